@@ -1,0 +1,81 @@
+# gpufit: gradient descent on any OpenCL device, every step proven.
+#
+#	make			./gpufit and build/libgpufitcl.a
+#	make check		the tests (SAN=address,undefined for a sanitized build of its own)
+#	make help		every target
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+SAN     ?=
+WERROR  ?=
+
+VERSION := $(shell sed -n 's/^.define GF_VERSION "\(.*\)"/\1/p' host/include/gpufitcl.h)
+
+# A sanitized build lives in a folder of its own, beside the plain one.
+comma   := ,
+O       := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+PROGRAM := $(if $(SAN),$(O)/gpufit,gpufit)
+LIBRARY := $(O)/libgpufitcl.a
+
+FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
+	-Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
+LIBS    := -lOpenCL -ljansson -lcsv -lz -lm
+CLILIBS := -lpopt
+
+# Which folders each folder may include from: arrows point down only.
+SEES_base   := include base
+SEES_data   := include base data
+SEES_ocl    := include base ocl
+SEES_model  := include base data model
+SEES_engine := include base data ocl model engine
+SEES_train  := include base data model engine
+SEES_cli    := include base cli
+SEES_tests  := include base data ocl model engine train
+
+FOLDERS  := base data ocl model engine train
+LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
+CLISRC   := $(wildcard host/cli/*.c)
+LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
+CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
+KERNELS  := $(addprefix kernels/,lanes.cl loss.cl optimizer.cl node.cl outputs.cl gradient.cl \
+	fold.cl update.cl resident.cl ceiling.cl)
+TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
+
+all: $(PROGRAM)		## the program and the library
+
+$(PROGRAM): $(CLIOBJ) $(LIBRARY)
+	$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(CLIOBJ) $(LIBRARY) $(CLILIBS) $(LIBS)
+
+$(LIBRARY): $(LIBOBJ)
+	rm -f $@ && $(AR) rcs $@ $^
+
+define folder_rule
+$(O)/$1/%.o: host/$1/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(FLAGS) $$(SEES_$1:%=-iquote host/%) -c -o $$@ $$<
+endef
+$(foreach f,$(FOLDERS) cli,$(eval $(call folder_rule,$f)))
+
+# The kernels, one line a string; #line keeps a driver's log pointing at the file.
+$(O)/kernels.c: $(KERNELS) kernels/embed.awk
+	@mkdir -p $(@D)
+	awk -f kernels/embed.awk $(KERNELS) > $@.tmp && mv $@.tmp $@
+
+$(O)/kernels.o: $(O)/kernels.c
+	$(CC) $(CFLAGS) $(FLAGS) -iquote host/ocl -c -o $@ $<
+
+$(O)/test_%: tests/test_%.c $(LIBRARY)
+	$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests $(LDFLAGS) -o $@ $< \
+		$(LIBRARY) -lcmocka $(LIBS)
+
+clean:			## removes what was built
+	rm -rf build gpufit
+
+help:			## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+-include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:=.d)
+.PHONY: all clean help
+.DELETE_ON_ERROR:

@@ -1,0 +1,21 @@
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+gf_status gf_fail(gf_error *err, gf_status status, const char *format, ...)
+{
+	if (err && err->status == GF_OK) {
+		va_list args;
+		va_start(args, format);
+		vsnprintf(err->message, sizeof err->message, format, args);
+		va_end(args);
+		err->status = status;
+	}
+	return status;
+}
+
+gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what)
+{
+	return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu bytes for %s", bytes, what);
+}
