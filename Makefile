@@ -10,6 +10,9 @@ PREFIX  ?= /usr/local
 SAN     ?=
 WERROR  ?=
 
+# make V=1 shows each command whole.
+Q       := $(if $(V),,@)
+
 VERSION := $(shell sed -n 's/^.define GF_VERSION "\(.*\)"/\1/p' host/include/gpufitcl.h)
 
 # A sanitized build lives in a folder of its own, beside the plain one.
@@ -39,35 +42,40 @@ LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
-KERNELS  := $(addprefix kernels/,lanes.cl loss.cl optimizer.cl node.cl outputs.cl gradient.cl \
+KERNELS  := $(addprefix kernels/,lanes.cl rows.cl loss.cl optimizer.cl narrow.cl wide.cl node.cl outputs.cl gradient.cl \
 	fold.cl update.cl resident.cl ceiling.cl)
 TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAM)		## the program and the library
 
 $(PROGRAM): $(CLIOBJ) $(LIBRARY)
-	$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(CLIOBJ) $(LIBRARY) $(CLILIBS) $(LIBS)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(CLIOBJ) $(LIBRARY) $(CLILIBS) $(LIBS)
 
 $(LIBRARY): $(LIBOBJ)
-	rm -f $@ && $(AR) rcs $@ $^
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 define folder_rule
 $(O)/$1/%.o: host/$1/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(FLAGS) $$(SEES_$1:%=-iquote host/%) -c -o $$@ $$<
+	@echo "  CC    $$<"
+	$$(Q)$$(CC) $$(CFLAGS) $$(FLAGS) $$(SEES_$1:%=-iquote host/%) -c -o $$@ $$<
 endef
 $(foreach f,$(FOLDERS) cli,$(eval $(call folder_rule,$f)))
 
 # The kernels, one line a string; #line keeps a driver's log pointing at the file.
 $(O)/kernels.c: $(KERNELS) kernels/embed.awk
 	@mkdir -p $(@D)
-	awk -f kernels/embed.awk $(KERNELS) > $@.tmp && mv $@.tmp $@
+	$(Q)awk -f kernels/embed.awk $(KERNELS) > $@.tmp && mv $@.tmp $@
 
 $(O)/kernels.o: $(O)/kernels.c
-	$(CC) $(CFLAGS) $(FLAGS) -iquote host/ocl -c -o $@ $<
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_ocl:%=-iquote host/%) -c -o $@ $<
 
 $(O)/test_%: tests/test_%.c $(LIBRARY)
-	$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests $(LDFLAGS) -o $@ $< \
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests $(LDFLAGS) -o $@ $< \
 		$(LIBRARY) -lcmocka $(LIBS)
 
 clean:			## removes what was built

@@ -1,0 +1,47 @@
+#include "engine.h"
+#include "board.h"
+#include "catalog.h"
+#include "reference.h"
+
+#include <stdio.h>
+
+static gf_engine choose(const struct problem *problem, char *why, size_t size)
+{
+	const gf_dataset *data = problem->data;
+	const int small = resident_suits(problem);
+
+	snprintf(why, size, "%zu rows x %zu features x %zu outputs: %s", data->rows, data->features,
+		problem->outputs,
+		small ? "small enough for one work-item, so one launch does many epochs" :
+			"one pass over the rows an epoch");
+	return small ? GF_ENGINE_resident : GF_ENGINE_streaming;
+}
+
+gf_status engine_open(struct engine **engine, const struct problem *problem,
+	const struct engine_options *options, gf_error *err)
+{
+	char why[sizeof(*engine)->why] = "asked for";
+	gf_engine word = options->engine;
+	gf_status status;
+
+	*engine = NULL;
+	if (word == GF_ENGINE_auto)
+		word = choose(problem, why, sizeof why);
+	if (word == GF_ENGINE_reference)
+		status = reference_open(engine, problem, err);
+	else if (word == GF_ENGINE_resident)
+		status = resident_open(engine, problem, options, err);
+	else
+		status = streaming_open(engine, problem, options, err);
+	if (status)
+		return status;
+	(*engine)->word = word;
+	snprintf((*engine)->why, sizeof(*engine)->why, "%s", why);
+	return GF_OK;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (engine)
+		engine->class->close(engine);
+}

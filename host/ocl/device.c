@@ -1,0 +1,61 @@
+#include "device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Mesa's llvmpipe ends a kernel's loops, silently, once they have turned 65535 times in all. */
+static size_t loop_limit_of(const gf_device_info *info)
+{
+	return strstr(info->name, "llvmpipe") ? 60000 : SIZE_MAX;
+}
+
+static gf_status open_queue(struct device *dev, int profile, gf_error *err)
+{
+	cl_command_queue_properties properties = profile ? CL_QUEUE_PROFILING_ENABLE : 0;
+	cl_int code;
+
+	dev->context = clCreateContext(NULL, 1, &dev->id.device, NULL, NULL, &code);
+	if (code) {
+		dev->context = NULL;
+		return clerror_fail(err, code, "clCreateContext", dev->id.info.name);
+	}
+	dev->queue = clCreateCommandQueue(dev->context, dev->id.device, properties, &code);
+	if (code) {
+		dev->queue = NULL;
+		return clerror_fail(err, code, "clCreateCommandQueue", dev->id.info.name);
+	}
+	return GF_OK;
+}
+
+gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err)
+{
+	gf_status status;
+	cl_int code;
+
+	memset(dev, 0, sizeof *dev);
+	status = listing_find(&dev->id, spec, err);
+	if (status)
+		return status;
+	dev->is_cpu = !strcmp(dev->id.info.type, "cpu");
+	dev->loop_limit = loop_limit_of(&dev->id.info);
+	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+		sizeof dev->max_group, &dev->max_group, NULL);
+	if (code)
+		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
+	status = open_queue(dev, profile, err);
+	if (!status && profile)
+		status = timings_new(&dev->timings, err);
+	if (status)
+		device_close(dev);
+	return status;
+}
+
+void device_close(struct device *dev)
+{
+	timings_free(dev->timings);
+	if (dev->queue)
+		clReleaseCommandQueue(dev->queue);
+	if (dev->context)
+		clReleaseContext(dev->context);
+	memset(dev, 0, sizeof *dev);
+}

@@ -1,0 +1,21 @@
+/* device.h: one OpenCL device, open: its context, its in-order queue, and what ran on it. */
+#ifndef GF_DEVICE_H
+#define GF_DEVICE_H
+
+#include "listing.h"
+#include "timings.h"
+
+struct device {
+	struct device_id id;
+	cl_context context;
+	cl_command_queue queue;
+	size_t max_group;
+	int is_cpu;
+	size_t loop_limit;	 /* turns of all loops together that a work-item surely gets in one launch */
+	struct timings *timings; /* owned; NULL: nobody asked for a profile */
+};
+
+gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err);
+void device_close(struct device *dev);
+
+#endif

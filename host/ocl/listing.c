@@ -1,0 +1,294 @@
+#define _GNU_SOURCE /* strcasestr */
+#include "listing.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listing {
+	struct device_id *ids;
+	size_t count, room;
+};
+
+static gf_status add(struct listing *list, const struct device_id *id, gf_error *err)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? 2 * list->room : 8;
+		struct device_id *ids = realloc(list->ids, room * sizeof *ids);
+
+		if (!ids)
+			return gf_fail_memory(err, room * sizeof *ids, "the list of devices");
+		list->ids = ids;
+		list->room = room;
+	}
+	list->ids[list->count++] = *id;
+	return GF_OK;
+}
+
+static const char *type_word(cl_device_type type)
+{
+	return type & CL_DEVICE_TYPE_GPU	   ? "gpu"
+	       : type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator"
+	       : type & CL_DEVICE_TYPE_CPU	   ? "cpu"
+						   : "custom";
+}
+
+/* Drivers pad their strings with spaces. */
+static void trim(char *text)
+{
+	char *start = text + strspn(text, " ");
+	size_t n = strlen(start);
+
+	while (n > 0 && isspace((unsigned char)start[n - 1]))
+		n--;
+	memmove(text, start, n);
+	text[n] = '\0';
+}
+
+/* A string that does not fit, or cannot be had, is not worth failing for: it stays empty. */
+static void device_text(cl_device_id device, cl_device_info what, char *text, size_t size)
+{
+	if (clGetDeviceInfo(device, what, size, text, NULL))
+		text[0] = '\0';
+	text[size - 1] = '\0';
+	trim(text);
+}
+
+static gf_status describe(struct device_id *id, gf_error *err)
+{
+	gf_device_info *info = &id->info;
+	cl_device_type type = 0;
+	cl_uint units = 0;
+	cl_ulong memory = 0, alloc = 0;
+	cl_bool unified = CL_FALSE;
+	cl_int code;
+
+	device_text(id->device, CL_DEVICE_NAME, info->name, sizeof info->name);
+	device_text(id->device, CL_DEVICE_VERSION, info->version, sizeof info->version);
+	device_text(id->device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
+	if ((code = clGetDeviceInfo(id->device, CL_DEVICE_TYPE, sizeof type, &type, NULL)) ||
+		(code = clGetDeviceInfo(id->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units,
+			 &units, NULL)) ||
+		(code = clGetDeviceInfo(id->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory,
+			 &memory, NULL)) ||
+		(code = clGetDeviceInfo(id->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof alloc,
+			 &alloc, NULL)) ||
+		(code = clGetDeviceInfo(id->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified,
+			 &unified, NULL)))
+		return clerror_fail(err, code, "clGetDeviceInfo", info->name);
+	snprintf(info->type, sizeof info->type, "%s", type_word(type));
+	info->compute_units = units;
+	info->memory_bytes = memory;
+	info->max_alloc_bytes = alloc;
+	info->unified_memory = unified == CL_TRUE;
+	return GF_OK;
+}
+
+static gf_status list_platform(
+	struct listing *list, cl_platform_id platform, size_t number, gf_error *err)
+{
+	cl_device_id devices[64];
+	cl_uint count = 0, i;
+	char name[sizeof((gf_device_info *)0)->platform_name] = "";
+	cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 64, devices, &count);
+	gf_status status = GF_OK;
+
+	if (code == CL_DEVICE_NOT_FOUND)
+		return GF_OK;
+	if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL))
+		name[0] = '\0';
+	if (code)
+		return clerror_fail(err, code, "clGetDeviceIDs", name);
+	for (i = 0; i < count && i < 64 && !status; i++) {
+		struct device_id id = {.platform = platform, .device = devices[i]};
+
+		id.info.index = list->count;
+		id.info.platform = number;
+		id.info.device = i;
+		snprintf(id.info.platform_name, sizeof id.info.platform_name, "%s", name);
+		status = describe(&id, err);
+		if (!status)
+			status = add(list, &id, err);
+	}
+	return status;
+}
+
+#define CL_PLATFORM_NOT_FOUND_KHR_CODE -1001 /* of the loader, when no driver is installed */
+
+/* All devices, or just enough of them to hold number `last`. */
+static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
+{
+	cl_platform_id platforms[64];
+	cl_uint count = 0, i;
+	cl_int code = clGetPlatformIDs(64, platforms, &count);
+
+	if (code == CL_PLATFORM_NOT_FOUND_KHR_CODE || (!code && count == 0))
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"no OpenCL platform found: install your GPU's OpenCL driver or, to run on "
+			"the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)");
+	if (code)
+		return clerror_fail(err, code, "clGetPlatformIDs", NULL);
+	for (i = 0; i < count && i < 64 && list->count <= last; i++) {
+		gf_status status = list_platform(list, platforms[i], i, err);
+
+		if (status)
+			return status;
+	}
+	if (list->count == 0)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"OpenCL is installed, but none of its %u platforms has a device; to run on "
+			"the CPU install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
+			count);
+	return GF_OK;
+}
+
+/* "found" and a list of devices, each on a line of its own, after what is wrong. */
+static gf_status refuse(gf_error *err, const struct listing *list, const char *problem)
+{
+	char text[2048];
+	size_t used = 0, i;
+
+	text[0] = '\0';
+	for (i = 0; i < list->count && used < sizeof text; i++) {
+		const gf_device_info *d = &list->ids[i].info;
+
+		used += (size_t)snprintf(text + used, sizeof text - used, "\n  %zu  %zu:%zu  %s  %s, %s",
+			d->index, d->platform, d->device, d->type, d->name, d->platform_name);
+	}
+	return gf_fail(err, GF_E_UNAVAILABLE, "%s; there %s:%s", problem,
+		list->count == 1 ? "is" : "are", text);
+}
+
+static int is_number(const char *text, size_t *value)
+{
+	char *end;
+	unsigned long n;
+
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > 9)
+		return 0;
+	n = strtoul(text, &end, 10);
+	*value = n;
+	return *end == '\0';
+}
+
+static int is_pair(const char *text, size_t *platform, size_t *device)
+{
+	char left[10];
+	const char *colon = strchr(text, ':');
+
+	if (!colon || (size_t)(colon - text) >= sizeof left)
+		return 0;
+	memcpy(left, text, (size_t)(colon - text));
+	left[colon - text] = '\0';
+	return is_number(left, platform) && is_number(colon + 1, device);
+}
+
+static int has_type(const struct device_id *id, const char *type)
+{
+	return strcmp(id->info.type, type) == 0;
+}
+
+/* Does device id answer to the word?  Types by their word, names by a part, in any case. */
+static int answers(const struct device_id *id, const char *word)
+{
+	size_t number, platform, device;
+
+	if (is_number(word, &number))
+		return id->info.index == number;
+	if (is_pair(word, &platform, &device))
+		return id->info.platform == platform && id->info.device == device;
+	if (!strcmp(word, "gpu") || !strcmp(word, "cpu") || !strcmp(word, "accelerator"))
+		return has_type(id, word);
+	return strcasestr(id->info.name, word) || strcasestr(id->info.platform_name, word);
+}
+
+static const struct device_id *default_device(const struct listing *list)
+{
+	static const char *const order[] = {"gpu", "accelerator", "cpu"};
+	size_t o, i;
+
+	for (o = 0; o < 3; o++)
+		for (i = 0; i < list->count; i++)
+			if (has_type(&list->ids[i], order[o]))
+				return &list->ids[i];
+	return &list->ids[0];
+}
+
+/* A type means its first device; a part of a name must mean one. */
+static gf_status choose(
+	struct device_id *found, const struct listing *all, const char *spec, gf_error *err)
+{
+	const int by_type = !strcmp(spec, "gpu") || !strcmp(spec, "cpu") || !strcmp(spec, "accelerator");
+	struct listing matching = {0};
+	char problem[600];
+	gf_status status = GF_OK;
+	size_t i;
+
+	for (i = 0; i < all->count && !status; i++)
+		if (answers(&all->ids[i], spec) && !(by_type && matching.count))
+			status = add(&matching, &all->ids[i], err);
+	if (!status && matching.count == 1)
+		*found = matching.ids[0];
+	else if (!status && matching.count == 0) {
+		snprintf(problem, sizeof problem, "no device \"%.256s\"", spec);
+		status = refuse(err, all, problem);
+	} else if (!status) {
+		snprintf(problem, sizeof problem, "\"%.256s\" is part of several devices' names", spec);
+		status = refuse(err, &matching, problem);
+	}
+	free(matching.ids);
+	return status;
+}
+
+gf_status listing_find(struct device_id *found, const char *spec, gf_error *err)
+{
+	struct listing all = {0};
+	size_t last = SIZE_MAX;
+	gf_status status;
+
+	if (spec)
+		is_number(spec, &last);
+	status = list_devices(&all, last, err);
+	if (!status && spec && !*spec)
+		status = refuse(err, &all, "an empty word names no device");
+	else if (!status && spec)
+		status = choose(found, &all, spec, err);
+	else if (!status)
+		*found = *default_device(&all);
+	free(all.ids);
+	return status;
+}
+
+gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err)
+{
+	struct device_id found;
+	gf_status status = listing_find(&found, spec, err);
+
+	if (!status)
+		*info = found.info;
+	return status;
+}
+
+gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err)
+{
+	struct listing all = {0};
+	gf_status status = list_devices(&all, SIZE_MAX, err);
+	size_t i;
+
+	*list = NULL;
+	*count = 0;
+	if (!status && !(*list = calloc(all.count, sizeof **list)))
+		status = gf_fail_memory(err, all.count * sizeof **list, "the list of devices");
+	for (i = 0; !status && i < all.count; i++)
+		(*list)[i] = all.ids[i].info;
+	if (!status)
+		*count = all.count;
+	free(all.ids);
+	return status;
+}
+
+void gf_device_list_free(gf_device_info *list)
+{
+	free(list);
+}

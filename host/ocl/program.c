@@ -1,0 +1,89 @@
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static gf_status build_failed(
+	cl_program program, struct device *dev, cl_int code, const char *options, gf_error *err)
+{
+	char log[3000] = "";
+	char *text = NULL;
+	size_t size = 0;
+
+	/* A log is often longer than any fixed room: take it whole, show its beginning. */
+	if (!clGetProgramBuildInfo(
+		    program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
+		size > 0 && (text = calloc(size + 1, 1)) &&
+		!clGetProgramBuildInfo(
+			program, dev->id.device, CL_PROGRAM_BUILD_LOG, size, text, NULL))
+		strncat(log, text, sizeof log - 1);
+	free(text);
+	return gf_fail(err, GF_E_OPENCL, "clBuildProgram('%s', options \"%s\"): %s (%d)\n%s",
+		dev->id.info.name, options, clerror_name(code), code, log);
+}
+
+gf_status program_build(cl_program *program, struct device *dev, const char *options, gf_error *err)
+{
+	/* The API wants pointers that are not const; it does not write. */
+	const char **lines = (const char **)(uintptr_t)kernel_lines;
+	cl_int code;
+
+	*program = clCreateProgramWithSource(dev->context, kernel_line_count, lines, NULL, &code);
+	if (code) {
+		*program = NULL;
+		return clerror_fail(err, code, "clCreateProgramWithSource", "kernels");
+	}
+	code = clBuildProgram(*program, 1, &dev->id.device, options, NULL, NULL);
+	if (code) {
+		gf_status status = build_failed(*program, dev, code, options, err);
+
+		clReleaseProgram(*program);
+		*program = NULL;
+		return status;
+	}
+	return GF_OK;
+}
+
+gf_status kernel_new(struct kernel *k, struct device *dev, cl_program program, const char *name,
+	size_t local, gf_error *err)
+{
+	size_t most = 0;
+	cl_int code;
+
+	*k = (struct kernel){.dev = dev, .name = name, .local = local};
+	k->kernel = clCreateKernel(program, name, &code);
+	if (code) {
+		k->kernel = NULL;
+		return clerror_fail(err, code, "clCreateKernel", name);
+	}
+	code = clGetKernelWorkGroupInfo(k->kernel, dev->id.device, CL_KERNEL_WORK_GROUP_SIZE,
+		sizeof most, &most, NULL);
+	if (code)
+		return clerror_fail(err, code, "clGetKernelWorkGroupInfo", name);
+	while (k->local > 1 && k->local > most)
+		k->local /= 2;
+	return GF_OK;
+}
+
+void kernel_free(struct kernel *k)
+{
+	if (k->kernel)
+		clReleaseKernel(k->kernel);
+	memset(k, 0, sizeof *k);
+}
+
+gf_status kernel_set(
+	struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count, gf_error *err)
+{
+	cl_uint i;
+
+	for (i = 0; i < count; i++) {
+		cl_int code = clSetKernelArg(k->kernel, first + i, args[i].size, args[i].value);
+
+		if (code)
+			return gf_fail(err, GF_E_OPENCL,
+				"clSetKernelArg('%s', argument %u, %zu bytes): %s (%d)", k->name,
+				first + i, args[i].size, clerror_name(code), code);
+	}
+	return GF_OK;
+}

@@ -1,0 +1,92 @@
+#include "engine.h"
+
+#include <stdlib.h>
+
+static gf_status allocate(gf_theory **theory, size_t parameters, size_t outputs, gf_error *err)
+{
+	/* One block: the struct, then its four arrays. */
+	const size_t bytes = sizeof **theory + (3 * parameters + outputs) * sizeof(double);
+	gf_theory *t = calloc(1, bytes);
+
+	*theory = t;
+	if (!t)
+		return gf_fail_memory(err, bytes, "an explanation");
+	t->parameters = parameters;
+	t->gradient = (double *)(t + 1);
+	t->mistaken = t->gradient + parameters;
+	t->next = t->mistaken + parameters;
+	t->outputs = t->next + parameters;
+	return GF_OK;
+}
+
+static double mean_feature(const gf_dataset *data, size_t feature)
+{
+	double sum = 0.0;
+	size_t i;
+
+	for (i = 0; i < data->rows; i++)
+		sum += (double)data->x[i * data->features + feature];
+	return sum / (double)data->rows;
+}
+
+/* The gradient of a bias is the mean slope; times the mean of x it looks like a weight's gradient. */
+static void mistake(gf_theory *t, const gf_dataset *data)
+{
+	const size_t D = data->features, K = data->outputs;
+	size_t j, k;
+
+	for (j = 0; j < D; j++) {
+		const double mean = mean_feature(data, j);
+
+		for (k = 0; k < K; k++)
+			t->mistaken[k * D + j] = t->gradient[K * D + k] * mean;
+	}
+	for (k = 0; k < K; k++)
+		t->mistaken[K * D + k] = t->gradient[K * D + k];
+}
+
+static void take(gf_theory *t, const struct problem *problem, const gf_step *step,
+	const struct reference_step *r)
+{
+	size_t i, p;
+
+	t->loss = r->loss;
+	for (p = 0; p < t->parameters; p++) {
+		t->gradient[p] = r->gradient[p];
+		t->next[p] = r->next[p];
+	}
+	mistake(t, problem->data);
+	for (i = 0; i < t->output_rows; i++)
+		reference_outputs(problem, step->before, i, t->outputs + i * problem->outputs);
+}
+
+gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
+	const gf_step *step, gf_error *err)
+{
+	const struct problem problem = {data, data->outputs, loss, GF_OPTIMIZER_sgd};
+	struct reference_step *reference = NULL;
+	gf_status status;
+
+	*theory = NULL;
+	if (!step->before)
+		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
+	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
+	if (!status)
+		status = reference_step_new(&reference, step->parameters, err);
+	if (!status) {
+		(*theory)->output_rows = step->output_rows;
+		reference_step_take(reference, &problem, step->before, step->lr);
+		take(*theory, &problem, step, reference);
+	}
+	reference_step_free(reference);
+	if (status) {
+		gf_theory_free(*theory);
+		*theory = NULL;
+	}
+	return status;
+}
+
+void gf_theory_free(gf_theory *theory)
+{
+	free(theory);
+}

@@ -1,0 +1,74 @@
+/*
+ * lanes.cl: the grid of lanes in which every sum is taken, and tiles of 16 rows in it.
+ *
+ *	F	feature lanes: 16 where D >= 9, else the power of two >= D	-DF=
+ *	L	row lanes, 16 / F
+ *	C	chunks of F features, ceil(D / F); 1 unless F is 16
+ *
+ * One float16 holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16 rows is F such
+ * slabs a chunk.  The order of every sum follows from D alone, and so do the bits:
+ *
+ *	output	lane l adds features l, l + F, ... by fma from +0, then the lanes by halving, then b
+ *	slope	of a weight: row lane q adds rows q, q + L, ... by fma from +0
+ *
+ * x is read past a row's end, and past the last row, into other rows or zeros: weights of features that are not
+ * there are 0, gradients of such features are never read, and slopes of rows that are not there are 0.
+ */
+#ifndef LANES_CL
+#define LANES_CL
+
+#pragma OPENCL FP_CONTRACT OFF
+
+#ifndef F
+#define F 16
+#endif
+
+#define L	    (16 / F)
+#define TILE	    16 /* rows */
+#define BLOCK	    64 /* rows, 4 tiles: the leaf of the tree over rows */
+#define JOIN_(a, b) a##b
+#define JOIN(a, b)  JOIN_(a, b)
+
+/* One step of halving on two slabs at once: lane l takes lane l + 8 (4, 2, 1) of its own slab, and what is left
+ * of both fits one slab again. */
+static float16 halve_8(float16 a, float16 b)
+{
+	return (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);
+}
+
+static float16 halve_4(float16 a, float16 b)
+{
+	return (float16)(a.s0123, a.s89ab, b.s0123, b.s89ab) +
+	       (float16)(a.s4567, a.scdef, b.s4567, b.scdef);
+}
+
+static float16 halve_2(float16 a, float16 b)
+{
+	return (float16)(a.s014589cd, b.s014589cd) + (float16)(a.s2367abef, b.s2367abef);
+}
+
+static float16 halve_1(float16 a, float16 b)
+{
+	return (float16)(a.s02468ace, b.s02468ace) + (float16)(a.s13579bdf, b.s13579bdf);
+}
+
+static uint chunks(uint D)
+{
+	return (D + F - 1) / F;
+}
+
+/* Lanes v[0], v[stride], ...: the halving tree, last of all. */
+static float sum_lanes(__global const float *v, uint stride, uint lanes)
+{
+	float t[16];
+	uint q, half_of;
+
+	for (q = 0; q < lanes; q++)
+		t[q] = v[q * stride];
+	for (half_of = lanes / 2; half_of > 0; half_of /= 2)
+		for (q = 0; q < half_of; q++)
+			t[q] += t[q + half_of];
+	return t[0];
+}
+
+#endif

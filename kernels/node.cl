@@ -1,0 +1,37 @@
+/*
+ * node.cl: the tree over blocks of 64 rows.  A leaf is one block; inner nodes pair block indices, 2i with
+ * 2i + 1, and an odd last one moves up as it is.  Lane by lane: lanes are added last, by update.cl.
+ */
+#ifndef NODE_CL
+#define NODE_CL
+
+#include "narrow.cl"
+#include "wide.cl"
+
+static void node_add(__global float16 *left, __global const float16 *right, uint size)
+{
+	uint i;
+
+	for (i = 0; i < size; i++)
+		left[i] += right[i];
+}
+
+/* The node over blocks [first, first + count) into stack[0].  A binary counter: once block i is done, each
+ * trailing 1 bit of i is a finished pair.  stack holds log2(count) + 1 nodes. */
+static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
+{
+	const uint size = node_size(in.D, in.K);
+	uint depth = 0;
+	ulong i, pairs;
+
+	for (i = 0; i < count; i++) {
+		block_sums(in, (first + i) * BLOCK, stack + depth * size);
+		for (pairs = i; pairs & 1; pairs >>= 1, depth--)
+			node_add(stack + (depth - 1) * size, stack + depth * size, size);
+		depth++;
+	}
+	for (; depth > 1; depth--)
+		node_add(stack + (depth - 2) * size, stack + (depth - 1) * size, size);
+}
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * rows.cl: what a pass over the rows reads, and the size of what it sums up.
+ *
+ *	node (K, C + 2) float16		for each output: loss, gradient of b, gradient of w in C chunks
+ *
+ * Loss and gradient of b: lane r mod 16 adds row r, in row order.
+ */
+#ifndef ROWS_CL
+#define ROWS_CL
+
+#include "lanes.cl"
+
+/* What a pass over the rows reads. */
+struct rows {
+	__global const float *x;   /* (count, D) row-major, padded as dataset.h says */
+	__global const float *y;   /* (K, y_stride): each output's targets side by side */
+	__global const float16 *w; /* (K, C + 1): b in all lanes, weights in C chunks */
+	ulong count;		   /* N */
+	ulong y_stride;		   /* N up to whole tiles */
+	uint D, K;
+};
+
+static uint node_size(uint D, uint K)
+{
+	return K * (chunks(D) + 2);
+}
+
+/* Lane r where row r of the tile is there, else +0. */
+static float16 present(float16 v, ulong rows)
+{
+	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+	return select((float16)(0.0f), v, lane < (int16)((int)min(rows, (ulong)TILE)));
+}
+
+#endif

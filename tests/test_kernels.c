@@ -1,0 +1,242 @@
+/*
+ * test_kernels.c: every kernel, on every shape of cases.h, gives the bits of order.c.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_SMALL=1 leaves out most shapes, for
+ * interpreters and early drivers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "cases.h"
+#include "engine.h"
+#include "order.h"
+#include "rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EPOCHS = 2 };
+
+struct shape {
+	size_t rows, features, outputs;
+};
+
+/* What order.c says of a shape: the same for every way to share it out. */
+struct expected {
+	gf_dataset *data;
+	size_t parameters;
+	float *start;	 /* (P) */
+	float *steps;	 /* (EPOCHS, 2, P) */
+	float *end;	 /* (P) */
+	float *outputs;	 /* (N, K) at start */
+	float losses[EPOCHS + 1];
+};
+
+static void random_floats(struct rng *rng, float *out, size_t count, float reach)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = rng_uniform(rng, -reach, reach);
+}
+
+static void expect_outputs(struct expected *e, const struct order_problem *p)
+{
+	size_t i, k;
+
+	for (i = 0; i < p->rows; i++)
+		for (k = 0; k < p->outputs; k++)
+			e->outputs[i * p->outputs + k] = order_output(p, e->start, i, k);
+}
+
+static void expect_training(struct expected *e, const struct order_problem *p, float lr)
+{
+	const size_t P = e->parameters;
+	size_t t;
+
+	memcpy(e->end, e->start, P * sizeof *e->end);
+	for (t = 0; t < EPOCHS; t++) {
+		float *before = e->steps + 2 * t * P, *gradient = before + P;
+
+		memcpy(before, e->end, P * sizeof *before);
+		e->losses[t] = order_gradient(p, e->end, gradient);
+		order_update(e->end, gradient, lr, P);
+	}
+	e->losses[EPOCHS] = order_gradient(p, e->end, e->steps + 2 * EPOCHS * P);
+}
+
+static struct expected expected_of(struct shape s, float lr)
+{
+	const size_t P = s.outputs * (s.features + 1);
+	struct expected e = {.parameters = P};
+	struct order_problem p = {.rows = s.rows, .features = s.features, .outputs = s.outputs};
+	struct rng rng;
+
+	rng_seed(&rng, s.rows * 1000003 + s.features * 1009 + s.outputs);
+	assert_int_equal(dataset_alloc(&e.data, s.rows, s.features, s.outputs, NULL), GF_OK);
+	random_floats(&rng, e.data->x, s.rows * s.features, 3.0f);
+	random_floats(&rng, e.data->y, s.rows * s.outputs, 10.0f);
+	e.start = malloc(P * sizeof(float));
+	e.end = malloc(P * sizeof(float));
+	e.steps = malloc((2 * EPOCHS + 1) * P * sizeof(float));
+	e.outputs = malloc(s.rows * s.outputs * sizeof(float));
+	random_floats(&rng, e.start, P, 1.0f);
+	p.x = e.data->x;
+	p.y = e.data->y;
+	expect_outputs(&e, &p);
+	expect_training(&e, &p, lr);
+	return e;
+}
+
+static void expected_free(struct expected *e)
+{
+	gf_dataset_free(e->data);
+	free(e->start);
+	free(e->end);
+	free(e->steps);
+	free(e->outputs);
+}
+
+/* Bits, not values: -0 is not +0, and a NaN is no excuse. */
+static void same_bits(const char *what, struct shape s, const struct tuning *t, const float *found,
+	const float *wanted, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (memcmp(found + i, wanted + i, sizeof(float)) != 0)
+			fail_msg("%zu x %zu x %zu, local %zu, blocks %zu: %s %zu is %.9g (%a), not %.9g (%a)",
+				s.rows, s.features, s.outputs, t->local, t->blocks, what, i, (double)found[i],
+				(double)found[i], (double)wanted[i], (double)wanted[i]);
+}
+
+static struct engine *open_engine(
+	const struct expected *e, struct shape s, gf_engine word, const struct tuning *tuning)
+{
+	const struct problem problem = {e->data, s.outputs, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	const struct engine_options options = {
+		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = word, .tuning = *tuning};
+	struct engine *engine = NULL;
+	gf_error err = {0};
+
+	if (engine_open(&engine, &problem, &options, &err))
+		fail_msg("%zu x %zu x %zu: %s", s.rows, s.features, s.outputs, err.message);
+	return engine;
+}
+
+static void gives_the_bits(
+	const struct expected *e, struct shape s, gf_engine word, struct tuning tuning, float lr)
+{
+	const size_t P = e->parameters;
+	struct engine *engine = open_engine(e, s, word, &tuning);
+	float losses[EPOCHS + 1], *steps = malloc(2 * EPOCHS * P * sizeof(float));
+	float *end = malloc(P * sizeof(float)), *z = malloc(s.rows * s.outputs * sizeof(float));
+	const struct history history = {losses, steps};
+
+	assert_int_equal(engine_set(engine, e->start, NULL), GF_OK);
+	assert_int_equal(engine_run(engine, EPOCHS, (double)lr, &history, NULL), GF_OK);
+	assert_int_equal(engine_loss(engine, losses + EPOCHS, NULL), GF_OK);
+	assert_int_equal(engine_get(engine, end, NULL), GF_OK);
+	assert_int_equal(engine_outputs(engine, e->start, 0, s.rows, z, NULL), GF_OK);
+	engine_close(engine);
+	same_bits("output", s, &tuning, z, e->outputs, s.rows * s.outputs);
+	same_bits("loss", s, &tuning, losses, e->losses, EPOCHS + 1);
+	same_bits("step", s, &tuning, steps, e->steps, 2 * EPOCHS * P);
+	same_bits("parameter", s, &tuning, end, e->end, P);
+	free(steps);
+	free(end);
+	free(z);
+}
+
+static int small(void)
+{
+	return getenv("GPUFIT_TEST_SMALL") != NULL;
+}
+
+/* With every work-group size where several work-items are at work; elsewhere the sizes take turns. */
+static void every_way(struct shape s, size_t *turn)
+{
+	const float lr = 1e-4f;
+	struct expected e = expected_of(s, lr);
+	const size_t ways = s.rows > 64 && !small() ? COUNT(CASE_LOCAL) : 1;
+	size_t w;
+
+	for (w = 0; w < ways; w++, ++*turn) {
+		struct tuning tuning = {CASE_LOCAL[*turn % COUNT(CASE_LOCAL)],
+			CASE_BLOCKS[(*turn / COUNT(CASE_LOCAL)) % COUNT(CASE_BLOCKS)]};
+
+		gives_the_bits(&e, s, GF_ENGINE_streaming, tuning, lr);
+	}
+	if (s.rows * s.features * s.outputs < 100000)
+		gives_the_bits(&e, s, GF_ENGINE_resident, (struct tuning){0, 0}, lr);
+	expected_free(&e);
+}
+
+static int chosen(struct shape s)
+{
+	return !small() || ((s.rows == 17 || s.rows == 65) && s.outputs < 10 && s.features < 34);
+}
+
+static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **state)
+{
+	size_t r, d, k, turn = 0;
+
+	(void)state;
+	for (d = 0; d < COUNT(CASE_FEATURES); d++)
+		for (r = 0; r < COUNT(CASE_ROWS); r++)
+			for (k = 0; k < COUNT(CASE_OUTPUTS); k++) {
+				struct shape s = {CASE_ROWS[r], CASE_FEATURES[d], CASE_OUTPUTS[k]};
+
+				if (chosen(s))
+					every_way(s, &turn);
+			}
+}
+
+/* Enough blocks for several passes of `fold`: 64 x 64 blocks and more, shared out one by one. */
+static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **state)
+{
+	const struct shape s = {64 * 64 * 65 + 3, 2, 1};
+	const size_t local[] = {1, 8, 256};
+	struct expected e = expected_of(s, 1e-4f);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(local) && !(small() && i); i++)
+		gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){local[i], 1}, 1e-4f);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){0, 0}, 1e-4f);
+	expected_free(&e);
+}
+
+static void outputs_of_some_rows_are_those_of_all(void **state)
+{
+	const struct shape s = {1025, 9, 3};
+	struct expected e = expected_of(s, 1e-4f);
+	const struct tuning tuning = {0, 0};
+	struct engine *engine = open_engine(&e, s, GF_ENGINE_streaming, &tuning);
+	const size_t first[] = {0, 1, 15, 16, 500, 1024}, rows[] = {1, 16, 17, 33, 500, 1};
+	float z[500 * 3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(first); i++) {
+		assert_int_equal(engine_outputs(engine, e.start, first[i], rows[i], z, NULL), GF_OK);
+		same_bits("output", s, &tuning, z, e.outputs + first[i] * 3, rows[i] * 3);
+	}
+	engine_close(engine);
+	expected_free(&e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(outputs_of_some_rows_are_those_of_all),
+		cmocka_unit_test(the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums),
+		cmocka_unit_test(streaming_and_resident_give_the_bits_of_the_order_of_sums),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
