@@ -44,7 +44,6 @@ LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 KERNELS  := $(addprefix kernels/,lanes.cl rows.cl loss.cl optimizer.cl narrow.cl wide.cl node.cl outputs.cl gradient.cl \
 	fold.cl update.cl resident.cl ceiling.cl)
-TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAM)		## the program and the library
 
@@ -73,10 +72,23 @@ $(O)/kernels.o: $(O)/kernels.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_ocl:%=-iquote host/%) -c -o $@ $<
 
-$(O)/test_%: tests/test_%.c $(LIBRARY)
+# ---- tests ----
+
+TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
+SUPPORT  := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+BATS     := $(wildcard tests/cli/*.bats)
+
+$(O)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
+
+$(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(LIBRARY)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests $(LDFLAGS) -o $@ $< \
-		$(LIBRARY) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIBRARY) -lcmocka $(LIBS)
+
+check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
+	GPUFIT=$(abspath $(PROGRAM)) tests/run $(TESTS) $(BATS)
 
 clean:			## removes what was built
 	rm -rf build gpufit
@@ -84,6 +96,7 @@ clean:			## removes what was built
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
--include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:=.d)
-.PHONY: all clean help
+-include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
+.SECONDARY:
+.PHONY: all check clean help
 .DELETE_ON_ERROR:

@@ -1,7 +1,7 @@
 /*
  * test_kernels.c: every kernel, on every shape of cases.h, gives the bits of order.c.
  *
- * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_SMALL=1 leaves out most shapes, for
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes a tenth of the shapes, for
  * interpreters and early drivers.
  */
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "board.h"
 #include "cases.h"
-#include "engine.h"
 #include "order.h"
 #include "rng.h"
 
@@ -128,11 +128,10 @@ static struct engine *open_engine(
 	return engine;
 }
 
-static void gives_the_bits(
-	const struct expected *e, struct shape s, gf_engine word, struct tuning tuning, float lr)
+static void train_and_compare(
+	struct engine *engine, const struct expected *e, struct shape s, const struct tuning *t, float lr)
 {
 	const size_t P = e->parameters;
-	struct engine *engine = open_engine(e, s, word, &tuning);
 	float losses[EPOCHS + 1], *steps = malloc(2 * EPOCHS * P * sizeof(float));
 	float *end = malloc(P * sizeof(float)), *z = malloc(s.rows * s.outputs * sizeof(float));
 	const struct history history = {losses, steps};
@@ -142,43 +141,59 @@ static void gives_the_bits(
 	assert_int_equal(engine_loss(engine, losses + EPOCHS, NULL), GF_OK);
 	assert_int_equal(engine_get(engine, end, NULL), GF_OK);
 	assert_int_equal(engine_outputs(engine, e->start, 0, s.rows, z, NULL), GF_OK);
-	engine_close(engine);
-	same_bits("output", s, &tuning, z, e->outputs, s.rows * s.outputs);
-	same_bits("loss", s, &tuning, losses, e->losses, EPOCHS + 1);
-	same_bits("step", s, &tuning, steps, e->steps, 2 * EPOCHS * P);
-	same_bits("parameter", s, &tuning, end, e->end, P);
+	same_bits("output", s, t, z, e->outputs, s.rows * s.outputs);
+	same_bits("loss", s, t, losses, e->losses, EPOCHS + 1);
+	same_bits("step", s, t, steps, e->steps, 2 * EPOCHS * P);
+	same_bits("parameter", s, t, end, e->end, P);
 	free(steps);
 	free(end);
 	free(z);
 }
 
-static int small(void)
+/* Building anew for each work-group size would take most of the time: an open board's launches are changed. */
+static void set_local(struct engine *engine, size_t local)
 {
-	return getenv("GPUFIT_TEST_SMALL") != NULL;
+	struct board *b = (struct board *)engine;
+	size_t i;
+
+	b->gradient.local = b->update.local = b->spread.local = b->outputs_kernel.local = local;
+	b->loss.local = b->resident.local = local;
+	for (i = 0; i < b->folds; i++)
+		b->fold[i].local = local;
 }
 
-/* With every work-group size where several work-items are at work; elsewhere the sizes take turns. */
-static void every_way(struct shape s, size_t *turn)
+/* local (locals): each of them gives the same. */
+static void gives_the_bits(const struct expected *e, struct shape s, gf_engine word, size_t blocks,
+	const size_t *local, size_t locals, float lr)
+{
+	struct tuning tuning = {0, blocks};
+	struct engine *engine = open_engine(e, s, word, &tuning);
+	size_t i;
+
+	for (i = 0; i < locals; i++) {
+		tuning.local = local[i];
+		set_local(engine, local[i]);
+		train_and_compare(engine, e, s, &tuning, lr);
+	}
+	engine_close(engine);
+}
+
+/* How many of the shapes: all of them, or a tenth that still has every width. */
+static int few(void)
+{
+	return getenv("GPUFIT_TEST_FEW") != NULL;
+}
+
+static void every_way(struct shape s, size_t turn)
 {
 	const float lr = 1e-4f;
 	struct expected e = expected_of(s, lr);
-	const size_t ways = s.rows > 64 && !small() ? COUNT(CASE_LOCAL) : 1;
-	size_t w;
 
-	for (w = 0; w < ways; w++, ++*turn) {
-		struct tuning tuning = {CASE_LOCAL[*turn % COUNT(CASE_LOCAL)],
-			CASE_BLOCKS[(*turn / COUNT(CASE_LOCAL)) % COUNT(CASE_BLOCKS)]};
-
-		gives_the_bits(&e, s, GF_ENGINE_streaming, tuning, lr);
-	}
-	if (s.rows * s.features * s.outputs < 100000)
-		gives_the_bits(&e, s, GF_ENGINE_resident, (struct tuning){0, 0}, lr);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)], CASE_LOCAL,
+		COUNT(CASE_LOCAL), lr);
+	if (turn % 3 == 0 && s.rows * s.features * s.outputs < 100000)
+		gives_the_bits(&e, s, GF_ENGINE_resident, 0, CASE_LOCAL, 2, lr);
 	expected_free(&e);
-}
-
-static int chosen(struct shape s)
-{
-	return !small() || ((s.rows == 17 || s.rows == 65) && s.outputs < 10 && s.features < 34);
 }
 
 static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **state)
@@ -188,26 +203,21 @@ static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **sta
 	(void)state;
 	for (d = 0; d < COUNT(CASE_FEATURES); d++)
 		for (r = 0; r < COUNT(CASE_ROWS); r++)
-			for (k = 0; k < COUNT(CASE_OUTPUTS); k++) {
-				struct shape s = {CASE_ROWS[r], CASE_FEATURES[d], CASE_OUTPUTS[k]};
-
-				if (chosen(s))
-					every_way(s, &turn);
-			}
+			for (k = 0; k < COUNT(CASE_OUTPUTS); k++, turn++)
+				if (!few() || (turn % 10 == 0 && CASE_FEATURES[d] * CASE_ROWS[r] < 70000))
+					every_way((struct shape){CASE_ROWS[r], CASE_FEATURES[d],
+							  CASE_OUTPUTS[k]}, turn);
 }
 
 /* Enough blocks for several passes of `fold`: 64 x 64 blocks and more, shared out one by one. */
 static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **state)
 {
 	const struct shape s = {64 * 64 * 65 + 3, 2, 1};
-	const size_t local[] = {1, 8, 256};
 	struct expected e = expected_of(s, 1e-4f);
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(local) && !(small() && i); i++)
-		gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){local[i], 1}, 1e-4f);
-	gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){0, 0}, 1e-4f);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, 1, CASE_LOCAL, few() ? 1 : COUNT(CASE_LOCAL), 1e-4f);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, 0, CASE_LOCAL, 1, 1e-4f);
 	expected_free(&e);
 }
 

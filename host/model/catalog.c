@@ -6,17 +6,11 @@
 
 static const char *const LOSS_WORDS[GF_LOSSES] = {GF_LOSS_LIST(WORD)};
 static const char *const OPTIMIZER_WORDS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(WORD)};
-static const char *const OPTIMIZER_WORDS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(WORD)};
 static const char *const ENGINE_WORDS[GF_ENGINES] = {GF_ENGINE_LIST(WORD)};
 
 const char *loss_word(gf_loss loss)
 {
 	return LOSS_WORDS[loss];
-}
-
-const char *optimizer_word(gf_optimizer optimizer)
-{
-	return OPTIMIZER_WORDS[optimizer];
 }
 
 const char *optimizer_word(gf_optimizer optimizer)

@@ -6,7 +6,6 @@
 
 const char *loss_word(gf_loss loss);
 const char *optimizer_word(gf_optimizer optimizer);
-const char *optimizer_word(gf_optimizer optimizer);
 const char *engine_word(gf_engine engine);
 
 /* 1 where word is one of the list, which *loss then is; else 0. */

@@ -1,0 +1,54 @@
+#include "utf8.h"
+
+/* What may follow a lead byte: so many bytes in all, the second one in low..high.  The bounds
+ * keep out spellings longer than need be, halves of a UTF-16 pair, and all beyond U+10FFFF. */
+static const struct sequence {
+	unsigned char first, last; /* lead bytes */
+	unsigned char length, low, high;
+} sequences[] = {
+	{0x00, 0x7f, 1, 0x00, 0x00},
+	{0xc2, 0xdf, 2, 0x80, 0xbf},
+	{0xe0, 0xe0, 3, 0xa0, 0xbf},
+	{0xe1, 0xec, 3, 0x80, 0xbf},
+	{0xed, 0xed, 3, 0x80, 0x9f},
+	{0xee, 0xef, 3, 0x80, 0xbf},
+	{0xf0, 0xf0, 4, 0x90, 0xbf},
+	{0xf1, 0xf3, 4, 0x80, 0xbf},
+	{0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+static const struct sequence *sequence_of(unsigned char lead)
+{
+	for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+		if (lead >= sequences[i].first && lead <= sequences[i].last)
+			return &sequences[i];
+	return NULL;
+}
+
+size_t utf8_length(const char *text, size_t left)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	const struct sequence *seq = left ? sequence_of(s[0]) : NULL;
+
+	if (!seq || seq->length > left)
+		return 0;
+	if (seq->length > 1 && (s[1] < seq->low || s[1] > seq->high))
+		return 0;
+	for (size_t i = 2; i < seq->length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return seq->length;
+}
+
+int utf8_valid(const char *text, size_t length)
+{
+	while (length) {
+		size_t some = utf8_length(text, length);
+
+		if (!some)
+			return 0;
+		text += some;
+		length -= some;
+	}
+	return 1;
+}

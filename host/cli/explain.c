@@ -1,0 +1,354 @@
+/*
+ * explain.c: one step of mse and sgd, told four times: output, loss, gradient,
+ * next parameters; and for the gradient also the mistake that is easily made.
+ *
+ * Told for the first output and, where one feature has to stand for all, the
+ * first feature.
+ */
+#include "explain.h"
+#include "format.h"
+#include "linear.h"
+#include "name.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* A sum shows all its terms up to ALL_TERMS, and otherwise the first FEW_TERMS. */
+enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
+
+struct explanation {
+	struct linear linear;
+	const gf_step *step;
+	const gf_theory *theory;
+	size_t rows;  /* N */
+	size_t terms; /* N K: what the mean divides by */
+};
+
+static double x_at(const struct explanation *e, size_t row, size_t feature)
+{
+	return gf_dataset_x(e->linear.data)[row * e->linear.features + feature];
+}
+
+static double y_at(const struct explanation *e, size_t row)
+{
+	return gf_dataset_y(e->linear.data)[row * e->linear.outputs];
+}
+
+static double z_at(const struct explanation *e, size_t row)
+{
+	return e->theory->outputs[row * e->linear.outputs];
+}
+
+static double residual_at(const struct explanation *e, size_t row)
+{
+	return z_at(e, row) - y_at(e, row);
+}
+
+/* The terms that the sums of sections 2 and 3 are made of. */
+static double square_term(const struct explanation *e, size_t row)
+{
+	return residual_at(e, row) * residual_at(e, row);
+}
+
+static double product_term(const struct explanation *e, size_t row)
+{
+	return 2 * residual_at(e, row) * x_at(e, row, 0);
+}
+
+static double slope_term(const struct explanation *e, size_t row)
+{
+	return 2 * residual_at(e, row);
+}
+
+static double mean_of_feature(const struct explanation *e, size_t feature)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < e->rows; i++)
+		sum += x_at(e, i, feature);
+	return sum / (double)e->rows;
+}
+
+static size_t explained_features(const struct explanation *e)
+{
+	size_t features = e->linear.features;
+
+	return features < EXPLAINED_FEATURES ? features : EXPLAINED_FEATURES;
+}
+
+/* "     = (a + b + ...) / 7 = mean", and below it the device's. */
+static void print_mean(const struct explanation *e,
+	double (*term)(const struct explanation *, size_t), double mean, float device)
+{
+	size_t shown = e->terms <= ALL_TERMS ? e->terms : FEW_TERMS;
+
+	if (shown > e->step->output_rows)
+		shown = e->step->output_rows;
+	printf("   = (%s", format_rounded(term(e, 0)).text);
+	for (size_t i = 1; i < shown; i++)
+		printf(" %c %s", term(e, i) < 0 ? '-' : '+', format_rounded(fabs(term(e, i))).text);
+	printf("%s) / %zu\n", shown < e->terms ? " + ..." : "", e->terms);
+	printf("   = %-14s device %s, off by %s ulp\n", format_float(mean).text,
+		format_float(device).text, format_ulps(device, mean).text);
+}
+
+static void add_headers(struct table *table, const char *const *headers)
+{
+	for (; *headers; headers++)
+		table_cell(table, "%s", *headers);
+}
+
+/* theory, device, and how far they are apart */
+static void add_comparison(struct table *table, double theory, float device)
+{
+	table_cell(table, "%s", format_float(theory).text);
+	table_cell(table, "%s", format_float(device).text);
+	table_cell(table, "%s", format_ulps(device, theory).text);
+}
+
+/* w x + b of a single feature fits on the row's own line. */
+static void add_formula(struct table *table, const struct explanation *e, size_t row)
+{
+	const float *p = e->step->before;
+
+	if (e->linear.features > 1)
+		table_cell(table, "%s", "");
+	else
+		table_cell(table, "%s * %s + %s =", format_float(p[0]).text,
+			format_shortest((float)x_at(e, row, 0)).text,
+			format_operand(p[linear_bias_at(&e->linear, 0)]).text);
+}
+
+static void print_outputs(const struct explanation *e)
+{
+	static const char *const headers[] = {"row", "", "theory", "device", "ulp", NULL};
+	struct table table;
+
+	table_init(&table, "rr...");
+	add_headers(&table, headers);
+	for (size_t i = 0; i < e->step->output_rows; i++) {
+		table_cell(&table, "%zu", i + 1);
+		add_formula(&table, e, i);
+		add_comparison(&table, z_at(e, i), e->step->outputs[i * e->linear.outputs]);
+	}
+	table_print(&table, "   ");
+	linear_print_elided(e->step->output_rows, e->rows, "row", "   ");
+}
+
+static void add_product(struct table *table, const char *name, double w, double x)
+{
+	table_name(table, name);
+	table_cell(table, "%s", format_float(w).text);
+	table_cell(table, "%s", format_shortest((float)x).text);
+	table_cell(table, "%s", format_float(w * x).text);
+}
+
+static void add_sum(struct table *table, const char *name, double value)
+{
+	table_cell(table, "%s", name);
+	table_cell(table, "%s", "");
+	table_cell(table, "%s", "");
+	table_cell(table, "%s", format_float(value).text);
+}
+
+/* The sum of many features, term by term, for the first row. */
+static void print_first_output(const struct explanation *e)
+{
+	static const char *const headers[] = {"row 1", "w", "x", "w x", NULL};
+	const float *p = e->step->before;
+	double bias = p[linear_bias_at(&e->linear, 0)];
+	double rest = z_at(e, 0) - bias;
+	size_t shown = explained_features(e);
+	struct table table;
+
+	table_init(&table, "l...");
+	add_headers(&table, headers);
+	for (size_t j = 0; j < shown; j++) {
+		add_product(&table, linear_feature_name(&e->linear, j), p[j], x_at(e, 0, j));
+		rest -= (double)p[j] * x_at(e, 0, j);
+	}
+	if (shown < e->linear.features)
+		add_sum(&table, "the other features", rest);
+	add_sum(&table, "b", bias);
+	add_sum(&table, "z, their sum", z_at(e, 0));
+	table_print(&table, "   ");
+	putchar('\n');
+}
+
+static void explain_output(const struct explanation *e)
+{
+	bool one = e->linear.features == 1;
+
+	printf("1. The output: z = %s\n", one ? "w x + b" : "w1 x1 + w2 x2 + ... + b");
+	if (!one)
+		print_first_output(e);
+	print_outputs(e);
+}
+
+static void print_residuals(const struct explanation *e)
+{
+	static const char *const headers[] = {
+		"row", "x", "y", "z", "z - y", "(z - y)^2", "2 (z - y)", "2 (z - y) x", NULL};
+	struct table table;
+
+	table_init(&table, "r.......");
+	add_headers(&table, headers);
+	for (size_t i = 0; i < e->step->output_rows; i++) {
+		const double cells[] = {x_at(e, i, 0), y_at(e, i), z_at(e, i), residual_at(e, i),
+			square_term(e, i), slope_term(e, i), product_term(e, i)};
+
+		table_cell(&table, "%zu", i + 1);
+		for (size_t c = 0; c < sizeof cells / sizeof cells[0]; c++)
+			table_cell(&table, "%s", format_rounded(cells[c]).text);
+	}
+	table_print(&table, "   ");
+	linear_print_elided(e->step->output_rows, e->rows, "row", "   ");
+}
+
+static void explain_loss(const struct explanation *e)
+{
+	puts("\n2. The loss: the mean of (z - y)^2");
+	print_residuals(e);
+	print_mean(e, square_term, e->theory->loss, e->step->loss);
+}
+
+static void print_mistake(const struct explanation *e)
+{
+	double slope = e->theory->gradient[linear_bias_at(&e->linear, 0)];
+	double right = e->theory->gradient[0], wrong = e->theory->mistaken[0];
+
+	puts("   Not the mean of 2 (z - y) times the mean of x:");
+	printf("     %s * %s = %s, which is wrong.\n", format_float(slope).text,
+		format_operand(mean_of_feature(e, 0)).text, format_float(wrong).text);
+	printf("   Rows with another x have another residual z - y; a product of means forgets\n"
+	       "   which residual belongs to which x, and so loses their covariance, %s.\n",
+		format_float(right - wrong).text);
+}
+
+static void name_parameter(struct table *table, const struct explanation *e, size_t feature)
+{
+	if (feature < e->linear.features)
+		table_name(table, linear_feature_name(&e->linear, feature));
+	else
+		table_cell(table, "b");
+}
+
+/* The block's index of w[feature] or, beyond the features, of b; of the first output. */
+static size_t parameter_at(const struct explanation *e, size_t feature)
+{
+	return feature < e->linear.features ? linear_weight_at(&e->linear, 0, feature)
+					    : linear_bias_at(&e->linear, 0);
+}
+
+static void add_gradient(struct table *table, const struct explanation *e, size_t feature)
+{
+	size_t at = parameter_at(e, feature);
+
+	name_parameter(table, e, feature);
+	add_comparison(table, e->theory->gradient[at], e->step->gradient[at]);
+	table_cell(table, "%s", format_float(e->theory->mistaken[at]).text);
+}
+
+static void add_next(struct table *table, const struct explanation *e, size_t feature)
+{
+	size_t at = parameter_at(e, feature);
+	double before = e->step->before[at];
+
+	name_parameter(table, e, feature);
+	table_cell(table, "%s", format_float(before).text);
+	add_comparison(table, e->theory->next[at], e->step->after[at]);
+	table_cell(table, "%s", format_float(before - e->step->lr * e->theory->mistaken[at]).text);
+}
+
+static void print_parameters(const struct explanation *e, const char *align,
+	const char *const *headers, void (*add)(struct table *, const struct explanation *, size_t))
+{
+	size_t shown = explained_features(e);
+	struct table table;
+
+	table_init(&table, align);
+	add_headers(&table, headers);
+	for (size_t j = 0; j < shown; j++)
+		add(&table, e, j);
+	add(&table, e, e->linear.features);
+	table_print(&table, "   ");
+	linear_print_elided(shown, e->linear.features, "feature", "   ");
+}
+
+static void explain_gradient(const struct explanation *e)
+{
+	static const char *const headers[] = {
+		"gradient of", "mean of products", "device", "ulp", "product of means", NULL};
+	size_t bias = linear_bias_at(&e->linear, 0);
+
+	puts("\n3. The gradient of w: the mean of the products 2 (z - y) x");
+	print_mean(e, product_term, e->theory->gradient[0], e->step->gradient[0]);
+	print_mistake(e);
+	puts("   The gradient of b: the mean of 2 (z - y)");
+	print_mean(e, slope_term, e->theory->gradient[bias], e->step->gradient[bias]);
+	if (e->linear.features == 1)
+		return;
+	putchar('\n');
+	print_parameters(e, "l....", headers, add_gradient);
+}
+
+static void print_step(const char *verdict, double before, double lr, double gradient)
+{
+	printf("   %s  w = %s - %s * %s = %s\n", verdict, format_float(before).text,
+		format_float(lr).text, format_operand(gradient).text,
+		format_float(before - lr * gradient).text);
+}
+
+static void explain_next(const struct explanation *e)
+{
+	static const char *const headers[] = {
+		"", "before", "right", "device", "ulp", "wrong", NULL};
+
+	puts("\n4. The next parameters: each minus lr times its gradient");
+	print_step("right", e->step->before[0], e->step->lr, e->theory->gradient[0]);
+	print_step("wrong", e->step->before[0], e->step->lr, e->theory->mistaken[0]);
+	print_parameters(e, "l.....", headers, add_next);
+}
+
+static void print_legend(const struct explanation *e)
+{
+	const struct linear *linear = &e->linear;
+
+	printf("epoch %zu: theory, in double, beside what the device computed, in float\n",
+		e->step->epoch);
+	printf("   x is the feature %s, y the target %s",
+		name_format(linear_feature_name(linear, 0), NAME_WIDTH).text,
+		name_format(linear_target_name(linear, 0), NAME_WIDTH).text);
+	if (linear->features > 1)
+		printf(", the first of %zu features", linear->features);
+	if (linear->outputs > 1)
+		printf("%s of %zu targets", linear->features > 1 ? " and" : ", the first",
+			linear->outputs);
+	puts("\n   ulp: how far off the device is, in steps from one float to the next\n");
+}
+
+gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_step *step, gf_error *err)
+{
+	gf_theory *theory = NULL;
+
+	if (gf_theory_new(&theory, data, loss, step, err))
+		return err->status;
+
+	struct explanation e = {
+		.linear = linear_of_data(data),
+		.step = step,
+		.theory = theory,
+		.rows = gf_dataset_rows(data),
+		.terms = gf_dataset_rows(data) * gf_dataset_outputs(data),
+	};
+
+	print_legend(&e);
+	explain_output(&e);
+	explain_loss(&e);
+	explain_gradient(&e);
+	explain_next(&e);
+	putchar('\n');
+	gf_theory_free(theory);
+	return GF_OK;
+}

@@ -1,0 +1,105 @@
+#include "linear.h"
+#include "format.h"
+
+#include <stdio.h>
+
+struct linear linear_of_data(const gf_dataset *data)
+{
+	return (struct linear){
+		.features = gf_dataset_features(data),
+		.outputs = gf_dataset_outputs(data),
+		.data = data,
+	};
+}
+
+struct linear linear_of_model(const gf_model *model)
+{
+	return (struct linear){
+		.features = gf_model_features(model),
+		.outputs = gf_model_outputs(model),
+		.model = model,
+	};
+}
+
+const char *linear_feature_name(const struct linear *linear, size_t feature)
+{
+	return linear->data ? gf_dataset_feature_name(linear->data, feature)
+			    : gf_model_feature_name(linear->model, feature);
+}
+
+const char *linear_target_name(const struct linear *linear, size_t output)
+{
+	return linear->data ? gf_dataset_target_name(linear->data, output)
+			    : gf_model_target_name(linear->model, output);
+}
+
+size_t linear_weight_at(const struct linear *linear, size_t output, size_t feature)
+{
+	return output * linear->features + feature;
+}
+
+size_t linear_bias_at(const struct linear *linear, size_t output)
+{
+	return linear->outputs * linear->features + output;
+}
+
+static size_t at_most(size_t count, size_t limit)
+{
+	return count < limit ? count : limit;
+}
+
+/* One output needs no name above its column. */
+static void add_header(struct table *table, const struct linear *linear, size_t outputs)
+{
+	if (linear->outputs == 1)
+		return;
+	table_cell(table, "%s", "");
+	table_cell(table, "%s", "");
+	for (size_t k = 0; k < outputs; k++)
+		table_name(table, linear_target_name(linear, k));
+}
+
+static void add_weights(struct table *table, const struct linear *linear, size_t feature,
+	const float *weight, size_t outputs)
+{
+	table_name(table, linear_feature_name(linear, feature));
+	for (size_t k = 0; k < outputs; k++)
+		table_cell(table, "%s",
+			format_float(weight[linear_weight_at(linear, k, feature)]).text);
+}
+
+void linear_print(const struct linear *linear, const char *suffix, const float *weight,
+	const float *bias, const char *indent)
+{
+	char align[2 + SHOWN_OUTPUTS + 1];
+	size_t outputs = at_most(linear->outputs, SHOWN_OUTPUTS);
+	size_t features = at_most(linear->features, SHOWN_FEATURES);
+	struct table table;
+
+	snprintf(align, sizeof align, "ll%.*s", (int)outputs, "......");
+	table_init(&table, align);
+	add_header(&table, linear, outputs);
+	for (size_t j = 0; j < features; j++) {
+		table_cell(&table, "%s%s", j ? "" : "weight", j ? "" : suffix);
+		add_weights(&table, linear, j, weight, outputs);
+	}
+	if (features < linear->features) {
+		table_cell(&table, "%s", "");
+		table_cell(&table, "... %zu more", linear->features - features);
+		table_end_row(&table);
+	}
+	table_cell(&table, "bias%s", suffix);
+	table_cell(&table, "%s", "");
+	for (size_t k = 0; k < outputs; k++)
+		table_cell(&table, "%s", format_float(bias[k]).text);
+	table_print(&table, indent);
+	linear_print_elided(outputs, linear->outputs, "output", indent);
+}
+
+void linear_print_elided(size_t shown, size_t all, const char *noun, const char *indent)
+{
+	size_t hidden = all - shown;
+
+	if (hidden)
+		printf("%s... %zu more %s%s\n", indent, hidden, noun, hidden == 1 ? "" : "s");
+}

@@ -1,0 +1,38 @@
+/*
+ * linear.h: the names and the place of each parameter of a Linear(D, K), and
+ * how a block of them is shown: weight (K, D), then bias (K).
+ */
+#ifndef GF_LINEAR_H
+#define GF_LINEAR_H
+
+#include "gpufitcl.h"
+#include "table.h"
+
+enum { SHOWN_FEATURES = 20, SHOWN_OUTPUTS = 6 };
+
+/* Names come from the data that trained, or else from the model. */
+struct linear {
+	size_t features, outputs; /* D, K */
+	const gf_dataset *data;   /* borrowed, or NULL */
+	const gf_model *model;    /* borrowed, or NULL */
+};
+
+struct linear linear_of_data(const gf_dataset *data);
+struct linear linear_of_model(const gf_model *model);
+
+const char *linear_feature_name(const struct linear *linear, size_t feature);
+const char *linear_target_name(const struct linear *linear, size_t output);
+
+/* Where they are in the block of all parameters. */
+size_t linear_weight_at(const struct linear *linear, size_t output, size_t feature);
+size_t linear_bias_at(const struct linear *linear, size_t output);
+
+/* A row for each feature and one for the bias, a column for each output; elided
+ * beyond SHOWN_.  suffix follows the words weight and bias: "" or ".grad". */
+void linear_print(const struct linear *linear, const char *suffix, const float *weight,
+	const float *bias, const char *indent);
+
+/* "... 990 more rows", where not all are shown. */
+void linear_print_elided(size_t shown, size_t all, const char *noun, const char *indent);
+
+#endif

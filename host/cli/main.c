@@ -1,0 +1,101 @@
+#include "commands.h"
+#include "message.h"
+#include "options.h"
+#include "signals.h"
+#include "option_tables.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* The first is what gpufit does when no command is named. */
+const struct command commands[] = {
+	{
+		.name = "train",
+		.synopsis = "[train] [OPTIONS] [DATA]",
+		.summary = "train a linear model; without DATA, on seven points of x^2",
+		.table = train_options,
+		.operand = "DATA",
+		.run = run_train,
+	},
+	{
+		.name = "predict",
+		.synopsis = "predict -m MODEL [OPTIONS] DATA",
+		.summary = "what a model says of each row of DATA, as CSV",
+		.table = predict_options,
+		.operand = "DATA",
+		.operand_required = true,
+		.model_required = true,
+		.run = run_predict,
+	},
+	{
+		.name = "evaluate",
+		.synopsis = "evaluate -m MODEL [OPTIONS] DATA",
+		.summary = "how far a model is from the targets of DATA",
+		.table = evaluate_options,
+		.operand = "DATA",
+		.operand_required = true,
+		.model_required = true,
+		.run = run_evaluate,
+	},
+	{
+		.name = "devices",
+		.synopsis = "devices [OPTIONS]",
+		.summary = "the OpenCL devices that --device chooses from",
+		.table = devices_options,
+		.run = run_devices,
+	},
+	{
+		.name = "selftest",
+		.synopsis = "selftest [--device D]",
+		.summary = "run every kernel against known answers on a device",
+		.table = selftest_options,
+		.run = run_selftest,
+	},
+	{
+		.name = "show",
+		.synopsis = "show [OPTIONS] MODEL",
+		.summary = "what a model file holds",
+		.table = show_options,
+		.operand = "MODEL",
+		.operand_required = true,
+		.run = run_show,
+	},
+	{.name = NULL},
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *c = commands; name && c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+/* Results that did not arrive are a failure, also where all went well until
+ * then.  A reader that has had enough ("| head") needs no telling. */
+static int close_stdout(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (!signals_pipe_closed())
+		say("standard output: cannot write: %s", errno ? strerror(errno) : "I/O error");
+	return code ? code : EX_IOERR;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *named = argc > 1 ? find_command(argv[1]) : NULL;
+	const struct command *command = named ? named : commands;
+	int skip = argc < 1 ? argc : named ? 2 : 1;
+	struct options options;
+	int code;
+
+	signals_watch_pipe();
+	if (options_parse(&options, command, argc - skip, argv + skip, &code))
+		code = command->run(&options);
+	options_free(&options);
+	return close_stdout(code);
+}

@@ -1,0 +1,84 @@
+#include "name.h"
+#include "utf8.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* How far the cursor moves over the character that starts with this byte:
+ * continuation bytes not at all, the wide letters of the far East, which begin
+ * at U+3000, two columns. */
+static size_t cursor_steps(char byte)
+{
+	unsigned char b = (unsigned char)byte;
+
+	if ((b & 0xc0) == 0x80)
+		return 0;
+	return b >= 0xe3 ? 2 : 1;
+}
+
+size_t name_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += cursor_steps(*text);
+	return width;
+}
+
+/* C0, DEL, and C1, which UTF-8 spells c2 80 to c2 9f. */
+static bool is_control(const char *character, size_t bytes)
+{
+	unsigned char first = (unsigned char)character[0];
+
+	if (bytes == 2 && first == 0xc2)
+		return (unsigned char)character[1] < 0xa0;
+	return first < ' ' || first == 0x7f;
+}
+
+/* A character as it is shown. */
+struct glyph {
+	const char *text;
+	size_t bytes; /* of text */
+	size_t taken; /* of the name */
+};
+
+static struct glyph next_glyph(const char *name, size_t left)
+{
+	size_t bytes = utf8_length(name, left);
+
+	if (bytes == 0 || is_control(name, bytes))
+		return (struct glyph){"?", 1, bytes ? bytes : 1};
+	return (struct glyph){name, bytes, bytes};
+}
+
+/* Copies what fits into width columns; returns whether that was all. */
+static bool copy(char *out, const char *name, size_t width)
+{
+	size_t left = strlen(name);
+
+	while (left) {
+		struct glyph glyph = next_glyph(name, left);
+		size_t columns = cursor_steps(glyph.text[0]);
+
+		if (columns > width)
+			break;
+		memcpy(out, glyph.text, glyph.bytes);
+		out += glyph.bytes;
+		name += glyph.taken;
+		left -= glyph.taken;
+		width -= columns;
+	}
+	*out = '\0';
+	return left == 0;
+}
+
+struct name name_format(const char *name, size_t width)
+{
+	struct name out;
+
+	if (!copy(out.text, name, width)) {
+		copy(out.text, name, width - 2);
+		strcat(out.text, "..");
+	}
+	return out;
+}

@@ -1,0 +1,218 @@
+#include "options.h"
+#include "agree.h"
+#include "help.h"
+#include "message.h"
+#include "option_tables.h"
+#include "values.h"
+#include "words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+static void set_defaults(struct options *options, const struct command *command)
+{
+	const char *device = getenv("GPUFIT_DEVICE");
+	gf_config config;
+
+	gf_config_default(&config);
+	*options = (struct options){
+		.command = command,
+		.engine = config.engine,
+		.check = config.check,
+		.loss = config.loss,
+		.optimizer = config.optimizer,
+		.init = config.init,
+		.header = -1,
+		.lr = config.lr,
+		.epochs = config.epochs,
+		.seed = config.seed,
+	};
+	if (device && *device)
+		options->device = strdup(device);
+}
+
+/* popt would take the word after an optional value's option for that value,
+ * and "--trace FILE" would lose its FILE: so the plain ones get their default here. */
+static const char *with_default(const char *argument)
+{
+	if (strcmp(argument, "--trace") == 0)
+		return "--trace=3";
+	if (strcmp(argument, "--explain") == 0)
+		return "--explain=0";
+	return argument;
+}
+
+/* argv as popt is to see it, ended by NULL; the caller's to free. */
+static const char **prepare(int argc, char **argv)
+{
+	const char **copy = calloc((size_t)argc + 2, sizeof *copy);
+	bool options_ended = false;
+
+	if (!copy)
+		return NULL;
+	copy[0] = "gpufit";
+	for (int i = 0; i < argc; i++) {
+		options_ended = options_ended || strcmp(argv[i], "--") == 0;
+		copy[i + 1] = options_ended ? argv[i] : with_default(argv[i]);
+	}
+	return copy;
+}
+
+/* The long name of that option, in a table or its groups; NULL: not there. */
+static const char *option_name(const struct poptOption *table, enum option option)
+{
+	const char *name = NULL;
+
+	for (; !name && (table->longName || table->argInfo); table++) {
+		if (table->argInfo == POPT_ARG_INCLUDE_TABLE)
+			name = option_name(table->arg, option);
+		else if (table->val == (int)option)
+			name = table->longName;
+	}
+	return name;
+}
+
+/* One option: 0, or the exit code. */
+static int take_option(struct options *options, poptContext popt, enum option option)
+{
+	char *text = poptGetOptArg(popt);
+	char wanted[512];
+	int code = 0;
+
+	options->given[option] = true;
+	if (text && !value_store(options, option, text, wanted, sizeof wanted))
+		code = say_usage(options->command, "--%s: wanted %s, found '%s'",
+			option_name(options->command->table, option), wanted, text);
+	free(text);
+	return code;
+}
+
+static int take_operand(struct options *options, const char *text)
+{
+	const struct command *command = options->command;
+
+	if (!command->operand)
+		return say_usage(
+			options->command, "%s takes options only, found '%s'", command->name, text);
+	if (options->operand)
+		return say_usage(options->command, "one %s at most, found '%s' and '%s'",
+			command->operand, options->operand, text);
+	if (!*text)
+		return say_usage(options->command, "%s: wanted a file, found ''", command->operand);
+	options->operand = strdup(text);
+	if (options->operand)
+		return 0;
+	say("cannot allocate the name of %s", command->operand);
+	return EX_SOFTWARE;
+}
+
+static int take_operands(struct options *options, poptContext popt)
+{
+	const char *text;
+	int code = 0;
+
+	while (!code && (text = poptGetArg(popt)))
+		code = take_operand(options, text);
+	return code;
+}
+
+/* True: --help or --version was asked for, and answered. */
+static bool answered(const struct options *options, poptContext popt)
+{
+	if (options->given[OPT_HELP])
+		help_print(options->command, popt);
+	else if (options->given[OPT_VERSION])
+		puts("gpufit " GF_VERSION);
+	else
+		return false;
+	return true;
+}
+
+/* All of the command line: 0, or the exit code; *end when there is no more to do. */
+static int parse(struct options *options, poptContext popt, bool *end)
+{
+	int option;
+
+	while ((option = poptGetNextOpt(popt)) > 0) {
+		int code = take_option(options, popt, (enum option)option);
+
+		*end = code || answered(options, popt);
+		if (*end)
+			return code;
+	}
+	*end = true;
+	if (option < -1)
+		return say_usage(options->command, "%s: %s",
+			poptBadOption(popt, POPT_BADOPTION_NOALIAS), poptStrerror(option));
+
+	int code = take_operands(options, popt);
+
+	if (!code)
+		code = options_agree(options);
+	*end = code != 0;
+	return code;
+}
+
+bool options_parse(
+	struct options *options, const struct command *command, int argc, char **argv, int *code)
+{
+	const char **arguments = prepare(argc, argv);
+	poptContext popt = NULL;
+	bool end = true;
+
+	set_defaults(options, command);
+	if (arguments)
+		popt = poptGetContext(NULL, argc + 1, arguments, command->table, 0);
+	if (popt) {
+		*code = parse(options, popt, &end);
+	} else {
+		say("cannot allocate the table of options");
+		*code = EX_SOFTWARE;
+	}
+	poptFreeContext(popt);
+	free(arguments);
+	return !end;
+}
+
+void options_free(struct options *options)
+{
+	free(options->operand);
+	free(options->device);
+	free(options->target);
+	free(options->features);
+	free(options->model);
+	free(options->output);
+	free(options->log);
+}
+
+gf_read_options options_read(const struct options *options)
+{
+	gf_read_options read;
+
+	gf_read_options_default(&read);
+	read.target = options->target;
+	read.features = options->features;
+	read.header = options->header;
+	read.delimiter = (char)options->delimiter;
+	return read;
+}
+
+gf_config options_config(const struct options *options)
+{
+	gf_config config;
+
+	gf_config_default(&config);
+	config.device = options->device;
+	config.engine = (gf_engine)options->engine;
+	config.check = (gf_check)options->check;
+	config.loss = (gf_loss)options->loss;
+	config.optimizer = (gf_optimizer)options->optimizer;
+	config.init = (gf_init)options->init;
+	config.lr = options->lr;
+	config.epochs = options->epochs;
+	config.seed = options->seed;
+	config.profile = options->given[OPT_PROFILE];
+	return config;
+}

@@ -1,0 +1,26 @@
+#include "print.h"
+#include "json.h"
+#include "message.h"
+
+#include <csv.h>
+#include <stdbool.h>
+#include <string.h>
+
+int print_json(json_t *json)
+{
+	gf_error err = {0};
+
+	return json_line(json, stdout, "standard output", &err) == GF_E_MEMORY ? say_error(&err)
+									       : 0;
+}
+
+void print_csv_field(FILE *file, const char *text)
+{
+	size_t length = strlen(text);
+	bool blank_ends = length && (text[0] == ' ' || text[length - 1] == ' ');
+
+	if (blank_ends || strpbrk(text, ",\"\r\n"))
+		csv_fwrite(file, text, length);
+	else
+		fputs(text, file);
+}

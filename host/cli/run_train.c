@@ -1,0 +1,150 @@
+#include "clock.h"
+#include "commands.h"
+#include "failure.h"
+#include "message.h"
+#include "outfile.h"
+#include "print.h"
+#include "report.h"
+#include "session.h"
+#include "signals.h"
+#include "words.h"
+
+/* The built-in points start where the notebook's recorded run did, unless the user chooses. */
+static gf_init chosen_init(const struct options *options)
+{
+	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
+
+	return chosen ? (gf_init)options->init : GF_INIT_notebook;
+}
+
+static gf_status load(gf_dataset **data, const struct options *options, gf_error *err)
+{
+	gf_read_options read = options_read(options);
+
+	if (!options->operand)
+		return gf_dataset_notebook(data, err);
+	return gf_dataset_read(data, options->operand, &read, err);
+}
+
+/* An output that cannot be created is better known before the training than after it. */
+static gf_status try_output(const char *path, gf_error *err)
+{
+	struct outfile out;
+
+	if (!path)
+		return GF_OK;
+	if (outfile_open(&out, path, err))
+		return err->status;
+	outfile_abort(&out);
+	return GF_OK;
+}
+
+static void say_device(const struct options *options)
+{
+	gf_device_info info;
+
+	if (options->engine == GF_ENGINE_reference ||
+		gf_device_find(&info, options->device, NULL) != GF_OK)
+		return;
+	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
+		info.name, info.platform_name, info.driver);
+}
+
+static void say_engine(const gf_report *report)
+{
+	if (report->why[0])
+		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
+}
+
+/* One training, and what became of it. */
+struct run {
+	const struct options *options; /* borrowed */
+	gf_dataset *data;              /* owned */
+	gf_model *model;               /* owned; NULL: none came out */
+	double load_seconds;
+	gf_report report;
+	gf_error err;        /* of the training, and all before it */
+	gf_error output_err; /* of what was to come out of it */
+};
+
+static void fit(struct run *run, struct session *session)
+{
+	const struct options *options = run->options;
+	gf_config config = options_config(options);
+
+	config.init = chosen_init(options);
+	session_attach(session, &config);
+	signals_watch_interrupt();
+	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
+	session_close(session, &run->output_err);
+	if (run->model && options->output)
+		gf_model_save(run->model, options->output, &run->output_err);
+}
+
+/* The exit code: 0 also where there is nothing to report. */
+static int report(const struct run *run)
+{
+	const struct options *options = run->options;
+	struct outcome outcome = {
+		.data = run->data,
+		.model = run->model,
+		.report = &run->report,
+		.saved = run->output_err.status ? NULL : options->output,
+		.status = run->err.status,
+		.load_seconds = run->load_seconds,
+		.profile = options->given[OPT_PROFILE],
+	};
+
+	if (options->given[OPT_VERBOSE])
+		say_engine(&run->report);
+	if (!report_is_due(&outcome))
+		return 0;
+	if (options->given[OPT_JSON])
+		return print_json(report_json(&outcome));
+	report_print(&outcome);
+	return 0;
+}
+
+/* Says what went wrong.  A training that we stopped because its log could not
+ * be written was not interrupted by the user. */
+static int conclude(const struct run *run, int code)
+{
+	if (run->output_err.status)
+		code = say_error(&run->output_err);
+	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
+		return code;
+	return failure(run->options, &run->err);
+}
+
+static void start(struct run *run)
+{
+	const struct options *options = run->options;
+	bool quiet = options->given[OPT_QUIET] || options->given[OPT_NO_PROGRESS];
+	double began = clock_seconds();
+	struct progress progress;
+	struct session session;
+
+	progress_init(&progress, options->epochs, !quiet);
+	progress_note(&progress, "reading the data");
+	load(&run->data, options, &run->err);
+	run->load_seconds = clock_seconds() - began;
+	progress_clear(&progress);
+	if (run->err.status || try_output(options->output, &run->err) ||
+		session_open(&session, options, run->data, &progress, &run->err))
+		return;
+	if (options->given[OPT_VERBOSE])
+		say_device(options);
+	fit(run, &session);
+}
+
+int run_train(const struct options *options)
+{
+	struct run run = {.options = options};
+	int code;
+
+	start(&run);
+	code = conclude(&run, report(&run));
+	gf_model_free(run.model);
+	gf_dataset_free(run.data);
+	return code;
+}

@@ -1,0 +1,82 @@
+#include "session.h"
+#include "explain.h"
+#include "message.h"
+#include "signals.h"
+
+gf_status session_open(struct session *session, const struct options *options,
+	const gf_dataset *data, const struct progress *progress, gf_error *err)
+{
+	*session = (struct session){
+		.options = options,
+		.data = data,
+		.progress = *progress,
+		.trace = {options->given[OPT_TRACE], options->trace, options->epochs, data},
+	};
+	return log_open(&session->log, options->log, options->given[OPT_LOG_PARAMS], data, err);
+}
+
+static bool explains(const struct session *session, size_t epoch)
+{
+	return session->options->given[OPT_EXPLAIN] && epoch == session->options->explain;
+}
+
+static unsigned wants(size_t epoch, void *user)
+{
+	const struct session *session = user;
+
+	if (trace_shows(&session->trace, epoch) || explains(session, epoch))
+		return GF_WANT_PARAMETERS | GF_WANT_OUTPUTS;
+	return log_wants(&session->log);
+}
+
+static void explain(struct session *session, const gf_step *step)
+{
+	gf_loss loss = (gf_loss)session->options->loss;
+
+	explain_print(session->data, loss, step, &session->err);
+	session->explained = true;
+}
+
+static void on_step(const gf_step *step, void *user)
+{
+	struct session *session = user;
+	bool traced = trace_shows(&session->trace, step->epoch);
+	bool explained = explains(session, step->epoch);
+
+	log_step(&session->log, step, &session->err);
+	if (traced || explained)
+		progress_clear(&session->progress);
+	if (traced)
+		trace_print(&session->trace, step);
+	if (explained)
+		explain(session, step);
+	progress_step(&session->progress, step->epoch, step->loss);
+}
+
+static int stop(void *user)
+{
+	const struct session *session = user;
+
+	return signals_interrupted() || session->err.status != GF_OK;
+}
+
+void session_attach(struct session *session, gf_config *config)
+{
+	config->wants = wants;
+	config->on_step = on_step;
+	config->stop = stop;
+	config->user = session;
+	progress_start(&session->progress);
+}
+
+gf_status session_close(struct session *session, gf_error *err)
+{
+	const struct options *options = session->options;
+
+	progress_clear(&session->progress);
+	if (options->given[OPT_EXPLAIN] && !session->explained && !options->given[OPT_QUIET])
+		say("epoch %zu was not reached: there is nothing to explain", options->explain);
+	log_close(&session->log, &session->err);
+	*err = session->err;
+	return err->status;
+}

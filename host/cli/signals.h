@@ -1,0 +1,16 @@
+/* signals.h: the user stops the training, or the reader of standard output goes away. */
+#ifndef GF_SIGNALS_H
+#define GF_SIGNALS_H
+
+#include <stdbool.h>
+
+/* From now on the first SIGINT or SIGTERM is a request, and the second ends the program. */
+void signals_watch_interrupt(void);
+bool signals_interrupted(void);
+
+/* From now on a write into a closed pipe fails, and does not end the program: the model
+ * that was asked for is still to be saved. */
+void signals_watch_pipe(void);
+bool signals_pipe_closed(void);
+
+#endif

@@ -1,0 +1,107 @@
+#include "trace.h"
+#include "format.h"
+#include "linear.h"
+#include "name.h"
+#include "terminal.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* A feature takes a name and its gap; an output as much for itself and for its label. */
+enum {
+	TRACED_FEATURES = 8,
+	TRACED_OUTPUTS = 2,
+	COLUMN_WIDTH = NARROW_NAME + 2,
+	ROW_NUMBER_WIDTH = 5,
+};
+
+bool trace_shows(const struct trace *trace, size_t epoch)
+{
+	return trace->wanted && (epoch < trace->first || epoch + 1 == trace->epochs);
+}
+
+static size_t at_most(size_t count, size_t limit)
+{
+	return count < limit ? count : limit;
+}
+
+/* As many as the terminal's width has room for, at least one. */
+static size_t features_that_fit(size_t features, size_t outputs)
+{
+	size_t room = terminal_columns(STDOUT_FILENO);
+	size_t taken = ROW_NUMBER_WIDTH + 2 * outputs * COLUMN_WIDTH;
+	size_t fitting = room > taken + COLUMN_WIDTH ? (room - taken) / COLUMN_WIDTH : 1;
+
+	return at_most(features, at_most(fitting, TRACED_FEATURES));
+}
+
+/* With one output its columns are called what the notebook called them. */
+static void add_output_header(struct table *table, const struct linear *linear, size_t output)
+{
+	if (linear->outputs == 1) {
+		table_cell(table, "output");
+		table_cell(table, "label");
+		return;
+	}
+	table_cell(table, "output %zu", output + 1);
+	table_cell(table, "label %zu", output + 1);
+}
+
+static void add_header(
+	struct table *table, const struct linear *linear, size_t features, size_t outputs)
+{
+	table_cell(table, "row");
+	for (size_t j = 0; j < features; j++)
+		table_cell(
+			table, "%s", name_format(linear_feature_name(linear, j), NARROW_NAME).text);
+	for (size_t k = 0; k < outputs; k++)
+		add_output_header(table, linear, k);
+}
+
+static void add_row(struct table *table, const struct linear *linear, const gf_step *step,
+	size_t row, size_t features, size_t outputs)
+{
+	const float *x = gf_dataset_x(linear->data) + row * linear->features;
+	const float *y = gf_dataset_y(linear->data) + row * linear->outputs;
+	const float *z = step->outputs + row * linear->outputs;
+
+	table_cell(table, "%zu", row + 1);
+	for (size_t j = 0; j < features; j++)
+		table_cell(table, "%s", format_rounded(x[j]).text);
+	for (size_t k = 0; k < outputs; k++) {
+		table_cell(table, "%s", format_rounded(z[k]).text);
+		table_cell(table, "%s", format_rounded(y[k]).text);
+	}
+}
+
+static void print_rows(const struct linear *linear, const gf_step *step)
+{
+	size_t outputs = at_most(linear->outputs, TRACED_OUTPUTS);
+	size_t features = features_that_fit(linear->features, outputs);
+	char align[1 + TRACED_FEATURES + 2 * TRACED_OUTPUTS + 1];
+	struct table table;
+
+	snprintf(align, sizeof align, "r%.*s", (int)(features + 2 * outputs), "............");
+	table_init(&table, align);
+	add_header(&table, linear, features, outputs);
+	for (size_t i = 0; i < step->output_rows; i++)
+		add_row(&table, linear, step, i, features, outputs);
+	table_print(&table, "  ");
+	linear_print_elided(step->output_rows, gf_dataset_rows(linear->data), "row", "  ");
+	linear_print_elided(features, linear->features, "feature", "  ");
+	linear_print_elided(outputs, linear->outputs, "output", "  ");
+}
+
+void trace_print(const struct trace *trace, const gf_step *step)
+{
+	struct linear linear = linear_of_data(trace->data);
+	size_t biases = linear_bias_at(&linear, 0);
+
+	printf("epoch %zu, lr %s\n", step->epoch, format_float(step->lr).text);
+	linear_print(&linear, "", step->before, step->before + biases, "  ");
+	putchar('\n');
+	print_rows(&linear, step);
+	printf("\n  loss %s\n", format_float(step->loss).text);
+	linear_print(&linear, ".grad", step->gradient, step->gradient + biases, "  ");
+	putchar('\n');
+}

@@ -1,0 +1,19 @@
+/* trace.h: --trace, what the notebook printed at every step, as a table. */
+#ifndef GF_TRACE_H
+#define GF_TRACE_H
+
+#include "gpufitcl.h"
+
+#include <stdbool.h>
+
+struct trace {
+	bool wanted;
+	size_t first;           /* how many epochs from 0 on */
+	size_t epochs;          /* all of them: the last is shown too */
+	const gf_dataset *data; /* borrowed */
+};
+
+bool trace_shows(const struct trace *trace, size_t epoch);
+void trace_print(const struct trace *trace, const gf_step *step);
+
+#endif

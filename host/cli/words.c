@@ -1,0 +1,64 @@
+#include "words.h"
+#include "gpufitcl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOSS_WORD(word, help)      {#word, help, GF_LOSS_##word},
+#define OPTIMIZER_WORD(word, help) {#word, help, GF_OPTIMIZER_##word},
+#define ENGINE_WORD(word, help)    {#word, help, GF_ENGINE_##word},
+#define CHECK_WORD(word, help)     {#word, help, GF_CHECK_##word},
+#define INIT_WORD(word, help)      {#word, help, GF_INIT_##word},
+#define END_OF_WORDS          \
+	{                     \
+		NULL, NULL, 0 \
+	}
+
+const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
+const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
+const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
+const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
+const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
+
+const struct word header_words[] = {
+	{"yes", "line 1 names the columns", 1},
+	{"no", "line 1 is data", 0},
+	{"auto", "line 1 names the columns where a field of it is no number", -1},
+	END_OF_WORDS,
+};
+
+const struct word delimiter_words[] = {
+	{"comma", ",", ','},
+	{"tab", "the tabulator", '\t'},
+	{"semicolon", ";", ';'},
+	{"space", "a blank", ' '},
+	END_OF_WORDS,
+};
+
+const struct word *word_find(const struct word *list, const char *text)
+{
+	for (; list->word; list++)
+		if (strcmp(list->word, text) == 0)
+			return list;
+	return NULL;
+}
+
+const char *word_of(const struct word *list, int value)
+{
+	for (; list->word; list++)
+		if (list->value == value)
+			return list->word;
+	return "unknown";
+}
+
+void words_join(const struct word *list, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = '\0';
+	for (; list->word && used < size; list++) {
+		const char *after = !list[1].word ? "" : list[2].word ? ", " : " or ";
+
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s", list->word, after);
+	}
+}

@@ -1,0 +1,25 @@
+/* words.h: the words that options take, made from the lists of gpufitcl.h. */
+#ifndef GF_WORDS_H
+#define GF_WORDS_H
+
+#include <stddef.h>
+
+struct word {
+	const char *word; /* NULL ends a list */
+	const char *help;
+	int value; /* of the enum, or what the option stores */
+};
+
+extern const struct word loss_words[], optimizer_words[], engine_words[], check_words[],
+	init_words[], header_words[], delimiter_words[];
+
+/* The entry of that word, or NULL. */
+const struct word *word_find(const struct word *list, const char *text);
+
+/* The word of that value, as it stands in options and reports. */
+const char *word_of(const struct word *list, int value);
+
+/* "every, ends or off", cut where buffer ends. */
+void words_join(const struct word *list, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,174 @@
+#include "choice.h"
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIGITS "0123456789"
+
+gf_status choice_refuse(const struct choice *c, const char *format, ...)
+{
+	char text[sizeof c->err->message];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return gf_fail(c->err, c->blame, "%s:%zu: %s", c->columns->path, c->columns->line, text);
+}
+
+const char *plural_s(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static gf_status refuse_unknown(const struct choice *c, const char *name)
+{
+	enum { SHOWN = 8 };
+	const struct columns *columns = c->columns;
+	char list[SHOWN * (EXCERPT_ROOM + 2) + 40];
+	char *end = list;
+	size_t count = columns->names.count;
+	size_t shown = count <= SHOWN ? count : SHOWN;
+
+	for (size_t i = 0; i < shown; i++)
+		end += sprintf(end, "%s%s", i ? ", " : "", columns_name(columns, i).text);
+	if (shown < count)
+		sprintf(end, " and %zu more", count - shown);
+	return choice_refuse(c, "%s %s: no such column; there %s %s", c->noun,
+		excerpt_of(name, strlen(name)).text, count == 1 ? "is" : "are", list);
+}
+
+static gf_status take_column(const struct choice *c, size_t column)
+{
+	struct columns *columns = c->columns;
+
+	if (columns->roles[column] == c->role)
+		return choice_refuse(c, "%s is listed twice as a %s",
+			columns_label(columns, column).text, c->noun);
+	if (columns->roles[column] != COLUMN_UNUSED)
+		return choice_refuse(c, "%s is both a feature and a target",
+			columns_label(columns, column).text);
+	columns->roles[column] = c->role;
+	c->list->at[c->list->count++] = column;
+	return GF_OK;
+}
+
+static gf_status take_range(const struct choice *c, size_t first, size_t last)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = first; !status && i <= last; i++)
+		status = take_column(c, i);
+	return status;
+}
+
+gf_status choice_take_rest(const struct choice *c)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < c->columns->names.count; i++)
+		if (c->columns->roles[i] == COLUMN_UNUSED)
+			status = take_column(c, i);
+	return status;
+}
+
+gf_status choice_take_last(const struct choice *c, size_t count)
+{
+	size_t columns = c->columns->names.count;
+
+	if (count > columns)
+		return choice_refuse(c, "%zu column%s; the model has %zu targets", columns,
+			plural_s(columns), count);
+	return count ? take_range(c, columns - count, columns - 1) : GF_OK;
+}
+
+static int is_name(const struct columns *columns, const char *name)
+{
+	const struct column_name *second;
+
+	return columns_find(columns, name, &second) != NULL;
+}
+
+static gf_status take_name(const struct choice *c, const char *name)
+{
+	const struct column_name *second;
+	const struct column_name *found = columns_find(c->columns, name, &second);
+
+	if (!found)
+		return refuse_unknown(c, name);
+	if (second)
+		return choice_refuse(c, "%s %s: columns %zu and %zu both have this name", c->noun,
+			excerpt_of(name, strlen(name)).text, found->column + 1, second->column + 1);
+	return take_column(c, found->column);
+}
+
+gf_status choice_take_names(const struct choice *c, const char *const *names, size_t count)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < count; i++)
+		status = take_name(c, names[i]);
+	return status;
+}
+
+/* text is made of digits and '-' alone: "3" or "3-7".  A number beyond all is beyond the file. */
+static gf_status take_numbers(const struct choice *c, const char *text)
+{
+	size_t count = c->columns->names.count;
+	size_t digits = strspn(text, DIGITS);
+	struct excerpt shown = excerpt_of(text, strlen(text));
+	const char *second = text[digits] ? text + digits + 1 : text;
+
+	if (digits == 0 || !*second || strchr(second, '-'))
+		return choice_refuse(
+			c, "%s %s: a range is FIRST-LAST, such as 3-7", c->noun, shown.text);
+
+	unsigned long long first = strtoull(text, NULL, 10);
+	unsigned long long last = strtoull(second, NULL, 10);
+
+	if (first == 0)
+		return choice_refuse(c, "%s %s: columns count from 1", c->noun, shown.text);
+	if (last < first)
+		return choice_refuse(c, "%s %s: the range runs backwards", c->noun, shown.text);
+	if (last > count)
+		return choice_refuse(c, "%s %s: there %s %zu column%s", c->noun, shown.text,
+			count == 1 ? "is" : "are", count, plural_s(count));
+	return take_range(c, (size_t)first - 1, (size_t)last - 1);
+}
+
+static gf_status take_item(const struct choice *c, char *item)
+{
+	item += strspn(item, " \t");
+	for (size_t n = strlen(item); n > 0 && strchr(" \t", item[n - 1]); n--)
+		item[n - 1] = 0;
+	if (!*item)
+		return choice_refuse(
+			c, "%s \"\": a name or a number of a column is wanted", c->noun);
+	if (is_name(c->columns, item) || item[strspn(item, DIGITS "-")])
+		return take_name(c, item);
+	return take_numbers(c, item);
+}
+
+gf_status choice_take_list(const struct choice *c, const char *list)
+{
+	if (is_name(c->columns, list))
+		return take_name(c, list);
+
+	char *copy = strdup(list);
+	char *next;
+	gf_status status = GF_OK;
+
+	if (!copy)
+		return gf_fail_memory(c->err, strlen(list) + 1, "a list of columns");
+	for (char *item = copy; !status && item; item = next) {
+		next = strchr(item, ',');
+		if (next)
+			*next++ = 0;
+		status = take_item(c, item);
+	}
+	free(copy);
+	return status;
+}

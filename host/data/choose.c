@@ -1,0 +1,173 @@
+#include "choose.h"
+#include "choice.h"
+#include "utf8.h"
+
+#include <string.h>
+
+static int all_found(const struct columns *columns, const char *const *names, size_t count)
+{
+	const struct column_name *second;
+
+	for (size_t i = 0; i < count; i++)
+		if (!columns_find(columns, names[i], &second))
+			return 0;
+	return 1;
+}
+
+static gf_status choose_freely(
+	struct choice *features, struct choice *targets, const struct csv_options *options)
+{
+	gf_status status;
+
+	status = options->target ? choice_take_list(targets, options->target)
+				 : choice_take_last(targets, 1);
+	if (status)
+		return status;
+	if (options->features)
+		return choice_take_list(features, options->features);
+	return choice_take_rest(features);
+}
+
+/* The model's columns by their place alone. */
+static gf_status check_width(const struct choice *c, const struct csv_options *options)
+{
+	size_t width = c->columns->names.count;
+	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
+
+	if (width == d + k || (width == d && !options->with_target))
+		return GF_OK;
+	if (options->with_target)
+		return choice_refuse(c,
+			"%zu column%s and no header; the model wants %zu, its targets last", width,
+			plural_s(width), d + k);
+	return choice_refuse(c,
+		"%zu column%s and no header; the model wants %zu, or %zu with its targets", width,
+		plural_s(width), d, d + k);
+}
+
+static gf_status check_count(const struct choice *c, size_t wanted)
+{
+	if (c->list->count == wanted)
+		return GF_OK;
+	return choice_refuse(c, "%zu column%s as %s; the model has %zu", c->list->count,
+		plural_s(c->list->count), c->role == COLUMN_FEATURE ? "features" : "targets",
+		wanted);
+}
+
+static gf_status choose_model_targets(
+	struct choice *c, const struct csv_options *options, int by_name)
+{
+	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
+	/* Without names it takes the width to see targets that are there but not wanted. */
+	int beside = !by_name && !options->features && c->columns->names.count == d + k;
+	gf_status status;
+
+	if (options->target)
+		status = choice_take_list(c, options->target);
+	else if (!options->with_target && !beside)
+		return GF_OK;
+	else if (by_name)
+		status = choice_take_names(c, options->wanted_targets, k);
+	else
+		status = choice_take_last(c, k);
+	return status ? status : check_count(c, k);
+}
+
+static gf_status choose_model_features(
+	struct choice *c, const struct csv_options *options, int by_name)
+{
+	gf_status status;
+
+	if (options->features)
+		status = choice_take_list(c, options->features);
+	else if (by_name)
+		status = choice_take_names(
+			c, options->wanted_features, options->wanted_feature_count);
+	else
+		status = choice_take_rest(c);
+	return status ? status : check_count(c, options->wanted_feature_count);
+}
+
+/* The names that a model learnt from a file without a header are places ("column2"): they are
+ * found by name in such a file, wherever its target stood. */
+static int found_by_name(const struct columns *columns, const struct csv_options *options)
+{
+	return columns->header ||
+	       (all_found(columns, options->wanted_features, options->wanted_feature_count) &&
+		       (!options->with_target || all_found(columns, options->wanted_targets,
+							 options->wanted_target_count)));
+}
+
+static gf_status choose_for_model(
+	struct choice *features, struct choice *targets, const struct csv_options *options)
+{
+	int by_name = found_by_name(features->columns, options);
+	gf_status status = GF_OK;
+
+	if (!by_name && !options->target && !options->features)
+		status = check_width(features, options);
+	if (!status)
+		status = choose_model_targets(targets, options, by_name);
+	if (!status)
+		status = choose_model_features(features, options, by_name);
+	if (!options->with_target)
+		targets->list->count = 0;
+	return status;
+}
+
+static gf_status check_features(const struct choice *c)
+{
+	size_t count = c->columns->names.count;
+
+	if (c->list->count > 0)
+		return GF_OK;
+	return choice_refuse(c,
+		"%zu column%s, taken by the target%s: none is left for the features", count,
+		plural_s(count), plural_s(count));
+}
+
+/* JSON has no other encoding, and a name is to be found again by the model that remembers it. */
+static gf_status check_encoding(const struct choice *c)
+{
+	for (size_t i = 0; i < c->list->count; i++) {
+		const char *name = texts_at(&c->columns->names, c->list->at[i]);
+
+		if (!utf8_valid(name, strlen(name)))
+			return choice_refuse(c, "%s: the name is not UTF-8",
+				columns_label(c->columns, c->list->at[i]).text);
+	}
+	return GF_OK;
+}
+
+gf_status choose_columns(struct columns *columns, const struct csv_options *options, gf_error *err)
+{
+	int model = options->wanted_features != NULL;
+	struct choice features = {
+		.columns = columns,
+		.list = &columns->features,
+		.role = COLUMN_FEATURE,
+		.noun = model && !options->features ? "the model's feature" : "feature",
+		.blame = options->features ? GF_E_USAGE : GF_E_DATA,
+		.err = err,
+	};
+	struct choice targets = {
+		.columns = columns,
+		.list = &columns->targets,
+		.role = COLUMN_TARGET,
+		.noun = model && !options->target ? "the model's target" : "target",
+		.blame = options->target ? GF_E_USAGE : GF_E_DATA,
+		.err = err,
+	};
+	gf_status status = columns_index(columns, err);
+
+	if (!status)
+		status = model ? choose_for_model(&features, &targets, options)
+			       : choose_freely(&features, &targets, options);
+	if (!status)
+		status = check_features(&features);
+	if (!status)
+		status = check_encoding(&features);
+	if (!status)
+		status = check_encoding(&targets);
+	return status;
+}

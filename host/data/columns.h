@@ -1,0 +1,51 @@
+/* columns.h: the columns of a table: their names, and which are features and which targets. */
+#ifndef GF_COLUMNS_H
+#define GF_COLUMNS_H
+
+#include "excerpt.h"
+#include "gpufitcl.h"
+#include "texts.h"
+
+enum column_role { COLUMN_UNUSED, COLUMN_FEATURE, COLUMN_TARGET };
+
+struct column_list {
+	size_t *at; /* owned; (count) columns from 0, in the order they were asked for */
+	size_t count;
+};
+
+struct column_name {
+	const char *name; /* borrowed */
+	size_t column;
+};
+
+/* All zeros: of a table not yet known. */
+struct columns {
+	const char *path;   /* borrowed, for messages */
+	size_t line;        /* of the header or, without one, of the first row */
+	int header;         /* 0: the names are made up */
+	struct texts names; /* owned */
+	struct column_list features, targets;
+
+	struct column_name *by_name; /* owned; (names.count) sorted */
+	enum column_role *roles;     /* owned; (names.count) */
+};
+
+/* Given the names, makes all that is below them, with nothing chosen yet. */
+gf_status columns_index(struct columns *columns, gf_error *err);
+
+/* The first column of that name, with *second where there is another; NULL: none. */
+const struct column_name *columns_find(
+	const struct columns *columns, const char *name, const struct column_name **second);
+
+struct excerpt columns_name(const struct columns *columns, size_t column);
+
+/* A column as messages call it: column 3 ("price"), or column 3 where there is no header. */
+struct column_label {
+	char text[EXCERPT_ROOM + 40];
+};
+
+struct column_label columns_label(const struct columns *columns, size_t column);
+
+void columns_free(struct columns *columns);
+
+#endif

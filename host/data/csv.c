@@ -1,0 +1,404 @@
+#include "csv.h"
+#include "array.h"
+#include "choose.h"
+#include "columns.h"
+#include "dataset.h"
+#include "delimiter.h"
+#include "error.h"
+#include "input.h"
+#include "number.h"
+
+#include <csv.h> /* libcsv's */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELD_MAX = 1 << 24 }; /* bytes; a quote left open ends here, not with the memory */
+
+#define NOT_READ SIZE_MAX
+
+struct reader {
+	const struct csv_options *options; /* borrowed */
+	const char *name;                  /* borrowed: the file as messages call it */
+	gf_error *err;                     /* borrowed */
+	gf_status status;                  /* of the callbacks, which return nothing */
+	struct csv_parser parser;
+	locale_t c_locale;
+
+	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
+	struct blanks blanks;
+
+	size_t line; /* the one being fed, from 1 */
+	int inside_line;
+	size_t row_line, field_line; /* where this row began, and this field */
+	size_t column;               /* of this field, from 0 */
+
+	struct texts first;     /* owned: the fields of the first row, until it ends */
+	struct columns columns; /* owned; known when the first row has ended */
+	size_t *places;         /* owned; (columns) where in a row of numbers, or NOT_READ */
+	size_t width;           /* D + K */
+	float *numbers;         /* owned; (rows, D + K) row-major, and room for a row more */
+	size_t rows, room;
+	gf_error fault; /* of this row's first bad field, kept until its width is known */
+};
+
+/* ---- a field ---- */
+
+static gf_status no_memory(struct reader *r)
+{
+	return gf_fail(
+		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->row_line);
+}
+
+static void note_fault(struct reader *r, size_t column, const char *what, const char *text)
+{
+	struct column_label label = columns_label(&r->columns, column);
+
+	if (*text)
+		gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: %s: %s", r->name, r->row_line,
+			label.text, what, excerpt_of(text, strlen(text)).text);
+	else
+		gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: an empty field, not a number", r->name,
+			r->row_line, label.text);
+}
+
+static void take_number(struct reader *r, size_t column, const char *text)
+{
+	size_t place = column < r->columns.names.count ? r->places[column] : NOT_READ;
+
+	if (place == NOT_READ)
+		return;
+
+	float *number = &r->numbers[r->rows * r->width + place];
+	const char *what = number_parse(number, text, r->c_locale);
+
+	if (what)
+		note_fault(r, column, what, text);
+}
+
+static void on_field(void *text, size_t length, void *user)
+{
+	struct reader *r = user;
+
+	if (r->status)
+		return;
+	if (r->places)
+		take_number(r, r->column, text);
+	else if (texts_add(&r->first, text, length))
+		r->status = no_memory(r);
+	r->column++;
+	r->field_line = r->line;
+}
+
+/* ---- the first row: what the columns are ---- */
+
+/* An empty field is no sign of a header, nor is a number that will be refused: taken for
+ * names, a faulty row would vanish. */
+static int has_header(const struct reader *r)
+{
+	if (r->options->header >= 0)
+		return r->options->header;
+	for (size_t i = 0; i < r->first.count; i++) {
+		const char *text = texts_at(&r->first, i);
+
+		if (*text && !number_spelt(text, r->c_locale))
+			return 1;
+	}
+	return 0;
+}
+
+static gf_status name_columns(struct reader *r)
+{
+	char place[32];
+
+	for (size_t i = 0; i < r->first.count; i++) {
+		const char *name = texts_at(&r->first, i);
+
+		if (!r->columns.header || !*name) {
+			snprintf(place, sizeof place, "column%zu", i + 1);
+			name = place;
+		}
+		if (texts_add(&r->columns.names, name, strlen(name)))
+			return no_memory(r);
+	}
+	return GF_OK;
+}
+
+static gf_status assign_places(struct reader *r)
+{
+	const struct column_list *features = &r->columns.features;
+	const struct column_list *targets = &r->columns.targets;
+	size_t count = r->columns.names.count;
+	size_t *places = calloc(count, sizeof *places);
+
+	if (!places)
+		return no_memory(r);
+	for (size_t i = 0; i < count; i++)
+		places[i] = NOT_READ;
+	for (size_t i = 0; i < features->count; i++)
+		places[features->at[i]] = i;
+	for (size_t i = 0; i < targets->count; i++)
+		places[targets->at[i]] = features->count + i;
+	r->width = features->count + targets->count;
+	r->places = places;
+	return GF_OK;
+}
+
+static gf_status reserve_row(struct reader *r)
+{
+	if (r->rows >= SIZE_MAX / r->width - 1)
+		return no_memory(r);
+
+	float *numbers =
+		array_reserve(r->numbers, &r->room, (r->rows + 1) * r->width, sizeof *numbers);
+
+	if (!numbers)
+		return no_memory(r);
+	r->numbers = numbers;
+	return GF_OK;
+}
+
+/* ---- a row ---- */
+
+static gf_status end_row(struct reader *r)
+{
+	size_t wanted = r->columns.names.count;
+
+	if (r->column != wanted)
+		return gf_fail(r->err, GF_E_DATA, "%s:%zu: %zu column%s, but line %zu has %zu",
+			r->name, r->row_line, r->column, r->column == 1 ? "" : "s", r->columns.line,
+			wanted);
+	if (r->fault.status)
+		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
+	r->rows++;
+	return reserve_row(r);
+}
+
+static gf_status end_first_row(struct reader *r)
+{
+	gf_status status;
+
+	r->columns.path = r->name;
+	r->columns.line = r->row_line;
+	r->columns.header = has_header(r);
+	if ((status = name_columns(r)) ||
+		(status = choose_columns(&r->columns, r->options, r->err)) ||
+		(status = assign_places(r)) || (status = reserve_row(r)))
+		return status;
+	if (!r->columns.header) {
+		for (size_t i = 0; i < r->first.count; i++)
+			take_number(r, i, texts_at(&r->first, i));
+		status = end_row(r);
+	}
+	texts_free(&r->first);
+	return status;
+}
+
+static void on_row(int end, void *user)
+{
+	struct reader *r = user;
+
+	(void)end;
+	if (!r->status)
+		r->status = r->places ? end_row(r) : end_first_row(r);
+	r->column = 0;
+}
+
+/* ---- feeding libcsv ---- */
+
+static gf_status refuse_field(struct reader *r, const char *what)
+{
+	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s", r->name, r->field_line,
+		columns_label(&r->columns, r->column).text, what);
+}
+
+static gf_status parse_failure(struct reader *r)
+{
+	if (csv_error(&r->parser) != CSV_EPARSE)
+		return no_memory(r);
+	if (r->parser.quoted)
+		return refuse_field(r, "text after the closing quote; "
+				       "a quote inside quotes is written twice");
+	return refuse_field(r, "a quote in a field that does not begin with one");
+}
+
+/* text lies within one line; ends_line: to its very end. */
+static gf_status feed(struct reader *r, const char *text, size_t length, int ends_line)
+{
+	if (!r->inside_line && !r->parser.quoted)
+		r->row_line = r->field_line = r->line;
+	if (memchr(text, 0, length))
+		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
+			r->name, r->line);
+
+	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
+
+	if (r->status)
+		return r->status;
+	if (fed < length)
+		return parse_failure(r);
+	if (r->parser.entry_pos > FIELD_MAX)
+		return refuse_field(r, "a field of more than 16 MiB; is a quote left open?");
+	/* Of itself libcsv grows by a constant step, which makes a long field quadratic. */
+	csv_set_blk_size(&r->parser, csv_get_buffer_size(&r->parser));
+	r->inside_line = !ends_line;
+	r->line += (size_t)ends_line;
+	return GF_OK;
+}
+
+/* Line by line, since libcsv does not say where it is. */
+static gf_status feed_lines(struct reader *r, const char *text, size_t length)
+{
+	gf_status status = GF_OK;
+
+	if (r->squeezed) {
+		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
+		text = r->squeezed;
+	}
+	while (!status && length > 0) {
+		const char *newline = memchr(text, '\n', length);
+		size_t some = newline ? (size_t)(newline - text) + 1 : length;
+
+		status = feed(r, text, some, newline != NULL);
+		text += some;
+		length -= some;
+	}
+	return status;
+}
+
+static gf_status set_delimiter(struct reader *r, const char *text, size_t length)
+{
+	char delimiter = r->options->delimiter;
+
+	if (!delimiter)
+		delimiter = delimiter_guess(text, length);
+	csv_set_delim(&r->parser, (unsigned char)delimiter);
+	if (delimiter != ' ')
+		return GF_OK;
+	r->squeezed = malloc(INPUT_CHUNK + 1);
+	return r->squeezed ? GF_OK : gf_fail_memory(r->err, INPUT_CHUNK + 1, r->name);
+}
+
+static gf_status finish(struct reader *r)
+{
+	if (csv_fini(&r->parser, on_field, on_row, r))
+		return refuse_field(r, "a quote opens here and is never closed");
+	if (r->status)
+		return r->status;
+	if (!r->places)
+		return gf_fail(
+			r->err, GF_E_DATA, "%s:1: empty; rows of numbers are wanted", r->name);
+	if (r->rows == 0)
+		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a header, but no row follows it",
+			r->name, r->columns.line);
+	return GF_OK;
+}
+
+static gf_status read_rows(struct reader *r, struct input *in)
+{
+	const char *text;
+	size_t length;
+	gf_status status = input_read(in, &text, &length, r->err);
+
+	if (!status)
+		status = set_delimiter(r, text, length);
+	while (!status && length > 0) {
+		status = feed_lines(r, text, length);
+		if (!status)
+			status = input_read(in, &text, &length, r->err);
+	}
+	return status ? status : finish(r);
+}
+
+/* ---- the dataset ---- */
+
+static gf_status rename_columns(struct reader *r, char **names, const struct column_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		char *name = strdup(texts_at(&r->columns.names, list->at[i]));
+
+		if (!name)
+			return no_memory(r);
+		free(names[i]);
+		names[i] = name;
+	}
+	return GF_OK;
+}
+
+static gf_status make_dataset(struct reader *r, gf_dataset **data)
+{
+	size_t d = r->columns.features.count, k = r->columns.targets.count;
+	gf_status status = dataset_alloc(data, r->rows, d, k, r->err);
+
+	for (size_t i = 0; !status && i < r->rows; i++) {
+		const float *row = r->numbers + i * r->width;
+
+		memcpy((*data)->x + i * d, row, d * sizeof *row);
+		if (k > 0)
+			memcpy((*data)->y + i * k, row + d, k * sizeof *row);
+	}
+	if (!status)
+		status = rename_columns(r, (*data)->feature_names, &r->columns.features);
+	if (!status)
+		status = rename_columns(r, (*data)->target_names, &r->columns.targets);
+	return status;
+}
+
+static gf_status reader_open(
+	struct reader *r, const char *name, const struct csv_options *options, gf_error *err)
+{
+	*r = (struct reader){.name = name, .options = options, .err = err, .line = 1};
+	csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
+	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!r->c_locale)
+		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
+	return GF_OK;
+}
+
+static void reader_close(struct reader *r)
+{
+	csv_free(&r->parser);
+	if (r->c_locale)
+		freelocale(r->c_locale);
+	free(r->squeezed);
+	texts_free(&r->first);
+	columns_free(&r->columns);
+	free(r->places);
+	free(r->numbers);
+}
+
+static gf_status read_input(
+	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+{
+	struct reader r;
+	gf_status status = reader_open(&r, in->name, options, err);
+
+	if (!status)
+		status = read_rows(&r, in);
+	if (!status)
+		status = make_dataset(&r, data);
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
+	reader_close(&r);
+	return status;
+}
+
+gf_status csv_read(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+{
+	struct input in;
+	gf_status status;
+
+	*data = NULL;
+	if (options->delimiter && !delimiter_possible(options->delimiter))
+		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
+			excerpt_of(&options->delimiter, 1).text);
+	status = input_open(&in, path, err);
+	if (!status)
+		status = read_input(data, &in, options, err);
+	input_close(&in);
+	return status;
+}

@@ -1,0 +1,36 @@
+/*
+ * csv.h: reader of CSV, of TSV, and of tables whose columns are set apart by
+ * blanks; plain or compressed by gzip.
+ *
+ * Lines are counted by their line feeds, from 1, blank ones too; columns from 1.
+ * Columns without a name are called "column1", "column2", ... by their place.
+ */
+#ifndef GF_CSV_H
+#define GF_CSV_H
+
+#include "gpufitcl.h"
+
+struct csv_options {
+	/* as in gf_read_options */
+	const char *target, *features;
+	int header;
+	char delimiter;
+
+	/* The columns that a model needs, or NULL: then these are the defaults of target and
+	 * features, which may only be as many.  They are found by name; in a file without a
+	 * header that has not all of them, by place: D columns are the features, D + K the
+	 * features and then the targets. */
+	const char *const *wanted_features; /* (D) */
+	size_t wanted_feature_count;
+	const char *const *wanted_targets; /* (K) */
+	size_t wanted_target_count;
+	int with_target; /* 0: the model's targets may be missing, and are not read */
+};
+
+/* path "-" is standard input.
+ * GF_E_NOINPUT: cannot be opened.  GF_E_USAGE: target, features or delimiter do not fit this file.
+ * GF_E_DATA: "path:line: column 3 ("price"): what was found".  GF_E_IO. */
+gf_status csv_read(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+
+#endif

@@ -1,0 +1,212 @@
+#include "dataset.h"
+#include "error.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a new one ---- */
+
+static int product_overflows(size_t a, size_t b)
+{
+	return b && a > SIZE_MAX / b;
+}
+
+/* The bytes of x with its zeros; 0: more than a size_t can say. */
+static size_t padded_bytes(size_t rows, size_t features)
+{
+	size_t room = SIZE_MAX - DATASET_ALIGNMENT - TILE_LANES * sizeof(float);
+
+	if (rows > SIZE_MAX - TILE_ROWS)
+		return 0;
+	rows = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+	if (product_overflows(rows, features) || rows * features > room / sizeof(float))
+		return 0;
+
+	size_t bytes = (rows * features + TILE_LANES) * sizeof(float);
+
+	return (bytes + DATASET_ALIGNMENT - 1) / DATASET_ALIGNMENT * DATASET_ALIGNMENT;
+}
+
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; names && i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* "x1".., or the letter alone where there is but one; NULL: no memory. */
+static char **number_names(char letter, size_t count)
+{
+	char **names = calloc(count ? count : 1, sizeof *names);
+	char name[32] = {letter};
+
+	for (size_t i = 0; names && i < count; i++) {
+		if (count > 1)
+			snprintf(name, sizeof name, "%c%zu", letter, i + 1);
+		names[i] = strdup(name);
+		if (!names[i]) {
+			free_names(names, i);
+			return NULL;
+		}
+	}
+	return names;
+}
+
+static gf_status alloc_x(gf_dataset *d, gf_error *err)
+{
+	d->x_bytes = padded_bytes(d->rows, d->features);
+	if (d->x_bytes)
+		d->x = aligned_alloc(DATASET_ALIGNMENT, d->x_bytes);
+	if (!d->x)
+		return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features",
+			d->rows, d->features);
+	memset(d->x, 0, d->x_bytes);
+	return GF_OK;
+}
+
+static gf_status alloc_y(gf_dataset *d, gf_error *err)
+{
+	if (d->outputs == 0)
+		return GF_OK;
+	if (!product_overflows(d->rows, d->outputs) &&
+		!product_overflows(d->rows * d->outputs, sizeof(float)))
+		d->y = calloc(d->rows * d->outputs, sizeof(float));
+	if (!d->y)
+		return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu targets", d->rows,
+			d->outputs);
+	return GF_OK;
+}
+
+static gf_status alloc_names(gf_dataset *d, gf_error *err)
+{
+	d->feature_names = number_names('x', d->features);
+	d->target_names = number_names('y', d->outputs);
+	if (!d->feature_names || !d->target_names)
+		return gf_fail(err, GF_E_MEMORY, "cannot allocate the names of %zu columns",
+			d->features + d->outputs);
+	return GF_OK;
+}
+
+gf_status dataset_alloc(
+	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
+{
+	gf_dataset *d = calloc(1, sizeof *d);
+	gf_status status;
+
+	*data = NULL;
+	if (!d)
+		return gf_fail_memory(err, sizeof *d, "a dataset");
+	d->rows = rows;
+	d->features = features;
+	d->outputs = outputs;
+	if ((status = alloc_x(d, err)) || (status = alloc_y(d, err)) ||
+		(status = alloc_names(d, err))) {
+		gf_dataset_free(d);
+		return status;
+	}
+	*data = d;
+	return GF_OK;
+}
+
+static gf_status check_finite(
+	char letter, const float *values, size_t rows, size_t columns, gf_error *err)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < columns; j++)
+			if (!isfinite(values[i * columns + j]))
+				return gf_fail(err, GF_E_DATA,
+					"%c: row %zu, column %zu, both from 0: %g is not finite",
+					letter, i, j, (double)values[i * columns + j]);
+	return GF_OK;
+}
+
+gf_status gf_dataset_new(gf_dataset **data, const float *x, const float *y, size_t rows,
+	size_t features, size_t outputs, gf_error *err)
+{
+	gf_dataset *d;
+	gf_status status;
+
+	*data = NULL;
+	if (rows == 0 || features == 0 || outputs == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"%zu rows, %zu features, %zu outputs: at least one of each is wanted", rows,
+			features, outputs);
+	/* First of all, since it is here that sizes beyond all memory are refused. */
+	if ((status = dataset_alloc(&d, rows, features, outputs, err)))
+		return status;
+	if ((status = check_finite('x', x, rows, features, err)) ||
+		(status = check_finite('y', y, rows, outputs, err))) {
+		gf_dataset_free(d);
+		return status;
+	}
+	memcpy(d->x, x, rows * features * sizeof *x);
+	memcpy(d->y, y, rows * outputs * sizeof *y);
+	*data = d;
+	return GF_OK;
+}
+
+gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
+{
+	static const double points[] = {1, 2, 3, 4, 1.1, 2.2, 3.3};
+	enum { POINTS = sizeof points / sizeof *points };
+	gf_status status = dataset_alloc(data, POINTS, 1, 1, err);
+
+	/* NumPy squared the doubles before PyTorch made floats of them: for 3.3 the square of
+	 * the float is another float. */
+	for (size_t i = 0; !status && i < POINTS; i++) {
+		(*data)->x[i] = (float)points[i];
+		(*data)->y[i] = (float)(points[i] * points[i]);
+	}
+	return status;
+}
+
+/* ---- what it holds ---- */
+
+size_t gf_dataset_rows(const gf_dataset *data)
+{
+	return data->rows;
+}
+
+size_t gf_dataset_features(const gf_dataset *data)
+{
+	return data->features;
+}
+
+size_t gf_dataset_outputs(const gf_dataset *data)
+{
+	return data->outputs;
+}
+
+const float *gf_dataset_x(const gf_dataset *data)
+{
+	return data->x;
+}
+
+const float *gf_dataset_y(const gf_dataset *data)
+{
+	return data->y;
+}
+
+const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature)
+{
+	return feature < data->features ? data->feature_names[feature] : NULL;
+}
+
+const char *gf_dataset_target_name(const gf_dataset *data, size_t output)
+{
+	return output < data->outputs ? data->target_names[output] : NULL;
+}
+
+void gf_dataset_free(gf_dataset *data)
+{
+	if (!data)
+		return;
+	free_names(data->feature_names, data->features);
+	free_names(data->target_names, data->outputs);
+	free(data->x);
+	free(data->y);
+	free(data);
+}

@@ -1,0 +1,52 @@
+#include "excerpt.h"
+#include "utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The bytes at text that may be shown as they are: a character of UTF-8 that is neither a
+ * control (C0, DEL or C1, which is 0xc2 0x80 to 0x9f) nor what the excerpt escapes with. */
+static size_t plain_length(const char *text, size_t left)
+{
+	size_t length = utf8_length(text, left);
+	unsigned char first = (unsigned char)text[0];
+
+	if (length == 1 && (first < ' ' || first == 0x7f || first == '"' || first == '\\'))
+		return 0;
+	if (length == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0)
+		return 0;
+	return length;
+}
+
+static char *append_escaped(char *end, char c)
+{
+	static const char named[] = "\"\"\\\\\nn\rr\tt"; /* a byte, then its letter */
+
+	for (const char *pair = named; *pair; pair += 2)
+		if (*pair == c)
+			return end + sprintf(end, "\\%c", pair[1]);
+	return end + sprintf(end, "\\x%02x", (unsigned char)c);
+}
+
+struct excerpt excerpt_of(const char *text, size_t length)
+{
+	struct excerpt e;
+	char *end = e.text;
+	size_t i = 0;
+
+	*end++ = '"';
+	while (i < length) {
+		size_t plain = plain_length(text + i, length - i);
+		size_t next = i + (plain ? plain : 1);
+
+		if (next > EXCERPT_BYTES)
+			break;
+		if (plain)
+			end = (char *)memcpy(end, text + i, plain) + plain;
+		else
+			end = append_escaped(end, text[i]);
+		i = next;
+	}
+	strcpy(end, i < length ? "\"..." : "\"");
+	return e;
+}

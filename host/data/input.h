@@ -1,0 +1,28 @@
+/* input.h: the bytes of a text file, plain or compressed by gzip, or of standard input. */
+#ifndef GF_INPUT_H
+#define GF_INPUT_H
+
+#include "gpufitcl.h"
+
+#include <zlib.h>
+
+enum { INPUT_CHUNK = 1 << 18 };
+
+struct input {
+	const char *name; /* borrowed: as messages call it */
+	gzFile file;      /* owned; reads plain files too */
+	char *chunk;      /* owned; (INPUT_CHUNK) */
+	int started;
+};
+
+/* path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
+gf_status input_open(struct input *in, const char *path, gf_error *err);
+
+/* The next bytes, valid until the next call; *count is 0 at the end.  A byte order mark is left
+ * out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err);
+
+/* Also after a failed input_open. */
+void input_close(struct input *in);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * scratch.h: a folder that is there, and current, while a program's tests run.
+ *
+ *	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+ *
+ * Files then go by their bare names, and messages about them can be compared
+ * as they are.
+ */
+#ifndef GF_SCRATCH_H
+#define GF_SCRATCH_H
+
+#include "gpufitcl.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char scratch_folder[] = "/tmp/gpufit-test-XXXXXX";
+
+static inline int scratch_enter(void **state)
+{
+	(void)state;
+	return mkdtemp(scratch_folder) && chdir(scratch_folder) == 0 ? 0 : -1;
+}
+
+/* Everything in the current folder, and in the folders in it. */
+static inline void scratch_clear(void)
+{
+	DIR *folder = opendir(".");
+
+	assert_non_null(folder);
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlink(entry->d_name) == 0)
+			continue;
+		assert_int_equal(chdir(entry->d_name), 0);
+		scratch_clear();
+		assert_int_equal(chdir(".."), 0);
+		assert_int_equal(rmdir(entry->d_name), 0);
+	}
+	closedir(folder);
+}
+
+static inline int scratch_leave(void **state)
+{
+	(void)state;
+	scratch_clear();
+	return chdir("/") == 0 && rmdir(scratch_folder) == 0 ? 0 : -1;
+}
+
+static inline void scratch_write(const char *path, const void *bytes, size_t count)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, count, file), count);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The file's bytes, a 0 after them, and how many they are; to be freed. */
+static inline char *scratch_read(const char *path, size_t *count)
+{
+	FILE *file = fopen(path, "rb");
+	struct stat st;
+
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &st), 0);
+
+	char *bytes = calloc(1, (size_t)st.st_size + 1);
+
+	assert_non_null(bytes);
+	*count = fread(bytes, 1, (size_t)st.st_size, file);
+	assert_int_equal(*count, st.st_size);
+	fclose(file);
+	return bytes;
+}
+
+static inline size_t scratch_files(void)
+{
+	DIR *folder = opendir(".");
+	size_t count = 0;
+
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count - 2; /* "." and ".." */
+}
+
+/* A function failed as it should: it returned what it filled in. */
+static inline void assert_failure(
+	gf_status returned, const gf_error *err, gf_status wanted, const char *message)
+{
+	assert_string_equal(err->message, message);
+	assert_int_equal(err->status, wanted);
+	assert_int_equal(returned, wanted);
+}
+
+#endif

@@ -1,0 +1,153 @@
+/* test_dataset.c: datasets made from arrays, and how they lie in memory. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+static void check_refusal(const float *x, const float *y, size_t rows, size_t features,
+	size_t outputs, gf_status status, const char *message)
+{
+	gf_error err = {0};
+	gf_dataset *data;
+
+	assert_int_equal(gf_dataset_new(&data, x, y, rows, features, outputs, &err), status);
+	assert_string_equal(err.message, message);
+	assert_null(data);
+}
+
+static void numbers_are_copied(void **state)
+{
+	const float x[] = {1, 2, 3, 4, 5, 6}, y[] = {7, 8, 9};
+	gf_dataset *data;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 3, 2, 1, NULL), GF_OK);
+	assert_int_equal(gf_dataset_rows(data), 3);
+	assert_int_equal(gf_dataset_features(data), 2);
+	assert_int_equal(gf_dataset_outputs(data), 1);
+	assert_memory_equal(gf_dataset_x(data), x, sizeof x);
+	assert_memory_equal(gf_dataset_y(data), y, sizeof y);
+	gf_dataset_free(data);
+}
+
+static void columns_are_numbered_from_1_and_a_single_one_is_not(void **state)
+{
+	const float x[] = {1, 2}, y[] = {3};
+	gf_dataset *data;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 1, 2, 1, NULL), GF_OK);
+	assert_string_equal(gf_dataset_feature_name(data, 0), "x1");
+	assert_string_equal(gf_dataset_feature_name(data, 1), "x2");
+	assert_null(gf_dataset_feature_name(data, 2));
+	assert_string_equal(gf_dataset_target_name(data, 0), "y");
+	assert_null(gf_dataset_target_name(data, 1));
+	gf_dataset_free(data);
+}
+
+static void nothing_of_anything_is_refused(void **state)
+{
+	const float one = 1;
+
+	(void)state;
+	check_refusal(&one, &one, 0, 1, 1, GF_E_USAGE,
+		"0 rows, 1 features, 1 outputs: at least one of each is wanted");
+	check_refusal(&one, &one, 1, 0, 1, GF_E_USAGE,
+		"1 rows, 0 features, 1 outputs: at least one of each is wanted");
+	check_refusal(&one, &one, 1, 1, 0, GF_E_USAGE,
+		"1 rows, 1 features, 0 outputs: at least one of each is wanted");
+}
+
+static void numbers_that_are_not_finite_are_refused(void **state)
+{
+	const float x[] = {1, 2, 3, 4}, nans[] = {1, 2, 3, NAN}, infinities[] = {1, -INFINITY};
+
+	(void)state;
+	check_refusal(
+		nans, x, 2, 2, 1, GF_E_DATA, "x: row 1, column 1, both from 0: nan is not finite");
+	check_refusal(x, infinities, 2, 2, 1, GF_E_DATA,
+		"y: row 1, column 0, both from 0: -inf is not finite");
+}
+
+/* Products that wrap around to something small, were they not checked. */
+static void sizes_beyond_all_memory_are_refused(void **state)
+{
+	const float one = 1;
+
+	(void)state;
+	check_refusal(&one, &one, SIZE_MAX / 2 + 1, 2, 1, GF_E_MEMORY,
+		"cannot allocate 9223372036854775808 rows of 2 features");
+	check_refusal(&one, &one, SIZE_MAX / 4, 1, 1, GF_E_MEMORY,
+		"cannot allocate 4611686018427387903 rows of 1 features");
+	check_refusal(&one, &one, SIZE_MAX, 1, 1, GF_E_MEMORY,
+		"cannot allocate 18446744073709551615 rows of 1 features");
+	check_refusal(&one, &one, 1, 1, SIZE_MAX, GF_E_MEMORY,
+		"cannot allocate 1 rows of 18446744073709551615 targets");
+}
+
+/* Whole tiles of rows, and lanes beyond, can be loaded and are 0. */
+static void x_is_followed_by_zeros(void **state)
+{
+	static const size_t shapes[][2] = {{1, 1}, {15, 3}, {16, 3}, {17, 3}, {1023, 1}, {64, 16}};
+
+	(void)state;
+	for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+		size_t rows = shapes[s][0], features = shapes[s][1];
+		size_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+		gf_dataset *data;
+
+		assert_int_equal(dataset_alloc(&data, rows, features, 0, NULL), GF_OK);
+		assert_int_equal((uintptr_t)data->x % DATASET_ALIGNMENT, 0);
+		assert_int_equal(data->x_bytes % DATASET_ALIGNMENT, 0);
+		assert_true(data->x_bytes >=
+			    (tiles * TILE_ROWS * features + TILE_LANES) * sizeof(float));
+		for (size_t i = 0; i < data->x_bytes / sizeof(float); i++)
+			assert_true(data->x[i] == 0.0f);
+		assert_null(data->y);
+		gf_dataset_free(data);
+	}
+}
+
+static void notebook_has_its_seven_points(void **state)
+{
+	const float x[] = {1, 2, 3, 4, 1.1f, 2.2f, 3.3f};
+	const float y[] = {1, 4, 9, 16, 1.21f, 4.84f, 10.89f};
+	gf_dataset *data;
+
+	(void)state;
+	assert_int_equal(gf_dataset_notebook(&data, NULL), GF_OK);
+	assert_int_equal(data->rows, 7);
+	assert_memory_equal(data->x, x, sizeof x);
+	assert_memory_equal(data->y, y, sizeof y);
+	assert_string_equal(data->feature_names[0], "x");
+	assert_string_equal(data->target_names[0], "y");
+	gf_dataset_free(data);
+}
+
+static void no_dataset_is_freed_without_harm(void **state)
+{
+	(void)state;
+	gf_dataset_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_copied),
+		cmocka_unit_test(columns_are_numbered_from_1_and_a_single_one_is_not),
+		cmocka_unit_test(nothing_of_anything_is_refused),
+		cmocka_unit_test(numbers_that_are_not_finite_are_refused),
+		cmocka_unit_test(sizes_beyond_all_memory_are_refused),
+		cmocka_unit_test(x_is_followed_by_zeros),
+		cmocka_unit_test(notebook_has_its_seven_points),
+		cmocka_unit_test(no_dataset_is_freed_without_harm),
+	};
+
+	return cmocka_run_group_tests_name("dataset", tests, NULL, NULL);
+}

@@ -1,0 +1,680 @@
+/* test_model.c: the start of a training, names, and models as files. */
+#include "scratch.h"
+
+#include "catalog.h"
+#include "dataset.h"
+#include "model.h"
+#include "safetensors.h"
+
+#include <math.h>
+
+#define M "m.safetensors"
+
+static gf_model *new_model(size_t features, size_t outputs)
+{
+	gf_model *model = NULL;
+	gf_error err = {0};
+
+	if (model_new(&model, features, outputs, &err))
+		fail_msg("%s", err.message);
+	return model;
+}
+
+static void assert_same_float(float found, float wanted, const char *what, size_t place)
+{
+	if (memcmp(&found, &wanted, sizeof found) != 0)
+		fail_msg("%s[%zu] is %a, wanted %a", what, place, (double)found, (double)wanted);
+}
+
+/* ---- a new model ---- */
+
+static void a_new_model_is_all_zeros_with_names_by_number(void **state)
+{
+	gf_model *model = new_model(3, 2);
+
+	(void)state;
+	assert_int_equal(gf_model_features(model), 3);
+	assert_int_equal(gf_model_outputs(model), 2);
+	assert_int_equal(gf_model_loss(model), GF_LOSS_mse);
+	for (size_t i = 0; i < 8; i++)
+		assert_same_float(model->params[i], 0, "params", i);
+	assert_ptr_equal(gf_model_weight(model), model->params);
+	assert_ptr_equal(gf_model_bias(model), model->params + 6);
+	assert_string_equal(gf_model_feature_name(model, 0), "x1");
+	assert_string_equal(gf_model_feature_name(model, 2), "x3");
+	assert_string_equal(gf_model_target_name(model, 1), "y2");
+	gf_model_free(model);
+}
+
+static void a_single_feature_and_output_have_names_without_a_number(void **state)
+{
+	gf_model *model = new_model(1, 1);
+
+	(void)state;
+	assert_string_equal(gf_model_feature_name(model, 0), "x");
+	assert_string_equal(gf_model_target_name(model, 0), "y");
+	gf_model_free(model);
+}
+
+static void the_count_of_parameters_never_overflows(void **state)
+{
+	const size_t most = SIZE_MAX / sizeof(float);
+
+	(void)state;
+	assert_int_equal(model_params(1, 1), 2);
+	assert_int_equal(model_params(64, 10), 650);
+	assert_int_equal(model_params(most - 1, 1), most);
+	assert_int_equal(model_params(most, 1), 0);
+	assert_int_equal(model_params(SIZE_MAX, 1), 0);
+	assert_int_equal(model_params(1, most / 2), most / 2 * 2);
+	assert_int_equal(model_params(1, most / 2 + 1), 0);
+	assert_int_equal(model_params(1, SIZE_MAX), 0);
+	assert_int_equal(model_params((size_t)1 << 32, (size_t)1 << 32), 0);
+}
+
+static void a_model_that_cannot_be_is_refused(void **state)
+{
+	gf_model *model = (void *)1;
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(model_new(&model, 0, 1, &err), &err, GF_E_USAGE,
+		"cannot make a model of 0 features and 1 outputs");
+	assert_null(model);
+	err = (gf_error){0};
+	assert_failure(model_new(&model, 1, 0, &err), &err, GF_E_USAGE,
+		"cannot make a model of 1 features and 0 outputs");
+	err = (gf_error){0};
+	assert_failure(model_new(&model, SIZE_MAX, 1, &err), &err, GF_E_USAGE,
+		"cannot make a model of 18446744073709551615 features and 1 outputs");
+}
+
+static void nothing_can_be_freed(void **state)
+{
+	(void)state;
+	gf_model_free(NULL);
+}
+
+/* ---- the start ---- */
+
+/* torch 2.15.0: torch.manual_seed(seed); nn.Linear(features, outputs); weight.flatten(), then
+ * bias.  All of it as a hash, and the last parameters, all of them where they are 18 or fewer. */
+static const struct start {
+	uint64_t seed;
+	size_t features, outputs;
+	uint64_t hash;
+	size_t count;
+	float tail[18];
+} STARTS[] = {
+	{0, 1, 1, 0x90bd9c07b7f78d67u, 2, {-0x1.eaa8p-8f, 0x1.12a8bcp-1f}},
+	{1, 1, 1, 0xf557ecb0e164a392u, 2, {0x1.07d094p-1f, -0x1.c3f8a8p-2f}},
+	{42, 1, 1, 0x5e40c7e633b96ba5u, 2, {0x1.877198p-1f, 0x1.a8f6ccp-1f}},
+	{4294967301u, 1, 1, 0x99b9f43e52902d59u, 2, {0x1.522d8cp-1f, -0x1.7edcc8p-1f}},
+	{0, 3, 2, 0x81460898ba60e230u, 8,
+		{-0x1.1b47dp-8f, 0x1.3d2626p-2f, -0x1.e696fcp-2f, -0x1.b31792p-2f, -0x1.c76962p-3f,
+			0x1.3d12a6p-3f, -0x1.76d68p-7f, 0x1.d4c2f4p-2f}},
+	{1, 3, 2, 0x9d49175cc61aaae1u, 8,
+		{0x1.30a086p-2f, -0x1.04f21cp-2f, -0x1.ca72e6p-4f, 0x1.157e7ap-2f, -0x1.164ab8p-1f,
+			0x1.628e8ep-2f, -0x1.e68134p-4f, 0x1.2cc5d4p-2f}},
+	{42, 3, 2, 0xd4d2b8dca71d2c69u, 8,
+		{0x1.c40012p-2f, 0x1.eab4cap-2f, -0x1.1501c4p-3f, 0x1.0f8b68p-1f, -0x1.03122cp-3f,
+			0x1.dd3334p-4f, -0x1.1fd4fap-2f, 0x1.5b3496p-2f}},
+	{4294967301u, 3, 2, 0xa4ddc6f89c481c17u, 8,
+		{0x1.867e84p-2f, -0x1.ba1768p-2f, 0x1.e1cc3p-2f, 0x1.7a4936p-2f, 0x1.f0bc64p-2f,
+			-0x1.c548a8p-2f, -0x1.8cd3f4p-2f, 0x1.1951aep-2f}},
+	{0, 17, 1, 0x4b8808fc7e91f8f4u, 18,
+		{-0x1.dc01a8p-10f, 0x1.0a755ep-3f, -0x1.98d132p-3f, -0x1.6d8ceap-3f, -0x1.7e9f5p-4f,
+			0x1.0a64fcp-4f, -0x1.3aed44p-8f, 0x1.89d6a6p-3f, -0x1.60a47cp-6f,
+			0x1.06df7ap-4f, -0x1.2c39eep-4f, -0x1.868bdap-5f, -0x1.da88b2p-3f,
+			-0x1.48f6dp-3f, -0x1.99835ap-4f, 0x1.26667ep-7f, 0x1.88bc7ap-4f,
+			0x1.2a0a02p-3f}},
+	{1, 17, 1, 0x59fd6a55998ea36fu, 18,
+		{0x1.ffe036p-4f, -0x1.b67ap-4f, -0x1.812c8ep-5f, 0x1.d24884p-4f, -0x1.d39fb8p-3f,
+			0x1.29e328p-3f, -0x1.98bee6p-5f, 0x1.f9663cp-4f, 0x1.1434c6p-5f,
+			-0x1.e68e88p-6f, 0x1.13899ap-4f, 0x1.880f4ep-7f, 0x1.6ad3bep-4f,
+			-0x1.83239ap-4f, -0x1.21b7c2p-6f, -0x1.65bdfp-6f, 0x1.1ffb6ep-5f,
+			-0x1.fbf9c8p-11f}},
+	{42, 17, 1, 0x58fdc975b2d728e8u, 18,
+		{0x1.7bc196p-3f, 0x1.9c4692p-3f, -0x1.d176f6p-5f, 0x1.c8494p-3f, -0x1.b3538ap-5f,
+			0x1.90ed9ep-5f, -0x1.e3a786p-4f, 0x1.23b5fep-3f, 0x1.b5dfbp-3f,
+			-0x1.6c6712p-3f, 0x1.afbdb2p-3f, 0x1.73db98p-5f, 0x1.6ef9d6p-3f,
+			0x1.0d149ap-5f, 0x1.df04a6p-4f, -0x1.18868ep-5f, 0x1.7ee8b2p-3f,
+			0x1.25aca6p-5f}},
+	{4294967301u, 17, 1, 0x8db54088dfc9fc6au, 18,
+		{0x1.4814aep-3f, -0x1.736e5cp-3f, 0x1.94ca7cp-3f, 0x1.3dd2e4p-3f, 0x1.a15776p-3f,
+			-0x1.7cd5a6p-3f, -0x1.4d66f4p-3f, 0x1.d8b5e8p-4f, -0x1.cfaacp-3f,
+			0x1.eaef98p-3f, 0x1.a6ea62p-5f, 0x1.00964ap-5f, -0x1.a8c6dcp-3f,
+			0x1.3c9538p-4f, 0x1.ab2f4p-4f, 0x1.3b396cp-5f, 0x1.ddc3e8p-3f,
+			0x1.2a57cep-4f}},
+	{0, 64, 10, 0xbe7bab4b9681c8d3u, 4,
+		{-0x1.29ba4cp-4f, 0x1.a51eccp-4f, -0x1.974cdcp-4f, -0x1.eca4bp-6f}},
+	{1, 64, 10, 0xf5e35509fa83c13du, 4,
+		{-0x1.95e518p-4f, 0x1.e3b83p-4f, -0x1.c32df8p-4f, -0x1.50a5ap-5f}},
+	{42, 64, 10, 0x46f0e27d28637136u, 4,
+		{0x1.4dfbap-5f, -0x1.a4c8p-6f, -0x1.be5e2p-7f, -0x1.ce5a2p-5f}},
+	{4294967301u, 64, 10, 0xa8515ce5492146acu, 4,
+		{-0x1.f97eb4p-4f, 0x1.5d816cp-4f, -0x1.3d76e8p-4f, -0x1.ad12e4p-4f}},
+};
+
+/* FNV-1a over the bits of the values, little-endian. */
+static uint64_t hash_of(const float *values, size_t count)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &values[i], sizeof bits);
+		for (int b = 0; b < 32; b += 8)
+			hash = (hash ^ (bits >> b & 0xff)) * 0x100000001b3u;
+	}
+	return hash;
+}
+
+static void the_start_is_that_of_pytorch_bit_for_bit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof STARTS / sizeof STARTS[0]; i++) {
+		const struct start *s = &STARTS[i];
+		size_t params = model_params(s->features, s->outputs);
+		gf_model *model = new_model(s->features, s->outputs);
+		uint64_t hash;
+
+		assert_int_equal(model_init(model, GF_INIT_pytorch, s->seed, NULL), GF_OK);
+		for (size_t j = 0; j < s->count; j++) {
+			size_t place = params - s->count + j;
+
+			assert_same_float(model->params[place], s->tail[j], "params", place);
+		}
+		hash = hash_of(model->params, params);
+		if (hash != s->hash)
+			fail_msg("Linear(%zu, %zu), seed %llu: hash %016llx, wanted %016llx",
+				s->features, s->outputs, (unsigned long long)s->seed,
+				(unsigned long long)hash, (unsigned long long)s->hash);
+		gf_model_free(model);
+	}
+}
+
+static void a_start_from_zeros_forgets_what_was_there(void **state)
+{
+	gf_model *model = new_model(5, 2);
+
+	(void)state;
+	assert_int_equal(model_init(model, GF_INIT_pytorch, 1, NULL), GF_OK);
+	assert_int_equal(model_init(model, GF_INIT_zeros, 1, NULL), GF_OK);
+	for (size_t i = 0; i < 12; i++)
+		assert_same_float(model->params[i], 0, "params", i);
+	gf_model_free(model);
+}
+
+static void the_start_of_the_notebook_is_the_recorded_one(void **state)
+{
+	gf_model *model = new_model(1, 1);
+
+	(void)state;
+	assert_int_equal(model_init(model, GF_INIT_notebook, 0, NULL), GF_OK);
+	/* double literals: what the notebook printed of its floats */
+	assert_true((double)model->params[0] == 0.44418656826019287);
+	assert_true((double)model->params[1] == 0.5152027606964111);
+	gf_model_free(model);
+}
+
+static void the_start_of_the_notebook_fits_only_its_shape(void **state)
+{
+	gf_model *model = new_model(2, 1);
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(model_init(model, GF_INIT_notebook, 0, &err), &err, GF_E_USAGE,
+		"the notebook's start is for 1 feature and 1 output, not for 2 and 1");
+	gf_model_free(model);
+}
+
+static void no_such_start_is_refused(void **state)
+{
+	gf_model *model = new_model(1, 1);
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(model_init(model, (gf_init)GF_INITS, 0, &err), &err, GF_E_USAGE,
+		"no such initialisation: 3");
+	gf_model_free(model);
+}
+
+/* ---- names ---- */
+
+static void names_come_from_the_data(void **state)
+{
+	char *features[] = {"size", "rooms"}, *targets[] = {"price"};
+	const gf_dataset data = {
+		.features = 2, .outputs = 1, .feature_names = features, .target_names = targets};
+	gf_model *model = new_model(2, 1);
+
+	(void)state;
+	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	assert_string_equal(gf_model_feature_name(model, 0), "size");
+	assert_string_equal(gf_model_feature_name(model, 1), "rooms");
+	assert_string_equal(gf_model_target_name(model, 0), "price");
+	assert_ptr_not_equal(gf_model_target_name(model, 0), targets[0]);
+	gf_model_free(model);
+}
+
+static void data_without_targets_leave_the_names_of_targets(void **state)
+{
+	char *features[] = {"size"};
+	const gf_dataset data = {.features = 1, .outputs = 0, .feature_names = features};
+	gf_model *model = new_model(1, 2);
+
+	(void)state;
+	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	assert_string_equal(gf_model_feature_name(model, 0), "size");
+	assert_string_equal(gf_model_target_name(model, 1), "y2");
+	gf_model_free(model);
+}
+
+static void data_of_another_width_have_no_names_to_give(void **state)
+{
+	const gf_dataset wide = {.features = 3, .outputs = 1}, flat = {.features = 2, .outputs = 4};
+	gf_model *model = new_model(2, 1);
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(model_take_names(model, &wide, &err), &err, GF_E_DATA,
+		"data of 3 features and 1 outputs, wanted 2 and 1");
+	err = (gf_error){0};
+	assert_failure(model_take_names(model, &flat, &err), &err, GF_E_DATA,
+		"data of 2 features and 4 outputs, wanted 2 and 1");
+	gf_model_free(model);
+}
+
+/* ---- words ---- */
+
+#define ASSERT_LOSS(word, help)                                \
+	assert_string_equal(loss_word(GF_LOSS_##word), #word); \
+	assert_true(loss_parse(#word, &loss));                 \
+	assert_int_equal(loss, GF_LOSS_##word);
+#define ASSERT_OPTIMIZER(word, help) \
+	assert_string_equal(optimizer_word(GF_OPTIMIZER_##word), #word);
+#define ASSERT_ENGINE(word, help) assert_string_equal(engine_word(GF_ENGINE_##word), #word);
+
+static void every_word_means_itself(void **state)
+{
+	gf_loss loss;
+
+	(void)state;
+	GF_LOSS_LIST(ASSERT_LOSS)
+	GF_OPTIMIZER_LIST(ASSERT_OPTIMIZER)
+	GF_ENGINE_LIST(ASSERT_ENGINE)
+}
+
+static void a_word_of_no_list_means_nothing(void **state)
+{
+	gf_loss loss = GF_LOSSES;
+
+	(void)state;
+	assert_false(loss_parse("", &loss));
+	assert_false(loss_parse("MSE", &loss));
+	assert_false(loss_parse("mse ", &loss));
+	assert_int_equal(loss, GF_LOSSES);
+}
+
+/* ---- files ---- */
+
+static const float ONE[6] = {1, 2, 3, 4, 5, 6};
+
+/* A file of those tensors, and of one piece of metadata unless key is NULL. */
+static void write_file(
+	const struct safetensors_tensor *tensors, size_t count, const char *key, const char *value)
+{
+	const struct safetensors_pair pair = {key, value};
+	gf_error err = {0};
+
+	if (safetensors_write(M, tensors, count, &pair, key ? 1 : 0, &err))
+		fail_msg("%s", err.message);
+}
+
+static gf_model *load(void)
+{
+	gf_model *model = NULL;
+	gf_error err = {0};
+
+	if (gf_model_load(&model, M, &err))
+		fail_msg("%s", err.message);
+	return model;
+}
+
+static void assert_refused(const char *words)
+{
+	gf_model *model = (void *)1;
+	gf_error err = {0};
+	char message[512];
+
+	snprintf(message, sizeof message, "%s: %s", M, words);
+	assert_failure(gf_model_load(&model, M, &err), &err, GF_E_DATA, message);
+	assert_null(model);
+}
+
+static void assert_tensors_refused(
+	const struct safetensors_tensor *tensors, size_t count, const char *words)
+{
+	write_file(tensors, count, NULL, NULL);
+	assert_refused(words);
+}
+
+/* A Linear(2, 1) with that metadata. */
+static void assert_metadata_refused(const char *key, const char *value, const char *words)
+{
+	const struct safetensors_tensor tensors[] = {
+		{"weight", 2, {1, 2}, ONE}, {"bias", 1, {1}, ONE}};
+
+	write_file(tensors, 2, key, value);
+	assert_refused(words);
+}
+
+static void save_good(void)
+{
+	gf_model *model = new_model(3, 2);
+	gf_error err = {0};
+
+	assert_int_equal(model_init(model, GF_INIT_pytorch, 7, NULL), GF_OK);
+	model_set_name(&model->feature_names[1], "a \"b\", \xc3\xa9", NULL);
+	model_set_name(&model->target_names[0], "", NULL);
+	if (gf_model_save(model, M, &err))
+		fail_msg("%s", err.message);
+	gf_model_free(model);
+}
+
+static void what_is_saved_loads_the_same(void **state)
+{
+	gf_model *wanted = new_model(3, 2), *found;
+
+	(void)state;
+	save_good();
+	found = load();
+	assert_int_equal(model_init(wanted, GF_INIT_pytorch, 7, NULL), GF_OK);
+	assert_int_equal(gf_model_features(found), 3);
+	assert_int_equal(gf_model_outputs(found), 2);
+	assert_int_equal(gf_model_loss(found), GF_LOSS_mse);
+	for (size_t i = 0; i < 8; i++)
+		assert_same_float(found->params[i], wanted->params[i], "params", i);
+	assert_string_equal(gf_model_feature_name(found, 0), "x1");
+	assert_string_equal(gf_model_feature_name(found, 1), "a \"b\", \xc3\xa9");
+	assert_string_equal(gf_model_target_name(found, 0), "");
+	assert_string_equal(gf_model_target_name(found, 1), "y2");
+	gf_model_free(found);
+	gf_model_free(wanted);
+}
+
+static void the_file_says_what_others_need(void **state)
+{
+	struct safetensors *file;
+	gf_error err = {0};
+
+	(void)state;
+	save_good();
+	assert_int_equal(safetensors_read(&file, M, &err), GF_OK);
+	assert_string_equal(safetensors_at(file, 0)->name, "weight");
+	assert_string_equal(safetensors_at(file, 1)->name, "bias");
+	assert_string_equal(safetensors_metadata(file, "format"), "pt");
+	assert_string_equal(safetensors_metadata(file, "gpufit_version"), GF_VERSION);
+	assert_string_equal(safetensors_metadata(file, "loss"), "mse");
+	assert_string_equal(safetensors_metadata(file, "features"),
+		"[\"x1\",\"a \\\"b\\\", \xc3\xa9\",\"x3\"]");
+	assert_string_equal(safetensors_metadata(file, "targets"), "[\"\",\"y2\"]");
+	safetensors_free(file);
+}
+
+static void a_model_without_metadata_loads_with_names_by_number(void **state)
+{
+	const struct safetensors_tensor tensors[] = {
+		{"bias", 1, {2}, ONE + 4}, {"weight", 2, {2, 2}, ONE}};
+	gf_model *model;
+
+	(void)state;
+	write_file(tensors, 2, NULL, NULL);
+	model = load();
+	assert_same_float(gf_model_weight(model)[3], 4, "weight", 3);
+	assert_same_float(gf_model_bias(model)[1], 6, "bias", 1);
+	assert_int_equal(gf_model_loss(model), GF_LOSS_mse);
+	assert_string_equal(gf_model_feature_name(model, 1), "x2");
+	assert_string_equal(gf_model_target_name(model, 0), "y1");
+	gf_model_free(model);
+}
+
+static void a_layer_with_a_prefix_loads(void **state)
+{
+	const struct safetensors_tensor tensors[] = {
+		{"net.fc1.weight", 2, {1, 2}, ONE}, {"net.fc1.bias", 1, {1}, ONE + 2}};
+	gf_model *model;
+
+	(void)state;
+	write_file(tensors, 2, "unknown", "metadata of others do not matter");
+	model = load();
+	assert_int_equal(gf_model_features(model), 2);
+	assert_same_float(gf_model_bias(model)[0], 3, "bias", 0);
+	gf_model_free(model);
+}
+
+static void a_file_without_a_weight_is_refused(void **state)
+{
+	const struct safetensors_tensor tensors[] = {
+		{"bias", 1, {1}, ONE}, {"lightweight", 2, {1, 1}, ONE}, {"weight.x", 1, {1}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(NULL, 0, "no tensor \"weight\"");
+	assert_tensors_refused(tensors, 3, "no tensor \"weight\"");
+}
+
+static void a_weight_without_its_bias_is_refused(void **state)
+{
+	const struct safetensors_tensor tensors[] = {
+		{"weight", 2, {1, 2}, ONE}, {"fc1.bias", 1, {1}, ONE}};
+	const struct safetensors_tensor prefixed[] = {
+		{"fc1.weight", 2, {1, 2}, ONE}, {"fc2.bias", 1, {1}, ONE}, {"bias", 1, {1}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(tensors, 1, "no tensor \"bias\"");
+	assert_tensors_refused(tensors, 2, "no tensor \"bias\"");
+	assert_tensors_refused(prefixed, 3, "no tensor \"fc1.bias\"");
+}
+
+static void more_than_one_layer_is_refused(void **state)
+{
+	const struct safetensors_tensor layers[] = {{"fc1.weight", 2, {1, 2}, ONE},
+		{"fc1.bias", 1, {1}, ONE}, {"fc2.weight", 2, {1, 1}, ONE},
+		{"fc2.bias", 1, {1}, ONE}};
+	const struct safetensors_tensor more[] = {
+		{"weight", 2, {1, 2}, ONE}, {"bias", 1, {1}, ONE}, {"mean", 1, {1}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(layers, 4,
+		"tensors \"fc1.weight\" and \"fc2.weight\", wanted a single linear layer");
+	assert_tensors_refused(more, 3, "3 tensors, wanted only \"weight\" and \"bias\"");
+}
+
+static void a_weight_that_is_no_matrix_is_refused(void **state)
+{
+	struct safetensors_tensor tensors[] = {{"weight", 1, {3}, ONE}, {"bias", 1, {1}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(
+		tensors, 2, "tensor \"weight\": shape (3), wanted (outputs, features)");
+	tensors[0] = (struct safetensors_tensor){"weight", 3, {1, 2, 3}, ONE};
+	assert_tensors_refused(
+		tensors, 2, "tensor \"weight\": shape (1, 2, 3), wanted (outputs, features)");
+	tensors[0] = (struct safetensors_tensor){"weight", 2, {1, 0}, ONE};
+	assert_tensors_refused(
+		tensors, 2, "tensor \"weight\": shape (1, 0), wanted (outputs, features)");
+	tensors[0] = (struct safetensors_tensor){"weight", 2, {0, 1}, ONE};
+	assert_tensors_refused(
+		tensors, 2, "tensor \"weight\": shape (0, 1), wanted (outputs, features)");
+}
+
+static void a_bias_that_does_not_fit_the_weight_is_refused(void **state)
+{
+	struct safetensors_tensor tensors[] = {{"weight", 2, {2, 1}, ONE}, {"bias", 1, {3}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(tensors, 2, "tensor \"bias\": shape (3), wanted (2)");
+	tensors[1] = (struct safetensors_tensor){"bias", 2, {2, 1}, ONE};
+	assert_tensors_refused(tensors, 2, "tensor \"bias\": shape (2, 1), wanted (2)");
+	tensors[1] = (struct safetensors_tensor){"bias", 0, {0}, ONE};
+	assert_tensors_refused(tensors, 2, "tensor \"bias\": shape (), wanted (2)");
+}
+
+static void parameters_that_are_not_finite_are_refused_with_their_place(void **state)
+{
+	const float bad[6] = {1, 2, 3, 4, -NAN, 6}, inf[2] = {-INFINITY, INFINITY};
+	struct safetensors_tensor tensors[] = {{"weight", 2, {2, 3}, bad}, {"bias", 1, {2}, ONE}};
+
+	(void)state;
+	assert_tensors_refused(
+		tensors, 2, "tensor \"weight\": [1][1] is nan, wanted a finite number");
+	tensors[0].values = ONE;
+	tensors[1].values = inf;
+	assert_tensors_refused(tensors, 2, "tensor \"bias\": [0] is -inf, wanted a finite number");
+	tensors[1] = (struct safetensors_tensor){"bias", 1, {1}, inf + 1};
+	tensors[0].shape[0] = 1;
+	assert_tensors_refused(tensors, 2, "tensor \"bias\": [0] is inf, wanted a finite number");
+}
+
+static void an_unknown_loss_is_refused(void **state)
+{
+	(void)state;
+	assert_metadata_refused(
+		"loss", "mean", "metadata \"loss\" is \"mean\", wanted one of: mse");
+}
+
+static void names_that_are_no_list_are_refused(void **state)
+{
+	(void)state;
+	assert_metadata_refused(
+		"features", "x1,x2", "metadata \"features\" is not a JSON list: x1,x2");
+	assert_metadata_refused("targets", "", "metadata \"targets\" is not a JSON list: ");
+	assert_metadata_refused("targets", "{}", "metadata \"targets\" is not a JSON list: {}");
+}
+
+static void names_of_another_count_are_refused(void **state)
+{
+	(void)state;
+	assert_metadata_refused(
+		"features", "[\"a\"]", "metadata \"features\" has 1 names, wanted 2");
+	assert_metadata_refused("targets", "[]", "metadata \"targets\" has 0 names, wanted 1");
+}
+
+static void names_that_are_no_strings_are_refused(void **state)
+{
+	(void)state;
+	assert_metadata_refused(
+		"features", "[\"a\", 2]", "metadata \"features\": name 2 is not a string");
+}
+
+static void what_the_container_refuses_is_no_model(void **state)
+{
+	gf_model *model;
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(gf_model_load(&model, "no/model", &err), &err, GF_E_NOINPUT,
+		"no/model: cannot open: No such file or directory");
+	scratch_write(M, "{}", 2);
+	assert_refused("2 bytes, wanted at least the 8 that give the header's length");
+}
+
+static void a_model_cut_at_any_byte_is_refused(void **state)
+{
+	size_t count;
+	char *bytes;
+
+	(void)state;
+	save_good();
+	bytes = scratch_read(M, &count);
+	for (size_t cut = 0; cut < count; cut++) {
+		gf_model *model;
+		gf_error err = {0};
+
+		scratch_write(M, bytes, cut);
+		if (gf_model_load(&model, M, &err) != GF_E_DATA)
+			fail_msg("cut at byte %zu of %zu: status %d \"%s\"", cut, count,
+				(int)err.status, err.message);
+	}
+	free(bytes);
+}
+
+static void a_model_with_any_bit_flipped_does_no_harm(void **state)
+{
+	size_t count;
+	char *bytes;
+
+	(void)state;
+	save_good();
+	bytes = scratch_read(M, &count);
+	for (size_t bit = 0; bit < 8 * count; bit++) {
+		gf_model *model;
+		gf_error err = {0};
+
+		bytes[bit / 8] ^= (char)(1 << bit % 8);
+		scratch_write(M, bytes, count);
+		if (gf_model_load(&model, M, &err) && err.status != GF_E_DATA)
+			fail_msg("bit %zu of byte %zu: status %d \"%s\"", bit % 8, bit / 8,
+				(int)err.status, err.message);
+		gf_model_free(model);
+		bytes[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	free(bytes);
+}
+
+static void a_model_that_cannot_be_saved_is_an_error(void **state)
+{
+	gf_model *model = new_model(1, 1);
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(gf_model_save(model, "no/model", &err), &err, GF_E_CANTCREATE,
+		"no/model: cannot create: No such file or directory");
+	err = (gf_error){0};
+	assert_failure(gf_model_save(model, "/dev/full", &err), &err, GF_E_IO,
+		"/dev/full: cannot write: No space left on device");
+	gf_model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_model_is_all_zeros_with_names_by_number),
+		cmocka_unit_test(a_single_feature_and_output_have_names_without_a_number),
+		cmocka_unit_test(the_count_of_parameters_never_overflows),
+		cmocka_unit_test(a_model_that_cannot_be_is_refused),
+		cmocka_unit_test(nothing_can_be_freed),
+		cmocka_unit_test(the_start_is_that_of_pytorch_bit_for_bit),
+		cmocka_unit_test(a_start_from_zeros_forgets_what_was_there),
+		cmocka_unit_test(the_start_of_the_notebook_is_the_recorded_one),
+		cmocka_unit_test(the_start_of_the_notebook_fits_only_its_shape),
+		cmocka_unit_test(no_such_start_is_refused),
+		cmocka_unit_test(names_come_from_the_data),
+		cmocka_unit_test(data_without_targets_leave_the_names_of_targets),
+		cmocka_unit_test(data_of_another_width_have_no_names_to_give),
+		cmocka_unit_test(every_word_means_itself),
+		cmocka_unit_test(a_word_of_no_list_means_nothing),
+		cmocka_unit_test(what_is_saved_loads_the_same),
+		cmocka_unit_test(the_file_says_what_others_need),
+		cmocka_unit_test(a_model_without_metadata_loads_with_names_by_number),
+		cmocka_unit_test(a_layer_with_a_prefix_loads),
+		cmocka_unit_test(a_file_without_a_weight_is_refused),
+		cmocka_unit_test(a_weight_without_its_bias_is_refused),
+		cmocka_unit_test(more_than_one_layer_is_refused),
+		cmocka_unit_test(a_weight_that_is_no_matrix_is_refused),
+		cmocka_unit_test(a_bias_that_does_not_fit_the_weight_is_refused),
+		cmocka_unit_test(parameters_that_are_not_finite_are_refused_with_their_place),
+		cmocka_unit_test(an_unknown_loss_is_refused),
+		cmocka_unit_test(names_that_are_no_list_are_refused),
+		cmocka_unit_test(names_of_another_count_are_refused),
+		cmocka_unit_test(names_that_are_no_strings_are_refused),
+		cmocka_unit_test(what_the_container_refuses_is_no_model),
+		cmocka_unit_test(a_model_cut_at_any_byte_is_refused),
+		cmocka_unit_test(a_model_with_any_bit_flipped_does_no_harm),
+		cmocka_unit_test(a_model_that_cannot_be_saved_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}
