@@ -87,8 +87,74 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(LIBRARY)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT) $(LIBRARY) -lcmocka $(LIBS)
 
+# ---- injected failures ----
+
+# Calls of the library that go through tests/inject/inject.c, which fails each of them once in turn.
+WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithSource) clBuildProgram \
+	$(addprefix clGet,DeviceIDs DeviceInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
+	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
+	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clSetKernelArg \
+	clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
+	open close fopen fdopen fflush fsync fclose rename
+
+INJECT   := $(O)/tests/inject/test_inject.o $(O)/tests/inject/inject.o
+TESTS    += $(O)/test_inject
+
+# An OpenCL call that is not wrapped would never fail: the build does.
+$(O)/test_inject: $(INJECT) $(LIBRARY)
+	@echo "  LD    $@"
+	$(Q)nm -u $(LIBRARY) | awk -v wrapped=" $(WRAPPED) " '!index(wrapped, " " $$2 " ") && $$2 ~ /^cl[A-Z]/ \
+		{ print $$2 ": not in WRAPPED of the Makefile"; bad = 1 } END { exit bad }'
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(INJECT) $(LIBRARY) -lcmocka $(LIBS)
+
+-include $(INJECT:.o=.d)
+
+# ---- faults in kernels ----
+
+# What tests/faults.sh makes its faulty programs of.
+FAULTS   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIBS="$(CLILIBS) $(LIBS)" \
+	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
+
+check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/faults.txt
+	$(FAULTS) tests/run tests/faults.sh
+
 check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
-	GPUFIT=$(abspath $(PROGRAM)) tests/run $(TESTS) $(BATS)
+	$(FAULTS) tests/run $(TESTS) $(BATS) tests/faults.sh
+
+# Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
+# test_kernels fills memory with NaN instead.
+check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothing
+	rm -f $(O)/oclgrind.log
+	oclgrind --data-races --check-api --log $(O)/oclgrind.log $(abspath $(PROGRAM)) selftest
+	cat $(O)/oclgrind.log && test ! -s $(O)/oclgrind.log
+
+check-devices: $(PROGRAM) $(O)/test_kernels	## selftest and the same bits on every OpenCL device found
+	GPUFIT=$(abspath $(PROGRAM)) KERNELS=$(abspath $(O)/test_kernels) tests/run tests/devices.sh
+
+bench: $(PROGRAM) $(O)/bench	## speed, as ratios measured in one run
+	tests/bench/run $(abspath $(PROGRAM)) $(abspath $(O)/bench)
+
+$(O)/bench: $(O)/tests/bench/bench.o $(LIBRARY)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+lint:			## format, clang-tidy, the kernels one by one, and the house rules
+	tests/lint
+
+install: $(PROGRAM) $(LIBRARY) $(O)/gpufit.1	## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
+		$(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/gpufit
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 host/include/gpufitcl.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(O)/gpufit.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' \
+		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgpufitcl $(LIBS)' \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/gpufitcl.pc
+
+$(O)/gpufit.1: host/cli/gpufit.1.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@
 
 clean:			## removes what was built
 	rm -rf build gpufit
@@ -98,5 +164,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check clean help
+.PHONY: all check check-faults check-oclgrind check-devices bench lint install clean help
 .DELETE_ON_ERROR:

@@ -2,11 +2,11 @@
  * ceiling.cl: how fast this device reads memory: the limit that every pass over x is held to.
  *
  *	x (count)	float16, any values		in
- *	sums		one float a work-item		out, so that no read can be left out
+ *	sums		one float a work-item		out, so that every read counts
  *
- * Two ways to share out the reads; the faster one is the ceiling: a stretch of its own for each work-item,
- * as CPUs like it, and neighbours side by side, as GPUs do.
- * Launch: any global and local size.
+ * Two ways to share out the reads; the faster one is the ceiling: a stretch of its own for each
+ * work-item, as CPUs like it, and neighbours side by side, as GPUs do. Launch: any global and
+ * local size.
  */
 #include "lanes.cl"
 

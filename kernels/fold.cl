@@ -4,8 +4,8 @@
  *	in (count, stride)	float16; of each node the first `size` are read	in
  *	out (runs, size)	float16						out
  *
- * out[r] is the pairwise tree over in[r RUN .. r RUN + RUN), an aligned subtree.
- * Launch: one work-item a run and float16, any global size >= ceil(count / RUN) size, any local size.
+ * out[r] is the pairwise tree over in[r RUN .. r RUN + RUN), an aligned subtree. Launch: one
+ * work-item a run and float16, any global size >= ceil(count / RUN) size, any local size.
  */
 #include "lanes.cl"
 
@@ -14,7 +14,8 @@
 #endif
 #define RUN_LEVELS 7 /* log2(RUN) + 1 */
 
-__kernel void fold(__global const float16 *in, __global float16 *out, ulong count, ulong stride, ulong size)
+__kernel void fold(__global const float16 *in, __global float16 *out, ulong count, ulong stride,
+	ulong size)
 {
 	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;
 	const ulong first = run * RUN;

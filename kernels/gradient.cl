@@ -4,11 +4,11 @@
  *	x (N, D)	features	in
  *	y (K, y_stride)	targets		in
  *	w (K, C + 1)	float16 lanes	in
- *	nodes		a stack of `levels` nodes a work-item; the first is the sum of its rows		out
+ *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
- * Each work-item takes `blocks` blocks of 64 rows, a power of two: an aligned subtree, so the sums are those
- * of any other share-out.
- * Launch: one work-item a subtree, any global size >= ceil(N / (64 blocks)), any local size.
+ * Each work-item takes `blocks` blocks of 64 rows, a power of two: an aligned subtree, so the
+ * sums are those of any other share-out. Launch: one work-item a subtree, any global size >=
+ * ceil(N / (64 blocks)), any local size.
  */
 #include "node.cl"
 

@@ -5,14 +5,15 @@
  *	L	row lanes, 16 / F
  *	C	chunks of F features, ceil(D / F); 1 unless F is 16
  *
- * One float16 holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16 rows is F such
- * slabs a chunk.  The order of every sum follows from D alone, and so do the bits:
+ * One float16 holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16 rows
+ * is F such slabs a chunk.  The order of every sum follows from D alone, and so do the bits:
  *
- *	output	lane l adds features l, l + F, ... by fma from +0, then the lanes by halving, then b
+ *	output	lane l adds features l, l + F, ... by fma from +0; lanes by halving; then b
  *	slope	of a weight: row lane q adds rows q, q + L, ... by fma from +0
  *
- * x is read past a row's end, and past the last row, into other rows or zeros: weights of features that are not
- * there are 0, gradients of such features are never read, and slopes of rows that are not there are 0.
+ * x is read past a row's end, and past the last row, into other rows or zeros: weights of
+ * features that are not there are 0, gradients of such features are never read, and slopes of
+ * rows that are not there are 0.
  */
 #ifndef LANES_CL
 #define LANES_CL
@@ -29,8 +30,8 @@
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 
-/* One step of halving on two slabs at once: lane l takes lane l + 8 (4, 2, 1) of its own slab, and what is left
- * of both fits one slab again. */
+/* One step of halving on two slabs at once: lane l takes lane l + 8 (4, 2, 1) of its own
+ * slab, and what is left of both fits one slab again. */
 static float16 halve_8(float16 a, float16 b)
 {
 	return (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);

@@ -1,6 +1,7 @@
 /*
- * narrow.cl: a block of 64 rows where D <= 8: one chunk of features, L = 16 / F rows a slab, F slabs a tile.
- * Sums stay in registers, one output after the other; the block's x stays in the nearest cache.
+ * narrow.cl: a block of 64 rows where D <= 8: one chunk of features, L = 16 / F rows a slab, F
+ * slabs a tile. Sums stay in registers, one output after the other; the block's x stays in the
+ * nearest cache.
  */
 #ifndef NARROW_CL
 #define NARROW_CL

@@ -1,6 +1,7 @@
 /*
- * node.cl: the tree over blocks of 64 rows.  A leaf is one block; inner nodes pair block indices, 2i with
- * 2i + 1, and an odd last one moves up as it is.  Lane by lane: lanes are added last, by update.cl.
+ * node.cl: the tree over blocks of 64 rows.  A leaf is one block; inner nodes pair block
+ * indices, 2i with 2i + 1, and an odd last one moves up as it is.  Lane by lane: lanes are
+ * added last, by update.cl.
  */
 #ifndef NODE_CL
 #define NODE_CL
@@ -16,8 +17,8 @@ static void node_add(__global float16 *left, __global const float16 *right, uint
 		left[i] += right[i];
 }
 
-/* The node over blocks [first, first + count) into stack[0].  A binary counter: once block i is done, each
- * trailing 1 bit of i is a finished pair.  stack holds log2(count) + 1 nodes. */
+/* The node over blocks [first, first + count) into stack[0].  A binary counter: once block i
+ * is done, each trailing 1 bit of i is a finished pair.  stack holds log2(count) + 1 nodes. */
 static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
 {
 	const uint size = node_size(in.D, in.K);

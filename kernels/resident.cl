@@ -11,7 +11,8 @@
 
 __kernel void resident(__global const float *x, __global const float *y, __global float *w,
 	__global float16 *stack, ulong N, ulong y_stride, uint D, uint K, __global float *params,
-	__global float *losses, __global float *steps, float scale, float lr, uint record, ulong epochs)
+	__global float *losses, __global float *steps, float scale, float lr, uint record,
+	ulong epochs)
 {
 	const struct rows in = {x, y, (__global const float16 *)w, N, y_stride, D, K};
 	const struct training t = {stack, params, w, losses, steps, scale, lr, D, K, record};

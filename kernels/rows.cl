@@ -1,7 +1,7 @@
 /*
  * rows.cl: what a pass over the rows reads, and the size of what it sums up.
  *
- *	node (K, C + 2) float16		for each output: loss, gradient of b, gradient of w in C chunks
+ *	node (K, C + 2) float16	of each output: loss, gradient of b, and of w in C chunks
  *
  * Loss and gradient of b: lane r mod 16 adds row r, in row order.
  */

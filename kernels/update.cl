@@ -7,7 +7,8 @@
  *	losses		losses[slot] = loss			out
  *	steps		(slots, 2, P): before, gradient		out, if record
  *
- *	grad = (sum over lanes) / M,  p = p - lr grad;  loss = (sum over lanes, then over outputs) / M
+ *	grad = (sum over lanes) / M		p = p - lr grad
+ *	loss = (sum over lanes, then over outputs) / M
  *
  * scale = 1/M, applied once.
  */
@@ -30,7 +31,8 @@ static void lanes_write(__global float *w, uint p, float value, uint D, uint K)
 	const uint C = chunks(D), weights = K * D;
 	const uint k = p < weights ? p / D : p - weights, j = p < weights ? p % D : 0;
 	const uint stride = p < weights ? F : 1;
-	__global float *lane = w + (size_t)k * (C + 1) * 16 + (p < weights ? (1 + j / F) * 16 + j % F : 0);
+	const uint at = p < weights ? (1 + j / F) * 16 + j % F : 0;
+	__global float *lane = w + (size_t)k * (C + 1) * 16 + at;
 	uint i;
 
 	for (i = 0; i < 16; i += stride)
@@ -74,8 +76,8 @@ static void parameter_update(struct training t, uint p, ulong slot)
 
 /* Launch: one work-item a parameter, any global size >= P, any local size. */
 __kernel void update(__global const float16 *root, __global float *params, __global float *w,
-	__global float *losses, __global float *steps, float scale, float lr, uint D, uint K, uint record,
-	ulong slot)
+	__global float *losses, __global float *steps, float scale, float lr, uint D, uint K,
+	uint record, ulong slot)
 {
 	const struct training t = {root, params, w, losses, steps, scale, lr, D, K, record};
 	const uint p = get_global_id(0);
@@ -97,7 +99,8 @@ __kernel void spread(__global const float *params, __global float *w, uint D, ui
 }
 
 /* The loss of the root alone.  Launch: one work-item, any more do nothing. */
-__kernel void loss(__global const float16 *root, __global float *losses, float scale, uint D, uint K)
+__kernel void loss(__global const float16 *root, __global float *losses, float scale, uint D,
+	uint K)
 {
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;

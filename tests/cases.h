@@ -1,8 +1,8 @@
 /*
  * cases.h: the shapes that every kernel is tested with, ragged ones first of all.
  *
- * Rows around a tile (16) and a block (64), and around the 16 blocks of a work-item; every width up to two
- * chunks, and some beyond; outputs one and several.
+ * Rows around a tile (16) and a block (64), and around the 16 blocks of a work-item; every
+ * width up to two chunks, and some beyond; outputs one and several.
  */
 #ifndef CASES_H
 #define CASES_H
@@ -13,7 +13,7 @@ static const size_t CASE_ROWS[] = {1, 15, 16, 17, 63, 64, 65, 1023, 1025};
 static const size_t CASE_FEATURES[] = {
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 33, 64, 100, 1000};
 static const size_t CASE_OUTPUTS[] = {1, 3, 10};
-static const size_t CASE_LOCAL[] = {1, 2, 8, 64, 256};	   /* work-group sizes */
+static const size_t CASE_LOCAL[] = {1, 2, 8, 64, 256}; /* work-group sizes */
 static const size_t CASE_BLOCKS[] = {1, 2, 4, 16, 0 /* the engine's own choice */};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -1,8 +1,8 @@
 #!/bin/bash
-# devices.sh GPUFIT TEST_KERNELS: on every OpenCL device found: selftest, the table of shapes, and the
+# devices.sh: with the programs GPUFIT and KERNELS (test_kernels), on every OpenCL device found: selftest, the table of shapes, and the
 # bits of two trainings, which must be those of the first device.  Speaks TAP.
 set -u
-gpufit=$1 kernels=$2
+gpufit=$GPUFIT kernels=$KERNELS
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

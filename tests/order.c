@@ -51,9 +51,10 @@ static void tree(float *sums, size_t blocks)
 	for (; blocks > 1; blocks = (blocks + 1) / 2)
 		for (i = 0; i < (blocks + 1) / 2; i++)
 			for (l = 0; l < LANES; l++)
-				sums[i * LANES + l] = 2 * i + 1 < blocks ?
-					sums[2 * i * LANES + l] + sums[(2 * i + 1) * LANES + l] :
-					sums[2 * i * LANES + l];
+				sums[i * LANES + l] =
+					2 * i + 1 < blocks ? sums[2 * i * LANES + l] +
+								     sums[(2 * i + 1) * LANES + l]
+							   : sums[2 * i * LANES + l];
 }
 
 /* Adds value (N) up in 16 row lanes a block; sums has room for all blocks. */

@@ -1,8 +1,8 @@
 /*
  * order.h: a step of training in float, by plain loops that follow the order of sums by the letter.
  *
- * Written from the table in README.md alone, without a look at the kernels: what every device must give
- * to the bit.  N rows, D features, K outputs, P = K (D + 1).
+ * Written from the table in README.md alone, without a look at the kernels: what every device
+ * must give to the bit.  N rows, D features, K outputs, P = K (D + 1).
  */
 #ifndef ORDER_H
 #define ORDER_H

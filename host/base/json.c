@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 json_t *json_number(double value)
@@ -61,6 +62,19 @@ json_t *json_text(const char *text)
 
 	free(clean);
 	return string;
+}
+
+char *json_compact(const json_t *json)
+{
+	size_t length = json_dumpb(json, NULL, 0, JSON_COMPACT);
+	char *text = length > 0 ? malloc(length + 1) : NULL;
+
+	if (text && json_dumpb(json, text, length, JSON_COMPACT) == length) {
+		text[length] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
 }
 
 gf_status json_line(json_t *json, FILE *file, const char *path, gf_error *err)

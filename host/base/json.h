@@ -25,6 +25,10 @@ json_t *json_rows(const float *values, size_t rows, size_t columns);
 /* A string; each byte that is not UTF-8 becomes U+FFFD, since JSON has no other encoding. */
 json_t *json_text(const char *text);
 
+/* json in its shortest form, to be freed; NULL where json is, or where memory runs out.  Not
+ * json_dumps: that leaves out a key that it finds no room for. */
+char *json_compact(const json_t *json);
+
 /* Writes json as one line, its keys in the order they were set, numbers with
  * the nine digits that a float needs to be read back the same.  Takes json
  * over, also when it fails; path only names the file in the message.

@@ -26,7 +26,9 @@ struct formatted format_rounded(double value)
 struct formatted format_shortest(float value)
 {
 	struct formatted out;
-	int digits = 1;
+	double size = fabs((double)value);
+	/* All before the point, where they are few: 70, and not 7e+01. */
+	int digits = size >= 10 && size < 1e6 ? 1 + (int)log10(size) : 1;
 
 	do {
 		snprintf(out.text, sizeof out.text, "%.*g", digits, (double)value);

@@ -5,10 +5,9 @@
 
 static void print_words(const char *option, const struct word *list)
 {
-	for (; list->word; list++) {
-		printf("  %-12s %-10s %s\n", option, list->word, list->help);
-		option = "";
-	}
+	printf("  %s\n", option);
+	for (; list->word; list++)
+		printf("    %-10s %s\n", list->word, list->help);
 }
 
 static void print_all_words(void)

@@ -48,7 +48,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "selftest",
-		.synopsis = "selftest [--device D]",
+		.synopsis = "selftest [OPTIONS]",
 		.summary = "run every kernel against known answers on a device",
 		.table = selftest_options,
 		.run = run_selftest,

@@ -96,7 +96,7 @@ static const struct poptOption prediction_group[] = {
 };
 
 static const struct poptOption json_group[] = {
-	FLAG("json", '\0', OPT_JSON, "as one JSON object"),
+	FLAG("json", '\0', OPT_JSON, "as JSON, on one line"),
 	POPT_TABLEEND,
 };
 
@@ -144,12 +144,14 @@ const struct poptOption evaluate_options[] = {
 
 const struct poptOption devices_options[] = {
 	GROUP(verbose_group, "Options:"),
+	GROUP(json_group, NULL),
 	GROUP(help_group, NULL),
 	POPT_TABLEEND,
 };
 
 const struct poptOption selftest_options[] = {
 	GROUP(device_group, "Options:"),
+	GROUP(json_group, NULL),
 	GROUP(help_group, NULL),
 	POPT_TABLEEND,
 };

@@ -12,7 +12,6 @@ void progress_init(struct progress *progress, size_t epochs, bool wanted)
 		.wanted = wanted,
 		.terminal = terminal_rewrites(STDERR_FILENO),
 		.epochs = epochs,
-		.started = clock_seconds(),
 	};
 }
 
@@ -32,30 +31,37 @@ void progress_note(struct progress *progress, const char *sentence)
 
 void progress_start(struct progress *progress)
 {
-	progress->started = progress->drawn = clock_seconds();
+	progress->drawn = clock_seconds();
 }
 
-static void describe(const struct progress *progress, size_t epoch, float loss, double now,
+/* Counted from the first step: what came before it, the building of kernels too, says nothing
+ * about the steps to come.  0: not known yet. */
+static double epochs_per_second(const struct progress *progress, size_t epoch, double now)
+{
+	double seconds = now - progress->first_step;
+
+	return epoch > 0 && seconds > 0 ? (double)epoch / seconds : 0;
+}
+
+static void describe(const struct progress *progress, size_t epoch, float loss, double rate,
 	char *line, size_t size)
 {
-	size_t done = epoch + 1;
-	double rate = (double)done / (now - progress->started);
-	double left = (double)(progress->epochs - done) / rate;
+	double left = rate > 0 ? (double)(progress->epochs - epoch - 1) / rate : 0;
+	int used = snprintf(line, size, "epoch %zu of %zu  loss %s", epoch, progress->epochs,
+		format_float(loss).text);
 
-	snprintf(line, size, "epoch %zu of %zu  loss %s  %.*f epochs/s%s%s%s", epoch,
-		progress->epochs, format_float(loss).text, rate < 10 ? 2 : 0, rate,
-		left > 0 ? "  " : "", left > 0 ? format_seconds(left).text : "",
-		left > 0 ? " left" : "");
+	if (rate > 0)
+		used += snprintf(line + used, size - (size_t)used, "  %.*f epochs/s",
+			rate < 10 ? 2 : 0, rate);
+	if (left > 0)
+		snprintf(line + used, size - (size_t)used, "  %s left", format_seconds(left).text);
 }
 
-static bool plain_is_due(struct progress *progress, size_t epoch, double now)
+static bool is_due(const struct progress *progress, size_t epoch, double now)
 {
-	bool last = epoch + 1 == progress->epochs;
-	bool due = epoch >= progress->next_plain || last;
-
-	while (progress->next_plain <= epoch)
-		progress->next_plain = progress->next_plain ? 2 * progress->next_plain : 1;
-	return due && now - progress->started >= 1;
+	if (progress->terminal)
+		return now - progress->drawn >= 0.1;
+	return now - progress->drawn >= 1 && epoch >= progress->next_plain;
 }
 
 void progress_step(struct progress *progress, size_t epoch, float loss)
@@ -66,10 +72,13 @@ void progress_step(struct progress *progress, size_t epoch, float loss)
 	if (!progress->wanted)
 		return;
 	now = clock_seconds();
-	if (progress->terminal ? now - progress->drawn < 0.1 : !plain_is_due(progress, epoch, now))
+	if (progress->first_step == 0)
+		progress->first_step = now;
+	if (!is_due(progress, epoch, now))
 		return;
-	describe(progress, epoch, loss, now, line, sizeof line);
+	describe(progress, epoch, loss, epochs_per_second(progress, epoch, now), line, sizeof line);
 	progress->drawn = now;
+	progress->next_plain = 2 * epoch;
 	if (progress->terminal)
 		draw(progress, line);
 	else

@@ -2,8 +2,10 @@
  * progress.h: how far the training is, on standard error.
  *
  * A terminal sees one line, rewritten at most ten times a second.  A file or a
- * pipe gets a line at epochs 0, 1, 2, 4, 8 ... and the last, but none in the
- * first second: what is over by then needs no progress.
+ * pipe gets lines at a distance that doubles, in epochs, and is a second or
+ * more; so none in the first second: what is over by then needs no progress.
+ *
+ * Epochs come in bursts: an engine hands out many at once, after all were done.
  */
 #ifndef GF_PROGRESS_H
 #define GF_PROGRESS_H
@@ -14,10 +16,10 @@
 struct progress {
 	bool wanted, terminal;
 	bool visible;      /* our line is on the terminal now */
-	double started;    /* when the first epoch was done, or before */
-	double drawn;      /* when the line was last rewritten */
+	double first_step; /* when it came, the kernels being built by then; 0: not yet */
+	double drawn;      /* when the last line was, or the training began */
 	size_t epochs;     /* all of them */
-	size_t next_plain; /* the epoch of the next plain line */
+	size_t next_plain; /* no plain line before this epoch */
 };
 
 void progress_init(struct progress *progress, size_t epochs, bool wanted);

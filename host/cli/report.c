@@ -5,6 +5,7 @@
 #include "profile.h"
 #include "words.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* More parameters belong in a model file. */
@@ -46,11 +47,17 @@ static void print_training(const struct outcome *outcome)
 	putchar('\n');
 }
 
+/* Of the final parameters, or the one that was the end of a training that diverged. */
+static bool has_last_loss(const struct outcome *outcome)
+{
+	return outcome->model || outcome->status == GF_E_DIVERGED;
+}
+
 static void print_loss(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 
-	if (outcome->model && r->epochs > 0)
+	if (has_last_loss(outcome) && r->epochs > 0)
 		printf("loss     %s -> %s\n", format_float(r->first_loss).text,
 			format_float(r->loss).text);
 	else
@@ -59,7 +66,9 @@ static void print_loss(const struct outcome *outcome)
 
 static void print_checked(const gf_report *r)
 {
-	if (r->checked)
+	if (r->engine == GF_ENGINE_reference)
+		puts("checked  nothing: this engine is the reference itself");
+	else if (r->checked)
 		printf("checked  %s against the reference: worst %.2g of the bound\n",
 			format_count(r->checked, "epoch").text, r->worst_check);
 	else
@@ -95,13 +104,12 @@ static void set_shape(json_t *json, const gf_report *r)
 	json_object_set_new(json, "epochs", json_integer((json_int_t)r->epochs));
 }
 
-/* The loss at the final parameters, and those: a training that failed has none. */
-static void set_result(json_t *json, const gf_model *model, float loss)
+/* A training that failed has no final parameters. */
+static void set_parameters(json_t *json, const gf_model *model)
 {
 	size_t features = model ? gf_model_features(model) : 0;
 	size_t outputs = model ? gf_model_outputs(model) : 0;
 
-	json_object_set_new(json, "loss", model ? json_number(loss) : json_null());
 	if (!model || features >= JSON_PARAMETERS || outputs * (features + 1) > JSON_PARAMETERS)
 		return;
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
@@ -115,7 +123,9 @@ json_t *report_json(const struct outcome *outcome)
 
 	set_shape(json, r);
 	json_object_set_new(json, "first_loss", json_number(r->first_loss));
-	set_result(json, outcome->model, r->loss);
+	json_object_set_new(
+		json, "loss", has_last_loss(outcome) ? json_number(r->loss) : json_null());
+	set_parameters(json, outcome->model);
 	json_object_set_new(json, "checked", json_integer((json_int_t)r->checked));
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());

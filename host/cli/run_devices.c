@@ -1,7 +1,8 @@
 #include "commands.h"
 #include "failure.h"
 #include "format.h"
-#include "message.h"
+#include "json.h"
+#include "print.h"
 #include "table.h"
 
 #include <limits.h>
@@ -21,25 +22,29 @@ static void add_device(struct table *table, const gf_device_info *info)
 	table_cell(table, "%zu", info->index);
 	table_cell(table, "%zu:%zu", info->platform, info->device);
 	table_cell(table, "%s", info->type);
-	table_cell(table, "%zu", info->compute_units);
+	table_cell(table, "%s", format_count(info->compute_units, "unit").text);
 	table_cell(table, "%s", format_bytes(info->memory_bytes).text);
 	table_cell(table, "%s", info->name);
-	table_cell(table, "%s", info->platform_name);
-	table_cell(table, "%.*s", version_length(info->version), info->version);
+}
+
+/* The devices that share the first one's platform, under its name; returns how many. */
+static size_t print_platform(const gf_device_info *list, size_t count)
+{
+	struct table table;
+	size_t shown = 0;
+
+	printf("%s, %.*s\n", list->platform_name, version_length(list->version), list->version);
+	table_init(&table, "rllrrl");
+	for (; shown < count && list[shown].platform == list->platform; shown++)
+		add_device(&table, &list[shown]);
+	table_print(&table, "  ");
+	return shown;
 }
 
 static void print_list(const gf_device_info *list, size_t count)
 {
-	static const char *const headers[] = {
-		"", "P:D", "type", "units", "memory", "name", "platform", "version"};
-	struct table table;
-
-	table_init(&table, "rrlrrlll");
-	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-		table_cell(&table, "%s", headers[i]);
-	for (size_t i = 0; i < count; i++)
-		add_device(&table, &list[i]);
-	table_print(&table, "");
+	for (size_t shown = 0; shown < count;)
+		shown += print_platform(list + shown, count - shown);
 }
 
 static void print_all(const gf_device_info *info)
@@ -56,18 +61,51 @@ static void print_all(const gf_device_info *info)
 	printf("   largest buffer  %s\n", format_bytes(info->max_alloc_bytes).text);
 }
 
+static json_t *device_json(const gf_device_info *info)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "index", json_integer((json_int_t)info->index));
+	json_object_set_new(json, "platform", json_integer((json_int_t)info->platform));
+	json_object_set_new(json, "device", json_integer((json_int_t)info->device));
+	json_object_set_new(json, "name", json_text(info->name));
+	json_object_set_new(json, "platform_name", json_text(info->platform_name));
+	json_object_set_new(json, "version", json_text(info->version));
+	json_object_set_new(json, "driver", json_text(info->driver));
+	json_object_set_new(json, "type", json_text(info->type));
+	json_object_set_new(json, "compute_units", json_integer((json_int_t)info->compute_units));
+	json_object_set_new(json, "memory_bytes", json_integer((json_int_t)info->memory_bytes));
+	json_object_set_new(
+		json, "max_alloc_bytes", json_integer((json_int_t)info->max_alloc_bytes));
+	json_object_set_new(json, "unified_memory", json_boolean(info->unified_memory));
+	return json;
+}
+
+static json_t *list_json(const gf_device_info *list, size_t count)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(json, device_json(&list[i]));
+	return json;
+}
+
 int run_devices(const struct options *options)
 {
 	gf_device_info *list;
 	size_t count;
 	gf_error err = {0};
+	int code = 0;
 
 	if (gf_device_list(&list, &count, &err))
 		return failure(options, &err);
-	if (!options->given[OPT_VERBOSE])
+	if (options->given[OPT_JSON])
+		code = print_json(list_json(list, count));
+	else if (!options->given[OPT_VERBOSE])
 		print_list(list, count);
-	for (size_t i = 0; options->given[OPT_VERBOSE] && i < count; i++)
-		print_all(&list[i]);
+	else
+		for (size_t i = 0; i < count; i++)
+			print_all(&list[i]);
 	gf_device_list_free(list);
-	return 0;
+	return code;
 }

@@ -2,8 +2,8 @@
  * dataset.h: rows of features and targets in the host's memory, laid out as the
  * devices read them.
  *
- * x is followed by zeros: up to the next whole tile of TILE_ROWS rows, and TILE_LANES floats more, so that a
- * kernel may load whole tiles and whole vectors, and a device that shares the
+ * x is followed by zeros: up to the next whole tile of TILE_ROWS rows, and TILE_LANES floats
+ * more, so that a kernel may load whole tiles and whole vectors, and a device that shares the
  * host's memory can take x as it is (it starts on a page).
  */
 #ifndef GF_DATASET_H
@@ -14,17 +14,19 @@
 enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = 4096 };
 
 struct gf_dataset {
-	size_t rows;	      /* N */
+	size_t rows;          /* N */
 	size_t features;      /* D */
-	size_t outputs;	      /* K; 0: read without targets */
-	float *x;	      /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
-	size_t x_bytes;	      /* of x with its zeros, a multiple of DATASET_ALIGNMENT */
-	float *y;	      /* (N, K) row-major, or NULL */
+	size_t outputs;       /* K; 0: read without targets */
+	float *x;             /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
+	size_t x_bytes;       /* of x with its zeros, a multiple of DATASET_ALIGNMENT */
+	float *y;             /* (N, K) row-major, or NULL */
 	char **feature_names; /* (D) */
 	char **target_names;  /* (K) */
 };
 
-/* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y" alone). */
-gf_status dataset_alloc(gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
+/* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y"
+ * alone). */
+gf_status dataset_alloc(
+	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
 
 #endif

@@ -54,7 +54,7 @@ static char *make_header(const struct safetensors_tensor *tensors, size_t count,
 		failed |= json_object_set_new(
 			header, tensors[i].name, describe(&tensors[i], &offset));
 
-	char *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
+	char *text = failed ? NULL : json_compact(header);
 
 	json_decref(texts);
 	json_decref(header);

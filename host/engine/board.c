@@ -7,15 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CPU_STRETCH = 256 << 10 /* bytes of x to a work-item: a stream long enough for prefetchers */ };
+enum {
+	CPU_STRETCH =
+		256 << 10 /* bytes of x to a work-item: a stream long enough for prefetchers */
+};
 
 /* ---- shapes ---- */
 
-/* Blocks to a work-item: a stretch of x long enough to stream, several work-items to a compute unit, and
- * stacks of nodes that take no more than an eighth of what x takes. */
+/* Blocks to a work-item: a stretch of x long enough to stream, several work-items to a
+ * compute unit, and stacks of nodes that take no more than an eighth of what x takes. */
 static size_t share_out(const struct board *b)
 {
-	const size_t all = grid_blocks(b->rows), block_bytes = GRID_BLOCK * b->features * sizeof(float);
+	const size_t all = grid_blocks(b->rows),
+		     block_bytes = GRID_BLOCK * b->features * sizeof(float);
 	const size_t items = b->dev.id.info.compute_units * (b->dev.is_cpu ? 4 : 256);
 	size_t blocks = 1;
 
@@ -28,8 +32,8 @@ static size_t share_out(const struct board *b)
 	return blocks;
 }
 
-/* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and each node
- * is cleared and added once or twice. */
+/* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and
+ * each node is cleared and added once or twice. */
 size_t board_turns(const struct board *b, size_t blocks)
 {
 	return blocks * (4 * b->outputs * (20 * b->grid.chunks + 25) + 3 * (size_t)b->node);
@@ -51,8 +55,10 @@ static gf_status shape(struct board *b, gf_error *err)
 	const double parameters = (double)b->problem.outputs * ((double)data->features + 1.0);
 
 	if (parameters * (double)GRID_LANES > 0x1p31)
-		return gf_fail(err, GF_E_USAGE, "%zu features and %zu outputs make %.0f parameters; at most %.0f",
-			data->features, b->problem.outputs, parameters, 0x1p31 / (double)GRID_LANES);
+		return gf_fail(err, GF_E_USAGE,
+			"%zu features and %zu outputs make %.0f parameters; at most %.0f",
+			data->features, b->problem.outputs, parameters,
+			0x1p31 / (double)GRID_LANES);
 	b->rows = data->rows;
 	b->features = (cl_uint)data->features;
 	b->outputs = (cl_uint)b->problem.outputs;
@@ -112,12 +118,20 @@ static gf_status upload(struct board *b, gf_error *err)
 	return status ? status : upload_targets(b, err);
 }
 
+/* Zeros: lanes of features that are not there are never written again. */
 static gf_status new_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err)
 {
 	const size_t floats = b->outputs * (b->grid.chunks + 1) * GRID_LANES;
-	gf_status status = new_floats(b, buf, name, floats, err);
+	float *zeros = calloc(floats, sizeof *zeros);
+	gf_status status;
 
-	return status ? status : run_clear(buf, err);
+	if (!zeros)
+		return gf_fail_memory(err, floats * sizeof *zeros, name);
+	status = new_floats(b, buf, name, floats, err);
+	if (!status)
+		status = run_write(buf, 0, zeros, floats * sizeof *zeros, err);
+	free(zeros);
+	return status;
 }
 
 static gf_status new_buffers(struct board *b, gf_error *err)
@@ -185,8 +199,8 @@ static gf_status new_folds(struct board *b, gf_error *err)
 
 	for (b->folds = 0; count > 1 && !status; b->folds++) {
 		struct buffer *out = &b->folded[b->folds % 2];
-		const struct kernel_arg args[] = {ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride),
-			ARG(b->node)};
+		const struct kernel_arg args[] = {
+			ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(b->node)};
 
 		status = new_kernel(b, &b->fold[b->folds], "fold", b->dev.is_cpu ? 1 : 64, err);
 		if (!status)
@@ -210,8 +224,8 @@ static gf_status set_arguments(struct board *b, gf_error *err)
 	const struct kernel_arg spread[] = {
 		ARG_MEM(b->params), ARG_MEM(b->lanes), ARG(b->features), ARG(b->outputs)};
 	const struct kernel_arg gradient[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->lanes),
-		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features), ARG(b->outputs),
-		ARG(blocks), ARG(b->levels)};
+		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features),
+		ARG(b->outputs), ARG(blocks), ARG(b->levels)};
 	const struct kernel_arg loss[] = {ARG_MEM(*root), ARG_MEM(b->losses), ARG(b->scale),
 		ARG(b->features), ARG(b->outputs)};
 	gf_status status = kernel_set(&b->spread, 0, spread, 4, err);
@@ -283,8 +297,7 @@ static gf_status need_steps(struct board *b, const struct history *history, gf_e
 static gf_status read_history(
 	struct board *b, size_t epochs, const struct history *history, gf_error *err)
 {
-	gf_status status =
-		run_read(&b->losses, 0, history->losses, epochs * sizeof(float), err);
+	gf_status status = run_read(&b->losses, 0, history->losses, epochs * sizeof(float), err);
 
 	if (!status && history->steps)
 		status = run_read(&b->steps, 0, history->steps,
@@ -292,8 +305,8 @@ static gf_status read_history(
 	return status;
 }
 
-static gf_status board_run(struct engine *engine, size_t epochs, double lr, const struct history *history,
-	gf_error *err)
+static gf_status board_run(struct engine *engine, size_t epochs, double lr,
+	const struct history *history, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
 	const size_t room = history->steps ? b->base.record_limit : LOSSES_ROOM;
@@ -360,13 +373,13 @@ static gf_status launch_outputs(struct board *b, cl_ulong first, cl_ulong rows, 
 		ARG(first), ARG(rows), ARG(b->features), ARG(b->outputs)};
 	gf_status status = kernel_set(&b->outputs_kernel, 0, args, 7, err);
 
-	return status ? status :
-			run_kernel(&b->outputs_kernel, (rows + GRID_TILE - 1) / GRID_TILE,
+	return status ? status
+		      : run_kernel(&b->outputs_kernel, (rows + GRID_TILE - 1) / GRID_TILE,
 				rows * (b->features + b->outputs) * sizeof(float), err);
 }
 
-static gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
-	float *z, gf_error *err)
+static gf_status board_outputs(struct engine *engine, const float *params, size_t first,
+	size_t rows, float *z, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
 	const size_t end = first + rows;
@@ -381,7 +394,8 @@ static gf_status board_outputs(struct engine *engine, const float *params, size_
 
 		status = launch_outputs(b, start, stop - start, err);
 		if (!status)
-			status = run_read(&b->z, (first - start) * b->outputs * sizeof(float), z, bytes, err);
+			status = run_read(
+				&b->z, (first - start) * b->outputs * sizeof(float), z, bytes, err);
 		z += (stop - first) * b->outputs;
 		first = stop;
 	}
@@ -400,7 +414,8 @@ static gf_status board_profile(struct engine *engine, gf_profile *profile, gf_er
 	status = timings_rows(b->dev.timings, profile->rows,
 		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err);
 	if (!status)
-		status = ceiling_measure(&b->dev, b->program, &profile->ceiling_bytes_per_second, err);
+		status = ceiling_measure(
+			&b->dev, b->program, &profile->ceiling_bytes_per_second, err);
 	profile->ceiling_seconds = clock_seconds() - start;
 	return status;
 }
@@ -442,8 +457,9 @@ static void board_close(struct engine *engine)
 	struct board *b = (struct board *)engine;
 	struct kernel *const kernels[] = {
 		&b->spread, &b->outputs_kernel, &b->gradient, &b->update, &b->loss, &b->resident};
-	struct buffer *const buffers[] = {&b->x, &b->y, &b->params, &b->lanes, &b->nodes, &b->folded[0],
-		&b->folded[1], &b->losses, &b->steps, &b->shown_params, &b->shown_lanes, &b->z};
+	struct buffer *const buffers[] = {&b->x, &b->y, &b->params, &b->lanes, &b->nodes,
+		&b->folded[0], &b->folded[1], &b->losses, &b->steps, &b->shown_params,
+		&b->shown_lanes, &b->z};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
@@ -458,8 +474,8 @@ static void board_close(struct engine *engine)
 	free(b);
 }
 
-static const struct engine_class board_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, board_close};
+static const struct engine_class board_class = {
+	board_set, board_get, board_run, board_loss, board_outputs, board_profile, board_close};
 
 gf_status board_open(struct board **board, const struct problem *problem,
 	const struct engine_options *options, board_launch *launch, gf_error *err)

@@ -15,7 +15,8 @@ enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, LOSSES_ROOM = 8
 struct board;
 
 /* Enqueues epochs: the loss of number e goes to losses[e], its step, if recorded, to steps[e]. */
-typedef gf_status board_launch(struct board *b, size_t epochs, cl_float lr, cl_uint record, gf_error *err);
+typedef gf_status board_launch(
+	struct board *b, size_t epochs, cl_float lr, cl_uint record, gf_error *err);
 
 struct board {
 	struct engine base;
@@ -25,24 +26,25 @@ struct board {
 	struct problem problem;
 	struct tuning tuning; /* filled in: no zeros */
 	struct grid grid;
-	cl_ulong rows;		/* N */
-	cl_ulong y_stride;	/* N up to whole tiles */
+	cl_ulong rows;                         /* N */
+	cl_ulong y_stride;                     /* N up to whole tiles */
 	cl_uint features, outputs, parameters; /* D, K, P */
-	cl_uint levels;		/* nodes a work-item of `gradient` stacks up */
-	cl_ulong node;		/* float16 in a node */
-	size_t items;		/* work-items of `gradient` */
-	cl_float scale;		/* 1/M */
+	cl_uint levels;                        /* nodes a work-item of `gradient` stacks up */
+	cl_ulong node;                         /* float16 in a node */
+	size_t items;                          /* work-items of `gradient` */
+	cl_float scale;                        /* 1/M */
 
 	cl_program program;
 	struct kernel spread, outputs_kernel, gradient, fold[FOLD_PASSES], update, loss, resident;
 	size_t folds;
 
 	struct buffer x, y, params, lanes, nodes, folded[2], losses, steps;
-	struct buffer shown_params, shown_lanes, z; /* of outputs at other parameters than those held */
+	struct buffer shown_params, shown_lanes,
+		z; /* of outputs at other parameters than those held */
 };
 
-gf_status board_open(struct board **board, const struct problem *problem, const struct engine_options *options,
-	board_launch *launch, gf_error *err);
+gf_status board_open(struct board **board, const struct problem *problem,
+	const struct engine_options *options, board_launch *launch, gf_error *err);
 
 /* Enqueues the pass over the rows, and the tree over its nodes up to *board_root(). */
 gf_status board_pass(struct board *b, gf_error *err);

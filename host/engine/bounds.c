@@ -1,19 +1,21 @@
 /*
  * bounds.c: how far a step in float, in our order of sums, may be from the reference.
  *
- * u = 2^-24.  A term that goes through n rounded operations is off by at most gamma(n) = n u / (1 - n u) of itself
- * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., lemma 3.1), so a sum is off by gamma(n) times the
- * sum of its terms' magnitudes.  How many operations a term goes through is the depth of the order of sums:
+ * u = 2^-24.  A term that goes through n rounded operations is off by at most gamma(n) = n u /
+ * (1 - n u) of itself (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., lemma
+ * 3.1), so a sum is off by gamma(n) times the sum of its terms' magnitudes.  How many
+ * operations a term goes through is the depth of the order of sums:
  *
  *	output		C fmas, log2 F halvings, the bias
- *	loss		4 adds (a lane of a block of 64), the tree over blocks, 4 halvings, K outputs
+ *	loss		4 adds (a lane of a block), the tree over blocks, 4 halvings, K
  *	gradient of b	the same without the outputs
  *	gradient of w	64 / L fmas, the tree over blocks, log2 L halvings
  *	mean		2: the rounding of 1/M, and the product with it
  *
- * What an error of the output does to value and slope is losses.c's.  A product below the normal range may be
- * flushed to 0 by some devices: 2^-126 for each.  The reference errs itself, by the same rule with u = 2^-53.
- * Where the sum of magnitudes is beyond float's range, float may overflow, and no bound is to be had.
+ * What an error of the output does to value and slope is losses.c's.  A product below the
+ * normal range may be flushed to 0 by some devices: 2^-126 for each.  The reference errs
+ * itself, by the same rule with u = 2^-53. Where the sum of magnitudes is beyond float's range,
+ * float may overflow, and no bound is to be had.
  */
 #include "losses.h"
 #include "grid.h"
@@ -67,8 +69,8 @@ static double bound_of(const struct magnitudes *m, double depth, const struct de
 }
 
 /* How far the kernel's output may be from z. */
-static double output_error(const struct problem *problem, const double *params, size_t row, size_t k,
-	const struct depths *d)
+static double output_error(const struct problem *problem, const double *params, size_t row,
+	size_t k, const struct depths *d)
 {
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;
@@ -77,18 +79,21 @@ static double output_error(const struct problem *problem, const double *params, 
 
 	for (j = 0; j < D; j++)
 		sum += fabs(params[k * D + j] * (double)x[j]);
-	return (gamma_of(d->output, FLOAT_ROUNDING) + d->reference) * sum + (double)(D + 1) * FLT_MIN;
+	return (gamma_of(d->output, FLOAT_ROUNDING) + d->reference) * sum +
+	       (double)(D + 1) * FLT_MIN;
 }
 
-/* What one row and output adds: to the loss, and to each gradient's bound; errors of slopes are kept in
- * next_bound, which is filled last. */
-static void add_row(struct reference_step *step, struct magnitudes *loss, const struct problem *problem,
-	const double *params, size_t i, size_t k, const struct depths *d)
+/* What one row and output adds: to the loss, and to each gradient's bound; errors of slopes
+ * are kept in next_bound, which is filled last. */
+static void add_row(struct reference_step *step, struct magnitudes *loss,
+	const struct problem *problem, const double *params, size_t i, size_t k,
+	const struct depths *d)
 {
 	const struct loss_formula *formula = &loss_formulas[problem->loss];
 	const size_t D = problem->data->features, K = problem->outputs;
 	const float *x = problem->data->x + i * D;
-	const double z = reference_output(problem, params, i, k), y = (double)problem->data->y[i * K + k];
+	const double z = reference_output(problem, params, i, k),
+		     y = (double)problem->data->y[i * K + k];
 	const double e = output_error(problem, params, i, k, d);
 	const double slope_error = formula->slope_error(z, y, e) + FLT_MIN;
 	const double slope = fabs(formula->slope(z, y)) + slope_error;
@@ -105,27 +110,36 @@ static void add_row(struct reference_step *step, struct magnitudes *loss, const 
 	step->next_bound[K * D + k] += slope_error;
 }
 
-/* From sums of magnitudes to bounds; returns the largest magnitude that float had to hold. */
-static double finish(struct reference_step *step, const struct problem *problem, const double *params,
+/* NaN is beyond float, too. */
+static int holds(double magnitude)
+{
+	return magnitude <= (double)FLT_MAX;
+}
+
+/* From sums of magnitudes to bounds; returns whether float could hold them all. */
+static int finish(struct reference_step *step, const struct problem *problem, const double *params,
 	double lr, const struct depths *d)
 {
 	const size_t D = problem->data->features, K = problem->outputs, P = K * (D + 1);
 	const double M = (double)problem->data->rows * (double)K;
-	double largest = 0.0;
+	/* A rate below the normal range may be flushed to 0. */
+	const double lr_error = fmax(FLOAT_ROUNDING * fabs(lr), (double)FLT_MIN);
+	int held = 1;
 	size_t p;
 
 	for (p = 0; p < P; p++) {
 		const struct magnitudes m = {step->gradient_bound[p], step->next_bound[p]};
 		const double g = bound_of(&m, p < K * D ? d->weight : d->bias, d) / M + FLT_MIN;
-		const double move = fabs(lr) * (fabs(step->gradient[p]) + g);
+		const double slope = fabs(step->gradient[p]) + g, move = fabs(lr) * slope;
+		const double size = fabs(params[p]) + 2.0 * move;
 
 		step->gradient_bound[p] = g;
 		/* lr is rounded to float, and so is the result. */
-		step->next_bound[p] = fabs(lr) * g + FLOAT_ROUNDING * move +
-				      FLOAT_ROUNDING * (fabs(params[p]) + 2.0 * move) + FLT_MIN;
-		largest = fmax(largest, fmax(m.terms, fabs(params[p]) + 2.0 * move));
+		step->next_bound[p] =
+			fabs(lr) * g + lr_error * slope + FLOAT_ROUNDING * size + (double)FLT_MIN;
+		held = held && holds(m.terms) && holds(size);
 	}
-	return largest;
+	return held;
 }
 
 static void no_bounds(struct reference_step *step, size_t P)
@@ -137,12 +151,14 @@ static void no_bounds(struct reference_step *step, size_t P)
 		step->gradient_bound[p] = step->next_bound[p] = INFINITY;
 }
 
-void bounds_take(struct reference_step *step, const struct problem *problem, const double *params, double lr)
+void bounds_take(
+	struct reference_step *step, const struct problem *problem, const double *params, double lr)
 {
-	const size_t N = problem->data->rows, K = problem->outputs, P = K * (problem->data->features + 1);
+	const size_t N = problem->data->rows, K = problem->outputs,
+		     P = K * (problem->data->features + 1);
 	const struct depths d = depths_of(problem);
 	struct magnitudes loss = {0.0, 0.0};
-	double largest;
+	int held;
 	size_t i, k;
 
 	memset(step->gradient_bound, 0, P * sizeof *step->gradient_bound);
@@ -151,7 +167,7 @@ void bounds_take(struct reference_step *step, const struct problem *problem, con
 		for (k = 0; k < K; k++)
 			add_row(step, &loss, problem, params, i, k, &d);
 	step->loss_bound = bound_of(&loss, d.loss, &d) / ((double)N * (double)K) + FLT_MIN;
-	largest = fmax(finish(step, problem, params, lr, &d), loss.terms);
-	if (!(largest <= FLT_MAX))
+	held = finish(step, problem, params, lr, &d);
+	if (!held || !holds(loss.terms))
 		no_bounds(step, P);
 }

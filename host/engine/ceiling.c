@@ -1,15 +1,20 @@
 #include "ceiling.h"
 #include "clock.h"
 
-enum { REPEATS = 5, VECTOR = 16 * sizeof(cl_float), SIDE_BY_SIDE_BYTES = 64 << 10 /* a work-item's */ };
+enum {
+	REPEATS = 5,
+	VECTOR = 16 * sizeof(cl_float),
+	SIDE_BY_SIDE_BYTES = 64 << 10 /* a work-item's */
+};
 
-/* 1 GiB where there is room for it: far beyond caches; else a quarter of what one allocation may take. */
+/* 1 GiB where there is room for it: far beyond caches; else a quarter of what one allocation
+ * may take. */
 static size_t ceiling_bytes(const gf_device_info *info)
 {
 	const uint64_t wanted = (uint64_t)1 << 30;
-	const uint64_t room = info->max_alloc_bytes / 2 < info->memory_bytes / 8 ?
-				      info->max_alloc_bytes / 2 :
-				      info->memory_bytes / 8;
+	const uint64_t room = info->max_alloc_bytes / 2 < info->memory_bytes / 8
+				      ? info->max_alloc_bytes / 2
+				      : info->memory_bytes / 8;
 
 	return (size_t)((room < wanted ? room : wanted) / VECTOR * VECTOR);
 }
@@ -39,6 +44,9 @@ static gf_status measure(struct device *dev, cl_program program, const struct re
 		if (!status)
 			status = run_finish(dev, err);
 		rate = (double)x->bytes / (clock_seconds() - start);
+		/* The wrong way for a device can be ten times slower: once is enough to see it. */
+		if (rate < *best / 4.0)
+			break;
 		if (rate > *best)
 			*best = rate;
 	}
@@ -46,7 +54,8 @@ static gf_status measure(struct device *dev, cl_program program, const struct re
 	return status;
 }
 
-gf_status ceiling_measure(struct device *dev, cl_program program, double *bytes_per_second, gf_error *err)
+gf_status ceiling_measure(
+	struct device *dev, cl_program program, double *bytes_per_second, gf_error *err)
 {
 	const size_t units = dev->id.info.compute_units;
 	const size_t bytes = ceiling_bytes(&dev->id.info);
@@ -60,7 +69,8 @@ gf_status ceiling_measure(struct device *dev, cl_program program, double *bytes_
 
 	*bytes_per_second = 0.0;
 	if (!status)
-		status = buffer_new(&sums, dev, "read sums", (units * 64 + bytes / SIDE_BY_SIDE_BYTES + 128) * sizeof(cl_float), err);
+		status = buffer_new(&sums, dev, "read sums",
+			(units * 64 + bytes / SIDE_BY_SIDE_BYTES + 128) * sizeof(cl_float), err);
 	if (!status)
 		status = run_clear(&x, err);
 	for (w = 0; w < 2 && !status; w++)

@@ -12,8 +12,8 @@ static gf_engine choose(const struct problem *problem, char *why, size_t size)
 
 	snprintf(why, size, "%zu rows x %zu features x %zu outputs: %s", data->rows, data->features,
 		problem->outputs,
-		small ? "small enough for one work-item, so one launch does many epochs" :
-			"one pass over the rows an epoch");
+		small ? "small enough for one work-item, so one launch does many epochs"
+		      : "one pass over the rows an epoch");
 	return small ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
 

@@ -3,8 +3,8 @@
  *
  *	N rows, D features, K outputs, P = K (D + 1) parameters: weight (K, D), bias (K)
  *
- * An engine owns the parameters while it is open.  `reference` is the specification; the others must agree
- * with it within the bounds of reference_step, and with each other to the bit.
+ * An engine owns the parameters while it is open.  `reference` is the specification; the others
+ * must agree with it within the bounds of reference_step, and with each other to the bit.
  */
 #ifndef GF_ENGINE_H
 #define GF_ENGINE_H
@@ -13,8 +13,9 @@
 #include "error.h"
 
 struct problem {
-	const gf_dataset *data; /* borrowed; its targets may be absent where only outputs are asked for */
-	size_t outputs;		/* K */
+	const gf_dataset
+		*data;  /* borrowed; its targets may be absent where only outputs are asked for */
+	size_t outputs; /* K */
 	gf_loss loss;
 	gf_optimizer optimizer;
 };
@@ -43,32 +44,34 @@ struct engine;
 struct engine_class {
 	gf_status (*set)(struct engine *, const float *params, gf_error *);
 	gf_status (*get)(struct engine *, float *params, gf_error *);
-	gf_status (*run)(struct engine *, size_t epochs, double lr, const struct history *, gf_error *);
+	gf_status (*run)(
+		struct engine *, size_t epochs, double lr, const struct history *, gf_error *);
 	gf_status (*loss)(struct engine *, float *loss, gf_error *);
-	gf_status (*outputs)(struct engine *, const float *params, size_t first, size_t rows, float *z,
-		gf_error *);
+	gf_status (*outputs)(struct engine *, const float *params, size_t first, size_t rows,
+		float *z, gf_error *);
 	gf_status (*profile)(struct engine *, gf_profile *, gf_error *);
 	void (*close)(struct engine *);
 };
 
 struct engine {
 	const struct engine_class *class;
-	gf_engine word;	     /* never auto */
-	char why[256];	     /* what made auto choose it */
+	gf_engine word; /* never auto */
+	char why[256];  /* what made auto choose it */
 	char device[256];
-	size_t batch;	     /* epochs that surely take less than a launch may */
+	size_t batch;        /* epochs that surely take less than a launch may */
 	size_t record_limit; /* epochs of one run that can be recorded whole */
 	double open_seconds, build_seconds, upload_seconds;
 };
 
-/* GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY; GF_E_USAGE: resident asked for a problem beyond its reach. */
+/* GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY; GF_E_USAGE: resident asked for a problem
+ * beyond its reach. */
 gf_status engine_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 void engine_close(struct engine *engine);
 
 /* Epochs of full-batch gradient descent; at most record_limit where history->steps is there. */
-static inline gf_status engine_run(struct engine *e, size_t epochs, double lr,
-	const struct history *history, gf_error *err)
+static inline gf_status engine_run(
+	struct engine *e, size_t epochs, double lr, const struct history *history, gf_error *err)
 {
 	return e->class->run(e, epochs, lr, history, err);
 }
@@ -91,8 +94,8 @@ static inline gf_status engine_loss(struct engine *e, float *loss, gf_error *err
 }
 
 /* z (rows, K) of rows [first, first + rows) at any params (P); those held stay as they are. */
-static inline gf_status engine_outputs(struct engine *e, const float *params, size_t first,
-	size_t rows, float *z, gf_error *err)
+static inline gf_status engine_outputs(
+	struct engine *e, const float *params, size_t first, size_t rows, float *z, gf_error *err)
 {
 	return e->class->outputs(e, params, first, rows, z, err);
 }
@@ -103,18 +106,18 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 	return e->class->profile(e, profile, err);
 }
 
-/* One step by the textbook, in double, from float parameters, and how far float arithmetic in our order
- * of sums may be from it. */
+/* One step by the textbook, in double, from float parameters, and how far float arithmetic
+ * in our order of sums may be from it. */
 struct reference_step {
 	double loss, loss_bound;
 	double *gradient, *gradient_bound; /* (P) */
-	double *next, *next_bound;	   /* (P) */
+	double *next, *next_bound;         /* (P) */
 };
 
 gf_status reference_step_new(struct reference_step **step, size_t parameters, gf_error *err);
 void reference_step_free(struct reference_step *step);
-void reference_step_take(struct reference_step *step, const struct problem *problem,
-	const float *params, double lr);
+void reference_step_take(
+	struct reference_step *step, const struct problem *problem, const float *params, double lr);
 
 /* The row's outputs z (K) in double at float params. */
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);

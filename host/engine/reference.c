@@ -9,11 +9,12 @@ struct reference {
 	struct engine base;
 	struct problem problem;
 	size_t parameters;
-	double *params;	  /* (P) */
+	double *params;   /* (P) */
 	double *gradient; /* (P) */
 };
 
-double reference_output(const struct problem *problem, const double *params, size_t row, size_t output)
+double reference_output(
+	const struct problem *problem, const double *params, size_t row, size_t output)
 {
 	const size_t D = problem->data->features;
 	const double *w = params + output * D, bias = params[problem->outputs * D + output];
@@ -27,7 +28,8 @@ double reference_output(const struct problem *problem, const double *params, siz
 }
 
 /* gradient (P) += slope times what the output was made of */
-static void add_row(const struct problem *problem, size_t row, size_t output, double slope, double *gradient)
+static void add_row(
+	const struct problem *problem, size_t row, size_t output, double slope, double *gradient)
 {
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;
@@ -41,7 +43,8 @@ static void add_row(const struct problem *problem, size_t row, size_t output, do
 double reference_gradient(const struct problem *problem, const double *params, double *gradient)
 {
 	const struct loss_formula *formula = &loss_formulas[problem->loss];
-	const size_t N = problem->data->rows, K = problem->outputs, P = K * (problem->data->features + 1);
+	const size_t N = problem->data->rows, K = problem->outputs,
+		     P = K * (problem->data->features + 1);
 	const double M = (double)N * (double)K;
 	double loss = 0.0;
 	size_t i, k, p;
@@ -156,8 +159,7 @@ static gf_status run(struct engine *engine, size_t epochs, double lr, const stru
 
 	(void)err;
 	for (e = 0; e < epochs; e++) {
-		history->losses[e] =
-			(float)reference_gradient(&r->problem, r->params, r->gradient);
+		history->losses[e] = (float)reference_gradient(&r->problem, r->params, r->gradient);
 		if (history->steps) {
 			floats_of(r->params, P, history->steps + 2 * e * P);
 			floats_of(r->gradient, P, history->steps + (2 * e + 1) * P);
@@ -214,7 +216,8 @@ static void close_reference(struct engine *engine)
 	free(r);
 }
 
-static const struct engine_class reference_class = {set, get, run, loss, outputs, profile, close_reference};
+static const struct engine_class reference_class = {
+	set, get, run, loss, outputs, profile, close_reference};
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err)
 {

@@ -1,8 +1,8 @@
 /* resident.c: many epochs in one launch of one work-item, which sums up all rows itself. */
 #include "board.h"
 
-/* Multiply-adds of an epoch: beyond SUITS more work-items are faster; beyond REACH one launch could take
- * longer than a device's watchdog allows. */
+/* Multiply-adds of an epoch: beyond SUITS more work-items are faster; beyond REACH one
+ * launch could take longer than a device's watchdog allows. */
 #define SUITS 0x1p14
 #define REACH 0x1p24
 
@@ -21,9 +21,9 @@ static gf_status launch(struct board *b, size_t count, cl_float lr, cl_uint reco
 {
 	cl_ulong epochs = count;
 	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->lanes),
-		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features), ARG(b->outputs),
-		ARG_MEM(b->params), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG(b->scale), ARG(lr),
-		ARG(record), ARG(epochs)};
+		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features),
+		ARG(b->outputs), ARG_MEM(b->params), ARG_MEM(b->losses), ARG_MEM(b->steps),
+		ARG(b->scale), ARG(lr), ARG(record), ARG(epochs)};
 	gf_status status = kernel_set(&b->resident, 0, args, sizeof args / sizeof *args, err);
 
 	return status ? status : run_kernel(&b->resident, 1, count * board_pass_bytes(b), err);
@@ -44,7 +44,8 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 
 	if (work_of(problem) > REACH)
 		return gf_fail(err, GF_E_USAGE,
-			"engine resident: %.0f multiply-adds an epoch; one work-item takes at most %.0f",
+			"engine resident: %.0f multiply-adds an epoch; "
+			"one work-item takes at most %.0f",
 			work_of(problem), REACH);
 	one.tuning.blocks = (size_t)1 << grid_levels(grid_blocks(problem->data->rows));
 	status = board_open(&b, problem, &one, launch, err);

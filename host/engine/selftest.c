@@ -1,2 +1,335 @@
-#include "engine.h"
-gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *), void *user, size_t *failed, gf_error *err){(void)device;(void)on_result;(void)user;(void)failed;return gf_fail(err,GF_E_USAGE,"stub");}
+/*
+ * selftest.c: every kernel against known answers on one device.
+ *
+ * x, y and the parameters are small whole numbers, so every sum is exact in float whatever its
+ * order, and the answers come from integers.  Only 1/M and the step round, once each, as IEEE
+ * says.  One case more holds the order itself: the bits of the notebook's first epochs.
+ */
+#include "board.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct selftest {
+	const char *device;
+	void (*on_result)(const gf_selftest_result *, void *);
+	void *user;
+	size_t failed;
+};
+
+static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
+{
+	gf_selftest_result result = {.kernel = kernel, .what = what, .passed = *detail == '\0'};
+
+	snprintf(result.detail, sizeof result.detail, "%s", detail);
+	t->failed += !result.passed;
+	t->on_result(&result, t->user);
+}
+
+/* Compares to the bit, tells the first difference. */
+static void expect(struct selftest *t, const char *kernel, const char *what, const float *found,
+	const float *wanted, size_t count)
+{
+	char detail[sizeof((gf_selftest_result *)0)->detail] = "";
+	size_t i;
+
+	for (i = 0; i < count && !memcmp(found + i, wanted + i, sizeof *found);)
+		i++;
+	if (i < count)
+		snprintf(detail, sizeof detail, "number %zu of %zu is %.9g (%a), wanted %.9g (%a)",
+			i, count, (double)found[i], (double)found[i], (double)wanted[i],
+			(double)wanted[i]);
+	tell(t, kernel, what, detail);
+}
+
+/* ---- the problem in whole numbers ---- */
+
+enum {
+	ROWS = 2 * GRID_BLOCK + 3,
+	OUTPUTS = 2,
+	MOST_FEATURES = 33,
+	MOST_PARAMETERS = OUTPUTS * (MOST_FEATURES + 1)
+};
+
+#define SELFTEST_LR 0.125
+
+static int x_of(size_t i, size_t j)
+{
+	return (int)((3 * i + 5 * j) % 7) - 3;
+}
+
+static int y_of(size_t i, size_t k)
+{
+	return (int)((i + k) % 5) - 2;
+}
+
+static int w_of(size_t k, size_t j)
+{
+	return (int)((k + j) % 3) - 1;
+}
+
+static int z_of(size_t i, size_t k, size_t features)
+{
+	int z = (int)k + 1;
+	size_t j;
+
+	for (j = 0; j < features; j++)
+		z += w_of(k, j) * x_of(i, j);
+	return z;
+}
+
+struct answers {
+	size_t features, parameters;
+	float start[MOST_PARAMETERS], outputs[ROWS * OUTPUTS], step[2 * MOST_PARAMETERS],
+		next[MOST_PARAMETERS], loss;
+};
+
+/* Adds one row and output to the integer sums of gradient (P); returns its loss. */
+static int add_row(long *gradient, size_t i, size_t k, size_t features)
+{
+	const int d = z_of(i, k, features) - y_of(i, k);
+	size_t j;
+
+	for (j = 0; j < features; j++)
+		gradient[k * features + j] += 2 * d * x_of(i, j);
+	gradient[OUTPUTS * features + k] += 2 * d;
+	return d * d;
+}
+
+static void answer(struct answers *a, size_t features)
+{
+	const float scale = (float)(1.0 / (ROWS * OUTPUTS));
+	long gradient[MOST_PARAMETERS] = {0}, loss = 0;
+	size_t i, k, p;
+
+	a->features = features;
+	a->parameters = OUTPUTS * (features + 1);
+	for (i = 0; i < ROWS; i++)
+		for (k = 0; k < OUTPUTS; k++) {
+			a->outputs[i * OUTPUTS + k] = (float)z_of(i, k, features);
+			loss += add_row(gradient, i, k, features);
+		}
+	a->loss = (float)loss * scale;
+	for (p = 0; p < a->parameters; p++) {
+		const size_t weights = OUTPUTS * features;
+
+		a->start[p] = p < weights ? (float)w_of(p / features, p % features)
+					  : (float)(p - weights + 1);
+		a->step[p] = a->start[p];
+		a->step[a->parameters + p] = (float)gradient[p] * scale;
+		a->next[p] = fmaf(-(float)SELFTEST_LR, a->step[a->parameters + p], a->start[p]);
+	}
+}
+
+static gf_status whole_numbers(gf_dataset **data, size_t features, gf_error *err)
+{
+	gf_status status = dataset_alloc(data, ROWS, features, OUTPUTS, err);
+	size_t i, j;
+
+	for (i = 0; i < ROWS && !status; i++) {
+		for (j = 0; j < features; j++)
+			(*data)->x[i * features + j] = (float)x_of(i, j);
+		for (j = 0; j < OUTPUTS; j++)
+			(*data)->y[i * OUTPUTS + j] = (float)y_of(i, j);
+	}
+	return status;
+}
+
+/* ---- cases ---- */
+
+static gf_status run_step(struct engine *engine, const struct answers *a, float *loss, float *step,
+	float *next, gf_error *err)
+{
+	const struct history history = {loss, step};
+	gf_status status = engine_set(engine, a->start, err);
+
+	if (!status)
+		status = engine_run(engine, 1, SELFTEST_LR, &history, err);
+	return status ? status : engine_get(engine, next, err);
+}
+
+/* One step: `kernel` is the one that makes the sums. */
+static gf_status step_case(struct selftest *t, const struct answers *a, struct engine *engine,
+	const char *kernel, const char *what, gf_error *err)
+{
+	float loss[1], step[2 * MOST_PARAMETERS], next[MOST_PARAMETERS];
+	const size_t P = a->parameters;
+	gf_status status = run_step(engine, a, loss, step, next, err);
+
+	if (status)
+		return status;
+	expect(t, kernel, what, step + P, a->step + P, P);
+	expect(t, kernel[0] == 'r' ? kernel : "update", "loss in history", loss, &a->loss, 1);
+	expect(t, kernel[0] == 'r' ? kernel : "update", "next parameters", next, a->next, P);
+	return GF_OK;
+}
+
+static gf_status forward_case(struct selftest *t, const struct answers *a, struct engine *engine,
+	const char *what, gf_error *err)
+{
+	float z[ROWS * OUTPUTS], loss = 0.0f;
+	gf_status status = engine_outputs(engine, a->start, 0, ROWS, z, err);
+
+	if (status)
+		return status;
+	expect(t, "spread, outputs", what, z, a->outputs, ROWS * OUTPUTS);
+	status = engine_set(engine, a->start, err);
+	if (!status)
+		status = engine_loss(engine, &loss, err);
+	if (!status)
+		expect(t, "loss", "loss alone", &loss, &a->loss, 1);
+	return status;
+}
+
+/* With one work-item the sums are `gradient`'s alone; with one a block they are `fold`'s as
+ * well. */
+static gf_status engine_case(struct selftest *t, const struct answers *a, const gf_dataset *data,
+	gf_engine word, size_t blocks, const char *kernel, const char *what, gf_error *err)
+{
+	const struct problem problem = {data, OUTPUTS, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	const struct engine_options options = {
+		.device = t->device, .engine = word, .tuning.blocks = blocks};
+	struct engine *engine = NULL;
+	gf_status status = engine_open(&engine, &problem, &options, err);
+
+	if (!status && word == GF_ENGINE_streaming)
+		status = forward_case(t, a, engine, what, err);
+	if (!status)
+		status = step_case(t, a, engine, kernel, what, err);
+	engine_close(engine);
+	return status;
+}
+
+static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
+{
+	struct answers a;
+	gf_dataset *data = NULL;
+	gf_status status = whole_numbers(&data, features, err);
+	char what[32];
+
+	snprintf(what, sizeof what, "%zu features", features);
+	answer(&a, features);
+	if (!status)
+		status = engine_case(t, &a, data, GF_ENGINE_streaming, 4, "gradient", what, err);
+	if (!status)
+		status = engine_case(t, &a, data, GF_ENGINE_streaming, 1, "fold", what, err);
+	if (!status)
+		status = engine_case(t, &a, data, GF_ENGINE_resident, 0, "resident", what, err);
+	gf_dataset_free(data);
+	return status;
+}
+
+/* Found by the plain loops of tests/order.c, which tests/test_kernels.c holds this program to. */
+static gf_status notebook_case(
+	struct selftest *t, gf_engine word, const char *kernel, gf_error *err)
+{
+	static const float start[2] = {0.44418656826019287f, 0.5152027606964111f};
+	static const float wanted[3] = {0x1.807cf2p+5f, 0x1.23df8p+5f, 0x1.c229a6p+4f};
+	const struct engine_options options = {.device = t->device, .engine = word};
+	struct problem problem = {NULL, 1, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	struct engine *engine = NULL;
+	gf_dataset *data = NULL;
+	float losses[3];
+	const struct history history = {losses, NULL};
+	gf_status status = gf_dataset_notebook(&data, err);
+
+	problem.data = data;
+	if (!status)
+		status = engine_open(&engine, &problem, &options, err);
+	if (!status)
+		status = engine_set(engine, start, err);
+	if (!status)
+		status = engine_run(engine, 3, 0.01, &history, err);
+	if (!status)
+		expect(t, kernel, "the notebook's first losses, in the order of sums", losses,
+			wanted, 3);
+	engine_close(engine);
+	gf_dataset_free(data);
+	return status;
+}
+
+/* ---- the read kernels ---- */
+
+enum { READ_VECTORS = 1003, READ_ITEMS = 8 };
+
+static gf_status sums_of(
+	struct board *b, const char *name, size_t vectors, float *total, gf_error *err)
+{
+	float ones[READ_VECTORS * GRID_LANES], sums[READ_ITEMS];
+	struct buffer x = {0}, out = {0};
+	struct kernel k = {0};
+	cl_ulong count = vectors;
+	gf_status status = buffer_new(&x, &b->dev, "ones", sizeof ones, err);
+	size_t i;
+
+	for (i = 0; i < READ_VECTORS * GRID_LANES; i++)
+		ones[i] = 1.0f;
+	if (!status)
+		status = buffer_new(&out, &b->dev, "sums", sizeof sums, err);
+	if (!status)
+		status = run_write(&x, 0, ones, sizeof ones, err);
+	if (!status)
+		status = kernel_new(&k, &b->dev, b->program, name, 1, err);
+	if (!status) {
+		const struct kernel_arg args[] = {ARG_MEM(x), ARG_MEM(out), ARG(count)};
+
+		status = kernel_set(&k, 0, args, 3, err);
+	}
+	if (!status)
+		status = run_kernel(&k, READ_ITEMS, 0, err);
+	if (!status)
+		status = run_read(&out, 0, sums, sizeof sums, err);
+	for (*total = 0.0f, i = 0; i < READ_ITEMS && !status; i++)
+		*total += sums[i];
+	kernel_free(&k);
+	buffer_free(&x);
+	buffer_free(&out);
+	return status;
+}
+
+/* Of each vector read_stretches adds 4 lanes up, read_side_by_side all 16. */
+static gf_status read_case(struct selftest *t, gf_error *err)
+{
+	const float wanted[2] = {4.0f * READ_VECTORS, 16.0f * READ_VECTORS};
+	const char *const names[2] = {"read_stretches", "read_side_by_side"};
+	gf_dataset *data = NULL;
+	struct engine *engine = NULL;
+	gf_status status = gf_dataset_notebook(&data, err);
+	const struct problem problem = {data, 1, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	const struct engine_options options = {.device = t->device, .engine = GF_ENGINE_streaming};
+	size_t i;
+
+	if (!status)
+		status = engine_open(&engine, &problem, &options, err);
+	for (i = 0; i < 2 && !status; i++) {
+		float total = 0.0f;
+
+		status = sums_of((struct board *)engine, names[i], READ_VECTORS, &total, err);
+		if (!status)
+			expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
+	}
+	engine_close(engine);
+	gf_dataset_free(data);
+	return status;
+}
+
+gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
+	void *user, size_t *failed, gf_error *err)
+{
+	/* One width for each number of feature lanes, and one of several chunks. */
+	static const size_t widths[] = {1, 2, 3, 7, 9, MOST_FEATURES};
+	struct selftest t = {device, on_result, user, 0};
+	gf_status status = read_case(&t, err);
+	size_t i;
+
+	for (i = 0; i < sizeof widths / sizeof *widths && !status; i++)
+		status = width_case(&t, widths[i], err);
+	if (!status)
+		status = notebook_case(&t, GF_ENGINE_streaming, "gradient, update", err);
+	if (!status)
+		status = notebook_case(&t, GF_ENGINE_resident, "resident", err);
+	*failed = t.failed;
+	return status;
+}

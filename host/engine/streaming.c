@@ -1,4 +1,5 @@
-/* streaming.c: one pass over the rows an epoch, then the update; the host waits once for many epochs. */
+/* streaming.c: one pass over the rows an epoch, then the update; the host waits once for
+ * many epochs. */
 #include "board.h"
 
 static gf_status set_update(struct board *b, cl_float lr, cl_uint record, gf_error *err)

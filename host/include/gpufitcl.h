@@ -44,16 +44,16 @@
 
 typedef enum gf_status {
 	GF_OK,
-	GF_E_DIVERGED,	  /* the loss stopped being finite, or grew a millionfold */
-	GF_E_CHECK,	  /* a step left the bound around the reference */
-	GF_E_USAGE,	  /* an argument that cannot be */
-	GF_E_DATA,	  /* a data or model file that cannot be right */
-	GF_E_NOINPUT,	  /* an input that cannot be opened */
+	GF_E_DIVERGED,    /* the loss stopped being finite, or grew a millionfold */
+	GF_E_CHECK,       /* a step left the bound around the reference */
+	GF_E_USAGE,       /* an argument that cannot be */
+	GF_E_DATA,        /* a data or model file that cannot be right */
+	GF_E_NOINPUT,     /* an input that cannot be opened */
 	GF_E_UNAVAILABLE, /* no such device, or no OpenCL at all */
-	GF_E_OPENCL,	  /* an OpenCL call failed */
-	GF_E_MEMORY,	  /* the host's memory is not enough */
+	GF_E_OPENCL,      /* an OpenCL call failed */
+	GF_E_MEMORY,      /* the host's memory is not enough */
 	GF_E_CANTCREATE,  /* an output that cannot be created */
-	GF_E_IO,	  /* reading or writing broke off */
+	GF_E_IO,          /* reading or writing broke off */
 	GF_E_INTERRUPTED, /* the caller asked to stop; what was done until then is valid */
 } gf_status;
 
@@ -69,21 +69,21 @@ typedef struct gf_error {
 
 #define GF_OPTIMIZER_LIST(X) X(sgd, "stochastic gradient descent: p = p - lr * grad")
 
-#define GF_ENGINE_LIST(X)                                                                          \
-	X(auto, "the fastest that fits the problem")                                               \
-	X(reference, "double precision, plain loops, on the host: the specification")              \
-	X(resident, "a whole training in one launch, for small problems")                          \
+#define GF_ENGINE_LIST(X)                                                             \
+	X(auto, "the fastest that fits the problem")                                  \
+	X(reference, "double precision, plain loops, on the host: the specification") \
+	X(resident, "a whole training in one launch, for small problems")             \
 	X(streaming, "one read of the data per epoch")
 
-#define GF_CHECK_LIST(X)                                                                           \
-	X(auto, "every epoch while that is cheap, else the first and the last")                    \
-	X(every, "every epoch")                                                                    \
-	X(ends, "the first and the last epoch")                                                    \
+#define GF_CHECK_LIST(X)                                                        \
+	X(auto, "every epoch while that is cheap, else the first and the last") \
+	X(every, "every epoch")                                                 \
+	X(ends, "the first and the last epoch")                                 \
 	X(off, "none")
 
-#define GF_INIT_LIST(X)                                                                            \
-	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)")                     \
-	X(zeros, "all parameters 0")                                                               \
+#define GF_INIT_LIST(X)                                                        \
+	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)") \
+	X(zeros, "all parameters 0")                                           \
 	X(notebook, "the recorded start of the built-in seven points")
 
 #define GF_ENUM_LINE(list, word, help) GF_##list##_##word,
@@ -105,14 +105,14 @@ typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
 
 typedef struct gf_read_options {
-	const char *target;   /* columns: names, 1-based numbers or ranges ("3-7"), separated by
+	const char *target;    /* columns: names, 1-based numbers or ranges ("3-7"), separated by
 				 commas; NULL: the last column */
-	const char *features; /* the same; NULL: every column that is no target */
-	int header;	      /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
-	char delimiter;	      /* 0: the first line decides among , tab ; and space */
+	const char *features;  /* the same; NULL: every column that is no target */
+	int header;            /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
+	char delimiter;        /* 0: the first line decides among , tab ; and space */
 	const gf_model *model; /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
-	int with_target;	      /* with a model: 1, the targets must be there as well */
+	int with_target;       /* with a model: 1, the targets must be there as well */
 } gf_read_options;
 
 /* {NULL, NULL, -1, 0, NULL, 1} */
@@ -144,18 +144,18 @@ void gf_dataset_free(gf_dataset *data);
 /* ---- devices ---- */
 
 typedef struct gf_device_info {
-	size_t index;	 /* what --device takes: counts all devices of all platforms from 0 */
+	size_t index;    /* what --device takes: counts all devices of all platforms from 0 */
 	size_t platform; /* P of "P:D" */
-	size_t device;	 /* D of "P:D" */
+	size_t device;   /* D of "P:D" */
 	char name[256];
 	char platform_name[256];
-	char version[128];	/* "OpenCL 3.0 ..." */
+	char version[128]; /* "OpenCL 3.0 ..." */
 	char driver[128];
-	char type[16];		/* "cpu", "gpu", "accelerator" or "custom" */
+	char type[16]; /* "cpu", "gpu", "accelerator" or "custom" */
 	size_t compute_units;
 	uint64_t memory_bytes;
 	uint64_t max_alloc_bytes;
-	int unified_memory;	/* 1: host and device share one memory */
+	int unified_memory; /* 1: host and device share one memory */
 } gf_device_info;
 
 /* list (count) is the caller's: gf_device_list_free.
@@ -174,18 +174,18 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
  * during the call that hands the step out. */
 typedef struct gf_step {
 	size_t epoch;
-	float loss;    /* at the parameters before the update */
+	float loss; /* at the parameters before the update */
 	double lr;
-	size_t parameters;	 /* P */
-	const float *before;	 /* (P), or NULL unless GF_WANT_PARAMETERS */
-	const float *gradient;	 /* (P), or NULL unless GF_WANT_PARAMETERS */
-	const float *after;	 /* (P), or NULL unless GF_WANT_PARAMETERS */
-	size_t output_rows;	 /* rows of outputs: at most config.output_rows */
-	const float *outputs;	 /* (output_rows, K), or NULL unless GF_WANT_OUTPUTS */
+	size_t parameters;     /* P */
+	const float *before;   /* (P), or NULL unless GF_WANT_PARAMETERS */
+	const float *gradient; /* (P), or NULL unless GF_WANT_PARAMETERS */
+	const float *after;    /* (P), or NULL unless GF_WANT_PARAMETERS */
+	size_t output_rows;    /* rows of outputs: at most config.output_rows */
+	const float *outputs;  /* (output_rows, K), or NULL unless GF_WANT_OUTPUTS */
 } gf_step;
 
 #define GF_WANT_PARAMETERS 1u
-#define GF_WANT_OUTPUTS	   2u
+#define GF_WANT_OUTPUTS    2u
 
 typedef struct gf_config {
 	const char *device; /* as gf_device_find takes it */
@@ -198,12 +198,12 @@ typedef struct gf_config {
 	uint64_t seed;
 	gf_check check;
 	size_t output_rows; /* how many of the first rows GF_WANT_OUTPUTS brings; default 10 */
-	int profile;	    /* 1: time every kernel and copy, and measure the read ceiling */
+	int profile;        /* 1: time every kernel and copy, and measure the read ceiling */
 
 	/* All may be NULL. */
-	unsigned (*wants)(size_t epoch, void *user);	    /* GF_WANT_... of that epoch */
-	void (*on_step)(const gf_step *step, void *user);   /* each epoch, in order */
-	int (*stop)(void *user);			    /* asked often; 1: finish the step and stop */
+	unsigned (*wants)(size_t epoch, void *user);      /* GF_WANT_... of that epoch */
+	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
+	int (*stop)(void *user); /* asked often; 1: finish the step and stop */
 	void *user;
 } gf_config;
 
@@ -231,16 +231,16 @@ typedef struct gf_profile {
 typedef struct gf_report {
 	char device[256]; /* "host" for the reference engine */
 	gf_engine engine; /* the one that ran, never auto */
-	char why[256];	  /* why auto chose it */
+	char why[256];    /* why auto chose it */
 	size_t rows, features, outputs;
-	size_t epochs;	     /* done */
-	float loss;	     /* at the final parameters */
-	float first_loss;    /* of epoch 0 */
-	size_t checked;	     /* epochs that were compared with the reference */
-	double worst_check;  /* largest |difference| / bound among them */
+	size_t epochs;      /* done */
+	float loss;         /* at the final parameters; after a failure, of the last epoch */
+	float first_loss;   /* of epoch 0 */
+	size_t checked;     /* epochs that were compared with the reference */
+	double worst_check; /* largest |difference| / bound among them */
 	double train_seconds;
-	double lr_limit;     /* after a divergence: the largest lr that can converge; else 0 */
-	gf_profile profile;  /* all 0 unless config.profile */
+	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
+	gf_profile profile; /* all 0 unless config.profile */
 } gf_report;
 
 /* Trains a Linear(D, K) on data.  *model is set, and to be freed, after GF_OK and
@@ -257,7 +257,7 @@ typedef struct gf_theory {
 	double *outputs;  /* (output_rows, K) of the first rows */
 	double *gradient; /* (P) mean(dl/dz * x), mean(dl/dz) */
 	double *mistaken; /* (P) mean(dl/dz) * mean(x), mean(dl/dz) */
-	double *next;	  /* (P) before - lr * gradient */
+	double *next;     /* (P) before - lr * gradient */
 } gf_theory;
 
 /* step must bring its parameters (GF_WANT_PARAMETERS). */
@@ -292,7 +292,7 @@ gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_con
 typedef struct gf_metrics {
 	size_t rows;
 	double mse, rmse, mae; /* means over all rows and outputs */
-	double r2;	       /* mean over the outputs of 1 - residual / total sum of squares; NaN
+	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; NaN
 				  where a target is constant */
 } gf_metrics;
 
@@ -305,7 +305,7 @@ typedef struct gf_selftest_result {
 	const char *kernel; /* its name in kernels/ */
 	const char *what;   /* the case, in words */
 	int passed;
-	char detail[256];   /* where it failed: place, found, wanted */
+	char detail[256]; /* where it failed: place, found, wanted */
 } gf_selftest_result;
 
 /* Runs every kernel against known answers; on_result sees each case.  *failed counts.

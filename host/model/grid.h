@@ -1,8 +1,9 @@
 /*
  * grid.h: the order of every floating-point sum, as a function of the problem alone.
  *
- * The host needs it twice: to lay out what the kernels read and write (kernels/lanes.cl holds the order itself),
- * and to know how many roundings a sum goes through, which is what the bound of a check is made of.
+ * The host needs it twice: to lay out what the kernels read and write (kernels/lanes.cl holds
+ * the order itself), and to know how many roundings a sum goes through, which is what the bound
+ * of a check is made of.
  */
 #ifndef GF_GRID_H
 #define GF_GRID_H

@@ -76,7 +76,8 @@ static void init_pytorch(gf_model *model, uint64_t seed)
 {
 	size_t weights = model->features * model->outputs;
 	double fan_in = sqrt((double)model->features);
-	/* Kaiming's bound with a = sqrt(5): 1 / fan_in but for its rounding, which PyTorch has too. */
+	/* Kaiming's bound with a = sqrt(5): 1 / fan_in but for its rounding, which PyTorch
+	 * has too. */
 	float weight_bound = (float)(sqrt(3.0) * (sqrt(2.0 / 6.0) / fan_in));
 	float bias_bound = (float)(1 / fan_in);
 	struct rng rng;

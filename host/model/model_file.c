@@ -32,7 +32,7 @@ static char *names_text(char **names, size_t count)
 	for (size_t i = 0; i < count; i++)
 		failed |= json_array_append_new(list, json_text(names[i]));
 
-	char *text = failed ? NULL : json_dumps(list, JSON_COMPACT);
+	char *text = failed ? NULL : json_compact(list);
 
 	json_decref(list);
 	return text;

@@ -12,7 +12,8 @@ struct buffer {
 };
 
 /* bytes are rounded up to at least 64; the content is undefined. */
-gf_status buffer_new(struct buffer *buf, struct device *dev, const char *name, size_t bytes, gf_error *err);
+gf_status buffer_new(
+	struct buffer *buf, struct device *dev, const char *name, size_t bytes, gf_error *err);
 
 /* On a device that shares the host's memory: host itself (page-aligned, borrowed for as long as the
  * buffer lives), nothing copied.  Elsewhere a copy of it.  Only to be read by kernels. */

@@ -38,8 +38,8 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 		return status;
 	dev->is_cpu = !strcmp(dev->id.info.type, "cpu");
 	dev->loop_limit = loop_limit_of(&dev->id.info);
-	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-		sizeof dev->max_group, &dev->max_group, NULL);
+	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof dev->max_group,
+		&dev->max_group, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
 	status = open_queue(dev, profile, err);
@@ -53,8 +53,12 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 void device_close(struct device *dev)
 {
 	timings_free(dev->timings);
-	if (dev->queue)
+	if (dev->queue) {
+		/* After a failure kernels may still read the caller's data, which is the caller's
+		 * again once we return. */
+		clFinish(dev->queue);
 		clReleaseCommandQueue(dev->queue);
+	}
 	if (dev->context)
 		clReleaseContext(dev->context);
 	memset(dev, 0, sizeof *dev);

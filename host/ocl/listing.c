@@ -28,9 +28,9 @@ static gf_status add(struct listing *list, const struct device_id *id, gf_error 
 
 static const char *type_word(cl_device_type type)
 {
-	return type & CL_DEVICE_TYPE_GPU	   ? "gpu"
+	return type & CL_DEVICE_TYPE_GPU           ? "gpu"
 	       : type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator"
-	       : type & CL_DEVICE_TYPE_CPU	   ? "cpu"
+	       : type & CL_DEVICE_TYPE_CPU         ? "cpu"
 						   : "custom";
 }
 
@@ -68,12 +68,12 @@ static gf_status describe(struct device_id *id, gf_error *err)
 	device_text(id->device, CL_DEVICE_VERSION, info->version, sizeof info->version);
 	device_text(id->device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
 	if ((code = clGetDeviceInfo(id->device, CL_DEVICE_TYPE, sizeof type, &type, NULL)) ||
-		(code = clGetDeviceInfo(id->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units,
-			 &units, NULL)) ||
-		(code = clGetDeviceInfo(id->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory,
-			 &memory, NULL)) ||
-		(code = clGetDeviceInfo(id->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof alloc,
-			 &alloc, NULL)) ||
+		(code = clGetDeviceInfo(
+			 id->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL)) ||
+		(code = clGetDeviceInfo(
+			 id->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory, &memory, NULL)) ||
+		(code = clGetDeviceInfo(
+			 id->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof alloc, &alloc, NULL)) ||
 		(code = clGetDeviceInfo(id->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified,
 			 &unified, NULL)))
 		return clerror_fail(err, code, "clGetDeviceInfo", info->name);
@@ -153,8 +153,9 @@ static gf_status refuse(gf_error *err, const struct listing *list, const char *p
 	for (i = 0; i < list->count && used < sizeof text; i++) {
 		const gf_device_info *d = &list->ids[i].info;
 
-		used += (size_t)snprintf(text + used, sizeof text - used, "\n  %zu  %zu:%zu  %s  %s, %s",
-			d->index, d->platform, d->device, d->type, d->name, d->platform_name);
+		used += (size_t)snprintf(text + used, sizeof text - used,
+			"\n  %zu  %zu:%zu  %s  %s, %s", d->index, d->platform, d->device, d->type,
+			d->name, d->platform_name);
 	}
 	return gf_fail(err, GF_E_UNAVAILABLE, "%s; there %s:%s", problem,
 		list->count == 1 ? "is" : "are", text);
@@ -219,7 +220,8 @@ static const struct device_id *default_device(const struct listing *list)
 static gf_status choose(
 	struct device_id *found, const struct listing *all, const char *spec, gf_error *err)
 {
-	const int by_type = !strcmp(spec, "gpu") || !strcmp(spec, "cpu") || !strcmp(spec, "accelerator");
+	const int by_type =
+		!strcmp(spec, "gpu") || !strcmp(spec, "cpu") || !strcmp(spec, "accelerator");
 	struct listing matching = {0};
 	char problem[600];
 	gf_status status = GF_OK;
@@ -234,7 +236,8 @@ static gf_status choose(
 		snprintf(problem, sizeof problem, "no device \"%.256s\"", spec);
 		status = refuse(err, all, problem);
 	} else if (!status) {
-		snprintf(problem, sizeof problem, "\"%.256s\" is part of several devices' names", spec);
+		snprintf(problem, sizeof problem, "\"%.256s\" is part of several devices' names",
+			spec);
 		status = refuse(err, &matching, problem);
 	}
 	free(matching.ids);

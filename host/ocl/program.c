@@ -11,8 +11,7 @@ static gf_status build_failed(
 	size_t size = 0;
 
 	/* A log is often longer than any fixed room: take it whole, show its beginning. */
-	if (!clGetProgramBuildInfo(
-		    program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
+	if (!clGetProgramBuildInfo(program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
 		size > 0 && (text = calloc(size + 1, 1)) &&
 		!clGetProgramBuildInfo(
 			program, dev->id.device, CL_PROGRAM_BUILD_LOG, size, text, NULL))
@@ -56,8 +55,8 @@ gf_status kernel_new(struct kernel *k, struct device *dev, cl_program program, c
 		k->kernel = NULL;
 		return clerror_fail(err, code, "clCreateKernel", name);
 	}
-	code = clGetKernelWorkGroupInfo(k->kernel, dev->id.device, CL_KERNEL_WORK_GROUP_SIZE,
-		sizeof most, &most, NULL);
+	code = clGetKernelWorkGroupInfo(
+		k->kernel, dev->id.device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetKernelWorkGroupInfo", name);
 	while (k->local > 1 && k->local > most)

@@ -9,13 +9,14 @@ extern const char *const kernel_lines[];
 extern const unsigned kernel_line_count;
 
 /* A build failure carries the options and the compiler's log. */
-gf_status program_build(cl_program *program, struct device *dev, const char *options, gf_error *err);
+gf_status program_build(
+	cl_program *program, struct device *dev, const char *options, gf_error *err);
 
 struct kernel {
 	struct device *dev; /* borrowed */
 	const char *name;   /* borrowed: a string literal */
 	cl_kernel kernel;   /* owned */
-	size_t local;	    /* work-group size of its launches */
+	size_t local;       /* work-group size of its launches */
 };
 
 /* local is lowered to what the kernel can run with; it stays a power of two if it was one. */
@@ -28,11 +29,17 @@ struct kernel_arg {
 	const void *value;
 };
 
-#define ARG(x)	{sizeof(x), &(x)}
-#define ARG_MEM(buffer) {sizeof(cl_mem), &(buffer).mem}
+#define ARG(x)                  \
+	{                       \
+		sizeof(x), &(x) \
+	}
+#define ARG_MEM(buffer)                       \
+	{                                     \
+		sizeof(cl_mem), &(buffer).mem \
+	}
 
 /* Sets arguments first, first + 1, ... */
-gf_status kernel_set(
-	struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count, gf_error *err);
+gf_status kernel_set(struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count,
+	gf_error *err);
 
 #endif

@@ -24,7 +24,8 @@ static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_ev
 
 static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *event)
 {
-	static const cl_float zero = 0.0f;
+	/* A pattern of a whole vector: PoCL fills by the pattern. */
+	static const cl_float16 zeros = {{0}};
 
 	switch (w->kind) {
 	case WORK_KERNEL:
@@ -33,11 +34,11 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 		return clEnqueueWriteBuffer(queue, w->buffer->mem, CL_TRUE, w->offset, w->bytes,
 			w->from, 0, NULL, event);
 	case WORK_READ:
-		return clEnqueueReadBuffer(queue, w->buffer->mem, CL_TRUE, w->offset, w->bytes,
-			w->to, 0, NULL, event);
+		return clEnqueueReadBuffer(
+			queue, w->buffer->mem, CL_TRUE, w->offset, w->bytes, w->to, 0, NULL, event);
 	case WORK_CLEAR:
-		return clEnqueueFillBuffer(queue, w->buffer->mem, &zero, sizeof zero, 0, w->bytes,
-			0, NULL, event);
+		return clEnqueueFillBuffer(
+			queue, w->buffer->mem, &zeros, sizeof zeros, 0, w->bytes, 0, NULL, event);
 	}
 	return CL_INVALID_OPERATION;
 }
@@ -49,7 +50,8 @@ static gf_status failed(const struct work *w, cl_int code, gf_error *err)
 
 	if (w->kind == WORK_KERNEL)
 		return gf_fail(err, GF_E_OPENCL, "%s('%s', %zu work-items, groups of %zu): %s (%d)",
-			calls[w->kind], w->name, w->items, w->kernel->local, clerror_name(code), code);
+			calls[w->kind], w->name, w->items, w->kernel->local, clerror_name(code),
+			code);
 	return clerror_fail_bytes(err, code, calls[w->kind], w->name, w->bytes);
 }
 
@@ -62,36 +64,48 @@ static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 
 	if (code)
 		return failed(w, code, err);
-	return event ? timings_add(dev->timings, verbs[w->kind], w->name, w->bytes, event, err) :
-		       GF_OK;
+	return event ? timings_add(dev->timings, verbs[w->kind], w->name, w->bytes, event, err)
+		     : GF_OK;
 }
 
 gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err)
 {
-	struct work w = {.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
+	struct work w = {
+		.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
 
 	return run(k->dev, &w, err);
 }
 
 gf_status run_write(struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err)
 {
-	struct work w = {.kind = WORK_WRITE, .name = to->name, .buffer = to, .offset = offset,
-		.bytes = bytes, .from = from};
+	struct work w = {.kind = WORK_WRITE,
+		.name = to->name,
+		.buffer = to,
+		.offset = offset,
+		.bytes = bytes,
+		.from = from};
 
 	return run(to->dev, &w, err);
 }
 
 gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err)
 {
-	struct work w = {.kind = WORK_READ, .name = from->name, .buffer = from, .offset = offset,
-		.bytes = bytes, .to = to};
+	struct work w = {.kind = WORK_READ,
+		.name = from->name,
+		.buffer = from,
+		.offset = offset,
+		.bytes = bytes,
+		.to = to};
 
 	return run(from->dev, &w, err);
 }
 
 gf_status run_clear(struct buffer *buf, gf_error *err)
 {
-	struct work w = {.kind = WORK_CLEAR, .name = buf->name, .buffer = buf, .bytes = buf->bytes / 4 * 4};
+	struct work w = {.kind = WORK_CLEAR,
+		.name = buf->name,
+		.buffer = buf,
+		.bytes = buf->bytes / 64 * 64};
 
 	return run(buf->dev, &w, err);
 }

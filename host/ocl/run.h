@@ -1,6 +1,6 @@
 /*
- * run.h: everything that is enqueued on a device goes through here, with a name: so errors and timings are in
- * one place.  The queue is in order.
+ * run.h: everything that is enqueued on a device goes through here, with a name: so errors and
+ * timings are in one place.  The queue is in order.
  */
 #ifndef GF_RUN_H
 #define GF_RUN_H
@@ -8,17 +8,18 @@
 #include "buffer.h"
 #include "program.h"
 
-/* At least `items` work-items, in whole work-groups; bytes: what the launch reads and writes, for the
- * profile. */
+/* At least `items` work-items, in whole work-groups; bytes: what the launch reads and
+ * writes, for the profile. */
 gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err);
 
 /* From the host, done on return. */
-gf_status run_write(struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
+gf_status run_write(
+	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
 /* To the host, done on return: waits for all that was enqueued before. */
 gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
-/* Zeros the whole buffer. */
+/* Zeros the buffer, whose bytes are a multiple of 64. */
 gf_status run_clear(struct buffer *buf, gf_error *err);
 
 /* Waits for all that was enqueued. */

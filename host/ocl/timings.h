@@ -1,4 +1,5 @@
-/* timings.h: how long each kernel and each copy took, by its name, as the device's own clock saw it. */
+/* timings.h: how long each kernel and each copy took, by its name, as the device's own clock
+ * saw it. */
 #ifndef GF_TIMINGS_H
 #define GF_TIMINGS_H
 
@@ -14,7 +15,7 @@ gf_status timings_add(struct timings *timings, const char *verb, const char *nam
 	cl_event event, gf_error *err);
 
 /* Waits for what is still under way and hands out the rows; at most `room` of them. */
-gf_status timings_rows(struct timings *timings, gf_profile_row *rows, size_t room, size_t *count,
-	gf_error *err);
+gf_status timings_rows(
+	struct timings *timings, gf_profile_row *rows, size_t room, size_t *count, gf_error *err);
 
 #endif

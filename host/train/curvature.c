@@ -1,4 +1,5 @@
 #include "curvature.h"
+#include "rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,6 +38,18 @@ static double norm(const double *v, size_t n)
 	return sqrt(sum);
 }
 
+/* No pattern that data could have: where x2 = -x1, a start of ones is orthogonal to what is
+ * looked for. */
+static void start(double *v, size_t n)
+{
+	struct rng rng;
+	size_t i;
+
+	rng_seed(&rng, 0);
+	for (i = 0; i < n; i++)
+		v[i] = (double)rng_uniform(&rng, -1.0f, 1.0f);
+}
+
 /* Largest eigenvalue of X^T X; v (n) and image (n) are scratch. */
 static double largest_eigenvalue(const gf_dataset *data, double *v, double *image)
 {
@@ -45,8 +58,7 @@ static double largest_eigenvalue(const gf_dataset *data, double *v, double *imag
 	double lambda = 0.0, before;
 	size_t i, round = 0;
 
-	for (i = 0; i < n; i++)
-		v[i] = 1.0 / sqrt((double)n);
+	start(v, n);
 	do {
 		before = lambda;
 		apply(data, v, image);
@@ -66,7 +78,8 @@ gf_status curvature_lr_limit(double *lr, const gf_dataset *data, gf_error *err)
 	if (!scratch)
 		return gf_fail_memory(err, 2 * n * sizeof *scratch, "power iteration");
 	/* 2 / ((2/M) lambda) */
-	*lr = (double)data->rows * (double)data->outputs / largest_eigenvalue(data, scratch, scratch + n);
+	*lr = (double)data->rows * (double)data->outputs /
+	      largest_eigenvalue(data, scratch, scratch + n);
 	free(scratch);
 	return GF_OK;
 }

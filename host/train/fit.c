@@ -1,8 +1,8 @@
 /*
  * fit.c: the training loop.
  *
- * Epochs run in stretches: as many as fit one launch's time, all of them recorded or none.  A step is recorded
- * where someone wants to see it: the check, or the caller.
+ * Epochs run in stretches: as many as fit one launch's time, all of them recorded or none.  A
+ * step is recorded where someone wants to see it: the check, or the caller.
  */
 #include "clock.h"
 #include "curvature.h"
@@ -17,12 +17,12 @@
 enum { STRETCH = 8192 /* epochs at most */ };
 
 #define STRETCH_SECONDS 0.05 /* so that progress and Ctrl-C live */
-#define GROWN		1e6  /* times the first loss: diverged */
+#define GROWN           1e6  /* times the first loss: diverged */
 
 struct fit {
-	const gf_dataset *data;	 /* borrowed */
+	const gf_dataset *data;  /* borrowed */
 	const gf_config *config; /* borrowed */
-	gf_report *report;	 /* borrowed */
+	gf_report *report;       /* borrowed */
 	struct problem problem;
 	struct engine *engine;
 	struct verifier verifier;
@@ -31,9 +31,9 @@ struct fit {
 	size_t epoch; /* next one to run */
 	size_t batch; /* epochs that fit a stretch */
 	int stopping;
-	float *losses;	/* (STRETCH) */
-	float *steps;	/* (record_limit, 2, P) */
-	float *after;	/* (P) after the last recorded step */
+	float *losses;  /* (STRETCH) */
+	float *steps;   /* (record_limit, 2, P) */
+	float *after;   /* (P) after the last recorded step */
 	float *outputs; /* (output_rows, K) */
 };
 
@@ -41,7 +41,8 @@ struct fit {
 
 static unsigned caller_wants(const struct fit *f, size_t epoch)
 {
-	return f->config->wants && f->config->on_step ? f->config->wants(epoch, f->config->user) : 0;
+	return f->config->wants && f->config->on_step ? f->config->wants(epoch, f->config->user)
+						      : 0;
 }
 
 static int recorded(const struct fit *f, size_t epoch)
@@ -92,7 +93,8 @@ static gf_status run(struct fit *f, size_t epochs, int record, gf_error *err)
 static gf_step step_of(const struct fit *f, size_t i, size_t epochs, int record)
 {
 	const size_t P = f->parameters;
-	gf_step step = {.epoch = f->epoch + i, .loss = f->losses[i], .lr = f->config->lr, .parameters = P};
+	gf_step step = {
+		.epoch = f->epoch + i, .loss = f->losses[i], .lr = f->config->lr, .parameters = P};
 
 	if (record) {
 		step.before = f->steps + 2 * i * P;
@@ -108,14 +110,16 @@ static gf_status diverged(struct fit *f, size_t epoch, float loss, gf_error *err
 
 	if (curvature_lr_limit(&f->report->lr_limit, f->data, err))
 		return GF_E_MEMORY;
-	snprintf(advice, sizeof advice, "; lr is %.6g, and the largest that can converge here is %.4g",
-		f->config->lr, f->report->lr_limit);
+	snprintf(advice, sizeof advice,
+		"; lr is %.6g, and the largest that can converge here is %.4g", f->config->lr,
+		f->report->lr_limit);
 	if (isfinite(loss))
 		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s", epoch,
-			(double)loss, (double)loss / (double)f->report->first_loss, advice);
-	return gf_fail(err, GF_E_DIVERGED, "training diverged: the loss of epoch %zu is not finite%s",
-		epoch, advice);
+			"training diverged: the loss of epoch %zu is %.9g, "
+			"%.3g times that of epoch 0%s",
+			epoch, (double)loss, (double)loss / (double)f->report->first_loss, advice);
+	return gf_fail(err, GF_E_DIVERGED,
+		"training diverged: the loss of epoch %zu is not finite%s", epoch, advice);
 }
 
 /* A loss of 0 at the start leaves nothing to grow from. */
@@ -126,8 +130,8 @@ static int has_diverged(const struct fit *f, float loss)
 	return !isfinite(loss) || (first > 0.0 && (double)loss > GROWN * first);
 }
 
-/* Checks the stretch's steps in order; *good is how many of them happened as they should, the failed one
- * included. */
+/* Checks the stretch's steps in order; *good is how many of them happened as they should,
+ * the failed one included. */
 static gf_status judge(struct fit *f, size_t epochs, int record, size_t *good, gf_error *err)
 {
 	const double start = clock_seconds();
@@ -139,6 +143,7 @@ static gf_status judge(struct fit *f, size_t epochs, int record, size_t *good, g
 
 		if (step.epoch == 0)
 			f->report->first_loss = step.loss;
+		f->report->loss = step.loss;
 		if (record && f->verifier.mode != GF_CHECK_off &&
 			(f->stopping || verifier_wants(&f->verifier, step.epoch)))
 			status = verifier_check(&f->verifier, &step, err);
@@ -160,7 +165,8 @@ static gf_status tell(struct fit *f, size_t i, size_t epochs, int record, gf_err
 		const size_t most = f->config->output_rows;
 
 		step.output_rows = f->data->rows < most ? f->data->rows : most;
-		status = engine_outputs(f->engine, step.before, 0, step.output_rows, f->outputs, err);
+		status = engine_outputs(
+			f->engine, step.before, 0, step.output_rows, f->outputs, err);
 		step.outputs = f->outputs;
 	}
 	if (!status)
@@ -196,7 +202,8 @@ static gf_status advance(struct fit *f, gf_error *err)
 
 /* ---- the whole ---- */
 
-/* Asked to stop, it takes one step more, recorded, so that the last one is checked as the first was. */
+/* Asked to stop, it takes one step more, recorded, so that the last one is checked as the
+ * first was. */
 static gf_status train(struct fit *f, gf_error *err)
 {
 	gf_status status = GF_OK;
@@ -225,8 +232,8 @@ static gf_status finish(struct fit *f, gf_error *err)
 	if (!status && has_diverged(f, loss))
 		status = diverged(f, f->epoch, loss, err);
 	if (!status && f->stopping && f->epoch < f->config->epochs)
-		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs", f->epoch,
-			f->config->epochs);
+		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
+			f->epoch, f->config->epochs);
 	return status;
 }
 
@@ -235,9 +242,11 @@ static gf_status check_config(const gf_dataset *data, const gf_config *config, g
 	if (!data || data->outputs == 0)
 		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
 	if (!(config->lr > 0.0) || !isfinite(config->lr) || !isfinite((float)config->lr))
-		return gf_fail(err, GF_E_USAGE, "lr is %g; wanted: a finite number above 0", config->lr);
+		return gf_fail(
+			err, GF_E_USAGE, "lr is %g; wanted: a finite number above 0", config->lr);
 	if (config->loss >= GF_LOSSES || config->optimizer >= GF_OPTIMIZERS ||
-		config->engine >= GF_ENGINES || config->check >= GF_CHECKS || config->init >= GF_INITS)
+		config->engine >= GF_ENGINES || config->check >= GF_CHECKS ||
+		config->init >= GF_INITS)
 		return gf_fail(err, GF_E_USAGE, "a word of the configuration is not in its list");
 	return GF_OK;
 }
@@ -252,14 +261,16 @@ static gf_status allocate(struct fit *f, gf_error *err)
 	f->after = malloc(P * sizeof *f->after);
 	f->outputs = malloc((f->config->output_rows * f->problem.outputs + 1) * sizeof *f->outputs);
 	if (!f->losses || !f->steps || !f->after || !f->outputs)
-		return gf_fail_memory(err, (STRETCH + steps + P) * sizeof *f->losses, "recorded steps");
+		return gf_fail_memory(
+			err, (STRETCH + steps + P) * sizeof *f->losses, "recorded steps");
 	return GF_OK;
 }
 
 static gf_status open_engine(struct fit *f, gf_error *err)
 {
-	const struct engine_options options = {
-		.device = f->config->device, .engine = f->config->engine, .profile = f->config->profile};
+	const struct engine_options options = {.device = f->config->device,
+		.engine = f->config->engine,
+		.profile = f->config->profile};
 	gf_status status = engine_open(&f->engine, &f->problem, &options, err);
 
 	if (status)

@@ -82,8 +82,9 @@ gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_co
 	float *z;
 
 	if (data->outputs != model->outputs)
-		return gf_fail(err, GF_E_DATA, "the data has %zu targets; the model gives %zu outputs",
-			data->outputs, model->outputs);
+		return gf_fail(err, GF_E_DATA,
+			"the data has %zu targets; the model gives %zu outputs", data->outputs,
+			model->outputs);
 	z = malloc(bytes);
 	if (!z)
 		return gf_fail_memory(err, bytes, "outputs");

@@ -29,7 +29,8 @@ static double mean_feature(const gf_dataset *data, size_t feature)
 	return sum / (double)data->rows;
 }
 
-/* The gradient of a bias is the mean slope; times the mean of x it looks like a weight's gradient. */
+/* The gradient of a bias is the mean slope; times the mean of x it looks like a weight's
+ * gradient. */
 static void mistake(gf_theory *t, const gf_dataset *data)
 {
 	const size_t D = data->features, K = data->outputs;

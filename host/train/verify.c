@@ -30,7 +30,8 @@ gf_status verifier_open(struct verifier *v, const struct problem *problem, const
 		return GF_OK;
 	if (engine == GF_ENGINE_reference)
 		return gf_fail(err, GF_E_USAGE,
-			"check %s: engine reference is what a check compares with; its check can only be off",
+			"check %s: engine reference is what a check compares with; "
+			"its check can only be off",
 			v->mode == GF_CHECK_every ? "every" : "ends");
 	return reference_step_new(&v->step, v->parameters, err);
 }
@@ -65,10 +66,10 @@ static void title(const struct verifier *v, const struct quantity *q, char *text
 		snprintf(text, size, "%s bias[%zu]", q->name, q->index - weights);
 }
 
-/* NaN passes nothing: not one of the comparisons holds for it.  Where float may overflow (no finite bound)
- * there is nothing to compare. */
-static gf_status compare(struct verifier *v, size_t epoch, struct quantity q, float found, double wanted,
-	double bound, gf_error *err)
+/* NaN passes nothing: not one of the comparisons holds for it.  Where float may overflow (no
+ * finite bound) there is nothing to compare. */
+static gf_status compare(struct verifier *v, size_t epoch, struct quantity q, float found,
+	double wanted, double bound, gf_error *err)
 {
 	const double off = fabs((double)found - wanted);
 	char text[64];
@@ -82,7 +83,8 @@ static gf_status compare(struct verifier *v, size_t epoch, struct quantity q, fl
 	}
 	title(v, &q, text, sizeof text);
 	return gf_fail(err, GF_E_CHECK,
-		"epoch %zu: %s is %.9g on the device and %.17g in the reference: off by %.3g, and the bound is %.3g",
+		"epoch %zu: %s is %.9g on the device and %.17g in the reference: "
+		"off by %.3g, and the bound is %.3g",
 		epoch, text, (double)found, wanted, off, bound);
 }
 
@@ -96,8 +98,8 @@ gf_status verifier_check(struct verifier *v, const gf_step *step, gf_error *err)
 	status = compare(v, step->epoch, (struct quantity){"loss", (size_t)-1}, step->loss, r->loss,
 		r->loss_bound, err);
 	for (p = 0; p < v->parameters && !status; p++)
-		status = compare(v, step->epoch, (struct quantity){"gradient of", p}, step->gradient[p],
-			r->gradient[p], r->gradient_bound[p], err);
+		status = compare(v, step->epoch, (struct quantity){"gradient of", p},
+			step->gradient[p], r->gradient[p], r->gradient_bound[p], err);
 	for (p = 0; p < v->parameters && !status; p++)
 		status = compare(v, step->epoch, (struct quantity){"next", p}, step->after[p],
 			r->next[p], r->next_bound[p], err);

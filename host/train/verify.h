@@ -6,7 +6,7 @@
 
 struct verifier {
 	const struct problem *problem; /* borrowed */
-	gf_check mode;		       /* every, ends or off */
+	gf_check mode;                 /* every, ends or off */
 	size_t epochs, parameters;
 	struct reference_step *step; /* owned; NULL: off */
 	size_t checked;
@@ -21,7 +21,8 @@ void verifier_close(struct verifier *v);
 /* Whether this epoch's step is to be recorded and checked. */
 int verifier_wants(const struct verifier *v, size_t epoch);
 
-/* GF_E_CHECK: says epoch, quantity, index, both values and the bound.  step brings its parameters. */
+/* GF_E_CHECK: says epoch, quantity, index, both values and the bound.  step brings its
+ * parameters. */
 gf_status verifier_check(struct verifier *v, const gf_step *step, gf_error *err);
 
 #endif

@@ -1,0 +1,55 @@
+load common
+
+# checked COUNT OPTIONS...: so many epochs were compared with the reference
+checked() {
+	local count=$1
+	shift
+	gpufit -q --json "$@" && same "$(value .checked)" "$count"
+}
+
+@test "check off compares no epoch and says so" {
+	checked 0 --check off --epochs 50
+	same "$(value .worst_check)" null
+	gpufit -q --check off --epochs 50
+	same "$(grep ^checked <<<"$output")" "checked  no epoch"
+}
+
+@test "check ends compares the first and the last epoch" {
+	checked 2 --check ends --epochs 50
+	checked 1 --check ends --epochs 1
+	checked 0 --check ends --epochs 0
+}
+
+@test "check every compares every epoch" {
+	checked 5000 --check every
+	checked 50 --check=every --epochs 50 --engine streaming
+	gpufit -q --check every --epochs 50
+	[[ $output = *"checked  50 epochs against the reference: worst 0."*" of the bound"* ]]
+}
+
+@test "check auto compares at least the first and the last" {
+	gpufit -q --json
+	same "$(value '.checked >= 2')" true
+}
+
+@test "the worst check is within its bound" {
+	gpufit -q --json --check every
+	same "$(value '.worst_check > 0 and .worst_check <= 1')" true
+}
+
+@test "the check changes no bit of the training" {
+	gpufit -q --check off --log a.jsonl --log-params
+	gpufit -q --check every --log b.jsonl --log-params
+	cmp a.jsonl b.jsonl
+}
+
+@test "a real file passes every check" {
+	checked 100 --check every --epochs 100 --lr 1e-12 --target y "$root/data/nist/Longley.csv"
+	checked 100 --check every --epochs 100 --lr 1e-7 --target y --engine streaming "$root/data/nist/Norris.csv"
+}
+
+@test "the reference is not compared with itself" {
+	fails 64 "check every: engine reference is what a check compares with; its check can only be off" --engine reference --check every
+	gpufit -q --engine reference --epochs 3
+	same "$(grep ^checked <<<"$output")" "checked  nothing: this engine is the reference itself"
+}

@@ -1,0 +1,94 @@
+# common.bash: what every .bats here loads.  GPUFIT names the program; default: the one at the root.
+# Each test runs in an empty folder of its own.
+bats_require_minimum_version 1.5.0
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+GPUFIT=$(realpath "${GPUFIT:-$root/gpufit}")
+
+# bats leaves files of its own in BATS_TEST_TMPDIR itself.
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return
+	unset GPUFIT_DEVICE NO_COLOR
+}
+
+# same FOUND WANTED
+same() {
+	[ "$1" = "$2" ] && return
+	printf 'found:  %s\nwanted: %s\n' "$1" "$2"
+	return 1
+}
+
+# near FOUND WANTED RELATIVE: what is no plain number, nan and null too, is near nothing.
+near() {
+	awk -v found="$1" -v wanted="$2" -v relative="$3" 'BEGIN {
+		off = found - wanted; if (off < 0) off = -off
+		size = wanted < 0 ? -wanted : wanted
+		if (found ~ /^-?[0-9][0-9.]*(e[-+]?[0-9]+)?$/ && off <= relative * size) exit 0
+		printf "found:  %s\nwanted: %s within %s\n", found, wanted, relative
+		exit 1
+	}' </dev/null
+}
+
+# gpufit ARGUMENTS...: must succeed and, with -q, say nothing on standard error; $output is its
+# standard output.
+gpufit() {
+	run --separate-stderr "$GPUFIT" "$@"
+	same "$status" 0 || { echo "$stderr"; return 1; }
+}
+
+# fails CODE MESSAGE ARGUMENTS...: must exit with CODE, print nothing, and say exactly MESSAGE in
+# the first line of standard error.
+fails() {
+	local code=$1 message=$2
+	shift 2
+	run --separate-stderr "$GPUFIT" "$@"
+	same "$stderr" "gpufit: $message${stderr#"${stderr_lines[0]}"}" || return
+	same "$status" "$code" || return
+	same "$output" ""
+}
+
+# no_device NAME ARGUMENTS...: no device answers to NAME, and the message lists those that there are
+no_device() {
+	local name=$1 devices there='there are:'
+	shift
+	[ -s devices.json ] || "$GPUFIT" devices --json >devices.json
+	mapfile -t devices < <(jq -r .[].name devices.json)
+	[ ${#devices[@]} -ne 1 ] || there='there is:'
+	fails 69 "no device \"$name\"; $there" "$@" || return
+	for name in "${devices[@]}"; do
+		[[ $stderr = *"$name"* ]] || { echo "no '$name' in: $stderr"; return 1; }
+	done
+}
+
+# refuses MESSAGE ARGUMENTS...: a mistake in the command line, with a hint at --help
+refuses() {
+	fails 64 "$@" || return
+	same "${stderr_lines[1]% *} ${stderr_lines[1]##* }" "${stderr_lines[1]}" || return
+	[[ ${stderr_lines[1]} = "try 'gpufit"*" --help'" ]]
+}
+
+# value JQ_FILTER: of the JSON in $output
+value() {
+	jq -r "$1" <<<"$output"
+}
+
+# csv TEXT [FILE]: backslash sequences work as in printf
+csv() {
+	printf '%b' "$1" >"${2:-data.csv}"
+}
+
+# Rows of houses: 2 features and 2 targets, whole numbers.
+houses() {
+	csv 'rooms,size,price,rent\n3,70,200,9\n4,95,260,12\n2,48,150,7\n5,120,330,15\n1,30,99,5\n' houses.csv
+}
+
+# Rows of a plane, many enough that an epoch takes a while.
+plane() {
+	awk -v rows="$1" 'BEGIN {
+		srand(1); print "a,b,c,y"
+		for (i = 0; i < rows; i++) {
+			a = rand(); b = rand(); c = rand()
+			print a "," b "," c "," 2 * a - b + c / 2 + 3
+		}
+	}' >plane.csv
+}

@@ -1,0 +1,74 @@
+load common
+
+# start [OPTIONS...] FILE: rows, features and first loss of that file
+start() {
+	gpufit -q --epochs 0 --json "$@" && value '[.rows, .features, .loss] | tostring'
+}
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	printf 'x,y\n1,3\n2,5\n-0.5,1e1\n' >plain.csv
+}
+
+# as_plain TEXT [OPTIONS...]: a file of that text holds the numbers of plain.csv
+as_plain() {
+	csv "$1"
+	shift
+	same "$(start "$@" data.csv)" "$(start "$BATS_FILE_TMPDIR/plain.csv")"
+}
+
+@test "CRLF, a BOM, quotes and a missing last newline change nothing" {
+	as_plain 'x,y\r\n1,3\r\n2,5\r\n-0.5,1e1\r\n'
+	as_plain '\xef\xbb\xbfx,y\n1,3\n2,5\n-0.5,1e1\n'
+	as_plain '"x","y"\n"1","3"\n"2","5"\n"-0.5","1e1"\n'
+	as_plain 'x,y\n1,3\n2,5\n-0.5,1e1'
+	as_plain 'x,y\n\n1,3\n2,5\n\n-0.5,1e1\n\n'
+}
+
+@test "tab, semicolon and space are found as delimiters" {
+	as_plain 'x\ty\n1\t3\n2\t5\n-0.5\t1e1\n'
+	as_plain 'x;y\n1;3\n2;5\n-0.5;1e1\n'
+	as_plain 'x y\n1 3\n2 5\n-0.5 1e1\n'
+}
+
+@test "a delimiter can be given by word or character" {
+	as_plain 'x;y\n1;3\n2;5\n-0.5;1e1\n' --delimiter semicolon
+	as_plain 'x|y\n1|3\n2|5\n-0.5|1e1\n' --delimiter '|'
+	as_plain 'x\ty\n1\t3\n2\t5\n-0.5\t1e1\n' --delimiter=tab
+}
+
+@test "a file without a header starts with data" {
+	as_plain '1,3\n2,5\n-0.5,1e1\n'
+	as_plain '1,3\n2,5\n-0.5,1e1\n' --header no
+}
+
+@test "header yes takes numbers for names" {
+	as_plain '7,8\n1,3\n2,5\n-0.5,1e1\n' --header yes
+}
+
+@test "standard input and gzip are read like files" {
+	plain=$BATS_FILE_TMPDIR/plain.csv
+	wanted=$(start "$plain")
+	same "$(start - <"$plain")" "$wanted"
+	gzip -c "$plain" >data.csv.gz
+	same "$(start data.csv.gz)" "$wanted"
+	same "$(start - <data.csv.gz)" "$wanted"
+	gzip -c "$plain" >misnamed.csv
+	same "$(start misnamed.csv)" "$wanted"
+}
+
+@test "a file named like a command is given as a path or after --" {
+	cp "$BATS_FILE_TMPDIR/plain.csv" devices
+	wanted=$(start "$BATS_FILE_TMPDIR/plain.csv")
+	same "$(start ./devices)" "$wanted"
+	same "$(start -- devices)" "$wanted"
+}
+
+@test "names with commas, quotes and letters of any script are columns like others" {
+	csv '"größe, m²","""q""",価格\n1,2,3\n2,3,5\n'
+	gpufit -q --epochs 1 --target '価格' data.csv -o m.st
+	gpufit show --json m.st
+	same "$(value '.feature_names[0]')" "größe, m²"
+	same "$(value '.feature_names[1]')" '"q"'
+	same "$(value '.target_names[0]')" "価格"
+}

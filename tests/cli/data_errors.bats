@@ -1,0 +1,142 @@
+load common
+
+# wrong TEXT MESSAGE [OPTIONS...]: data.csv of that text is refused; the message goes on after the name.
+wrong() {
+	csv "$1"
+	local message=$2
+	shift 2
+	fails 65 "data.csv$message" data.csv "$@"
+}
+
+@test "a field that is no number says line, column, name and what it is" {
+	wrong 'size,price\n1,2\n3,abc\n' ':3: column 2 ("price"): not a number: "abc"'
+	wrong '1,2\n3,abc\n' ':2: column 2: not a number: "abc"'
+	wrong 'size,price\n1,2\n\n3,1f\n' ':4: column 2 ("price"): not a number: "1f"'
+	wrong 'size,price\r\n1,2\r\n3,--1\r\n' ':3: column 2 ("price"): not a number: "--1"'
+}
+
+@test "an empty field is refused" {
+	wrong 'size,price\n1,2\n3,\n' ':3: column 2 ("price"): an empty field, not a number'
+}
+
+@test "hexadecimal numbers are refused" {
+	wrong '1,2\n3,0x10\n' ':2: column 2: not a decimal number: "0x10"'
+}
+
+@test "infinities and nan are refused" {
+	wrong '1,2\n3,inf\n' ':2: column 2: not a finite number: "inf"'
+	wrong '1,2\n3,-Infinity\n' ':2: column 2: not a finite number: "-Infinity"'
+	wrong '1,2\nnan,3\n' ':2: column 1: not a finite number: "nan"'
+}
+
+@test "a number that overflows a float is refused" {
+	wrong '1,2\n3,1e39\n' ':2: column 2: beyond float'\''s range: "1e39"'
+	csv '1,2\n3.4028234e38,3\n'
+	gpufit -q --epochs 0 --init zeros data.csv
+}
+
+@test "a ragged row says how many columns there are and should be" {
+	wrong 'a,b\n1,2\n3\n' ':3: 1 column, but line 1 has 2'
+	wrong 'a,b\n1,2\n3,4,5\n' ':3: 3 columns, but line 1 has 2'
+}
+
+@test "a NUL byte is refused" {
+	wrong 'a,b\n1,2\n3,\x004\n' ':3: a NUL byte; this is no text file'
+}
+
+@test "an open quote is found where it opens" {
+	wrong 'a,b\n1,2\n"3,4\n5,6\n' ':3: column 1 ("a"): a quote opens here and is never closed'
+}
+
+@test "text after a closing quote is refused" {
+	wrong 'a,b\n1,2\n"3"x,4\n' ':3: column 1 ("a"): text after the closing quote; a quote inside quotes is written twice'
+}
+
+@test "an empty file is refused" {
+	wrong '' ':1: empty; rows of numbers are wanted'
+	wrong '\n\n' ':1: empty; rows of numbers are wanted'
+}
+
+@test "a header alone is refused" {
+	wrong 'a,b\n' ':1: a header, but no row follows it'
+	wrong 'a,b' ':1: a header, but no row follows it'
+}
+
+@test "one column leaves no feature" {
+	wrong 'a\n1\n2\n' ':1: 1 column, taken by the target: none is left for the features'
+	wrong 'a,b\n1,2\n' ':1: 2 columns, taken by the targets: none is left for the features' --target a,b
+}
+
+@test "a column cannot be target and feature" {
+	csv 'a,b\n1,2\n'
+	fails 64 'data.csv:1: column 2 ("b") is both a feature and a target' --target b --features b data.csv
+}
+
+@test "a column that is not there is named beside those that are" {
+	csv 'a,b\n1,2\n'
+	fails 64 'data.csv:1: target "c": no such column; there are "a", "b"' --target c data.csv
+	fails 64 'data.csv:1: feature "c": no such column; there are "a", "b"' --features c data.csv
+	fails 64 'data.csv:1: target "3": there are 2 columns' --target 3 data.csv
+	fails 64 'data.csv:1: target "0": columns count from 1' --target 0 data.csv
+	fails 64 'data.csv:1: feature "2-1": the range runs backwards' --features 2-1 data.csv
+}
+
+@test "a name that two columns have chooses neither" {
+	csv 'a,a,b\n1,2,3\n'
+	fails 64 'data.csv:1: target "a": columns 1 and 2 both have this name' --target a data.csv
+}
+
+@test "a missing file and a folder cannot be opened" {
+	fails 66 "missing.csv: No such file or directory" missing.csv
+	fails 66 ".: is a folder, not a file" .
+}
+
+@test "a file that may not be read cannot be opened" {
+	[ "$(id -u)" -ne 0 ] || skip "root may read everything"
+	csv '1,2\n'
+	chmod 000 data.csv
+	fails 66 "data.csv: Permission denied" data.csv
+}
+
+@test "a word that is no file hints at the commands" {
+	fails 66 "devces: No such file or directory" devces
+	[[ ${stderr_lines[1]} = *"train predict evaluate devices selftest show" ]]
+}
+
+@test "a field of ten million digits is refused without repeating it" {
+	{ echo a,b; head -c 10000000 /dev/zero | tr '\0' 1; echo ,2; } >data.csv
+	fails 65 'data.csv:2: column 1 ("a"): beyond float'\''s range: "1111111111111111111111111111111111111111"...' data.csv
+}
+
+@test "a line of ten megabytes is counted and refused" {
+	{ echo a,b; head -c 10000000 /dev/zero | sed 's/\x00\x00/1,/g'; echo 1; } >data.csv
+	fails 65 "data.csv:2: 5000001 columns, but line 1 has 2" data.csv
+}
+
+@test "a field without end is taken for an open quote" {
+	{ printf 'a,b\n1,"'; head -c 17000000 /dev/zero | tr '\0' x; } >data.csv
+	fails 65 'data.csv:2: column 2 ("b"): a field of more than 16 MiB; is a quote left open?' data.csv
+}
+
+@test "UTF-16 is named" {
+	wrong '\xff\xfea\x00,\x00b\x00' ':1: the text is UTF-16, not UTF-8'
+}
+
+@test "compressed data that break off or are damaged are refused" {
+	csv 'a,b\n1,2\n'
+	gzip data.csv
+	head -c 20 data.csv.gz >cut.gz
+	fails 65 "cut.gz: the gzip data break off" cut.gz
+	printf '\x1f\x8bjunkjunkjunk' >junk.gz
+	fails 65 "junk.gz: the gzip data are damaged" junk.gz
+}
+
+@test "errors in standard input say so" {
+	csv 'a,b\n1,x\n'
+	fails 65 'standard input:2: column 2 ("b"): not a number: "x"' - <data.csv
+}
+
+@test "header no takes line 1 for data" {
+	csv 'a,b\n1,2\n'
+	fails 65 'data.csv:1: column 1: not a number: "a"' --header no data.csv
+}

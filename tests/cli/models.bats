@@ -1,0 +1,215 @@
+load common
+
+eval "common_$(declare -f setup)"
+
+setup() {
+	common_setup
+	cp "$BATS_FILE_TMPDIR"/* .
+}
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	houses
+	"$GPUFIT" -q --json --target price,rent --lr 1e-4 --epochs 100 -o model.st houses.csv >report.json
+}
+
+# tensors HEADER BYTES: a safetensors file of that header and so many zeros
+tensors() {
+	local n=${#1}
+	printf '%b%s' "$(printf '\\x%02x\\x%02x\\0\\0\\0\\0\\0\\0' $((n & 255)) $((n >> 8)))" "$1"
+	head -c "$2" /dev/zero
+}
+
+# damaged: bad.st must be refused by all that read models, in one sentence that names it
+damaged() {
+	for command in "show bad.st" "predict -m bad.st houses.csv" "evaluate -m bad.st houses.csv"; do
+		run --separate-stderr "$GPUFIT" $command
+		same "$status" 65
+		same "$output" ""
+		[[ $stderr = "gpufit: bad.st: "* ]]
+		same "${#stderr_lines[@]}" 1
+	done
+}
+
+@test "what was trained is what is saved and shown" {
+	gpufit show --json model.st
+	same "$(value '[.weight, .bias] | tostring')" "$(jq -c '[.weight, .bias]' report.json)"
+	same "$(value '[.feature_names, .target_names, .loss] | tostring')" '[["rooms","size"],["price","rent"],"mse"]'
+	gpufit show model.st
+	same "${lines[0]}" "linear   2 features, 2 outputs"
+	same "${lines[2]}" "targets  price, rent"
+}
+
+@test "predict is x.w + b" {
+	gpufit predict -m model.st houses.csv
+	same "${lines[0]}" price,rent
+	same "${#lines[@]}" 6
+	weights=$(jq -r '[.weight[], .bias] | flatten | join(" ")' report.json)
+	# A sum of three products in float errs by at most 4 roundings of the sum of sizes.
+	paste -d , <(sed 1d houses.csv) <(sed 1d <<<"$output") | awk -F , -v w="$weights" '
+	function off(z, a, b, c) { return (z > a + b + c ? z - a - b - c : a + b + c - z) / (abs(a) + abs(b) + abs(c)) }
+	function abs(v) { return v < 0 ? -v : v }
+	BEGIN { split(w, p, " ") }
+	off($5, p[1] * $1, p[2] * $2, p[5]) > 2.4e-7 { print; bad = 1 }
+	off($6, p[3] * $1, p[4] * $2, p[6]) > 2.4e-7 { print; bad = 1 }
+	END { exit bad || NR != 5 }'
+}
+
+@test "predict has the header prediction for one output" {
+	gpufit -q --epochs 1 --lr 1e-6 -o one.st houses.csv
+	gpufit predict -m one.st houses.csv
+	same "${lines[0]}" prediction
+	same "${#lines[@]}" 6
+}
+
+@test "predict finds its columns by name, wherever they are" {
+	gpufit predict -m model.st houses.csv
+	wanted=$output
+	awk -F , -v OFS=, '{ print $2, "7", $1 }' houses.csv | sed '1s/7/junk/' >moved.csv
+	gpufit predict -m model.st moved.csv
+	same "$output" "$wanted"
+	gpufit predict -m model.st - <moved.csv
+	same "$output" "$wanted"
+	gzip moved.csv
+	gpufit predict --model=model.st moved.csv.gz
+	same "$output" "$wanted"
+}
+
+@test "predict takes columns by their place where there is no header" {
+	gpufit predict -m model.st houses.csv
+	wanted=$output
+	cut -d , -f 1,2 houses.csv | sed 1d >bare.csv
+	gpufit predict -m model.st bare.csv
+	same "$output" "$wanted"
+	sed 1d houses.csv >whole.csv
+	gpufit predict -m model.st whole.csv
+	same "$output" "$wanted"
+}
+
+@test "predict refuses another width and names a column that is missing" {
+	csv '3,70,1\n' wide.csv
+	fails 65 "wide.csv:1: 3 columns and no header; the model wants 2, or 4 with its targets" predict -m model.st wide.csv
+	csv 'rooms,x\n1,2\n' other.csv
+	fails 65 'other.csv:1: the model'\''s feature "size": no such column; there are "rooms", "x"' predict -m model.st other.csv
+}
+
+@test "predict -o writes the same file and nothing else" {
+	gpufit predict -m model.st houses.csv
+	echo "$output" >wanted.csv
+	gpufit predict -m model.st houses.csv -o out.csv
+	same "$output" ""
+	cmp out.csv wanted.csv
+}
+
+@test "predictions are the same bits on each engine of the device" {
+	gpufit predict -m model.st houses.csv
+	wanted=$output
+	gpufit predict -m model.st --engine streaming houses.csv
+	same "$output" "$wanted"
+}
+
+@test "evaluate agrees with metrics by hand" {
+	gpufit predict -m model.st houses.csv
+	by_hand=$(paste -d , <(sed 1d houses.csv) <(sed 1d <<<"$output") | awk -F , '
+	{ y[NR, 1] = $3; y[NR, 2] = $4; z[NR, 1] = $5; z[NR, 2] = $6; n = NR; s[1] += $3; s[2] += $4 }
+	END {
+		for (k = 1; k <= 2; k++) {
+			for (i = 1; i <= n; i++) {
+				d = z[i, k] - y[i, k]; r[k] += d * d; a += d < 0 ? -d : d
+				t[k] += (y[i, k] - s[k] / n) ^ 2
+			}
+			r2 += (1 - r[k] / t[k]) / 2
+		}
+		mse = (r[1] + r[2]) / (2 * n)
+		printf "%.9g %.9g %.9g %.9g\n", mse, sqrt(mse), a / (2 * n), r2
+	}')
+	gpufit evaluate -m model.st houses.csv
+	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "mse rmse mae r2"
+	read -ra wanted <<<"$by_hand"
+	for i in 0 1 2 3; do
+		# Predictions near 300 were printed to 5e-7, the residuals are about 5.
+		near "${lines[i]##* }" "${wanted[i]}" 3e-7
+	done
+	near "${lines[0]##* }" "$(jq .loss report.json)" 1e-6
+}
+
+@test "evaluate in JSON has the same numbers" {
+	gpufit evaluate -m model.st houses.csv
+	wanted=$output
+	gpufit evaluate -m model.st --json houses.csv
+	same "$(value 'keys_unsorted | join(" ")')" "rows mse rmse mae r2"
+	near "$(value .mse)" "$(awk '/^mse/ { print $2 }' <<<"$wanted")" 1e-8
+	same "$(value .rows)" 5
+}
+
+@test "evaluate needs the targets" {
+	cut -d , -f 1,2 houses.csv >features.csv
+	fails 65 'features.csv:1: the model'\''s target "price": no such column; there are "rooms", "size"' evaluate -m model.st features.csv
+	sed 1d features.csv >bare.csv
+	fails 65 "bare.csv:1: 2 columns and no header; the model wants 4, its targets last" evaluate -m model.st bare.csv
+}
+
+@test "a model that is missing cannot be opened" {
+	fails 66 "none.st: cannot open: No such file or directory" show none.st
+	fails 66 "none.st: cannot open: No such file or directory" predict -m none.st houses.csv
+}
+
+@test "junk, an empty and a cut file are no models" {
+	: >bad.st
+	damaged
+	echo "this is no model at all" >bad.st
+	damaged
+	for bytes in 7 8 20 -1; do
+		head -c "$bytes" model.st >bad.st
+		damaged
+	done
+	{ cat model.st; echo; } >bad.st
+	damaged
+}
+
+@test "a header length beyond the file is refused" {
+	{ printf '\xff\xff\xff\xff\xff\xff\xff\x7f'; tail -c +9 model.st; } >bad.st
+	damaged
+	{ printf '\xff\xff\0\0\0\0\0\0'; tail -c +9 model.st; } >bad.st
+	damaged
+}
+
+@test "offsets that overlap, leave a hole or leave the file are refused" {
+	weight='"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}'
+	bias='"bias":{"dtype":"F32","shape":[1],"data_offsets"'
+	tensors "{$weight,$bias:[8,12]}}" 12 >good.st
+	gpufit show good.st
+	tensors "{$weight,$bias:[4,8]}}" 8 >bad.st
+	damaged
+	tensors "{$weight,$bias:[12,16]}}" 16 >bad.st
+	damaged
+	tensors "{$weight,$bias:[8,12]}}" 11 >bad.st
+	damaged
+	tensors "{$weight,$bias:[12,8]}}" 12 >bad.st
+	damaged
+}
+
+@test "tensors that are no Linear are refused" {
+	weight='"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}'
+	tensors "{$weight}" 8 >bad.st
+	damaged
+	tensors "{$weight,\"bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}" 16 >bad.st
+	damaged
+	tensors "{$weight,\"bias\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[8,12]}}" 12 >bad.st
+	damaged
+	tensors "[1]" 0 >bad.st
+	damaged
+}
+
+@test "the model opens in the real safetensors package and in nn.Linear" {
+	python=${GPUFIT_PYTHON:-python3}
+	"$python" -c "import safetensors" 2>/dev/null || skip "no safetensors in $python; set GPUFIT_PYTHON"
+	run --separate-stderr "$python" "$root/tests/cli/safetensors_check.py" model.st
+	same "$status" 0
+	# Python prints a float as the double that it is: nine digits of it are ours.
+	for name in weight bias; do
+		found=$(sed -n "s/^$name //p" <<<"$output" | jq -c flatten)
+		wanted=$(jq -c ".$name | flatten" report.json)
+		jq -en --argjson a "$found" --argjson b "$wanted" '[$a, $b] | transpose | all(.[0] as $x | .[1] as $y | ($x - $y) * ($x - $y) <= 1e-17 * $y * $y)'
+	done
+}

@@ -1,0 +1,127 @@
+load common
+
+@test "the report in JSON has exactly these keys" {
+	houses
+	gpufit -q --json --epochs 3 --lr 1e-5 houses.csv
+	same "${#lines[@]}" 1
+	same "$(value 'keys_unsorted | join(" ")')" "device engine rows features outputs epochs first_loss loss weight bias checked worst_check train_seconds load_seconds status"
+	same "$(value '[.rows, .features, .outputs, .epochs, .status] | tostring')" '[5,3,1,3,"done"]'
+	same "$(value '[.weight | length, (.[0] | length)] | tostring')" "[1,3]"
+	same "$(value '.train_seconds > 0 and .load_seconds > 0')" true
+}
+
+@test "more than a thousand parameters are not in the JSON" {
+	for columns in 1000 1001; do
+		seq -s , $columns >wide.csv
+		gpufit -q --json --epochs 0 wide.csv
+		same "$(value 'has("weight"), has("bias")' | xargs)" "$([ $columns -eq 1000 ] && echo true true || echo false false)"
+	done
+}
+
+@test "the log has an object for each epoch, counted from 0" {
+	gpufit -q --epochs 7 --log run.jsonl
+	same "$(jq -c keys_unsorted run.jsonl | uniq)" '["epoch","loss","lr"]'
+	same "$(jq .epoch run.jsonl | xargs)" "0 1 2 3 4 5 6"
+	same "$(jq .lr run.jsonl | uniq)" 0.01
+}
+
+@test "the log's parameters are of that epoch, before its update" {
+	houses
+	gpufit -q --epochs 3 --lr 1e-5 --target price,rent --log run.jsonl --log-params houses.csv
+	same "$(jq -c keys_unsorted run.jsonl | uniq)" '["epoch","loss","lr","weight","bias","grad_weight","grad_bias"]'
+	same "$(jq -c '[(.weight, .grad_weight | length, (.[0] | length)), (.bias, .grad_bias | length)]' run.jsonl | uniq)" "[2,2,2,2,2,2]"
+	# p - lr * grad is the next p, to a rounding of float and of nine digits each
+	jq -es '. as $e | [range(2)] | all(. as $i | [$e[$i].weight, $e[$i].grad_weight, $e[$i + 1].weight] | map(flatten) | transpose |
+		all((.[0] - 1e-5 * .[1] - .[2]) as $off | $off * $off <= 1e-14 * (.[0] * .[0] + 1e-10 * .[1] * .[1])))' run.jsonl
+}
+
+@test "the log's losses are those of the parameters beside them" {
+	gpufit -q --epochs 5 --log run.jsonl --log-params
+	# mean of (w x + b - x^2)^2 of the seven points
+	jq -es '[1, 2, 3, 4, 1.1, 2.2, 3.3] as $x | all(.weight[0][0] as $w | .bias[0] as $b |
+		([$x[] | ($w * . + $b - . * .) | . * .] | add / 7) as $loss | .loss / $loss - 1 | . * . <= 4e-13)' run.jsonl
+}
+
+@test "numbers read back as the same float" {
+	gpufit -q --epochs 100 --json -o a.st
+	weight=$(value '.weight[0][0]')
+	gpufit show --json a.st
+	same "$(value '.weight[0][0]')" "$weight"
+	gpufit show a.st
+	[[ $output = *" $weight"* ]]
+}
+
+@test "quiet says nothing but results" {
+	gpufit -q --epochs 1000
+	same "$stderr" ""
+	[[ ${lines[0]} = "device   "* ]]
+}
+
+@test "verbose says device and engine, on standard error" {
+	gpufit -v --epochs 1
+	[[ ${stderr_lines[0]} = "gpufit: device 0 (0:0): "* || ${stderr_lines[0]} = "gpufit: device "* ]]
+	[[ ${stderr_lines[1]} = "gpufit: engine "*": "* ]]
+	plain=$("$GPUFIT" -q --epochs 1 | grep -v ^epochs)
+	same "$(grep -v ^epochs <<<"$output")" "$plain"
+}
+
+@test "a missing folder cannot take output" {
+	for option in -o --output --log; do
+		fails 73 "none/x: cannot create: No such file or directory" --epochs 1 $option none/x
+	done
+	fails 73 ".: cannot create: Is a directory" --epochs 1 -o .
+}
+
+@test "a folder without permission cannot take output" {
+	[ "$(id -u)" -ne 0 ] || skip "root may write everywhere"
+	mkdir locked
+	chmod 555 locked
+	fails 73 "locked/x: cannot create: Permission denied" --epochs 1 -o locked/x
+}
+
+@test "a full disk is an I/O error" {
+	for option in -o --log; do
+		run --separate-stderr "$GPUFIT" -q --epochs 3 $option /dev/full
+		same "$status" 74
+		same "$stderr" "gpufit: /dev/full: cannot write: No space left on device"
+	done
+}
+
+@test "results that standard output does not take are an I/O error" {
+	for arguments in "--epochs 1" "--epochs 1 --json" --help --version devices "devices --json"; do
+		run --separate-stderr bash -c '"$0" -q $1 >/dev/full || { "$0" $1 >/dev/full; }' "$GPUFIT" "$arguments"
+		same "$status" 74
+		same "${stderr_lines[-1]}" "gpufit: standard output: cannot write: No space left on device"
+	done
+}
+
+@test "a reader that has had enough ends no training and hears nothing" {
+	"$GPUFIT" -q --trace=2000 -o m.st 2>err | head -n 1 >out
+	same "$(cat out)" "epoch 0, lr 0.01"
+	same "$(cat err)" ""
+	gpufit show m.st
+}
+
+@test "a training that fails leaves the old model" {
+	echo old >m.st
+	run "$GPUFIT" -q --lr 1 -o m.st
+	same "$status" 1
+	same "$(cat m.st)" old
+	csv '1,2\nx,3\n'
+	fails 65 'data.csv:2: column 1: not a number: "x"' -o m.st data.csv
+	same "$(cat m.st)" old
+	same "$(ls -A | xargs)" "data.csv m.st"
+}
+
+@test "output through a symbolic link replaces the file and keeps the link" {
+	echo old >real.st
+	ln -s real.st link.st
+	gpufit -q --epochs 1 -o link.st
+	[ -L link.st ]
+	gpufit show real.st
+}
+
+@test "nothing is left beside the outputs" {
+	gpufit -q --epochs 10 -o m.st --log run.jsonl
+	same "$(ls -A | xargs)" "m.st run.jsonl"
+}

@@ -1,0 +1,51 @@
+load common
+
+# seconds TABLE...: "name ... 1.23 ms ..." as "name<TAB>seconds": a phase's name has blanks, its time comes first
+phases() {
+	sed -n '/^load the data/,$p' <<<"$output" | awk '{
+		for (i = 2; !($(i + 1) ~ /^(us|ms|s|min)$/); i++) $1 = $1 " " $i
+		scale["us"] = 1e-6; scale["ms"] = 1e-3; scale["s"] = 1; scale["min"] = 60
+		t = $i * scale[$(i + 1)]; if ($(i + 1) == "min") t += $(i + 2)
+		print $1 "\t" t
+	}'
+}
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	"$GPUFIT" -q --engine resident --profile >table 2>err
+}
+
+setup_output() {
+	output=$(cat "$BATS_FILE_TMPDIR/table")
+}
+
+@test "the phases add up to the whole" {
+	setup_output
+	same "$(phases | tail -n 1 | cut -f 1)" whole
+	# Each is printed with three digits.
+	phases | awk -F '\t' '$1 == "whole" { whole = $2; next } { sum += $2 } END {
+		off = sum - whole; exit !(whole > 0 && off * off <= 2.5e-5 * whole * whole) }'
+}
+
+@test "kernels and copies are named, with calls, times and bytes" {
+	setup_output
+	same "$(grep -o '^kernel or copy.*' <<<"$output" | tr -s ' ')" "kernel or copy calls total mean min max of wall bytes GB/s of ceiling"
+	for name in resident "write parameters" "read parameters" "read losses"; do
+		grep -qE "^$name +[0-9]+  " <<<"$output"
+	done
+	[[ $output = *"read ceiling, measured just now on this device: "*" GB/s"* ]]
+}
+
+@test "without --profile there is no profile" {
+	gpufit -q --epochs 10
+	[[ $output != *GB/s* ]]
+	gpufit -q --epochs 10 --json
+	same "$(value 'has("profile")')" false
+}
+
+@test "the profile in JSON adds up, and a kernel's times are consistent" {
+	gpufit -q --engine streaming --epochs 20 --profile --json
+	same "$(value '.profile | (.open_seconds + .build_seconds + .upload_seconds + .train_seconds + .check_seconds + .ceiling_seconds + .other_seconds) / .wall_seconds - 1 | . * . < 1e-12')" true
+	same "$(value '.profile.rows | length > 3 and all(.calls > 0 and .min_seconds <= .max_seconds * 1.000001 and .total_seconds <= .calls * .max_seconds * 1.000001)')" true
+	same "$(value '.profile | .ceiling_bytes_per_second > 0 and ([.rows[].total_seconds] | add) <= .wall_seconds')" true
+}

@@ -1,0 +1,123 @@
+load common
+
+manual=$root/host/cli/gpufit.1.scd
+commands="train predict evaluate devices selftest show"
+
+@test "a wrong word lists the right ones" {
+	refuses "--loss: wanted mse, found 'mae'" --loss mae
+	refuses "--optimizer: wanted sgd, found 'adam'" --optimizer=adam
+	refuses "--engine: wanted auto, reference, resident or streaming, found 'gpu'" --engine gpu
+	refuses "--check: wanted auto, every, ends or off, found 'on'" --check on
+	refuses "--init: wanted pytorch, zeros or notebook, found ''" --init ''
+	csv '1,2\n'
+	refuses "--header: wanted yes, no or auto, found 'true'" --header true data.csv
+	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon or space, found '.'" --delimiter . data.csv
+}
+
+@test "a number that is none is refused" {
+	for wrong in -1 1e3 0x10 ten +5 "5 " 99999999999999999999; do
+		refuses "--epochs: wanted a whole number, 0 or above, found '$wrong'" --epochs="$wrong"
+	done
+	for wrong in 0 -0.1 nan inf 0x1p-3 1e39 1e-50 fast 1,5; do
+		refuses "--lr: wanted a number above 0 that a float can hold, found '$wrong'" --lr="$wrong"
+	done
+	for wrong in -1 18446744073709551616 x; do
+		refuses "--seed: wanted a whole number from 0 to 18446744073709551615, found '$wrong'" --seed="$wrong"
+	done
+	refuses "--trace: wanted a whole number, 0 or above, found 'x'" --trace=x
+	refuses "--explain: wanted an epoch, counted from 0, found 'x'" --explain=x
+}
+
+@test "--option value and --option=value are the same" {
+	csv 'a;b;c\n1;2;3\n4;5;6\n'
+	gpufit -q --target b --features c,a --header yes --delimiter semicolon --loss mse --optimizer sgd --lr 0.02 --epochs 4 \
+		--init pytorch --seed 7 --check every --device 0 --engine streaming --log-params --log a.jsonl --output a.st data.csv
+	gpufit -q --target=b --features=c,a --header=yes --delimiter=semicolon --loss=mse --optimizer=sgd --lr=0.02 --epochs=4 \
+		--init=pytorch --seed=7 --check=every --device=0 --engine=streaming --log-params --log=b.jsonl --output=b.st data.csv
+	cmp a.jsonl b.jsonl
+	cmp a.st b.st
+	gpufit -q -o c.st --target b --features c,a --lr 0.02 --epochs 4 --seed 7 --engine streaming data.csv
+	cmp a.st c.st
+	gpufit predict -m a.st --output a.csv data.csv
+	gpufit predict --model=a.st --output=b.csv data.csv
+	cmp a.csv b.csv
+}
+
+@test "an unknown option and a missing value are refused" {
+	refuses "--bogus: unknown option" --bogus
+	refuses "-x: unknown option" -x
+	refuses "--lr: missing argument" --lr
+	refuses "--log: wanted a file, found '--json'" --log --json
+	refuses "--lr: unknown option" devices --lr 1
+}
+
+@test "too many and too few files are refused" {
+	refuses "one DATA at most, found 'a' and 'b'" a b
+	refuses "devices takes options only, found 'a'" devices a
+	refuses "no DATA: give a file, or - for standard input" predict -m x
+	refuses "no model: give one with -m MODEL" evaluate x
+	refuses "no MODEL: give a file" show
+}
+
+@test "options that contradict each other are refused" {
+	refuses "--quiet and --verbose contradict each other" -q -v
+	refuses "--log-params needs --log FILE" --log-params
+	refuses "--log and --output name the same file" --log x -o x
+	refuses "--json leaves no room for the tables of --trace and --explain; --log FILE --log-params has their numbers" --json --trace
+	refuses "--target, --features, --header and --delimiter need DATA: the built-in points have one feature and one target" --target 1
+}
+
+@test "a mistake hints at the help of its command" {
+	refuses "--bogus: unknown option" --bogus
+	same "${stderr_lines[1]}" "try 'gpufit --help'"
+	refuses "--bogus: unknown option" predict --bogus
+	same "${stderr_lines[1]}" "try 'gpufit predict --help'"
+}
+
+@test "each command has its help, on standard output and within 80 columns" {
+	for command in "" $commands; do
+		gpufit $command --help
+		same "$stderr" ""
+		[[ $output = *"Usage: gpufit "* ]]
+		same "$(awk 'length > 80' <<<"$output")" ""
+		wanted=$output
+		gpufit $command -h
+		same "$output" "$wanted"
+	done
+}
+
+@test "help lists every command, and every word of every option" {
+	gpufit --help
+	for word in $commands mse sgd pytorch zeros notebook auto every ends off reference resident streaming; do
+		grep -qwe "$word" <<<"$output"
+	done
+}
+
+@test "the version is the header's" {
+	gpufit --version
+	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$root/host/include/gpufitcl.h")"
+}
+
+@test "the man page and --help have the same options" {
+	for command in $commands; do
+		"$GPUFIT" $command --help
+	done | grep -oE '^ +(-[a-z], |    )--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help
+	grep -E '^\*-' "$manual" | grep -oE -- '\*--[a-z-]+' | tr -d '*' | sort -u >man
+	diff help man
+	[ "$(wc -l <help)" -ge 25 ]
+}
+
+@test "the man page has every command and every exit code" {
+	for command in $commands; do
+		grep -q "^\*$command\*$" "$manual"
+	done
+	for code in 0 1 64 65 66 69 70 73 74 130; do
+		grep -qE "^\[?\[?\|? *\*$code\*" "$manual"
+	done
+}
+
+@test "the man page formats" {
+	command -v scdoc >/dev/null || skip "scdoc is not installed"
+	scdoc <"$manual" >gpufit.1
+	grep -q '^\.TH "gpufit" "1"' gpufit.1
+}

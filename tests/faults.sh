@@ -1,0 +1,96 @@
+#!/bin/bash
+# faults.sh: the check can fail.  Builds gpufit with each fault of faults.txt in its kernels and runs a job:
+# the faulty program must say which number is wrong and exit 1, the sound one must pass.  Speaks TAP.
+#
+#	GPUFIT		the sound program
+#	GPUFIT_BUILD	the folder with its objects
+#	GPUFIT_CC	compiler and flags that they were made with
+#	GPUFIT_LIBS	what they are linked with
+set -u
+cd "$(dirname "$0")/.." || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+number=0 status=0
+
+verdict() { # verdict EXIT_STATUS NAME: one line of TAP, and what was said where it failed
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		sed 's/^/# /' "$work/out" | tail -n 20
+		status=1
+	fi
+}
+
+# table D: 3 blocks of rows, the last one ragged.  All targets lie on one side of the outputs, so nothing
+# cancels and a small fault stays in sight.
+table() {
+	awk -v D="$1" 'BEGIN {
+		for (j = 0; j < D; j++)
+			printf "%s,", j < 26 ? sprintf("%c", 97 + j) : "a" j
+		print "y"
+		for (i = 0; i < 150; i++) {
+			for (j = 0; j < D; j++)
+				printf "%.4f,", 0.5 + (i * 37 + j * 101) % 64 / 64
+			printf "%d\n", 100 + i % 16
+		}
+	}'
+}
+
+job() { # job PROGRAM ARGUMENTS...
+	local program=$1
+	shift
+	[ "$1" = points ] && shift
+	(cd "$work" && "$program" --epochs 3 --lr 0.001 --check every -q "$@") >"$work/out" 2>&1
+}
+
+# spoil FILE TEXT REPLACEMENT: a copy of the kernels with that fault; refused unless TEXT is there once.
+spoil() {
+	rm -rf "$work/kernels" && cp -r kernels "$work" || return
+	file=$1 text=$2 replacement=$3 awk '{
+		at = index($0, ENVIRON["text"])
+		if (at) {
+			$0 = substr($0, 1, at - 1) ENVIRON["replacement"] substr($0, at + length(ENVIRON["text"]))
+			found += 1 + (index(substr($0, at + length(ENVIRON["replacement"])), ENVIRON["text"]) > 0)
+		}
+		print
+	} END {
+		if (found != 1)
+			print ENVIRON["file"] ": \"" ENVIRON["text"] "\" is there " found + 0 " times" >"/dev/stderr"
+		exit found != 1
+	}' "kernels/$1" >"$work/kernels/$1" 2>"$work/out"
+}
+
+# The kernels in the order of the sound build, linked before the library's own, which are then left out.
+build() {
+	files=$(sed -n 's/.*#line 1 \\"\(.*\)\\".*/\1/p' "$GPUFIT_BUILD/kernels.c") &&
+		(cd "$work" && awk -f kernels/embed.awk $files) >"$work/kernels.c" &&
+		$GPUFIT_CC -iquote host/include -iquote host/base -iquote host/ocl -o "$work/gpufit" "$work/kernels.c" \
+			"$GPUFIT_BUILD"/cli/*.o "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+} 2>"$work/out"
+
+caught() { # caught NAMED ARGUMENTS...
+	local named=$1
+	shift
+	job "$work/gpufit" "$@"
+	[ $? -eq 1 ] && grep -q "epoch [0-9]*: $named" "$work/out"
+}
+
+for features in 3 5 20; do
+	table $features >"$work/d$features.csv"
+done
+faults=$(grep -v -e '^#' -e '^$' tests/faults.txt | sed 's/ *| */|/g')
+
+while IFS= read -r arguments; do
+	job "$GPUFIT" $arguments
+	verdict $? "the sound program passes $arguments"
+done < <(cut -d '|' -f 5 <<<"$faults" | sort -u)
+
+while IFS='|' read -r file text replacement named arguments; do
+	spoil "$file" "$text" "$replacement" && build && caught "$named" $arguments
+	verdict $? "$file: '$replacement' is caught as $named in $arguments"
+done <<<"$faults"
+
+echo "1..$number"
+exit $status

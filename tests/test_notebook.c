@@ -1,0 +1,577 @@
+/*
+ * test_notebook.c: every number that the notebook prints (shared/seed/notebook.txt), from every
+ * engine.
+ *
+ * PyTorch adds in another order, so its floats are not ours to the last bit: what it printed with
+ * all digits has to agree within 3e-7 relative (5 roundings of 2^-24) in epochs 0 to 2, and
+ * within 2e-6 later, when each step has handed its roundings on to the next.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "gpufitcl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { POINTS = 7, SHOWN = 25 /* epochs that the notebook runs */ };
+
+static const gf_engine ENGINES[] = {
+	GF_ENGINE_auto, GF_ENGINE_streaming, GF_ENGINE_resident, GF_ENGINE_reference};
+
+/* ---- what the notebook printed ---- */
+
+struct printed {
+	int cell;
+	size_t epoch;
+	double w, b, loss;
+	const char *outputs[POINTS];
+};
+
+static const struct printed STEPS[] = {
+	{6, 0, 0.44418656826019287, 0.5152027606964111, 48.06100845336914,
+		{"0.9594", "1.4036", "1.8478", "2.2919", "1.0038", "1.4924", "1.9810"}},
+	{9, 1, 0.7827966213226318, 0.6179458498954773, 36.484130859375,
+		{"1.4007", "2.1835", "2.9663", "3.7491", "1.4790", "2.3401", "3.2012"}},
+	{10, 2, 1.0711212158203125, 0.7025743126869202, 28.13516616821289,
+		{"1.7737", "2.8448", "3.9159", "4.9871", "1.8808", "3.0590", "4.2373"}},
+	{11, 3, 1.3167636394500732, 0.7718353867530823, 22.11155128479004,
+		{"2.0886", "3.4054", "4.7221", "6.0389", "2.2203", "3.6687", "5.1172"}},
+	{11, 4, 1.526176929473877, 0.8280607461929321, 17.76310920715332,
+		{"2.3542", "3.8804", "5.4066", "6.9328", "2.5069", "4.1856", "5.8644"}},
+	{14, 23, 2.7306270599365234, 0.9041976928710938, 6.069058895111084,
+		{"3.6348", "6.3655", "9.0961", "11.8267", "3.9079", "6.9116", "9.9153"}},
+	{15, 24, 2.74414324760437, 0.8907182812690735, 6.033162593841553,
+		{"3.6349", "6.3790", "9.1231", "11.8673", "3.9093", "6.9278", "9.9464"}},
+};
+
+static const char *const INPUTS[] = {
+	"1.0000", "2.0000", "3.0000", "4.0000", "1.1000", "2.2000", "3.3000"};
+static const char *const LABELS[] = {
+	"1.0000", "4.0000", "9.0000", "16.0000", "1.2100", "4.8400", "10.8900"};
+
+/* The author's prediction of the next step, by the product of means. */
+struct prediction {
+	int cell;
+	size_t epoch; /* it starts from */
+	double w, b, loss;
+};
+
+static const struct prediction PREDICTIONS[] = {
+	{8, 0, 0.6878344872548996, 0.617945852279663, 48.06100845336914},
+	{10, 1, 0.9834869326622424, 0.7025742888450622, 36.484130859375},
+	{11, 2, 1.2353688600608563, 0.7718353629112243, 28.13516616821289},
+	{11, 3, 1.450098077727613, 0.8280607485771179, 22.11155128479004},
+	{11, 4, 1.6332912488588591, 0.8732294321060181, 17.76310920715332},
+};
+
+enum { FIRST_OF_LOOP = 3, DIFFS = 19 /* of the 20 epochs of cell 11 */ };
+
+/* Cell 12: np.diff(ws) / mean(inputs), 8 decimals, and np.diff(bs), 9 digits. */
+static const double W_DIFFS[DIFFS] = {0.0883068, 0.07533912, 0.06433167, 0.05498802, 0.04705654,
+	0.04032366, 0.03460798, 0.02975571, 0.02563627, 0.02213886, 0.01916937, 0.01664788,
+	0.01450672, 0.01268829, 0.01114383, 0.00983201, 0.00871744, 0.00777038, 0.00696557};
+static const double B_DIFFS[DIFFS] = {5.62253594e-02, 4.51686978e-02, 3.57916355e-02,
+	2.78401971e-02, 2.10987329e-02, 1.53841376e-02, 1.05410814e-02, 6.43777847e-03,
+	2.96235085e-03, 1.96695328e-05, -2.47073174e-03, -4.57739830e-03, -6.35826588e-03,
+	-7.86274672e-03, -9.13256407e-03, -1.02033019e-02, -1.11050606e-02, -1.18634701e-02,
+	-1.25001669e-02};
+
+#define MEAN_INPUT (16.6 / 7.0)
+
+/* ---- the run ---- */
+
+struct record {
+	float w, b, grad_w, grad_b, next_w, next_b, loss;
+	float outputs[POINTS];
+	gf_step step; /* its pointers lead here, to before, gradient and after */
+	float numbers[6];
+};
+
+struct run {
+	struct record records[SHOWN];
+	gf_dataset *data;
+	gf_model *model;
+	gf_report report;
+};
+
+static unsigned wants_shown(size_t epoch, void *user)
+{
+	(void)user;
+	return epoch < SHOWN ? GF_WANT_PARAMETERS | GF_WANT_OUTPUTS : 0;
+}
+
+static void keep_step(const gf_step *step, void *user)
+{
+	struct run *run = user;
+	struct record *r = run->records + step->epoch;
+
+	if (step->epoch >= SHOWN)
+		return;
+	assert_int_equal(step->parameters, 2);
+	assert_int_equal(step->output_rows, POINTS);
+	memcpy(r->numbers, step->before, 2 * sizeof(float));
+	memcpy(r->numbers + 2, step->gradient, 2 * sizeof(float));
+	memcpy(r->numbers + 4, step->after, 2 * sizeof(float));
+	memcpy(r->outputs, step->outputs, sizeof r->outputs);
+	r->step = *step;
+	r->step.before = r->numbers;
+	r->step.gradient = r->numbers + 2;
+	r->step.after = r->numbers + 4;
+	r->step.outputs = r->outputs;
+	r->loss = step->loss;
+	r->w = r->numbers[0];
+	r->b = r->numbers[1];
+	r->grad_w = r->numbers[2];
+	r->grad_b = r->numbers[3];
+	r->next_w = r->numbers[4];
+	r->next_b = r->numbers[5];
+}
+
+static void train(struct run *run, gf_dataset *data, gf_config *config)
+{
+	gf_error err = {0};
+
+	config->device = getenv("GPUFIT_TEST_DEVICE");
+	config->wants = wants_shown;
+	config->on_step = keep_step;
+	config->user = run;
+	run->data = data;
+	if (gf_fit(&run->model, data, config, &run->report, &err))
+		fail_msg("%s", err.message);
+}
+
+static void run_notebook(struct run *run, gf_engine engine, size_t epochs)
+{
+	gf_dataset *data;
+	gf_config config;
+
+	assert_int_equal(gf_dataset_notebook(&data, NULL), GF_OK);
+	gf_config_default(&config);
+	config.init = GF_INIT_notebook;
+	config.engine = engine;
+	config.epochs = epochs;
+	train(run, data, &config);
+}
+
+static void run_free(struct run *run)
+{
+	gf_model_free(run->model);
+	gf_dataset_free(run->data);
+}
+
+/* state: a run of each engine, of as many epochs as the notebook's */
+static int run_all(void **state)
+{
+	struct run *runs = calloc(COUNT(ENGINES), sizeof *runs);
+	size_t i;
+
+	*state = runs;
+	for (i = 0; runs && i < COUNT(ENGINES); i++)
+		run_notebook(runs + i, ENGINES[i], SHOWN);
+	return runs ? 0 : -1;
+}
+
+static int free_all(void **state)
+{
+	struct run *runs = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(ENGINES); i++)
+		run_free(runs + i);
+	free(runs);
+	return 0;
+}
+
+static void with_every_engine(void **state, void (*check)(const struct run *))
+{
+	const struct run *runs = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(ENGINES); i++)
+		check(runs + i);
+}
+
+/* ---- comparisons ---- */
+
+static const char *engine_of(const struct run *run)
+{
+	static const char *const words[] = {"auto", "reference", "resident", "streaming"};
+
+	return words[run->report.engine];
+}
+
+static void close_to(const struct run *run, int cell, const char *what, double found, double wanted,
+	double tolerance)
+{
+	if (!(fabs(found - wanted) <= tolerance))
+		fail_msg("%s, cell %d: %s is %.17g, the notebook has %.17g: off by %.3g, "
+			 "tolerance %.3g",
+			engine_of(run), cell, what, found, wanted, fabs(found - wanted), tolerance);
+}
+
+static double digits(size_t epoch)
+{
+	return epoch <= 2 ? 3e-7 : 2e-6;
+}
+
+static int prints_as(double value, const char *wanted)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.4f", value);
+	return strcmp(text, wanted) == 0;
+}
+
+static void same_text(const struct run *run, int cell, double found, const char *wanted)
+{
+	if (!prints_as(found, wanted))
+		fail_msg("%s, cell %d: %.9g, the notebook has %s", engine_of(run), cell, found,
+			wanted);
+}
+
+/* Later than epoch 2 an output may lie on the other side of what four decimals round at, if it is
+ * no further from there than its tolerance.  One does: 4.18565035 where PyTorch had 4.18564987. */
+static void same_output(
+	const struct run *run, const struct printed *p, double found, const char *wanted)
+{
+	const double t = digits(p->epoch);
+
+	if (p->epoch > 2 &&
+		(prints_as(found * (1.0 + t), wanted) || prints_as(found * (1.0 - t), wanted)))
+		return;
+	same_text(run, p->cell, found, wanted);
+}
+
+/* ---- each cell ---- */
+
+static void weight_bias_and_loss(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(STEPS); i++) {
+		const struct printed *p = STEPS + i;
+		const struct record *r = run->records + p->epoch;
+		const double t = digits(p->epoch);
+
+		close_to(run, p->cell, "model.weight", (double)r->w, p->w, t * p->w);
+		close_to(run, p->cell, "model.bias", (double)r->b, p->b, t * p->b);
+		close_to(run, p->cell, "loss", (double)r->loss, p->loss, t * p->loss);
+	}
+}
+
+static void weight_bias_and_loss_are_those_of_the_notebook(void **state)
+{
+	with_every_engine(state, weight_bias_and_loss);
+}
+
+static void table(const struct run *run)
+{
+	size_t i, n;
+
+	for (i = 0; i < COUNT(STEPS); i++)
+		for (n = 0; n < POINTS; n++) {
+			const struct record *r = run->records + STEPS[i].epoch;
+
+			same_text(
+				run, STEPS[i].cell, (double)gf_dataset_x(run->data)[n], INPUTS[n]);
+			same_output(run, STEPS + i, (double)r->outputs[n], STEPS[i].outputs[n]);
+			same_text(
+				run, STEPS[i].cell, (double)gf_dataset_y(run->data)[n], LABELS[n]);
+		}
+}
+
+static void inputs_outputs_and_labels_are_those_of_the_notebook_to_the_last_digit(void **state)
+{
+	with_every_engine(state, table);
+}
+
+/* Cell 7: inputs * w + b == pre_output, seven times True.  A fma into +0 is a product rounded
+ * once, so the device's outputs are these floats; the reference rounds once where they round
+ * twice. */
+static void outputs_by_hand(const struct run *run)
+{
+	const struct record *r = run->records;
+	size_t n;
+
+	for (n = 0; n < POINTS; n++) {
+		const float product = gf_dataset_x(run->data)[n] * r->w, by_hand = product + r->b;
+
+		if (run->report.engine == GF_ENGINE_reference)
+			close_to(run, 7, "output", (double)r->outputs[n], (double)by_hand,
+				0x1p-23 * (double)by_hand);
+		else
+			assert_memory_equal(r->outputs + n, &by_hand, sizeof by_hand);
+	}
+}
+
+static void outputs_are_input_times_weight_plus_bias_to_the_bit(void **state)
+{
+	with_every_engine(state, outputs_by_hand);
+}
+
+/* What the notebook works out by hand goes through as many float operations as what it prints. */
+static void predictions(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(PREDICTIONS); i++) {
+		const struct prediction *p = PREDICTIONS + i;
+		const struct record *r = run->records + p->epoch;
+		const double t = digits(p->epoch);
+		gf_theory *theory;
+
+		assert_int_equal(
+			gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
+		close_to(run, p->cell, "next weight by the product of means",
+			(double)r->w - r->step.lr * theory->mistaken[0], p->w, t * p->w);
+		close_to(run, p->cell, "next bias", theory->next[1], p->b, t * p->b);
+		close_to(run, p->cell, "next bias by the product of means",
+			(double)r->b - r->step.lr * theory->mistaken[1], p->b, t * p->b);
+		close_to(run, p->cell, "theroy_loss", theory->loss, p->loss, t * p->loss);
+		gf_theory_free(theory);
+	}
+}
+
+static void the_wrong_predictions_are_those_of_the_notebook(void **state)
+{
+	with_every_engine(state, predictions);
+}
+
+/* The question that the notebook ends on: the mean of products is what the device then did. */
+static void right_predictions(const struct run *run)
+{
+	size_t e;
+
+	for (e = 0; e + 1 < SHOWN; e++) {
+		const struct record *r = run->records + e;
+		gf_theory *theory;
+
+		assert_int_equal(
+			gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
+		close_to(run, 17, "next weight", (double)r[1].w, theory->next[0],
+			3e-7 * theory->next[0]);
+		close_to(run, 17, "next bias", (double)r[1].b, theory->next[1],
+			3e-7 * theory->next[1]);
+		assert_memory_equal(&r->next_w, &r[1].w, sizeof r->w);
+		assert_memory_equal(&r->next_b, &r[1].b, sizeof r->b);
+		gf_theory_free(theory);
+	}
+}
+
+static void the_right_predictions_are_what_the_next_epoch_starts_from(void **state)
+{
+	with_every_engine(state, right_predictions);
+}
+
+/* Each w and b may be 2e-6 of itself off, a difference as much as both of its ends; half a unit of
+ * the last printed place comes on top. */
+static void differences(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < DIFFS; i++) {
+		const struct record *r = run->records + FIRST_OF_LOOP + i;
+		const double w0 = (double)r[0].w, w1 = (double)r[1].w;
+		const double b0 = (double)r[0].b, b1 = (double)r[1].b;
+
+		close_to(run, 12, "np.diff(ws) / mean(inputs)", (w1 - w0) / MEAN_INPUT, W_DIFFS[i],
+			2e-6 * (w0 + w1) / MEAN_INPUT + 5e-9);
+		close_to(run, 12, "np.diff(bs)", b1 - b0, B_DIFFS[i],
+			2e-6 * (b0 + b1) + 5e-9 * 1e-1);
+	}
+}
+
+static void the_differences_of_the_twenty_epochs_are_those_of_the_notebook(void **state)
+{
+	with_every_engine(state, differences);
+}
+
+/* Cells 14 and 15: what was before minus what is; the same tolerance. */
+static void steps_back(const struct run *run)
+{
+	const struct record *r = run->records + 22;
+	const double w[] = {(double)r[0].w, (double)r[1].w, (double)r[2].w};
+	const double b[] = {(double)r[0].b, (double)r[1].b, (double)r[2].b};
+
+	close_to(run, 14, "dw", (w[0] - w[1]) / MEAN_INPUT, -0.00628130940221845,
+		2e-6 * (w[0] + w[1]) / MEAN_INPUT);
+	close_to(run, 14, "db", b[0] - b[1], 0.013033628463745117, 2e-6 * (b[0] + b[1]));
+	close_to(run, 15, "dw", w[1] - w[2], -0.01351618766784668, 2e-6 * (w[1] + w[2]));
+	close_to(run, 15, "db", b[1] - b[2], 0.013479411602020264, 2e-6 * (b[1] + b[2]));
+}
+
+static void dw_and_db_are_those_of_the_notebook(void **state)
+{
+	with_every_engine(state, steps_back);
+}
+
+/* Gradients cancel: their error is that of the terms, not of themselves.  w and b, 2e-6 of
+ * themselves off, move an output by 2e-6 (2.75 x + 0.9), and a gradient of w by the mean of that
+ * times 2 x: 2e-6 (2 * 2.75 * 6.71 + 2 * 0.9 * 2.37), 8.2e-5; one of b by 2e-6 (2 * 2.75 * 2.37
+ * + 2 * 0.9), 3e-5. */
+static void gradients(const struct run *run)
+{
+	const struct record *r = run->records + 24;
+	gf_theory *theory;
+
+	close_to(run, 15, "weight.grad", (double)r->grad_w, -1.2342838048934937, 8.2e-5);
+	close_to(run, 15, "bias.grad", (double)r->grad_b, 1.385087251663208, 3e-5);
+	same_text(run, 17, (double)r->grad_w, "-1.2343");
+	same_text(run, 17, (double)r->grad_b, "1.3851");
+	assert_int_equal(gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
+	same_text(run, 17, theory->gradient[0], "-1.2343");
+	same_text(run, 17, theory->gradient[1], "1.3851");
+	gf_theory_free(theory);
+}
+
+static void gradients_are_those_of_the_notebook(void **state)
+{
+	with_every_engine(state, gradients);
+}
+
+/* ---- the whole of it, and other starts ---- */
+
+/* The steps of float are half an ulp of 4.8 (2.4e-7) or none: where lr times the gradient is
+ * less, at a gradient below 2.4e-5 in w and in b, training rests.  The flattest direction of
+ * this loss has curvature 0.286, so that is up to sqrt(2) * 2.4e-5 / 0.286 = 1.2e-4 from the
+ * least squares; the reference, in double, goes on. */
+static void where_pytorch_ends(const struct run *run)
+{
+	const int exact = run->report.engine == GF_ENGINE_reference;
+	const double w = 4.83225298, b = -4.75361681, loss = 0.83546364;
+
+	assert_int_equal(run->report.epochs, 5000);
+	close_to(run, 5000, "w", (double)gf_model_weight(run->model)[0], w,
+		exact ? 1.2e-4 : 2e-6 * w);
+	close_to(run, 5000, "b", (double)gf_model_bias(run->model)[0], b,
+		exact ? 1.2e-4 : -2e-6 * b);
+	close_to(run, 5000, "loss", (double)run->report.loss, loss, 2e-6 * loss);
+}
+
+static void five_thousand_epochs_end_where_pytorch_does(void **state)
+{
+	struct run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		run_notebook(&run, ENGINES[i], 5000);
+		where_pytorch_ends(&run);
+		run_free(&run);
+	}
+}
+
+/* The flattest direction shrinks to 1 - 0.01 * 0.286 of itself with each step: 5000 steps leave
+ * 6e-7 of the way to the least squares (by the normal equations in 40 digits), which was 7 long. */
+static void the_reference_ends_at_the_least_squares(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_notebook(&run, GF_ENGINE_reference, 5000);
+	close_to(&run, 5000, "w", (double)gf_model_weight(run.model)[0], 4.832289784451636, 5e-6);
+	close_to(&run, 5000, "b", (double)gf_model_bias(run.model)[0], -4.753715714721473, 5e-6);
+	close_to(&run, 5000, "loss", (double)run.report.loss, 0.83546363323758746, 1e-7);
+	run_free(&run);
+}
+
+/* ---- the second trajectory: x = -3..3, seed 42, as PyTorch begins ---- */
+
+static void run_symmetric(struct run *run, gf_engine engine, size_t epochs)
+{
+	const float x[] = {-3, -2, -1, 0, 1, 2, 3}, y[] = {9, 4, 1, 0, 1, 4, 9};
+	gf_dataset *data;
+	gf_config config;
+
+	assert_int_equal(gf_dataset_new(&data, x, y, POINTS, 1, 1, NULL), GF_OK);
+	gf_config_default(&config);
+	config.seed = 42;
+	config.engine = engine;
+	config.epochs = epochs;
+	train(run, data, &config);
+}
+
+static void seed_42_starts_where_pytorch_does(void **state)
+{
+	const float start[] = {0.764538527f, 0.830007911f};
+	struct run run;
+
+	(void)state;
+	run_symmetric(&run, GF_ENGINE_auto, 0);
+	assert_memory_equal(gf_model_weight(run.model), start, sizeof start[0]);
+	assert_memory_equal(gf_model_bias(run.model), start + 1, sizeof start[1]);
+	run_free(&run);
+}
+
+static void symmetric_steps(const struct run *run)
+{
+	const struct record *r = run->records;
+
+	close_to(run, 0, "w", (double)r[0].w, 0.764538527, 3e-7);
+	close_to(run, 0, "b", (double)r[0].b, 0.830007911, 3e-7);
+	close_to(run, 0, "loss", (double)r[0].loss, 24.3869305, 3e-7 * 24.4);
+	close_to(run, 0, "weight.grad", (double)r[0].grad_w, 6.11630821, 3e-7 * 6.2);
+	close_to(run, 0, "bias.grad", (double)r[0].grad_b, -6.33998442, 3e-7 * 6.4);
+	close_to(run, 0, "w after 1", (double)r[1].w, 0.703375459, 3e-7);
+	close_to(run, 0, "b after 1", (double)r[1].b, 0.893407762, 3e-7);
+	close_to(run, 0, "w after 10", (double)r[10].w, 0.332106739, 2e-6 * 0.34);
+	close_to(run, 0, "b after 10", (double)r[10].b, 1.40988564, 2e-6 * 1.41);
+}
+
+/* b rests where lr times its gradient 2 (b - 4) is less than half an ulp below 4, 1.2e-7: up to
+ * 6e-6 before 4.  w goes on to where its gradient is lost in roundings: an output near 4 and its
+ * difference from y err by half an ulp of 4 each, 4.8e-7 together, so w by sum |x| 4.8e-7 / sum
+ * x^2 = 2.1e-7. */
+static void symmetric_end(const struct run *run)
+{
+	const double w = (double)gf_model_weight(run->model)[0];
+	const double b = (double)gf_model_bias(run->model)[0];
+	const int exact = run->report.engine == GF_ENGINE_reference;
+
+	close_to(run, 0, "w after 1000", w, 0.0, 2.1e-7);
+	close_to(run, 0, "b after 1000", b, 3.99999404, exact ? 6e-6 : 2e-6 * 4.0);
+	close_to(run, 0, "loss after 1000", (double)run->report.loss, 12.0, 2e-6 * 12.0);
+}
+
+static void the_second_trajectory_is_that_of_pytorch(void **state)
+{
+	struct run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		run_symmetric(&run, ENGINES[i], 1000);
+		symmetric_steps(&run);
+		symmetric_end(&run);
+		run_free(&run);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(weight_bias_and_loss_are_those_of_the_notebook),
+		cmocka_unit_test(
+			inputs_outputs_and_labels_are_those_of_the_notebook_to_the_last_digit),
+		cmocka_unit_test(outputs_are_input_times_weight_plus_bias_to_the_bit),
+		cmocka_unit_test(the_wrong_predictions_are_those_of_the_notebook),
+		cmocka_unit_test(the_right_predictions_are_what_the_next_epoch_starts_from),
+		cmocka_unit_test(the_differences_of_the_twenty_epochs_are_those_of_the_notebook),
+		cmocka_unit_test(dw_and_db_are_those_of_the_notebook),
+		cmocka_unit_test(gradients_are_those_of_the_notebook),
+		cmocka_unit_test(five_thousand_epochs_end_where_pytorch_does),
+		cmocka_unit_test(the_reference_ends_at_the_least_squares),
+		cmocka_unit_test(seed_42_starts_where_pytorch_does),
+		cmocka_unit_test(the_second_trajectory_is_that_of_pytorch),
+	};
+
+	return cmocka_run_group_tests(tests, run_all, free_all);
+}
