@@ -1,6 +1,7 @@
 #!/bin/bash
-# faults.sh: the check can fail.  Builds gpufit with each fault of faults.txt in its kernels and runs a job:
-# the faulty program must say which number is wrong and exit 1, the sound one must pass.  Speaks TAP.
+# faults.sh: the check can fail.  Builds gpufit with each fault of faults.txt in its kernels and
+# runs its job: the faulty program must say which number is wrong and exit 1, the sound one must
+# pass.  Speaks TAP.
 #
 #	GPUFIT		the sound program
 #	GPUFIT_BUILD	the folder with its objects
@@ -23,8 +24,8 @@ verdict() { # verdict EXIT_STATUS NAME: one line of TAP, and what was said where
 	fi
 }
 
-# table D: 3 blocks of rows, the last one ragged.  All targets lie on one side of the outputs, so nothing
-# cancels and a small fault stays in sight.
+# table D: 3 blocks of rows, the last one ragged.  All targets lie on one side of the outputs, so
+# nothing cancels and a small fault stays in sight.
 table() {
 	awk -v D="$1" 'BEGIN {
 		for (j = 0; j < D; j++)
@@ -38,36 +39,44 @@ table() {
 	}'
 }
 
-job() { # job PROGRAM ARGUMENTS...
-	local program=$1
-	shift
-	[ "$1" = points ] && shift
-	(cd "$work" && "$program" --epochs 3 --lr 0.001 --check every -q "$@") >"$work/out" 2>&1
+job() { # job PROGRAM DATA ENGINE ARGUMENTS...
+	local program=$1 data=$2.csv engine=$3
+	shift 3
+	[ "$data" = points.csv ] && data=
+	set -- --engine "$engine" --epochs 3 --lr 0.001 --check every -q "$@"
+	(cd "$work" && "$program" $data "$@") >"$work/out" 2>&1
 }
 
-# spoil FILE TEXT REPLACEMENT: a copy of the kernels with that fault; refused unless TEXT is there once.
+# spoil FILE TEXT REPLACEMENT: a copy of the kernels with that fault; refused unless TEXT is there
+# once.
 spoil() {
 	rm -rf "$work/kernels" && cp -r kernels "$work" || return
-	file=$1 text=$2 replacement=$3 awk '{
-		at = index($0, ENVIRON["text"])
-		if (at) {
-			$0 = substr($0, 1, at - 1) ENVIRON["replacement"] substr($0, at + length(ENVIRON["text"]))
-			found += 1 + (index(substr($0, at + length(ENVIRON["replacement"])), ENVIRON["text"]) > 0)
+	file=$1 text=$2 replacement=$3 awk '
+	BEGIN {
+		text = ENVIRON["text"]
+		replacement = ENVIRON["replacement"]
+	}
+	{
+		for (done = ""; at = index($0, text); found++) {
+			done = done substr($0, 1, at - 1) replacement
+			$0 = substr($0, at + length(text))
 		}
-		print
-	} END {
+		print done $0
+	}
+	END {
 		if (found != 1)
-			print ENVIRON["file"] ": \"" ENVIRON["text"] "\" is there " found + 0 " times" >"/dev/stderr"
+			printf "%s: \"%s\" is there %d times\n", ENVIRON["file"], text, found
 		exit found != 1
-	}' "kernels/$1" >"$work/kernels/$1" 2>"$work/out"
+	}' "kernels/$1" >"$work/kernels/$1" || { tail -n 1 "$work/kernels/$1" >"$work/out" && false; }
 }
 
-# The kernels in the order of the sound build, linked before the library's own, which are then left out.
+# The kernels in the order of the sound build, linked before the library's own, which then stay out.
 build() {
 	files=$(sed -n 's/.*#line 1 \\"\(.*\)\\".*/\1/p' "$GPUFIT_BUILD/kernels.c") &&
 		(cd "$work" && awk -f kernels/embed.awk $files) >"$work/kernels.c" &&
-		$GPUFIT_CC -iquote host/include -iquote host/base -iquote host/ocl -o "$work/gpufit" "$work/kernels.c" \
-			"$GPUFIT_BUILD"/cli/*.o "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+		$GPUFIT_CC -iquote host/include -iquote host/base -iquote host/ocl \
+			-o "$work/gpufit" "$work/kernels.c" "$GPUFIT_BUILD"/cli/*.o \
+			"$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
 } 2>"$work/out"
 
 caught() { # caught NAMED ARGUMENTS...

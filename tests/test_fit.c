@@ -461,10 +461,11 @@ static void one_row_is_enough(void **state)
 	gf_dataset_free(data);
 }
 
-/* A loss of 0 at the start has nothing to grow from. */
+/* A loss of 0 at the start has nothing to grow from.  Values, not bits: on Mesa's llvmpipe the
+ * parameters become -0. */
 static void a_start_that_fits_stays(void **state)
 {
-	const float x[] = {1, 2, 3}, y[] = {0, 0, 0}, zeros[] = {0, 0};
+	const float x[] = {1, 2, 3}, y[] = {0, 0, 0};
 	struct run run = run_new(NULL, 0);
 	gf_config config = config_of(GF_ENGINE_auto, 100);
 	gf_dataset *data;
@@ -474,7 +475,8 @@ static void a_start_that_fits_stays(void **state)
 	config.init = GF_INIT_zeros;
 	train_well(&run, data, config);
 	assert_true(run.report.loss == 0.0f);
-	same_params(run.model, zeros);
+	assert_true(gf_model_weight(run.model)[0] == 0.0f);
+	assert_true(gf_model_bias(run.model)[0] == 0.0f);
 	run_free(&run);
 	gf_dataset_free(data);
 }

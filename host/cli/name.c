@@ -78,7 +78,7 @@ struct name name_format(const char *name, size_t width)
 
 	if (!copy(out.text, name, width)) {
 		copy(out.text, name, width - 2);
-		strcat(out.text, "..");
+		memcpy(out.text + strlen(out.text), "..", sizeof "..");
 	}
 	return out;
 }

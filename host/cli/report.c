@@ -5,7 +5,6 @@
 #include "profile.h"
 #include "words.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 
 /* More parameters belong in a model file. */
@@ -47,17 +46,9 @@ static void print_training(const struct outcome *outcome)
 	putchar('\n');
 }
 
-/* Of the final parameters, or the one that was the end of a training that diverged. */
-static bool has_last_loss(const struct outcome *outcome)
+static void print_loss(const gf_report *r)
 {
-	return outcome->model || outcome->status == GF_E_DIVERGED;
-}
-
-static void print_loss(const struct outcome *outcome)
-{
-	const gf_report *r = outcome->report;
-
-	if (has_last_loss(outcome) && r->epochs > 0)
+	if (r->epochs > 0)
 		printf("loss     %s -> %s\n", format_float(r->first_loss).text,
 			format_float(r->loss).text);
 	else
@@ -80,7 +71,7 @@ void report_print(const struct outcome *outcome)
 	const gf_model *model = outcome->model;
 
 	print_training(outcome);
-	print_loss(outcome);
+	print_loss(outcome->report);
 	print_checked(outcome->report);
 	if (outcome->saved)
 		printf("saved    %s\n", outcome->saved);
@@ -123,8 +114,7 @@ json_t *report_json(const struct outcome *outcome)
 
 	set_shape(json, r);
 	json_object_set_new(json, "first_loss", json_number(r->first_loss));
-	json_object_set_new(
-		json, "loss", has_last_loss(outcome) ? json_number(r->loss) : json_null());
+	json_object_set_new(json, "loss", json_number(r->loss));
 	set_parameters(json, outcome->model);
 	json_object_set_new(json, "checked", json_integer((json_int_t)r->checked));
 	json_object_set_new(

@@ -2,14 +2,27 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
+
+/* timeout(1) sends its signal twice, to the program and to its group; who presses Ctrl-C again
+ * has waited. */
+enum { ONE_REQUEST = 2 /* seconds */ };
 
 /* The only state that outlives a call: a signal handler can reach nothing else. */
-static volatile sig_atomic_t interrupted, pipe_closed;
+static volatile sig_atomic_t interrupted, interrupted_at, pipe_closed;
 
-static void note_interrupt(int signal)
+static void note_interrupt(int number)
 {
-	(void)signal;
-	interrupted = 1;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!interrupted) {
+		interrupted = 1;
+		interrupted_at = (sig_atomic_t)now.tv_sec;
+	} else if (now.tv_sec - interrupted_at >= ONE_REQUEST) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 }
 
 static void note_pipe(int signal)
@@ -30,8 +43,8 @@ static void watch(int signal, void (*handler)(int), int flags)
 
 void signals_watch_interrupt(void)
 {
-	watch(SIGINT, note_interrupt, (int)SA_RESETHAND | SA_RESTART);
-	watch(SIGTERM, note_interrupt, (int)SA_RESETHAND | SA_RESTART);
+	watch(SIGINT, note_interrupt, SA_RESTART);
+	watch(SIGTERM, note_interrupt, SA_RESTART);
 }
 
 bool signals_interrupted(void)

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* From now on the first SIGINT or SIGTERM is a request, and the second ends the program. */
+/* From now on the first SIGINT or SIGTERM is a request, and one two seconds later ends the
+ * program. */
 void signals_watch_interrupt(void);
 bool signals_interrupted(void);
 

@@ -65,6 +65,7 @@ damaged() {
 @test "predict finds its columns by name, wherever they are" {
 	gpufit predict -m model.st houses.csv
 	wanted=$output
+	same "${#lines[@]}" 6
 	awk -F , -v OFS=, '{ print $2, "7", $1 }' houses.csv | sed '1s/7/junk/' >moved.csv
 	gpufit predict -m model.st moved.csv
 	same "$output" "$wanted"
@@ -78,6 +79,7 @@ damaged() {
 @test "predict takes columns by their place where there is no header" {
 	gpufit predict -m model.st houses.csv
 	wanted=$output
+	same "${#lines[@]}" 6
 	cut -d , -f 1,2 houses.csv | sed 1d >bare.csv
 	gpufit predict -m model.st bare.csv
 	same "$output" "$wanted"
@@ -105,6 +107,7 @@ damaged() {
 	gpufit predict -m model.st houses.csv
 	wanted=$output
 	gpufit predict -m model.st --engine streaming houses.csv
+	same "${#lines[@]}" 6
 	same "$output" "$wanted"
 }
 

@@ -119,6 +119,7 @@ load common
 	gpufit -q --epochs 1 -o link.st
 	[ -L link.st ]
 	gpufit show real.st
+	same "${lines[0]}" "linear   1 feature, 1 output"
 }
 
 @test "nothing is left beside the outputs" {

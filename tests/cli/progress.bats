@@ -2,7 +2,7 @@ load common
 
 # A training that ends when it is told to, after more than the second that has no progress.
 long() {
-	timeout --preserve-status -s INT 1.8 "$GPUFIT" --epochs 1000000000 "$@" plane.csv
+	timeout --foreground --preserve-status -s INT 1.8 "$GPUFIT" --epochs 1000000000 "$@" plane.csv
 }
 
 on_a_terminal() {
@@ -12,6 +12,7 @@ on_a_terminal() {
 
 @test "what is over in a second has no progress" {
 	gpufit --epochs 100
+	same "${lines[0]%% *}" device
 	same "$stderr" ""
 }
 

@@ -1,6 +1,6 @@
 load common
 
-# interrupt SIGNAL: a long training, hit once its log has begun; sets $code
+# interrupt SIGNAL [AGAIN]: a long training, hit once its log has begun, or twice; sets $code
 interrupt() {
 	# bash starts what is in the background with SIGINT ignored.
 	env --default-signal=INT "$GPUFIT" -q --epochs 1000000000 --json -o m.st --log run.jsonl plane.csv >out 2>err 3>&- &
@@ -9,7 +9,7 @@ interrupt() {
 		kill -0 $program
 		sleep 0.02
 	done
-	kill -s "$1" $program
+	kill -s "$1" $program ${2:+$program}
 	code=0
 	wait $program || code=$?
 }
@@ -36,6 +36,28 @@ leaves_valid_files() {
 	plane 50000
 	interrupt TERM
 	leaves_valid_files
+}
+
+@test "a signal sent twice at once, as timeout does, is one" {
+	plane 50000
+	interrupt TERM again
+	leaves_valid_files
+}
+
+@test "a second SIGINT, two seconds later, ends a program that cannot end by itself" {
+	mkfifo stuck
+	exec 4<>stuck # nobody reads: the log's writes wait
+	env --default-signal=INT "$GPUFIT" -q -o m.st --log stuck 3>&- 4<&- &
+	program=$!
+	sleep 1
+	kill -s INT $program
+	sleep 2.5
+	kill -0 $program
+	kill -s INT $program
+	code=0
+	wait $program || code=$?
+	same "$code" 130
+	[ ! -e m.st ]
 }
 
 @test "a run without end is stopped soon" {

@@ -8,7 +8,8 @@ table() {
 # column HEADER: the numbers under it, in the first table that has it
 column() {
 	awk -v header="$1" '
-	!at { for (i = 1; i <= NF; i++) if ($i == header) at = i; next }
+	$1 == "row" { for (i = 1; i <= NF; i++) if ($i == header) at = i; next }
+	!at { next }
 	$1 !~ /^[0-9]+$/ { exit }
 	{ printf "%s%s", n++ ? " " : "", $at }'
 }
@@ -119,5 +120,6 @@ column() {
 	gpufit -q --trace --explain --epochs 2 --lr 1e-6 --target price,rent houses.csv
 	same "$(awk 'length > 88' <<<"$output")" ""
 	gpufit -q --trace --epochs 2
+	[ ${#lines[@]} -gt 30 ]
 	same "$(awk 'length > 80' <<<"$output")" ""
 }
