@@ -15,7 +15,7 @@
 __kernel void gradient(__global const float *x, __global const float *y, __global const float16 *w,
 	__global float16 *nodes, ulong N, ulong y_stride, uint D, uint K, uint blocks, uint levels)
 {
-	const struct rows in = {x, y, w, N, y_stride, D, K};
+	const struct rows in = {x, y, w, N, y_stride, width(D), K};
 	const ulong all = (N + BLOCK - 1) / BLOCK;
 	const ulong first = get_global_id(0) * (ulong)blocks;
 

@@ -10,6 +10,13 @@
 
 #include "lanes.cl"
 
+/* -DWIDTH=D fixes D as the program is built, so that loops over chunks unroll. */
+#ifdef WIDTH
+#define width(D) WIDTH
+#else
+#define width(D) (D)
+#endif
+
 /* What a pass over the rows reads. */
 struct rows {
 	__global const float *x;   /* (count, D) row-major, padded as dataset.h says */

@@ -182,10 +182,9 @@ static void poison(struct engine *engine)
 }
 
 /* local (locals): each of them gives the same. */
-static void gives_the_bits(const struct expected *e, struct shape s, gf_engine word, size_t blocks,
-	const size_t *local, size_t locals, float lr)
+static void gives_the_bits(const struct expected *e, struct shape s, gf_engine word,
+	struct tuning tuning, const size_t *local, size_t locals, float lr)
 {
-	struct tuning tuning = {0, blocks};
 	struct engine *engine = open_engine(e, s, word, &tuning);
 	size_t i;
 
@@ -209,10 +208,11 @@ static void every_way(struct shape s, size_t turn)
 	const float lr = 1e-4f;
 	struct expected e = expected_of(s, lr);
 
-	gives_the_bits(&e, s, GF_ENGINE_streaming, CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)],
-		CASE_LOCAL, COUNT(CASE_LOCAL), lr);
+	gives_the_bits(&e, s, GF_ENGINE_streaming,
+		(struct tuning){.blocks = CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)]}, CASE_LOCAL,
+		COUNT(CASE_LOCAL), lr);
 	if (turn % 3 == 0 && s.rows * s.features * s.outputs < 100000)
-		gives_the_bits(&e, s, GF_ENGINE_resident, 0, CASE_LOCAL, 2, lr);
+		gives_the_bits(&e, s, GF_ENGINE_resident, (struct tuning){0}, CASE_LOCAL, 2, lr);
 	expected_free(&e);
 }
 
@@ -237,17 +237,33 @@ static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **
 	struct expected e = expected_of(s, 1e-4f);
 
 	(void)state;
-	gives_the_bits(
-		&e, s, GF_ENGINE_streaming, 1, CASE_LOCAL, few() ? 1 : COUNT(CASE_LOCAL), 1e-4f);
-	gives_the_bits(&e, s, GF_ENGINE_streaming, 0, CASE_LOCAL, 1, 1e-4f);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){.blocks = 1}, CASE_LOCAL,
+		few() ? 1 : COUNT(CASE_LOCAL), 1e-4f);
+	gives_the_bits(&e, s, GF_ENGINE_streaming, (struct tuning){0}, CASE_LOCAL, 1, 1e-4f);
 	expected_free(&e);
+}
+
+/* Loops that the compiler could unroll, with every width; a build each. */
+static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void **state)
+{
+	const struct tuning tuning = {.width = WIDTH_BUILT_IN, .blocks = 4};
+	size_t d;
+
+	(void)state;
+	for (d = few() ? COUNT(CASE_FEATURES) - 4 : 0; d < COUNT(CASE_FEATURES); d++) {
+		const struct shape s = {1025, CASE_FEATURES[d], 1 + d % 3};
+		struct expected e = expected_of(s, 1e-4f);
+
+		gives_the_bits(&e, s, GF_ENGINE_streaming, tuning, CASE_LOCAL, 1, 1e-4f);
+		expected_free(&e);
+	}
 }
 
 static void outputs_of_some_rows_are_those_of_all(void **state)
 {
 	const struct shape s = {1025, 9, 3};
 	struct expected e = expected_of(s, 1e-4f);
-	const struct tuning tuning = {0, 0};
+	const struct tuning tuning = {0};
 	struct engine *engine = open_engine(&e, s, GF_ENGINE_streaming, &tuning);
 	const size_t first[] = {0, 1, 15, 16, 500, 1024}, rows[] = {1, 16, 17, 33, 500, 1};
 	float z[500 * 3];
@@ -268,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outputs_of_some_rows_are_those_of_all),
 		cmocka_unit_test(the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums),
+		cmocka_unit_test(kernels_built_for_one_width_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(streaming_and_resident_give_the_bits_of_the_order_of_sums),
 	};
 

@@ -43,7 +43,7 @@ static bool parse_delimiter(const char *text, const struct word *words, void *fi
 		return true;
 	if (text[1] != '\0' || !(separates || text[0] == '\t' || text[0] == ' '))
 		return false;
-	*(int *)field = text[0];
+	*(int *)field = (unsigned char)text[0];
 	return true;
 }
 

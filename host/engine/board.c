@@ -9,7 +9,8 @@
 
 enum {
 	CPU_STRETCH =
-		256 << 10 /* bytes of x to a work-item: a stream long enough for prefetchers */
+		256 << 10, /* bytes of x to a work-item: a stream long enough for prefetchers */
+	WIDE_ENOUGH = 16 << 20, /* bytes of x beyond most caches */
 };
 
 /* ---- shapes ---- */
@@ -155,12 +156,22 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 
 /* ---- kernels ---- */
 
+/* Loops over features that unroll are worth a build of their own where x is read from memory. */
+static int builds_width_in(const struct board *b)
+{
+	if (b->tuning.width != WIDTH_AUTO)
+		return b->tuning.width == WIDTH_BUILT_IN;
+	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
+}
+
 static gf_status build(struct board *b, gf_error *err)
 {
-	char options[128];
+	char options[128], width[32] = "";
 
-	snprintf(options, sizeof options, "-DF=%zu -DLOSS=%s -DOPTIMIZER=%s", b->grid.lanes,
-		loss_word(b->problem.loss), optimizer_word(b->problem.optimizer));
+	if (builds_width_in(b))
+		snprintf(width, sizeof width, " -DWIDTH=%u", b->features);
+	snprintf(options, sizeof options, "-DF=%zu -DLOSS=%s -DOPTIMIZER=%s%s", b->grid.lanes,
+		loss_word(b->problem.loss), optimizer_word(b->problem.optimizer), width);
 	return program_build(&b->program, &b->dev, options, err);
 }
 

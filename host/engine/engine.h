@@ -24,6 +24,7 @@ struct problem {
 struct tuning {
 	size_t local;  /* work-group size */
 	size_t blocks; /* blocks of 64 rows to a work-item, a power of two */
+	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
 };
 
 struct engine_options {

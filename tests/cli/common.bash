@@ -3,7 +3,8 @@
 bats_require_minimum_version 1.5.0
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-GPUFIT=$(realpath "${GPUFIT:-$root/gpufit}")
+GPUFIT=$(realpath -m "${GPUFIT:-$root/gpufit}")
+[ -x "$GPUFIT" ] || { echo "no program $GPUFIT" >&2; exit 1; }
 
 # bats leaves files of its own in BATS_TEST_TMPDIR itself.
 setup() {

@@ -2,7 +2,7 @@ load common
 
 # A training that ends when it is told to, after more than the second that has no progress.
 long() {
-	timeout --foreground --preserve-status -s INT 1.8 "$GPUFIT" --epochs 1000000000 "$@" plane.csv
+	timeout --foreground --preserve-status -s INT "${seconds:-1.8}" "$GPUFIT" --epochs 1000000000 "$@" plane.csv
 }
 
 on_a_terminal() {
@@ -28,6 +28,7 @@ on_a_terminal() {
 
 @test "quiet and no-progress have none" {
 	plane 1000
+	seconds=1.4
 	for option in --no-progress -q; do
 		run --separate-stderr long $option
 		same "${#stderr_lines[@]}" 1
