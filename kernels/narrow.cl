@@ -112,7 +112,7 @@ static float16 tile_gradient_8(__global const float *x, uint D, float16 g, float
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
-	uint k, t;
+	uint k, t, i;
 
 	for (k = 0; k < in.K; k++) {
 		float16 loss = (float16)(0.0f), bias = loss, weight = loss;
@@ -123,6 +123,8 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 			float16 y = vload16(0, in.y + k * in.y_stride + first + t);
 			float16 slope = present(loss_slope(z, y), in.count - first - t);
 
+			for (i = 0; i < in.D; i++)
+				touch(x + 16 * i + AHEAD);
 			loss += present(loss_value(z, y), in.count - first - t);
 			bias += slope;
 			weight = tile_gradient(x, in.D, slope, weight);

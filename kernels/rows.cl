@@ -17,6 +17,17 @@
 #define width(D) (D)
 #endif
 
+/* -DTOUCH asks for x ahead of its use: a stream alone does not keep a CPU's memory busy while
+ * sums are taken.  OpenCL's own prefetch() does nothing on PoCL. */
+#ifdef TOUCH
+#define touch(p) __builtin_prefetch((const void *)(size_t)(p))
+#else
+#define touch(p) ((void)0)
+#endif
+#ifndef AHEAD
+#define AHEAD 1024 /* floats: 4 KiB */
+#endif
+
 /* What a pass over the rows reads. */
 struct rows {
 	__global const float *x;   /* (count, D) row-major, padded as dataset.h says */

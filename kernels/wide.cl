@@ -10,76 +10,75 @@
 
 #if F == 16
 
-static float16 row_product(__global const float *x, __global const float16 *w, uint D, uint row)
-{
-	__global const float *xr = x + row * (size_t)D;
-	float16 acc = (float16)(0.0f);
-	uint c;
-
-	for (c = 0; c < (D + 15) / 16; c++)
-		acc = fma(w[1 + c], vload16(c, xr), acc);
-	return acc;
-}
-
-/* One row after the other: prefetchers follow one stream of addresses, not four. */
-static float16 four_rows(__global const float *x, __global const float16 *w, uint D, uint row)
-{
-	float16 a = row_product(x, w, D, row), b = row_product(x, w, D, row + 1);
-	float16 ab = halve_8(a, b);
-	float16 c = row_product(x, w, D, row + 2), d = row_product(x, w, D, row + 3);
-
-	return halve_4(ab, halve_8(c, d));
-}
-
+/* One row after the other, by one load instruction: prefetchers follow one stream of addresses
+ * and know it by its instruction. */
 static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
 {
-	float16 a = four_rows(x, w, D, 0), b = four_rows(x, w, D, 4);
-	float16 ab = halve_2(a, b);
-	float16 c = four_rows(x, w, D, 8), d = four_rows(x, w, D, 12);
-
-	return halve_1(ab, halve_2(c, d)) + w[0];
-}
-
-/* sum (C) += the tile's slopes times its features.  Four rows at a time, while they are in the
- * nearest cache. */
-static void tile_gradient(
-	__global const float *x, uint D, float16 slopes, __global float16 *sum)
-{
-	float g[TILE];
+	float16 a[TILE];
 	uint r, c;
 
-	vstore16(slopes, 0, g);
-	for (r = 0; r < TILE; r += 4) {
+#pragma unroll 1
+	for (r = 0; r < TILE; r++) {
 		__global const float *xr = x + r * (size_t)D;
+		float16 acc = (float16)(0.0f);
 
 		for (c = 0; c < (D + 15) / 16; c++) {
-			float16 acc = sum[c];
-
-			acc = fma((float16)(g[r]), vload16(c, xr), acc);
-			acc = fma((float16)(g[r + 1]), vload16(c, xr + D), acc);
-			acc = fma((float16)(g[r + 2]), vload16(c, xr + 2 * (size_t)D), acc);
-			sum[c] = fma((float16)(g[r + 3]), vload16(c, xr + 3 * (size_t)D), acc);
+			touch(xr + 16 * c + AHEAD);
+			acc = fma(w[1 + c], vload16(c, xr), acc);
 		}
+		a[r] = acc;
 	}
+#pragma unroll
+	for (r = 0; r < TILE; r += 4)
+		a[r / 4] = halve_4(halve_8(a[r], a[r + 1]), halve_8(a[r + 2], a[r + 3]));
+	return halve_1(halve_2(a[0], a[1]), halve_2(a[2], a[3])) + w[0];
+}
+
+/* sum (C) += slopes g of rows r to r + 3 times their features. */
+static void add_four_rows(
+	__global const float *x, uint D, const float *g, uint r, __global float16 *sum)
+{
+	__global const float *xr = x + r * (size_t)D;
+	uint c;
+
+	for (c = 0; c < (D + 15) / 16; c++) {
+		float16 acc = sum[c];
+
+		acc = fma((float16)(g[r]), vload16(c, xr), acc);
+		acc = fma((float16)(g[r + 1]), vload16(c, xr + D), acc);
+		acc = fma((float16)(g[r + 2]), vload16(c, xr + 2 * (size_t)D), acc);
+		sum[c] = fma((float16)(g[r + 3]), vload16(c, xr + 3 * (size_t)D), acc);
+	}
+}
+
+static void tile_gradient(__global const float *x, uint D, float16 slopes, __global float16 *sum)
+{
+	float g[TILE];
+	uint r;
+
+	vstore16(slopes, 0, g);
+	for (r = 0; r < TILE; r += 4)
+		add_four_rows(x, D, g, r, sum);
 }
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
-	uint C = chunks(in.D), k, t, i;
+	const uint C = chunks(in.D);
+	uint k, t, i;
 
 	for (i = 0; i < node_size(in.D, in.K); i++)
 		node[i] = (float16)(0.0f);
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE)
 		for (k = 0; k < in.K; k++) {
-			__global const float *x = in.x + (first + t) * in.D;
+			const ulong row = first + t;
+			const float16 z = tile_output(in.x + row * in.D, in.w + k * (C + 1), in.D);
+			const float16 y = vload16(0, in.y + k * in.y_stride + row);
+			const float16 slope = present(loss_slope(z, y), in.count - row);
 			__global float16 *sum = node + k * (C + 2);
-			float16 z = tile_output(x, in.w + k * (C + 1), in.D);
-			float16 y = vload16(0, in.y + k * in.y_stride + first + t);
-			float16 slope = present(loss_slope(z, y), in.count - first - t);
 
-			sum[0] += present(loss_value(z, y), in.count - first - t);
+			sum[0] += present(loss_value(z, y), in.count - row);
 			sum[1] += slope;
-			tile_gradient(x, in.D, slope, sum + 2);
+			tile_gradient(in.x + row * in.D, in.D, slope, sum + 2);
 		}
 }
 

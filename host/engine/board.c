@@ -167,11 +167,12 @@ static int builds_width_in(const struct board *b)
 static gf_status build(struct board *b, gf_error *err)
 {
 	char options[128], width[32] = "";
+	const char *touch = b->dev.prefetches ? " -DTOUCH" : "";
 
 	if (builds_width_in(b))
 		snprintf(width, sizeof width, " -DWIDTH=%u", b->features);
-	snprintf(options, sizeof options, "-DF=%zu -DLOSS=%s -DOPTIMIZER=%s%s", b->grid.lanes,
-		loss_word(b->problem.loss), optimizer_word(b->problem.optimizer), width);
+	snprintf(options, sizeof options, "-DF=%zu -DLOSS=%s -DOPTIMIZER=%s%s%s", b->grid.lanes,
+		loss_word(b->problem.loss), optimizer_word(b->problem.optimizer), width, touch);
 	return program_build(&b->program, &b->dev, options, err);
 }
 

@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Known of PoCL and of Intel's runtime, whose front ends are clang. */
+static int has_prefetch(const gf_device_info *info)
+{
+	return strstr(info->platform_name, "Portable Computing Language") ||
+	       strstr(info->platform_name, "Intel(R) OpenCL");
+}
+
 /* Mesa's llvmpipe ends a kernel's loops, silently, once they have turned 65535 times in all. */
 static size_t loop_limit_of(const gf_device_info *info)
 {
@@ -37,6 +44,7 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 	if (status)
 		return status;
 	dev->is_cpu = !strcmp(dev->id.info.type, "cpu");
+	dev->prefetches = dev->is_cpu && has_prefetch(&dev->id.info);
 	dev->loop_limit = loop_limit_of(&dev->id.info);
 	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof dev->max_group,
 		&dev->max_group, NULL);
