@@ -118,8 +118,10 @@ FAULTS   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIB
 check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/faults.txt
 	$(FAULTS) tests/run tests/faults.sh
 
+QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
+
 check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
-	$(FAULTS) tests/run $(TESTS) $(BATS) tests/faults.sh
+	$(FAULTS) $(QUIETLEAKS) tests/run $(TESTS) $(BATS) tests/faults.sh
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.

@@ -7,7 +7,7 @@
 #ifndef CASES_H
 #define CASES_H
 
-#include <stddef.h>
+#include "basics.h"
 
 static const size_t CASE_ROWS[] = {1, 15, 16, 17, 63, 64, 65, 1023, 1025};
 static const size_t CASE_FEATURES[] = {
@@ -15,7 +15,5 @@ static const size_t CASE_FEATURES[] = {
 static const size_t CASE_OUTPUTS[] = {1, 3, 10};
 static const size_t CASE_LOCAL[] = {1, 2, 8, 64, 256}; /* work-group sizes */
 static const size_t CASE_BLOCKS[] = {1, 2, 4, 16, 0 /* the engine's own choice */};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 #endif

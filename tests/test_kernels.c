@@ -4,26 +4,16 @@
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes one shape of
  * each width, for slow compilers and early drivers.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "cases.h"
 
 #include "board.h"
-#include "cases.h"
 #include "order.h"
-#include "rng.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EPOCHS = 2 };
-
-struct shape {
-	size_t rows, features, outputs;
-};
 
 /* What order.c says of a shape: the same for every way to share it out. */
 struct expected {
@@ -35,14 +25,6 @@ struct expected {
 	float *outputs; /* (N, K) at start */
 	float losses[EPOCHS + 1];
 };
-
-static void random_floats(struct rng *rng, float *out, size_t count, float reach)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		out[i] = rng_uniform(rng, -reach, reach);
-}
 
 static void expect_outputs(struct expected *e, const struct order_problem *p)
 {

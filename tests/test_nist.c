@@ -13,21 +13,14 @@
  *
  * GPUFIT_TEST_FEW=1 skips the millions of epochs, for interpreters and drivers that end long loops.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "basics.h"
 
 #include "curvature.h"
-#include "gpufitcl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { MOST_COEFFICIENTS = 16, MILLION = 1000000 };
 

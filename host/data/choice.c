@@ -16,7 +16,7 @@ gf_status choice_refuse(const struct choice *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	return gf_fail(c->err, c->blame, "%s:%zu: %s", c->columns->path, c->columns->line, text);
+	return gf_fail(c->err, GF_E_DATA, "%s:%zu: %s", c->columns->path, c->columns->line, text);
 }
 
 const char *plural_s(size_t count)

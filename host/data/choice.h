@@ -9,7 +9,6 @@ struct choice {
 	struct column_list *list; /* of columns: what this one makes */
 	enum column_role role;
 	const char *noun; /* what messages call an item: feature, the model's target, ... */
-	gf_status blame;  /* of what does not fit: the options' fault or the file's */
 	gf_error *err;
 };
 
@@ -25,7 +24,7 @@ gf_status choice_take_last(const struct choice *choice, size_t count);
 /* All that no list has yet. */
 gf_status choice_take_rest(const struct choice *choice);
 
-/* "path:line: " and what does not fit; returns choice->blame. */
+/* "path:line: " and what does not fit; returns GF_E_DATA. */
 gf_status choice_refuse(const struct choice *choice, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -147,7 +147,6 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		.list = &columns->features,
 		.role = COLUMN_FEATURE,
 		.noun = model && !options->features ? "the model's feature" : "feature",
-		.blame = options->features ? GF_E_USAGE : GF_E_DATA,
 		.err = err,
 	};
 	struct choice targets = {
@@ -155,7 +154,6 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		.list = &columns->targets,
 		.role = COLUMN_TARGET,
 		.noun = model && !options->target ? "the model's target" : "target",
-		.blame = options->target ? GF_E_USAGE : GF_E_DATA,
 		.err = err,
 	};
 	gf_status status = columns_index(columns, err);

@@ -28,8 +28,9 @@ struct csv_options {
 };
 
 /* path "-" is standard input.
- * GF_E_NOINPUT: cannot be opened.  GF_E_USAGE: target, features or delimiter do not fit this file.
- * GF_E_DATA: "path:line: column 3 ("price"): what was found".  GF_E_IO. */
+ * GF_E_NOINPUT: cannot be opened.  GF_E_USAGE: no such delimiter can be.  GF_E_IO.
+ * GF_E_DATA: "path:line: column 3 ("price"): what was found"; target and features that this file
+ * does not have, too. */
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
 

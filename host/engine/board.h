@@ -46,6 +46,23 @@ struct board {
 gf_status board_open(struct board **board, const struct problem *problem,
 	const struct engine_options *options, board_launch *launch, gf_error *err);
 
+/* A buffer of that many floats, undefined. */
+gf_status board_floats(
+	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
+
+/* Parameters as kernels read them, zeros: lanes of features that are not there stay so. */
+gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err);
+
+/* board_run.c: the members of struct engine_class. */
+gf_status board_set(struct engine *engine, const float *params, gf_error *err);
+gf_status board_get(struct engine *engine, float *params, gf_error *err);
+gf_status board_run(struct engine *engine, size_t epochs, double lr, const struct history *history,
+	gf_error *err);
+gf_status board_loss(struct engine *engine, float *loss, gf_error *err);
+gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
+	float *z, gf_error *err);
+gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+
 /* Enqueues the pass over the rows, and the tree over its nodes up to *board_root(). */
 gf_status board_pass(struct board *b, gf_error *err);
 struct buffer *board_root(struct board *b);

@@ -13,6 +13,9 @@ double reference_output(
 /* The loss at params (P), and its gradient (P), both divided by M = N K. */
 double reference_gradient(const struct problem *problem, const double *params, double *gradient);
 
+/* out (count) = params (count); returns out. */
+double *reference_doubles(const float *params, size_t count, double *out);
+
 /* bounds.c: fills the three bounds of step, whose values are there. */
 void bounds_take(struct reference_step *step, const struct problem *problem, const double *params,
 	double lr);

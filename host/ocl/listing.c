@@ -137,8 +137,8 @@ static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
 	}
 	if (list->count == 0)
 		return gf_fail(err, GF_E_UNAVAILABLE,
-			"OpenCL is installed, but none of its %u platforms has a device; to run on "
-			"the CPU install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
+			"OpenCL is installed (platforms: %u), but without a device; to run on the "
+			"CPU install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
 			count);
 	return GF_OK;
 }

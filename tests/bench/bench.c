@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 7, EPOCHS = 5 };
+enum { ROUNDS = 3, EPOCHS = 5 };
 
 static const size_t FEATURES[] = {1, 2, 3, 7, 16, 33, 64, 256, 1000};
 

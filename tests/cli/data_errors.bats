@@ -69,21 +69,21 @@ wrong() {
 
 @test "a column cannot be target and feature" {
 	csv 'a,b\n1,2\n'
-	fails 64 'data.csv:1: column 2 ("b") is both a feature and a target' --target b --features b data.csv
+	fails 65 'data.csv:1: column 2 ("b") is both a feature and a target' --target b --features b data.csv
 }
 
 @test "a column that is not there is named beside those that are" {
 	csv 'a,b\n1,2\n'
-	fails 64 'data.csv:1: target "c": no such column; there are "a", "b"' --target c data.csv
-	fails 64 'data.csv:1: feature "c": no such column; there are "a", "b"' --features c data.csv
-	fails 64 'data.csv:1: target "3": there are 2 columns' --target 3 data.csv
-	fails 64 'data.csv:1: target "0": columns count from 1' --target 0 data.csv
-	fails 64 'data.csv:1: feature "2-1": the range runs backwards' --features 2-1 data.csv
+	fails 65 'data.csv:1: target "c": no such column; there are "a", "b"' --target c data.csv
+	fails 65 'data.csv:1: feature "c": no such column; there are "a", "b"' --features c data.csv
+	fails 65 'data.csv:1: target "3": there are 2 columns' --target 3 data.csv
+	fails 65 'data.csv:1: target "0": columns count from 1' --target 0 data.csv
+	fails 65 'data.csv:1: feature "2-1": the range runs backwards' --features 2-1 data.csv
 }
 
 @test "a name that two columns have chooses neither" {
 	csv 'a,a,b\n1,2,3\n'
-	fails 64 'data.csv:1: target "a": columns 1 and 2 both have this name' --target a data.csv
+	fails 65 'data.csv:1: target "a": columns 1 and 2 both have this name' --target a data.csv
 }
 
 @test "a missing file and a folder cannot be opened" {

@@ -54,22 +54,22 @@ static cl_int code_of(const char *call)
 /* __real_NAME is the library's own function, __wrap_NAME what is called instead of it. */
 #define WRAP(name) __typeof__(name) __real_##name, __wrap_##name;
 
+/* A call that either fails or is passed on. */
+#define PASS(name, parameters, arguments)                     \
+	WRAP(name)                                            \
+	cl_int __wrap_##name parameters                       \
+	{                                                     \
+		cl_int code = code_of(#name);                 \
+                                                              \
+		return code ? code : __real_##name arguments; \
+	}
+
 /* ---- OpenCL: what is asked ---- */
 
-WRAP(clGetPlatformIDs)
 WRAP(clGetPlatformInfo)
-WRAP(clGetDeviceIDs)
 WRAP(clGetDeviceInfo)
-WRAP(clGetKernelWorkGroupInfo)
-WRAP(clGetProgramBuildInfo)
-WRAP(clGetEventProfilingInfo)
 
-cl_int __wrap_clGetPlatformIDs(cl_uint room, cl_platform_id *ids, cl_uint *count)
-{
-	cl_int code = code_of("clGetPlatformIDs");
-
-	return code ? code : __real_clGetPlatformIDs(room, ids, count);
-}
+PASS(clGetPlatformIDs, (cl_uint room, cl_platform_id *ids, cl_uint *count), (room, ids, count))
 
 cl_int __wrap_clGetPlatformInfo(
 	cl_platform_id platform, cl_platform_info what, size_t size, void *value, size_t *got)
@@ -80,13 +80,10 @@ cl_int __wrap_clGetPlatformInfo(
 	return code ? code : __real_clGetPlatformInfo(platform, what, size, value, got);
 }
 
-cl_int __wrap_clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint room,
-	cl_device_id *ids, cl_uint *count)
-{
-	cl_int code = code_of("clGetDeviceIDs");
-
-	return code ? code : __real_clGetDeviceIDs(platform, type, room, ids, count);
-}
+PASS(clGetDeviceIDs,
+	(cl_platform_id platform, cl_device_type type, cl_uint room, cl_device_id *ids,
+		cl_uint *count),
+	(platform, type, room, ids, count))
 
 /* So many work-items that two passes fold the nodes of few rows, and so little memory that the
  * read ceiling is measured at once, whatever the device. */
@@ -116,37 +113,23 @@ cl_int __wrap_clGetDeviceInfo(
 	return code;
 }
 
-cl_int __wrap_clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
-	cl_kernel_work_group_info what, size_t size, void *value, size_t *got)
-{
-	cl_int code = code_of("clGetKernelWorkGroupInfo");
+PASS(clGetKernelWorkGroupInfo,
+	(cl_kernel kernel, cl_device_id device, cl_kernel_work_group_info what, size_t size,
+		void *value, size_t *got),
+	(kernel, device, what, size, value, got))
 
-	return code ? code
-		    : __real_clGetKernelWorkGroupInfo(kernel, device, what, size, value, got);
-}
+PASS(clGetProgramBuildInfo,
+	(cl_program program, cl_device_id device, cl_program_build_info what, size_t size,
+		void *value, size_t *got),
+	(program, device, what, size, value, got))
 
-cl_int __wrap_clGetProgramBuildInfo(cl_program program, cl_device_id device,
-	cl_program_build_info what, size_t size, void *value, size_t *got)
-{
-	cl_int code = code_of("clGetProgramBuildInfo");
-
-	return code ? code : __real_clGetProgramBuildInfo(program, device, what, size, value, got);
-}
-
-cl_int __wrap_clGetEventProfilingInfo(
-	cl_event event, cl_profiling_info what, size_t size, void *value, size_t *got)
-{
-	cl_int code = code_of("clGetEventProfilingInfo");
-
-	return code ? code : __real_clGetEventProfilingInfo(event, what, size, value, got);
-}
+PASS(clGetEventProfilingInfo,
+	(cl_event event, cl_profiling_info what, size_t size, void *value, size_t *got),
+	(event, what, size, value, got))
 
 /* ---- OpenCL: what is made, and given back ---- */
 
 WRAP(clCreateContext)
-WRAP(clCreateCommandQueue)
-WRAP(clCreateBuffer)
-WRAP(clCreateProgramWithSource)
 WRAP(clBuildProgram)
 WRAP(clCreateKernel)
 
@@ -193,6 +176,20 @@ static cl_int keep_build(cl_program program, const cl_device_id *devices, const 
 typedef void CL_CALLBACK context_notify(const char *, const void *, size_t, void *);
 typedef void CL_CALLBACK program_notify(cl_program, void *);
 
+/* A call that makes an object, which is counted. */
+#define MAKE(name, type, parameters, arguments)         \
+	WRAP(name)                                      \
+	type __wrap_##name parameters                   \
+	{                                               \
+		type made = NULL;                       \
+                                                        \
+		*code = code_of(#name);                 \
+		if (!*code)                             \
+			made = __real_##name arguments; \
+		inject.objects += made != NULL;         \
+		return made;                            \
+	}
+
 cl_context __wrap_clCreateContext(const cl_context_properties *properties, cl_uint count,
 	const cl_device_id *devices, context_notify *notify, void *user, cl_int *code)
 {
@@ -206,41 +203,19 @@ cl_context __wrap_clCreateContext(const cl_context_properties *properties, cl_ui
 	return made;
 }
 
-cl_command_queue __wrap_clCreateCommandQueue(cl_context context, cl_device_id device,
-	cl_command_queue_properties properties, cl_int *code)
-{
-	cl_command_queue made = NULL;
+MAKE(clCreateCommandQueue, cl_command_queue,
+	(cl_context context, cl_device_id device, cl_command_queue_properties properties,
+		cl_int *code),
+	(context, device, properties, code))
 
-	*code = code_of("clCreateCommandQueue");
-	if (!*code)
-		made = __real_clCreateCommandQueue(context, device, properties, code);
-	inject.objects += made != NULL;
-	return made;
-}
+MAKE(clCreateBuffer, cl_mem,
+	(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *code),
+	(context, flags, size, host, code))
 
-cl_mem __wrap_clCreateBuffer(
-	cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *code)
-{
-	cl_mem made = NULL;
-
-	*code = code_of("clCreateBuffer");
-	if (!*code)
-		made = __real_clCreateBuffer(context, flags, size, host, code);
-	inject.objects += made != NULL;
-	return made;
-}
-
-cl_program __wrap_clCreateProgramWithSource(cl_context context, cl_uint count, const char **strings,
-	const size_t *lengths, cl_int *code)
-{
-	cl_program made = NULL;
-
-	*code = code_of("clCreateProgramWithSource");
-	if (!*code)
-		made = __real_clCreateProgramWithSource(context, count, strings, lengths, code);
-	inject.objects += made != NULL;
-	return made;
-}
+MAKE(clCreateProgramWithSource, cl_program,
+	(cl_context context, cl_uint count, const char **strings, const size_t *lengths,
+		cl_int *code),
+	(context, count, strings, lengths, code))
 
 cl_int __wrap_clBuildProgram(cl_program program, cl_uint count, const cl_device_id *devices,
 	const char *options, program_notify *notify, void *user)
@@ -281,20 +256,10 @@ RELEASE(clReleaseEvent, cl_event)
 
 /* ---- OpenCL: what is done ---- */
 
-WRAP(clSetKernelArg)
-WRAP(clEnqueueNDRangeKernel)
-WRAP(clEnqueueFillBuffer)
-WRAP(clEnqueueReadBuffer)
-WRAP(clEnqueueWriteBuffer)
-WRAP(clWaitForEvents)
 WRAP(clFinish)
 
-cl_int __wrap_clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *value)
-{
-	cl_int code = code_of("clSetKernelArg");
-
-	return code ? code : __real_clSetKernelArg(kernel, index, size, value);
-}
+PASS(clSetKernelArg, (cl_kernel kernel, cl_uint index, size_t size, const void *value),
+	(kernel, index, size, value))
 
 /* The queue is in order: what has waited for one command has waited for all before it. */
 static cl_int enqueued(cl_int code, const cl_event *event, int waited)
@@ -306,63 +271,39 @@ static cl_int enqueued(cl_int code, const cl_event *event, int waited)
 	return code;
 }
 
-cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
-	const size_t *offset, const size_t *global, const size_t *local, cl_uint count,
-	const cl_event *list, cl_event *event)
-{
-	cl_int code = code_of("clEnqueueNDRangeKernel");
+#define ENQUEUE(name, parameters, arguments, waited)                     \
+	WRAP(name)                                                       \
+	cl_int __wrap_##name parameters                                  \
+	{                                                                \
+		cl_int code = code_of(#name);                            \
+                                                                         \
+		if (code)                                                \
+			return code;                                     \
+		return enqueued(__real_##name arguments, event, waited); \
+	}
 
-	if (code)
-		return code;
-	code = __real_clEnqueueNDRangeKernel(
-		queue, kernel, dimensions, offset, global, local, count, list, event);
-	return enqueued(code, event, 0);
-}
+ENQUEUE(clEnqueueNDRangeKernel,
+	(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,
+		const size_t *global, const size_t *local, cl_uint count, const cl_event *list,
+		cl_event *event),
+	(queue, kernel, dimensions, offset, global, local, count, list, event), 0)
 
-cl_int __wrap_clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pattern,
-	size_t pattern_size, size_t offset, size_t size, cl_uint count, const cl_event *list,
-	cl_event *event)
-{
-	cl_int code = code_of("clEnqueueFillBuffer");
+ENQUEUE(clEnqueueFillBuffer,
+	(cl_command_queue queue, cl_mem buffer, const void *pattern, size_t pattern_size,
+		size_t offset, size_t size, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, buffer, pattern, pattern_size, offset, size, count, list, event), 0)
 
-	if (code)
-		return code;
-	code = __real_clEnqueueFillBuffer(
-		queue, buffer, pattern, pattern_size, offset, size, count, list, event);
-	return enqueued(code, event, 0);
-}
+ENQUEUE(clEnqueueReadBuffer,
+	(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
+		void *to, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, buffer, blocking, offset, size, to, count, list, event), blocking == CL_TRUE)
 
-cl_int __wrap_clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
-	size_t offset, size_t size, void *to, cl_uint count, const cl_event *list, cl_event *event)
-{
-	cl_int code = code_of("clEnqueueReadBuffer");
+ENQUEUE(clEnqueueWriteBuffer,
+	(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
+		const void *from, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, buffer, blocking, offset, size, from, count, list, event), blocking == CL_TRUE)
 
-	if (code)
-		return code;
-	code = __real_clEnqueueReadBuffer(
-		queue, buffer, blocking, offset, size, to, count, list, event);
-	return enqueued(code, event, blocking == CL_TRUE);
-}
-
-cl_int __wrap_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
-	size_t offset, size_t size, const void *from, cl_uint count, const cl_event *list,
-	cl_event *event)
-{
-	cl_int code = code_of("clEnqueueWriteBuffer");
-
-	if (code)
-		return code;
-	code = __real_clEnqueueWriteBuffer(
-		queue, buffer, blocking, offset, size, from, count, list, event);
-	return enqueued(code, event, blocking == CL_TRUE);
-}
-
-cl_int __wrap_clWaitForEvents(cl_uint count, const cl_event *events)
-{
-	cl_int code = code_of("clWaitForEvents");
-
-	return code ? code : __real_clWaitForEvents(count, events);
-}
+PASS(clWaitForEvents, (cl_uint count, const cl_event *events), (count, events))
 
 cl_int __wrap_clFinish(cl_command_queue queue)
 {
@@ -378,13 +319,8 @@ cl_int __wrap_clFinish(cl_command_queue queue)
 
 /* ---- memory ---- */
 
-WRAP(malloc)
-WRAP(calloc)
 WRAP(realloc)
-WRAP(aligned_alloc)
-WRAP(strdup)
 WRAP(free)
-WRAP(newlocale)
 WRAP(freelocale)
 WRAP(gzdopen)
 WRAP(gzclose)
@@ -403,15 +339,15 @@ static void *allocated(void *memory)
 	return memory;
 }
 
-void *__wrap_malloc(size_t size)
-{
-	return memory_fails("malloc") ? NULL : allocated(__real_malloc(size));
-}
+#define ALLOCATE(name, type, parameters, arguments)                                     \
+	WRAP(name)                                                                      \
+	type __wrap_##name parameters                                                   \
+	{                                                                               \
+		return memory_fails(#name) ? NULL : allocated(__real_##name arguments); \
+	}
 
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return memory_fails("calloc") ? NULL : allocated(__real_calloc(count, size));
-}
+ALLOCATE(malloc, void *, (size_t size), (size))
+ALLOCATE(calloc, void *, (size_t count, size_t size), (count, size))
 
 void *__wrap_realloc(void *old, size_t size)
 {
@@ -420,16 +356,8 @@ void *__wrap_realloc(void *old, size_t size)
 	return old ? memory : allocated(memory);
 }
 
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return memory_fails("aligned_alloc") ? NULL
-					     : allocated(__real_aligned_alloc(alignment, size));
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return memory_fails("strdup") ? NULL : allocated(__real_strdup(text));
-}
+ALLOCATE(aligned_alloc, void *, (size_t alignment, size_t size), (alignment, size))
+ALLOCATE(strdup, char *, (const char *text), (text))
 
 void __wrap_free(void *memory)
 {
@@ -437,11 +365,7 @@ void __wrap_free(void *memory)
 	__real_free(memory);
 }
 
-locale_t __wrap_newlocale(int mask, const char *name, locale_t base)
-{
-	return memory_fails("newlocale") ? (locale_t)0
-					 : allocated(__real_newlocale(mask, name, base));
-}
+ALLOCATE(newlocale, locale_t, (int mask, const char *name, locale_t base), (mask, name, base))
 
 void __wrap_freelocale(locale_t locale)
 {

@@ -1,0 +1,43 @@
+#include "basics.h"
+
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+void random_floats(struct rng *rng, float *out, size_t count, float reach)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = rng_uniform(rng, -reach, reach);
+}
+
+void assert_begins(const char *text, const char *beginning)
+{
+	if (strncmp(text, beginning, strlen(beginning)) != 0)
+		fail_msg("%s\nbegins otherwise than\n%s", text, beginning);
+}
+
+void assert_close(const char *what, double found, double wanted, double tolerance)
+{
+	if (!(fabs(found - wanted) <= tolerance))
+		fail_msg("%s is %.17g, wanted %.17g: off by %.3g, tolerance %.3g", what, found,
+			wanted, fabs(found - wanted), tolerance);
+}
+
+void assert_same_float(float found, float wanted, const char *what, size_t place)
+{
+	if (memcmp(&found, &wanted, sizeof found) != 0)
+		fail_msg("%s[%zu] is %a, wanted %a", what, place, (double)found, (double)wanted);
+}
+
+gf_model *new_model(size_t features, size_t outputs)
+{
+	gf_model *model = NULL;
+	gf_error err = {0};
+
+	if (model_new(&model, features, outputs, &err))
+		fail_msg("%s", err.message);
+	return model;
+}

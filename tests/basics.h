@@ -1,0 +1,34 @@
+/*
+ * basics.h: what every test begins with.
+ */
+#ifndef GF_BASICS_H
+#define GF_BASICS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "gpufitcl.h"
+#include "rng.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct shape {
+	size_t rows, features, outputs;
+};
+
+/* Uniform in [-reach, reach) */
+void random_floats(struct rng *rng, float *out, size_t count, float reach);
+
+void assert_begins(const char *text, const char *beginning);
+void assert_close(const char *what, double found, double wanted, double tolerance);
+
+/* Bits, not values. */
+void assert_same_float(float found, float wanted, const char *what, size_t place);
+
+/* A model whose parameters are 0. */
+gf_model *new_model(size_t features, size_t outputs);
+
+#endif

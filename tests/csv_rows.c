@@ -1,0 +1,115 @@
+#include "csv_rows.h"
+
+#include "dataset.h"
+#include "scratch.h"
+
+enum { OUTCOME = 8192 };
+
+const struct csv_options csv_plain = {.header = -1, .with_target = 1};
+
+static const char *status_word(gf_status status)
+{
+	switch (status) {
+	case GF_E_USAGE:
+		return "USAGE";
+	case GF_E_DATA:
+		return "DATA";
+	case GF_E_NOINPUT:
+		return "NOINPUT";
+	case GF_E_IO:
+		return "IO";
+	default:
+		return "OTHER";
+	}
+}
+
+static char *append_names(char *end, char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		end += sprintf(end, "%s%s", i ? " " : "", names[i]);
+	return end;
+}
+
+static char *append_numbers(char *end, const float *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		end += sprintf(end, "%s%.9g", i ? " " : "", (double)numbers[i]);
+	return end;
+}
+
+static void describe(char *end, const gf_dataset *data)
+{
+	size_t d = data->features, k = data->outputs;
+
+	end = append_names(end, data->feature_names, d);
+	end += sprintf(end, k ? " > " : "");
+	end = append_names(end, data->target_names, k);
+	for (size_t i = 0; i < data->rows; i++) {
+		end += sprintf(end, "\n");
+		end = append_numbers(end, data->x + i * d, d);
+		end += sprintf(end, k ? " > " : "");
+		if (k > 0)
+			end = append_numbers(end, data->y + i * k, k);
+	}
+}
+
+const char *csv_outcome(const char *path, const struct csv_options *options)
+{
+	static char text[OUTCOME];
+	gf_error err = {0};
+	gf_dataset *data;
+	gf_status status = csv_read(&data, path, options, &err);
+
+	assert_int_equal(status, err.status);
+	if (status) {
+		assert_null(data);
+		snprintf(text, sizeof text, "%s %s", status_word(status), err.message);
+	} else {
+		describe(text, data);
+	}
+	gf_dataset_free(data);
+	return text;
+}
+
+static size_t count_names(const char *const *names)
+{
+	size_t count = 0;
+
+	while (count < NAMES && names[count])
+		count++;
+	return count;
+}
+
+static void file_has_its_outcome(void **state)
+{
+	const struct csv_row *row = *state;
+	struct csv_options options = {
+		.target = row->target,
+		.features = row->features,
+		.header = row->header == AUTO ? -1 : row->header == YES,
+		.delimiter = row->delimiter,
+		.wanted_features = row->model[0] ? row->model : NULL,
+		.wanted_feature_count = count_names(row->model),
+		.wanted_targets = row->model_targets,
+		.wanted_target_count = count_names(row->model_targets),
+		.with_target = !row->without_target,
+	};
+
+	scratch_write("data.csv", row->text, row->length ? row->length : strlen(row->text));
+	assert_string_equal(csv_outcome("data.csv", &options), row->outcome);
+}
+
+int csv_run_rows(const char *group, const struct csv_row *rows, size_t count)
+{
+	struct CMUnitTest *tests = calloc(count, sizeof *tests);
+	int failed;
+
+	assert_non_null(tests);
+	for (size_t i = 0; i < count; i++)
+		tests[i] = (struct CMUnitTest){.name = rows[i].name,
+			.test_func = file_has_its_outcome,
+			.initial_state = (void *)&rows[i]};
+	failed = _cmocka_run_group_tests(group, tests, count, scratch_enter, scratch_leave);
+	free(tests);
+	return failed;
+}

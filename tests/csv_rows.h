@@ -1,0 +1,39 @@
+/*
+ * csv_rows.h: files, what is asked of them, and the outcome of csv_read as text.
+ *
+ * An outcome is either the dataset ("x1 x2 > y" and its rows), or the status and the exact
+ * message.
+ */
+#ifndef GF_CSV_ROWS_H
+#define GF_CSV_ROWS_H
+
+#include "basics.h"
+#include "csv.h"
+
+enum { NAMES = 4 };
+
+enum header { AUTO, YES, NO };
+
+struct csv_row {
+	const char *name;
+	const char *text;
+	size_t length; /* of a text with a 0 in it; else 0 */
+	const char *target, *features;
+	enum header header;
+	char delimiter;
+	const char *model[NAMES]; /* the features a model wants */
+	const char *model_targets[NAMES];
+	int without_target;
+	const char *outcome;
+};
+
+/* How a file is read when nothing is asked of it. */
+extern const struct csv_options csv_plain;
+
+/* Valid until the next call. */
+const char *csv_outcome(const char *path, const struct csv_options *options);
+
+/* One test a row, in a folder of its own; to be returned by main. */
+int csv_run_rows(const char *group, const struct csv_row *rows, size_t count);
+
+#endif

@@ -1,0 +1,182 @@
+/* test_failures.c: configurations that gf_fit refuses, and trainings that diverge. */
+#include "runs.h"
+
+#include "dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* ---- what is refused ---- */
+
+static void refused(const gf_dataset *data, gf_config config, const char *message)
+{
+	gf_model *model = (gf_model *)&config;
+	gf_error err = {0};
+	gf_report report;
+
+	assert_int_equal(gf_fit(&model, data, &config, &report, &err), GF_E_USAGE);
+	assert_int_equal(err.status, GF_E_USAGE);
+	assert_string_equal(err.message, message);
+	assert_null(model);
+	assert_int_equal(report.epochs, 0);
+}
+
+static void the_reference_is_not_checked_with_itself(void **state)
+{
+	gf_dataset *data = notebook();
+	gf_config config = config_of(GF_ENGINE_reference, 10);
+
+	(void)state;
+	config.check = GF_CHECK_every;
+	refused(data, config,
+		"check every: engine reference is what a check compares with; "
+		"its check can only be off");
+	config.check = GF_CHECK_ends;
+	refused(data, config,
+		"check ends: engine reference is what a check compares with; "
+		"its check can only be off");
+	gf_dataset_free(data);
+}
+
+static void a_rate_that_is_not_above_0_and_finite_in_float_is_refused(void **state)
+{
+	static const double rates[] = {0.0, -0.01, NAN, INFINITY, -INFINITY, 1e39};
+	gf_dataset *data = notebook();
+	gf_config config = config_of(GF_ENGINE_auto, 10);
+	char wanted[96];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rates); i++) {
+		config.lr = rates[i];
+		snprintf(wanted, sizeof wanted, "lr is %g; wanted: a finite number above 0",
+			rates[i]);
+		refused(data, config, wanted);
+	}
+	gf_dataset_free(data);
+}
+
+static void a_word_beyond_its_list_is_refused(void **state)
+{
+	static const char message[] = "a word of the configuration is not in its list";
+	gf_dataset *data = notebook();
+	gf_config configs[5];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		configs[i] = config_of(GF_ENGINE_auto, 1);
+	configs[0].loss = GF_LOSSES;
+	configs[1].optimizer = GF_OPTIMIZERS;
+	configs[2].engine = GF_ENGINES;
+	configs[3].check = GF_CHECKS;
+	configs[4].init = GF_INITS;
+	for (i = 0; i < 5; i++)
+		refused(data, configs[i], message);
+	gf_dataset_free(data);
+}
+
+static void data_without_targets_is_refused(void **state)
+{
+	gf_dataset *data;
+
+	(void)state;
+	assert_int_equal(dataset_alloc(&data, 3, 2, 0, NULL), GF_OK);
+	refused(data, config_of(GF_ENGINE_auto, 1), "training needs data with targets");
+	refused(NULL, config_of(GF_ENGINE_auto, 1), "training needs data with targets");
+	gf_dataset_free(data);
+}
+
+static void the_notebook_start_is_refused_for_another_shape(void **state)
+{
+	gf_dataset *data = random_data(10, 2, 1);
+	gf_config config = config_of(GF_ENGINE_auto, 1);
+
+	(void)state;
+	config.init = GF_INIT_notebook;
+	refused(data, config,
+		"the notebook's start is for 1 feature and 1 output, not for 2 and 1");
+	gf_dataset_free(data);
+}
+
+/* ---- divergence ---- */
+
+static void diverges(gf_dataset *data, gf_config config, size_t epoch, const char *what)
+{
+	struct run run = run_new(NULL, 0);
+	char wanted[160];
+
+	assert_int_equal(train(&run, data, config), GF_E_DIVERGED);
+	snprintf(wanted, sizeof wanted, "training diverged: the loss of epoch %zu is %s", epoch,
+		what);
+	assert_begins(run.err.message, wanted);
+	assert_null(run.model);
+	assert_true(run.report.lr_limit > 0.0);
+	/* The epoch that failed is told; the loss after the last one has no step of its own. */
+	assert_int_equal(run.report.epochs, run.steps);
+	assert_true(run.steps == epoch + 1 || epoch == config.epochs);
+	run_free(&run);
+}
+
+static void a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0(void **state)
+{
+	const float x[] = {1, 2}, y[] = {3e38f, -3e38f};
+	gf_dataset *data;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 2, 1, 1, NULL), GF_OK);
+	for (i = 0; i < COUNT(ENGINES); i++)
+		diverges(data, config_of(ENGINES[i], 10), 0, "not finite");
+	gf_dataset_free(data);
+}
+
+/* The loss, 1e18^2, is finite, and the gradient, 2e18 * 1e25, is not: the next step starts from
+ * infinity, where nothing can be compared, and that is a divergence and no failed check. */
+static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **state)
+{
+	static const gf_engine engines[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
+	const float x[] = {1e25f, 1e25f}, y[] = {1e18f, 1e18f};
+	gf_config config;
+	gf_dataset *data;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 2, 1, 1, NULL), GF_OK);
+	for (i = 0; i < COUNT(engines); i++) {
+		config = config_of(engines[i], 10);
+		config.init = GF_INIT_zeros;
+		config.check = GF_CHECK_every;
+		diverges(data, config, 1, "not finite");
+	}
+	gf_dataset_free(data);
+}
+
+/* One step at 1000 makes the loss 1e8 times what it was: seen after the last epoch, not in it. */
+static void a_divergence_in_the_last_step_is_seen_as_well(void **state)
+{
+	gf_dataset *data = notebook();
+	gf_config config = config_of(GF_ENGINE_auto, 1);
+
+	(void)state;
+	config.init = GF_INIT_notebook;
+	config.lr = 1000.0;
+	diverges(data, config, 1, "");
+	gf_dataset_free(data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_reference_is_not_checked_with_itself),
+		cmocka_unit_test(a_rate_that_is_not_above_0_and_finite_in_float_is_refused),
+		cmocka_unit_test(a_word_beyond_its_list_is_refused),
+		cmocka_unit_test(data_without_targets_is_refused),
+		cmocka_unit_test(the_notebook_start_is_refused_for_another_shape),
+		cmocka_unit_test(a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0),
+		cmocka_unit_test(a_gradient_that_overflows_is_a_divergence_of_the_next_epoch),
+		cmocka_unit_test(a_divergence_in_the_last_step_is_seen_as_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

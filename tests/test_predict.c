@@ -1,0 +1,187 @@
+/* test_predict.c: what gf_predict and gf_evaluate promise in gpufitcl.h. */
+#include "runs.h"
+
+#include "dataset.h"
+#include "model.h"
+#include "order.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gf_model *model_with(size_t features, size_t outputs, const float *params)
+{
+	gf_model *model = new_model(features, outputs);
+
+	memcpy(model->params, params, model_params(features, outputs) * sizeof *params);
+	return model;
+}
+
+/* K = 2, D = 2, in numbers that float holds. */
+static void outputs_are_weights_times_features_plus_bias(void **state)
+{
+	const float x[] = {1, 2, 3, 4, 0, -1}, y[] = {0, 0, 0, 0, 0, 0},
+		    params[] = {1, 2, -1, 0.5f, 10, 20};
+	const float wanted[] = {15, 20, 21, 19, 8, 19.5f};
+	const gf_config reference = config_of(GF_ENGINE_reference, 0),
+			device = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(2, 2, params);
+	gf_dataset *data;
+	float z[6];
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 3, 2, 2, NULL), GF_OK);
+	assert_int_equal(gf_predict(model, data, &device, z, NULL), GF_OK);
+	assert_memory_equal(z, wanted, sizeof z);
+	assert_int_equal(gf_predict(model, data, &reference, z, NULL), GF_OK);
+	assert_memory_equal(z, wanted, sizeof z);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+static void data_without_targets_can_be_predicted(void **state)
+{
+	const float params[] = {2, 1};
+	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(1, 1, params);
+	gf_dataset *data;
+	float z[3];
+
+	(void)state;
+	assert_int_equal(dataset_alloc(&data, 3, 1, 0, NULL), GF_OK);
+	data->x[2] = 5.0f;
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	assert_true(z[0] == 1.0f && z[1] == 1.0f && z[2] == 11.0f);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+static void data_of_another_width_is_refused(void **state)
+{
+	const float params[] = {1, 2, 3};
+	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(2, 1, params);
+	gf_dataset *wide = random_data(4, 3, 1), *many = random_data(4, 2, 2);
+	gf_metrics metrics;
+	gf_error err = {0};
+	float z[8];
+
+	(void)state;
+	assert_int_equal(gf_predict(model, wide, &config, z, &err), GF_E_DATA);
+	assert_string_equal(err.message, "the data has 3 features; the model takes 2");
+	err = (gf_error){0};
+	assert_int_equal(gf_evaluate(model, wide, &config, &metrics, &err), GF_E_DATA);
+	assert_string_equal(err.message, "the data has 3 features; the model takes 2");
+	err = (gf_error){0};
+	assert_int_equal(gf_evaluate(model, many, &config, &metrics, &err), GF_E_DATA);
+	assert_string_equal(err.message, "the data has 2 targets; the model gives 1 outputs");
+	gf_dataset_free(wide);
+	gf_dataset_free(many);
+	gf_model_free(model);
+}
+
+/* Direct formulas of one output from its outputs z, all else in double. */
+static double r2_of(const gf_dataset *data, const float *z, size_t k)
+{
+	const size_t N = data->rows, K = data->outputs;
+	double sum = 0.0, squares = 0.0, residuals = 0.0;
+	size_t i;
+
+	for (i = 0; i < N; i++) {
+		const double y = (double)data->y[i * K + k], d = (double)z[i * K + k] - y;
+
+		sum += y;
+		squares += y * y;
+		residuals += d * d;
+	}
+	return 1.0 - residuals / (squares - sum * sum / (double)N);
+}
+
+static void close_to(double found, double wanted)
+{
+	/* Both in double from the same floats: 3 N roundings of 1.1e-16, N 1000. */
+	assert_close("the metric", found, wanted, 4e-13 * (1.0 + fabs(wanted)));
+}
+
+static void metrics_are_those_of_their_formulas(void **state)
+{
+	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f};
+	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(3, 2, params);
+	gf_dataset *data = random_data(1000, 3, 2);
+	double squares = 0.0, absolutes = 0.0;
+	float z[2000];
+	gf_metrics m;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	assert_int_equal(gf_evaluate(model, data, &config, &m, NULL), GF_OK);
+	for (i = 0; i < 2000; i++) {
+		const double d = (double)data->y[i] - (double)z[i];
+
+		squares += d * d;
+		absolutes += fabs(d);
+	}
+	assert_int_equal(m.rows, 1000);
+	close_to(m.mse, squares / 2000.0);
+	close_to(m.rmse, sqrt(squares / 2000.0));
+	close_to(m.mae, absolutes / 2000.0);
+	close_to(m.r2, (r2_of(data, z, 0) + r2_of(data, z, 1)) / 2.0);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+static void r2_of_a_constant_target_is_not_a_number(void **state)
+{
+	const float x[] = {1, 2, 3}, y[] = {4, 4, 4}, params[] = {1, 2};
+	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(1, 1, params);
+	gf_dataset *data;
+	gf_metrics m;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 3, 1, 1, NULL), GF_OK);
+	assert_int_equal(gf_evaluate(model, data, &config, &m, NULL), GF_OK);
+	assert_true(isnan(m.r2));
+	close_to(m.mse, 2.0 / 3.0);
+	close_to(m.mae, 2.0 / 3.0);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+/* More outputs than are read back at a time, and an odd rest. */
+static void three_hundred_thousand_rows_are_predicted_as_one_by_one(void **state)
+{
+	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f, 3, -3, 2, -2, 0, 1, 2, 3};
+	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	gf_model *model = model_with(3, 4, params);
+	gf_dataset *data = random_data(300001, 3, 4);
+	const struct order_problem order = {data->x, data->y, 300001, 3, 4};
+	float *z = malloc(300001 * 4 * sizeof *z);
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	for (i = 0; i < 300001; i++)
+		for (k = 0; k < 4; k++)
+			if (!(z[i * 4 + k] == order_output(&order, params, i, k)))
+				fail_msg("row %zu, output %zu", i, k);
+	free(z);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(outputs_are_weights_times_features_plus_bias),
+		cmocka_unit_test(data_without_targets_can_be_predicted),
+		cmocka_unit_test(data_of_another_width_is_refused),
+		cmocka_unit_test(metrics_are_those_of_their_formulas),
+		cmocka_unit_test(r2_of_a_constant_target_is_not_a_number),
+		cmocka_unit_test(three_hundred_thousand_rows_are_predicted_as_one_by_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,228 @@
+/* test_steps.c: what gf_fit tells of each epoch, and how it is asked to stop. */
+#include "runs.h"
+
+#include "model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what is told ---- */
+
+/* Three stretches recorded, two not, in 20 epochs. */
+static unsigned wants_some(size_t epoch)
+{
+	if (epoch < 3 || epoch == 19)
+		return GF_WANT_PARAMETERS;
+	return epoch == 7 || epoch == 8 ? GF_WANT_OUTPUTS : 0;
+}
+
+/* on_step itself sees to the order. */
+static void every_epoch_is_told_once_and_in_order(void **state)
+{
+	gf_dataset *data = notebook();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		struct run run = run_new(NULL, 0);
+		gf_config config = config_of(ENGINES[i], MOST_EPOCHS);
+
+		config.check = GF_CHECK_off;
+		train_well(&run, data, config);
+		assert_int_equal(run.steps, MOST_EPOCHS);
+		assert_int_equal(run.report.epochs, MOST_EPOCHS);
+		assert_true(run.losses[0] == run.report.first_loss);
+		assert_true(run.losses[MOST_EPOCHS - 1] >= run.report.loss);
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+static void what_is_wanted_of_an_epoch_is_there(void **state)
+{
+	gf_dataset *data = notebook();
+	size_t i, e;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		struct run run = run_new(wants_some, 20);
+		gf_config config = config_of(ENGINES[i], 20);
+
+		config.check = GF_CHECK_off;
+		train_well(&run, data, config);
+		for (e = 0; e < 20; e++) {
+			const gf_step *step = &run.seen[e].step;
+			const unsigned wanted = wants_some(e);
+
+			assert_int_equal(step->epoch, e);
+			assert_true(step->lr == config.lr);
+			assert_int_equal(step->parameters, 2);
+			if (wanted & GF_WANT_PARAMETERS)
+				assert_true(step->before && step->gradient && step->after);
+			assert_int_equal(step->outputs != NULL, (wanted & GF_WANT_OUTPUTS) != 0);
+			assert_int_equal(step->output_rows, wanted & GF_WANT_OUTPUTS ? 7 : 0);
+		}
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+/* Nobody checks and nobody wants: nothing is recorded, and the numbers are the same. */
+static void looking_on_changes_nothing(void **state)
+{
+	gf_dataset *data = random_data(100, 3, 2);
+	gf_config config = config_of(GF_ENGINE_auto, 200);
+	struct run unseen = run_new(NULL, 0), seen = run_new(wants_all, 0),
+		   some = run_new(wants_some, 0);
+
+	(void)state;
+	train_well(&some, data, config);
+	train_well(&seen, data, config);
+	config.check = GF_CHECK_off;
+	train_well(&unseen, data, config);
+	assert_memory_equal(seen.losses, unseen.losses, 200 * sizeof(float));
+	assert_memory_equal(some.losses, unseen.losses, 200 * sizeof(float));
+	same_params(seen.model, unseen.model->params);
+	same_params(some.model, unseen.model->params);
+	run_free(&unseen);
+	run_free(&seen);
+	run_free(&some);
+	gf_dataset_free(data);
+}
+
+static void each_step_starts_where_the_one_before_ended(void **state)
+{
+	gf_dataset *data = random_data(100, 3, 3);
+	size_t i, e;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		struct run run = run_new(wants_parameters, 50);
+
+		train_well(&run, data, config_of(ENGINES[i], 50));
+		for (e = 0; e + 1 < 50; e++)
+			assert_memory_equal(
+				run.seen[e].after, run.seen[e + 1].before, 12 * sizeof(float));
+		same_params(run.model, run.last.after);
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+/* Of the first 10 rows: all that output_rows asks for by default. */
+static void outputs_told_are_those_of_gf_predict(void **state)
+{
+	gf_dataset *data = random_data(37, 3, 3);
+	size_t i, e;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		const gf_config config = config_of(ENGINES[i], 5);
+		struct run run = run_new(wants_all, 5);
+		float z[37 * 3];
+
+		train_well(&run, data, config);
+		for (e = 0; e < 5; e++) {
+			assert_int_equal(run.seen[e].step.output_rows, 10);
+			memcpy(run.model->params, run.seen[e].before, 12 * sizeof(float));
+			assert_int_equal(gf_predict(run.model, data, &config, z, NULL), GF_OK);
+			assert_memory_equal(run.seen[e].outputs, z, 10 * 3 * sizeof(float));
+		}
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+static void output_rows_can_be_none_or_more_than_there_are(void **state)
+{
+	static const size_t asked[] = {0, 1, 6, 7, 8, 1000};
+	gf_dataset *data = notebook();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(asked); i++) {
+		struct run run = run_new(wants_all, 1);
+		gf_config config = config_of(GF_ENGINE_auto, 1);
+
+		config.output_rows = asked[i];
+		train_well(&run, data, config);
+		assert_int_equal(run.seen[0].step.output_rows, asked[i] < 7 ? asked[i] : 7);
+		assert_non_null(run.seen[0].step.outputs);
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+static void nobody_has_to_look_on(void **state)
+{
+	const gf_config config = config_of(GF_ENGINE_auto, 20);
+	gf_dataset *data = notebook();
+	gf_model *model;
+
+	(void)state;
+	assert_int_equal(gf_fit(&model, data, &config, NULL, NULL), GF_OK);
+	assert_non_null(model);
+	gf_model_free(model);
+	gf_dataset_free(data);
+}
+
+/* ---- asked to stop ---- */
+
+static void asked_to_stop_it_takes_a_last_step_that_is_recorded(void **state)
+{
+	gf_dataset *data = notebook();
+	size_t i;
+	char wanted[64];
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++) {
+		struct run run = run_new(NULL, 0);
+		gf_config config = config_of(ENGINES[i], MOST_EPOCHS);
+		const int reference = ENGINES[i] == GF_ENGINE_reference;
+
+		run.stop_after = 1;
+		config.check = reference ? GF_CHECK_off : GF_CHECK_ends;
+		assert_int_equal(train(&run, data, config), GF_E_INTERRUPTED);
+		assert_int_equal(run.report.epochs, run.steps);
+		assert_in_range(run.steps, 2, MOST_EPOCHS - 1);
+		assert_int_equal(run.report.checked, reference ? 0 : 2);
+		assert_non_null(run.last.step.before);
+		same_params(run.model, run.last.after);
+		snprintf(wanted, sizeof wanted, "interrupted after %zu of %d epochs", run.steps,
+			MOST_EPOCHS);
+		assert_string_equal(run.err.message, wanted);
+		run_free(&run);
+	}
+	gf_dataset_free(data);
+}
+
+static void asked_to_stop_after_the_last_epoch_it_has_nothing_to_stop(void **state)
+{
+	gf_dataset *data = notebook();
+	struct run run = run_new(NULL, 0);
+
+	(void)state;
+	run.stop_after = 1;
+	train_well(&run, data, config_of(GF_ENGINE_auto, 1));
+	assert_int_equal(run.report.epochs, 1);
+	assert_int_equal(run.asked, 1);
+	run_free(&run);
+	gf_dataset_free(data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_epoch_is_told_once_and_in_order),
+		cmocka_unit_test(what_is_wanted_of_an_epoch_is_there),
+		cmocka_unit_test(looking_on_changes_nothing),
+		cmocka_unit_test(each_step_starts_where_the_one_before_ended),
+		cmocka_unit_test(outputs_told_are_those_of_gf_predict),
+		cmocka_unit_test(output_rows_can_be_none_or_more_than_there_are),
+		cmocka_unit_test(nobody_has_to_look_on),
+		cmocka_unit_test(asked_to_stop_it_takes_a_last_step_that_is_recorded),
+		cmocka_unit_test(asked_to_stop_after_the_last_epoch_it_has_nothing_to_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

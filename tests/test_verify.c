@@ -1,0 +1,305 @@
+/* test_verify.c: the verifier sees what is wrong, and says it. */
+#include "problems.h"
+
+#include "dataset.h"
+#include "losses.h"
+#include "verify.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct check {
+	struct problem problem;
+	struct verifier verifier;
+	struct floats floats;
+	gf_step step;
+};
+
+static void check_open(struct check *c, struct problem problem, const float *before, double lr)
+{
+	gf_config config;
+
+	gf_config_default(&config);
+	config.check = GF_CHECK_every;
+	c->problem = problem;
+	memcpy(c->floats.before, before, parameters_of(&problem) * sizeof *before);
+	take_floats(&c->floats, &c->problem, (float)lr);
+	c->step = (gf_step){.epoch = 7,
+		.loss = c->floats.loss,
+		.lr = lr,
+		.parameters = parameters_of(&problem),
+		.before = c->floats.before,
+		.gradient = c->floats.gradient,
+		.after = c->floats.after};
+	assert_int_equal(
+		verifier_open(&c->verifier, &c->problem, &config, GF_ENGINE_streaming, NULL),
+		GF_OK);
+	assert_int_equal(verifier_check(&c->verifier, &c->step, NULL), GF_OK);
+}
+
+static struct problem draw(struct shape s, float *before)
+{
+	struct problem problem;
+	struct rng rng;
+
+	rng_seed(&rng, s.rows);
+	problem = random_problem(s, &rng);
+	random_floats(&rng, before, parameters_of(&problem), 1.0f);
+	return problem;
+}
+
+static void check_random(struct check *c, struct shape s)
+{
+	float before[MOST_PARAMETERS];
+
+	check_open(c, draw(s, before), before, 0.1);
+}
+
+static void check_close(struct check *c)
+{
+	verifier_close(&c->verifier);
+	problem_free(&c->problem);
+}
+
+static void refused(struct check *c, const char *beginning)
+{
+	gf_error err = {0};
+
+	assert_int_equal(verifier_check(&c->verifier, &c->step, &err), GF_E_CHECK);
+	assert_int_equal(err.status, GF_E_CHECK);
+	assert_begins(err.message, beginning);
+}
+
+/* With *value so, the check fails; afterwards *value is as it was. */
+static void refused_with(struct check *c, float *value, float wrong, const char *beginning)
+{
+	const float right = *value;
+
+	*value = wrong;
+	refused(c, beginning);
+	*value = right;
+	assert_int_equal(verifier_check(&c->verifier, &c->step, NULL), GF_OK);
+}
+
+/* Features and slopes above 0: sums without cancellation. */
+static void check_one_sided(struct check *c, struct shape s)
+{
+	float before[MOST_PARAMETERS];
+	const struct problem problem = draw(s, before);
+	size_t i;
+
+	for (i = 0; i < s.rows * s.features; i++)
+		problem.data->x[i] += 3.5f;
+	for (i = 0; i < s.rows * s.outputs; i++)
+		problem.data->y[i] -= 200.0f;
+	check_open(c, problem, before, 0.1);
+}
+
+/* The loss or any gradient times that. */
+static void refused_times(struct check *c, float factor)
+{
+	size_t p;
+
+	refused_with(c, &c->step.loss, c->step.loss * factor, "epoch 7: loss is ");
+	for (p = 0; p < c->step.parameters; p++)
+		refused_with(c, c->floats.gradient + p, c->floats.gradient[p] * factor,
+			"epoch 7: gradient of ");
+}
+
+/* Bounds of these shapes are some 20 roundings, 1.2e-6 of the sum of magnitudes, and here that
+ * is the gradient itself: 1e-5 is eight times what can hide. */
+static void an_error_of_1e_5_in_the_loss_or_any_gradient_is_caught(void **state)
+{
+	static const struct shape shapes[] = {{7, 1, 1}, {65, 3, 3}, {17, 18, 1}, {1025, 9, 1}};
+	struct check c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(shapes); i++) {
+		check_one_sided(&c, shapes[i]);
+		refused_times(&c, 1.00001f);
+		check_close(&c);
+	}
+}
+
+/* The largest rounding of a next parameter is half an ulp of itself, and lr times the gradient's
+ * bound; 4 ulps more are neither. */
+static void a_next_parameter_a_few_ulps_off_is_caught(void **state)
+{
+	struct check c;
+	size_t p;
+
+	(void)state;
+	check_random(&c, (struct shape){65, 3, 3});
+	for (p = 0; p < c.step.parameters; p++) {
+		const double bound = c.verifier.step->next_bound[p];
+		const float right = c.floats.after[p];
+
+		assert_true(bound < 64.0 * (double)FLT_EPSILON);
+		refused_with(
+			&c, c.floats.after + p, right + (float)(2.5 * bound), "epoch 7: next ");
+		refused_with(
+			&c, c.floats.after + p, right - (float)(2.5 * bound), "epoch 7: next ");
+	}
+	check_close(&c);
+}
+
+/* Sums of slope times x, and the row whose part in feature 0's gradient is largest. */
+static size_t largest_row(const struct check *c, double *part)
+{
+	const gf_dataset *d = c->problem.data;
+	double params[MOST_PARAMETERS];
+	size_t i, p, largest = 0;
+
+	*part = 0.0;
+	for (p = 0; p < c->step.parameters; p++)
+		params[p] = (double)c->floats.before[p];
+	for (i = 0; i < d->rows; i++) {
+		const double z = reference_output(&c->problem, params, i, 0);
+		const double term =
+			loss_formulas[c->problem.loss].slope(z, (double)d->y[i * d->outputs]) *
+			(double)d->x[i * d->features];
+
+		if (fabs(term) > fabs(*part)) {
+			*part = term;
+			largest = i;
+		}
+	}
+	return largest;
+}
+
+/* One row of N is 1/N of a gradient whose bound is about 20 roundings, 1.2e-6, of the mean
+ * magnitude; so its slope is seen to be wrong from 1.2e-6 N of itself on, and 1e-5 N is ten
+ * times that.  A row left out, or taken twice, is wrong by the whole of itself. */
+static void a_single_row_with_a_wrong_slope_is_caught(void **state)
+{
+	static const struct shape shapes[] = {
+		{1, 1, 1}, {7, 1, 1}, {17, 3, 1}, {65, 3, 3}, {1025, 9, 1}};
+	struct check c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(shapes); i++) {
+		const double N = (double)shapes[i].rows, M = N * (double)shapes[i].outputs;
+		double part;
+
+		check_random(&c, shapes[i]);
+		largest_row(&c, &part);
+		refused_with(&c, c.floats.gradient,
+			c.floats.gradient[0] + (float)(part * 1e-5 * N / M),
+			"epoch 7: gradient of weight[0][0] is ");
+		refused_with(&c, c.floats.gradient, c.floats.gradient[0] - (float)(part / M),
+			"epoch 7: gradient of weight[0][0] is ");
+		check_close(&c);
+	}
+}
+
+/* Wrong by 1e-3. */
+static void a_mean_over_one_row_too_few_is_caught(void **state)
+{
+	struct check c;
+
+	(void)state;
+	check_one_sided(&c, (struct shape){1025, 9, 1});
+	refused_times(&c, 1025.0f / 1024.0f);
+	check_close(&c);
+}
+
+static void nan_and_infinity_never_pass(void **state)
+{
+	static const float wrong[] = {NAN, INFINITY, -INFINITY};
+	struct check c;
+	size_t i, p;
+
+	(void)state;
+	check_random(&c, (struct shape){65, 3, 3});
+	for (i = 0; i < COUNT(wrong); i++) {
+		refused_with(&c, &c.step.loss, wrong[i], "epoch 7: loss is ");
+		for (p = 0; p < c.step.parameters; p++) {
+			refused_with(&c, c.floats.gradient + p, wrong[i], "epoch 7: gradient of ");
+			refused_with(&c, c.floats.after + p, wrong[i], "epoch 7: next ");
+		}
+	}
+	check_close(&c);
+}
+
+/* One row, K = 2, D = 2, all exact: z (3, 3), loss (9 + 9) / 2, slopes (6, 6) / 2. */
+static void check_exact(struct check *c)
+{
+	const float x[] = {1, 2}, y[] = {0, 0}, before[] = {1, 1, 1, 1, 0, 0};
+
+	check_open(c, problem_with((struct shape){1, 2, 2}, x, y), before, 0.5);
+}
+
+static void a_failed_check_says_epoch_quantity_index_values_and_bound(void **state)
+{
+	struct check c;
+	char wanted[256];
+
+	(void)state;
+	check_exact(&c);
+	snprintf(wanted, sizeof wanted,
+		"epoch 7: loss is 10 on the device and 9 in the reference: "
+		"off by 1, and the bound is %.3g",
+		c.verifier.step->loss_bound);
+	refused_with(&c, &c.step.loss, 10.0f, wanted);
+	snprintf(wanted, sizeof wanted,
+		"epoch 7: gradient of weight[1][0] is 3.5 on the device and 3 in the reference: "
+		"off by 0.5, and the bound is %.3g",
+		c.verifier.step->gradient_bound[2]);
+	refused_with(&c, c.floats.gradient + 2, 3.5f, wanted);
+	refused_with(&c, c.floats.gradient + 5, 3.5f,
+		"epoch 7: gradient of bias[1] is 3.5 on the device");
+	refused_with(&c, c.floats.after + 1, 4.0f,
+		"epoch 7: next weight[0][1] is 4 on the device and -2 in the reference: "
+		"off by 6, and");
+	refused_with(&c, c.floats.after + 4, NAN,
+		"epoch 7: next bias[0] is nan on the device and -1.5 in");
+	check_close(&c);
+}
+
+static void the_verifier_counts_what_passed_and_keeps_the_worst(void **state)
+{
+	struct check c;
+
+	(void)state;
+	check_random(&c, (struct shape){65, 3, 3});
+	assert_int_equal(c.verifier.checked, 1);
+	assert_true(c.verifier.worst > 0.0 && c.verifier.worst <= 1.0);
+	refused_with(&c, &c.step.loss, 0.0f, "epoch 7: loss is ");
+	assert_int_equal(c.verifier.checked, 2); /* the one after the refused one */
+	assert_true(c.verifier.worst <= 1.0);
+	check_close(&c);
+}
+
+static void an_overflowing_step_passes_the_check_and_is_left_to_the_divergence(void **state)
+{
+	const struct problem problem = seven_points(NOTEBOOK_X);
+	const float before[] = {1e25f, 1e25f};
+	struct check c;
+
+	(void)state;
+	check_open(&c, problem, before, 0.01);
+	assert_true(isinf(c.step.loss));
+	assert_true(c.verifier.worst == 0.0);
+	check_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_error_of_1e_5_in_the_loss_or_any_gradient_is_caught),
+		cmocka_unit_test(a_next_parameter_a_few_ulps_off_is_caught),
+		cmocka_unit_test(a_single_row_with_a_wrong_slope_is_caught),
+		cmocka_unit_test(a_mean_over_one_row_too_few_is_caught),
+		cmocka_unit_test(nan_and_infinity_never_pass),
+		cmocka_unit_test(a_failed_check_says_epoch_quantity_index_values_and_bound),
+		cmocka_unit_test(the_verifier_counts_what_passed_and_keeps_the_worst),
+		cmocka_unit_test(
+			an_overflowing_step_passes_the_check_and_is_left_to_the_divergence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
