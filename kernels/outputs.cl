@@ -17,7 +17,9 @@ __kernel void outputs(__global const float *x, __global const float16 *w, __glob
 	uint k, r;
 
 	for (k = 0; k < K && at < rows; k++) {
-		vstore16(tile_output(x + (first + at) * D, w + k * (chunks(D) + 1), width(D)), 0, tile);
+		__global const float16 *wk = w + k * (chunks(D) + 1);
+
+		vstore16(tile_output(x + (first + at) * D, wk, width(D)), 0, tile);
 		for (r = 0; r < TILE && at + r < rows; r++)
 			z[(at + r) * K + k] = tile[r];
 	}

@@ -6,7 +6,7 @@
  * down to a tenth; a digit more than that is noticed as well.  data/README.md says why each is what
  * it is.
  *
- *	digits	log relative error, -log10(|found - certified| / |certified|); below 0 counts as 0
+ *	digits	-log10(|found - certified| / |certified|); below 0 counts as 0
  *	worst	of the coefficients, the digits of the worst
  *	best	of the best
  *	fit	of R^2

@@ -23,11 +23,12 @@ static size_t folder_length(const char *path)
 static char *beside(const char *path, const char *name)
 {
 	size_t folder = name[0] == '/' ? 0 : folder_length(path);
-	char *joined = malloc(folder + strlen(name) + 1);
+	size_t bytes = strlen(name) + 1;
+	char *joined = malloc(folder + bytes);
 
 	if (joined) {
 		memcpy(joined, path, folder);
-		strcpy(joined + folder, name);
+		memcpy(joined + folder, name, bytes);
 	}
 	return joined;
 }
