@@ -8,6 +8,7 @@
 #include "input.h"
 #include "number.h"
 
+#include <assert.h>
 #include <csv.h> /* libcsv's */
 #include <errno.h>
 #include <stdio.h>
@@ -147,6 +148,7 @@ static gf_status assign_places(struct reader *r)
 
 static gf_status reserve_row(struct reader *r)
 {
+	assert(r->width > 0); /* choose_columns leaves one feature at least */
 	if (r->rows >= SIZE_MAX / r->width - 1)
 		return no_memory(r);
 
