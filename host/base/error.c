@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-gf_status gf_fail(gf_error *err, gf_status status, const char *format, ...)
+/* In parentheses, so that the macros of these names in error.h leave the definitions alone. */
+gf_status(gf_fail)(gf_error *err, gf_status status, const char *format, ...)
 {
 	if (err && err->status == GF_OK) {
 		va_list args;
@@ -15,7 +16,7 @@ gf_status gf_fail(gf_error *err, gf_status status, const char *format, ...)
 	return status;
 }
 
-gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what)
+gf_status(gf_fail_memory)(gf_error *err, size_t bytes, const char *what)
 {
 	return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu bytes for %s", bytes, what);
 }

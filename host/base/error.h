@@ -11,4 +11,10 @@ gf_status gf_fail(gf_error *err, gf_status status, const char *format, ...)
 /* GF_E_MEMORY: "cannot allocate N bytes for WHAT" */
 gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what);
 
+/* clang's analyser does not see into them: that they never return GF_OK is said here. */
+#ifdef __clang_analyzer__
+#define gf_fail(err, status, ...)        (gf_fail(err, status, __VA_ARGS__), (status))
+#define gf_fail_memory(err, bytes, what) (gf_fail_memory(err, bytes, what), GF_E_MEMORY)
+#endif
+
 #endif

@@ -60,11 +60,9 @@ static gf_status alloc_x(gf_dataset *d, gf_error *err)
 	d->x_bytes = padded_bytes(d->rows, d->features);
 	if (d->x_bytes)
 		d->x = aligned_alloc(DATASET_ALIGNMENT, d->x_bytes);
-	if (!d->x) {
-		gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features", d->rows,
-			d->features);
-		return GF_E_MEMORY; /* spelt out for clang-tidy, which does not see into gf_fail */
-	}
+	if (!d->x)
+		return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features",
+			d->rows, d->features);
 	memset(d->x, 0, d->x_bytes);
 	return GF_OK;
 }

@@ -34,7 +34,7 @@ char delimiter_guess(const char *text, size_t length)
 		if (!quoted && found && found < best)
 			best = found;
 	}
-	return best == none ? candidates[0] : *best;
+	return (best == none ? candidates : best)[0];
 }
 
 int delimiter_possible(char c)

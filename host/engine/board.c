@@ -19,7 +19,7 @@ enum {
 static size_t share_out(const struct board *b)
 {
 	const size_t all = grid_blocks(b->rows),
-		     block_bytes = GRID_BLOCK * b->features * sizeof(float);
+		     block_bytes = sizeof(float) * GRID_BLOCK * b->features;
 	const size_t items = b->dev.id.info.compute_units * (b->dev.is_cpu ? 4 : 256);
 	size_t blocks = 1;
 
@@ -36,7 +36,7 @@ static size_t share_out(const struct board *b)
  * each node is cleared and added once or twice. */
 size_t board_turns(const struct board *b, size_t blocks)
 {
-	return blocks * (4 * b->outputs * (20 * b->grid.chunks + 25) + 3 * (size_t)b->node);
+	return blocks * ((size_t)4 * b->outputs * (20 * b->grid.chunks + 25) + 3 * (size_t)b->node);
 }
 
 static gf_status within_loop_limit(const struct board *b, gf_error *err)
@@ -272,7 +272,7 @@ static gf_status fill(struct board *b, gf_error *err)
 /* Steps recorded in one go take at most 16 MiB. */
 static size_t record_limit(const struct board *b)
 {
-	const size_t fit = ((size_t)16 << 20) / (2 * b->parameters * sizeof(float));
+	const size_t fit = ((size_t)16 << 20) / (2 * sizeof(float) * b->parameters);
 
 	return fit < 1 ? 1 : fit > LOSSES_ROOM ? LOSSES_ROOM : fit;
 }

@@ -100,7 +100,7 @@ enum { SHOWN_FLOATS = 1 << 20 }; /* of outputs read back at a time, or one tile 
 
 static size_t shown_rows(const struct board *b)
 {
-	const size_t rows = SHOWN_FLOATS / b->outputs / GRID_TILE * GRID_TILE;
+	const size_t rows = (size_t)SHOWN_FLOATS / b->outputs / GRID_TILE * GRID_TILE;
 	const size_t most = rows ? rows : GRID_TILE;
 
 	return most < b->y_stride ? most : b->y_stride;

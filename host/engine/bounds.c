@@ -44,9 +44,9 @@ static struct depths depths_of(const struct problem *problem)
 	struct depths d;
 
 	d.output = (double)(g.chunks + grid_levels(g.lanes) + 1);
-	d.bias = GRID_BLOCK / GRID_LANES + tree + (double)grid_levels(GRID_LANES) + mean;
+	d.bias = (double)GRID_BLOCK / GRID_LANES + tree + (double)grid_levels(GRID_LANES) + mean;
 	d.loss = d.bias + (double)problem->outputs;
-	d.weight = (double)(GRID_BLOCK / g.rows) + tree + (double)grid_levels(g.rows) + mean;
+	d.weight = (double)GRID_BLOCK / (double)g.rows + tree + (double)grid_levels(g.rows) + mean;
 	d.reference = gamma_of((double)N * (double)problem->outputs + (double)D + 4.0, 0x1p-53);
 	return d;
 }

@@ -93,8 +93,8 @@ static int add_row(long *gradient, size_t i, size_t k, size_t features)
 	size_t j;
 
 	for (j = 0; j < features; j++)
-		gradient[k * features + j] += 2 * d * x_of(i, j);
-	gradient[OUTPUTS * features + k] += 2 * d;
+		gradient[k * features + j] += 2L * d * x_of(i, j);
+	gradient[OUTPUTS * features + k] += 2L * d;
 	return d * d;
 }
 
@@ -174,7 +174,7 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 
 	if (status)
 		return status;
-	expect(t, "spread, outputs", what, z, a->outputs, ROWS * OUTPUTS);
+	expect(t, "spread, outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
 	status = engine_set(engine, a->start, err);
 	if (!status)
 		status = engine_loss(engine, &loss, err);
@@ -264,7 +264,7 @@ static gf_status sums_of(
 	gf_status status = buffer_new(&x, &b->dev, "ones", sizeof ones, err);
 	size_t i;
 
-	for (i = 0; i < READ_VECTORS * GRID_LANES; i++)
+	for (i = 0; i < sizeof ones / sizeof *ones; i++)
 		ones[i] = 1.0f;
 	if (!status)
 		status = buffer_new(&out, &b->dev, "sums", sizeof sums, err);

@@ -6,19 +6,20 @@
 static gf_status build_failed(
 	cl_program program, struct device *dev, cl_int code, const char *options, gf_error *err)
 {
-	char log[3000] = "";
-	char *text = NULL;
+	char *log = NULL;
 	size_t size = 0;
+	gf_status status;
 
 	/* A log is often longer than any fixed room: take it whole, show its beginning. */
 	if (!clGetProgramBuildInfo(program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
-		size > 0 && (text = calloc(size + 1, 1)) &&
-		!clGetProgramBuildInfo(
-			program, dev->id.device, CL_PROGRAM_BUILD_LOG, size, text, NULL))
-		strncat(log, text, sizeof log - 1);
-	free(text);
-	return gf_fail(err, GF_E_OPENCL, "clBuildProgram('%s', options \"%s\"): %s (%d)\n%s",
-		dev->id.info.name, options, clerror_name(code), code, log);
+		size > 0 && (log = calloc(size + 1, 1)) &&
+		clGetProgramBuildInfo(
+			program, dev->id.device, CL_PROGRAM_BUILD_LOG, size, log, NULL))
+		log[0] = '\0';
+	status = gf_fail(err, GF_E_OPENCL, "clBuildProgram('%s', options \"%s\"): %s (%d)\n%.3000s",
+		dev->id.info.name, options, clerror_name(code), code, log ? log : "");
+	free(log);
+	return status;
 }
 
 gf_status program_build(cl_program *program, struct device *dev, const char *options, gf_error *err)
