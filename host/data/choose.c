@@ -92,6 +92,8 @@ static gf_status choose_model_features(
  * found by name in such a file, wherever its target stood. */
 static int found_by_name(const struct columns *columns, const struct csv_options *options)
 {
+	if (options->by_place)
+		return 0;
 	return columns->header ||
 	       (all_found(columns, options->wanted_features, options->wanted_feature_count) &&
 		       (!options->with_target || all_found(columns, options->wanted_targets,

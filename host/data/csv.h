@@ -24,6 +24,7 @@ struct csv_options {
 	size_t wanted_feature_count;
 	const char *const *wanted_targets; /* (K) */
 	size_t wanted_target_count;
+	int by_place;    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
 };
 

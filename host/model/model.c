@@ -140,6 +140,7 @@ gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *er
 		return gf_fail(err, GF_E_DATA,
 			"data of %zu features and %zu outputs, wanted %zu and %zu", data->features,
 			data->outputs, model->features, model->outputs);
+	model->named = 1;
 	for (size_t j = 0; !status && j < data->features; j++)
 		status = model_set_name(&model->feature_names[j], data->feature_names[j], err);
 	for (size_t k = 0; !status && k < data->outputs; k++)

@@ -9,6 +9,7 @@ struct gf_model {
 	size_t outputs;       /* K */
 	gf_loss loss;         /* that it was trained for */
 	float *params;        /* (P): weight (K, D) row-major, then bias (K) */
+	int named;            /* the names are its data's; 0: made up, by number */
 	char **feature_names; /* (D) */
 	char **target_names;  /* (K) */
 };

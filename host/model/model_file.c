@@ -230,6 +230,7 @@ static gf_status take_metadata(
 {
 	gf_status status = take_loss(model, file, path, err);
 
+	model->named = safetensors_metadata(file, "features") != NULL;
 	if (!status)
 		status = take_names(
 			model->feature_names, model->features, file, "features", path, err);

@@ -27,6 +27,7 @@ gf_status gf_dataset_read(
 		csv.wanted_feature_count = options->model->features;
 		csv.wanted_targets = (const char *const *)options->model->target_names;
 		csv.wanted_target_count = options->model->outputs;
+		csv.by_place = !options->model->named;
 	}
 	return csv_read(data, path, &csv, err);
 }

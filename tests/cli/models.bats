@@ -88,6 +88,22 @@ damaged() {
 	same "$output" "$wanted"
 }
 
+# 1.0, 2.0 and 0.5 as little-endian floats: z = x1 + 2 x2 + 0.5
+@test "a model of another tool, without names, takes columns by their place" {
+	local header='{"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},'
+	header+='"bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
+	{
+		tensors "$header" 0
+		printf '\0\0\200\77\0\0\0\100\0\0\0\77'
+	} >nameless.st
+	printf 'alpha,beta,price\n1,2,7\n3,4,16\n' >named.csv
+	run --separate-stderr "$GPUFIT" predict -m nameless.st named.csv
+	same "$status" 0
+	same "$output" "prediction
+5.5
+11.5"
+}
+
 @test "predict refuses another width and names a column that is missing" {
 	csv '3,70,1\n' wide.csv
 	fails 65 "wide.csv:1: 3 columns and no header; the model wants 2, or 4 with its targets" predict -m model.st wide.csv
