@@ -24,6 +24,10 @@
 #define F 16
 #endif
 
+/* Says that a kernel is written in vectors: a compiler that packs several work-items into the
+ * vectors it would make (Intel's) leaves it as it is. */
+#define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
+
 #define L	    (16 / F)
 #define TILE	    16 /* rows */
 #define BLOCK	    64 /* rows, 4 tiles: the leaf of the tree over rows */
