@@ -10,7 +10,8 @@
  */
 #include "lanes.cl"
 
-__kernel VECTOR_KERNEL void read_stretches(__global const float16 *x, __global float *sums, ulong count)
+__kernel VECTOR_KERNEL
+void read_stretches(__global const float16 *x, __global float *sums, ulong count)
 {
 	const ulong share = (count + get_global_size(0) - 1) / get_global_size(0);
 	const ulong first = min(get_global_id(0) * share, count), last = min(first + share, count);

@@ -14,7 +14,8 @@
 #endif
 #define RUN_LEVELS 7 /* log2(RUN) + 1 */
 
-__kernel VECTOR_KERNEL void fold(__global const float16 *in, __global float16 *out, ulong count, ulong stride,
+__kernel VECTOR_KERNEL
+void fold(__global const float16 *in, __global float16 *out, ulong count, ulong stride,
 	ulong size)
 {
 	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;

@@ -12,7 +12,8 @@
  */
 #include "node.cl"
 
-__kernel VECTOR_KERNEL void gradient(__global const float *x, __global const float *y, __global const float16 *w,
+__kernel VECTOR_KERNEL
+void gradient(__global const float *x, __global const float *y, __global const float16 *w,
 	__global float16 *nodes, ulong N, ulong y_stride, uint D, uint K, uint blocks, uint levels)
 {
 	const struct rows in = {x, y, w, N, y_stride, width(D), K};

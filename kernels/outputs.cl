@@ -9,7 +9,8 @@
  */
 #include "node.cl"
 
-__kernel VECTOR_KERNEL void outputs(__global const float *x, __global const float16 *w, __global float *z,
+__kernel VECTOR_KERNEL
+void outputs(__global const float *x, __global const float16 *w, __global float *z,
 	ulong first, ulong rows, uint D, uint K)
 {
 	const ulong at = get_global_id(0) * (ulong)TILE;

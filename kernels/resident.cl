@@ -9,7 +9,8 @@
  */
 #include "update.cl"
 
-__kernel VECTOR_KERNEL void resident(__global const float *x, __global const float *y, __global float *w,
+__kernel VECTOR_KERNEL
+void resident(__global const float *x, __global const float *y, __global float *w,
 	__global float16 *stack, ulong N, ulong y_stride, uint D, uint K, __global float *params,
 	__global float *losses, __global float *steps, float scale, float lr, uint record,
 	ulong epochs)
