@@ -25,7 +25,7 @@
 #define touch(p) ((void)0)
 #endif
 #ifndef AHEAD
-#define AHEAD 1024 /* floats: 4 KiB */
+#define AHEAD 1536 /* floats: 6 KiB */
 #endif
 
 /* What a pass over the rows reads. */
