@@ -190,6 +190,11 @@ static int has_type(const struct device_id *id, const char *type)
 	return strcmp(id->info.type, type) == 0;
 }
 
+static int is_type(const char *word)
+{
+	return !strcmp(word, "gpu") || !strcmp(word, "cpu") || !strcmp(word, "accelerator");
+}
+
 /* Does device id answer to the word?  Types by their word, names by a part, in any case. */
 static int answers(const struct device_id *id, const char *word)
 {
@@ -199,7 +204,7 @@ static int answers(const struct device_id *id, const char *word)
 		return id->info.index == number;
 	if (is_pair(word, &platform, &device))
 		return id->info.platform == platform && id->info.device == device;
-	if (!strcmp(word, "gpu") || !strcmp(word, "cpu") || !strcmp(word, "accelerator"))
+	if (is_type(word))
 		return has_type(id, word);
 	return strcasestr(id->info.name, word) || strcasestr(id->info.platform_name, word);
 }
@@ -220,8 +225,7 @@ static const struct device_id *default_device(const struct listing *list)
 static gf_status choose(
 	struct device_id *found, const struct listing *all, const char *spec, gf_error *err)
 {
-	const int by_type =
-		!strcmp(spec, "gpu") || !strcmp(spec, "cpu") || !strcmp(spec, "accelerator");
+	const int by_type = is_type(spec);
 	struct listing matching = {0};
 	char problem[600];
 	gf_status status = GF_OK;
