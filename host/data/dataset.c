@@ -190,6 +190,26 @@ const float *gf_dataset_y(const gf_dataset *data)
 	return data->y;
 }
 
+const float *gf_dataset_weights(const gf_dataset *data)
+{
+	return data->weights;
+}
+
+size_t gf_dataset_classes(const gf_dataset *data)
+{
+	return data->classes;
+}
+
+const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index)
+{
+	return class_index < data->classes ? data->class_names[class_index] : NULL;
+}
+
+size_t gf_dataset_dropped(const gf_dataset *data)
+{
+	return data->dropped;
+}
+
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature)
 {
 	return feature < data->features ? data->feature_names[feature] : NULL;
@@ -206,6 +226,8 @@ void gf_dataset_free(gf_dataset *data)
 		return;
 	free_names(data->feature_names, data->features);
 	free_names(data->target_names, data->outputs);
+	free_names(data->class_names, data->classes);
+	free(data->weights);
 	free(data->x);
 	free(data->y);
 	free(data);

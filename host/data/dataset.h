@@ -20,8 +20,12 @@ struct gf_dataset {
 	float *x;             /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
 	size_t x_bytes;       /* of x with its zeros, a multiple of DATASET_ALIGNMENT */
 	float *y;             /* (N, K) row-major, or NULL */
+	float *weights;       /* (N), or NULL: all weigh 1 */
 	char **feature_names; /* (D) */
 	char **target_names;  /* (K) */
+	char **class_names;   /* (classes) as in the file, in the order of their indices, or NULL */
+	size_t classes;       /* 0: the targets are numbers */
+	size_t dropped;       /* rows left out by GF_MISSING_drop */
 };
 
 /* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y"

@@ -32,7 +32,5 @@ static double mse_slope_error(double z, double y, double e)
 	return 2.0 * mse_difference_error(z, y, e);
 }
 
-#define FORMULA(word, help) \
-	{#word, word##_value, word##_slope, word##_value_error, word##_slope_error},
-
-const struct loss_formula loss_formulas[GF_LOSSES] = {GF_LOSS_LIST(FORMULA)};
+const struct loss_formula loss_formulas[GF_LOSSES] = {
+	{"mse", mse_value, mse_slope, mse_value_error, mse_slope_error}};

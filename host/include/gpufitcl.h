@@ -35,6 +35,7 @@
 #ifndef GPUFITCL_H
 #define GPUFITCL_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,9 +66,55 @@ typedef struct gf_error {
 /* ---- words: each list makes the enum, the parser, --help and the tests ---- */
 
 /*	 word	what --help says */
-#define GF_LOSS_LIST(X) X(mse, "mean squared error")
+#define GF_LOSS_LIST(X)                                                                         \
+	X(mse, "mean squared error")                                                            \
+	X(l1, "mean absolute error")                                                            \
+	X(smooth_l1, "square below beta, linear beyond")                                        \
+	X(huber, "square below delta, linear beyond: delta times smooth_l1")                    \
+	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")                \
+	X(cross_entropy, "cross-entropy of a logit for each class")                             \
+	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                     \
+	X(hinge, "hinge of two classes: a linear support vector machine")                       \
+	X(squared_hinge, "its square")                                                          \
+	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression")      \
+	X(quantile, "pinball loss: the conditional quantile")
 
-#define GF_OPTIMIZER_LIST(X) X(sgd, "stochastic gradient descent: p = p - lr * grad")
+#define GF_OPTIMIZER_LIST(X)                                                                    \
+	X(sgd, "stochastic gradient descent, with momentum where asked for")                    \
+	X(adam, "adaptive moments")                                                             \
+	X(adamw, "Adam with decoupled weight decay")                                            \
+	X(rmsprop, "gradients over their root mean square")                                     \
+	X(adagrad, "gradients over the root of the sum of their squares")
+
+/*	 word	its parameters, by PyTorch's names in lower case */
+#define GF_SCHEDULE_LIST(X)                                                                     \
+	X(step, "step_size,gamma=0.1")                                                          \
+	X(multistep, "milestones=A/B/...,gamma=0.1")                                            \
+	X(exponential, "gamma")                                                                 \
+	X(cosine, "t_max,eta_min=0")                                                            \
+	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                            \
+	X(linear, "start_factor=0.333333,end_factor=1,total_iters=5")                           \
+	X(constant, "factor=0.333333,total_iters=5")                                            \
+	X(polynomial, "total_iters=5,power=1")                                                  \
+	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"        \
+		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                      \
+		     "final_div_factor=10000,three_phase=0")                                    \
+	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0,"     \
+		   "min_lr=0,eps=1e-8")
+
+#define GF_SCHEDULE_PER_LIST(X)                     \
+	X(auto, "one_cycle: step, the others: epoch") \
+	X(epoch, "advances once an epoch")          \
+	X(step, "advances once a step")
+
+#define GF_CLASS_WEIGHT_LIST(X)  \
+	X(none, "all classes alike") \
+	X(balanced, "rows / (classes * rows of the class)")
+
+#define GF_MISSING_LIST(X)                                             \
+	X(error, "a missing value is an error that names the first")   \
+	X(drop, "rows with a missing value are left out")              \
+	X(mean, "the mean of the feature's values takes its place")
 
 #define GF_ENGINE_LIST(X)                                                             \
 	X(auto, "the fastest that fits the problem")                                  \
@@ -86,15 +133,27 @@ typedef struct gf_error {
 	X(zeros, "all parameters 0")                                           \
 	X(notebook, "the recorded start of the built-in seven points")
 
-#define GF_ENUM_LINE(list, word, help) GF_##list##_##word,
-#define GF_LOSS_LINE(word, help)       GF_ENUM_LINE(LOSS, word, help)
-#define GF_OPTIMIZER_LINE(word, help)  GF_ENUM_LINE(OPTIMIZER, word, help)
-#define GF_ENGINE_LINE(word, help)     GF_ENUM_LINE(ENGINE, word, help)
-#define GF_CHECK_LINE(word, help)      GF_ENUM_LINE(CHECK, word, help)
-#define GF_INIT_LINE(word, help)       GF_ENUM_LINE(INIT, word, help)
+#define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
+#define GF_LOSS_LINE(word, help)         GF_ENUM_LINE(LOSS, word, help)
+#define GF_OPTIMIZER_LINE(word, help)    GF_ENUM_LINE(OPTIMIZER, word, help)
+#define GF_SCHEDULE_LINE(word, help)     GF_ENUM_LINE(SCHEDULE, word, help)
+#define GF_SCHEDULE_PER_LINE(word, help) GF_ENUM_LINE(SCHEDULE_PER, word, help)
+#define GF_CLASS_WEIGHT_LINE(word, help) GF_ENUM_LINE(CLASS_WEIGHT, word, help)
+#define GF_MISSING_LINE(word, help)      GF_ENUM_LINE(MISSING, word, help)
+#define GF_ENGINE_LINE(word, help)       GF_ENUM_LINE(ENGINE, word, help)
+#define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
+#define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
 
 typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSSES } gf_loss;
 typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZERS } gf_optimizer;
+typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULES } gf_schedule;
+typedef enum gf_schedule_per {
+	GF_SCHEDULE_PER_LIST(GF_SCHEDULE_PER_LINE) GF_SCHEDULE_PERS
+} gf_schedule_per;
+typedef enum gf_class_weight {
+	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHTS
+} gf_class_weight;
+typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSINGS } gf_missing;
 typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINES } gf_engine;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECKS } gf_check;
 typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INITS } gf_init;
@@ -113,13 +172,19 @@ typedef struct gf_read_options {
 	const gf_model *model; /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;       /* with a model: 1, the targets must be there as well */
+	gf_loss loss;          /* whose targets they are to be: classes become their index, and what
+				  the loss cannot take is an error; with a model: the model's */
+	const char *labels;    /* the targets are in this file, of as many rows; NULL: they are not */
+	const char *one_hot;   /* columns, as in features: words, each a feature of 0 and 1 */
+	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
+	gf_missing missing;
 } gf_read_options;
 
-/* {NULL, NULL, -1, 0, NULL, 1} */
+/* All 0, but header -1 (auto) and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
-/* Reads CSV or TSV from a file, plain or compressed by gzip; "-" is standard
- * input.  options may be NULL.
+/* Reads CSV or TSV, .npy, svmlight or IDX, told apart by what is in the file, plain or
+ * compressed by gzip; "-" is standard input.  options may be NULL.
  * GF_E_NOINPUT: cannot be opened.  GF_E_DATA: "file:line: column 3 ("price"): what was found".
  * GF_E_IO: reading broke off. */
 gf_status gf_dataset_read(
@@ -136,7 +201,11 @@ size_t gf_dataset_rows(const gf_dataset *data);
 size_t gf_dataset_features(const gf_dataset *data);
 size_t gf_dataset_outputs(const gf_dataset *data); /* 0: read without targets */
 const float *gf_dataset_x(const gf_dataset *data); /* (N, D) row-major */
-const float *gf_dataset_y(const gf_dataset *data); /* (N, K) row-major, or NULL */
+const float *gf_dataset_y(const gf_dataset *data); /* (N, K) row-major, or NULL; a class: its index */
+const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all weigh 1 */
+size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are numbers */
+const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index); /* as in the file */
+size_t gf_dataset_dropped(const gf_dataset *data); /* rows left out by GF_MISSING_drop */
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 void gf_dataset_free(gf_dataset *data);
@@ -171,11 +240,14 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
 /* ---- training ---- */
 
 /* What one epoch did, as the engine computed it in float.  Pointers are valid
- * during the call that hands the step out. */
+ * during the call that hands the step out.  With mini-batches before, gradient and
+ * after are those of the epoch's first step. */
 typedef struct gf_step {
 	size_t epoch;
-	float loss; /* at the parameters before the update */
-	double lr;
+	float loss; /* full batch: at the parameters before the update; else the row-weighted
+		       mean over the epoch's batches, each before its update */
+	float val_loss; /* at the parameters after the epoch; NaN without validation */
+	double lr;      /* of the epoch's first step */
 	size_t parameters;     /* P */
 	const float *before;   /* (P), or NULL unless GF_WANT_PARAMETERS */
 	const float *gradient; /* (P), or NULL unless GF_WANT_PARAMETERS */
@@ -187,15 +259,62 @@ typedef struct gf_step {
 #define GF_WANT_PARAMETERS 1u
 #define GF_WANT_OUTPUTS    2u
 
+/* Where a number has a default that depends on a word: NaN. */
+#define GF_DEFAULT ((double)NAN)
+
 typedef struct gf_config {
 	const char *device; /* as gf_device_find takes it */
 	gf_engine engine;
+
 	gf_loss loss;
+	double delta;           /* huber; > 0; 1 */
+	double beta;            /* smooth_l1; >= 0; 1 */
+	double epsilon;         /* epsilon_insensitive; >= 0; 0.1, as scikit-learn's */
+	double quantile;        /* in (0, 1); 0.5 */
+	double label_smoothing; /* cross_entropy; in [0, 1); 0 */
+	gf_class_weight class_weight;
+
 	gf_optimizer optimizer;
-	double lr;     /* > 0 */
-	size_t epochs; /* 0: the start is the result */
+	double lr;           /* > 0; GF_DEFAULT: sgd 0.01, else PyTorch's */
+	int lr_auto;         /* 1: 1/L, L the largest curvature of the full-batch loss */
+	double momentum;     /* sgd, rmsprop; >= 0; 0 */
+	double dampening;    /* sgd; 0 */
+	int nesterov;        /* sgd */
+	double weight_decay; /* >= 0; GF_DEFAULT: adamw 0.01, else 0 */
+	int maximize;
+	double betas[2];  /* adam, adamw; in [0, 1); 0.9, 0.999 */
+	double eps;       /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
+	double alpha;     /* rmsprop; >= 0; 0.99 */
+	int centered;     /* rmsprop */
+	int amsgrad;      /* adam, adamw */
+	double lr_decay;  /* adagrad; >= 0; 0 */
+	const char *schedule; /* "step:step_size=30,gamma=0.1"; NULL: the rate stays */
+	gf_schedule_per schedule_per;
+	size_t warmup; /* steps over which the rate is its value times (step + 1) / warmup */
+
+	size_t epochs;     /* 0: the start is the result */
+	size_t batch_size; /* rows; 0: all of them */
+	int shuffle, drop_last;
 	gf_init init;
-	uint64_t seed;
+	const gf_model *init_model; /* warm start: its parameters, in place of init; or NULL */
+	uint64_t seed;              /* of the split, then init, then each epoch's order */
+	int no_bias;
+	double l1, l2;     /* penalties on the weights: l1 |w|, by the proximal step; l2 w^2 / 2 */
+	double clip_norm;  /* of the whole gradient; 0: none */
+	double clip_value; /* of each number of it; 0: none */
+	int average;       /* the result is the mean of the parameters after each step */
+	int standardize;   /* train on (x - mean) / deviation; folded back into the model */
+
+	double validation;                 /* share of the rows, by seed; 0: none */
+	const gf_dataset *validation_data; /* or rows of their own; or NULL */
+	size_t patience;  /* epochs without a better loss (val_loss where there is one) before
+			     training ends; 0: goes on.  The best parameters are the result */
+	double min_delta; /* by how much better counts as better; >= 0 */
+
+	const char *checkpoint;  /* file that holds all it takes to go on; NULL: none */
+	size_t checkpoint_every; /* epochs; 0: about every 10 seconds, and at the end */
+	const char *resume;      /* file to go on from; NULL: none */
+
 	gf_check check;
 	size_t output_rows; /* how many of the first rows GF_WANT_OUTPUTS brings; default 10 */
 	int profile;        /* 1: time every kernel and copy, and measure the read ceiling */
@@ -204,11 +323,16 @@ typedef struct gf_config {
 	unsigned (*wants)(size_t epoch, void *user);      /* GF_WANT_... of that epoch */
 	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
 	int (*stop)(void *user); /* asked often; 1: finish the step and stop */
+	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void *user;
 } gf_config;
 
-/* mse, sgd, lr 0.01, 5000 epochs, init pytorch, seed 0, engine auto, check auto. */
+/* mse, sgd, 5000 epochs, full batch, init pytorch, seed 0, engine auto, check auto. */
 void gf_config_default(gf_config *config);
+
+/* Whether config can be meant, as far as that is known without data.
+ * GF_E_USAGE: says which member is what, and what was wanted. */
+gf_status gf_config_check(const gf_config *config, gf_error *err);
 
 /* One line of a profile: a kernel or a copy by its name. */
 typedef struct gf_profile_row {
@@ -236,6 +360,13 @@ typedef struct gf_report {
 	size_t epochs;      /* done */
 	float loss;         /* at the final parameters; after a failure, of the last epoch */
 	float first_loss;   /* of epoch 0 */
+	size_t train_rows;  /* of rows, those that trained; the others validated */
+	size_t steps;       /* updates */
+	double lr;          /* of the first step: what a default or lr_auto came to */
+	float val_loss;     /* at the final parameters; NaN without validation */
+	size_t best_epoch;  /* with validation or patience: whose parameters are the result */
+	int stopped_early;
+	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
 	size_t checked;     /* epochs that were compared with the reference */
 	double worst_check; /* largest |difference| / bound among them */
 	double train_seconds;
@@ -278,8 +409,11 @@ gf_status gf_model_load(gf_model **model, const char *path, gf_error *err);
 size_t gf_model_features(const gf_model *model);
 size_t gf_model_outputs(const gf_model *model);
 const float *gf_model_weight(const gf_model *model); /* (K, D) row-major */
-const float *gf_model_bias(const gf_model *model);   /* (K) */
+const float *gf_model_bias(const gf_model *model);   /* (K); zeros where it has none */
+int gf_model_has_bias(const gf_model *model);
 gf_loss gf_model_loss(const gf_model *model);
+size_t gf_model_classes(const gf_model *model); /* 0: it predicts numbers */
+const char *gf_model_class_name(const gf_model *model, size_t class_index);
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
 const char *gf_model_target_name(const gf_model *model, size_t output);
 void gf_model_free(gf_model *model);

@@ -168,6 +168,21 @@ const float *gf_model_bias(const gf_model *model)
 	return model->params + model->outputs * model->features;
 }
 
+int gf_model_has_bias(const gf_model *model)
+{
+	return !model->no_bias;
+}
+
+size_t gf_model_classes(const gf_model *model)
+{
+	return model->classes;
+}
+
+const char *gf_model_class_name(const gf_model *model, size_t class_index)
+{
+	return class_index < model->classes ? model->class_names[class_index] : NULL;
+}
+
 gf_loss gf_model_loss(const gf_model *model)
 {
 	return model->loss;

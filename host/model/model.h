@@ -11,7 +11,10 @@ struct gf_model {
 	float *params;        /* (P): weight (K, D) row-major, then bias (K) */
 	int named;            /* the names are its data's; 0: made up, by number */
 	char **feature_names; /* (D) */
-	char **target_names;  /* (K) */
+	char **target_names;  /* one a target column: (K), or (1) where outputs are classes */
+	int no_bias;          /* 1: its bias is zeros, never trained, and not saved */
+	char **class_names;   /* (classes), or NULL */
+	size_t classes;       /* 0: it predicts numbers */
 };
 
 /* P = K (D + 1), or 0 where P floats are more than memory can hold. */
