@@ -8,6 +8,20 @@ const char *loss_word(gf_loss loss);
 const char *optimizer_word(gf_optimizer optimizer);
 const char *engine_word(gf_engine engine);
 
+const char *schedule_word(gf_schedule schedule);
+
+/* What a loss takes for targets. */
+enum loss_targets {
+	TARGETS_NUMBERS,       /* any */
+	TARGETS_COUNTS,        /* 0 or above: poisson */
+	TARGETS_PROBABILITIES, /* two classes, or numbers from 0 to 1: bce */
+	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge */
+	TARGETS_CLASSES        /* two or more: cross_entropy */
+};
+
+enum loss_targets loss_targets(gf_loss loss);
+int loss_takes_classes(gf_loss loss);
+
 /* 1 where word is one of the list, which *loss then is; else 0. */
 int loss_parse(const char *word, gf_loss *loss);
 

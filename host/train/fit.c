@@ -5,6 +5,7 @@
  * step is recorded where someone wants to see it: the check, or the caller.
  */
 #include "clock.h"
+#include "config.h"
 #include "curvature.h"
 #include "model.h"
 #include "verify.h"
@@ -356,9 +357,13 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 {
 	const double start = clock_seconds();
 	gf_report unseen;
-	struct fit f = {.data = data, .config = config, .report = report ? report : &unseen};
-	gf_status status = check_config(data, config, err);
+	gf_config resolved = *config;
+	struct fit f = {.data = data, .config = &resolved, .report = report ? report : &unseen};
+	gf_status status;
 
+	config_resolve(&resolved);
+	config = &resolved;
+	status = check_config(data, config, err);
 	*model = NULL;
 	memset(f.report, 0, sizeof *f.report);
 	if (!status)

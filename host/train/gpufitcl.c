@@ -32,11 +32,6 @@ gf_status gf_dataset_read(
 	return csv_read(data, path, &csv, err);
 }
 
-void gf_config_default(gf_config *config)
-{
-	*config = (gf_config){.lr = 0.01, .epochs = 5000, .output_rows = 10};
-}
-
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err)
 {
