@@ -2,25 +2,38 @@
  * gradient.cl: outputs, loss and gradient in one read of x.
  *
  *	x (N, D)	features	in
- *	y (K, y_stride)	targets		in
+ *	y (., y_stride)	targets		in
+ *	weights (N)	of rows, if WEIGHTED	in
+ *	shares (2, K)	if SOFTMAX	in
  *	w (K, C + 1)	float16 lanes	in
+ *	scratch		SCRATCH float16 a work-item, if SOFTMAX
  *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
- * Each work-item takes `blocks` blocks of 64 rows, a power of two: an aligned subtree, so the
- * sums are those of any other share-out. Launch: one work-item a subtree, any global size >=
- * ceil(N / (64 blocks)), any local size.
+ * Of the rows [first, first + N).  Each work-item takes `blocks` blocks of 64 of them, a power of two:
+ * an aligned subtree, so the sums are those of any other share-out. Launch: one work-item a
+ * subtree, any global size >= ceil(N / (64 blocks)), any local size.
  */
+#ifndef GRADIENT_CL
+#define GRADIENT_CL
+
 #include "node.cl"
 
-__kernel VECTOR_KERNEL
-void gradient(__global const float *x, __global const float *y, __global const float16 *w,
-	__global float16 *nodes, ulong N, ulong y_stride, uint D, uint K, uint blocks, uint levels)
-{
-	const struct rows in = {x, y, w, N, y_stride, width(D), K};
-	const ulong all = (N + BLOCK - 1) / BLOCK;
-	const ulong first = get_global_id(0) * (ulong)blocks;
+#define SCRATCH(K) ((ulong)(F < 16 ? 4 : 1) * ((K) + SHARED))
 
-	if (first < all)
-		subtree(in, first, min((ulong)blocks, all - first),
-			nodes + get_global_id(0) * levels * node_size(D, K));
+__kernel VECTOR_KERNEL
+void gradient(__global const float *x, __global const float *y, __global const float *weights,
+	__global const float *shares, __global const float16 *w, __global float16 *scratch,
+	__global float16 *nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels,
+	ulong N, ulong first)
+{
+	const ulong item = get_global_id(0);
+	const struct rows in = {x + first * D, y + first, w, weights + first, shares,
+		scratch + item * SCRATCH(K), N, y_stride, width(D), K};
+	const ulong all = (N + BLOCK - 1) / BLOCK, begin = item * (ulong)blocks;
+
+	if (begin < all)
+		subtree(in, begin, min((ulong)blocks, all - begin),
+			nodes + item * levels * node_size(D, K));
 }
+
+#endif

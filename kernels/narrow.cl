@@ -6,8 +6,7 @@
 #ifndef NARROW_CL
 #define NARROW_CL
 
-#include "rows.cl"
-#include "loss.cl"
+#include "terms.cl"
 
 #if F < 16
 
@@ -110,24 +109,46 @@ static float16 tile_gradient_8(__global const float *x, uint D, float16 g, float
 	return fma(g.seeeeeeeeffffffff, slab(x, D, 7), sum);
 }
 
+#ifdef SOFTMAX
+/* Of each tile of the block, all outputs and what they share. */
+static void block_outputs(struct rows in, ulong first)
+{
+	uint k, t;
+
+	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
+		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+
+		for (k = 0; k < in.K; k++)
+			scratch[k] = tile_output(
+				in.x + (first + t) * in.D, in.w + 2 * k, in.D);
+		softmax_share(in, first + t, scratch);
+	}
+}
+#define block_output(in, x, k, scratch) ((scratch)[k])
+#else
+#define block_outputs(in, first)	((void)0)
+#define block_output(in, x, k, scratch) tile_output(x, (in).w + 2 * (k), (in).D)
+#endif
+
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
 	uint k, t, i;
 
+	block_outputs(in, first);
 	for (k = 0; k < in.K; k++) {
 		float16 loss = (float16)(0.0f), bias = loss, weight = loss;
 
 		for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
 			__global const float *x = in.x + (first + t) * in.D;
-			float16 z = tile_output(x, in.w + 2 * k, in.D);
-			float16 y = vload16(0, in.y + k * in.y_stride + first + t);
-			float16 slope = present(loss_slope(z, y), in.count - first - t);
+			__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+			const float16 z = block_output(in, x, k, scratch);
+			const struct terms m = tile_terms(in, first + t, k, z, scratch);
 
 			for (i = 0; i < in.D; i++)
 				touch(x + 16 * i + AHEAD);
-			loss += present(loss_value(z, y), in.count - first - t);
-			bias += slope;
-			weight = tile_gradient(x, in.D, slope, weight);
+			loss += m.value;
+			bias += m.slope;
+			weight = tile_gradient(x, in.D, m.slope, weight);
 		}
 		node[3 * k] = loss;
 		node[3 * k + 1] = bias;

@@ -33,6 +33,9 @@ struct rows {
 	__global const float *x;   /* (count, D) row-major, padded as dataset.h says */
 	__global const float *y;   /* (K, y_stride): each output's targets side by side */
 	__global const float16 *w; /* (K, C + 1): b in all lanes, weights in C chunks */
+	__global const float *weights; /* (count), if WEIGHTED */
+	__global const float *shares;  /* (2, K) smooth and hard, if SOFTMAX */
+	__global float16 *scratch;     /* of this work-item, if SOFTMAX */
 	ulong count;		   /* N */
 	ulong y_stride;		   /* N up to whole tiles */
 	uint D, K;

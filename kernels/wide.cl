@@ -5,8 +5,7 @@
 #ifndef WIDE_CL
 #define WIDE_CL
 
-#include "rows.cl"
-#include "loss.cl"
+#include "terms.cl"
 
 #if F == 16
 
@@ -61,25 +60,48 @@ static void tile_gradient(__global const float *x, uint D, float16 slopes, __glo
 		add_four_rows(x, D, g, r, sum);
 }
 
+#ifdef SOFTMAX
+/* All outputs of the tile and what they share. */
+static void all_outputs(struct rows in, ulong row)
+{
+	uint k;
+
+	for (k = 0; k < in.K; k++)
+		in.scratch[k] = tile_output(
+			in.x + row * in.D, in.w + k * (chunks(in.D) + 1), in.D);
+	softmax_share(in, row, in.scratch);
+}
+#define one_output(in, row, k) ((in).scratch[k])
+#else
+#define all_outputs(in, row) ((void)0)
+#define one_output(in, row, k) \
+	tile_output((in).x + (row) * (in).D, (in).w + (k) * (chunks((in).D) + 1), (in).D)
+#endif
+
+static void tile_sums(struct rows in, ulong row, __global float16 *node)
+{
+	uint k;
+
+	all_outputs(in, row);
+	for (k = 0; k < in.K; k++) {
+		const float16 z = one_output(in, row, k);
+		const struct terms m = tile_terms(in, row, k, z, in.scratch);
+		__global float16 *sum = node + k * (chunks(in.D) + 2);
+
+		sum[0] += m.value;
+		sum[1] += m.slope;
+		tile_gradient(in.x + row * in.D, in.D, m.slope, sum + 2);
+	}
+}
+
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
-	const uint C = chunks(in.D);
-	uint k, t, i;
+	uint t, i;
 
 	for (i = 0; i < node_size(in.D, in.K); i++)
 		node[i] = (float16)(0.0f);
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE)
-		for (k = 0; k < in.K; k++) {
-			const ulong row = first + t;
-			const float16 z = tile_output(in.x + row * in.D, in.w + k * (C + 1), in.D);
-			const float16 y = vload16(0, in.y + k * in.y_stride + row);
-			const float16 slope = present(loss_slope(z, y), in.count - row);
-			__global float16 *sum = node + k * (C + 2);
-
-			sum[0] += present(loss_value(z, y), in.count - row);
-			sum[1] += slope;
-			tile_gradient(in.x + row * in.D, in.D, slope, sum + 2);
-		}
+		tile_sums(in, first + t, node);
 }
 
 #endif

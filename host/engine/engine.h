@@ -9,16 +9,89 @@
 #ifndef GF_ENGINE_H
 #define GF_ENGINE_H
 
+#include "catalog.h"
 #include "dataset.h"
 #include "error.h"
 
+/* How parameters move: the optimiser with its variants, each a build of the kernels. */
+struct update {
+	gf_optimizer optimizer;
+	int momentum; /* sgd, rmsprop: the buffer is there */
+	int nesterov, maximize, amsgrad, centered;
+	int clip_norm, clip_value, average, no_bias;
+};
+
+/* What a step of an update needs; kernels/rates.cl has the same in the same order. */
+enum rate {
+	RATE_SCALE,   /* 1/M of the batch */
+	RATE_LR,      /* lr; adam, adamw: lr / (1 - beta1^t); adagrad: lr / (1 + (t - 1) lr_decay) */
+	RATE_KEEP,    /* momentum; adam, adamw: beta1 */
+	RATE_FRESH,   /* sgd: 1 - dampening, at the first step 1; adam, adamw: 1 - beta1 */
+	RATE_KEEP2,   /* adam, adamw: beta2; rmsprop: alpha */
+	RATE_FRESH2,  /* 1 - RATE_KEEP2 */
+	RATE_ROOT,    /* adam, adamw: 1 / sqrt(1 - beta2^t) */
+	RATE_DECAY,   /* weight_decay; adamw: 1 - lr weight_decay */
+	RATE_EPS,     /* eps */
+	RATE_SHRINK,  /* lr l1 */
+	RATE_L2,      /* l2 */
+	RATE_CLIP,    /* clip_norm or clip_value */
+	RATE_AVERAGE, /* 1 / t */
+	RATES = 16
+};
+
 struct problem {
 	const gf_dataset
-		*data;  /* borrowed; its targets may be absent where only outputs are asked for */
-	size_t outputs; /* K */
+		*data; /* borrowed; its targets may be absent where only outputs are asked for */
+	size_t train_rows; /* the first of its rows; the others are there to be looked at */
+	size_t outputs;    /* K */
 	gf_loss loss;
-	gf_optimizer optimizer;
+	struct loss_parameters loss_parameters;
+	const float *weights;       /* borrowed; (N) of rows, or NULL */
+	const float *class_weights; /* borrowed; (K) of cross_entropy, or NULL */
+	struct update update;
+	size_t batch_size; /* rows of a step, at most train_rows */
 };
+
+/* Planes of P floats that an update remembers; with `average` the last is the average. */
+size_t problem_planes(const struct problem *problem);
+
+static inline size_t problem_params(const struct problem *problem)
+{
+	return problem->outputs * (problem->data->features + 1);
+}
+
+/* Rows order[first] .., or first .. where order is NULL. */
+struct batch {
+	const uint32_t *order;
+	size_t first, count;
+};
+
+static inline size_t batch_row(const struct batch *batch, size_t i)
+{
+	return batch->order ? batch->order[batch->first + i] : batch->first + i;
+}
+
+/* Steps of one or more epochs. */
+struct plan {
+	size_t first, count;   /* steps [first, first + count) from the first epoch's start on */
+	size_t rows;           /* n, of each epoch: batches of batch_size, the last of what is left */
+	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
+	const double *rates;   /* (count, RATES); rates_stay: (1, RATES) */
+	int rates_stay;
+};
+
+static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
+{
+	return (plan->rows + batch_size - 1) / batch_size;
+}
+
+/* Of step first + i. */
+struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i);
+
+static inline const double *plan_rates(const struct plan *plan, size_t i)
+{
+	return plan->rates + (plan->rates_stay ? 0 : i * RATES);
+}
 
 /* How a device shares out the work.  Never what comes out of it.  0: chosen by the engine. */
 struct tuning {
@@ -36,18 +109,19 @@ struct engine_options {
 
 /* What a run leaves behind, the caller's. */
 struct history {
-	float *losses; /* (epochs): before each update */
-	float *steps;  /* (epochs, 2, P): parameters before, gradient; or NULL */
+	float *losses; /* (count): of each step's batch, before its update */
+	float *steps;  /* (count, 2 + S, P): parameters before, gradient, state before; or NULL */
 };
 
 struct engine;
 
 struct engine_class {
-	gf_status (*set)(struct engine *, const float *params, gf_error *);
-	gf_status (*get)(struct engine *, float *params, gf_error *);
-	gf_status (*run)(
-		struct engine *, size_t epochs, double lr, const struct history *, gf_error *);
-	gf_status (*loss)(struct engine *, float *loss, gf_error *);
+	gf_status (*set)(
+		struct engine *, const float *params, const float *state, gf_error *);
+	gf_status (*get)(struct engine *, float *params, float *state, gf_error *);
+	gf_status (*run)(struct engine *, const struct plan *, const struct history *, gf_error *);
+	gf_status (*loss)(struct engine *, const float *params, size_t first, size_t rows,
+		double scale, float *loss, gf_error *);
 	gf_status (*outputs)(struct engine *, const float *params, size_t first, size_t rows,
 		float *z, gf_error *);
 	gf_status (*profile)(struct engine *, gf_profile *, gf_error *);
@@ -59,8 +133,8 @@ struct engine {
 	gf_engine word; /* never auto */
 	char why[256];  /* what made auto choose it */
 	char device[256];
-	size_t batch;        /* epochs that surely take less than a launch may */
-	size_t record_limit; /* epochs of one run that can be recorded whole */
+	size_t stretch;      /* steps that surely take less than a launch may */
+	size_t record_limit; /* steps of one run that can be recorded whole */
 	double open_seconds, build_seconds, upload_seconds;
 };
 
@@ -70,28 +144,32 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 void engine_close(struct engine *engine);
 
-/* Epochs of full-batch gradient descent; at most record_limit where history->steps is there. */
-static inline gf_status engine_run(
-	struct engine *e, size_t epochs, double lr, const struct history *history, gf_error *err)
+/* At most record_limit steps where history->steps is there. */
+static inline gf_status engine_run(struct engine *e, const struct plan *plan,
+	const struct history *history, gf_error *err)
 {
-	return e->class->run(e, epochs, lr, history, err);
+	return e->class->run(e, plan, history, err);
 }
 
-/* params (P) */
-static inline gf_status engine_set(struct engine *e, const float *params, gf_error *err)
+/* params (P), state (S, P); NULL: zeros */
+static inline gf_status engine_set(
+	struct engine *e, const float *params, const float *state, gf_error *err)
 {
-	return e->class->set(e, params, err);
+	return e->class->set(e, params, state, err);
 }
 
-static inline gf_status engine_get(struct engine *e, float *params, gf_error *err)
+/* state may be NULL */
+static inline gf_status engine_get(struct engine *e, float *params, float *state, gf_error *err)
 {
-	return e->class->get(e, params, err);
+	return e->class->get(e, params, state, err);
 }
 
-/* The loss at the parameters held. */
-static inline gf_status engine_loss(struct engine *e, float *loss, gf_error *err)
+/* Sum of the losses of rows [first, first + rows) times scale, at any params (P); NULL: those
+ * held. */
+static inline gf_status engine_loss(struct engine *e, const float *params, size_t first,
+	size_t rows, double scale, float *loss, gf_error *err)
 {
-	return e->class->loss(e, loss, err);
+	return e->class->loss(e, params, first, rows, scale, loss, err);
 }
 
 /* z (rows, K) of rows [first, first + rows) at any params (P); those held stay as they are. */
@@ -107,18 +185,23 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 	return e->class->profile(e, profile, err);
 }
 
-/* One step by the textbook, in double, from float parameters, and how far float arithmetic
- * in our order of sums may be from it. */
+/* One step by the textbook, in double, from float parameters and state, and how far float
+ * arithmetic in our order of sums may be from it. */
 struct reference_step {
 	double loss, loss_bound;
 	double *gradient, *gradient_bound; /* (P) */
 	double *next, *next_bound;         /* (P) */
+	double *state, *state_bound;       /* (S, P) after the step */
 };
 
-gf_status reference_step_new(struct reference_step **step, size_t parameters, gf_error *err);
+gf_status reference_step_new(
+	struct reference_step **step, const struct problem *problem, gf_error *err);
 void reference_step_free(struct reference_step *step);
-void reference_step_take(
-	struct reference_step *step, const struct problem *problem, const float *params, double lr);
+
+/* params (P), state (S, P), rates (RATES) */
+gf_status reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates,
+	gf_error *err);
 
 /* The row's outputs z (K) in double at float params. */
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);

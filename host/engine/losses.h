@@ -1,25 +1,16 @@
 /*
- * losses.h: each loss of kernels/loss.cl by its textbook formula, in double, and how an error of
- * its input grows in it.
+ * losses.h: each loss of kernels/loss.cl and kernels/terms.cl by its textbook formula, as the
+ * reference has it: in double, with how far float may be from it (near.h).
  */
 #ifndef GF_LOSSES_H
 #define GF_LOSSES_H
 
-#include "gpufitcl.h"
+#include "engine.h"
+#include "near.h"
 
-#define FLOAT_ROUNDING \
-	0x1p-24 /* u: half an ulp of 1.0f; a rounded float operation errs by at most u */
-
-struct loss_formula {
-	const char *word;
-	double (*value)(double z, double y);
-	double (*slope)(double z, double y); /* dvalue/dz */
-	/* How far the kernel's value and slope may be from those at z, when its own z errs
-	 * by at most e. */
-	double (*value_error)(double z, double y, double e);
-	double (*slope_error)(double z, double y, double e);
-};
-
-extern const struct loss_formula loss_formulas[GF_LOSSES];
+/* value and slope dvalue/dz of each output of a row, from its outputs z (K), its targets y (one an
+ * output; of cross_entropy the class alone) and its weight.  Not scaled. */
+void losses_of_row(const struct problem *problem, const float *y, double weight,
+	const struct near *z, struct near *value, struct near *slope);
 
 #endif

@@ -3,21 +3,44 @@
 #define GF_REFERENCE_H
 
 #include "engine.h"
+#include "near.h"
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err);
 
-/* z of one row and output; params (P) in double. */
-double reference_output(
-	const struct problem *problem, const double *params, size_t row, size_t output);
+/* What a pass over a batch sums up, before 1/M; and how large are the terms and their errors,
+ * which is what bounds are made of (bounds.c). */
+struct sums {
+	double loss, loss_terms, loss_errors;
+	double *gradient;                          /* (P) */
+	double *gradient_terms, *gradient_errors;  /* (P), or NULL: no bounds are asked for */
+	struct near *z, *value, *slope;            /* (K) scratch */
+};
 
-/* The loss at params (P), and its gradient (P), both divided by M = N K. */
-double reference_gradient(const struct problem *problem, const double *params, double *gradient);
+/* All arrays of sums, in one block that is to be freed; NULL: no memory. */
+void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds);
+
+/* params (P) in double */
+void reference_sums(struct sums *sums, const struct problem *problem, const struct batch *batch,
+	const double *params);
 
 /* out (count) = params (count); returns out. */
 double *reference_doubles(const float *params, size_t count, double *out);
 
-/* bounds.c: fills the three bounds of step, whose values are there. */
-void bounds_take(struct reference_step *step, const struct problem *problem, const double *params,
-	double lr);
+/* ---- bounds.c ---- */
+
+/* How far the kernel's output k of that row may be from the reference's. */
+double bounds_output(
+	const struct problem *problem, const double *params, size_t row, size_t k);
+
+/* The loss, times scale = 1/M. */
+struct near bounds_loss(const struct sums *sums, const struct problem *problem,
+	const struct batch *batch, double scale);
+
+/* The gradient of parameter p, times scale. */
+struct near bounds_gradient(const struct sums *sums, const struct problem *problem,
+	const struct batch *batch, double scale, size_t p);
+
+/* The sum of the squares of gradients (P), as kernels/update.cl's norm takes it. */
+struct near bounds_squares(const struct near *gradients, size_t count);
 
 #endif

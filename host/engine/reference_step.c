@@ -1,38 +1,127 @@
 /* reference_step.c: one step of the reference from float parameters, for a check. */
 #include "reference.h"
+#include "updates.h"
 
 #include <stdlib.h>
 
-gf_status reference_step_new(struct reference_step **step, size_t parameters, gf_error *err)
-{
-	/* One block: the struct, then the four arrays, then room for the parameters in double. */
-	size_t bytes = sizeof **step + 5 * parameters * sizeof(double);
-	struct reference_step *s = calloc(1, bytes);
+struct step {
+	struct reference_step base;
+	struct sums sums;
+	void *sums_block;        /* owned */
+	double *start;           /* (P) */
+	struct near *gradients;  /* (P) of loss and l2 penalty */
+	struct near state[8];    /* (S) of a parameter */
+};
 
-	*step = s;
-	if (!s)
+gf_status reference_step_new(
+	struct reference_step **step, const struct problem *problem, gf_error *err)
+{
+	const size_t P = problem_params(problem), S = problem_planes(problem);
+	/* One block: the struct, then near gradients, then arrays of P. */
+	const size_t bytes = sizeof(struct step) + P * sizeof(struct near) +
+			     (5 + 2 * S) * P * sizeof(double);
+	struct step *s = calloc(1, bytes);
+
+	*step = &s->base;
+	if (s)
+		s->sums_block = sums_new(&s->sums, problem, 1);
+	if (!s || !s->sums_block) {
+		free(s);
+		*step = NULL;
 		return gf_fail_memory(err, bytes, "a step of the reference");
-	s->gradient = (double *)(s + 1);
-	s->gradient_bound = s->gradient + parameters;
-	s->next = s->gradient_bound + parameters;
-	s->next_bound = s->next + parameters;
+	}
+	s->gradients = (struct near *)(s + 1);
+	s->start = (double *)(s->gradients + P);
+	s->base.gradient = s->start + P;
+	s->base.gradient_bound = s->base.gradient + P;
+	s->base.next = s->base.gradient_bound + P;
+	s->base.next_bound = s->base.next + P;
+	s->base.state = s->base.next_bound + P;
+	s->base.state_bound = s->base.state + S * P;
 	return GF_OK;
 }
 
 void reference_step_free(struct reference_step *step)
 {
+	if (step)
+		free(((struct step *)step)->sums_block);
 	free(step);
 }
 
-void reference_step_take(
-	struct reference_step *step, const struct problem *problem, const float *params, double lr)
+/* A bound that is no number comes of magnitudes beyond float: there is none. */
+static double bound_of(struct near n)
 {
-	const size_t P = problem->outputs * (problem->data->features + 1);
-	double *start = reference_doubles(params, P, step->next_bound + P);
+	const double size = fabs(n.value) + n.error;
+
+	return size <= (double)FLT_MAX ? n.error : (double)INFINITY;
+}
+
+static struct parameter parameter_at(
+	struct step *s, const struct problem *problem, const float *state, size_t p)
+{
+	const size_t P = problem_params(problem), S = problem_planes(problem);
+	struct parameter parameter = {near_exact(s->start[p]), s->gradients[p], s->state,
+		p < problem->outputs * problem->data->features};
+	size_t i;
+
+	for (i = 0; i < S; i++)
+		s->state[i] = near_exact((double)state[i * P + p]);
+	return parameter;
+}
+
+static void take_gradients(struct step *s, const struct problem *problem,
+	const struct batch *batch, const float *state, const double *rates)
+{
+	const size_t P = problem_params(problem);
 	size_t p;
 
-	step->loss = reference_gradient(problem, start, step->gradient);
+	for (p = 0; p < P; p++) {
+		const struct near g =
+			bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
+		struct parameter parameter;
+
+		s->base.gradient[p] = g.value;
+		s->base.gradient_bound[p] = bound_of(g);
+		s->gradients[p] = g;
+		parameter = parameter_at(s, problem, state, p);
+		s->gradients[p] = update_penalised(&parameter, rates);
+	}
+}
+
+static void take_parameter(struct step *s, const struct problem *problem, const float *state,
+	const double *rates, struct near clip, size_t p)
+{
+	const size_t P = problem_params(problem), S = problem_planes(problem);
+	struct parameter parameter = parameter_at(s, problem, state, p);
+	size_t i;
+
+	update_parameter(problem, &parameter, rates, clip);
+	s->base.next[p] = parameter.value.value;
+	s->base.next_bound[p] = bound_of(parameter.value);
+	for (i = 0; i < S; i++) {
+		s->base.state[i * P + p] = s->state[i].value;
+		s->base.state_bound[i * P + p] = bound_of(s->state[i]);
+	}
+}
+
+gf_status reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates,
+	gf_error *err)
+{
+	struct step *s = (struct step *)step;
+	const size_t P = problem_params(problem);
+	struct near loss, clip;
+	size_t p;
+
+	(void)err;
+	reference_doubles(params, P, s->start);
+	reference_sums(&s->sums, problem, batch, s->start);
+	loss = bounds_loss(&s->sums, problem, batch, rates[RATE_SCALE]);
+	step->loss = loss.value;
+	step->loss_bound = bound_of(loss);
+	take_gradients(s, problem, batch, state, rates);
+	clip = update_clip(problem, rates, bounds_squares(s->gradients, P));
 	for (p = 0; p < P; p++)
-		step->next[p] = start[p] - lr * step->gradient[p];
-	bounds_take(step, problem, start, lr);
+		take_parameter(s, problem, state, rates, clip, p);
+	return GF_OK;
 }

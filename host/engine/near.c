@@ -1,0 +1,81 @@
+#include "near.h"
+
+/* Roundings that kernels/math.cl's functions amount to: the largest error that test_math finds
+ * over all floats, rounded up. */
+enum { DIV_ROUNDINGS = 2, SQRT_ROUNDINGS = 2, EXP_ROUNDINGS = 4, LOG_ROUNDINGS = 4,
+	LOG1P_EXP_ROUNDINGS = 6 };
+
+/* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)); a divisor that may be 0 has no bound. */
+struct near near_div(struct near a, struct near b)
+{
+	const double size = fabs(b.value), least = size - b.error;
+	const double error = (fabs(a.value) * b.error + size * a.error) / (size * least);
+
+	if (b.error == 0.0 && a.error == 0.0)
+		return near_rounded(a.value / b.value, 0.0, DIV_ROUNDINGS);
+	return near_rounded(a.value / b.value, least > 0.0 ? error : INFINITY, DIV_ROUNDINGS);
+}
+
+struct near near_sqrt(struct near a)
+{
+	const double root = sqrt(fmax(a.value, 0.0));
+	const double above = sqrt(fmax(a.value, 0.0) + a.error) - root;
+	const double below = root - sqrt(fmax(a.value - a.error, 0.0));
+
+	/* What is below the normal range may be taken for 0. */
+	return near_rounded(root,
+		fmax(above, below) + (a.value < 2.0 * (double)FLT_MIN ? sqrt((double)FLT_MIN) : 0.0),
+		SQRT_ROUNDINGS);
+}
+
+struct near near_exp(struct near a)
+{
+	const double value = exp(a.value);
+
+	return near_rounded(value, value * expm1(a.error), EXP_ROUNDINGS);
+}
+
+struct near near_log(struct near a)
+{
+	const double error =
+		a.value > a.error ? log(a.value / (a.value - a.error)) : (double)INFINITY;
+
+	return near_rounded(log(a.value), error, LOG_ROUNDINGS);
+}
+
+/* Its slope, exp(a) / (1 + exp(a)), is largest at the upper end. */
+struct near near_log1p_exp(struct near a)
+{
+	const double upper = exp(fmin(a.value + a.error, 0.0));
+
+	return near_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
+}
+
+/* No rounding: either operand as it is, and each errs by no more than the larger error. */
+struct near near_max(struct near a, struct near b)
+{
+	return (struct near){fmax(a.value, b.value), fmax(a.error, b.error)};
+}
+
+struct near near_min(struct near a, struct near b)
+{
+	return (struct near){fmin(a.value, b.value), fmax(a.error, b.error)};
+}
+
+struct near near_select(struct near condition, struct near a, struct near b)
+{
+	const struct near chosen = condition.value > 0.0 ? a : b;
+	const struct near other = condition.value > 0.0 ? b : a;
+
+	if (condition.error == 0.0 || fabs(condition.value) > condition.error)
+		return chosen;
+	return (struct near){chosen.value,
+		fmax(chosen.error, fabs(chosen.value - other.value) + other.error)};
+}
+
+struct near near_sign(struct near a)
+{
+	const struct near below = near_select(near_neg(a), near_exact(-1.0), near_exact(0.0));
+
+	return near_select(a, near_exact(1.0), below);
+}

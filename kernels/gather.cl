@@ -1,0 +1,56 @@
+/*
+ * gather.cl: the rows of a shuffled batch, side by side.
+ *
+ *	order (count)	which row each one is		in
+ *	x, y, weights	of all rows, as in rows.cl	in
+ *	gx, gy, gw	of the batch			out
+ *
+ * What lies behind the batch's last row is left as it is: zeros, or rows of a batch before.
+ */
+#ifndef GATHER_CL
+#define GATHER_CL
+
+#include "rows.cl"
+
+struct gathering {
+	__global const uint *order;
+	__global const float *x, *y, *weights;
+	__global float *gx, *gy, *gw;
+	ulong y_stride, gy_stride;
+	uint D, targets; /* columns of y */
+};
+
+static void gather_row(struct gathering g, ulong to)
+{
+	const ulong from = g.order[to];
+	__global const float *x = g.x + from * g.D;
+	__global float *gx = g.gx + to * g.D;
+	uint i;
+
+	for (i = 0; i + 16 <= g.D; i += 16)
+		vstore16(vload16(0, x + i), 0, gx + i);
+	for (; i < g.D; i++)
+		gx[i] = x[i];
+	for (i = 0; i < g.targets; i++)
+		g.gy[i * g.gy_stride + to] = g.y[i * g.y_stride + from];
+#ifdef WEIGHTED
+	g.gw[to] = g.weights[from];
+#endif
+}
+
+/* Launch: one work-item a tile of 16 rows, any global size >= ceil(count / 16), any local size. */
+__kernel VECTOR_KERNEL
+void gather(__global const uint *order, __global const float *x, __global const float *y,
+	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
+	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count)
+{
+	const struct gathering g = {
+		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+	const ulong at = get_global_id(0) * (ulong)TILE;
+	ulong i;
+
+	for (i = at; i < at + TILE && i < count; i++)
+		gather_row(g, i);
+}
+
+#endif
