@@ -17,10 +17,14 @@ static int all_found(const struct columns *columns, const char *const *names, si
 static gf_status choose_freely(
 	struct choice *features, struct choice *targets, const struct csv_options *options)
 {
-	gf_status status;
+	gf_status status = GF_OK;
 
-	status = options->target ? choice_take_list(targets, options->target)
-				 : choice_take_last(targets, 1);
+	if (options->part == PART_TARGETS)
+		return options->target ? choice_take_list(targets, options->target)
+				       : choice_take_rest(targets);
+	if (options->part == PART_ALL)
+		status = options->target ? choice_take_list(targets, options->target)
+					 : choice_take_last(targets, 1);
 	if (status)
 		return status;
 	if (options->features)
@@ -100,9 +104,27 @@ static int found_by_name(const struct columns *columns, const struct csv_options
 							 options->wanted_target_count)));
 }
 
+/* The targets alone, in a file of labels: by name, or all that it has. */
+static gf_status choose_model_labels(struct choice *c, const struct csv_options *options)
+{
+	size_t k = options->wanted_target_count;
+	gf_status status;
+
+	if (options->target)
+		status = choice_take_list(c, options->target);
+	else if (c->columns->header && all_found(c->columns, options->wanted_targets, k))
+		status = choice_take_names(c, options->wanted_targets, k);
+	else
+		status = choice_take_rest(c);
+	return status ? status : check_count(c, k);
+}
+
 static gf_status choose_for_model(
 	struct choice *features, struct choice *targets, const struct csv_options *options)
 {
+	if (options->part == PART_TARGETS)
+		return choose_model_labels(targets, options);
+
 	int by_name = found_by_name(features->columns, options);
 	gf_status status = GF_OK;
 
@@ -117,11 +139,11 @@ static gf_status choose_for_model(
 	return status;
 }
 
-static gf_status check_features(const struct choice *c)
+static gf_status check_features(const struct choice *c, const struct csv_options *options)
 {
 	size_t count = c->columns->names.count;
 
-	if (c->list->count > 0)
+	if (c->list->count > 0 || options->part == PART_TARGETS)
 		return GF_OK;
 	return choice_refuse(c,
 		"%zu column%s, taken by the target%s: none is left for the features", count,
@@ -164,7 +186,7 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		status = model ? choose_for_model(&features, &targets, options)
 			       : choose_freely(&features, &targets, options);
 	if (!status)
-		status = check_features(&features);
+		status = check_features(&features, options);
 	if (!status)
 		status = check_encoding(&features);
 	if (!status)

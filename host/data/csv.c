@@ -370,12 +370,17 @@ static void reader_close(struct reader *r)
 	free(r->numbers);
 }
 
-static gf_status read_input(
+gf_status csv_read_input(
 	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
 {
 	struct reader r;
-	gf_status status = reader_open(&r, in->name, options, err);
+	gf_status status;
 
+	*data = NULL;
+	if (options->delimiter && !delimiter_possible(options->delimiter))
+		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
+			excerpt_of(&options->delimiter, 1).text);
+	status = reader_open(&r, in->name, options, err);
 	if (!status)
 		status = read_rows(&r, in);
 	if (!status)
@@ -392,15 +397,11 @@ gf_status csv_read(
 	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
 {
 	struct input in;
-	gf_status status;
+	gf_status status = input_open(&in, path, err);
 
 	*data = NULL;
-	if (options->delimiter && !delimiter_possible(options->delimiter))
-		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
-			excerpt_of(&options->delimiter, 1).text);
-	status = input_open(&in, path, err);
 	if (!status)
-		status = read_input(data, &in, options, err);
+		status = csv_read_input(data, &in, options, err);
 	input_close(&in);
 	return status;
 }

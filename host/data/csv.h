@@ -9,6 +9,13 @@
 #define GF_CSV_H
 
 #include "gpufitcl.h"
+#include "targets.h"
+
+struct input;
+
+/* What of a file is wanted: where labels come from a second file, the features alone of the first
+ * and the targets alone of the second. */
+enum table_part { PART_ALL, PART_FEATURES, PART_TARGETS };
 
 struct csv_options {
 	/* as in gf_read_options */
@@ -26,6 +33,11 @@ struct csv_options {
 	size_t wanted_target_count;
 	int by_place;    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
+
+	enum table_part part;
+	enum target_rule rule;            /* what the targets are to be */
+	const char *const *known_classes; /* (known_class_count) of the model, or NULL */
+	size_t known_class_count;
 };
 
 /* path "-" is standard input.
@@ -34,5 +46,9 @@ struct csv_options {
  * does not have, too. */
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+
+/* The same of an input that is open, and stays so. */
+gf_status csv_read_input(
+	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err);
 
 #endif
