@@ -44,13 +44,19 @@ static void describe(char *end, const gf_dataset *data)
 	end = append_names(end, data->feature_names, d);
 	end += sprintf(end, k ? " > " : "");
 	end = append_names(end, data->target_names, k);
+	end += sprintf(end, data->classes ? ": " : "");
+	end = append_names(end, data->class_names, data->classes);
 	for (size_t i = 0; i < data->rows; i++) {
 		end += sprintf(end, "\n");
 		end = append_numbers(end, data->x + i * d, d);
 		end += sprintf(end, k ? " > " : "");
 		if (k > 0)
 			end = append_numbers(end, data->y + i * k, k);
+		if (data->weights)
+			end += sprintf(end, " * %.9g", (double)data->weights[i]);
 	}
+	if (data->dropped)
+		sprintf(end, "\ndropped %zu", data->dropped);
 }
 
 const char *csv_outcome(const char *path, const struct csv_options *options)
@@ -88,6 +94,10 @@ static void file_has_its_outcome(void **state)
 		.features = row->features,
 		.header = row->header == AUTO ? -1 : row->header == YES,
 		.delimiter = row->delimiter,
+		.one_hot = row->one_hot,
+		.sample_weight = row->sample_weight,
+		.missing = row->missing,
+		.rule = row->rule,
 		.wanted_features = row->model[0] ? row->model : NULL,
 		.wanted_feature_count = count_names(row->model),
 		.wanted_targets = row->model_targets,

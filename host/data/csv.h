@@ -8,7 +8,7 @@
 #ifndef GF_CSV_H
 #define GF_CSV_H
 
-#include "gpufitcl.h"
+#include "encoding.h"
 #include "targets.h"
 
 struct input;
@@ -22,6 +22,8 @@ struct csv_options {
 	const char *target, *features;
 	int header;
 	char delimiter;
+	const char *one_hot, *sample_weight;
+	gf_missing missing;
 
 	/* The columns that a model needs, or NULL: then these are the defaults of target and
 	 * features, which may only be as many.  They are found by name; in a file without a
@@ -31,7 +33,8 @@ struct csv_options {
 	size_t wanted_feature_count;
 	const char *const *wanted_targets; /* (K) */
 	size_t wanted_target_count;
-	int by_place;    /* the model's names are made up: look at places alone */
+	const struct encoding *encoding; /* borrowed: the model's, of wanted_features; or NULL */
+	int by_place;                    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
 
 	enum table_part part;
