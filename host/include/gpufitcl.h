@@ -66,54 +66,54 @@ typedef struct gf_error {
 /* ---- words: each list makes the enum, the parser, --help and the tests ---- */
 
 /*	 word	what --help says */
-#define GF_LOSS_LIST(X)                                                                         \
-	X(mse, "mean squared error")                                                            \
-	X(l1, "mean absolute error")                                                            \
-	X(smooth_l1, "square below beta, linear beyond")                                        \
-	X(huber, "square below delta, linear beyond: delta times smooth_l1")                    \
-	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")                \
-	X(cross_entropy, "cross-entropy of a logit for each class")                             \
-	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                     \
-	X(hinge, "hinge of two classes: a linear support vector machine")                       \
-	X(squared_hinge, "its square")                                                          \
-	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression")      \
+#define GF_LOSS_LIST(X)                                                                    \
+	X(mse, "mean squared error")                                                       \
+	X(l1, "mean absolute error")                                                       \
+	X(smooth_l1, "square below beta, linear beyond")                                   \
+	X(huber, "square below delta, linear beyond: delta times smooth_l1")               \
+	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")           \
+	X(cross_entropy, "cross-entropy of a logit for each class")                        \
+	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                \
+	X(hinge, "hinge of two classes: a linear support vector machine")                  \
+	X(squared_hinge, "its square")                                                     \
+	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression") \
 	X(quantile, "pinball loss: the conditional quantile")
 
-#define GF_OPTIMIZER_LIST(X)                                                                    \
-	X(sgd, "stochastic gradient descent, with momentum where asked for")                    \
-	X(adam, "adaptive moments")                                                             \
-	X(adamw, "Adam with decoupled weight decay")                                            \
-	X(rmsprop, "gradients over their root mean square")                                     \
+#define GF_OPTIMIZER_LIST(X)                                                 \
+	X(sgd, "stochastic gradient descent, with momentum where asked for") \
+	X(adam, "adaptive moments")                                          \
+	X(adamw, "Adam with decoupled weight decay")                         \
+	X(rmsprop, "gradients over their root mean square")                  \
 	X(adagrad, "gradients over the root of the sum of their squares")
 
 /*	 word	its parameters, by PyTorch's names in lower case */
-#define GF_SCHEDULE_LIST(X)                                                                     \
-	X(step, "step_size,gamma=0.1")                                                          \
-	X(multistep, "milestones=A/B/...,gamma=0.1")                                            \
-	X(exponential, "gamma")                                                                 \
-	X(cosine, "t_max,eta_min=0")                                                            \
-	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                            \
-	X(linear, "start_factor=0.333333,end_factor=1,total_iters=5")                           \
-	X(constant, "factor=0.333333,total_iters=5")                                            \
-	X(polynomial, "total_iters=5,power=1")                                                  \
-	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"        \
-		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                      \
-		     "final_div_factor=10000,three_phase=0")                                    \
-	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0,"     \
+#define GF_SCHEDULE_LIST(X)                                                                 \
+	X(step, "step_size,gamma=0.1")                                                      \
+	X(multistep, "milestones=A/B/...,gamma=0.1")                                        \
+	X(exponential, "gamma")                                                             \
+	X(cosine, "t_max,eta_min=0")                                                        \
+	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                        \
+	X(linear, "start_factor=0.333333,end_factor=1,total_iters=5")                       \
+	X(constant, "factor=0.333333,total_iters=5")                                        \
+	X(polynomial, "total_iters=5,power=1")                                              \
+	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"    \
+		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                  \
+		     "final_div_factor=10000,three_phase=0")                                \
+	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0," \
 		   "min_lr=0,eps=1e-8")
 
-#define GF_SCHEDULE_PER_LIST(X)                     \
+#define GF_SCHEDULE_PER_LIST(X)                       \
 	X(auto, "one_cycle: step, the others: epoch") \
-	X(epoch, "advances once an epoch")          \
+	X(epoch, "advances once an epoch")            \
 	X(step, "advances once a step")
 
-#define GF_CLASS_WEIGHT_LIST(X)  \
+#define GF_CLASS_WEIGHT_LIST(X)      \
 	X(none, "all classes alike") \
 	X(balanced, "rows / (classes * rows of the class)")
 
-#define GF_MISSING_LIST(X)                                             \
-	X(error, "a missing value is an error that names the first")   \
-	X(drop, "rows with a missing value are left out")              \
+#define GF_MISSING_LIST(X)                                           \
+	X(error, "a missing value is an error that names the first") \
+	X(drop, "rows with a missing value are left out")            \
 	X(mean, "the mean of the feature's values takes its place")
 
 #define GF_ENGINE_LIST(X)                                                             \
@@ -174,8 +174,8 @@ typedef struct gf_read_options {
 	int with_target;       /* with a model: 1, the targets must be there as well */
 	gf_loss loss;          /* whose targets they are to be: classes become their index, and what
 				  the loss cannot take is an error; with a model: the model's */
-	const char *labels;    /* the targets are in this file, of as many rows; NULL: they are not */
-	const char *one_hot;   /* columns, as in features: words, each a feature of 0 and 1 */
+	const char *labels;  /* the targets are in this file, of as many rows; NULL: they are not */
+	const char *one_hot; /* columns, as in features: words, each a feature of 0 and 1 */
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
 	gf_missing missing;
 } gf_read_options;
@@ -201,7 +201,8 @@ size_t gf_dataset_rows(const gf_dataset *data);
 size_t gf_dataset_features(const gf_dataset *data);
 size_t gf_dataset_outputs(const gf_dataset *data); /* 0: read without targets */
 const float *gf_dataset_x(const gf_dataset *data); /* (N, D) row-major */
-const float *gf_dataset_y(const gf_dataset *data); /* (N, K) row-major, or NULL; a class: its index */
+const float *gf_dataset_y(
+	const gf_dataset *data); /* (N, K) row-major, or NULL; a class: its index */
 const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all weigh 1 */
 size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are numbers */
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index); /* as in the file */
@@ -244,11 +245,11 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
  * after are those of the epoch's first step. */
 typedef struct gf_step {
 	size_t epoch;
-	float loss; /* full batch: at the parameters before the update; else the row-weighted
+	float loss;        /* full batch: at the parameters before the update; else the row-weighted
 		       mean over the epoch's batches, each before its update */
-	float val_loss; /* at the parameters after the epoch; NaN without validation */
-	double lr;      /* of the epoch's first step */
-	size_t parameters;     /* P */
+	float val_loss;    /* at the parameters after the epoch; NaN without validation */
+	double lr;         /* of the epoch's first step */
+	size_t parameters; /* P */
 	const float *before;   /* (P), or NULL unless GF_WANT_PARAMETERS */
 	const float *gradient; /* (P), or NULL unless GF_WANT_PARAMETERS */
 	const float *after;    /* (P), or NULL unless GF_WANT_PARAMETERS */
@@ -282,12 +283,12 @@ typedef struct gf_config {
 	int nesterov;        /* sgd */
 	double weight_decay; /* >= 0; GF_DEFAULT: adamw 0.01, else 0 */
 	int maximize;
-	double betas[2];  /* adam, adamw; in [0, 1); 0.9, 0.999 */
-	double eps;       /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
-	double alpha;     /* rmsprop; >= 0; 0.99 */
-	int centered;     /* rmsprop */
-	int amsgrad;      /* adam, adamw */
-	double lr_decay;  /* adagrad; >= 0; 0 */
+	double betas[2];      /* adam, adamw; in [0, 1); 0.9, 0.999 */
+	double eps;           /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
+	double alpha;         /* rmsprop; >= 0; 0.99 */
+	int centered;         /* rmsprop */
+	int amsgrad;          /* adam, adamw */
+	double lr_decay;      /* adagrad; >= 0; 0 */
 	const char *schedule; /* "step:step_size=30,gamma=0.1"; NULL: the rate stays */
 	gf_schedule_per schedule_per;
 	size_t warmup; /* steps over which the rate is its value times (step + 1) / warmup */
@@ -322,7 +323,7 @@ typedef struct gf_config {
 	/* All may be NULL. */
 	unsigned (*wants)(size_t epoch, void *user);      /* GF_WANT_... of that epoch */
 	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
-	int (*stop)(void *user); /* asked often; 1: finish the step and stop */
+	int (*stop)(void *user);                      /* asked often; 1: finish the step and stop */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void *user;
 } gf_config;
@@ -357,18 +358,18 @@ typedef struct gf_report {
 	gf_engine engine; /* the one that ran, never auto */
 	char why[256];    /* why auto chose it */
 	size_t rows, features, outputs;
-	size_t epochs;      /* done */
-	float loss;         /* at the final parameters; after a failure, of the last epoch */
-	float first_loss;   /* of epoch 0 */
-	size_t train_rows;  /* of rows, those that trained; the others validated */
-	size_t steps;       /* updates */
-	double lr;          /* of the first step: what a default or lr_auto came to */
-	float val_loss;     /* at the final parameters; NaN without validation */
-	size_t best_epoch;  /* with validation or patience: whose parameters are the result */
+	size_t epochs;     /* done */
+	float loss;        /* at the final parameters; after a failure, of the last epoch */
+	float first_loss;  /* of epoch 0 */
+	size_t train_rows; /* of rows, those that trained; the others validated */
+	size_t steps;      /* updates */
+	double lr;         /* of the first step: what a default or lr_auto came to */
+	float val_loss;    /* at the final parameters; NaN without validation */
+	size_t best_epoch; /* with validation or patience: whose parameters are the result */
 	int stopped_early;
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;     /* epochs that were compared with the reference */
-	double worst_check; /* largest |difference| / bound among them */
+	size_t checked;       /* epochs that were compared with the reference */
+	double worst_check;   /* largest |difference| / bound among them */
 	double train_seconds;
 	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
 	gf_profile profile; /* all 0 unless config.profile */
@@ -398,8 +399,8 @@ void gf_theory_free(gf_theory *theory);
 
 /* ---- models ---- */
 
-/* Writes safetensors with the state_dict names of torch.nn.Linear: weight (K, D), bias (K);
- * names, loss and version in its metadata.  Atomic: the old file or the new one.
+/* Writes safetensors with the state_dict names of torch.nn.Linear: weight (K, D) and, unless it has
+ * none, bias (K); all that predicting from a raw file takes is in its metadata.  Atomic: the old file or the new one.
  * GF_E_CANTCREATE, GF_E_IO. */
 gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err);
 
@@ -415,7 +416,23 @@ gf_loss gf_model_loss(const gf_model *model);
 size_t gf_model_classes(const gf_model *model); /* 0: it predicts numbers */
 const char *gf_model_class_name(const gf_model *model, size_t class_index);
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
+size_t gf_model_targets(const gf_model *model); /* columns: K, or 1 for cross_entropy */
 const char *gf_model_target_name(const gf_model *model, size_t output);
+
+/* The word of the parameter that the model's loss has ("delta"), with its value; NULL: none. */
+const char *gf_model_loss_parameter(const gf_model *model, double *value);
+
+/* A column of the data that the model was trained on. */
+typedef struct gf_column {
+	const char *name;
+	size_t words;            /* each of them a feature; 0: the column is a number */
+	const char *const *word; /* (words) */
+	float mean;              /* what takes a missing value's place; NaN: nothing does */
+} gf_column;
+
+gf_missing gf_model_missing(const gf_model *model); /* what became of missing values */
+size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a number of its name */
+gf_column gf_model_column(const gf_model *model, size_t column);
 void gf_model_free(gf_model *model);
 
 /* outputs (N, K) row-major is the caller's.  Of config, device and engine count; NULL: the
@@ -423,13 +440,40 @@ void gf_model_free(gf_model *model);
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 
+/* What the model says of a row whose outputs are z (K), as gf_predict gives them. */
+
+/* The class as it stood in the training data: for cross_entropy that of the largest output (the
+ * first of equals), else the second where z > 0.  NULL: it predicts numbers. */
+const char *gf_model_label(const gf_model *model, const float *z);
+
+/* The number that one output stands for: the rate exp(z) for poisson, the probability for bce, else
+ * z. */
+double gf_model_mean(const gf_model *model, float z);
+
+/* p (classes), summing to 1: softmax for cross_entropy, else 1 - sigmoid(z) and sigmoid(z).
+ * GF_E_USAGE: it predicts numbers, or is a hinge, which has no probabilities. */
+gf_status gf_model_probabilities(const gf_model *model, const float *z, double *p, gf_error *err);
+
+/* In double, from the outputs as gf_predict gives them; all rows weigh alike.  What does not apply
+ * is NaN. */
 typedef struct gf_metrics {
 	size_t rows;
+	size_t classes; /* 0: the model predicts numbers */
+	double loss;    /* the model's own, as in training but without class weights */
+
+	/* of numbers: gf_model_mean */
 	double mse, rmse, mae; /* means over all rows and outputs */
 	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; NaN
 				  where a target is constant */
+
+	/* of classes */
+	double accuracy;
+	double auc; /* of two, the second the positive one; equal outputs count half; NaN where a
+		       class has no row */
+	double precision, recall, f1; /* of the second of two; NaN: 0 / 0 */
 } gf_metrics;
 
+/* GF_E_DATA: data and model differ in width or in classes, or the loss cannot take a target. */
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	gf_metrics *metrics, gf_error *err);
 

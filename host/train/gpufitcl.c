@@ -1,11 +1,31 @@
 /* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
+#include "catalog.h"
 #include "csv.h"
 #include "engine.h"
+#include "error.h"
 #include "model.h"
 
 void gf_read_options_default(gf_read_options *options)
 {
 	*options = (gf_read_options){.header = -1, .with_target = 1};
+}
+
+/* What the model remembers goes before what options say of it. */
+static void ask_for_model(struct csv_options *csv, const gf_model *model)
+{
+	const struct encoding *encoding = &model->encoding;
+	int encoded = encoding->count > 0;
+
+	csv->wanted_features =
+		(const char *const *)(encoded ? encoding->names : model->feature_names);
+	csv->wanted_feature_count = encoded ? encoding->count : model->features;
+	csv->wanted_targets = (const char *const *)model->target_names;
+	csv->wanted_target_count = model->targets;
+	csv->encoding = encoded ? encoding : NULL;
+	csv->known_classes = (const char *const *)model->class_names;
+	csv->known_class_count = model->classes;
+	csv->rule = (enum target_rule)loss_targets(model->loss);
+	csv->by_place = !model->named;
 }
 
 gf_status gf_dataset_read(
@@ -17,18 +37,22 @@ gf_status gf_dataset_read(
 	gf_read_options_default(&defaults);
 	if (!options)
 		options = &defaults;
+	*data = NULL;
+	if (options->model && options->one_hot)
+		return gf_fail(err, GF_E_USAGE,
+			"one_hot %s: the model knows which of its columns are words",
+			options->one_hot);
 	csv = (struct csv_options){.target = options->target,
 		.features = options->features,
 		.header = options->header,
 		.delimiter = options->delimiter,
+		.one_hot = options->one_hot,
+		.sample_weight = options->sample_weight,
+		.missing = options->missing,
+		.rule = (enum target_rule)loss_targets(options->loss),
 		.with_target = options->with_target};
-	if (options->model) {
-		csv.wanted_features = (const char *const *)options->model->feature_names;
-		csv.wanted_feature_count = options->model->features;
-		csv.wanted_targets = (const char *const *)options->model->target_names;
-		csv.wanted_target_count = options->model->outputs;
-		csv.by_place = !options->model->named;
-	}
+	if (options->model)
+		ask_for_model(&csv, options->model);
 	return csv_read(data, path, &csv, err);
 }
 
