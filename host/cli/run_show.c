@@ -31,7 +31,7 @@ static json_t *model_json(const gf_model *model)
 		json, "loss", json_text(word_of(loss_words, (int)gf_model_loss(model))));
 	json_object_set_new(
 		json, "feature_names", names_json(&linear, linear_feature_name, features));
-	json_object_set_new(json, "target_names", names_json(&linear, linear_target_name, outputs));
+	json_object_set_new(json, "target_names", names_json(&linear, linear_output_name, outputs));
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
 	json_object_set_new(json, "bias", json_floats(gf_model_bias(model), outputs));
 	return json;
@@ -45,7 +45,7 @@ static void print_targets(const struct linear *linear)
 	printf("%-9s", shown == 1 ? "target" : "targets");
 	for (size_t k = 0; k < shown; k++)
 		printf("%s%s", k ? ", " : "",
-			name_format(linear_target_name(linear, k), NAME_WIDTH).text);
+			name_format(linear_output_name(linear, k), NAME_WIDTH).text);
 	if (shown < linear->outputs)
 		printf(", ... %zu more", linear->outputs - shown);
 	putchar('\n');
