@@ -201,7 +201,10 @@ static int check_config(const struct options *o)
 {
 	gf_error err = {0};
 
-	return gf_config_check(&o->config, &err) ? say_usage(o->command, "%s", err.message) : 0;
+	gf_config_check(&o->config, &err);
+	if (err.status == GF_E_USAGE)
+		return say_usage(o->command, "%s", err.message);
+	return err.status ? say_error(&err) : 0;
 }
 
 int options_agree(const struct options *options)
