@@ -36,6 +36,13 @@ static const struct csv_row rows[] = {
 	{"word_in_a_feature_says_what_would_encode_it", "a,color,y\n1,red,2\n",
 		.outcome = "DATA data.csv:2: column 2 (\"color\"): not a number: \"red\"; "
 			   "--one-hot \"color\" would encode it"},
+	{"line_1_of_numbers_and_words_is_names_or_data", "u,1\nv,2\n", .one_hot = "1",
+		.outcome = "DATA data.csv:1: 1 of 2 fields are numbers: are these names, or data?  "
+			   "--header yes or --header no"},
+	{"row_of_numbers_and_a_label_is_not_lost_as_a_header", "5.1,3.5,setosa\n7,3.2,other\n",
+		.rule = TARGET_CLASSES,
+		.outcome = "DATA data.csv:1: 2 of 3 fields are numbers: are these names, or data?  "
+			   "--header yes or --header no"},
 
 	/* missing values */
 	{"missing_value_is_an_error_that_names_the_first", "a,b,y\n1,2,3\n1,NA,3\n?,2,3\n",

@@ -171,6 +171,7 @@ static const struct poptOption model_group[] = {
 
 static const struct poptOption prediction_group[] = {
 	VALUE("output", 'o', OPT_OUTPUT, "FILE", "write the CSV here, not to standard output"),
+	FLAG("proba", '\0', OPT_PROBA, "add a column for each class: its probability"),
 	POPT_TABLEEND,
 };
 

@@ -61,19 +61,40 @@ static void on_field(void *text, size_t length, void *user)
 
 /* ---- the first row: what the columns are ---- */
 
-/* A missing value is no sign of a header, nor is a number that will be refused: taken for
- * names, a faulty row would vanish. */
-static int has_header(const struct reader *r)
+/* Whether data may hold words where it is read. */
+static int words_expected(const struct csv_options *o)
 {
-	if (r->options->header >= 0)
-		return r->options->header;
+	int labels = o->rule >= TARGET_PROBABILITIES && o->part != PART_FEATURES;
+
+	for (size_t i = 0; o->encoding && i < o->encoding->count; i++)
+		if (o->encoding->columns[i].words)
+			return 1;
+	return labels || o->one_hot;
+}
+
+/* A missing value is no sign of a header, nor is a number that will be refused: taken for
+ * names, a faulty row would vanish.  So would a row of numbers and words, where words are data. */
+static gf_status find_header(struct reader *r)
+{
+	size_t words = 0, numbers = 0;
+
 	for (size_t i = 0; i < r->first.count; i++) {
 		const char *text = texts_at(&r->first, i);
 
-		if (!number_missing(text) && !number_spelt(text, r->c_locale))
-			return 1;
+		if (number_missing(text))
+			continue;
+		if (number_spelt(text, r->c_locale))
+			numbers++;
+		else
+			words++;
 	}
-	return 0;
+	r->columns.header = r->options->header >= 0 ? r->options->header : words > 0;
+	if (r->options->header >= 0 || !words || !numbers || !words_expected(r->options))
+		return GF_OK;
+	return gf_fail(r->err, GF_E_DATA,
+		"%s:%zu: %zu of %zu fields are numbers: are these names, or data?  "
+		"--header yes or --header no",
+		r->name, r->row_line, numbers, r->first.count);
 }
 
 static gf_status name_columns(struct reader *r)
@@ -112,8 +133,7 @@ static gf_status end_first_row(struct reader *r)
 
 	r->columns.path = r->name;
 	r->columns.line = r->row_line;
-	r->columns.header = has_header(r);
-	if ((status = name_columns(r)) ||
+	if ((status = find_header(r)) || (status = name_columns(r)) ||
 		(status = choose_columns(&r->columns, r->options, r->err)) ||
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;

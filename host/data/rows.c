@@ -150,16 +150,21 @@ static struct excerpt shown(const char *text)
 	return excerpt_of(text, strlen(text));
 }
 
+/* What may be done about it; a model leaves no choice. */
+static const char *missing_advice(enum column_role role, int model)
+{
+	if (role == COLUMN_TARGET)
+		return model ? "a target is not filled in"
+			     : "a target is not filled in; --missing drop";
+	if (role == COLUMN_ONE_HOT)
+		return model ? "a word has no mean" : "a word has no mean; --missing drop";
+	return model ? "the model knows no mean to take its place" : "--missing drop or mean";
+}
+
 static void take_missing(struct rows *r, size_t column, const char *text, size_t line)
 {
 	enum column_role role = r->columns->roles[column];
-	const char *advice = "--missing drop or mean";
 	struct excerpt found = shown(text);
-
-	if (role == COLUMN_TARGET)
-		advice = "a target is not filled in; --missing drop";
-	else if (role == COLUMN_ONE_HOT)
-		advice = "a word has no mean; --missing drop";
 
 	if (r->missing == GF_MISSING_drop)
 		r->lacks = 1;
@@ -167,7 +172,8 @@ static void take_missing(struct rows *r, size_t column, const char *text, size_t
 		r->numbers[r->count * r->width + r->places[column]] = NAN;
 	else
 		note_fault(r, column, line, "a missing value (%s); %s",
-			*text ? found.text : "an empty field", advice);
+			*text ? found.text : "an empty field",
+			missing_advice(role, r->options->wanted_features != NULL));
 }
 
 static int begins_as_number(const char *text)
