@@ -2,6 +2,7 @@
 #include "format.h"
 #include "json.h"
 #include "linear.h"
+#include "name.h"
 #include "profile.h"
 #include "words.h"
 
@@ -51,6 +52,21 @@ static size_t validation_rows(const struct outcome *outcome)
 	return validates(outcome) ? r->rows - r->train_rows : 0;
 }
 
+/* "classes  setosa, versicolor, virginica" */
+static void print_classes(const gf_dataset *data)
+{
+	size_t count = gf_dataset_classes(data);
+	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
+
+	for (size_t i = 0; i < shown; i++)
+		printf("%s%s", i ? ", " : "classes  ",
+			name_format(gf_dataset_class_name(data, i), NAME_WIDTH).text);
+	if (shown < count)
+		printf(", ... %zu more", count - shown);
+	if (count)
+		putchar('\n');
+}
+
 static void print_data(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -61,6 +77,7 @@ static void print_data(const struct outcome *outcome)
 	if (validates(outcome))
 		printf("rows     %zu train, %zu validate\n", r->train_rows,
 			validation_rows(outcome));
+	print_classes(outcome->data);
 }
 
 static void print_epochs(const struct outcome *outcome)
