@@ -399,7 +399,8 @@ void gf_theory_free(gf_theory *theory);
 /* ---- models ---- */
 
 /* Writes safetensors with the state_dict names of torch.nn.Linear: weight (K, D) and, unless it has
- * none, bias (K); all that predicting from a raw file takes is in its metadata.  Atomic: the old file or the new one.
+ * none, bias (K); all that predicting from a raw file takes is in its metadata.  Atomic: the old
+ * file or the new one.
  * GF_E_CANTCREATE, GF_E_IO. */
 gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err);
 
