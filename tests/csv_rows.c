@@ -2,6 +2,7 @@
 
 #include "dataset.h"
 #include "scratch.h"
+#include "table_read.h"
 
 enum { OUTCOME = 8192 };
 
@@ -18,6 +19,8 @@ static const char *status_word(gf_status status)
 		return "NOINPUT";
 	case GF_E_IO:
 		return "IO";
+	case GF_E_MEMORY:
+		return "MEMORY";
 	default:
 		return "OTHER";
 	}
@@ -44,8 +47,6 @@ static void describe(char *end, const gf_dataset *data)
 	end = append_names(end, data->feature_names, d);
 	end += sprintf(end, k ? " > " : "");
 	end = append_names(end, data->target_names, k);
-	end += sprintf(end, data->classes ? ": " : "");
-	end = append_names(end, data->class_names, data->classes);
 	for (size_t i = 0; i < data->rows; i++) {
 		end += sprintf(end, "\n");
 		end = append_numbers(end, data->x + i * d, d);
@@ -56,15 +57,20 @@ static void describe(char *end, const gf_dataset *data)
 			end += sprintf(end, " * %.9g", (double)data->weights[i]);
 	}
 	if (data->dropped)
-		sprintf(end, "\ndropped %zu", data->dropped);
+		end += sprintf(end, "\ndropped %zu", data->dropped);
+	for (size_t i = 0; i < data->classes; i++)
+		end += sprintf(end, i ? " %s" : "\nclasses %s", data->class_names[i]);
 }
 
-const char *csv_outcome(const char *path, const struct csv_options *options)
+typedef gf_status read_function(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+
+static const char *outcome(read_function *read, const char *path, const struct csv_options *options)
 {
 	static char text[OUTCOME];
 	gf_error err = {0};
 	gf_dataset *data;
-	gf_status status = csv_read(&data, path, options, &err);
+	gf_status status = read(&data, path, options, &err);
 
 	assert_int_equal(status, err.status);
 	if (status) {
@@ -75,6 +81,16 @@ const char *csv_outcome(const char *path, const struct csv_options *options)
 	}
 	gf_dataset_free(data);
 	return text;
+}
+
+const char *csv_outcome(const char *path, const struct csv_options *options)
+{
+	return outcome(csv_read, path, options);
+}
+
+const char *table_outcome(const char *path, const struct csv_options *options)
+{
+	return outcome(table_read, path, options);
 }
 
 static size_t count_names(const char *const *names)

@@ -16,6 +16,8 @@ gf_status choice_refuse(const struct choice *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	if (c->columns->line == 0)
+		return gf_fail(c->err, GF_E_DATA, "%s: %s", c->columns->path, text);
 	return gf_fail(c->err, GF_E_DATA, "%s:%zu: %s", c->columns->path, c->columns->line, text);
 }
 

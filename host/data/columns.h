@@ -27,7 +27,7 @@ struct column_name {
 /* All zeros: of a table not yet known. */
 struct columns {
 	const char *path;   /* borrowed, for messages */
-	size_t line;        /* of the header or, without one, of the first row */
+	size_t line;        /* of the header or, without one, of the first row; 0: no lines */
 	int header;         /* 0: the names are made up */
 	struct texts names; /* owned */
 	struct column_list features, targets, weights;

@@ -37,6 +37,7 @@ struct csv_options {
 	int by_place;                    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
 
+	const char *labels; /* of table_read */
 	enum table_part part;
 	enum target_rule rule;            /* what the targets are to be */
 	const char *const *known_classes; /* (known_class_count) of the model, or NULL */

@@ -84,8 +84,6 @@ static gf_status choose_missing(struct rows *r)
 	int by_mean = encoding && encoding->missing == GF_MISSING_mean;
 
 	r->missing = r->options->missing;
-	if (encoding && r->missing == GF_MISSING_error)
-		r->missing = encoding->missing;
 	if (r->missing == GF_MISSING_mean && r->options->wanted_features && !by_mean)
 		return gf_fail(r->err, GF_E_USAGE,
 			"missing mean: the model knows no means, since it was trained without");

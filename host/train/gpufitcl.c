@@ -4,10 +4,22 @@
 #include "engine.h"
 #include "error.h"
 #include "model.h"
+#include "table_read.h"
 
 void gf_read_options_default(gf_read_options *options)
 {
 	*options = (gf_read_options){.header = -1, .with_target = 1};
+}
+
+/* data cannot see the catalog, whose order target_rule keeps. */
+static enum target_rule rule_of(gf_loss loss)
+{
+	_Static_assert((int)TARGET_COUNTS == (int)TARGETS_COUNTS &&
+			       (int)TARGET_PROBABILITIES == (int)TARGETS_PROBABILITIES &&
+			       (int)TARGET_TWO_CLASSES == (int)TARGETS_TWO_CLASSES &&
+			       (int)TARGET_CLASSES == (int)TARGETS_CLASSES,
+		"target_rule is in the order of loss_targets");
+	return (enum target_rule)loss_targets(loss);
 }
 
 /* What the model remembers goes before what options say of it. */
@@ -24,7 +36,8 @@ static void ask_for_model(struct csv_options *csv, const gf_model *model)
 	csv->encoding = encoded ? encoding : NULL;
 	csv->known_classes = (const char *const *)model->class_names;
 	csv->known_class_count = model->classes;
-	csv->rule = (enum target_rule)loss_targets(model->loss);
+	if (encoded && csv->missing == GF_MISSING_error)
+		csv->missing = encoding->missing;
 	csv->by_place = !model->named;
 }
 
@@ -49,11 +62,15 @@ gf_status gf_dataset_read(
 		.one_hot = options->one_hot,
 		.sample_weight = options->sample_weight,
 		.missing = options->missing,
-		.rule = (enum target_rule)loss_targets(options->loss),
+		.labels = options->labels,
 		.with_target = options->with_target};
+	csv.rule = rule_of(options->model ? options->model->loss : options->loss);
 	if (options->model)
 		ask_for_model(&csv, options->model);
-	return csv_read(data, path, &csv, err);
+	if (csv.labels && csv.missing == GF_MISSING_drop)
+		return gf_fail(err, GF_E_USAGE,
+			"missing drop leaves out rows, whose labels in a second file remain");
+	return table_read(data, path, &csv, err);
 }
 
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
