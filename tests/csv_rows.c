@@ -47,6 +47,8 @@ static void describe(char *end, const gf_dataset *data)
 	end = append_names(end, data->feature_names, d);
 	end += sprintf(end, k ? " > " : "");
 	end = append_names(end, data->target_names, k);
+	end += sprintf(end, data->classes ? ": " : "");
+	end = append_names(end, data->class_names, data->classes);
 	for (size_t i = 0; i < data->rows; i++) {
 		end += sprintf(end, "\n");
 		end = append_numbers(end, data->x + i * d, d);
@@ -57,9 +59,7 @@ static void describe(char *end, const gf_dataset *data)
 			end += sprintf(end, " * %.9g", (double)data->weights[i]);
 	}
 	if (data->dropped)
-		end += sprintf(end, "\ndropped %zu", data->dropped);
-	for (size_t i = 0; i < data->classes; i++)
-		end += sprintf(end, i ? " %s" : "\nclasses %s", data->class_names[i]);
+		sprintf(end, "\ndropped %zu", data->dropped);
 }
 
 typedef gf_status read_function(

@@ -2,7 +2,8 @@
  * csv_rows.h: files, what is asked of them, and the outcome of csv_read as text.
  *
  * An outcome is either the dataset ("x1 x2 > y" and its rows), or the status and the exact
- * message.  A weight follows its row ("1 > 0 * 0.5"); "dropped 2" and "classes no yes" the last.
+ * message.  Classes follow the names ("x > y: no yes"), a weight its row ("1 > 0 * 0.5"), and
+ * "dropped 2" the rows.
  */
 #ifndef GF_CSV_ROWS_H
 #define GF_CSV_ROWS_H
@@ -36,7 +37,7 @@ extern const struct csv_options csv_plain;
 /* Valid until the next call. */
 const char *csv_outcome(const char *path, const struct csv_options *options);
 
-/* The same of table_read, for a file of any format; "classes a b" follows where there are any. */
+/* The same of table_read, for a file of any format. */
 const char *table_outcome(const char *path, const struct csv_options *options);
 
 /* One test a row, in a folder of its own; to be returned by main. */

@@ -60,7 +60,7 @@ static const struct csv_row rows[] = {
 		.outcome = "a > y\n3 > 4\ndropped 1"},
 	{"row_left_out_leaves_no_word_and_no_class", "a,b,y\nu,1,no\nv,,maybe\nw,2,yes\n",
 		.one_hot = "a", .missing = GF_MISSING_drop, .rule = TARGET_CLASSES,
-		.outcome = "a=u a=w b > y\n1 0 1 > 0\n0 1 2 > 1\ndropped 1\nclasses no yes"},
+		.outcome = "a=u a=w b > y: no yes\n1 0 1 > 0\n0 1 2 > 1\ndropped 1"},
 	{"missing_value_takes_the_mean_of_the_others", "a,b,y\n1,7,1\n,8,2\n2,NA,3\n6,9,4\n",
 		.missing = GF_MISSING_mean,
 		.outcome = "a b > y\n1 7 > 1\n3 8 > 2\n2 8 > 3\n6 9 > 4"},
@@ -114,9 +114,9 @@ static const struct csv_row rows[] = {
 	/* targets */
 	{"labels_are_their_place_in_order", "a,y\n1,versicolor\n2,setosa\n3,virginica\n",
 		.rule = TARGET_CLASSES,
-		.outcome = "a > y\n1 > 1\n2 > 0\n3 > 2\nclasses setosa versicolor virginica"},
+		.outcome = "a > y: setosa versicolor virginica\n1 > 1\n2 > 0\n3 > 2"},
 	{"two_labels_may_be_probabilities_classes", "a,y\n1,no\n2,yes\n",
-		.rule = TARGET_PROBABILITIES, .outcome = "a > y\n1 > 0\n2 > 1\nclasses no yes"},
+		.rule = TARGET_PROBABILITIES, .outcome = "a > y: no yes\n1 > 0\n2 > 1"},
 	{"third_label_is_refused_with_its_line", "a,y\n1,no\n2,yes\n3,maybe\n",
 		.rule = TARGET_TWO_CLASSES,
 		.outcome = "DATA data.csv:4: column 2 (\"y\"): a third class, \"maybe\", beside "

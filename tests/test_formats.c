@@ -154,7 +154,7 @@ static void labels_may_be_in_a_second_file(void **state)
 {
 	(void)state;
 	assert_string_equal(WITH_LABELS(idx, "\0\0\x08\1\0\0\0\2\7\3", CLASSES),
-		"column1 column2 > label\n1 2 > 1\n4 5 > 0\nclasses 3 7");
+		"column1 column2 > label: 3 7\n1 2 > 1\n4 5 > 0");
 	assert_string_equal(
 		WITH_LABELS(npy, "7\n3\n", NUMBERS), "column1 column2 > label\n1 2 > 7\n4 5 > 3");
 	assert_string_equal(WITH_LABELS(csv, "y,z\n7,8\n3,4\n", NUMBERS),

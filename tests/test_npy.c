@@ -292,7 +292,7 @@ static void target_becomes_what_the_loss_takes(void **state)
 	write_recorded("little_i4");
 	options.rule = TARGET_CLASSES;
 	assert_string_equal(table_outcome(FILE_NAME, &options),
-		"column1 column2 > column3\n-1 2 > 0\n4 5 > 1\nclasses 3 100");
+		"column1 column2 > column3: 3 100\n-1 2 > 0\n4 5 > 1");
 	options.rule = TARGET_COUNTS;
 	options.target = "1";
 	assert_string_equal(table_outcome(FILE_NAME, &options),

@@ -137,10 +137,10 @@ static void labels_become_classes(void **state)
 	(void)state;
 	options.rule = TARGET_TWO_CLASSES;
 	assert_string_equal(outcome_with("spam 1:2\nham 2:1\n", &options),
-		"column1 column2 > label\n2 0 > 1\n0 1 > -1\nclasses ham spam");
+		"column1 column2 > label: ham spam\n2 0 > 1\n0 1 > -1");
 	options.rule = TARGET_PROBABILITIES;
 	assert_string_equal(outcome_with("+1 1:2\n-1 2:1\n", &options),
-		"column1 column2 > label\n2 0 > 1\n0 1 > 0\nclasses -1 +1");
+		"column1 column2 > label: -1 +1\n2 0 > 1\n0 1 > 0");
 	assert_string_equal(outcome_with("a 1:2\nb 2:1\nc 1:1\n", &options),
 		"DATA f.svm:3: the label: a third class, \"c\", beside \"a\", \"b\"; "
 		"two are wanted");

@@ -118,7 +118,7 @@ static int find_type(const char *text, enum matrix_type *type)
 
 static const char *other_type(const char *text, size_t length)
 {
-	char kind = length > 1 ? text[1] : ' ';
+	int kind = length > 1 ? text[1] : ' ';
 
 	switch (kind) {
 	case 'O':
@@ -143,8 +143,8 @@ static gf_status take_type(struct header *h, struct matrix *m)
 {
 	static const char WANTED[] =
 		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted";
-	const char *text;
-	size_t length;
+	const char *text = NULL;
+	size_t length = 0;
 	gf_status status;
 
 	skip_blanks(h);
@@ -233,8 +233,8 @@ static gf_status take_value(struct header *h, struct matrix *m, const char *key,
 
 static gf_status take_item(struct header *h, struct matrix *m)
 {
-	const char *key;
-	size_t length;
+	const char *key = NULL;
+	size_t length = 0;
 	gf_status status = take_string(h, &key, &length);
 
 	if (!status && !take(h, ':'))

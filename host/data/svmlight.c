@@ -117,7 +117,7 @@ static gf_status take_pair(struct reader *r, char *word)
 {
 	size_t digits = strspn(word, DIGITS), row = r->rows ? r->ends[r->rows - 1] : 0;
 	const char *what;
-	struct pair pair;
+	struct pair pair = {0};
 	gf_status status;
 
 	if (strncmp(word, "qid:", 4) == 0)
