@@ -197,6 +197,93 @@ static void target_chooses_among_the_labels(void **state)
 	assert_string_equal(table_outcome("data", &options), "column2 > y z\n2 > 7 8\n5 > 3 4");
 }
 
+static void labels_may_be_words(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	assert_string_equal(WITH_LABELS(idx, "kind\nb\na\n", CLASSES),
+		"column1 column2 > kind: a b\n1 2 > 1\n4 5 > 0");
+	assert_string_equal(WITH_LABELS(npy, "b\na\nb\na\n", TWO_CLASSES),
+		"DATA data has 2 rows, but labels has 3 labels");
+	options.labels = "labels";
+	options.rule = TARGET_CLASSES;
+	scratch_write("labels", "b\na\n", 4);
+	options.header = 0;
+	assert_string_equal(
+		table_outcome("data", &options), "column1 column2 > label: a b\n1 2 > 1\n4 5 > 0");
+	options.header = 1;
+	scratch_write("labels", "1\nb\na\n", 6);
+	assert_string_equal(
+		table_outcome("data", &options), "column1 column2 > 1: a b\n1 2 > 1\n4 5 > 0");
+}
+
+static void rows_left_out_keep_no_labels(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.labels = "labels";
+	options.missing = GF_MISSING_drop;
+	scratch_write("data", "1,2\n,3\n", 7);
+	scratch_write("labels", "7\n3\n", 4);
+	assert_string_equal(table_outcome("data", &options),
+		"DATA data: 1 row has a missing value; labels in a second file leave none out");
+	options.missing = GF_MISSING_mean;
+	assert_string_equal(
+		table_outcome("data", &options), "column1 column2 > label\n1 2 > 7\n1 3 > 3");
+}
+
+static const char *outcome_of_npy(const struct csv_options *options)
+{
+	write_sample("data", FORMAT_npy);
+	return table_outcome("data", options);
+}
+
+static void options_of_fields_are_refused_elsewhere(void **state)
+{
+	static char *words[] = {"red"}, *names[] = {"color"};
+	struct encoded color = {.words = words, .count = 1};
+	struct encoding encoding = {.count = 1, .names = names, .columns = &color};
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.one_hot = "1";
+	assert_string_equal(outcome_of_npy(&options),
+		"USAGE data: is npy, in which no column is made of words");
+	options.one_hot = NULL;
+	options.missing = GF_MISSING_mean;
+	assert_string_equal(
+		outcome_of_npy(&options), "USAGE data: is npy, in which no value may be missing");
+	options.missing = GF_MISSING_error;
+	options.encoding = &encoding;
+	assert_string_equal(outcome_of_npy(&options),
+		"DATA data: is npy; the model's column \"color\" is made of words");
+	options.encoding = NULL;
+	options.sample_weight = "1";
+	write_sample("data", FORMAT_svmlight);
+	assert_string_equal(table_outcome("data", &options),
+		"USAGE data: is svmlight, which has no column of weights");
+}
+
+static void weights_may_be_a_column_of_an_array(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.sample_weight = "1";
+	options.labels = "labels";
+	scratch_write("labels", "7\n3\n", 4);
+	assert_string_equal(outcome_of_npy(&options), "column2 > label\n2 > 7 * 1\n5 > 3 * 4");
+	options.labels = NULL;
+	scratch_write("data", "\0\0\x09\2\0\0\0\2\0\0\0\3\1\2\3\377\2\3", 18);
+	assert_string_equal(
+		table_outcome("data", &options), "DATA data: row 2, column 1: a weight below 0");
+	scratch_write("data", "\0\0\x09\2\0\0\0\1\0\0\0\3\0\2\3", 15);
+	assert_string_equal(
+		table_outcome("data", &options), "DATA data: column 1: every weight is 0");
+}
+
 static void standard_input_is_not_both(void **state)
 {
 	struct csv_options options = csv_plain;
@@ -246,6 +333,10 @@ int main(void)
 		cmocka_unit_test(labels_must_be_as_many_as_the_rows),
 		cmocka_unit_test(faults_of_labels_name_their_file),
 		cmocka_unit_test(target_chooses_among_the_labels),
+		cmocka_unit_test(labels_may_be_words),
+		cmocka_unit_test(rows_left_out_keep_no_labels),
+		cmocka_unit_test(options_of_fields_are_refused_elsewhere),
+		cmocka_unit_test(weights_may_be_a_column_of_an_array),
 		cmocka_unit_test(standard_input_is_not_both),
 		cmocka_unit_test(model_reads_labels_too),
 	};

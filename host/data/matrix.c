@@ -250,6 +250,31 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m,
 	return status;
 }
 
+static gf_status read_weights(
+	gf_dataset *data, const struct matrix *m, const struct columns *columns, gf_error *err)
+{
+	size_t column = columns->weights.at[0], start = column_start(m, column);
+	float most = 0.0f;
+
+	data->weights = calloc(m->rows, sizeof *data->weights);
+	if (!data->weights)
+		return gf_fail_memory(err, m->rows * sizeof *data->weights, columns->path);
+	for (size_t i = 0; i < m->rows; i++) {
+		double value = number_at(m, start + i * row_stride(m));
+
+		if (!isfinite((float)value))
+			return refuse_number(columns, i, column, value, err);
+		if (value < 0.0)
+			return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a weight below 0",
+				columns->path, i + 1, columns_label(columns, column).text);
+		data->weights[i] = (float)value;
+		most = fmaxf(most, data->weights[i]);
+	}
+	return most > 0.0f ? GF_OK
+			   : gf_fail(err, GF_E_DATA, "%s: %s: every weight is 0", columns->path,
+				     columns_label(columns, column).text);
+}
+
 static gf_status read_columns(gf_dataset **data, const struct matrix *m, struct columns *columns,
 	const struct csv_options *options, gf_error *err)
 {
@@ -261,6 +286,8 @@ static gf_status read_columns(gf_dataset **data, const struct matrix *m, struct 
 		status = assemble_dataset(data, m->rows, columns, err);
 	if (!status)
 		status = read_features(*data, m, columns, err);
+	if (!status && columns->weights.count > 0)
+		status = read_weights(*data, m, columns, err);
 	for (size_t k = 0; !status && k < columns->targets.count; k++)
 		status = read_target(*data, m, columns, k, options, err);
 	return status;

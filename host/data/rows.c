@@ -1,5 +1,6 @@
 #include "rows.h"
 #include "array.h"
+#include "assemble.h"
 #include "error.h"
 #include "number.h"
 #include "utf8.h"
@@ -40,17 +41,11 @@ static gf_status open_targets(struct rows *r)
 	gf_status status = GF_OK;
 
 	for (size_t k = 0; !status && k < list->count; k++) {
-		struct target_options options = {
-			.path = r->columns->path,
+		struct target_options at = {.path = r->columns->path,
 			.column = columns_label(r->columns, list->at[k]),
-			.rule = r->options->rule,
-			.columns = list->count,
-			.known = r->options->wanted_features != NULL,
-			.known_classes = r->options->known_classes,
-			.known_class_count = r->options->known_class_count,
-		};
+			.columns = list->count};
 
-		status = targets_new(&r->targets[k], &options, r->err);
+		status = assemble_targets(&r->targets[k], &at, r->options, r->err);
 	}
 	return status;
 }

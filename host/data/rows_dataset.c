@@ -1,4 +1,5 @@
 /* rows_dataset.c: rows that have all come in, made into a dataset. */
+#include "assemble.h"
 #include "dataset.h"
 #include "error.h"
 #include "names.h"
@@ -143,7 +144,6 @@ static gf_status take_weights(struct rows *r, gf_dataset *data)
 		columns_label(r->columns, r->columns->weights.at[0]).text);
 }
 
-/* Several columns of targets have no classes: what the last one has is what all have. */
 static gf_status take_targets(struct rows *r, gf_dataset *data)
 {
 	const struct column_list *list = &r->columns->targets;
@@ -154,10 +154,8 @@ static gf_status take_targets(struct rows *r, gf_dataset *data)
 
 		free(data->target_names[k]);
 		data->target_names[k] = strdup(name);
-		status = data->target_names[k]
-				 ? targets_finish(r->targets[k], data->y + k, list->count,
-					   &data->class_names, &data->classes, r->err)
-				 : no_memory(r);
+		status = data->target_names[k] ? assemble_finish(data, r->targets[k], k, r->err)
+					       : no_memory(r);
 	}
 	return status;
 }
@@ -170,7 +168,7 @@ static gf_status make(struct rows *r, struct encoding *encoding, gf_dataset **da
 
 	if (status)
 		return status;
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; features && i < r->count; i++)
 		expand_row(encoding, r->numbers + i * r->width, (*data)->x + i * features);
 	(*data)->dropped = r->dropped;
 	(*data)->encoding = *encoding;

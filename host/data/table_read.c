@@ -21,16 +21,37 @@ static read_input *const READERS[FORMATS] = {
 	[FORMAT_idx] = idx_read,
 };
 
+/* The first of a model's columns that is made of words; NULL: they are numbers. */
+static const char *column_of_words(const struct encoding *encoding)
+{
+	for (size_t i = 0; encoding && i < encoding->count; i++)
+		if (encoding->columns[i].words)
+			return encoding->names[i];
+	return NULL;
+}
+
 /* What only lines of fields have. */
 static gf_status check_options(enum format format, const struct input *in,
 	const struct csv_options *options, gf_error *err)
 {
-	const char *word = format_word(format);
+	const char *word = format_word(format), *words = column_of_words(options->encoding);
 
 	if (format == FORMAT_csv)
 		return GF_OK;
-	if (options->header == 1)
+	if (words)
+		return gf_fail(err, GF_E_DATA, "%s: is %s; the model's column %s is made of words",
+			in->name, word, excerpt_of(words, strlen(words)).text);
+	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
+	if (options->one_hot)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
+			in->name, word);
+	if (options->missing != GF_MISSING_error)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no value may be missing",
+			in->name, word);
+	if (format == FORMAT_svmlight && options->sample_weight)
+		return gf_fail(err, GF_E_USAGE, "%s: is svmlight, which has no column of weights",
+			in->name);
 	if (format == FORMAT_svmlight && options->part == PART_TARGETS)
 		return gf_fail(err, GF_E_USAGE,
 			"%s: is svmlight; a file of labels is npy, IDX or CSV", in->name);
@@ -108,6 +129,19 @@ static void move_targets(gf_dataset *data, gf_dataset *labels)
 	data->classes = rest.classes;
 }
 
+static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, const char *path,
+	const char *labels_path, gf_error *err)
+{
+	if (data->dropped)
+		return gf_fail(err, GF_E_DATA,
+			"%s: %zu row%s a missing value; labels in a second file leave none out",
+			input_name(path), data->dropped, data->dropped == 1 ? " has" : "s have");
+	if (labels->rows == data->rows)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "%s has %zu rows, but %s has %zu labels", input_name(path),
+		data->rows, input_name(labels_path), labels->rows);
+}
+
 static gf_status add_labels(
 	gf_dataset *data, const char *path, const struct csv_options *options, gf_error *err)
 {
@@ -116,11 +150,13 @@ static gf_status add_labels(
 	gf_status status;
 
 	wanted.part = PART_TARGETS;
-	wanted.features = NULL;
+	/* All that is of features. */
+	wanted.features = wanted.one_hot = wanted.sample_weight = NULL;
+	wanted.missing = GF_MISSING_error;
+	wanted.encoding = NULL;
 	status = read_file(&labels, options->labels, &wanted, err);
-	if (!status && labels->rows != data->rows)
-		status = gf_fail(err, GF_E_DATA, "%s has %zu rows, but %s has %zu labels",
-			input_name(path), data->rows, input_name(options->labels), labels->rows);
+	if (!status)
+		status = check_rows(data, labels, path, options->labels, err);
 	if (!status)
 		status = rename_labels(labels, err);
 	if (!status)

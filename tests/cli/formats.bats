@@ -81,3 +81,23 @@ from_standard_input() {
 	printf "$svmlight" >data.svm
 	fails 65 "data.svm: column 1 as a target; in svmlight each line's label is the target" --target 1 data.svm
 }
+
+@test "labels may be in a second file" {
+	printf '\x00\x00\x08\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02\x00\x09\x01\x08' >images.idx
+	printf '\x00\x00\x08\x01\x00\x00\x00\x02\x07\x03' >labels.idx
+	csv '0,9,7\n1,8,3\n' together.csv
+	gpufit -q --epochs 3 --json together.csv
+	loss=$(value .loss)
+	gpufit -q --epochs 3 --json --labels labels.idx -o m.st images.idx
+	same "$(value '[.rows, .features, .loss] | tostring')" "[2,2,$loss]"
+	gpufit evaluate -m m.st --labels labels.idx images.idx
+	wanted=$output
+	gpufit evaluate -m m.st together.csv
+	same "$output" "$wanted"
+}
+
+@test "labels are as many as the rows" {
+	csv '1\n2\n3\n' x.csv
+	csv '1\n2\n' y.csv
+	fails 65 "x.csv has 3 rows, but y.csv has 2 labels" --labels y.csv x.csv
+}

@@ -27,12 +27,16 @@ const char *fuzz_file(const uint8_t *bytes, size_t count)
 	return path;
 }
 
-/* As bits: RRR rule, HH header, D delimiter; MM a model, PP the part, C its classes, F features. */
+/* From the lowest bit: 3 rule, 2 header, 1 delimiter, 1 not mean, 1 weights; 2 model, 2 part,
+ * 1 the model's classes, 1 features, 1 no missing values, 1 words. */
 static struct csv_options options_of(const uint8_t choice[2])
 {
 	static const char *const features[] = {"column1", "b"}, *const targets[] = {"y"};
 	static const char *const classes[] = {"0", "1", "a"};
 	static const int headers[] = {-1, 0, 1, -1};
+	static char *words[] = {"a", "red"}, *names[] = {"column1", "b"};
+	static struct encoded encoded[] = {{words, 2, 0.0f}, {NULL, 0, 2.5f}};
+	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
 	unsigned model = choice[1] & 3;
 	struct csv_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
 		.header = headers[choice[0] >> 3 & 3],
@@ -48,6 +52,14 @@ static struct csv_options options_of(const uint8_t choice[2])
 		options.wanted_targets = targets;
 		options.wanted_target_count = 1;
 	}
+	if (!(choice[1] & 64))
+		options.missing = choice[0] & 64 ? GF_MISSING_drop : GF_MISSING_mean;
+	if (choice[0] & 128)
+		options.sample_weight = "3";
+	if (choice[1] & 128 && options.wanted_features)
+		options.encoding = &encoding;
+	else if (choice[1] & 128)
+		options.one_hot = "1";
 	if (choice[1] & 16) {
 		options.known_classes = classes;
 		options.known_class_count = 2 + (options.rule == TARGET_CLASSES);
@@ -68,6 +80,7 @@ static void check_dataset(const gf_dataset *data)
 	fuzz_require((data->y != NULL) == (data->outputs > 0));
 	check_numbers(data->x, data->x_bytes / sizeof(float));
 	check_numbers(data->y, data->rows * data->outputs);
+	check_numbers(data->weights, data->weights ? data->rows : 0);
 	for (size_t j = 0; j < data->features; j++)
 		fuzz_require(gf_dataset_feature_name(data, j) != NULL);
 	for (size_t k = 0; k < data->outputs; k++)
