@@ -255,11 +255,13 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 	options.missing = GF_MISSING_mean;
 	assert_string_equal(
 		outcome_of_npy(&options), "USAGE data: is npy, in which no value may be missing");
-	options.missing = GF_MISSING_error;
 	options.encoding = &encoding;
 	assert_string_equal(outcome_of_npy(&options),
 		"DATA data: is npy; the model's column \"color\" is made of words");
+	color.words = NULL; /* a model that knows means reads arrays of numbers */
+	assert_string_equal(outcome_of_npy(&options), SAMPLES[FORMAT_npy].outcome);
 	options.encoding = NULL;
+	options.missing = GF_MISSING_error;
 	options.sample_weight = "1";
 	write_sample("data", FORMAT_svmlight);
 	assert_string_equal(table_outcome("data", &options),

@@ -1,4 +1,4 @@
-/* test_npy.c: NumPy's own files are read; all that is not quite one is refused, and harms nobody. */
+/* test_npy.c: NumPy's own files are read; what is not quite one is refused, and harms nobody. */
 #include "csv_rows.h"
 #include "damage.h"
 #include "dataset.h"

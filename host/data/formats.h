@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/*	 word		ends of names, for a file that has nothing in it		in words */
+/*	 word	ends of names, for a file that has nothing in it	in words */
 #define GF_FORMAT_LIST(X)                                                                  \
 	X(csv, ".csv .tsv .txt", "lines of fields: CSV, TSV, columns set apart by blanks") \
 	X(npy, ".npy", "NumPy's array of numbers")                                         \

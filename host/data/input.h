@@ -26,8 +26,8 @@ gf_status input_open(struct input *in, const char *path, gf_error *err);
  * something is read.  Before any reading.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
-/* The next bytes of a text, valid until the next call; *count is 0 at the end.  A byte order mark is left
- * out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+/* The next bytes of a text, valid until the next call; *count is 0 at the end.  A byte order mark
+ * is left out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
 gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
 /* The next bytes as they are: want of them, or *got where the input ends before.

@@ -4,7 +4,8 @@
  *	6 bytes		0x93 and NUMPY
  *	2 bytes		version: major, minor
  *	2 or 4 bytes	length of the header, little-endian; 4 from version 2 on
- *	the header	a Python dict: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
+ *	the header	a Python dict:
+ *			{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
  *	the rest	the numbers
  *
  * Booleans, integers of 8 to 64 bits and floats of 32 and 64 bits, of either byte order.

@@ -58,12 +58,12 @@ static struct label label_of(const struct rows *r, const char *text, size_t line
 	return label;
 }
 
-/* The words that the model knows, in its order. */
+/* The words that the model knows, in its order; a file of targets alone has no features. */
 static gf_status know_words(struct rows *r)
 {
 	const struct encoding *encoding = r->options->encoding;
 
-	for (size_t i = 0; encoding && i < encoding->count; i++)
+	for (size_t i = 0; encoding && i < r->columns->features.count; i++)
 		for (size_t j = 0; j < encoding->columns[i].count; j++) {
 			struct label label = label_of(r, encoding->columns[i].words[j], 0);
 

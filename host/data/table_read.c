@@ -46,7 +46,8 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (options->one_hot)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
 			in->name, word);
-	if (options->missing != GF_MISSING_error)
+	/* That a model knows what to do about missing values does no harm where there are none. */
+	if (options->missing != GF_MISSING_error && !options->encoding)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no value may be missing",
 			in->name, word);
 	if (format == FORMAT_svmlight && options->sample_weight)

@@ -19,7 +19,7 @@ enum { TARGETS_CLASSES_MAX = 65536 };
 enum target_rule {
 	TARGET_NUMBERS,       /* any */
 	TARGET_COUNTS,        /* 0 or above */
-	TARGET_PROBABILITIES, /* two labels: y is 0 and 1; or more numbers from 0 to 1: as they are */
+	TARGET_PROBABILITIES, /* two labels: y is 0 and 1; more, from 0 to 1: as they are */
 	TARGET_TWO_CLASSES,   /* two labels: y is -1 and 1 */
 	TARGET_CLASSES        /* two labels or more: y is the class index */
 };

@@ -1,8 +1,8 @@
 /*
  * fuzz.h: what the fuzzers of the readers share.
  *
- * fuzz_<reader>.c is a libFuzzer target of a reader; what it starts from is in corpus/<reader>/.  An
- * input is a file as the reader would find it; for readers of data two bytes of options come
+ * fuzz_<reader>.c is a libFuzzer target of a reader; what it starts from is in corpus/<reader>/.
+ * An input is a file as the reader would find it; for readers of data two bytes of options come
  * first, of which "@@" are the defaults.
  */
 #ifndef GF_FUZZ_H
