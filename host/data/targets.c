@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* strtod_l, uselocale */
+#define _GNU_SOURCE /* uselocale */
 #include "targets.h"
 #include "array.h"
 #include "error.h"
@@ -72,17 +72,6 @@ static const char *list_classes(const struct label_set *set, char text[SHOWN * E
 
 /* ---- a new one ---- */
 
-/* A label may be any decimal number that a double can hold; all else is a word. */
-static int is_number(const struct targets *t, const char *text, double *value)
-{
-	char *end;
-
-	*value = strtod_l(text, &end, t->c_locale);
-	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
-		return 0;
-	return end[strspn(end, " \t\n\v\f\r")] == 0;
-}
-
 static gf_status add_label(struct targets *t, const struct label *label, gf_error *err)
 {
 	return label_set_add(&t->labels, label) ? no_memory(t, err) : GF_OK;
@@ -95,7 +84,7 @@ static gf_status take_known_classes(struct targets *t, gf_error *err)
 	for (size_t i = 0; !status && i < t->options.known_class_count; i++) {
 		struct label label = {.text = t->options.known_classes[i]};
 
-		label.is_number = is_number(t, label.text, &label.value);
+		label.is_number = number_double(&label.value, label.text, t->c_locale);
 		status = add_label(t, &label, err);
 	}
 	return status;
@@ -238,7 +227,7 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 		return refuse(t, line, err, "an empty field, not a %s",
 			t->kind == LABELS ? "label" : "number");
 	if (t->kind == LABELS) {
-		label.is_number = is_number(t, text, &label.value);
+		label.is_number = number_double(&label.value, text, t->c_locale);
 		found = label_set_find(&t->labels, &label);
 		return found == SIZE_MAX ? take_new_label(t, &label, err)
 					 : push(t, (float)found, err);

@@ -9,8 +9,8 @@
  *	"features", "targets"	names: ["size","color=red"]
  *	"classes"		labels in the order of their indices: ["no","yes"]
  *	"missing"		what became of missing values: its word
- *	"columns"		of the data, in the order of their features: [{"name":"size","mean":3},
- *				{"name":"color","words":["blue","red"]}]
+ *	"columns"		of the data, in the order of their features:
+ *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}]
  *
  * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
  * each feature a number.

@@ -108,7 +108,7 @@ load common
 	same "$status" 1
 	same "$(cat m.st)" old
 	csv '1,2\nx,3\n'
-	fails 65 'data.csv:2: column 1: not a number: "x"' -o m.st data.csv
+	fails 65 'data.csv:2: column 1: not a number: "x"; --one-hot 1 would encode it' -o m.st data.csv
 	same "$(cat m.st)" old
 	same "$(ls -A | xargs)" "data.csv m.st"
 }
