@@ -455,6 +455,29 @@ static void labels_are_read_as_the_model_s_classes(void **state)
 	gf_model_free(model);
 }
 
+static void data_that_validate_are_read_as_those_that_train(void **state)
+{
+	gf_read_options train = reading(GF_LOSS_cross_entropy, "color", GF_MISSING_mean), like;
+	gf_dataset *data = read_text("size,color,y\n1,red,u\n,blue,v\n4,red,w\n", &train), *raw;
+	const float wanted[] = {2.5f, 0, 1};
+
+	(void)state;
+	like = reading(GF_LOSS_cross_entropy, NULL, GF_MISSING_error);
+	like.like = data;
+	raw = read_text("y,color,size\nw,red,NA\n", &like);
+	assert_int_equal(raw->classes, 3);
+	assert_same_float(raw->y[0], 2, "y", 0);
+	same_numbers(raw->x, wanted, 3);
+	gf_dataset_free(raw);
+	read_fails("size,color,y\n1,red,x\n", &like, GF_E_DATA,
+		"data.csv:2: column 3 (\"y\"): \"x\" is no class of the model, whose classes are "
+		"\"u\", \"v\", \"w\"");
+	like.one_hot = "color";
+	read_fails("size,color,y\n1,red,u\n", &like, GF_E_USAGE,
+		"one_hot color: the data it is to be like know which of its columns are words");
+	gf_dataset_free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +498,7 @@ int main(void)
 		cmocka_unit_test(model_leaves_rows_out_as_its_training_did),
 		cmocka_unit_test(model_without_means_fills_nothing_in),
 		cmocka_unit_test(labels_are_read_as_the_model_s_classes),
+		cmocka_unit_test(data_that_validate_are_read_as_those_that_train),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -75,6 +75,8 @@ static gf_status load_validation(struct run *run)
 	gf_read_options read = options_read(run->options);
 	const char *path = run->options->validation_file;
 
+	read.like = run->data;
+	read.one_hot = NULL; /* the data says */
 	return path ? gf_dataset_read(&run->validation, path, &read, &run->err) : GF_OK;
 }
 

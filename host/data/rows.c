@@ -174,24 +174,29 @@ static int begins_as_number(const char *text)
 	return strchr("0123456789+-.", *text) != NULL;
 }
 
-static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
+static void note_word(
+	struct rows *r, size_t column, size_t line, const char *what, const char *text)
 {
-	float *number = &r->numbers[r->count * r->width + r->places[column]];
-	const char *what = number_parse(number, text, r->c_locale);
-	struct excerpt name = columns_name(r->columns, column);
 	int whole = strlen(texts_at(&r->columns->names, column)) <= EXCERPT_BYTES;
 
-	if (!what)
-		return;
 	if (r->options->wanted_features || begins_as_number(text) ||
 		number_spelt(text, r->c_locale))
 		note_fault(r, column, line, "%s: %s", what, shown(text).text);
 	else if (r->columns->header && whole)
 		note_fault(r, column, line, "%s: %s; --one-hot %s would encode it", what,
-			shown(text).text, name.text);
+			shown(text).text, columns_name(r->columns, column).text);
 	else
 		note_fault(r, column, line, "%s: %s; --one-hot %zu would encode it", what,
 			shown(text).text, column + 1);
+}
+
+static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
+{
+	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	const char *what = number_parse(number, text, r->c_locale);
+
+	if (what)
+		note_word(r, column, line, what, text);
 }
 
 static void take_weight(struct rows *r, size_t column, const char *text, size_t line)

@@ -172,6 +172,8 @@ typedef struct gf_read_options {
 	const gf_model *model; /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;       /* with a model: 1, the targets must be there as well */
+	const gf_dataset *like; /* read as that data, which trains: its columns, words, means and
+				   classes; for data that validate; with a model: none */
 	gf_loss loss;          /* whose targets they are to be: classes become their index, and what
 				  the loss cannot take is an error; with a model: the model's */
 	const char *labels;    /* the targets are in this file, of as many rows; NULL: they are not */

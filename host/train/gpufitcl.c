@@ -1,6 +1,7 @@
 /* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
 #include "catalog.h"
 #include "csv.h"
+#include "dataset.h"
 #include "engine.h"
 #include "error.h"
 #include "model.h"
@@ -22,23 +23,47 @@ static enum target_rule rule_of(gf_loss loss)
 	return (enum target_rule)loss_targets(loss);
 }
 
-/* What the model remembers goes before what options say of it. */
-static void ask_for_model(struct csv_options *csv, const gf_model *model)
+/* The columns and classes of an encoding, which go before what options say of them. */
+static void ask_for_encoding(
+	struct csv_options *csv, const struct encoding *encoding, char *const *names, size_t count)
 {
-	const struct encoding *encoding = &model->encoding;
 	int encoded = encoding->count > 0;
 
-	csv->wanted_features =
-		(const char *const *)(encoded ? encoding->names : model->feature_names);
-	csv->wanted_feature_count = encoded ? encoding->count : model->features;
-	csv->wanted_targets = (const char *const *)model->target_names;
-	csv->wanted_target_count = model->targets;
+	csv->wanted_features = (const char *const *)(encoded ? encoding->names : names);
+	csv->wanted_feature_count = encoded ? encoding->count : count;
 	csv->encoding = encoded ? encoding : NULL;
-	csv->known_classes = (const char *const *)model->class_names;
-	csv->known_class_count = model->classes;
 	if (encoded && csv->missing == GF_MISSING_error)
 		csv->missing = encoding->missing;
+}
+
+static void ask_for_model(struct csv_options *csv, const gf_model *model)
+{
+	ask_for_encoding(csv, &model->encoding, model->feature_names, model->features);
+	csv->wanted_targets = (const char *const *)model->target_names;
+	csv->wanted_target_count = model->targets;
+	csv->known_classes = (const char *const *)model->class_names;
+	csv->known_class_count = model->classes;
 	csv->by_place = !model->named;
+}
+
+static void ask_for_like(struct csv_options *csv, const gf_dataset *like)
+{
+	ask_for_encoding(csv, &like->encoding, like->feature_names, like->features);
+	csv->wanted_targets = (const char *const *)like->target_names;
+	csv->wanted_target_count = like->outputs;
+	csv->known_classes = (const char *const *)like->class_names;
+	csv->known_class_count = like->classes;
+}
+
+static gf_status check_options(const gf_read_options *options, gf_error *err)
+{
+	if (options->model && options->like)
+		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
+	if (options->one_hot && (options->model || options->like))
+		return gf_fail(err, GF_E_USAGE, "one_hot %s: the %s which of its columns are words",
+			options->one_hot,
+			options->model ? "model knows" : "data it is to be like know");
+	return GF_OK;
 }
 
 gf_status gf_dataset_read(
@@ -51,10 +76,8 @@ gf_status gf_dataset_read(
 	if (!options)
 		options = &defaults;
 	*data = NULL;
-	if (options->model && options->one_hot)
-		return gf_fail(err, GF_E_USAGE,
-			"one_hot %s: the model knows which of its columns are words",
-			options->one_hot);
+	if (check_options(options, err))
+		return GF_E_USAGE;
 	csv = (struct csv_options){.target = options->target,
 		.features = options->features,
 		.header = options->header,
@@ -67,6 +90,8 @@ gf_status gf_dataset_read(
 	csv.rule = rule_of(options->model ? options->model->loss : options->loss);
 	if (options->model)
 		ask_for_model(&csv, options->model);
+	else if (options->like)
+		ask_for_like(&csv, options->like);
 	if (csv.labels && csv.missing == GF_MISSING_drop)
 		return gf_fail(err, GF_E_USAGE,
 			"missing drop leaves out rows, whose labels in a second file remain");
