@@ -195,7 +195,9 @@ static void take_feature(struct rows *r, size_t column, const char *text, size_t
 	float *number = &r->numbers[r->count * r->width + r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
-	if (what)
+	if (what && number_missing(text))
+		take_missing(r, column, text, line);
+	else if (what)
 		note_word(r, column, line, what, text);
 }
 
@@ -228,10 +230,10 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 		return GF_OK;
 	if (role == COLUMN_WEIGHT)
 		take_weight(r, column, text, line);
-	else if (number_missing(text))
-		take_missing(r, column, text, line);
 	else if (role == COLUMN_FEATURE)
 		take_feature(r, column, text, line);
+	else if (number_missing(text))
+		take_missing(r, column, text, line);
 	else
 		return hold(r, r->places[column], text, line);
 	return GF_OK;
