@@ -87,6 +87,12 @@ static gf_model *model_of(const gf_dataset *data, gf_loss loss)
 	return loaded;
 }
 
+static void free_both(gf_dataset *data, gf_model *model)
+{
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
 static gf_metrics metrics_of(const gf_model *model, const gf_dataset *data)
 {
 	const gf_config config = config_of(GF_ENGINE_reference, 0);
@@ -161,14 +167,11 @@ static void cross_entropy_is_pytorch_s(void **state)
 	assert_true(isnan(m.auc) && isnan(m.f1) && isnan(m.mse));
 	model->parameters.label_smoothing = 0.2;
 	assert_close("smoothed", metrics_of(model, data).loss, 1.2790722884387435, 1e-14);
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 /* ---- classes ---- */
 
-/* Second class: z = -1, 0.5, 0.5, 2; first: -2, 0.5, 1.  Of the 12 pairs 4 + 2 halves + ... are
- * counted below one by one. */
 static void metrics_of_two_classes_are_those_of_their_definitions(void **state)
 {
 	const float z[7] = {-1, 0.5f, 0.5f, 2, -2, 0.5f, 1}, y[7] = {1, 1, 1, 1, 0, 0, 0};
@@ -189,8 +192,7 @@ static void metrics_of_two_classes_are_those_of_their_definitions(void **state)
 	assert_close("recall", m.recall, 3.0 / 4.0, 1e-15);
 	assert_close("f1", m.f1, 2.0 * 0.6 * 0.75 / (0.6 + 0.75), 1e-15);
 	assert_close("auc", m.auc, pairs / 12.0, 1e-15);
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void auc_of_a_single_class_is_not_a_number(void **state)
@@ -205,8 +207,7 @@ static void auc_of_a_single_class_is_not_a_number(void **state)
 	m = metrics_of(model, data);
 	assert_true(isnan(m.auc) && isnan(m.recall));
 	assert_close("precision", m.precision, 0.0, 0.0);
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void labels_are_those_of_the_file(void **state)
@@ -222,8 +223,7 @@ static void labels_are_those_of_the_file(void **state)
 	assert_string_equal(gf_model_target_name(model, 2), "kind");
 	assert_string_equal(gf_model_label(model, cat), "cat");
 	assert_string_equal(gf_model_label(model, eel), "eel");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void second_class_begins_above_0(void **state)
@@ -236,8 +236,7 @@ static void second_class_begins_above_0(void **state)
 	(void)state;
 	assert_string_equal(gf_model_label(model, &zero), "no");
 	assert_string_equal(gf_model_label(model, &above), "yes");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void numbers_have_no_label_but_a_mean(void **state)
@@ -377,8 +376,7 @@ static void model_makes_the_same_features_of_the_raw_file(void **state)
 	raw = read_text("7,red\n?,blue\n", &predict);
 	same_numbers(raw->x, wanted, 6);
 	gf_dataset_free(raw);
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void word_that_the_model_has_not_seen_is_refused(void **state)
@@ -398,8 +396,7 @@ static void word_that_the_model_has_not_seen_is_refused(void **state)
 	predict.one_hot = "color";
 	read_fails("color\nred\n", &predict, GF_E_USAGE,
 		"one_hot color: the model knows which of its columns are words");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void model_leaves_rows_out_as_its_training_did(void **state)
@@ -417,8 +414,7 @@ static void model_leaves_rows_out_as_its_training_did(void **state)
 	predict.missing = GF_MISSING_mean;
 	read_fails("a,y\n1,1\n", &predict, GF_E_USAGE,
 		"missing mean: the model knows no means, since it was trained without");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void model_without_means_fills_nothing_in(void **state)
@@ -432,8 +428,7 @@ static void model_without_means_fills_nothing_in(void **state)
 	read_fails("a,y\n,1\n", &predict, GF_E_DATA,
 		"data.csv:2: column 1 (\"a\"): a missing value (an empty field); "
 		"the model knows no mean to take its place");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void labels_are_read_as_the_model_s_classes(void **state)
@@ -451,8 +446,7 @@ static void labels_are_read_as_the_model_s_classes(void **state)
 	read_fails("a,y\n1,x\n", &again, GF_E_DATA,
 		"data.csv:2: column 2 (\"y\"): \"x\" is no class of the model, whose classes are "
 		"\"u\", \"v\", \"w\"");
-	gf_dataset_free(data);
-	gf_model_free(model);
+	free_both(data, model);
 }
 
 static void data_that_validate_are_read_as_those_that_train(void **state)
