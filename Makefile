@@ -130,6 +130,23 @@ check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothi
 	oclgrind --data-races --check-api --log $(O)/oclgrind.log $(abspath $(PROGRAM)) selftest
 	cat $(O)/oclgrind.log && test ! -s $(O)/oclgrind.log
 
+# ---- fuzzing ----
+
+# Each tests/fuzz/fuzz_<reader>.c is a fuzzer; clang's libFuzzer is linked in.
+FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS  := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+fuzz:			## every reader against damaged files, FUZZ_SECONDS each (clang)
+	$(Q)$(MAKE) --no-print-directory O=build/fuzz CC=clang \
+		CFLAGS="$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined" $(FUZZERS:%=build/fuzz/fuzz_%)
+	tests/fuzz/run build/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+$(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(LIBRARY)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) -fsanitize=fuzzer $(SEES_tests:%=-iquote host/%) -iquote tests/fuzz \
+		-o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LIBS)
+
 check-devices: $(PROGRAM) $(O)/test_kernels	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) KERNELS=$(abspath $(O)/test_kernels) tests/run tests/devices.sh
 
@@ -166,5 +183,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices bench lint install clean help
+.PHONY: all check check-faults check-oclgrind check-devices fuzz bench lint install clean help
 .DELETE_ON_ERROR:

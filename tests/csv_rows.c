@@ -2,6 +2,7 @@
 
 #include "dataset.h"
 #include "scratch.h"
+#include "table_read.h"
 
 enum { OUTCOME = 8192 };
 
@@ -18,6 +19,8 @@ static const char *status_word(gf_status status)
 		return "NOINPUT";
 	case GF_E_IO:
 		return "IO";
+	case GF_E_MEMORY:
+		return "MEMORY";
 	default:
 		return "OTHER";
 	}
@@ -44,21 +47,30 @@ static void describe(char *end, const gf_dataset *data)
 	end = append_names(end, data->feature_names, d);
 	end += sprintf(end, k ? " > " : "");
 	end = append_names(end, data->target_names, k);
+	end += sprintf(end, data->classes ? ": " : "");
+	end = append_names(end, data->class_names, data->classes);
 	for (size_t i = 0; i < data->rows; i++) {
 		end += sprintf(end, "\n");
 		end = append_numbers(end, data->x + i * d, d);
 		end += sprintf(end, k ? " > " : "");
 		if (k > 0)
 			end = append_numbers(end, data->y + i * k, k);
+		if (data->weights)
+			end += sprintf(end, " * %.9g", (double)data->weights[i]);
 	}
+	if (data->dropped)
+		sprintf(end, "\ndropped %zu", data->dropped);
 }
 
-const char *csv_outcome(const char *path, const struct csv_options *options)
+typedef gf_status read_function(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+
+static const char *outcome(read_function *read, const char *path, const struct csv_options *options)
 {
 	static char text[OUTCOME];
 	gf_error err = {0};
 	gf_dataset *data;
-	gf_status status = csv_read(&data, path, options, &err);
+	gf_status status = read(&data, path, options, &err);
 
 	assert_int_equal(status, err.status);
 	if (status) {
@@ -69,6 +81,16 @@ const char *csv_outcome(const char *path, const struct csv_options *options)
 	}
 	gf_dataset_free(data);
 	return text;
+}
+
+const char *csv_outcome(const char *path, const struct csv_options *options)
+{
+	return outcome(csv_read, path, options);
+}
+
+const char *table_outcome(const char *path, const struct csv_options *options)
+{
+	return outcome(table_read, path, options);
 }
 
 static size_t count_names(const char *const *names)
@@ -88,6 +110,10 @@ static void file_has_its_outcome(void **state)
 		.features = row->features,
 		.header = row->header == AUTO ? -1 : row->header == YES,
 		.delimiter = row->delimiter,
+		.one_hot = row->one_hot,
+		.sample_weight = row->sample_weight,
+		.missing = row->missing,
+		.rule = row->rule,
 		.wanted_features = row->model[0] ? row->model : NULL,
 		.wanted_feature_count = count_names(row->model),
 		.wanted_targets = row->model_targets,

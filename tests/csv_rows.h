@@ -2,7 +2,8 @@
  * csv_rows.h: files, what is asked of them, and the outcome of csv_read as text.
  *
  * An outcome is either the dataset ("x1 x2 > y" and its rows), or the status and the exact
- * message.
+ * message.  Classes follow the names ("x > y: no yes"), a weight its row ("1 > 0 * 0.5"), and
+ * "dropped 2" the rows.
  */
 #ifndef GF_CSV_ROWS_H
 #define GF_CSV_ROWS_H
@@ -21,6 +22,9 @@ struct csv_row {
 	const char *target, *features;
 	enum header header;
 	char delimiter;
+	const char *one_hot, *sample_weight;
+	gf_missing missing;
+	enum target_rule rule;
 	const char *model[NAMES]; /* the features a model wants */
 	const char *model_targets[NAMES];
 	int without_target;
@@ -32,6 +36,9 @@ extern const struct csv_options csv_plain;
 
 /* Valid until the next call. */
 const char *csv_outcome(const char *path, const struct csv_options *options);
+
+/* The same of table_read, for a file of any format. */
+const char *table_outcome(const char *path, const struct csv_options *options);
 
 /* One test a row, in a folder of its own; to be returned by main. */
 int csv_run_rows(const char *group, const struct csv_row *rows, size_t count);

@@ -48,9 +48,11 @@ static const struct csv_row rows[] = {
 	{"blank_lines_are_skipped_but_count", "\na,y\n\n1,2\n  \n3,x\n",
 		.outcome = "DATA data.csv:6: column 2 (\"y\"): not a number: \"x\""},
 	{"row_begins_where_its_first_field_does", "a,b,y\n1,\"\n2\",x\n", .target = "b",
-		.outcome = "DATA data.csv:2: column 3 (\"y\"): not a number: \"x\""},
+		.outcome = "DATA data.csv:2: column 3 (\"y\"): not a number: \"x\"; "
+			   "--one-hot \"y\" would encode it"},
 	{"line_after_a_quoted_newline_is_counted", "\"a\nb\",y\n1,2\nx,4\n",
-		.outcome = "DATA data.csv:4: column 1 (\"a\\nb\"): not a number: \"x\""},
+		.outcome = "DATA data.csv:4: column 1 (\"a\\nb\"): not a number: \"x\"; "
+			   "--one-hot \"a\\nb\" would encode it"},
 	{"empty_name_is_the_column_s_place", ",a,y\n1,2,3\n", .outcome = "column1 a > y\n1 2 > 3"},
 
 	/* numbers */
@@ -67,15 +69,19 @@ static const struct csv_row rows[] = {
 	{"column_without_a_name_is_a_number_alone", "1,2\n3,abc\n",
 		.outcome = "DATA data.csv:2: column 2: not a number: \"abc\""},
 	{"word_in_line_1_is_no_number_when_there_is_no_header", "a,y\n1,2\n", .header = NO,
-		.outcome = "DATA data.csv:1: column 1: not a number: \"a\""},
+		.outcome = "DATA data.csv:1: column 1: not a number: \"a\"; "
+			   "--one-hot 1 would encode it"},
 	{"empty_field_is_refused", "a,y\n1,2\n,4\n",
-		.outcome = "DATA data.csv:3: column 1 (\"a\"): an empty field, not a number"},
+		.outcome = "DATA data.csv:3: column 1 (\"a\"): a missing value (an empty field); "
+			   "--missing drop or mean"},
 	{"empty_field_in_quotes_is_refused", "a,y\n1,\"\"\n",
-		.outcome = "DATA data.csv:2: column 2 (\"y\"): an empty field, not a number"},
+		.outcome = "DATA data.csv:2: column 2 (\"y\"): a missing value (an empty field); "
+			   "a target is not filled in; --missing drop"},
 	{"field_of_blanks_is_refused", "a,y\n1,\" \"\n",
-		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: \" \""},
+		.outcome = "DATA data.csv:2: column 2 (\"y\"): an empty field, not a number"},
 	{"empty_field_makes_no_header_of_line_1", "1,,3\n4,5,6\n",
-		.outcome = "DATA data.csv:1: column 2: an empty field, not a number"},
+		.outcome = "DATA data.csv:1: column 2: a missing value (an empty field); "
+			   "--missing drop or mean"},
 	{"hexadecimal_is_refused", "a,y\n1,0x1p3\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a decimal number: \"0x1p3\""},
 	{"negative_hexadecimal_is_refused", "a,y\n1,-0X10\n",
@@ -83,9 +89,11 @@ static const struct csv_row rows[] = {
 	{"infinity_is_refused", "a,y\n1,-inf\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a finite number: \"-inf\""},
 	{"nan_is_refused", "a,y\nNaN,1\n",
-		.outcome = "DATA data.csv:2: column 1 (\"a\"): not a finite number: \"NaN\""},
+		.outcome = "DATA data.csv:2: column 1 (\"a\"): a missing value (\"NaN\"); "
+			   "--missing drop or mean"},
 	{"nan_makes_no_header_of_line_1", "nan,1\n2,3\n",
-		.outcome = "DATA data.csv:1: column 1: not a finite number: \"nan\""},
+		.outcome = "DATA data.csv:1: column 1: a missing value (\"nan\"); "
+			   "--missing drop or mean"},
 	{"overflow_is_refused", "a,y\n1e39,1\n",
 		.outcome = "DATA data.csv:2: column 1 (\"a\"): beyond float's range: \"1e39\""},
 	{"largest_float_is_read", "a,y\n-3.40282347e38,1\n",
@@ -101,7 +109,8 @@ static const struct csv_row rows[] = {
 	{"field_of_forty_bytes_is_shown_whole", "a,y\n1," FORTY "\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY "\""},
 	{"long_name_is_cut", FORTY "e,y\nx,1\n",
-		.outcome = "DATA data.csv:2: column 1 (\"" FORTY "\"...): not a number: \"x\""},
+		.outcome = "DATA data.csv:2: column 1 (\"" FORTY "\"...): not a number: \"x\"; "
+			   "--one-hot 1 would encode it"},
 	{"terminal_s_controls_are_escaped", "a,y\n1,\x1b[2J\x7f\xc2\x9b\\\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: "
 			   "\"\\x1b[2J\\x7f\\xc2\\x9b\\\\\""},
@@ -109,7 +118,8 @@ static const struct csv_row rows[] = {
 		"gr\xc3\xb6\xc3\x9f"
 		"e,y\n\xe2\x82\xac,1\n",
 		.outcome = "DATA data.csv:2: column 1 (\"gr\xc3\xb6\xc3\x9f"
-			   "e\"): not a number: \"\xe2\x82\xac\""},
+			   "e\"): not a number: \"\xe2\x82\xac\"; --one-hot \"gr\xc3\xb6\xc3\x9f"
+			   "e\" would encode it"},
 	{"bytes_that_are_not_utf8_are_escaped", "a,y\n1,\xe9\xed\xa0\x80\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: "
 			   "\"\\xe9\\xed\\xa0\\x80\""},

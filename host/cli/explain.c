@@ -319,7 +319,7 @@ static void print_legend(const struct explanation *e)
 		e->step->epoch);
 	printf("   x is the feature %s, y the target %s",
 		name_format(linear_feature_name(linear, 0), NAME_WIDTH).text,
-		name_format(linear_target_name(linear, 0), NAME_WIDTH).text);
+		name_format(linear_output_name(linear, 0), NAME_WIDTH).text);
 	if (linear->features > 1)
 		printf(", the first of %zu features", linear->features);
 	if (linear->outputs > 1)
@@ -336,7 +336,7 @@ gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_step *ste
 		return err->status;
 
 	struct explanation e = {
-		.linear = linear_of_data(data),
+		.linear = linear_of_data(data, loss),
 		.step = step,
 		.theory = theory,
 		.rows = gf_dataset_rows(data),

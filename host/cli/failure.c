@@ -20,7 +20,7 @@ static void hint_at_commands(void)
 
 int failure(const struct options *options, const gf_error *err)
 {
-	bool device_from_environment = options->device && !options->given[OPT_DEVICE];
+	bool device_from_environment = options->config.device && !options->given[OPT_DEVICE];
 
 	int code = say_error(err);
 
@@ -28,6 +28,6 @@ int failure(const struct options *options, const gf_error *err)
 		looks_like_command(options->operand))
 		hint_at_commands();
 	if (err->status == GF_E_UNAVAILABLE && device_from_environment)
-		fprintf(stderr, "GPUFIT_DEVICE asks for '%s'\n", options->device);
+		fprintf(stderr, "GPUFIT_DEVICE asks for '%s'\n", options->config.device);
 	return code;
 }

@@ -3,11 +3,15 @@
 
 #include <stdio.h>
 
-struct linear linear_of_data(const gf_dataset *data)
+struct linear linear_of_data(const gf_dataset *data, gf_loss loss)
 {
+	bool classes = loss == GF_LOSS_cross_entropy;
+
 	return (struct linear){
 		.features = gf_dataset_features(data),
-		.outputs = gf_dataset_outputs(data),
+		.outputs = classes ? gf_dataset_classes(data) : gf_dataset_outputs(data),
+		.classes = classes,
+		.bias = true,
 		.data = data,
 	};
 }
@@ -17,6 +21,9 @@ struct linear linear_of_model(const gf_model *model)
 	return (struct linear){
 		.features = gf_model_features(model),
 		.outputs = gf_model_outputs(model),
+		.classes = gf_model_loss(model) == GF_LOSS_cross_entropy &&
+			   gf_model_classes(model) == gf_model_outputs(model),
+		.bias = gf_model_has_bias(model),
 		.model = model,
 	};
 }
@@ -27,8 +34,16 @@ const char *linear_feature_name(const struct linear *linear, size_t feature)
 			    : gf_model_feature_name(linear->model, feature);
 }
 
-const char *linear_target_name(const struct linear *linear, size_t output)
+static const char *class_name(const struct linear *linear, size_t class_index)
 {
+	return linear->data ? gf_dataset_class_name(linear->data, class_index)
+			    : gf_model_class_name(linear->model, class_index);
+}
+
+const char *linear_output_name(const struct linear *linear, size_t output)
+{
+	if (linear->classes)
+		return class_name(linear, output);
 	return linear->data ? gf_dataset_target_name(linear->data, output)
 			    : gf_model_target_name(linear->model, output);
 }
@@ -56,7 +71,7 @@ static void add_header(struct table *table, const struct linear *linear, size_t 
 	table_cell(table, "%s", "");
 	table_cell(table, "%s", "");
 	for (size_t k = 0; k < outputs; k++)
-		table_name(table, linear_target_name(linear, k));
+		table_name(table, linear_output_name(linear, k));
 }
 
 static void add_weights(struct table *table, const struct linear *linear, size_t feature,
@@ -66,6 +81,14 @@ static void add_weights(struct table *table, const struct linear *linear, size_t
 	for (size_t k = 0; k < outputs; k++)
 		table_cell(table, "%s",
 			format_float(weight[linear_weight_at(linear, k, feature)]).text);
+}
+
+static void add_bias(struct table *table, const char *suffix, const float *bias, size_t outputs)
+{
+	table_cell(table, "bias%s", suffix);
+	table_cell(table, "%s", "");
+	for (size_t k = 0; k < outputs; k++)
+		table_cell(table, "%s", format_float(bias[k]).text);
 }
 
 void linear_print(const struct linear *linear, const char *suffix, const float *weight,
@@ -88,10 +111,8 @@ void linear_print(const struct linear *linear, const char *suffix, const float *
 		table_cell(&table, "... %zu more", linear->features - features);
 		table_end_row(&table);
 	}
-	table_cell(&table, "bias%s", suffix);
-	table_cell(&table, "%s", "");
-	for (size_t k = 0; k < outputs; k++)
-		table_cell(&table, "%s", format_float(bias[k]).text);
+	if (linear->bias)
+		add_bias(&table, suffix, bias, outputs);
 	table_print(&table, indent);
 	linear_print_elided(outputs, linear->outputs, "output", indent);
 }

@@ -8,20 +8,26 @@
 #include "gpufitcl.h"
 #include "table.h"
 
+#include <stdbool.h>
+
 enum { SHOWN_FEATURES = 20, SHOWN_OUTPUTS = 6 };
 
 /* Names come from the data that trained, or else from the model. */
 struct linear {
 	size_t features, outputs; /* D, K */
+	bool classes;             /* each output is of a class, and has its name */
+	bool bias;                /* false: there is none to show */
 	const gf_dataset *data;   /* borrowed, or NULL */
 	const gf_model *model;    /* borrowed, or NULL */
 };
 
-struct linear linear_of_data(const gf_dataset *data);
+/* What a training with that loss makes of data. */
+struct linear linear_of_data(const gf_dataset *data, gf_loss loss);
 struct linear linear_of_model(const gf_model *model);
 
 const char *linear_feature_name(const struct linear *linear, size_t feature);
-const char *linear_target_name(const struct linear *linear, size_t output);
+/* Of the target, or of the class. */
+const char *linear_output_name(const struct linear *linear, size_t output);
 
 /* Where they are in the block of all parameters. */
 size_t linear_weight_at(const struct linear *linear, size_t output, size_t feature);

@@ -2,14 +2,14 @@
 #include "json.h"
 
 gf_status log_open(
-	struct log *log, const char *path, bool parameters, const gf_dataset *data, gf_error *err)
+	struct log *log, const struct options *options, const struct linear *linear, gf_error *err)
 {
-	gf_status status = path ? outfile_open(&log->out, path, err) : GF_OK;
+	gf_status status = options->log ? outfile_open(&log->out, options->log, err) : GF_OK;
 
-	log->path = status == GF_OK ? path : NULL;
-	log->parameters = parameters;
-	log->features = gf_dataset_features(data);
-	log->outputs = gf_dataset_outputs(data);
+	log->path = status == GF_OK ? options->log : NULL;
+	log->parameters = options->given[OPT_LOG_PARAMS];
+	log->validates = options->given[OPT_VALIDATION];
+	log->linear = *linear;
 	return status;
 }
 
@@ -20,11 +20,12 @@ unsigned log_wants(const struct log *log)
 
 /* A block of parameters under two keys, weight nested as PyTorch prints it. */
 static void set_block(json_t *line, const char *weight_key, const char *bias_key,
-	const float *block, const struct log *log)
+	const float *block, const struct linear *linear)
 {
-	json_object_set_new(line, weight_key, json_rows(block, log->outputs, log->features));
-	json_object_set_new(
-		line, bias_key, json_floats(block + log->outputs * log->features, log->outputs));
+	const float *bias = block + linear_bias_at(linear, 0);
+
+	json_object_set_new(line, weight_key, json_rows(block, linear->outputs, linear->features));
+	json_object_set_new(line, bias_key, json_floats(bias, linear->outputs));
 }
 
 gf_status log_step(struct log *log, const gf_step *step, gf_error *err)
@@ -36,10 +37,12 @@ gf_status log_step(struct log *log, const gf_step *step, gf_error *err)
 	line = json_object();
 	json_object_set_new(line, "epoch", json_integer((json_int_t)step->epoch));
 	json_object_set_new(line, "loss", json_number(step->loss));
+	if (log->validates)
+		json_object_set_new(line, "val_loss", json_number(step->val_loss));
 	json_object_set_new(line, "lr", json_number(step->lr));
 	if (log->parameters) {
-		set_block(line, "weight", "bias", step->before, log);
-		set_block(line, "grad_weight", "grad_bias", step->gradient, log);
+		set_block(line, "weight", "bias", step->before, &log->linear);
+		set_block(line, "grad_weight", "grad_bias", step->gradient, &log->linear);
 	}
 	return json_line(line, log->out.file, log->path, err);
 }

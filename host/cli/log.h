@@ -2,20 +2,20 @@
 #ifndef GF_LOG_H
 #define GF_LOG_H
 
-#include "gpufitcl.h"
+#include "linear.h"
+#include "options.h"
 #include "outfile.h"
-
-#include <stdbool.h>
 
 struct log {
 	struct outfile out;
 	const char *path; /* borrowed; NULL: no log is wanted, and the others do nothing */
 	bool parameters;  /* weight, bias and their gradients as well */
-	size_t features, outputs;
+	bool validates;   /* val_loss as well */
+	struct linear linear;
 };
 
 gf_status log_open(
-	struct log *log, const char *path, bool parameters, const gf_dataset *data, gf_error *err);
+	struct log *log, const struct options *options, const struct linear *linear, gf_error *err);
 unsigned log_wants(const struct log *log);
 gf_status log_step(struct log *log, const gf_step *step, gf_error *err);
 

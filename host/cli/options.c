@@ -14,23 +14,12 @@
 static void set_defaults(struct options *options, const struct command *command)
 {
 	const char *device = getenv("GPUFIT_DEVICE");
-	gf_config config;
 
-	gf_config_default(&config);
-	*options = (struct options){
-		.command = command,
-		.engine = config.engine,
-		.check = config.check,
-		.loss = config.loss,
-		.optimizer = config.optimizer,
-		.init = config.init,
-		.header = -1,
-		.lr = config.lr,
-		.epochs = config.epochs,
-		.seed = config.seed,
-	};
+	*options = (struct options){.command = command};
+	gf_config_default(&options->config);
+	gf_read_options_default(&options->read);
 	if (device && *device)
-		options->device = strdup(device);
+		options->config.device = device;
 }
 
 /* popt would take the word after an optional value's option for that value,
@@ -60,20 +49,6 @@ static const char **prepare(int argc, char **argv)
 	return copy;
 }
 
-/* The long name of that option, in a table or its groups; NULL: not there. */
-static const char *option_name(const struct poptOption *table, enum option option)
-{
-	const char *name = NULL;
-
-	for (; !name && (table->longName || table->argInfo); table++) {
-		if (table->argInfo == POPT_ARG_INCLUDE_TABLE)
-			name = option_name(table->arg, option);
-		else if (table->val == (int)option)
-			name = table->longName;
-	}
-	return name;
-}
-
 /* One option: 0, or the exit code. */
 static int take_option(struct options *options, poptContext popt, enum option option)
 {
@@ -82,10 +57,11 @@ static int take_option(struct options *options, poptContext popt, enum option op
 	int code = 0;
 
 	options->given[option] = true;
-	if (text && !value_store(options, option, text, wanted, sizeof wanted))
+	free(options->texts[option]);
+	options->texts[option] = text;
+	if (!value_store(options, option, wanted, sizeof wanted))
 		code = say_usage(options->command, "--%s: wanted %s, found '%s'",
-			option_name(options->command->table, option), wanted, text);
-	free(text);
+			option_find(options->command->table, option)->longName, wanted, text);
 	return code;
 }
 
@@ -179,40 +155,19 @@ bool options_parse(
 void options_free(struct options *options)
 {
 	free(options->operand);
-	free(options->device);
-	free(options->target);
-	free(options->features);
-	free(options->model);
-	free(options->output);
-	free(options->log);
+	for (size_t i = 0; i < OPTIONS; i++)
+		free(options->texts[i]);
 }
 
 gf_read_options options_read(const struct options *options)
 {
-	gf_read_options read;
+	gf_read_options read = options->read;
 
-	gf_read_options_default(&read);
-	read.target = options->target;
-	read.features = options->features;
-	read.header = options->header;
-	read.delimiter = (char)options->delimiter;
+	read.loss = options->config.loss;
 	return read;
 }
 
 gf_config options_config(const struct options *options)
 {
-	gf_config config;
-
-	gf_config_default(&config);
-	config.device = options->device;
-	config.engine = (gf_engine)options->engine;
-	config.check = (gf_check)options->check;
-	config.loss = (gf_loss)options->loss;
-	config.optimizer = (gf_optimizer)options->optimizer;
-	config.init = (gf_init)options->init;
-	config.lr = options->lr;
-	config.epochs = options->epochs;
-	config.seed = options->seed;
-	config.profile = options->given[OPT_PROFILE];
-	return config;
+	return options->config;
 }

@@ -19,17 +19,58 @@ enum option {
 	OPT_ENGINE,
 	OPT_CHECK,
 	OPT_LOSS,
+	OPT_DELTA,
+	OPT_BETA,
+	OPT_EPSILON,
+	OPT_QUANTILE,
+	OPT_LABEL_SMOOTHING,
+	OPT_CLASS_WEIGHT,
 	OPT_OPTIMIZER,
 	OPT_LR,
+	OPT_MOMENTUM,
+	OPT_DAMPENING,
+	OPT_NESTEROV,
+	OPT_WEIGHT_DECAY,
+	OPT_MAXIMIZE,
+	OPT_BETAS,
+	OPT_EPS,
+	OPT_ALPHA,
+	OPT_CENTERED,
+	OPT_AMSGRAD,
+	OPT_LR_DECAY,
+	OPT_SCHEDULE,
+	OPT_SCHEDULE_PER,
+	OPT_WARMUP,
 	OPT_EPOCHS,
+	OPT_BATCH_SIZE,
+	OPT_SHUFFLE,
+	OPT_DROP_LAST,
 	OPT_INIT,
 	OPT_SEED,
+	OPT_NO_BIAS,
+	OPT_STANDARDIZE,
+	OPT_L1,
+	OPT_L2,
+	OPT_CLIP_NORM,
+	OPT_CLIP_VALUE,
+	OPT_AVERAGE,
+	OPT_VALIDATION,
+	OPT_PATIENCE,
+	OPT_MIN_DELTA,
 	OPT_TARGET,
 	OPT_FEATURES,
+	OPT_LABELS,
+	OPT_ONE_HOT,
+	OPT_SAMPLE_WEIGHT,
+	OPT_MISSING,
 	OPT_HEADER,
 	OPT_DELIMITER,
 	OPT_MODEL,
 	OPT_OUTPUT,
+	OPT_PROBA,
+	OPT_CHECKPOINT,
+	OPT_CHECKPOINT_EVERY,
+	OPT_RESUME,
 	OPT_LOG,
 	OPT_LOG_PARAMS,
 	OPT_JSON,
@@ -58,14 +99,19 @@ struct command {
 
 struct options {
 	const struct command *command; /* borrowed */
-	bool given[OPTIONS];           /* a flag is nothing but this */
-	char *operand;                 /* owned, as are all texts here; NULL: not given */
-	char *device, *target, *features, *model, *output, *log;
-	int engine, check, loss, optimizer, init; /* gf_engine ... gf_init */
-	int header, delimiter;                    /* as in gf_read_options */
-	double lr;
-	size_t epochs, trace, explain;
-	uint64_t seed;
+	bool given[OPTIONS];
+	char *texts[OPTIONS]; /* owned: what stood after each; NULL: nothing */
+	char *operand;        /* owned; NULL: not given */
+
+	/* Texts in these, and below, are of texts. */
+	gf_config config;
+	gf_read_options read;
+
+	const char *model, *output, *log;
+	const char *init_file; /* --init is this model; NULL: a word, in config */
+	const char
+		*validation_file; /* --validation is this; NULL: a share, in config, or nothing */
+	size_t trace, explain;
 };
 
 extern const struct command commands[]; /* the last has no name */

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void progress_init(struct progress *progress, size_t epochs, bool wanted)
+void progress_init(struct progress *progress, size_t epochs, bool validates, bool wanted)
 {
 	*progress = (struct progress){
 		.wanted = wanted,
 		.terminal = terminal_rewrites(STDERR_FILENO),
+		.validates = validates,
 		.epochs = epochs,
 	};
 }
@@ -43,13 +44,16 @@ static double epochs_per_second(const struct progress *progress, size_t epoch, d
 	return epoch > 0 && seconds > 0 ? (double)epoch / seconds : 0;
 }
 
-static void describe(const struct progress *progress, size_t epoch, float loss, double rate,
-	char *line, size_t size)
+static void describe(
+	const struct progress *progress, const gf_step *step, double rate, char *line, size_t size)
 {
-	double left = rate > 0 ? (double)(progress->epochs - epoch - 1) / rate : 0;
-	int used = snprintf(line, size, "epoch %zu of %zu  loss %s", epoch, progress->epochs,
-		format_float(loss).text);
+	double left = rate > 0 ? (double)(progress->epochs - step->epoch - 1) / rate : 0;
+	int used = snprintf(line, size, "epoch %zu of %zu  loss %s", step->epoch, progress->epochs,
+		format_float(step->loss).text);
 
+	if (progress->validates)
+		used += snprintf(line + used, size - (size_t)used, "  val loss %s",
+			format_float(step->val_loss).text);
 	if (rate > 0)
 		used += snprintf(line + used, size - (size_t)used, "  %.*f epochs/s",
 			rate < 10 ? 2 : 0, rate);
@@ -64,7 +68,7 @@ static bool is_due(const struct progress *progress, size_t epoch, double now)
 	return now - progress->drawn >= 1 && epoch >= progress->next_plain;
 }
 
-void progress_step(struct progress *progress, size_t epoch, float loss)
+void progress_step(struct progress *progress, const gf_step *step)
 {
 	char line[256];
 	double now;
@@ -74,11 +78,11 @@ void progress_step(struct progress *progress, size_t epoch, float loss)
 	now = clock_seconds();
 	if (progress->first_step == 0)
 		progress->first_step = now;
-	if (!is_due(progress, epoch, now))
+	if (!is_due(progress, step->epoch, now))
 		return;
-	describe(progress, epoch, loss, epochs_per_second(progress, epoch, now), line, sizeof line);
+	describe(progress, step, epochs_per_second(progress, step->epoch, now), line, sizeof line);
 	progress->drawn = now;
-	progress->next_plain = 2 * epoch;
+	progress->next_plain = 2 * step->epoch;
 	if (progress->terminal)
 		draw(progress, line);
 	else

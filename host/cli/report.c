@@ -2,6 +2,7 @@
 #include "format.h"
 #include "json.h"
 #include "linear.h"
+#include "name.h"
 #include "profile.h"
 #include "words.h"
 
@@ -31,28 +32,93 @@ bool report_is_due(const struct outcome *outcome)
 	return status_word(outcome->status) != NULL;
 }
 
+static bool validates(const struct outcome *outcome)
+{
+	return outcome->validation || outcome->config->validation > 0;
+}
+
+/* Is the result that of the best epoch? */
+static bool has_best(const struct outcome *outcome)
+{
+	return validates(outcome) || outcome->config->patience;
+}
+
+static size_t validation_rows(const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+
+	if (outcome->validation)
+		return gf_dataset_rows(outcome->validation);
+	return validates(outcome) ? r->rows - r->train_rows : 0;
+}
+
+/* "classes  setosa, versicolor, virginica" */
+static void print_classes(const gf_dataset *data)
+{
+	size_t count = gf_dataset_classes(data);
+	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
+
+	for (size_t i = 0; i < shown; i++)
+		printf("%s%s", i ? ", " : "classes  ",
+			name_format(gf_dataset_class_name(data, i), NAME_WIDTH).text);
+	if (shown < count)
+		printf(", ... %zu more", count - shown);
+	if (count)
+		putchar('\n');
+}
+
+static void print_data(const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+
+	printf("data     %s, ", format_count(r->rows, "row").text);
+	printf("%s, ", format_count(r->features, "feature").text);
+	printf("%s\n", format_count(r->outputs, "output").text);
+	if (validates(outcome))
+		printf("rows     %zu train, %zu validate\n", r->train_rows,
+			validation_rows(outcome));
+	print_classes(outcome->data);
+}
+
+static void print_epochs(const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+
+	printf("epochs   %zu in %s", r->epochs, format_seconds(r->train_seconds).text);
+	if (outcome->status != GF_OK)
+		printf(", %s", status_word(outcome->status));
+	if (r->stopped_early)
+		printf(", stopped early");
+	if (has_best(outcome))
+		printf(", best epoch %zu", r->best_epoch);
+	putchar('\n');
+	if (r->steps)
+		printf("steps    %zu, lr %s\n", r->steps, format_float(r->lr).text);
+	if (r->epochs_needed > 0)
+		printf("needed   about %.2g epochs to an excess loss of 1e-6\n", r->epochs_needed);
+}
+
 static void print_training(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 
 	printf("device   %s\n", r->device);
 	printf("engine   %s\n", word_of(engine_words, (int)r->engine));
-	printf("data     %s, ", format_count(r->rows, "row").text);
-	printf("%s, ", format_count(r->features, "feature").text);
-	printf("%s\n", format_count(r->outputs, "output").text);
-	printf("epochs   %zu in %s", r->epochs, format_seconds(r->train_seconds).text);
-	if (outcome->status != GF_OK)
-		printf(", %s", status_word(outcome->status));
-	putchar('\n');
+	print_data(outcome);
+	print_epochs(outcome);
 }
 
-static void print_loss(const gf_report *r)
+static void print_loss(const struct outcome *outcome)
 {
+	const gf_report *r = outcome->report;
+
 	if (r->epochs > 0)
 		printf("loss     %s -> %s\n", format_float(r->first_loss).text,
 			format_float(r->loss).text);
 	else
 		printf("loss     %s at the start\n", format_float(r->first_loss).text);
+	if (validates(outcome))
+		printf("val loss %s\n", format_float(r->val_loss).text);
 }
 
 static void print_checked(const gf_report *r)
@@ -71,12 +137,12 @@ void report_print(const struct outcome *outcome)
 	const gf_model *model = outcome->model;
 
 	print_training(outcome);
-	print_loss(outcome->report);
+	print_loss(outcome);
 	print_checked(outcome->report);
 	if (outcome->saved)
 		printf("saved    %s\n", outcome->saved);
 	if (model) {
-		struct linear linear = linear_of_data(outcome->data);
+		struct linear linear = linear_of_model(model);
 
 		putchar('\n');
 		linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
@@ -85,14 +151,53 @@ void report_print(const struct outcome *outcome)
 		profile_print(&outcome->report->profile, outcome->load_seconds);
 }
 
-static void set_shape(json_t *json, const gf_report *r)
+static void set_count(json_t *json, const char *key, size_t count)
 {
+	json_object_set_new(json, key, json_integer((json_int_t)count));
+}
+
+static void set_classes(json_t *json, const gf_dataset *data)
+{
+	size_t count = gf_dataset_classes(data);
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(names, json_text(gf_dataset_class_name(data, i)));
+	json_object_set_new(json, "classes", names);
+}
+
+static void set_shape(json_t *json, const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+
 	json_object_set_new(json, "device", json_text(r->device));
 	json_object_set_new(json, "engine", json_text(word_of(engine_words, (int)r->engine)));
-	json_object_set_new(json, "rows", json_integer((json_int_t)r->rows));
-	json_object_set_new(json, "features", json_integer((json_int_t)r->features));
-	json_object_set_new(json, "outputs", json_integer((json_int_t)r->outputs));
-	json_object_set_new(json, "epochs", json_integer((json_int_t)r->epochs));
+	set_count(json, "rows", r->rows);
+	set_count(json, "train_rows", r->train_rows);
+	set_count(json, "val_rows", validation_rows(outcome));
+	set_count(json, "features", r->features);
+	set_count(json, "outputs", r->outputs);
+	if (gf_dataset_classes(outcome->data))
+		set_classes(json, outcome->data);
+}
+
+static void set_training(json_t *json, const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+
+	set_count(json, "epochs", r->epochs);
+	set_count(json, "steps", r->steps);
+	json_object_set_new(json, "lr", json_number(r->lr));
+	if (r->epochs_needed > 0)
+		json_object_set_new(json, "epochs_needed", json_number(r->epochs_needed));
+	json_object_set_new(json, "first_loss", json_number(r->first_loss));
+	json_object_set_new(json, "loss", json_number(r->loss));
+	if (validates(outcome))
+		json_object_set_new(json, "val_loss", json_number(r->val_loss));
+	if (!has_best(outcome))
+		return;
+	set_count(json, "best_epoch", r->best_epoch);
+	json_object_set_new(json, "stopped_early", json_boolean(r->stopped_early));
 }
 
 /* A training that failed has no final parameters. */
@@ -112,11 +217,10 @@ json_t *report_json(const struct outcome *outcome)
 	const gf_report *r = outcome->report;
 	json_t *json = json_object();
 
-	set_shape(json, r);
-	json_object_set_new(json, "first_loss", json_number(r->first_loss));
-	json_object_set_new(json, "loss", json_number(r->loss));
+	set_shape(json, outcome);
+	set_training(json, outcome);
 	set_parameters(json, outcome->model);
-	json_object_set_new(json, "checked", json_integer((json_int_t)r->checked));
+	set_count(json, "checked", r->checked);
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());
 	if (outcome->status == GF_E_DIVERGED)

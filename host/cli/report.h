@@ -8,11 +8,13 @@
 #include <stdbool.h>
 
 struct outcome {
-	const gf_dataset *data;  /* borrowed */
-	const gf_model *model;   /* borrowed; NULL: the training failed */
-	const gf_report *report; /* borrowed */
-	const char *saved;       /* borrowed: the model's file; NULL: not saved */
-	gf_status status;        /* of gf_fit */
+	const gf_dataset *data;       /* borrowed */
+	const gf_dataset *validation; /* borrowed; NULL: of no file */
+	const gf_config *config;      /* borrowed: what the training was told */
+	const gf_model *model;        /* borrowed; NULL: the training failed */
+	const gf_report *report;      /* borrowed */
+	const char *saved;            /* borrowed: the model's file; NULL: not saved */
+	gf_status status;             /* of gf_fit */
 	double load_seconds;
 	bool profile;
 };

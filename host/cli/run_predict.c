@@ -2,6 +2,7 @@
 #include "failure.h"
 #include "format.h"
 #include "json.h"
+#include "message.h"
 #include "outfile.h"
 #include "print.h"
 
@@ -27,7 +28,12 @@ static gf_status ask(
 		return err->status;
 	read.model = question->model;
 	read.with_target = with_target;
-	return gf_dataset_read(&question->data, options->operand, &read, err);
+	if (gf_dataset_read(&question->data, options->operand, &read, err))
+		return err->status;
+	if (gf_dataset_dropped(question->data))
+		say("%s: left out %s with missing values", options->operand,
+			format_count(gf_dataset_dropped(question->data), "row").text);
+	return GF_OK;
 }
 
 static void question_free(struct question *question)
@@ -36,58 +42,100 @@ static void question_free(struct question *question)
 	gf_dataset_free(question->data);
 }
 
-/* One output is the prediction; several have the names of their targets. */
-static void write_header(FILE *file, const gf_model *model)
-{
-	size_t outputs = gf_model_outputs(model);
+/* What predict has computed, and how it is to be written. */
+struct answer {
+	const gf_model *model; /* borrowed */
+	size_t rows, outputs;  /* N, K */
+	float *outputs_at;     /* owned; (N, K) */
+	double *proba;         /* owned; (classes), of a row; NULL: not asked for */
+};
 
-	if (outputs == 1)
+/* One target is the prediction; several have their names. */
+static void write_header(FILE *file, const struct answer *a)
+{
+	size_t targets = gf_model_targets(a->model);
+
+	if (targets == 1)
 		fputs("prediction", file);
-	for (size_t k = 0; outputs > 1 && k < outputs; k++) {
+	for (size_t k = 0; targets > 1 && k < targets; k++) {
 		fputs(k ? "," : "", file);
-		print_csv_field(file, gf_model_target_name(model, k));
+		print_csv_field(file, gf_model_target_name(a->model, k));
+	}
+	for (size_t c = 0; a->proba && c < gf_model_classes(a->model); c++) {
+		putc(',', file);
+		print_csv_field(file, gf_model_class_name(a->model, c));
 	}
 	putc('\n', file);
 }
 
-static void write_csv(FILE *file, const gf_model *model, const float *predictions, size_t rows)
+/* z (K) */
+static void write_row(FILE *file, const struct answer *a, const float *z)
 {
-	size_t outputs = gf_model_outputs(model);
+	const char *label = gf_model_label(a->model, z);
 
-	write_header(file, model);
-	for (size_t i = 0; i < rows; i++)
-		for (size_t k = 0; k < outputs; k++)
-			fprintf(file, "%.9g%c", predictions[i * outputs + k],
-				k + 1 < outputs ? ',' : '\n');
+	if (label)
+		print_csv_field(file, label);
+	for (size_t k = 0; !label && k < a->outputs; k++)
+		fprintf(file, "%s%.9g", k ? "," : "", gf_model_mean(a->model, z[k]));
+	/* That there are some was found before anything was written. */
+	if (a->proba)
+		gf_model_probabilities(a->model, z, a->proba, NULL);
+	for (size_t c = 0; a->proba && c < gf_model_classes(a->model); c++)
+		fprintf(file, ",%.9g", a->proba[c]);
+	putc('\n', file);
 }
 
-static gf_status write_predictions(const struct options *options, const gf_model *model,
-	const float *predictions, size_t rows, gf_error *err)
+static void write_csv(FILE *file, const struct answer *a)
+{
+	write_header(file, a);
+	for (size_t i = 0; i < a->rows; i++)
+		write_row(file, a, a->outputs_at + i * a->outputs);
+}
+
+static gf_status write_answer(const struct options *options, const struct answer *a, gf_error *err)
 {
 	struct outfile out;
 
 	if (!options->output || strcmp(options->output, "-") == 0) {
-		write_csv(stdout, model, predictions, rows);
+		write_csv(stdout, a);
 		return GF_OK;
 	}
 	if (outfile_open(&out, options->output, err))
 		return err->status;
-	write_csv(out.file, model, predictions, rows);
+	write_csv(out.file, a);
 	return outfile_commit(&out, err);
+}
+
+static gf_status allocate(const struct options *options, struct answer *a, gf_error *err)
+{
+	size_t classes = gf_model_classes(a->model);
+
+	a->outputs_at = calloc(a->rows * a->outputs, sizeof *a->outputs_at);
+	if (!a->outputs_at)
+		return gf_fail_memory(err, a->rows * a->outputs * sizeof(float), "predictions");
+	if (!options->given[OPT_PROBA])
+		return GF_OK;
+	a->proba = calloc(classes + 1, sizeof *a->proba);
+	if (!a->proba)
+		return gf_fail_memory(err, (classes + 1) * sizeof *a->proba, "probabilities");
+	return gf_model_probabilities(a->model, a->outputs_at, a->proba, err);
 }
 
 static gf_status predict(
 	const struct options *options, const struct question *question, gf_error *err)
 {
 	gf_config config = options_config(options);
-	size_t rows = gf_dataset_rows(question->data), outputs = gf_model_outputs(question->model);
-	float *predictions = calloc(rows * outputs, sizeof *predictions); /* (N, K) */
+	struct answer a = {
+		.model = question->model,
+		.rows = gf_dataset_rows(question->data),
+		.outputs = gf_model_outputs(question->model),
+	};
 
-	if (!predictions)
-		return gf_fail_memory(err, rows * outputs * sizeof *predictions, "predictions");
-	if (gf_predict(question->model, question->data, &config, predictions, err) == GF_OK)
-		write_predictions(options, question->model, predictions, rows, err);
-	free(predictions);
+	if (allocate(options, &a, err) == GF_OK &&
+		gf_predict(a.model, question->data, &config, a.outputs_at, err) == GF_OK)
+		write_answer(options, &a, err);
+	free(a.outputs_at);
+	free(a.proba);
 	return err->status;
 }
 
@@ -102,24 +150,49 @@ int run_predict(const struct options *options)
 	return err.status ? failure(options, &err) : 0;
 }
 
+/* A metric by its name; those of a table end with no name. */
+struct metric {
+	const char *name;
+	size_t at; /* offset of a double in gf_metrics */
+};
+
+#define METRIC(name)                              \
+	{                                         \
+#name, offsetof(gf_metrics, name) \
+	}
+
+static const struct metric of_numbers[] = {
+	METRIC(mse), METRIC(rmse), METRIC(mae), METRIC(r2), METRIC(loss), {NULL, 0}};
+static const struct metric of_two_classes[] = {METRIC(loss), METRIC(accuracy), METRIC(auc),
+	METRIC(precision), METRIC(recall), METRIC(f1), {NULL, 0}};
+static const struct metric of_classes[] = {METRIC(loss), METRIC(accuracy), {NULL, 0}};
+
+static const struct metric *metrics_of(const gf_metrics *metrics)
+{
+	if (metrics->classes == 0)
+		return of_numbers;
+	return metrics->classes == 2 ? of_two_classes : of_classes;
+}
+
+static double value_of(const gf_metrics *metrics, const struct metric *metric)
+{
+	return *(const double *)((const char *)metrics + metric->at);
+}
+
 static json_t *metrics_json(const gf_metrics *metrics)
 {
 	json_t *json = json_object();
 
 	json_object_set_new(json, "rows", json_integer((json_int_t)metrics->rows));
-	json_object_set_new(json, "mse", json_number(metrics->mse));
-	json_object_set_new(json, "rmse", json_number(metrics->rmse));
-	json_object_set_new(json, "mae", json_number(metrics->mae));
-	json_object_set_new(json, "r2", json_number(metrics->r2));
+	for (const struct metric *m = metrics_of(metrics); m->name; m++)
+		json_object_set_new(json, m->name, json_number(value_of(metrics, m)));
 	return json;
 }
 
 static void print_metrics(const gf_metrics *metrics)
 {
-	printf("mse %s\n", format_float(metrics->mse).text);
-	printf("rmse %s\n", format_float(metrics->rmse).text);
-	printf("mae %s\n", format_float(metrics->mae).text);
-	printf("r2 %s\n", format_float(metrics->r2).text);
+	for (const struct metric *m = metrics_of(metrics); m->name; m++)
+		printf("%s %s\n", m->name, format_float(value_of(metrics, m)).text);
 }
 
 static int evaluate(const struct options *options, const struct question *question, gf_error *err)

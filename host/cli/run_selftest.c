@@ -73,8 +73,8 @@ int run_selftest(const struct options *options)
 
 	if (options->given[OPT_JSON])
 		tally.results = json_array();
-	if (gf_device_find(&device, options->device, &err) ||
-		gf_selftest(options->device, on_result, &tally, &failed, &err)) {
+	if (gf_device_find(&device, options->config.device, &err) ||
+		gf_selftest(options->config.device, on_result, &tally, &failed, &err)) {
 		json_decref(tally.results);
 		return failure(options, &err);
 	}

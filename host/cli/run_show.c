@@ -7,60 +7,183 @@
 #include "print.h"
 #include "words.h"
 
+#include <math.h>
 #include <stdio.h>
 
-static json_t *names_json(const struct linear *linear,
-	const char *(*name)(const struct linear *, size_t), size_t count)
+/* ---- as JSON ---- */
+
+static json_t *names_json(
+	const char *(*name)(const gf_model *, size_t), const gf_model *model, size_t count)
 {
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(names, json_text(name(linear, i)));
+		json_array_append_new(names, json_text(name(model, i)));
 	return names;
+}
+
+static json_t *column_json(const gf_column *column)
+{
+	json_t *json = json_object(), *words = column->words ? json_array() : NULL;
+
+	json_object_set_new(json, "name", json_text(column->name));
+	for (size_t i = 0; i < column->words; i++)
+		json_array_append_new(words, json_text(column->word[i]));
+	if (words)
+		json_object_set_new(json, "words", words);
+	else if (!isnan(column->mean))
+		json_object_set_new(json, "mean", json_number((double)column->mean));
+	return json;
+}
+
+static json_t *columns_json(const gf_model *model)
+{
+	json_t *columns = json_array();
+
+	for (size_t i = 0; i < gf_model_columns(model); i++) {
+		gf_column column = gf_model_column(model, i);
+
+		json_array_append_new(columns, column_json(&column));
+	}
+	return columns;
+}
+
+static void set_memory(json_t *json, const gf_model *model)
+{
+	double parameter;
+	const char *word = gf_model_loss_parameter(model, &parameter);
+
+	if (word)
+		json_object_set_new(json, word, json_number(parameter));
+	json_object_set_new(json, "feature_names",
+		names_json(gf_model_feature_name, model, gf_model_features(model)));
+	json_object_set_new(json, "target_names",
+		names_json(gf_model_target_name, model, gf_model_targets(model)));
+	if (gf_model_classes(model))
+		json_object_set_new(json, "classes",
+			names_json(gf_model_class_name, model, gf_model_classes(model)));
+	if (!gf_model_columns(model))
+		return;
+	json_object_set_new(
+		json, "missing", json_text(word_of(missing_words, (int)gf_model_missing(model))));
+	json_object_set_new(json, "columns", columns_json(model));
 }
 
 static json_t *model_json(const gf_model *model)
 {
-	struct linear linear = linear_of_model(model);
-	size_t features = linear.features, outputs = linear.outputs;
+	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
 	json_t *json = json_object();
 
 	json_object_set_new(json, "features", json_integer((json_int_t)features));
 	json_object_set_new(json, "outputs", json_integer((json_int_t)outputs));
 	json_object_set_new(
 		json, "loss", json_text(word_of(loss_words, (int)gf_model_loss(model))));
-	json_object_set_new(
-		json, "feature_names", names_json(&linear, linear_feature_name, features));
-	json_object_set_new(json, "target_names", names_json(&linear, linear_target_name, outputs));
+	set_memory(json, model);
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
-	json_object_set_new(json, "bias", json_floats(gf_model_bias(model), outputs));
+	json_object_set_new(json, "bias",
+		gf_model_has_bias(model) ? json_floats(gf_model_bias(model), outputs)
+					 : json_null());
 	return json;
 }
 
-/* "target   price" or "targets  setosa, versicolor, ... 8 more" */
-static void print_targets(const struct linear *linear)
-{
-	size_t shown = linear->outputs < SHOWN_OUTPUTS ? linear->outputs : SHOWN_OUTPUTS;
+/* ---- for a reader ---- */
 
-	printf("%-9s", shown == 1 ? "target" : "targets");
+/* "price" or "setosa, versicolor, ... 8 more" */
+static void print_names(
+	const char *(*name)(const gf_model *, size_t), const gf_model *model, size_t count)
+{
+	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
+
 	for (size_t k = 0; k < shown; k++)
-		printf("%s%s", k ? ", " : "",
-			name_format(linear_target_name(linear, k), NAME_WIDTH).text);
-	if (shown < linear->outputs)
-		printf(", ... %zu more", linear->outputs - shown);
+		printf("%s%s", k ? ", " : "", name_format(name(model, k), NAME_WIDTH).text);
+	if (shown < count)
+		printf(", ... %zu more", count - shown);
 	putchar('\n');
+}
+
+static void print_loss(const gf_model *model)
+{
+	double parameter;
+	const char *word = gf_model_loss_parameter(model, &parameter);
+
+	printf("loss     %s", word_of(loss_words, (int)gf_model_loss(model)));
+	if (word)
+		printf(", %s %s", word, format_shortest((float)parameter).text);
+	putchar('\n');
+}
+
+static void print_words(const gf_column *column)
+{
+	size_t shown = column->words < SHOWN_OUTPUTS ? column->words : SHOWN_OUTPUTS;
+
+	printf("words    %s:", name_format(column->name, NAME_WIDTH).text);
+	for (size_t i = 0; i < shown; i++)
+		printf("%s %s", i ? "," : "", name_format(column->word[i], NAME_WIDTH).text);
+	if (shown < column->words)
+		printf(", ... %zu more", column->words - shown);
+	putchar('\n');
+}
+
+/* Columns of numbers are their features; what else there is to know of columns. */
+static void print_columns(const gf_model *model)
+{
+	size_t columns = gf_model_columns(model), shown = 0;
+
+	for (size_t i = 0; i < columns; i++) {
+		gf_column column = gf_model_column(model, i);
+
+		if (column.words && shown++ < SHOWN_FEATURES)
+			print_words(&column);
+	}
+	if (shown > SHOWN_FEATURES)
+		printf("         ... %zu more columns of words\n", shown - SHOWN_FEATURES);
+	if (columns && gf_model_missing(model) != GF_MISSING_error)
+		printf("missing  %s\n", word_of(missing_words, (int)gf_model_missing(model)));
+}
+
+/* What takes the place of missing values. */
+static void print_means(const gf_model *model)
+{
+	size_t columns = gf_model_columns(model), means = 0;
+	struct table table;
+
+	table_init(&table, "ll.");
+	for (size_t i = 0; i < columns; i++) {
+		gf_column column = gf_model_column(model, i);
+
+		if (isnan(column.mean) || means++ >= SHOWN_FEATURES)
+			continue;
+		table_cell(&table, "%s", means == 1 ? "mean" : "");
+		table_name(&table, column.name);
+		table_cell(&table, "%s", format_float((double)column.mean).text);
+	}
+	if (means == 0)
+		return;
+	putchar('\n');
+	table_print(&table, "");
+	if (means > SHOWN_FEATURES)
+		linear_print_elided(SHOWN_FEATURES, means, "mean", "");
 }
 
 static void print_model(const gf_model *model)
 {
 	struct linear linear = linear_of_model(model);
+	size_t targets = gf_model_targets(model);
 
 	printf("linear   %s, ", format_count(linear.features, "feature").text);
-	printf("%s\n", format_count(linear.outputs, "output").text);
-	printf("loss     %s\n", word_of(loss_words, (int)gf_model_loss(model)));
-	print_targets(&linear);
+	printf("%s%s\n", format_count(linear.outputs, "output").text,
+		linear.bias ? "" : ", no bias");
+	print_loss(model);
+	printf("%-9s", targets == 1 ? "target" : "targets");
+	print_names(gf_model_target_name, model, targets);
+	if (gf_model_classes(model)) {
+		printf("classes  ");
+		print_names(gf_model_class_name, model, gf_model_classes(model));
+	}
+	print_columns(model);
 	putchar('\n');
 	linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+	print_means(model);
 }
 
 int run_show(const struct options *options)

@@ -1,6 +1,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "failure.h"
+#include "format.h"
 #include "message.h"
 #include "outfile.h"
 #include "print.h"
@@ -14,16 +15,7 @@ static gf_init chosen_init(const struct options *options)
 {
 	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
 
-	return chosen ? (gf_init)options->init : GF_INIT_notebook;
-}
-
-static gf_status load(gf_dataset **data, const struct options *options, gf_error *err)
-{
-	gf_read_options read = options_read(options);
-
-	if (!options->operand)
-		return gf_dataset_notebook(data, err);
-	return gf_dataset_read(data, options->operand, &read, err);
+	return chosen ? options->config.init : GF_INIT_notebook;
 }
 
 /* An output that cannot be created is better known before the training than after it. */
@@ -43,8 +35,8 @@ static void say_device(const struct options *options)
 {
 	gf_device_info info;
 
-	if (options->engine == GF_ENGINE_reference ||
-		gf_device_find(&info, options->device, NULL) != GF_OK)
+	if (options->config.engine == GF_ENGINE_reference ||
+		gf_device_find(&info, options->config.device, NULL) != GF_OK)
 		return;
 	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
 		info.name, info.platform_name, info.driver);
@@ -60,6 +52,8 @@ static void say_engine(const gf_report *report)
 struct run {
 	const struct options *options; /* borrowed */
 	gf_dataset *data;              /* owned */
+	gf_dataset *validation;        /* owned; NULL: of no file */
+	gf_model *start;               /* owned; NULL: a word says where it starts */
 	gf_model *model;               /* owned; NULL: none came out */
 	double load_seconds;
 	gf_report report;
@@ -67,12 +61,64 @@ struct run {
 	gf_error output_err; /* of what was to come out of it */
 };
 
+static gf_status load_data(struct run *run)
+{
+	gf_read_options read = options_read(run->options);
+
+	if (!run->options->operand)
+		return gf_dataset_notebook(&run->data, &run->err);
+	return gf_dataset_read(&run->data, run->options->operand, &read, &run->err);
+}
+
+static gf_status load_validation(struct run *run)
+{
+	gf_read_options read = options_read(run->options);
+	const char *path = run->options->validation_file;
+
+	read.like = run->data;
+	read.one_hot = NULL; /* the data says */
+	return path ? gf_dataset_read(&run->validation, path, &read, &run->err) : GF_OK;
+}
+
+static gf_status load_start(struct run *run)
+{
+	const char *path = run->options->init_file;
+
+	return path ? gf_model_load(&run->start, path, &run->err) : GF_OK;
+}
+
+static void say_dropped(const char *path, const gf_dataset *data)
+{
+	size_t rows = data ? gf_dataset_dropped(data) : 0;
+
+	if (rows)
+		say("%s: left out %s with missing values", path, format_count(rows, "row").text);
+}
+
+static void load(struct run *run, struct progress *progress)
+{
+	const struct options *options = run->options;
+	double began = clock_seconds();
+
+	progress_note(progress, "reading the data");
+	if (load_data(run) == GF_OK && load_validation(run) == GF_OK)
+		load_start(run);
+	run->load_seconds = clock_seconds() - began;
+	progress_clear(progress);
+	if (options->given[OPT_QUIET])
+		return;
+	say_dropped(options->operand, run->data);
+	say_dropped(options->validation_file, run->validation);
+}
+
 static void fit(struct run *run, struct session *session)
 {
 	const struct options *options = run->options;
 	gf_config config = options_config(options);
 
 	config.init = chosen_init(options);
+	config.init_model = run->start;
+	config.validation_data = run->validation;
 	session_attach(session, &config);
 	signals_watch_interrupt();
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
@@ -87,6 +133,8 @@ static int report(const struct run *run)
 	const struct options *options = run->options;
 	struct outcome outcome = {
 		.data = run->data,
+		.validation = run->validation,
+		.config = &options->config,
 		.model = run->model,
 		.report = &run->report,
 		.saved = run->output_err.status ? NULL : options->output,
@@ -120,16 +168,13 @@ static void start(struct run *run)
 {
 	const struct options *options = run->options;
 	bool quiet = options->given[OPT_QUIET] || options->given[OPT_NO_PROGRESS];
-	double began = clock_seconds();
 	struct progress progress;
 	struct session session;
 
-	progress_init(&progress, options->epochs, !quiet);
-	progress_note(&progress, "reading the data");
-	load(&run->data, options, &run->err);
-	run->load_seconds = clock_seconds() - began;
-	progress_clear(&progress);
+	progress_init(&progress, options->config.epochs, options->given[OPT_VALIDATION], !quiet);
+	load(run, &progress);
 	if (run->err.status || try_output(options->output, &run->err) ||
+		try_output(options->config.checkpoint, &run->err) ||
 		session_open(&session, options, run->data, &progress, &run->err))
 		return;
 	if (options->given[OPT_VERBOSE])
@@ -145,6 +190,8 @@ int run_train(const struct options *options)
 	start(&run);
 	code = conclude(&run, report(&run));
 	gf_model_free(run.model);
+	gf_model_free(run.start);
+	gf_dataset_free(run.validation);
 	gf_dataset_free(run.data);
 	return code;
 }

@@ -10,9 +10,11 @@ gf_status session_open(struct session *session, const struct options *options,
 		.options = options,
 		.data = data,
 		.progress = *progress,
-		.trace = {options->given[OPT_TRACE], options->trace, options->epochs, data},
+		.trace = {options->given[OPT_TRACE], options->trace, options->config.epochs,
+			linear_of_data(data, options->config.loss)},
 	};
-	return log_open(&session->log, options->log, options->given[OPT_LOG_PARAMS], data, err);
+	session->trace.linear.bias = !options->config.no_bias;
+	return log_open(&session->log, options, &session->trace.linear, err);
 }
 
 static bool explains(const struct session *session, size_t epoch)
@@ -31,9 +33,7 @@ static unsigned wants(size_t epoch, void *user)
 
 static void explain(struct session *session, const gf_step *step)
 {
-	gf_loss loss = (gf_loss)session->options->loss;
-
-	explain_print(session->data, loss, step, &session->err);
+	explain_print(session->data, session->options->config.loss, step, &session->err);
 	session->explained = true;
 }
 
@@ -50,7 +50,7 @@ static void on_step(const gf_step *step, void *user)
 		trace_print(&session->trace, step);
 	if (explained)
 		explain(session, step);
-	progress_step(&session->progress, step->epoch, step->loss);
+	progress_step(&session->progress, step);
 }
 
 static int stop(void *user)
@@ -60,11 +60,22 @@ static int stop(void *user)
 	return signals_interrupted() || session->err.status != GF_OK;
 }
 
+static void notice(const char *text, void *user)
+{
+	struct session *session = user;
+
+	if (session->options->given[OPT_QUIET])
+		return;
+	progress_clear(&session->progress);
+	say("%s", text);
+}
+
 void session_attach(struct session *session, gf_config *config)
 {
 	config->wants = wants;
 	config->on_step = on_step;
 	config->stop = stop;
+	config->notice = notice;
 	config->user = session;
 	progress_start(&session->progress);
 }

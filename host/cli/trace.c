@@ -1,6 +1,5 @@
 #include "trace.h"
 #include "format.h"
-#include "linear.h"
 #include "name.h"
 #include "terminal.h"
 
@@ -35,16 +34,19 @@ static size_t features_that_fit(size_t features, size_t outputs)
 	return at_most(features, at_most(fitting, TRACED_FEATURES));
 }
 
-/* With one output its columns are called what the notebook called them. */
+/* With one output its columns are called what the notebook called them.  Classes share a label. */
 static void add_output_header(struct table *table, const struct linear *linear, size_t output)
 {
-	if (linear->outputs == 1) {
+	if (linear->classes) {
+		table_cell(table, "%s",
+			name_format(linear_output_name(linear, output), NARROW_NAME).text);
+	} else if (linear->outputs == 1) {
 		table_cell(table, "output");
 		table_cell(table, "label");
-		return;
+	} else {
+		table_cell(table, "output %zu", output + 1);
+		table_cell(table, "label %zu", output + 1);
 	}
-	table_cell(table, "output %zu", output + 1);
-	table_cell(table, "label %zu", output + 1);
 }
 
 static void add_header(
@@ -56,13 +58,15 @@ static void add_header(
 			table, "%s", name_format(linear_feature_name(linear, j), NARROW_NAME).text);
 	for (size_t k = 0; k < outputs; k++)
 		add_output_header(table, linear, k);
+	if (linear->classes)
+		table_cell(table, "label");
 }
 
 static void add_row(struct table *table, const struct linear *linear, const gf_step *step,
 	size_t row, size_t features, size_t outputs)
 {
 	const float *x = gf_dataset_x(linear->data) + row * linear->features;
-	const float *y = gf_dataset_y(linear->data) + row * linear->outputs;
+	const float *y = gf_dataset_y(linear->data) + row * gf_dataset_outputs(linear->data);
 	const float *z = step->outputs + row * linear->outputs;
 
 	table_cell(table, "%zu", row + 1);
@@ -70,8 +74,12 @@ static void add_row(struct table *table, const struct linear *linear, const gf_s
 		table_cell(table, "%s", format_rounded(x[j]).text);
 	for (size_t k = 0; k < outputs; k++) {
 		table_cell(table, "%s", format_rounded(z[k]).text);
-		table_cell(table, "%s", format_rounded(y[k]).text);
+		if (!linear->classes)
+			table_cell(table, "%s", format_rounded(y[k]).text);
 	}
+	if (linear->classes)
+		table_cell(table, "%s",
+			name_format(linear_output_name(linear, (size_t)y[0]), NARROW_NAME).text);
 }
 
 static void print_rows(const struct linear *linear, const gf_step *step)
@@ -94,14 +102,14 @@ static void print_rows(const struct linear *linear, const gf_step *step)
 
 void trace_print(const struct trace *trace, const gf_step *step)
 {
-	struct linear linear = linear_of_data(trace->data);
-	size_t biases = linear_bias_at(&linear, 0);
+	const struct linear *linear = &trace->linear;
+	size_t biases = linear_bias_at(linear, 0);
 
 	printf("epoch %zu, lr %s\n", step->epoch, format_float(step->lr).text);
-	linear_print(&linear, "", step->before, step->before + biases, "  ");
+	linear_print(linear, "", step->before, step->before + biases, "  ");
 	putchar('\n');
-	print_rows(&linear, step);
+	print_rows(linear, step);
 	printf("\n  loss %s\n", format_float(step->loss).text);
-	linear_print(&linear, ".grad", step->gradient, step->gradient + biases, "  ");
+	linear_print(linear, ".grad", step->gradient, step->gradient + biases, "  ");
 	putchar('\n');
 }

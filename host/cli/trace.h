@@ -2,15 +2,15 @@
 #ifndef GF_TRACE_H
 #define GF_TRACE_H
 
-#include "gpufitcl.h"
+#include "linear.h"
 
 #include <stdbool.h>
 
 struct trace {
 	bool wanted;
-	size_t first;           /* how many epochs from 0 on */
-	size_t epochs;          /* all of them: the last is shown too */
-	const gf_dataset *data; /* borrowed */
+	size_t first;         /* how many epochs from 0 on */
+	size_t epochs;        /* all of them: the last is shown too */
+	struct linear linear; /* of the data that trains */
 };
 
 bool trace_shows(const struct trace *trace, size_t epoch);

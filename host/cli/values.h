@@ -4,9 +4,8 @@
 
 #include "options.h"
 
-/* Stores text in the field of that option.  False: wanted (wanted_size) says in words what
- * would have been accepted. */
-bool value_store(struct options *options, enum option option, const char *text, char *wanted,
-	size_t wanted_size);
+/* Stores what stood after that option, options->texts of it, where it belongs.  False: wanted
+ * (wanted_size) says in words what would have been accepted. */
+bool value_store(struct options *options, enum option option, char *wanted, size_t wanted_size);
 
 #endif

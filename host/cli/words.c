@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOSS_WORD(word, help)      {#word, help, GF_LOSS_##word},
-#define OPTIMIZER_WORD(word, help) {#word, help, GF_OPTIMIZER_##word},
-#define ENGINE_WORD(word, help)    {#word, help, GF_ENGINE_##word},
-#define CHECK_WORD(word, help)     {#word, help, GF_CHECK_##word},
-#define INIT_WORD(word, help)      {#word, help, GF_INIT_##word},
+#define LOSS_WORD(word, help)         {#word, help, GF_LOSS_##word},
+#define OPTIMIZER_WORD(word, help)    {#word, help, GF_OPTIMIZER_##word},
+#define SCHEDULE_WORD(word, help)     {#word, help, GF_SCHEDULE_##word},
+#define SCHEDULE_PER_WORD(word, help) {#word, help, GF_SCHEDULE_PER_##word},
+#define CLASS_WEIGHT_WORD(word, help) {#word, help, GF_CLASS_WEIGHT_##word},
+#define MISSING_WORD(word, help)      {#word, help, GF_MISSING_##word},
+#define ENGINE_WORD(word, help)       {#word, help, GF_ENGINE_##word},
+#define CHECK_WORD(word, help)        {#word, help, GF_CHECK_##word},
+#define INIT_WORD(word, help)         {#word, help, GF_INIT_##word},
 #define END_OF_WORDS          \
 	{                     \
 		NULL, NULL, 0 \
@@ -16,6 +20,10 @@
 
 const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
 const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
+const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
+const struct word schedule_per_words[] = {GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
+const struct word class_weight_words[] = {GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
+const struct word missing_words[] = {GF_MISSING_LIST(MISSING_WORD) END_OF_WORDS};
 const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
 const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
 const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
@@ -61,4 +69,15 @@ void words_join(const struct word *list, char *buffer, size_t size)
 
 		used += (size_t)snprintf(buffer + used, size - used, "%s%s", list->word, after);
 	}
+}
+
+void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size)
+{
+	struct word some[32 + 1] = {END_OF_WORDS};
+	size_t count = 0;
+
+	for (; list->word; list++)
+		if (chosen >> list->value & 1u)
+			some[count++] = *list;
+	words_join(some, buffer, size);
 }

@@ -10,8 +10,9 @@ struct word {
 	int value; /* of the enum, or what the option stores */
 };
 
-extern const struct word loss_words[], optimizer_words[], engine_words[], check_words[],
-	init_words[], header_words[], delimiter_words[];
+extern const struct word loss_words[], optimizer_words[], schedule_words[], schedule_per_words[],
+	class_weight_words[], missing_words[], engine_words[], check_words[], init_words[],
+	header_words[], delimiter_words[];
 
 /* The entry of that word, or NULL. */
 const struct word *word_find(const struct word *list, const char *text);
@@ -21,5 +22,8 @@ const char *word_of(const struct word *list, int value);
 
 /* "every, ends or off", cut where buffer ends. */
 void words_join(const struct word *list, char *buffer, size_t size);
+
+/* The same of the words whose value's bit is set in chosen. */
+void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size);
 
 #endif

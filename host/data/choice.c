@@ -16,6 +16,8 @@ gf_status choice_refuse(const struct choice *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	if (c->columns->line == 0)
+		return gf_fail(c->err, GF_E_DATA, "%s: %s", c->columns->path, text);
 	return gf_fail(c->err, GF_E_DATA, "%s:%zu: %s", c->columns->path, c->columns->line, text);
 }
 
@@ -41,16 +43,35 @@ static gf_status refuse_unknown(const struct choice *c, const char *name)
 		excerpt_of(name, strlen(name)).text, count == 1 ? "is" : "are", list);
 }
 
+/* Either order of the two roles gives the same message. */
+static gf_status refuse_role(const struct choice *c, size_t column)
+{
+	static const char *const words[] = {
+		[COLUMN_FEATURE] = "a feature",
+		[COLUMN_ONE_HOT] = "a one-hot feature",
+		[COLUMN_TARGET] = "a target",
+		[COLUMN_WEIGHT] = "the sample weight",
+	};
+	enum column_role role = c->columns->roles[column];
+	int after = role > c->role;
+
+	return choice_refuse(c, "%s is both %s and %s", columns_label(c->columns, column).text,
+		words[after ? c->role : role], words[after ? role : c->role]);
+}
+
 static gf_status take_column(const struct choice *c, size_t column)
 {
 	struct columns *columns = c->columns;
+	enum column_role wanted = c->role == COLUMN_ONE_HOT ? COLUMN_FEATURE : COLUMN_UNUSED;
 
 	if (columns->roles[column] == c->role)
 		return choice_refuse(c, "%s is listed twice as a %s",
 			columns_label(columns, column).text, c->noun);
-	if (columns->roles[column] != COLUMN_UNUSED)
-		return choice_refuse(c, "%s is both a feature and a target",
-			columns_label(columns, column).text);
+	if (wanted == COLUMN_FEATURE && columns->roles[column] == COLUMN_UNUSED)
+		return choice_refuse(
+			c, "%s is one-hot, but no feature", columns_label(columns, column).text);
+	if (columns->roles[column] != wanted)
+		return refuse_role(c, column);
 	columns->roles[column] = c->role;
 	c->list->at[c->list->count++] = column;
 	return GF_OK;
@@ -77,12 +98,18 @@ gf_status choice_take_rest(const struct choice *c)
 
 gf_status choice_take_last(const struct choice *c, size_t count)
 {
-	size_t columns = c->columns->names.count;
+	size_t columns = c->columns->names.count, first = columns, found = 0;
+	gf_status status = GF_OK;
 
-	if (count > columns)
+	while (first > 0 && found < count)
+		found += c->columns->roles[--first] == COLUMN_UNUSED;
+	if (found < count)
 		return choice_refuse(c, "%zu column%s; the model has %zu targets", columns,
 			plural_s(columns), count);
-	return count ? take_range(c, columns - count, columns - 1) : GF_OK;
+	for (size_t i = first; !status && i < columns; i++)
+		if (c->columns->roles[i] == COLUMN_UNUSED)
+			status = take_column(c, i);
+	return status;
 }
 
 static int is_name(const struct columns *columns, const char *name)

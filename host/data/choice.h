@@ -4,6 +4,7 @@
 
 #include "columns.h"
 
+/* A column has one role; but COLUMN_ONE_HOT is for columns that are features already. */
 struct choice {
 	struct columns *columns;  /* borrowed, as all below */
 	struct column_list *list; /* of columns: what this one makes */
@@ -19,6 +20,7 @@ gf_status choice_take_list(const struct choice *choice, const char *list);
 /* names (count) */
 gf_status choice_take_names(const struct choice *choice, const char *const *names, size_t count);
 
+/* The last of those that no list has yet. */
 gf_status choice_take_last(const struct choice *choice, size_t count);
 
 /* All that no list has yet. */

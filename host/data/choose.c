@@ -17,10 +17,14 @@ static int all_found(const struct columns *columns, const char *const *names, si
 static gf_status choose_freely(
 	struct choice *features, struct choice *targets, const struct csv_options *options)
 {
-	gf_status status;
+	gf_status status = GF_OK;
 
-	status = options->target ? choice_take_list(targets, options->target)
-				 : choice_take_last(targets, 1);
+	if (options->part == PART_TARGETS)
+		return options->target ? choice_take_list(targets, options->target)
+				       : choice_take_rest(targets);
+	if (options->part == PART_ALL)
+		status = options->target ? choice_take_list(targets, options->target)
+					 : choice_take_last(targets, 1);
 	if (status)
 		return status;
 	if (options->features)
@@ -31,7 +35,7 @@ static gf_status choose_freely(
 /* The model's columns by their place alone. */
 static gf_status check_width(const struct choice *c, const struct csv_options *options)
 {
-	size_t width = c->columns->names.count;
+	size_t width = c->columns->names.count - c->columns->weights.count;
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
 
 	if (width == d + k || (width == d && !options->with_target))
@@ -59,7 +63,8 @@ static gf_status choose_model_targets(
 {
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
 	/* Without names it takes the width to see targets that are there but not wanted. */
-	int beside = !by_name && !options->features && c->columns->names.count == d + k;
+	size_t width = c->columns->names.count - c->columns->weights.count;
+	int beside = !by_name && !options->features && width == d + k;
 	gf_status status;
 
 	if (options->target)
@@ -100,9 +105,27 @@ static int found_by_name(const struct columns *columns, const struct csv_options
 							 options->wanted_target_count)));
 }
 
+/* The targets alone, in a file of labels: by name, or all that it has. */
+static gf_status choose_model_labels(struct choice *c, const struct csv_options *options)
+{
+	size_t k = options->wanted_target_count;
+	gf_status status;
+
+	if (options->target)
+		status = choice_take_list(c, options->target);
+	else if (c->columns->header && all_found(c->columns, options->wanted_targets, k))
+		status = choice_take_names(c, options->wanted_targets, k);
+	else
+		status = choice_take_rest(c);
+	return status ? status : check_count(c, k);
+}
+
 static gf_status choose_for_model(
 	struct choice *features, struct choice *targets, const struct csv_options *options)
 {
+	if (options->part == PART_TARGETS)
+		return choose_model_labels(targets, options);
+
 	int by_name = found_by_name(features->columns, options);
 	gf_status status = GF_OK;
 
@@ -117,11 +140,39 @@ static gf_status choose_for_model(
 	return status;
 }
 
-static gf_status check_features(const struct choice *c)
+/* One column, and before the others, which leave it out. */
+static gf_status choose_weights(struct choice *c, const struct csv_options *options)
+{
+	gf_status status;
+
+	if (!options->sample_weight || options->part == PART_TARGETS)
+		return GF_OK;
+	status = choice_take_list(c, options->sample_weight);
+	if (!status && c->list->count > 1)
+		status = choice_refuse(
+			c, "%zu columns as the sample weight, wanted one", c->list->count);
+	return status;
+}
+
+/* The model knows which of its columns are words. */
+static gf_status choose_one_hot(struct choice *c, const struct csv_options *options)
+{
+	const struct column_list *features = &c->columns->features;
+	const struct encoding *encoding = options->encoding;
+
+	if (options->part == PART_TARGETS)
+		return GF_OK;
+	for (size_t i = 0; encoding && i < encoding->count; i++)
+		if (encoding->columns[i].words)
+			c->columns->roles[features->at[i]] = COLUMN_ONE_HOT;
+	return options->one_hot ? choice_take_list(c, options->one_hot) : GF_OK;
+}
+
+static gf_status check_features(const struct choice *c, const struct csv_options *options)
 {
 	size_t count = c->columns->names.count;
 
-	if (c->list->count > 0)
+	if (c->list->count > 0 || options->part == PART_TARGETS)
 		return GF_OK;
 	return choice_refuse(c,
 		"%zu column%s, taken by the target%s: none is left for the features", count,
@@ -158,13 +209,31 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		.noun = model && !options->target ? "the model's target" : "target",
 		.err = err,
 	};
+	struct choice weights = {
+		.columns = columns,
+		.list = &columns->weights,
+		.role = COLUMN_WEIGHT,
+		.noun = "sample weight",
+		.err = err,
+	};
+	struct choice one_hot = {
+		.columns = columns,
+		.list = &columns->one_hot,
+		.role = COLUMN_ONE_HOT,
+		.noun = "one-hot column",
+		.err = err,
+	};
 	gf_status status = columns_index(columns, err);
 
+	if (!status)
+		status = choose_weights(&weights, options);
 	if (!status)
 		status = model ? choose_for_model(&features, &targets, options)
 			       : choose_freely(&features, &targets, options);
 	if (!status)
-		status = check_features(&features);
+		status = check_features(&features, options);
+	if (!status)
+		status = choose_one_hot(&one_hot, options);
 	if (!status)
 		status = check_encoding(&features);
 	if (!status)

@@ -38,15 +38,21 @@ const struct column_name *columns_find(
 	return found;
 }
 
+static int alloc_list(struct column_list *list, size_t count)
+{
+	list->at = calloc(count, sizeof *list->at);
+	return list->at ? 0 : -1;
+}
+
 gf_status columns_index(struct columns *columns, gf_error *err)
 {
 	size_t count = columns->names.count;
 
 	columns->by_name = calloc(count, sizeof *columns->by_name);
 	columns->roles = calloc(count, sizeof *columns->roles);
-	columns->features.at = calloc(count, sizeof(size_t));
-	columns->targets.at = calloc(count, sizeof(size_t));
-	if (!columns->by_name || !columns->roles || !columns->features.at || !columns->targets.at)
+	if (!columns->by_name || !columns->roles || alloc_list(&columns->features, count) ||
+		alloc_list(&columns->targets, count) || alloc_list(&columns->weights, count) ||
+		alloc_list(&columns->one_hot, count))
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate a list of %zu columns", count);
 	for (size_t i = 0; i < count; i++)
 		columns->by_name[i] = (struct column_name){texts_at(&columns->names, i), i};
@@ -78,6 +84,8 @@ void columns_free(struct columns *columns)
 	texts_free(&columns->names);
 	free(columns->features.at);
 	free(columns->targets.at);
+	free(columns->weights.at);
+	free(columns->one_hot.at);
 	free(columns->by_name);
 	free(columns->roles);
 	*columns = (struct columns){0};

@@ -6,7 +6,13 @@
 #include "gpufitcl.h"
 #include "texts.h"
 
-enum column_role { COLUMN_UNUSED, COLUMN_FEATURE, COLUMN_TARGET };
+enum column_role {
+	COLUMN_UNUSED,
+	COLUMN_FEATURE,
+	COLUMN_ONE_HOT, /* a feature, and made of words */
+	COLUMN_TARGET,
+	COLUMN_WEIGHT
+};
 
 struct column_list {
 	size_t *at; /* owned; (count) columns from 0, in the order they were asked for */
@@ -21,10 +27,11 @@ struct column_name {
 /* All zeros: of a table not yet known. */
 struct columns {
 	const char *path;   /* borrowed, for messages */
-	size_t line;        /* of the header or, without one, of the first row */
+	size_t line;        /* of the header or, without one, of the first row; 0: no lines */
 	int header;         /* 0: the names are made up */
 	struct texts names; /* owned */
-	struct column_list features, targets;
+	struct column_list features, targets, weights;
+	struct column_list one_hot; /* which of the features are words */
 
 	struct column_name *by_name; /* owned; (names.count) sorted */
 	enum column_role *roles;     /* owned; (names.count) */

@@ -1,14 +1,12 @@
 #include "csv.h"
-#include "array.h"
 #include "choose.h"
 #include "columns.h"
-#include "dataset.h"
 #include "delimiter.h"
 #include "error.h"
 #include "input.h"
 #include "number.h"
+#include "rows.h"
 
-#include <assert.h>
 #include <csv.h> /* libcsv's */
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +14,6 @@
 #include <string.h>
 
 enum { FIELD_MAX = 1 << 24 }; /* bytes; a quote left open ends here, not with the memory */
-
-#define NOT_READ SIZE_MAX
 
 struct reader {
 	const struct csv_options *options; /* borrowed */
@@ -37,11 +33,8 @@ struct reader {
 
 	struct texts first;     /* owned: the fields of the first row, until it ends */
 	struct columns columns; /* owned; known when the first row has ended */
-	size_t *places;         /* owned; (columns) where in a row of numbers, or NOT_READ */
-	size_t width;           /* D + K */
-	float *numbers;         /* owned; (rows, D + K) row-major, and room for a row more */
-	size_t rows, room;
-	gf_error fault; /* of this row's first bad field, kept until its width is known */
+	int begun;              /* columns and rows are known */
+	struct rows rows;       /* owned */
 };
 
 /* ---- a field ---- */
@@ -52,40 +45,14 @@ static gf_status no_memory(struct reader *r)
 		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->row_line);
 }
 
-static void note_fault(struct reader *r, size_t column, const char *what, const char *text)
-{
-	struct column_label label = columns_label(&r->columns, column);
-
-	if (*text)
-		gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: %s: %s", r->name, r->row_line,
-			label.text, what, excerpt_of(text, strlen(text)).text);
-	else
-		gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: an empty field, not a number", r->name,
-			r->row_line, label.text);
-}
-
-static void take_number(struct reader *r, size_t column, const char *text)
-{
-	size_t place = column < r->columns.names.count ? r->places[column] : NOT_READ;
-
-	if (place == NOT_READ)
-		return;
-
-	float *number = &r->numbers[r->rows * r->width + place];
-	const char *what = number_parse(number, text, r->c_locale);
-
-	if (what)
-		note_fault(r, column, what, text);
-}
-
 static void on_field(void *text, size_t length, void *user)
 {
 	struct reader *r = user;
 
 	if (r->status)
 		return;
-	if (r->places)
-		take_number(r, r->column, text);
+	if (r->begun)
+		r->status = rows_take(&r->rows, r->column, text, r->row_line);
 	else if (texts_add(&r->first, text, length))
 		r->status = no_memory(r);
 	r->column++;
@@ -94,19 +61,40 @@ static void on_field(void *text, size_t length, void *user)
 
 /* ---- the first row: what the columns are ---- */
 
-/* An empty field is no sign of a header, nor is a number that will be refused: taken for
- * names, a faulty row would vanish. */
-static int has_header(const struct reader *r)
+/* Whether data may hold words where it is read. */
+static int words_expected(const struct csv_options *o)
 {
-	if (r->options->header >= 0)
-		return r->options->header;
+	int labels = o->rule >= TARGET_PROBABILITIES && o->part != PART_FEATURES;
+
+	for (size_t i = 0; o->encoding && i < o->encoding->count; i++)
+		if (o->encoding->columns[i].words)
+			return 1;
+	return labels || o->one_hot;
+}
+
+/* A missing value is no sign of a header, nor is a number that will be refused: taken for
+ * names, a faulty row would vanish.  So would a row of numbers and words, where words are data. */
+static gf_status find_header(struct reader *r)
+{
+	size_t words = 0, numbers = 0;
+
 	for (size_t i = 0; i < r->first.count; i++) {
 		const char *text = texts_at(&r->first, i);
 
-		if (*text && !number_spelt(text, r->c_locale))
-			return 1;
+		if (number_missing(text))
+			continue;
+		if (number_spelt(text, r->c_locale))
+			numbers++;
+		else
+			words++;
 	}
-	return 0;
+	r->columns.header = r->options->header >= 0 ? r->options->header : words > 0;
+	if (r->options->header >= 0 || !words || !numbers || !words_expected(r->options))
+		return GF_OK;
+	return gf_fail(r->err, GF_E_DATA,
+		"%s:%zu: %zu of %zu fields are numbers: are these names, or data?  "
+		"--header yes or --header no",
+		r->name, r->row_line, numbers, r->first.count);
 }
 
 static gf_status name_columns(struct reader *r)
@@ -126,41 +114,6 @@ static gf_status name_columns(struct reader *r)
 	return GF_OK;
 }
 
-static gf_status assign_places(struct reader *r)
-{
-	const struct column_list *features = &r->columns.features;
-	const struct column_list *targets = &r->columns.targets;
-	size_t count = r->columns.names.count;
-	size_t *places = calloc(count, sizeof *places);
-
-	if (!places)
-		return no_memory(r);
-	for (size_t i = 0; i < count; i++)
-		places[i] = NOT_READ;
-	for (size_t i = 0; i < features->count; i++)
-		places[features->at[i]] = i;
-	for (size_t i = 0; i < targets->count; i++)
-		places[targets->at[i]] = features->count + i;
-	r->width = features->count + targets->count;
-	r->places = places;
-	return GF_OK;
-}
-
-static gf_status reserve_row(struct reader *r)
-{
-	assert(r->width > 0); /* choose_columns leaves one feature at least */
-	if (r->rows >= SIZE_MAX / r->width - 1)
-		return no_memory(r);
-
-	float *numbers =
-		array_reserve(r->numbers, &r->room, (r->rows + 1) * r->width, sizeof *numbers);
-
-	if (!numbers)
-		return no_memory(r);
-	r->numbers = numbers;
-	return GF_OK;
-}
-
 /* ---- a row ---- */
 
 static gf_status end_row(struct reader *r)
@@ -171,10 +124,7 @@ static gf_status end_row(struct reader *r)
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: %zu column%s, but line %zu has %zu",
 			r->name, r->row_line, r->column, r->column == 1 ? "" : "s", r->columns.line,
 			wanted);
-	if (r->fault.status)
-		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
-	r->rows++;
-	return reserve_row(r);
+	return rows_end(&r->rows, r->row_line);
 }
 
 static gf_status end_first_row(struct reader *r)
@@ -183,15 +133,16 @@ static gf_status end_first_row(struct reader *r)
 
 	r->columns.path = r->name;
 	r->columns.line = r->row_line;
-	r->columns.header = has_header(r);
-	if ((status = name_columns(r)) ||
+	if ((status = find_header(r)) || (status = name_columns(r)) ||
 		(status = choose_columns(&r->columns, r->options, r->err)) ||
-		(status = assign_places(r)) || (status = reserve_row(r)))
+		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;
+	r->begun = 1;
 	if (!r->columns.header) {
-		for (size_t i = 0; i < r->first.count; i++)
-			take_number(r, i, texts_at(&r->first, i));
-		status = end_row(r);
+		for (size_t i = 0; !status && i < r->first.count; i++)
+			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
+		if (!status)
+			status = end_row(r);
 	}
 	texts_free(&r->first);
 	return status;
@@ -203,7 +154,7 @@ static void on_row(int end, void *user)
 
 	(void)end;
 	if (!r->status)
-		r->status = r->places ? end_row(r) : end_first_row(r);
+		r->status = r->begun ? end_row(r) : end_first_row(r);
 	r->column = 0;
 }
 
@@ -288,10 +239,10 @@ static gf_status finish(struct reader *r)
 		return refuse_field(r, "a quote opens here and is never closed");
 	if (r->status)
 		return r->status;
-	if (!r->places)
+	if (!r->begun)
 		return gf_fail(
 			r->err, GF_E_DATA, "%s:1: empty; rows of numbers are wanted", r->name);
-	if (r->rows == 0)
+	if (r->rows.count + r->rows.dropped == 0)
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a header, but no row follows it",
 			r->name, r->columns.line);
 	return GF_OK;
@@ -313,39 +264,7 @@ static gf_status read_rows(struct reader *r, struct input *in)
 	return status ? status : finish(r);
 }
 
-/* ---- the dataset ---- */
-
-static gf_status rename_columns(struct reader *r, char **names, const struct column_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		char *name = strdup(texts_at(&r->columns.names, list->at[i]));
-
-		if (!name)
-			return no_memory(r);
-		free(names[i]);
-		names[i] = name;
-	}
-	return GF_OK;
-}
-
-static gf_status make_dataset(struct reader *r, gf_dataset **data)
-{
-	size_t d = r->columns.features.count, k = r->columns.targets.count;
-	gf_status status = dataset_alloc(data, r->rows, d, k, r->err);
-
-	for (size_t i = 0; !status && i < r->rows; i++) {
-		const float *row = r->numbers + i * r->width;
-
-		memcpy((*data)->x + i * d, row, d * sizeof *row);
-		if (k > 0)
-			memcpy((*data)->y + i * k, row + d, k * sizeof *row);
-	}
-	if (!status)
-		status = rename_columns(r, (*data)->feature_names, &r->columns.features);
-	if (!status)
-		status = rename_columns(r, (*data)->target_names, &r->columns.targets);
-	return status;
-}
+/* ---- the whole ---- */
 
 static gf_status reader_open(
 	struct reader *r, const char *name, const struct csv_options *options, gf_error *err)
@@ -365,25 +284,25 @@ static void reader_close(struct reader *r)
 		freelocale(r->c_locale);
 	free(r->squeezed);
 	texts_free(&r->first);
+	rows_free(&r->rows);
 	columns_free(&r->columns);
-	free(r->places);
-	free(r->numbers);
 }
 
-static gf_status read_input(
+gf_status csv_read_input(
 	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
 {
 	struct reader r;
-	gf_status status = reader_open(&r, in->name, options, err);
+	gf_status status;
 
+	*data = NULL;
+	if (options->delimiter && !delimiter_possible(options->delimiter))
+		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
+			excerpt_of(&options->delimiter, 1).text);
+	status = reader_open(&r, in->name, options, err);
 	if (!status)
 		status = read_rows(&r, in);
 	if (!status)
-		status = make_dataset(&r, data);
-	if (status) {
-		gf_dataset_free(*data);
-		*data = NULL;
-	}
+		status = rows_dataset(&r.rows, data);
 	reader_close(&r);
 	return status;
 }
@@ -392,15 +311,11 @@ gf_status csv_read(
 	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
 {
 	struct input in;
-	gf_status status;
+	gf_status status = input_open(&in, path, err);
 
 	*data = NULL;
-	if (options->delimiter && !delimiter_possible(options->delimiter))
-		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
-			excerpt_of(&options->delimiter, 1).text);
-	status = input_open(&in, path, err);
 	if (!status)
-		status = read_input(data, &in, options, err);
+		status = csv_read_input(data, &in, options, err);
 	input_close(&in);
 	return status;
 }

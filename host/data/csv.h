@@ -8,13 +8,22 @@
 #ifndef GF_CSV_H
 #define GF_CSV_H
 
-#include "gpufitcl.h"
+#include "encoding.h"
+#include "targets.h"
+
+struct input;
+
+/* What of a file is wanted: where labels come from a second file, the features alone of the first
+ * and the targets alone of the second. */
+enum table_part { PART_ALL, PART_FEATURES, PART_TARGETS };
 
 struct csv_options {
 	/* as in gf_read_options */
 	const char *target, *features;
 	int header;
 	char delimiter;
+	const char *one_hot, *sample_weight;
+	gf_missing missing;
 
 	/* The columns that a model needs, or NULL: then these are the defaults of target and
 	 * features, which may only be as many.  They are found by name; in a file without a
@@ -24,8 +33,15 @@ struct csv_options {
 	size_t wanted_feature_count;
 	const char *const *wanted_targets; /* (K) */
 	size_t wanted_target_count;
-	int by_place;    /* the model's names are made up: look at places alone */
+	const struct encoding *encoding; /* borrowed: the model's, of wanted_features; or NULL */
+	int by_place;                    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
+
+	const char *labels; /* of table_read */
+	enum table_part part;
+	enum target_rule rule;            /* what the targets are to be */
+	const char *const *known_classes; /* (known_class_count) of the model, or NULL */
+	size_t known_class_count;
 };
 
 /* path "-" is standard input.
@@ -34,5 +50,9 @@ struct csv_options {
  * does not have, too. */
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+
+/* The same of an input that is open, and stays so. */
+gf_status csv_read_input(
+	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err);
 
 #endif

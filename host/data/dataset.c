@@ -1,9 +1,9 @@
 #include "dataset.h"
 #include "error.h"
+#include "names.h"
 
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,31 +28,6 @@ static size_t padded_bytes(size_t rows, size_t features)
 	size_t bytes = (rows * features + TILE_LANES) * sizeof(float);
 
 	return (bytes + DATASET_ALIGNMENT - 1) / DATASET_ALIGNMENT * DATASET_ALIGNMENT;
-}
-
-static void free_names(char **names, size_t count)
-{
-	for (size_t i = 0; names && i < count; i++)
-		free(names[i]);
-	free(names);
-}
-
-/* "x1".., or the letter alone where there is but one; NULL: no memory. */
-static char **number_names(char letter, size_t count)
-{
-	char **names = calloc(count ? count : 1, sizeof *names);
-	char name[32] = {letter};
-
-	for (size_t i = 0; names && i < count; i++) {
-		if (count > 1)
-			snprintf(name, sizeof name, "%c%zu", letter, i + 1);
-		names[i] = strdup(name);
-		if (!names[i]) {
-			free_names(names, i);
-			return NULL;
-		}
-	}
-	return names;
 }
 
 static gf_status alloc_x(gf_dataset *d, gf_error *err)
@@ -82,8 +57,8 @@ static gf_status alloc_y(gf_dataset *d, gf_error *err)
 
 static gf_status alloc_names(gf_dataset *d, gf_error *err)
 {
-	d->feature_names = number_names('x', d->features);
-	d->target_names = number_names('y', d->outputs);
+	d->feature_names = names_numbered('x', d->features);
+	d->target_names = names_numbered('y', d->outputs);
 	if (!d->feature_names || !d->target_names)
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate the names of %zu columns",
 			d->features + d->outputs);
@@ -224,9 +199,10 @@ void gf_dataset_free(gf_dataset *data)
 {
 	if (!data)
 		return;
-	free_names(data->feature_names, data->features);
-	free_names(data->target_names, data->outputs);
-	free_names(data->class_names, data->classes);
+	names_free(data->feature_names, data->features);
+	names_free(data->target_names, data->outputs);
+	names_free(data->class_names, data->classes);
+	encoding_free(&data->encoding);
 	free(data->weights);
 	free(data->x);
 	free(data->y);

@@ -9,7 +9,7 @@
 #ifndef GF_DATASET_H
 #define GF_DATASET_H
 
-#include "gpufitcl.h"
+#include "encoding.h"
 
 enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = 4096 };
 
@@ -26,6 +26,7 @@ struct gf_dataset {
 	char **class_names;   /* (classes) as in the file, in the order of their indices, or NULL */
 	size_t classes;       /* 0: the targets are numbers */
 	size_t dropped;       /* rows left out by GF_MISSING_drop */
+	struct encoding encoding; /* what the features were in the file */
 };
 
 /* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y"

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RAW_MOST ((size_t)1 << 30) /* at once: zlib counts in int */
+
 /* zlib's own open would take a folder for an empty file. */
 static gf_status open_file(int *fd, const char *name, int is_stdin, gf_error *err)
 {
@@ -21,13 +23,18 @@ static gf_status open_file(int *fd, const char *name, int is_stdin, gf_error *er
 	return GF_OK;
 }
 
+const char *input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 gf_status input_open(struct input *in, const char *path, gf_error *err)
 {
 	int is_stdin = strcmp(path, "-") == 0;
 	int fd = -1;
 	gf_status status;
 
-	*in = (struct input){.name = is_stdin ? "standard input" : path};
+	*in = (struct input){.name = input_name(path)};
 	status = open_file(&fd, in->name, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
@@ -76,23 +83,64 @@ static gf_status skip_byte_order_mark(
 	return GF_OK;
 }
 
-gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err)
+/* Fills what is given, or *got of it at the end. */
+static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
-	int got = gzread(in->file, in->chunk, INPUT_CHUNK);
+	int count = gzread(in->file, bytes, room);
 	int code = Z_OK;
 
+	*got = count < 0 ? 0 : (size_t)count;
 	/* Gzip data that stop short give what there is, then 0 as at a true end. */
-	if (got <= 0)
+	if (count <= 0)
 		gzerror(in->file, &code);
-	if (code != Z_OK && code != Z_STREAM_END)
-		return read_failure(in, code, err);
+	return code == Z_OK || code == Z_STREAM_END ? GF_OK : read_failure(in, code, err);
+}
+
+gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err)
+{
+	gf_status status = read_some(in, in->chunk, INPUT_CHUNK, &in->end, err);
 
 	*bytes = in->chunk;
-	*count = got < 0 ? 0 : (size_t)got;
+	*count = in->end;
+	return status;
+}
+
+gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (in->begin == in->end) {
+		in->begin = 0;
+		status = read_some(in, in->chunk, INPUT_CHUNK, &in->end, err);
+	}
+	if (status)
+		return status;
+	*bytes = in->chunk + in->begin;
+	*count = in->end - in->begin;
+	in->begin = in->end;
 	if (in->started)
 		return GF_OK;
 	in->started = 1;
 	return skip_byte_order_mark(in, bytes, count, err);
+}
+
+gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err)
+{
+	char *to = bytes;
+	size_t peeked = in->end - in->begin;
+	size_t some = peeked < want ? peeked : want;
+	gf_status status = GF_OK;
+
+	memcpy(to, in->chunk + in->begin, some);
+	in->begin += some;
+	*got = some;
+	for (some = 1; !status && *got < want && some > 0;) {
+		size_t room = want - *got < RAW_MOST ? want - *got : RAW_MOST;
+
+		status = read_some(in, to + *got, (unsigned)room, &some, err);
+		*got += some;
+	}
+	return status;
 }
 
 void input_close(struct input *in)

@@ -1,4 +1,4 @@
-/* input.h: the bytes of a text file, plain or compressed by gzip, or of standard input. */
+/* input.h: the bytes of a file, plain or compressed by gzip, or of standard input. */
 #ifndef GF_INPUT_H
 #define GF_INPUT_H
 
@@ -9,18 +9,30 @@
 enum { INPUT_CHUNK = 1 << 18 };
 
 struct input {
-	const char *name; /* borrowed: as messages call it */
-	gzFile file;      /* owned; reads plain files too */
-	char *chunk;      /* owned; (INPUT_CHUNK) */
+	const char *name;  /* borrowed: as messages call it */
+	gzFile file;       /* owned; reads plain files too */
+	char *chunk;       /* owned; (INPUT_CHUNK) */
+	size_t begin, end; /* of what is peeked at in chunk, and not read */
 	int started;
 };
+
+/* path as messages call it. */
+const char *input_name(const char *path);
 
 /* path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
-/* The next bytes, valid until the next call; *count is 0 at the end.  A byte order mark is left
- * out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+/* The first bytes as they are, still to be read: INPUT_CHUNK, or all that there are.  Valid until
+ * something is read.  Before any reading.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
+gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
+
+/* The next bytes of a text, valid until the next call; *count is 0 at the end.  A byte order mark
+ * is left out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
 gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err);
+
+/* The next bytes as they are: want of them, or *got where the input ends before.
+ * GF_E_DATA: damaged gzip data.  GF_E_IO. */
+gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err);
 
 /* Also after a failed input_open. */
 void input_close(struct input *in);

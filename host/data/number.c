@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* strtof_l */
+#define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "number.h"
 
 #include <math.h>
@@ -49,4 +49,25 @@ int number_spelt(const char *text, locale_t c)
 
 	parse(text, &end, c);
 	return end != text && !*end;
+}
+
+int number_double(double *value, const char *text, locale_t c)
+{
+	char *end;
+
+	*value = strtod_l(text, &end, c);
+	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
+		return 0;
+	return end[strspn(end, BLANKS)] == 0;
+}
+
+/* As pandas has them, but for those that only few programs write. */
+int number_missing(const char *text)
+{
+	static const char *const words[] = {"", "NA", "N/A", "nan", "NaN", "NULL", "null", "?"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(text, words[i]) == 0)
+			return 1;
+	return 0;
 }

@@ -12,4 +12,10 @@ const char *number_parse(float *value, const char *text, locale_t c);
 /* 1 where text is spelt as a number, be it one that number_parse refuses: 1e99, inf, 0x10. */
 int number_spelt(const char *text, locale_t c);
 
+/* 1 where text is a decimal number that a double can hold, which *value then is. */
+int number_double(double *value, const char *text, locale_t c);
+
+/* 1 where text is one of the words that stand for a missing value: an empty field, NA, NaN, ... */
+int number_missing(const char *text);
+
 #endif

@@ -93,8 +93,8 @@ typedef struct gf_error {
 	X(exponential, "gamma")                                                                 \
 	X(cosine, "t_max,eta_min=0")                                                            \
 	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                            \
-	X(linear, "start_factor=0.333333,end_factor=1,total_iters=5")                           \
-	X(constant, "factor=0.333333,total_iters=5")                                            \
+	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                                \
+	X(constant, "factor=1/3,total_iters=5")                                                 \
 	X(polynomial, "total_iters=5,power=1")                                                  \
 	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"        \
 		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                      \
@@ -172,6 +172,8 @@ typedef struct gf_read_options {
 	const gf_model *model; /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;       /* with a model: 1, the targets must be there as well */
+	const gf_dataset *like; /* read as that data, which trains: its columns, words, means and
+				   classes; for data that validate; with a model: none */
 	gf_loss loss;          /* whose targets they are to be: classes become their index, and what
 				  the loss cannot take is an error; with a model: the model's */
 	const char *labels;    /* the targets are in this file, of as many rows; NULL: they are not */
@@ -398,8 +400,9 @@ void gf_theory_free(gf_theory *theory);
 
 /* ---- models ---- */
 
-/* Writes safetensors with the state_dict names of torch.nn.Linear: weight (K, D), bias (K);
- * names, loss and version in its metadata.  Atomic: the old file or the new one.
+/* Writes safetensors with the state_dict names of torch.nn.Linear: weight (K, D) and, unless it has
+ * none, bias (K); all that predicting from a raw file takes is in its metadata.  Atomic: the old
+ * file or the new one.
  * GF_E_CANTCREATE, GF_E_IO. */
 gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err);
 
@@ -415,7 +418,23 @@ gf_loss gf_model_loss(const gf_model *model);
 size_t gf_model_classes(const gf_model *model); /* 0: it predicts numbers */
 const char *gf_model_class_name(const gf_model *model, size_t class_index);
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
+size_t gf_model_targets(const gf_model *model); /* columns: K, or 1 for cross_entropy */
 const char *gf_model_target_name(const gf_model *model, size_t output);
+
+/* The word of the parameter that the model's loss has ("delta"), with its value; NULL: none. */
+const char *gf_model_loss_parameter(const gf_model *model, double *value);
+
+/* A column of the data that the model was trained on. */
+typedef struct gf_column {
+	const char *name;
+	size_t words;            /* each of them a feature; 0: the column is a number */
+	const char *const *word; /* (words) */
+	float mean;              /* what takes a missing value's place; NaN: nothing does */
+} gf_column;
+
+gf_missing gf_model_missing(const gf_model *model); /* what became of missing values */
+size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a number of its name */
+gf_column gf_model_column(const gf_model *model, size_t column);
 void gf_model_free(gf_model *model);
 
 /* outputs (N, K) row-major is the caller's.  Of config, device and engine count; NULL: the
@@ -423,13 +442,40 @@ void gf_model_free(gf_model *model);
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 
+/* What the model says of a row whose outputs are z (K), as gf_predict gives them. */
+
+/* The class as it stood in the training data: for cross_entropy that of the largest output (the
+ * first of equals), else the second where z > 0.  NULL: it predicts numbers. */
+const char *gf_model_label(const gf_model *model, const float *z);
+
+/* The number that one output stands for: the rate exp(z) for poisson, the probability for bce, else
+ * z. */
+double gf_model_mean(const gf_model *model, float z);
+
+/* p (classes), summing to 1: softmax for cross_entropy, else 1 - sigmoid(z) and sigmoid(z).
+ * GF_E_USAGE: it predicts numbers, or is a hinge, which has no probabilities. */
+gf_status gf_model_probabilities(const gf_model *model, const float *z, double *p, gf_error *err);
+
+/* In double, from the outputs as gf_predict gives them; all rows weigh alike.  What does not apply
+ * is NaN. */
 typedef struct gf_metrics {
 	size_t rows;
+	size_t classes; /* 0: the model predicts numbers */
+	double loss;    /* the model's own, as in training but without class weights */
+
+	/* of numbers: gf_model_mean */
 	double mse, rmse, mae; /* means over all rows and outputs */
 	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; NaN
 				  where a target is constant */
+
+	/* of classes */
+	double accuracy;
+	double auc; /* of two, the second the positive one; equal outputs count half; NaN where a
+		       class has no row */
+	double precision, recall, f1; /* of the second of two; NaN: 0 / 0 */
 } gf_metrics;
 
+/* GF_E_DATA: data and model differ in width or in classes, or the loss cannot take a target. */
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	gf_metrics *metrics, gf_error *err);
 

@@ -31,4 +31,23 @@ int loss_takes_classes(gf_loss loss);
 /* 1 where word is one of the list, which *loss then is; else 0. */
 int loss_parse(const char *word, gf_loss *loss);
 
+/* As in gf_config; each loss looks at one of them, or at none. */
+struct loss_parameters {
+	double delta, beta, epsilon, quantile, label_smoothing;
+};
+
+/* PyTorch's, where it has the loss. */
+struct loss_parameters loss_parameters_default(void);
+
+struct loss_parameters loss_parameters_of(const gf_config *config);
+
+/* The word of the parameter that the loss looks at, with *value where in parameters it is; NULL:
+ * it looks at none. */
+const char *loss_parameter(gf_loss loss, struct loss_parameters *parameters, double **value);
+
+const char *missing_word(gf_missing missing);
+
+/* As loss_parse. */
+int missing_parse(const char *word, gf_missing *missing);
+
 #endif

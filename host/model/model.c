@@ -1,10 +1,9 @@
 #include "model.h"
-#include "dataset.h"
 #include "error.h"
+#include "names.h"
 #include "rng.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,31 +20,6 @@ size_t model_params(size_t features, size_t outputs)
 	return outputs * (features + 1);
 }
 
-static void free_names(char **names, size_t count)
-{
-	for (size_t i = 0; names && i < count; i++)
-		free(names[i]);
-	free(names);
-}
-
-/* "x1".., or "x" when there is but one. */
-static char **default_names(char letter, size_t count)
-{
-	char **names = calloc(count, sizeof *names);
-
-	for (size_t i = 0; names && i < count; i++) {
-		char name[32];
-
-		snprintf(name, sizeof name, count == 1 ? "%c" : "%c%zu", letter, i + 1);
-		names[i] = strdup(name);
-		if (!names[i]) {
-			free_names(names, count);
-			return NULL;
-		}
-	}
-	return names;
-}
-
 gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error *err)
 {
 	size_t params = model_params(features, outputs);
@@ -59,9 +33,11 @@ gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error
 	if (model) {
 		model->features = features;
 		model->outputs = outputs;
+		model->targets = outputs;
+		model->parameters = loss_parameters_default();
 		model->params = calloc(params, sizeof *model->params);
-		model->feature_names = default_names('x', features);
-		model->target_names = default_names('y', outputs);
+		model->feature_names = names_numbered('x', features);
+		model->target_names = names_numbered('y', outputs);
 	}
 	if (!model || !model->params || !model->feature_names || !model->target_names) {
 		gf_model_free(model);
@@ -85,7 +61,7 @@ static void init_pytorch(gf_model *model, uint64_t seed)
 	rng_seed(&rng, seed);
 	for (size_t i = 0; i < weights; i++)
 		model->params[i] = rng_uniform(&rng, -weight_bound, weight_bound);
-	for (size_t k = 0; k < model->outputs; k++)
+	for (size_t k = 0; !model->no_bias && k < model->outputs; k++)
 		model->params[weights + k] = rng_uniform(&rng, -bias_bound, bias_bound);
 }
 
@@ -96,7 +72,7 @@ static gf_status init_notebook(gf_model *model, gf_error *err)
 			"the notebook's start is for 1 feature and 1 output, not for %zu and %zu",
 			model->features, model->outputs);
 	model->params[0] = NOTEBOOK_WEIGHT;
-	model->params[1] = NOTEBOOK_BIAS;
+	model->params[1] = model->no_bias ? 0.0f : NOTEBOOK_BIAS;
 	return GF_OK;
 }
 
@@ -129,23 +105,6 @@ gf_status model_set_name(char **slot, const char *name, gf_error *err)
 	free(*slot);
 	*slot = copy;
 	return GF_OK;
-}
-
-gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err)
-{
-	gf_status status = GF_OK;
-
-	if (data->features != model->features ||
-		(data->outputs > 0 && data->outputs != model->outputs))
-		return gf_fail(err, GF_E_DATA,
-			"data of %zu features and %zu outputs, wanted %zu and %zu", data->features,
-			data->outputs, model->features, model->outputs);
-	model->named = 1;
-	for (size_t j = 0; !status && j < data->features; j++)
-		status = model_set_name(&model->feature_names[j], data->feature_names[j], err);
-	for (size_t k = 0; !status && k < data->outputs; k++)
-		status = model_set_name(&model->target_names[k], data->target_names[k], err);
-	return status;
 }
 
 size_t gf_model_features(const gf_model *model)
@@ -193,17 +152,57 @@ const char *gf_model_feature_name(const gf_model *model, size_t feature)
 	return model->feature_names[feature];
 }
 
+size_t gf_model_targets(const gf_model *model)
+{
+	return model->targets;
+}
+
 const char *gf_model_target_name(const gf_model *model, size_t output)
 {
-	return model->target_names[output];
+	return model->target_names[model->targets == 1 ? 0 : output];
+}
+
+const char *gf_model_loss_parameter(const gf_model *model, double *value)
+{
+	struct loss_parameters parameters = model->parameters;
+	double *at;
+	const char *word = loss_parameter(model->loss, &parameters, &at);
+
+	if (word)
+		*value = *at;
+	return word;
+}
+
+gf_missing gf_model_missing(const gf_model *model)
+{
+	return model->encoding.missing;
+}
+
+size_t gf_model_columns(const gf_model *model)
+{
+	return model->encoding.count;
+}
+
+gf_column gf_model_column(const gf_model *model, size_t column)
+{
+	const struct encoded *encoded = &model->encoding.columns[column];
+
+	return (gf_column){.name = model->encoding.names[column],
+		.words = encoded->count,
+		.word = (const char *const *)encoded->words,
+		.mean = model->encoding.missing == GF_MISSING_mean && !encoded->words
+				? encoded->fill
+				: NAN};
 }
 
 void gf_model_free(gf_model *model)
 {
 	if (!model)
 		return;
-	free_names(model->feature_names, model->features);
-	free_names(model->target_names, model->outputs);
+	names_free(model->feature_names, model->features);
+	names_free(model->target_names, model->targets);
+	names_free(model->class_names, model->classes);
+	encoding_free(&model->encoding);
 	free(model->params);
 	free(model);
 }

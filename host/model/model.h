@@ -1,24 +1,38 @@
-/* model.h: a Linear(D, K) with what is needed to use it: loss and names. */
+/* model.h: a Linear(D, K) with what is needed to use it: loss, names, classes, and what became of
+ * the columns of its data. */
 #ifndef GF_MODEL_H
 #define GF_MODEL_H
 
-#include "gpufitcl.h"
+#include "catalog.h"
+#include "encoding.h"
 
 struct gf_model {
-	size_t features;      /* D */
-	size_t outputs;       /* K */
-	gf_loss loss;         /* that it was trained for */
-	float *params;        /* (P): weight (K, D) row-major, then bias (K) */
-	int named;            /* the names are its data's; 0: made up, by number */
-	char **feature_names; /* (D) */
-	char **target_names;  /* one a target column: (K), or (1) where outputs are classes */
-	int no_bias;          /* 1: its bias is zeros, never trained, and not saved */
-	char **class_names;   /* (classes), or NULL */
-	size_t classes;       /* 0: it predicts numbers */
+	size_t features; /* D */
+	size_t outputs;  /* K */
+	gf_loss loss;    /* that it was trained for */
+	struct loss_parameters parameters;
+	float *params;            /* (P): weight (K, D) row-major, then bias (K) */
+	int no_bias;              /* 1: its bias is zeros, never trained, and not saved */
+	int named;                /* the names are its data's; 0: made up, by number */
+	char **feature_names;     /* (D) */
+	char **target_names;      /* (targets) */
+	size_t targets;           /* columns: K, or 1 where the outputs are classes of one */
+	char **class_names;       /* (classes), or NULL */
+	size_t classes;           /* 0: it predicts numbers */
+	struct encoding encoding; /* of its data's columns */
 };
 
 /* P = K (D + 1), or 0 where P floats are more than memory can hold. */
 size_t model_params(size_t features, size_t outputs);
+
+/* K of a model for that data and loss: its targets or, for cross_entropy, its classes; where they
+ * have no names, as many as the largest target and 1, two at least.  0: a target is no class
+ * index. */
+size_t model_outputs_for(const gf_dataset *data, gf_loss loss);
+
+/* Whether the loss can take data's targets, which need not come out of a file that was read for it.
+ * GF_E_DATA: says which row has what, and what was wanted. */
+gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *err);
 
 /* All parameters 0, loss mse, names "x1".. and "y1".. ("x" and "y" alone).
  * GF_E_USAGE: no features, no outputs, or more of them than memory can hold. */
@@ -28,9 +42,17 @@ gf_status model_new(gf_model **model, size_t features, size_t outputs, gf_error 
  * GF_E_USAGE: notebook, and the model is not its Linear(1, 1). */
 gf_status model_init(gf_model *model, gf_init init, uint64_t seed, gf_error *err);
 
-/* Copies the names of data's features and, where it has any, of its targets.
+/* Copies from data what the model is to remember: names of features and, where data has any, of
+ * targets and classes, and the encoding.  The model's loss says what the targets are.
  * GF_E_DATA: data and model differ in width. */
 gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err);
+
+/* Where the loss takes classes, and nobody named them: "0", "1", ..., or "-1" and "1" for those
+ * that take these.  Not bce: its targets may be probabilities. */
+gf_status model_number_classes(gf_model *model, gf_error *err);
+
+/* The model's targets, cut down to as many as its loss makes of its outputs. */
+gf_status model_settle_targets(gf_model *model, gf_error *err);
 
 /* name, copied, takes the place of *slot, one of the model's names. */
 gf_status model_set_name(char **slot, const char *name, gf_error *err);

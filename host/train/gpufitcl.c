@@ -1,11 +1,69 @@
 /* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
+#include "catalog.h"
 #include "csv.h"
+#include "dataset.h"
 #include "engine.h"
+#include "error.h"
 #include "model.h"
+#include "table_read.h"
 
 void gf_read_options_default(gf_read_options *options)
 {
 	*options = (gf_read_options){.header = -1, .with_target = 1};
+}
+
+/* data cannot see the catalog, whose order target_rule keeps. */
+static enum target_rule rule_of(gf_loss loss)
+{
+	_Static_assert((int)TARGET_COUNTS == (int)TARGETS_COUNTS &&
+			       (int)TARGET_PROBABILITIES == (int)TARGETS_PROBABILITIES &&
+			       (int)TARGET_TWO_CLASSES == (int)TARGETS_TWO_CLASSES &&
+			       (int)TARGET_CLASSES == (int)TARGETS_CLASSES,
+		"target_rule is in the order of loss_targets");
+	return (enum target_rule)loss_targets(loss);
+}
+
+/* The columns and classes of an encoding, which go before what options say of them. */
+static void ask_for_encoding(
+	struct csv_options *csv, const struct encoding *encoding, char *const *names, size_t count)
+{
+	int encoded = encoding->count > 0;
+
+	csv->wanted_features = (const char *const *)(encoded ? encoding->names : names);
+	csv->wanted_feature_count = encoded ? encoding->count : count;
+	csv->encoding = encoded ? encoding : NULL;
+	if (encoded && csv->missing == GF_MISSING_error)
+		csv->missing = encoding->missing;
+}
+
+static void ask_for_model(struct csv_options *csv, const gf_model *model)
+{
+	ask_for_encoding(csv, &model->encoding, model->feature_names, model->features);
+	csv->wanted_targets = (const char *const *)model->target_names;
+	csv->wanted_target_count = model->targets;
+	csv->known_classes = (const char *const *)model->class_names;
+	csv->known_class_count = model->classes;
+	csv->by_place = !model->named;
+}
+
+static void ask_for_like(struct csv_options *csv, const gf_dataset *like)
+{
+	ask_for_encoding(csv, &like->encoding, like->feature_names, like->features);
+	csv->wanted_targets = (const char *const *)like->target_names;
+	csv->wanted_target_count = like->outputs;
+	csv->known_classes = (const char *const *)like->class_names;
+	csv->known_class_count = like->classes;
+}
+
+static gf_status check_options(const gf_read_options *options, gf_error *err)
+{
+	if (options->model && options->like)
+		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
+	if (options->one_hot && (options->model || options->like))
+		return gf_fail(err, GF_E_USAGE, "one_hot %s: the %s which of its columns are words",
+			options->one_hot,
+			options->model ? "model knows" : "data it is to be like know");
+	return GF_OK;
 }
 
 gf_status gf_dataset_read(
@@ -17,19 +75,27 @@ gf_status gf_dataset_read(
 	gf_read_options_default(&defaults);
 	if (!options)
 		options = &defaults;
+	*data = NULL;
+	if (check_options(options, err))
+		return GF_E_USAGE;
 	csv = (struct csv_options){.target = options->target,
 		.features = options->features,
 		.header = options->header,
 		.delimiter = options->delimiter,
+		.one_hot = options->one_hot,
+		.sample_weight = options->sample_weight,
+		.missing = options->missing,
+		.labels = options->labels,
 		.with_target = options->with_target};
-	if (options->model) {
-		csv.wanted_features = (const char *const *)options->model->feature_names;
-		csv.wanted_feature_count = options->model->features;
-		csv.wanted_targets = (const char *const *)options->model->target_names;
-		csv.wanted_target_count = options->model->outputs;
-		csv.by_place = !options->model->named;
-	}
-	return csv_read(data, path, &csv, err);
+	csv.rule = rule_of(options->model ? options->model->loss : options->loss);
+	if (options->model)
+		ask_for_model(&csv, options->model);
+	else if (options->like)
+		ask_for_like(&csv, options->like);
+	if (csv.labels && csv.missing == GF_MISSING_drop)
+		return gf_fail(err, GF_E_USAGE,
+			"missing drop leaves out rows, whose labels in a second file remain");
+	return table_read(data, path, &csv, err);
 }
 
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),

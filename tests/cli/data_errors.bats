@@ -16,7 +16,7 @@ wrong() {
 }
 
 @test "an empty field is refused" {
-	wrong 'size,price\n1,2\n3,\n' ':3: column 2 ("price"): an empty field, not a number'
+	wrong 'size,price\n1,2\n3,\n' ':3: column 2 ("price"): a missing value (an empty field); a target is not filled in; --missing drop'
 }
 
 @test "hexadecimal numbers are refused" {
@@ -26,7 +26,7 @@ wrong() {
 @test "infinities and nan are refused" {
 	wrong '1,2\n3,inf\n' ':2: column 2: not a finite number: "inf"'
 	wrong '1,2\n3,-Infinity\n' ':2: column 2: not a finite number: "-Infinity"'
-	wrong '1,2\nnan,3\n' ':2: column 1: not a finite number: "nan"'
+	wrong '1,2\nnan,3\n' ':2: column 1: a missing value ("nan"); --missing drop or mean'
 }
 
 @test "a number that overflows a float is refused" {
@@ -138,5 +138,5 @@ wrong() {
 
 @test "header no takes line 1 for data" {
 	csv 'a,b\n1,2\n'
-	fails 65 'data.csv:1: column 1: not a number: "a"' --header no data.csv
+	fails 65 'data.csv:1: column 1: not a number: "a"; --one-hot 1 would encode it' --header no data.csv
 }

@@ -1,14 +1,33 @@
 load common
 
+header=$root/host/include/gpufitcl.h
 manual=$root/host/cli/gpufit.1.scd
 commands="train predict evaluate devices selftest show"
 
+# list NAME: the words of GF_NAME_LIST, a line each
+list() {
+	sed -n "/^#define GF_$1_LIST(/,/[^\\\\]\$/p" "$header" | grep -oP '\bX\(\K\w+(?=,)'
+}
+
+# words NAME: the same, as messages have them
+words() {
+	list "$1" | awk '{ word[NR] = $0 } END {
+		for (i = 1; i <= NR; i++) printf "%s%s", word[i], i == NR ? "" : i == NR - 1 ? " or " : ", "
+	}'
+}
+
 @test "a wrong word lists the right ones" {
-	refuses "--loss: wanted mse, found 'mae'" --loss mae
-	refuses "--optimizer: wanted sgd, found 'adam'" --optimizer=adam
+	refuses "--loss: wanted $(words LOSS), found 'mae'" --loss mae
+	refuses "--optimizer: wanted $(words OPTIMIZER), found 'lbfgs'" --optimizer=lbfgs
+	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found 'cosin:t_max=3'" --schedule cosin:t_max=3
+	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found '$(printf '%040d' 0)'" --schedule "$(printf '%040d' 0)"
+	refuses "--schedule-per: wanted auto, epoch or step, found 'batch'" --schedule step:step_size=3 --schedule-per batch
+	refuses "--class-weight: wanted none or balanced, found '1'" --class-weight 1
+	refuses "--missing: wanted error, drop or mean, found 'median'" --missing median data.csv
 	refuses "--engine: wanted auto, reference, resident or streaming, found 'gpu'" --engine gpu
 	refuses "--check: wanted auto, every, ends or off, found 'on'" --check on
-	refuses "--init: wanted pytorch, zeros or notebook, found ''" --init ''
+	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found ''" --init ''
+	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'zeroes'" --init zeroes
 	csv '1,2\n'
 	refuses "--header: wanted yes, no or auto, found 'true'" --header true data.csv
 	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon or space, found '.'" --delimiter . data.csv
@@ -18,8 +37,8 @@ commands="train predict evaluate devices selftest show"
 	for wrong in -1 1e3 0x10 ten +5 "5 " 99999999999999999999; do
 		refuses "--epochs: wanted a whole number, 0 or above, found '$wrong'" --epochs="$wrong"
 	done
-	for wrong in 0 -0.1 nan inf 0x1p-3 1e39 1e-50 fast 1,5; do
-		refuses "--lr: wanted a number above 0 that a float can hold, found '$wrong'" --lr="$wrong"
+	for wrong in 0 -0.1 nan inf 0x1p-3 1e39 1e-50 1e-400 fast 1,5; do
+		refuses "--lr: wanted a number above 0 that a float can hold, or auto, found '$wrong'" --lr="$wrong"
 	done
 	for wrong in -1 18446744073709551616 x; do
 		refuses "--seed: wanted a whole number from 0 to 18446744073709551615, found '$wrong'" --seed="$wrong"
@@ -64,7 +83,7 @@ commands="train predict evaluate devices selftest show"
 	refuses "--log-params needs --log FILE" --log-params
 	refuses "--log and --output name the same file" --log x -o x
 	refuses "--json leaves no room for the tables of --trace and --explain; --log FILE --log-params has their numbers" --json --trace
-	refuses "--target, --features, --header and --delimiter need DATA: the built-in points have one feature and one target" --target 1
+	refuses "--clip-norm and --clip-value contradict each other: the result would depend on which goes first" --clip-norm 1 --clip-value 1
 }
 
 @test "a mistake hints at the help of its command" {
@@ -88,14 +107,17 @@ commands="train predict evaluate devices selftest show"
 
 @test "help lists every command, and every word of every option" {
 	gpufit --help
-	for word in $commands mse sgd pytorch zeros notebook auto every ends off reference resident streaming; do
-		grep -qwe "$word" <<<"$output"
+	for list in LOSS OPTIMIZER SCHEDULE SCHEDULE_PER CLASS_WEIGHT MISSING ENGINE CHECK INIT; do
+		[ "$(list $list | wc -l)" -ge 2 ]
+		for word in $commands $(list $list); do
+			grep -qwe "$word" <<<"$output"
+		done
 	done
 }
 
 @test "the version is the header's" {
 	gpufit --version
-	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$root/host/include/gpufitcl.h")"
+	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$header")"
 }
 
 @test "the man page and --help have the same options" {
@@ -104,7 +126,22 @@ commands="train predict evaluate devices selftest show"
 	done | grep -oE '^ +(-[a-z], |    )--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help
 	grep -E '^\*-' "$manual" | grep -oE -- '\*--[a-z-]+' | tr -d '*' | sort -u >man
 	diff help man
-	[ "$(wc -l <help)" -ge 25 ]
+	[ "$(wc -l <help)" -ge 60 ]
+}
+
+@test "the man page has every word, and every parameter of a schedule" {
+	for list in LOSS OPTIMIZER SCHEDULE SCHEDULE_PER CLASS_WEIGHT MISSING ENGINE CHECK INIT; do
+		for word in $(list $list); do
+			grep -qe "_${word}_" "$manual" || { echo "no _${word}_"; return 1; }
+		done
+	done
+	# Strings that are cut in the header, joined; "step_size,gamma=0.1" becomes a line for each.
+	mapfile -t parameters < <(sed -n '/^#define GF_SCHEDULE_LIST(/,/[^\\]$/p' "$header" | tr -d '\\\n\t' | sed 's/" *"//g' |
+		grep -oP 'X\(\w+, *"\K[^"]+' | tr , '\n' | sort -u)
+	[ "${#parameters[@]}" -ge 30 ]
+	for parameter in "${parameters[@]}"; do
+		grep -qF "_${parameter}_" "$manual" || { echo "no _${parameter}_"; return 1; }
+	done
 }
 
 @test "the man page has every command and every exit code" {

@@ -5,226 +5,11 @@
  * says which call and why, nothing stays behind, and a file is the old one or the whole new one.
  */
 #include "inject.h"
+#include "jobs.h"
 #include "scratch.h"
 
 #include <errno.h>
 #include <jansson.h>
-
-/* 4100 rows make 65 blocks of 64: one node more than a pass of kernels/fold.cl folds. */
-enum { ROWS = 4100, OUTPUTS = 2, FEW_ROWS = 5 };
-
-#define MODEL "model.safetensors"
-
-struct run {
-	gf_dataset *data;
-	gf_model *model;
-	int saved;
-};
-
-/* ---- jobs ---- */
-
-typedef gf_status job_function(struct run *r, gf_error *err);
-
-struct job {
-	job_function *run;
-	gf_status wanted;   /* when no call fails */
-	const char *said;   /* then; NULL: nothing */
-	const char *always; /* a call that fails every time; NULL: none */
-	size_t dense;       /* calls from which on only some are failed; 0: each is */
-};
-
-static unsigned wants_everything(size_t epoch, void *user)
-{
-	(void)epoch;
-	(void)user;
-	return GF_WANT_PARAMETERS | GF_WANT_OUTPUTS;
-}
-
-static void ignore_step(const gf_step *step, void *user)
-{
-	(void)user;
-	assert_non_null(step->outputs);
-}
-
-static gf_config config_of(gf_engine engine, int profile)
-{
-	gf_config config;
-
-	gf_config_default(&config);
-	config.engine = engine;
-	config.profile = profile;
-	config.epochs = 2;
-	config.lr = 1e-3;
-	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_every;
-	config.wants = wants_everything;
-	config.on_step = ignore_step;
-	return config;
-}
-
-static gf_status fit(struct run *r, const gf_config *config, gf_error *err)
-{
-	gf_status status = gf_fit(&r->model, r->data, config, NULL, err);
-
-	assert_int_equal(status == GF_OK, r->model != NULL);
-	return status;
-}
-
-static gf_status small_fit(struct run *r, gf_engine engine, int profile, gf_error *err)
-{
-	gf_config config = config_of(engine, profile);
-	gf_status status = gf_dataset_notebook(&r->data, err);
-
-	return status ? status : fit(r, &config, err);
-}
-
-static gf_status resident(struct run *r, gf_error *err)
-{
-	return small_fit(r, GF_ENGINE_resident, 0, err);
-}
-
-static gf_status resident_profiled(struct run *r, gf_error *err)
-{
-	return small_fit(r, GF_ENGINE_resident, 1, err);
-}
-
-static gf_status reference(struct run *r, gf_error *err)
-{
-	return small_fit(r, GF_ENGINE_reference, 0, err);
-}
-
-static gf_status diverging(struct run *r, gf_error *err)
-{
-	gf_config config = config_of(GF_ENGINE_reference, 0);
-	gf_status status = gf_dataset_notebook(&r->data, err);
-
-	config.lr = 1e6;
-	return status ? status : fit(r, &config, err);
-}
-
-static gf_status wide_fit(struct run *r, int profile, gf_error *err)
-{
-	static float x[ROWS], y[ROWS * OUTPUTS];
-	gf_config config = config_of(GF_ENGINE_streaming, profile);
-	gf_status status;
-	size_t i;
-
-	for (i = 0; i < ROWS; i++) {
-		x[i] = (float)i / ROWS;
-		y[2 * i] = 2.0f * x[i];
-		y[2 * i + 1] = 1.0f - x[i];
-	}
-	status = gf_dataset_new(&r->data, x, y, ROWS, 1, OUTPUTS, err);
-	return status ? status : fit(r, &config, err);
-}
-
-static gf_status streaming(struct run *r, gf_error *err)
-{
-	return wide_fit(r, 0, err);
-}
-
-static gf_status streaming_profiled(struct run *r, gf_error *err)
-{
-	return wide_fit(r, 1, err);
-}
-
-static gf_status read_with(struct run *r, const char *path, gf_error *err)
-{
-	gf_read_options options;
-
-	gf_read_options_default(&options);
-	options.model = r->model;
-	return gf_dataset_read(&r->data, path, &options, err);
-}
-
-static gf_status predict(const struct run *r, gf_error *err)
-{
-	float outputs[FEW_ROWS];
-	gf_metrics metrics;
-	gf_status status = gf_predict(r->model, r->data, NULL, outputs, err);
-
-	return status ? status : gf_evaluate(r->model, r->data, NULL, &metrics, err);
-}
-
-/* What a trained model is used for. */
-static gf_status use(struct run *r, gf_error *err)
-{
-	gf_status status = gf_model_load(&r->model, "trained.safetensors", err);
-
-	if (!status)
-		status = read_with(r, "few.csv", err);
-	return status ? status : predict(r, err);
-}
-
-static gf_status save(struct run *r, gf_error *err)
-{
-	float xy[2] = {1.0f, 2.0f};
-	gf_config config = config_of(GF_ENGINE_reference, 0);
-	gf_status status = gf_dataset_new(&r->data, xy, xy + 1, 1, 1, 1, err);
-
-	if (!status)
-		status = fit(r, &config, err);
-	if (!status)
-		status = gf_model_save(r->model, MODEL, err);
-	r->saved = status == GF_OK;
-	return status;
-}
-
-/* Files alone, no device: a table separated by blanks, its columns by their names. */
-static gf_status files(struct run *r, gf_error *err)
-{
-	gf_read_options options;
-	gf_status status;
-
-	gf_read_options_default(&options);
-	options.target = "cost, area";
-	status = gf_dataset_read(&r->data, "blanks.txt", &options, err);
-	if (!status)
-		status = gf_model_load(&r->model, "trained.safetensors", err);
-	if (!status)
-		status = gf_model_save(r->model, MODEL, err);
-	r->saved = status == GF_OK;
-	return status;
-}
-
-static gf_status theory(struct run *r, gf_error *err)
-{
-	static const float before[] = {0.5f, 0.25f};
-	const gf_step step = {.lr = 0.01, .parameters = 2, .before = before, .output_rows = 3};
-	gf_theory *theory = NULL;
-	gf_status status = gf_dataset_notebook(&r->data, err);
-
-	if (!status)
-		status = gf_theory_new(&theory, r->data, GF_LOSS_mse, &step, err);
-	gf_theory_free(theory);
-	return status;
-}
-
-static gf_status devices(struct run *r, gf_error *err)
-{
-	gf_device_info *list, found;
-	size_t count;
-	gf_status status = gf_device_list(&list, &count, err);
-
-	(void)r;
-	if (!status)
-		status = gf_device_find(&found, list[0].type, err);
-	gf_device_list_free(list);
-	return status;
-}
-
-static void ignore_result(const gf_selftest_result *result, void *user)
-{
-	(void)result;
-	(void)user;
-}
-
-static gf_status selftest(struct run *r, gf_error *err)
-{
-	size_t failed;
-
-	(void)r;
-	return gf_selftest(NULL, ignore_result, NULL, &failed, err);
-}
 
 /* ---- one run, with one call failing ---- */
 
@@ -273,8 +58,13 @@ static int names_memory(const gf_error *err)
 
 static int names_path(const gf_error *err)
 {
-	return mentions(err, MODEL) || mentions(err, "trained.safetensors") ||
-	       mentions(err, "blanks.txt") || mentions(err, "few.csv");
+	static const char *const names[] = {
+		MODEL, "few.", "blanks.", "spam.svm", "images.npy", "labels.idx"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (mentions(err, names[i]))
+			return 1;
+	return 0;
 }
 
 static int names_json(const gf_error *err)
@@ -395,16 +185,28 @@ static void file_calls(void **job)
 static void write_inputs(void)
 {
 	static const char few[] = "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n";
-	static const char blanks[] = "size  rooms \"cost\" area\n1 2 3 4\n5  6 7 8\n";
+	static const char blanks[] = "a  kind \"cost\" area w\n1 u 3 4 1\nNA  v 7 8 2\n";
+	static const char svm[] = "spam 1:2 3:4\nham 2:1\nspam 1:1\n";
+	static const char npy[] = "\x93NUMPY\1\0\073\0{'descr': '|u1', "
+				  "'fortran_order': True, 'shape': (2, 2), }\n\1\2\4\5";
+	static const char idx[] = "\0\0\x08\1\0\0\0\2\7\3";
 	gf_config config = config_of(GF_ENGINE_reference, 0);
 	struct run r = {0};
 
+	scratch_write("spam.svm", svm, sizeof svm - 1);
+	scratch_write("images.npy", npy, sizeof npy - 1);
+	scratch_write("labels.idx", idx, sizeof idx - 1);
 	scratch_write("few.csv", few, sizeof few - 1);
 	scratch_write("blanks.txt", blanks, sizeof blanks - 1);
 	assert_int_equal(gf_dataset_read(&r.data, "few.csv", NULL, NULL), GF_OK);
 	config.on_step = NULL;
 	assert_int_equal(fit(&r, &config, NULL), GF_OK);
-	assert_int_equal(gf_model_save(r.model, "trained.safetensors", NULL), GF_OK);
+	assert_int_equal(gf_model_save(r.model, "few.safetensors", NULL), GF_OK);
+	gf_model_free(r.model);
+	gf_dataset_free(r.data);
+	assert_int_equal(read_blanks(&r, NULL), GF_OK);
+	assert_int_equal(fit(&r, &config, NULL), GF_OK);
+	assert_int_equal(gf_model_save(r.model, "blanks.safetensors", NULL), GF_OK);
 	gf_model_free(r.model);
 	gf_dataset_free(r.data);
 }
@@ -430,6 +232,7 @@ int main(void)
 		resident, GF_E_OPENCL, "clBuildProgram", "clBuildProgram", 0};
 	static struct job on_use = {use, GF_OK, NULL, NULL, 0};
 	static struct job on_files = {files, GF_OK, NULL, NULL, 0};
+	static struct job on_formats = {formats, GF_OK, NULL, NULL, 0};
 	static struct job on_save = {save, GF_OK, NULL, NULL, 0};
 	static struct job on_theory = {theory, GF_OK, NULL, NULL, 0};
 	static struct job on_devices = {devices, GF_OK, NULL, NULL, 0};
@@ -471,6 +274,10 @@ int main(void)
 			NULL, &on_save},
 		{"read, load and save survive each file call's failure", file_calls, NULL, NULL,
 			&on_files},
+		{"every format survives each allocation's failure", allocations, NULL, NULL,
+			&on_formats},
+		{"every format survives each file call's failure", file_calls, NULL, NULL,
+			&on_formats},
 		{"an explanation survives each allocation's failure", allocations, NULL, NULL,
 			&on_theory},
 		{"the list of devices survives each OpenCL call's failure", opencl_calls, NULL,

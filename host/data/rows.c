@@ -1,0 +1,344 @@
+#include "rows.h"
+#include "array.h"
+#include "assemble.h"
+#include "error.h"
+#include "number.h"
+#include "utf8.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_READ SIZE_MAX
+
+static gf_status no_memory(const struct rows *r, size_t line)
+{
+	return gf_fail(
+		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->columns->path, line);
+}
+
+/* ---- the beginning ---- */
+
+static void assign_places(struct rows *r)
+{
+	const struct column_list *lists[] = {
+		&r->columns->features, &r->columns->weights, &r->columns->targets};
+	size_t place = 0;
+
+	for (size_t i = 0; i < r->columns->names.count; i++)
+		r->places[i] = NOT_READ;
+	for (size_t l = 0; l < 3; l++)
+		for (size_t i = 0; i < lists[l]->count; i++)
+			r->places[lists[l]->at[i]] = place++;
+}
+
+static gf_status open_targets(struct rows *r)
+{
+	const struct column_list *list = &r->columns->targets;
+	gf_status status = GF_OK;
+
+	for (size_t k = 0; !status && k < list->count; k++) {
+		struct target_options at = {.path = r->columns->path,
+			.column = columns_label(r->columns, list->at[k]),
+			.columns = list->count};
+
+		status = assemble_targets(&r->targets[k], &at, r->options, r->err);
+	}
+	return status;
+}
+
+static struct label label_of(const struct rows *r, const char *text, size_t line)
+{
+	struct label label = {.text = text, .place = line};
+
+	label.is_number = number_double(&label.value, text, r->c_locale);
+	return label;
+}
+
+/* The words that the model knows, in its order; a file of targets alone has no features. */
+static gf_status know_words(struct rows *r)
+{
+	const struct encoding *encoding = r->options->encoding;
+
+	for (size_t i = 0; encoding && i < r->columns->features.count; i++)
+		for (size_t j = 0; j < encoding->columns[i].count; j++) {
+			struct label label = label_of(r, encoding->columns[i].words[j], 0);
+
+			if (label_set_add(&r->words[i], &label))
+				return no_memory(r, r->columns->line);
+		}
+	return GF_OK;
+}
+
+static gf_status choose_missing(struct rows *r)
+{
+	const struct encoding *encoding = r->options->encoding;
+	int by_mean = encoding && encoding->missing == GF_MISSING_mean;
+
+	r->missing = r->options->missing;
+	if (r->missing == GF_MISSING_mean && r->options->wanted_features && !by_mean)
+		return gf_fail(r->err, GF_E_USAGE,
+			"missing mean: the model knows no means, since it was trained without");
+	return GF_OK;
+}
+
+static gf_status reserve_row(struct rows *r, size_t line)
+{
+	float *numbers;
+
+	if (r->width == 0) /* a file of targets alone */
+		return GF_OK;
+	if (r->count >= SIZE_MAX / r->width - 1)
+		return no_memory(r, line);
+	numbers = array_reserve(r->numbers, &r->room, (r->count + 1) * r->width, sizeof *numbers);
+	if (!numbers)
+		return no_memory(r, line);
+	r->numbers = numbers;
+	return GF_OK;
+}
+
+gf_status rows_begin(struct rows *r, const struct columns *columns,
+	const struct csv_options *options, locale_t c_locale, gf_error *err)
+{
+	size_t features = columns->features.count, targets = columns->targets.count;
+	gf_status status;
+
+	*r = (struct rows){.columns = columns,
+		.options = options,
+		.err = err,
+		.c_locale = c_locale,
+		.width = features + columns->weights.count,
+		.places = calloc(columns->names.count, sizeof *r->places),
+		.words = calloc(features + 1, sizeof *r->words),
+		.targets = calloc(targets + 1, sizeof(struct targets *)),
+		.held_places = calloc(features + targets + 1, sizeof *r->held_places)};
+	if (!r->places || !r->words || !r->targets || !r->held_places)
+		return no_memory(r, columns->line);
+	assign_places(r);
+	if ((status = choose_missing(r)) || (status = open_targets(r)) || (status = know_words(r)))
+		return status;
+	return reserve_row(r, columns->line);
+}
+
+/* ---- a field ---- */
+
+static void __attribute__((format(printf, 4, 5)))
+note_fault(struct rows *r, size_t column, size_t line, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: %s", r->columns->path, line,
+		columns_label(r->columns, column).text, text);
+}
+
+static struct excerpt shown(const char *text)
+{
+	return excerpt_of(text, strlen(text));
+}
+
+/* What may be done about it; a model leaves no choice. */
+static const char *missing_advice(enum column_role role, int model)
+{
+	if (role == COLUMN_TARGET)
+		return model ? "a target is not filled in"
+			     : "a target is not filled in; --missing drop";
+	if (role == COLUMN_ONE_HOT)
+		return model ? "a word has no mean" : "a word has no mean; --missing drop";
+	return model ? "the model knows no mean to take its place" : "--missing drop or mean";
+}
+
+static void take_missing(struct rows *r, size_t column, const char *text, size_t line)
+{
+	enum column_role role = r->columns->roles[column];
+	struct excerpt found = shown(text);
+
+	if (r->missing == GF_MISSING_drop)
+		r->lacks = 1;
+	else if (r->missing == GF_MISSING_mean && role == COLUMN_FEATURE)
+		r->numbers[r->count * r->width + r->places[column]] = NAN;
+	else
+		note_fault(r, column, line, "a missing value (%s); %s",
+			*text ? found.text : "an empty field",
+			missing_advice(role, r->options->wanted_features != NULL));
+}
+
+static int begins_as_number(const char *text)
+{
+	return strchr("0123456789+-.", *text) != NULL;
+}
+
+static void note_word(
+	struct rows *r, size_t column, size_t line, const char *what, const char *text)
+{
+	int whole = strlen(texts_at(&r->columns->names, column)) <= EXCERPT_BYTES;
+
+	if (r->options->wanted_features || begins_as_number(text) ||
+		number_spelt(text, r->c_locale))
+		note_fault(r, column, line, "%s: %s", what, shown(text).text);
+	else if (r->columns->header && whole)
+		note_fault(r, column, line, "%s: %s; --one-hot %s would encode it", what,
+			shown(text).text, columns_name(r->columns, column).text);
+	else
+		note_fault(r, column, line, "%s: %s; --one-hot %zu would encode it", what,
+			shown(text).text, column + 1);
+}
+
+static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
+{
+	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	const char *what = number_parse(number, text, r->c_locale);
+
+	if (what && number_missing(text))
+		take_missing(r, column, text, line);
+	else if (what)
+		note_word(r, column, line, what, text);
+}
+
+static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
+{
+	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	const char *what = number_parse(number, text, r->c_locale);
+
+	if (!what && *number < 0.0f)
+		what = "a weight below 0";
+	if (!*text)
+		note_fault(r, column, line, "an empty field, not a weight");
+	else if (what)
+		note_fault(r, column, line, "%s: %s", what, shown(text).text);
+}
+
+static gf_status hold(struct rows *r, size_t place, const char *text, size_t line)
+{
+	r->held_places[r->held.count] = place;
+	return texts_add(&r->held, text, strlen(text)) ? no_memory(r, line) : GF_OK;
+}
+
+gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line)
+{
+	enum column_role role = column < r->columns->names.count && r->places[column] != NOT_READ
+					? r->columns->roles[column]
+					: COLUMN_UNUSED;
+
+	if (role == COLUMN_UNUSED)
+		return GF_OK;
+	if (role == COLUMN_WEIGHT)
+		take_weight(r, column, text, line);
+	else if (role == COLUMN_FEATURE)
+		take_feature(r, column, text, line);
+	else if (number_missing(text))
+		take_missing(r, column, text, line);
+	else
+		return hold(r, r->places[column], text, line);
+	return GF_OK;
+}
+
+/* ---- the end of a row ---- */
+
+static gf_status refuse_word(
+	const struct rows *r, size_t feature, const struct label *label, const char *what)
+{
+	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s %s", r->columns->path, label->place,
+		columns_label(r->columns, r->columns->features.at[feature]).text,
+		shown(label->text).text, what);
+}
+
+/* A word that the model has not seen has no feature, and 0 in all of them would say otherwise. */
+static gf_status refuse_unknown(const struct rows *r, size_t feature, const struct label *label)
+{
+	enum { SHOWN = 8 };
+	const struct label_set *set = &r->words[feature];
+	char text[SHOWN * (EXCERPT_ROOM + 2) + 80] = "is no word of the model, which knows ";
+	char *end = text + strlen(text);
+	size_t count = set->count < SHOWN ? set->count : SHOWN;
+
+	for (size_t i = 0; i < count; i++)
+		end += sprintf(end, i ? ", %s" : "%s", shown(set->labels[i].text).text);
+	if (count < set->count)
+		sprintf(end, " and %zu more", set->count - count);
+	return refuse_word(r, feature, label, text);
+}
+
+static gf_status add_word(struct rows *r, size_t feature, const struct label *label)
+{
+	struct label_set *set = &r->words[feature];
+
+	if (r->options->encoding)
+		return refuse_unknown(r, feature, label);
+	if (!utf8_valid(label->text, strlen(label->text)))
+		return refuse_word(r, feature, label, "is not UTF-8");
+	if (set->count == ONE_HOT_MAX)
+		return refuse_word(r, feature, label,
+			"is one word more than 65536; is this a column of numbers?");
+	return label_set_add(set, label) ? no_memory(r, label->place) : GF_OK;
+}
+
+static gf_status take_word(struct rows *r, size_t feature, const char *text, size_t line)
+{
+	struct label label = label_of(r, text, line);
+	size_t found = label_set_find(&r->words[feature], &label);
+	gf_status status = GF_OK;
+
+	if (found == SIZE_MAX) {
+		status = add_word(r, feature, &label);
+		found = r->words[feature].count - 1;
+	}
+	if (!status)
+		r->numbers[r->count * r->width + feature] = (float)found;
+	return status;
+}
+
+static gf_status take_held(struct rows *r, size_t line)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < r->held.count; i++) {
+		const char *text = texts_at(&r->held, i);
+		size_t place = r->held_places[i];
+
+		status = place < r->width
+				 ? take_word(r, place, text, line)
+				 : targets_add(r->targets[place - r->width], text, line, r->err);
+	}
+	return status;
+}
+
+gf_status rows_end(struct rows *r, size_t line)
+{
+	gf_status status = GF_OK;
+
+	if (r->fault.status)
+		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
+	if (r->lacks) {
+		r->dropped++;
+	} else {
+		status = take_held(r, line);
+		r->count++;
+		if (!status)
+			status = reserve_row(r, line);
+	}
+	r->lacks = 0;
+	r->held.used = r->held.count = 0;
+	return status;
+}
+
+void rows_free(struct rows *r)
+{
+	for (size_t i = 0; r->words && i < r->columns->features.count; i++)
+		label_set_free(&r->words[i]);
+	for (size_t k = 0; r->targets && k < r->columns->targets.count; k++)
+		targets_free(r->targets[k]);
+	texts_free(&r->held);
+	free(r->places);
+	free(r->words);
+	free(r->targets);
+	free(r->held_places);
+	free(r->numbers);
+	*r = (struct rows){0};
+}

@@ -1,0 +1,57 @@
+/*
+ * rows.h: the rows of a table as their fields come in: numbers, words and targets.
+ *
+ *	rows_begin, rows_take for each field and rows_end for each row, rows_dataset, rows_free
+ *
+ * Words and targets are held until their row ends, so that a row that is left out leaves no word
+ * behind.
+ */
+#ifndef GF_ROWS_H
+#define GF_ROWS_H
+
+#include "columns.h"
+#include "csv.h"
+#include "label_set.h"
+#include "targets.h"
+#include "texts.h"
+
+#include <locale.h>
+
+enum { ONE_HOT_MAX = 65536 }; /* words of a column; the numbers of all are exact in a float */
+
+struct rows {
+	const struct columns *columns; /* borrowed, as all up to err */
+	const struct csv_options *options;
+	gf_error *err;
+	locale_t c_locale;
+	gf_missing missing;
+	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
+	size_t width;   /* C and, where it is read, the weight */
+	float *numbers; /* owned; (count, width) row-major, and room for a row more; a word is its
+			      number in words, a missing value NaN */
+	size_t count, room;
+	size_t dropped;
+	struct label_set *words;  /* owned; (C), of the columns that are words */
+	struct targets **targets; /* owned; (K) */
+	struct texts held;        /* owned: this row's words and targets */
+	size_t *held_places;      /* owned; (C + K) */
+	int lacks;                /* this row has a missing value, and is left out for it */
+	gf_error fault;           /* of this row's first bad field, until its width is known */
+};
+
+/* The columns have been chosen. */
+gf_status rows_begin(struct rows *rows, const struct columns *columns,
+	const struct csv_options *options, locale_t c_locale, gf_error *err);
+
+/* A bad field is an error only at its row's end. */
+gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
+
+/* The row that began on that line is whole. */
+gf_status rows_end(struct rows *rows, size_t line);
+
+gf_status rows_dataset(struct rows *rows, gf_dataset **data);
+
+/* All zeros is one that has not begun. */
+void rows_free(struct rows *rows);
+
+#endif

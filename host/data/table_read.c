@@ -1,0 +1,199 @@
+#include "table_read.h"
+#include "dataset.h"
+#include "error.h"
+#include "formats.h"
+#include "idx.h"
+#include "input.h"
+#include "npy.h"
+#include "svmlight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef gf_status read_input(
+	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err);
+
+static read_input *const READERS[FORMATS] = {
+	[FORMAT_csv] = csv_read_input,
+	[FORMAT_npy] = npy_read,
+	[FORMAT_svmlight] = svmlight_read,
+	[FORMAT_idx] = idx_read,
+};
+
+/* The first of a model's columns that is made of words; NULL: they are numbers. */
+static const char *column_of_words(const struct encoding *encoding)
+{
+	for (size_t i = 0; encoding && i < encoding->count; i++)
+		if (encoding->columns[i].words)
+			return encoding->names[i];
+	return NULL;
+}
+
+/* What only lines of fields have. */
+static gf_status check_options(enum format format, const struct input *in,
+	const struct csv_options *options, gf_error *err)
+{
+	const char *word = format_word(format), *words = column_of_words(options->encoding);
+
+	if (format == FORMAT_csv)
+		return GF_OK;
+	if (words)
+		return gf_fail(err, GF_E_DATA, "%s: is %s; the model's column %s is made of words",
+			in->name, word, excerpt_of(words, strlen(words)).text);
+	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
+	if (options->one_hot)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
+			in->name, word);
+	/* That a model knows what to do about missing values does no harm where there are none. */
+	if (options->missing != GF_MISSING_error && !options->encoding)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no value may be missing",
+			in->name, word);
+	if (format == FORMAT_svmlight && options->sample_weight)
+		return gf_fail(err, GF_E_USAGE, "%s: is svmlight, which has no column of weights",
+			in->name);
+	if (format == FORMAT_svmlight && options->part == PART_TARGETS)
+		return gf_fail(err, GF_E_USAGE,
+			"%s: is svmlight; a file of labels is npy, IDX or CSV", in->name);
+	return GF_OK;
+}
+
+static gf_status read_open(
+	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+{
+	const char *bytes;
+	size_t count;
+	enum format format = FORMAT_csv;
+	gf_status status = input_peek(in, &bytes, &count, err);
+
+	if (!status) {
+		format = format_of(bytes, count, in->name);
+		/* A delimiter says what kind of text it is. */
+		if (format == FORMAT_svmlight && options->delimiter)
+			format = FORMAT_csv;
+		status = check_options(format, in, options, err);
+	}
+	return status ? status : READERS[format](data, in, options, err);
+}
+
+static gf_status read_file(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+{
+	struct input in;
+	gf_status status = input_open(&in, path, err);
+
+	if (!status)
+		status = read_open(data, &in, options, err);
+	input_close(&in);
+	return status;
+}
+
+/* ---- labels of their own ---- */
+
+/* "column1" in a file without a header is the name of a feature, too. */
+static gf_status rename_labels(gf_dataset *labels, gf_error *err)
+{
+	char place[32], name[32] = "label";
+
+	for (size_t k = 0; k < labels->outputs; k++) {
+		snprintf(place, sizeof place, "column%zu", k + 1);
+		if (strcmp(labels->target_names[k], place) != 0)
+			continue;
+		if (labels->outputs > 1)
+			snprintf(name, sizeof name, "label%zu", k + 1);
+
+		char *copy = strdup(name);
+
+		if (!copy)
+			return gf_fail_memory(err, sizeof name, "the name of a column");
+		free(labels->target_names[k]);
+		labels->target_names[k] = copy;
+	}
+	return GF_OK;
+}
+
+/* What labels has of targets becomes data's, which has none. */
+static void move_targets(gf_dataset *data, gf_dataset *labels)
+{
+	gf_dataset rest = *labels;
+
+	labels->outputs = 0;
+	labels->y = NULL;
+	labels->target_names = data->target_names;
+	labels->class_names = NULL;
+	labels->classes = 0;
+	data->outputs = rest.outputs;
+	data->y = rest.y;
+	data->target_names = rest.target_names;
+	data->class_names = rest.class_names;
+	data->classes = rest.classes;
+}
+
+static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, const char *path,
+	const char *labels_path, gf_error *err)
+{
+	if (data->dropped)
+		return gf_fail(err, GF_E_DATA,
+			"%s: %zu row%s a missing value; labels in a second file leave none out",
+			input_name(path), data->dropped, data->dropped == 1 ? " has" : "s have");
+	if (labels->rows == data->rows)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "%s has %zu rows, but %s has %zu labels", input_name(path),
+		data->rows, input_name(labels_path), labels->rows);
+}
+
+static gf_status add_labels(
+	gf_dataset *data, const char *path, const struct csv_options *options, gf_error *err)
+{
+	struct csv_options wanted = *options;
+	gf_dataset *labels = NULL;
+	gf_status status;
+
+	wanted.part = PART_TARGETS;
+	/* All that is of features. */
+	wanted.features = wanted.one_hot = wanted.sample_weight = NULL;
+	wanted.missing = GF_MISSING_error;
+	wanted.encoding = NULL;
+	status = read_file(&labels, options->labels, &wanted, err);
+	if (!status)
+		status = check_rows(data, labels, path, options->labels, err);
+	if (!status)
+		status = rename_labels(labels, err);
+	if (!status)
+		move_targets(data, labels);
+	gf_dataset_free(labels);
+	return status;
+}
+
+static gf_status read_features(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+{
+	struct csv_options wanted = *options;
+
+	wanted.part = PART_FEATURES;
+	wanted.target = NULL;
+	wanted.with_target = 0;
+	return read_file(data, path, &wanted, err);
+}
+
+gf_status table_read(
+	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+{
+	gf_status status;
+
+	*data = NULL;
+	if (!options->labels)
+		return read_file(data, path, options, err);
+	if (strcmp(path, "-") == 0 && strcmp(options->labels, "-") == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"data and labels are both standard input, which can be but one of them");
+	status = read_features(data, path, options, err);
+	if (!status && options->with_target)
+		status = add_labels(*data, path, options, err);
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
+	return status;
+}

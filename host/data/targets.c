@@ -1,0 +1,393 @@
+#define _GNU_SOURCE /* uselocale */
+#include "targets.h"
+#include "array.h"
+#include "error.h"
+#include "label_set.h"
+#include "number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NUMBER_TEXT = 32, /* of a double */
+	SHOWN = 8         /* classes in a message */
+};
+
+/* What a column is taken for; probabilities are labels until a third one comes. */
+enum kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
+
+struct targets {
+	struct target_options options;
+	enum kind kind;
+	locale_t c_locale;
+	struct label_set labels;
+	float *values; /* owned; (count) numbers, or the labels' places in the set */
+	size_t count, room;
+};
+
+/* ---- messages ---- */
+
+/* "path:17: column 3: ", or "path: row 17, column 3: ", and what was found. */
+static gf_status __attribute__((format(printf, 4, 5)))
+refuse(const struct targets *t, size_t place, gf_error *err, const char *format, ...)
+{
+	const struct target_options *o = &t->options;
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return gf_fail(err, GF_E_DATA, o->by_row ? "%s: row %zu, %s: %s" : "%s:%zu: %s: %s",
+		o->path, place, o->column.text, text);
+}
+
+static gf_status no_memory(const struct targets *t, gf_error *err)
+{
+	return gf_fail(err, GF_E_MEMORY, "%s: %s: no memory for %zu labels", t->options.path,
+		t->options.column.text, t->count + 1);
+}
+
+static struct excerpt shown(const char *text)
+{
+	return excerpt_of(text, strlen(text));
+}
+
+/* Some of the classes: "a", "b" and 3 more. */
+static const char *list_classes(const struct label_set *set, char text[SHOWN * EXCERPT_ROOM + 40])
+{
+	char *end = text;
+	size_t count = set->count < SHOWN ? set->count : SHOWN;
+
+	for (size_t i = 0; i < count; i++)
+		end += sprintf(end, i ? ", %s" : "%s", shown(set->labels[i].text).text);
+	if (count < set->count)
+		sprintf(end, " and %zu more", set->count - count);
+	return text;
+}
+
+/* ---- a new one ---- */
+
+static gf_status add_label(struct targets *t, const struct label *label, gf_error *err)
+{
+	return label_set_add(&t->labels, label) ? no_memory(t, err) : GF_OK;
+}
+
+static gf_status take_known_classes(struct targets *t, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < t->options.known_class_count; i++) {
+		struct label label = {.text = t->options.known_classes[i]};
+
+		label.is_number = number_double(&label.value, label.text, t->c_locale);
+		status = add_label(t, &label, err);
+	}
+	return status;
+}
+
+static enum kind kind_at_first(const struct target_options *o)
+{
+	switch (o->rule) {
+	case TARGET_NUMBERS:
+		return NUMBERS;
+	case TARGET_COUNTS:
+		return COUNTS;
+	case TARGET_PROBABILITIES:
+		return o->columns > 1 || (o->known && o->known_class_count == 0) ? UNIT_INTERVAL
+										 : LABELS;
+	default:
+		return LABELS;
+	}
+}
+
+gf_status targets_new(struct targets **targets, const struct target_options *options, gf_error *err)
+{
+	struct targets *t;
+	gf_status status = GF_OK;
+
+	*targets = NULL;
+	if (options->rule >= TARGET_TWO_CLASSES && options->columns > 1)
+		return gf_fail(err, GF_E_DATA,
+			"%s: %zu target columns; a loss of classes takes one, which has the labels",
+			options->path, options->columns);
+	t = calloc(1, sizeof *t);
+	if (!t)
+		return gf_fail_memory(err, sizeof *t, "a column of targets");
+	t->options = *options;
+	t->kind = kind_at_first(options);
+	t->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!t->c_locale)
+		status = gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
+	else if (options->known)
+		status = take_known_classes(t, err);
+	if (status)
+		targets_free(t);
+	else
+		*targets = t;
+	return status;
+}
+
+/* ---- a row ---- */
+
+static gf_status push(struct targets *t, float value, gf_error *err)
+{
+	float *values = array_reserve(t->values, &t->room, t->count + 1, sizeof *values);
+
+	if (!values)
+		return no_memory(t, err);
+	t->values = values;
+	values[t->count++] = value;
+	return GF_OK;
+}
+
+static gf_status take_number(
+	struct targets *t, float value, const char *text, size_t place, gf_error *err)
+{
+	if (t->kind == COUNTS && value < 0.0f)
+		return refuse(t, place, err, "%s; a count, 0 or above, is wanted", text);
+	if (t->kind == UNIT_INTERVAL && !(value >= 0.0f && value <= 1.0f))
+		return refuse(t, place, err, "%s; a probability, from 0 to 1, is wanted", text);
+	return push(t, value, err);
+}
+
+static gf_status refuse_unknown(struct targets *t, const struct label *label, gf_error *err)
+{
+	char list[SHOWN * EXCERPT_ROOM + 40];
+
+	return refuse(t, label->place, err, "%s is no class of the model, whose classes are %s",
+		shown(label->text).text, list_classes(&t->labels, list));
+}
+
+static gf_status refuse_one_more(struct targets *t, const struct label *label, gf_error *err)
+{
+	char list[SHOWN * EXCERPT_ROOM + 40];
+
+	if (t->options.rule == TARGET_CLASSES)
+		return refuse(t, label->place, err,
+			"more than %d classes; is this a column of numbers?", TARGETS_CLASSES_MAX);
+	return refuse(t, label->place, err, "a third class, %s, beside %s; two are wanted",
+		shown(label->text).text, list_classes(&t->labels, list));
+}
+
+static int is_probability(const struct label *label)
+{
+	return label->is_number && label->value >= 0.0 && label->value <= 1.0;
+}
+
+/* Two labels and a third: classes no more.  Where all are numbers, the first in the file that is
+ * no probability is the one at fault. */
+static gf_status turn_to_probabilities(struct targets *t, const struct label *third, gf_error *err)
+{
+	const struct label *in_order[] = {&t->labels.labels[0], &t->labels.labels[1], third};
+
+	for (size_t i = 0; i < 3; i++)
+		if (!in_order[i]->is_number)
+			return refuse_one_more(t, third, err);
+	for (size_t i = 0; i < 3; i++)
+		if (!is_probability(in_order[i]))
+			return refuse(t, in_order[i]->place, err,
+				"%s; with more than two labels, probabilities from 0 to 1 are "
+				"wanted",
+				shown(in_order[i]->text).text);
+	for (size_t i = 0; i < t->count; i++)
+		t->values[i] = (float)in_order[(size_t)t->values[i]]->value;
+	t->kind = UNIT_INTERVAL;
+	return push(t, (float)third->value, err);
+}
+
+/* label's text is there. */
+static gf_status take_new_label(struct targets *t, const struct label *label, gf_error *err)
+{
+	size_t most = t->options.rule == TARGET_CLASSES ? TARGETS_CLASSES_MAX : 2;
+	gf_status status;
+
+	if (t->options.known && t->options.known_class_count)
+		return refuse_unknown(t, label, err);
+	if (t->labels.count == most)
+		return t->options.rule == TARGET_PROBABILITIES
+			       ? turn_to_probabilities(t, label, err)
+			       : refuse_one_more(t, label, err);
+	status = add_label(t, label, err);
+	return status ? status : push(t, (float)(t->labels.count - 1), err);
+}
+
+gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error *err)
+{
+	struct label label = {.text = text, .place = line};
+	const char *what;
+	size_t found;
+	float value;
+
+	if (text[strspn(text, " \t")] == 0)
+		return refuse(t, line, err, "an empty field, not a %s",
+			t->kind == LABELS ? "label" : "number");
+	if (t->kind == LABELS) {
+		label.is_number = number_double(&label.value, text, t->c_locale);
+		found = label_set_find(&t->labels, &label);
+		return found == SIZE_MAX ? take_new_label(t, &label, err)
+					 : push(t, (float)found, err);
+	}
+	what = number_parse(&value, text, t->c_locale);
+	return what ? refuse(t, line, err, "%s: %s", what, shown(text).text)
+		    : take_number(t, value, shown(text).text, line, err);
+}
+
+/* The shortest text that reads as the same double, whatever the user's locale is. */
+static void spell(const struct targets *t, double value, char text[NUMBER_TEXT])
+{
+	locale_t users = uselocale(t->c_locale);
+
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	if (fabs(value) < 1e15 && value == floor(value))
+		snprintf(text, NUMBER_TEXT, "%.0f", value + 0.0);
+	uselocale(users);
+}
+
+gf_status targets_add_number(struct targets *t, double value, size_t row, gf_error *err)
+{
+	struct label label = {.is_number = 1, .value = value, .place = row};
+	char text[NUMBER_TEXT] = "";
+	size_t found = t->kind == LABELS ? label_set_find(&t->labels, &label) : SIZE_MAX;
+
+	if (!isfinite(value))
+		return refuse(t, row, err, "not a finite number");
+	if (!isfinite((float)value))
+		return refuse(t, row, err, "beyond float's range");
+	if (found != SIZE_MAX)
+		return push(t, (float)found, err);
+	if (t->kind == NUMBERS)
+		return push(t, (float)value, err);
+	spell(t, value, text);
+	label.text = text;
+	return t->kind == LABELS ? take_new_label(t, &label, err)
+				 : take_number(t, (float)value, text, row, err);
+}
+
+size_t targets_count(const struct targets *t)
+{
+	return t->count;
+}
+
+/* ---- the end ---- */
+
+/* A column of nothing but 0 or nothing but 1 is of the classes 0 and 1, of which one is not met;
+ * of one number between them, it is of probabilities. */
+static gf_status settle_one_label(struct targets *t, gf_error *err)
+{
+	const struct label *only = &t->labels.labels[0];
+	int binary = is_probability(only) && (only->value == 0.0 || only->value == 1.0);
+	struct label other = {.is_number = 1, .value = 1.0 - only->value};
+
+	if (t->options.rule == TARGET_PROBABILITIES && binary) {
+		other.text = only->value == 0.0 ? "1" : "0";
+		return add_label(t, &other, err);
+	}
+	if (t->options.rule == TARGET_PROBABILITIES && is_probability(only)) {
+		for (size_t i = 0; i < t->count; i++)
+			t->values[i] = (float)only->value;
+		t->kind = UNIT_INTERVAL;
+		return GF_OK;
+	}
+	return gf_fail(err, GF_E_DATA, "%s: %s: only one class, %s; two are wanted",
+		t->options.path, t->options.column.text, shown(only->text).text);
+}
+
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; names && i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static gf_status copy_names(struct targets *t, const size_t *ranks, char ***names, gf_error *err)
+{
+	size_t count = t->labels.count;
+	char **copies = calloc(count, sizeof *copies);
+
+	for (size_t i = 0; copies && i < count; i++) {
+		copies[ranks[i]] = strdup(t->labels.labels[i].text);
+		if (!copies[ranks[i]]) {
+			free_names(copies, count);
+			copies = NULL;
+		}
+	}
+	*names = copies;
+	return copies ? GF_OK : no_memory(t, err);
+}
+
+static void write_classes(const struct targets *t, const size_t *ranks, float *y, size_t stride)
+{
+	int signs = t->options.rule == TARGET_TWO_CLASSES;
+
+	for (size_t i = 0; i < t->count; i++) {
+		float index = (float)ranks[(size_t)t->values[i]];
+
+		y[i * stride] = signs ? 2.0f * index - 1.0f : index;
+	}
+}
+
+/* A model's classes keep their order, even where the model has them otherwise than sorted. */
+static int rank_labels(const struct targets *t, size_t *ranks)
+{
+	if (!(t->options.known && t->options.known_class_count))
+		return label_set_rank(&t->labels, ranks);
+	for (size_t i = 0; i < t->labels.count; i++)
+		ranks[i] = i;
+	return 0;
+}
+
+static gf_status finish_classes(
+	struct targets *t, float *y, size_t stride, char ***names, size_t *classes, gf_error *err)
+{
+	size_t *ranks = calloc(t->labels.count, sizeof *ranks);
+	gf_status status;
+
+	if (!ranks || rank_labels(t, ranks))
+		status = no_memory(t, err);
+	else
+		status = copy_names(t, ranks, names, err);
+	if (!status) {
+		*classes = t->labels.count;
+		write_classes(t, ranks, y, stride);
+	}
+	free(ranks);
+	return status;
+}
+
+gf_status targets_finish(
+	struct targets *t, float *y, size_t stride, char ***names, size_t *classes, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	*names = NULL;
+	*classes = 0;
+	if (t->kind == LABELS && t->labels.count == 1)
+		status = settle_one_label(t, err);
+	if (status)
+		return status;
+	if (t->kind == LABELS && t->labels.count)
+		return finish_classes(t, y, stride, names, classes, err);
+	for (size_t i = 0; i < t->count; i++)
+		y[i * stride] = t->values[i];
+	return GF_OK;
+}
+
+void targets_free(struct targets *t)
+{
+	if (!t)
+		return;
+	if (t->c_locale)
+		freelocale(t->c_locale);
+	label_set_free(&t->labels);
+	free(t->values);
+	free(t);
+}

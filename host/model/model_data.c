@@ -1,0 +1,185 @@
+/* model_data.c: what a model is made for, and remembers of, its data. */
+#include "dataset.h"
+#include "error.h"
+#include "model.h"
+#include "names.h"
+#include "targets.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- targets ---- */
+
+static int is_index(float y)
+{
+	return y >= 0.0f && y < (float)TARGETS_CLASSES_MAX && y == floorf(y);
+}
+
+size_t model_outputs_for(const gf_dataset *data, gf_loss loss)
+{
+	float most = 0.0f;
+
+	if (loss_targets(loss) != TARGETS_CLASSES)
+		return data->outputs;
+	if (data->classes > 0)
+		return data->classes;
+	if (data->outputs != 1)
+		return 0;
+	for (size_t i = 0; i < data->rows; i++) {
+		if (!is_index(data->y[i]))
+			return 0;
+		most = data->y[i] > most ? data->y[i] : most;
+	}
+	return most > 1.0f ? (size_t)most + 1 : 2;
+}
+
+static int suits(enum loss_targets targets, float y)
+{
+	switch (targets) {
+	case TARGETS_NUMBERS:
+		return 1;
+	case TARGETS_COUNTS:
+		return y >= 0.0f;
+	case TARGETS_PROBABILITIES:
+		return y >= 0.0f && y <= 1.0f;
+	case TARGETS_TWO_CLASSES:
+		return y == -1.0f || y == 1.0f;
+	case TARGETS_CLASSES:
+		return is_index(y);
+	}
+	return 0;
+}
+
+gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *err)
+{
+	static const char *const wanted[] = {
+		[TARGETS_NUMBERS] = "a number",
+		[TARGETS_COUNTS] = "a count, 0 or above",
+		[TARGETS_PROBABILITIES] = "a probability, from 0 to 1",
+		[TARGETS_TWO_CLASSES] = "-1 or 1",
+		[TARGETS_CLASSES] = "the index of a class, from 0 on",
+	};
+	enum loss_targets targets = loss_targets(loss);
+
+	if (targets >= TARGETS_TWO_CLASSES && data->outputs != 1)
+		return gf_fail(err, GF_E_DATA, "%zu targets; %s takes one, of classes",
+			data->outputs, loss_word(loss));
+	for (size_t i = 0; i < data->rows * data->outputs; i++)
+		if (!suits(targets, data->y[i]))
+			return gf_fail(err, GF_E_DATA,
+				"row %zu, from 0: target \"%s\" is %.9g; %s wants %s",
+				i / data->outputs, data->target_names[i % data->outputs],
+				(double)data->y[i], loss_word(loss), wanted[targets]);
+	return GF_OK;
+}
+
+/* ---- what the model remembers ---- */
+
+gf_status model_settle_targets(gf_model *model, gf_error *err)
+{
+	char **names;
+
+	if (loss_targets(model->loss) != TARGETS_CLASSES || model->targets == 1)
+		return GF_OK;
+	names = names_numbered('y', 1);
+	if (!names)
+		return gf_fail_memory(err, sizeof *names, "a name");
+	names_free(model->target_names, model->targets);
+	model->target_names = names;
+	model->targets = 1;
+	return GF_OK;
+}
+
+static char **number_names(int first, int step, size_t count)
+{
+	char **names = calloc(count, sizeof *names);
+	char text[32];
+
+	for (size_t i = 0; names && i < count; i++) {
+		snprintf(text, sizeof text, "%d", first + step * (int)i);
+		names[i] = strdup(text);
+		if (!names[i]) {
+			names_free(names, i);
+			return NULL;
+		}
+	}
+	return names;
+}
+
+static gf_status set_classes(gf_model *model, char **names, size_t count, gf_error *err)
+{
+	if (!names)
+		return gf_fail(err, GF_E_MEMORY, "cannot allocate the names of %zu classes", count);
+	names_free(model->class_names, model->classes);
+	model->class_names = names;
+	model->classes = count;
+	return GF_OK;
+}
+
+gf_status model_number_classes(gf_model *model, gf_error *err)
+{
+	enum loss_targets targets = loss_targets(model->loss);
+
+	if (targets == TARGETS_CLASSES)
+		return set_classes(model, number_names(0, 1, model->outputs), model->outputs, err);
+	if (targets == TARGETS_TWO_CLASSES)
+		return set_classes(model, number_names(-1, 2, 2), 2, err);
+	return GF_OK;
+}
+
+/* As a file's labels are: nothing but 0 and 1 are two classes. */
+static int is_binary(const gf_dataset *data)
+{
+	for (size_t i = 0; i < data->rows; i++)
+		if (data->y[i] != 0.0f && data->y[i] != 1.0f)
+			return 0;
+	return 1;
+}
+
+static gf_status check_width(const gf_model *model, const gf_dataset *data, gf_error *err)
+{
+	int classes = loss_targets(model->loss) == TARGETS_CLASSES;
+	size_t outputs = classes && data->classes ? data->classes : data->outputs;
+
+	/* Classes without names leave it to the targets how many there are. */
+	if (classes && !data->classes && data->outputs == 1)
+		outputs = model->outputs;
+	if (data->features == model->features && (data->outputs == 0 || outputs == model->outputs))
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "data of %zu features and %zu outputs, wanted %zu and %zu",
+		data->features, outputs, model->features, model->outputs);
+}
+
+static gf_status take_classes(gf_model *model, const gf_dataset *data, gf_error *err)
+{
+	int bce = loss_targets(model->loss) == TARGETS_PROBABILITIES;
+
+	if (!loss_takes_classes(model->loss))
+		return GF_OK;
+	if (data->classes == 0 && bce && data->outputs == 1 && is_binary(data))
+		return set_classes(model, number_names(0, 1, 2), 2, err);
+	if (data->classes == 0)
+		return model_number_classes(model, err);
+	return set_classes(model, names_copy(data->class_names, data->classes), data->classes, err);
+}
+
+gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err)
+{
+	gf_status status = check_width(model, data, err);
+
+	if (!status)
+		status = model_settle_targets(model, err);
+	for (size_t j = 0; !status && j < data->features; j++)
+		status = model_set_name(&model->feature_names[j], data->feature_names[j], err);
+	for (size_t k = 0; !status && k < data->outputs; k++)
+		status = model_set_name(&model->target_names[k], data->target_names[k], err);
+	if (!status)
+		status = take_classes(model, data, err);
+	if (status)
+		return status;
+	model->named = 1;
+	encoding_free(&model->encoding);
+	return encoding_copy(&model->encoding, &data->encoding, err);
+}

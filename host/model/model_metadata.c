@@ -1,0 +1,376 @@
+/*
+ * model_metadata.c: what a model remembers, as the metadata of its file, which hold nothing but
+ * strings: lists and numbers are JSON in a string.
+ *
+ *	"format"		"pt": says the same to the tools of others
+ *	"gpufit_version"	that wrote the file
+ *	"loss"			its word
+ *	"delta", "beta", ...	the loss's parameter, where it has one
+ *	"features", "targets"	names: ["size","color=red"]
+ *	"classes"		labels in the order of their indices: ["no","yes"]
+ *	"missing"		what became of missing values: its word
+ *	"columns"		of the data, in the order of their features:
+ *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}]
+ *
+ * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
+ * each feature a number.
+ */
+#include "model_metadata.h"
+#include "error.h"
+#include "json.h"
+#include "names.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- saving ---- */
+
+static void add(struct model_metadata *m, const char *key, const char *value)
+{
+	m->pairs[m->count++] = (struct safetensors_pair){key, value};
+}
+
+/* Takes json over; -1: no memory. */
+static int add_json(struct model_metadata *m, const char *key, json_t *json)
+{
+	char *text = json_compact(json);
+
+	json_decref(json);
+	if (!text)
+		return -1;
+	m->owned[m->owned_count++] = text;
+	add(m, key, text);
+	return 0;
+}
+
+/* NULL: no memory, as all here that makes JSON. */
+static json_t *names_json(char *const *names, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < count; i++)
+		if (json_array_append_new(list, json_text(names[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *column_json(const struct encoding *encoding, size_t i)
+{
+	const struct encoded *column = &encoding->columns[i];
+	json_t *json = json_object();
+	int failed = json_object_set_new(json, "name", json_text(encoding->names[i]));
+
+	if (column->words)
+		failed |= json_object_set_new(
+			json, "words", names_json(column->words, column->count));
+	else if (encoding->missing == GF_MISSING_mean)
+		failed |= json_object_set_new(json, "mean", json_number((double)column->fill));
+	if (!failed)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+static json_t *columns_json(const struct encoding *encoding)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < encoding->count; i++)
+		if (json_array_append_new(list, column_json(encoding, i))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static int add_parameter(struct model_metadata *m, const gf_model *model)
+{
+	struct loss_parameters parameters = model->parameters;
+	double *value;
+	const char *word = loss_parameter(model->loss, &parameters, &value);
+	json_t *number = word ? json_real(*value) : NULL;
+	char text[64] = ""; /* seventeen digits at most */
+	char *copy;
+
+	if (!word)
+		return 0;
+	json_dumpb(number, text, sizeof text - 1, JSON_ENCODE_ANY);
+	json_decref(number);
+	copy = text[0] ? strdup(text) : NULL;
+	if (!copy)
+		return -1;
+	m->owned[m->owned_count++] = copy;
+	add(m, word, copy);
+	return 0;
+}
+
+gf_status model_metadata_make(
+	struct model_metadata *m, const gf_model *model, const char *path, gf_error *err)
+{
+	int failed;
+
+	*m = (struct model_metadata){0};
+	add(m, "format", "pt");
+	add(m, "gpufit_version", GF_VERSION);
+	add(m, "loss", loss_word(model->loss));
+	failed = add_parameter(m, model);
+	failed |= add_json(m, "features", names_json(model->feature_names, model->features));
+	failed |= add_json(m, "targets", names_json(model->target_names, model->targets));
+	if (model->classes)
+		failed |= add_json(m, "classes", names_json(model->class_names, model->classes));
+	if (model->encoding.count) {
+		add(m, "missing", missing_word(model->encoding.missing));
+		failed |= add_json(m, "columns", columns_json(&model->encoding));
+	}
+	return failed ? gf_fail(err, GF_E_MEMORY, "%s: cannot allocate the list of names", path)
+		      : GF_OK;
+}
+
+void model_metadata_free(struct model_metadata *m)
+{
+	for (size_t i = 0; i < m->owned_count; i++)
+		free(m->owned[i]);
+	*m = (struct model_metadata){0};
+}
+
+/* ---- loading ---- */
+
+/* A file and where its metadata go. */
+struct source {
+	gf_model *model;
+	const struct safetensors *file;
+	const char *path;
+	gf_error *err;
+};
+
+static gf_status __attribute__((format(printf, 3, 4)))
+refuse(const struct source *s, const char *key, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\"%s", s->path, key, text);
+}
+
+#define SPACED(word, help) " " #word
+
+static gf_status take_loss(const struct source *s)
+{
+	const char *word = safetensors_metadata(s->file, "loss");
+
+	if (word && !loss_parse(word, &s->model->loss))
+		return refuse(s, "loss", " is \"%s\", wanted one of:" GF_LOSS_LIST(SPACED), word);
+	return GF_OK;
+}
+
+static int parameter_possible(gf_loss loss, double value)
+{
+	if (!(value >= 0.0 && value <= (double)FLT_MAX))
+		return 0;
+	if (loss == GF_LOSS_huber)
+		return value > 0.0;
+	if (loss == GF_LOSS_quantile)
+		return value > 0.0 && value < 1.0;
+	return loss != GF_LOSS_cross_entropy || value < 1.0;
+}
+
+static gf_status take_parameter(const struct source *s)
+{
+	double *value;
+	const char *word = loss_parameter(s->model->loss, &s->model->parameters, &value);
+	const char *text = word ? safetensors_metadata(s->file, word) : NULL;
+	json_t *number = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+	double found = json_is_number(number) ? json_number_value(number) : (double)NAN;
+
+	json_decref(number);
+	if (!text)
+		return GF_OK;
+	if (!parameter_possible(s->model->loss, found))
+		return refuse(s, word, " is \"%s\", which is no %s of %s", text, word,
+			loss_word(s->model->loss));
+	*value = found;
+	return GF_OK;
+}
+
+/* The list of that key, to be freed; NULL also where the file does not have it. */
+static gf_status load_list(const struct source *s, const char *key, json_t **list)
+{
+	const char *text = safetensors_metadata(s->file, key);
+
+	*list = text ? json_loads(text, 0, NULL) : NULL;
+	if (!text || json_is_array(*list))
+		return GF_OK;
+	json_decref(*list);
+	*list = NULL;
+	return refuse(s, key, " is not a JSON list: %s", text);
+}
+
+/* The strings of list, the caller's; one of a column's where column is not NULL. */
+static gf_status copy_list(const struct source *s, const char *key, const json_t *list,
+	const char *noun, char ***names, size_t *count)
+{
+	gf_status status = GF_OK;
+
+	*count = json_array_size(list);
+	*names = calloc(*count + 1, sizeof **names);
+	if (!*names)
+		return gf_fail_memory(s->err, *count * sizeof **names, "names");
+	for (size_t i = 0; !status && i < *count; i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		status = name ? model_set_name(&(*names)[i], name, s->err)
+			      : refuse(s, key, ": %s %zu is not a string", noun, i + 1);
+	}
+	if (!status)
+		return GF_OK;
+	names_free(*names, *count);
+	*names = NULL;
+	return status;
+}
+
+/* In place of names (wanted), where the key is there. */
+static gf_status take_names(const struct source *s, const char *key, char ***names, size_t wanted)
+{
+	char **found;
+	size_t count;
+	json_t *list;
+	gf_status status = load_list(s, key, &list);
+
+	if (status || !list)
+		return status;
+	status = copy_list(s, key, list, "name", &found, &count);
+	json_decref(list);
+	if (status)
+		return status;
+	if (count != wanted) {
+		names_free(found, count);
+		return refuse(s, key, " has %zu names, wanted %zu", count, wanted);
+	}
+	names_free(*names, wanted);
+	*names = found;
+	return GF_OK;
+}
+
+/* ---- classes ---- */
+
+/* How many the loss has; 0: none. */
+static size_t classes_wanted(const gf_model *model)
+{
+	if (!loss_takes_classes(model->loss))
+		return 0;
+	return loss_targets(model->loss) == TARGETS_CLASSES ? model->outputs : 2;
+}
+
+static gf_status take_classes(const struct source *s)
+{
+	gf_model *model = s->model;
+	size_t wanted = classes_wanted(model);
+	json_t *list;
+	gf_status status = load_list(s, "classes", &list);
+
+	if (!status && loss_targets(model->loss) == TARGETS_TWO_CLASSES && model->outputs != 1)
+		status = gf_fail(s->err, GF_E_DATA, "%s: %zu outputs; %s has one, of two classes",
+			s->path, model->outputs, loss_word(model->loss));
+	if (!status && list && (json_array_size(list) != wanted || wanted < 2))
+		status = refuse(s, "classes", " has %zu names; %s with %zu outputs has %zu",
+			json_array_size(list), loss_word(model->loss), model->outputs, wanted);
+	if (!status && !list)
+		status = model_number_classes(model, s->err);
+	else if (!status)
+		status =
+			copy_list(s, "classes", list, "name", &model->class_names, &model->classes);
+	json_decref(list);
+	return status;
+}
+
+/* ---- columns ---- */
+
+static gf_status take_words(const struct source *s, const json_t *list, struct encoded *column)
+{
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return refuse(s, "columns", ": \"words\" is not a list of words");
+	return copy_list(s, "columns", list, "word", &column->words, &column->count);
+}
+
+static gf_status take_mean(const struct source *s, const json_t *mean, struct encoded *column)
+{
+	float value = json_is_number(mean) ? (float)json_number_value(mean) : NAN;
+
+	if (!isfinite(value))
+		return refuse(s, "columns", ": \"mean\" is not a number that a float can hold");
+	column->fill = value;
+	return GF_OK;
+}
+
+static gf_status take_column(const struct source *s, const json_t *json, size_t i)
+{
+	struct encoding *encoding = &s->model->encoding;
+	struct encoded *column = &encoding->columns[i];
+	const char *name = json_string_value(json_object_get(json, "name"));
+	const json_t *words = json_object_get(json, "words");
+
+	if (!name)
+		return refuse(s, "columns", ": column %zu has no name", i + 1);
+	if (model_set_name(&encoding->names[i], name, s->err))
+		return GF_E_MEMORY;
+	if (words)
+		return take_words(s, words, column);
+	if (encoding->missing == GF_MISSING_mean)
+		return take_mean(s, json_object_get(json, "mean"), column);
+	return GF_OK;
+}
+
+static gf_status take_missing(const struct source *s)
+{
+	const char *word = safetensors_metadata(s->file, "missing");
+
+	if (word && !missing_parse(word, &s->model->encoding.missing))
+		return refuse(
+			s, "missing", " is \"%s\", wanted one of:" GF_MISSING_LIST(SPACED), word);
+	return GF_OK;
+}
+
+static gf_status take_columns(const struct source *s)
+{
+	gf_model *model = s->model;
+	json_t *list;
+	gf_status status = load_list(s, "columns", &list);
+
+	if (status || !list)
+		return status;
+	status = encoding_alloc(&model->encoding, json_array_size(list), s->err);
+	if (!status)
+		status = take_missing(s);
+	for (size_t i = 0; !status && i < model->encoding.count; i++)
+		status = take_column(s, json_array_get(list, i), i);
+	if (!status && encoding_features(&model->encoding) != model->features)
+		status = refuse(s, "columns", " makes %zu features, wanted %zu",
+			encoding_features(&model->encoding), model->features);
+	json_decref(list);
+	return status;
+}
+
+gf_status model_metadata_take(
+	gf_model *model, const struct safetensors *file, const char *path, gf_error *err)
+{
+	const struct source s = {model, file, path, err};
+	gf_status status;
+
+	model->named = safetensors_metadata(file, "features") != NULL;
+	if ((status = take_loss(&s)) || (status = take_parameter(&s)) ||
+		(status = model_settle_targets(model, err)) ||
+		(status = take_names(&s, "features", &model->feature_names, model->features)) ||
+		(status = take_names(&s, "targets", &model->target_names, model->targets)) ||
+		(status = take_classes(&s)))
+		return status;
+	return take_columns(&s);
+}

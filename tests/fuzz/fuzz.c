@@ -1,0 +1,140 @@
+#define _GNU_SOURCE /* memfd_create */
+#include "fuzz.h"
+#include "dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void fuzz_require(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+const char *fuzz_file(const uint8_t *bytes, size_t count)
+{
+	static char path[64];
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("input", 0);
+	fuzz_require(fd >= 0 && ftruncate(fd, 0) == 0);
+	fuzz_require(pwrite(fd, bytes, count, 0) == (ssize_t)count);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* From the lowest bit: 3 rule, 2 header, 1 delimiter, 1 not mean, 1 weights; 2 model, 2 part,
+ * 1 the model's classes, 1 features, 1 no missing values, 1 words. */
+static struct csv_options options_of(const uint8_t choice[2])
+{
+	static const char *const features[] = {"column1", "b"}, *const targets[] = {"y"};
+	static const char *const classes[] = {"0", "1", "a"};
+	static const int headers[] = {-1, 0, 1, -1};
+	static char *words[] = {"a", "red"}, *names[] = {"column1", "b"};
+	static struct encoded encoded[] = {{words, 2, 0.0f}, {NULL, 0, 2.5f}};
+	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
+	unsigned model = choice[1] & 3;
+	struct csv_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
+		.header = headers[choice[0] >> 3 & 3],
+		.delimiter = choice[0] & 32 ? ' ' : 0,
+		.part = (enum table_part)((choice[1] >> 2 & 3) % 3),
+		.with_target = model != 1,
+		.features = choice[1] & 32 ? "2-3" : NULL,
+		.target = model == 3 ? "1" : NULL};
+
+	if (model == 1 || model == 2) {
+		options.wanted_features = features;
+		options.wanted_feature_count = 2;
+		options.wanted_targets = targets;
+		options.wanted_target_count = 1;
+	}
+	if (!(choice[1] & 64))
+		options.missing = choice[0] & 64 ? GF_MISSING_drop : GF_MISSING_mean;
+	if (choice[0] & 128)
+		options.sample_weight = "3";
+	if (choice[1] & 128 && options.wanted_features)
+		options.encoding = &encoding;
+	else if (choice[1] & 128)
+		options.one_hot = "1";
+	if (choice[1] & 16) {
+		options.known_classes = classes;
+		options.known_class_count = 2 + (options.rule == TARGET_CLASSES);
+	}
+	return options;
+}
+
+static void check_numbers(const float *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fuzz_require(isfinite(numbers[i]));
+}
+
+/* What dataset.h promises. */
+static void check_dataset(const gf_dataset *data)
+{
+	fuzz_require(data->rows > 0 && data->x != NULL);
+	fuzz_require((data->y != NULL) == (data->outputs > 0));
+	check_numbers(data->x, data->x_bytes / sizeof(float));
+	check_numbers(data->y, data->rows * data->outputs);
+	check_numbers(data->weights, data->weights ? data->rows : 0);
+	for (size_t j = 0; j < data->features; j++)
+		fuzz_require(gf_dataset_feature_name(data, j) != NULL);
+	for (size_t k = 0; k < data->outputs; k++)
+		fuzz_require(gf_dataset_target_name(data, k) != NULL);
+	for (size_t c = 0; c < data->classes; c++)
+		fuzz_require(gf_dataset_class_name(data, c) != NULL);
+	fuzz_require(data->classes == 0 || (data->classes > 1 && data->outputs == 1));
+	for (size_t i = 0; data->classes && i < data->rows; i++)
+		fuzz_require(data->y[i] < (float)data->classes);
+}
+
+static int check_outcome(gf_status status, gf_dataset *data, const gf_error *err)
+{
+	fuzz_require(status == err->status && (status == GF_OK) == (data != NULL));
+	fuzz_require((status == GF_OK) == (err->message[0] == 0));
+	if (data)
+		check_dataset(data);
+	gf_dataset_free(data);
+	return 0;
+}
+
+int fuzz_path(const uint8_t *bytes, size_t count,
+	gf_status (*read)(gf_dataset **data, const char *path, const struct csv_options *options,
+		gf_error *err))
+{
+	struct csv_options options;
+	gf_error err = {0};
+	gf_dataset *data;
+
+	if (count < 2)
+		return 0;
+	options = options_of(bytes);
+	const char *path = fuzz_file(bytes + 2, count - 2);
+
+	if (options.part != PART_ALL)
+		options.labels = path;
+	return check_outcome(read(&data, path, &options, &err), data, &err);
+}
+
+int fuzz_input(const uint8_t *bytes, size_t count,
+	gf_status (*read)(gf_dataset **data, struct input *in, const struct csv_options *options,
+		gf_error *err))
+{
+	struct csv_options options;
+	struct input in;
+	gf_error err = {0};
+	gf_dataset *data;
+	gf_status status;
+
+	if (count < 2)
+		return 0;
+	options = options_of(bytes);
+	fuzz_require(input_open(&in, fuzz_file(bytes + 2, count - 2), &err) == GF_OK);
+	status = read(&data, &in, &options, &err);
+	input_close(&in);
+	return check_outcome(status, data, &err);
+}

@@ -1,0 +1,8 @@
+/* fuzz_csv.c: the reader of CSV, TSV and tables. */
+#include "fuzz.h"
+#include "csv.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	return fuzz_input(bytes, count, csv_read_input);
+}

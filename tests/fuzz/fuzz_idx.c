@@ -1,0 +1,8 @@
+/* fuzz_idx.c: the reader of IDX. */
+#include "fuzz.h"
+#include "idx.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	return fuzz_input(bytes, count, idx_read);
+}

@@ -1,0 +1,8 @@
+/* fuzz_npy.c: the reader of .npy. */
+#include "fuzz.h"
+#include "npy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	return fuzz_input(bytes, count, npy_read);
+}

@@ -1,0 +1,9 @@
+/* fuzz_svmlight.c: the reader of svmlight. */
+#include "fuzz.h"
+#include "large_index.h"
+#include "svmlight.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	return has_large_index(bytes, count) ? -1 : fuzz_input(bytes, count, svmlight_read);
+}

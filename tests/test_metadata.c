@@ -1,0 +1,193 @@
+/* test_metadata.c: what a model remembers, in the metadata of its file. */
+#include "damage.h"
+#include "scratch.h"
+
+#include "dataset.h"
+#include "model.h"
+#include "safetensors.h"
+
+#define M "m.safetensors"
+
+static gf_model *load(void)
+{
+	gf_model *model = NULL;
+	gf_error err = {0};
+
+	if (gf_model_load(&model, M, &err))
+		fail_msg("%s", err.message);
+	return model;
+}
+
+static gf_status read_model(const char *path, gf_error *err)
+{
+	gf_model *model;
+	gf_status status = gf_model_load(&model, path, err);
+
+	gf_model_free(model);
+	return status;
+}
+
+/* Features: size, color=blue, color=red, age. */
+static gf_model *model_that_remembers(void)
+{
+	const struct encoding encoding = {.count = 3,
+		.names = (char *[]){"size", "color", "age"},
+		.columns = (struct encoded[]){{.fill = 0.1f},
+			{.words = (char *[]){"blue", "\"red\""}, .count = 2}, {.fill = -3.0f}},
+		.missing = GF_MISSING_mean};
+	const gf_dataset data = {.features = 4,
+		.outputs = 1,
+		.feature_names = (char *[]){"size", "color=blue", "color=\"red\"", "age"},
+		.target_names = (char *[]){"kind"},
+		.class_names = (char *[]){"a", "b", "\xc3\xa9"},
+		.classes = 3,
+		.encoding = encoding};
+	gf_model *model = new_model(4, 3);
+
+	model->loss = GF_LOSS_cross_entropy;
+	model->parameters.label_smoothing = 0.1;
+	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	return model;
+}
+
+static void all_that_a_model_remembers_is_in_its_file(void **state)
+{
+	gf_model *model = model_that_remembers();
+	double parameter = 0;
+
+	(void)state;
+	assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
+	gf_model_free(model);
+	model = load();
+	assert_int_equal(gf_model_loss(model), GF_LOSS_cross_entropy);
+	assert_string_equal(gf_model_loss_parameter(model, &parameter), "label_smoothing");
+	assert_true(parameter == 0.1);
+	assert_int_equal(gf_model_targets(model), 1);
+	assert_string_equal(gf_model_target_name(model, 0), "kind");
+	assert_int_equal(gf_model_classes(model), 3);
+	assert_string_equal(gf_model_class_name(model, 2), "\xc3\xa9");
+	assert_int_equal(gf_model_missing(model), GF_MISSING_mean);
+	assert_int_equal(gf_model_columns(model), 3);
+	assert_string_equal(gf_model_column(model, 1).name, "color");
+	assert_int_equal(gf_model_column(model, 1).words, 2);
+	assert_string_equal(gf_model_column(model, 1).word[1], "\"red\"");
+	assert_int_equal(gf_model_column(model, 2).words, 0);
+	assert_same_float(gf_model_column(model, 0).mean, 0.1f, "mean", 0);
+	assert_same_float(gf_model_column(model, 2).mean, -3.0f, "mean", 2);
+	cut_at_any_byte(M, read_model);
+	gf_model_free(model);
+}
+
+static void each_loss_keeps_its_parameter(void **state)
+{
+	const gf_loss losses[] = {
+		GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_epsilon_insensitive, GF_LOSS_quantile};
+	const char *const words[] = {"delta", "beta", "epsilon", "quantile"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		gf_model *model = new_model(1, 1);
+		double found = 0;
+
+		model->loss = losses[i];
+		model->parameters = (struct loss_parameters){0.3, 0.3, 0.3, 0.3, 0.3};
+		assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
+		gf_model_free(model);
+		model = load();
+		assert_string_equal(gf_model_loss_parameter(model, &found), words[i]);
+		assert_true(found == 0.3);
+		gf_model_free(model);
+	}
+}
+
+/* A Linear(2, 1) with two pieces of metadata. */
+static void assert_pairs_refused(const struct safetensors_pair pairs[2], const char *words)
+{
+	static const float numbers[2] = {1, 2};
+	const struct safetensors_tensor tensors[] = {
+		{"weight", 2, {1, 2}, numbers}, {"bias", 1, {1}, numbers}};
+	gf_model *model = (void *)1;
+	gf_error err = {0};
+	char message[512];
+
+	assert_int_equal(safetensors_write(M, tensors, 2, pairs, 2, NULL), GF_OK);
+	snprintf(message, sizeof message, "%s: %s", M, words);
+	assert_failure(gf_model_load(&model, M, &err), &err, GF_E_DATA, message);
+	assert_null(model);
+}
+
+static void assert_columns_refused(const char *columns, const char *words)
+{
+	assert_pairs_refused(
+		(struct safetensors_pair[]){{"format", "pt"}, {"columns", columns}}, words);
+}
+
+static void parameters_of_losses_that_cannot_be_are_refused(void **state)
+{
+	(void)state;
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "huber"}, {"delta", "0"}},
+		"metadata \"delta\" is \"0\", which is no delta of huber");
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "quantile"}, {"quantile", "1"}},
+		"metadata \"quantile\" is \"1\", which is no quantile of quantile");
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "smooth_l1"}, {"beta", "x"}},
+		"metadata \"beta\" is \"x\", which is no beta of smooth_l1");
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "smooth_l1"}, {"beta", "1e999"}},
+		"metadata \"beta\" is \"1e999\", which is no beta of smooth_l1");
+}
+
+static void classes_that_do_not_fit_the_loss_are_refused(void **state)
+{
+	(void)state;
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "bce"}, {"classes", "[\"a\"]"}},
+		"metadata \"classes\" has 1 names; bce with 1 outputs has 2");
+	assert_pairs_refused(
+		(struct safetensors_pair[]){{"loss", "mse"}, {"classes", "[\"a\",\"b\"]"}},
+		"metadata \"classes\" has 2 names; mse with 1 outputs has 0");
+	assert_pairs_refused((struct safetensors_pair[]){{"loss", "hinge"}, {"classes", "[1,2]"}},
+		"metadata \"classes\": name 1 is not a string");
+}
+
+static void columns_that_do_not_make_the_features_are_refused(void **state)
+{
+	(void)state;
+	assert_columns_refused(
+		"[{\"name\":\"a\"}]", "metadata \"columns\" makes 1 features, wanted 2");
+	assert_columns_refused(
+		"[{\"name\":\"a\"},{}]", "metadata \"columns\": column 2 has no name");
+	assert_columns_refused("[1]", "metadata \"columns\": column 1 has no name");
+	assert_columns_refused("[{\"name\":\"a\",\"words\":[]}]",
+		"metadata \"columns\": \"words\" is not a list of words");
+	assert_columns_refused("[{\"name\":\"a\",\"words\":[\"b\",2]}]",
+		"metadata \"columns\": word 2 is not a string");
+	assert_pairs_refused((struct safetensors_pair[]){{"missing", "mean"},
+				     {"columns", "[{\"name\":\"a\",\"mean\":1e99}]"}},
+		"metadata \"columns\": \"mean\" is not a number that a float can hold");
+	assert_pairs_refused((struct safetensors_pair[]){{"missing", "maybe"},
+				     {"columns", "[{\"name\":\"a\"},{\"name\":\"b\"}]"}},
+		"metadata \"missing\" is \"maybe\", wanted one of: error drop mean");
+}
+
+static void a_bit_flipped_in_what_is_remembered_does_no_harm(void **state)
+{
+	gf_model *model = model_that_remembers();
+	size_t bits;
+
+	(void)state;
+	assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
+	flip_any_bit(M, read_model, &bits);
+	gf_model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_that_a_model_remembers_is_in_its_file),
+		cmocka_unit_test(each_loss_keeps_its_parameter),
+		cmocka_unit_test(parameters_of_losses_that_cannot_be_are_refused),
+		cmocka_unit_test(classes_that_do_not_fit_the_loss_are_refused),
+		cmocka_unit_test(columns_that_do_not_make_the_features_are_refused),
+		cmocka_unit_test(a_bit_flipped_in_what_is_remembered_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}

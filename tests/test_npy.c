@@ -1,0 +1,338 @@
+/* test_npy.c: NumPy's own files are read; what is not quite one is refused, and harms nobody. */
+#include "csv_rows.h"
+#include "damage.h"
+#include "dataset.h"
+#include "npy.h"
+#include "npy_files.h"
+#include "scratch.h"
+
+#define FILE_NAME "x.npy"
+
+static void write_recorded(const char *name)
+{
+	for (size_t i = 0; i < COUNT(NPY_FILES); i++)
+		if (strcmp(NPY_FILES[i].name, name) == 0) {
+			scratch_write(FILE_NAME, NPY_FILES[i].bytes, NPY_FILES[i].count);
+			return;
+		}
+	fail_msg("no file %s", name);
+}
+
+static void assert_recorded(const char *name, const char *wanted)
+{
+	write_recorded(name);
+	assert_string_equal(table_outcome(FILE_NAME, &csv_plain), wanted);
+}
+
+/* Version 1.0, that header and those bytes. */
+static void write_header(const char *header, const char *bytes, size_t count)
+{
+	char file[1024] = "\x93NUMPY\x01";
+	size_t length = strlen(header);
+
+	file[7] = 0;
+	file[8] = (char)length;
+	file[9] = 0;
+	memcpy(file + 10, header, length);
+	memcpy(file + 10 + length, bytes, count);
+	scratch_write(FILE_NAME, file, 10 + length + count);
+}
+
+static void assert_header(const char *header, const char *wanted)
+{
+	write_header(header, "\1\2\3\4\5\6", 6);
+	assert_string_equal(table_outcome(FILE_NAME, &csv_plain), wanted);
+}
+
+/* ---- what NumPy writes ---- */
+
+#define SIGNED   "column1 column2 > column3\n-1 2 > 3\n4 5 > 100"
+#define UNSIGNED "column1 column2 > column3\n1 2 > 3\n4 5 > 100"
+
+static void every_type_in_either_byte_order_is_read(void **state)
+{
+	static const char *const TYPES[] = {"little_f4", "big_f4", "little_f8", "big_f8", "i1",
+		"little_i2", "big_i2", "little_i4", "big_i4", "little_i8", "big_i8", "u1",
+		"little_u2", "big_u2", "little_u4", "big_u4", "little_u8", "big_u8"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(TYPES); i++)
+		assert_recorded(TYPES[i], strchr(TYPES[i], 'u') ? UNSIGNED : SIGNED);
+	assert_recorded("bool", "column1 column2 > column3\n1 0 > 1");
+}
+
+static void fortran_order_is_the_same_array(void **state)
+{
+	(void)state;
+	assert_recorded("fortran", UNSIGNED);
+}
+
+static void more_dimensions_are_flattened_as_torch_does(void **state)
+{
+	static const char cube[] = "column1 column2 column3 column4 column5 > column6\n"
+				   "0 1 2 3 4 > 5\n6 7 8 9 10 > 11";
+
+	(void)state;
+	assert_recorded("cube", cube);
+	assert_recorded("fortran_cube", cube);
+}
+
+static void versions_2_and_3_are_read(void **state)
+{
+	(void)state;
+	assert_recorded("version2", UNSIGNED);
+	assert_recorded("version3", UNSIGNED);
+}
+
+static void array_of_nothing_is_refused(void **state)
+{
+	(void)state;
+	assert_recorded("scalar", "DATA x.npy: a single number; rows of numbers are wanted");
+	assert_recorded(
+		"no_rows", "DATA x.npy: of shape (0, 3): empty; rows of numbers are wanted");
+}
+
+static void types_that_are_no_numbers_of_ours_are_refused(void **state)
+{
+	(void)state;
+	assert_recorded("half",
+		"DATA x.npy: an array of floats of another size than 32 or 64 bits, \"<f2\"; "
+		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
+	assert_recorded("complex",
+		"DATA x.npy: an array of complex numbers, \"<c8\"; "
+		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
+	assert_recorded("words",
+		"DATA x.npy: an array of strings, \"<U1\"; "
+		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
+	assert_recorded("records",
+		"DATA x.npy: an array of records; "
+		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
+	assert_header("{'descr': '|O', 'fortran_order': False, 'shape': (3, 2), }",
+		"DATA x.npy: an array of Python objects, \"|O\"; "
+		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
+}
+
+static void numbers_that_no_float_holds_are_refused_at_their_place(void **state)
+{
+	(void)state;
+	assert_recorded("nan", "DATA x.npy: row 2, column 2: not a finite number");
+	assert_recorded("large", "DATA x.npy: row 1, column 2: beyond float's range");
+}
+
+/* ---- headers ---- */
+
+#define START "{'descr': '|u1', 'fortran_order': False, "
+
+static void header_may_be_spelt_otherwise(void **state)
+{
+	static const char wanted[] = "column1 > column2\n1 > 2\n3 > 4\n5 > 6";
+
+	(void)state;
+	assert_header(START "'shape': (3, 2), }\n", wanted);
+	assert_header(START "'shape': (3L, 2L)}", wanted);
+	assert_header(" {\"shape\" :( 3 ,2,) ,'fortran_order':False,'descr':\"<u1\"}  \n", wanted);
+}
+
+static void header_that_is_no_dict_is_refused(void **state)
+{
+	(void)state;
+	assert_header("", "DATA x.npy: the header at byte 0: \"\"; a Python dict is wanted");
+	assert_header("[1]", "DATA x.npy: the header at byte 0: \"[1]\"; a Python dict is wanted");
+	assert_header(START "'shape': (3, 2)",
+		"DATA x.npy: the header at byte 56: \"\"; a comma is wanted");
+	assert_header(START "'shape': (3, 2)} more",
+		"DATA x.npy: the header at byte 58: \"more\"; nothing more is wanted");
+	assert_header("{'descr' '|u1'}",
+		"DATA x.npy: the header at byte 9: \"'|u1'}\"; a colon is wanted");
+	assert_header("{descr: 1}",
+		"DATA x.npy: the header at byte 1: \"descr: 1}\"; a string in quotes is wanted");
+	assert_header("{'descr: 1}",
+		"DATA x.npy: the header at byte 1: \"'descr: 1}\"; a string that ends is wanted");
+}
+
+static void keys_are_the_three(void **state)
+{
+	(void)state;
+	assert_header("{}", "DATA x.npy: the header has no 'descr'");
+	assert_header(START "}", "DATA x.npy: the header has no 'shape'");
+	assert_header(START "'descr': '|u1'}", "DATA x.npy: the header has 'descr' twice");
+	assert_header(
+		START "'size': 3}", "DATA x.npy: the header has \"size\", which no array has");
+	assert_header("{'fortran_order': 0}",
+		"DATA x.npy: the header at byte 18: \"0}\"; True or False is wanted");
+}
+
+static void shape_is_a_tuple_of_sizes(void **state)
+{
+	(void)state;
+	assert_header(START "'shape': (6)}",
+		"DATA x.npy: the header at byte 52: \")}\"; a comma is wanted");
+	assert_header(START "'shape': (3 2)}",
+		"DATA x.npy: the header at byte 53: \"2)}\"; a comma is wanted");
+	assert_header(START "'shape': (-3, 2)}",
+		"DATA x.npy: the header at byte 51: \"-3, 2)}\"; a size is wanted");
+	assert_header(START "'shape': [3, 2]}",
+		"DATA x.npy: the header at byte 50: \"[3, 2]}\"; a shape, such as (3, 2), "
+		"is wanted");
+	assert_header(START "'shape': (99999999999999999999, 2)}",
+		"DATA x.npy: a shape of more numbers than memory can hold");
+	assert_header(START "'shape': (9999999999999, 2, 9999999999999)}",
+		"DATA x.npy: of shape (9999999999999, 2, 9999999999999): "
+		"more numbers than memory can hold");
+	assert_header(START "'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+			    "1,1,1,1)}",
+		"DATA x.npy: a shape of more than 32 dimensions");
+}
+
+static void size_of_the_numbers_must_be_the_shapes(void **state)
+{
+	(void)state;
+	assert_header(START "'shape': (3, 3)}",
+		"DATA x.npy: of shape (3, 3): 9 bytes of numbers are wanted, but only 6 are there");
+	assert_header(START "'shape': (5,)}",
+		"DATA x.npy: of shape (5,): 5 bytes of numbers are wanted, "
+		"but the file goes on after them");
+	/* a shape that lies takes no memory */
+	assert_header(START "'shape': (1000000000000, 1000000)}",
+		"DATA x.npy: of shape (1000000000000, 1000000): "
+		"1000000000000000000 bytes of numbers are wanted, but only 6 are there");
+}
+
+static void versions_to_come_are_refused(void **state)
+{
+	(void)state;
+	scratch_write(FILE_NAME, "\x93NUMPY\4\0\1\0{", 11);
+	assert_string_equal(table_outcome(FILE_NAME, &csv_plain),
+		"DATA x.npy: version 4.0; 1.0, 2.0 or 3.0 is wanted");
+	scratch_write(FILE_NAME, "\x93NUMPY\2\0\1\0\1\0{", 13);
+	assert_string_equal(table_outcome(FILE_NAME, &csv_plain),
+		"DATA x.npy: a header of 65537 bytes; at most 65536 are wanted");
+	scratch_write(FILE_NAME, "\x93NUMPY\1\0\1\0\0", 11);
+	assert_string_equal(
+		table_outcome(FILE_NAME, &csv_plain), "DATA x.npy: a NUL byte in the header");
+}
+
+/* Without a look at its first bytes, which might then be another format's. */
+static gf_status read_recorded(const char *path, gf_error *err)
+{
+	gf_dataset *data = NULL;
+	struct input in;
+	gf_status status = input_open(&in, path, err);
+
+	if (!status)
+		status = npy_read(&data, &in, &csv_plain, err);
+	input_close(&in);
+	gf_dataset_free(data);
+	return status;
+}
+
+static void file_cut_or_changed_anywhere_harms_nobody(void **state)
+{
+	size_t bits;
+
+	(void)state;
+	write_recorded("fortran");
+	cut_at_any_byte(FILE_NAME, read_recorded);
+	write_recorded("fortran");
+	assert_true(flip_any_bit(FILE_NAME, read_recorded, &bits) < bits);
+}
+
+/* ---- columns ---- */
+
+static void columns_are_chosen_by_number(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	write_recorded("little_f4");
+	options.target = "1";
+	options.features = "3";
+	assert_string_equal(
+		table_outcome(FILE_NAME, &options), "column3 > column1\n3 > -1\n100 > 4");
+	options.target = "2-3";
+	options.features = NULL;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"column1 > column2 column3\n-1 > 2 3\n4 > 5 100");
+	options.target = "4";
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"DATA x.npy: target \"4\": there are 3 columns");
+}
+
+static void one_dimension_leaves_no_features(void **state)
+{
+	(void)state;
+	assert_recorded("vector",
+		"DATA x.npy: 1 column, taken by the target: none is left for the features");
+}
+
+static void model_takes_columns_by_place(void **state)
+{
+	static const char *const features[] = {"a", "b"}, *const targets[] = {"y"};
+	struct csv_options options = {.header = -1,
+		.wanted_features = features,
+		.wanted_feature_count = 2,
+		.wanted_targets = targets,
+		.wanted_target_count = 1};
+
+	(void)state;
+	write_recorded("little_f4");
+	assert_string_equal(table_outcome(FILE_NAME, &options), "column1 column2\n-1 2\n4 5");
+	options.with_target = 1;
+	assert_string_equal(table_outcome(FILE_NAME, &options), SIGNED);
+	options.wanted_feature_count = 1;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"DATA x.npy: 3 columns and no header; the model wants 2, its targets last");
+}
+
+static void target_becomes_what_the_loss_takes(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	write_recorded("little_i4");
+	options.rule = TARGET_CLASSES;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"column1 column2 > column3: 3 100\n-1 2 > 0\n4 5 > 1");
+	options.rule = TARGET_COUNTS;
+	options.target = "1";
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"DATA x.npy: row 1, column 1: -1; a count, 0 or above, is wanted");
+}
+
+static void header_yes_is_refused(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	write_recorded("little_i4");
+	options.header = 1;
+	assert_string_equal(
+		table_outcome(FILE_NAME, &options), "USAGE x.npy: is npy, which has no header");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_type_in_either_byte_order_is_read),
+		cmocka_unit_test(fortran_order_is_the_same_array),
+		cmocka_unit_test(more_dimensions_are_flattened_as_torch_does),
+		cmocka_unit_test(versions_2_and_3_are_read),
+		cmocka_unit_test(array_of_nothing_is_refused),
+		cmocka_unit_test(types_that_are_no_numbers_of_ours_are_refused),
+		cmocka_unit_test(numbers_that_no_float_holds_are_refused_at_their_place),
+		cmocka_unit_test(header_may_be_spelt_otherwise),
+		cmocka_unit_test(header_that_is_no_dict_is_refused),
+		cmocka_unit_test(keys_are_the_three),
+		cmocka_unit_test(shape_is_a_tuple_of_sizes),
+		cmocka_unit_test(size_of_the_numbers_must_be_the_shapes),
+		cmocka_unit_test(versions_to_come_are_refused),
+		cmocka_unit_test(file_cut_or_changed_anywhere_harms_nobody),
+		cmocka_unit_test(columns_are_chosen_by_number),
+		cmocka_unit_test(one_dimension_leaves_no_features),
+		cmocka_unit_test(model_takes_columns_by_place),
+		cmocka_unit_test(target_becomes_what_the_loss_takes),
+		cmocka_unit_test(header_yes_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}

@@ -1,0 +1,325 @@
+/* test_targets.c: labels and numbers become what a loss takes, or an error with its line. */
+#include "basics.h"
+#include "targets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 8, OUTCOME = 4096 };
+
+static struct target_options options_of(enum target_rule rule)
+{
+	return (struct target_options){
+		.path = "f.csv", .column = {"column 2"}, .rule = rule, .columns = 1};
+}
+
+static struct target_options options_of_model(
+	enum target_rule rule, const char *const *classes, size_t count)
+{
+	struct target_options options = options_of(rule);
+
+	options.known = 1;
+	options.known_classes = classes;
+	options.known_class_count = count;
+	return options;
+}
+
+/* "y y y", then ": name name" where there are classes; frees all. */
+static const char *describe(struct targets *t)
+{
+	static char text[OUTCOME];
+	float y[2 * MOST] = {0};
+	char **names = NULL, *end = text;
+	size_t classes = 0, count = targets_count(t);
+	gf_error err = {0};
+
+	*text = 0;
+	if (targets_finish(t, y, 2, &names, &classes, &err))
+		sprintf(text, "%s", err.message);
+	else
+		for (size_t i = 0; i < count; i++)
+			end += sprintf(end, i ? " %.9g" : "%.9g", (double)y[2 * i]);
+	for (size_t i = 0; i < classes; i++) {
+		end += sprintf(end, i ? " %s" : ": %s", names[i]);
+		free(names[i]);
+	}
+	free(names);
+	targets_free(t);
+	return text;
+}
+
+/* What labels, one a line, set apart by commas, come to; or the message. */
+static const char *outcome(const struct target_options *options, const char *labels)
+{
+	static gf_error err;
+	char text[256], *label = text;
+	struct targets *t;
+
+	err = (gf_error){0};
+	strcpy(text, labels);
+	if (targets_new(&t, options, &err)) {
+		assert_null(t);
+		return err.message;
+	}
+	for (size_t line = 1; label; line++) {
+		char *comma = strchr(label, ',');
+
+		if (comma)
+			*comma++ = 0;
+		if (targets_add(t, label, line, &err)) {
+			targets_free(t);
+			assert_int_equal(err.status, GF_E_DATA);
+			return err.message;
+		}
+		label = comma;
+	}
+	return describe(t);
+}
+
+/* The same of numbers, in rows. */
+static const char *outcome_of_numbers(enum target_rule rule, const double *numbers, size_t count)
+{
+	static gf_error err;
+	struct target_options options = options_of(rule);
+	struct targets *t;
+
+	err = (gf_error){0};
+	options.path = "x.npy";
+	options.by_row = 1;
+	assert_int_equal(targets_new(&t, &options, &err), GF_OK);
+	for (size_t i = 0; i < count; i++)
+		if (targets_add_number(t, numbers[i], i + 1, &err)) {
+			targets_free(t);
+			return err.message;
+		}
+	return describe(t);
+}
+
+static void assert_outcome(enum target_rule rule, const char *labels, const char *wanted)
+{
+	struct target_options options = options_of(rule);
+
+	assert_string_equal(outcome(&options, labels), wanted);
+}
+
+static void numbers_stay_as_they_are(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_NUMBERS, "1,-2.5, 1e3 ,1", "1 -2.5 1000 1");
+	assert_outcome(TARGET_NUMBERS, "1,a", "f.csv:2: column 2: not a number: \"a\"");
+	assert_outcome(
+		TARGET_NUMBERS, "1,1e39", "f.csv:2: column 2: beyond float's range: \"1e39\"");
+	assert_outcome(TARGET_NUMBERS, "1,", "f.csv:2: column 2: an empty field, not a number");
+}
+
+static void counts_are_not_negative(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_COUNTS, "0,3,2.5", "0 3 2.5");
+	assert_outcome(
+		TARGET_COUNTS, "0,-1", "f.csv:2: column 2: \"-1\"; a count, 0 or above, is wanted");
+}
+
+static void two_labels_are_0_and_1_in_their_order(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "yes,no,yes", "1 0 1: no yes");
+	assert_outcome(TARGET_PROBABILITIES, "1,-1,1", "1 0 1: -1 1");
+	assert_outcome(TARGET_PROBABILITIES, "2,1", "1 0: 1 2");
+	assert_outcome(TARGET_PROBABILITIES, "10,9", "1 0: 9 10");
+	assert_outcome(TARGET_PROBABILITIES, "10,9a", "0 1: 10 9a");
+	assert_outcome(TARGET_PROBABILITIES, "0.0,1,0", "0 1 0: 0.0 1");
+}
+
+static void only_0_or_only_1_is_of_the_classes_0_and_1(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "1,1", "1 1: 0 1");
+	assert_outcome(TARGET_PROBABILITIES, "0.0,0", "0 0: 0.0 1");
+}
+
+static void more_numbers_from_0_to_1_are_probabilities(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "1,0.5,1,0.25", "1 0.5 1 0.25");
+	assert_outcome(TARGET_PROBABILITIES, "0.5,0.5", "0.5 0.5");
+	assert_outcome(TARGET_PROBABILITIES, "0,0.5,1,1.5",
+		"f.csv:4: column 2: \"1.5\"; a probability, from 0 to 1, is wanted");
+	assert_outcome(TARGET_PROBABILITIES, "0,0.5,1,x", "f.csv:4: column 2: not a number: \"x\"");
+}
+
+static void third_class_is_refused_at_its_line(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "a,b,a,c",
+		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted");
+	assert_outcome(TARGET_PROBABILITIES, "0,1,x",
+		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted");
+	assert_outcome(TARGET_TWO_CLASSES, "-1,1,0",
+		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted");
+}
+
+static void first_number_that_is_no_probability_is_refused_at_its_line(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "0,0,3,1",
+		"f.csv:3: column 2: \"3\"; with more than two labels, probabilities from 0 to 1 "
+		"are wanted");
+	assert_outcome(TARGET_PROBABILITIES, "0,1,1,2",
+		"f.csv:4: column 2: \"2\"; with more than two labels, probabilities from 0 to 1 "
+		"are wanted");
+}
+
+static void two_classes_are_signs(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
+	assert_outcome(TARGET_TWO_CLASSES, "b,a", "1 -1: a b");
+	assert_outcome(TARGET_TWO_CLASSES, "1,1",
+		"f.csv: column 2: only one class, \"1\"; two are wanted");
+}
+
+static void classes_are_their_place_in_order(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_CLASSES, "c,a,b,a", "2 0 1 0: a b c");
+	assert_outcome(TARGET_CLASSES, "10,9,-3,9.0", "2 1 0 1: -3 9 10");
+	assert_outcome(TARGET_CLASSES, "10,9,x", "0 1 2: 10 9 x");
+	assert_outcome(TARGET_CLASSES, "-0,0,1", "0 0 1: -0 1");
+	/* beyond what a float can tell apart */
+	assert_outcome(TARGET_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
+	assert_outcome(TARGET_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
+	assert_outcome(
+		TARGET_CLASSES, "a,a", "f.csv: column 2: only one class, \"a\"; two are wanted");
+	assert_outcome(TARGET_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
+}
+
+static void classes_have_a_limit(void **state)
+{
+	struct target_options options = options_of(TARGET_CLASSES);
+	struct targets *t;
+	gf_error err = {0};
+	char text[32];
+
+	(void)state;
+	assert_int_equal(targets_new(&t, &options, NULL), GF_OK);
+	for (int i = 0; i < TARGETS_CLASSES_MAX; i++) {
+		sprintf(text, "label%d", i);
+		assert_int_equal(targets_add(t, text, (size_t)i + 1, NULL), GF_OK);
+	}
+	assert_int_equal(targets_add(t, "label77", 65537, NULL), GF_OK);
+	assert_int_equal(targets_add(t, "one more", 65538, &err), GF_E_DATA);
+	assert_string_equal(err.message, "f.csv:65538: column 2: more than 65536 classes; "
+					 "is this a column of numbers?");
+	targets_free(t);
+}
+
+static void labels_are_found_among_a_models(void **state)
+{
+	static const char *const kinds[] = {"setosa", "versicolor", "virginica"};
+	static const char *const digits[] = {"0", "1"};
+	struct target_options options = options_of_model(TARGET_CLASSES, kinds, 3);
+
+	(void)state;
+	assert_string_equal(
+		outcome(&options, "virginica,virginica"), "2 2: setosa versicolor virginica");
+	assert_string_equal(outcome(&options, "virginica,rosa"),
+		"f.csv:2: column 2: \"rosa\" is no class of the model, whose classes are "
+		"\"setosa\", \"versicolor\", \"virginica\"");
+	options = options_of_model(TARGET_PROBABILITIES, digits, 2);
+	assert_string_equal(outcome(&options, "1.0,1,0e5"), "1 1 0: 0 1");
+	assert_string_equal(outcome(&options, "1,0.5"),
+		"f.csv:2: column 2: \"0.5\" is no class of the model, whose classes are "
+		"\"0\", \"1\"");
+	options = options_of_model(TARGET_TWO_CLASSES, kinds, 2);
+	assert_string_equal(outcome(&options, "versicolor"), "1: setosa versicolor");
+}
+
+static void model_of_probabilities_takes_numbers(void **state)
+{
+	struct target_options options = options_of_model(TARGET_PROBABILITIES, NULL, 0);
+
+	(void)state;
+	assert_string_equal(outcome(&options, "1,0.5"), "1 0.5");
+	assert_string_equal(outcome(&options, "-1,1"),
+		"f.csv:1: column 2: \"-1\"; a probability, from 0 to 1, is wanted");
+}
+
+static void several_columns_have_no_classes(void **state)
+{
+	struct target_options options = options_of(TARGET_PROBABILITIES);
+
+	(void)state;
+	options.columns = 2;
+	assert_string_equal(outcome(&options, "1,0,1"), "1 0 1");
+	assert_string_equal(outcome(&options, "yes"), "f.csv:1: column 2: not a number: \"yes\"");
+	options.rule = TARGET_CLASSES;
+	assert_string_equal(outcome(&options, "a,b"),
+		"f.csv: 2 target columns; a loss of classes takes one, which has the labels");
+}
+
+static void numbers_of_binary_files_are_labels_too(void **state)
+{
+	static const double digits[] = {7, 0, 7, 1e15}, halves[] = {0.1, -0.5};
+	static const double bad[] = {1, (double)NAN}, large[] = {1e39};
+	static const double counts[] = {1, -1};
+
+	(void)state;
+	assert_string_equal(outcome_of_numbers(TARGET_CLASSES, digits, 4), "1 0 1 2: 0 7 1e+15");
+	assert_string_equal(outcome_of_numbers(TARGET_PROBABILITIES, halves, 2), "1 0: -0.5 0.1");
+	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, digits, 3), "7 0 7");
+	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, bad, 2),
+		"x.npy: row 2, column 2: not a finite number");
+	assert_string_equal(outcome_of_numbers(TARGET_CLASSES, large, 1),
+		"x.npy: row 1, column 2: beyond float's range");
+	assert_string_equal(outcome_of_numbers(TARGET_COUNTS, counts, 2),
+		"x.npy: row 2, column 2: -1; a count, 0 or above, is wanted");
+}
+
+static void ten_thousand_classes_in_a_million_rows_are_soon_read(void **state)
+{
+	enum { ROWS = 1000000, CLASSES = 10000 };
+	struct target_options options = options_of(TARGET_CLASSES);
+	float *y = calloc(ROWS, sizeof *y);
+	struct targets *t;
+	char **names;
+	size_t classes;
+
+	(void)state;
+	assert_int_equal(targets_new(&t, &options, NULL), GF_OK);
+	for (int i = 0; i < ROWS; i++)
+		assert_int_equal(targets_add_number(t, i % CLASSES, (size_t)i + 1, NULL), GF_OK);
+	assert_int_equal(targets_finish(t, y, 1, &names, &classes, NULL), GF_OK);
+	assert_int_equal(classes, CLASSES);
+	for (int i = 0; i < ROWS; i++)
+		assert_true(y[i] == (float)(i % CLASSES));
+	for (size_t i = 0; i < classes; i++)
+		free(names[i]);
+	free(names);
+	targets_free(t);
+	free(y);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_stay_as_they_are),
+		cmocka_unit_test(counts_are_not_negative),
+		cmocka_unit_test(two_labels_are_0_and_1_in_their_order),
+		cmocka_unit_test(only_0_or_only_1_is_of_the_classes_0_and_1),
+		cmocka_unit_test(more_numbers_from_0_to_1_are_probabilities),
+		cmocka_unit_test(third_class_is_refused_at_its_line),
+		cmocka_unit_test(first_number_that_is_no_probability_is_refused_at_its_line),
+		cmocka_unit_test(two_classes_are_signs),
+		cmocka_unit_test(classes_are_their_place_in_order),
+		cmocka_unit_test(classes_have_a_limit),
+		cmocka_unit_test(labels_are_found_among_a_models),
+		cmocka_unit_test(model_of_probabilities_takes_numbers),
+		cmocka_unit_test(several_columns_have_no_classes),
+		cmocka_unit_test(numbers_of_binary_files_are_labels_too),
+		cmocka_unit_test(ten_thousand_classes_in_a_million_rows_are_soon_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
