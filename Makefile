@@ -42,8 +42,8 @@ LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
-KERNELS  := $(addprefix kernels/,lanes.cl rows.cl loss.cl optimizer.cl narrow.cl wide.cl node.cl outputs.cl gradient.cl \
-	fold.cl update.cl resident.cl ceiling.cl)
+KERNELS  := $(addprefix kernels/,lanes.cl rows.cl math.cl loss.cl optimizer.cl narrow.cl wide.cl node.cl outputs.cl gradient.cl \
+	fold.cl update.cl resident.cl ceiling.cl functions.cl)
 
 all: $(PROGRAM)		## the program and the library
 
