@@ -109,7 +109,7 @@ static float16 log1p_exp_16(float16 x)
 static float16 divide_mantissas(float16 a, float16 b)
 {
 	/* Of all parabolas the nearest to 1 / b, off by 1 / 99; then by 2^-19, by 2^-24. */
-	float16 y = fma(fma(b, ALL(0x1.4afd6ap-2f), ALL(-0x1.745d18p+0f)), b, ALL(0x1.0f83ep+1f));
+	float16 y = fma(fma(b, ALL(0x1.3fa52cp-2f), ALL(-0x1.6c6540p+0f)), b, ALL(0x1.0cd66cp+1f));
 	float16 e = fma(-b, y, ALL(1.0f)), q;
 
 	y = fma(fma(e, e, e), y, y);

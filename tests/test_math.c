@@ -17,7 +17,6 @@
 enum {
 	BATCH = 1 << 20, /* floats a launch */
 	STRIDE = 251,    /* from one float to the next, as integers: a prime */
-	PAIRS = 1 << 22,
 	NAN_BITS = 0x7fc00000
 };
 
@@ -136,8 +135,9 @@ static double operand(int which, float x)
 	return which != LOG && fabsf(x) < FLT_MIN ? copysign(0.0, (double)x) : (double)x;
 }
 
-/* In units of 2^-24 of wanted; infinite where there is no excuse. */
-static double error_of(float found, double wanted)
+/* In units of 2^-24 of wanted; infinite where there is no excuse.  Quotients and roots in double
+ * are near enough to be rounded once more: their floats are those of the numbers themselves. */
+static double error_of(int which, float found, double wanted)
 {
 	const double size = fabs(wanted);
 
@@ -149,6 +149,8 @@ static double error_of(float found, double wanted)
 		return 0.0;
 	if (fabsf(found) < FLT_MIN || isnan(found))
 		return INFINITY;
+	if (which >= DIVIDE && found != (float)wanted)
+		return INFINITY;
 	return fabs((double)found - wanted) / size * 0x1p24;
 }
 
@@ -159,7 +161,7 @@ static void look_at(struct worst *worst, const struct bench *t, int which)
 	for (i = 0; i < BATCH; i++) {
 		const float a = t->in_a[i], b = t->in_b[i], found = t->found[i];
 		const double error = error_of(
-			found, wanted_of(which, operand(which, a), operand(which, b)));
+			which, found, wanted_of(which, operand(which, a), operand(which, b)));
 
 		if (error > worst->error)
 			*worst = (struct worst){error, a, b, found};
@@ -219,8 +221,58 @@ static void square_roots_are_rounded_right(void **state)
 	try_floats(*state, SQRT);
 }
 
-/* Pairs of any bits; then 1 by every mantissa; then every exponent by every other. */
-static void try_pairs(struct bench *t, int which, uint64_t pairs)
+struct pair {
+	uint32_t a, b; /* bits */
+};
+
+static struct pair any_pair(struct rng *rng, uint64_t at)
+{
+	(void)at;
+	return (struct pair){rng_next32(rng), rng_next32(rng)};
+}
+
+/* Every exponent by every other. */
+static struct pair pair_of_exponents(struct rng *rng, uint64_t at)
+{
+	const uint32_t a = (uint32_t)at & 0xff, b = (uint32_t)(at >> 8) & 0xff;
+
+	return (struct pair){
+		(rng_next32(rng) & 0x807fffff) | a << 23, (rng_next32(rng) & 0x807fffff) | b << 23};
+}
+
+static struct pair one_by_every_mantissa(struct rng *rng, uint64_t at)
+{
+	(void)rng;
+	return (struct pair){0x3f800000, 0x3f800000 | (at & 0x7fffff)};
+}
+
+/* Of all a, that whose quotient by an odd mantissa b is nearest to the middle of two floats, on one
+ * side or the other: a 2^s = n b + 1 or n b - 1, where n / 2^s, of one bit more than a float has,
+ * is the middle. */
+static struct pair hardest_pair(struct rng *rng, uint64_t at)
+{
+	const uint32_t b = 0x800000 | ((2 * (uint32_t)(at >> 1) + 1) & 0x7fffff);
+	const uint32_t c = at & 1 ? 1 : UINT32_MAX;
+	uint32_t inverse = b, s, n;
+	int i;
+
+	(void)rng;
+	for (i = 0; i < 4; i++) /* 3 bits of it are right, then 6, 12, 24, 48 */
+		inverse *= 2 - b * inverse;
+	for (s = 24; s < 26; s++) {
+		n = (0 - c * inverse) & ((1u << s) - 1);
+		n |= 1u << 24;
+		uint64_t a = ((uint64_t)n * b + (uint64_t)(int64_t)(int32_t)c) >> s;
+
+		if (a >> 23 == 1)
+			return (struct pair){
+				0x3f800000 | (a & 0x7fffff), 0x3f800000 | (b & 0x7fffff)};
+	}
+	return (struct pair){0x3f800000, 0x3f800000 | (b & 0x7fffff)};
+}
+
+static void try_pairs(struct bench *t, int which, uint64_t count,
+	struct pair (*pair_of)(struct rng *rng, uint64_t at))
 {
 	struct worst worst = {0};
 	struct rng rng;
@@ -228,20 +280,12 @@ static void try_pairs(struct bench *t, int which, uint64_t pairs)
 	size_t i;
 
 	rng_seed(&rng, 7);
-	for (n = 0; n < pairs + (1 << 23) + 4 * 0x10000; n += BATCH) {
+	for (n = 0; n < count; n += BATCH) {
 		for (i = 0; i < BATCH; i++) {
-			const uint64_t at = n + i;
-			uint32_t a = rng_next32(&rng), b = rng_next32(&rng);
+			const struct pair pair = pair_of(&rng, n + i);
 
-			if (at >= pairs + (1 << 23)) {
-				a = (a & 0x807fffff) | (at & 0xff) << 23;
-				b = (b & 0x807fffff) | (at >> 8 & 0xff) << 23;
-			} else if (at >= pairs) {
-				a = bits_of(1.0f);
-				b = bits_of(1.0f) | (at & 0x7fffff);
-			}
-			t->in_a[i] = float_of(a);
-			t->in_b[i] = float_of(b);
+			t->in_a[i] = float_of(pair.a);
+			t->in_b[i] = float_of(pair.b);
 		}
 		run_batch(t, which);
 		look_at(&worst, t, which);
@@ -251,22 +295,109 @@ static void try_pairs(struct bench *t, int which, uint64_t pairs)
 
 static void quotients_are_rounded_right(void **state)
 {
-	try_pairs(*state, DIVIDE, full() ? (uint64_t)1 << 30 : PAIRS);
+	try_pairs(*state, DIVIDE, full() ? (uint64_t)1 << 30 : 1 << 22, any_pair);
+	try_pairs(*state, DIVIDE, full() ? 1 << 26 : 1 << 17, pair_of_exponents);
+	try_pairs(*state, DIVIDE, 1 << 23, one_by_every_mantissa);
+}
+
+static void quotients_nearest_to_the_middle_of_two_floats_are_rounded_right(void **state)
+{
+	try_pairs(*state, DIVIDE, 1 << 23, hardest_pair);
 }
 
 static void quotients_of_one_are_rounded_right(void **state)
 {
-	try_pairs(*state, DIVIDE_1, PAIRS);
+	try_pairs(*state, DIVIDE_1, full() ? 1 << 26 : 1 << 21, any_pair);
+	try_pairs(*state, DIVIDE_1, 1 << 20, pair_of_exponents);
+}
+
+static const struct edge {
+	int which;
+	float a, b, wanted;
+} EDGES[] = {
+	{EXP, 0.0f, 0.0f, 1.0f},
+	{EXP, -0.0f, 0.0f, 1.0f},
+	{EXP, 0x1p-149f, 0.0f, 1.0f},
+	{EXP, 0x1.62e42ep+6f, 0.0f, 0x1.ffff08p+127f},
+	{EXP, 0x1.62e430p+6f, 0.0f, INFINITY},
+	{EXP, -0x1.5d589ep+6f, 0.0f, 0x1.00004cp-126f},
+	{EXP, -0x1.5d58a0p+6f, 0.0f, 0.0f},
+	{EXP, INFINITY, 0.0f, INFINITY},
+	{EXP, -INFINITY, 0.0f, 0.0f},
+	{EXP, NAN, 0.0f, NAN},
+	{LOG, 1.0f, 0.0f, 0.0f},
+	{LOG, 0.0f, 0.0f, -INFINITY},
+	{LOG, -0.0f, 0.0f, -INFINITY},
+	{LOG, 0x1p-149f, 0.0f, -0x1.9d1da0p+6f},
+	{LOG, FLT_MAX, 0.0f, 0x1.62e430p+6f},
+	{LOG, INFINITY, 0.0f, INFINITY},
+	{LOG, -0x1p-149f, 0.0f, NAN},
+	{LOG, -INFINITY, 0.0f, NAN},
+	{LOG, NAN, 0.0f, NAN},
+	{LOG1P_EXP, 0.0f, 0.0f, 0x1.62e430p-1f},
+	{LOG1P_EXP, -0.0f, 0.0f, 0x1.62e430p-1f},
+	{LOG1P_EXP, -INFINITY, 0.0f, 0.0f},
+	{LOG1P_EXP, NAN, 0.0f, NAN},
+	{DIVIDE, 0.0f, 0.0f, NAN},
+	{DIVIDE, INFINITY, -INFINITY, NAN},
+	{DIVIDE, NAN, 1.0f, NAN},
+	{DIVIDE, 0.0f, NAN, NAN},
+	{DIVIDE, 1.0f, 0.0f, INFINITY},
+	{DIVIDE, 1.0f, -0.0f, -INFINITY},
+	{DIVIDE, INFINITY, 0.0f, INFINITY},
+	{DIVIDE, -INFINITY, FLT_MAX, -INFINITY},
+	{DIVIDE, 0.0f, -INFINITY, -0.0f},
+	{DIVIDE, -0.0f, 0x1p-126f, -0.0f},
+	{DIVIDE, FLT_MAX, INFINITY, 0.0f},
+	{DIVIDE, FLT_MAX, 1.0f, FLT_MAX},
+	{DIVIDE, FLT_MAX, -FLT_MAX, -1.0f},
+	{DIVIDE, FLT_MAX, 0x1.fffffep-1f, INFINITY},
+	{DIVIDE, 0x1p-126f, FLT_MAX, 0.0f},
+	{DIVIDE, 0x1p-126f, 0x1p-126f, 1.0f},
+	{DIVIDE, 0x1p-126f, 2.0f, 0.0f},
+	{DIVIDE, 0x1p-149f, 1.0f, 0.0f},
+	{DIVIDE, 1.0f, 0x1p-149f, INFINITY},
+	{DIVIDE, 1.0f, 0x1.fffffep+0f, 0x1.000002p-1f},
+	{SQRT, 0.0f, 0.0f, 0.0f},
+	{SQRT, -0.0f, 0.0f, 0.0f},
+	{SQRT, 0x1p-149f, 0.0f, 0.0f},
+	{SQRT, 0x1p-126f, 0.0f, 0x1p-63f},
+	{SQRT, 4.0f, 0.0f, 2.0f},
+	{SQRT, FLT_MAX, 0.0f, 0x1.fffffep+63f},
+	{SQRT, INFINITY, 0.0f, INFINITY},
+	{SQRT, -1.0f, 0.0f, NAN},
+	{SQRT, -INFINITY, 0.0f, NAN},
+	{SQRT, NAN, 0.0f, NAN},
+};
+
+static void values_at_the_edges_are_what_they_should_be(void **state)
+{
+	struct bench *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(EDGES); i++) {
+		const struct edge *e = &EDGES[i];
+		const uint32_t wanted = isnan(e->wanted) ? NAN_BITS : bits_of(e->wanted);
+
+		t->in_a[0] = e->a;
+		t->in_b[0] = e->b;
+		run_batch(t, e->which);
+		if (bits_of(t->found[0]) != wanted)
+			fail_msg("%s(%a, %a) = %a, wanted %a", NAMES[e->which], (double)e->a,
+				(double)e->b, (double)t->found[0], (double)e->wanted);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_at_the_edges_are_what_they_should_be),
 		cmocka_unit_test(exp_is_that_of_libm),
 		cmocka_unit_test(log_is_that_of_libm),
 		cmocka_unit_test(log1p_exp_is_that_of_libm),
 		cmocka_unit_test(square_roots_are_rounded_right),
 		cmocka_unit_test(quotients_are_rounded_right),
+		cmocka_unit_test(quotients_nearest_to_the_middle_of_two_floats_are_rounded_right),
 		cmocka_unit_test(quotients_of_one_are_rounded_right),
 	};
 
