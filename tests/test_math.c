@@ -1,0 +1,410 @@
+/*
+ * test_math.c: the functions of kernels/math.cl against libm in double.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FULL=1 tries every float,
+ * and 2^30 quotients: some minutes.
+ */
+#include "basics.h"
+
+#include "run.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BATCH = 1 << 20, /* floats a launch */
+	STRIDE = 251,    /* from one float to the next, as integers: a prime */
+	NAN_BITS = 0x7fc00000
+};
+
+enum { EXP, LOG, LOG1P_EXP, DIVIDE, DIVIDE_1, SQRT, FUNCTIONS };
+
+/* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
+static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0};
+/* Their kernels, and how many of their results a work-item gives. */
+static const char *const NAMES[FUNCTIONS] = {
+	"exponentials", "logarithms", "softpluses", "quotients", "quotients_of_one", "roots"};
+static const size_t EACH[FUNCTIONS] = {16, 16, 16, 16, 1, 1};
+
+static double wanted_of(int which, double a, double b)
+{
+	switch (which) {
+	case EXP:
+		return exp(a);
+	case LOG:
+		return log(a);
+	case LOG1P_EXP:
+		return log1p(exp(a));
+	case SQRT:
+		return sqrt(a);
+	default:
+		return a / b;
+	}
+}
+
+struct bench {
+	struct device dev;
+	cl_program program;
+	struct kernel kernels[FUNCTIONS];
+	struct buffer a, b, out;
+	float *in_a, *in_b, *found; /* (BATCH) */
+};
+
+struct worst {
+	double error; /* relative, in units of 2^-24 */
+	float a, b, found;
+};
+
+static uint32_t bits_of(float x)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+	float x;
+
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+static void must(gf_status status, const gf_error *err)
+{
+	if (status)
+		fail_msg("%s", err->message);
+}
+
+static int open_bench(void **state)
+{
+	struct bench *t = calloc(1, sizeof *t);
+	gf_error err = {0};
+	size_t i;
+
+	must(device_open(&t->dev, getenv("GPUFIT_TEST_DEVICE"), 0, &err), &err);
+	must(program_build(&t->program, &t->dev, "", &err), &err);
+	for (i = 0; i < FUNCTIONS; i++)
+		must(kernel_new(&t->kernels[i], &t->dev, t->program, NAMES[i], 64, &err), &err);
+	must(buffer_new(&t->a, &t->dev, "a", BATCH * sizeof(float), &err), &err);
+	must(buffer_new(&t->b, &t->dev, "b", BATCH * sizeof(float), &err), &err);
+	must(buffer_new(&t->out, &t->dev, "out", BATCH * sizeof(float), &err), &err);
+	t->in_a = calloc(BATCH, sizeof(float));
+	t->in_b = calloc(BATCH, sizeof(float));
+	t->found = calloc(BATCH, sizeof(float));
+	*state = t;
+	return 0;
+}
+
+static int close_bench(void **state)
+{
+	struct bench *t = *state;
+	size_t i;
+
+	for (i = 0; i < FUNCTIONS; i++)
+		kernel_free(&t->kernels[i]);
+	buffer_free(&t->a);
+	buffer_free(&t->b);
+	buffer_free(&t->out);
+	clReleaseProgram(t->program);
+	device_close(&t->dev);
+	free(t->in_a);
+	free(t->in_b);
+	free(t->found);
+	free(t);
+	return 0;
+}
+
+static void run_batch(struct bench *t, int which)
+{
+	const cl_ulong count = BATCH;
+	const struct kernel_arg args[] = {
+		ARG_MEM(t->a), ARG_MEM(t->b), ARG_MEM(t->out), ARG(count)};
+	struct kernel *kernel = &t->kernels[which];
+	gf_error err = {0};
+
+	must(run_write(&t->a, 0, t->in_a, BATCH * sizeof(float), &err), &err);
+	must(run_write(&t->b, 0, t->in_b, BATCH * sizeof(float), &err), &err);
+	must(kernel_set(kernel, 0, args, COUNT(args), &err), &err);
+	must(run_kernel(kernel, BATCH / EACH[which], 0, &err), &err);
+	must(run_read(&t->out, 0, t->found, BATCH * sizeof(float), &err), &err);
+}
+
+/* Denormals are 0, but to log. */
+static double operand(int which, float x)
+{
+	return which != LOG && fabsf(x) < FLT_MIN ? copysign(0.0, (double)x) : (double)x;
+}
+
+/* In units of 2^-24 of wanted; infinite where there is no excuse.  Quotients and roots in double
+ * are near enough to be rounded once more: their floats are those of the numbers themselves. */
+static double error_of(int which, float found, double wanted)
+{
+	const double size = fabs(wanted);
+
+	if (isnan(wanted))
+		return bits_of(found) == NAN_BITS ? 0.0 : INFINITY;
+	if (isinf((float)wanted) || wanted == 0.0)
+		return (double)found == (double)(float)wanted ? 0.0 : INFINITY;
+	if (size < (double)FLT_MIN && found == 0.0f)
+		return 0.0;
+	if (fabsf(found) < FLT_MIN || isnan(found))
+		return INFINITY;
+	if (which >= DIVIDE && found != (float)wanted)
+		return INFINITY;
+	return fabs((double)found - wanted) / size * 0x1p24;
+}
+
+static void look_at(struct worst *worst, const struct bench *t, int which)
+{
+	size_t i;
+
+	for (i = 0; i < BATCH; i++) {
+		const float a = t->in_a[i], b = t->in_b[i], found = t->found[i];
+		const double error = error_of(
+			which, found, wanted_of(which, operand(which, a), operand(which, b)));
+
+		if (error > worst->error)
+			*worst = (struct worst){error, a, b, found};
+	}
+}
+
+static void judge(const struct worst *w, int which)
+{
+	const double wanted = wanted_of(which, operand(which, w->a), operand(which, w->b));
+
+	print_message("%s(%a, %a) = %a, wanted %a: %.4f x 2^-24, the worst\n", NAMES[which],
+		(double)w->a, (double)w->b, (double)w->found, wanted, w->error);
+	if (!(w->error <= ROUNDINGS[which]))
+		fail_msg("%s may be off by %g x 2^-24", NAMES[which], ROUNDINGS[which]);
+}
+
+static int full(void)
+{
+	return getenv("GPUFIT_TEST_FULL") != NULL;
+}
+
+/* Every float, or one of STRIDE. */
+static void try_floats(struct bench *t, int which)
+{
+	const uint64_t stride = full() ? 1 : STRIDE, end = (uint64_t)1 << 32;
+	const uint32_t sign = which == LOG1P_EXP ? 0x80000000 : 0; /* its domain */
+	struct worst worst = {0};
+	uint64_t next;
+	size_t i;
+
+	for (next = 0; next < end;) {
+		for (i = 0; i < BATCH; i++, next += stride)
+			t->in_a[i] = float_of((uint32_t)next | sign);
+		run_batch(t, which);
+		look_at(&worst, t, which);
+	}
+	judge(&worst, which);
+}
+
+static void exp_is_that_of_libm(void **state)
+{
+	try_floats(*state, EXP);
+}
+
+static void log_is_that_of_libm(void **state)
+{
+	try_floats(*state, LOG);
+}
+
+static void log1p_exp_is_that_of_libm(void **state)
+{
+	try_floats(*state, LOG1P_EXP);
+}
+
+static void square_roots_are_rounded_right(void **state)
+{
+	try_floats(*state, SQRT);
+}
+
+struct pair {
+	uint32_t a, b; /* bits */
+};
+
+static struct pair any_pair(struct rng *rng, uint64_t at)
+{
+	(void)at;
+	return (struct pair){rng_next32(rng), rng_next32(rng)};
+}
+
+/* Every exponent by every other. */
+static struct pair pair_of_exponents(struct rng *rng, uint64_t at)
+{
+	const uint32_t a = (uint32_t)at & 0xff, b = (uint32_t)(at >> 8) & 0xff;
+
+	return (struct pair){
+		(rng_next32(rng) & 0x807fffff) | a << 23, (rng_next32(rng) & 0x807fffff) | b << 23};
+}
+
+static struct pair one_by_every_mantissa(struct rng *rng, uint64_t at)
+{
+	(void)rng;
+	return (struct pair){0x3f800000, 0x3f800000 | (at & 0x7fffff)};
+}
+
+/* Of all a, that whose quotient by an odd mantissa b is nearest to the middle of two floats, on one
+ * side or the other: a 2^s = n b + 1 or n b - 1, where n / 2^s, of one bit more than a float has,
+ * is the middle. */
+static struct pair hardest_pair(struct rng *rng, uint64_t at)
+{
+	const uint32_t b = 0x800000 | ((2 * (uint32_t)(at >> 1) + 1) & 0x7fffff);
+	const uint32_t c = at & 1 ? 1 : UINT32_MAX;
+	uint32_t inverse = b, s, n;
+	int i;
+
+	(void)rng;
+	for (i = 0; i < 4; i++) /* 3 bits of it are right, then 6, 12, 24, 48 */
+		inverse *= 2 - b * inverse;
+	for (s = 24; s < 26; s++) {
+		n = (0 - c * inverse) & ((1u << s) - 1);
+		n |= 1u << 24;
+		uint64_t a = ((uint64_t)n * b + (uint64_t)(int64_t)(int32_t)c) >> s;
+
+		if (a >> 23 == 1)
+			return (struct pair){
+				0x3f800000 | (a & 0x7fffff), 0x3f800000 | (b & 0x7fffff)};
+	}
+	return (struct pair){0x3f800000, 0x3f800000 | (b & 0x7fffff)};
+}
+
+static void try_pairs(struct bench *t, int which, uint64_t count,
+	struct pair (*pair_of)(struct rng *rng, uint64_t at))
+{
+	struct worst worst = {0};
+	struct rng rng;
+	uint64_t n;
+	size_t i;
+
+	rng_seed(&rng, 7);
+	for (n = 0; n < count; n += BATCH) {
+		for (i = 0; i < BATCH; i++) {
+			const struct pair pair = pair_of(&rng, n + i);
+
+			t->in_a[i] = float_of(pair.a);
+			t->in_b[i] = float_of(pair.b);
+		}
+		run_batch(t, which);
+		look_at(&worst, t, which);
+	}
+	judge(&worst, which);
+}
+
+static void quotients_are_rounded_right(void **state)
+{
+	try_pairs(*state, DIVIDE, full() ? (uint64_t)1 << 30 : 1 << 22, any_pair);
+	try_pairs(*state, DIVIDE, full() ? 1 << 26 : 1 << 17, pair_of_exponents);
+	try_pairs(*state, DIVIDE, 1 << 23, one_by_every_mantissa);
+}
+
+static void quotients_nearest_to_the_middle_of_two_floats_are_rounded_right(void **state)
+{
+	try_pairs(*state, DIVIDE, 1 << 23, hardest_pair);
+}
+
+static void quotients_of_one_are_rounded_right(void **state)
+{
+	try_pairs(*state, DIVIDE_1, full() ? 1 << 26 : 1 << 21, any_pair);
+	try_pairs(*state, DIVIDE_1, 1 << 20, pair_of_exponents);
+}
+
+static const struct edge {
+	int which;
+	float a, b, wanted;
+} EDGES[] = {
+	{EXP, 0.0f, 0.0f, 1.0f},
+	{EXP, -0.0f, 0.0f, 1.0f},
+	{EXP, 0x1p-149f, 0.0f, 1.0f},
+	{EXP, 0x1.62e42ep+6f, 0.0f, 0x1.ffff08p+127f},
+	{EXP, 0x1.62e430p+6f, 0.0f, INFINITY},
+	{EXP, -0x1.5d589ep+6f, 0.0f, 0x1.00004cp-126f},
+	{EXP, -0x1.5d58a0p+6f, 0.0f, 0.0f},
+	{EXP, INFINITY, 0.0f, INFINITY},
+	{EXP, -INFINITY, 0.0f, 0.0f},
+	{EXP, NAN, 0.0f, NAN},
+	{LOG, 1.0f, 0.0f, 0.0f},
+	{LOG, 0.0f, 0.0f, -INFINITY},
+	{LOG, -0.0f, 0.0f, -INFINITY},
+	{LOG, 0x1p-149f, 0.0f, -0x1.9d1da0p+6f},
+	{LOG, FLT_MAX, 0.0f, 0x1.62e430p+6f},
+	{LOG, INFINITY, 0.0f, INFINITY},
+	{LOG, -0x1p-149f, 0.0f, NAN},
+	{LOG, -INFINITY, 0.0f, NAN},
+	{LOG, NAN, 0.0f, NAN},
+	{LOG1P_EXP, 0.0f, 0.0f, 0x1.62e430p-1f},
+	{LOG1P_EXP, -0.0f, 0.0f, 0x1.62e430p-1f},
+	{LOG1P_EXP, -INFINITY, 0.0f, 0.0f},
+	{LOG1P_EXP, NAN, 0.0f, NAN},
+	{DIVIDE, 0.0f, 0.0f, NAN},
+	{DIVIDE, INFINITY, -INFINITY, NAN},
+	{DIVIDE, NAN, 1.0f, NAN},
+	{DIVIDE, 0.0f, NAN, NAN},
+	{DIVIDE, 1.0f, 0.0f, INFINITY},
+	{DIVIDE, 1.0f, -0.0f, -INFINITY},
+	{DIVIDE, INFINITY, 0.0f, INFINITY},
+	{DIVIDE, -INFINITY, FLT_MAX, -INFINITY},
+	{DIVIDE, 0.0f, -INFINITY, -0.0f},
+	{DIVIDE, -0.0f, 0x1p-126f, -0.0f},
+	{DIVIDE, FLT_MAX, INFINITY, 0.0f},
+	{DIVIDE, FLT_MAX, 1.0f, FLT_MAX},
+	{DIVIDE, FLT_MAX, -FLT_MAX, -1.0f},
+	{DIVIDE, FLT_MAX, 0x1.fffffep-1f, INFINITY},
+	{DIVIDE, 0x1p-126f, FLT_MAX, 0.0f},
+	{DIVIDE, 0x1p-126f, 0x1p-126f, 1.0f},
+	{DIVIDE, 0x1p-126f, 2.0f, 0.0f},
+	{DIVIDE, 0x1p-149f, 1.0f, 0.0f},
+	{DIVIDE, 1.0f, 0x1p-149f, INFINITY},
+	{DIVIDE, 1.0f, 0x1.fffffep+0f, 0x1.000002p-1f},
+	{SQRT, 0.0f, 0.0f, 0.0f},
+	{SQRT, -0.0f, 0.0f, 0.0f},
+	{SQRT, 0x1p-149f, 0.0f, 0.0f},
+	{SQRT, 0x1p-126f, 0.0f, 0x1p-63f},
+	{SQRT, 4.0f, 0.0f, 2.0f},
+	{SQRT, FLT_MAX, 0.0f, 0x1.fffffep+63f},
+	{SQRT, INFINITY, 0.0f, INFINITY},
+	{SQRT, -1.0f, 0.0f, NAN},
+	{SQRT, -INFINITY, 0.0f, NAN},
+	{SQRT, NAN, 0.0f, NAN},
+};
+
+static void values_at_the_edges_are_what_they_should_be(void **state)
+{
+	struct bench *t = *state;
+	size_t i;
+
+	for (i = 0; i < COUNT(EDGES); i++) {
+		const struct edge *e = &EDGES[i];
+		const uint32_t wanted = isnan(e->wanted) ? NAN_BITS : bits_of(e->wanted);
+
+		t->in_a[0] = e->a;
+		t->in_b[0] = e->b;
+		run_batch(t, e->which);
+		if (bits_of(t->found[0]) != wanted)
+			fail_msg("%s(%a, %a) = %a, wanted %a", NAMES[e->which], (double)e->a,
+				(double)e->b, (double)t->found[0], (double)e->wanted);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_at_the_edges_are_what_they_should_be),
+		cmocka_unit_test(exp_is_that_of_libm),
+		cmocka_unit_test(log_is_that_of_libm),
+		cmocka_unit_test(log1p_exp_is_that_of_libm),
+		cmocka_unit_test(square_roots_are_rounded_right),
+		cmocka_unit_test(quotients_are_rounded_right),
+		cmocka_unit_test(quotients_nearest_to_the_middle_of_two_floats_are_rounded_right),
+		cmocka_unit_test(quotients_of_one_are_rounded_right),
+	};
+
+	return cmocka_run_group_tests(tests, open_bench, close_bench);
+}
