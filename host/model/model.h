@@ -4,6 +4,8 @@
 
 #include "gpufitcl.h"
 
+struct rng;
+
 struct gf_model {
 	size_t features;      /* D */
 	size_t outputs;       /* K */
@@ -24,9 +26,9 @@ size_t model_params(size_t features, size_t outputs);
  * GF_E_USAGE: no features, no outputs, or more of them than memory can hold. */
 gf_status model_new(gf_model **model, size_t features, size_t outputs, gf_error *err);
 
-/* The parameters before the first step; only pytorch asks for the seed.
+/* The parameters before the first step; only pytorch draws from rng, which else may be NULL.
  * GF_E_USAGE: notebook, and the model is not its Linear(1, 1). */
-gf_status model_init(gf_model *model, gf_init init, uint64_t seed, gf_error *err);
+gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err);
 
 /* Copies the names of data's features and, where it has any, of its targets.
  * GF_E_DATA: data and model differ in width. */
