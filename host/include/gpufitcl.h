@@ -93,8 +93,8 @@ typedef struct gf_error {
 	X(exponential, "gamma")                                                                 \
 	X(cosine, "t_max,eta_min=0")                                                            \
 	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                            \
-	X(linear, "start_factor=0.333333,end_factor=1,total_iters=5")                           \
-	X(constant, "factor=0.333333,total_iters=5")                                            \
+	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                                \
+	X(constant, "factor=1/3,total_iters=5")                                                 \
 	X(polynomial, "total_iters=5,power=1")                                                  \
 	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"        \
 		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                      \

@@ -12,8 +12,8 @@
 /* random_split(data, [1 - validation, validation]), validation in (0, 1): order (rows) holds each
  * row once; the first *train_rows of them train, the others validate.  Either part can be
  * empty where rows are few.  rows <= UINT32_MAX. */
-void shuffle_split(struct rng *rng, uint32_t *order, size_t rows, double validation,
-	size_t *train_rows);
+void shuffle_split(
+	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows);
 
 /* One epoch of DataLoader(shuffle=True) over n rows: order (n) holds each number below n once.
  * After a split they are places in the first part of its order.  n <= UINT32_MAX. */
