@@ -4,6 +4,7 @@
 #include "oracle.h"
 
 #include "catalog.h"
+#include "model.h"
 
 #include <float.h>
 #include <math.h>
@@ -63,6 +64,20 @@ static void the_first_loss(const struct oracle_case *c)
 		(double)(rows + 8) * DBL_EPSILON * c->exact.loss[0]);
 }
 
+/* So that a training of that seed begins where the record does. */
+static void the_start(const struct oracle_case *c)
+{
+	gf_model *model = new_model(
+		gf_dataset_features(c->data), c->config.loss == GF_LOSS_cross_entropy ? 3 : 1);
+	size_t i;
+
+	init_params(model, c->config.seed);
+	assert_int_equal(model_params(model->features, model->outputs), c->parameters);
+	for (i = 0; i < c->parameters; i++)
+		assert_same_float(model->params[i], c->start[i], c->what, i);
+	gf_model_free(model);
+}
+
 static void check_steps(const struct oracle_case *c, void *user)
 {
 	int(*seen)[GF_OPTIMIZERS] = user;
@@ -73,6 +88,7 @@ static void check_steps(const struct oracle_case *c, void *user)
 	assert_int_equal(c->marks, 4);
 	assert_int_equal(c->mark[3], 6);
 	assert_finite(c->what, c->params, c->marks * c->parameters);
+	the_start(c);
 	if (c->config.loss == GF_LOSS_mse && !gf_dataset_weights(c->data))
 		the_first_loss(c);
 	seen[c->config.loss][c->config.optimizer] = 1;

@@ -147,8 +147,8 @@ static const struct refusal {
 	{"step:step_size=1.5",
 		"schedule step: step_size is \"1.5\"; wanted: a whole number above 0"},
 	{"step:step_size=99999999999999999999",
-		"schedule step: step_size is \"99999999999999999999\"; wanted: a whole number above "
-		"0"},
+		"schedule step: step_size is \"99999999999999999999\"; wanted: a whole number "
+		"above 0"},
 	{"exponential:gamma=-0.1",
 		"schedule exponential: gamma is \"-0.1\"; wanted: 0 or a number above"},
 	{"exponential:gamma=nan",
@@ -173,8 +173,8 @@ static const struct refusal {
 		"schedule exponential: gamma is \"0.12345678901234567890123456789012345678\"...; "
 		"wanted: 0 or a number above"},
 	{"multistep:milestones=30/",
-		"schedule multistep: milestones is \"30/\"; wanted: at most 64 whole numbers with / "
-		"between them, as in 30/80"},
+		"schedule multistep: milestones is \"30/\"; wanted: at most 64 whole numbers with "
+		"/ between them, as in 30/80"},
 	{"cosine:t_max=5,eta_min=-1",
 		"schedule cosine: eta_min is \"-1\"; wanted: 0 or a number above"},
 	{"linear:start_factor=0",

@@ -1,5 +1,5 @@
 /*
- * test_shuffle.c: permutations, split, start and the order of each epoch are PyTorch's, bit for bit.
+ * test_shuffle.c: permutations, split, start and the order of each epoch are PyTorch's.
  */
 #include "oracle.h"
 

@@ -14,7 +14,9 @@ static const double PI = 3.14159265358979323846;
 
 static double step_rate(const struct schedule *s, size_t t)
 {
-	return s->lr * pow(s->gamma, (double)(t / s->step_size));
+	size_t passed = t / s->step_size;
+
+	return s->lr * pow(s->gamma, (double)passed);
 }
 
 static double multistep_rate(const struct schedule *s, size_t t)
@@ -183,8 +185,8 @@ gf_status schedule_bind(
 		schedule->total_steps = taken > 0 ? taken : 1;
 	if (taken > schedule->total_steps)
 		return gf_fail(err, GF_E_USAGE,
-			"schedule one_cycle: total_steps is %zu; wanted: at least the %zu %s of the "
-			"training",
+			"schedule one_cycle: total_steps is %zu; wanted: at least the %zu %s of "
+			"the training",
 			schedule->total_steps, taken, schedule->per_step ? "steps" : "epochs");
 	if (schedule->pct_start * (double)schedule->total_steps == 1.0)
 		return gf_fail(err, GF_E_USAGE,

@@ -1,8 +1,9 @@
 /*
  * schedule.h: the learning rate of each step, as torch.optim.lr_scheduler has it.
  *
- * A schedule has a position t: how many times it was advanced, once an epoch or once a step.  At each
- * step the rate is the schedule's at t, times (step + 1) / warmup during the first warmup steps.
+ * A schedule has a position t: how many times it was advanced, once an epoch or once a step.  At
+ * each step the rate is the schedule's at t, times (step + 1) / warmup during the first warmup
+ * steps.
  */
 #ifndef GF_SCHEDULE_H
 #define GF_SCHEDULE_H

@@ -212,7 +212,7 @@ static const struct parameter *find(struct text name, const char *word)
 
 /* ---- a word and its parameters ---- */
 
-#define PARAMETERS_OF(word, parameters) parameters,
+#define PARAMETERS_OF(word, parameters) [GF_SCHEDULE_##word] = (parameters),
 #define SPACED(word, parameters)        " " #word
 
 static const char *const SPECIFIED[GF_SCHEDULES] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};

@@ -307,13 +307,14 @@ def record_orders():
 
 # ---- steps ----
 
+SEED = 1
 STEPS = 12
 MARKS = (1, 2, 3, 6, 12)
 STEP_DATA = make_data(24)
 
 
-def make_model(data, dtype, seed=1):
-    torch.manual_seed(seed)
+def make_model(data, dtype):
+    torch.manual_seed(SEED)
     outputs = data.classes if data.classes > 2 else 1
     return nn.Linear(data.x.shape[1], outputs).to(dtype)
 
@@ -332,7 +333,8 @@ def run_steps(model, loss, optimizer, data):
 
 
 def record_steps(loss, loss_options, name, word, options):
-    case = {"loss": loss, "optimizer": word, "options": options | loss_options, "data": name}
+    case = {"loss": loss, "optimizer": word, "options": options | loss_options | {"seed": SEED},
+            "data": name}
     for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
         data = Data(STEP_DATA[name], dtype)
         model = make_model(data, dtype)
@@ -468,10 +470,10 @@ def record_trainings():
 
 def record_network(hidden, word, options):
     case = {"loss": "mse", "hidden": [hidden], "activation": "relu", "optimizer": word,
-            "options": options, "data": "regression"}
+            "options": options | {"seed": SEED}, "data": "regression"}
     for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
         data = Data(STEP_DATA["regression"], dtype)
-        torch.manual_seed(1)
+        torch.manual_seed(SEED)
         model = nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), nn.Linear(hidden, 1)).to(dtype)
         case.setdefault("start", numbers(params_of(model).float()))
         losses, params = run_steps(model, make_loss("mse", {}, data),
