@@ -41,3 +41,11 @@ gf_model *new_model(size_t features, size_t outputs)
 		fail_msg("%s", err.message);
 	return model;
 }
+
+void init_params(gf_model *model, uint64_t seed)
+{
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	assert_int_equal(model_init(model, GF_INIT_pytorch, &rng, NULL), GF_OK);
+}

@@ -31,4 +31,7 @@ void assert_same_float(float found, float wanted, const char *what, size_t place
 /* A model whose parameters are 0. */
 gf_model *new_model(size_t features, size_t outputs);
 
+/* Its parameters become what torch.manual_seed(seed) and nn.Linear make. */
+void init_params(gf_model *model, uint64_t seed);
+
 #endif

@@ -160,7 +160,7 @@ static void the_start_is_that_of_pytorch_bit_for_bit(void **state)
 		gf_model *model = new_model(s->features, s->outputs);
 		uint64_t hash;
 
-		assert_int_equal(model_init(model, GF_INIT_pytorch, s->seed, NULL), GF_OK);
+		init_params(model, s->seed);
 		for (size_t j = 0; j < s->count; j++) {
 			size_t place = params - s->count + j;
 
@@ -180,8 +180,8 @@ static void a_start_from_zeros_forgets_what_was_there(void **state)
 	gf_model *model = new_model(5, 2);
 
 	(void)state;
-	assert_int_equal(model_init(model, GF_INIT_pytorch, 1, NULL), GF_OK);
-	assert_int_equal(model_init(model, GF_INIT_zeros, 1, NULL), GF_OK);
+	init_params(model, 1);
+	assert_int_equal(model_init(model, GF_INIT_zeros, NULL, NULL), GF_OK);
 	for (size_t i = 0; i < 12; i++)
 		assert_same_float(model->params[i], 0, "params", i);
 	gf_model_free(model);
@@ -192,7 +192,7 @@ static void the_start_of_the_notebook_is_the_recorded_one(void **state)
 	gf_model *model = new_model(1, 1);
 
 	(void)state;
-	assert_int_equal(model_init(model, GF_INIT_notebook, 0, NULL), GF_OK);
+	assert_int_equal(model_init(model, GF_INIT_notebook, NULL, NULL), GF_OK);
 	/* double literals: what the notebook printed of its floats */
 	assert_true((double)model->params[0] == 0.44418656826019287);
 	assert_true((double)model->params[1] == 0.5152027606964111);
@@ -205,7 +205,7 @@ static void the_start_of_the_notebook_fits_only_its_shape(void **state)
 	gf_error err = {0};
 
 	(void)state;
-	assert_failure(model_init(model, GF_INIT_notebook, 0, &err), &err, GF_E_USAGE,
+	assert_failure(model_init(model, GF_INIT_notebook, NULL, &err), &err, GF_E_USAGE,
 		"the notebook's start is for 1 feature and 1 output, not for 2 and 1");
 	gf_model_free(model);
 }
@@ -216,7 +216,7 @@ static void no_such_start_is_refused(void **state)
 	gf_error err = {0};
 
 	(void)state;
-	assert_failure(model_init(model, (gf_init)GF_INITS, 0, &err), &err, GF_E_USAGE,
+	assert_failure(model_init(model, (gf_init)GF_INITS, NULL, &err), &err, GF_E_USAGE,
 		"no such initialisation: 3");
 	gf_model_free(model);
 }

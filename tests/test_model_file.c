@@ -65,7 +65,7 @@ static void save_good(void)
 	gf_model *model = new_model(3, 2);
 	gf_error err = {0};
 
-	assert_int_equal(model_init(model, GF_INIT_pytorch, 7, NULL), GF_OK);
+	init_params(model, 7);
 	model_set_name(&model->feature_names[1], "a \"b\", \xc3\xa9", NULL);
 	model_set_name(&model->target_names[0], "", NULL);
 	if (gf_model_save(model, M, &err))
@@ -80,7 +80,7 @@ static void what_is_saved_loads_the_same(void **state)
 	(void)state;
 	save_good();
 	found = load();
-	assert_int_equal(model_init(wanted, GF_INIT_pytorch, 7, NULL), GF_OK);
+	init_params(wanted, 7);
 	assert_int_equal(gf_model_features(found), 3);
 	assert_int_equal(gf_model_outputs(found), 2);
 	assert_int_equal(gf_model_loss(found), GF_LOSS_mse);

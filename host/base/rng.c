@@ -41,10 +41,52 @@ uint32_t rng_next32(struct rng *rng)
 	return y ^ y >> 18;
 }
 
+uint64_t rng_next64(struct rng *rng)
+{
+	uint64_t high = rng_next32(rng);
+
+	return high << 32 | rng_next32(rng);
+}
+
 float rng_uniform(struct rng *rng, float lo, float hi)
 {
 	float unit = (float)(rng_next32(rng) & 0xffffff) * 0x1p-24f;
 
 	/* One rounding: PyTorch's vector kernels use fma, and 6 values in 100 differ without. */
 	return fmaf(unit, hi - lo, lo);
+}
+
+/* Fisher and Yates.  The remainder of a number of 32 bits is uneven by up to n / 2^32, which
+ * PyTorch takes as long as that is below a twentieth. */
+static void permute_few(struct rng *rng, uint32_t *order, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		order[i] = (uint32_t)i;
+	for (size_t i = 0; i + 1 < n; i++) {
+		size_t j = i + rng_next32(rng) % (n - i);
+		uint32_t moved = order[i];
+
+		order[i] = order[j];
+		order[j] = moved;
+	}
+}
+
+/* The same from the inside out, as PyTorch has it for many. */
+static void permute_many(struct rng *rng, uint32_t *order, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t j = (size_t)(rng_next64(rng) % (i + 1));
+
+		order[i] = (uint32_t)i; /* j may be i */
+		order[i] = order[j];
+		order[j] = (uint32_t)i;
+	}
+}
+
+void rng_permutation(struct rng *rng, uint32_t *order, size_t n)
+{
+	if (n < UINT32_MAX / 20)
+		permute_few(rng, order, n);
+	else
+		permute_many(rng, order, n);
 }

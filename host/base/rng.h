@@ -2,11 +2,12 @@
  * rng.h: the numbers that PyTorch draws on the CPU, bit for bit.
  *
  * torch.manual_seed(S) is rng_seed(&rng, S); tensor.uniform_(lo, hi) is one
- * rng_uniform for each element in row-major order.
+ * rng_uniform for each element in row-major order, torch.randperm(n) one rng_permutation.
  */
 #ifndef GF_RNG_H
 #define GF_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { RNG_WORDS = 624 };
@@ -21,7 +22,14 @@ void rng_seed(struct rng *rng, uint64_t seed);
 
 uint32_t rng_next32(struct rng *rng);
 
+/* Two of them, the upper half first. */
+uint64_t rng_next64(struct rng *rng);
+
 /* In [lo, hi]: rounding can give hi itself. */
 float rng_uniform(struct rng *rng, float lo, float hi);
+
+/* order (n) = torch.randperm(n): the numbers below n, n <= UINT32_MAX, in random order.  Draws
+ * n - 1 numbers of 32 bits, or, from n = UINT32_MAX / 20 on, n numbers of 64. */
+void rng_permutation(struct rng *rng, uint32_t *order, size_t n);
 
 #endif

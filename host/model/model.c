@@ -47,8 +47,8 @@ gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error
 	return GF_OK;
 }
 
-/* What torch.nn.Linear.reset_parameters draws after torch.manual_seed(seed). */
-static void init_pytorch(gf_model *model, uint64_t seed)
+/* What torch.nn.Linear.reset_parameters draws. */
+static void init_pytorch(gf_model *model, struct rng *rng)
 {
 	size_t weights = model->features * model->outputs;
 	double fan_in = sqrt((double)model->features);
@@ -56,13 +56,11 @@ static void init_pytorch(gf_model *model, uint64_t seed)
 	 * has too. */
 	float weight_bound = (float)(sqrt(3.0) * (sqrt(2.0 / 6.0) / fan_in));
 	float bias_bound = (float)(1 / fan_in);
-	struct rng rng;
 
-	rng_seed(&rng, seed);
 	for (size_t i = 0; i < weights; i++)
-		model->params[i] = rng_uniform(&rng, -weight_bound, weight_bound);
+		model->params[i] = rng_uniform(rng, -weight_bound, weight_bound);
 	for (size_t k = 0; !model->no_bias && k < model->outputs; k++)
-		model->params[weights + k] = rng_uniform(&rng, -bias_bound, bias_bound);
+		model->params[weights + k] = rng_uniform(rng, -bias_bound, bias_bound);
 }
 
 static gf_status init_notebook(gf_model *model, gf_error *err)
@@ -76,13 +74,13 @@ static gf_status init_notebook(gf_model *model, gf_error *err)
 	return GF_OK;
 }
 
-gf_status model_init(gf_model *model, gf_init init, uint64_t seed, gf_error *err)
+gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err)
 {
 	size_t params = model_params(model->features, model->outputs);
 
 	switch (init) {
 	case GF_INIT_pytorch:
-		init_pytorch(model, seed);
+		init_pytorch(model, rng);
 		return GF_OK;
 	case GF_INIT_zeros:
 		for (size_t i = 0; i < params; i++)

@@ -6,6 +6,8 @@
 #include "catalog.h"
 #include "encoding.h"
 
+struct rng;
+
 struct gf_model {
 	size_t features; /* D */
 	size_t outputs;  /* K */
@@ -38,9 +40,9 @@ gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *er
  * GF_E_USAGE: no features, no outputs, or more of them than memory can hold. */
 gf_status model_new(gf_model **model, size_t features, size_t outputs, gf_error *err);
 
-/* The parameters before the first step; only pytorch asks for the seed.
+/* The parameters before the first step; only pytorch draws from rng, which else may be NULL.
  * GF_E_USAGE: notebook, and the model is not its Linear(1, 1). */
-gf_status model_init(gf_model *model, gf_init init, uint64_t seed, gf_error *err);
+gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err);
 
 /* Copies from data what the model is to remember: names of features and, where data has any, of
  * targets and classes, and the encoding.  The model's loss says what the targets are.

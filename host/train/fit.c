@@ -8,6 +8,7 @@
 #include "config.h"
 #include "curvature.h"
 #include "model.h"
+#include "rng.h"
 #include "verify.h"
 
 #include <math.h>
@@ -287,15 +288,17 @@ static gf_status start(struct fit *f, gf_error *err)
 {
 	const gf_dataset *data = f->data;
 	gf_status status = model_new(&f->model, data->features, data->outputs, err);
+	struct rng rng;
 
 	if (status)
 		return status;
+	rng_seed(&rng, f->config->seed);
 	f->model->loss = f->config->loss;
 	f->parameters = data->outputs * (data->features + 1);
 	f->problem = (struct problem){data, data->outputs, f->config->loss, f->config->optimizer};
 	status = model_take_names(f->model, data, err);
 	if (!status)
-		status = model_init(f->model, f->config->init, f->config->seed, err);
+		status = model_init(f->model, f->config->init, &rng, err);
 	return status ? status : open_engine(f, err);
 }
 

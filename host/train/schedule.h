@@ -1,8 +1,9 @@
 /*
  * schedule.h: the learning rate of each step, as torch.optim.lr_scheduler has it.
  *
- * A schedule has a position t: how many times it was advanced, once an epoch or once a step.  At each
- * step the rate is the schedule's at t, times (step + 1) / warmup during the first warmup steps.
+ * A schedule has a position t: how many times it was advanced, once an epoch or once a step.  At
+ * each step the rate is the schedule's at t, times (step + 1) / warmup during the first warmup
+ * steps.
  */
 #ifndef GF_SCHEDULE_H
 #define GF_SCHEDULE_H
@@ -12,9 +13,9 @@
 enum { SCHEDULE_MILESTONES = 64 };
 
 struct schedule {
-	int given;     /* 0: the rate stays as it is */
+	int given; /* 0: the rate stays as it is */
 	gf_schedule word;
-	int per_step;  /* 0: advances once an epoch */
+	int per_step;        /* 0: advances once an epoch */
 	double lr, momentum; /* before any schedule; of adam, momentum is betas[0] */
 	size_t warmup;
 
@@ -36,13 +37,18 @@ gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_
 
 /* Once steps an epoch are known: one_cycle's total_steps, where it was not given.
  * GF_E_USAGE: training takes more steps than total_steps has (PyTorch raises there). */
-gf_status schedule_bind(struct schedule *schedule, size_t steps_per_epoch, size_t epochs, gf_error *err);
+gf_status schedule_bind(
+	struct schedule *schedule, size_t steps_per_epoch, size_t epochs, gf_error *err);
 
-/* Of that step (from 0) in that epoch. */
+/* Of that step in that epoch; both count from the start of the training, from 0. */
 double schedule_lr(const struct schedule *schedule, size_t epoch, size_t step);
 
 /* momentum (sgd, rmsprop) or betas[0] of that step: only one_cycle moves it. */
 double schedule_momentum(const struct schedule *schedule, size_t epoch, size_t step);
+
+/* Whether it is one that moves momentum, from max_momentum down and up again: the optimiser then
+ * has one, also where the configuration's is 0. */
+int schedule_moves_momentum(const struct schedule *schedule);
 
 /* Whether lr and momentum are the same at every step. */
 int schedule_is_constant(const struct schedule *schedule);

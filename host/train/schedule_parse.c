@@ -1,0 +1,380 @@
+/*
+ * schedule_parse.c: "WORD:name=value,..." as a struct schedule.
+ *
+ * What a word has for parameters, and their defaults, is its text in GF_SCHEDULE_LIST, read by
+ * the same code as the user's; what a parameter may be is its line in PARAMETERS.
+ */
+#define _GNU_SOURCE /* strtod_l */
+#include "schedule.h"
+#include "catalog.h"
+#include "error.h"
+#include "excerpt.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what a parameter may be ---- */
+
+struct range {
+	double least, most;
+	int open_below, open_above; /* 1: least or most itself is out */
+	const char *wanted;
+};
+
+static const struct range ABOVE_ZERO = {0.0, INFINITY, 1, 1, "a number above 0"};
+static const struct range ZERO_OR_ABOVE = {0.0, INFINITY, 0, 1, "0 or a number above"};
+static const struct range BELOW_ONE = {0.0, 1.0, 0, 1, "a number from 0 on, below 1"};
+static const struct range ZERO_TO_ONE = {0.0, 1.0, 0, 0, "a number from 0 to 1"};
+static const struct range UP_TO_ONE = {0.0, 1.0, 1, 0, "a number above 0, at most 1"};
+static const struct range POSITIVE = {1.0, INFINITY, 0, 0, "a whole number above 0"};
+static const struct range COUNTED = {0.0, INFINITY, 0, 0, "a whole number, 0 or above"};
+static const struct range POSITIVE_OR_ALL = {1.0, INFINITY, 0, 0, "a whole number above 0, or all"};
+static const struct range LISTED = {
+	0.0, INFINITY, 0, 0, "at most 64 whole numbers with / between them, as in 30/80"};
+static const struct range NO_OR_YES = {.wanted = "0 or 1"};
+static const struct range ANNEAL = {.wanted = "cos or linear"};
+static const struct range THRESHOLD_MODE = {.wanted = "rel or abs"};
+
+struct text {
+	const char *at;
+	size_t length;
+};
+
+struct parameter {
+	const char *name;
+	const char *word; /* of the schedule; NULL: the same for every one that has it */
+	int (*take)(const struct parameter *, struct text value, locale_t c, void *field);
+	const struct range *range;
+	size_t field; /* offset in struct schedule */
+	const char *choices[2];
+};
+
+/* ---- values ---- */
+
+static int is(struct text text, const char *wanted)
+{
+	return text.length == strlen(wanted) && memcmp(text.at, wanted, text.length) == 0;
+}
+
+/* What is before the separator; *rest is what is after it, or has no place where there is none. */
+static struct text cut(struct text text, char separator, struct text *rest)
+{
+	const char *found = text.length ? memchr(text.at, separator, text.length) : NULL;
+	size_t length = found ? (size_t)(found - text.at) : text.length;
+
+	*rest = found ? (struct text){found + 1, text.length - length - 1} : (struct text){NULL, 0};
+	return (struct text){text.at, length};
+}
+
+static int in_range(const struct range *r, double value)
+{
+	return (r->open_below ? value > r->least : value >= r->least) &&
+	       (r->open_above ? value < r->most : value <= r->most);
+}
+
+/* Decimals only: strtod would take "nan", "inf", hexadecimals and blanks. */
+static int read_decimal(struct text text, locale_t c, double *value)
+{
+	char copy[64], *end;
+
+	if (text.length == 0 || text.length >= sizeof copy)
+		return 0;
+	memcpy(copy, text.at, text.length);
+	copy[text.length] = '\0';
+	if (copy[strspn(copy, "0123456789+-.eE")] != '\0')
+		return 0;
+	*value = strtod_l(copy, &end, c);
+	return *end == '\0' && end != copy && isfinite(*value);
+}
+
+/* Also a fraction, since no decimal is PyTorch's default of 1/3. */
+static int take_number(const struct parameter *p, struct text text, locale_t c, void *field)
+{
+	struct text over;
+	struct text under = cut(text, '/', &over);
+	double value, divisor = 1.0;
+
+	if (!read_decimal(under, c, &value) || (over.at && !read_decimal(over, c, &divisor)))
+		return 0;
+	value /= divisor;
+	*(double *)field = value;
+	return in_range(p->range, value);
+}
+
+static int take_count(const struct parameter *p, struct text text, locale_t c, void *field)
+{
+	size_t value = 0, i;
+
+	(void)c;
+	for (i = 0; i < text.length; i++) {
+		size_t digit = (size_t)(text.at[i] - '0');
+
+		if (digit > 9 || value > (SIZE_MAX - digit) / 10)
+			return 0;
+		value = value * 10 + digit;
+	}
+	*(size_t *)field = value;
+	return text.length > 0 && in_range(p->range, (double)value);
+}
+
+/* 0 is schedule_bind's to replace. */
+static int take_total(const struct parameter *p, struct text text, locale_t c, void *field)
+{
+	if (!is(text, "all"))
+		return take_count(p, text, c, field);
+	*(size_t *)field = 0;
+	return 1;
+}
+
+static int take_choice(const struct parameter *p, struct text text, locale_t c, void *field)
+{
+	(void)c;
+	*(int *)field = is(text, p->choices[1]);
+	return is(text, p->choices[0]) || is(text, p->choices[1]);
+}
+
+static int take_milestones(const struct parameter *p, struct text text, locale_t c, void *field)
+{
+	struct schedule *s = field;
+
+	for (s->milestone_count = 0; text.at; s->milestone_count++) {
+		struct text one = cut(text, '/', &text);
+
+		if (s->milestone_count == SCHEDULE_MILESTONES ||
+			!take_count(p, one, c, &s->milestones[s->milestone_count]))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- the parameters ---- */
+
+#define NUMBER(member, what) TAKES(member, number, what, member)
+#define WHOLE(member, what)  TAKES(member, count, what, member)
+#define CHOICE(label, member, what, no, yes) \
+	TAKES(label, choice, what, member), .choices[0] = no, .choices[1] = yes
+#define FLAG(member) CHOICE(member, member, NO_OR_YES, "0", "1")
+#define TAKES(label, kind, what, member)                     \
+	.name = #label, .take = take_##kind, .range = &what, \
+	.field = offsetof(struct schedule, member)
+
+static const struct parameter PARAMETERS[] = {
+	{WHOLE(step_size, POSITIVE)},
+	{NUMBER(gamma, ZERO_OR_ABOVE)},
+	{.name = "milestones", .take = take_milestones, .range = &LISTED},
+	{WHOLE(t_max, POSITIVE)},
+	{NUMBER(eta_min, ZERO_OR_ABOVE)},
+	{WHOLE(t_0, POSITIVE)},
+	{WHOLE(t_mult, POSITIVE)},
+	{NUMBER(start_factor, UP_TO_ONE)},
+	{NUMBER(end_factor, ZERO_TO_ONE)},
+	{WHOLE(total_iters, POSITIVE)},
+	/* PyTorch divides by it at the end. */
+	{NUMBER(factor, UP_TO_ONE), .word = "constant"},
+	{NUMBER(factor, BELOW_ONE), .word = "plateau"},
+	{NUMBER(power, ZERO_OR_ABOVE)},
+	{NUMBER(max_lr, ABOVE_ZERO)},
+	{TAKES(total_steps, total, POSITIVE_OR_ALL, total_steps)},
+	{NUMBER(pct_start, ZERO_TO_ONE)},
+	{CHOICE(anneal, anneal_linear, ANNEAL, "cos", "linear")},
+	{FLAG(cycle_momentum)},
+	{NUMBER(base_momentum, BELOW_ONE)},
+	{NUMBER(max_momentum, BELOW_ONE)},
+	{NUMBER(div_factor, ABOVE_ZERO)},
+	{NUMBER(final_div_factor, ABOVE_ZERO)},
+	{FLAG(three_phase)},
+	{WHOLE(patience, COUNTED)},
+	{NUMBER(threshold, ZERO_OR_ABOVE)},
+	{CHOICE(threshold_mode, threshold_abs, THRESHOLD_MODE, "rel", "abs")},
+	{WHOLE(cooldown, COUNTED)},
+	{NUMBER(min_lr, ZERO_OR_ABOVE)},
+	{NUMBER(eps, ZERO_OR_ABOVE)},
+};
+
+enum { PARAMETER_COUNT = sizeof PARAMETERS / sizeof *PARAMETERS };
+
+static const struct parameter *find(struct text name, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < PARAMETER_COUNT; i++) {
+		const struct parameter *p = &PARAMETERS[i];
+
+		if (is(name, p->name) && (!p->word || strcmp(p->word, word) == 0))
+			return p;
+	}
+	return NULL;
+}
+
+/* ---- a word and its parameters ---- */
+
+#define PARAMETERS_OF(word, parameters) [GF_SCHEDULE_##word] = (parameters),
+#define SPACED(word, parameters)        " " #word
+
+static const char *const SPECIFIED[GF_SCHEDULES] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
+
+struct reading {
+	struct schedule *schedule;
+	const char *word;
+	const char *specified; /* its parameters, with defaults */
+	locale_t c;
+	unsigned char given[PARAMETER_COUNT];
+	gf_error *err;
+};
+
+static struct text all_of(const char *text)
+{
+	return (struct text){text, strlen(text)};
+}
+
+/* Its place in the word's own list, whose text *value is then the default: none where the
+ * parameter has to be given. */
+static const struct parameter *own(const struct reading *r, struct text name, struct text *value)
+{
+	struct text rest = all_of(r->specified);
+
+	while (rest.at) {
+		struct text one = cut(rest, ',', &rest);
+		struct text known = cut(one, '=', value);
+
+		if (known.length == name.length && memcmp(known.at, name.at, name.length) == 0)
+			return find(name, r->word);
+	}
+	return NULL;
+}
+
+static void *field_of(const struct reading *r, const struct parameter *p)
+{
+	return (char *)r->schedule + p->field;
+}
+
+static gf_status take_one(struct reading *r, struct text one)
+{
+	struct text value, unused;
+	struct text name = cut(one, '=', &value);
+	const struct parameter *p = own(r, name, &unused);
+
+	if (!p)
+		return gf_fail(r->err, GF_E_USAGE,
+			"schedule %s: no parameter %s; its parameters are: %s", r->word,
+			excerpt_of(name.at, name.length).text, r->specified);
+	if (r->given[p - PARAMETERS]++)
+		return gf_fail(
+			r->err, GF_E_USAGE, "schedule %s: %s is given twice", r->word, p->name);
+	if (!value.at || !p->take(p, value, r->c, field_of(r, p)))
+		return gf_fail(r->err, GF_E_USAGE, "schedule %s: %s is %s; wanted: %s", r->word,
+			p->name, excerpt_of(value.at ? value.at : "", value.length).text,
+			p->range->wanted);
+	return GF_OK;
+}
+
+/* The defaults of the others, which all parse but for those that a user has to give. */
+static gf_status take_defaults(struct reading *r)
+{
+	struct text rest = all_of(r->specified);
+
+	while (rest.at) {
+		struct text value, one = cut(rest, ',', &rest);
+		const struct parameter *p = find(cut(one, '=', &value), r->word);
+
+		if (r->given[p - PARAMETERS])
+			continue;
+		if (!value.at || !p->take(p, value, r->c, field_of(r, p)))
+			return gf_fail(r->err, GF_E_USAGE,
+				"schedule %s: %s is missing; its parameters are: %s", r->word,
+				p->name, r->specified);
+	}
+	return GF_OK;
+}
+
+static gf_status take_all(struct reading *r, struct text given)
+{
+	gf_status status = GF_OK;
+
+	while (given.at && !status)
+		status = take_one(r, cut(given, ',', &given));
+	return status ? status : take_defaults(r);
+}
+
+static gf_status find_word(struct schedule *schedule, struct text word, gf_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < GF_SCHEDULES; i++)
+		if (is(word, schedule_word((gf_schedule)i))) {
+			schedule->word = (gf_schedule)i;
+			schedule->given = 1;
+			return GF_OK;
+		}
+	return gf_fail(err, GF_E_USAGE, "schedule: no word %s; wanted one of:%s",
+		excerpt_of(word.at, word.length).text, "" GF_SCHEDULE_LIST(SPACED));
+}
+
+static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)
+{
+	struct reading r = {.schedule = schedule, .err = err};
+	struct text given;
+	gf_status status = find_word(schedule, cut(all_of(text), ':', &given), err);
+
+	if (status)
+		return status;
+	r.word = schedule_word(schedule->word);
+	r.specified = SPECIFIED[schedule->word];
+	r.c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!r.c)
+		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
+	status = take_all(&r, given);
+	freelocale(r.c);
+	return status;
+}
+
+/* ---- with the rest of the configuration ---- */
+
+static gf_status check_agreement(
+	const struct schedule *schedule, const gf_config *config, gf_error *err)
+{
+	if (!schedule->given)
+		return config->schedule_per == GF_SCHEDULE_PER_auto
+			       ? GF_OK
+			       : gf_fail(err, GF_E_USAGE, "schedule_per: there is no schedule");
+	if (schedule->word == GF_SCHEDULE_plateau && schedule->per_step)
+		return gf_fail(err, GF_E_USAGE,
+			"schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
+			"looks at");
+	if (schedule->cycle_momentum && config->optimizer == GF_OPTIMIZER_adagrad)
+		return gf_fail(err, GF_E_USAGE,
+			"schedule %s: optimizer adagrad has no momentum to cycle; wanted: "
+			"cycle_momentum=0",
+			schedule_word(schedule->word));
+	return GF_OK;
+}
+
+static int advances_each_step(const struct schedule *schedule, gf_schedule_per per)
+{
+	if (per == GF_SCHEDULE_PER_auto)
+		return schedule->word == GF_SCHEDULE_one_cycle;
+	return per == GF_SCHEDULE_PER_step;
+}
+
+gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_error *err)
+{
+	int has_betas =
+		config->optimizer == GF_OPTIMIZER_adam || config->optimizer == GF_OPTIMIZER_adamw;
+	gf_status status = GF_OK;
+
+	*schedule = (struct schedule){.lr = config->lr,
+		.momentum = has_betas ? config->betas[0] : config->momentum,
+		.warmup = config->warmup,
+		.plateau_lr = config->lr,
+		.best = INFINITY};
+	if (config->schedule)
+		status = read_text(schedule, config->schedule, err);
+	if (status)
+		return status;
+	schedule->per_step = schedule->given && advances_each_step(schedule, config->schedule_per);
+	return check_agreement(schedule, config, err);
+}

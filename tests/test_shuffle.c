@@ -1,0 +1,171 @@
+/*
+ * test_shuffle.c: permutations, split, start and the order of each epoch are PyTorch's.
+ */
+#include "oracle.h"
+
+#include "model.h"
+#include "shuffle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* FNV-1a over 32-bit little-endian numbers, as record.py has it. */
+static uint64_t hash_of(const uint32_t *order, size_t count)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	size_t i;
+	int b;
+
+	for (i = 0; i < count; i++)
+		for (b = 0; b < 32; b += 8)
+			hash = (hash ^ (order[i] >> b & 0xff)) * 0x100000001b3u;
+	return hash;
+}
+
+static uint32_t *new_order(size_t count)
+{
+	uint32_t *order = calloc(count + 1, sizeof *order);
+
+	assert_non_null(order);
+	return order;
+}
+
+/* found (count) through places, where there are any, is the list of that name. */
+static void compare(const json_t *one, const char *key, const uint32_t *found, size_t count,
+	const uint32_t *places)
+{
+	double *wanted;
+	size_t listed, i;
+
+	wanted = oracle_numbers(one, key, &listed);
+	assert_int_equal(count, listed);
+	for (i = 0; i < count; i++) {
+		uint32_t row = places ? places[found[i]] : found[i];
+
+		if ((double)row != wanted[i])
+			fail_msg("seed %llu: %s[%zu] is %u, wanted %.0f",
+				(unsigned long long)oracle_whole(one, "seed"), key, i,
+				(unsigned)row, wanted[i]);
+	}
+	free(wanted);
+}
+
+static void a_permutation_is_randperm(void **state)
+{
+	struct oracle *oracle = oracle_open("order.json");
+	const json_t *all = oracle_list(oracle->record, "permutations");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+		size_t n = oracle_whole(one, "n");
+		uint32_t *order = new_order(n);
+		struct rng rng;
+		char hash[32];
+
+		rng_seed(&rng, oracle_whole(one, "seed"));
+		rng_permutation(&rng, order, n);
+		compare(one, "first", order, n < 20 ? n : 20, NULL);
+		snprintf(hash, sizeof hash, "%016llx", (unsigned long long)hash_of(order, n));
+		assert_string_equal(hash, oracle_text(one, "hash"));
+		free(order);
+	}
+	assert_true(i > 0);
+	oracle_close(oracle);
+}
+
+/* The order of each epoch, one after the other, one list in the record. */
+static void compare_epochs(const json_t *one, struct rng *rng, size_t n, const uint32_t *places)
+{
+	uint32_t *order = new_order(3 * n);
+	size_t epoch;
+
+	for (epoch = 0; epoch < 3; epoch++)
+		shuffle_epoch(rng, order + epoch * n, n);
+	compare(one, "epochs", order, 3 * n, places);
+	free(order);
+}
+
+static void an_epoch_is_that_of_a_shuffled_loader(void **state)
+{
+	struct oracle *oracle = oracle_open("order.json");
+	const json_t *all = oracle_list(oracle->record, "loaders");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+		struct rng rng;
+
+		rng_seed(&rng, oracle_whole(one, "seed"));
+		compare_epochs(one, &rng, oracle_whole(one, "n"), NULL);
+	}
+	assert_true(i > 0);
+	oracle_close(oracle);
+}
+
+static void compare_start(const json_t *one, struct rng *rng)
+{
+	gf_model *model = new_model(oracle_whole(one, "features"), oracle_whole(one, "outputs"));
+	size_t count, i;
+	double *wanted = oracle_numbers(one, "start", &count);
+
+	assert_int_equal(model_init(model, GF_INIT_pytorch, rng, NULL), GF_OK);
+	assert_int_equal(count, model_params(model->features, model->outputs));
+	for (i = 0; i < count; i++)
+		assert_same_float(model->params[i], (float)wanted[i], "start", i);
+	free(wanted);
+	gf_model_free(model);
+}
+
+static void split_start_and_epochs_come_from_one_generator(void **state)
+{
+	struct oracle *oracle = oracle_open("order.json");
+	const json_t *all = oracle_list(oracle->record, "splits");
+	size_t i, train;
+
+	(void)state;
+	for (i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+		size_t rows = oracle_whole(one, "rows");
+		uint32_t *order = new_order(rows);
+		struct rng rng;
+
+		rng_seed(&rng, oracle_whole(one, "seed"));
+		shuffle_split(&rng, order, rows, oracle_number(one, "validation"), &train);
+		compare(one, "train", order, train, NULL);
+		compare(one, "others", order + train, rows - train, NULL);
+		compare_start(one, &rng);
+		compare_epochs(one, &rng, train, order);
+		free(order);
+	}
+	assert_true(i > 0);
+	oracle_close(oracle);
+}
+
+static void no_rows_are_no_order(void **state)
+{
+	struct rng rng;
+	uint32_t none = 7;
+	size_t train = 7;
+
+	(void)state;
+	rng_seed(&rng, 0);
+	shuffle_epoch(&rng, &none, 0);
+	shuffle_split(&rng, &none, 0, 0.5, &train);
+	assert_int_equal(none, 7);
+	assert_int_equal(train, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_permutation_is_randperm),
+		cmocka_unit_test(an_epoch_is_that_of_a_shuffled_loader),
+		cmocka_unit_test(split_start_and_epochs_come_from_one_generator),
+		cmocka_unit_test(no_rows_are_no_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
