@@ -1,6 +1,7 @@
 #include "signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -8,18 +9,21 @@
  * has waited. */
 enum { ONE_REQUEST = 2 /* seconds */ };
 
-/* The only state that outlives a call: a signal handler can reach nothing else. */
-static volatile sig_atomic_t interrupted, interrupted_at, pipe_closed;
+/* The only state that outlives a call: a signal handler can reach nothing else. Two threads (an
+ * OpenCL driver has its own) can be in the handler at once, so when the first request came is one
+ * atomic step: 0 for not yet, and else the second it came in. */
+static atomic_int interrupted_at;
+static volatile sig_atomic_t pipe_closed;
 
 static void note_interrupt(int number)
 {
 	struct timespec now;
+	int first = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!interrupted) {
-		interrupted = 1;
-		interrupted_at = (sig_atomic_t)now.tv_sec;
-	} else if (now.tv_sec - interrupted_at >= ONE_REQUEST) {
+	if (atomic_compare_exchange_strong(&interrupted_at, &first, (int)now.tv_sec + 1))
+		return;
+	if (now.tv_sec + 1 - first >= ONE_REQUEST) {
 		signal(number, SIG_DFL);
 		raise(number);
 	}
@@ -49,7 +53,7 @@ void signals_watch_interrupt(void)
 
 bool signals_interrupted(void)
 {
-	return interrupted;
+	return interrupted_at != 0;
 }
 
 void signals_watch_pipe(void)
