@@ -21,7 +21,7 @@ static size_t padded_bytes(size_t rows, size_t features)
 
 	if (rows > SIZE_MAX - TILE_ROWS)
 		return 0;
-	rows = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+	rows += TILE_ROWS - 1;
 	if (product_overflows(rows, features) || rows * features > room / sizeof(float))
 		return 0;
 

@@ -2,8 +2,8 @@
  * dataset.h: rows of features and targets in the host's memory, laid out as the
  * devices read them.
  *
- * x is followed by zeros: up to the next whole tile of TILE_ROWS rows, and TILE_LANES floats
- * more, so that a kernel may load whole tiles and whole vectors, and a device that shares the
+ * x is followed by zeros: TILE_ROWS - 1 rows of them, and TILE_LANES floats more, so that a
+ * kernel may load whole tiles from any row on, and whole vectors, and a device that shares the
  * host's memory can take x as it is (it starts on a page).
  */
 #ifndef GF_DATASET_H

@@ -1,52 +1,20 @@
 #include "board.h"
-#include "catalog.h"
 #include "clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum {
-	CPU_STRETCH =
-		256 << 10, /* bytes of x to a work-item: a stream long enough for prefetchers */
-	WIDE_ENOUGH = 16 << 20, /* bytes of x beyond most caches */
-};
 
 /* ---- shapes ---- */
 
-/* Blocks to a work-item: a stretch of x long enough to stream, several work-items to a
- * compute unit, and stacks of nodes that take no more than an eighth of what x takes. */
-static size_t share_out(const struct board *b)
-{
-	const size_t all = grid_blocks(b->rows),
-		     block_bytes = sizeof(float) * GRID_BLOCK * b->features;
-	const size_t items = b->dev.id.info.compute_units * (b->dev.is_cpu ? 4 : 256);
-	size_t blocks = 1;
-
-	while (blocks < 1024 && blocks * block_bytes < CPU_STRETCH && all / (2 * blocks) >= items)
-		blocks *= 2;
-	while (blocks < all && (grid_levels(blocks) + 1) * b->outputs > 8 * blocks)
-		blocks *= 2;
-	while (blocks > 1 && board_turns(b, blocks) > b->dev.loop_limit)
-		blocks /= 2;
-	return blocks;
-}
-
-/* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and
- * each node is cleared and added once or twice. */
-size_t board_turns(const struct board *b, size_t blocks)
-{
-	return blocks * ((size_t)4 * b->outputs * (20 * b->grid.chunks + 25) + 3 * (size_t)b->node);
-}
-
 static gf_status within_loop_limit(const struct board *b, gf_error *err)
 {
-	if (board_turns(b, b->tuning.blocks) <= b->dev.loop_limit)
+	const size_t turns = board_turns(b, b->most.blocks);
+
+	if (turns <= b->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
 		"device %s ends loops after %zu turns; %u features and %u outputs take about %zu",
-		b->dev.id.info.name, b->dev.loop_limit, b->features, b->outputs,
-		board_turns(b, b->tuning.blocks));
+		b->dev.id.info.name, b->dev.loop_limit, b->features, b->outputs, turns);
 }
 
 static gf_status shape(struct board *b, gf_error *err)
@@ -62,22 +30,17 @@ static gf_status shape(struct board *b, gf_error *err)
 	b->rows = data->rows;
 	b->features = (cl_uint)data->features;
 	b->outputs = (cl_uint)b->problem.outputs;
+	b->targets = (cl_uint)data->outputs;
+	if (!b->targets)
+		b->targets = 1;
 	b->parameters = b->outputs * (b->features + 1);
+	b->planes = (cl_uint)problem_planes(&b->problem);
 	b->grid = grid_of(b->features);
-	b->y_stride = (b->rows + GRID_TILE - 1) / GRID_TILE * GRID_TILE;
+	b->y_stride = b->rows + GRID_TILE;
+	b->gathered_stride = b->problem.batch_size + GRID_TILE;
 	b->node = (cl_ulong)b->outputs * (b->grid.chunks + 2);
-	b->scale = (cl_float)(1.0 / ((double)b->rows * (double)b->outputs));
-	if (!b->tuning.blocks)
-		b->tuning.blocks = share_out(b);
-	b->levels = (cl_uint)grid_levels(b->tuning.blocks) + 1;
-	b->items = (grid_blocks(b->rows) + b->tuning.blocks - 1) / b->tuning.blocks;
+	b->most = board_share(b, b->rows);
 	return within_loop_limit(b, err);
-}
-
-size_t board_pass_bytes(const struct board *b)
-{
-	return b->rows * (b->features + b->outputs) * sizeof(float) +
-	       b->items * b->node * GRID_LANES * sizeof(float);
 }
 
 /* ---- memory ---- */
@@ -88,161 +51,76 @@ gf_status board_floats(
 	return buffer_new(buf, &b->dev, name, floats * sizeof(float), err);
 }
 
-/* (N, K) to (K, y_stride), zeros behind the last row. */
-static gf_status upload_targets(struct board *b, gf_error *err)
+gf_status board_zeros(
+	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err)
 {
-	const gf_dataset *data = b->problem.data;
-	const size_t bytes = b->outputs * b->y_stride * sizeof(float);
-	gf_status status = buffer_new(&b->y, &b->dev, "y", bytes, err);
-	float *y;
-	size_t i, k;
+	const size_t vectors = (floats + GRID_LANES - 1) / GRID_LANES;
+	gf_status status = board_floats(b, buf, name, vectors * GRID_LANES, err);
 
-	if (status || !data->y)
-		return status;
-	y = calloc(b->outputs * b->y_stride, sizeof *y);
-	if (!y)
-		return gf_fail_memory(err, bytes, "targets");
-	for (i = 0; i < data->rows; i++)
-		for (k = 0; k < b->outputs; k++)
-			y[k * b->y_stride + i] = data->y[i * b->outputs + k];
-	status = run_write(&b->y, 0, y, bytes, err);
-	free(y);
-	return status;
-}
-
-static gf_status upload(struct board *b, gf_error *err)
-{
-	gf_status status = buffer_share(
-		&b->x, &b->dev, "x", b->problem.data->x, b->problem.data->x_bytes, err);
-
-	return status ? status : upload_targets(b, err);
+	return status ? status : run_clear(buf, err);
 }
 
 gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err)
 {
-	const size_t floats = b->outputs * (b->grid.chunks + 1) * GRID_LANES;
-	float *zeros = calloc(floats, sizeof *zeros);
-	gf_status status;
-
-	if (!zeros)
-		return gf_fail_memory(err, floats * sizeof *zeros, name);
-	status = board_floats(b, buf, name, floats, err);
-	if (!status)
-		status = run_write(buf, 0, zeros, floats * sizeof *zeros, err);
-	free(zeros);
-	return status;
+	return board_zeros(b, buf, name, b->outputs * (b->grid.chunks + 1) * GRID_LANES, err);
 }
 
-static gf_status new_buffers(struct board *b, gf_error *err)
+/* float16 of cross_entropy that a work-item needs: kernels/gradient.cl SCRATCH. */
+static size_t scratch_of(const struct board *b)
 {
-	const size_t node = b->node * GRID_LANES, runs = (b->items + FOLD_RUN - 1) / FOLD_RUN;
-	const size_t runs_of_runs = (runs + FOLD_RUN - 1) / FOLD_RUN;
-	gf_status status = board_floats(b, &b->params, "parameters", b->parameters, err);
+	enum { SHARED = 4, TILES = GRID_BLOCK / GRID_TILE };
 
-	if (!status)
-		status = board_lanes(b, &b->lanes, "lanes", err);
-	if (!status)
-		status = board_floats(b, &b->nodes, "nodes", b->items * b->levels * node, err);
+	if (b->problem.loss != GF_LOSS_cross_entropy)
+		return 0;
+	return (b->grid.lanes < GRID_LANES ? TILES : 1) * ((size_t)b->outputs + SHARED);
+}
+
+/* What a pass over all rows needs, and one work-item's stack for a batch. */
+static size_t nodes_of(const struct board *b)
+{
+	const size_t stack = grid_levels(grid_blocks(b->problem.batch_size)) + 1;
+	const size_t pass = b->most.items * b->most.levels;
+
+	return pass > stack ? pass : stack;
+}
+
+static gf_status new_pass_buffers(struct board *b, gf_error *err)
+{
+	const size_t node = b->node * GRID_LANES;
+	const size_t runs = (b->most.items + FOLD_RUN - 1) / FOLD_RUN;
+	const size_t runs_of_runs = (runs + FOLD_RUN - 1) / FOLD_RUN;
+	gf_status status = board_floats(b, &b->nodes, "nodes", nodes_of(b) * node, err);
+
 	if (!status)
 		status = board_floats(b, &b->folded[0], "folded", runs * node, err);
 	if (!status)
 		status = board_floats(b, &b->folded[1], "folded again", runs_of_runs * node, err);
 	if (!status)
-		status = board_floats(b, &b->losses, "losses", LOSSES_ROOM, err);
+		status = board_floats(b, &b->scratch, "scratch",
+			b->most.items * scratch_of(b) * GRID_LANES, err);
 	return status;
 }
 
-/* ---- kernels ---- */
-
-/* Loops over features that unroll are worth a build of their own where x is read from memory. */
-static int builds_width_in(const struct board *b)
+static gf_status new_buffers(struct board *b, gf_error *err)
 {
-	if (b->tuning.width != WIDTH_AUTO)
-		return b->tuning.width == WIDTH_BUILT_IN;
-	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
-}
-
-static gf_status build(struct board *b, gf_error *err)
-{
-	char options[128], width[32] = "";
-	const char *touch = b->dev.prefetches ? " -DTOUCH" : "";
-
-	if (builds_width_in(b))
-		snprintf(width, sizeof width, " -DWIDTH=%u", b->features);
-	snprintf(options, sizeof options, "-DF=%zu -DLOSS=%s -DOPTIMIZER=%s%s%s", b->grid.lanes,
-		loss_word(b->problem.loss), optimizer_word(b->problem.optimizer), width, touch);
-	return program_build(&b->program, &b->dev, options, err);
-}
-
-static gf_status new_kernel(
-	struct board *b, struct kernel *k, const char *name, size_t local, gf_error *err)
-{
-	return kernel_new(
-		k, &b->dev, b->program, name, b->tuning.local ? b->tuning.local : local, err);
-}
-
-static gf_status new_kernels(struct board *b, gf_error *err)
-{
-	/* A CPU's work-item is a thread's worth of work; a GPU's are lanes of one. */
-	const size_t pass = b->dev.is_cpu ? 1 : 64, parameters = 64;
-	gf_status status = new_kernel(b, &b->spread, "spread", parameters, err);
+	const size_t state = (size_t)b->planes * b->parameters;
+	gf_status status = board_floats(b, &b->params, "parameters", b->parameters, err);
 
 	if (!status)
-		status = new_kernel(b, &b->outputs_kernel, "outputs", pass, err);
+		status = board_zeros(b, &b->state, "state", state ? state : 1, err);
 	if (!status)
-		status = new_kernel(b, &b->gradient, "gradient", pass, err);
+		status = board_lanes(b, &b->lanes, "lanes", err);
 	if (!status)
-		status = new_kernel(b, &b->update, "update", parameters, err);
+		status = board_floats(b, &b->rates, "rates", (size_t)STEPS_ROOM * RATES, err);
 	if (!status)
-		status = new_kernel(b, &b->loss, "loss", 1, err);
+		status = board_zeros(b, &b->clip, "clip", 1, err);
 	if (!status)
-		status = new_kernel(b, &b->resident, "resident", 1, err);
-	return status;
-}
-
-/* One kernel object a pass: its arguments are set once, not once an epoch. */
-static gf_status new_folds(struct board *b, gf_error *err)
-{
-	cl_ulong count = b->items, stride = b->levels * b->node;
-	struct buffer *in = &b->nodes;
-	gf_status status = GF_OK;
-
-	for (b->folds = 0; count > 1 && !status; b->folds++) {
-		struct buffer *out = &b->folded[b->folds % 2];
-		const struct kernel_arg args[] = {
-			ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(b->node)};
-
-		status = new_kernel(b, &b->fold[b->folds], "fold", b->dev.is_cpu ? 1 : 64, err);
-		if (!status)
-			status = kernel_set(&b->fold[b->folds], 0, args, 5, err);
-		count = (count + FOLD_RUN - 1) / FOLD_RUN;
-		stride = b->node;
-		in = out;
-	}
-	return status;
-}
-
-struct buffer *board_root(struct board *b)
-{
-	return b->folds ? &b->folded[(b->folds - 1) % 2] : &b->nodes;
-}
-
-static gf_status set_arguments(struct board *b, gf_error *err)
-{
-	struct buffer *root = board_root(b);
-	cl_uint blocks = (cl_uint)b->tuning.blocks;
-	const struct kernel_arg spread[] = {
-		ARG_MEM(b->params), ARG_MEM(b->lanes), ARG(b->features), ARG(b->outputs)};
-	const struct kernel_arg gradient[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->lanes),
-		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features),
-		ARG(b->outputs), ARG(blocks), ARG(b->levels)};
-	const struct kernel_arg loss[] = {ARG_MEM(*root), ARG_MEM(b->losses), ARG(b->scale),
-		ARG(b->features), ARG(b->outputs)};
-	gf_status status = kernel_set(&b->spread, 0, spread, 4, err);
-
+		status = board_floats(b, &b->losses, "losses", STEPS_ROOM, err);
 	if (!status)
-		status = kernel_set(&b->gradient, 0, gradient, 10, err);
-	return status ? status : kernel_set(&b->loss, 0, loss, 5, err);
+		status = board_floats(b, &b->steps, "steps", 1, err);
+	if (!status)
+		status = board_floats(b, &b->none, "none", 1, err);
+	return status ? status : new_pass_buffers(b, err);
 }
 
 /* ---- open and close ---- */
@@ -250,20 +128,15 @@ static gf_status set_arguments(struct board *b, gf_error *err)
 static gf_status fill(struct board *b, gf_error *err)
 {
 	const double start = clock_seconds();
-	gf_status status = build(b, err);
-	double built;
+	gf_status status = board_build(b, err);
+	double built = clock_seconds();
 
 	if (!status)
-		status = new_kernels(b, err);
-	built = clock_seconds();
-	if (!status)
-		status = upload(b, err);
+		status = board_upload(b, err);
 	if (!status)
 		status = new_buffers(b, err);
 	if (!status)
-		status = new_folds(b, err);
-	if (!status)
-		status = set_arguments(b, err);
+		status = board_arguments(b, err);
 	b->base.build_seconds = built - start;
 	b->base.upload_seconds = clock_seconds() - built;
 	return status;
@@ -272,19 +145,21 @@ static gf_status fill(struct board *b, gf_error *err)
 /* Steps recorded in one go take at most 16 MiB. */
 static size_t record_limit(const struct board *b)
 {
-	const size_t fit = ((size_t)16 << 20) / (2 * sizeof(float) * b->parameters);
+	const size_t step = (2 + (size_t)b->planes) * b->parameters * sizeof(float);
+	const size_t fit = ((size_t)16 << 20) / step;
 
-	return fit < 1 ? 1 : fit > LOSSES_ROOM ? LOSSES_ROOM : fit;
+	return fit < 1 ? 1 : fit > STEPS_ROOM ? STEPS_ROOM : fit;
 }
 
 static void board_close(struct engine *engine)
 {
 	struct board *b = (struct board *)engine;
-	struct kernel *const kernels[] = {
-		&b->spread, &b->outputs_kernel, &b->gradient, &b->update, &b->loss, &b->resident};
-	struct buffer *const buffers[] = {&b->x, &b->y, &b->params, &b->lanes, &b->nodes,
-		&b->folded[0], &b->folded[1], &b->losses, &b->steps, &b->shown_params,
-		&b->shown_lanes, &b->z};
+	struct kernel *const kernels[] = {&b->spread, &b->outputs_kernel, &b->gather, &b->gradient,
+		&b->norm, &b->update, &b->loss, &b->resident};
+	struct buffer *const buffers[] = {&b->x, &b->y, &b->weights, &b->shares, &b->order, &b->gx,
+		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->rates, &b->clip, &b->nodes,
+		&b->folded[0], &b->folded[1], &b->scratch, &b->losses, &b->steps, &b->shown_params,
+		&b->shown_lanes, &b->z, &b->none};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
@@ -314,7 +189,7 @@ gf_status board_open(struct board **board, const struct problem *problem,
 		return gf_fail_memory(err, sizeof *b, "an engine");
 	b->base.class = &board_class;
 	b->launch = launch;
-	b->launch_limit = LOSSES_ROOM;
+	b->launch_limit = STEPS_ROOM;
 	b->problem = *problem;
 	b->tuning = options->tuning;
 	status = device_open(&b->dev, options->device, options->profile, err);

@@ -1,7 +1,7 @@
 /*
  * board.h: what an OpenCL engine has on its device: the data, the parameters, the kernels.
  *
- * resident.c and streaming.c differ in how they launch epochs; all else is here.
+ * resident.c and streaming.c differ in how they launch steps; all else is here.
  */
 #ifndef GF_BOARD_H
 #define GF_BOARD_H
@@ -10,37 +10,59 @@
 #include "grid.h"
 #include "run.h"
 
-enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, LOSSES_ROOM = 8192 };
+enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 8192 };
 
 struct board;
 
-/* Enqueues epochs: the loss of number e goes to losses[e], its step, if recorded, to steps[e]. */
-typedef gf_status board_launch(
-	struct board *b, size_t epochs, cl_float lr, cl_uint record, gf_error *err);
+/* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device: the
+ * loss of number i goes to losses[i - from], its step, if recorded, to steps[i - from]. */
+typedef gf_status board_launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+	cl_uint record, gf_error *err);
+
+/* What a pass goes over. */
+struct span {
+	cl_ulong first, rows;
+	int gathered; /* rows of the batch buffers, not of the data */
+	int shown;    /* at the shown parameters, not at those held */
+};
+
+/* How a pass over so many rows is shared out. */
+struct share {
+	cl_ulong rows;
+	cl_uint blocks, levels; /* blocks to a work-item; nodes it stacks up */
+	size_t items;           /* work-items of `gradient` */
+};
 
 struct board {
 	struct engine base;
 	board_launch *launch;
-	size_t launch_limit; /* epochs in one call of it */
+	size_t launch_limit; /* steps in one call of it */
 	struct device dev;
 	struct problem problem;
-	struct tuning tuning; /* filled in: no zeros */
+	struct tuning tuning;
 	struct grid grid;
 	cl_ulong rows;                         /* N */
-	cl_ulong y_stride;                     /* N up to whole tiles */
+	cl_ulong y_stride, gathered_stride;    /* of the data's targets, and the batch's */
 	cl_uint features, outputs, parameters; /* D, K, P */
-	cl_uint levels;                        /* nodes a work-item of `gradient` stacks up */
+	cl_uint planes;                        /* S: of state */
+	cl_uint targets;                       /* columns of y */
 	cl_ulong node;                         /* float16 in a node */
-	size_t items;                          /* work-items of `gradient` */
-	cl_float scale;                        /* 1/M */
+
+	struct share most;  /* of a pass over all rows: what the buffers have room for */
+	struct share bound; /* that the kernels' arguments are set for; rows 0: none yet */
+	struct span at;     /* likewise */
+	size_t folds;       /* launches of it */
 
 	cl_program program;
-	struct kernel spread, outputs_kernel, gradient, fold[FOLD_PASSES], update, loss, resident;
-	size_t folds;
+	struct kernel spread, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update, loss,
+		resident;
 
-	struct buffer x, y, params, lanes, nodes, folded[2], losses, steps;
-	struct buffer shown_params, shown_lanes,
-		z; /* of outputs at other parameters than those held */
+	struct buffer x, y, weights, shares;             /* the data */
+	struct buffer order, gx, gy, gw;                 /* a shuffled batch */
+	struct buffer params, state, lanes, rates, clip; /* the training */
+	struct buffer nodes, folded[2], scratch, losses, steps;
+	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
+	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
 };
 
 gf_status board_open(struct board **board, const struct problem *problem,
@@ -50,28 +72,54 @@ gf_status board_open(struct board **board, const struct problem *problem,
 gf_status board_floats(
 	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
+/* The same, zeros. */
+gf_status board_zeros(
+	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
+
 /* Parameters as kernels read them, zeros: lanes of features that are not there stay so. */
 gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err);
 
-/* board_run.c: the members of struct engine_class. */
-gf_status board_set(struct engine *engine, const float *params, gf_error *err);
-gf_status board_get(struct engine *engine, float *params, gf_error *err);
-gf_status board_run(struct engine *engine, size_t epochs, double lr, const struct history *history,
-	gf_error *err);
-gf_status board_loss(struct engine *engine, float *loss, gf_error *err);
-gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
-	float *z, gf_error *err);
-gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+/* ---- board_data.c ---- */
+
+/* x, targets, weights, and the shares of cross_entropy to the device. */
+gf_status board_upload(struct board *b, gf_error *err);
+
+/* ---- board_kernels.c ---- */
+
+/* The program with the problem's words built in, and its kernels. */
+gf_status board_build(struct board *b, gf_error *err);
+
+/* The arguments that stay as they are. */
+gf_status board_arguments(struct board *b, gf_error *err);
+
+/* ---- board_pass.c ---- */
+
+struct share board_share(const struct board *b, size_t rows);
 
 /* Enqueues the pass over the rows, and the tree over its nodes up to *board_root(). */
-gf_status board_pass(struct board *b, gf_error *err);
+gf_status board_pass(struct board *b, const struct span *span, gf_error *err);
 struct buffer *board_root(struct board *b);
 
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t board_turns(const struct board *b, size_t blocks);
 
-/* Bytes that a pass over the rows reads and writes. */
-size_t board_pass_bytes(const struct board *b);
+/* Bytes that a pass over so many rows reads, its targets included. */
+size_t board_row_bytes(const struct board *b, size_t rows);
+
+/* ---- board_run.c: the members of struct engine_class ---- */
+
+gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err);
+gf_status board_get(struct engine *engine, float *params, float *state, gf_error *err);
+gf_status board_run(struct engine *engine, const struct plan *plan, const struct history *history,
+	gf_error *err);
+gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
+	double scale, float *loss, gf_error *err);
+gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
+	float *z, gf_error *err);
+gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+
+/* Makes room for a shuffled batch, zeros, when first wanted. */
+gf_status board_need_batch(struct board *b, gf_error *err);
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
@@ -80,7 +128,7 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
-/* Whether one work-item sums up the problem sooner than launches would begin. */
+/* Whether one work-item sums up a batch sooner than launches would begin. */
 int resident_suits(const struct problem *problem);
 
 #endif

@@ -1,100 +1,213 @@
-/* board_run.c: what an open board does: parameters, passes over the rows, outputs, profile. */
+/* board_run.c: what an open board does: parameters, steps of a plan, losses, outputs, profile. */
 #include "board.h"
 #include "ceiling.h"
 #include "clock.h"
 
+#include <stdlib.h>
+
 /* ---- parameters ---- */
 
-gf_status board_set(struct engine *engine, const float *params, gf_error *err)
+static size_t state_bytes(const struct board *b)
+{
+	return (size_t)b->planes * b->parameters * sizeof(float);
+}
+
+gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
 	gf_status status = run_write(&b->params, 0, params, b->parameters * sizeof(float), err);
 
+	if (!status && !state)
+		status = run_clear(&b->state, err);
+	else if (!status && state_bytes(b))
+		status = run_write(&b->state, 0, state, state_bytes(b), err);
 	return status ? status : run_kernel(&b->spread, b->parameters, 0, err);
 }
 
-gf_status board_get(struct engine *engine, float *params, gf_error *err)
+gf_status board_get(struct engine *engine, float *params, float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
+	gf_status status = run_read(&b->params, 0, params, b->parameters * sizeof(float), err);
 
-	return run_read(&b->params, 0, params, b->parameters * sizeof(float), err);
+	if (status || !state || !state_bytes(b))
+		return status;
+	return run_read(&b->state, 0, state, state_bytes(b), err);
 }
 
-/* ---- passes ---- */
+/* ---- what a plan needs on the device ---- */
 
-gf_status board_pass(struct board *b, gf_error *err)
+gf_status board_need_batch(struct board *b, gf_error *err)
 {
-	size_t count = b->items, f;
-	gf_status status = run_kernel(&b->gradient, b->items, board_pass_bytes(b), err);
+	const size_t rows = b->problem.batch_size;
+	gf_status status = GF_OK;
 
-	for (f = 0; f < b->folds && !status; f++) {
-		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
-
-		status = run_kernel(&b->fold[f], runs * b->node,
-			(count + runs) * b->node * GRID_LANES * sizeof(float), err);
-		count = runs;
-	}
+	if (b->gx.mem)
+		return GF_OK;
+	if (b->problem.weights)
+		status = board_zeros(b, &b->gw, "batch weights", rows + GRID_TILE, err);
+	if (!status)
+		status = board_zeros(
+			b, &b->gy, "batch y", b->targets * b->gathered_stride, err);
+	if (!status)
+		status = board_zeros(b, &b->gx, "batch x",
+			(rows + GRID_TILE) * b->features + GRID_LANES, err);
 	return status;
 }
 
-gf_status board_loss(struct engine *engine, float *loss, gf_error *err)
+/* Of each epoch of the plan, its rows up to the plan's last step; from the first step on. */
+static gf_status upload_order(struct board *b, const struct plan *plan, gf_error *err)
 {
-	struct board *b = (struct board *)engine;
-	gf_status status = board_pass(b, err);
+	const size_t batches = plan_batches(plan, b->problem.batch_size);
+	const size_t last = plan->first + plan->count;
+	const size_t from = plan->first / batches * plan->rows +
+			    plan->first % batches * b->problem.batch_size;
+	const size_t epochs = (last + batches - 1) / batches;
+	const size_t partly = last % batches * b->problem.batch_size;
+	const size_t to = partly ? (epochs - 1) * plan->rows + partly : epochs * plan->rows;
+	gf_status status = board_need_batch(b, err);
 
-	if (!status)
-		status = run_kernel(&b->loss, 1, 0, err);
-	return status ? status : run_read(&b->losses, 0, loss, sizeof *loss, err);
+	if (!status && b->order.bytes < epochs * plan->rows * sizeof *plan->order) {
+		buffer_free(&b->order);
+		status = buffer_new(&b->order, &b->dev, "order",
+			epochs * plan->rows * sizeof *plan->order, err);
+	}
+	return status ? status
+		      : run_write(&b->order, from * sizeof *plan->order, plan->order + from,
+				(to - from) * sizeof *plan->order, err);
+}
+
+/* Rates of steps [from, from + count), rounded to float once. */
+static gf_status upload_rates(
+	struct board *b, const struct plan *plan, size_t from, size_t count, gf_error *err)
+{
+	const size_t numbers = (plan->rates_stay ? 1 : count) * RATES;
+	const double *rates = plan_rates(plan, from);
+	float *rounded = malloc(numbers * sizeof *rounded);
+	gf_status status;
+	size_t i;
+
+	if (!rounded)
+		return gf_fail_memory(err, numbers * sizeof *rounded, "the rates of steps");
+	for (i = 0; i < numbers; i++)
+		rounded[i] = (float)rates[i];
+	status = run_write(&b->rates, 0, rounded, numbers * sizeof *rounded, err);
+	free(rounded);
+	return status;
+}
+
+/* ---- steps ---- */
+
+static size_t step_floats(const struct board *b)
+{
+	return (2 + (size_t)b->planes) * b->parameters;
 }
 
 /* Room for recorded steps, made when first wanted. */
 static gf_status need_steps(struct board *b, const struct history *history, gf_error *err)
 {
-	const size_t floats = b->base.record_limit * 2 * b->parameters;
+	const size_t floats = b->base.record_limit * step_floats(b);
+	const struct kernel_arg args[] = {ARG_MEM(b->steps)};
+	gf_status status;
 
-	/* A kernel argument has to be a buffer even where nothing is recorded. */
-	if (!history->steps)
-		return b->steps.mem ? GF_OK : board_floats(b, &b->steps, "steps", 1, err);
-	if (b->steps.bytes >= floats * sizeof(float))
+	if (!history->steps || b->steps.bytes >= floats * sizeof(float))
 		return GF_OK;
 	buffer_free(&b->steps);
-	return board_floats(b, &b->steps, "steps", floats, err);
+	status = board_floats(b, &b->steps, "steps", floats, err);
+	return status ? status : kernel_set(&b->update, 5, args, 1, err);
 }
 
 /* Losses and steps of the last launch to the host. */
 static gf_status read_history(
-	struct board *b, size_t epochs, const struct history *history, gf_error *err)
+	struct board *b, size_t count, const struct history *history, gf_error *err)
 {
-	gf_status status = run_read(&b->losses, 0, history->losses, epochs * sizeof(float), err);
+	gf_status status = run_read(&b->losses, 0, history->losses, count * sizeof(float), err);
 
 	if (!status && history->steps)
 		status = run_read(&b->steps, 0, history->steps,
-			epochs * 2 * b->parameters * sizeof(float), err);
+			count * step_floats(b) * sizeof(float), err);
 	return status;
 }
 
-gf_status board_run(struct engine *engine, size_t epochs, double lr, const struct history *history,
+static gf_status prepare(struct board *b, const struct plan *plan, const struct history *history,
+	gf_error *err)
+{
+	gf_status status = need_steps(b, history, err);
+
+	if (!status && plan->order)
+		status = upload_order(b, plan, err);
+	if (!status && plan->rates_stay)
+		status = upload_rates(b, plan, 0, 1, err);
+	return status;
+}
+
+gf_status board_run(struct engine *engine, const struct plan *plan, const struct history *history,
 	gf_error *err)
 {
 	struct board *b = (struct board *)engine;
-	const size_t room = history->steps ? b->base.record_limit : LOSSES_ROOM;
+	const size_t room = history->steps ? b->base.record_limit : STEPS_ROOM;
 	const size_t most = b->launch_limit < room ? b->launch_limit : room;
-	gf_status status = need_steps(b, history, err);
+	gf_status status = prepare(b, plan, history, err);
 	size_t done, some;
 
-	for (done = 0; done < epochs && !status; done += some) {
+	for (done = 0; done < plan->count && !status; done += some) {
 		const struct history rest = {history->losses + done,
-			history->steps ? history->steps + 2 * done * b->parameters : NULL};
+			history->steps ? history->steps + done * step_floats(b) : NULL};
 
-		some = epochs - done < most ? epochs - done : most;
-		status = b->launch(b, some, (cl_float)lr, history->steps != NULL, err);
+		some = plan->count - done < most ? plan->count - done : most;
+		if (!plan->rates_stay)
+			status = upload_rates(b, plan, done, some, err);
+		if (!status)
+			status = b->launch(b, plan, done, some, history->steps != NULL, err);
 		if (!status)
 			status = read_history(b, some, &rest, err);
 	}
 	return status;
 }
 
-/* ---- outputs at any parameters ---- */
+/* ---- at any parameters ---- */
+
+/* Parameters other than those held, as the kernels read them. */
+static gf_status show(struct board *b, const float *params, gf_error *err)
+{
+	const struct kernel_arg held[] = {ARG_MEM(b->params), ARG_MEM(b->lanes)};
+	gf_status status = GF_OK;
+
+	if (!b->shown_params.mem)
+		status = board_floats(
+			b, &b->shown_params, "shown parameters", b->parameters, err);
+	if (!status && !b->shown_lanes.mem)
+		status = board_lanes(b, &b->shown_lanes, "shown lanes", err);
+	if (!status)
+		status = run_write(
+			&b->shown_params, 0, params, b->parameters * sizeof(float), err);
+	if (!status) {
+		const struct kernel_arg shown[] = {
+			ARG_MEM(b->shown_params), ARG_MEM(b->shown_lanes)};
+
+		status = kernel_set(&b->spread, 0, shown, 2, err);
+	}
+	if (!status)
+		status = run_kernel(&b->spread, b->parameters, 0, err);
+	return status ? status : kernel_set(&b->spread, 0, held, 2, err);
+}
+
+gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
+	double scale, float *loss, gf_error *err)
+{
+	struct board *b = (struct board *)engine;
+	const struct span span = {.first = first, .rows = rows, .shown = params != NULL};
+	const cl_float rounded = (cl_float)scale;
+	const struct kernel_arg args[] = {ARG(rounded)};
+	gf_status status = params ? show(b, params, err) : GF_OK;
+
+	if (!status)
+		status = board_pass(b, &span, err);
+	if (!status)
+		status = kernel_set(&b->loss, 2, args, 1, err);
+	if (!status)
+		status = run_kernel(&b->loss, 1, 0, err);
+	return status ? status : run_read(&b->losses, 0, loss, sizeof *loss, err);
+}
 
 enum { SHOWN_FLOATS = 1 << 20 }; /* of outputs read back at a time, or one tile of them */
 
@@ -103,35 +216,7 @@ static size_t shown_rows(const struct board *b)
 	const size_t rows = (size_t)SHOWN_FLOATS / b->outputs / GRID_TILE * GRID_TILE;
 	const size_t most = rows ? rows : GRID_TILE;
 
-	return most < b->y_stride ? most : b->y_stride;
-}
-
-static gf_status new_shown(struct board *b, gf_error *err)
-{
-	gf_status status;
-
-	if (b->z.mem)
-		return GF_OK;
-	status = board_floats(b, &b->shown_params, "shown parameters", b->parameters, err);
-	if (!status)
-		status = board_lanes(b, &b->shown_lanes, "shown lanes", err);
-	if (!status)
-		status = board_floats(b, &b->z, "outputs", shown_rows(b) * b->outputs, err);
-	return status;
-}
-
-static gf_status spread_shown(struct board *b, const float *params, gf_error *err)
-{
-	const struct kernel_arg shown[] = {ARG_MEM(b->shown_params), ARG_MEM(b->shown_lanes)};
-	const struct kernel_arg held[] = {ARG_MEM(b->params), ARG_MEM(b->lanes)};
-	gf_status status =
-		run_write(&b->shown_params, 0, params, b->parameters * sizeof(float), err);
-
-	if (!status)
-		status = kernel_set(&b->spread, 0, shown, 2, err);
-	if (!status)
-		status = run_kernel(&b->spread, b->parameters, 0, err);
-	return status ? status : kernel_set(&b->spread, 0, held, 2, err);
+	return most < b->rows + GRID_TILE ? most : b->rows + GRID_TILE;
 }
 
 /* Outputs of rows [first, first + rows); first begins a tile. */
@@ -143,7 +228,7 @@ static gf_status launch_outputs(struct board *b, cl_ulong first, cl_ulong rows, 
 
 	return status ? status
 		      : run_kernel(&b->outputs_kernel, (rows + GRID_TILE - 1) / GRID_TILE,
-				rows * (b->features + b->outputs) * sizeof(float), err);
+				board_row_bytes(b, rows), err);
 }
 
 gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
@@ -151,10 +236,10 @@ gf_status board_outputs(struct engine *engine, const float *params, size_t first
 {
 	struct board *b = (struct board *)engine;
 	const size_t end = first + rows;
-	gf_status status = new_shown(b, err);
+	gf_status status = show(b, params, err);
 
-	if (!status)
-		status = spread_shown(b, params, err);
+	if (!status && !b->z.mem)
+		status = board_floats(b, &b->z, "outputs", shown_rows(b) * b->outputs, err);
 	while (first < end && !status) {
 		const size_t start = first / GRID_TILE * GRID_TILE;
 		const size_t stop = start + shown_rows(b) < end ? start + shown_rows(b) : end;

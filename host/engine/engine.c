@@ -7,14 +7,25 @@
 
 static gf_engine choose(const struct problem *problem, char *why, size_t size)
 {
-	const gf_dataset *data = problem->data;
-	const int small = resident_suits(problem);
+	const int small = resident_suits(problem), whole = problem->batch_size == problem->train_rows;
 
-	snprintf(why, size, "%zu rows x %zu features x %zu outputs: %s", data->rows, data->features,
-		problem->outputs,
-		small ? "small enough for one work-item, so one launch does many epochs"
-		      : "one pass over the rows an epoch");
+	snprintf(why, size, "%zu rows%s x %zu features x %zu outputs: %s%s", problem->batch_size,
+		whole ? "" : " a batch", problem->data->features, problem->outputs,
+		small ? "small enough for one work-item, so one launch does many "
+		      : "one pass over the rows ",
+		small ? whole ? "epochs" : "steps"
+		: whole ? "an epoch" : "a step");
 	return small ? GF_ENGINE_resident : GF_ENGINE_streaming;
+}
+
+struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
+{
+	const size_t batches = plan_batches(plan, batch_size), step = plan->first + i;
+	const size_t first = step % batches * batch_size, left = plan->rows - first;
+
+	return (struct batch){.order = plan->order ? plan->order + step / batches * plan->rows : NULL,
+		.first = first,
+		.count = left < batch_size ? left : batch_size};
 }
 
 gf_status engine_open(struct engine **engine, const struct problem *problem,

@@ -52,6 +52,8 @@ struct problem {
 	size_t batch_size; /* rows of a step, at most train_rows */
 };
 
+enum { PLANES_MOST = 4 };
+
 /* Planes of P floats that an update remembers; with `average` the last is the average. */
 size_t problem_planes(const struct problem *problem);
 
@@ -60,7 +62,7 @@ static inline size_t problem_params(const struct problem *problem)
 	return problem->outputs * (problem->data->features + 1);
 }
 
-/* Rows order[first] .., or first .. where order is NULL. */
+/* Rows order[first] .., or first .. where order is NULL: count of them. */
 struct batch {
 	const uint32_t *order;
 	size_t first, count;
@@ -199,9 +201,8 @@ gf_status reference_step_new(
 void reference_step_free(struct reference_step *step);
 
 /* params (P), state (S, P), rates (RATES) */
-gf_status reference_step_take(struct reference_step *step, const struct problem *problem,
-	const struct batch *batch, const float *params, const float *state, const double *rates,
-	gf_error *err);
+void reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates);
 
 /* The row's outputs z (K) in double at float params. */
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);

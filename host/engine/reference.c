@@ -1,5 +1,5 @@
 #include "reference.h"
-#include "losses.h"
+#include "updates.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,138 +8,139 @@
 struct reference {
 	struct engine base;
 	struct problem problem;
-	size_t parameters;
-	double *params;   /* (P) */
-	double *gradient; /* (P) */
+	size_t parameters, planes; /* P, S */
+	double *params;            /* (P) */
+	double *state;             /* (S, P) */
+	double *shown;             /* (P) scratch */
+	struct sums sums;
+	void *sums_block; /* owned */
 };
 
-double reference_output(
-	const struct problem *problem, const double *params, size_t row, size_t output)
-{
-	const size_t D = problem->data->features;
-	const double *w = params + output * D, bias = params[problem->outputs * D + output];
-	const float *x = problem->data->x + row * D;
-	double z = 0.0;
-	size_t j;
-
-	for (j = 0; j < D; j++)
-		z += w[j] * (double)x[j];
-	return z + bias;
-}
-
-/* gradient (P) += slope times what the output was made of */
-static void add_row(
-	const struct problem *problem, size_t row, size_t output, double slope, double *gradient)
-{
-	const size_t D = problem->data->features;
-	const float *x = problem->data->x + row * D;
-	size_t j;
-
-	for (j = 0; j < D; j++)
-		gradient[output * D + j] += slope * (double)x[j];
-	gradient[problem->outputs * D + output] += slope;
-}
-
-double reference_gradient(const struct problem *problem, const double *params, double *gradient)
-{
-	const struct loss_formula *formula = &loss_formulas[problem->loss];
-	const size_t N = problem->data->rows, K = problem->outputs,
-		     P = K * (problem->data->features + 1);
-	const double M = (double)N * (double)K;
-	double loss = 0.0;
-	size_t i, k, p;
-
-	memset(gradient, 0, P * sizeof *gradient);
-	for (i = 0; i < N; i++)
-		for (k = 0; k < K; k++) {
-			double z = reference_output(problem, params, i, k);
-			double y = (double)problem->data->y[i * K + k];
-
-			loss += formula->value(z, y);
-			add_row(problem, i, k, formula->slope(z, y), gradient);
-		}
-	for (p = 0; p < P; p++)
-		gradient[p] /= M;
-	return loss / M;
-}
-
-double *reference_doubles(const float *params, size_t count, double *out)
+static void floats_of(const double *numbers, size_t count, float *out)
 {
 	size_t p;
 
 	for (p = 0; p < count; p++)
-		out[p] = (double)params[p];
-	return out;
+		out[p] = (float)numbers[p];
 }
 
-void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z)
-{
-	const size_t D = problem->data->features, K = problem->outputs;
-	const float *x = problem->data->x + row * D;
-	size_t j, k;
-
-	for (k = 0; k < K; k++) {
-		z[k] = 0.0;
-		for (j = 0; j < D; j++)
-			z[k] += (double)params[k * D + j] * (double)x[j];
-		z[k] += (double)params[K * D + k];
-	}
-}
-
-/* ---- the engine ---- */
-
-static gf_status set(struct engine *engine, const float *params, gf_error *err)
+static gf_status set(
+	struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
+	const size_t count = r->planes * r->parameters;
 
 	(void)err;
 	reference_doubles(params, r->parameters, r->params);
+	if (state)
+		reference_doubles(state, count, r->state);
+	else
+		memset(r->state, 0, count * sizeof *r->state);
 	return GF_OK;
 }
 
-static void floats_of(const double *params, size_t count, float *out)
-{
-	size_t p;
-
-	for (p = 0; p < count; p++)
-		out[p] = (float)params[p];
-}
-
-static gf_status get(struct engine *engine, float *params, gf_error *err)
+static gf_status get(struct engine *engine, float *params, float *state, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
 
 	(void)err;
 	floats_of(r->params, r->parameters, params);
+	if (state)
+		floats_of(r->state, r->planes * r->parameters, state);
 	return GF_OK;
 }
 
-static gf_status run(struct engine *engine, size_t epochs, double lr, const struct history *history,
+/* ---- a step ---- */
+
+/* Parameter p with its gradient, its state in the planes behind it. */
+static struct parameter parameter_at(
+	const struct reference *r, double scale, size_t p, struct near *state)
+{
+	size_t i;
+
+	for (i = 0; i < r->planes; i++)
+		state[i] = near_exact(r->state[i * r->parameters + p]);
+	return (struct parameter){near_exact(r->params[p]), near_exact(r->sums.gradient[p] * scale),
+		state, p < r->problem.outputs * r->problem.data->features};
+}
+
+/* What clipping to a norm makes of the whole gradient. */
+static struct near clip_of(const struct reference *r, const double *rates)
+{
+	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
+	size_t p;
+
+	for (p = 0; p < r->parameters && r->problem.update.clip_norm; p++) {
+		const struct parameter at = parameter_at(r, rates[RATE_SCALE], p, state);
+		const double g = update_penalised(&at, rates).value;
+
+		squares.value += g * g;
+	}
+	return update_clip(&r->problem, rates, squares);
+}
+
+static void record(const struct reference *r, double scale, float *step)
+{
+	const size_t P = r->parameters;
+	size_t p;
+
+	floats_of(r->params, P, step);
+	for (p = 0; p < P; p++)
+		step[P + p] = (float)(r->sums.gradient[p] * scale);
+	floats_of(r->state, r->planes * P, step + 2 * P);
+}
+
+static void move(struct reference *r, const double *rates)
+{
+	const struct near clip = clip_of(r, rates);
+	struct near state[PLANES_MOST];
+	size_t p, i;
+
+	for (p = 0; p < r->parameters; p++) {
+		struct parameter at = parameter_at(r, rates[RATE_SCALE], p, state);
+
+		update_parameter(&r->problem, &at, rates, clip);
+		r->params[p] = at.value.value;
+		for (i = 0; i < r->planes; i++)
+			r->state[i * r->parameters + p] = state[i].value;
+	}
+}
+
+static gf_status run(struct engine *engine, const struct plan *plan, const struct history *history,
 	gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
-	const size_t P = r->parameters;
-	size_t e, p;
+	const size_t floats = (2 + r->planes) * r->parameters;
+	size_t i;
 
 	(void)err;
-	for (e = 0; e < epochs; e++) {
-		history->losses[e] = (float)reference_gradient(&r->problem, r->params, r->gradient);
-		if (history->steps) {
-			floats_of(r->params, P, history->steps + 2 * e * P);
-			floats_of(r->gradient, P, history->steps + (2 * e + 1) * P);
-		}
-		for (p = 0; p < P; p++)
-			r->params[p] -= lr * r->gradient[p];
+	for (i = 0; i < plan->count; i++) {
+		const struct batch batch = plan_batch(plan, r->problem.batch_size, i);
+		const double *rates = plan_rates(plan, i);
+
+		reference_sums(&r->sums, &r->problem, &batch, r->params);
+		history->losses[i] = (float)(r->sums.loss * rates[RATE_SCALE]);
+		if (history->steps)
+			record(r, rates[RATE_SCALE], history->steps + i * floats);
+		move(r, rates);
 	}
 	return GF_OK;
 }
 
-static gf_status loss(struct engine *engine, float *value, gf_error *err)
+/* ---- at any parameters ---- */
+
+static gf_status loss(struct engine *engine, const float *params, size_t first, size_t rows,
+	double scale, float *value, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
+	const struct batch batch = {.first = first, .count = rows};
+	const double *at = r->params;
 
 	(void)err;
-	*value = (float)reference_gradient(&r->problem, r->params, r->gradient);
+	if (params)
+		at = reference_doubles(params, r->parameters, r->shown);
+	reference_sums(&r->sums, &r->problem, &batch, at);
+	*value = (float)(r->sums.loss * scale);
 	return GF_OK;
 }
 
@@ -175,8 +176,8 @@ static void close_reference(struct engine *engine)
 {
 	struct reference *r = (struct reference *)engine;
 
+	free(r->sums_block);
 	free(r->params);
-	free(r->gradient);
 	free(r);
 }
 
@@ -185,23 +186,26 @@ static const struct engine_class reference_class = {
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err)
 {
-	const size_t P = problem->outputs * (problem->data->features + 1);
+	const size_t P = problem_params(problem), S = problem_planes(problem);
 	struct reference *r = calloc(1, sizeof *r);
 
 	if (!r)
 		return gf_fail_memory(err, sizeof *r, "the reference");
 	r->base.class = &reference_class;
-	r->base.batch = 1;
+	r->base.stretch = 1;
 	r->base.record_limit = 1024;
 	r->problem = *problem;
 	r->parameters = P;
-	r->params = calloc(P, sizeof *r->params);
-	r->gradient = calloc(P, sizeof *r->gradient);
+	r->planes = S;
+	r->params = calloc((2 + S) * P, sizeof *r->params);
+	r->sums_block = sums_new(&r->sums, problem, 0);
 	snprintf(r->base.device, sizeof r->base.device, "host");
-	if (!r->params || !r->gradient) {
+	if (!r->params || !r->sums_block) {
 		close_reference(&r->base);
-		return gf_fail_memory(err, P * sizeof *r->params, "the reference's parameters");
+		return gf_fail_memory(err, (3 + S) * P * sizeof *r->params, "the reference");
 	}
+	r->shown = r->params + P;
+	r->state = r->shown + P;
 	*engine = &r->base;
 	return GF_OK;
 }

@@ -10,7 +10,7 @@ struct step {
 	void *sums_block;        /* owned */
 	double *start;           /* (P) */
 	struct near *gradients;  /* (P) of loss and l2 penalty */
-	struct near state[8];    /* (S) of a parameter */
+	struct near state[PLANES_MOST]; /* of a parameter */
 };
 
 gf_status reference_step_new(
@@ -104,16 +104,14 @@ static void take_parameter(struct step *s, const struct problem *problem, const 
 	}
 }
 
-gf_status reference_step_take(struct reference_step *step, const struct problem *problem,
-	const struct batch *batch, const float *params, const float *state, const double *rates,
-	gf_error *err)
+void reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates)
 {
 	struct step *s = (struct step *)step;
 	const size_t P = problem_params(problem);
 	struct near loss, clip;
 	size_t p;
 
-	(void)err;
 	reference_doubles(params, P, s->start);
 	reference_sums(&s->sums, problem, batch, s->start);
 	loss = bounds_loss(&s->sums, problem, batch, rates[RATE_SCALE]);
@@ -123,5 +121,4 @@ gf_status reference_step_take(struct reference_step *step, const struct problem 
 	clip = update_clip(problem, rates, bounds_squares(s->gradients, P));
 	for (p = 0; p < P; p++)
 		take_parameter(s, problem, state, rates, clip, p);
-	return GF_OK;
 }

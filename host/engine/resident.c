@@ -1,14 +1,14 @@
-/* resident.c: many epochs in one launch of one work-item, which sums up all rows itself. */
+/* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
 #include "board.h"
 
-/* Multiply-adds of an epoch: beyond SUITS more work-items are faster; beyond REACH one
- * launch could take longer than a device's watchdog allows. */
+/* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
+ * could take longer than a device's watchdog allows. */
 #define SUITS 0x1p14
 #define REACH 0x1p24
 
 static double work_of(const struct problem *problem)
 {
-	return (double)problem->data->rows * (double)(problem->data->features + 1) *
+	return (double)problem->batch_size * (double)(problem->data->features + 1) *
 	       (double)problem->outputs;
 }
 
@@ -17,43 +17,85 @@ int resident_suits(const struct problem *problem)
 	return work_of(problem) <= SUITS;
 }
 
-static gf_status launch(struct board *b, size_t count, cl_float lr, cl_uint record, gf_error *err)
-{
-	cl_ulong epochs = count;
-	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->lanes),
-		ARG_MEM(b->nodes), ARG(b->rows), ARG(b->y_stride), ARG(b->features),
-		ARG(b->outputs), ARG_MEM(b->params), ARG_MEM(b->losses), ARG_MEM(b->steps),
-		ARG(b->scale), ARG(lr), ARG(record), ARG(epochs)};
-	gf_status status = kernel_set(&b->resident, 0, args, sizeof args / sizeof *args, err);
+/* The steps of a launch. */
+struct steps {
+	cl_ulong rows, batch_size, batches, first, count; /* n, ... */
+	cl_ulong rate_stride;
+	cl_uint shuffled, record;
+};
 
-	return status ? status : run_kernel(&b->resident, 1, count * board_pass_bytes(b), err);
+static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
+{
+	const struct buffer *gx = s->shuffled ? &b->gx : &b->none;
+	const struct buffer *gy = s->shuffled ? &b->gy : &b->none;
+	const struct buffer *gw = s->shuffled && b->problem.weights ? &b->gw : &b->none;
+	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->weights),
+		ARG_MEM(b->shares), ARG_MEM(b->lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
+		ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG_MEM(*gx), ARG_MEM(*gy),
+		ARG_MEM(*gw), ARG(b->gathered_stride), ARG(b->targets)};
+
+	return kernel_set(&b->resident, 0, args, sizeof args / sizeof *args, err);
 }
 
-/* Turns of loops an epoch: the sums, and for each parameter its lanes out and in. */
-static size_t epoch_turns(const struct board *b)
+static gf_status set_training(struct board *b, const struct steps *s, gf_error *err)
 {
-	return board_turns(b, b->tuning.blocks) + 64 * ((size_t)b->parameters + b->outputs);
+	const struct buffer *order = s->shuffled ? &b->order : &b->none;
+	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state), ARG_MEM(b->losses),
+		ARG_MEM(b->steps), ARG_MEM(*order), ARG_MEM(b->rates), ARG(s->rate_stride),
+		ARG(s->shuffled), ARG(s->record), ARG(s->rows), ARG(s->batch_size),
+		ARG(s->batches), ARG(s->first), ARG(s->count)};
+
+	return kernel_set(&b->resident, 15, args, sizeof args / sizeof *args, err);
+}
+
+static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+	cl_uint record, gf_error *err)
+{
+	const size_t batch_size = b->problem.batch_size;
+	const struct steps steps = {.rows = plan->rows,
+		.batch_size = batch_size,
+		.batches = plan_batches(plan, batch_size),
+		.first = plan->first + from,
+		.count = count,
+		.rate_stride = plan->rates_stay ? 0 : RATES,
+		.shuffled = plan->order != NULL,
+		.record = record};
+	gf_status status = set_data(b, &steps, err);
+
+	if (!status)
+		status = set_training(b, &steps, err);
+	return status ? status
+		      : run_kernel(&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+}
+
+/* Turns of loops a step: rows gathered, the sums, and for each parameter its lanes out and in, and
+ * its state. */
+static size_t step_turns(const struct board *b)
+{
+	const size_t rows = b->problem.batch_size;
+
+	return rows * (b->features / GRID_LANES + GRID_LANES + b->targets) +
+	       board_turns(b, grid_blocks(rows)) +
+	       (64 + 3 * (size_t)b->planes) * ((size_t)b->parameters + b->outputs);
 }
 
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
-	struct engine_options one = *options;
 	struct board *b;
 	gf_status status;
 
 	if (work_of(problem) > REACH)
 		return gf_fail(err, GF_E_USAGE,
-			"engine resident: %.0f multiply-adds an epoch; "
-			"one work-item takes at most %.0f",
+			"engine resident: %.0f multiply-adds a step; one work-item takes at most "
+			"%.0f",
 			work_of(problem), REACH);
-	one.tuning.blocks = (size_t)1 << grid_levels(grid_blocks(problem->data->rows));
-	status = board_open(&b, problem, &one, launch, err);
+	status = board_open(&b, problem, options, launch, err);
 	if (status)
 		return status;
-	if (b->dev.loop_limit / epoch_turns(b) < b->launch_limit)
-		b->launch_limit = 1 + b->dev.loop_limit / epoch_turns(b);
-	b->base.batch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
+	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
+		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
+	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
 	*engine = &b->base;
 	return GF_OK;
 }

@@ -139,24 +139,46 @@ static gf_status whole_numbers(gf_dataset **data, size_t features, gf_error *err
 
 /* ---- cases ---- */
 
-static gf_status run_step(struct engine *engine, const struct answers *a, float *loss, float *step,
-	float *next, gf_error *err)
+static struct problem problem_of(const gf_dataset *data, size_t outputs)
+{
+	return (struct problem){.data = data,
+		.train_rows = data->rows,
+		.outputs = outputs,
+		.loss = GF_LOSS_mse,
+		.batch_size = data->rows};
+}
+
+/* Full-batch steps of plain sgd. */
+static gf_status run_steps(struct engine *engine, const struct problem *problem, size_t count,
+	double lr, const struct history *history, gf_error *err)
+{
+	const double M = (double)problem->train_rows * (double)problem->outputs;
+	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = lr};
+	const struct plan plan = {
+		.count = count, .rows = problem->train_rows, .rates = rates, .rates_stay = 1};
+
+	return engine_run(engine, &plan, history, err);
+}
+
+static gf_status run_step(struct engine *engine, const struct problem *problem,
+	const struct answers *a, float *loss, float *step, float *next, gf_error *err)
 {
 	const struct history history = {loss, step};
-	gf_status status = engine_set(engine, a->start, err);
+	gf_status status = engine_set(engine, a->start, NULL, err);
 
 	if (!status)
-		status = engine_run(engine, 1, SELFTEST_LR, &history, err);
-	return status ? status : engine_get(engine, next, err);
+		status = run_steps(engine, problem, 1, SELFTEST_LR, &history, err);
+	return status ? status : engine_get(engine, next, NULL, err);
 }
 
 /* One step: `kernel` is the one that makes the sums. */
-static gf_status step_case(struct selftest *t, const struct answers *a, struct engine *engine,
-	const char *kernel, const char *what, gf_error *err)
+static gf_status step_case(struct selftest *t, const struct problem *problem,
+	const struct answers *a, struct engine *engine, const char *kernel, const char *what,
+	gf_error *err)
 {
 	float loss[1], step[2 * MOST_PARAMETERS], next[MOST_PARAMETERS];
 	const size_t P = a->parameters;
-	gf_status status = run_step(engine, a, loss, step, next, err);
+	gf_status status = run_step(engine, problem, a, loss, step, next, err);
 
 	if (status)
 		return status;
@@ -175,9 +197,10 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 	if (status)
 		return status;
 	expect(t, "spread, outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
-	status = engine_set(engine, a->start, err);
+	status = engine_set(engine, a->start, NULL, err);
 	if (!status)
-		status = engine_loss(engine, &loss, err);
+		status = engine_loss(
+			engine, NULL, 0, ROWS, 1.0 / ((double)ROWS * OUTPUTS), &loss, err);
 	if (!status)
 		expect(t, "loss", "loss alone", &loss, &a->loss, 1);
 	return status;
@@ -188,7 +211,7 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 static gf_status engine_case(struct selftest *t, const struct answers *a, const gf_dataset *data,
 	gf_engine word, size_t blocks, const char *kernel, const char *what, gf_error *err)
 {
-	const struct problem problem = {data, OUTPUTS, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	const struct problem problem = problem_of(data, OUTPUTS);
 	const struct engine_options options = {
 		.device = t->device, .engine = word, .tuning.blocks = blocks};
 	struct engine *engine = NULL;
@@ -197,7 +220,7 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 	if (!status && word == GF_ENGINE_streaming)
 		status = forward_case(t, a, engine, what, err);
 	if (!status)
-		status = step_case(t, a, engine, kernel, what, err);
+		status = step_case(t, &problem, a, engine, kernel, what, err);
 	engine_close(engine);
 	return status;
 }
@@ -228,20 +251,21 @@ static gf_status notebook_case(
 	static const float start[2] = {0.44418656826019287f, 0.5152027606964111f};
 	static const float wanted[3] = {0x1.807cf2p+5f, 0x1.23df8p+5f, 0x1.c229a6p+4f};
 	const struct engine_options options = {.device = t->device, .engine = word};
-	struct problem problem = {NULL, 1, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	struct problem problem;
 	struct engine *engine = NULL;
 	gf_dataset *data = NULL;
 	float losses[3];
 	const struct history history = {losses, NULL};
 	gf_status status = gf_dataset_notebook(&data, err);
 
-	problem.data = data;
+	if (status)
+		return status;
+	problem = problem_of(data, 1);
+	status = engine_open(&engine, &problem, &options, err);
 	if (!status)
-		status = engine_open(&engine, &problem, &options, err);
+		status = engine_set(engine, start, NULL, err);
 	if (!status)
-		status = engine_set(engine, start, err);
-	if (!status)
-		status = engine_run(engine, 3, 0.01, &history, err);
+		status = run_steps(engine, &problem, 3, 0.01, &history, err);
 	if (!status)
 		expect(t, kernel, "the notebook's first losses, in the order of sums", losses,
 			wanted, 3);
@@ -297,12 +321,14 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	gf_dataset *data = NULL;
 	struct engine *engine = NULL;
 	gf_status status = gf_dataset_notebook(&data, err);
-	const struct problem problem = {data, 1, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	struct problem problem;
 	const struct engine_options options = {.device = t->device, .engine = GF_ENGINE_streaming};
 	size_t i;
 
-	if (!status)
-		status = engine_open(&engine, &problem, &options, err);
+	if (status)
+		return status;
+	problem = problem_of(data, 1);
+	status = engine_open(&engine, &problem, &options, err);
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
 

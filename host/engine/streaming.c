@@ -1,30 +1,62 @@
-/* streaming.c: one pass over the rows an epoch, then the update; the host waits once for
- * many epochs. */
+/* streaming.c: one pass over a batch's rows a step, then the update; the host waits once for
+ * many steps. */
 #include "board.h"
 
-static gf_status set_update(struct board *b, cl_float lr, cl_uint record, gf_error *err)
+/* The batch's rows side by side. */
+static gf_status gather(
+	struct board *b, const struct plan *plan, const struct batch *batch, gf_error *err)
 {
-	struct buffer *root = board_root(b);
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(b->params), ARG_MEM(b->lanes),
-		ARG_MEM(b->losses), ARG_MEM(b->steps), ARG(b->scale), ARG(lr), ARG(b->features),
-		ARG(b->outputs), ARG(record)};
+	const cl_ulong first = (cl_ulong)(batch->order - plan->order) + batch->first;
+	const cl_ulong count = batch->count;
+	const struct buffer *gw = b->problem.weights ? &b->gw : &b->none;
+	const struct kernel_arg args[] = {ARG_MEM(b->order), ARG_MEM(b->x), ARG_MEM(b->y),
+		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
+		ARG(b->gathered_stride), ARG(b->features), ARG(b->targets), ARG(first), ARG(count)};
+	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
 
-	return kernel_set(&b->update, 0, args, sizeof args / sizeof *args, err);
+	return status ? status
+		      : run_kernel(&b->gather, (batch->count + GRID_TILE - 1) / GRID_TILE,
+				2 * board_row_bytes(b, batch->count), err);
 }
 
-static gf_status launch(struct board *b, size_t epochs, cl_float lr, cl_uint record, gf_error *err)
+/* From the tree's root to the next parameters. */
+static gf_status update(
+	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
 {
-	gf_status status = set_update(b, lr, record, err);
+	const cl_ulong rate = plan->rates_stay ? 0 : slot * RATES;
+	const struct kernel_arg norm[] = {ARG(rate)};
+	const struct kernel_arg args[] = {ARG(record), ARG(slot), ARG(rate)};
+	gf_status status = GF_OK;
+
+	if (b->problem.update.clip_norm) {
+		status = kernel_set(&b->norm, 6, norm, 1, err);
+		if (!status)
+			status = run_kernel(&b->norm, 1, 0, err);
+	}
+	if (!status)
+		status = kernel_set(&b->update, 10, args, 3, err);
+	return status ? status : run_kernel(&b->update, b->parameters, 0, err);
+}
+
+static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+	cl_uint record, gf_error *err)
+{
+	gf_status status = GF_OK;
 	cl_ulong slot;
 
-	for (slot = 0; slot < epochs && !status; slot++) {
-		const struct kernel_arg arg = ARG(slot);
+	for (slot = 0; slot < count && !status; slot++) {
+		const struct batch batch = plan_batch(plan, b->problem.batch_size, from + slot);
+		struct span span = {.first = batch.first, .rows = batch.count};
 
-		status = board_pass(b, err);
+		if (batch.order) {
+			span.first = 0;
+			span.gathered = 1;
+			status = gather(b, plan, &batch, err);
+		}
 		if (!status)
-			status = kernel_set(&b->update, 10, &arg, 1, err);
+			status = board_pass(b, &span, err);
 		if (!status)
-			status = run_kernel(&b->update, b->parameters, 0, err);
+			status = update(b, plan, record, slot, err);
 	}
 	return status;
 }
@@ -37,7 +69,9 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 
 	if (status)
 		return status;
-	b->base.batch = 1 + (size_t)(2e7 / (1e4 + (double)b->rows * b->features * b->outputs));
+	b->base.stretch =
+		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)b->features *
+						  (double)b->outputs));
 	*engine = &b->base;
 	return GF_OK;
 }

@@ -19,12 +19,6 @@ enum loss_targets {
 	TARGETS_CLASSES        /* two or more: cross_entropy */
 };
 
-/* The numbers of the losses that have one: huber, smooth_l1, epsilon_insensitive, quantile,
- * cross_entropy. */
-struct loss_parameters {
-	double delta, beta, epsilon, quantile, label_smoothing;
-};
-
 enum loss_targets loss_targets(gf_loss loss);
 int loss_takes_classes(gf_loss loss);
 

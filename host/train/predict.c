@@ -12,7 +12,11 @@ static gf_status same_width(const gf_model *model, const gf_dataset *data, gf_er
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err)
 {
-	const struct problem problem = {data, model->outputs, model->loss, GF_OPTIMIZER_sgd};
+	/* Outputs are the same whatever loss and optimiser found the parameters. */
+	const struct problem problem = {.data = data,
+		.train_rows = data->rows,
+		.outputs = model->outputs,
+		.batch_size = data->rows};
 	struct engine_options options = {.engine = GF_ENGINE_streaming};
 	struct engine *engine = NULL;
 	gf_status status = same_width(model, data, err);

@@ -64,7 +64,14 @@ static void take(gf_theory *t, const struct problem *problem, const gf_step *ste
 gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
 	const gf_step *step, gf_error *err)
 {
-	const struct problem problem = {data, data->outputs, loss, GF_OPTIMIZER_sgd};
+	const struct problem problem = {.data = data,
+		.train_rows = data->rows,
+		.outputs = data->outputs,
+		.loss = loss,
+		.batch_size = data->rows};
+	const struct batch batch = {.count = data->rows};
+	const double M = (double)data->rows * (double)data->outputs;
+	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = step->lr};
 	struct reference_step *reference = NULL;
 	gf_status status;
 
@@ -73,10 +80,10 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
 	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
 	if (!status)
-		status = reference_step_new(&reference, step->parameters, err);
+		status = reference_step_new(&reference, &problem, err);
 	if (!status) {
 		(*theory)->output_rows = step->output_rows;
-		reference_step_take(reference, &problem, step->before, step->lr);
+		reference_step_take(reference, &problem, &batch, step->before, NULL, rates);
 		take(*theory, &problem, step, reference);
 	}
 	reference_step_free(reference);

@@ -1,0 +1,161 @@
+/* board_kernels.c: the program as a problem needs it, its kernels, and what each is told once. */
+#include "board.h"
+#include "catalog.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDE_ENOUGH = 16 << 20 /* bytes of x beyond most caches */ };
+
+/* ---- build options ---- */
+
+struct words {
+	char text[1024];
+	size_t length;
+};
+
+/* The text has room for all that board_build says. */
+static void say(struct words *w, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	w->length += (size_t)vsnprintf(
+		w->text + w->length, sizeof w->text - w->length, format, args);
+	va_end(args);
+}
+
+static void say_if(struct words *w, int condition, const char *name)
+{
+	if (condition)
+		say(w, " -D%s", name);
+}
+
+static void say_loss(struct words *w, const struct problem *problem)
+{
+	const struct loss_parameters *p = &problem->loss_parameters;
+
+	if (problem->loss == GF_LOSS_cross_entropy)
+		say(w, " -DSOFTMAX");
+	else
+		say(w, " -DLOSS=%s -DBETA=%af -DDELTA=%af -DEPSILON=%af -DQUANTILE=%af",
+			loss_word(problem->loss), (double)(float)p->beta, (double)(float)p->delta,
+			(double)(float)p->epsilon, (double)(float)p->quantile);
+	say_if(w, problem->weights != NULL, "WEIGHTED");
+}
+
+static void say_update(struct words *w, const struct problem *problem)
+{
+	const struct update *u = &problem->update;
+
+	say(w, " -DOPTIMIZER=%s -DSTATES=%zu", optimizer_word(u->optimizer),
+		problem_planes(problem) - (size_t)u->average);
+	say_if(w, u->momentum, "MOMENTUM");
+	say_if(w, u->nesterov, "NESTEROV");
+	say_if(w, u->amsgrad, "AMSGRAD");
+	say_if(w, u->centered, "CENTERED");
+	say_if(w, u->maximize, "MAXIMIZE");
+	say_if(w, u->clip_norm, "CLIP_NORM");
+	say_if(w, u->clip_value, "CLIP_VALUE");
+	say_if(w, u->average, "AVERAGE");
+	say_if(w, u->no_bias, "NO_BIAS");
+}
+
+/* Loops over features that unroll are worth a build of their own where x is read from memory. */
+static int builds_width_in(const struct board *b)
+{
+	if (b->tuning.width != WIDTH_AUTO)
+		return b->tuning.width == WIDTH_BUILT_IN;
+	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
+}
+
+static gf_status build(struct board *b, gf_error *err)
+{
+	struct words options = {.length = 0};
+
+	say(&options, "-DF=%zu", b->grid.lanes);
+	if (builds_width_in(b))
+		say(&options, " -DWIDTH=%u", b->features);
+	say_if(&options, b->dev.prefetches, "TOUCH");
+	say_loss(&options, &b->problem);
+	say_update(&options, &b->problem);
+	return program_build(&b->program, &b->dev, options.text, err);
+}
+
+/* ---- kernels ---- */
+
+gf_status board_build(struct board *b, gf_error *err)
+{
+	/* A CPU's work-item is a thread's worth of work; a GPU's are lanes of one. */
+	const size_t pass = b->dev.is_cpu ? 1 : 64, parameters = 64;
+	const struct {
+		struct kernel *kernel;
+		const char *name;
+		size_t local;
+	} kernels[] = {
+		{&b->spread, "spread", parameters},
+		{&b->outputs_kernel, "outputs", pass},
+		{&b->gather, "gather", pass},
+		{&b->gradient, "gradient", pass},
+		{&b->norm, "norm", 1},
+		{&b->update, "update", parameters},
+		{&b->loss, "loss", 1},
+		{&b->resident, "resident", 1},
+	};
+	const size_t local = b->tuning.local;
+	gf_status status = build(b, err);
+	size_t i;
+
+	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
+		status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
+			local ? local : kernels[i].local, err);
+	/* One object a pass: its arguments are set once, not once a step. */
+	for (i = 0; i < FOLD_PASSES && !status; i++)
+		status = kernel_new(
+			&b->fold[i], &b->dev, b->program, "fold", local ? local : pass, err);
+	return status;
+}
+
+/* ---- what stays ---- */
+
+static gf_status gradient_arguments(struct board *b, gf_error *err)
+{
+	const struct kernel_arg shares[] = {ARG_MEM(b->shares)};
+	const struct kernel_arg memory[] = {ARG_MEM(b->scratch), ARG_MEM(b->nodes)};
+	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
+	gf_status status = kernel_set(&b->gradient, 3, shares, 1, err);
+
+	if (!status)
+		status = kernel_set(&b->gradient, 5, memory, 2, err);
+	return status ? status : kernel_set(&b->gradient, 8, sizes, 2, err);
+}
+
+static gf_status update_arguments(struct board *b, gf_error *err)
+{
+	const struct kernel_arg update[] = {ARG_MEM(b->params), ARG_MEM(b->state),
+		ARG_MEM(b->lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
+		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs)};
+	const struct kernel_arg norm[] = {ARG_MEM(b->params), ARG_MEM(b->rates), ARG_MEM(b->clip),
+		ARG(b->features), ARG(b->outputs)};
+	gf_status status = kernel_set(&b->update, 1, update, 9, err);
+
+	return status ? status : kernel_set(&b->norm, 1, norm, 5, err);
+}
+
+gf_status board_arguments(struct board *b, gf_error *err)
+{
+	const struct kernel_arg spread[] = {
+		ARG_MEM(b->params), ARG_MEM(b->lanes), ARG(b->features), ARG(b->outputs)};
+	const struct kernel_arg losses[] = {ARG_MEM(b->losses)};
+	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
+	gf_status status = kernel_set(&b->spread, 0, spread, 4, err);
+
+	if (!status)
+		status = gradient_arguments(b, err);
+	if (!status)
+		status = update_arguments(b, err);
+	if (!status)
+		status = kernel_set(&b->loss, 1, losses, 1, err);
+	return status ? status : kernel_set(&b->loss, 3, sizes, 2, err);
+}
