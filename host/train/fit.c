@@ -1,324 +1,350 @@
-/*
- * fit.c: the training loop.
- *
- * Epochs run in stretches: as many as fit one launch's time, all of them recorded or none.  A
- * step is recorded where someone wants to see it: the check, or the caller.
- */
+/* fit.c: a training from its options and data to its model and report. */
 #include "clock.h"
 #include "config.h"
-#include "curvature.h"
 #include "model.h"
-#include "rng.h"
-#include "verify.h"
+#include "training.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRETCH = 8192 /* epochs at most */ };
+enum { ORDERS_ROWS = 1 << 20 /* of orders drawn ahead */ };
 
-#define STRETCH_SECONDS 0.05 /* so that progress and Ctrl-C live */
-#define GROWN           1e6  /* times the first loss: diverged */
+/* ---- what is there before the first step ---- */
 
-struct fit {
-	const gf_dataset *data;  /* borrowed */
-	const gf_config *config; /* borrowed */
-	gf_report *report;       /* borrowed */
-	struct problem problem;
-	struct engine *engine;
-	struct verifier verifier;
-	gf_model *model;
-	size_t parameters;
-	size_t epoch; /* next one to run */
-	size_t batch; /* epochs that fit a stretch */
-	int stopping;
-	float *losses;  /* (STRETCH) */
-	float *steps;   /* (record_limit, 2, P) */
-	float *after;   /* (P) after the last recorded step */
-	float *outputs; /* (output_rows, K) */
-};
-
-/* ---- what is wanted of an epoch ---- */
-
-static unsigned caller_wants(const struct fit *f, size_t epoch)
+static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
-	return f->config->wants && f->config->on_step ? f->config->wants(epoch, f->config->user)
-						      : 0;
-}
+	const gf_dataset *others = config->validation_data;
+	gf_status status;
 
-static int recorded(const struct fit *f, size_t epoch)
-{
-	return f->stopping || verifier_wants(&f->verifier, epoch) || caller_wants(f, epoch);
-}
-
-/* Epochs from the next one on that are all recorded, or all not. */
-static size_t stretch(const struct fit *f, int record)
-{
-	const size_t left = f->config->epochs - f->epoch;
-	size_t most = f->batch < STRETCH ? f->batch : STRETCH, n = 1;
-
-	if (f->stopping)
-		return 1;
-	if (record && most > f->engine->record_limit)
-		most = f->engine->record_limit;
-	while (n < most && n < left && recorded(f, f->epoch + n) == record)
-		n++;
-	return n;
-}
-
-/* ---- one stretch ---- */
-
-static void adapt(struct fit *f, size_t epochs, double seconds)
-{
-	if (seconds < STRETCH_SECONDS / 3.0 && epochs == f->batch && f->batch < STRETCH)
-		f->batch *= 2;
-	else if (seconds > STRETCH_SECONDS && f->batch > 1)
-		f->batch /= 2;
-}
-
-static gf_status run(struct fit *f, size_t epochs, int record, gf_error *err)
-{
-	const struct history history = {f->losses, record ? f->steps : NULL};
-	const double start = clock_seconds();
-	gf_status status = engine_run(f->engine, epochs, f->config->lr, &history, err);
-	double seconds;
-
-	if (!status && record)
-		status = engine_get(f->engine, f->after, err);
-	seconds = clock_seconds() - start;
-	f->report->train_seconds += seconds;
-	adapt(f, epochs, seconds);
+	if (!data || data->outputs == 0 || (others && others->outputs == 0))
+		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
+	status = model_check_targets(data, config->loss, err);
+	if (!status && others)
+		status = model_check_targets(others, config->loss, err);
 	return status;
 }
 
-static gf_step step_of(const struct fit *f, size_t i, size_t epochs, int record)
+static gf_status new_model(struct training *t, gf_error *err)
 {
-	const size_t P = f->parameters;
-	gf_step step = {
-		.epoch = f->epoch + i, .loss = f->losses[i], .lr = f->config->lr, .parameters = P};
+	const gf_config *c = t->config;
+	gf_status status;
+	size_t K;
 
-	if (record) {
-		step.before = f->steps + 2 * i * P;
-		step.gradient = step.before + P;
-		step.after = i + 1 < epochs ? step.gradient + P : f->after;
-	}
-	return step;
+	K = model_outputs_for(t->data, c->loss);
+	status = model_new(&t->model, t->data->features, K, err);
+	if (status)
+		return status;
+	t->model->loss = c->loss;
+	t->model->no_bias = c->no_bias;
+	t->model->parameters = loss_parameters_of(c);
+	return model_take_names(t->model, t->data, err);
 }
 
-static gf_status diverged(struct fit *f, size_t epoch, float loss, gf_error *err)
+/* A model of the same shape to start from. */
+static gf_status warm_start(struct training *t, gf_error *err)
 {
-	char advice[128] = "";
+	const gf_model *from = t->config->init_model;
+	gf_model *to = t->model;
 
-	if (curvature_lr_limit(&f->report->lr_limit, f->data, err))
-		return GF_E_MEMORY;
-	snprintf(advice, sizeof advice,
-		"; lr is %.6g, and the largest that can converge here is %.4g", f->config->lr,
-		f->report->lr_limit);
-	if (isfinite(loss))
-		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is %.9g, "
-			"%.3g times that of epoch 0%s",
-			epoch, (double)loss, (double)loss / (double)f->report->first_loss, advice);
-	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is not finite%s", epoch, advice);
+	if (from->features != to->features || from->outputs != to->outputs)
+		return gf_fail(err, GF_E_DATA,
+			"init: the model has %zu features and %zu outputs; this training has %zu "
+			"and %zu",
+			from->features, from->outputs, to->features, to->outputs);
+	memcpy(to->params, from->params,
+		model_params(to->features, to->outputs) * sizeof *to->params);
+	if (to->no_bias)
+		memset(to->params + to->features * to->outputs, 0,
+			to->outputs * sizeof *to->params);
+	material_fold(&t->material, to->outputs, to->params);
+	return GF_OK;
 }
 
-/* A loss of 0 at the start leaves nothing to grow from. */
-static int has_diverged(const struct fit *f, float loss)
+/* The generator draws the split, then the start, then the orders. */
+static gf_status new_material(struct training *t, gf_error *err)
 {
-	const double first = (double)f->report->first_loss;
+	struct rng rng;
+	gf_status status;
 
-	return !isfinite(loss) || (first > 0.0 && (double)loss > GROWN * first);
+	rng_seed(&rng, t->config->seed);
+	status = material_new(&t->material, t->data, t->config, t->model->outputs, &rng, err);
+	if (!status && t->config->init_model)
+		status = warm_start(t, err);
+	else if (!status)
+		status = model_init(t->model, t->config->init, &rng, err);
+	t->progress.rng = rng;
+	return status;
 }
 
-/* Checks the stretch's steps in order; *good is how many of them happened as they should,
- * the failed one included. */
-static gf_status judge(struct fit *f, size_t epochs, int record, size_t *good, gf_error *err)
+static gf_status new_problem(struct training *t, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status = GF_OK;
+	const gf_config *c = t->config;
+	const size_t n = t->material.train_rows;
+	const size_t batch = c->batch_size && c->batch_size < n ? c->batch_size : n;
+
+	t->rows = c->drop_last && c->batch_size ? n / c->batch_size * c->batch_size : n;
+	if (t->rows == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"batch_size %zu with drop_last leaves none of %zu rows", c->batch_size, n);
+	t->problem = (struct problem){.data = t->material.data,
+		.train_rows = n,
+		.outputs = t->model->outputs,
+		.loss = c->loss,
+		.loss_parameters = loss_parameters_of(c),
+		.weights = t->material.weights,
+		.class_weights = t->material.class_weights,
+		.batch_size = batch};
+	return GF_OK;
+}
+
+static gf_status new_pace(struct training *t, gf_error *err)
+{
+	gf_status status = pace_new(&t->pace, t->config, &t->problem, t->rows, err);
+
+	t->problem.update = pace_update(t->config, &t->pace.schedule);
+	t->batches = t->pace.batches;
+	return status;
+}
+
+/* ---- memory ---- */
+
+/* As many epochs' orders at a time as are worth a launch. */
+static gf_status new_orders(struct training *t, gf_error *err)
+{
+	struct orders *o = &t->orders;
+	size_t room = ORDERS_ROWS / t->rows;
+
+	if (!t->config->shuffle)
+		return GF_OK;
+	if (t->material.train_rows > UINT32_MAX)
+		return gf_fail(err, GF_E_USAGE, "shuffle: %zu rows are too many to draw from",
+			t->material.train_rows);
+	if (room > STRETCH / t->batches)
+		room = STRETCH / t->batches;
+	if (room > t->config->epochs)
+		room = t->config->epochs;
+	o->room = room ? room : 1;
+	o->rows = malloc(o->room * t->rows * sizeof *o->rows);
+	o->drawn = malloc(t->material.train_rows * sizeof *o->drawn);
+	if (!o->rows || !o->drawn)
+		return gf_fail_memory(
+			err, (o->room + 1) * t->rows * sizeof *o->rows, "the orders of epochs");
+	return GF_OK;
+}
+
+/* Where the user's first rows are in the material. */
+static gf_status find_places(struct training *t, gf_error *err)
+{
+	const size_t most = t->config->output_rows, N = t->data->rows;
 	size_t i;
 
-	for (i = 0; i < epochs && !status; i++) {
-		const gf_step step = step_of(f, i, epochs, record);
-
-		if (step.epoch == 0)
-			f->report->first_loss = step.loss;
-		f->report->loss = step.loss;
-		if (record && f->verifier.mode != GF_CHECK_off &&
-			(f->stopping || verifier_wants(&f->verifier, step.epoch)))
-			status = verifier_check(&f->verifier, &step, err);
-		if (!status && has_diverged(f, step.loss))
-			status = diverged(f, step.epoch, step.loss, err);
-	}
-	f->report->profile.check_seconds += clock_seconds() - start;
-	*good = i;
-	return status;
+	if (!t->material.rows || most == 0)
+		return GF_OK;
+	t->places = malloc(most * sizeof *t->places);
+	if (!t->places)
+		return gf_fail_memory(err, most * sizeof *t->places, "places of rows");
+	for (i = 0; i < N; i++)
+		if (t->material.rows[i] < most)
+			t->places[t->material.rows[i]] = i;
+	return GF_OK;
 }
 
-static gf_status tell(struct fit *f, size_t i, size_t epochs, int record, gf_error *err)
+static gf_status allocate(struct training *t, gf_error *err)
 {
-	gf_step step = step_of(f, i, epochs, record);
-	const unsigned wants = caller_wants(f, step.epoch);
-	gf_status status = GF_OK;
+	const size_t P = problem_params(&t->problem), S = problem_planes(&t->problem);
+	const size_t steps = t->engine->record_limit * (2 + S) * P;
+	const size_t shown = t->config->output_rows * t->problem.outputs + 1;
 
-	if (record && (wants & GF_WANT_OUTPUTS)) {
-		const size_t most = f->config->output_rows;
-
-		step.output_rows = f->data->rows < most ? f->data->rows : most;
-		status = engine_outputs(
-			f->engine, step.before, 0, step.output_rows, f->outputs, err);
-		step.outputs = f->outputs;
-	}
-	if (!status)
-		f->config->on_step(&step, f->config->user);
-	return status;
+	t->rates = malloc(STRETCH * RATES * sizeof *t->rates);
+	t->losses = malloc(STRETCH * sizeof *t->losses);
+	t->steps = malloc(steps * sizeof *t->steps);
+	t->after = malloc((1 + S) * P * sizeof *t->after);
+	t->outputs = malloc(shown * sizeof *t->outputs);
+	t->first.before = malloc(3 * P * sizeof *t->first.before);
+	if (!t->rates || !t->losses || !t->steps || !t->after || !t->outputs || !t->first.before)
+		return gf_fail_memory(
+			err, (STRETCH * RATES + steps) * sizeof *t->rates, "recorded steps");
+	t->first.gradient = t->first.before + P;
+	t->first.after = t->first.gradient + P;
+	return new_orders(t, err);
 }
 
-static gf_status tell_all(struct fit *f, size_t good, size_t epochs, int record, gf_error *err)
-{
-	gf_status status = GF_OK;
-	size_t i;
+/* ---- where it begins ---- */
 
-	for (i = 0; i < good && f->config->on_step && !status; i++)
-		status = tell(f, i, epochs, record, err);
-	return status;
-}
-
-static gf_status advance(struct fit *f, gf_error *err)
+static gf_status resume(struct training *t, gf_error *err)
 {
-	const int record = recorded(f, f->epoch);
-	const size_t epochs = stretch(f, record);
-	gf_status status = run(f, epochs, record, err), told;
-	size_t good = 0;
+	struct schedule *s = &t->pace.schedule;
+	const struct progress *p = &t->progress;
+	gf_status status =
+		checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
 
 	if (status)
 		return status;
-	status = judge(f, epochs, record, &good, err);
-	told = tell_all(f, good, epochs, record, err);
-	f->epoch += good;
-	f->report->epochs = f->epoch;
-	return status ? status : told;
+	if (p->epoch > t->config->epochs)
+		return gf_fail(err, GF_E_USAGE, "%s: %zu epochs are done; wanted: %zu",
+			t->config->resume, p->epoch, t->config->epochs);
+	memcpy(t->model->params, p->params, p->parameters * sizeof *p->params);
+	s->plateau_lr = p->plateau_lr;
+	s->best = p->plateau_best;
+	s->bad = p->plateau_bad;
+	s->cooling = p->plateau_cooling;
+	return GF_OK;
+}
+
+static gf_status new_progress(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const struct rng rng = t->progress.rng;
+	const size_t total = t->pace.schedule.total_steps;
+	gf_status status = progress_new(&t->progress, problem_params(&t->problem),
+		problem_planes(&t->problem), err);
+
+	t->progress.rng = rng;
+	t->progress.best_loss = INFINITY;
+	t->progress.lr = c->lr;
+	if (!status && (c->checkpoint || c->resume))
+		status = belongings_of(&t->belongings, c, t->data, total, err);
+	return status || !c->resume ? status : resume(t, err);
+}
+
+static gf_status open_engine(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const struct engine_options options = {
+		.device = c->device, .engine = c->engine, .profile = c->profile};
+	const struct progress *p = &t->progress;
+	gf_status status = engine_open(&t->engine, &t->problem, &options, err);
+
+	if (status)
+		return status;
+	t->stretch = t->engine->stretch;
+	status = allocate(t, err);
+	if (!status)
+		status = find_places(t, err);
+	if (!status)
+		status = verifier_open(&t->verifier, &t->problem, c->check, t->engine->word,
+			t->batches, p->steps, c->epochs * t->batches, err);
+	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
+}
+
+static gf_status start(struct training *t, gf_error *err)
+{
+	gf_status status = check_data(t->data, t->config, err);
+
+	if (!status)
+		status = new_model(t, err);
+	if (!status)
+		status = new_material(t, err);
+	if (!status)
+		status = new_problem(t, err);
+	if (!status)
+		status = new_pace(t, err);
+	if (!status)
+		status = new_progress(t, err);
+	return status ? status : open_engine(t, err);
 }
 
 /* ---- the whole ---- */
 
 /* Asked to stop, it takes one step more, recorded, so that the last one is checked as the
  * first was. */
-static gf_status train(struct fit *f, gf_error *err)
+static gf_status train(struct training *t, gf_error *err)
 {
 	gf_status status = GF_OK;
 
-	while (f->epoch < f->config->epochs && !f->stopping && !status) {
-		status = advance(f, err);
-		f->stopping = f->config->stop && f->config->stop(f->config->user);
+	t->checkpointed = clock_seconds();
+	while (!training_over(t) && !t->stopping && !status) {
+		status = training_advance(t, err);
+		if (!status)
+			status = training_checkpoint(t, 0, err);
+		t->stopping = t->config->stop && t->config->stop(t->config->user);
 	}
-	if (!status && f->stopping && f->epoch < f->config->epochs)
-		status = advance(f, err);
+	if (!status && t->stopping && !training_over(t))
+		status = training_advance(t, err);
+	return status ? status : training_checkpoint(t, 1, err);
+}
+
+/* The best parameters, the average, or those held: NULL. */
+static gf_status choose_result(struct training *t, const float **params, gf_error *err)
+{
+	gf_status status = training_current(t, params, err);
+
+	if (status)
+		return status;
+	if (isfinite(t->progress.best_loss))
+		*params = t->progress.best;
+	memcpy(t->model->params, *params, t->progress.parameters * sizeof **params);
+	if (*params == t->progress.params)
+		*params = NULL;
+	return GF_OK;
+}
+
+static gf_status final_losses(struct training *t, const float *params, gf_error *err)
+{
+	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	gf_report *report = t->report;
+	gf_status status = training_loss(t, params, 0, n, &report->loss, err);
+
+	report->val_loss = NAN;
+	if (!status && others)
+		status = training_loss(t, params, n, others, &report->val_loss, err);
+	if (t->progress.steps == 0)
+		report->first_loss = report->loss;
 	return status;
 }
 
-static gf_status finish(struct fit *f, gf_error *err)
+static gf_status finish(struct training *t, gf_error *err)
 {
 	const double start = clock_seconds();
-	float loss = 0.0f;
-	gf_status status = engine_loss(f->engine, &loss, err);
+	const float *params;
+	gf_status status = choose_result(t, &params, err);
 
 	if (!status)
-		status = engine_get(f->engine, f->model->params, err);
-	f->report->train_seconds += clock_seconds() - start;
-	f->report->loss = loss;
-	if (f->epoch == 0)
-		f->report->first_loss = loss;
-	if (!status && has_diverged(f, loss))
-		status = diverged(f, f->epoch, loss, err);
-	if (!status && f->stopping && f->epoch < f->config->epochs)
+		status = final_losses(t, params, err);
+	material_unfold(&t->material, t->problem.outputs, t->model->params);
+	t->report->train_seconds += clock_seconds() - start;
+	if (!status && !isfinite(t->report->loss))
+		status = gf_fail(err, GF_E_DIVERGED,
+			"training diverged: the loss at the final parameters is not finite");
+	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
-			f->epoch, f->config->epochs);
+			t->progress.epoch, t->config->epochs);
 	return status;
 }
 
-static gf_status check_config(const gf_dataset *data, const gf_config *config, gf_error *err)
+/* ---- report ---- */
+
+static void report_start(const struct training *t)
 {
-	if (!data || data->outputs == 0)
-		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
-	if (!(config->lr > 0.0) || !isfinite(config->lr) || !isfinite((float)config->lr))
-		return gf_fail(
-			err, GF_E_USAGE, "lr is %g; wanted: a finite number above 0", config->lr);
-	if (config->loss >= GF_LOSSES || config->optimizer >= GF_OPTIMIZERS ||
-		config->engine >= GF_ENGINES || config->check >= GF_CHECKS ||
-		config->init >= GF_INITS)
-		return gf_fail(err, GF_E_USAGE, "a word of the configuration is not in its list");
-	return GF_OK;
+	gf_report *report = t->report;
+
+	snprintf(report->device, sizeof report->device, "%s", t->engine->device);
+	snprintf(report->why, sizeof report->why, "%s", t->engine->why);
+	report->engine = t->engine->word;
+	report->rows = t->material.data->rows;
+	report->train_rows = t->material.train_rows;
+	report->features = t->data->features;
+	report->outputs = t->problem.outputs;
+	report->lr = t->config->lr;
+	report->val_loss = NAN;
+	report->first_loss = (float)t->progress.first_loss;
 }
 
-static gf_status allocate(struct fit *f, gf_error *err)
+static void report_end(const struct training *t)
 {
-	const size_t P = f->parameters;
-	const size_t steps = f->engine->record_limit * 2 * P;
+	gf_report *report = t->report;
 
-	f->losses = malloc(STRETCH * sizeof *f->losses);
-	f->steps = malloc(steps * sizeof *f->steps);
-	f->after = malloc(P * sizeof *f->after);
-	f->outputs = malloc((f->config->output_rows * f->problem.outputs + 1) * sizeof *f->outputs);
-	if (!f->losses || !f->steps || !f->after || !f->outputs)
-		return gf_fail_memory(
-			err, (STRETCH + steps + P) * sizeof *f->losses, "recorded steps");
-	return GF_OK;
-}
-
-static gf_status open_engine(struct fit *f, gf_error *err)
-{
-	const struct engine_options options = {.device = f->config->device,
-		.engine = f->config->engine,
-		.profile = f->config->profile};
-	gf_status status = engine_open(&f->engine, &f->problem, &options, err);
-
-	if (status)
-		return status;
-	f->batch = f->engine->batch;
-	status = allocate(f, err);
-	if (!status)
-		status = verifier_open(&f->verifier, &f->problem, f->config, f->engine->word, err);
-	return status ? status : engine_set(f->engine, f->model->params, err);
-}
-
-static gf_status start(struct fit *f, gf_error *err)
-{
-	const gf_dataset *data = f->data;
-	gf_status status = model_new(&f->model, data->features, data->outputs, err);
-	struct rng rng;
-
-	if (status)
-		return status;
-	rng_seed(&rng, f->config->seed);
-	f->model->loss = f->config->loss;
-	f->parameters = data->outputs * (data->features + 1);
-	f->problem = (struct problem){data, data->outputs, f->config->loss, f->config->optimizer};
-	status = model_take_names(f->model, data, err);
-	if (!status)
-		status = model_init(f->model, f->config->init, &rng, err);
-	return status ? status : open_engine(f, err);
-}
-
-static void report_start(const struct fit *f, gf_report *report)
-{
-	snprintf(report->device, sizeof report->device, "%s", f->engine->device);
-	snprintf(report->why, sizeof report->why, "%s", f->engine->why);
-	report->engine = f->engine->word;
-	report->rows = f->data->rows;
-	report->features = f->data->features;
-	report->outputs = f->data->outputs;
-}
-
-static void report_end(const struct fit *f, gf_report *report)
-{
-	report->checked = f->verifier.checked;
-	report->worst_check = f->verifier.worst;
-	report->profile.open_seconds = f->engine->open_seconds;
-	report->profile.build_seconds = f->engine->build_seconds;
-	report->profile.upload_seconds = f->engine->upload_seconds;
+	report->epochs = t->progress.epoch;
+	report->steps = t->progress.steps;
+	report->best_epoch = t->progress.best_epoch;
+	report->stopped_early = t->ended;
+	report->checked = t->verifier.checked;
+	report->worst_check = t->verifier.worst;
+	report->profile.open_seconds = t->engine->open_seconds;
+	report->profile.build_seconds = t->engine->build_seconds;
+	report->profile.upload_seconds = t->engine->upload_seconds;
 	report->profile.train_seconds = report->train_seconds;
 }
 
@@ -329,56 +355,64 @@ static void profile_end(gf_profile *p, double wall)
 			   p->train_seconds - p->check_seconds - p->ceiling_seconds;
 }
 
-static void fit_free(struct fit *f)
+static void training_free(struct training *t)
 {
-	verifier_close(&f->verifier);
-	engine_close(f->engine);
-	gf_model_free(f->model);
-	free(f->losses);
-	free(f->steps);
-	free(f->after);
-	free(f->outputs);
+	verifier_close(&t->verifier);
+	engine_close(t->engine);
+	material_free(&t->material);
+	progress_free(&t->progress);
+	gf_model_free(t->model);
+	free(t->belongings.text);
+	free(t->orders.rows);
+	free(t->orders.drawn);
+	free(t->rates);
+	free(t->losses);
+	free(t->steps);
+	free(t->after);
+	free(t->outputs);
+	free(t->places);
+	free(t->first.before);
 }
 
-static gf_status fit(struct fit *f, gf_error *err)
+static gf_status fit(struct training *t, gf_error *err)
 {
-	gf_status status = start(f, err), profiled;
+	gf_status status = start(t, err), profiled;
 
 	if (status)
 		return status;
-	report_start(f, f->report);
-	status = train(f, err);
+	report_start(t);
+	status = train(t, err);
 	if (!status)
-		status = finish(f, err);
-	report_end(f, f->report);
-	profiled = engine_profile(f->engine, &f->report->profile, err);
+		status = finish(t, err);
+	report_end(t);
+	profiled = engine_profile(t->engine, &t->report->profile, err);
 	return status ? status : profiled;
 }
 
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err)
 {
-	const double start = clock_seconds();
+	const double begin = clock_seconds();
 	gf_report unseen;
 	gf_config resolved = *config;
-	struct fit f = {.data = data, .config = &resolved, .report = report ? report : &unseen};
-	gf_status status;
+	struct training t = {
+		.data = data, .config = &resolved, .report = report ? report : &unseen};
+	gf_status status = gf_config_check(config, err);
 
-	config_resolve(&resolved);
-	config = &resolved;
-	status = check_config(data, config, err);
 	*model = NULL;
-	memset(f.report, 0, sizeof *f.report);
-	if (!status)
-		status = fit(&f, err);
-	if (status == GF_OK || status == GF_E_INTERRUPTED) {
-		*model = f.model;
-		f.model = NULL;
+	memset(t.report, 0, sizeof *t.report);
+	if (!status) {
+		config_resolve(&resolved);
+		status = fit(&t, err);
 	}
-	fit_free(&f);
+	if (status == GF_OK || status == GF_E_INTERRUPTED) {
+		*model = t.model;
+		t.model = NULL;
+	}
+	training_free(&t);
 	if (!config->profile)
-		memset(&f.report->profile, 0, sizeof f.report->profile);
+		memset(&t.report->profile, 0, sizeof t.report->profile);
 	else
-		profile_end(&f.report->profile, clock_seconds() - start);
+		profile_end(&t.report->profile, clock_seconds() - begin);
 	return status;
 }

@@ -25,3 +25,9 @@ void shuffle_epoch(struct rng *rng, uint32_t *order, size_t n)
 	rng_seed(&sampler, rng_next64(rng)); /* & (2^63 - 1), as PyTorch, changes no low bit */
 	rng_permutation(&sampler, order, n);
 }
+
+void shuffle_skip(struct rng *rng)
+{
+	rng_next64(rng);
+	rng_next64(rng);
+}

@@ -19,4 +19,7 @@ void shuffle_split(
  * After a split they are places in the first part of its order.  n <= UINT32_MAX. */
 void shuffle_epoch(struct rng *rng, uint32_t *order, size_t n);
 
+/* Moves rng on as shuffle_epoch does. */
+void shuffle_skip(struct rng *rng);
+
 #endif

@@ -4,25 +4,36 @@
 
 #include "engine.h"
 
+/* A step with all that it started from and came to. */
+struct taken {
+	size_t epoch, step; /* within the epoch */
+	struct batch batch;
+	const double *rates;                    /* (RATES) */
+	float loss;                             /* before it */
+	const float *before, *gradient, *state; /* (P), (P), (S, P) before it */
+	const float *after, *state_after;       /* (P), (S, P) */
+};
+
 struct verifier {
 	const struct problem *problem; /* borrowed */
 	gf_check mode;                 /* every, ends or off */
-	size_t epochs, parameters;
-	struct reference_step *step; /* owned; NULL: off */
+	size_t first, end;             /* steps [first, end), from the training's start on */
+	size_t batches;                /* steps of an epoch */
+	struct reference_step *step;   /* owned; NULL: off */
 	size_t checked;
 	double worst; /* largest |difference| / bound so far */
 };
 
-/* auto becomes every where that costs little beside opening a device, else ends. */
-gf_status verifier_open(struct verifier *v, const struct problem *problem, const gf_config *config,
-	gf_engine engine, gf_error *err);
+/* Steps [first, end), batches an epoch, are to come.  auto becomes every where that costs little
+ * beside opening a device, else ends. */
+gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
+	gf_engine engine, size_t batches, size_t first, size_t end, gf_error *err);
 void verifier_close(struct verifier *v);
 
-/* Whether this epoch's step is to be recorded and checked. */
-int verifier_wants(const struct verifier *v, size_t epoch);
+/* Whether that step, from the training's start, is to be recorded and checked. */
+int verifier_wants(const struct verifier *v, size_t step);
 
-/* GF_E_CHECK: says epoch, quantity, index, both values and the bound.  step brings its
- * parameters. */
-gf_status verifier_check(struct verifier *v, const gf_step *step, gf_error *err);
+/* GF_E_CHECK: says epoch, quantity, index, both values and the bound. */
+gf_status verifier_check(struct verifier *v, const struct taken *taken, gf_error *err);
 
 #endif

@@ -1,0 +1,262 @@
+/* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
+ * parameters are kept, the schedule moves on, a checkpoint is written. */
+#include "clock.h"
+#include "curvature.h"
+#include "shuffle.h"
+#include "training.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GROWN		   1e6  /* times the first loss: diverged */
+#define CHECKPOINT_SECONDS 10.0 /* between them, where no number of epochs is asked for */
+
+static size_t validation_rows(const struct training *t)
+{
+	return t->material.data->rows - t->material.train_rows;
+}
+
+static int keeps_best(const struct training *t)
+{
+	return validation_rows(t) > 0 || t->config->patience > 0;
+}
+
+int training_watches(const struct training *t)
+{
+	const struct schedule *s = &t->pace.schedule;
+
+	return keeps_best(t) || (s->given && s->word == GF_SCHEDULE_plateau);
+}
+
+/* ---- losses ---- */
+
+gf_status training_current(struct training *t, const float **params, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const gf_status status = engine_get(t->engine, p->params, p->state, err);
+
+	*params = t->config->average && p->steps ? p->state + (p->planes - 1) * p->parameters
+						 : p->params;
+	return status;
+}
+
+gf_status training_loss(struct training *t, const float *params, size_t first, size_t rows,
+	float *loss, gf_error *err)
+{
+	const struct batch batch = {.first = first, .count = rows};
+	const double divisor = material_divisor(&t->problem, &batch);
+
+	return engine_loss(t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0,
+		loss, err);
+}
+
+/* val_loss stays NaN where nothing validates. */
+static gf_status validate(struct training *t, float *val_loss, gf_error *err)
+{
+	const double start = clock_seconds();
+	const float *params = NULL;
+	gf_status status = GF_OK;
+
+	*val_loss = NAN;
+	if (validation_rows(t) == 0)
+		return GF_OK;
+	if (t->config->average)
+		status = training_current(t, &params, err);
+	if (!status)
+		status = training_loss(
+			t, params, t->material.train_rows, validation_rows(t), val_loss, err);
+	t->report->train_seconds += clock_seconds() - start;
+	return status;
+}
+
+/* Of its batches, each before its update, weighted by their rows. */
+static float epoch_loss(const struct training *t)
+{
+	return (float)(t->progress.loss_sum / t->progress.rows_sum);
+}
+
+/* ---- divergence ---- */
+
+/* A loss of 0 or below at the start leaves nothing to grow from; one that is to be maximised is
+ * to grow. */
+static int has_grown(const struct training *t, double loss)
+{
+	const double first = t->progress.first_loss;
+
+	return !t->config->maximize && first > 0.0 && loss > GROWN * first;
+}
+
+static gf_status grown(struct training *t, double loss, gf_error *err)
+{
+	return gf_fail(err, GF_E_DIVERGED,
+		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0",
+		t->progress.epoch, loss, loss / t->progress.first_loss);
+}
+
+/* ---- the caller ---- */
+
+/* Outputs of the user's first rows, wherever they are in the material. */
+static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
+{
+	const size_t most = t->config->output_rows, K = t->problem.outputs;
+	gf_status status = GF_OK;
+	size_t i;
+
+	step->output_rows = t->data->rows < most ? t->data->rows : most;
+	step->outputs = t->outputs;
+	if (!t->places)
+		return engine_outputs(
+			t->engine, step->before, 0, step->output_rows, t->outputs, err);
+	for (i = 0; i < step->output_rows && !status; i++)
+		status = engine_outputs(
+			t->engine, step->before, t->places[i], 1, t->outputs + i * K, err);
+	return status;
+}
+
+static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)
+{
+	const struct first_step *first = &t->first;
+	gf_step step = {.epoch = t->progress.epoch,
+		.loss = loss,
+		.val_loss = val_loss,
+		.lr = first->lr,
+		.parameters = t->progress.parameters};
+	gf_status status = GF_OK;
+
+	if (!t->config->on_step)
+		return GF_OK;
+	if (first->wants) {
+		step.before = first->before;
+		step.gradient = first->gradient;
+		step.after = first->after;
+	}
+	if (first->wants & GF_WANT_OUTPUTS)
+		status = show_outputs(t, &step, err);
+	if (!status)
+		t->config->on_step(&step, t->config->user);
+	return status;
+}
+
+gf_status training_tell_failed(struct training *t, gf_error *err)
+{
+	t->report->loss = epoch_loss(t);
+	return tell(t, t->report->loss, NAN, err);
+}
+
+/* ---- the best so far ---- */
+
+static gf_status keep_best(struct training *t, double loss, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const float *params;
+	gf_status status;
+
+	p->epochs_since++;
+	if (!(loss < p->best_loss - t->config->min_delta)) {
+		t->ended = t->config->patience && p->epochs_since >= t->config->patience;
+		return GF_OK;
+	}
+	p->best_loss = loss;
+	p->best_epoch = p->epoch;
+	p->epochs_since = 0;
+	status = training_current(t, &params, err);
+	if (!status)
+		memcpy(p->best, params, p->parameters * sizeof *params);
+	return status;
+}
+
+/* ---- checkpoints ---- */
+
+/* The generator as it is before the order of the current epoch: that of the orders drawn ahead,
+ * moved on by those that are done. */
+static struct rng rng_now(const struct training *t)
+{
+	struct rng rng = t->progress.rng;
+	size_t epoch;
+
+	if (!t->orders.count)
+		return rng;
+	rng = t->orders.before;
+	for (epoch = t->orders.first; epoch < t->progress.epoch; epoch++)
+		shuffle_skip(&rng);
+	return rng;
+}
+
+static void remember_plateau(struct training *t)
+{
+	const struct schedule *s = &t->pace.schedule;
+	struct progress *p = &t->progress;
+
+	p->plateau_lr = s->plateau_lr;
+	p->plateau_best = s->best;
+	p->plateau_bad = s->bad;
+	p->plateau_cooling = s->cooling;
+}
+
+static int is_due(const struct training *t)
+{
+	const size_t every = t->config->checkpoint_every;
+
+	if (every)
+		return t->progress.step == 0 && t->progress.epoch % every == 0;
+	return clock_seconds() - t->checkpointed > CHECKPOINT_SECONDS;
+}
+
+gf_status training_checkpoint(struct training *t, int now, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const struct rng ahead = p->rng;
+	const float *params;
+	gf_status status;
+
+	if (!t->config->checkpoint || !(now || is_due(t)))
+		return GF_OK;
+	status = training_current(t, &params, err);
+	remember_plateau(t);
+	p->rng = rng_now(t);
+	if (!status)
+		status = checkpoint_write(t->config->checkpoint, p, &t->belongings, err);
+	p->rng = ahead;
+	t->checkpointed = clock_seconds();
+	return status;
+}
+
+/* ---- the whole ---- */
+
+static gf_status judge(struct training *t, float loss, float val_loss, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const double watched = isnan(val_loss) ? (double)loss : (double)val_loss;
+	gf_status status = GF_OK;
+
+	if (p->epoch == 0)
+		p->first_loss = (double)loss;
+	p->last_loss = (double)loss;
+	if (has_grown(t, (double)loss))
+		return grown(t, (double)loss, err);
+	if (keeps_best(t))
+		status = keep_best(t, watched, err);
+	schedule_epoch(&t->pace.schedule, watched);
+	return status;
+}
+
+gf_status training_end_epoch(struct training *t, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const float loss = epoch_loss(t);
+	float val_loss;
+	gf_status status = validate(t, &val_loss, err);
+
+	if (status)
+		return status;
+	t->report->loss = loss;
+	status = tell(t, loss, val_loss, err);
+	if (!status)
+		status = judge(t, loss, val_loss, err);
+	t->report->first_loss = (float)p->first_loss;
+	p->loss_sum = p->rows_sum = 0.0;
+	p->step = 0;
+	p->epoch++;
+	return status;
+}

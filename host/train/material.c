@@ -1,0 +1,312 @@
+#include "material.h"
+#include "catalog.h"
+#include "shuffle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rows ---- */
+
+static gf_status split(
+	struct material *m, const gf_dataset *data, double share, struct rng *rng, gf_error *err)
+{
+	if (data->rows > UINT32_MAX)
+		return gf_fail(err, GF_E_USAGE, "validation: %zu rows are too many to draw from",
+			data->rows);
+	m->rows = malloc(data->rows * sizeof *m->rows);
+	if (!m->rows)
+		return gf_fail_memory(err, data->rows * sizeof *m->rows, "the split");
+	shuffle_split(rng, m->rows, data->rows, share, &m->train_rows);
+	if (m->train_rows > 0 && m->train_rows < data->rows)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"validation is %g: of %zu rows %zu would train and %zu validate; at least one of "
+		"each is wanted",
+		share, data->rows, m->train_rows, data->rows - m->train_rows);
+}
+
+static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
+{
+	const size_t D = to->features, targets = to->outputs;
+
+	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
+	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
+}
+
+static gf_status same_shape(const gf_dataset *data, const gf_dataset *other, gf_error *err)
+{
+	if (other->features == data->features && other->outputs == data->outputs)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA,
+		"the validation data has %zu features and %zu targets; the data that trains has "
+		"%zu and %zu",
+		other->features, other->outputs, data->features, data->outputs);
+}
+
+/* The rows that train in their order, then those that validate. */
+static gf_status copy_rows(
+	struct material *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+{
+	const size_t rows = data->rows + (others ? others->rows : 0);
+	gf_status status =
+		dataset_alloc(&m->own, rows, data->features, data->outputs, err);
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 0; i < data->rows; i++)
+		copy_row(m->own, i, data, material_row(m, i));
+	for (; i < rows; i++)
+		copy_row(m->own, i, others, i - data->rows);
+	m->data = m->own;
+	return GF_OK;
+}
+
+/* ---- weights ---- */
+
+static float weight_of(const gf_dataset *data, size_t row)
+{
+	return data->weights ? data->weights[row] : 1.0f;
+}
+
+static gf_status need_weights(struct material *m, gf_error *err)
+{
+	size_t i;
+
+	if (m->weights)
+		return GF_OK;
+	m->weights = malloc(m->data->rows * sizeof *m->weights);
+	if (!m->weights)
+		return gf_fail_memory(err, m->data->rows * sizeof *m->weights, "weights of rows");
+	for (i = 0; i < m->data->rows; i++)
+		m->weights[i] = 1.0f;
+	return GF_OK;
+}
+
+static gf_status sample_weights(
+	struct material *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+{
+	gf_status status;
+	size_t i;
+
+	if (!data->weights && !(others && others->weights))
+		return GF_OK;
+	status = need_weights(m, err);
+	for (i = 0; i < m->data->rows && !status; i++)
+		m->weights[i] = i < data->rows ? weight_of(data, material_row(m, i))
+					       : weight_of(others, i - data->rows);
+	return status;
+}
+
+/* Of a row's first target: bce's are 0 and 1, a hinge's -1 and 1, cross_entropy's 0, 1, ... */
+static size_t class_of(float y)
+{
+	return y > 0.0f ? (size_t)y : 0;
+}
+
+/* rows / (classes * rows of the class), over the rows that train. */
+static gf_status balance(const struct material *m, size_t classes, float *weights, gf_error *err)
+{
+	size_t i, c;
+
+	memset(weights, 0, classes * sizeof *weights);
+	for (i = 0; i < m->train_rows; i++)
+		weights[class_of(m->data->y[i * m->data->outputs])] += 1.0f;
+	for (c = 0; c < classes; c++) {
+		if (weights[c] == 0.0f)
+			return gf_fail(err, GF_E_DATA,
+				"class_weight balanced: no row that trains is of class %zu of %zu",
+				c + 1, classes);
+		weights[c] = (float)((double)m->train_rows /
+				     ((double)classes * (double)weights[c]));
+	}
+	return GF_OK;
+}
+
+static gf_status two_classes(const gf_dataset *data, gf_error *err)
+{
+	size_t i;
+
+	if (data->outputs != 1)
+		return gf_fail(err, GF_E_USAGE,
+			"class_weight balanced: %zu targets, and classes of each their own",
+			data->outputs);
+	for (i = 0; i < data->rows; i++)
+		if (data->y[i] > 0.0f && data->y[i] < 1.0f)
+			return gf_fail(err, GF_E_DATA,
+				"class_weight balanced: target %g is a probability, not a class",
+				(double)data->y[i]);
+	return GF_OK;
+}
+
+/* Of cross_entropy they go with the classes; of two classes with one output, with the rows. */
+static gf_status balanced_rows(struct material *m, gf_error *err)
+{
+	float weights[2];
+	gf_status status = two_classes(m->data, err);
+	size_t i;
+
+	if (!status)
+		status = balance(m, 2, weights, err);
+	if (!status)
+		status = need_weights(m, err);
+	for (i = 0; i < m->data->rows && !status; i++)
+		m->weights[i] *= weights[class_of(m->data->y[i])];
+	return status;
+}
+
+static gf_status class_weights(
+	struct material *m, const gf_config *config, size_t outputs, gf_error *err)
+{
+	if (config->class_weight == GF_CLASS_WEIGHT_none)
+		return GF_OK;
+	if (config->loss != GF_LOSS_cross_entropy)
+		return balanced_rows(m, err);
+	m->class_weights = malloc(outputs * sizeof *m->class_weights);
+	if (!m->class_weights)
+		return gf_fail_memory(err, outputs * sizeof *m->class_weights, "class weights");
+	return balance(m, outputs, m->class_weights, err);
+}
+
+double material_divisor(const struct problem *problem, const struct batch *batch)
+{
+	const float *y = problem->data->y;
+	double sum = 0.0;
+	size_t i;
+
+	if (problem->loss != GF_LOSS_cross_entropy)
+		return (double)batch->count * (double)problem->outputs;
+	if (!problem->weights && !problem->class_weights)
+		return (double)batch->count;
+	for (i = 0; i < batch->count; i++) {
+		const size_t row = batch_row(batch, i);
+		const double of_row = problem->weights ? (double)problem->weights[row] : 1.0;
+
+		sum += problem->class_weights
+			       ? of_row * (double)problem->class_weights[(size_t)y[row]]
+			       : of_row;
+	}
+	return sum;
+}
+
+/* ---- standardised features ---- */
+
+/* Mean and deviation over the rows that train; of a feature that stays as it is the deviation
+ * counts as 1.  Without a bias nothing could take up the mean, so it stays: the scale is then the
+ * root of the mean square. */
+static void measure(struct material *m, size_t feature, int centered)
+{
+	const size_t D = m->data->features;
+	const double n = (double)m->train_rows;
+	double sum = 0.0, squares = 0.0;
+	size_t i;
+
+	for (i = 0; i < m->train_rows && centered; i++)
+		sum += (double)m->data->x[i * D + feature];
+	m->center[feature] = sum / n;
+	for (i = 0; i < m->train_rows; i++) {
+		const double d = (double)m->data->x[i * D + feature] - m->center[feature];
+
+		squares += d * d;
+	}
+	m->scale[feature] = squares > 0.0 ? sqrt(squares / n) : 1.0;
+}
+
+static gf_status standardize(struct material *m, int centered, gf_error *err)
+{
+	const size_t D = m->data->features;
+	size_t i, j;
+
+	m->center = malloc(2 * D * sizeof *m->center);
+	if (!m->center)
+		return gf_fail_memory(err, 2 * D * sizeof *m->center, "means and deviations");
+	m->scale = m->center + D;
+	for (j = 0; j < D; j++)
+		measure(m, j, centered);
+	for (i = 0; i < m->data->rows; i++)
+		for (j = 0; j < D; j++) {
+			float *x = &m->own->x[i * D + j];
+
+			*x = (float)(((double)*x - m->center[j]) / m->scale[j]);
+		}
+	return GF_OK;
+}
+
+/* w (x - c) / s + b = (w / s) x + (b - sum w c / s) */
+void material_unfold(const struct material *m, size_t outputs, float *params)
+{
+	const size_t D = m->data->features;
+	size_t j, k;
+
+	for (k = 0; k < outputs && m->center; k++) {
+		float *w = params + k * D, *bias = params + outputs * D + k;
+		double b = (double)*bias;
+
+		for (j = 0; j < D; j++) {
+			const double plain = (double)w[j] / m->scale[j];
+
+			b -= plain * m->center[j];
+			w[j] = (float)plain;
+		}
+		*bias = (float)b;
+	}
+}
+
+void material_fold(const struct material *m, size_t outputs, float *params)
+{
+	const size_t D = m->data->features;
+	size_t j, k;
+
+	for (k = 0; k < outputs && m->center; k++) {
+		float *w = params + k * D, *bias = params + outputs * D + k;
+		double b = (double)*bias;
+
+		for (j = 0; j < D; j++) {
+			b += (double)w[j] * m->center[j];
+			w[j] = (float)((double)w[j] * m->scale[j]);
+		}
+		*bias = (float)b;
+	}
+}
+
+/* ---- the whole ---- */
+
+static gf_status arrange(struct material *m, const gf_dataset *data, const gf_config *config,
+	struct rng *rng, gf_error *err)
+{
+	const gf_dataset *others = config->validation_data;
+	gf_status status = GF_OK;
+
+	if (others)
+		status = same_shape(data, others, err);
+	else if (config->validation > 0.0)
+		status = split(m, data, config->validation, rng, err);
+	if (!status && (others || m->rows || config->standardize))
+		status = copy_rows(m, data, others, err);
+	return status;
+}
+
+gf_status material_new(struct material *m, const gf_dataset *data, const gf_config *config,
+	size_t outputs, struct rng *rng, gf_error *err)
+{
+	gf_status status;
+
+	*m = (struct material){.data = data, .train_rows = data->rows};
+	status = arrange(m, data, config, rng, err);
+	if (!status && config->standardize)
+		status = standardize(m, !config->no_bias, err);
+	if (!status)
+		status = sample_weights(m, data, config->validation_data, err);
+	return status ? status : class_weights(m, config, outputs, err);
+}
+
+void material_free(struct material *m)
+{
+	gf_dataset_free(m->own);
+	free(m->rows);
+	free(m->weights);
+	free(m->class_weights);
+	free(m->center);
+	memset(m, 0, sizeof *m);
+}

@@ -1,0 +1,44 @@
+/*
+ * material.h: what a training is made of: the user's rows as the engine is to see them.
+ *
+ * Rows that train come first, those that validate behind them, in one x: by a split (drawn as
+ * torch's random_split does), or from data of their own.  Where nothing is to be done to it the
+ * user's data is used as it is.
+ */
+#ifndef GF_MATERIAL_H
+#define GF_MATERIAL_H
+
+#include "engine.h"
+#include "rng.h"
+
+struct material {
+	const gf_dataset *data; /* the user's, or own */
+	gf_dataset *own;        /* owned, or NULL */
+	size_t train_rows;      /* the first of data's */
+	uint32_t *rows;         /* owned; (N) which of the user's rows each is; NULL: the same */
+	float *weights;         /* owned; (N) of sample and class together, or NULL */
+	float *class_weights;   /* owned; (K) of cross_entropy, or NULL */
+	double *center, *scale; /* owned; (D) x = (user's x - center) / scale, or NULL */
+};
+
+/* rng draws the split.  K outputs.
+ * GF_E_USAGE: a part without rows, more rows than can be permuted.  GF_E_DATA: validation data of
+ * another shape, a class to be balanced that no row has. */
+gf_status material_new(struct material *m, const gf_dataset *data, const gf_config *config,
+	size_t outputs, struct rng *rng, gf_error *err);
+void material_free(struct material *m);
+
+static inline uint32_t material_row(const struct material *m, size_t row)
+{
+	return m->rows ? m->rows[row] : (uint32_t)row;
+}
+
+/* Parameters (P) for the material from those for the user's x, and back, in place. */
+void material_fold(const struct material *m, size_t outputs, float *params);
+void material_unfold(const struct material *m, size_t outputs, float *params);
+
+/* M, what the mean of a batch's losses divides by: its rows times K or, for cross_entropy, the sum
+ * of its rows' weights (as PyTorch does). */
+double material_divisor(const struct problem *problem, const struct batch *batch);
+
+#endif

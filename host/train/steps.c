@@ -1,0 +1,245 @@
+/* steps.c: stretches of steps: as many as fit one launch's time, all of them recorded or none.  A
+ * step is recorded where someone wants to see it: the check, or the caller. */
+#include "clock.h"
+#include "shuffle.h"
+#include "training.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STRETCH_SECONDS 0.05 /* so that progress and Ctrl-C live */
+
+/* ---- what is wanted of a step ---- */
+
+static unsigned caller_wants(const struct training *t, size_t epoch)
+{
+	const gf_config *c = t->config;
+
+	return c->wants && c->on_step ? c->wants(epoch, c->user) : 0;
+}
+
+/* `ahead` steps on. */
+static int recorded(const struct training *t, size_t ahead)
+{
+	const size_t in_epoch = t->progress.step + ahead;
+
+	if (t->stopping || verifier_wants(&t->verifier, t->progress.steps + ahead))
+		return 1;
+	return in_epoch % t->batches == 0 &&
+	       caller_wants(t, t->progress.epoch + in_epoch / t->batches) != 0;
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Steps up to where something has to be looked at. */
+static size_t steps_to_stop(const struct training *t)
+{
+	const struct progress *p = &t->progress;
+	size_t epochs = t->config->epochs - p->epoch;
+	const size_t every = t->config->checkpoint ? t->config->checkpoint_every : 0;
+
+	if (training_watches(t))
+		epochs = 1;
+	if (every)
+		epochs = lesser(epochs, every - p->epoch % every);
+	if (t->orders.rows)
+		epochs = lesser(epochs, t->orders.first + t->orders.count - p->epoch);
+	/* One stretch has no more of them, however many epochs are left. */
+	if (epochs > STRETCH)
+		epochs = STRETCH;
+	return epochs * t->batches - p->step;
+}
+
+/* Steps from the next one on that are all recorded, or all not. */
+static size_t stretch(const struct training *t, int record)
+{
+	size_t most = lesser(lesser(t->stretch, STRETCH), steps_to_stop(t)), n = 1;
+
+	if (t->stopping)
+		return 1;
+	if (record)
+		most = lesser(most, t->engine->record_limit);
+	while (n < most && recorded(t, n) == record)
+		n++;
+	return n;
+}
+
+/* ---- the plan of a stretch ---- */
+
+/* Draws the orders of the next epochs, when those drawn are used up. */
+static void need_orders(struct training *t)
+{
+	struct orders *o = &t->orders;
+	struct progress *p = &t->progress;
+	size_t i;
+
+	if (!o->rows || (p->epoch >= o->first && p->epoch < o->first + o->count))
+		return;
+	o->before = p->rng;
+	o->first = p->epoch;
+	o->count = lesser(o->room, t->config->epochs - p->epoch);
+	for (i = 0; i < o->count; i++) {
+		shuffle_epoch(&p->rng, o->drawn, t->problem.train_rows);
+		memcpy(o->rows + i * t->rows, o->drawn, t->rows * sizeof *o->rows);
+	}
+}
+
+static struct plan plan_of(const struct training *t, size_t count)
+{
+	const struct orders *o = &t->orders;
+	const size_t ahead = o->rows ? t->progress.epoch - o->first : 0;
+
+	return (struct plan){.first = ahead * t->batches + t->progress.step,
+		.count = count,
+		.rows = t->rows,
+		.order = o->rows,
+		.rates = t->rates,
+		.rates_stay = t->pace.stays};
+}
+
+static void set_rates(struct training *t, const struct plan *plan)
+{
+	const struct progress *p = &t->progress;
+	const size_t count = plan->rates_stay ? 1 : plan->count;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
+		const size_t epoch = p->epoch + (p->step + i) / t->batches;
+
+		pace_rates(&t->pace, epoch, p->steps + i, &batch, t->rates + i * RATES);
+	}
+}
+
+/* ---- one stretch ---- */
+
+static void adapt(struct training *t, size_t count, double seconds)
+{
+	if (seconds < STRETCH_SECONDS / 3.0 && count == t->stretch && t->stretch < STRETCH)
+		t->stretch *= 2;
+	else if (seconds > STRETCH_SECONDS && t->stretch > 1)
+		t->stretch /= 2;
+}
+
+static gf_status run(struct training *t, const struct plan *plan, int record, gf_error *err)
+{
+	const struct history history = {t->losses, record ? t->steps : NULL};
+	const size_t P = t->progress.parameters;
+	const double start = clock_seconds();
+	gf_status status = engine_run(t->engine, plan, &history, err);
+	double seconds;
+
+	if (!status && record)
+		status = engine_get(t->engine, t->after, t->after + P, err);
+	seconds = clock_seconds() - start;
+	t->report->train_seconds += seconds;
+	adapt(t, plan->count, seconds);
+	return status;
+}
+
+/* Step i of the plan, recorded or not. */
+static struct taken taken_of(const struct training *t, const struct plan *plan, size_t i, int record)
+{
+	const size_t P = t->progress.parameters, S = t->progress.planes;
+	struct taken taken = {.epoch = t->progress.epoch,
+		.step = t->progress.step,
+		.batch = plan_batch(plan, t->problem.batch_size, i),
+		.rates = plan_rates(plan, i),
+		.loss = t->losses[i]};
+
+	if (record) {
+		const float *step = t->steps + i * (2 + S) * P, *next = step + (2 + S) * P;
+		const int last = i + 1 == plan->count;
+
+		taken.before = step;
+		taken.gradient = step + P;
+		taken.state = step + 2 * P;
+		taken.after = last ? t->after : next;
+		taken.state_after = last ? t->after + P : next + 2 * P;
+	}
+	return taken;
+}
+
+/* What is told of an epoch is its first step. */
+static void keep_first(struct training *t, const struct taken *taken)
+{
+	const size_t bytes = t->progress.parameters * sizeof(float);
+	struct first_step *first = &t->first;
+
+	if (taken->step > 0)
+		return;
+	first->lr = schedule_lr(&t->pace.schedule, taken->epoch, t->progress.steps);
+	first->wants = taken->before ? caller_wants(t, taken->epoch) : 0;
+	if (!first->wants)
+		return;
+	memcpy(first->before, taken->before, bytes);
+	memcpy(first->gradient, taken->gradient, bytes);
+	memcpy(first->after, taken->after, bytes);
+}
+
+static gf_status verify(struct training *t, const struct taken *taken, gf_error *err)
+{
+	const double start = clock_seconds();
+	gf_status status = GF_OK;
+
+	if (taken->before && t->verifier.step &&
+		(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
+		status = verifier_check(&t->verifier, taken, err);
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
+}
+
+static gf_status diverged(const struct training *t, const struct taken *taken, gf_error *err)
+{
+	(void)t;
+	return gf_fail(err, GF_E_DIVERGED,
+		"training diverged: the loss of epoch %zu is not finite", taken->epoch);
+}
+
+/* Counts a step that was taken; at the end of an epoch there is more to do. */
+static gf_status count(struct training *t, const struct taken *taken, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	gf_status status = GF_OK;
+
+	keep_first(t, taken);
+	p->loss_sum += (double)taken->loss * (double)taken->batch.count;
+	p->rows_sum += (double)taken->batch.count;
+	if (!isfinite(taken->loss))
+		status = diverged(t, taken, err);
+	else
+		status = verify(t, taken, err);
+	if (status) {
+		(void)training_tell_failed(t, NULL);
+		return status;
+	}
+	p->steps++;
+	p->step++;
+	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
+}
+
+gf_status training_advance(struct training *t, gf_error *err)
+{
+	struct plan plan;
+	gf_status status;
+	size_t steps, i;
+	int record;
+
+	need_orders(t);
+	record = recorded(t, 0);
+	steps = stretch(t, record);
+	plan = plan_of(t, steps);
+	set_rates(t, &plan);
+	status = run(t, &plan, record, err);
+	for (i = 0; i < steps && !status; i++) {
+		const struct taken taken = taken_of(t, &plan, i, record);
+
+		status = count(t, &taken, err);
+	}
+	t->report->epochs = t->progress.epoch;
+	t->report->steps = t->progress.steps;
+	return status;
+}

@@ -1,0 +1,95 @@
+/*
+ * training.h: a training under way.
+ *
+ *	fit.c		sets it up, ends it, reports
+ *	steps.c		runs stretches of steps, and judges each of them
+ *	epochs.c	what happens when an epoch is over
+ */
+#ifndef GF_TRAINING_H
+#define GF_TRAINING_H
+
+#include "checkpoint.h"
+#include "material.h"
+#include "pace.h"
+#include "verify.h"
+
+/* Orders of epochs, drawn ahead. */
+struct orders {
+	uint32_t *rows;      /* owned; (room, rows of an epoch), or NULL: not shuffled */
+	uint32_t *drawn;     /* owned; (train_rows) scratch */
+	size_t first, count; /* epochs that are there */
+	size_t room;
+	struct rng before; /* the generator before it drew the first of them */
+};
+
+/* What an epoch's first step was, where the caller wants it. */
+struct first_step {
+	unsigned wants;  /* GF_WANT_... */
+	double lr;
+	float *before, *gradient, *after; /* owned as one; (P) */
+};
+
+struct training {
+	const gf_dataset *data;  /* borrowed; the user's */
+	const gf_config *config; /* borrowed, resolved */
+	gf_report *report;       /* borrowed */
+
+	struct material material;
+	struct problem problem;
+	struct pace pace;
+	struct engine *engine;
+	struct verifier verifier;
+	struct progress progress;
+	struct belongings belongings; /* of checkpoints */
+	gf_model *model;
+
+	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
+	size_t batches; /* steps of an epoch */
+	struct orders orders;
+
+	size_t stretch;   /* steps that fit one */
+	double *rates;    /* (STRETCH, RATES) */
+	float *losses;    /* (STRETCH) */
+	float *steps;     /* (record_limit, 2 + S, P) */
+	float *after;     /* (1 + S, P): parameters and state after the last recorded step */
+	float *outputs;   /* (output_rows, K) */
+	size_t *places;   /* (output_rows) of the user's first rows in the material; NULL: the same */
+	struct first_step first;
+
+	double checkpointed; /* when, in seconds */
+	int stopping;        /* the caller asked */
+	int ended;           /* patience ran out */
+};
+
+enum { STRETCH = 8192 /* steps at most */ };
+
+static inline int training_over(const struct training *t)
+{
+	return t->ended || t->progress.epoch >= t->config->epochs;
+}
+
+/* Whether what comes next depends on how an epoch ended. */
+int training_watches(const struct training *t);
+
+/* Runs the next steps, as many as fit.
+ * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
+gf_status training_advance(struct training *t, gf_error *err);
+
+/* Tells the caller of the epoch whose last step was just taken, and what follows from its loss. */
+gf_status training_end_epoch(struct training *t, gf_error *err);
+
+/* The parameters as they would be the result now: the average where there is one.  Held in
+ * progress, (P). */
+gf_status training_current(struct training *t, const float **params, gf_error *err);
+
+/* Loss of rows [first, first + rows) of the material at params (P). */
+gf_status training_loss(struct training *t, const float *params, size_t first, size_t rows,
+	float *loss, gf_error *err);
+
+/* Writes a checkpoint where it is time for one; `now`: in any case. */
+gf_status training_checkpoint(struct training *t, int now, gf_error *err);
+
+/* Tells the caller of an epoch that a step broke off. */
+gf_status training_tell_failed(struct training *t, gf_error *err);
+
+#endif
