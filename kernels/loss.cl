@@ -45,7 +45,6 @@
 
 #define loss_value JOIN(LOSS, _value)
 #define loss_slope JOIN(LOSS, _slope)
-#define ALL(v)	   ((float16)(v))
 
 /* -1, 0 or 1 */
 static float16 sign_16(float16 d)
