@@ -9,7 +9,8 @@ struct step {
 	struct sums sums;
 	void *sums_block;        /* owned */
 	double *start;           /* (P) */
-	struct near *gradients;  /* (P) of loss and l2 penalty */
+	struct near *gradients;  /* (P) of the loss */
+	struct near *penalised;  /* (P) and of the l2 penalty */
 	struct near state[PLANES_MOST]; /* of a parameter */
 };
 
@@ -18,7 +19,7 @@ gf_status reference_step_new(
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
 	/* One block: the struct, then near gradients, then arrays of P. */
-	const size_t bytes = sizeof(struct step) + P * sizeof(struct near) +
+	const size_t bytes = sizeof(struct step) + 2 * P * sizeof(struct near) +
 			     (5 + 2 * S) * P * sizeof(double);
 	struct step *s = calloc(1, bytes);
 
@@ -31,7 +32,8 @@ gf_status reference_step_new(
 		return gf_fail_memory(err, bytes, "a step of the reference");
 	}
 	s->gradients = (struct near *)(s + 1);
-	s->start = (double *)(s->gradients + P);
+	s->penalised = s->gradients + P;
+	s->start = (double *)(s->penalised + P);
 	s->base.gradient = s->start + P;
 	s->base.gradient_bound = s->base.gradient + P;
 	s->base.next = s->base.gradient_bound + P;
@@ -84,7 +86,7 @@ static void take_gradients(struct step *s, const struct problem *problem,
 		s->base.gradient_bound[p] = bound_of(g);
 		s->gradients[p] = g;
 		parameter = parameter_at(s, problem, state, p);
-		s->gradients[p] = update_penalised(&parameter, rates);
+		s->penalised[p] = update_penalised(&parameter, rates);
 	}
 }
 
@@ -118,7 +120,7 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 	step->loss = loss.value;
 	step->loss_bound = bound_of(loss);
 	take_gradients(s, problem, batch, state, rates);
-	clip = update_clip(problem, rates, bounds_squares(s->gradients, P));
+	clip = update_clip(problem, rates, bounds_squares(s->penalised, P));
 	for (p = 0; p < P; p++)
 		take_parameter(s, problem, state, rates, clip, p);
 }

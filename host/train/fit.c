@@ -323,7 +323,7 @@ static void report_start(const struct training *t)
 	snprintf(report->device, sizeof report->device, "%s", t->engine->device);
 	snprintf(report->why, sizeof report->why, "%s", t->engine->why);
 	report->engine = t->engine->word;
-	report->rows = t->material.data->rows;
+	report->rows = t->data->rows;
 	report->train_rows = t->material.train_rows;
 	report->features = t->data->features;
 	report->outputs = t->problem.outputs;
