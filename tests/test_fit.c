@@ -228,6 +228,7 @@ static void two_outputs_are_two_trainings_at_half_the_rate(void **state)
 
 	(void)state;
 	config.init = GF_INIT_zeros;
+	config.lr = 0.01;
 	train_well(&run, both, config);
 	config.lr /= 2.0;
 	for (k = 0; k < 2; k++) {

@@ -265,7 +265,7 @@ static void a_model_without_a_bias_is_saved_without_one(void **state)
 
 	(void)state;
 	model->no_bias = 1;
-	assert_int_equal(model_init(model, GF_INIT_pytorch, 7, NULL), GF_OK);
+	init_params(model, 7);
 	assert_same_float(gf_model_bias(model)[0], 0, "bias", 0);
 	assert_int_equal(gf_model_save(model, M, &err), GF_OK);
 	gf_model_free(model);

@@ -87,11 +87,20 @@ static int has_grown(const struct training *t, double loss)
 	return !t->config->maximize && first > 0.0 && loss > GROWN * first;
 }
 
-static gf_status grown(struct training *t, double loss, gf_error *err)
+gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
-	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0",
-		t->progress.epoch, loss, loss / t->progress.first_loss);
+	const double first = t->progress.first_loss;
+
+	if (!isfinite(loss))
+		return gf_fail(err, GF_E_DIVERGED,
+			"training diverged: the loss of epoch %zu is not finite",
+			t->progress.epoch);
+	if (has_grown(t, (double)loss))
+		return gf_fail(err, GF_E_DIVERGED,
+			"training diverged: the loss of epoch %zu is %.9g, %.3g times that of "
+			"epoch 0",
+			t->progress.epoch, (double)loss, (double)loss / first);
+	return GF_OK;
 }
 
 /* ---- the caller ---- */
@@ -140,8 +149,12 @@ static gf_status tell(struct training *t, float loss, float val_loss, gf_error *
 
 gf_status training_tell_failed(struct training *t, gf_error *err)
 {
+	gf_status status;
+
 	t->report->loss = epoch_loss(t);
-	return tell(t, t->report->loss, NAN, err);
+	status = tell(t, t->report->loss, NAN, err);
+	t->progress.epoch++;
+	return status;
 }
 
 /* ---- the best so far ---- */
@@ -224,18 +237,17 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 
 /* ---- the whole ---- */
 
-static gf_status judge(struct training *t, float loss, float val_loss, gf_error *err)
+static gf_status look_at(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	struct progress *p = &t->progress;
 	const double watched = isnan(val_loss) ? (double)loss : (double)val_loss;
-	gf_status status = GF_OK;
+	gf_status status;
 
 	if (p->epoch == 0)
 		p->first_loss = (double)loss;
 	p->last_loss = (double)loss;
-	if (has_grown(t, (double)loss))
-		return grown(t, (double)loss, err);
-	if (keeps_best(t))
+	status = training_judge(t, loss, err);
+	if (!status && keeps_best(t))
 		status = keep_best(t, watched, err);
 	schedule_epoch(&t->pace.schedule, watched);
 	return status;
@@ -253,7 +265,7 @@ gf_status training_end_epoch(struct training *t, gf_error *err)
 	t->report->loss = loss;
 	status = tell(t, loss, val_loss, err);
 	if (!status)
-		status = judge(t, loss, val_loss, err);
+		status = look_at(t, loss, val_loss, err);
 	t->report->first_loss = (float)p->first_loss;
 	p->loss_sum = p->rows_sum = 0.0;
 	p->step = 0;

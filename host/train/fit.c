@@ -291,7 +291,7 @@ static gf_status final_losses(struct training *t, const float *params, gf_error 
 	if (!status && others)
 		status = training_loss(t, params, n, others, &report->val_loss, err);
 	if (t->progress.steps == 0)
-		report->first_loss = report->loss;
+		t->progress.first_loss = report->first_loss = report->loss;
 	return status;
 }
 
@@ -305,9 +305,8 @@ static gf_status finish(struct training *t, gf_error *err)
 		status = final_losses(t, params, err);
 	material_unfold(&t->material, t->problem.outputs, t->model->params);
 	t->report->train_seconds += clock_seconds() - start;
-	if (!status && !isfinite(t->report->loss))
-		status = gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss at the final parameters is not finite");
+	if (!status)
+		status = training_judge(t, t->report->loss, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
 			t->progress.epoch, t->config->epochs);

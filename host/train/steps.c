@@ -192,26 +192,17 @@ static gf_status verify(struct training *t, const struct taken *taken, gf_error 
 	return status;
 }
 
-static gf_status diverged(const struct training *t, const struct taken *taken, gf_error *err)
-{
-	(void)t;
-	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is not finite", taken->epoch);
-}
-
 /* Counts a step that was taken; at the end of an epoch there is more to do. */
 static gf_status count(struct training *t, const struct taken *taken, gf_error *err)
 {
 	struct progress *p = &t->progress;
-	gf_status status = GF_OK;
+	gf_status status;
 
 	keep_first(t, taken);
 	p->loss_sum += (double)taken->loss * (double)taken->batch.count;
 	p->rows_sum += (double)taken->batch.count;
-	if (!isfinite(taken->loss))
-		status = diverged(t, taken, err);
-	else
-		status = verify(t, taken, err);
+	status = isfinite(taken->loss) ? verify(t, taken, err)
+				       : training_judge(t, taken->loss, err);
 	if (status) {
 		(void)training_tell_failed(t, NULL);
 		return status;

@@ -89,7 +89,10 @@ gf_status training_loss(struct training *t, const float *params, size_t first, s
 /* Writes a checkpoint where it is time for one; `now`: in any case. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
-/* Tells the caller of an epoch that a step broke off. */
+/* GF_E_DIVERGED: the loss of the current epoch is not finite, or has grown a millionfold. */
+gf_status training_judge(struct training *t, float loss, gf_error *err);
+
+/* Tells the caller of an epoch that one of its steps broke off; it counts as done. */
 gf_status training_tell_failed(struct training *t, gf_error *err);
 
 #endif
