@@ -1,0 +1,47 @@
+#include "plain.h"
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of from, once, in text, which has room for it. */
+static void replace(char *text, const char *from, const char *to)
+{
+	char *at = strstr(text, from);
+
+	if (!at)
+		return;
+	memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+	for (; *to; to++)
+		*at++ = *to;
+}
+
+const char *plain_hexadecimal(char text[PLAIN_ROOM], double value)
+{
+	snprintf(text, PLAIN_ROOM, "%a", value);
+	replace(text, nl_langinfo(RADIXCHAR), ".");
+	return text;
+}
+
+const char *plain_decimal(char text[PLAIN_ROOM], double value)
+{
+	snprintf(text, PLAIN_ROOM, "%.17g", value);
+	replace(text, nl_langinfo(RADIXCHAR), ".");
+	return text;
+}
+
+int plain_parse(const char *text, double *value)
+{
+	char copy[2 * PLAIN_ROOM], *end; /* a point takes a few bytes in some locales */
+
+	if (strlen(text) >= PLAIN_ROOM)
+		return 0;
+	/* Neither blanks nor another locale's point. */
+	if (text[0] == '\0' || text[strspn(text, "0123456789abcdefinxp.+-")] != '\0')
+		return 0;
+	strcpy(copy, text);
+	replace(copy, ".", nl_langinfo(RADIXCHAR));
+	*value = strtod(copy, &end);
+	return *end == '\0';
+}
