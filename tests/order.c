@@ -17,8 +17,7 @@ static size_t feature_lanes(size_t D)
 	return F;
 }
 
-/* l + (l + n/2), and so on down to one */
-static float halve(float *lanes, size_t n)
+float order_halve(float *lanes, size_t n)
 {
 	size_t l;
 
@@ -28,10 +27,10 @@ static float halve(float *lanes, size_t n)
 	return lanes[0];
 }
 
-float order_output(const struct order_problem *p, const float *params, size_t row, size_t k)
+float order_output(const struct problem *p, const float *params, size_t row, size_t k)
 {
-	const size_t D = p->features, F = feature_lanes(D);
-	const float *x = p->x + row * D, *w = params + k * D;
+	const size_t D = p->data->features, F = feature_lanes(D);
+	const float *x = p->data->x + row * D, *w = params + k * D;
 	float lanes[LANES];
 	size_t l, j;
 
@@ -40,7 +39,7 @@ float order_output(const struct order_problem *p, const float *params, size_t ro
 		for (j = l; j < D; j += F)
 			lanes[l] = fmaf(w[j], x[j], lanes[l]);
 	}
-	return halve(lanes, F) + params[p->outputs * D + k];
+	return order_halve(lanes, F) + params[p->outputs * D + k];
 }
 
 /* The pairwise tree over block indices, lane by lane: (blocks, LANES) to its first row. */
@@ -57,68 +56,97 @@ static void tree(float *sums, size_t blocks)
 							   : sums[2 * i * LANES + l];
 }
 
-/* Adds value (N) up in 16 row lanes a block; sums has room for all blocks. */
-static float sum_rows(const float *value, size_t rows, float *sums)
-{
-	size_t blocks = (rows + BLOCK - 1) / BLOCK, i;
+/* Of a batch: its rows' values and slopes (K, count), and room for the sums of its blocks. */
+struct pass {
+	const struct problem *p;
+	const struct batch *batch;
+	float *value, *slope, *sums;
+};
 
-	memset(sums, 0, blocks * LANES * sizeof *sums);
+/* Adds value (count) up in 16 row lanes a block. */
+static float sum_rows(const struct pass *pass, const float *value)
+{
+	const size_t rows = pass->batch->count, blocks = (rows + BLOCK - 1) / BLOCK;
+	size_t i;
+
+	memset(pass->sums, 0, blocks * LANES * sizeof *pass->sums);
 	for (i = 0; i < rows; i++) {
-		float *lane = sums + i / BLOCK * LANES + i % BLOCK % LANES;
+		float *lane = pass->sums + i / BLOCK * LANES + i % BLOCK % LANES;
 
 		*lane = *lane + value[i];
 	}
-	tree(sums, blocks);
-	return halve(sums, LANES);
+	tree(pass->sums, blocks);
+	return order_halve(pass->sums, LANES);
 }
 
-/* The same of slope (N) times feature j, by fma, in L row lanes. */
-static float sum_products(const struct order_problem *p, const float *slope, size_t j, float *sums)
+/* The same of slope (count) times feature j, by fma, in L row lanes. */
+static float sum_products(const struct pass *pass, const float *slope, size_t j)
 {
-	const size_t L = LANES / feature_lanes(p->features), blocks = (p->rows + BLOCK - 1) / BLOCK;
+	const gf_dataset *data = pass->p->data;
+	const size_t D = data->features, L = LANES / feature_lanes(D);
+	const size_t rows = pass->batch->count, blocks = (rows + BLOCK - 1) / BLOCK;
 	size_t i;
 
-	memset(sums, 0, blocks * LANES * sizeof *sums);
-	for (i = 0; i < p->rows; i++) {
-		float *lane = sums + i / BLOCK * LANES + i % BLOCK % L;
+	memset(pass->sums, 0, blocks * LANES * sizeof *pass->sums);
+	for (i = 0; i < rows; i++) {
+		float *lane = pass->sums + i / BLOCK * LANES + i % BLOCK % L;
 
-		*lane = fmaf(slope[i], p->x[i * p->features + j], *lane);
+		*lane = fmaf(slope[i], data->x[batch_row(pass->batch, i) * D + j], *lane);
 	}
-	tree(sums, blocks);
-	return halve(sums, L);
+	tree(pass->sums, blocks);
+	return order_halve(pass->sums, L);
 }
 
-float order_gradient(const struct order_problem *p, const float *params, float *gradient)
+static void take_losses(const struct pass *pass, const float *params)
 {
-	const size_t N = p->rows, D = p->features, K = p->outputs;
-	const float scale = (float)(1.0 / ((double)N * (double)K));
-	float *slope = malloc(N * sizeof *slope), *value = malloc(N * sizeof *value);
-	float *sums = malloc((N + BLOCK) / BLOCK * LANES * sizeof *sums);
-	float loss = 0.0f;
-	size_t i, j, k;
+	const size_t K = pass->p->outputs, rows = pass->batch->count;
+	float *z = malloc(3 * K * sizeof *z), *value = z + K, *slope = value + K;
+	size_t i, k;
+
+	for (i = 0; i < rows; i++) {
+		const size_t row = batch_row(pass->batch, i);
+
+		for (k = 0; k < K; k++)
+			z[k] = order_output(pass->p, params, row, k);
+		order_losses(pass->p, row, z, value, slope);
+		for (k = 0; k < K; k++) {
+			pass->value[k * rows + i] = value[k];
+			pass->slope[k * rows + i] = slope[k];
+		}
+	}
+	free(z);
+}
+
+static void take_gradient(const struct pass *pass, float scale, float *gradient)
+{
+	const size_t D = pass->p->data->features, K = pass->p->outputs;
+	size_t j, k;
 
 	for (k = 0; k < K; k++) {
-		for (i = 0; i < N; i++) {
-			float d = order_output(p, params, i, k) - p->y[i * K + k];
+		const float *slope = pass->slope + k * pass->batch->count;
 
-			value[i] = d * d;
-			slope[i] = d + d;
-		}
-		loss = loss + sum_rows(value, N, sums);
 		for (j = 0; j < D; j++)
-			gradient[k * D + j] = sum_products(p, slope, j, sums) * scale;
-		gradient[K * D + k] = sum_rows(slope, N, sums) * scale;
+			gradient[k * D + j] = sum_products(pass, slope, j) * scale;
+		gradient[K * D + k] =
+			pass->p->update.no_bias ? 0.0f : sum_rows(pass, slope) * scale;
 	}
-	free(slope);
+}
+
+float order_gradient(const struct problem *p, const struct batch *batch, const float *params,
+	float scale, float *gradient)
+{
+	const size_t N = batch->count, K = p->outputs;
+	float *value = malloc(2 * N * K * sizeof *value), loss = 0.0f;
+	float *sums = malloc((N + BLOCK) / BLOCK * LANES * sizeof *sums);
+	const struct pass pass = {p, batch, value, value + N * K, sums};
+	size_t k;
+
+	take_losses(&pass, params);
+	for (k = 0; k < K; k++)
+		loss = loss + sum_rows(&pass, value + k * N);
+	if (gradient)
+		take_gradient(&pass, scale, gradient);
 	free(value);
 	free(sums);
 	return loss * scale;
-}
-
-void order_update(float *params, const float *gradient, float lr, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		params[i] = fmaf(-lr, gradient[i], params[i]);
 }

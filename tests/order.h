@@ -1,27 +1,42 @@
 /*
  * order.h: a step of training in float, by plain loops that follow the order of sums by the letter.
  *
- * Written from the table in README.md alone, without a look at the kernels: what every device
- * must give to the bit.  N rows, D features, K outputs, P = K (D + 1).
+ * Sums are written from the table in README.md alone, without a look at the kernels; exp, log,
+ * quotients and roots by the letter of kernels/math.cl, a loss and an optimiser by that of the
+ * formula at the head of its kernel: what every device must give to the bit.
+ *
+ *	N rows, D features, K outputs, P = K (D + 1) parameters, S planes of state
  */
 #ifndef ORDER_H
 #define ORDER_H
 
-#include <stddef.h>
-
-struct order_problem {
-	const float *x; /* (N, D) */
-	const float *y; /* (N, K) */
-	size_t rows, features, outputs;
-};
+#include "engine.h"
 
 /* z = x.w + b of one row and output at params (P) */
-float order_output(const struct order_problem *p, const float *params, size_t row, size_t output);
+float order_output(const struct problem *p, const float *params, size_t row, size_t output);
 
-/* The mean squared error at params (P), and its gradient (P). */
-float order_gradient(const struct order_problem *p, const float *params, float *gradient);
+/* The batch's loss at params (P), and its gradient (P), times scale; gradient may be NULL. */
+float order_gradient(const struct problem *p, const struct batch *batch, const float *params,
+	float scale, float *gradient);
 
-/* params (P) = params - lr gradient */
-void order_update(float *params, const float *gradient, float lr, size_t count);
+/* One step: params (P), state (S, P) by the rates (RATES), rounded to float. */
+void order_update(const struct problem *p, const double *rates, const float *gradient,
+	float *params, float *state);
+
+/* Lanes (n), n a power of two, to one: l + (l + n/2), and so on. */
+float order_halve(float *lanes, size_t n);
+
+/* ---- order_losses.c ---- */
+
+/* value (K), slope (K) of a row's outputs z (K) */
+void order_losses(const struct problem *p, size_t row, const float *z, float *value, float *slope);
+
+/* ---- order_math.c ---- */
+
+float order_exp(float x);
+float order_log(float x);
+float order_log1p_exp(float x);
+float order_divide(float a, float b);
+float order_sqrt(float x);
 
 #endif

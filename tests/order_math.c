@@ -1,0 +1,154 @@
+/* order_math.c: kernels/math.cl by the letter, one number at a time. */
+#include "order.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { INFINITY_BITS = 0x7f800000, NAN_BITS = 0x7fc00000, SMALLEST = 0x00800000 };
+
+static uint32_t bits_of(float x)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+	float x;
+
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+/* floor(a / 2^by), as a kernel's >> does it. */
+static int32_t shifted(int32_t a, int by)
+{
+	return (int32_t)floor((double)a / (double)(1 << by));
+}
+
+static float exp_near_0(float r)
+{
+	float q = 0x1.6a243ap-10f;
+
+	q = fmaf(q, r, 0x1.1239e4p-7f);
+	q = fmaf(q, r, 0x1.5558f2p-5f);
+	q = fmaf(q, r, 0x1.555492p-3f);
+	q = fmaf(q, r, 0x1.fffffcp-2f);
+	return fmaf(q, r * r, r) + 1.0f;
+}
+
+float order_exp(float x)
+{
+	const float sum = fmaf(x, 0x1.715476p+0f, 0x1.8p23f), k = sum - 0x1.8p23f;
+	const float r = fmaf(k, 0x1.05c610p-29f, fmaf(k, -0x1.62e430p-1f, x));
+
+	if (isnan(x))
+		return float_of(NAN_BITS);
+	if (x > 0x1.62e42ep+6f)
+		return INFINITY;
+	if (x < -0x1.5d589ep+6f)
+		return 0.0f;
+	return float_of(bits_of(exp_near_0(r)) + (bits_of(sum) << 23));
+}
+
+static float log_parts(float k, float f)
+{
+	float q = -0x1.08055cp-3f;
+
+	q = fmaf(q, f, 0x1.1e66b2p-3f);
+	q = fmaf(q, f, -0x1.f31154p-4f);
+	q = fmaf(q, f, 0x1.1ed718p-3f);
+	q = fmaf(q, f, -0x1.559dcap-3f);
+	q = fmaf(q, f, 0x1.99d028p-3f);
+	q = fmaf(q, f, -0x1.fffef0p-3f);
+	q = fmaf(q, f, 0x1.555506p-2f);
+	q = fmaf(q, f, -0.5f);
+	return fmaf(k, 0x1.62e430p-1f, fmaf(q, f * f, f));
+}
+
+float order_log(float x)
+{
+	const uint32_t bits = bits_of(x);
+	const uint32_t scaled = bits_of((float)bits) - (149u << 23);
+	const uint32_t normal = bits < SMALLEST ? scaled : bits;
+	const int32_t k = shifted((int32_t)(normal - 0x3f2aaaab), 23);
+
+	if ((bits & 0x7fffffff) == 0)
+		return -INFINITY;
+	if (bits > INFINITY_BITS)
+		return float_of(NAN_BITS);
+	if (bits == INFINITY_BITS)
+		return x;
+	return log_parts((float)k, float_of(normal - ((uint32_t)k << 23)) - 1.0f);
+}
+
+float order_log1p_exp(float x)
+{
+	const float e = order_exp(x);
+
+	if (isnan(x))
+		return float_of(NAN_BITS);
+	return e > 0x1.555556p-2f ? log_parts(1.0f, fmaf(e, 0.5f, -0.5f)) : log_parts(0.0f, e);
+}
+
+static float divide_mantissas(float a, float b)
+{
+	const float slope = fmaf(b, 0x1.3fa52cp-2f, -0x1.6c654p+0f);
+	float y = fmaf(slope, b, 0x1.0cd66cp+1f), e = fmaf(-b, y, 1.0f), q;
+
+	y = fmaf(fmaf(e, e, e), y, y);
+	e = fmaf(-b, y, 1.0f);
+	y = fmaf(e, y, y);
+	q = a * y;
+	return fmaf(fmaf(-b, q, a), y, q);
+}
+
+/* Far out of reach for what is no number: 0 and infinity. */
+static int32_t exponent(uint32_t magnitude)
+{
+	const int32_t e = (int32_t)(magnitude >> 23);
+
+	return e == 0 ? -1024 : e == 255 ? 1024 : e;
+}
+
+static float mantissa(uint32_t magnitude)
+{
+	return float_of((magnitude & 0x007fffff) | 0x3f800000);
+}
+
+float order_divide(float a, float b)
+{
+	const uint32_t a_size = bits_of(a) & 0x7fffffff, b_size = bits_of(b) & 0x7fffffff;
+	const uint32_t sign = (bits_of(a) ^ bits_of(b)) & 0x80000000;
+	const int32_t a_exponent = exponent(a_size), scale = a_exponent - exponent(b_size);
+	const uint32_t quotient = bits_of(divide_mantissas(mantissa(a_size), mantissa(b_size)));
+	const int32_t e = (int32_t)(quotient >> 23) + scale;
+
+	if (a_size > INFINITY_BITS || b_size > INFINITY_BITS ||
+		(scale == 0 && (a_exponent == 1024 || a_exponent == -1024)))
+		return float_of(NAN_BITS);
+	if (e > 254)
+		return float_of(INFINITY_BITS | sign);
+	return float_of((e < 1 ? 0 : quotient + ((uint32_t)scale << 23)) | sign);
+}
+
+float order_sqrt(float x)
+{
+	const uint32_t bits = bits_of(x);
+	const int32_t k = shifted((int32_t)(bits - 0x3f000000), 24);
+	const float m = float_of(bits - ((uint32_t)k << 24));
+	float y = float_of(0x5f3759df - (bits_of(m) >> 1)), e = fmaf(-m * y, y, 1.0f), s;
+
+	y = fmaf(y * e, fmaf(e, 0.375f, 0.5f), y);
+	e = fmaf(-m * y, y, 1.0f);
+	y = fmaf(y * e, 0.5f, y);
+	s = m * y;
+	s = fmaf(fmaf(-s, s, m), 0.5f * y, s);
+	if ((bits & 0x7fffffff) < SMALLEST)
+		return 0.0f;
+	if (bits > INFINITY_BITS)
+		return float_of(NAN_BITS);
+	return bits == INFINITY_BITS ? x : float_of(bits_of(s) + ((uint32_t)k << 23));
+}

@@ -1,0 +1,140 @@
+/* order_update.c: each optimiser by the letter of kernels/optimizer.cl, and what kernels/update.cl
+ * does around it. */
+#include "order.h"
+
+#include <math.h>
+
+/* A step's number, rounded to float once. */
+#define RATE(name) ((float)rates[RATE_##name])
+
+/* The parameter after a step of gradient g from p; s[0], s[stride], .. are its state. */
+typedef float optimizer(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride);
+
+static float sgd(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	(void)stride;
+	g = fmaf(RATE(DECAY), p, g);
+	if (u->momentum) {
+		s[0] = fmaf(RATE(KEEP), s[0], RATE(FRESH) * g);
+		g = u->nesterov ? fmaf(RATE(KEEP), s[0], g) : s[0];
+	}
+	return fmaf(-RATE(LR), g, p);
+}
+
+static float adaptive(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	float *first = s, *second = s + stride, *largest = s + 2 * stride, root;
+
+	*first = fmaf(RATE(KEEP), *first, RATE(FRESH) * g);
+	*second = fmaf(RATE(KEEP2), *second, RATE(FRESH2) * (g * g));
+	if (u->amsgrad)
+		*largest = fmaxf(*largest, *second);
+	root = order_sqrt(u->amsgrad ? *largest : *second);
+	return fmaf(-RATE(LR), order_divide(*first, fmaf(RATE(ROOT), root, RATE(EPS))), p);
+}
+
+static float adam(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	return adaptive(u, rates, p, fmaf(RATE(DECAY), p, g), s, stride);
+}
+
+static float adamw(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	return adaptive(u, rates, RATE(DECAY) * p, g, s, stride);
+}
+
+static float rmsprop(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	float *mean = s + stride, *buffer = s + 2 * stride, second;
+
+	g = fmaf(RATE(DECAY), p, g);
+	s[0] = fmaf(RATE(KEEP2), s[0], RATE(FRESH2) * (g * g));
+	second = s[0];
+	if (u->centered) {
+		*mean = fmaf(RATE(KEEP2), *mean, RATE(FRESH2) * g);
+		second = fmaxf(fmaf(-*mean, *mean, second), 0.0f);
+	}
+	g = order_divide(g, order_sqrt(second) + RATE(EPS));
+	if (u->momentum) {
+		*buffer = fmaf(RATE(KEEP), *buffer, g);
+		g = *buffer;
+	}
+	return fmaf(-RATE(LR), g, p);
+}
+
+static float adagrad(
+	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
+{
+	(void)u;
+	(void)stride;
+	g = fmaf(RATE(DECAY), p, g);
+	s[0] = fmaf(g, g, s[0]);
+	return fmaf(-RATE(LR), order_divide(g, order_sqrt(s[0]) + RATE(EPS)), p);
+}
+
+static optimizer *const OPTIMIZERS[GF_OPTIMIZERS] = {sgd, adam, adamw, rmsprop, adagrad};
+
+/* ---- around it ---- */
+
+static float penalised(const double *rates, float g, float p, int is_weight)
+{
+	return is_weight ? fmaf(RATE(L2), p, g) : g;
+}
+
+/* 16 lanes, by fma in turn; what clipping to a norm leaves of the whole gradient. */
+static float norm_factor(
+	const struct problem *p, const double *rates, const float *gradient, const float *params)
+{
+	const size_t P = problem_params(p), weights = p->outputs * p->data->features;
+	float lanes[16] = {0.0f};
+	size_t i;
+
+	for (i = 0; i < P; i++) {
+		const float g = penalised(rates, gradient[i], params[i], i < weights);
+
+		lanes[i % 16] = fmaf(g, g, lanes[i % 16]);
+	}
+	return fminf(order_divide(RATE(CLIP), order_sqrt(order_halve(lanes, 16)) + 1e-6f), 1.0f);
+}
+
+static float clipped(const struct update *u, const double *rates, float g, float factor)
+{
+	if (u->clip_norm)
+		g = g * factor;
+	if (u->clip_value)
+		g = fminf(fmaxf(g, -RATE(CLIP)), RATE(CLIP));
+	return u->maximize ? -g : g;
+}
+
+static void update_one(const struct problem *p, const double *rates, float g, float factor,
+	int is_weight, float *param, float *state)
+{
+	const struct update *u = &p->update;
+	const size_t P = problem_params(p);
+	float *average = state + (problem_planes(p) - (size_t)u->average) * P;
+
+	g = clipped(u, rates, penalised(rates, g, *param, is_weight), factor);
+	*param = OPTIMIZERS[u->optimizer](u, rates, *param, g, state, P);
+	if (is_weight && RATE(SHRINK) > 0.0f)
+		*param = copysignf(fmaxf(fabsf(*param) - RATE(SHRINK), 0.0f), *param);
+	if (u->average)
+		*average = fmaf(*param - *average, RATE(AVERAGE), *average);
+}
+
+void order_update(const struct problem *p, const double *rates, const float *gradient,
+	float *params, float *state)
+{
+	const size_t weights = p->outputs * p->data->features, P = problem_params(p);
+	const size_t moving = p->update.no_bias ? weights : P;
+	const float factor = p->update.clip_norm ? norm_factor(p, rates, gradient, params) : 1.0f;
+	size_t i;
+
+	for (i = 0; i < moving; i++)
+		update_one(p, rates, gradient[i], factor, i < weights, params + i, state + i);
+}

@@ -1,0 +1,21 @@
+/*
+ * rates.h: the numbers of a step, as host/engine/engine.h says them, from what a user sets.
+ */
+#ifndef GF_RATES_H
+#define GF_RATES_H
+
+#include "engine.h"
+
+/* As gf_config names them. */
+struct settings {
+	double lr, momentum, dampening, weight_decay, betas[2], eps, alpha, lr_decay, l1, l2, clip;
+};
+
+/* Something of everything that the update looks at. */
+struct settings settings_of(const struct update *update);
+
+/* rates (RATES) of step t = 1, 2, .. whose loss is a sum times scale */
+void rates_of(const struct update *update, const struct settings *s, size_t t, double scale,
+	double *rates);
+
+#endif
