@@ -118,7 +118,7 @@ static const struct poptOption training_group[] = {
 		"largest number of a gradient; default: any"),
 	FLAG("average", '\0', OPT_AVERAGE, "the result is the mean over all steps"),
 	VALUE("check", '\0', OPT_CHECK, "WORD",
-		"epochs proven against the reference:" GF_CHECK_LIST(IN_HELP) "; default: auto"),
+		"steps proven against the reference:" GF_CHECK_LIST(IN_HELP) "; default: auto"),
 	POPT_TABLEEND,
 };
 

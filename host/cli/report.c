@@ -127,9 +127,9 @@ static void print_checked(const gf_report *r)
 		puts("checked  nothing: this engine is the reference itself");
 	else if (r->checked)
 		printf("checked  %s against the reference: worst %.2g of the bound\n",
-			format_count(r->checked, "epoch").text, r->worst_check);
+			format_count(r->checked, "step").text, r->worst_check);
 	else
-		puts("checked  no epoch");
+		puts("checked  no step");
 }
 
 void report_print(const struct outcome *outcome)

@@ -10,8 +10,12 @@ gf_status session_open(struct session *session, const struct options *options,
 		.options = options,
 		.data = data,
 		.progress = *progress,
-		.trace = {options->given[OPT_TRACE], options->trace, options->config.epochs,
-			linear_of_data(data, options->config.loss)},
+		.trace = {.wanted = options->given[OPT_TRACE],
+			.first = options->trace,
+			.epochs = options->config.epochs,
+			.batches = options->config.batch_size > 0,
+			.standardized = options->config.standardize,
+			.linear = linear_of_data(data, options->config.loss)},
 	};
 	session->trace.linear.bias = !options->config.no_bias;
 	return log_open(&session->log, options, &session->trace.linear, err);

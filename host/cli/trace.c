@@ -24,11 +24,17 @@ static size_t at_most(size_t count, size_t limit)
 	return count < limit ? count : limit;
 }
 
+/* Columns of the outputs and their labels. */
+static size_t label_columns(const struct linear *linear, size_t outputs)
+{
+	return linear->classes ? outputs + 1 : 2 * outputs;
+}
+
 /* As many as the terminal's width has room for, at least one. */
-static size_t features_that_fit(size_t features, size_t outputs)
+static size_t features_that_fit(size_t features, size_t columns)
 {
 	size_t room = terminal_columns(STDOUT_FILENO);
-	size_t taken = ROW_NUMBER_WIDTH + 2 * outputs * COLUMN_WIDTH;
+	size_t taken = ROW_NUMBER_WIDTH + columns * COLUMN_WIDTH;
 	size_t fitting = room > taken + COLUMN_WIDTH ? (room - taken) / COLUMN_WIDTH : 1;
 
 	return at_most(features, at_most(fitting, TRACED_FEATURES));
@@ -85,11 +91,14 @@ static void add_row(struct table *table, const struct linear *linear, const gf_s
 static void print_rows(const struct linear *linear, const gf_step *step)
 {
 	size_t outputs = at_most(linear->outputs, TRACED_OUTPUTS);
-	size_t features = features_that_fit(linear->features, outputs);
+	size_t columns = label_columns(linear, outputs);
+	size_t features = features_that_fit(linear->features, columns);
 	char align[1 + TRACED_FEATURES + 2 * TRACED_OUTPUTS + 1];
 	struct table table;
 
-	snprintf(align, sizeof align, "r%.*s", (int)(features + 2 * outputs), "............");
+	snprintf(align, sizeof align, "r%.*s", (int)(features + columns), "............");
+	if (linear->classes)
+		align[features + columns] = 'l';
 	table_init(&table, align);
 	add_header(&table, linear, features, outputs);
 	for (size_t i = 0; i < step->output_rows; i++)
@@ -105,7 +114,9 @@ void trace_print(const struct trace *trace, const gf_step *step)
 	const struct linear *linear = &trace->linear;
 	size_t biases = linear_bias_at(linear, 0);
 
-	printf("epoch %zu, lr %s\n", step->epoch, format_float(step->lr).text);
+	printf("epoch %zu%s, lr %s%s\n", step->epoch, trace->batches ? ", its first step" : "",
+		format_float(step->lr).text,
+		trace->standardized ? ", weights of standardized features" : "");
 	linear_print(linear, "", step->before, step->before + biases, "  ");
 	putchar('\n');
 	print_rows(linear, step);

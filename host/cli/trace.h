@@ -10,6 +10,8 @@ struct trace {
 	bool wanted;
 	size_t first;         /* how many epochs from 0 on */
 	size_t epochs;        /* all of them: the last is shown too */
+	bool batches;         /* an epoch has more than one step */
+	bool standardized;    /* it trains on other features than the data's own */
 	struct linear linear; /* of the data that trains */
 };
 

@@ -123,9 +123,9 @@ typedef struct gf_error {
 	X(streaming, "one read of the data per epoch")
 
 #define GF_CHECK_LIST(X)                                                        \
-	X(auto, "every epoch while that is cheap, else the first and the last") \
-	X(every, "every epoch")                                                 \
-	X(ends, "the first and the last epoch")                                 \
+	X(auto, "every step while that is cheap, else the first and the last") \
+	X(every, "every step")                                                 \
+	X(ends, "the first and the last step")                                 \
 	X(off, "none")
 
 #define GF_INIT_LIST(X)                                                        \
@@ -369,7 +369,7 @@ typedef struct gf_report {
 	size_t best_epoch;  /* with validation or patience: whose parameters are the result */
 	int stopped_early;
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;     /* epochs that were compared with the reference */
+	size_t checked;     /* steps that were compared with the reference */
 	double worst_check; /* largest |difference| / bound among them */
 	double train_seconds;
 	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */

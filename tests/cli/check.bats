@@ -7,11 +7,11 @@ checked() {
 	gpufit -q --json "$@" && same "$(value .checked)" "$count"
 }
 
-@test "check off compares no epoch and says so" {
+@test "check off compares no step and says so" {
 	checked 0 --check off --epochs 50
 	same "$(value .worst_check)" null
 	gpufit -q --check off --epochs 50
-	same "$(grep ^checked <<<"$output")" "checked  no epoch"
+	same "$(grep ^checked <<<"$output")" "checked  no step"
 }
 
 @test "check ends compares the first and the last epoch" {
@@ -24,7 +24,7 @@ checked() {
 	checked 5000 --check every
 	checked 50 --check=every --epochs 50 --engine streaming
 	gpufit -q --check every --epochs 50
-	[[ $output = *"checked  50 epochs against the reference: worst 0."*" of the bound"* ]]
+	[[ $output = *"checked  50 steps against the reference: worst 0."*" of the bound"* ]]
 }
 
 @test "check auto compares at least the first and the last" {

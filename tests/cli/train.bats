@@ -146,7 +146,7 @@ load common
 @test "the report shows device, engine, data, losses, check and parameters" {
 	houses
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
-	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,6p' | xargs)" "device engine data epochs steps loss checked"
+	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,7p' | xargs)" "device engine data epochs steps loss checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
 	[[ ${lines[6]} = *price*rent* ]]
 	[[ ${lines[7]} = weight*rooms* ]]
