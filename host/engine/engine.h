@@ -207,6 +207,10 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 /* The row's outputs z (K) in double at float params. */
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);
 
+/* The mean loss of rows whose outputs z (N, K) are known; all of them weigh alike. */
+gf_status reference_mean_loss(
+	double *mean, const struct problem *problem, const float *z, gf_error *err);
+
 /* Runs every kernel on known answers. */
 gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err);

@@ -1,5 +1,7 @@
 #include "losses.h"
 
+#include <stdlib.h>
+
 struct terms {
 	struct near value, slope;
 };
@@ -193,4 +195,27 @@ void losses_of_row(const struct problem *problem, const float *y, double weight,
 			slope[k] = near_mul(slope[k], near_exact(weight));
 		}
 	}
+}
+
+gf_status reference_mean_loss(
+	double *mean, const struct problem *problem, const float *z, gf_error *err)
+{
+	const gf_dataset *data = problem->data;
+	const size_t K = problem->outputs;
+	struct near *scratch = calloc(K, 3 * sizeof *scratch), *value = scratch + K;
+	double sum = 0.0;
+	size_t i, k;
+
+	if (!scratch)
+		return gf_fail_memory(err, 3 * K * sizeof *scratch, "the losses of a row");
+	for (i = 0; i < data->rows; i++) {
+		for (k = 0; k < K; k++)
+			scratch[k] = near_exact((double)z[i * K + k]);
+		losses_of_row(problem, data->y + i * data->outputs, 1.0, scratch, value, value + K);
+		for (k = 0; k < K; k++)
+			sum += value[k].value;
+	}
+	*mean = sum / ((double)data->rows * (double)data->outputs);
+	free(scratch);
+	return GF_OK;
 }

@@ -1,6 +1,5 @@
 /* metrics.c: how good a model is on data whose targets are known. */
-#include "dataset.h"
-#include "error.h"
+#include "engine.h"
 #include "link.h"
 #include "model.h"
 #include "names.h"
@@ -8,83 +7,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- the loss of a row, in double: the formulas of PyTorch ---- */
-
-/* log(1 + exp(z)) */
-static double softplus(double z)
+static gf_status mean_loss(double *mean, const gf_model *model, const gf_dataset *data,
+	const float *z, gf_error *err)
 {
-	return fmax(z, 0.0) + log1p(exp(-fabs(z)));
-}
+	const struct problem problem = {.data = data,
+		.train_rows = data->rows,
+		.outputs = model->outputs,
+		.loss = model->loss,
+		.loss_parameters = model->parameters,
+		.batch_size = data->rows};
 
-/* Square within beta, linear beyond. */
-static double smooth_l1(double d, double beta)
-{
-	double size = fabs(d);
-
-	return size < beta ? 0.5 * d * d / beta : size - 0.5 * beta;
-}
-
-/* Of one output; y of two classes is -1 or 1. */
-static double loss_of_output(const gf_model *model, double z, double y)
-{
-	const struct loss_parameters *p = &model->parameters;
-	double d = z - y;
-
-	switch (model->loss) {
-	case GF_LOSS_mse:
-		return d * d;
-	case GF_LOSS_l1:
-		return fabs(d);
-	case GF_LOSS_smooth_l1:
-		return smooth_l1(d, p->beta);
-	case GF_LOSS_huber:
-		return p->delta * smooth_l1(d, p->delta);
-	case GF_LOSS_bce:
-		return softplus(z) - z * y;
-	case GF_LOSS_poisson:
-		return exp(z) - y * z;
-	case GF_LOSS_hinge:
-		return fmax(0.0, 1.0 - y * z);
-	case GF_LOSS_squared_hinge:
-		return pow(fmax(0.0, 1.0 - y * z), 2.0);
-	case GF_LOSS_epsilon_insensitive:
-		return fmax(0.0, fabs(d) - p->epsilon);
-	case GF_LOSS_quantile:
-		return fmax(-p->quantile * d, (1.0 - p->quantile) * d);
-	case GF_LOSS_cross_entropy: /* has outputs that go together */
-	case GF_LOSSES:
-		break;
-	}
-	return (double)NAN;
-}
-
-static double cross_entropy(const gf_model *model, const float *z, size_t y)
-{
-	const double smoothing = model->parameters.label_smoothing;
-	const size_t K = model->outputs;
-	double most = (double)z[0], total = 0.0, sum = 0.0;
-	size_t k;
-
-	for (k = 0; k < K; k++) {
-		most = fmax(most, (double)z[k]);
-		total += (double)z[k];
-	}
-	for (k = 0; k < K; k++)
-		sum += exp((double)z[k] - most);
-	return most + log(sum) - (1.0 - smoothing) * (double)z[y] - smoothing * total / (double)K;
-}
-
-static double mean_loss(const gf_model *model, const gf_dataset *data, const float *z)
-{
-	const size_t M = data->rows * data->outputs;
-	double sum = 0.0;
-	size_t i;
-
-	for (i = 0; i < M; i++)
-		sum += model->loss == GF_LOSS_cross_entropy
-			       ? cross_entropy(model, z + i * model->outputs, (size_t)data->y[i])
-			       : loss_of_output(model, (double)z[i], (double)data->y[i]);
-	return sum / (double)M;
+	return reference_mean_loss(mean, &problem, z, err);
 }
 
 /* ---- numbers ---- */
@@ -256,10 +189,10 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 	const float *z, gf_error *err)
 {
 	const double none = (double)NAN;
+	gf_status status;
 
 	*metrics = (gf_metrics){.rows = data->rows,
 		.classes = model->classes,
-		.loss = mean_loss(model, data, z),
 		.mse = none,
 		.rmse = none,
 		.mae = none,
@@ -269,10 +202,12 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 		.precision = none,
 		.recall = none,
 		.f1 = none};
-	if (model->classes)
-		return measure_classes(metrics, model, data, z, err);
-	measure_numbers(metrics, model, data, z);
-	return GF_OK;
+	status = mean_loss(&metrics->loss, model, data, z, err);
+	if (!status && model->classes)
+		status = measure_classes(metrics, model, data, z, err);
+	else if (!status)
+		measure_numbers(metrics, model, data, z);
+	return status;
 }
 
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
