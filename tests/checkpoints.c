@@ -1,0 +1,65 @@
+#include "checkpoints.h"
+
+#include <math.h>
+#include <string.h>
+
+static char belongings_text[] = "loss mse\nlr 0.5\nrows 7\n";
+const struct belongings BELONGINGS = {belongings_text, sizeof belongings_text - 1};
+
+struct progress new_progress(size_t planes)
+{
+	struct progress progress;
+	gf_error err = {0};
+
+	assert_int_equal(progress_new(&progress, P, planes, &err), GF_OK);
+	return progress;
+}
+
+/* All that can be told apart is another number. */
+struct progress some_progress(void)
+{
+	static const float params[P] = {0.1f, -0.0f, 0x1p-149f};
+	static const float state[S * P] = {NAN, INFINITY, -INFINITY, 1, -2, 0x1.fffffep+127f};
+	static const float best[P] = {3, 4, 5};
+	struct progress p = new_progress(S);
+
+	p.epoch = 12, p.step = 3, p.steps = 63;
+	p.loss_sum = 0.1, p.rows_sum = 48;
+	p.first_loss = NAN, p.last_loss = -0x1p-1074;
+	p.lr = 1.0 / 3.0;
+	rng_seed(&p.rng, 7);
+	for (int i = 0; i < 1000; i++)
+		rng_next32(&p.rng);
+	p.best_loss = -1.5, p.best_epoch = 9, p.epochs_since = 2;
+	p.plateau_lr = 0.0625, p.plateau_best = INFINITY;
+	p.plateau_bad = 4, p.plateau_cooling = SIZE_MAX - 1;
+	memcpy(p.params, params, sizeof params);
+	memcpy(p.state, state, sizeof state);
+	memcpy(p.best, best, sizeof best);
+	return p;
+}
+
+void write_progress(const struct progress *progress)
+{
+	gf_error err = {0};
+
+	if (checkpoint_write(PATH, progress, &BELONGINGS, &err))
+		fail_msg("%s", err.message);
+}
+
+void write_good(void)
+{
+	struct progress p = some_progress();
+
+	write_progress(&p);
+	progress_free(&p);
+}
+
+gf_status read_path(const char *path, gf_error *err)
+{
+	struct progress p = new_progress(S);
+	gf_status status = checkpoint_read(&p, path, &BELONGINGS, err);
+
+	progress_free(&p);
+	return status;
+}
