@@ -1,9 +1,8 @@
 /* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
  * parameters are kept, the schedule moves on, a checkpoint is written. */
 #include "clock.h"
-#include "curvature.h"
+#include "outlook.h"
 #include "shuffle.h"
-#include "training.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -90,17 +89,21 @@ static int has_grown(const struct training *t, double loss)
 gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
 	const double first = t->progress.first_loss;
+	const size_t epoch = t->progress.epoch;
+	char advice[128];
+	gf_status status;
 
+	if (isfinite(loss) && !has_grown(t, (double)loss))
+		return GF_OK;
+	status = outlook_advice(t, advice, sizeof advice, err);
+	if (status)
+		return status;
 	if (!isfinite(loss))
 		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is not finite",
-			t->progress.epoch);
-	if (has_grown(t, (double)loss))
-		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is %.9g, %.3g times that of "
-			"epoch 0",
-			t->progress.epoch, (double)loss, (double)loss / first);
-	return GF_OK;
+			"training diverged: the loss of epoch %zu is not finite%s", epoch, advice);
+	return gf_fail(err, GF_E_DIVERGED,
+		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s",
+		epoch, (double)loss, (double)loss / first, advice);
 }
 
 /* ---- the caller ---- */

@@ -2,7 +2,7 @@
 #include "clock.h"
 #include "config.h"
 #include "model.h"
-#include "training.h"
+#include "outlook.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,6 +95,7 @@ static gf_status new_problem(struct training *t, gf_error *err)
 		.loss_parameters = loss_parameters_of(c),
 		.weights = t->material.weights,
 		.class_weights = t->material.class_weights,
+		.update.no_bias = c->no_bias,
 		.batch_size = batch};
 	return GF_OK;
 }
@@ -239,6 +240,8 @@ static gf_status start(struct training *t, gf_error *err)
 		status = new_material(t, err);
 	if (!status)
 		status = new_problem(t, err);
+	if (!status)
+		status = outlook_take(t, err);
 	if (!status)
 		status = new_pace(t, err);
 	if (!status)
@@ -393,15 +396,15 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 {
 	const double begin = clock_seconds();
 	gf_report unseen;
-	gf_config resolved = *config;
 	struct training t = {
-		.data = data, .config = &resolved, .report = report ? report : &unseen};
+		.data = data, .resolved = *config, .report = report ? report : &unseen};
 	gf_status status = gf_config_check(config, err);
 
 	*model = NULL;
 	memset(t.report, 0, sizeof *t.report);
+	t.config = &t.resolved;
 	if (!status) {
-		config_resolve(&resolved);
+		config_resolve(&t.resolved);
 		status = fit(&t, err);
 	}
 	if (status == GF_OK || status == GF_E_INTERRUPTED) {

@@ -4,11 +4,13 @@
  *	fit.c		sets it up, ends it, reports
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
+ *	outlook.c	what is known of a learning rate before it is tried
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
 
 #include "checkpoint.h"
+#include "curvature.h"
 #include "material.h"
 #include "pace.h"
 #include "verify.h"
@@ -31,7 +33,8 @@ struct first_step {
 
 struct training {
 	const gf_dataset *data;  /* borrowed; the user's */
-	const gf_config *config; /* borrowed, resolved */
+	gf_config resolved;      /* with its defaults filled in */
+	const gf_config *config; /* that */
 	gf_report *report;       /* borrowed */
 
 	struct material material;
@@ -41,6 +44,8 @@ struct training {
 	struct verifier verifier;
 	struct progress progress;
 	struct belongings belongings; /* of checkpoints */
+	struct curvature curvature;   /* once measured */
+	int measured;
 	gf_model *model;
 
 	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
