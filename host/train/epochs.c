@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GROWN		   1e6  /* times the first loss: diverged */
+#define GROWN              1e6  /* times the first loss: diverged */
 #define CHECKPOINT_SECONDS 10.0 /* between them, where no number of epochs is asked for */
 
 static size_t validation_rows(const struct training *t)
@@ -46,8 +46,8 @@ gf_status training_loss(struct training *t, const float *params, size_t first, s
 	const struct batch batch = {.first = first, .count = rows};
 	const double divisor = material_divisor(&t->problem, &batch);
 
-	return engine_loss(t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0,
-		loss, err);
+	return engine_loss(
+		t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0, loss, err);
 }
 
 /* val_loss stays NaN where nothing validates. */

@@ -178,8 +178,7 @@ static gf_status resume(struct training *t, gf_error *err)
 {
 	struct schedule *s = &t->pace.schedule;
 	const struct progress *p = &t->progress;
-	gf_status status =
-		checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
+	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
 
 	if (status)
 		return status;
@@ -199,8 +198,8 @@ static gf_status new_progress(struct training *t, gf_error *err)
 	const gf_config *c = t->config;
 	const struct rng rng = t->progress.rng;
 	const size_t total = t->pace.schedule.total_steps;
-	gf_status status = progress_new(&t->progress, problem_params(&t->problem),
-		problem_planes(&t->problem), err);
+	gf_status status = progress_new(
+		&t->progress, problem_params(&t->problem), problem_planes(&t->problem), err);
 
 	t->progress.rng = rng;
 	t->progress.best_loss = INFINITY;

@@ -26,8 +26,7 @@ static int is_plain(const struct training *t)
 
 static int is_cheap(const struct training *t)
 {
-	const double pass =
-		(double)t->rows * (double)(t->material.data->features + 1);
+	const double pass = (double)t->rows * (double)(t->material.data->features + 1);
 
 	return t->config->epochs >= (size_t)PRODUCTS * SHARE || PRODUCTS * pass < CHEAP;
 }
@@ -78,9 +77,8 @@ static void warn(const struct training *t)
 		snprintf(text, sizeof text,
 			"lr %.6g cannot converge here: the largest that can is %.4g", c->lr, limit);
 	else
-		snprintf(text, sizeof text,
-			"lr %.6g may not converge here: any below %.4g does%s", c->lr, limit,
-			is_full_batch(t) ? "" : " with full batches");
+		snprintf(text, sizeof text, "lr %.6g may not converge here: any below %.4g does%s",
+			c->lr, limit, is_full_batch(t) ? "" : " with full batches");
 	c->notice(text, c->user);
 }
 

@@ -26,7 +26,7 @@ struct orders {
 
 /* What an epoch's first step was, where the caller wants it. */
 struct first_step {
-	unsigned wants;  /* GF_WANT_... */
+	unsigned wants; /* GF_WANT_... */
 	double lr;
 	float *before, *gradient, *after; /* owned as one; (P) */
 };
@@ -52,13 +52,13 @@ struct training {
 	size_t batches; /* steps of an epoch */
 	struct orders orders;
 
-	size_t stretch;   /* steps that fit one */
-	double *rates;    /* (STRETCH, RATES) */
-	float *losses;    /* (STRETCH) */
-	float *steps;     /* (record_limit, 2 + S, P) */
-	float *after;     /* (1 + S, P): parameters and state after the last recorded step */
-	float *outputs;   /* (output_rows, K) */
-	size_t *places;   /* (output_rows) of the user's first rows in the material; NULL: the same */
+	size_t stretch; /* steps that fit one */
+	double *rates;  /* (STRETCH, RATES) */
+	float *losses;  /* (STRETCH) */
+	float *steps;   /* (record_limit, 2 + S, P) */
+	float *after;   /* (1 + S, P): parameters and state after the last recorded step */
+	float *outputs; /* (output_rows, K) */
+	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
 	struct first_step first;
 
 	double checkpointed; /* when, in seconds */
