@@ -158,15 +158,15 @@ static gf_status allocate(struct training *t, gf_error *err)
 	const size_t steps = t->engine->record_limit * (2 + S) * P;
 	const size_t shown = t->config->output_rows * t->problem.outputs + 1;
 
-	t->rates = malloc(STRETCH * RATES * sizeof *t->rates);
+	t->rates = malloc((size_t)STRETCH * RATES * sizeof *t->rates);
 	t->losses = malloc(STRETCH * sizeof *t->losses);
 	t->steps = malloc(steps * sizeof *t->steps);
 	t->after = malloc((1 + S) * P * sizeof *t->after);
 	t->outputs = malloc(shown * sizeof *t->outputs);
 	t->first.before = malloc(3 * P * sizeof *t->first.before);
 	if (!t->rates || !t->losses || !t->steps || !t->after || !t->outputs || !t->first.before)
-		return gf_fail_memory(
-			err, (STRETCH * RATES + steps) * sizeof *t->rates, "recorded steps");
+		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
+			"recorded steps");
 	t->first.gradient = t->first.before + P;
 	t->first.after = t->first.gradient + P;
 	return new_orders(t, err);

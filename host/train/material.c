@@ -56,8 +56,8 @@ static gf_status copy_rows(
 		return status;
 	for (i = 0; i < data->rows; i++)
 		copy_row(m->own, i, data, material_row(m, i));
-	for (; i < rows; i++)
-		copy_row(m->own, i, others, i - data->rows);
+	for (i = 0; others && i < others->rows; i++)
+		copy_row(m->own, data->rows + i, others, i);
 	m->data = m->own;
 	return GF_OK;
 }
