@@ -49,8 +49,7 @@ static void a_rate_that_is_not_above_0_and_finite_in_float_is_refused(void **sta
 	(void)state;
 	for (i = 0; i < COUNT(rates); i++) {
 		config.lr = rates[i];
-		snprintf(wanted, sizeof wanted, "lr is %g; wanted: a number above 0",
-			rates[i]);
+		snprintf(wanted, sizeof wanted, "lr is %g; wanted: a number above 0", rates[i]);
 		refused(data, config, wanted);
 	}
 	gf_dataset_free(data);

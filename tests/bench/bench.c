@@ -48,20 +48,35 @@ static gf_dataset *random_data(size_t rows, size_t features)
 	return data;
 }
 
+/* One step of all rows. */
+static void step(struct engine *engine, const struct problem *problem, const double *rates,
+	const struct history *history)
+{
+	const struct plan plan = {
+		.count = 1, .rows = problem->train_rows, .rates = rates, .rates_stay = 1};
+	gf_error err = {0};
+
+	if (engine_run(engine, &plan, history, &err))
+		die(&err);
+}
+
 /* One step from zeros, within the bounds of the reference. */
 static int step_is_right(struct engine *engine, const struct problem *problem, gf_error *err)
 {
 	const size_t P = problem->data->features + 1;
 	float *zeros = calloc(P, sizeof *zeros), *steps = calloc(2 * P, sizeof *steps), loss;
 	const struct history history = {&loss, steps};
+	const double rates[RATES] = {
+		[RATE_SCALE] = 1.0 / (double)problem->train_rows, [RATE_LR] = 1e-3};
+	const struct batch all = {.count = problem->train_rows};
 	struct reference_step *r = NULL;
 	int right;
 	size_t p;
 
-	if (reference_step_new(&r, P, err) || engine_set(engine, zeros, err) ||
-		engine_run(engine, 1, 1e-3, &history, err))
+	if (reference_step_new(&r, problem, err) || engine_set(engine, zeros, NULL, err))
 		die(err);
-	reference_step_take(r, problem, zeros, 1e-3);
+	step(engine, problem, rates, &history);
+	reference_step_take(r, problem, &all, zeros, NULL, rates);
 	right = fabs((double)loss - r->loss) <= r->loss_bound;
 	for (p = 0; p < P; p++)
 		right &= fabs((double)steps[P + p] - r->gradient[p]) <= r->gradient_bound[p];
@@ -80,8 +95,10 @@ static int by_value(const void *a, const void *b)
 
 /* The best of a few epochs, as the ceiling is the best of a few reads: a neighbour's noise
  * only slows down. */
-static double epoch_rate(struct engine *engine, double bytes, gf_error *err)
+static double epoch_rate(struct engine *engine, const struct problem *problem, double bytes)
 {
+	const double rates[RATES] = {
+		[RATE_SCALE] = 1.0 / (double)problem->train_rows, [RATE_LR] = 1e-6};
 	double best = 0.0;
 	int i;
 
@@ -90,8 +107,7 @@ static double epoch_rate(struct engine *engine, double bytes, gf_error *err)
 		const struct history history = {&loss, NULL};
 		const double start = clock_seconds();
 
-		if (engine_run(engine, 1, 1e-6, &history, err))
-			die(err);
+		step(engine, problem, rates, &history);
 		best = fmax(best, bytes / (clock_seconds() - start));
 	}
 	return best;
@@ -101,7 +117,8 @@ static void bench(const char *device, size_t features, size_t bytes)
 {
 	const size_t rows = bytes / sizeof(float) / features;
 	gf_dataset *data = random_data(rows, features);
-	const struct problem problem = {data, 1, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	const struct problem problem = {
+		.data = data, .train_rows = rows, .outputs = 1, .batch_size = rows};
 	const struct engine_options options = {.device = device, .engine = GF_ENGINE_streaming};
 	double share[ROUNDS], rate[ROUNDS], ceiling;
 	struct engine *engine;
@@ -116,7 +133,7 @@ static void bench(const char *device, size_t features, size_t bytes)
 
 		if (ceiling_measure(&b->dev, b->program, &ceiling, &err))
 			die(&err);
-		rate[i] = epoch_rate(engine, (double)(bytes + rows * sizeof(float)), &err);
+		rate[i] = epoch_rate(engine, &problem, (double)(bytes + rows * sizeof(float)));
 		share[i] = rate[i] / ceiling;
 	}
 	qsort(share, ROUNDS, sizeof *share, by_value);
