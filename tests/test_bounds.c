@@ -5,6 +5,7 @@
 #include "problems.h"
 
 #include "cases.h"
+#include "catalog.h"
 #include "dataset.h"
 
 #include <math.h>
@@ -31,15 +32,15 @@ static double ratio(
 static void compare_floats(struct worst *worst, size_t number, const struct problem *problem,
 	struct floats *f, double lr)
 {
-	const size_t P = parameters_of(problem);
+	const struct batch all = {.count = problem->data->rows};
 	struct reference_step *s;
 	size_t p;
 
-	take_floats(f, problem, (float)lr);
-	assert_int_equal(reference_step_new(&s, P, NULL), GF_OK);
-	reference_step_take(s, problem, f->before, lr);
+	take_sgd_floats(f, problem, lr);
+	assert_int_equal(reference_step_new(&s, problem, NULL), GF_OK);
+	reference_step_take(s, problem, &all, f->before, f->state, f->rates);
 	worst->loss = fmax(worst->loss, ratio("loss", number, 0, f->loss, s->loss, s->loss_bound));
-	for (p = 0; p < P; p++) {
+	for (p = 0; p < problem_params(problem); p++) {
 		worst->gradient =
 			fmax(worst->gradient, ratio("gradient", number, p, f->gradient[p],
 						      s->gradient[p], s->gradient_bound[p]));
@@ -81,13 +82,12 @@ static void scatter_columns(struct rng *rng, const gf_dataset *d)
 /* Targets so near the outputs that z - y loses almost every digit. */
 static void nearly_fit(struct rng *rng, const struct problem *problem, const float *params)
 {
-	const struct order_problem order = order_of(problem);
 	const gf_dataset *d = problem->data;
 	size_t i, k;
 
 	for (i = 0; i < d->rows; i++)
 		for (k = 0; k < d->outputs; k++) {
-			const float z = order_output(&order, params, i, k);
+			const float z = order_output(problem, params, i, k);
 
 			d->y[i * d->outputs + k] = z * (1.0f + rng_uniform(rng, -3e-7f, 3e-7f));
 		}
@@ -101,7 +101,7 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
 
 	scatter_columns(rng, problem.data);
 	random_floats(rng, problem.data->y, s.rows * s.outputs, magnitude(rng, -3.0f, 4.0f));
-	random_floats(rng, f->before, parameters_of(&problem), size);
+	random_floats(rng, f->before, problem_params(&problem), size);
 	if (number % 3 == 0)
 		nearly_fit(rng, &problem, f->before);
 	compare_floats(worst, number, &problem, f, (double)magnitude(rng, -7.0f, 0.0f));
@@ -171,33 +171,53 @@ static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void 
 
 /* ---- where float ends ---- */
 
-/* Bounds at params are infinite, so whatever a float engine makes of them is no failed check. */
-static void no_bounds_at(const struct problem *problem, const float *params, double lr)
+/* Steps whose loss float cannot hold have no bound on it; of the gradient and of what comes of it, as
+ * told.  So whatever a float engine makes of them is no failed check. */
+static void no_bounds_at(
+	const struct problem *problem, const float *params, double lr, int gradient_too)
 {
-	const size_t P = parameters_of(problem);
+	const struct batch all = {.count = problem->data->rows};
+	const double rates[RATES] = {[RATE_SCALE] = scale_of(problem), [RATE_LR] = lr};
 	struct reference_step *s;
 	size_t p;
 
-	assert_int_equal(reference_step_new(&s, P, NULL), GF_OK);
-	reference_step_take(s, problem, params, lr);
+	assert_int_equal(reference_step_new(&s, problem, NULL), GF_OK);
+	reference_step_take(s, problem, &all, params, NULL, rates);
 	assert_true(isinf(s->loss_bound));
-	for (p = 0; p < P; p++)
-		assert_true(isinf(s->gradient_bound[p]) && isinf(s->next_bound[p]));
+	for (p = 0; p < problem_params(problem); p++) {
+		assert_int_equal(isinf(s->gradient_bound[p]) != 0, gradient_too);
+		assert_int_equal(isinf(s->next_bound[p]) != 0, gradient_too);
+	}
 	reference_step_free(s);
 }
 
 static void beyond_the_range_of_float_there_is_no_bound_and_no_false_alarm(void **state)
 {
-	static const float params[][2] = {{1e20f, 0}, {3e38f, 3e38f}, {0, -3e38f}, {INFINITY, 0},
-		{0, -INFINITY}, {NAN, 0}, {NAN, NAN}};
+	static const float params[][2] = {
+		{3e38f, 3e38f}, {0, -3e38f}, {INFINITY, 0}, {0, -INFINITY}, {NAN, 0}, {NAN, NAN}};
 	const struct problem problem = seven_points(NOTEBOOK_X);
 	size_t i;
 
 	(void)state;
+	no_bounds_at(&problem, (const float[]){1e20f, 0}, 0.01, 0);
 	for (i = 0; i < COUNT(params); i++)
-		no_bounds_at(&problem, params[i], 0.01);
-	/* Only the update leaves the range. */
-	no_bounds_at(&problem, (const float[]){1, 1}, 1e38);
+		no_bounds_at(&problem, params[i], 0.01, 1);
+	problem_free(&problem);
+}
+
+static void an_update_that_leaves_the_range_of_float_has_no_bound(void **state)
+{
+	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct batch all = {.count = 7};
+	const double rates[RATES] = {[RATE_SCALE] = scale_of(&problem), [RATE_LR] = 1e38};
+	struct reference_step *s;
+
+	(void)state;
+	assert_int_equal(reference_step_new(&s, &problem, NULL), GF_OK);
+	reference_step_take(s, &problem, &all, (const float[]){1, 1}, NULL, rates);
+	assert_true(isfinite(s->loss_bound) && isfinite(s->gradient_bound[0]));
+	assert_true(isinf(s->next_bound[0]) && isinf(s->next_bound[1]));
+	reference_step_free(s);
 	problem_free(&problem);
 }
 
@@ -208,6 +228,7 @@ int main(void)
 		cmocka_unit_test(float_loops_stay_within_bounds_when_all_rows_are_the_same),
 		cmocka_unit_test(float_loops_stay_within_bounds_at_rates_below_the_normal_range),
 		cmocka_unit_test(beyond_the_range_of_float_there_is_no_bound_and_no_false_alarm),
+		cmocka_unit_test(an_update_that_leaves_the_range_of_float_has_no_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

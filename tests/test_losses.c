@@ -1,142 +1,342 @@
 /*
- * test_losses.c: the formulas of the losses and of the reference's gradient, by finite differences.
+ * test_losses.c: the losses of the reference and its gradient: by values of PyTorch, and by finite
+ * differences.
  */
 #include "problems.h"
 
 #include "dataset.h"
 #include "losses.h"
+#include "trainings.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* (l(z + h) - l(z - h)) / 2h leaves out h^2 / 6 times the third derivative, and magnifies the
- * rounding of l by 1 / h; h = cbrt(eps), 6e-6, balances the two.  Each value is off by some 4
- * eps of itself, so what is left is (h^2 + 4 eps / h) (1 + |l|).  z and y lie where no loss has
- * a kink. */
-static void compare_slope(const struct loss_formula *formula, double z, double y)
+static const struct loss_parameters PARAMETERS = {
+	.delta = 0.75, .beta = 0.5, .epsilon = 0.25, .quantile = 0.25};
+
+struct terms {
+	double value, slope;
+};
+
+/* Of one output, exact but for double's own roundings. */
+static struct terms terms_of(gf_loss loss, double z, float y)
 {
-	const double h = cbrt(DBL_EPSILON), up = z + h, down = z - h, slope = formula->slope(z, y);
-	const double found = (formula->value(up, y) - formula->value(down, y)) / (up - down);
-	const double tolerance =
-		(h * h + 4.0 * DBL_EPSILON / h) * (1.0 + fabs(formula->value(z, y)));
+	const struct problem problem = {.outputs = 1, .loss = loss, .loss_parameters = PARAMETERS};
+	const struct near output = near_exact(z);
+	struct near value, slope;
 
-	if (!(fabs(slope - found) <= tolerance))
-		fail_msg("%s at z %g, y %g: slope %.17g, difference quotient %.17g, tolerance %g",
-			formula->word, z, y, slope, found, tolerance);
+	losses_of_row(&problem, &y, 1.0, &output, &value, &slope);
+	return (struct terms){value.value, slope.value};
 }
 
-static void every_slope_is_the_derivative_of_its_value(void **state)
-{
-	size_t loss;
-	double z, y;
+/* ---- values ---- */
 
-	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
-		for (z = -3.03; z < 3.1; z += 0.37)
-			for (y = -2.71; y < 3.0; y += 0.53)
-				compare_slope(&loss_formulas[loss], z, y);
+/* PyTorch 2.15 in double where it has the loss, else by hand. */
+static const struct {
+	gf_loss loss;
+	double z;
+	float y;
+	double value, slope;
+} KNOWN[] = {
+	{GF_LOSS_mse, 3, 1, 4, 4},
+	{GF_LOSS_mse, -0.5, 1, 2.25, -3},
+	{GF_LOSS_mse, 2, 2, 0, 0},
+	{GF_LOSS_l1, 3, 1, 2, 1},
+	{GF_LOSS_l1, -0.5, 1, 1.5, -1},
+	{GF_LOSS_l1, 2, 2, 0, 0},
+	{GF_LOSS_smooth_l1, 3, 1, 1.75, 1},
+	{GF_LOSS_smooth_l1, -0.25, 1, 1, -1},
+	{GF_LOSS_smooth_l1, 1.25, 1, 0.0625, 0.5},
+	{GF_LOSS_smooth_l1, 0.75, 1, 0.0625, -0.5},
+	{GF_LOSS_smooth_l1, 1.5, 1, 0.25, 1},
+	{GF_LOSS_huber, 3, 1, 1.21875, 0.75},
+	{GF_LOSS_huber, -0.25, 1, 0.65625, -0.75},
+	{GF_LOSS_huber, 1.25, 1, 0.03125, 0.25},
+	{GF_LOSS_huber, 0.5, 1, 0.125, -0.5},
+	{GF_LOSS_huber, 1.75, 1, 0.28125, 0.75},
+	{GF_LOSS_bce, 0, 0, 0.69314718055994529, 0.5},
+	{GF_LOSS_bce, 2, 1, 0.12692801104297249, -0.11920292202211769},
+	{GF_LOSS_bce, -3, 1, 3.0485873515737421, -0.95257412682243325},
+	{GF_LOSS_bce, 1.5, 0.25f, 1.3264132779827524, 0.56757447619364365},
+	{GF_LOSS_bce, 40, 0, 40, 1},
+	{GF_LOSS_bce, 800, 0, 800, 1},
+	{GF_LOSS_bce, -800, 0, 0, 0},
+	{GF_LOSS_poisson, 0, 2, 1, -1},
+	{GF_LOSS_poisson, 1.5, 3, -0.018310929661935482, 1.4816890703380645},
+	{GF_LOSS_poisson, -2, 0, 0.1353352832366127, 0.1353352832366127},
+	{GF_LOSS_hinge, 0.25, 1, 0.75, -1},
+	{GF_LOSS_hinge, 2, 1, 0, 0},
+	{GF_LOSS_hinge, 1, 1, 0, 0},
+	{GF_LOSS_hinge, 0.5, -1, 1.5, 1},
+	{GF_LOSS_hinge, -3, -1, 0, 0},
+	{GF_LOSS_squared_hinge, 0.25, 1, 0.5625, -1.5},
+	{GF_LOSS_squared_hinge, 2, 1, 0, 0},
+	{GF_LOSS_squared_hinge, 0.5, -1, 2.25, 3},
+	{GF_LOSS_squared_hinge, -3, -1, 0, 0},
+	{GF_LOSS_epsilon_insensitive, 3, 1, 1.75, 1},
+	{GF_LOSS_epsilon_insensitive, -0.5, 1, 1.25, -1},
+	{GF_LOSS_epsilon_insensitive, 1.125, 1, 0, 0},
+	{GF_LOSS_epsilon_insensitive, 0.75, 1, 0, 0},
+	{GF_LOSS_quantile, 3, 1, 1.5, 0.75},
+	{GF_LOSS_quantile, -0.5, 1, 0.375, -0.25},
+	{GF_LOSS_quantile, 1, 1, 0, 0},
+};
+
+/* The digits written here, and a few roundings of double. */
+static void near_to(const char *what, double found, double wanted)
+{
+	assert_close(what, found, wanted, 4.0 * DBL_EPSILON * fmax(fabs(wanted), 1.0));
 }
 
 static void every_loss_has_the_values_of_its_textbook(void **state)
 {
-	static const struct {
-		gf_loss loss;
-		double z, y, value, slope;
-	} known[] = {
-		{GF_LOSS_mse, 3, 1, 4, 4},
-		{GF_LOSS_mse, -0.5, 1, 2.25, -3},
-		{GF_LOSS_mse, 2, 2, 0, 0},
-	};
-	int seen[GF_LOSSES] = {0};
+	int seen[GF_LOSSES] = {[GF_LOSS_cross_entropy] = 1};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(known); i++) {
-		const struct loss_formula *formula = &loss_formulas[known[i].loss];
+	for (i = 0; i < COUNT(KNOWN); i++) {
+		const struct terms t = terms_of(KNOWN[i].loss, KNOWN[i].z, KNOWN[i].y);
 
-		/* Exact in binary: no tolerance. */
-		assert_true(formula->value(known[i].z, known[i].y) == known[i].value);
-		assert_true(formula->slope(known[i].z, known[i].y) == known[i].slope);
-		seen[known[i].loss] = 1;
+		near_to(loss_word(KNOWN[i].loss), t.value, KNOWN[i].value);
+		near_to(loss_word(KNOWN[i].loss), t.slope, KNOWN[i].slope);
+		seen[KNOWN[i].loss] = 1;
 	}
 	for (i = 0; i < GF_LOSSES; i++)
 		assert_true(seen[i]);
 }
 
-/* A loss sums N K values, each of D + 4 operations: off by (N K + D + 4) eps of itself at most.
- * The mean squared error has no third derivative. */
-static void compare_partial(const struct problem *problem, double *params, size_t p, double wanted)
+/* Below a beta of 0 there is nothing. */
+static void smooth_l1_without_beta_is_l1(void **state)
+{
+	struct problem problem = {.outputs = 1, .loss = GF_LOSS_smooth_l1};
+	const struct near z = near_exact(1.5);
+	struct near value, slope;
+
+	(void)state;
+	losses_of_row(&problem, &(float){1.0f}, 1.0, &z, &value, &slope);
+	assert_true(value.value == 0.5 && slope.value == 1.0);
+	losses_of_row(&problem, &(float){1.5f}, 1.0, &z, &value, &slope);
+	assert_true(value.value == 0.0 && slope.value == 0.0);
+}
+
+/* PyTorch 2.15 in double at z = 0.5, -1.25, 2, the mean not taken. */
+static const struct {
+	int weighted;
+	double smoothing;
+	size_t class;
+	double value, slope[3];
+} ENTROPIES[] = {
+	{0, 0, 0, 1.7326219831020326,
+		{-0.82317981789255568, 0.030726740326436432, 0.79245307756611927}},
+	{0, 0, 1, 3.4826219831020326,
+		{0.1768201821074443, -0.96927325967356359, 0.79245307756611927}},
+	{0, 0, 2, 0.23262198310203266,
+		{0.1768201821074443, 0.030726740326436432, -0.20754692243388073}},
+	{1, 0, 0, 0.86631099155101632,
+		{-0.41158990894627784, 0.015363370163218216, 0.39622653878305963}},
+	{1, 0, 1, 3.4826219831020326,
+		{0.1768201821074443, -0.96927325967356359, 0.79245307756611927}},
+	{1, 0, 2, 0.52339946197957354,
+		{0.39784540974174964, 0.069135165734481974, -0.46698057547623162}},
+	{0, 0.1, 0, 1.7409553164353659,
+		{-0.75651315122588902, -0.0026065930068969005, 0.75911974423278594}},
+	{0, 0.1, 1, 3.3159553164353661,
+		{0.14348684877411097, -0.90260659300689694, 0.75911974423278594}},
+	{0, 0.1, 2, 0.39095531643536596,
+		{0.14348684877411097, -0.0026065930068969005, -0.14088025576721408}},
+	{1, 0.1, 0, 0.94209097361700211,
+		{-0.36499506195488624, -0.015665457645632385, 0.38066051960051855}},
+	{1, 0.1, 1, 3.2967708660129169,
+		{0.16457401999346377, -0.90183842449873597, 0.73726440450527231}},
+	{1, 0.1, 2, 0.63347059700270358,
+		{0.36349672486433854, 0.032729158368504992, -0.39622588323284375}},
+};
+
+static void cross_entropy_has_the_values_of_pytorch(void **state)
+{
+	static const float weights[] = {0.5f, 1.0f, 2.25f};
+	const struct near z[] = {{0.5, 0.0}, {-1.25, 0.0}, {2.0, 0.0}};
+	struct near value[3], slope[3];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENTROPIES); i++) {
+		const struct problem problem = {.outputs = 3,
+			.loss = GF_LOSS_cross_entropy,
+			.loss_parameters = {.label_smoothing = ENTROPIES[i].smoothing},
+			.class_weights = ENTROPIES[i].weighted ? weights : NULL};
+		const float y = (float)ENTROPIES[i].class;
+
+		losses_of_row(&problem, &y, 1.0, z, value, slope);
+		near_to("cross_entropy", value[0].value + value[1].value + value[2].value,
+			ENTROPIES[i].value);
+		for (k = 0; k < 3; k++)
+			near_to("its slope", slope[k].value, ENTROPIES[i].slope[k]);
+	}
+}
+
+static void a_rows_weight_multiplies_its_loss_and_its_slopes(void **state)
+{
+	size_t loss, k;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++) {
+		const struct problem problem = {
+			.outputs = 2, .loss = (gf_loss)loss, .loss_parameters = PARAMETERS};
+		const struct near z[] = {{0.5, 0.0}, {-1.25, 0.0}};
+		const float y[] = {1.0f, 1.0f};
+		struct near once[2], slope[2], twice[2], double_slope[2];
+
+		losses_of_row(&problem, y, 1.0, z, once, slope);
+		losses_of_row(&problem, y, 2.0, z, twice, double_slope);
+		for (k = 0; k < 2; k++) {
+			assert_true(twice[k].value == 2.0 * once[k].value);
+			assert_true(double_slope[k].value == 2.0 * slope[k].value);
+		}
+	}
+}
+
+/* ---- slopes ---- */
+
+/* (l(z + h) - l(z - h)) / 2h leaves out h^2 / 6 times the third derivative, and magnifies the
+ * rounding of l by 1 / h; h = cbrt(eps), 6e-6, balances the two.  Each value is off by some 4
+ * eps of itself, so what is left is (h^2 + 4 eps / h) (1 + |l| + |z y|).  z and y lie where no loss
+ * has a kink. */
+static void compare_slope(gf_loss loss, double z, float y)
+{
+	const double h = cbrt(DBL_EPSILON), up = z + h, down = z - h;
+	const struct terms t = terms_of(loss, z, y);
+	const double found =
+		(terms_of(loss, up, y).value - terms_of(loss, down, y).value) / (up - down);
+	const double size = 1.0 + fabs(t.value) + fabs(z * (double)y);
+	const double tolerance = (h * h + 4.0 * DBL_EPSILON / h) * size;
+
+	if (!(fabs(t.slope - found) <= tolerance))
+		fail_msg("%s at z %g, y %g: slope %.17g, difference quotient %.17g, tolerance %g",
+			loss_word(loss), z, (double)y, t.slope, found, tolerance);
+}
+
+static void every_slope_is_the_derivative_of_its_value(void **state)
+{
+	size_t loss;
+	double z;
+	float y;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++)
+		for (z = -3.0171; z < 3.1 && loss != GF_LOSS_cross_entropy; z += 0.37)
+			for (y = -2.71f; y < 3.0f; y += 0.53f)
+				compare_slope((gf_loss)loss, z, y);
+}
+
+/* ---- the gradient of the reference ---- */
+
+static double loss_at(const struct problem *problem, struct sums *sums, const double *params)
+{
+	const struct batch all = {.count = problem->data->rows};
+
+	reference_sums(sums, problem, &all, params);
+	return sums->loss;
+}
+
+/* As above for every value, which comes of D + 4 operations more and is one of N K that are added
+ * up; third derivatives are up to exp(z) |x|^3, of z and x up to 3. */
+static void compare_partial(
+	const struct problem *problem, struct sums *sums, double *params, size_t p, double wanted)
 {
 	const gf_dataset *d = problem->data;
 	const double h = cbrt(DBL_EPSILON), here = params[p], up = here + h, down = here - h;
-	const double terms = (double)(d->rows * d->outputs + d->features + 4);
-	double scratch[MOST_PARAMETERS], above, below, tolerance, found;
+	const double terms = (double)(d->rows * problem->outputs);
+	double above, below, found, tolerance;
 
 	params[p] = up;
-	above = reference_gradient(problem, params, scratch);
+	above = loss_at(problem, sums, params);
 	params[p] = down;
-	below = reference_gradient(problem, params, scratch);
+	below = loss_at(problem, sums, params);
 	params[p] = here;
 	found = (above - below) / (up - down);
-	tolerance = terms * DBL_EPSILON * (above + below) / (up - down);
+	tolerance = terms * (90.0 * h * h + (terms + (double)d->features) * DBL_EPSILON / h);
 	if (!(fabs(found - wanted) <= tolerance))
-		fail_msg("%zu x %zu x %zu: gradient %zu is %.17g, difference quotient %.17g, "
+		fail_msg("%s, %zu x %zu x %zu: gradient %zu is %.17g, difference quotient %.17g, "
 			 "tolerance %g",
-			d->rows, d->features, d->outputs, p, wanted, found, tolerance);
+			loss_word(problem->loss), d->rows, d->features, problem->outputs, p, wanted,
+			found, tolerance);
 }
 
-static void compare_gradient(struct shape s)
+static void compare_gradient(const struct job *job)
 {
+	struct training *t = training_new(job);
 	double params[MOST_PARAMETERS], gradient[MOST_PARAMETERS];
-	struct problem problem;
-	struct rng rng;
+	struct sums sums;
+	void *block = sums_new(&sums, &t->problem, 0);
 	size_t p;
 
-	rng_seed(&rng, s.rows + 100 * s.features);
-	problem = random_problem(s, &rng);
-	for (p = 0; p < parameters_of(&problem); p++)
-		params[p] = (double)rng_uniform(&rng, -1.0f, 1.0f);
-	reference_gradient(&problem, params, gradient);
-	for (p = 0; p < parameters_of(&problem); p++)
-		compare_partial(&problem, params, p, gradient[p]);
-	problem_free(&problem);
+	assert_non_null(block);
+	reference_doubles(t->start, t->parameters, params);
+	loss_at(&t->problem, &sums, params);
+	memcpy(gradient, sums.gradient, t->parameters * sizeof *gradient);
+	for (p = 0; p < t->parameters; p++)
+		compare_partial(&t->problem, &sums, params, p, gradient[p]);
+	free(block);
+	training_free(t);
 }
 
 static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void **state)
 {
 	static const struct shape shapes[] = {
 		{1, 1, 1}, {7, 1, 1}, {5, 3, 1}, {17, 4, 3}, {65, 18, 3}, {33, 1, 10}, {2, 40, 2}};
-	size_t i;
+	size_t loss, i;
 
 	(void)state;
-	for (i = 0; i < COUNT(shapes); i++)
-		compare_gradient(shapes[i]);
+	for (loss = 0; loss < GF_LOSSES; loss++)
+		for (i = 0; i < COUNT(shapes); i++)
+			compare_gradient(&(struct job){.shape = shapes[i],
+				.loss = (gf_loss)loss,
+				.weighted = i % 2 == 1,
+				.class_weights = i > 3,
+				.steps = 1});
 }
 
-/* One row, K = 2, D = 2, in numbers that double holds: z = (5, 0), loss (4^2 + 2^2) / 2,
- * slopes (8, -4) / 2. */
-static void the_reference_divides_by_rows_times_outputs(void **state)
+/* One row, K = 2, D = 2, in numbers that float holds: z = (5, 0), loss (4^2 + 2^2) / 2, slopes
+ * (8, -4) / 2. */
+static void the_reference_multiplies_by_its_scale_and_moves_by_its_rate(void **state)
 {
-	const float x[] = {1, 2}, y[] = {1, 2};
-	const double params[] = {1, 1.5, 2, -1, 1, 0}, wanted[] = {4, 8, -2, -4, 4, -2};
+	const float x[] = {1, 2}, y[] = {1, 2}, params[] = {1, 1.5f, 2, -1, 1, 0};
+	const float gradient[] = {4, 8, -2, -4, 4, -2};
 	const struct problem problem = problem_with((struct shape){1, 2, 2}, x, y);
-	double gradient[6];
+	const struct engine_options options = {.engine = GF_ENGINE_reference};
+	const double rates[RATES] = {[RATE_SCALE] = 0.5, [RATE_LR] = 0.25};
+	const struct plan plan = {.count = 1, .rows = 1, .rates = rates};
+	float loss, steps[12], after[6];
+	struct engine *engine;
 	size_t p;
 
 	(void)state;
-	assert_true(reference_gradient(&problem, params, gradient) == 10.0);
+	assert_int_equal(engine_open(&engine, &problem, &options, NULL), GF_OK);
+	assert_int_equal(engine_set(engine, params, NULL, NULL), GF_OK);
+	assert_int_equal(engine_run(engine, &plan, &(struct history){&loss, steps}, NULL), GF_OK);
+	assert_int_equal(engine_get(engine, after, NULL, NULL), GF_OK);
+	assert_true(loss == 10.0f);
+	assert_memory_equal(steps, params, sizeof params);
+	assert_memory_equal(steps + 6, gradient, sizeof gradient);
 	for (p = 0; p < 6; p++)
-		assert_true(gradient[p] == wanted[p]);
+		assert_true(after[p] == params[p] - 0.25f * gradient[p]);
+	engine_close(engine);
 	problem_free(&problem);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_slope_is_the_derivative_of_its_value),
 		cmocka_unit_test(every_loss_has_the_values_of_its_textbook),
+		cmocka_unit_test(smooth_l1_without_beta_is_l1),
+		cmocka_unit_test(cross_entropy_has_the_values_of_pytorch),
+		cmocka_unit_test(a_rows_weight_multiplies_its_loss_and_its_slopes),
+		cmocka_unit_test(every_slope_is_the_derivative_of_its_value),
 		cmocka_unit_test(the_reference_gradient_is_the_derivative_of_the_reference_loss),
-		cmocka_unit_test(the_reference_divides_by_rows_times_outputs),
+		cmocka_unit_test(the_reference_multiplies_by_its_scale_and_moves_by_its_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

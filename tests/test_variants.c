@@ -11,6 +11,7 @@
 
 #include "board.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const struct update UPDATES[] = {
@@ -92,6 +93,7 @@ static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 	struct training *t = training_new(&job);
 
 	training_expect(t);
+	assert_true(isfinite(t->end_loss));
 	by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
 	by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
 	training_free(t);

@@ -114,7 +114,8 @@ static void make_plan(struct training *t, struct rng *rng)
 	}
 }
 
-/* Outputs of some size 1, whatever the features. */
+/* Outputs of some size 1, whatever the features; state as after some steps: a mean of squares, if it
+ * is one, above the square of the mean. */
 static void make_start(struct training *t, struct rng *rng)
 {
 	const size_t floats = t->planes * t->parameters;
@@ -124,7 +125,7 @@ static void make_start(struct training *t, struct rng *rng)
 	t->start_state = malloc((floats + 1) * sizeof *t->start_state);
 	random_floats(rng, t->start, t->parameters, 1.0f / sqrtf((float)t->job.shape.features));
 	for (i = 0; i < floats; i++)
-		t->start_state[i] = rng_uniform(rng, 0.0f, 0.1f);
+		t->start_state[i] = rng_uniform(rng, 0.02f, 0.1f);
 }
 
 struct training *training_new(const struct job *job)

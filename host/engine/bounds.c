@@ -48,6 +48,8 @@ double bounds_output(const struct problem *problem, const double *params, size_t
 
 	for (j = 0; j < D; j++)
 		sum += fabs(params[k * D + j] * (double)x[j]);
+	if (!(sum <= (double)FLT_MAX))
+		return INFINITY;
 	return relative(depth, (double)D) * sum + (double)(D + 1) * (double)FLT_MIN;
 }
 

@@ -28,11 +28,14 @@ static inline struct near near_exact(double value)
 	return (struct near){value, 0.0};
 }
 
-/* value rounded to float, by `roundings` operations that err by u of their result each */
+/* value rounded to float, by `roundings` operations that err by u of their result each; where float
+ * may overflow there is no bound. */
 static inline struct near near_rounded(double value, double error, double roundings)
 {
 	const double size = fabs(value) + error;
 
+	if (!(size <= (double)FLT_MAX))
+		return (struct near){value, INFINITY};
 	return (struct near){value, error + roundings * NEAR_ROUNDING * size + (double)FLT_MIN};
 }
 

@@ -1,0 +1,242 @@
+/*
+ * test_step_bounds.c: steps of every loss with every optimiser, in float and in the order of sums,
+ * stay within the bounds of a check, and the bounds are no wider than they have to be.
+ */
+#include "trainings.h"
+
+#include "catalog.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { PROBLEMS = 100 /* of each pair */, STEPS = 3 };
+
+static const struct update UPDATES[] = {
+	{.optimizer = GF_OPTIMIZER_sgd},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
+	{.optimizer = GF_OPTIMIZER_adam},
+	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_adamw},
+	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_adagrad},
+};
+
+static const size_t ROWS[] = {1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 200};
+static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 18, 33};
+
+/* ---- problems ---- */
+
+static size_t one_of(struct rng *rng, size_t count)
+{
+	return rng_next32(rng) % count;
+}
+
+/* A power of ten between 10^lo and 10^hi. */
+static float magnitude(struct rng *rng, float lo, float hi)
+{
+	return powf(10.0f, rng_uniform(rng, lo, hi));
+}
+
+static struct job random_job(gf_loss loss, struct update u, struct rng *rng)
+{
+	const size_t outputs = 1 + one_of(rng, 3) + (loss == GF_LOSS_cross_entropy);
+
+	u.maximize = one_of(rng, 4) == 0;
+	u.clip_norm = one_of(rng, 3) == 0;
+	u.clip_value = !u.clip_norm && one_of(rng, 3) == 0;
+	u.average = one_of(rng, 2) == 0;
+	u.no_bias = one_of(rng, 4) == 0;
+	return (struct job){.shape = {ROWS[one_of(rng, COUNT(ROWS))],
+				    FEATURES[one_of(rng, COUNT(FEATURES))], outputs},
+		.loss = loss,
+		.update = u,
+		.batch_size = one_of(rng, 2) ? 16 : 0,
+		.shuffled = one_of(rng, 2) == 0,
+		.weighted = one_of(rng, 2) == 0,
+		.class_weights = loss == GF_LOSS_cross_entropy && one_of(rng, 2) == 0,
+		.penalised = one_of(rng, 2) == 0,
+		.steps = STEPS};
+}
+
+/* Each column has a magnitude of its own, and its weights one that makes up for it; rates of any
+ * size. */
+static void scatter(struct training *t, struct rng *rng)
+{
+	const gf_dataset *d = t->problem.data;
+	size_t i, j, k;
+
+	for (j = 0; j < d->features; j++) {
+		const float size = magnitude(rng, -3.0f, 3.0f);
+
+		for (i = 0; i < d->rows; i++)
+			d->x[i * d->features + j] *= size;
+		for (k = 0; k < t->problem.outputs; k++)
+			t->start[k * d->features + j] /= size;
+	}
+	for (i = 0; i < STEPS; i++)
+		t->rates[i * RATES + RATE_LR] *= (double)magnitude(rng, -5.0f, 1.0f);
+}
+
+/* ---- side by side ---- */
+
+struct tally {
+	const char *what;
+	size_t numbers, unbounded;
+	double worst; /* |difference| / bound */
+	double bounds,
+		size; /* sums of bounds, and of the largest numbers beside which they stand */
+};
+
+struct report {
+	struct tally loss, gradient, state, next;
+};
+
+static void compare(struct tally *tally, const struct training *t, size_t step, size_t index,
+	float found, double wanted, double bound, double size)
+{
+	const double off = fabs((double)found - wanted);
+
+	tally->numbers++;
+	if (isinf(bound)) {
+		tally->unbounded++;
+		return;
+	}
+	if (!(off <= bound))
+		fail_msg("%s by %s, %zu x %zu x %zu, step %zu: %s %zu is %.9g in float, %.17g in "
+			 "double: off by %g, bound %g",
+			loss_word(t->job.loss), optimizer_word(t->job.update.optimizer),
+			t->job.shape.rows, t->job.shape.features, t->job.shape.outputs, step,
+			tally->what, index, (double)found, wanted, off, bound);
+	if (bound > 0.0)
+		tally->worst = fmax(tally->worst, off / bound);
+	tally->bounds += bound;
+	tally->size += size;
+}
+
+static double largest(const double *numbers, size_t count)
+{
+	double most = 0.0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		most = fmax(most, fabs(numbers[i]));
+	return most;
+}
+
+static void compare_step(
+	struct report *report, const struct training *t, struct reference_step *r, size_t i)
+{
+	const size_t P = t->parameters, floats = (2 + t->planes) * P;
+	const struct batch batch = plan_batch(&t->plan, t->problem.batch_size, i);
+	const float *step = t->history + i * floats;
+	const float *after = i + 1 < STEPS ? step + floats : t->end;
+	const float *state_after = i + 1 < STEPS ? step + floats + 2 * P : t->end_state;
+	size_t p;
+
+	reference_step_take(r, &t->problem, &batch, step, step + 2 * P, plan_rates(&t->plan, i));
+	compare(&report->loss, t, i, 0, t->losses[i], r->loss, r->loss_bound, fabs(r->loss));
+	for (p = 0; p < P; p++) {
+		compare(&report->gradient, t, i, p, step[P + p], r->gradient[p],
+			r->gradient_bound[p], largest(r->gradient, P));
+		compare(&report->next, t, i, p, after[p], r->next[p], r->next_bound[p],
+			largest(r->next, P));
+	}
+	for (p = 0; p < t->planes * P; p++)
+		compare(&report->state, t, i, p, state_after[p], r->state[p], r->state_bound[p],
+			largest(r->state + p / P * P, P));
+}
+
+static void try_training(struct report *report, struct training *t)
+{
+	struct reference_step *r;
+	size_t i;
+
+	training_expect(t);
+	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
+	for (i = 0; i < STEPS; i++)
+		compare_step(report, t, r, i);
+	reference_step_free(r);
+	training_free(t);
+}
+
+static struct report try_pair(gf_loss loss, struct update update, uint64_t seed, int scattered)
+{
+	struct report report = {.loss = {.what = "loss"},
+		.gradient = {.what = "gradient"},
+		.state = {.what = "state"},
+		.next = {.what = "next"}};
+	struct rng rng;
+	size_t i;
+
+	rng_seed(&rng, seed);
+	for (i = 0; i < PROBLEMS; i++) {
+		const struct job job = random_job(loss, update, &rng);
+		struct training *t = training_new(&job);
+
+		if (scattered)
+			scatter(t, &rng);
+		try_training(&report, t);
+	}
+	return report;
+}
+
+/* ---- tests ---- */
+
+static void narrow(const struct tally *t, const char *loss, const char *optimizer, double most,
+	double least_worst)
+{
+	if (t->numbers &&
+		(t->unbounded > 0 || t->bounds > most * t->size || t->worst < least_worst))
+		fail_msg("%s by %s: %s: %zu of %zu without a bound, bounds are %.3g of what they "
+			 "bound, the furthest is at %.3g of its bound",
+			loss, optimizer, t->what, t->unbounded, t->numbers, t->bounds / t->size,
+			t->worst);
+}
+
+/* Losses and gradients are sums of some 30 roundings at most, 2e-6 of magnitudes, and features or
+ * targets cancel in them some more; next parameters are mostly one rounding of themselves.  A bound
+ * that grew wide would show as more than the stated share of what it bounds, or by no number that
+ * comes near it. */
+static void bounds_are_not_vacuous(void **state)
+{
+	size_t loss, u;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++)
+		for (u = 0; u < COUNT(UPDATES); u++) {
+			const char *by = optimizer_word(UPDATES[u].optimizer);
+			const char *word = loss_word((gf_loss)loss);
+			const struct report r =
+				try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u, 0);
+
+			narrow(&r.loss, word, by, 4e-6, 0.06);
+			narrow(&r.gradient, word, by, 8e-6, 0.06);
+			narrow(&r.state, word, by, 8e-6, 0.3);
+			narrow(&r.next, word, by, 2e-6, 0.3);
+		}
+}
+
+static void steps_stay_within_their_bounds_at_any_magnitude(void **state)
+{
+	size_t loss, u;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++)
+		for (u = 0; u < COUNT(UPDATES); u++)
+			try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u + 50, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bounds_are_not_vacuous),
+		cmocka_unit_test(steps_stay_within_their_bounds_at_any_magnitude),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
