@@ -9,8 +9,8 @@
  *	scratch		SCRATCH float16 a work-item, if SOFTMAX
  *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
- * Of the rows [first, first + N).  Each work-item takes `blocks` blocks of 64 of them, a power of two:
- * an aligned subtree, so the sums are those of any other share-out. Launch: one work-item a
+ * Of the rows [first, first + N).  Each work-item takes `blocks` blocks of 64 of them, a power of
+ * two: an aligned subtree, so the sums are those of any other share-out. Launch: one work-item a
  * subtree, any global size >= ceil(N / (64 blocks)), any local size.
  */
 #ifndef GRADIENT_CL

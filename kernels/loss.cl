@@ -15,7 +15,7 @@
  *	poisson			exp(z) - y z			exp(z) - y
  *	hinge			max(0, 1 - y z)			-y where y z < 1
  *	squared_hinge		its square			-2 y max(0, 1 - y z)
- *	epsilon_insensitive	max(0, |d| - epsilon)		sign(d) where |d| > epsilon
+ *	epsilon_insensitive	max(0, |d| - epsilon)		sign(d), 0 up to epsilon
  *	quantile		q (-d) below y, (1 - q) d above	-q, 1 - q, 0 at 0
  *
  * cross_entropy, which needs all outputs of a row at once, is in terms.cl.  -DLOSS=<word> picks

@@ -120,9 +120,9 @@ static float16 log1p_exp_16(float16 x)
 /* a / b of numbers from 1 to 2, rounded right. */
 static float16 divide_mantissas(float16 a, float16 b)
 {
-	/* The parabola nearest to 1 / b on [1, 2.04], off by 1 / 91; then by 2^-19, by 2^-24.  Beyond
-	 * 2, because that errs upwards near 2: the best one on [1, 2] makes 1 / (2 - 2^-23), a tie but
-	 * for 2^-49, come out below. */
+	/* The parabola nearest to 1 / b on [1, 2.04], off by 1 / 91; then by 2^-19, by 2^-24.
+	 * Beyond 2, because that errs upwards near 2: the best one on [1, 2] makes
+	 * 1 / (2 - 2^-23), a tie but for 2^-49, come out below. */
 	const float16 slope = fma(b, ALL(0x1.3fa52cp-2f), ALL(-0x1.6c654p+0f));
 	float16 y = fma(slope, b, ALL(0x1.0cd66cp+1f)), e = fma(-b, y, ALL(1.0f)), q;
 

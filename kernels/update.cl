@@ -7,9 +7,9 @@
  *			parameters after each step		in, out
  *	w (K, C + 1)	the parameters in lanes, for the next pass	out
  *	losses		losses[slot] = loss			out
- *	steps		(slots, 2 + S, P): before, gradient, state before	out, if record
+ *	steps		(slots, 2 + S, P): before, gradient, state	out, if record
  *	h (RATES)	of the step (rates.cl)			in
- *	clip		what the norm of the whole gradient leaves of it, if CLIP_NORM	in
+ *	clip		what the gradient's norm leaves of it, if CLIP_NORM	in
  *
  *	grad = (sum over lanes) / M		loss = (sum over lanes, then over outputs) / M
  *

@@ -1,8 +1,8 @@
 #!/bin/bash
-# devices.sh: with the programs GPUFIT and KERNELS (test_kernels), on every OpenCL device found: selftest, the table of shapes, and the
-# bits of two trainings, which must be those of the first device.  Speaks TAP.
+# devices.sh: with the program GPUFIT and the tests BITS, on every OpenCL device found: selftest, the tables of shapes and of
+# losses by optimisers, and the bits of two trainings, which must be those of the first device.  Speaks TAP.
 set -u
-gpufit=$GPUFIT kernels=$KERNELS
+gpufit=$GPUFIT
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,8 +32,10 @@ while read -r index name; do
 	first=${first:-$index}
 	"$gpufit" selftest --device "$index" >"$work/out" 2>&1
 	verdict $? "selftest on $index, $name"
-	GPUFIT_TEST_FEW=1 GPUFIT_TEST_DEVICE=$index "$kernels" >"$work/out" 2>&1
-	verdict $? "the bits of the order of sums on $index, $name"
+	for bits in $BITS; do
+		GPUFIT_TEST_FEW=1 GPUFIT_TEST_DEVICE=$index "$bits" >"$work/out" 2>&1
+		verdict $? "${bits##*/}: the bits of the order of sums on $index, $name"
+	done
 	train "$index" notebook --epochs 5000
 	verdict $? "the notebook's 5000 epochs, the bits of device $first on $index, $name"
 	train "$index" longley --epochs 50 --lr 1e-12 --engine streaming "$here/../data/nist/Longley.csv" --target y

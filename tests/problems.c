@@ -6,7 +6,10 @@
 
 struct problem problem_of(struct shape s)
 {
-	struct problem problem = {NULL, s.outputs, GF_LOSS_mse, GF_OPTIMIZER_sgd};
+	struct problem problem = {.train_rows = s.rows,
+		.outputs = s.outputs,
+		.loss = GF_LOSS_mse,
+		.batch_size = s.rows};
 	gf_dataset *data;
 
 	assert_int_equal(dataset_alloc(&data, s.rows, s.features, s.outputs, NULL), GF_OK);
@@ -37,16 +40,9 @@ void problem_free(const struct problem *problem)
 	gf_dataset_free((gf_dataset *)problem->data);
 }
 
-size_t parameters_of(const struct problem *problem)
+double scale_of(const struct problem *problem)
 {
-	return problem->outputs * (problem->data->features + 1);
-}
-
-struct order_problem order_of(const struct problem *problem)
-{
-	const gf_dataset *d = problem->data;
-
-	return (struct order_problem){d->x, d->y, d->rows, d->features, d->outputs};
+	return 1.0 / ((double)problem->data->rows * (double)problem->outputs);
 }
 
 struct problem seven_points(const float *x)
@@ -62,11 +58,24 @@ struct problem seven_points(const float *x)
 const float NOTEBOOK_X[] = {1, 2, 3, 4, 1.1f, 2.2f, 3.3f};
 const float SYMMETRIC_X[] = {-3, -2, -1, 0, 1, 2, 3};
 
-void take_floats(struct floats *f, const struct problem *problem, float lr)
+void take_floats(struct floats *f, const struct problem *problem)
 {
-	const struct order_problem order = order_of(problem);
+	const struct batch all = {.count = problem->data->rows};
 
-	f->loss = order_gradient(&order, f->before, f->gradient);
+	assert_in_range(problem_params(problem), 1, MOST_PARAMETERS);
+	f->loss =
+		order_gradient(problem, &all, f->before, (float)f->rates[RATE_SCALE], f->gradient);
 	memcpy(f->after, f->before, sizeof f->after);
-	order_update(f->after, f->gradient, lr, parameters_of(problem));
+	memcpy(f->state_after, f->state, sizeof f->state_after);
+	order_update(problem, f->rates, f->gradient, f->after, f->state_after);
+}
+
+void take_sgd_floats(struct floats *f, const struct problem *problem, double lr)
+{
+	memset(f->rates, 0, sizeof f->rates);
+	f->rates[RATE_SCALE] = scale_of(problem);
+	f->rates[RATE_LR] = lr;
+	f->rates[RATE_KEEP] = 0.5;
+	f->rates[RATE_FRESH] = 1.0;
+	take_floats(f, problem);
 }

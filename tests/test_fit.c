@@ -279,17 +279,19 @@ static unsigned wants_a_few(size_t epoch)
 
 static void follow_the_order_of_sums(const struct run *run, const gf_dataset *data, size_t epochs)
 {
-	const struct order_problem order = {
-		data->x, data->y, data->rows, data->features, data->outputs};
-	float params[MOST_SEEN], gradient[MOST_SEEN];
+	const struct problem problem = {.data = data, .outputs = data->outputs};
+	const struct batch all = {.count = data->rows};
+	const double scale = 1.0 / (double)data->rows;
+	const double rates[RATES] = {[RATE_SCALE] = scale, [RATE_LR] = 0.01};
+	float params[MOST_SEEN], gradient[MOST_SEEN], none[MOST_SEEN];
 	size_t e;
 
 	memcpy(params, run->seen[0].before, sizeof params);
 	for (e = 0; e < epochs; e++) {
-		const float loss = order_gradient(&order, params, gradient);
+		const float loss = order_gradient(&problem, &all, params, (float)scale, gradient);
 
 		assert_memory_equal(&loss, run->losses + e, sizeof loss);
-		order_update(params, gradient, 0.01f, 4);
+		order_update(&problem, rates, gradient, params, none);
 	}
 }
 

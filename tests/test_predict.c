@@ -157,7 +157,7 @@ static void three_hundred_thousand_rows_are_predicted_as_one_by_one(void **state
 	const gf_config config = config_of(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(3, 4, params);
 	gf_dataset *data = random_data(300001, 3, 4);
-	const struct order_problem order = {data->x, data->y, 300001, 3, 4};
+	const struct problem problem = {.data = data, .outputs = 4};
 	float *z = malloc(300001 * 4 * sizeof *z);
 	size_t i, k;
 
@@ -165,7 +165,7 @@ static void three_hundred_thousand_rows_are_predicted_as_one_by_one(void **state
 	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
 	for (i = 0; i < 300001; i++)
 		for (k = 0; k < 4; k++)
-			if (!(z[i * 4 + k] == order_output(&order, params, i, k)))
+			if (!(z[i * 4 + k] == order_output(&problem, params, i, k)))
 				fail_msg("row %zu, output %zu", i, k);
 	free(z);
 	gf_dataset_free(data);

@@ -10,33 +10,34 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_OUTPUTS = 4 };
+
 struct check {
 	struct problem problem;
 	struct verifier verifier;
 	struct floats floats;
-	gf_step step;
+	struct taken taken;
 };
 
 static void check_open(struct check *c, struct problem problem, const float *before, double lr)
 {
-	gf_config config;
-
-	gf_config_default(&config);
-	config.check = GF_CHECK_every;
+	memset(&c->floats, 0, sizeof c->floats);
 	c->problem = problem;
-	memcpy(c->floats.before, before, parameters_of(&problem) * sizeof *before);
-	take_floats(&c->floats, &c->problem, (float)lr);
-	c->step = (gf_step){.epoch = 7,
+	memcpy(c->floats.before, before, problem_params(&problem) * sizeof *before);
+	take_sgd_floats(&c->floats, &c->problem, lr);
+	c->taken = (struct taken){.epoch = 7,
+		.batch = {.count = problem.data->rows},
+		.rates = c->floats.rates,
 		.loss = c->floats.loss,
-		.lr = lr,
-		.parameters = parameters_of(&problem),
 		.before = c->floats.before,
 		.gradient = c->floats.gradient,
-		.after = c->floats.after};
-	assert_int_equal(
-		verifier_open(&c->verifier, &c->problem, &config, GF_ENGINE_streaming, NULL),
+		.state = c->floats.state,
+		.after = c->floats.after,
+		.state_after = c->floats.state_after};
+	assert_int_equal(verifier_open(&c->verifier, &c->problem, GF_CHECK_every,
+				 GF_ENGINE_streaming, 1, 0, 20, NULL),
 		GF_OK);
-	assert_int_equal(verifier_check(&c->verifier, &c->step, NULL), GF_OK);
+	assert_int_equal(verifier_check(&c->verifier, &c->taken, NULL), GF_OK);
 }
 
 static struct problem draw(struct shape s, float *before)
@@ -46,7 +47,7 @@ static struct problem draw(struct shape s, float *before)
 
 	rng_seed(&rng, s.rows);
 	problem = random_problem(s, &rng);
-	random_floats(&rng, before, parameters_of(&problem), 1.0f);
+	random_floats(&rng, before, problem_params(&problem), 1.0f);
 	return problem;
 }
 
@@ -67,7 +68,7 @@ static void refused(struct check *c, const char *beginning)
 {
 	gf_error err = {0};
 
-	assert_int_equal(verifier_check(&c->verifier, &c->step, &err), GF_E_CHECK);
+	assert_int_equal(verifier_check(&c->verifier, &c->taken, &err), GF_E_CHECK);
 	assert_int_equal(err.status, GF_E_CHECK);
 	assert_begins(err.message, beginning);
 }
@@ -80,7 +81,7 @@ static void refused_with(struct check *c, float *value, float wrong, const char 
 	*value = wrong;
 	refused(c, beginning);
 	*value = right;
-	assert_int_equal(verifier_check(&c->verifier, &c->step, NULL), GF_OK);
+	assert_int_equal(verifier_check(&c->verifier, &c->taken, NULL), GF_OK);
 }
 
 /* Features and slopes above 0: sums without cancellation. */
@@ -102,8 +103,8 @@ static void refused_times(struct check *c, float factor)
 {
 	size_t p;
 
-	refused_with(c, &c->step.loss, c->step.loss * factor, "epoch 7: loss is ");
-	for (p = 0; p < c->step.parameters; p++)
+	refused_with(c, &c->taken.loss, c->taken.loss * factor, "epoch 7: loss is ");
+	for (p = 0; p < problem_params(&c->problem); p++)
 		refused_with(c, c->floats.gradient + p, c->floats.gradient[p] * factor,
 			"epoch 7: gradient of ");
 }
@@ -133,7 +134,7 @@ static void a_next_parameter_a_few_ulps_off_is_caught(void **state)
 
 	(void)state;
 	check_random(&c, (struct shape){65, 3, 3});
-	for (p = 0; p < c.step.parameters; p++) {
+	for (p = 0; p < problem_params(&c.problem); p++) {
 		const double bound = c.verifier.step->next_bound[p];
 		const float right = c.floats.after[p];
 
@@ -146,22 +147,51 @@ static void a_next_parameter_a_few_ulps_off_is_caught(void **state)
 	check_close(&c);
 }
 
+static void a_state_a_few_ulps_off_is_caught(void **state)
+{
+	float before[MOST_PARAMETERS];
+	struct problem problem = draw((struct shape){65, 3, 3}, before);
+	struct check c;
+	size_t p;
+
+	(void)state;
+	problem.update.momentum = 1;
+	check_open(&c, problem, before, 0.1);
+	for (p = 0; p < problem_params(&c.problem); p++)
+		refused_with(&c, c.floats.state_after + p,
+			c.floats.state_after[p] + (float)(2.5 * c.verifier.step->state_bound[p]),
+			"epoch 7: next state 0 of ");
+	refused_with(&c, c.floats.state_after + 10, NAN, "epoch 7: next state 0 of bias[1] is nan");
+	check_close(&c);
+}
+
+static void of_several_batches_a_failed_check_says_which(void **state)
+{
+	struct check c;
+
+	(void)state;
+	check_random(&c, (struct shape){65, 3, 3});
+	c.verifier.batches = 5;
+	c.taken.step = 3;
+	refused_with(&c, &c.taken.loss, NAN, "epoch 7, step 3: loss is nan on the device");
+	check_close(&c);
+}
+
 /* Sums of slope times x, and the row whose part in feature 0's gradient is largest. */
 static size_t largest_row(const struct check *c, double *part)
 {
 	const gf_dataset *d = c->problem.data;
-	double params[MOST_PARAMETERS];
-	size_t i, p, largest = 0;
+	size_t i, largest = 0;
 
 	*part = 0.0;
-	for (p = 0; p < c->step.parameters; p++)
-		params[p] = (double)c->floats.before[p];
 	for (i = 0; i < d->rows; i++) {
-		const double z = reference_output(&c->problem, params, i, 0);
-		const double term =
-			loss_formulas[c->problem.loss].slope(z, (double)d->y[i * d->outputs]) *
-			(double)d->x[i * d->features];
+		struct near z[MOST_OUTPUTS] = {{0}}, value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
+		double outputs[MOST_OUTPUTS], term;
 
+		reference_outputs(&c->problem, c->floats.before, i, outputs);
+		z[0] = near_exact(outputs[0]);
+		losses_of_row(&c->problem, d->y + i * d->outputs, 1.0, z, value, slope);
+		term = slope[0].value * (double)d->x[i * d->features];
 		if (fabs(term) > fabs(*part)) {
 			*part = term;
 			largest = i;
@@ -216,8 +246,8 @@ static void nan_and_infinity_never_pass(void **state)
 	(void)state;
 	check_random(&c, (struct shape){65, 3, 3});
 	for (i = 0; i < COUNT(wrong); i++) {
-		refused_with(&c, &c.step.loss, wrong[i], "epoch 7: loss is ");
-		for (p = 0; p < c.step.parameters; p++) {
+		refused_with(&c, &c.taken.loss, wrong[i], "epoch 7: loss is ");
+		for (p = 0; p < problem_params(&c.problem); p++) {
 			refused_with(&c, c.floats.gradient + p, wrong[i], "epoch 7: gradient of ");
 			refused_with(&c, c.floats.after + p, wrong[i], "epoch 7: next ");
 		}
@@ -244,7 +274,7 @@ static void a_failed_check_says_epoch_quantity_index_values_and_bound(void **sta
 		"epoch 7: loss is 10 on the device and 9 in the reference: "
 		"off by 1, and the bound is %.3g",
 		c.verifier.step->loss_bound);
-	refused_with(&c, &c.step.loss, 10.0f, wanted);
+	refused_with(&c, &c.taken.loss, 10.0f, wanted);
 	snprintf(wanted, sizeof wanted,
 		"epoch 7: gradient of weight[1][0] is 3.5 on the device and 3 in the reference: "
 		"off by 0.5, and the bound is %.3g",
@@ -268,7 +298,7 @@ static void the_verifier_counts_what_passed_and_keeps_the_worst(void **state)
 	check_random(&c, (struct shape){65, 3, 3});
 	assert_int_equal(c.verifier.checked, 1);
 	assert_true(c.verifier.worst > 0.0 && c.verifier.worst <= 1.0);
-	refused_with(&c, &c.step.loss, 0.0f, "epoch 7: loss is ");
+	refused_with(&c, &c.taken.loss, 0.0f, "epoch 7: loss is ");
 	assert_int_equal(c.verifier.checked, 2); /* the one after the refused one */
 	assert_true(c.verifier.worst <= 1.0);
 	check_close(&c);
@@ -276,13 +306,16 @@ static void the_verifier_counts_what_passed_and_keeps_the_worst(void **state)
 
 static void an_overflowing_step_passes_the_check_and_is_left_to_the_divergence(void **state)
 {
-	const struct problem problem = seven_points(NOTEBOOK_X);
-	const float before[] = {1e25f, 1e25f};
+	static const float loss_alone[] = {1e25f, 1e25f}, gradient_too[] = {1e38f, 1e38f};
 	struct check c;
 
 	(void)state;
-	check_open(&c, problem, before, 0.01);
-	assert_true(isinf(c.step.loss));
+	check_open(&c, seven_points(NOTEBOOK_X), loss_alone, 0.01);
+	assert_true(isinf(c.taken.loss) && isfinite(c.floats.gradient[0]));
+	assert_true(c.verifier.worst > 0.0 && c.verifier.worst <= 1.0);
+	check_close(&c);
+	check_open(&c, seven_points(NOTEBOOK_X), gradient_too, 0.01);
+	assert_true(isinf(c.taken.loss) && !isfinite(c.floats.gradient[0]));
 	assert_true(c.verifier.worst == 0.0);
 	check_close(&c);
 }
@@ -292,6 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_of_1e_5_in_the_loss_or_any_gradient_is_caught),
 		cmocka_unit_test(a_next_parameter_a_few_ulps_off_is_caught),
+		cmocka_unit_test(a_state_a_few_ulps_off_is_caught),
+		cmocka_unit_test(of_several_batches_a_failed_check_says_which),
 		cmocka_unit_test(a_single_row_with_a_wrong_slope_is_caught),
 		cmocka_unit_test(a_mean_over_one_row_too_few_is_caught),
 		cmocka_unit_test(nan_and_infinity_never_pass),

@@ -269,7 +269,7 @@ static void run_some(struct engine *engine, const struct training *t, size_t fir
 
 	plan.first = first;
 	plan.count = count;
-	plan.rates += first * RATES;
+	plan.rates = plan_rates(&t->plan, first);
 	if (engine_run(engine, &plan, &some, &err))
 		fail_msg("%s", err.message);
 }

@@ -6,6 +6,7 @@
 #include "profile.h"
 #include "words.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* More parameters belong in a model file. */
@@ -80,6 +81,14 @@ static void print_data(const struct outcome *outcome)
 	print_classes(outcome->data);
 }
 
+/* An estimate is worth no more of them. */
+static double two_digits(double value)
+{
+	double unit = pow(10.0, floor(log10(value)) - 1.0);
+
+	return value < 10.0 ? value : round(value / unit) * unit;
+}
+
 static void print_epochs(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -95,7 +104,8 @@ static void print_epochs(const struct outcome *outcome)
 	if (r->steps)
 		printf("steps    %zu, lr %s\n", r->steps, format_float(r->lr).text);
 	if (r->epochs_needed > 0)
-		printf("needed   about %.2g epochs to an excess loss of 1e-6\n", r->epochs_needed);
+		printf("needed   about %.0f epochs to an excess loss of 1e-6\n",
+			two_digits(r->epochs_needed));
 }
 
 static void print_training(const struct outcome *outcome)

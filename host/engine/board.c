@@ -96,8 +96,8 @@ static gf_status new_pass_buffers(struct board *b, gf_error *err)
 	if (!status)
 		status = board_floats(b, &b->folded[1], "folded again", runs_of_runs * node, err);
 	if (!status)
-		status = board_floats(b, &b->scratch, "scratch",
-			b->most.items * scratch_of(b) * GRID_LANES, err);
+		status = board_floats(
+			b, &b->scratch, "scratch", b->most.items * scratch_of(b) * GRID_LANES, err);
 	return status;
 }
 

@@ -54,8 +54,8 @@ struct board {
 	size_t folds;       /* launches of it */
 
 	cl_program program;
-	struct kernel spread, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update, loss,
-		resident;
+	struct kernel spread, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
+		loss, resident;
 
 	struct buffer x, y, weights, shares;             /* the data */
 	struct buffer order, gx, gy, gw;                 /* a shuffled batch */

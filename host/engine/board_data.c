@@ -35,8 +35,7 @@ static gf_status upload_weights(struct board *b, gf_error *err)
 		return board_floats(b, &b->weights, "weights", 1, err);
 	status = board_zeros(b, &b->weights, "weights", b->y_stride, err);
 	return status ? status
-		      : run_write(&b->weights, 0, b->problem.weights,
-				b->rows * sizeof(float), err);
+		      : run_write(&b->weights, 0, b->problem.weights, b->rows * sizeof(float), err);
 }
 
 /* smooth (K), then hard (K): kernels/terms.cl. */
@@ -51,8 +50,8 @@ static gf_status upload_shares(struct board *b, gf_error *err)
 	if (!shares)
 		return gf_fail_memory(err, bytes, "the shares of classes");
 	for (k = 0; k < K; k++) {
-		const double w = b->problem.class_weights ? (double)b->problem.class_weights[k]
-							  : 1.0;
+		const double w =
+			b->problem.class_weights ? (double)b->problem.class_weights[k] : 1.0;
 
 		shares[k] = (float)(w * smoothing / (double)K);
 		shares[K + k] = (float)(w * (1.0 - smoothing));

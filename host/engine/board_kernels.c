@@ -21,8 +21,8 @@ static void say(struct words *w, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	w->length += (size_t)vsnprintf(
-		w->text + w->length, sizeof w->text - w->length, format, args);
+	w->length +=
+		(size_t)vsnprintf(w->text + w->length, sizeof w->text - w->length, format, args);
 	va_end(args);
 }
 

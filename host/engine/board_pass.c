@@ -45,7 +45,8 @@ struct share board_share(const struct board *b, size_t rows)
 	const size_t wanted = b->tuning.blocks ? b->tuning.blocks : share_out(b, rows);
 	const struct share s = share_of(rows, wanted), *most = &b->most;
 
-	if (most->rows && (s.items > most->items || s.items * s.levels > most->items * most->levels))
+	if (most->rows &&
+		(s.items > most->items || s.items * s.levels > most->items * most->levels))
 		return share_of(rows, most->blocks);
 	return s;
 }
@@ -149,8 +150,7 @@ gf_status board_pass(struct board *b, const struct span *span, gf_error *err)
 	for (f = 0; f < b->folds && !status; f++) {
 		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
 
-		status = run_kernel(
-			&b->fold[f], runs * b->node, (count + runs) * node_bytes, err);
+		status = run_kernel(&b->fold[f], runs * b->node, (count + runs) * node_bytes, err);
 		count = runs;
 	}
 	return status;

@@ -46,11 +46,10 @@ gf_status board_need_batch(struct board *b, gf_error *err)
 	if (b->problem.weights)
 		status = board_zeros(b, &b->gw, "batch weights", rows + GRID_TILE, err);
 	if (!status)
-		status = board_zeros(
-			b, &b->gy, "batch y", b->targets * b->gathered_stride, err);
+		status = board_zeros(b, &b->gy, "batch y", b->targets * b->gathered_stride, err);
 	if (!status)
-		status = board_zeros(b, &b->gx, "batch x",
-			(rows + GRID_TILE) * b->features + GRID_LANES, err);
+		status = board_zeros(
+			b, &b->gx, "batch x", (rows + GRID_TILE) * b->features + GRID_LANES, err);
 	return status;
 }
 
@@ -59,8 +58,8 @@ static gf_status upload_order(struct board *b, const struct plan *plan, gf_error
 {
 	const size_t batches = plan_batches(plan, b->problem.batch_size);
 	const size_t last = plan->first + plan->count;
-	const size_t from = plan->first / batches * plan->rows +
-			    plan->first % batches * b->problem.batch_size;
+	const size_t from =
+		plan->first / batches * plan->rows + plan->first % batches * b->problem.batch_size;
 	const size_t epochs = (last + batches - 1) / batches;
 	const size_t partly = last % batches * b->problem.batch_size;
 	const size_t to = partly ? (epochs - 1) * plan->rows + partly : epochs * plan->rows;
@@ -123,13 +122,13 @@ static gf_status read_history(
 	gf_status status = run_read(&b->losses, 0, history->losses, count * sizeof(float), err);
 
 	if (!status && history->steps)
-		status = run_read(&b->steps, 0, history->steps,
-			count * step_floats(b) * sizeof(float), err);
+		status = run_read(
+			&b->steps, 0, history->steps, count * step_floats(b) * sizeof(float), err);
 	return status;
 }
 
-static gf_status prepare(struct board *b, const struct plan *plan, const struct history *history,
-	gf_error *err)
+static gf_status prepare(
+	struct board *b, const struct plan *plan, const struct history *history, gf_error *err)
 {
 	gf_status status = need_steps(b, history, err);
 
@@ -173,13 +172,11 @@ static gf_status show(struct board *b, const float *params, gf_error *err)
 	gf_status status = GF_OK;
 
 	if (!b->shown_params.mem)
-		status = board_floats(
-			b, &b->shown_params, "shown parameters", b->parameters, err);
+		status = board_floats(b, &b->shown_params, "shown parameters", b->parameters, err);
 	if (!status && !b->shown_lanes.mem)
 		status = board_lanes(b, &b->shown_lanes, "shown lanes", err);
 	if (!status)
-		status = run_write(
-			&b->shown_params, 0, params, b->parameters * sizeof(float), err);
+		status = run_write(&b->shown_params, 0, params, b->parameters * sizeof(float), err);
 	if (!status) {
 		const struct kernel_arg shown[] = {
 			ARG_MEM(b->shown_params), ARG_MEM(b->shown_lanes)};

@@ -68,8 +68,8 @@ struct near bounds_loss(const struct sums *sums, const struct problem *problem,
 	const double depth = (double)GRID_BLOCK / GRID_LANES + tree_depth(batch) +
 			     (double)grid_levels(GRID_LANES) + K + 2.0;
 
-	return scaled(sums->loss, sums->loss_terms, sums->loss_errors, relative(depth, N * K),
-		scale);
+	return scaled(
+		sums->loss, sums->loss_terms, sums->loss_errors, relative(depth, N * K), scale);
 }
 
 struct near bounds_gradient(const struct sums *sums, const struct problem *problem,

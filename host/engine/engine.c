@@ -7,14 +7,16 @@
 
 static gf_engine choose(const struct problem *problem, char *why, size_t size)
 {
-	const int small = resident_suits(problem), whole = problem->batch_size == problem->train_rows;
+	const int small = resident_suits(problem),
+		  whole = problem->batch_size == problem->train_rows;
 
 	snprintf(why, size, "%zu rows%s x %zu features x %zu outputs: %s%s", problem->batch_size,
 		whole ? "" : " a batch", problem->data->features, problem->outputs,
 		small ? "small enough for one work-item, so one launch does many "
 		      : "one pass over the rows ",
-		small ? whole ? "epochs" : "steps"
-		: whole ? "an epoch" : "a step");
+		small   ? whole ? "epochs" : "steps"
+		: whole ? "an epoch"
+			: "a step");
 	return small ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
 
@@ -23,7 +25,8 @@ struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
 	const size_t batches = plan_batches(plan, batch_size), step = plan->first + i;
 	const size_t first = step % batches * batch_size, left = plan->rows - first;
 
-	return (struct batch){.order = plan->order ? plan->order + step / batches * plan->rows : NULL,
+	return (struct batch){
+		.order = plan->order ? plan->order + step / batches * plan->rows : NULL,
 		.first = first,
 		.count = left < batch_size ? left : batch_size};
 }

@@ -23,18 +23,18 @@ struct update {
 
 /* What a step of an update needs; kernels/rates.cl has the same in the same order. */
 enum rate {
-	RATE_SCALE,   /* 1/M of the batch */
-	RATE_LR,      /* lr; adam, adamw: lr / (1 - beta1^t); adagrad: lr / (1 + (t - 1) lr_decay) */
-	RATE_KEEP,    /* momentum; adam, adamw: beta1 */
-	RATE_FRESH,   /* sgd: 1 - dampening, at the first step 1; adam, adamw: 1 - beta1 */
-	RATE_KEEP2,   /* adam, adamw: beta2; rmsprop: alpha */
-	RATE_FRESH2,  /* 1 - RATE_KEEP2 */
-	RATE_ROOT,    /* adam, adamw: 1 / sqrt(1 - beta2^t) */
-	RATE_DECAY,   /* weight_decay; adamw: 1 - lr weight_decay */
-	RATE_EPS,     /* eps */
-	RATE_SHRINK,  /* lr l1 */
-	RATE_L2,      /* l2 */
-	RATE_CLIP,    /* clip_norm or clip_value */
+	RATE_SCALE,  /* 1/M of the batch */
+	RATE_LR,     /* lr; adam, adamw: lr / (1 - beta1^t); adagrad: lr / (1 + (t - 1) lr_decay) */
+	RATE_KEEP,   /* momentum; adam, adamw: beta1 */
+	RATE_FRESH,  /* sgd: 1 - dampening, at the first step 1; adam, adamw: 1 - beta1 */
+	RATE_KEEP2,  /* adam, adamw: beta2; rmsprop: alpha */
+	RATE_FRESH2, /* 1 - RATE_KEEP2 */
+	RATE_ROOT,   /* adam, adamw: 1 / sqrt(1 - beta2^t) */
+	RATE_DECAY,  /* weight_decay; adamw: 1 - lr weight_decay */
+	RATE_EPS,    /* eps */
+	RATE_SHRINK, /* lr l1 */
+	RATE_L2,     /* l2 */
+	RATE_CLIP,   /* clip_norm or clip_value */
 	RATE_AVERAGE, /* 1 / t */
 	RATES = 16
 };
@@ -75,8 +75,8 @@ static inline size_t batch_row(const struct batch *batch, size_t i)
 
 /* Steps of one or more epochs. */
 struct plan {
-	size_t first, count;   /* steps [first, first + count) from the first epoch's start on */
-	size_t rows;           /* n, of each epoch: batches of batch_size, the last of what is left */
+	size_t first, count; /* steps [first, first + count) from the first epoch's start on */
+	size_t rows;         /* n, of each epoch: batches of batch_size, the last of what is left */
 	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
 	const double *rates;   /* (count, RATES); rates_stay: (1, RATES) */
 	int rates_stay;
@@ -118,8 +118,7 @@ struct history {
 struct engine;
 
 struct engine_class {
-	gf_status (*set)(
-		struct engine *, const float *params, const float *state, gf_error *);
+	gf_status (*set)(struct engine *, const float *params, const float *state, gf_error *);
 	gf_status (*get)(struct engine *, float *params, float *state, gf_error *);
 	gf_status (*run)(struct engine *, const struct plan *, const struct history *, gf_error *);
 	gf_status (*loss)(struct engine *, const float *params, size_t first, size_t rows,
@@ -147,8 +146,8 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 void engine_close(struct engine *engine);
 
 /* At most record_limit steps where history->steps is there. */
-static inline gf_status engine_run(struct engine *e, const struct plan *plan,
-	const struct history *history, gf_error *err)
+static inline gf_status engine_run(
+	struct engine *e, const struct plan *plan, const struct history *history, gf_error *err)
 {
 	return e->class->run(e, plan, history, err);
 }

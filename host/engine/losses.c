@@ -99,8 +99,7 @@ static struct terms epsilon_insensitive_terms(
 	const struct near d = near_sub(z, y), zero = near_exact(0.0);
 	const struct near beyond = near_sub(near_abs(d), near_constant(p->epsilon));
 
-	return (struct terms){
-		near_max(beyond, zero), near_select(beyond, near_sign(d), zero)};
+	return (struct terms){near_max(beyond, zero), near_select(beyond, near_sign(d), zero)};
 }
 
 static struct terms quantile_terms(const struct loss_parameters *p, struct near z, struct near y)
@@ -148,8 +147,7 @@ static struct near largest(const struct near *z, size_t K)
 
 static struct near from_top(struct near z, struct near top)
 {
-	return near_rounded(
-		z.value - top.value, z.error + NEAR_ROUNDING * top.error, 1.0);
+	return near_rounded(z.value - top.value, z.error + NEAR_ROUNDING * top.error, 1.0);
 }
 
 static void softmax_of_row(const struct problem *problem, size_t class, const struct near *z,
@@ -184,8 +182,8 @@ void losses_of_row(const struct problem *problem, const float *y, double weight,
 		softmax_of_row(problem, (size_t)y[0], z, value, slope);
 	for (k = 0; k < problem->outputs; k++) {
 		if (formula) {
-			const struct terms t = formula(&problem->loss_parameters, z[k],
-				near_exact((double)y[k]));
+			const struct terms t =
+				formula(&problem->loss_parameters, z[k], near_exact((double)y[k]));
 
 			value[k] = t.value;
 			slope[k] = t.slope;

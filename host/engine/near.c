@@ -1,11 +1,13 @@
 #include "near.h"
 
 /* What kernels/math.cl says of its functions, in u: tests/test_math.c holds it to that. */
-enum { DIV_ROUNDINGS = 1,
+enum {
+	DIV_ROUNDINGS = 1,
 	SQRT_ROUNDINGS = 1,
 	EXP_ROUNDINGS = 2,
 	LOG_ROUNDINGS = 2,
-	LOG1P_EXP_ROUNDINGS = 4 };
+	LOG1P_EXP_ROUNDINGS = 4
+};
 
 /* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)); a divisor that may be 0 has no bound. */
 struct near near_div(struct near a, struct near b)
@@ -26,7 +28,8 @@ struct near near_sqrt(struct near a)
 
 	/* What is below the normal range may be taken for 0. */
 	return near_rounded(root,
-		fmax(above, below) + (a.value < 2.0 * (double)FLT_MIN ? sqrt((double)FLT_MIN) : 0.0),
+		fmax(above, below) +
+			(a.value < 2.0 * (double)FLT_MIN ? sqrt((double)FLT_MIN) : 0.0),
 		SQRT_ROUNDINGS);
 }
 
@@ -71,8 +74,8 @@ struct near near_select(struct near condition, struct near a, struct near b)
 
 	if (condition.error == 0.0 || fabs(condition.value) > condition.error)
 		return chosen;
-	return (struct near){chosen.value,
-		fmax(chosen.error, fabs(chosen.value - other.value) + other.error)};
+	return (struct near){
+		chosen.value, fmax(chosen.error, fabs(chosen.value - other.value) + other.error)};
 }
 
 struct near near_sign(struct near a)

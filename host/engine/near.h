@@ -64,8 +64,7 @@ static inline struct near near_sub(struct near a, struct near b)
 
 static inline struct near near_mul(struct near a, struct near b)
 {
-	const double error =
-		fabs(a.value) * b.error + fabs(b.value) * a.error + a.error * b.error;
+	const double error = fabs(a.value) * b.error + fabs(b.value) * a.error + a.error * b.error;
 
 	return near_rounded(a.value * b.value, error, 1.0);
 }

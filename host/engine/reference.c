@@ -24,8 +24,7 @@ static void floats_of(const double *numbers, size_t count, float *out)
 		out[p] = (float)numbers[p];
 }
 
-static gf_status set(
-	struct engine *engine, const float *params, const float *state, gf_error *err)
+static gf_status set(struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
 	const size_t count = r->planes * r->parameters;

@@ -11,9 +11,9 @@ gf_status reference_open(struct engine **engine, const struct problem *problem, 
  * which is what bounds are made of (bounds.c). */
 struct sums {
 	double loss, loss_terms, loss_errors;
-	double *gradient;                          /* (P) */
-	double *gradient_terms, *gradient_errors;  /* (P), or NULL: no bounds are asked for */
-	struct near *z, *value, *slope;            /* (K) scratch */
+	double *gradient;                         /* (P) */
+	double *gradient_terms, *gradient_errors; /* (P), or NULL: no bounds are asked for */
+	struct near *z, *value, *slope;           /* (K) scratch */
 };
 
 /* All arrays of sums, in one block that is to be freed; NULL: no memory. */
@@ -29,8 +29,7 @@ double *reference_doubles(const float *params, size_t count, double *out);
 /* ---- bounds.c ---- */
 
 /* How far the kernel's output k of that row may be from the reference's. */
-double bounds_output(
-	const struct problem *problem, const double *params, size_t row, size_t k);
+double bounds_output(const struct problem *problem, const double *params, size_t row, size_t k);
 
 /* The loss, times scale = 1/M. */
 struct near bounds_loss(const struct sums *sums, const struct problem *problem,

@@ -7,10 +7,10 @@
 struct step {
 	struct reference_step base;
 	struct sums sums;
-	void *sums_block;        /* owned */
-	double *start;           /* (P) */
-	struct near *gradients;  /* (P) of the loss */
-	struct near *penalised;  /* (P) and of the l2 penalty */
+	void *sums_block;               /* owned */
+	double *start;                  /* (P) */
+	struct near *gradients;         /* (P) of the loss */
+	struct near *penalised;         /* (P) and of the l2 penalty */
 	struct near state[PLANES_MOST]; /* of a parameter */
 };
 
@@ -71,8 +71,8 @@ static struct parameter parameter_at(
 	return parameter;
 }
 
-static void take_gradients(struct step *s, const struct problem *problem,
-	const struct batch *batch, const float *state, const double *rates)
+static void take_gradients(struct step *s, const struct problem *problem, const struct batch *batch,
+	const float *state, const double *rates)
 {
 	const size_t P = problem_params(problem);
 	size_t p;

@@ -71,7 +71,7 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 		return status;
 	b->base.stretch =
 		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)b->features *
-						  (double)b->outputs));
+						   (double)b->outputs));
 	*engine = &b->base;
 	return GF_OK;
 }

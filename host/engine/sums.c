@@ -22,9 +22,8 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 	return block;
 }
 
-static struct near output_of(
-	const struct sums *sums, const struct problem *problem, const double *params, size_t row,
-	size_t k)
+static struct near output_of(const struct sums *sums, const struct problem *problem,
+	const double *params, size_t row, size_t k)
 {
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;

@@ -112,9 +112,8 @@ static const struct {
 
 static size_t optimizer_planes(const struct update *u)
 {
-	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum
-		       ? 0
-		       : OPTIMIZERS[u->optimizer].planes;
+	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum ? 0
+								: OPTIMIZERS[u->optimizer].planes;
 }
 
 size_t problem_planes(const struct problem *problem)
@@ -170,8 +169,8 @@ static struct near shrunk(struct near p, struct near by)
 	return near_select(p, left, near_neg(left));
 }
 
-void update_parameter(const struct problem *problem, struct parameter *p, const double *rates,
-	struct near clip)
+void update_parameter(
+	const struct problem *problem, struct parameter *p, const double *rates, struct near clip)
 {
 	const struct update *u = &problem->update;
 	const struct rates r = rates_of(rates);
@@ -185,6 +184,5 @@ void update_parameter(const struct problem *problem, struct parameter *p, const 
 	if (p->is_weight && rates[RATE_SHRINK] > 0.0)
 		p->value = shrunk(p->value, r.of[RATE_SHRINK]);
 	if (u->average)
-		*average = near_fma(
-			near_sub(p->value, *average), r.of[RATE_AVERAGE], *average);
+		*average = near_fma(near_sub(p->value, *average), r.of[RATE_AVERAGE], *average);
 }

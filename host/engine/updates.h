@@ -23,7 +23,7 @@ struct near update_clip(
 struct near update_penalised(const struct parameter *p, const double *rates);
 
 /* Takes the step: value and state are then those after it. */
-void update_parameter(const struct problem *problem, struct parameter *p, const double *rates,
-	struct near clip);
+void update_parameter(
+	const struct problem *problem, struct parameter *p, const double *rates, struct near clip);
 
 #endif

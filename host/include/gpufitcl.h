@@ -66,54 +66,54 @@ typedef struct gf_error {
 /* ---- words: each list makes the enum, the parser, --help and the tests ---- */
 
 /*	 word	what --help says */
-#define GF_LOSS_LIST(X)                                                                         \
-	X(mse, "mean squared error")                                                            \
-	X(l1, "mean absolute error")                                                            \
-	X(smooth_l1, "square below beta, linear beyond")                                        \
-	X(huber, "square below delta, linear beyond: delta times smooth_l1")                    \
-	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")                \
-	X(cross_entropy, "cross-entropy of a logit for each class")                             \
-	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                     \
-	X(hinge, "hinge of two classes: a linear support vector machine")                       \
-	X(squared_hinge, "its square")                                                          \
-	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression")      \
+#define GF_LOSS_LIST(X)                                                                    \
+	X(mse, "mean squared error")                                                       \
+	X(l1, "mean absolute error")                                                       \
+	X(smooth_l1, "square below beta, linear beyond")                                   \
+	X(huber, "square below delta, linear beyond: delta times smooth_l1")               \
+	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")           \
+	X(cross_entropy, "cross-entropy of a logit for each class")                        \
+	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                \
+	X(hinge, "hinge of two classes: a linear support vector machine")                  \
+	X(squared_hinge, "its square")                                                     \
+	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression") \
 	X(quantile, "pinball loss: the conditional quantile")
 
-#define GF_OPTIMIZER_LIST(X)                                                                    \
-	X(sgd, "stochastic gradient descent, with momentum where asked for")                    \
-	X(adam, "adaptive moments")                                                             \
-	X(adamw, "Adam with decoupled weight decay")                                            \
-	X(rmsprop, "gradients over their root mean square")                                     \
+#define GF_OPTIMIZER_LIST(X)                                                 \
+	X(sgd, "stochastic gradient descent, with momentum where asked for") \
+	X(adam, "adaptive moments")                                          \
+	X(adamw, "Adam with decoupled weight decay")                         \
+	X(rmsprop, "gradients over their root mean square")                  \
 	X(adagrad, "gradients over the root of the sum of their squares")
 
 /*	 word	its parameters, by PyTorch's names in lower case */
-#define GF_SCHEDULE_LIST(X)                                                                     \
-	X(step, "step_size,gamma=0.1")                                                          \
-	X(multistep, "milestones=A/B/...,gamma=0.1")                                            \
-	X(exponential, "gamma")                                                                 \
-	X(cosine, "t_max,eta_min=0")                                                            \
-	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                            \
-	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                                \
-	X(constant, "factor=1/3,total_iters=5")                                                 \
-	X(polynomial, "total_iters=5,power=1")                                                  \
-	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"        \
-		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                      \
-		     "final_div_factor=10000,three_phase=0")                                    \
-	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0,"     \
+#define GF_SCHEDULE_LIST(X)                                                                 \
+	X(step, "step_size,gamma=0.1")                                                      \
+	X(multistep, "milestones=A/B/...,gamma=0.1")                                        \
+	X(exponential, "gamma")                                                             \
+	X(cosine, "t_max,eta_min=0")                                                        \
+	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                        \
+	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                            \
+	X(constant, "factor=1/3,total_iters=5")                                             \
+	X(polynomial, "total_iters=5,power=1")                                              \
+	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"    \
+		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                  \
+		     "final_div_factor=10000,three_phase=0")                                \
+	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0," \
 		   "min_lr=0,eps=1e-8")
 
-#define GF_SCHEDULE_PER_LIST(X)                     \
+#define GF_SCHEDULE_PER_LIST(X)                       \
 	X(auto, "one_cycle: step, the others: epoch") \
-	X(epoch, "advances once an epoch")          \
+	X(epoch, "advances once an epoch")            \
 	X(step, "advances once a step")
 
-#define GF_CLASS_WEIGHT_LIST(X)  \
+#define GF_CLASS_WEIGHT_LIST(X)      \
 	X(none, "all classes alike") \
 	X(balanced, "rows / (classes * rows of the class)")
 
-#define GF_MISSING_LIST(X)                                             \
-	X(error, "a missing value is an error that names the first")   \
-	X(drop, "rows with a missing value are left out")              \
+#define GF_MISSING_LIST(X)                                           \
+	X(error, "a missing value is an error that names the first") \
+	X(drop, "rows with a missing value are left out")            \
 	X(mean, "the mean of the feature's values takes its place")
 
 #define GF_ENGINE_LIST(X)                                                             \
@@ -122,7 +122,7 @@ typedef struct gf_error {
 	X(resident, "a whole training in one launch, for small problems")             \
 	X(streaming, "one read of the data per epoch")
 
-#define GF_CHECK_LIST(X)                                                        \
+#define GF_CHECK_LIST(X)                                                       \
 	X(auto, "every step while that is cheap, else the first and the last") \
 	X(every, "every step")                                                 \
 	X(ends, "the first and the last step")                                 \
@@ -164,20 +164,20 @@ typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
 
 typedef struct gf_read_options {
-	const char *target;    /* columns: names, 1-based numbers or ranges ("3-7"), separated by
+	const char *target;     /* columns: names, 1-based numbers or ranges ("3-7"), separated by
 				 commas; NULL: the last column */
-	const char *features;  /* the same; NULL: every column that is no target */
-	int header;            /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
-	char delimiter;        /* 0: the first line decides among , tab ; and space */
-	const gf_model *model; /* read what this model needs: columns by the names it
+	const char *features;   /* the same; NULL: every column that is no target */
+	int header;             /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
+	char delimiter;         /* 0: the first line decides among , tab ; and space */
+	const gf_model *model;  /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
-	int with_target;       /* with a model: 1, the targets must be there as well */
+	int with_target;        /* with a model: 1, the targets must be there as well */
 	const gf_dataset *like; /* read as that data, which trains: its columns, words, means and
 				   classes; for data that validate; with a model: none */
-	gf_loss loss;          /* whose targets they are to be: classes become their index, and what
+	gf_loss loss;        /* whose targets they are to be: classes become their index, and what
 				  the loss cannot take is an error; with a model: the model's */
-	const char *labels;    /* the targets are in this file, of as many rows; NULL: they are not */
-	const char *one_hot;   /* columns, as in features: words, each a feature of 0 and 1 */
+	const char *labels;  /* the targets are in this file, of as many rows; NULL: they are not */
+	const char *one_hot; /* columns, as in features: words, each a feature of 0 and 1 */
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
 	gf_missing missing;
 } gf_read_options;
@@ -203,7 +203,8 @@ size_t gf_dataset_rows(const gf_dataset *data);
 size_t gf_dataset_features(const gf_dataset *data);
 size_t gf_dataset_outputs(const gf_dataset *data); /* 0: read without targets */
 const float *gf_dataset_x(const gf_dataset *data); /* (N, D) row-major */
-const float *gf_dataset_y(const gf_dataset *data); /* (N, K) row-major, or NULL; a class: its index */
+const float *gf_dataset_y(
+	const gf_dataset *data); /* (N, K) row-major, or NULL; a class: its index */
 const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all weigh 1 */
 size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are numbers */
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index); /* as in the file */
@@ -246,11 +247,11 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
  * after are those of the epoch's first step. */
 typedef struct gf_step {
 	size_t epoch;
-	float loss; /* full batch: at the parameters before the update; else the row-weighted
+	float loss;        /* full batch: at the parameters before the update; else the row-weighted
 		       mean over the epoch's batches, each before its update */
-	float val_loss; /* at the parameters after the epoch; NaN without validation */
-	double lr;      /* of the epoch's first step */
-	size_t parameters;     /* P */
+	float val_loss;    /* at the parameters after the epoch; NaN without validation */
+	double lr;         /* of the epoch's first step */
+	size_t parameters; /* P */
 	const float *before;   /* (P), or NULL unless GF_WANT_PARAMETERS */
 	const float *gradient; /* (P), or NULL unless GF_WANT_PARAMETERS */
 	const float *after;    /* (P), or NULL unless GF_WANT_PARAMETERS */
@@ -284,12 +285,12 @@ typedef struct gf_config {
 	int nesterov;        /* sgd */
 	double weight_decay; /* >= 0; GF_DEFAULT: adamw 0.01, else 0 */
 	int maximize;
-	double betas[2];  /* adam, adamw; in [0, 1); 0.9, 0.999 */
-	double eps;       /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
-	double alpha;     /* rmsprop; >= 0; 0.99 */
-	int centered;     /* rmsprop */
-	int amsgrad;      /* adam, adamw */
-	double lr_decay;  /* adagrad; >= 0; 0 */
+	double betas[2];      /* adam, adamw; in [0, 1); 0.9, 0.999 */
+	double eps;           /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
+	double alpha;         /* rmsprop; >= 0; 0.99 */
+	int centered;         /* rmsprop */
+	int amsgrad;          /* adam, adamw */
+	double lr_decay;      /* adagrad; >= 0; 0 */
 	const char *schedule; /* "step:step_size=30,gamma=0.1"; NULL: the rate stays */
 	gf_schedule_per schedule_per;
 	size_t warmup; /* steps over which the rate is its value times (step + 1) / warmup */
@@ -324,7 +325,7 @@ typedef struct gf_config {
 	/* All may be NULL. */
 	unsigned (*wants)(size_t epoch, void *user);      /* GF_WANT_... of that epoch */
 	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
-	int (*stop)(void *user); /* asked often; 1: finish the step and stop */
+	int (*stop)(void *user);                      /* asked often; 1: finish the step and stop */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void *user;
 } gf_config;
@@ -359,18 +360,18 @@ typedef struct gf_report {
 	gf_engine engine; /* the one that ran, never auto */
 	char why[256];    /* why auto chose it */
 	size_t rows, features, outputs;
-	size_t epochs;      /* done */
-	float loss;         /* at the final parameters; after a failure, of the last epoch */
-	float first_loss;   /* of epoch 0 */
-	size_t train_rows;  /* of rows, those that trained; the others validated */
-	size_t steps;       /* updates */
-	double lr;          /* of the first step: what a default or lr_auto came to */
-	float val_loss;     /* at the final parameters; NaN without validation */
-	size_t best_epoch;  /* with validation or patience: whose parameters are the result */
+	size_t epochs;     /* done */
+	float loss;        /* at the final parameters; after a failure, of the last epoch */
+	float first_loss;  /* of epoch 0 */
+	size_t train_rows; /* of rows, those that trained; the others validated */
+	size_t steps;      /* updates */
+	double lr;         /* of the first step: what a default or lr_auto came to */
+	float val_loss;    /* at the final parameters; NaN without validation */
+	size_t best_epoch; /* with validation or patience: whose parameters are the result */
 	int stopped_early;
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;     /* steps that were compared with the reference */
-	double worst_check; /* largest |difference| / bound among them */
+	size_t checked;       /* steps that were compared with the reference */
+	double worst_check;   /* largest |difference| / bound among them */
 	double train_seconds;
 	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
 	gf_profile profile; /* all 0 unless config.profile */

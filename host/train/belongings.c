@@ -328,8 +328,8 @@ static gf_status refuse_checksum(
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made with %.*s; this training has none", path,
 			length, name);
-	return gf_fail(err, GF_E_DATA, "%s: the checkpoint was made with other %.*s", path,
-		length, name);
+	return gf_fail(
+		err, GF_E_DATA, "%s: the checkpoint was made with other %.*s", path, length, name);
 }
 
 static int is_data(struct text name)

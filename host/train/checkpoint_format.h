@@ -7,8 +7,9 @@
  *	COUNTERS		decimals
  *	NUMBERS			hexadecimal, so to the bit
  *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal
- *	"checksum"		crc32 of all these texts in this order, and of the tensors' numbers:
- *				most bits of them can flip and leave a file that looks whole
+ *	"checksum"		crc32 of all these texts in this order, and of the tensors'
+ *				numbers: most bits of them can flip and leave a file that
+ *				looks whole
  */
 #ifndef GF_CHECKPOINT_FORMAT_H
 #define GF_CHECKPOINT_FORMAT_H

@@ -1,15 +1,14 @@
 /* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
  * parameters are kept, the schedule moves on, a checkpoint is written. */
 #include "clock.h"
-#include "curvature.h"
+#include "outlook.h"
 #include "shuffle.h"
-#include "training.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define GROWN		   1e6  /* times the first loss: diverged */
+#define GROWN              1e6  /* times the first loss: diverged */
 #define CHECKPOINT_SECONDS 10.0 /* between them, where no number of epochs is asked for */
 
 static size_t validation_rows(const struct training *t)
@@ -47,8 +46,8 @@ gf_status training_loss(struct training *t, const float *params, size_t first, s
 	const struct batch batch = {.first = first, .count = rows};
 	const double divisor = material_divisor(&t->problem, &batch);
 
-	return engine_loss(t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0,
-		loss, err);
+	return engine_loss(
+		t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0, loss, err);
 }
 
 /* val_loss stays NaN where nothing validates. */
@@ -90,17 +89,21 @@ static int has_grown(const struct training *t, double loss)
 gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
 	const double first = t->progress.first_loss;
+	const size_t epoch = t->progress.epoch;
+	char advice[128];
+	gf_status status;
 
+	if (isfinite(loss) && !has_grown(t, (double)loss))
+		return GF_OK;
+	status = outlook_advice(t, advice, sizeof advice, err);
+	if (status)
+		return status;
 	if (!isfinite(loss))
 		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is not finite",
-			t->progress.epoch);
-	if (has_grown(t, (double)loss))
-		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is %.9g, %.3g times that of "
-			"epoch 0",
-			t->progress.epoch, (double)loss, (double)loss / first);
-	return GF_OK;
+			"training diverged: the loss of epoch %zu is not finite%s", epoch, advice);
+	return gf_fail(err, GF_E_DIVERGED,
+		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s",
+		epoch, (double)loss, (double)loss / first, advice);
 }
 
 /* ---- the caller ---- */

@@ -2,7 +2,7 @@
 #include "clock.h"
 #include "config.h"
 #include "model.h"
-#include "training.h"
+#include "outlook.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,6 +95,7 @@ static gf_status new_problem(struct training *t, gf_error *err)
 		.loss_parameters = loss_parameters_of(c),
 		.weights = t->material.weights,
 		.class_weights = t->material.class_weights,
+		.update.no_bias = c->no_bias,
 		.batch_size = batch};
 	return GF_OK;
 }
@@ -157,15 +158,15 @@ static gf_status allocate(struct training *t, gf_error *err)
 	const size_t steps = t->engine->record_limit * (2 + S) * P;
 	const size_t shown = t->config->output_rows * t->problem.outputs + 1;
 
-	t->rates = malloc(STRETCH * RATES * sizeof *t->rates);
+	t->rates = malloc((size_t)STRETCH * RATES * sizeof *t->rates);
 	t->losses = malloc(STRETCH * sizeof *t->losses);
 	t->steps = malloc(steps * sizeof *t->steps);
 	t->after = malloc((1 + S) * P * sizeof *t->after);
 	t->outputs = malloc(shown * sizeof *t->outputs);
 	t->first.before = malloc(3 * P * sizeof *t->first.before);
 	if (!t->rates || !t->losses || !t->steps || !t->after || !t->outputs || !t->first.before)
-		return gf_fail_memory(
-			err, (STRETCH * RATES + steps) * sizeof *t->rates, "recorded steps");
+		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
+			"recorded steps");
 	t->first.gradient = t->first.before + P;
 	t->first.after = t->first.gradient + P;
 	return new_orders(t, err);
@@ -177,8 +178,7 @@ static gf_status resume(struct training *t, gf_error *err)
 {
 	struct schedule *s = &t->pace.schedule;
 	const struct progress *p = &t->progress;
-	gf_status status =
-		checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
+	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
 
 	if (status)
 		return status;
@@ -198,8 +198,8 @@ static gf_status new_progress(struct training *t, gf_error *err)
 	const gf_config *c = t->config;
 	const struct rng rng = t->progress.rng;
 	const size_t total = t->pace.schedule.total_steps;
-	gf_status status = progress_new(&t->progress, problem_params(&t->problem),
-		problem_planes(&t->problem), err);
+	gf_status status = progress_new(
+		&t->progress, problem_params(&t->problem), problem_planes(&t->problem), err);
 
 	t->progress.rng = rng;
 	t->progress.best_loss = INFINITY;
@@ -239,6 +239,8 @@ static gf_status start(struct training *t, gf_error *err)
 		status = new_material(t, err);
 	if (!status)
 		status = new_problem(t, err);
+	if (!status)
+		status = outlook_take(t, err);
 	if (!status)
 		status = new_pace(t, err);
 	if (!status)
@@ -393,15 +395,15 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 {
 	const double begin = clock_seconds();
 	gf_report unseen;
-	gf_config resolved = *config;
 	struct training t = {
-		.data = data, .config = &resolved, .report = report ? report : &unseen};
+		.data = data, .resolved = *config, .report = report ? report : &unseen};
 	gf_status status = gf_config_check(config, err);
 
 	*model = NULL;
 	memset(t.report, 0, sizeof *t.report);
+	t.config = &t.resolved;
 	if (!status) {
-		config_resolve(&resolved);
+		config_resolve(&t.resolved);
 		status = fit(&t, err);
 	}
 	if (status == GF_OK || status == GF_E_INTERRUPTED) {

@@ -49,16 +49,15 @@ static gf_status copy_rows(
 	struct material *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
 {
 	const size_t rows = data->rows + (others ? others->rows : 0);
-	gf_status status =
-		dataset_alloc(&m->own, rows, data->features, data->outputs, err);
+	gf_status status = dataset_alloc(&m->own, rows, data->features, data->outputs, err);
 	size_t i;
 
 	if (status)
 		return status;
 	for (i = 0; i < data->rows; i++)
 		copy_row(m->own, i, data, material_row(m, i));
-	for (; i < rows; i++)
-		copy_row(m->own, i, others, i - data->rows);
+	for (i = 0; others && i < others->rows; i++)
+		copy_row(m->own, data->rows + i, others, i);
 	m->data = m->own;
 	return GF_OK;
 }
@@ -118,8 +117,8 @@ static gf_status balance(const struct material *m, size_t classes, float *weight
 			return gf_fail(err, GF_E_DATA,
 				"class_weight balanced: no row that trains is of class %zu of %zu",
 				c + 1, classes);
-		weights[c] = (float)((double)m->train_rows /
-				     ((double)classes * (double)weights[c]));
+		weights[c] =
+			(float)((double)m->train_rows / ((double)classes * (double)weights[c]));
 	}
 	return GF_OK;
 }

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static gf_status mean_loss(double *mean, const gf_model *model, const gf_dataset *data,
-	const float *z, gf_error *err)
+static gf_status mean_loss(
+	double *mean, const gf_model *model, const gf_dataset *data, const float *z, gf_error *err)
 {
 	const struct problem problem = {.data = data,
 		.train_rows = data->rows,

@@ -141,7 +141,8 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 }
 
 /* Step i of the plan, recorded or not. */
-static struct taken taken_of(const struct training *t, const struct plan *plan, size_t i, int record)
+static struct taken taken_of(
+	const struct training *t, const struct plan *plan, size_t i, int record)
 {
 	const size_t P = t->progress.parameters, S = t->progress.planes;
 	struct taken taken = {.epoch = t->progress.epoch,
@@ -201,8 +202,8 @@ static gf_status count(struct training *t, const struct taken *taken, gf_error *
 	keep_first(t, taken);
 	p->loss_sum += (double)taken->loss * (double)taken->batch.count;
 	p->rows_sum += (double)taken->batch.count;
-	status = isfinite(taken->loss) ? verify(t, taken, err)
-				       : training_judge(t, taken->loss, err);
+	status =
+		isfinite(taken->loss) ? verify(t, taken, err) : training_judge(t, taken->loss, err);
 	if (status) {
 		(void)training_tell_failed(t, NULL);
 		return status;

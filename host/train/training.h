@@ -4,11 +4,13 @@
  *	fit.c		sets it up, ends it, reports
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
+ *	outlook.c	what is known of a learning rate before it is tried
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
 
 #include "checkpoint.h"
+#include "curvature.h"
 #include "material.h"
 #include "pace.h"
 #include "verify.h"
@@ -24,14 +26,15 @@ struct orders {
 
 /* What an epoch's first step was, where the caller wants it. */
 struct first_step {
-	unsigned wants;  /* GF_WANT_... */
+	unsigned wants; /* GF_WANT_... */
 	double lr;
 	float *before, *gradient, *after; /* owned as one; (P) */
 };
 
 struct training {
 	const gf_dataset *data;  /* borrowed; the user's */
-	const gf_config *config; /* borrowed, resolved */
+	gf_config resolved;      /* with its defaults filled in */
+	const gf_config *config; /* that */
 	gf_report *report;       /* borrowed */
 
 	struct material material;
@@ -41,19 +44,21 @@ struct training {
 	struct verifier verifier;
 	struct progress progress;
 	struct belongings belongings; /* of checkpoints */
+	struct curvature curvature;   /* once measured */
+	int measured;
 	gf_model *model;
 
 	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
 	size_t batches; /* steps of an epoch */
 	struct orders orders;
 
-	size_t stretch;   /* steps that fit one */
-	double *rates;    /* (STRETCH, RATES) */
-	float *losses;    /* (STRETCH) */
-	float *steps;     /* (record_limit, 2 + S, P) */
-	float *after;     /* (1 + S, P): parameters and state after the last recorded step */
-	float *outputs;   /* (output_rows, K) */
-	size_t *places;   /* (output_rows) of the user's first rows in the material; NULL: the same */
+	size_t stretch; /* steps that fit one */
+	double *rates;  /* (STRETCH, RATES) */
+	float *losses;  /* (STRETCH) */
+	float *steps;   /* (record_limit, 2 + S, P) */
+	float *after;   /* (1 + S, P): parameters and state after the last recorded step */
+	float *outputs; /* (output_rows, K) */
+	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
 	struct first_step first;
 
 	double checkpointed; /* when, in seconds */

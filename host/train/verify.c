@@ -13,9 +13,9 @@
 static gf_check resolve(const struct verifier *v, gf_check check, gf_engine engine)
 {
 	const struct problem *p = v->problem;
-	const double step = (double)p->batch_size * (double)(p->data->features + 1) *
-				    (double)p->outputs +
-			    UPDATE_WORK * (double)problem_params(p);
+	const double step =
+		(double)p->batch_size * (double)(p->data->features + 1) * (double)p->outputs +
+		UPDATE_WORK * (double)problem_params(p);
 
 	if (check != GF_CHECK_auto)
 		return check;
@@ -27,8 +27,7 @@ static gf_check resolve(const struct verifier *v, gf_check check, gf_engine engi
 gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
 	gf_engine engine, size_t batches, size_t first, size_t end, gf_error *err)
 {
-	*v = (struct verifier){
-		.problem = problem, .batches = batches, .first = first, .end = end};
+	*v = (struct verifier){.problem = problem, .batches = batches, .first = first, .end = end};
 	v->mode = resolve(v, check, engine);
 	if (v->mode == GF_CHECK_off)
 		return GF_OK;
@@ -57,7 +56,7 @@ int verifier_wants(const struct verifier *v, size_t step)
 /* Numbers of a step: what they are, on the device and in the reference. */
 struct quantity {
 	const char *name;
-	const float *found;          /* (P) */
+	const float *found;           /* (P) */
 	const double *wanted, *bound; /* (P) */
 };
 

@@ -112,7 +112,7 @@ column() {
 	refuses "--explain: no epoch 0: they count from 0, and there are 0" --explain --epochs 0
 	run --separate-stderr "$GPUFIT" --lr 0.2 --explain=100
 	same "$status" 1
-	same "${stderr_lines[0]}" "gpufit: epoch 100 was not reached: there is nothing to explain"
+	same "${stderr_lines[1]}" "gpufit: epoch 100 was not reached: there is nothing to explain"
 }
 
 @test "trace and explain fit 80 columns" {

@@ -146,18 +146,19 @@ load common
 @test "the report shows device, engine, data, losses, check and parameters" {
 	houses
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
-	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,7p' | xargs)" "device engine data epochs steps loss checked"
+	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,8p' | xargs)" "device engine data epochs steps needed loss checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
-	[[ ${lines[6]} = *price*rent* ]]
-	[[ ${lines[7]} = weight*rooms* ]]
-	[[ ${lines[8]} = *size* ]]
-	[[ ${lines[9]} = bias* ]]
+	[[ ${lines[8]} = *price*rent* ]]
+	[[ ${lines[9]} = weight*rooms* ]]
+	[[ ${lines[10]} = *size* ]]
+	[[ ${lines[11]} = bias* ]]
 }
 
 @test "too large a learning rate ends with the epoch and the largest that can converge" {
 	run --separate-stderr "$GPUFIT" --lr 0.2
 	same "$status" 1
-	[[ $stderr = "gpufit: training diverged: the loss of epoch "* ]]
+	same "${stderr_lines[0]}" "gpufit: lr 0.2 cannot converge here: the largest that can is 0.1322"
+	[[ ${stderr_lines[1]} = "gpufit: training diverged: the loss of epoch "* ]]
 	same "${stderr##*; }" "lr is 0.2, and the largest that can converge here is 0.1322"
 	[[ $output = *", diverged"* ]]
 }

@@ -1,0 +1,192 @@
+/*
+ * test_variants.c: every loss with every variant of every optimiser gives the bits of order.c, on
+ * batches of all kinds.
+ *
+ * Not the full product of all there is: each loss meets each optimiser, in one of its variants, and
+ * all else goes round at its own pace.  GPUFIT_TEST_FULL=1: it meets each variant, for some minutes.
+ * GPUFIT_TEST_FEW=1: each loss and each variant once, for slow compilers and early drivers.
+ * GPUFIT_TEST_DEVICE names the device, as --device does.
+ */
+#include "trainings.h"
+
+#include "board.h"
+
+#include <stdlib.h>
+
+static const struct update UPDATES[] = {
+	{.optimizer = GF_OPTIMIZER_sgd},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
+	{.optimizer = GF_OPTIMIZER_adam},
+	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_adamw},
+	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_adagrad},
+};
+
+/* What goes round. */
+static const size_t ROWS[] = {1, 15, 16, 17, 63, 64, 65, 200, 1000};
+static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 100};
+static const size_t BATCHES[] = {16, 0, 7, 64, 1};
+static const size_t LOCAL[] = {1, 8, 64};
+static const struct {
+	int maximize, clip_norm, clip_value, average, no_bias, penalised, weighted;
+} EXTRAS[] = {
+	{0},
+	{.clip_norm = 1, .weighted = 1},
+	{.average = 1, .penalised = 1},
+	{.clip_value = 1, .no_bias = 1},
+	{.weighted = 1, .average = 1, .maximize = 1},
+	{.clip_norm = 1, .clip_value = 1, .penalised = 1},
+	{.no_bias = 1, .clip_norm = 1, .average = 1, .weighted = 1, .penalised = 1},
+};
+
+#define AT(list, turn) ((list)[(turn) % COUNT(list)])
+
+static struct update update_at(struct update u, size_t turn)
+{
+	u.maximize = AT(EXTRAS, turn).maximize;
+	u.clip_norm = AT(EXTRAS, turn).clip_norm;
+	u.clip_value = AT(EXTRAS, turn).clip_value;
+	u.average = AT(EXTRAS, turn).average;
+	u.no_bias = AT(EXTRAS, turn).no_bias;
+	return u;
+}
+
+static struct job job_at(gf_loss loss, struct update update, size_t turn)
+{
+	/* A class more than outputs elsewhere: with one there is nothing to learn. */
+	const size_t outputs = 1 + turn % 3 + (loss == GF_LOSS_cross_entropy);
+
+	return (struct job){.shape = {AT(ROWS, turn), AT(FEATURES, turn / 3), outputs},
+		.loss = loss,
+		.update = update_at(update, turn),
+		.batch_size = AT(BATCHES, turn),
+		.shuffled = turn / 5 % 2 == 0,
+		.weighted = AT(EXTRAS, turn).weighted,
+		.class_weights = loss == GF_LOSS_cross_entropy && turn % 2,
+		.penalised = AT(EXTRAS, turn).penalised,
+		.looked_at = turn % 4 * 9,
+		.steps = 7};
+}
+
+static void by(const struct training *t, gf_engine word, struct tuning tuning, size_t most)
+{
+	struct engine *engine = training_open(t, word, &tuning);
+
+	training_poison(engine);
+	training_compare(engine, t, &tuning, most);
+	engine_close(engine);
+}
+
+static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
+{
+	const struct job job = job_at(loss, update, turn);
+	const struct tuning tuning = {.local = AT(LOCAL, turn),
+		.blocks = turn % 4 == 3 ? 0 : (size_t)1 << turn % 4,
+		.width = turn % 2 ? WIDTH_BUILT_IN : WIDTH_RUN_TIME};
+	struct training *t = training_new(&job);
+
+	training_expect(t);
+	by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
+	by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
+	training_free(t);
+}
+
+/* Of its optimiser's variants, the one whose turn it is with that loss. */
+static int is_turn(size_t loss, size_t u)
+{
+	size_t before = 0, all = 0, i;
+
+	for (i = 0; i < COUNT(UPDATES); i++)
+		if (UPDATES[i].optimizer == UPDATES[u].optimizer) {
+			all++;
+			before += i < u;
+		}
+	return (loss + before) % all == 0;
+}
+
+static int is_asked_for(size_t loss, size_t u)
+{
+	if (getenv("GPUFIT_TEST_FULL"))
+		return 1;
+	if (getenv("GPUFIT_TEST_FEW"))
+		return u % GF_LOSSES == loss;
+	return is_turn(loss, u);
+}
+
+static void every_loss_with_every_optimizer_gives_the_bits_of_plain_loops(void **state)
+{
+	size_t loss, u, turn = 0;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++)
+		for (u = 0; u < COUNT(UPDATES); u++, turn++)
+			if (is_asked_for(loss, u))
+				gives_the_bits((gf_loss)loss, UPDATES[u], turn);
+}
+
+/* ---- launches ---- */
+
+static const struct job ADAM_JOB = {.shape = {50, 3, 2},
+	.loss = GF_LOSS_bce,
+	.update = {.optimizer = GF_OPTIMIZER_adam},
+	.batch_size = 16,
+	.shuffled = 1,
+	.steps = 9};
+
+static const gf_engine WORDS[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
+
+static void steps_of_several_launches_are_those_of_one(void **state)
+{
+	const struct tuning tuning = {0};
+	struct training *t = training_new(&ADAM_JOB);
+	size_t i, limit;
+
+	(void)state;
+	training_expect(t);
+	for (i = 0; i < COUNT(WORDS); i++)
+		for (limit = 1; limit < 10; limit += 4) {
+			struct engine *engine = training_open(t, WORDS[i], &tuning);
+
+			((struct board *)engine)->launch_limit = limit;
+			training_compare(engine, t, &tuning, t->job.steps);
+			((struct board *)engine)->base.record_limit = limit;
+			training_compare(engine, t, &tuning, t->job.steps);
+			engine_close(engine);
+		}
+	training_free(t);
+}
+
+static void rates_that_stay_are_those_of_every_step(void **state)
+{
+	const struct tuning tuning = {0};
+	struct training *t = training_new(&ADAM_JOB);
+	size_t i;
+
+	(void)state;
+	t->plan.rates_stay = 1;
+	training_expect(t);
+	for (i = 0; i < COUNT(WORDS); i++) {
+		struct engine *engine = training_open(t, WORDS[i], &tuning);
+
+		training_compare(engine, t, &tuning, 4);
+		engine_close(engine);
+	}
+	training_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_of_several_launches_are_those_of_one),
+		cmocka_unit_test(rates_that_stay_are_those_of_every_step),
+		cmocka_unit_test(every_loss_with_every_optimizer_gives_the_bits_of_plain_loops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
