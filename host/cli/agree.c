@@ -4,6 +4,7 @@
 #include "words.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct poptOption *entry(const struct options *o, enum option option)
 {
@@ -175,10 +176,11 @@ static int check_inputs(const struct options *o)
 	return 0;
 }
 
+static const enum option outputs[] = {OPT_LOG, OPT_OUTPUT, OPT_CHECKPOINT};
+
 /* Where a file is replaced whole, "-" would be a file of that name. */
 static int check_outputs(const struct options *o)
 {
-	static const enum option outputs[] = {OPT_LOG, OPT_OUTPUT, OPT_CHECKPOINT};
 	size_t count = sizeof outputs / sizeof *outputs;
 	bool trains = !o->command->model_required;
 
@@ -193,6 +195,37 @@ static int check_outputs(const struct options *o)
 				return say_usage(o->command, "--%s and --%s name the same file",
 					name(o, outputs[i]), name(o, outputs[j]));
 	}
+	return 0;
+}
+
+/* A terminal or a pipe may well be read and written. */
+static bool same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return one && other && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Data written over by what was made of them may be the only ones.  --init and --resume are not
+ * among the inputs: a model or a checkpoint is often replaced by its successor. */
+static int check_overwriting(const struct options *o)
+{
+	const struct {
+		const char *name, *path;
+	} inputs[] = {
+		{"DATA", o->operand},
+		{"--labels", o->read.labels},
+		{"--validation", o->validation_file},
+		{"--model", o->model},
+	};
+	size_t i, j;
+
+	for (i = 0; i < sizeof outputs / sizeof *outputs; i++)
+		for (j = 0; j < sizeof inputs / sizeof *inputs; j++)
+			if (same_file(o->texts[outputs[i]], inputs[j].path))
+				return say_usage(o->command, "--%s would write over %s, '%s'",
+					name(o, outputs[i]), inputs[j].name, inputs[j].path);
 	return 0;
 }
 
@@ -211,7 +244,7 @@ int options_agree(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
 		check_loss, check_optimizer, check_needs, check_contradictions, check_inputs,
-		check_outputs, check_config};
+		check_outputs, check_overwriting, check_config};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 static void set_defaults(struct options *options, const struct command *command)
 {
@@ -65,10 +66,24 @@ static int take_option(struct options *options, poptContext popt, enum option op
 	return code;
 }
 
+/* A word that stands where a command could, and is neither one nor a file: "evalute". */
+static bool misspelt(const struct options *options, const char *word)
+{
+	return options->command == commands && word && strcmp(word, "-") != 0 &&
+	       access(word, F_OK) != 0;
+}
+
+static int say_misspelt(const struct options *options, const char *word)
+{
+	return say_usage(options->command, "'%s' is neither a command nor a file", word);
+}
+
 static int take_operand(struct options *options, const char *text)
 {
 	const struct command *command = options->command;
 
+	if (misspelt(options, options->operand))
+		return say_misspelt(options, options->operand);
 	if (!command->operand)
 		return say_usage(
 			options->command, "%s takes options only, found '%s'", command->name, text);
@@ -119,6 +134,8 @@ static int parse(struct options *options, poptContext popt, bool *end)
 			return code;
 	}
 	*end = true;
+	if (option < -1 && misspelt(options, poptPeekArg(popt)))
+		return say_misspelt(options, poptPeekArg(popt));
 	if (option < -1)
 		return say_usage(options->command, "%s: %s",
 			poptBadOption(popt, POPT_BADOPTION_NOALIAS), poptStrerror(option));

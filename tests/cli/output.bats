@@ -126,3 +126,27 @@ load common
 	gpufit -q --epochs 10 -o m.st --log run.jsonl
 	same "$(ls -A | xargs)" "m.st run.jsonl"
 }
+
+@test "what is read is not written over" {
+	csv '1,2\n2,4\n3,6\n'
+	csv '2\n4\n6\n' labels.csv
+	cp data.csv rows.csv && ln -s data.csv link.csv
+	gpufit -q --epochs 3 -o model.st data.csv
+	before=$(cksum ./*)
+	refuses "--output would write over DATA, 'data.csv'" -o data.csv data.csv
+	refuses "--output would write over DATA, 'link.csv'" -o ./data.csv link.csv
+	refuses "--log would write over DATA, 'data.csv'" --log data.csv data.csv
+	refuses "--checkpoint would write over --labels, 'labels.csv'" --checkpoint labels.csv --labels labels.csv data.csv
+	refuses "--output would write over --validation, 'rows.csv'" -o rows.csv --validation rows.csv data.csv
+	refuses "--output would write over DATA, 'data.csv'" predict -m model.st -o data.csv data.csv
+	refuses "--output would write over --model, 'model.st'" predict -m model.st -o model.st data.csv
+	same "$(cksum ./*)" "$before"
+}
+
+@test "a model may be written over the one that training started from" {
+	csv '1,2\n2,4\n3,6\n'
+	gpufit -q --epochs 3 -o model.st data.csv
+	gpufit -q --epochs 3 --init model.st -o model.st data.csv
+	gpufit -q --epochs 3 --checkpoint run.ckpt data.csv
+	gpufit -q --epochs 5 --resume run.ckpt --checkpoint run.ckpt data.csv
+}

@@ -71,11 +71,21 @@ words() {
 }
 
 @test "too many and too few files are refused" {
+	touch a
 	refuses "one DATA at most, found 'a' and 'b'" a b
 	refuses "devices takes options only, found 'a'" devices a
 	refuses "no DATA: give a file, or - for standard input" predict -m x
 	refuses "no model: give one with -m MODEL" evaluate x
 	refuses "no MODEL: give a file" show
+}
+
+@test "a misspelt command is told from a wrong option and from one file too many" {
+	touch data.csv
+	refuses "'evalute' is neither a command nor a file" evalute -m x data.csv
+	refuses "'fit' is neither a command nor a file" fit data.csv
+	refuses "-m: unknown option" data.csv -m x
+	refuses "one DATA at most, found '-' and 'data.csv'" - data.csv
+	fails 66 "fit: No such file or directory" fit --epochs 3
 }
 
 @test "options that contradict each other are refused" {
