@@ -37,7 +37,7 @@ static int stays(const struct pace *pace, size_t rows)
 		return 0;
 	switch (c->optimizer) {
 	case GF_OPTIMIZER_sgd:
-		return !p->update.momentum || c->dampening == 0.0;
+		return c->momentum == 0.0 || c->dampening == 0.0;
 	case GF_OPTIMIZER_rmsprop:
 		return 1;
 	case GF_OPTIMIZER_adagrad:
