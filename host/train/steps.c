@@ -202,8 +202,9 @@ static gf_status count(struct training *t, const struct taken *taken, gf_error *
 	keep_first(t, taken);
 	p->loss_sum += (double)taken->loss * (double)taken->batch.count;
 	p->rows_sum += (double)taken->batch.count;
-	status =
-		isfinite(taken->loss) ? verify(t, taken, err) : training_judge(t, taken->loss, err);
+	status = verify(t, taken, err);
+	if (!status && !isfinite(taken->loss))
+		status = training_judge(t, taken->loss, err);
 	if (status) {
 		(void)training_tell_failed(t, NULL);
 		return status;
