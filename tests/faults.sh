@@ -24,17 +24,17 @@ verdict() { # verdict EXIT_STATUS NAME: one line of TAP, and what was said where
 	fi
 }
 
-# table D: 3 blocks of rows, the last one ragged.  All targets lie on one side of the outputs, so
-# nothing cancels and a small fault stays in sight.
+# table D CLASSES: 3 blocks of rows, the last one ragged.  Without classes all targets lie on one side of
+# the outputs, so nothing cancels and a small fault stays in sight.
 table() {
-	awk -v D="$1" 'BEGIN {
+	awk -v D="$1" -v classes="${2:-0}" 'BEGIN {
 		for (j = 0; j < D; j++)
 			printf "%s,", j < 26 ? sprintf("%c", 97 + j) : "a" j
 		print "y"
 		for (i = 0; i < 150; i++) {
 			for (j = 0; j < D; j++)
 				printf "%.4f,", 0.5 + (i * 37 + j * 101) % 64 / 64
-			printf "%d\n", 100 + i % 16
+			printf "%d\n", classes ? i % (2 * classes - 1) % classes : 100 + i % 16
 		}
 	}'
 }
@@ -47,17 +47,21 @@ job() { # job PROGRAM DATA ENGINE ARGUMENTS...
 	(cd "$work" && "$program" $data "$@") >"$work/out" 2>&1
 }
 
-# spoil FILE TEXT REPLACEMENT: a copy of the kernels with that fault; refused unless TEXT is there
-# once.
+# spoil FILE[:FUNCTION] TEXT REPLACEMENT: a copy of the kernels with that fault; refused unless TEXT is
+# there (in that function) once.
 spoil() {
+	local file=${1%:*} function=${1#*:}
+	[ "$function" = "$1" ] && function=
 	rm -rf "$work/kernels" && cp -r kernels "$work" || return
-	file=$1 text=$2 replacement=$3 awk '
+	file=$1 function=$function text=$2 replacement=$3 awk '
 	BEGIN {
 		text = ENVIRON["text"]
 		replacement = ENVIRON["replacement"]
+		name = ENVIRON["function"]
 	}
+	name && /^[a-z_].*\(/ { inside = index($0, " " name "(") > 0 }
 	{
-		for (done = ""; at = index($0, text); found++) {
+		for (done = ""; (inside || !name) && (at = index($0, text)); found++) {
 			done = done substr($0, 1, at - 1) replacement
 			$0 = substr($0, at + length(text))
 		}
@@ -67,7 +71,7 @@ spoil() {
 		if (found != 1)
 			printf "%s: \"%s\" is there %d times\n", ENVIRON["file"], text, found
 		exit found != 1
-	}' "kernels/$1" >"$work/kernels/$1" || { tail -n 1 "$work/kernels/$1" >"$work/out" && false; }
+	}' "kernels/$file" >"$work/kernels/$file" || { tail -n 1 "$work/kernels/$file" >"$work/out" && false; }
 }
 
 # The kernels in the order of the sound build, linked before the library's own, which then stay out.
@@ -83,11 +87,13 @@ caught() { # caught NAMED ARGUMENTS...
 	local named=$1
 	shift
 	job "$work/gpufit" "$@"
-	[ $? -eq 1 ] && grep -q "epoch [0-9]*: $named" "$work/out"
+	[ $? -eq 1 ] && grep -Eq "epoch [0-9]+(, step [0-9]+)?: $named" "$work/out"
 }
 
 for features in 3 5 20; do
 	table $features >"$work/d$features.csv"
+	table $features 2 >"$work/b$features.csv"
+	table $features 3 >"$work/c$features.csv"
 done
 faults=$(grep -v -e '^#' -e '^$' tests/faults.txt | sed 's/ *| */|/g')
 
