@@ -149,10 +149,32 @@ static int check_contradictions(const struct options *o)
 		return say_usage(o->command,
 			"--json leaves no room for the tables of --trace and --explain; "
 			"--log FILE --log-params has their numbers");
-	if (o->given[OPT_EXPLAIN] && o->explain >= o->config.epochs)
+	return 0;
+}
+
+/* What is explained is a step of all rows by the gradient of the mean squared error. */
+static int check_explain(const struct options *o)
+{
+	static const enum option beyond[] = {OPT_BATCH_SIZE, OPT_SHUFFLE, OPT_VALIDATION,
+		OPT_STANDARDIZE, OPT_SAMPLE_WEIGHT, OPT_MOMENTUM, OPT_WEIGHT_DECAY, OPT_MAXIMIZE,
+		OPT_L1, OPT_L2, OPT_CLIP_NORM, OPT_CLIP_VALUE, OPT_NO_BIAS};
+	static const char plain[] = "--explain is of plain sgd on mse, all rows at once";
+
+	if (!o->given[OPT_EXPLAIN])
+		return 0;
+	if (o->explain >= o->config.epochs)
 		return say_usage(o->command,
 			"--explain: no epoch %zu: they count from 0, and there are %zu", o->explain,
 			o->config.epochs);
+	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
+		return say_usage(o->command, "%s: found --%s %s", plain,
+			name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
+			o->config.loss != GF_LOSS_mse
+				? word_of(loss_words, (int)o->config.loss)
+				: word_of(optimizer_words, (int)o->config.optimizer));
+	for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
+		if (o->given[beyond[i]])
+			return say_usage(o->command, "%s: found --%s", plain, name(o, beyond[i]));
 	return 0;
 }
 
@@ -243,8 +265,8 @@ static int check_config(const struct options *o)
 int options_agree(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
-		check_loss, check_optimizer, check_needs, check_contradictions, check_inputs,
-		check_outputs, check_overwriting, check_config};
+		check_loss, check_optimizer, check_needs, check_contradictions, check_explain,
+		check_inputs, check_outputs, check_overwriting, check_config};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

@@ -98,8 +98,9 @@ static gf_status read_length(uint64_t *length, FILE *in, const char *path, gf_er
 		*length |= (uint64_t)bytes[i] << 8 * i;
 	if (*length > SAFETENSORS_HEADER_MAX)
 		return gf_fail(err, GF_E_DATA,
-			"%s: a header of %" PRIu64 " bytes, wanted at most %d", path, *length,
-			SAFETENSORS_HEADER_MAX);
+			"%s: no safetensors file: its first %d bytes say a header of %" PRIu64
+			" bytes, wanted at most %d",
+			path, SAFETENSORS_LENGTH_BYTES, *length, SAFETENSORS_HEADER_MAX);
 	return GF_OK;
 }
 

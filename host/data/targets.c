@@ -6,6 +6,7 @@
 #include "number.h"
 
 #include <errno.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -216,6 +217,15 @@ static gf_status take_new_label(struct targets *t, const struct label *label, gf
 	return status ? status : push(t, (float)(t->labels.count - 1), err);
 }
 
+/* A column of words has one in its first row. */
+static int seems_a_class(const struct targets *t, const char *text)
+{
+	const struct target_options *o = &t->options;
+
+	return t->count == 0 && o->rule == TARGET_NUMBERS && o->columns == 1 && !o->known &&
+	       isalpha((unsigned char)*text) && !number_spelt(text, t->c_locale);
+}
+
 gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error *err)
 {
 	struct label label = {.text = text, .place = line};
@@ -233,7 +243,9 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 					 : push(t, (float)found, err);
 	}
 	what = number_parse(&value, text, t->c_locale);
-	return what ? refuse(t, line, err, "%s: %s", what, shown(text).text)
+	return what ? refuse(t, line, err, "%s: %s%s", what, shown(text).text,
+			      seems_a_class(t, text) ? "; classes are for --loss cross_entropy"
+						     : "")
 		    : take_number(t, value, shown(text).text, line, err);
 }
 

@@ -394,7 +394,9 @@ typedef struct gf_theory {
 	double *next;     /* (P) before - lr * gradient */
 } gf_theory;
 
-/* step must bring its parameters (GF_WANT_PARAMETERS). */
+/* Of a step of plain sgd on all rows of data, which must bring its parameters
+ * (GF_WANT_PARAMETERS); a number that the loss has is its default.
+ * GF_E_USAGE: it brings none, or those of another shape. */
 gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
 	const gf_step *step, gf_error *err);
 void gf_theory_free(gf_theory *theory);

@@ -47,6 +47,11 @@ int loss_takes_classes(gf_loss loss)
 	return loss_targets(loss) >= TARGETS_PROBABILITIES;
 }
 
+int loss_divides_by_weights(gf_loss loss)
+{
+	return loss == GF_LOSS_mse || loss == GF_LOSS_l1 || loss == GF_LOSS_cross_entropy;
+}
+
 const char *engine_word(gf_engine engine)
 {
 	return ENGINE_WORDS[engine];

@@ -22,6 +22,10 @@ enum loss_targets {
 enum loss_targets loss_targets(gf_loss loss);
 int loss_takes_classes(gf_loss loss);
 
+/* Whether the mean of weighted rows divides by the sum of their weights, as PyTorch's mse, l1 and
+ * cross_entropy do; else by the rows, as its bce and huber. */
+int loss_divides_by_weights(gf_loss loss);
+
 /* 1 where word is one of the list, which *loss then is; else 0. */
 int loss_parse(const char *word, gf_loss *loss);
 

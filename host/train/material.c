@@ -170,14 +170,15 @@ static gf_status class_weights(
 
 double material_divisor(const struct problem *problem, const struct batch *batch)
 {
+	const double terms =
+		problem->loss == GF_LOSS_cross_entropy ? 1.0 : (double)problem->outputs;
 	const float *y = problem->data->y;
 	double sum = 0.0;
 	size_t i;
 
-	if (problem->loss != GF_LOSS_cross_entropy)
-		return (double)batch->count * (double)problem->outputs;
-	if (!problem->weights && !problem->class_weights)
-		return (double)batch->count;
+	if (!loss_divides_by_weights(problem->loss) ||
+		(!problem->weights && !problem->class_weights))
+		return (double)batch->count * terms;
 	for (i = 0; i < batch->count; i++) {
 		const size_t row = batch_row(batch, i);
 		const double of_row = problem->weights ? (double)problem->weights[row] : 1.0;
@@ -186,7 +187,7 @@ double material_divisor(const struct problem *problem, const struct batch *batch
 			       ? of_row * (double)problem->class_weights[(size_t)y[row]]
 			       : of_row;
 	}
-	return sum;
+	return sum * terms;
 }
 
 /* ---- standardised features ---- */

@@ -37,8 +37,8 @@ static inline uint32_t material_row(const struct material *m, size_t row)
 void material_fold(const struct material *m, size_t outputs, float *params);
 void material_unfold(const struct material *m, size_t outputs, float *params);
 
-/* M, what the mean of a batch's losses divides by: its rows times K or, for cross_entropy, the sum
- * of its rows' weights (as PyTorch does). */
+/* M, what the mean of a batch's losses divides by: its terms, each of its row's weight for the
+ * losses that catalog.h says.  A row has K terms, or of cross_entropy one. */
 double material_divisor(const struct problem *problem, const struct batch *batch);
 
 #endif

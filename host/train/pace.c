@@ -1,4 +1,5 @@
 #include "pace.h"
+#include "catalog.h"
 #include "material.h"
 
 #include <math.h>
@@ -32,7 +33,7 @@ static int stays(const struct pace *pace, size_t rows)
 		return 0;
 	if (rows % p->batch_size != 0)
 		return 0;
-	if (p->loss == GF_LOSS_cross_entropy && (p->weights || p->class_weights) &&
+	if (loss_divides_by_weights(p->loss) && (p->weights || p->class_weights) &&
 		pace->batches > 1)
 		return 0;
 	switch (c->optimizer) {

@@ -68,6 +68,7 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 		.train_rows = data->rows,
 		.outputs = data->outputs,
 		.loss = loss,
+		.loss_parameters = loss_parameters_default(),
 		.batch_size = data->rows};
 	const struct batch batch = {.count = data->rows};
 	const double M = (double)data->rows * (double)data->outputs;
@@ -78,6 +79,11 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 	*theory = NULL;
 	if (!step->before)
 		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
+	if (step->parameters != problem_params(&problem))
+		return gf_fail(err, GF_E_USAGE,
+			"an explanation is of a step with %zu parameters, one output a target; "
+			"this one has %zu",
+			problem_params(&problem), step->parameters);
 	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
 	if (!status)
 		status = reference_step_new(&reference, &problem, err);
