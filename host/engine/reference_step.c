@@ -23,12 +23,11 @@ gf_status reference_step_new(
 			     (5 + 2 * S) * P * sizeof(double);
 	struct step *s = calloc(1, bytes);
 
-	*step = &s->base;
+	*step = NULL;
 	if (s)
 		s->sums_block = sums_new(&s->sums, problem, 1);
 	if (!s || !s->sums_block) {
 		free(s);
-		*step = NULL;
 		return gf_fail_memory(err, bytes, "a step of the reference");
 	}
 	s->gradients = (struct near *)(s + 1);
@@ -40,6 +39,7 @@ gf_status reference_step_new(
 	s->base.next_bound = s->base.next + P;
 	s->base.state = s->base.next_bound + P;
 	s->base.state_bound = s->base.state + S * P;
+	*step = &s->base;
 	return GF_OK;
 }
 

@@ -1,14 +1,13 @@
 /* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
  * parameters are kept, the schedule moves on, a checkpoint is written. */
 #include "clock.h"
-#include "outlook.h"
 #include "shuffle.h"
+#include "training.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define GROWN              1e6  /* times the first loss: diverged */
 #define CHECKPOINT_SECONDS 10.0 /* between them, where no number of epochs is asked for */
 
 static size_t validation_rows(const struct training *t)
@@ -75,37 +74,6 @@ static float epoch_loss(const struct training *t)
 	return (float)(t->progress.loss_sum / t->progress.rows_sum);
 }
 
-/* ---- divergence ---- */
-
-/* A loss of 0 or below at the start leaves nothing to grow from; one that is to be maximised is
- * to grow. */
-static int has_grown(const struct training *t, double loss)
-{
-	const double first = t->progress.first_loss;
-
-	return !t->config->maximize && first > 0.0 && loss > GROWN * first;
-}
-
-gf_status training_judge(struct training *t, float loss, gf_error *err)
-{
-	const double first = t->progress.first_loss;
-	const size_t epoch = t->progress.epoch;
-	char advice[128];
-	gf_status status;
-
-	if (isfinite(loss) && !has_grown(t, (double)loss))
-		return GF_OK;
-	status = outlook_advice(t, advice, sizeof advice, err);
-	if (status)
-		return status;
-	if (!isfinite(loss))
-		return gf_fail(err, GF_E_DIVERGED,
-			"training diverged: the loss of epoch %zu is not finite%s", epoch, advice);
-	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s",
-		epoch, (double)loss, (double)loss / first, advice);
-}
-
 /* ---- the caller ---- */
 
 /* Outputs of the user's first rows, wherever they are in the material. */
@@ -155,6 +123,8 @@ gf_status training_tell_failed(struct training *t, gf_error *err)
 	gf_status status;
 
 	t->report->loss = epoch_loss(t);
+	if (t->progress.epoch == 0)
+		t->report->first_loss = t->report->loss;
 	status = tell(t, t->report->loss, NAN, err);
 	t->progress.epoch++;
 	return status;

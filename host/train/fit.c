@@ -162,9 +162,11 @@ static gf_status allocate(struct training *t, gf_error *err)
 	t->losses = malloc(STRETCH * sizeof *t->losses);
 	t->steps = malloc(steps * sizeof *t->steps);
 	t->after = malloc((1 + S) * P * sizeof *t->after);
+	t->snapshot = malloc((1 + S) * P * sizeof *t->snapshot);
 	t->outputs = malloc(shown * sizeof *t->outputs);
 	t->first.before = malloc(3 * P * sizeof *t->first.before);
-	if (!t->rates || !t->losses || !t->steps || !t->after || !t->outputs || !t->first.before)
+	if (!t->rates || !t->losses || !t->steps || !t->after || !t->snapshot || !t->outputs ||
+		!t->first.before)
 		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
 			"recorded steps");
 	t->first.gradient = t->first.before + P;
@@ -370,6 +372,7 @@ static void training_free(struct training *t)
 	free(t->losses);
 	free(t->steps);
 	free(t->after);
+	free(t->snapshot);
 	free(t->outputs);
 	free(t->places);
 	free(t->first.before);

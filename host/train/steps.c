@@ -129,9 +129,11 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 	const struct history history = {t->losses, record ? t->steps : NULL};
 	const size_t P = t->progress.parameters;
 	const double start = clock_seconds();
-	gf_status status = engine_run(t->engine, plan, &history, err);
+	gf_status status = engine_get(t->engine, t->snapshot, t->snapshot + P, err);
 	double seconds;
 
+	if (!status)
+		status = engine_run(t->engine, plan, &history, err);
 	if (!status && record)
 		status = engine_get(t->engine, t->after, t->after + P, err);
 	seconds = clock_seconds() - start;
@@ -193,18 +195,20 @@ static gf_status verify(struct training *t, const struct taken *taken, gf_error 
 	return status;
 }
 
-/* Counts a step that was taken; at the end of an epoch there is more to do. */
-static gf_status count(struct training *t, const struct taken *taken, gf_error *err)
+/* Counts step i of the plan, which was taken; at the end of an epoch there is more to do. */
+static gf_status count(
+	struct training *t, const struct plan *plan, size_t i, int record, gf_error *err)
 {
+	const struct taken taken = taken_of(t, plan, i, record);
 	struct progress *p = &t->progress;
 	gf_status status;
 
-	keep_first(t, taken);
-	p->loss_sum += (double)taken->loss * (double)taken->batch.count;
-	p->rows_sum += (double)taken->batch.count;
-	status = verify(t, taken, err);
-	if (!status && !isfinite(taken->loss))
-		status = training_judge(t, taken->loss, err);
+	keep_first(t, &taken);
+	p->loss_sum += (double)taken.loss * (double)taken.batch.count;
+	p->rows_sum += (double)taken.batch.count;
+	status = verify(t, &taken, err);
+	if (!status && !isfinite(taken.loss))
+		status = training_broke(t, plan, i, err);
 	if (status) {
 		(void)training_tell_failed(t, NULL);
 		return status;
@@ -227,11 +231,8 @@ gf_status training_advance(struct training *t, gf_error *err)
 	plan = plan_of(t, steps);
 	set_rates(t, &plan);
 	status = run(t, &plan, record, err);
-	for (i = 0; i < steps && !status; i++) {
-		const struct taken taken = taken_of(t, &plan, i, record);
-
-		status = count(t, &taken, err);
-	}
+	for (i = 0; i < steps && !status; i++)
+		status = count(t, &plan, i, record, err);
 	t->report->epochs = t->progress.epoch;
 	t->report->steps = t->progress.steps;
 	return status;

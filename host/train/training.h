@@ -4,6 +4,7 @@
  *	fit.c		sets it up, ends it, reports
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
+ *	divergence.c	what is to blame for a loss that is not finite
  *	outlook.c	what is known of a learning rate before it is tried
  */
 #ifndef GF_TRAINING_H
@@ -52,12 +53,13 @@ struct training {
 	size_t batches; /* steps of an epoch */
 	struct orders orders;
 
-	size_t stretch; /* steps that fit one */
-	double *rates;  /* (STRETCH, RATES) */
-	float *losses;  /* (STRETCH) */
-	float *steps;   /* (record_limit, 2 + S, P) */
-	float *after;   /* (1 + S, P): parameters and state after the last recorded step */
-	float *outputs; /* (output_rows, K) */
+	size_t stretch;  /* steps that fit one */
+	double *rates;   /* (STRETCH, RATES) */
+	float *losses;   /* (STRETCH) */
+	float *steps;    /* (record_limit, 2 + S, P) */
+	float *after;    /* (1 + S, P): parameters and state after the last recorded step */
+	float *snapshot; /* (1 + S, P): parameters and state before the stretch */
+	float *outputs;  /* (output_rows, K) */
 	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
 	struct first_step first;
 
@@ -94,8 +96,12 @@ gf_status training_loss(struct training *t, const float *params, size_t first, s
 /* Writes a checkpoint where it is time for one; `now`: in any case. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
-/* GF_E_DIVERGED: the loss of the current epoch is not finite, or has grown a millionfold. */
+/* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
+ * finite, or has grown a millionfold. */
 gf_status training_judge(struct training *t, float loss, gf_error *err);
+
+/* GF_E_DIVERGED: the loss of the plan's step i was not finite, with what is to blame. */
+gf_status training_broke(struct training *t, const struct plan *plan, size_t i, gf_error *err);
 
 /* Tells the caller of an epoch that one of its steps broke off; it counts as done. */
 gf_status training_tell_failed(struct training *t, gf_error *err);

@@ -1,0 +1,69 @@
+/*
+ * fuzz_checkpoint.c: the reader of checkpoints.
+ *
+ * An input's first '$' stands for the generator's words, all of them 0, which its header's length
+ * counts as one byte: they would be most of the input.
+ */
+#include "checkpoint.h"
+#include "fuzz.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { P = 2, S = 1, LENGTH = 8, DIGITS = 8 * RNG_WORDS };
+
+static char belongings_text[] = "loss mse\nlr 0.5\ninit_model none\nrows 7\n";
+static const struct belongings BELONGINGS = {belongings_text, sizeof belongings_text - 1};
+
+static void lengthen(uint8_t length[LENGTH], unsigned by)
+{
+	for (int i = 0; i < LENGTH; i++, by >>= 8) {
+		by += length[i];
+		length[i] = (uint8_t)by;
+	}
+}
+
+/* The file (count + DIGITS) that the input stands for; returns its length. */
+static size_t expand(uint8_t *file, const uint8_t *bytes, size_t count)
+{
+	const uint8_t *words = count > LENGTH ? memchr(bytes + LENGTH, '$', count - LENGTH) : NULL;
+	size_t before = words ? (size_t)(words - bytes) : count;
+
+	memcpy(file, bytes, before);
+	if (!words)
+		return count;
+	lengthen(file, DIGITS - 1);
+	memset(file + before, '0', DIGITS);
+	memcpy(file + before + DIGITS, words + 1, count - before - 1);
+	return count + DIGITS - 1;
+}
+
+/* What checkpoint.h promises. */
+static void check_progress(const struct progress *p)
+{
+	fuzz_require(p->step <= p->steps && p->rng.next <= RNG_WORDS);
+	fuzz_require(p->best_epoch <= p->epoch && p->epochs_since <= p->epoch);
+	fuzz_require(isfinite(p->lr) && p->lr > 0.0 && !isnan(p->best_loss));
+	fuzz_require(p->parameters == P && p->planes == S);
+	for (size_t i = 0; i < P; i++)
+		fuzz_require(isfinite(p->params[i]) && isfinite(p->best[i]));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	uint8_t *file = malloc(count + DIGITS);
+	struct progress progress;
+	gf_error err = {0};
+	gf_status status;
+
+	fuzz_require(file && progress_new(&progress, P, S, &err) == GF_OK);
+	status = checkpoint_read(
+		&progress, fuzz_file(file, expand(file, bytes, count)), &BELONGINGS, &err);
+	fuzz_require(status == err.status && (status == GF_OK || err.message[0] == '/'));
+	if (status == GF_OK)
+		check_progress(&progress);
+	progress_free(&progress);
+	free(file);
+	return 0;
+}

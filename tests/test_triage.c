@@ -1,0 +1,164 @@
+/* test_triage.c: what is said of a loss that is not finite: the row, the column, and whether the
+ * data, the learning rate or the device is to blame. */
+#include "runs.h"
+
+#include "problems.h"
+#include "triage.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- trainings ---- */
+
+/* Trains, and fails with a message of those parts, in that order. */
+static void blames(const gf_dataset *data, gf_config config, const char *const *parts)
+{
+	static const gf_engine engines[] = {
+		GF_ENGINE_resident, GF_ENGINE_streaming, GF_ENGINE_reference};
+	size_t i, p;
+
+	for (i = 0; i < COUNT(engines); i++) {
+		struct run run = run_new(NULL, 0);
+		const char *rest;
+
+		config.engine = engines[i];
+		assert_int_equal(train(&run, data, config), GF_E_DIVERGED);
+		rest = run.err.message;
+		for (p = 0; parts[p]; p++) {
+			const char *at = strstr(rest, parts[p]);
+
+			if (!at)
+				fail_msg("\"%s\" is not in: %s", parts[p], run.err.message);
+			rest = at + strlen(parts[p]);
+		}
+		run_free(&run);
+	}
+}
+
+static gf_config hopeless(double lr, gf_check check)
+{
+	gf_config config = config_of(GF_ENGINE_auto, 50);
+
+	config.lr = lr;
+	config.check = check;
+	return config;
+}
+
+static void data_beyond_floats_are_to_blame_in_the_first_step(void **state)
+{
+	static const char *const column[] = {"the loss of epoch 0 is not finite: the data",
+		"standardized", ": row 2 has the output", "column \"x2\", 3e+30", NULL};
+	static const char *const target[] = {"the loss of epoch 0 is not finite: the data",
+		"scaled down", ": row 3 has", "its target \"y\", 1e+30", NULL};
+	const float x[] = {1, 1, 2, 3e30f, 3, 1}, plain[] = {1, 1, 2, 3, 3, 1};
+	const float y[] = {1, 2, 3}, large[] = {1, 2, 1e30f};
+	gf_dataset *data;
+
+	(void)state;
+	assert_int_equal(gf_dataset_new(&data, x, y, 3, 2, 1, NULL), GF_OK);
+	blames(data, hopeless(0.01, GF_CHECK_off), column);
+	gf_dataset_free(data);
+	assert_int_equal(gf_dataset_new(&data, plain, large, 3, 2, 1, NULL), GF_OK);
+	blames(data, hopeless(0.01, GF_CHECK_off), target);
+	gf_dataset_free(data);
+}
+
+/* Also where the step was one of many that were not recorded, and rows were shuffled. */
+static void a_rate_too_large_is_to_blame_later(void **state)
+{
+	static const char *const parts[] = {"is not finite: lr, 1e+18, is too large: row ",
+		"more than floats hold, mostly from column \"x\", ", NULL};
+	gf_dataset *data = notebook();
+	gf_config config = hopeless(1e18, GF_CHECK_off);
+
+	(void)state;
+	blames(data, config, parts);
+	config.batch_size = 3;
+	config.shuffle = 1;
+	blames(data, config, parts);
+	gf_dataset_free(data);
+}
+
+/* ---- a device that computes wrong ---- */
+
+struct broken {
+	struct engine base;
+	struct engine *right;
+	size_t row; /* whose output or loss is NaN */
+	int output; /* 1: its output, 0: its loss alone */
+};
+
+static gf_status broken_outputs(struct engine *engine, const float *params, size_t first,
+	size_t rows, float *z, gf_error *err)
+{
+	const struct broken *b = (struct broken *)engine;
+	const gf_status status = engine_outputs(b->right, params, first, rows, z, err);
+
+	if (b->output && b->row >= first && b->row < first + rows)
+		z[b->row - first] = NAN;
+	return status;
+}
+
+static gf_status broken_loss(struct engine *engine, const float *params, size_t first, size_t rows,
+	double scale, float *loss, gf_error *err)
+{
+	const struct broken *b = (struct broken *)engine;
+	const gf_status status = engine_loss(b->right, params, first, rows, scale, loss, err);
+
+	if (b->row >= first && b->row < first + rows)
+		*loss = NAN;
+	return status;
+}
+
+static const struct engine_class broken_class = {.outputs = broken_outputs, .loss = broken_loss};
+
+static void tells(int output, const char *wanted)
+{
+	const float params[] = {0.5f, 0.25f};
+	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct engine_options options = {.engine = GF_ENGINE_reference};
+	const struct batch all = {.count = 7};
+	struct broken broken = {.base.class = &broken_class, .row = 4, .output = output};
+	const struct triage triage = {.problem = &problem,
+		.batch = &all,
+		.params = params,
+		.engine = &broken.base,
+		.divisor = 7.0,
+		.lr = 0.01,
+		.epoch = 2};
+	char text[TRIAGE_ROOM];
+
+	broken.base.word = GF_ENGINE_streaming;
+	assert_int_equal(engine_open(&broken.right, &problem, &options, NULL), GF_OK);
+	assert_int_equal(triage_tell(&triage, text, sizeof text, NULL), GF_OK);
+	assert_begins(text, wanted);
+	engine_close(broken.right);
+	problem_free(&problem);
+}
+
+static void a_device_with_a_wrong_output_is_to_blame(void **state)
+{
+	(void)state;
+	tells(1, "the device computes wrong: its kernel outputs makes nan of row 5, where the "
+		 "reference has 0.800000012");
+}
+
+static void a_device_with_a_wrong_loss_alone_is_to_blame(void **state)
+{
+	(void)state;
+	tells(0, "the device computes wrong: all its outputs are right, but its kernel gradient "
+		 "makes no finite loss of row 5, where the reference has ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(data_beyond_floats_are_to_blame_in_the_first_step),
+		cmocka_unit_test(a_rate_too_large_is_to_blame_later),
+		cmocka_unit_test(a_device_with_a_wrong_output_is_to_blame),
+		cmocka_unit_test(a_device_with_a_wrong_loss_alone_is_to_blame),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
