@@ -171,8 +171,8 @@ static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void 
 
 /* ---- where float ends ---- */
 
-/* Steps whose loss float cannot hold have no bound on it; of the gradient and of what comes of it, as
- * told.  So whatever a float engine makes of them is no failed check. */
+/* Steps whose loss float cannot hold have no bound on it; of the gradient and of what comes of it,
+ * as told.  So whatever a float engine makes of them is no failed check. */
 static void no_bounds_at(
 	const struct problem *problem, const float *params, double lr, int gradient_too)
 {

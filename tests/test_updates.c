@@ -1,6 +1,6 @@
 /*
- * test_updates.c: each optimiser of the reference moves parameters as PyTorch's does, written here a
- * second time in plain double: from what a user sets, not from the rates of a step.
+ * test_updates.c: each optimiser of the reference moves parameters as PyTorch's does, written here
+ * a second time in plain double: from what a user sets, not from the rates of a step.
  */
 #include "basics.h"
 
@@ -205,8 +205,8 @@ static void begin(struct comparison *c, struct update u, int penalised, struct r
 	}
 }
 
-/* Some ten roundings of double a step, of which a step of momentum keeps ten in sight; to 1e-12, 4500
- * of them, they agree after 40. */
+/* Some ten roundings of double a step, of which a step of momentum keeps ten in sight; to 1e-12,
+ * 4500 of them, they agree after 40. */
 static void compare(const struct comparison *c)
 {
 	const struct textbook *b = &c->textbook;

@@ -3,7 +3,8 @@
  * batches of all kinds.
  *
  * Not the full product of all there is: each loss meets each optimiser, in one of its variants, and
- * all else goes round at its own pace.  GPUFIT_TEST_FULL=1: it meets each variant, for some minutes.
+ * all else goes round at its own pace.  GPUFIT_TEST_FULL=1: it meets each variant, for some
+ * minutes.
  * GPUFIT_TEST_FEW=1: each loss and each variant once, for slow compilers and early drivers.
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */

@@ -114,8 +114,8 @@ static void make_plan(struct training *t, struct rng *rng)
 	}
 }
 
-/* Outputs of some size 1, whatever the features; state as after some steps: a mean of squares, if it
- * is one, above the square of the mean. */
+/* Outputs of some size 1, whatever the features; state as after some steps: a mean of squares, if
+ * it is one, above the square of the mean. */
 static void make_start(struct training *t, struct rng *rng)
 {
 	const size_t floats = t->planes * t->parameters;

@@ -197,8 +197,8 @@ static struct term culprit(const struct scan *s, size_t row, double loss)
 }
 
 /* The data are to blame where no update came before; targets and weights of rows always, as no
- * update makes them larger; in the first epoch, where every row is new, also a number that is larger
- * than the parameter that updates made. */
+ * update makes them larger; in the first epoch, where every row is new, also a number that is
+ * larger than the parameter that updates made. */
 static int data_are_to_blame(const struct triage *t, const struct term *term)
 {
 	if (is_first_step(t) || term->kind == TERM_TARGET || term->kind == TERM_ROW_WEIGHT)

@@ -1,0 +1,120 @@
+load common
+
+# Twelve rows of three kinds, and their numbers.
+rows() {
+	awk 'BEGIN {
+		split("b a c", kind, " "); print "x,z,kind,y"
+		for (i = 0; i < 12; i++)
+			printf "%.1f,%.1f,%s,%.1f\n", i * 7 % 12 / 4 - 1, i * 5 % 11 / 5 - 1, kind[i % 3 + 1], i * 3 % 7 - 2
+	}' >rows.csv
+}
+
+# What a run says that does not depend on how long it took, or on how much of it was checked.
+final() {
+	jq -S 'del(.train_seconds, .load_seconds, .checked, .worst_check)' <<<"$output"
+}
+
+# resumes OPTIONS...: 7 epochs, broken off after 3 and resumed, end as 7 in one go, and so do their models
+resumes() {
+	local wanted
+	gpufit -q --json --epochs 7 -o whole.st "$@" rows.csv
+	wanted=$(final)
+	gpufit -q --epochs 3 --checkpoint run.ck "$@" rows.csv
+	gpufit -q --json --epochs 7 --resume run.ck -o resumed.st "$@" rows.csv
+	same "$(final)" "$wanted" && cmp whole.st resumed.st
+}
+
+@test "a resumed run ends as the one in one go, to the bit, for each optimizer" {
+	rows
+	for options in "--momentum 0.9 --dampening 0.5" "--momentum 0.9 --nesterov" "--optimizer adam --amsgrad" "--optimizer adamw" \
+		"--optimizer rmsprop --centered --momentum 0.5" "--optimizer adagrad --lr-decay 0.1"; do
+		# shellcheck disable=SC2086 # words
+		resumes --features x,z --target y $options
+	done
+}
+
+@test "a resumed run ends as the one in one go, to the bit, for each schedule" {
+	rows
+	for schedule in step:step_size=2 multistep:milestones=2/4 exponential:gamma=0.9 cosine:t_max=5 cosine_restarts:t_0=2 linear constant \
+		polynomial one_cycle:max_lr=0.1,total_steps=40 plateau:patience=0,threshold=0.5; do
+		resumes --features x,z --target y --warmup 4 --schedule $schedule --momentum 0.5
+	done
+}
+
+@test "a resumed run ends as the one in one go, to the bit, for each batch shape" {
+	rows
+	for options in "--batch-size 5" "--batch-size 5 --shuffle" "--batch-size 5 --shuffle --drop-last" "--batch-size 4 --shuffle --validation 0.3" \
+		"--shuffle --batch-size 1 --average" "--validation 0.3 --patience 5 --standardize --l1 0.01"; do
+		# shellcheck disable=SC2086 # words
+		resumes --features x,z --target kind --loss cross_entropy --optimizer adam --lr 0.1 --seed 3 $options
+	done
+}
+
+@test "other data, other options and what is no checkpoint are refused" {
+	rows
+	gpufit -q --epochs 2 --checkpoint run.ck -o m.st --features x,z --target y --lr 0.1 rows.csv
+	fails 65 'run.ck: the checkpoint was made with lr 0.1; this training has lr 0.2' \
+		--resume run.ck --features x,z --target y --lr 0.2 rows.csv
+	sed -i '$d' rows.csv
+	run --separate-stderr "$GPUFIT" -q --resume run.ck --features x,z --target y --lr 0.1 rows.csv
+	same "$status" 65
+	[[ $stderr = "gpufit: run.ck: the checkpoint was made "*12*11* ]]
+	run --separate-stderr "$GPUFIT" -q --resume m.st --features x,z --target y --lr 0.1 rows.csv
+	same "$status" 65
+	[[ $stderr = "gpufit: m.st: "*model* ]]
+	fails 66 'none.ck: cannot open: No such file or directory' --resume none.ck --features x,z --target y --lr 0.1 rows.csv
+}
+
+@test "fewer epochs than are done are refused, and as many need no step" {
+	rows
+	gpufit -q --json --epochs 4 --checkpoint run.ck --features x,z --target y rows.csv
+	wanted=$(value .weight)
+	fails 64 'run.ck: 4 epochs are done; wanted: 3' --epochs 3 --resume run.ck --features x,z --target y rows.csv
+	gpufit -q --json --epochs 4 --resume run.ck --features x,z --target y rows.csv
+	same "$(value .weight)" "$wanted"
+}
+
+@test "an interrupted run leaves a checkpoint that goes on" {
+	plane 2000
+	env --default-signal=INT "$GPUFIT" -q --epochs 1000000000 --batch-size 100 --shuffle --checkpoint run.ck plane.csv >out 2>err 3>&- &
+	program=$!
+	sleep 1
+	kill -s INT $program
+	code=0
+	wait $program || code=$?
+	same "$code" 130
+	done_epochs=$(sed -n 's/.*after \([0-9]*\) of.*/\1/p' err)
+	gpufit -q --json --epochs $((done_epochs + 1)) --batch-size 100 --shuffle --resume run.ck plane.csv
+	same "$(value .epochs)" $((done_epochs + 1))
+}
+
+# killed OPTIONS...: a training that goes on from run.ck, killed up to 30 ms after it wrote that anew
+killed() {
+	local before
+	before=$(stat -c %i run.ck)
+	"$GPUFIT" -q --epochs 100000000 --checkpoint-every 1 --checkpoint run.ck --resume run.ck "$@" rows.csv >/dev/null 2>&1 3>&- &
+	program=$!
+	while [ "$(stat -c %i run.ck)" = "$before" ]; do
+		kill -0 $program || return
+		sleep 0.005
+	done
+	sleep 0.0$((RANDOM % 30 + 10))
+	kill -s KILL $program
+	wait $program || :
+}
+
+# A checkpoint after each epoch of a fraction of a millisecond: most instants are within a write.
+@test "kill -9 at any instant leaves the old checkpoint or the new one, never a torn one" {
+	rows
+	options="--features x,z --target y --optimizer adam --check off"
+	# shellcheck disable=SC2086 # words
+	gpufit -q --epochs 2 --checkpoint run.ck $options rows.csv
+	instants=${GPUFIT_TEST_FEW:+20}
+	for _ in $(seq ${instants:-200}); do
+		# shellcheck disable=SC2086
+		killed $options
+		# shellcheck disable=SC2086
+		run --separate-stderr "$GPUFIT" -q --epochs 0 --resume run.ck $options rows.csv
+		[[ $stderr = "gpufit: run.ck: "*" epochs are done; wanted: 0" ]]
+	done
+}
