@@ -159,6 +159,7 @@ static const struct option {
 	OPTION(clip_value, REAL),
 	OPTION(average, FLAG),
 	OPTION(validation, REAL),
+	OPTION(patience, WHOLE),
 };
 
 #define WORD(word, help) #word,
