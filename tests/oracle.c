@@ -159,6 +159,7 @@ static const struct option {
 	OPTION(clip_value, REAL),
 	OPTION(average, FLAG),
 	OPTION(validation, REAL),
+	OPTION(patience, WHOLE),
 };
 
 #define WORD(word, help) #word,
@@ -268,6 +269,15 @@ static void set_classes(gf_dataset *data, size_t classes)
 	}
 }
 
+/* As a reader of files makes them for the hinges: the first class is -1, the second 1. */
+static void set_signs(gf_dataset *data)
+{
+	size_t i;
+
+	for (i = 0; i < data->rows; i++)
+		data->y[i] = 2.0f * data->y[i] - 1.0f;
+}
+
 static gf_dataset *data_of(const json_t *one)
 {
 	size_t rows, count;
@@ -364,6 +374,8 @@ void oracle_case_read(struct oracle_case *c, const struct oracle *oracle, size_t
 	*c = (struct oracle_case){.config = oracle_config(one)};
 	describe(c, one);
 	c->data = data_of(member(member(oracle->record, "data"), oracle_text(one, "data")));
+	if (loss_targets(c->config.loss) == TARGETS_TWO_CLASSES)
+		set_signs(c->data);
 	start = oracle_numbers(one, "start", &c->parameters);
 	assert_non_null(start);
 	c->start = to_floats(start, c->parameters);

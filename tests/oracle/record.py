@@ -362,10 +362,10 @@ SGD, ADAM = ("sgd", {"lr": 0.05, "momentum": 0.9}), ("adam", {"lr": 0.02})
 
 
 class Training:
-    """Three epochs of mini-batches, as a script for PyTorch is written."""
+    """Epochs of mini-batches, as a script for PyTorch is written."""
 
-    def __init__(self, case, dtype):
-        self.options, record = case["options"], BATCH_DATA[case["data"]]
+    def __init__(self, case, record, dtype):
+        self.options = case["options"]
         data = Data(record, dtype)
         torch.manual_seed(self.options["seed"])
         whole = TensorDataset(data.x, data.y)
@@ -426,7 +426,7 @@ def record_training(name, loss, data, optimizer, **options):
                        "validation": 0.2, "epochs": EPOCHS} | options
     case = {"name": name, "loss": loss, "optimizer": word, "options": options, "data": data}
     for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
-        training = Training(case, dtype)
+        training = Training(case, BATCH_DATA[data], dtype)
         case.setdefault("start", numbers(training.start))
         epochs = [training.epoch() for _ in range(EPOCHS)]
         case["loss" + digits] = [e[0] for e in epochs]

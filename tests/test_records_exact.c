@@ -1,0 +1,293 @@
+/*
+ * test_records_exact.c: the reference's formulas, carried on in double from step to step, are
+ * PyTorch's float64 runs: every loss with every optimiser, and mini-batches with what goes with
+ * them.
+ */
+#include "config.h"
+#include "model.h"
+#include "oracle.h"
+#include "pace.h"
+#include "material.h"
+#include "reference.h"
+#include "shuffle.h"
+#include "updates.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Some hundred roundings of 1.1e-16 each in a sum, and what dozens of steps make of them: momentum
+ * and a denominator near 0 let a difference grow, but not a thousandfold. */
+#define TOLERANCE 1e-12
+
+/* A training as gf_fit sets it up, with parameters in double. */
+struct chain {
+	const struct oracle_case *c; /* borrowed */
+	gf_config config;
+	struct rng rng; /* before the next epoch's order */
+	struct material material;
+	struct problem problem;
+	struct pace pace;
+	struct sums sums;
+	void *sums_block;
+	size_t parameters, planes; /* P, S */
+	size_t rows, steps;        /* of an epoch; done */
+	double *params, *state;    /* (P), (S, P) */
+	uint32_t *order;           /* (train rows) */
+};
+
+/* ---- the start ---- */
+
+static void well(gf_status status, const gf_error *err)
+{
+	if (status)
+		fail_msg("%s", err->message);
+}
+
+/* The generator draws the split, then the start: that of the record to the bit. */
+static void draw_start(struct chain *chain)
+{
+	const struct oracle_case *c = chain->c;
+	const size_t K = model_outputs_for(c->data, c->config.loss);
+	gf_model *model = new_model(c->data->features, K);
+	gf_error err = {0};
+	size_t p;
+
+	rng_seed(&chain->rng, c->config.seed);
+	well(material_new(&chain->material, c->data, &chain->config, K, &chain->rng, &err), &err);
+	well(model_init(model, GF_INIT_pytorch, &chain->rng, &err), &err);
+	for (p = 0; p < c->parameters; p++)
+		assert_same_float(model->params[p], c->start[p], c->what, p);
+	gf_model_free(model);
+}
+
+static void set_problem(struct chain *chain)
+{
+	const gf_config *config = &chain->config;
+	const size_t n = chain->material.train_rows;
+	const size_t batch = config->batch_size ? config->batch_size : n;
+	gf_error err = {0};
+
+	chain->rows = config->drop_last ? n / batch * batch : n;
+	chain->problem = (struct problem){.data = chain->material.data,
+		.train_rows = n,
+		.outputs = model_outputs_for(chain->c->data, config->loss),
+		.loss = config->loss,
+		.loss_parameters = loss_parameters_of(config),
+		.weights = chain->material.weights,
+		.class_weights = chain->material.class_weights,
+		.batch_size = batch};
+	well(pace_new(&chain->pace, config, &chain->problem, chain->rows, &err), &err);
+	chain->problem.update = pace_update(config, &chain->pace.schedule);
+}
+
+static void chain_new(struct chain *chain, const struct oracle_case *c)
+{
+	*chain = (struct chain){.c = c, .config = c->config, .parameters = c->parameters};
+	config_resolve(&chain->config);
+	draw_start(chain);
+	set_problem(chain);
+	assert_int_equal(problem_params(&chain->problem), c->parameters);
+	chain->planes = problem_planes(&chain->problem);
+	chain->params = calloc((1 + chain->planes) * c->parameters, sizeof *chain->params);
+	chain->order = calloc(c->data->rows, sizeof *chain->order);
+	chain->sums_block = sums_new(&chain->sums, &chain->problem, 0);
+	assert_true(chain->params && chain->order && chain->sums_block);
+	chain->state = chain->params + c->parameters;
+	reference_doubles(c->start, c->parameters, chain->params);
+}
+
+static void chain_free(struct chain *chain)
+{
+	material_free(&chain->material);
+	free(chain->sums_block);
+	free(chain->params);
+	free(chain->order);
+}
+
+/* ---- a step ---- */
+
+static struct parameter parameter_at(
+	const struct chain *chain, const double *rates, size_t p, struct near *state)
+{
+	size_t i;
+
+	for (i = 0; i < chain->planes; i++)
+		state[i] = near_exact(chain->state[i * chain->parameters + p]);
+	return (struct parameter){near_exact(chain->params[p]),
+		near_exact(chain->sums.gradient[p] * rates[RATE_SCALE]), state,
+		p < chain->problem.outputs * chain->problem.data->features};
+}
+
+static struct near clip_of(const struct chain *chain, const double *rates)
+{
+	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
+	size_t p;
+
+	for (p = 0; p < chain->parameters; p++) {
+		const struct parameter at = parameter_at(chain, rates, p, state);
+		const double g = update_penalised(&at, rates).value;
+
+		squares.value += g * g;
+	}
+	return update_clip(&chain->problem, rates, squares);
+}
+
+/* Returns the batch's loss before the update. */
+static double step(struct chain *chain, size_t epoch, const struct batch *batch)
+{
+	struct near state[PLANES_MOST], clip;
+	double rates[RATES];
+	size_t p, i;
+
+	pace_rates(&chain->pace, epoch, chain->steps++, batch, rates);
+	reference_sums(&chain->sums, &chain->problem, batch, chain->params);
+	clip = clip_of(chain, rates);
+	for (p = 0; p < chain->parameters; p++) {
+		struct parameter at = parameter_at(chain, rates, p, state);
+
+		update_parameter(&chain->problem, &at, rates, clip);
+		chain->params[p] = at.value.value;
+		for (i = 0; i < chain->planes; i++)
+			chain->state[i * chain->parameters + p] = state[i].value;
+	}
+	return chain->sums.loss * rates[RATE_SCALE];
+}
+
+/* Returns the mean over its rows of each batch's loss. */
+static double epoch_of(struct chain *chain, size_t epoch)
+{
+	struct plan plan = {.count = chain->pace.batches, .rows = chain->rows};
+	double sum = 0.0;
+	size_t i;
+
+	if (chain->config.shuffle) {
+		shuffle_epoch(&chain->rng, chain->order, chain->problem.train_rows);
+		plan.order = chain->order;
+	}
+	for (i = 0; i < plan.count; i++) {
+		const struct batch batch = plan_batch(&plan, chain->problem.batch_size, i);
+
+		sum += step(chain, epoch, &batch) * (double)batch.count;
+	}
+	return sum / (double)chain->rows;
+}
+
+/* Of the rows that validate, at params (P). */
+static double val_loss(struct chain *chain, const double *params)
+{
+	const size_t n = chain->problem.train_rows;
+	const struct batch others = {.first = n, .count = chain->problem.data->rows - n};
+
+	reference_sums(&chain->sums, &chain->problem, &others, params);
+	return chain->sums.loss / material_divisor(&chain->problem, &others);
+}
+
+/* ---- comparing ---- */
+
+/* Relative to the largest of them: what is lost in a difference of near numbers stays lost. */
+static void params_close(
+	const struct chain *chain, const char *when, const double *found, const double *wanted)
+{
+	double scale = 0.0;
+	size_t p;
+
+	for (p = 0; p < chain->parameters; p++)
+		scale = fmax(scale, fabs(wanted[p]));
+	for (p = 0; p < chain->parameters; p++)
+		if (!(fabs(found[p] - wanted[p]) <= TOLERANCE * scale))
+			fail_msg("%s: parameter %zu after %s is %.17g, wanted %.17g",
+				chain->c->what, p, when, found[p], wanted[p]);
+}
+
+static void loss_close(const struct chain *chain, const char *what, double found, double wanted)
+{
+	char text[640];
+
+	snprintf(text, sizeof text, "%s: %s", chain->c->what, what);
+	assert_close(text, found, wanted, TOLERANCE * fabs(wanted));
+}
+
+static void marks_close(const struct chain *chain)
+{
+	const struct oracle_case *c = chain->c;
+	size_t i;
+
+	for (i = 0; i < c->marks; i++)
+		if (c->mark[i] == chain->steps)
+			params_close(chain, "a recorded step", chain->params,
+				c->params + i * c->parameters);
+}
+
+static void end_close(struct chain *chain)
+{
+	const struct oracle_run *wanted = &chain->c->exact;
+	const double *average;
+
+	params_close(chain, "the last step", chain->params, wanted->final);
+	if (!wanted->average)
+		return;
+	average = chain->state + (chain->planes - 1) * chain->parameters;
+	params_close(chain, "averaging", average, wanted->average);
+	loss_close(chain, "val_loss of the average", val_loss(chain, average),
+		wanted->average_val_loss);
+}
+
+/* PyTorch's plateau looks at val_loss, as ours does. */
+static void chain_close(const struct oracle_case *c)
+{
+	struct chain chain;
+	size_t epoch;
+
+	chain_new(&chain, c);
+	for (epoch = 0; epoch < c->exact.losses; epoch++) {
+		double loss = epoch_of(&chain, epoch);
+
+		loss_close(&chain, "loss", loss, c->exact.loss[epoch]);
+		marks_close(&chain);
+		if (c->exact.val_loss) {
+			loss = val_loss(&chain, chain.params);
+			loss_close(&chain, "val_loss", loss, c->exact.val_loss[epoch]);
+		}
+		schedule_epoch(&chain.pace.schedule, loss);
+	}
+	end_close(&chain);
+	chain_free(&chain);
+}
+
+static void record_close(const char *name)
+{
+	struct oracle *oracle = oracle_open(name);
+	struct oracle_case c;
+	size_t i;
+
+	assert_true(oracle->count > 0);
+	for (i = 0; i < oracle->count; i++) {
+		oracle_case_read(&c, oracle, i);
+		chain_close(&c);
+		oracle_case_free(&c);
+	}
+	oracle_close(oracle);
+}
+
+static void every_loss_with_every_optimizer_is_pytorchs(void **state)
+{
+	(void)state;
+	record_close("steps.json");
+}
+
+static void epochs_of_mini_batches_are_pytorchs(void **state)
+{
+	(void)state;
+	record_close("minibatch.json");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_loss_with_every_optimizer_is_pytorchs),
+		cmocka_unit_test(epochs_of_mini_batches_are_pytorchs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

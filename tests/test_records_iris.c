@@ -1,0 +1,155 @@
+/*
+ * test_records_iris.c: real data, shuffled mini-batches, early stopping: every epoch is that of
+ * PyTorch's script, which stops after the same one and keeps the parameters of the same one.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.
+ */
+#include "catalog.h"
+#include "model.h"
+#include "oracle.h"
+#include "runs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct wanted {
+	gf_config config; /* its texts belong to the record */
+	size_t epochs, best_epoch, parameters;
+	double *loss, *val_loss; /* (epochs) */
+	double *start, *best;    /* (parameters) */
+};
+
+static struct wanted wanted_of(const struct oracle *oracle)
+{
+	const json_t *one = json_array_get(oracle->cases, 0);
+	struct wanted w = {.config = oracle_config(one)};
+	size_t count;
+
+	w.loss = oracle_numbers(one, "loss32", &w.epochs);
+	w.val_loss = oracle_numbers(one, "val_loss32", &count);
+	assert_true(w.epochs > 0 && count == w.epochs);
+	w.best_epoch = oracle_whole(one, "best_epoch");
+	w.start = oracle_numbers(one, "start", &w.parameters);
+	w.best = oracle_numbers(one, "best32", &count);
+	assert_true(w.parameters > 0 && count == w.parameters);
+	return w;
+}
+
+static void wanted_free(struct wanted *w)
+{
+	free(w->loss);
+	free(w->val_loss);
+	free(w->start);
+	free(w->best);
+}
+
+static gf_dataset *iris(void)
+{
+	gf_read_options options;
+	gf_dataset *data = NULL;
+	gf_error err = {0};
+
+	gf_read_options_default(&options);
+	options.loss = GF_LOSS_cross_entropy;
+	if (gf_dataset_read(&data, "data/iris.csv", &options, &err))
+		fail_msg("%s", err.message);
+	return data;
+}
+
+struct comparison {
+	const struct wanted *wanted;
+	gf_engine engine;
+	size_t epochs;
+};
+
+static void close_to(
+	const struct comparison *c, const char *what, double found, double wanted, double tolerance)
+{
+	char text[128];
+
+	snprintf(text, sizeof text, "%s: %s[%zu]", engine_word(c->engine), what, c->epochs);
+	assert_close(text, found, wanted, tolerance * fabs(wanted));
+}
+
+static void epoch_is_pytorchs(const gf_step *step, void *user)
+{
+	struct comparison *c = user;
+
+	assert_int_equal(step->epoch, c->epochs);
+	assert_in_range(step->epoch, 0, c->wanted->epochs - 1);
+	close_to(c, "loss", (double)step->loss, c->wanted->loss[step->epoch], 1e-5);
+	close_to(c, "val_loss", (double)step->val_loss, c->wanted->val_loss[step->epoch], 1e-5);
+	c->epochs++;
+}
+
+static void run_is_pytorchs(const struct wanted *w, const gf_dataset *data, gf_engine engine)
+{
+	struct comparison comparison = {.wanted = w, .engine = engine};
+	gf_config config = w->config;
+	gf_model *model = NULL;
+	gf_report report;
+	gf_error err = {0};
+	size_t p;
+
+	config.device = getenv("GPUFIT_TEST_DEVICE");
+	config.engine = engine;
+	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_every;
+	config.on_step = epoch_is_pytorchs;
+	config.user = &comparison;
+	if (gf_fit(&model, data, &config, &report, &err))
+		fail_msg("%s: %s", engine_word(engine), err.message);
+	assert_true(report.stopped_early);
+	assert_int_equal(report.epochs, w->epochs);
+	assert_int_equal(report.best_epoch, w->best_epoch);
+	assert_int_equal(report.checked, engine == GF_ENGINE_reference ? 0 : report.steps);
+	for (p = 0; p < w->parameters; p++)
+		close_to(&comparison, "parameter", (double)model->params[p], w->best[p], 1e-4);
+	gf_model_free(model);
+}
+
+static void iris_stops_where_pytorch_does(void **state)
+{
+	struct oracle *oracle = oracle_open("iris.json");
+	struct wanted w = wanted_of(oracle);
+	gf_dataset *data = iris();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ENGINES); i++)
+		run_is_pytorchs(&w, data, ENGINES[i]);
+	gf_dataset_free(data);
+	wanted_free(&w);
+	oracle_close(oracle);
+}
+
+/* The split is drawn before it. */
+static void iris_starts_with_pytorchs_bits(void **state)
+{
+	struct oracle *oracle = oracle_open("iris.json");
+	struct wanted w = wanted_of(oracle);
+	gf_dataset *data = iris();
+	gf_model *model = NULL;
+	size_t p;
+
+	(void)state;
+	w.config.engine = GF_ENGINE_reference;
+	w.config.epochs = 0;
+	assert_int_equal(gf_fit(&model, data, &w.config, NULL, NULL), GF_OK);
+	for (p = 0; p < w.parameters; p++)
+		assert_same_float(model->params[p], (float)w.start[p], "start", p);
+	gf_model_free(model);
+	gf_dataset_free(data);
+	wanted_free(&w);
+	oracle_close(oracle);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(iris_starts_with_pytorchs_bits),
+		cmocka_unit_test(iris_stops_where_pytorch_does),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
