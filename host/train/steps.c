@@ -218,6 +218,44 @@ static gf_status count(
 	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
 }
 
+/* Takes the plan's last step again, recorded: the bits before a step are those that it led from. */
+static gf_status record_last(struct training *t, const struct plan *plan, gf_error *err)
+{
+	const size_t P = t->progress.parameters;
+	const struct history unseen = {t->losses, NULL}, seen = {t->losses, t->steps};
+	struct plan before = *plan, last = *plan;
+	gf_status status = engine_set(t->engine, t->snapshot, t->snapshot + P, err);
+
+	before.count--;
+	last.first += before.count;
+	last.rates = plan_rates(plan, before.count);
+	last.count = 1;
+	if (!status && before.count > 0)
+		status = engine_run(t->engine, &before, &unseen, err);
+	if (!status)
+		status = engine_run(t->engine, &last, &seen, err);
+	return status ? status : engine_get(t->engine, t->after, t->after + P, err);
+}
+
+/* Nobody knew that it would be the last step: patience ran out after it. */
+static gf_status check_last(struct training *t, const struct plan *plan, gf_error *err)
+{
+	const size_t P = t->progress.parameters;
+	const struct taken taken = {.epoch = t->progress.epoch - 1,
+		.step = t->batches - 1,
+		.batch = plan_batch(plan, t->problem.batch_size, plan->count - 1),
+		.rates = plan_rates(plan, plan->count - 1),
+		.loss = t->losses[plan->count - 1],
+		.before = t->steps,
+		.gradient = t->steps + P,
+		.state = t->steps + 2 * P,
+		.after = t->after,
+		.state_after = t->after + P};
+	gf_status status = record_last(t, plan, err);
+
+	return status ? status : verifier_check(&t->verifier, &taken, err);
+}
+
 gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
@@ -233,6 +271,8 @@ gf_status training_advance(struct training *t, gf_error *err)
 	status = run(t, &plan, record, err);
 	for (i = 0; i < steps && !status; i++)
 		status = count(t, &plan, i, record, err);
+	if (!status && t->ended && !record && t->verifier.step)
+		status = check_last(t, &plan, err);
 	t->report->epochs = t->progress.epoch;
 	t->report->steps = t->progress.steps;
 	return status;

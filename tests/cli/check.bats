@@ -53,3 +53,12 @@ checked() {
 	gpufit -q --engine reference --epochs 3
 	same "$(grep ^checked <<<"$output")" "checked  nothing: this engine is the reference itself"
 }
+
+@test "check ends compares the last step also where patience ended the training" {
+	plane 60
+	gpufit -q --json --check ends --lr 0.1 --batch-size 16 --shuffle --validation 0.2 --patience 2 --epochs 1000 plane.csv
+	same "$(value '.stopped_early, .checked' | xargs)" "true 2"
+	wanted=$(value '.weight, .loss' | xargs)
+	gpufit -q --json --check off --lr 0.1 --batch-size 16 --shuffle --validation 0.2 --patience 2 --epochs 1000 plane.csv
+	same "$(value '.weight, .loss' | xargs)" "$wanted"
+}
