@@ -182,15 +182,14 @@ static void a_header_longer_than_the_format_allows_is_refused(void **state)
 {
 	(void)state;
 	scratch_write(CONTAINER, "\x01\xe1\xf5\x05\0\0\0\0{", 9);
-	container_refused(GF_E_DATA, CONTAINER
-		": no safetensors file: "
-		"its first 8 bytes say a header of 100000001 bytes, "
-		"wanted at most 100000000");
+	container_refused(GF_E_DATA, CONTAINER ": no safetensors file: "
+					       "its first 8 bytes say a header of 100000001 bytes, "
+					       "wanted at most 100000000");
 	scratch_write(CONTAINER, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
-	container_refused(GF_E_DATA, CONTAINER
-		": no safetensors file: "
-		"its first 8 bytes say a header of 18446744073709551615 bytes, "
-		"wanted at most 100000000");
+	container_refused(GF_E_DATA,
+		CONTAINER ": no safetensors file: "
+			  "its first 8 bytes say a header of 18446744073709551615 bytes, "
+			  "wanted at most 100000000");
 }
 
 static void a_header_longer_than_the_file_is_refused(void **state)

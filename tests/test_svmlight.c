@@ -96,9 +96,8 @@ static void what_is_no_pair_is_refused(void **state)
 	assert_outcome("1 1:2\n2 1:1e39\n", "DATA f.svm:2: \"1:1e39\": beyond float's range");
 	assert_outcome("1 1:2\n1:2\n",
 		"DATA f.svm:2: \"1:2\"; the label is wanted before the first index:value");
-	assert_outcome("a 1:2\n",
-		"DATA f.svm:1: the label: not a number: \"a\"; "
-		"classes are for --loss cross_entropy");
+	assert_outcome("a 1:2\n", "DATA f.svm:1: the label: not a number: \"a\"; "
+				  "classes are for --loss cross_entropy");
 	assert_outcome("1 1:2\n2 99999999999999999999:1\n",
 		"DATA f.svm:2: \"99999999999999999999:1\": the index is beyond 2147483647");
 }
