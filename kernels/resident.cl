@@ -10,11 +10,13 @@
  *
  * Step first + s of the plan takes batch (first + s) mod batches: rows [batch_size b,
  * batch_size (b + 1)), the last one as many as there are below n.  Launch: one work-item, any more
- * do nothing.
+ * do nothing.  Only with -DRESIDENT.
  */
 #include "gather.cl"
 #include "gradient.cl"
 #include "update.cl"
+
+#ifdef RESIDENT
 
 /* The batch's rows and how many: gathered, or where they lie. */
 static struct rows batch_rows(struct rows all, struct gathering g, ulong start, uint shuffled)
@@ -75,3 +77,5 @@ void resident(__global const float *x, __global const float *y, __global const f
 		resident_step(batch_rows(all, g, start, shuffled), t, stack, s);
 	}
 }
+
+#endif

@@ -142,6 +142,8 @@ static void parameter_update(struct training t, uint p, ulong slot)
 	lanes_write(t.w, p, after, t.D, t.K);
 }
 
+#ifdef CLIP_NORM
+
 /* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
  * adds the square of number p by fma from +0; lanes by halving. */
 static float norm_factor(__global const float16 *root, __global const float *params, uint D,
@@ -171,6 +173,8 @@ __kernel void norm(__global const float16 *root, __global const float *params,
 	if (get_global_id(0) == 0)
 		clip[0] = norm_factor(root, params, D, K, rates + rate);
 }
+
+#endif
 
 /* h is rates + rate.  Launch: one work-item a parameter, any global size >= P, any local size. */
 __kernel void update(__global const float16 *root, __global float *params, __global float *state,

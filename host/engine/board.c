@@ -178,7 +178,7 @@ static const struct engine_class board_class = {
 	board_set, board_get, board_run, board_loss, board_outputs, board_profile, board_close};
 
 gf_status board_open(struct board **board, const struct problem *problem,
-	const struct engine_options *options, board_launch *launch, gf_error *err)
+	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err)
 {
 	const double start = clock_seconds();
 	struct board *b = calloc(1, sizeof *b);
@@ -188,6 +188,7 @@ gf_status board_open(struct board **board, const struct problem *problem,
 	if (!b)
 		return gf_fail_memory(err, sizeof *b, "an engine");
 	b->base.class = &board_class;
+	b->base.word = word;
 	b->launch = launch;
 	b->launch_limit = STEPS_ROOM;
 	b->problem = *problem;

@@ -65,8 +65,9 @@ struct board {
 	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
 };
 
+/* word: streaming or resident */
 gf_status board_open(struct board **board, const struct problem *problem,
-	const struct engine_options *options, board_launch *launch, gf_error *err);
+	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err);
 
 /* A buffer of that many floats, undefined. */
 gf_status board_floats(

@@ -78,6 +78,7 @@ static gf_status build(struct board *b, gf_error *err)
 	if (builds_width_in(b))
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");
+	say_if(&options, b->base.word == GF_ENGINE_resident, "RESIDENT");
 	say_loss(&options, &b->problem);
 	say_update(&options, &b->problem);
 	return program_build(&b->program, &b->dev, options.text, err);
@@ -89,27 +90,31 @@ gf_status board_build(struct board *b, gf_error *err)
 {
 	/* A CPU's work-item is a thread's worth of work; a GPU's are lanes of one. */
 	const size_t pass = b->dev.is_cpu ? 1 : 64, parameters = 64;
+	/* Some compilers take seconds for a kernel: none that is not launched. */
+	const int resident = b->base.word == GF_ENGINE_resident;
 	const struct {
 		struct kernel *kernel;
 		const char *name;
 		size_t local;
+		int wanted;
 	} kernels[] = {
-		{&b->spread, "spread", parameters},
-		{&b->outputs_kernel, "outputs", pass},
-		{&b->gather, "gather", pass},
-		{&b->gradient, "gradient", pass},
-		{&b->norm, "norm", 1},
-		{&b->update, "update", parameters},
-		{&b->loss, "loss", 1},
-		{&b->resident, "resident", 1},
+		{&b->spread, "spread", parameters, 1},
+		{&b->outputs_kernel, "outputs", pass, 1},
+		{&b->gather, "gather", pass, !resident},
+		{&b->gradient, "gradient", pass, 1},
+		{&b->norm, "norm", 1, !resident && b->problem.update.clip_norm},
+		{&b->update, "update", parameters, !resident},
+		{&b->loss, "loss", 1, 1},
+		{&b->resident, "resident", 1, resident},
 	};
 	const size_t local = b->tuning.local;
 	gf_status status = build(b, err);
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
-		status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
-			local ? local : kernels[i].local, err);
+		if (kernels[i].wanted)
+			status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
+				local ? local : kernels[i].local, err);
 	/* One object a pass: its arguments are set once, not once a step. */
 	for (i = 0; i < FOLD_PASSES && !status; i++)
 		status = kernel_new(
@@ -138,9 +143,13 @@ static gf_status update_arguments(struct board *b, gf_error *err)
 		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs)};
 	const struct kernel_arg norm[] = {ARG_MEM(b->params), ARG_MEM(b->rates), ARG_MEM(b->clip),
 		ARG(b->features), ARG(b->outputs)};
-	gf_status status = kernel_set(&b->update, 1, update, 9, err);
+	gf_status status = GF_OK;
 
-	return status ? status : kernel_set(&b->norm, 1, norm, 5, err);
+	if (b->update.kernel)
+		status = kernel_set(&b->update, 1, update, 9, err);
+	if (!status && b->norm.kernel)
+		status = kernel_set(&b->norm, 1, norm, 5, err);
+	return status;
 }
 
 gf_status board_arguments(struct board *b, gf_error *err)

@@ -111,7 +111,8 @@ static gf_status bind_share(struct board *b, gf_error *err)
 	for (i = 0; i < sizeof readers / sizeof *readers && !status; i++) {
 		const struct kernel_arg root[] = {ARG_MEM(*board_root(b))};
 
-		status = kernel_set(readers[i], 0, root, 1, err);
+		if (readers[i]->kernel)
+			status = kernel_set(readers[i], 0, root, 1, err);
 	}
 	return status;
 }

@@ -112,7 +112,9 @@ static gf_status need_steps(struct board *b, const struct history *history, gf_e
 		return GF_OK;
 	buffer_free(&b->steps);
 	status = board_floats(b, &b->steps, "steps", floats, err);
-	return status ? status : kernel_set(&b->update, 5, args, 1, err);
+	if (!status && b->update.kernel)
+		status = kernel_set(&b->update, 5, args, 1, err);
+	return status;
 }
 
 /* Losses and steps of the last launch to the host. */

@@ -90,7 +90,7 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 			"engine resident: %.0f multiply-adds a step; one work-item takes at most "
 			"%.0f",
 			work_of(problem), REACH);
-	status = board_open(&b, problem, options, launch, err);
+	status = board_open(&b, problem, options, GF_ENGINE_resident, launch, err);
 	if (status)
 		return status;
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)

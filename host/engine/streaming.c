@@ -65,7 +65,7 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
 	struct board *b;
-	gf_status status = board_open(&b, problem, options, launch, err);
+	gf_status status = board_open(&b, problem, options, GF_ENGINE_streaming, launch, err);
 
 	if (status)
 		return status;
