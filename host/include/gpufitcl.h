@@ -345,6 +345,8 @@ typedef struct gf_profile_row {
 	uint64_t bytes; /* read and written by all the calls; 0: not counted */
 } gf_profile_row;
 
+#define GF_PROFILE_ROWS 48 /* more than there are kernels and buffers */
+
 /* Where the time of gf_fit went.  open + build + upload + train + check +
  * other = wall; the rows are the device's share of upload and train. */
 typedef struct gf_profile {
@@ -352,7 +354,7 @@ typedef struct gf_profile {
 		check_seconds, ceiling_seconds, other_seconds;
 	double ceiling_bytes_per_second; /* what our own read kernel reached just now */
 	size_t rows_count;
-	gf_profile_row rows[16];
+	gf_profile_row rows[GF_PROFILE_ROWS];
 } gf_profile;
 
 typedef struct gf_report {

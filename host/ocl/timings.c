@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 16, PENDING = 1024 };
+enum { ROWS = GF_PROFILE_ROWS, PENDING = 1024 };
 
 struct pending {
 	size_t row;

@@ -49,3 +49,13 @@ setup_output() {
 	same "$(value '.profile.rows | length > 3 and all(.calls > 0 and .min_seconds <= .max_seconds * 1.000001 and .total_seconds <= .calls * .max_seconds * 1.000001)')" true
 	same "$(value '.profile | .ceiling_bytes_per_second > 0 and ([.rows[].total_seconds] | add) <= .wall_seconds')" true
 }
+
+@test "every kernel and every copy of mini-batches has its line" {
+	plane 100
+	gpufit -q --profile --engine streaming --batch-size 32 --shuffle --optimizer adam --clip-norm 1 --average --validation 0.2 --epochs 2 plane.csv
+	table=$(sed -n '/^kernel or copy/,$p' <<<"$output")
+	for name in "write y" "write rates" "write order" "clear state" "clear batch x" spread gather gradient norm update loss "read losses" "read state"; do
+		same "$(grep -c "^$name  " <<<"$table")" 1
+	done
+	same "$(awk '$1 == "update" { print $2 }' <<<"$table")" 6
+}
