@@ -1,0 +1,108 @@
+/* test_steepness.c: the bound on the curvature of each loss is as steep as its slope gets. */
+#include "objectives.h"
+
+#include "dataset.h"
+#include "losses.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Of the loss at outputs z (K), along (1, -1) / sqrt(2), or the only one. */
+static double slope_along(const struct problem *problem, double t)
+{
+	struct near z[2], value[2], slope[2];
+	const double unit = problem->outputs == 2 ? 1.0 / sqrt(2.0) : 1.0;
+	const float y = 1.0f;
+
+	z[0] = near_exact(unit * t);
+	z[1] = near_exact(-unit * t);
+	losses_of_row(problem, &y, 1.0, z, value, slope);
+	return unit * (slope[0].value - (problem->outputs == 2 ? slope[1].value : 0.0));
+}
+
+/* The steepest slope of the slope between -8 and 8, but for the kinks of losses that have some. */
+static double steepest(const struct problem *problem)
+{
+	const double h = 0x1p-10;
+	double most = 0.0, t;
+
+	for (t = -8.0; t <= 8.0; t += h)
+		most = fmax(most, (slope_along(problem, t + h) - slope_along(problem, t)) / h);
+	return most;
+}
+
+/* Where a loss has a bound, it is the steepest its slope gets: mean value theorem; and within h^2
+ * there is a place where it gets there.  The curvature of a single row of 1. */
+static void bounds_are_as_steep_as_slopes_get(void **state)
+{
+	size_t loss;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++) {
+		struct problem problem = problem_new((gf_loss)loss, 1, 1, 1);
+		struct curvature c;
+
+		problem.outputs = loss == GF_LOSS_cross_entropy ? 2 : 1;
+		problem.loss_parameters.beta = 0.25;
+		problem.data->x[0] = 1.0f;
+		problem.update.no_bias = 1;
+		c = curvature_of(&problem);
+		assert_int_equal(c.constant, loss == GF_LOSS_mse);
+		if (isnan(c.largest))
+			assert_true(steepest(&problem) > 100.0);
+		else
+			assert_close(loss_word((gf_loss)loss), c.largest * (double)problem.outputs,
+				steepest(&problem), 1e-5);
+		problem_drop(&problem);
+	}
+}
+
+static void losses_that_are_not_smooth_have_no_bound(void **state)
+{
+	static const gf_loss losses[] = {GF_LOSS_l1, GF_LOSS_poisson, GF_LOSS_hinge,
+		GF_LOSS_epsilon_insensitive, GF_LOSS_quantile, GF_LOSS_smooth_l1};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(losses); i++) {
+		struct problem problem = problem_new(losses[i], 3, 2, 1);
+		struct curvature c;
+
+		problem.loss_parameters.beta = 0.0;
+		c = curvature_of(&problem);
+		assert_true(isnan(c.largest) && isnan(c.smallest));
+		assert_true(isnan(curvature_lr_limit(&c)));
+		assert_true(isnan(curvature_epochs(&c, 0.1)));
+		problem_drop(&problem);
+	}
+}
+
+/* A row of class 1: its shares are smoothing / 2 of both classes' weights, and the rest of its
+ * own. */
+static void weights_of_classes_count_as_much_as_the_heaviest_row(void **state)
+{
+	const float weights[] = {0.5f, 3.0f};
+	struct problem problem = problem_new(GF_LOSS_cross_entropy, 1, 1, 2);
+	struct curvature c;
+
+	(void)state;
+	problem.data->x[0] = 1.0f;
+	problem.update.no_bias = 1;
+	problem.class_weights = weights;
+	problem.loss_parameters.label_smoothing = 0.25;
+	c = curvature_of(&problem);
+	assert_largest(&c, 0.5 * 0.5 * (0.75 * 3.0 + 0.125 * 3.5));
+	assert_close("cross_entropy", 2.0 * c.largest, steepest(&problem), 1e-5);
+	problem_drop(&problem);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bounds_are_as_steep_as_slopes_get),
+		cmocka_unit_test(losses_that_are_not_smooth_have_no_bound),
+		cmocka_unit_test(weights_of_classes_count_as_much_as_the_heaviest_row),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
