@@ -11,7 +11,8 @@
  * out in the end. */
 #define FITS (0.25 * (double)FLT_MAX)
 
-enum { PART_ROOM = 2 * EXCERPT_ROOM + 128 /* of a sentence, two names in it */ };
+/* Of a sentence's part, two names in it; of two such parts. */
+enum { PART_ROOM = 2 * EXCERPT_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 
 /* What is looked at of a row. */
 struct scan {
@@ -76,16 +77,16 @@ static void name_parameter(const struct triage *t, size_t p, char *name)
 
 	name_output(t, p < weights ? p / D : p - weights, output);
 	if (p < weights)
-		snprintf(name, 2 * PART_ROOM, "the weight of column %s%s",
-			column_name(t, p % D).text, output);
+		snprintf(name, PARTS_ROOM, "the weight of column %s%s", column_name(t, p % D).text,
+			output);
 	else
-		snprintf(name, 2 * PART_ROOM, "the bias%s", output);
+		snprintf(name, PARTS_ROOM, "the bias%s", output);
 }
 
 static int tell_bad_parameter(const struct triage *t, char *text, size_t size)
 {
 	const size_t P = problem_params(t->problem);
-	char name[2 * PART_ROOM];
+	char name[PARTS_ROOM];
 	size_t p = 0;
 
 	while (p < P && isfinite(t->params[p]))
@@ -224,24 +225,24 @@ static void tell_term(const struct triage *t, const struct term *term, char *tex
 
 	name_output(t, term->k, output);
 	if (term->kind == TERM_COLUMN)
-		snprintf(text, 2 * PART_ROOM, "column %s, %g, times its weight%s, %g",
+		snprintf(text, PARTS_ROOM, "column %s, %g, times its weight%s, %g",
 			column_name(t, j).text,
 			t->scale ? term->given * t->scale[j] + t->center[j] : term->given, output,
 			term->factor);
 	else if (term->kind == TERM_BIAS)
-		snprintf(text, 2 * PART_ROOM, "the bias%s, %g", output, term->factor);
+		snprintf(text, PARTS_ROOM, "the bias%s, %g", output, term->factor);
 	else if (term->kind == TERM_TARGET)
-		snprintf(text, 2 * PART_ROOM, "its target %s, %g",
+		snprintf(text, PARTS_ROOM, "its target %s, %g",
 			quoted(data->target_names[term->k]).text, term->given);
 	else
-		snprintf(text, 2 * PART_ROOM, "the weight of the row, %g", term->given);
+		snprintf(text, PARTS_ROOM, "the weight of the row, %g", term->given);
 }
 
 static void tell_row(
 	const struct scan *s, size_t row, double loss, const char *what, char *text, size_t size)
 {
 	const struct term term = culprit(s, row, loss);
-	char why[2 * PART_ROOM], blame[PART_ROOM];
+	char why[PARTS_ROOM], blame[PART_ROOM];
 
 	tell_term(s->t, &term, why);
 	tell_blame(s->t, &term, blame);
@@ -398,7 +399,7 @@ static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *
 static void *scan_new(struct scan *s, const struct triage *t, size_t bytes)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
-	struct near *block = malloc(bytes);
+	struct near *block = calloc(1, bytes);
 
 	if (!block)
 		return NULL;
