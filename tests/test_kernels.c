@@ -2,7 +2,8 @@
  * test_kernels.c: every kernel, on every shape of cases.h, gives the bits of order.c.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes one shape of
- * each width, for slow compilers and early drivers.
+ * each width, for slow compilers and early drivers; GPUFIT_TEST_FULL=1 all rows, features and
+ * outputs with each other.
  */
 #include "cases.h"
 
@@ -37,10 +38,18 @@ static void gives_the_bits(const struct training *t, gf_engine word, struct tuni
 	engine_close(engine);
 }
 
-/* How many of the shapes: all of them, or one of each width. */
+/* One shape of each width. */
 static int few(void)
 {
 	return getenv("GPUFIT_TEST_FEW") != NULL;
+}
+
+/* Numbers of outputs go round, so that each meets all rows and all features. */
+static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
+{
+	if (few())
+		return turn % 27 == 5 * d % 27;
+	return getenv("GPUFIT_TEST_FULL") || k == (r + d) % COUNT(CASE_OUTPUTS);
 }
 
 static void every_way(struct shape s, size_t turn)
@@ -63,7 +72,7 @@ static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **sta
 	for (d = 0; d < COUNT(CASE_FEATURES); d++)
 		for (r = 0; r < COUNT(CASE_ROWS); r++)
 			for (k = 0; k < COUNT(CASE_OUTPUTS); k++, turn++)
-				if (!few() || turn % 27 == 5 * d % 27)
+				if (is_asked_for(r, d, k, turn))
 					every_way((struct shape){CASE_ROWS[r], CASE_FEATURES[d],
 							  CASE_OUTPUTS[k]},
 						turn);
