@@ -5,46 +5,45 @@
  *	b (count)	second operands, of divisions	in
  *	out (count)	results				out
  *
- * Launch: one work-item a float16, and of quotients_of_one and roots a float; any local size, any
- * global size that takes in all of count, which is a multiple of 16.
+ * Launch: one work-item a REAL (lanes.cl), and of quotients_of_one and roots a float; any local
+ * size, any global size that takes in all of count, which is a multiple of 16.
  */
 #include "math.cl"
 
-__kernel VECTOR_KERNEL
-void exponentials(
+__kernel VECTOR_KERNEL void exponentials(
 	__global const float *a, __global const float *b, __global float *out, ulong count)
 {
 	const size_t i = get_global_id(0);
 
-	if (16 * i < count)
-		vstore16(exp_16(vload16(i, a)), i, out);
+	if (ABREAST * i < count)
+		STORE(real_exp(LOAD(i, a)), i, out);
 }
 
-__kernel VECTOR_KERNEL
-void logarithms(__global const float *a, __global const float *b, __global float *out, ulong count)
+__kernel VECTOR_KERNEL void logarithms(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
 {
 	const size_t i = get_global_id(0);
 
-	if (16 * i < count)
-		vstore16(log_16(vload16(i, a)), i, out);
+	if (ABREAST * i < count)
+		STORE(real_log(LOAD(i, a)), i, out);
 }
 
-__kernel VECTOR_KERNEL
-void softpluses(__global const float *a, __global const float *b, __global float *out, ulong count)
+__kernel VECTOR_KERNEL void softpluses(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
 {
 	const size_t i = get_global_id(0);
 
-	if (16 * i < count)
-		vstore16(log1p_exp_16(vload16(i, a)), i, out);
+	if (ABREAST * i < count)
+		STORE(real_log1p_exp(LOAD(i, a)), i, out);
 }
 
-__kernel VECTOR_KERNEL
-void quotients(__global const float *a, __global const float *b, __global float *out, ulong count)
+__kernel VECTOR_KERNEL void quotients(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
 {
 	const size_t i = get_global_id(0);
 
-	if (16 * i < count)
-		vstore16(divide_16(vload16(i, a), vload16(i, b)), i, out);
+	if (ABREAST * i < count)
+		STORE(real_divide(LOAD(i, a), LOAD(i, b)), i, out);
 }
 
 __kernel void quotients_of_one(

@@ -11,6 +11,9 @@
  *	output	lane l adds features l, l + F, ... by fma from +0; lanes by halving; then b
  *	slope	of a weight: row lane q adds rows q, q + L, ... by fma from +0
  *
+ * In kernels for GPUs a work-item is one of these lanes, or one row.  Formulas, written once, are
+ * of REALs: 16 rows side by side, or with -DGPU one.
+ *
  * x is read past a row's end, and past the last row, into other rows or zeros: weights of
  * features that are not there are 0, gradients of such features are never read, and slopes of
  * rows that are not there are 0.
@@ -28,11 +31,34 @@
  * vectors it would make (Intel's) leaves it as it is. */
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 
-#define L	    (16 / F)
-#define TILE	    16 /* rows */
-#define BLOCK	    64 /* rows, 4 tiles: the leaf of the tree over rows */
+#define L           (16 / F)
+#define TILE        16 /* rows */
+#define BLOCK       64 /* rows, 4 tiles: the leaf of the tree over rows */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
+
+#ifdef GPU
+#define REAL           float
+#define INT            int
+#define UINT           uint
+#define ABREAST        1 /* numbers in a REAL */
+#define LOAD(i, p)     ((p)[i])
+#define STORE(v, i, p) ((p)[i] = (v))
+#define FIRST(v)       (v)
+#else
+#define REAL           float16
+#define INT            int16
+#define UINT           uint16
+#define ABREAST        16
+#define LOAD(i, p)     vload16(i, p)
+#define STORE(v, i, p) vstore16(v, i, p)
+#define FIRST(v)       ((v).s0)
+#endif
+#define AS_REAL JOIN(as_, REAL)
+#define AS_INT  JOIN(as_, INT)
+#define AS_UINT JOIN(as_, UINT)
+#define TO_REAL JOIN(convert_, REAL)
+#define ALL(c)  ((REAL)(c)) /* built-ins take no scalar beside a vector */
 
 /* One step of halving on two slabs at once: lane l takes lane l + 8 (4, 2, 1) of its own
  * slab, and what is left of both fits one slab again. */

@@ -1,5 +1,6 @@
 /*
- * loss.cl: loss of a row, and its slope with respect to the row's output; 16 rows at once.
+ * loss.cl: loss of a row, and its slope with respect to the row's output; of one row or 16
+ * (REAL: lanes.cl).
  *
  *	z	output, z = x.w + b
  *	y	target
@@ -47,131 +48,131 @@
 #define loss_slope JOIN(LOSS, _slope)
 
 /* -1, 0 or 1 */
-static float16 sign_16(float16 d)
+static REAL real_sign(REAL d)
 {
 	return select(select(ALL(0.0f), ALL(1.0f), d > 0.0f), ALL(-1.0f), d < 0.0f);
 }
 
-static float16 mse_value(float16 z, float16 y)
+static REAL mse_value(REAL z, REAL y)
 {
-	float16 d = z - y;
+	REAL d = z - y;
 
 	return d * d;
 }
 
-static float16 mse_slope(float16 z, float16 y)
+static REAL mse_slope(REAL z, REAL y)
 {
-	float16 d = z - y;
+	REAL d = z - y;
 
 	return d + d;
 }
 
-static float16 l1_value(float16 z, float16 y)
+static REAL l1_value(REAL z, REAL y)
 {
 	return fabs(z - y);
 }
 
-static float16 l1_slope(float16 z, float16 y)
+static REAL l1_slope(REAL z, REAL y)
 {
-	return sign_16(z - y);
+	return real_sign(z - y);
 }
 
-static float16 smooth_l1_value(float16 z, float16 y)
+static REAL smooth_l1_value(REAL z, REAL y)
 {
-	const float16 size = fabs(z - y);
-	const float16 below = divide_16(0.5f * size * size, ALL(BETA));
+	const REAL size = fabs(z - y);
+	const REAL below = real_divide(0.5f * size * size, ALL(BETA));
 
 	return select(size - 0.5f * BETA, below, size < BETA);
 }
 
-static float16 smooth_l1_slope(float16 z, float16 y)
+static REAL smooth_l1_slope(REAL z, REAL y)
 {
-	const float16 d = z - y;
+	const REAL d = z - y;
 
-	return select(sign_16(d), divide_16(d, ALL(BETA)), fabs(d) < BETA);
+	return select(real_sign(d), real_divide(d, ALL(BETA)), fabs(d) < BETA);
 }
 
-static float16 huber_value(float16 z, float16 y)
+static REAL huber_value(REAL z, REAL y)
 {
-	const float16 size = fabs(z - y);
+	const REAL size = fabs(z - y);
 
 	return select(DELTA * (size - 0.5f * DELTA), 0.5f * size * size, size <= DELTA);
 }
 
-static float16 huber_slope(float16 z, float16 y)
+static REAL huber_slope(REAL z, REAL y)
 {
-	const float16 d = z - y;
+	const REAL d = z - y;
 
-	return select(DELTA * sign_16(d), d, fabs(d) <= DELTA);
+	return select(DELTA * real_sign(d), d, fabs(d) <= DELTA);
 }
 
-static float16 bce_value(float16 z, float16 y)
+static REAL bce_value(REAL z, REAL y)
 {
-	return (fmax(z, ALL(0.0f)) - z * y) + log1p_exp_16(-fabs(z));
+	return (fmax(z, ALL(0.0f)) - z * y) + real_log1p_exp(-fabs(z));
 }
 
-static float16 bce_slope(float16 z, float16 y)
+static REAL bce_slope(REAL z, REAL y)
 {
-	const float16 e = exp_16(-fabs(z));
-	const float16 over = select(ALL(1.0f), e, z < 0.0f);
+	const REAL e = real_exp(-fabs(z));
+	const REAL over = select(ALL(1.0f), e, z < 0.0f);
 
-	return divide_16(over, 1.0f + e) - y;
+	return real_divide(over, 1.0f + e) - y;
 }
 
-static float16 poisson_value(float16 z, float16 y)
+static REAL poisson_value(REAL z, REAL y)
 {
-	return exp_16(z) - y * z;
+	return real_exp(z) - y * z;
 }
 
-static float16 poisson_slope(float16 z, float16 y)
+static REAL poisson_slope(REAL z, REAL y)
 {
-	return exp_16(z) - y;
+	return real_exp(z) - y;
 }
 
-static float16 hinge_value(float16 z, float16 y)
+static REAL hinge_value(REAL z, REAL y)
 {
 	return fmax(1.0f - y * z, ALL(0.0f));
 }
 
-static float16 hinge_slope(float16 z, float16 y)
+static REAL hinge_slope(REAL z, REAL y)
 {
 	return select(ALL(0.0f), -y, 1.0f - y * z > 0.0f);
 }
 
-static float16 squared_hinge_value(float16 z, float16 y)
+static REAL squared_hinge_value(REAL z, REAL y)
 {
-	const float16 short_of = fmax(1.0f - y * z, ALL(0.0f));
+	const REAL short_of = fmax(1.0f - y * z, ALL(0.0f));
 
 	return short_of * short_of;
 }
 
-static float16 squared_hinge_slope(float16 z, float16 y)
+static REAL squared_hinge_slope(REAL z, REAL y)
 {
 	return -2.0f * y * fmax(1.0f - y * z, ALL(0.0f));
 }
 
-static float16 epsilon_insensitive_value(float16 z, float16 y)
+static REAL epsilon_insensitive_value(REAL z, REAL y)
 {
 	return fmax(fabs(z - y) - EPSILON, ALL(0.0f));
 }
 
-static float16 epsilon_insensitive_slope(float16 z, float16 y)
+static REAL epsilon_insensitive_slope(REAL z, REAL y)
 {
-	const float16 d = z - y;
+	const REAL d = z - y;
 
-	return select(ALL(0.0f), sign_16(d), fabs(d) > EPSILON);
+	return select(ALL(0.0f), real_sign(d), fabs(d) > EPSILON);
 }
 
-static float16 quantile_value(float16 z, float16 y)
+static REAL quantile_value(REAL z, REAL y)
 {
-	const float16 d = z - y;
+	const REAL d = z - y;
 
 	return fmax((1.0f - QUANTILE) * d, -QUANTILE * d);
 }
 
-static float16 quantile_slope(float16 z, float16 y)
+static REAL quantile_slope(REAL z, REAL y)
 {
-	const float16 d = z - y;
+	const REAL d = z - y;
 
 	return select(select(ALL(0.0f), ALL(1.0f - QUANTILE), d > 0.0f), ALL(-QUANTILE), d < 0.0f);
 }

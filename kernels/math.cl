@@ -1,19 +1,20 @@
 /*
  * math.cl: exp, log, division and square root of nothing but + - * fma, comparisons and integers,
- * which OpenCL defines to the bit: every device gives the same, where its built-ins differ.
+ * which OpenCL defines to the bit: every device gives the same, where its built-ins differ.  Of
+ * REALs, 16 numbers or one (lanes.cl), and of floats:
  *
- *	exp_16(x)	exp x; +inf above log FLT_MAX
- *	log_16(x)	log x, denormals too; log 0 = -inf, NaN below 0
- *	log1p_exp_16(x)	log (1 + exp x) for x <= 0
- *	divide_16(a, b)	a / b
- *	sqrt_1(x)	square root; NaN below 0
+ *	real_exp(x)		exp x; +inf above log FLT_MAX
+ *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
+ *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
+ *	real_divide(a, b)	a / b
+ *	sqrt_1(x)		square root; NaN below 0
  *
  * Relative error in units of 2^-24, largest over all floats, and what may be relied on:
  *
- *	exp_16		1.43	EXP_ROUNDINGS 2
- *	log_16		1.39	LOG_ROUNDINGS 2
- *	log1p_exp_16	3.23	LOG1P_EXP_ROUNDINGS 4
- *	divide_16	1	rounded right
+ *	real_exp	1.43	EXP_ROUNDINGS 2
+ *	real_log	1.39	LOG_ROUNDINGS 2
+ *	real_log1p_exp	3.23	LOG1P_EXP_ROUNDINGS 4
+ *	real_divide	1	rounded right
  *	sqrt_1		1	rounded right
  *
  * Of the quotients not all were tried: those within 2^-20 of an ulp of the middle of two floats
@@ -21,7 +22,7 @@
  * tests/test_math.c tries them all again with GPUFIT_TEST_FULL=1, of the quotients the nearest.
  *
  * Some devices keep denormals and some do not, so none depend on them: a result below 2^-126 is 0,
- * and so is an operand below it, but for log_16. A NaN is the same NaN everywhere.
+ * and so is an operand below it, but for real_log. A NaN is the same NaN everywhere.
  */
 #ifndef MATH_CL
 #define MATH_CL
@@ -38,19 +39,16 @@
 #define LN2_LO (-0x1.05c610p-29f)
 #define LOG2_E 0x1.715476p+0f
 
-/* Built-ins take no scalar beside a vector. */
-#define ALL(c) ((float16)(c))
-
-static float16 nan_16(void)
+static REAL real_nan(void)
 {
-	return as_float16((int16)(NAN_BITS));
+	return AS_REAL((INT)(NAN_BITS));
 }
 
 /* exp r for |r| <= ln 2 / 2, as 1 + r + r^2 q(r). The coefficients of q are those of a Remez
  * exchange for the relative error of exp, done in 40 digits and rounded: 2^-27.9. */
-static float16 exp_near_0(float16 r)
+static REAL exp_near_0(REAL r)
 {
-	float16 q = ALL(0x1.6a243ap-10f);
+	REAL q = ALL(0x1.6a243ap-10f);
 
 	q = fma(q, r, ALL(0x1.1239e4p-7f));
 	q = fma(q, r, ALL(0x1.5558f2p-5f));
@@ -59,25 +57,25 @@ static float16 exp_near_0(float16 r)
 	return fma(q, r * r, r) + 1.0f;
 }
 
-static float16 exp_16(float16 x)
+static REAL real_exp(REAL x)
 {
 	/* x / ln 2 to the nearest integer k, which is left in the last bits of the sum. */
-	const float16 sum = fma(x, ALL(LOG2_E), ALL(0x1.8p23f)), k = sum - 0x1.8p23f;
+	const REAL sum = fma(x, ALL(LOG2_E), ALL(0x1.8p23f)), k = sum - 0x1.8p23f;
 	/* The first step is exact: k LN2 and x are multiples of 2^-25 where k is not 0. */
-	const float16 r = fma(k, ALL(-LN2_LO), fma(k, ALL(-LN2), x));
+	const REAL r = fma(k, ALL(-LN2_LO), fma(k, ALL(-LN2), x));
 	/* 2^k goes into the exponent; from x out of range comes rubbish, and is left behind. */
-	float16 y = as_float16(as_uint16(exp_near_0(r)) + (as_uint16(sum) << 23));
+	REAL y = AS_REAL(AS_UINT(exp_near_0(r)) + (AS_UINT(sum) << 23));
 
 	y = x > 0x1.62e42ep+6f ? ALL(INFINITY) : y;
 	y = x < -0x1.5d589ep+6f ? ALL(0.0f) : y;
-	return x != x ? nan_16() : y;
+	return x != x ? real_nan() : y;
 }
 
 /* log (2^k (1 + f)) for |f| <= 1/3: f - f^2 / 2 + f^3 q(f) + k ln 2, with q as above for the
  * relative error of log (1 + f): 2^-27.4. */
-static float16 log_parts(float16 k, float16 f)
+static REAL log_parts(REAL k, REAL f)
 {
-	float16 q = ALL(-0x1.08055cp-3f);
+	REAL q = ALL(-0x1.08055cp-3f);
 
 	q = fma(q, f, ALL(0x1.1e66b2p-3f));
 	q = fma(q, f, ALL(-0x1.f31154p-4f));
@@ -90,41 +88,41 @@ static float16 log_parts(float16 k, float16 f)
 	return fma(k, ALL(LN2), fma(q, f * f, f));
 }
 
-static float16 log_16(float16 x)
+static REAL real_log(REAL x)
 {
-	const int16 bits = as_int16(x);
+	const INT bits = AS_INT(x);
 	/* A denormal's bits are its value in units of 2^-149. */
-	const int16 scaled = as_int16(convert_float16(bits)) - (149 << 23);
-	const int16 normal = bits < SMALLEST ? scaled : bits;
+	const INT scaled = AS_INT(TO_REAL(bits)) - (149 << 23);
+	const INT normal = bits < SMALLEST ? scaled : bits;
 	/* x = 2^k m, with m from 2/3 to 4/3; m - 1 is exact. */
-	const int16 k = (normal - 0x3f2aaaab) >> 23;
-	const float16 m = as_float16(normal - (k << 23));
-	float16 y = log_parts(convert_float16(k), m - 1.0f);
+	const INT k = (normal - 0x3f2aaaab) >> 23;
+	const REAL m = AS_REAL(normal - (k << 23));
+	REAL y = log_parts(TO_REAL(k), m - 1.0f);
 
 	y = bits == INFINITY_BITS ? x : y;
-	y = ((bits < 0) | (bits > INFINITY_BITS)) ? nan_16() : y;
+	y = ((bits < 0) | (bits > INFINITY_BITS)) ? real_nan() : y;
 	return (bits & 0x7fffffff) == 0 ? ALL(-INFINITY) : y;
 }
 
 /* 1 + exp x is never rounded: it is 1 + e, or 2 (1 + (e - 1) / 2). */
-static float16 log1p_exp_16(float16 x)
+static REAL real_log1p_exp(REAL x)
 {
-	const float16 e = exp_16(x);
-	const int16 near_1 = e > 0x1.555556p-2f;
-	const float16 f = near_1 ? fma(e, ALL(0.5f), ALL(-0.5f)) : e;
-	const float16 k = near_1 ? ALL(1.0f) : ALL(0.0f);
+	const REAL e = real_exp(x);
+	const INT near_1 = e > 0x1.555556p-2f;
+	const REAL f = near_1 ? fma(e, ALL(0.5f), ALL(-0.5f)) : e;
+	const REAL k = near_1 ? ALL(1.0f) : ALL(0.0f);
 
-	return x != x ? nan_16() : log_parts(k, f);
+	return x != x ? real_nan() : log_parts(k, f);
 }
 
 /* a / b of numbers from 1 to 2, rounded right. */
-static float16 divide_mantissas(float16 a, float16 b)
+static REAL divide_mantissas(REAL a, REAL b)
 {
 	/* The parabola nearest to 1 / b on [1, 2.04], off by 1 / 91; then by 2^-19, by 2^-24.
 	 * Beyond 2, because that errs upwards near 2: the best one on [1, 2] makes
 	 * 1 / (2 - 2^-23), a tie but for 2^-49, come out below. */
-	const float16 slope = fma(b, ALL(0x1.3fa52cp-2f), ALL(-0x1.6c654p+0f));
-	float16 y = fma(slope, b, ALL(0x1.0cd66cp+1f)), e = fma(-b, y, ALL(1.0f)), q;
+	const REAL slope = fma(b, ALL(0x1.3fa52cp-2f), ALL(-0x1.6c654p+0f));
+	REAL y = fma(slope, b, ALL(0x1.0cd66cp+1f)), e = fma(-b, y, ALL(1.0f)), q;
 
 	y = fma(fma(e, e, e), y, y);
 	e = fma(-b, y, ALL(1.0f));
@@ -134,38 +132,38 @@ static float16 divide_mantissas(float16 a, float16 b)
 }
 
 /* The exponent of |x|, far out of reach for what is no number: 0 and infinity. */
-static int16 exponent(int16 magnitude)
+static INT exponent(INT magnitude)
 {
-	const int16 e = magnitude >> 23;
+	const INT e = magnitude >> 23;
 
-	return e == 0 ? (int16)(-1024) : e == 255 ? (int16)(1024) : e;
+	return e == 0 ? (INT)(-1024) : e == 255 ? (INT)(1024) : e;
 }
 
 /* |x| with the exponent of 1. */
-static float16 mantissa(int16 magnitude)
+static REAL mantissa(INT magnitude)
 {
-	return as_float16((magnitude & 0x007fffff) | 0x3f800000);
+	return AS_REAL((magnitude & 0x007fffff) | 0x3f800000);
 }
 
-static float16 divide_16(float16 a, float16 b)
+static REAL real_divide(REAL a, REAL b)
 {
-	const int16 a_size = as_int16(a) & 0x7fffffff, b_size = as_int16(b) & 0x7fffffff;
-	const int16 sign = (as_int16(a) ^ as_int16(b)) & SIGN_BIT;
-	const int16 a_exponent = exponent(a_size), b_exponent = exponent(b_size);
-	const int16 quotient = as_int16(divide_mantissas(mantissa(a_size), mantissa(b_size)));
-	const int16 scale = a_exponent - b_exponent, e = (quotient >> 23) + scale;
-	int16 y = quotient + (scale << 23);
+	const INT a_size = AS_INT(a) & 0x7fffffff, b_size = AS_INT(b) & 0x7fffffff;
+	const INT sign = (AS_INT(a) ^ AS_INT(b)) & SIGN_BIT;
+	const INT a_exponent = exponent(a_size), b_exponent = exponent(b_size);
+	const INT quotient = AS_INT(divide_mantissas(mantissa(a_size), mantissa(b_size)));
+	const INT scale = a_exponent - b_exponent, e = (quotient >> 23) + scale;
+	INT y = quotient + (scale << 23);
 
-	y = e > 254 ? (int16)(INFINITY_BITS) : e < 1 ? (int16)(0) : y;
+	y = e > 254 ? (INT)(INFINITY_BITS) : e < 1 ? (INT)(0) : y;
 	/* 0 / 0, inf / inf, and what is none already */
-	const int16 none = ((scale == 0) & ((a_exponent == 1024) | (a_exponent == -1024))) |
-			   (a_size > INFINITY_BITS) | (b_size > INFINITY_BITS);
-	return none ? nan_16() : as_float16(y | sign);
+	const INT none = ((scale == 0) & ((a_exponent == 1024) | (a_exponent == -1024))) |
+			 (a_size > INFINITY_BITS) | (b_size > INFINITY_BITS);
+	return none ? real_nan() : AS_REAL(y | sign);
 }
 
 static float divide_1(float a, float b)
 {
-	return divide_16((float16)(a), (float16)(b)).s0;
+	return FIRST(real_divide(ALL(a), ALL(b)));
 }
 
 static float sqrt_1(float x)

@@ -35,7 +35,7 @@ struct rows {
 	__global const float16 *w; /* (K, C + 1): b in all lanes, weights in C chunks */
 	__global const float *weights; /* (count), if WEIGHTED */
 	__global const float *shares;  /* (2, K) smooth and hard, if SOFTMAX */
-	__global float16 *scratch;     /* of this work-item, if SOFTMAX */
+	__global REAL *scratch;	       /* of this work-item, if SOFTMAX */
 	ulong count;		   /* N */
 	ulong y_stride;		   /* N up to whole tiles */
 	uint D, K;
@@ -46,6 +46,21 @@ static uint node_size(uint D, uint K)
 	return K * (chunks(D) + 2);
 }
 
+#ifdef GPU
+
+/* Rows that a work-group has at once: those of a block, or of several small ones. */
+#define STRIP (F < 16 ? 4 * BLOCK : BLOCK)
+#define SIDE  STRIP /* their outputs lie side by side */
+
+/* A work-item without a row takes no terms. */
+static float present(float v, ulong rows)
+{
+	return v;
+}
+
+#else
+#define SIDE 1
+
 /* Lane r where row r of the tile is there, else +0. */
 static float16 present(float16 v, ulong rows)
 {
@@ -53,5 +68,7 @@ static float16 present(float16 v, ulong rows)
 
 	return select((float16)(0.0f), v, lane < (int16)((int)min(rows, (ulong)TILE)));
 }
+
+#endif
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * test_math.c: the functions of kernels/math.cl against libm in double.
+ * test_math.c: the functions of kernels/math.cl against libm in double, and of one number against
+ * those of 16 side by side: both families of kernels have the same bits.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FULL=1 tries every float,
  * and 2^30 quotients: some minutes.
@@ -24,7 +25,7 @@ enum { EXP, LOG, LOG1P_EXP, DIVIDE, DIVIDE_1, SQRT, FUNCTIONS };
 
 /* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
 static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0};
-/* Their kernels, and how many of their results a work-item gives. */
+/* Their kernels, and how many of their results a work-item gives at most. */
 static const char *const NAMES[FUNCTIONS] = {
 	"exponentials", "logarithms", "softpluses", "quotients", "quotients_of_one", "roots"};
 static const size_t EACH[FUNCTIONS] = {16, 16, 16, 16, 1, 1};
@@ -45,12 +46,17 @@ static double wanted_of(int which, double a, double b)
 	}
 }
 
+/* Families of kernels: how each is built, and how many numbers it has side by side. */
+enum { CPU, GPU, FAMILIES };
+static const char *const OPTIONS[FAMILIES] = {"", "-DGPU"};
+static const size_t ABREAST[FAMILIES] = {16, 1};
+
 struct bench {
 	struct device dev;
-	cl_program program;
-	struct kernel kernels[FUNCTIONS];
+	cl_program programs[FAMILIES];
+	struct kernel kernels[FAMILIES][FUNCTIONS];
 	struct buffer a, b, out;
-	float *in_a, *in_b, *found; /* (BATCH) */
+	float *in_a, *in_b, *found, *found_too; /* (BATCH) */
 };
 
 struct worst {
@@ -80,22 +86,33 @@ static void must(gf_status status, const gf_error *err)
 		fail_msg("%s", err->message);
 }
 
+static void open_family(struct bench *t, int family)
+{
+	gf_error err = {0};
+	size_t i;
+
+	must(program_build(&t->programs[family], &t->dev, OPTIONS[family], &err), &err);
+	for (i = 0; i < FUNCTIONS; i++)
+		must(kernel_new(&t->kernels[family][i], &t->dev, t->programs[family], NAMES[i], 64,
+			     &err),
+			&err);
+}
+
 static int open_bench(void **state)
 {
 	struct bench *t = calloc(1, sizeof *t);
 	gf_error err = {0};
-	size_t i;
 
 	must(device_open(&t->dev, getenv("GPUFIT_TEST_DEVICE"), 0, &err), &err);
-	must(program_build(&t->program, &t->dev, "", &err), &err);
-	for (i = 0; i < FUNCTIONS; i++)
-		must(kernel_new(&t->kernels[i], &t->dev, t->program, NAMES[i], 64, &err), &err);
+	open_family(t, CPU);
+	open_family(t, GPU);
 	must(buffer_new(&t->a, &t->dev, "a", BATCH * sizeof(float), &err), &err);
 	must(buffer_new(&t->b, &t->dev, "b", BATCH * sizeof(float), &err), &err);
 	must(buffer_new(&t->out, &t->dev, "out", BATCH * sizeof(float), &err), &err);
 	t->in_a = calloc(BATCH, sizeof(float));
 	t->in_b = calloc(BATCH, sizeof(float));
 	t->found = calloc(BATCH, sizeof(float));
+	t->found_too = calloc(BATCH, sizeof(float));
 	*state = t;
 	return 0;
 }
@@ -103,35 +120,53 @@ static int open_bench(void **state)
 static int close_bench(void **state)
 {
 	struct bench *t = *state;
-	size_t i;
+	size_t f, i;
 
-	for (i = 0; i < FUNCTIONS; i++)
-		kernel_free(&t->kernels[i]);
+	for (f = 0; f < FAMILIES; f++) {
+		for (i = 0; i < FUNCTIONS; i++)
+			kernel_free(&t->kernels[f][i]);
+		clReleaseProgram(t->programs[f]);
+	}
 	buffer_free(&t->a);
 	buffer_free(&t->b);
 	buffer_free(&t->out);
-	clReleaseProgram(t->program);
 	device_close(&t->dev);
 	free(t->in_a);
 	free(t->in_b);
 	free(t->found);
+	free(t->found_too);
 	free(t);
 	return 0;
 }
 
-static void run_batch(struct bench *t, int which)
+static void run_family(struct bench *t, int family, int which, float *found)
 {
 	const cl_ulong count = BATCH;
 	const struct kernel_arg args[] = {
 		ARG_MEM(t->a), ARG_MEM(t->b), ARG_MEM(t->out), ARG(count)};
-	struct kernel *kernel = &t->kernels[which];
+	const size_t each = ABREAST[family] < EACH[which] ? ABREAST[family] : EACH[which];
+	struct kernel *kernel = &t->kernels[family][which];
 	gf_error err = {0};
+
+	must(kernel_set(kernel, 0, args, COUNT(args), &err), &err);
+	must(run_kernel(kernel, BATCH / each, 0, &err), &err);
+	must(run_read(&t->out, 0, found, BATCH * sizeof(float), &err), &err);
+}
+
+static void run_batch(struct bench *t, int which)
+{
+	gf_error err = {0};
+	size_t i;
 
 	must(run_write(&t->a, 0, t->in_a, BATCH * sizeof(float), &err), &err);
 	must(run_write(&t->b, 0, t->in_b, BATCH * sizeof(float), &err), &err);
-	must(kernel_set(kernel, 0, args, COUNT(args), &err), &err);
-	must(run_kernel(kernel, BATCH / EACH[which], 0, &err), &err);
-	must(run_read(&t->out, 0, t->found, BATCH * sizeof(float), &err), &err);
+	run_family(t, CPU, which, t->found);
+	run_family(t, GPU, which, t->found_too);
+	for (i = 0; i < BATCH; i++)
+		if (bits_of(t->found[i]) != bits_of(t->found_too[i]))
+			fail_msg("%s(%a, %a) is %a, of 16 at once %a", NAMES[which],
+				(double)t->in_a[i], (double)t->in_b[i], (double)t->found_too[i],
+				(double)t->found[i]);
 }
 
 /* Denormals are 0, but to log. */
