@@ -21,14 +21,15 @@ enum {
 	NAN_BITS = 0x7fc00000
 };
 
-enum { EXP, LOG, LOG1P_EXP, DIVIDE, DIVIDE_1, SQRT, FUNCTIONS };
+enum { EXP, LOG, LOG1P_EXP, DIVIDE, SHARE, DIVIDE_1, SQRT, FUNCTIONS };
 
 /* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
-static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0};
+static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0, 1.0};
 /* Their kernels, and how many of their results a work-item gives at most. */
 static const char *const NAMES[FUNCTIONS] = {
-	"exponentials", "logarithms", "softpluses", "quotients", "quotients_of_one", "roots"};
-static const size_t EACH[FUNCTIONS] = {16, 16, 16, 16, 1, 1};
+	"exponentials", "logarithms", "softpluses", "quotients", "shares", "quotients_of_one",
+	"roots"};
+static const size_t EACH[FUNCTIONS] = {16, 16, 16, 16, 16, 1, 1};
 
 static double wanted_of(int which, double a, double b)
 {
@@ -41,6 +42,8 @@ static double wanted_of(int which, double a, double b)
 		return log1p(exp(a));
 	case SQRT:
 		return sqrt(a);
+	case SHARE:
+		return a / (double)(1.0f + (float)b);
 	default:
 		return a / b;
 	}
@@ -345,6 +348,28 @@ static void quotients_nearest_to_the_middle_of_two_floats_are_rounded_right(void
 	try_pairs(*state, DIVIDE, 1 << 23, hardest_pair);
 }
 
+enum { SHARES = 126 << 23 /* floats from 1 down to 2^-126 */ };
+
+/* All of them, or one in 61. */
+static struct pair share_of_one(struct rng *rng, uint64_t at)
+{
+	(void)rng;
+	return (struct pair){0x3f800000, 0x3f800000 - (uint32_t)(at * (full() ? 1 : 61) % SHARES)};
+}
+
+static struct pair share_of_itself(struct rng *rng, uint64_t at)
+{
+	const struct pair p = share_of_one(rng, at);
+
+	return (struct pair){p.b, p.b};
+}
+
+static void shares_are_rounded_right(void **state)
+{
+	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_one);
+	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_itself);
+}
+
 static void quotients_of_one_are_rounded_right(void **state)
 {
 	try_pairs(*state, DIVIDE_1, full() ? 1 << 26 : 1 << 21, any_pair);
@@ -438,6 +463,7 @@ int main(void)
 		cmocka_unit_test(square_roots_are_rounded_right),
 		cmocka_unit_test(quotients_are_rounded_right),
 		cmocka_unit_test(quotients_nearest_to_the_middle_of_two_floats_are_rounded_right),
+		cmocka_unit_test(shares_are_rounded_right),
 		cmocka_unit_test(quotients_of_one_are_rounded_right),
 	};
 
