@@ -10,8 +10,8 @@
 
 #include "lanes.cl"
 
-/* -DWIDTH=D fixes D as the program is built, so that loops over chunks unroll. */
-#ifdef WIDTH
+/* -DWIDTH=D fixes D as the program is built: a row's chunks unroll where they are few. */
+#if defined(WIDTH) && WIDTH <= 64
 #define width(D) WIDTH
 #else
 #define width(D) (D)

@@ -26,9 +26,8 @@ enum { EXP, LOG, LOG1P_EXP, DIVIDE, SHARE, DIVIDE_1, SQRT, FUNCTIONS };
 /* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
 static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0, 1.0};
 /* Their kernels, and how many of their results a work-item gives at most. */
-static const char *const NAMES[FUNCTIONS] = {
-	"exponentials", "logarithms", "softpluses", "quotients", "shares", "quotients_of_one",
-	"roots"};
+static const char *const NAMES[FUNCTIONS] = {"exponentials", "logarithms", "softpluses",
+	"quotients", "shares", "quotients_of_one", "roots"};
 static const size_t EACH[FUNCTIONS] = {16, 16, 16, 16, 16, 1, 1};
 
 static double wanted_of(int which, double a, double b)

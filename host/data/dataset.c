@@ -1,6 +1,7 @@
 #include "dataset.h"
 #include "error.h"
 #include "names.h"
+#include "pages.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@ static gf_status alloc_x(gf_dataset *d, gf_error *err)
 {
 	d->x_bytes = padded_bytes(d->rows, d->features);
 	if (d->x_bytes)
-		d->x = aligned_alloc(DATASET_ALIGNMENT, d->x_bytes);
+		d->x = pages_alloc(d->x_bytes);
 	if (!d->x)
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features",
 			d->rows, d->features);

@@ -10,8 +10,9 @@
 #define GF_DATASET_H
 
 #include "encoding.h"
+#include "pages.h"
 
-enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = 4096 };
+enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
 struct gf_dataset {
 	size_t rows;          /* N */

@@ -1,5 +1,9 @@
 #include "ceiling.h"
 #include "clock.h"
+#include "pages.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum {
 	REPEATS = 5,
@@ -16,7 +20,7 @@ static size_t ceiling_bytes(const gf_device_info *info)
 				      ? info->max_alloc_bytes / 2
 				      : info->memory_bytes / 8;
 
-	return (size_t)((room < wanted ? room : wanted) / VECTOR * VECTOR);
+	return (size_t)((room < wanted ? room : wanted) / PAGE_ALIGNMENT * PAGE_ALIGNMENT);
 }
 
 struct reading {
@@ -54,6 +58,17 @@ static gf_status measure(struct device *dev, cl_program program, const struct re
 	return status;
 }
 
+/* In such memory as x of a dataset is, zeros; *host is the caller's once the buffer is freed. */
+static gf_status new_x(
+	struct buffer *x, void **host, struct device *dev, size_t bytes, gf_error *err)
+{
+	*host = bytes ? pages_alloc(bytes) : NULL;
+	if (!*host)
+		return gf_fail_memory(err, bytes, "the read ceiling");
+	memset(*host, 0, bytes);
+	return buffer_share(x, dev, "read ceiling", *host, bytes, err);
+}
+
 gf_status ceiling_measure(
 	struct device *dev, cl_program program, double *bytes_per_second, gf_error *err)
 {
@@ -64,18 +79,18 @@ gf_status ceiling_measure(
 		{"read_side_by_side", bytes / SIDE_BY_SIDE_BYTES + 64, 64},
 	};
 	struct buffer x = {0}, sums = {0};
-	gf_status status = buffer_new(&x, dev, "read ceiling", bytes, err);
+	void *host = NULL;
+	gf_status status = new_x(&x, &host, dev, bytes, err);
 	size_t w;
 
 	*bytes_per_second = 0.0;
 	if (!status)
 		status = buffer_new(&sums, dev, "read sums",
 			(units * 64 + bytes / SIDE_BY_SIDE_BYTES + 128) * sizeof(cl_float), err);
-	if (!status)
-		status = run_clear(&x, err);
 	for (w = 0; w < 2 && !status; w++)
 		status = measure(dev, program, &ways[w], &x, &sums, bytes_per_second, err);
 	buffer_free(&x);
 	buffer_free(&sums);
+	free(host);
 	return status;
 }
