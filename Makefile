@@ -25,7 +25,7 @@ FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ff
 	-Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
 LIBS    := -lOpenCL -ljansson -lcsv -lz -lm
-CLILIBS := -lpopt
+CLILIBS := -lpopt -pthread
 
 # Which folders each folder may include from: arrows point down only.
 SEES_base   := include base
