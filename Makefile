@@ -131,8 +131,9 @@ check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/f
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
+# Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
 check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
-	$(FAULTS) $(QUIETLEAKS) tests/run $(TESTS) $(BATS) tests/faults.sh
+	$(FAULTS) $(QUIETLEAKS) tests/run $(if $(SAN),,tests/faults.sh) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.

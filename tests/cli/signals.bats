@@ -1,24 +1,5 @@
 load common
 
-# begin: a long training, its log begun; sets $program
-begin() {
-	# bash starts what is in the background with SIGINT ignored.
-	env --default-signal=INT "$GPUFIT" -q --epochs 1000000000 --json -o m.st --log run.jsonl plane.csv >out 2>err 3>&- &
-	program=$!
-	until find . -name '.*' -type f -size +0 | grep -q .; do
-		kill -0 $program
-		sleep 0.02
-	done
-}
-
-# interrupt SIGNAL [AGAIN]: a long training, hit once or twice; sets $code
-interrupt() {
-	begin
-	kill -s "$1" $program ${2:+$program} || true # gone before the second
-	code=0
-	wait $program || code=$?
-}
-
 # leaves_valid_files: what was done until then is saved whole
 leaves_valid_files() {
 	same "$code" 130
@@ -33,18 +14,21 @@ leaves_valid_files() {
 
 @test "SIGINT finishes the step, saves model and log, and exits 130" {
 	plane 50000
+	begin -q --json -o m.st
 	interrupt INT
 	leaves_valid_files
 }
 
 @test "SIGTERM does the same" {
 	plane 50000
+	begin -q --json -o m.st
 	interrupt TERM
 	leaves_valid_files
 }
 
 @test "a signal sent twice at once, as timeout does, is one" {
 	plane 50000
+	begin -q --json -o m.st
 	interrupt TERM again
 	leaves_valid_files
 }
@@ -52,13 +36,12 @@ leaves_valid_files() {
 # LLVM, below PoCL, puts a handler in the place of the program's, and it stands for one signal only.
 @test "one thread alone takes signals: a driver's handler never sees them" {
 	plane 50000
-	begin
+	begin -q
 	taking=0
 	for mask in $(awk '/^SigBlk/ { print $2 }' /proc/$program/task/*/status); do
 		(((0x$mask & 0x4002) == 0x4002)) || taking=$((taking + 1)) # bits 1 and 14: SIGINT and SIGTERM
 	done
-	kill -s TERM $program
-	wait $program || same $? 130
+	interrupt TERM
 	same $taking 1
 }
 
@@ -80,6 +63,7 @@ leaves_valid_files() {
 
 @test "a run without end is stopped soon" {
 	plane 50000
+	begin -q
 	began=$SECONDS
 	interrupt INT
 	[ $((SECONDS - began)) -le 10 ]
