@@ -25,7 +25,7 @@ FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ff
 	-Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
 LIBS    := -lOpenCL -ljansson -lcsv -lz -lm
-CLILIBS := -lpopt
+CLILIBS := -lpopt -pthread
 
 # Which folders each folder may include from: arrows point down only.
 SEES_base   := include base
@@ -131,8 +131,9 @@ check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/f
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
+# Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
 check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
-	$(FAULTS) $(QUIETLEAKS) tests/run $(TESTS) $(BATS) tests/faults.sh
+	$(FAULTS) $(QUIETLEAKS) tests/run $(if $(SAN),,tests/faults.sh) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.

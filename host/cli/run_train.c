@@ -120,7 +120,6 @@ static void fit(struct run *run, struct session *session)
 	config.init_model = run->start;
 	config.validation_data = run->validation;
 	session_attach(session, &config);
-	signals_watch_interrupt();
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
 	session_close(session, &run->output_err);
 	if (run->model && options->output)
@@ -177,6 +176,7 @@ static void start(struct run *run)
 		try_output(options->config.checkpoint, &run->err) ||
 		session_open(&session, options, run->data, &progress, &run->err))
 		return;
+	signals_watch_interrupt(); /* before there is a driver, and a thread of its */
 	if (options->given[OPT_VERBOSE])
 		say_device(options);
 	fit(run, &session);

@@ -1,32 +1,77 @@
 #include "signals.h"
+#include "clock.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <time.h>
 
 /* timeout(1) sends its signal twice, to the program and to its group; who presses Ctrl-C again
  * has waited. */
-enum { ONE_REQUEST = 2 /* seconds */ };
+static const double one_request = 2.0; /* seconds */
 
-/* The only state that outlives a call: a signal handler can reach nothing else. Two threads (an
- * OpenCL driver has its own) can be in the handler at once, so when the first request came is one
- * atomic step: 0 for not yet, and else the second it came in. */
-static atomic_int interrupted_at;
+/* The only state that outlives a call: nothing else is shared with the thread that waits. */
+static atomic_bool interrupted;
 static volatile sig_atomic_t pipe_closed;
+static sigset_t requests; /* written before that thread is there */
 
-static void note_interrupt(int number)
+static void end_by(int number)
 {
-	struct timespec now;
-	int first = 0;
+	sigset_t it;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (atomic_compare_exchange_strong(&interrupted_at, &first, (int)now.tv_sec + 1))
-		return;
-	if (now.tv_sec + 1 - first >= ONE_REQUEST) {
-		signal(number, SIG_DFL);
-		raise(number);
+	sigemptyset(&it);
+	sigaddset(&it, number);
+	signal(number, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &it, NULL);
+	raise(number);
+}
+
+static void *await_requests(void *unused)
+{
+	double first = 0;
+	int number;
+
+	(void)unused;
+	while (sigwait(&requests, &number) == 0) {
+		if (!interrupted)
+			first = clock_seconds();
+		else if (clock_seconds() - first >= one_request)
+			end_by(number);
+		interrupted = true;
 	}
+	return NULL;
+}
+
+/* What our parent told us to ignore (nohup, a shell's "&") stays ignored. */
+static bool is_ignored(int signal)
+{
+	struct sigaction now;
+
+	return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* No handler: a driver may replace it. LLVM, below PoCL, does where it compiles, with one that
+ * stands for one signal, so that the second of a pair ended the program. Blocked in every thread,
+ * the signals reach nobody but the thread that waits for them; without it they end the program. */
+void signals_watch_interrupt(void)
+{
+	pthread_t thread;
+
+	sigemptyset(&requests);
+	if (!is_ignored(SIGINT))
+		sigaddset(&requests, SIGINT);
+	if (!is_ignored(SIGTERM))
+		sigaddset(&requests, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &requests, NULL);
+	if (pthread_create(&thread, NULL, await_requests, NULL) == 0)
+		pthread_detach(thread);
+	else
+		pthread_sigmask(SIG_UNBLOCK, &requests, NULL);
+}
+
+bool signals_interrupted(void)
+{
+	return interrupted;
 }
 
 static void note_pipe(int signal)
@@ -35,30 +80,13 @@ static void note_pipe(int signal)
 	pipe_closed = 1;
 }
 
-/* What our parent told us to ignore (nohup, a shell's "&") stays ignored. */
-static void watch(int signal, void (*handler)(int), int flags)
-{
-	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, before;
-
-	sigemptyset(&action.sa_mask);
-	if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-		sigaction(signal, &action, NULL);
-}
-
-void signals_watch_interrupt(void)
-{
-	watch(SIGINT, note_interrupt, SA_RESTART);
-	watch(SIGTERM, note_interrupt, SA_RESTART);
-}
-
-bool signals_interrupted(void)
-{
-	return interrupted_at != 0;
-}
-
 void signals_watch_pipe(void)
 {
-	watch(SIGPIPE, note_pipe, SA_RESTART);
+	struct sigaction action = {.sa_handler = note_pipe, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	if (!is_ignored(SIGPIPE))
+		sigaction(SIGPIPE, &action, NULL);
 }
 
 bool signals_pipe_closed(void)

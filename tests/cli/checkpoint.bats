@@ -76,12 +76,8 @@ resumes() {
 
 @test "an interrupted run leaves a checkpoint that goes on" {
 	plane 2000
-	env --default-signal=INT "$GPUFIT" -q --epochs 1000000000 --batch-size 100 --shuffle --checkpoint run.ck plane.csv >out 2>err 3>&- &
-	program=$!
-	sleep 1
-	kill -s INT $program
-	code=0
-	wait $program || code=$?
+	begin -q --batch-size 100 --shuffle --checkpoint run.ck
+	interrupt INT
 	same "$code" 130
 	done_epochs=$(sed -n 's/.*after \([0-9]*\) of.*/\1/p' err)
 	gpufit -q --json --epochs $((done_epochs + 1)) --batch-size 100 --shuffle --resume run.ck plane.csv

@@ -93,3 +93,21 @@ plane() {
 		}
 	}' >plane.csv
 }
+
+# begin OPTIONS...: a training without end of plane.csv, its log begun; sets $program
+begin() {
+	# bash starts what is in the background with SIGINT ignored.
+	env --default-signal=INT "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv >out 2>err 3>&- &
+	program=$!
+	until find . -name '.*' -type f -size +0 | grep -q .; do
+		kill -0 $program || return
+		sleep 0.02
+	done
+}
+
+# interrupt SIGNAL [AGAIN]: hits $program once or twice, and waits for its end; sets $code
+interrupt() {
+	kill -s "$1" $program ${2:+$program} || true # gone before the second
+	code=0
+	wait $program || code=$?
+}

@@ -133,12 +133,12 @@ WRAP(clCreateContext)
 WRAP(clBuildProgram)
 WRAP(clCreateKernel)
 
-enum { BUILDS = 16 };
+enum { BUILDS = 64, OPTIONS = 1024 };
 
 /* A build takes a driver longer than all the rest of a job, so each is done once, in a context that
  * is there for good. */
 static struct {
-	char options[128];
+	char options[OPTIONS];
 	cl_program program;
 } builds[BUILDS];
 static cl_context context_kept;
@@ -164,11 +164,13 @@ static cl_int keep_build(cl_program program, const cl_device_id *devices, const 
 		program_built = builds[i].program;
 		return CL_SUCCESS;
 	}
+	if (i == BUILDS || strlen(options) >= OPTIONS)
+		return CL_OUT_OF_HOST_MEMORY; /* the job fails: there must be room for each build */
 	program_built = program;
 	code = __real_clBuildProgram(program, 1, devices, options, NULL, NULL);
-	if (code || i == BUILDS)
+	if (code)
 		return code;
-	snprintf(builds[i].options, sizeof builds[i].options, "%s", options);
+	strcpy(builds[i].options, options);
 	builds[i].program = program;
 	return clRetainProgram(program);
 }
