@@ -5,6 +5,7 @@
 #include "error.h"
 #include "input.h"
 #include "number.h"
+#include "plain_row.h"
 #include "rows.h"
 
 #include <csv.h> /* libcsv's */
@@ -21,6 +22,7 @@ struct reader {
 	gf_error *err;                     /* borrowed */
 	gf_status status;                  /* of the callbacks, which return nothing */
 	struct csv_parser parser;
+	struct plain_form form;
 	locale_t c_locale;
 
 	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
@@ -184,6 +186,10 @@ static gf_status feed(struct reader *r, const char *text, size_t length, int end
 	if (memchr(text, 0, length))
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
 			r->name, r->line);
+	if (r->squeezed) {
+		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
+		text = r->squeezed;
+	}
 
 	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
 
@@ -200,24 +206,53 @@ static gf_status feed(struct reader *r, const char *text, size_t length, int end
 	return GF_OK;
 }
 
-/* Line by line, since libcsv does not say where it is. */
-static gf_status feed_lines(struct reader *r, const char *text, size_t length)
+/* ---- lines ---- */
+
+/* *next is past the line, or NULL where it is for libcsv. */
+static gf_status take_plain(struct reader *r, char *text, char **next)
 {
+	gf_status status;
+
+	*next = NULL;
+	if (!r->begun || r->inside_line || r->parser.quoted)
+		return GF_OK;
+	status = plain_row_take(&r->form, &r->rows, text, r->line, next, &r->column);
+	if (!status && *next && r->column > 0) {
+		r->row_line = r->line;
+		status = end_row(r);
+	}
+	r->column = 0;
+	r->line += *next != NULL;
+	return status;
+}
+
+/* Line by line, since libcsv does not say where it is. */
+static gf_status take_line(struct reader *r, char *text, const char *end, char **next)
+{
+	gf_status status = take_plain(r, text, next);
+
+	if (status || *next)
+		return status;
+	*next = (char *)memchr(text, '\n', (size_t)(end - text)) + 1;
+	return feed(r, text, (size_t)(*next - text), 1);
+}
+
+/* Of the last line only a part may be there, of which *left becomes the length. */
+static gf_status take_lines(struct reader *r, char *text, size_t length, size_t *left)
+{
+	char *end = text + length, *last = end;
 	gf_status status = GF_OK;
 
-	if (r->squeezed) {
-		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
-		text = r->squeezed;
-	}
-	while (!status && length > 0) {
-		const char *newline = memchr(text, '\n', length);
-		size_t some = newline ? (size_t)(newline - text) + 1 : length;
-
-		status = feed(r, text, some, newline != NULL);
-		text += some;
-		length -= some;
-	}
-	return status;
+	while (last > text && last[-1] != '\n')
+		last--;
+	*left = (size_t)(end - last);
+	while (!status && text < last)
+		status = take_line(r, text, last, &text);
+	/* More of it may come, unless there is no room. */
+	if (status || *left < length)
+		return status;
+	*left = 0;
+	return feed(r, text, length, 0);
 }
 
 static gf_status set_delimiter(struct reader *r, const char *text, size_t length)
@@ -227,6 +262,7 @@ static gf_status set_delimiter(struct reader *r, const char *text, size_t length
 	if (!delimiter)
 		delimiter = delimiter_guess(text, length);
 	csv_set_delim(&r->parser, (unsigned char)delimiter);
+	plain_form_init(&r->form, delimiter);
 	if (delimiter != ' ')
 		return GF_OK;
 	r->squeezed = malloc(INPUT_CHUNK + 1);
@@ -250,14 +286,15 @@ static gf_status finish(struct reader *r)
 
 static gf_status read_rows(struct reader *r, struct input *in)
 {
-	const char *text;
-	size_t length;
+	char *text;
+	size_t length, left;
 	gf_status status = input_read(in, &text, &length, r->err);
 
 	if (!status)
 		status = set_delimiter(r, text, length);
 	while (!status && length > 0) {
-		status = feed_lines(r, text, length);
+		status = take_lines(r, text, length, &left);
+		input_unread(in, left);
 		if (!status)
 			status = input_read(in, &text, &length, r->err);
 	}

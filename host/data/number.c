@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "number.h"
+#include "decimal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,8 +29,10 @@ static const char *first_digit(const char *text)
 /* strtof takes words (inf, nan) and hexadecimal digits for numbers; data files do not. */
 const char *number_parse(float *value, const char *text, locale_t c)
 {
-	const char *end;
+	const char *end = decimal_float(value, text);
 
+	if (end && !*end)
+		return NULL;
 	*value = parse(text, &end, c);
 	if (end == text || *end)
 		return "not a number";
@@ -53,8 +56,11 @@ int number_spelt(const char *text, locale_t c)
 
 int number_double(double *value, const char *text, locale_t c)
 {
+	const char *plain_end = decimal_double(value, text);
 	char *end;
 
+	if (plain_end && !*plain_end)
+		return 1;
 	*value = strtod_l(text, &end, c);
 	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
 		return 0;

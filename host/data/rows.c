@@ -1,6 +1,7 @@
 #include "rows.h"
 #include "array.h"
 #include "assemble.h"
+#include "decimal.h"
 #include "error.h"
 #include "number.h"
 #include "utf8.h"
@@ -237,6 +238,23 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 	else
 		return hold(r, r->places[column], text, line);
 	return GF_OK;
+}
+
+size_t rows_take_number(struct rows *r, size_t column, const char *text)
+{
+	const char *end;
+
+	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE)
+		return 0;
+	end = decimal_float(&r->numbers[r->count * r->width + r->places[column]], text);
+	return end ? (size_t)(end - text) : 0;
+}
+
+void rows_forget(struct rows *r)
+{
+	r->lacks = 0;
+	r->held.used = r->held.count = 0;
+	r->fault.status = GF_OK;
 }
 
 /* ---- the end of a row ---- */

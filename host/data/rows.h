@@ -46,6 +46,13 @@ gf_status rows_begin(struct rows *rows, const struct columns *columns,
 /* A bad field is an error only at its row's end. */
 gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
 
+/* The same of a number that text begins with: its length, or 0, where it is for rows_take, as it is
+ * where the field goes on. */
+size_t rows_take_number(struct rows *rows, size_t column, const char *text);
+
+/* The fields of a row are to come once more, from the first. */
+void rows_forget(struct rows *rows);
+
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
 
