@@ -31,38 +31,35 @@ static int free_locale(void **state)
 
 /* ---- one text ---- */
 
-/* 1 where text is read fast, and then as the C library reads it. */
+static void want(const char *text, double found, double wanted)
+{
+	if (memcmp(&found, &wanted, sizeof found) != 0)
+		fail_msg("%s is read as %a, wanted %a", text, found, wanted);
+}
+
+/* 1 where text, which has room to read on, is read fast, and then as the C library reads it. */
 static int float_is_right(const char *text)
 {
-	float found = 0.0f, wanted;
+	float found = 0.0f, whole = 0.0f, wanted;
 	const char *end = decimal_float(&found, text);
 	char *wanted_end;
 
 	if (!end)
 		return 0;
 	wanted = strtof_l(text, &wanted_end, c_locale);
-	if (end != wanted_end || memcmp(&found, &wanted, sizeof found) != 0)
-		fail_msg("%s is read as %a, wanted %a", text, (double)found, (double)wanted);
-	return 1;
-}
-
-static int double_is_right(const char *text)
-{
-	double found = 0.0, wanted;
-	const char *end = decimal_double(&found, text);
-	char *wanted_end;
-
-	if (!end)
-		return 0;
-	wanted = strtod_l(text, &wanted_end, c_locale);
-	if (end != wanted_end || memcmp(&found, &wanted, sizeof found) != 0)
-		fail_msg("%s is read as %a, wanted %a", text, found, wanted);
+	assert_ptr_equal(end, wanted_end);
+	want(text, (double)found, (double)wanted);
+	if (decimal_is_float(&whole, text))
+		want(text, (double)whole, (double)wanted);
 	return 1;
 }
 
 static int is_right(const char *text)
 {
-	double_is_right(text);
+	double found;
+
+	if (decimal_is_double(&found, text))
+		want(text, found, strtod_l(text, NULL, c_locale));
 	return float_is_right(text);
 }
 
@@ -207,32 +204,45 @@ static void edges_are_read_as_by_strtof(void **state)
 		"9999999999999999999e-57", "1e-58", "9999999999999999999e38", "1e22", "1e23",
 		"1e-22", "1e-23", "8.5e0", "1E+5", "1e5x", "1 2", "1,2", "1.5.2"};
 
+	char text[TEXT];
+
 	(void)state;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		is_right(texts[i]);
+	for (size_t i = 0; i < COUNT(texts); i++)
+		is_right(strcpy(text, texts[i]));
 }
 
 static void what_follows_a_number_is_left(void **state)
 {
-	const char *text = "-12.5e1;7", *hexadecimal = "0x10";
+	const char text[TEXT] = "-12.5e1;7", hexadecimal[TEXT] = "0x10";
 	float value;
+	double number;
 
 	(void)state;
 	assert_ptr_equal(decimal_float(&value, text), text + 7);
 	assert_true(value == -125.0f);
 	assert_ptr_equal(decimal_float(&value, hexadecimal), hexadecimal + 1);
+	assert_false(decimal_is_float(&value, text) || decimal_is_double(&number, text));
+}
+
+static void double_is_read_to_its_end(void **state)
+{
+	double value;
+
+	(void)state;
+	assert_true(decimal_is_double(&value, "-123456789.125e-2") && value == -1234567.89125);
 }
 
 static void what_is_no_plain_decimal_is_not_read(void **state)
 {
-	static const char *const texts[] = {"", "-", "+", ".", "-.", "e5", ".e5", "1e", "1e+",
-		"1e-", "1ex", "inf", "nan", "-inf", " 1", "--1", "+-1", "abc", "1e99999999999"};
+	static const char texts[][TEXT] = {"", "-", "+", ".", "-.", "e5", ".e5", "1e", "1e+", "1e-",
+		"1ex", "inf", "nan", "-inf", " 1", "--1", "+-1", "abc", "1e99999999999"};
 	double number;
 	float value;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (decimal_float(&value, texts[i]) || decimal_double(&number, texts[i]))
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (decimal_float(&value, texts[i]) || decimal_is_float(&value, texts[i]) ||
+			decimal_is_double(&number, texts[i]))
 			fail_msg("\"%s\" is read", texts[i]);
 }
 
@@ -246,6 +256,7 @@ int main(void)
 		cmocka_unit_test(neighbours_of_half_ways_are_read_as_by_strtof),
 		cmocka_unit_test(edges_are_read_as_by_strtof),
 		cmocka_unit_test(what_follows_a_number_is_left),
+		cmocka_unit_test(double_is_read_to_its_end),
 		cmocka_unit_test(what_is_no_plain_decimal_is_not_read),
 	};
 

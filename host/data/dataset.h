@@ -10,14 +10,16 @@
 #define GF_DATASET_H
 
 #include "encoding.h"
+#include "page_array.h"
 
-enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = 4096 };
+enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
 struct gf_dataset {
 	size_t rows;          /* N */
 	size_t features;      /* D */
 	size_t outputs;       /* K; 0: read without targets */
 	float *x;             /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
+	void *x_block;        /* owned; x lies in it */
 	size_t x_bytes;       /* of x with its zeros, a multiple of DATASET_ALIGNMENT */
 	float *y;             /* (N, K) row-major, or NULL */
 	float *weights;       /* (N), or NULL: all weigh 1 */
@@ -33,5 +35,10 @@ struct gf_dataset {
  * alone). */
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
+
+/* The same with an x that is there: the array's first (N, D) floats, which it gives away; x NULL:
+ * as dataset_alloc. */
+gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err);
 
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-	DIGITS_MOST = 19,    /* that a uint64_t always holds */
-	EXPONENT_MOST = 999, /* as written */
-	POWER_LEAST = -57,   /* 10^19 times less is below all floats */
+	DIGITS_MOST = 19, /* that a uint64_t always holds */
+	EXPONENT_DIGITS = 4,
+	POWER_LEAST = -57, /* with 19 digits before, it is below all floats */
 	POWER_MOST = 38,
 	POWER_EXACT = 22 /* 10^22 is the last that a double holds exactly */
 };
@@ -30,35 +30,61 @@ struct decimal {
 	int negative;
 };
 
-static int is_digit(char c)
+/* In the lowest byte the first character. */
+static uint64_t load_eight(const char *at)
 {
-	return (unsigned)(c - '0') <= 9;
+	const unsigned char *b = (const unsigned char *)at;
+
+	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+	       (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+	       (uint64_t)b[7] << 56;
 }
 
-static const char *take_digits(uint64_t *digits, const char *at)
+/* Eight bytes of 0 to 9, the lowest first: as numbers of two digits, of four, of eight. */
+static uint64_t eight_digits(uint64_t bytes)
 {
-	uint64_t d = *digits;
+	bytes = (bytes * (10 << 8 | 1)) >> 8 & 0x00ff00ff00ff00ff;
+	bytes = (bytes * (100 << 16 | 1)) >> 16 & 0x0000ffff0000ffff;
+	return (bytes * ((uint64_t)10000 << 32 | 1)) >> 32;
+}
 
-	for (; is_digit(*at); at++)
-		d = 10 * d + (uint64_t)(*at - '0');
-	*digits = d;
-	return at;
+/* Eight characters at once: where numbers end is what a processor cannot foresee, and a loop over
+ * characters would have it guess each time. */
+static inline const char *take_digits(uint64_t *digits, const char *at)
+{
+	static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+	uint64_t all = *digits;
+
+	for (;;) {
+		uint64_t bytes = load_eight(at) ^ 0x3030303030303030;
+		/* The bytes above 9; a carry goes to what stands behind such a one. */
+		uint64_t others = (bytes | (bytes + 0x7676767676767676)) & 0x8080808080808080;
+
+		if (others) {
+			unsigned count = (unsigned)__builtin_ctzll(others) / 8;
+
+			/* In two steps, since 64 in one is undefined. */
+			bytes = bytes << (56 - 8 * count) << 8;
+			*digits = all * tens[count] + eight_digits(bytes);
+			return at + count;
+		}
+		all = all * 100000000 + eight_digits(bytes);
+		at += 8;
+	}
 }
 
 static const char *take_exponent(ptrdiff_t *exponent, const char *at)
 {
-	int negative = *at == '-', value = 0;
+	int negative = *at == '-';
+	uint64_t value = 0;
+	const char *end;
 
 	at += *at == '-' || *at == '+';
-	if (!is_digit(*at))
+	end = take_digits(&value, at);
+	if (end == at || end - at > EXPONENT_DIGITS)
 		return NULL;
-	for (; is_digit(*at); at++) {
-		value = 10 * value + (*at - '0');
-		if (value > EXPONENT_MOST)
-			return NULL;
-	}
-	*exponent += negative ? -value : value;
-	return at;
+	*exponent += negative ? -(ptrdiff_t)value : (ptrdiff_t)value;
+	return end;
 }
 
 /* Whether the digits from at to end are more than DIGITS_MOST, zeros before the first aside. */
@@ -72,7 +98,7 @@ static int too_many(const char *at, const char *end)
 	return count > DIGITS_MOST + 1 || (count > DIGITS_MOST && !memchr(at, '.', (size_t)count));
 }
 
-static const char *take_decimal(struct decimal *d, const char *at)
+static inline const char *take_decimal(struct decimal *d, const char *at)
 {
 	const char *start, *point;
 	ptrdiff_t count;
@@ -106,46 +132,82 @@ static int near_half_way(double x)
 	return bits - (half - SLACK) <= 2 * SLACK;
 }
 
+static inline int scale_float(float *value, const struct decimal *d)
+{
+	double x;
+
+	if (d->exponent == 0 || d->digits == 0) {
+		*value = (float)d->digits;
+		return 1;
+	}
+	if (d->exponent < POWER_LEAST || d->exponent > POWER_MOST)
+		return 0;
+	x = (double)d->digits * POWERS[d->exponent - POWER_LEAST];
+	*value = (float)x;
+	/* Among denormals, half ways are elsewhere. */
+	return !near_half_way(x) && x >= (double)FLT_MIN && x <= (double)FLT_MAX / 2;
+}
+
 const char *decimal_float(float *value, const char *text)
 {
 	struct decimal d;
 	const char *end = take_decimal(&d, text);
-	float result;
+	uint32_t bits;
 
-	if (!end)
+	if (!end || !scale_float(value, &d))
 		return NULL;
-	if (d.exponent == 0 || d.digits == 0) {
-		result = (float)d.digits;
-	} else {
-		if (d.exponent < POWER_LEAST || d.exponent > POWER_MOST)
-			return NULL;
-
-		double x = (double)d.digits * POWERS[d.exponent - POWER_LEAST];
-
-		/* Among denormals, half ways are elsewhere. */
-		if (near_half_way(x) || x < (double)FLT_MIN || x > (double)FLT_MAX / 2)
-			return NULL;
-		result = (float)x;
-	}
-	*value = d.negative ? -result : result;
+	/* No branch: half of all numbers are below 0. */
+	memcpy(&bits, value, sizeof bits);
+	bits |= (uint32_t)d.negative << 31;
+	memcpy(value, &bits, sizeof bits);
 	return end;
 }
 
 /* Of two doubles that are exact, one operation rounds once. */
-const char *decimal_double(double *value, const char *text)
+static int scale_double(double *value, const struct decimal *d)
 {
-	struct decimal d;
-	const char *end = take_decimal(&d, text);
-	double result;
-
-	if (!end || d.digits >> DBL_MANT_DIG || d.exponent < -POWER_EXACT ||
-		d.exponent > POWER_EXACT)
-		return NULL;
-	result = (double)d.digits;
-	if (d.exponent < 0)
-		result /= POWERS[-d.exponent - POWER_LEAST];
+	if (d->digits >> DBL_MANT_DIG || d->exponent < -POWER_EXACT || d->exponent > POWER_EXACT)
+		return 0;
+	*value = (double)d->digits;
+	if (d->exponent < 0)
+		*value /= POWERS[-d->exponent - POWER_LEAST];
 	else
-		result *= POWERS[d.exponent - POWER_LEAST];
-	*value = d.negative ? -result : result;
-	return end;
+		*value *= POWERS[d->exponent - POWER_LEAST];
+	return 1;
+}
+
+/* ---- texts that end in 0 ---- */
+
+enum { SHORT = 32 };
+
+/* The length of text in copy, which has room to read on; 0 where it is no short one. */
+static size_t pad(char copy[SHORT + DECIMAL_PADDING], const char *text)
+{
+	size_t length = strnlen(text, SHORT);
+
+	if (length == SHORT)
+		return 0;
+	memset(copy, 0, SHORT + DECIMAL_PADDING);
+	memcpy(copy, text, length);
+	return length;
+}
+
+int decimal_is_float(float *value, const char *text)
+{
+	char copy[SHORT + DECIMAL_PADDING];
+	size_t length = pad(copy, text);
+
+	return length && decimal_float(value, copy) == copy + length;
+}
+
+int decimal_is_double(double *value, const char *text)
+{
+	char copy[SHORT + DECIMAL_PADDING];
+	size_t length = pad(copy, text);
+	struct decimal d;
+
+	if (!length || take_decimal(&d, copy) != copy + length || !scale_double(value, &d))
+		return 0;
+	*value = d.negative ? -*value : *value;
+	return 1;
 }

@@ -38,7 +38,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 	status = open_file(&fd, in->name, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
-		in->chunk = malloc(INPUT_CHUNK);
+		in->chunk = calloc(1, INPUT_CHUNK + INPUT_PADDING);
 		if (!in->file || !in->chunk)
 			status = gf_fail_memory(err, INPUT_CHUNK, in->name);
 	}

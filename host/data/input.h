@@ -6,12 +6,12 @@
 
 #include <zlib.h>
 
-enum { INPUT_CHUNK = 1 << 18 };
+enum { INPUT_CHUNK = 1 << 18, INPUT_PADDING = 64 };
 
 struct input {
 	const char *name;  /* borrowed: as messages call it */
 	gzFile file;       /* owned; reads plain files too */
-	char *chunk;       /* owned; (INPUT_CHUNK) */
+	char *chunk;       /* owned; (INPUT_CHUNK), then INPUT_PADDING that may be read */
 	size_t begin, end; /* of what is in chunk, and not read */
 	int started;
 };

@@ -29,9 +29,9 @@ static const char *first_digit(const char *text)
 /* strtof takes words (inf, nan) and hexadecimal digits for numbers; data files do not. */
 const char *number_parse(float *value, const char *text, locale_t c)
 {
-	const char *end = decimal_float(value, text);
+	const char *end;
 
-	if (end && !*end)
+	if (decimal_is_float(value, text))
 		return NULL;
 	*value = parse(text, &end, c);
 	if (end == text || *end)
@@ -56,10 +56,9 @@ int number_spelt(const char *text, locale_t c)
 
 int number_double(double *value, const char *text, locale_t c)
 {
-	const char *plain_end = decimal_double(value, text);
 	char *end;
 
-	if (plain_end && !*plain_end)
+	if (decimal_is_double(value, text))
 		return 1;
 	*value = strtod_l(text, &end, c);
 	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
@@ -72,6 +71,8 @@ int number_missing(const char *text)
 {
 	static const char *const words[] = {"", "NA", "N/A", "nan", "NaN", "NULL", "null", "?"};
 
+	if (!strchr("Nn?", *text)) /* which has the empty text's 0, too */
+		return 0;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(text, words[i]) == 0)
 			return 1;

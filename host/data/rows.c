@@ -1,5 +1,4 @@
 #include "rows.h"
-#include "array.h"
 #include "assemble.h"
 #include "decimal.h"
 #include "error.h"
@@ -88,16 +87,12 @@ static gf_status choose_missing(struct rows *r)
 
 static gf_status reserve_row(struct rows *r, size_t line)
 {
-	float *numbers;
-
 	if (r->width == 0) /* a file of targets alone */
 		return GF_OK;
-	if (r->count >= SIZE_MAX / r->width - 1)
+	if (r->count >= SIZE_MAX / sizeof(float) / r->width - 1 ||
+		page_array_reserve(&r->numbers, (r->count + 1) * r->width * sizeof(float)))
 		return no_memory(r, line);
-	numbers = array_reserve(r->numbers, &r->room, (r->count + 1) * r->width, sizeof *numbers);
-	if (!numbers)
-		return no_memory(r, line);
-	r->numbers = numbers;
+	r->row = r->numbers.at + r->count * r->width;
 	return GF_OK;
 }
 
@@ -163,7 +158,7 @@ static void take_missing(struct rows *r, size_t column, const char *text, size_t
 	if (r->missing == GF_MISSING_drop)
 		r->lacks = 1;
 	else if (r->missing == GF_MISSING_mean && role == COLUMN_FEATURE)
-		r->numbers[r->count * r->width + r->places[column]] = NAN;
+		r->row[r->places[column]] = NAN;
 	else
 		note_fault(r, column, line, "a missing value (%s); %s",
 			*text ? found.text : "an empty field",
@@ -193,7 +188,7 @@ static void note_word(
 
 static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
-	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	float *number = &r->row[r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
 	if (what && number_missing(text))
@@ -204,7 +199,7 @@ static void take_feature(struct rows *r, size_t column, const char *text, size_t
 
 static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
 {
-	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	float *number = &r->row[r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
 	if (!what && *number < 0.0f)
@@ -246,7 +241,7 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 
 	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE)
 		return 0;
-	end = decimal_float(&r->numbers[r->count * r->width + r->places[column]], text);
+	end = decimal_float(&r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
 }
 
@@ -308,7 +303,7 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 		found = r->words[feature].count - 1;
 	}
 	if (!status)
-		r->numbers[r->count * r->width + feature] = (float)found;
+		r->row[feature] = (float)found;
 	return status;
 }
 
@@ -357,6 +352,6 @@ void rows_free(struct rows *r)
 	free(r->words);
 	free(r->targets);
 	free(r->held_places);
-	free(r->numbers);
+	page_array_free(&r->numbers);
 	*r = (struct rows){0};
 }

@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "csv.h"
 #include "label_set.h"
+#include "page_array.h"
 #include "targets.h"
 #include "texts.h"
 
@@ -27,9 +28,10 @@ struct rows {
 	gf_missing missing;
 	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
 	size_t width;   /* C and, where it is read, the weight */
-	float *numbers; /* owned; (count, width) row-major, and room for a row more; a word is its
-			      number in words, a missing value NaN */
-	size_t count, room;
+	struct page_array numbers; /* owned; (count, width) row-major, and room for a row more; a
+				      word is its number in words, a missing value NaN */
+	float *row;                /* (width) in numbers: the one that comes in */
+	size_t count;
 	size_t dropped;
 	struct label_set *words;  /* owned; (C), of the columns that are words */
 	struct targets **targets; /* owned; (K) */
