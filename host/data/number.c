@@ -2,6 +2,7 @@
 #include "number.h"
 #include "decimal.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ int number_double(double *value, const char *text, locale_t c)
 {
 	char *end;
 
+	if (isalpha((unsigned char)*text)) /* inf and nan, too: soon said of a column of words */
+		return 0;
 	if (decimal_is_double(value, text))
 		return 1;
 	*value = strtod_l(text, &end, c);

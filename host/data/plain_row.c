@@ -65,10 +65,21 @@ static void take_text(struct plain_row *p, char *text, char *end)
 	*end = saved;
 }
 
+/* The end of a number, or NULL: it is something else. */
+static char *take_number(struct plain_row *p, char *text)
+{
+	size_t length = rows_take_number(p->rows, p->column, text);
+
+	return length > 0 ? text + length : NULL;
+}
+
 static char *take_quoted(struct plain_row *p, char *text)
 {
-	char *end = ++text, *after;
+	char *end = take_number(p, ++text), *after;
 
+	if (end && *end == '"')
+		return after_field(p, end + 1);
+	end = text;
 	while (!(kind_at(p, end) & (LINE_END | QUIRK)))
 		end++;
 	if (*end != '"')
@@ -96,12 +107,13 @@ static char *take_bare(struct plain_row *p, char *text)
 /* What follows the field, or NULL: it is not plain. */
 static char *take_field(struct plain_row *p, char *text)
 {
-	char *end = text + rows_take_number(p->rows, p->column, text);
-	char *after = end > text ? after_field(p, end) : NULL;
+	char *end, *after;
 
-	if (after)
-		return after;
-	return *text == '"' ? take_quoted(p, text) : take_bare(p, text);
+	if (*text == '"')
+		return take_quoted(p, text);
+	end = take_number(p, text);
+	after = end ? after_field(p, end) : NULL;
+	return after ? after : take_bare(p, text);
 }
 
 gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char *text, size_t line,
