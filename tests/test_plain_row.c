@@ -12,12 +12,15 @@
 #include "scratch.h"
 
 /* In this program these are the library's, but for a switch. */
-#define plain_row_take plain_row_take_itself
+#define plain_row_take    plain_row_take_itself
+#define number_lines_take number_lines_take_itself
+#include "number_lines.c"
 #include "plain_row.c"
 #undef plain_row_take
+#undef number_lines_take
 
 static int by_libcsv;
-static size_t plain_lines, all_lines;
+static size_t plain_lines, all_lines, number_rows;
 
 gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char *text, size_t line,
 	char **next, size_t *columns)
@@ -32,6 +35,20 @@ gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char 
 	all_lines++;
 	plain_lines += *next != NULL;
 	return status;
+}
+
+size_t number_lines_take(const struct number_lines *lines, char *text, char *end, float *out,
+	struct number_part parts[NUMBER_PARTS])
+{
+	size_t count;
+
+	parts[0] = (struct number_part){text, end, out, 0, text};
+	if (by_libcsv)
+		return 1;
+	count = number_lines_take_itself(lines, text, end, out, parts);
+	for (size_t i = 0; i < count; i++)
+		number_rows += parts[i].rows;
+	return count;
 }
 
 /* ---- the same twice ---- */

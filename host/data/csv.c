@@ -5,7 +5,7 @@
 #include "error.h"
 #include "input.h"
 #include "number.h"
-#include "plain_row.h"
+#include "number_lines.h"
 #include "rows.h"
 
 #include <csv.h> /* libcsv's */
@@ -27,6 +27,10 @@ struct reader {
 
 	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
 	struct blanks blanks;
+
+	int of_numbers;            /* all lines since the header were of plain numbers alone */
+	struct number_lines lines; /* if so */
+	float *numbers;            /* owned; (INPUT_CHUNK / 2), of some lines */
 
 	size_t line; /* the one being fed, from 1 */
 	int inside_line;
@@ -140,6 +144,12 @@ static gf_status end_first_row(struct reader *r)
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;
 	r->begun = 1;
+	r->of_numbers = rows_of_numbers(&r->rows);
+	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
+		r->rows.width + r->columns.targets.count};
+	r->numbers = malloc(INPUT_CHUNK / 2 * sizeof *r->numbers);
+	if (!r->numbers)
+		return no_memory(r);
 	if (!r->columns.header) {
 		for (size_t i = 0; !status && i < r->first.count; i++)
 			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
@@ -178,10 +188,16 @@ static gf_status parse_failure(struct reader *r)
 	return refuse_field(r, "a quote in a field that does not begin with one");
 }
 
+/* Neither within a line of the file nor in a field that goes on over lines. */
+static int begins_line(const struct reader *r)
+{
+	return !r->inside_line && !r->parser.quoted;
+}
+
 /* text lies within one line; ends_line: to its very end. */
 static gf_status feed(struct reader *r, const char *text, size_t length, int ends_line)
 {
-	if (!r->inside_line && !r->parser.quoted)
+	if (begins_line(r))
 		r->row_line = r->field_line = r->line;
 	if (memchr(text, 0, length))
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
@@ -214,7 +230,7 @@ static gf_status take_plain(struct reader *r, char *text, char **next)
 	gf_status status;
 
 	*next = NULL;
-	if (!r->begun || r->inside_line || r->parser.quoted)
+	if (!r->begun || !begins_line(r))
 		return GF_OK;
 	status = plain_row_take(&r->form, &r->rows, text, r->line, next, &r->column);
 	if (!status && *next && r->column > 0) {
@@ -237,6 +253,23 @@ static gf_status take_line(struct reader *r, char *text, const char *end, char *
 	return feed(r, text, (size_t)(*next - text), 1);
 }
 
+/* Lines of plain numbers, up to the first that is another; then there are likely to be more. */
+static gf_status take_numbers(struct reader *r, char *text, char *end, char **next)
+{
+	struct number_part parts[NUMBER_PARTS];
+	size_t count = number_lines_take(&r->lines, text, end, r->numbers, parts);
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; r->of_numbers && i < count; i++) {
+		for (size_t j = 0; !status && j < parts[i].rows; j++)
+			status = rows_add_numbers(
+				&r->rows, parts[i].out + j * r->lines.width, r->line++);
+		*next = parts[i].stop;
+		r->of_numbers = !status && parts[i].stop == parts[i].end;
+	}
+	return status;
+}
+
 /* Of the last line only a part may be there, of which *left becomes the length. */
 static gf_status take_lines(struct reader *r, char *text, size_t length, size_t *left)
 {
@@ -247,7 +280,8 @@ static gf_status take_lines(struct reader *r, char *text, size_t length, size_t 
 		last--;
 	*left = (size_t)(end - last);
 	while (!status && text < last)
-		status = take_line(r, text, last, &text);
+		status = r->of_numbers && begins_line(r) ? take_numbers(r, text, last, &text)
+							 : take_line(r, text, last, &text);
 	/* More of it may come, unless there is no room. */
 	if (status || *left < length)
 		return status;
@@ -320,6 +354,7 @@ static void reader_close(struct reader *r)
 	if (r->c_locale)
 		freelocale(r->c_locale);
 	free(r->squeezed);
+	free(r->numbers);
 	texts_free(&r->first);
 	rows_free(&r->rows);
 	columns_free(&r->columns);

@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-enum { INPUT_CHUNK = 1 << 18, INPUT_PADDING = 64 };
+enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 
 struct input {
 	const char *name;  /* borrowed: as messages call it */

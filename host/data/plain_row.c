@@ -1,25 +1,17 @@
 #include "plain_row.h"
 
-enum kind {
-	INNER, /* of a field */
-	BLANK = 1,
-	DELIMITER = 2,
-	LINE_END = 4,
-	QUIRK = 8 /* a quote, or what is no text */
-};
-
 void plain_form_init(struct plain_form *form, char delimiter)
 {
 	unsigned char *kinds = form->kinds;
 
 	*form = (struct plain_form){.runs = delimiter == ' '};
-	kinds[0] = kinds['"'] = QUIRK;
-	kinds['\r'] = kinds['\n'] = LINE_END;
-	kinds[' '] = kinds['\t'] = BLANK;
+	kinds[0] = kinds['"'] = PLAIN_QUIRK;
+	kinds['\r'] = kinds['\n'] = PLAIN_LINE_END;
+	kinds[' '] = kinds['\t'] = PLAIN_BLANK;
 	if (form->runs)
-		kinds[' '] = kinds['\t'] = BLANK | DELIMITER;
+		kinds[' '] = kinds['\t'] = PLAIN_BLANK | PLAIN_DELIMITER;
 	else
-		kinds[(unsigned char)delimiter] = DELIMITER;
+		kinds[(unsigned char)delimiter] = PLAIN_DELIMITER;
 }
 
 /* One row on its way. */
@@ -29,32 +21,6 @@ struct plain_row {
 	size_t column, line;
 	gf_status status;
 };
-
-static int kind_at(const struct plain_row *p, const char *at)
-{
-	return p->form->kinds[(unsigned char)*at];
-}
-
-static char *skip_blanks(const struct plain_row *p, char *at)
-{
-	while (kind_at(p, at) & BLANK)
-		at++;
-	return at;
-}
-
-/* A carriage return alone ends lines, too, but this is libcsv's to see. */
-static int ends_line(const char *at)
-{
-	return *at == '\n' || (at[0] == '\r' && at[1] == '\n');
-}
-
-/* The text of a field ended before at; what follows it, or NULL: no delimiter and no line's end. */
-static char *after_field(const struct plain_row *p, char *at)
-{
-	while (kind_at(p, at) == BLANK)
-		at++;
-	return kind_at(p, at) & DELIMITER || ends_line(at) ? at : NULL;
-}
 
 static void take_text(struct plain_row *p, char *text, char *end)
 {
@@ -78,13 +44,13 @@ static char *take_quoted(struct plain_row *p, char *text)
 	char *end = take_number(p, ++text), *after;
 
 	if (end && *end == '"')
-		return after_field(p, end + 1);
+		return plain_after_field(p->form, end + 1);
 	end = text;
-	while (!(kind_at(p, end) & (LINE_END | QUIRK)))
+	while (!(plain_kind(p->form, end) & (PLAIN_LINE_END | PLAIN_QUIRK)))
 		end++;
 	if (*end != '"')
 		return NULL;
-	after = after_field(p, end + 1);
+	after = plain_after_field(p->form, end + 1);
 	if (after)
 		take_text(p, text, end);
 	return after;
@@ -94,10 +60,10 @@ static char *take_bare(struct plain_row *p, char *text)
 {
 	char *end = text, *after;
 
-	while (!(kind_at(p, end) & (DELIMITER | LINE_END | QUIRK)))
+	while (!(plain_kind(p->form, end) & (PLAIN_DELIMITER | PLAIN_LINE_END | PLAIN_QUIRK)))
 		end++;
-	after = after_field(p, end);
-	while (end > text && kind_at(p, end - 1) & BLANK)
+	after = plain_after_field(p->form, end);
+	while (end > text && plain_kind(p->form, end - 1) & PLAIN_BLANK)
 		end--;
 	if (after)
 		take_text(p, text, end);
@@ -112,7 +78,7 @@ static char *take_field(struct plain_row *p, char *text)
 	if (*text == '"')
 		return take_quoted(p, text);
 	end = take_number(p, text);
-	after = end ? after_field(p, end) : NULL;
+	after = end ? plain_after_field(p->form, end) : NULL;
 	return after ? after : take_bare(p, text);
 }
 
@@ -120,16 +86,16 @@ gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char 
 	char **next, size_t *columns)
 {
 	struct plain_row p = {.form = form, .rows = rows, .line = line};
-	char *at = skip_blanks(&p, text);
-	int more = !ends_line(at);
+	char *at = plain_skip_blanks(form, text);
+	int more = !plain_ends_line(at);
 
 	while (more) {
 		at = take_field(&p, at);
 		p.column++;
-		more = at && !p.status && kind_at(&p, at) & DELIMITER;
+		more = at && !p.status && plain_kind(form, at) & PLAIN_DELIMITER;
 		if (more) {
-			at = skip_blanks(&p, at + 1);
-			more = !(form->runs && ends_line(at));
+			at = plain_skip_blanks(form, at + 1);
+			more = !(form->runs && plain_ends_line(at));
 		}
 	}
 	if (!at)

@@ -341,6 +341,34 @@ gf_status rows_end(struct rows *r, size_t line)
 	return status;
 }
 
+/* ---- whole rows ---- */
+
+int rows_of_numbers(const struct rows *r)
+{
+	if (r->columns->weights.count > 0)
+		return 0;
+	for (size_t i = 0; i < r->columns->names.count; i++)
+		if (r->columns->roles[i] == COLUMN_ONE_HOT)
+			return 0;
+	for (size_t k = 0; k < r->columns->targets.count; k++)
+		if (!targets_of_numbers(r->targets[k]))
+			return 0;
+	return 1;
+}
+
+gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
+{
+	gf_status status = GF_OK;
+
+	for (size_t j = 0; j < r->width; j++)
+		r->row[j] = numbers[j];
+	for (size_t k = 0; !status && k < r->columns->targets.count; k++)
+		status = targets_add_number(
+			r->targets[k], (double)numbers[r->width + k], line, r->err);
+	r->count++;
+	return status ? status : reserve_row(r, line);
+}
+
 void rows_free(struct rows *r)
 {
 	for (size_t i = 0; r->words && i < r->columns->features.count; i++)

@@ -58,6 +58,11 @@ void rows_forget(struct rows *rows);
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
 
+/* 1 where all that is read are numbers, none of which is missing but for an error: then rows may come
+ * whole, as the features and after them the targets. */
+int rows_of_numbers(const struct rows *rows);
+gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
+
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
 
 /* All zeros is one that has not begun. */

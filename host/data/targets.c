@@ -287,6 +287,11 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 		      : take_new_label(t, &label, err);
 }
 
+int targets_of_numbers(const struct targets *t)
+{
+	return t->kind == NUMBERS;
+}
+
 size_t targets_count(const struct targets *t)
 {
 	return t->count;
