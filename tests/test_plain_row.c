@@ -11,13 +11,30 @@
 #include "rng.h"
 #include "scratch.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+static long cores = 4;
+static int threads_fail;
+
+static int create_or_fail(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *user)
+{
+	return threads_fail ? EAGAIN : pthread_create(thread, attr, start, user);
+}
+
 /* In this program these are the library's, but for a switch. */
+#define sysconf(name)     cores
+#define pthread_create    create_or_fail
 #define plain_row_take    plain_row_take_itself
 #define number_lines_take number_lines_take_itself
 #include "number_lines.c"
 #include "plain_row.c"
 #undef plain_row_take
 #undef number_lines_take
+#undef pthread_create
+#undef sysconf
 
 static int by_libcsv;
 static size_t plain_lines, all_lines, number_rows;
@@ -220,11 +237,48 @@ static void line_longer_than_a_chunk_is_read_as_libcsv_reads_it(void **state)
 	assert_true(file_is_read_the_same(&csv_plain));
 }
 
+/* Some megabytes, with another kind of line at one place, or without. */
+static void write_numbers(const char *other, int place)
+{
+	enum { LINES = 60000 };
+	FILE *file;
+
+	unlink("data.csv");
+	file = fopen("data.csv", "wb");
+	assert_non_null(file);
+	for (int i = 0; i < LINES; i++)
+		if (i == place)
+			fputs(other, file);
+		else
+			fprintf(file, "%d,-%d.%d,\t%de-3 ,%d\n", i, i % 97, i, i % 7919, -i);
+	fclose(file);
+}
+
+static void numbers_are_read_alike_by_any_number_of_threads(void **state)
+{
+	static const char *const others[] = {"", "1,2,3,NA\n", "\n", "1,2,3\n", "1\n",
+		"1,2,3,4,5\n", "\"1\",2,3,4\r\n", "1,x,3,4\n"};
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.missing = GF_MISSING_drop;
+	number_rows = 0;
+	for (int i = 0; i < 24; i++) {
+		write_numbers(others[i % COUNT(others)], i / 8 * 21111 + 5);
+		cores = 1 + i % 5;
+		threads_fail = i % 7 == 6;
+		file_is_read_the_same(&options);
+	}
+	threads_fail = 0;
+	assert_true(number_rows > 24 * 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_files_are_read_as_libcsv_reads_them),
 		cmocka_unit_test(large_files_are_read_as_libcsv_reads_them),
+		cmocka_unit_test(numbers_are_read_alike_by_any_number_of_threads),
 		cmocka_unit_test(line_longer_than_a_chunk_is_read_as_libcsv_reads_it),
 	};
 
