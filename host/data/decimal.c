@@ -118,18 +118,17 @@ static inline const char *take_decimal(struct decimal *d, const char *at)
 	return *at == 'e' || *at == 'E' ? take_exponent(&d->exponent, at + 1) : at;
 }
 
-/* x is digits 10^exponent but for three roundings, of half of its last bit each or, where x is
+/* x is digits 10^exponent but for three roundings, each of half of its last bit or, where x is
  * a little above a power of two, of a whole one.  Where no point half way between two floats
  * lies so near, x and the number itself are next to the same float. */
 static int near_half_way(double x)
 {
-	enum { FLOAT_BITS_LESS = DBL_MANT_DIG - FLT_MANT_DIG, SLACK = 4 };
-	const uint64_t half = (uint64_t)1 << (FLOAT_BITS_LESS - 1);
+	const uint64_t slack = 4, half = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
 	uint64_t bits;
 
 	memcpy(&bits, &x, sizeof bits);
 	bits &= 2 * half - 1;
-	return bits - (half - SLACK) <= 2 * SLACK;
+	return bits >= half - slack && bits <= half + slack;
 }
 
 static inline int scale_float(float *value, const struct decimal *d)

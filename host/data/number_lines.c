@@ -39,9 +39,9 @@ static void *take_part(void *user)
 	const struct job *job = user;
 	struct number_part *part = job->part;
 	float *row = part->out;
-	char *next = part->stop;
+	char *next;
 
-	/* A line is two bytes a column at least; a shorter one may be no reason to write beyond out. */
+	/* Two bytes a column are the least: a line broken off must not write beyond out. */
 	while ((size_t)(part->end - part->stop) / 2 >= job->lines->columns &&
 		(next = take_line(job->lines, part->stop, row))) {
 		part->stop = next;

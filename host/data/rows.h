@@ -58,9 +58,10 @@ void rows_forget(struct rows *rows);
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
 
-/* 1 where all that is read are numbers, none of which is missing but for an error: then rows may come
- * whole, as the features and after them the targets. */
+/* 1 where all that is read is numbers: then a row may come whole. */
 int rows_of_numbers(const struct rows *rows);
+
+/* Such a row: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
