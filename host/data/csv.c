@@ -28,7 +28,7 @@ struct reader {
 	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
 	struct blanks blanks;
 
-	int of_numbers;            /* all lines since the header were of plain numbers alone */
+	int of_numbers;            /* the columns that are read */
 	struct number_lines lines; /* if so */
 	float *numbers;            /* owned; (INPUT_CHUNK / 2), of some lines */
 
@@ -253,19 +253,28 @@ static gf_status take_line(struct reader *r, char *text, const char *end, char *
 	return feed(r, text, (size_t)(*next - text), 1);
 }
 
-/* Lines of plain numbers, up to the first that is another; then there are likely to be more. */
+static gf_status add_numbers(struct reader *r, const struct number_part *part)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < part->rows; i++)
+		status = rows_add_numbers(&r->rows, part->out + i * r->lines.width, r->line++);
+	return status;
+}
+
+/* Several lines, each part of them as numbers up to the first line that is of another kind.  Where
+ * such a line opens a quote, what follows may be no line: that is left. */
 static gf_status take_numbers(struct reader *r, char *text, char *end, char **next)
 {
 	struct number_part parts[NUMBER_PARTS];
 	size_t count = number_lines_take(&r->lines, text, end, r->numbers, parts);
 	gf_status status = GF_OK;
 
-	for (size_t i = 0; r->of_numbers && i < count; i++) {
-		for (size_t j = 0; !status && j < parts[i].rows; j++)
-			status = rows_add_numbers(
-				&r->rows, parts[i].out + j * r->lines.width, r->line++);
+	for (size_t i = 0; !status && begins_line(r) && i < count; i++) {
+		status = add_numbers(r, &parts[i]);
 		*next = parts[i].stop;
-		r->of_numbers = !status && parts[i].stop == parts[i].end;
+		while (!status && *next < parts[i].end)
+			status = take_line(r, *next, end, next);
 	}
 	return status;
 }
