@@ -15,7 +15,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-static long cores = 4;
+static long cores_there = 4;
 static int threads_fail;
 
 static int create_or_fail(
@@ -25,7 +25,7 @@ static int create_or_fail(
 }
 
 /* In this program these are the library's, but for a switch. */
-#define sysconf(name)     cores
+#define sysconf(name)     cores_there
 #define pthread_create    create_or_fail
 #define plain_row_take    plain_row_take_itself
 #define number_lines_take number_lines_take_itself
@@ -237,16 +237,18 @@ static void line_longer_than_a_chunk_is_read_as_libcsv_reads_it(void **state)
 	assert_true(file_is_read_the_same(&csv_plain));
 }
 
+#define LINES "4\n5,6,7,8\n9,10,11,12\n13,14,15,16\n17,18,19,20\n21,22,23,24\n"
+
 /* Some megabytes, with another kind of line now and then. */
 static void write_numbers(const char *other, int period)
 {
-	enum { LINES = 60000 };
+	enum { ROWS = 60000 };
 	FILE *file;
 
 	unlink("data.csv");
 	file = fopen("data.csv", "wb");
 	assert_non_null(file);
-	for (int i = 0; i < LINES; i++)
+	for (int i = 0; i < ROWS; i++)
 		if (i % period == period - 1)
 			fputs(other, file);
 		else
@@ -256,17 +258,19 @@ static void write_numbers(const char *other, int period)
 
 static void numbers_are_read_alike_by_any_number_of_threads(void **state)
 {
-	static const char *const others[] = {"", "1,2,3,NA\n", "1,2,3\n", "1\n", "1,2,3,4,5\n",
-		"\"1\",2,3,4\r\n", "1,x,3,4\n", "1,2,3,\"4\n\"\n"};
-	static const int periods[] = {41111, 101, 7919};
+	static const char *const others[] = {"", "1,NA,3,4\n", "1,2,3\n", "1\n", "1,2,3,4,5\n",
+		"\"1\",2,3,4\r\n", "1,x,3,4\n", "1,2,3,\"" LINES LINES LINES LINES "\"\n"};
+	static const int periods[] = {41111, 11, 101};
 	struct csv_options options = csv_plain;
 
 	(void)state;
 	options.missing = GF_MISSING_drop;
+	options.features = "1,2";
+	options.target = "3"; /* the fourth is not read, and may go on over lines */
 	number_rows = 0;
 	for (int i = 0; i < 24; i++) {
 		write_numbers(others[i % COUNT(others)], periods[i % COUNT(periods)]);
-		cores = 1 + i % 5;
+		cores_there = 1 + i % 5;
 		threads_fail = i % 7 == 6;
 		file_is_read_the_same(&options);
 	}
