@@ -1,4 +1,5 @@
 #include "csv.h"
+#include "array.h"
 #include "choose.h"
 #include "columns.h"
 #include "delimiter.h"
@@ -30,7 +31,8 @@ struct reader {
 
 	int of_numbers;            /* the columns that are read */
 	struct number_lines lines; /* if so */
-	float *numbers;            /* owned; (INPUT_CHUNK / 2), of some lines */
+	float *numbers;            /* owned; (numbers_room) of some lines */
+	size_t numbers_room;
 
 	size_t line; /* the one being fed, from 1 */
 	int inside_line;
@@ -147,9 +149,6 @@ static gf_status end_first_row(struct reader *r)
 	r->of_numbers = rows_of_numbers(&r->rows);
 	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
 		r->rows.width + r->columns.targets.count};
-	r->numbers = malloc(INPUT_CHUNK / 2 * sizeof *r->numbers);
-	if (!r->numbers)
-		return no_memory(r);
 	if (!r->columns.header) {
 		for (size_t i = 0; !status && i < r->first.count; i++)
 			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
@@ -267,9 +266,14 @@ static gf_status add_numbers(struct reader *r, const struct number_part *part)
 static gf_status take_numbers(struct reader *r, char *text, char *end, char **next)
 {
 	struct number_part parts[NUMBER_PARTS];
-	size_t count = number_lines_take(&r->lines, text, end, r->numbers, parts);
+	size_t need = (size_t)(end - text) / 2 + 1, count;
+	float *numbers = array_reserve(r->numbers, &r->numbers_room, need, sizeof *numbers);
 	gf_status status = GF_OK;
 
+	if (!numbers)
+		return no_memory(r);
+	r->numbers = numbers;
+	count = number_lines_take(&r->lines, text, end, numbers, parts);
 	for (size_t i = 0; !status && begins_line(r) && i < count; i++) {
 		status = add_numbers(r, &parts[i]);
 		*next = parts[i].stop;

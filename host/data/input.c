@@ -38,7 +38,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 	status = open_file(&fd, in->name, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
-		in->chunk = calloc(1, INPUT_CHUNK + INPUT_PADDING);
+		in->chunk = malloc(INPUT_CHUNK + INPUT_PADDING);
 		if (!in->file || !in->chunk)
 			status = gf_fail_memory(err, INPUT_CHUNK, in->name);
 	}
@@ -115,6 +115,7 @@ gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *er
 		return status;
 	*bytes = in->chunk;
 	*count = in->begin = in->end = left + got;
+	memset(in->chunk + in->end, 0, INPUT_PADDING);
 	if (in->started)
 		return GF_OK;
 	in->started = 1;
