@@ -24,8 +24,8 @@ LIBRARY := $(O)/libgpufitcl.a
 FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
 	-Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
-LIBS    := -lOpenCL -ljansson -lcsv -lz -lm
-CLILIBS := -lpopt -pthread
+LIBS    := -lOpenCL -ljansson -lcsv -lz -lpthread -lm
+CLILIBS := -lpopt
 
 # Which folders each folder may include from: arrows point down only.
 SEES_base   := include base

@@ -1,10 +1,12 @@
 #include "csv.h"
+#include "array.h"
 #include "choose.h"
 #include "columns.h"
 #include "delimiter.h"
 #include "error.h"
 #include "input.h"
 #include "number.h"
+#include "number_lines.h"
 #include "rows.h"
 
 #include <csv.h> /* libcsv's */
@@ -21,10 +23,16 @@ struct reader {
 	gf_error *err;                     /* borrowed */
 	gf_status status;                  /* of the callbacks, which return nothing */
 	struct csv_parser parser;
+	struct plain_form form;
 	locale_t c_locale;
 
 	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
 	struct blanks blanks;
+
+	int of_numbers;            /* the columns that are read */
+	struct number_lines lines; /* if so */
+	float *numbers;            /* owned; (numbers_room) of some lines */
+	size_t numbers_room;
 
 	size_t line; /* the one being fed, from 1 */
 	int inside_line;
@@ -138,6 +146,9 @@ static gf_status end_first_row(struct reader *r)
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;
 	r->begun = 1;
+	r->of_numbers = rows_of_numbers(&r->rows);
+	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
+		r->rows.width + r->columns.targets.count};
 	if (!r->columns.header) {
 		for (size_t i = 0; !status && i < r->first.count; i++)
 			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
@@ -176,14 +187,24 @@ static gf_status parse_failure(struct reader *r)
 	return refuse_field(r, "a quote in a field that does not begin with one");
 }
 
+/* Neither within a line of the file nor in a field that goes on over lines. */
+static int begins_line(const struct reader *r)
+{
+	return !r->inside_line && !r->parser.quoted;
+}
+
 /* text lies within one line; ends_line: to its very end. */
 static gf_status feed(struct reader *r, const char *text, size_t length, int ends_line)
 {
-	if (!r->inside_line && !r->parser.quoted)
+	if (begins_line(r))
 		r->row_line = r->field_line = r->line;
 	if (memchr(text, 0, length))
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
 			r->name, r->line);
+	if (r->squeezed) {
+		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
+		text = r->squeezed;
+	}
 
 	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
 
@@ -200,24 +221,85 @@ static gf_status feed(struct reader *r, const char *text, size_t length, int end
 	return GF_OK;
 }
 
+/* ---- lines ---- */
+
+/* *next is past the line, or NULL where it is for libcsv. */
+static gf_status take_plain(struct reader *r, char *text, char **next)
+{
+	gf_status status;
+
+	*next = NULL;
+	if (!r->begun || !begins_line(r))
+		return GF_OK;
+	status = plain_row_take(&r->form, &r->rows, text, r->line, next, &r->column);
+	if (!status && *next && r->column > 0) {
+		r->row_line = r->line;
+		status = end_row(r);
+	}
+	r->column = 0;
+	r->line += *next != NULL;
+	return status;
+}
+
 /* Line by line, since libcsv does not say where it is. */
-static gf_status feed_lines(struct reader *r, const char *text, size_t length)
+static gf_status take_line(struct reader *r, char *text, const char *end, char **next)
+{
+	gf_status status = take_plain(r, text, next);
+
+	if (status || *next)
+		return status;
+	*next = (char *)memchr(text, '\n', (size_t)(end - text)) + 1;
+	return feed(r, text, (size_t)(*next - text), 1);
+}
+
+static gf_status add_numbers(struct reader *r, const struct number_part *part)
 {
 	gf_status status = GF_OK;
 
-	if (r->squeezed) {
-		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
-		text = r->squeezed;
-	}
-	while (!status && length > 0) {
-		const char *newline = memchr(text, '\n', length);
-		size_t some = newline ? (size_t)(newline - text) + 1 : length;
+	for (size_t i = 0; !status && i < part->rows; i++)
+		status = rows_add_numbers(&r->rows, part->out + i * r->lines.width, r->line++);
+	return status;
+}
 
-		status = feed(r, text, some, newline != NULL);
-		text += some;
-		length -= some;
+/* Several lines, each part of them as numbers up to the first line that is of another kind.  Where
+ * such a line opens a quote, what follows may be no line: that is left. */
+static gf_status take_numbers(struct reader *r, char *text, char *end, char **next)
+{
+	struct number_part parts[NUMBER_PARTS];
+	size_t need = (size_t)(end - text) / 2 + 1, count;
+	float *numbers = array_reserve(r->numbers, &r->numbers_room, need, sizeof *numbers);
+	gf_status status = GF_OK;
+
+	if (!numbers)
+		return no_memory(r);
+	r->numbers = numbers;
+	count = number_lines_take(&r->lines, text, end, numbers, parts);
+	for (size_t i = 0; !status && begins_line(r) && i < count; i++) {
+		status = add_numbers(r, &parts[i]);
+		*next = parts[i].stop;
+		while (!status && *next < parts[i].end)
+			status = take_line(r, *next, end, next);
 	}
 	return status;
+}
+
+/* Of the last line only a part may be there, of which *left becomes the length. */
+static gf_status take_lines(struct reader *r, char *text, size_t length, size_t *left)
+{
+	char *end = text + length, *last = end;
+	gf_status status = GF_OK;
+
+	while (last > text && last[-1] != '\n')
+		last--;
+	*left = (size_t)(end - last);
+	while (!status && text < last)
+		status = r->of_numbers && begins_line(r) ? take_numbers(r, text, last, &text)
+							 : take_line(r, text, last, &text);
+	/* More of it may come, unless there is no room. */
+	if (status || *left < length)
+		return status;
+	*left = 0;
+	return feed(r, text, length, 0);
 }
 
 static gf_status set_delimiter(struct reader *r, const char *text, size_t length)
@@ -227,6 +309,7 @@ static gf_status set_delimiter(struct reader *r, const char *text, size_t length
 	if (!delimiter)
 		delimiter = delimiter_guess(text, length);
 	csv_set_delim(&r->parser, (unsigned char)delimiter);
+	plain_form_init(&r->form, delimiter);
 	if (delimiter != ' ')
 		return GF_OK;
 	r->squeezed = malloc(INPUT_CHUNK + 1);
@@ -250,14 +333,15 @@ static gf_status finish(struct reader *r)
 
 static gf_status read_rows(struct reader *r, struct input *in)
 {
-	const char *text;
-	size_t length;
+	char *text;
+	size_t length, left;
 	gf_status status = input_read(in, &text, &length, r->err);
 
 	if (!status)
 		status = set_delimiter(r, text, length);
 	while (!status && length > 0) {
-		status = feed_lines(r, text, length);
+		status = take_lines(r, text, length, &left);
+		input_unread(in, left);
 		if (!status)
 			status = input_read(in, &text, &length, r->err);
 	}
@@ -283,6 +367,7 @@ static void reader_close(struct reader *r)
 	if (r->c_locale)
 		freelocale(r->c_locale);
 	free(r->squeezed);
+	free(r->numbers);
 	texts_free(&r->first);
 	rows_free(&r->rows);
 	columns_free(&r->columns);

@@ -31,15 +31,33 @@ static size_t padded_bytes(size_t rows, size_t features)
 	return (bytes + DATASET_ALIGNMENT - 1) / DATASET_ALIGNMENT * DATASET_ALIGNMENT;
 }
 
+static gf_status no_x(const gf_dataset *d, gf_error *err)
+{
+	return gf_fail(
+		err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features", d->rows, d->features);
+}
+
 static gf_status alloc_x(gf_dataset *d, gf_error *err)
 {
 	d->x_bytes = padded_bytes(d->rows, d->features);
 	if (d->x_bytes)
 		d->x = pages_alloc(d->x_bytes);
 	if (!d->x)
-		return gf_fail(err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features",
-			d->rows, d->features);
+		return no_x(d, err);
 	memset(d->x, 0, d->x_bytes);
+	return GF_OK;
+}
+
+static gf_status adopt_x(gf_dataset *d, struct page_array *x, gf_error *err)
+{
+	size_t used = d->rows * d->features * sizeof(float);
+
+	d->x_bytes = padded_bytes(d->rows, d->features);
+	if (!d->x_bytes || page_array_reserve(x, d->x_bytes))
+		return no_x(d, err);
+	d->x = x->at;
+	*x = (struct page_array){0};
+	memset((char *)d->x + used, 0, d->x_bytes - used);
 	return GF_OK;
 }
 
@@ -66,8 +84,8 @@ static gf_status alloc_names(gf_dataset *d, gf_error *err)
 	return GF_OK;
 }
 
-gf_status dataset_alloc(
-	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
+gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err)
 {
 	gf_dataset *d = calloc(1, sizeof *d);
 	gf_status status;
@@ -78,13 +96,19 @@ gf_status dataset_alloc(
 	d->rows = rows;
 	d->features = features;
 	d->outputs = outputs;
-	if ((status = alloc_x(d, err)) || (status = alloc_y(d, err)) ||
+	if ((status = x ? adopt_x(d, x, err) : alloc_x(d, err)) || (status = alloc_y(d, err)) ||
 		(status = alloc_names(d, err))) {
 		gf_dataset_free(d);
 		return status;
 	}
 	*data = d;
 	return GF_OK;
+}
+
+gf_status dataset_alloc(
+	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
+{
+	return dataset_adopt(data, NULL, rows, features, outputs, err);
 }
 
 static gf_status check_finite(

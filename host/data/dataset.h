@@ -10,7 +10,7 @@
 #define GF_DATASET_H
 
 #include "encoding.h"
-#include "pages.h"
+#include "page_array.h"
 
 enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
@@ -34,5 +34,10 @@ struct gf_dataset {
  * alone). */
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
+
+/* The same with an x that is there: the array's first (N, D) floats, which it gives away; x NULL:
+ * as dataset_alloc. */
+gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err);
 
 #endif

@@ -38,7 +38,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 	status = open_file(&fd, in->name, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
-		in->chunk = malloc(INPUT_CHUNK);
+		in->chunk = malloc(INPUT_CHUNK + INPUT_PADDING);
 		if (!in->file || !in->chunk)
 			status = gf_fail_memory(err, INPUT_CHUNK, in->name);
 	}
@@ -69,8 +69,7 @@ static int starts_with(const char *bytes, size_t count, const char *mark)
 	return count >= length && memcmp(bytes, mark, length) == 0;
 }
 
-static gf_status skip_byte_order_mark(
-	struct input *in, const char **bytes, size_t *count, gf_error *err)
+static gf_status skip_byte_order_mark(struct input *in, char **bytes, size_t *count, gf_error *err)
 {
 	static const char utf8[] = "\xef\xbb\xbf";
 
@@ -105,23 +104,27 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
 	return status;
 }
 
-gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err)
+gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err)
 {
-	gf_status status = GF_OK;
+	size_t left = in->end - in->begin, got;
+	gf_status status;
 
-	if (in->begin == in->end) {
-		in->begin = 0;
-		status = read_some(in, in->chunk, INPUT_CHUNK, &in->end, err);
-	}
+	memmove(in->chunk, in->chunk + in->begin, left);
+	status = read_some(in, in->chunk + left, (unsigned)(INPUT_CHUNK - left), &got, err);
 	if (status)
 		return status;
-	*bytes = in->chunk + in->begin;
-	*count = in->end - in->begin;
-	in->begin = in->end;
+	*bytes = in->chunk;
+	*count = in->begin = in->end = left + got;
+	memset(in->chunk + in->end, 0, INPUT_PADDING);
 	if (in->started)
 		return GF_OK;
 	in->started = 1;
 	return skip_byte_order_mark(in, bytes, count, err);
+}
+
+void input_unread(struct input *in, size_t count)
+{
+	in->begin = in->end - count;
 }
 
 gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err)

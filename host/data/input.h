@@ -6,13 +6,13 @@
 
 #include <zlib.h>
 
-enum { INPUT_CHUNK = 1 << 18 };
+enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 
 struct input {
 	const char *name;  /* borrowed: as messages call it */
 	gzFile file;       /* owned; reads plain files too */
-	char *chunk;       /* owned; (INPUT_CHUNK) */
-	size_t begin, end; /* of what is peeked at in chunk, and not read */
+	char *chunk;       /* owned; (INPUT_CHUNK), then INPUT_PADDING */
+	size_t begin, end; /* of what is in chunk, and not read */
 	int started;
 };
 
@@ -26,9 +26,12 @@ gf_status input_open(struct input *in, const char *path, gf_error *err);
  * something is read.  Before any reading.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
-/* The next bytes of a text, valid until the next call; *count is 0 at the end.  A byte order mark
- * is left out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
-gf_status input_read(struct input *in, const char **bytes, size_t *count, gf_error *err);
+/* The next bytes of a text, the caller's to write in until the next call; *count is 0 at the end.
+ * After them INPUT_PADDING zeros may be read.  A byte order mark is left out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
+
+/* The last count bytes of what was read are to come again, in front of more. */
+void input_unread(struct input *in, size_t count);
 
 /* The next bytes as they are: want of them, or *got where the input ends before.
  * GF_E_DATA: damaged gzip data.  GF_E_IO. */

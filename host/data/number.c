@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "number.h"
+#include "decimal.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,8 @@ const char *number_parse(float *value, const char *text, locale_t c)
 {
 	const char *end;
 
+	if (decimal_is_float(value, text))
+		return NULL;
 	*value = parse(text, &end, c);
 	if (end == text || *end)
 		return "not a number";
@@ -55,6 +59,10 @@ int number_double(double *value, const char *text, locale_t c)
 {
 	char *end;
 
+	if (isalpha((unsigned char)*text)) /* inf and nan, too: soon said of a column of words */
+		return 0;
+	if (decimal_is_double(value, text))
+		return 1;
 	*value = strtod_l(text, &end, c);
 	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
 		return 0;
@@ -66,6 +74,8 @@ int number_missing(const char *text)
 {
 	static const char *const words[] = {"", "NA", "N/A", "nan", "NaN", "NULL", "null", "?"};
 
+	if (!strchr("Nn?", *text)) /* which has the empty text's 0, too */
+		return 0;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(text, words[i]) == 0)
 			return 1;

@@ -1,6 +1,6 @@
 #include "rows.h"
-#include "array.h"
 #include "assemble.h"
+#include "decimal.h"
 #include "error.h"
 #include "number.h"
 #include "utf8.h"
@@ -87,16 +87,12 @@ static gf_status choose_missing(struct rows *r)
 
 static gf_status reserve_row(struct rows *r, size_t line)
 {
-	float *numbers;
-
 	if (r->width == 0) /* a file of targets alone */
 		return GF_OK;
-	if (r->count >= SIZE_MAX / r->width - 1)
+	if (r->count >= SIZE_MAX / sizeof(float) / r->width - 1 ||
+		page_array_reserve(&r->numbers, (r->count + 1) * r->width * sizeof(float)))
 		return no_memory(r, line);
-	numbers = array_reserve(r->numbers, &r->room, (r->count + 1) * r->width, sizeof *numbers);
-	if (!numbers)
-		return no_memory(r, line);
-	r->numbers = numbers;
+	r->row = r->numbers.at + r->count * r->width;
 	return GF_OK;
 }
 
@@ -162,7 +158,7 @@ static void take_missing(struct rows *r, size_t column, const char *text, size_t
 	if (r->missing == GF_MISSING_drop)
 		r->lacks = 1;
 	else if (r->missing == GF_MISSING_mean && role == COLUMN_FEATURE)
-		r->numbers[r->count * r->width + r->places[column]] = NAN;
+		r->row[r->places[column]] = NAN;
 	else
 		note_fault(r, column, line, "a missing value (%s); %s",
 			*text ? found.text : "an empty field",
@@ -192,7 +188,7 @@ static void note_word(
 
 static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
-	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	float *number = &r->row[r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
 	if (what && number_missing(text))
@@ -203,7 +199,7 @@ static void take_feature(struct rows *r, size_t column, const char *text, size_t
 
 static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
 {
-	float *number = &r->numbers[r->count * r->width + r->places[column]];
+	float *number = &r->row[r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
 	if (!what && *number < 0.0f)
@@ -237,6 +233,23 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 	else
 		return hold(r, r->places[column], text, line);
 	return GF_OK;
+}
+
+size_t rows_take_number(struct rows *r, size_t column, const char *text)
+{
+	const char *end;
+
+	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE)
+		return 0;
+	end = decimal_float(&r->row[r->places[column]], text);
+	return end ? (size_t)(end - text) : 0;
+}
+
+void rows_forget(struct rows *r)
+{
+	r->lacks = 0;
+	r->held.used = r->held.count = 0;
+	r->fault.status = GF_OK;
 }
 
 /* ---- the end of a row ---- */
@@ -290,7 +303,7 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 		found = r->words[feature].count - 1;
 	}
 	if (!status)
-		r->numbers[r->count * r->width + feature] = (float)found;
+		r->row[feature] = (float)found;
 	return status;
 }
 
@@ -328,6 +341,34 @@ gf_status rows_end(struct rows *r, size_t line)
 	return status;
 }
 
+/* ---- whole rows ---- */
+
+int rows_of_numbers(const struct rows *r)
+{
+	if (r->columns->weights.count > 0)
+		return 0;
+	for (size_t i = 0; i < r->columns->names.count; i++)
+		if (r->columns->roles[i] == COLUMN_ONE_HOT)
+			return 0;
+	for (size_t k = 0; k < r->columns->targets.count; k++)
+		if (!targets_of_numbers(r->targets[k]))
+			return 0;
+	return 1;
+}
+
+gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
+{
+	gf_status status = GF_OK;
+
+	for (size_t j = 0; j < r->width; j++)
+		r->row[j] = numbers[j];
+	for (size_t k = 0; !status && k < r->columns->targets.count; k++)
+		status = targets_add_number(
+			r->targets[k], (double)numbers[r->width + k], line, r->err);
+	r->count++;
+	return status ? status : reserve_row(r, line);
+}
+
 void rows_free(struct rows *r)
 {
 	for (size_t i = 0; r->words && i < r->columns->features.count; i++)
@@ -339,6 +380,6 @@ void rows_free(struct rows *r)
 	free(r->words);
 	free(r->targets);
 	free(r->held_places);
-	free(r->numbers);
+	page_array_free(&r->numbers);
 	*r = (struct rows){0};
 }

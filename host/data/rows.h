@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "csv.h"
 #include "label_set.h"
+#include "page_array.h"
 #include "targets.h"
 #include "texts.h"
 
@@ -27,9 +28,10 @@ struct rows {
 	gf_missing missing;
 	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
 	size_t width;   /* C and, where it is read, the weight */
-	float *numbers; /* owned; (count, width) row-major, and room for a row more; a word is its
-			      number in words, a missing value NaN */
-	size_t count, room;
+	struct page_array numbers; /* owned; (count, width) row-major, and room for a row more; a
+				      word is its number in words, a missing value NaN */
+	float *row;                /* (width) in numbers: the one that comes in */
+	size_t count;
 	size_t dropped;
 	struct label_set *words;  /* owned; (C), of the columns that are words */
 	struct targets **targets; /* owned; (K) */
@@ -46,8 +48,21 @@ gf_status rows_begin(struct rows *rows, const struct columns *columns,
 /* A bad field is an error only at its row's end. */
 gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
 
+/* The same of a number that text begins with: its length, or 0, where it is for rows_take, as it is
+ * where the field goes on. */
+size_t rows_take_number(struct rows *rows, size_t column, const char *text);
+
+/* The fields of a row are to come once more, from the first. */
+void rows_forget(struct rows *rows);
+
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
+
+/* 1 where all that is read is numbers: then a row may come whole. */
+int rows_of_numbers(const struct rows *rows);
+
+/* Such a row: (C) features, then (K) targets. */
+gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
 

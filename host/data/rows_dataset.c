@@ -22,7 +22,7 @@ static gf_status no_memory(const struct rows *r)
 static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 {
 	const struct label_set *set = &r->words[feature];
-	float *number = r->numbers + feature;
+	float *number = r->numbers.at + feature;
 
 	if (r->options->encoding) {
 		for (size_t i = 0; i < set->count; i++)
@@ -60,7 +60,7 @@ static gf_status encode_words(struct rows *r, size_t feature, struct encoded *en
 
 static gf_status mean_of(const struct rows *r, size_t feature, float *mean)
 {
-	const float *number = r->numbers + feature;
+	const float *number = r->numbers.at + feature;
 	double sum = 0.0;
 	size_t count = 0;
 
@@ -79,7 +79,7 @@ static gf_status mean_of(const struct rows *r, size_t feature, float *mean)
 
 static gf_status encode_number(struct rows *r, size_t feature, struct encoded *encoded)
 {
-	float *number = r->numbers + feature;
+	float *number = r->numbers.at + feature;
 	gf_status status = GF_OK;
 
 	if (r->missing != GF_MISSING_mean)
@@ -135,7 +135,7 @@ static gf_status take_weights(struct rows *r, gf_dataset *data)
 	if (!data->weights)
 		return no_memory(r);
 	for (size_t i = 0; i < r->count; i++) {
-		data->weights[i] = r->numbers[(i + 1) * r->width - 1];
+		data->weights[i] = r->numbers.at[(i + 1) * r->width - 1];
 		most = data->weights[i] > most ? data->weights[i] : most;
 	}
 	if (most > 0.0f)
@@ -160,16 +160,29 @@ static gf_status take_targets(struct rows *r, gf_dataset *data)
 	return status;
 }
 
+/* Where all columns are numbers, what has come in is x, and is not copied. */
+static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_dataset **data)
+{
+	size_t features = encoding_features(encoding), outputs = r->columns->targets.count;
+	int as_it_is = features > 0 && features == r->width;
+	gf_status status;
+
+	for (size_t i = 0; i < encoding->count; i++)
+		as_it_is &= !encoding->columns[i].words;
+	if (as_it_is)
+		return dataset_adopt(data, &r->numbers, r->count, features, outputs, r->err);
+	status = dataset_alloc(data, r->count, features, outputs, r->err);
+	for (size_t i = 0; !status && features && i < r->count; i++)
+		expand_row(encoding, r->numbers.at + i * r->width, (*data)->x + i * features);
+	return status;
+}
+
 static gf_status make(struct rows *r, struct encoding *encoding, gf_dataset **data)
 {
-	size_t features = encoding_features(encoding);
-	gf_status status =
-		dataset_alloc(data, r->count, features, r->columns->targets.count, r->err);
+	gf_status status = make_x(r, encoding, data);
 
 	if (status)
 		return status;
-	for (size_t i = 0; features && i < r->count; i++)
-		expand_row(encoding, r->numbers + i * r->width, (*data)->x + i * features);
 	(*data)->dropped = r->dropped;
 	(*data)->encoding = *encoding;
 	*encoding = (struct encoding){0};

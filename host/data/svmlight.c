@@ -210,7 +210,7 @@ static gf_status take_lines(struct reader *r, const char *text, size_t length)
 
 static gf_status read_lines(struct reader *r, struct input *in)
 {
-	const char *text;
+	char *text;
 	size_t length;
 	gf_status status = input_read(in, &text, &length, r->err);
 

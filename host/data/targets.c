@@ -146,14 +146,14 @@ static gf_status push(struct targets *t, float value, gf_error *err)
 	return GF_OK;
 }
 
-static gf_status take_number(
-	struct targets *t, float value, const char *text, size_t place, gf_error *err)
+/* What is wanted, where value is not that; else NULL. */
+static const char *wanted_number(const struct targets *t, float value)
 {
 	if (t->kind == COUNTS && value < 0.0f)
-		return refuse(t, place, err, "%s; a count, 0 or above, is wanted", text);
+		return "a count, 0 or above,";
 	if (t->kind == UNIT_INTERVAL && !(value >= 0.0f && value <= 1.0f))
-		return refuse(t, place, err, "%s; a probability, from 0 to 1, is wanted", text);
-	return push(t, value, err);
+		return "a probability, from 0 to 1,";
+	return NULL;
 }
 
 static gf_status refuse_unknown(struct targets *t, const struct label *label, gf_error *err)
@@ -243,10 +243,12 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 					 : push(t, (float)found, err);
 	}
 	what = number_parse(&value, text, t->c_locale);
-	return what ? refuse(t, line, err, "%s: %s%s", what, shown(text).text,
-			      seems_a_class(t, text) ? "; classes are for --loss cross_entropy"
-						     : "")
-		    : take_number(t, value, shown(text).text, line, err);
+	if (what)
+		return refuse(t, line, err, "%s: %s%s", what, shown(text).text,
+			seems_a_class(t, text) ? "; classes are for --loss cross_entropy" : "");
+	what = wanted_number(t, value);
+	return what ? refuse(t, line, err, "%s; %s is wanted", shown(text).text, what)
+		    : push(t, value, err);
 }
 
 /* The shortest text that reads as the same double, whatever the user's locale is. */
@@ -268,6 +270,7 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 {
 	struct label label = {.is_number = 1, .value = value, .place = row};
 	char text[NUMBER_TEXT] = "";
+	const char *wanted = wanted_number(t, (float)value);
 	size_t found = t->kind == LABELS ? label_set_find(&t->labels, &label) : SIZE_MAX;
 
 	if (!isfinite(value))
@@ -276,12 +279,17 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 		return refuse(t, row, err, "beyond float's range");
 	if (found != SIZE_MAX)
 		return push(t, (float)found, err);
-	if (t->kind == NUMBERS)
+	if (t->kind != LABELS && !wanted)
 		return push(t, (float)value, err);
 	spell(t, value, text);
 	label.text = text;
-	return t->kind == LABELS ? take_new_label(t, &label, err)
-				 : take_number(t, (float)value, text, row, err);
+	return wanted ? refuse(t, row, err, "%s; %s is wanted", text, wanted)
+		      : take_new_label(t, &label, err);
+}
+
+int targets_of_numbers(const struct targets *t)
+{
+	return t->kind == NUMBERS;
 }
 
 size_t targets_count(const struct targets *t)

@@ -52,6 +52,9 @@ gf_status targets_add(struct targets *targets, const char *text, size_t line, gf
 /* The same, where a file holds numbers in binary; row counts from 1. */
 gf_status targets_add_number(struct targets *targets, double value, size_t row, gf_error *err);
 
+/* 1 where any number is a target as it is. */
+int targets_of_numbers(const struct targets *targets);
+
 /* Rows added. */
 size_t targets_count(const struct targets *targets);
 

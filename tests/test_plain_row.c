@@ -1,0 +1,291 @@
+/*
+ * test_plain_row.c: what is read without libcsv is what libcsv reads.
+ *
+ * Files at random, each read twice, the second time by libcsv alone: rows, names, classes and
+ * messages are the same.
+ */
+#include "csv_rows.h"
+
+#include "dataset.h"
+#include "input.h"
+#include "rng.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+static long cores_there = 4;
+static int threads_fail;
+
+static int create_or_fail(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *user)
+{
+	return threads_fail ? EAGAIN : pthread_create(thread, attr, start, user);
+}
+
+/* In this program these are the library's, but for a switch. */
+#define sysconf(name)     cores_there
+#define pthread_create    create_or_fail
+#define plain_row_take    plain_row_take_itself
+#define number_lines_take number_lines_take_itself
+#include "number_lines.c"
+#include "plain_row.c"
+#undef plain_row_take
+#undef number_lines_take
+#undef pthread_create
+#undef sysconf
+
+static int by_libcsv;
+static size_t plain_lines, all_lines, number_rows;
+
+gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char *text, size_t line,
+	char **next, size_t *columns)
+{
+	gf_status status;
+
+	*next = NULL;
+	*columns = 0;
+	if (by_libcsv)
+		return GF_OK;
+	status = plain_row_take_itself(form, rows, text, line, next, columns);
+	all_lines++;
+	plain_lines += *next != NULL;
+	return status;
+}
+
+size_t number_lines_take(const struct number_lines *lines, char *text, char *end, float *out,
+	struct number_part parts[NUMBER_PARTS])
+{
+	size_t count;
+
+	parts[0] = (struct number_part){text, end, out, 0, text};
+	if (by_libcsv)
+		return 1;
+	count = number_lines_take_itself(lines, text, end, out, parts);
+	for (size_t i = 0; i < count; i++)
+		number_rows += parts[i].rows;
+	return count;
+}
+
+/* ---- the same twice ---- */
+
+static void names_are_the_same(char *const *a, char *const *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(a[i], b[i]);
+}
+
+static void data_are_the_same(const gf_dataset *a, const gf_dataset *b)
+{
+	assert_int_equal(a->rows, b->rows);
+	assert_int_equal(a->features, b->features);
+	assert_int_equal(a->outputs, b->outputs);
+	assert_int_equal(a->classes, b->classes);
+	assert_int_equal(a->dropped, b->dropped);
+	assert_memory_equal(a->x, b->x, a->x_bytes);
+	if (a->outputs)
+		assert_memory_equal(a->y, b->y, a->rows * a->outputs * sizeof(float));
+	if (a->weights)
+		assert_memory_equal(a->weights, b->weights, a->rows * sizeof(float));
+	names_are_the_same(a->feature_names, b->feature_names, a->features);
+	names_are_the_same(a->target_names, b->target_names, a->outputs);
+	names_are_the_same(a->class_names, b->class_names, a->classes);
+}
+
+static gf_dataset *read_by(int libcsv, const struct csv_options *options, gf_error *err)
+{
+	gf_dataset *data;
+
+	by_libcsv = libcsv;
+	*err = (gf_error){0};
+	csv_read(&data, "data.csv", options, err);
+	return data;
+}
+
+/* 1 where the file is one that can be read. */
+static int file_is_read_the_same(const struct csv_options *options)
+{
+	gf_error plain_err, err;
+	gf_dataset *plain = read_by(0, options, &plain_err);
+	gf_dataset *data = read_by(1, options, &err);
+	int read = data != NULL;
+
+	assert_int_equal(plain_err.status, err.status);
+	assert_string_equal(plain_err.message, err.message);
+	if (read)
+		data_are_the_same(plain, data);
+	gf_dataset_free(plain);
+	gf_dataset_free(data);
+	return read;
+}
+
+/* ---- files at random ---- */
+
+static unsigned below(struct rng *rng, unsigned most)
+{
+	return rng_next32(rng) % most;
+}
+
+#define PICK(rng, list) ((list)[below(rng, COUNT(list))])
+
+static const char *any_field(struct rng *rng, unsigned quirks)
+{
+	static const char *const numbers[] = {"1", "0", "-2.5", "+3e2", "1e-3", "16777217", "0.1",
+		".5", "7.", "123456.789", "9999999999", "0.12345678901234567"};
+	static const char *const words[] = {"", "NA", "red", "green", "?", "1e99", "inf", "0x10",
+		"3m", "1 2", "-", "1e", "\xc3\xb6", "\"1\"", "\" 2 \"", "\"red\"", "\"\"",
+		"\"a,b\"", "\"a\"\"b\"", "\"a\nb\"", " 4", "5 ", "\t6\t", " \"7\" "};
+	static const char *const faults[] = {
+		"\"", "a\"b", "\"a\"b", "\r", "\r1", "\xff", ",", ";", " ", "\t", "\n"};
+
+	if (quirks > 0 && below(rng, 40) == 0)
+		return PICK(rng, faults);
+	return quirks > 1 || below(rng, 20) == 0 ? PICK(rng, words) : PICK(rng, numbers);
+}
+
+/* quirks: 0, of numbers and few words; 1, faults as well; 2, of words of all kinds. */
+static size_t any_file(char *text, size_t room, struct rng *rng, char delimiter, unsigned quirks)
+{
+	static const char *const line_ends[] = {"\n", "\r\n", "\r", "\n\n", "\n \t\n"};
+	unsigned columns = 1 + below(rng, 4), rows = 1 + below(rng, 12), end = below(rng, 3);
+	size_t used = 0;
+
+	for (unsigned i = 0; i < rows; i++)
+		for (unsigned j = 0; j < columns && used + 40 < room; j++) {
+			const char *last = below(rng, 10) ? line_ends[end] : PICK(rng, line_ends);
+
+			used += (size_t)sprintf(text + used, "%s", any_field(rng, quirks));
+			if (j + 1 < columns)
+				text[used++] = delimiter;
+			else if (i + 1 < rows || below(rng, 2))
+				used += (size_t)sprintf(text + used, "%s", last);
+		}
+	if (quirks > 0 && used && below(rng, 50) == 0)
+		text[below(rng, (unsigned)used)] = 0;
+	return used;
+}
+
+static void any_options(struct csv_options *options, struct rng *rng, char delimiter)
+{
+	*options = csv_plain;
+	options->header = (int)below(rng, 3) - 1;
+	options->delimiter = below(rng, 2) ? delimiter : 0;
+	options->missing = below(rng, 3) ? GF_MISSING_drop : (gf_missing)below(rng, 3);
+	options->one_hot = below(rng, 3) ? NULL : "1";
+	options->target = below(rng, 4) ? NULL : "1";
+	options->features = below(rng, 6) ? NULL : "2";
+	options->sample_weight = below(rng, 8) ? NULL : "2";
+	options->rule = (enum target_rule)below(rng, TARGET_CLASSES + 1);
+}
+
+static void small_files_are_read_as_libcsv_reads_them(void **state)
+{
+	enum { FILES = 12000, ROOM = 1000 };
+	char text[ROOM];
+	struct csv_options options;
+	struct rng rng;
+	int read = 0;
+
+	(void)state;
+	rng_seed(&rng, 1);
+	plain_lines = all_lines = 0;
+	for (unsigned i = 0; i < FILES; i++) {
+		char delimiter = ",;\t |"[below(&rng, 5)];
+
+		unlink("data.csv"); /* some file systems write out a file that is truncated */
+		scratch_write("data.csv", text, any_file(text, ROOM, &rng, delimiter, i % 3));
+		any_options(&options, &rng, delimiter);
+		read += file_is_read_the_same(&options);
+	}
+	/* Enough of each kind for this to say something. */
+	assert_true(read > FILES / 10 && FILES - read > FILES / 10);
+	assert_true(plain_lines > all_lines / 4 && all_lines - plain_lines > all_lines / 20);
+}
+
+/* Lines and fields that lie across the chunks of input, at each place once. */
+static void large_files_are_read_as_libcsv_reads_them(void **state)
+{
+	static const char *const lines[] = {
+		"1.25,red,\"3\",-4\r\n", "\"1\",green,\"3\n\",2e1\n", "12345678,\"blue\",3,4\n"};
+	struct csv_options options = csv_plain;
+	char first[40];
+
+	(void)state;
+	options.one_hot = "2";
+	for (int shift = 0; shift < 20; shift++) {
+		FILE *file = fopen("data.csv", "wb");
+
+		memset(first, 'b', sizeof first);
+		fprintf(file, "a,%.*s,c,d\n", 1 + shift, first);
+		for (int used = 0; used < 3 * INPUT_CHUNK;)
+			used += fprintf(file, "%s", lines[used % 7 % COUNT(lines)]);
+		fclose(file);
+		assert_true(file_is_read_the_same(&options));
+	}
+}
+
+static void line_longer_than_a_chunk_is_read_as_libcsv_reads_it(void **state)
+{
+	FILE *file = fopen("data.csv", "wb");
+
+	(void)state;
+	for (int row = 0; row < 3; row++)
+		for (int i = 0; i < 40000; i++)
+			fprintf(file, "%d.%d%c", i % 977, i % 89, i + 1 < 40000 ? ',' : '\n');
+	fclose(file);
+	assert_true(file_is_read_the_same(&csv_plain));
+}
+
+#define LINES "4\n5,6,7,8\n9,10,11,12\n13,14,15,16\n17,18,19,20\n21,22,23,24\n"
+
+/* Some megabytes, with another kind of line now and then. */
+static void write_numbers(const char *other, int period)
+{
+	enum { ROWS = 60000 };
+	FILE *file;
+
+	unlink("data.csv");
+	file = fopen("data.csv", "wb");
+	assert_non_null(file);
+	for (int i = 0; i < ROWS; i++)
+		if (i % period == period - 1)
+			fputs(other, file);
+		else
+			fprintf(file, "%d,-%d.%d,\t%de-3 ,%d\n", i, i % 97, i, i % 7919, -i);
+	fclose(file);
+}
+
+static void numbers_are_read_alike_by_any_number_of_threads(void **state)
+{
+	static const char *const others[] = {"", "1,NA,3,4\n", "1,2,3\n", "1\n", "1,2,3,4,5\n",
+		"\"1\",2,3,4\r\n", "1,x,3,4\n", "1,2,3,\"" LINES LINES LINES LINES "\"\n"};
+	static const int periods[] = {41111, 11, 101};
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.missing = GF_MISSING_drop;
+	options.features = "1,2";
+	options.target = "3"; /* the fourth is not read, and may go on over lines */
+	number_rows = 0;
+	for (int i = 0; i < 24; i++) {
+		write_numbers(others[i % COUNT(others)], periods[i % COUNT(periods)]);
+		cores_there = 1 + i % 5;
+		threads_fail = i % 7 == 6;
+		file_is_read_the_same(&options);
+	}
+	threads_fail = 0;
+	assert_true(number_rows > 100000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_files_are_read_as_libcsv_reads_them),
+		cmocka_unit_test(large_files_are_read_as_libcsv_reads_them),
+		cmocka_unit_test(numbers_are_read_alike_by_any_number_of_threads),
+		cmocka_unit_test(line_longer_than_a_chunk_is_read_as_libcsv_reads_it),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}
