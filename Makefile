@@ -161,12 +161,25 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 check-devices: $(PROGRAM) $(O)/test_kernels $(O)/test_variants	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(O)/test_kernels $(O)/test_variants)" tests/run tests/devices.sh
 
-bench: $(PROGRAM) $(O)/bench	## speed, as ratios measured in one run
-	tests/bench/run $(abspath $(PROGRAM)) $(abspath $(O)/bench)
+# ---- speed ----
 
-$(O)/bench: $(O)/tests/bench/bench.o $(LIBRARY)
+BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c)) $(O)/tests/works.o
+
+# Passive: threads of native.c do not spin beside whoever is timed next.
+bench: $(PROGRAM) $(O)/bench	## speed beside limits and peers; QUICK=1: small sizes, to see every row
+	OMP_WAIT_POLICY=passive $(O)/bench $(abspath $(PROGRAM)) tests/bench $(O)/bench.json
+
+# The peer in C: for this very processor and both cores, as the bench alone may be.
+$(O)/tests/bench/native.o: CFLAGS := -O3 -march=native -fopenmp -ffp-contract=fast
+$(O)/tests/bench/native.o: FLAGS := $(filter-out -ffp-contract=off,$(FLAGS))
+
+# Buffers of the device are counted on their way (tests/bench/memory.c).
+$(O)/bench: $(BENCH) $(LIBRARY)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \
+		-o $@ $(BENCH) $(LIBRARY) $(LIBS)
+
+-include $(BENCH:.o=.d)
 
 lint:			## format, clang-tidy, the kernels one by one, and the house rules
 	tests/lint
