@@ -106,7 +106,7 @@ size_t work_steps(const struct work *work, size_t rows)
 	return work->batch_size ? (rows + work->batch_size - 1) / work->batch_size : 1;
 }
 
-static int by_moments(const struct work *work)
+int work_is_moments(const struct work *work)
 {
 	return work->engine && strcmp(work->engine, "moments") == 0;
 }
@@ -137,7 +137,7 @@ double work_flops(const struct work *work, size_t rows)
 	const double a_row = 4.0 * D + 3.0 + loss_flops(work->loss);
 
 	/* The upper half of X^T X, once; then a product with it each epoch. */
-	if (by_moments(work))
+	if (work_is_moments(work))
 		return (double)rows * D * (D + 1.0) + (double)work->epochs * 2.0 * D * D * K;
 	return K * (double)work->epochs *
 	       ((double)rows * a_row +

@@ -46,6 +46,9 @@ extern const size_t WORKS_COUNT;
 /* 1 where word is one of GF_ENGINE_LIST, which *engine then is; NULL is auto. */
 int work_engine(const struct work *work, gf_engine *engine);
 
+/* Its sums are others than those of the other engines. */
+int work_is_moments(const struct work *work);
+
 /* Steps of an epoch over so many rows. */
 size_t work_steps(const struct work *work, size_t rows);
 
