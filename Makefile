@@ -179,6 +179,12 @@ $(O)/bench: $(BENCH) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \
 		-o $@ $(BENCH) $(LIBRARY) $(LIBS)
 
+bench-chart:		## pictures of what make bench measured, in tests/bench (gnuplot)
+	tests/bench/chart $(O)/bench.json tests/bench
+
+bench-readme:		## the same as README's tables
+	tests/bench/readme $(O)/bench.json README.md
+
 -include $(BENCH:.o=.d)
 
 lint:			## format, clang-tidy, the kernels one by one, and the house rules
@@ -207,5 +213,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices fuzz bench lint install clean help
+.PHONY: all check check-faults check-oclgrind check-devices fuzz bench bench-chart bench-readme lint install clean help
 .DELETE_ON_ERROR:

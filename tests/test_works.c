@@ -51,8 +51,7 @@ static void what_is_timed_gives_the_bits_of_the_order_of_sums(void **state)
 static void a_work_counts_its_steps_bytes_and_operations(void **state)
 {
 	const struct work whole = {.features = 3, .outputs = 2, .epochs = 1};
-	const struct work batches = {
-		.features = 3, .outputs = 1, .batch_size = 4, .epochs = 2};
+	const struct work batches = {.features = 3, .outputs = 1, .batch_size = 4, .epochs = 2};
 
 	(void)state;
 	assert_int_equal(work_steps(&whole, 10), 1);

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	b.turns = b.quick ? 1 : 3;
 	b.bytes = strtoul(setting("MEBIBYTES", b.quick ? "16" : "1024"), NULL, 10) << 20;
 	peers_start(&b.peers, b.python, b.folder);
-	figures_open(&b.figures);
+	figures_open(&b.figures, argv[3]);
 	status = limits_open(&b.limits, b.device, &err);
 	if (!status) {
 		rows_of_works(&b);
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	limits_close(&b.limits);
 	peers_stop(&b.peers);
 	if (!status)
-		status = figures_close(&b.figures, argv[3], &err);
+		status = figures_close(&b.figures, &err);
 	if (status)
 		fprintf(stderr, "bench: %s\n", err.message);
 	return status || b.figures.wrong;

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-void figures_open(struct figures *f)
+void figures_open(struct figures *f, const char *path)
 {
 	memset(f, 0, sizeof *f);
+	f->path = path;
 	f->rows = json_array();
 	printf("%-6s %-22s %-22s %24s  %-28s %6s  %s\n", "", "work", "shape",
 		"ours (lowest to highest)", "limit", "share",
@@ -156,6 +157,11 @@ static json_t *add_peers(const struct heading *h, const struct contest *c, json_
 	return peers;
 }
 
+static int write_rows(const struct figures *f)
+{
+	return json_dump_file(f->rows, f->path, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+}
+
 double figures_add(struct figures *f, const struct heading *h, const struct contest *c)
 {
 	const struct spread ours = values_of(&h->unit, c, c->list);
@@ -170,6 +176,7 @@ double figures_add(struct figures *f, const struct heading *h, const struct cont
 	json_object_set_new(row, "ahead", ahead);
 	json_object_set_new(row, "aims", add_aims(f, h, c, ours.median));
 	json_array_append_new(f->rows, row);
+	write_rows(f);
 	putchar('\n');
 	fflush(stdout);
 	return ours.median;
@@ -181,11 +188,13 @@ void figures_say(const char *group, const char *words, const char *shape, const 
 	fflush(stdout);
 }
 
-gf_status figures_close(struct figures *f, const char *path, gf_error *err)
+gf_status figures_close(struct figures *f, gf_error *err)
 {
-	const int failed = json_dump_file(f->rows, path, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	const int failed = write_rows(f);
 
-	printf("Aims: %zu met, %zu missed.  Written to %s\n", f->met, f->missed, path);
 	json_decref(f->rows);
-	return failed ? gf_fail(err, GF_E_IO, "%s: cannot be written", path) : GF_OK;
+	if (failed)
+		return gf_fail(err, GF_E_IO, "%s: cannot be written", f->path);
+	printf("Aims: %zu met, %zu missed.  Written to %s\n", f->met, f->missed, f->path);
+	return GF_OK;
 }

@@ -15,6 +15,7 @@ struct unit {
 };
 
 struct figures {
+	const char *path;   /* borrowed: of the JSON, which is written after each row */
 	json_t *rows;       /* owned */
 	size_t met, missed; /* aims */
 	size_t wrong;       /* rows whose result was not right */
@@ -29,7 +30,7 @@ struct heading {
 	const struct aim *aims; /* (AIMS) */
 };
 
-void figures_open(struct figures *f);
+void figures_open(struct figures *f, const char *path);
 
 /* Prints the row and keeps it; returns ours, in its unit. */
 double figures_add(struct figures *f, const struct heading *h, const struct contest *c);
@@ -37,7 +38,7 @@ double figures_add(struct figures *f, const struct heading *h, const struct cont
 /* Of a row that has no figure. */
 void figures_say(const char *group, const char *words, const char *shape, const char *why);
 
-/* Writes the list to path and says how many aims were met; GF_E_IO. */
-gf_status figures_close(struct figures *f, const char *path, gf_error *err);
+/* Says how many aims were met, where the JSON could be written.  GF_E_IO. */
+gf_status figures_close(struct figures *f, gf_error *err);
 
 #endif
