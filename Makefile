@@ -131,7 +131,7 @@ check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/f
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
-check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(TESTS) $(O)/bench	## the tests; SAN=address,undefined: in a sanitized build
 	$(FAULTS) $(QUIETLEAKS) tests/run $(TESTS) $(BATS) tests/faults.sh
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;

@@ -17,7 +17,7 @@ struct aim {
 		AIM_AHEAD,   /* of the peer: at least so many times as fast */
 		AIM_AT_MOST, /* in the figure's own unit */
 		AIM_AT_LEAST,
-		AIM_SCALED, /* times the ns a row of mini-batches of 32 in order, by D / 32: at most */
+		AIM_SCALED, /* at most: times the ns a row of batches of 32 in order, by D / 32 */
 	} kind;
 	double at;
 	const char *peer;
