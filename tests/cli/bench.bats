@@ -64,7 +64,7 @@ figure() {
 	printf '%s\n' before '<!-- figures: by tests/bench/readme -->' old '<!-- end of figures -->' after >README.md
 	GPUFIT=$GPUFIT "$root/tests/bench/readme" figures.json README.md
 	grep -qxF '| P1 | default run, 7 x 1 | 0.123 ms | 0.1 | 0.81 | 8100 |  | at least 8000 x torch |' README.md
-	grep -qxF '| full-batch epoch, 1 GiB of x, D | 16 |' README.md
+	grep -qxF '| full-batch epoch, 0 MiB of x, D | 16 |' README.md
 	grep -qxF '| mse: GB/s | 27 |' README.md
 	same "$(head -n 1 README.md) $(tail -n 1 README.md) $(grep -c old README.md)" "before after 0"
 	cp README.md once
