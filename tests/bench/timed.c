@@ -151,7 +151,7 @@ static gf_status add_fused(struct contest *c, const struct ours *o, struct extra
 	x->fused_work.engine = "streaming";
 	status = ours_open(&x->fused, &x->fused_work, o->rows, 0, o->device, err);
 	contest_add(c, "10 fused epochs", PEER, take_ten_fused, &x->fused);
-	return status;
+	return status ? status : ours_check(&x->fused, err);
 }
 
 /* What there is to reach: of the default run the same loop in C; else the machine's limit. */
