@@ -132,7 +132,7 @@ check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/f
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
-check: $(PROGRAM) $(TESTS)	## the tests; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(TESTS) $(O)/bench	## the tests; SAN=address,undefined: in a sanitized build
 	$(FAULTS) $(QUIETLEAKS) tests/run $(if $(SAN),,tests/faults.sh) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
@@ -162,12 +162,31 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 check-devices: $(PROGRAM) $(O)/test_kernels $(O)/test_variants	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(O)/test_kernels $(O)/test_variants)" tests/run tests/devices.sh
 
-bench: $(PROGRAM) $(O)/bench	## speed, as ratios measured in one run
-	tests/bench/run $(abspath $(PROGRAM)) $(abspath $(O)/bench)
+# ---- speed ----
 
-$(O)/bench: $(O)/tests/bench/bench.o $(LIBRARY)
+BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c)) $(O)/tests/works.o
+
+# Passive: threads of native.c do not spin beside whoever is timed next.
+bench: $(PROGRAM) $(O)/bench	## speed beside limits and peers; QUICK=1: small sizes, to see every row
+	OMP_WAIT_POLICY=passive $(O)/bench $(abspath $(PROGRAM)) tests/bench $(O)/bench.json
+
+# The peer in C: for this very processor and both cores, as the bench alone may be.
+$(O)/tests/bench/native.o: CFLAGS := -O3 -march=native -fopenmp -ffp-contract=fast
+$(O)/tests/bench/native.o: FLAGS := $(filter-out -ffp-contract=off,$(FLAGS))
+
+# Buffers of the device are counted on their way (tests/bench/memory.c).
+$(O)/bench: $(BENCH) $(LIBRARY)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \
+		-o $@ $(BENCH) $(LIBRARY) $(LIBS)
+
+bench-chart:		## pictures of what make bench measured, in tests/bench (gnuplot)
+	tests/bench/chart $(O)/bench.json tests/bench
+
+bench-readme:		## the same as README's tables
+	tests/bench/readme $(O)/bench.json README.md
+
+-include $(BENCH:.o=.d)
 
 lint:			## format, clang-tidy, the kernels one by one, and the house rules
 	tests/lint
@@ -195,5 +214,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices fuzz bench lint install clean help
+.PHONY: all check check-faults check-oclgrind check-devices fuzz bench bench-chart bench-readme lint install clean help
 .DELETE_ON_ERROR:

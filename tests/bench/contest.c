@@ -1,0 +1,105 @@
+#include "contest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A turn goes on repeating for so long. */
+#define TURN_SECONDS 0.4
+
+void contest_add(struct contest *c, const char *name, int role, take *take, void *self)
+{
+	struct contestant *new = c->list + c->count;
+
+	if (c->count == CONTESTANTS)
+		return;
+	memset(new, 0, sizeof *new);
+	new->name = name;
+	new->role = role;
+	new->take = take;
+	new->self = self;
+	c->count++;
+}
+
+static gf_status turn(struct contestant *who, double *best, gf_error *err)
+{
+	double total = 0.0, seconds = 0.0;
+	int i;
+
+	for (i = 0; i < REPEATS_MOST && total < TURN_SECONDS; i++) {
+		gf_status status = who->take(who->self, &seconds, err);
+
+		if (status)
+			return status;
+		if (i == 0 || seconds < *best)
+			*best = seconds;
+		total += seconds;
+	}
+	return GF_OK;
+}
+
+static void leaves(struct contest *c, size_t i)
+{
+	c->count--;
+	memmove(c->list + i, c->list + i + 1, (c->count - i) * sizeof *c->list);
+}
+
+static gf_status all_take_turns(struct contest *c, size_t t, gf_error *err)
+{
+	size_t i = 0;
+
+	while (i < c->count) {
+		struct contestant *who = c->list + i;
+		gf_error why = {0};
+		gf_status status = turn(who, who->seconds + t, &why);
+
+		if (status && who->role != PEER) {
+			if (err)
+				*err = why;
+			return status;
+		}
+		if (status) {
+			fprintf(stderr, "bench: %s is out: %s\n", who->name, why.message);
+			leaves(c, i);
+		} else {
+			i++;
+		}
+	}
+	return GF_OK;
+}
+
+gf_status contest_run(struct contest *c, gf_error *err)
+{
+	gf_status status = GF_OK;
+	size_t t;
+
+	for (t = 0; t < c->turns && !status; t++)
+		status = all_take_turns(c, t, err);
+	return status;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct spread spread_of(const double *values, size_t count)
+{
+	double sorted[TURNS_MOST];
+
+	memcpy(sorted, values, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, by_value);
+	return (struct spread){sorted[0], sorted[count / 2], sorted[count - 1]};
+}
+
+struct spread contest_ahead(const struct contest *c, const struct contestant *other)
+{
+	double times[TURNS_MOST];
+	size_t t;
+
+	for (t = 0; t < c->turns; t++)
+		times[t] = other->seconds[t] / c->list[0].seconds[t];
+	return spread_of(times, c->turns);
+}

@@ -1,0 +1,12 @@
+/* memory.h: how much of the device's memory is in use: buffers are counted where they are made. */
+#ifndef GF_MEMORY_H
+#define GF_MEMORY_H
+
+#include <stddef.h>
+
+/* Bytes in use now, and at most since memory_forget. */
+size_t memory_in_use(void);
+size_t memory_peak(void);
+void memory_forget(void);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * test_works.c: what the bench times gives the bits of order.c, by the engine that it is timed
+ * with; of many rows the first thousand, which end within a block.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.
+ */
+#include "trainings.h"
+#include "works.h"
+
+enum { ROWS_MOST = 1030, STEPS = 3 };
+
+static struct job job_of(const struct work *w)
+{
+	return (struct job){.shape = {w->rows && w->rows < ROWS_MOST ? w->rows : ROWS_MOST,
+				    w->features, w->outputs},
+		.loss = w->loss,
+		.update = {.optimizer = w->optimizer, .momentum = w->momentum},
+		.batch_size = w->batch_size,
+		.shuffled = w->shuffled,
+		.steps = STEPS};
+}
+
+static void holds(const struct work *work, gf_engine word)
+{
+	const struct job job = job_of(work);
+	const struct tuning tuning = {0};
+	struct training *t = training_new(&job);
+	struct engine *engine = training_open(t, word, &tuning);
+
+	training_expect(t);
+	training_compare(engine, t, &tuning, STEPS);
+	engine_close(engine);
+	training_free(t);
+}
+
+/* moments has another order of sums: test_moments.c. */
+static void what_is_timed_gives_the_bits_of_the_order_of_sums(void **state)
+{
+	gf_engine word;
+	size_t i, held = 0;
+
+	(void)state;
+	for (i = 0; i < WORKS_COUNT; i++)
+		if (work_engine(WORKS + i, &word) && !work_is_moments(WORKS + i)) {
+			holds(WORKS + i, word);
+			held++;
+		}
+	assert_in_range(held, WORKS_COUNT - 1, WORKS_COUNT);
+}
+
+static void a_work_counts_its_steps_bytes_and_operations(void **state)
+{
+	const struct work whole = {.features = 3, .outputs = 2, .epochs = 1};
+	const struct work batches = {.features = 3, .outputs = 1, .batch_size = 4, .epochs = 2};
+
+	(void)state;
+	assert_int_equal(work_steps(&whole, 10), 1);
+	assert_int_equal(work_steps(&batches, 10), 3);
+	assert_true(work_bytes(&whole, 10) == 10 * (3 + 2) * 4);
+	/* A row: 2 D there, 2 D back, 3 of sums, 3 of mse; a step: 2 for each of D + 1. */
+	assert_true(work_flops(&whole, 10) == 2 * (10 * (12 + 3 + 3) + 2 * 4));
+	assert_true(work_flops(&batches, 10) == 2 * (10 * (12 + 3 + 3) + 3 * 2 * 4));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_work_counts_its_steps_bytes_and_operations),
+		cmocka_unit_test(what_is_timed_gives_the_bits_of_the_order_of_sums),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
