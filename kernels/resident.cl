@@ -6,6 +6,7 @@
  *	order	(epochs, n) rows of each epoch, if shuffled; step 0 is in the first of them
  *	gx, gy, gw	the batch, if shuffled	scratch
  *	rates	(steps, RATES), or (1, RATES) with rate_stride 0
+ *	params (P), state (S, P)	the parameters after the last step, and their state, plain	out
  *	others	as in gradient.cl and update.cl; slots are [0, steps)
  *
  * Step first + s of the plan takes batch (first + s) mod batches: rows [batch_size b,
@@ -41,31 +42,46 @@ static struct rows batch_rows(struct rows all, struct gathering g, ulong start, 
 
 static void resident_step(struct rows in, struct training t, __global float16 *stack, ulong slot)
 {
-	uint p;
+	struct place at;
 
 	subtree(in, 0, (in.count + BLOCK - 1) / BLOCK, stack);
 	t.losses[slot] = loss_of(stack, t.D, t.K) * t.h[RATE_SCALE];
 #ifdef CLIP_NORM
-	t.clip = norm_factor(stack, t.params, t.D, t.K, t.h);
+	t.clip = norm_factor(t);
 #endif
-	for (p = 0; p < t.K * (t.D + 1); p++)
-		parameter_update(t, p, slot);
+	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D))
+		real_update(t, at, slot);
+}
+
+/* The numbers out of their lanes. */
+static void collect_all(struct training t, __global float *params, __global float *state)
+{
+	const size_t P = (size_t)t.K * (t.D + 1), plane = reals(t.D, t.K);
+	struct place at;
+	uint i;
+
+	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D)) {
+		plain_write(params, t.w[real_of(at, t.D)], at, t.D, t.K);
+		for (i = 0; i < PLANES; i++)
+			plain_write(state + i * P, t.state[i * plane + real_of(at, t.D)], at, t.D,
+				t.K);
+	}
 }
 
 __kernel VECTOR_KERNEL
 void resident(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global float *w, __global float16 *scratch,
+	__global const float *shares, __global float16 *w, __global float16 *scratch,
 	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *gx,
 	__global float *gy, __global float *gw, ulong gy_stride, uint targets,
-	__global float *params, __global float *state, __global float *losses,
-	__global float *steps, __global const uint *order, __global const float *rates,
+	__global float *params, __global float *state, __global float16 *states,
+	__global float *losses, __global float *steps, __global const uint *order, __global const float *rates,
 	ulong rate_stride, uint shuffled, uint record, ulong n, ulong batch_size, ulong batches,
 	ulong first, ulong count)
 {
 	struct rows all = {
-		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
+		x, y, w, weights, shares, scratch, 0, y_stride, D, K};
 	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
-	struct training t = {stack, params, state, w, losses, steps, rates, 1.0f, D, K, record};
+	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
 	ulong s;
 
 	for (s = 0; s < count && get_global_id(0) == 0; s++) {
@@ -76,6 +92,8 @@ void resident(__global const float *x, __global const float *y, __global const f
 		t.h = rates + s * rate_stride;
 		resident_step(batch_rows(all, g, start, shuffled), t, stack, s);
 	}
+	if (get_global_id(0) == 0)
+		collect_all(t, params, state);
 }
 
 #endif

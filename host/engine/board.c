@@ -60,9 +60,10 @@ gf_status board_zeros(
 	return status ? status : run_clear(buf, err);
 }
 
-gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err)
+gf_status board_lanes(
+	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err)
 {
-	return board_zeros(b, buf, name, b->outputs * (b->grid.chunks + 1) * GRID_LANES, err);
+	return board_zeros(b, buf, name, planes * board_vectors(b) * GRID_LANES, err);
 }
 
 /* float16 of cross_entropy that a work-item needs: kernels/gradient.cl SCRATCH. */
@@ -109,7 +110,10 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 	if (!status)
 		status = board_zeros(b, &b->state, "state", state ? state : 1, err);
 	if (!status)
-		status = board_lanes(b, &b->lanes, "lanes", err);
+		status = board_lanes(b, &b->lanes, "lanes", 1, err);
+	if (!status)
+		status = board_lanes(
+			b, &b->state_lanes, "state lanes", b->planes ? b->planes : 1, err);
 	if (!status)
 		status = board_floats(b, &b->rates, "rates", (size_t)STEPS_ROOM * RATES, err);
 	if (!status)
@@ -154,10 +158,10 @@ static size_t record_limit(const struct board *b)
 static void board_close(struct engine *engine)
 {
 	struct board *b = (struct board *)engine;
-	struct kernel *const kernels[] = {&b->spread, &b->outputs_kernel, &b->gather, &b->gradient,
+	struct kernel *const kernels[] = {&b->spread, &b->collect, &b->outputs_kernel, &b->gather, &b->gradient,
 		&b->norm, &b->update, &b->loss, &b->resident};
 	struct buffer *const buffers[] = {&b->x, &b->y, &b->weights, &b->shares, &b->order, &b->gx,
-		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->rates, &b->clip, &b->nodes,
+		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->state_lanes, &b->rates, &b->clip, &b->nodes,
 		&b->folded[0], &b->folded[1], &b->scratch, &b->losses, &b->steps, &b->shown_params,
 		&b->shown_lanes, &b->z, &b->none};
 	size_t i;

@@ -54,12 +54,13 @@ struct board {
 	size_t folds;       /* launches of it */
 
 	cl_program program;
-	struct kernel spread, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
+	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
 		loss, resident;
 
 	struct buffer x, y, weights, shares;             /* the data */
 	struct buffer order, gx, gy, gw;                 /* a shuffled batch */
-	struct buffer params, state, lanes, rates, clip; /* the training */
+	struct buffer params, state; /* as the host has them */
+	struct buffer lanes, state_lanes, rates, clip; /* the training */
 	struct buffer nodes, folded[2], scratch, losses, steps;
 	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
 	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
@@ -77,8 +78,15 @@ gf_status board_floats(
 gf_status board_zeros(
 	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
-/* Parameters as kernels read them, zeros: lanes of features that are not there stay so. */
-gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err);
+/* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay so. */
+gf_status board_lanes(
+	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err);
+
+/* float16 of a plane of parameters in lanes. */
+static inline size_t board_vectors(const struct board *b)
+{
+	return b->outputs * (b->grid.chunks + 1);
+}
 
 /* ---- board_data.c ---- */
 

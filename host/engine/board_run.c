@@ -12,6 +12,17 @@ static size_t state_bytes(const struct board *b)
 	return (size_t)b->planes * b->parameters * sizeof(float);
 }
 
+/* The plain numbers of one buffer to the lanes of another, or back. */
+static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features),
+		ARG(b->outputs), ARG(planes)};
+	gf_status status = kernel_set(kernel, 0, args, 5, err);
+
+	return status ? status : run_kernel(kernel, (size_t)planes * b->parameters, 0, err);
+}
+
 gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
@@ -21,14 +32,33 @@ gf_status board_set(struct engine *engine, const float *params, const float *sta
 		status = run_clear(&b->state, err);
 	else if (!status && state_bytes(b))
 		status = run_write(&b->state, 0, state, state_bytes(b), err);
-	return status ? status : run_kernel(&b->spread, b->parameters, 0, err);
+	if (!status)
+		status = change_lanes(b, &b->spread, &b->params, &b->lanes, 1, err);
+	if (status || !b->planes)
+		return status;
+	return change_lanes(b, &b->spread, &b->state, &b->state_lanes, b->planes, err);
+}
+
+/* The resident kernel leaves the plain numbers behind, too. */
+static gf_status collect(struct board *b, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (!b->collect.kernel)
+		return GF_OK;
+	status = change_lanes(b, &b->collect, &b->params, &b->lanes, 1, err);
+	if (status || !b->planes)
+		return status;
+	return change_lanes(b, &b->collect, &b->state, &b->state_lanes, b->planes, err);
 }
 
 gf_status board_get(struct engine *engine, float *params, float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
-	gf_status status = run_read(&b->params, 0, params, b->parameters * sizeof(float), err);
+	gf_status status = collect(b, err);
 
+	if (!status)
+		status = run_read(&b->params, 0, params, b->parameters * sizeof(float), err);
 	if (status || !state || !state_bytes(b))
 		return status;
 	return run_read(&b->state, 0, state, state_bytes(b), err);
@@ -113,7 +143,7 @@ static gf_status need_steps(struct board *b, const struct history *history, gf_e
 	buffer_free(&b->steps);
 	status = board_floats(b, &b->steps, "steps", floats, err);
 	if (!status && b->update.kernel)
-		status = kernel_set(&b->update, 5, args, 1, err);
+		status = kernel_set(&b->update, 4, args, 1, err);
 	return status;
 }
 
@@ -170,24 +200,16 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 /* Parameters other than those held, as the kernels read them. */
 static gf_status show(struct board *b, const float *params, gf_error *err)
 {
-	const struct kernel_arg held[] = {ARG_MEM(b->params), ARG_MEM(b->lanes)};
 	gf_status status = GF_OK;
 
 	if (!b->shown_params.mem)
 		status = board_floats(b, &b->shown_params, "shown parameters", b->parameters, err);
 	if (!status && !b->shown_lanes.mem)
-		status = board_lanes(b, &b->shown_lanes, "shown lanes", err);
+		status = board_lanes(b, &b->shown_lanes, "shown lanes", 1, err);
 	if (!status)
 		status = run_write(&b->shown_params, 0, params, b->parameters * sizeof(float), err);
-	if (!status) {
-		const struct kernel_arg shown[] = {
-			ARG_MEM(b->shown_params), ARG_MEM(b->shown_lanes)};
-
-		status = kernel_set(&b->spread, 0, shown, 2, err);
-	}
-	if (!status)
-		status = run_kernel(&b->spread, b->parameters, 0, err);
-	return status ? status : kernel_set(&b->spread, 0, held, 2, err);
+	return status ? status
+		      : change_lanes(b, &b->spread, &b->shown_params, &b->shown_lanes, 1, err);
 }
 
 gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
