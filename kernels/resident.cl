@@ -19,25 +19,37 @@
 
 #ifdef RESIDENT
 
-/* The batch's rows and how many: gathered, or where they lie. */
-static struct rows batch_rows(struct rows all, struct gathering g, ulong start, uint shuffled)
+/* The batch's rows side by side; `left` rows of the order are still to come. */
+static struct rows gathered_rows(struct rows in, struct gathering g, ulong left)
 {
-	struct rows in = all;
+	const ulong ahead = rows_ahead(in.D);
 	ulong i;
 
-	if (shuffled) {
-		for (i = 0; i < in.count; i++)
-			gather_row(g, i);
-		in.x = g.gx;
-		in.y = g.gy;
-		in.weights = g.gw;
-		in.y_stride = g.gy_stride;
-	} else {
-		in.x += start * in.D;
-		in.y += start;
-		in.weights += start;
+	for (i = 0; i < in.count; i++) {
+		if (i + ahead < left)
+			touch_row(g, i + ahead);
+		gather_row(g, i);
 	}
+	in.x = g.gx;
+	in.y = g.gy;
+	in.weights = g.gw;
+	in.y_stride = g.gy_stride;
 	return in;
+}
+
+/* Where they lie. */
+static struct rows rows_from(struct rows in, ulong start)
+{
+	in.x += start * in.D;
+	in.y += start;
+	in.weights += start;
+	return in;
+}
+
+/* Rows of the order before step number `step`. */
+static ulong rows_before(ulong step, ulong batches, ulong batch_size, ulong n)
+{
+	return step / batches * n + step % batches * batch_size;
 }
 
 static void resident_step(struct rows in, struct training t, __global float16 *stack, ulong slot)
@@ -82,15 +94,18 @@ void resident(__global const float *x, __global const float *y, __global const f
 		x, y, w, weights, shares, scratch, 0, y_stride, D, K};
 	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
+	const ulong end = rows_before(first + count, batches, batch_size, n);
 	ulong s;
 
 	for (s = 0; s < count && get_global_id(0) == 0; s++) {
 		const ulong start = (first + s) % batches * batch_size;
+		const ulong from = (first + s) / batches * n + start;
 
 		all.count = min(batch_size, n - start);
-		g.order = order + (first + s) / batches * n + start;
+		g.order = order + from;
 		t.h = rates + s * rate_stride;
-		resident_step(batch_rows(all, g, start, shuffled), t, stack, s);
+		resident_step(shuffled ? gathered_rows(all, g, end - from) : rows_from(all, start),
+			t, stack, s);
 	}
 	if (get_global_id(0) == 0)
 		collect_all(t, params, state);
