@@ -6,7 +6,8 @@
  *	order	(epochs, n) rows of each epoch, if shuffled; step 0 is in the first of them
  *	gx, gy, gw	the batch, if shuffled	scratch
  *	rates	(steps, RATES), or (1, RATES) with rate_stride 0
- *	params (P), state (S, P)	the parameters after the last step, and their state, plain	out
+ *	params (P), state (S, P)	after the last step, plain	out
+ *	losses	if `looks`, behind the last one that of the n rows after it	out
  *	others	as in gradient.cl and update.cl; slots are [0, steps)
  *
  * Step first + s of the plan takes batch (first + s) mod batches: rows [batch_size b,
@@ -87,7 +88,7 @@ void resident(__global const float *x, __global const float *y, __global const f
 	__global float *gy, __global float *gw, ulong gy_stride, uint targets,
 	__global float *params, __global float *state, __global float16 *states,
 	__global float *losses, __global float *steps, __global const uint *order, __global const float *rates,
-	ulong rate_stride, uint shuffled, uint record, ulong n, ulong batch_size, ulong batches,
+	ulong rate_stride, uint shuffled, uint record, uint looks, ulong n, ulong batch_size, ulong batches,
 	ulong first, ulong count)
 {
 	struct rows all = {
@@ -106,6 +107,11 @@ void resident(__global const float *x, __global const float *y, __global const f
 		t.h = rates + s * rate_stride;
 		resident_step(shuffled ? gathered_rows(all, g, end - from) : rows_from(all, start),
 			t, stack, s);
+	}
+	if (get_global_id(0) == 0 && looks) {
+		all.count = n;
+		subtree(all, 0, (n + BLOCK - 1) / BLOCK, stack);
+		losses[count] = loss_of(stack, D, K) * t.h[RATE_SCALE];
 	}
 	if (get_global_id(0) == 0)
 		collect_all(t, params, state);

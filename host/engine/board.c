@@ -119,7 +119,7 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 	if (!status)
 		status = board_zeros(b, &b->clip, "clip", 1, err);
 	if (!status)
-		status = board_floats(b, &b->losses, "losses", STEPS_ROOM, err);
+		status = board_floats(b, &b->losses, "losses", STEPS_ROOM + 1, err);
 	if (!status)
 		status = board_floats(b, &b->steps, "steps", 1, err);
 	if (!status)
@@ -129,12 +129,27 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 
 /* ---- open and close ---- */
 
+static gf_status new_numbers(struct board *b, gf_error *err)
+{
+	const size_t held = (1 + (size_t)b->planes) * b->parameters * sizeof(float);
+	const size_t rates = (size_t)STEPS_ROOM * RATES * sizeof(float);
+
+	b->held.numbers = malloc(held);
+	b->rounded = malloc(rates);
+	return b->held.numbers && b->rounded
+		       ? GF_OK
+		       : gf_fail_memory(err, held + rates, "what goes to the device and back");
+}
+
 static gf_status fill(struct board *b, gf_error *err)
 {
 	const double start = clock_seconds();
-	gf_status status = board_build(b, err);
-	double built = clock_seconds();
+	gf_status status = new_numbers(b, err);
+	double built;
 
+	if (!status)
+		status = board_build(b, err);
+	built = clock_seconds();
 	if (!status)
 		status = board_upload(b, err);
 	if (!status)
@@ -175,6 +190,8 @@ static void board_close(struct engine *engine)
 	if (b->program)
 		clReleaseProgram(b->program);
 	device_close(&b->dev);
+	free(b->held.numbers);
+	free(b->rounded);
 	free(b);
 }
 

@@ -10,7 +10,7 @@
 #include "grid.h"
 #include "run.h"
 
-enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 8192 };
+enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 1 << 16 };
 
 struct board;
 
@@ -33,6 +33,14 @@ struct share {
 	size_t items;           /* work-items of `gradient` */
 };
 
+/* What the host knows of the parameters on the device: reading them back is a wait. */
+struct held {
+	float *numbers; /* owned; (1 + S, P): parameters and state */
+	int known;
+	cl_ulong loss_rows; /* rows [0, loss_rows) have that loss; 0: not known */
+	cl_float loss_scale, loss;
+};
+
 struct board {
 	struct engine base;
 	board_launch *launch;
@@ -47,6 +55,9 @@ struct board {
 	cl_uint planes;                        /* S: of state */
 	cl_uint targets;                       /* columns of y */
 	cl_ulong node;                         /* float16 in a node */
+
+	struct held held;
+	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
 
 	struct share most;  /* of a pass over all rows: what the buffers have room for */
 	struct share bound; /* that the kernels' arguments are set for; rows 0: none yet */
@@ -114,6 +125,9 @@ size_t board_turns(const struct board *b, size_t blocks);
 
 /* Bytes that a pass over so many rows reads, its targets included. */
 size_t board_row_bytes(const struct board *b, size_t rows);
+
+/* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
+size_t board_whole(const struct board *b, const struct plan *plan);
 
 /* ---- board_run.c: the members of struct engine_class ---- */
 
