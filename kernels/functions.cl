@@ -5,8 +5,8 @@
  *	b (count)	second operands, of divisions	in
  *	out (count)	results				out
  *
- * Launch: one work-item a REAL (lanes.cl), and of quotients_of_one and roots a float; any local
- * size, any global size that takes in all of count, which is a multiple of 16.
+ * Launch: one work-item a REAL (lanes.cl), any local size, any global size that
+ * takes in all of count, which is a multiple of 16.
  */
 #include "math.cl"
 
@@ -55,20 +55,11 @@ __kernel VECTOR_KERNEL void shares(
 		STORE(real_share(LOAD(i, a), LOAD(i, b)), i, out);
 }
 
-__kernel void quotients_of_one(
+__kernel VECTOR_KERNEL void roots(
 	__global const float *a, __global const float *b, __global float *out, ulong count)
 {
 	const size_t i = get_global_id(0);
 
-	if (i < count)
-		out[i] = divide_1(a[i], b[i]);
-}
-
-__kernel void roots(
-	__global const float *a, __global const float *b, __global float *out, ulong count)
-{
-	const size_t i = get_global_id(0);
-
-	if (i < count)
-		out[i] = sqrt_1(a[i]);
+	if (ABREAST * i < count)
+		STORE(real_sqrt(LOAD(i, a)), i, out);
 }

@@ -12,6 +12,10 @@
 
 #include "rows.cl"
 
+#ifndef ORDER_AHEAD
+#define ORDER_AHEAD 2048 /* floats of x that are asked for ahead of their use */
+#endif
+
 struct gathering {
 	__global const uint *order;
 	__global const float *x, *y, *weights;
@@ -19,6 +23,25 @@ struct gathering {
 	ulong y_stride, gy_stride;
 	uint D, targets; /* columns of y */
 };
+
+/* Asks for a row that is due soon: no prefetcher foresees rows at random places. */
+static void touch_row(struct gathering g, ulong to)
+{
+	const ulong from = g.order[to];
+	__global const float *x = g.x + from * g.D;
+	uint i;
+
+	for (i = 0; i < g.D; i += 16)
+		touch(x + i);
+	touch(x + g.D - 1);
+	touch(g.y + from);
+}
+
+/* Rows to be touched ahead. */
+static ulong rows_ahead(uint D)
+{
+	return ORDER_AHEAD / D + 1;
+}
 
 static void gather_row(struct gathering g, ulong to)
 {

@@ -1,14 +1,14 @@
 /*
  * math.cl: exp, log, division and square root of nothing but + - * fma, comparisons and integers,
  * which OpenCL defines to the bit: every device gives the same, where its built-ins differ.  Of
- * REALs, 16 numbers or one (lanes.cl), and of floats:
+ * REALs, 16 numbers or one (lanes.cl):
  *
  *	real_exp(x)		exp x; +inf above log FLT_MAX
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
  *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
  *	real_divide(a, b)	a / b
  *	real_share(a, e)	a / (1 + e) for e from 0 to 1 and a = 1 or a = e, 1 + e being rounded
- *	sqrt_1(x)		square root; NaN below 0
+ *	real_sqrt(x)		square root; NaN below 0
  *
  * Relative error in units of 2^-24, largest over all floats, and what may be relied on:
  *
@@ -17,7 +17,7 @@
  *	real_log1p_exp	3.23	LOG1P_EXP_ROUNDINGS 4
  *	real_divide	1	rounded right
  *	real_share	1	rounded right: all were tried
- *	sqrt_1		1	rounded right
+ *	real_sqrt	1	rounded right
  *
  * Of the quotients not all were tried: those within 2^-20 of an ulp of the middle of two floats
  * were, of all mantissas; what is left out before the last rounding is below 2^-22 of an ulp.
@@ -171,28 +171,23 @@ static REAL real_share(REAL a, REAL e)
 	return e != e ? real_nan() : share;
 }
 
-static float divide_1(float a, float b)
+static REAL real_sqrt(REAL x)
 {
-	return FIRST(real_divide(ALL(a), ALL(b)));
-}
-
-static float sqrt_1(float x)
-{
-	const int bits = as_int(x);
+	const INT bits = AS_INT(x);
 	/* x = 4^k m, with m from 1/2 to 2 */
-	const int k = (bits - 0x3f000000) >> 24;
-	const float m = as_float(bits - (k << 24));
+	const INT k = (bits - 0x3f000000) >> 24;
+	const REAL m = AS_REAL(bits - (k << 24));
 	/* y = 1 / sqrt m: from half the exponent, off by 2^-4.8; by 2^-13; by 2^-24. */
-	float y = as_float(0x5f3759df - (as_int(m) >> 1)), e = fma(-m * y, y, 1.0f), s;
+	REAL y = AS_REAL(0x5f3759df - (AS_INT(m) >> 1)), e = fma(-m * y, y, ALL(1.0f)), s;
 
-	y = fma(y * e, fma(e, 0.375f, 0.5f), y);
-	e = fma(-m * y, y, 1.0f);
-	y = fma(y * e, 0.5f, y);
+	y = fma(y * e, fma(e, ALL(0.375f), ALL(0.5f)), y);
+	e = fma(-m * y, y, ALL(1.0f));
+	y = fma(y * e, ALL(0.5f), y);
 	s = m * y;
 	s = fma(fma(-s, s, m), 0.5f * y, s);
-	s = bits == INFINITY_BITS ? x : as_float(as_int(s) + (k << 23));
-	s = bits < 0 || bits > INFINITY_BITS ? as_float(NAN_BITS) : s;
-	return (bits & 0x7fffffff) < SMALLEST ? 0.0f : s;
+	s = bits == INFINITY_BITS ? x : AS_REAL(AS_INT(s) + (k << 23));
+	s = ((bits < 0) | (bits > INFINITY_BITS)) ? real_nan() : s;
+	return (bits & 0x7fffffff) < SMALLEST ? ALL(0.0f) : s;
 }
 
 #endif

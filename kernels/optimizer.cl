@@ -1,5 +1,6 @@
 /*
- * optimizer.cl: the next value of one parameter, and of what its optimiser remembers of it.
+ * optimizer.cl: the next value of a parameter, and of what its optimiser remembers of it; of as
+ * many parameters side by side as a REAL has lanes (lanes.cl).
  *
  *	p	parameter			g	gradient
  *	s	state, STATES floats		h	rates of the step (rates.cl)
@@ -31,76 +32,76 @@
 
 #define optimizer_step JOIN(OPTIMIZER, _step)
 
-static float sgd_step(float p, float g, float *s, __global const float *h)
+static REAL sgd_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	g = fma(h[RATE_DECAY], p, g);
+	g = fma(ALL(h[RATE_DECAY]), p, g);
 #ifdef MOMENTUM
-	s[0] = fma(h[RATE_KEEP], s[0], h[RATE_FRESH] * g);
+	s[0] = fma(ALL(h[RATE_KEEP]), s[0], h[RATE_FRESH] * g);
 #ifdef NESTEROV
-	g = fma(h[RATE_KEEP], s[0], g);
+	g = fma(ALL(h[RATE_KEEP]), s[0], g);
 #else
 	g = s[0];
 #endif
 #endif
-	return fma(-h[RATE_LR], g, p);
+	return fma(ALL(-h[RATE_LR]), g, p);
 }
 
 /* Both moments, then the step. */
-static float adaptive_step(float p, float g, float *s, __global const float *h)
+static REAL adaptive_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	float second;
+	REAL second;
 
-	s[0] = fma(h[RATE_KEEP], s[0], h[RATE_FRESH] * g);
-	s[1] = fma(h[RATE_KEEP2], s[1], h[RATE_FRESH2] * (g * g));
+	s[0] = fma(ALL(h[RATE_KEEP]), s[0], h[RATE_FRESH] * g);
+	s[1] = fma(ALL(h[RATE_KEEP2]), s[1], h[RATE_FRESH2] * (g * g));
 	second = s[1];
 #ifdef AMSGRAD
 	s[2] = fmax(s[2], s[1]);
 	second = s[2];
 #endif
-	second = fma(h[RATE_ROOT], sqrt_1(second), h[RATE_EPS]);
-	return fma(-h[RATE_LR], divide_1(s[0], second), p);
+	second = fma(ALL(h[RATE_ROOT]), real_sqrt(second), ALL(h[RATE_EPS]));
+	return fma(ALL(-h[RATE_LR]), real_divide(s[0], second), p);
 }
 
-static float adam_step(float p, float g, float *s, __global const float *h)
+static REAL adam_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	return adaptive_step(p, fma(h[RATE_DECAY], p, g), s, h);
+	return adaptive_step(p, fma(ALL(h[RATE_DECAY]), p, g), s, h);
 }
 
-static float adamw_step(float p, float g, float *s, __global const float *h)
+static REAL adamw_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
 	return adaptive_step(h[RATE_DECAY] * p, g, s, h);
 }
 
-static float rmsprop_step(float p, float g, float *s, __global const float *h)
+static REAL rmsprop_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	float second;
+	REAL second;
 
-	g = fma(h[RATE_DECAY], p, g);
-	s[0] = fma(h[RATE_KEEP2], s[0], h[RATE_FRESH2] * (g * g));
+	g = fma(ALL(h[RATE_DECAY]), p, g);
+	s[0] = fma(ALL(h[RATE_KEEP2]), s[0], h[RATE_FRESH2] * (g * g));
 	second = s[0];
 #ifdef CENTERED
-	s[1] = fma(h[RATE_KEEP2], s[1], h[RATE_FRESH2] * g);
-	second = fmax(fma(-s[1], s[1], second), 0.0f);
+	s[1] = fma(ALL(h[RATE_KEEP2]), s[1], h[RATE_FRESH2] * g);
+	second = fmax(fma(-s[1], s[1], second), ALL(0.0f));
 #endif
-	g = divide_1(g, sqrt_1(second) + h[RATE_EPS]);
+	g = real_divide(g, real_sqrt(second) + h[RATE_EPS]);
 #ifdef MOMENTUM
-	s[2] = fma(h[RATE_KEEP], s[2], g);
+	s[2] = fma(ALL(h[RATE_KEEP]), s[2], g);
 	g = s[2];
 #endif
-	return fma(-h[RATE_LR], g, p);
+	return fma(ALL(-h[RATE_LR]), g, p);
 }
 
-static float adagrad_step(float p, float g, float *s, __global const float *h)
+static REAL adagrad_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	g = fma(h[RATE_DECAY], p, g);
+	g = fma(ALL(h[RATE_DECAY]), p, g);
 	s[0] = fma(g, g, s[0]);
-	return fma(-h[RATE_LR], divide_1(g, sqrt_1(s[0]) + h[RATE_EPS]), p);
+	return fma(ALL(-h[RATE_LR]), real_divide(g, real_sqrt(s[0]) + h[RATE_EPS]), p);
 }
 
 /* What the l1 penalty leaves of p: the proximal step, so that weights become exactly 0. */
-static float shrink(float p, float by)
+static REAL shrink(REAL p, float by)
 {
-	return copysign(fmax(fabs(p) - by, 0.0f), p);
+	return copysign(fmax(fabs(p) - by, ALL(0.0f)), p);
 }
 
 #endif

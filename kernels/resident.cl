@@ -6,6 +6,8 @@
  *	order	(epochs, n) rows of each epoch, if shuffled; step 0 is in the first of them
  *	gx, gy, gw	the batch, if shuffled	scratch
  *	rates	(steps, RATES), or (1, RATES) with rate_stride 0
+ *	params (P), state (S, P)	after the last step, plain	out
+ *	losses	if `looks`, behind the last one that of the n rows after it	out
  *	others	as in gradient.cl and update.cl; slots are [0, steps)
  *
  * Step first + s of the plan takes batch (first + s) mod batches: rows [batch_size b,
@@ -18,64 +20,101 @@
 
 #ifdef RESIDENT
 
-/* The batch's rows and how many: gathered, or where they lie. */
-static struct rows batch_rows(struct rows all, struct gathering g, ulong start, uint shuffled)
+/* The batch's rows side by side; `left` rows of the order are still to come. */
+static struct rows gathered_rows(struct rows in, struct gathering g, ulong left)
 {
-	struct rows in = all;
+	const ulong ahead = rows_ahead(in.D);
 	ulong i;
 
-	if (shuffled) {
-		for (i = 0; i < in.count; i++)
-			gather_row(g, i);
-		in.x = g.gx;
-		in.y = g.gy;
-		in.weights = g.gw;
-		in.y_stride = g.gy_stride;
-	} else {
-		in.x += start * in.D;
-		in.y += start;
-		in.weights += start;
+	for (i = 0; i < in.count; i++) {
+		if (i + ahead < left)
+			touch_row(g, i + ahead);
+		gather_row(g, i);
 	}
+	in.x = g.gx;
+	in.y = g.gy;
+	in.weights = g.gw;
+	in.y_stride = g.gy_stride;
 	return in;
+}
+
+/* Where they lie. */
+static struct rows rows_from(struct rows in, ulong start)
+{
+	in.x += start * in.D;
+	in.y += start;
+	in.weights += start;
+	return in;
+}
+
+/* Rows of the order before step number `step`. */
+static ulong rows_before(ulong step, ulong batches, ulong batch_size, ulong n)
+{
+	return step / batches * n + step % batches * batch_size;
 }
 
 static void resident_step(struct rows in, struct training t, __global float16 *stack, ulong slot)
 {
-	uint p;
+	struct place at;
 
 	subtree(in, 0, (in.count + BLOCK - 1) / BLOCK, stack);
 	t.losses[slot] = loss_of(stack, t.D, t.K) * t.h[RATE_SCALE];
 #ifdef CLIP_NORM
-	t.clip = norm_factor(stack, t.params, t.D, t.K, t.h);
+	t.clip = norm_factor(t);
 #endif
-	for (p = 0; p < t.K * (t.D + 1); p++)
-		parameter_update(t, p, slot);
+	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D))
+		real_update(t, at, slot);
+}
+
+/* The numbers out of their lanes. */
+static void collect_all(struct training t, __global float *params, __global float *state)
+{
+	const size_t P = (size_t)t.K * (t.D + 1), plane = reals(t.D, t.K);
+	struct place at;
+	uint i;
+
+	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D)) {
+		plain_write(params, t.w[real_of(at, t.D)], at, t.D, t.K);
+		for (i = 0; i < PLANES; i++)
+			plain_write(state + i * P, t.state[i * plane + real_of(at, t.D)], at, t.D,
+				t.K);
+	}
 }
 
 __kernel VECTOR_KERNEL
 void resident(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global float *w, __global float16 *scratch,
+	__global const float *shares, __global float16 *w, __global float16 *scratch,
 	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *gx,
 	__global float *gy, __global float *gw, ulong gy_stride, uint targets,
-	__global float *params, __global float *state, __global float *losses,
-	__global float *steps, __global const uint *order, __global const float *rates,
-	ulong rate_stride, uint shuffled, uint record, ulong n, ulong batch_size, ulong batches,
+	__global float *params, __global float *state, __global float16 *states,
+	__global float *losses, __global float *steps, __global const uint *order, __global const float *rates,
+	ulong rate_stride, uint shuffled, uint record, uint looks, ulong n, ulong batch_size, ulong batches,
 	ulong first, ulong count)
 {
 	struct rows all = {
-		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
+		x, y, w, weights, shares, scratch, 0, y_stride, D, K};
 	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
-	struct training t = {stack, params, state, w, losses, steps, rates, 1.0f, D, K, record};
+	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
+	const ulong end = rows_before(first + count, batches, batch_size, n);
 	ulong s;
 
 	for (s = 0; s < count && get_global_id(0) == 0; s++) {
 		const ulong start = (first + s) % batches * batch_size;
+		const ulong from = (first + s) / batches * n + start;
 
 		all.count = min(batch_size, n - start);
-		g.order = order + (first + s) / batches * n + start;
+		g.order = order + from;
 		t.h = rates + s * rate_stride;
-		resident_step(batch_rows(all, g, start, shuffled), t, stack, s);
+		resident_step(shuffled ? gathered_rows(all, g, end - from) : rows_from(all, start),
+			t, stack, s);
 	}
+	if (get_global_id(0) == 0 && looks) {
+		all.count = n;
+		subtree(all, 0, (n + BLOCK - 1) / BLOCK, stack);
+		losses[count] = loss_of(stack, D, K) * t.h[RATE_SCALE];
+	}
+	if (get_global_id(0) == 0)
+		collect_all(t, params, state);
 }
 
 #endif

@@ -2,10 +2,9 @@
  * update.cl: from the root of the tree to the next parameters.
  *
  *	root (K, C + 2)	float16 lanes of sums			in
- *	params (P)	weight (K, D), then bias (K)		in, out
- *	state (S, P)	what the optimiser remembers; then, if AVERAGE, the mean of the
- *			parameters after each step		in, out
- *	w (K, C + 1)	the parameters in lanes, for the next pass	out
+ *	w (K, C + 1)	float16 lanes of parameters		in, out
+ *	state (S, K, C + 1)	the same of what the optimiser remembers of them; then, if
+ *			AVERAGE, of their mean after each step	in, out
  *	losses		losses[slot] = loss			out
  *	steps		(slots, 2 + S, P): before, gradient, state	out, if record
  *	h (RATES)	of the step (rates.cl)			in
@@ -15,6 +14,10 @@
  *
  * 1/M is applied once.  What goes into the optimiser is grad + l2 w, clipped, and with its sign
  * turned, if MAXIMIZE.  -DNO_BIAS keeps biases as they are.
+ *
+ * Parameters move where the next pass reads them, in lanes, as many at once as a REAL has: of
+ * output k first its bias, in all lanes, then C chunks of F weights, once a row lane.  Plain,
+ * numbers p of P are weight (K, D), bias (K).
  */
 #ifndef UPDATE_CL
 #define UPDATE_CL
@@ -29,70 +32,204 @@
 #endif
 
 struct training {
-	__global const float16 *root;
-	__global float *params, *state, *w, *losses, *steps;
+	__global const REAL *root;
+	__global REAL *w, *state;
+	__global float *losses, *steps;
 	__global const float *h;
 	float clip;
 	uint D, K, record;
 };
 
-/* Parameter p into its lanes: a weight once a row lane, a bias in all 16. */
-static void lanes_write(__global float *w, uint p, float value, uint D, uint K)
+/* ---- lanes ---- */
+
+#define REALS (16 / ABREAST) /* of a float16 */
+
+/* Lanes from `lane` on of chunk c of output k; chunk 0 is its bias. */
+struct place {
+	uint k, c, lane;
+};
+
+/* REALs of w, and of a plane of the state. */
+static size_t reals(uint D, uint K)
 {
-	const uint C = chunks(D), weights = K * D;
-	const uint k = p < weights ? p / D : p - weights, j = p < weights ? p % D : 0;
-	const uint stride = p < weights ? F : 1;
-	const uint at = p < weights ? (1 + j / F) * 16 + j % F : 0;
-	__global float *lane = w + (size_t)k * (C + 1) * 16 + at;
+	return (size_t)K * (chunks(D) + 1) * REALS;
+}
+
+/* Of REAL number i, and back. */
+static struct place place_of(uint i, uint D)
+{
+	const uint chunk = i / REALS, C = chunks(D);
+	const struct place at = {chunk / (C + 1), chunk % (C + 1), i % REALS * ABREAST};
+
+	return at;
+}
+
+static size_t real_of(struct place at, uint D)
+{
+	return (at.k * (size_t)(chunks(D) + 1) + at.c) * REALS + at.lane / ABREAST;
+}
+
+/* The one after it: no division. */
+static struct place next_place(struct place at, uint D)
+{
+	at.lane += ABREAST;
+	if (at.lane == 16) {
+		at.lane = 0;
+		at.c++;
+	}
+	if (at.c > chunks(D)) {
+		at.c = 0;
+		at.k++;
+	}
+	return at;
+}
+
+/* Numbers in a chunk. */
+static uint numbers(uint c, uint D)
+{
+	return c ? min(D - (c - 1) * F, (uint)F) : 1;
+}
+
+/* The plain place of a chunk's first number. */
+static size_t number_of(struct place at, uint D, uint K)
+{
+	return at.c ? (size_t)at.k * D + (at.c - 1) * F : (size_t)K * D + at.k;
+}
+
+/* The first of number p's lanes. */
+static size_t lane_of(uint p, uint D, uint K)
+{
+	const size_t C = chunks(D);
+
+	return p < K * D ? (p / D * (C + 1) + 1 + p % D / F) * 16 + p % D % F :
+			   (p - K * D) * (C + 1) * 16;
+}
+
+/* Number p into all its lanes. */
+static void lanes_write(__global const float *plain, __global float *lanes, uint p, uint D, uint K)
+{
+	__global float *lane = lanes + lane_of(p, D, K);
+	const uint stride = p < K * D ? F : 1;
 	uint i;
 
 	for (i = 0; i < 16; i += stride)
-		lane[i] = value;
+		lane[i] = plain[p];
 }
 
-/* Before 1/M. */
-static float gradient_of(__global const float16 *root, uint p, uint D, uint K)
+/* Out of their first row lane. */
+static void plain_write(__global float *plain, REAL v, struct place at, uint D, uint K)
 {
-	const uint C = chunks(D), weights = K * D;
-	const uint k = p < weights ? p / D : p - weights, j = p % D;
-	__global const float *lane = (__global const float *)(root + k * (C + 2));
+	__global float *to = plain + number_of(at, D, K);
+	float lanes[ABREAST];
+	uint i;
 
-	return p < weights ? sum_lanes(lane + 16 * (2 + j / F) + j % F, F, L) :
-			     sum_lanes(lane + 16, 1, 16);
+	STORE(v, 0, lanes);
+	for (i = 0; i < ABREAST && at.lane + i < numbers(at.c, D); i++)
+		to[at.lane + i] = lanes[i];
 }
 
-static float loss_of(__global const float16 *root, uint D, uint K)
+#ifdef GPU
+#define LANES 0
+
+static float over_rows(__global const float *sums, uint lane)
+{
+	return sum_lanes(sums + lane % F, F, L);
+}
+
+static float over_lanes(__global const float *sums)
+{
+	return sum_lanes(sums, 1, 16);
+}
+
+#else
+#define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+
+/* The halving tree over row lanes, whose sum is then in each of them. */
+#define halves JOIN(halves_, F)
+
+static float16 halves_16(float16 v)
+{
+	return v;
+}
+
+static float16 halves_8(float16 v)
+{
+	return v + v.s89abcdef01234567;
+}
+
+static float16 halves_4(float16 v)
+{
+	v = halves_8(v);
+	return v + v.s456789abcdef0123;
+}
+
+static float16 halves_2(float16 v)
+{
+	v = halves_4(v);
+	return v + v.s23456789abcdef01;
+}
+
+static float16 halves_1(float16 v)
+{
+	v = halves_2(v);
+	return v + v.s123456789abcdef0;
+}
+
+static float16 over_rows(__global const float16 *sums, uint lane)
+{
+	return halves(sums[0]);
+}
+
+static float16 over_lanes(__global const float16 *sums)
+{
+	return halves_1(sums[0]);
+}
+
+#endif
+
+/* ---- sums ---- */
+
+static float loss_of(__global const REAL *root, uint D, uint K)
 {
 	float sum = 0.0f;
 	uint k;
 
 	for (k = 0; k < K; k++)
-		sum += sum_lanes((__global const float *)(root + k * (chunks(D) + 2)), 1, 16);
+		sum += FIRST(over_lanes(root + k * (chunks(D) + 2) * REALS));
 	return sum;
 }
 
-static int is_fixed(uint p, uint weights)
+static int is_fixed(struct place at)
 {
 #ifdef NO_BIAS
-	return p >= weights;
+	return at.c == 0;
 #else
 	return 0;
 #endif
 }
 
-/* Of the loss and the l2 penalty, which leaves biases alone. */
-static float penalised(float gradient, float p, uint is_weight, __global const float *h)
+static REAL gradient_of(struct training t, struct place at)
 {
-	return is_weight ? fma(h[RATE_L2], p, gradient) : gradient;
+	__global const REAL *sums = t.root + (at.k * (chunks(t.D) + 2) + 1 + at.c) * REALS;
+
+	if (is_fixed(at))
+		return ALL(0.0f);
+	return (at.c ? over_rows(sums, at.lane) : over_lanes(sums)) * t.h[RATE_SCALE];
 }
 
-static float clipped(float g, float factor, __global const float *h)
+/* Of the loss and the l2 penalty, which leaves biases alone. */
+static REAL penalised(struct training t, struct place at, REAL gradient, REAL p)
+{
+	return at.c ? fma(ALL(t.h[RATE_L2]), p, gradient) : gradient;
+}
+
+static REAL clipped(struct training t, REAL g)
 {
 #ifdef CLIP_NORM
-	g *= factor;
+	g *= t.clip;
 #endif
 #ifdef CLIP_VALUE
-	g = fmin(fmax(g, -h[RATE_CLIP]), h[RATE_CLIP]);
+	g = fmin(fmax(g, ALL(-t.h[RATE_CLIP])), ALL(t.h[RATE_CLIP]));
 #endif
 #ifdef MAXIMIZE
 	g = -g;
@@ -100,111 +237,160 @@ static float clipped(float g, float factor, __global const float *h)
 	return g;
 }
 
-/* The parameter after the step, and its state, s (PLANES). */
-static float stepped(struct training t, uint p, float before, float gradient, float *s)
-{
-	const uint is_weight = p < t.K * t.D;
-	const float g = clipped(penalised(gradient, before, is_weight, t.h), t.clip, t.h);
-	float after = optimizer_step(before, g, s, t.h);
+/* ---- the step ---- */
 
-	if (is_weight && t.h[RATE_SHRINK] > 0.0f)
-		after = shrink(after, t.h[RATE_SHRINK]);
-#ifdef AVERAGE
-	s[STATES] = fma(after - s[STATES], t.h[RATE_AVERAGE], s[STATES]);
-#endif
-	return after;
+/* +0 for features that are not there: a pass takes rubbish times their weights. */
+static REAL there(struct training t, struct place at, REAL v)
+{
+	const INT lane = (LANES + (int)at.lane) & (F - 1);
+
+	return at.c ? select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t.D))) : v;
 }
 
-static void parameter_update(struct training t, uint p, ulong slot)
+/* Parameters after the step, and their state, s (PLANES). */
+static REAL stepped(struct training t, struct place at, REAL before, REAL gradient, REAL *s)
 {
-	const uint P = t.K * (t.D + 1);
-	const float before = t.params[p];
-	const int fixed = is_fixed(p, t.K * t.D);
-	const float gradient = fixed ? 0.0f :
-				       gradient_of(t.root, p, t.D, t.K) * t.h[RATE_SCALE];
+	const REAL g = clipped(t, penalised(t, at, gradient, before));
+	REAL after = optimizer_step(before, g, s, t.h);
+
+	if (at.c && t.h[RATE_SHRINK] > 0.0f)
+		after = shrink(after, t.h[RATE_SHRINK]);
+#ifdef AVERAGE
+	s[STATES] = fma(after - s[STATES], ALL(t.h[RATE_AVERAGE]), s[STATES]);
+#endif
+	return there(t, at, after);
+}
+
+static void record(
+	struct training t, struct place at, ulong slot, REAL before, REAL gradient, const REAL *s)
+{
+	const size_t P = (size_t)t.K * (t.D + 1);
 	__global float *step = t.steps + (2 + PLANES) * slot * P;
-	float s[PLANES + 1], after = before;
 	uint i;
 
+	plain_write(step, before, at, t.D, t.K);
+	plain_write(step + P, gradient, at, t.D, t.K);
 	for (i = 0; i < PLANES; i++)
-		s[i] = t.state[i * P + p];
-	if (t.record) {
-		step[p] = before;
-		step[P + p] = gradient;
-		for (i = 0; i < PLANES; i++)
-			step[(2 + i) * P + p] = s[i];
-	}
-	if (!fixed)
-		after = stepped(t, p, before, gradient, s);
-	for (i = 0; i < PLANES; i++)
-		t.state[i * P + p] = s[i];
-	t.params[p] = after;
-	lanes_write(t.w, p, after, t.D, t.K);
+		plain_write(step + (2 + i) * P, s[i], at, t.D, t.K);
+}
+
+static void real_update(struct training t, struct place at, ulong slot)
+{
+	const size_t plane = reals(t.D, t.K), i = real_of(at, t.D);
+	const REAL before = t.w[i], gradient = gradient_of(t, at);
+	REAL s[PLANES + 1];
+	uint j;
+
+	for (j = 0; j < PLANES; j++)
+		s[j] = t.state[j * plane + i];
+	if (t.record)
+		record(t, at, slot, before, gradient, s);
+	if (is_fixed(at))
+		return;
+	t.w[i] = stepped(t, at, before, gradient, s);
+	for (j = 0; j < PLANES; j++)
+		t.state[j * plane + i] = s[j];
 }
 
 #ifdef CLIP_NORM
 
+/* The squares of the numbers at a place into the lanes of their sum. */
+static void add_squares(struct training t, struct place at, REAL g, float *lanes)
+{
+	const size_t first = number_of(at, t.D, t.K) + at.lane;
+	float each[ABREAST];
+	uint i;
+
+	STORE(g, 0, each);
+	for (i = 0; i < ABREAST && at.lane + i < numbers(at.c, t.D); i++)
+		lanes[(first + i) % 16] = fma(each[i], each[i], lanes[(first + i) % 16]);
+}
+
+static void add_all_squares(struct training t, int biases, float *lanes)
+{
+	struct place at;
+
+	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D))
+		if ((at.c == 0) == biases)
+			add_squares(t, at,
+				penalised(t, at, gradient_of(t, at), t.w[real_of(at, t.D)]), lanes);
+}
+
 /* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
  * adds the square of number p by fma from +0; lanes by halving. */
-static float norm_factor(__global const float16 *root, __global const float *params, uint D,
-	uint K, __global const float *h)
+static float norm_factor(struct training t)
 {
-	const uint P = K * (D + 1);
-	float lanes[16], g;
-	uint p;
+	float lanes[16];
+	uint q, half_of;
 
-	for (p = 0; p < 16; p++)
-		lanes[p] = 0.0f;
-	for (p = 0; p < P; p++) {
-		g = is_fixed(p, K * D) ? 0.0f : gradient_of(root, p, D, K) * h[RATE_SCALE];
-		g = penalised(g, params[p], p < K * D, h);
-		lanes[p % 16] = fma(g, g, lanes[p % 16]);
-	}
-	for (p = 8; p > 0; p /= 2)
-		for (uint q = 0; q < p; q++)
-			lanes[q] += lanes[q + p];
-	return fmin(divide_1(h[RATE_CLIP], sqrt_1(lanes[0]) + 1e-6f), 1.0f);
+	for (q = 0; q < 16; q++)
+		lanes[q] = 0.0f;
+	add_all_squares(t, 0, lanes);
+	add_all_squares(t, 1, lanes);
+	for (half_of = 8; half_of > 0; half_of /= 2)
+		for (q = 0; q < half_of; q++)
+			lanes[q] += lanes[q + half_of];
+	return fmin(FIRST(real_divide(ALL(t.h[RATE_CLIP]), real_sqrt(ALL(lanes[0])) + 1e-6f)),
+		1.0f);
 }
 
 /* Launch: one work-item, any more do nothing. */
-__kernel void norm(__global const float16 *root, __global const float *params,
-	__global const float *rates, __global float *clip, uint D, uint K, ulong rate)
+__kernel VECTOR_KERNEL
+void norm(__global const REAL *root, __global REAL *w, __global const float *rates,
+	__global float *clip, uint D, uint K, ulong rate)
 {
+	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
+
 	if (get_global_id(0) == 0)
-		clip[0] = norm_factor(root, params, D, K, rates + rate);
+		clip[0] = norm_factor(t);
 }
 
 #endif
 
-/* h is rates + rate.  Launch: one work-item a parameter, any global size >= P, any local size. */
-__kernel void update(__global const float16 *root, __global float *params, __global float *state,
-	__global float *w, __global float *losses, __global float *steps,
-	__global const float *rates, __global const float *clip, uint D, uint K, uint record,
-	ulong slot, ulong rate)
+/* h is rates + rate.  Launch: one work-item a REAL of w, any global size >= their number, any local
+ * size. */
+__kernel VECTOR_KERNEL
+void update(__global const REAL *root, __global REAL *w, __global REAL *state,
+	__global float *losses, __global float *steps, __global const float *rates,
+	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
 {
 	const struct training t = {
-		root, params, state, w, losses, steps, rates + rate, clip[0], D, K, record};
-	const uint p = get_global_id(0);
+		root, w, state, losses, steps, rates + rate, clip[0], D, K, record};
 
-	if (p == 0)
+	if (get_global_id(0) == 0)
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-	if (p < K * (D + 1))
-		parameter_update(t, p, slot);
+	if (get_global_id(0) < reals(D, K))
+		real_update(t, place_of(get_global_id(0), D), slot);
 }
 
-/* Parameters (P) into lanes; lanes of features that are not there keep what they hold, which is 0.
- * Launch: one work-item a parameter, any global size >= P, any local size. */
-__kernel void spread(__global const float *params, __global float *w, uint D, uint K)
-{
-	const uint p = get_global_id(0);
+/* ---- in and out ---- */
 
-	if (p < K * (D + 1))
-		lanes_write(w, p, params[p], D, K);
+/* Plain numbers (planes, P) into lanes (planes, K, C + 1); lanes of features that are not there
+ * keep what they hold, which is 0.  Launch: one work-item a number, any global size >= planes P,
+ * any local size. */
+__kernel void spread(
+	__global const float *plain, __global float *lanes, uint D, uint K, uint planes)
+{
+	const uint P = K * (D + 1), plane = get_global_id(0) / P, p = get_global_id(0) % P;
+	const size_t floats = (size_t)K * (chunks(D) + 1) * 16;
+
+	if (plane < planes)
+		lanes_write(plain + (size_t)plane * P, lanes + plane * floats, p, D, K);
+}
+
+/* And out of them.  Launch: as spread. */
+__kernel void collect(
+	__global float *plain, __global const float *lanes, uint D, uint K, uint planes)
+{
+	const uint P = K * (D + 1), plane = get_global_id(0) / P, p = get_global_id(0) % P;
+	const size_t floats = (size_t)K * (chunks(D) + 1) * 16;
+
+	if (plane < planes)
+		plain[get_global_id(0)] = lanes[plane * floats + lane_of(p, D, K)];
 }
 
 /* The loss of the root alone.  Launch: one work-item, any more do nothing. */
-__kernel void loss(__global const float16 *root, __global float *losses, float scale, uint D,
-	uint K)
+__kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;

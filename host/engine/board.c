@@ -60,9 +60,10 @@ gf_status board_zeros(
 	return status ? status : run_clear(buf, err);
 }
 
-gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err)
+gf_status board_lanes(
+	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err)
 {
-	return board_zeros(b, buf, name, b->outputs * (b->grid.chunks + 1) * GRID_LANES, err);
+	return board_zeros(b, buf, name, planes * board_vectors(b) * GRID_LANES, err);
 }
 
 /* float16 of cross_entropy that a work-item needs: kernels/gradient.cl SCRATCH. */
@@ -109,13 +110,16 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 	if (!status)
 		status = board_zeros(b, &b->state, "state", state ? state : 1, err);
 	if (!status)
-		status = board_lanes(b, &b->lanes, "lanes", err);
+		status = board_lanes(b, &b->lanes, "lanes", 1, err);
+	if (!status)
+		status = board_lanes(
+			b, &b->state_lanes, "state lanes", b->planes ? b->planes : 1, err);
 	if (!status)
 		status = board_floats(b, &b->rates, "rates", (size_t)STEPS_ROOM * RATES, err);
 	if (!status)
 		status = board_zeros(b, &b->clip, "clip", 1, err);
 	if (!status)
-		status = board_floats(b, &b->losses, "losses", STEPS_ROOM, err);
+		status = board_floats(b, &b->losses, "losses", STEPS_ROOM + 1, err);
 	if (!status)
 		status = board_floats(b, &b->steps, "steps", 1, err);
 	if (!status)
@@ -125,12 +129,27 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 
 /* ---- open and close ---- */
 
+static gf_status new_numbers(struct board *b, gf_error *err)
+{
+	const size_t held = (1 + (size_t)b->planes) * b->parameters * sizeof(float);
+	const size_t rates = (size_t)STEPS_ROOM * RATES * sizeof(float);
+
+	b->held.numbers = malloc(held);
+	b->rounded = malloc(rates);
+	return b->held.numbers && b->rounded
+		       ? GF_OK
+		       : gf_fail_memory(err, held + rates, "what goes to the device and back");
+}
+
 static gf_status fill(struct board *b, gf_error *err)
 {
 	const double start = clock_seconds();
-	gf_status status = board_build(b, err);
-	double built = clock_seconds();
+	gf_status status = new_numbers(b, err);
+	double built;
 
+	if (!status)
+		status = board_build(b, err);
+	built = clock_seconds();
 	if (!status)
 		status = board_upload(b, err);
 	if (!status)
@@ -154,10 +173,10 @@ static size_t record_limit(const struct board *b)
 static void board_close(struct engine *engine)
 {
 	struct board *b = (struct board *)engine;
-	struct kernel *const kernels[] = {&b->spread, &b->outputs_kernel, &b->gather, &b->gradient,
+	struct kernel *const kernels[] = {&b->spread, &b->collect, &b->outputs_kernel, &b->gather, &b->gradient,
 		&b->norm, &b->update, &b->loss, &b->resident};
 	struct buffer *const buffers[] = {&b->x, &b->y, &b->weights, &b->shares, &b->order, &b->gx,
-		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->rates, &b->clip, &b->nodes,
+		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->state_lanes, &b->rates, &b->clip, &b->nodes,
 		&b->folded[0], &b->folded[1], &b->scratch, &b->losses, &b->steps, &b->shown_params,
 		&b->shown_lanes, &b->z, &b->none};
 	size_t i;
@@ -171,6 +190,8 @@ static void board_close(struct engine *engine)
 	if (b->program)
 		clReleaseProgram(b->program);
 	device_close(&b->dev);
+	free(b->held.numbers);
+	free(b->rounded);
 	free(b);
 }
 

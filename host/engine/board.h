@@ -10,7 +10,7 @@
 #include "grid.h"
 #include "run.h"
 
-enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 8192 };
+enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 1 << 16 };
 
 struct board;
 
@@ -33,6 +33,14 @@ struct share {
 	size_t items;           /* work-items of `gradient` */
 };
 
+/* What the host knows of the parameters on the device: reading them back is a wait. */
+struct held {
+	float *numbers; /* owned; (1 + S, P): parameters and state */
+	int known;
+	cl_ulong loss_rows; /* rows [0, loss_rows) have that loss; 0: not known */
+	cl_float loss_scale, loss;
+};
+
 struct board {
 	struct engine base;
 	board_launch *launch;
@@ -48,18 +56,22 @@ struct board {
 	cl_uint targets;                       /* columns of y */
 	cl_ulong node;                         /* float16 in a node */
 
+	struct held held;
+	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
+
 	struct share most;  /* of a pass over all rows: what the buffers have room for */
 	struct share bound; /* that the kernels' arguments are set for; rows 0: none yet */
 	struct span at;     /* likewise */
 	size_t folds;       /* launches of it */
 
 	cl_program program;
-	struct kernel spread, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
+	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
 		loss, resident;
 
 	struct buffer x, y, weights, shares;             /* the data */
 	struct buffer order, gx, gy, gw;                 /* a shuffled batch */
-	struct buffer params, state, lanes, rates, clip; /* the training */
+	struct buffer params, state; /* as the host has them */
+	struct buffer lanes, state_lanes, rates, clip; /* the training */
 	struct buffer nodes, folded[2], scratch, losses, steps;
 	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
 	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
@@ -77,8 +89,15 @@ gf_status board_floats(
 gf_status board_zeros(
 	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
-/* Parameters as kernels read them, zeros: lanes of features that are not there stay so. */
-gf_status board_lanes(struct board *b, struct buffer *buf, const char *name, gf_error *err);
+/* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay so. */
+gf_status board_lanes(
+	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err);
+
+/* float16 of a plane of parameters in lanes. */
+static inline size_t board_vectors(const struct board *b)
+{
+	return b->outputs * (b->grid.chunks + 1);
+}
 
 /* ---- board_data.c ---- */
 
@@ -106,6 +125,9 @@ size_t board_turns(const struct board *b, size_t blocks);
 
 /* Bytes that a pass over so many rows reads, its targets included. */
 size_t board_row_bytes(const struct board *b, size_t rows);
+
+/* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
+size_t board_whole(const struct board *b, const struct plan *plan);
 
 /* ---- board_run.c: the members of struct engine_class ---- */
 

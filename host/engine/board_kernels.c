@@ -99,11 +99,12 @@ gf_status board_build(struct board *b, gf_error *err)
 		int wanted;
 	} kernels[] = {
 		{&b->spread, "spread", parameters, 1},
+		{&b->collect, "collect", parameters, !resident},
 		{&b->outputs_kernel, "outputs", pass, 1},
 		{&b->gather, "gather", pass, !resident},
 		{&b->gradient, "gradient", pass, 1},
 		{&b->norm, "norm", 1, !resident && b->problem.update.clip_norm},
-		{&b->update, "update", parameters, !resident},
+		{&b->update, "update", pass, !resident},
 		{&b->loss, "loss", 1, 1},
 		{&b->resident, "resident", 1, resident},
 	};
@@ -138,15 +139,15 @@ static gf_status gradient_arguments(struct board *b, gf_error *err)
 
 static gf_status update_arguments(struct board *b, gf_error *err)
 {
-	const struct kernel_arg update[] = {ARG_MEM(b->params), ARG_MEM(b->state),
-		ARG_MEM(b->lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
-		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs)};
-	const struct kernel_arg norm[] = {ARG_MEM(b->params), ARG_MEM(b->rates), ARG_MEM(b->clip),
+	const struct kernel_arg update[] = {ARG_MEM(b->lanes), ARG_MEM(b->state_lanes),
+		ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates), ARG_MEM(b->clip),
+		ARG(b->features), ARG(b->outputs)};
+	const struct kernel_arg norm[] = {ARG_MEM(b->lanes), ARG_MEM(b->rates), ARG_MEM(b->clip),
 		ARG(b->features), ARG(b->outputs)};
 	gf_status status = GF_OK;
 
 	if (b->update.kernel)
-		status = kernel_set(&b->update, 1, update, 9, err);
+		status = kernel_set(&b->update, 1, update, 8, err);
 	if (!status && b->norm.kernel)
 		status = kernel_set(&b->norm, 1, norm, 5, err);
 	return status;
@@ -154,14 +155,10 @@ static gf_status update_arguments(struct board *b, gf_error *err)
 
 gf_status board_arguments(struct board *b, gf_error *err)
 {
-	const struct kernel_arg spread[] = {
-		ARG_MEM(b->params), ARG_MEM(b->lanes), ARG(b->features), ARG(b->outputs)};
 	const struct kernel_arg losses[] = {ARG_MEM(b->losses)};
 	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
-	gf_status status = kernel_set(&b->spread, 0, spread, 4, err);
+	gf_status status = gradient_arguments(b, err);
 
-	if (!status)
-		status = gradient_arguments(b, err);
 	if (!status)
 		status = update_arguments(b, err);
 	if (!status)

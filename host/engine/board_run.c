@@ -3,7 +3,7 @@
 #include "ceiling.h"
 #include "clock.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 /* ---- parameters ---- */
 
@@ -12,26 +12,78 @@ static size_t state_bytes(const struct board *b)
 	return (size_t)b->planes * b->parameters * sizeof(float);
 }
 
+/* The plain numbers of one buffer to the lanes of another, or back. */
+static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features),
+		ARG(b->outputs), ARG(planes)};
+	gf_status status = kernel_set(kernel, 0, args, 5, err);
+
+	return status ? status : run_kernel(kernel, (size_t)planes * b->parameters, 0, err);
+}
+
 gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
-	gf_status status = run_write(&b->params, 0, params, b->parameters * sizeof(float), err);
+	float *numbers = b->held.numbers, *states = numbers + b->parameters;
+	gf_status status;
 
-	if (!status && !state)
-		status = run_clear(&b->state, err);
-	else if (!status && state_bytes(b))
-		status = run_write(&b->state, 0, state, state_bytes(b), err);
-	return status ? status : run_kernel(&b->spread, b->parameters, 0, err);
+	memcpy(numbers, params, b->parameters * sizeof(float));
+	memset(states, 0, state_bytes(b));
+	if (state)
+		memcpy(states, state, state_bytes(b));
+	b->held.loss_rows = 0;
+	status = run_write(&b->params, 0, numbers, b->parameters * sizeof(float), err);
+	if (!status)
+		status = change_lanes(b, &b->spread, &b->params, &b->lanes, 1, err);
+	if (!status && b->planes)
+		status = run_write(&b->state, 0, states, state_bytes(b), err);
+	if (!status && b->planes)
+		status = change_lanes(
+			b, &b->spread, &b->state, &b->state_lanes, b->planes, err);
+	b->held.known = !status;
+	return status;
+}
+
+/* The resident kernel leaves the plain numbers behind, too. */
+static gf_status collect(struct board *b, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (!b->collect.kernel)
+		return GF_OK;
+	status = change_lanes(b, &b->collect, &b->params, &b->lanes, 1, err);
+	if (status || !b->planes)
+		return status;
+	return change_lanes(b, &b->collect, &b->state, &b->state_lanes, b->planes, err);
+}
+
+static gf_status hold(struct board *b, gf_error *err)
+{
+	float *numbers = b->held.numbers;
+	gf_status status = collect(b, err);
+
+	if (!status && b->planes)
+		status = run_read_later(
+			&b->state, 0, numbers + b->parameters, state_bytes(b), err);
+	if (!status)
+		status = run_read(&b->params, 0, numbers, b->parameters * sizeof(float), err);
+	b->held.known = !status;
+	return status;
 }
 
 gf_status board_get(struct engine *engine, float *params, float *state, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
-	gf_status status = run_read(&b->params, 0, params, b->parameters * sizeof(float), err);
+	const gf_status status = b->held.known ? GF_OK : hold(b, err);
 
-	if (status || !state || !state_bytes(b))
+	if (status)
 		return status;
-	return run_read(&b->state, 0, state, state_bytes(b), err);
+	memcpy(params, b->held.numbers, b->parameters * sizeof(float));
+	if (state)
+		memcpy(state, b->held.numbers + b->parameters, state_bytes(b));
+	return GF_OK;
 }
 
 /* ---- what a plan needs on the device ---- */
@@ -81,17 +133,11 @@ static gf_status upload_rates(
 {
 	const size_t numbers = (plan->rates_stay ? 1 : count) * RATES;
 	const double *rates = plan_rates(plan, from);
-	float *rounded = malloc(numbers * sizeof *rounded);
-	gf_status status;
 	size_t i;
 
-	if (!rounded)
-		return gf_fail_memory(err, numbers * sizeof *rounded, "the rates of steps");
 	for (i = 0; i < numbers; i++)
-		rounded[i] = (float)rates[i];
-	status = run_write(&b->rates, 0, rounded, numbers * sizeof *rounded, err);
-	free(rounded);
-	return status;
+		b->rounded[i] = (float)rates[i];
+	return run_write_later(&b->rates, 0, b->rounded, numbers * sizeof *b->rounded, err);
 }
 
 /* ---- steps ---- */
@@ -113,20 +159,35 @@ static gf_status need_steps(struct board *b, const struct history *history, gf_e
 	buffer_free(&b->steps);
 	status = board_floats(b, &b->steps, "steps", floats, err);
 	if (!status && b->update.kernel)
-		status = kernel_set(&b->update, 5, args, 1, err);
+		status = kernel_set(&b->update, 4, args, 1, err);
 	return status;
 }
 
-/* Losses and steps of the last launch to the host. */
+size_t board_whole(const struct board *b, const struct plan *plan)
+{
+	return plan->rows == b->problem.batch_size && !plan->order ? plan->rows : 0;
+}
+
+/* Losses and steps of the last launch to the host, which waits once; of a resident one the
+ * parameters, too. */
 static gf_status read_history(
 	struct board *b, size_t count, const struct history *history, gf_error *err)
 {
-	gf_status status = run_read(&b->losses, 0, history->losses, count * sizeof(float), err);
+	const size_t losses = count * sizeof(float);
+	gf_status status = GF_OK;
 
-	if (!status && history->steps)
-		status = run_read(
-			&b->steps, 0, history->steps, count * step_floats(b) * sizeof(float), err);
-	return status;
+	if (history->steps)
+		status = run_read_later(&b->steps, 0, history->steps,
+			count * step_floats(b) * sizeof(float), err);
+	if (status)
+		return status;
+	if (b->collect.kernel)
+		return run_read(&b->losses, 0, history->losses, losses, err);
+	status = run_read_later(&b->losses, 0, history->losses, losses, err);
+	if (!status && b->held.loss_rows)
+		status = run_read_later(
+			&b->losses, losses, &b->held.loss, sizeof b->held.loss, err);
+	return status ? status : hold(b, err);
 }
 
 static gf_status prepare(
@@ -155,6 +216,8 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 			history->steps ? history->steps + done * step_floats(b) : NULL};
 
 		some = plan->count - done < most ? plan->count - done : most;
+		b->held.known = 0;
+		b->held.loss_rows = 0;
 		if (!plan->rates_stay)
 			status = upload_rates(b, plan, done, some, err);
 		if (!status)
@@ -162,6 +225,9 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 		if (!status)
 			status = read_history(b, some, &rest, err);
 	}
+	/* What was to be read back is the caller's. */
+	if (status)
+		(void)run_finish(&b->dev, NULL);
 	return status;
 }
 
@@ -170,24 +236,16 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 /* Parameters other than those held, as the kernels read them. */
 static gf_status show(struct board *b, const float *params, gf_error *err)
 {
-	const struct kernel_arg held[] = {ARG_MEM(b->params), ARG_MEM(b->lanes)};
 	gf_status status = GF_OK;
 
 	if (!b->shown_params.mem)
 		status = board_floats(b, &b->shown_params, "shown parameters", b->parameters, err);
 	if (!status && !b->shown_lanes.mem)
-		status = board_lanes(b, &b->shown_lanes, "shown lanes", err);
+		status = board_lanes(b, &b->shown_lanes, "shown lanes", 1, err);
 	if (!status)
 		status = run_write(&b->shown_params, 0, params, b->parameters * sizeof(float), err);
-	if (!status) {
-		const struct kernel_arg shown[] = {
-			ARG_MEM(b->shown_params), ARG_MEM(b->shown_lanes)};
-
-		status = kernel_set(&b->spread, 0, shown, 2, err);
-	}
-	if (!status)
-		status = run_kernel(&b->spread, b->parameters, 0, err);
-	return status ? status : kernel_set(&b->spread, 0, held, 2, err);
+	return status ? status
+		      : change_lanes(b, &b->spread, &b->shown_params, &b->shown_lanes, 1, err);
 }
 
 gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
@@ -197,8 +255,13 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 	const struct span span = {.first = first, .rows = rows, .shown = params != NULL};
 	const cl_float rounded = (cl_float)scale;
 	const struct kernel_arg args[] = {ARG(rounded)};
+	const struct held *held = &b->held;
 	gf_status status = params ? show(b, params, err) : GF_OK;
 
+	if (!params && first == 0 && held->loss_rows == rows && held->loss_scale == rounded) {
+		*loss = held->loss;
+		return GF_OK;
+	}
 	if (!status)
 		status = board_pass(b, &span, err);
 	if (!status)

@@ -1,10 +1,13 @@
 /* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
 #include "board.h"
+#include "clock.h"
 
 /* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
  * could take longer than a device's watchdog allows. */
 #define SUITS 0x1p14
 #define REACH 0x1p24
+
+enum { LOOKS = 16 /* steps of all rows beside which one look at their loss costs little */ };
 
 static double work_of(const struct problem *problem)
 {
@@ -21,7 +24,7 @@ int resident_suits(const struct problem *problem)
 struct steps {
 	cl_ulong rows, batch_size, batches, first, count; /* n, ... */
 	cl_ulong rate_stride;
-	cl_uint shuffled, record;
+	cl_uint shuffled, record, looks;
 };
 
 static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
@@ -40,10 +43,10 @@ static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
 static gf_status set_training(struct board *b, const struct steps *s, gf_error *err)
 {
 	const struct buffer *order = s->shuffled ? &b->order : &b->none;
-	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state), ARG_MEM(b->losses),
-		ARG_MEM(b->steps), ARG_MEM(*order), ARG_MEM(b->rates), ARG(s->rate_stride),
-		ARG(s->shuffled), ARG(s->record), ARG(s->rows), ARG(s->batch_size), ARG(s->batches),
-		ARG(s->first), ARG(s->count)};
+	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
+		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(*order),
+		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->shuffled), ARG(s->record),
+		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count)};
 
 	return kernel_set(&b->resident, 15, args, sizeof args / sizeof *args, err);
 }
@@ -59,13 +62,33 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		.count = count,
 		.rate_stride = plan->rates_stay ? 0 : RATES,
 		.shuffled = plan->order != NULL,
-		.record = record};
+		.record = record,
+		.looks = board_whole(b, plan) && count >= LOOKS};
 	gf_status status = set_data(b, &steps, err);
 
 	if (!status)
 		status = set_training(b, &steps, err);
-	return status ? status
-		      : run_kernel(&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+	if (!status)
+		status = run_kernel(
+			&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+	if (steps.looks) {
+		b->held.loss_rows = plan->rows;
+		b->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
+	}
+	return status;
+}
+
+/* A launch of no step: some drivers compile and load a kernel when it is first launched. */
+static gf_status warm_up(struct board *b, gf_error *err)
+{
+	const double start = clock_seconds();
+	const struct plan none = {.rows = b->problem.train_rows, .rates_stay = 1};
+	gf_status status = launch(b, &none, 0, 0, 0, err);
+
+	if (!status)
+		status = run_finish(&b->dev, err);
+	b->base.build_seconds += clock_seconds() - start;
+	return status;
 }
 
 /* Turns of loops a step: rows gathered, the sums, and for each parameter its lanes out and in, and
@@ -96,6 +119,11 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
 		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
 	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
+	status = warm_up(b, err);
+	if (status) {
+		engine_close(&b->base);
+		return status;
+	}
 	*engine = &b->base;
 	return GF_OK;
 }

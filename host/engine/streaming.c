@@ -34,8 +34,8 @@ static gf_status update(
 			status = run_kernel(&b->norm, 1, 0, err);
 	}
 	if (!status)
-		status = kernel_set(&b->update, 10, args, 3, err);
-	return status ? status : run_kernel(&b->update, b->parameters, 0, err);
+		status = kernel_set(&b->update, 9, args, 3, err);
+	return status ? status : run_kernel(&b->update, board_vectors(b), 0, err);
 }
 
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,

@@ -9,6 +9,7 @@ struct work {
 	size_t items;
 	struct buffer *buffer; /* the others */
 	size_t offset, bytes;
+	cl_bool waits;
 	const void *from;
 	void *to;
 };
@@ -31,11 +32,11 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 	case WORK_KERNEL:
 		return enqueue_kernel(queue, w, event);
 	case WORK_WRITE:
-		return clEnqueueWriteBuffer(queue, w->buffer->mem, CL_TRUE, w->offset, w->bytes,
+		return clEnqueueWriteBuffer(queue, w->buffer->mem, w->waits, w->offset, w->bytes,
 			w->from, 0, NULL, event);
 	case WORK_READ:
 		return clEnqueueReadBuffer(
-			queue, w->buffer->mem, CL_TRUE, w->offset, w->bytes, w->to, 0, NULL, event);
+			queue, w->buffer->mem, w->waits, w->offset, w->bytes, w->to, 0, NULL, event);
 	case WORK_CLEAR:
 		return clEnqueueFillBuffer(
 			queue, w->buffer->mem, &zeros, sizeof zeros, 0, w->bytes, 0, NULL, event);
@@ -76,28 +77,53 @@ gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err
 	return run(k->dev, &w, err);
 }
 
-gf_status run_write(struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err)
+static gf_status write_from(struct buffer *to, size_t offset, const void *from, size_t bytes,
+	cl_bool waits, gf_error *err)
 {
 	struct work w = {.kind = WORK_WRITE,
 		.name = to->name,
 		.buffer = to,
 		.offset = offset,
 		.bytes = bytes,
+		.waits = waits,
 		.from = from};
 
 	return run(to->dev, &w, err);
 }
 
-gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err)
+gf_status run_write(struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err)
+{
+	return write_from(to, offset, from, bytes, CL_TRUE, err);
+}
+
+gf_status run_write_later(
+	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err)
+{
+	return write_from(to, offset, from, bytes, CL_FALSE, err);
+}
+
+static gf_status read_to(struct buffer *from, size_t offset, void *to, size_t bytes, cl_bool waits,
+	gf_error *err)
 {
 	struct work w = {.kind = WORK_READ,
 		.name = from->name,
 		.buffer = from,
 		.offset = offset,
 		.bytes = bytes,
+		.waits = waits,
 		.to = to};
 
 	return run(from->dev, &w, err);
+}
+
+gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err)
+{
+	return read_to(from, offset, to, bytes, CL_TRUE, err);
+}
+
+gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err)
+{
+	return read_to(from, offset, to, bytes, CL_FALSE, err);
 }
 
 gf_status run_clear(struct buffer *buf, gf_error *err)

@@ -16,6 +16,13 @@ gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err
 gf_status run_write(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
+/* The same, but `from` is read, and must stay, until something later in the queue is waited for. */
+gf_status run_write_later(
+	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
+
+/* Likewise: `to` is there once something later in the queue was waited for. */
+gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
+
 /* To the host, done on return: waits for all that was enqueued before. */
 gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
