@@ -20,6 +20,8 @@ struct gathering {
 	uint D, targets; /* columns of y */
 };
 
+#ifndef GPU
+
 static void gather_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
@@ -53,4 +55,5 @@ void gather(__global const uint *order, __global const float *x, __global const 
 		gather_row(g, i);
 }
 
+#endif
 #endif

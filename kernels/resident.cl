@@ -16,7 +16,7 @@
 #include "gradient.cl"
 #include "update.cl"
 
-#ifdef RESIDENT
+#if defined(RESIDENT) && !defined(GPU)
 
 /* The batch's rows and how many: gathered, or where they lie. */
 static struct rows batch_rows(struct rows all, struct gathering g, ulong start, uint shuffled)

@@ -144,8 +144,24 @@ static void parameter_update(struct training t, uint p, ulong slot)
 
 #ifdef CLIP_NORM
 
-/* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
- * adds the square of number p by fma from +0; lanes by halving. */
+/* Number p of the gradient that is clipped. */
+static float norm_term(__global const float16 *root, __global const float *params, uint p, uint D,
+	uint K, __global const float *h)
+{
+	const float g = is_fixed(p, K * D) ? 0.0f : gradient_of(root, p, D, K) * h[RATE_SCALE];
+
+	return penalised(g, params[p], p < K * D, h);
+}
+
+/* What clipping leaves of it, as a factor. */
+static float norm_left(float squares, __global const float *h)
+{
+	return fmin(divide_1(h[RATE_CLIP], sqrt_1(squares) + 1e-6f), 1.0f);
+}
+
+#ifndef GPU
+
+/* Lane p mod 16 adds the square of number p by fma from +0; lanes by halving. */
 static float norm_factor(__global const float16 *root, __global const float *params, uint D,
 	uint K, __global const float *h)
 {
@@ -156,14 +172,13 @@ static float norm_factor(__global const float16 *root, __global const float *par
 	for (p = 0; p < 16; p++)
 		lanes[p] = 0.0f;
 	for (p = 0; p < P; p++) {
-		g = is_fixed(p, K * D) ? 0.0f : gradient_of(root, p, D, K) * h[RATE_SCALE];
-		g = penalised(g, params[p], p < K * D, h);
+		g = norm_term(root, params, p, D, K, h);
 		lanes[p % 16] = fma(g, g, lanes[p % 16]);
 	}
 	for (p = 8; p > 0; p /= 2)
 		for (uint q = 0; q < p; q++)
 			lanes[q] += lanes[q + p];
-	return fmin(divide_1(h[RATE_CLIP], sqrt_1(lanes[0]) + 1e-6f), 1.0f);
+	return norm_left(lanes[0], h);
 }
 
 /* Launch: one work-item, any more do nothing. */
@@ -175,6 +190,9 @@ __kernel void norm(__global const float16 *root, __global const float *params,
 }
 
 #endif
+#endif
+
+#ifndef GPU
 
 /* h is rates + rate.  Launch: one work-item a parameter, any global size >= P, any local size. */
 __kernel void update(__global const float16 *root, __global float *params, __global float *state,
@@ -192,6 +210,8 @@ __kernel void update(__global const float16 *root, __global float *params, __glo
 		parameter_update(t, p, slot);
 }
 
+#endif
+
 /* Parameters (P) into lanes; lanes of features that are not there keep what they hold, which is 0.
  * Launch: one work-item a parameter, any global size >= P, any local size. */
 __kernel void spread(__global const float *params, __global float *w, uint D, uint K)
@@ -202,6 +222,8 @@ __kernel void spread(__global const float *params, __global float *w, uint D, ui
 		lanes_write(w, p, params[p], D, K);
 }
 
+#ifndef GPU
+
 /* The loss of the root alone.  Launch: one work-item, any more do nothing. */
 __kernel void loss(__global const float16 *root, __global float *losses, float scale, uint D,
 	uint K)
@@ -209,5 +231,7 @@ __kernel void loss(__global const float16 *root, __global float *losses, float s
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;
 }
+
+#endif
 
 #endif

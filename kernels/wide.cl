@@ -7,7 +7,7 @@
 
 #include "terms.cl"
 
-#if F == 16
+#if F == 16 && !defined(GPU)
 
 /* One row after the other, by one load instruction: prefetchers follow one stream of addresses
  * and know it by its instruction. */

@@ -65,7 +65,8 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 	if (!status)
 		status = set_training(b, &steps, err);
 	return status ? status
-		      : run_kernel(&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+		      : run_kernel(&b->resident, board_items(b, &b->resident, 1),
+				count * board_row_bytes(b, batch_size), err);
 }
 
 /* Turns of loops a step: rows gathered, the sums, and for each parameter its lanes out and in, and
