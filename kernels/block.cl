@@ -8,7 +8,7 @@
 #include "narrow.cl"
 #include "medium.cl"
 
-#ifdef CHUNKS
+#if defined(CHUNKS) && !defined(GPU)
 
 /* A node of one output. */
 struct sums {

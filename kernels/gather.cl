@@ -24,6 +24,8 @@ struct gathering {
 	uint D, targets; /* columns of y */
 };
 
+#ifndef GPU
+
 /* Asks for a row that is due soon: no prefetcher foresees rows at random places. */
 static void touch_row(struct gathering g, ulong to)
 {
@@ -76,4 +78,5 @@ void gather(__global const uint *order, __global const float *x, __global const 
 		gather_row(g, i);
 }
 
+#endif
 #endif

@@ -18,6 +18,8 @@
 
 #include "node.cl"
 
+#ifndef GPU
+
 #define SCRATCH(K) ((ulong)(BLOCK / TILE) * ((K) + SHARED))
 
 __kernel VECTOR_KERNEL
@@ -36,4 +38,5 @@ void gradient(__global const float *x, __global const float *y, __global const f
 			nodes + item * levels * node_size(D, K));
 }
 
+#endif
 #endif

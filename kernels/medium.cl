@@ -7,7 +7,7 @@
 
 #include "terms.cl"
 
-#if F == 16 && defined(CHUNKS)
+#if F == 16 && defined(CHUNKS) && !defined(GPU)
 
 static float16 row_product(__global const float *x, __global const float16 *w)
 {

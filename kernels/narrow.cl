@@ -7,7 +7,7 @@
 
 #include "terms.cl"
 
-#if F < 16
+#if F < 16 && !defined(GPU)
 
 /* Slab s of a tile at x. */
 #define slab JOIN(slab_, F)

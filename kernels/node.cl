@@ -9,6 +9,8 @@
 #include "block.cl"
 #include "wide.cl"
 
+#ifndef GPU
+
 static void node_add(__global float16 *left, __global const float16 *right, uint size)
 {
 	uint i;
@@ -35,4 +37,5 @@ static void subtree(struct rows in, ulong first, ulong count, __global float16 *
 		node_add(stack + (depth - 2) * size, stack + (depth - 1) * size, size);
 }
 
+#endif
 #endif

@@ -9,6 +9,8 @@
  */
 #include "node.cl"
 
+#ifndef GPU
+
 __kernel VECTOR_KERNEL
 void outputs(__global const float *x, __global const float16 *w, __global float *z,
 	ulong first, ulong rows, uint D, uint K)
@@ -25,3 +27,5 @@ void outputs(__global const float *x, __global const float16 *w, __global float 
 			z[(at + r) * K + k] = tile[r];
 	}
 }
+
+#endif

@@ -18,7 +18,7 @@
 #include "gradient.cl"
 #include "update.cl"
 
-#ifdef RESIDENT
+#if defined(RESIDENT) && !defined(GPU)
 
 /* The batch's rows side by side; `left` rows of the order are still to come. */
 static struct rows gathered_rows(struct rows in, struct gathering g, ulong left)

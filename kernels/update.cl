@@ -96,6 +96,14 @@ static size_t number_of(struct place at, uint D, uint K)
 	return at.c ? (size_t)at.k * D + (at.c - 1) * F : (size_t)K * D + at.k;
 }
 
+/* Of number p, plain. */
+static struct place place_of_number(uint p, uint D, uint K)
+{
+	const struct place weight = {p / D, 1 + p % D / F, p % D % F}, bias = {p - K * D, 0, 0};
+
+	return p < K * D ? weight : bias;
+}
+
 /* The first of number p's lanes. */
 static size_t lane_of(uint p, uint D, uint K)
 {
@@ -294,6 +302,21 @@ static void real_update(struct training t, struct place at, ulong slot)
 
 #ifdef CLIP_NORM
 
+/* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
+ * adds the square of number p by fma from +0; lanes by halving. */
+static float norm_left(float squares, __global const float *h)
+{
+	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), real_sqrt(ALL(squares)) + 1e-6f)), 1.0f);
+}
+
+/* Numbers of the gradient that is clipped. */
+static REAL norm_terms(struct training t, struct place at)
+{
+	return penalised(t, at, gradient_of(t, at), t.w[real_of(at, t.D)]);
+}
+
+#ifndef GPU
+
 /* The squares of the numbers at a place into the lanes of their sum. */
 static void add_squares(struct training t, struct place at, REAL g, float *lanes)
 {
@@ -312,12 +335,9 @@ static void add_all_squares(struct training t, int biases, float *lanes)
 
 	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D))
 		if ((at.c == 0) == biases)
-			add_squares(t, at,
-				penalised(t, at, gradient_of(t, at), t.w[real_of(at, t.D)]), lanes);
+			add_squares(t, at, norm_terms(t, at), lanes);
 }
 
-/* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
- * adds the square of number p by fma from +0; lanes by halving. */
 static float norm_factor(struct training t)
 {
 	float lanes[16];
@@ -330,8 +350,7 @@ static float norm_factor(struct training t)
 	for (half_of = 8; half_of > 0; half_of /= 2)
 		for (q = 0; q < half_of; q++)
 			lanes[q] += lanes[q + half_of];
-	return fmin(FIRST(real_divide(ALL(t.h[RATE_CLIP]), real_sqrt(ALL(lanes[0])) + 1e-6f)),
-		1.0f);
+	return norm_left(lanes[0], t.h);
 }
 
 /* Launch: one work-item, any more do nothing. */
@@ -346,6 +365,9 @@ void norm(__global const REAL *root, __global REAL *w, __global const float *rat
 }
 
 #endif
+#endif
+
+#ifndef GPU
 
 /* h is rates + rate.  Launch: one work-item a REAL of w, any global size >= their number, any local
  * size. */
@@ -362,6 +384,8 @@ void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 	if (get_global_id(0) < reals(D, K))
 		real_update(t, place_of(get_global_id(0), D), slot);
 }
+
+#endif
 
 /* ---- in and out ---- */
 
@@ -389,11 +413,15 @@ __kernel void collect(
 		plain[get_global_id(0)] = lanes[plane * floats + lane_of(p, D, K)];
 }
 
+#ifndef GPU
+
 /* The loss of the root alone.  Launch: one work-item, any more do nothing. */
 __kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;
 }
+
+#endif
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "terms.cl"
 
-#ifndef CHUNKS
+#if !defined(CHUNKS) && !defined(GPU)
 
 #ifndef FEW
 #if defined(WIDTH) && WIDTH > 256

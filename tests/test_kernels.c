@@ -1,9 +1,10 @@
 /*
- * test_kernels.c: every kernel, on every shape of cases.h, gives the bits of order.c.
+ * test_kernels.c: every kernel of both families, on every shape of cases.h, gives the bits of
+ * order.c.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes one shape of
  * each width, for slow compilers and early drivers; GPUFIT_TEST_FULL=1 all rows, features and
- * outputs with each other.
+ * outputs with each other, in all ways.
  */
 #include "cases.h"
 
@@ -52,15 +53,29 @@ static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
 	return getenv("GPUFIT_TEST_FULL") || k == (r + d) % COUNT(CASE_OUTPUTS);
 }
 
+/* A work-group of any size takes a share of any size. */
+static void by_work_groups(const struct training *t, size_t blocks, size_t turn)
+{
+	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = blocks};
+	const size_t sizes = COUNT(CASE_LOCAL), *one = &CASE_LOCAL[turn % sizes];
+	const int all = getenv("GPUFIT_TEST_FULL") != NULL;
+
+	gives_the_bits(t, GF_ENGINE_streaming, tuning, all ? CASE_LOCAL : one, all ? sizes : 1);
+	if (all || turn % 4 == 0)
+		gives_the_bits(
+			t, GF_ENGINE_resident, tuning, all ? CASE_LOCAL : one, all ? sizes : 1);
+}
+
 static void every_way(struct shape s, size_t turn)
 {
+	const size_t blocks = CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)];
+	const struct tuning tuning = {.kernels = GF_KERNELS_cpu, .blocks = blocks}, own = {0};
 	struct training *t = expected_of(s);
 
-	gives_the_bits(t, GF_ENGINE_streaming,
-		(struct tuning){.blocks = CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)]}, CASE_LOCAL,
-		COUNT(CASE_LOCAL));
+	gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
 	if (turn % 3 == 0 && s.rows * s.features * s.outputs < 100000)
-		gives_the_bits(t, GF_ENGINE_resident, (struct tuning){0}, CASE_LOCAL, 2);
+		gives_the_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, 2);
+	by_work_groups(t, blocks, turn);
 	training_free(t);
 }
 

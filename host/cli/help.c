@@ -30,6 +30,7 @@ static void print_all_words(void)
 	print_words("--init", init_words);
 	print_words("--check", check_words);
 	print_words("--engine", engine_words);
+	print_words("--kernels", kernels_words);
 	print_words("--missing", missing_words);
 	print_words("--header", header_words);
 }

@@ -141,6 +141,9 @@ static const struct poptOption device_group[] = {
 static const struct poptOption engine_group[] = {
 	VALUE("engine", '\0', OPT_ENGINE, "WORD",
 		"how it computes:" GF_ENGINE_LIST(IN_HELP) "; default: auto"),
+	VALUE("kernels", '\0', OPT_KERNELS, "WORD",
+		"how a device shares it out; the bits are the same:" GF_KERNELS_LIST(
+			IN_HELP) "; default: auto"),
 	POPT_TABLEEND,
 };
 
@@ -159,7 +162,7 @@ static const struct poptOption result_group[] = {
 		"explain", OPT_EXPLAIN, "EPOCH", "theory beside practice for one epoch; EPOCH: 0"),
 	FLAG("profile", '\0', OPT_PROFILE, "where the time went"),
 	FLAG("quiet", 'q', OPT_QUIET, "no progress and no warnings"),
-	FLAG("verbose", 'v', OPT_VERBOSE, "say which device and engine, and why"),
+	FLAG("verbose", 'v', OPT_VERBOSE, "say which device, engine and kernels, and why"),
 	FLAG("no-progress", '\0', OPT_NO_PROGRESS, "no progress"),
 	POPT_TABLEEND,
 };

@@ -46,6 +46,9 @@ static void say_engine(const gf_report *report)
 {
 	if (report->why[0])
 		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
+	if (report->kernels_why[0])
+		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
+			report->kernels_why);
 }
 
 /* One training, and what became of it. */

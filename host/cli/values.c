@@ -208,6 +208,7 @@ static bool parse_validation(const char *text, const struct word *words, void *f
 static const struct rule rules[OPTIONS] = {
 	[OPT_DEVICE] = {parse_text, FIELD(config.device), "a device", NULL},
 	[OPT_ENGINE] = {parse_word, FIELD(config.engine), NULL, engine_words},
+	[OPT_KERNELS] = {parse_word, FIELD(config.kernels), NULL, kernels_words},
 	[OPT_CHECK] = {parse_word, FIELD(config.check), NULL, check_words},
 	[OPT_LOSS] = {parse_word, FIELD(config.loss), NULL, loss_words},
 	[OPT_DELTA] = {parse_above_zero, FIELD(config.delta), ABOVE, NULL},

@@ -66,14 +66,14 @@ gf_status board_lanes(
 	return board_zeros(b, buf, name, planes * board_vectors(b) * GRID_LANES, err);
 }
 
-/* float16 of cross_entropy that a work-item needs: kernels/gradient.cl SCRATCH. */
+/* float16 of cross_entropy that a share needs: kernels/gradient.cl SCRATCH. */
 static size_t scratch_of(const struct board *b)
 {
-	enum { SHARED = 4, TILES = GRID_BLOCK / GRID_TILE };
+	enum { SHARED = 4 };
 
 	if (b->problem.loss != GF_LOSS_cross_entropy)
 		return 0;
-	return TILES * ((size_t)b->outputs + SHARED);
+	return b->family->tiles[board_width(b)] * ((size_t)b->outputs + SHARED);
 }
 
 /* What a pass over all rows needs, and one work-item's stack for a batch. */
@@ -216,6 +216,9 @@ gf_status board_open(struct board **board, const struct problem *problem,
 	b->tuning = options->tuning;
 	status = device_open(&b->dev, options->device, options->profile, err);
 	if (!status)
+		status = family_choose(&b->family, options->tuning.kernels, &b->dev,
+			b->base.kernels_why, sizeof b->base.kernels_why, err);
+	if (!status)
 		status = shape(b, err);
 	b->base.open_seconds = clock_seconds() - start;
 	if (!status)
@@ -224,6 +227,7 @@ gf_status board_open(struct board **board, const struct problem *problem,
 		board_close(&b->base);
 		return status;
 	}
+	b->base.kernels = b->family->word;
 	snprintf(b->base.device, sizeof b->base.device, "%s", b->dev.id.info.name);
 	b->base.record_limit = record_limit(b);
 	*board = b;

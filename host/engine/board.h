@@ -7,6 +7,7 @@
 #define GF_BOARD_H
 
 #include "engine.h"
+#include "family.h"
 #include "grid.h"
 #include "run.h"
 
@@ -30,7 +31,7 @@ struct span {
 struct share {
 	cl_ulong rows;
 	cl_uint blocks, levels; /* blocks to a work-item; nodes it stacks up */
-	size_t items;           /* work-items of `gradient` */
+	size_t items;           /* shares: work-items of `gradient`, or its work-groups */
 };
 
 /* What the host knows of the parameters on the device: reading them back is a wait. */
@@ -48,6 +49,7 @@ struct board {
 	struct device dev;
 	struct problem problem;
 	struct tuning tuning;
+	const struct family *family; /* borrowed: of the kernels */
 	struct grid grid;
 	cl_ulong rows;                         /* N */
 	cl_ulong y_stride, gathered_stride;    /* of the data's targets, and the batch's */
@@ -119,6 +121,12 @@ struct share board_share(const struct board *b, size_t rows);
 /* Enqueues the pass over the rows, and the tree over its nodes up to *board_root(). */
 gf_status board_pass(struct board *b, const struct span *span, gf_error *err);
 struct buffer *board_root(struct board *b);
+
+/* So many shares' work-items of a kernel. */
+size_t board_items(const struct board *b, const struct kernel *kernel, size_t shares);
+
+/* NARROW or WIDE: what the family's numbers are of. */
+size_t board_width(const struct board *b);
 
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t board_turns(const struct board *b, size_t blocks);

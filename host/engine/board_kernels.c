@@ -74,7 +74,7 @@ static gf_status build(struct board *b, gf_error *err)
 {
 	struct words options = {.length = 0};
 
-	say(&options, "-DF=%zu", b->grid.lanes);
+	say(&options, "-DF=%zu%s", b->grid.lanes, b->family->options);
 	if (builds_width_in(b))
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");
@@ -88,8 +88,8 @@ static gf_status build(struct board *b, gf_error *err)
 
 gf_status board_build(struct board *b, gf_error *err)
 {
-	/* A CPU's work-item is a thread's worth of work; a GPU's are lanes of one. */
-	const size_t pass = b->dev.is_cpu ? 1 : 64, parameters = 64;
+	const size_t pass = b->family->local, parameters = 64;
+	const size_t alone = b->family->by_group ? pass : 1;
 	/* Some compilers take seconds for a kernel: none that is not launched. */
 	const int resident = b->base.word == GF_ENGINE_resident;
 	const struct {
@@ -103,10 +103,10 @@ gf_status board_build(struct board *b, gf_error *err)
 		{&b->outputs_kernel, "outputs", pass, 1},
 		{&b->gather, "gather", pass, !resident},
 		{&b->gradient, "gradient", pass, 1},
-		{&b->norm, "norm", 1, !resident && b->problem.update.clip_norm},
+		{&b->norm, "norm", alone, !resident && b->problem.update.clip_norm},
 		{&b->update, "update", pass, !resident},
-		{&b->loss, "loss", 1, 1},
-		{&b->resident, "resident", 1, resident},
+		{&b->loss, "loss", alone, 1},
+		{&b->resident, "resident", alone, resident},
 	};
 	const size_t local = b->tuning.local;
 	gf_status status = build(b, err);

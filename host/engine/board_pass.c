@@ -2,9 +2,17 @@
  * which arguments that sets. */
 #include "board.h"
 
-enum { CPU_STRETCH = 256 << 10 /* bytes of x to a work-item: long enough for prefetchers */ };
-
 /* ---- shares ---- */
+
+size_t board_items(const struct board *b, const struct kernel *kernel, size_t shares)
+{
+	return b->family->by_group ? shares * kernel->local : shares;
+}
+
+size_t board_width(const struct board *b)
+{
+	return b->grid.lanes < GRID_LANES ? NARROW : WIDE;
+}
 
 /* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and
  * each node is cleared and added once or twice. */
@@ -13,16 +21,17 @@ size_t board_turns(const struct board *b, size_t blocks)
 	return blocks * ((size_t)4 * b->outputs * (20 * b->grid.chunks + 25) + 3 * (size_t)b->node);
 }
 
-/* Blocks to a work-item: a stretch of x long enough to stream, several work-items to a
+/* Blocks to a share: a stretch of x long enough to stream, several shares to a
  * compute unit, and stacks of nodes that take no more than an eighth of what x takes. */
 static size_t share_out(const struct board *b, size_t rows)
 {
 	const size_t all = grid_blocks(rows);
 	const size_t block_bytes = sizeof(float) * GRID_BLOCK * b->features;
-	const size_t items = b->dev.id.info.compute_units * (b->dev.is_cpu ? 4 : 256);
+	const size_t items = b->dev.id.info.compute_units * b->family->units;
 	size_t blocks = 1;
 
-	while (blocks < 1024 && blocks * block_bytes < CPU_STRETCH && all / (2 * blocks) >= items)
+	while (blocks < 1024 && blocks * block_bytes < b->family->stretch &&
+		all / (2 * blocks) >= items)
 		blocks *= 2;
 	while (blocks < all && (grid_levels(blocks) + 1) * b->outputs > 8 * blocks)
 		blocks *= 2;
@@ -39,7 +48,7 @@ static struct share share_of(size_t rows, size_t blocks)
 		.items = (grid_blocks(rows) + blocks - 1) / blocks};
 }
 
-/* As many blocks to a work-item as in a pass over all rows fit the buffers, whatever the rows. */
+/* As many blocks to a share as in a pass over all rows fit the buffers, whatever the rows. */
 struct share board_share(const struct board *b, size_t rows)
 {
 	const size_t wanted = b->tuning.blocks ? b->tuning.blocks : share_out(b, rows);
@@ -76,18 +85,19 @@ static gf_status bind_rows(struct board *b, const struct span *span, gf_error *e
 
 static gf_status bind_folds(struct board *b, gf_error *err)
 {
-	cl_ulong count = b->bound.items, stride = b->bound.levels * b->node;
+	const cl_ulong size = b->node * (GRID_LANES / b->family->abreast);
+	cl_ulong count = b->bound.items, stride = b->bound.levels * size;
 	struct buffer *in = &b->nodes;
 	gf_status status = GF_OK;
 
 	for (b->folds = 0; count > 1 && !status; b->folds++) {
 		struct buffer *out = &b->folded[b->folds % 2];
 		const struct kernel_arg args[] = {
-			ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(b->node)};
+			ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
 
 		status = kernel_set(&b->fold[b->folds], 0, args, 5, err);
 		count = (count + FOLD_RUN - 1) / FOLD_RUN;
-		stride = b->node;
+		stride = size;
 		in = out;
 	}
 	return status;
@@ -146,12 +156,13 @@ gf_status board_pass(struct board *b, const struct span *span, gf_error *err)
 	size_t count = b->bound.items, f;
 
 	if (!status)
-		status = run_kernel(&b->gradient, b->bound.items,
+		status = run_kernel(&b->gradient, board_items(b, &b->gradient, count),
 			board_row_bytes(b, span->rows) + count * node_bytes, err);
 	for (f = 0; f < b->folds && !status; f++) {
 		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
 
-		status = run_kernel(&b->fold[f], runs * b->node, (count + runs) * node_bytes, err);
+		status = run_kernel(&b->fold[f], runs * b->node * (GRID_LANES / b->family->abreast),
+			(count + runs) * node_bytes, err);
 		count = runs;
 	}
 	return status;

@@ -267,7 +267,7 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 	if (!status)
 		status = kernel_set(&b->loss, 2, args, 1, err);
 	if (!status)
-		status = run_kernel(&b->loss, 1, 0, err);
+		status = run_kernel(&b->loss, board_items(b, &b->loss, 1), 0, err);
 	return status ? status : run_read(&b->losses, 0, loss, sizeof *loss, err);
 }
 
@@ -284,12 +284,14 @@ static size_t shown_rows(const struct board *b)
 /* Outputs of rows [first, first + rows); first begins a tile. */
 static gf_status launch_outputs(struct board *b, cl_ulong first, cl_ulong rows, gf_error *err)
 {
+	const size_t strip = b->family->strip[board_width(b)];
+	const size_t shares = (rows + strip - 1) / strip;
 	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->shown_lanes), ARG_MEM(b->z),
 		ARG(first), ARG(rows), ARG(b->features), ARG(b->outputs)};
 	gf_status status = kernel_set(&b->outputs_kernel, 0, args, 7, err);
 
 	return status ? status
-		      : run_kernel(&b->outputs_kernel, (rows + GRID_TILE - 1) / GRID_TILE,
+		      : run_kernel(&b->outputs_kernel, board_items(b, &b->outputs_kernel, shares),
 				board_row_bytes(b, rows), err);
 }
 

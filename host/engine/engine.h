@@ -97,8 +97,9 @@ static inline const double *plan_rates(const struct plan *plan, size_t i)
 
 /* How a device shares out the work.  Never what comes out of it.  0: chosen by the engine. */
 struct tuning {
-	size_t local;  /* work-group size */
-	size_t blocks; /* blocks of 64 rows to a work-item, a power of two */
+	gf_kernels kernels; /* family.h */
+	size_t local;       /* work-group size */
+	size_t blocks;      /* blocks of 64 rows to a share, a power of two */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
 };
 
@@ -131,8 +132,10 @@ struct engine_class {
 
 struct engine {
 	const struct engine_class *class;
-	gf_engine word; /* never auto */
-	char why[256];  /* what made auto choose it */
+	gf_engine word;     /* never auto */
+	char why[256];      /* what made auto choose it */
+	gf_kernels kernels; /* auto: none, on the host */
+	char kernels_why[64];
 	char device[256];
 	size_t stretch;      /* steps that surely take less than a launch may */
 	size_t record_limit; /* steps of one run that can be recorded whole */

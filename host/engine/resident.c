@@ -70,7 +70,8 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		status = set_training(b, &steps, err);
 	if (!status)
 		status = run_kernel(
-			&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+			&b->resident, board_items(b, &b->resident, 1),
+			count * board_row_bytes(b, batch_size), err);
 	if (steps.looks) {
 		b->held.loss_rows = plan->rows;
 		b->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];

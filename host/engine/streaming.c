@@ -8,6 +8,8 @@ static gf_status gather(
 {
 	const cl_ulong first = (cl_ulong)(batch->order - plan->order) + batch->first;
 	const cl_ulong count = batch->count;
+	const size_t items =
+		b->family->by_group ? count * b->grid.lanes : (count + GRID_TILE - 1) / GRID_TILE;
 	const struct buffer *gw = b->problem.weights ? &b->gw : &b->none;
 	const struct kernel_arg args[] = {ARG_MEM(b->order), ARG_MEM(b->x), ARG_MEM(b->y),
 		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
@@ -15,8 +17,7 @@ static gf_status gather(
 	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
 
 	return status ? status
-		      : run_kernel(&b->gather, (batch->count + GRID_TILE - 1) / GRID_TILE,
-				2 * board_row_bytes(b, batch->count), err);
+		      : run_kernel(&b->gather, items, 2 * board_row_bytes(b, batch->count), err);
 }
 
 /* From the tree's root to the next parameters. */
@@ -31,11 +32,11 @@ static gf_status update(
 	if (b->problem.update.clip_norm) {
 		status = kernel_set(&b->norm, 6, norm, 1, err);
 		if (!status)
-			status = run_kernel(&b->norm, 1, 0, err);
+			status = run_kernel(&b->norm, board_items(b, &b->norm, 1), 0, err);
 	}
 	if (!status)
 		status = kernel_set(&b->update, 9, args, 3, err);
-	return status ? status : run_kernel(&b->update, board_vectors(b), 0, err);
+	return status ? status : run_kernel(&b->update, board_vectors(b) * GRID_LANES / b->family->abreast, 0, err);
 }
 
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,

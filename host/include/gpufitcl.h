@@ -122,6 +122,11 @@ typedef struct gf_error {
 	X(resident, "a whole training in one launch, for small problems")             \
 	X(streaming, "one read of the data per epoch")
 
+#define GF_KERNELS_LIST(X)                                          \
+	X(auto, "those for the device's kind")                      \
+	X(cpu, "a work-item has rows, 16 side by side in a vector") \
+	X(gpu, "a work-group has rows, a work-item one of them, or a lane")
+
 #define GF_CHECK_LIST(X)                                                       \
 	X(auto, "every step while that is cheap, else the first and the last") \
 	X(every, "every step")                                                 \
@@ -141,6 +146,7 @@ typedef struct gf_error {
 #define GF_CLASS_WEIGHT_LINE(word, help) GF_ENUM_LINE(CLASS_WEIGHT, word, help)
 #define GF_MISSING_LINE(word, help)      GF_ENUM_LINE(MISSING, word, help)
 #define GF_ENGINE_LINE(word, help)       GF_ENUM_LINE(ENGINE, word, help)
+#define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
 #define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
 #define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
 
@@ -155,6 +161,7 @@ typedef enum gf_class_weight {
 } gf_class_weight;
 typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSINGS } gf_missing;
 typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINES } gf_engine;
+typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNEL_FAMILIES } gf_kernels;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECKS } gf_check;
 typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INITS } gf_init;
 
@@ -268,6 +275,7 @@ typedef struct gf_step {
 typedef struct gf_config {
 	const char *device; /* as gf_device_find takes it */
 	gf_engine engine;
+	gf_kernels kernels; /* the bits are the same */
 
 	gf_loss loss;
 	double delta;           /* huber; > 0; 1 */
@@ -330,7 +338,8 @@ typedef struct gf_config {
 	void *user;
 } gf_config;
 
-/* mse, sgd, 5000 epochs, full batch, init pytorch, seed 0, engine auto, check auto. */
+/* mse, sgd, 5000 epochs, full batch, init pytorch, seed 0, engine and kernels
+ * auto, check auto. */
 void gf_config_default(gf_config *config);
 
 /* Whether config can be meant, as far as that is known without data.
@@ -358,9 +367,11 @@ typedef struct gf_profile {
 } gf_profile;
 
 typedef struct gf_report {
-	char device[256]; /* "host" for the reference engine */
-	gf_engine engine; /* the one that ran, never auto */
-	char why[256];    /* why auto chose it */
+	char device[256];   /* "host" for the reference engine */
+	gf_engine engine;   /* the one that ran, never auto */
+	char why[256];      /* why auto chose it */
+	gf_kernels kernels; /* those that ran; auto: the reference engine, which has none */
+	char kernels_why[64];
 	size_t rows, features, outputs;
 	size_t epochs;     /* done */
 	float loss;        /* at the final parameters; after a failure, of the last epoch */
@@ -442,7 +453,7 @@ size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a numb
 gf_column gf_model_column(const gf_model *model, size_t column);
 void gf_model_free(gf_model *model);
 
-/* outputs (N, K) row-major is the caller's.  Of config, device and engine count; NULL: the
+/* outputs (N, K) row-major is the caller's.  Of config, device, engine and kernels count; NULL: the
  * defaults.  GF_E_DATA: data and model differ in width. */
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);

@@ -48,6 +48,9 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 	dev->loop_limit = loop_limit_of(&dev->id.info);
 	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof dev->max_group,
 		&dev->max_group, NULL);
+	if (!code)
+		code = clGetDeviceInfo(dev->id.device, CL_DEVICE_LOCAL_MEM_SIZE,
+			sizeof dev->local_bytes, &dev->local_bytes, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
 	status = open_queue(dev, profile, err);

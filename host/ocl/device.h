@@ -10,6 +10,7 @@ struct device {
 	cl_context context;
 	cl_command_queue queue;
 	size_t max_group;
+	cl_ulong local_bytes; /* of a work-group */
 	int is_cpu;
 	int prefetches;    /* its compiler takes __builtin_prefetch, and its processor heeds it */
 	size_t loop_limit; /* turns of all its loops that a work-item surely gets in a launch */

@@ -131,6 +131,7 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 		size_t value, count;
 	} words[] = {
 		{"engine", c->engine, GF_ENGINES},
+		{"kernels", c->kernels, GF_KERNEL_FAMILIES},
 		{"loss", c->loss, GF_LOSSES},
 		{"optimizer", c->optimizer, GF_OPTIMIZERS},
 		{"schedule_per", c->schedule_per, GF_SCHEDULE_PERS},

@@ -170,7 +170,8 @@ static gf_status find_by_engine(
 		.batch_size = whole->train_rows};
 	const gf_engine word =
 		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;
-	const struct engine_options here = {options->device, word, 0, options->tuning};
+	const struct engine_options here = {
+		.device = options->device, .engine = word, .tuning = options->tuning};
 	gf_status status = GF_OK;
 
 	data.outputs = 1;

@@ -214,8 +214,10 @@ static gf_status new_progress(struct training *t, gf_error *err)
 static gf_status open_engine(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	const struct engine_options options = {
-		.device = c->device, .engine = c->engine, .profile = c->profile};
+	const struct engine_options options = {.device = c->device,
+		.engine = c->engine,
+		.tuning.kernels = c->kernels,
+		.profile = c->profile};
 	const struct progress *p = &t->progress;
 	gf_status status = engine_open(&t->engine, &t->problem, &options, err);
 
@@ -326,6 +328,8 @@ static void report_start(const struct training *t)
 	snprintf(report->device, sizeof report->device, "%s", t->engine->device);
 	snprintf(report->why, sizeof report->why, "%s", t->engine->why);
 	report->engine = t->engine->word;
+	report->kernels = t->engine->kernels;
+	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
 	report->rows = t->data->rows;
 	report->train_rows = t->material.train_rows;
 	report->features = t->data->features;

@@ -40,7 +40,8 @@ static gf_status measure(struct training *t, gf_error *err)
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
 		.l2 = c->l2,
 		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0};
-	const struct engine_options options = {.device = c->device, .engine = c->engine};
+	const struct engine_options options = {
+		.device = c->device, .engine = c->engine, .tuning.kernels = c->kernels};
 
 	if (t->measured)
 		return GF_OK;

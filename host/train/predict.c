@@ -21,8 +21,10 @@ gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_con
 	struct engine *engine = NULL;
 	gf_status status = same_width(model, data, err);
 
-	if (config)
+	if (config) {
 		options.device = config->device;
+		options.tuning.kernels = config->kernels;
+	}
 	/* The forward pass is the same kernel in every engine but the reference. */
 	if (config && config->engine == GF_ENGINE_reference)
 		options.engine = GF_ENGINE_reference;

@@ -1,0 +1,67 @@
+#include "family.h"
+#include "grid.h"
+
+#include <stdio.h>
+
+/* Of a work-group: kernels/gpu_strip.cl `struct memory`, at its largest. */
+enum { LOCAL_NEEDED = 22 << 10 };
+
+/* kernels/rows.cl STRIP */
+enum { STRIP_NARROW = 4 * GRID_BLOCK, STRIP_WIDE = GRID_BLOCK };
+
+/* A CPU's work-item is a thread's worth of work, long enough for prefetchers. */
+static const struct family ON_CPU = {
+	.word = GF_KERNELS_cpu,
+	.options = "",
+	.local = 1,
+	.units = 4,
+	.stretch = 256 << 10,
+	.strip = {GRID_TILE, GRID_TILE},
+	.tiles = {GRID_BLOCK / GRID_TILE, GRID_BLOCK / GRID_TILE},
+	.abreast = GRID_LANES,
+};
+
+/* The same kernels on a device whose work-items are lanes of a thread. */
+static const struct family ELSEWHERE = {
+	.word = GF_KERNELS_cpu,
+	.options = "",
+	.local = 64,
+	.units = 256,
+	.stretch = 256 << 10,
+	.strip = {GRID_TILE, GRID_TILE},
+	.tiles = {GRID_BLOCK / GRID_TILE, GRID_BLOCK / GRID_TILE},
+	.abreast = GRID_LANES,
+};
+
+/* Work-groups enough to a compute unit that one loads while others add. */
+static const struct family ON_GPU = {
+	.word = GF_KERNELS_gpu,
+	.options = " -DGPU",
+	.by_group = 1,
+	.local = 64,
+	.units = 32,
+	.stretch = 64 << 10,
+	.strip = {STRIP_NARROW, STRIP_WIDE},
+	.tiles = {STRIP_NARROW / GRID_TILE, STRIP_WIDE / GRID_TILE},
+	.abreast = 1,
+};
+
+gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
+	char *why, size_t size, gf_error *err)
+{
+	const int fits = dev->local_bytes >= LOCAL_NEEDED;
+
+	snprintf(why, size, "%s",
+		word != GF_KERNELS_auto ? "asked for"
+		: dev->is_cpu           ? "the device is a CPU"
+		: fits                  ? "the device is no CPU"
+		       : "the device has too little local memory for those of GPUs");
+	if (word == GF_KERNELS_gpu && !fits)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"kernels gpu: device %s has %llu bytes of local memory; wanted %d",
+			dev->id.info.name, (unsigned long long)dev->local_bytes, LOCAL_NEEDED);
+	if (word == GF_KERNELS_auto)
+		word = dev->is_cpu || !fits ? GF_KERNELS_cpu : GF_KERNELS_gpu;
+	*family = word == GF_KERNELS_gpu ? &ON_GPU : dev->is_cpu ? &ON_CPU : &ELSEWHERE;
+	return GF_OK;
+}

@@ -1,0 +1,201 @@
+/*
+ * gpu_node.cl: the tree over blocks of 64 rows, by a work-group; for GPUs.
+ *
+ *	stack	nodes as node.cl has them, each (K, C + 2) float16, here as floats
+ *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of weights
+ *
+ * A leaf is a block, or where D <= 8 up to 4 of them; the binary counter is that of node.cl.  A
+ * number of a node is summed up, and merged, by one work-item.
+ */
+#ifndef GPU_NODE_CL
+#define GPU_NODE_CL
+
+#include "gpu_strip.cl"
+
+#ifdef GPU
+
+static uint output_floats(uint D)
+{
+	return 16 * (chunks(D) + 2);
+}
+
+/* Number e of the node over rows [r, end) of the strip, from acc on; the strip's first row is row
+ * `before` of its block, and x of it begins with feature `from`. */
+static float add_rows(struct rows in, __local struct memory *m, uint e, uint from, uint before,
+	float acc, uint r, uint end)
+{
+	const uint feature = (e - 32) / 16 * F + e % F;
+	__local const float *terms = e < 16 ? m->value : m->slope;
+	__local const float *x = tile_of(m) + (feature - from);
+
+	if (e < 32)
+		for (r += (e - before) % 16; r < end; r += 16)
+			acc += terms[r];
+	else if (feature < in.D)
+		for (r += e % 16 / F; r < end; r += L)
+			acc = fma(terms[r], x[r * pitch(in.D)], acc);
+	return acc;
+}
+
+/* The same of what the strip has of a leaf. */
+#if F < 16
+
+static float block_number(
+	struct rows in, struct strip s, __local struct memory *m, uint e, uint block)
+{
+	return add_rows(in, m, e, 0, 0, 0.0f, block * BLOCK, min(s.rows, (block + 1) * BLOCK));
+}
+
+static float leaf_number(
+	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
+{
+	float a = block_number(in, s, m, e, 0), b;
+
+	if (s.rows > BLOCK)
+		a += block_number(in, s, m, e, 1);
+	if (s.rows > 2 * BLOCK) {
+		b = block_number(in, s, m, e, 2);
+		if (s.rows > 3 * BLOCK)
+			b += block_number(in, s, m, e, 3);
+		a += b;
+	}
+	return a;
+}
+
+#else
+
+static float leaf_number(
+	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
+{
+	return add_rows(in, m, e, from, (uint)s.first % BLOCK, acc, 0, s.rows);
+}
+
+#endif
+
+/* Adds the strip to number e of the leaf's node, and that, once whole, to the nodes before it. */
+static void push_number(struct rows in, struct strip s, __local struct memory *m, uint e, uint from,
+	__global float *stack, size_t size)
+{
+	uint depth = popcount(s.leaf), pairs;
+	float acc = leaf_number(in, s, m, e, from, s.begins ? 0.0f : stack[depth * size + e]);
+
+	for (pairs = s.ends ? s.leaf : 0; pairs & 1; pairs >>= 1) {
+		depth--;
+		acc = stack[depth * size + e] + acc;
+	}
+	stack[depth * size + e] = acc;
+}
+
+/* Output k, whose terms are there. */
+static void strip_sums(struct rows in, struct strip s, uint k, __local struct memory *m,
+	__global float *stack, size_t size)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint floats = output_floats(in.D);
+	uint from, turn;
+
+	for (from = 0; from < in.D; from += PIECE) {
+		const uint end = min(floats, 32 + from + PIECE);
+
+		if (in.D > PIECE)
+			tile_load(in, s, from / PIECE, m);
+		for (turn = from ? 32 + from : 0; turn < end; turn += items)
+			if (turn + id < end)
+				push_number(in, s, m, turn + id, from, stack + (size_t)k * floats,
+					size);
+	}
+}
+
+#ifdef SOFTMAX
+/* All outputs of the strip and what they share. */
+static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	uint k, turn;
+
+	for (k = 0; k < in.K; k++) {
+		strip_lanes(in, s, k, m);
+		for (turn = 0; turn < s.rows; turn += items)
+			if (turn + id < s.rows)
+				in.scratch[SIDE * k + turn + id] =
+					row_output(in, k, turn + id, m);
+		barrier(CLK_LOCAL_MEM_FENCE);
+	}
+	for (turn = 0; turn < s.rows; turn += items)
+		if (turn + id < s.rows)
+			softmax_share(in, s.first + turn + id, in.scratch + turn + id);
+}
+#define one_output_lanes(in, s, k, m) barrier(CLK_LOCAL_MEM_FENCE)
+#define one_output(in, k, r, m)	      ((in).scratch[SIDE * (k) + (r)])
+#else
+#define all_outputs(in, s, m)	      ((void)0)
+#define one_output_lanes(in, s, k, m) strip_lanes(in, s, k, m)
+#define one_output(in, k, r, m)	      row_output(in, k, r, m)
+#endif
+
+static void row_terms(struct rows in, struct strip s, uint k, uint r, __local struct memory *m)
+{
+	const struct terms t =
+		tile_terms(in, s.first + r, k, one_output(in, k, r, m), in.scratch + r);
+
+	m->value[r] = t.value;
+	m->slope[r] = t.slope;
+}
+
+static void strip_node(struct rows in, struct strip s, __local struct memory *m,
+	__global float *stack, size_t size)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	uint k, turn;
+
+	if (in.D <= PIECE)
+		tile_load(in, s, 0, m);
+	all_outputs(in, s, m);
+	for (k = 0; k < in.K; k++) {
+		one_output_lanes(in, s, k, m);
+		for (turn = 0; turn < s.rows; turn += items)
+			if (turn + id < s.rows)
+				row_terms(in, s, k, turn + id, m);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		strip_sums(in, s, k, m, stack, size);
+	}
+}
+
+/* What is left on the stack to one node, its first. */
+static void collapse(__global float *stack, uint depth, size_t size)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	size_t turn;
+	uint d;
+
+	barrier(CLK_GLOBAL_MEM_FENCE);
+	for (d = depth; d > 1; d--)
+		for (turn = 0; turn < size; turn += items)
+			if (turn + id < size)
+				stack[(d - 2) * size + turn + id] +=
+					stack[(d - 1) * size + turn + id];
+	barrier(CLK_GLOBAL_MEM_FENCE);
+}
+
+/* The node over rows [begin, end), whole blocks but for the last, into the first of the stack. A
+ * leaf has so many of them. */
+static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
+	__global float *stack, __local struct memory *m)
+{
+	const size_t size = (size_t)in.K * output_floats(in.D);
+	const uint most = min(strip_most(in.D), leaf);
+	ulong row;
+
+	for (row = begin; row < end; row += most) {
+		const uint rows = (uint)min((ulong)most, end - row);
+		const uint after = (uint)((row - begin) % leaf) + rows;
+		const struct strip s = {row, rows, (uint)((row - begin) / leaf), after == rows,
+			after == leaf || row + rows == end};
+
+		strip_node(in, s, m, stack, size);
+	}
+	collapse(stack, popcount((uint)((end - begin + leaf - 1) / leaf)), size);
+}
+
+#endif
+#endif

@@ -1,0 +1,107 @@
+/*
+ * gpu_resident.cl: resident.cl for GPUs: one work-group does the steps.  Arguments are the same.
+ *
+ * Launch: one work-group, any more do nothing; any local size.  Only with -DRESIDENT.
+ */
+#include "gpu_gather.cl"
+#include "gpu_gradient.cl"
+#include "gpu_update.cl"
+
+#if defined(RESIDENT) && defined(GPU)
+
+/* The batch's rows: gathered, or where they lie. */
+static struct rows group_batch(struct rows in, struct gathering g, ulong start, uint shuffled)
+{
+	const ulong lanes = in.count * F;
+	const uint id = get_local_id(0), items = get_local_size(0);
+	ulong turn;
+
+	if (shuffled) {
+		for (turn = 0; turn < lanes; turn += items)
+			if (turn + id < lanes)
+				gather_lane(g, (turn + id) / F, (turn + id) % F);
+		in.x = g.gx;
+		in.y = g.gy;
+		in.weights = g.gw;
+		in.y_stride = g.gy_stride;
+	} else {
+		in.x += start * in.D;
+		in.y += start;
+		in.weights += start;
+	}
+	barrier(CLK_GLOBAL_MEM_FENCE);
+	return in;
+}
+
+/* From the root to the loss and, unless it was only looked at, to the next parameters, which all
+ * work-items see. */
+static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
+{
+	const uint all = looked ? 0 : (uint)reals(t.D, t.K);
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const float sum = group_loss(t.root, t.D, t.K, m->value);
+	uint turn;
+
+#ifdef CLIP_NORM
+	t.clip = group_norm(t, m->value);
+	barrier(CLK_GLOBAL_MEM_FENCE);
+#endif
+	if (id == 0)
+		t.losses[slot] = sum * t.h[RATE_SCALE];
+	for (turn = 0; turn < all; turn += items)
+		if (turn + id < all)
+			real_update(t, place_of(turn + id, t.D), slot);
+	barrier(CLK_GLOBAL_MEM_FENCE);
+}
+
+/* Numbers out of their lanes. */
+static void group_collect(struct training t, __global float *params, __global float *state)
+{
+	const uint P = t.K * (t.D + 1), id = get_local_id(0), items = get_local_size(0);
+	uint turn, i;
+
+	for (turn = 0; turn < P; turn += items)
+		if (turn + id < P) {
+			const uint p = turn + id;
+
+			params[p] = t.w[lane_of(p, t.D, t.K)];
+			for (i = 0; i < PLANES; i++)
+				state[(size_t)i * P + p] = t.state[i * reals(t.D, t.K) +
+								   lane_of(p, t.D, t.K)];
+		}
+}
+
+__kernel void resident(__global const float *x, __global const float *y,
+	__global const float *weights, __global const float *shares, __global float *w,
+	__global float *scratch, __global float *stack, ulong y_stride, uint D, uint K,
+	__global float *gx, __global float *gy, __global float *gw, ulong gy_stride, uint targets,
+	__global float *params, __global float *state, __global float *states,
+	__global float *losses, __global float *steps, __global const uint *order,
+	__global const float *rates, ulong rate_stride, uint shuffled, uint record, uint looks,
+	ulong n, ulong batch_size, ulong batches, ulong first, ulong count)
+{
+	__local struct memory m;
+	struct rows all = {
+		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
+	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
+	/* A look at all rows is one step more, without an update: compilers have the sums once. */
+	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;
+	ulong s;
+
+	for (s = 0; s < steps_here; s++) {
+		const uint looked = s == count;
+		const ulong start = looked ? 0 : (first + s) % batches * batch_size;
+
+		all.count = looked ? n : min(batch_size, n - start);
+		g.order = order + (first + s) / batches * n + start;
+		t.h = rates + (looked && s ? s - 1 : s) * rate_stride;
+		group_subtree(group_batch(all, g, start, shuffled && !looked), 0, all.count, STRIP,
+			stack, &m);
+		group_update(t, s, looked, &m);
+	}
+	if (get_group_id(0) == 0)
+		group_collect(t, params, state);
+}
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * gpu_strip.cl: a strip of rows in local memory, and their outputs, lane by lane; for GPUs.
+ *
+ *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a block, or
+ *		as many of its rows as TILE_FLOATS hold, in their order
+ *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of it, and
+ *		x comes a second time for the gradient, from the nearest cache
+ *	part (rows, PART)	lanes of one output, where D >= 9
+ *	value, slope (rows)	terms of one output
+ *
+ * Loads are coalesced: of float4 where x lies so.  Where D <= 8 a work-item has whole rows; else
+ * a feature lane of a row, and then a row.  Row r belongs to work-item r mod the group's size: what
+ * it alone reads needs no barrier.  Any local size.
+ *
+ * Loops beside barriers take the same number of turns in all work-items, some of which find nothing
+ * in the last: PoCL 3.1 miscompiles others at local sizes of 2 and 8.
+ */
+#ifndef GPU_STRIP_CL
+#define GPU_STRIP_CL
+
+#include "terms.cl"
+
+#ifdef GPU
+
+#ifndef TILE_FLOATS
+#define TILE_FLOATS (F < 16 ? STRIP * (F | 1) : 4096)
+#endif
+#define FEWEST 4 /* rows at once, however wide */
+#define PIECE  (TILE_FLOATS / FEWEST)
+#define PART   (F < 16 ? 0 : 17) /* one more than lanes: a column lies in all banks */
+
+/* Of a work-group. */
+struct memory {
+	float4 tile[TILE_FLOATS / 4];
+	float part[STRIP * PART + 1];
+	float value[STRIP], slope[STRIP];
+};
+
+struct strip {
+	ulong first; /* row */
+	uint rows;   /* that are there */
+	uint leaf;   /* which of the subtree's leaves has them */
+	uint begins, ends;
+};
+
+static __local float *tile_of(__local struct memory *m)
+{
+	return (__local float *)m->tile;
+}
+
+/* Lanes t (F) to one.  In vectors, so that none is indexed by a loop: they stay in registers. */
+#define halved JOIN(halved_, F)
+
+static float halved_1(const float *t)
+{
+	return t[0];
+}
+
+static float halved_2(const float *t)
+{
+	return t[0] + t[1];
+}
+
+static float halved_4(const float *t)
+{
+	const float2 a = (float2)(t[0], t[1]) + (float2)(t[2], t[3]);
+
+	return a.x + a.y;
+}
+
+static float halved_8(const float *t)
+{
+	const float4 b = vload4(0, t) + vload4(1, t);
+	const float2 a = b.lo + b.hi;
+
+	return a.x + a.y;
+}
+
+static float halved_16(const float *t)
+{
+	const float8 c = vload8(0, t) + vload8(1, t);
+	const float4 b = c.lo + c.hi;
+	const float2 a = b.lo + b.hi;
+
+	return a.x + a.y;
+}
+
+/* Bias, then weights by feature, of one output. */
+static __global const float *weights_of(struct rows in, uint k)
+{
+	return (__global const float *)(in.w + (size_t)k * (chunks(in.D) + 1));
+}
+
+#if F < 16
+
+/* Odd, so that a column lies in all banks. */
+static uint pitch(uint D)
+{
+	return D | 1;
+}
+
+static uint strip_most(uint D)
+{
+	return STRIP;
+}
+
+#if F == 1
+#define row_copy(to, x, D) ((to)[0] = (x)[0])
+#else
+#define ROW	  JOIN(float, F)
+#define ROW_STORE JOIN(vstore, F)
+
+static void row_copy(__local float *to, __global const float *x, uint D)
+{
+	uint j;
+
+	if (D == F)
+		ROW_STORE(*(__global const ROW *)x, 0, to);
+	else
+		for (j = 0; j < D; j++)
+			to[j] = x[j];
+}
+#endif
+
+static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	uint turn;
+
+	barrier(CLK_LOCAL_MEM_FENCE);
+	for (turn = 0; turn < s.rows; turn += items) {
+		const uint r = turn + id;
+
+		if (r < s.rows)
+			row_copy(tile_of(m) + r * pitch(in.D), in.x + (s.first + r) * in.D, in.D);
+	}
+}
+
+/* Nothing to do ahead of rows, but to wait until terms are no more in use. */
+static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
+{
+	barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+static float row_output(struct rows in, uint k, uint r, __local struct memory *m)
+{
+	__global const float *w = weights_of(in, k);
+	__local const float *x = tile_of(m) + r * pitch(in.D);
+	float t[F];
+	uint l;
+
+#pragma unroll
+	for (l = 0; l < F; l++)
+		t[l] = l < in.D ? fma(w[16 + l], x[l], 0.0f) : 0.0f;
+	return halved(t) + w[0];
+}
+
+#else
+
+static uint pitch(uint D)
+{
+	return min(D, (uint)PIECE);
+}
+
+static uint strip_most(uint D)
+{
+	uint rows = STRIP;
+
+	while (rows > FEWEST && rows * D > TILE_FLOATS)
+		rows /= 2;
+	return rows;
+}
+
+static void copy_floats(__local float4 *to, __global const float *from, uint count)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint fours = (size_t)from % 16 ? 0 : count / 4;
+	uint turn;
+
+	for (turn = 0; turn < fours; turn += items)
+		if (turn + id < fours)
+			to[turn + id] = ((__global const float4 *)from)[turn + id];
+	for (turn = 4 * fours; turn < count; turn += items)
+		if (turn + id < count)
+			((__local float *)to)[turn + id] = from[turn + id];
+}
+
+static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
+{
+	const uint from = piece * PIECE, width = min(in.D - from, (uint)PIECE);
+	__global const float *x = in.x + s.first * in.D + from;
+	uint r;
+
+	barrier(CLK_LOCAL_MEM_FENCE);
+	if (in.D <= PIECE)
+		copy_floats(m->tile, x, s.rows * in.D);
+	else
+		for (r = 0; r < s.rows; r++)
+			copy_floats(m->tile + r * (PIECE / 4), x + r * (size_t)in.D, width);
+	barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+/* Lane l of a row x (width) by w (width). */
+static float lane_product(
+	__global const float *w, __local const float *x, uint width, uint l, float acc)
+{
+	uint j;
+
+	for (j = l; j < width; j += 16)
+		acc = fma(w[j], x[j], acc);
+	return acc;
+}
+
+/* Adds the piece's features, w (width) and those of the tile, to the lanes of all rows. */
+static void add_lanes(__local struct memory *m, __global const float *w, uint rows, uint width,
+	uint pitch, uint fresh)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	uint turn;
+
+	for (turn = 0; turn < 16 * rows; turn += items) {
+		const uint r = (turn + id) / 16, l = (turn + id) % 16;
+		__local float *part = m->part + r * PART + l;
+
+		if (r < rows)
+			*part = lane_product(w, tile_of(m) + r * pitch, width, l,
+				fresh ? 0.0f : *part);
+	}
+}
+
+static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
+{
+	__global const float *w = weights_of(in, k) + 16;
+	uint from;
+
+	for (from = 0; from < in.D; from += PIECE) {
+		if (in.D > PIECE)
+			tile_load(in, s, from / PIECE, m);
+		add_lanes(m, w + from, s.rows, min(in.D - from, (uint)PIECE), pitch(in.D),
+			from == 0);
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+}
+
+static float row_output(struct rows in, uint k, uint r, __local struct memory *m)
+{
+	float t[F];
+	uint l;
+
+#pragma unroll
+	for (l = 0; l < F; l++)
+		t[l] = m->part[r * PART + l];
+	return halved(t) + weights_of(in, k)[0];
+}
+
+#endif
+#endif
+#endif

@@ -1,0 +1,114 @@
+/*
+ * gpu_update.cl: what update.cl sums up by one work-item, by a work-group; for GPUs.  Arguments
+ * and orders are the same.
+ *
+ * Launch: any local size.
+ */
+#ifndef GPU_UPDATE_CL
+#define GPU_UPDATE_CL
+
+#include "gpu_strip.cl"
+#include "update.cl"
+
+#ifdef GPU
+
+#define SUMS 64 /* outputs at a time */
+
+/* sums (SUMS) */
+static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const size_t node = (chunks(D) + 2) * REALS;
+	float sum = 0.0f;
+	uint first, turn, k;
+
+	for (first = 0; first < K; first += SUMS) {
+		const uint some = min(K - first, (uint)SUMS);
+
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (turn = 0; turn < some; turn += items)
+			if (turn + id < some)
+				sums[turn + id] = over_lanes(root + (first + turn + id) * node);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (k = 0; k < some; k++)
+			sum += sums[k];
+	}
+	return sum;
+}
+
+#ifdef CLIP_NORM
+
+static float norm_lane(struct training t, uint q)
+{
+	const uint P = t.K * (t.D + 1);
+	float acc = 0.0f;
+	uint p;
+
+	for (p = q; p < P; p += 16) {
+		const float g = norm_terms(t, place_of_number(p, t.D, t.K));
+
+		acc = fma(g, g, acc);
+	}
+	return acc;
+}
+
+/* A lane is a work-item's; lanes (16). */
+static float group_norm(struct training t, __local float *lanes)
+{
+	const uint id = get_local_id(0), items = get_local_size(0);
+	float v[16];
+	uint turn, q;
+
+	barrier(CLK_LOCAL_MEM_FENCE);
+	for (turn = 0; turn < 16; turn += items)
+		if (turn + id < 16)
+			lanes[turn + id] = norm_lane(t, turn + id);
+	barrier(CLK_LOCAL_MEM_FENCE);
+#pragma unroll
+	for (q = 0; q < 16; q++)
+		v[q] = lanes[q];
+	return norm_left(halved_16(v), t.h);
+}
+
+/* One work-group, any more do the same. */
+__kernel void norm(__global const float *root, __global float *w, __global const float *rates,
+	__global float *clip, uint D, uint K, ulong rate)
+{
+	__local float lanes[16];
+	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
+	const float factor = group_norm(t, lanes);
+
+	if (get_global_id(0) == 0)
+		clip[0] = factor;
+}
+
+#endif
+
+/* One work-item a float of w; the first group has the loss as well. */
+__kernel void update(__global const float *root, __global float *w, __global float *state,
+	__global float *losses, __global float *steps, __global const float *rates,
+	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
+{
+	__local float sums[SUMS];
+	const struct training t = {
+		root, w, state, losses, steps, rates + rate, clip[0], D, K, record};
+	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
+
+	if (get_global_id(0) == 0)
+		losses[slot] = sum * t.h[RATE_SCALE];
+	if (get_global_id(0) < reals(D, K))
+		real_update(t, place_of(get_global_id(0), D), slot);
+}
+
+/* One work-group, any more do the same. */
+__kernel void loss(__global const float *root, __global float *losses, float scale, uint D, uint K)
+{
+	__local float sums[SUMS];
+	const float sum = group_loss(root, D, K, sums);
+
+	if (get_global_id(0) == 0)
+		losses[0] = sum * scale;
+}
+
+#endif
+#endif
