@@ -21,6 +21,7 @@ struct family {
 	size_t stretch;       /* bytes of x to a share, where there is enough */
 	size_t strip[WIDTHS]; /* rows to a share of `outputs` */
 	size_t tiles[WIDTHS]; /* of 16 rows that cross_entropy keeps the outputs of, to a share */
+	size_t piece;         /* features of a row that a share has at once; 0: all */
 	size_t abreast;       /* floats to a work-item of `fold` */
 };
 
