@@ -50,10 +50,15 @@ static const struct family ON_GPU = {
 	.abreast = 1,
 };
 
+int family_fits(const struct device *dev)
+{
+	return dev->local_bytes >= LOCAL_NEEDED;
+}
+
 gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
 	char *why, size_t size, gf_error *err)
 {
-	const int fits = dev->local_bytes >= LOCAL_NEEDED;
+	const int fits = family_fits(dev);
 
 	snprintf(why, size, "%s",
 		word != GF_KERNELS_auto ? "asked for"

@@ -25,6 +25,9 @@ struct family {
 	size_t abreast;       /* floats to a work-item of `fold` */
 };
 
+/* Whether a work-group of the gpu family has the local memory that it needs. */
+int family_fits(const struct device *dev);
+
 /* The one for the device, or the one asked for; why (size): in words.
  * GF_E_UNAVAILABLE: gpu asked for, and the device has too little local memory. */
 gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
