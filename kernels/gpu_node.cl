@@ -2,7 +2,8 @@
  * gpu_node.cl: the tree over blocks of 64 rows, by a work-group; for GPUs.
  *
  *	stack	nodes as node.cl has them, each (K, C + 2) float16, here as floats
- *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of weights
+ *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of
+ *		weights
  *
  * A leaf is a block, or where D <= 8 up to 4 of them; the binary counter is that of node.cl.  A
  * number of a node is summed up, and merged, by one work-item.

@@ -1,10 +1,10 @@
 /*
  * gpu_strip.cl: a strip of rows in local memory, and their outputs, lane by lane; for GPUs.
  *
- *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a block, or
- *		as many of its rows as TILE_FLOATS hold, in their order
- *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of it, and
- *		x comes a second time for the gradient, from the nearest cache
+ *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a
+ *		block, or as many of its rows as TILE_FLOATS hold, in their order
+ *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of
+ *		it, and x comes a second time for the gradient, from the nearest cache
  *	part (rows, PART)	lanes of one output, where D >= 9
  *	value, slope (rows)	terms of one output
  *
