@@ -163,6 +163,9 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 check-devices: $(PROGRAM) $(O)/test_kernels $(O)/test_variants	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(O)/test_kernels $(O)/test_variants)" tests/run tests/devices.sh
 
+ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by ptxas; fails if one spills
+	tests/ptx-report
+
 # ---- speed ----
 
 BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c)) $(O)/tests/works.o
@@ -215,5 +218,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices fuzz bench bench-chart bench-readme lint install clean help
+.PHONY: all check check-faults check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install clean help
 .DELETE_ON_ERROR:

@@ -1,7 +1,7 @@
 /*
  * fold.cl: the tree over nodes, RUN of them at a time.
  *
- *	in (count, stride)	REALs (lanes.cl); of each node the first `size` are read	in
+ *	in (count, stride)	REALs (lanes.cl); of a node the first `size` are read	in
  *	out (runs, size)	REALs						out
  *
  * out[r] is the pairwise tree over in[r RUN .. r RUN + RUN), an aligned subtree. Launch: one

@@ -2,7 +2,8 @@
  * gpu_node.cl: the tree over blocks of 64 rows, by a work-group; for GPUs.
  *
  *	stack	nodes as node.cl has them, each (K, C + 2) float16, here as floats
- *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of weights
+ *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of
+ *		weights
  *
  * A leaf is a block, or where D <= 8 up to 4 of them; the binary counter is that of node.cl.  A
  * number of a node is summed up, and merged, by one work-item.
@@ -94,10 +95,10 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 	const uint floats = output_floats(in.D);
 	uint from, turn;
 
-	for (from = 0; from < in.D; from += PIECE) {
+	for (from = 0; is_piece(from, in.D); from += PIECE) {
 		const uint end = min(floats, 32 + from + PIECE);
 
-		if (in.D > PIECE)
+		if (in_pieces(in.D))
 			tile_load(in, s, from / PIECE, m);
 		for (turn = from ? 32 + from : 0; turn < end; turn += items)
 			if (turn + id < end)
@@ -148,7 +149,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint k, turn;
 
-	if (in.D <= PIECE)
+	if (!in_pieces(in.D))
 		tile_load(in, s, 0, m);
 	all_outputs(in, s, m);
 	for (k = 0; k < in.K; k++) {

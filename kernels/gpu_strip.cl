@@ -1,10 +1,10 @@
 /*
  * gpu_strip.cl: a strip of rows in local memory, and their outputs, lane by lane; for GPUs.
  *
- *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a block, or
- *		as many of its rows as TILE_FLOATS hold, in their order
- *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of it, and
- *		x comes a second time for the gradient, from the nearest cache
+ *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a
+ *		block, or as many of its rows as TILE_FLOATS hold, in their order
+ *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of
+ *		it, and x comes a second time for the gradient, from the nearest cache
  *	part (rows, PART)	lanes of one output, where D >= 9
  *	value, slope (rows)	terms of one output
  *
@@ -27,6 +27,11 @@
 #endif
 #define FEWEST 4 /* rows at once, however wide */
 #define PIECE  (TILE_FLOATS / FEWEST)
+#ifndef PIECES
+#define PIECES 1 /* 0: no row is wider than PIECE, which compilers cannot know */
+#endif
+#define in_pieces(D)	   (PIECES && (D) > PIECE)
+#define is_piece(from, D) ((from) == 0 || (PIECES && (from) < (D)))
 #define PART   (F < 16 ? 0 : 17) /* one more than lanes: a column lies in all banks */
 
 /* Of a work-group. */
@@ -159,7 +164,7 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 
 static uint pitch(uint D)
 {
-	return min(D, (uint)PIECE);
+	return in_pieces(D) ? PIECE : D;
 }
 
 static uint strip_most(uint D)
@@ -187,12 +192,13 @@ static void copy_floats(__local float4 *to, __global const float *from, uint cou
 
 static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
 {
-	const uint from = piece * PIECE, width = min(in.D - from, (uint)PIECE);
+	const uint from = in_pieces(in.D) ? piece * PIECE : 0;
+	const uint width = min(in.D - from, pitch(in.D));
 	__global const float *x = in.x + s.first * in.D + from;
 	uint r;
 
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (in.D <= PIECE)
+	if (!in_pieces(in.D))
 		copy_floats(m->tile, x, s.rows * in.D);
 	else
 		for (r = 0; r < s.rows; r++)
@@ -233,10 +239,10 @@ static void strip_lanes(struct rows in, struct strip s, uint k, __local struct m
 	__global const float *w = weights_of(in, k) + 16;
 	uint from;
 
-	for (from = 0; from < in.D; from += PIECE) {
-		if (in.D > PIECE)
+	for (from = 0; is_piece(from, in.D); from += PIECE) {
+		if (in_pieces(in.D))
 			tile_load(in, s, from / PIECE, m);
-		add_lanes(m, w + from, s.rows, min(in.D - from, (uint)PIECE), pitch(in.D),
+		add_lanes(m, w + from, s.rows, min(in.D - from, pitch(in.D)), pitch(in.D),
 			from == 0);
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);

@@ -43,6 +43,8 @@ while read -r index name; do
 	done
 	train "$index" notebook --epochs 5000
 	verdict $? "the notebook's 5000 epochs, the bits of device $first on $index, $name"
+	train "$index" groups --epochs 5000 --kernels gpu && diff "$work/notebook.$index" "$work/groups.$index" >>"$work/out" 2>&1
+	verdict $? "the same with the kernels for GPUs on $index, $name"
 	train "$index" longley --epochs 50 --lr 1e-12 --engine streaming "$here/../data/nist/Longley.csv" --target y
 	verdict $? "Longley, streaming, the bits of device $first on $index, $name"
 done <<<"$devices"

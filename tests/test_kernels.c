@@ -45,25 +45,31 @@ static int few(void)
 	return getenv("GPUFIT_TEST_FEW") != NULL;
 }
 
+static int full(void)
+{
+	return getenv("GPUFIT_TEST_FULL") != NULL;
+}
+
+static const size_t GROUP[] = {64};
+
 /* Numbers of outputs go round, so that each meets all rows and all features. */
 static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
 {
 	if (few())
 		return turn % 27 == 5 * d % 27;
-	return getenv("GPUFIT_TEST_FULL") || k == (r + d) % COUNT(CASE_OUTPUTS);
+	return full() || k == (r + d) % COUNT(CASE_OUTPUTS);
 }
 
-/* A work-group of any size takes a share of any size. */
+/* Of these kernels a size takes some compilers (PoCL) seconds. */
 static void by_work_groups(const struct training *t, size_t blocks, size_t turn)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = blocks};
-	const size_t sizes = COUNT(CASE_LOCAL), *one = &CASE_LOCAL[turn % sizes];
-	const int all = getenv("GPUFIT_TEST_FULL") != NULL;
+	const size_t *local = full() ? CASE_LOCAL : GROUP;
+	const size_t sizes = full() ? COUNT(CASE_LOCAL) : COUNT(GROUP);
 
-	gives_the_bits(t, GF_ENGINE_streaming, tuning, all ? CASE_LOCAL : one, all ? sizes : 1);
-	if (all || turn % 4 == 0)
-		gives_the_bits(
-			t, GF_ENGINE_resident, tuning, all ? CASE_LOCAL : one, all ? sizes : 1);
+	gives_the_bits(t, GF_ENGINE_streaming, tuning, local, sizes);
+	if (full() || turn % 4 == 0)
+		gives_the_bits(t, GF_ENGINE_resident, tuning, local, sizes);
 }
 
 static void every_way(struct shape s, size_t turn)
@@ -120,16 +126,47 @@ static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void 
 	}
 }
 
-static void outputs_of_some_rows_are_those_of_all(void **state)
+/* 2 and 8 are sizes at which PoCL 3.1 once made wrong code of these kernels. */
+static void work_groups_of_any_size_give_the_bits_of_the_order_of_sums(void **state)
+{
+	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = 4};
+	const struct shape shapes[] = {{1025, 3, 3}, {1025, 17, 3}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < (few() ? 1 : COUNT(shapes)); i++) {
+		struct training *t = expected_of(shapes[i]);
+
+		gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
+		training_free(t);
+	}
+}
+
+/* Beyond 1024 features local memory has a row in pieces. */
+static void rows_in_pieces_give_the_bits_of_the_order_of_sums(void **state)
+{
+	const struct tuning tuning = {.kernels = GF_KERNELS_gpu};
+	const struct shape shapes[] = {{67, 1025, 2}, {130, 2100, 1}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(shapes); i++) {
+		struct training *t = expected_of(shapes[i]);
+
+		gives_the_bits(t, GF_ENGINE_streaming, tuning, GROUP, COUNT(GROUP));
+		training_free(t);
+	}
+}
+
+static void outputs_of_some_rows(gf_kernels kernels)
 {
 	struct training *t = expected_of((struct shape){1025, 9, 3});
-	const struct tuning tuning = {0};
+	const struct tuning tuning = {.kernels = kernels};
 	struct engine *engine = training_open(t, GF_ENGINE_streaming, &tuning);
 	const size_t first[] = {0, 1, 15, 16, 500, 1024}, rows[] = {1, 16, 17, 33, 500, 1};
 	float z[500 * 3];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < COUNT(first); i++) {
 		assert_int_equal(
 			engine_outputs(engine, t->start, first[i], rows[i], z, NULL), GF_OK);
@@ -139,9 +176,18 @@ static void outputs_of_some_rows_are_those_of_all(void **state)
 	training_free(t);
 }
 
+static void outputs_of_some_rows_are_those_of_all(void **state)
+{
+	(void)state;
+	outputs_of_some_rows(GF_KERNELS_cpu);
+	outputs_of_some_rows(GF_KERNELS_gpu);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(work_groups_of_any_size_give_the_bits_of_the_order_of_sums),
+		cmocka_unit_test(rows_in_pieces_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(outputs_of_some_rows_are_those_of_all),
 		cmocka_unit_test(the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(kernels_built_for_one_width_give_the_bits_of_the_order_of_sums),

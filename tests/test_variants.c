@@ -83,6 +83,19 @@ static void by(const struct training *t, gf_engine word, struct tuning tuning, s
 	engine_close(engine);
 }
 
+/* The kernels for GPUs take some compilers seconds: one engine each time. */
+static void by_work_groups(const struct training *t, struct tuning tuning, size_t turn)
+{
+	const int all = getenv("GPUFIT_TEST_FULL") != NULL;
+
+	tuning.kernels = GF_KERNELS_gpu;
+	tuning.local = 0;
+	if (all || turn % 3)
+		by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
+	if (all || turn % 3 == 0)
+		by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
+}
+
 static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 {
 	const struct job job = job_at(loss, update, turn);
@@ -95,6 +108,7 @@ static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 	assert_true(isfinite(t->end_loss));
 	by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
 	by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
+	by_work_groups(t, tuning, turn);
 	training_free(t);
 }
 

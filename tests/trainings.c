@@ -217,11 +217,12 @@ static void describe(const struct training *t, const struct tuning *tuning, char
 	const struct update *u = &j->update;
 
 	snprintf(text, size,
-		"%zu x %zu x %zu, batches of %zu%s%s, local %zu, blocks %zu: %s%s%s by "
+		"%s%zu x %zu x %zu, batches of %zu%s%s, local %zu, blocks %zu: %s%s%s by "
 		"%s%s%s%s%s%s%s%s%s%s",
-		j->shape.rows, j->shape.features, j->shape.outputs, t->problem.batch_size,
-		j->shuffled ? " shuffled" : "", tuning->width == WIDTH_BUILT_IN ? " built in" : "",
-		tuning->local, tuning->blocks, loss_word(j->loss), j->weighted ? " weighted" : "",
+		tuning->kernels == GF_KERNELS_gpu ? "gpu: " : "", j->shape.rows, j->shape.features,
+		j->shape.outputs, t->problem.batch_size, j->shuffled ? " shuffled" : "",
+		tuning->width == WIDTH_BUILT_IN ? " built in" : "", tuning->local, tuning->blocks,
+		loss_word(j->loss), j->weighted ? " weighted" : "",
 		j->class_weights ? " class weights" : "", optimizer_word(u->optimizer),
 		u->momentum ? " momentum" : "", u->nesterov ? " nesterov" : "",
 		u->amsgrad ? " amsgrad" : "", u->centered ? " centered" : "",

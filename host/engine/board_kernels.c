@@ -75,6 +75,8 @@ static gf_status build(struct board *b, gf_error *err)
 	struct words options = {.length = 0};
 
 	say(&options, "-DF=%zu%s", b->grid.lanes, b->family->options);
+	if (b->family->piece)
+		say(&options, " -DPIECES=%d", b->features > b->family->piece);
 	if (builds_width_in(b))
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");

@@ -9,6 +9,9 @@ enum { LOCAL_NEEDED = 22 << 10 };
 /* kernels/rows.cl STRIP */
 enum { STRIP_NARROW = 4 * GRID_BLOCK, STRIP_WIDE = GRID_BLOCK };
 
+/* kernels/gpu_strip.cl */
+enum { PIECE = 1024 };
+
 /* A CPU's work-item is a thread's worth of work, long enough for prefetchers. */
 static const struct family ON_CPU = {
 	.word = GF_KERNELS_cpu,
@@ -43,13 +46,19 @@ static const struct family ON_GPU = {
 	.stretch = 64 << 10,
 	.strip = {STRIP_NARROW, STRIP_WIDE},
 	.tiles = {STRIP_NARROW / GRID_TILE, STRIP_WIDE / GRID_TILE},
+	.piece = PIECE,
 	.abreast = 1,
 };
+
+int family_fits(const struct device *dev)
+{
+	return dev->local_bytes >= LOCAL_NEEDED;
+}
 
 gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
 	char *why, size_t size, gf_error *err)
 {
-	const int fits = dev->local_bytes >= LOCAL_NEEDED;
+	const int fits = family_fits(dev);
 
 	snprintf(why, size, "%s",
 		word != GF_KERNELS_auto ? "asked for"

@@ -21,8 +21,12 @@ struct family {
 	size_t stretch;       /* bytes of x to a share, where there is enough */
 	size_t strip[WIDTHS]; /* rows to a share of `outputs` */
 	size_t tiles[WIDTHS]; /* of 16 rows that cross_entropy keeps the outputs of, to a share */
+	size_t piece;         /* features of a row that a share has at once; 0: all */
 	size_t abreast;       /* floats to a work-item of `fold` */
 };
+
+/* Whether a work-group of the gpu family has the local memory that it needs. */
+int family_fits(const struct device *dev);
 
 /* The one for the device, or the one asked for; why (size): in words.
  * GF_E_UNAVAILABLE: gpu asked for, and the device has too little local memory. */

@@ -17,12 +17,16 @@ struct selftest {
 	void (*on_result)(const gf_selftest_result *, void *);
 	void *user;
 	size_t failed;
+	gf_kernels kernels;   /* the family under test */
+	int gpu_fits, is_cpu; /* the device can run the gpu family; is made for the other */
 };
 
 static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
 {
-	gf_selftest_result result = {.kernel = kernel, .what = what, .passed = *detail == '\0'};
+	char name[64];
+	gf_selftest_result result = {.kernel = name, .what = what, .passed = *detail == '\0'};
 
+	snprintf(name, sizeof name, "%s%s", t->kernels == GF_KERNELS_gpu ? "gpu: " : "", kernel);
 	snprintf(result.detail, sizeof result.detail, "%s", detail);
 	t->failed += !result.passed;
 	t->on_result(&result, t->user);
@@ -212,8 +216,9 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 	gf_engine word, size_t blocks, const char *kernel, const char *what, gf_error *err)
 {
 	const struct problem problem = problem_of(data, OUTPUTS);
-	const struct engine_options options = {
-		.device = t->device, .engine = word, .tuning.blocks = blocks};
+	const struct engine_options options = {.device = t->device,
+		.engine = word,
+		.tuning = {.kernels = t->kernels, .blocks = blocks}};
 	struct engine *engine = NULL;
 	gf_status status = engine_open(&engine, &problem, &options, err);
 
@@ -250,7 +255,8 @@ static gf_status notebook_case(
 {
 	static const float start[2] = {0.44418656826019287f, 0.5152027606964111f};
 	static const float wanted[3] = {0x1.807cf2p+5f, 0x1.23df8p+5f, 0x1.c229a6p+4f};
-	const struct engine_options options = {.device = t->device, .engine = word};
+	const struct engine_options options = {
+		.device = t->device, .engine = word, .tuning.kernels = t->kernels};
 	struct problem problem;
 	struct engine *engine = NULL;
 	gf_dataset *data = NULL;
@@ -329,6 +335,10 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 		return status;
 	problem = problem_of(data, 1);
 	status = engine_open(&engine, &problem, &options, err);
+	if (!status) {
+		t->gpu_fits = family_fits(&((struct board *)engine)->dev);
+		t->is_cpu = ((struct board *)engine)->dev.is_cpu;
+	}
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
 
@@ -341,21 +351,34 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	return status;
 }
 
+static gf_status family_cases(struct selftest *t, gf_kernels kernels, gf_error *err)
+{
+	/* One width for each number of feature lanes, and one of several chunks. */
+	static const size_t widths[] = {1, 3, 9, MOST_FEATURES, 2, 7};
+	/* Some CPUs' compilers take seconds for a build of kernels for GPUs. */
+	const size_t few = sizeof widths / sizeof *widths - 2;
+	const size_t count = kernels == GF_KERNELS_gpu && t->is_cpu ? few : few + 2;
+	gf_status status = GF_OK;
+	size_t i;
+
+	t->kernels = kernels;
+	for (i = 0; i < count && !status; i++)
+		status = width_case(t, widths[i], err);
+	if (!status)
+		status = notebook_case(t, GF_ENGINE_streaming, "gradient, update", err);
+	return status ? status : notebook_case(t, GF_ENGINE_resident, "resident", err);
+}
+
 gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err)
 {
-	/* One width for each number of feature lanes, and one of several chunks. */
-	static const size_t widths[] = {1, 2, 3, 7, 9, MOST_FEATURES};
-	struct selftest t = {device, on_result, user, 0};
+	struct selftest t = {.device = device, .on_result = on_result, .user = user};
 	gf_status status = read_case(&t, err);
-	size_t i;
 
-	for (i = 0; i < sizeof widths / sizeof *widths && !status; i++)
-		status = width_case(&t, widths[i], err);
 	if (!status)
-		status = notebook_case(&t, GF_ENGINE_streaming, "gradient, update", err);
-	if (!status)
-		status = notebook_case(&t, GF_ENGINE_resident, "resident", err);
+		status = family_cases(&t, GF_KERNELS_cpu, err);
+	if (!status && t.gpu_fits)
+		status = family_cases(&t, GF_KERNELS_gpu, err);
 	*failed = t.failed;
 	return status;
 }

@@ -167,6 +167,8 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 	if (c->class_weight == GF_CLASS_WEIGHT_balanced && !loss_takes_classes(c->loss))
 		return gf_fail(err, GF_E_USAGE, "class_weight: loss %s has no classes",
 			loss_word(c->loss));
+	if (c->engine == GF_ENGINE_reference && c->kernels != GF_KERNELS_auto)
+		return gf_fail(err, GF_E_USAGE, "kernels: engine reference has none");
 	if (c->checkpoint_every && !c->checkpoint)
 		return gf_fail(err, GF_E_USAGE, "checkpoint_every: there is no checkpoint");
 	return GF_OK;

@@ -69,6 +69,15 @@ load common
 	cmp a.jsonl b.jsonl
 }
 
+@test "kernels for CPUs and for GPUs give the same bits, and verbose says which ran" {
+	for kernels in cpu gpu; do
+		run --separate-stderr "$GPUFIT" -v --no-progress --epochs 50 --log-params --log $kernels.jsonl --kernels $kernels
+		[ "$status" -eq 0 ]
+		grep -qx "gpufit: kernels $kernels: asked for" <<<"$stderr"
+	done
+	cmp cpu.jsonl gpu.jsonl
+}
+
 @test "the reference engine agrees with the device" {
 	gpufit -q --epochs 100 --json
 	weight=$(value '.weight[0][0]') loss=$(value .loss)

@@ -25,6 +25,8 @@ words() {
 	refuses "--class-weight: wanted none or balanced, found '1'" --class-weight 1
 	refuses "--missing: wanted error, drop or mean, found 'median'" --missing median data.csv
 	refuses "--engine: wanted auto, reference, resident or streaming, found 'gpu'" --engine gpu
+	refuses "kernels: engine reference has none" --engine reference --kernels gpu
+	refuses "--kernels: wanted $(words KERNELS), found 'fpga'" --kernels fpga
 	refuses "--check: wanted auto, every, ends or off, found 'on'" --check on
 	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found ''" --init ''
 	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'zeroes'" --init zeroes
