@@ -46,6 +46,15 @@ __kernel VECTOR_KERNEL void quotients(
 		STORE(real_divide(LOAD(i, a), LOAD(i, b)), i, out);
 }
 
+__kernel VECTOR_KERNEL void shares(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (ABREAST * i < count)
+		STORE(real_share(LOAD(i, a), LOAD(i, b)), i, out);
+}
+
 __kernel VECTOR_KERNEL void roots(
 	__global const float *a, __global const float *b, __global float *out, ulong count)
 {

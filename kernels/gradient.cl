@@ -18,7 +18,7 @@
 
 #include "node.cl"
 
-#define SCRATCH(K) ((ulong)(F < 16 ? 4 : 1) * ((K) + SHARED))
+#define SCRATCH(K) ((ulong)(BLOCK / TILE) * ((K) + SHARED))
 
 __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,

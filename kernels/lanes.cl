@@ -73,14 +73,27 @@ static float16 halve_4(float16 a, float16 b)
 	       (float16)(a.s4567, a.scdef, b.s4567, b.scdef);
 }
 
+/* In the last two steps a's lanes and b's change places only within each four, as all vector units
+ * do in one instruction.  Of each four lanes: a's 0 + 2 and 1 + 3, b's 2 + 0 and 3 + 1. */
 static float16 halve_2(float16 a, float16 b)
 {
-	return (float16)(a.s014589cd, b.s014589cd) + (float16)(a.s2367abef, b.s2367abef);
+	const int16 firsts = (int16)(-1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0);
+
+	return select(b, a, firsts) + select(a, b, firsts).s23016745ab89efcd;
 }
 
+/* Of each two lanes: a's 0 + 1, b's 1 + 0. */
 static float16 halve_1(float16 a, float16 b)
 {
-	return (float16)(a.s02468ace, b.s02468ace) + (float16)(a.s13579bdf, b.s13579bdf);
+	const int16 evens = (int16)(-1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0);
+
+	return select(b, a, evens) + select(a, b, evens).s1032547698badcfe;
+}
+
+/* From four lanes a row, rows 0 to 3 in a and so on, to 16 rows in their order. */
+static float16 halve_fours(float16 a, float16 b, float16 c, float16 d)
+{
+	return halve_1(halve_2(a, b), halve_2(c, d)).s048c26ae159d37bf;
 }
 
 static uint chunks(uint D)

@@ -116,7 +116,7 @@ static REAL bce_slope(REAL z, REAL y)
 	const REAL e = real_exp(-fabs(z));
 	const REAL over = select(ALL(1.0f), e, z < 0.0f);
 
-	return real_divide(over, 1.0f + e) - y;
+	return real_share(over, e) - y;
 }
 
 static REAL poisson_value(REAL z, REAL y)

@@ -7,6 +7,7 @@
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
  *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
  *	real_divide(a, b)	a / b
+ *	real_share(a, e)	a / (1 + e) for e from 0 to 1 and a = 1 or a = e, 1 + e being rounded
  *	real_sqrt(x)		square root; NaN below 0
  *
  * Relative error in units of 2^-24, largest over all floats, and what may be relied on:
@@ -15,6 +16,7 @@
  *	real_log	1.39	LOG_ROUNDINGS 2
  *	real_log1p_exp	3.23	LOG1P_EXP_ROUNDINGS 4
  *	real_divide	1	rounded right
+ *	real_share	1	rounded right: all were tried
  *	real_sqrt	1	rounded right
  *
  * Of the quotients not all were tried: those within 2^-20 of an ulp of the middle of two floats
@@ -159,6 +161,14 @@ static REAL real_divide(REAL a, REAL b)
 	const INT none = ((scale == 0) & ((a_exponent == 1024) | (a_exponent == -1024))) |
 			 (a_size > INFINITY_BITS) | (b_size > INFINITY_BITS);
 	return none ? real_nan() : AS_REAL(y | sign);
+}
+
+/* Nothing here is out of range: 1 + e is from 1 to 2, and where it is 1 the share is a itself. */
+static REAL real_share(REAL a, REAL e)
+{
+	const REAL share = divide_mantissas(a, 1.0f + e);
+
+	return e != e ? real_nan() : share;
 }
 
 static REAL real_sqrt(REAL x)

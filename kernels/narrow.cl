@@ -1,7 +1,6 @@
 /*
- * narrow.cl: a block of 64 rows where D <= 8: one chunk of features, L = 16 / F rows a slab, F
- * slabs a tile. Sums stay in registers, one output after the other; the block's x stays in the
- * nearest cache.
+ * narrow.cl: a tile of 16 rows where D <= 8: one chunk of features, L = 16 / F rows a slab, F
+ * slabs.
  */
 #ifndef NARROW_CL
 #define NARROW_CL
@@ -23,12 +22,19 @@ static float16 slab_2(__global const float *x, uint D, uint s)
 	return vload16(s, x);
 }
 
+/* Lane 3 of each four is of no feature where D is 3: which number it holds makes no difference,
+ * and this order is what compilers make the least of. */
 static float16 slab_4(__global const float *x, uint D, uint s)
 {
 	__global const float *row = x + 4 * s * D;
+#if defined(WIDTH) && WIDTH == 3
+	const float16 v = vload16(0, row);
 
+	return v.s0126345067839ab3;
+#else
 	return (float16)(vload4(0, row), vload4(0, row + D), vload4(0, row + 2 * D),
 		vload4(0, row + 3 * D));
+#endif
 }
 
 static float16 slab_8(__global const float *x, uint D, uint s)
@@ -54,15 +60,16 @@ static float16 tile_output_1(__global const float *x, __global const float16 *w,
 
 static float16 tile_output_2(__global const float *x, __global const float16 *w, uint D)
 {
-	return halve_1(slab_product(x, w, D, 0), slab_product(x, w, D, 1)) + w[0];
+	const float16 z = halve_1(slab_product(x, w, D, 0), slab_product(x, w, D, 1));
+
+	return z.s02468ace13579bdf + w[0];
 }
 
 static float16 tile_output_4(__global const float *x, __global const float16 *w, uint D)
 {
-	float16 a = halve_2(slab_product(x, w, D, 0), slab_product(x, w, D, 1));
-	float16 b = halve_2(slab_product(x, w, D, 2), slab_product(x, w, D, 3));
-
-	return halve_1(a, b) + w[0];
+	return halve_fours(slab_product(x, w, D, 0), slab_product(x, w, D, 1),
+		       slab_product(x, w, D, 2), slab_product(x, w, D, 3)) +
+	       w[0];
 }
 
 static float16 tile_output_8(__global const float *x, __global const float16 *w, uint D)
@@ -72,88 +79,47 @@ static float16 tile_output_8(__global const float *x, __global const float16 *w,
 	float16 c = halve_4(slab_product(x, w, D, 4), slab_product(x, w, D, 5));
 	float16 d = halve_4(slab_product(x, w, D, 6), slab_product(x, w, D, 7));
 
-	return halve_1(halve_2(a, b), halve_2(c, d)) + w[0];
+	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* sum + the tile's slopes times its features. */
+/* sum (CHUNKS) += the tile's slopes times its features. */
 #define tile_gradient JOIN(tile_gradient_, F)
 
-static float16 tile_gradient_1(__global const float *x, uint D, float16 g, float16 sum)
+static void tile_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)
 {
-	return fma(g, slab(x, D, 0), sum);
+	sum[0] = fma(g, slab(x, D, 0), sum[0]);
 }
 
-static float16 tile_gradient_2(__global const float *x, uint D, float16 g, float16 sum)
+static void tile_gradient_2(__global const float *x, uint D, float16 g, float16 *sum)
 {
-	sum = fma(g.s0011223344556677, slab(x, D, 0), sum);
-	return fma(g.s8899aabbccddeeff, slab(x, D, 1), sum);
+	float16 acc = sum[0];
+
+	acc = fma(g.s0011223344556677, slab(x, D, 0), acc);
+	sum[0] = fma(g.s8899aabbccddeeff, slab(x, D, 1), acc);
 }
 
-static float16 tile_gradient_4(__global const float *x, uint D, float16 g, float16 sum)
+static void tile_gradient_4(__global const float *x, uint D, float16 g, float16 *sum)
 {
-	sum = fma(g.s0000111122223333, slab(x, D, 0), sum);
-	sum = fma(g.s4444555566667777, slab(x, D, 1), sum);
-	sum = fma(g.s88889999aaaabbbb, slab(x, D, 2), sum);
-	return fma(g.sccccddddeeeeffff, slab(x, D, 3), sum);
+	float16 acc = sum[0];
+
+	acc = fma(g.s0000111122223333, slab(x, D, 0), acc);
+	acc = fma(g.s4444555566667777, slab(x, D, 1), acc);
+	acc = fma(g.s88889999aaaabbbb, slab(x, D, 2), acc);
+	sum[0] = fma(g.sccccddddeeeeffff, slab(x, D, 3), acc);
 }
 
-static float16 tile_gradient_8(__global const float *x, uint D, float16 g, float16 sum)
+static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 *sum)
 {
-	sum = fma(g.s0000000011111111, slab(x, D, 0), sum);
-	sum = fma(g.s2222222233333333, slab(x, D, 1), sum);
-	sum = fma(g.s4444444455555555, slab(x, D, 2), sum);
-	sum = fma(g.s6666666677777777, slab(x, D, 3), sum);
-	sum = fma(g.s8888888899999999, slab(x, D, 4), sum);
-	sum = fma(g.saaaaaaaabbbbbbbb, slab(x, D, 5), sum);
-	sum = fma(g.sccccccccdddddddd, slab(x, D, 6), sum);
-	return fma(g.seeeeeeeeffffffff, slab(x, D, 7), sum);
-}
+	float16 acc = sum[0];
 
-#ifdef SOFTMAX
-/* Of each tile of the block, all outputs and what they share. */
-static void block_outputs(struct rows in, ulong first)
-{
-	uint k, t;
-
-	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
-		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
-
-		for (k = 0; k < in.K; k++)
-			scratch[k] = tile_output(
-				in.x + (first + t) * in.D, in.w + 2 * k, in.D);
-		softmax_share(in, first + t, scratch);
-	}
-}
-#define block_output(in, x, k, scratch) ((scratch)[k])
-#else
-#define block_outputs(in, first)	((void)0)
-#define block_output(in, x, k, scratch) tile_output(x, (in).w + 2 * (k), (in).D)
-#endif
-
-static void block_sums(struct rows in, ulong first, __global float16 *node)
-{
-	uint k, t, i;
-
-	block_outputs(in, first);
-	for (k = 0; k < in.K; k++) {
-		float16 loss = (float16)(0.0f), bias = loss, weight = loss;
-
-		for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
-			__global const float *x = in.x + (first + t) * in.D;
-			__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
-			const float16 z = block_output(in, x, k, scratch);
-			const struct terms m = tile_terms(in, first + t, k, z, scratch);
-
-			for (i = 0; i < in.D; i++)
-				touch(x + 16 * i + AHEAD);
-			loss += m.value;
-			bias += m.slope;
-			weight = tile_gradient(x, in.D, m.slope, weight);
-		}
-		node[3 * k] = loss;
-		node[3 * k + 1] = bias;
-		node[3 * k + 2] = weight;
-	}
+	acc = fma(g.s0000000011111111, slab(x, D, 0), acc);
+	acc = fma(g.s2222222233333333, slab(x, D, 1), acc);
+	acc = fma(g.s4444444455555555, slab(x, D, 2), acc);
+	acc = fma(g.s6666666677777777, slab(x, D, 3), acc);
+	acc = fma(g.s8888888899999999, slab(x, D, 4), acc);
+	acc = fma(g.saaaaaaaabbbbbbbb, slab(x, D, 5), acc);
+	acc = fma(g.sccccccccdddddddd, slab(x, D, 6), acc);
+	sum[0] = fma(g.seeeeeeeeffffffff, slab(x, D, 7), acc);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef NODE_CL
 #define NODE_CL
 
-#include "narrow.cl"
+#include "block.cl"
 #include "wide.cl"
 
 static void node_add(__global float16 *left, __global const float16 *right, uint size)

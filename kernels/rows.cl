@@ -17,15 +17,19 @@
 #define width(D) (D)
 #endif
 
-/* -DTOUCH asks for x ahead of its use: a stream alone does not keep a CPU's memory busy while
+/* Chunks of a row where a block's sums stay in registers: else they are in memory (wide.cl). */
+#if F < 16
+#define CHUNKS 1
+#elif defined(WIDTH) && WIDTH <= 64
+#define CHUNKS ((WIDTH + 15) / 16)
+#endif
+
+/* -DTOUCH asks for memory ahead of its use: a stream alone does not keep a CPU's memory busy while
  * sums are taken.  OpenCL's own prefetch() does nothing on PoCL. */
 #ifdef TOUCH
 #define touch(p) __builtin_prefetch((const void *)(size_t)(p))
 #else
 #define touch(p) ((void)0)
-#endif
-#ifndef AHEAD
-#define AHEAD 1536 /* floats: 6 KiB */
 #endif
 
 /* What a pass over the rows reads. */

@@ -1,63 +1,111 @@
 /*
- * wide.cl: a block of 64 rows where D >= 9: 16 feature lanes, a row a slab, C chunks.
- * One tile after the other, so that x is read in address order; sums in memory.
+ * wide.cl: a block of 64 rows where D >= 9 and its sums are too many for registers: 16 feature
+ * lanes, a row a slab, C chunks.
+ *
+ * A few rows at a time, outputs, slopes and gradient: one after the other, in the order of
+ * addresses, and so few that a processor still reads rows ahead while it takes their gradient.
+ * -DTOUCH: half of the rows that come next are asked for meanwhile.
  */
 #ifndef WIDE_CL
 #define WIDE_CL
 
 #include "terms.cl"
 
-#if F == 16
+#ifndef CHUNKS
 
-/* One row after the other, by one load instruction: prefetchers follow one stream of addresses
- * and know it by its instruction. */
-static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+#ifndef FEW
+#if defined(WIDTH) && WIDTH > 256
+#define FEW 2 /* rows: 2 or 4 */
+#else
+#define FEW 4
+#endif
+#endif
+
+static float16 row_product(__global const float *x, __global const float16 *w, uint D)
 {
-	float16 a[TILE];
-	uint r, c;
-
-#pragma unroll 1
-	for (r = 0; r < TILE; r++) {
-		__global const float *xr = x + r * (size_t)D;
-		float16 acc = (float16)(0.0f);
-
-		for (c = 0; c < (D + 15) / 16; c++) {
-			touch(xr + 16 * c + AHEAD);
-			acc = fma(w[1 + c], vload16(c, xr), acc);
-		}
-		a[r] = acc;
-	}
-#pragma unroll
-	for (r = 0; r < TILE; r += 4)
-		a[r / 4] = halve_4(halve_8(a[r], a[r + 1]), halve_8(a[r + 2], a[r + 3]));
-	return halve_1(halve_2(a[0], a[1]), halve_2(a[2], a[3])) + w[0];
-}
-
-/* sum (C) += slopes g of rows r to r + 3 times their features. */
-static void add_four_rows(
-	__global const float *x, uint D, const float *g, uint r, __global float16 *sum)
-{
-	__global const float *xr = x + r * (size_t)D;
+	float16 acc = (float16)(0.0f);
 	uint c;
 
+#ifdef WIDTH
+#pragma unroll 4
+#endif
+	for (c = 0; c < (D + 15) / 16; c++)
+		acc = fma(w[1 + c], vload16(c, x), acc);
+	return acc;
+}
+
+static float16 two_rows(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 a = row_product(x, w, D), b = row_product(x + D, w, D);
+
+	return halve_8(a, b);
+}
+
+/* Of rows 4 q to 4 q + 3 of a tile, four lanes each; if FEW is 2, of the first or last two. */
+#define few_rows JOIN(few_rows_, FEW)
+
+static float16 few_rows_2(__global const float *x, __global const float16 *w, uint D, uint part)
+{
+	const float16 rows = two_rows(x, w, D), none = (float16)(0.0f);
+
+	return part % 2 ? halve_4(none, rows) : halve_4(rows, none);
+}
+
+static float16 few_rows_4(__global const float *x, __global const float16 *w, uint D, uint part)
+{
+	const float16 rows = two_rows(x, w, D);
+
+	return halve_4(rows, two_rows(x + 2 * (size_t)D, w, D));
+}
+
+/* Outputs of the FEW rows from FEW part on, in their lanes of 16; in the others anything. */
+static float16 few_outputs(
+	__global const float *x, __global const float16 *w, uint D, uint part)
+{
+	const float16 rows = few_rows(x, w, D, part), none = (float16)(0.0f);
+	const uint q = part * FEW / 4;
+
+	return halve_fours(q == 0 ? rows : none, q == 1 ? rows : none, q == 2 ? rows : none,
+		       q == 3 ? rows : none) +
+	       w[0];
+}
+
+/* Of all 16 rows. */
+static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+{
+	float16 fours[4];
+	uint q;
+
+#pragma unroll 1
+	for (q = 0; q < 4; q++) {
+		__global const float *xq = x + 4 * q * (size_t)D;
+
+		fours[q] = halve_4(two_rows(xq, w, D), two_rows(xq + 2 * (size_t)D, w, D));
+	}
+	return halve_fours(fours[0], fours[1], fours[2], fours[3]) + w[0];
+}
+
+/* sum (C) += slopes g of FEW rows at x times their features. */
+static void few_gradients(
+	__global const float *x, uint D, const float *g, __global float16 *sum)
+{
+	__global const float *next = x + FEW * (size_t)D;
+	uint c, r;
+
+#ifdef WIDTH
+#pragma unroll 4
+#endif
 	for (c = 0; c < (D + 15) / 16; c++) {
 		float16 acc = sum[c];
 
-		acc = fma((float16)(g[r]), vload16(c, xr), acc);
-		acc = fma((float16)(g[r + 1]), vload16(c, xr + D), acc);
-		acc = fma((float16)(g[r + 2]), vload16(c, xr + 2 * (size_t)D), acc);
-		sum[c] = fma((float16)(g[r + 3]), vload16(c, xr + 3 * (size_t)D), acc);
+#pragma unroll
+		for (r = 0; r < FEW; r++)
+			acc = fma((float16)(g[r]), vload16(c, x + r * (size_t)D), acc);
+#pragma unroll
+		for (r = 0; r < FEW / 2; r++)
+			touch(next + 16 * (c * FEW / 2 + r));
+		sum[c] = acc;
 	}
-}
-
-static void tile_gradient(__global const float *x, uint D, float16 slopes, __global float16 *sum)
-{
-	float g[TILE];
-	uint r;
-
-	vstore16(slopes, 0, g);
-	for (r = 0; r < TILE; r += 4)
-		add_four_rows(x, D, g, r, sum);
 }
 
 #ifdef SOFTMAX
@@ -71,11 +119,46 @@ static void all_outputs(struct rows in, ulong row)
 			in.x + row * in.D, in.w + k * (chunks(in.D) + 1), in.D);
 	softmax_share(in, row, in.scratch);
 }
-#define one_output(in, row, k) ((in).scratch[k])
+
+static void output_sums(struct rows in, ulong row, uint k, __global float16 *sum)
+{
+	const struct terms m = tile_terms(in, row, k, in.scratch[k], in.scratch);
+	float g[TILE];
+	uint r;
+
+	sum[0] += m.value;
+	sum[1] += m.slope;
+	vstore16(m.slope, 0, g);
+	for (r = 0; r < TILE; r += FEW)
+		few_gradients(in.x + (row + r) * in.D, in.D, g + r, sum + 2);
+}
 #else
 #define all_outputs(in, row) ((void)0)
-#define one_output(in, row, k) \
-	tile_output((in).x + (row) * (in).D, (in).w + (k) * (chunks((in).D) + 1), (in).D)
+
+/* FEW rows of the tile. */
+static void few_sums(struct rows in, ulong row, uint k, uint part, __global float16 *sum)
+{
+	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	const int16 mine = lane / FEW == (int16)((int)part);
+	__global const float *x = in.x + (row + part * FEW) * in.D;
+	const float16 z = few_outputs(x, in.w + k * (chunks(in.D) + 1), in.D, part);
+	const struct terms m = tile_terms(in, row, k, z, in.scratch);
+	const float16 slope = select((float16)(0.0f), m.slope, mine);
+	float g[TILE];
+
+	sum[0] += select((float16)(0.0f), m.value, mine);
+	sum[1] += slope;
+	vstore16(slope, 0, g);
+	few_gradients(x, in.D, g + part * FEW, sum + 2);
+}
+
+static void output_sums(struct rows in, ulong row, uint k, __global float16 *sum)
+{
+	uint part;
+
+	for (part = 0; part < TILE / FEW && row + part * FEW < in.count; part++)
+		few_sums(in, row, k, part, sum);
+}
 #endif
 
 static void tile_sums(struct rows in, ulong row, __global float16 *node)
@@ -83,15 +166,8 @@ static void tile_sums(struct rows in, ulong row, __global float16 *node)
 	uint k;
 
 	all_outputs(in, row);
-	for (k = 0; k < in.K; k++) {
-		const float16 z = one_output(in, row, k);
-		const struct terms m = tile_terms(in, row, k, z, in.scratch);
-		__global float16 *sum = node + k * (chunks(in.D) + 2);
-
-		sum[0] += m.value;
-		sum[1] += m.slope;
-		tile_gradient(in.x + row * in.D, in.D, m.slope, sum + 2);
-	}
+	for (k = 0; k < in.K; k++)
+		output_sums(in, row, k, node + k * (chunks(in.D) + 2));
 }
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)

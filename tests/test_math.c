@@ -21,13 +21,13 @@ enum {
 	NAN_BITS = 0x7fc00000
 };
 
-enum { EXP, LOG, LOG1P_EXP, DIVIDE, SQRT, FUNCTIONS };
+enum { EXP, LOG, LOG1P_EXP, DIVIDE, SHARE, SQRT, FUNCTIONS };
 
 /* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
-static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0};
+static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0};
 /* Their kernels. */
 static const char *const NAMES[FUNCTIONS] = {
-	"exponentials", "logarithms", "softpluses", "quotients", "roots"};
+	"exponentials", "logarithms", "softpluses", "quotients", "shares", "roots"};
 
 static double wanted_of(int which, double a, double b)
 {
@@ -40,6 +40,8 @@ static double wanted_of(int which, double a, double b)
 		return log1p(exp(a));
 	case SQRT:
 		return sqrt(a);
+	case SHARE:
+		return a / (double)(1.0f + (float)b);
 	default:
 		return a / b;
 	}
@@ -343,6 +345,28 @@ static void quotients_nearest_to_the_middle_of_two_floats_are_rounded_right(void
 	try_pairs(*state, DIVIDE, 1 << 23, hardest_pair);
 }
 
+enum { SHARES = 126 << 23 /* floats from 1 down to 2^-126 */ };
+
+/* All of them, or one in 61. */
+static struct pair share_of_one(struct rng *rng, uint64_t at)
+{
+	(void)rng;
+	return (struct pair){0x3f800000, 0x3f800000 - (uint32_t)(at * (full() ? 1 : 61) % SHARES)};
+}
+
+static struct pair share_of_itself(struct rng *rng, uint64_t at)
+{
+	const struct pair p = share_of_one(rng, at);
+
+	return (struct pair){p.b, p.b};
+}
+
+static void shares_are_rounded_right(void **state)
+{
+	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_one);
+	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_itself);
+}
+
 static const struct edge {
 	int which;
 	float a, b, wanted;
@@ -430,6 +454,7 @@ int main(void)
 		cmocka_unit_test(square_roots_are_rounded_right),
 		cmocka_unit_test(quotients_are_rounded_right),
 		cmocka_unit_test(quotients_nearest_to_the_middle_of_two_floats_are_rounded_right),
+		cmocka_unit_test(shares_are_rounded_right),
 	};
 
 	return cmocka_run_group_tests(tests, open_bench, close_bench);

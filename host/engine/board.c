@@ -73,7 +73,7 @@ static size_t scratch_of(const struct board *b)
 
 	if (b->problem.loss != GF_LOSS_cross_entropy)
 		return 0;
-	return (b->grid.lanes < GRID_LANES ? TILES : 1) * ((size_t)b->outputs + SHARED);
+	return TILES * ((size_t)b->outputs + SHARED);
 }
 
 /* What a pass over all rows needs, and one work-item's stack for a batch. */

@@ -1,0 +1,72 @@
+/*
+ * block.cl: a block of 64 rows whose sums stay in registers: CHUNKS of features, from narrow.cl or
+ * medium.cl. One output after the other; the block's x stays in the nearest cache.
+ */
+#ifndef BLOCK_CL
+#define BLOCK_CL
+
+#include "narrow.cl"
+#include "medium.cl"
+
+#ifdef CHUNKS
+
+/* A node of one output. */
+struct sums {
+	float16 loss, bias, weight[CHUNKS];
+};
+
+static void sums_write(const struct sums *s, __global float16 *node)
+{
+	uint c;
+
+	node[0] = s->loss;
+	node[1] = s->bias;
+	for (c = 0; c < CHUNKS; c++)
+		node[2 + c] = s->weight[c];
+}
+
+#ifdef SOFTMAX
+/* Of each tile of the block, all outputs and what they share. */
+static void block_outputs(struct rows in, ulong first)
+{
+	uint k, t;
+
+	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
+		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+
+		for (k = 0; k < in.K; k++)
+			scratch[k] = tile_output(
+				in.x + (first + t) * in.D, in.w + (1 + CHUNKS) * k, in.D);
+		softmax_share(in, first + t, scratch);
+	}
+}
+#define block_output(in, x, k, scratch) ((scratch)[k])
+#else
+#define block_outputs(in, first)	((void)0)
+#define block_output(in, x, k, scratch) tile_output(x, (in).w + (1 + CHUNKS) * (k), (in).D)
+#endif
+
+static void block_sums(struct rows in, ulong first, __global float16 *node)
+{
+	uint k, t;
+
+	block_outputs(in, first);
+	for (k = 0; k < in.K; k++) {
+		struct sums s = {(float16)(0.0f), (float16)(0.0f), {(float16)(0.0f)}};
+
+		for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
+			__global const float *x = in.x + (first + t) * in.D;
+			__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+			const float16 z = block_output(in, x, k, scratch);
+			const struct terms m = tile_terms(in, first + t, k, z, scratch);
+
+			s.loss += m.value;
+			s.bias += m.slope;
+			tile_gradient(x, in.D, m.slope, s.weight);
+		}
+		sums_write(&s, node + (2 + CHUNKS) * k);
+	}
+}
+
+#endif
+#endif

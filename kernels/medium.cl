@@ -1,0 +1,55 @@
+/*
+ * medium.cl: a tile of 16 rows where D is 9 to 64 and built in: a row is up to 4 chunks of 16
+ * feature lanes, one after the other in the order of addresses, which prefetchers follow.
+ */
+#ifndef MEDIUM_CL
+#define MEDIUM_CL
+
+#include "terms.cl"
+
+#if F == 16 && defined(CHUNKS)
+
+static float16 row_product(__global const float *x, __global const float16 *w)
+{
+	float16 acc = (float16)(0.0f);
+	uint c;
+
+#pragma unroll
+	for (c = 0; c < CHUNKS; c++)
+		acc = fma(w[1 + c], vload16(c, x), acc);
+	return acc;
+}
+
+/* Of four rows, four lanes each. */
+static float16 four_rows(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 a = row_product(x, w), b = row_product(x + D, w), ab = halve_8(a, b);
+	const float16 c = row_product(x + 2 * D, w), d = row_product(x + 3 * D, w);
+
+	return halve_4(ab, halve_8(c, d));
+}
+
+static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 a = four_rows(x, w, D), b = four_rows(x + 4 * D, w, D);
+	const float16 c = four_rows(x + 8 * D, w, D), d = four_rows(x + 12 * D, w, D);
+
+	return halve_fours(a, b, c, d) + w[0];
+}
+
+/* sum (CHUNKS) += the tile's slopes times its features. */
+static void tile_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)
+{
+	float g[TILE];
+	uint r, c;
+
+	vstore16(slopes, 0, g);
+#pragma unroll
+	for (r = 0; r < TILE; r++)
+#pragma unroll
+		for (c = 0; c < CHUNKS; c++)
+			sum[c] = fma((float16)(g[r]), vload16(c, x + r * D), sum[c]);
+}
+
+#endif
+#endif
