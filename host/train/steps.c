@@ -53,6 +53,15 @@ static size_t steps_to_stop(const struct training *t)
 	return epochs * t->batches - p->step;
 }
 
+/* Steps from `ahead` on before one that somebody could want to see. */
+static size_t unseen(const struct training *t, size_t ahead)
+{
+	const size_t step = t->progress.steps + ahead, in_epoch = t->progress.step + ahead;
+
+	return lesser(verifier_next(&t->verifier, step + 1) - step,
+		t->batches - in_epoch % t->batches);
+}
+
 /* Steps from the next one on that are all recorded, or all not. */
 static size_t stretch(const struct training *t, int record)
 {
@@ -63,8 +72,8 @@ static size_t stretch(const struct training *t, int record)
 	if (record)
 		most = lesser(most, t->engine->record_limit);
 	while (n < most && recorded(t, n) == record)
-		n++;
-	return n;
+		n += record ? 1 : unseen(t, n);
+	return lesser(n, most);
 }
 
 /* ---- the plan of a stretch ---- */
@@ -104,13 +113,23 @@ static void set_rates(struct training *t, const struct plan *plan)
 {
 	const struct progress *p = &t->progress;
 	const size_t count = plan->rates_stay ? 1 : plan->count;
-	size_t i;
+	size_t i, epoch = p->epoch, step = p->step;
 
 	for (i = 0; i < count; i++) {
-		const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
-		const size_t epoch = p->epoch + (p->step + i) / t->batches;
+		double *rates = t->rates + i * RATES;
 
-		pace_rates(&t->pace, epoch, p->steps + i, &batch, t->rates + i * RATES);
+		if (i > 0 && step > 1 && step + 1 < t->batches &&
+			pace_repeats(&t->pace, p->steps + i)) {
+			memcpy(rates, rates - RATES, RATES * sizeof *rates);
+		} else {
+			const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
+
+			pace_rates(&t->pace, epoch, p->steps + i, &batch, rates);
+		}
+		if (++step == t->batches) {
+			step = 0;
+			epoch++;
+		}
 	}
 }
 
@@ -185,12 +204,14 @@ static void keep_first(struct training *t, const struct taken *taken)
 
 static gf_status verify(struct training *t, const struct taken *taken, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status = GF_OK;
+	double start;
+	gf_status status;
 
-	if (taken->before && t->verifier.step &&
-		(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
-		status = verifier_check(&t->verifier, taken, err);
+	if (!taken->before || !t->verifier.step ||
+		!(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
+		return GF_OK;
+	start = clock_seconds();
+	status = verifier_check(&t->verifier, taken, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
 	return status;
 }
@@ -216,6 +237,23 @@ static gf_status count(
 	p->steps++;
 	p->step++;
 	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
+}
+
+/* The same of steps that nobody wants to see, from number i of the plan on, up to its end, or to the
+ * last step of the epoch, or to one that went wrong; how many. */
+static size_t count_unseen(struct training *t, const struct plan *plan, size_t i)
+{
+	struct progress *p = &t->progress;
+	const size_t most = lesser(plan->count - i, t->batches - 1 - p->step);
+	const double rows = (double)t->problem.batch_size;
+	size_t n;
+
+	for (n = 0; n < most && isfinite(t->losses[i + n]); n++)
+		p->loss_sum += (double)t->losses[i + n] * rows;
+	p->rows_sum += (double)n * rows;
+	p->steps += n;
+	p->step += n;
+	return n;
 }
 
 /* Takes the plan's last step again, recorded: the bits before a step are those that it led from. */
@@ -269,8 +307,12 @@ gf_status training_advance(struct training *t, gf_error *err)
 	plan = plan_of(t, steps);
 	set_rates(t, &plan);
 	status = run(t, &plan, record, err);
-	for (i = 0; i < steps && !status; i++)
-		status = count(t, &plan, i, record, err);
+	for (i = 0; i < steps && !status;) {
+		if (!record && t->progress.step > 0)
+			i += count_unseen(t, &plan, i);
+		if (i < steps)
+			status = count(t, &plan, i++, record, err);
+	}
 	if (!status && t->ended && !record && t->verifier.step)
 		status = check_last(t, &plan, err);
 	t->report->epochs = t->progress.epoch;

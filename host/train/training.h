@@ -68,7 +68,7 @@ struct training {
 	int ended;           /* patience ran out */
 };
 
-enum { STRETCH = 8192 /* steps at most */ };
+enum { STRETCH = 1 << 16 /* steps at most */ };
 
 static inline int training_over(const struct training *t)
 {
