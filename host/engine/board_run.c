@@ -123,7 +123,7 @@ static gf_status upload_order(struct board *b, const struct plan *plan, gf_error
 			epochs * plan->rows * sizeof *plan->order, err);
 	}
 	return status ? status
-		      : run_write(&b->order, from * sizeof *plan->order, plan->order + from,
+		      : run_write_later(&b->order, from * sizeof *plan->order, plan->order + from,
 				(to - from) * sizeof *plan->order, err);
 }
 
@@ -222,6 +222,10 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 			status = upload_rates(b, plan, done, some, err);
 		if (!status)
 			status = b->launch(b, plan, done, some, history->steps != NULL, err);
+		if (!status && done == 0 && plan->meanwhile)
+			status = run_flush(&b->dev, err);
+		if (!status && done == 0 && plan->meanwhile)
+			plan->meanwhile(plan->user);
 		if (!status)
 			status = read_history(b, some, &rest, err);
 	}

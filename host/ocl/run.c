@@ -136,6 +136,13 @@ gf_status run_clear(struct buffer *buf, gf_error *err)
 	return run(buf->dev, &w, err);
 }
 
+gf_status run_flush(struct device *dev, gf_error *err)
+{
+	cl_int code = clFlush(dev->queue);
+
+	return code ? clerror_fail(err, code, "clFlush", dev->id.info.name) : GF_OK;
+}
+
 gf_status run_finish(struct device *dev, gf_error *err)
 {
 	cl_int code = clFinish(dev->queue);

@@ -1,7 +1,6 @@
 /* steps.c: stretches of steps: as many as fit one launch's time, all of them recorded or none.  A
  * step is recorded where someone wants to see it: the check, or the caller. */
 #include "clock.h"
-#include "shuffle.h"
 #include "training.h"
 
 #include <math.h>
@@ -45,8 +44,9 @@ static size_t steps_to_stop(const struct training *t)
 		epochs = 1;
 	if (every)
 		epochs = lesser(epochs, every - p->epoch % every);
-	if (t->orders.rows)
-		epochs = lesser(epochs, t->orders.first + t->orders.count - p->epoch);
+	if (t->config->shuffle)
+		epochs = lesser(
+			epochs, t->orders.now.first + t->orders.now.count - p->epoch);
 	/* One stretch has no more of them, however many epochs are left. */
 	if (epochs > STRETCH)
 		epochs = STRETCH;
@@ -78,35 +78,26 @@ static size_t stretch(const struct training *t, int record)
 
 /* ---- the plan of a stretch ---- */
 
-/* Draws the orders of the next epochs, when those drawn are used up. */
-static void need_orders(struct training *t)
+static void draw_ahead(void *user)
 {
-	struct orders *o = &t->orders;
-	struct progress *p = &t->progress;
-	size_t i;
+	struct training *t = user;
 
-	if (!o->rows || (p->epoch >= o->first && p->epoch < o->first + o->count))
-		return;
-	o->before = p->rng;
-	o->first = p->epoch;
-	o->count = lesser(o->room, t->config->epochs - p->epoch);
-	for (i = 0; i < o->count; i++) {
-		shuffle_epoch(&p->rng, o->drawn, t->problem.train_rows);
-		memcpy(o->rows + i * t->rows, o->drawn, t->rows * sizeof *o->rows);
-	}
+	orders_ahead(&t->orders, &t->progress.rng);
 }
 
-static struct plan plan_of(const struct training *t, size_t count)
+static struct plan plan_of(struct training *t, size_t count)
 {
-	const struct orders *o = &t->orders;
-	const size_t ahead = o->rows ? t->progress.epoch - o->first : 0;
+	const struct drawn *o = &t->orders.now;
+	const size_t ahead = t->config->shuffle ? t->progress.epoch - o->first : 0;
 
 	return (struct plan){.first = ahead * t->batches + t->progress.step,
 		.count = count,
 		.rows = t->rows,
 		.order = o->rows,
 		.rates = t->rates,
-		.rates_stay = t->pace.stays};
+		.rates_stay = t->pace.stays,
+		.meanwhile = t->config->shuffle ? draw_ahead : NULL,
+		.user = t};
 }
 
 static void set_rates(struct training *t, const struct plan *plan)
@@ -118,7 +109,7 @@ static void set_rates(struct training *t, const struct plan *plan)
 	for (i = 0; i < count; i++) {
 		double *rates = t->rates + i * RATES;
 
-		if (i > 0 && step > 1 && step + 1 < t->batches &&
+		if (i > 0 && (t->batches == 1 || (step > 0 && step + 1 < t->batches)) &&
 			pace_repeats(&t->pace, p->steps + i)) {
 			memcpy(rates, rates - RATES, RATES * sizeof *rates);
 		} else {
@@ -266,6 +257,7 @@ static gf_status record_last(struct training *t, const struct plan *plan, gf_err
 
 	before.count--;
 	last.first += before.count;
+	before.meanwhile = last.meanwhile = NULL;
 	last.rates = plan_rates(plan, before.count);
 	last.count = 1;
 	if (!status && before.count > 0)
@@ -301,7 +293,8 @@ gf_status training_advance(struct training *t, gf_error *err)
 	size_t steps, i;
 	int record;
 
-	need_orders(t);
+	if (t->config->shuffle)
+		orders_need(&t->orders, t->progress.epoch, &t->progress.rng);
 	record = recorded(t, 0);
 	steps = stretch(t, record);
 	plan = plan_of(t, steps);

@@ -13,17 +13,9 @@
 #include "checkpoint.h"
 #include "curvature.h"
 #include "material.h"
+#include "orders.h"
 #include "pace.h"
 #include "verify.h"
-
-/* Orders of epochs, drawn ahead. */
-struct orders {
-	uint32_t *rows;      /* owned; (room, rows of an epoch), or NULL: not shuffled */
-	uint32_t *drawn;     /* owned; (train_rows) scratch */
-	size_t first, count; /* epochs that are there */
-	size_t room;
-	struct rng before; /* the generator before it drew the first of them */
-};
 
 /* What an epoch's first step was, where the caller wants it. */
 struct first_step {
@@ -51,7 +43,7 @@ struct training {
 
 	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
 	size_t batches; /* steps of an epoch */
-	struct orders orders;
+	struct orders orders; /* empty: not shuffled */
 
 	size_t stretch;  /* steps that fit one */
 	double *rates;   /* (STRETCH, RATES) */
