@@ -86,9 +86,11 @@ static void block_step(struct rows in, const struct training *t, ulong slot)
 	uint k;
 
 	block_outputs(in, 0);
-	for (k = 0; k < in.K; k++)
-		loss += output_update(in.count > FIRST_ROWS ? output_sums(in, 0, k) : first_sums(in, k),
-			t, k, slot);
+	for (k = 0; k < in.K; k++) {
+		const int few = in.count <= FIRST_ROWS;
+
+		loss += output_update(few ? first_sums(in, k) : output_sums(in, 0, k), t, k, slot);
+	}
 	t->losses[slot] = loss * t->h[RATE_SCALE];
 }
 
@@ -112,10 +114,11 @@ static void collect_all(const struct training *t, __global float *params, __glob
 	uint i;
 
 	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D)) {
-		plain_write(params, t->w[real_of(at, t->D)], at, t->D, t->K);
+		const size_t n = real_of(at, t->D);
+
+		plain_write(params, t->w[n], at, t->D, t->K);
 		for (i = 0; i < PLANES; i++)
-			plain_write(state + i * P, t->state[i * plane + real_of(at, t->D)], at, t->D,
-				t->K);
+			plain_write(state + i * P, t->state[i * plane + n], at, t->D, t->K);
 	}
 }
 
@@ -125,9 +128,9 @@ void resident(__global const float *x, __global const float *y, __global const f
 	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *gx,
 	__global float *gy, __global float *gw, ulong gy_stride, uint targets,
 	__global float *params, __global float *state, __global float16 *states,
-	__global float *losses, __global float *steps, __global const uint *order, __global const float *rates,
-	ulong rate_stride, uint shuffled, uint record, uint looks, ulong n, ulong batch_size, ulong batches,
-	ulong first, ulong count)
+	__global float *losses, __global float *steps, __global const uint *order,
+	__global const float *rates, ulong rate_stride, uint shuffled, uint record, uint looks,
+	ulong n, ulong batch_size, ulong batches, ulong first, ulong count)
 {
 	struct rows all = {
 		x, y, w, weights, shares, scratch, 0, y_stride, D, K};

@@ -29,7 +29,7 @@
 #ifdef TOUCH
 #define touch(p) __builtin_prefetch((const void *)(size_t)(p))
 #else
-#define touch(p) ((void)0)
+#define touch(p) ((void)(p))
 #endif
 
 /* What a pass over the rows reads. */

@@ -266,8 +266,8 @@ static REAL stepped(const struct training *t, struct place at, REAL before, REAL
 	return there(t, at, after);
 }
 
-static void record(
-	const struct training *t, struct place at, ulong slot, REAL before, REAL gradient, const REAL *s)
+static void record(const struct training *t, struct place at, ulong slot, REAL before,
+	REAL gradient, const REAL *s)
 {
 	const size_t P = (size_t)t->K * (t->D + 1);
 	__global float *step = t->steps + (2 + PLANES) * slot * P;

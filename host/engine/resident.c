@@ -46,7 +46,8 @@ static gf_status set_training(struct board *b, const struct steps *s, gf_error *
 	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
 		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(*order),
 		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->shuffled), ARG(s->record),
-		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count)};
+		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG(s->count)};
 
 	return kernel_set(&b->resident, 15, args, sizeof args / sizeof *args, err);
 }
@@ -69,8 +70,7 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 	if (!status)
 		status = set_training(b, &steps, err);
 	if (!status)
-		status = run_kernel(
-			&b->resident, 1, count * board_row_bytes(b, batch_size), err);
+		status = run_kernel(&b->resident, 1, count * board_row_bytes(b, batch_size), err);
 	if (steps.looks) {
 		b->held.loss_rows = plan->rows;
 		b->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];

@@ -124,8 +124,8 @@ static gf_status new_orders(struct training *t, gf_error *err)
 			t->material.train_rows);
 	if (room > STRETCH / t->batches)
 		room = STRETCH / t->batches;
-	return orders_new(&t->orders, t->rows, t->material.train_rows, room < most ? room : most,
-		most, err);
+	return orders_new(
+		&t->orders, t->rows, t->material.train_rows, room < most ? room : most, most, err);
 }
 
 /* Where the user's first rows are in the material. */

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-gf_status orders_new(struct orders *o, size_t rows, size_t train_rows, size_t room, size_t epochs,
-	gf_error *err)
+gf_status orders_new(
+	struct orders *o, size_t rows, size_t train_rows, size_t room, size_t epochs, gf_error *err)
 {
 	const size_t numbers = (room ? room : 1) * rows;
 
-	*o = (struct orders){.rows = rows,
-		.train_rows = train_rows,
-		.room = room ? room : 1,
-		.epochs = epochs};
+	*o = (struct orders){
+		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
 	o->now.rows = malloc(numbers * sizeof *o->now.rows);
 	o->next.rows = malloc(numbers * sizeof *o->next.rows);
 	o->whole = malloc(train_rows * sizeof *o->whole);

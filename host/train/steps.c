@@ -45,8 +45,7 @@ static size_t steps_to_stop(const struct training *t)
 	if (every)
 		epochs = lesser(epochs, every - p->epoch % every);
 	if (t->config->shuffle)
-		epochs = lesser(
-			epochs, t->orders.now.first + t->orders.now.count - p->epoch);
+		epochs = lesser(epochs, t->orders.now.first + t->orders.now.count - p->epoch);
 	/* One stretch has no more of them, however many epochs are left. */
 	if (epochs > STRETCH)
 		epochs = STRETCH;
@@ -58,8 +57,8 @@ static size_t unseen(const struct training *t, size_t ahead)
 {
 	const size_t step = t->progress.steps + ahead, in_epoch = t->progress.step + ahead;
 
-	return lesser(verifier_next(&t->verifier, step + 1) - step,
-		t->batches - in_epoch % t->batches);
+	return lesser(
+		verifier_next(&t->verifier, step + 1) - step, t->batches - in_epoch % t->batches);
 }
 
 /* Steps from the next one on that are all recorded, or all not. */
@@ -230,8 +229,8 @@ static gf_status count(
 	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
 }
 
-/* The same of steps that nobody wants to see, from number i of the plan on, up to its end, or to the
- * last step of the epoch, or to one that went wrong; how many. */
+/* The same of steps that nobody wants to see, from number i of the plan on, up to its end, or to
+ * the last step of the epoch, or to one that went wrong; how many. */
 static size_t count_unseen(struct training *t, const struct plan *plan, size_t i)
 {
 	struct progress *p = &t->progress;

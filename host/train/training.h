@@ -41,8 +41,8 @@ struct training {
 	int measured;
 	gf_model *model;
 
-	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
-	size_t batches; /* steps of an epoch */
+	size_t rows;          /* of an epoch: train_rows but for what drop_last drops */
+	size_t batches;       /* steps of an epoch */
 	struct orders orders; /* empty: not shuffled */
 
 	size_t stretch;  /* steps that fit one */
