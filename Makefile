@@ -105,7 +105,7 @@ $(O)/functions.o: $(O)/functions.c
 WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithSource) clBuildProgram \
 	$(addprefix clGet,DeviceIDs DeviceInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
-	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clSetKernelArg \
+	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
 	clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
 	open close fopen fdopen fflush fsync fclose rename
 

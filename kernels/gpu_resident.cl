@@ -43,14 +43,17 @@ static void group_update(struct training t, ulong slot, uint looked, __local str
 	uint turn;
 
 #ifdef CLIP_NORM
-	t.clip = group_norm(t, m->value);
+	t.clip = group_norm(&t, m->value);
 	barrier(CLK_GLOBAL_MEM_FENCE);
 #endif
 	if (id == 0)
 		t.losses[slot] = sum * t.h[RATE_SCALE];
 	for (turn = 0; turn < all; turn += items)
-		if (turn + id < all)
-			real_update(t, place_of(turn + id, t.D), slot);
+		if (turn + id < all) {
+			const struct place at = place_of(turn + id, t.D);
+
+			real_update(&t, at, sum_of(&t, at), slot);
+		}
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 

@@ -38,14 +38,14 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 
 #ifdef CLIP_NORM
 
-static float norm_lane(struct training t, uint q)
+static float norm_lane(const struct training *t, uint q)
 {
-	const uint P = t.K * (t.D + 1);
+	const uint P = t->K * (t->D + 1);
 	float acc = 0.0f;
 	uint p;
 
 	for (p = q; p < P; p += 16) {
-		const float g = norm_terms(t, place_of_number(p, t.D, t.K));
+		const float g = norm_terms(t, place_of_number(p, t->D, t->K));
 
 		acc = fma(g, g, acc);
 	}
@@ -53,7 +53,7 @@ static float norm_lane(struct training t, uint q)
 }
 
 /* A lane is a work-item's; lanes (16). */
-static float group_norm(struct training t, __local float *lanes)
+static float group_norm(const struct training *t, __local float *lanes)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
 	float v[16];
@@ -67,7 +67,7 @@ static float group_norm(struct training t, __local float *lanes)
 #pragma unroll
 	for (q = 0; q < 16; q++)
 		v[q] = lanes[q];
-	return norm_left(halved_16(v), t.h);
+	return norm_left(halved_16(v), t->h);
 }
 
 /* One work-group, any more do the same. */
@@ -76,7 +76,7 @@ __kernel void norm(__global const float *root, __global float *w, __global const
 {
 	__local float lanes[16];
 	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
-	const float factor = group_norm(t, lanes);
+	const float factor = group_norm(&t, lanes);
 
 	if (get_global_id(0) == 0)
 		clip[0] = factor;
@@ -96,8 +96,11 @@ __kernel void update(__global const float *root, __global float *w, __global flo
 
 	if (get_global_id(0) == 0)
 		losses[slot] = sum * t.h[RATE_SCALE];
-	if (get_global_id(0) < reals(D, K))
-		real_update(t, place_of(get_global_id(0), D), slot);
+	if (get_global_id(0) < reals(D, K)) {
+		const struct place at = place_of(get_global_id(0), D);
+
+		real_update(&t, at, sum_of(&t, at), slot);
+	}
 }
 
 /* One work-group, any more do the same. */

@@ -7,7 +7,7 @@
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
  *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
  *	real_divide(a, b)	a / b
- *	real_share(a, e)	a / (1 + e) for e from 0 to 1 and a = 1 or a = e, 1 + e being rounded
+ *	real_share(a, e)	a / (1 + e), rounded, for e from 0 to 1 and a = 1 or a = e
  *	real_sqrt(x)		square root; NaN below 0
  *
  * Relative error in units of 2^-24, largest over all floats, and what may be relied on:

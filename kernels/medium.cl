@@ -37,18 +37,39 @@ static float16 tile_output(__global const float *x, __global const float16 *w, u
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* sum (CHUNKS) += the tile's slopes times its features. */
-static void tile_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)
+/* The same of a tile that has no rows beyond its first four. */
+#define FIRST_ROWS 4
+
+static float16 first_output(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 none = (float16)(0.0f);
+
+	return halve_fours(four_rows(x, w, D), none, none, none) + w[0];
+}
+
+/* sum (CHUNKS) += the slopes of some rows times their features. */
+static void rows_gradient(
+	__global const float *x, uint D, float16 slopes, uint rows, float16 *sum)
 {
 	float g[TILE];
 	uint r, c;
 
 	vstore16(slopes, 0, g);
 #pragma unroll
-	for (r = 0; r < TILE; r++)
+	for (r = 0; r < rows; r++)
 #pragma unroll
 		for (c = 0; c < CHUNKS; c++)
 			sum[c] = fma((float16)(g[r]), vload16(c, x + r * D), sum[c]);
+}
+
+static void tile_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)
+{
+	rows_gradient(x, D, slopes, TILE, sum);
+}
+
+static void first_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)
+{
+	rows_gradient(x, D, slopes, FIRST_ROWS, sum);
 }
 
 #endif

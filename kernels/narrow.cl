@@ -82,6 +82,36 @@ static float16 tile_output_8(__global const float *x, __global const float16 *w,
 	return halve_fours(a, b, c, d) + w[0];
 }
 
+/* The same of a tile that has no rows but in its first slab. */
+#define FIRST_ROWS   L
+#define first_output JOIN(first_output_, F)
+
+static float16 first_output_1(__global const float *x, __global const float16 *w, uint D)
+{
+	return tile_output_1(x, w, D);
+}
+
+static float16 first_output_2(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 z = halve_1(slab_product(x, w, D, 0), (float16)(0.0f));
+
+	return z.s02468ace13579bdf + w[0];
+}
+
+static float16 first_output_4(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 none = (float16)(0.0f);
+
+	return halve_fours(slab_product(x, w, D, 0), none, none, none) + w[0];
+}
+
+static float16 first_output_8(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 none = (float16)(0.0f);
+
+	return halve_fours(halve_4(slab_product(x, w, D, 0), none), none, none, none) + w[0];
+}
+
 /* sum (CHUNKS) += the tile's slopes times its features. */
 #define tile_gradient JOIN(tile_gradient_, F)
 
@@ -120,6 +150,29 @@ static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 
 	acc = fma(g.saaaaaaaabbbbbbbb, slab(x, D, 5), acc);
 	acc = fma(g.sccccccccdddddddd, slab(x, D, 6), acc);
 	sum[0] = fma(g.seeeeeeeeffffffff, slab(x, D, 7), acc);
+}
+
+/* Of its first slab. */
+#define first_gradient JOIN(first_gradient_, F)
+
+static void first_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)
+{
+	sum[0] = fma(g, slab(x, D, 0), sum[0]);
+}
+
+static void first_gradient_2(__global const float *x, uint D, float16 g, float16 *sum)
+{
+	sum[0] = fma(g.s0011223344556677, slab(x, D, 0), sum[0]);
+}
+
+static void first_gradient_4(__global const float *x, uint D, float16 g, float16 *sum)
+{
+	sum[0] = fma(g.s0000111122223333, slab(x, D, 0), sum[0]);
+}
+
+static void first_gradient_8(__global const float *x, uint D, float16 g, float16 *sum)
+{
+	sum[0] = fma(g.s0000000011111111, slab(x, D, 0), sum[0]);
 }
 
 #endif

@@ -152,7 +152,8 @@ static float over_lanes(__global const float *sums)
 #else
 #define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
-/* The halving tree over row lanes, whose sum is then in each of them. */
+/* The halving tree over row lanes, whose sum is then in each of them: after two steps a number
+ * stands in every four lanes, within which the others change places. */
 #define halves JOIN(halves_, F)
 
 static float16 halves_16(float16 v)
@@ -174,23 +175,23 @@ static float16 halves_4(float16 v)
 static float16 halves_2(float16 v)
 {
 	v = halves_4(v);
-	return v + v.s23456789abcdef01;
+	return v + v.s23016745ab89efcd;
 }
 
 static float16 halves_1(float16 v)
 {
 	v = halves_2(v);
-	return v + v.s123456789abcdef0;
+	return v + v.s1032547698badcfe;
 }
 
 static float16 over_rows(__global const float16 *sums, uint lane)
 {
-	return halves(sums[0]);
+	return halves(*sums);
 }
 
 static float16 over_lanes(__global const float16 *sums)
 {
-	return halves_1(sums[0]);
+	return halves_1(*sums);
 }
 
 #endif
@@ -216,28 +217,32 @@ static int is_fixed(struct place at)
 #endif
 }
 
-static REAL gradient_of(struct training t, struct place at)
+/* Before 1/M. */
+static REAL sum_of(const struct training *t, struct place at)
 {
-	__global const REAL *sums = t.root + (at.k * (chunks(t.D) + 2) + 1 + at.c) * REALS;
+	__global const REAL *sums = t->root + (at.k * (chunks(t->D) + 2) + 1 + at.c) * REALS;
 
-	if (is_fixed(at))
-		return ALL(0.0f);
-	return (at.c ? over_rows(sums, at.lane) : over_lanes(sums)) * t.h[RATE_SCALE];
+	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
+}
+
+static REAL gradient_of(const struct training *t, struct place at, REAL sum)
+{
+	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
 }
 
 /* Of the loss and the l2 penalty, which leaves biases alone. */
-static REAL penalised(struct training t, struct place at, REAL gradient, REAL p)
+static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
 {
-	return at.c ? fma(ALL(t.h[RATE_L2]), p, gradient) : gradient;
+	return at.c ? fma(ALL(t->h[RATE_L2]), p, gradient) : gradient;
 }
 
-static REAL clipped(struct training t, REAL g)
+static REAL clipped(const struct training *t, REAL g)
 {
 #ifdef CLIP_NORM
-	g *= t.clip;
+	g *= t->clip;
 #endif
 #ifdef CLIP_VALUE
-	g = fmin(fmax(g, ALL(-t.h[RATE_CLIP])), ALL(t.h[RATE_CLIP]));
+	g = fmin(fmax(g, ALL(-t->h[RATE_CLIP])), ALL(t->h[RATE_CLIP]));
 #endif
 #ifdef MAXIMIZE
 	g = -g;
@@ -248,56 +253,56 @@ static REAL clipped(struct training t, REAL g)
 /* ---- the step ---- */
 
 /* +0 for features that are not there: a pass takes rubbish times their weights. */
-static REAL there(struct training t, struct place at, REAL v)
+static REAL there(const struct training *t, struct place at, REAL v)
 {
 	const INT lane = (LANES + (int)at.lane) & (F - 1);
 
-	return at.c ? select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t.D))) : v;
+	return at.c ? select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D))) : v;
 }
 
 /* Parameters after the step, and their state, s (PLANES). */
-static REAL stepped(struct training t, struct place at, REAL before, REAL gradient, REAL *s)
+static REAL stepped(const struct training *t, struct place at, REAL before, REAL gradient, REAL *s)
 {
 	const REAL g = clipped(t, penalised(t, at, gradient, before));
-	REAL after = optimizer_step(before, g, s, t.h);
+	REAL after = optimizer_step(before, g, s, t->h);
 
-	if (at.c && t.h[RATE_SHRINK] > 0.0f)
-		after = shrink(after, t.h[RATE_SHRINK]);
+	if (at.c && t->h[RATE_SHRINK] > 0.0f)
+		after = shrink(after, t->h[RATE_SHRINK]);
 #ifdef AVERAGE
-	s[STATES] = fma(after - s[STATES], ALL(t.h[RATE_AVERAGE]), s[STATES]);
+	s[STATES] = fma(after - s[STATES], ALL(t->h[RATE_AVERAGE]), s[STATES]);
 #endif
 	return there(t, at, after);
 }
 
-static void record(
-	struct training t, struct place at, ulong slot, REAL before, REAL gradient, const REAL *s)
+static void record(const struct training *t, struct place at, ulong slot, REAL before,
+	REAL gradient, const REAL *s)
 {
-	const size_t P = (size_t)t.K * (t.D + 1);
-	__global float *step = t.steps + (2 + PLANES) * slot * P;
+	const size_t P = (size_t)t->K * (t->D + 1);
+	__global float *step = t->steps + (2 + PLANES) * slot * P;
 	uint i;
 
-	plain_write(step, before, at, t.D, t.K);
-	plain_write(step + P, gradient, at, t.D, t.K);
+	plain_write(step, before, at, t->D, t->K);
+	plain_write(step + P, gradient, at, t->D, t->K);
 	for (i = 0; i < PLANES; i++)
-		plain_write(step + (2 + i) * P, s[i], at, t.D, t.K);
+		plain_write(step + (2 + i) * P, s[i], at, t->D, t->K);
 }
 
-static void real_update(struct training t, struct place at, ulong slot)
+static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
 {
-	const size_t plane = reals(t.D, t.K), i = real_of(at, t.D);
-	const REAL before = t.w[i], gradient = gradient_of(t, at);
+	const size_t plane = reals(t->D, t->K), i = real_of(at, t->D);
+	const REAL before = t->w[i], gradient = gradient_of(t, at, sum);
 	REAL s[PLANES + 1];
 	uint j;
 
 	for (j = 0; j < PLANES; j++)
-		s[j] = t.state[j * plane + i];
-	if (t.record)
+		s[j] = t->state[j * plane + i];
+	if (t->record)
 		record(t, at, slot, before, gradient, s);
 	if (is_fixed(at))
 		return;
-	t.w[i] = stepped(t, at, before, gradient, s);
+	t->w[i] = stepped(t, at, before, gradient, s);
 	for (j = 0; j < PLANES; j++)
-		t.state[j * plane + i] = s[j];
+		t->state[j * plane + i] = s[j];
 }
 
 #ifdef CLIP_NORM
@@ -310,35 +315,35 @@ static float norm_left(float squares, __global const float *h)
 }
 
 /* Numbers of the gradient that is clipped. */
-static REAL norm_terms(struct training t, struct place at)
+static REAL norm_terms(const struct training *t, struct place at)
 {
-	return penalised(t, at, gradient_of(t, at), t.w[real_of(at, t.D)]);
+	return penalised(t, at, gradient_of(t, at, sum_of(t, at)), t->w[real_of(at, t->D)]);
 }
 
 #ifndef GPU
 
 /* The squares of the numbers at a place into the lanes of their sum. */
-static void add_squares(struct training t, struct place at, REAL g, float *lanes)
+static void add_squares(const struct training *t, struct place at, REAL g, float *lanes)
 {
-	const size_t first = number_of(at, t.D, t.K) + at.lane;
+	const size_t first = number_of(at, t->D, t->K) + at.lane;
 	float each[ABREAST];
 	uint i;
 
 	STORE(g, 0, each);
-	for (i = 0; i < ABREAST && at.lane + i < numbers(at.c, t.D); i++)
+	for (i = 0; i < ABREAST && at.lane + i < numbers(at.c, t->D); i++)
 		lanes[(first + i) % 16] = fma(each[i], each[i], lanes[(first + i) % 16]);
 }
 
-static void add_all_squares(struct training t, int biases, float *lanes)
+static void add_all_squares(const struct training *t, int biases, float *lanes)
 {
 	struct place at;
 
-	for (at = place_of(0, t.D); at.k < t.K; at = next_place(at, t.D))
+	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D))
 		if ((at.c == 0) == biases)
 			add_squares(t, at, norm_terms(t, at), lanes);
 }
 
-static float norm_factor(struct training t)
+static float norm_factor(const struct training *t)
 {
 	float lanes[16];
 	uint q, half_of;
@@ -350,7 +355,7 @@ static float norm_factor(struct training t)
 	for (half_of = 8; half_of > 0; half_of /= 2)
 		for (q = 0; q < half_of; q++)
 			lanes[q] += lanes[q + half_of];
-	return norm_left(lanes[0], t.h);
+	return norm_left(lanes[0], t->h);
 }
 
 /* Launch: one work-item, any more do nothing. */
@@ -361,7 +366,7 @@ void norm(__global const REAL *root, __global REAL *w, __global const float *rat
 	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
 
 	if (get_global_id(0) == 0)
-		clip[0] = norm_factor(t);
+		clip[0] = norm_factor(&t);
 }
 
 #endif
@@ -381,8 +386,11 @@ void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 
 	if (get_global_id(0) == 0)
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-	if (get_global_id(0) < reals(D, K))
-		real_update(t, place_of(get_global_id(0), D), slot);
+	if (get_global_id(0) < reals(D, K)) {
+		const struct place at = place_of(get_global_id(0), D);
+
+		real_update(&t, at, sum_of(&t, at), slot);
+	}
 }
 
 #endif

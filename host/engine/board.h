@@ -67,12 +67,12 @@ struct board {
 	size_t folds;       /* launches of it */
 
 	cl_program program;
-	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm, update,
-		loss, resident;
+	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm,
+		update, loss, resident;
 
-	struct buffer x, y, weights, shares;             /* the data */
-	struct buffer order, gx, gy, gw;                 /* a shuffled batch */
-	struct buffer params, state; /* as the host has them */
+	struct buffer x, y, weights, shares;           /* the data */
+	struct buffer order, gx, gy, gw;               /* a shuffled batch */
+	struct buffer params, state;                   /* as the host has them */
 	struct buffer lanes, state_lanes, rates, clip; /* the training */
 	struct buffer nodes, folded[2], scratch, losses, steps;
 	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
@@ -91,7 +91,8 @@ gf_status board_floats(
 gf_status board_zeros(
 	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
-/* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay so. */
+/* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay
+ * so. */
 gf_status board_lanes(
 	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err);
 

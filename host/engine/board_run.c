@@ -16,8 +16,8 @@ static size_t state_bytes(const struct board *b)
 static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
 	struct buffer *lanes, cl_uint planes, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features),
-		ARG(b->outputs), ARG(planes)};
+	const struct kernel_arg args[] = {
+		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features), ARG(b->outputs), ARG(planes)};
 	gf_status status = kernel_set(kernel, 0, args, 5, err);
 
 	return status ? status : run_kernel(kernel, (size_t)planes * b->parameters, 0, err);
@@ -40,8 +40,7 @@ gf_status board_set(struct engine *engine, const float *params, const float *sta
 	if (!status && b->planes)
 		status = run_write(&b->state, 0, states, state_bytes(b), err);
 	if (!status && b->planes)
-		status = change_lanes(
-			b, &b->spread, &b->state, &b->state_lanes, b->planes, err);
+		status = change_lanes(b, &b->spread, &b->state, &b->state_lanes, b->planes, err);
 	b->held.known = !status;
 	return status;
 }
@@ -65,8 +64,7 @@ static gf_status hold(struct board *b, gf_error *err)
 	gf_status status = collect(b, err);
 
 	if (!status && b->planes)
-		status = run_read_later(
-			&b->state, 0, numbers + b->parameters, state_bytes(b), err);
+		status = run_read_later(&b->state, 0, numbers + b->parameters, state_bytes(b), err);
 	if (!status)
 		status = run_read(&b->params, 0, numbers, b->parameters * sizeof(float), err);
 	b->held.known = !status;
@@ -123,7 +121,7 @@ static gf_status upload_order(struct board *b, const struct plan *plan, gf_error
 			epochs * plan->rows * sizeof *plan->order, err);
 	}
 	return status ? status
-		      : run_write(&b->order, from * sizeof *plan->order, plan->order + from,
+		      : run_write_later(&b->order, from * sizeof *plan->order, plan->order + from,
 				(to - from) * sizeof *plan->order, err);
 }
 
@@ -177,16 +175,16 @@ static gf_status read_history(
 	gf_status status = GF_OK;
 
 	if (history->steps)
-		status = run_read_later(&b->steps, 0, history->steps,
-			count * step_floats(b) * sizeof(float), err);
+		status = run_read_later(
+			&b->steps, 0, history->steps, count * step_floats(b) * sizeof(float), err);
 	if (status)
 		return status;
 	if (b->collect.kernel)
 		return run_read(&b->losses, 0, history->losses, losses, err);
 	status = run_read_later(&b->losses, 0, history->losses, losses, err);
 	if (!status && b->held.loss_rows)
-		status = run_read_later(
-			&b->losses, losses, &b->held.loss, sizeof b->held.loss, err);
+		status =
+			run_read_later(&b->losses, losses, &b->held.loss, sizeof b->held.loss, err);
 	return status ? status : hold(b, err);
 }
 
@@ -222,6 +220,10 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 			status = upload_rates(b, plan, done, some, err);
 		if (!status)
 			status = b->launch(b, plan, done, some, history->steps != NULL, err);
+		if (!status && done == 0 && plan->meanwhile)
+			status = run_flush(&b->dev, err);
+		if (!status && done == 0 && plan->meanwhile)
+			plan->meanwhile(plan->user);
 		if (!status)
 			status = read_history(b, some, &rest, err);
 	}

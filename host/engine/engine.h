@@ -80,6 +80,9 @@ struct plan {
 	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
 	const double *rates;   /* (count, RATES); rates_stay: (1, RATES) */
 	int rates_stay;
+	/* What the caller could do while a device computes, or NULL: called once or not at all. */
+	void (*meanwhile)(void *user);
+	void *user; /* borrowed */
 };
 
 static inline size_t plan_batches(const struct plan *plan, size_t batch_size)

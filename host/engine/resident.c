@@ -46,7 +46,8 @@ static gf_status set_training(struct board *b, const struct steps *s, gf_error *
 	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
 		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(*order),
 		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->shuffled), ARG(s->record),
-		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count)};
+		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG(s->count)};
 
 	return kernel_set(&b->resident, 15, args, sizeof args / sizeof *args, err);
 }

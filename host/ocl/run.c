@@ -35,8 +35,8 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 		return clEnqueueWriteBuffer(queue, w->buffer->mem, w->waits, w->offset, w->bytes,
 			w->from, 0, NULL, event);
 	case WORK_READ:
-		return clEnqueueReadBuffer(
-			queue, w->buffer->mem, w->waits, w->offset, w->bytes, w->to, 0, NULL, event);
+		return clEnqueueReadBuffer(queue, w->buffer->mem, w->waits, w->offset, w->bytes,
+			w->to, 0, NULL, event);
 	case WORK_CLEAR:
 		return clEnqueueFillBuffer(
 			queue, w->buffer->mem, &zeros, sizeof zeros, 0, w->bytes, 0, NULL, event);
@@ -102,8 +102,8 @@ gf_status run_write_later(
 	return write_from(to, offset, from, bytes, CL_FALSE, err);
 }
 
-static gf_status read_to(struct buffer *from, size_t offset, void *to, size_t bytes, cl_bool waits,
-	gf_error *err)
+static gf_status read_to(
+	struct buffer *from, size_t offset, void *to, size_t bytes, cl_bool waits, gf_error *err)
 {
 	struct work w = {.kind = WORK_READ,
 		.name = from->name,
@@ -134,6 +134,13 @@ gf_status run_clear(struct buffer *buf, gf_error *err)
 		.bytes = buf->bytes / 64 * 64};
 
 	return run(buf->dev, &w, err);
+}
+
+gf_status run_flush(struct device *dev, gf_error *err)
+{
+	cl_int code = clFlush(dev->queue);
+
+	return code ? clerror_fail(err, code, "clFlush", dev->id.info.name) : GF_OK;
 }
 
 gf_status run_finish(struct device *dev, gf_error *err)

@@ -29,6 +29,9 @@ gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, g
 /* Zeros the buffer, whose bytes are a multiple of 64. */
 gf_status run_clear(struct buffer *buf, gf_error *err);
 
+/* Has the device begin with what was enqueued, if it has not. */
+gf_status run_flush(struct device *dev, gf_error *err);
+
 /* Waits for all that was enqueued. */
 gf_status run_finish(struct device *dev, gf_error *err);
 

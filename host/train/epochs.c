@@ -1,7 +1,6 @@
 /* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
  * parameters are kept, the schedule moves on, a checkpoint is written. */
 #include "clock.h"
-#include "shuffle.h"
 #include "training.h"
 
 #include <math.h>
@@ -154,21 +153,6 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 
 /* ---- checkpoints ---- */
 
-/* The generator as it is before the order of the current epoch: that of the orders drawn ahead,
- * moved on by those that are done. */
-static struct rng rng_now(const struct training *t)
-{
-	struct rng rng = t->progress.rng;
-	size_t epoch;
-
-	if (!t->orders.count)
-		return rng;
-	rng = t->orders.before;
-	for (epoch = t->orders.first; epoch < t->progress.epoch; epoch++)
-		shuffle_skip(&rng);
-	return rng;
-}
-
 static void remember_plateau(struct training *t)
 {
 	const struct schedule *s = &t->pace.schedule;
@@ -200,7 +184,7 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 		return GF_OK;
 	status = training_current(t, &params, err);
 	remember_plateau(t);
-	p->rng = rng_now(t);
+	p->rng = orders_rng(&t->orders, p->epoch, &ahead);
 	if (!status)
 		status = checkpoint_write(t->config->checkpoint, p, &t->belongings, err);
 	p->rng = ahead;

@@ -114,7 +114,7 @@ static gf_status new_pace(struct training *t, gf_error *err)
 /* As many epochs' orders at a time as are worth a launch. */
 static gf_status new_orders(struct training *t, gf_error *err)
 {
-	struct orders *o = &t->orders;
+	const size_t most = t->config->epochs;
 	size_t room = ORDERS_ROWS / t->rows;
 
 	if (!t->config->shuffle)
@@ -124,15 +124,8 @@ static gf_status new_orders(struct training *t, gf_error *err)
 			t->material.train_rows);
 	if (room > STRETCH / t->batches)
 		room = STRETCH / t->batches;
-	if (room > t->config->epochs)
-		room = t->config->epochs;
-	o->room = room ? room : 1;
-	o->rows = malloc(o->room * t->rows * sizeof *o->rows);
-	o->drawn = malloc(t->material.train_rows * sizeof *o->drawn);
-	if (!o->rows || !o->drawn)
-		return gf_fail_memory(
-			err, (o->room + 1) * t->rows * sizeof *o->rows, "the orders of epochs");
-	return GF_OK;
+	return orders_new(
+		&t->orders, t->rows, t->material.train_rows, room < most ? room : most, most, err);
 }
 
 /* Where the user's first rows are in the material. */
@@ -370,8 +363,7 @@ static void training_free(struct training *t)
 	progress_free(&t->progress);
 	gf_model_free(t->model);
 	free(t->belongings.text);
-	free(t->orders.rows);
-	free(t->orders.drawn);
+	orders_free(&t->orders);
 	free(t->rates);
 	free(t->losses);
 	free(t->steps);

@@ -23,28 +23,35 @@ struct update pace_update(const gf_config *config, const struct schedule *schedu
 		.no_bias = config->no_bias};
 }
 
-/* Whether a step's number, its place in time and its rows change nothing. */
-static int stays(const struct pace *pace, size_t rows)
+/* The first step t, counted from 1, at which 1 - beta^t is 1 in double: a power below 2^-54 leaves
+ * no trace in it. */
+static double faded(double beta)
+{
+	return beta > 0.0 ? 55.0 * log(2.0) / -log(beta) : 1.0;
+}
+
+/* The first step from which on a step's number, its place in time and its rows change nothing. */
+static size_t steady(const struct pace *pace)
 {
 	const gf_config *c = pace->config;
 	const struct problem *p = pace->problem;
+	double t;
 
 	if (!schedule_is_constant(&pace->schedule) || c->average)
-		return 0;
-	if (rows % p->batch_size != 0)
-		return 0;
+		return SIZE_MAX;
 	if (loss_divides_by_weights(p->loss) && (p->weights || p->class_weights) &&
 		pace->batches > 1)
-		return 0;
+		return SIZE_MAX;
 	switch (c->optimizer) {
 	case GF_OPTIMIZER_sgd:
-		return c->momentum == 0.0 || c->dampening == 0.0;
+		return c->momentum == 0.0 || c->dampening == 0.0 ? 0 : 1;
 	case GF_OPTIMIZER_rmsprop:
-		return 1;
-	case GF_OPTIMIZER_adagrad:
-		return c->lr_decay == 0.0;
-	default:
 		return 0;
+	case GF_OPTIMIZER_adagrad:
+		return c->lr_decay == 0.0 ? 0 : SIZE_MAX;
+	default:
+		t = fmax(faded(c->betas[0]), faded(c->betas[1]));
+		return t < 0x1p53 ? (size_t)t + 1 : SIZE_MAX;
 	}
 }
 
@@ -58,7 +65,8 @@ gf_status pace_new(struct pace *pace, const gf_config *config, const struct prob
 	status = schedule_parse(&pace->schedule, config, err);
 	if (!status)
 		status = schedule_bind(&pace->schedule, pace->batches, config->epochs, err);
-	pace->stays = stays(pace, rows);
+	pace->steady = steady(pace);
+	pace->stays = pace->steady == 0 && rows % problem->batch_size == 0;
 	return status;
 }
 

@@ -1,7 +1,6 @@
 /* steps.c: stretches of steps: as many as fit one launch's time, all of them recorded or none.  A
  * step is recorded where someone wants to see it: the check, or the caller. */
 #include "clock.h"
-#include "shuffle.h"
 #include "training.h"
 
 #include <math.h>
@@ -45,12 +44,21 @@ static size_t steps_to_stop(const struct training *t)
 		epochs = 1;
 	if (every)
 		epochs = lesser(epochs, every - p->epoch % every);
-	if (t->orders.rows)
-		epochs = lesser(epochs, t->orders.first + t->orders.count - p->epoch);
+	if (t->config->shuffle)
+		epochs = lesser(epochs, t->orders.now.first + t->orders.now.count - p->epoch);
 	/* One stretch has no more of them, however many epochs are left. */
 	if (epochs > STRETCH)
 		epochs = STRETCH;
 	return epochs * t->batches - p->step;
+}
+
+/* Steps from `ahead` on before one that somebody could want to see. */
+static size_t unseen(const struct training *t, size_t ahead)
+{
+	const size_t step = t->progress.steps + ahead, in_epoch = t->progress.step + ahead;
+
+	return lesser(
+		verifier_next(&t->verifier, step + 1) - step, t->batches - in_epoch % t->batches);
 }
 
 /* Steps from the next one on that are all recorded, or all not. */
@@ -63,54 +71,55 @@ static size_t stretch(const struct training *t, int record)
 	if (record)
 		most = lesser(most, t->engine->record_limit);
 	while (n < most && recorded(t, n) == record)
-		n++;
-	return n;
+		n += record ? 1 : unseen(t, n);
+	return lesser(n, most);
 }
 
 /* ---- the plan of a stretch ---- */
 
-/* Draws the orders of the next epochs, when those drawn are used up. */
-static void need_orders(struct training *t)
+static void draw_ahead(void *user)
 {
-	struct orders *o = &t->orders;
-	struct progress *p = &t->progress;
-	size_t i;
+	struct training *t = user;
 
-	if (!o->rows || (p->epoch >= o->first && p->epoch < o->first + o->count))
-		return;
-	o->before = p->rng;
-	o->first = p->epoch;
-	o->count = lesser(o->room, t->config->epochs - p->epoch);
-	for (i = 0; i < o->count; i++) {
-		shuffle_epoch(&p->rng, o->drawn, t->problem.train_rows);
-		memcpy(o->rows + i * t->rows, o->drawn, t->rows * sizeof *o->rows);
-	}
+	orders_ahead(&t->orders, &t->progress.rng);
 }
 
-static struct plan plan_of(const struct training *t, size_t count)
+static struct plan plan_of(struct training *t, size_t count)
 {
-	const struct orders *o = &t->orders;
-	const size_t ahead = o->rows ? t->progress.epoch - o->first : 0;
+	const struct drawn *o = &t->orders.now;
+	const size_t ahead = t->config->shuffle ? t->progress.epoch - o->first : 0;
 
 	return (struct plan){.first = ahead * t->batches + t->progress.step,
 		.count = count,
 		.rows = t->rows,
 		.order = o->rows,
 		.rates = t->rates,
-		.rates_stay = t->pace.stays};
+		.rates_stay = t->pace.stays,
+		.meanwhile = t->config->shuffle ? draw_ahead : NULL,
+		.user = t};
 }
 
 static void set_rates(struct training *t, const struct plan *plan)
 {
 	const struct progress *p = &t->progress;
 	const size_t count = plan->rates_stay ? 1 : plan->count;
-	size_t i;
+	size_t i, epoch = p->epoch, step = p->step;
 
 	for (i = 0; i < count; i++) {
-		const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
-		const size_t epoch = p->epoch + (p->step + i) / t->batches;
+		double *rates = t->rates + i * RATES;
 
-		pace_rates(&t->pace, epoch, p->steps + i, &batch, t->rates + i * RATES);
+		if (i > 0 && (t->batches == 1 || (step > 0 && step + 1 < t->batches)) &&
+			pace_repeats(&t->pace, p->steps + i)) {
+			memcpy(rates, rates - RATES, RATES * sizeof *rates);
+		} else {
+			const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
+
+			pace_rates(&t->pace, epoch, p->steps + i, &batch, rates);
+		}
+		if (++step == t->batches) {
+			step = 0;
+			epoch++;
+		}
 	}
 }
 
@@ -185,12 +194,14 @@ static void keep_first(struct training *t, const struct taken *taken)
 
 static gf_status verify(struct training *t, const struct taken *taken, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status = GF_OK;
+	double start;
+	gf_status status;
 
-	if (taken->before && t->verifier.step &&
-		(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
-		status = verifier_check(&t->verifier, taken, err);
+	if (!taken->before || !t->verifier.step ||
+		!(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
+		return GF_OK;
+	start = clock_seconds();
+	status = verifier_check(&t->verifier, taken, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
 	return status;
 }
@@ -218,6 +229,23 @@ static gf_status count(
 	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
 }
 
+/* The same of steps that nobody wants to see, from number i of the plan on, up to its end, or to
+ * the last step of the epoch, or to one that went wrong; how many. */
+static size_t count_unseen(struct training *t, const struct plan *plan, size_t i)
+{
+	struct progress *p = &t->progress;
+	const size_t most = lesser(plan->count - i, t->batches - 1 - p->step);
+	const double rows = (double)t->problem.batch_size;
+	size_t n;
+
+	for (n = 0; n < most && isfinite(t->losses[i + n]); n++)
+		p->loss_sum += (double)t->losses[i + n] * rows;
+	p->rows_sum += (double)n * rows;
+	p->steps += n;
+	p->step += n;
+	return n;
+}
+
 /* Takes the plan's last step again, recorded: the bits before a step are those that it led from. */
 static gf_status record_last(struct training *t, const struct plan *plan, gf_error *err)
 {
@@ -228,6 +256,7 @@ static gf_status record_last(struct training *t, const struct plan *plan, gf_err
 
 	before.count--;
 	last.first += before.count;
+	before.meanwhile = last.meanwhile = NULL;
 	last.rates = plan_rates(plan, before.count);
 	last.count = 1;
 	if (!status && before.count > 0)
@@ -263,14 +292,19 @@ gf_status training_advance(struct training *t, gf_error *err)
 	size_t steps, i;
 	int record;
 
-	need_orders(t);
+	if (t->config->shuffle)
+		orders_need(&t->orders, t->progress.epoch, &t->progress.rng);
 	record = recorded(t, 0);
 	steps = stretch(t, record);
 	plan = plan_of(t, steps);
 	set_rates(t, &plan);
 	status = run(t, &plan, record, err);
-	for (i = 0; i < steps && !status; i++)
-		status = count(t, &plan, i, record, err);
+	for (i = 0; i < steps && !status;) {
+		if (!record && t->progress.step > 0)
+			i += count_unseen(t, &plan, i);
+		if (i < steps)
+			status = count(t, &plan, i++, record, err);
+	}
 	if (!status && t->ended && !record && t->verifier.step)
 		status = check_last(t, &plan, err);
 	t->report->epochs = t->progress.epoch;

@@ -13,17 +13,9 @@
 #include "checkpoint.h"
 #include "curvature.h"
 #include "material.h"
+#include "orders.h"
 #include "pace.h"
 #include "verify.h"
-
-/* Orders of epochs, drawn ahead. */
-struct orders {
-	uint32_t *rows;      /* owned; (room, rows of an epoch), or NULL: not shuffled */
-	uint32_t *drawn;     /* owned; (train_rows) scratch */
-	size_t first, count; /* epochs that are there */
-	size_t room;
-	struct rng before; /* the generator before it drew the first of them */
-};
 
 /* What an epoch's first step was, where the caller wants it. */
 struct first_step {
@@ -49,9 +41,9 @@ struct training {
 	int measured;
 	gf_model *model;
 
-	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
-	size_t batches; /* steps of an epoch */
-	struct orders orders;
+	size_t rows;          /* of an epoch: train_rows but for what drop_last drops */
+	size_t batches;       /* steps of an epoch */
+	struct orders orders; /* empty: not shuffled */
 
 	size_t stretch;  /* steps that fit one */
 	double *rates;   /* (STRETCH, RATES) */
@@ -68,7 +60,7 @@ struct training {
 	int ended;           /* patience ran out */
 };
 
-enum { STRETCH = 8192 /* steps at most */ };
+enum { STRETCH = 1 << 16 /* steps at most */ };
 
 static inline int training_over(const struct training *t)
 {

@@ -45,10 +45,16 @@ void verifier_close(struct verifier *v)
 	memset(v, 0, sizeof *v);
 }
 
+size_t verifier_next(const struct verifier *v, size_t step)
+{
+	if (v->mode == GF_CHECK_every || (v->mode == GF_CHECK_ends && step == v->first))
+		return step;
+	return v->mode == GF_CHECK_ends && step < v->end ? v->end - 1 : SIZE_MAX;
+}
+
 int verifier_wants(const struct verifier *v, size_t step)
 {
-	return v->mode == GF_CHECK_every ||
-	       (v->mode == GF_CHECK_ends && (step == v->first || step + 1 == v->end));
+	return verifier_next(v, step) == step;
 }
 
 /* ---- one step ---- */

@@ -33,6 +33,9 @@ void verifier_close(struct verifier *v);
 /* Whether that step, from the training's start, is to be recorded and checked. */
 int verifier_wants(const struct verifier *v, size_t step);
 
+/* The first such step from `step` on; SIZE_MAX: none. */
+size_t verifier_next(const struct verifier *v, size_t step);
+
 /* GF_E_CHECK: says epoch, quantity, index, both values and the bound. */
 gf_status verifier_check(struct verifier *v, const struct taken *taken, gf_error *err);
 

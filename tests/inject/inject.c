@@ -307,6 +307,8 @@ ENQUEUE(clEnqueueWriteBuffer,
 
 PASS(clWaitForEvents, (cl_uint count, const cl_event *events), (count, events))
 
+PASS(clFlush, (cl_command_queue queue), (queue))
+
 cl_int __wrap_clFinish(cl_command_queue queue)
 {
 	cl_int code = code_of("clFinish");

@@ -1,0 +1,78 @@
+#include "orders.h"
+#include "shuffle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+gf_status orders_new(
+	struct orders *o, size_t rows, size_t train_rows, size_t room, size_t epochs, gf_error *err)
+{
+	const size_t numbers = (room ? room : 1) * rows;
+
+	*o = (struct orders){
+		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
+	o->now.rows = malloc(numbers * sizeof *o->now.rows);
+	o->next.rows = malloc(numbers * sizeof *o->next.rows);
+	o->whole = malloc(train_rows * sizeof *o->whole);
+	if (o->now.rows && o->next.rows && o->whole)
+		return GF_OK;
+	return gf_fail_memory(
+		err, (2 * numbers + train_rows) * sizeof *o->whole, "the orders of epochs");
+}
+
+void orders_free(struct orders *o)
+{
+	free(o->now.rows);
+	free(o->next.rows);
+	free(o->whole);
+	memset(o, 0, sizeof *o);
+}
+
+static void draw(struct orders *o, struct drawn *d, size_t first, struct rng *rng)
+{
+	const size_t left = o->epochs - first;
+	size_t i;
+
+	d->before = *rng;
+	d->first = first;
+	d->count = left < o->room ? left : o->room;
+	for (i = 0; i < d->count; i++) {
+		shuffle_epoch(rng, o->whole, o->train_rows);
+		memcpy(d->rows + i * o->rows, o->whole, o->rows * sizeof *d->rows);
+	}
+}
+
+void orders_need(struct orders *o, size_t epoch, struct rng *rng)
+{
+	const struct drawn now = o->now;
+
+	if (now.count && epoch < now.first + now.count)
+		return;
+	if (o->next.count) {
+		o->now = o->next;
+		o->next = (struct drawn){.rows = now.rows};
+	} else {
+		draw(o, &o->now, epoch, rng);
+	}
+}
+
+void orders_ahead(struct orders *o, struct rng *rng)
+{
+	const size_t first = o->now.first + o->now.count;
+
+	if (!o->next.count && first < o->epochs)
+		draw(o, &o->next, first, rng);
+}
+
+struct rng orders_rng(const struct orders *o, size_t epoch, const struct rng *rng)
+{
+	struct rng before = *rng;
+	size_t i;
+
+	if (!o->now.count)
+		return before;
+	before = o->now.before;
+	for (i = o->now.first; i < epoch; i++)
+		shuffle_skip(&before);
+	return before;
+}
