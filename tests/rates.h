@@ -6,6 +6,22 @@
 
 #include "engine.h"
 
+/* Each optimiser, with each of its switches. */
+static const struct update UPDATES[] = {
+	{.optimizer = GF_OPTIMIZER_sgd},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
+	{.optimizer = GF_OPTIMIZER_adam},
+	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_adamw},
+	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
+	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
+	{.optimizer = GF_OPTIMIZER_adagrad},
+};
+
 /* As gf_config names them. */
 struct settings {
 	double lr, momentum, dampening, weight_decay, betas[2], eps, alpha, lr_decay, l1, l2, clip;

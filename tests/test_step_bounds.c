@@ -11,21 +11,6 @@
 
 enum { PROBLEMS = 100 /* of each pair */, STEPS = 3 };
 
-static const struct update UPDATES[] = {
-	{.optimizer = GF_OPTIMIZER_sgd},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
-	{.optimizer = GF_OPTIMIZER_adam},
-	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_adamw},
-	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_adagrad},
-};
-
 static const size_t ROWS[] = {1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 200};
 static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 18, 33};
 

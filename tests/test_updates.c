@@ -13,21 +13,6 @@
 
 enum { P = 6, WEIGHTS = 4, STEPS = 40 };
 
-static const struct update UPDATES[] = {
-	{.optimizer = GF_OPTIMIZER_sgd},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
-	{.optimizer = GF_OPTIMIZER_adam},
-	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_adamw},
-	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_adagrad},
-};
-
 /* ---- PyTorch's formulas ---- */
 
 struct textbook {

@@ -13,21 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct update UPDATES[] = {
-	{.optimizer = GF_OPTIMIZER_sgd},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
-	{.optimizer = GF_OPTIMIZER_adam},
-	{.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_adamw},
-	{.optimizer = GF_OPTIMIZER_adamw, .amsgrad = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1},
-	{.optimizer = GF_OPTIMIZER_rmsprop, .centered = 1, .momentum = 1},
-	{.optimizer = GF_OPTIMIZER_adagrad},
-};
-
 /* What goes round. */
 static const size_t ROWS[] = {1, 15, 16, 17, 63, 64, 65, 200, 1000};
 static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 100};

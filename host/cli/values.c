@@ -128,6 +128,11 @@ static bool parse_above_zero(const char *text, const struct word *words, void *f
 	return parse_number(text, words, field) && *(double *)field > 0.0;
 }
 
+static bool parse_up_to_one(const char *text, const struct word *words, void *field)
+{
+	return parse_from_zero(text, words, field) && *(double *)field <= 1.0;
+}
+
 static bool parse_below_one(const char *text, const struct word *words, void *field)
 {
 	return parse_from_zero(text, words, field) && *(double *)field < 1.0;
@@ -201,6 +206,7 @@ static bool parse_validation(const char *text, const struct word *words, void *f
 #define FROM_ONE  "a whole number above 0"
 #define FROM_ZERO "0 or a number above that a float can hold"
 #define ABOVE     "a number above 0 that a float can hold"
+#define UP_TO_ONE "a number from 0 to 1"
 #define BELOW_ONE "a number from 0 on, below 1"
 #define INSIDE    "a number above 0 and below 1"
 #define COLUMNS   "columns, as in price,3-7"
@@ -227,7 +233,7 @@ static const struct rule rules[OPTIONS] = {
 	[OPT_MAXIMIZE] = {parse_flag, FIELD(config.maximize), NULL, NULL},
 	[OPT_BETAS] = {parse_betas, ALL, "two numbers from 0 on, below 1, as in 0.9,0.999", NULL},
 	[OPT_EPS] = {parse_from_zero, FIELD(config.eps), FROM_ZERO, NULL},
-	[OPT_ALPHA] = {parse_from_zero, FIELD(config.alpha), FROM_ZERO, NULL},
+	[OPT_ALPHA] = {parse_up_to_one, FIELD(config.alpha), UP_TO_ONE, NULL},
 	[OPT_CENTERED] = {parse_flag, FIELD(config.centered), NULL, NULL},
 	[OPT_AMSGRAD] = {parse_flag, FIELD(config.amsgrad), NULL, NULL},
 	[OPT_LR_DECAY] = {parse_from_zero, FIELD(config.lr_decay), FROM_ZERO, NULL},

@@ -295,7 +295,7 @@ typedef struct gf_config {
 	int maximize;
 	double betas[2];      /* adam, adamw; in [0, 1); 0.9, 0.999 */
 	double eps;           /* all but sgd; >= 0; GF_DEFAULT: adagrad 1e-10, else 1e-8 */
-	double alpha;         /* rmsprop; >= 0; 0.99 */
+	double alpha;         /* rmsprop; 0 to 1; 0.99 */
 	int centered;         /* rmsprop */
 	int amsgrad;          /* adam, adamw */
 	double lr_decay;      /* adagrad; >= 0; 0 */

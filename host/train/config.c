@@ -50,11 +50,12 @@ void config_resolve(gf_config *config)
 
 /* ---- what each member may be ---- */
 
-enum range { ABOVE_ZERO, ZERO_OR_ABOVE, ZERO_TO_ONE, INSIDE_ZERO_ONE, SHARE };
+enum range { ABOVE_ZERO, ZERO_OR_ABOVE, UP_TO_ONE, ZERO_TO_ONE, INSIDE_ZERO_ONE, SHARE };
 
 static const char *const WANTED[] = {
 	[ABOVE_ZERO] = "a number above 0",
 	[ZERO_OR_ABOVE] = "0 or a number above",
+	[UP_TO_ONE] = "a number from 0 to 1",
 	[ZERO_TO_ONE] = "a number from 0 on, below 1",
 	[INSIDE_ZERO_ONE] = "a number above 0 and below 1",
 	[SHARE] = "a share of the rows, from 0 on, below 1",
@@ -67,6 +68,8 @@ static int in_range(double value, enum range range)
 		return value > 0.0;
 	case ZERO_OR_ABOVE:
 		return value >= 0.0;
+	case UP_TO_ONE:
+		return value >= 0.0 && value <= 1.0;
 	case ZERO_TO_ONE:
 	case SHARE:
 		return value >= 0.0 && value < 1.0;
@@ -107,7 +110,7 @@ static gf_status check_numbers(const gf_config *c, gf_error *err)
 		{"betas[0]", c->betas[0], ZERO_TO_ONE},
 		{"betas[1]", c->betas[1], ZERO_TO_ONE},
 		{"eps", c->eps, ZERO_OR_ABOVE},
-		{"alpha", c->alpha, ZERO_OR_ABOVE},
+		{"alpha", c->alpha, UP_TO_ONE},
 		{"lr_decay", c->lr_decay, ZERO_OR_ABOVE},
 		{"l1", c->l1, ZERO_OR_ABOVE},
 		{"l2", c->l2, ZERO_OR_ABOVE},

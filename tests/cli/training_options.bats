@@ -32,7 +32,7 @@ wants() {
 	wants weight-decay "$from_zero" -1 x
 	wants betas "two numbers from 0 on, below 1, as in 0.9,0.999" 0.9 0.9,1 1,0.9 -1,0.9 0.9,0.99,0.999 , 0.9, ,0.9 x,y -- --optimizer adam
 	wants eps "$from_zero" -1e-8 x -- --optimizer adam
-	wants alpha "$from_zero" -0.1 x -- --optimizer rmsprop
+	wants alpha "a number from 0 to 1" -0.1 1.1 x -- --optimizer rmsprop
 	wants lr-decay "$from_zero" -0.1 x -- --optimizer adagrad
 }
 

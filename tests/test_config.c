@@ -1,0 +1,110 @@
+/*
+ * test_config.c: what the library refuses of a configuration before there are data; the command
+ * line's own refusals are in tests/cli/training_options.bats.
+ */
+#include "basics.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+struct refusal {
+	const char *name;
+	size_t at; /* of the member in gf_config */
+	double value;
+	const char *said;
+};
+
+#define MEMBER(name, value, said)                             \
+	{                                                     \
+#name, offsetof(gf_config, name), value, said \
+	}
+#define FROM_ZERO(name)                                          \
+	MEMBER(name, -0.5, "-0.5; wanted: 0 or a number above"), \
+		MEMBER(name, 1e39, "1e+39; wanted: ")
+
+static const struct refusal REFUSALS[] = {
+	MEMBER(lr, 0, "0; wanted: a number above 0"),
+	MEMBER(lr, -1, "-1; wanted: a number above 0"),
+	MEMBER(lr, INFINITY, "inf; wanted: a number above 0"),
+	MEMBER(lr, 1e-39, "1e-39, which is 0 in float"),
+	MEMBER(delta, 0, "0; wanted: a number above 0"),
+	FROM_ZERO(beta),
+	FROM_ZERO(epsilon),
+	MEMBER(quantile, 0, "0; wanted: a number above 0 and below 1"),
+	MEMBER(quantile, 1, "1; wanted: a number above 0 and below 1"),
+	MEMBER(quantile, NAN, "nan; wanted: a number above 0 and below 1"),
+	MEMBER(label_smoothing, 1, "1; wanted: a number from 0 on, below 1"),
+	FROM_ZERO(momentum),
+	FROM_ZERO(weight_decay),
+	MEMBER(betas[0], 1, "1; wanted: a number from 0 on, below 1"),
+	MEMBER(betas[1], -0.5, "-0.5; wanted: a number from 0 on, below 1"),
+	FROM_ZERO(eps),
+	MEMBER(alpha, -0.5, "-0.5; wanted: a number from 0 to 1"),
+	MEMBER(alpha, 1.5, "1.5; wanted: a number from 0 to 1"),
+	FROM_ZERO(lr_decay),
+	FROM_ZERO(l1),
+	FROM_ZERO(l2),
+	FROM_ZERO(clip_norm),
+	FROM_ZERO(clip_value),
+	MEMBER(validation, 1, "1; wanted: a share of the rows, from 0 on, below 1"),
+	FROM_ZERO(min_delta),
+	MEMBER(dampening, NAN, "nan; wanted: a number"),
+};
+
+static void each_number_out_of_its_range_is_refused_by_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(REFUSALS); i++) {
+		const struct refusal *r = &REFUSALS[i];
+		gf_error err = {0};
+		gf_config config;
+		char wanted[128];
+
+		gf_config_default(&config);
+		*(double *)((char *)&config + r->at) = r->value;
+		snprintf(wanted, sizeof wanted, "%s is %s", r->name, r->said);
+		assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
+		assert_begins(err.message, wanted);
+	}
+}
+
+static void the_ends_of_a_closed_range_are_taken(void **state)
+{
+	gf_config config;
+
+	(void)state;
+	gf_config_default(&config);
+	assert_int_equal(gf_config_check(&config, NULL), GF_OK);
+	config.alpha = 1;
+	config.beta = config.epsilon = config.eps = config.betas[0] = config.betas[1] = 0;
+	config.lr = (double)FLT_MIN;
+	config.l2 = (double)FLT_MAX;
+	assert_int_equal(gf_config_check(&config, NULL), GF_OK);
+}
+
+static void a_number_for_a_word_must_be_one_of_its_words(void **state)
+{
+	gf_error err = {0};
+	gf_config config;
+	char wanted[64];
+
+	(void)state;
+	snprintf(wanted, sizeof wanted, "loss is %d, which is none of its %d words", GF_LOSSES,
+		GF_LOSSES);
+	gf_config_default(&config);
+	config.loss = GF_LOSSES;
+	assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
+	assert_string_equal(err.message, wanted);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_number_out_of_its_range_is_refused_by_name),
+		cmocka_unit_test(the_ends_of_a_closed_range_are_taken),
+		cmocka_unit_test(a_number_for_a_word_must_be_one_of_its_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
