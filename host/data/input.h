@@ -27,7 +27,8 @@ gf_status input_open(struct input *in, const char *path, gf_error *err);
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
 /* The next bytes of a text, the caller's to write in until the next call; *count is 0 at the end.
- * After them INPUT_PADDING zeros may be read.  A byte order mark is left out.  GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+ * INPUT_PADDING zeros may be read after them.  A byte order mark is left out.
+ * GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
 
 /* The last count bytes of what was read are to come again, in front of more. */
