@@ -161,7 +161,8 @@ static gf_status add_limit(
 	const struct work *w = o->work;
 
 	x->loop = (struct loop){o->data, w->epochs, malloc(w->epochs * sizeof(float))};
-	x->bound = (struct bound){&b->limits, work_bytes(w, o->rows), work_flops(w, o->rows), 0};
+	x->bound = (struct bound){
+		&b->limits, work_bytes(w, o->rows), work_flops(w, o->rows), 0, o->engine};
 	if (!x->loop.losses)
 		return gf_fail_memory(err, w->epochs * sizeof(float), "losses");
 	if (o->rows == 7)
