@@ -49,9 +49,10 @@ static gf_status take_loop(void *self, double *seconds, gf_error *err)
 static gf_status take_read(void *self, double *seconds, gf_error *err)
 {
 	const gf_dataset *data = self;
+	const size_t rows = gf_dataset_rows(data);
 	const double start = clock_seconds();
-	volatile float sum =
-		native_read(gf_dataset_x(data), gf_dataset_rows(data) * gf_dataset_features(data));
+	volatile float sum = native_read(gf_dataset_x(data), rows * gf_dataset_features(data)) +
+			     native_read(gf_dataset_y(data), rows * gf_dataset_outputs(data));
 
 	(void)err;
 	(void)sum;
