@@ -22,7 +22,8 @@ struct bound {
 };
 
 /* As long as the longer of both takes: of reading as fast as our own read kernel, the best of a few
- * (ceiling.h), where x is far beyond caches from that x itself; and of multiplying and adding in registers (native.h). */
+ * (ceiling.h), where x is far beyond caches from that x itself; and of multiplying and adding in
+ * registers (native.h). */
 gf_status limits_take(void *bound, double *seconds, gf_error *err);
 
 #endif
