@@ -3,9 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A turn goes on repeating for so long. */
 #define TURN_SECONDS 0.4
+
+/* Threads of a peer spin for a while after its work, and would take a core from who is next. */
+static const struct timespec PAUSE = {.tv_nsec = 200000000};
 
 void contest_add(struct contest *c, const char *name, int role, take *take, void *self)
 {
@@ -58,6 +62,8 @@ static gf_status all_take_turns(struct contest *c, size_t t, gf_error *err)
 				*err = why;
 			return status;
 		}
+		if (who->role == PEER)
+			nanosleep(&PAUSE, NULL);
 		if (status) {
 			fprintf(stderr, "bench: %s is out: %s\n", who->name, why.message);
 			leaves(c, i);
