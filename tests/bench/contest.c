@@ -79,6 +79,7 @@ gf_status contest_run(struct contest *c, gf_error *err)
 	gf_status status = GF_OK;
 	size_t t;
 
+	nanosleep(&PAUSE, NULL);
 	for (t = 0; t < c->turns && !status; t++)
 		status = all_take_turns(c, t, err);
 	return status;
