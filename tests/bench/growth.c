@@ -46,6 +46,7 @@ static gf_status compete(
 
 	if (!status)
 		status = settle(o, err);
+	bound->engine = o->engine;
 	contest_add(c, "gpufit", OURS, ours_take, o);
 	contest_add(c, "read ceiling", LIMIT, limits_take, bound);
 	ask_peers(b, o->rows, o->work->features, c);

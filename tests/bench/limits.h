@@ -17,11 +17,13 @@ void limits_close(struct limits *l);
 struct bound {
 	struct limits *limits; /* borrowed */
 	double bytes, flops;
-	int by_flops; /* out: computing is what takes longer */
+	int by_flops;          /* out: computing is what takes longer */
+	struct engine *engine; /* borrowed; an engine whose x is what is read, or NULL */
 };
 
 /* As long as the longer of both takes: of reading as fast as our own read kernel, the best of a few
- * (ceiling.h), and of multiplying and adding in registers (native.h). */
+ * (ceiling.h), where x is far beyond caches from that x itself; and of multiplying and adding in
+ * registers (native.h). */
 gf_status limits_take(void *bound, double *seconds, gf_error *err);
 
 #endif

@@ -49,9 +49,10 @@ static gf_status take_loop(void *self, double *seconds, gf_error *err)
 static gf_status take_read(void *self, double *seconds, gf_error *err)
 {
 	const gf_dataset *data = self;
+	const size_t rows = gf_dataset_rows(data);
 	const double start = clock_seconds();
-	volatile float sum =
-		native_read(gf_dataset_x(data), gf_dataset_rows(data) * gf_dataset_features(data));
+	volatile float sum = native_read(gf_dataset_x(data), rows * gf_dataset_features(data)) +
+			     native_read(gf_dataset_y(data), rows * gf_dataset_outputs(data));
 
 	(void)err;
 	(void)sum;
@@ -161,7 +162,8 @@ static gf_status add_limit(
 	const struct work *w = o->work;
 
 	x->loop = (struct loop){o->data, w->epochs, malloc(w->epochs * sizeof(float))};
-	x->bound = (struct bound){&b->limits, work_bytes(w, o->rows), work_flops(w, o->rows), 0};
+	x->bound = (struct bound){
+		&b->limits, work_bytes(w, o->rows), work_flops(w, o->rows), 0, o->engine};
 	if (!x->loop.losses)
 		return gf_fail_memory(err, w->epochs * sizeof(float), "losses");
 	if (o->rows == 7)

@@ -38,7 +38,7 @@ figure() {
 }
 
 @test "bench: a peer is asked, takes its turn, and is what an aim compares with" {
-	peer torch "ok_torch ok ok_60.5 ok"
+	peer torch "ok_torch ok ok_60.5 ok_60.5 ok_60.5 ok_60.5 ok_60.5 ok"
 	bench P1 ./torch
 	same "$(figure .peers.torch)" 60500
 	near "$(figure '.ahead.torch * .ours / .peers.torch')" 1 1e-4
