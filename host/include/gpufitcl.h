@@ -120,7 +120,8 @@ typedef struct gf_error {
 	X(auto, "the fastest that fits the problem")                                  \
 	X(reference, "double precision, plain loops, on the host: the specification") \
 	X(resident, "a whole training in one launch, for small problems")             \
-	X(streaming, "one read of the data per epoch")
+	X(streaming, "one read of the data per epoch")                                \
+	X(moments, "mse, full batch: one read of the data for all epochs")
 
 #define GF_CHECK_LIST(X)                                                       \
 	X(auto, "every step while that is cheap, else the first and the last") \

@@ -228,6 +228,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	if (!status)
 		status = verifier_open(&t->verifier, &t->problem, c->check, t->engine->word,
 			t->batches, p->steps, c->epochs * t->batches, err);
+	t->verifier.engine = t->engine;
 	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
 }
 
