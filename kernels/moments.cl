@@ -25,7 +25,7 @@
  *
  * Only with -DMOMENTS, on a device that has double.
  */
-#include "lanes.cl"
+#include "rows.cl"
 
 #ifdef MOMENTS
 
@@ -73,8 +73,11 @@ static void load_whole(struct columns in, ulong first, uint rows, uint g, __glob
 	const double8 shift = vload8(g, in.shift);
 	uint i;
 
-	for (i = 0; i < rows; i++)
+	/* The next part's row comes while this one's are multiplied. */
+	for (i = 0; i < rows; i++) {
+		touch(x + (i + PART) * in.D);
 		d[i] = convert_double8(vload8(0, x + i * in.D)) - shift;
+	}
 }
 
 /* Column c: it may be anything. */

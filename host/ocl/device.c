@@ -51,8 +51,8 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 		&dev->max_group, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
-	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles,
-		NULL);
+	code = clGetDeviceInfo(
+		dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
 	dev->has_double = doubles != 0;

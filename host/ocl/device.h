@@ -11,7 +11,7 @@ struct device {
 	cl_command_queue queue;
 	size_t max_group;
 	int is_cpu;
-	int has_double; /* kernels may use double precision */
+	int has_double;    /* kernels may use double precision */
 	int prefetches;    /* its compiler takes __builtin_prefetch, and its processor heeds it */
 	size_t loop_limit; /* turns of all its loops that a work-item surely gets in a launch */
 	struct timings *timings; /* owned; NULL: nobody asked for a profile */
