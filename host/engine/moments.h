@@ -41,6 +41,10 @@ double moments_depth(const struct problem *problem, const struct moments_layout 
 
 /* ---- moments_gather.c ---- */
 
+/* (8 G) what columns are shifted by, to be freed: of the ones, and of what is not there, 0.
+ * NULL: no memory. */
+double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
+
 /* Makes the sums, for the host and for steps on the device. */
 gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err);
 

@@ -58,8 +58,7 @@ static double shift_of(const struct problem *p, size_t column)
 	return rounded(mean, square);
 }
 
-/* (8 G): of the ones, and of what is not there, 0. */
-static double *shifts_of(const struct problem *p, const struct moments_layout *l)
+double *moments_shifts(const struct problem *p, const struct moments_layout *l)
 {
 	double *shifts = calloc(l->groups * MOMENTS_GROUP, sizeof *shifts);
 	size_t c;
@@ -354,7 +353,7 @@ gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
 {
 	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
 	double *node = malloc(doubles * sizeof *node);
-	double *shifts = shifts_of(&b->problem, &g->layout);
+	double *shifts = moments_shifts(&b->problem, &g->layout);
 	gf_status status = GF_OK;
 
 	if (!node || !shifts)
