@@ -158,8 +158,8 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 	$(Q)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) -fsanitize=fuzzer $(SEES_tests:%=-iquote host/%) -iquote tests/fuzz \
 		-o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LIBS)
 
-check-devices: $(PROGRAM) $(O)/test_kernels $(O)/test_variants	## selftest and the same bits on every OpenCL device found
-	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(O)/test_kernels $(O)/test_variants)" tests/run tests/devices.sh
+check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels variants moments)	## selftest and the same bits on every OpenCL device found
+	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels variants moments))" tests/run tests/devices.sh
 
 bench: $(PROGRAM) $(O)/bench	## speed, as ratios measured in one run
 	tests/bench/run $(abspath $(PROGRAM)) $(abspath $(O)/bench)

@@ -225,6 +225,21 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 	return status;
 }
 
+/* Sums in double round to the whole numbers that they are about; a device may have none. */
+static gf_status moments_case(
+	struct selftest *t, const struct answers *a, const gf_dataset *data, gf_error *err)
+{
+	gf_error failed = {.status = GF_OK};
+	char what[32];
+
+	snprintf(what, sizeof what, "%zu features", a->features);
+	(void)engine_case(t, a, data, GF_ENGINE_moments, 0, "products, leaves, curve, moments_root",
+		what, &failed);
+	if (failed.status == GF_OK || failed.status == GF_E_UNAVAILABLE)
+		return GF_OK;
+	return gf_fail(err, failed.status, "%s", failed.message);
+}
+
 static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 {
 	struct answers a;
@@ -240,6 +255,8 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 		status = engine_case(t, &a, data, GF_ENGINE_streaming, 1, "fold", what, err);
 	if (!status)
 		status = engine_case(t, &a, data, GF_ENGINE_resident, 0, "resident", what, err);
+	if (!status)
+		status = moments_case(t, &a, data, err);
 	gf_dataset_free(data);
 	return status;
 }
