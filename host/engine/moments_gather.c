@@ -262,6 +262,26 @@ static void center(
 	}
 }
 
+/* No rounding makes a sum of squares less than nothing: then it is the device, and what it says is
+ * no ground for a bound. */
+static gf_status check_squares(
+	const struct gathered *g, const struct board *b, const double *node, gf_error *err)
+{
+	const size_t columns = g->layout.columns;
+	size_t a;
+
+	for (a = 0; a < columns; a++) {
+		const double square = node[moments_at(&g->layout, b->features, a, a)];
+
+		if (!(square >= 0.0 && isfinite(square)))
+			return gf_fail(err, GF_E_CHECK,
+				"engine moments: device %s finds %g for the sum of squares of "
+				"column %zu of %zu",
+				b->dev.id.info.name, square, a + 1, columns);
+	}
+	return GF_OK;
+}
+
 /* off_a S_b and off_b S_a may differ in their last bit. */
 static void make_symmetric(struct moments *m)
 {
@@ -362,6 +382,8 @@ gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
 		status = new_moments(&g->moments, b, err);
 	if (!status)
 		status = make_sums(g, b, shifts, node, err);
+	if (!status)
+		status = check_squares(g, b, node, err);
 	if (!status) {
 		center(g, &b->problem, shifts, node);
 		make_symmetric(&g->moments);
