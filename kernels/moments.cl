@@ -2,26 +2,27 @@
  * moments.cl: for mse, the sums of products of all columns, once, in double; then each step from
  * them, whatever the number of rows.
  *
- *	A	columns: D features, K targets, one of ones; in G groups of 8, zeros behind the last
+ *	A	columns: D features, K targets, one of ones; in G groups of 8, then zeros
  *	d (N, A)	the columns less shift
- *	T	tiles of 8 x 8 products, of groups q and g: g from group_first(q) on, so each pair
- *		of features once, and targets and ones with all
+ *	T	tiles of 8 x 8 products, of groups q and g: g from group_first(q) on, so
+ *		each pair of features once, and targets and ones with all
  *	C'	ceil(D / 16)
  *
- *	node (T, 8)	double8: sums of weight d_a d_b over rows	out of products, leaves
- *	gram (D, C')	double16: the same of features, centred		in
- *	xy (K, C')	double16: of features with a target, centred	in
- *	mean (C')	double16, of features				in
+ *	node (T, 8)	double8: sums of weight d_a d_b		out of products, leaves
+ *	gram (D, C')	double16: the same of features, centred	in
+ *	xy (K, C')	double16: of features with a target	in
+ *	mean (C')	double16, of features			in
  *	tops (K, 2)	double2: mean of a target, its square, centred	in
- *	t (K, C')	gram w						out of curve, read by root
- *	root (K, C + 2)	as update.cl reads it, sums in lane 0		out
+ *	t (K, C')	gram w					out of curve, read by root
+ *	root (K, C + 2)	as update.cl reads it, sums in lane 0	out
  *
  *	e = b + w.mean - mean of y		loss = yy + W e^2 + w.(t - 2 xy)
  *	gradient of b = 2 W e			gradient of w = 2 (t - xy + W e mean)
  *
  * Order, a function of the problem alone: in a part of 32 rows fma in row order from +0, the
- * weight times the column of q; parts of a leaf one after the other from +0; leaves by the pairwise
- * tree.  A dot product over features: lane j mod 16 by fma in their order from +0, lanes by halving.
+ * weight times the column of q; parts of a leaf one after the other from +0; leaves by the
+ * pairwise tree.  A dot product over features: lane j mod 16 by fma in their order from +0, lanes
+ * by halving.
  *
  * Only with -DMOMENTS, on a device that has double.
  */
@@ -134,7 +135,6 @@ static void weigh_part(struct columns in, ulong first, uint groups, __global dou
 /* The part's groups g at d; those of q there as well where they are the same, else behind them. */
 static __global const double8 *load_both(struct columns in, ulong first, __global double8 *d)
 {
-	const uint groups = in.q_end - in.q_first;
 	__global double8 *left = d + (in.g_end - in.g_first) * PART;
 
 	load_part(in, first, in.g_first, in.g_end, d);
@@ -144,7 +144,7 @@ static __global const double8 *load_both(struct columns in, ulong first, __globa
 #endif
 	load_part(in, first, in.q_first, in.q_end, left);
 #ifdef WEIGHTED
-	weigh_part(in, first, groups, left);
+	weigh_part(in, first, in.q_end - in.q_first, left);
 #endif
 	return left;
 }

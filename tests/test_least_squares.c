@@ -1,6 +1,6 @@
 /*
- * test_least_squares.c: least squares, standard errors and condition from the moments, beside NIST's
- * certified ones.
+ * test_least_squares.c: least squares, standard errors and condition from the moments, beside
+ * NIST's certified ones.
  *
  *	digits	-log10(|found - certified| / |certified|), 15 at most
  *
@@ -25,11 +25,12 @@ struct nist {
 	double estimates, errors, residual; /* digits, of the worst */
 };
 
-/* What limits them.  Norris, Longley: decimals, of which floats keep what data/README.md says, 5.0 and
- * 4.9 digits; their residuals, which average over rows, some more.  NoInt1 and Wampler are whole
- * numbers that floats hold, so it is double: of NoInt1 1 - R^2 = 6e-4 takes 3 digits of the residual
- * from 16, of Wampler3 1e-5 5.  The bias of Wampler, 1, is what is left of terms of 1e6, and its first
- * weight, 1, has no more of y than 6e-6: 6 digits each, and some of the condition's, 2.7e6. */
+/* What limits them.  Norris, Longley: decimals, of which floats keep what data/README.md says, 5.0
+ * and 4.9 digits; their residuals, which average over rows, some more.  NoInt1 and Wampler are
+ * whole numbers that floats hold, so it is double: of NoInt1 1 - R^2 = 6e-4 takes 3 digits of the
+ * residual from 16, of Wampler3 1e-5 5.  The bias of Wampler, 1, is what is left of terms of 1e6,
+ * and its first weight, 1, has no more of y than 6e-6: 6 digits each, and some of the condition's,
+ * 2.7e6. */
 static const struct nist CASES[] = {
 	{"Norris", 0, 0, 5.0, 5.4, 5.4},
 	{"NoInt1", 0, 1, 14.5, 12.8, 12.8},
@@ -268,8 +269,8 @@ static gf_dataset *made(size_t rows)
 	return data;
 }
 
-/* Means, conditions and freedoms of these are below 100, so all is within 1e-12 or so where the data
- * is the same. */
+/* Means, conditions and freedoms of these are below 100, so all is within 1e-12 or so where the
+ * data is the same. */
 static void same_doubles(
 	const char *what, const double *found, const double *wanted, size_t count, double relative)
 {

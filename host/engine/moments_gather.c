@@ -44,7 +44,8 @@ static double rounded(double mean, double square)
 static double shift_of(const struct problem *p, size_t column)
 {
 	const size_t N = p->train_rows, step = (N + SAMPLE - 1) / SAMPLE;
-	const double count = (double)((N + step - 1) / step);
+	const size_t rows = (N + step - 1) / step;
+	const double count = (double)rows;
 	double mean = 0.0, square = 0.0;
 	size_t i;
 
@@ -84,8 +85,8 @@ static gf_status new_buffers(
 	const size_t leaves = l->leaves < MOMENTS_LEAVES ? l->leaves : MOMENTS_LEAVES;
 	const size_t runs = (l->leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
 	const size_t more = (runs + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
-	gf_status status =
-		doubles_new(&m->scratch, b, "parts", MOMENTS_LEAVES * 2 * l->panel * part, err);
+	gf_status status = doubles_new(
+		&m->scratch, b, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err);
 
 	if (!status)
 		status = doubles_new(&m->nodes, b, "leaves", leaves * node, err);

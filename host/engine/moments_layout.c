@@ -31,7 +31,7 @@ struct moments_layout moments_layout_of(const struct problem *problem)
 
 	l.groups = (l.columns + MOMENTS_GROUP - 1) / MOMENTS_GROUP;
 	l.tiles = tiles_before(l.groups, D, l.groups);
-	l.panels = (l.groups + PANEL_MOST - 1) / PANEL_MOST;
+	l.panels = 1 + (l.groups - 1) / PANEL_MOST;
 	l.panel = (l.groups + l.panels - 1) / l.panels;
 	/* A leaf of x is then some times what its node is. */
 	while (l.leaf_rows < MOMENTS_GROUP * l.columns)
@@ -57,7 +57,7 @@ size_t moments_at(const struct moments_layout *l, size_t features, size_t a, siz
 double moments_depth(const struct problem *problem, const struct moments_layout *l)
 {
 	const size_t rows = problem->train_rows < l->leaf_rows ? problem->train_rows : l->leaf_rows;
+	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
 
-	return 3.0 + MOMENTS_PART + (double)((rows + MOMENTS_PART - 1) / MOMENTS_PART) +
-	       (double)grid_levels(l->leaves);
+	return (double)(3 + MOMENTS_PART + parts + grid_levels(l->leaves));
 }

@@ -358,9 +358,9 @@ typedef struct gf_profile {
 	gf_profile_row rows[GF_PROFILE_ROWS];
 } gf_profile;
 
-/* Where mse is least on the rows that trained, penalties aside, from their moments in double; errors
- * are the standard ones of linear regression: of independent residuals of one deviation, or with
- * weights of one that falls with the root of the weight. */
+/* Where mse is least on the rows that trained, penalties aside, from their moments in double.
+ * Errors are the standard ones of linear regression: of independent residuals of one deviation, or
+ * with weights of one that falls with the root of the weight. */
 typedef struct gf_least_squares {
 	size_t features, outputs; /* D, K */
 	size_t rank; /* of the features about their means, or without a bias as they are; below D:

@@ -2,10 +2,11 @@
  * least_squares.c: the normal equations of the scaled features, by Cholesky's method with pivoting
  * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 10.3).
  *
- *	R (D, D) = moments over scale_i scale_j: about the means their correlations, 1 on its diagonal
+ *	R (D, D) = moments over scale_i scale_j: about the means their correlations, diagonal 1
  *	R = L L' in the order of the pivots; R u = c, weight = u / scale
- *	variance of a weight	s^2 (R^-1)_jj / scale_j^2, s^2 = residual sum of squares / freedom
- *	variance of the bias	s^2 (1/W + v' R^-1 v), v = -mean / scale: of the output where x is 0
+ *	s^2 = residual sum of squares / freedom
+ *	variance of a weight	s^2 (R^-1)_jj / scale_j^2
+ *	variance of the bias	s^2 (1/W + v' R^-1 v), v = -mean / scale: of z where x is 0
  *
  * Numbers of R err by `roundings` 2^-53 times what the shift left (engine.h); a pivot below D times
  * that is none, and the features depend on each other as far as double can tell.  The refinement
