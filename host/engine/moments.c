@@ -111,8 +111,8 @@ struct sizes {
 
 /*
  * u = 2^-53.  A sum of products of a and b errs by `roundings` u reach_a reach_b, a mean of a by
- * less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over features
- * goes through D / 16 + 5 operations more.  All of it together:
+ * less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over
+ * features goes through D / 16 + 5 operations more.  All of it together:
  *
  *	r = (roundings + D / 16 + 16) u		s = sum of |w_j| reach_j + reach_y
  *	e		r (s / sqrt(W) + |b| + sum of |w_j mean_j| + |mean_y|)
