@@ -10,7 +10,6 @@
 #include "verify.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +27,18 @@ static int opens(const struct training *t)
 	assert_int_equal(err.status, GF_E_UNAVAILABLE);
 	print_message("%s\n", err.message);
 	return 0;
+}
+
+/* Of a device that has what it takes. */
+static struct training *new_training(const struct job *job)
+{
+	struct training *t = training_new(job);
+
+	if (!opens(t)) {
+		training_free(t);
+		skip();
+	}
+	return t;
 }
 
 /* ---- sums ---- */
@@ -115,18 +126,13 @@ static double pair_sum(
 static void same_sum(
 	const struct training *t, const char *what, size_t a, size_t b, double found, double wanted)
 {
-	const struct shape s = t->job.shape;
-
 	if (memcmp(&found, &wanted, sizeof found) != 0)
-		fail_msg("%zu x %zu x %zu: %s of columns %zu and %zu is %.17g, not %.17g", s.rows,
-			s.features, s.outputs, what, a, b, found, wanted);
+		fail_msg("%zu x %zu: %s of columns %zu and %zu is %.17g, not %.17g",
+			t->job.shape.rows, t->job.shape.features, what, a, b, found, wanted);
 }
 
 /* Some of the columns, the last ones among them: all pairs of 200 take long in plain loops. */
-static size_t next_column(size_t column, size_t columns)
-{
-	return column + (columns > 20 && column + 12 < columns ? 7 : 1);
-}
+#define NEXT(column, columns) ((column) + ((columns) > 20 && (column) + 12 < (columns) ? 7 : 1))
 
 static void expect_sums(const struct training *t, const struct moments *m, const double *shift)
 {
@@ -135,11 +141,11 @@ static void expect_sums(const struct training *t, const struct moments *m, const
 	const size_t leaf_rows = moments_layout_of(p).leaf_rows;
 	size_t a, b;
 
-	for (a = 0; a < columns; a = next_column(a, columns)) {
+	for (a = 0; a < columns; a = NEXT(a, columns)) {
 		const double sum = pair_sum(p, shift, leaf_rows, a, columns);
 
 		same_sum(t, "mean", a, a, m->mean[a], shift[a] + sum / m->weight);
-		for (b = a; b < columns; b = next_column(b, columns))
+		for (b = a; b < columns; b = NEXT(b, columns))
 			same_sum(t, "product", a, b, m->products[a * columns + b],
 				pair_sum(p, shift, leaf_rows, a, b) -
 					sum / m->weight *
@@ -155,16 +161,12 @@ static void sums_have_the_bits_of_plain_loops_for_every_work_group_size(void **s
 	(void)state;
 	for (i = 0; i < COUNT(SUMS); i++) {
 		const struct tuning tuning = {.local = local[i % COUNT(local)]};
-		struct training *t = training_new(SUMS + i);
+		struct training *t = new_training(SUMS + i);
 		const struct moments *m;
 		struct moments_layout layout;
 		struct engine *engine;
 		double *shift;
 
-		if (!opens(t)) {
-			training_free(t);
-			skip();
-		}
 		engine = training_open(t, GF_ENGINE_moments, &tuning);
 		layout = moments_layout_of(&t->problem);
 		shift = moments_shifts(&t->problem, &layout);
@@ -198,17 +200,13 @@ static double exact_product(const struct problem *p, size_t a, size_t b)
 /* Means a thousand deviations away: without shifts, 6 digits of 16 would be gone. */
 static void products_far_from_0_are_within_their_bound(void **state)
 {
-	struct training *t = training_new(&SUMS[8]);
+	struct training *t = new_training(&SUMS[8]);
 	const struct tuning tuning = {0};
 	const struct moments *m;
 	struct engine *engine;
 	size_t a, b, columns;
 
 	(void)state;
-	if (!opens(t)) {
-		training_free(t);
-		skip();
-	}
 	for (a = 0; a < t->problem.data->rows * 33; a++)
 		t->problem.data->x[a] += 2000.0f * (float)(a % 33 + 1);
 	engine = training_open(t, GF_ENGINE_moments, &tuning);
@@ -339,14 +337,10 @@ static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(STEPS); i++) {
 		const struct tuning tuning = {.local = local[i % 3]}, other = {0};
-		struct training *t = training_new(STEPS + i);
+		struct training *t = new_training(STEPS + i);
 		struct engine *engine, *again;
 		struct left a, b;
 
-		if (!opens(t)) {
-			training_free(t);
-			skip();
-		}
 		engine = training_open(t, GF_ENGINE_moments, &tuning);
 		again = training_open(t, GF_ENGINE_moments, &other);
 		a = run(engine, t, t->job.steps);
@@ -365,18 +359,13 @@ static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = training_new(&STEPS[4]);
+	struct training *t = new_training(&STEPS[4]);
 	const size_t rows = t->problem.data->rows, K = t->problem.outputs;
 	float *z = malloc(2 * rows * K * sizeof *z), loss[2];
 	static const gf_engine words[] = {GF_ENGINE_streaming, GF_ENGINE_moments};
 	size_t i;
 
 	(void)state;
-	if (!opens(t)) {
-		free(z);
-		training_free(t);
-		skip();
-	}
 	for (i = 0; i < 2; i++) {
 		struct engine *engine = training_open(t, words[i], &tuning);
 		struct left l = run(engine, t, 3);
@@ -407,7 +396,7 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 static void the_check_is_as_sharp_as_of_other_engines(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = training_new(&STEPS[2]);
+	struct training *t = new_training(&STEPS[2]);
 	const struct batch all = {.count = t->problem.train_rows};
 	struct reference_step *r;
 	struct engine *engine;
@@ -416,10 +405,6 @@ static void the_check_is_as_sharp_as_of_other_engines(void **state)
 	size_t p;
 
 	(void)state;
-	if (!opens(t)) {
-		training_free(t);
-		skip();
-	}
 	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
 	engine = training_open(t, GF_ENGINE_moments, &tuning);
 	l = run(engine, t, 5);
@@ -449,11 +434,7 @@ static void a_loss_of_nothing_is_within_its_bound(void **state)
 
 	(void)state;
 	job.shape = (struct shape){999, 3, 1};
-	t = training_new(&job);
-	if (!opens(t)) {
-		training_free(t);
-		skip();
-	}
+	t = new_training(&job);
 	for (i = 0; i < 999; i++) {
 		float *x = t->problem.data->x + 3 * i;
 
