@@ -43,7 +43,7 @@ CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 KERNELS  := $(addprefix kernels/,lanes.cl math.cl rates.cl rows.cl loss.cl terms.cl optimizer.cl narrow.cl medium.cl block.cl wide.cl node.cl \
-	outputs.cl gather.cl gradient.cl fold.cl update.cl resident.cl ceiling.cl \
+	outputs.cl gather.cl gradient.cl fold.cl update.cl resident.cl moments.cl ceiling.cl \
 	$(addprefix gpu_,strip.cl node.cl gradient.cl gather.cl update.cl resident.cl))
 
 all: $(PROGRAM)		## the program and the library
@@ -160,8 +160,8 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 	$(Q)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) -fsanitize=fuzzer $(SEES_tests:%=-iquote host/%) -iquote tests/fuzz \
 		-o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LIBS)
 
-check-devices: $(PROGRAM) $(O)/test_kernels $(O)/test_variants	## selftest and the same bits on every OpenCL device found
-	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(O)/test_kernels $(O)/test_variants)" tests/run tests/devices.sh
+check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels variants moments)	## selftest and the same bits on every OpenCL device found
+	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels variants moments))" tests/run tests/devices.sh
 
 ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by ptxas; fails if one spills
 	tests/ptx-report

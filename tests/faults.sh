@@ -24,14 +24,14 @@ verdict() { # verdict EXIT_STATUS NAME: one line of TAP, and what was said where
 	fi
 }
 
-# table D CLASSES: 3 blocks of rows, the last one ragged.  Without classes all targets lie on one side of
+# table D CLASSES ROWS: 3 blocks of rows, the last one ragged.  Without classes all targets lie on one side of
 # the outputs, so nothing cancels and a small fault stays in sight.
 table() {
-	awk -v D="$1" -v classes="${2:-0}" 'BEGIN {
+	awk -v D="$1" -v classes="${2:-0}" -v rows="${3:-150}" 'BEGIN {
 		for (j = 0; j < D; j++)
 			printf "%s,", j < 26 ? sprintf("%c", 97 + j) : "a" j
 		print "y"
-		for (i = 0; i < 150; i++) {
+		for (i = 0; i < rows; i++) {
 			for (j = 0; j < D; j++)
 				printf "%.4f,", 0.5 + (i * 37 + j * 101) % 64 / 64
 			printf "%d\n", classes ? i % (2 * classes - 1) % classes : 100 + i % 16
@@ -95,6 +95,7 @@ for features in 3 5 20; do
 	table $features 2 >"$work/b$features.csv"
 	table $features 3 >"$work/c$features.csv"
 done
+table 3 0 5000 >"$work/deep.csv"
 faults=$(grep -v -e '^#' -e '^$' tests/faults.txt | sed 's/ *| */|/g')
 
 while IFS= read -r arguments; do

@@ -59,7 +59,7 @@ static void a_word_beyond_its_list_is_refused(void **state)
 {
 	static const char *const messages[] = {"loss is 11, which is none of its 11 words",
 		"optimizer is 5, which is none of its 5 words",
-		"engine is 4, which is none of its 4 words",
+		"engine is 5, which is none of its 5 words",
 		"check is 4, which is none of its 4 words",
 		"init is 3, which is none of its 3 words"};
 	gf_dataset *data = notebook();

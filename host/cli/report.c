@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* More parameters belong in a model file. */
 enum { JSON_PARAMETERS = 1000 };
@@ -142,6 +143,43 @@ static void print_checked(const gf_report *r)
 		puts("checked  no step");
 }
 
+/* values (count) as floats, to be freed; NULL: no memory */
+static float *floats_of(const double *values, size_t count)
+{
+	float *floats = malloc(count * sizeof *floats);
+
+	for (size_t i = 0; floats && i < count; i++)
+		floats[i] = (float)values[i];
+	return floats;
+}
+
+static void print_block(
+	const struct linear *linear, const char *suffix, const double *weight, const double *bias)
+{
+	float *w = floats_of(weight, linear->outputs * linear->features);
+	float *b = floats_of(bias, linear->outputs);
+
+	putchar('\n');
+	if (w && b)
+		linear_print(linear, suffix, w, b, "");
+	else
+		puts("no memory to show it");
+	free(w);
+	free(b);
+}
+
+static void print_least_squares(const gf_least_squares *l, const struct linear *linear)
+{
+	if (l->rank < l->features) {
+		printf("\nleast squares: only %zu of %zu features do not depend on others\n",
+			l->rank, l->features);
+		return;
+	}
+	print_block(linear, ".least", l->weight, l->bias);
+	print_block(linear, ".error", l->weight_error, l->bias_error);
+	printf("\ncondition %s\n", format_float(l->condition).text);
+}
+
 void report_print(const struct outcome *outcome)
 {
 	const gf_model *model = outcome->model;
@@ -156,6 +194,8 @@ void report_print(const struct outcome *outcome)
 
 		putchar('\n');
 		linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+		if (outcome->report->least_squares)
+			print_least_squares(outcome->report->least_squares, &linear);
 	}
 	if (outcome->profile)
 		profile_print(&outcome->report->profile, outcome->load_seconds);
@@ -210,13 +250,58 @@ static void set_training(json_t *json, const struct outcome *outcome)
 	json_object_set_new(json, "stopped_early", json_boolean(r->stopped_early));
 }
 
+static bool few_parameters(size_t features, size_t outputs)
+{
+	return features < JSON_PARAMETERS && outputs * (features + 1) <= JSON_PARAMETERS;
+}
+
+static json_t *json_doubles(const double *values, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_number(values[i]));
+	return list;
+}
+
+/* {"weight": [[...]], "bias": [...]} */
+static json_t *json_block(const gf_least_squares *l, const double *weight, const double *bias)
+{
+	json_t *block = json_object(), *rows = json_array();
+
+	for (size_t k = 0; k < l->outputs; k++)
+		json_array_append_new(rows, json_doubles(weight + k * l->features, l->features));
+	json_object_set_new(block, "weight", rows);
+	json_object_set_new(block, "bias", json_doubles(bias, l->outputs));
+	return block;
+}
+
+static void set_least_squares(json_t *json, const gf_least_squares *l)
+{
+	json_t *least = NULL;
+
+	if (!l)
+		return;
+	set_count(json, "rank", l->rank);
+	json_object_set_new(json, "condition", json_number(l->condition));
+	if (l->weight && !few_parameters(l->features, l->outputs))
+		return;
+	if (l->weight) {
+		least = json_block(l, l->weight, l->bias);
+		json_object_set_new(least, "residual", json_doubles(l->residual, l->outputs));
+	}
+	json_object_set_new(json, "least_squares", l->weight ? least : json_null());
+	json_object_set_new(json, "std_error",
+		l->weight ? json_block(l, l->weight_error, l->bias_error) : json_null());
+}
+
 /* A training that failed has no final parameters. */
 static void set_parameters(json_t *json, const gf_model *model)
 {
 	size_t features = model ? gf_model_features(model) : 0;
 	size_t outputs = model ? gf_model_outputs(model) : 0;
 
-	if (!model || features >= JSON_PARAMETERS || outputs * (features + 1) > JSON_PARAMETERS)
+	if (!model || !few_parameters(features, outputs))
 		return;
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
 	json_object_set_new(json, "bias", json_floats(gf_model_bias(model), outputs));
@@ -230,6 +315,7 @@ json_t *report_json(const struct outcome *outcome)
 	set_shape(json, outcome);
 	set_training(json, outcome);
 	set_parameters(json, outcome->model);
+	set_least_squares(json, r->least_squares);
 	set_count(json, "checked", r->checked);
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());

@@ -170,7 +170,7 @@ static size_t record_limit(const struct board *b)
 	return fit < 1 ? 1 : fit > STEPS_ROOM ? STEPS_ROOM : fit;
 }
 
-static void board_close(struct engine *engine)
+void board_close(struct engine *engine)
 {
 	struct board *b = (struct board *)engine;
 	struct kernel *const kernels[] = {&b->spread, &b->collect, &b->outputs_kernel, &b->gather,
@@ -195,8 +195,8 @@ static void board_close(struct engine *engine)
 	free(b);
 }
 
-static const struct engine_class board_class = {
-	board_set, board_get, board_run, board_loss, board_outputs, board_profile, board_close};
+static const struct engine_class board_class = {board_set, board_get, board_run, board_loss,
+	board_outputs, board_profile, board_close, NULL, NULL};
 
 gf_status board_open(struct board **board, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err)

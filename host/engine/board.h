@@ -14,6 +14,7 @@
 enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 1 << 16 };
 
 struct board;
+struct gathered;
 
 /* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device: the
  * loss of number i goes to losses[i - from], its step, if recorded, to steps[i - from]. */
@@ -77,11 +78,14 @@ struct board {
 	struct buffer nodes, folded[2], scratch, losses, steps;
 	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
 	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
+
+	struct gathered *gathered; /* owned by moments.c; NULL: another engine */
 };
 
-/* word: streaming or resident */
+/* word: streaming, resident or moments */
 gf_status board_open(struct board **board, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err);
+void board_close(struct engine *engine);
 
 /* A buffer of that many floats, undefined. */
 gf_status board_floats(
@@ -153,11 +157,21 @@ gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *er
 /* Makes room for a shuffled batch, zeros, when first wanted. */
 gf_status board_need_batch(struct board *b, gf_error *err);
 
+/* streaming.c: enqueues norm, where it is asked for, and update: from the root that their arguments
+ * name to the parameters after step `slot`. */
+gf_status board_update(
+	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err);
+
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
 /* GF_E_USAGE: beyond the reach of one work-item. */
 gf_status resident_open(struct engine **engine, const struct problem *problem,
+	const struct engine_options *options, gf_error *err);
+
+/* GF_E_USAGE: another loss than mse, mini-batches, or columns without end.  GF_E_UNAVAILABLE: a
+ * device without double precision. */
+gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
 /* Whether one work-item sums up a batch sooner than launches would begin. */

@@ -74,6 +74,10 @@ static gf_status build(struct board *b, gf_error *err)
 {
 	struct words options = {.length = 0};
 
+	if (b->base.word == GF_ENGINE_moments && !b->dev.has_double)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"engine moments: device %s has no double precision, in which it adds up",
+			b->dev.id.info.name);
 	say(&options, "-DF=%zu%s", b->grid.lanes, b->family->options);
 	if (b->family->piece)
 		say(&options, " -DPIECES=%d", b->features > b->family->piece);
@@ -81,6 +85,7 @@ static gf_status build(struct board *b, gf_error *err)
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");
 	say_if(&options, b->base.word == GF_ENGINE_resident, "RESIDENT");
+	say_if(&options, b->base.word == GF_ENGINE_moments, "MOMENTS");
 	say_loss(&options, &b->problem);
 	say_update(&options, &b->problem);
 	return program_build(&b->program, &b->dev, options.text, err);

@@ -45,6 +45,8 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 		status = reference_open(engine, problem, err);
 	else if (word == GF_ENGINE_resident)
 		status = resident_open(engine, problem, options, err);
+	else if (word == GF_ENGINE_moments)
+		status = moments_open(engine, problem, options, err);
 	else
 		status = streaming_open(engine, problem, options, err);
 	if (status)

@@ -119,7 +119,19 @@ struct history {
 	float *steps;  /* (count, 2 + S, P): parameters before, gradient, state before; or NULL */
 };
 
+/* Of the rows that train, about their means: columns are the D features, then the K targets. */
+struct moments {
+	size_t features, targets; /* D, K */
+	size_t rows;              /* of a weight above 0 */
+	double weight;            /* W: sum of the weights */
+	double *mean;             /* (D + K) */
+	double *products;         /* (D + K, D + K) sum of weight (a - mean of a)(b - mean of b) */
+	double *reach;            /* (D + K); |products| err by roundings 2^-53 reach reach */
+	double roundings;
+};
+
 struct engine;
+struct reference_step;
 
 struct engine_class {
 	gf_status (*set)(struct engine *, const float *params, const float *state, gf_error *);
@@ -131,6 +143,10 @@ struct engine_class {
 		float *z, gf_error *);
 	gf_status (*profile)(struct engine *, gf_profile *, gf_error *);
 	void (*close)(struct engine *);
+	/* May be NULL. */
+	gf_status (*slacken)(
+		struct engine *, const float *params, struct reference_step *, gf_error *);
+	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
 };
 
 struct engine {
@@ -195,6 +211,8 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 /* One step by the textbook, in double, from float parameters and state, and how far float
  * arithmetic in our order of sums may be from it. */
 struct reference_step {
+	/* What an engine of another arithmetic adds to the bounds, before 1/M: engine_slacken. */
+	double loss_slack, *gradient_slack; /* (P) */
 	double loss, loss_bound;
 	double *gradient, *gradient_bound; /* (P) */
 	double *next, *next_bound;         /* (P) */
@@ -215,6 +233,21 @@ void reference_outputs(const struct problem *problem, const float *params, size_
 /* The mean loss of rows whose outputs z (N, K) are known; all of them weigh alike. */
 gf_status reference_mean_loss(
 	double *mean, const struct problem *problem, const float *z, gf_error *err);
+
+/* Sets the step's slack for steps of that engine from params (P). */
+static inline gf_status engine_slacken(
+	struct engine *e, const float *params, struct reference_step *step, gf_error *err)
+{
+	return e->class->slacken ? e->class->slacken(e, params, step, err) : GF_OK;
+}
+
+/* NULL: not an engine that has them.  The engine's, as long as it is open. */
+static inline gf_status engine_moments(
+	struct engine *e, const struct moments **moments, gf_error *err)
+{
+	*moments = NULL;
+	return e->class->moments ? e->class->moments(e, moments, err) : GF_OK;
+}
 
 /* Runs every kernel on known answers. */
 gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),

@@ -20,7 +20,7 @@ gf_status reference_step_new(
 	const size_t P = problem_params(problem), S = problem_planes(problem);
 	/* One block: the struct, then near gradients, then arrays of P. */
 	const size_t bytes = sizeof(struct step) + 2 * P * sizeof(struct near) +
-			     (5 + 2 * S) * P * sizeof(double);
+			     (6 + 2 * S) * P * sizeof(double);
 	struct step *s = calloc(1, bytes);
 
 	*step = NULL;
@@ -39,6 +39,7 @@ gf_status reference_step_new(
 	s->base.next_bound = s->base.next + P;
 	s->base.state = s->base.next_bound + P;
 	s->base.state_bound = s->base.state + S * P;
+	s->base.gradient_slack = s->base.state_bound + S * P;
 	*step = &s->base;
 	return GF_OK;
 }
@@ -78,10 +79,10 @@ static void take_gradients(struct step *s, const struct problem *problem, const 
 	size_t p;
 
 	for (p = 0; p < P; p++) {
-		const struct near g =
-			bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
+		struct near g = bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
 		struct parameter parameter;
 
+		g.error += s->base.gradient_slack[p] * rates[RATE_SCALE];
 		s->base.gradient[p] = g.value;
 		s->base.gradient_bound[p] = bound_of(g);
 		s->gradients[p] = g;
@@ -117,6 +118,7 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 	reference_doubles(params, P, s->start);
 	reference_sums(&s->sums, problem, batch, s->start);
 	loss = bounds_loss(&s->sums, problem, batch, rates[RATE_SCALE]);
+	loss.error += step->loss_slack * rates[RATE_SCALE];
 	step->loss = loss.value;
 	step->loss_bound = bound_of(loss);
 	take_gradients(s, problem, batch, state, rates);

@@ -249,6 +249,26 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 	return status;
 }
 
+/* Sums in double round to the whole numbers that they are about; a device may have none. */
+static gf_status moments_case(struct selftest *t, size_t features, gf_error *err)
+{
+	gf_error failed = {.status = GF_OK};
+	struct answers a;
+	gf_dataset *data = NULL;
+	gf_status status = whole_numbers(&data, features, err);
+	char what[32];
+
+	snprintf(what, sizeof what, "%zu features", features);
+	answer(&a, features);
+	if (!status)
+		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
+			"products, leaves, curve, moments_root", what, &failed);
+	gf_dataset_free(data);
+	if (status == GF_OK || failed.status == GF_E_UNAVAILABLE)
+		return GF_OK;
+	return failed.status ? gf_fail(err, failed.status, "%s", failed.message) : status;
+}
+
 /* Found by the plain loops of tests/order.c, which tests/test_kernels.c holds this program to. */
 static gf_status notebook_case(
 	struct selftest *t, gf_engine word, const char *kernel, gf_error *err)
@@ -375,6 +395,8 @@ gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftes
 	struct selftest t = {.device = device, .on_result = on_result, .user = user};
 	gf_status status = read_case(&t, err);
 
+	if (!status)
+		status = moments_case(&t, MOST_FEATURES, err);
 	if (!status)
 		status = family_cases(&t, GF_KERNELS_cpu, err);
 	if (!status && t.gpu_fits)

@@ -21,7 +21,7 @@ static gf_status gather(
 }
 
 /* From the tree's root to the next parameters. */
-static gf_status update(
+gf_status board_update(
 	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const cl_ulong rate = plan->rates_stay ? 0 : slot * RATES;
@@ -57,7 +57,7 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		if (!status)
 			status = board_pass(b, &span, err);
 		if (!status)
-			status = update(b, plan, record, slot, err);
+			status = board_update(b, plan, record, slot, err);
 	}
 	return status;
 }

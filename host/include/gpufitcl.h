@@ -120,7 +120,8 @@ typedef struct gf_error {
 	X(auto, "the fastest that fits the problem")                                  \
 	X(reference, "double precision, plain loops, on the host: the specification") \
 	X(resident, "a whole training in one launch, for small problems")             \
-	X(streaming, "one read of the data per epoch")
+	X(streaming, "one read of the data per epoch")                                \
+	X(moments, "mse, full batch: one read of the data for all epochs")
 
 #define GF_KERNELS_LIST(X)                                          \
 	X(auto, "those for the device's kind")                      \
@@ -366,6 +367,22 @@ typedef struct gf_profile {
 	gf_profile_row rows[GF_PROFILE_ROWS];
 } gf_profile;
 
+/* Where mse is least on the rows that trained, penalties aside, from their moments in double.
+ * Errors are the standard ones of linear regression: of independent residuals of one deviation, or
+ * with weights of one that falls with the root of the weight. */
+typedef struct gf_least_squares {
+	size_t features, outputs; /* D, K */
+	size_t rank; /* of the features about their means, or without a bias as they are; below D:
+			 some depend on the others as far as double can tell, and all of the
+			 following is NaN or NULL */
+	double condition; /* largest / smallest eigenvalue of the features' matrix of correlations
+			     (without a bias: of products over the roots of squares) */
+	const double *weight, *weight_error; /* (K, D) row-major */
+	const double *bias, *bias_error;     /* (K); zeros without a bias */
+	const double *residual; /* (K) standard deviation of the residuals; NaN: as many
+			     parameters as rows, and so are the errors */
+} gf_least_squares;
+
 typedef struct gf_report {
 	char device[256];   /* "host" for the reference engine */
 	gf_engine engine;   /* the one that ran, never auto */
@@ -385,6 +402,8 @@ typedef struct gf_report {
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
 	size_t checked;       /* steps that were compared with the reference */
 	double worst_check;   /* largest |difference| / bound among them */
+	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
+						  lives; else NULL */
 	double train_seconds;
 	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
 	gf_profile profile; /* all 0 unless config.profile */

@@ -202,5 +202,6 @@ void gf_model_free(gf_model *model)
 	names_free(model->class_names, model->classes);
 	encoding_free(&model->encoding);
 	free(model->params);
+	free(model->least_squares);
 	free(model);
 }

@@ -13,15 +13,16 @@ struct gf_model {
 	size_t outputs;  /* K */
 	gf_loss loss;    /* that it was trained for */
 	struct loss_parameters parameters;
-	float *params;            /* (P): weight (K, D) row-major, then bias (K) */
-	int no_bias;              /* 1: its bias is zeros, never trained, and not saved */
-	int named;                /* the names are its data's; 0: made up, by number */
-	char **feature_names;     /* (D) */
-	char **target_names;      /* (targets) */
-	size_t targets;           /* columns: K, or 1 where the outputs are classes of one */
-	char **class_names;       /* (classes), or NULL */
-	size_t classes;           /* 0: it predicts numbers */
-	struct encoding encoding; /* of its data's columns */
+	float *params;                   /* (P): weight (K, D) row-major, then bias (K) */
+	int no_bias;                     /* 1: its bias is zeros, never trained, and not saved */
+	int named;                       /* the names are its data's; 0: made up, by number */
+	char **feature_names;            /* (D) */
+	char **target_names;             /* (targets) */
+	size_t targets;                  /* columns: K, or 1 where the outputs are classes of one */
+	char **class_names;              /* (classes), or NULL */
+	size_t classes;                  /* 0: it predicts numbers */
+	struct encoding encoding;        /* of its data's columns */
+	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
 };
 
 /* P = K (D + 1), or 0 where P floats are more than memory can hold. */

@@ -36,6 +36,7 @@ static gf_status open_queue(struct device *dev, int profile, gf_error *err)
 
 gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err)
 {
+	cl_device_fp_config doubles = 0;
 	gf_status status;
 	cl_int code;
 
@@ -53,6 +54,11 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 			sizeof dev->local_bytes, &dev->local_bytes, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
+	code = clGetDeviceInfo(
+		dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
+	if (code)
+		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
+	dev->has_double = doubles != 0;
 	status = open_queue(dev, profile, err);
 	if (!status && profile)
 		status = timings_new(&dev->timings, err);

@@ -12,6 +12,7 @@ struct device {
 	size_t max_group;
 	cl_ulong local_bytes; /* of a work-group */
 	int is_cpu;
+	int has_double;    /* kernels may use double precision */
 	int prefetches;    /* its compiler takes __builtin_prefetch, and its processor heeds it */
 	size_t loop_limit; /* turns of all its loops that a work-item surely gets in a launch */
 	struct timings *timings; /* owned; NULL: nobody asked for a profile */

@@ -1,6 +1,7 @@
 /* fit.c: a training from its options and data to its model and report. */
 #include "clock.h"
 #include "config.h"
+#include "least_squares.h"
 #include "model.h"
 #include "outlook.h"
 
@@ -223,6 +224,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	if (!status)
 		status = verifier_open(&t->verifier, &t->problem, c->check, t->engine->word,
 			t->batches, p->steps, c->epochs * t->batches, err);
+	t->verifier.engine = t->engine;
 	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
 }
 
@@ -294,6 +296,20 @@ static gf_status final_losses(struct training *t, const float *params, gf_error 
 	return status;
 }
 
+/* Where the engine has what it takes. */
+static gf_status find_least_squares(struct training *t, gf_error *err)
+{
+	struct regression r = {.center = t->material.center,
+		.scale = t->material.scale,
+		.no_bias = t->config->no_bias};
+	gf_status status = engine_moments(t->engine, &r.moments, err);
+
+	if (!status && r.moments)
+		status = least_squares_find(&t->model->least_squares, &r, err);
+	t->report->least_squares = t->model->least_squares;
+	return status;
+}
+
 static gf_status finish(struct training *t, gf_error *err)
 {
 	const double start = clock_seconds();
@@ -306,6 +322,8 @@ static gf_status finish(struct training *t, gf_error *err)
 	t->report->train_seconds += clock_seconds() - start;
 	if (!status)
 		status = training_judge(t, t->report->loss, err);
+	if (!status)
+		status = find_least_squares(t, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
 			t->progress.epoch, t->config->epochs);
@@ -408,6 +426,8 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 	if (status == GF_OK || status == GF_E_INTERRUPTED) {
 		*model = t.model;
 		t.model = NULL;
+	} else {
+		t.report->least_squares = NULL;
 	}
 	training_free(&t);
 	if (!config->profile)

@@ -149,8 +149,10 @@ gf_status verifier_check(struct verifier *v, const struct taken *t, gf_error *er
 	const struct quantity gradient = {
 		"gradient of", t->gradient, r->gradient, r->gradient_bound};
 	const struct quantity next = {"next", t->after, r->next, r->next_bound};
-	gf_status status = GF_OK;
+	gf_status status = v->engine ? engine_slacken(v->engine, t->before, v->step, err) : GF_OK;
 
+	if (status)
+		return status;
 	reference_step_take(v->step, v->problem, &t->batch, t->before, t->state, t->rates);
 	if (!within(v, t->loss, r->loss, r->loss_bound))
 		status = fail(v, t, "loss", t->loss, r->loss, r->loss_bound, err);

@@ -20,6 +20,7 @@ struct verifier {
 	size_t first, end;             /* steps [first, end), from the training's start on */
 	size_t batches;                /* steps of an epoch */
 	struct reference_step *step;   /* owned; NULL: off */
+	struct engine *engine;         /* borrowed; whose steps they are; NULL: nobody asks it */
 	size_t checked;
 	double worst; /* largest |difference| / bound so far */
 };

@@ -89,12 +89,32 @@ load common
 }
 
 @test "the engine that was asked for is the one that ran" {
-	for engine in reference resident streaming; do
+	for engine in reference resident streaming moments; do
 		gpufit -q --epochs 2 --json --engine $engine
 		same "$(value .engine)" $engine
 	done
 	gpufit -q --epochs 2 --json --engine auto
 	[ "$(value .engine)" != auto ]
+}
+
+@test "engine moments reports least squares with standard errors" {
+	gpufit -q --engine moments --epochs 50 --check every --json
+	same "$(value .checked)" 50
+	same "$(value '.std_error.weight, .std_error.bias, .least_squares.residual | flatten | length' | xargs)" "1 1 1"
+	# Of seven points of x^2: numpy.linalg.lstsq, and the formulas of a line.
+	near "$(value '.least_squares.weight[0][0]')" 4.83228978 1e-6
+	near "$(value '.least_squares.bias[0]')" -4.75371571 1e-6
+	near "$(value .condition)" 1 1e-9
+	gpufit -q --engine moments --epochs 50
+	[[ $output = *weight.least*bias.error*condition* ]]
+}
+
+@test "features that depend on each other have no least squares" {
+	printf 'a,b,y\n1,2,3\n2,4,4\n3,6,6\n5,10,9\n' >twice.csv
+	gpufit -q --engine moments --epochs 2 --lr 1e-3 --json twice.csv
+	same "$(value '.rank, .condition, .least_squares, .std_error' | xargs)" "1 null null null"
+	gpufit -q --engine moments --epochs 2 --lr 1e-3 twice.csv
+	[[ $output = *"only 1 of 2 features"* ]]
 }
 
 @test "no epochs report and save the start" {

@@ -24,7 +24,7 @@ words() {
 	refuses "--schedule-per: wanted auto, epoch or step, found 'batch'" --schedule step:step_size=3 --schedule-per batch
 	refuses "--class-weight: wanted none or balanced, found '1'" --class-weight 1
 	refuses "--missing: wanted error, drop or mean, found 'median'" --missing median data.csv
-	refuses "--engine: wanted auto, reference, resident or streaming, found 'gpu'" --engine gpu
+	refuses "--engine: wanted auto, reference, resident, streaming or moments, found 'gpu'" --engine gpu
 	refuses "kernels: engine reference has none" --engine reference --kernels gpu
 	refuses "--kernels: wanted $(words KERNELS), found 'fpga'" --kernels fpga
 	refuses "--check: wanted auto, every, ends or off, found 'on'" --check on

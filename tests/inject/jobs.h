@@ -93,10 +93,10 @@ static gf_status diverging(struct run *r, gf_error *err)
 	return status ? status : fit(r, &config, err);
 }
 
-static gf_status wide_fit(struct run *r, int profile, gf_error *err)
+static gf_status wide_fit(struct run *r, gf_engine engine, int profile, gf_error *err)
 {
 	static float x[ROWS], y[ROWS * OUTPUTS];
-	gf_config config = config_of(GF_ENGINE_streaming, profile);
+	gf_config config = config_of(engine, profile);
 	gf_status status;
 	size_t i;
 
@@ -111,12 +111,17 @@ static gf_status wide_fit(struct run *r, int profile, gf_error *err)
 
 static gf_status streaming(struct run *r, gf_error *err)
 {
-	return wide_fit(r, 0, err);
+	return wide_fit(r, GF_ENGINE_streaming, 0, err);
 }
 
 static gf_status streaming_profiled(struct run *r, gf_error *err)
 {
-	return wide_fit(r, 1, err);
+	return wide_fit(r, GF_ENGINE_streaming, 1, err);
+}
+
+static gf_status moments(struct run *r, gf_error *err)
+{
+	return wide_fit(r, GF_ENGINE_moments, 0, err);
 }
 
 static gf_status read_with(struct run *r, const char *path, gf_error *err)

@@ -225,6 +225,7 @@ int main(void)
 	static struct job on_resident = {resident, GF_OK, NULL, NULL, 0};
 	static struct job on_resident_profiled = {resident_profiled, GF_OK, NULL, NULL, 0};
 	static struct job on_streaming = {streaming, GF_OK, NULL, NULL, 0};
+	static struct job on_moments = {moments, GF_OK, NULL, NULL, 0};
 	static struct job on_streaming_profiled = {streaming_profiled, GF_OK, NULL, NULL, 0};
 	static struct job on_reference = {reference, GF_OK, NULL, NULL, 0};
 	static struct job on_diverging = {diverging, GF_E_DIVERGED, "training diverged", NULL, 0};
@@ -250,6 +251,10 @@ int main(void)
 			&on_streaming},
 		{"streaming training survives each allocation's failure", allocations, NULL, NULL,
 			&on_streaming},
+		{"training by moments survives each OpenCL call's failure", opencl_calls, NULL,
+			NULL, &on_moments},
+		{"training by moments survives each allocation's failure", allocations, NULL, NULL,
+			&on_moments},
 		{"a profile of streaming training survives each OpenCL call's failure",
 			opencl_calls, NULL, NULL, &on_streaming_profiled},
 		{"a profile of streaming training survives each allocation's failure", allocations,

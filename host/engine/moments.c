@@ -1,0 +1,276 @@
+/*
+ * moments.c: steps of mse on all rows, from sums of products that are made once.
+ *
+ *	loss = yy + W e^2 + w.(G w - 2 xy),  e = b + w.mean - mean of y
+ *
+ * is the sum over all rows of the squared errors, by algebra alone, and its derivatives are the
+ * gradient; kernels/moments.cl takes them in double.  What they leave to be rounded is that of
+ * `gradient` and `fold`: the root from which `update` goes on.
+ */
+#include "moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { COLUMNS_MOST = 1 << 15 /* of which all pairs are summed */ };
+
+/* ---- what it takes ---- */
+
+static gf_status suits(const struct problem *p, gf_error *err)
+{
+	const size_t columns = p->data->features + p->outputs + 1;
+
+	if (p->loss != GF_LOSS_mse)
+		return gf_fail(err, GF_E_USAGE,
+			"engine moments: it takes loss mse alone, found loss %s",
+			loss_word(p->loss));
+	if (p->batch_size != p->train_rows)
+		return gf_fail(err, GF_E_USAGE,
+			"engine moments: it takes all rows at a time, found batches of %zu of %zu "
+			"rows",
+			p->batch_size, p->train_rows);
+	if (columns > COLUMNS_MOST)
+		return gf_fail(err, GF_E_USAGE,
+			"engine moments: %zu features and %zu outputs; it takes at most %d of both",
+			p->data->features, p->outputs, COLUMNS_MOST - 1);
+	return GF_OK;
+}
+
+/* Turns of loops of the longest work-item: a leaf's parts, each loaded and multiplied. */
+static gf_status within_loop_limit(const struct board *b, gf_error *err)
+{
+	const struct moments_layout l = moments_layout_of(&b->problem);
+	const size_t rows = b->rows < l.leaf_rows ? b->rows : l.leaf_rows;
+	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
+	const size_t load = 2 * l.panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
+	const size_t turns = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
+
+	if (turns <= b->dev.loop_limit)
+		return GF_OK;
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"engine moments: device %s ends loops after %zu turns; %u features and %u outputs "
+		"take about %zu",
+		b->dev.id.info.name, b->dev.loop_limit, b->features, b->outputs, turns);
+}
+
+/* ---- steps ---- */
+
+static gf_status bind_step(struct board *b, struct gathered *g, gf_error *err)
+{
+	const struct kernel_arg curve[] = {ARG_MEM(g->gram), ARG_MEM(b->lanes), ARG_MEM(g->t),
+		ARG(b->features), ARG(b->outputs)};
+	const cl_double W = g->moments.weight;
+	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
+		ARG_MEM(g->tops), ARG_MEM(b->lanes), ARG_MEM(g->sums), ARG(W), ARG(b->features),
+		ARG(b->outputs)};
+	const struct kernel_arg sums[] = {ARG_MEM(g->sums)};
+	gf_status status = kernel_set(&g->curve, 0, curve, sizeof curve / sizeof *curve, err);
+
+	if (!status)
+		status = kernel_set(&g->root, 0, root, sizeof root / sizeof *root, err);
+	/* A pass over rows sets these to a root of its own. */
+	if (!status)
+		status = kernel_set(&b->update, 0, sums, 1, err);
+	if (!status && b->norm.kernel)
+		status = kernel_set(&b->norm, 0, sums, 1, err);
+	b->bound.rows = 0;
+	return status;
+}
+
+static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+	cl_uint record, gf_error *err)
+{
+	struct gathered *g = b->gathered;
+	const size_t features = (size_t)b->features * b->outputs;
+	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
+	gf_status status = g->done ? GF_OK : moments_gather(b, g, err);
+	cl_ulong slot;
+
+	(void)from;
+	if (!status)
+		status = bind_step(b, g, err);
+	for (slot = 0; slot < count && !status; slot++) {
+		status = run_kernel(&g->curve, features, bytes, err);
+		if (!status)
+			status = run_kernel(&g->root, b->outputs, 0, err);
+		if (!status)
+			status = board_update(b, plan, record, slot, err);
+	}
+	return status;
+}
+
+/* ---- how far its steps may be from the reference ---- */
+
+/* Of one output: sizes of what its loss and gradient are made of. */
+struct sizes {
+	double relative;   /* of a sum of products; and all that adds up over features */
+	double reach;      /* sum of |w| reach, and that of the target */
+	double e, e_error; /* e of kernels/moments.cl */
+	double W;
+};
+
+/*
+ * u = 2^-53.  A sum of products of a and b errs by `roundings` u reach_a reach_b, a mean of a by
+ * less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over
+ * features goes through D / 16 + 5 operations more.  All of it together:
+ *
+ *	r = (roundings + D / 16 + 16) u		s = sum of |w_j| reach_j + reach_y
+ *	e		r (s / sqrt(W) + |b| + sum of |w_j mean_j| + |mean_y|)
+ *	loss		r s^2 + W (2 |e| e_error + e_error^2) + 4 u W e^2
+ *	gradient of b	2 W (e_error + 2 u |e|)
+ *	gradient of w_j	2 (r reach_j (s + sqrt(W) |e|) + W |mean_j| (e_error + r |e|))
+ *
+ * since |G_ij| <= reach_i reach_j.  What follows in float is rounded three times, which bounds.c
+ * counts, as does its loss the sum over outputs.
+ */
+static struct sizes sizes_of(const struct moments *m, const float *w, double bias, size_t k)
+{
+	const size_t D = m->features;
+	const double r = (m->roundings + (double)D / 16.0 + 16.0) * 0x1p-53;
+	struct sizes s = {.relative = r, .reach = m->reach[D + k], .W = m->weight};
+	double size = fabs(bias) + fabs(m->mean[D + k]);
+	size_t j;
+
+	s.e = bias - m->mean[D + k];
+	for (j = 0; j < D; j++) {
+		s.e += (double)w[j] * m->mean[j];
+		size += fabs((double)w[j] * m->mean[j]);
+		s.reach += fabs((double)w[j]) * m->reach[j];
+	}
+	s.e_error = r * (s.W > 0.0 ? s.reach / sqrt(s.W) + size : size);
+	return s;
+}
+
+static double slack_of_loss(const struct sizes *s)
+{
+	const double e = fabs(s->e);
+
+	return s->relative * s->reach * s->reach +
+	       s->W * (2.0 * e * s->e_error + s->e_error * s->e_error) +
+	       4.0 * 0x1p-53 * s->W * e * e;
+}
+
+static double slack_of_weight(const struct sizes *s, double reach, double mean)
+{
+	const double e = fabs(s->e);
+
+	return 2.0 * (s->relative * reach * (s->reach + sqrt(s->W) * e) +
+			     s->W * fabs(mean) * (s->e_error + s->relative * e));
+}
+
+/* A little more, for the roundings of these numbers themselves. */
+static gf_status slacken(
+	struct engine *engine, const float *params, struct reference_step *step, gf_error *err)
+{
+	struct board *b = (struct board *)engine;
+	const struct moments *m = &b->gathered->moments;
+	const size_t D = m->features, K = m->targets;
+	size_t j, k;
+
+	(void)err;
+	step->loss_slack = 0.0;
+	for (k = 0; k < K && b->gathered->done; k++) {
+		const struct sizes s = sizes_of(m, params + k * D, (double)params[K * D + k], k);
+
+		step->loss_slack += 1.0001 * slack_of_loss(&s);
+		for (j = 0; j < D; j++)
+			step->gradient_slack[k * D + j] =
+				1.0001 * slack_of_weight(&s, m->reach[j], m->mean[j]);
+		if (!b->problem.update.no_bias)
+			step->gradient_slack[K * D + k] =
+				2.0002 * s.W * (s.e_error + 2.0 * 0x1p-53 * fabs(s.e));
+	}
+	return GF_OK;
+}
+
+static gf_status moments_of(struct engine *engine, const struct moments **moments, gf_error *err)
+{
+	struct board *b = (struct board *)engine;
+	gf_status status = b->gathered->done ? GF_OK : moments_gather(b, b->gathered, err);
+
+	*moments = status ? NULL : &b->gathered->moments;
+	return status;
+}
+
+/* ---- open and close ---- */
+
+static void close_moments(struct engine *engine)
+{
+	struct gathered *g = ((struct board *)engine)->gathered;
+	struct kernel *const kernels[] = {&g->products, &g->leaves, &g->curve, &g->root};
+	struct buffer *const buffers[] = {&g->gram, &g->xy, &g->mean, &g->tops, &g->t, &g->sums};
+	size_t i;
+
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		kernel_free(kernels[i]);
+	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
+		buffer_free(buffers[i]);
+	free(g->moments.mean);
+	board_close(engine);
+	free(g);
+}
+
+static const struct engine_class moments_class = {board_set, board_get, board_run, board_loss,
+	board_outputs, board_profile, close_moments, slacken, moments_of};
+
+static gf_status new_kernels(struct gathered *g, struct board *b, gf_error *err)
+{
+	const size_t lanes = b->dev.is_cpu ? 1 : 64, features = 64;
+	const struct {
+		struct kernel *kernel;
+		const char *name;
+		size_t local;
+	} kernels[] = {{&g->products, "products", lanes}, {&g->leaves, "leaves", lanes},
+		{&g->curve, "curve", features}, {&g->root, "moments_root", lanes}};
+	const size_t local = b->tuning.local;
+	gf_status status = GF_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
+		status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
+			local ? local : kernels[i].local, err);
+	return status;
+}
+
+static gf_status open_board(struct board **b, const struct problem *problem,
+	const struct engine_options *options, struct gathered *g, gf_error *err)
+{
+	gf_status status = board_open(b, problem, options, GF_ENGINE_moments, launch, err);
+
+	if (status) {
+		free(g);
+		return status;
+	}
+	(*b)->gathered = g;
+	(*b)->base.class = &moments_class;
+	return GF_OK;
+}
+
+gf_status moments_open(struct engine **engine, const struct problem *problem,
+	const struct engine_options *options, gf_error *err)
+{
+	const double parameters = (double)problem_params(problem);
+	gf_status status = suits(problem, err);
+	struct gathered *g;
+	struct board *b;
+
+	if (status)
+		return status;
+	g = calloc(1, sizeof *g);
+	if (!g)
+		return gf_fail_memory(err, sizeof *g, "engine moments");
+	g->layout = moments_layout_of(problem);
+	status = open_board(&b, problem, options, g, err);
+	if (status)
+		return status;
+	status = within_loop_limit(b, err);
+	if (!status)
+		status = new_kernels(g, b, err);
+	if (status) {
+		close_moments(&b->base);
+		return status;
+	}
+	b->base.stretch = 1 + (size_t)(2e7 / (1e4 + parameters * (double)b->features));
+	*engine = &b->base;
+	return GF_OK;
+}

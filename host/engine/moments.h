@@ -1,0 +1,51 @@
+/* moments.h: what engine moments has beside a board: sums of products over all rows, which
+ * kernels/moments.cl makes once, and what it takes to make steps of them. */
+#ifndef GF_MOMENTS_H
+#define GF_MOMENTS_H
+
+#include "board.h"
+
+enum {
+	MOMENTS_GROUP = 8,   /* columns */
+	MOMENTS_PART = 32,   /* rows: kernels/moments.cl PART */
+	MOMENTS_LEAVES = 64, /* nodes to one: kernels/moments.cl LEAVES */
+	MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP
+};
+
+/* How the sums are laid out; A columns: features, targets, one of ones.  A function of the problem
+ * alone, but for the panels. */
+struct moments_layout {
+	size_t columns;           /* A */
+	size_t groups, tiles;     /* G, T */
+	size_t panel, panels;     /* groups to one; how many */
+	size_t leaf_rows, leaves; /* rows of each but the last; how many */
+};
+
+struct gathered {
+	struct moments_layout layout;
+	struct moments moments; /* owned, its arrays too, in one block */
+	int done;               /* they are there, and on the device */
+	struct kernel products, leaves, curve, root;
+	struct buffer gram, xy, mean, tops, t, sums; /* of a step: kernels/moments.cl */
+};
+
+/* ---- moments_layout.c ---- */
+
+struct moments_layout moments_layout_of(const struct problem *problem);
+
+/* Where the sum of the products of columns a and b is in a node. */
+size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b);
+
+/* Roundings of a sum of products, at most. */
+double moments_depth(const struct problem *problem, const struct moments_layout *l);
+
+/* ---- moments_gather.c ---- */
+
+/* (8 G) what columns are shifted by, to be freed: of the ones, and of what is not there, 0.
+ * NULL: no memory. */
+double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
+
+/* Makes the sums, for the host and for steps on the device. */
+gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err);
+
+#endif

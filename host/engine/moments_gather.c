@@ -1,0 +1,397 @@
+/*
+ * moments_gather.c: the sums of products over all rows, and what becomes of them.
+ *
+ * Columns are shifted before they are multiplied, by their mean over some of the rows, so that
+ * taking their means out of the sums afterwards costs few digits: where those rows are a share p of
+ * all, the square of what the shift misses the mean by is at most 1/p variances.
+ */
+#include "moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SAMPLE = 4096 /* rows, evenly over all */ };
+
+/* Buffers that are done with once the sums are there. */
+struct making {
+	struct buffer shift, scratch, nodes, folded[2];
+};
+
+/* ---- shifts ---- */
+
+static double value_of(const struct problem *p, size_t row, size_t column)
+{
+	const size_t D = p->data->features;
+
+	return column < D ? (double)p->data->x[row * D + column]
+			  : (double)p->data->y[row * p->outputs + column - D];
+}
+
+/* As few bits as make it good: rounded to an eighth of the deviation or finer, so that what is
+ * whole stays whole, and its products exact. */
+static double rounded(double mean, double square)
+{
+	int exponent;
+	double quantum;
+
+	if (!(square > 0.0))
+		return mean;
+	(void)frexp(sqrt(square), &exponent);
+	quantum = ldexp(1.0, exponent - 3);
+	return rint(mean / quantum) * quantum;
+}
+
+static double shift_of(const struct problem *p, size_t column)
+{
+	const size_t N = p->train_rows, step = (N + SAMPLE - 1) / SAMPLE;
+	const size_t rows = (N + step - 1) / step;
+	const double count = (double)rows;
+	double mean = 0.0, square = 0.0;
+	size_t i;
+
+	for (i = 0; i < N; i += step)
+		mean += value_of(p, i, column) / count;
+	for (i = 0; i < N; i += step) {
+		const double d = value_of(p, i, column) - mean;
+
+		square += d * d / count;
+	}
+	return rounded(mean, square);
+}
+
+double *moments_shifts(const struct problem *p, const struct moments_layout *l)
+{
+	double *shifts = calloc(l->groups * MOMENTS_GROUP, sizeof *shifts);
+	size_t c;
+
+	for (c = 0; shifts && c + 1 < l->columns; c++)
+		shifts[c] = shift_of(p, c);
+	return shifts;
+}
+
+/* ---- sums on the device ---- */
+
+static gf_status doubles_new(
+	struct buffer *buf, struct board *b, const char *name, size_t count, gf_error *err)
+{
+	return buffer_new(buf, &b->dev, name, count * sizeof(double), err);
+}
+
+static gf_status new_buffers(
+	struct making *m, struct board *b, const struct moments_layout *l, gf_error *err)
+{
+	const size_t node = l->tiles * MOMENTS_TILE;
+	const size_t part = (size_t)MOMENTS_PART * MOMENTS_GROUP;
+	const size_t leaves = l->leaves < MOMENTS_LEAVES ? l->leaves : MOMENTS_LEAVES;
+	const size_t runs = (l->leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	const size_t more = (runs + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	gf_status status = doubles_new(
+		&m->scratch, b, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err);
+
+	if (!status)
+		status = doubles_new(&m->nodes, b, "leaves", leaves * node, err);
+	if (!status)
+		status = doubles_new(&m->folded[0], b, "folded leaves", runs * node, err);
+	return status ? status
+		      : doubles_new(&m->folded[1], b, "leaves folded again", more * node, err);
+}
+
+static void free_buffers(struct making *m)
+{
+	buffer_free(&m->shift);
+	buffer_free(&m->scratch);
+	buffer_free(&m->nodes);
+	buffer_free(&m->folded[0]);
+	buffer_free(&m->folded[1]);
+}
+
+static gf_status set_products(
+	struct gathered *g, const struct board *b, const struct making *m, gf_error *err)
+{
+	const cl_ulong N = b->problem.train_rows, leaf_rows = g->layout.leaf_rows;
+	const cl_uint G = (cl_uint)g->layout.groups, panel = (cl_uint)g->layout.panel,
+		      panels = (cl_uint)g->layout.panels;
+	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->weights),
+		ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes), ARG(N), ARG(b->y_stride),
+		ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel), ARG(panels), ARG(leaf_rows)};
+
+	return kernel_set(&g->products, 0, args, sizeof args / sizeof *args, err);
+}
+
+/* Of the leaves from `first` on, as many as are folded at once. */
+static gf_status make_leaves(
+	struct gathered *g, struct board *b, cl_ulong first, size_t leaves, gf_error *err)
+{
+	const struct moments_layout *l = &g->layout;
+	const size_t pairs = l->panels * l->panels, all = leaves * pairs;
+	const size_t bytes = board_row_bytes(b, leaves * l->leaf_rows);
+	gf_status status = GF_OK;
+	cl_ulong from;
+
+	for (from = 0; from < all && !status; from += MOMENTS_LEAVES) {
+		const size_t left = all - from;
+		const cl_uint items = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
+		const struct kernel_arg args[] = {ARG(first), ARG(from), ARG(items)};
+
+		status = kernel_set(&g->products, 14, args, 3, err);
+		if (!status)
+			status = run_kernel(&g->products, items, bytes * items / all, err);
+	}
+	return status;
+}
+
+static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer *out,
+	cl_ulong count, cl_ulong at, gf_error *err)
+{
+	const cl_ulong size = g->layout.tiles * MOMENTS_GROUP;
+	const size_t runs = (count + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	const struct kernel_arg args[] = {
+		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
+	gf_status status = kernel_set(&g->leaves, 0, args, 5, err);
+
+	return status ? status
+		      : run_kernel(&g->leaves, runs * size,
+				(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
+}
+
+/* The whole tree; *root is where its root is. */
+static gf_status make_tree(
+	struct gathered *g, struct board *b, struct making *m, struct buffer **root, gf_error *err)
+{
+	const size_t leaves = g->layout.leaves;
+	cl_ulong count, first;
+	gf_status status = GF_OK;
+	int from = 0;
+
+	for (first = 0; first < leaves && !status; first += MOMENTS_LEAVES) {
+		const size_t left = leaves - first;
+		const size_t some = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
+
+		status = make_leaves(g, b, first, some, err);
+		if (!status)
+			status = fold(
+				g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES, err);
+	}
+	count = (leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	for (; count > 1 && !status; from = !from) {
+		status = fold(g, &m->folded[from], &m->folded[!from], count, 0, err);
+		count = (count + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	}
+	*root = &m->folded[from];
+	return status;
+}
+
+/* node (T, 8, 8) of sums over all rows. */
+static gf_status make_sums(
+	struct gathered *g, struct board *b, const double *shifts, double *node, gf_error *err)
+{
+	struct making m = {.shift = {.mem = NULL}};
+	struct buffer *root;
+	const size_t shifted = g->layout.groups * MOMENTS_GROUP;
+	gf_status status = doubles_new(&m.shift, b, "shifts", shifted, err);
+
+	if (!status)
+		status = run_write(&m.shift, 0, shifts, shifted * sizeof *shifts, err);
+	if (!status)
+		status = new_buffers(&m, b, &g->layout, err);
+	if (!status)
+		status = set_products(g, b, &m, err);
+	if (!status)
+		status = make_tree(g, b, &m, &root, err);
+	if (!status)
+		status =
+			run_read(root, 0, node, g->layout.tiles * MOMENTS_TILE * sizeof *node, err);
+	free_buffers(&m);
+	return status;
+}
+
+/* ---- about the means ---- */
+
+static size_t weighing_rows(const struct problem *p)
+{
+	size_t i, count = 0;
+
+	if (!p->weights)
+		return p->train_rows;
+	for (i = 0; i < p->train_rows; i++)
+		count += p->weights[i] > 0.0f;
+	return count;
+}
+
+static gf_status new_moments(struct moments *m, const struct board *b, gf_error *err)
+{
+	const size_t columns = (size_t)b->features + b->outputs;
+	const size_t doubles = columns * (columns + 2);
+
+	m->features = b->features;
+	m->targets = b->outputs;
+	m->mean = malloc(doubles * sizeof(double));
+	if (!m->mean)
+		return gf_fail_memory(err, doubles * sizeof(double), "moments");
+	m->reach = m->mean + columns;
+	m->products = m->reach + columns;
+	return GF_OK;
+}
+
+/*
+ * reach^2 = sum of weight d^2, so |sum of weight d_a d_b| <= reach_a reach_b, and the sum errs by
+ * gamma(n) of that, n its depth; a column's own sum S by gamma(n) sqrt(W) reach.  S_a S_b / W, no
+ * larger than reach_a reach_b, errs by three such, and by four operations more.
+ */
+static void center(
+	struct gathered *g, const struct problem *p, const double *shifts, const double *node)
+{
+	struct moments *m = &g->moments;
+	const size_t D = m->features, columns = D + m->targets;
+	const double W = node[moments_at(&g->layout, D, columns, columns)];
+	size_t a, b;
+
+	m->rows = weighing_rows(p);
+	m->weight = W;
+	m->roundings = 4.0 * moments_depth(p, &g->layout) + 6.0;
+	/* Rows that weigh nothing have no mean, and no sums. */
+	for (a = 0; a < columns; a++) {
+		const double sum = node[moments_at(&g->layout, D, a, columns)];
+		const double off = W > 0.0 ? sum / W : 0.0;
+
+		m->mean[a] = shifts[a] + off;
+		m->reach[a] = sqrt(node[moments_at(&g->layout, D, a, a)]);
+		for (b = 0; b < columns; b++)
+			m->products[a * columns + b] =
+				node[moments_at(&g->layout, D, a, b)] -
+				off * node[moments_at(&g->layout, D, b, columns)];
+	}
+}
+
+/* No rounding makes a sum of squares less than nothing: then it is the device, and what it says is
+ * no ground for a bound. */
+static gf_status check_squares(
+	const struct gathered *g, const struct board *b, const double *node, gf_error *err)
+{
+	const size_t columns = g->layout.columns;
+	size_t a;
+
+	for (a = 0; a < columns; a++) {
+		const double square = node[moments_at(&g->layout, b->features, a, a)];
+
+		if (!(square >= 0.0 && isfinite(square)))
+			return gf_fail(err, GF_E_CHECK,
+				"engine moments: device %s finds %g for the sum of squares of "
+				"column %zu of %zu",
+				b->dev.id.info.name, square, a + 1, columns);
+	}
+	return GF_OK;
+}
+
+/* off_a S_b and off_b S_a may differ in their last bit. */
+static void make_symmetric(struct moments *m)
+{
+	const size_t columns = m->features + m->targets;
+	size_t a, b;
+
+	for (a = 0; a < columns; a++)
+		for (b = 0; b < a; b++)
+			m->products[a * columns + b] = m->products[b * columns + a];
+}
+
+/* ---- for steps on the device ---- */
+
+static gf_status give(struct buffer *buf, struct board *b, const char *name, const double *from,
+	size_t count, gf_error *err)
+{
+	gf_status status = doubles_new(buf, b, name, count, err);
+
+	return status ? status : run_write(buf, 0, from, count * sizeof *from, err);
+}
+
+static size_t padded(size_t features)
+{
+	return (features + GRID_LANES - 1) / GRID_LANES * GRID_LANES;
+}
+
+/* Rows `first` .. of products, the columns of the features alone, zeros behind each. */
+static gf_status give_rows(struct buffer *buf, struct board *b, const char *name, size_t first,
+	size_t rows, gf_error *err)
+{
+	const struct moments *m = &b->gathered->moments;
+	const size_t D = m->features, columns = D + m->targets, width = padded(D);
+	double *numbers = calloc(rows * width, sizeof *numbers);
+	gf_status status;
+	size_t i, j;
+
+	if (!numbers)
+		return gf_fail_memory(err, rows * width * sizeof *numbers, name);
+	for (i = 0; i < rows; i++)
+		for (j = 0; j < D; j++)
+			numbers[i * width + j] = m->products[(first + i) * columns + j];
+	status = give(buf, b, name, numbers, rows * width, err);
+	free(numbers);
+	return status;
+}
+
+static gf_status give_means(struct gathered *g, struct board *b, gf_error *err)
+{
+	const struct moments *m = &g->moments;
+	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
+	double *numbers = calloc(width + 2 * K, sizeof *numbers);
+	double *tops = numbers + width;
+	gf_status status;
+	size_t j, k;
+
+	if (!numbers)
+		return gf_fail_memory(err, (width + 2 * K) * sizeof *numbers, "means");
+	for (j = 0; j < D; j++)
+		numbers[j] = m->mean[j];
+	for (k = 0; k < K; k++) {
+		tops[2 * k] = m->mean[D + k];
+		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
+	}
+	status = give(&g->mean, b, "means", numbers, width, err);
+	if (!status)
+		status = give(&g->tops, b, "means of targets", tops, 2 * K, err);
+	free(numbers);
+	return status;
+}
+
+static gf_status give_moments(struct gathered *g, struct board *b, gf_error *err)
+{
+	const size_t D = b->features, K = b->outputs;
+	gf_status status = give_rows(&g->gram, b, "gram", 0, D, err);
+
+	if (!status)
+		status = give_rows(&g->xy, b, "xy", D, K, err);
+	if (!status)
+		status = give_means(g, b, err);
+	/* Two floats to a double. */
+	if (!status)
+		status = board_zeros(b, &g->t, "curve", 2 * K * padded(D), err);
+	return status ? status
+		      : board_floats(b, &g->sums, "root of moments",
+				K * (b->grid.chunks + 2) * GRID_LANES, err);
+}
+
+gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
+{
+	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
+	double *node = malloc(doubles * sizeof *node);
+	double *shifts = moments_shifts(&b->problem, &g->layout);
+	gf_status status = GF_OK;
+
+	if (!node || !shifts)
+		status = gf_fail_memory(err, doubles * sizeof *node, "sums of products");
+	if (!status)
+		status = new_moments(&g->moments, b, err);
+	if (!status)
+		status = make_sums(g, b, shifts, node, err);
+	if (!status)
+		status = check_squares(g, b, node, err);
+	if (!status) {
+		center(g, &b->problem, shifts, node);
+		make_symmetric(&g->moments);
+		status = give_moments(g, b, err);
+	}
+	g->done = !status;
+	free(shifts);
+	free(node);
+	return status;
+}

@@ -1,0 +1,359 @@
+/*
+ * moments.cl: for mse, the sums of products of all columns, once, in double; then each step from
+ * them, whatever the number of rows.
+ *
+ *	A	columns: D features, K targets, one of ones; in G groups of 8, then zeros
+ *	d (N, A)	the columns less shift
+ *	T	tiles of 8 x 8 products, of groups q and g: g from group_first(q) on, so
+ *		each pair of features once, and targets and ones with all
+ *	C'	ceil(D / 16)
+ *
+ *	node (T, 8)	double8: sums of weight d_a d_b		out of products, leaves
+ *	gram (D, C')	double16: the same of features, centred	in
+ *	xy (K, C')	double16: of features with a target	in
+ *	mean (C')	double16, of features			in
+ *	tops (K, 2)	double2: mean of a target, its square, centred	in
+ *	t (K, C')	gram w					out of curve, read by root
+ *	root (K, C + 2)	as update.cl reads it, sums in lane 0	out
+ *
+ *	e = b + w.mean - mean of y		loss = yy + W e^2 + w.(t - 2 xy)
+ *	gradient of b = 2 W e			gradient of w = 2 (t - xy + W e mean)
+ *
+ * Order, a function of the problem alone: in a part of 32 rows fma in row order from +0, the
+ * weight times the column of q; parts of a leaf one after the other from +0; leaves by the
+ * pairwise tree.  A dot product over features: lane j mod 16 by fma in their order from +0, lanes
+ * by halving.
+ *
+ * Only with -DMOMENTS, on a device that has double.
+ */
+#include "rows.cl"
+
+#ifdef MOMENTS
+
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+
+#define PART	   32 /* rows */
+#define LEAVES	   64 /* a power of two: nodes to one */
+#define LEAF_LEVELS 7  /* log2(LEAVES) + 1 */
+
+/* Rows of columns, and the share of their products that a work-item makes. */
+struct columns {
+	__global const float *x, *y, *weights;
+	__global const double *shift; /* (8 G) */
+	ulong N, y_stride;
+	uint D, K, G;
+	uint q_first, q_end, g_first, g_end;
+};
+
+/* ---- which tiles there are ---- */
+
+static uint group_first(uint q, uint D)
+{
+	return q < D / 8 ? q : 0;
+}
+
+static uint group_end(uint q, uint D, uint G)
+{
+	return q < D / 8 ? (D + 7) / 8 : G;
+}
+
+/* Those of the groups before q. */
+static uint tiles_before(uint q, uint D, uint G)
+{
+	const uint whole = min(q, D / 8);
+
+	return whole * ((D + 7) / 8) - whole * (whole - 1) / 2 + (q - whole) * G;
+}
+
+/* ---- a part of the rows, in double ---- */
+
+/* Features alone. */
+static void load_whole(struct columns in, ulong first, uint rows, uint g, __global double8 *d)
+{
+	__global const float *x = in.x + first * in.D + 8 * g;
+	const double8 shift = vload8(g, in.shift);
+	uint i;
+
+	/* The next part's row comes while this one's are multiplied. */
+	for (i = 0; i < rows; i++) {
+		touch(x + (i + PART) * in.D);
+		d[i] = convert_double8(vload8(0, x + i * in.D)) - shift;
+	}
+}
+
+/* Column c: it may be anything. */
+static void load_column(struct columns in, ulong first, uint rows, uint c, __global double *lane)
+{
+	const double one = c == in.D + in.K ? 1.0 : 0.0;
+	const ulong stride = c < in.D ? in.D : 1;
+	__global const float *at = c < in.D ? in.x + first * in.D + c :
+					      in.y + (c - in.D) * in.y_stride + first;
+	uint i;
+
+	if (c < in.D + in.K)
+		for (i = 0; i < rows; i++)
+			lane[8 * i] = (double)at[i * stride] - in.shift[c];
+	else
+		for (i = 0; i < rows; i++)
+			lane[8 * i] = one;
+}
+
+static uint part_rows(struct columns in, ulong first)
+{
+	return (uint)min((ulong)PART, in.N - first);
+}
+
+/* Groups [g, end); rows that are not there are 0. */
+static void load_part(struct columns in, ulong first, uint g, uint end, __global double8 *d)
+{
+	const uint rows = part_rows(in, first);
+	uint i;
+
+	for (; g < end; g++, d += PART) {
+		if (g < in.D / 8)
+			load_whole(in, first, rows, g, d);
+		else
+			for (i = 0; i < 8; i++)
+				load_column(in, first, rows, 8 * g + i, (__global double *)d + i);
+		for (i = rows; i < PART; i++)
+			d[i] = (double8)(0.0);
+	}
+}
+
+#ifdef WEIGHTED
+static void weigh_part(struct columns in, ulong first, uint groups, __global double8 *d)
+{
+	const uint rows = part_rows(in, first);
+	uint g, i;
+
+	for (g = 0; g < groups; g++, d += PART)
+		for (i = 0; i < rows; i++)
+			d[i] *= (double)in.weights[first + i];
+}
+#endif
+
+/* The part's groups g at d; those of q there as well where they are the same, else behind them. */
+static __global const double8 *load_both(struct columns in, ulong first, __global double8 *d)
+{
+	__global double8 *left = d + (in.g_end - in.g_first) * PART;
+
+	load_part(in, first, in.g_first, in.g_end, d);
+#ifndef WEIGHTED
+	if (in.q_first == in.g_first)
+		return d;
+#endif
+	load_part(in, first, in.q_first, in.q_end, left);
+#ifdef WEIGHTED
+	weigh_part(in, first, in.q_end - in.q_first, left);
+#endif
+	return left;
+}
+
+/* ---- products ---- */
+
+/* Half a tile: sums stay in registers. */
+static void add_products(__global const double *left, __global const double8 *right,
+	__global double8 *sum)
+{
+	double8 a = (double8)(0.0), b = a, c = a, d = a;
+	uint i;
+
+	for (i = 0; i < PART; i++) {
+		const double8 r = right[i];
+
+		a = fma((double8)(left[8 * i]), r, a);
+		b = fma((double8)(left[8 * i + 1]), r, b);
+		c = fma((double8)(left[8 * i + 2]), r, c);
+		d = fma((double8)(left[8 * i + 3]), r, d);
+	}
+	sum[0] += a;
+	sum[1] += b;
+	sum[2] += c;
+	sum[3] += d;
+}
+
+/* The tiles of group q. */
+static void add_tiles(struct columns in, uint q, __global const double *left,
+	__global const double8 *right, __global double8 *node)
+{
+	const uint first = group_first(q, in.D), end = min(in.g_end, group_end(q, in.D, in.G));
+	__global double8 *tiles = node + (size_t)8 * tiles_before(q, in.D, in.G);
+	uint g;
+
+	for (g = max(in.g_first, first); g < end; g++) {
+		__global const double8 *r = right + (g - in.g_first) * PART;
+		__global double8 *sum = tiles + (size_t)8 * (g - first);
+
+		add_products(left, r, sum);
+		/* Columns that are not there are not worth their time. */
+		if (8 * q + 4 <= in.D + in.K)
+			add_products(left + 4, r, sum + 4);
+	}
+}
+
+static void clear_tiles(struct columns in, __global double8 *node)
+{
+	uint q, g, i;
+
+	for (q = in.q_first; q < in.q_end; q++) {
+		const uint first = group_first(q, in.D);
+		__global double8 *tiles = node + (size_t)8 * tiles_before(q, in.D, in.G);
+
+		for (g = max(in.g_first, first); g < min(in.g_end, group_end(q, in.D, in.G)); g++)
+			for (i = 0; i < 8; i++)
+				tiles[(size_t)8 * (g - first) + i] = (double8)(0.0);
+	}
+}
+
+/* Leaf `leaf` of rows. */
+static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows, __global double8 *scratch,
+	__global double8 *node)
+{
+	const ulong start = leaf * leaf_rows, stop = min(start + leaf_rows, in.N);
+	ulong first;
+	uint q;
+
+	clear_tiles(in, node);
+	for (first = start; first < stop; first += PART) {
+		__global const double8 *left = load_both(in, first, scratch);
+
+		for (q = in.q_first; q < in.q_end; q++)
+			add_tiles(in, q, (__global const double *)(left + (q - in.q_first) * PART),
+				scratch, node);
+	}
+}
+
+/*
+ * nodes[l] is leaf first_leaf + l.  The groups are split into panels of `panel`; item i is panels
+ * i / panels mod panels (of q) and i mod panels (of g) of leaf i / panels^2.  scratch: 2 panels of
+ * parts a work-item.  Launch: items [from, from + items), any local size.
+ */
+__kernel VECTOR_KERNEL
+void products(__global const float *x, __global const float *y, __global const float *weights,
+	__global const double *shift, __global double8 *scratch, __global double8 *nodes, ulong N,
+	ulong y_stride, uint D, uint K, uint G, uint panel, uint panels, ulong leaf_rows,
+	ulong first_leaf, ulong from, uint items)
+{
+	const size_t id = get_global_id(0);
+	const ulong item = from + id, leaf = item / (panels * panels);
+	const uint p = (uint)(item / panels % panels), r = (uint)(item % panels);
+	const struct columns in = {x, y, weights, shift, N, y_stride, D, K, G, p * panel,
+		min(p * panel + panel, G), r * panel, min(r * panel + panel, G)};
+
+	if (id < items)
+		add_leaf(in, first_leaf + leaf, leaf_rows, scratch + id * 2 * panel * PART,
+			nodes + leaf * 8 * tiles_before(G, D, G));
+}
+
+/* out[at + r] is the pairwise tree over nodes [LEAVES r, LEAVES r + LEAVES) of `count`, each of
+ * `size` double8.  Launch: one work-item a run and double8, any local size. */
+__kernel VECTOR_KERNEL
+void leaves(__global const double8 *in, __global double8 *out, ulong count, ulong size, ulong at)
+{
+	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;
+	const ulong first = run * LEAVES;
+	double8 stack[LEAF_LEVELS];
+	ulong i, pairs;
+	uint depth = 0;
+
+	if (first >= count)
+		return;
+	for (i = 0; i < LEAVES && first + i < count; i++) {
+		double8 sum = in[(first + i) * size + column];
+
+		for (pairs = i; pairs & 1; pairs >>= 1)
+			sum = stack[--depth] + sum;
+		stack[depth++] = sum;
+	}
+	for (; depth > 1; depth--)
+		stack[depth - 2] += stack[depth - 1];
+	out[(at + run) * size + column] = stack[0];
+}
+
+/* ---- a step ---- */
+
+static double halve_lanes(double16 v)
+{
+	const double8 a = v.lo + v.hi;
+	const double4 b = a.lo + a.hi;
+	const double2 c = b.lo + b.hi;
+
+	return c.lo + c.hi;
+}
+
+/* Weights (K, C + 1) as other kernels have them: where D < 16, features that are not there meet
+ * zeros.  Launch: one work-item a feature and output, any local size. */
+__kernel VECTOR_KERNEL
+void curve(__global const double16 *gram, __global const float16 *w, __global double *t, uint D,
+	uint K)
+{
+	const size_t id = get_global_id(0);
+	const uint width = (D + 15) / 16, k = (uint)(id / D), j = (uint)(id % D);
+	double16 sum = (double16)(0.0);
+	uint c;
+
+	if (k >= K)
+		return;
+	for (c = 0; c < width; c++)
+		sum = fma(gram[(size_t)j * width + c],
+			convert_double16(w[(size_t)k * (chunks(D) + 1) + 1 + c]), sum);
+	t[(size_t)k * width * 16 + j] = halve_lanes(sum);
+}
+
+static double dot_of(__global const double16 *a, __global const float16 *w, uint width)
+{
+	double16 sum = (double16)(0.0);
+	uint c;
+
+	for (c = 0; c < width; c++)
+		sum = fma(a[c], convert_double16(w[c]), sum);
+	return halve_lanes(sum);
+}
+
+/* w.(t - 2 xy) */
+static double bend_of(__global const double16 *t, __global const double16 *xy,
+	__global const float16 *w, uint width)
+{
+	double16 sum = (double16)(0.0);
+	uint c;
+
+	for (c = 0; c < width; c++)
+		sum = fma(fma((double16)(-2.0), xy[c], t[c]), convert_double16(w[c]), sum);
+	return halve_lanes(sum);
+}
+
+static float16 lane_0(double v)
+{
+	float16 lanes = (float16)(0.0f);
+
+	lanes.s0 = (float)v;
+	return lanes;
+}
+
+/* W: of all rows.  Launch: one work-item an output, any local size. */
+__kernel VECTOR_KERNEL
+void moments_root(__global const double16 *t, __global const double16 *xy,
+	__global const double16 *mean, __global const double2 *tops, __global const float16 *w,
+	__global float16 *root, double W, uint D, uint K)
+{
+	const uint k = get_global_id(0), width = (D + 15) / 16;
+	__global const float16 *of_k = w + (size_t)k * (chunks(D) + 1);
+	__global float16 *sums = root + (size_t)k * (chunks(D) + 2);
+	double e, loss;
+	uint c;
+
+	if (k >= K)
+		return;
+	t += (size_t)k * width;
+	xy += (size_t)k * width;
+	e = dot_of(mean, of_k + 1, width) + (double)of_k->s0 - tops[k].s0;
+	loss = bend_of(t, xy, of_k + 1, width) + fma(W * e, e, tops[k].s1);
+	/* Squares are not below 0; a NaN stays one. */
+	sums[0] = lane_0(loss < 0.0 ? 0.0 : loss);
+	sums[1] = lane_0(2.0 * W * e);
+	for (c = 0; c < width; c++)
+		sums[2 + c] = convert_float16(
+			2.0 * fma((double16)(W * e), mean[c], t[c] - xy[c]));
+}
+
+#endif

@@ -1,0 +1,499 @@
+/*
+ * test_moments.c: engine moments: its sums beside plain loops, its steps beside the reference.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does; one without double precision is said to be
+ * so, and its tests are skipped.
+ */
+#include "trainings.h"
+
+#include "moments.h"
+#include "verify.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int opens(const struct training *t)
+{
+	const struct engine_options options = {
+		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
+	struct engine *engine;
+	gf_error err = {0};
+
+	if (!engine_open(&engine, &t->problem, &options, &err)) {
+		engine_close(engine);
+		return 1;
+	}
+	assert_int_equal(err.status, GF_E_UNAVAILABLE);
+	print_message("%s\n", err.message);
+	return 0;
+}
+
+/* Of a device that has what it takes. */
+static struct training *new_training(const struct job *job)
+{
+	struct training *t = training_new(job);
+
+	if (!opens(t)) {
+		training_free(t);
+		skip();
+	}
+	return t;
+}
+
+/* ---- sums ---- */
+
+/* About every way in which columns meet groups of 8 and panels of 12 groups, and rows their parts,
+ * leaves and runs. */
+static const struct job SUMS[] = {
+	{.shape = {1, 1, 1}, .steps = 1},
+	{.shape = {31, 2, 1}, .steps = 1},
+	{.shape = {33, 3, 2}, .steps = 1, .weighted = 1},
+	{.shape = {64, 7, 1}, .steps = 1, .looked_at = 5},
+	{.shape = {100, 8, 3}, .steps = 1},
+	{.shape = {2049, 9, 1}, .steps = 1, .weighted = 1},
+	{.shape = {1000, 15, 9}, .steps = 1},
+	{.shape = {777, 16, 1}, .steps = 1},
+	{.shape = {5000, 33, 4}, .steps = 1, .weighted = 1, .looked_at = 100},
+	{.shape = {300, 96, 1}, .steps = 1},
+	{.shape = {70, 200, 2}, .steps = 1, .weighted = 1},
+	{.shape = {2048 * 64 + 7, 1, 1}, .steps = 1},
+};
+
+static double value_of(const struct problem *p, size_t row, size_t column)
+{
+	const size_t D = p->data->features;
+
+	if (column == D + p->outputs)
+		return 1.0;
+	return column < D ? (double)p->data->x[row * D + column]
+			  : (double)p->data->y[row * p->outputs + column - D];
+}
+
+static double weight_of(const struct problem *p, size_t row)
+{
+	return p->weights ? (double)p->weights[row] : 1.0;
+}
+
+/* The order of sums by the letter of kernels/moments.cl. */
+static double leaf_sum(const struct problem *p, const double *shift, size_t leaf, size_t leaf_rows,
+	size_t a, size_t b)
+{
+	const size_t start = leaf * leaf_rows;
+	const size_t end = start + leaf_rows < p->train_rows ? start + leaf_rows : p->train_rows;
+	double sum = 0.0;
+	size_t first, i;
+
+	for (first = start; first < end; first += 32) {
+		double part = 0.0;
+
+		for (i = first; i < first + 32 && i < end; i++)
+			part = fma((value_of(p, i, a) - shift[a]) * weight_of(p, i),
+				value_of(p, i, b) - shift[b], part);
+		sum += part;
+	}
+	return sum;
+}
+
+static double tree_sum(
+	const struct problem *p, const double *shift, size_t leaf_rows, size_t a, size_t b)
+{
+	const size_t leaves = (p->train_rows + leaf_rows - 1) / leaf_rows;
+	double *sums = malloc(leaves * sizeof *sums), sum;
+	size_t i, n;
+
+	for (i = 0; i < leaves; i++)
+		sums[i] = leaf_sum(p, shift, i, leaf_rows, a, b);
+	for (n = leaves; n > 1; n = (n + 1) / 2)
+		for (i = 0; i < n; i += 2)
+			sums[i / 2] = i + 1 < n ? sums[i] + sums[i + 1] : sums[i];
+	sum = sums[0];
+	free(sums);
+	return sum;
+}
+
+/* Of the two orders of a pair, that of the tile there is: q is the earlier group of two with
+ * features alone, else that which has others. */
+static double pair_sum(
+	const struct problem *p, const double *shift, size_t leaf_rows, size_t a, size_t b)
+{
+	const size_t whole = p->data->features / 8;
+	const int turned = a / 8 < whole && (b / 8 >= whole || b / 8 < a / 8);
+
+	return turned ? tree_sum(p, shift, leaf_rows, b, a) : tree_sum(p, shift, leaf_rows, a, b);
+}
+
+static void same_sum(
+	const struct training *t, const char *what, size_t a, size_t b, double found, double wanted)
+{
+	if (memcmp(&found, &wanted, sizeof found) != 0)
+		fail_msg("%zu x %zu: %s of columns %zu and %zu is %.17g, not %.17g",
+			t->job.shape.rows, t->job.shape.features, what, a, b, found, wanted);
+}
+
+/* Some of the columns, the last ones among them: all pairs of 200 take long in plain loops. */
+#define NEXT(column, columns) ((column) + ((columns) > 20 && (column) + 12 < (columns) ? 7 : 1))
+
+static void expect_sums(const struct training *t, const struct moments *m, const double *shift)
+{
+	const struct problem *p = &t->problem;
+	const size_t columns = m->features + m->targets;
+	const size_t leaf_rows = moments_layout_of(p).leaf_rows;
+	size_t a, b;
+
+	for (a = 0; a < columns; a = NEXT(a, columns)) {
+		const double sum = pair_sum(p, shift, leaf_rows, a, columns);
+
+		same_sum(t, "mean", a, a, m->mean[a], shift[a] + sum / m->weight);
+		for (b = a; b < columns; b = NEXT(b, columns))
+			same_sum(t, "product", a, b, m->products[a * columns + b],
+				pair_sum(p, shift, leaf_rows, a, b) -
+					sum / m->weight *
+						pair_sum(p, shift, leaf_rows, b, columns));
+	}
+}
+
+static void sums_have_the_bits_of_plain_loops_for_every_work_group_size(void **state)
+{
+	static const size_t local[] = {1, 8, 64};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(SUMS); i++) {
+		const struct tuning tuning = {.local = local[i % COUNT(local)]};
+		struct training *t = new_training(SUMS + i);
+		const struct moments *m;
+		struct moments_layout layout;
+		struct engine *engine;
+		double *shift;
+
+		engine = training_open(t, GF_ENGINE_moments, &tuning);
+		layout = moments_layout_of(&t->problem);
+		shift = moments_shifts(&t->problem, &layout);
+		assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
+		expect_sums(t, m, shift);
+		free(shift);
+		engine_close(engine);
+		training_free(t);
+	}
+}
+
+/* Of columns a and b about their means, and what their rounding errors may come to, in long double,
+ * means first: u = 2^-64 of N terms is nothing beside it. */
+static double exact_product(const struct problem *p, size_t a, size_t b)
+{
+	long double W = 0.0L, mean_a = 0.0L, mean_b = 0.0L, sum = 0.0L;
+	size_t i;
+
+	for (i = 0; i < p->train_rows; i++) {
+		W += (long double)weight_of(p, i);
+		mean_a += (long double)weight_of(p, i) * (long double)value_of(p, i, a);
+		mean_b += (long double)weight_of(p, i) * (long double)value_of(p, i, b);
+	}
+	for (i = 0; i < p->train_rows; i++)
+		sum += (long double)weight_of(p, i) *
+		       ((long double)value_of(p, i, a) - mean_a / W) *
+		       ((long double)value_of(p, i, b) - mean_b / W);
+	return (double)sum;
+}
+
+/* Means a thousand deviations away: without shifts, 6 digits of 16 would be gone. */
+static void products_far_from_0_are_within_their_bound(void **state)
+{
+	struct training *t = new_training(&SUMS[8]);
+	const struct tuning tuning = {0};
+	const struct moments *m;
+	struct engine *engine;
+	size_t a, b, columns;
+
+	(void)state;
+	for (a = 0; a < t->problem.data->rows * 33; a++)
+		t->problem.data->x[a] += 2000.0f * (float)(a % 33 + 1);
+	engine = training_open(t, GF_ENGINE_moments, &tuning);
+	assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
+	columns = m->features + m->targets;
+	for (a = 0; a < columns; a += 3)
+		for (b = a; b < columns; b += 5) {
+			const double bound = m->roundings * 0x1p-53 * m->reach[a] * m->reach[b];
+			const double wanted = exact_product(&t->problem, a, b);
+
+			assert_close("product", m->products[a * columns + b], wanted, bound);
+			/* And the bound is worth something: 1e-13 of deviations. */
+			assert_true(bound <= 1e-13 * sqrt(exact_product(&t->problem, a, a) *
+							     exact_product(&t->problem, b, b)));
+		}
+	engine_close(engine);
+	training_free(t);
+}
+
+/* ---- steps ---- */
+
+static const struct job STEPS[] = {
+	{.shape = {7, 1, 1}, .update = {.optimizer = GF_OPTIMIZER_sgd}, .steps = 5},
+	{.shape = {200, 5, 2},
+		.update = {.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
+		.penalised = 1,
+		.steps = 5},
+	{.shape = {1000, 17, 3},
+		.update = {.optimizer = GF_OPTIMIZER_adam, .amsgrad = 1, .clip_norm = 1},
+		.weighted = 1,
+		.steps = 5},
+	{.shape = {500, 9, 1},
+		.update = {.optimizer = GF_OPTIMIZER_adamw, .no_bias = 1, .average = 1},
+		.shuffled = 1,
+		.steps = 5},
+	{.shape = {3000, 70, 2},
+		.update = {.optimizer = GF_OPTIMIZER_rmsprop,
+			.centered = 1,
+			.momentum = 1,
+			.maximize = 1},
+		.looked_at = 50,
+		.steps = 5},
+	{.shape = {65, 130, 1},
+		.update = {.optimizer = GF_OPTIMIZER_adagrad, .clip_value = 1},
+		.penalised = 1,
+		.weighted = 1,
+		.steps = 5},
+};
+
+/* All that a run leaves. */
+struct left {
+	float *losses, *history, *end, *end_state; /* owned as one: losses */
+	size_t floats;
+};
+
+static struct left left_new(const struct training *t)
+{
+	const size_t steps = t->job.steps, P = t->parameters, S = t->planes;
+	struct left l = {.floats = steps * (1 + (2 + S) * P) + (1 + S) * P};
+
+	l.losses = calloc(l.floats, sizeof(float));
+	l.history = l.losses + steps;
+	l.end = l.history + steps * (2 + S) * P;
+	l.end_state = l.end + P;
+	return l;
+}
+
+/* In runs of at most `most` steps. */
+static struct left run(struct engine *engine, const struct training *t, size_t most)
+{
+	const size_t floats = (2 + t->planes) * t->parameters;
+	struct left l = left_new(t);
+	gf_error err = {0};
+	size_t done;
+
+	assert_int_equal(engine_set(engine, t->start, t->start_state, NULL), GF_OK);
+	for (done = 0; done < t->job.steps; done += most) {
+		const struct history some = {l.losses + done, l.history + done * floats};
+		struct plan plan = t->plan;
+
+		plan.first = done;
+		plan.count = most < t->job.steps - done ? most : t->job.steps - done;
+		plan.rates = plan_rates(&t->plan, done);
+		if (engine_run(engine, &plan, &some, &err))
+			fail_msg("%s", err.message);
+	}
+	assert_int_equal(engine_get(engine, l.end, l.end_state, NULL), GF_OK);
+	return l;
+}
+
+static void check_steps(struct engine *engine, const struct training *t, const struct left *l)
+{
+	const size_t P = t->parameters, floats = (2 + t->planes) * P;
+	struct verifier v;
+	gf_error err = {0};
+	size_t i;
+
+	assert_int_equal(verifier_open(&v, &t->problem, GF_CHECK_every, GF_ENGINE_moments, 1, 0,
+				 t->job.steps, NULL),
+		GF_OK);
+	v.engine = engine;
+	for (i = 0; i < t->job.steps; i++) {
+		const float *step = l->history + i * floats;
+		const int last = i + 1 == t->job.steps;
+		const struct taken taken = {.epoch = i,
+			.batch = plan_batch(&t->plan, t->problem.batch_size, i),
+			.rates = plan_rates(&t->plan, i),
+			.loss = l->losses[i],
+			.before = step,
+			.gradient = step + P,
+			.state = step + 2 * P,
+			.after = last ? l->end : step + floats,
+			.state_after = last ? l->end_state : step + floats + 2 * P};
+
+		if (verifier_check(&v, &taken, &err))
+			fail_msg("%zu x %zu: %s", t->job.shape.rows, t->job.shape.features,
+				err.message);
+	}
+	verifier_close(&v);
+}
+
+/* Bits do not depend on how steps are shared out, so one check is for all. */
+static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
+{
+	static const size_t local[] = {1, 64, 8};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(STEPS); i++) {
+		const struct tuning tuning = {.local = local[i % 3]}, other = {0};
+		struct training *t = new_training(STEPS + i);
+		struct engine *engine, *again;
+		struct left a, b;
+
+		engine = training_open(t, GF_ENGINE_moments, &tuning);
+		again = training_open(t, GF_ENGINE_moments, &other);
+		a = run(engine, t, t->job.steps);
+		b = run(again, t, 2);
+		check_steps(engine, t, &a);
+		training_same(t, &tuning, "number", b.losses, a.losses, a.floats);
+		engine_close(again);
+		engine_close(engine);
+		free(a.losses);
+		free(b.losses);
+		training_free(t);
+	}
+}
+
+/* What is not of the rows that train is streaming's. */
+static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
+{
+	const struct tuning tuning = {0};
+	struct training *t = new_training(&STEPS[4]);
+	const size_t rows = t->problem.data->rows, K = t->problem.outputs;
+	float *z = malloc(2 * rows * K * sizeof *z), loss[2];
+	static const gf_engine words[] = {GF_ENGINE_streaming, GF_ENGINE_moments};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct engine *engine = training_open(t, words[i], &tuning);
+		struct left l = run(engine, t, 3);
+
+		/* A pass of its own between steps must not disturb them. */
+		assert_int_equal(
+			engine_loss(engine, t->start, 3000, 50, 0.01, loss + i, NULL), GF_OK);
+		assert_int_equal(
+			engine_outputs(engine, t->start, 0, rows, z + i * rows * K, NULL), GF_OK);
+		if (words[i] == GF_ENGINE_moments) {
+			struct left again = run(engine, t, 3);
+
+			training_same(t, &tuning, "number", again.losses, l.losses, l.floats);
+			free(again.losses);
+		}
+		free(l.losses);
+		engine_close(engine);
+	}
+	training_same(t, &tuning, "loss", loss + 1, loss, 1);
+	training_same(t, &tuning, "output", z + rows * K, z, rows * K);
+	free(z);
+	training_free(t);
+}
+
+/* ---- the bound ---- */
+
+/* What the engine adds to the bounds is of double's size: 2^-29 of float's, times its depth. */
+static void the_check_is_as_sharp_as_of_other_engines(void **state)
+{
+	const struct tuning tuning = {0};
+	struct training *t = new_training(&STEPS[2]);
+	const struct batch all = {.count = t->problem.train_rows};
+	struct reference_step *r;
+	struct engine *engine;
+	struct left l;
+	double bound;
+	size_t p;
+
+	(void)state;
+	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
+	engine = training_open(t, GF_ENGINE_moments, &tuning);
+	l = run(engine, t, 5);
+	reference_step_take(r, &t->problem, &all, t->start, t->start_state, t->plan.rates);
+	bound = r->loss_bound;
+	assert_int_equal(engine_slacken(engine, t->start, r, NULL), GF_OK);
+	assert_true(r->loss_slack > 0.0);
+	assert_true(r->loss_slack * t->plan.rates[RATE_SCALE] < 1e-5 * bound);
+	for (p = 0; p < t->parameters; p++)
+		assert_true(r->gradient_slack[p] * t->plan.rates[RATE_SCALE] <
+			    1e-5 * r->gradient_bound[p]);
+	reference_step_free(r);
+	engine_close(engine);
+	free(l.losses);
+	training_free(t);
+}
+
+/* y = x w: the loss is the difference of numbers 1e12 times itself and more, and never below 0. */
+static void a_loss_of_nothing_is_within_its_bound(void **state)
+{
+	struct job job = STEPS[0];
+	const struct tuning tuning = {0};
+	struct training *t;
+	struct engine *engine;
+	struct left l;
+	size_t i;
+
+	(void)state;
+	job.shape = (struct shape){999, 3, 1};
+	t = new_training(&job);
+	for (i = 0; i < 999; i++) {
+		float *x = t->problem.data->x + 3 * i;
+
+		x[0] = 1000.0f + (float)(i % 37);
+		x[1] = (float)(i % 11);
+		x[2] = (float)(i % 7);
+		t->problem.data->y[i] = 2.0f * x[0] - x[1] + 0.5f * x[2] + 3.0f;
+	}
+	memcpy(t->start, (float[]){2.0f, -1.0f, 0.5f, 3.0f}, 4 * sizeof(float));
+	engine = training_open(t, GF_ENGINE_moments, &tuning);
+	l = run(engine, t, 5);
+	check_steps(engine, t, &l);
+	assert_true(l.losses[0] >= 0.0f && l.losses[0] < 1e-9f);
+	engine_close(engine);
+	free(l.losses);
+	training_free(t);
+}
+
+/* ---- what it does not take ---- */
+
+static void refused(const struct job *job, const char *message)
+{
+	const struct engine_options options = {
+		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
+	struct training *t = training_new(job);
+	struct engine *engine;
+	gf_error err = {0};
+
+	assert_int_equal(engine_open(&engine, &t->problem, &options, &err), GF_E_USAGE);
+	assert_string_equal(err.message, message);
+	assert_null(engine);
+	training_free(t);
+}
+
+static void other_losses_and_batches_are_refused(void **state)
+{
+	const struct job huber = {.shape = {10, 1, 1}, .loss = GF_LOSS_huber, .steps = 1},
+			 batches = {.shape = {10, 1, 1}, .batch_size = 4, .steps = 1},
+			 wide = {.shape = {1, 40000, 1}, .steps = 1};
+
+	(void)state;
+	refused(&huber, "engine moments: it takes loss mse alone, found loss huber");
+	refused(&batches,
+		"engine moments: it takes all rows at a time, found batches of 4 of 10 rows");
+	refused(&wide,
+		"engine moments: 40000 features and 1 outputs; it takes at most 32767 of both");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sums_have_the_bits_of_plain_loops_for_every_work_group_size),
+		cmocka_unit_test(products_far_from_0_are_within_their_bound),
+		cmocka_unit_test(steps_of_every_optimizer_are_those_of_the_reference),
+		cmocka_unit_test(losses_and_outputs_of_any_rows_are_those_of_streaming),
+		cmocka_unit_test(the_check_is_as_sharp_as_of_other_engines),
+		cmocka_unit_test(a_loss_of_nothing_is_within_its_bound),
+		cmocka_unit_test(other_losses_and_batches_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
