@@ -2,7 +2,8 @@
  * gather.cl: the rows of a shuffled batch, side by side.
  *
  *	order (count)	which row each one is		in
- *	x, y, weights	of all rows, as in rows.cl	in
+ *	x		rows [base, base + here)	in
+ *	y, weights	of all rows, as in rows.cl	in
  *	gx, gy, gw	of the batch			out
  *
  * What lies behind the batch's last row is left as it is: zeros, or rows of a batch before.
@@ -22,6 +23,7 @@ struct gathering {
 	__global float *gx, *gy, *gw;
 	ulong y_stride, gy_stride;
 	uint D, targets; /* columns of y */
+	ulong base;      /* row of the data that x begins with */
 };
 
 #ifndef GPU
@@ -30,7 +32,7 @@ struct gathering {
 static void touch_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
-	__global const float *x = g.x + from * g.D;
+	__global const float *x = g.x + (from - g.base) * g.D;
 	uint i;
 
 	for (i = 0; i < g.D; i += 16)
@@ -48,7 +50,7 @@ static ulong rows_ahead(uint D)
 static void gather_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
-	__global const float *x = g.x + from * g.D;
+	__global const float *x = g.x + (from - g.base) * g.D;
 	__global float *gx = g.gx + to * g.D;
 	uint i;
 
@@ -67,15 +69,17 @@ static void gather_row(struct gathering g, ulong to)
 __kernel VECTOR_KERNEL
 void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
-	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count)
+	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
+	ulong base, ulong here)
 {
 	const struct gathering g = {
-		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets, base};
 	const ulong at = get_global_id(0) * (ulong)TILE;
 	ulong i;
 
 	for (i = at; i < at + TILE && i < count; i++)
-		gather_row(g, i);
+		if (g.order[i] - base < here)
+			gather_row(g, i);
 }
 
 #endif

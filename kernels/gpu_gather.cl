@@ -15,7 +15,7 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 	uint j;
 
 	for (j = l; j < g.D; j += F)
-		g.gx[to * g.D + j] = g.x[from * g.D + j];
+		g.gx[to * g.D + j] = g.x[(from - g.base) * g.D + j];
 	for (j = l; j < g.targets; j += F)
 		g.gy[j * g.gy_stride + to] = g.y[j * g.y_stride + from];
 #ifdef WEIGHTED
@@ -27,13 +27,14 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 /* Launch: F work-items a row, any global size >= F count, any local size. */
 __kernel void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
-	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count)
+	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
+	ulong base, ulong here)
 {
 	const struct gathering g = {
-		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets, base};
 	const ulong id = get_global_id(0);
 
-	if (id / F < count)
+	if (id / F < count && g.order[id / F] - base < here)
 		gather_lane(g, id / F, id % F);
 }
 

@@ -16,16 +16,17 @@
 __kernel void gradient(__global const float *x, __global const float *y,
 	__global const float *weights, __global const float *shares, __global const float16 *w,
 	__global float *scratch, __global float *nodes, ulong y_stride, uint D, uint K,
-	uint blocks, uint levels, ulong N, ulong first)
+	uint blocks, uint levels, ulong N, ulong first, ulong shift, ulong before)
 {
 	__local struct memory m;
 	const ulong group = get_group_id(0);
-	const struct rows in = {x + first * D, y + first, w, weights + first, shares,
+	const struct rows in = {x + first * D, y + shift + first, w,
+		weights + shift + first, shares,
 		scratch + group * SIDE * (K + SHARED), N, y_stride, width(D), K};
 	const ulong rows = (ulong)blocks * BLOCK, begin = min(group * rows, N);
 
 	group_subtree(in, begin, min(begin + rows, N), (uint)min(rows, (ulong)STRIP),
-		nodes + group * levels * 16 * node_size(D, K), &m);
+		nodes + (before + group) * levels * 16 * node_size(D, K), &m);
 }
 
 /* The forward pass alone, as in outputs.cl.  Launch: one work-group STRIP rows, any more do

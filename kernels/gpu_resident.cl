@@ -86,7 +86,8 @@ __kernel void resident(__global const float *x, __global const float *y,
 	__local struct memory m;
 	struct rows all = {
 		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
-	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets,
+		0};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
 	/* A look at all rows is one step more, without an update: compilers have the sums once. */
 	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;

@@ -9,7 +9,8 @@
  *	scratch		SCRATCH float16 a work-item, if SOFTMAX
  *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
- * Of the rows [first, first + N).  Each work-item takes `blocks` blocks of 64 of them, a power of
+ * Of the rows [first, first + N) of x, a part of the data: its row 0 is row `shift` of y and
+ * weights, and `before` work-items have what lies before.  Each work-item takes `blocks` blocks of 64 of them, a power of
  * two: an aligned subtree, so the sums are those of any other share-out. Launch: one work-item a
  * subtree, any global size >= ceil(N / (64 blocks)), any local size.
  */
@@ -26,16 +27,17 @@ __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,
 	__global const float *shares, __global const float16 *w, __global float16 *scratch,
 	__global float16 *nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels,
-	ulong N, ulong first)
+	ulong N, ulong first, ulong shift, ulong before)
 {
 	const ulong item = get_global_id(0);
-	const struct rows in = {x + first * D, y + first, w, weights + first, shares,
+	const struct rows in = {x + first * D, y + shift + first, w,
+		weights + shift + first, shares,
 		scratch + item * SCRATCH(K), N, y_stride, width(D), K};
 	const ulong all = (N + BLOCK - 1) / BLOCK, begin = item * (ulong)blocks;
 
 	if (begin < all)
 		subtree(in, begin, min((ulong)blocks, all - begin),
-			nodes + item * levels * node_size(D, K));
+			nodes + (before + item) * levels * node_size(D, K));
 }
 
 #endif

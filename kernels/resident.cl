@@ -134,7 +134,8 @@ void resident(__global const float *x, __global const float *y, __global const f
 {
 	struct rows all = {
 		x, y, w, weights, shares, scratch, 0, y_stride, D, K};
-	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets};
+	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets,
+		0};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
 	const ulong end = rows_before(first + count, batches, batch_size, n);
 	ulong s, start = first % batches * batch_size;

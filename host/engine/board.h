@@ -43,6 +43,12 @@ struct held {
 	cl_float loss_scale, loss;
 };
 
+/* A stretch of x: rows [first, first + rows), and some of those after them. */
+struct part {
+	struct buffer x;
+	cl_ulong first, rows;
+};
+
 struct board {
 	struct engine base;
 	board_launch *launch;
@@ -71,7 +77,9 @@ struct board {
 	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm,
 		update, loss, resident;
 
-	struct buffer x, y, weights, shares;           /* the data */
+	struct part *parts; /* owned; (parts_count), part_rows rows each but for the last */
+	size_t parts_count, part_rows;
+	struct buffer y, weights, shares;              /* the data, beside x in its parts */
 	struct buffer order, gx, gy, gw;               /* a shuffled batch */
 	struct buffer params, state;                   /* as the host has them */
 	struct buffer lanes, state_lanes, rates, clip; /* the training */
@@ -105,6 +113,20 @@ static inline size_t board_vectors(const struct board *b)
 {
 	return b->outputs * (b->grid.chunks + 1);
 }
+
+/* ---- board_parts.c ---- */
+
+/* GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows. */
+gf_status board_upload_x(struct board *b, gf_error *err);
+void board_free_x(struct board *b);
+
+static inline const struct part *board_part(const struct board *b, size_t row)
+{
+	return &b->parts[row / b->part_rows];
+}
+
+/* GF_E_USAGE: x is in several parts, which the engine cannot take. */
+gf_status board_one_part(const struct board *b, gf_error *err);
 
 /* ---- board_data.c ---- */
 

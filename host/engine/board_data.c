@@ -65,8 +65,7 @@ static gf_status upload_shares(struct board *b, gf_error *err)
 
 gf_status board_upload(struct board *b, gf_error *err)
 {
-	gf_status status = buffer_share(
-		&b->x, &b->dev, "x", b->problem.data->x, b->problem.data->x_bytes, err);
+	gf_status status = board_upload_x(b, err);
 
 	if (!status)
 		status = upload_targets(b, err);

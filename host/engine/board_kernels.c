@@ -137,10 +137,14 @@ static gf_status gradient_arguments(struct board *b, gf_error *err)
 	const struct kernel_arg shares[] = {ARG_MEM(b->shares)};
 	const struct kernel_arg memory[] = {ARG_MEM(b->scratch), ARG_MEM(b->nodes)};
 	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
+	const cl_ulong none = 0;
+	const struct kernel_arg of_one_part[] = {ARG(none), ARG(none)};
 	gf_status status = kernel_set(&b->gradient, 3, shares, 1, err);
 
 	if (!status)
 		status = kernel_set(&b->gradient, 5, memory, 2, err);
+	if (!status)
+		status = kernel_set(&b->gradient, 14, of_one_part, 2, err);
 	return status ? status : kernel_set(&b->gradient, 8, sizes, 2, err);
 }
 

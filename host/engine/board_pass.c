@@ -70,7 +70,7 @@ size_t board_row_bytes(const struct board *b, size_t rows)
 static gf_status bind_rows(struct board *b, const struct span *span, gf_error *err)
 {
 	const int gathered = span->gathered;
-	const struct buffer *x = gathered ? &b->gx : &b->x, *y = gathered ? &b->gy : &b->y;
+	const struct buffer *x = gathered ? &b->gx : &b->parts[0].x, *y = gathered ? &b->gy : &b->y;
 	const struct buffer *weights = gathered && b->problem.weights ? &b->gw : &b->weights;
 	const struct buffer *lanes = span->shown ? &b->shown_lanes : &b->lanes;
 	const struct kernel_arg rows[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights)};
@@ -149,20 +149,75 @@ static gf_status bind(struct board *b, const struct span *span, gf_error *err)
 	return status;
 }
 
+/* ---- launches ---- */
+
+static size_t node_bytes(const struct board *b)
+{
+	return b->node * GRID_LANES * sizeof(float);
+}
+
+/* Shares [from, to) of the span, which begin in that part. */
+static gf_status launch_part(struct board *b, const struct span *span, const struct part *part,
+	size_t from, size_t to, gf_error *err)
+{
+	const cl_ulong share = (cl_ulong)b->bound.blocks * GRID_BLOCK, before = from;
+	const cl_ulong left = span->rows - from * share;
+	const cl_ulong rows = (to - from) * share < left ? (to - from) * share : left;
+	const cl_ulong first = span->first + from * share - part->first, shift = part->first;
+	const struct kernel_arg x[] = {ARG_MEM(part->x)};
+	const struct kernel_arg where[] = {ARG(rows), ARG(first), ARG(shift), ARG(before)};
+	gf_status status = kernel_set(&b->gradient, 0, x, 1, err);
+
+	if (!status)
+		status = kernel_set(&b->gradient, 12, where, 4, err);
+	return status ? status
+		      : run_kernel(&b->gradient, board_items(b, &b->gradient, to - from),
+				board_row_bytes(b, rows) + (to - from) * node_bytes(b), err);
+}
+
+/* A launch a part, of the shares that begin in it. */
+static gf_status launch_parts(struct board *b, const struct span *span, gf_error *err)
+{
+	const size_t share = (size_t)b->bound.blocks * GRID_BLOCK;
+	gf_status status = GF_OK;
+	size_t from = 0, to;
+
+	while (from < b->bound.items && !status) {
+		const struct part *part = board_part(b, span->first + from * share);
+		const size_t end = part->first + part->rows - span->first;
+
+		to = (end + share - 1) / share;
+		to = to < b->bound.items ? to : b->bound.items;
+		status = launch_part(b, span, part, from, to, err);
+		from = to;
+	}
+	return status;
+}
+
+static gf_status launch_gradient(struct board *b, const struct span *span, gf_error *err)
+{
+	const struct part batch = {.x = b->gx};
+
+	if (b->parts_count == 1)
+		return run_kernel(&b->gradient, board_items(b, &b->gradient, b->bound.items),
+			board_row_bytes(b, span->rows) + b->bound.items * node_bytes(b), err);
+	if (span->gathered)
+		return launch_part(b, span, &batch, 0, b->bound.items, err);
+	return launch_parts(b, span, err);
+}
+
 gf_status board_pass(struct board *b, const struct span *span, gf_error *err)
 {
-	const size_t node_bytes = b->node * GRID_LANES * sizeof(float);
 	gf_status status = bind(b, span, err);
 	size_t count = b->bound.items, f;
 
 	if (!status)
-		status = run_kernel(&b->gradient, board_items(b, &b->gradient, count),
-			board_row_bytes(b, span->rows) + count * node_bytes, err);
+		status = launch_gradient(b, span, err);
 	for (f = 0; f < b->folds && !status; f++) {
 		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
 
 		status = run_kernel(&b->fold[f], runs * b->node * (GRID_LANES / b->family->abreast),
-			(count + runs) * node_bytes, err);
+			(count + runs) * node_bytes(b), err);
 		count = runs;
 	}
 	return status;

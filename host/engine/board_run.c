@@ -283,12 +283,14 @@ static size_t shown_rows(const struct board *b)
 	return most < b->rows + GRID_TILE ? most : b->rows + GRID_TILE;
 }
 
-/* Outputs of rows [first, first + rows); first begins a tile. */
-static gf_status launch_outputs(struct board *b, cl_ulong first, cl_ulong rows, gf_error *err)
+/* Outputs of rows [start, start + rows), of one part; start begins a tile. */
+static gf_status launch_outputs(struct board *b, cl_ulong start, cl_ulong rows, gf_error *err)
 {
+	const struct part *part = board_part(b, start);
+	const cl_ulong first = start - part->first;
 	const size_t strip = b->family->strip[board_width(b)];
 	const size_t shares = (rows + strip - 1) / strip;
-	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->shown_lanes), ARG_MEM(b->z),
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(b->shown_lanes), ARG_MEM(b->z),
 		ARG(first), ARG(rows), ARG(b->features), ARG(b->outputs)};
 	gf_status status = kernel_set(&b->outputs_kernel, 0, args, 7, err);
 
@@ -308,7 +310,9 @@ gf_status board_outputs(struct engine *engine, const float *params, size_t first
 		status = board_floats(b, &b->z, "outputs", shown_rows(b) * b->outputs, err);
 	while (first < end && !status) {
 		const size_t start = first / GRID_TILE * GRID_TILE;
-		const size_t stop = start + shown_rows(b) < end ? start + shown_rows(b) : end;
+		const size_t most = start + shown_rows(b) < end ? start + shown_rows(b) : end;
+		const size_t of_part = (start / b->part_rows + 1) * b->part_rows;
+		const size_t stop = most < of_part ? most : of_part;
 		const size_t bytes = (stop - first) * b->outputs * sizeof(float);
 
 		status = launch_outputs(b, start, stop - start, err);

@@ -31,6 +31,21 @@ struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
 		.count = left < batch_size ? left : batch_size};
 }
 
+static gf_status open_word(struct engine **engine, gf_engine word, const struct problem *problem,
+	const struct engine_options *options, gf_error *err)
+{
+	switch (word) {
+	case GF_ENGINE_reference:
+		return reference_open(engine, problem, err);
+	case GF_ENGINE_resident:
+		return resident_open(engine, problem, options, err);
+	case GF_ENGINE_moments:
+		return moments_open(engine, problem, options, err);
+	default:
+		return streaming_open(engine, problem, options, err);
+	}
+}
+
 gf_status engine_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
@@ -41,14 +56,14 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	*engine = NULL;
 	if (word == GF_ENGINE_auto)
 		word = choose(problem, why, sizeof why);
-	if (word == GF_ENGINE_reference)
-		status = reference_open(engine, problem, err);
-	else if (word == GF_ENGINE_resident)
-		status = resident_open(engine, problem, options, err);
-	else if (word == GF_ENGINE_moments)
-		status = moments_open(engine, problem, options, err);
-	else
-		status = streaming_open(engine, problem, options, err);
+	status = open_word(engine, word, problem, options, err);
+	/* How the device holds x is known once it is open. */
+	if (status == GF_E_USAGE && word != options->engine) {
+		word = GF_ENGINE_streaming;
+		snprintf(why, sizeof why, "%zu rows a batch, and x in several allocations: a pass "
+			"a step", problem->batch_size);
+		status = open_word(engine, word, problem, options, err);
+	}
 	if (status)
 		return status;
 	(*engine)->word = word;

@@ -263,7 +263,9 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	status = open_board(&b, problem, options, g, err);
 	if (status)
 		return status;
-	status = within_loop_limit(b, err);
+	status = board_one_part(b, err);
+	if (!status)
+		status = within_loop_limit(b, err);
 	if (!status)
 		status = new_kernels(g, b, err);
 	if (status) {

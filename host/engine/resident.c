@@ -32,7 +32,7 @@ static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
 	const struct buffer *gx = s->shuffled ? &b->gx : &b->none;
 	const struct buffer *gy = s->shuffled ? &b->gy : &b->none;
 	const struct buffer *gw = s->shuffled && b->problem.weights ? &b->gw : &b->none;
-	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(b->y), ARG_MEM(b->weights),
+	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y), ARG_MEM(b->weights),
 		ARG_MEM(b->shares), ARG_MEM(b->lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
 		ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG_MEM(*gx), ARG_MEM(*gy),
 		ARG_MEM(*gw), ARG(b->gathered_stride), ARG(b->targets)};
@@ -121,7 +121,9 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
 		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
 	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
-	status = warm_up(b, err);
+	status = board_one_part(b, err);
+	if (!status)
+		status = warm_up(b, err);
 	if (status) {
 		engine_close(&b->base);
 		return status;

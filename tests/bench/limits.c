@@ -31,8 +31,8 @@ enum { BEYOND_CACHES = 256 << 20, READS = 5, ITEMS = 128 };
  * pages it is in, and where they lie, makes more of a difference than any kernel. */
 static gf_status read_x(struct board *b, struct buffer *sums, double *best, gf_error *err)
 {
-	const cl_ulong count = b->x.bytes / sizeof(cl_float16);
-	const struct kernel_arg args[] = {ARG_MEM(b->x), ARG_MEM(*sums), ARG(count)};
+	const cl_ulong count = b->parts[0].x.bytes / sizeof(cl_float16);
+	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(*sums), ARG(count)};
 	struct kernel k;
 	gf_status status = kernel_new(&k, &b->dev, b->program, "read_stretches", 1, err);
 	int i;
@@ -42,10 +42,10 @@ static gf_status read_x(struct board *b, struct buffer *sums, double *best, gf_e
 	for (i = 0; i < READS && !status; i++) {
 		const double start = clock_seconds();
 
-		status = run_kernel(&k, ITEMS, b->x.bytes, err);
+		status = run_kernel(&k, ITEMS, b->parts[0].x.bytes, err);
 		if (!status)
 			status = run_finish(&b->dev, err);
-		*best = fmax(*best, (double)b->x.bytes / (clock_seconds() - start));
+		*best = fmax(*best, (double)b->parts[0].x.bytes / (clock_seconds() - start));
 	}
 	kernel_free(&k);
 	return status;
