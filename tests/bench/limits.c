@@ -59,7 +59,7 @@ static gf_status measure(const struct bound *b, double *rate, gf_error *err)
 	struct buffer sums = {0};
 	gf_status status;
 
-	if (!own || !own->dev.is_cpu || own->x.bytes < BEYOND_CACHES)
+	if (!own || !own->dev.is_cpu || own->parts[0].x.bytes < BEYOND_CACHES)
 		return ceiling_measure(&other->dev, other->program, rate, err);
 	status = buffer_new(&sums, &own->dev, "read sums", ITEMS * sizeof(cl_float), err);
 	if (!status)
