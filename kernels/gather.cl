@@ -6,6 +6,7 @@
  *	y, weights	of all rows, as in rows.cl	in
  *	gx, gy, gw	of the batch			out
  *
+ * -DTOUCH: rows that come soon are asked for, since no prefetcher foresees rows at random places.
  * What lies behind the batch's last row is left as it is: zeros, or rows of a batch before.
  */
 #ifndef GATHER_CL
@@ -23,12 +24,11 @@ struct gathering {
 	__global float *gx, *gy, *gw;
 	ulong y_stride, gy_stride;
 	uint D, targets; /* columns of y */
-	ulong base;      /* row of the data that x begins with */
+	ulong base, here; /* x is rows [base, base + here) of the data */
 };
 
 #ifndef GPU
 
-/* Asks for a row that is due soon: no prefetcher foresees rows at random places. */
 static void touch_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
@@ -41,10 +41,10 @@ static void touch_row(struct gathering g, ulong to)
 	touch(g.y + from);
 }
 
-/* Rows to be touched ahead. */
-static ulong rows_ahead(uint D)
+/* Whether the row is one of x. */
+static int is_here(struct gathering g, ulong to)
 {
-	return ORDER_AHEAD / D + 1;
+	return g.order[to] - g.base < g.here;
 }
 
 static void gather_row(struct gathering g, ulong to)
@@ -65,21 +65,25 @@ static void gather_row(struct gathering g, ulong to)
 #endif
 }
 
-/* Launch: one work-item a tile of 16 rows, any global size >= ceil(count / 16), any local size. */
+/* Launch: one work-item `each` rows, any global size >= ceil(count / each), any local size. */
 __kernel VECTOR_KERNEL
 void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
 	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
-	ulong base, ulong here)
+	ulong base, ulong here, uint each)
 {
-	const struct gathering g = {
-		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets, base};
-	const ulong at = get_global_id(0) * (ulong)TILE;
+	const struct gathering g = {order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride,
+		D, targets, base, here};
+	const ulong begin = get_global_id(0) * (ulong)each, end = min(begin + each, count);
+	const ulong ahead = ORDER_AHEAD / D + 1;
 	ulong i;
 
-	for (i = at; i < at + TILE && i < count; i++)
-		if (g.order[i] - base < here)
+	for (i = begin; i < end; i++) {
+		if (i + ahead < count && is_here(g, i + ahead))
+			touch_row(g, i + ahead);
+		if (is_here(g, i))
 			gather_row(g, i);
+	}
 }
 
 #endif

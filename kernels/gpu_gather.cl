@@ -28,10 +28,11 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 __kernel void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
 	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
-	ulong base, ulong here)
+	ulong base, ulong here, uint each)
 {
 	const struct gathering g = {
-		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets, base};
+		order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets, base,
+		here};
 	const ulong id = get_global_id(0);
 
 	if (id / F < count && g.order[id / F] - base < here)

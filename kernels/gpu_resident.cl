@@ -3,33 +3,17 @@
  *
  * Launch: one work-group, any more do nothing; any local size.  Only with -DRESIDENT.
  */
-#include "gpu_gather.cl"
 #include "gpu_gradient.cl"
 #include "gpu_update.cl"
 
 #if defined(RESIDENT) && defined(GPU)
 
-/* The batch's rows: gathered, or where they lie. */
-static struct rows group_batch(struct rows in, struct gathering g, ulong start, uint shuffled)
+/* From that row on. */
+static struct rows group_rows(struct rows in, ulong start)
 {
-	const ulong lanes = in.count * F;
-	const uint id = get_local_id(0), items = get_local_size(0);
-	ulong turn;
-
-	if (shuffled) {
-		for (turn = 0; turn < lanes; turn += items)
-			if (turn + id < lanes)
-				gather_lane(g, (turn + id) / F, (turn + id) % F);
-		in.x = g.gx;
-		in.y = g.gy;
-		in.weights = g.gw;
-		in.y_stride = g.gy_stride;
-	} else {
-		in.x += start * in.D;
-		in.y += start;
-		in.weights += start;
-	}
-	barrier(CLK_GLOBAL_MEM_FENCE);
+	in.x += start * in.D;
+	in.y += start;
+	in.weights += start;
 	return in;
 }
 
@@ -77,32 +61,29 @@ static void group_collect(struct training t, __global float *params, __global fl
 __kernel void resident(__global const float *x, __global const float *y,
 	__global const float *weights, __global const float *shares, __global float *w,
 	__global float *scratch, __global float *stack, ulong y_stride, uint D, uint K,
-	__global float *gx, __global float *gy, __global float *gw, ulong gy_stride, uint targets,
 	__global float *params, __global float *state, __global float *states,
-	__global float *losses, __global float *steps, __global const uint *order,
-	__global const float *rates, ulong rate_stride, uint shuffled, uint record, uint looks,
-	ulong n, ulong batch_size, ulong batches, ulong first, ulong count)
+	__global float *losses, __global float *steps, __global const float *rates,
+	ulong rate_stride, uint record, uint looks, uint together, ulong n, ulong batch_size,
+	ulong batches, ulong first, ulong count, ulong slot)
 {
 	__local struct memory m;
 	struct rows all = {
 		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
-	struct gathering g = {order, x, y, weights, gx, gy, gw, y_stride, gy_stride, D, targets,
-		0};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
 	/* A look at all rows is one step more, without an update: compilers have the sums once. */
 	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;
-	ulong s;
+	ulong s, done = 0;
 
 	for (s = 0; s < steps_here; s++) {
 		const uint looked = s == count;
 		const ulong start = looked ? 0 : (first + s) % batches * batch_size;
 
 		all.count = looked ? n : min(batch_size, n - start);
-		g.order = order + (first + s) / batches * n + start;
-		t.h = rates + (looked && s ? s - 1 : s) * rate_stride;
-		group_subtree(group_batch(all, g, start, shuffled && !looked), 0, all.count, STRIP,
-			stack, &m);
-		group_update(t, s, looked, &m);
+		t.h = rates + (slot + (looked && s ? s - 1 : s)) * rate_stride;
+		group_subtree(group_rows(all, together && !looked ? done : start), 0, all.count,
+			STRIP, stack, &m);
+		group_update(t, slot + s, looked, &m);
+		done += all.count;
 	}
 	if (get_group_id(0) == 0)
 		group_collect(t, params, state);

@@ -37,7 +37,7 @@ static gf_status shape(struct board *b, gf_error *err)
 	b->planes = (cl_uint)problem_planes(&b->problem);
 	b->grid = grid_of(b->features);
 	b->y_stride = b->rows + GRID_TILE;
-	b->gathered_stride = b->problem.batch_size + GRID_TILE;
+	board_set_batch(b, b->problem.batch_size);
 	b->node = (cl_ulong)b->outputs * (b->grid.chunks + 2);
 	b->most = board_share(b, b->rows);
 	return within_loop_limit(b, err);

@@ -59,6 +59,7 @@ struct board {
 	const struct family *family; /* borrowed: of the kernels */
 	struct grid grid;
 	cl_ulong rows;                         /* N */
+	size_t batch_rows;                     /* that the batch buffers have room for */
 	cl_ulong y_stride, gathered_stride;    /* of the data's targets, and the batch's */
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S: of state */
@@ -128,6 +129,21 @@ static inline const struct part *board_part(const struct board *b, size_t row)
 /* GF_E_USAGE: x is in several parts, which the engine cannot take. */
 gf_status board_one_part(const struct board *b, gf_error *err);
 
+/* ---- board_gather.c ---- */
+
+/* Before anything is gathered. */
+static inline void board_set_batch(struct board *b, size_t rows)
+{
+	b->batch_rows = rows;
+	b->gathered_stride = rows + GRID_TILE;
+}
+
+/* Makes room for shuffled batches, zeros, when first wanted. */
+gf_status board_need_batch(struct board *b, gf_error *err);
+
+/* Rows [first, first + count) of the order on the device, at most batch_rows, into the batch. */
+gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err);
+
 /* ---- board_data.c ---- */
 
 /* x, targets, weights, and the shares of cross_entropy to the device. */
@@ -175,9 +191,6 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err);
 gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
-
-/* Makes room for a shuffled batch, zeros, when first wanted. */
-gf_status board_need_batch(struct board *b, gf_error *err);
 
 /* streaming.c: enqueues norm, where it is asked for, and update: from the root that their arguments
  * name to the parameters after step `slot`. */

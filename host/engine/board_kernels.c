@@ -108,7 +108,7 @@ gf_status board_build(struct board *b, gf_error *err)
 		{&b->spread, "spread", parameters, 1},
 		{&b->collect, "collect", parameters, !resident},
 		{&b->outputs_kernel, "outputs", pass, 1},
-		{&b->gather, "gather", pass, !resident},
+		{&b->gather, "gather", pass, 1},
 		{&b->gradient, "gradient", pass, 1},
 		{&b->norm, "norm", alone, !resident && b->problem.update.clip_norm},
 		{&b->update, "update", pass, !resident},

@@ -86,23 +86,6 @@ gf_status board_get(struct engine *engine, float *params, float *state, gf_error
 
 /* ---- what a plan needs on the device ---- */
 
-gf_status board_need_batch(struct board *b, gf_error *err)
-{
-	const size_t rows = b->problem.batch_size;
-	gf_status status = GF_OK;
-
-	if (b->gx.mem)
-		return GF_OK;
-	if (b->problem.weights)
-		status = board_zeros(b, &b->gw, "batch weights", rows + GRID_TILE, err);
-	if (!status)
-		status = board_zeros(b, &b->gy, "batch y", b->targets * b->gathered_stride, err);
-	if (!status)
-		status = board_zeros(
-			b, &b->gx, "batch x", (rows + GRID_TILE) * b->features + GRID_LANES, err);
-	return status;
-}
-
 /* Of each epoch of the plan, its rows up to the plan's last step; from the first step on. */
 static gf_status upload_order(struct board *b, const struct plan *plan, gf_error *err)
 {

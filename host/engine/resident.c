@@ -7,7 +7,10 @@
 #define SUITS 0x1p14
 #define REACH 0x1p24
 
-enum { LOOKS = 16 /* steps of all rows beside which one look at their loss costs little */ };
+enum {
+	LOOKS = 16,               /* steps of all rows beside which one look at their loss costs little */
+	CHUNK_FLOATS = 1024 << 10 /* of shuffled rows at a time: they stay in a cache */
+};
 
 static double work_of(const struct problem *problem)
 {
@@ -23,33 +26,73 @@ int resident_suits(const struct problem *problem)
 /* The steps of a launch. */
 struct steps {
 	cl_ulong rows, batch_size, batches, first, count; /* n, ... */
-	cl_ulong rate_stride;
-	cl_uint shuffled, record, looks;
+	cl_ulong rate_stride, slot;                       /* slot: where the first's loss goes */
+	cl_uint record, looks, together; /* together: gathered, side by side */
 };
 
 static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
 {
-	const struct buffer *gx = s->shuffled ? &b->gx : &b->none;
-	const struct buffer *gy = s->shuffled ? &b->gy : &b->none;
-	const struct buffer *gw = s->shuffled && b->problem.weights ? &b->gw : &b->none;
-	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y), ARG_MEM(b->weights),
+	const struct buffer *x = s->together ? &b->gx : &b->parts[0].x;
+	const struct buffer *y = s->together ? &b->gy : &b->y;
+	const struct buffer *weights = s->together && b->problem.weights ? &b->gw : &b->weights;
+	const cl_ulong y_stride = s->together ? b->gathered_stride : b->y_stride;
+	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights),
 		ARG_MEM(b->shares), ARG_MEM(b->lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
-		ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG_MEM(*gx), ARG_MEM(*gy),
-		ARG_MEM(*gw), ARG(b->gathered_stride), ARG(b->targets)};
+		ARG(y_stride), ARG(b->features), ARG(b->outputs)};
 
 	return kernel_set(&b->resident, 0, args, sizeof args / sizeof *args, err);
 }
 
 static gf_status set_training(struct board *b, const struct steps *s, gf_error *err)
 {
-	const struct buffer *order = s->shuffled ? &b->order : &b->none;
 	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
-		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(*order),
-		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->shuffled), ARG(s->record),
-		ARG(s->looks), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
-		ARG(s->count)};
+		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
+		ARG(s->rate_stride), ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows),
+		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot)};
 
-	return kernel_set(&b->resident, 15, args, sizeof args / sizeof *args, err);
+	return kernel_set(&b->resident, 10, args, sizeof args / sizeof *args, err);
+}
+
+static gf_status launch_steps(struct board *b, const struct steps *steps, gf_error *err)
+{
+	gf_status status = set_data(b, steps, err);
+
+	if (!status)
+		status = set_training(b, steps, err);
+	return status ? status
+		      : run_kernel(&b->resident, board_items(b, &b->resident, 1),
+				steps->count * board_row_bytes(b, b->problem.batch_size), err);
+}
+
+/* Rows of the order before that step. */
+static size_t rows_before(const struct steps *s, size_t step)
+{
+	return step / s->batches * s->rows + step % s->batches * s->batch_size;
+}
+
+/* As many steps at a time as the batch buffers have room for: all work-items gather their rows,
+ * then one takes the steps. */
+static gf_status launch_shuffled(struct board *b, const struct steps *all, gf_error *err)
+{
+	const size_t most = b->batch_rows / b->problem.batch_size;
+	struct steps some = *all;
+	gf_status status = GF_OK;
+	size_t done;
+
+	some.together = 1;
+	for (done = 0; done < all->count && !status; done += some.count) {
+		size_t first, end;
+
+		some.count = all->count - done < most ? all->count - done : most;
+		some.first = all->first + done;
+		some.slot = done;
+		first = rows_before(all, some.first);
+		end = rows_before(all, some.first + some.count);
+		status = board_gather(b, first, end - first, err);
+		if (!status)
+			status = launch_steps(b, &some, err);
+	}
+	return status;
 }
 
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
@@ -62,22 +105,16 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		.first = plan->first + from,
 		.count = count,
 		.rate_stride = plan->rates_stay ? 0 : RATES,
-		.shuffled = plan->order != NULL,
 		.record = record,
 		.looks = board_whole(b, plan) && count >= LOOKS};
-	gf_status status = set_data(b, &steps, err);
 
-	if (!status)
-		status = set_training(b, &steps, err);
-	if (!status)
-		status = run_kernel(
-			&b->resident, board_items(b, &b->resident, 1),
-			count * board_row_bytes(b, batch_size), err);
+	if (plan->order)
+		return launch_shuffled(b, &steps, err);
 	if (steps.looks) {
 		b->held.loss_rows = plan->rows;
 		b->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
 	}
-	return status;
+	return launch_steps(b, &steps, err);
 }
 
 /* A launch of no step: some drivers compile and load a kernel when it is first launched. */
@@ -104,6 +141,15 @@ static size_t step_turns(const struct board *b)
 	       (64 + 3 * (size_t)b->planes) * ((size_t)b->parameters + b->outputs);
 }
 
+/* Of shuffled batches: no more than an epoch, and at least one of them. */
+static size_t chunk_rows(const struct board *b)
+{
+	const size_t fit = CHUNK_FLOATS / b->features, rows = b->problem.batch_size;
+	const size_t most = fit < b->rows ? fit : b->rows;
+
+	return most > rows ? most : rows;
+}
+
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
@@ -121,6 +167,7 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
 		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
 	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
+	board_set_batch(b, chunk_rows(b));
 	status = board_one_part(b, err);
 	if (!status)
 		status = warm_up(b, err);

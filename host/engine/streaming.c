@@ -2,37 +2,6 @@
  * many steps. */
 #include "board.h"
 
-/* The batch's rows of that part. */
-static gf_status gather_part(struct board *b, const struct plan *plan, const struct batch *batch,
-	const struct part *part, gf_error *err)
-{
-	const cl_ulong first = (cl_ulong)(batch->order - plan->order) + batch->first;
-	const cl_ulong count = batch->count;
-	const size_t items =
-		b->family->by_group ? count * b->grid.lanes : (count + GRID_TILE - 1) / GRID_TILE;
-	const struct buffer *gw = b->problem.weights ? &b->gw : &b->none;
-	const struct kernel_arg args[] = {ARG_MEM(b->order), ARG_MEM(part->x), ARG_MEM(b->y),
-		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
-		ARG(b->gathered_stride), ARG(b->features), ARG(b->targets), ARG(first), ARG(count),
-		ARG(part->first), ARG(part->rows)};
-	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
-
-	return status ? status
-		      : run_kernel(&b->gather, items, 2 * board_row_bytes(b, batch->count), err);
-}
-
-/* Side by side. */
-static gf_status gather(
-	struct board *b, const struct plan *plan, const struct batch *batch, gf_error *err)
-{
-	gf_status status = GF_OK;
-	size_t i;
-
-	for (i = 0; i < b->parts_count && !status; i++)
-		status = gather_part(b, plan, batch, &b->parts[i], err);
-	return status;
-}
-
 /* From the tree's root to the next parameters. */
 gf_status board_update(
 	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
@@ -65,7 +34,8 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		if (batch.order) {
 			span.first = 0;
 			span.gathered = 1;
-			status = gather(b, plan, &batch, err);
+			status = board_gather(
+				b, (size_t)(batch.order - plan->order) + batch.first, batch.count, err);
 		}
 		if (!status)
 			status = board_pass(b, &span, err);

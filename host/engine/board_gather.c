@@ -1,0 +1,50 @@
+/* board_gather.c: rows of the order side by side: one batch, or those of many steps. */
+#include "board.h"
+
+enum { GATHERED_FLOATS = 8192 /* of x to a work-item */ };
+
+gf_status board_need_batch(struct board *b, gf_error *err)
+{
+	const size_t rows = b->batch_rows;
+	gf_status status = GF_OK;
+
+	if (b->gx.mem)
+		return GF_OK;
+	if (b->problem.weights)
+		status = board_zeros(b, &b->gw, "batch weights", rows + GRID_TILE, err);
+	if (!status)
+		status = board_zeros(b, &b->gy, "batch y", b->targets * b->gathered_stride, err);
+	if (!status)
+		status = board_zeros(
+			b, &b->gx, "batch x", (rows + GRID_TILE) * b->features + GRID_LANES, err);
+	return status;
+}
+
+/* Those of one part of x. */
+static gf_status gather_part(
+	struct board *b, const struct part *part, cl_ulong first, cl_ulong count, gf_error *err)
+{
+	const size_t fit = GATHERED_FLOATS / b->features;
+	const cl_uint each = (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
+	const size_t items =
+		b->family->by_group ? count * b->grid.lanes : (count + each - 1) / each;
+	const struct buffer *gw = b->problem.weights ? &b->gw : &b->none;
+	const struct kernel_arg args[] = {ARG_MEM(b->order), ARG_MEM(part->x), ARG_MEM(b->y),
+		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
+		ARG(b->gathered_stride), ARG(b->features), ARG(b->targets), ARG(first), ARG(count),
+		ARG(part->first), ARG(part->rows), ARG(each)};
+	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
+
+	return status ? status
+		      : run_kernel(&b->gather, items, 2 * board_row_bytes(b, count), err);
+}
+
+gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err)
+{
+	gf_status status = GF_OK;
+	size_t i;
+
+	for (i = 0; i < b->parts_count && !status; i++)
+		status = gather_part(b, &b->parts[i], first, count, err);
+	return status;
+}
