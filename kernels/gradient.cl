@@ -10,9 +10,9 @@
  *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
  * Of the rows [first, first + N) of x, a part of the data: its row 0 is row `shift` of y and
- * weights, and `before` work-items have what lies before.  Each work-item takes `blocks` blocks of 64 of them, a power of
- * two: an aligned subtree, so the sums are those of any other share-out. Launch: one work-item a
- * subtree, any global size >= ceil(N / (64 blocks)), any local size.
+ * weights, and `before` work-items have what lies before.  Each work-item takes `blocks` blocks of
+ * 64 of them, a power of two: an aligned subtree, so the sums are those of any other share-out.
+ * Launch: one work-item a subtree, any global size >= ceil(N / (64 blocks)), any local size.
  */
 #ifndef GRADIENT_CL
 #define GRADIENT_CL

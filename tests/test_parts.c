@@ -31,9 +31,9 @@ static void every_way(struct job job, gf_kernels kernels)
 	size_t i;
 
 	for (i = 0; i < COUNT(part_rows); i++)
-		gives_the_bits(&job, (struct tuning){.kernels = kernels,
-					     .part_rows = part_rows[i],
-					     .blocks = i});
+		gives_the_bits(
+			&job, (struct tuning){
+				      .kernels = kernels, .part_rows = part_rows[i], .blocks = i});
 }
 
 static void passes_over_parts_have_the_bits_of_one(void **state)

@@ -175,10 +175,10 @@ void board_close(struct engine *engine)
 	struct board *b = (struct board *)engine;
 	struct kernel *const kernels[] = {&b->spread, &b->collect, &b->outputs_kernel, &b->gather,
 		&b->gradient, &b->norm, &b->update, &b->loss, &b->resident};
-	struct buffer *const buffers[] = {&b->y, &b->weights, &b->shares, &b->order, &b->gx,
-		&b->gy, &b->gw, &b->params, &b->state, &b->lanes, &b->state_lanes, &b->rates,
-		&b->clip, &b->nodes, &b->folded[0], &b->folded[1], &b->scratch, &b->losses,
-		&b->steps, &b->shown_params, &b->shown_lanes, &b->z, &b->none};
+	struct buffer *const buffers[] = {&b->y, &b->weights, &b->shares, &b->order, &b->gx, &b->gy,
+		&b->gw, &b->params, &b->state, &b->lanes, &b->state_lanes, &b->rates, &b->clip,
+		&b->nodes, &b->folded[0], &b->folded[1], &b->scratch, &b->losses, &b->steps,
+		&b->shown_params, &b->shown_lanes, &b->z, &b->none};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)

@@ -35,8 +35,7 @@ static gf_status gather_part(
 		ARG(part->first), ARG(part->rows), ARG(each)};
 	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
 
-	return status ? status
-		      : run_kernel(&b->gather, items, 2 * board_row_bytes(b, count), err);
+	return status ? status : run_kernel(&b->gather, items, 2 * board_row_bytes(b, count), err);
 }
 
 gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err)

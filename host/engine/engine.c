@@ -60,8 +60,10 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	/* How the device holds x is known once it is open. */
 	if (status == GF_E_USAGE && word != options->engine) {
 		word = GF_ENGINE_streaming;
-		snprintf(why, sizeof why, "%zu rows a batch, and x in several allocations: a pass "
-			"a step", problem->batch_size);
+		snprintf(why, sizeof why,
+			"%zu rows a batch, and x in several allocations: a pass "
+			"a step",
+			problem->batch_size);
 		status = open_word(engine, word, problem, options, err);
 	}
 	if (status)

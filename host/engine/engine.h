@@ -102,7 +102,7 @@ static inline const double *plan_rates(const struct plan *plan, size_t i)
 struct tuning {
 	gf_kernels kernels; /* family.h */
 	size_t local;       /* work-group size */
-	size_t part_rows; /* of x to a buffer, a multiple of 16 */
+	size_t part_rows;   /* of x to a buffer, a multiple of 16 */
 	size_t blocks;      /* blocks of 64 rows to a share, a power of two */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
 };

@@ -111,9 +111,10 @@ static gf_status set_products(
 	const cl_ulong N = b->problem.train_rows, leaf_rows = g->layout.leaf_rows;
 	const cl_uint G = (cl_uint)g->layout.groups, panel = (cl_uint)g->layout.panel,
 		      panels = (cl_uint)g->layout.panels;
-	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y), ARG_MEM(b->weights),
-		ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes), ARG(N), ARG(b->y_stride),
-		ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel), ARG(panels), ARG(leaf_rows)};
+	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
+		ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
+		ARG(N), ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel),
+		ARG(panels), ARG(leaf_rows)};
 
 	return kernel_set(&g->products, 0, args, sizeof args / sizeof *args, err);
 }

@@ -8,7 +8,7 @@
 #define REACH 0x1p24
 
 enum {
-	LOOKS = 16,               /* steps of all rows beside which one look at their loss costs little */
+	LOOKS = 16, /* steps of all rows beside which one look at their loss costs little */
 	CHUNK_FLOATS = 1024 << 10 /* of shuffled rows at a time: they stay in a cache */
 };
 
@@ -27,7 +27,7 @@ int resident_suits(const struct problem *problem)
 struct steps {
 	cl_ulong rows, batch_size, batches, first, count; /* n, ... */
 	cl_ulong rate_stride, slot;                       /* slot: where the first's loss goes */
-	cl_uint record, looks, together; /* together: gathered, side by side */
+	cl_uint record, looks, together;                  /* together: gathered, side by side */
 };
 
 static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)

@@ -18,7 +18,9 @@ gf_status board_update(
 	}
 	if (!status)
 		status = kernel_set(&b->update, 9, args, 3, err);
-	return status ? status : run_kernel(&b->update, board_vectors(b) * GRID_LANES / b->family->abreast, 0, err);
+	return status ? status
+		      : run_kernel(&b->update, board_vectors(b) * GRID_LANES / b->family->abreast,
+				0, err);
 }
 
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
@@ -34,8 +36,8 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		if (batch.order) {
 			span.first = 0;
 			span.gathered = 1;
-			status = board_gather(
-				b, (size_t)(batch.order - plan->order) + batch.first, batch.count, err);
+			status = board_gather(b, (size_t)(batch.order - plan->order) + batch.first,
+				batch.count, err);
 		}
 		if (!status)
 			status = board_pass(b, &span, err);
