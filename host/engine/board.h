@@ -210,6 +210,6 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
 /* Whether one work-item sums up a batch sooner than launches would begin. */
-int resident_suits(const struct problem *problem);
+int resident_suits(const struct problem *problem, int is_cpu);
 
 #endif

@@ -4,10 +4,19 @@
 #include "reference.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static gf_engine choose(const struct problem *problem, char *why, size_t size)
+/* A device that cannot be found is told of when it is opened. */
+static int is_cpu(const char *device)
 {
-	const int small = resident_suits(problem),
+	gf_device_info info;
+
+	return gf_device_find(&info, device, NULL) == GF_OK && !strcmp(info.type, "cpu");
+}
+
+static gf_engine choose(const struct problem *problem, const char *device, char *why, size_t size)
+{
+	const int small = resident_suits(problem, is_cpu(device)),
 		  whole = problem->batch_size == problem->train_rows;
 
 	snprintf(why, size, "%zu rows%s x %zu features x %zu outputs: %s%s", problem->batch_size,
@@ -55,7 +64,7 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 
 	*engine = NULL;
 	if (word == GF_ENGINE_auto)
-		word = choose(problem, why, sizeof why);
+		word = choose(problem, options->device, why, sizeof why);
 	status = open_word(engine, word, problem, options, err);
 	/* How the device holds x is known once it is open. */
 	if (status == GF_E_USAGE && word != options->engine) {

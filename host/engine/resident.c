@@ -3,9 +3,11 @@
 #include "clock.h"
 
 /* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
- * could take longer than a device's watchdog allows. */
-#define SUITS 0x1p14
-#define REACH 0x1p24
+ * could take longer than a device's watchdog allows.  On a CPU one work-item keeps a core busy, and
+ * launches cost some 50 us a step: 3000 x 64 took 23 us in place of 51, 30000 x 16 184 of 119. */
+#define SUITS_CPU 0x1p18
+#define SUITS     0x1p14
+#define REACH     0x1p24
 
 enum {
 	LOOKS = 16, /* steps of all rows beside which one look at their loss costs little */
@@ -18,9 +20,9 @@ static double work_of(const struct problem *problem)
 	       (double)problem->outputs;
 }
 
-int resident_suits(const struct problem *problem)
+int resident_suits(const struct problem *problem, int is_cpu)
 {
-	return work_of(problem) <= SUITS;
+	return work_of(problem) <= (is_cpu ? SUITS_CPU : SUITS);
 }
 
 /* The steps of a launch. */
@@ -130,15 +132,20 @@ static gf_status warm_up(struct board *b, gf_error *err)
 	return status;
 }
 
-/* Turns of loops a step: rows gathered, the sums, and for each parameter its lanes out and in, and
- * its state. */
+/* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
 static size_t step_turns(const struct board *b)
 {
-	const size_t rows = b->problem.batch_size;
-
-	return rows * (b->features / GRID_LANES + GRID_LANES + b->targets) +
-	       board_turns(b, grid_blocks(rows)) +
+	return board_turns(b, grid_blocks(b->problem.batch_size)) +
 	       (64 + 3 * (size_t)b->planes) * ((size_t)b->parameters + b->outputs);
+}
+
+static gf_status within_loop_limit(const struct board *b, gf_error *err)
+{
+	if (step_turns(b) <= b->dev.loop_limit)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"engine resident: device %s ends loops after %zu turns; a step takes about %zu",
+		b->dev.id.info.name, b->dev.loop_limit, step_turns(b));
 }
 
 /* Of shuffled batches: no more than an epoch, and at least one of them. */
@@ -169,6 +176,8 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
 	board_set_batch(b, chunk_rows(b));
 	status = board_one_part(b, err);
+	if (!status)
+		status = within_loop_limit(b, err);
 	if (!status)
 		status = warm_up(b, err);
 	if (status) {
