@@ -7,7 +7,7 @@
  * Moments are in double, so what limits the digits is said at each case: its data as floats have
  * them, or its condition.  As in test_nist.c, a digit more than is stated is noticed as well.
  */
-#include "basics.h"
+#include "nist.h"
 
 #include "dataset.h"
 
@@ -47,8 +47,9 @@ struct certified {
 	double residual;
 };
 
-static void take_line(struct certified *c, char *line)
+static void take_line(void *certified, const char *line)
 {
+	struct certified *c = certified;
 	char *end, *comma = strchr(line, ',');
 
 	if (!comma)
@@ -64,52 +65,14 @@ static void take_line(struct certified *c, char *line)
 static struct certified certified_of(const struct nist *n)
 {
 	struct certified c = {0};
-	char line[512];
-	FILE *file;
 
-	snprintf(line, sizeof line, "data/nist/%s.certified.csv", n->name);
-	file = fopen(line, "r");
-	if (!file)
-		fail_msg("%s: cannot be opened; the tests run in the repository's root", line);
-	while (fgets(line, sizeof line, file))
-		take_line(&c, line);
-	fclose(file);
+	nist_certified(n->name, take_line, &c);
 	return c;
 }
 
-/* ---- data ---- */
-
-static gf_dataset *read_columns(const struct nist *n)
-{
-	gf_read_options options;
-	gf_dataset *data;
-	gf_error err = {0};
-	char path[128];
-
-	gf_read_options_default(&options);
-	options.target = "y";
-	snprintf(path, sizeof path, "data/nist/%s.csv", n->name);
-	if (gf_dataset_read(&data, path, &options, &err))
-		fail_msg("%s", err.message);
-	return data;
-}
-
-/* Powers in double, each rounded to float once. */
 static gf_dataset *read_case(const struct nist *n)
 {
-	gf_dataset *columns = read_columns(n), *data;
-	const size_t N = columns->rows, D = n->degree;
-	size_t i, j;
-
-	if (!D)
-		return columns;
-	assert_int_equal(dataset_alloc(&data, N, D, 1, NULL), GF_OK);
-	for (i = 0; i < N; i++)
-		for (j = 0; j < D; j++)
-			data->x[i * D + j] = (float)pow((double)columns->x[i], (double)(j + 1));
-	memcpy(data->y, columns->y, N * sizeof *data->y);
-	gf_dataset_free(columns);
-	return data;
+	return nist_read(n->name, n->degree);
 }
 
 static gf_config moments_config(void)
@@ -167,7 +130,7 @@ static double worst_digits(const double *weight, const double *bias, const doubl
 static void try_case(const struct nist *n)
 {
 	const struct certified c = certified_of(n);
-	gf_dataset *data = read_case(n);
+	gf_dataset *data = nist_read(n->name, n->degree);
 	gf_config config = moments_config();
 	const gf_least_squares *l;
 	gf_report report;

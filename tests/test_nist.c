@@ -14,7 +14,7 @@
  *
  * GPUFIT_TEST_FEW=1 skips the millions of epochs, for interpreters and drivers that end long loops.
  */
-#include "basics.h"
+#include "nist.h"
 
 #include "curvature.h"
 
@@ -58,8 +58,9 @@ struct certified {
 };
 
 /* Lines of name,estimate,...: B0.., then others, r_squared among them. */
-static void take_line(struct certified *c, const char *line)
+static void take_line(void *certified, const char *line)
 {
+	struct certified *c = certified;
 	const char *comma = strchr(line, ',');
 
 	if (!comma)
@@ -76,61 +77,19 @@ static const struct certified NOINT1 = {2, {70.0, 1.0}, 1.0};
 static struct certified certified_of(const struct nist *n)
 {
 	struct certified c = {0};
-	char line[512];
-	FILE *file;
 
 	if (strcmp(n->name, "NoInt1") == 0)
 		return NOINT1;
-	snprintf(line, sizeof line, "data/nist/%s.certified.csv", n->name);
-	file = fopen(line, "r");
-	if (!file)
-		fail_msg("%s: cannot be opened; the tests run in the repository's root", line);
-	while (fgets(line, sizeof line, file))
-		take_line(&c, line);
-	fclose(file);
+	nist_certified(n->name, take_line, &c);
 	return c;
-}
-
-/* ---- training ---- */
-
-static gf_dataset *read_columns(const struct nist *n)
-{
-	gf_read_options options;
-	gf_dataset *data;
-	gf_error err = {0};
-	char path[128];
-
-	gf_read_options_default(&options);
-	options.target = "y";
-	snprintf(path, sizeof path, "data/nist/%s.csv", n->name);
-	if (gf_dataset_read(&data, path, &options, &err))
-		fail_msg("%s", err.message);
-	return data;
-}
-
-/* Powers in double, each rounded to float once. */
-static gf_dataset *read_powers(const struct nist *n)
-{
-	gf_dataset *columns = read_columns(n), *data;
-	const size_t N = gf_dataset_rows(columns), D = n->degree;
-	float *x = malloc(N * D * sizeof *x);
-	size_t i, j;
-
-	assert_non_null(x);
-	for (i = 0; i < N; i++)
-		for (j = 0; j < D; j++)
-			x[i * D + j] =
-				(float)pow((double)gf_dataset_x(columns)[i], (double)(j + 1));
-	assert_int_equal(gf_dataset_new(&data, x, gf_dataset_y(columns), N, D, 1, NULL), GF_OK);
-	free(x);
-	gf_dataset_free(columns);
-	return data;
 }
 
 static gf_dataset *read_case(const struct nist *n)
 {
-	return n->degree ? read_powers(n) : read_columns(n);
+	return nist_read(n->name, n->degree);
 }
+
+/* ---- training ---- */
 
 static double lr_limit(const gf_dataset *data)
 {
@@ -261,7 +220,7 @@ static void hold(const gf_dataset *data, gf_model *model, const gf_report *repor
 static void try_case(const struct nist *n)
 {
 	const struct certified c = certified_of(n);
-	gf_dataset *data = read_case(n);
+	gf_dataset *data = nist_read(n->name, n->degree);
 	char name[64];
 	gf_report report;
 	gf_model *model = train(data, n->epochs, GF_ENGINE_auto, &report);
