@@ -171,6 +171,11 @@ size_t board_items(const struct board *b, const struct kernel *kernel, size_t sh
 /* NARROW or WIDE: what the family's numbers are of. */
 size_t board_width(const struct board *b);
 
+/* Enqueues norm, where it is asked for, and update: from the root that their arguments name to the
+ * parameters after step `slot`. */
+gf_status board_update(
+	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err);
+
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t board_turns(const struct board *b, size_t blocks);
 
@@ -191,11 +196,6 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err);
 gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
-
-/* streaming.c: enqueues norm, where it is asked for, and update: from the root that their arguments
- * name to the parameters after step `slot`. */
-gf_status board_update(
-	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err);
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

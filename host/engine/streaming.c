@@ -2,27 +2,6 @@
  * many steps. */
 #include "board.h"
 
-/* From the tree's root to the next parameters. */
-gf_status board_update(
-	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
-{
-	const cl_ulong rate = plan->rates_stay ? 0 : slot * RATES;
-	const struct kernel_arg norm[] = {ARG(rate)};
-	const struct kernel_arg args[] = {ARG(record), ARG(slot), ARG(rate)};
-	gf_status status = GF_OK;
-
-	if (b->problem.update.clip_norm) {
-		status = kernel_set(&b->norm, 6, norm, 1, err);
-		if (!status)
-			status = run_kernel(&b->norm, board_items(b, &b->norm, 1), 0, err);
-	}
-	if (!status)
-		status = kernel_set(&b->update, 9, args, 3, err);
-	return status ? status
-		      : run_kernel(&b->update, board_vectors(b) * GRID_LANES / b->family->abreast,
-				0, err);
-}
-
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
