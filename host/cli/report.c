@@ -222,6 +222,9 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 
 	json_object_set_new(json, "device", json_text(r->device));
 	json_object_set_new(json, "engine", json_text(word_of(engine_words, (int)r->engine)));
+	if (r->kernels_why[0])
+		json_object_set_new(
+			json, "kernels", json_text(word_of(kernels_words, (int)r->kernels)));
 	set_count(json, "rows", r->rows);
 	set_count(json, "train_rows", r->train_rows);
 	set_count(json, "val_rows", validation_rows(outcome));

@@ -74,6 +74,7 @@ load common
 		run --separate-stderr "$GPUFIT" -v --no-progress --epochs 50 --log-params --log $kernels.jsonl --kernels $kernels
 		[ "$status" -eq 0 ]
 		grep -qx "gpufit: kernels $kernels: asked for" <<<"$stderr"
+		same "$("$GPUFIT" -q --epochs 1 --json --kernels $kernels | jq -r .kernels)" $kernels
 	done
 	cmp cpu.jsonl gpu.jsonl
 }
