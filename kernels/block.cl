@@ -46,52 +46,60 @@ static void block_outputs(struct rows in, ulong first)
 #define block_output(in, x, k, scratch) tile_output(x, (in).w + (1 + CHUNKS) * (k), (in).D)
 #endif
 
-/* Sums of output k. */
-static struct sums output_sums(struct rows in, ulong first, uint k)
+static void sums_clear(struct sums *s)
 {
-	struct sums s = {(float16)(0.0f), (float16)(0.0f), {(float16)(0.0f)}};
+	uint c;
+
+	s->loss = (float16)(0.0f);
+	s->bias = (float16)(0.0f);
+	for (c = 0; c < CHUNKS; c++)
+		s->weight[c] = (float16)(0.0f);
+}
+
+/* Sums of output k. */
+static void output_sums(struct rows in, ulong first, uint k, struct sums *s)
+{
 	uint t;
 
+	sums_clear(s);
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
 		__global const float *x = in.x + (first + t) * in.D;
 		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
 		const float16 z = block_output(in, x, k, scratch);
 		const struct terms m = tile_terms(in, first + t, k, z, scratch);
 
-		s.loss += m.value;
-		s.bias += m.slope;
-		tile_gradient(x, in.D, m.slope, s.weight);
+		s->loss += m.value;
+		s->bias += m.slope;
+		tile_gradient(x, in.D, m.slope, s->weight);
 	}
-	return s;
 }
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
+	struct sums s;
 	uint k;
 
 	block_outputs(in, first);
 	for (k = 0; k < in.K; k++) {
-		const struct sums s = output_sums(in, first, k);
-
+		output_sums(in, first, k, &s);
 		sums_write(&s, node + (2 + CHUNKS) * k);
 	}
 }
 
 #ifndef SOFTMAX
 /* The same of rows that are so few that most of a tile would be waste. */
-static struct sums first_sums(struct rows in, uint k)
+static void first_sums(struct rows in, uint k, struct sums *s)
 {
-	struct sums s = {(float16)(0.0f), (float16)(0.0f), {(float16)(0.0f)}};
 	const float16 z = first_output(in.x, in.w + (1 + CHUNKS) * k, in.D);
 	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
 
-	s.loss += m.value;
-	s.bias += m.slope;
-	first_gradient(in.x, in.D, m.slope, s.weight);
-	return s;
+	sums_clear(s);
+	s->loss += m.value;
+	s->bias += m.slope;
+	first_gradient(in.x, in.D, m.slope, s->weight);
 }
 #else
-#define first_sums(in, k) output_sums(in, 0, k)
+#define first_sums(in, k, s) output_sums(in, 0, k, s)
 #endif
 
 #endif

@@ -43,27 +43,31 @@ static void resident_step(struct rows in, struct training *t, __global float16 *
 #if defined(CHUNKS) && !defined(CLIP_NORM)
 
 /* From the sums of output k to its parameters; its loss. */
-static float output_update(struct sums s, const struct training *t, uint k, ulong slot)
+static float output_update(
+	const struct sums *s, const struct training *t, uint k, ulong slot)
 {
 	struct place at = {k, 0, 0};
 
-	real_update(t, at, halves_1(s.bias), slot);
+	real_update(t, at, halves_1(s->bias), slot);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
-		real_update(t, at, halves(s.weight[at.c - 1]), slot);
-	return halves_1(s.loss).s0;
+		real_update(t, at, halves(s->weight[at.c - 1]), slot);
+	return halves_1(s->loss).s0;
 }
 
 /* A step of one block, whose sums never leave the registers. */
 static void block_step(struct rows in, const struct training *t, ulong slot)
 {
 	float loss = 0.0f;
+	struct sums s;
 	uint k;
 
 	block_outputs(in, 0);
 	for (k = 0; k < in.K; k++) {
-		const int few = in.count <= FIRST_ROWS;
-
-		loss += output_update(few ? first_sums(in, k) : output_sums(in, 0, k), t, k, slot);
+		if (in.count <= FIRST_ROWS)
+			first_sums(in, k, &s);
+		else
+			output_sums(in, 0, k, &s);
+		loss += output_update(&s, t, k, slot);
 	}
 	t->losses[slot] = loss * t->h[RATE_SCALE];
 }

@@ -257,7 +257,10 @@ static REAL there(const struct training *t, struct place at, REAL v)
 {
 	const INT lane = (LANES + (int)at.lane) & (F - 1);
 
-	return at.c ? select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D))) : v;
+	/* Where F is 1 all are: said apart, since oclgrind takes this comparison for false then. */
+	if (at.c == 0 || F == 1)
+		return v;
+	return select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D)));
 }
 
 /* Parameters after the step, and their state, s (PLANES). */
