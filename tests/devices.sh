@@ -33,9 +33,9 @@ while read -r index name; do
 	"$gpufit" selftest --device "$index" >"$work/out" 2>&1
 	verdict $? "selftest on $index, $name"
 	for bits in $BITS; do
-		if [[ $name = *llvmpipe* && $bits = *test_variants ]]; then
+		if [[ $name = *llvmpipe* && $bits != *test_moments ]]; then
 			number=$((number + 1))
-			echo "ok $number # SKIP llvmpipe takes minutes to compile exp and log"
+			echo "ok $number # SKIP llvmpipe takes minutes to compile kernels in vectors, which ${bits##*/} asks for"
 			continue
 		fi
 		GPUFIT_TEST_FEW=1 GPUFIT_TEST_DEVICE=$index "$bits" >"$work/out" 2>&1

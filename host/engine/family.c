@@ -58,11 +58,12 @@ int family_fits(const struct device *dev)
 gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
 	char *why, size_t size, gf_error *err)
 {
-	const int fits = family_fits(dev);
+	const int fits = family_fits(dev), cpu = dev->is_cpu && dev->takes_vectors;
 
 	snprintf(why, size, "%s",
 		word != GF_KERNELS_auto ? "asked for"
-		: dev->is_cpu           ? "the device is a CPU"
+		: cpu                   ? "the device is a CPU"
+		: fits && dev->is_cpu   ? "its compiler takes minutes over vectors"
 		: fits                  ? "the device is no CPU"
 		       : "the device has too little local memory for those of GPUs");
 	if (word == GF_KERNELS_gpu && !fits)
@@ -70,7 +71,7 @@ gf_status family_choose(const struct family **family, gf_kernels word, const str
 			"kernels gpu: device %s has %llu bytes of local memory; wanted %d",
 			dev->id.info.name, (unsigned long long)dev->local_bytes, LOCAL_NEEDED);
 	if (word == GF_KERNELS_auto)
-		word = dev->is_cpu || !fits ? GF_KERNELS_cpu : GF_KERNELS_gpu;
+		word = cpu || !fits ? GF_KERNELS_cpu : GF_KERNELS_gpu;
 	*family = word == GF_KERNELS_gpu ? &ON_GPU : dev->is_cpu ? &ON_CPU : &ELSEWHERE;
 	return GF_OK;
 }

@@ -19,6 +19,7 @@ struct selftest {
 	size_t failed;
 	gf_kernels kernels;   /* the family under test */
 	int gpu_fits, is_cpu; /* the device can run the gpu family; is made for the other */
+	int takes_vectors;    /* and compiles that in less than minutes */
 };
 
 static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
@@ -358,6 +359,7 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	if (!status) {
 		t->gpu_fits = family_fits(&((struct board *)engine)->dev);
 		t->is_cpu = ((struct board *)engine)->dev.is_cpu;
+		t->takes_vectors = ((struct board *)engine)->dev.takes_vectors;
 	}
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
@@ -397,7 +399,7 @@ gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftes
 
 	if (!status)
 		status = moments_case(&t, MOST_FEATURES, err);
-	if (!status)
+	if (!status && (t.takes_vectors || !t.gpu_fits))
 		status = family_cases(&t, GF_KERNELS_cpu, err);
 	if (!status && t.gpu_fits)
 		status = family_cases(&t, GF_KERNELS_gpu, err);

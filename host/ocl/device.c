@@ -10,6 +10,12 @@ static int has_prefetch(const gf_device_info *info)
 	       strstr(info->platform_name, "Intel(R) OpenCL");
 }
 
+/* Mesa's llvmpipe took over a minute to compile what PoCL does in one second. */
+static int takes_vectors(const gf_device_info *info)
+{
+	return !strstr(info->name, "llvmpipe");
+}
+
 /* Mesa's llvmpipe ends a kernel's loops, silently, once they have turned 65535 times in all. */
 static size_t loop_limit_of(const gf_device_info *info)
 {
@@ -46,6 +52,7 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 		return status;
 	dev->is_cpu = !strcmp(dev->id.info.type, "cpu");
 	dev->prefetches = dev->is_cpu && has_prefetch(&dev->id.info);
+	dev->takes_vectors = takes_vectors(&dev->id.info);
 	dev->loop_limit = loop_limit_of(&dev->id.info);
 	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof dev->max_group,
 		&dev->max_group, NULL);
