@@ -255,11 +255,12 @@ static REAL clipped(const struct training *t, REAL g)
 /* +0 for features that are not there: a pass takes rubbish times their weights. */
 static REAL there(const struct training *t, struct place at, REAL v)
 {
-	/* Where F is 1 all are: said apart, since oclgrind takes the comparison for false then. */
-	const int all = F == 1;
 	const INT lane = (LANES + (int)at.lane) & (F - 1);
 
-	if (at.c == 0 || all)
+	/* Where F is 1 all are: said apart, since oclgrind takes the comparison for false then. */
+	if (F == 1)
+		return v;
+	if (at.c == 0)
 		return v;
 	return select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D)));
 }

@@ -1,4 +1,4 @@
-/* nist.h: NIST's certified regressions as data/nist has them; tests run in the repository's root. */
+/* nist.h: NIST's certified regressions in data/nist; tests run in the repository's root. */
 #ifndef GF_TEST_NIST_H
 #define GF_TEST_NIST_H
 
