@@ -27,6 +27,12 @@ struct gathering {
 	ulong base, here; /* x is rows [base, base + here) of the data */
 };
 
+/* Whether the row is one of x. */
+static int is_here(struct gathering g, ulong to)
+{
+	return g.order[to] - g.base < g.here;
+}
+
 #ifndef GPU
 
 static void touch_row(struct gathering g, ulong to)
@@ -39,12 +45,6 @@ static void touch_row(struct gathering g, ulong to)
 		touch(x + i);
 	touch(x + g.D - 1);
 	touch(g.y + from);
-}
-
-/* Whether the row is one of x. */
-static int is_here(struct gathering g, ulong to)
-{
-	return g.order[to] - g.base < g.here;
 }
 
 static void gather_row(struct gathering g, ulong to)

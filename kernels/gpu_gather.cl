@@ -35,7 +35,7 @@ __kernel void gather(__global const uint *order, __global const float *x, __glob
 		here};
 	const ulong id = get_global_id(0);
 
-	if (id / F < count && g.order[id / F] - base < here)
+	if (id / F < count && is_here(g, id / F))
 		gather_lane(g, id / F, id % F);
 }
 

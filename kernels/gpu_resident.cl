@@ -8,15 +8,6 @@
 
 #if defined(RESIDENT) && defined(GPU)
 
-/* From that row on. */
-static struct rows group_rows(struct rows in, ulong start)
-{
-	in.x += start * in.D;
-	in.y += start;
-	in.weights += start;
-	return in;
-}
-
 /* From the root to the loss and, unless it was only looked at, to the next parameters, which all
  * work-items see. */
 static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
@@ -80,7 +71,7 @@ __kernel void resident(__global const float *x, __global const float *y,
 
 		all.count = looked ? n : min(batch_size, n - start);
 		t.h = rates + (slot + (looked && s ? s - 1 : s)) * rate_stride;
-		group_subtree(group_rows(all, together && !looked ? done : start), 0, all.count,
+		group_subtree(rows_from(all, together && !looked ? done : start), 0, all.count,
 			STRIP, stack, &m);
 		group_update(t, slot + s, looked, &m);
 		done += all.count;

@@ -18,15 +18,6 @@
 
 #if defined(RESIDENT) && !defined(GPU)
 
-/* From there on. */
-static struct rows rows_from(struct rows in, ulong start)
-{
-	in.x += start * in.D;
-	in.y += start;
-	in.weights += start;
-	return in;
-}
-
 static void resident_step(struct rows in, struct training *t, __global float16 *stack, ulong slot)
 {
 	struct place at;

@@ -45,6 +45,15 @@ struct rows {
 	uint D, K;
 };
 
+/* From that row on. */
+static struct rows rows_from(struct rows in, ulong start)
+{
+	in.x += start * in.D;
+	in.y += start;
+	in.weights += start;
+	return in;
+}
+
 static uint node_size(uint D, uint K)
 {
 	return K * (chunks(D) + 2);

@@ -66,11 +66,11 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	if (word == GF_ENGINE_auto)
 		word = choose(problem, options->device, why, sizeof why);
 	status = open_word(engine, word, problem, options, err);
-	/* How the device holds x is known once it is open. */
+	/* Its allocations and its limit of loops are known once it is open. */
 	if (status == GF_E_USAGE && word != options->engine) {
 		word = GF_ENGINE_streaming;
 		snprintf(why, sizeof why,
-			"%zu rows a batch, and x in several allocations: a pass "
+			"%zu rows a batch, which this device's one work-item cannot take: a pass "
 			"a step",
 			problem->batch_size);
 		status = open_word(engine, word, problem, options, err);
