@@ -24,7 +24,11 @@
  * tests/test_math.c tries them all again with GPUFIT_TEST_FULL=1, of the quotients the nearest.
  *
  * Some devices keep denormals and some do not, so none depend on them: a result below 2^-126 is 0,
- * and so is an operand below it, but for real_log. A NaN is the same NaN everywhere.
+ * and so is an operand below it, but for real_log. A quotient of just 2^-126 is 0 too: a device may
+ * have rounded it up from a denormal. A NaN is the same NaN everywhere.
+ *
+ * With -DCORRECTLY_ROUNDED the device's own division and root are, as OpenCL's option
+ * -cl-fp32-correctly-rounded-divide-sqrt has it, and so the same numbers at less cost.
  */
 #ifndef MATH_CL
 #define MATH_CL
@@ -147,6 +151,22 @@ static REAL mantissa(INT magnitude)
 	return AS_REAL((magnitude & 0x007fffff) | 0x3f800000);
 }
 
+#ifdef CORRECTLY_ROUNDED
+
+static REAL flushed(REAL x, INT small)
+{
+	return small ? copysign(ALL(0.0f), x) : x;
+}
+
+static REAL real_divide(REAL a, REAL b)
+{
+	const REAL y = flushed(a, fabs(a) < 0x1p-126f) / flushed(b, fabs(b) < 0x1p-126f);
+
+	return y != y ? real_nan() : flushed(y, fabs(y) <= 0x1p-126f);
+}
+
+#else
+
 static REAL real_divide(REAL a, REAL b)
 {
 	const INT a_size = AS_INT(a) & 0x7fffffff, b_size = AS_INT(b) & 0x7fffffff;
@@ -156,20 +176,37 @@ static REAL real_divide(REAL a, REAL b)
 	const INT scale = a_exponent - b_exponent, e = (quotient >> 23) + scale;
 	INT y = quotient + (scale << 23);
 
-	y = e > 254 ? (INT)(INFINITY_BITS) : e < 1 ? (INT)(0) : y;
+	y = e > 254 ? (INT)(INFINITY_BITS) : ((e < 1) | (y == SMALLEST)) ? (INT)(0) : y;
 	/* 0 / 0, inf / inf, and what is none already */
 	const INT none = ((scale == 0) & ((a_exponent == 1024) | (a_exponent == -1024))) |
 			 (a_size > INFINITY_BITS) | (b_size > INFINITY_BITS);
 	return none ? real_nan() : AS_REAL(y | sign);
 }
 
+#endif
+
 /* Nothing here is out of range: 1 + e is from 1 to 2, and where it is 1 the share is a itself. */
 static REAL real_share(REAL a, REAL e)
 {
+#ifdef CORRECTLY_ROUNDED
+	const REAL share = a / (1.0f + e);
+#else
 	const REAL share = divide_mantissas(a, 1.0f + e);
+#endif
 
 	return e != e ? real_nan() : share;
 }
+
+#ifdef CORRECTLY_ROUNDED
+
+static REAL real_sqrt(REAL x)
+{
+	const REAL y = sqrt(x);
+
+	return fabs(x) < 0x1p-126f ? ALL(0.0f) : y != y ? real_nan() : y;
+}
+
+#else
 
 static REAL real_sqrt(REAL x)
 {
@@ -190,4 +227,5 @@ static REAL real_sqrt(REAL x)
 	return (bits & 0x7fffffff) < SMALLEST ? ALL(0.0f) : s;
 }
 
+#endif
 #endif

@@ -131,7 +131,9 @@ float order_divide(float a, float b)
 		return float_of(NAN_BITS);
 	if (e > 254)
 		return float_of(INFINITY_BITS | sign);
-	return float_of((e < 1 ? 0 : quotient + ((uint32_t)scale << 23)) | sign);
+	if (e < 1 || quotient + ((uint32_t)scale << 23) == SMALLEST)
+		return float_of(sign);
+	return float_of((quotient + ((uint32_t)scale << 23)) | sign);
 }
 
 float order_sqrt(float x)

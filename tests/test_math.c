@@ -1,6 +1,6 @@
 /*
  * test_math.c: the functions of kernels/math.cl against libm in double, and of one number against
- * those of 16 side by side: both families of kernels have the same bits.
+ * those of 16 side by side, ours and the device's: all kernels have the same bits.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FULL=1 tries every float,
  * and 2^30 quotients: some minutes.
@@ -47,15 +47,16 @@ static double wanted_of(int which, double a, double b)
 	}
 }
 
-/* Families of kernels: how each is built, and how many numbers it has side by side. */
-enum { CPU, GPU, FAMILIES };
-static const char *const OPTIONS[FAMILIES] = {"", "-DGPU"};
-static const size_t ABREAST[FAMILIES] = {16, 1};
+/* Ways to build them, and how many numbers each has side by side; the last where the device can. */
+enum { CPU, GPU, BY_DEVICE, WAYS };
+static const char *const OPTIONS[WAYS] = {"", "-DGPU", CORRECTLY_ROUNDED};
+static const size_t ABREAST[WAYS] = {16, 1, 16};
 
 struct bench {
 	struct device dev;
-	cl_program programs[FAMILIES];
-	struct kernel kernels[FAMILIES][FUNCTIONS];
+	int ways;
+	cl_program programs[WAYS];
+	struct kernel kernels[WAYS][FUNCTIONS];
 	struct buffer a, b, out;
 	float *in_a, *in_b, *found, *found_too; /* (BATCH) */
 };
@@ -87,15 +88,14 @@ static void must(gf_status status, const gf_error *err)
 		fail_msg("%s", err->message);
 }
 
-static void open_family(struct bench *t, int family)
+static void open_way(struct bench *t, int way)
 {
 	gf_error err = {0};
 	size_t i;
 
-	must(program_build(&t->programs[family], &t->dev, OPTIONS[family], &err), &err);
+	must(program_build(&t->programs[way], &t->dev, OPTIONS[way], &err), &err);
 	for (i = 0; i < FUNCTIONS; i++)
-		must(kernel_new(&t->kernels[family][i], &t->dev, t->programs[family], NAMES[i], 64,
-			     &err),
+		must(kernel_new(&t->kernels[way][i], &t->dev, t->programs[way], NAMES[i], 64, &err),
 			&err);
 }
 
@@ -103,10 +103,12 @@ static int open_bench(void **state)
 {
 	struct bench *t = calloc(1, sizeof *t);
 	gf_error err = {0};
+	int way;
 
 	must(device_open(&t->dev, getenv("GPUFIT_TEST_DEVICE"), 0, &err), &err);
-	open_family(t, CPU);
-	open_family(t, GPU);
+	t->ways = t->dev.correctly_rounded ? WAYS : BY_DEVICE;
+	for (way = 0; way < t->ways; way++)
+		open_way(t, way);
 	must(buffer_new(&t->a, &t->dev, "a", BATCH * sizeof(float), &err), &err);
 	must(buffer_new(&t->b, &t->dev, "b", BATCH * sizeof(float), &err), &err);
 	must(buffer_new(&t->out, &t->dev, "out", BATCH * sizeof(float), &err), &err);
@@ -121,12 +123,12 @@ static int open_bench(void **state)
 static int close_bench(void **state)
 {
 	struct bench *t = *state;
-	size_t f, i;
+	int way, i;
 
-	for (f = 0; f < FAMILIES; f++) {
+	for (way = 0; way < t->ways; way++) {
 		for (i = 0; i < FUNCTIONS; i++)
-			kernel_free(&t->kernels[f][i]);
-		clReleaseProgram(t->programs[f]);
+			kernel_free(&t->kernels[way][i]);
+		clReleaseProgram(t->programs[way]);
 	}
 	buffer_free(&t->a);
 	buffer_free(&t->b);
@@ -140,33 +142,42 @@ static int close_bench(void **state)
 	return 0;
 }
 
-static void run_family(struct bench *t, int family, int which, float *found)
+static void run_way(struct bench *t, int way, int which, float *found)
 {
 	const cl_ulong count = BATCH;
 	const struct kernel_arg args[] = {
 		ARG_MEM(t->a), ARG_MEM(t->b), ARG_MEM(t->out), ARG(count)};
-	struct kernel *kernel = &t->kernels[family][which];
+	struct kernel *kernel = &t->kernels[way][which];
 	gf_error err = {0};
 
 	must(kernel_set(kernel, 0, args, COUNT(args), &err), &err);
-	must(run_kernel(kernel, BATCH / ABREAST[family], 0, &err), &err);
+	must(run_kernel(kernel, BATCH / ABREAST[way], 0, &err), &err);
 	must(run_read(&t->out, 0, found, BATCH * sizeof(float), &err), &err);
+}
+
+static void compare(const struct bench *t, int way, int which)
+{
+	size_t i;
+
+	for (i = 0; i < BATCH; i++)
+		if (bits_of(t->found[i]) != bits_of(t->found_too[i]))
+			fail_msg("%s(%a, %a) is %a, in way %d %a", NAMES[which],
+				(double)t->in_a[i], (double)t->in_b[i], (double)t->found[i], way,
+				(double)t->found_too[i]);
 }
 
 static void run_batch(struct bench *t, int which)
 {
 	gf_error err = {0};
-	size_t i;
+	int way;
 
 	must(run_write(&t->a, 0, t->in_a, BATCH * sizeof(float), &err), &err);
 	must(run_write(&t->b, 0, t->in_b, BATCH * sizeof(float), &err), &err);
-	run_family(t, CPU, which, t->found);
-	run_family(t, GPU, which, t->found_too);
-	for (i = 0; i < BATCH; i++)
-		if (bits_of(t->found[i]) != bits_of(t->found_too[i]))
-			fail_msg("%s(%a, %a) is %a, of 16 at once %a", NAMES[which],
-				(double)t->in_a[i], (double)t->in_b[i], (double)t->found_too[i],
-				(double)t->found[i]);
+	run_way(t, CPU, which, t->found);
+	for (way = GPU; way < t->ways; way++) {
+		run_way(t, way, which, t->found_too);
+		compare(t, way, which);
+	}
 }
 
 /* Denormals are 0, but to log. */
@@ -187,6 +198,8 @@ static double error_of(int which, float found, double wanted)
 		return (double)found == (double)(float)wanted ? 0.0 : INFINITY;
 	if (size < (double)FLT_MIN && found == 0.0f)
 		return 0.0;
+	if (which == DIVIDE && (float)size == FLT_MIN)
+		return found == 0.0f ? 0.0 : INFINITY;
 	if (fabsf(found) < FLT_MIN || isnan(found))
 		return INFINITY;
 	if (which >= DIVIDE && found != (float)wanted)
@@ -411,6 +424,10 @@ static const struct edge {
 	{DIVIDE, 0x1p-126f, FLT_MAX, 0.0f},
 	{DIVIDE, 0x1p-126f, 0x1p-126f, 1.0f},
 	{DIVIDE, 0x1p-126f, 2.0f, 0.0f},
+	{DIVIDE, 0x1p-126f, -1.0f, -0.0f},
+	{DIVIDE, 0x1.000002p-126f, 1.0f, 0x1.000002p-126f},
+	{DIVIDE, 0x1.fffffcp-126f, 2.0f, 0.0f},
+	{DIVIDE, 0x1.fffffep-126f, 2.0f, 0.0f},
 	{DIVIDE, 0x1p-149f, 1.0f, 0.0f},
 	{DIVIDE, 1.0f, 0x1p-149f, INFINITY},
 	{DIVIDE, 1.0f, 0x1.fffffep+0f, 0x1.000002p-1f},

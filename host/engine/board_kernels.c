@@ -84,6 +84,8 @@ static gf_status build(struct board *b, gf_error *err)
 	if (builds_width_in(b))
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");
+	if (b->dev.correctly_rounded && b->family->word == GF_KERNELS_cpu)
+		say(&options, " " CORRECTLY_ROUNDED);
 	say_if(&options, b->base.word == GF_ENGINE_resident, "RESIDENT");
 	say_if(&options, b->base.word == GF_ENGINE_moments, "MOMENTS");
 	say_loss(&options, &b->problem);

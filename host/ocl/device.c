@@ -40,9 +40,24 @@ static gf_status open_queue(struct device *dev, int profile, gf_error *err)
 	return GF_OK;
 }
 
+static gf_status ask_precision(struct device *dev, gf_error *err)
+{
+	cl_device_fp_config singles = 0, doubles = 0;
+	cl_int code = clGetDeviceInfo(
+		dev->id.device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof singles, &singles, NULL);
+
+	if (!code)
+		code = clGetDeviceInfo(dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
+			&doubles, NULL);
+	if (code)
+		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
+	dev->correctly_rounded = (singles & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+	dev->has_double = doubles != 0;
+	return GF_OK;
+}
+
 gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err)
 {
-	cl_device_fp_config doubles = 0;
 	gf_status status;
 	cl_int code;
 
@@ -61,12 +76,9 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 			sizeof dev->local_bytes, &dev->local_bytes, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
-	code = clGetDeviceInfo(
-		dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
-	if (code)
-		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
-	dev->has_double = doubles != 0;
-	status = open_queue(dev, profile, err);
+	status = ask_precision(dev, err);
+	if (!status)
+		status = open_queue(dev, profile, err);
 	if (!status && profile)
 		status = timings_new(&dev->timings, err);
 	if (status)

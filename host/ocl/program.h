@@ -8,6 +8,9 @@
 extern const char *const kernel_lines[];
 extern const unsigned kernel_line_count;
 
+/* Options for a device that is correctly_rounded: kernels/math.cl then takes its own / and sqrt. */
+#define CORRECTLY_ROUNDED "-DCORRECTLY_ROUNDED -cl-fp32-correctly-rounded-divide-sqrt"
+
 /* A build failure carries the options and the compiler's log. */
 gf_status program_build(
 	cl_program *program, struct device *dev, const char *options, gf_error *err);
