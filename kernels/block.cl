@@ -25,6 +25,23 @@ static void sums_write(const struct sums *s, __global float16 *node)
 		node[2 + c] = s->weight[c];
 }
 
+/* Bias and weights of an output, into registers. */
+static void hold(__global const float16 *w, float16 *held)
+{
+	uint c;
+
+	for (c = 0; c <= CHUNKS; c++)
+		held[c] = w[c];
+}
+
+static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+{
+	float16 held[1 + CHUNKS];
+
+	hold(w, held);
+	return held_output(x, held, D);
+}
+
 #ifdef SOFTMAX
 /* Of each tile of the block, all outputs and what they share. */
 static void block_outputs(struct rows in, ulong first)
@@ -40,10 +57,10 @@ static void block_outputs(struct rows in, ulong first)
 		softmax_share(in, first + t, scratch);
 	}
 }
-#define block_output(in, x, k, scratch) ((scratch)[k])
+#define block_output(x, w, D, k, scratch) ((scratch)[k])
 #else
-#define block_outputs(in, first)	((void)0)
-#define block_output(in, x, k, scratch) tile_output(x, (in).w + (1 + CHUNKS) * (k), (in).D)
+#define block_outputs(in, first)	  ((void)0)
+#define block_output(x, w, D, k, scratch) held_output(x, w, D)
 #endif
 
 static void sums_clear(struct sums *s)
@@ -56,8 +73,8 @@ static void sums_clear(struct sums *s)
 		s->weight[c] = (float16)(0.0f);
 }
 
-/* Sums of output k. */
-static void output_sums(struct rows in, ulong first, uint k, struct sums *s)
+/* Sums of output k, whose parameters are w (1 + CHUNKS). */
+INLINE static void output_sums(struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
 {
 	uint t;
 
@@ -65,7 +82,7 @@ static void output_sums(struct rows in, ulong first, uint k, struct sums *s)
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
 		__global const float *x = in.x + (first + t) * in.D;
 		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
-		const float16 z = block_output(in, x, k, scratch);
+		const float16 z = block_output(x, w, in.D, k, scratch);
 		const struct terms m = tile_terms(in, first + t, k, z, scratch);
 
 		s->loss += m.value;
@@ -76,30 +93,30 @@ static void output_sums(struct rows in, ulong first, uint k, struct sums *s)
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {
+	float16 w[1 + CHUNKS];
 	struct sums s;
 	uint k;
 
 	block_outputs(in, first);
 	for (k = 0; k < in.K; k++) {
-		output_sums(in, first, k, &s);
+		hold(in.w + (1 + CHUNKS) * k, w);
+		output_sums(in, first, k, w, &s);
 		sums_write(&s, node + (2 + CHUNKS) * k);
 	}
 }
 
 #ifndef SOFTMAX
-/* The same of rows that are so few that most of a tile would be waste. */
-static void first_sums(struct rows in, uint k, struct sums *s)
+/* The same of one output and rows so few that most of a tile would be waste. */
+INLINE static void first_sums(struct rows in, const float16 *w, struct sums *s)
 {
-	const float16 z = first_output(in.x, in.w + (1 + CHUNKS) * k, in.D);
-	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
+	const float16 z = first_output(in.x, w, in.D);
+	const struct terms m = tile_terms(in, 0, 0, z, in.scratch);
 
 	sums_clear(s);
 	s->loss += m.value;
 	s->bias += m.slope;
 	first_gradient(in.x, in.D, m.slope, s->weight);
 }
-#else
-#define first_sums(in, k, s) output_sums(in, 0, k, s)
 #endif
 
 #endif

@@ -31,6 +31,9 @@
  * vectors it would make (Intel's) leaves it as it is. */
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 
+/* Of functions on the way from one step to the next: a call there hides what is in registers. */
+#define INLINE __attribute__((always_inline))
+
 #define L           (16 / F)
 #define TILE        16 /* rows */
 #define BLOCK       64 /* rows, 4 tiles: the leaf of the tree over rows */

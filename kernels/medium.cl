@@ -9,7 +9,7 @@
 
 #if F == 16 && defined(CHUNKS) && !defined(GPU)
 
-static float16 row_product(__global const float *x, __global const float16 *w)
+static float16 row_product(__global const float *x, const float16 *w)
 {
 	float16 acc = (float16)(0.0f);
 	uint c;
@@ -21,7 +21,7 @@ static float16 row_product(__global const float *x, __global const float16 *w)
 }
 
 /* Of four rows, four lanes each. */
-static float16 four_rows(__global const float *x, __global const float16 *w, uint D)
+static float16 four_rows(__global const float *x, const float16 *w, uint D)
 {
 	const float16 a = row_product(x, w), b = row_product(x + D, w), ab = halve_8(a, b);
 	const float16 c = row_product(x + 2 * D, w), d = row_product(x + 3 * D, w);
@@ -29,7 +29,7 @@ static float16 four_rows(__global const float *x, __global const float16 *w, uin
 	return halve_4(ab, halve_8(c, d));
 }
 
-static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+INLINE static float16 held_output(__global const float *x, const float16 *w, uint D)
 {
 	const float16 a = four_rows(x, w, D), b = four_rows(x + 4 * D, w, D);
 	const float16 c = four_rows(x + 8 * D, w, D), d = four_rows(x + 12 * D, w, D);
@@ -40,7 +40,7 @@ static float16 tile_output(__global const float *x, __global const float16 *w, u
 /* The same of a tile that has no rows beyond its first four. */
 #define FIRST_ROWS 4
 
-static float16 first_output(__global const float *x, __global const float16 *w, uint D)
+static float16 first_output(__global const float *x, const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f);
 

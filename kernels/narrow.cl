@@ -44,35 +44,35 @@ static float16 slab_8(__global const float *x, uint D, uint s)
 	return (float16)(vload8(0, row), vload8(0, row + D));
 }
 
-/* Outputs of the 16 rows of a tile, in their order. */
-#define tile_output JOIN(tile_output_, F)
+/* Outputs of the 16 rows of a tile, in their order, of parameters that are held in registers. */
+#define held_output JOIN(held_output_, F)
 
-/* w: bias in all lanes, then C chunks of weights, each L times side by side. */
-static float16 slab_product(__global const float *x, __global const float16 *w, uint D, uint s)
+/* w: bias in all lanes, then the weights, L times side by side. */
+static float16 slab_product(__global const float *x, const float16 *w, uint D, uint s)
 {
 	return fma(w[1], slab(x, D, s), (float16)(0.0f));
 }
 
-static float16 tile_output_1(__global const float *x, __global const float16 *w, uint D)
+INLINE static float16 held_output_1(__global const float *x, const float16 *w, uint D)
 {
 	return slab_product(x, w, D, 0) + w[0];
 }
 
-static float16 tile_output_2(__global const float *x, __global const float16 *w, uint D)
+INLINE static float16 held_output_2(__global const float *x, const float16 *w, uint D)
 {
 	const float16 z = halve_1(slab_product(x, w, D, 0), slab_product(x, w, D, 1));
 
 	return z.s02468ace13579bdf + w[0];
 }
 
-static float16 tile_output_4(__global const float *x, __global const float16 *w, uint D)
+INLINE static float16 held_output_4(__global const float *x, const float16 *w, uint D)
 {
 	return halve_fours(slab_product(x, w, D, 0), slab_product(x, w, D, 1),
 		       slab_product(x, w, D, 2), slab_product(x, w, D, 3)) +
 	       w[0];
 }
 
-static float16 tile_output_8(__global const float *x, __global const float16 *w, uint D)
+INLINE static float16 held_output_8(__global const float *x, const float16 *w, uint D)
 {
 	float16 a = halve_4(slab_product(x, w, D, 0), slab_product(x, w, D, 1));
 	float16 b = halve_4(slab_product(x, w, D, 2), slab_product(x, w, D, 3));
@@ -86,26 +86,26 @@ static float16 tile_output_8(__global const float *x, __global const float16 *w,
 #define FIRST_ROWS   L
 #define first_output JOIN(first_output_, F)
 
-static float16 first_output_1(__global const float *x, __global const float16 *w, uint D)
+static float16 first_output_1(__global const float *x, const float16 *w, uint D)
 {
-	return tile_output_1(x, w, D);
+	return held_output_1(x, w, D);
 }
 
-static float16 first_output_2(__global const float *x, __global const float16 *w, uint D)
+static float16 first_output_2(__global const float *x, const float16 *w, uint D)
 {
 	const float16 z = halve_1(slab_product(x, w, D, 0), (float16)(0.0f));
 
 	return z.s02468ace13579bdf + w[0];
 }
 
-static float16 first_output_4(__global const float *x, __global const float16 *w, uint D)
+static float16 first_output_4(__global const float *x, const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f);
 
 	return halve_fours(slab_product(x, w, D, 0), none, none, none) + w[0];
 }
 
-static float16 first_output_8(__global const float *x, __global const float16 *w, uint D)
+static float16 first_output_8(__global const float *x, const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f);
 

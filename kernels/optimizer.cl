@@ -5,7 +5,7 @@
  *	p	parameter			g	gradient
  *	s	state, STATES floats		h	rates of the step (rates.cl)
  *
- *	sgd	g = g + decay p;  s0 = keep s0 + fresh g;  p = p - lr s0
+ *	sgd	g = g + decay p, if that is not 0;  s0 = keep s0 + fresh g;  p = p - lr s0
  *		nesterov: p = p - lr (g + keep s0);  without momentum: p = p - lr g
  *	adam	g = g + decay p;  s0 = keep s0 + fresh g;  s1 = keep2 s1 + fresh2 g^2
  *		p = p - lr s0 / (root sqrt(s1) + eps);  amsgrad: s2 = max(s2, s1) in its place
@@ -32,9 +32,17 @@
 
 #define optimizer_step JOIN(OPTIMIZER, _step)
 
+/* A step waits for the one before it: for no product that is 0. */
+static REAL decayed(REAL p, REAL g, __global const float *h)
+{
+	if (h[RATE_DECAY] > 0.0f)
+		g = fma(ALL(h[RATE_DECAY]), p, g);
+	return g;
+}
+
 static REAL sgd_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	g = fma(ALL(h[RATE_DECAY]), p, g);
+	g = decayed(p, g, h);
 #ifdef MOMENTUM
 	s[0] = fma(ALL(h[RATE_KEEP]), s[0], h[RATE_FRESH] * g);
 #ifdef NESTEROV
@@ -64,7 +72,7 @@ static REAL adaptive_step(REAL p, REAL g, REAL *s, __global const float *h)
 
 static REAL adam_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	return adaptive_step(p, fma(ALL(h[RATE_DECAY]), p, g), s, h);
+	return adaptive_step(p, decayed(p, g, h), s, h);
 }
 
 static REAL adamw_step(REAL p, REAL g, REAL *s, __global const float *h)
@@ -76,7 +84,7 @@ static REAL rmsprop_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
 	REAL second;
 
-	g = fma(ALL(h[RATE_DECAY]), p, g);
+	g = decayed(p, g, h);
 	s[0] = fma(ALL(h[RATE_KEEP2]), s[0], h[RATE_FRESH2] * (g * g));
 	second = s[0];
 #ifdef CENTERED
@@ -93,7 +101,7 @@ static REAL rmsprop_step(REAL p, REAL g, REAL *s, __global const float *h)
 
 static REAL adagrad_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
-	g = fma(ALL(h[RATE_DECAY]), p, g);
+	g = decayed(p, g, h);
 	s[0] = fma(g, g, s[0]);
 	return fma(ALL(-h[RATE_LR]), real_divide(g, real_sqrt(s[0]) + h[RATE_EPS]), p);
 }

@@ -31,48 +31,150 @@ static void resident_step(struct rows in, struct training *t, __global float16 *
 		real_update(t, at, sum_of(t, at), slot);
 }
 
-#if defined(CHUNKS) && !defined(CLIP_NORM)
+/* The steps of a launch, and where it is among them. */
+struct course {
+	__global const float *rates;
+	ulong rate_stride, n, batch_size, slot, end;
+	ulong start, done; /* row of the batch in an epoch, and in the launch */
+	uint together;
+};
 
-/* From the sums of output k to its parameters; its loss. */
-static float output_update(
-	const struct sums *s, const struct training *t, uint k, ulong slot)
+/* Its batch of `all`, and its rates. */
+static struct rows step_begin(struct course *c, struct rows all, struct training *t)
 {
-	struct place at = {k, 0, 0};
+	const ulong first = c->together ? c->done : c->start;
 
-	real_update(t, at, halves_1(s->bias), slot);
-	for (at.c = 1; at.c <= CHUNKS; at.c++)
-		real_update(t, at, halves(s->weight[at.c - 1]), slot);
-	return halves_1(s->loss).s0;
+	all.count = min(c->batch_size, c->n - c->start);
+	t->h = c->rates + c->slot * c->rate_stride;
+	c->done += all.count;
+	c->start = c->start + c->batch_size < c->n ? c->start + c->batch_size : 0;
+	return rows_from(all, first);
 }
 
-/* A step of one block, whose sums never leave the registers. */
-static void block_step(struct rows in, const struct training *t, ulong slot)
-{
-	float loss = 0.0f;
-	struct sums s;
-	uint k;
+#if defined(CHUNKS) && !defined(CLIP_NORM)
 
-	block_outputs(in, 0);
-	for (k = 0; k < in.K; k++) {
-		if (in.count <= FIRST_ROWS)
-			first_sums(in, k, &s);
-		else
-			output_sums(in, 0, k, &s);
-		loss += output_update(&s, t, k, slot);
-	}
-	t->losses[slot] = loss * t->h[RATE_SCALE];
+/* Output k of a step of one block: from its sums, in registers, to its parameters.  Its loss. */
+static float block_output_step(struct rows in, const struct training *t, uint k, ulong slot)
+{
+	struct place at = {k, 0, 0};
+	float16 w[1 + CHUNKS];
+	struct sums s;
+
+	hold(in.w + (1 + CHUNKS) * k, w);
+	output_sums(in, 0, k, w, &s);
+	real_update(t, at, halves_1(s.bias), slot);
+	for (at.c = 1; at.c <= CHUNKS; at.c++)
+		real_update(t, at, halves(s.weight[at.c - 1]), slot);
+	return halves_1(s.loss).s0;
 }
 
 static void any_step(struct rows in, struct training *t, __global float16 *stack, ulong slot)
 {
-	if (in.count <= BLOCK)
-		block_step(in, t, slot);
-	else
+	float loss = 0.0f;
+	uint k;
+
+	if (in.count > BLOCK) {
 		resident_step(in, t, stack, slot);
+		return;
+	}
+	block_outputs(in, 0);
+	for (k = 0; k < in.K; k++)
+		loss += block_output_step(in, t, k, slot);
+	t->losses[slot] = loss * t->h[RATE_SCALE];
 }
 
 #else
 #define any_step resident_step
+#endif
+
+static void any_steps(
+	struct course c, struct rows all, struct training *t, __global float16 *stack)
+{
+	for (; c.slot < c.end; c.slot++)
+		any_step(step_begin(&c, all, t), t, stack, c.slot);
+}
+
+#if defined(CHUNKS) && !defined(CLIP_NORM) && !defined(SOFTMAX)
+
+/* The parameters of one output and their state, in registers from one step to the next: each waits
+ * for the one before, and would wait for memory, too. */
+struct held {
+	float16 w[1 + CHUNKS], state[1 + CHUNKS][PLANES + 1];
+};
+
+static void held_read(const struct training *t, struct held *h)
+{
+	struct place at = {0, 0, 0};
+
+	for (at.c = 0; at.c <= CHUNKS; at.c++) {
+		h->w[at.c] = t->w[real_of(at, t->D)];
+		state_read(t, real_of(at, t->D), h->state[at.c]);
+	}
+}
+
+static void held_write(const struct training *t, const struct held *h)
+{
+	struct place at = {0, 0, 0};
+
+	for (at.c = 0; at.c <= CHUNKS; at.c++) {
+		t->w[real_of(at, t->D)] = h->w[at.c];
+		state_write(t, real_of(at, t->D), h->state[at.c]);
+	}
+}
+
+INLINE static void held_update(
+	const struct training *t, const struct sums *s, ulong slot, struct held *h)
+{
+	struct place at = {0, 0, 0};
+
+	h->w[0] = stepped(t, at, h->w[0], halves_1(s->bias), h->state[0]);
+	for (at.c = 1; at.c <= CHUNKS; at.c++)
+		h->w[at.c] = stepped(t, at, h->w[at.c], halves(s->weight[at.c - 1]),
+			h->state[at.c]);
+	t->losses[slot] = halves_1(s->loss).s0 * t->h[RATE_SCALE];
+}
+
+/* Steps of one block and one output, that nobody wants to see. */
+static void held_steps(struct course c, struct rows all, struct training *t)
+{
+	struct held h;
+	struct sums s;
+
+	held_read(t, &h);
+	for (; c.slot < c.end; c.slot++) {
+		output_sums(step_begin(&c, all, t), 0, 0, h.w, &s);
+		held_update(t, &s, c.slot, &h);
+	}
+	held_write(t, &h);
+}
+
+/* The same of few rows, FIRST_ROWS at most. */
+static void held_few_steps(struct course c, struct rows all, struct training *t)
+{
+	struct held h;
+	struct sums s;
+
+	held_read(t, &h);
+	for (; c.slot < c.end; c.slot++) {
+		first_sums(step_begin(&c, all, t), h.w, &s);
+		held_update(t, &s, c.slot, &h);
+	}
+	held_write(t, &h);
+}
+
+static void all_steps(
+	struct course c, struct rows all, struct training *t, __global float16 *stack)
+{
+	if (all.K > 1 || c.batch_size > BLOCK || t->record)
+		any_steps(c, all, t, stack);
+	else if (c.batch_size > FIRST_ROWS)
+		held_steps(c, all, t);
+	else
+		held_few_steps(c, all, t);
+}
+
+#else
+#define all_steps any_steps
 #endif
 
 /* The numbers out of their lanes. */
@@ -100,24 +202,19 @@ void resident(__global const float *x, __global const float *y, __global const f
 	uint looks, uint together, ulong n, ulong batch_size, ulong batches, ulong first,
 	ulong count, ulong slot)
 {
-	struct rows all = {x, y, w, weights, shares, scratch, 0, y_stride, D, K};
+	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
+		first % batches * batch_size, 0, together};
+	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
-	ulong s, start = first % batches * batch_size, done = 0;
 
-	for (s = slot; s < slot + count && get_global_id(0) == 0; s++) {
-		all.count = min(batch_size, n - start);
-		t.h = rates + s * rate_stride;
-		any_step(rows_from(all, together ? done : start), &t, stack, s);
-		done += all.count;
-		start = start + batch_size < n ? start + batch_size : 0;
-	}
-	if (get_global_id(0) == 0 && looks) {
-		all.count = n;
-		subtree(all, 0, (n + BLOCK - 1) / BLOCK, stack);
-		losses[slot + count] = loss_of(stack, D, K) * t.h[RATE_SCALE];
-	}
-	if (get_global_id(0) == 0)
+	if (get_global_id(0) == 0) {
+		all_steps(c, all, &t, stack);
+		if (looks) {
+			subtree(all, 0, (n + BLOCK - 1) / BLOCK, stack);
+			losses[slot + count] = loss_of(stack, D, K) * t.h[RATE_SCALE];
+		}
 		collect_all(&t, params, state);
+	}
 }
 
 #endif

@@ -217,7 +217,6 @@ static int is_fixed(struct place at)
 #endif
 }
 
-/* Before 1/M. */
 static REAL sum_of(const struct training *t, struct place at)
 {
 	__global const REAL *sums = t->root + (at.k * (chunks(t->D) + 2) + 1 + at.c) * REALS;
@@ -225,6 +224,7 @@ static REAL sum_of(const struct training *t, struct place at)
 	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
 }
 
+/* From the sum over rows. */
 static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 {
 	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
@@ -233,7 +233,9 @@ static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 /* Of the loss and the l2 penalty, which leaves biases alone. */
 static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
 {
-	return at.c ? fma(ALL(t->h[RATE_L2]), p, gradient) : gradient;
+	if (at.c && t->h[RATE_L2] > 0.0f)
+		gradient = fma(ALL(t->h[RATE_L2]), p, gradient);
+	return gradient;
 }
 
 static REAL clipped(const struct training *t, REAL g)
@@ -265,12 +267,15 @@ static REAL there(const struct training *t, struct place at, REAL v)
 	return select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D)));
 }
 
-/* Parameters after the step, and their state, s (PLANES). */
-static REAL stepped(const struct training *t, struct place at, REAL before, REAL gradient, REAL *s)
+/* Parameters after the step, from the sum of their gradient; and their state, s (PLANES). */
+INLINE static REAL stepped(const struct training *t, struct place at, REAL before, REAL sum, REAL *s)
 {
-	const REAL g = clipped(t, penalised(t, at, gradient, before));
-	REAL after = optimizer_step(before, g, s, t->h);
+	const REAL g = clipped(t, penalised(t, at, gradient_of(t, at, sum), before));
+	REAL after;
 
+	if (is_fixed(at))
+		return before;
+	after = optimizer_step(before, g, s, t->h);
 	if (at.c && t->h[RATE_SHRINK] > 0.0f)
 		after = shrink(after, t->h[RATE_SHRINK]);
 #ifdef AVERAGE
@@ -292,22 +297,34 @@ static void record(const struct training *t, struct place at, ulong slot, REAL b
 		plain_write(step + (2 + i) * P, s[i], at, t->D, t->K);
 }
 
-static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
+static void state_read(const struct training *t, size_t i, REAL *s)
 {
-	const size_t plane = reals(t->D, t->K), i = real_of(at, t->D);
-	const REAL before = t->w[i], gradient = gradient_of(t, at, sum);
-	REAL s[PLANES + 1];
+	const size_t plane = reals(t->D, t->K);
 	uint j;
 
 	for (j = 0; j < PLANES; j++)
 		s[j] = t->state[j * plane + i];
-	if (t->record)
-		record(t, at, slot, before, gradient, s);
-	if (is_fixed(at))
-		return;
-	t->w[i] = stepped(t, at, before, gradient, s);
+}
+
+static void state_write(const struct training *t, size_t i, const REAL *s)
+{
+	const size_t plane = reals(t->D, t->K);
+	uint j;
+
 	for (j = 0; j < PLANES; j++)
 		t->state[j * plane + i] = s[j];
+}
+
+static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
+{
+	const size_t i = real_of(at, t->D);
+	REAL s[PLANES + 1];
+
+	state_read(t, i, s);
+	if (t->record)
+		record(t, at, slot, t->w[i], gradient_of(t, at, sum), s);
+	t->w[i] = stepped(t, at, t->w[i], sum, s);
+	state_write(t, i, s);
 }
 
 #ifdef CLIP_NORM

@@ -11,11 +11,16 @@
 typedef float optimizer(
 	const struct update *u, const double *rates, float p, float g, float *s, size_t stride);
 
+static float decayed(const double *rates, float p, float g)
+{
+	return RATE(DECAY) > 0.0f ? fmaf(RATE(DECAY), p, g) : g;
+}
+
 static float sgd(
 	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
 {
 	(void)stride;
-	g = fmaf(RATE(DECAY), p, g);
+	g = decayed(rates, p, g);
 	if (u->momentum) {
 		s[0] = fmaf(RATE(KEEP), s[0], RATE(FRESH) * g);
 		g = u->nesterov ? fmaf(RATE(KEEP), s[0], g) : s[0];
@@ -39,7 +44,7 @@ static float adaptive(
 static float adam(
 	const struct update *u, const double *rates, float p, float g, float *s, size_t stride)
 {
-	return adaptive(u, rates, p, fmaf(RATE(DECAY), p, g), s, stride);
+	return adaptive(u, rates, p, decayed(rates, p, g), s, stride);
 }
 
 static float adamw(
@@ -53,7 +58,7 @@ static float rmsprop(
 {
 	float *mean = s + stride, *buffer = s + 2 * stride, second;
 
-	g = fmaf(RATE(DECAY), p, g);
+	g = decayed(rates, p, g);
 	s[0] = fmaf(RATE(KEEP2), s[0], RATE(FRESH2) * (g * g));
 	second = s[0];
 	if (u->centered) {
@@ -73,7 +78,7 @@ static float adagrad(
 {
 	(void)u;
 	(void)stride;
-	g = fmaf(RATE(DECAY), p, g);
+	g = decayed(rates, p, g);
 	s[0] = fmaf(g, g, s[0]);
 	return fmaf(-RATE(LR), order_divide(g, order_sqrt(s[0]) + RATE(EPS)), p);
 }
@@ -84,7 +89,7 @@ static optimizer *const OPTIMIZERS[GF_OPTIMIZERS] = {sgd, adam, adamw, rmsprop, 
 
 static float penalised(const double *rates, float g, float p, int is_weight)
 {
-	return is_weight ? fmaf(RATE(L2), p, g) : g;
+	return is_weight && RATE(L2) > 0.0f ? fmaf(RATE(L2), p, g) : g;
 }
 
 /* 16 lanes, by fma in turn; what clipping to a norm leaves of the whole gradient. */
