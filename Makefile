@@ -103,7 +103,7 @@ $(O)/functions.o: $(O)/functions.c
 
 # Calls of the library that go through tests/inject/inject.c, which fails each of them once in turn.
 WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithSource) clBuildProgram \
-	$(addprefix clGet,DeviceIDs DeviceInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
+	$(addprefix clGet,DeviceIDs DeviceInfo EventInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
 	clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \

@@ -22,6 +22,7 @@ void inject_start(enum inject_kind kind, size_t at, const char *always)
 	inject.calls = 0;
 	inject.failed = inject.code = NULL;
 	inject.harmless = inject.running = 0;
+	inject.last = inject.asked = NULL;
 }
 
 void inject_stop(void)
@@ -63,6 +64,13 @@ static cl_int code_of(const char *call)
                                                               \
 		return code ? code : __real_##name arguments; \
 	}
+
+/* The queue is in order: what has waited for the last command has waited for all. */
+static void waited_for(const void *event)
+{
+	if (event == inject.last)
+		inject.running = 0;
+}
 
 /* ---- OpenCL: what is asked ---- */
 
@@ -122,6 +130,21 @@ PASS(clGetProgramBuildInfo,
 	(cl_program program, cl_device_id device, cl_program_build_info what, size_t size,
 		void *value, size_t *got),
 	(program, device, what, size, value, got))
+
+/* It may be asked again and again: the first time counts. */
+WRAP(clGetEventInfo)
+cl_int __wrap_clGetEventInfo(
+	cl_event event, cl_event_info what, size_t size, void *value, size_t *got)
+{
+	cl_int code = inject.asked == event ? CL_SUCCESS : code_of("clGetEventInfo");
+
+	inject.asked = event;
+	if (!code)
+		code = __real_clGetEventInfo(event, what, size, value, got);
+	if (!code && *(cl_int *)value == CL_COMPLETE)
+		waited_for(event);
+	return code;
+}
 
 PASS(clGetEventProfilingInfo,
 	(cl_event event, cl_profiling_info what, size_t size, void *value, size_t *got),
@@ -263,49 +286,60 @@ WRAP(clFinish)
 PASS(clSetKernelArg, (cl_kernel kernel, cl_uint index, size_t size, const void *value),
 	(kernel, index, size, value))
 
-/* The queue is in order: what has waited for one command has waited for all before it. */
-static cl_int enqueued(cl_int code, const cl_event *event, int waited)
+static cl_int enqueued(cl_int code, const cl_event *event)
 {
 	if (!code) {
-		inject.running = !waited;
+		inject.running = 1;
+		inject.last = event ? *event : NULL;
+		inject.asked = NULL;
 		inject.objects += event != NULL;
 	}
 	return code;
 }
 
-#define ENQUEUE(name, parameters, arguments, waited)                     \
-	WRAP(name)                                                       \
-	cl_int __wrap_##name parameters                                  \
-	{                                                                \
-		cl_int code = code_of(#name);                            \
-                                                                         \
-		if (code)                                                \
-			return code;                                     \
-		return enqueued(__real_##name arguments, event, waited); \
+#define ENQUEUE(name, parameters, arguments)                     \
+	WRAP(name)                                               \
+	cl_int __wrap_##name parameters                          \
+	{                                                        \
+		cl_int code = code_of(#name);                    \
+                                                                 \
+		if (code)                                        \
+			return code;                             \
+		return enqueued(__real_##name arguments, event); \
 	}
 
 ENQUEUE(clEnqueueNDRangeKernel,
 	(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,
 		const size_t *global, const size_t *local, cl_uint count, const cl_event *list,
 		cl_event *event),
-	(queue, kernel, dimensions, offset, global, local, count, list, event), 0)
+	(queue, kernel, dimensions, offset, global, local, count, list, event))
 
 ENQUEUE(clEnqueueFillBuffer,
 	(cl_command_queue queue, cl_mem buffer, const void *pattern, size_t pattern_size,
 		size_t offset, size_t size, cl_uint count, const cl_event *list, cl_event *event),
-	(queue, buffer, pattern, pattern_size, offset, size, count, list, event), 0)
+	(queue, buffer, pattern, pattern_size, offset, size, count, list, event))
 
 ENQUEUE(clEnqueueReadBuffer,
 	(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
 		void *to, cl_uint count, const cl_event *list, cl_event *event),
-	(queue, buffer, blocking, offset, size, to, count, list, event), blocking == CL_TRUE)
+	(queue, buffer, blocking, offset, size, to, count, list, event))
 
 ENQUEUE(clEnqueueWriteBuffer,
 	(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
 		const void *from, cl_uint count, const cl_event *list, cl_event *event),
-	(queue, buffer, blocking, offset, size, from, count, list, event), blocking == CL_TRUE)
+	(queue, buffer, blocking, offset, size, from, count, list, event))
 
-PASS(clWaitForEvents, (cl_uint count, const cl_event *events), (count, events))
+WRAP(clWaitForEvents)
+cl_int __wrap_clWaitForEvents(cl_uint count, const cl_event *events)
+{
+	cl_int code = code_of("clWaitForEvents");
+
+	if (!code)
+		code = __real_clWaitForEvents(count, events);
+	if (!code)
+		waited_for(events[count - 1]);
+	return code;
+}
 
 PASS(clFlush, (cl_command_queue queue), (queue))
 

@@ -28,6 +28,7 @@ struct injection {
 	long allocations; /* of the host's memory */
 	long files;       /* open */
 	int running;      /* something was enqueued, and nothing has waited for it since */
+	const void *last, *asked; /* events: of what was enqueued, asked about since */
 };
 
 extern struct injection inject;
