@@ -83,6 +83,36 @@ static void any_step(struct rows in, struct training *t, __global float16 *stack
 	t->losses[slot] = loss * t->h[RATE_SCALE];
 }
 
+#elif !defined(CHUNKS) && !defined(CLIP_NORM) && !defined(SOFTMAX)
+
+/* Output k of a step of one row: its gradient goes from registers into the parameters.  Its loss. */
+static float row_output_step(struct rows in, const struct training *t, uint k)
+{
+	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
+	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
+	const float16 slope = (float16)(m.slope.s0), zero = (float16)(0.0f);
+	struct place at = {k, 0, 0};
+
+	unseen_update(t, at, slope + zero);
+	for (at.c = 1; at.c <= chunks(in.D); at.c++)
+		unseen_update(t, at, fma(slope, vload16(at.c - 1, in.x), zero));
+	return m.value.s0;
+}
+
+static void any_step(struct rows in, struct training *t, __global float16 *stack, ulong slot)
+{
+	float loss = 0.0f;
+	uint k;
+
+	if (in.count > 1 || t->record) {
+		resident_step(in, t, stack, slot);
+		return;
+	}
+	for (k = 0; k < in.K; k++)
+		loss += row_output_step(in, t, k);
+	t->losses[slot] = loss * t->h[RATE_SCALE];
+}
+
 #else
 #define any_step resident_step
 #endif

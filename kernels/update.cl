@@ -302,6 +302,7 @@ static void state_read(const struct training *t, size_t i, REAL *s)
 	const size_t plane = reals(t->D, t->K);
 	uint j;
 
+#pragma unroll
 	for (j = 0; j < PLANES; j++)
 		s[j] = t->state[j * plane + i];
 }
@@ -311,8 +312,20 @@ static void state_write(const struct training *t, size_t i, const REAL *s)
 	const size_t plane = reals(t->D, t->K);
 	uint j;
 
+#pragma unroll
 	for (j = 0; j < PLANES; j++)
 		t->state[j * plane + i] = s[j];
+}
+
+/* Of a step that nobody wants to see. */
+INLINE static void unseen_update(const struct training *t, struct place at, REAL sum)
+{
+	const size_t i = real_of(at, t->D);
+	REAL s[PLANES + 1];
+
+	state_read(t, i, s);
+	t->w[i] = stepped(t, at, t->w[i], sum, s);
+	state_write(t, i, s);
 }
 
 static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
@@ -320,11 +333,11 @@ static void real_update(const struct training *t, struct place at, REAL sum, ulo
 	const size_t i = real_of(at, t->D);
 	REAL s[PLANES + 1];
 
-	state_read(t, i, s);
-	if (t->record)
+	if (t->record) {
+		state_read(t, i, s);
 		record(t, at, slot, t->w[i], gradient_of(t, at, sum), s);
-	t->w[i] = stepped(t, at, t->w[i], sum, s);
-	state_write(t, i, s);
+	}
+	unseen_update(t, at, sum);
 }
 
 #ifdef CLIP_NORM

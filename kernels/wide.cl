@@ -72,6 +72,14 @@ static float16 few_outputs(
 	       w[0];
 }
 
+/* Of one row, in lane 0. */
+static float16 row_output(__global const float *x, __global const float16 *w, uint D)
+{
+	const float16 none = (float16)(0.0f), a = row_product(x, w, D);
+
+	return halve_fours(halve_4(halve_8(a, none), none), none, none, none) + w[0];
+}
+
 /* Of all 16 rows. */
 static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
 {

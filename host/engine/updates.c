@@ -96,24 +96,29 @@ static struct near adagrad_formula(
 	return step_down(p, near_div(g, near_add(near_sqrt(s[0]), h[RATE_EPS])), h);
 }
 
-/* Planes of state; sgd has its one only with momentum. */
-#define sgd_planes     1
-#define adam_planes    3
-#define adamw_planes   3
-#define rmsprop_planes 3
-#define adagrad_planes 1
+#define FORMULA(word, help) word##_formula,
 
-#define FORMULA(word, help) {word##_formula, word##_planes},
+static optimizer_formula *const OPTIMIZERS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(FORMULA)};
 
-static const struct {
-	optimizer_formula *step;
-	size_t planes;
-} OPTIMIZERS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(FORMULA)};
+/* Planes of state, up to the last one that is used. */
+#define sgd_planes(u)     ((u)->momentum ? 1 : 0)
+#define adam_planes(u)    ((u)->amsgrad ? 3 : 2)
+#define adamw_planes(u)   adam_planes(u)
+#define rmsprop_planes(u) ((u)->momentum ? 3 : (u)->centered ? 2 : 1)
+#define adagrad_planes(u) 1
+
+#define PLANES_OF(word, help)       \
+	case GF_OPTIMIZER_##word:   \
+		return word##_planes(u);
 
 static size_t optimizer_planes(const struct update *u)
 {
-	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum ? 0
-								: OPTIMIZERS[u->optimizer].planes;
+	switch (u->optimizer) {
+		GF_OPTIMIZER_LIST(PLANES_OF)
+	case GF_OPTIMIZERS:
+		break;
+	}
+	return 0;
 }
 
 size_t problem_planes(const struct problem *problem)
@@ -180,7 +185,7 @@ void update_parameter(
 	if (u->no_bias && !p->is_weight)
 		return;
 	g = clipped(u, update_penalised(p, rates), r.of[RATE_CLIP], clip);
-	p->value = OPTIMIZERS[u->optimizer].step(u, p->value, g, p->state, r.of);
+	p->value = OPTIMIZERS[u->optimizer](u, p->value, g, p->state, r.of);
 	if (p->is_weight && rates[RATE_SHRINK] > 0.0)
 		p->value = shrunk(p->value, r.of[RATE_SHRINK]);
 	if (u->average)
