@@ -91,11 +91,15 @@ static float row_output_step(struct rows in, const struct training *t, uint k)
 	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
 	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
 	const float16 slope = (float16)(m.slope.s0), zero = (float16)(0.0f);
-	struct place at = {k, 0, 0};
+	const struct place bias = {k, 0, 0};
+	uint c;
 
-	unseen_update(t, at, slope + zero);
-	for (at.c = 1; at.c <= chunks(in.D); at.c++)
-		unseen_update(t, at, fma(slope, vload16(at.c - 1, in.x), zero));
+	unseen_update(t, bias, slope + zero);
+	for (c = 0; c < chunks(in.D); c++) {
+		const struct place at = {k, 1 + c, 0};
+
+		unseen_update(t, at, fma(slope, vload16(c, in.x), zero));
+	}
 	return m.value.s0;
 }
 

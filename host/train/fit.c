@@ -312,14 +312,12 @@ static gf_status find_least_squares(struct training *t, gf_error *err)
 
 static gf_status finish(struct training *t, gf_error *err)
 {
-	const double start = clock_seconds();
 	const float *params;
 	gf_status status = choose_result(t, &params, err);
 
 	if (!status)
 		status = final_losses(t, params, err);
 	material_unfold(&t->material, t->problem.outputs, t->model->params);
-	t->report->train_seconds += clock_seconds() - start;
 	if (!status)
 		status = training_judge(t, t->report->loss, err);
 	if (!status)
