@@ -284,7 +284,8 @@ INLINE static REAL stepped(const struct training *t, struct place at, REAL befor
 	return there(t, at, after);
 }
 
-static void record(const struct training *t, struct place at, ulong slot, REAL before,
+/* What a step began with. */
+__attribute__((noinline)) static void record(const struct training *t, struct place at, ulong slot, REAL before,
 	REAL gradient, const REAL *s)
 {
 	const size_t P = (size_t)t->K * (t->D + 1);
@@ -317,27 +318,30 @@ static void state_write(const struct training *t, size_t i, const REAL *s)
 		t->state[j * plane + i] = s[j];
 }
 
-/* Of a step that nobody wants to see. */
-INLINE static void unseen_update(const struct training *t, struct place at, REAL sum)
+/* The step of w and its state, in registers. */
+INLINE static REAL moved(
+	const struct training *t, struct place at, REAL sum, ulong slot, REAL w, REAL *s)
+{
+	if (t->record) {
+		REAL seen[PLANES + 1];
+		uint j;
+
+		for (j = 0; j < PLANES; j++)
+			seen[j] = s[j];
+		record(t, at, slot, w, gradient_of(t, at, sum), seen);
+	}
+	return stepped(t, at, w, sum, s);
+}
+
+/* The same in memory. */
+INLINE static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
 {
 	const size_t i = real_of(at, t->D);
 	REAL s[PLANES + 1];
 
 	state_read(t, i, s);
-	t->w[i] = stepped(t, at, t->w[i], sum, s);
+	t->w[i] = moved(t, at, sum, slot, t->w[i], s);
 	state_write(t, i, s);
-}
-
-static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
-{
-	const size_t i = real_of(at, t->D);
-	REAL s[PLANES + 1];
-
-	if (t->record) {
-		state_read(t, i, s);
-		record(t, at, slot, t->w[i], gradient_of(t, at, sum), s);
-	}
-	unseen_update(t, at, sum);
 }
 
 #ifdef CLIP_NORM

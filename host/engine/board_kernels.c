@@ -70,6 +70,23 @@ static int builds_width_in(const struct board *b)
 	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
 }
 
+/* Rows of a batch, as far as kernels/step.cl tells them apart. */
+static size_t step_rows(const struct board *b)
+{
+	const size_t rows = b->problem.batch_size;
+	const size_t few = b->grid.lanes < GRID_LANES ? GRID_LANES / b->grid.lanes : 4;
+
+	return rows == 1 ? 1 : rows <= few ? few : rows <= GRID_BLOCK ? GRID_BLOCK : GRID_BLOCK + 1;
+}
+
+static void say_engine(struct words *w, const struct board *b)
+{
+	say_if(w, b->base.word == GF_ENGINE_moments, "MOMENTS");
+	say_if(w, b->base.word == GF_ENGINE_resident, "RESIDENT");
+	if (b->base.word == GF_ENGINE_resident && !b->family->by_group)
+		say(w, " -DOUTPUTS=%d -DSTEP_ROWS=%zu", b->outputs > 1 ? 2 : 1, step_rows(b));
+}
+
 static gf_status build(struct board *b, gf_error *err)
 {
 	struct words options = {.length = 0};
@@ -86,8 +103,7 @@ static gf_status build(struct board *b, gf_error *err)
 	say_if(&options, b->dev.prefetches, "TOUCH");
 	if (b->dev.correctly_rounded && b->family->word == GF_KERNELS_cpu)
 		say(&options, " " CORRECTLY_ROUNDED);
-	say_if(&options, b->base.word == GF_ENGINE_resident, "RESIDENT");
-	say_if(&options, b->base.word == GF_ENGINE_moments, "MOMENTS");
+	say_engine(&options, b);
 	say_loss(&options, &b->problem);
 	say_update(&options, &b->problem);
 	return program_build(&b->program, &b->dev, options.text, err);
