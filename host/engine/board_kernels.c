@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDE_ENOUGH = 16 << 20 /* bytes of x beyond most caches */ };
+enum {
+	MEDIUM_FEATURES = 64,	/* kernels/medium.cl */
+	WIDE_ENOUGH = 16 << 20	/* bytes of x beyond most caches */
+};
 
 /* ---- build options ---- */
 
@@ -62,12 +65,14 @@ static void say_update(struct words *w, const struct problem *problem)
 	say_if(w, u->no_bias, "NO_BIAS");
 }
 
-/* Loops over features that unroll are worth a build of their own where x is read from memory. */
+/* Sums of 9 to 64 features stay in registers then, and take a third of the time (kernels/rows.cl);
+ * else loops over features that unroll are worth a build of their own where x is read from memory. */
 static int builds_width_in(const struct board *b)
 {
 	if (b->tuning.width != WIDTH_AUTO)
 		return b->tuning.width == WIDTH_BUILT_IN;
-	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
+	return (b->grid.lanes == GRID_LANES && b->features <= MEDIUM_FEATURES) ||
+	       b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
 }
 
 /* Rows of a batch, as far as kernels/step.cl tells them apart. */
