@@ -75,12 +75,16 @@ static void by_work_groups(const struct training *t, size_t blocks, size_t turn)
 static void every_way(struct shape s, size_t turn)
 {
 	const size_t blocks = CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)];
-	const struct tuning tuning = {.kernels = GF_KERNELS_cpu, .blocks = blocks}, own = {0};
+	const struct tuning tuning = {
+		.kernels = GF_KERNELS_cpu, .width = WIDTH_RUN_TIME, .blocks = blocks};
+	/* A width that is built in takes a build: beyond 8 features, those around whole lanes. */
+	const struct tuning own = {
+		.width = full() || s.features % 8 < 2 ? WIDTH_AUTO : WIDTH_RUN_TIME};
 	struct training *t = expected_of(s);
 
 	gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
 	if (turn % 3 == 0 && s.rows * s.features * s.outputs < 100000)
-		gives_the_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, 2);
+		gives_the_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, s.features % 4 ? 1 : 2);
 	by_work_groups(t, blocks, turn);
 	training_free(t);
 }

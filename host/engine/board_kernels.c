@@ -71,17 +71,21 @@ static int builds_width_in(const struct board *b)
 {
 	if (b->tuning.width != WIDTH_AUTO)
 		return b->tuning.width == WIDTH_BUILT_IN;
-	return (b->grid.lanes == GRID_LANES && b->features <= MEDIUM_FEATURES) ||
-	       b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
+	if (!b->family->by_group && b->grid.lanes == GRID_LANES && b->features <= MEDIUM_FEATURES)
+		return 1;
+	return b->rows * b->features * sizeof(float) >= WIDE_ENOUGH;
 }
 
-/* Rows of a batch, as far as kernels/step.cl tells them apart. */
+/* Rows of a batch, as far as kernels/step.cl tells them apart: each is a build of its own. */
 static size_t step_rows(const struct board *b)
 {
-	const size_t rows = b->problem.batch_size;
-	const size_t few = b->grid.lanes < GRID_LANES ? GRID_LANES / b->grid.lanes : 4;
+	const size_t rows = b->problem.batch_size, many = GRID_BLOCK + 1;
+	const int medium = builds_width_in(b) && b->features <= MEDIUM_FEATURES;
+	const size_t few = b->grid.lanes < GRID_LANES ? b->grid.rows : medium ? 4 : 1;
 
-	return rows == 1 ? 1 : rows <= few ? few : rows <= GRID_BLOCK ? GRID_BLOCK : GRID_BLOCK + 1;
+	if (rows <= few)
+		return few;
+	return few > 1 && rows <= GRID_BLOCK ? GRID_BLOCK : many;
 }
 
 static void say_engine(struct words *w, const struct board *b)
