@@ -59,7 +59,7 @@ static void block_outputs(struct rows in, ulong first)
 }
 #define block_output(x, w, D, k, scratch) ((scratch)[k])
 #else
-#define block_outputs(in, first)	  ((void)0)
+#define block_outputs(in, first)          ((void)0)
 #define block_output(x, w, D, k, scratch) held_output(x, w, D)
 #endif
 
@@ -74,7 +74,8 @@ static void sums_clear(struct sums *s)
 }
 
 /* Sums of output k, whose parameters are w (1 + CHUNKS). */
-INLINE static void output_sums(struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
+INLINE static void output_sums(
+	struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
 {
 	uint t;
 

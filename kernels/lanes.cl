@@ -31,8 +31,14 @@
  * vectors it would make (Intel's) leaves it as it is. */
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 
-/* Of functions on the way from one step to the next: a call there hides what is in registers. */
+/* Of functions on the way from one step to the next: a call there hides what is in registers.  And
+ * of such as are long and seldom called: compilers take their time over each copy. */
 #define INLINE __attribute__((always_inline))
+#ifdef GPU
+#define APART
+#else
+#define APART __attribute__((noinline))
+#endif
 
 #define L           (16 / F)
 #define TILE        16 /* rows */

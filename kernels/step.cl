@@ -127,8 +127,7 @@ static void held_write(const struct training *t, const struct held *h)
 	}
 }
 
-INLINE static void held_step(
-	struct rows in, const struct training *t, struct held *h, ulong slot)
+INLINE static void held_step(struct rows in, const struct training *t, struct held *h, ulong slot)
 {
 	struct place at = {0, 0, 0};
 	struct sums s;
@@ -140,8 +139,8 @@ INLINE static void held_step(
 #endif
 	h->w[0] = moved(t, at, halves_1(s.bias), slot, h->w[0], h->state[0]);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
-		h->w[at.c] = moved(t, at, halves(s.weight[at.c - 1]), slot, h->w[at.c],
-			h->state[at.c]);
+		h->w[at.c] =
+			moved(t, at, halves(s.weight[at.c - 1]), slot, h->w[at.c], h->state[at.c]);
 	t->losses[slot] = halves_1(s.loss).s0 * t->h[RATE_SCALE];
 }
 

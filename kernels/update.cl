@@ -268,7 +268,8 @@ static REAL there(const struct training *t, struct place at, REAL v)
 }
 
 /* Parameters after the step, from the sum of their gradient; and their state, s (PLANES). */
-INLINE static REAL stepped(const struct training *t, struct place at, REAL before, REAL sum, REAL *s)
+INLINE static REAL stepped(
+	const struct training *t, struct place at, REAL before, REAL sum, REAL *s)
 {
 	const REAL g = clipped(t, penalised(t, at, gradient_of(t, at, sum), before));
 	REAL after;
@@ -285,7 +286,7 @@ INLINE static REAL stepped(const struct training *t, struct place at, REAL befor
 }
 
 /* What a step began with. */
-__attribute__((noinline)) static void record(const struct training *t, struct place at, ulong slot, REAL before,
+APART static void record(const struct training *t, struct place at, ulong slot, REAL before,
 	REAL gradient, const REAL *s)
 {
 	const size_t P = (size_t)t->K * (t->D + 1);
@@ -322,14 +323,8 @@ static void state_write(const struct training *t, size_t i, const REAL *s)
 INLINE static REAL moved(
 	const struct training *t, struct place at, REAL sum, ulong slot, REAL w, REAL *s)
 {
-	if (t->record) {
-		REAL seen[PLANES + 1];
-		uint j;
-
-		for (j = 0; j < PLANES; j++)
-			seen[j] = s[j];
-		record(t, at, slot, w, gradient_of(t, at, sum), seen);
-	}
+	if (t->record)
+		record(t, at, slot, w, gradient_of(t, at, sum), s);
 	return stepped(t, at, w, sum, s);
 }
 

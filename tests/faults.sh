@@ -59,7 +59,7 @@ spoil() {
 		replacement = ENVIRON["replacement"]
 		name = ENVIRON["function"]
 	}
-	name && /^[a-z_].*\(/ { inside = index($0, " " name "(") > 0 }
+	name && /^[A-Za-z_].*\(/ { inside = index($0, " " name "(") > 0 }
 	{
 		for (done = ""; (inside || !name) && (at = index($0, text)); found++) {
 			done = done substr($0, 1, at - 1) replacement
@@ -90,7 +90,7 @@ caught() { # caught NAMED ARGUMENTS...
 	[ $? -eq 1 ] && grep -Eq "epoch [0-9]+(, step [0-9]+)?: $named" "$work/out"
 }
 
-for features in 3 5 20; do
+for features in 3 5 20 80; do
 	table $features >"$work/d$features.csv"
 	table $features 2 >"$work/b$features.csv"
 	table $features 3 >"$work/c$features.csv"

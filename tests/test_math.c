@@ -161,8 +161,8 @@ static void compare(const struct bench *t, int way, int which)
 
 	for (i = 0; i < BATCH; i++)
 		if (bits_of(t->found[i]) != bits_of(t->found_too[i]))
-			fail_msg("%s(%a, %a) is %a, in way %d %a", NAMES[which],
-				(double)t->in_a[i], (double)t->in_b[i], (double)t->found[i], way,
+			fail_msg("%s(%a, %a) is %a, in way %d %a", NAMES[which], (double)t->in_a[i],
+				(double)t->in_b[i], (double)t->found[i], way,
 				(double)t->found_too[i]);
 }
 

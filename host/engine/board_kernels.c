@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-	MEDIUM_FEATURES = 64,	/* kernels/medium.cl */
-	WIDE_ENOUGH = 16 << 20	/* bytes of x beyond most caches */
+	MEDIUM_FEATURES = 64,  /* kernels/medium.cl */
+	WIDE_ENOUGH = 16 << 20 /* bytes of x beyond most caches */
 };
 
 /* ---- build options ---- */
@@ -65,8 +65,8 @@ static void say_update(struct words *w, const struct problem *problem)
 	say_if(w, u->no_bias, "NO_BIAS");
 }
 
-/* Sums of 9 to 64 features stay in registers then, and take a third of the time (kernels/rows.cl);
- * else loops over features that unroll are worth a build of their own where x is read from memory. */
+/* Sums of 9 to 64 features stay in registers then, and take a third of the time (kernels/rows.cl).
+ * Else loops over features that unroll are worth a build of their own where x is beyond caches. */
 static int builds_width_in(const struct board *b)
 {
 	if (b->tuning.width != WIDTH_AUTO)

@@ -107,18 +107,13 @@ static optimizer_formula *const OPTIMIZERS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(F
 #define rmsprop_planes(u) ((u)->momentum ? 3 : (u)->centered ? 2 : 1)
 #define adagrad_planes(u) 1
 
-#define PLANES_OF(word, help)       \
-	case GF_OPTIMIZER_##word:   \
-		return word##_planes(u);
+#define PLANES_OF(word, help) word##_planes(u),
 
 static size_t optimizer_planes(const struct update *u)
 {
-	switch (u->optimizer) {
-		GF_OPTIMIZER_LIST(PLANES_OF)
-	case GF_OPTIMIZERS:
-		break;
-	}
-	return 0;
+	const size_t planes[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(PLANES_OF)};
+
+	return planes[u->optimizer];
 }
 
 size_t problem_planes(const struct problem *problem)

@@ -404,7 +404,7 @@ typedef struct gf_report {
 	double worst_check;   /* largest |difference| / bound among them */
 	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
 						  lives; else NULL */
-	double train_seconds; /* of the epochs and their validation */
+	double train_seconds;                  /* of the epochs and their validation */
 	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
 	gf_profile profile; /* all 0 unless config.profile */
 } gf_report;

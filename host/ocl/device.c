@@ -47,8 +47,8 @@ static gf_status ask_precision(struct device *dev, gf_error *err)
 		dev->id.device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof singles, &singles, NULL);
 
 	if (!code)
-		code = clGetDeviceInfo(dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
-			&doubles, NULL);
+		code = clGetDeviceInfo(
+			dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
 	dev->correctly_rounded = (singles & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;

@@ -12,11 +12,11 @@ struct device {
 	size_t max_group;
 	cl_ulong local_bytes; /* of a work-group */
 	int is_cpu;
-	int has_double;    /* kernels may use double precision */
-	int prefetches;    /* its compiler takes __builtin_prefetch, and its processor heeds it */
+	int has_double; /* kernels may use double precision */
+	int prefetches; /* its compiler takes __builtin_prefetch, and its processor heeds it */
 	int correctly_rounded; /* its / and sqrt can be, with an option of the build */
-	int takes_vectors; /* its compiler copes with kernels written in vectors */
-	size_t loop_limit; /* turns of all its loops that a work-item surely gets in a launch */
+	int takes_vectors;     /* its compiler copes with kernels written in vectors */
+	size_t loop_limit;     /* turns of all its loops that a work-item surely gets in a launch */
 	struct timings *timings; /* owned; NULL: nobody asked for a profile */
 };
 

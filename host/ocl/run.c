@@ -70,10 +70,9 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	unsigned polls = 0;
 	gf_status status = run_flush(dev, err);
 
-	while (!status && !code && state > CL_COMPLETE &&
-		clock_seconds() - start < AWAKE_SECONDS) {
-		code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state,
-			&state, NULL);
+	while (!status && !code && state > CL_COMPLETE && clock_seconds() - start < AWAKE_SECONDS) {
+		code = clGetEventInfo(
+			event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
 		if (++polls % 64 == 0)
 			sched_yield();
 	}
@@ -113,8 +112,8 @@ gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err
 	return run(k->dev, &w, err);
 }
 
-static gf_status write_from(struct buffer *to, size_t offset, const void *from, size_t bytes,
-	int waits, gf_error *err)
+static gf_status write_from(
+	struct buffer *to, size_t offset, const void *from, size_t bytes, int waits, gf_error *err)
 {
 	struct work w = {.kind = WORK_WRITE,
 		.name = to->name,

@@ -24,10 +24,10 @@ struct injection {
 	int harmless;       /* a failure that the library is right not to report */
 
 	/* What is there now. */
-	long objects;     /* of OpenCL */
-	long allocations; /* of the host's memory */
-	long files;       /* open */
-	int running;      /* something was enqueued, and nothing has waited for it since */
+	long objects;             /* of OpenCL */
+	long allocations;         /* of the host's memory */
+	long files;               /* open */
+	int running;              /* something was enqueued, and nothing has waited for it since */
 	const void *last, *asked; /* events: of what was enqueued, asked about since */
 };
 
