@@ -37,9 +37,11 @@ static void take_step(struct rows in, struct training *t, __global float16 *stac
 		real_update(t, at, sum_of(t, at), slot);
 }
 
-#elif !defined(CHUNKS)
+#elif !defined(CHUNKS) || OUTPUTS > 1 || defined(SOFTMAX)
 
-/* One row, whose gradient goes from registers into the parameters of output k.  Its loss. */
+#ifndef CHUNKS
+
+/* Output k of one row, whose gradient goes from registers into its parameters.  Its loss. */
 INLINE static float row_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
@@ -56,28 +58,19 @@ INLINE static float row_step(struct rows in, const struct training *t, uint k, u
 	}
 	return m.value.s0;
 }
+#define output_step row_step
 
-INLINE static void take_step(
-	struct rows in, struct training *t, __global float16 *stack, ulong slot)
-{
-	float loss = 0.0f;
-	uint k;
+#else
 
-	for (k = 0; k < in.K; k++)
-		loss += row_step(in, t, k, slot);
-	t->losses[slot] = loss * t->h[RATE_SCALE];
-}
-
-#elif OUTPUTS > 1 || defined(SOFTMAX)
-
-/* A block, whose sums do not leave the registers before the parameters of output k are taken from
- * them.  Its loss. */
+/* Output k of a block, whose sums go from registers into its parameters.  Its loss. */
 INLINE static float block_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	struct place at = {k, 0, 0};
 	float16 w[1 + CHUNKS];
 	struct sums s;
 
+	if (k == 0)
+		block_outputs(in, 0);
 	hold(in.w + (1 + CHUNKS) * k, w);
 	output_sums(in, 0, k, w, &s);
 	real_update(t, at, halves_1(s.bias), slot);
@@ -85,6 +78,9 @@ INLINE static float block_step(struct rows in, const struct training *t, uint k,
 		real_update(t, at, halves(s.weight[at.c - 1]), slot);
 	return halves_1(s.loss).s0;
 }
+#define output_step block_step
+
+#endif
 
 INLINE static void take_step(
 	struct rows in, struct training *t, __global float16 *stack, ulong slot)
@@ -92,9 +88,8 @@ INLINE static void take_step(
 	float loss = 0.0f;
 	uint k;
 
-	block_outputs(in, 0);
 	for (k = 0; k < in.K; k++)
-		loss += block_step(in, t, k, slot);
+		loss += output_step(in, t, k, slot);
 	t->losses[slot] = loss * t->h[RATE_SCALE];
 }
 
