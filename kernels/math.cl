@@ -121,6 +121,27 @@ static REAL real_log1p_exp(REAL x)
 	return x != x ? real_nan() : log_parts(k, f);
 }
 
+#ifdef CORRECTLY_ROUNDED
+
+static REAL divide_mantissas(REAL a, REAL b)
+{
+	return a / b;
+}
+
+static REAL flushed(REAL x, INT small)
+{
+	return small ? copysign(ALL(0.0f), x) : x;
+}
+
+static REAL real_divide(REAL a, REAL b)
+{
+	const REAL y = flushed(a, fabs(a) < 0x1p-126f) / flushed(b, fabs(b) < 0x1p-126f);
+
+	return y != y ? real_nan() : flushed(y, fabs(y) <= 0x1p-126f);
+}
+
+#else
+
 /* a / b of numbers from 1 to 2, rounded right. */
 static REAL divide_mantissas(REAL a, REAL b)
 {
@@ -151,22 +172,6 @@ static REAL mantissa(INT magnitude)
 	return AS_REAL((magnitude & 0x007fffff) | 0x3f800000);
 }
 
-#ifdef CORRECTLY_ROUNDED
-
-static REAL flushed(REAL x, INT small)
-{
-	return small ? copysign(ALL(0.0f), x) : x;
-}
-
-static REAL real_divide(REAL a, REAL b)
-{
-	const REAL y = flushed(a, fabs(a) < 0x1p-126f) / flushed(b, fabs(b) < 0x1p-126f);
-
-	return y != y ? real_nan() : flushed(y, fabs(y) <= 0x1p-126f);
-}
-
-#else
-
 static REAL real_divide(REAL a, REAL b)
 {
 	const INT a_size = AS_INT(a) & 0x7fffffff, b_size = AS_INT(b) & 0x7fffffff;
@@ -188,11 +193,7 @@ static REAL real_divide(REAL a, REAL b)
 /* Nothing here is out of range: 1 + e is from 1 to 2, and where it is 1 the share is a itself. */
 static REAL real_share(REAL a, REAL e)
 {
-#ifdef CORRECTLY_ROUNDED
-	const REAL share = a / (1.0f + e);
-#else
 	const REAL share = divide_mantissas(a, 1.0f + e);
-#endif
 
 	return e != e ? real_nan() : share;
 }

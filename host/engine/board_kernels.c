@@ -110,7 +110,7 @@ static gf_status build(struct board *b, gf_error *err)
 	if (builds_width_in(b))
 		say(&options, " -DWIDTH=%u", b->features);
 	say_if(&options, b->dev.prefetches, "TOUCH");
-	if (b->dev.correctly_rounded && b->family->word == GF_KERNELS_cpu)
+	if (b->dev.correctly_rounded && !b->family->by_group)
 		say(&options, " " CORRECTLY_ROUNDED);
 	say_engine(&options, b);
 	say_loss(&options, &b->problem);
