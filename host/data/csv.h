@@ -37,12 +37,20 @@ struct csv_options {
 	int by_place;                    /* the model's names are made up: look at places alone */
 	int with_target; /* 0: the model's targets may be missing, and are not read */
 
+	/* Tells the user something about the data that is not an error; data_notice calls it. */
+	void (*notice)(const char *text, void *user);
+	void *user;
+
 	const char *labels; /* of table_read */
 	enum table_part part;
 	enum target_rule rule;            /* what the targets are to be */
 	const char *const *known_classes; /* (known_class_count) of the model, or NULL */
 	size_t known_class_count;
 };
+
+/* Formats a sentence and hands it to options->notice, where there is one. */
+void data_notice(const struct csv_options *options, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* path "-" is standard input.
  * GF_E_NOINPUT: cannot be opened.  GF_E_USAGE: no such delimiter can be.  GF_E_IO.

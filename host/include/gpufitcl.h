@@ -188,6 +188,9 @@ typedef struct gf_read_options {
 	const char *one_hot; /* columns, as in features: words, each a feature of 0 and 1 */
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
 	gf_missing missing;
+	void (*notice)(const char *text, void *user); /* a sentence about the data that the user
+							 should know, not an error; or NULL */
+	void *user;                                   /* of notice */
 } gf_read_options;
 
 /* All 0, but header -1 (auto) and with_target 1. */

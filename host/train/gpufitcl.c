@@ -86,6 +86,8 @@ gf_status gf_dataset_read(
 		.sample_weight = options->sample_weight,
 		.missing = options->missing,
 		.labels = options->labels,
+		.notice = options->notice,
+		.user = options->user,
 		.with_target = options->with_target};
 	csv.rule = rule_of(options->model ? options->model->loss : options->loss);
 	if (options->model)
