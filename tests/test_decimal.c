@@ -246,6 +246,36 @@ static void what_is_no_plain_decimal_is_not_read(void **state)
 			fail_msg("\"%s\" is read", texts[i]);
 }
 
+static void numbers_compare_as_they_are_written(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int order;
+	} pairs[] = {
+		{"1", "1.0", 0},
+		{"+1", "01e0", 0},
+		{"-0", "0.000", 0},
+		{"1e3", "1000", 0},
+		{"0.00120", "12e-4", 0},
+		{"120e-1", "12", 0},
+		{" 5", "5 ", 0},
+		{"9007199254740993", "9007199254740992", 1},
+		{"-9007199254740993", "-9007199254740992", -1},
+		{"0.1", "0.10000000000000000001", -1},
+		{"99", "100", -1},
+		{"-99", "-100", 1},
+		{"-1", "1", -1},
+		{"0", "1e-300", -1},
+		{"2e300", "1e301", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		assert_int_equal(decimal_compare(pairs[i].a, pairs[i].b), pairs[i].order);
+		assert_int_equal(decimal_compare(pairs[i].b, pairs[i].a), -pairs[i].order);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +288,7 @@ int main(void)
 		cmocka_unit_test(what_follows_a_number_is_left),
 		cmocka_unit_test(double_is_read_to_its_end),
 		cmocka_unit_test(what_is_no_plain_decimal_is_not_read),
+		cmocka_unit_test(numbers_compare_as_they_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, make_locale, free_locale);

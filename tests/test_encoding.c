@@ -11,6 +11,13 @@ static const struct csv_row rows[] = {
 		.outcome = "month=-1 month=9 month=10 > y\n0 0 1 > 1\n0 1 0 > 2\n1 0 0 > 3"},
 	{"equal_numbers_are_one_word_as_first_spelt", "m,y\n1.0,1\n2,2\n1,3\n", .one_hot = "m",
 		.outcome = "m=1.0 m=2 > y\n1 0 > 1\n0 1 > 2\n1 0 > 3"},
+	{"codes_with_a_zero_in_front_are_words", "zip,y\n01,1\n1,2\n001,3\n", .one_hot = "zip",
+		.outcome = "zip=001 zip=01 zip=1 > y\n0 1 0 > 1\n0 0 1 > 2\n1 0 0 > 3"},
+	{"numbers_beside_a_word_are_told_apart_by_their_bytes", "m,y\n1.0,1\n1,2\nx,1\n",
+		.one_hot = "m", .outcome = "m=1 m=1.0 m=x > y\n0 1 0 > 1\n1 0 0 > 2\n0 0 1 > 1"},
+	{"ids_beyond_doubles_are_words_of_their_own",
+		"id,y\n9007199254740993,1\n9007199254740992,2\n", .one_hot = "id",
+		.outcome = "id=9007199254740992 id=9007199254740993 > y\n0 1 > 1\n1 0 > 2"},
 	{"words_stand_where_their_column_does", "a,color,b,y\n5,red,6,1\n7,blue,8,2\n",
 		.one_hot = "2",
 		.outcome = "a color=blue color=red b > y\n5 0 1 6 > 1\n7 1 0 8 > 2"},
@@ -32,7 +39,8 @@ static const struct csv_row rows[] = {
 	{"one_hot_listed_twice_is_refused", "a,y\nu,1\n", .one_hot = "a,1",
 		.outcome = "DATA data.csv:1: column 1 (\"a\") is listed twice as a one-hot column"},
 	{"word_that_is_not_utf8_is_refused", "a,y\n\xff,1\n", .one_hot = "a",
-		.outcome = "DATA data.csv:2: column 1 (\"a\"): \"\\xff\" is not UTF-8"},
+		.outcome = "DATA data.csv:2: column 1 (\"a\"): \"\\xff\" is not UTF-8; "
+			   "--encoding latin-1 reads such a file"},
 	{"word_in_a_feature_says_what_would_encode_it", "a,color,y\n1,red,2\n",
 		.outcome = "DATA data.csv:2: column 2 (\"color\"): not a number: \"red\"; "
 			   "--one-hot \"color\" would encode it"},
@@ -120,7 +128,7 @@ static const struct csv_row rows[] = {
 	{"third_label_is_refused_with_its_line", "a,y\n1,no\n2,yes\n3,maybe\n",
 		.rule = TARGET_TWO_CLASSES,
 		.outcome = "DATA data.csv:4: column 2 (\"y\"): a third class, \"maybe\", beside "
-			   "\"no\", \"yes\"; two are wanted"},
+			   "\"no\", \"yes\"; two are wanted (--loss cross_entropy takes more)"},
 	{"classes_in_two_columns_are_refused", "a,y,z\n1,u,v\n", .target = "y,z",
 		.rule = TARGET_CLASSES,
 		.outcome =

@@ -132,11 +132,64 @@ static void two_labels_are_0_and_1_in_their_order(void **state)
 	assert_outcome(TARGET_PROBABILITIES, "0.0,1,0", "0 1 0: 0.0 1");
 }
 
-static void only_0_or_only_1_is_of_the_classes_0_and_1(void **state)
+static void one_class_is_refused_by_every_loss_of_classes(void **state)
+{
+	static const char message[] =
+		"f.csv: column 2: only one class, \"1\"; two are wanted, since "
+		"one leaves nothing to learn";
+
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "1,1", message);
+	assert_outcome(TARGET_TWO_CLASSES, "1,1", message);
+	assert_outcome(TARGET_CLASSES, "1,1.0", message);
+}
+
+static void codes_with_a_zero_in_front_are_words(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "1,1", "1 1: 0 1");
-	assert_outcome(TARGET_PROBABILITIES, "0.0,0", "0 0: 0.0 1");
+	assert_outcome(TARGET_CLASSES, "01,1,001,A1", "1 2 0 3: 001 01 1 A1");
+	assert_outcome(TARGET_CLASSES, "01,1,001", "1 2 0: 001 01 1");
+	assert_outcome(TARGET_CLASSES, "-01,-1", "0 1: -01 -1");
+	assert_outcome(TARGET_CLASSES, "0.5e1,5,0", "1 1 0: 0 0.5e1");
+}
+
+static void numbers_beside_a_word_are_told_apart_by_their_bytes(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_CLASSES, "1,1.0,x,1", "0 1 2 0: 1 1.0 x");
+	assert_outcome(TARGET_TWO_CLASSES, "1,1.0,+1,2", "-1 -1 -1 1: 1 2");
+	assert_outcome(TARGET_TWO_CLASSES, "1,1.0,x",
+		"f.csv:3: column 2: a third class, \"x\", beside \"1\", \"1.0\"; two are wanted "
+		"(--loss cross_entropy takes more)");
+}
+
+static void ids_beyond_doubles_are_told_apart(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_CLASSES, "9007199254740993,9007199254740992,9007199254740994",
+		"1 0 2: 9007199254740992 9007199254740993 9007199254740994");
+	assert_outcome(TARGET_CLASSES, "-9007199254740993,-9007199254740992.0",
+		"0 1: -9007199254740993 -9007199254740992.0");
+}
+
+static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "0.9,0.1,0.9", "0.899999976 0.100000001 0.899999976");
+	assert_outcome(TARGET_PROBABILITIES, "0,0.5", "0 0.5");
+	assert_outcome(TARGET_PROBABILITIES, "0.5,no", "0 1: 0.5 no");
+	assert_outcome(TARGET_PROBABILITIES, "0.5,1.5",
+		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not whole, "
+		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
+		"two)");
+}
+
+static void class_that_is_not_utf8_is_refused_with_its_line(void **state)
+{
+	(void)state;
+	assert_outcome(TARGET_PROBABILITIES, "no,\xe9t\xe9",
+		"f.csv:2: column 2: the class \"\\xe9t\\xe9\" is not UTF-8; --encoding latin-1 "
+		"reads such a file");
 }
 
 static void more_numbers_from_0_to_1_are_probabilities(void **state)
@@ -153,22 +206,24 @@ static void third_class_is_refused_at_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGET_PROBABILITIES, "a,b,a,c",
-		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted");
+		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted (--loss cross_entropy takes more)");
 	assert_outcome(TARGET_PROBABILITIES, "0,1,x",
-		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted");
+		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted (--loss cross_entropy takes more)");
 	assert_outcome(TARGET_TWO_CLASSES, "-1,1,0",
-		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted");
+		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted (--loss cross_entropy takes more)");
 }
 
 static void first_number_that_is_no_probability_is_refused_at_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGET_PROBABILITIES, "0,0,3,1",
-		"f.csv:3: column 2: \"3\"; with more than two labels, probabilities from 0 to 1 "
-		"are wanted");
+		"f.csv:3: column 2: \"3\"; with more than two labels, or ones that are not whole, "
+		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
+		"two)");
 	assert_outcome(TARGET_PROBABILITIES, "0,1,1,2",
-		"f.csv:4: column 2: \"2\"; with more than two labels, probabilities from 0 to 1 "
-		"are wanted");
+		"f.csv:4: column 2: \"2\"; with more than two labels, or ones that are not whole, "
+		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
+		"two)");
 }
 
 static void two_classes_are_signs(void **state)
@@ -177,7 +232,7 @@ static void two_classes_are_signs(void **state)
 	assert_outcome(TARGET_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
 	assert_outcome(TARGET_TWO_CLASSES, "b,a", "1 -1: a b");
 	assert_outcome(TARGET_TWO_CLASSES, "1,1",
-		"f.csv: column 2: only one class, \"1\"; two are wanted");
+		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing to learn");
 }
 
 static void classes_are_their_place_in_order(void **state)
@@ -190,8 +245,8 @@ static void classes_are_their_place_in_order(void **state)
 	/* beyond what a float can tell apart */
 	assert_outcome(TARGET_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
 	assert_outcome(TARGET_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
-	assert_outcome(
-		TARGET_CLASSES, "a,a", "f.csv: column 2: only one class, \"a\"; two are wanted");
+	assert_outcome(TARGET_CLASSES, "a,a",
+		"f.csv: column 2: only one class, \"a\"; two are wanted, since one leaves nothing to learn");
 	assert_outcome(TARGET_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
 }
 
@@ -211,7 +266,7 @@ static void classes_have_a_limit(void **state)
 	assert_int_equal(targets_add(t, "label77", 65537, NULL), GF_OK);
 	assert_int_equal(targets_add(t, "one more", 65538, &err), GF_E_DATA);
 	assert_string_equal(err.message, "f.csv:65538: column 2: more than 65536 classes; "
-					 "is this a column of numbers?");
+					 "is this a column of numbers, as --loss mse takes them?");
 	targets_free(t);
 }
 
@@ -267,7 +322,7 @@ static void numbers_of_binary_files_are_labels_too(void **state)
 
 	(void)state;
 	assert_string_equal(outcome_of_numbers(TARGET_CLASSES, digits, 4), "1 0 1 2: 0 7 1e+15");
-	assert_string_equal(outcome_of_numbers(TARGET_PROBABILITIES, halves, 2), "1 0: -0.5 0.1");
+	assert_string_equal(outcome_of_numbers(TARGET_TWO_CLASSES, halves, 2), "1 -1: -0.5 0.1");
 	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, digits, 3), "7 0 7");
 	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, bad, 2),
 		"x.npy: row 2, column 2: not a finite number");
@@ -307,7 +362,12 @@ int main(void)
 		cmocka_unit_test(numbers_stay_as_they_are),
 		cmocka_unit_test(counts_are_not_negative),
 		cmocka_unit_test(two_labels_are_0_and_1_in_their_order),
-		cmocka_unit_test(only_0_or_only_1_is_of_the_classes_0_and_1),
+		cmocka_unit_test(one_class_is_refused_by_every_loss_of_classes),
+		cmocka_unit_test(codes_with_a_zero_in_front_are_words),
+		cmocka_unit_test(numbers_beside_a_word_are_told_apart_by_their_bytes),
+		cmocka_unit_test(ids_beyond_doubles_are_told_apart),
+		cmocka_unit_test(soft_labels_are_probabilities_even_where_they_are_two),
+		cmocka_unit_test(class_that_is_not_utf8_is_refused_with_its_line),
 		cmocka_unit_test(more_numbers_from_0_to_1_are_probabilities),
 		cmocka_unit_test(third_class_is_refused_at_its_line),
 		cmocka_unit_test(first_number_that_is_no_probability_is_refused_at_its_line),

@@ -56,6 +56,7 @@ gf_status assemble_targets(struct targets **targets, const struct target_options
 	wanted.known = options->wanted_features != NULL;
 	wanted.known_classes = options->known_classes;
 	wanted.known_class_count = options->known_class_count;
+	wanted.reader = options;
 	return targets_new(targets, &wanted, err);
 }
 

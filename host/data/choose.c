@@ -186,7 +186,8 @@ static gf_status check_encoding(const struct choice *c)
 		const char *name = texts_at(&c->columns->names, c->list->at[i]);
 
 		if (!utf8_valid(name, strlen(name)))
-			return choice_refuse(c, "%s: the name is not UTF-8",
+			return choice_refuse(c,
+				"%s: the name is not UTF-8; --encoding latin-1 reads such a file",
 				columns_label(c->columns, c->list->at[i]).text);
 	}
 	return GF_OK;

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -209,4 +210,69 @@ int decimal_is_double(double *value, const char *text)
 		return 0;
 	*value = d.negative ? -*value : *value;
 	return 1;
+}
+
+/* ---- exact comparison ---- */
+
+/* A number without its zeros in front: 0.digits[0]digits[1]... 10^exponent, the point among the
+ * digits to be skipped. */
+struct exact {
+	const char *digits; /* up to what is neither digit nor point */
+	long long exponent;
+	int sign; /* 0: the number is 0 */
+};
+
+static struct exact exact_of(const char *text)
+{
+	struct exact e = {.sign = 1};
+	const char *at;
+	int point = 0;
+
+	text += strspn(text, " \t\n\v\f\r");
+	e.sign = *text == '-' ? -1 : 1;
+	text += *text == '-' || *text == '+';
+	for (; *text == '0' || *text == '.'; text++) {
+		e.exponent -= point && *text == '0';
+		point |= *text == '.';
+	}
+	e.digits = text;
+	for (at = text; (*at >= '0' && *at <= '9') || *at == '.'; at++) {
+		point |= *at == '.';
+		e.exponent += !point;
+	}
+	if (at == text)
+		e.sign = 0;
+	else if (*at == 'e' || *at == 'E')
+		e.exponent += strtoll(at + 1, NULL, 10);
+	return e;
+}
+
+/* The next digit; 0 after the last. */
+static int next_digit(const char **at)
+{
+	*at += **at == '.';
+	return **at >= '0' && **at <= '9' ? *(*at)++ : '0';
+}
+
+static int ended(const char *at)
+{
+	at += *at == '.';
+	return !(*at >= '0' && *at <= '9');
+}
+
+int decimal_compare(const char *a, const char *b)
+{
+	struct exact x = exact_of(a), y = exact_of(b);
+
+	if (x.sign != y.sign || x.sign == 0)
+		return (x.sign > y.sign) - (x.sign < y.sign);
+	if (x.exponent != y.exponent)
+		return x.exponent < y.exponent ? -x.sign : x.sign;
+	while (!ended(x.digits) || !ended(y.digits)) {
+		int p = next_digit(&x.digits), q = next_digit(&y.digits);
+
+		if (p != q)
+			return p < q ? -x.sign : x.sign;
+	}
+	return 0;
 }

@@ -17,4 +17,8 @@ const char *decimal_float(float *value, const char *text);
 int decimal_is_float(float *value, const char *text);
 int decimal_is_double(double *value, const char *text);
 
+/* -1, 0 or 1: how two decimal numbers compare, as exactly as they are written.  Texts as number.h's
+ * number_double takes them. */
+int decimal_compare(const char *a, const char *b);
+
 #endif

@@ -1,38 +1,61 @@
 /*
  * label_set.h: the distinct labels of a column, in the order in which they first stood there.
  *
- * A label is found in constant time.  Numbers are told apart by value, words by their bytes.
+ * Labels are told apart by their bytes, and found in constant time.  Where all of them are numbers,
+ * those that are equal as decimals are one label in two spellings, 1 and 1.0; else each spelling is
+ * a label of its own.  A code with a zero in front, 01, is a word.
  */
 #ifndef GF_LABEL_SET_H
 #define GF_LABEL_SET_H
 
+#include <locale.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct label {
 	const char *text; /* as spelt; borrowed when sought, owned in a set */
 	int is_number;
-	double value; /* of a number */
+	double value; /* of a number, rounded */
 	size_t place; /* the line or row where it first stood */
+	size_t same;  /* in a set: the first label that is the same number, or its own index */
 };
+
+/* A label of that text and place. */
+struct label label_of(const char *text, size_t place, locale_t c);
 
 /* All zeros: none. */
 struct label_set {
 	struct label *labels; /* owned; (count) */
 	size_t count, room;
-	uint32_t *slots; /* owned; (slot_count) a label's index and 1, or 0 */
+	size_t words;     /* of them, those that are no numbers */
+	size_t numbers;   /* numbers that differ in more than their spelling */
+	uint32_t *slots;  /* owned; (slot_count) by bytes: a label's index and 1, or 0 */
+	uint32_t *values; /* owned; (slot_count) the same of numbers, by value */
 	size_t slot_count;
 };
 
-/* Its index, or SIZE_MAX. */
-size_t label_set_find(const struct label_set *set, const struct label *label);
+/* The index of the label with these bytes, or SIZE_MAX. */
+size_t label_set_find(const struct label_set *set, const char *text);
 
-/* label is not in it yet; its text is copied.  -1: no memory. */
+/* Where all labels are numbers: the first that equals this one, or SIZE_MAX.  A label without a text
+ * is looked for by its value alone, which is exact up to 2^53. */
+size_t label_set_find_number(const struct label_set *set, const struct label *label);
+
+/* No label in it has the bytes of this one, whose text is copied.  -1: no memory. */
 int label_set_add(struct label_set *set, const struct label *label);
 
-/* ranks (count): each label's place when sorted as numbers where all are, else by bytes.
- * -1: no memory. */
+/* Labels that differ: spellings of one number count once where all are numbers. */
+size_t label_set_distinct(const struct label_set *set);
+
+/* As label_set_distinct, were label added. */
+size_t label_set_distinct_with(const struct label_set *set, const struct label *label);
+
+/* ranks (count): each label's place among the distinct ones, sorted as numbers where all are, else
+ * by bytes.  -1: no memory. */
 int label_set_rank(const struct label_set *set, size_t *ranks);
+
+/* The first label that is another's number in another spelling, where all are numbers; or NULL. */
+const struct label *label_set_respelt(const struct label_set *set);
 
 void label_set_free(struct label_set *set);
 

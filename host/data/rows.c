@@ -50,14 +50,6 @@ static gf_status open_targets(struct rows *r)
 	return status;
 }
 
-static struct label label_of(const struct rows *r, const char *text, size_t line)
-{
-	struct label label = {.text = text, .place = line};
-
-	label.is_number = number_double(&label.value, text, r->c_locale);
-	return label;
-}
-
 /* The words that the model knows, in its order; a file of targets alone has no features. */
 static gf_status know_words(struct rows *r)
 {
@@ -65,7 +57,8 @@ static gf_status know_words(struct rows *r)
 
 	for (size_t i = 0; encoding && i < r->columns->features.count; i++)
 		for (size_t j = 0; j < encoding->columns[i].count; j++) {
-			struct label label = label_of(r, encoding->columns[i].words[j], 0);
+			struct label label =
+				label_of(encoding->columns[i].words[j], 0, r->c_locale);
 
 			if (label_set_add(&r->words[i], &label))
 				return no_memory(r, r->columns->line);
@@ -285,7 +278,8 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 	if (r->options->encoding)
 		return refuse_unknown(r, feature, label);
 	if (!utf8_valid(label->text, strlen(label->text)))
-		return refuse_word(r, feature, label, "is not UTF-8");
+		return refuse_word(
+			r, feature, label, "is not UTF-8; --encoding latin-1 reads such a file");
 	if (set->count == ONE_HOT_MAX)
 		return refuse_word(r, feature, label,
 			"is one word more than 65536; is this a column of numbers?");
@@ -294,13 +288,18 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 
 static gf_status take_word(struct rows *r, size_t feature, const char *text, size_t line)
 {
-	struct label label = label_of(r, text, line);
-	size_t found = label_set_find(&r->words[feature], &label);
+	size_t found = label_set_find(&r->words[feature], text);
 	gf_status status = GF_OK;
 
 	if (found == SIZE_MAX) {
-		status = add_word(r, feature, &label);
-		found = r->words[feature].count - 1;
+		struct label label = label_of(text, line, r->c_locale);
+
+		if (r->options->encoding)
+			found = label_set_find_number(&r->words[feature], &label);
+		if (found == SIZE_MAX) {
+			status = add_word(r, feature, &label);
+			found = r->words[feature].count - 1;
+		}
 	}
 	if (!status)
 		r->row[feature] = (float)found;

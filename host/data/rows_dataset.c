@@ -36,18 +36,37 @@ static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 	return 0;
 }
 
+static void tell_respelt(const struct rows *r, size_t feature)
+{
+	const struct label_set *set = &r->words[feature];
+	const struct label *respelt = r->options->encoding ? NULL : label_set_respelt(set);
+
+	if (respelt)
+		data_notice(r->options,
+			"%s:%zu: %s: %s is the number of line %zu in another spelling, and the "
+			"same word",
+			r->columns->path, respelt->place,
+			columns_label(r->columns, r->columns->features.at[feature]).text,
+			excerpt_of(respelt->text, strlen(respelt->text)).text,
+			set->labels[respelt->same].place);
+}
+
 static gf_status encode_words(struct rows *r, size_t feature, struct encoded *encoded)
 {
 	const struct label_set *set = &r->words[feature];
+	size_t count = r->options->encoding ? set->count : label_set_distinct(set);
 	size_t *ranks = calloc(set->count, sizeof *ranks);
 
+	tell_respelt(r, feature);
 	encoded->words = calloc(set->count, sizeof *encoded->words);
-	encoded->count = encoded->words ? set->count : 0;
+	encoded->count = encoded->words ? count : 0;
 	if (!ranks || !encoded->words || rank_words(r, feature, ranks)) {
 		free(ranks);
 		return no_memory(r);
 	}
 	for (size_t i = 0; i < set->count; i++) {
+		if (encoded->words[ranks[i]]) /* has its first spelling */
+			continue;
 		encoded->words[ranks[i]] = strdup(set->labels[i].text);
 		if (!encoded->words[ranks[i]]) {
 			free(ranks);

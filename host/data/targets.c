@@ -1,9 +1,11 @@
 #define _GNU_SOURCE /* uselocale */
 #include "targets.h"
 #include "array.h"
+#include "csv.h"
 #include "error.h"
 #include "label_set.h"
 #include "number.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <ctype.h>
@@ -18,7 +20,7 @@ enum {
 	SHOWN = 8         /* classes in a message */
 };
 
-/* What a column is taken for; probabilities are labels until a third one comes. */
+/* What a column is taken for; probabilities are labels until they cannot be two classes. */
 enum kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
 
 struct targets {
@@ -73,8 +75,13 @@ static const char *list_classes(const struct label_set *set, char text[SHOWN * E
 
 /* ---- a new one ---- */
 
+/* JSON has no other encoding, and evaluate is to find the class again. */
 static gf_status add_label(struct targets *t, const struct label *label, gf_error *err)
 {
+	if (!utf8_valid(label->text, strlen(label->text)))
+		return refuse(t, label->place, err,
+			"the class %s is not UTF-8; --encoding latin-1 reads such a file",
+			shown(label->text).text);
 	return label_set_add(&t->labels, label) ? no_memory(t, err) : GF_OK;
 }
 
@@ -83,10 +90,9 @@ static gf_status take_known_classes(struct targets *t, gf_error *err)
 	gf_status status = GF_OK;
 
 	for (size_t i = 0; !status && i < t->options.known_class_count; i++) {
-		struct label label = {.text = t->options.known_classes[i]};
+		struct label label = label_of(t->options.known_classes[i], 0, t->c_locale);
 
-		label.is_number = number_double(&label.value, label.text, t->c_locale);
-		status = add_label(t, &label, err);
+		status = label_set_add(&t->labels, &label) ? no_memory(t, err) : GF_OK;
 	}
 	return status;
 }
@@ -170,8 +176,11 @@ static gf_status refuse_one_more(struct targets *t, const struct label *label, g
 
 	if (t->options.rule == TARGET_CLASSES)
 		return refuse(t, label->place, err,
-			"more than %d classes; is this a column of numbers?", TARGETS_CLASSES_MAX);
-	return refuse(t, label->place, err, "a third class, %s, beside %s; two are wanted",
+			"more than %d classes; is this a column of numbers, as --loss mse takes "
+			"them?",
+			TARGETS_CLASSES_MAX);
+	return refuse(t, label->place, err,
+		"a third class, %s, beside %s; two are wanted (--loss cross_entropy takes more)",
 		shown(label->text).text, list_classes(&t->labels, list));
 }
 
@@ -180,25 +189,26 @@ static int is_probability(const struct label *label)
 	return label->is_number && label->value >= 0.0 && label->value <= 1.0;
 }
 
-/* Two labels and a third: classes no more.  Where all are numbers, the first in the file that is
- * no probability is the one at fault. */
-static gf_status turn_to_probabilities(struct targets *t, const struct label *third, gf_error *err)
+/* Labels in the order of the file, with one that may come next: classes no more.  Where all are
+ * numbers, the first in the file that is no probability is the one at fault. */
+static gf_status turn_to_probabilities(struct targets *t, const struct label *next, gf_error *err)
 {
-	const struct label *in_order[] = {&t->labels.labels[0], &t->labels.labels[1], third};
+	size_t count = t->labels.count + (next != NULL);
 
-	for (size_t i = 0; i < 3; i++)
-		if (!in_order[i]->is_number)
-			return refuse_one_more(t, third, err);
-	for (size_t i = 0; i < 3; i++)
-		if (!is_probability(in_order[i]))
-			return refuse(t, in_order[i]->place, err,
-				"%s; with more than two labels, probabilities from 0 to 1 are "
-				"wanted",
-				shown(in_order[i]->text).text);
+	for (size_t i = 0; i < count; i++) {
+		const struct label *label = i < t->labels.count ? &t->labels.labels[i] : next;
+
+		if (!is_probability(label))
+			return refuse(t, label->place, err,
+				"%s; with more than two labels, or ones that are not whole, "
+				"probabilities from 0 to 1 are wanted (--loss cross_entropy takes "
+				"more classes than two)",
+				shown(label->text).text);
+	}
 	for (size_t i = 0; i < t->count; i++)
-		t->values[i] = (float)in_order[(size_t)t->values[i]]->value;
+		t->values[i] = (float)t->labels.labels[(size_t)t->values[i]].value;
 	t->kind = UNIT_INTERVAL;
-	return push(t, (float)third->value, err);
+	return next ? push(t, (float)next->value, err) : GF_OK;
 }
 
 /* label's text is there. */
@@ -209,12 +219,28 @@ static gf_status take_new_label(struct targets *t, const struct label *label, gf
 
 	if (t->options.known && t->options.known_class_count)
 		return refuse_unknown(t, label, err);
-	if (t->labels.count == most)
-		return t->options.rule == TARGET_PROBABILITIES
+	if (label_set_distinct_with(&t->labels, label) > most ||
+		t->labels.count == TARGETS_CLASSES_MAX)
+		return t->options.rule == TARGET_PROBABILITIES && label->is_number &&
+				       t->labels.words == 0
 			       ? turn_to_probabilities(t, label, err)
 			       : refuse_one_more(t, label, err);
 	status = add_label(t, label, err);
 	return status ? status : push(t, (float)(t->labels.count - 1), err);
+}
+
+/* A label by its bytes, else as a number in another spelling of one that the model knows. */
+static gf_status take_label(struct targets *t, const char *text, size_t line, gf_error *err)
+{
+	size_t found = label_set_find(&t->labels, text);
+	struct label label;
+
+	if (found != SIZE_MAX)
+		return push(t, (float)found, err);
+	label = label_of(text, line, t->c_locale);
+	if (t->options.known)
+		found = label_set_find_number(&t->labels, &label);
+	return found != SIZE_MAX ? push(t, (float)found, err) : take_new_label(t, &label, err);
 }
 
 /* A column of words has one in its first row. */
@@ -228,20 +254,14 @@ static int seems_a_class(const struct targets *t, const char *text)
 
 gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error *err)
 {
-	struct label label = {.text = text, .place = line};
 	const char *what;
-	size_t found;
 	float value;
 
 	if (text[strspn(text, " \t")] == 0)
 		return refuse(t, line, err, "an empty field, not a %s",
 			t->kind == LABELS ? "label" : "number");
-	if (t->kind == LABELS) {
-		label.is_number = number_double(&label.value, text, t->c_locale);
-		found = label_set_find(&t->labels, &label);
-		return found == SIZE_MAX ? take_new_label(t, &label, err)
-					 : push(t, (float)found, err);
-	}
+	if (t->kind == LABELS)
+		return take_label(t, text, line, err);
 	what = number_parse(&value, text, t->c_locale);
 	if (what)
 		return refuse(t, line, err, "%s: %s%s", what, shown(text).text,
@@ -271,7 +291,7 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 	struct label label = {.is_number = 1, .value = value, .place = row};
 	char text[NUMBER_TEXT] = "";
 	const char *wanted = wanted_number(t, (float)value);
-	size_t found = t->kind == LABELS ? label_set_find(&t->labels, &label) : SIZE_MAX;
+	size_t found = t->kind == LABELS ? label_set_find_number(&t->labels, &label) : SIZE_MAX;
 
 	if (!isfinite(value))
 		return refuse(t, row, err, "not a finite number");
@@ -282,9 +302,8 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 	if (t->kind != LABELS && !wanted)
 		return push(t, (float)value, err);
 	spell(t, value, text);
-	label.text = text;
 	return wanted ? refuse(t, row, err, "%s; %s is wanted", text, wanted)
-		      : take_new_label(t, &label, err);
+		      : take_label(t, text, row, err);
 }
 
 int targets_of_numbers(const struct targets *t)
@@ -299,26 +318,42 @@ size_t targets_count(const struct targets *t)
 
 /* ---- the end ---- */
 
-/* A column of nothing but 0 or nothing but 1 is of the classes 0 and 1, of which one is not met;
- * of one number between them, it is of probabilities. */
-static gf_status settle_one_label(struct targets *t, gf_error *err)
+static gf_status refuse_one_class(const struct targets *t, gf_error *err)
 {
-	const struct label *only = &t->labels.labels[0];
-	int binary = is_probability(only) && (only->value == 0.0 || only->value == 1.0);
-	struct label other = {.is_number = 1, .value = 1.0 - only->value};
+	return gf_fail(err, GF_E_DATA,
+		"%s: %s: only one class, %s; two are wanted, since one leaves nothing to learn",
+		t->options.path, t->options.column.text, shown(t->labels.labels[0].text).text);
+}
 
-	if (t->options.rule == TARGET_PROBABILITIES && binary) {
-		other.text = only->value == 0.0 ? "1" : "0";
-		return add_label(t, &other, err);
-	}
-	if (t->options.rule == TARGET_PROBABILITIES && is_probability(only)) {
-		for (size_t i = 0; i < t->count; i++)
-			t->values[i] = (float)only->value;
-		t->kind = UNIT_INTERVAL;
+static int has_fraction(const struct label_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->labels[i].value != floor(set->labels[i].value))
+			return 1;
+	return 0;
+}
+
+/* What one or two labels are.  Nobody calls a class 0.1: such numbers are probabilities. */
+static gf_status settle_labels(struct targets *t, gf_error *err)
+{
+	if (t->options.known)
 		return GF_OK;
-	}
-	return gf_fail(err, GF_E_DATA, "%s: %s: only one class, %s; two are wanted",
-		t->options.path, t->options.column.text, shown(only->text).text);
+	if (t->options.rule == TARGET_PROBABILITIES && t->labels.words == 0 &&
+		has_fraction(&t->labels))
+		return turn_to_probabilities(t, NULL, err);
+	return label_set_distinct(&t->labels) == 1 ? refuse_one_class(t, err) : GF_OK;
+}
+
+static void tell_respelt(const struct targets *t)
+{
+	const struct label *respelt = label_set_respelt(&t->labels);
+
+	if (respelt && t->options.reader && !t->options.known)
+		data_notice(t->options.reader,
+			"%s: %s: %s and %s are one number, and so one class, spelt in two ways",
+			t->options.path, t->options.column.text,
+			shown(t->labels.labels[respelt->same].text).text,
+			shown(respelt->text).text);
 }
 
 static void free_names(char **names, size_t count)
@@ -334,6 +369,8 @@ static gf_status copy_names(struct targets *t, const size_t *ranks, char ***name
 	char **copies = calloc(count, sizeof *copies);
 
 	for (size_t i = 0; copies && i < count; i++) {
+		if (copies[ranks[i]]) /* has its first spelling */
+			continue;
 		copies[ranks[i]] = strdup(t->labels.labels[i].text);
 		if (!copies[ranks[i]]) {
 			free_names(copies, count);
@@ -376,7 +413,7 @@ static gf_status finish_classes(
 	else
 		status = copy_names(t, ranks, names, err);
 	if (!status) {
-		*classes = t->labels.count;
+		*classes = t->options.known ? t->labels.count : label_set_distinct(&t->labels);
 		write_classes(t, ranks, y, stride);
 	}
 	free(ranks);
@@ -390,10 +427,12 @@ gf_status targets_finish(
 
 	*names = NULL;
 	*classes = 0;
-	if (t->kind == LABELS && t->labels.count == 1)
-		status = settle_one_label(t, err);
+	if (t->kind == LABELS && t->labels.count)
+		status = settle_labels(t, err);
 	if (status)
 		return status;
+	if (t->kind == LABELS && t->labels.count)
+		tell_respelt(t);
 	if (t->kind == LABELS && t->labels.count)
 		return finish_classes(t, y, stride, names, classes, err);
 	for (size_t i = 0; i < t->count; i++)

@@ -3,9 +3,9 @@
  *
  *	targets_new, targets_add or targets_add_number for each row, targets_finish, targets_free
  *
- * Where a rule takes classes, labels may be words or numbers.  Numbers are the same label when
- * their values are ("1" and "1.0"), words when their bytes are.  Classes sort as numbers when all
- * of them are, else by bytes; their place in that order is the class index.
+ * Where a rule takes classes, labels may be words or numbers, told apart as label_set.h says.
+ * Classes sort as numbers when all of them are, else by bytes; their place in that order is the
+ * class index.
  */
 #ifndef GF_TARGETS_H
 #define GF_TARGETS_H
@@ -19,10 +19,13 @@ enum { TARGETS_CLASSES_MAX = 65536 };
 enum target_rule {
 	TARGET_NUMBERS,       /* any */
 	TARGET_COUNTS,        /* 0 or above */
-	TARGET_PROBABILITIES, /* two labels: y is 0 and 1; more, from 0 to 1: as they are */
+	TARGET_PROBABILITIES, /* two labels: y is 0 and 1; more of them, or a number that is not
+				 whole: from 0 to 1, as they are */
 	TARGET_TWO_CLASSES,   /* two labels: y is -1 and 1 */
 	TARGET_CLASSES        /* two labels or more: y is the class index */
 };
+
+struct csv_options;
 
 /* All zeros but path and column: numbers. */
 struct target_options {
@@ -36,6 +39,7 @@ struct target_options {
 			   probabilities has none and takes numbers */
 	const char *const *known_classes; /* borrowed; (known_class_count) in their order */
 	size_t known_class_count;
+	const struct csv_options *reader; /* borrowed: who hears notices; NULL: nobody */
 };
 
 /* One column's, while rows come in. */
