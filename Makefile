@@ -84,9 +84,10 @@ $(O)/tests/%.o: tests/%.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
+# All engines of a test program share a context of a device (tests/keep_context.c).
 $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(LIBRARY)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -o $@ $(filter %.o,$^) $(LIBRARY) -lcmocka $(LIBS)
 
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
@@ -106,7 +107,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	$(addprefix clGet,DeviceIDs DeviceInfo EventInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
-	clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
+	clRetainContext clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
 	open close fopen fdopen fflush fsync fclose rename
 
 INJECT   := $(O)/tests/inject/test_inject.o $(O)/tests/inject/inject.o

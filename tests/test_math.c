@@ -105,7 +105,7 @@ static int open_bench(void **state)
 	gf_error err = {0};
 	int way;
 
-	must(device_open(&t->dev, getenv("GPUFIT_TEST_DEVICE"), 0, &err), &err);
+	must(device_open(&t->dev, getenv("GPUFIT_TEST_DEVICE"), 0, NULL, &err), &err);
 	t->ways = t->dev.correctly_rounded ? WAYS : BY_DEVICE;
 	for (way = 0; way < t->ways; way++)
 		open_way(t, way);

@@ -215,7 +215,8 @@ gf_status board_open(struct board **board, const struct problem *problem,
 	b->launch_limit = STEPS_ROOM;
 	b->problem = *problem;
 	b->tuning = options->tuning;
-	status = device_open(&b->dev, options->device, options->profile, err);
+	status = device_open(&b->dev, options->device, options->profile,
+		options->beside ? &((struct board *)options->beside)->dev : NULL, err);
 	if (!status)
 		status = family_choose(&b->family, options->tuning.kernels, &b->dev,
 			b->base.kernels_why, sizeof b->base.kernels_why, err);

@@ -20,6 +20,7 @@ struct selftest {
 	gf_kernels kernels;   /* the family under test */
 	int gpu_fits, is_cpu; /* the device can run the gpu family; is made for the other */
 	int takes_vectors;    /* and compiles that in less than minutes */
+	struct engine *first; /* owned: the engine that all the others share a context with */
 };
 
 static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
@@ -219,6 +220,7 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 	const struct problem problem = problem_of(data, OUTPUTS);
 	const struct engine_options options = {.device = t->device,
 		.engine = word,
+		.beside = t->first,
 		.tuning = {.kernels = t->kernels, .blocks = blocks}};
 	struct engine *engine = NULL;
 	gf_status status = engine_open(&engine, &problem, &options, err);
@@ -276,8 +278,10 @@ static gf_status notebook_case(
 {
 	static const float start[2] = {0.44418656826019287f, 0.5152027606964111f};
 	static const float wanted[3] = {0x1.807cf2p+5f, 0x1.23df8p+5f, 0x1.c229a6p+4f};
-	const struct engine_options options = {
-		.device = t->device, .engine = word, .tuning.kernels = t->kernels};
+	const struct engine_options options = {.device = t->device,
+		.engine = word,
+		.beside = t->first,
+		.tuning.kernels = t->kernels};
 	struct problem problem;
 	struct engine *engine = NULL;
 	gf_dataset *data = NULL;
@@ -346,29 +350,29 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	const float wanted[2] = {4.0f * READ_VECTORS, 16.0f * READ_VECTORS};
 	const char *const names[2] = {"read_stretches", "read_side_by_side"};
 	gf_dataset *data = NULL;
-	struct engine *engine = NULL;
 	gf_status status = gf_dataset_notebook(&data, err);
 	struct problem problem;
 	const struct engine_options options = {.device = t->device, .engine = GF_ENGINE_streaming};
+	struct board *b;
 	size_t i;
 
 	if (status)
 		return status;
 	problem = problem_of(data, 1);
-	status = engine_open(&engine, &problem, &options, err);
+	status = engine_open(&t->first, &problem, &options, err);
+	b = (struct board *)t->first;
 	if (!status) {
-		t->gpu_fits = family_fits(&((struct board *)engine)->dev);
-		t->is_cpu = ((struct board *)engine)->dev.is_cpu;
-		t->takes_vectors = ((struct board *)engine)->dev.takes_vectors;
+		t->gpu_fits = family_fits(&b->dev);
+		t->is_cpu = b->dev.is_cpu;
+		t->takes_vectors = b->dev.takes_vectors;
 	}
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
 
-		status = sums_of((struct board *)engine, names[i], READ_VECTORS, &total, err);
+		status = sums_of(b, names[i], READ_VECTORS, &total, err);
 		if (!status)
 			expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
 	}
-	engine_close(engine);
 	gf_dataset_free(data);
 	return status;
 }
@@ -403,6 +407,7 @@ gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftes
 		status = family_cases(&t, GF_KERNELS_cpu, err);
 	if (!status && t.gpu_fits)
 		status = family_cases(&t, GF_KERNELS_gpu, err);
+	engine_close(t.first);
 	*failed = t.failed;
 	return status;
 }

@@ -22,16 +22,28 @@ static size_t loop_limit_of(const gf_device_info *info)
 	return strstr(info->name, "llvmpipe") ? 60000 : SIZE_MAX;
 }
 
+static gf_status open_context(struct device *dev, const struct device *beside, gf_error *err)
+{
+	cl_int code;
+
+	if (beside && beside->id.device == dev->id.device) {
+		code = clRetainContext(beside->context);
+		if (!code)
+			dev->context = beside->context;
+		return code ? clerror_fail(err, code, "clRetainContext", dev->id.info.name) : GF_OK;
+	}
+	dev->context = clCreateContext(NULL, 1, &dev->id.device, NULL, NULL, &code);
+	if (!code)
+		return GF_OK;
+	dev->context = NULL;
+	return clerror_fail(err, code, "clCreateContext", dev->id.info.name);
+}
+
 static gf_status open_queue(struct device *dev, int profile, gf_error *err)
 {
 	cl_command_queue_properties properties = profile ? CL_QUEUE_PROFILING_ENABLE : 0;
 	cl_int code;
 
-	dev->context = clCreateContext(NULL, 1, &dev->id.device, NULL, NULL, &code);
-	if (code) {
-		dev->context = NULL;
-		return clerror_fail(err, code, "clCreateContext", dev->id.info.name);
-	}
 	dev->queue = clCreateCommandQueue(dev->context, dev->id.device, properties, &code);
 	if (code) {
 		dev->queue = NULL;
@@ -56,7 +68,8 @@ static gf_status ask_precision(struct device *dev, gf_error *err)
 	return GF_OK;
 }
 
-gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err)
+gf_status device_open(struct device *dev, const char *spec, int profile,
+	const struct device *beside, gf_error *err)
 {
 	gf_status status;
 	cl_int code;
@@ -77,6 +90,8 @@ gf_status device_open(struct device *dev, const char *spec, int profile, gf_erro
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
 	status = ask_precision(dev, err);
+	if (!status)
+		status = open_context(dev, beside, err);
 	if (!status)
 		status = open_queue(dev, profile, err);
 	if (!status && profile)

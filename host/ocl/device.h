@@ -20,7 +20,9 @@ struct device {
 	struct timings *timings; /* owned; NULL: nobody asked for a profile */
 };
 
-gf_status device_open(struct device *dev, const char *spec, int profile, gf_error *err);
+/* beside: an open device, whose context is shared if it is the same one; NULL: none. */
+gf_status device_open(struct device *dev, const char *spec, int profile,
+	const struct device *beside, gf_error *err);
 void device_close(struct device *dev);
 
 #endif

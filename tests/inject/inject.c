@@ -165,6 +165,7 @@ static struct {
 	cl_program program;
 } builds[BUILDS];
 static cl_context context_kept;
+WRAP(clRetainContext)
 static cl_program program_built; /* by the last build, or for it earlier */
 
 static cl_context keep_context(const cl_device_id *devices, cl_int *code)
@@ -172,7 +173,7 @@ static cl_context keep_context(const cl_device_id *devices, cl_int *code)
 	if (!context_kept)
 		context_kept = __real_clCreateContext(NULL, 1, devices, NULL, NULL, code);
 	if (context_kept)
-		*code = clRetainContext(context_kept);
+		*code = __real_clRetainContext(context_kept);
 	return context_kept;
 }
 
@@ -226,6 +227,16 @@ cl_context __wrap_clCreateContext(const cl_context_properties *properties, cl_ui
 		made = keep_context(devices, code);
 	inject.objects += made != NULL;
 	return made;
+}
+
+cl_int __wrap_clRetainContext(cl_context context)
+{
+	cl_int code = code_of("clRetainContext");
+
+	if (!code)
+		code = __real_clRetainContext(context);
+	inject.objects += code == 0;
+	return code;
 }
 
 MAKE(clCreateCommandQueue, cl_command_queue,
