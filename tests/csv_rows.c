@@ -108,6 +108,7 @@ static void file_has_its_outcome(void **state)
 	struct csv_options options = {
 		.target = row->target,
 		.features = row->features,
+		.exclude = row->exclude,
 		.header = row->header == AUTO ? -1 : row->header == YES,
 		.delimiter = row->delimiter,
 		.one_hot = row->one_hot,

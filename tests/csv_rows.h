@@ -19,7 +19,7 @@ struct csv_row {
 	const char *name;
 	const char *text;
 	size_t length; /* of a text with a 0 in it; else 0 */
-	const char *target, *features;
+	const char *target, *features, *exclude;
 	enum header header;
 	char delimiter;
 	const char *one_hot, *sample_weight;

@@ -32,8 +32,8 @@ static int check_required(const struct options *o)
 /* The built-in points have no columns, and nothing to be read. */
 static int check_data(const struct options *o)
 {
-	static const enum option of_data[] = {OPT_TARGET, OPT_FEATURES, OPT_LABELS, OPT_ONE_HOT,
-		OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_HEADER, OPT_DELIMITER};
+	static const enum option of_data[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_LABELS,
+		OPT_ONE_HOT, OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_HEADER, OPT_DELIMITER};
 
 	for (size_t i = 0; !o->operand && i < sizeof of_data / sizeof *of_data; i++)
 		if (o->given[of_data[i]])

@@ -31,6 +31,8 @@ static const struct poptOption column_group[] = {
 		"default: the last"),
 	VALUE("features", '\0', OPT_FEATURES, "COLS",
 		"columns to predict from; default: all the others"),
+	VALUE("exclude", '\0', OPT_EXCLUDE, "COLS",
+		"columns to leave out, such as numbers of rows and names; default: none"),
 	VALUE("one-hot", '\0', OPT_ONE_HOT, "COLS",
 		"columns of words, each word a feature of 0 and 1"),
 	VALUE("sample-weight", '\0', OPT_SAMPLE_WEIGHT, "COL", "the column of each row's weight"),

@@ -50,6 +50,25 @@ static const char **prepare(int argc, char **argv)
 	return copy;
 }
 
+/* A list of columns that is given again goes on: one list a line.  text is taken over. */
+static char *add_columns(enum option option, char *before, char *text)
+{
+	static const enum option lists[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_ONE_HOT};
+	size_t i = 0, count = sizeof lists / sizeof *lists, size;
+	char *both;
+
+	while (i < count && lists[i] != option)
+		i++;
+	if (i == count || !before || !text)
+		return text;
+	size = strlen(before) + strlen(text) + 2;
+	both = malloc(size);
+	if (both)
+		snprintf(both, size, "%s\n%s", before, text);
+	free(text);
+	return both;
+}
+
 /* One option: 0, or the exit code. */
 static int take_option(struct options *options, poptContext popt, enum option option)
 {
@@ -58,6 +77,7 @@ static int take_option(struct options *options, poptContext popt, enum option op
 	int code = 0;
 
 	options->given[option] = true;
+	text = add_columns(option, options->texts[option], text);
 	free(options->texts[option]);
 	options->texts[option] = text;
 	if (!value_store(options, option, wanted, sizeof wanted))

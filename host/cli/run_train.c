@@ -79,7 +79,7 @@ static gf_status load_validation(struct run *run)
 	const char *path = run->options->validation_file;
 
 	read.like = run->data;
-	read.one_hot = NULL; /* the data says */
+	read.one_hot = read.exclude = NULL; /* the data says */
 	return path ? gf_dataset_read(&run->validation, path, &read, &run->err) : GF_OK;
 }
 

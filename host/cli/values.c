@@ -261,6 +261,7 @@ static const struct rule rules[OPTIONS] = {
 	[OPT_MIN_DELTA] = {parse_from_zero, FIELD(config.min_delta), FROM_ZERO, NULL},
 	[OPT_TARGET] = {parse_text, FIELD(read.target), COLUMNS, NULL},
 	[OPT_FEATURES] = {parse_text, FIELD(read.features), COLUMNS, NULL},
+	[OPT_EXCLUDE] = {parse_text, FIELD(read.exclude), COLUMNS, NULL},
 	[OPT_LABELS] = {parse_text, FIELD(read.labels), "a file", NULL},
 	[OPT_ONE_HOT] = {parse_text, FIELD(read.one_hot), COLUMNS, NULL},
 	[OPT_SAMPLE_WEIGHT] = {parse_text, FIELD(read.sample_weight), "a column", NULL},

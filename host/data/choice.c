@@ -51,6 +51,7 @@ static gf_status refuse_role(const struct choice *c, size_t column)
 		[COLUMN_ONE_HOT] = "a one-hot feature",
 		[COLUMN_TARGET] = "a target",
 		[COLUMN_WEIGHT] = "the sample weight",
+		[COLUMN_EXCLUDED] = "excluded",
 	};
 	enum column_role role = c->columns->roles[column];
 	int after = role > c->role;
@@ -103,6 +104,9 @@ gf_status choice_take_last(const struct choice *c, size_t count)
 
 	while (first > 0 && found < count)
 		found += c->columns->roles[--first] == COLUMN_UNUSED;
+	if (found < count && c->columns->excluded.count)
+		return choice_refuse(
+			c, "%zu column%s, and all are excluded", columns, plural_s(columns));
 	if (found < count)
 		return choice_refuse(c, "%zu column%s; the model has %zu targets", columns,
 			plural_s(columns), count);
@@ -114,22 +118,30 @@ gf_status choice_take_last(const struct choice *c, size_t count)
 
 static int is_name(const struct columns *columns, const char *name)
 {
-	const struct column_name *second;
-
-	return columns_find(columns, name, &second) != NULL;
+	return columns_find(columns, name) != NULL;
 }
 
 static gf_status take_name(const struct choice *c, const char *name)
 {
-	const struct column_name *second;
-	const struct column_name *found = columns_find(c->columns, name, &second);
+	const struct column_name *found = columns_find(c->columns, name);
 
-	if (!found)
-		return refuse_unknown(c, name);
-	if (second)
-		return choice_refuse(c, "%s %s: columns %zu and %zu both have this name", c->noun,
-			excerpt_of(name, strlen(name)).text, found->column + 1, second->column + 1);
-	return take_column(c, found->column);
+	return found ? take_column(c, found->column) : refuse_unknown(c, name);
+}
+
+/* Who asks for a name that was there twice may mean either column; a model means the first, since
+ * this is how its names were made. */
+static gf_status take_given_name(const struct choice *c, const char *name)
+{
+	const struct column_name *found = columns_find(c->columns, name);
+	const size_t *twins = c->columns->twins;
+
+	for (size_t i = 0; twins && found && i < c->columns->names.count; i++)
+		if (twins[i] == found->column)
+			return choice_refuse(c,
+				"%s %s: columns %zu and %zu both have this name; give a number",
+				c->noun, excerpt_of(name, strlen(name)).text, found->column + 1,
+				i + 1);
+	return take_name(c, name);
 }
 
 gf_status choice_take_names(const struct choice *c, const char *const *names, size_t count)
@@ -175,27 +187,42 @@ static gf_status take_item(const struct choice *c, char *item)
 		return choice_refuse(
 			c, "%s \"\": a name or a number of a column is wanted", c->noun);
 	if (is_name(c->columns, item) || item[strspn(item, DIGITS "-")])
-		return take_name(c, item);
+		return take_given_name(c, item);
 	return take_numbers(c, item);
 }
 
-gf_status choice_take_list(const struct choice *c, const char *list)
+/* The part of a list up to the separator, which becomes its end; *list: what follows, or NULL. */
+static char *cut(char **list, char separator)
 {
-	if (is_name(c->columns, list))
-		return take_name(c, list);
+	char *item = *list;
 
-	char *copy = strdup(list);
-	char *next;
+	*list = strchr(item, separator);
+	if (*list)
+		*(*list)++ = 0;
+	return item;
+}
+
+static gf_status take_line(const struct choice *c, char *list)
+{
+	gf_status status = GF_OK;
+
+	if (is_name(c->columns, list))
+		return take_given_name(c, list);
+	while (!status && list)
+		status = take_item(c, cut(&list, ','));
+	return status;
+}
+
+gf_status choice_take_list(const struct choice *c, const char *lists)
+{
+	char *copy = strdup(lists);
+	char *rest = copy;
 	gf_status status = GF_OK;
 
 	if (!copy)
-		return gf_fail_memory(c->err, strlen(list) + 1, "a list of columns");
-	for (char *item = copy; !status && item; item = next) {
-		next = strchr(item, ',');
-		if (next)
-			*next++ = 0;
-		status = take_item(c, item);
-	}
+		return gf_fail_memory(c->err, strlen(lists) + 1, "a list of columns");
+	while (!status && rest)
+		status = take_line(c, cut(&rest, '\n'));
 	free(copy);
 	return status;
 }

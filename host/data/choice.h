@@ -13,8 +13,8 @@ struct choice {
 	gf_error *err;
 };
 
-/* "price,3-7,12"; or, as a whole, one name with commas of its own.  A name goes before the
- * number or the range that it looks like. */
+/* "price,3-7,12"; or, as a whole, one name with commas of its own; or several such lists, one a
+ * line.  A name goes before the number or the range that it looks like. */
 gf_status choice_take_list(const struct choice *choice, const char *list);
 
 /* names (count) */

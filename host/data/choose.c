@@ -2,14 +2,13 @@
 #include "choice.h"
 #include "utf8.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static int all_found(const struct columns *columns, const char *const *names, size_t count)
 {
-	const struct column_name *second;
-
 	for (size_t i = 0; i < count; i++)
-		if (!columns_find(columns, names[i], &second))
+		if (!columns_find(columns, names[i]))
 			return 0;
 	return 1;
 }
@@ -140,6 +139,14 @@ static gf_status choose_for_model(
 	return status;
 }
 
+/* Before the others, which leave them out. */
+static gf_status exclude(struct choice *c, const struct csv_options *options)
+{
+	return options->exclude && options->part != PART_TARGETS
+		       ? choice_take_list(c, options->exclude)
+		       : GF_OK;
+}
+
 /* One column, and before the others, which leave it out. */
 static gf_status choose_weights(struct choice *c, const struct csv_options *options)
 {
@@ -174,6 +181,10 @@ static gf_status check_features(const struct choice *c, const struct csv_options
 
 	if (c->list->count > 0 || options->part == PART_TARGETS)
 		return GF_OK;
+	if (c->columns->excluded.count)
+		return choice_refuse(c,
+			"%zu column%s, %zu of them excluded: none is left for the features", count,
+			plural_s(count), c->columns->excluded.count);
 	return choice_refuse(c,
 		"%zu column%s, taken by the target%s: none is left for the features", count,
 		plural_s(count), plural_s(count));
@@ -191,6 +202,23 @@ static gf_status check_encoding(const struct choice *c)
 				columns_label(c->columns, c->list->at[i]).text);
 	}
 	return GF_OK;
+}
+
+/* Names that predict could not find again have got a number. */
+static void tell_renamed(const struct columns *columns, const struct csv_options *options)
+{
+	for (size_t i = 0; columns->twins && i < columns->names.count; i++) {
+		size_t first = columns->twins[i];
+
+		if (first == SIZE_MAX || (columns->roles[i] == COLUMN_UNUSED &&
+						 columns->roles[first] == COLUMN_UNUSED))
+			continue;
+		data_notice(options,
+			"%s:%zu: columns %zu and %zu are both called %s; the latter is %s here",
+			columns->path, columns->line, first + 1, i + 1,
+			columns_name(columns, first).text, columns_name(columns, i).text);
+		return;
+	}
 }
 
 gf_status choose_columns(struct columns *columns, const struct csv_options *options, gf_error *err)
@@ -224,8 +252,20 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		.noun = "one-hot column",
 		.err = err,
 	};
-	gf_status status = columns_index(columns, err);
+	struct choice excluded = {
+		.columns = columns,
+		.list = &columns->excluded,
+		.role = COLUMN_EXCLUDED,
+		.noun = "excluded column",
+		.err = err,
+	};
+	gf_status status = columns_make_unique(columns, err);
 
+	if (!status)
+		status = columns_index(columns, err);
+
+	if (!status)
+		status = exclude(&excluded, options);
 	if (!status)
 		status = choose_weights(&weights, options);
 	if (!status)
@@ -239,5 +279,7 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		status = check_encoding(&features);
 	if (!status)
 		status = check_encoding(&targets);
+	if (!status)
+		tell_renamed(columns, options);
 	return status;
 }

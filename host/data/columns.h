@@ -11,7 +11,8 @@ enum column_role {
 	COLUMN_FEATURE,
 	COLUMN_ONE_HOT, /* a feature, and made of words */
 	COLUMN_TARGET,
-	COLUMN_WEIGHT
+	COLUMN_WEIGHT,
+	COLUMN_EXCLUDED /* no feature, and no target, unless one of these lists has it */
 };
 
 struct column_list {
@@ -29,20 +30,25 @@ struct columns {
 	const char *path;   /* borrowed, for messages */
 	size_t line;        /* of the header or, without one, of the first row; 0: no lines */
 	int header;         /* 0: the names are made up */
-	struct texts names; /* owned */
+	struct texts names; /* owned; each another one, once columns_make_unique was there */
+	size_t *twins;      /* owned; (names.count) or NULL: of a column that has been renamed, the
+			       first that keeps the name, else SIZE_MAX */
 	struct column_list features, targets, weights;
 	struct column_list one_hot; /* which of the features are words */
+	struct column_list excluded;
 
 	struct column_name *by_name; /* owned; (names.count) sorted */
 	enum column_role *roles;     /* owned; (names.count) */
 };
 
+/* The second column of a name gets a number, as pandas does it: x, x.1, x.2.  */
+gf_status columns_make_unique(struct columns *columns, gf_error *err);
+
 /* Given the names, makes all that is below them, with nothing chosen yet. */
 gf_status columns_index(struct columns *columns, gf_error *err);
 
-/* The first column of that name, with *second where there is another; NULL: none. */
-const struct column_name *columns_find(
-	const struct columns *columns, const char *name, const struct column_name **second);
+/* NULL: there is none. */
+const struct column_name *columns_find(const struct columns *columns, const char *name);
 
 struct excerpt columns_name(const struct columns *columns, size_t column);
 

@@ -19,7 +19,7 @@ enum table_part { PART_ALL, PART_FEATURES, PART_TARGETS };
 
 struct csv_options {
 	/* as in gf_read_options */
-	const char *target, *features;
+	const char *target, *features, *exclude;
 	int header;
 	char delimiter;
 	const char *one_hot, *sample_weight;

@@ -152,7 +152,7 @@ static gf_status add_labels(
 
 	wanted.part = PART_TARGETS;
 	/* All that is of features. */
-	wanted.features = wanted.one_hot = wanted.sample_weight = NULL;
+	wanted.features = wanted.exclude = wanted.one_hot = wanted.sample_weight = NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
 	status = read_file(&labels, options->labels, &wanted, err);

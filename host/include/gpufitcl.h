@@ -173,8 +173,10 @@ typedef struct gf_model gf_model;
 
 typedef struct gf_read_options {
 	const char *target;     /* columns: names, 1-based numbers or ranges ("3-7"), separated by
-				 commas; NULL: the last column */
+				 commas; several such lists, one a line, add up; NULL: the last
+				 column */
 	const char *features;   /* the same; NULL: every column that is no target */
+	const char *exclude;    /* the same: columns that are neither feature nor target; NULL: none */
 	int header;             /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
 	char delimiter;         /* 0: the first line decides among , tab ; and space */
 	const gf_model *model;  /* read what this model needs: columns by the names it

@@ -63,6 +63,10 @@ static gf_status check_options(const gf_read_options *options, gf_error *err)
 		return gf_fail(err, GF_E_USAGE, "one_hot %s: the %s which of its columns are words",
 			options->one_hot,
 			options->model ? "model knows" : "data it is to be like know");
+	if (options->exclude && (options->model || options->like))
+		return gf_fail(err, GF_E_USAGE, "exclude %s: the %s which columns there are",
+			options->exclude,
+			options->model ? "model knows" : "data it is to be like know");
 	return GF_OK;
 }
 
@@ -80,6 +84,7 @@ gf_status gf_dataset_read(
 		return GF_E_USAGE;
 	csv = (struct csv_options){.target = options->target,
 		.features = options->features,
+		.exclude = options->exclude,
 		.header = options->header,
 		.delimiter = options->delimiter,
 		.one_hot = options->one_hot,
