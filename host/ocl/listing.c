@@ -116,6 +116,29 @@ static gf_status list_platform(
 
 #define CL_PLATFORM_NOT_FOUND_KHR_CODE -1001 /* of the loader, when no driver is installed */
 
+static int is_pocl(cl_platform_id platform)
+{
+	char name[sizeof((gf_device_info *)0)->platform_name] = "";
+
+	return !clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL) &&
+	       strstr(name, "Portable Computing Language");
+}
+
+/* PoCL is a platform without devices where it cannot write its cache. */
+static gf_status refuse_platforms(const cl_platform_id *platforms, cl_uint count, gf_error *err)
+{
+	for (cl_uint i = 0; i < count && i < 64; i++)
+		if (is_pocl(platforms[i]))
+			return gf_fail(err, GF_E_UNAVAILABLE,
+				"PoCL is installed, but without a device: most often it cannot write its "
+				"cache; set POCL_CACHE_DIR to a folder that you may write in (without it, "
+				"XDG_CACHE_HOME or HOME says where the cache is)");
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"OpenCL is installed (platforms: %u), but without a device; to run on the CPU "
+		"install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
+		count);
+}
+
 /* All devices, or just enough of them to hold number `last`. */
 static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
 {
@@ -136,10 +159,7 @@ static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
 			return status;
 	}
 	if (list->count == 0)
-		return gf_fail(err, GF_E_UNAVAILABLE,
-			"OpenCL is installed (platforms: %u), but without a device; to run on the "
-			"CPU install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
-			count);
+		return refuse_platforms(platforms, count, err);
 	return GF_OK;
 }
 

@@ -1,7 +1,14 @@
 #include "program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* No warnings: PoCL lets its compiler print how many there were on standard error, which is the
+ * program's. */
+#define NO_WARNINGS "-w "
+
+enum { OPTIONS_ROOM = 2048 };
 
 static gf_status build_failed(
 	cl_program program, struct device *dev, cl_int code, const char *options, gf_error *err)
@@ -26,16 +33,21 @@ gf_status program_build(cl_program *program, struct device *dev, const char *opt
 {
 	/* The API wants pointers that are not const; it does not write. */
 	const char **lines = (const char **)(uintptr_t)kernel_lines;
+	char all[OPTIONS_ROOM];
 	cl_int code;
+
+	if (snprintf(all, sizeof all, NO_WARNINGS "%s", options) >= OPTIONS_ROOM)
+		return gf_fail(
+			err, GF_E_OPENCL, "the options of a build are too long: %s", options);
 
 	*program = clCreateProgramWithSource(dev->context, kernel_line_count, lines, NULL, &code);
 	if (code) {
 		*program = NULL;
 		return clerror_fail(err, code, "clCreateProgramWithSource", "kernels");
 	}
-	code = clBuildProgram(*program, 1, &dev->id.device, options, NULL, NULL);
+	code = clBuildProgram(*program, 1, &dev->id.device, all, NULL, NULL);
 	if (code) {
-		gf_status status = build_failed(*program, dev, code, options, err);
+		gf_status status = build_failed(*program, dev, code, all, err);
 
 		clReleaseProgram(*program);
 		*program = NULL;

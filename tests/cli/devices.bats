@@ -130,3 +130,16 @@ trains_on() {
 @test "selftest refuses a device that is not there" {
 	no_device 99 selftest --device 99
 }
+
+# PoCL's compiler counts its warnings there, and on processors with AVX2 it has some.
+@test "building the kernels for the first time says nothing on standard error" {
+	POCL_CACHE_DIR=$PWD/cold gpufit -q --epochs 3
+	same "$stderr" ""
+}
+
+@test "without a place for PoCL's cache the message says how to give one" {
+	[ -e /etc/OpenCL/vendors/pocl.icd ] || skip "PoCL is not installed"
+	mkdir pocl
+	cp /etc/OpenCL/vendors/pocl.icd pocl
+	OCL_ICD_VENDORS=$PWD/pocl POCL_CACHE_DIR=/dev/null/cache fails 69 "PoCL is installed, but without a device: most often it cannot write its cache; set POCL_CACHE_DIR to a folder that you may write in (without it, XDG_CACHE_HOME or HOME says where the cache is)" -q
+}
