@@ -66,10 +66,16 @@ json_t *json_text(const char *text)
 
 char *json_compact(const json_t *json)
 {
-	size_t length = json_dumpb(json, NULL, 0, JSON_COMPACT);
+	return json_compact_digits(json, 17);
+}
+
+char *json_compact_digits(const json_t *json, size_t digits)
+{
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(digits);
+	size_t length = json_dumpb(json, NULL, 0, flags);
 	char *text = length > 0 ? malloc(length + 1) : NULL;
 
-	if (text && json_dumpb(json, text, length, JSON_COMPACT) == length) {
+	if (text && json_dumpb(json, text, length, flags) == length) {
 		text[length] = '\0';
 		return text;
 	}

@@ -29,6 +29,10 @@ json_t *json_text(const char *text);
  * json_dumps: that leaves out a key that it finds no room for. */
 char *json_compact(const json_t *json);
 
+/* The same with that many digits of each real number: 9 read back as the same float, 17 as the same
+ * double. */
+char *json_compact_digits(const json_t *json, size_t digits);
+
 /* Writes json as one line, its keys in the order they were set, numbers with
  * the nine digits that a float needs to be read back the same.  Takes json
  * over, also when it fails; path only names the file in the message.

@@ -320,7 +320,8 @@ typedef struct gf_config {
 	double clip_norm;  /* of the whole gradient; 0: none */
 	double clip_value; /* of each number of it; 0: none */
 	int average;       /* the result is the mean of the parameters after each step */
-	int standardize;   /* train on (x - mean) / deviation; folded back into the model */
+	int standardize;   /* train on (x - mean) / deviation, over the rows that train and weigh
+			      more than 0; a feature without deviation ends with weight 0 */
 
 	double validation;                 /* share of the rows, by seed; 0: none */
 	const gf_dataset *validation_data; /* or rows of their own; or NULL */
@@ -454,6 +455,16 @@ size_t gf_model_outputs(const gf_model *model);
 const float *gf_model_weight(const gf_model *model); /* (K, D) row-major */
 const float *gf_model_bias(const gf_model *model);   /* (K); zeros where it has none */
 int gf_model_has_bias(const gf_model *model);
+
+/* Of a model that was trained with standardize: it predicts from (x - center) / scale in double,
+ * with weight (K, D) and bias (K) of these.  gf_model_weight and gf_model_bias are the same folded
+ * into one float each, which loses digits where a center is large beside its scale.  NULL: it was
+ * not, or is too large (more than 2^20 parameters) to keep both. */
+const double *gf_model_center(const gf_model *model); /* (D) */
+const double *gf_model_scale(const gf_model *model);  /* (D) */
+const float *gf_model_standardized_weight(const gf_model *model);
+const float *gf_model_standardized_bias(const gf_model *model);
+
 gf_loss gf_model_loss(const gf_model *model);
 size_t gf_model_classes(const gf_model *model); /* 0: it predicts numbers */
 const char *gf_model_class_name(const gf_model *model, size_t class_index);

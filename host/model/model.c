@@ -125,6 +125,28 @@ const float *gf_model_bias(const gf_model *model)
 	return model->params + model->outputs * model->features;
 }
 
+const double *gf_model_center(const gf_model *model)
+{
+	return model->standardization.center;
+}
+
+const double *gf_model_scale(const gf_model *model)
+{
+	return model->standardization.scale;
+}
+
+const float *gf_model_standardized_weight(const gf_model *model)
+{
+	return model->standardization.params;
+}
+
+const float *gf_model_standardized_bias(const gf_model *model)
+{
+	const float *params = model->standardization.params;
+
+	return params ? params + model->outputs * model->features : NULL;
+}
+
 int gf_model_has_bias(const gf_model *model)
 {
 	return !model->no_bias;
@@ -201,6 +223,7 @@ void gf_model_free(gf_model *model)
 	names_free(model->target_names, model->targets);
 	names_free(model->class_names, model->classes);
 	encoding_free(&model->encoding);
+	standardization_free(&model->standardization);
 	free(model->params);
 	free(model->least_squares);
 	free(model);

@@ -5,6 +5,7 @@
 
 #include "catalog.h"
 #include "encoding.h"
+#include "standardization.h"
 
 struct rng;
 
@@ -13,7 +14,8 @@ struct gf_model {
 	size_t outputs;  /* K */
 	gf_loss loss;    /* that it was trained for */
 	struct loss_parameters parameters;
-	float *params;                   /* (P): weight (K, D) row-major, then bias (K) */
+	float *params;                          /* (P): weight (K, D) row-major, then bias (K) */
+	struct standardization standardization; /* of a model that was trained so */
 	int no_bias;                     /* 1: its bias is zeros, never trained, and not saved */
 	int named;                       /* the names are its data's; 0: made up, by number */
 	char **feature_names;            /* (D) */

@@ -11,6 +11,7 @@
  *	"missing"		what became of missing values: its word
  *	"columns"		of the data, in the order of their features:
  *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}]
+ *	"center", ...		standardization_metadata.c
  *
  * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
  * each feature a number.
@@ -34,17 +35,22 @@ static void add(struct model_metadata *m, const char *key, const char *value)
 	m->pairs[m->count++] = (struct safetensors_pair){key, value};
 }
 
+int model_metadata_add(struct model_metadata *m, const char *key, char *text)
+{
+	if (!text)
+		return -1;
+	m->owned[m->owned_count++] = text;
+	add(m, key, text);
+	return 0;
+}
+
 /* Takes json over; -1: no memory. */
 static int add_json(struct model_metadata *m, const char *key, json_t *json)
 {
 	char *text = json_compact(json);
 
 	json_decref(json);
-	if (!text)
-		return -1;
-	m->owned[m->owned_count++] = text;
-	add(m, key, text);
-	return 0;
+	return model_metadata_add(m, key, text);
 }
 
 /* NULL: no memory, as all here that makes JSON. */
@@ -103,11 +109,7 @@ static int add_parameter(struct model_metadata *m, const gf_model *model)
 	json_dumpb(number, text, sizeof text - 1, JSON_ENCODE_ANY);
 	json_decref(number);
 	copy = text[0] ? strdup(text) : NULL;
-	if (!copy)
-		return -1;
-	m->owned[m->owned_count++] = copy;
-	add(m, word, copy);
-	return 0;
+	return model_metadata_add(m, word, copy);
 }
 
 gf_status model_metadata_make(
@@ -128,6 +130,7 @@ gf_status model_metadata_make(
 		add(m, "missing", missing_word(model->encoding.missing));
 		failed |= add_json(m, "columns", columns_json(&model->encoding));
 	}
+	failed |= model_metadata_add_standardization(m, model);
 	return failed ? gf_fail(err, GF_E_MEMORY, "%s: cannot allocate the list of names", path)
 		      : GF_OK;
 }
@@ -372,5 +375,6 @@ gf_status model_metadata_take(
 		(status = take_names(&s, "targets", &model->target_names, model->targets)) ||
 		(status = take_classes(&s)))
 		return status;
-	return take_columns(&s);
+	status = take_columns(&s);
+	return status ? status : model_metadata_take_standardization(model, file, path, err);
 }

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "safetensors.h"
 
-enum { METADATA_PAIRS = 9 };
+enum { METADATA_PAIRS = 13 };
 
 struct model_metadata {
 	struct safetensors_pair pairs[METADATA_PAIRS];
@@ -18,6 +18,17 @@ struct model_metadata {
 gf_status model_metadata_make(
 	struct model_metadata *metadata, const gf_model *model, const char *path, gf_error *err);
 void model_metadata_free(struct model_metadata *metadata);
+
+/* Adds text under key, and takes text over, which is to be freed; -1 where it is NULL: no memory. */
+int model_metadata_add(struct model_metadata *metadata, const char *key, char *text);
+
+/* standardization_metadata.c: what there is of model's standardization; -1: no memory. */
+int model_metadata_add_standardization(struct model_metadata *metadata, const gf_model *model);
+
+/* The same from a file, for a model that has its weight and bias; a file may have none of it.
+ * GF_E_DATA, as below. */
+gf_status model_metadata_take_standardization(
+	gf_model *model, const struct safetensors *file, const char *path, gf_error *err);
 
 /* Gives the model what the file says of it; all of it may be missing.
  * GF_E_DATA: "path: metadata "features" ...": what was found, what was wanted. */

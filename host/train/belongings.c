@@ -116,16 +116,28 @@ static void add_schedule(FILE *out, const gf_config *c, size_t total_steps)
 		add_count(out, "total_steps", total_steps);
 }
 
+/* Where a model has its parameters in two forms, both count: which of them a training starts from
+ * is another option's. */
+static uLong sum_of_model(const gf_model *model)
+{
+	const size_t D = model->features, P = model_params(D, model->outputs);
+	const struct standardization *s = &model->standardization;
+	uLong sum = crc32_z(0, (const Bytef *)model->params, P * sizeof *model->params);
+
+	if (!s->center)
+		return sum;
+	sum = crc32_z(sum, (const Bytef *)s->center, D * sizeof *s->center);
+	sum = crc32_z(sum, (const Bytef *)s->scale, D * sizeof *s->scale);
+	return crc32_z(sum, (const Bytef *)s->params, P * sizeof *s->params);
+}
+
 static void add_start(FILE *out, const gf_config *c)
 {
 	const gf_model *model = c->init_model;
 
 	add_word(out, "init", model ? "model" : INIT_WORDS[c->init]);
 	if (model)
-		add_checksum(out, "init_model",
-			crc32_z(0, (const Bytef *)model->params,
-				model_params(model->features, model->outputs) *
-					sizeof *model->params));
+		add_checksum(out, "init_model", sum_of_model(model));
 	fprintf(out, "seed %" PRIu64 "\n", c->seed);
 }
 

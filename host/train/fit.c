@@ -54,12 +54,10 @@ static gf_status warm_start(struct training *t, gf_error *err)
 			"init: the model has %zu features and %zu outputs; this training has %zu "
 			"and %zu",
 			from->features, from->outputs, to->features, to->outputs);
-	memcpy(to->params, from->params,
-		model_params(to->features, to->outputs) * sizeof *to->params);
+	material_adapt(&t->material, from, to->params);
 	if (to->no_bias)
 		memset(to->params + to->features * to->outputs, 0,
 			to->outputs * sizeof *to->params);
-	material_fold(&t->material, to->outputs, to->params);
 	return GF_OK;
 }
 
@@ -75,6 +73,8 @@ static gf_status new_material(struct training *t, gf_error *err)
 		status = warm_start(t, err);
 	else if (!status)
 		status = model_init(t->model, t->config->init, &rng, err);
+	if (!status)
+		material_drop_flat(&t->material, t->model->outputs, t->model->params);
 	t->progress.rng = rng;
 	return status;
 }
@@ -317,7 +317,8 @@ static gf_status finish(struct training *t, gf_error *err)
 
 	if (!status)
 		status = final_losses(t, params, err);
-	material_unfold(&t->material, t->problem.outputs, t->model->params);
+	if (!status && t->material.center)
+		status = model_standardize(t->model, t->material.center, t->material.scale, err);
 	if (!status)
 		status = training_judge(t, t->report->loss, err);
 	if (!status)

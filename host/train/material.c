@@ -104,23 +104,36 @@ static size_t class_of(float y)
 	return y > 0.0f ? (size_t)y : 0;
 }
 
-/* rows / (classes * rows of the class), over the rows that train. */
+/* A row of weight 0 is as if it were not there. */
+static int has_weight(const struct material *m, size_t row)
+{
+	return !m->weights || m->weights[row] > 0.0f;
+}
+
+/* rows / (classes * rows of the class), over the rows that train and have a weight.  The sums are
+ * doubles: a float counts no further than 2^24. */
 static gf_status balance(const struct material *m, size_t classes, float *weights, gf_error *err)
 {
+	double *counts = calloc(classes, sizeof *counts), rows = 0.0;
+	gf_status status = GF_OK;
 	size_t i, c;
 
-	memset(weights, 0, classes * sizeof *weights);
+	if (!counts)
+		return gf_fail_memory(err, classes * sizeof *counts, "counts of classes");
 	for (i = 0; i < m->train_rows; i++)
-		weights[class_of(m->data->y[i * m->data->outputs])] += 1.0f;
-	for (c = 0; c < classes; c++) {
-		if (weights[c] == 0.0f)
-			return gf_fail(err, GF_E_DATA,
+		if (has_weight(m, i)) {
+			counts[class_of(m->data->y[i * m->data->outputs])] += 1.0;
+			rows += 1.0;
+		}
+	for (c = 0; c < classes && !status; c++) {
+		weights[c] = (float)(rows / ((double)classes * counts[c]));
+		if (counts[c] == 0.0)
+			status = gf_fail(err, GF_E_DATA,
 				"class_weight balanced: no row that trains is of class %zu of %zu",
 				c + 1, classes);
-		weights[c] =
-			(float)((double)m->train_rows / ((double)classes * (double)weights[c]));
 	}
-	return GF_OK;
+	free(counts);
+	return status;
 }
 
 static gf_status two_classes(const gf_dataset *data, gf_error *err)
@@ -192,25 +205,69 @@ double material_divisor(const struct problem *problem, const struct batch *batch
 
 /* ---- standardised features ---- */
 
-/* Mean and deviation over the rows that train; of a feature that stays as it is the deviation
- * counts as 1.  Without a bias nothing could take up the mean, so it stays: the scale is then the
- * root of the mean square. */
-static void measure(struct material *m, size_t feature, int centered)
+/* Of a feature about some center, over the rows that train and have a weight. */
+struct spread {
+	double rows, sum, squares; /* sums of x - center and of its square */
+	float low, high;
+};
+
+static struct spread spread_about(const struct material *m, size_t feature, double center)
 {
-	const size_t D = m->data->features;
-	const double n = (double)m->train_rows;
-	double sum = 0.0, squares = 0.0;
+	const float *x = m->data->x + feature;
+	struct spread s = {.low = INFINITY, .high = -INFINITY};
 	size_t i;
 
-	for (i = 0; i < m->train_rows && centered; i++)
-		sum += (double)m->data->x[i * D + feature];
-	m->center[feature] = sum / n;
-	for (i = 0; i < m->train_rows; i++) {
-		const double d = (double)m->data->x[i * D + feature] - m->center[feature];
+	for (i = 0; i < m->train_rows; i++, x += m->data->features) {
+		const double d = (double)*x - center;
 
-		squares += d * d;
+		if (!has_weight(m, i))
+			continue;
+		s.rows += 1.0;
+		s.sum += d;
+		s.squares += d * d;
+		s.low = fminf(s.low, *x);
+		s.high = fmaxf(s.high, *x);
 	}
-	m->scale[feature] = squares > 0.0 ? sqrt(squares / n) : 1.0;
+	return s;
+}
+
+/* Mean and deviation.  Two floats differ by 2^-24 of the larger at least, so what differs at all is
+ * data and no rounding; the mean's own rounding, up to rows 2^-53 of it, could hide that in a long
+ * column.  Where it moves a standardized x by more than half a float of it at 1, the mean of what
+ * is left over mends it. */
+static void measure_about_mean(const struct material *m, size_t feature, const struct spread *plain,
+	double *at, double *of)
+{
+	struct spread s;
+
+	*at = plain->sum / plain->rows;
+	s = spread_about(m, feature, *at);
+	if (fabs(s.sum / s.rows) > 0x1p-24 * sqrt(s.squares / s.rows)) {
+		*at += s.sum / s.rows;
+		s = spread_about(m, feature, *at);
+	}
+	*of = sqrt(s.squares / s.rows);
+}
+
+/* Without a bias nothing could take up the mean, so it stays: the scale is then the root of the
+ * mean square.  A feature without deviation has scale 1, and is flat: nothing can be learnt from
+ * it. */
+static void measure(struct material *m, size_t feature, int centered)
+{
+	const struct spread s = spread_about(m, feature, 0.0);
+	double *center = &m->center[feature], *scale = &m->scale[feature];
+
+	*center = 0.0;
+	*scale = 1.0;
+	if (s.rows == 0.0)
+		return;
+	m->flat[feature] = centered ? s.low == s.high : s.squares == 0.0;
+	if (centered && m->flat[feature])
+		*center = (double)s.low;
+	else if (centered)
+		measure_about_mean(m, feature, &s, center, scale);
+	else if (!m->flat[feature])
+		*scale = sqrt(s.squares / s.rows);
 }
 
 static gf_status standardize(struct material *m, int centered, gf_error *err)
@@ -219,7 +276,8 @@ static gf_status standardize(struct material *m, int centered, gf_error *err)
 	size_t i, j;
 
 	m->center = malloc(2 * D * sizeof *m->center);
-	if (!m->center)
+	m->flat = calloc(D, sizeof *m->flat);
+	if (!m->center || !m->flat)
 		return gf_fail_memory(err, 2 * D * sizeof *m->center, "means and deviations");
 	m->scale = m->center + D;
 	for (j = 0; j < D; j++)
@@ -228,46 +286,42 @@ static gf_status standardize(struct material *m, int centered, gf_error *err)
 		for (j = 0; j < D; j++) {
 			float *x = &m->own->x[i * D + j];
 
-			*x = (float)(((double)*x - m->center[j]) / m->scale[j]);
+			*x = standardized_value(*x, m->center[j], m->scale[j]);
 		}
 	return GF_OK;
 }
 
-/* w (x - c) / s + b = (w / s) x + (b - sum w c / s) */
-void material_unfold(const struct material *m, size_t outputs, float *params)
+void material_adapt(const struct material *m, const gf_model *from, float *params)
 {
-	const size_t D = m->data->features;
+	const size_t D = from->features, K = from->outputs;
+	const struct standardization *s = &from->standardization;
+	const float *own = m->center ? model_own_params(from) : from->params;
 	size_t j, k;
 
-	for (k = 0; k < outputs && m->center; k++) {
-		float *w = params + k * D, *bias = params + outputs * D + k;
+	memcpy(params, own, model_params(D, K) * sizeof *params);
+	for (k = 0; k < K && m->center; k++) {
+		float *w = params + k * D, *bias = params + K * D + k;
 		double b = (double)*bias;
 
 		for (j = 0; j < D; j++) {
-			const double plain = (double)w[j] / m->scale[j];
+			const double plain = (double)w[j] / (s->center ? s->scale[j] : 1.0);
 
-			b -= plain * m->center[j];
-			w[j] = (float)plain;
+			b += plain * (m->center[j] - (s->center ? s->center[j] : 0.0));
+			w[j] = standardization_round(plain * m->scale[j]);
 		}
-		*bias = (float)b;
+		*bias = standardization_round(b);
 	}
 }
 
-void material_fold(const struct material *m, size_t outputs, float *params)
+void material_drop_flat(const struct material *m, size_t outputs, float *params)
 {
 	const size_t D = m->data->features;
 	size_t j, k;
 
-	for (k = 0; k < outputs && m->center; k++) {
-		float *w = params + k * D, *bias = params + outputs * D + k;
-		double b = (double)*bias;
-
-		for (j = 0; j < D; j++) {
-			b += (double)w[j] * m->center[j];
-			w[j] = (float)((double)w[j] * m->scale[j]);
-		}
-		*bias = (float)b;
-	}
+	for (k = 0; k < outputs && m->flat; k++)
+		for (j = 0; j < D; j++)
+			if (m->flat[j])
+				params[k * D + j] = 0.0f;
 }
 
 /* ---- the whole ---- */
@@ -294,10 +348,10 @@ gf_status material_new(struct material *m, const gf_dataset *data, const gf_conf
 
 	*m = (struct material){.data = data, .train_rows = data->rows};
 	status = arrange(m, data, config, rng, err);
-	if (!status && config->standardize)
-		status = standardize(m, !config->no_bias, err);
 	if (!status)
 		status = sample_weights(m, data, config->validation_data, err);
+	if (!status && config->standardize)
+		status = standardize(m, !config->no_bias, err);
 	return status ? status : class_weights(m, config, outputs, err);
 }
 
@@ -308,5 +362,6 @@ void material_free(struct material *m)
 	free(m->weights);
 	free(m->class_weights);
 	free(m->center);
+	free(m->flat);
 	memset(m, 0, sizeof *m);
 }

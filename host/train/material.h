@@ -9,6 +9,7 @@
 #define GF_MATERIAL_H
 
 #include "engine.h"
+#include "model.h"
 #include "rng.h"
 
 struct material {
@@ -19,6 +20,7 @@ struct material {
 	float *weights;         /* owned; (N) of sample and class together, or NULL */
 	float *class_weights;   /* owned; (K) of cross_entropy, or NULL */
 	double *center, *scale; /* owned; (D) x = (user's x - center) / scale, or NULL */
+	unsigned char *flat;    /* owned; (D) 1: no deviation over the rows that train, or NULL */
 };
 
 /* rng draws the split.  K outputs.
@@ -33,9 +35,13 @@ static inline uint32_t material_row(const struct material *m, size_t row)
 	return m->rows ? m->rows[row] : (uint32_t)row;
 }
 
-/* Parameters (P) for the material from those for the user's x, and back, in place. */
-void material_fold(const struct material *m, size_t outputs, float *params);
-void material_unfold(const struct material *m, size_t outputs, float *params);
+/* The parameters (P) for the material of a model that was trained on other data: where both are of
+ * standardized features, in double from its center and scale to these. */
+void material_adapt(const struct material *m, const gf_model *from, float *params);
+
+/* Weights (K, D) of flat features are 0: with x = 0 in all rows that train, and no gradient, they
+ * stay so. */
+void material_drop_flat(const struct material *m, size_t outputs, float *params);
 
 /* M, what the mean of a batch's losses divides by: its terms, each of its row's weight for the
  * losses that catalog.h says.  A row has K terms, or of cross_entropy one. */

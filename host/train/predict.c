@@ -13,12 +13,13 @@ gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_con
 	float *outputs, gf_error *err)
 {
 	/* Outputs are the same whatever loss and optimiser found the parameters. */
-	const struct problem problem = {.data = data,
+	struct problem problem = {.data = data,
 		.train_rows = data->rows,
 		.outputs = model->outputs,
 		.batch_size = data->rows};
 	struct engine_options options = {.engine = GF_ENGINE_streaming};
 	struct engine *engine = NULL;
+	gf_dataset *standardized = NULL;
 	gf_status status = same_width(model, data, err);
 
 	if (config) {
@@ -29,9 +30,15 @@ gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_con
 	if (config && config->engine == GF_ENGINE_reference)
 		options.engine = GF_ENGINE_reference;
 	if (!status)
+		status = model_standardize_data(&standardized, model, data, err);
+	if (standardized)
+		problem.data = standardized;
+	if (!status)
 		status = engine_open(&engine, &problem, &options, err);
 	if (!status)
-		status = engine_outputs(engine, model->params, 0, data->rows, outputs, err);
+		status = engine_outputs(
+			engine, model_own_params(model), 0, data->rows, outputs, err);
 	engine_close(engine);
+	gf_dataset_free(standardized);
 	return status;
 }
