@@ -20,9 +20,13 @@ comma   := ,
 O       := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 PROGRAM := $(if $(SAN),$(O)/gpufit,gpufit)
 LIBRARY := $(O)/libgpufitcl.a
+OBJCOPY ?= objcopy
+
+# The same with every function of every file: for the program and the tests, which use more than the header has.
+INTERNAL := $(O)/libinternal.a
 
 FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
-	-Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
+	-fvisibility=hidden -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
 LIBS    := -lOpenCL -ljansson -lcsv -lz -lpthread -lm
 CLILIBS := -lpopt
@@ -46,15 +50,25 @@ KERNELS  := $(addprefix kernels/,lanes.cl math.cl rates.cl rows.cl loss.cl terms
 	outputs.cl gather.cl gradient.cl fold.cl update.cl step.cl resident.cl moments.cl ceiling.cl \
 	$(addprefix gpu_,strip.cl node.cl gradient.cl gather.cl update.cl resident.cl))
 
-all: $(PROGRAM)		## the program and the library
+all: $(PROGRAM) $(LIBRARY)	## the program and the library
 
-$(PROGRAM): $(CLIOBJ) $(LIBRARY)
+$(PROGRAM): $(CLIOBJ) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(CLIOBJ) $(LIBRARY) $(CLILIBS) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(CLIOBJ) $(INTERNAL) $(CLILIBS) $(LIBS)
 
-$(LIBRARY): $(LIBOBJ)
+$(INTERNAL): $(LIBOBJ)
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# One object, in which what the header does not declare is local: no name of ours meets one of the user's.
+$(LIBRARY): $(LIBOBJ)
+	@echo "  AR    $@"
+	$(Q)$(CC) $(CFLAGS) $(MERGE) -r -nostdlib -o $(O)/gpufitcl.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(O)/gpufitcl.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/gpufitcl.o
+
+# Link-time optimisation ends here: what objcopy takes is machine code.
+MERGE = $(if $(findstring -flto,$(CFLAGS)),$(if $(findstring clang,$(shell $(CC) --version)),-fuse-ld=lld,-flinker-output=nolto-rel))
 
 define folder_rule
 $(O)/$1/%.o: host/$1/%.c
@@ -85,9 +99,9 @@ $(O)/tests/%.o: tests/%.c
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
 # All engines of a test program share a context of a device (tests/keep_context.c).
-$(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(LIBRARY)
+$(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -o $@ $(filter %.o,$^) $(LIBRARY) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
@@ -114,11 +128,11 @@ INJECT   := $(O)/tests/inject/test_inject.o $(O)/tests/inject/inject.o
 TESTS    += $(O)/test_inject
 
 # An OpenCL call that is not wrapped would never fail: the build does.
-$(O)/test_inject: $(INJECT) $(LIBRARY)
+$(O)/test_inject: $(INJECT) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)nm -u $(LIBRARY) | awk -v wrapped=" $(WRAPPED) " '!index(wrapped, " " $$2 " ") && $$2 ~ /^cl[A-Z]/ \
+	$(Q)nm -u $(INTERNAL) | awk -v wrapped=" $(WRAPPED) " '!index(wrapped, " " $$2 " ") && $$2 ~ /^cl[A-Z]/ \
 		{ print $$2 ": not in WRAPPED of the Makefile"; bad = 1 } END { exit bad }'
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(INJECT) $(LIBRARY) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(INJECT) $(INTERNAL) -lcmocka $(LIBS)
 
 -include $(INJECT:.o=.d)
 
@@ -134,7 +148,7 @@ check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/f
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
-check: $(PROGRAM) $(TESTS) $(O)/bench	## the tests; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench	## the tests; SAN=address,undefined: in a sanitized build
 	$(FAULTS) $(QUIETLEAKS) tests/run $(if $(SAN),,tests/faults.sh) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
@@ -156,10 +170,10 @@ fuzz:			## every reader against damaged files, FUZZ_SECONDS each (clang)
 		CFLAGS="$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined" $(FUZZERS:%=build/fuzz/fuzz_%)
 	tests/fuzz/run build/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
-$(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(LIBRARY)
+$(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) -fsanitize=fuzzer $(SEES_tests:%=-iquote host/%) -iquote tests/fuzz \
-		-o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LIBS)
+		-o $@ $< tests/fuzz/fuzz.c $(INTERNAL) $(LIBS)
 
 check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels variants moments)	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels variants moments))" tests/run tests/devices.sh
@@ -180,10 +194,10 @@ $(O)/tests/bench/native.o: CFLAGS := -O3 -march=native -fopenmp -ffp-contract=fa
 $(O)/tests/bench/native.o: FLAGS := $(filter-out -ffp-contract=off,$(FLAGS))
 
 # Buffers of the device are counted on their way (tests/bench/memory.c).
-$(O)/bench: $(BENCH) $(LIBRARY)
+$(O)/bench: $(BENCH) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \
-		-o $@ $(BENCH) $(LIBRARY) $(LIBS)
+		-o $@ $(BENCH) $(INTERNAL) $(LIBS)
 
 bench-chart:		## pictures of what make bench measured, in tests/bench (gnuplot)
 	tests/bench/chart $(O)/bench.json tests/bench

@@ -80,7 +80,7 @@ build() {
 		(cd "$work" && awk -f kernels/embed.awk $files) >"$work/kernels.c" &&
 		$GPUFIT_CC -iquote host/include -iquote host/base -iquote host/ocl \
 			-o "$work/gpufit" "$work/kernels.c" "$GPUFIT_BUILD"/cli/*.o \
-			"$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+			"$GPUFIT_BUILD/libinternal.a" $GPUFIT_LIBS
 } 2>"$work/out"
 
 caught() { # caught NAMED ARGUMENTS...

@@ -41,6 +41,15 @@
 
 #define GF_VERSION "0.1.0"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The library is built with all other names hidden. */
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 /* ---- errors ---- */
 
 typedef enum gf_status {
@@ -543,5 +552,12 @@ typedef struct gf_selftest_result {
  * Fails only where a case could not be run at all. */
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# interface.bats: the library as another program sees it: the names that it takes, from C and from C++.
+load common
+
+GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}
+GPUFIT_CC=${GPUFIT_CC:-cc}
+GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lcsv -lz -lpthread -lm}
+HEADER=$root/host/include/gpufitcl.h
+
+# The functions that the header declares, one a line.
+declared() {
+	$GPUFIT_CC -E -P "$HEADER" | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
+}
+
+# What the library defines for others.  The sanitizer's own names are no trap: no user writes them.
+exported() {
+	nm -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u
+}
+
+# The program that the header starts with.
+header_program() {
+	sed -n '1,/^ \*\//s/^ \*\t//p' "$HEADER" | awk '/#include/ { on = 1 } on { print } /^}/ { exit }'
+}
+
+@test "the library exports what the header declares, and nothing else" {
+	declared >wanted
+	exported "$GPUFIT_BUILD/libgpufitcl.a" >found
+	[ "$(wc -l <wanted)" -gt 40 ]
+	run diff wanted found
+	same "$output" ""
+}
+
+@test "the test of foreign names can fail: the archive of all functions has some" {
+	exported "$GPUFIT_BUILD/libinternal.a" >found
+	grep -qx gf_fit found
+	grep -qx gf_fail found
+	grep -qvE '^gf_' found
+}
+
+@test "a program that has functions of our files' names links with the library" {
+	cat >user.c <<-'C'
+		#include <gpufitcl.h>
+		#include <stdio.h>
+		const char *model_new(void) { return "mine"; }
+		const char *engine_open(void) { return "mine"; }
+		int main(void)
+		{
+			gf_dataset *data;
+			if (gf_dataset_notebook(&data, NULL))
+				return 1;
+			printf("%s %s %zu\n", model_new(), engine_open(), gf_dataset_rows(data));
+			gf_dataset_free(data);
+			return 0;
+		}
+	C
+	$GPUFIT_CC -I "$root/host/include" -o user user.c "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+	same "$(./user)" "mine mine 7"
+}
+
+@test "the header's own program compiles, trains and saves" {
+	csv 'size,price\n1,2\n2,4\n3,5\n' houses.csv
+	header_program >houses.c
+	grep -q 'int main' houses.c
+	$GPUFIT_CC -Werror -I "$root/host/include" -o houses houses.c "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+	./houses
+	[ -s houses.safetensors ]
+}
+
+# The objects are C's, so that no C++ library is needed to link them.
+@test "the header is C++ as well, without a warning, and its functions are found" {
+	[ -n "$(command -v g++)" ] || skip "no g++"
+	cat >user.cc <<-'C'
+		#include <gpufitcl.h>
+		#include <gpufitcl.h>
+		#include <cstdio>
+		static void on_step(const gf_step *step, void *last) { *static_cast<float *>(last) = step->loss; }
+		int main()
+		{
+			gf_error err = {};
+			gf_dataset *data = nullptr;
+			gf_model *model = nullptr;
+			gf_config config;
+			float last = 0;
+
+			gf_config_default(&config);
+			config.engine = GF_ENGINE_reference;
+			config.epochs = 2;
+			config.on_step = on_step;
+			config.user = &last;
+			if (gf_dataset_notebook(&data, &err) || gf_fit(&model, data, &config, nullptr, &err))
+				std::printf("%s\n", err.message);
+			std::printf("%d %d\n", static_cast<int>(gf_model_outputs(model)), last > 0);
+			gf_model_free(model);
+			gf_dataset_free(data);
+			return err.status != GF_OK;
+		}
+	C
+	g++ -std=c++11 -Wall -Wextra -pedantic -Werror -fno-exceptions -I "$root/host/include" -c user.cc
+	$GPUFIT_CC -o user user.o "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+	same "$(./user)" "1 1"
+}
