@@ -153,6 +153,38 @@ static void a_saved_model_predicts_the_same_bits(void **state)
 	gf_dataset_free(data);
 }
 
+static void keep_notice(const char *text, void *user)
+{
+	snprintf(user, 1024, "%s", text);
+}
+
+static void notice_of(gf_dataset *data, char *text)
+{
+	gf_config config = standardized();
+
+	config.notice = keep_notice;
+	config.user = text;
+	text[0] = '\0';
+	gf_model_free(fit(data, &config, NULL));
+}
+
+static void it_is_said_where_the_folded_form_predicts_otherwise(void **state)
+{
+	gf_dataset *data = with_offset();
+	char text[1024];
+
+	(void)state;
+	notice_of(data, text);
+	assert_begins(text, "programs that read the model's weight and bias alone will predict "
+			    "with an error of about ");
+	assert_non_null(strstr(text, "since the mean of feature \"x1\", 10000094.5, takes up"));
+	for (size_t i = 0; i < ROWS; i++)
+		data->x[2 * i] -= 10000000.0f;
+	notice_of(data, text);
+	assert_string_equal(text, "");
+	gf_dataset_free(data);
+}
+
 /* ---- features without deviation ---- */
 
 /* Three columns: a constant that no double is the mean of, but by its own sum; i; a time stamp. */
@@ -527,6 +559,7 @@ int main(void)
 		cmocka_unit_test(the_answer_is_that_of_scikit_learn_beside_an_offset_of_1e7),
 		cmocka_unit_test(the_reports_loss_is_that_of_the_model_as_saved),
 		cmocka_unit_test(a_saved_model_predicts_the_same_bits),
+		cmocka_unit_test(it_is_said_where_the_folded_form_predicts_otherwise),
 		cmocka_unit_test(a_feature_without_deviation_has_weight_0),
 		cmocka_unit_test(it_stays_0_whatever_moves_parameters),
 		cmocka_unit_test(without_a_bias_a_constant_is_one),

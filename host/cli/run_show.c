@@ -69,6 +69,30 @@ static void set_memory(json_t *json, const gf_model *model)
 	json_object_set_new(json, "columns", columns_json(model));
 }
 
+static json_t *doubles_json(const double *values, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_number(values[i]));
+	return list;
+}
+
+static void set_standardization(json_t *json, const gf_model *model)
+{
+	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
+
+	if (!gf_model_center(model))
+		return;
+	json_object_set_new(json, "center", doubles_json(gf_model_center(model), features));
+	json_object_set_new(json, "scale", doubles_json(gf_model_scale(model), features));
+	json_object_set_new(json, "standardized_weight",
+		json_rows(gf_model_standardized_weight(model), outputs, features));
+	if (gf_model_has_bias(model))
+		json_object_set_new(json, "standardized_bias",
+			json_floats(gf_model_standardized_bias(model), outputs));
+}
+
 static json_t *model_json(const gf_model *model)
 {
 	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
@@ -83,6 +107,7 @@ static json_t *model_json(const gf_model *model)
 	json_object_set_new(json, "bias",
 		gf_model_has_bias(model) ? json_floats(gf_model_bias(model), outputs)
 					 : json_null());
+	set_standardization(json, model);
 	return json;
 }
 
@@ -165,6 +190,34 @@ static void print_means(const gf_model *model)
 		linear_print_elided(SHOWN_FEATURES, means, "mean", "");
 }
 
+/* With more digits than a float has, which an offset's last ones need. */
+static void add_features(struct table *table, const char *word, const gf_model *model,
+	const double *values, size_t count)
+{
+	for (size_t j = 0; j < count; j++) {
+		table_cell(table, "%s", j == 0 ? word : "");
+		table_name(table, gf_model_feature_name(model, j));
+		table_cell(table, "%.12g", values[j]);
+	}
+}
+
+/* What is taken off each feature, and what it is then divided by, before the model takes it. */
+static void print_standardization(const gf_model *model)
+{
+	size_t features = gf_model_features(model);
+	size_t shown = features < SHOWN_FEATURES ? features : SHOWN_FEATURES;
+	struct table table;
+
+	if (!gf_model_center(model))
+		return;
+	table_init(&table, "ll.");
+	add_features(&table, "center", model, gf_model_center(model), shown);
+	add_features(&table, "scale", model, gf_model_scale(model), shown);
+	putchar('\n');
+	table_print(&table, "");
+	linear_print_elided(shown, features, "feature", "");
+}
+
 static void print_model(const gf_model *model)
 {
 	struct linear linear = linear_of_model(model);
@@ -183,6 +236,7 @@ static void print_model(const gf_model *model)
 	print_columns(model);
 	putchar('\n');
 	linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+	print_standardization(model);
 	print_means(model);
 }
 

@@ -310,6 +310,23 @@ static gf_status find_least_squares(struct training *t, gf_error *err)
 	return status;
 }
 
+/* The result is one of standardized features. */
+static gf_status fold(struct training *t, gf_error *err)
+{
+	const size_t bytes = t->progress.parameters * sizeof(float);
+	float *own = malloc(bytes);
+	gf_status status;
+
+	if (!own)
+		return gf_fail_memory(err, bytes, "standardized parameters");
+	memcpy(own, t->model->params, bytes);
+	status = model_standardize(t->model, t->material.center, t->material.scale, err);
+	if (!status)
+		training_compare_folded(t, own);
+	free(own);
+	return status;
+}
+
 static gf_status finish(struct training *t, gf_error *err)
 {
 	const float *params;
@@ -318,7 +335,7 @@ static gf_status finish(struct training *t, gf_error *err)
 	if (!status)
 		status = final_losses(t, params, err);
 	if (!status && t->material.center)
-		status = model_standardize(t->model, t->material.center, t->material.scale, err);
+		status = fold(t, err);
 	if (!status)
 		status = training_judge(t, t->report->loss, err);
 	if (!status)

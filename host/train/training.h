@@ -5,6 +5,7 @@
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
  *	divergence.c	what is to blame for a loss that is not finite
+ *	folded.c	whether the folded weight and bias hold what was trained
  *	outlook.c	what is known of a learning rate before it is tried
  */
 #ifndef GF_TRAINING_H
@@ -87,6 +88,10 @@ gf_status training_loss(struct training *t, const float *params, size_t first, s
 
 /* Writes a checkpoint where it is time for one; `now`: in any case. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);
+
+/* A notice where the model's weight and bias, folded from its own parameters (P) of standardized
+ * features, predict noticeably other numbers. */
+void training_compare_folded(const struct training *t, const float *own);
 
 /* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
  * finite, or has grown a millionfold. */

@@ -231,3 +231,21 @@ damaged() {
 		jq -en --argjson a "$found" --argjson b "$wanted" '[$a, $b] | transpose | all(.[0] as $x | .[1] as $y | ($x - $y) * ($x - $y) <= 1e-17 * $y * $y)'
 	done
 }
+
+@test "a model of standardized features is saved, shown and used as it was trained, whatever the offset" {
+	for i in {0..63}; do
+		echo "$((10000000 + 3 * i)),$((i * 37 % 64)),$((i / 2 + i * 37 % 64 + i % 4))"
+	done >rows
+	(echo t,z,y && cat rows) >data.csv
+	gpufit -q --json --engine reference --standardize --lr auto --epochs 100 -o m.st data.csv
+	loss=$(value .loss)
+	gpufit evaluate --engine reference --json -m m.st data.csv
+	near "$(value .loss)" "$loss" 1e-6
+	gpufit show --json m.st
+	same "$(value '.center == [10000094.5, 31.5] and (.scale | length) == 2')" true
+	same "$(value '.standardized_weight[0] | length')" 2
+	gpufit show m.st
+	[[ $output = *"center  t  10000094.5"* ]]
+	gpufit -q --json --engine reference --epochs 0 --init m.st --standardize data.csv
+	near "$(value .loss)" "$loss" 1e-6
+}
