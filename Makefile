@@ -122,7 +122,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
 	clRetainContext clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
-	open close fopen fdopen fflush fsync fclose rename
+	open dup close fopen fdopen fflush fsync fclose rename
 
 INJECT   := $(O)/tests/inject/test_inject.o $(O)/tests/inject/inject.o
 TESTS    += $(O)/test_inject

@@ -1,5 +1,6 @@
 #include "outfile.h"
 #include "error.h"
+#include "temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,29 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, NAMES_MAX = 100 }; /* links: as the Linux kernel has it */
-
-/* The length of the folder in path, with its last slash; 0: the current folder. */
-static size_t folder_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? (size_t)(slash - path) + 1 : 0;
-}
-
-/* name in the folder of path; an absolute name stands for itself.  NULL: no memory. */
-static char *beside(const char *path, const char *name)
-{
-	size_t folder = name[0] == '/' ? 0 : folder_length(path);
-	size_t bytes = strlen(name) + 1;
-	char *joined = malloc(folder + bytes);
-
-	if (joined) {
-		memcpy(joined, path, folder);
-		memcpy(joined + folder, name, bytes);
-	}
-	return joined;
-}
+enum { LINKS_MAX = 40 }; /* as the Linux kernel has it */
 
 /* Where the links of path end, be there a file or not.  NULL: see errno. */
 static char *follow(const char *path)
@@ -46,7 +25,7 @@ static char *follow(const char *path)
 			return target; /* no link, or nothing there yet */
 		name[length] = '\0';
 
-		char *next = beside(target, name);
+		char *next = temporary_beside(target, name);
 
 		free(target);
 		target = next;
@@ -57,31 +36,6 @@ static char *follow(const char *path)
 	return NULL;
 }
 
-/* A new file beside the target, open for writing; -1: see errno.  Not mkstemp: the kernel
- * applies the umask, which cannot be read without setting it for every thread. */
-static int create_beside(struct outfile *out)
-{
-	for (int i = 0; i < NAMES_MAX; i++) {
-		char name[64];
-
-		/* short, since the target's own name may already be as long as names can be */
-		snprintf(name, sizeof name, ".gpufit-%ld-%d.tmp", (long)getpid(), i);
-		out->temporary = beside(out->target, name);
-		if (!out->temporary)
-			return -1;
-
-		int fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-		if (fd >= 0)
-			return fd;
-		free(out->temporary);
-		out->temporary = NULL;
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
 /* A temporary file that will replace the target, with the permissions of old, the file that it
  * replaces, or NULL.  -1: see errno. */
 static int open_replacement(struct outfile *out, const struct stat *old)
@@ -90,7 +44,7 @@ static int open_replacement(struct outfile *out, const struct stat *old)
 	if (old && access(out->target, W_OK) != 0)
 		return -1;
 
-	int fd = create_beside(out);
+	int fd = temporary_create(out->target, &out->temporary);
 
 	if (fd >= 0 && old)
 		(void)fchmod(fd, old->st_mode & 0777); /* some file systems have no modes */
@@ -134,6 +88,123 @@ gf_status outfile_open(struct outfile *out, const char *path, gf_error *err)
 	return GF_E_CANTCREATE;
 }
 
+/* ---- before anything is written ---- */
+
+/* May the target be removed from its folder, as a rename over it does?  Kernels look at permissions
+ * (sticky folders, files that are immutable or may only grow, file systems that may only be read)
+ * before they find that a file is no folder, and this tells without removing it. */
+static int may_remove(const char *target)
+{
+	return rmdir(target) == 0 || errno == ENOTDIR || errno == ENOENT;
+}
+
+/* A file that is mounted by itself, as containers do, has a folder on what is another file system,
+ * and no rename replaces it.  A link to it fails for that reason; for others it may as well. */
+static int is_mounted(const char *target, const char *name)
+{
+	const int linked = link(target, name) == 0;
+	const int mounted = !linked && errno == EXDEV;
+
+	if (linked)
+		unlink(name);
+	return mounted;
+}
+
+/* A temporary file is made and removed: a folder that takes files and gives none back is none to
+ * write in. */
+static gf_status try_replacement(struct outfile *out, const struct stat *old, gf_error *err)
+{
+	int fd = open_replacement(out, old);
+
+	if (fd < 0 || unlink(out->temporary) != 0) {
+		gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(errno));
+	} else if (old && !may_remove(out->target)) {
+		gf_fail(err, GF_E_CANTCREATE,
+			"%s: the folder does not let it be replaced: %s; name a file in another "
+			"folder",
+			out->path, strerror(errno));
+	} else if (old && is_mounted(out->target, out->temporary)) {
+		gf_fail(err, GF_E_CANTCREATE,
+			"%s: is mounted by itself and cannot be replaced; name a file in a folder "
+			"that is mounted",
+			out->path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return err->status;
+}
+
+static gf_status check(struct outfile *out, gf_error *err)
+{
+	struct stat old;
+	int code = 0;
+
+	if (!out->target)
+		code = errno;
+	else if (stat(out->path, &old) != 0)
+		code = errno;
+	else if (S_ISDIR(old.st_mode))
+		code = EISDIR;
+	else if (S_ISSOCK(old.st_mode))
+		code = ENXIO;
+	else if (!S_ISREG(old.st_mode) && access(out->path, W_OK) != 0)
+		code = errno;
+	else if (!S_ISREG(old.st_mode))
+		return GF_OK;
+	if (code && (code != ENOENT || out->path[0] == '\0'))
+		return gf_fail(
+			err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
+	temporary_sweep(out->target);
+	return try_replacement(out, code ? NULL : &old, err);
+}
+
+gf_status outfile_check(const char *path, gf_error *err)
+{
+	struct outfile out = {.path = path, .target = follow(path)};
+	gf_error found = {0};
+
+	check(&out, &found);
+	outfile_abort(&out);
+	return found.status ? gf_fail(err, found.status, "%s", found.message) : GF_OK;
+}
+
+/* Of two paths that both end in no file yet: do they name the same one to be? */
+static int same_new(const char *one, const char *other)
+{
+	char *a = temporary_beside(one, "."), *b = temporary_beside(other, ".");
+	const char *slash_a = strrchr(one, '/'), *slash_b = strrchr(other, '/');
+	struct stat in_a, in_b;
+	const int same = a && b && stat(a, &in_a) == 0 && stat(b, &in_b) == 0 &&
+			 in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino &&
+			 strcmp(slash_a ? slash_a + 1 : one, slash_b ? slash_b + 1 : other) == 0;
+
+	free(a);
+	free(b);
+	return same;
+}
+
+int outfile_same(const char *one, const char *other)
+{
+	struct stat a, b;
+	const int has_a = stat(one, &a) == 0, has_b = stat(other, &b) == 0;
+
+	if (strcmp(one, other) == 0)
+		return 1;
+	if (has_a && has_b)
+		return !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (has_a || has_b)
+		return 0;
+
+	char *target_a = follow(one), *target_b = follow(other);
+	const int same = target_a && target_b && same_new(target_a, target_b);
+
+	free(target_a);
+	free(target_b);
+	return same;
+}
+
+/* ---- writing ---- */
+
 /* Not every file system can sync; there is nothing better to do on one that cannot. */
 static int sync_fd(int fd)
 {
@@ -144,7 +215,7 @@ static int sync_fd(int fd)
  * cannot be opened, so cannot be synced: the kernel will do it in its own time. */
 static int sync_folder(const char *path)
 {
-	char *folder = beside(path, ".");
+	char *folder = temporary_beside(path, ".");
 
 	if (!folder)
 		return -1;
@@ -191,13 +262,26 @@ static int replace(struct outfile *out)
 	return sync_folder(out->target);
 }
 
+/* A second descriptor keeps the temporary file locked, past the end of the stream, until it has
+ * taken the target's place: a sweep could take it away in between. */
+static int finish_and_replace(struct outfile *out)
+{
+	int held = dup(fileno(out->file));
+	int failed = held < 0 || finish(out) != 0 || replace(out) != 0;
+	int code = errno;
+
+	if (held >= 0 && close(held) != 0 && !failed)
+		return -1;
+	errno = code;
+	return failed ? -1 : 0;
+}
+
 gf_status outfile_commit(struct outfile *out, gf_error *err)
 {
-	const char *path = out->path;
 	gf_status status = GF_OK;
 
-	if (finish(out) != 0 || (out->temporary && replace(out) != 0))
-		status = gf_fail(err, GF_E_IO, "%s: cannot write: %s", path, strerror(errno));
+	if ((out->temporary ? finish_and_replace(out) : finish(out)) != 0)
+		status = gf_fail(err, GF_E_IO, "%s: cannot write: %s", out->path, strerror(errno));
 	outfile_abort(out);
 	return status;
 }

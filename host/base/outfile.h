@@ -25,6 +25,14 @@ struct outfile {
 	char *temporary;  /* owned; NULL: file is the target itself */
 };
 
+/* Could a file be written there, and take its place?  Leaves nothing behind, and takes away what
+ * processes left there that were killed.  What is no file to be replaced is not opened: to open and
+ * close a pipe would end its reader.  GF_E_CANTCREATE. */
+gf_status outfile_check(const char *path, gf_error *err);
+
+/* 1: both paths are of one file, or of one that is yet to be made.  Devices are no files. */
+int outfile_same(const char *one, const char *other);
+
 /* An existing file's permissions are kept.  "-" is a name like any other.
  * GF_E_CANTCREATE: no such folder, no permission, or path is a folder. */
 gf_status outfile_open(struct outfile *out, const char *path, gf_error *err);

@@ -447,6 +447,7 @@ void inject_json_free(void *memory)
 /* ---- files ---- */
 
 WRAP(open)
+WRAP(dup)
 WRAP(close)
 WRAP(fopen)
 WRAP(fdopen)
@@ -487,6 +488,11 @@ int __wrap_open(const char *path, int flags, ...)
 		return opened(__real_open(path, flags, mode));
 	inject.harmless |= (flags & O_DIRECTORY) != 0; /* no more than synced */
 	return -1;
+}
+
+int __wrap_dup(int fd)
+{
+	return file_fails("dup") ? -1 : opened(__real_dup(fd));
 }
 
 /* The file is closed all the same, as it is when Linux says that this failed. */
