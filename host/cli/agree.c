@@ -1,10 +1,10 @@
 #include "agree.h"
+#include "agree_files.h"
 #include "message.h"
 #include "option_tables.h"
 #include "words.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct poptOption *entry(const struct options *o, enum option option)
 {
@@ -178,79 +178,6 @@ static int check_explain(const struct options *o)
 	return 0;
 }
 
-/* ---- files ---- */
-
-static bool is_stdin(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
-static int check_inputs(const struct options *o)
-{
-	if (o->read.labels && o->validation_file)
-		return say_usage(o->command,
-			"--labels has the targets of DATA alone: --validation takes a share of "
-			"DATA here, not a file");
-	if (is_stdin(o->operand) + is_stdin(o->read.labels) + is_stdin(o->validation_file) > 1)
-		return say_usage(o->command, "standard input can be read once only");
-	if (is_stdin(o->config.resume))
-		return say_usage(o->command, "--resume: wanted a file, found '-'");
-	return 0;
-}
-
-static const enum option outputs[] = {OPT_LOG, OPT_OUTPUT, OPT_CHECKPOINT};
-
-/* Where a file is replaced whole, "-" would be a file of that name. */
-static int check_outputs(const struct options *o)
-{
-	size_t count = sizeof outputs / sizeof *outputs;
-	bool trains = !o->command->model_required;
-
-	for (size_t i = 0; trains && i < count; i++) {
-		const char *path = o->texts[outputs[i]];
-
-		if (is_stdin(path))
-			return say_usage(
-				o->command, "--%s: wanted a file, found '-'", name(o, outputs[i]));
-		for (size_t j = i + 1; path && j < count; j++)
-			if (o->texts[outputs[j]] && strcmp(path, o->texts[outputs[j]]) == 0)
-				return say_usage(o->command, "--%s and --%s name the same file",
-					name(o, outputs[i]), name(o, outputs[j]));
-	}
-	return 0;
-}
-
-/* A terminal or a pipe may well be read and written. */
-static bool same_file(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	return one && other && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* Data written over by what was made of them may be the only ones.  --init and --resume are not
- * among the inputs: a model or a checkpoint is often replaced by its successor. */
-static int check_overwriting(const struct options *o)
-{
-	const struct {
-		const char *name, *path;
-	} inputs[] = {
-		{"DATA", o->operand},
-		{"--labels", o->read.labels},
-		{"--validation", o->validation_file},
-		{"--model", o->model},
-	};
-	size_t i, j;
-
-	for (i = 0; i < sizeof outputs / sizeof *outputs; i++)
-		for (j = 0; j < sizeof inputs / sizeof *inputs; j++)
-			if (same_file(o->texts[outputs[i]], inputs[j].path))
-				return say_usage(o->command, "--%s would write over %s, '%s'",
-					name(o, outputs[i]), inputs[j].name, inputs[j].path);
-	return 0;
-}
-
 /* The library's own word, before any data is read. */
 static int check_config(const struct options *o)
 {
@@ -266,7 +193,7 @@ int options_agree(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
 		check_loss, check_optimizer, check_needs, check_contradictions, check_explain,
-		check_inputs, check_outputs, check_overwriting, check_config};
+		files_agree, check_config};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

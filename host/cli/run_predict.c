@@ -92,11 +92,16 @@ static void write_csv(FILE *file, const struct answer *a)
 		write_row(file, a, a->outputs_at + i * a->outputs);
 }
 
+static bool to_standard_output(const struct options *options)
+{
+	return !options->output || strcmp(options->output, "-") == 0;
+}
+
 static gf_status write_answer(const struct options *options, const struct answer *a, gf_error *err)
 {
 	struct outfile out;
 
-	if (!options->output || strcmp(options->output, "-") == 0) {
+	if (to_standard_output(options)) {
 		write_csv(stdout, a);
 		return GF_OK;
 	}
@@ -141,10 +146,11 @@ static gf_status predict(
 
 int run_predict(const struct options *options)
 {
-	struct question question;
+	struct question question = {0};
 	gf_error err = {0};
 
-	if (ask(&question, options, 0, &err) == GF_OK)
+	if ((to_standard_output(options) || outfile_check(options->output, &err) == GF_OK) &&
+		ask(&question, options, 0, &err) == GF_OK)
 		predict(options, &question, &err);
 	question_free(&question);
 	return err.status ? failure(options, &err) : 0;

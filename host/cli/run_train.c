@@ -18,16 +18,14 @@ static gf_init chosen_init(const struct options *options)
 	return chosen ? options->config.init : GF_INIT_notebook;
 }
 
-/* An output that cannot be created is better known before the training than after it. */
-static gf_status try_output(const char *path, gf_error *err)
+/* An output that cannot be written is better known before the training than after it. */
+static gf_status check_outputs(const struct options *options, gf_error *err)
 {
-	struct outfile out;
+	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
 
-	if (!path)
-		return GF_OK;
-	if (outfile_open(&out, path, err))
-		return err->status;
-	outfile_abort(&out);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (paths[i] && outfile_check(paths[i], err))
+			return err->status;
 	return GF_OK;
 }
 
@@ -175,8 +173,7 @@ static void start(struct run *run)
 
 	progress_init(&progress, options->config.epochs, options->given[OPT_VALIDATION], !quiet);
 	load(run, &progress);
-	if (run->err.status || try_output(options->output, &run->err) ||
-		try_output(options->config.checkpoint, &run->err) ||
+	if (run->err.status || check_outputs(options, &run->err) ||
 		session_open(&session, options, run->data, &progress, &run->err))
 		return;
 	signals_watch_interrupt(); /* before there is a driver, and a thread of its */

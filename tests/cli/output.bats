@@ -140,7 +140,61 @@ load common
 	refuses "--output would write over --validation, 'rows.csv'" -o rows.csv --validation rows.csv data.csv
 	refuses "--output would write over DATA, 'data.csv'" predict -m model.st -o data.csv data.csv
 	refuses "--output would write over --model, 'model.st'" predict -m model.st -o model.st data.csv
+	refuses "--log would write over --init, 'model.st'" --init model.st --log ./model.st data.csv
+	refuses "--checkpoint would write over --init, 'model.st'" --init model.st --checkpoint ./model.st data.csv
+	refuses "--output would write over --resume, 'data.csv'" --resume data.csv -o link.csv rows.csv
+	refuses "--log would write over --resume, 'labels.csv'" --resume labels.csv --log "$PWD/labels.csv" rows.csv
 	same "$(cksum ./*)" "$before"
+}
+
+@test "what standard input reads is not written over, by any of its names" {
+	csv '1,2\n2,4\n3,6\n'
+	gpufit -q --epochs 3 -o model.st data.csv
+	before=$(cksum ./*)
+	for name in data.csv ./data.csv /dev/stdin /proc/self/fd/0; do
+		refuses "--output would write over DATA, which is standard input" -o $name - <data.csv
+		refuses "--log would write over DATA, which is standard input" --log $name - <data.csv
+		refuses "--output would write over DATA, which is standard input" predict -m model.st -o $name - <data.csv
+		refuses "--output would write over DATA, '/dev/stdin'" -o $name /dev/stdin <data.csv
+	done
+	run --separate-stderr bash -c '"$0" predict -m model.st data.csv >>data.csv' "$GPUFIT"
+	same "$status" 64
+	same "${stderr_lines[0]}" "gpufit: standard output would write over DATA, 'data.csv'"
+	same "$(cksum ./*)" "$before"
+	gpufit predict -m model.st -o new.csv - <data.csv
+	same "$(wc -l <new.csv)" 4
+}
+
+@test "two outputs are two files, however they are spelt" {
+	mkdir sub
+	ln -s same one
+	ln -s sub/../same other
+	for pair in "same ./same" "same sub/../same" "same $PWD/same" "one same" "one other"; do
+		refuses "--output and --checkpoint name the same file" --epochs 1 -o ${pair% *} --checkpoint ${pair#* }
+	done
+	same "$(ls -A | xargs)" "one other sub"
+	touch same
+	refuses "--log and --output name the same file" --epochs 1 -o one --log other
+	gpufit -q --epochs 1 -o same --log sub/same --engine reference
+	run --separate-stderr bash -c '"$0" -q --epochs 1 -o m.st >m.st' "$GPUFIT"
+	same "${stderr_lines[0]}" "gpufit: --output would replace the file of standard output"
+}
+
+@test "one pipe is not read as two files, and no checkpoint is one" {
+	mkfifo pipe
+	refuses "DATA and --labels are one pipe, which can be read once only" --labels pipe ./pipe
+	refuses "--resume: wanted a file, found the pipe 'pipe'" --resume pipe
+	refuses "--checkpoint: wanted a file, found the pipe 'pipe'" --checkpoint pipe
+}
+
+@test "a killed run's temporary files go with the next run" {
+	echo half >.gpufit-4194305-0.tmp
+	gpufit -q --epochs 1 -o m.st --engine reference
+	same "$(ls -A)" m.st
+	csv '1\n2\n'
+	echo half >.gpufit-4194305-0.tmp
+	gpufit predict -m m.st -o p.csv data.csv
+	same "$(ls -A | xargs)" "data.csv m.st p.csv"
 }
 
 @test "a model may be written over the one that training started from" {
