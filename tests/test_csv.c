@@ -73,7 +73,7 @@ static const struct csv_row rows[] = {
 			   "--one-hot 1 would encode it"},
 	{"empty_field_is_refused", "a,y\n1,2\n,4\n",
 		.outcome = "DATA data.csv:3: column 1 (\"a\"): a missing value (an empty field); "
-			   "--missing drop or mean"},
+			   "--missing drop, mean or most"},
 	{"empty_field_in_quotes_is_refused", "a,y\n1,\"\"\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): a missing value (an empty field); "
 			   "a target is not filled in; --missing drop"},
@@ -81,7 +81,7 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): an empty field, not a number"},
 	{"empty_field_makes_no_header_of_line_1", "1,,3\n4,5,6\n",
 		.outcome = "DATA data.csv:1: column 2: a missing value (an empty field); "
-			   "--missing drop or mean"},
+			   "--missing drop, mean or most"},
 	{"hexadecimal_is_refused", "a,y\n1,0x1p3\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a decimal number: \"0x1p3\""},
 	{"negative_hexadecimal_is_refused", "a,y\n1,-0X10\n",
@@ -90,10 +90,10 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a finite number: \"-inf\""},
 	{"nan_is_refused", "a,y\nNaN,1\n",
 		.outcome = "DATA data.csv:2: column 1 (\"a\"): a missing value (\"NaN\"); "
-			   "--missing drop or mean"},
+			   "--missing drop, mean or most"},
 	{"nan_makes_no_header_of_line_1", "nan,1\n2,3\n",
 		.outcome = "DATA data.csv:1: column 1: a missing value (\"nan\"); "
-			   "--missing drop or mean"},
+			   "--missing drop, mean or most"},
 	{"overflow_is_refused", "a,y\n1e39,1\n",
 		.outcome = "DATA data.csv:2: column 1 (\"a\"): beyond float's range: \"1e39\""},
 	{"largest_float_is_read", "a,y\n-3.40282347e38,1\n",

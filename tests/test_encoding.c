@@ -55,7 +55,7 @@ static const struct csv_row rows[] = {
 	/* missing values */
 	{"missing_value_is_an_error_that_names_the_first", "a,b,y\n1,2,3\n1,NA,3\n?,2,3\n",
 		.outcome = "DATA data.csv:3: column 2 (\"b\"): a missing value (\"NA\"); "
-			   "--missing drop or mean"},
+			   "--missing drop, mean or most"},
 	{"rows_with_a_missing_value_are_left_out",
 		"a,y\n1,2\n,1\nNA,1\nN/A,1\nnan,1\nNaN,1\nNULL,1\nnull,1\n?,1\n3,4\n",
 		.missing = GF_MISSING_drop, .outcome = "a > y\n1 > 2\n3 > 4\ndropped 8"},
@@ -74,9 +74,27 @@ static const struct csv_row rows[] = {
 		.outcome = "a b > y\n1 7 > 1\n3 8 > 2\n2 8 > 3\n6 9 > 4"},
 	{"column_that_is_not_read_may_have_missing_values", "a,b,y\n1,,2\n", .features = "a",
 		.outcome = "a > y\n1 > 2"},
-	{"missing_word_has_no_mean", "a,y\nu,1\n,2\n", .one_hot = "a", .missing = GF_MISSING_mean,
+	{"missing_word_takes_the_most_common_one", "a,y\nu,1\n,2\nv,3\nv,4\n", .one_hot = "a",
+		.missing = GF_MISSING_mean,
+		.outcome = "a=u a=v > y\n1 0 > 1\n0 1 > 2\n0 1 > 3\n0 1 > 4"},
+	{"of_words_as_common_the_first_in_order_is_taken", "a,y\nv,1\n,2\nu,3\n", .one_hot = "a",
+		.missing = GF_MISSING_most, .outcome = "a=u a=v > y\n0 1 > 1\n1 0 > 2\n1 0 > 3"},
+	{"missing_number_takes_the_most_common_one", "a,y\n5,1\n,2\n9,3\n5,4\n2,5\n",
+		.missing = GF_MISSING_most, .outcome = "a > y\n5 > 1\n5 > 2\n9 > 3\n5 > 4\n2 > 5"},
+	{"of_numbers_as_common_the_smallest_is_taken", "a,y\n5,1\n,2\n-9,3\n",
+		.missing = GF_MISSING_most, .outcome = "a > y\n5 > 1\n-9 > 2\n-9 > 3"},
+	{"missing_word_may_be_a_word_of_its_own", "n,a,y\n1,u,1\n3,NA,2\n,,3\n", .one_hot = "a",
+		.missing = GF_MISSING_category,
+		.outcome = "n a=NA a=u > y\n1 0 1 > 1\n3 1 0 > 2\n2 1 0 > 3"},
+	{"column_of_missing_words_alone_may_be_a_word", "a,y\nNA,1\n,2\n", .one_hot = "a",
+		.missing = GF_MISSING_category, .outcome = "a=NA > y\n1 > 1\n1 > 2"},
+	{"column_of_missing_words_alone_has_no_most_common_one", "a,y\nNA,1\n,2\n", .one_hot = "a",
+		.missing = GF_MISSING_mean,
+		.outcome = "DATA data.csv: column 1 (\"a\"): every value is missing, so no most "
+			   "common word"},
+	{"missing_word_says_what_may_be_done", "a,y\nu,1\n,2\n", .one_hot = "a",
 		.outcome = "DATA data.csv:3: column 1 (\"a\"): a missing value (an empty field); "
-			   "a word has no mean; --missing drop"},
+			   "--missing drop, mean, most or category"},
 	{"missing_target_is_not_filled_in", "a,y\n1,1\n2,NaN\n", .missing = GF_MISSING_mean,
 		.outcome = "DATA data.csv:3: column 2 (\"y\"): a missing value (\"NaN\"); "
 			   "a target is not filled in; --missing drop"},

@@ -390,9 +390,10 @@ static void word_that_the_model_has_not_seen_is_refused(void **state)
 	predict.with_target = 0;
 	read_fails("color\nred\ngreen\n", &predict, GF_E_DATA,
 		"data.csv:3: column 1 (\"color\"): \"green\" is no word of the model, "
-		"which knows \"blue\", \"red\"");
+		"which knows \"blue\", \"red\"; --unseen zero makes it 0 in all its features");
 	read_fails("color\nred\nNA\n", &predict, GF_E_DATA,
-		"data.csv:3: column 1 (\"color\"): a missing value (\"NA\"); a word has no mean");
+		"data.csv:3: column 1 (\"color\"): a missing value (\"NA\"); "
+		"--missing drop, mean or most");
 	predict.one_hot = "color";
 	read_fails("color\nred\n", &predict, GF_E_USAGE,
 		"one_hot color: the model knows which of its columns are words");
@@ -410,24 +411,137 @@ static void model_leaves_rows_out_as_its_training_did(void **state)
 	raw = read_text("a,y\n1,1\n,2\n3,\n4,4\n", &predict);
 	assert_int_equal(raw->rows, 2);
 	assert_int_equal(raw->dropped, 2);
+	assert_int_equal(gf_dataset_dropped_row(raw, 0), 1);
+	assert_int_equal(gf_dataset_dropped_row(raw, 1), 2);
+	assert_true(gf_dataset_dropped_row(raw, 2) == SIZE_MAX);
 	gf_dataset_free(raw);
+	/* It knows the mean nevertheless. */
 	predict.missing = GF_MISSING_mean;
-	read_fails("a,y\n1,1\n", &predict, GF_E_USAGE,
-		"missing mean: the model knows no means, since it was trained without");
+	raw = read_text("a,y\n3,1\n,2\n", &predict);
+	assert_same_float(raw->x[1], 1, "x", 1);
+	gf_dataset_free(raw);
 	free_both(data, model);
 }
 
-static void model_without_means_fills_nothing_in(void **state)
+static void hole_where_training_had_none_is_filled_in_when_asked_for(void **state)
 {
-	gf_read_options train = reading(GF_LOSS_mse, NULL, GF_MISSING_error), predict;
-	gf_dataset *data = read_text("a,y\n1,1\n3,2\n", &train);
+	gf_read_options train = reading(GF_LOSS_mse, "c", GF_MISSING_auto), predict;
+	gf_dataset *data = read_text("a,c,y\n1,u,1\n3,v,2\n8,v,3\n", &train), *raw;
 	gf_model *model = model_of(data, GF_LOSS_mse);
+	const float wanted[] = {4, 0, 1};
 
 	(void)state;
 	predict = reading_for(model);
-	read_fails("a,y\n,1\n", &predict, GF_E_DATA,
+	predict.with_target = 0;
+	read_fails("a,c\n,u\n", &predict, GF_E_DATA,
 		"data.csv:2: column 1 (\"a\"): a missing value (an empty field); "
-		"the model knows no mean to take its place");
+		"--missing drop, mean or most");
+	predict.missing = GF_MISSING_mean;
+	raw = read_text("a,c\n,\n", &predict);
+	same_numbers(raw->x, wanted, 3);
+	gf_dataset_free(raw);
+	predict.missing = GF_MISSING_most;
+	read_fails("a,c\n,u\n", &predict, GF_E_DATA,
+		"data.csv:2: column 1 (\"a\"): a missing value (an empty field); "
+		"the training had nothing to put in its place; --missing drop");
+	predict.missing = GF_MISSING_category;
+	read_fails("a,c\n1,NA\n", &predict, GF_E_DATA,
+		"data.csv:2: column 2 (\"c\"): a missing value (\"NA\"); "
+		"the training had nothing to put in its place; --missing drop");
+	free_both(data, model);
+}
+
+static void category_of_missing_words_is_remembered(void **state)
+{
+	gf_read_options train = reading(GF_LOSS_mse, "c", GF_MISSING_category), predict;
+	gf_dataset *data = read_text("a,c,y\n1,u,1\n3,,2\n", &train), *raw;
+	gf_model *model = model_of(data, GF_LOSS_mse);
+	const float wanted[] = {2, 1, 0, 5, 0, 1};
+
+	(void)state;
+	predict = reading_for(model);
+	predict.with_target = 0;
+	raw = read_text("a,c\n,?\n5,u\n", &predict);
+	same_numbers(raw->x, wanted, 6);
+	gf_dataset_free(raw);
+	free_both(data, model);
+}
+
+static void word_that_is_new_may_be_0_everywhere(void **state)
+{
+	gf_read_options train = reading(GF_LOSS_mse, "c", GF_MISSING_auto), predict;
+	gf_dataset *data = read_text("c,a,y\nu,1,1\nv,3,2\n", &train), *raw;
+	gf_model *model = model_of(data, GF_LOSS_mse);
+	const float wanted[] = {0, 0, 7, 0, 1, 8};
+
+	(void)state;
+	predict = reading_for(model);
+	predict.with_target = 0;
+	predict.unseen = GF_UNSEEN_zero;
+	raw = read_text("c,a\nw,7\nv,8\n", &predict);
+	same_numbers(raw->x, wanted, 6);
+	gf_dataset_free(raw);
+	free_both(data, model);
+}
+
+static void numbers_of_a_model_are_found_in_any_spelling(void **state)
+{
+	gf_read_options train = reading(GF_LOSS_mse, "c,d", GF_MISSING_auto), predict;
+	gf_dataset *data = read_text("c,d,y\n1,01,1\n2,1,2\n", &train), *raw;
+	gf_model *model = model_of(data, GF_LOSS_mse);
+	const float wanted[] = {0, 1, 0, 1};
+
+	(void)state;
+	predict = reading_for(model);
+	predict.with_target = 0;
+	raw = read_text("c,d\n2.0,1\n", &predict);
+	same_numbers(raw->x, wanted, 4);
+	gf_dataset_free(raw);
+	read_fails("c,d\n1,1.0\n", &predict, GF_E_DATA,
+		"data.csv:2: column 2 (\"d\"): \"1.0\" is no word of the model, which knows "
+		"\"01\", \"1\"; --unseen zero makes it 0 in all its features");
+	free_both(data, model);
+}
+
+static void texts_of_columns_are_kept_with_the_rows_left_out(void **state)
+{
+	gf_read_options options = reading(GF_LOSS_mse, NULL, GF_MISSING_drop);
+	gf_dataset *data;
+
+	(void)state;
+	options.keep = "y,id";
+	options.exclude = "id";
+	data = read_text("id,a,y\n007,1,1.50\n\"a,b\",,2\n,3,3\n", &options);
+	assert_int_equal(data->rows, 2);
+	assert_int_equal(gf_dataset_kept(data), 2);
+	assert_string_equal(gf_dataset_kept_name(data, 0), "id");
+	assert_string_equal(gf_dataset_kept_name(data, 1), "y");
+	assert_string_equal(gf_dataset_kept_text(data, 0, 0), "007");
+	assert_string_equal(gf_dataset_kept_text(data, 0, 1), "1.50");
+	assert_string_equal(gf_dataset_kept_text(data, 1, 0), "a,b");
+	assert_string_equal(gf_dataset_kept_text(data, 2, 0), "");
+	assert_null(gf_dataset_kept_text(data, 3, 0));
+	assert_null(gf_dataset_kept_text(data, 0, 2));
+	gf_dataset_free(data);
+}
+
+static void kept_column_is_no_feature_where_places_tell(void **state)
+{
+	gf_read_options train = reading(GF_LOSS_mse, NULL, GF_MISSING_auto), predict;
+	gf_dataset *data = read_text("a,b,y\n1,2,3\n4,5,6\n", &train), *raw;
+	gf_model *model = model_of(data, GF_LOSS_mse);
+	const float wanted[] = {7, 8};
+
+	(void)state;
+	predict = reading_for(model);
+	predict.with_target = 0;
+	predict.keep = "1";
+	raw = read_text("99,7,8\n", &predict);
+	same_numbers(raw->x, wanted, 2);
+	gf_dataset_free(raw);
+	raw = read_text("7,8\n", &predict);
+	same_numbers(raw->x, wanted, 2);
+	gf_dataset_free(raw);
 	free_both(data, model);
 }
 
@@ -456,7 +570,7 @@ static void data_that_validate_are_read_as_those_that_train(void **state)
 	const float wanted[] = {2.5f, 0, 1};
 
 	(void)state;
-	like = reading(GF_LOSS_cross_entropy, NULL, GF_MISSING_error);
+	like = reading(GF_LOSS_cross_entropy, NULL, GF_MISSING_auto);
 	like.like = data;
 	raw = read_text("y,color,size\nw,red,NA\n", &like);
 	assert_int_equal(raw->classes, 3);
@@ -490,7 +604,12 @@ int main(void)
 		cmocka_unit_test(model_makes_the_same_features_of_the_raw_file),
 		cmocka_unit_test(word_that_the_model_has_not_seen_is_refused),
 		cmocka_unit_test(model_leaves_rows_out_as_its_training_did),
-		cmocka_unit_test(model_without_means_fills_nothing_in),
+		cmocka_unit_test(hole_where_training_had_none_is_filled_in_when_asked_for),
+		cmocka_unit_test(category_of_missing_words_is_remembered),
+		cmocka_unit_test(word_that_is_new_may_be_0_everywhere),
+		cmocka_unit_test(numbers_of_a_model_are_found_in_any_spelling),
+		cmocka_unit_test(texts_of_columns_are_kept_with_the_rows_left_out),
+		cmocka_unit_test(kept_column_is_no_feature_where_places_tell),
 		cmocka_unit_test(labels_are_read_as_the_model_s_classes),
 		cmocka_unit_test(data_that_validate_are_read_as_those_that_train),
 	};

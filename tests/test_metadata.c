@@ -32,8 +32,8 @@ static gf_model *model_that_remembers(void)
 {
 	const struct encoding encoding = {.count = 3,
 		.names = (char *[]){"size", "color", "age"},
-		.columns = (struct encoded[]){{.fill = 0.1f},
-			{.words = (char *[]){"blue", "\"red\""}, .count = 2}, {.fill = -3.0f}},
+		.columns = (struct encoded[]){{.mean = 0.1f},
+			{.words = (char *[]){"blue", "\"red\""}, .count = 2}, {.mean = -3.0f}},
 		.missing = GF_MISSING_mean};
 	const gf_dataset data = {.features = 4,
 		.outputs = 1,
@@ -164,7 +164,7 @@ static void columns_that_do_not_make_the_features_are_refused(void **state)
 		"metadata \"columns\": \"mean\" is not a number that a float can hold");
 	assert_pairs_refused((struct safetensors_pair[]){{"missing", "maybe"},
 				     {"columns", "[{\"name\":\"a\"},{\"name\":\"b\"}]"}},
-		"metadata \"missing\" is \"maybe\", wanted one of: error drop mean");
+		"metadata \"missing\" is \"maybe\", wanted one of: error drop mean most category auto");
 }
 
 static void a_bit_flipped_in_what_is_remembered_does_no_harm(void **state)

@@ -171,7 +171,8 @@ static void any_options(struct csv_options *options, struct rng *rng, char delim
 	*options = csv_plain;
 	options->header = (int)below(rng, 3) - 1;
 	options->delimiter = below(rng, 2) ? delimiter : 0;
-	options->missing = below(rng, 3) ? GF_MISSING_drop : (gf_missing)below(rng, 3);
+	options->missing =
+		below(rng, 3) ? GF_MISSING_drop : (gf_missing)below(rng, GF_MISSING_auto);
 	options->one_hot = below(rng, 3) ? NULL : "1";
 	options->target = below(rng, 4) ? NULL : "1";
 	options->features = below(rng, 6) ? NULL : "2";

@@ -33,7 +33,7 @@ static int check_required(const struct options *o)
 static int check_data(const struct options *o)
 {
 	static const enum option of_data[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_LABELS,
-		OPT_ONE_HOT, OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_HEADER, OPT_DELIMITER};
+		OPT_ONE_HOT, OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_UNSEEN, OPT_HEADER, OPT_DELIMITER};
 
 	for (size_t i = 0; !o->operand && i < sizeof of_data / sizeof *of_data; i++)
 		if (o->given[of_data[i]])
@@ -58,10 +58,12 @@ static int check_needs(const struct options *o)
 		{OPT_MIN_DELTA, OPT_PATIENCE},
 		{OPT_CHECKPOINT_EVERY, OPT_CHECKPOINT},
 		{OPT_LOG_PARAMS, OPT_LOG},
+		{OPT_UNSEEN, OPT_VALIDATION},
 	};
 
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-		if (o->given[needs[i].option] && !o->given[needs[i].needs])
+		if (o->given[needs[i].option] && entry(o, needs[i].needs) &&
+			!o->given[needs[i].needs])
 			return say_usage(o->command, "--%s needs --%s %s", name(o, needs[i].option),
 				name(o, needs[i].needs), entry(o, needs[i].needs)->argDescrip);
 	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)

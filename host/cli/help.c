@@ -32,6 +32,7 @@ static void print_all_words(void)
 	print_words("--engine", engine_words);
 	print_words("--kernels", kernels_words);
 	print_words("--missing", missing_words);
+	print_words("--unseen", unseen_words);
 	print_words("--header", header_words);
 }
 

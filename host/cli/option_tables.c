@@ -36,8 +36,23 @@ static const struct poptOption column_group[] = {
 	VALUE("one-hot", '\0', OPT_ONE_HOT, "COLS",
 		"columns of words, each word a feature of 0 and 1"),
 	VALUE("sample-weight", '\0', OPT_SAMPLE_WEIGHT, "COL", "the column of each row's weight"),
+	POPT_TABLEEND,
+};
+
+static const struct poptOption missing_group[] = {
 	VALUE("missing", '\0', OPT_MISSING, "WORD",
-		"what becomes of missing values:" GF_MISSING_LIST(IN_HELP) "; default: error"),
+		"what becomes of missing values:" GF_MISSING_LIST(
+			IN_HELP) "; default: auto: error in training, then as in training"),
+	VALUE("unseen", '\0', OPT_UNSEEN, "WORD",
+		"words of --one-hot that training has not seen:" GF_UNSEEN_LIST(
+			IN_HELP) "; default: error"),
+	POPT_TABLEEND,
+};
+
+static const struct poptOption keep_group[] = {
+	VALUE("keep", '\0', OPT_KEEP, "COLS",
+		"columns of DATA, such as numbers of rows and names, that go before the "
+		"predictions as they stand; default: none"),
 	POPT_TABLEEND,
 };
 
@@ -198,6 +213,7 @@ static const struct poptOption help_group[] = {
 
 const struct poptOption train_options[] = {
 	GROUP(column_group, "Columns:"),
+	GROUP(missing_group, NULL),
 	GROUP(label_group, NULL),
 	GROUP(reading_group, "Reading DATA:"),
 	GROUP(loss_group, "Loss:"),
@@ -215,7 +231,9 @@ const struct poptOption train_options[] = {
 const struct poptOption predict_options[] = {
 	GROUP(model_group, "Options:"),
 	GROUP(prediction_group, NULL),
-	GROUP(reading_group, "Reading DATA:"),
+	GROUP(keep_group, NULL),
+	GROUP(missing_group, "Reading DATA:"),
+	GROUP(reading_group, NULL),
 	GROUP(device_group, "Where:"),
 	GROUP(engine_group, NULL),
 	GROUP(help_group, "Help:"),
@@ -226,6 +244,7 @@ const struct poptOption evaluate_options[] = {
 	GROUP(model_group, "Options:"),
 	GROUP(json_group, NULL),
 	GROUP(label_group, "Reading DATA:"),
+	GROUP(missing_group, NULL),
 	GROUP(reading_group, NULL),
 	GROUP(device_group, "Where:"),
 	GROUP(engine_group, NULL),

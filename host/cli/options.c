@@ -53,7 +53,8 @@ static const char **prepare(int argc, char **argv)
 /* A list of columns that is given again goes on: one list a line.  text is taken over. */
 static char *add_columns(enum option option, char *before, char *text)
 {
-	static const enum option lists[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_ONE_HOT};
+	static const enum option lists[] = {
+		OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_ONE_HOT, OPT_KEEP};
 	size_t i = 0, count = sizeof lists / sizeof *lists, size;
 	char *both;
 

@@ -31,7 +31,9 @@ static gf_status ask(
 	if (gf_dataset_read(&question->data, options->operand, &read, err))
 		return err->status;
 	if (gf_dataset_dropped(question->data))
-		say("%s: left out %s with missing values", options->operand,
+		say(with_target ? "%s: left out %s with missing values"
+				: "%s: no prediction for %s with missing values",
+			options->operand,
 			format_count(gf_dataset_dropped(question->data), "row").text);
 	return GF_OK;
 }
@@ -44,10 +46,11 @@ static void question_free(struct question *question)
 
 /* What predict has computed, and how it is to be written. */
 struct answer {
-	const gf_model *model; /* borrowed */
-	size_t rows, outputs;  /* N, K */
-	float *outputs_at;     /* owned; (N, K) */
-	double *proba;         /* owned; (classes), of a row; NULL: not asked for */
+	const gf_model *model;  /* borrowed */
+	const gf_dataset *data; /* borrowed */
+	size_t rows, outputs;   /* N, K */
+	float *outputs_at;      /* owned; (N, K) */
+	double *proba;          /* owned; (classes), of a row; NULL: not asked for */
 };
 
 /* One target is the prediction; several have their names. */
@@ -55,6 +58,10 @@ static void write_header(FILE *file, const struct answer *a)
 {
 	size_t targets = gf_model_targets(a->model);
 
+	for (size_t i = 0; i < gf_dataset_kept(a->data); i++) {
+		print_csv_field(file, gf_dataset_kept_name(a->data, i));
+		putc(',', file);
+	}
 	if (targets == 1)
 		fputs("prediction", file);
 	for (size_t k = 0; targets > 1 && k < targets; k++) {
@@ -85,11 +92,41 @@ static void write_row(FILE *file, const struct answer *a, const float *z)
 	putc('\n', file);
 }
 
+/* Of a row that was left out.  A line of nothing would be no row to many a reader. */
+static void write_empty(FILE *file, const struct answer *a)
+{
+	size_t fields = gf_model_targets(a->model) + (a->proba ? gf_model_classes(a->model) : 0);
+
+	if (fields == 1 && gf_dataset_kept(a->data) == 0)
+		fputs("\"\"", file);
+	for (size_t i = 1; i < fields; i++)
+		putc(',', file);
+	putc('\n', file);
+}
+
+static void write_kept(FILE *file, const struct answer *a, size_t row)
+{
+	for (size_t i = 0; i < gf_dataset_kept(a->data); i++) {
+		print_csv_field(file, gf_dataset_kept_text(a->data, row, i));
+		putc(',', file);
+	}
+}
+
+/* A line for each row of the data, also for those that were left out. */
 static void write_csv(FILE *file, const struct answer *a)
 {
+	size_t dropped = 0;
+
 	write_header(file, a);
-	for (size_t i = 0; i < a->rows; i++)
-		write_row(file, a, a->outputs_at + i * a->outputs);
+	for (size_t row = 0; row < a->rows + gf_dataset_dropped(a->data); row++) {
+		write_kept(file, a, row);
+		if (gf_dataset_dropped_row(a->data, dropped) != row) {
+			write_row(file, a, a->outputs_at + (row - dropped) * a->outputs);
+			continue;
+		}
+		write_empty(file, a);
+		dropped++;
+	}
 }
 
 static bool to_standard_output(const struct options *options)
@@ -132,6 +169,7 @@ static gf_status predict(
 	gf_config config = options_config(options);
 	struct answer a = {
 		.model = question->model,
+		.data = question->data,
 		.rows = gf_dataset_rows(question->data),
 		.outputs = gf_model_outputs(question->model),
 	};

@@ -22,7 +22,13 @@ static json_t *names_json(
 	return names;
 }
 
-static json_t *column_json(const gf_column *column)
+/* The word for what takes the place of missing numbers. */
+static const char *fill_word(const gf_model *model)
+{
+	return gf_model_missing(model) == GF_MISSING_most ? "most" : "mean";
+}
+
+static json_t *column_json(const gf_model *model, const gf_column *column)
 {
 	json_t *json = json_object(), *words = column->words ? json_array() : NULL;
 
@@ -31,8 +37,12 @@ static json_t *column_json(const gf_column *column)
 		json_array_append_new(words, json_text(column->word[i]));
 	if (words)
 		json_object_set_new(json, "words", words);
-	else if (!isnan(column->mean))
-		json_object_set_new(json, "mean", json_number((double)column->mean));
+	if (column->most)
+		json_object_set_new(json, "most", json_text(column->most));
+	if (words)
+		return json;
+	if (!isnan(column->mean))
+		json_object_set_new(json, fill_word(model), json_number((double)column->mean));
 	return json;
 }
 
@@ -43,7 +53,7 @@ static json_t *columns_json(const gf_model *model)
 	for (size_t i = 0; i < gf_model_columns(model); i++) {
 		gf_column column = gf_model_column(model, i);
 
-		json_array_append_new(columns, column_json(&column));
+		json_array_append_new(columns, column_json(model, &column));
 	}
 	return columns;
 }
@@ -146,6 +156,8 @@ static void print_words(const gf_column *column)
 		printf("%s %s", i ? "," : "", name_format(column->word[i], NAME_WIDTH).text);
 	if (shown < column->words)
 		printf(", ... %zu more", column->words - shown);
+	if (column->most)
+		printf("; missing: %s", name_format(column->most, NAME_WIDTH).text);
 	putchar('\n');
 }
 
@@ -178,7 +190,7 @@ static void print_means(const gf_model *model)
 
 		if (isnan(column.mean) || means++ >= SHOWN_FEATURES)
 			continue;
-		table_cell(&table, "%s", means == 1 ? "mean" : "");
+		table_cell(&table, "%s", means == 1 ? fill_word(model) : "");
 		table_name(&table, column.name);
 		table_cell(&table, "%s", format_float((double)column.mean).text);
 	}
@@ -187,7 +199,7 @@ static void print_means(const gf_model *model)
 	putchar('\n');
 	table_print(&table, "");
 	if (means > SHOWN_FEATURES)
-		linear_print_elided(SHOWN_FEATURES, means, "mean", "");
+		linear_print_elided(SHOWN_FEATURES, means, fill_word(model), "");
 }
 
 /* With more digits than a float has, which an offset's last ones need. */

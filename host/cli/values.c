@@ -266,6 +266,8 @@ static const struct rule rules[OPTIONS] = {
 	[OPT_ONE_HOT] = {parse_text, FIELD(read.one_hot), COLUMNS, NULL},
 	[OPT_SAMPLE_WEIGHT] = {parse_text, FIELD(read.sample_weight), "a column", NULL},
 	[OPT_MISSING] = {parse_word, FIELD(read.missing), NULL, missing_words},
+	[OPT_UNSEEN] = {parse_word, FIELD(read.unseen), NULL, unseen_words},
+	[OPT_KEEP] = {parse_text, FIELD(read.keep), COLUMNS, NULL},
 	[OPT_HEADER] = {parse_word, FIELD(read.header), NULL, header_words},
 	[OPT_DELIMITER] = {parse_delimiter, FIELD(read.delimiter),
 		"one character that is part of no number, or ", delimiter_words},

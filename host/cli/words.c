@@ -10,6 +10,7 @@
 #define SCHEDULE_PER_WORD(word, help) {#word, help, GF_SCHEDULE_PER_##word},
 #define CLASS_WEIGHT_WORD(word, help) {#word, help, GF_CLASS_WEIGHT_##word},
 #define MISSING_WORD(word, help)      {#word, help, GF_MISSING_##word},
+#define UNSEEN_WORD(word, help)       {#word, help, GF_UNSEEN_##word},
 #define ENGINE_WORD(word, help)       {#word, help, GF_ENGINE_##word},
 #define KERNELS_WORD(word, help)      {#word, help, GF_KERNELS_##word},
 #define CHECK_WORD(word, help)        {#word, help, GF_CHECK_##word},
@@ -25,6 +26,7 @@ const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WOR
 const struct word schedule_per_words[] = {GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
 const struct word class_weight_words[] = {GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
 const struct word missing_words[] = {GF_MISSING_LIST(MISSING_WORD) END_OF_WORDS};
+const struct word unseen_words[] = {GF_UNSEEN_LIST(UNSEEN_WORD) END_OF_WORDS};
 const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
 const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS};
 const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};

@@ -60,11 +60,23 @@ static gf_status refuse_role(const struct choice *c, size_t column)
 		words[after ? c->role : role], words[after ? role : c->role]);
 }
 
+static gf_status keep_column(const struct choice *c, size_t column)
+{
+	for (size_t i = 0; i < c->list->count; i++)
+		if (c->list->at[i] == column)
+			return choice_refuse(c, "%s is listed twice as a %s",
+				columns_label(c->columns, column).text, c->noun);
+	c->list->at[c->list->count++] = column;
+	return GF_OK;
+}
+
 static gf_status take_column(const struct choice *c, size_t column)
 {
 	struct columns *columns = c->columns;
 	enum column_role wanted = c->role == COLUMN_ONE_HOT ? COLUMN_FEATURE : COLUMN_UNUSED;
 
+	if (c->role == COLUMN_UNUSED)
+		return keep_column(c, column);
 	if (columns->roles[column] == c->role)
 		return choice_refuse(c, "%s is listed twice as a %s",
 			columns_label(columns, column).text, c->noun);

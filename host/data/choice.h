@@ -4,7 +4,8 @@
 
 #include "columns.h"
 
-/* A column has one role; but COLUMN_ONE_HOT is for columns that are features already. */
+/* A column has one role; but COLUMN_ONE_HOT is for columns that are features already, and with
+ * COLUMN_UNUSED a column keeps the role it has. */
 struct choice {
 	struct columns *columns;  /* borrowed, as all below */
 	struct column_list *list; /* of columns: what this one makes */

@@ -31,13 +31,43 @@ static gf_status choose_freely(
 	return choice_take_rest(features);
 }
 
+static size_t usable_width(const struct columns *columns)
+{
+	return columns->names.count - columns->weights.count - columns->excluded.count;
+}
+
+static int width_fits(size_t width, const struct csv_options *options)
+{
+	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
+
+	return width == d + k || (width == d && !options->with_target);
+}
+
+/* Where columns are told apart by their place alone, those that are kept are no features as long
+ * as the others are as many as the model needs. */
+static void set_kept_aside(struct columns *columns, const struct csv_options *options)
+{
+	const struct column_list *kept = &columns->kept;
+	size_t free_ones = 0;
+
+	for (size_t i = 0; i < kept->count; i++)
+		free_ones += columns->roles[kept->at[i]] == COLUMN_UNUSED;
+	if (!width_fits(usable_width(columns) - free_ones, options))
+		return;
+	for (size_t i = 0; i < kept->count; i++)
+		if (columns->roles[kept->at[i]] == COLUMN_UNUSED) {
+			columns->roles[kept->at[i]] = COLUMN_EXCLUDED;
+			columns->excluded.at[columns->excluded.count++] = kept->at[i];
+		}
+}
+
 /* The model's columns by their place alone. */
 static gf_status check_width(const struct choice *c, const struct csv_options *options)
 {
-	size_t width = c->columns->names.count - c->columns->weights.count;
+	size_t width = usable_width(c->columns);
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
 
-	if (width == d + k || (width == d && !options->with_target))
+	if (width_fits(width, options))
 		return GF_OK;
 	if (options->with_target)
 		return choice_refuse(c,
@@ -62,7 +92,7 @@ static gf_status choose_model_targets(
 {
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
 	/* Without names it takes the width to see targets that are there but not wanted. */
-	size_t width = c->columns->names.count - c->columns->weights.count;
+	size_t width = usable_width(c->columns);
 	int beside = !by_name && !options->features && width == d + k;
 	gf_status status;
 
@@ -128,8 +158,10 @@ static gf_status choose_for_model(
 	int by_name = found_by_name(features->columns, options);
 	gf_status status = GF_OK;
 
-	if (!by_name && !options->target && !options->features)
+	if (!by_name && !options->target && !options->features) {
+		set_kept_aside(features->columns, options);
 		status = check_width(features, options);
+	}
 	if (!status)
 		status = choose_model_targets(targets, options, by_name);
 	if (!status)
@@ -259,6 +291,13 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 		.noun = "excluded column",
 		.err = err,
 	};
+	struct choice kept = {
+		.columns = columns,
+		.list = &columns->kept,
+		.role = COLUMN_UNUSED,
+		.noun = "kept column",
+		.err = err,
+	};
 	gf_status status = columns_make_unique(columns, err);
 
 	if (!status)
@@ -266,6 +305,8 @@ gf_status choose_columns(struct columns *columns, const struct csv_options *opti
 
 	if (!status)
 		status = exclude(&excluded, options);
+	if (!status && options->keep && options->part != PART_TARGETS)
+		status = choice_take_list(&kept, options->keep);
 	if (!status)
 		status = choose_weights(&weights, options);
 	if (!status)

@@ -125,7 +125,8 @@ gf_status columns_index(struct columns *columns, gf_error *err)
 	columns->roles = calloc(count, sizeof *columns->roles);
 	if (!columns->by_name || !columns->roles || alloc_list(&columns->features, count) ||
 		alloc_list(&columns->targets, count) || alloc_list(&columns->weights, count) ||
-		alloc_list(&columns->one_hot, count) || alloc_list(&columns->excluded, count))
+		alloc_list(&columns->one_hot, count) || alloc_list(&columns->excluded, count) ||
+		alloc_list(&columns->kept, count))
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate a list of %zu columns", count);
 	for (size_t i = 0; i < count; i++)
 		columns->by_name[i] = (struct column_name){texts_at(&columns->names, i), i};
@@ -160,6 +161,7 @@ void columns_free(struct columns *columns)
 	free(columns->weights.at);
 	free(columns->one_hot.at);
 	free(columns->excluded.at);
+	free(columns->kept.at);
 	free(columns->twins);
 	free(columns->by_name);
 	free(columns->roles);

@@ -36,6 +36,7 @@ struct columns {
 	struct column_list features, targets, weights;
 	struct column_list one_hot; /* which of the features are words */
 	struct column_list excluded;
+	struct column_list kept; /* of any role */
 
 	struct column_name *by_name; /* owned; (names.count) sorted */
 	enum column_role *roles;     /* owned; (names.count) */

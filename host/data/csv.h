@@ -23,7 +23,9 @@ struct csv_options {
 	int header;
 	char delimiter;
 	const char *one_hot, *sample_weight;
-	gf_missing missing;
+	gf_missing missing; /* never auto */
+	gf_unseen unseen;
+	const char *keep;
 
 	/* The columns that a model needs, or NULL: then these are the defaults of target and
 	 * features, which may only be as many.  They are found by name; in a file without a

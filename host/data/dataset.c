@@ -210,6 +210,30 @@ size_t gf_dataset_dropped(const gf_dataset *data)
 	return data->dropped;
 }
 
+size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index)
+{
+	return index < data->dropped && data->dropped_rows ? data->dropped_rows[index] : SIZE_MAX;
+}
+
+size_t gf_dataset_kept(const gf_dataset *data)
+{
+	return data->kept_names.count;
+}
+
+const char *gf_dataset_kept_name(const gf_dataset *data, size_t column)
+{
+	return column < data->kept_names.count ? texts_at(&data->kept_names, column) : NULL;
+}
+
+const char *gf_dataset_kept_text(const gf_dataset *data, size_t row, size_t column)
+{
+	size_t columns = data->kept_names.count;
+
+	if (column >= columns || row >= data->kept.count / columns)
+		return NULL;
+	return texts_at(&data->kept, row * columns + column);
+}
+
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature)
 {
 	return feature < data->features ? data->feature_names[feature] : NULL;
@@ -228,6 +252,9 @@ void gf_dataset_free(gf_dataset *data)
 	names_free(data->target_names, data->outputs);
 	names_free(data->class_names, data->classes);
 	encoding_free(&data->encoding);
+	texts_free(&data->kept_names);
+	texts_free(&data->kept);
+	free(data->dropped_rows);
 	free(data->weights);
 	free(data->x);
 	free(data->y);

@@ -11,6 +11,7 @@
 
 #include "encoding.h"
 #include "page_array.h"
+#include "texts.h"
 
 enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
@@ -27,6 +28,9 @@ struct gf_dataset {
 	char **class_names;   /* (classes) as in the file, in the order of their indices, or NULL */
 	size_t classes;       /* 0: the targets are numbers */
 	size_t dropped;       /* rows left out by GF_MISSING_drop */
+	size_t *dropped_rows; /* owned; (dropped) which they were among all rows, or NULL */
+	struct texts kept_names;  /* owned; of the columns whose texts stay */
+	struct texts kept;        /* owned; (rows + dropped, kept_names.count) row-major */
 	struct encoding encoding; /* what the features were in the file */
 };
 

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "names.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,20 @@ static gf_status no_memory(size_t columns, gf_error *err)
 	return gf_fail(err, GF_E_MEMORY, "cannot allocate the encoding of %zu columns", columns);
 }
 
+float encoded_fill(const struct encoded *encoded, gf_missing missing)
+{
+	if (missing == GF_MISSING_mean || missing == GF_MISSING_category)
+		return encoded->mean;
+	return missing == GF_MISSING_most ? encoded->most : NAN;
+}
+
+size_t encoded_fill_word(const struct encoded *encoded, gf_missing missing)
+{
+	if (missing == GF_MISSING_mean || missing == GF_MISSING_most)
+		return encoded->frequent;
+	return missing == GF_MISSING_category ? encoded->absent : 0;
+}
+
 gf_status encoding_alloc(struct encoding *encoding, size_t columns, gf_error *err)
 {
 	*encoding = (struct encoding){
@@ -19,6 +34,8 @@ gf_status encoding_alloc(struct encoding *encoding, size_t columns, gf_error *er
 		.names = calloc(columns + 1, sizeof *encoding->names),
 		.columns = calloc(columns + 1, sizeof *encoding->columns),
 	};
+	for (size_t i = 0; encoding->columns && i < columns; i++)
+		encoding->columns[i].mean = encoding->columns[i].most = NAN;
 	if (encoding->names && encoding->columns)
 		return GF_OK;
 	free(encoding->names);
@@ -31,7 +48,9 @@ static int copy_column(struct encoding *to, const struct encoding *from, size_t 
 {
 	const struct encoded *column = &from->columns[i];
 
-	to->columns[i].fill = column->fill;
+	to->columns[i] = *column;
+	to->columns[i].words = NULL;
+	to->columns[i].count = 0;
 	to->names[i] = strdup(from->names[i]);
 	if (!column->words)
 		return to->names[i] != NULL;

@@ -10,11 +10,25 @@
 
 #include "gpufitcl.h"
 
+#include <stddef.h>
+
 struct encoded {
 	char **words; /* owned; (count), each a feature; NULL: a number */
 	size_t count;
-	float fill; /* of a number: what a missing value becomes under GF_MISSING_mean */
+	float mean, most; /* of a number: its mean and its most common value in training; NaN: not
+			     known */
+	size_t frequent;  /* of words: the most common one's index and 1; 0: not known */
+	size_t absent;    /* of words: the index and 1 of the one that a missing word is under
+			     GF_MISSING_category; 0: there is none */
 };
+
+#define ENCODING_ABSENT "NA" /* the word that a missing one is then */
+
+/* What takes a missing number's place; NaN: nothing does. */
+float encoded_fill(const struct encoded *encoded, gf_missing missing);
+
+/* The index and 1 of the word that takes a missing one's place; 0: none does. */
+size_t encoded_fill_word(const struct encoded *encoded, gf_missing missing);
 
 /* All zeros: not known; each feature is a number in a column of its name. */
 struct encoding {

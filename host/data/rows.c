@@ -1,4 +1,5 @@
 #include "rows.h"
+#include "array.h"
 #include "assemble.h"
 #include "decimal.h"
 #include "error.h"
@@ -68,14 +69,26 @@ static gf_status know_words(struct rows *r)
 
 static gf_status choose_missing(struct rows *r)
 {
-	const struct encoding *encoding = r->options->encoding;
-	int by_mean = encoding && encoding->missing == GF_MISSING_mean;
+	static const char *const words[] = {
+		[GF_MISSING_mean] = "mean",
+		[GF_MISSING_most] = "most",
+		[GF_MISSING_category] = "category",
+	};
 
 	r->missing = r->options->missing;
-	if (r->missing == GF_MISSING_mean && r->options->wanted_features && !by_mean)
-		return gf_fail(r->err, GF_E_USAGE,
-			"missing mean: the model knows no means, since it was trained without");
-	return GF_OK;
+	if (r->missing < GF_MISSING_mean || !r->options->wanted_features || r->options->encoding)
+		return GF_OK;
+	return gf_fail(r->err, GF_E_USAGE,
+		"missing %s: the model knows nothing of its columns but the parameters",
+		words[r->missing]);
+}
+
+static void mark_kept(struct rows *r)
+{
+	const struct column_list *kept = &r->columns->kept;
+
+	for (size_t i = 0; i < kept->count; i++)
+		r->keeps[kept->at[i]] = 1;
 }
 
 static gf_status reserve_row(struct rows *r, size_t line)
@@ -101,12 +114,14 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.c_locale = c_locale,
 		.width = features + columns->weights.count,
 		.places = calloc(columns->names.count, sizeof *r->places),
+		.keeps = calloc(columns->names.count, sizeof *r->keeps),
 		.words = calloc(features + 1, sizeof *r->words),
 		.targets = calloc(targets + 1, sizeof(struct targets *)),
 		.held_places = calloc(features + targets + 1, sizeof *r->held_places)};
-	if (!r->places || !r->words || !r->targets || !r->held_places)
+	if (!r->places || !r->keeps || !r->words || !r->targets || !r->held_places)
 		return no_memory(r, columns->line);
 	assign_places(r);
+	mark_kept(r);
 	if ((status = choose_missing(r)) || (status = open_targets(r)) || (status = know_words(r)))
 		return status;
 	return reserve_row(r, columns->line);
@@ -132,30 +147,71 @@ static struct excerpt shown(const char *text)
 	return excerpt_of(text, strlen(text));
 }
 
-/* What may be done about it; a model leaves no choice. */
-static const char *missing_advice(enum column_role role, int model)
+/* The features' own part of a model's encoding; NULL: a training, which makes its own. */
+static const struct encoded *known_column(const struct rows *r, size_t place)
 {
-	if (role == COLUMN_TARGET)
-		return model ? "a target is not filled in"
-			     : "a target is not filled in; --missing drop";
-	if (role == COLUMN_ONE_HOT)
-		return model ? "a word has no mean" : "a word has no mean; --missing drop";
-	return model ? "the model knows no mean to take its place" : "--missing drop or mean";
+	return r->options->encoding ? &r->options->encoding->columns[place] : NULL;
 }
 
-static void take_missing(struct rows *r, size_t column, const char *text, size_t line)
+static const char *missing_advice(const struct rows *r, enum column_role role)
+{
+	if (role == COLUMN_TARGET)
+		return "a target is not filled in; --missing drop";
+	if (r->missing > GF_MISSING_drop)
+		return "the training had nothing to put in its place; --missing drop";
+	if (r->options->wanted_features && !r->options->encoding)
+		return "--missing drop";
+	return role == COLUMN_ONE_HOT && !r->options->encoding
+		       ? "--missing drop, mean, most or category"
+		       : "--missing drop, mean or most";
+}
+
+/* Whether something takes its place: of a training, what all rows will tell. */
+static int fill_number(struct rows *r, size_t place)
+{
+	const struct encoded *known = known_column(r, place);
+
+	if (r->missing <= GF_MISSING_drop || (known && isnan(encoded_fill(known, r->missing))))
+		return 0;
+	r->row[place] = NAN;
+	r->holes++;
+	return 1;
+}
+
+static int fill_word(struct rows *r, size_t place)
+{
+	const struct encoded *known = known_column(r, place);
+	size_t word = known ? encoded_fill_word(known, r->missing) : 0;
+
+	if (r->missing <= GF_MISSING_drop || (known && !word))
+		return 0;
+	r->row[place] = known ? (float)(word - 1) : NAN;
+	r->holes += !known;
+	return 1;
+}
+
+static gf_status hold(struct rows *r, size_t place, const char *text, size_t line)
+{
+	r->held_places[r->held.count] = place;
+	return texts_add(&r->held, text, strlen(text)) ? no_memory(r, line) : GF_OK;
+}
+
+static gf_status take_missing(struct rows *r, size_t column, const char *text, size_t line)
 {
 	enum column_role role = r->columns->roles[column];
+	size_t place = r->places[column];
 	struct excerpt found = shown(text);
 
 	if (r->missing == GF_MISSING_drop)
 		r->lacks = 1;
-	else if (r->missing == GF_MISSING_mean && role == COLUMN_FEATURE)
-		r->row[r->places[column]] = NAN;
-	else
+	else if (role == COLUMN_ONE_HOT && r->missing == GF_MISSING_category &&
+		 !r->options->encoding)
+		return hold(r, place, ENCODING_ABSENT, line);
+	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
+		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
 		note_fault(r, column, line, "a missing value (%s); %s",
-			*text ? found.text : "an empty field",
-			missing_advice(role, r->options->wanted_features != NULL));
+			*text ? found.text : "an empty field", missing_advice(r, role));
+	return GF_OK;
 }
 
 static int begins_as_number(const char *text)
@@ -179,15 +235,16 @@ static void note_word(
 			shown(text).text, column + 1);
 }
 
-static void take_feature(struct rows *r, size_t column, const char *text, size_t line)
+static gf_status take_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
 	const char *what = number_parse(number, text, r->c_locale);
 
 	if (what && number_missing(text))
-		take_missing(r, column, text, line);
-	else if (what)
+		return take_missing(r, column, text, line);
+	if (what)
 		note_word(r, column, line, what, text);
+	return GF_OK;
 }
 
 static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
@@ -203,10 +260,9 @@ static void take_weight(struct rows *r, size_t column, const char *text, size_t 
 		note_fault(r, column, line, "%s: %s", what, shown(text).text);
 }
 
-static gf_status hold(struct rows *r, size_t place, const char *text, size_t line)
+static gf_status keep(struct rows *r, const char *text, size_t line)
 {
-	r->held_places[r->held.count] = place;
-	return texts_add(&r->held, text, strlen(text)) ? no_memory(r, line) : GF_OK;
+	return texts_add(&r->kept, text, strlen(text)) ? no_memory(r, line) : GF_OK;
 }
 
 gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line)
@@ -215,16 +271,16 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 					? r->columns->roles[column]
 					: COLUMN_UNUSED;
 
+	if (column < r->columns->names.count && r->keeps[column] && keep(r, text, line))
+		return GF_E_MEMORY;
 	if (role == COLUMN_UNUSED)
 		return GF_OK;
-	if (role == COLUMN_WEIGHT)
-		take_weight(r, column, text, line);
-	else if (role == COLUMN_FEATURE)
-		take_feature(r, column, text, line);
-	else if (number_missing(text))
-		take_missing(r, column, text, line);
-	else
-		return hold(r, r->places[column], text, line);
+	if (role == COLUMN_FEATURE)
+		return take_feature(r, column, text, line);
+	if (role != COLUMN_WEIGHT)
+		return number_missing(text) ? take_missing(r, column, text, line)
+					    : hold(r, r->places[column], text, line);
+	take_weight(r, column, text, line);
 	return GF_OK;
 }
 
@@ -232,7 +288,8 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 {
 	const char *end;
 
-	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE)
+	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE ||
+		r->keeps[column])
 		return 0;
 	end = decimal_float(&r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
@@ -240,6 +297,12 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 
 void rows_forget(struct rows *r)
 {
+	size_t whole = (r->count + r->dropped) * r->columns->kept.count;
+
+	if (r->kept.count > whole) {
+		r->kept.used = r->kept.starts[whole];
+		r->kept.count = whole;
+	}
 	r->lacks = 0;
 	r->held.used = r->held.count = 0;
 	r->fault.status = GF_OK;
@@ -255,19 +318,21 @@ static gf_status refuse_word(
 		shown(label->text).text, what);
 }
 
-/* A word that the model has not seen has no feature, and 0 in all of them would say otherwise. */
+/* A word that the model has not seen has no feature; that 0 in all of them will do is for the user to
+ * say. */
 static gf_status refuse_unknown(const struct rows *r, size_t feature, const struct label *label)
 {
 	enum { SHOWN = 8 };
 	const struct label_set *set = &r->words[feature];
-	char text[SHOWN * (EXCERPT_ROOM + 2) + 80] = "is no word of the model, which knows ";
+	char text[SHOWN * (EXCERPT_ROOM + 2) + 160] = "is no word of the model, which knows ";
 	char *end = text + strlen(text);
 	size_t count = set->count < SHOWN ? set->count : SHOWN;
 
 	for (size_t i = 0; i < count; i++)
 		end += sprintf(end, i ? ", %s" : "%s", shown(set->labels[i].text).text);
 	if (count < set->count)
-		sprintf(end, " and %zu more", set->count - count);
+		end += sprintf(end, " and %zu more", set->count - count);
+	strcpy(end, "; --unseen zero makes it 0 in all its features");
 	return refuse_word(r, feature, label, text);
 }
 
@@ -286,6 +351,19 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 	return label_set_add(set, label) ? no_memory(r, label->place) : GF_OK;
 }
 
+/* 0 where such words are errors. */
+static int pass_unseen(struct rows *r, size_t feature, size_t line)
+{
+	if (!r->options->encoding || r->options->unseen != GF_UNSEEN_zero)
+		return 0;
+	if (r->unseen++ == 0) {
+		r->unseen_line = line;
+		r->unseen_feature = feature;
+	}
+	r->row[feature] = -1.0f;
+	return 1;
+}
+
 static gf_status take_word(struct rows *r, size_t feature, const char *text, size_t line)
 {
 	size_t found = label_set_find(&r->words[feature], text);
@@ -296,6 +374,8 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 
 		if (r->options->encoding)
 			found = label_set_find_number(&r->words[feature], &label);
+		if (found == SIZE_MAX && pass_unseen(r, feature, line))
+			return GF_OK;
 		if (found == SIZE_MAX) {
 			status = add_word(r, feature, &label);
 			found = r->words[feature].count - 1;
@@ -321,6 +401,19 @@ static gf_status take_held(struct rows *r, size_t line)
 	return status;
 }
 
+static gf_status drop(struct rows *r, size_t line)
+{
+	size_t *rows = array_reserve(
+		r->dropped_rows, &r->dropped_room, r->dropped + 1, sizeof *r->dropped_rows);
+
+	if (!rows)
+		return no_memory(r, line);
+	r->dropped_rows = rows;
+	rows[r->dropped] = r->count + r->dropped;
+	r->dropped++;
+	return GF_OK;
+}
+
 gf_status rows_end(struct rows *r, size_t line)
 {
 	gf_status status = GF_OK;
@@ -328,7 +421,7 @@ gf_status rows_end(struct rows *r, size_t line)
 	if (r->fault.status)
 		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
 	if (r->lacks) {
-		r->dropped++;
+		status = drop(r, line);
 	} else {
 		status = take_held(r, line);
 		r->count++;
@@ -344,7 +437,7 @@ gf_status rows_end(struct rows *r, size_t line)
 
 int rows_of_numbers(const struct rows *r)
 {
-	if (r->columns->weights.count > 0)
+	if (r->columns->weights.count > 0 || r->columns->kept.count > 0)
 		return 0;
 	for (size_t i = 0; i < r->columns->names.count; i++)
 		if (r->columns->roles[i] == COLUMN_ONE_HOT)
@@ -375,6 +468,9 @@ void rows_free(struct rows *r)
 	for (size_t k = 0; r->targets && k < r->columns->targets.count; k++)
 		targets_free(r->targets[k]);
 	texts_free(&r->held);
+	texts_free(&r->kept);
+	free(r->keeps);
+	free(r->dropped_rows);
 	free(r->places);
 	free(r->words);
 	free(r->targets);

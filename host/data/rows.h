@@ -29,16 +29,24 @@ struct rows {
 	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
 	size_t width;   /* C and, where it is read, the weight */
 	struct page_array numbers; /* owned; (count, width) row-major, and room for a row more; a
-				      word is its number in words, a missing value NaN */
+				      word is its number in words, one that training has not seen
+				      -1, a missing value NaN */
 	float *row;                /* (width) in numbers: the one that comes in */
 	size_t count;
 	size_t dropped;
-	struct label_set *words;  /* owned; (C), of the columns that are words */
-	struct targets **targets; /* owned; (K) */
-	struct texts held;        /* owned: this row's words and targets */
-	size_t *held_places;      /* owned; (C + K) */
-	int lacks;                /* this row has a missing value, and is left out for it */
-	gf_error fault;           /* of this row's first bad field, until its width is known */
+	size_t *dropped_rows; /* owned; (dropped) which of all rows they were */
+	size_t dropped_room;
+	size_t holes;  /* missing values that are to be filled in */
+	size_t unseen; /* words that training has not seen, which are 0 everywhere */
+	size_t unseen_line, unseen_feature; /* of the first */
+	int *keeps;                         /* owned; (columns) 1: its text is kept */
+	struct texts kept;                  /* owned; of all rows, also those left out */
+	struct label_set *words;            /* owned; (C), of the columns that are words */
+	struct targets **targets;           /* owned; (K) */
+	struct texts held;                  /* owned: this row's words and targets */
+	size_t *held_places;                /* owned; (C + K) */
+	int lacks;      /* this row has a missing value, and is left out for it */
+	gf_error fault; /* of this row's first bad field, until its width is known */
 };
 
 /* The columns have been chosen. */

@@ -32,7 +32,8 @@ static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 	if (label_set_rank(set, ranks))
 		return -1;
 	for (size_t i = 0; i < r->count; i++, number += r->width)
-		*number = (float)ranks[(size_t)*number];
+		if (!isnan(*number))
+			*number = (float)ranks[(size_t)*number];
 	return 0;
 }
 
@@ -51,66 +52,190 @@ static void tell_respelt(const struct rows *r, size_t feature)
 			set->labels[respelt->same].place);
 }
 
-static gf_status encode_words(struct rows *r, size_t feature, struct encoded *encoded)
+/* The index and 1 of the most common of the words (count), the first of equals; 0: the rows have
+ * none. */
+static size_t most_common(const struct rows *r, size_t feature, size_t *counts, size_t count)
+{
+	const float *number = r->numbers.at + feature;
+	size_t most = 0;
+
+	for (size_t i = 0; i < count; i++)
+		counts[i] = 0;
+	for (size_t i = 0; i < r->count; i++, number += r->width)
+		if (*number >= 0.0f) /* which NaN is not */
+			counts[(size_t)*number]++;
+	for (size_t i = 1; i < count; i++)
+		if (counts[i] > counts[most])
+			most = i;
+	return count && counts[most] ? most + 1 : 0;
+}
+
+static gf_status refuse_all_missing(const struct rows *r, size_t feature, const char *what)
+{
+	return gf_fail(r->err, GF_E_DATA, "%s: %s: every value is missing, so no %s",
+		r->columns->path, columns_label(r->columns, r->columns->features.at[feature]).text,
+		what);
+}
+
+/* NaN, which stands for a missing value, becomes fill. */
+static void fill_in(struct rows *r, size_t feature, float fill)
+{
+	float *number = r->numbers.at + feature;
+
+	for (size_t i = 0; i < r->count; i++, number += r->width)
+		if (isnan(*number))
+			*number = fill;
+}
+
+static gf_status learn_words(
+	struct rows *r, size_t feature, struct encoded *encoded, size_t *counts)
+{
+	encoded->frequent = most_common(r, feature, counts, encoded->count);
+	for (size_t i = 0; r->missing == GF_MISSING_category && i < encoded->count; i++)
+		if (strcmp(encoded->words[i], ENCODING_ABSENT) == 0)
+			encoded->absent = i + 1;
+	if (!encoded->frequent)
+		return refuse_all_missing(r, feature, "most common word");
+	if (r->holes)
+		fill_in(r, feature, (float)(encoded->frequent - 1));
+	return GF_OK;
+}
+
+static gf_status copy_words(
+	const struct rows *r, size_t feature, const size_t *ranks, struct encoded *encoded)
 {
 	const struct label_set *set = &r->words[feature];
 	size_t count = r->options->encoding ? set->count : label_set_distinct(set);
-	size_t *ranks = calloc(set->count, sizeof *ranks);
 
-	tell_respelt(r, feature);
-	encoded->words = calloc(set->count, sizeof *encoded->words);
+	encoded->words = calloc(count + 1, sizeof *encoded->words);
 	encoded->count = encoded->words ? count : 0;
-	if (!ranks || !encoded->words || rank_words(r, feature, ranks)) {
-		free(ranks);
+	if (!encoded->words)
 		return no_memory(r);
-	}
 	for (size_t i = 0; i < set->count; i++) {
 		if (encoded->words[ranks[i]]) /* has its first spelling */
 			continue;
 		encoded->words[ranks[i]] = strdup(set->labels[i].text);
-		if (!encoded->words[ranks[i]]) {
-			free(ranks);
+		if (!encoded->words[ranks[i]])
 			return no_memory(r);
-		}
+	}
+	return GF_OK;
+}
+
+static gf_status encode_words(struct rows *r, size_t feature, struct encoded *encoded)
+{
+	const struct encoding *known = r->options->encoding;
+	size_t *ranks = calloc(r->words[feature].count + 1, sizeof *ranks);
+	gf_status status;
+
+	tell_respelt(r, feature);
+	if (!ranks || rank_words(r, feature, ranks))
+		status = no_memory(r);
+	else
+		status = copy_words(r, feature, ranks, encoded);
+	if (!status && known) {
+		encoded->frequent = known->columns[feature].frequent;
+		encoded->absent = known->columns[feature].absent;
+	} else if (!status) {
+		status = learn_words(r, feature, encoded, ranks); /* which are needed no more */
 	}
 	free(ranks);
-	return GF_OK;
+	return status;
 }
 
-static gf_status mean_of(const struct rows *r, size_t feature, float *mean)
+/* ---- numbers that take a missing one's place ---- */
+
+/* Sums (width) and how many numbers they are of, row by row as they lie in memory. */
+static void add_numbers(const struct rows *r, double *sums, size_t *counts)
+{
+	const float *row = r->numbers.at;
+
+	for (size_t i = 0; i < r->count; i++, row += r->width)
+		for (size_t j = 0; j < r->width; j++)
+			if (!isnan(row[j])) {
+				sums[j] += (double)row[j];
+				counts[j]++;
+			}
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The most common number of the column, the smallest of equals. */
+static gf_status most_of(const struct rows *r, size_t feature, float *most)
 {
 	const float *number = r->numbers.at + feature;
-	double sum = 0.0;
-	size_t count = 0;
+	float *sorted = malloc((r->count + 1) * sizeof *sorted);
+	size_t count = 0, longest = 0;
 
+	if (!sorted)
+		return no_memory(r);
 	for (size_t i = 0; i < r->count; i++, number += r->width)
-		if (!isnan(*number)) {
-			sum += (double)*number;
-			count++;
+		if (!isnan(*number))
+			sorted[count++] = *number;
+	qsort(sorted, count, sizeof *sorted, compare_floats);
+	for (size_t first = 0, i = 1; i <= count; i++) {
+		if (i < count && sorted[i] == sorted[first])
+			continue;
+		if (i - first > longest) {
+			longest = i - first;
+			*most = sorted[first];
 		}
-	if (count == 0)
-		return gf_fail(r->err, GF_E_DATA, "%s: %s: every value is missing, so no mean",
-			r->columns->path,
-			columns_label(r->columns, r->columns->features.at[feature]).text);
-	*mean = (float)(sum / (double)count);
+		first = i;
+	}
+	free(sorted);
 	return GF_OK;
 }
 
-static gf_status encode_number(struct rows *r, size_t feature, struct encoded *encoded)
+/* What of the column a later file may need. */
+static gf_status learn_number(
+	struct rows *r, size_t feature, struct encoded *encoded, double sum, size_t count)
 {
-	float *number = r->numbers.at + feature;
 	gf_status status = GF_OK;
 
-	if (r->missing != GF_MISSING_mean)
-		return GF_OK;
-	if (r->options->encoding)
-		encoded->fill = r->options->encoding->columns[feature].fill;
-	else
-		status = mean_of(r, feature, &encoded->fill);
-	for (size_t i = 0; !status && i < r->count; i++, number += r->width)
-		if (isnan(*number))
-			*number = encoded->fill;
+	if (count == 0)
+		return refuse_all_missing(
+			r, feature, r->missing == GF_MISSING_most ? "most common number" : "mean");
+	encoded->mean = (float)(sum / (double)count);
+	if (r->missing == GF_MISSING_most)
+		status = most_of(r, feature, &encoded->most);
+	if (!status && r->holes)
+		fill_in(r, feature, encoded_fill(encoded, r->missing));
 	return status;
+}
+
+static gf_status learn_numbers(struct rows *r, struct encoding *encoding)
+{
+	double *sums = calloc(r->width + 1, sizeof *sums);
+	size_t *counts = calloc(r->width + 1, sizeof *counts);
+	gf_status status = GF_OK;
+
+	if (!sums || !counts)
+		status = no_memory(r);
+	else
+		add_numbers(r, sums, counts);
+	for (size_t i = 0; !status && i < encoding->count; i++)
+		if (!encoding->columns[i].words)
+			status = learn_number(r, i, &encoding->columns[i], sums[i], counts[i]);
+	free(sums);
+	free(counts);
+	return status;
+}
+
+static void use_known_numbers(struct rows *r, struct encoding *encoding)
+{
+	for (size_t i = 0; i < encoding->count; i++) {
+		struct encoded *column = &encoding->columns[i];
+
+		if (column->words)
+			continue;
+		*column = r->options->encoding->columns[i];
+		if (r->holes)
+			fill_in(r, i, encoded_fill(column, r->missing));
+	}
 }
 
 static gf_status encode(struct rows *r, struct encoding *encoding)
@@ -125,9 +250,11 @@ static gf_status encode(struct rows *r, struct encoding *encoding)
 			status = no_memory(r);
 		else if (r->columns->roles[features->at[i]] == COLUMN_ONE_HOT)
 			status = encode_words(r, i, &encoding->columns[i]);
-		else
-			status = encode_number(r, i, &encoding->columns[i]);
 	}
+	if (!status && r->options->encoding)
+		use_known_numbers(r, encoding);
+	else if (!status)
+		status = learn_numbers(r, encoding);
 	return status;
 }
 
@@ -137,7 +264,8 @@ static void expand_row(const struct encoding *encoding, const float *row, float 
 {
 	for (size_t i = 0; i < encoding->count; i++)
 		if (encoding->columns[i].words) {
-			x[(size_t)row[i]] = 1.0f;
+			if (row[i] >= 0.0f) /* below: a word that training has not seen */
+				x[(size_t)row[i]] = 1.0f;
 			x += encoding->columns[i].count;
 		} else {
 			*x++ = row[i];
@@ -161,6 +289,22 @@ static gf_status take_weights(struct rows *r, gf_dataset *data)
 		return GF_OK;
 	return gf_fail(r->err, GF_E_DATA, "%s: %s: every weight is 0", r->columns->path,
 		columns_label(r->columns, r->columns->weights.at[0]).text);
+}
+
+static gf_status take_kept(struct rows *r, gf_dataset *data)
+{
+	data->dropped = r->dropped;
+	data->dropped_rows = r->dropped_rows;
+	r->dropped_rows = NULL;
+	data->kept = r->kept;
+	r->kept = (struct texts){0};
+	for (size_t i = 0; i < r->columns->names.count; i++) {
+		const char *name = texts_at(&r->columns->names, i);
+
+		if (r->keeps[i] && texts_add(&data->kept_names, name, strlen(name)))
+			return no_memory(r);
+	}
+	return GF_OK;
 }
 
 static gf_status take_targets(struct rows *r, gf_dataset *data)
@@ -202,13 +346,25 @@ static gf_status make(struct rows *r, struct encoding *encoding, gf_dataset **da
 
 	if (status)
 		return status;
-	(*data)->dropped = r->dropped;
 	(*data)->encoding = *encoding;
 	*encoding = (struct encoding){0};
 	status = encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err);
 	if (!status)
+		status = take_kept(r, *data);
+	if (!status)
 		status = take_weights(r, *data);
 	return status ? status : take_targets(r, *data);
+}
+
+static void tell_unseen(const struct rows *r)
+{
+	if (r->unseen)
+		data_notice(r->options,
+			"%s: %zu word%s that the training has not seen %s 0 in all features of the "
+			"column; the first is in line %zu, %s",
+			r->columns->path, r->unseen, r->unseen == 1 ? "" : "s",
+			r->unseen == 1 ? "is" : "are", r->unseen_line,
+			columns_label(r->columns, r->columns->features.at[r->unseen_feature]).text);
 }
 
 gf_status rows_dataset(struct rows *r, gf_dataset **data)
@@ -225,6 +381,8 @@ gf_status rows_dataset(struct rows *r, gf_dataset **data)
 	if (!status)
 		status = make(r, &encoding, data);
 	encoding_free(&encoding);
+	if (!status)
+		tell_unseen(r);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

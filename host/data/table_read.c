@@ -46,6 +46,9 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (options->one_hot)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
 			in->name, word);
+	if (options->keep)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no column of texts to keep",
+			in->name, word);
 	/* That a model knows what to do about missing values does no harm where there are none. */
 	if (options->missing != GF_MISSING_error && !options->encoding)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no value may be missing",
@@ -152,7 +155,8 @@ static gf_status add_labels(
 
 	wanted.part = PART_TARGETS;
 	/* All that is of features. */
-	wanted.features = wanted.exclude = wanted.one_hot = wanted.sample_weight = NULL;
+	wanted.features = wanted.exclude = wanted.keep = wanted.one_hot = wanted.sample_weight =
+		NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
 	status = read_file(&labels, options->labels, &wanted, err);

@@ -120,10 +120,17 @@ typedef struct gf_error {
 	X(none, "all classes alike") \
 	X(balanced, "rows / (classes * rows of the class)")
 
-#define GF_MISSING_LIST(X)                                           \
-	X(error, "a missing value is an error that names the first") \
-	X(drop, "rows with a missing value are left out")            \
-	X(mean, "the mean of the feature's values takes its place")
+#define GF_MISSING_LIST(X)                                                                  \
+	X(error, "a missing value is an error that names the first")                        \
+	X(drop, "rows with a missing value are left out")                                   \
+	X(mean, "the mean of the numbers, or the most common word, takes its place") \
+	X(most, "the most common number or word of the column takes its place")            \
+	X(category, "a missing word is a word of its own, NA; a number becomes the mean")   \
+	X(auto, "error; what is read for a model or like other data: as these were")
+
+#define GF_UNSEEN_LIST(X)                                       \
+	X(error, "a word that training has not seen is an error") \
+	X(zero, "it is 0 in the features of all words")
 
 #define GF_ENGINE_LIST(X)                                                             \
 	X(auto, "the fastest that fits the problem")                                  \
@@ -155,6 +162,7 @@ typedef struct gf_error {
 #define GF_SCHEDULE_PER_LINE(word, help) GF_ENUM_LINE(SCHEDULE_PER, word, help)
 #define GF_CLASS_WEIGHT_LINE(word, help) GF_ENUM_LINE(CLASS_WEIGHT, word, help)
 #define GF_MISSING_LINE(word, help)      GF_ENUM_LINE(MISSING, word, help)
+#define GF_UNSEEN_LINE(word, help)       GF_ENUM_LINE(UNSEEN, word, help)
 #define GF_ENGINE_LINE(word, help)       GF_ENUM_LINE(ENGINE, word, help)
 #define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
 #define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
@@ -170,6 +178,7 @@ typedef enum gf_class_weight {
 	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHTS
 } gf_class_weight;
 typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSINGS } gf_missing;
+typedef enum gf_unseen { GF_UNSEEN_LIST(GF_UNSEEN_LINE) GF_UNSEENS } gf_unseen;
 typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINES } gf_engine;
 typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNEL_FAMILIES } gf_kernels;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECKS } gf_check;
@@ -199,12 +208,15 @@ typedef struct gf_read_options {
 	const char *one_hot; /* columns, as in features: words, each a feature of 0 and 1 */
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
 	gf_missing missing;
+	gf_unseen unseen; /* with a model or like: words of a one-hot column that are new */
+	const char *keep; /* columns, as in features: their texts stay with the dataset as they
+			     stand, also where they are features or targets; NULL: none */
 	void (*notice)(const char *text, void *user); /* a sentence about the data that the user
 							 should know, not an error; or NULL */
 	void *user;                                   /* of notice */
 } gf_read_options;
 
-/* All 0, but header -1 (auto) and with_target 1. */
+/* All 0, but header -1 (auto), missing auto and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV or TSV, .npy, svmlight or IDX, told apart by what is in the file, plain or
@@ -231,6 +243,12 @@ const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all we
 size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are numbers */
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index); /* as in the file */
 size_t gf_dataset_dropped(const gf_dataset *data); /* rows left out by GF_MISSING_drop */
+/* Which row that one was (index below dropped), counted from 0 among all rows; they rise. */
+size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index);
+size_t gf_dataset_kept(const gf_dataset *data); /* columns that keep asked for, in the file's order */
+const char *gf_dataset_kept_name(const gf_dataset *data, size_t column);
+/* row counts from 0 among all rows, those left out too.  NULL: there is no such row or column. */
+const char *gf_dataset_kept_text(const gf_dataset *data, size_t row, size_t column);
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 void gf_dataset_free(gf_dataset *data);
@@ -489,7 +507,8 @@ typedef struct gf_column {
 	const char *name;
 	size_t words;            /* each of them a feature; 0: the column is a number */
 	const char *const *word; /* (words) */
-	float mean;              /* what takes a missing value's place; NaN: nothing does */
+	float mean;              /* what takes a missing number's place; NaN: nothing does */
+	const char *most;        /* what takes a missing word's place; NULL: nothing does */
 } gf_column;
 
 gf_missing gf_model_missing(const gf_model *model); /* what became of missing values */

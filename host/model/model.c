@@ -206,13 +206,13 @@ size_t gf_model_columns(const gf_model *model)
 gf_column gf_model_column(const gf_model *model, size_t column)
 {
 	const struct encoded *encoded = &model->encoding.columns[column];
+	size_t word = encoded_fill_word(encoded, model->encoding.missing);
 
 	return (gf_column){.name = model->encoding.names[column],
 		.words = encoded->count,
 		.word = (const char *const *)encoded->words,
-		.mean = model->encoding.missing == GF_MISSING_mean && !encoded->words
-				? encoded->fill
-				: NAN};
+		.mean = encoded->words ? NAN : encoded_fill(encoded, model->encoding.missing),
+		.most = word ? encoded->words[word - 1] : NULL};
 }
 
 void gf_model_free(gf_model *model)

@@ -10,7 +10,9 @@
  *	"classes"		labels in the order of their indices: ["no","yes"]
  *	"missing"		what became of missing values: its word
  *	"columns"		of the data, in the order of their features:
- *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}]
+ *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}],
+ *				with "mean" and "most", the most common number or word, where they
+ *				are known, and "absent", the word that a missing one is
  *	"center", ...		standardization_metadata.c
  *
  * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
@@ -75,8 +77,16 @@ static json_t *column_json(const struct encoding *encoding, size_t i)
 	if (column->words)
 		failed |= json_object_set_new(
 			json, "words", names_json(column->words, column->count));
-	else if (encoding->missing == GF_MISSING_mean)
-		failed |= json_object_set_new(json, "mean", json_number((double)column->fill));
+	if (column->frequent)
+		failed |= json_object_set_new(
+			json, "most", json_text(column->words[column->frequent - 1]));
+	if (column->absent)
+		failed |= json_object_set_new(
+			json, "absent", json_text(column->words[column->absent - 1]));
+	if (!column->words && !isnan(column->mean))
+		failed |= json_object_set_new(json, "mean", json_number((double)column->mean));
+	if (!column->words && !isnan(column->most))
+		failed |= json_object_set_new(json, "most", json_number((double)column->most));
 	if (!failed)
 		return json;
 	json_decref(json);
@@ -297,21 +307,60 @@ static gf_status take_classes(const struct source *s)
 
 /* ---- columns ---- */
 
-static gf_status take_words(const struct source *s, const json_t *list, struct encoded *column)
+/* *place: the index and 1 of the word that the key names, where it is there. */
+static gf_status take_place(const struct source *s, const json_t *json, const char *key,
+	const struct encoded *column, size_t *place)
 {
-	if (!json_is_array(list) || json_array_size(list) == 0)
-		return refuse(s, "columns", ": \"words\" is not a list of words");
-	return copy_list(s, "columns", list, "word", &column->words, &column->count);
+	const json_t *word = json_object_get(json, key);
+	const char *text = json_string_value(word);
+
+	for (size_t i = 0; text && !*place && i < column->count; i++)
+		if (strcmp(column->words[i], text) == 0)
+			*place = i + 1;
+	if (!word || *place)
+		return GF_OK;
+	return refuse(s, "columns", ": \"%s\" is none of its words", key);
 }
 
-static gf_status take_mean(const struct source *s, const json_t *mean, struct encoded *column)
+static gf_status take_words(const struct source *s, const json_t *json, struct encoded *column)
 {
-	float value = json_is_number(mean) ? (float)json_number_value(mean) : NAN;
+	const json_t *list = json_object_get(json, "words");
+	gf_status status;
 
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return refuse(s, "columns", ": \"words\" is not a list of words");
+	status = copy_list(s, "columns", list, "word", &column->words, &column->count);
+	if (!status)
+		status = take_place(s, json, "most", column, &column->frequent);
+	if (!status)
+		status = take_place(s, json, "absent", column, &column->absent);
+	return status;
+}
+
+/* Files of older versions have no mean that nothing takes. */
+static gf_status take_fill(
+	const struct source *s, const json_t *json, const char *key, int needed, float *fill)
+{
+	const json_t *number = json_object_get(json, key);
+	float value = json_is_number(number) ? (float)json_number_value(number) : NAN;
+
+	if (!number && !needed)
+		return GF_OK;
 	if (!isfinite(value))
-		return refuse(s, "columns", ": \"mean\" is not a number that a float can hold");
-	column->fill = value;
+		return refuse(s, "columns", ": \"%s\" is not a number that a float can hold", key);
+	*fill = value;
 	return GF_OK;
+}
+
+static gf_status take_fills(const struct source *s, const json_t *json, struct encoded *column)
+{
+	gf_missing missing = s->model->encoding.missing;
+	int mean = missing == GF_MISSING_mean || missing == GF_MISSING_category;
+	gf_status status = take_fill(s, json, "mean", mean, &column->mean);
+
+	if (!status)
+		status = take_fill(s, json, "most", missing == GF_MISSING_most, &column->most);
+	return status;
 }
 
 static gf_status take_column(const struct source *s, const json_t *json, size_t i)
@@ -325,11 +374,7 @@ static gf_status take_column(const struct source *s, const json_t *json, size_t 
 		return refuse(s, "columns", ": column %zu has no name", i + 1);
 	if (model_set_name(&encoding->names[i], name, s->err))
 		return GF_E_MEMORY;
-	if (words)
-		return take_words(s, words, column);
-	if (encoding->missing == GF_MISSING_mean)
-		return take_mean(s, json_object_get(json, "mean"), column);
-	return GF_OK;
+	return words ? take_words(s, json, column) : take_fills(s, json, column);
 }
 
 static gf_status take_missing(const struct source *s)
@@ -339,6 +384,8 @@ static gf_status take_missing(const struct source *s)
 	if (word && !missing_parse(word, &s->model->encoding.missing))
 		return refuse(
 			s, "missing", " is \"%s\", wanted one of:" GF_MISSING_LIST(SPACED), word);
+	if (s->model->encoding.missing == GF_MISSING_auto)
+		s->model->encoding.missing = GF_MISSING_error;
 	return GF_OK;
 }
 

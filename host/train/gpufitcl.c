@@ -9,7 +9,7 @@
 
 void gf_read_options_default(gf_read_options *options)
 {
-	*options = (gf_read_options){.header = -1, .with_target = 1};
+	*options = (gf_read_options){.header = -1, .missing = GF_MISSING_auto, .with_target = 1};
 }
 
 /* data cannot see the catalog, whose order target_rule keeps. */
@@ -32,7 +32,7 @@ static void ask_for_encoding(
 	csv->wanted_features = (const char *const *)(encoded ? encoding->names : names);
 	csv->wanted_feature_count = encoded ? encoding->count : count;
 	csv->encoding = encoded ? encoding : NULL;
-	if (encoded && csv->missing == GF_MISSING_error)
+	if (encoded && csv->missing == GF_MISSING_auto)
 		csv->missing = encoding->missing;
 }
 
@@ -90,6 +90,8 @@ gf_status gf_dataset_read(
 		.one_hot = options->one_hot,
 		.sample_weight = options->sample_weight,
 		.missing = options->missing,
+		.unseen = options->unseen,
+		.keep = options->keep,
 		.labels = options->labels,
 		.notice = options->notice,
 		.user = options->user,
@@ -99,6 +101,8 @@ gf_status gf_dataset_read(
 		ask_for_model(&csv, options->model);
 	else if (options->like)
 		ask_for_like(&csv, options->like);
+	if (csv.missing == GF_MISSING_auto)
+		csv.missing = GF_MISSING_error;
 	if (csv.labels && csv.missing == GF_MISSING_drop)
 		return gf_fail(err, GF_E_USAGE,
 			"missing drop leaves out rows, whose labels in a second file remain");

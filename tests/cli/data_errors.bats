@@ -26,7 +26,7 @@ wrong() {
 @test "infinities and nan are refused" {
 	wrong '1,2\n3,inf\n' ':2: column 2: not a finite number: "inf"'
 	wrong '1,2\n3,-Infinity\n' ':2: column 2: not a finite number: "-Infinity"'
-	wrong '1,2\nnan,3\n' ':2: column 1: a missing value ("nan"); --missing drop or mean'
+	wrong '1,2\nnan,3\n' ':2: column 1: a missing value ("nan"); --missing drop, mean or most'
 }
 
 @test "a number that overflows a float is refused" {

@@ -136,18 +136,29 @@ no
 @test "a word that the model has not seen is an error, not zeros" {
 	colors two.st bce
 	csv 'size,color\n1,green\n' green.csv
-	fails 65 'green.csv:2: column 2 ("color"): "green" is no word of the model, which knows "blue", "red"' predict --engine reference -m two.st green.csv
+	fails 65 'green.csv:2: column 2 ("color"): "green" is no word of the model, which knows "blue", "red"; --unseen zero makes it 0 in all its features' predict --engine reference -m two.st green.csv
+	gpufit predict --engine reference -m two.st --proba --unseen zero green.csv
+	same "$(tail -n 1 <<<"$output" | cut -d, -f1)" '"yes'
+	same "$stderr" 'gpufit: green.csv: 1 word that the training has not seen is 0 in all features of the column; the first is in line 2, column 2 ("color")'
 }
 
-@test "rows with missing values are left out aloud where the training left them out" {
+@test "rows with missing values have an empty prediction where the training left them out" {
 	model drop.st '"loss":"mse","features":"[\"a\"]","targets":"[\"y\"]","missing":"drop","columns":"[{\"name\":\"a\"}]"' 1 1 1 0
+	model torch.st '"loss":"mse"' 1 1 1 0
 	csv 'a\n1\nNA\n3\n' holes.csv
 	run --separate-stderr "$GPUFIT" predict --engine reference -m drop.st holes.csv
 	same "$status" 0
 	same "$output" 'prediction
 1
+""
 3'
-	same "$stderr" "gpufit: holes.csv: left out 1 row with missing values"
+	same "$stderr" "gpufit: holes.csv: no prediction for 1 row with missing values"
+	gpufit predict --engine reference -m drop.st --keep a holes.csv
+	same "$output" 'a,prediction
+1,1
+NA,
+3,3'
+	fails 64 'missing mean: the model knows nothing of its columns but the parameters' predict --engine reference --missing mean -m torch.st holes.csv
 }
 
 @test "show tells what the model remembers" {

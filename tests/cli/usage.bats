@@ -23,7 +23,7 @@ words() {
 	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found '$(printf '%040d' 0)'" --schedule "$(printf '%040d' 0)"
 	refuses "--schedule-per: wanted auto, epoch or step, found 'batch'" --schedule step:step_size=3 --schedule-per batch
 	refuses "--class-weight: wanted none or balanced, found '1'" --class-weight 1
-	refuses "--missing: wanted error, drop or mean, found 'median'" --missing median data.csv
+	refuses "--missing: wanted error, drop, mean, most, category or auto, found 'median'" --missing median data.csv
 	refuses "--engine: wanted auto, reference, resident, streaming or moments, found 'gpu'" --engine gpu
 	refuses "kernels: engine reference has none" --engine reference --kernels gpu
 	refuses "--kernels: wanted $(words KERNELS), found 'fpga'" --kernels fpga

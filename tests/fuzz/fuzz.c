@@ -35,7 +35,8 @@ static struct csv_options options_of(const uint8_t choice[2])
 	static const char *const classes[] = {"0", "1", "a"};
 	static const int headers[] = {-1, 0, 1, -1};
 	static char *words[] = {"a", "red"}, *names[] = {"column1", "b"};
-	static struct encoded encoded[] = {{words, 2, 0.0f}, {NULL, 0, 2.5f}};
+	static struct encoded encoded[] = {
+		{.words = words, .count = 2, .frequent = 2}, {.mean = 2.5f, .most = (float)NAN}};
 	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
 	unsigned model = choice[1] & 3;
 	struct csv_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
@@ -44,6 +45,9 @@ static struct csv_options options_of(const uint8_t choice[2])
 		.part = (enum table_part)((choice[1] >> 2 & 3) % 3),
 		.with_target = model != 1,
 		.features = choice[1] & 32 ? "2-3" : NULL,
+		.keep = choice[1] & 16 ? "1" : NULL,
+		.exclude = choice[1] & 32 && model == 0 ? "1" : NULL,
+		.unseen = choice[0] & 8 ? GF_UNSEEN_zero : GF_UNSEEN_error,
 		.target = model == 3 ? "1" : NULL};
 
 	if (model == 1 || model == 2) {
@@ -53,7 +57,10 @@ static struct csv_options options_of(const uint8_t choice[2])
 		options.wanted_target_count = 1;
 	}
 	if (!(choice[1] & 64))
-		options.missing = choice[0] & 64 ? GF_MISSING_drop : GF_MISSING_mean;
+		options.missing = choice[0] & 64   ? GF_MISSING_drop
+				  : choice[0] & 32 ? GF_MISSING_category
+				  : choice[0] & 16 ? GF_MISSING_most
+						   : GF_MISSING_mean;
 	if (choice[0] & 128)
 		options.sample_weight = "3";
 	if (choice[1] & 128 && options.wanted_features)
