@@ -18,7 +18,7 @@ enum rate {
 	RATE_DECAY,   /* weight decay; adamw: the factor that is left, 1 - lr wd */
 	RATE_EPS,     /* added to that root */
 	RATE_SHRINK,  /* lr l1: what the proximal step takes off a weight */
-	RATE_L2,      /* l2 */
+	RATE_L2,      /* l2; of MAXIMIZE -l2, as the sign turns after it */
 	RATE_CLIP,    /* largest norm, or value */
 	RATE_AVERAGE, /* 1 / how many steps the average has, this one included */
 	RATES = 16

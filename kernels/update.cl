@@ -233,7 +233,7 @@ static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 /* Of the loss and the l2 penalty, which leaves biases alone. */
 static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
 {
-	if (at.c && t->h[RATE_L2] > 0.0f)
+	if (at.c && t->h[RATE_L2] != 0.0f)
 		gradient = fma(ALL(t->h[RATE_L2]), p, gradient);
 	return gradient;
 }

@@ -89,7 +89,7 @@ static optimizer *const OPTIMIZERS[GF_OPTIMIZERS] = {sgd, adam, adamw, rmsprop, 
 
 static float penalised(const double *rates, float g, float p, int is_weight)
 {
-	return is_weight && RATE(L2) > 0.0f ? fmaf(RATE(L2), p, g) : g;
+	return is_weight && RATE(L2) != 0.0f ? fmaf(RATE(L2), p, g) : g;
 }
 
 /* 16 lanes, by fma in turn; what clipping to a norm leaves of the whole gradient. */

@@ -402,6 +402,25 @@ static void a_loss_that_is_no_number_is_no_better(void **state)
 	assert_close("after 1", schedule_lr(&schedule, 2, 2), 0.05, 0.0);
 }
 
+/* torch 2.15.0, ReduceLROnPlateau(mode="max", patience=0, factor=0.5, threshold=0.1): better is more
+ * than best * 1.1. */
+static void going_up_more_is_better_for_plateau(void **state)
+{
+	gf_config config = config_for("plateau:patience=0,factor=0.5,threshold=0.1");
+	struct schedule schedule;
+
+	(void)state;
+	config.maximize = 1;
+	schedule = parsed(&config);
+	schedule_epoch(&schedule, 1.0);
+	schedule_epoch(&schedule, 1.2);
+	assert_close("after 1.2", schedule_lr(&schedule, 2, 2), 0.1, 0.0);
+	schedule_epoch(&schedule, 1.31);
+	assert_close("after 1.31", schedule_lr(&schedule, 3, 3), 0.05, 0.0);
+	schedule_epoch(&schedule, 1.33);
+	assert_close("after 1.33", schedule_lr(&schedule, 4, 4), 0.05, 0.0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +437,7 @@ int main(void)
 		cmocka_unit_test(other_schedules_leave_momentum_alone),
 		cmocka_unit_test(one_cycle_is_as_long_as_the_training),
 		cmocka_unit_test(a_loss_that_is_no_number_is_no_better),
+		cmocka_unit_test(going_up_more_is_better_for_plateau),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

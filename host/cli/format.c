@@ -9,7 +9,8 @@ struct formatted format_float(double value)
 {
 	struct formatted out;
 
-	snprintf(out.text, sizeof out.text, "%.9g", value);
+	/* + 0: -0 becomes 0 */
+	snprintf(out.text, sizeof out.text, "%.9g", value + 0.0);
 	return out;
 }
 

@@ -322,7 +322,7 @@ json_t *report_json(const struct outcome *outcome)
 	set_count(json, "checked", r->checked);
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());
-	if (outcome->status == GF_E_DIVERGED)
+	if (outcome->status == GF_E_DIVERGED && r->lr_limit > 0)
 		json_object_set_new(json, "lr_limit", json_number(r->lr_limit));
 	json_object_set_new(json, "train_seconds", json_number(r->train_seconds));
 	json_object_set_new(json, "load_seconds", json_number(outcome->load_seconds));

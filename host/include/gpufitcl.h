@@ -353,7 +353,10 @@ typedef struct gf_config {
 	double validation;                 /* share of the rows, by seed; 0: none */
 	const gf_dataset *validation_data; /* or rows of their own; or NULL */
 	size_t patience;  /* epochs without a better loss (val_loss where there is one) before
-			     training ends; 0: goes on.  The best parameters are the result */
+			     training ends; 0: goes on.  The best parameters are the result:
+			     those after the best epoch, or, full batch and without validation,
+			     those before its update, whose loss it is (the last epoch's also
+			     after it, if their loss is better).  With maximize more is better */
 	double min_delta; /* by how much better counts as better; >= 0 */
 
 	const char *checkpoint;  /* file that holds all it takes to go on; NULL: none */
@@ -428,7 +431,7 @@ typedef struct gf_report {
 	float first_loss;  /* of epoch 0 */
 	size_t train_rows; /* of rows, those that trained; the others validated */
 	size_t steps;      /* updates */
-	double lr;         /* of the first step: what a default or lr_auto came to */
+	double lr;         /* of the first step: what a default, lr_auto or a schedule came to */
 	float val_loss;    /* at the final parameters; NaN without validation */
 	size_t best_epoch; /* with validation or patience: whose parameters are the result */
 	int stopped_early;

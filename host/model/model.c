@@ -78,9 +78,10 @@ gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *e
 {
 	size_t params = model_params(model->features, model->outputs);
 
+	if (rng)
+		init_pytorch(model, rng);
 	switch (init) {
 	case GF_INIT_pytorch:
-		init_pytorch(model, rng);
 		return GF_OK;
 	case GF_INIT_zeros:
 		for (size_t i = 0; i < params; i++)

@@ -19,6 +19,13 @@ static int keeps_best(const struct training *t)
 	return validation_rows(t) > 0 || t->config->patience > 0;
 }
 
+int training_is_patient_no_more(const struct training *t)
+{
+	const size_t patience = t->config->patience;
+
+	return patience && t->progress.epochs_since >= patience;
+}
+
 int training_watches(const struct training *t)
 {
 	const struct schedule *s = &t->pace.schedule;
@@ -131,6 +138,37 @@ gf_status training_tell_failed(struct training *t, gf_error *err)
 
 /* ---- the best so far ---- */
 
+/* What an epoch is judged by: smaller is better. */
+static double judged(const struct training *t, double loss)
+{
+	return t->config->maximize ? -loss : loss;
+}
+
+/* The parameters before the epoch's one step, or the average as it was then.  training_watches, so
+ * that no other step was in its stretch. */
+static const float *before_step(const struct training *t)
+{
+	const struct progress *p = &t->progress;
+	const size_t average = p->planes * p->parameters;
+
+	return t->snapshot + (t->config->average && p->steps > 1 ? average : 0);
+}
+
+/* The parameters that have the loss which an epoch is judged by: with one batch an epoch's loss is
+ * that of its start, with more it is a mean along the way, and a validation comes after it. */
+static gf_status judged_params(struct training *t, const float **params, gf_error *err)
+{
+	if (t->batches > 1 || validation_rows(t) > 0)
+		return training_current(t, params, err);
+	*params = before_step(t);
+	return GF_OK;
+}
+
+int training_is_better(const struct training *t, double loss)
+{
+	return judged(t, loss) < t->progress.best_loss - t->config->min_delta;
+}
+
 static gf_status keep_best(struct training *t, double loss, gf_error *err)
 {
 	struct progress *p = &t->progress;
@@ -138,14 +176,14 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 	gf_status status;
 
 	p->epochs_since++;
-	if (!(loss < p->best_loss - t->config->min_delta)) {
-		t->ended = t->config->patience && p->epochs_since >= t->config->patience;
+	if (!training_is_better(t, loss)) {
+		t->ended = training_is_patient_no_more(t);
 		return GF_OK;
 	}
-	p->best_loss = loss;
+	p->best_loss = judged(t, loss);
 	p->best_epoch = p->epoch;
 	p->epochs_since = 0;
-	status = training_current(t, &params, err);
+	status = judged_params(t, &params, err);
 	if (!status)
 		memcpy(p->best, params, p->parameters * sizeof *params);
 	return status;

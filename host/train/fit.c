@@ -61,7 +61,8 @@ static gf_status warm_start(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-/* The generator draws the split, then the start, then the orders. */
+/* The generator draws the split, then what nn.Linear draws, then the orders: another start takes
+ * the place of the numbers drawn, so that the orders are PyTorch's whatever the start is. */
 static gf_status new_material(struct training *t, gf_error *err)
 {
 	struct rng rng;
@@ -69,10 +70,10 @@ static gf_status new_material(struct training *t, gf_error *err)
 
 	rng_seed(&rng, t->config->seed);
 	status = material_new(&t->material, t->data, t->config, t->model->outputs, &rng, err);
+	if (!status)
+		status = model_init(t->model, t->config->init, &rng, err);
 	if (!status && t->config->init_model)
 		status = warm_start(t, err);
-	else if (!status)
-		status = model_init(t->model, t->config->init, &rng, err);
 	if (!status)
 		material_drop_flat(&t->material, t->model->outputs, t->model->params);
 	t->progress.rng = rng;
@@ -107,6 +108,8 @@ static gf_status new_pace(struct training *t, gf_error *err)
 
 	t->problem.update = pace_update(t->config, &t->pace.schedule);
 	t->batches = t->pace.batches;
+	if (!status)
+		t->report->lr = schedule_lr(&t->pace.schedule, 0, 0);
 	return status;
 }
 
@@ -186,6 +189,7 @@ static gf_status resume(struct training *t, gf_error *err)
 	s->best = p->plateau_best;
 	s->bad = p->plateau_bad;
 	s->cooling = p->plateau_cooling;
+	t->ended = training_is_patient_no_more(t);
 	return GF_OK;
 }
 
@@ -267,11 +271,30 @@ static gf_status train(struct training *t, gf_error *err)
 	return status ? status : training_checkpoint(t, 1, err);
 }
 
+/* With one batch an epoch is judged before its step: nothing has judged the last one's yet. */
+static gf_status judge_last(struct training *t, const float *params, gf_error *err)
+{
+	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	float loss;
+	gf_status status;
+
+	if (t->ended || t->batches > 1 || t->rows < n || others || !isfinite(t->progress.best_loss))
+		return GF_OK;
+	status = training_loss(t, params, 0, n, &loss, err);
+	if (!status && training_is_better(t, (double)loss)) {
+		t->progress.best_epoch = t->progress.epoch - 1;
+		memcpy(t->progress.best, params, t->progress.parameters * sizeof *params);
+	}
+	return status;
+}
+
 /* The best parameters, the average, or those held: NULL. */
 static gf_status choose_result(struct training *t, const float **params, gf_error *err)
 {
 	gf_status status = training_current(t, params, err);
 
+	if (!status)
+		status = judge_last(t, *params, err);
 	if (status)
 		return status;
 	if (isfinite(t->progress.best_loss))
@@ -361,7 +384,6 @@ static void report_start(const struct training *t)
 	report->train_rows = t->material.train_rows;
 	report->features = t->data->features;
 	report->outputs = t->problem.outputs;
-	report->lr = t->config->lr;
 	report->val_loss = NAN;
 	report->first_loss = (float)t->progress.first_loss;
 }

@@ -126,7 +126,8 @@ void pace_rates(const struct pace *pace, size_t epoch, size_t step, const struct
 	rates[RATE_LR] = lr;
 	optimizer_rates(c, schedule_momentum(&pace->schedule, epoch, step), t, rates);
 	rates[RATE_SHRINK] = lr * c->l1;
-	rates[RATE_L2] = c->l2;
+	/* Going up the loss, the gradient's sign is turned after the penalty is in it. */
+	rates[RATE_L2] = c->maximize ? -c->l2 : c->l2;
 	rates[RATE_CLIP] = c->clip_norm > 0.0 ? c->clip_norm : c->clip_value;
 	rates[RATE_AVERAGE] = 1.0 / t;
 }

@@ -202,7 +202,7 @@ static int is_better(const struct schedule *s, double loss)
 {
 	if (s->threshold_abs)
 		return loss < s->best - s->threshold;
-	return loss < s->best * (1.0 - s->threshold);
+	return loss < s->best * (s->maximize ? 1.0 + s->threshold : 1.0 - s->threshold);
 }
 
 static void reduce(struct schedule *s)
@@ -221,6 +221,8 @@ void schedule_epoch(struct schedule *schedule, double loss)
 
 	if (!s->given || s->word != GF_SCHEDULE_plateau)
 		return;
+	if (s->maximize)
+		loss = -loss;
 	if (is_better(s, loss)) {
 		s->best = loss;
 		s->bad = 0;

@@ -26,7 +26,9 @@ struct schedule {
 	size_t milestones[SCHEDULE_MILESTONES], milestone_count;
 	int anneal_linear, cycle_momentum, three_phase, threshold_abs;
 
-	/* State of plateau, the only word that has one. */
+	int maximize; /* plateau: a larger loss is better (PyTorch's mode max) */
+
+	/* State of plateau, the only word that has one.  best: with maximize, of -loss. */
 	double plateau_lr, best;
 	size_t bad, cooling;
 };

@@ -369,6 +369,7 @@ gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_
 	*schedule = (struct schedule){.lr = config->lr,
 		.momentum = has_betas ? config->betas[0] : config->momentum,
 		.warmup = config->warmup,
+		.maximize = config->maximize,
 		.plateau_lr = config->lr,
 		.best = INFINITY};
 	if (config->schedule)

@@ -71,6 +71,12 @@ static inline int training_over(const struct training *t)
 /* Whether what comes next depends on how an epoch ended. */
 int training_watches(const struct training *t);
 
+/* Whether so many epochs have passed without a better loss that training ends. */
+int training_is_patient_no_more(const struct training *t);
+
+/* Whether a loss is better than the best so far, by min_delta. */
+int training_is_better(const struct training *t, double loss);
+
 /* Runs the next steps, as many as fit.
  * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
 gf_status training_advance(struct training *t, gf_error *err);

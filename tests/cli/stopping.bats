@@ -1,0 +1,96 @@
+load common
+
+# When a training ends, what it keeps, and what it says of its end.  Engine reference: no kernel to
+# compile.
+
+# ref ARGUMENTS...: trains on data.csv by the reference, with its log.
+ref() {
+	gpufit -q --json --engine reference --log run.jsonl "$@" data.csv
+}
+
+# Forty rows of a plane with some noise.
+tilted() {
+	awk 'BEGIN { srand(5); print "a,b,y"
+		for (i = 0; i < 40; i++) { a = rand(); b = rand(); print a "," b "," 3 * a - b + rand() / 4 } }' >data.csv
+}
+
+# The loss of each epoch; least: the smallest of them.
+losses() {
+	jq -s 'map(.loss)' run.jsonl
+}
+
+@test "with a full batch the best parameters are those that had the best loss" {
+	tilted
+	ref --optimizer adam --lr 0.5 --epochs 100 --patience 2 --seed 1
+	same "$(value .stopped_early)" true
+	near "$(value .loss)" "$(losses | jq min)" 1e-6
+	near "$(losses | jq ".[$(value .best_epoch)]")" "$(value .loss)" 1e-6
+	ref --lr 1.9 --epochs 100 --patience 2
+	same "$(value '.loss <= .first_loss')" true
+	# with more batches the loss of an epoch is a mean along the way: the parameters after it
+	ref --batch-size 8 --epochs 30 --patience 2 --lr 0.05
+	same "$(value '.loss < .first_loss')" true
+}
+
+@test "parameters after the last epoch's update count where their loss is better" {
+	tilted
+	ref --lr 0.1 --epochs 5
+	local plain=$(value .loss)
+	ref --lr 0.1 --epochs 5 --patience 3
+	near "$(value .loss)" "$plain" 1e-7
+	same "$(value '[.best_epoch, .stopped_early] | tostring')" '[4,false]'
+}
+
+@test "going up the loss, more is better, for patience, validation and plateau" {
+	tilted
+	ref --maximize --lr 0.001 --epochs 20 --patience 3
+	same "$(value '[.epochs, .best_epoch, .loss > .first_loss] | tostring')" '[20,19,true]'
+	ref --maximize --lr 0.001 --epochs 20 --patience 3 --validation 0.25
+	same "$(value '[.epochs, .best_epoch] | tostring')" '[20,19]'
+	ref --maximize --lr 0.001 --epochs 20 --schedule plateau:patience=1
+	same "$(jq -s 'map(.lr) | unique | tostring' run.jsonl)" '"[0.001]"'
+}
+
+@test "going up the loss, penalties still make weights smaller" {
+	tilted
+	ref --maximize --lr 0.001 --epochs 20
+	local plain=$(value '.weight[0] | map(. * .) | add') penalty
+	for penalty in "--l2 5" "--l1 1" "--weight-decay 5"; do
+		ref --maximize --lr 0.001 --epochs 20 $penalty
+		same "$(value ".weight[0] | map(. * .) | add < $plain")" true
+	done
+}
+
+@test "a training that had stopped early has its end behind it" {
+	tilted
+	local options="--optimizer adam --lr 0.5 --epochs 100 --patience 2 --batch-size 16"
+	ref $options --checkpoint ck -o a.st
+	local epochs=$(value .epochs)
+	[ "$epochs" -lt 100 ]
+	ref $options --resume ck -o b.st
+	same "$(value '[.epochs, .stopped_early] | tostring')" "[$epochs,true]"
+	cmp a.st b.st
+}
+
+@test "the report's lr is the first step's" {
+	tilted
+	for options in "--schedule one_cycle:max_lr=0.1" "--warmup 4" "--schedule linear"; do
+		ref --epochs 20 $options
+		same "$(value .lr)" "$(head -1 run.jsonl | jq .lr)"
+	done
+}
+
+@test "a weight of 0 has no sign" {
+	tilted
+	gpufit -q --engine reference --l1 10 --lr 0.1 --epochs 30 data.csv
+	[[ $output = *" 0"* && $output != *" -0"$'\n'* ]]
+}
+
+@test "epochs are in PyTorch's order whatever the start" {
+	printf 'a,b,y\n1,0,1\n2,1,3\n3,-1,2\n4,2,7\n5,0,5\n6,1,8\n7,-2,4\n8,3,12\n9,1,11\n10,0,10\n' >data.csv
+	# manual_seed(5); Linear(2, 1) with its parameters set to 0; DataLoader(batch_size=4, shuffle=True); torch 2.15.0
+	ref --init zeros --shuffle --batch-size 4 --seed 5 --epochs 3 --lr 0.01
+	near "$(losses | jq '.[0]')" 20.9485962 1e-5
+	near "$(losses | jq '.[1]')" 3.8557426 1e-5
+	near "$(losses | jq '.[2]')" 2.01886231 1e-5
+}
