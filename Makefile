@@ -138,18 +138,28 @@ $(O)/test_inject: $(INJECT) $(INTERNAL)
 
 # ---- faults in kernels ----
 
-# What tests/faults.sh makes its faulty programs of.
-FAULTS   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIBS="$(CLILIBS) $(LIBS)" \
-	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
+$(O)/tests/faults/faults.o: tests/faults/faults.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) -DFAULTS_LIST='"$(abspath tests/faults/faults.txt)"' \
+		$(SEES_ocl:%=-iquote host/%) -iquote host/cli -iquote tests -c -o $@ $<
 
-check-faults: $(PROGRAM)	## the check can fail: it catches each fault of tests/faults.txt
-	$(FAULTS) tests/run tests/faults.sh
+# The program's own options, without its main.
+$(O)/faults: $(O)/tests/faults/faults.o $(O)/tests/keep_context.o $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -Wl,--wrap=clCreateProgramWithSource \
+		-o $@ $(filter %.o,$^) $(INTERNAL) $(CLILIBS) -lcmocka $(LIBS)
+
+-include $(O)/tests/faults/faults.d
+
+check-faults: $(O)/faults	## the check can fail: it catches each fault of tests/faults/faults.txt
+	tests/run $(O)/faults
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench	## the tests; SAN=address,undefined: in a sanitized build
-	$(FAULTS) $(QUIETLEAKS) tests/run $(if $(SAN),,tests/faults.sh) $(BATS) $(TESTS)
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests; SAN=address,undefined: in a sanitized build
+	GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.
