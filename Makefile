@@ -157,9 +157,13 @@ check-faults: $(O)/faults	## the check can fail: it catches each fault of tests/
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
+# What tests that build a program of their own need, beside the program and the folder of the build.
+BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIBS="$(LIBS)" \
+	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
+
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests; SAN=address,undefined: in a sanitized build
-	GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(BATS) $(TESTS)
+	$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(BATS) $(TESTS)
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.
