@@ -288,7 +288,13 @@ static gf_dataset *data_of(const json_t *one)
 	gf_error err = {0};
 
 	assert_true(rows > 0 && count % rows == 0);
-	if (gf_dataset_new(&data, x_floats, y_floats, rows, count / rows, 1, &err))
+	if (gf_dataset_new(&data,
+		    &(gf_arrays){.rows = rows,
+			    .features = count / rows,
+			    .outputs = 1,
+			    .x = x_floats,
+			    .y = y_floats},
+		    &err))
 		fail_msg("%s", err.message);
 	free(x_floats);
 	free(y_floats);

@@ -12,7 +12,11 @@ static gf_dataset *data_of(const float *x, const float *y, size_t rows, size_t d
 {
 	gf_dataset *data = NULL;
 
-	assert_int_equal(gf_dataset_new(&data, x, y, rows, d, k, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = rows, .features = d, .outputs = k, .x = x, .y = y},
+			NULL),
+		GF_OK);
 	return data;
 }
 

@@ -86,7 +86,7 @@ static void data_without_targets_is_refused(void **state)
 	(void)state;
 	assert_int_equal(dataset_alloc(&data, 3, 2, 0, NULL), GF_OK);
 	refused(data, config_of(GF_ENGINE_auto, 1), "training needs data with targets");
-	refused(NULL, config_of(GF_ENGINE_auto, 1), "training needs data with targets");
+	refused(NULL, config_of(GF_ENGINE_auto, 1), "gf_fit: data must not be NULL");
 	gf_dataset_free(data);
 }
 
@@ -128,7 +128,10 @@ static void a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0(void **stat
 	size_t i;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 2, 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 2, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	for (i = 0; i < COUNT(ENGINES); i++)
 		diverges(data, config_of(ENGINES[i], 10), 0, "not finite");
 	gf_dataset_free(data);
@@ -145,7 +148,10 @@ static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **s
 	size_t i;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 2, 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 2, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	for (i = 0; i < COUNT(engines); i++) {
 		config = config_of(engines[i], 10);
 		config.init = GF_INIT_zeros;

@@ -19,8 +19,14 @@ static gf_dataset *only_target(const gf_dataset *data, size_t k)
 
 	for (i = 0; i < data->rows; i++)
 		y[i] = data->y[i * data->outputs + k];
-	assert_int_equal(
-		gf_dataset_new(&one, data->x, y, data->rows, data->features, 1, NULL), GF_OK);
+	assert_int_equal(gf_dataset_new(&one,
+				 &(gf_arrays){.rows = data->rows,
+					 .features = data->features,
+					 .outputs = 1,
+					 .x = data->x,
+					 .y = y},
+				 NULL),
+		GF_OK);
 	free(y);
 	return one;
 }
@@ -60,7 +66,10 @@ static void one_row_is_enough(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 1, 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 1, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	for (i = 0; i < COUNT(ENGINES); i++) {
 		struct run run = run_new(wants_all, 1);
 		gf_config config = config_of(ENGINES[i], 1);
@@ -87,7 +96,10 @@ static void a_start_that_fits_stays(void **state)
 	gf_dataset *data;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 3, 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 3, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	config.init = GF_INIT_zeros;
 	train_well(&run, data, config);
 	assert_true(run.report.loss == 0.0f);

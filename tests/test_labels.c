@@ -26,7 +26,9 @@ static gf_dataset *data_of(const float *x, const float *y, size_t rows, size_t f
 	gf_dataset *data;
 	gf_error err = {0};
 
-	if (gf_dataset_new(&data, x, y, rows, features, 1, &err))
+	if (gf_dataset_new(&data,
+		    &(gf_arrays){.rows = rows, .features = features, .outputs = 1, .x = x, .y = y},
+		    &err))
 		fail_msg("%s", err.message);
 	return data;
 }

@@ -30,7 +30,10 @@ static void outputs_are_weights_times_features_plus_bias(void **state)
 	float z[6];
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 3, 2, 2, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 3, .features = 2, .outputs = 2, .x = x, .y = y}, NULL),
+		GF_OK);
 	assert_int_equal(gf_predict(model, data, &device, z, NULL), GF_OK);
 	assert_memory_equal(z, wanted, sizeof z);
 	assert_int_equal(gf_predict(model, data, &reference, z, NULL), GF_OK);
@@ -141,7 +144,10 @@ static void r2_of_a_constant_target_is_not_a_number(void **state)
 	gf_metrics m;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 3, 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 3, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	assert_int_equal(gf_evaluate(model, data, &config, &m, NULL), GF_OK);
 	assert_true(isnan(m.r2));
 	close_to(m.mse, 2.0 / 3.0);

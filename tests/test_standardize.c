@@ -21,7 +21,13 @@ static gf_dataset *dataset_of(const float *x, const float *y, struct shape s)
 	gf_dataset *data;
 	gf_error err = {0};
 
-	if (gf_dataset_new(&data, x, y, s.rows, s.features, s.outputs, &err))
+	if (gf_dataset_new(&data,
+		    &(gf_arrays){.rows = s.rows,
+			    .features = s.features,
+			    .outputs = s.outputs,
+			    .x = x,
+			    .y = y},
+		    &err))
 		fail_msg("%s", err.message);
 	return data;
 }

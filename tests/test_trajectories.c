@@ -77,7 +77,11 @@ static struct run run_symmetric(gf_engine engine, size_t epochs)
 	gf_config config = config_of(engine, epochs);
 	gf_dataset *data;
 
-	assert_int_equal(gf_dataset_new(&data, x, y, COUNT(x), 1, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = COUNT(x), .features = 1, .outputs = 1, .x = x, .y = y},
+			NULL),
+		GF_OK);
 	config.seed = 42;
 	train_well(&run, data, config);
 	gf_dataset_free(data);

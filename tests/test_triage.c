@@ -56,10 +56,18 @@ static void data_beyond_floats_are_to_blame_in_the_first_step(void **state)
 	gf_dataset *data;
 
 	(void)state;
-	assert_int_equal(gf_dataset_new(&data, x, y, 3, 2, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){.rows = 3, .features = 2, .outputs = 1, .x = x, .y = y}, NULL),
+		GF_OK);
 	blames(data, hopeless(0.01, GF_CHECK_off), column);
 	gf_dataset_free(data);
-	assert_int_equal(gf_dataset_new(&data, plain, large, 3, 2, 1, NULL), GF_OK);
+	assert_int_equal(
+		gf_dataset_new(&data,
+			&(gf_arrays){
+				.rows = 3, .features = 2, .outputs = 1, .x = plain, .y = large},
+			NULL),
+		GF_OK);
 	blames(data, hopeless(0.01, GF_CHECK_off), target);
 	gf_dataset_free(data);
 }

@@ -8,6 +8,15 @@
 gf_status gf_fail(gf_error *err, gf_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Every public function that takes a gf_error begins with this: what an earlier call left in *err
+ * would otherwise pass for the first cause.  err may be NULL. */
+void error_clear(gf_error *err);
+
+/* 1 where argument is NULL, with GF_E_USAGE in *err: "gf_fit: data must not be NULL". */
+int error_null(const void *argument, const char *name, const char *function, gf_error *err);
+
+#define ERROR_NULL(argument, err) error_null(argument, #argument, __func__, err)
+
 /* GF_E_MEMORY: "cannot allocate N bytes for WHAT" */
 gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what);
 

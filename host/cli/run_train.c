@@ -112,6 +112,16 @@ static void load(struct run *run, struct progress *progress)
 	say_dropped(options->validation_file, run->validation);
 }
 
+/* Also after a log that could not be written, whose error stays the first. */
+static void save(struct run *run)
+{
+	gf_error err;
+
+	if (gf_model_save(run->model, run->options->output, &err) &&
+		run->output_err.status == GF_OK)
+		run->output_err = err;
+}
+
 static void fit(struct run *run, struct session *session)
 {
 	const struct options *options = run->options;
@@ -124,7 +134,7 @@ static void fit(struct run *run, struct session *session)
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
 	session_close(session, &run->output_err);
 	if (run->model && options->output)
-		gf_model_save(run->model, options->output, &run->output_err);
+		save(run);
 }
 
 /* The exit code: 0 also where there is nothing to report. */

@@ -37,7 +37,11 @@ static unsigned wants(size_t epoch, void *user)
 
 static void explain(struct session *session, const gf_step *step)
 {
-	explain_print(session->data, session->options->config.loss, step, &session->err);
+	gf_error err;
+
+	if (explain_print(session->data, session->options->config.loss, step, &err) &&
+		session->err.status == GF_OK)
+		session->err = err;
 	session->explained = true;
 }
 

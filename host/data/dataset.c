@@ -3,7 +3,6 @@
 #include "names.h"
 #include "pages.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,49 +110,16 @@ gf_status dataset_alloc(
 	return dataset_adopt(data, NULL, rows, features, outputs, err);
 }
 
-static gf_status check_finite(
-	char letter, const float *values, size_t rows, size_t columns, gf_error *err)
-{
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < columns; j++)
-			if (!isfinite(values[i * columns + j]))
-				return gf_fail(err, GF_E_DATA,
-					"%c: row %zu, column %zu, both from 0: %g is not finite",
-					letter, i, j, (double)values[i * columns + j]);
-	return GF_OK;
-}
-
-gf_status gf_dataset_new(gf_dataset **data, const float *x, const float *y, size_t rows,
-	size_t features, size_t outputs, gf_error *err)
-{
-	gf_dataset *d;
-	gf_status status;
-
-	*data = NULL;
-	if (rows == 0 || features == 0 || outputs == 0)
-		return gf_fail(err, GF_E_USAGE,
-			"%zu rows, %zu features, %zu outputs: at least one of each is wanted", rows,
-			features, outputs);
-	/* First of all, since it is here that sizes beyond all memory are refused. */
-	if ((status = dataset_alloc(&d, rows, features, outputs, err)))
-		return status;
-	if ((status = check_finite('x', x, rows, features, err)) ||
-		(status = check_finite('y', y, rows, outputs, err))) {
-		gf_dataset_free(d);
-		return status;
-	}
-	memcpy(d->x, x, rows * features * sizeof *x);
-	memcpy(d->y, y, rows * outputs * sizeof *y);
-	*data = d;
-	return GF_OK;
-}
-
 gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
 {
 	static const double points[] = {1, 2, 3, 4, 1.1, 2.2, 3.3};
 	enum { POINTS = sizeof points / sizeof *points };
-	gf_status status = dataset_alloc(data, POINTS, 1, 1, err);
+	gf_status status;
 
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	status = dataset_alloc(data, POINTS, 1, 1, err);
 	/* NumPy squared the doubles before PyTorch made floats of them: for 3.3 the square of
 	 * the float is another float. */
 	for (size_t i = 0; !status && i < POINTS; i++) {
@@ -167,47 +133,47 @@ gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
 
 size_t gf_dataset_rows(const gf_dataset *data)
 {
-	return data->rows;
+	return data ? data->rows : 0;
 }
 
 size_t gf_dataset_features(const gf_dataset *data)
 {
-	return data->features;
+	return data ? data->features : 0;
 }
 
 size_t gf_dataset_outputs(const gf_dataset *data)
 {
-	return data->outputs;
+	return data ? data->outputs : 0;
 }
 
 const float *gf_dataset_x(const gf_dataset *data)
 {
-	return data->x;
+	return data ? data->x : NULL;
 }
 
 const float *gf_dataset_y(const gf_dataset *data)
 {
-	return data->y;
+	return data ? data->y : NULL;
 }
 
 const float *gf_dataset_weights(const gf_dataset *data)
 {
-	return data->weights;
+	return data ? data->weights : NULL;
 }
 
 size_t gf_dataset_classes(const gf_dataset *data)
 {
-	return data->classes;
+	return data ? data->classes : 0;
 }
 
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index)
 {
-	return class_index < data->classes ? data->class_names[class_index] : NULL;
+	return data && class_index < data->classes ? data->class_names[class_index] : NULL;
 }
 
 size_t gf_dataset_dropped(const gf_dataset *data)
 {
-	return data->dropped;
+	return data ? data->dropped : 0;
 }
 
 size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index)
@@ -236,12 +202,12 @@ const char *gf_dataset_kept_text(const gf_dataset *data, size_t row, size_t colu
 
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature)
 {
-	return feature < data->features ? data->feature_names[feature] : NULL;
+	return data && feature < data->features ? data->feature_names[feature] : NULL;
 }
 
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output)
 {
-	return output < data->outputs ? data->target_names[output] : NULL;
+	return data && output < data->outputs ? data->target_names[output] : NULL;
 }
 
 void gf_dataset_free(gf_dataset *data)

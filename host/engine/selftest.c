@@ -31,7 +31,8 @@ static void tell(struct selftest *t, const char *kernel, const char *what, const
 	snprintf(name, sizeof name, "%s%s", t->kernels == GF_KERNELS_gpu ? "gpu: " : "", kernel);
 	snprintf(result.detail, sizeof result.detail, "%s", detail);
 	t->failed += !result.passed;
-	t->on_result(&result, t->user);
+	if (t->on_result)
+		t->on_result(&result, t->user);
 }
 
 /* Compares to the bit, tells the first difference. */

@@ -190,13 +190,13 @@ typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
 
 typedef struct gf_read_options {
-	const char *target;     /* columns: names, 1-based numbers or ranges ("3-7"), separated by
+	const char *target;   /* columns: names, 1-based numbers or ranges ("3-7"), separated by
 				 commas; several such lists, one a line, add up; NULL: the last
 				 column */
-	const char *features;   /* the same; NULL: every column that is no target */
-	const char *exclude;    /* the same: columns that are neither feature nor target; NULL: none */
-	int header;             /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
-	char delimiter;         /* 0: the first line decides among , tab ; and space */
+	const char *features; /* the same; NULL: every column that is no target */
+	const char *exclude; /* the same: columns that are neither feature nor target; NULL: none */
+	int header;          /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
+	char delimiter;      /* 0: the first line decides among , tab ; and space */
 	const gf_model *model;  /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;        /* with a model: 1, the targets must be there as well */
@@ -226,9 +226,33 @@ void gf_read_options_default(gf_read_options *options);
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err);
 
-/* Copies x (N, D) and y (N, K), both row-major; every number must be finite. */
-gf_status gf_dataset_new(gf_dataset **data, const float *x, const float *y, size_t rows,
-	size_t features, size_t outputs, gf_error *err);
+/* Data in the caller's memory.  What is 0 or NULL has its default, so that a program names only
+ * the members that it means: (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}. */
+typedef struct gf_arrays {
+	size_t rows, features; /* N, D; at least 1 of each */
+	size_t outputs;        /* columns of y; 0: no targets, which gf_predict does without */
+	const float *x;        /* (N, D) row-major, finite */
+	const float *y;        /* (N, outputs) row-major, finite; NULL where outputs is 0 */
+	const float *weights;  /* (N) of each row, finite, 0 or above, not all 0; NULL: all 1 */
+
+	/* Each UTF-8, not empty, and there once. */
+	const char *const *feature_names; /* (D); NULL: "x1".., or "x" alone */
+	const char *const *target_names;  /* (outputs); NULL: "y1".., or "y" alone */
+
+	/* What y is.  classes 0: numbers, which become what the loss takes, as those of a file
+	 * do: for cross_entropy each distinct value is a class, its index the value's place
+	 * among them all, its name the value ("2", "5"); for a hinge the lower of two values is
+	 * -1 and the other 1; mse, the default, takes y as it is.
+	 * Else y (N, 1) has the indices of classes, from 0 to classes - 1. */
+	gf_loss loss;
+	size_t classes;                 /* 2 or more; or 0 */
+	const char *const *class_names; /* (classes); NULL: "0", "1".. */
+} gf_arrays;
+
+/* Copies all that arrays lead to, which may go away afterwards.
+ * GF_E_USAGE: members that do not fit together.  GF_E_DATA: "weights: row 3, from 0: -1; wanted:
+ * 0 or a number above": the first number, index or name that cannot be; what the loss cannot take.  GF_E_MEMORY. */
+gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 
 /* The notebook's seven points: x = 1 2 3 4 1.1 2.2 3.3, y = x^2. */
 gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err);

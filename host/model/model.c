@@ -108,107 +108,117 @@ gf_status model_set_name(char **slot, const char *name, gf_error *err)
 
 size_t gf_model_features(const gf_model *model)
 {
-	return model->features;
+	return model ? model->features : 0;
 }
 
 size_t gf_model_outputs(const gf_model *model)
 {
-	return model->outputs;
+	return model ? model->outputs : 0;
 }
 
 const float *gf_model_weight(const gf_model *model)
 {
-	return model->params;
+	return model ? model->params : NULL;
 }
 
 const float *gf_model_bias(const gf_model *model)
 {
-	return model->params + model->outputs * model->features;
+	return model ? model->params + model->outputs * model->features : NULL;
 }
 
 const double *gf_model_center(const gf_model *model)
 {
-	return model->standardization.center;
+	return model ? model->standardization.center : NULL;
 }
 
 const double *gf_model_scale(const gf_model *model)
 {
-	return model->standardization.scale;
+	return model ? model->standardization.scale : NULL;
 }
 
 const float *gf_model_standardized_weight(const gf_model *model)
 {
-	return model->standardization.params;
+	return model ? model->standardization.params : NULL;
 }
 
 const float *gf_model_standardized_bias(const gf_model *model)
 {
-	const float *params = model->standardization.params;
+	const float *params = gf_model_standardized_weight(model);
 
 	return params ? params + model->outputs * model->features : NULL;
 }
 
 int gf_model_has_bias(const gf_model *model)
 {
-	return !model->no_bias;
+	return model && !model->no_bias;
 }
 
 size_t gf_model_classes(const gf_model *model)
 {
-	return model->classes;
+	return model ? model->classes : 0;
 }
 
 const char *gf_model_class_name(const gf_model *model, size_t class_index)
 {
-	return class_index < model->classes ? model->class_names[class_index] : NULL;
+	return model && class_index < model->classes ? model->class_names[class_index] : NULL;
 }
 
 gf_loss gf_model_loss(const gf_model *model)
 {
-	return model->loss;
+	return model ? model->loss : GF_LOSS_mse;
 }
 
 const char *gf_model_feature_name(const gf_model *model, size_t feature)
 {
-	return model->feature_names[feature];
+	return model && feature < model->features ? model->feature_names[feature] : NULL;
 }
 
 size_t gf_model_targets(const gf_model *model)
 {
-	return model->targets;
+	return model ? model->targets : 0;
 }
 
 const char *gf_model_target_name(const gf_model *model, size_t output)
 {
+	if (!model || output >= model->outputs)
+		return NULL;
 	return model->target_names[model->targets == 1 ? 0 : output];
 }
 
 const char *gf_model_loss_parameter(const gf_model *model, double *value)
 {
-	struct loss_parameters parameters = model->parameters;
+	struct loss_parameters parameters;
+	const char *word;
 	double *at;
-	const char *word = loss_parameter(model->loss, &parameters, &at);
 
-	if (word)
+	if (!model)
+		return NULL;
+	parameters = model->parameters;
+	word = loss_parameter(model->loss, &parameters, &at);
+	if (word && value)
 		*value = *at;
 	return word;
 }
 
 gf_missing gf_model_missing(const gf_model *model)
 {
-	return model->encoding.missing;
+	return model ? model->encoding.missing : GF_MISSING_error;
 }
 
 size_t gf_model_columns(const gf_model *model)
 {
-	return model->encoding.count;
+	return model ? model->encoding.count : 0;
 }
 
 gf_column gf_model_column(const gf_model *model, size_t column)
 {
-	const struct encoded *encoded = &model->encoding.columns[column];
-	size_t word = encoded_fill_word(encoded, model->encoding.missing);
+	const struct encoded *encoded;
+	size_t word;
 
+	if (column >= gf_model_columns(model))
+		return (gf_column){.mean = NAN};
+	encoded = &model->encoding.columns[column];
+	word = encoded_fill_word(encoded, model->encoding.missing);
 	return (gf_column){.name = model->encoding.names[column],
 		.words = encoded->count,
 		.word = (const char *const *)encoded->words,

@@ -19,14 +19,20 @@
 
 gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err)
 {
+	struct model_metadata metadata;
+	gf_status status;
+
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(path, err))
+		return GF_E_USAGE;
+
 	size_t D = model->features, K = model->outputs;
 	const struct safetensors_tensor tensors[] = {
 		{"weight", 2, {K, D}, gf_model_weight(model)},
 		{"bias", 1, {K}, gf_model_bias(model)},
 	};
-	struct model_metadata metadata;
-	gf_status status = model_metadata_make(&metadata, model, path, err);
 
+	status = model_metadata_make(&metadata, model, path, err);
 	if (!status)
 		status = safetensors_write(
 			path, tensors, model->no_bias ? 1 : 2, metadata.pairs, metadata.count, err);
@@ -158,14 +164,20 @@ static gf_status take_params(
 	return GF_OK;
 }
 
-gf_status gf_model_load(gf_model **result, const char *path, gf_error *err)
+gf_status gf_model_load(gf_model **model, const char *path, gf_error *err)
 {
 	struct safetensors *file;
 	struct linear linear = {0};
-	gf_model *model = NULL;
-	gf_status status = safetensors_read(&file, path, err);
+	gf_model *loaded = NULL;
+	gf_status status;
 
-	*result = NULL;
+	error_clear(err);
+	if (ERROR_NULL(model, err))
+		return GF_E_USAGE;
+	*model = NULL;
+	if (ERROR_NULL(path, err))
+		return GF_E_USAGE;
+	status = safetensors_read(&file, path, err);
 	if (!status)
 		status = find_weight(&linear, file, path, err);
 	if (!status)
@@ -173,13 +185,13 @@ gf_status gf_model_load(gf_model **result, const char *path, gf_error *err)
 	if (!status)
 		status = check_shapes(&linear, path, err);
 	if (!status)
-		status = take_params(&model, &linear, path, err);
+		status = take_params(&loaded, &linear, path, err);
 	if (!status)
-		status = model_metadata_take(model, file, path, err);
+		status = model_metadata_take(loaded, file, path, err);
 	safetensors_free(file);
 	if (status)
-		gf_model_free(model);
+		gf_model_free(loaded);
 	else
-		*result = model;
+		*model = loaded;
 	return status;
 }

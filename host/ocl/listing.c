@@ -290,8 +290,12 @@ gf_status listing_find(struct device_id *found, const char *spec, gf_error *err)
 gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err)
 {
 	struct device_id found;
-	gf_status status = listing_find(&found, spec, err);
+	gf_status status;
 
+	error_clear(err);
+	if (ERROR_NULL(info, err))
+		return GF_E_USAGE;
+	status = listing_find(&found, spec, err);
 	if (!status)
 		*info = found.info;
 	return status;
@@ -300,11 +304,15 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err)
 gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err)
 {
 	struct listing all = {0};
-	gf_status status = list_devices(&all, SIZE_MAX, err);
+	gf_status status;
 	size_t i;
 
+	error_clear(err);
+	if (ERROR_NULL(list, err) || ERROR_NULL(count, err))
+		return GF_E_USAGE;
 	*list = NULL;
 	*count = 0;
+	status = list_devices(&all, SIZE_MAX, err);
 	if (!status && !(*list = calloc(all.count, sizeof **list)))
 		status = gf_fail_memory(err, all.count * sizeof **list, "the list of devices");
 	for (i = 0; !status && i < all.count; i++)

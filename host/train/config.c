@@ -9,6 +9,8 @@
 
 void gf_config_default(gf_config *config)
 {
+	if (!config)
+		return;
 	*config = (gf_config){.delta = 1.0,
 		.beta = 1.0,
 		.epsilon = 0.1,
@@ -179,10 +181,15 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 
 gf_status gf_config_check(const gf_config *config, gf_error *err)
 {
-	gf_config resolved = *config;
+	gf_config resolved;
 	struct schedule schedule;
-	gf_status status = check_words(config, err);
+	gf_status status;
 
+	error_clear(err);
+	if (!config)
+		return GF_OK;
+	resolved = *config;
+	status = check_words(config, err);
 	if (status)
 		return status;
 	config_resolve(&resolved);

@@ -14,16 +14,34 @@ enum { ORDERS_ROWS = 1 << 20 /* of orders drawn ahead */ };
 
 /* ---- what is there before the first step ---- */
 
+/* The rows that validate need not know the classes of those that train. */
+static gf_status check_classes(
+	const gf_dataset *data, const gf_dataset *others, gf_loss loss, gf_error *err)
+{
+	const size_t K = model_outputs_for(data, loss);
+	size_t i;
+
+	for (i = 0; loss == GF_LOSS_cross_entropy && i < others->rows; i++)
+		if ((size_t)others->y[i] >= K)
+			return gf_fail(err, GF_E_DATA,
+				"validation data: row %zu, from 0: class %g; the data that trains "
+				"has %zu classes",
+				i, (double)others->y[i], K);
+	return GF_OK;
+}
+
 static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
 	const gf_dataset *others = config->validation_data;
 	gf_status status;
 
-	if (!data || data->outputs == 0 || (others && others->outputs == 0))
+	if (data->outputs == 0 || (others && others->outputs == 0))
 		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
 	status = model_check_targets(data, config->loss, err);
 	if (!status && others)
 		status = model_check_targets(others, config->loss, err);
+	if (!status && others)
+		status = check_classes(data, others, config->loss, err);
 	return status;
 }
 
@@ -445,17 +463,14 @@ static gf_status fit(struct training *t, gf_error *err)
 	return status ? status : profiled;
 }
 
-gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
+static gf_status fit_and_report(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err)
 {
 	const double begin = clock_seconds();
-	gf_report unseen;
-	struct training t = {
-		.data = data, .resolved = *config, .report = report ? report : &unseen};
+	struct training t = {.data = data, .resolved = *config, .report = report};
 	gf_status status = gf_config_check(config, err);
 
-	*model = NULL;
-	memset(t.report, 0, sizeof *t.report);
+	memset(report, 0, sizeof *report);
 	t.config = &t.resolved;
 	if (!status) {
 		config_resolve(&t.resolved);
@@ -465,12 +480,29 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 		*model = t.model;
 		t.model = NULL;
 	} else {
-		t.report->least_squares = NULL;
+		report->least_squares = NULL;
 	}
 	training_free(&t);
 	if (!config->profile)
-		memset(&t.report->profile, 0, sizeof t.report->profile);
+		memset(&report->profile, 0, sizeof report->profile);
 	else
-		profile_end(&t.report->profile, clock_seconds() - begin);
+		profile_end(&report->profile, clock_seconds() - begin);
 	return status;
+}
+
+gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
+	gf_report *report, gf_error *err)
+{
+	gf_report unseen;
+	gf_config defaults;
+
+	error_clear(err);
+	if (ERROR_NULL(model, err))
+		return GF_E_USAGE;
+	*model = NULL;
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	gf_config_default(&defaults);
+	return fit_and_report(
+		model, data, config ? config : &defaults, report ? report : &unseen, err);
 }

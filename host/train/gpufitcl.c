@@ -1,4 +1,5 @@
 /* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
+#include "arrays.h"
 #include "catalog.h"
 #include "csv.h"
 #include "dataset.h"
@@ -9,7 +10,9 @@
 
 void gf_read_options_default(gf_read_options *options)
 {
-	*options = (gf_read_options){.header = -1, .missing = GF_MISSING_auto, .with_target = 1};
+	if (options)
+		*options = (gf_read_options){
+			.header = -1, .missing = GF_MISSING_auto, .with_target = 1};
 }
 
 /* data cannot see the catalog, whose order target_rule keeps. */
@@ -57,6 +60,12 @@ static void ask_for_like(struct csv_options *csv, const gf_dataset *like)
 
 static gf_status check_options(const gf_read_options *options, gf_error *err)
 {
+	if (options->loss >= GF_LOSSES)
+		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
+			(int)options->loss, GF_LOSSES);
+	if (options->missing >= GF_MISSINGS)
+		return gf_fail(err, GF_E_USAGE, "missing is %d, which is none of its %d words",
+			(int)options->missing, GF_MISSINGS);
 	if (options->model && options->like)
 		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
 	if (options->one_hot && (options->model || options->like))
@@ -76,10 +85,15 @@ gf_status gf_dataset_read(
 	gf_read_options defaults;
 	struct csv_options csv;
 
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(path, err))
+		return GF_E_USAGE;
 	gf_read_options_default(&defaults);
 	if (!options)
 		options = &defaults;
-	*data = NULL;
 	if (check_options(options, err))
 		return GF_E_USAGE;
 	csv = (struct csv_options){.target = options->target,
@@ -109,8 +123,25 @@ gf_status gf_dataset_read(
 	return table_read(data, path, &csv, err);
 }
 
+gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(arrays, err))
+		return GF_E_USAGE;
+	if (arrays->loss >= GF_LOSSES)
+		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
+			(int)arrays->loss, GF_LOSSES);
+	return arrays_dataset(data, arrays, rule_of(arrays->loss), err);
+}
+
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err)
 {
-	return engine_selftest(device, on_result, user, failed, err);
+	size_t uncounted;
+
+	error_clear(err);
+	return engine_selftest(device, on_result, user, failed ? failed : &uncounted, err);
 }

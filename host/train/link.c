@@ -18,7 +18,7 @@ size_t link_class(const gf_model *model, const float *z)
 
 const char *gf_model_label(const gf_model *model, const float *z)
 {
-	return model->classes ? model->class_names[link_class(model, z)] : NULL;
+	return model && z && model->classes ? model->class_names[link_class(model, z)] : NULL;
 }
 
 /* exp never sees a positive argument, so that no z is beyond it. */
@@ -31,6 +31,8 @@ static double sigmoid(double z)
 
 double gf_model_mean(const gf_model *model, float z)
 {
+	if (!model)
+		return NAN;
 	if (model->loss == GF_LOSS_poisson)
 		return exp((double)z);
 	if (model->loss == GF_LOSS_bce)
@@ -54,6 +56,9 @@ static void softmax(const float *z, size_t count, double *p)
 
 gf_status gf_model_probabilities(const gf_model *model, const float *z, double *p, gf_error *err)
 {
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(z, err) || ERROR_NULL(p, err))
+		return GF_E_USAGE;
 	if (model->classes == 0)
 		return gf_fail(err, GF_E_USAGE,
 			"the model has no probabilities of classes: it predicts numbers");

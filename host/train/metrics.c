@@ -1,5 +1,6 @@
 /* metrics.c: how good a model is on data whose targets are known. */
 #include "engine.h"
+#include "error.h"
 #include "link.h"
 #include "model.h"
 #include "names.h"
@@ -213,12 +214,17 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	gf_metrics *metrics, gf_error *err)
 {
-	const size_t bytes = data->rows * model->outputs * sizeof(float);
-	gf_status status = check(model, data, err);
+	gf_status status;
+	size_t bytes;
 	float *z;
 
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(data, err) || ERROR_NULL(metrics, err))
+		return GF_E_USAGE;
+	status = check(model, data, err);
 	if (status)
 		return status;
+	bytes = data->rows * model->outputs * sizeof(float);
 	z = malloc(bytes);
 	if (!z)
 		return gf_fail_memory(err, bytes, "outputs");

@@ -1,4 +1,6 @@
 #include "engine.h"
+#include "error.h"
+#include "model.h"
 
 #include <stdlib.h>
 
@@ -61,36 +63,49 @@ static void take(gf_theory *t, const struct problem *problem, const gf_step *ste
 		reference_outputs(problem, step->before, i, t->outputs + i * problem->outputs);
 }
 
-gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
-	const gf_step *step, gf_error *err)
+static gf_status check(
+	const struct problem *problem, const gf_dataset *data, const gf_step *step, gf_error *err)
 {
-	const struct problem problem = {.data = data,
-		.train_rows = data->rows,
-		.outputs = data->outputs,
-		.loss = loss,
-		.loss_parameters = loss_parameters_default(),
-		.batch_size = data->rows};
+	if (problem->loss >= GF_LOSSES)
+		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
+			(int)problem->loss, GF_LOSSES);
+	if (data->outputs == 0)
+		return gf_fail(err, GF_E_USAGE, "an explanation needs data with targets");
+	if (!step->before)
+		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
+	if (step->parameters != problem_params(problem))
+		return gf_fail(err, GF_E_USAGE,
+			"an explanation is of a step with %zu parameters, one output a target; "
+			"this one has %zu",
+			problem_params(problem), step->parameters);
+	if (step->output_rows > data->rows)
+		return gf_fail(err, GF_E_USAGE,
+			"an explanation of %zu rows of outputs; the data has %zu",
+			step->output_rows, data->rows);
+	/* Of classes there is one target for several outputs. */
+	if (problem->loss == GF_LOSS_cross_entropy)
+		return gf_fail(err, GF_E_USAGE,
+			"an explanation is of one output a target; cross_entropy has several");
+	return model_check_targets(data, problem->loss, err);
+}
+
+static gf_status explain(
+	gf_theory **theory, const struct problem *problem, const gf_step *step, gf_error *err)
+{
+	const gf_dataset *data = problem->data;
 	const struct batch batch = {.count = data->rows};
 	const double M = (double)data->rows * (double)data->outputs;
 	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = step->lr};
 	struct reference_step *reference = NULL;
-	gf_status status;
+	gf_status status =
+		allocate(theory, step->parameters, step->output_rows * data->outputs, err);
 
-	*theory = NULL;
-	if (!step->before)
-		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
-	if (step->parameters != problem_params(&problem))
-		return gf_fail(err, GF_E_USAGE,
-			"an explanation is of a step with %zu parameters, one output a target; "
-			"this one has %zu",
-			problem_params(&problem), step->parameters);
-	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
 	if (!status)
-		status = reference_step_new(&reference, &problem, err);
+		status = reference_step_new(&reference, problem, err);
 	if (!status) {
 		(*theory)->output_rows = step->output_rows;
-		reference_step_take(reference, &problem, &batch, step->before, NULL, rates);
-		take(*theory, &problem, step, reference);
+		reference_step_take(reference, problem, &batch, step->before, NULL, rates);
+		take(*theory, problem, step, reference);
 	}
 	reference_step_free(reference);
 	if (status) {
@@ -98,6 +113,28 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 		*theory = NULL;
 	}
 	return status;
+}
+
+gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
+	const gf_step *step, gf_error *err)
+{
+	struct problem problem;
+	gf_status status;
+
+	error_clear(err);
+	if (ERROR_NULL(theory, err))
+		return GF_E_USAGE;
+	*theory = NULL;
+	if (ERROR_NULL(data, err) || ERROR_NULL(step, err))
+		return GF_E_USAGE;
+	problem = (struct problem){.data = data,
+		.train_rows = data->rows,
+		.outputs = data->outputs,
+		.loss = loss,
+		.loss_parameters = loss_parameters_default(),
+		.batch_size = data->rows};
+	status = check(&problem, data, step, err);
+	return status ? status : explain(theory, &problem, step, err);
 }
 
 void gf_theory_free(gf_theory *theory)

@@ -105,7 +105,8 @@ static gf_status wide_fit(struct run *r, gf_engine engine, int profile, gf_error
 		y[2 * i] = 2.0f * x[i];
 		y[2 * i + 1] = 1.0f - x[i];
 	}
-	status = gf_dataset_new(&r->data, x, y, ROWS, 1, OUTPUTS, err);
+	status = gf_dataset_new(&r->data,
+		&(gf_arrays){.rows = ROWS, .features = 1, .outputs = OUTPUTS, .x = x, .y = y}, err);
 	return status ? status : fit(r, &config, err);
 }
 
