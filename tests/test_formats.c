@@ -95,7 +95,7 @@ static void lines_of_label_and_pairs_are_svmlight(void **state)
 		"1 qid:2 1:3",
 		"\xef\xbb\xbf"
 		"1 1:2",
-		"1:2 3:4", "1 2:", "1 1:2 3:"};
+		"1:2 3:4", "1 2:", "1 1:2 3:", "2,3 1:1 4:2\n"};
 	static const char *const CSV[] = {"1", "1 2\n", "a,b\n1,2:3\n", "1,2 3:4\n", "x 10:30,5\n",
 		"1 2:3 x\n", "a b\n1 2:3\n", "when 10:30:00\n", "1 a:2", "#1,2\n3,4\n", "\n \n",
 		" "};

@@ -19,6 +19,11 @@ static void assert_outcome(const char *text, const char *wanted)
 	assert_string_equal(outcome_with(text, &csv_plain), wanted);
 }
 
+static void hear(const char *text, void *heard)
+{
+	strcat(heard, text);
+}
+
 static void what_a_line_leaves_out_is_0(void **state)
 {
 	(void)state;
@@ -62,27 +67,62 @@ static void lines_may_cross_the_chunks_of_input(void **state)
 	gf_dataset_free(data);
 }
 
-static void index_0_is_refused(void **state)
+/* What the reader tells of that file besides. */
+static const char *notice_of(const char *text, const struct csv_options *asked)
 {
-	(void)state;
-	assert_outcome(
-		"1 1:2\n1 0:1 1:2\n", "DATA f.svm:2: \"0:1\": index 0; indices count from 1");
+	static char heard[1024];
+	struct csv_options options = *asked;
+
+	*heard = 0;
+	options.notice = hear;
+	options.user = heard;
+	outcome_with(text, &options);
+	return heard;
 }
 
-static void indices_must_increase(void **state)
+static void index_0_says_that_they_count_from_0(void **state)
 {
+	struct csv_options options = csv_plain;
+
 	(void)state;
-	assert_outcome("# x\n1 1:2 3:4 2:5\n",
-		"DATA f.svm:2: \"2:5\": after index 3; indices increase along a line");
-	assert_outcome("1 1:2 1:2\n",
-		"DATA f.svm:1: \"1:2\": after index 1; indices increase along a line");
+	assert_outcome("1 1:2\n1 0:1 1:2\n", "column1 column2 > label\n0 2 > 1\n1 2 > 1");
+	assert_string_equal(notice_of("1 1:2\n1 0:1 1:2\n", &csv_plain),
+		"f.svm:2: an index is 0, so indices count from 0 here, and column1 is index 0 "
+		"(--index-base 1 refuses it)");
+	options.index_base = INDEX_BASE_0;
+	assert_string_equal(outcome_with("1 1:2\n", &options), "column1 column2 > label\n0 2 > 1");
+	assert_string_equal(notice_of("1 0:2\n", &options), "");
+	options.index_base = INDEX_BASE_1;
+	assert_string_equal(outcome_with("1 1:2\n1 0:1\n", &options),
+		"DATA f.svm:2: index 0; here indices count from 1 (--index-base 0 if they do not)");
 }
 
-static void queries_are_refused(void **state)
+static void indices_may_come_in_any_order_but_once(void **state)
 {
 	(void)state;
-	assert_outcome("1 qid:3 1:2\n", "DATA f.svm:1: \"qid:3\": queries (qid) are for ranking, "
-					"which gpufit does not do");
+	assert_outcome("# x\n1 1:2 3:4 2:5\n", "column1 column2 column3 > label\n2 5 4 > 1");
+	assert_outcome("1 1:2 1:2\n", "DATA f.svm:1: index 1 comes twice in this line");
+	assert_outcome("1 2:2 1:2 2:1\n", "DATA f.svm:1: index 2 comes twice in this line");
+}
+
+static void queries_are_left_out_aloud(void **state)
+{
+	(void)state;
+	assert_outcome("1 qid:3 1:2\n", "column1 > label\n2 > 1");
+	assert_string_equal(notice_of("1 1:2\n1 qid:3 1:2\n2 qid:4 1:3\n", &csv_plain),
+		"f.svm:2: qid is left out: queries are for ranking, which gpufit does not do");
+}
+
+static void several_labels_and_missing_ones_are_refused(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.rule = TARGET_CLASSES;
+	assert_string_equal(outcome_with("2,3 1:1 2:2\n1 1:2\n", &options),
+		"DATA f.svm:1: \"2,3\": several labels; one in each line is wanted");
+	assert_string_equal(outcome_with("2 1:1\nnan 1:2\n", &options),
+		"DATA f.svm:2: \"nan\": a missing label; a target is not filled in");
 }
 
 static void what_is_no_pair_is_refused(void **state)
@@ -95,7 +135,8 @@ static void what_is_no_pair_is_refused(void **state)
 	assert_outcome("1 1:2\n2 1:nan\n", "DATA f.svm:2: \"1:nan\": not a finite number");
 	assert_outcome("1 1:2\n2 1:1e39\n", "DATA f.svm:2: \"1:1e39\": beyond float's range");
 	assert_outcome("1 1:2\n1:2\n",
-		"DATA f.svm:2: \"1:2\"; the label is wanted before the first index:value");
+		"DATA f.svm:2: \"1:2\"; the label is wanted before the first index:value "
+		"(weights, as in label:weight, are read from CSV alone, by --sample-weight)");
 	assert_outcome("a 1:2\n", "DATA f.svm:1: the label: not a number: \"a\"; "
 				  "classes are for --loss cross_entropy");
 	assert_outcome("1 1:2\n2 99999999999999999999:1\n",
@@ -186,7 +227,10 @@ static void model_says_how_many_features_there_are(void **state)
 	assert_string_equal(
 		outcome_with("7 1:1\n", &options), "column1 column2 column3 > label\n1 0 0 > 7");
 	assert_string_equal(outcome_with("7 1:1 4:1\n", &options),
-		"DATA f.svm:1: \"4:1\": index 4; the model has 3 features");
+		"column1 column2 column3 > label\n1 0 0 > 7");
+	assert_string_equal(notice_of("7 1:1 4:1\n7 3:1\n8 9:1\n", &options),
+		"f.svm: 2 values are left out, whose indices are beyond the model's 3 features; the "
+		"first is 4");
 	options.wanted_target_count = 2;
 	assert_string_equal(outcome_with("7 1:1\n", &options),
 		"DATA f.svm: 4 columns and no header; the model wants 5, its targets last");
@@ -198,9 +242,10 @@ int main(void)
 		cmocka_unit_test(what_a_line_leaves_out_is_0),
 		cmocka_unit_test(comments_blank_lines_and_crlf_are_passed_over),
 		cmocka_unit_test(lines_may_cross_the_chunks_of_input),
-		cmocka_unit_test(index_0_is_refused),
-		cmocka_unit_test(indices_must_increase),
-		cmocka_unit_test(queries_are_refused),
+		cmocka_unit_test(index_0_says_that_they_count_from_0),
+		cmocka_unit_test(indices_may_come_in_any_order_but_once),
+		cmocka_unit_test(queries_are_left_out_aloud),
+		cmocka_unit_test(several_labels_and_missing_ones_are_refused),
 		cmocka_unit_test(what_is_no_pair_is_refused),
 		cmocka_unit_test(nul_byte_is_refused),
 		cmocka_unit_test(file_without_rows_is_refused),

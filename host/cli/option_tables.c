@@ -67,6 +67,8 @@ static const struct poptOption reading_group[] = {
 	VALUE("delimiter", '\0', OPT_DELIMITER, "C",
 		"what separates columns: one character, or: comma tab semicolon space; default: "
 		"found in line 1"),
+	VALUE("index-base", '\0', OPT_INDEX_BASE, "WORD",
+		"the first index of svmlight: 0 1 auto; default: auto"),
 	POPT_TABLEEND,
 };
 

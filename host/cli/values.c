@@ -268,6 +268,7 @@ static const struct rule rules[OPTIONS] = {
 	[OPT_MISSING] = {parse_word, FIELD(read.missing), NULL, missing_words},
 	[OPT_UNSEEN] = {parse_word, FIELD(read.unseen), NULL, unseen_words},
 	[OPT_KEEP] = {parse_text, FIELD(read.keep), COLUMNS, NULL},
+	[OPT_INDEX_BASE] = {parse_word, FIELD(read.index_base), NULL, index_base_words},
 	[OPT_HEADER] = {parse_word, FIELD(read.header), NULL, header_words},
 	[OPT_DELIMITER] = {parse_delimiter, FIELD(read.delimiter),
 		"one character that is part of no number, or ", delimiter_words},

@@ -32,6 +32,13 @@ const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS}
 const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
 const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
 
+const struct word index_base_words[] = {
+	{"0", "indices count from 0", 0},
+	{"1", "indices count from 1", 1},
+	{"auto", "from 0 where one of them is 0, else 1; with a model as its data", -1},
+	END_OF_WORDS,
+};
+
 const struct word header_words[] = {
 	{"yes", "line 1 names the columns", 1},
 	{"no", "line 1 is data", 0},

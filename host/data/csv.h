@@ -26,6 +26,7 @@ struct csv_options {
 	gf_missing missing; /* never auto */
 	gf_unseen unseen;
 	const char *keep;
+	enum index_base index_base; /* of svmlight; unknown: the file tells */
 
 	/* The columns that a model needs, or NULL: then these are the defaults of target and
 	 * features, which may only be as many.  They are found by name; in a file without a

@@ -29,9 +29,10 @@ struct gf_dataset {
 	size_t classes;       /* 0: the targets are numbers */
 	size_t dropped;       /* rows left out by GF_MISSING_drop */
 	size_t *dropped_rows; /* owned; (dropped) which they were among all rows, or NULL */
-	struct texts kept_names;  /* owned; of the columns whose texts stay */
-	struct texts kept;        /* owned; (rows + dropped, kept_names.count) row-major */
-	struct encoding encoding; /* what the features were in the file */
+	struct texts kept_names;    /* owned; of the columns whose texts stay */
+	struct texts kept;          /* owned; (rows + dropped, kept_names.count) row-major */
+	enum index_base index_base; /* of svmlight */
+	struct encoding encoding;   /* what the features were in the file */
 };
 
 /* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y"

@@ -12,6 +12,9 @@
 
 #include <stddef.h>
 
+/* Of a file whose columns have indices (svmlight): the first. */
+enum index_base { INDEX_BASE_UNKNOWN, INDEX_BASE_0, INDEX_BASE_1 };
+
 struct encoded {
 	char **words; /* owned; (count), each a feature; NULL: a number */
 	size_t count;

@@ -58,22 +58,30 @@ static int is_pair(struct span word)
 	return word.at + span_of(word, ",;:\"'", 0) == word.end;
 }
 
-/* 1 or 0; -1: such a line says nothing, being blank, a comment, or a label alone. */
+/* Several labels, "2,3", which the reader refuses. */
+static int is_labels(struct span word)
+{
+	return span_of(word, DIGITS ",", 1) == (size_t)(word.end - word.at);
+}
+
+/* 1 or 0; -1: such a line says nothing, being blank, a comment, or a label alone.  A text with a
+ * comma and one pair behind it may as well be CSV. */
 static int is_svmlight_line(struct span line)
 {
 	struct span label, word;
+	int comma, pairs = 0;
 
 	line.end = line.at + span_of(line, "#", 0);
 	label = take_word(&line);
-	if (label.at + span_of(label, ",;\"", 0) != label.end)
+	comma = label.at + span_of(label, ",;\"", 0) != label.end;
+	if (comma && !is_labels(label))
 		return 0;
-	word = take_word(&line);
-	if (word.at == word.end)
-		return -1;
-	for (; word.at < word.end; word = take_word(&line))
+	for (word = take_word(&line); word.at < word.end; word = take_word(&line), pairs++)
 		if (!is_pair(word))
 			return 0;
-	return 1;
+	if (comma)
+		return pairs > 1;
+	return pairs ? 1 : -1;
 }
 
 static int begins_svmlight(const char *bytes, size_t count)

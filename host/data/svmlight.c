@@ -22,7 +22,7 @@
 enum { NAME_BYTES = 96 /* about what a column takes in memory beside its numbers */ };
 
 struct pair {
-	uint32_t column; /* from 0 */
+	uint32_t index; /* as in the file */
 	float value;
 };
 
@@ -42,8 +42,12 @@ struct reader {
 	size_t *ends; /* owned; (rows) where in pairs each row's end */
 	size_t rows, ends_room;
 
-	size_t features; /* the largest index, or as many as the model has */
-	size_t limit;    /* of an index */
+	int base;         /* the first index; -1: not yet known */
+	int unsorted;     /* this line's indices */
+	size_t most;      /* the largest index */
+	size_t zero_line; /* the first line with an index 0; 0: none */
+	size_t qid_line;  /* the same of a qid */
+	size_t features;  /* as many as indices, or as the model has */
 };
 
 static gf_status __attribute__((format(printf, 2, 3)))
@@ -82,22 +86,28 @@ static char *next_word(char **at)
 	return *word ? word : NULL;
 }
 
-static gf_status take_index(struct reader *r, const char *word, uint32_t *column)
+static gf_status refuse_zero(const struct reader *r, size_t line)
 {
-	unsigned long long index;
+	return gf_fail(r->err, GF_E_DATA,
+		"%s:%zu: index 0; %s indices count from 1 (--index-base 0 if they do not)", r->name,
+		line, r->options->wanted_features ? "the model's" : "here");
+}
+
+static gf_status take_index(struct reader *r, const char *word, uint32_t *index)
+{
+	unsigned long long value;
 
 	errno = 0;
-	index = strtoull(word, NULL, 10);
-	if (index == 0)
-		return refuse(r, "%s: index 0; indices count from 1", shown(word).text);
-	if (index > r->limit && r->limit < INT32_MAX)
-		return refuse(r, "%s: index %llu; the model has %zu features", shown(word).text,
-			index, r->limit);
-	if (index > r->limit || errno)
-		return refuse(r, "%s: the index is beyond %zu", shown(word).text, r->limit);
-	*column = (uint32_t)index - 1;
-	if (index > r->features)
-		r->features = (size_t)index;
+	value = strtoull(word, NULL, 10);
+	if (value > INT32_MAX || errno)
+		return refuse(r, "%s: the index is beyond %d", shown(word).text, INT32_MAX);
+	if (value == 0 && r->base == 1)
+		return refuse_zero(r, r->line);
+	if (value == 0 && !r->zero_line)
+		r->zero_line = r->line;
+	if (value > r->most)
+		r->most = (size_t)value;
+	*index = (uint32_t)value;
 	return GF_OK;
 }
 
@@ -120,17 +130,16 @@ static gf_status take_pair(struct reader *r, char *word)
 	struct pair pair = {0};
 	gf_status status;
 
-	if (strncmp(word, "qid:", 4) == 0)
-		return refuse(r, "%s: queries (qid) are for ranking, which gpufit does not do",
-			shown(word).text);
+	if (strncmp(word, "qid:", 4) == 0) {
+		r->qid_line = r->qid_line ? r->qid_line : r->line;
+		return GF_OK;
+	}
 	if (digits == 0 || word[digits] != ':')
 		return refuse(r, "%s; index:value is wanted", shown(word).text);
-	status = take_index(r, word, &pair.column);
+	status = take_index(r, word, &pair.index);
 	if (status)
 		return status;
-	if (r->pair_count > row && r->pairs[r->pair_count - 1].column >= pair.column)
-		return refuse(r, "%s: after index %zu; indices increase along a line",
-			shown(word).text, (size_t)r->pairs[r->pair_count - 1].column + 1);
+	r->unsorted |= r->pair_count > row && r->pairs[r->pair_count - 1].index >= pair.index;
 	what = number_parse(&pair.value, word + digits + 1, r->c_locale);
 	return what ? refuse(r, "%s: %s", shown(word).text, what) : add_pair(r, pair);
 }
@@ -138,9 +147,38 @@ static gf_status take_pair(struct reader *r, char *word)
 static gf_status take_label(struct reader *r, const char *word)
 {
 	if (strchr(word, ':'))
-		return refuse(r, "%s; the label is wanted before the first index:value",
+		return refuse(r,
+			"%s; the label is wanted before the first index:value (weights, as in "
+			"label:weight, are read from CSV alone, by --sample-weight)",
 			shown(word).text);
+	if (strchr(word, ','))
+		return refuse(
+			r, "%s: several labels; one in each line is wanted", shown(word).text);
+	if (r->targets && number_missing(word))
+		return refuse(
+			r, "%s: a missing label; a target is not filled in", shown(word).text);
 	return r->targets ? targets_add(r->targets, word, r->line, r->err) : GF_OK;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+	uint32_t x = ((const struct pair *)a)->index, y = ((const struct pair *)b)->index;
+
+	return (x > y) - (x < y);
+}
+
+/* Any order will do; but of an index that comes twice nobody knows which value is meant. */
+static gf_status sort_row(struct reader *r)
+{
+	size_t first = r->rows ? r->ends[r->rows - 1] : 0;
+
+	r->unsorted = 0;
+	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs, compare_pairs);
+	for (size_t i = first + 1; i < r->pair_count; i++)
+		if (r->pairs[i].index == r->pairs[i - 1].index)
+			return refuse(
+				r, "index %zu comes twice in this line", (size_t)r->pairs[i].index);
+	return GF_OK;
 }
 
 static gf_status end_row(struct reader *r)
@@ -170,6 +208,8 @@ static gf_status take_line(struct reader *r)
 	status = take_label(r, word);
 	while (!status && (word = next_word(&at)))
 		status = take_pair(r, word);
+	if (!status && r->unsorted)
+		status = sort_row(r);
 	return status ? status : end_row(r);
 }
 
@@ -226,10 +266,54 @@ static gf_status read_lines(struct reader *r, struct input *in)
 	if (r->rows == 0)
 		return gf_fail(
 			r->err, GF_E_DATA, "%s: no rows; label index:value ... is wanted", r->name);
-	if (r->features == 0)
+	if (r->pair_count == 0 && r->features == 0)
 		return gf_fail(
 			r->err, GF_E_DATA, "%s: labels alone; index:value is wanted", r->name);
 	return GF_OK;
+}
+
+/* ---- what indices mean ---- */
+
+/* As scikit-learn has it: an index 0 says that they count from 0. */
+static void settle_base(struct reader *r)
+{
+	if (r->base < 0 && r->zero_line)
+		data_notice(r->options,
+			"%s:%zu: an index is 0, so indices count from 0 here, and column1 is "
+			"index 0 (--index-base 1 refuses it)",
+			r->name, r->zero_line);
+	if (r->base < 0)
+		r->base = r->zero_line ? 0 : 1;
+	if (r->features == 0)
+		r->features = r->most + 1 - (size_t)r->base;
+}
+
+/* A model has no weight for what its data did not have. */
+static void tell_beyond(const struct reader *r)
+{
+	size_t beyond = 0, row = 0;
+
+	for (size_t i = r->pair_count; i > 0; i--)
+		if (r->pairs[i - 1].index - (size_t)r->base >= r->features) {
+			beyond++;
+			row = i - 1;
+		}
+	if (beyond)
+		data_notice(r->options,
+			"%s: %zu value%s left out, whose ind%s beyond the model's %zu features; "
+			"the first is %zu",
+			r->name, beyond, beyond == 1 ? " is" : "s are",
+			beyond == 1 ? "ex is" : "ices are", r->features,
+			(size_t)r->pairs[row].index);
+}
+
+static void tell_all(const struct reader *r)
+{
+	tell_beyond(r);
+	if (r->qid_line)
+		data_notice(r->options,
+			"%s:%zu: qid is left out: queries are for ranking, which gpufit does not do",
+			r->name, r->qid_line);
 }
 
 /* ---- the dataset ---- */
@@ -293,24 +377,31 @@ static gf_status fill(struct reader *r, gf_dataset *data, const struct columns *
 	for (size_t j = 0; j < d; j++)
 		places[columns->features.at[j]] = j;
 	for (size_t i = 0; i < r->rows; i++)
-		for (; pair < r->ends[i]; pair++)
-			if (places[r->pairs[pair].column] != SIZE_MAX)
-				data->x[i * d + places[r->pairs[pair].column]] =
-					r->pairs[pair].value;
+		for (; pair < r->ends[i]; pair++) {
+			size_t column = r->pairs[pair].index - (size_t)r->base;
+
+			if (column < r->features && places[column] != SIZE_MAX)
+				data->x[i * d + places[column]] = r->pairs[pair].value;
+		}
 	free(places);
 	return GF_OK;
 }
 
 static gf_status make_dataset(struct reader *r, gf_dataset **data, struct columns *columns)
 {
-	gf_status status = name_columns(r, columns);
+	gf_status status;
 
+	settle_base(r);
+	tell_all(r);
+	status = name_columns(r, columns);
 	if (!status)
 		status = choose_columns(columns, r->options, r->err);
 	if (!status)
 		status = check_choice(r, columns);
 	if (!status)
 		status = assemble_dataset(data, r->rows, columns, r->err);
+	if (!status)
+		(*data)->index_base = r->base ? INDEX_BASE_1 : INDEX_BASE_0;
 	if (!status)
 		status = fill(r, *data, columns);
 	if (!status && columns->targets.count > 0)
@@ -334,9 +425,11 @@ static gf_status reader_open(
 	struct reader *r, struct input *in, const struct csv_options *options, gf_error *err)
 {
 	*r = (struct reader){
-		.options = options, .name = in->name, .err = err, .line = 1, .limit = INT32_MAX};
+		.options = options, .name = in->name, .err = err, .line = 1, .base = -1};
+	if (options->index_base != INDEX_BASE_UNKNOWN)
+		r->base = options->index_base == INDEX_BASE_1;
 	if (options->wanted_features && !options->features)
-		r->limit = r->features = options->wanted_feature_count;
+		r->features = options->wanted_feature_count;
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
 		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));

@@ -3,9 +3,9 @@
  *
  *	label index:value index:value ...  # comment
  *
- * Indices count from 1 and increase along a line; what a line leaves out is 0.  The dataset is
- * dense: its features are "column1", "column2", ... up to the largest index, or as many as the
- * model has, and its target is "label".
+ * Indices count from 1 or, where one is 0, from 0; what a line leaves out is 0, and qid is left out.
+ * The dataset is dense: its features are "column1", "column2", ... up to the largest index, or as
+ * many as the model has, which makes indices beyond them count for nothing; its target is "label".
  */
 #ifndef GF_SVMLIGHT_H
 #define GF_SVMLIGHT_H

@@ -209,6 +209,8 @@ typedef struct gf_read_options {
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
 	gf_missing missing;
 	gf_unseen unseen; /* with a model or like: words of a one-hot column that are new */
+	int index_base;   /* the first index of svmlight, 0 or 1; -1: that of the model's data or of
+			     like, else 0 where the file has an index 0 */
 	const char *keep; /* columns, as in features: their texts stay with the dataset as they
 			     stand, also where they are features or targets; NULL: none */
 	void (*notice)(const char *text, void *user); /* a sentence about the data that the user
@@ -216,7 +218,7 @@ typedef struct gf_read_options {
 	void *user;                                   /* of notice */
 } gf_read_options;
 
-/* All 0, but header -1 (auto), missing auto and with_target 1. */
+/* All 0, but header and index_base -1 (auto), missing auto and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV or TSV, .npy, svmlight or IDX, told apart by what is in the file, plain or

@@ -23,6 +23,7 @@ struct gf_model {
 	size_t targets;                  /* columns: K, or 1 where the outputs are classes of one */
 	char **class_names;              /* (classes), or NULL */
 	size_t classes;                  /* 0: it predicts numbers */
+	enum index_base index_base;      /* of its data, if these were svmlight */
 	struct encoding encoding;        /* of its data's columns */
 	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
 };

@@ -180,6 +180,7 @@ gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *er
 	if (status)
 		return status;
 	model->named = 1;
+	model->index_base = data->index_base;
 	encoding_free(&model->encoding);
 	return encoding_copy(&model->encoding, &data->encoding, err);
 }

@@ -8,6 +8,7 @@
  *	"delta", "beta", ...	the loss's parameter, where it has one
  *	"features", "targets"	names: ["size","color=red"]
  *	"classes"		labels in the order of their indices: ["no","yes"]
+ *	"index_base"		0 or 1: the first index of its data, if these were svmlight
  *	"missing"		what became of missing values: its word
  *	"columns"		of the data, in the order of their features:
  *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}],
@@ -136,6 +137,8 @@ gf_status model_metadata_make(
 	failed |= add_json(m, "targets", names_json(model->target_names, model->targets));
 	if (model->classes)
 		failed |= add_json(m, "classes", names_json(model->class_names, model->classes));
+	if (model->index_base)
+		add(m, "index_base", model->index_base == INDEX_BASE_0 ? "0" : "1");
 	if (model->encoding.count) {
 		add(m, "missing", missing_word(model->encoding.missing));
 		failed |= add_json(m, "columns", columns_json(&model->encoding));
@@ -377,6 +380,17 @@ static gf_status take_column(const struct source *s, const json_t *json, size_t 
 	return words ? take_words(s, json, column) : take_fills(s, json, column);
 }
 
+static gf_status take_index_base(const struct source *s)
+{
+	const char *word = safetensors_metadata(s->file, "index_base");
+
+	if (word && strcmp(word, "0") != 0 && strcmp(word, "1") != 0)
+		return refuse(s, "index_base", " is \"%s\", wanted 0 or 1", word);
+	if (word)
+		s->model->index_base = *word == '0' ? INDEX_BASE_0 : INDEX_BASE_1;
+	return GF_OK;
+}
+
 static gf_status take_missing(const struct source *s)
 {
 	const char *word = safetensors_metadata(s->file, "missing");
@@ -420,7 +434,7 @@ gf_status model_metadata_take(
 		(status = model_settle_targets(model, err)) ||
 		(status = take_names(&s, "features", &model->feature_names, model->features)) ||
 		(status = take_names(&s, "targets", &model->target_names, model->targets)) ||
-		(status = take_classes(&s)))
+		(status = take_classes(&s)) || (status = take_index_base(&s)))
 		return status;
 	status = take_columns(&s);
 	return status ? status : model_metadata_take_standardization(model, file, path, err);

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "safetensors.h"
 
-enum { METADATA_PAIRS = 13 };
+enum { METADATA_PAIRS = 14 };
 
 struct model_metadata {
 	struct safetensors_pair pairs[METADATA_PAIRS];

@@ -11,8 +11,10 @@
 void gf_read_options_default(gf_read_options *options)
 {
 	if (options)
-		*options = (gf_read_options){
-			.header = -1, .missing = GF_MISSING_auto, .with_target = 1};
+		*options = (gf_read_options){.header = -1,
+			.index_base = -1,
+			.missing = GF_MISSING_auto,
+			.with_target = 1};
 }
 
 /* data cannot see the catalog, whose order target_rule keeps. */
@@ -79,6 +81,15 @@ static gf_status check_options(const gf_read_options *options, gf_error *err)
 	return GF_OK;
 }
 
+static enum index_base index_base_of(const gf_read_options *options)
+{
+	if (options->index_base >= 0)
+		return options->index_base == 0 ? INDEX_BASE_0 : INDEX_BASE_1;
+	if (options->model)
+		return options->model->index_base;
+	return options->like ? options->like->index_base : INDEX_BASE_UNKNOWN;
+}
+
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err)
 {
@@ -106,6 +117,7 @@ gf_status gf_dataset_read(
 		.missing = options->missing,
 		.unseen = options->unseen,
 		.keep = options->keep,
+		.index_base = index_base_of(options),
 		.labels = options->labels,
 		.notice = options->notice,
 		.user = options->user,

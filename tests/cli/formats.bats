@@ -73,8 +73,8 @@ from_standard_input() {
 }
 
 @test "a fault in a line of svmlight is named by line" {
-	csv '1 1:2\n1 0:2\n' data.svm
-	fails 65 'data.svm:2: "0:2": index 0; indices count from 1' data.svm
+	csv '1 1:2\n1 1:2 1:3\n' data.svm
+	fails 65 'data.svm:2: index 1 comes twice in this line' data.svm
 }
 
 @test "a target in svmlight is the label" {
@@ -100,4 +100,17 @@ from_standard_input() {
 	csv '1\n2\n3\n' x.csv
 	csv '1\n2\n' y.csv
 	fails 65 "x.csv has 3 rows, but y.csv has 2 labels" --labels y.csv x.csv
+}
+
+@test "a model remembers where the indices of its data begin" {
+	csv '1 0:1 1:2\n2 0:2 1:1\n3 0:5 1:3\n' zero.svm
+	gpufit --engine reference --epochs 5 -q -o zero.st zero.svm
+	csv '? 0:5 1:3\n? 1:2\n' asked.svm
+	gpufit predict --engine reference -m zero.st asked.svm
+	csv '? 1:2\n' alone.svm
+	same "${lines[2]}" "$("$GPUFIT" predict --engine reference -m zero.st alone.svm | tail -n 1)"
+	csv '1 1:1 2:2\n2 1:2 2:1\n3 1:5 2:3\n' one.svm
+	gpufit --engine reference --epochs 5 -q -o one.st one.svm
+	fails 65 "asked.svm:1: index 0; the model's indices count from 1 (--index-base 0 if they do not)" predict --engine reference -m one.st asked.svm
+	gpufit predict --engine reference -m one.st --index-base 0 asked.svm
 }
