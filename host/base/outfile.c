@@ -205,10 +205,10 @@ int outfile_same(const char *one, const char *other)
 
 /* ---- writing ---- */
 
-/* Not every file system can sync; there is nothing better to do on one that cannot. */
+/* Not every file system can sync, nor can a pipe; there is nothing better to do. */
 static int sync_fd(int fd)
 {
-	return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+	return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? -1 : 0;
 }
 
 /* Without this a crash could undo the rename.  A folder that may be written but not read
@@ -238,7 +238,7 @@ static int finish(struct outfile *out)
 
 	int failed = fflush(out->file) != 0 || ferror(out->file);
 
-	if (!failed && out->temporary)
+	if (!failed)
 		failed = sync_fd(fileno(out->file)) != 0;
 
 	int code = errno ? errno : EIO;
@@ -260,6 +260,31 @@ static int replace(struct outfile *out)
 	free(out->temporary);
 	out->temporary = NULL;
 	return sync_folder(out->target);
+}
+
+static gf_status write_failure(const struct outfile *out, gf_error *err)
+{
+	return gf_fail(err, GF_E_IO, "%s: cannot write: %s", out->path, strerror(errno));
+}
+
+gf_status outfile_flush(struct outfile *out, gf_error *err)
+{
+	errno = 0;
+	if (fflush(out->file) == 0 && !ferror(out->file))
+		return GF_OK;
+	errno = errno ? errno : EIO;
+	return write_failure(out, err);
+}
+
+gf_status outfile_replace(struct outfile *out, gf_error *err)
+{
+	gf_status status = outfile_flush(out, err);
+
+	if (status || !out->temporary)
+		return status;
+	if (sync_fd(fileno(out->file)) != 0 || replace(out) != 0)
+		return write_failure(out, err);
+	return GF_OK;
 }
 
 /* A second descriptor keeps the temporary file locked, past the end of the stream, until it has

@@ -37,6 +37,13 @@ int outfile_same(const char *one, const char *other);
  * GF_E_CANTCREATE: no such folder, no permission, or path is a folder. */
 gf_status outfile_open(struct outfile *out, const char *path, gf_error *err);
 
+/* What was written so far is in the file, and no kill takes it away again. GF_E_IO. */
+gf_status outfile_flush(struct outfile *out, gf_error *err);
+
+/* The same, and the file takes the target's place now: what follows is written to it there.
+ * GF_E_IO: it does not. */
+gf_status outfile_replace(struct outfile *out, gf_error *err);
+
 /* Ends *out in any case; when it fails the target is as it was before.
  * GF_E_IO: some write since outfile_open failed, or this one. */
 gf_status outfile_commit(struct outfile *out, gf_error *err);

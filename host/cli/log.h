@@ -1,4 +1,10 @@
-/* log.h: --log, a line of JSON for each epoch. */
+/*
+ * log.h: --log, a line of JSON for each epoch.
+ *
+ * The file takes the place of an older one when the first epoch is over, and has each line from
+ * then on as soon as it is written: a run that fails before leaves the older log, and one that is
+ * killed leaves what it had logged.  A resumed training goes on with the log of the one before.
+ */
 #ifndef GF_LOG_H
 #define GF_LOG_H
 
@@ -9,17 +15,21 @@
 struct log {
 	struct outfile out;
 	const char *path; /* borrowed; NULL: no log is wanted, and the others do nothing */
+	bool begun;       /* out is open */
+	bool resumes;     /* a log that is there is gone on with */
 	bool parameters;  /* weight, bias and their gradients as well */
 	bool validates;   /* val_loss as well */
+	bool quiet;
 	struct linear linear;
 };
 
+/* GF_E_DATA: the training is resumed, and the file is no log to go on with. */
 gf_status log_open(
 	struct log *log, const struct options *options, const struct linear *linear, gf_error *err);
 unsigned log_wants(const struct log *log);
 gf_status log_step(struct log *log, const gf_step *step, gf_error *err);
 
-/* The file takes its place, whether or not the training went well. */
-gf_status log_close(struct log *log, gf_error *err);
+/* status: of the training. */
+gf_status log_close(struct log *log, gf_status status, gf_error *err);
 
 #endif

@@ -132,7 +132,7 @@ static void fit(struct run *run, struct session *session)
 	config.validation_data = run->validation;
 	session_attach(session, &config);
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
-	session_close(session, &run->output_err);
+	session_close(session, run->err.status, &run->output_err);
 	if (run->model && options->output)
 		save(run);
 }

@@ -88,14 +88,14 @@ void session_attach(struct session *session, gf_config *config)
 	progress_start(&session->progress);
 }
 
-gf_status session_close(struct session *session, gf_error *err)
+gf_status session_close(struct session *session, gf_status status, gf_error *err)
 {
 	const struct options *options = session->options;
 
 	progress_clear(&session->progress);
 	if (options->given[OPT_EXPLAIN] && !session->explained && !options->given[OPT_QUIET])
 		say("epoch %zu was not reached: there is nothing to explain", options->explain);
-	log_close(&session->log, &session->err);
+	log_close(&session->log, status, &session->err);
 	*err = session->err;
 	return err->status;
 }

@@ -24,7 +24,7 @@ gf_status session_open(struct session *session, const struct options *options,
 /* From now on config's callbacks are the session's. */
 void session_attach(struct session *session, gf_config *config);
 
-/* Closes the log.  *err: what went wrong on our side, then or before. */
-gf_status session_close(struct session *session, gf_error *err);
+/* Closes the log of a training of that status.  *err: what went wrong on our side, then or before. */
+gf_status session_close(struct session *session, gf_status status, gf_error *err);
 
 #endif

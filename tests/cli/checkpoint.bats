@@ -84,6 +84,70 @@ resumes() {
 	same "$(value .epochs)" $((done_epochs + 1))
 }
 
+# epochs_of LOG: of its lines
+epochs_of() {
+	jq -s -c 'map(.epoch)' "$1"
+}
+
+@test "a resumed run goes on with its log, up to the checkpoint's epoch" {
+	rows
+	data="--features x,z --target y --engine reference rows.csv"
+	# shellcheck disable=SC2086 # words
+	gpufit -q --epochs 9 --log whole.jsonl $data
+	gpufit -q --epochs 4 --checkpoint run.ck --log run.jsonl $data
+	gpufit -q --epochs 9 --resume run.ck --log run.jsonl $data
+	cmp run.jsonl whole.jsonl
+	# What a run had logged after its last checkpoint comes again; where it was killed within a line, too.
+	printf '{"epoch":9,"lo' >>run.jsonl
+	gpufit -q --epochs 9 --resume run.ck --log run.jsonl $data
+	cmp run.jsonl whole.jsonl
+	# Nothing is left to do.
+	gpufit -q --epochs 4 --resume run.ck --log run.jsonl $data
+	cmp run.jsonl whole.jsonl
+	sed -i 3q run.jsonl
+	gpufit --epochs 9 --resume run.ck --log run.jsonl $data
+	same "$stderr" "gpufit: run.jsonl: epoch 4 follows epoch 2: what is between them was logged elsewhere, or never written"
+	same "$(epochs_of run.jsonl)" "[0,1,2,4,5,6,7,8]"
+	same "$(ls -A | xargs)" "rows.csv run.ck run.jsonl whole.jsonl"
+}
+
+@test "a run that fails before its first epoch leaves an older log as it was" {
+	rows
+	data="--features x,z --target y --engine reference rows.csv"
+	# shellcheck disable=SC2086
+	gpufit -q --epochs 5 --checkpoint run.ck --log run.jsonl $data
+	before=$(cksum run.jsonl)
+	fails 64 "run.ck: 5 epochs are done; wanted: 3" -q --epochs 3 --resume run.ck --log run.jsonl $data
+	fails 66 "none.ck: cannot open: No such file or directory" -q --resume none.ck --log run.jsonl $data
+	same "$(cksum run.jsonl)" "$before"
+	gpufit -q --epochs 0 --log run.jsonl $data
+	same "$(wc -c <run.jsonl)" 0
+}
+
+@test "a resumed run does not go on with what is no log" {
+	rows
+	data="--features x,z --target y --engine reference rows.csv"
+	# shellcheck disable=SC2086
+	gpufit -q --epochs 3 --checkpoint run.ck --log run.jsonl $data
+	cp rows.csv other.csv
+	wanted="a resumed training goes on with its log; name another file"
+	fails 65 "other.csv:1: no line of a log: $wanted" -q --resume run.ck --log other.csv $data
+	cmp rows.csv other.csv
+	sed -i 2d run.jsonl
+	fails 65 "run.jsonl:2: epoch 2 follows epoch 0: $wanted" -q --resume run.ck --log run.jsonl $data
+	same "$(epochs_of run.jsonl)" "[0,2]"
+}
+
+@test "what was logged is there after a kill" {
+	plane 20000
+	begin -q --engine reference
+	until [ "$(wc -l <run.jsonl)" -ge 3 ]; do sleep 0.02; done
+	interrupt KILL
+	same "$code" 137
+	[ "$(head -n 3 run.jsonl | jq -s -c 'map(.epoch)')" = "[0,1,2]" ]
+	same "$(ls -A | xargs)" "err out plane.csv run.jsonl"
+}
+
 # killed OPTIONS...: a training that goes on from run.ck, killed up to 30 ms after it wrote that anew
 killed() {
 	local before

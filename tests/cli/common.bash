@@ -99,7 +99,7 @@ begin() {
 	# bash starts what is in the background with SIGINT ignored.
 	env --default-signal=INT "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv >out 2>err 3>&- &
 	program=$!
-	until find . -name '.*' -type f -size +0 | grep -q .; do
+	until [ -s run.jsonl ]; do
 		kill -0 $program || return
 		sleep 0.02
 	done
