@@ -18,7 +18,7 @@ static void group_update(struct training t, ulong slot, uint looked, __local str
 	uint turn;
 
 #ifdef CLIP_NORM
-	t.clip = group_norm(&t, m->value);
+	group_norm(&t, m->value);
 	barrier(CLK_GLOBAL_MEM_FENCE);
 #endif
 	if (id == 0)
@@ -60,7 +60,7 @@ __kernel void resident(__global const float *x, __global const float *y,
 	__local struct memory m;
 	struct rows all = {
 		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
-	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
+	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 	/* A look at all rows is one step more, without an update: compilers have the sums once. */
 	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;
 	ulong s, done = 0;

@@ -53,7 +53,7 @@ static float norm_lane(const struct training *t, uint q)
 }
 
 /* A lane is a work-item's; lanes (16). */
-static float group_norm(const struct training *t, __local float *lanes)
+static float group_squares(const struct training *t, __local float *lanes)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
 	float v[16];
@@ -67,7 +67,21 @@ static float group_norm(const struct training *t, __local float *lanes)
 #pragma unroll
 	for (q = 0; q < 16; q++)
 		v[q] = lanes[q];
-	return norm_left(halved_16(v), t->h);
+	return halved_16(v);
+}
+
+/* t->unit and t->clip, the same in all work-items. */
+static void group_norm(struct training *t, __local float *lanes)
+{
+	float squares;
+
+	t->unit = 1.0f;
+	squares = group_squares(t, lanes);
+	if (overflows(squares)) {
+		t->unit = SMALL_UNIT;
+		squares = group_squares(t, lanes);
+	}
+	t->clip = norm_left(squares, t->unit, t->h);
 }
 
 /* One work-group, any more do the same. */
@@ -75,11 +89,13 @@ __kernel void norm(__global const float *root, __global float *w, __global const
 	__global float *clip, uint D, uint K, ulong rate)
 {
 	__local float lanes[16];
-	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
-	const float factor = group_norm(&t, lanes);
+	struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
 
-	if (get_global_id(0) == 0)
-		clip[0] = factor;
+	group_norm(&t, lanes);
+	if (get_global_id(0) == 0) {
+		clip[0] = t.unit;
+		clip[1] = t.clip;
+	}
 }
 
 #endif
@@ -91,7 +107,7 @@ __kernel void update(__global const float *root, __global float *w, __global flo
 {
 	__local float sums[SUMS];
 	const struct training t = {
-		root, w, state, losses, steps, rates + rate, clip[0], D, K, record};
+		root, w, state, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
 	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
 
 	if (get_global_id(0) == 0)

@@ -97,7 +97,7 @@ void resident(__global const float *x, __global const float *y, __global const f
 	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, together};
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K};
-	struct training t = {stack, w, states, losses, steps, rates, 1.0f, D, K, record};
+	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
 	if (get_global_id(0) == 0) {
 		all_steps(c, all, &t, stack);

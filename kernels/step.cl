@@ -31,7 +31,7 @@ static void take_step(struct rows in, struct training *t, __global float16 *stac
 	subtree(in, 0, (in.count + BLOCK - 1) / BLOCK, stack);
 	t->losses[slot] = loss_of(stack, t->D, t->K) * t->h[RATE_SCALE];
 #ifdef CLIP_NORM
-	t->clip = norm_factor(t);
+	take_norm(t);
 #endif
 	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D))
 		real_update(t, at, sum_of(t, at), slot);

@@ -8,7 +8,8 @@
  *	losses		losses[slot] = loss			out
  *	steps		(slots, 2 + S, P): before, gradient, state	out, if record
  *	h (RATES)	of the step (rates.cl)			in
- *	clip		what the gradient's norm leaves of it, if CLIP_NORM	in
+ *	clip (2)	if CLIP_NORM, a unit, 1 or 2^-80, and what the gradient's norm leaves of
+ *			the gradient in that unit	in
  *
  *	grad = (sum over lanes) / M		loss = (sum over lanes, then over outputs) / M
  *
@@ -36,7 +37,7 @@ struct training {
 	__global REAL *w, *state;
 	__global float *losses, *steps;
 	__global const float *h;
-	float clip;
+	float unit, clip;
 	uint D, K, record;
 };
 
@@ -241,7 +242,7 @@ static REAL penalised(const struct training *t, struct place at, REAL gradient, 
 static REAL clipped(const struct training *t, REAL g)
 {
 #ifdef CLIP_NORM
-	g *= t->clip;
+	g = g * t->unit * t->clip;
 #endif
 #ifdef CLIP_VALUE
 	g = fmin(fmax(g, ALL(-t->h[RATE_CLIP])), ALL(t->h[RATE_CLIP]));
@@ -341,17 +342,30 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 
 #ifdef CLIP_NORM
 
-/* What clipping to the norm h[RATE_CLIP] leaves of the whole gradient, as a factor: lane p mod 16
- * adds the square of number p by fma from +0; lanes by halving. */
-static float norm_left(float squares, __global const float *h)
+/* Lane p mod 16 adds the square of number p of the gradient by fma from +0; lanes by halving.  Where
+ * that sum overflows, once more in a unit that is exact to change to: no gradient that floats hold
+ * has squares in it that do. */
+#define SMALL_UNIT 0x1p-80f
+
+static int overflows(float squares)
 {
-	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), real_sqrt(ALL(squares)) + 1e-6f)), 1.0f);
+	return squares > FLT_MAX;
+}
+
+/* What clipping to the norm h[RATE_CLIP] leaves of a gradient in that unit, as a factor. */
+static float norm_left(float squares, float unit, __global const float *h)
+{
+	const REAL norm = real_sqrt(ALL(squares)) + 1e-6f * unit;
+
+	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), norm)), unit < 1.0f ? 0x1p80f : 1.0f);
 }
 
 /* Numbers of the gradient that is clipped. */
 static REAL norm_terms(const struct training *t, struct place at)
 {
-	return penalised(t, at, gradient_of(t, at, sum_of(t, at)), t->w[real_of(at, t->D)]);
+	const REAL g = gradient_of(t, at, sum_of(t, at));
+
+	return penalised(t, at, g, t->w[real_of(at, t->D)]) * t->unit;
 }
 
 #ifndef GPU
@@ -377,7 +391,7 @@ static void add_all_squares(const struct training *t, int biases, float *lanes)
 			add_squares(t, at, norm_terms(t, at), lanes);
 }
 
-static float norm_factor(const struct training *t)
+static float sum_squares(const struct training *t)
 {
 	float lanes[16];
 	uint q, half_of;
@@ -389,7 +403,21 @@ static float norm_factor(const struct training *t)
 	for (half_of = 8; half_of > 0; half_of /= 2)
 		for (q = 0; q < half_of; q++)
 			lanes[q] += lanes[q + half_of];
-	return norm_left(lanes[0], t->h);
+	return lanes[0];
+}
+
+/* t->unit and t->clip */
+static void take_norm(struct training *t)
+{
+	float squares;
+
+	t->unit = 1.0f;
+	squares = sum_squares(t);
+	if (overflows(squares)) {
+		t->unit = SMALL_UNIT;
+		squares = sum_squares(t);
+	}
+	t->clip = norm_left(squares, t->unit, t->h);
 }
 
 /* Launch: one work-item, any more do nothing. */
@@ -397,10 +425,13 @@ __kernel VECTOR_KERNEL
 void norm(__global const REAL *root, __global REAL *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
 {
-	const struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, D, K, 0};
+	struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
 
-	if (get_global_id(0) == 0)
-		clip[0] = norm_factor(&t);
+	if (get_global_id(0) == 0) {
+		take_norm(&t);
+		clip[0] = t.unit;
+		clip[1] = t.clip;
+	}
 }
 
 #endif
@@ -416,7 +447,7 @@ void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
 {
 	const struct training t = {
-		root, w, state, losses, steps, rates + rate, clip[0], D, K, record};
+		root, w, state, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
 
 	if (get_global_id(0) == 0)
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];

@@ -2,6 +2,7 @@
  * does around it. */
 #include "order.h"
 
+#include <float.h>
 #include <math.h>
 
 /* A step's number, rounded to float once. */
@@ -92,39 +93,60 @@ static float penalised(const double *rates, float g, float p, int is_weight)
 	return is_weight && RATE(L2) != 0.0f ? fmaf(RATE(L2), p, g) : g;
 }
 
-/* 16 lanes, by fma in turn; what clipping to a norm leaves of the whole gradient. */
-static float norm_factor(
-	const struct problem *p, const double *rates, const float *gradient, const float *params)
+/* What clipping to a norm leaves of the whole gradient, in a unit. */
+struct left {
+	float unit, factor;
+};
+
+/* 16 lanes, by fma in turn. */
+static float sum_squares(const struct problem *p, const double *rates, const float *gradient,
+	const float *params, float unit)
 {
 	const size_t P = problem_params(p), weights = p->outputs * p->data->features;
 	float lanes[16] = {0.0f};
 	size_t i;
 
 	for (i = 0; i < P; i++) {
-		const float g = penalised(rates, gradient[i], params[i], i < weights);
+		const float g = penalised(rates, gradient[i], params[i], i < weights) * unit;
 
 		lanes[i % 16] = fmaf(g, g, lanes[i % 16]);
 	}
-	return fminf(order_divide(RATE(CLIP), order_sqrt(order_halve(lanes, 16)) + 1e-6f), 1.0f);
+	return order_halve(lanes, 16);
 }
 
-static float clipped(const struct update *u, const double *rates, float g, float factor)
+/* In the unit 2^-80 where the squares overflow in the unit 1. */
+static struct left norm_left(
+	const struct problem *p, const double *rates, const float *gradient, const float *params)
+{
+	struct left left = {1.0f, 1.0f};
+	float squares = sum_squares(p, rates, gradient, params, left.unit), norm;
+
+	if (squares > FLT_MAX) {
+		left.unit = 0x1p-80f;
+		squares = sum_squares(p, rates, gradient, params, left.unit);
+	}
+	norm = order_sqrt(squares) + 1e-6f * left.unit;
+	left.factor = fminf(order_divide(RATE(CLIP), norm), 1.0f / left.unit);
+	return left;
+}
+
+static float clipped(const struct update *u, const double *rates, float g, struct left left)
 {
 	if (u->clip_norm)
-		g = g * factor;
+		g = g * left.unit * left.factor;
 	if (u->clip_value)
 		g = fminf(fmaxf(g, -RATE(CLIP)), RATE(CLIP));
 	return u->maximize ? -g : g;
 }
 
-static void update_one(const struct problem *p, const double *rates, float g, float factor,
+static void update_one(const struct problem *p, const double *rates, float g, struct left left,
 	int is_weight, float *param, float *state)
 {
 	const struct update *u = &p->update;
 	const size_t P = problem_params(p);
 	float *average = state + (problem_planes(p) - (size_t)u->average) * P;
 
-	g = clipped(u, rates, penalised(rates, g, *param, is_weight), factor);
+	g = clipped(u, rates, penalised(rates, g, *param, is_weight), left);
 	*param = OPTIMIZERS[u->optimizer](u, rates, *param, g, state, P);
 	if (is_weight && RATE(SHRINK) > 0.0f)
 		*param = copysignf(fmaxf(fabsf(*param) - RATE(SHRINK), 0.0f), *param);
@@ -137,9 +159,11 @@ void order_update(const struct problem *p, const double *rates, const float *gra
 {
 	const size_t weights = p->outputs * p->data->features, P = problem_params(p);
 	const size_t moving = p->update.no_bias ? weights : P;
-	const float factor = p->update.clip_norm ? norm_factor(p, rates, gradient, params) : 1.0f;
+	const struct left whole = {1.0f, 1.0f};
+	const struct left left =
+		p->update.clip_norm ? norm_left(p, rates, gradient, params) : whole;
 	size_t i;
 
 	for (i = 0; i < moving; i++)
-		update_one(p, rates, gradient[i], factor, i < weights, params + i, state + i);
+		update_one(p, rates, gradient[i], left, i < weights, params + i, state + i);
 }

@@ -119,7 +119,7 @@ static struct parameter parameter_at(
 		p < chain->problem.outputs * chain->problem.data->features};
 }
 
-static struct near clip_of(const struct chain *chain, const double *rates)
+static struct clip clip_of(const struct chain *chain, const double *rates)
 {
 	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
 	size_t p;
@@ -130,13 +130,14 @@ static struct near clip_of(const struct chain *chain, const double *rates)
 
 		squares.value += g * g;
 	}
-	return update_clip(&chain->problem, rates, squares);
+	return update_clip(&chain->problem, rates, squares, 1.0);
 }
 
 /* Returns the batch's loss before the update. */
 static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 {
-	struct near state[PLANES_MOST], clip;
+	struct near state[PLANES_MOST];
+	struct clip clip;
 	double rates[RATES];
 	size_t p, i;
 

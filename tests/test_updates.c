@@ -148,7 +148,8 @@ struct taken {
 
 static void take_step(struct taken *r, const double *gradient, const double *rates)
 {
-	struct near squares = near_exact(0.0), clip;
+	struct near squares = near_exact(0.0);
+	struct clip clip;
 	size_t i;
 
 	for (i = 0; i < P; i++) {
@@ -158,7 +159,7 @@ static void take_step(struct taken *r, const double *gradient, const double *rat
 		g = update_penalised(&r->parameters[i], rates).value;
 		squares.value += g * g;
 	}
-	clip = update_clip(&r->problem, rates, squares);
+	clip = update_clip(&r->problem, rates, squares, 1.0);
 	for (i = 0; i < P; i++)
 		update_parameter(&r->problem, &r->parameters[i], rates, clip);
 }

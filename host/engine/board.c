@@ -117,7 +117,7 @@ static gf_status new_buffers(struct board *b, gf_error *err)
 	if (!status)
 		status = board_floats(b, &b->rates, "rates", (size_t)STEPS_ROOM * RATES, err);
 	if (!status)
-		status = board_zeros(b, &b->clip, "clip", 1, err);
+		status = board_zeros(b, &b->clip, "clip", 2, err);
 	if (!status)
 		status = board_floats(b, &b->losses, "losses", STEPS_ROOM + 1, err);
 	if (!status)

@@ -86,14 +86,16 @@ struct near bounds_gradient(const struct sums *sums, const struct problem *probl
 		relative(depth, (double)batch->count), scale);
 }
 
-struct near bounds_squares(const struct near *gradients, size_t count)
+struct near bounds_squares(const struct near *gradients, size_t count, double unit)
 {
 	const double depth = (double)count / GRID_LANES + 1.0 + (double)grid_levels(GRID_LANES);
 	double sum = 0.0, terms = 0.0, errors = 0.0;
 	size_t p;
 
 	for (p = 0; p < count; p++) {
-		const double g = fabs(gradients[p].value), e = gradients[p].error;
+		const double g = fabs(gradients[p].value) * unit;
+		const double flushed = unit < 1.0 ? (double)FLT_MIN : 0.0;
+		const double e = gradients[p].error * unit + flushed;
 
 		sum += g * g;
 		terms += (g + e) * (g + e);

@@ -64,7 +64,7 @@ static struct parameter parameter_at(
 }
 
 /* What clipping to a norm makes of the whole gradient. */
-static struct near clip_of(const struct reference *r, const double *rates)
+static struct clip clip_of(const struct reference *r, const double *rates)
 {
 	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
 	size_t p;
@@ -75,7 +75,7 @@ static struct near clip_of(const struct reference *r, const double *rates)
 
 		squares.value += g * g;
 	}
-	return update_clip(&r->problem, rates, squares);
+	return update_clip(&r->problem, rates, squares, 1.0);
 }
 
 static void record(const struct reference *r, double scale, float *step)
@@ -91,7 +91,7 @@ static void record(const struct reference *r, double scale, float *step)
 
 static void move(struct reference *r, const double *rates)
 {
-	const struct near clip = clip_of(r, rates);
+	const struct clip clip = clip_of(r, rates);
 	struct near state[PLANES_MOST];
 	size_t p, i;
 

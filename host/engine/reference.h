@@ -39,7 +39,7 @@ struct near bounds_loss(const struct sums *sums, const struct problem *problem,
 struct near bounds_gradient(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale, size_t p);
 
-/* The sum of the squares of gradients (P), as kernels/update.cl's norm takes it. */
-struct near bounds_squares(const struct near *gradients, size_t count);
+/* The sum of the squares of gradients (P) in that unit, as kernels/update.cl's norm takes it. */
+struct near bounds_squares(const struct near *gradients, size_t count, double unit);
 
 #endif

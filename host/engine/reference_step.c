@@ -92,7 +92,7 @@ static void take_gradients(struct step *s, const struct problem *problem, const 
 }
 
 static void take_parameter(struct step *s, const struct problem *problem, const float *state,
-	const double *rates, struct near clip, size_t p)
+	const double *rates, struct clip clip, size_t p)
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
 	struct parameter parameter = parameter_at(s, problem, state, p);
@@ -107,12 +107,25 @@ static void take_parameter(struct step *s, const struct problem *problem, const 
 	}
 }
 
+/* Where float's squares may overflow it takes the small unit, which errs more. */
+static struct clip take_clip(
+	const struct step *s, const struct problem *problem, const double *rates)
+{
+	const size_t P = problem_params(problem);
+	const struct near squares = bounds_squares(s->penalised, P, 1.0);
+
+	if (squares.value + squares.error <= 0.5 * (double)FLT_MAX)
+		return update_clip(problem, rates, squares, 1.0);
+	return update_clip(problem, rates, bounds_squares(s->penalised, P, CLIP_UNIT), CLIP_UNIT);
+}
+
 void reference_step_take(struct reference_step *step, const struct problem *problem,
 	const struct batch *batch, const float *params, const float *state, const double *rates)
 {
 	struct step *s = (struct step *)step;
 	const size_t P = problem_params(problem);
-	struct near loss, clip;
+	struct near loss;
+	struct clip clip;
 	size_t p;
 
 	reference_doubles(params, P, s->start);
@@ -122,7 +135,7 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 	step->loss = loss.value;
 	step->loss_bound = bound_of(loss);
 	take_gradients(s, problem, batch, state, rates);
-	clip = update_clip(problem, rates, bounds_squares(s->penalised, P));
+	clip = take_clip(s, problem, rates);
 	for (p = 0; p < P; p++)
 		take_parameter(s, problem, state, rates, clip, p);
 }

@@ -134,14 +134,16 @@ static struct rates rates_of(const double *rates)
 	return r;
 }
 
-struct near update_clip(
-	const struct problem *problem, const double *rates, struct near sum_of_squares)
+struct clip update_clip(
+	const struct problem *problem, const double *rates, struct near sum_of_squares, double unit)
 {
-	const struct near norm = near_add(near_sqrt(sum_of_squares), near_constant(1e-6));
+	const struct near norm = near_add(near_sqrt(sum_of_squares), near_constant(1e-6 * unit));
+	struct clip clip = {unit, near_exact(1.0)};
 
-	if (!problem->update.clip_norm)
-		return near_exact(1.0);
-	return near_min(near_div(near_constant(rates[RATE_CLIP]), norm), near_exact(1.0));
+	if (problem->update.clip_norm)
+		clip.factor = near_min(
+			near_div(near_constant(rates[RATE_CLIP]), norm), near_exact(1.0 / unit));
+	return clip;
 }
 
 struct near update_penalised(const struct parameter *p, const double *rates)
@@ -151,11 +153,19 @@ struct near update_penalised(const struct parameter *p, const double *rates)
 	return near_fma(near_constant(rates[RATE_L2]), p->value, p->gradient);
 }
 
+/* Exact, but for what becomes smaller than floats hold. */
+static struct near in_unit(struct near g, double unit)
+{
+	if (unit < 1.0)
+		return (struct near){g.value * unit, g.error * unit + (double)FLT_MIN};
+	return g;
+}
+
 static struct near clipped(
-	const struct update *u, struct near g, struct near limit, struct near factor)
+	const struct update *u, struct near g, struct near limit, struct clip clip)
 {
 	if (u->clip_norm)
-		g = near_mul(g, factor);
+		g = near_mul(in_unit(g, clip.unit), clip.factor);
 	if (u->clip_value)
 		g = near_min(near_max(g, near_neg(limit)), limit);
 	return u->maximize ? near_neg(g) : g;
@@ -170,7 +180,7 @@ static struct near shrunk(struct near p, struct near by)
 }
 
 void update_parameter(
-	const struct problem *problem, struct parameter *p, const double *rates, struct near clip)
+	const struct problem *problem, struct parameter *p, const double *rates, struct clip clip)
 {
 	const struct update *u = &problem->update;
 	const struct rates r = rates_of(rates);

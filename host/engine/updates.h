@@ -14,16 +14,24 @@ struct parameter {
 	int is_weight;      /* 0: a bias */
 };
 
-/* What clipping to the norm leaves of a gradient of which the squares have that sum; 1 where none
- * is asked for. */
-struct near update_clip(
-	const struct problem *problem, const double *rates, struct near sum_of_squares);
+/* What clipping to the norm leaves of a gradient, as a factor of it in a unit: 1, or where its
+ * squares overflow in float CLIP_UNIT, which is exact to change to. */
+struct clip {
+	double unit;
+	struct near factor;
+};
+
+#define CLIP_UNIT 0x1p-80
+
+/* Of a gradient of which the squares have that sum, in that unit; 1 where none is asked for. */
+struct clip update_clip(const struct problem *problem, const double *rates,
+	struct near sum_of_squares, double unit);
 
 /* The gradient with that of the l2 penalty. */
 struct near update_penalised(const struct parameter *p, const double *rates);
 
 /* Takes the step: value and state are then those after it. */
 void update_parameter(
-	const struct problem *problem, struct parameter *p, const double *rates, struct near clip);
+	const struct problem *problem, struct parameter *p, const double *rates, struct clip clip);
 
 #endif

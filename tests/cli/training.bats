@@ -185,6 +185,18 @@ improves() {
 	near "$(value '(.weight[0][0] - 0.44418656826 | . * .) + (.bias[0] - 0.5152027606964111 | . * .)')" 1e-4 1e-4
 }
 
+@test "a gradient is clipped by its norm also where its squares overflow" {
+	# Gradients of about 2e21.  A step of sgd is then 0.1 long, nearly all of it the weight's.
+	printf 'x,y\n-3e10,0\n-2e10,1e10\n0,3e10\n1e10,4e10\n4e10,7e10\n' >data.csv
+	for engine in resident streaming moments; do
+		gpufit -q --json --engine $engine --clip-norm 1 --lr 0.1 --epochs 7 --init zeros --check every data.csv
+		near "$(value '.weight[0][0]')" 0.7 1e-5
+		same "$(value '[.checked, .worst_check < 1] | tostring')" '[7,true]'
+	done
+	gpufit -q --json --engine reference --clip-norm 1 --lr 0.1 --epochs 7 --init zeros data.csv
+	near "$(value '.weight[0][0]')" 0.7 1e-5
+}
+
 @test "the learning rate follows its schedule and its warm-up" {
 	gpufit -q --epochs 6 --schedule step:step_size=2,gamma=0.5 --log run.jsonl
 	same "$(jq -s 'map(.lr * 1e4 | round) | tostring' -r run.jsonl)" "[100,100,50,50,25,25]"
