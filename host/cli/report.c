@@ -136,6 +136,10 @@ static void print_checked(const gf_report *r)
 {
 	if (r->engine == GF_ENGINE_reference)
 		puts("checked  nothing: this engine is the reference itself");
+	else if (r->checked && r->unchecked)
+		printf("checked  %zu steps of %zu, the first and the last, against the reference: "
+		       "worst %.2g of the bound; those between were not looked at\n",
+			r->checked, r->checked + r->unchecked, r->worst_check);
 	else if (r->checked)
 		printf("checked  %s against the reference: worst %.2g of the bound\n",
 			format_count(r->checked, "step").text, r->worst_check);
@@ -320,6 +324,7 @@ json_t *report_json(const struct outcome *outcome)
 	set_parameters(json, outcome->model);
 	set_least_squares(json, r->least_squares);
 	set_count(json, "checked", r->checked);
+	set_count(json, "unchecked", r->unchecked);
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());
 	if (outcome->status == GF_E_DIVERGED && r->lr_limit > 0)

@@ -149,6 +149,14 @@ gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *er
 /* x, targets, weights, and the shares of cross_entropy to the device. */
 gf_status board_upload(struct board *b, gf_error *err);
 
+/* Reads all that back; x only where the device has a copy of it.  GF_E_CHECK: it is not what was
+ * sent. */
+gf_status board_audit(struct engine *engine, gf_error *err);
+
+/* Reads numbers (count words of 4 bytes) back and compares their bits.  GF_E_CHECK: they differ. */
+gf_status board_same(
+	struct board *b, struct buffer *buf, const void *numbers, size_t words, gf_error *err);
+
 /* ---- board_kernels.c ---- */
 
 /* The program with the problem's words built in, and its kernels. */

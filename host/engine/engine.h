@@ -153,6 +153,7 @@ struct engine_class {
 	gf_status (*slacken)(
 		struct engine *, const float *params, struct reference_step *, gf_error *);
 	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
+	gf_status (*audit)(struct engine *, gf_error *);
 };
 
 struct engine {
@@ -233,6 +234,19 @@ void reference_step_free(struct reference_step *step);
 void reference_step_take(struct reference_step *step, const struct problem *problem,
 	const struct batch *batch, const float *params, const float *state, const double *rates);
 
+/* A number of the reference, and how far an engine's may be from it. */
+struct expected {
+	double value, bound;
+};
+
+/* The loss of a batch at float params (P), times scale, as engine_loss takes it. */
+void reference_step_loss(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, double scale, struct expected *loss);
+
+/* outputs (K) of a row at float params (P), as engine_outputs takes them. */
+void reference_step_outputs(struct reference_step *step, const struct problem *problem,
+	const float *params, size_t row, struct expected *outputs);
+
 /* The row's outputs z (K) in double at float params. */
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);
 
@@ -253,6 +267,13 @@ static inline gf_status engine_moments(
 {
 	*moments = NULL;
 	return e->class->moments ? e->class->moments(e, moments, err) : GF_OK;
+}
+
+/* Reads back what the engine keeps on its device from one step to the next, and makes once more
+ * what it has made of it.  GF_E_CHECK: the device holds something else than what was sent. */
+static inline gf_status engine_audit(struct engine *e, gf_error *err)
+{
+	return e->class->audit ? e->class->audit(e, err) : GF_OK;
 }
 
 /* Runs every kernel on known answers. */

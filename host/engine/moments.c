@@ -192,6 +192,14 @@ static gf_status moments_of(struct engine *engine, const struct moments **moment
 	return status;
 }
 
+static gf_status audit(struct engine *engine, gf_error *err)
+{
+	struct board *b = (struct board *)engine;
+	gf_status status = board_audit(engine, err);
+
+	return status || !b->gathered->done ? status : moments_audit(b, b->gathered, err);
+}
+
 /* ---- open and close ---- */
 
 static void close_moments(struct engine *engine)
@@ -211,7 +219,7 @@ static void close_moments(struct engine *engine)
 }
 
 static const struct engine_class moments_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, close_moments, slacken, moments_of};
+	board_outputs, board_profile, close_moments, slacken, moments_of, audit};
 
 static gf_status new_kernels(struct gathered *g, struct board *b, gf_error *err)
 {

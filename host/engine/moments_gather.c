@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SAMPLE = 4096 /* rows, evenly over all */ };
 
@@ -219,10 +220,17 @@ static size_t weighing_rows(const struct problem *p)
 	return count;
 }
 
-static gf_status new_moments(struct moments *m, const struct board *b, gf_error *err)
+/* Of mean, reach and products together. */
+static size_t doubles_of(const struct board *b)
 {
 	const size_t columns = (size_t)b->features + b->outputs;
-	const size_t doubles = columns * (columns + 2);
+
+	return columns * (columns + 2);
+}
+
+static gf_status new_moments(struct moments *m, const struct board *b, gf_error *err)
+{
+	const size_t columns = (size_t)b->features + b->outputs, doubles = doubles_of(b);
 
 	m->features = b->features;
 	m->targets = b->outputs;
@@ -239,10 +247,9 @@ static gf_status new_moments(struct moments *m, const struct board *b, gf_error 
  * gamma(n) of that, n its depth; a column's own sum S by gamma(n) sqrt(W) reach.  S_a S_b / W, no
  * larger than reach_a reach_b, errs by three such, and by four operations more.
  */
-static void center(
-	struct gathered *g, const struct problem *p, const double *shifts, const double *node)
+static void center(const struct gathered *g, const struct problem *p, const double *shifts,
+	const double *node, struct moments *m)
 {
-	struct moments *m = &g->moments;
 	const size_t D = m->features, columns = D + m->targets;
 	const double W = node[moments_at(&g->layout, D, columns, columns)];
 	size_t a, b;
@@ -297,6 +304,10 @@ static void make_symmetric(struct moments *m)
 
 /* ---- for steps on the device ---- */
 
+/* Doubles to a buffer of their own, or compared with what it holds. */
+typedef gf_status transfer(struct buffer *buf, struct board *b, const char *name,
+	const double *from, size_t count, gf_error *err);
+
 static gf_status give(struct buffer *buf, struct board *b, const char *name, const double *from,
 	size_t count, gf_error *err)
 {
@@ -305,14 +316,21 @@ static gf_status give(struct buffer *buf, struct board *b, const char *name, con
 	return status ? status : run_write(buf, 0, from, count * sizeof *from, err);
 }
 
+static gf_status same(struct buffer *buf, struct board *b, const char *name, const double *from,
+	size_t count, gf_error *err)
+{
+	(void)name;
+	return board_same(b, buf, from, 2 * count, err);
+}
+
 static size_t padded(size_t features)
 {
 	return (features + GRID_LANES - 1) / GRID_LANES * GRID_LANES;
 }
 
 /* Rows `first` .. of products, the columns of the features alone, zeros behind each. */
-static gf_status give_rows(struct buffer *buf, struct board *b, const char *name, size_t first,
-	size_t rows, gf_error *err)
+static gf_status transfer_rows(struct buffer *buf, struct board *b, const char *name, size_t first,
+	size_t rows, transfer *transfer, gf_error *err)
 {
 	const struct moments *m = &b->gathered->moments;
 	const size_t D = m->features, columns = D + m->targets, width = padded(D);
@@ -325,12 +343,13 @@ static gf_status give_rows(struct buffer *buf, struct board *b, const char *name
 	for (i = 0; i < rows; i++)
 		for (j = 0; j < D; j++)
 			numbers[i * width + j] = m->products[(first + i) * columns + j];
-	status = give(buf, b, name, numbers, rows * width, err);
+	status = transfer(buf, b, name, numbers, rows * width, err);
 	free(numbers);
 	return status;
 }
 
-static gf_status give_means(struct gathered *g, struct board *b, gf_error *err)
+static gf_status transfer_means(
+	struct gathered *g, struct board *b, transfer *transfer, gf_error *err)
 {
 	const struct moments *m = &g->moments;
 	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
@@ -347,31 +366,40 @@ static gf_status give_means(struct gathered *g, struct board *b, gf_error *err)
 		tops[2 * k] = m->mean[D + k];
 		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
 	}
-	status = give(&g->mean, b, "means", numbers, width, err);
+	status = transfer(&g->mean, b, "means", numbers, width, err);
 	if (!status)
-		status = give(&g->tops, b, "means of targets", tops, 2 * K, err);
+		status = transfer(&g->tops, b, "means of targets", tops, 2 * K, err);
 	free(numbers);
 	return status;
 }
 
-static gf_status give_moments(struct gathered *g, struct board *b, gf_error *err)
+static gf_status transfer_moments(
+	struct gathered *g, struct board *b, transfer *transfer, gf_error *err)
 {
 	const size_t D = b->features, K = b->outputs;
-	gf_status status = give_rows(&g->gram, b, "gram", 0, D, err);
+	gf_status status = transfer_rows(&g->gram, b, "gram", 0, D, transfer, err);
 
 	if (!status)
-		status = give_rows(&g->xy, b, "xy", D, K, err);
-	if (!status)
-		status = give_means(g, b, err);
+		status = transfer_rows(&g->xy, b, "xy", D, K, transfer, err);
+	return status ? status : transfer_means(g, b, transfer, err);
+}
+
+static gf_status give_moments(struct gathered *g, struct board *b, gf_error *err)
+{
+	const size_t K = b->outputs;
+	gf_status status = transfer_moments(g, b, give, err);
+
 	/* Two floats to a double. */
 	if (!status)
-		status = board_zeros(b, &g->t, "curve", 2 * K * padded(D), err);
+		status = board_zeros(b, &g->t, "curve", 2 * K * padded(b->features), err);
 	return status ? status
 		      : board_floats(b, &g->sums, "root of moments",
 				K * (b->grid.chunks + 2) * GRID_LANES, err);
 }
 
-gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
+/* Sums over all rows, and from them moments about the means, whose arrays are new. */
+static gf_status make_moments(
+	struct board *b, struct gathered *g, struct moments *moments, gf_error *err)
 {
 	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
 	double *node = malloc(doubles * sizeof *node);
@@ -381,18 +409,42 @@ gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
 	if (!node || !shifts)
 		status = gf_fail_memory(err, doubles * sizeof *node, "sums of products");
 	if (!status)
-		status = new_moments(&g->moments, b, err);
+		status = new_moments(moments, b, err);
 	if (!status)
 		status = make_sums(g, b, shifts, node, err);
 	if (!status)
 		status = check_squares(g, b, node, err);
 	if (!status) {
-		center(g, &b->problem, shifts, node);
-		make_symmetric(&g->moments);
-		status = give_moments(g, b, err);
+		center(g, &b->problem, shifts, node, moments);
+		make_symmetric(moments);
 	}
-	g->done = !status;
 	free(shifts);
 	free(node);
 	return status;
+}
+
+gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
+{
+	gf_status status = make_moments(b, g, &g->moments, err);
+
+	if (!status)
+		status = give_moments(g, b, err);
+	g->done = !status;
+	return status;
+}
+
+gf_status moments_audit(struct board *b, struct gathered *g, gf_error *err)
+{
+	struct moments again = {.mean = NULL};
+	gf_status status = make_moments(b, g, &again, err);
+
+	if (!status && (again.weight != g->moments.weight ||
+			       memcmp(again.mean, g->moments.mean,
+				       doubles_of(b) * sizeof *again.mean) != 0))
+		status = gf_fail(err, GF_E_CHECK,
+			"engine moments: device %s finds other sums of products when it makes them "
+			"once more",
+			b->dev.id.info.name);
+	free(again.mean);
+	return status ? status : transfer_moments(g, b, same, err);
 }

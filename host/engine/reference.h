@@ -23,8 +23,15 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 void reference_sums(struct sums *sums, const struct problem *problem, const struct batch *batch,
 	const double *params);
 
+/* The losses alone; what sums has of gradients stays as it is. */
+void reference_losses(struct sums *sums, const struct problem *problem, const struct batch *batch,
+	const double *params);
+
 /* out (count) = params (count); returns out. */
 double *reference_doubles(const float *params, size_t count, double *out);
+
+/* Output k of that row at float params (P). */
+double reference_output(const struct problem *problem, const float *params, size_t row, size_t k);
 
 /* ---- bounds.c ---- */
 

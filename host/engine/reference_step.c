@@ -139,3 +139,27 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 	for (p = 0; p < P; p++)
 		take_parameter(s, problem, state, rates, clip, p);
 }
+
+void reference_step_loss(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, double scale, struct expected *loss)
+{
+	struct step *s = (struct step *)step;
+	struct near near;
+
+	reference_doubles(params, problem_params(problem), s->start);
+	reference_losses(&s->sums, problem, batch, s->start);
+	near = bounds_loss(&s->sums, problem, batch, scale);
+	*loss = (struct expected){near.value, bound_of(near)};
+}
+
+void reference_step_outputs(struct reference_step *step, const struct problem *problem,
+	const float *params, size_t row, struct expected *outputs)
+{
+	struct step *s = (struct step *)step;
+	size_t k;
+
+	reference_doubles(params, problem_params(problem), s->start);
+	for (k = 0; k < problem->outputs; k++)
+		outputs[k] = (struct expected){reference_output(problem, params, row, k),
+			bounds_output(problem, s->start, row, k)};
+}

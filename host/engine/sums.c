@@ -69,7 +69,8 @@ static void add_slope(
 	sums->gradient_errors[bias] += slope.error;
 }
 
-static void add_row(
+/* The row's losses; its slopes are left in sums->slope. */
+static void add_losses(
 	struct sums *sums, const struct problem *problem, const double *params, size_t row)
 {
 	const float *y = problem->data->y + row * problem->data->outputs;
@@ -79,10 +80,18 @@ static void add_row(
 	for (k = 0; k < problem->outputs; k++)
 		sums->z[k] = output_of(sums, problem, params, row, k);
 	losses_of_row(problem, y, weight, sums->z, sums->value, sums->slope);
-	for (k = 0; k < problem->outputs; k++) {
+	for (k = 0; k < problem->outputs; k++)
 		add_loss(sums, sums->value[k]);
+}
+
+static void add_row(
+	struct sums *sums, const struct problem *problem, const double *params, size_t row)
+{
+	size_t k;
+
+	add_losses(sums, problem, params, row);
+	for (k = 0; k < problem->outputs; k++)
 		add_slope(sums, problem, row, k, sums->slope[k]);
-	}
 }
 
 /* Without a bias its gradient is 0. */
@@ -112,6 +121,16 @@ void reference_sums(struct sums *sums, const struct problem *problem, const stru
 		drop_biases(sums, problem);
 }
 
+void reference_losses(struct sums *sums, const struct problem *problem, const struct batch *batch,
+	const double *params)
+{
+	size_t i;
+
+	sums->loss = sums->loss_terms = sums->loss_errors = 0.0;
+	for (i = 0; i < batch->count; i++)
+		add_losses(sums, problem, params, batch_row(batch, i));
+}
+
 double *reference_doubles(const float *params, size_t count, double *out)
 {
 	size_t p;
@@ -121,16 +140,22 @@ double *reference_doubles(const float *params, size_t count, double *out)
 	return out;
 }
 
+double reference_output(const struct problem *problem, const float *params, size_t row, size_t k)
+{
+	const size_t D = problem->data->features;
+	const float *x = problem->data->x + row * D;
+	double z = 0.0;
+	size_t j;
+
+	for (j = 0; j < D; j++)
+		z += (double)params[k * D + j] * (double)x[j];
+	return z + (double)params[problem->outputs * D + k];
+}
+
 void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z)
 {
-	const size_t D = problem->data->features, K = problem->outputs;
-	const float *x = problem->data->x + row * D;
-	size_t j, k;
+	size_t k;
 
-	for (k = 0; k < K; k++) {
-		z[k] = 0.0;
-		for (j = 0; j < D; j++)
-			z[k] += (double)params[k * D + j] * (double)x[j];
-		z[k] += (double)params[K * D + k];
-	}
+	for (k = 0; k < problem->outputs; k++)
+		z[k] = reference_output(problem, params, row, k);
 }

@@ -463,6 +463,7 @@ typedef struct gf_report {
 	int stopped_early;
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
 	size_t checked;       /* steps that were compared with the reference */
+	size_t unchecked;     /* steps of this run that were not */
 	double worst_check;   /* largest |difference| / bound among them */
 	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
 						  lives; else NULL */

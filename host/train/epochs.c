@@ -45,32 +45,49 @@ gf_status training_current(struct training *t, const float **params, gf_error *e
 	return status;
 }
 
-gf_status training_loss(struct training *t, const float *params, size_t first, size_t rows,
-	float *loss, gf_error *err)
+gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
+	size_t rows, float *loss, gf_error *err)
 {
 	const struct batch batch = {.first = first, .count = rows};
 	const double divisor = material_divisor(&t->problem, &batch);
+	struct lost lost = {.where = where,
+		.what = first ? "validation loss" : "loss",
+		.batch = batch,
+		.params = params,
+		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0};
+	gf_status status = engine_loss(t->engine, params, first, rows, lost.scale, loss, err);
 
-	return engine_loss(
-		t->engine, params, first, rows, divisor > 0.0 ? 1.0 / divisor : 0.0, loss, err);
+	lost.loss = *loss;
+	return status || !where ? status : training_prove_loss(t, &lost, err);
+}
+
+/* Unless every step is checked, the first time, and of the result the last. */
+static int proves_validation(const struct training *t)
+{
+	const struct verifier *v = &t->verifier;
+
+	return v->mode == GF_CHECK_every || (v->step && t->progress.epoch == v->first / v->batches);
 }
 
 /* val_loss stays NaN where nothing validates. */
 static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 {
-	const double start = clock_seconds();
+	const double *check = &t->report->profile.check_seconds;
+	const double start = clock_seconds() - *check;
 	const float *params = NULL;
 	gf_status status = GF_OK;
+	char where[64];
 
 	*val_loss = NAN;
 	if (validation_rows(t) == 0)
 		return GF_OK;
+	snprintf(where, sizeof where, "epoch %zu", t->progress.epoch);
 	if (t->config->average)
 		status = training_current(t, &params, err);
 	if (!status)
-		status = training_loss(
-			t, params, t->material.train_rows, validation_rows(t), val_loss, err);
-	t->report->train_seconds += clock_seconds() - start;
+		status = training_loss(t, proves_validation(t) ? where : NULL, params,
+			t->material.train_rows, validation_rows(t), val_loss, err);
+	t->report->train_seconds += clock_seconds() - *check - start;
 	return status;
 }
 

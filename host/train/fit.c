@@ -167,6 +167,14 @@ static gf_status find_places(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
+static int allocate_again(struct again *again, size_t steps, size_t after)
+{
+	again->losses = malloc(STRETCH * sizeof *again->losses);
+	again->steps = malloc(steps * sizeof *again->steps);
+	again->after = malloc(after * sizeof *again->after);
+	return again->losses && again->steps && again->after;
+}
+
 static gf_status allocate(struct training *t, gf_error *err)
 {
 	const size_t P = problem_params(&t->problem), S = problem_planes(&t->problem);
@@ -184,6 +192,8 @@ static gf_status allocate(struct training *t, gf_error *err)
 		!t->first.before)
 		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
 			"recorded steps");
+	if (t->verifier.step && !allocate_again(&t->again, steps, (1 + S) * P))
+		return gf_fail_memory(err, (STRETCH + steps) * sizeof(float), "steps taken again");
 	t->first.gradient = t->first.before + P;
 	t->first.after = t->first.gradient + P;
 	return new_orders(t, err);
@@ -235,18 +245,19 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.tuning.kernels = c->kernels,
 		.profile = c->profile};
 	const struct progress *p = &t->progress;
-	gf_status status = engine_open(&t->engine, &t->problem, &options, err);
+	/* Before the device sees the data. */
+	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->batches,
+		p->steps, c->epochs * t->batches, err);
 
+	if (!status)
+		status = engine_open(&t->engine, &t->problem, &options, err);
 	if (status)
 		return status;
+	t->verifier.engine = t->engine;
 	t->stretch = t->engine->stretch;
 	status = allocate(t, err);
 	if (!status)
 		status = find_places(t, err);
-	if (!status)
-		status = verifier_open(&t->verifier, &t->problem, c->check, t->engine->word,
-			t->batches, p->steps, c->epochs * t->batches, err);
-	t->verifier.engine = t->engine;
 	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
 }
 
@@ -326,12 +337,13 @@ static gf_status choose_result(struct training *t, const float **params, gf_erro
 static gf_status final_losses(struct training *t, const float *params, gf_error *err)
 {
 	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	const char *where = t->verifier.step ? "the result" : NULL;
 	gf_report *report = t->report;
-	gf_status status = training_loss(t, params, 0, n, &report->loss, err);
+	gf_status status = training_loss(t, where, params, 0, n, &report->loss, err);
 
 	report->val_loss = NAN;
 	if (!status && others)
-		status = training_loss(t, params, n, others, &report->val_loss, err);
+		status = training_loss(t, where, params, n, others, &report->val_loss, err);
 	if (t->progress.steps == 0)
 		t->progress.first_loss = report->first_loss = report->loss;
 	return status;
@@ -381,6 +393,8 @@ static gf_status finish(struct training *t, gf_error *err)
 		status = training_judge(t, t->report->loss, err);
 	if (!status)
 		status = find_least_squares(t, err);
+	if (!status)
+		status = training_prove_data(t, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
 			t->progress.epoch, t->config->epochs);
@@ -415,6 +429,9 @@ static void report_end(const struct training *t)
 	report->best_epoch = t->progress.best_epoch;
 	report->stopped_early = t->ended;
 	report->checked = t->verifier.checked;
+	report->unchecked = t->progress.steps > t->verifier.first + t->verifier.checked
+				    ? t->progress.steps - t->verifier.first - t->verifier.checked
+				    : 0;
 	report->worst_check = t->verifier.worst;
 	report->profile.open_seconds = t->engine->open_seconds;
 	report->profile.build_seconds = t->engine->build_seconds;
@@ -443,6 +460,9 @@ static void training_free(struct training *t)
 	free(t->steps);
 	free(t->after);
 	free(t->snapshot);
+	free(t->again.losses);
+	free(t->again.steps);
+	free(t->again.after);
 	free(t->outputs);
 	free(t->places);
 	free(t->first.before);

@@ -192,7 +192,8 @@ static void keep_first(struct training *t, const struct taken *taken)
 	memcpy(first->after, taken->after, bytes);
 }
 
-static gf_status verify(struct training *t, const struct taken *taken, gf_error *err)
+/* i: which of its stretch. */
+static gf_status verify(struct training *t, const struct taken *taken, size_t i, gf_error *err)
 {
 	double start;
 	gf_status status;
@@ -201,7 +202,9 @@ static gf_status verify(struct training *t, const struct taken *taken, gf_error 
 		!(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
 		return GF_OK;
 	start = clock_seconds();
-	status = verifier_check(&t->verifier, taken, err);
+	status = i == 0 ? training_prove_start(t, taken, err) : GF_OK;
+	if (!status)
+		status = verifier_check(&t->verifier, taken, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
 	return status;
 }
@@ -217,7 +220,7 @@ static gf_status count(
 	keep_first(t, &taken);
 	p->loss_sum += (double)taken.loss * (double)taken.batch.count;
 	p->rows_sum += (double)taken.batch.count;
-	status = verify(t, &taken, err);
+	status = verify(t, &taken, i, err);
 	if (!status && !isfinite(taken.loss))
 		status = training_broke(t, plan, i, err);
 	if (status) {
@@ -280,8 +283,14 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 		.state = t->steps + 2 * P,
 		.after = t->after,
 		.state_after = t->after + P};
-	gf_status status = record_last(t, plan, err);
+	const struct twins twins = {
+		"the last step", "next", t->after, t->again.after, "before that"};
+	gf_status status = engine_get(t->engine, t->again.after, t->again.after + P, err);
 
+	if (!status)
+		status = record_last(t, plan, err);
+	if (!status)
+		status = verifier_same(&t->verifier, &twins, err);
 	return status ? status : verifier_check(&t->verifier, &taken, err);
 }
 
@@ -289,8 +298,10 @@ gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
 	gf_status status;
+	const struct progress *p = &t->progress;
+	const size_t epoch = p->epoch, step = p->step;
 	size_t steps, i;
-	int record;
+	int record, proves;
 
 	if (t->config->shuffle)
 		orders_need(&t->orders, t->progress.epoch, &t->progress.rng);
@@ -298,6 +309,8 @@ gf_status training_advance(struct training *t, gf_error *err)
 	steps = stretch(t, record);
 	plan = plan_of(t, steps);
 	set_rates(t, &plan);
+	proves = record && t->verifier.step &&
+		 (t->stopping || verifier_next(&t->verifier, p->steps) < p->steps + steps);
 	status = run(t, &plan, record, err);
 	for (i = 0; i < steps && !status;) {
 		if (!record && t->progress.step > 0)
@@ -305,6 +318,8 @@ gf_status training_advance(struct training *t, gf_error *err)
 		if (i < steps)
 			status = count(t, &plan, i++, record, err);
 	}
+	if (!status && proves)
+		status = training_prove_steps(t, &plan, epoch, step, err);
 	if (!status && t->ended && !record && t->verifier.step)
 		status = check_last(t, &plan, err);
 	t->report->epochs = t->progress.epoch;

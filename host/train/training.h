@@ -4,6 +4,7 @@
  *	fit.c		sets it up, ends it, reports
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
+ *	proof.c		what a check looks at beside each step
  *	divergence.c	what is to blame for a loss that is not finite
  *	folded.c	whether the folded weight and bias hold what was trained
  *	outlook.c	what is known of a learning rate before it is tried
@@ -23,6 +24,11 @@ struct first_step {
 	unsigned wants; /* GF_WANT_... */
 	double lr;
 	float *before, *gradient, *after; /* owned as one; (P) */
+};
+
+/* The steps of a stretch taken once more, where they are checked. */
+struct again {
+	float *losses, *steps, *after; /* owned; as those of struct training */
 };
 
 struct training {
@@ -52,7 +58,8 @@ struct training {
 	float *steps;    /* (record_limit, 2 + S, P) */
 	float *after;    /* (1 + S, P): parameters and state after the last recorded step */
 	float *snapshot; /* (1 + S, P): parameters and state before the stretch */
-	float *outputs;  /* (output_rows, K) */
+	struct again again;
+	float *outputs; /* (output_rows, K) */
 	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
 	struct first_step first;
 
@@ -88,9 +95,27 @@ gf_status training_end_epoch(struct training *t, gf_error *err);
  * progress, (P). */
 gf_status training_current(struct training *t, const float **params, gf_error *err);
 
-/* Loss of rows [first, first + rows) of the material at params (P). */
-gf_status training_loss(struct training *t, const float *params, size_t first, size_t rows,
-	float *loss, gf_error *err);
+/* Loss of rows [first, first + rows) of the material at params (P), or NULL: those held; where: of
+ * what, for a check of it, or NULL: it is not checked. */
+gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
+	size_t rows, float *loss, gf_error *err);
+
+/* ---- proof.c: each is GF_E_CHECK where it finds something wrong ---- */
+
+/* The first step of a stretch started from the snapshot. */
+gf_status training_prove_start(struct training *t, const struct taken *taken, gf_error *err);
+
+/* The plan's steps, which were recorded from that one on, come to the same bits when they are taken
+ * once more. */
+gf_status training_prove_steps(
+	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err);
+
+/* The loss of those rows at params (P), or NULL: those held, is the same when it is taken once
+ * more, and what the reference says: of all rows, or where they are many of some. */
+gf_status training_prove_loss(struct training *t, struct lost *lost, gf_error *err);
+
+/* What the device reads is what was sent. */
+gf_status training_prove_data(struct training *t, gf_error *err);
 
 /* Writes a checkpoint where it is time for one; `now`: in any case. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);

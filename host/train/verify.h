@@ -21,6 +21,8 @@ struct verifier {
 	size_t batches;                /* steps of an epoch */
 	struct reference_step *step;   /* owned; NULL: off */
 	struct engine *engine;         /* borrowed; whose steps they are; NULL: nobody asks it */
+	struct expected *outputs;      /* owned; (K) scratch */
+	uint32_t data_sum;             /* of the data before the device had it: every */
 	size_t checked;
 	double worst; /* largest |difference| / bound so far */
 };
@@ -37,7 +39,46 @@ int verifier_wants(const struct verifier *v, size_t step);
 /* The first such step from `step` on; SIZE_MAX: none. */
 size_t verifier_next(const struct verifier *v, size_t step);
 
+/* "epoch 3", or "epoch 3, step 2" where an epoch has several. */
+void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *text, size_t size);
+
 /* GF_E_CHECK: says epoch, quantity, index, both values and the bound. */
 gf_status verifier_check(struct verifier *v, const struct taken *taken, gf_error *err);
+
+/* Whether a pass of the reference over so many rows costs little, or all is to be checked anyway;
+ * and how many rows cost little. */
+int verifier_is_cheap(const struct verifier *v, size_t rows);
+size_t verifier_cheap_rows(const struct verifier *v);
+
+/* A loss at any parameters. */
+struct lost {
+	const char *where, *what; /* "epoch 3", "validation loss" */
+	struct batch batch;
+	const float *params; /* (P) */
+	double scale;
+	float loss;
+};
+
+/* GF_E_CHECK: the loss is not within the bound of the reference's. */
+gf_status verifier_loss(struct verifier *v, const struct lost *lost, gf_error *err);
+
+/* The same of the outputs z (K) of a row at params (P). */
+gf_status verifier_outputs(struct verifier *v, const char *where, const float *params, size_t row,
+	const float *z, gf_error *err);
+
+/* Numbers that must have the same bits. */
+struct twins {
+	const char *where;           /* "epoch 3" */
+	const char *name;            /* what they are: "starting" */
+	const float *found, *wanted; /* (P) */
+	const char *source;          /* of those wanted: "was set" */
+};
+
+/* GF_E_CHECK: they differ; says the first that does, and both values. */
+gf_status verifier_same(const struct verifier *v, const struct twins *twins, gf_error *err);
+
+/* GF_E_CHECK: the data that was to be read only has changed since the verifier was opened.  Looks
+ * where every step is checked. */
+gf_status verifier_data(const struct verifier *v, gf_error *err);
 
 #endif

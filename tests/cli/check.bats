@@ -20,6 +20,20 @@ checked() {
 	checked 0 --check ends --epochs 0
 }
 
+@test "the report says which steps were not looked at" {
+	gpufit -q --check ends --epochs 50
+	[[ $output = *"checked  2 steps of 50, the first and the last, against the reference: worst 0."*" of the bound; those between were not looked at"* ]]
+	checked 2 --check ends --epochs 50
+	same "$(value .unchecked)" 48
+	checked 50 --check every --epochs 50
+	same "$(value .unchecked)" 0
+	checked 0 --check off --epochs 50
+	same "$(value .unchecked)" 50
+	gpufit -q --check ends --epochs 50 --checkpoint c
+	gpufit -q --json --check ends --epochs 90 --resume c
+	same "$(value .unchecked)" 38
+}
+
 @test "check every compares every epoch" {
 	checked 5000 --check every
 	checked 50 --check=every --epochs 50 --engine streaming
