@@ -309,7 +309,8 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 
 	if (t->ended || t->batches > 1 || t->rows < n || others || !isfinite(t->progress.best_loss))
 		return GF_OK;
-	status = training_loss(t, params, 0, n, &loss, err);
+	status = training_loss(
+		t, t->verifier.step ? "after the last step" : NULL, params, 0, n, &loss, err);
 	if (!status && training_is_better(t, (double)loss)) {
 		t->progress.best_epoch = t->progress.epoch - 1;
 		memcpy(t->progress.best, params, t->progress.parameters * sizeof *params);
