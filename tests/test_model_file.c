@@ -150,8 +150,11 @@ static void a_file_without_a_weight_is_refused(void **state)
 		{"bias", 1, {1}, ONE}, {"lightweight", 2, {1, 1}, ONE}, {"weight.x", 1, {1}, ONE}};
 
 	(void)state;
-	assert_tensors_refused(NULL, 0, "no tensor \"weight\"");
-	assert_tensors_refused(tensors, 3, "no tensor \"weight\"");
+	assert_tensors_refused(NULL, 0,
+		"no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors are: none");
+	assert_tensors_refused(tensors, 3,
+		"no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors are: "
+		"\"bias\", \"lightweight\", \"weight.x\"");
 }
 
 static void a_weight_beside_the_bias_of_another_is_refused(void **state)
@@ -162,8 +165,10 @@ static void a_weight_beside_the_bias_of_another_is_refused(void **state)
 		{"fc1.weight", 2, {1, 2}, ONE}, {"fc2.bias", 1, {1}, ONE}, {"bias", 1, {1}, ONE}};
 
 	(void)state;
-	assert_tensors_refused(tensors, 2, "no tensor \"bias\"");
-	assert_tensors_refused(prefixed, 3, "no tensor \"fc1.bias\"");
+	assert_tensors_refused(
+		tensors, 2, "no tensor \"bias\"; the tensors are: \"weight\", \"fc1.bias\"");
+	assert_tensors_refused(prefixed, 3,
+		"no tensor \"fc1.bias\"; the tensors are: \"fc1.weight\", \"fc2.bias\", \"bias\"");
 }
 
 static void more_than_one_layer_is_refused(void **state)
@@ -177,7 +182,8 @@ static void more_than_one_layer_is_refused(void **state)
 	(void)state;
 	assert_tensors_refused(layers, 4,
 		"tensors \"fc1.weight\" and \"fc2.weight\", wanted a single linear layer");
-	assert_tensors_refused(more, 3, "3 tensors, wanted only \"weight\" and \"bias\"");
+	assert_tensors_refused(more, 3,
+		"3 tensors, wanted only \"weight\" and \"bias\"; the tensors are: \"weight\", \"bias\", \"mean\"");
 }
 
 static void a_weight_that_is_no_matrix_is_refused(void **state)

@@ -128,6 +128,49 @@ static void tensors_may_stand_in_any_order(void **state)
 	safetensors_free(file);
 }
 
+static void other_floats_than_of_32_bits_are_read(void **state)
+{
+	static const char header[] =
+		"{\"d\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]},"
+		"\"h\":{\"dtype\":\"F16\",\"shape\":[6],\"data_offsets\":[16,28]},"
+		"\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[28,32]},"
+		"\"f\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[32,36]}}";
+	/* 1.5, -0.1; 1, -2, 65504, 2^-24, -0, inf; 3.140625, -1; 0.1f */
+	static const unsigned char numbers[] = {0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0x9a, 0x99, 0x99,
+		0x99, 0x99, 0x99, 0xb9, 0xbf, 0, 0x3c, 0, 0xc0, 0xff, 0x7b, 1, 0, 0, 0x80, 0, 0x7c,
+		0x49, 0x40, 0x80, 0xbf, 0xcd, 0xcc, 0xcc, 0x3d};
+	static const float halves[] = {1, -2, 65504, 0x1p-24f, -0.0f, INFINITY};
+	unsigned char text[8 + sizeof header - 1 + sizeof numbers] = {
+		sizeof header - 1 & 255, (sizeof header - 1) >> 8};
+	struct safetensors *file;
+
+	(void)state;
+	memcpy(text + 8, header, sizeof header - 1);
+	memcpy(text + 8 + sizeof header - 1, numbers, sizeof numbers);
+	scratch_write(CONTAINER, (const char *)text, sizeof text);
+	file = read_good();
+	assert_true(safetensors_find(file, "d")->values[0] == 1.5f);
+	assert_true(safetensors_find(file, "d")->values[1] == -0.1f);
+	assert_memory_equal(safetensors_find(file, "h")->values, halves, sizeof halves);
+	assert_true(safetensors_find(file, "b")->values[0] == 3.140625f);
+	assert_true(safetensors_find(file, "b")->values[1] == -1.0f);
+	assert_true(safetensors_find(file, "f")->values[0] == 0.1f);
+	safetensors_free(file);
+}
+
+static void files_of_others_are_named(void **state)
+{
+	(void)state;
+	scratch_write(CONTAINER, "PK\3\4\0\0\x08\x08\0\0", 10);
+	container_refused(GF_E_DATA, CONTAINER
+		": a zip archive, as torch.save writes it; safetensors is wanted, as "
+		"safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes it");
+	scratch_write(CONTAINER, "\x80\2}q\0X\6\0\0", 9);
+	container_refused(GF_E_DATA, CONTAINER
+		": a pickle of Python's; safetensors is wanted, as "
+		"safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes it");
+}
+
 static void no_tensors_at_all_are_a_file_too(void **state)
 {
 	struct safetensors *file;
@@ -289,6 +332,8 @@ int main(void)
 		cmocka_unit_test(the_bytes_are_those_of_the_format),
 		cmocka_unit_test(a_large_tensor_reads_back),
 		cmocka_unit_test(tensors_may_stand_in_any_order),
+		cmocka_unit_test(other_floats_than_of_32_bits_are_read),
+		cmocka_unit_test(files_of_others_are_named),
 		cmocka_unit_test(no_tensors_at_all_are_a_file_too),
 		cmocka_unit_test(a_shape_reads_as_in_python),
 		cmocka_unit_test(a_file_that_cannot_be_opened_is_refused),

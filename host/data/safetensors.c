@@ -1,4 +1,5 @@
 #include "safetensors.h"
+#include "dtype.h"
 #include "error.h"
 #include "json.h"
 
@@ -16,6 +17,7 @@ enum {
 /* A tensor as the header describes it. */
 struct entry {
 	struct safetensors_tensor tensor;
+	enum dtype dtype;
 	size_t begin, end; /* bytes, counted from the end of the header */
 };
 
@@ -82,6 +84,25 @@ static gf_status read_bytes(
 	return GF_E_IO;
 }
 
+/* What else a file may be that holds a model. */
+static gf_status refuse_others(const unsigned char *bytes, const char *path, gf_error *err)
+{
+	static const char advice[] = "safetensors is wanted, as safetensors.torch.save_file("
+				     "model.state_dict(), \"model.safetensors\") writes it";
+
+	if (memcmp(bytes, "PK\3\4", 4) == 0)
+		return gf_fail(err, GF_E_DATA, "%s: a zip archive, as torch.save writes it; %s",
+			path, advice);
+	if (bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
+		return gf_fail(err, GF_E_DATA, "%s: a pickle of Python's; %s", path, advice);
+	if (memcmp(bytes, "\x89HDF", 4) == 0)
+		return gf_fail(
+			err, GF_E_DATA, "%s: an HDF5 file, as Keras writes it; %s", path, advice);
+	if (memcmp(bytes, "\x93NUMPY", 6) == 0)
+		return gf_fail(err, GF_E_DATA, "%s: a NumPy array; %s", path, advice);
+	return GF_OK;
+}
+
 static gf_status read_length(uint64_t *length, FILE *in, const char *path, gf_error *err)
 {
 	unsigned char bytes[SAFETENSORS_LENGTH_BYTES];
@@ -96,6 +117,8 @@ static gf_status read_length(uint64_t *length, FILE *in, const char *path, gf_er
 	*length = 0;
 	for (int i = 0; i < SAFETENSORS_LENGTH_BYTES; i++)
 		*length |= (uint64_t)bytes[i] << 8 * i;
+	if (*length > SAFETENSORS_HEADER_MAX && refuse_others(bytes, path, err))
+		return GF_E_DATA;
 	if (*length > SAFETENSORS_HEADER_MAX)
 		return gf_fail(err, GF_E_DATA,
 			"%s: no safetensors file: its first %d bytes say a header of %" PRIu64
@@ -202,17 +225,20 @@ static gf_status get_size(
 	return GF_OK;
 }
 
-static gf_status get_dtype(const json_t *object, const struct place *at)
+static gf_status get_dtype(enum dtype *dtype, const json_t *object, const struct place *at)
 {
-	json_t *dtype;
-	gf_status status = get_member(&dtype, object, "dtype", JSON_STRING, at);
+	json_t *word;
+	gf_status status = get_member(&word, object, "dtype", JSON_STRING, at);
 
-	if (!status && strcmp(json_string_value(dtype), "F32") != 0)
-		status = refuse(at, "dtype %s, wanted F32", json_string_value(dtype));
-	return status;
+	if (status)
+		return status;
+	*dtype = dtype_find(json_string_value(word));
+	if (*dtype != DTYPES)
+		return GF_OK;
+	return refuse(at, "dtype %s, wanted F32, F64, F16 or BF16", json_string_value(word));
 }
 
-/* The shape, and the bytes that it takes. */
+/* The shape, and *bytes, which is those of a number, times as many. */
 static gf_status get_shape(struct safetensors_tensor *tensor, size_t *bytes, const json_t *object,
 	const struct place *at)
 {
@@ -225,7 +251,6 @@ static gf_status get_shape(struct safetensors_tensor *tensor, size_t *bytes, con
 	if (tensor->rank > SAFETENSORS_RANK)
 		return refuse(at, "a shape of %zu dimensions, wanted at most %d", tensor->rank,
 			SAFETENSORS_RANK);
-	*bytes = 4;
 	for (size_t i = 0; i < tensor->rank; i++) {
 		status = get_size(&tensor->shape[i], shape, i, "shape", at);
 		if (status)
@@ -267,15 +292,17 @@ static gf_status read_entry(struct entry *entry, const char *name, const json_t 
 	const char *path, gf_error *err)
 {
 	struct place at = {path, name, err};
-	size_t bytes = 0;
+	size_t bytes;
 	gf_status status;
 
 	if (!json_is_object(object))
 		return refuse(&at, "is %s, wanted an object", KINDS[json_typeof(object)]);
 	entry->tensor.name = name;
-	status = get_dtype(object, &at);
-	if (!status)
-		status = get_shape(&entry->tensor, &bytes, object, &at);
+	status = get_dtype(&entry->dtype, object, &at);
+	if (status)
+		return status;
+	bytes = dtype_bytes(entry->dtype);
+	status = get_shape(&entry->tensor, &bytes, object, &at);
 	if (!status)
 		status = get_offsets(entry, bytes, object, &at);
 	return status;
@@ -332,19 +359,32 @@ static gf_status check_layout(struct safetensors *file, const char *path, gf_err
 	return GF_OK;
 }
 
-/* Little-endian bytes become floats in their place. */
-static float *decode(unsigned char *bytes, size_t count)
+static size_t numbers_in(const struct entry *entry)
 {
-	for (size_t i = 0; i < count; i++) {
-		const unsigned char *b = &bytes[4 * i];
-		uint32_t bits =
-			b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-		float value;
+	return (entry->end - entry->begin) / dtype_bytes(entry->dtype);
+}
 
-		memcpy(&value, &bits, sizeof value);
-		memcpy(&bytes[4 * i], &value, sizeof value);
+/* Little-endian bytes become floats. */
+static gf_status decode(
+	struct safetensors *file, const unsigned char *bytes, const char *path, gf_error *err)
+{
+	size_t count = 0;
+	float *at;
+
+	for (size_t i = 0; i < file->count; i++)
+		count += numbers_in(&file->entries[i]);
+	file->values = at = malloc((count + 1) * sizeof *at); /* + 1: never a request for nothing */
+	if (!at)
+		return gf_fail_memory(err, count * sizeof *at, path);
+	for (size_t i = 0; i < file->count; i++) {
+		struct entry *entry = &file->entries[i];
+
+		entry->tensor.values = at;
+		for (size_t j = 0; j < numbers_in(entry); j++)
+			*at++ = dtype_number(
+				bytes + entry->begin + j * dtype_bytes(entry->dtype), entry->dtype);
 	}
-	return (float *)(void *)bytes;
+	return GF_OK;
 }
 
 static gf_status read_values(struct safetensors *file, FILE *in, const char *path, gf_error *err)
@@ -356,18 +396,18 @@ static gf_status read_values(struct safetensors *file, FILE *in, const char *pat
 
 	if (status)
 		return status;
-	file->values = decode(bytes, got / 4);
 	if (got < want)
-		return gf_fail(err, GF_E_DATA,
+		status = gf_fail(err, GF_E_DATA,
 			"%s: the tensors take %zu bytes, but the file has only %zu", path, want,
 			got);
-	if (getc(in) != EOF)
-		return gf_fail(err, GF_E_DATA,
+	else if (getc(in) != EOF)
+		status = gf_fail(err, GF_E_DATA,
 			"%s: the tensors take %zu bytes, but the file goes on after them", path,
 			want);
-	for (size_t i = 0; i < file->count; i++)
-		file->entries[i].tensor.values = file->values + file->entries[i].begin / 4;
-	return GF_OK;
+	else
+		status = decode(file, bytes, path, err);
+	free(bytes);
+	return status;
 }
 
 static gf_status open_input(FILE **in, const char *path, gf_error *err)

@@ -45,7 +45,7 @@ gf_status safetensors_write(const char *path, const struct safetensors_tensor *t
 struct safetensors;
 
 /* GF_E_NOINPUT: cannot be opened, or is a folder.  GF_E_DATA: "path: what was found, what was
- * wanted"; a tensor that is not F32 is refused.  Numbers that are not finite are not: they may
+ * wanted"; F64, F16 and BF16 become floats, other types are refused.  Numbers that are not finite are not: they may
  * mean something to whoever asked. */
 gf_status safetensors_read(struct safetensors **file, const char *path, gf_error *err);
 

@@ -7,6 +7,7 @@
  *	metadata		model_metadata.c
  */
 #include "error.h"
+#include "excerpt.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"
@@ -57,9 +58,30 @@ static int is_called(const char *name, const char *word)
 	return length == tail || name[length - tail - 1] == '.';
 }
 
+enum { SHOWN = 8, NAMES_TEXT = SHOWN * (EXCERPT_ROOM + 2) + 40 };
+
+/* The tensors there are, in text: "a", "b" and 3 more. */
+static const char *list_tensors(const struct safetensors *file, char text[NAMES_TEXT])
+{
+	size_t count = safetensors_count(file), shown = count < SHOWN ? count : SHOWN;
+	char *end = text;
+
+	strcpy(text, "none");
+	for (size_t i = 0; i < shown; i++) {
+		const char *name = safetensors_at(file, i)->name;
+
+		end += sprintf(end, i ? ", %s" : "%s", excerpt_of(name, strlen(name)).text);
+	}
+	if (shown < count)
+		sprintf(end, " and %zu more", count - shown);
+	return text;
+}
+
 static gf_status find_weight(
 	struct linear *linear, const struct safetensors *file, const char *path, gf_error *err)
 {
+	char names[NAMES_TEXT];
+
 	for (size_t i = 0; i < safetensors_count(file); i++) {
 		const struct safetensors_tensor *tensor = safetensors_at(file, i);
 
@@ -72,7 +94,10 @@ static gf_status find_weight(
 		linear->weight = tensor;
 	}
 	if (!linear->weight)
-		return gf_fail(err, GF_E_DATA, "%s: no tensor \"weight\"", path);
+		return gf_fail(err, GF_E_DATA,
+			"%s: no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors "
+			"are: %s",
+			path, list_tensors(file, names));
 	return GF_OK;
 }
 
@@ -83,6 +108,7 @@ static gf_status find_bias(
 {
 	const char *name = linear->weight->name;
 	size_t prefix = strlen(name) - strlen("weight");
+	char names[NAMES_TEXT];
 
 	for (size_t i = 0; i < safetensors_count(file) && !linear->bias; i++) {
 		const struct safetensors_tensor *tensor = safetensors_at(file, i);
@@ -94,11 +120,13 @@ static gf_status find_bias(
 	if (!linear->bias && safetensors_count(file) == 1)
 		return GF_OK;
 	if (!linear->bias)
-		return gf_fail(
-			err, GF_E_DATA, "%s: no tensor \"%.*sbias\"", path, (int)prefix, name);
+		return gf_fail(err, GF_E_DATA, "%s: no tensor \"%.*sbias\"; the tensors are: %s",
+			path, (int)prefix, name, list_tensors(file, names));
 	if (safetensors_count(file) != 2)
-		return gf_fail(err, GF_E_DATA, "%s: %zu tensors, wanted only \"%s\" and \"%s\"",
-			path, safetensors_count(file), name, linear->bias->name);
+		return gf_fail(err, GF_E_DATA,
+			"%s: %zu tensors, wanted only \"%s\" and \"%s\"; the tensors are: %s", path,
+			safetensors_count(file), name, linear->bias->name,
+			list_tensors(file, names));
 	return GF_OK;
 }
 
