@@ -78,7 +78,8 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): a missing value (an empty field); "
 			   "a target is not filled in; --missing drop"},
 	{"field_of_blanks_is_refused", "a,y\n1,\" \"\n",
-		.outcome = "DATA data.csv:2: column 2 (\"y\"): an empty field, not a number"},
+		.outcome = "DATA data.csv:2: column 2 (\"y\"): a missing value (\" \"); "
+			   "a target is not filled in; --missing drop"},
 	{"empty_field_makes_no_header_of_line_1", "1,,3\n4,5,6\n",
 		.outcome = "DATA data.csv:1: column 2: a missing value (an empty field); "
 			   "--missing drop, mean or most"},

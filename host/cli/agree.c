@@ -34,7 +34,7 @@ static int check_data(const struct options *o)
 {
 	static const enum option of_data[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_LABELS,
 		OPT_ONE_HOT, OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_UNSEEN, OPT_INDEX_BASE, OPT_HEADER,
-		OPT_DELIMITER};
+		OPT_DELIMITER, OPT_DECIMAL, OPT_COMMENT, OPT_SKIP_LINES, OPT_ENCODING, OPT_NA};
 
 	for (size_t i = 0; !o->operand && i < sizeof of_data / sizeof *of_data; i++)
 		if (o->given[of_data[i]])

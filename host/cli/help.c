@@ -34,6 +34,7 @@ static void print_all_words(void)
 	print_words("--missing", missing_words);
 	print_words("--unseen", unseen_words);
 	print_words("--header", header_words);
+	print_words("--encoding", encoding_words);
 	print_words("--index-base", index_base_words);
 }
 

@@ -65,8 +65,18 @@ static const struct poptOption label_group[] = {
 static const struct poptOption reading_group[] = {
 	VALUE("header", '\0', OPT_HEADER, "WORD", "does line 1 name the columns: yes no auto"),
 	VALUE("delimiter", '\0', OPT_DELIMITER, "C",
-		"what separates columns: one character, or: comma tab semicolon space; default: "
-		"found in line 1"),
+		"what separates columns: one character, or: comma tab semicolon bar space; "
+		"default: found in the first lines"),
+	VALUE("decimal", '\0', OPT_DECIMAL, "C", "the decimal mark, . or , ; default: ."),
+	VALUE("comment", '\0', OPT_COMMENT, "TEXT",
+		"lines that begin with it are left out, as in --comment '#'"),
+	VALUE("skip-lines", '\0', OPT_SKIP_LINES, "N",
+		"lines to leave out at the beginning; default: 0"),
+	VALUE("encoding", '\0', OPT_ENCODING, "WORD",
+		"of the text: utf-8 latin-1; default: utf-8, and UTF-16 is found"),
+	VALUE("na", '\0', OPT_NA, "WORDS",
+		"the words that are missing values, separated by commas; default: NA NaN null "
+		"None ? and more"),
 	VALUE("index-base", '\0', OPT_INDEX_BASE, "WORD",
 		"the first index of svmlight: 0 1 auto; default: auto"),
 	POPT_TABLEEND,

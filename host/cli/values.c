@@ -56,6 +56,21 @@ static bool parse_delimiter(const char *text, const struct word *words, void *fi
 	return true;
 }
 
+static bool parse_decimal(const char *text, const struct word *words, void *field)
+{
+	(void)words;
+	*(char *)field = text[0];
+	return strcmp(text, ".") == 0 || strcmp(text, ",") == 0;
+}
+
+/* What begins a number or a quoted field begins no comment. */
+static bool parse_comment(const char *text, const struct word *words, void *field)
+{
+	(void)words;
+	*(const char **)field = text;
+	return ispunct((unsigned char)text[0]) && !strchr("\"'.+-,", text[0]);
+}
+
 /* Digits only: strtoull would take blanks and a sign, and wrap "-1" around. */
 static bool parse_u64(const char *text, const struct word *words, void *field)
 {
@@ -272,6 +287,12 @@ static const struct rule rules[OPTIONS] = {
 	[OPT_HEADER] = {parse_word, FIELD(read.header), NULL, header_words},
 	[OPT_DELIMITER] = {parse_delimiter, FIELD(read.delimiter),
 		"one character that is part of no number, or ", delimiter_words},
+	[OPT_DECIMAL] = {parse_decimal, FIELD(read.decimal), ". or ,", NULL},
+	[OPT_COMMENT] = {parse_comment, FIELD(read.comment),
+		"what no field begins with, as in #, % or //", NULL},
+	[OPT_SKIP_LINES] = {parse_count, FIELD(read.skip_lines), COUNT, NULL},
+	[OPT_ENCODING] = {parse_word, FIELD(read.encoding), NULL, encoding_words},
+	[OPT_NA] = {parse_text, FIELD(read.na), "words, as in NA,-999", NULL},
 	[OPT_MODEL] = {parse_text, FIELD(model), "a file", NULL},
 	[OPT_OUTPUT] = {parse_text, FIELD(output), "a file", NULL},
 	[OPT_CHECKPOINT] = {parse_text, FIELD(config.checkpoint), "a file", NULL},
@@ -298,7 +319,8 @@ bool value_store(struct options *options, enum option option, char *wanted, size
 	const char *text = options->texts[option];
 
 	/* "--log --json" has forgotten the file; one of that name is "./--json". */
-	bool plausible = !text || (text[0] != '\0' && strncmp(text, "--", 2) != 0);
+	bool plausible =
+		!text || (text[0] != '\0' && (strncmp(text, "--", 2) != 0 || option == OPT_NA));
 
 	if (!rule->parse)
 		return true;

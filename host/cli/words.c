@@ -50,7 +50,14 @@ const struct word delimiter_words[] = {
 	{"comma", ",", ','},
 	{"tab", "the tabulator", '\t'},
 	{"semicolon", ";", ';'},
-	{"space", "a blank", ' '},
+	{"bar", "|", '|'},
+	{"space", "blanks and tabs", ' '},
+	END_OF_WORDS,
+};
+
+const struct word encoding_words[] = {
+	{"utf-8", "what most programs write", GF_ENCODING_utf8},
+	{"latin-1", "one byte a character: ISO 8859-1, Windows-1252", GF_ENCODING_latin1},
 	END_OF_WORDS,
 };
 

@@ -5,6 +5,7 @@
 #include "delimiter.h"
 #include "error.h"
 #include "input.h"
+#include "na.h"
 #include "number.h"
 #include "number_lines.h"
 #include "rows.h"
@@ -89,7 +90,7 @@ static gf_status find_header(struct reader *r)
 	for (size_t i = 0; i < r->first.count; i++) {
 		const char *text = texts_at(&r->first, i);
 
-		if (number_missing(text))
+		if (na_word(r->options, text, strlen(text)))
 			continue;
 		if (number_spelt(text, r->c_locale))
 			numbers++;

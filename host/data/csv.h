@@ -21,7 +21,10 @@ struct csv_options {
 	/* as in gf_read_options */
 	const char *target, *features, *exclude;
 	int header;
-	char delimiter;
+	char delimiter, decimal;
+	const char *comment, *na;
+	size_t skip_lines;
+	gf_encoding text_encoding;
 	const char *one_hot, *sample_weight;
 	gf_missing missing; /* never auto */
 	gf_unseen unseen;

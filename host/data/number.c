@@ -27,6 +27,22 @@ static const char *first_digit(const char *text)
 	return text + (*text == '+' || *text == '-');
 }
 
+const char *number_plain(struct plain_number *plain, const char *text, char decimal)
+{
+	size_t length = strlen(text);
+
+	plain->text = text;
+	if (decimal != ',' || length >= sizeof plain->copy)
+		return NULL;
+	if (strchr(text, '.') && strpbrk(text, "0123456789"))
+		return "a point where the decimal mark is a comma";
+	memcpy(plain->copy, text, length + 1);
+	plain->text = plain->copy;
+	if (strchr(plain->copy, ','))
+		*strchr(plain->copy, ',') = '.';
+	return NULL;
+}
+
 /* strtof takes words (inf, nan) and hexadecimal digits for numbers; data files do not. */
 const char *number_parse(float *value, const char *text, locale_t c)
 {
@@ -67,17 +83,4 @@ int number_double(double *value, const char *text, locale_t c)
 	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
 		return 0;
 	return end[strspn(end, BLANKS)] == 0;
-}
-
-/* As pandas has them, but for those that only few programs write. */
-int number_missing(const char *text)
-{
-	static const char *const words[] = {"", "NA", "N/A", "nan", "NaN", "NULL", "null", "?"};
-
-	if (!strchr("Nn?", *text)) /* which has the empty text's 0, too */
-		return 0;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(text, words[i]) == 0)
-			return 1;
-	return 0;
 }

@@ -3,6 +3,18 @@
 #define GF_NUMBER_H
 
 #include <locale.h>
+#include <stddef.h>
+
+enum { NUMBER_ROOM = 128 };
+
+/* A text with a point for its decimal mark. */
+struct plain_number {
+	char copy[NUMBER_ROOM];
+	const char *text; /* copy, or the text as it was */
+};
+
+/* NULL, or what is wrong with text where decimal is its mark; decimal other than ',' is a point. */
+const char *number_plain(struct plain_number *plain, const char *text, char decimal);
 
 /* NULL where text, blanks around it aside, is a finite decimal number: *value is the float next
  * to it.  Else what it is instead: "not a number", "beyond float's range", ...  A number too
@@ -14,8 +26,5 @@ int number_spelt(const char *text, locale_t c);
 
 /* 1 where text is a decimal number that a double can hold, which *value then is. */
 int number_double(double *value, const char *text, locale_t c);
-
-/* 1 where text is one of the words that stand for a missing value: an empty field, NA, NaN, ... */
-int number_missing(const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include "assemble.h"
 #include "decimal.h"
 #include "error.h"
+#include "na.h"
 #include "number.h"
 #include "utf8.h"
 
@@ -113,6 +114,7 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.err = err,
 		.c_locale = c_locale,
 		.width = features + columns->weights.count,
+		.asks = options->decimal == ',' || na_has_numbers(options),
 		.places = calloc(columns->names.count, sizeof *r->places),
 		.keeps = calloc(columns->names.count, sizeof *r->keeps),
 		.words = calloc(features + 1, sizeof *r->words),
@@ -235,12 +237,20 @@ static void note_word(
 			shown(text).text, column + 1);
 }
 
+static const char *parse_number(const struct rows *r, float *number, const char *text)
+{
+	struct plain_number plain;
+	const char *what = number_plain(&plain, text, r->options->decimal);
+
+	return what ? what : number_parse(number, plain.text, r->c_locale);
+}
+
 static gf_status take_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
-	const char *what = number_parse(number, text, r->c_locale);
+	const char *what = parse_number(r, number, text);
 
-	if (what && number_missing(text))
+	if ((what || r->asks) && na_word(r->options, text, strlen(text)))
 		return take_missing(r, column, text, line);
 	if (what)
 		note_word(r, column, line, what, text);
@@ -250,7 +260,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
-	const char *what = number_parse(number, text, r->c_locale);
+	const char *what = parse_number(r, number, text);
 
 	if (!what && *number < 0.0f)
 		what = "a weight below 0";
@@ -263,6 +273,18 @@ static void take_weight(struct rows *r, size_t column, const char *text, size_t 
 static gf_status keep(struct rows *r, const char *text, size_t line)
 {
 	return texts_add(&r->kept, text, strlen(text)) ? no_memory(r, line) : GF_OK;
+}
+
+static gf_status hold_label(struct rows *r, size_t column, const char *text, size_t line)
+{
+	int number = r->columns->roles[column] == COLUMN_TARGET &&
+		     r->options->rule <= TARGET_PROBABILITIES;
+	struct plain_number plain = {.text = text};
+	const char *what = number ? number_plain(&plain, text, r->options->decimal) : NULL;
+
+	if (what)
+		note_fault(r, column, line, "%s: %s", what, shown(text).text);
+	return hold(r, r->places[column], plain.text, line);
 }
 
 gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line)
@@ -278,8 +300,8 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 	if (role == COLUMN_FEATURE)
 		return take_feature(r, column, text, line);
 	if (role != COLUMN_WEIGHT)
-		return number_missing(text) ? take_missing(r, column, text, line)
-					    : hold(r, r->places[column], text, line);
+		return na_word(r->options, text, strlen(text)) ? take_missing(r, column, text, line)
+							       : hold_label(r, column, text, line);
 	take_weight(r, column, text, line);
 	return GF_OK;
 }
@@ -288,8 +310,8 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 {
 	const char *end;
 
-	if (column >= r->columns->names.count || r->columns->roles[column] != COLUMN_FEATURE ||
-		r->keeps[column])
+	if (r->asks || column >= r->columns->names.count ||
+		r->columns->roles[column] != COLUMN_FEATURE || r->keeps[column])
 		return 0;
 	end = decimal_float(&r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
@@ -437,7 +459,7 @@ gf_status rows_end(struct rows *r, size_t line)
 
 int rows_of_numbers(const struct rows *r)
 {
-	if (r->columns->weights.count > 0 || r->columns->kept.count > 0)
+	if (r->asks || r->columns->weights.count > 0 || r->columns->kept.count > 0)
 		return 0;
 	for (size_t i = 0; i < r->columns->names.count; i++)
 		if (r->columns->roles[i] == COLUMN_ONE_HOT)

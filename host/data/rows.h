@@ -45,6 +45,7 @@ struct rows {
 	struct targets **targets;           /* owned; (K) */
 	struct texts held;                  /* owned: this row's words and targets */
 	size_t *held_places;                /* owned; (C + K) */
+	int asks;       /* no number is taken as it stands: of --na, or --decimal */
 	int lacks;      /* this row has a missing value, and is left out for it */
 	gf_error fault; /* of this row's first bad field, until its width is known */
 };

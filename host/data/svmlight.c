@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "error.h"
 #include "excerpt.h"
+#include "na.h"
 #include "number.h"
 
 #include <errno.h>
@@ -154,7 +155,7 @@ static gf_status take_label(struct reader *r, const char *word)
 	if (strchr(word, ','))
 		return refuse(
 			r, "%s: several labels; one in each line is wanted", shown(word).text);
-	if (r->targets && number_missing(word))
+	if (r->targets && na_word(r->options, word, strlen(word)))
 		return refuse(
 			r, "%s: a missing label; a target is not filled in", shown(word).text);
 	return r->targets ? targets_add(r->targets, word, r->line, r->err) : GF_OK;

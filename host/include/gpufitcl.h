@@ -120,15 +120,15 @@ typedef struct gf_error {
 	X(none, "all classes alike") \
 	X(balanced, "rows / (classes * rows of the class)")
 
-#define GF_MISSING_LIST(X)                                                                  \
-	X(error, "a missing value is an error that names the first")                        \
-	X(drop, "rows with a missing value are left out")                                   \
-	X(mean, "the mean of the numbers, or the most common word, takes its place") \
-	X(most, "the most common number or word of the column takes its place")            \
-	X(category, "a missing word is a word of its own, NA; a number becomes the mean")   \
+#define GF_MISSING_LIST(X)                                                                \
+	X(error, "a missing value is an error that names the first")                      \
+	X(drop, "rows with a missing value are left out")                                 \
+	X(mean, "the mean of the numbers, or the most common word, takes its place")      \
+	X(most, "the most common number or word of the column takes its place")           \
+	X(category, "a missing word is a word of its own, NA; a number becomes the mean") \
 	X(auto, "error; what is read for a model or like other data: as these were")
 
-#define GF_UNSEEN_LIST(X)                                       \
+#define GF_UNSEEN_LIST(X)                                         \
 	X(error, "a word that training has not seen is an error") \
 	X(zero, "it is 0 in the features of all words")
 
@@ -186,6 +186,11 @@ typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INITS } gf_init;
 
 /* ---- data ---- */
 
+typedef enum gf_encoding {
+	GF_ENCODING_utf8,
+	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
+} gf_encoding;
+
 typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
 
@@ -196,7 +201,13 @@ typedef struct gf_read_options {
 	const char *features; /* the same; NULL: every column that is no target */
 	const char *exclude; /* the same: columns that are neither feature nor target; NULL: none */
 	int header;          /* 1 yes, 0 no, -1 auto: line 1 is one when a field is no number */
-	char delimiter;      /* 0: the first line decides among , tab ; and space */
+	char delimiter;      /* 0: the first lines decide among , tab ; | and space */
+	char decimal;        /* the decimal mark: '.', or ',' where no comma is the delimiter */
+	const char *comment; /* lines that begin with this are left out; NULL: none */
+	size_t skip_lines;   /* lines left out at the beginning, before all else */
+	gf_encoding encoding;   /* of text without a byte order mark */
+	const char *na;         /* the words that stand for a missing value, separated by commas,
+				    beside an empty field; NULL: NA, NaN, null, None, ? and more */
 	const gf_model *model;  /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;        /* with a model: 1, the targets must be there as well */
@@ -218,7 +229,7 @@ typedef struct gf_read_options {
 	void *user;                                   /* of notice */
 } gf_read_options;
 
-/* All 0, but header and index_base -1 (auto), missing auto and with_target 1. */
+/* All 0, but header and index_base -1 (auto), decimal '.', missing auto and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV or TSV, .npy, svmlight or IDX, told apart by what is in the file, plain or
@@ -271,7 +282,8 @@ const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index); /
 size_t gf_dataset_dropped(const gf_dataset *data); /* rows left out by GF_MISSING_drop */
 /* Which row that one was (index below dropped), counted from 0 among all rows; they rise. */
 size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index);
-size_t gf_dataset_kept(const gf_dataset *data); /* columns that keep asked for, in the file's order */
+size_t gf_dataset_kept(
+	const gf_dataset *data); /* columns that keep asked for, in the file's order */
 const char *gf_dataset_kept_name(const gf_dataset *data, size_t column);
 /* row counts from 0 among all rows, those left out too.  NULL: there is no such row or column. */
 const char *gf_dataset_kept_text(const gf_dataset *data, size_t row, size_t column);

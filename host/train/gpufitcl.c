@@ -12,6 +12,7 @@ void gf_read_options_default(gf_read_options *options)
 {
 	if (options)
 		*options = (gf_read_options){.header = -1,
+			.decimal = '.',
 			.index_base = -1,
 			.missing = GF_MISSING_auto,
 			.with_target = 1};
@@ -112,6 +113,11 @@ gf_status gf_dataset_read(
 		.exclude = options->exclude,
 		.header = options->header,
 		.delimiter = options->delimiter,
+		.decimal = options->decimal,
+		.comment = options->comment,
+		.skip_lines = options->skip_lines,
+		.text_encoding = options->encoding,
+		.na = options->na,
 		.one_hot = options->one_hot,
 		.sample_weight = options->sample_weight,
 		.missing = options->missing,

@@ -82,7 +82,7 @@ wants() {
 }
 
 @test "options of columns and of files need DATA" {
-	for option in "target 1" "features 1" "labels y.csv" "one-hot 1" "sample-weight w" "missing drop" "header no" "delimiter comma"; do
+	for option in "target 1" "features 1" "labels y.csv" "one-hot 1" "sample-weight w" "missing drop" "header no" "delimiter comma" "decimal ," "comment #" "skip-lines 1" "encoding latin-1" "na NA"; do
 		refuses "--${option% *} needs DATA: the built-in points have one feature and one target" --${option% *} ${option#* }
 	done
 }

@@ -32,7 +32,7 @@ words() {
 	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'zeroes'" --init zeroes
 	csv '1,2\n'
 	refuses "--header: wanted yes, no or auto, found 'true'" --header true data.csv
-	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon or space, found '.'" --delimiter . data.csv
+	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon, bar or space, found '.'" --delimiter . data.csv
 }
 
 @test "a number that is none is refused" {
