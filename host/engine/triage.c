@@ -37,9 +37,20 @@ static int is_first_step(const struct triage *t)
 
 /* ---- names ---- */
 
-static size_t user_row(const struct triage *t, size_t row)
+/* "17", or "17 of the validation data" */
+struct row_name {
+	char text[48];
+};
+
+static struct row_name name_row(const struct triage *t, size_t row)
 {
-	return (t->rows ? (size_t)t->rows[row] : row) + 1;
+	const int other = t->others && row >= t->others;
+	const size_t place = other ? row - t->others : t->rows ? (size_t)t->rows[row] : row;
+	struct row_name name;
+
+	snprintf(name.text, sizeof name.text, "%zu%s", place + 1,
+		other ? " of the validation data" : "");
+	return name;
 }
 
 static struct excerpt quoted(const char *name)
@@ -246,9 +257,8 @@ static void tell_row(
 
 	tell_term(s->t, &term, why);
 	tell_blame(s->t, &term, blame);
-	snprintf(text, size,
-		"%s: row %zu has the output %.4g and the loss %.4g, %s, mostly from %s", blame,
-		user_row(s->t, row), s->z[term.k], loss, what, why);
+	snprintf(text, size, "%s: row %s has the output %.4g and the loss %.4g, %s, mostly from %s",
+		blame, name_row(s->t, row).text, s->z[term.k], loss, what, why);
 }
 
 /* The first row that floats do not hold; or the one that brings most to a sum that they do not. */
@@ -312,9 +322,9 @@ static int tell_bad_output(
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
-			"the device computes wrong: its kernel outputs makes %.9g of row %zu%s, "
+			"the device computes wrong: its kernel outputs makes %.9g of row %s%s, "
 			"where the reference has %.9g",
-			found, user_row(s->t, row), output, s->z[k]);
+			found, name_row(s->t, row).text, output, s->z[k]);
 		return 1;
 	}
 	return 0;
@@ -383,8 +393,8 @@ static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *
 	if (bad < t->batch->count)
 		snprintf(text, size,
 			"the device computes wrong: all its outputs are right, but its kernel "
-			"gradient makes no finite loss of row %zu, where the reference has %.9g",
-			user_row(t, t->batch->first + bad), look_at(s, t->batch->first + bad));
+			"gradient makes no finite loss of row %s, where the reference has %.9g",
+			name_row(t, t->batch->first + bad).text, look_at(s, t->batch->first + bad));
 	else
 		snprintf(text, size,
 			"the device computes wrong: all its outputs are right, but its kernel %s "

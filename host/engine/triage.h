@@ -15,13 +15,14 @@ enum { TRIAGE_ROOM = 1024 }; /* for any text */
 /* All borrowed. */
 struct triage {
 	const struct problem *problem;
-	const struct batch *batch;    /* of the step; or any rows whose loss is not finite */
-	const float *params;          /* (P) before the step */
-	struct engine *engine;        /* the parameters it holds stay as they are */
-	double divisor;               /* M of the batch */
-	double lr;                    /* as the schedule has it */
-	size_t epoch, step;           /* from the training's start; of the epoch */
-	const uint32_t *rows;         /* (N) the user's row of each, from 0; NULL: the same */
+	const struct batch *batch; /* of the step; or any rows whose loss is not finite */
+	const float *params;       /* (P) before the step */
+	struct engine *engine;     /* the parameters it holds stay as they are */
+	double divisor;            /* M of the batch */
+	double lr;                 /* as the schedule has it */
+	size_t epoch, step;        /* from the training's start; of the epoch */
+	const uint32_t *rows;      /* (N) the user's row of each, from 0; NULL: the same */
+	size_t others; /* rows from that one on are of the validation data, row 1 first; 0: none */
 	const double *center, *scale; /* (D) the user's x = scale x + center; NULL: the same */
 };
 

@@ -29,8 +29,8 @@ static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 }
 
 /* The loss of those rows at those parameters is not finite. */
-static gf_status tell_not_finite(
-	struct training *t, const struct batch *batch, const float *params, gf_error *err)
+static gf_status tell_not_finite(struct training *t, const char *what, const struct batch *batch,
+	const float *params, gf_error *err)
 {
 	const struct progress *p = &t->progress;
 	const struct triage triage = {.problem = &t->problem,
@@ -42,6 +42,7 @@ static gf_status tell_not_finite(
 		.epoch = p->epoch,
 		.step = p->step,
 		.rows = t->material.rows,
+		.others = t->config->validation_data ? t->material.train_rows : 0,
 		.center = t->material.center,
 		.scale = t->material.scale};
 	char text[TRIAGE_ROOM], advice[128];
@@ -52,7 +53,7 @@ static gf_status tell_not_finite(
 	if (status)
 		return status;
 	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is not finite: %s%s", p->epoch, text,
+		"training diverged: the %s of epoch %zu is not finite: %s%s", what, p->epoch, text,
 		advice);
 }
 
@@ -65,7 +66,20 @@ gf_status training_judge(struct training *t, float loss, gf_error *err)
 	if (isfinite(loss))
 		return has_grown(t, (double)loss) ? tell_grown(t, (double)loss, err) : GF_OK;
 	status = training_current(t, &params, err);
-	return status ? status : tell_not_finite(t, &all, params, err);
+	return status ? status : tell_not_finite(t, "loss", &all, params, err);
+}
+
+gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err)
+{
+	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	const struct batch batch = {.first = n, .count = others};
+	const float *params;
+	gf_status status;
+
+	if (others == 0 || isfinite(val_loss))
+		return GF_OK;
+	status = training_current(t, &params, err);
+	return status ? status : tell_not_finite(t, "validation loss", &batch, params, err);
 }
 
 /* The bits of a step follow from those before it: the same steps once more lead there again. */
@@ -82,5 +96,5 @@ gf_status training_broke(struct training *t, const struct plan *plan, size_t i, 
 		status = engine_run(t->engine, &before, &history, err);
 	if (!status)
 		status = engine_get(t->engine, t->snapshot, NULL, err);
-	return status ? status : tell_not_finite(t, &batch, t->snapshot, err);
+	return status ? status : tell_not_finite(t, "loss", &batch, t->snapshot, err);
 }

@@ -252,13 +252,15 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 static gf_status look_at(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	struct progress *p = &t->progress;
-	const double watched = isnan(val_loss) ? (double)loss : (double)val_loss;
+	const double watched = validation_rows(t) ? (double)val_loss : (double)loss;
 	gf_status status;
 
 	if (p->epoch == 0)
 		p->first_loss = (double)loss;
 	p->last_loss = (double)loss;
 	status = training_judge(t, loss, err);
+	if (!status)
+		status = training_judge_validation(t, val_loss, err);
 	if (!status && keeps_best(t))
 		status = keep_best(t, watched, err);
 	schedule_epoch(&t->pace.schedule, watched);

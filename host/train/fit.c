@@ -98,6 +98,30 @@ static gf_status new_material(struct training *t, gf_error *err)
 	return status;
 }
 
+/* Rows whose weights are all 0 have no mean loss to go by. */
+static gf_status check_weights(
+	const struct training *t, size_t first, size_t end, const char *what, gf_error *err)
+{
+	const float *weights = t->material.weights;
+	size_t i = first;
+
+	while (weights && i < end && !(weights[i] > 0.0f))
+		i++;
+	if (!weights || i < end || first == end)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA,
+		"sample_weight: all %zu rows that %s have weight 0; wanted: one above 0",
+		end - first, what);
+}
+
+static gf_status check_all_weights(const struct training *t, gf_error *err)
+{
+	const size_t n = t->material.train_rows;
+	gf_status status = check_weights(t, 0, n, "train", err);
+
+	return status ? status : check_weights(t, n, t->material.data->rows, "validate", err);
+}
+
 static gf_status new_problem(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
@@ -269,6 +293,8 @@ static gf_status start(struct training *t, gf_error *err)
 		status = new_model(t, err);
 	if (!status)
 		status = new_material(t, err);
+	if (!status)
+		status = check_all_weights(t, err);
 	if (!status)
 		status = new_problem(t, err);
 	if (!status)

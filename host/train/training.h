@@ -128,6 +128,9 @@ void training_compare_folded(const struct training *t, const float *own);
  * finite, or has grown a millionfold. */
 gf_status training_judge(struct training *t, float loss, gf_error *err);
 
+/* GF_E_DIVERGED: the loss of the rows that validate is not finite. */
+gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err);
+
 /* GF_E_DIVERGED: the loss of the plan's step i was not finite, with what is to blame. */
 gf_status training_broke(struct training *t, const struct plan *plan, size_t i, gf_error *err);
 

@@ -94,3 +94,23 @@ losses() {
 	near "$(losses | jq '.[1]')" 3.8557426 1e-5
 	near "$(losses | jq '.[2]')" 2.01886231 1e-5
 }
+
+@test "a validation loss that is not finite ends the training, and names the row" {
+	tilted
+	printf 'a,b,y\n1,0,2\n3e38,3e38,1\n' >va.csv
+	local blame="the data are too large for floats, and want to be standardized"
+	run --separate-stderr "$GPUFIT" -q --engine reference --validation va.csv --epochs 20 --lr 0.1 --patience 3 --init zeros data.csv
+	same "$status" 1
+	[[ $stderr = "gpufit: training diverged: the validation loss of epoch 0 is not finite: $blame: row 2 of the validation data has"* ]]
+}
+
+@test "parts whose rows all weigh 0 neither train nor validate" {
+	awk 'BEGIN { print "x,w,y"; for (i = 0; i < 10; i++) print i "," (i == 3) "," 2 * i }' >data.csv
+	for seed in 1 2; do
+		run --separate-stderr "$GPUFIT" -q --engine reference --sample-weight w --validation 0.2 --seed $seed data.csv
+		same "$status" 65
+		echo "$stderr"
+	done >found
+	same "$(sort -u found)" "gpufit: sample_weight: all 2 rows that validate have weight 0; wanted: one above 0
+gpufit: sample_weight: all 8 rows that train have weight 0; wanted: one above 0"
+}
