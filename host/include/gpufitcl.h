@@ -558,8 +558,9 @@ size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a numb
 gf_column gf_model_column(const gf_model *model, size_t column);
 void gf_model_free(gf_model *model);
 
-/* outputs (N, K) row-major is the caller's.  Of config, device, engine and kernels count; NULL: the
- * defaults.  GF_E_DATA: data and model differ in width. */
+/* outputs (N, K) row-major is the caller's.  Of config, device, engine, kernels and check count; NULL:
+ * the defaults.  GF_E_CHECK: an output leaves the bound around the reference's (every row is
+ * compared while that is cheap, else 16 of them).  GF_E_DATA: data and model differ in width. */
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 
