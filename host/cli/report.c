@@ -184,6 +184,15 @@ static void print_least_squares(const gf_least_squares *l, const struct linear *
 	printf("\ncondition %s\n", format_float(l->condition).text);
 }
 
+/* A file that is there from before is not taken for this training's. */
+static void print_saved(const struct outcome *outcome)
+{
+	if (outcome->output && outcome->saved)
+		printf("saved    %s\n", outcome->output);
+	else if (outcome->output)
+		printf("saved    nothing: %s was not written\n", outcome->output);
+}
+
 void report_print(const struct outcome *outcome)
 {
 	const gf_model *model = outcome->model;
@@ -191,8 +200,7 @@ void report_print(const struct outcome *outcome)
 	print_training(outcome);
 	print_loss(outcome);
 	print_checked(outcome->report);
-	if (outcome->saved)
-		printf("saved    %s\n", outcome->saved);
+	print_saved(outcome);
 	if (model) {
 		struct linear linear = linear_of_model(model);
 
@@ -331,6 +339,9 @@ json_t *report_json(const struct outcome *outcome)
 		json_object_set_new(json, "lr_limit", json_number(r->lr_limit));
 	json_object_set_new(json, "train_seconds", json_number(r->train_seconds));
 	json_object_set_new(json, "load_seconds", json_number(outcome->load_seconds));
+	if (outcome->output)
+		json_object_set_new(
+			json, "saved", outcome->saved ? json_text(outcome->output) : json_null());
 	json_object_set_new(json, "status", json_text(status_word(outcome->status)));
 	if (outcome->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));

@@ -4,11 +4,14 @@
 #include "format.h"
 #include "message.h"
 #include "outfile.h"
+#include "pipe.h"
 #include "print.h"
 #include "report.h"
 #include "session.h"
 #include "signals.h"
 #include "words.h"
+
+#include <unistd.h>
 
 /* The built-in points start where the notebook's recorded run did, unless the user chooses. */
 static gf_init chosen_init(const struct options *options)
@@ -58,8 +61,10 @@ struct run {
 	gf_model *model;               /* owned; NULL: none came out */
 	double load_seconds;
 	gf_report report;
+	bool saved;          /* the model is in its file */
 	gf_error err;        /* of the training, and all before it */
-	gf_error output_err; /* of what was to come out of it */
+	gf_error output_err; /* of its log and of what it prints */
+	gf_error save_err;   /* of the model's file */
 };
 
 static gf_status load_data(struct run *run)
@@ -112,14 +117,17 @@ static void load(struct run *run, struct progress *progress)
 	say_dropped(options->validation_file, run->validation);
 }
 
-/* Also after a log that could not be written, whose error stays the first. */
+/* Also after a log that could not be written. */
 static void save(struct run *run)
 {
-	gf_error err;
+	const char *path = run->options->output;
+	int held;
 
-	if (gf_model_save(run->model, run->options->output, &err) &&
-		run->output_err.status == GF_OK)
-		run->output_err = err;
+	if (!run->model || !path || pipe_await(path, &held, &run->save_err))
+		return;
+	run->saved = gf_model_save(run->model, path, &run->save_err) == GF_OK;
+	if (held >= 0)
+		close(held);
 }
 
 static void fit(struct run *run, struct session *session)
@@ -133,8 +141,7 @@ static void fit(struct run *run, struct session *session)
 	session_attach(session, &config);
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
 	session_close(session, run->err.status, &run->output_err);
-	if (run->model && options->output)
-		save(run);
+	save(run);
 }
 
 /* The exit code: 0 also where there is nothing to report. */
@@ -147,7 +154,8 @@ static int report(const struct run *run)
 		.config = &options->config,
 		.model = run->model,
 		.report = &run->report,
-		.saved = run->output_err.status ? NULL : options->output,
+		.output = options->output,
+		.saved = run->saved,
 		.status = run->err.status,
 		.load_seconds = run->load_seconds,
 		.profile = options->given[OPT_PROFILE],
@@ -163,12 +171,14 @@ static int report(const struct run *run)
 	return 0;
 }
 
-/* Says what went wrong.  A training that we stopped because its log could not
+/* Says what went wrong with each of them.  A training that we stopped because its log could not
  * be written was not interrupted by the user. */
 static int conclude(const struct run *run, int code)
 {
 	if (run->output_err.status)
 		code = say_error(&run->output_err);
+	if (run->save_err.status)
+		code = say_error(&run->save_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return failure(run->options, &run->err);

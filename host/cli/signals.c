@@ -55,13 +55,13 @@ static bool is_ignored(int signal)
  * the signals reach nobody but the thread that waits for them; without it they end the program. */
 void signals_watch_interrupt(void)
 {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	pthread_t thread;
 
 	sigemptyset(&requests);
-	if (!is_ignored(SIGINT))
-		sigaddset(&requests, SIGINT);
-	if (!is_ignored(SIGTERM))
-		sigaddset(&requests, SIGTERM);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (!is_ignored(numbers[i]))
+			sigaddset(&requests, numbers[i]);
 	pthread_sigmask(SIG_BLOCK, &requests, NULL);
 	if (pthread_create(&thread, NULL, await_requests, NULL) == 0)
 		pthread_detach(thread);

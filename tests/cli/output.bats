@@ -106,11 +106,24 @@ load common
 	echo old >m.st
 	run "$GPUFIT" -q --lr 1 -o m.st
 	same "$status" 1
+	[[ $output != *"saved    m.st"* && $output = *"saved    nothing: m.st was not written"* ]]
+	run --separate-stderr "$GPUFIT" -q --lr 1 -o m.st --json
+	same "$(value .saved)" null
 	same "$(cat m.st)" old
 	csv '1,2\nx,3\n'
 	fails 65 'data.csv:2: column 1: not a number: "x"; --one-hot 1 would encode it' -o m.st data.csv
 	same "$(cat m.st)" old
 	same "$(ls -A | xargs)" "data.csv m.st"
+}
+
+@test "a model that was saved is said to be, also where the log was not" {
+	run --separate-stderr "$GPUFIT" -q --engine reference --epochs 5 -o m.st --log /dev/full
+	same "$status" 74
+	same "$stderr" "gpufit: /dev/full: cannot write: No space left on device"
+	[[ $output = *"saved    m.st"* ]]
+	gpufit show m.st
+	gpufit -q --engine reference --epochs 5 -o m.st --json
+	same "$(value .saved)" m.st
 }
 
 @test "output through a symbolic link replaces the file and keeps the link" {

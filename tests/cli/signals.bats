@@ -68,3 +68,61 @@ leaves_valid_files() {
 	interrupt INT
 	[ $((SECONDS - began)) -le 10 ]
 }
+
+@test "SIGHUP does the same, but not where nohup has it ignored" {
+	plane 50000
+	begin -q --json -o m.st
+	interrupt HUP
+	leaves_valid_files
+	rm m.st run.jsonl
+	nohup "$GPUFIT" -q --engine reference --epochs 1000000000 --log run.jsonl plane.csv >out 2>err 3>&- &
+	program=$!
+	until [ -s run.jsonl ]; do sleep 0.02; done
+	kill -s HUP $program
+	sleep 0.3
+	kill -s TERM $program
+	interrupt TERM
+	same "$code" 130
+}
+
+@test "a pipe as output is opened once: its reader has the model whole" {
+	mkfifo pipe
+	cat pipe >got &
+	reader=$!
+	gpufit -q --engine reference --epochs 10 -o pipe
+	wait $reader
+	gpufit -q --engine reference --epochs 10 -o m.st
+	cmp got m.st
+	cat pipe >got &
+	reader=$!
+	gpufit -q --engine reference --epochs 10 --log pipe
+	wait $reader
+	same "$(jq -s length got)" 10
+}
+
+# ends SIGNAL: the program that waits for a reader ends by it
+ends() {
+	sleep 0.3
+	kill -0 $program
+	interrupt "$1"
+}
+
+@test "a signal ends what waits for the reader of a pipe" {
+	mkfifo pipe
+	csv '1,2\n3,5\n'
+	gpufit -q --engine reference -o m.st data.csv
+	env --default-signal=INT "$GPUFIT" -q --engine reference --epochs 3 -o pipe >out 2>err 3>&- &
+	program=$!
+	ends INT
+	same "$code" 130
+	same "$(cat err)" "gpufit: pipe: interrupted, and nobody reads this pipe: the model is not saved"
+	same "$(grep ^saved out)" "saved    nothing: pipe was not written"
+	"$GPUFIT" -q --engine reference --log pipe 2>/dev/null 3>&- &
+	program=$!
+	ends TERM
+	same "$code" 143
+	"$GPUFIT" predict --engine reference -m m.st -o pipe data.csv 2>/dev/null 3>&- &
+	program=$!
+	ends TERM
+	same "$code" 143
+}
