@@ -134,6 +134,11 @@ static const struct csv_row rows[] = {
 	{"made_up_names_are_found_wherever_the_target_stood", "1,2,3\n",
 		.model = {"column2", "column3"}, .model_targets = {"column1"},
 		.outcome = "column2 column3 > column1\n2 3 > 1"},
+	{"model_of_a_file_without_names_says_what_it_needs", "a,b,y\n1,2,3\n",
+		.model = {"column1", "column2"}, .model_targets = {"column3"}, .without_target = 1,
+		.outcome = "DATA data.csv:1: the model was trained on a file without names and "
+			   "takes columns by their place, from column1 to column2, but line 1 has "
+			   "names: --skip-lines 1 leaves it out, --header no reads it as data"},
 	{"made_up_names_that_are_beyond_the_file_fall_back_on_places", "1,2\n",
 		.model = {"column2", "column3"}, .model_targets = {"column1"}, .without_target = 1,
 		.outcome = "column1 column2\n1 2"},

@@ -1,5 +1,6 @@
 /* test_targets.c: labels and numbers become what a loss takes, or an error with its line. */
 #include "basics.h"
+#include "csv.h"
 #include "targets.h"
 
 #include <stdio.h>
@@ -182,6 +183,41 @@ static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
 		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not whole, "
 		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
 		"two)");
+}
+
+static void hear(const char *text, void *heard)
+{
+	strcat(heard, text);
+}
+
+/* What is told of those labels besides. */
+static const char *notice_of(enum target_rule rule, const char *labels)
+{
+	static char heard[1024];
+	struct csv_options reader = {.notice = hear, .user = heard};
+	struct target_options options = options_of(rule);
+
+	*heard = 0;
+	options.reader = &reader;
+	outcome(&options, labels);
+	return heard;
+}
+
+static void targets_that_seem_of_another_loss_are_told(void **state)
+{
+	(void)state;
+	assert_string_equal(notice_of(TARGET_NUMBERS, "1,0,0,1"),
+		"f.csv: column 2: there are but two values, 0 and 1; if these are classes, --loss "
+		"bce is meant");
+	assert_string_equal(notice_of(TARGET_NUMBERS, "1,0,0,1,2"), "");
+	assert_string_equal(notice_of(TARGET_NUMBERS, "1,1,1,1"), "");
+	assert_string_equal(notice_of(TARGET_CLASSES, "0.5,1.5,2.5,0.5"),
+		"f.csv: column 2: 3 classes in 4 rows; if this is a number to predict, --loss mse "
+		"is meant");
+	assert_string_equal(notice_of(TARGET_CLASSES, "1,2,3,4"), "");
+	assert_string_equal(notice_of(TARGET_CLASSES, "1,2,1.0,2"),
+		"f.csv: column 2: \"1\" and \"1.0\" are one number, and so one class, spelt in two "
+		"ways");
 }
 
 static void class_that_is_not_utf8_is_refused_with_its_line(void **state)
@@ -367,6 +403,7 @@ int main(void)
 		cmocka_unit_test(numbers_beside_a_word_are_told_apart_by_their_bytes),
 		cmocka_unit_test(ids_beyond_doubles_are_told_apart),
 		cmocka_unit_test(soft_labels_are_probabilities_even_where_they_are_two),
+		cmocka_unit_test(targets_that_seem_of_another_loss_are_told),
 		cmocka_unit_test(class_that_is_not_utf8_is_refused_with_its_line),
 		cmocka_unit_test(more_numbers_from_0_to_1_are_probabilities),
 		cmocka_unit_test(third_class_is_refused_at_its_line),

@@ -54,15 +54,17 @@ static size_t validation_rows(const struct outcome *outcome)
 	return validates(outcome) ? r->rows - r->train_rows : 0;
 }
 
-/* "classes  setosa, versicolor, virginica" */
-static void print_classes(const gf_dataset *data)
+/* "classes  setosa, versicolor, virginica"; nothing where there are none. */
+static void print_names(const char *title, const gf_dataset *data,
+	const char *(*name)(const gf_dataset *, size_t), size_t count)
 {
-	size_t count = gf_dataset_classes(data);
 	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
 
-	for (size_t i = 0; i < shown; i++)
-		printf("%s%s", i ? ", " : "classes  ",
-			name_format(gf_dataset_class_name(data, i), NAME_WIDTH).text);
+	for (size_t i = 0; i < shown; i++) {
+		if (i == 0)
+			printf("%-9s", title);
+		printf("%s%s", i ? ", " : "", name_format(name(data, i), NAME_WIDTH).text);
+	}
 	if (shown < count)
 		printf(", ... %zu more", count - shown);
 	if (count)
@@ -79,7 +81,11 @@ static void print_data(const struct outcome *outcome)
 	if (validates(outcome))
 		printf("rows     %zu train, %zu validate\n", r->train_rows,
 			validation_rows(outcome));
-	print_classes(outcome->data);
+	if (outcome->named)
+		print_names(gf_dataset_outputs(outcome->data) == 1 ? "target" : "targets",
+			outcome->data, gf_dataset_target_name, gf_dataset_outputs(outcome->data));
+	print_names(
+		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 }
 
 /* An estimate is worth no more of them. */
@@ -218,14 +224,14 @@ static void set_count(json_t *json, const char *key, size_t count)
 	json_object_set_new(json, key, json_integer((json_int_t)count));
 }
 
-static void set_classes(json_t *json, const gf_dataset *data)
+static void set_names(json_t *json, const char *key, const gf_dataset *data,
+	const char *(*name)(const gf_dataset *, size_t), size_t count)
 {
-	size_t count = gf_dataset_classes(data);
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(names, json_text(gf_dataset_class_name(data, i)));
-	json_object_set_new(json, "classes", names);
+		json_array_append_new(names, json_text(name(data, i)));
+	json_object_set_new(json, key, names);
 }
 
 static void set_shape(json_t *json, const struct outcome *outcome)
@@ -242,8 +248,11 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 	set_count(json, "val_rows", validation_rows(outcome));
 	set_count(json, "features", r->features);
 	set_count(json, "outputs", r->outputs);
+	set_names(json, "target_names", outcome->data, gf_dataset_target_name,
+		gf_dataset_outputs(outcome->data));
 	if (gf_dataset_classes(outcome->data))
-		set_classes(json, outcome->data);
+		set_names(json, "classes", outcome->data, gf_dataset_class_name,
+			gf_dataset_classes(outcome->data));
 }
 
 static void set_training(json_t *json, const struct outcome *outcome)

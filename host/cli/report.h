@@ -18,6 +18,7 @@ struct outcome {
 	gf_status status;             /* of gf_fit */
 	double load_seconds;
 	bool profile;
+	bool named; /* the data come from a file, whose columns have names */
 };
 
 /* Is there anything to report: did the training get as far as to run? */

@@ -158,6 +158,7 @@ static int report(const struct run *run)
 		.saved = run->saved,
 		.status = run->err.status,
 		.load_seconds = run->load_seconds,
+		.named = options->operand != NULL,
 		.profile = options->given[OPT_PROFILE],
 	};
 

@@ -3,6 +3,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static int all_found(const struct columns *columns, const char *const *names, size_t count)
@@ -149,6 +150,55 @@ static gf_status choose_model_labels(struct choice *c, const struct csv_options 
 	return status ? status : check_count(c, k);
 }
 
+/* Names that stand for places: column1, column2, ... */
+static int are_places(const char *const *names, size_t count)
+{
+	size_t place;
+	int length;
+
+	for (size_t i = 0; i < count; i++)
+		if (sscanf(names[i], "column%zu%n", &place, &length) != 1 || names[i][length])
+			return 0;
+	return count > 0;
+}
+
+/* What its training had no names for cannot be found by names. */
+static gf_status check_places(const struct choice *c, const struct csv_options *options)
+{
+	const char *const *names = options->wanted_features;
+	size_t count = options->wanted_feature_count;
+
+	if (!c->columns->header || options->features || options->by_place ||
+		!are_places(names, count) || all_found(c->columns, names, count))
+		return GF_OK;
+	return choice_refuse(c,
+		"the model was trained on a file without names and takes columns by their place, "
+		"from %s to %s, but line %zu has names: --skip-lines %zu leaves it out, --header no "
+		"reads it as data",
+		names[0], names[count - 1], c->columns->line, c->columns->line);
+}
+
+/* Places can be other ones than the model's; only the user can tell. */
+static void tell_places(const struct choice *features, const struct csv_options *options)
+{
+	const struct columns *columns = features->columns;
+	const struct column_list *list = &columns->features;
+	size_t count = list->count;
+
+	if (columns->line == 0 || columns->header || options->by_place || !count)
+		return;
+	data_notice(options,
+		"%s:%zu: no header, so columns are told by their place: column %zu is the model's "
+		"%s%s%s",
+		columns->path, columns->line, list->at[0] + 1,
+		excerpt_of(options->wanted_features[0], strlen(options->wanted_features[0])).text,
+		count > 1 ? ", and so on to its " : "",
+		count > 1 ? excerpt_of(options->wanted_features[count - 1],
+				    strlen(options->wanted_features[count - 1]))
+				    .text
+			  : "");
+}
+
 static gf_status choose_for_model(
 	struct choice *features, struct choice *targets, const struct csv_options *options)
 {
@@ -158,7 +208,8 @@ static gf_status choose_for_model(
 	int by_name = found_by_name(features->columns, options);
 	gf_status status = GF_OK;
 
-	if (!by_name && !options->target && !options->features) {
+	status = check_places(features, options);
+	if (!status && !by_name && !options->target && !options->features) {
 		set_kept_aside(features->columns, options);
 		status = check_width(features, options);
 	}
@@ -166,6 +217,8 @@ static gf_status choose_for_model(
 		status = choose_model_targets(targets, options, by_name);
 	if (!status)
 		status = choose_model_features(features, options, by_name);
+	if (!status && !by_name && !options->features)
+		tell_places(features, options);
 	if (!options->with_target)
 		targets->list->count = 0;
 	return status;

@@ -3,6 +3,7 @@
 #include "decimal.h"
 #include "number.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,14 @@ int label_set_rank(const struct label_set *set, size_t *ranks)
 		ranks[sorted[i] - set->labels] = rank;
 	}
 	free(sorted);
+	return 0;
+}
+
+int label_set_has_fraction(const struct label_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->labels[i].is_number && set->labels[i].value != floor(set->labels[i].value))
+			return 1;
 	return 0;
 }
 

@@ -54,6 +54,9 @@ size_t label_set_distinct_with(const struct label_set *set, const struct label *
  * by bytes.  -1: no memory. */
 int label_set_rank(const struct label_set *set, size_t *ranks);
 
+/* Whether one of the numbers is not whole. */
+int label_set_has_fraction(const struct label_set *set);
+
 /* The first label that is another's number in another spelling, where all are numbers; or NULL. */
 const struct label *label_set_respelt(const struct label_set *set);
 

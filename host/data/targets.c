@@ -5,10 +5,11 @@
 #include "error.h"
 #include "label_set.h"
 #include "number.h"
+#include "target_advice.h"
 #include "utf8.h"
 
-#include <errno.h>
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,7 +250,8 @@ static int seems_a_class(const struct targets *t, const char *text)
 	const struct target_options *o = &t->options;
 
 	return t->count == 0 && o->rule == TARGET_NUMBERS && o->columns == 1 && !o->known &&
-	       isalpha((unsigned char)*text) && !number_spelt(text, t->c_locale);
+	       (isalpha((unsigned char)*text) || strchr("<>=_", *text)) &&
+	       !number_spelt(text, t->c_locale);
 }
 
 gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error *err)
@@ -325,21 +327,13 @@ static gf_status refuse_one_class(const struct targets *t, gf_error *err)
 		t->options.path, t->options.column.text, shown(t->labels.labels[0].text).text);
 }
 
-static int has_fraction(const struct label_set *set)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (set->labels[i].value != floor(set->labels[i].value))
-			return 1;
-	return 0;
-}
-
 /* What one or two labels are.  Nobody calls a class 0.1: such numbers are probabilities. */
 static gf_status settle_labels(struct targets *t, gf_error *err)
 {
 	if (t->options.known)
 		return GF_OK;
 	if (t->options.rule == TARGET_PROBABILITIES && t->labels.words == 0 &&
-		has_fraction(&t->labels))
+		label_set_has_fraction(&t->labels))
 		return turn_to_probabilities(t, NULL, err);
 	return label_set_distinct(&t->labels) == 1 ? refuse_one_class(t, err) : GF_OK;
 }
@@ -354,6 +348,18 @@ static void tell_respelt(const struct targets *t)
 			t->options.path, t->options.column.text,
 			shown(t->labels.labels[respelt->same].text).text,
 			shown(respelt->text).text);
+}
+
+static void advise(const struct targets *t)
+{
+	const struct target_options *o = &t->options;
+
+	if (!o->reader || o->known || o->columns > 1)
+		return;
+	if (o->rule == TARGET_NUMBERS)
+		advise_on_numbers(o, t->values, t->count);
+	else if (o->rule == TARGET_CLASSES)
+		advise_on_classes(o, &t->labels, t->count);
 }
 
 static void free_names(char **names, size_t count)
@@ -433,6 +439,7 @@ gf_status targets_finish(
 		return status;
 	if (t->kind == LABELS && t->labels.count)
 		tell_respelt(t);
+	advise(t);
 	if (t->kind == LABELS && t->labels.count)
 		return finish_classes(t, y, stride, names, classes, err);
 	for (size_t i = 0; i < t->count; i++)

@@ -83,7 +83,7 @@ wrong() {
 
 @test "a name that two columns have chooses neither" {
 	csv 'a,a,b\n1,2,3\n'
-	fails 65 'data.csv:1: target "a": columns 1 and 2 both have this name' --target a data.csv
+	fails 65 'data.csv:1: target "a": columns 1 and 2 both have this name; give a number' --target a data.csv
 }
 
 @test "a missing file and a folder cannot be opened" {

@@ -176,7 +176,7 @@ load common
 @test "the report shows device, engine, data, losses, check and parameters" {
 	houses
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
-	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,8p' | xargs)" "device engine data epochs steps needed loss checked"
+	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,9p' | xargs)" "device engine data targets epochs steps needed loss checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
 	[[ ${lines[8]} = *price*rent* ]]
 	[[ ${lines[9]} = weight*rooms* ]]
