@@ -35,6 +35,11 @@ static int is_first_step(const struct triage *t)
 	return t->epoch == 0 && t->step == 0;
 }
 
+static int has_blame(const struct triage *t)
+{
+	return t->blame && *t->blame;
+}
+
 /* ---- names ---- */
 
 /* "17", or "17 of the validation data" */
@@ -108,6 +113,9 @@ static int tell_bad_parameter(const struct triage *t, char *text, size_t size)
 	if (is_first_step(t))
 		snprintf(text, size, "the start is not finite: %s is %g before the first step",
 			name, (double)t->params[p]);
+	else if (has_blame(t))
+		snprintf(text, size, "%s: the update before made %s %g", t->blame, name,
+			(double)t->params[p]);
 	else
 		snprintf(text, size,
 			"lr, %.6g, is too large for these data: the update before made %s %g",
@@ -224,6 +232,8 @@ static void tell_blame(const struct triage *t, const struct term *term, char *te
 	if (data_are_to_blame(t, term))
 		snprintf(text, PART_ROOM, "the data are too large for floats, and want to be %s",
 			term->kind == TERM_COLUMN ? "standardized" : "scaled down");
+	else if (has_blame(t))
+		snprintf(text, PART_ROOM, "%s", t->blame);
 	else
 		snprintf(text, PART_ROOM, "lr, %.6g, is too large", t->lr);
 }

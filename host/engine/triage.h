@@ -20,6 +20,7 @@ struct triage {
 	struct engine *engine;     /* the parameters it holds stay as they are */
 	double divisor;            /* M of the batch */
 	double lr;                 /* as the schedule has it */
+	const char *blame;         /* in place of "lr, ..., is too large"; empty or NULL: that */
 	size_t epoch, step;        /* from the training's start; of the epoch */
 	const uint32_t *rows;      /* (N) the user's row of each, from 0; NULL: the same */
 	size_t others; /* rows from that one on are of the validation data, row 1 first; 0: none */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define GROWN 1e6 /* times the first loss */
 
@@ -16,16 +17,38 @@ static int has_grown(const struct training *t, double loss)
 	return !t->config->maximize && first > 0.0 && loss > GROWN * first;
 }
 
+gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
+{
+	const size_t P = t->progress.parameters;
+	float *zeros, of_all = 0.0f;
+	gf_status status;
+
+	*loss = t->zeros_loss;
+	if (t->zeros_known)
+		return GF_OK;
+	zeros = calloc(P, sizeof *zeros);
+	if (!zeros)
+		return gf_fail_memory(err, P * sizeof *zeros, "parameters of 0");
+	status = training_loss(t, t->verifier.step ? "at parameters of 0" : NULL, zeros, 0,
+		t->material.train_rows, &of_all, err);
+	free(zeros);
+	t->zeros_known = !status;
+	*loss = t->zeros_loss = (double)of_all;
+	return status;
+}
+
 static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 {
-	char advice[128];
+	char advice[256], blame[128];
 	const gf_status status = outlook_advice(t, advice, sizeof advice, err);
 
 	if (status)
 		return status;
+	outlook_blame(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s",
-		t->progress.epoch, loss, loss / t->progress.first_loss, advice);
+		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s%s%s",
+		t->progress.epoch, loss, loss / t->progress.first_loss, *blame ? ": " : "", blame,
+		*blame ? "" : advice);
 }
 
 /* The loss of those rows at those parameters is not finite. */
@@ -33,7 +56,7 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 	const float *params, gf_error *err)
 {
 	const struct progress *p = &t->progress;
-	const struct triage triage = {.problem = &t->problem,
+	struct triage triage = {.problem = &t->problem,
 		.batch = batch,
 		.params = params,
 		.engine = t->engine,
@@ -45,8 +68,12 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		.others = t->config->validation_data ? t->material.train_rows : 0,
 		.center = t->material.center,
 		.scale = t->material.scale};
-	char text[TRIAGE_ROOM], advice[128];
-	gf_status status = triage_tell(&triage, text, sizeof text, err);
+	char text[TRIAGE_ROOM], advice[256], blame[128];
+	gf_status status;
+
+	outlook_blame(t, blame, sizeof blame);
+	triage.blame = blame;
+	status = triage_tell(&triage, text, sizeof text, err);
 
 	if (!status)
 		status = outlook_advice(t, advice, sizeof advice, err);
@@ -54,17 +81,23 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		return status;
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the %s of epoch %zu is not finite: %s%s", what, p->epoch, text,
-		advice);
+		*blame ? "" : advice);
 }
 
 gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
 	const struct batch all = {.count = t->material.train_rows};
 	const float *params;
+	double zeros = 0.0;
 	gf_status status;
 
-	if (isfinite(loss))
-		return has_grown(t, (double)loss) ? tell_grown(t, (double)loss, err) : GF_OK;
+	if (isfinite(loss) && !has_grown(t, (double)loss))
+		return GF_OK;
+	/* From a start that fits, a loss can grow far and still be small beside the data. */
+	if (isfinite(loss)) {
+		status = training_zeros_loss(t, &zeros, err);
+		return status || (double)loss <= zeros ? status : tell_grown(t, (double)loss, err);
+	}
 	status = training_current(t, &params, err);
 	return status ? status : tell_not_finite(t, "loss", &all, params, err);
 }

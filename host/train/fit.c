@@ -421,6 +421,8 @@ static gf_status finish(struct training *t, gf_error *err)
 	if (!status)
 		status = find_least_squares(t, err);
 	if (!status)
+		status = training_tell_end(t, err);
+	if (!status)
 		status = training_prove_data(t, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",

@@ -1,6 +1,7 @@
 #include "outlook.h"
 #include "catalog.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -49,6 +50,21 @@ static gf_status measure(struct training *t, gf_error *err)
 	return curvature_measure(&t->curvature, &objective, &options, err);
 }
 
+/* Columns of sizes so different that a rate which is small enough for the largest gets nowhere in
+ * the epochs there are: the bias, whose column is 1, moves by about lr an epoch. */
+static int sizes_differ(const struct training *t, double limit)
+{
+	const gf_config *c = t->config;
+	const double alike = 1e-3 / (double)(t->material.data->features + 1);
+
+	if (c->standardize)
+		return 0;
+	return limit < (double)FLT_MIN ||
+	       (!c->no_bias && limit < alike && limit * (double)c->epochs < 1.0);
+}
+
+static const char SIZES[] = "the features' sizes are too different; --standardize makes them alike";
+
 /* ---- before the first step ---- */
 
 static gf_status choose_lr(struct training *t, gf_error *err)
@@ -66,21 +82,48 @@ static gf_status choose_lr(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
+static void warn_of_auto(const struct training *t, double limit, char *text, size_t size)
+{
+	if (sizes_differ(t, limit))
+		snprintf(text, size,
+			"lr auto is %.4g here, too small to get anywhere in %zu epochs: %s",
+			t->config->lr, t->config->epochs, SIZES);
+}
+
+static void warn_of_rate(const struct training *t, double limit, char *text, size_t size)
+{
+	const char *more = t->config->standardize ? "" : ", and --standardize allows a larger one";
+	const double lr = t->config->lr;
+
+	if (!(lr > limit))
+		return;
+	if (sizes_differ(t, limit))
+		snprintf(text, size, "lr %.6g %s converge here, and no rate is of use: %s", lr,
+			t->curvature.constant && is_full_batch(t) ? "cannot" : "may not", SIZES);
+	else if (t->curvature.constant && is_full_batch(t))
+		snprintf(text, size,
+			"lr %.6g cannot converge here: the largest that can is %.4g; "
+			"--lr auto chooses one%s",
+			lr, limit, more);
+	else
+		snprintf(text, size,
+			"lr %.6g may not converge here: any below %.4g does%s; "
+			"--lr auto chooses one%s",
+			lr, limit, is_full_batch(t) ? "" : " with full batches", more);
+}
+
 static void warn(const struct training *t)
 {
 	const gf_config *c = t->config;
 	const double limit = curvature_lr_limit(&t->curvature);
-	char text[160];
+	char text[256] = "";
 
-	if (!c->notice || !(c->lr > limit))
-		return;
-	if (t->curvature.constant && is_full_batch(t))
-		snprintf(text, sizeof text,
-			"lr %.6g cannot converge here: the largest that can is %.4g", c->lr, limit);
+	if (c->lr_auto)
+		warn_of_auto(t, limit, text, sizeof text);
 	else
-		snprintf(text, sizeof text, "lr %.6g may not converge here: any below %.4g does%s",
-			c->lr, limit, is_full_batch(t) ? "" : " with full batches");
-	c->notice(text, c->user);
+		warn_of_rate(t, limit, text, sizeof text);
+	if (c->notice && *text)
+		c->notice(text, c->user);
 }
 
 gf_status outlook_take(struct training *t, gf_error *err)
@@ -104,21 +147,69 @@ gf_status outlook_take(struct training *t, gf_error *err)
 
 /* ---- after a divergence ---- */
 
+static const char *or_standardize(const struct training *t)
+{
+	return t->config->standardize ? "" : ", or --standardize,";
+}
+
+/* What is known of a rate whose limit is known. */
+static void advise(const struct training *t, double lr, double limit, char *text, size_t size)
+{
+	const gf_config *c = t->config;
+	const char *have =
+		schedule_is_constant(&t->pace.schedule) ? "lr is" : "the schedule had made lr";
+	const char *more = c->standardize ? "" : ", and --standardize allows a larger one";
+
+	if (sizes_differ(t, limit))
+		snprintf(text, size, "; %s %.6g, and %s", have, lr, SIZES);
+	else if (lr < limit && c->momentum > 0.0)
+		snprintf(text, size,
+			"; %s %.6g, which alone would converge: with momentum %.6g it is too large",
+			have, lr, c->momentum);
+	else if (lr < limit)
+		snprintf(text, size, "; %s %.6g: a smaller one%s may help", have, lr,
+			or_standardize(t));
+	else
+		snprintf(text, size, "; %s %.6g, and %s %.4g%s: --lr auto chooses one%s", have, lr,
+			t->curvature.constant ? "the largest that can converge here is"
+					      : "any below",
+			limit, t->curvature.constant ? "" : " converges here", more);
+}
+
 gf_status outlook_advice(struct training *t, char *text, size_t size, gf_error *err)
 {
-	gf_status status;
+	const double lr = schedule_lr(&t->pace.schedule, t->progress.epoch, t->progress.steps);
+	gf_status status = GF_OK;
 
 	*text = '\0';
-	if (t->config->optimizer != GF_OPTIMIZER_sgd)
-		return GF_OK;
-	status = measure(t, err);
-	if (status || !isfinite(t->curvature.largest) || !(t->curvature.largest > 0.0))
+	if (t->config->optimizer == GF_OPTIMIZER_sgd)
+		status = measure(t, err);
+	if (status)
 		return status;
-	t->report->lr_limit = curvature_lr_limit(&t->curvature);
-	snprintf(text, size,
-		t->curvature.constant
-			? "; lr is %.6g, and the largest that can converge here is %.4g"
-			: "; lr is %.6g, and any below %.4g converges here",
-		t->config->lr, t->report->lr_limit);
+	if (isfinite(t->curvature.largest) && t->curvature.largest > 0.0) {
+		t->report->lr_limit = curvature_lr_limit(&t->curvature);
+		advise(t, lr, t->report->lr_limit, text, size);
+	} else {
+		snprintf(text, size, "; lr is %.6g: a smaller one%s may help", lr,
+			or_standardize(t));
+	}
 	return GF_OK;
+}
+
+/* ---- the option to blame ---- */
+
+void outlook_blame(const struct training *t, char *text, size_t size)
+{
+	const gf_config *c = t->config;
+	const double lr = schedule_lr(&t->pace.schedule, t->progress.epoch, t->progress.steps);
+	const int heavy = t->problem.update.momentum;
+
+	*text = '\0';
+	if (c->optimizer != GF_OPTIMIZER_sgd && c->eps == 0.0)
+		snprintf(text, size, "eps, 0, lets a gradient of 0 be divided by 0");
+	else if (heavy && c->momentum >= 1.0)
+		snprintf(text, size, "momentum, %.6g, lets steps grow without end", c->momentum);
+	else if (lr * c->weight_decay > 2.0)
+		snprintf(text, size, "weight_decay, %.6g, times lr, %.6g, is more than 2",
+			c->weight_decay, lr);
 }

@@ -11,8 +11,11 @@
  * GF_E_USAGE: lr_auto, and the loss has no bound on its curvature, or too large a one. */
 gf_status outlook_take(struct training *t, gf_error *err);
 
-/* "; lr is ..., and the largest that can converge here is ...", or nothing where nothing is
- * known; fills the report's lr_limit. */
+/* "; lr is ..., and the largest that can converge here is ...", with the options that help; where
+ * less is known, less.  Fills the report's lr_limit. */
 gf_status outlook_advice(struct training *t, char *text, size_t size, gf_error *err);
+
+/* The option beside lr that no rate goes with ("momentum, 1.2, ..."), or nothing. */
+void outlook_blame(const struct training *t, char *text, size_t size);
 
 #endif

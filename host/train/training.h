@@ -5,6 +5,7 @@
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
  *	proof.c		what a check looks at beside each step
+ *	ending.c	says what the user should know of the end
  *	divergence.c	what is to blame for a loss that is not finite
  *	folded.c	whether the folded weight and bias hold what was trained
  *	outlook.c	what is known of a learning rate before it is tried
@@ -62,6 +63,9 @@ struct training {
 	float *outputs; /* (output_rows, K) */
 	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
 	struct first_step first;
+
+	double zeros_loss; /* of training_zeros_loss, once known */
+	int zeros_known;
 
 	double checkpointed; /* when, in seconds */
 	int stopping;        /* the caller asked */
@@ -127,6 +131,12 @@ void training_compare_folded(const struct training *t, const float *own);
 /* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
  * finite, or has grown a millionfold. */
 gf_status training_judge(struct training *t, float loss, gf_error *err);
+
+/* Of the rows that train at parameters of 0: what the data give to a model that knows nothing. */
+gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
+
+/* A notice where the result is worse than what the training began with. */
+gf_status training_tell_end(struct training *t, gf_error *err);
 
 /* GF_E_DIVERGED: the loss of the rows that validate is not finite. */
 gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err);

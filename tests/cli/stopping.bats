@@ -114,3 +114,46 @@ losses() {
 	same "$(sort -u found)" "gpufit: sample_weight: all 2 rows that validate have weight 0; wanted: one above 0
 gpufit: sample_weight: all 8 rows that train have weight 0; wanted: one above 0"
 }
+
+# says SENTENCE ARGUMENTS...: trains on data.csv, and has it among its notices
+says() {
+	local sentence=$1
+	shift
+	run --separate-stderr "$GPUFIT" --no-progress --engine reference "$@" data.csv
+	grep -qF "$sentence" <<<"$stderr" || { echo "$stderr"; return 1; }
+}
+
+@test "a training that ends worse than it began says so, and what helps" {
+	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 40 "," i % 3 }' >data.csv
+	says "the training ends worse than it began: the loss went from" --loss quantile --epochs 20 --init zeros
+	[[ $stderr = *"; --standardize, a smaller --lr, or --lr auto, may help"* ]]
+	says "the training ends worse than it began" --loss poisson --lr 1e-5 --epochs 2 --init zeros
+	tilted
+	run --separate-stderr "$GPUFIT" --engine reference --epochs 20 data.csv
+	[[ $stderr != *worse* ]]
+}
+
+@test "a rate that would take for ever is not advised" {
+	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 4000 "," i % 2 }' >data.csv
+	says "lr 0.01 may not converge here, and no rate is of use: the features' sizes are too different; --standardize makes them alike" --loss bce
+	says "too small to get anywhere in 5000 epochs: the features' sizes are too different; --standardize makes them alike" --loss bce --lr auto
+}
+
+@test "a divergence names the rate that the schedule had reached, and the option to blame" {
+	tilted
+	run --separate-stderr "$GPUFIT" --engine reference --schedule one_cycle:max_lr=20 --lr 0.01 --epochs 40 -q data.csv
+	same "$status" 1
+	[[ $stderr = *"the schedule had made lr "* && $stderr = *"--lr auto"* && $stderr != *"lr is 0.01"* ]]
+	run --separate-stderr "$GPUFIT" -q --engine reference --momentum 1.2 data.csv
+	[[ $status = 1 && $stderr = *"momentum, 1.2, lets steps grow without end"* ]]
+	awk 'BEGIN { print "x,z,y"; for (i = 0; i < 9; i++) print i ",0," i }' >data.csv
+	run --separate-stderr "$GPUFIT" -q --engine reference --optimizer adam --eps 0 --init zeros data.csv
+	[[ $status = 1 && $stderr = *"eps, 0, lets a gradient of 0 be divided by 0"* ]]
+}
+
+@test "a model that fits is trained on though its loss grows from next to nothing" {
+	awk 'BEGIN { print "x,y"; for (i = 0; i < 9; i++) print i ";" 2 * i + 1 }' | tr ';' ',' >data.csv
+	ref --standardize --lr 0.4 --epochs 300 -o fits.st
+	ref --init fits.st --optimizer adam --lr 0.01 --epochs 100
+	same "$(value '.status, (.loss > 1e6 * .first_loss or .loss < 0.01)' | xargs)" "done true"
+}

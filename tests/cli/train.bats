@@ -187,9 +187,9 @@ load common
 @test "too large a learning rate ends with the epoch and the largest that can converge" {
 	run --separate-stderr "$GPUFIT" --lr 0.2
 	same "$status" 1
-	same "${stderr_lines[0]}" "gpufit: lr 0.2 cannot converge here: the largest that can is 0.1322"
+	same "${stderr_lines[0]}" "gpufit: lr 0.2 cannot converge here: the largest that can is 0.1322; --lr auto chooses one, and --standardize allows a larger one"
 	[[ ${stderr_lines[1]} = "gpufit: training diverged: the loss of epoch "* ]]
-	same "${stderr##*; }" "lr is 0.2, and the largest that can converge here is 0.1322"
+	same "${stderr##*; }" "lr is 0.2, and the largest that can converge here is 0.1322: --lr auto chooses one, and --standardize allows a larger one"
 	[[ $output = *", diverged"* ]]
 }
 
