@@ -8,6 +8,7 @@
 
 #include "error.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,10 +234,31 @@ static json_t *metrics_json(const gf_metrics *metrics)
 	return json;
 }
 
+/* Why a metric has no value. */
+static const char *why_undefined(const gf_metrics *metrics)
+{
+	return metrics->classes ? "all rows are of one class" : "there is one row alone";
+}
+
 static void print_metrics(const gf_metrics *metrics)
 {
 	for (const struct metric *m = metrics_of(metrics); m->name; m++)
-		printf("%s %s\n", m->name, format_float(value_of(metrics, m)).text);
+		if (isnan(value_of(metrics, m)))
+			printf("%s undefined: %s\n", m->name, why_undefined(metrics));
+		else
+			printf("%s %s\n", m->name, format_float(value_of(metrics, m)).text);
+}
+
+/* 0 is what these are by convention where there is nothing to count. */
+static void say_conventions(const gf_model *model, const gf_metrics *metrics)
+{
+	const char *class = metrics->classes == 2 ? gf_model_class_name(model, 1) : NULL;
+
+	if (class && metrics->positives_said == 0)
+		say("precision is 0 / 0, which is taken for 0: no row is predicted as \"%s\"",
+			class);
+	if (class && metrics->positives == 0)
+		say("recall is 0 / 0, which is taken for 0: no row is of \"%s\"", class);
 }
 
 static int evaluate(const struct options *options, const struct question *question, gf_error *err)
@@ -246,6 +268,8 @@ static int evaluate(const struct options *options, const struct question *questi
 
 	if (gf_evaluate(question->model, question->data, &config, &metrics, err))
 		return failure(options, err);
+	if (!options->given[OPT_QUIET])
+		say_conventions(question->model, &metrics);
 	if (options->given[OPT_JSON])
 		return print_json(metrics_json(&metrics));
 	print_metrics(&metrics);

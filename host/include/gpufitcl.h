@@ -587,14 +587,18 @@ typedef struct gf_metrics {
 
 	/* of numbers: gf_model_mean */
 	double mse, rmse, mae; /* means over all rows and outputs */
-	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; NaN
-				  where a target is constant */
+	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; of a
+				  constant target 1 where all residuals are 0, else 0, as in
+				  scikit-learn; NaN: one row alone */
 
 	/* of classes */
 	double accuracy;
 	double auc; /* of two, the second the positive one; equal outputs count half; NaN where a
 		       class has no row */
-	double precision, recall, f1; /* of the second of two; NaN: 0 / 0 */
+	double precision, recall, f1; /* of the second of two; 0 where they are 0 / 0, as in
+					 scikit-learn */
+	size_t positives;             /* rows of the second of two */
+	size_t positives_said;        /* rows that the model takes for it */
 } gf_metrics;
 
 /* GF_E_DATA: data and model differ in width or in classes, or the loss cannot take a target. */

@@ -49,6 +49,16 @@ static struct residuals residuals_of(
 	return r;
 }
 
+/* Of a constant target the quotient has no value: as in scikit-learn. */
+static double r2_of(const struct residuals *r, size_t rows)
+{
+	if (rows < 2)
+		return (double)NAN;
+	if (r->total > 0.0)
+		return 1.0 - r->squares / r->total;
+	return r->squares == 0.0 ? 1.0 : 0.0;
+}
+
 static void measure_numbers(
 	gf_metrics *metrics, const gf_model *model, const gf_dataset *data, const float *z)
 {
@@ -61,8 +71,7 @@ static void measure_numbers(
 
 		metrics->mse += r.squares / M;
 		metrics->mae += r.absolutes / M;
-		metrics->r2 += (r.total > 0.0 ? 1.0 - r.squares / r.total : (double)NAN) /
-			       (double)data->outputs;
+		metrics->r2 += r2_of(&r, data->rows) / (double)data->outputs;
 	}
 	metrics->rmse = sqrt(metrics->mse);
 }
@@ -105,6 +114,8 @@ static double auc_of(struct scored *rows, size_t count)
 			}
 	}
 	negatives = (double)count - positives;
+	if (positives == 0.0 || negatives == 0.0)
+		return (double)NAN; /* there is no such pair */
 	return (ranks - 0.5 * positives * (positives + 1.0)) / (positives * negatives);
 }
 
@@ -128,6 +139,12 @@ static gf_status measure_auc(gf_metrics *metrics, const gf_model *model, const g
 	return GF_OK;
 }
 
+/* 0 / 0 is 0, as in scikit-learn. */
+static double share(size_t part, size_t whole)
+{
+	return whole ? (double)part / (double)whole : 0.0;
+}
+
 static gf_status measure_classes(gf_metrics *metrics, const gf_model *model, const gf_dataset *data,
 	const float *z, gf_error *err)
 {
@@ -145,9 +162,11 @@ static gf_status measure_classes(gf_metrics *metrics, const gf_model *model, con
 	metrics->accuracy = (double)right / (double)data->rows;
 	if (model->classes != 2)
 		return GF_OK;
-	metrics->precision = (double)hits / (double)found;
-	metrics->recall = (double)hits / (double)positives;
-	metrics->f1 = 2.0 * (double)hits / (double)(found + positives);
+	metrics->precision = share(hits, found);
+	metrics->recall = share(hits, positives);
+	metrics->f1 = share(2 * hits, found + positives);
+	metrics->positives = positives;
+	metrics->positives_said = found;
 	return measure_auc(metrics, model, data, z, err);
 }
 

@@ -249,3 +249,26 @@ damaged() {
 	gpufit -q --json --engine reference --epochs 0 --init m.st --standardize data.csv
 	near "$(value .loss)" "$loss" 1e-6
 }
+
+# The model says "u" of every row with a below 10, and "v" beyond.
+@test "evaluate prints no nan: what is 0 / 0 is 0, with a word, and what is undefined is said to be" {
+	csv 'a,k\n1,u\n2,u\n18,v\n19,v\n'
+	gpufit -q --engine reference --loss bce --lr 0.1 --epochs 20000 -o m.st data.csv
+	csv 'a,k\n1,v\n2,u\n' few.csv
+	gpufit evaluate --engine reference -m m.st few.csv
+	same "$(grep -E '^(auc|precision|recall|f1)' <<<"$output" | xargs)" "auc 0 precision 0 recall 0 f1 0"
+	same "$stderr" 'gpufit: precision is 0 / 0, which is taken for 0: no row is predicted as "v"'
+	csv 'a,k\n1,u\n2,u\n' one.csv
+	gpufit evaluate --engine reference -m m.st one.csv
+	same "$(grep -E '^(auc|precision|recall|f1)' <<<"$output" | xargs)" "auc undefined: all rows are of one class precision 0 recall 0 f1 0"
+	same "${stderr_lines[1]}" 'gpufit: recall is 0 / 0, which is taken for 0: no row is of "v"'
+	gpufit evaluate --engine reference --json -m m.st one.csv
+	same "$(value '[.auc, .precision, .recall, .f1] | tostring')" "[null,0,0,0]"
+	csv '1,4\n2,4\n'
+	gpufit -q --engine reference --epochs 3 -o n.st data.csv
+	gpufit evaluate --engine reference -m n.st data.csv
+	same "$(grep ^r2 <<<"$output")" "r2 0"
+	csv '1,4\n'
+	gpufit evaluate --engine reference -m n.st data.csv
+	same "$(grep ^r2 <<<"$output")" "r2 undefined: there is one row alone"
+}
