@@ -1,6 +1,7 @@
 /* test_base.c: random numbers, the clock, errors. */
 #include "basics.h"
 
+#include "clean.h"
 #include "clock.h"
 #include "error.h"
 
@@ -79,6 +80,50 @@ static void the_first_cause_of_an_error_stays(void **state)
 	assert_int_equal(gf_fail(NULL, GF_E_IO, "nobody asked"), GF_E_IO);
 }
 
+static void what_a_terminal_obeys_is_escaped(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"plain, \xc3\xa9, \xe6\x97\xa5, \"quoted\", \\x1b", NULL},
+		{"a list:\n  0  first\n  1  second", NULL},
+		{"", NULL},
+		{"a\nb\r\tc\x1b[31m\x7f", "a\\nb\\x0d\\tc\\x1b[31m\\x7f"},
+		{"a\n b", "a\\n b"},
+		{"\xc2\x9b, \xc2\x80, \xc2\xa0", "\\xc2\\x9b, \\xc2\\x80, \xc2\xa0"},
+		{"\xe2\x80\xae \xe2\x80\x8e \xe2\x80\x8b",
+			"\\xe2\\x80\\xae \\xe2\\x80\\x8e \xe2\x80\x8b"},
+		{"\xe2\x81\xa6 \xe2\x81\xa9 \xd8\x9c",
+			"\\xe2\\x81\\xa6 \\xe2\\x81\\xa9 \\xd8\\x9c"},
+		{"\xff\xc3(", "\\xff\\xc3("},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		const char *wanted = pairs[i][1] ? pairs[i][1] : pairs[i][0];
+		char clean[128], again[128];
+		gf_error err = {0};
+
+		clean_text(clean, sizeof clean, pairs[i][0]);
+		assert_string_equal(clean, wanted);
+		clean_text(again, sizeof again, clean);
+		assert_string_equal(again, wanted);
+		gf_fail(&err, GF_E_DATA, "%s", pairs[i][0]);
+		assert_string_equal(err.message, wanted);
+	}
+}
+
+static void clean_text_is_cut_between_characters(void **state)
+{
+	char clean[6];
+
+	(void)state;
+	clean_text(clean, sizeof clean, "abcd\xc3\xa9");
+	assert_string_equal(clean, "abcd");
+	clean_text(clean, sizeof clean, "ab\x1b");
+	assert_string_equal(clean, "ab");
+	clean_text(clean, 1, "a");
+	assert_string_equal(clean, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +132,8 @@ int main(void)
 		cmocka_unit_test(uniform_is_the_uniform_of_pytorch),
 		cmocka_unit_test(the_clock_counts_seconds_forward),
 		cmocka_unit_test(the_first_cause_of_an_error_stays),
+		cmocka_unit_test(what_a_terminal_obeys_is_escaped),
+		cmocka_unit_test(clean_text_is_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "error.h"
+#include "clean.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,10 +8,13 @@
 gf_status(gf_fail)(gf_error *err, gf_status status, const char *format, ...)
 {
 	if (err && err->status == GF_OK) {
+		char text[sizeof err->message];
 		va_list args;
+
 		va_start(args, format);
-		vsnprintf(err->message, sizeof err->message, format, args);
+		vsnprintf(text, sizeof text, format, args);
 		va_end(args);
+		clean_text(err->message, sizeof err->message, text);
 		err->status = status;
 	}
 	return status;

@@ -40,6 +40,40 @@ size_t utf8_length(const char *text, size_t left)
 	return seq->length;
 }
 
+/* What a terminal obeys, by code points. */
+static const struct {
+	unsigned long first, last;
+} obeyed[] = {
+	{0x0, 0x1f},      /* C0 */
+	{0x7f, 0x9f},     /* DEL and C1 */
+	{0x61c, 0x61c},   /* the Arabic letter mark */
+	{0x200e, 0x200f}, /* marks of direction */
+	{0x2028, 0x202e}, /* separators of lines, embeddings and overrides */
+	{0x2066, 0x2069}, /* isolates */
+};
+
+/* Of a character of that many bytes. */
+static unsigned long code_point(const char *text, size_t bytes)
+{
+	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned long code = (unsigned char)text[0] & lead[bytes];
+
+	for (size_t i = 1; i < bytes; i++)
+		code = code << 6 | ((unsigned char)text[i] & 0x3f);
+	return code;
+}
+
+size_t utf8_shown(const char *text, size_t left)
+{
+	size_t bytes = utf8_length(text, left);
+	unsigned long code = bytes ? code_point(text, bytes) : 0;
+
+	for (size_t i = 0; i < sizeof obeyed / sizeof *obeyed; i++)
+		if (code >= obeyed[i].first && code <= obeyed[i].last)
+			return 0;
+	return bytes;
+}
+
 int utf8_valid(const char *text, size_t length)
 {
 	while (length) {

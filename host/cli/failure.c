@@ -28,6 +28,6 @@ int failure(const struct options *options, const gf_error *err)
 		looks_like_command(options->operand))
 		hint_at_commands();
 	if (err->status == GF_E_UNAVAILABLE && device_from_environment)
-		fprintf(stderr, "GPUFIT_DEVICE asks for '%s'\n", options->config.device);
+		say_more("GPUFIT_DEVICE asks for '%s'", options->config.device);
 	return code;
 }

@@ -1,15 +1,21 @@
 #include "message.h"
+#include "clean.h"
 #include "options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <sysexits.h>
 
-static void say_list(const char *format, va_list args)
+enum { MESSAGE_ROOM = 2 * sizeof(((gf_error *)0)->message) };
+
+/* Paths and values of options may hold anything: what a terminal would obey is escaped. */
+static void say_list(const char *prefix, const char *format, va_list args)
 {
-	fputs("gpufit: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	char text[MESSAGE_ROOM], clean[MESSAGE_ROOM];
+
+	vsnprintf(text, sizeof text, format, args);
+	clean_text(clean, sizeof clean, text);
+	fprintf(stderr, "%s%s\n", prefix, clean);
 }
 
 void say(const char *format, ...)
@@ -17,7 +23,16 @@ void say(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say_list(format, args);
+	say_list("gpufit: ", format, args);
+	va_end(args);
+}
+
+void say_more(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_list("", format, args);
 	va_end(args);
 }
 
@@ -27,7 +42,7 @@ int say_usage(const struct command *command, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say_list(format, args);
+	say_list("gpufit: ", format, args);
 	va_end(args);
 	fprintf(stderr, "try 'gpufit%s%s --help'\n", default_command ? "" : " ",
 		default_command ? "" : command->name);

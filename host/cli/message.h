@@ -7,6 +7,9 @@
 /* "gpufit: ..." and a newline, on standard error. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line of its own after one of these, without "gpufit: ". */
+void say_more(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 struct command;
 
 /* The same for a mistake in that command's line, with a hint at its --help.  Returns the exit

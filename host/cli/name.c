@@ -25,16 +25,6 @@ size_t name_width(const char *text)
 	return width;
 }
 
-/* C0, DEL, and C1, which UTF-8 spells c2 80 to c2 9f. */
-static bool is_control(const char *character, size_t bytes)
-{
-	unsigned char first = (unsigned char)character[0];
-
-	if (bytes == 2 && first == 0xc2)
-		return (unsigned char)character[1] < 0xa0;
-	return first < ' ' || first == 0x7f;
-}
-
 /* A character as it is shown. */
 struct glyph {
 	const char *text;
@@ -46,7 +36,7 @@ static struct glyph next_glyph(const char *name, size_t left)
 {
 	size_t bytes = utf8_length(name, left);
 
-	if (bytes == 0 || is_control(name, bytes))
+	if (utf8_shown(name, left) == 0)
 		return (struct glyph){"?", 1, bytes ? bytes : 1};
 	return (struct glyph){name, bytes, bytes};
 }

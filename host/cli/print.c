@@ -1,4 +1,5 @@
 #include "print.h"
+#include "clean.h"
 #include "json.h"
 #include "message.h"
 
@@ -6,12 +7,22 @@
 #include <stdbool.h>
 #include <string.h>
 
+enum { CLEAN_ROOM = 1 << 14 }; /* the longest path, each byte of it escaped */
+
 int print_json(json_t *json)
 {
 	gf_error err = {0};
 
 	return json_line(json, stdout, "standard output", &err) == GF_E_MEMORY ? say_error(&err)
 									       : 0;
+}
+
+void print_clean(const char *text)
+{
+	char clean[CLEAN_ROOM];
+
+	clean_text(clean, sizeof clean, text);
+	fputs(clean, stdout);
 }
 
 void print_csv_field(FILE *file, const char *text)

@@ -9,6 +9,9 @@
  * output did not take is left to main, which says it once. */
 int print_json(json_t *json);
 
+/* Text from files or users, with nothing in it that a terminal would obey, on standard output. */
+void print_clean(const char *text);
+
 /* A field of CSV, in quotes where it needs them. */
 void print_csv_field(FILE *file, const char *text);
 

@@ -3,6 +3,7 @@
 #include "json.h"
 #include "linear.h"
 #include "name.h"
+#include "print.h"
 #include "profile.h"
 #include "words.h"
 
@@ -193,10 +194,11 @@ static void print_least_squares(const gf_least_squares *l, const struct linear *
 /* A file that is there from before is not taken for this training's. */
 static void print_saved(const struct outcome *outcome)
 {
-	if (outcome->output && outcome->saved)
-		printf("saved    %s\n", outcome->output);
-	else if (outcome->output)
-		printf("saved    nothing: %s was not written\n", outcome->output);
+	if (!outcome->output)
+		return;
+	fputs(outcome->saved ? "saved    " : "saved    nothing: ", stdout);
+	print_clean(outcome->output);
+	puts(outcome->saved ? "" : " was not written");
 }
 
 void report_print(const struct outcome *outcome)

@@ -4,18 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The bytes at text that may be shown as they are: a character of UTF-8 that is neither a
- * control (C0, DEL or C1, which is 0xc2 0x80 to 0x9f) nor what the excerpt escapes with. */
+/* The bytes at text that may be shown as they are, and are not what the excerpt escapes with. */
 static size_t plain_length(const char *text, size_t left)
 {
-	size_t length = utf8_length(text, left);
-	unsigned char first = (unsigned char)text[0];
-
-	if (length == 1 && (first < ' ' || first == 0x7f || first == '"' || first == '\\'))
-		return 0;
-	if (length == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0)
-		return 0;
-	return length;
+	return left && (text[0] == '"' || text[0] == '\\') ? 0 : utf8_shown(text, left);
 }
 
 static char *append_escaped(char *end, char c)

@@ -8,12 +8,25 @@
  * program's. */
 #define NO_WARNINGS "-w "
 
-enum { OPTIONS_ROOM = 2048 };
+enum { OPTIONS_ROOM = 2048, LOG_ROOM = 3000 };
+
+/* Lines of a log under the first line of a message, as many bytes as there is room for. */
+static void indent_log(char *out, size_t room, const char *log)
+{
+	size_t used = (size_t)snprintf(out, room, "\n  ");
+
+	for (; *log && used + 4 < room; log++)
+		if (*log == '\n')
+			used += (size_t)sprintf(out + used, "\n  ");
+		else
+			out[used++] = *log == '\t' ? ' ' : *log;
+	out[used] = '\0';
+}
 
 static gf_status build_failed(
 	cl_program program, struct device *dev, cl_int code, const char *options, gf_error *err)
 {
-	char *log = NULL;
+	char *log = NULL, lines[LOG_ROOM];
 	size_t size = 0;
 	gf_status status;
 
@@ -23,8 +36,9 @@ static gf_status build_failed(
 		clGetProgramBuildInfo(
 			program, dev->id.device, CL_PROGRAM_BUILD_LOG, size, log, NULL))
 		log[0] = '\0';
-	status = gf_fail(err, GF_E_OPENCL, "clBuildProgram('%s', options \"%s\"): %s (%d)\n%.3000s",
-		dev->id.info.name, options, clerror_name(code), code, log ? log : "");
+	indent_log(lines, sizeof lines, log ? log : "");
+	status = gf_fail(err, GF_E_OPENCL, "clBuildProgram('%s', options \"%s\"): %s (%d)%s",
+		dev->id.info.name, options, clerror_name(code), code, lines);
 	free(log);
 	return status;
 }

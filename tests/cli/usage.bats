@@ -98,6 +98,19 @@ words() {
 	refuses "--clip-norm and --clip-value contradict each other: the result would depend on which goes first" --clip-norm 1 --clip-value 1
 }
 
+@test "no message and no report has what a terminal obeys" {
+	name=$'a\nb\e[31m\u202e\xff.csv'
+	shown='a\nb\x1b[31m\xe2\x80\xae\xff.csv'
+	fails 66 "./$shown: No such file or directory" "./$name"
+	refuses "--lr: wanted a number above 0 that a float can hold, or auto, found '$shown'" --lr "$name"
+	no_device "$shown" --device "$name"
+	same "$(GPUFIT_DEVICE=$name "$GPUFIT" 2>&1 | tail -n 1)" "GPUFIT_DEVICE asks for '$shown'"
+	gpufit -q --engine reference --epochs 1 -o "$name"
+	same "$(grep ^saved <<<"$output")" "saved    $shown"
+	gpufit -q --engine reference --epochs 1 -o "./é.st"
+	same "$(grep ^saved <<<"$output")" "saved    ./é.st"
+}
+
 @test "a mistake hints at the help of its command" {
 	refuses "--bogus: unknown option" --bogus
 	same "${stderr_lines[1]}" "try 'gpufit --help'"
