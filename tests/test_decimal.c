@@ -37,6 +37,17 @@ static void want(const char *text, double found, double wanted)
 		fail_msg("%s is read as %a, wanted %a", text, found, wanted);
 }
 
+/* The number's own double errs by three roundings at most (scale_float). */
+static void rest_is_right(const char *text, float value, const char *end)
+{
+	float found = 0.0f;
+	double rest = NAN, number = fabs(strtod_l(text, NULL, c_locale));
+
+	assert_ptr_equal(decimal_float_rest(&found, &rest, text), end);
+	want(text, (double)found, (double)value);
+	assert_close(text, rest, number - fabs((double)value), 4 * 0x1p-53 * number);
+}
+
 /* 1 where text, which has room to read on, is read fast, and then as the C library reads it. */
 static int float_is_right(const char *text)
 {
@@ -49,6 +60,7 @@ static int float_is_right(const char *text)
 	wanted = strtof_l(text, &wanted_end, c_locale);
 	assert_ptr_equal(end, wanted_end);
 	want(text, (double)found, (double)wanted);
+	rest_is_right(text, found, end);
 	if (decimal_is_float(&whole, text))
 		want(text, (double)whole, (double)wanted);
 	return 1;

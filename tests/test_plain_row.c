@@ -37,7 +37,7 @@ static int create_or_fail(
 #undef sysconf
 
 static int by_libcsv;
-static size_t plain_lines, all_lines, number_rows;
+static size_t plain_lines, all_lines, number_rows, noticed_files;
 
 gf_status plain_row_take(const struct plain_form *form, struct rows *rows, char *text, size_t line,
 	char **next, size_t *columns)
@@ -59,7 +59,7 @@ size_t number_lines_take(const struct number_lines *lines, char *text, char *end
 {
 	size_t count;
 
-	parts[0] = (struct number_part){text, end, out, 0, text};
+	parts[0] = (struct number_part){text, end, out, 0, text, parts[0].precision};
 	if (by_libcsv)
 		return 1;
 	count = number_lines_take_itself(lines, text, end, out, parts);
@@ -93,13 +93,31 @@ static void data_are_the_same(const gf_dataset *a, const gf_dataset *b)
 	names_are_the_same(a->class_names, b->class_names, a->classes);
 }
 
-static gf_dataset *read_by(int libcsv, const struct csv_options *options, gf_error *err)
+struct notices {
+	size_t count;
+	char last[1024];
+};
+
+static void count_notice(const char *text, void *user)
 {
+	struct notices *notices = user;
+
+	notices->count++;
+	snprintf(notices->last, sizeof notices->last, "%s", text);
+}
+
+static gf_dataset *read_by(
+	int libcsv, const struct csv_options *options, struct notices *notices, gf_error *err)
+{
+	struct csv_options noticed = *options;
 	gf_dataset *data;
 
 	by_libcsv = libcsv;
+	*notices = (struct notices){0};
 	*err = (gf_error){0};
-	csv_read(&data, "data.csv", options, err);
+	noticed.notice = count_notice;
+	noticed.user = notices;
+	csv_read(&data, "data.csv", &noticed, err);
 	return data;
 }
 
@@ -107,12 +125,16 @@ static gf_dataset *read_by(int libcsv, const struct csv_options *options, gf_err
 static int file_is_read_the_same(const struct csv_options *options)
 {
 	gf_error plain_err, err;
-	gf_dataset *plain = read_by(0, options, &plain_err);
-	gf_dataset *data = read_by(1, options, &err);
+	struct notices plain_notices, notices;
+	gf_dataset *plain = read_by(0, options, &plain_notices, &plain_err);
+	gf_dataset *data = read_by(1, options, &notices, &err);
 	int read = data != NULL;
 
 	assert_int_equal(plain_err.status, err.status);
 	assert_string_equal(plain_err.message, err.message);
+	assert_string_equal(plain_notices.last, notices.last);
+	assert_int_equal(plain_notices.count, notices.count);
+	noticed_files += notices.count > 0;
 	if (read)
 		data_are_the_same(plain, data);
 	gf_dataset_free(plain);
@@ -253,7 +275,8 @@ static void write_numbers(const char *other, int period)
 		if (i % period == period - 1)
 			fputs(other, file);
 		else
-			fprintf(file, "%d,-%d.%d,\t%de-3 ,%d\n", i, i % 97, i, i % 7919, -i);
+			fprintf(file, "%d,-%d.%d,\t%de-3 ,%d\n", 1700000000 + i, i % 97, i,
+				i % 7919, -i);
 	fclose(file);
 }
 
@@ -268,7 +291,7 @@ static void numbers_are_read_alike_by_any_number_of_threads(void **state)
 	options.missing = GF_MISSING_drop;
 	options.features = "1,2";
 	options.target = "3"; /* the fourth is not read, and may go on over lines */
-	number_rows = 0;
+	number_rows = noticed_files = 0;
 	for (int i = 0; i < 24; i++) {
 		write_numbers(others[i % COUNT(others)], periods[i % COUNT(periods)]);
 		cores_there = 1 + i % 5;
@@ -277,6 +300,8 @@ static void numbers_are_read_alike_by_any_number_of_threads(void **state)
 	}
 	threads_fail = 0;
 	assert_true(number_rows > 100000);
+	/* Of whole numbers near 1.7e9, unless another line has a 1. */
+	assert_true(noticed_files > 0 && noticed_files < 24);
 }
 
 int main(void)

@@ -34,6 +34,7 @@ struct reader {
 	struct number_lines lines; /* if so */
 	float *numbers;            /* owned; (numbers_room) of some lines */
 	size_t numbers_room;
+	struct precision *precision; /* owned; (NUMBER_PARTS, lines.width) of their parts */
 
 	size_t line; /* the one being fed, from 1 */
 	int inside_line;
@@ -136,6 +137,20 @@ static gf_status end_row(struct reader *r)
 	return rows_end(&r->rows, r->row_line);
 }
 
+/* Whether all that is read is numbers: then a row may come whole. */
+static int rows_of_numbers(const struct rows *r)
+{
+	if (r->asks || r->columns->weights.count > 0 || r->columns->kept.count > 0)
+		return 0;
+	for (size_t i = 0; i < r->columns->names.count; i++)
+		if (r->columns->roles[i] == COLUMN_ONE_HOT)
+			return 0;
+	for (size_t k = 0; k < r->columns->targets.count; k++)
+		if (!targets_of_numbers(r->targets[k]))
+			return 0;
+	return 1;
+}
+
 static gf_status end_first_row(struct reader *r)
 {
 	gf_status status;
@@ -149,7 +164,10 @@ static gf_status end_first_row(struct reader *r)
 	r->begun = 1;
 	r->of_numbers = rows_of_numbers(&r->rows);
 	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
-		r->rows.width + r->columns.targets.count};
+		r->rows.width + r->columns.targets.count, r->rows.precision};
+	r->precision = calloc(NUMBER_PARTS * (r->lines.width + 1), sizeof *r->precision);
+	if (!r->precision)
+		return no_memory(r);
 	if (!r->columns.header) {
 		for (size_t i = 0; !status && i < r->first.count; i++)
 			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
@@ -259,6 +277,8 @@ static gf_status add_numbers(struct reader *r, const struct number_part *part)
 
 	for (size_t i = 0; !status && i < part->rows; i++)
 		status = rows_add_numbers(&r->rows, part->out + i * r->lines.width, r->line++);
+	for (size_t j = 0; j < r->lines.width; j++)
+		precision_merge(&r->rows.precision[j], &part->precision[j]);
 	return status;
 }
 
@@ -274,6 +294,8 @@ static gf_status take_numbers(struct reader *r, char *text, char *end, char **ne
 	if (!numbers)
 		return no_memory(r);
 	r->numbers = numbers;
+	for (size_t i = 0; i < NUMBER_PARTS; i++)
+		parts[i].precision = r->precision + i * r->lines.width;
 	count = number_lines_take(&r->lines, text, end, numbers, parts);
 	for (size_t i = 0; !status && begins_line(r) && i < count; i++) {
 		status = add_numbers(r, &parts[i]);
@@ -369,6 +391,7 @@ static void reader_close(struct reader *r)
 		freelocale(r->c_locale);
 	free(r->squeezed);
 	free(r->numbers);
+	free(r->precision);
 	texts_free(&r->first);
 	rows_free(&r->rows);
 	columns_free(&r->columns);

@@ -1,6 +1,7 @@
 #include "decimal.h"
 
 #include <float.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -148,18 +149,39 @@ static inline int scale_float(float *value, const struct decimal *d)
 	return !near_half_way(x) && x >= (double)FLT_MIN && x <= (double)FLT_MAX / 2;
 }
 
-const char *decimal_float(float *value, const char *text)
+static inline const char *take_float(float *value, struct decimal *d, const char *text)
 {
-	struct decimal d;
-	const char *end = take_decimal(&d, text);
+	const char *end = take_decimal(d, text);
 	uint32_t bits;
 
-	if (!end || !scale_float(value, &d))
+	if (!end || !scale_float(value, d))
 		return NULL;
 	/* No branch: half of all numbers are below 0. */
 	memcpy(&bits, value, sizeof bits);
-	bits |= (uint32_t)d.negative << 31;
+	bits |= (uint32_t)d->negative << 31;
 	memcpy(value, &bits, sizeof bits);
+	return end;
+}
+
+const char *decimal_float(float *value, const char *text)
+{
+	struct decimal d;
+
+	return take_float(value, &d, text);
+}
+
+const char *decimal_float_rest(float *value, double *rest, const char *text)
+{
+	struct decimal d;
+	const char *end = take_float(value, &d, text);
+
+	if (!end)
+		return NULL;
+	/* Of whole numbers to the last digit, which for long ones is more than a double has. */
+	if (d.exponent == 0 || d.digits == 0)
+		*rest = (double)(int64_t)(d.digits - (uint64_t)fabsf(*value));
+	else
+		*rest = (double)d.digits * POWERS[d.exponent - POWER_LEAST] - (double)fabsf(*value);
 	return end;
 }
 
@@ -198,6 +220,14 @@ int decimal_is_float(float *value, const char *text)
 	size_t length = pad(copy, text);
 
 	return length && decimal_float(value, copy) == copy + length;
+}
+
+int decimal_is_float_rest(float *value, double *rest, const char *text)
+{
+	char copy[SHORT + DECIMAL_PADDING];
+	size_t length = pad(copy, text);
+
+	return length && decimal_float_rest(value, rest, copy) == copy + length;
 }
 
 int decimal_is_double(double *value, const char *text)

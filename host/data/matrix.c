@@ -3,6 +3,7 @@
 #include "choose.h"
 #include "columns.h"
 #include "error.h"
+#include "precision.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -185,6 +186,27 @@ static double number_at(const struct matrix *m, size_t place)
 	}
 }
 
+/* What rounding to float takes off the number's size: of 64-bit integers to the last digit, which
+ * a double may not have. */
+static double rest_at(const struct matrix *m, size_t place, double value)
+{
+	const double size = fabs((double)(float)value);
+	uint64_t bits;
+
+	if ((m->type != MATRIX_int64 && m->type != MATRIX_uint64) || size >= 0x1p64)
+		return fabs(value) - size;
+	bits = bits_at(m->bytes + place * 8, 8, m->big_endian);
+	if (value < 0.0)
+		bits = 0 - bits;
+	return (double)(int64_t)(bits - (uint64_t)size);
+}
+
+static void watch(struct precision *p, const struct matrix *m, size_t place, double value)
+{
+	if (!p->wide)
+		precision_add(p, (float)value, rest_at(m, place, value));
+}
+
 /* ---- the dataset ---- */
 
 static gf_status refuse_number(
@@ -196,7 +218,8 @@ static gf_status refuse_number(
 }
 
 static gf_status fill_features(gf_dataset *data, const struct matrix *m,
-	const struct columns *columns, const size_t *starts, gf_error *err)
+	const struct columns *columns, const size_t *starts, struct precision *precision,
+	gf_error *err)
 {
 	size_t d = data->features, stride = row_stride(m);
 
@@ -209,22 +232,28 @@ static gf_status fill_features(gf_dataset *data, const struct matrix *m,
 				return refuse_number(
 					columns, i, columns->features.at[j], value, err);
 			data->x[i * d + j] = number;
+			watch(&precision[j], m, starts[j] + i * stride, value);
 		}
 	return GF_OK;
 }
 
-static gf_status read_features(
-	gf_dataset *data, const struct matrix *m, const struct columns *columns, gf_error *err)
+static gf_status read_features(gf_dataset *data, const struct matrix *m,
+	const struct columns *columns, const struct csv_options *options, gf_error *err)
 {
 	size_t d = data->features;
 	size_t *starts = calloc(d + 1, sizeof *starts); /* + 1: never a request for nothing */
-	gf_status status;
+	struct precision *precision = precision_new(d, options);
+	gf_status status = GF_OK;
 
-	if (!starts)
-		return gf_fail_memory(err, d * sizeof *starts, columns->path);
-	for (size_t j = 0; j < d; j++)
+	if (!starts || !precision)
+		status = gf_fail_memory(err, d * sizeof *precision, columns->path);
+	for (size_t j = 0; j < d && !status; j++)
 		starts[j] = column_start(m, columns->features.at[j]);
-	status = fill_features(data, m, columns, starts, err);
+	if (!status)
+		status = fill_features(data, m, columns, starts, precision, err);
+	if (!status)
+		precision_notice(precision, &columns->features, columns, options);
+	free(precision);
 	free(starts);
 	return status;
 }
@@ -240,12 +269,20 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m,
 		.columns = columns->targets.count,
 		.by_row = 1};
 	struct targets *targets;
+	struct precision precision = {.wide = !precision_wanted(options)};
 	gf_status status = assemble_targets(&targets, &at, options, err);
 
-	for (size_t i = 0; !status && i < m->rows; i++)
-		status = targets_add_number(targets, number_at(m, start + i * stride), i + 1, err);
+	for (size_t i = 0; !status && i < m->rows; i++) {
+		const double value = number_at(m, start + i * stride);
+
+		status = targets_add_number(targets, value, i + 1, err);
+		if (!status && targets_of_numbers(targets))
+			watch(&precision, m, start + i * stride, value);
+	}
 	if (!status)
 		status = assemble_finish(data, targets, output, err);
+	if (!status)
+		precision_notice(&precision, &(struct column_list){&column, 1}, columns, options);
 	targets_free(targets);
 	return status;
 }
@@ -285,7 +322,7 @@ static gf_status read_columns(gf_dataset **data, const struct matrix *m, struct 
 	if (!status)
 		status = assemble_dataset(data, m->rows, columns, err);
 	if (!status)
-		status = read_features(*data, m, columns, err);
+		status = read_features(*data, m, columns, options, err);
 	if (!status && columns->weights.count > 0)
 		status = read_weights(*data, m, columns, err);
 	for (size_t k = 0; !status && k < columns->targets.count; k++)

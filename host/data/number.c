@@ -63,6 +63,15 @@ const char *number_parse(float *value, const char *text, locale_t c)
 	return strchr("iInN", *digits) ? "not a finite number" : "beyond float's range";
 }
 
+double number_rest(const char *text, float value, locale_t c)
+{
+	double rest;
+
+	if (decimal_is_float_rest(&value, &rest, text))
+		return rest;
+	return fabs(strtod_l(text, NULL, c)) - (double)fabsf(value);
+}
+
 int number_spelt(const char *text, locale_t c)
 {
 	const char *end;

@@ -21,6 +21,9 @@ const char *number_plain(struct plain_number *plain, const char *text, char deci
  * small for a float is 0 or denormal, and no fault.  c is the C locale. */
 const char *number_parse(float *value, const char *text, locale_t c);
 
+/* What rounding text, which number_parse takes, to value takes off the number's size. */
+double number_rest(const char *text, float value, locale_t c);
+
 /* 1 where text is spelt as a number, be it one that number_parse refuses: 1e99, inf, 0x10. */
 int number_spelt(const char *text, locale_t c);
 

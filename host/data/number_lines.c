@@ -8,7 +8,8 @@
 enum { PART_BYTES = 1 << 17 }; /* fewer are not worth a thread */
 
 /* Past the line, or NULL: it is another kind of line. */
-static char *take_line(const struct number_lines *lines, char *at, float *row)
+static char *take_line(
+	const struct number_lines *lines, char *at, float *row, struct precision *precision)
 {
 	const struct plain_form *form = lines->form;
 	float unread;
@@ -18,7 +19,8 @@ static char *take_line(const struct number_lines *lines, char *at, float *row)
 		const char *end;
 
 		at = plain_skip_blanks(form, at);
-		end = decimal_float(place < lines->width ? &row[place] : &unread, at);
+		end = place < lines->width ? precision_take(&precision[place], &row[place], at)
+					   : decimal_float(&unread, at);
 		at = end ? plain_after_field(form, at + (end - at)) : NULL;
 		if (!at || plain_ends_line(at) != (i + 1 == lines->columns))
 			return NULL;
@@ -41,9 +43,11 @@ static void *take_part(void *user)
 	float *row = part->out;
 	char *next;
 
+	for (size_t i = 0; i < job->lines->width; i++)
+		part->precision[i] = (struct precision){.wide = job->lines->precision[i].wide};
 	/* Two bytes a column are the least: a line broken off must not write beyond out. */
 	while ((size_t)(part->end - part->stop) / 2 >= job->lines->columns &&
-		(next = take_line(job->lines, part->stop, row))) {
+		(next = take_line(job->lines, part->stop, row, part->precision))) {
 		part->stop = next;
 		part->rows++;
 		row += job->lines->width;
@@ -75,7 +79,8 @@ size_t number_lines_take(const struct number_lines *lines, char *text, char *end
 			from = at;
 		if (i + 1 < count && from < end)
 			until = (char *)memchr(from, '\n', (size_t)(end - from)) + 1;
-		parts[i] = (struct number_part){at, until, out + (at - text) / 2, 0, at};
+		parts[i] = (struct number_part){
+			at, until, out + (at - text) / 2, 0, at, parts[i].precision};
 		jobs[i] = (struct job){.lines = lines, .part = &parts[i]};
 		at = until;
 	}

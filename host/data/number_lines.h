@@ -8,6 +8,7 @@
 #define GF_NUMBER_LINES_H
 
 #include "plain_row.h"
+#include "precision.h"
 
 enum { NUMBER_PARTS = 8 };
 
@@ -15,6 +16,7 @@ struct number_lines {
 	const struct plain_form *form; /* borrowed */
 	const size_t *places;          /* borrowed; (columns) in a row of out, or width: not read */
 	size_t columns, width;
+	const struct precision *precision; /* borrowed; (width) so far */
 };
 
 /* Lines that follow each other. */
@@ -23,6 +25,7 @@ struct number_part {
 	float *out;       /* borrowed; (rows, width) */
 	size_t rows;      /* lines read: at the first that is another kind of line it stops */
 	char *stop;       /* before that line, or end */
+	struct precision *precision; /* borrowed; (width) set to what is in these lines */
 };
 
 /* Reads the lines from text to end, past a line feed, and returns how many parts they make; out has

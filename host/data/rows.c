@@ -1,7 +1,6 @@
 #include "rows.h"
 #include "array.h"
 #include "assemble.h"
-#include "decimal.h"
 #include "error.h"
 #include "na.h"
 #include "number.h"
@@ -119,8 +118,9 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.keeps = calloc(columns->names.count, sizeof *r->keeps),
 		.words = calloc(features + 1, sizeof *r->words),
 		.targets = calloc(targets + 1, sizeof(struct targets *)),
-		.held_places = calloc(features + targets + 1, sizeof *r->held_places)};
-	if (!r->places || !r->keeps || !r->words || !r->targets || !r->held_places)
+		.held_places = calloc(features + targets + 1, sizeof *r->held_places),
+		.precision = precision_new(features + columns->weights.count + targets, options)};
+	if (!r->places || !r->keeps || !r->words || !r->targets || !r->held_places || !r->precision)
 		return no_memory(r, columns->line);
 	assign_places(r);
 	mark_kept(r);
@@ -254,6 +254,8 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 		return take_missing(r, column, text, line);
 	if (what)
 		note_word(r, column, line, what, text);
+	else
+		precision_add_text(&r->precision[r->places[column]], *number, text, r->c_locale);
 	return GF_OK;
 }
 
@@ -313,7 +315,7 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 	if (r->asks || column >= r->columns->names.count ||
 		r->columns->roles[column] != COLUMN_FEATURE || r->keeps[column])
 		return 0;
-	end = decimal_float(&r->row[r->places[column]], text);
+	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
 }
 
@@ -408,6 +410,13 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 	return status;
 }
 
+static gf_status take_target(struct rows *r, size_t place, const char *text, size_t line)
+{
+	if (targets_of_numbers(r->targets[place - r->width]))
+		precision_add_field(&r->precision[place], text, r->c_locale);
+	return targets_add(r->targets[place - r->width], text, line, r->err);
+}
+
 static gf_status take_held(struct rows *r, size_t line)
 {
 	gf_status status = GF_OK;
@@ -416,9 +425,8 @@ static gf_status take_held(struct rows *r, size_t line)
 		const char *text = texts_at(&r->held, i);
 		size_t place = r->held_places[i];
 
-		status = place < r->width
-				 ? take_word(r, place, text, line)
-				 : targets_add(r->targets[place - r->width], text, line, r->err);
+		status = place < r->width ? take_word(r, place, text, line)
+					  : take_target(r, place, text, line);
 	}
 	return status;
 }
@@ -457,19 +465,6 @@ gf_status rows_end(struct rows *r, size_t line)
 
 /* ---- whole rows ---- */
 
-int rows_of_numbers(const struct rows *r)
-{
-	if (r->asks || r->columns->weights.count > 0 || r->columns->kept.count > 0)
-		return 0;
-	for (size_t i = 0; i < r->columns->names.count; i++)
-		if (r->columns->roles[i] == COLUMN_ONE_HOT)
-			return 0;
-	for (size_t k = 0; k < r->columns->targets.count; k++)
-		if (!targets_of_numbers(r->targets[k]))
-			return 0;
-	return 1;
-}
-
 gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
 {
 	gf_status status = GF_OK;
@@ -497,6 +492,7 @@ void rows_free(struct rows *r)
 	free(r->words);
 	free(r->targets);
 	free(r->held_places);
+	free(r->precision);
 	page_array_free(&r->numbers);
 	*r = (struct rows){0};
 }

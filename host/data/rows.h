@@ -13,6 +13,7 @@
 #include "csv.h"
 #include "label_set.h"
 #include "page_array.h"
+#include "precision.h"
 #include "targets.h"
 #include "texts.h"
 
@@ -45,9 +46,10 @@ struct rows {
 	struct targets **targets;           /* owned; (K) */
 	struct texts held;                  /* owned: this row's words and targets */
 	size_t *held_places;                /* owned; (C + K) */
-	int asks;       /* no number is taken as it stands: of --na, or --decimal */
-	int lacks;      /* this row has a missing value, and is left out for it */
-	gf_error fault; /* of this row's first bad field, until its width is known */
+	int asks;                    /* no number is taken as it stands: of --na, or --decimal */
+	struct precision *precision; /* owned; (width + K), of what is read as a number */
+	int lacks;                   /* this row has a missing value, and is left out for it */
+	gf_error fault;              /* of this row's first bad field, until its width is known */
 };
 
 /* The columns have been chosen. */
@@ -67,10 +69,7 @@ void rows_forget(struct rows *rows);
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
 
-/* 1 where all that is read is numbers: then a row may come whole. */
-int rows_of_numbers(const struct rows *rows);
-
-/* Such a row: (C) features, then (K) targets. */
+/* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);

@@ -381,8 +381,12 @@ gf_status rows_dataset(struct rows *r, gf_dataset **data)
 	if (!status)
 		status = make(r, &encoding, data);
 	encoding_free(&encoding);
-	if (!status)
+	if (!status) {
 		tell_unseen(r);
+		precision_notice(r->precision, &r->columns->features, r->columns, r->options);
+		precision_notice(
+			r->precision + r->width, &r->columns->targets, r->columns, r->options);
+	}
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

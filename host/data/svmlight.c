@@ -7,6 +7,7 @@
 #include "excerpt.h"
 #include "na.h"
 #include "number.h"
+#include "sparse_precision.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -42,6 +43,10 @@ struct reader {
 	size_t pair_count, pair_room;
 	size_t *ends; /* owned; (rows) where in pairs each row's end */
 	size_t rows, ends_room;
+
+	int watches; /* 1: whether floats hold the digits */
+	struct sparse_precision precision;
+	struct precision label_precision;
 
 	int base;         /* the first index; -1: not yet known */
 	int unsorted;     /* this line's indices */
@@ -142,11 +147,18 @@ static gf_status take_pair(struct reader *r, char *word)
 		return status;
 	r->unsorted |= r->pair_count > row && r->pairs[r->pair_count - 1].index >= pair.index;
 	what = number_parse(&pair.value, word + digits + 1, r->c_locale);
-	return what ? refuse(r, "%s: %s", shown(word).text, what) : add_pair(r, pair);
+	if (what)
+		return refuse(r, "%s: %s", shown(word).text, what);
+	if (r->watches && sparse_precision_add(&r->precision, pair.index, pair.value,
+				  word + digits + 1, r->c_locale))
+		return no_memory(r);
+	return add_pair(r, pair);
 }
 
 static gf_status take_label(struct reader *r, const char *word)
 {
+	gf_status status;
+
 	if (strchr(word, ':'))
 		return refuse(r,
 			"%s; the label is wanted before the first index:value (weights, as in "
@@ -158,7 +170,10 @@ static gf_status take_label(struct reader *r, const char *word)
 	if (r->targets && na_word(r->options, word, strlen(word)))
 		return refuse(
 			r, "%s: a missing label; a target is not filled in", shown(word).text);
-	return r->targets ? targets_add(r->targets, word, r->line, r->err) : GF_OK;
+	status = r->targets ? targets_add(r->targets, word, r->line, r->err) : GF_OK;
+	if (!status && r->watches && r->targets && targets_of_numbers(r->targets))
+		precision_add_field(&r->label_precision, word, r->c_locale);
+	return status;
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -190,6 +205,8 @@ static gf_status end_row(struct reader *r)
 		return no_memory(r);
 	r->ends = ends;
 	ends[r->rows++] = r->pair_count;
+	if (r->watches)
+		sparse_precision_end_row(&r->precision);
 	return GF_OK;
 }
 
@@ -388,6 +405,14 @@ static gf_status fill(struct reader *r, gf_dataset *data, const struct columns *
 	return GF_OK;
 }
 
+static gf_status tell_precision(const struct reader *r, const struct columns *columns)
+{
+	if (sparse_precision_notice(&r->precision, (size_t)r->base, columns, r->options))
+		return no_memory(r);
+	precision_tell(&r->label_precision, "the label", r->name, 1, r->options);
+	return GF_OK;
+}
+
 static gf_status make_dataset(struct reader *r, gf_dataset **data, struct columns *columns)
 {
 	gf_status status;
@@ -407,7 +432,7 @@ static gf_status make_dataset(struct reader *r, gf_dataset **data, struct column
 		status = fill(r, *data, columns);
 	if (!status && columns->targets.count > 0)
 		status = assemble_finish(*data, r->targets, 0, r->err);
-	return status;
+	return status ? status : tell_precision(r, columns);
 }
 
 /* ---- from the beginning ---- */
@@ -427,6 +452,7 @@ static gf_status reader_open(
 {
 	*r = (struct reader){
 		.options = options, .name = in->name, .err = err, .line = 1, .base = -1};
+	r->watches = precision_wanted(options);
 	if (options->index_base != INDEX_BASE_UNKNOWN)
 		r->base = options->index_base == INDEX_BASE_1;
 	if (options->wanted_features && !options->features)
@@ -445,6 +471,7 @@ static void reader_close(struct reader *r)
 	free(r->text);
 	free(r->pairs);
 	free(r->ends);
+	sparse_precision_free(&r->precision);
 }
 
 gf_status svmlight_read(

@@ -1,0 +1,83 @@
+/*
+ * precision.h: whether 32-bit floats can tell a column's values apart.
+ *
+ * rest is what rounding to float takes off a value's size.  Where it varies by more than 2^-12 of
+ * how far the values lie apart, they keep fewer than 12 bits, 3 or 4 digits, of their differences:
+ * time stamps, ids, a price in cents plus 1e9.  It varies by less than 2^-23 of the largest value,
+ * so a column whose values lie 2^-11 of that apart is wide, and need not be watched any longer:
+ * most are after two rows.
+ */
+#ifndef GF_PRECISION_H
+#define GF_PRECISION_H
+
+#include "columns.h"
+#include "csv.h"
+#include "decimal.h"
+#include "number.h"
+
+#include <math.h>
+
+/* All zeros: of a column without values. */
+struct precision {
+	float low, high;    /* of the values, as floats */
+	double least, most; /* rest */
+	int begun, wide;
+};
+
+/* 0: nobody is there to tell, or the data are read like others, which trained. */
+static inline int precision_wanted(const struct csv_options *options)
+{
+	return options->notice && !options->wanted_features;
+}
+
+/* count columns, all of them wide where that is not wanted.  To be freed; NULL: no memory. */
+struct precision *precision_new(size_t count, const struct csv_options *options);
+
+static inline void precision_add(struct precision *p, float value, double rest)
+{
+	if (p->wide)
+		return;
+	p->low = p->begun ? fminf(p->low, value) : value;
+	p->high = p->begun ? fmaxf(p->high, value) : value;
+	p->least = p->begun ? fmin(p->least, rest) : rest;
+	p->most = p->begun ? fmax(p->most, rest) : rest;
+	p->begun = 1;
+	p->wide = p->high - p->low >= 0x1p-11f * fmaxf(fabsf(p->low), fabsf(p->high));
+}
+
+/* Of text, which number_parse takes for value. */
+static inline void precision_add_text(
+	struct precision *p, float value, const char *text, locale_t c)
+{
+	if (!p->wide)
+		precision_add(p, value, number_rest(text, value, c));
+}
+
+/* decimal_float of a number in that column. */
+static inline const char *precision_take(struct precision *p, float *value, const char *text)
+{
+	double rest;
+
+	if (p->wide)
+		return decimal_float(value, text);
+	text = decimal_float_rest(value, &rest, text);
+	if (text)
+		precision_add(p, *value, rest);
+	return text;
+}
+
+/* The same of any text; one that is no number is passed over. */
+void precision_add_field(struct precision *p, const char *text, locale_t c);
+
+/* More values of the same column. */
+void precision_merge(struct precision *p, const struct precision *more);
+
+/* A notice where that column's digits are lost; label: as messages call it. */
+void precision_tell(const struct precision *p, const char *label, const char *path, int is_target,
+	const struct csv_options *options);
+
+/* The same of each column of list, p (list->count), up to a few of them. */
+void precision_notice(const struct precision *p, const struct column_list *list,
+	const struct columns *columns, const struct csv_options *options);
+
+#endif
