@@ -60,7 +60,7 @@ struct hessian {
 	const struct objective *objective; /* borrowed */
 	double scale;                      /* of X^T W X */
 	struct engine *engine;             /* NULL: the host makes the products */
-	float *floats;                     /* (3, D + 1): v, then the step's v and gradient */
+	float *floats; /* (5, D + 1): v, then the step's v and gradient, then both again */
 };
 
 /* out (D + 1) = scale X^T W X v */
@@ -85,6 +85,24 @@ static void host_product(const struct hessian *h, const double *v, double *out)
 	}
 }
 
+/* GF_E_CHECK: the same step once more comes to another gradient (D + 1). */
+static gf_status same_again(
+	const struct hessian *h, const struct plan *plan, const float *gradient, gf_error *err)
+{
+	const size_t n = h->objective->problem->data->features + 1;
+	float loss, *again = h->floats + 3 * n;
+	const struct history history = {&loss, again};
+	gf_status status = engine_set(h->engine, h->floats, NULL, err);
+
+	if (!status)
+		status = engine_run(h->engine, plan, &history, err);
+	if (!status && memcmp(again + n, gradient, n * sizeof *again) != 0)
+		status = gf_fail(err, GF_E_CHECK,
+			"the largest curvature: a product of the Hessian comes out otherwise the "
+			"second time");
+	return status;
+}
+
 /* The same: the gradient of the squares of the outputs at v is 2 X^T W X v. */
 static gf_status engine_product(
 	const struct hessian *h, const double *v, double *out, gf_error *err)
@@ -104,6 +122,8 @@ static gf_status engine_product(
 	status = engine_set(h->engine, h->floats, NULL, err);
 	if (!status)
 		status = engine_run(h->engine, &plan, &history, err);
+	if (!status && h->objective->twice)
+		status = same_again(h, &plan, h->floats + 2 * n, err);
 	for (j = 0; j < n && !status; j++)
 		out[j] = (double)h->floats[2 * n + j];
 	return status;
@@ -176,13 +196,15 @@ static gf_status find_by_engine(
 
 	data.outputs = 1;
 	data.y = calloc(data.rows, sizeof *data.y);
-	h->floats = malloc(3 * (data.features + 1) * sizeof *h->floats);
+	h->floats = malloc(5 * (data.features + 1) * sizeof *h->floats);
 	if (!data.y || !h->floats)
 		status = gf_fail_memory(err, data.rows * sizeof *data.y, "the largest curvature");
 	if (!status)
 		status = engine_open(&h->engine, &problem, &here, err);
 	if (!status)
 		status = find(c, h, err);
+	if (!status && h->objective->twice)
+		status = engine_audit(h->engine, err);
 	engine_close(h->engine);
 	free(h->floats);
 	free(data.y);

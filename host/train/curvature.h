@@ -20,6 +20,7 @@ struct objective {
 	const struct problem *problem; /* borrowed; its targets are not looked at */
 	double scale;                  /* 1/M, as RATE_SCALE */
 	double l2, weight_decay;       /* the latter as sgd has it: of biases, too */
+	int twice; /* an engine makes each product twice, for a check of its bits */
 	enum { PRODUCTS_AUTO, PRODUCTS_HOST, PRODUCTS_ENGINE } products; /* who makes them */
 };
 

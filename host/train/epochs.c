@@ -99,6 +99,25 @@ static float epoch_loss(const struct training *t)
 
 /* ---- the caller ---- */
 
+static size_t place_of(const struct training *t, size_t row)
+{
+	return t->places ? t->places[row] : row;
+}
+
+static gf_status check_outputs(struct training *t, const gf_step *step, gf_error *err)
+{
+	gf_status status = GF_OK;
+	char where[96];
+	size_t i;
+
+	for (i = 0; i < step->output_rows && !status; i++) {
+		snprintf(where, sizeof where, "epoch %zu: row %zu, from 0", step->epoch, i);
+		status = verifier_outputs(&t->verifier, where, step->before, place_of(t, i),
+			step->outputs + i * t->problem.outputs, err);
+	}
+	return status;
+}
+
 /* Outputs of the user's first rows, wherever they are in the material. */
 static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
 {
@@ -109,12 +128,12 @@ static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
 	step->output_rows = t->data->rows < most ? t->data->rows : most;
 	step->outputs = t->outputs;
 	if (!t->places)
-		return engine_outputs(
+		status = engine_outputs(
 			t->engine, step->before, 0, step->output_rows, t->outputs, err);
-	for (i = 0; i < step->output_rows && !status; i++)
+	for (i = 0; i < step->output_rows && t->places && !status; i++)
 		status = engine_outputs(
 			t->engine, step->before, t->places[i], 1, t->outputs + i * K, err);
-	return status;
+	return status || t->verifier.mode != GF_CHECK_every ? status : check_outputs(t, step, err);
 }
 
 static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)

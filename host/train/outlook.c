@@ -39,6 +39,7 @@ static gf_status measure(struct training *t, gf_error *err)
 	const double divisor = material_divisor(&t->problem, &all);
 	const struct objective objective = {.problem = &t->problem,
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
+		.twice = c->check == GF_CHECK_every,
 		.l2 = c->l2,
 		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0};
 	const struct engine_options options = {

@@ -258,6 +258,36 @@ static gf_status evaluate(struct result *r, gf_error *err)
 	return status;
 }
 
+/* Data so large that the largest curvature is measured on the device. */
+static gf_status rate_found(struct result *r, gf_error *err)
+{
+	enum { MANY = 8500, WIDE = 128 };
+	gf_config config = config_of(GF_ENGINE_streaming, GF_LOSS_mse, 1);
+	const gf_arrays arrays = {.rows = MANY,
+		.features = WIDE,
+		.outputs = 1,
+		.x = malloc(sizeof(float) * MANY * WIDE),
+		.y = calloc(MANY, sizeof(float))};
+	gf_dataset *data;
+	gf_model *model = NULL;
+	gf_report report;
+	gf_status status;
+	struct rng rng;
+
+	rng_seed(&rng, 12);
+	random_floats(&rng, (float *)(uintptr_t)arrays.x, (size_t)MANY * WIDE, 0.5f);
+	assert_int_equal(gf_dataset_new(&data, &arrays, NULL), GF_OK);
+	config.check = check;
+	config.lr_auto = 1;
+	status = gf_fit(&model, data, &config, &report, err);
+	take(r, report.lr);
+	gf_model_free(model);
+	gf_dataset_free(data);
+	free((void *)(uintptr_t)arrays.x);
+	free((void *)(uintptr_t)arrays.y);
+	return status;
+}
+
 typedef gf_status job_function(struct result *r, gf_error *err);
 
 static const struct job {
@@ -265,9 +295,9 @@ static const struct job {
 	job_function *run;
 } JOBS[] = {{"resident", resident}, {"streaming", streaming}, {"moments", moments},
 	{"shuffled adam", shuffled_adam}, {"validated", validated}, {"averaged", averaged},
-	{"warm", warm}, {"predict", predict}, {"evaluate", evaluate}};
+	{"warm", warm}, {"predict", predict}, {"evaluate", evaluate}, {"rate found", rate_found}};
 
-enum { JOB_COUNT = sizeof JOBS / sizeof *JOBS };
+enum { ALL_JOBS = sizeof JOBS / sizeof *JOBS, RATE_FOUND = ALL_JOBS - 1, JOB_COUNT = RATE_FOUND };
 
 /* ---- one spoiled call ---- */
 
@@ -284,7 +314,7 @@ struct clean {
 	size_t calls[SPOIL_KINDS];
 };
 
-static struct clean cleans[JOB_COUNT];
+static struct clean cleans[ALL_JOBS];
 static int quiet;
 
 static void run_clean(size_t job, enum spoil_kind kind)
@@ -368,6 +398,24 @@ static void no_spoiled_call_is_silent(void **state)
 	assert_true(counts.noticed > calls / 4);
 }
 
+/* Each product of the Hessian is one pass; 8 kernels in, the first of them are under way. */
+static void a_rate_from_a_spoiled_product_is_noticed(void **state)
+{
+	static const enum spoil_kind kinds[] = {
+		SPOIL_launch_drop, SPOIL_read_flip, SPOIL_write_flip};
+	struct counts counts = {0, 0, 0};
+	size_t i;
+
+	(void)state;
+	check = GF_CHECK_every;
+	for (i = 0; i < COUNT(kinds); i++) {
+		run_clean(RATE_FOUND, kinds[i]);
+		judge(&counts, RATE_FOUND, kinds[i], 9, 0x123450000);
+	}
+	assert_int_equal(counts.silent, 0);
+	assert_true(counts.noticed > 0);
+}
+
 /* So what is noticed above is the check's doing. */
 static void without_a_check_many_are(void **state)
 {
@@ -385,6 +433,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_spoiled_call_is_silent),
+		cmocka_unit_test(a_rate_from_a_spoiled_product_is_noticed),
 		cmocka_unit_test(without_a_check_many_are),
 	};
 
