@@ -320,6 +320,98 @@ static void an_overflowing_step_passes_the_check_and_is_left_to_the_divergence(v
 	check_close(&c);
 }
 
+/* ---- beside the steps ---- */
+
+static void refused_loss(struct check *c, struct lost *lost, float wrong)
+{
+	const float right = lost->loss;
+	gf_error err = {0};
+
+	lost->loss = wrong;
+	assert_int_equal(verifier_loss(&c->verifier, lost, &err), GF_E_CHECK);
+	assert_begins(err.message, "the result: validation loss is ");
+	lost->loss = right;
+	assert_int_equal(verifier_loss(&c->verifier, lost, &err), GF_OK);
+}
+
+/* The bound is that of the loss of a step: some 20 roundings. */
+static void a_loss_of_other_rows_that_is_wrong_by_1e_5_is_caught(void **state)
+{
+	struct lost lost = {.where = "the result",
+		.what = "validation loss",
+		.batch = {.first = 16, .count = 49},
+		.scale = 1.0 / 49.0};
+	struct check c;
+
+	(void)state;
+	check_one_sided(&c, (struct shape){65, 3, 1});
+	lost.params = c.floats.before;
+	lost.loss = order_gradient(&c.problem, &lost.batch, lost.params, (float)lost.scale, NULL);
+	refused_loss(&c, &lost, lost.loss * 1.00001f);
+	refused_loss(&c, &lost, -lost.loss);
+	refused_loss(&c, &lost, NAN);
+	check_close(&c);
+}
+
+static void an_output_that_is_wrong_is_caught(void **state)
+{
+	gf_error err = {0};
+	struct check c;
+	float z[MOST_OUTPUTS];
+	size_t k;
+
+	(void)state;
+	check_one_sided(&c, (struct shape){65, 3, 3});
+	for (k = 0; k < 3; k++)
+		z[k] = order_output(&c.problem, c.floats.before, 64, k);
+	assert_int_equal(
+		verifier_outputs(&c.verifier, "row 64", c.floats.before, 64, z, &err), GF_OK);
+	z[2] += 1e-4f * (1.0f + fabsf(z[2]));
+	assert_int_equal(
+		verifier_outputs(&c.verifier, "row 64", c.floats.before, 64, z, &err), GF_E_CHECK);
+	assert_begins(err.message, "row 64: output 2 is ");
+	check_close(&c);
+}
+
+static void one_bit_of_a_parameter_is_seen_and_named(void **state)
+{
+	struct twins twins = {.where = "epoch 7", .name = "starting", .source = "was set"};
+	char wanted[160];
+	gf_error err = {0};
+	struct check c;
+
+	(void)state;
+	check_exact(&c);
+	twins.found = c.floats.after;
+	twins.wanted = c.floats.before;
+	memcpy(c.floats.after, c.floats.before, sizeof c.floats.after);
+	assert_int_equal(verifier_same(&c.verifier, &twins, &err), GF_OK);
+	c.floats.after[3] = nextafterf(1.0f, 2.0f);
+	assert_int_equal(verifier_same(&c.verifier, &twins, &err), GF_E_CHECK);
+	snprintf(wanted, sizeof wanted,
+		"epoch 7: starting weight[1][1] is %.9g on the device, and 1 was set",
+		(double)c.floats.after[3]);
+	assert_string_equal(err.message, wanted);
+	c.floats.after[3] = 1.0f;
+	c.floats.after[4] = -0.0f; /* equal to 0, but other bits */
+	assert_int_equal(verifier_same(&c.verifier, &twins, &err), GF_E_CHECK);
+	check_close(&c);
+}
+
+static void data_that_changes_under_way_is_seen(void **state)
+{
+	struct check c;
+	gf_error err = {0};
+
+	(void)state;
+	check_random(&c, (struct shape){65, 3, 3});
+	assert_int_equal(verifier_data(&c.verifier, &err), GF_OK);
+	c.problem.data->x[100] = nextafterf(c.problem.data->x[100], 100.0f);
+	assert_int_equal(verifier_data(&c.verifier, &err), GF_E_CHECK);
+	assert_begins(err.message, "the data in memory has changed");
+	check_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +426,10 @@ int main(void)
 		cmocka_unit_test(the_verifier_counts_what_passed_and_keeps_the_worst),
 		cmocka_unit_test(
 			an_overflowing_step_passes_the_check_and_is_left_to_the_divergence),
+		cmocka_unit_test(a_loss_of_other_rows_that_is_wrong_by_1e_5_is_caught),
+		cmocka_unit_test(an_output_that_is_wrong_is_caught),
+		cmocka_unit_test(one_bit_of_a_parameter_is_seen_and_named),
+		cmocka_unit_test(data_that_changes_under_way_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
