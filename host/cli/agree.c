@@ -2,6 +2,7 @@
 #include "agree_files.h"
 #include "message.h"
 #include "option_tables.h"
+#include "unread.h"
 #include "words.h"
 
 #include <string.h>
@@ -40,8 +41,9 @@ static int check_data(const struct options *o)
 		if (o->given[of_data[i]])
 			return say_usage(o->command,
 				"--%s needs DATA: the built-in points have one feature and one "
-				"target",
-				name(o, of_data[i]));
+				"target%s",
+				name(o, of_data[i]),
+				unread_input() ? "; give - to read standard input" : "");
 	return 0;
 }
 

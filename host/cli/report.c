@@ -76,7 +76,8 @@ static void print_data(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 
-	printf("data     %s, ", format_count(r->rows, "row").text);
+	printf("data     %s%s, ", outcome->built_in ? "the built-in points: " : "",
+		format_count(r->rows, "row").text);
 	printf("%s, ", format_count(r->features, "feature").text);
 	printf("%s\n", format_count(r->outputs, "output").text);
 	if (validates(outcome))
@@ -245,6 +246,8 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 	if (r->kernels_why[0])
 		json_object_set_new(
 			json, "kernels", json_text(word_of(kernels_words, (int)r->kernels)));
+	if (outcome->built_in)
+		json_object_set_new(json, "data", json_text("the built-in points"));
 	set_count(json, "rows", r->rows);
 	set_count(json, "train_rows", r->train_rows);
 	set_count(json, "val_rows", validation_rows(outcome));

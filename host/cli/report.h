@@ -13,6 +13,7 @@ struct outcome {
 	const gf_config *config;      /* borrowed: what the training was told */
 	const gf_model *model;        /* borrowed; NULL: the training failed */
 	const gf_report *report;      /* borrowed */
+	bool built_in;                /* the data are the seven points */
 	const char *output;           /* borrowed: the model's file; NULL: none is wanted */
 	bool saved;                   /* the model is in that file */
 	gf_status status;             /* of gf_fit */

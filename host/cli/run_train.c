@@ -9,6 +9,7 @@
 #include "report.h"
 #include "session.h"
 #include "signals.h"
+#include "unread.h"
 #include "words.h"
 
 #include <unistd.h>
@@ -59,6 +60,7 @@ struct run {
 	gf_dataset *validation;        /* owned; NULL: of no file */
 	gf_model *start;               /* owned; NULL: a word says where it starts */
 	gf_model *model;               /* owned; NULL: none came out */
+	struct progress progress;
 	double load_seconds;
 	gf_report report;
 	bool saved;          /* the model is in its file */
@@ -67,9 +69,27 @@ struct run {
 	gf_error save_err;   /* of the model's file */
 };
 
-static gf_status load_data(struct run *run)
+/* What the readers tell, which is not to stand behind a line of progress. */
+static void say_notice(const char *text, void *user)
+{
+	progress_clear(user);
+	say("%s", text);
+}
+
+static gf_read_options read_options(struct run *run)
 {
 	gf_read_options read = options_read(run->options);
+
+	if (read.notice) {
+		read.notice = say_notice;
+		read.user = &run->progress;
+	}
+	return read;
+}
+
+static gf_status load_data(struct run *run)
+{
+	gf_read_options read = read_options(run);
 
 	if (!run->options->operand)
 		return gf_dataset_notebook(&run->data, &run->err);
@@ -78,7 +98,7 @@ static gf_status load_data(struct run *run)
 
 static gf_status load_validation(struct run *run)
 {
-	gf_read_options read = options_read(run->options);
+	gf_read_options read = read_options(run);
 	const char *path = run->options->validation_file;
 
 	read.like = run->data;
@@ -101,11 +121,15 @@ static void say_dropped(const char *path, const gf_dataset *data)
 		say("%s: left out %s with missing values", path, format_count(rows, "row").text);
 }
 
-static void load(struct run *run, struct progress *progress)
+static void load(struct run *run)
 {
 	const struct options *options = run->options;
+	struct progress *progress = &run->progress;
 	double began = clock_seconds();
 
+	if (!options->operand && !options->given[OPT_QUIET] && unread_input())
+		say("standard input has data, which are not read: give - to train on them and not "
+		    "on the built-in points");
 	progress_note(progress, "reading the data");
 	if (load_data(run) == GF_OK && load_validation(run) == GF_OK)
 		load_start(run);
@@ -154,6 +178,7 @@ static int report(const struct run *run)
 		.config = &options->config,
 		.model = run->model,
 		.report = &run->report,
+		.built_in = !options->operand,
 		.output = options->output,
 		.saved = run->saved,
 		.status = run->err.status,
@@ -189,13 +214,13 @@ static void start(struct run *run)
 {
 	const struct options *options = run->options;
 	bool quiet = options->given[OPT_QUIET] || options->given[OPT_NO_PROGRESS];
-	struct progress progress;
 	struct session session;
 
-	progress_init(&progress, options->config.epochs, options->given[OPT_VALIDATION], !quiet);
-	load(run, &progress);
+	progress_init(
+		&run->progress, options->config.epochs, options->given[OPT_VALIDATION], !quiet);
+	load(run);
 	if (run->err.status || check_outputs(options, &run->err) ||
-		session_open(&session, options, run->data, &progress, &run->err))
+		session_open(&session, options, run->data, &run->progress, &run->err))
 		return;
 	signals_watch_interrupt(); /* before there is a driver, and a thread of its */
 	if (options->given[OPT_VERBOSE])

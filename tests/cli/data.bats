@@ -69,3 +69,32 @@ as_plain() {
 	same "$(value '.feature_names[1]')" '"q"'
 	same "$(value '.target_names[0]')" "価格"
 }
+
+@test "data on standard input are read with -, and else said to be there" {
+	csv '1,2\n2,3\n3,4\n4,5\n'
+	quick="--engine reference --epochs 3"
+	unread="gpufit: standard input has data, which are not read: give - to train on them and not on the built-in points"
+	points="data     the built-in points: 7 rows, 1 feature, 1 output"
+	# shellcheck disable=SC2086 # words
+	gpufit $quick <data.csv
+	same "$stderr" "$unread"
+	same "$(grep ^data <<<"$output")" "$points"
+	cat data.csv | "$GPUFIT" $quick >out 2>err
+	same "$(cat err)" "$unread"
+	same "$(grep ^data out)" "$points"
+	# shellcheck disable=SC2086
+	refuses "--target needs DATA: the built-in points have one feature and one target; give - to read standard input" --target y <data.csv
+	for input in /dev/null <(:); do
+		gpufit $quick <$input
+		same "$stderr" ""
+		same "$(grep ^data <<<"$output")" "$points"
+	done
+	gpufit -q --json $quick <data.csv
+	same "$stderr" ""
+	same "$(value .data)" "the built-in points"
+	gpufit $quick - <data.csv
+	same "$stderr" ""
+	same "$(grep ^data <<<"$output")" "data     4 rows, 1 feature, 1 output"
+	# A loop that reads a file goes on reading it.
+	same "$(while read -r _; do "$GPUFIT" -q $quick | grep -c "$points"; done <data.csv | xargs)" "1 1 1 1"
+}
