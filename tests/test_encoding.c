@@ -44,6 +44,20 @@ static const struct csv_row rows[] = {
 	{"word_in_a_feature_says_what_would_encode_it", "a,color,y\n1,red,2\n",
 		.outcome = "DATA data.csv:2: column 2 (\"color\"): not a number: \"red\"; "
 			   "--one-hot \"color\" would encode it"},
+	{"column_of_names_is_not_advised_to_be_encoded",
+		"name,a,y\nann,1,1\nbob,2,2\ncy,3,1\ndi,4,2\ned,5,1\nflo,6,2\ngus,7,1\nhal,8,2\n"
+		"ida,9,1\njo,1,2\nkim,2\n",
+		.outcome =
+			"DATA data.csv:2: column 1 (\"name\"): not a number: \"ann\"; --exclude "
+			"\"name\" leaves it out, since few of its words come again (10 different "
+			"ones in 10)"},
+	{"column_of_words_that_come_again_is_advised_to_be_encoded",
+		"c,y\nu,1\nv,2\nu,1\nv,2\nw,1\nu,2\nv,1\nu,2\nv,1\nw,2\nu,2\n",
+		.outcome =
+			"DATA data.csv:2: column 1 (\"c\"): not a number: \"u\"; --one-hot \"c\" "
+			"would encode it"},
+	{"word_among_numbers_is_not_advised_to_be_encoded", "c,y\n1,1\nu,2\n3,1\n4,2\n",
+		.outcome = "DATA data.csv:3: column 1 (\"c\"): not a number: \"u\""},
 	{"line_1_of_numbers_and_words_is_names_or_data", "u,1\nv,2\n", .one_hot = "1",
 		.outcome = "DATA data.csv:1: 1 of 2 fields are numbers: are these names, or data?  "
 			   "--header yes or --header no"},

@@ -410,6 +410,7 @@ gf_status csv_read_input(
 	status = reader_open(&r, in->name, options, err);
 	if (!status)
 		status = read_rows(&r, in);
+	status = rows_conclude(&r.rows, status);
 	if (!status)
 		status = rows_dataset(&r.rows, data);
 	reader_close(&r);

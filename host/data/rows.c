@@ -7,7 +7,6 @@
 #include "utf8.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,19 +130,6 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 
 /* ---- a field ---- */
 
-static void __attribute__((format(printf, 4, 5)))
-note_fault(struct rows *r, size_t column, size_t line, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: %s", r->columns->path, line,
-		columns_label(r->columns, column).text, text);
-}
-
 static struct excerpt shown(const char *text)
 {
 	return excerpt_of(text, strlen(text));
@@ -211,30 +197,9 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 		return hold(r, place, ENCODING_ABSENT, line);
 	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
 		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
-		note_fault(r, column, line, "a missing value (%s); %s",
+		rows_note_fault(r, column, line, "a missing value (%s); %s",
 			*text ? found.text : "an empty field", missing_advice(r, role));
 	return GF_OK;
-}
-
-static int begins_as_number(const char *text)
-{
-	return strchr("0123456789+-.", *text) != NULL;
-}
-
-static void note_word(
-	struct rows *r, size_t column, size_t line, const char *what, const char *text)
-{
-	int whole = strlen(texts_at(&r->columns->names, column)) <= EXCERPT_BYTES;
-
-	if (r->options->wanted_features || begins_as_number(text) ||
-		number_spelt(text, r->c_locale))
-		note_fault(r, column, line, "%s: %s", what, shown(text).text);
-	else if (r->columns->header && whole)
-		note_fault(r, column, line, "%s: %s; --one-hot %s would encode it", what,
-			shown(text).text, columns_name(r->columns, column).text);
-	else
-		note_fault(r, column, line, "%s: %s; --one-hot %zu would encode it", what,
-			shown(text).text, column + 1);
 }
 
 static const char *parse_number(const struct rows *r, float *number, const char *text)
@@ -253,7 +218,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 	if ((what || r->asks) && na_word(r->options, text, strlen(text)))
 		return take_missing(r, column, text, line);
 	if (what)
-		note_word(r, column, line, what, text);
+		rows_note_word(r, column, line, what, text);
 	else
 		precision_add_text(&r->precision[r->places[column]], *number, text, r->c_locale);
 	return GF_OK;
@@ -267,9 +232,9 @@ static void take_weight(struct rows *r, size_t column, const char *text, size_t 
 	if (!what && *number < 0.0f)
 		what = "a weight below 0";
 	if (!*text)
-		note_fault(r, column, line, "an empty field, not a weight");
+		rows_note_fault(r, column, line, "an empty field, not a weight");
 	else if (what)
-		note_fault(r, column, line, "%s: %s", what, shown(text).text);
+		rows_note_fault(r, column, line, "%s: %s", what, shown(text).text);
 }
 
 static gf_status keep(struct rows *r, const char *text, size_t line)
@@ -285,7 +250,7 @@ static gf_status hold_label(struct rows *r, size_t column, const char *text, siz
 	const char *what = number ? number_plain(&plain, text, r->options->decimal) : NULL;
 
 	if (what)
-		note_fault(r, column, line, "%s: %s", what, shown(text).text);
+		rows_note_fault(r, column, line, "%s: %s", what, shown(text).text);
 	return hold(r, r->places[column], plain.text, line);
 }
 
@@ -295,6 +260,12 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 					? r->columns->roles[column]
 					: COLUMN_UNUSED;
 
+	if (r->survey.on) {
+		/* Held, since the fields of a row may come once more. */
+		if (column == r->survey.column && !na_word(r->options, text, strlen(text)))
+			return hold(r, 0, text, line);
+		return GF_OK;
+	}
 	if (column < r->columns->names.count && r->keeps[column] && keep(r, text, line))
 		return GF_E_MEMORY;
 	if (role == COLUMN_UNUSED)
@@ -313,7 +284,7 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 	const char *end;
 
 	if (r->asks || column >= r->columns->names.count ||
-		r->columns->roles[column] != COLUMN_FEATURE || r->keeps[column])
+		r->columns->roles[column] != COLUMN_FEATURE || r->survey.on || r->keeps[column])
 		return 0;
 	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
@@ -329,7 +300,10 @@ void rows_forget(struct rows *r)
 	}
 	r->lacks = 0;
 	r->held.used = r->held.count = 0;
+	if (r->survey.on)
+		return;
 	r->fault.status = GF_OK;
+	survey_free(&r->survey);
 }
 
 /* ---- the end of a row ---- */
@@ -449,7 +423,7 @@ gf_status rows_end(struct rows *r, size_t line)
 	gf_status status = GF_OK;
 
 	if (r->fault.status)
-		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
+		return rows_end_faulty(r);
 	if (r->lacks) {
 		status = drop(r, line);
 	} else {
@@ -469,6 +443,10 @@ gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
 {
 	gf_status status = GF_OK;
 
+	if (r->survey.on) {
+		survey_take(&r->survey, NULL, 1);
+		return rows_end_faulty(r);
+	}
 	for (size_t j = 0; j < r->width; j++)
 		r->row[j] = numbers[j];
 	for (size_t k = 0; !status && k < r->columns->targets.count; k++)
@@ -484,6 +462,7 @@ void rows_free(struct rows *r)
 		label_set_free(&r->words[i]);
 	for (size_t k = 0; r->targets && k < r->columns->targets.count; k++)
 		targets_free(r->targets[k]);
+	survey_free(&r->survey);
 	texts_free(&r->held);
 	texts_free(&r->kept);
 	free(r->keeps);

@@ -14,6 +14,7 @@
 #include "label_set.h"
 #include "page_array.h"
 #include "precision.h"
+#include "survey.h"
 #include "targets.h"
 #include "texts.h"
 
@@ -49,7 +50,9 @@ struct rows {
 	int asks;                    /* no number is taken as it stands: of --na, or --decimal */
 	struct precision *precision; /* owned; (width + K), of what is read as a number */
 	int lacks;                   /* this row has a missing value, and is left out for it */
-	gf_error fault;              /* of this row's first bad field, until its width is known */
+	gf_error fault;              /* of this row's first bad field, until its width is known;
+					while a survey goes on, of an earlier row */
+	struct survey survey;        /* owned: of the column that the fault is in */
 };
 
 /* The columns have been chosen. */
@@ -71,6 +74,18 @@ gf_status rows_end(struct rows *rows, size_t line);
 
 /* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
+
+/* rows_fault.c: notes what is wrong with a field, the first of a row; a word may be worth a survey. */
+void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void rows_note_word(
+	struct rows *rows, size_t column, size_t line, const char *what, const char *text);
+
+/* The end of a row with a fault, or of one that the survey looks at. */
+gf_status rows_end_faulty(struct rows *rows);
+
+/* The file has ended, or failed with that status: a fault that a survey was made of goes before. */
+gf_status rows_conclude(struct rows *rows, gf_status status);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMING_WORDS = 100 /* fewer take no room to speak of */ };
+
 static gf_status no_memory(const struct rows *r)
 {
 	return gf_fail(
@@ -50,6 +52,20 @@ static void tell_respelt(const struct rows *r, size_t feature)
 			columns_label(r->columns, r->columns->features.at[feature]).text,
 			excerpt_of(respelt->text, strlen(respelt->text)).text,
 			set->labels[respelt->same].place);
+}
+
+/* Words that name the rows teach nothing, and take a feature each. */
+static void tell_names(const struct rows *r, size_t feature)
+{
+	size_t words = r->words[feature].count;
+
+	if (r->options->encoding || words < NAMING_WORDS || 2 * words <= r->count)
+		return;
+	data_notice(r->options,
+		"%s: %s: %zu words in %zu rows, each a feature of its own, which takes %.3g GB; "
+		"--exclude leaves such a column out",
+		r->columns->path, columns_label(r->columns, r->columns->features.at[feature]).text,
+		words, r->count, (double)words * (double)r->count * sizeof(float) * 1e-9);
 }
 
 /* The index and 1 of the most common of the words (count), the first of equals; 0: the rows have
@@ -128,6 +144,7 @@ static gf_status encode_words(struct rows *r, size_t feature, struct encoded *en
 	gf_status status;
 
 	tell_respelt(r, feature);
+	tell_names(r, feature);
 	if (!ranks || rank_words(r, feature, ranks))
 		status = no_memory(r);
 	else

@@ -178,10 +178,10 @@ load common
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
 	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,9p' | xargs)" "device engine data targets epochs steps needed loss checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
-	[[ ${lines[8]} = *price*rent* ]]
-	[[ ${lines[9]} = weight*rooms* ]]
-	[[ ${lines[10]} = *size* ]]
-	[[ ${lines[11]} = bias* ]]
+	[[ ${lines[9]} = *price*rent* ]]
+	[[ ${lines[10]} = weight*rooms* ]]
+	[[ ${lines[11]} = *size* ]]
+	[[ ${lines[12]} = bias* ]]
 }
 
 @test "too large a learning rate ends with the epoch and the largest that can converge" {
