@@ -143,7 +143,8 @@ static void with_entropy(gf_config *c)
 	X(standardize, with_sgd, c->standardize = 1, "standardize off", "standardize on")          \
 	X(validation, with_sgd, c->validation = 0.25, "validation 0", "validation 0.25")           \
 	X(patience, with_sgd, c->patience = 9, "patience 0", "patience 9")                         \
-	X(min_delta, with_sgd, c->min_delta = 0.125, "min_delta 0", "min_delta 0.125")
+	X(min_delta, with_sgd, c->min_delta = 0.125, "min_delta 0", "min_delta 0.125")             \
+	X(tolerance, with_sgd, c->tolerance = 0.125, "tolerance 0", "tolerance 0.125")
 
 #define CHANGE(name, start, change, made, now)  \
 	static void change_##name(gf_config *c) \

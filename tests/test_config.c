@@ -49,6 +49,7 @@ static const struct refusal REFUSALS[] = {
 	FROM_ZERO(clip_value),
 	MEMBER(validation, 1, "1; wanted: a share of the rows, from 0 on, below 1"),
 	FROM_ZERO(min_delta),
+	FROM_ZERO(tolerance),
 	MEMBER(dampening, NAN, "nan; wanted: a number"),
 };
 

@@ -157,6 +157,8 @@ static const struct poptOption validation_group[] = {
 	VALUE("patience", '\0', OPT_PATIENCE, "N",
 		"end after N epochs without a better loss; the best is the result"),
 	VALUE("min-delta", '\0', OPT_MIN_DELTA, "X", "how much better is better; default: 0"),
+	VALUE("tolerance", '\0', OPT_TOLERANCE, "X",
+		"end where no number of the gradient is larger; default: go on"),
 	POPT_TABLEEND,
 };
 

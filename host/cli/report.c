@@ -107,6 +107,8 @@ static void print_epochs(const struct outcome *outcome)
 		printf(", %s", status_word(outcome->status));
 	if (r->stopped_early)
 		printf(", stopped early");
+	if (r->converged)
+		printf(", converged");
 	if (has_best(outcome))
 		printf(", best epoch %zu", r->best_epoch);
 	putchar('\n');
@@ -136,6 +138,8 @@ static void print_loss(const struct outcome *outcome)
 			format_float(r->loss).text);
 	else
 		printf("loss     %s at the start\n", format_float(r->first_loss).text);
+	if (isfinite(r->gradient_first) && isfinite(r->gradient_last))
+		printf("gradient %.3g -> %.3g at most\n", r->gradient_first, r->gradient_last);
 	if (validates(outcome))
 		printf("val loss %s\n", format_float(r->val_loss).text);
 }
@@ -273,6 +277,12 @@ static void set_training(json_t *json, const struct outcome *outcome)
 	json_object_set_new(json, "loss", json_number(r->loss));
 	if (validates(outcome))
 		json_object_set_new(json, "val_loss", json_number(r->val_loss));
+	if (isfinite(r->gradient_first))
+		json_object_set_new(json, "gradient_first", json_number(r->gradient_first));
+	if (isfinite(r->gradient_last))
+		json_object_set_new(json, "gradient_last", json_number(r->gradient_last));
+	if (outcome->config->tolerance > 0)
+		json_object_set_new(json, "converged", json_boolean(r->converged));
 	if (!has_best(outcome))
 		return;
 	set_count(json, "best_epoch", r->best_epoch);

@@ -274,6 +274,7 @@ static const struct rule rules[OPTIONS] = {
 		NULL},
 	[OPT_PATIENCE] = {parse_above_none, FIELD(config.patience), FROM_ONE, NULL},
 	[OPT_MIN_DELTA] = {parse_from_zero, FIELD(config.min_delta), FROM_ZERO, NULL},
+	[OPT_TOLERANCE] = {parse_above_zero, FIELD(config.tolerance), ABOVE, NULL},
 	[OPT_TARGET] = {parse_text, FIELD(read.target), COLUMNS, NULL},
 	[OPT_FEATURES] = {parse_text, FIELD(read.features), COLUMNS, NULL},
 	[OPT_EXCLUDE] = {parse_text, FIELD(read.exclude), COLUMNS, NULL},

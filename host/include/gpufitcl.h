@@ -396,6 +396,8 @@ typedef struct gf_config {
 			     those before its update, whose loss it is (the last epoch's also
 			     after it, if their loss is better).  With maximize more is better */
 	double min_delta; /* by how much better counts as better; >= 0 */
+	double tolerance; /* full batch: training ends before the first epoch in whose gradient no
+			     number is larger, that of l2 and weight_decay in it; 0: never */
 
 	const char *checkpoint;  /* file that holds all it takes to go on; NULL: none */
 	size_t checkpoint_every; /* epochs; 0: about every 10 seconds, and at the end */
@@ -472,7 +474,11 @@ typedef struct gf_report {
 	double lr;         /* of the first step: what a default, lr_auto or a schedule came to */
 	float val_loss;    /* at the final parameters; NaN without validation */
 	size_t best_epoch; /* with validation or patience: whose parameters are the result */
-	int stopped_early;
+	int stopped_early; /* patience ran out */
+	int converged;     /* with tolerance: it ended there */
+	double gradient_first, gradient_last; /* full batch and a smooth loss: the gradient's largest
+						  number at the first and at the last step; NaN: not
+						  known */
 	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
 	size_t checked;       /* steps that were compared with the reference */
 	size_t unchecked;     /* steps of this run that were not */

@@ -182,6 +182,7 @@ static void add_validation(FILE *out, const gf_config *c)
 		add_word(out, "validation_data", "none");
 	add_count(out, "patience", c->patience);
 	add_number(out, "min_delta", c->min_delta);
+	add_number(out, "tolerance", c->tolerance);
 }
 
 /* After the options, since some of them decide what is read as data. */

@@ -120,6 +120,7 @@ static gf_status check_numbers(const gf_config *c, gf_error *err)
 		{"clip_value", c->clip_value, ZERO_OR_ABOVE},
 		{"validation", c->validation, SHARE},
 		{"min_delta", c->min_delta, ZERO_OR_ABOVE},
+		{"tolerance", c->tolerance, ZERO_OR_ABOVE},
 	};
 	gf_status status = GF_OK;
 	size_t i;
@@ -162,6 +163,12 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 	if (c->nesterov && (c->momentum <= 0.0 || c->dampening != 0.0))
 		return gf_fail(err, GF_E_USAGE,
 			"nesterov momentum requires a momentum and zero dampening");
+	if (c->tolerance > 0.0 && c->batch_size)
+		return gf_fail(err, GF_E_USAGE,
+			"tolerance: it looks at the gradient of all rows; wanted: no batch_size");
+	if (c->tolerance > 0.0 && c->l1 > 0.0)
+		return gf_fail(err, GF_E_USAGE,
+			"tolerance: with l1 the gradient need not become small; wanted: one of them");
 	if (c->clip_norm > 0.0 && c->clip_value > 0.0)
 		return gf_fail(err, GF_E_USAGE,
 			"clip_norm and clip_value: one of them; the result would depend on "

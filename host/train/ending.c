@@ -9,6 +9,84 @@
 #define SMALL   1e-4
 #define CLEARLY 1e-3
 
+/* A gradient that is still this share of its first, and above what scikit-learn's lbfgs calls
+ * small, is not at an end. */
+#define STEEP 0.1
+#define FLAT  1e-4
+
+/* ---- the gradient ---- */
+
+static int is_full_batch(const struct training *t)
+{
+	return t->batches == 1 && t->rows == t->material.train_rows;
+}
+
+/* Whether it falls to 0 where the loss is least. */
+static int is_smooth(const gf_config *c)
+{
+	switch (c->loss) {
+	case GF_LOSS_l1:
+	case GF_LOSS_hinge:
+	case GF_LOSS_epsilon_insensitive:
+	case GF_LOSS_quantile:
+		return 0;
+	case GF_LOSS_smooth_l1:
+		return c->beta > 0.0 && c->l1 == 0.0;
+	default:
+		return c->l1 == 0.0;
+	}
+}
+
+int training_looks(const struct training *t, size_t step)
+{
+	if (!is_full_batch(t))
+		return 0;
+	if (t->config->tolerance > 0.0)
+		return 1;
+	return t->engine->word == GF_ENGINE_reference && is_smooth(t->config) &&
+	       (step == 0 || step + 1 == t->config->epochs);
+}
+
+/* The largest number of the objective's gradient, with what l2 and weight_decay add to it. */
+static double largest(const struct training *t, const struct taken *taken)
+{
+	const gf_config *c = t->config;
+	const size_t P = t->progress.parameters;
+	const size_t weights = t->problem.outputs * t->material.data->features;
+	const double decay = c->optimizer == GF_OPTIMIZER_adamw ? 0.0 : c->weight_decay;
+	const double sign = c->maximize ? -1.0 : 1.0;
+	double most = 0.0;
+	size_t p;
+
+	for (p = 0; p < (c->no_bias ? weights : P); p++) {
+		const double by = decay + (p < weights ? c->l2 : 0.0);
+		const double g = (double)taken->gradient[p] + sign * by * (double)taken->before[p];
+
+		if (!(fabs(g) <= most))
+			most = fabs(g);
+	}
+	return most;
+}
+
+int training_is_flat(struct training *t, const struct taken *taken)
+{
+	const double tolerance = t->config->tolerance;
+	double g;
+
+	if (!taken->before || !is_full_batch(t))
+		return 0;
+	g = largest(t, taken);
+	if (is_smooth(t->config)) {
+		if (t->progress.steps == 0)
+			t->report->gradient_first = g;
+		t->report->gradient_last = g;
+		t->looked = t->progress.steps;
+	}
+	return tolerance > 0.0 && g <= tolerance;
+}
+
+/* ---- the end ---- */
+
 static int is_worse(const struct training *t)
 {
 	const double first = t->progress.first_loss, last = (double)t->report->loss;
@@ -17,19 +95,43 @@ static int is_worse(const struct training *t)
 	return grown > CLEARLY * fabs(first);
 }
 
-/* The options that help and are not in use. */
+/* The options that help and are not in use.  The curvature of poisson has no bound, so there is no
+ * lr auto. */
 static const char *remedies(const struct training *t)
 {
 	const gf_config *c = t->config;
 
-	if (c->standardize)
-		return c->lr_auto ? "a smaller --lr" : "a smaller --lr, or --lr auto,";
-	return c->lr_auto ? "--standardize" : "--standardize, a smaller --lr, or --lr auto,";
+	if (c->lr_auto || c->loss == GF_LOSS_poisson)
+		return c->standardize ? "" : ", or --standardize,";
+	return c->standardize ? ", or --lr auto," : ", --lr auto, or --standardize,";
 }
 
 static int has_penalty(const gf_config *c)
 {
 	return c->l1 > 0.0 || c->l2 > 0.0 || c->weight_decay > 0.0;
+}
+
+/* Of mse it is the outlook that says how many epochs it takes; a start from a model may be near the
+ * end already. */
+static int is_steep(const struct training *t)
+{
+	const gf_config *c = t->config;
+	const gf_report *r = t->report;
+
+	return c->loss != GF_LOSS_mse && !c->maximize && !c->init_model && !t->converged &&
+	       r->gradient_last > STEEP * r->gradient_first && r->gradient_last > FLAT;
+}
+
+static void tell_steep(const struct training *t)
+{
+	const gf_report *r = t->report;
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"the training did not converge: the gradient is still %.3g of the %.3g that it was "
+		"at first; more --epochs%s may help",
+		r->gradient_last, r->gradient_first, remedies(t));
+	t->config->notice(text, t->config->user);
 }
 
 gf_status training_tell_end(struct training *t, gf_error *err)
@@ -39,14 +141,19 @@ gf_status training_tell_end(struct training *t, gf_error *err)
 	char text[256];
 	gf_status status;
 
+	/* Of a step before the last one: not known. */
+	if (!t->converged && t->looked + 1 < t->progress.steps)
+		t->report->gradient_last = NAN;
+	if (c->notice && t->progress.steps > 0 && !is_worse(t) && is_steep(t))
+		tell_steep(t);
 	if (!c->notice || t->progress.steps == 0 || !is_worse(t))
 		return GF_OK;
 	status = training_zeros_loss(t, &zeros, err);
 	if (status || (!c->maximize && (double)t->report->loss <= SMALL * zeros))
 		return status;
 	snprintf(text, sizeof text,
-		"the training ends worse than it began: the loss%s went from %.6g to %.6g; %s may "
-		"help",
+		"the training ends worse than it began: the loss%s went from %.6g to %.6g; a smaller "
+		"--lr%s may help",
 		has_penalty(c) ? ", penalties aside," : "", t->progress.first_loss,
 		(double)t->report->loss, remedies(t));
 	c->notice(text, c->user);

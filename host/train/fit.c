@@ -333,7 +333,8 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 	float loss;
 	gf_status status;
 
-	if (t->ended || t->batches > 1 || t->rows < n || others || !isfinite(t->progress.best_loss))
+	if ((t->ended && !t->converged) || t->batches > 1 || t->rows < n || others ||
+		!isfinite(t->progress.best_loss))
 		return GF_OK;
 	status = training_loss(
 		t, t->verifier.step ? "after the last step" : NULL, params, 0, n, &loss, err);
@@ -446,6 +447,7 @@ static void report_start(const struct training *t)
 	report->features = t->data->features;
 	report->outputs = t->problem.outputs;
 	report->val_loss = NAN;
+	report->gradient_first = report->gradient_last = NAN;
 	report->first_loss = (float)t->progress.first_loss;
 }
 
@@ -456,7 +458,8 @@ static void report_end(const struct training *t)
 	report->epochs = t->progress.epoch;
 	report->steps = t->progress.steps;
 	report->best_epoch = t->progress.best_epoch;
-	report->stopped_early = t->ended;
+	report->stopped_early = t->ended && !t->converged;
+	report->converged = t->converged;
 	report->checked = t->verifier.checked;
 	report->unchecked = t->progress.steps > t->verifier.first + t->verifier.checked
 				    ? t->progress.steps - t->verifier.first - t->verifier.checked

@@ -22,7 +22,8 @@ static int recorded(const struct training *t, size_t ahead)
 {
 	const size_t in_epoch = t->progress.step + ahead;
 
-	if (t->stopping || verifier_wants(&t->verifier, t->progress.steps + ahead))
+	if (t->stopping || verifier_wants(&t->verifier, t->progress.steps + ahead) ||
+		training_looks(t, t->progress.steps + ahead))
 		return 1;
 	return in_epoch % t->batches == 0 &&
 	       caller_wants(t, t->progress.epoch + in_epoch / t->batches) != 0;
@@ -217,6 +218,10 @@ static gf_status count(
 	struct progress *p = &t->progress;
 	gf_status status;
 
+	if (training_is_flat(t, &taken)) {
+		t->ended = t->converged = 1;
+		return verify(t, &taken, i, err);
+	}
 	keep_first(t, &taken);
 	p->loss_sum += (double)taken.loss * (double)taken.batch.count;
 	p->rows_sum += (double)taken.batch.count;
@@ -294,6 +299,15 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 	return status ? status : verifier_check(&t->verifier, &taken, err);
 }
 
+/* To what it was before the recorded step i. */
+static gf_status go_back(struct training *t, size_t i, gf_error *err)
+{
+	const size_t P = t->progress.parameters, S = t->progress.planes;
+	const float *before = t->steps + i * (2 + S) * P;
+
+	return engine_set(t->engine, before, before + 2 * P, err);
+}
+
 gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
@@ -312,7 +326,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 	proves = record && t->verifier.step &&
 		 (t->stopping || verifier_next(&t->verifier, p->steps) < p->steps + steps);
 	status = run(t, &plan, record, err);
-	for (i = 0; i < steps && !status;) {
+	for (i = 0; i < steps && !status && !t->converged;) {
 		if (!record && t->progress.step > 0)
 			i += count_unseen(t, &plan, i);
 		if (i < steps)
@@ -320,6 +334,9 @@ gf_status training_advance(struct training *t, gf_error *err)
 	}
 	if (!status && proves)
 		status = training_prove_steps(t, &plan, epoch, step, err);
+	/* The parameters of the gradient that is small: before the step, and those after it. */
+	if (!status && t->converged)
+		status = go_back(t, i - 1, err);
 	if (!status && t->ended && !record && t->verifier.step)
 		status = check_last(t, &plan, err);
 	t->report->epochs = t->progress.epoch;

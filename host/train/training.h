@@ -69,7 +69,9 @@ struct training {
 
 	double checkpointed; /* when, in seconds */
 	int stopping;        /* the caller asked */
-	int ended;           /* patience ran out */
+	int ended;           /* patience ran out, or it converged */
+	int converged;       /* the gradient before the next step is within tolerance */
+	size_t looked;       /* steps before that of report->gradient_last */
 };
 
 enum { STRETCH = 1 << 16 /* steps at most */ };
@@ -134,6 +136,13 @@ gf_status training_judge(struct training *t, float loss, gf_error *err);
 
 /* Of the rows that train at parameters of 0: what the data give to a model that knows nothing. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
+
+/* Looks at a step's gradient, where it is that of all rows and was recorded: the report's
+ * gradient_first and gradient_last.  Whether it is within tolerance. */
+int training_is_flat(struct training *t, const struct taken *taken);
+
+/* Whether that step's gradient is looked at where nobody else wants to see it. */
+int training_looks(const struct training *t, size_t step);
 
 /* A notice where the result is worse than what the training began with. */
 gf_status training_tell_end(struct training *t, gf_error *err);

@@ -126,7 +126,7 @@ says() {
 @test "a training that ends worse than it began says so, and what helps" {
 	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 40 "," i % 3 }' >data.csv
 	says "the training ends worse than it began: the loss went from" --loss quantile --epochs 20 --init zeros
-	[[ $stderr = *"; --standardize, a smaller --lr, or --lr auto, may help"* ]]
+	[[ $stderr = *"; a smaller --lr, --lr auto, or --standardize, may help"* ]]
 	says "the training ends worse than it began" --loss poisson --lr 1e-5 --epochs 2 --init zeros
 	tilted
 	run --separate-stderr "$GPUFIT" --engine reference --epochs 20 data.csv
@@ -156,4 +156,50 @@ says() {
 	ref --standardize --lr 0.4 --epochs 300 -o fits.st
 	ref --init fits.st --optimizer adam --lr 0.01 --epochs 100
 	same "$(value '.status, (.loss > 1e6 * .first_loss or .loss < 0.01)' | xargs)" "done true"
+}
+
+# Two classes that overlap.
+overlapping() {
+	awk 'BEGIN { srand(5); print "a,b,y"
+		for (i = 0; i < 40; i++) { a = rand(); b = rand(); print a "," b "," (3 * a - b + rand() > 1.5) } }' >data.csv
+}
+
+@test "training ends where the gradient is within tolerance, with the parameters it is of" {
+	overlapping
+	ref --loss bce --lr 2 --tolerance 0.01 -o ref.st
+	same "$(value '[.converged, .gradient_last <= 0.01, .epochs < 5000, .stopped_early] | tostring')" '[true,true,true,null]'
+	local epochs=$(value .epochs)
+	same "$(wc -l <run.jsonl)" "$epochs"
+	# one epoch less, and the gradient is not yet within it
+	ref --loss bce --lr 2 --epochs "$epochs"
+	same "$(value '.gradient_last > 0.01')" true
+	for engine in resident streaming; do
+		gpufit -q --json --engine $engine --loss bce --lr 2 --tolerance 0.01 --check every -o $engine.st data.csv
+		same "$(value '[.converged, .epochs] | tostring')" "[true,$epochs]"
+	done
+	cmp resident.st streaming.st
+	# a resumed run has its end behind it
+	ref --loss bce --lr 2 --tolerance 0.01 --checkpoint ck -o a.st
+	ref --loss bce --lr 2 --tolerance 0.01 --resume ck -o b.st
+	same "$(value '[.converged, .epochs] | tostring')" "[true,$epochs]"
+	cmp a.st b.st
+	# not reached: said
+	ref --loss bce --lr 2 --tolerance 1e-6 --epochs 5
+	same "$(value .converged)" false
+}
+
+@test "tolerance wants full batches and no l1" {
+	overlapping
+	fails 64 "tolerance: it looks at the gradient of all rows; wanted: no batch_size" --tolerance 1 --batch-size 4 data.csv
+	fails 64 "tolerance: with l1 the gradient need not become small; wanted: one of them" --tolerance 1 --l1 0.1 data.csv
+}
+
+@test "a training that did not converge says so, outside mse" {
+	overlapping
+	says "the training did not converge: the gradient is still" --loss bce --lr 0.001 --epochs 20
+	run --separate-stderr "$GPUFIT" --no-progress --engine reference --loss bce --lr 2 --epochs 2000 data.csv
+	[[ $stderr != *converge* && $output = *"gradient 0."*" at most"* ]]
+	# of a loss without a slope everywhere nothing is claimed
+	run --separate-stderr "$GPUFIT" --no-progress --engine reference --loss hinge --lr 0.001 --epochs 20 data.csv
+	[[ $stderr != *converge* && $output != *gradient* ]]
 }

@@ -45,6 +45,7 @@ wants() {
 	wants clip-value "$above_zero" 0 -1 x
 	wants patience "a whole number above 0" 0 -1 x
 	wants min-delta "$from_zero" -1 x -- --patience 3
+	wants tolerance "$above_zero" 0 -1 x
 	wants checkpoint-every "a whole number above 0" 0 -1 x -- --checkpoint c
 	wants validation "a number above 0 and below 1, the share of the rows, or a file" 0 1 1.5 -0.2 ''
 }
