@@ -165,7 +165,8 @@ static const struct csv_row rows[] = {
 		.rule = TARGET_CLASSES,
 		.outcome =
 			"DATA data.csv: 2 target columns; a loss of classes takes one, which has "
-			"the labels"},
+			"the labels; of a 1 among zeros for each row (one-hot), "
+			"numpy.argmax(y, axis=1) makes them"},
 	{"probabilities_may_stand_in_two_columns", "a,y,z\n1,0,0.5\n2,1,1\n", .target = "y,z",
 		.rule = TARGET_PROBABILITIES, .outcome = "a > y z\n1 > 0 0.5\n2 > 1 1"},
 };

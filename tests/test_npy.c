@@ -77,6 +77,26 @@ static void more_dimensions_are_flattened_as_torch_does(void **state)
 	assert_recorded("fortran_cube", cube);
 }
 
+static void ids_beyond_doubles_are_classes_of_their_own(void **state)
+{
+	/* 1 and 2^53, 2 and 2^53 + 1, 3 and 2^53, each of 8 bytes */
+	static const char numbers[] = "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\x20\0"
+				      "\2\0\0\0\0\0\0\0\1\0\0\0\0\0\x20\0"
+				      "\3\0\0\0\0\0\0\0\0\0\0\0\0\0\x20";
+	static const char dict[] = "{'descr': '<i8', 'fortran_order': False, 'shape': (3, 2), }";
+	struct csv_options options = csv_plain;
+	char file[10 + sizeof dict - 1 + sizeof numbers] = "\x93NUMPY\1";
+
+	(void)state;
+	file[8] = (char)(sizeof dict - 1);
+	memcpy(file + 10, dict, sizeof dict - 1);
+	memcpy(file + 10 + sizeof dict - 1, numbers, sizeof numbers);
+	scratch_write("ids.npy", file, sizeof file);
+	options.rule = TARGET_CLASSES;
+	assert_string_equal(table_outcome("ids.npy", &options),
+		"column1 > column2: 9007199254740992 9007199254740993\n1 > 0\n2 > 1\n3 > 0");
+}
+
 static void versions_2_and_3_are_read(void **state)
 {
 	(void)state;
@@ -316,6 +336,7 @@ int main(void)
 		cmocka_unit_test(every_type_in_either_byte_order_is_read),
 		cmocka_unit_test(fortran_order_is_the_same_array),
 		cmocka_unit_test(more_dimensions_are_flattened_as_torch_does),
+		cmocka_unit_test(ids_beyond_doubles_are_classes_of_their_own),
 		cmocka_unit_test(versions_2_and_3_are_read),
 		cmocka_unit_test(array_of_nothing_is_refused),
 		cmocka_unit_test(types_that_are_no_numbers_of_ours_are_refused),

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "precision.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -258,6 +259,25 @@ static gf_status read_features(gf_dataset *data, const struct matrix *m,
 	return status;
 }
 
+/* Integers beyond 2^53 are ids, which a double would round. */
+static gf_status add_target(
+	struct targets *targets, const struct matrix *m, size_t place, size_t row, gf_error *err)
+{
+	size_t size = ITEM_BYTES[m->type];
+	uint64_t bits = bits_at(m->bytes + place * size, size, m->big_endian);
+	double value = number_at(m, place);
+	char text[32];
+
+	if (fabs(value) < 9007199254740992.0 ||
+		(m->type != MATRIX_int64 && m->type != MATRIX_uint64))
+		return targets_add_number(targets, value, row, err);
+	if (m->type == MATRIX_int64)
+		snprintf(text, sizeof text, "%" PRId64, (int64_t)bits);
+	else
+		snprintf(text, sizeof text, "%" PRIu64, bits);
+	return targets_add(targets, text, row, err);
+}
+
 static gf_status read_target(gf_dataset *data, const struct matrix *m,
 	const struct columns *columns, size_t output, const struct csv_options *options,
 	gf_error *err)
@@ -275,7 +295,7 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m,
 	for (size_t i = 0; !status && i < m->rows; i++) {
 		const double value = number_at(m, start + i * stride);
 
-		status = targets_add_number(targets, value, i + 1, err);
+		status = add_target(targets, m, start + i * stride, i + 1, err);
 		if (!status && targets_of_numbers(targets))
 			watch(&precision, m, start + i * stride, value);
 	}
