@@ -173,6 +173,8 @@ static void svmlight_has_them_too(void **state)
 	static const char lost[] = "100000001 1:1700000000 2:1\n"
 				   "100000009 1:1700000100 2:3 7:1700000010\n"
 				   "100000019 1:1700000200 2:1 7:1700000020\n";
+	static const char unsorted[] = "1 2:1700000000 1:1\n2 1:3 2:1700000100\n"
+				       "3 2:1700000200 1:1\n";
 	/* A column that a row leaves out has a 0 there. */
 	static const char wide[] = "1 1:1700000000 2:1\n2 2:3\n3 1:1700000020 2:1\n";
 
@@ -185,6 +187,11 @@ static void svmlight_has_them_too(void **state)
 		"d.svm: the label: the values vary by about 16, and 32-bit floats near 1e+08 are 8 "
 		"apart, so that different values become one; subtract 1e+08 or so from each of "
 		"them in the file, and add it to the predictions\n");
+	scratch_write("d.svm", unsorted, strlen(unsorted));
+	assert_notices("d.svm",
+		"d.svm: column 2: the values vary by about 256, and 32-bit floats near 1.7e+09 are "
+		"128 apart, so that different values become one; subtract 1.7e+09 or so from each "
+		"of them in the file\n");
 	scratch_write("d.svm", wide, strlen(wide));
 	assert_notices("d.svm", "");
 }
