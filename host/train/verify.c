@@ -138,21 +138,29 @@ static gf_status fail(const char *where, const char *what, float found, double w
 		where, what, (double)found, wanted, fabs((double)found - wanted), bound);
 }
 
+static gf_status fail_step(const struct verifier *v, const struct taken *t, const char *what,
+	float found, double wanted, double bound, gf_error *err)
+{
+	char where[64];
+
+	verifier_place(v, t->epoch, t->step, where, sizeof where);
+	return fail(where, what, found, wanted, bound, err);
+}
+
 static gf_status compare(
 	struct verifier *v, const struct taken *t, const struct quantity *q, gf_error *err)
 {
 	const size_t P = problem_params(v->problem);
-	char where[64], which[64], what[128];
+	char which[64], what[128];
 	size_t p;
 
 	for (p = 0; p < P && within(v, q->found[p], q->wanted[p], q->bound[p]);)
 		p++;
 	if (p == P)
 		return GF_OK;
-	verifier_place(v, t->epoch, t->step, where, sizeof where);
 	title(v, p, which, sizeof which);
 	snprintf(what, sizeof what, "%s %s", q->name, which);
-	return fail(where, what, q->found[p], q->wanted[p], q->bound[p], err);
+	return fail_step(v, t, what, q->found[p], q->wanted[p], q->bound[p], err);
 }
 
 static gf_status compare_state(struct verifier *v, const struct taken *t, gf_error *err)
@@ -179,14 +187,12 @@ gf_status verifier_check(struct verifier *v, const struct taken *t, gf_error *er
 		"gradient of", t->gradient, r->gradient, r->gradient_bound};
 	const struct quantity next = {"next", t->after, r->next, r->next_bound};
 	gf_status status = v->engine ? engine_slacken(v->engine, t->before, v->step, err) : GF_OK;
-	char where[64];
 
-	verifier_place(v, t->epoch, t->step, where, sizeof where);
 	if (status)
 		return status;
 	reference_step_take(v->step, v->problem, &t->batch, t->before, t->state, t->rates);
 	if (!within(v, t->loss, r->loss, r->loss_bound))
-		status = fail(where, "loss", t->loss, r->loss, r->loss_bound, err);
+		status = fail_step(v, t, "loss", t->loss, r->loss, r->loss_bound, err);
 	if (!status)
 		status = compare(v, t, &gradient, err);
 	if (!status)
