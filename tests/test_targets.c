@@ -323,6 +323,10 @@ static void labels_are_found_among_a_models(void **state)
 	assert_string_equal(outcome(&options, "1,0.5"),
 		"f.csv:2: column 2: \"0.5\" is no class of the model, whose classes are "
 		"\"0\", \"1\"");
+	options = options_of_model(TARGET_TWO_CLASSES, NULL, 0);
+	assert_string_equal(outcome(&options, "1,1"),
+		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing to "
+		"learn");
 	options = options_of_model(TARGET_TWO_CLASSES, kinds, 2);
 	assert_string_equal(outcome(&options, "versicolor"), "1: setosa versicolor");
 }

@@ -164,6 +164,11 @@ static const char *wanted_number(const struct targets *t, float value)
 	return NULL;
 }
 
+static int has_known_classes(const struct targets *t)
+{
+	return t->options.known && t->options.known_class_count > 0;
+}
+
 static gf_status refuse_unknown(struct targets *t, const struct label *label, gf_error *err)
 {
 	char list[SHOWN * EXCERPT_ROOM + 40];
@@ -219,7 +224,7 @@ static gf_status take_new_label(struct targets *t, const struct label *label, gf
 	size_t most = t->options.rule == TARGET_CLASSES ? TARGETS_CLASSES_MAX : 2;
 	gf_status status;
 
-	if (t->options.known && t->options.known_class_count)
+	if (has_known_classes(t))
 		return refuse_unknown(t, label, err);
 	if (label_set_distinct_with(&t->labels, label) > most ||
 		t->labels.count == TARGETS_CLASSES_MAX)
@@ -240,7 +245,7 @@ static gf_status take_label(struct targets *t, const char *text, size_t line, gf
 	if (found != SIZE_MAX)
 		return push(t, (float)found, err);
 	label = label_of(text, line, t->c_locale);
-	if (t->options.known)
+	if (has_known_classes(t))
 		found = label_set_find_number(&t->labels, &label);
 	return found != SIZE_MAX ? push(t, (float)found, err) : take_new_label(t, &label, err);
 }
@@ -331,7 +336,7 @@ static gf_status refuse_one_class(const struct targets *t, gf_error *err)
 /* What one or two labels are.  Nobody calls a class 0.1: such numbers are probabilities. */
 static gf_status settle_labels(struct targets *t, gf_error *err)
 {
-	if (t->options.known)
+	if (has_known_classes(t))
 		return GF_OK;
 	if (t->options.rule == TARGET_PROBABILITIES && t->labels.words == 0 &&
 		label_set_has_fraction(&t->labels))
@@ -343,7 +348,7 @@ static void tell_respelt(const struct targets *t)
 {
 	const struct label *respelt = label_set_respelt(&t->labels);
 
-	if (respelt && t->options.reader && !t->options.known)
+	if (respelt && t->options.reader && !has_known_classes(t))
 		data_notice(t->options.reader,
 			"%s: %s: %s and %s are one number, and so one class, spelt in two ways",
 			t->options.path, t->options.column.text,
@@ -402,7 +407,7 @@ static void write_classes(const struct targets *t, const size_t *ranks, float *y
 /* A model's classes keep their order, even where the model has them otherwise than sorted. */
 static int rank_labels(const struct targets *t, size_t *ranks)
 {
-	if (!(t->options.known && t->options.known_class_count))
+	if (!has_known_classes(t))
 		return label_set_rank(&t->labels, ranks);
 	for (size_t i = 0; i < t->labels.count; i++)
 		ranks[i] = i;
@@ -420,7 +425,7 @@ static gf_status finish_classes(
 	else
 		status = copy_names(t, ranks, names, err);
 	if (!status) {
-		*classes = t->options.known ? t->labels.count : label_set_distinct(&t->labels);
+		*classes = has_known_classes(t) ? t->labels.count : label_set_distinct(&t->labels);
 		write_classes(t, ranks, y, stride);
 	}
 	free(ranks);
