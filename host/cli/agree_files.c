@@ -151,8 +151,8 @@ static bool may_replace(enum option output, enum option input)
 	       (output == OPT_CHECKPOINT && input == OPT_RESUME);
 }
 
-/* Data written over by what was made of them may be the only ones.  A terminal or a pipe may well be
- * read and written. */
+/* Data written over by what was made of them may be the only ones.  A terminal or a pipe may well
+ * be read and written. */
 static int check_overwriting(const struct options *o)
 {
 	struct file inputs[INPUTS], outputs[OUTPUTS];
