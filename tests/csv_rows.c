@@ -102,6 +102,16 @@ static size_t count_names(const char *const *names)
 	return count;
 }
 
+static char told[OUTCOME];
+
+static void tell(const char *text, void *user)
+{
+	size_t used = strlen(told);
+
+	(void)user;
+	snprintf(told + used, sizeof told - used, "%s%s", used ? "\n" : "", text);
+}
+
 static void file_has_its_outcome(void **state)
 {
 	const struct csv_row *row = *state;
@@ -120,10 +130,19 @@ static void file_has_its_outcome(void **state)
 		.wanted_targets = row->model_targets,
 		.wanted_target_count = count_names(row->model_targets),
 		.with_target = !row->without_target,
+		.decimal = row->decimal,
+		.comment = row->comment,
+		.na = row->na,
+		.skip_lines = row->skip_lines,
+		.text_encoding = row->encoding,
+		.notice = tell,
 	};
 
+	told[0] = 0;
 	scratch_write("data.csv", row->text, row->length ? row->length : strlen(row->text));
 	assert_string_equal(csv_outcome("data.csv", &options), row->outcome);
+	if (row->notice)
+		assert_string_equal(told, row->notice);
 }
 
 int csv_run_rows(const char *group, const struct csv_row *rows, size_t count)

@@ -28,6 +28,11 @@ struct csv_row {
 	const char *model[NAMES]; /* the features a model wants */
 	const char *model_targets[NAMES];
 	int without_target;
+	char decimal;
+	const char *comment, *na;
+	size_t skip_lines;
+	gf_encoding encoding;
+	const char *notice; /* what the user is told, all of it; NULL: does not matter */
 	const char *outcome;
 };
 

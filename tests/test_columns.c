@@ -26,8 +26,8 @@ static const struct csv_row rows[] = {
 	{"name_with_a_comma_is_found_as_the_whole_list", "\"price, EUR\",a\n1,2\n",
 		.target = "price, EUR", .outcome = "a > price, EUR\n2 > 1"},
 	{"single_column_leaves_no_feature", "y\n1\n",
-		.outcome = "DATA data.csv:1: 1 column, taken by the target: "
-			   "none is left for the features"},
+		.outcome = "DATA data.csv:1: one column was found, in \"y\", and none is left "
+			   "for the features; --delimiter C says what separates columns"},
 	{"targets_may_not_take_every_column", "a,y\n1,2\n", .target = "1-2",
 		.outcome = "DATA data.csv:1: 2 columns, taken by the targets: "
 			   "none is left for the features"},

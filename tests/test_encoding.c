@@ -75,7 +75,7 @@ static const struct csv_row rows[] = {
 		.missing = GF_MISSING_drop, .outcome = "a > y\n1 > 2\n3 > 4\ndropped 8"},
 	{"other_words_are_not_missing_values", "a,y\n1,2\nn.a.,3\n", .missing = GF_MISSING_drop,
 		.outcome = "DATA data.csv:3: column 1 (\"a\"): not a number: \"n.a.\"; "
-			   "--one-hot \"a\" would encode it"},
+			   "--na \"n.a.\" would make it a missing value"},
 	{"missing_values_in_line_1_make_no_header", "1,NA\n3,4\n", .missing = GF_MISSING_drop,
 		.outcome = "column1 > column2\n3 > 4\ndropped 1"},
 	{"row_with_a_missing_target_is_left_out", "a,y\n1,?\n3,4\n", .missing = GF_MISSING_drop,

@@ -115,8 +115,9 @@ static void delimiter_says_that_a_text_is_fields(void **state)
 	(void)state;
 	options.delimiter = ' ';
 	scratch_write("data", "1 1:2\n", 6);
-	assert_string_equal(table_outcome("data", &options), "DATA data:1: a header, but no row "
-							     "follows it");
+	assert_string_equal(table_outcome("data", &options),
+		"DATA data:1: 1 of 2 fields are numbers: are these names, or data?  "
+		"--header yes or --header no");
 }
 
 static void name_decides_where_there_is_nothing_else(void **state)

@@ -103,7 +103,7 @@ gf_status choice_take_rest(const struct choice *c)
 {
 	gf_status status = GF_OK;
 
-	for (size_t i = 0; !status && i < c->columns->names.count; i++)
+	for (size_t i = c->columns->index; !status && i < c->columns->names.count; i++)
 		if (c->columns->roles[i] == COLUMN_UNUSED)
 			status = take_column(c, i);
 	return status;

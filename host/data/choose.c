@@ -34,7 +34,8 @@ static gf_status choose_freely(
 
 static size_t usable_width(const struct columns *columns)
 {
-	return columns->names.count - columns->weights.count - columns->excluded.count;
+	return columns->names.count - columns->weights.count - columns->excluded.count -
+	       columns->index;
 }
 
 static int width_fits(size_t width, const struct csv_options *options)

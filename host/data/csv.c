@@ -4,17 +4,18 @@
 #include "columns.h"
 #include "delimiter.h"
 #include "error.h"
+#include "header.h"
 #include "input.h"
-#include "na.h"
-#include "number.h"
 #include "number_lines.h"
 #include "rows.h"
+#include "sample.h"
 
 #include <csv.h> /* libcsv's */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FIELD_MAX = 1 << 24 }; /* bytes; a quote left open ends here, not with the memory */
 
@@ -41,6 +42,10 @@ struct reader {
 	size_t row_line, field_line; /* where this row began, and this field */
 	size_t column;               /* of this field, from 0 */
 
+	int carriage;           /* lines end in carriage returns alone */
+	int in_comment;         /* within a line that is left out */
+	char mark;              /* what the line of this row begins with */
+	struct sample sample;   /* owned: the first rows, until the first has been read */
 	struct texts first;     /* owned: the fields of the first row, until it ends */
 	struct columns columns; /* owned; known when the first row has ended */
 	int begun;              /* columns and rows are known */
@@ -69,71 +74,30 @@ static void on_field(void *text, size_t length, void *user)
 	r->field_line = r->line;
 }
 
-/* ---- the first row: what the columns are ---- */
-
-/* Whether data may hold words where it is read. */
-static int words_expected(const struct csv_options *o)
-{
-	int labels = o->rule >= TARGET_PROBABILITIES && o->part != PART_FEATURES;
-
-	for (size_t i = 0; o->encoding && i < o->encoding->count; i++)
-		if (o->encoding->columns[i].words)
-			return 1;
-	return labels || o->one_hot;
-}
-
-/* A missing value is no sign of a header, nor is a number that will be refused: taken for
- * names, a faulty row would vanish.  So would a row of numbers and words, where words are data. */
-static gf_status find_header(struct reader *r)
-{
-	size_t words = 0, numbers = 0;
-
-	for (size_t i = 0; i < r->first.count; i++) {
-		const char *text = texts_at(&r->first, i);
-
-		if (na_word(r->options, text, strlen(text)))
-			continue;
-		if (number_spelt(text, r->c_locale))
-			numbers++;
-		else
-			words++;
-	}
-	r->columns.header = r->options->header >= 0 ? r->options->header : words > 0;
-	if (r->options->header >= 0 || !words || !numbers || !words_expected(r->options))
-		return GF_OK;
-	return gf_fail(r->err, GF_E_DATA,
-		"%s:%zu: %zu of %zu fields are numbers: are these names, or data?  "
-		"--header yes or --header no",
-		r->name, r->row_line, numbers, r->first.count);
-}
-
-static gf_status name_columns(struct reader *r)
-{
-	char place[32];
-
-	for (size_t i = 0; i < r->first.count; i++) {
-		const char *name = texts_at(&r->first, i);
-
-		if (!r->columns.header || !*name) {
-			snprintf(place, sizeof place, "column%zu", i + 1);
-			name = place;
-		}
-		if (texts_add(&r->columns.names, name, strlen(name)))
-			return no_memory(r);
-	}
-	return GF_OK;
-}
-
 /* ---- a row ---- */
 
+/* What helps where a row has another width than the first. */
+static const char *width_advice(const struct reader *r, char text[128])
+{
+	text[0] = 0;
+	if (r->mark == '#' || r->mark == '%')
+		snprintf(text, 128, "; --comment '%c' leaves out lines that begin so", r->mark);
+	else if (r->column == 1 && r->columns.names.count > 1)
+		snprintf(text, 128, "; if it is no row, sed %zud FILE | gpufit - leaves it out",
+			r->row_line);
+	return text;
+}
+
+/* An empty field more than there are columns is what a delimiter at the line's end leaves. */
 static gf_status end_row(struct reader *r)
 {
 	size_t wanted = r->columns.names.count;
+	char advice[128];
 
-	if (r->column != wanted)
-		return gf_fail(r->err, GF_E_DATA, "%s:%zu: %zu column%s, but line %zu has %zu",
+	if (r->column != wanted && !(r->column == wanted + 1 && !r->rows.beyond))
+		return gf_fail(r->err, GF_E_DATA, "%s:%zu: %zu column%s, but line %zu has %zu%s",
 			r->name, r->row_line, r->column, r->column == 1 ? "" : "s", r->columns.line,
-			wanted);
+			wanted, width_advice(r, advice));
 	return rows_end(&r->rows, r->row_line);
 }
 
@@ -151,16 +115,35 @@ static int rows_of_numbers(const struct rows *r)
 	return 1;
 }
 
+/* One column has no feature beside its target, and is more often another delimiter's work. */
+static gf_status check_divided(const struct reader *r)
+{
+	const char *text = texts_at(&r->first, 0);
+
+	if (r->first.count > 1 || r->options->part != PART_ALL || r->options->wanted_features)
+		return GF_OK;
+	if (sample_width(&r->sample, 1) > 1)
+		return gf_fail(r->err, GF_E_DATA,
+			"%s:%zu: one field (%s), but the next row has %zu; if it is a title, "
+			"--skip-lines %zu leaves it out",
+			r->name, r->row_line, excerpt_of(text, strlen(text)).text,
+			sample_width(&r->sample, 1), r->row_line);
+	return gf_fail(r->err, GF_E_DATA,
+		"%s:%zu: one column was found, in %s, and none is left for the features; "
+		"--delimiter C says what separates columns",
+		r->name, r->row_line, excerpt_of(text, strlen(text)).text);
+}
+
 static gf_status end_first_row(struct reader *r)
 {
+	const struct header h = {r->options, &r->sample, r->name, r->row_line, r->c_locale, r->err};
 	gf_status status;
 
-	r->columns.path = r->name;
-	r->columns.line = r->row_line;
-	if ((status = find_header(r)) || (status = name_columns(r)) ||
+	if ((status = header_find(&h, &r->first, &r->columns)) || (status = check_divided(r)) ||
 		(status = choose_columns(&r->columns, r->options, r->err)) ||
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;
+	header_notices(&h, &r->first, &r->columns);
 	r->begun = 1;
 	r->of_numbers = rows_of_numbers(&r->rows);
 	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
@@ -175,6 +158,7 @@ static gf_status end_first_row(struct reader *r)
 			status = end_row(r);
 	}
 	texts_free(&r->first);
+	sample_free(&r->sample);
 	return status;
 }
 
@@ -212,11 +196,41 @@ static int begins_line(const struct reader *r)
 	return !r->inside_line && !r->parser.quoted;
 }
 
+/* A quote within a field that does not begin with one is text, which libcsv's strict form has not;
+ * its other form would take text after a closing quote, too. */
+static size_t parse(struct reader *r, const char *text, size_t length)
+{
+	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
+
+	while (!r->status && fed < length && text[fed] == '"' &&
+		csv_error(&r->parser) == CSV_EPARSE && !r->parser.quoted) {
+		csv_set_opts(&r->parser, CSV_STRICT_FINI | CSV_APPEND_NULL);
+		fed += csv_parse(&r->parser, text + fed, 1, on_field, on_row, r);
+		csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
+		if (fed < length)
+			fed += csv_parse(&r->parser, text + fed, length - fed, on_field, on_row, r);
+	}
+	return fed;
+}
+
+static int begins_comment(const struct reader *r, const char *text, size_t length)
+{
+	return r->options->comment && begins_line(r) && sample_is_comment(text, length, r->options);
+}
+
 /* text lies within one line; ends_line: to its very end. */
 static gf_status feed(struct reader *r, const char *text, size_t length, int ends_line)
 {
-	if (begins_line(r))
+	if (begins_line(r)) {
 		r->row_line = r->field_line = r->line;
+		r->mark = *text;
+		r->in_comment = begins_comment(r, text, length);
+	}
+	if (r->in_comment) {
+		r->inside_line = !ends_line;
+		r->line += (size_t)ends_line;
+		return GF_OK;
+	}
 	if (memchr(text, 0, length))
 		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
 			r->name, r->line);
@@ -225,7 +239,7 @@ static gf_status feed(struct reader *r, const char *text, size_t length, int end
 		text = r->squeezed;
 	}
 
-	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
+	size_t fed = parse(r, text, length);
 
 	if (r->status)
 		return r->status;
@@ -243,13 +257,14 @@ static gf_status feed(struct reader *r, const char *text, size_t length, int end
 /* ---- lines ---- */
 
 /* *next is past the line, or NULL where it is for libcsv. */
-static gf_status take_plain(struct reader *r, char *text, char **next)
+static gf_status take_plain(struct reader *r, char *text, const char *end, char **next)
 {
 	gf_status status;
 
 	*next = NULL;
-	if (!r->begun || !begins_line(r))
+	if (!r->begun || !begins_line(r) || begins_comment(r, text, (size_t)(end - text)))
 		return GF_OK;
+	r->mark = *text;
 	status = plain_row_take(&r->form, &r->rows, text, r->line, next, &r->column);
 	if (!status && *next && r->column > 0) {
 		r->row_line = r->line;
@@ -263,7 +278,7 @@ static gf_status take_plain(struct reader *r, char *text, char **next)
 /* Line by line, since libcsv does not say where it is. */
 static gf_status take_line(struct reader *r, char *text, const char *end, char **next)
 {
-	gf_status status = take_plain(r, text, next);
+	gf_status status = take_plain(r, text, end, next);
 
 	if (status || *next)
 		return status;
@@ -325,18 +340,86 @@ static gf_status take_lines(struct reader *r, char *text, size_t length, size_t 
 	return feed(r, text, length, 0);
 }
 
-static gf_status set_delimiter(struct reader *r, const char *text, size_t length)
+/* Only lines of one kind: within others a carriage return is libcsv's to see. */
+static void end_lines(struct reader *r, char *text, size_t length)
 {
-	char delimiter = r->options->delimiter;
+	if (r->line == 1 && !r->inside_line && !r->carriage)
+		r->carriage =
+			length > 0 && memchr(text, '\r', length - 1) && !memchr(text, '\n', length);
+	for (char *at = text; r->carriage && (at = memchr(at, '\r', (size_t)(text + length - at)));)
+		*at = '\n';
+}
 
-	if (!delimiter)
-		delimiter = delimiter_guess(text, length);
+static gf_status next_text(struct reader *r, struct input *in, char **text, size_t *length)
+{
+	gf_status status = input_read(in, text, length, r->err);
+
+	if (!status)
+		end_lines(r, *text, *length);
+	return status;
+}
+
+/* Excel's first line "sep=;": the delimiter, or 0. */
+static char excel_delimiter(const char *text, size_t length)
+{
+	size_t quote = length > 0 && *text == '"';
+
+	if (length < quote + 5 || strncasecmp(text + quote, "sep=", 4) != 0)
+		return 0;
+	if (!delimiter_possible(text[quote + 4]))
+		return 0;
+	return strchr("\"\r\n", length > quote + 5 ? text[quote + 5] : '\n') ? text[quote + 4] : 0;
+}
+
+/* Leaves out a line, of which not all may be in text. */
+static gf_status skip_line(struct reader *r, struct input *in, char **text, size_t *length)
+{
+	gf_status status = GF_OK;
+	char *end;
+
+	while (!status && *length > 0 && !(end = memchr(*text, '\n', *length)))
+		status = next_text(r, in, text, length);
+	if (status || *length == 0)
+		return status;
+	r->line++;
+	input_unread(in, (size_t)(*text + *length - (end + 1)));
+	return next_text(r, in, text, length);
+}
+
+static gf_status set_delimiter(struct reader *r, char delimiter)
+{
 	csv_set_delim(&r->parser, (unsigned char)delimiter);
 	plain_form_init(&r->form, delimiter);
 	if (delimiter != ' ')
 		return GF_OK;
 	r->squeezed = malloc(INPUT_CHUNK + 1);
 	return r->squeezed ? GF_OK : gf_fail_memory(r->err, INPUT_CHUNK + 1, r->name);
+}
+
+/* Up to the first line that counts, and what divides it. */
+static gf_status begin(struct reader *r, struct input *in, char **text, size_t *length)
+{
+	char delimiter = r->options->delimiter, excel;
+	gf_status status;
+
+	in->encoding = r->options->text_encoding;
+	status = next_text(r, in, text, length);
+	while (!status && *length > 0 && r->line <= r->options->skip_lines)
+		status = skip_line(r, in, text, length);
+	if (status)
+		return status;
+	excel = excel_delimiter(*text, *length);
+	if (excel && (status = skip_line(r, in, text, length)))
+		return status;
+	if (!delimiter)
+		delimiter = excel ? excel : sample_delimiter(*text, *length, r->options);
+	if (delimiter == ',' && r->options->decimal == ',')
+		return gf_fail(r->err, GF_E_USAGE,
+			"%s: the comma is the delimiter, and cannot be the decimal mark as well",
+			r->name);
+	if (sample_take(&r->sample, *text, *length, delimiter, r->options))
+		return no_memory(r);
+	return set_delimiter(r, delimiter);
 }
 
 static gf_status finish(struct reader *r)
@@ -358,15 +441,13 @@ static gf_status read_rows(struct reader *r, struct input *in)
 {
 	char *text;
 	size_t length, left;
-	gf_status status = input_read(in, &text, &length, r->err);
+	gf_status status = begin(r, in, &text, &length);
 
-	if (!status)
-		status = set_delimiter(r, text, length);
 	while (!status && length > 0) {
 		status = take_lines(r, text, length, &left);
 		input_unread(in, left);
 		if (!status)
-			status = input_read(in, &text, &length, r->err);
+			status = next_text(r, in, &text, &length);
 	}
 	return status ? status : finish(r);
 }
@@ -393,6 +474,7 @@ static void reader_close(struct reader *r)
 	free(r->numbers);
 	free(r->precision);
 	texts_free(&r->first);
+	sample_free(&r->sample);
 	rows_free(&r->rows);
 	columns_free(&r->columns);
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-static const char candidates[] = ",\t; "; /* the one to prefer first */
-
 static int ends_line(char c)
 {
 	return c == '\n' || c == '\r';
@@ -12,29 +10,6 @@ static int ends_line(char c)
 static int is_blank(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-char delimiter_guess(const char *text, size_t length)
-{
-	const char *none = candidates + strlen(candidates);
-	const char *best = none;
-	int quoted = 0, started = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		const char *found = text[i] ? strchr(candidates, text[i]) : NULL;
-
-		if (!quoted && ends_line(text[i])) {
-			if (started)
-				break;
-			best = none;
-			continue;
-		}
-		started |= !is_blank(text[i]);
-		quoted ^= text[i] == '"';
-		if (!quoted && found && found < best)
-			best = found;
-	}
-	return (best == none ? candidates : best)[0];
 }
 
 int delimiter_possible(char c)
@@ -54,6 +29,7 @@ size_t blanks_collapse(struct blanks *blanks, char *out, const char *text, size_
 
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
+		int starts = b.pending || !b.inside, was_quoted = b.quoted;
 
 		if (!b.quoted && is_blank(c)) {
 			b.pending = b.inside;
@@ -63,10 +39,13 @@ size_t blanks_collapse(struct blanks *blanks, char *out, const char *text, size_
 			b.inside = b.pending = 0;
 		else
 			b.inside = 1;
+		/* Within a field that does not begin with one, a quote is text. */
+		if (c == '"')
+			b.quoted = !b.quoted && (starts || b.closed);
+		b.closed = c == '"' && !b.quoted && was_quoted;
 		if (b.pending)
 			*end++ = ' ';
 		b.pending = 0;
-		b.quoted ^= c == '"';
 		*end++ = c;
 	}
 	*blanks = b;

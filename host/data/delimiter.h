@@ -4,16 +4,13 @@
 
 #include <stddef.h>
 
-/* The first of , tab ; and space that the first line of text has outside quotes; blank lines do
- * not count.  A comma where it has none of them. */
-char delimiter_guess(const char *text, size_t length);
-
 /* 1 where fields can be told apart by c: no quote, no line end, no part of a number. */
 int delimiter_possible(char c);
 
 /* State between calls; all zeros at the start of a file. */
 struct blanks {
 	int quoted;  /* inside quotes */
+	int closed;  /* a quote has just ended; another one goes on with it */
 	int inside;  /* the line has had a field */
 	int pending; /* blanks not yet written: a separator only if a field follows */
 };

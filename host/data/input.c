@@ -1,4 +1,5 @@
 #include "input.h"
+#include "decode.h"
 #include "error.h"
 
 #include <errno.h>
@@ -62,26 +63,6 @@ static gf_status read_failure(struct input *in, int code, gf_error *err)
 	}
 }
 
-static int starts_with(const char *bytes, size_t count, const char *mark)
-{
-	size_t length = strlen(mark);
-
-	return count >= length && memcmp(bytes, mark, length) == 0;
-}
-
-static gf_status skip_byte_order_mark(struct input *in, char **bytes, size_t *count, gf_error *err)
-{
-	static const char utf8[] = "\xef\xbb\xbf";
-
-	if (starts_with(*bytes, *count, "\xff\xfe") || starts_with(*bytes, *count, "\xfe\xff"))
-		return gf_fail(err, GF_E_DATA, "%s:1: the text is UTF-16, not UTF-8", in->name);
-	if (starts_with(*bytes, *count, utf8)) {
-		*bytes += strlen(utf8);
-		*count -= strlen(utf8);
-	}
-	return GF_OK;
-}
-
 /* Fills what is given, or *got of it at the end. */
 static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
@@ -104,22 +85,111 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
 	return status;
 }
 
+/* ---- text ---- */
+
+/* What has been read of a text that is not UTF-8, and not been decoded. */
+struct decoder {
+	enum charset charset;
+	char raw[INPUT_CHUNK];
+	size_t count;
+};
+
+static gf_status start_decoder(
+	struct input *in, enum charset charset, const char *bytes, size_t count, gf_error *err)
+{
+	in->decoder = calloc(1, sizeof *in->decoder);
+	if (!in->decoder)
+		return gf_fail_memory(err, sizeof *in->decoder, in->name);
+	in->decoder->charset = charset;
+	in->decoder->count = count;
+	memcpy(in->decoder->raw, bytes, count);
+	return GF_OK;
+}
+
+/* As read_some, of the text as UTF-8. */
+static gf_status decode_some(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
+{
+	struct decoder *d = in->decoder;
+	size_t some, taken, made;
+	gf_status status = GF_OK;
+
+	*got = 0;
+	while (!status && room - *got >= DECODE_MOST && (d->count > 0 || !in->ended)) {
+		size_t left = sizeof d->raw - d->count;
+
+		if (!in->ended) {
+			status = read_some(in, d->raw + d->count, (unsigned)left, &some, err);
+			in->ended = some < left;
+			d->count += some;
+		}
+		taken = decode(
+			to + *got, room - *got, &made, d->raw, d->count, in->ended, d->charset);
+		d->count -= taken;
+		memmove(d->raw, d->raw + taken, d->count);
+		*got += made;
+	}
+	return status;
+}
+
+static gf_status read_text(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
+{
+	gf_status status;
+
+	if (in->decoder)
+		return decode_some(in, to, room, got, err);
+	status = read_some(in, to, (unsigned)room, got, err);
+	in->ended = *got < room;
+	return status;
+}
+
+/* The first bytes tell how the text is encoded. */
+static gf_status begin_text(struct input *in, char **bytes, size_t *count, gf_error *err)
+{
+	size_t mark;
+	enum charset charset = charset_of(*bytes, *count, in->encoding, &mark);
+	gf_status status;
+
+	in->started = 1;
+	*bytes += mark;
+	*count -= mark;
+	if (charset == CHARSET_UTF8)
+		return GF_OK;
+	status = start_decoder(in, charset, *bytes, *count, err);
+	if (!status)
+		status = decode_some(in, in->chunk, INPUT_CHUNK, count, err);
+	*bytes = in->chunk;
+	in->begin = in->end = *count;
+	memset(in->chunk + in->end, 0, INPUT_PADDING);
+	return status;
+}
+
+/* What DOS ends a text with. */
+static void drop_ctrl_z(struct input *in, const char *bytes, size_t *count)
+{
+	if (!in->ended || *count == 0 || bytes[*count - 1] != 0x1a)
+		return;
+	in->begin = --in->end;
+	--*count;
+	in->chunk[in->end] = 0;
+}
+
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err)
 {
 	size_t left = in->end - in->begin, got;
 	gf_status status;
 
 	memmove(in->chunk, in->chunk + in->begin, left);
-	status = read_some(in, in->chunk + left, (unsigned)(INPUT_CHUNK - left), &got, err);
+	status = read_text(in, in->chunk + left, INPUT_CHUNK - left, &got, err);
 	if (status)
 		return status;
 	*bytes = in->chunk;
 	*count = in->begin = in->end = left + got;
 	memset(in->chunk + in->end, 0, INPUT_PADDING);
-	if (in->started)
-		return GF_OK;
-	in->started = 1;
-	return skip_byte_order_mark(in, bytes, count, err);
+	if (!in->started)
+		status = begin_text(in, bytes, count, err);
+	if (!status)
+		drop_ctrl_z(in, *bytes, count);
+	return status;
 }
 
 void input_unread(struct input *in, size_t count)
@@ -151,5 +221,6 @@ void input_close(struct input *in)
 	if (in->file)
 		gzclose(in->file);
 	free(in->chunk);
+	free(in->decoder);
 	*in = (struct input){0};
 }

@@ -14,6 +14,10 @@ struct input {
 	char *chunk;       /* owned; (INPUT_CHUNK), then INPUT_PADDING */
 	size_t begin, end; /* of what is in chunk, and not read */
 	int started;
+	int ended; /* there is no more to read */
+
+	gf_encoding encoding;    /* of a text without a mark; utf8 unless it is set */
+	struct decoder *decoder; /* owned; NULL: the bytes are UTF-8 as they are */
 };
 
 /* path as messages call it. */
@@ -28,7 +32,8 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
 
 /* The next bytes of a text, the caller's to write in until the next call; *count is 0 at the end.
  * INPUT_PADDING zeros may be read after them.  A byte order mark is left out.
- * GF_E_DATA: damaged gzip data, or UTF-16.  GF_E_IO. */
+ * UTF-16, with a mark or without, and Latin-1 become
+ * UTF-8; a Ctrl-Z at the end is left out.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
 
 /* The last count bytes of what was read are to come again, in front of more. */

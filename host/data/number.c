@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define BLANKS " \t\n\v\f\r" /* what strtof skips before a number */
 
@@ -70,6 +71,19 @@ double number_rest(const char *text, float value, locale_t c)
 	if (decimal_is_float_rest(&value, &rest, text))
 		return rest;
 	return fabs(strtod_l(text, NULL, c)) - (double)fabsf(value);
+}
+
+int number_truth(const char *text, double *value)
+{
+	size_t length;
+
+	text += strspn(text, BLANKS);
+	length = strcspn(text, BLANKS);
+	if (text[length + strspn(text + length, BLANKS)])
+		return 0;
+	*value = length == 4;
+	return (length == 4 && strncasecmp(text, "true", 4) == 0) ||
+	       (length == 5 && strncasecmp(text, "false", 5) == 0);
 }
 
 int number_spelt(const char *text, locale_t c)

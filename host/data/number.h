@@ -24,6 +24,9 @@ const char *number_parse(float *value, const char *text, locale_t c);
 /* What rounding text, which number_parse takes, to value takes off the number's size. */
 double number_rest(const char *text, float value, locale_t c);
 
+/* 1 where text, blanks around it aside, is true or false in any case: *value is 1 or 0. */
+int number_truth(const char *text, double *value);
+
 /* 1 where text is spelt as a number, be it one that number_parse refuses: 1e99, inf, 0x10. */
 int number_spelt(const char *text, locale_t c);
 

@@ -210,11 +210,24 @@ static const char *parse_number(const struct rows *r, float *number, const char 
 	return what ? what : number_parse(number, plain.text, r->c_locale);
 }
 
+static void say_truth(struct rows *r, size_t column, size_t line)
+{
+	if (!r->truths++)
+		data_notice(r->options, "%s:%zu: %s: true and false are read as 1 and 0",
+			r->columns->path, line, columns_label(r->columns, column).text);
+}
+
 static gf_status take_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
 	const char *what = parse_number(r, number, text);
+	double truth;
 
+	if (what && number_truth(text, &truth)) {
+		*number = (float)truth;
+		say_truth(r, column, line);
+		return GF_OK;
+	}
 	if ((what || r->asks) && na_word(r->options, text, strlen(text)))
 		return take_missing(r, column, text, line);
 	if (what)
@@ -260,6 +273,8 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 					? r->columns->roles[column]
 					: COLUMN_UNUSED;
 
+	if (column >= r->columns->names.count)
+		r->beyond |= *text != 0;
 	if (r->survey.on) {
 		/* Held, since the fields of a row may come once more. */
 		if (column == r->survey.column && !na_word(r->options, text, strlen(text)))
@@ -298,7 +313,7 @@ void rows_forget(struct rows *r)
 		r->kept.used = r->kept.starts[whole];
 		r->kept.count = whole;
 	}
-	r->lacks = 0;
+	r->lacks = r->beyond = 0;
 	r->held.used = r->held.count = 0;
 	if (r->survey.on)
 		return;
@@ -432,7 +447,7 @@ gf_status rows_end(struct rows *r, size_t line)
 		if (!status)
 			status = reserve_row(r, line);
 	}
-	r->lacks = 0;
+	r->lacks = r->beyond = 0;
 	r->held.used = r->held.count = 0;
 	return status;
 }

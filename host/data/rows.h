@@ -49,6 +49,8 @@ struct rows {
 	size_t *held_places;                /* owned; (C + K) */
 	int asks;                    /* no number is taken as it stands: of --na, or --decimal */
 	struct precision *precision; /* owned; (width + K), of what is read as a number */
+	size_t truths;               /* fields that were true or false */
+	int beyond;                  /* this row has a field behind all columns that is not empty */
 	int lacks;                   /* this row has a missing value, and is left out for it */
 	gf_error fault;              /* of this row's first bad field, until its width is known;
 					while a survey goes on, of an earlier row */

@@ -1,4 +1,5 @@
 /* rows_fault.c: what is wrong with a field, and what the other rows say would help. */
+#include "advice.h"
 #include "error.h"
 #include "number.h"
 #include "rows.h"
@@ -22,9 +23,11 @@ void rows_note_fault(struct rows *r, size_t column, size_t line, const char *for
 void rows_note_word(struct rows *r, size_t column, size_t line, const char *what, const char *text)
 {
 	int first = r->fault.status == GF_OK;
+	char advice[ADVICE_ROOM];
 
-	rows_note_fault(r, column, line, "%s: %s", what, excerpt_of(text, strlen(text)).text);
-	if (first && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
+	rows_note_fault(r, column, line, "%s: %s%s", what, excerpt_of(text, strlen(text)).text,
+		advice_of(advice, text, line, r->options));
+	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
 		survey_want(&r->survey, column, text);
 }

@@ -1,6 +1,7 @@
 #include "table_read.h"
 #include "dataset.h"
 #include "error.h"
+#include "foreign.h"
 #include "formats.h"
 #include "idx.h"
 #include "input.h"
@@ -70,6 +71,9 @@ static gf_status read_open(
 	enum format format = FORMAT_csv;
 	gf_status status = input_peek(in, &bytes, &count, err);
 
+	if (!status) {
+		status = foreign_check(bytes, count, in->name, err);
+	}
 	if (!status) {
 		format = format_of(bytes, count, in->name);
 		/* A delimiter says what kind of text it is. */

@@ -36,7 +36,7 @@ wrong() {
 }
 
 @test "a ragged row says how many columns there are and should be" {
-	wrong 'a,b\n1,2\n3\n' ':3: 1 column, but line 1 has 2'
+	wrong 'a,b\n1,2\n3\n' ':3: 1 column, but line 1 has 2; if it is no row, sed 3d FILE | gpufit - leaves it out'
 	wrong 'a,b\n1,2\n3,4,5\n' ':3: 3 columns, but line 1 has 2'
 }
 
@@ -63,7 +63,7 @@ wrong() {
 }
 
 @test "one column leaves no feature" {
-	wrong 'a\n1\n2\n' ':1: 1 column, taken by the target: none is left for the features'
+	wrong 'a\n1\n2\n' ':1: one column was found, in "a", and none is left for the features; --delimiter C says what separates columns'
 	wrong 'a,b\n1,2\n' ':1: 2 columns, taken by the targets: none is left for the features' --target a,b
 }
 
@@ -118,8 +118,8 @@ wrong() {
 	fails 65 'data.csv:2: column 2 ("b"): a field of more than 16 MiB; is a quote left open?' data.csv
 }
 
-@test "UTF-16 is named" {
-	wrong '\xff\xfea\x00,\x00b\x00' ':1: the text is UTF-16, not UTF-8'
+@test "UTF-16 is read as text, and its lines are counted" {
+	wrong '\xff\xfea\x00,\x00b\x00' ':1: a header, but no row follows it'
 }
 
 @test "compressed data that break off or are damaged are refused" {
