@@ -176,12 +176,12 @@ load common
 @test "the report shows device, engine, data, losses, check and parameters" {
 	houses
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
-	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,9p' | xargs)" "device engine data targets epochs steps needed loss checked"
+	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,10p' | xargs)" "device engine data targets epochs steps needed loss gradient checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
-	[[ ${lines[9]} = *price*rent* ]]
-	[[ ${lines[10]} = weight*rooms* ]]
-	[[ ${lines[11]} = *size* ]]
-	[[ ${lines[12]} = bias* ]]
+	[[ ${lines[10]} = *price*rent* ]]
+	[[ ${lines[11]} = weight*rooms* ]]
+	[[ ${lines[12]} = *size* ]]
+	[[ ${lines[13]} = bias* ]]
 }
 
 @test "too large a learning rate ends with the epoch and the largest that can converge" {
