@@ -174,8 +174,8 @@ static gf_status check_places(const struct choice *c, const struct csv_options *
 		return GF_OK;
 	return choice_refuse(c,
 		"the model was trained on a file without names and takes columns by their place, "
-		"from %s to %s, but line %zu has names: --skip-lines %zu leaves it out, --header no "
-		"reads it as data",
+		"from %s to %s, but line %zu has names: --skip-lines %zu leaves it out, --header "
+		"no reads it as data",
 		names[0], names[count - 1], c->columns->line, c->columns->line);
 }
 

@@ -37,8 +37,8 @@ struct label_set {
 /* The index of the label with these bytes, or SIZE_MAX. */
 size_t label_set_find(const struct label_set *set, const char *text);
 
-/* Where all labels are numbers: the first that equals this one, or SIZE_MAX.  A label without a text
- * is looked for by its value alone, which is exact up to 2^53. */
+/* Where all labels are numbers: the first that equals this one, or SIZE_MAX.  A label without a
+ * text is looked for by its value alone, which is exact up to 2^53. */
 size_t label_set_find_number(const struct label_set *set, const struct label *label);
 
 /* No label in it has the bytes of this one, whose text is copied.  -1: no memory. */

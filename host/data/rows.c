@@ -331,8 +331,8 @@ static gf_status refuse_word(
 		shown(label->text).text, what);
 }
 
-/* A word that the model has not seen has no feature; that 0 in all of them will do is for the user to
- * say. */
+/* A word that the model has not seen has no feature; that 0 in all of them will do is for the user
+ * to say. */
 static gf_status refuse_unknown(const struct rows *r, size_t feature, const struct label *label)
 {
 	enum { SHOWN = 8 };

@@ -77,7 +77,8 @@ gf_status rows_end(struct rows *rows, size_t line);
 /* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
-/* rows_fault.c: notes what is wrong with a field, the first of a row; a word may be worth a survey. */
+/* rows_fault.c: notes what is wrong with a field, the first of a row; a word may be worth a
+ * survey. */
 void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void rows_note_word(
@@ -86,7 +87,7 @@ void rows_note_word(
 /* The end of a row with a fault, or of one that the survey looks at. */
 gf_status rows_end_faulty(struct rows *rows);
 
-/* The file has ended, or failed with that status: a fault that a survey was made of goes before. */
+/* The file has ended, or failed with that status: a fault that a survey was made of goes first. */
 gf_status rows_conclude(struct rows *rows, gf_status status);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
