@@ -115,31 +115,12 @@ static int rows_of_numbers(const struct rows *r)
 	return 1;
 }
 
-/* One column has no feature beside its target, and is more often another delimiter's work. */
-static gf_status check_divided(const struct reader *r)
-{
-	const char *text = texts_at(&r->first, 0);
-
-	if (r->first.count > 1 || r->options->part != PART_ALL || r->options->wanted_features)
-		return GF_OK;
-	if (sample_width(&r->sample, 1) > 1)
-		return gf_fail(r->err, GF_E_DATA,
-			"%s:%zu: one field (%s), but the next row has %zu; if it is a title, "
-			"--skip-lines %zu leaves it out",
-			r->name, r->row_line, excerpt_of(text, strlen(text)).text,
-			sample_width(&r->sample, 1), r->row_line);
-	return gf_fail(r->err, GF_E_DATA,
-		"%s:%zu: one column was found, in %s, and none is left for the features; "
-		"--delimiter C says what separates columns",
-		r->name, r->row_line, excerpt_of(text, strlen(text)).text);
-}
-
 static gf_status end_first_row(struct reader *r)
 {
 	const struct header h = {r->options, &r->sample, r->name, r->row_line, r->c_locale, r->err};
 	gf_status status;
 
-	if ((status = header_find(&h, &r->first, &r->columns)) || (status = check_divided(r)) ||
+	if ((status = header_find(&h, &r->first, &r->columns)) ||
 		(status = choose_columns(&r->columns, r->options, r->err)) ||
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;

@@ -83,6 +83,14 @@ static int all_empty(const struct header *h, size_t column)
 	return h->sample->records > 1;
 }
 
+static int any_empty(const struct header *h, size_t column)
+{
+	for (size_t i = 1; i < h->sample->records; i++)
+		if (!*sample_field(h->sample, i, column))
+			return 1;
+	return 0;
+}
+
 /* ---- whether line 1 is names ---- */
 
 /* Whole numbers that go up, from that field on. */
@@ -200,6 +208,25 @@ static gf_status check_comment(const struct header *h, const struct texts *first
 	return refuse_comment(h, *text == '#' ? "#" : "%");
 }
 
+/* One column has no feature beside its target, and is more often another delimiter's work. */
+static gf_status check_divided(const struct header *h, const struct texts *first)
+{
+	const char *text = texts_at(first, 0);
+	size_t next = sample_width(h->sample, 1);
+
+	if (first->count > 1 || h->options->part != PART_ALL || h->options->wanted_features)
+		return GF_OK;
+	if (next > 1)
+		return gf_fail(h->err, GF_E_DATA,
+			"%s:%zu: one field (%s), but the next row has %zu; if it is a title, "
+			"--skip-lines %zu leaves it out",
+			h->name, h->line, excerpt_of(text, strlen(text)).text, next, h->line);
+	return gf_fail(h->err, GF_E_DATA,
+		"%s:%zu: one column was found, in %s, and none is left for the features; "
+		"--delimiter C says what separates columns",
+		h->name, h->line, excerpt_of(text, strlen(text)).text);
+}
+
 static gf_status add_name(const struct header *h, struct columns *columns, const char *name)
 {
 	char place[32];
@@ -214,12 +241,13 @@ static gf_status add_name(const struct header *h, struct columns *columns, const
 	return GF_OK;
 }
 
-/* R's names are one fewer than the fields of the rows, which begin with their own. */
+/* R's names are one fewer than the fields of the rows, which begin with their own.  Where a row
+ * ends in an empty field, it may end in a delimiter too many as well. */
 static int lacks_row_names(const struct header *h, const struct texts *first)
 {
 	size_t rest = sample_rest_width(h->sample);
 
-	return h->sample->records > 2 && rest == first->count + 1 && !all_empty(h, rest - 1);
+	return h->sample->records > 2 && rest == first->count + 1 && !any_empty(h, rest - 1);
 }
 
 /* Where all lines end in a delimiter, or line 1 alone, a last field is no column. */
@@ -239,7 +267,8 @@ gf_status header_find(const struct header *h, const struct texts *first, struct 
 
 	columns->path = h->name;
 	columns->line = h->line;
-	if ((status = check_comment(h, first)) || (status = find_names(h, first, columns)))
+	if ((status = check_comment(h, first)) || (status = check_divided(h, first)) ||
+		(status = find_names(h, first, columns)))
 		return status;
 	if (columns->header && lacks_row_names(h, first)) {
 		columns->index = 1;
