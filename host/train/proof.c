@@ -1,5 +1,6 @@
-/* proof.c: what a check looks at beside each step: that steps start where they should, that they and
- * the losses come out the same once more, and that the device still has the data that it was sent.
+/*
+ * proof.c: what a check looks at beside each step: that steps start where they should, that they
+ * and the losses come out the same once more, and that the device still has the data it was sent.
  */
 #include "clock.h"
 #include "training.h"
