@@ -11,7 +11,7 @@ rows() {
 
 # What a run says that does not depend on how long it took, or on how much of it was checked.
 final() {
-	jq -S 'del(.train_seconds, .load_seconds, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
+	jq -S 'del(.train_seconds, .load_seconds, .saved, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
 }
 
 # resumes OPTIONS...: 7 epochs, broken off after 3 and resumed, end as 7 in one go, and so do their models

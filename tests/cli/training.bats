@@ -17,7 +17,7 @@ flowers() {
 
 # What a run says that does not depend on how long it took, or on how much of it was checked.
 final() {
-	jq -S 'del(.train_seconds, .load_seconds, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
+	jq -S 'del(.train_seconds, .load_seconds, .saved, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
 }
 
 # of FILTER EPOCH: of that line of run.jsonl
