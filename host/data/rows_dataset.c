@@ -166,7 +166,7 @@ static void add_numbers(const struct rows *r, double *sums, size_t *counts)
 {
 	const float *row = r->numbers.at;
 
-	for (size_t i = 0; i < r->count; i++, row += r->width)
+	for (size_t i = 0; r->width > 0 && i < r->count; i++, row += r->width)
 		for (size_t j = 0; j < r->width; j++)
 			if (!isnan(row[j])) {
 				sums[j] += (double)row[j];
