@@ -476,13 +476,14 @@ typedef struct gf_report {
 	size_t best_epoch; /* with validation or patience: whose parameters are the result */
 	int stopped_early; /* patience ran out */
 	int converged;     /* with tolerance: it ended there */
-	double gradient_first, gradient_last; /* full batch and a smooth loss: the gradient's largest
+	double gradient_first,
+		gradient_last; /* full batch and a smooth loss: the gradient's largest
 						  number at the first and at the last step; NaN: not
 						  known */
-	double epochs_needed; /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;       /* steps that were compared with the reference */
-	size_t unchecked;     /* steps of this run that were not */
-	double worst_check;   /* largest |difference| / bound among them */
+	double epochs_needed;  /* about how many to a relative excess loss of 1e-6; 0: not known */
+	size_t checked;        /* steps that were compared with the reference */
+	size_t unchecked;      /* steps of this run that were not */
+	double worst_check;    /* largest |difference| / bound among them */
 	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
 						  lives; else NULL */
 	double train_seconds;                  /* of the epochs and their validation */
