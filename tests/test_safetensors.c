@@ -141,7 +141,7 @@ static void other_floats_than_of_32_bits_are_read(void **state)
 		0x49, 0x40, 0x80, 0xbf, 0xcd, 0xcc, 0xcc, 0x3d};
 	static const float halves[] = {1, -2, 65504, 0x1p-24f, -0.0f, INFINITY};
 	unsigned char text[8 + sizeof header - 1 + sizeof numbers] = {
-		sizeof header - 1 & 255, (sizeof header - 1) >> 8};
+		(sizeof header - 1) & 255, (sizeof header - 1) >> 8};
 	struct safetensors *file;
 
 	(void)state;
