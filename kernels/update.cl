@@ -342,9 +342,9 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 
 #ifdef CLIP_NORM
 
-/* Lane p mod 16 adds the square of number p of the gradient by fma from +0; lanes by halving.  Where
- * that sum overflows, once more in a unit that is exact to change to: no gradient that floats hold
- * has squares in it that do. */
+/* Lane p mod 16 adds the square of number p of the gradient by fma from +0; the lanes are added by
+ * halving.  Where that sum overflows, it is computed again in a unit that is a power of 2, so that
+ * changing to it is exact: in that unit no gradient of floats has squares that overflow. */
 #define SMALL_UNIT 0x1p-80f
 
 static int overflows(float squares)

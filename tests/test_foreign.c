@@ -1,4 +1,5 @@
-/* test_foreign.c: formats of other programs are named by their first bytes, missing values by words. */
+/* test_foreign.c: the formats of other programs are known by their first bytes, and missing values
+ * by words. */
 #include "csv_rows.h"
 #include "foreign.h"
 #include "na.h"

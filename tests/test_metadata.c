@@ -164,7 +164,8 @@ static void columns_that_do_not_make_the_features_are_refused(void **state)
 		"metadata \"columns\": \"mean\" is not a number that a float can hold");
 	assert_pairs_refused((struct safetensors_pair[]){{"missing", "maybe"},
 				     {"columns", "[{\"name\":\"a\"},{\"name\":\"b\"}]"}},
-		"metadata \"missing\" is \"maybe\", wanted one of: error drop mean most category auto");
+		"metadata \"missing\" is \"maybe\", wanted one of: error drop mean most category "
+		"auto");
 }
 
 static void a_bit_flipped_in_what_is_remembered_does_no_harm(void **state)

@@ -151,7 +151,8 @@ static void a_file_without_a_weight_is_refused(void **state)
 
 	(void)state;
 	assert_tensors_refused(NULL, 0,
-		"no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors are: none");
+		"no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors are: "
+		"none");
 	assert_tensors_refused(tensors, 3,
 		"no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors are: "
 		"\"bias\", \"lightweight\", \"weight.x\"");
@@ -183,7 +184,8 @@ static void more_than_one_layer_is_refused(void **state)
 	assert_tensors_refused(layers, 4,
 		"tensors \"fc1.weight\" and \"fc2.weight\", wanted a single linear layer");
 	assert_tensors_refused(more, 3,
-		"3 tensors, wanted only \"weight\" and \"bias\"; the tensors are: \"weight\", \"bias\", \"mean\"");
+		"3 tensors, wanted only \"weight\" and \"bias\"; the tensors are: \"weight\", "
+		"\"bias\", \"mean\"");
 }
 
 static void a_weight_that_is_no_matrix_is_refused(void **state)

@@ -60,9 +60,9 @@ static void time_stamps_are_named(void **state)
 {
 	(void)state;
 	assert_text("t,y\n1700000000,0\n1700000010,1\n1700000200,2\n",
-		"d.csv: column 1 (\"t\"): the values vary by about 256, and 32-bit floats near 1.7e+09 "
-		"are 128 apart, so that different values become one; subtract 1.7e+09 or so from "
-		"each of them in the file\n");
+		"d.csv: column 1 (\"t\"): the values vary by about 256, and 32-bit floats near "
+		"1.7e+09 are 128 apart, so that different values become one; subtract 1.7e+09 or "
+		"so from each of them in the file\n");
 }
 
 /* Also where not even a double tells them apart. */
@@ -70,9 +70,9 @@ static void ids_that_are_one_float_are_named(void **state)
 {
 	(void)state;
 	assert_text("id,y\n9007199254740900,0\n9007199254740901,1\n9007199254740902,2\n",
-		"d.csv: column 1 (\"id\"): the values vary by about 2, and 32-bit floats near 9.0072e+15 "
-		"are 1.07e+09 apart, so that different values become one; subtract 9.0072e+15 or "
-		"so from each of them in the file\n");
+		"d.csv: column 1 (\"id\"): the values vary by about 2, and 32-bit floats near "
+		"9.0072e+15 are 1.07e+09 apart, so that different values become one; subtract "
+		"9.0072e+15 or so from each of them in the file\n");
 	assert_text("id,y\n-1234567890123456789,0\n-1234567890123456790,1\n",
 		"d.csv: column 1 (\"id\"): the values vary by about 1, and 32-bit floats near "
 		"1.23457e+18 are 1.37e+11 apart, so that different values become one; subtract "
@@ -83,18 +83,18 @@ static void targets_are_named(void **state)
 {
 	(void)state;
 	assert_text("x,y\n0,100000000\n1,100000001\n2,100000017\n",
-		"d.csv: column 2 (\"y\"): the values vary by about 16, and 32-bit floats near 1e+08 are 8 "
-		"apart, so that different values become one; subtract 1e+08 or so from each of "
-		"them in the file, and add it to the predictions\n");
+		"d.csv: column 2 (\"y\"): the values vary by about 16, and 32-bit floats near "
+		"1e+08 are 8 apart, so that different values become one; subtract 1e+08 or so from "
+		"each of them in the file, and add it to the predictions\n");
 }
 
 static void decimals_beside_an_offset_are_named(void **state)
 {
 	(void)state;
 	assert_text("x,y\n100000.1,0\n100000.2,1\n100000.3,2\n",
-		"d.csv: column 1 (\"x\"): the values vary by about 0.195, and 32-bit floats near 100000 "
-		"are 0.00781 apart, so that different values become one; subtract 100000 or so "
-		"from each of them in the file\n");
+		"d.csv: column 1 (\"x\"): the values vary by about 0.195, and 32-bit floats near "
+		"100000 are 0.00781 apart, so that different values become one; subtract 100000 or "
+		"so from each of them in the file\n");
 }
 
 static void other_columns_are_not(void **state)
@@ -120,9 +120,9 @@ static void however_the_fields_are_written(void **state)
 		"t,y\r1700000000,0\r1700000010,1\r1700000200,2\r",
 	};
 	const char *wanted =
-		"d.csv: column 1 (\"t\"): the values vary by about 256, and 32-bit floats near 1.7e+09 "
-		"are 128 apart, so that different values become one; subtract 1.7e+09 or so from "
-		"each of them in the file\n";
+		"d.csv: column 1 (\"t\"): the values vary by about 256, and 32-bit floats near "
+		"1.7e+09 are 128 apart, so that different values become one; subtract 1.7e+09 or "
+		"so from each of them in the file\n";
 	char notices[TEXT];
 	struct csv_options options = options_of(notices);
 
@@ -181,9 +181,9 @@ static void svmlight_has_them_too(void **state)
 	(void)state;
 	scratch_write("d.svm", lost, strlen(lost));
 	assert_notices("d.svm",
-		"d.svm: column 1: the values vary by about 256, and 32-bit floats near 1.7e+09 are 128 "
-		"apart, so that different values become one; subtract 1.7e+09 or so from each of "
-		"them in the file\n"
+		"d.svm: column 1: the values vary by about 256, and 32-bit floats near 1.7e+09 are "
+		"128 apart, so that different values become one; subtract 1.7e+09 or so from each "
+		"of them in the file\n"
 		"d.svm: the label: the values vary by about 16, and 32-bit floats near 1e+08 are 8 "
 		"apart, so that different values become one; subtract 1e+08 or so from each of "
 		"them in the file, and add it to the predictions\n");
@@ -220,14 +220,14 @@ static void npy_of_doubles_and_long_integers_has_them_too(void **state)
 	(void)state;
 	write_npy("d.npy", "<f8", doubles, 3);
 	assert_notices("d.npy",
-		"d.npy: column 1: the values vary by about 256, and 32-bit floats near 1.7e+09 are 128 "
-		"apart, so that different values become one; subtract 1.7e+09 or so from each of "
-		"them in the file\n");
+		"d.npy: column 1: the values vary by about 256, and 32-bit floats near 1.7e+09 are "
+		"128 apart, so that different values become one; subtract 1.7e+09 or so from each "
+		"of them in the file\n");
 	write_npy("d.npy", "<i8", integers, 3);
 	assert_notices("d.npy",
-		"d.npy: column 1: the values vary by about 6, and 32-bit floats near 1.23457e+18 are "
-		"1.37e+11 apart, so that different values become one; subtract -1.23457e+18 or so "
-		"from each of them in the file\n");
+		"d.npy: column 1: the values vary by about 6, and 32-bit floats near 1.23457e+18 "
+		"are 1.37e+11 apart, so that different values become one; subtract -1.23457e+18 or "
+		"so from each of them in the file\n");
 }
 
 int main(void)

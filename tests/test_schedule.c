@@ -402,8 +402,8 @@ static void a_loss_that_is_no_number_is_no_better(void **state)
 	assert_close("after 1", schedule_lr(&schedule, 2, 2), 0.05, 0.0);
 }
 
-/* torch 2.15.0, ReduceLROnPlateau(mode="max", patience=0, factor=0.5, threshold=0.1): better is more
- * than best * 1.1. */
+/* torch 2.15.0, ReduceLROnPlateau(mode="max", patience=0, factor=0.5, threshold=0.1): a value is
+ * better when it is more than best * 1.1. */
 static void going_up_more_is_better_for_plateau(void **state)
 {
 	gf_config config = config_for("plateau:patience=0,factor=0.5,threshold=0.1");

@@ -110,7 +110,7 @@ static void queries_are_left_out_aloud(void **state)
 	(void)state;
 	assert_outcome("1 qid:3 1:2\n", "column1 > label\n2 > 1");
 	assert_string_equal(notice_of("1 1:2\n1 qid:3 1:2\n2 qid:4 1:3\n", &csv_plain),
-		"f.svm:2: qid is left out: queries are for ranking, which gpufit does not do");
+		"f.svm:2: qid is left out: it is for ranking, which gpufit does not do");
 }
 
 static void several_labels_and_missing_ones_are_refused(void **state)
@@ -229,8 +229,8 @@ static void model_says_how_many_features_there_are(void **state)
 	assert_string_equal(outcome_with("7 1:1 4:1\n", &options),
 		"column1 column2 column3 > label\n1 0 0 > 7");
 	assert_string_equal(notice_of("7 1:1 4:1\n7 3:1\n8 9:1\n", &options),
-		"f.svm: 2 values are left out, whose indices are beyond the model's 3 features; the "
-		"first is 4");
+		"f.svm: 2 values are left out, whose indices are beyond the model's 3 features; "
+		"the first is 4");
 	options.wanted_target_count = 2;
 	assert_string_equal(outcome_with("7 1:1\n", &options),
 		"DATA f.svm: 4 columns and no header; the model wants 5, its targets last");

@@ -180,9 +180,9 @@ static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
 	assert_outcome(TARGET_PROBABILITIES, "0,0.5", "0 0.5");
 	assert_outcome(TARGET_PROBABILITIES, "0.5,no", "0 1: 0.5 no");
 	assert_outcome(TARGET_PROBABILITIES, "0.5,1.5",
-		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not whole, "
-		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
-		"two)");
+		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not "
+		"whole, probabilities from 0 to 1 are wanted (--loss cross_entropy takes more "
+		"classes than two)");
 }
 
 static void hear(const char *text, void *heard)
@@ -242,11 +242,14 @@ static void third_class_is_refused_at_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGET_PROBABILITIES, "a,b,a,c",
-		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted (--loss cross_entropy takes more)");
+		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted "
+		"(--loss cross_entropy takes more)");
 	assert_outcome(TARGET_PROBABILITIES, "0,1,x",
-		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted (--loss cross_entropy takes more)");
+		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted "
+		"(--loss cross_entropy takes more)");
 	assert_outcome(TARGET_TWO_CLASSES, "-1,1,0",
-		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted (--loss cross_entropy takes more)");
+		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted "
+		"(--loss cross_entropy takes more)");
 }
 
 static void first_number_that_is_no_probability_is_refused_at_its_line(void **state)
@@ -254,12 +257,12 @@ static void first_number_that_is_no_probability_is_refused_at_its_line(void **st
 	(void)state;
 	assert_outcome(TARGET_PROBABILITIES, "0,0,3,1",
 		"f.csv:3: column 2: \"3\"; with more than two labels, or ones that are not whole, "
-		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
-		"two)");
+		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
+		"than two)");
 	assert_outcome(TARGET_PROBABILITIES, "0,1,1,2",
 		"f.csv:4: column 2: \"2\"; with more than two labels, or ones that are not whole, "
-		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes than "
-		"two)");
+		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
+		"than two)");
 }
 
 static void two_classes_are_signs(void **state)
@@ -268,7 +271,8 @@ static void two_classes_are_signs(void **state)
 	assert_outcome(TARGET_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
 	assert_outcome(TARGET_TWO_CLASSES, "b,a", "1 -1: a b");
 	assert_outcome(TARGET_TWO_CLASSES, "1,1",
-		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing to learn");
+		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing "
+		"to learn");
 }
 
 static void classes_are_their_place_in_order(void **state)
@@ -282,7 +286,8 @@ static void classes_are_their_place_in_order(void **state)
 	assert_outcome(TARGET_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
 	assert_outcome(TARGET_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
 	assert_outcome(TARGET_CLASSES, "a,a",
-		"f.csv: column 2: only one class, \"a\"; two are wanted, since one leaves nothing to learn");
+		"f.csv: column 2: only one class, \"a\"; two are wanted, since one leaves nothing "
+		"to learn");
 	assert_outcome(TARGET_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
 }
 
@@ -325,8 +330,8 @@ static void labels_are_found_among_a_models(void **state)
 		"\"0\", \"1\"");
 	options = options_of_model(TARGET_TWO_CLASSES, NULL, 0);
 	assert_string_equal(outcome(&options, "1,1"),
-		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing to "
-		"learn");
+		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing "
+		"to learn");
 	options = options_of_model(TARGET_TWO_CLASSES, kinds, 2);
 	assert_string_equal(outcome(&options, "versicolor"), "1: setosa versicolor");
 }
@@ -351,8 +356,8 @@ static void several_columns_have_no_classes(void **state)
 	assert_string_equal(outcome(&options, "yes"), "f.csv:1: column 2: not a number: \"yes\"");
 	options.rule = TARGET_CLASSES;
 	assert_string_equal(outcome(&options, "a,b"),
-		"f.csv: 2 target columns; a loss of classes takes one, which has the labels; of a 1 among "
-		"zeros for each row (one-hot), numpy.argmax(y, axis=1) makes them");
+		"f.csv: 2 target columns; a loss of classes takes one, which has the labels; of a "
+		"1 among zeros for each row (one-hot), numpy.argmax(y, axis=1) makes them");
 }
 
 static void numbers_of_binary_files_are_labels_too(void **state)

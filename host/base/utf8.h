@@ -8,8 +8,8 @@
  * no UTF-8. */
 size_t utf8_length(const char *text, size_t left);
 
-/* The same of a character that a terminal shows and does not obey; 0 where it is a control (C0, DEL,
- * C1) or changes the direction of text, which makes a line read as another one. */
+/* Like utf8_length, but returns 0 also for a control character (C0, DEL, C1), which a terminal
+ * obeys, and for one that changes the direction of text, which makes a line read as another one. */
 size_t utf8_shown(const char *text, size_t left);
 
 /* 1 where all of text is UTF-8. */

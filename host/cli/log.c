@@ -47,8 +47,8 @@ static gf_status go_on(struct log *log, size_t epoch, gf_error *err)
 	gf_status status = old_log_copy(log->path, epoch, log->out.file, &copied, err);
 
 	if (!status && copied < epoch && !log->quiet)
-		say("%s: epoch %zu follows epoch %zu: what is between them was logged elsewhere, or "
-		    "never written",
+		say("%s: epoch %zu follows epoch %zu: what is between them was logged "
+		    "elsewhere, or never written",
 			log->path, epoch, copied - 1);
 	return status;
 }

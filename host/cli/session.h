@@ -24,7 +24,8 @@ gf_status session_open(struct session *session, const struct options *options,
 /* From now on config's callbacks are the session's. */
 void session_attach(struct session *session, gf_config *config);
 
-/* Closes the log of a training of that status.  *err: what went wrong on our side, then or before. */
+/* Closes the log of a training that ended with status.  *err says what went wrong in the session
+ * itself, now or earlier. */
 gf_status session_close(struct session *session, gf_status status, gf_error *err);
 
 #endif

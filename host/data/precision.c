@@ -55,9 +55,9 @@ void precision_tell(const struct precision *p, const char *label, const char *pa
 
 	if (is_lost(p))
 		data_notice(options,
-			"%s: %s: the values vary by about %.3g, and 32-bit floats near %.6g are %.3g "
-			"apart, so that different values become one; subtract %.6g or so from each "
-			"of them in the file%s",
+			"%s: %s: the values vary by about %.3g, and 32-bit floats near %.6g are "
+			"%.3g apart, so that different values become one; subtract %.6g or so from "
+			"each of them in the file%s",
 			path, label, reach(p), (double)largest, spacing(largest), (double)p->low,
 			is_target ? ", and add it to the predictions" : "");
 }

@@ -45,8 +45,8 @@ gf_status safetensors_write(const char *path, const struct safetensors_tensor *t
 struct safetensors;
 
 /* GF_E_NOINPUT: cannot be opened, or is a folder.  GF_E_DATA: "path: what was found, what was
- * wanted"; F64, F16 and BF16 become floats, other types are refused.  Numbers that are not finite are not: they may
- * mean something to whoever asked. */
+ * wanted".  F64, F16 and BF16 become floats; other types are refused.  Numbers that are not finite
+ * are accepted, since they may mean something to the caller. */
 gf_status safetensors_read(struct safetensors **file, const char *path, gf_error *err);
 
 size_t safetensors_count(const struct safetensors *file);

@@ -330,7 +330,7 @@ static void tell_all(const struct reader *r)
 	tell_beyond(r);
 	if (r->qid_line)
 		data_notice(r->options,
-			"%s:%zu: qid is left out: queries are for ranking, which gpufit does not do",
+			"%s:%zu: qid is left out: it is for ranking, which gpufit does not do",
 			r->name, r->qid_line);
 }
 

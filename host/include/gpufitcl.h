@@ -239,8 +239,9 @@ void gf_read_options_default(gf_read_options *options);
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err);
 
-/* Data in the caller's memory.  What is 0 or NULL has its default, so that a program names only
- * the members that it means: (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}. */
+/* Data in the caller's memory.  A member that is 0 or NULL has its default, so that a program names
+ * only the members that it needs:
+ * (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}. */
 typedef struct gf_arrays {
 	size_t rows, features; /* N, D; at least 1 of each */
 	size_t outputs;        /* columns of y; 0: no targets, which gf_predict does without */
@@ -262,9 +263,10 @@ typedef struct gf_arrays {
 	const char *const *class_names; /* (classes); NULL: "0", "1".. */
 } gf_arrays;
 
-/* Copies all that arrays lead to, which may go away afterwards.
- * GF_E_USAGE: members that do not fit together.  GF_E_DATA: "weights: row 3, from 0: -1; wanted:
- * 0 or a number above": the first number, index or name that cannot be; what the loss cannot take.  GF_E_MEMORY. */
+/* Copies everything that arrays points to, so that the caller may free it afterwards.
+ * GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, index or name is not allowed,
+ * or the loss cannot take it; the message names the first one: "weights: row 3, from 0: -1; wanted:
+ * 0 or a number above".  GF_E_MEMORY. */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 
 /* The notebook's seven points: x = 1 2 3 4 1.1 2.2 3.3, y = x^2. */
@@ -565,9 +567,10 @@ size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a numb
 gf_column gf_model_column(const gf_model *model, size_t column);
 void gf_model_free(gf_model *model);
 
-/* outputs (N, K) row-major is the caller's.  Of config, device, engine, kernels and check count; NULL:
- * the defaults.  GF_E_CHECK: an output leaves the bound around the reference's (every row is
- * compared while that is cheap, else 16 of them).  GF_E_DATA: data and model differ in width. */
+/* outputs (N, K) row-major is the caller's.  Of config only device, engine, kernels and check
+ * count; NULL means the defaults.  GF_E_CHECK: an output leaves the bound around the reference's
+ * (every row is compared while that is cheap, else 16 of them).  GF_E_DATA: data and model differ
+ * in width. */
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 

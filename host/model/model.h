@@ -44,8 +44,8 @@ gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *er
  * GF_E_USAGE: no features, no outputs, or more of them than memory can hold. */
 gf_status model_new(gf_model **model, size_t features, size_t outputs, gf_error *err);
 
-/* The parameters before the first step.  Every word draws from rng what nn.Linear draws, so that what
- * is drawn next does not depend on it; NULL: draws nothing, for zeros and notebook.
+/* Sets the parameters before the first step.  Every init draws from rng as many numbers as
+ * nn.Linear does, so that later draws do not depend on it.  rng may be NULL for zeros and notebook.
  * GF_E_USAGE: notebook, and the model is not its Linear(1, 1). */
 gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err);
 

@@ -95,8 +95,8 @@ static gf_status find_weight(
 	}
 	if (!linear->weight)
 		return gf_fail(err, GF_E_DATA,
-			"%s: no tensor \"weight\", nor one whose name ends in \".weight\"; the tensors "
-			"are: %s",
+			"%s: no tensor \"weight\", nor one whose name ends in \".weight\"; the "
+			"tensors are: %s",
 			path, list_tensors(file, names));
 	return GF_OK;
 }

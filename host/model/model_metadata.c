@@ -11,7 +11,8 @@
  *	"index_base"		0 or 1: the first index of its data, if these were svmlight
  *	"missing"		what became of missing values: its word
  *	"columns"		of the data, in the order of their features:
- *				[{"name":"size","mean":3},{"name":"color","words":["blue","red"]}],
+ *				[{"name":"size","mean":3},
+ *				 {"name":"color","words":["blue","red"]}],
  *				with "mean" and "most", the most common number or word, where they
  *				are known, and "absent", the word that a missing one is
  *	"center", ...		standardization_metadata.c

@@ -19,7 +19,8 @@ gf_status model_metadata_make(
 	struct model_metadata *metadata, const gf_model *model, const char *path, gf_error *err);
 void model_metadata_free(struct model_metadata *metadata);
 
-/* Adds text under key, and takes text over, which is to be freed; -1 where it is NULL: no memory. */
+/* Adds text under key and takes ownership of text.  Returns -1 where text is NULL, which means that
+ * there was no memory. */
 int model_metadata_add(struct model_metadata *metadata, const char *key, char *text);
 
 /* standardization_metadata.c: what there is of model's standardization; -1: no memory. */

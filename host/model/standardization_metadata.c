@@ -1,9 +1,10 @@
 /*
  * standardization_metadata.c: a model's standardized form, as metadata of its file.
  *
- *	"center", "scale"	(D) [1.5,2]: each feature less its center, over its scale, with the
- *				17 digits that a double reads back from
- *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: of such features, with the 9 of a float
+ *	"center", "scale"	(D) [1.5,2]: a feature is standardized as (x - center) / scale;
+ *				17 digits, so that a double reads back the same
+ *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the weight of such features;
+ *				9 digits, so that a float reads back the same
  *	"standardized_bias"	(K) [1,2]; not in a model without a bias
  *
  * All of them or none.  Folded they must give the tensors of the file: where another program has

@@ -130,9 +130,10 @@ static gf_status refuse_platforms(const cl_platform_id *platforms, cl_uint count
 	for (cl_uint i = 0; i < count && i < 64; i++)
 		if (is_pocl(platforms[i]))
 			return gf_fail(err, GF_E_UNAVAILABLE,
-				"PoCL is installed, but without a device: most often it cannot write its "
-				"cache; set POCL_CACHE_DIR to a folder that you may write in (without it, "
-				"XDG_CACHE_HOME or HOME says where the cache is)");
+				"PoCL is installed, but without a device: most often it cannot "
+				"write its cache; set POCL_CACHE_DIR to a folder that you may "
+				"write in (without it, XDG_CACHE_HOME or HOME says "
+				"where the cache is)");
 	return gf_fail(err, GF_E_UNAVAILABLE,
 		"OpenCL is installed (platforms: %u), but without a device; to run on the CPU "
 		"install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",

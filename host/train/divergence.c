@@ -46,7 +46,8 @@ static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 		return status;
 	outlook_blame(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
-		"training diverged: the loss of epoch %zu is %.9g, %.3g times that of epoch 0%s%s%s",
+		"training diverged: the loss of epoch %zu is %.9g, "
+		"%.3g times that of epoch 0%s%s%s",
 		t->progress.epoch, loss, loss / t->progress.first_loss, *blame ? ": " : "", blame,
 		*blame ? "" : advice);
 }

@@ -152,8 +152,8 @@ gf_status training_tell_end(struct training *t, gf_error *err)
 	if (status || (!c->maximize && (double)t->report->loss <= SMALL * zeros))
 		return status;
 	snprintf(text, sizeof text,
-		"the training ends worse than it began: the loss%s went from %.6g to %.6g; a smaller "
-		"--lr%s may help",
+		"the training ends worse than it began: the loss%s went from %.6g to %.6g; "
+		"a smaller --lr%s may help",
 		has_penalty(c) ? ", penalties aside," : "", t->progress.first_loss,
 		(double)t->report->loss, remedies(t));
 	c->notice(text, c->user);

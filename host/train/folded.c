@@ -105,14 +105,15 @@ static void notice(
 	char text[1024];
 
 	snprintf(text, sizeof text,
-		"programs that read the model's weight and bias alone will predict with an error of "
-		"about %.2g (predictions vary by %.2g), since the mean of feature \"%.200s\", %.9g, "
-		"takes up the digits of a float; %s; to avoid the error, subtract that mean from the "
-		"column before training",
+		"programs that read the model's weight and bias alone will predict with an error "
+		"of about %.2g (predictions vary by %.2g), since the mean of feature \"%.200s\", "
+		"%.9g, takes up the digits of a float; %s; to avoid the error, subtract that mean "
+		"from the column before training",
 		sqrt(a->error / a->rows), deviation(a), t->model->feature_names[j],
 		t->material.center[j],
 		t->model->standardization.center
-			? "gpufit does not have it, since its model file has the mean and deviation too"
+			? "gpufit does not have it, since its model file has the mean and "
+			  "deviation too"
 			: "so does gpufit: the model is too large to hold mean and deviation too");
 	t->config->notice(text, t->config->user);
 }
