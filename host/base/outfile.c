@@ -110,14 +110,21 @@ static int is_mounted(const char *target, const char *name)
 	return mounted;
 }
 
-/* A temporary file is made and removed: a folder that takes files and gives none back is none to
- * write in. */
+static gf_status refuse(const struct outfile *out, int code, gf_error *err)
+{
+	return gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
+}
+
+/* Makes a temporary file and removes it, since nothing can be replaced in a folder whose files cannot
+ * be removed. */
 static gf_status try_replacement(struct outfile *out, const struct stat *old, gf_error *err)
 {
-	int fd = open_replacement(out, old);
+	int fd;
 
+	temporary_sweep(out->target);
+	fd = open_replacement(out, old);
 	if (fd < 0 || unlink(out->temporary) != 0) {
-		gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(errno));
+		refuse(out, errno, err);
 	} else if (old && !may_remove(out->target)) {
 		gf_fail(err, GF_E_CANTCREATE,
 			"%s: the folder does not let it be replaced: %s; name a file in another "
@@ -137,25 +144,21 @@ static gf_status try_replacement(struct outfile *out, const struct stat *old, gf
 static gf_status check(struct outfile *out, gf_error *err)
 {
 	struct stat old;
-	int code = 0;
 
 	if (!out->target)
-		code = errno;
-	else if (stat(out->path, &old) != 0)
-		code = errno;
-	else if (S_ISDIR(old.st_mode))
-		code = EISDIR;
-	else if (S_ISSOCK(old.st_mode))
-		code = ENXIO;
-	else if (!S_ISREG(old.st_mode) && access(out->path, W_OK) != 0)
-		code = errno;
-	else if (!S_ISREG(old.st_mode))
-		return GF_OK;
-	if (code && (code != ENOENT || out->path[0] == '\0'))
-		return gf_fail(
-			err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
-	temporary_sweep(out->target);
-	return try_replacement(out, code ? NULL : &old, err);
+		return refuse(out, errno, err);
+	if (stat(out->path, &old) != 0) {
+		if (errno != ENOENT || out->path[0] == '\0')
+			return refuse(out, errno, err);
+		return try_replacement(out, NULL, err);
+	}
+	if (S_ISDIR(old.st_mode))
+		return refuse(out, EISDIR, err);
+	if (S_ISSOCK(old.st_mode))
+		return refuse(out, ENXIO, err);
+	if (S_ISREG(old.st_mode))
+		return try_replacement(out, &old, err);
+	return access(out->path, W_OK) == 0 ? GF_OK : refuse(out, errno, err);
 }
 
 gf_status outfile_check(const char *path, gf_error *err)

@@ -9,10 +9,12 @@
 
 /* ---- names that are all different ---- */
 
-/* Names that have been given, and for each how often it was wanted. */
+/* The names that are taken.  The arrays have an element for each name of the file, by its index in
+ * the set. */
 struct naming {
 	struct label_set taken; /* owned */
-	size_t *wanted;         /* owned */
+	size_t *wanted;         /* owned; how often a numbered form of the name was wanted */
+	size_t *first;          /* owned; the first column of the name, plus 1; 0: not met yet */
 };
 
 static int take_name(struct naming *n, const char *name)
@@ -53,7 +55,7 @@ static int take_all(struct naming *n, const struct columns *columns)
 
 static int name_anew(struct columns *columns, struct naming *n)
 {
-	size_t count = columns->names.count, first = 0;
+	size_t count = columns->names.count;
 	struct texts names = {0};
 	int failed = 0;
 
@@ -62,13 +64,12 @@ static int name_anew(struct columns *columns, struct naming *n)
 		size_t found = label_set_find(&n->taken, name);
 
 		columns->twins[i] = SIZE_MAX;
-		if (n->taken.labels[found].place == 0) {
-			n->taken.labels[found].place = i + 1;
+		if (n->first[found] == 0) {
+			n->first[found] = i + 1;
 			failed = texts_add(&names, name, strlen(name));
 			continue;
 		}
-		first = n->taken.labels[found].place - 1;
-		columns->twins[i] = first;
+		columns->twins[i] = n->first[found] - 1;
 		failed = add_unique(n, &names, name);
 	}
 	if (failed) {
@@ -88,11 +89,13 @@ gf_status columns_make_unique(struct columns *columns, gf_error *err)
 
 	if (!failed && n.taken.count < count) {
 		n.wanted = calloc(count, sizeof *n.wanted);
+		n.first = calloc(count, sizeof *n.first);
 		columns->twins = calloc(count, sizeof *columns->twins);
-		failed = !n.wanted || !columns->twins || name_anew(columns, &n);
+		failed = !n.wanted || !n.first || !columns->twins || name_anew(columns, &n);
 	}
 	label_set_free(&n.taken);
 	free(n.wanted);
+	free(n.first);
 	return failed ? gf_fail(err, GF_E_MEMORY, "no memory for the names of %zu columns", count)
 		      : GF_OK;
 }

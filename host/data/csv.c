@@ -349,7 +349,9 @@ static char excel_delimiter(const char *text, size_t length)
 		return 0;
 	if (!delimiter_possible(text[quote + 4]))
 		return 0;
-	return strchr("\"\r\n", length > quote + 5 ? text[quote + 5] : '\n') ? text[quote + 4] : 0;
+	if (length > quote + 5 && !strchr("\"\r\n", text[quote + 5]))
+		return 0;
+	return text[quote + 4];
 }
 
 /* Leaves out a line, of which not all may be in text. */
@@ -393,7 +395,9 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 	if (excel && (status = skip_line(r, in, text, length)))
 		return status;
 	if (!delimiter)
-		delimiter = excel ? excel : sample_delimiter(*text, *length, r->options);
+		delimiter = excel;
+	if (!delimiter)
+		delimiter = sample_delimiter(*text, *length, r->options);
 	if (delimiter == ',' && r->options->decimal == ',')
 		return gf_fail(r->err, GF_E_USAGE,
 			"%s: the comma is the delimiter, and cannot be the decimal mark as well",

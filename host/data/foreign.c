@@ -116,9 +116,9 @@ static struct line first_line(const char *bytes, size_t count)
 		stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
 		stop = stop ? stop : end;
 		if (at < end && *at != '%')
-			break;
+			return (struct line){at, (size_t)(stop - at)};
 	}
-	return (struct line){at, at < end ? (size_t)(stop - at) : 0};
+	return (struct line){end, 0};
 }
 
 /* {"x": 1, or [{, or [[: a table's first name may begin with a bracket, too. */

@@ -103,13 +103,14 @@ static void fill_in(struct rows *r, size_t feature, float fill)
 			*number = fill;
 }
 
-static gf_status learn_words(
-	struct rows *r, size_t feature, struct encoded *encoded, size_t *counts)
+static gf_status learn_words(struct rows *r, size_t feature, struct encoded *encoded, size_t *ranks)
 {
-	encoded->frequent = most_common(r, feature, counts, encoded->count);
-	for (size_t i = 0; r->missing == GF_MISSING_category && i < encoded->count; i++)
-		if (strcmp(encoded->words[i], ENCODING_ABSENT) == 0)
-			encoded->absent = i + 1;
+	const size_t label = label_set_find(&r->words[feature], ENCODING_ABSENT);
+
+	if (r->missing == GF_MISSING_category && label != SIZE_MAX)
+		encoded->absent = ranks[label] + 1;
+	/* The counts overwrite the ranks, which are not needed any more. */
+	encoded->frequent = most_common(r, feature, ranks, encoded->count);
 	if (!encoded->frequent)
 		return refuse_all_missing(r, feature, "most common word");
 	if (r->holes)
@@ -153,7 +154,7 @@ static gf_status encode_words(struct rows *r, size_t feature, struct encoded *en
 		encoded->frequent = known->columns[feature].frequent;
 		encoded->absent = known->columns[feature].absent;
 	} else if (!status) {
-		status = learn_words(r, feature, encoded, ranks); /* which are needed no more */
+		status = learn_words(r, feature, encoded, ranks);
 	}
 	free(ranks);
 	return status;

@@ -213,17 +213,21 @@ size_t gf_model_columns(const gf_model *model)
 gf_column gf_model_column(const gf_model *model, size_t column)
 {
 	const struct encoded *encoded;
+	gf_column found = {.mean = NAN};
 	size_t word;
 
 	if (column >= gf_model_columns(model))
-		return (gf_column){.mean = NAN};
+		return found;
 	encoded = &model->encoding.columns[column];
+	found.name = model->encoding.names[column];
+	found.words = encoded->count;
+	found.word = (const char *const *)encoded->words;
 	word = encoded_fill_word(encoded, model->encoding.missing);
-	return (gf_column){.name = model->encoding.names[column],
-		.words = encoded->count,
-		.word = (const char *const *)encoded->words,
-		.mean = encoded->words ? NAN : encoded_fill(encoded, model->encoding.missing),
-		.most = word ? encoded->words[word - 1] : NULL};
+	if (!encoded->words)
+		found.mean = encoded_fill(encoded, model->encoding.missing);
+	else if (word)
+		found.most = encoded->words[word - 1];
+	return found;
 }
 
 void gf_model_free(gf_model *model)

@@ -18,8 +18,10 @@ static void indent_log(char *out, size_t room, const char *log)
 	for (; *log && used + 4 < room; log++)
 		if (*log == '\n')
 			used += (size_t)sprintf(out + used, "\n  ");
+		else if (*log == '\t')
+			out[used++] = ' ';
 		else
-			out[used++] = *log == '\t' ? ' ' : *log;
+			out[used++] = *log;
 	out[used] = '\0';
 }
 

@@ -75,7 +75,7 @@ static gf_status need_weights(struct material *m, gf_error *err)
 
 	if (m->weights)
 		return GF_OK;
-	m->weights = malloc(m->data->rows * sizeof *m->weights);
+	m->weights = calloc(m->data->rows, sizeof *m->weights);
 	if (!m->weights)
 		return gf_fail_memory(err, m->data->rows * sizeof *m->weights, "weights of rows");
 	for (i = 0; i < m->data->rows; i++)
