@@ -45,7 +45,7 @@ __kernel void outputs(__global const float *x, __global const float16 *w, __glob
 	for (row = begin; row < end; row += most) {
 		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
 
-		if (!in_pieces(in.D))
+		if (!PIECES)
 			tile_load(in, s, 0, &m);
 		for (k = 0; k < K; k++) {
 			strip_lanes(in, s, k, &m);

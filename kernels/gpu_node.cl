@@ -98,7 +98,7 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 	for (from = 0; is_piece(from, in.D); from += PIECE) {
 		const uint end = min(floats, 32 + from + PIECE);
 
-		if (in_pieces(in.D))
+		if (PIECES)
 			tile_load(in, s, from / PIECE, m);
 		for (turn = from ? 32 + from : 0; turn < end; turn += items)
 			if (turn + id < end)
@@ -149,7 +149,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint k, turn;
 
-	if (!in_pieces(in.D))
+	if (!PIECES)
 		tile_load(in, s, 0, m);
 	all_outputs(in, s, m);
 	for (k = 0; k < in.K; k++) {

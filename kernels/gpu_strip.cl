@@ -27,11 +27,12 @@
 #endif
 #define FEWEST 4 /* rows at once, however wide */
 #define PIECE  (TILE_FLOATS / FEWEST)
+/* 1: rows are wider than PIECE.  A word and no comparison, since PoCL 5 and 6 abort where a barrier
+ * inside a loop is only passed under a condition, though it is the same for all work-items. */
 #ifndef PIECES
-#define PIECES 1 /* 0: no row is wider than PIECE, which compilers cannot know */
+#define PIECES (F == 16)
 #endif
-#define in_pieces(D)	   (PIECES && (D) > PIECE)
-#define is_piece(from, D) ((from) == 0 || (PIECES && (from) < (D)))
+#define is_piece(from, D) (PIECES ? (from) < (D) : (from) == 0)
 #define PART   (F < 16 ? 0 : 17) /* one more than lanes: a column lies in all banks */
 
 /* Of a work-group. */
@@ -164,7 +165,7 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 
 static uint pitch(uint D)
 {
-	return in_pieces(D) ? PIECE : D;
+	return PIECES ? PIECE : D;
 }
 
 static uint strip_most(uint D)
@@ -192,13 +193,13 @@ static void copy_floats(__local float4 *to, __global const float *from, uint cou
 
 static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
 {
-	const uint from = in_pieces(in.D) ? piece * PIECE : 0;
+	const uint from = PIECES ? piece * PIECE : 0;
 	const uint width = min(in.D - from, pitch(in.D));
 	__global const float *x = in.x + s.first * in.D + from;
 	uint r;
 
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (!in_pieces(in.D))
+	if (!PIECES)
 		copy_floats(m->tile, x, s.rows * in.D);
 	else
 		for (r = 0; r < s.rows; r++)
@@ -240,7 +241,7 @@ static void strip_lanes(struct rows in, struct strip s, uint k, __local struct m
 	uint from;
 
 	for (from = 0; is_piece(from, in.D); from += PIECE) {
-		if (in_pieces(in.D))
+		if (PIECES)
 			tile_load(in, s, from / PIECE, m);
 		add_lanes(m, w + from, s.rows, min(in.D - from, pitch(in.D)), pitch(in.D),
 			from == 0);
