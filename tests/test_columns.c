@@ -58,7 +58,8 @@ static const struct csv_row rows[] = {
 	{"range_without_an_end_is_refused", "a,y\n1,2\n", .features = "3-",
 		.outcome = "DATA data.csv:1: feature \"3-\": a range is FIRST-LAST, such as 3-7"},
 	{"range_without_a_start_is_refused", "a,y\n1,2\n", .features = "-3",
-		.outcome = "DATA data.csv:1: feature \"-3\": a range is FIRST-LAST, such as 3-7"},
+		.outcome = "DATA data.csv:1: feature \"-3\": columns count from 1, and not "
+			   "from the end; the last is 2"},
 	{"range_of_three_is_refused", "a,y\n1,2\n", .features = "1-2-3",
 		.outcome =
 			"DATA data.csv:1: feature \"1-2-3\": a range is FIRST-LAST, such as 3-7"},

@@ -173,6 +173,10 @@ static gf_status take_numbers(const struct choice *c, const char *text)
 	struct excerpt shown = excerpt_of(text, strlen(text));
 	const char *second = text[digits] ? text + digits + 1 : text;
 
+	if (digits == 0 && text[1])
+		return choice_refuse(c,
+			"%s %s: columns count from 1, and not from the end; the last is %zu",
+			c->noun, shown.text, count);
 	if (digits == 0 || !*second || strchr(second, '-'))
 		return choice_refuse(
 			c, "%s %s: a range is FIRST-LAST, such as 3-7", c->noun, shown.text);

@@ -133,7 +133,7 @@ wants() {
 @test "predict and evaluate refuse what trains, and evaluate takes labels" {
 	for command in predict evaluate; do
 		refuses "--validation: unknown option" $command --validation 0.2 -m m x
-		refuses "--missing: unknown option" $command --missing drop -m m x
+		fails 66 "none: cannot open: No such file or directory" $command --missing drop -m none x
 	done
 	refuses "--labels: unknown option" predict --labels y -m m x
 	fails 66 "none: cannot open: No such file or directory" evaluate --labels y -m none x
