@@ -115,8 +115,8 @@ static gf_status refuse(const struct outfile *out, int code, gf_error *err)
 	return gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
 }
 
-/* Makes a temporary file and removes it, since nothing can be replaced in a folder whose files cannot
- * be removed. */
+/* Makes a temporary file and removes it, since no file can be replaced in a folder whose files
+ * cannot be removed. */
 static gf_status try_replacement(struct outfile *out, const struct stat *old, gf_error *err)
 {
 	int fd;
