@@ -350,10 +350,31 @@ static void notice_names(const struct header *h, const struct texts *first)
 		h->name, h->line, text, shown < first->count ? ", ..." : "");
 }
 
+/* Names that were left empty are made up; that of an index is never asked for. */
+static void notice_nameless(
+	const struct header *h, const struct texts *first, const struct columns *columns)
+{
+	size_t shift = columns->names.count > first->count, count = 0, place = 0;
+
+	for (size_t i = columns->index; columns->header && i < columns->names.count; i++)
+		if (!*texts_at(first, i - shift) && !count++)
+			place = i + 1;
+	if (count == 1)
+		data_notice(h->options, "%s:%zu: column %zu has no name: it is called column%zu",
+			h->name, h->line, place, place);
+	else if (count)
+		data_notice(h->options,
+			"%s:%zu: %zu columns have no name: they are called by their places, the "
+			"first column%zu",
+			h->name, h->line, count, place);
+}
+
 void header_notices(
 	const struct header *h, const struct texts *first, const struct columns *columns)
 {
 	notice_index(h, first, columns);
+	if (!h->options->wanted_features)
+		notice_nameless(h, first, columns);
 	if (h->options->header >= 0 || h->options->wanted_features)
 		return;
 	if (!columns->header && may_be_names(h, first))

@@ -140,3 +140,17 @@ wrong() {
 	csv 'a,b\n1,2\n'
 	fails 65 'data.csv:1: column 1: not a number: "a"; --one-hot 1 would encode it' --header no data.csv
 }
+
+@test "columns whose names are empty are called by their places, which is said once" {
+	printf 'a,,b,y\n1,2,3,4\n2,3,5,6\n3,5,4,1\n' >data.csv
+	run --separate-stderr "$GPUFIT" --no-progress --engine reference --epochs 1 -o m.st data.csv
+	same "$status" 0
+	same "$(grep -c name <<<"$stderr")" 1
+	[[ $stderr = *"data.csv:1: column 2 has no name: it is called column2"* ]]
+	run --separate-stderr "$GPUFIT" predict --engine reference -m m.st data.csv
+	same "$status" 0
+	same "$stderr" ""
+	printf 'a,,,y\n1,2,3,4\n2,3,5,6\n3,5,4,1\n' >data.csv
+	run --separate-stderr "$GPUFIT" --no-progress --engine reference --epochs 1 data.csv
+	[[ $stderr = *"data.csv:1: 2 columns have no name: they are called by their places, the first column2"* ]]
+}
