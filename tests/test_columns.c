@@ -40,6 +40,10 @@ static const struct csv_row rows[] = {
 		.target = "prcie",
 		.outcome = "DATA data.csv:1: target \"prcie\": no such column; "
 			   "there are \"a\", \"b\", \"price\""},
+	{"tabs_among_blanks_are_seen_in_the_names", "a\tb c\ty\n1\t2 3\t4\n", .features = "b",
+		.outcome =
+			"DATA data.csv:1: feature \"b\": no such column; there are \"a\", "
+			"\"b c\", \"y\"; --delimiter space divides at blanks as well as at tabs"},
 	{"long_list_of_names_is_cut", "a,b,c,d,e,f,g,h,i,j\n1,2,3,4,5,6,7,8,9,10\n",
 		.features = "z",
 		.outcome = "DATA data.csv:1: feature \"z\": no such column; there are \"a\", "

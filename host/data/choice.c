@@ -26,6 +26,15 @@ const char *plural_s(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Tables of blanks, a few of which are tabs, are taken for tables of tabs. */
+static const char *blanks_advice(const struct columns *columns)
+{
+	for (size_t i = 0; columns->by_tabs && i < columns->names.count; i++)
+		if (strchr(texts_at(&columns->names, i), ' '))
+			return "; --delimiter space divides at blanks as well as at tabs";
+	return "";
+}
+
 static gf_status refuse_unknown(const struct choice *c, const char *name)
 {
 	enum { SHOWN = 8 };
@@ -39,8 +48,9 @@ static gf_status refuse_unknown(const struct choice *c, const char *name)
 		end += sprintf(end, "%s%s", i ? ", " : "", columns_name(columns, i).text);
 	if (shown < count)
 		sprintf(end, " and %zu more", count - shown);
-	return choice_refuse(c, "%s %s: no such column; there %s %s", c->noun,
-		excerpt_of(name, strlen(name)).text, count == 1 ? "is" : "are", list);
+	return choice_refuse(c, "%s %s: no such column; there %s %s%s", c->noun,
+		excerpt_of(name, strlen(name)).text, count == 1 ? "is" : "are", list,
+		blanks_advice(columns));
 }
 
 /* Either order of the two roles gives the same message. */

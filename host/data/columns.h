@@ -32,6 +32,7 @@ struct columns {
 	int header;         /* 0: the names are made up */
 	size_t index;       /* 1: the first column names or counts the rows, and is none of those
 			       that are not asked for; 0: there is none such */
+	int by_tabs;        /* 1: tabs were found to divide the file, nobody asked for them */
 	struct texts names; /* owned; each another one, once columns_make_unique was there */
 	size_t *twins;      /* owned; (names.count) or NULL: of a column that has been renamed, the
 			       first that keeps the name, else SIZE_MAX */

@@ -267,6 +267,7 @@ gf_status header_find(const struct header *h, const struct texts *first, struct 
 
 	columns->path = h->name;
 	columns->line = h->line;
+	columns->by_tabs = !h->options->delimiter && h->sample->delimiter == '\t';
 	if ((status = check_comment(h, first)) || (status = check_divided(h, first)) ||
 		(status = find_names(h, first, columns)))
 		return status;

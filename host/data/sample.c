@@ -270,7 +270,7 @@ int sample_take(struct sample *sample, const char *text, size_t length, char del
 		length >= SAMPLE_BYTES, 0};
 	struct record record;
 
-	*sample = (struct sample){0};
+	*sample = (struct sample){.delimiter = delimiter};
 	while (!is_enough(&s, text, sample->records) && take_record(&s, &record) &&
 		(sample->records == 0 || is_whole(&s)))
 		sample->ends[sample->records++] = sample->fields.count;

@@ -15,6 +15,7 @@ struct sample {
 	struct texts fields; /* owned */
 	size_t ends[SAMPLE_RECORDS];
 	size_t records;
+	char delimiter;
 };
 
 /* The delimiter of , tab ; | and space that divides the first records into equally many fields;
