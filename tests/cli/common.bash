@@ -68,9 +68,10 @@ refuses() {
 	[[ ${stderr_lines[1]} = "try 'gpufit"*" --help'" ]]
 }
 
-# value JQ_FILTER: of the JSON in $output
+# value JQ_FILTER: of the JSON in $output.  jq 1.7 prints a number as it was spelt, 0.0 and 1e-05, and 1.6 its value;
+# to add 0 makes both print its value.
 value() {
-	jq -r "$1" <<<"$output"
+	jq -r "walk(if type == \"number\" then . + 0 else . end) | $1" <<<"$output"
 }
 
 # csv TEXT [FILE]: backslash sequences work as in printf
