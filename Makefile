@@ -239,20 +239,33 @@ bench-readme:		## the same as README's tables
 lint:			## format, clang-tidy, the kernels one by one, and the house rules
 	tests/lint
 
-install: $(PROGRAM) $(LIBRARY) $(O)/gpufit.1	## into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/gpufit
-	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 host/include/gpufitcl.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 $(O)/gpufit.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+# Where installed files go.
+BIN      := $(DESTDIR)$(PREFIX)/bin/gpufit
+ARCHIVE  := $(DESTDIR)$(PREFIX)/lib/libgpufitcl.a
+HEADER   := $(DESTDIR)$(PREFIX)/include/gpufitcl.h
+MANUAL   := $(DESTDIR)$(PREFIX)/share/man/man1/gpufit.1
+PKG      := $(DESTDIR)$(PREFIX)/lib/pkgconfig/gpufitcl.pc
+
+# The man page takes scdoc; without it all but the page is installed.
+SCDOC    ?= scdoc
+PAGE     := $(if $(shell command -v $(SCDOC) 2>/dev/null),$(O)/gpufit.1)
+
+install: $(PROGRAM) $(LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
+	install -d $(dir $(BIN) $(PKG) $(HEADER) $(if $(PAGE),$(MANUAL)))
+	install -m 755 $(PROGRAM) $(BIN)
+	install -m 644 $(LIBRARY) $(ARCHIVE)
+	install -m 644 host/include/gpufitcl.h $(HEADER)
+	$(if $(PAGE),install -m 644 $(PAGE) $(MANUAL),@echo "the man page is left out: scdoc is not installed")
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' \
 		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgpufitcl $(LIBS)' \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/gpufitcl.pc
+		> $(PKG)
+
+uninstall:		## takes away what install put there
+	rm -f $(BIN) $(ARCHIVE) $(HEADER) $(MANUAL) $(PKG)
 
 $(O)/gpufit.1: host/cli/gpufit.1.scd
 	@mkdir -p $(@D)
-	scdoc < $< > $@
+	$(SCDOC) < $< > $@
 
 clean:			## removes what was built
 	rm -rf build gpufit
@@ -262,5 +275,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install clean help
+.PHONY: all check check-faults check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:

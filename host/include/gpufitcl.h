@@ -26,7 +26,11 @@
  * parameters: weight (K, D) row-major, then bias (K), as in PyTorch's Linear.
  *
  * Every function that can fail returns a gf_status, GF_OK (0) when it did what
- * it says, and fills *err once, at the first cause; err may be NULL.  What a
+ * it says.  It begins by clearing *err, so that one gf_error does for many calls,
+ * and fills it once, at the first cause; err may be NULL.  NULL for a config or for
+ * options means the defaults; where an object or a place for a result is NULL the
+ * answer is GF_E_USAGE with a sentence.  Functions without an error answer 0 or NULL
+ * for NULL, and for an index beyond the last.  Indices count from 0.  What a
  * function hands out through a pointer-to-pointer is the caller's, to be given
  * to the matching _free, which takes NULL.  The library does not print, exit,
  * read the environment or change the locale, and keeps no state of its own
@@ -421,7 +425,7 @@ typedef struct gf_config {
  * auto, check auto. */
 void gf_config_default(gf_config *config);
 
-/* Whether config can be meant, as far as that is known without data.
+/* Whether config can be meant, as far as that is known without data; NULL: the defaults, which can.
  * GF_E_USAGE: says which member is what, and what was wanted. */
 gf_status gf_config_check(const gf_config *config, gf_error *err);
 
@@ -493,8 +497,8 @@ typedef struct gf_report {
 	gf_profile profile; /* all 0 unless config.profile */
 } gf_report;
 
-/* Trains a Linear(D, K) on data.  *model is set, and to be freed, after GF_OK and
- * GF_E_INTERRUPTED.  report may be NULL; it is filled as far as the run went.
+/* Trains a Linear(D, K) on data, which has targets.  *model is set, and to be freed, after GF_OK and
+ * GF_E_INTERRUPTED; else it is NULL.  config may be NULL; report may be NULL; it is filled as far as the run went.
  * GF_E_DIVERGED, GF_E_CHECK: see err; GF_E_UNAVAILABLE, GF_E_OPENCL: the device. */
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err);
@@ -564,7 +568,7 @@ typedef struct gf_column {
 
 gf_missing gf_model_missing(const gf_model *model); /* what became of missing values */
 size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a number of its name */
-gf_column gf_model_column(const gf_model *model, size_t column);
+gf_column gf_model_column(const gf_model *model, size_t column); /* beyond the last: name NULL */
 void gf_model_free(gf_model *model);
 
 /* outputs (N, K) row-major is the caller's.  Of config only device, engine, kernels and check
@@ -625,7 +629,7 @@ typedef struct gf_selftest_result {
 } gf_selftest_result;
 
 /* Runs every kernel against known answers; on_result sees each case.  *failed counts.
- * Fails only where a case could not be run at all. */
+ * Fails only where a case could not be run at all.  on_result and failed may be NULL. */
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err);
 

@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# install.bats: what make install puts into DESTDIR, and make uninstall takes away.
+load common
+
+# installation TARGET ARGUMENTS...: of the build that is being tested, whose variables MAKEFLAGS has
+installation() {
+	run make -s -C "$root" DESTDIR="$PWD/d" PREFIX=/opt/gpufit "$@"
+	same "$status" 0 || { echo "$output"; return 1; }
+}
+
+files() {
+	(cd d && find . -type f | sort | xargs)
+}
+
+INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/lib/libgpufitcl.a ./opt/gpufit/lib/pkgconfig/gpufitcl.pc"
+
+@test "install puts the program, the library, its header and the man page into DESTDIR" {
+	[ -n "$(command -v scdoc)" ] || skip "no scdoc"
+	installation install
+	same "$(files)" "$INSTALLED ./opt/gpufit/share/man/man1/gpufit.1"
+	grep -q '^\.TH' d/opt/gpufit/share/man/man1/gpufit.1
+	run ./d/opt/gpufit/bin/gpufit --version
+	same "$status" 0
+}
+
+@test "without scdoc all but the man page is installed, and that is said" {
+	installation install SCDOC=/nowhere/scdoc
+	same "$(files)" "$INSTALLED"
+	[[ $output = *"the man page is left out: scdoc is not installed"* ]]
+	same "$(sed -n 's/^prefix=//p' d/opt/gpufit/lib/pkgconfig/gpufitcl.pc)" /opt/gpufit
+}
+
+@test "uninstall takes away what install put there, and nothing else" {
+	installation install
+	echo mine >d/opt/gpufit/lib/mine
+	installation uninstall
+	same "$(files)" ./opt/gpufit/lib/mine
+	installation uninstall
+}
