@@ -38,48 +38,53 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 
 #ifdef CLIP_NORM
 
-static float norm_lane(const struct training *t, uint q)
+/* Lane q of the sum of squares in the unit 1, and 16 floats further that in the small unit. */
+static void norm_lane(const struct training *t, uint q, __local float *lanes)
 {
 	const uint P = t->K * (t->D + 1);
-	float acc = 0.0f;
+	float whole = 0.0f, small = 0.0f;
 	uint p;
 
 	for (p = q; p < P; p += 16) {
 		const float g = norm_terms(t, place_of_number(p, t->D, t->K));
+		const float s = g * SMALL_UNIT;
 
-		acc = fma(g, g, acc);
+		whole = fma(g, g, whole);
+		small = fma(s, s, small);
 	}
-	return acc;
+	lanes[q] = whole;
+	lanes[16 + q] = small;
 }
 
-/* A lane is a work-item's; lanes (16). */
-static float group_squares(const struct training *t, __local float *lanes)
+static float lanes_sum(__local const float *lanes)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
 	float v[16];
-	uint turn, q;
+	uint q;
 
-	barrier(CLK_LOCAL_MEM_FENCE);
-	for (turn = 0; turn < 16; turn += items)
-		if (turn + id < 16)
-			lanes[turn + id] = norm_lane(t, turn + id);
-	barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll
 	for (q = 0; q < 16; q++)
 		v[q] = lanes[q];
 	return halved_16(v);
 }
 
-/* t->unit and t->clip, the same in all work-items. */
+/* t->unit and t->clip, the same in all work-items; a lane is a work-item's; lanes (2, 16).  Both
+ * units are summed up, because no barrier may stand under a condition. */
 static void group_norm(struct training *t, __local float *lanes)
 {
+	const uint id = get_local_id(0), items = get_local_size(0);
 	float squares;
+	uint turn;
 
 	t->unit = 1.0f;
-	squares = group_squares(t, lanes);
+	barrier(CLK_LOCAL_MEM_FENCE);
+	for (turn = 0; turn < 16; turn += items)
+		if (turn + id < 16)
+			norm_lane(t, turn + id, lanes);
+	barrier(CLK_LOCAL_MEM_FENCE);
+	squares = lanes_sum(lanes);
 	if (overflows(squares)) {
 		t->unit = SMALL_UNIT;
-		squares = group_squares(t, lanes);
+		squares = lanes_sum(lanes + 16);
 	}
 	t->clip = norm_left(squares, t->unit, t->h);
 }
@@ -88,7 +93,7 @@ static void group_norm(struct training *t, __local float *lanes)
 __kernel void norm(__global const float *root, __global float *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
 {
-	__local float lanes[16];
+	__local float lanes[32];
 	struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
 
 	group_norm(&t, lanes);
