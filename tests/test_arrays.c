@@ -197,8 +197,8 @@ static void targets_that_the_loss_cannot_take_are_refused(void **state)
 		"y: row 1, column 0, both from 0: -3; a count, 0 or above, is wanted");
 	wide.loss = GF_LOSS_hinge;
 	refused(wide, GF_E_DATA,
-		"y: 2 target columns; a loss of classes takes one, which has the labels; of a 1 "
-		"among zeros for each row (one-hot), numpy.argmax(y, axis=1) makes them");
+		"y: 2 target columns; a loss of classes takes one column of labels; "
+		"numpy.argmax(y, axis=1) makes it of one-hot targets");
 	arrays = arrays_of(halves, GF_LOSS_bce);
 	assert_int_equal(gf_dataset_new(&data, &arrays, &err), GF_E_DATA);
 	assert_begins(err.message, "y: row 1, from 0: \"1.5\"");

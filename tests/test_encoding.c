@@ -47,10 +47,8 @@ static const struct csv_row rows[] = {
 	{"column_of_names_is_not_advised_to_be_encoded",
 		"name,a,y\nann,1,1\nbob,2,2\ncy,3,1\ndi,4,2\ned,5,1\nflo,6,2\ngus,7,1\nhal,8,2\n"
 		"ida,9,1\njo,1,2\nkim,2\n",
-		.outcome =
-			"DATA data.csv:2: column 1 (\"name\"): not a number: \"ann\"; --exclude "
-			"\"name\" leaves it out, since few of its words come again (10 different "
-			"ones in 10)"},
+		.outcome = "DATA data.csv:2: column 1 (\"name\"): not a number: \"ann\"; --exclude "
+			   "\"name\" leaves it out: 10 of its first 10 words are different"},
 	{"column_of_words_that_come_again_is_advised_to_be_encoded",
 		"c,y\nu,1\nv,2\nu,1\nv,2\nw,1\nu,2\nv,1\nu,2\nv,1\nw,2\nu,2\n",
 		.outcome =
@@ -116,7 +114,8 @@ static const struct csv_row rows[] = {
 		.missing = GF_MISSING_mean,
 		.outcome = "DATA data.csv: column 2 (\"b\"): every value is missing, so no mean"},
 	{"no_row_may_be_left", "a,y\n,1\n2,\n", .missing = GF_MISSING_drop,
-		.outcome = "DATA data.csv: each of the 2 rows has a missing value: none is left"},
+		.outcome = "DATA data.csv: each of the 2 rows has a missing value: none is left; "
+			   "--missing mean or category fills them in"},
 	{"bad_number_beside_a_missing_value_is_still_refused", "a,b,y\n,1x,2\n",
 		.missing = GF_MISSING_drop,
 		.outcome = "DATA data.csv:2: column 2 (\"b\"): not a number: \"1x\""},
@@ -163,10 +162,8 @@ static const struct csv_row rows[] = {
 			   "\"no\", \"yes\"; two are wanted (--loss cross_entropy takes more)"},
 	{"classes_in_two_columns_are_refused", "a,y,z\n1,u,v\n", .target = "y,z",
 		.rule = TARGET_CLASSES,
-		.outcome =
-			"DATA data.csv: 2 target columns; a loss of classes takes one, which has "
-			"the labels; of a 1 among zeros for each row (one-hot), "
-			"numpy.argmax(y, axis=1) makes them"},
+		.outcome = "DATA data.csv: 2 target columns; a loss of classes takes one column "
+			   "of labels; numpy.argmax(y, axis=1) makes it of one-hot targets"},
 	{"probabilities_may_stand_in_two_columns", "a,y,z\n1,0,0.5\n2,1,1\n", .target = "y,z",
 		.rule = TARGET_PROBABILITIES, .outcome = "a > y z\n1 > 0 0.5\n2 > 1 1"},
 };

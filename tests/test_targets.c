@@ -356,8 +356,8 @@ static void several_columns_have_no_classes(void **state)
 	assert_string_equal(outcome(&options, "yes"), "f.csv:1: column 2: not a number: \"yes\"");
 	options.rule = TARGET_CLASSES;
 	assert_string_equal(outcome(&options, "a,b"),
-		"f.csv: 2 target columns; a loss of classes takes one, which has the labels; of a "
-		"1 among zeros for each row (one-hot), numpy.argmax(y, axis=1) makes them");
+		"f.csv: 2 target columns; a loss of classes takes one column of labels; "
+		"numpy.argmax(y, axis=1) makes it of one-hot targets");
 }
 
 static void numbers_of_binary_files_are_labels_too(void **state)

@@ -32,7 +32,7 @@ static const struct poptOption column_group[] = {
 	VALUE("features", '\0', OPT_FEATURES, "COLS",
 		"columns to predict from; default: all the others"),
 	VALUE("exclude", '\0', OPT_EXCLUDE, "COLS",
-		"columns to leave out, such as numbers of rows and names; default: none"),
+		"columns to leave out, such as row numbers and names; default: none"),
 	VALUE("one-hot", '\0', OPT_ONE_HOT, "COLS",
 		"columns of words, each word a feature of 0 and 1"),
 	VALUE("sample-weight", '\0', OPT_SAMPLE_WEIGHT, "COL", "the column of each row's weight"),
@@ -51,7 +51,7 @@ static const struct poptOption missing_group[] = {
 
 static const struct poptOption keep_group[] = {
 	VALUE("keep", '\0', OPT_KEEP, "COLS",
-		"columns of DATA, such as numbers of rows and names, that go before the "
+		"columns of DATA, such as row numbers and names, that go before the "
 		"predictions as they stand; default: none"),
 	POPT_TABLEEND,
 };

@@ -115,8 +115,8 @@ static void print_epochs(const struct outcome *outcome)
 	if (r->steps)
 		printf("steps    %zu, lr %s\n", r->steps, format_float(r->lr).text);
 	if (r->epochs_needed > 0)
-		printf("needed   about %.0f epochs to an excess loss of 1e-6\n",
-			two_digits(r->epochs_needed));
+		printf("needed   about %.0f epoch%s to an excess loss of 1e-6\n",
+			two_digits(r->epochs_needed), r->epochs_needed < 1.5 ? "" : "s");
 }
 
 static void print_training(const struct outcome *outcome)

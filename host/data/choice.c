@@ -26,9 +26,12 @@ const char *plural_s(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* Tables of blanks, a few of which are tabs, are taken for tables of tabs. */
-static const char *blanks_advice(const struct columns *columns)
+/* What helps beside another name: some tools have -name or !name for all but that column, and
+ * tables of blanks, a few of which are tabs, are taken for tables of tabs. */
+static const char *advice(const struct columns *columns, const char *name)
 {
+	if (strchr("-!", name[0]) && columns_find(columns, name + 1))
+		return "; --exclude leaves a column out";
 	for (size_t i = 0; columns->by_tabs && i < columns->names.count; i++)
 		if (strchr(texts_at(&columns->names, i), ' '))
 			return "; --delimiter space divides at blanks as well as at tabs";
@@ -50,7 +53,7 @@ static gf_status refuse_unknown(const struct choice *c, const char *name)
 		sprintf(end, " and %zu more", count - shown);
 	return choice_refuse(c, "%s %s: no such column; there %s %s%s", c->noun,
 		excerpt_of(name, strlen(name)).text, count == 1 ? "is" : "are", list,
-		blanks_advice(columns));
+		advice(columns, name));
 }
 
 /* Either order of the two roles gives the same message. */

@@ -48,10 +48,10 @@ static const struct foreign npz = {NULL, 0, "an .npz file of several arrays", NU
 static const struct foreign zip = {NULL, 0, "a zip archive", "unzip -p ", " | gpufit -", NULL};
 static const struct foreign utf32 = {
 	NULL, 0, "UTF-32", "iconv -f UTF-32 -t UTF-8 ", " | gpufit -", NULL};
-static const struct foreign arff = {NULL, 0, "an ARFF file", NULL, NULL,
-	"its lines after @data are CSV: sed '1,/@data/Id' FILE | gpufit -"};
-static const struct foreign json = {NULL, 0, "JSON", NULL, NULL,
-	"jq makes CSV of lines of objects: jq -r '[.x, .y] | @csv' FILE | gpufit -"};
+static const struct foreign arff = {NULL, 0, "an ARFF file",
+	"its lines after @data are CSV: sed '1,/@data/Id' ", " | gpufit -", NULL};
+static const struct foreign json = {NULL, 0, "JSON",
+	"jq makes CSV of lines of objects: jq -r '[.x, .y] | @csv' ", " | gpufit -", NULL};
 static const struct foreign markup = {
 	NULL, 0, "XML or HTML", NULL, NULL, "rows of numbers are wanted"};
 static const struct foreign vowpal = {NULL, 0, "Vowpal Wabbit's format", NULL, NULL,

@@ -55,8 +55,7 @@ static gf_status refuse(struct rows *r)
 		return gf_fail(r->err, r->fault.status, "%s; --one-hot %s would encode it",
 			r->fault.message, option.text);
 	return gf_fail(r->err, r->fault.status,
-		"%s; --exclude %s leaves it out, since few of its words come again (%zu different "
-		"ones in %zu)",
+		"%s; --exclude %s leaves it out: %zu of its first %zu words are different",
 		r->fault.message, option.text, s->distinct.count, s->words);
 }
 

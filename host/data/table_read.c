@@ -1,4 +1,5 @@
 #include "table_read.h"
+#include "choice.h"
 #include "dataset.h"
 #include "error.h"
 #include "foreign.h"
@@ -146,8 +147,9 @@ static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, co
 			input_name(path), data->dropped, data->dropped == 1 ? " has" : "s have");
 	if (labels->rows == data->rows)
 		return GF_OK;
-	return gf_fail(err, GF_E_DATA, "%s has %zu rows, but %s has %zu labels", input_name(path),
-		data->rows, input_name(labels_path), labels->rows);
+	return gf_fail(err, GF_E_DATA, "%s has %zu row%s, but %s has %zu label%s", input_name(path),
+		data->rows, plural_s(data->rows), input_name(labels_path), labels->rows,
+		plural_s(labels->rows));
 }
 
 static gf_status add_labels(

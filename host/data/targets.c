@@ -121,9 +121,8 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 	*targets = NULL;
 	if (options->rule >= TARGET_TWO_CLASSES && options->columns > 1)
 		return gf_fail(err, GF_E_DATA,
-			"%s: %zu target columns; a loss of classes takes one, which has the "
-			"labels; of a 1 among zeros for each row (one-hot), "
-			"numpy.argmax(y, axis=1) makes them",
+			"%s: %zu target columns; a loss of classes takes one column of labels; "
+			"numpy.argmax(y, axis=1) makes it of one-hot targets",
 			options->path, options->columns);
 	t = calloc(1, sizeof *t);
 	if (!t)

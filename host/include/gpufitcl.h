@@ -497,8 +497,9 @@ typedef struct gf_report {
 	gf_profile profile; /* all 0 unless config.profile */
 } gf_report;
 
-/* Trains a Linear(D, K) on data, which has targets.  *model is set, and to be freed, after GF_OK and
- * GF_E_INTERRUPTED; else it is NULL.  config may be NULL; report may be NULL; it is filled as far as the run went.
+/* Trains a Linear(D, K) on data, which has targets.  *model is set, to be freed, after GF_OK and
+ * GF_E_INTERRUPTED; else it is NULL.  config and report may be NULL; report is filled as far as the
+ * run went.
  * GF_E_DIVERGED, GF_E_CHECK: see err; GF_E_UNAVAILABLE, GF_E_OPENCL: the device. */
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err);

@@ -128,9 +128,9 @@ static void tell_steep(const struct training *t)
 	char text[256];
 
 	snprintf(text, sizeof text,
-		"the training did not converge: the gradient is still %.3g of the %.3g that it was "
-		"at first; more --epochs%s may help",
-		r->gradient_last, r->gradient_first, remedies(t));
+		"the training did not converge: the gradient was %.3g at first and is %.3g; "
+		"more --epochs%s may help",
+		r->gradient_first, r->gradient_last, remedies(t));
 	t->config->notice(text, t->config->user);
 }
 

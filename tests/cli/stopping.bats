@@ -196,7 +196,7 @@ overlapping() {
 
 @test "a training that did not converge says so, outside mse" {
 	overlapping
-	says "the training did not converge: the gradient is still" --loss bce --lr 0.001 --epochs 20
+	says "the training did not converge: the gradient was" --loss bce --lr 0.001 --epochs 20
 	run --separate-stderr "$GPUFIT" --no-progress --engine reference --loss bce --lr 2 --epochs 2000 data.csv
 	[[ $stderr != *converge* && $output = *"gradient 0."*" at most"* ]]
 	# of a loss without a slope everywhere nothing is claimed
