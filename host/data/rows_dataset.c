@@ -393,8 +393,8 @@ gf_status rows_dataset(struct rows *r, gf_dataset **data)
 	*data = NULL;
 	if (r->count == 0)
 		return gf_fail(r->err, GF_E_DATA,
-			"%s: each of the %zu rows has a missing value: none is left; --missing mean or "
-			"category fills them in",
+			"%s: each of the %zu rows has a missing value: none is left; "
+			"--missing mean or category fills them in",
 			r->columns->path, r->dropped);
 	status = encode(r, &encoding);
 	if (!status)
