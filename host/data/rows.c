@@ -2,6 +2,7 @@
 #include "array.h"
 #include "assemble.h"
 #include "error.h"
+#include "missing.h"
 #include "na.h"
 #include "number.h"
 #include "utf8.h"
@@ -66,22 +67,6 @@ static gf_status know_words(struct rows *r)
 	return GF_OK;
 }
 
-static gf_status choose_missing(struct rows *r)
-{
-	static const char *const words[] = {
-		[GF_MISSING_mean] = "mean",
-		[GF_MISSING_most] = "most",
-		[GF_MISSING_category] = "category",
-	};
-
-	r->missing = r->options->missing;
-	if (r->missing < GF_MISSING_mean || !r->options->wanted_features || r->options->encoding)
-		return GF_OK;
-	return gf_fail(r->err, GF_E_USAGE,
-		"missing %s: the model knows nothing of its columns but the parameters",
-		words[r->missing]);
-}
-
 static void mark_kept(struct rows *r)
 {
 	const struct column_list *kept = &r->columns->kept;
@@ -123,7 +108,8 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		return no_memory(r, columns->line);
 	assign_places(r);
 	mark_kept(r);
-	if ((status = choose_missing(r)) || (status = open_targets(r)) || (status = know_words(r)))
+	if ((status = missing_check(options, err)) || (status = open_targets(r)) ||
+		(status = know_words(r)))
 		return status;
 	return reserve_row(r, columns->line);
 }
@@ -141,25 +127,9 @@ static const struct encoded *known_column(const struct rows *r, size_t place)
 	return r->options->encoding ? &r->options->encoding->columns[place] : NULL;
 }
 
-static const char *missing_advice(const struct rows *r, enum column_role role)
-{
-	if (role == COLUMN_TARGET)
-		return "a target is not filled in; --missing drop";
-	if (r->missing > GF_MISSING_drop)
-		return "the training had nothing to put in its place; --missing drop";
-	if (r->options->wanted_features && !r->options->encoding)
-		return "--missing drop";
-	return role == COLUMN_ONE_HOT && !r->options->encoding
-		       ? "--missing drop, mean, most or category"
-		       : "--missing drop, mean or most";
-}
-
-/* Whether something takes its place: of a training, what all rows will tell. */
 static int fill_number(struct rows *r, size_t place)
 {
-	const struct encoded *known = known_column(r, place);
-
-	if (r->missing <= GF_MISSING_drop || (known && isnan(encoded_fill(known, r->missing))))
+	if (!missing_is_filled(r->options, place))
 		return 0;
 	r->row[place] = NAN;
 	r->holes++;
@@ -169,9 +139,9 @@ static int fill_number(struct rows *r, size_t place)
 static int fill_word(struct rows *r, size_t place)
 {
 	const struct encoded *known = known_column(r, place);
-	size_t word = known ? encoded_fill_word(known, r->missing) : 0;
+	size_t word = known ? encoded_fill_word(known, r->options->missing) : 0;
 
-	if (r->missing <= GF_MISSING_drop || (known && !word))
+	if (r->options->missing <= GF_MISSING_drop || (known && !word))
 		return 0;
 	r->row[place] = known ? (float)(word - 1) : NAN;
 	r->holes += !known;
@@ -190,15 +160,15 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 	size_t place = r->places[column];
 	struct excerpt found = shown(text);
 
-	if (r->missing == GF_MISSING_drop)
+	if (r->options->missing == GF_MISSING_drop)
 		r->lacks = 1;
-	else if (role == COLUMN_ONE_HOT && r->missing == GF_MISSING_category &&
+	else if (role == COLUMN_ONE_HOT && r->options->missing == GF_MISSING_category &&
 		 !r->options->encoding)
 		return hold(r, place, ENCODING_ABSENT, line);
 	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
 		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
 		rows_note_fault(r, column, line, "a missing value (%s); %s",
-			*text ? found.text : "an empty field", missing_advice(r, role));
+			*text ? found.text : "an empty field", missing_advice(r->options, role));
 	return GF_OK;
 }
 

@@ -27,7 +27,6 @@ struct rows {
 	const struct csv_options *options;
 	gf_error *err;
 	locale_t c_locale;
-	gf_missing missing;
 	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
 	size_t width;   /* C and, where it is read, the weight */
 	struct page_array numbers; /* owned; (count, width) row-major, and room for a row more; a

@@ -2,6 +2,7 @@
 #include "assemble.h"
 #include "dataset.h"
 #include "error.h"
+#include "missing.h"
 #include "names.h"
 #include "rows.h"
 
@@ -86,35 +87,29 @@ static size_t most_common(const struct rows *r, size_t feature, size_t *counts, 
 	return count && counts[most] ? most + 1 : 0;
 }
 
-static gf_status refuse_all_missing(const struct rows *r, size_t feature, const char *what)
+static struct numbers numbers_of(const struct rows *r)
 {
-	return gf_fail(r->err, GF_E_DATA, "%s: %s: every value is missing, so no %s",
-		r->columns->path, columns_label(r->columns, r->columns->features.at[feature]).text,
-		what);
-}
-
-/* NaN, which stands for a missing value, becomes fill. */
-static void fill_in(struct rows *r, size_t feature, float fill)
-{
-	float *number = r->numbers.at + feature;
-
-	for (size_t i = 0; i < r->count; i++, number += r->width)
-		if (isnan(*number))
-			*number = fill;
+	return (struct numbers){.at = r->numbers.at,
+		.rows = r->count,
+		.width = r->width,
+		.holes = r->holes,
+		.columns = r->columns,
+		.options = r->options};
 }
 
 static gf_status learn_words(struct rows *r, size_t feature, struct encoded *encoded, size_t *ranks)
 {
 	const size_t label = label_set_find(&r->words[feature], ENCODING_ABSENT);
+	const struct numbers numbers = numbers_of(r);
 
-	if (r->missing == GF_MISSING_category && label != SIZE_MAX)
+	if (r->options->missing == GF_MISSING_category && label != SIZE_MAX)
 		encoded->absent = ranks[label] + 1;
 	/* The counts overwrite the ranks, which are not needed any more. */
 	encoded->frequent = most_common(r, feature, ranks, encoded->count);
 	if (!encoded->frequent)
-		return refuse_all_missing(r, feature, "most common word");
+		return missing_refuse_all(&numbers, feature, "most common word", r->err);
 	if (r->holes)
-		fill_in(r, feature, (float)(encoded->frequent - 1));
+		missing_fill(&numbers, feature, (float)(encoded->frequent - 1));
 	return GF_OK;
 }
 
@@ -160,108 +155,15 @@ static gf_status encode_words(struct rows *r, size_t feature, struct encoded *en
 	return status;
 }
 
-/* ---- numbers that take a missing one's place ---- */
-
-/* Sums (width) and how many numbers they are of, row by row as they lie in memory. */
-static void add_numbers(const struct rows *r, double *sums, size_t *counts)
-{
-	const float *row = r->numbers.at;
-
-	for (size_t i = 0; r->width > 0 && i < r->count; i++, row += r->width)
-		for (size_t j = 0; j < r->width; j++)
-			if (!isnan(row[j])) {
-				sums[j] += (double)row[j];
-				counts[j]++;
-			}
-}
-
-static int compare_floats(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The most common number of the column, the smallest of equals. */
-static gf_status most_of(const struct rows *r, size_t feature, float *most)
-{
-	const float *number = r->numbers.at + feature;
-	float *sorted = malloc((r->count + 1) * sizeof *sorted);
-	size_t count = 0, longest = 0;
-
-	if (!sorted)
-		return no_memory(r);
-	for (size_t i = 0; i < r->count; i++, number += r->width)
-		if (!isnan(*number))
-			sorted[count++] = *number;
-	qsort(sorted, count, sizeof *sorted, compare_floats);
-	for (size_t first = 0, i = 1; i <= count; i++) {
-		if (i < count && sorted[i] == sorted[first])
-			continue;
-		if (i - first > longest) {
-			longest = i - first;
-			*most = sorted[first];
-		}
-		first = i;
-	}
-	free(sorted);
-	return GF_OK;
-}
-
-/* What of the column a later file may need. */
-static gf_status learn_number(
-	struct rows *r, size_t feature, struct encoded *encoded, double sum, size_t count)
-{
-	gf_status status = GF_OK;
-
-	if (count == 0)
-		return refuse_all_missing(
-			r, feature, r->missing == GF_MISSING_most ? "most common number" : "mean");
-	encoded->mean = (float)(sum / (double)count);
-	if (r->missing == GF_MISSING_most)
-		status = most_of(r, feature, &encoded->most);
-	if (!status && r->holes)
-		fill_in(r, feature, encoded_fill(encoded, r->missing));
-	return status;
-}
-
-static gf_status learn_numbers(struct rows *r, struct encoding *encoding)
-{
-	double *sums = calloc(r->width + 1, sizeof *sums);
-	size_t *counts = calloc(r->width + 1, sizeof *counts);
-	gf_status status = GF_OK;
-
-	if (!sums || !counts)
-		status = no_memory(r);
-	else
-		add_numbers(r, sums, counts);
-	for (size_t i = 0; !status && i < encoding->count; i++)
-		if (!encoding->columns[i].words)
-			status = learn_number(r, i, &encoding->columns[i], sums[i], counts[i]);
-	free(sums);
-	free(counts);
-	return status;
-}
-
-static void use_known_numbers(struct rows *r, struct encoding *encoding)
-{
-	for (size_t i = 0; i < encoding->count; i++) {
-		struct encoded *column = &encoding->columns[i];
-
-		if (column->words)
-			continue;
-		*column = r->options->encoding->columns[i];
-		if (r->holes)
-			fill_in(r, i, encoded_fill(column, r->missing));
-	}
-}
+/* ---- all columns ---- */
 
 static gf_status encode(struct rows *r, struct encoding *encoding)
 {
 	const struct column_list *features = &r->columns->features;
+	const struct numbers numbers = numbers_of(r);
 	gf_status status = encoding_alloc(encoding, features->count, r->err);
 
-	encoding->missing = r->missing;
+	encoding->missing = r->options->missing;
 	for (size_t i = 0; !status && i < features->count; i++) {
 		encoding->names[i] = strdup(texts_at(&r->columns->names, features->at[i]));
 		if (!encoding->names[i])
@@ -270,9 +172,9 @@ static gf_status encode(struct rows *r, struct encoding *encoding)
 			status = encode_words(r, i, &encoding->columns[i]);
 	}
 	if (!status && r->options->encoding)
-		use_known_numbers(r, encoding);
+		missing_use_known(&numbers, encoding);
 	else if (!status)
-		status = learn_numbers(r, encoding);
+		status = missing_learn(&numbers, encoding, r->err);
 	return status;
 }
 
