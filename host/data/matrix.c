@@ -3,6 +3,8 @@
 #include "choose.h"
 #include "columns.h"
 #include "error.h"
+#include "gaps.h"
+#include "missing.h"
 #include "precision.h"
 
 #include <inttypes.h>
@@ -218,10 +220,17 @@ static gf_status refuse_number(
 		isfinite(value) ? "beyond float's range" : "not a finite number");
 }
 
-static gf_status fill_features(gf_dataset *data, const struct matrix *m,
-	const struct columns *columns, const size_t *starts, struct precision *precision,
-	gf_error *err)
+static gf_status refuse_missing(const struct gaps *gaps, size_t row, size_t column, gf_error *err)
 {
+	return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a missing value (NaN); %s",
+		gaps->columns->path, row + 1, columns_label(gaps->columns, column).text,
+		missing_advice(gaps->options, gaps->columns->roles[column]));
+}
+
+static gf_status fill_features(gf_dataset *data, const struct matrix *m, struct gaps *gaps,
+	const size_t *starts, struct precision *precision, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
 	size_t d = data->features, stride = row_stride(m);
 
 	for (size_t i = 0; i < m->rows; i++)
@@ -229,18 +238,23 @@ static gf_status fill_features(gf_dataset *data, const struct matrix *m,
 			double value = number_at(m, starts[j] + i * stride);
 			float number = (float)value;
 
-			if (!isfinite(number))
+			data->x[i * d + j] = number;
+			if (isfinite(number))
+				watch(&precision[j], m, starts[j] + i * stride, value);
+			else if (!isnan(value))
 				return refuse_number(
 					columns, i, columns->features.at[j], value, err);
-			data->x[i * d + j] = number;
-			watch(&precision[j], m, starts[j] + i * stride, value);
+			else if (!gaps_take(gaps, i, COLUMN_FEATURE, j))
+				return refuse_missing(gaps, i, columns->features.at[j], err);
 		}
 	return GF_OK;
 }
 
-static gf_status read_features(gf_dataset *data, const struct matrix *m,
-	const struct columns *columns, const struct csv_options *options, gf_error *err)
+static gf_status read_features(
+	gf_dataset *data, const struct matrix *m, struct gaps *gaps, gf_error *err)
 {
+	const struct columns *columns = gaps->columns;
+	const struct csv_options *options = gaps->options;
 	size_t d = data->features;
 	size_t *starts = calloc(d + 1, sizeof *starts); /* + 1: never a request for nothing */
 	struct precision *precision = precision_new(d, options);
@@ -251,7 +265,7 @@ static gf_status read_features(gf_dataset *data, const struct matrix *m,
 	for (size_t j = 0; j < d && !status; j++)
 		starts[j] = column_start(m, columns->features.at[j]);
 	if (!status)
-		status = fill_features(data, m, columns, starts, precision, err);
+		status = fill_features(data, m, gaps, starts, precision, err);
 	if (!status)
 		precision_notice(precision, &columns->features, columns, options);
 	free(precision);
@@ -278,10 +292,27 @@ static gf_status add_target(
 	return targets_add(targets, text, row, err);
 }
 
-static gf_status read_target(gf_dataset *data, const struct matrix *m,
-	const struct columns *columns, size_t output, const struct csv_options *options,
-	gf_error *err)
+/* Rows whose targets are not all there, before any target is read. */
+static gf_status look_at_targets(const struct matrix *m, struct gaps *gaps, gf_error *err)
 {
+	const struct column_list *list = &gaps->columns->targets;
+
+	for (size_t k = 0; k < list->count; k++) {
+		size_t start = column_start(m, list->at[k]), stride = row_stride(m);
+
+		for (size_t i = 0; i < m->rows; i++)
+			if (isnan(number_at(m, start + i * stride)) &&
+				!gaps_take(gaps, i, COLUMN_TARGET, k))
+				return refuse_missing(gaps, i, list->at[k], err);
+	}
+	return GF_OK;
+}
+
+static gf_status read_target(gf_dataset *data, const struct matrix *m, const struct gaps *gaps,
+	size_t output, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	const struct csv_options *options = gaps->options;
 	size_t column = columns->targets.at[output];
 	size_t start = column_start(m, column), stride = row_stride(m);
 	struct target_options at = {.path = columns->path,
@@ -295,6 +326,8 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m,
 	for (size_t i = 0; !status && i < m->rows; i++) {
 		const double value = number_at(m, start + i * stride);
 
+		if (gaps->lost[i])
+			continue;
 		status = add_target(targets, m, start + i * stride, i + 1, err);
 		if (!status && targets_of_numbers(targets))
 			watch(&precision, m, start + i * stride, value);
@@ -308,8 +341,9 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m,
 }
 
 static gf_status read_weights(
-	gf_dataset *data, const struct matrix *m, const struct columns *columns, gf_error *err)
+	gf_dataset *data, const struct matrix *m, const struct gaps *gaps, gf_error *err)
 {
+	const struct columns *columns = gaps->columns;
 	size_t column = columns->weights.at[0], start = column_start(m, column);
 	float most = 0.0f;
 
@@ -325,43 +359,58 @@ static gf_status read_weights(
 			return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a weight below 0",
 				columns->path, i + 1, columns_label(columns, column).text);
 		data->weights[i] = (float)value;
-		most = fmaxf(most, data->weights[i]);
+		most = gaps->lost[i] ? most : fmaxf(most, data->weights[i]);
 	}
 	return most > 0.0f ? GF_OK
 			   : gf_fail(err, GF_E_DATA, "%s: %s: every weight is 0", columns->path,
 				     columns_label(columns, column).text);
 }
 
-static gf_status read_columns(gf_dataset **data, const struct matrix *m, struct columns *columns,
+static gf_status choose(const struct matrix *m, struct columns *columns,
 	const struct csv_options *options, gf_error *err)
 {
 	gf_status status = assemble_names(columns, m->columns, err);
 
+	return status ? status : choose_columns(columns, options, err);
+}
+
+static gf_status read_columns(
+	gf_dataset **data, const struct matrix *m, struct gaps *gaps, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	int may_have_nan = m->type == MATRIX_float32 || m->type == MATRIX_float64;
+	gf_status status = assemble_dataset(data, m->rows, columns, err);
+
 	if (!status)
-		status = choose_columns(columns, options, err);
+		status = read_features(*data, m, gaps, err);
 	if (!status)
-		status = assemble_dataset(data, m->rows, columns, err);
+		status = look_at_targets(m, gaps, err);
 	if (!status)
-		status = read_features(*data, m, columns, options, err);
+		status = gaps_check(gaps, err);
 	if (!status && columns->weights.count > 0)
-		status = read_weights(*data, m, columns, err);
+		status = read_weights(*data, m, gaps, err);
 	for (size_t k = 0; !status && k < columns->targets.count; k++)
-		status = read_target(*data, m, columns, k, options, err);
-	return status;
+		status = read_target(*data, m, gaps, k, err);
+	return status ? status : gaps_close(gaps, *data, may_have_nan, err);
 }
 
 gf_status matrix_dataset(gf_dataset **data, const struct matrix *m, const char *name,
 	const struct csv_options *options, gf_error *err)
 {
 	struct columns columns = {.path = name};
-	gf_status status;
+	struct gaps gaps = {0};
+	gf_status status = choose(m, &columns, options, err);
 
 	*data = NULL;
-	status = read_columns(data, m, &columns, options, err);
+	if (!status)
+		status = gaps_open(&gaps, &columns, options, m->rows, err);
+	if (!status)
+		status = read_columns(data, m, &gaps, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;
 	}
+	gaps_free(&gaps);
 	columns_free(&columns);
 	return status;
 }

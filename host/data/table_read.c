@@ -51,10 +51,6 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (options->keep)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no column of texts to keep",
 			in->name, word);
-	/* That a model knows what to do about missing values does no harm where there are none. */
-	if (options->missing != GF_MISSING_error && !options->encoding)
-		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no value may be missing",
-			in->name, word);
 	if (format == FORMAT_svmlight && options->sample_weight)
 		return gf_fail(err, GF_E_USAGE, "%s: is svmlight, which has no column of weights",
 			in->name);
