@@ -254,8 +254,7 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 		"USAGE data: is npy, in which no column is made of words");
 	options.one_hot = NULL;
 	options.missing = GF_MISSING_mean;
-	assert_string_equal(
-		outcome_of_npy(&options), "USAGE data: is npy, in which no value may be missing");
+	assert_string_equal(outcome_of_npy(&options), SAMPLES[FORMAT_npy].outcome);
 	options.encoding = &encoding;
 	assert_string_equal(outcome_of_npy(&options),
 		"DATA data: is npy; the model's column \"color\" is made of words");
@@ -267,6 +266,25 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 	write_sample("data", FORMAT_svmlight);
 	assert_string_equal(table_outcome("data", &options),
 		"USAGE data: is svmlight, which has no column of weights");
+}
+
+static void nan_is_missing_in_idx_too(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	scratch_write("data",
+		"\0\0\x0d\2\0\0\0\2\0\0\0\2\x7f\xc0\0\0\x40\0\0\0\x40\xa0\0\0\x3f\x80\0\0", 28);
+	assert_string_equal(table_outcome("data", &options),
+		"DATA data: row 1, column 1: a missing value (NaN); --missing drop, mean or most");
+	options.missing = GF_MISSING_mean;
+	assert_string_equal(table_outcome("data", &options), "column1 > column2\n5 > 2\n5 > 1");
+	options.missing = GF_MISSING_error;
+	options.labels = "labels";
+	write_sample("data", FORMAT_idx);
+	scratch_write("labels", "\0\0\x0d\1\0\0\0\2\x7f\xc0\0\0\x40\0\0\0", 16);
+	assert_string_equal(table_outcome("data", &options),
+		"DATA labels: row 1, column 1: a missing value (NaN); a target is not filled in");
 }
 
 static void weights_may_be_a_column_of_an_array(void **state)
@@ -339,6 +357,7 @@ int main(void)
 		cmocka_unit_test(labels_may_be_words),
 		cmocka_unit_test(rows_left_out_keep_no_labels),
 		cmocka_unit_test(options_of_fields_are_refused_elsewhere),
+		cmocka_unit_test(nan_is_missing_in_idx_too),
 		cmocka_unit_test(weights_may_be_a_column_of_an_array),
 		cmocka_unit_test(standard_input_is_not_both),
 		cmocka_unit_test(model_reads_labels_too),

@@ -76,6 +76,8 @@ static void numbers_must_be_finite(void **state)
 {
 	(void)state;
 	assert_string_equal(OUTCOME("\0\0\x0d\2\0\0\0\1\0\0\0\2\177\300\0\0\0\0\0\0"),
+		"DATA x.idx: row 1, column 1: a missing value (NaN); --missing drop, mean or most");
+	assert_string_equal(OUTCOME("\0\0\x0d\2\0\0\0\1\0\0\0\2\177\200\0\0\0\0\0\0"),
 		"DATA x.idx: row 1, column 1: not a finite number");
 	assert_string_equal(OUTCOME("\0\0\x0d\2\0\0\0\1\0\0\0\2\0\0\0\0\177\200\0\0"),
 		"DATA x.idx: row 1, column 2: not a finite number");

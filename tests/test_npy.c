@@ -5,6 +5,9 @@
 #include "npy.h"
 #include "npy_files.h"
 #include "scratch.h"
+#include "table_read.h"
+
+#include <math.h>
 
 #define FILE_NAME "x.npy"
 
@@ -132,10 +135,115 @@ static void types_that_are_no_numbers_of_ours_are_refused(void **state)
 		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted");
 }
 
+/* ---- missing values ---- */
+
+#define NOT_A_NUMBER "\0\0\xc0\x7f"
+#define ONE          "\0\0\x80\x3f"
+#define FIVE         "\0\0\xa0\x40"
+
+/* Rows a 1 > 1, 1 b > 5, 5 1 > 1 and 5 1 > 5. */
+#define FLOATS(a, b) a ONE ONE ONE b FIVE FIVE ONE ONE FIVE ONE FIVE
+
+static void assert_floats(const char *bytes, const char *wanted, gf_missing missing)
+{
+	struct csv_options options = csv_plain;
+
+	options.missing = missing;
+	write_header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }", bytes, 48);
+	assert_string_equal(table_outcome(FILE_NAME, &options), wanted);
+}
+
+static void nan_is_a_missing_value(void **state)
+{
+	static const char two[] = FLOATS(NOT_A_NUMBER, NOT_A_NUMBER);
+
+	(void)state;
+	assert_recorded("nan",
+		"DATA x.npy: row 2, column 2: a missing value (NaN); --missing drop, mean or most");
+	assert_floats(two, "column1 column2 > column3\n3.66666675 1 > 1\n1 1 > 5\n5 1 > 1\n5 1 > 5",
+		GF_MISSING_mean);
+	assert_floats(two, "column1 column2 > column3\n5 1 > 1\n1 1 > 5\n5 1 > 1\n5 1 > 5",
+		GF_MISSING_most);
+	assert_floats(
+		two, "column1 column2 > column3\n5 1 > 1\n5 1 > 5\ndropped 2", GF_MISSING_drop);
+}
+
+static void target_of_nan_is_not_filled_in(void **state)
+{
+	static const char bytes[] = ONE ONE NOT_A_NUMBER ONE ONE FIVE FIVE ONE ONE FIVE ONE ONE;
+	static const char refused[] = "DATA x.npy: row 1, column 3: a missing value (NaN); "
+				      "a target is not filled in; --missing drop";
+
+	(void)state;
+	assert_floats(bytes, refused, GF_MISSING_error);
+	assert_floats(bytes, refused, GF_MISSING_mean);
+	assert_floats(bytes, "column1 column2 > column3\n1 1 > 5\n5 1 > 1\n5 1 > 1\ndropped 1",
+		GF_MISSING_drop);
+}
+
+static void columns_without_numbers_and_without_rows_are_refused(void **state)
+{
+	static const char bytes[] =
+		NOT_A_NUMBER ONE ONE NOT_A_NUMBER ONE ONE NOT_A_NUMBER ONE ONE NOT_A_NUMBER ONE ONE;
+
+	(void)state;
+	assert_floats(
+		bytes, "DATA x.npy: column 1: every value is missing, so no mean", GF_MISSING_mean);
+	assert_floats(bytes, "DATA x.npy: each of the 4 rows has a missing value: none is left",
+		GF_MISSING_drop);
+}
+
+static void left_out_rows_leave_zeros_and_take_their_weights_along(void **state)
+{
+	struct csv_options options = csv_plain;
+	gf_dataset *data;
+
+	(void)state;
+	options.missing = GF_MISSING_drop;
+	options.sample_weight = "2";
+	write_header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }",
+		ONE ONE ONE NOT_A_NUMBER ONE FIVE FIVE FIVE ONE ONE ONE NOT_A_NUMBER, 48);
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"column1 > column3\n1 > 1 * 1\n5 > 1 * 5\ndropped 2");
+	assert_int_equal(table_read(&data, FILE_NAME, &options, NULL), GF_OK);
+	assert_int_equal(data->dropped_rows[0], 1);
+	assert_int_equal(data->dropped_rows[1], 3);
+	for (size_t i = 2; i < data->x_bytes / sizeof *data->x; i++)
+		assert_true(data->x[i] == 0.0f);
+	gf_dataset_free(data);
+}
+
+static void model_fills_in_the_means_of_its_training(void **state)
+{
+	static const char *const names[] = {"column1", "column2"};
+	char *known_names[] = {"column1", "column2"};
+	struct encoded known[] = {{.mean = 7, .most = 8}, {.mean = 9, .most = NAN}};
+	struct encoding encoding = {.count = 2, .names = known_names, .columns = known};
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.wanted_features = names;
+	options.wanted_feature_count = 2;
+	options.by_place = 1;
+	options.with_target = 0;
+	options.missing = GF_MISSING_mean;
+	write_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
+		ONE NOT_A_NUMBER NOT_A_NUMBER FIVE, 16);
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"USAGE missing mean: the model knows nothing of its columns but the parameters");
+	options.encoding = &encoding;
+	assert_string_equal(table_outcome(FILE_NAME, &options), "column1 column2\n1 9\n7 5");
+	options.missing = GF_MISSING_most;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"DATA x.npy: row 1, column 2: a missing value (NaN); the training had nothing to "
+		"put in its place; --missing drop");
+}
+
 static void numbers_that_no_float_holds_are_refused_at_their_place(void **state)
 {
 	(void)state;
-	assert_recorded("nan", "DATA x.npy: row 2, column 2: not a finite number");
+	assert_floats(FLOATS("\0\0\x80\x7f", "\0\0\x80\x3f"),
+		"DATA x.npy: row 1, column 1: not a finite number", GF_MISSING_mean);
 	assert_recorded("large", "DATA x.npy: row 1, column 2: beyond float's range");
 }
 
@@ -340,6 +448,11 @@ int main(void)
 		cmocka_unit_test(versions_2_and_3_are_read),
 		cmocka_unit_test(array_of_nothing_is_refused),
 		cmocka_unit_test(types_that_are_no_numbers_of_ours_are_refused),
+		cmocka_unit_test(nan_is_a_missing_value),
+		cmocka_unit_test(target_of_nan_is_not_filled_in),
+		cmocka_unit_test(columns_without_numbers_and_without_rows_are_refused),
+		cmocka_unit_test(left_out_rows_leave_zeros_and_take_their_weights_along),
+		cmocka_unit_test(model_fills_in_the_means_of_its_training),
 		cmocka_unit_test(numbers_that_no_float_holds_are_refused_at_their_place),
 		cmocka_unit_test(header_may_be_spelt_otherwise),
 		cmocka_unit_test(header_that_is_no_dict_is_refused),

@@ -122,7 +122,8 @@ static void several_labels_and_missing_ones_are_refused(void **state)
 	assert_string_equal(outcome_with("2,3 1:1 2:2\n1 1:2\n", &options),
 		"DATA f.svm:1: \"2,3\": several labels; one in each line is wanted");
 	assert_string_equal(outcome_with("2 1:1\nnan 1:2\n", &options),
-		"DATA f.svm:2: \"nan\": a missing label; a target is not filled in");
+		"DATA f.svm:2: \"nan\": a missing label; a target is not filled in; "
+		"--missing drop");
 }
 
 static void what_is_no_pair_is_refused(void **state)
@@ -132,7 +133,7 @@ static void what_is_no_pair_is_refused(void **state)
 	assert_outcome("1 1:2\n2 a:3\n", "DATA f.svm:2: \"a:3\"; index:value is wanted");
 	assert_outcome("1 1:2\n2 1:x\n", "DATA f.svm:2: \"1:x\": not a number");
 	assert_outcome("1 1:2\n2 1:\n", "DATA f.svm:2: \"1:\": not a number");
-	assert_outcome("1 1:2\n2 1:nan\n", "DATA f.svm:2: \"1:nan\": not a finite number");
+	assert_outcome("1 1:2\n2 1:inf\n", "DATA f.svm:2: \"1:inf\": not a finite number");
 	assert_outcome("1 1:2\n2 1:1e39\n", "DATA f.svm:2: \"1:1e39\": beyond float's range");
 	assert_outcome("1 1:2\n1:2\n",
 		"DATA f.svm:2: \"1:2\"; the label is wanted before the first index:value "
@@ -141,6 +142,53 @@ static void what_is_no_pair_is_refused(void **state)
 				  "classes are for --loss cross_entropy");
 	assert_outcome("1 1:2\n2 99999999999999999999:1\n",
 		"DATA f.svm:2: \"99999999999999999999:1\": the index is beyond 2147483647");
+}
+
+static void nan_is_a_missing_value(void **state)
+{
+	static const char text[] = "# x\n\n1 1:2 2:1\n2 1:nan\n3 1:4 2:NA\n4 1:4 2:1\n";
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	assert_outcome(
+		text, "DATA f.svm:4: index 1: a missing value; --missing drop, mean or most");
+	options.missing = GF_MISSING_mean;
+	assert_string_equal(outcome_with(text, &options),
+		"column1 column2 > label\n2 1 > 1\n3.33333325 0 > 2\n4 0.666666687 > 3\n4 1 > 4");
+	options.missing = GF_MISSING_most;
+	assert_string_equal(outcome_with(text, &options),
+		"column1 column2 > label\n2 1 > 1\n4 0 > 2\n4 1 > 3\n4 1 > 4");
+	options.missing = GF_MISSING_drop;
+	assert_string_equal(outcome_with(text, &options),
+		"column1 column2 > label\n2 1 > 1\n4 1 > 4\ndropped 2");
+	options.missing = GF_MISSING_error;
+	options.features = "1";
+	assert_string_equal(
+		outcome_with("1 1:2 2:nan\n2 1:3\n", &options), "column1 > label\n2 > 1\n3 > 2");
+}
+
+static void numbers_may_stand_for_missing_values(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.na = "-999";
+	options.missing = GF_MISSING_drop;
+	assert_string_equal(outcome_with("1 1:2\n-999 1:3\n2 1:-999.0\n3 1:5\n", &options),
+		"column1 > label\n2 > 1\n5 > 3\ndropped 2");
+}
+
+static void label_of_a_row_left_out_is_no_class(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	options.missing = GF_MISSING_drop;
+	options.rule = TARGET_CLASSES;
+	assert_string_equal(outcome_with("a 1:2\nb 1:nan\nNA 1:3\nc 1:5\n", &options),
+		"column1 > label: a c\n2 > 0\n5 > 1\ndropped 2");
+	assert_string_equal(outcome_with("a 1:nan\nNA 1:3\n", &options),
+		"DATA f.svm: each of the 2 rows has a missing value: none is left");
 }
 
 static void nul_byte_is_refused(void **state)
@@ -247,6 +295,9 @@ int main(void)
 		cmocka_unit_test(queries_are_left_out_aloud),
 		cmocka_unit_test(several_labels_and_missing_ones_are_refused),
 		cmocka_unit_test(what_is_no_pair_is_refused),
+		cmocka_unit_test(nan_is_a_missing_value),
+		cmocka_unit_test(numbers_may_stand_for_missing_values),
+		cmocka_unit_test(label_of_a_row_left_out_is_no_class),
 		cmocka_unit_test(nul_byte_is_refused),
 		cmocka_unit_test(file_without_rows_is_refused),
 		cmocka_unit_test(dense_data_beyond_memory_are_refused),

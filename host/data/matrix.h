@@ -2,7 +2,8 @@
  * matrix.h: an array of numbers as a binary file holds it, and the dataset that it makes.
  *
  * The first dimension counts the rows; those after it are flattened into the columns, the last
- * running fastest, as torch.nn.Flatten does.  One dimension alone is one column.
+ * running fastest, as torch.nn.Flatten does.  One dimension alone is one column.  NaN is a missing
+ * value.
  */
 #ifndef GF_MATRIX_H
 #define GF_MATRIX_H

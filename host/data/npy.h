@@ -8,7 +8,8 @@
  *			{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
  *	the rest	the numbers
  *
- * Booleans, integers of 8 to 64 bits and floats of 32 and 64 bits, of either byte order.
+ * Booleans, integers of 8 to 64 bits and floats of 32 and 64 bits, of either byte order.  NaN is a
+ * missing value.
  */
 #ifndef GF_NPY_H
 #define GF_NPY_H

@@ -69,7 +69,23 @@ from_standard_input() {
 
 @test "a fault in a binary file is named by row and column" {
 	printf "${npy%x20*}xc0\\xff" >data.npy
+	fails 65 "data.npy: row 3, column 2: a missing value (NaN); a target is not filled in; --missing drop" data.npy
+	printf "${npy%x20*}x80\\xff" >data.npy
 	fails 65 "data.npy: row 3, column 2: not a finite number" data.npy
+}
+
+@test "NaN in an array is filled in with what training has remembered, or its row is left out" {
+	printf "$npy" >data.npy
+	gpufit -q --engine reference --epochs 10 -o m.st data.npy
+	csv '1\nNA\n' x.csv
+	gpufit predict -m m.st --missing mean x.csv
+	wanted=$output
+	printf "${npy/(3, 2)/(2, 1)}" | head -c 70 >x.npy
+	printf '\x00\x00\x80\x3f\x00\x00\xc0\x7f' >>x.npy
+	gpufit predict -m m.st --missing mean x.npy
+	same "$output" "$wanted"
+	gpufit predict -m m.st --missing drop x.npy
+	same "${lines[0]} ${lines[2]}" 'prediction ""'
 }
 
 @test "a fault in a line of svmlight is named by line" {
