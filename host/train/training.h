@@ -1,7 +1,8 @@
 /*
  * training.h: a training under way.
  *
- *	fit.c		sets it up, ends it, reports
+ *	fit.c		takes it from its start to its model and report
+ *	setup.c		what it has before the first step
  *	steps.c		runs stretches of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
  *	proof.c		what a check looks at beside each step
@@ -80,6 +81,10 @@ static inline int training_over(const struct training *t)
 {
 	return t->ended || t->progress.epoch >= t->config->epochs;
 }
+
+/* Makes all that the first step needs: on a failure, too, what was made is the training's.
+ * GF_E_USAGE, GF_E_DATA, GF_E_MEMORY, and what opening an engine says. */
+gf_status training_start(struct training *t, gf_error *err);
 
 /* Whether what comes next depends on how an epoch ended. */
 int training_watches(const struct training *t);

@@ -1,0 +1,304 @@
+/* setup.c: what a training has before its first step: its model, data, rates, memory and engine. */
+#include "config.h"
+#include "model.h"
+#include "outlook.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ORDERS_ROWS = 1 << 20 /* of orders drawn ahead */ };
+
+/* ---- what is there before the first step ---- */
+
+/* The rows that validate need not know the classes of those that train. */
+static gf_status check_classes(
+	const gf_dataset *data, const gf_dataset *others, gf_loss loss, gf_error *err)
+{
+	const size_t K = model_outputs_for(data, loss);
+	size_t i;
+
+	for (i = 0; loss == GF_LOSS_cross_entropy && i < others->rows; i++)
+		if ((size_t)others->y[i] >= K)
+			return gf_fail(err, GF_E_DATA,
+				"validation data: row %zu, from 0: class %g; the data that trains "
+				"has %zu classes",
+				i, (double)others->y[i], K);
+	return GF_OK;
+}
+
+static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
+{
+	const gf_dataset *others = config->validation_data;
+	gf_status status;
+
+	if (data->outputs == 0 || (others && others->outputs == 0))
+		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
+	status = model_check_targets(data, config->loss, err);
+	if (!status && others)
+		status = model_check_targets(others, config->loss, err);
+	if (!status && others)
+		status = check_classes(data, others, config->loss, err);
+	return status;
+}
+
+static gf_status new_model(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	gf_status status;
+	size_t K;
+
+	K = model_outputs_for(t->data, c->loss);
+	status = model_new(&t->model, t->data->features, K, err);
+	if (status)
+		return status;
+	t->model->loss = c->loss;
+	t->model->no_bias = c->no_bias;
+	t->model->parameters = loss_parameters_of(c);
+	return model_take_names(t->model, t->data, err);
+}
+
+/* A model of the same shape to start from. */
+static gf_status warm_start(struct training *t, gf_error *err)
+{
+	const gf_model *from = t->config->init_model;
+	gf_model *to = t->model;
+
+	if (from->features != to->features || from->outputs != to->outputs)
+		return gf_fail(err, GF_E_DATA,
+			"init: the model has %zu features and %zu outputs; this training has %zu "
+			"and %zu",
+			from->features, from->outputs, to->features, to->outputs);
+	material_adapt(&t->material, from, to->params);
+	if (to->no_bias)
+		memset(to->params + to->features * to->outputs, 0,
+			to->outputs * sizeof *to->params);
+	return GF_OK;
+}
+
+/* The generator draws the split, then what nn.Linear draws, then the orders: another start takes
+ * the place of the numbers drawn, so that the orders are PyTorch's whatever the start is. */
+static gf_status new_material(struct training *t, gf_error *err)
+{
+	struct rng rng;
+	gf_status status;
+
+	rng_seed(&rng, t->config->seed);
+	status = material_new(&t->material, t->data, t->config, t->model->outputs, &rng, err);
+	if (!status)
+		status = model_init(t->model, t->config->init, &rng, err);
+	if (!status && t->config->init_model)
+		status = warm_start(t, err);
+	if (!status)
+		material_drop_flat(&t->material, t->model->outputs, t->model->params);
+	t->progress.rng = rng;
+	return status;
+}
+
+/* Rows whose weights are all 0 have no mean loss to go by. */
+static gf_status check_weights(
+	const struct training *t, size_t first, size_t end, const char *what, gf_error *err)
+{
+	const float *weights = t->material.weights;
+	size_t i = first;
+
+	while (weights && i < end && !(weights[i] > 0.0f))
+		i++;
+	if (!weights || i < end || first == end)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA,
+		"sample_weight: all %zu rows that %s have weight 0; wanted: one above 0",
+		end - first, what);
+}
+
+static gf_status check_all_weights(const struct training *t, gf_error *err)
+{
+	const size_t n = t->material.train_rows;
+	gf_status status = check_weights(t, 0, n, "train", err);
+
+	return status ? status : check_weights(t, n, t->material.data->rows, "validate", err);
+}
+
+static gf_status new_problem(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const size_t n = t->material.train_rows;
+	const size_t batch = c->batch_size && c->batch_size < n ? c->batch_size : n;
+
+	t->rows = c->drop_last && c->batch_size ? n / c->batch_size * c->batch_size : n;
+	if (t->rows == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"batch_size %zu with drop_last leaves none of %zu rows", c->batch_size, n);
+	t->problem = (struct problem){.data = t->material.data,
+		.train_rows = n,
+		.outputs = t->model->outputs,
+		.loss = c->loss,
+		.loss_parameters = loss_parameters_of(c),
+		.weights = t->material.weights,
+		.class_weights = t->material.class_weights,
+		.update.no_bias = c->no_bias,
+		.batch_size = batch};
+	return GF_OK;
+}
+
+static gf_status new_pace(struct training *t, gf_error *err)
+{
+	gf_status status = pace_new(&t->pace, t->config, &t->problem, t->rows, err);
+
+	t->problem.update = pace_update(t->config, &t->pace.schedule);
+	t->batches = t->pace.batches;
+	if (!status)
+		t->report->lr = schedule_lr(&t->pace.schedule, 0, 0);
+	return status;
+}
+
+/* ---- memory ---- */
+
+/* As many epochs' orders at a time as are worth a launch. */
+static gf_status new_orders(struct training *t, gf_error *err)
+{
+	const size_t most = t->config->epochs;
+	size_t room = ORDERS_ROWS / t->rows;
+
+	if (!t->config->shuffle)
+		return GF_OK;
+	if (t->material.train_rows > UINT32_MAX)
+		return gf_fail(err, GF_E_USAGE, "shuffle: %zu rows are too many to draw from",
+			t->material.train_rows);
+	if (room > STRETCH / t->batches)
+		room = STRETCH / t->batches;
+	return orders_new(
+		&t->orders, t->rows, t->material.train_rows, room < most ? room : most, most, err);
+}
+
+/* Where the user's first rows are in the material. */
+static gf_status find_places(struct training *t, gf_error *err)
+{
+	const size_t most = t->config->output_rows, N = t->data->rows;
+	size_t i;
+
+	if (!t->material.rows || most == 0)
+		return GF_OK;
+	t->places = malloc(most * sizeof *t->places);
+	if (!t->places)
+		return gf_fail_memory(err, most * sizeof *t->places, "places of rows");
+	for (i = 0; i < N; i++)
+		if (t->material.rows[i] < most)
+			t->places[t->material.rows[i]] = i;
+	return GF_OK;
+}
+
+static int allocate_again(struct again *again, size_t steps, size_t after)
+{
+	again->losses = malloc(STRETCH * sizeof *again->losses);
+	again->steps = malloc(steps * sizeof *again->steps);
+	again->after = malloc(after * sizeof *again->after);
+	return again->losses && again->steps && again->after;
+}
+
+static gf_status allocate(struct training *t, gf_error *err)
+{
+	const size_t P = problem_params(&t->problem), S = problem_planes(&t->problem);
+	const size_t steps = t->engine->record_limit * (2 + S) * P;
+	const size_t shown = t->config->output_rows * t->problem.outputs + 1;
+
+	t->rates = malloc((size_t)STRETCH * RATES * sizeof *t->rates);
+	t->losses = malloc(STRETCH * sizeof *t->losses);
+	t->steps = malloc(steps * sizeof *t->steps);
+	t->after = malloc((1 + S) * P * sizeof *t->after);
+	t->snapshot = malloc((1 + S) * P * sizeof *t->snapshot);
+	t->outputs = malloc(shown * sizeof *t->outputs);
+	t->first.before = malloc(3 * P * sizeof *t->first.before);
+	if (!t->rates || !t->losses || !t->steps || !t->after || !t->snapshot || !t->outputs ||
+		!t->first.before)
+		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
+			"recorded steps");
+	if (t->verifier.step && !allocate_again(&t->again, steps, (1 + S) * P))
+		return gf_fail_memory(err, (STRETCH + steps) * sizeof(float), "steps taken again");
+	t->first.gradient = t->first.before + P;
+	t->first.after = t->first.gradient + P;
+	return new_orders(t, err);
+}
+
+/* ---- where it begins ---- */
+
+static gf_status resume(struct training *t, gf_error *err)
+{
+	struct schedule *s = &t->pace.schedule;
+	const struct progress *p = &t->progress;
+	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
+
+	if (status)
+		return status;
+	if (p->epoch > t->config->epochs)
+		return gf_fail(err, GF_E_USAGE, "%s: %zu epochs are done; wanted: %zu",
+			t->config->resume, p->epoch, t->config->epochs);
+	memcpy(t->model->params, p->params, p->parameters * sizeof *p->params);
+	s->plateau_lr = p->plateau_lr;
+	s->best = p->plateau_best;
+	s->bad = p->plateau_bad;
+	s->cooling = p->plateau_cooling;
+	t->ended = training_is_patient_no_more(t);
+	return GF_OK;
+}
+
+static gf_status new_progress(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const struct rng rng = t->progress.rng;
+	const size_t total = t->pace.schedule.total_steps;
+	gf_status status = progress_new(
+		&t->progress, problem_params(&t->problem), problem_planes(&t->problem), err);
+
+	t->progress.rng = rng;
+	t->progress.best_loss = INFINITY;
+	t->progress.lr = c->lr;
+	if (!status && (c->checkpoint || c->resume))
+		status = belongings_of(&t->belongings, c, t->data, total, err);
+	return status || !c->resume ? status : resume(t, err);
+}
+
+static gf_status open_engine(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const struct engine_options options = {.device = c->device,
+		.engine = c->engine,
+		.tuning.kernels = c->kernels,
+		.profile = c->profile};
+	const struct progress *p = &t->progress;
+	/* Before the device sees the data. */
+	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->batches,
+		p->steps, c->epochs * t->batches, err);
+
+	if (!status)
+		status = engine_open(&t->engine, &t->problem, &options, err);
+	if (status)
+		return status;
+	t->verifier.engine = t->engine;
+	t->stretch = t->engine->stretch;
+	status = allocate(t, err);
+	if (!status)
+		status = find_places(t, err);
+	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
+}
+
+gf_status training_start(struct training *t, gf_error *err)
+{
+	gf_status status = check_data(t->data, t->config, err);
+
+	if (!status)
+		status = new_model(t, err);
+	if (!status)
+		status = new_material(t, err);
+	if (!status)
+		status = check_all_weights(t, err);
+	if (!status)
+		status = new_problem(t, err);
+	if (!status)
+		status = outlook_take(t, err);
+	if (!status)
+		status = new_pace(t, err);
+	if (!status)
+		status = new_progress(t, err);
+	return status ? status : open_engine(t, err);
+}
