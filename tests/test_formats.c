@@ -253,6 +253,10 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 	assert_string_equal(outcome_of_npy(&options),
 		"USAGE data: is npy, in which no column is made of words");
 	options.one_hot = NULL;
+	options.na = "-999";
+	assert_string_equal(outcome_of_npy(&options),
+		"USAGE data: is npy, which has no words; NaN alone is a missing value there");
+	options.na = NULL;
 	options.missing = GF_MISSING_mean;
 	assert_string_equal(outcome_of_npy(&options), SAMPLES[FORMAT_npy].outcome);
 	options.encoding = &encoding;

@@ -196,6 +196,31 @@ static void svmlight_has_them_too(void **state)
 	assert_notices("d.svm", "");
 }
 
+/* A value that is missing is not a 0, wherever it stands. */
+static void svmlight_with_missing_values_has_them_too(void **state)
+{
+	static const char first[] = "1 1:nan\n2 1:1700000100\n3 1:1700000200\n";
+	static const char second[] = "1 1:1700000000\n2 1:nan\n3 1:1700000200\n";
+	char notices[TEXT];
+	struct csv_options options;
+
+	(void)state;
+	options = options_of(notices);
+	options.missing = GF_MISSING_drop;
+	scratch_write("d.svm", second, strlen(second));
+	assert_notices_with("d.svm", &options, notices,
+		"d.svm: column 1: the values vary by about 256, and 32-bit floats near 1.7e+09 are "
+		"128 apart, so that different values become one; subtract 1.7e+09 or so from each "
+		"of them in the file\n");
+	options = options_of(notices);
+	options.missing = GF_MISSING_drop;
+	scratch_write("d.svm", first, strlen(first));
+	assert_notices_with("d.svm", &options, notices,
+		"d.svm: column 1: the values vary by about 128, and 32-bit floats near 1.7e+09 are "
+		"128 apart, so that different values become one; subtract 1.7e+09 or so from each "
+		"of them in the file\n");
+}
+
 /* A .npy file of 64-bit integers or doubles (rows, 2). */
 static void write_npy(const char *path, const char *type, const void *values, int rows)
 {
@@ -242,6 +267,7 @@ int main(void)
 		cmocka_unit_test(not_of_data_that_are_read_for_a_model),
 		cmocka_unit_test(of_many_columns_some_are_named),
 		cmocka_unit_test(svmlight_has_them_too),
+		cmocka_unit_test(svmlight_with_missing_values_has_them_too),
 		cmocka_unit_test(npy_of_doubles_and_long_integers_has_them_too),
 	};
 

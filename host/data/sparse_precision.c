@@ -21,7 +21,9 @@ static int add_first(
 		return -1;
 	s->indices = indices;
 	indices[s->count] = (struct watched_index){.index = index};
-	precision_add_text(&indices[s->count++].precision, value, text, c);
+	if (text)
+		precision_add_text(&indices[s->count].precision, value, text, c);
+	s->count++;
 	return 0;
 }
 
@@ -45,7 +47,8 @@ int sparse_precision_add(
 	found = s->count ? find(s, index) : NULL;
 	if (!found)
 		return 0;
-	precision_add_text(&found->precision, value, text, c);
+	if (text)
+		precision_add_text(&found->precision, value, text, c);
 	found->row = s->rows + 1;
 	s->next = (size_t)(found - s->indices) + 1;
 	return 0;

@@ -23,7 +23,7 @@ struct sparse_precision {
 	size_t rows; /* that have ended */
 };
 
-/* An index of this row with its value and text.  -1: no memory. */
+/* An index of this row with its value and text; text NULL: the value is missing.  -1: no memory. */
 int sparse_precision_add(
 	struct sparse_precision *s, uint32_t index, float value, const char *text, locale_t c);
 void sparse_precision_end_row(struct sparse_precision *s);

@@ -106,10 +106,10 @@ static gf_status take_value(
 
 	if ((what || r->asks) && *text && na_word(r->options, text, strlen(text))) {
 		pair->value = NAN;
-		return GF_OK;
-	}
-	if (what)
+		text = NULL;
+	} else if (what) {
 		return svmlight_refuse(r, "%s: %s", shown(word).text, what);
+	}
 	if (r->watches &&
 		sparse_precision_add(&r->precision, pair->index, pair->value, text, r->c_locale))
 		return no_memory(r);

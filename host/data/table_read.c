@@ -51,6 +51,10 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (options->keep)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no column of texts to keep",
 			in->name, word);
+	if (format != FORMAT_svmlight && options->na && options->part == PART_ALL)
+		return gf_fail(err, GF_E_USAGE,
+			"%s: is %s, which has no words; NaN alone is a missing value there",
+			in->name, word);
 	if (format == FORMAT_svmlight && options->sample_weight)
 		return gf_fail(err, GF_E_USAGE, "%s: is svmlight, which has no column of weights",
 			in->name);
