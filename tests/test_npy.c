@@ -438,6 +438,27 @@ static void header_yes_is_refused(void **state)
 		table_outcome(FILE_NAME, &options), "USAGE x.npy: is npy, which has no header");
 }
 
+static void options_of_lines_are_refused(void **state)
+{
+	struct csv_options options = csv_plain;
+
+	(void)state;
+	write_recorded("little_i4");
+	options.skip_lines = 1;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"USAGE x.npy: is npy; skip_lines is an option for CSV");
+	options.comment = "#";
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"USAGE x.npy: is npy; comment is an option for CSV");
+	options.decimal = ',';
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"USAGE x.npy: is npy; decimal is an option for CSV");
+	options = csv_plain;
+	options.text_encoding = GF_ENCODING_latin1;
+	assert_string_equal(table_outcome(FILE_NAME, &options),
+		"USAGE x.npy: is npy; encoding is an option for CSV");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +487,7 @@ int main(void)
 		cmocka_unit_test(model_takes_columns_by_place),
 		cmocka_unit_test(target_becomes_what_the_loss_takes),
 		cmocka_unit_test(header_yes_is_refused),
+		cmocka_unit_test(options_of_lines_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -32,6 +32,16 @@ static const char *column_of_words(const struct encoding *encoding)
 	return NULL;
 }
 
+/* The first option given that is of lines of fields alone; NULL: none. */
+static const char *option_of_lines(const struct csv_options *options)
+{
+	return options->decimal == ','                      ? "decimal"
+	       : options->comment                           ? "comment"
+	       : options->skip_lines                        ? "skip_lines"
+	       : options->text_encoding != GF_ENCODING_utf8 ? "encoding"
+							    : NULL;
+}
+
 /* What only lines of fields have. */
 static gf_status check_options(enum format format, const struct input *in,
 	const struct csv_options *options, gf_error *err)
@@ -45,6 +55,9 @@ static gf_status check_options(enum format format, const struct input *in,
 			in->name, word, excerpt_of(words, strlen(words)).text);
 	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
+	if (option_of_lines(options) && options->part == PART_ALL)
+		return gf_fail(err, GF_E_USAGE, "%s: is %s; %s is an option for CSV", in->name, word,
+			option_of_lines(options));
 	if (options->one_hot)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
 			in->name, word);
