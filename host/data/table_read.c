@@ -56,8 +56,8 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
 	if (option_of_lines(options) && options->part == PART_ALL)
-		return gf_fail(err, GF_E_USAGE, "%s: is %s; %s is an option for CSV", in->name, word,
-			option_of_lines(options));
+		return gf_fail(err, GF_E_USAGE, "%s: is %s; %s is an option for CSV", in->name,
+			word, option_of_lines(options));
 	if (options->one_hot)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
 			in->name, word);
