@@ -147,10 +147,12 @@ void missing_use_known(const struct numbers *n, struct encoding *encoding)
 {
 	for (size_t i = 0; i < encoding->count; i++) {
 		struct encoded *column = &encoding->columns[i];
+		const struct encoded *known = &n->options->encoding->columns[i];
 
-		if (column->words)
+		/* Words stay with the one that owns them. */
+		if (column->words || known->words)
 			continue;
-		*column = n->options->encoding->columns[i];
+		*column = *known;
 		if (n->holes)
 			missing_fill(n, i, encoded_fill(column, n->options->missing));
 	}
