@@ -84,8 +84,8 @@ static gf_status encode(const struct gaps *g, gf_dataset *data, gf_error *err)
 		return missing_learn(&numbers, encoding, err);
 	for (size_t i = 0; i < encoding->count; i++)
 		if (g->options->encoding->columns[i].words)
-			return gf_fail(err, GF_E_DATA, "the model's column %zu is made of words",
-				i + 1);
+			return gf_fail(
+				err, GF_E_DATA, "the model's column %zu is made of words", i + 1);
 	missing_use_known(&numbers, encoding);
 	return GF_OK;
 }
