@@ -147,12 +147,10 @@ void missing_use_known(const struct numbers *n, struct encoding *encoding)
 {
 	for (size_t i = 0; i < encoding->count; i++) {
 		struct encoded *column = &encoding->columns[i];
-		const struct encoded *known = &n->options->encoding->columns[i];
 
-		/* Words stay with the one that owns them. */
-		if (column->words || known->words)
+		if (column->words)
 			continue;
-		*column = *known;
+		*column = n->options->encoding->columns[i];
 		if (n->holes)
 			missing_fill(n, i, encoded_fill(column, n->options->missing));
 	}
