@@ -225,7 +225,7 @@ static const struct option *find_option(const char *name)
 	return NULL;
 }
 
-static gf_optimizer optimizer_of(const char *word)
+static gf_optimizer optimizer_named(const char *word)
 {
 	size_t i;
 
@@ -243,7 +243,7 @@ gf_config oracle_config(const json_t *one)
 	const char *name;
 
 	gf_config_default(&config);
-	config.optimizer = optimizer_of(oracle_text(one, "optimizer"));
+	config.optimizer = optimizer_named(oracle_text(one, "optimizer"));
 	if (json_object_get(one, "loss"))
 		assert_true(loss_parse(oracle_text(one, "loss"), &config.loss));
 	json_object_foreach(options, name, value)

@@ -98,22 +98,21 @@ static struct near adagrad_formula(
 
 #define FORMULA(word, help) word##_formula,
 
-static optimizer_formula *const OPTIMIZERS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(FORMULA)};
+static optimizer_formula *const FORMULAS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(FORMULA)};
 
-/* Planes of state, up to the last one that is used. */
-#define sgd_planes(u)     ((u)->momentum ? 1 : 0)
-#define adam_planes(u)    ((u)->amsgrad ? 3 : 2)
-#define adamw_planes(u)   adam_planes(u)
-#define rmsprop_planes(u) ((u)->momentum ? 3 : (u)->centered ? 2 : 1)
-#define adagrad_planes(u) 1
-
-#define PLANES_OF(word, help) word##_planes(u),
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
 
 static size_t optimizer_planes(const struct update *u)
 {
-	const size_t planes[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(PLANES_OF)};
+	const struct optimizer *o = optimizer_of(u->optimizer);
+	size_t planes = o->planes.always;
 
-	return planes[u->optimizer];
+	planes = larger(planes, u->momentum ? o->planes.momentum : 0);
+	planes = larger(planes, u->centered ? o->planes.centered : 0);
+	return larger(planes, u->amsgrad ? o->planes.amsgrad : 0);
 }
 
 size_t problem_planes(const struct problem *problem)
@@ -190,7 +189,7 @@ void update_parameter(
 	if (u->no_bias && !p->is_weight)
 		return;
 	g = clipped(u, update_penalised(p, rates), r.of[RATE_CLIP], clip);
-	p->value = OPTIMIZERS[u->optimizer](u, p->value, g, p->state, r.of);
+	p->value = FORMULAS[u->optimizer](u, p->value, g, p->state, r.of);
 	if (p->is_weight && rates[RATE_SHRINK] > 0.0)
 		p->value = shrunk(p->value, r.of[RATE_SHRINK]);
 	if (u->average)

@@ -191,13 +191,7 @@ static gf_status take_loss(const struct source *s)
 
 static int parameter_possible(gf_loss loss, double value)
 {
-	if (!(value >= 0.0 && value <= (double)FLT_MAX))
-		return 0;
-	if (loss == GF_LOSS_huber)
-		return value > 0.0;
-	if (loss == GF_LOSS_quantile)
-		return value > 0.0 && value < 1.0;
-	return loss != GF_LOSS_cross_entropy || value < 1.0;
+	return range_has(loss_of(loss)->parameter_range, value) && value <= (double)FLT_MAX;
 }
 
 static gf_status take_parameter(const struct source *s)

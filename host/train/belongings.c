@@ -60,38 +60,30 @@ static void add_loss(FILE *out, const gf_config *c)
 	add_word(out, "class_weight", CLASS_WEIGHT_WORDS[c->class_weight]);
 }
 
-static void add_adam(FILE *out, const gf_config *c)
-{
-	add_number(out, "betas[0]", c->betas[0]);
-	add_number(out, "betas[1]", c->betas[1]);
-	add_switch(out, "amsgrad", c->amsgrad);
-}
-
 /* What this optimiser has that not all of them have. */
 static void add_own(FILE *out, const gf_config *c)
 {
-	switch (c->optimizer) {
-	case GF_OPTIMIZER_sgd:
+	const unsigned options = optimizer_of(c->optimizer)->options;
+
+	if (options & OPTIMIZER_MOMENTUM)
 		add_number(out, "momentum", c->momentum);
+	if (options & OPTIMIZER_DAMPENING)
 		add_number(out, "dampening", c->dampening);
+	if (options & OPTIMIZER_NESTEROV)
 		add_switch(out, "nesterov", c->nesterov);
-		break;
-	case GF_OPTIMIZER_adam:
-	case GF_OPTIMIZER_adamw:
-		add_adam(out, c);
-		break;
-	case GF_OPTIMIZER_rmsprop:
-		add_number(out, "momentum", c->momentum);
-		add_number(out, "alpha", c->alpha);
-		add_switch(out, "centered", c->centered);
-		break;
-	case GF_OPTIMIZER_adagrad:
-		add_number(out, "lr_decay", c->lr_decay);
-		break;
-	case GF_OPTIMIZERS:
-		break;
+	if (options & OPTIMIZER_BETAS) {
+		add_number(out, "betas[0]", c->betas[0]);
+		add_number(out, "betas[1]", c->betas[1]);
 	}
-	if (c->optimizer != GF_OPTIMIZER_sgd)
+	if (options & OPTIMIZER_AMSGRAD)
+		add_switch(out, "amsgrad", c->amsgrad);
+	if (options & OPTIMIZER_ALPHA)
+		add_number(out, "alpha", c->alpha);
+	if (options & OPTIMIZER_CENTERED)
+		add_switch(out, "centered", c->centered);
+	if (options & OPTIMIZER_LR_DECAY)
+		add_number(out, "lr_decay", c->lr_decay);
+	if (options & OPTIMIZER_EPS)
 		add_number(out, "eps", c->eps);
 }
 

@@ -24,17 +24,6 @@ void gf_config_default(gf_config *config)
 		.output_rows = 10};
 }
 
-/* Learning rates are torch.optim's, but sgd's, which is the notebook's. */
-static const struct defaults {
-	double lr, weight_decay, eps;
-} DEFAULTS[GF_OPTIMIZERS] = {
-	[GF_OPTIMIZER_sgd] = {0.01, 0.0, 0.0},
-	[GF_OPTIMIZER_adam] = {0.001, 0.0, 1e-8},
-	[GF_OPTIMIZER_adamw] = {0.001, 0.01, 1e-8},
-	[GF_OPTIMIZER_rmsprop] = {0.01, 0.0, 1e-8},
-	[GF_OPTIMIZER_adagrad] = {0.01, 0.0, 1e-10},
-};
-
 static void resolve(double *value, double standard)
 {
 	if (isnan(*value))
@@ -43,57 +32,29 @@ static void resolve(double *value, double standard)
 
 void config_resolve(gf_config *config)
 {
-	const struct defaults *d = &DEFAULTS[config->optimizer];
+	const struct optimizer *o = optimizer_of(config->optimizer);
 
-	resolve(&config->lr, d->lr);
-	resolve(&config->weight_decay, d->weight_decay);
-	resolve(&config->eps, d->eps);
+	resolve(&config->lr, o->lr);
+	resolve(&config->weight_decay, o->weight_decay);
+	resolve(&config->eps, o->eps);
 }
 
 /* ---- what each member may be ---- */
-
-enum range { ABOVE_ZERO, ZERO_OR_ABOVE, UP_TO_ONE, ZERO_TO_ONE, INSIDE_ZERO_ONE, SHARE };
-
-static const char *const WANTED[] = {
-	[ABOVE_ZERO] = "a number above 0",
-	[ZERO_OR_ABOVE] = "0 or a number above",
-	[UP_TO_ONE] = "a number from 0 to 1",
-	[ZERO_TO_ONE] = "a number from 0 on, below 1",
-	[INSIDE_ZERO_ONE] = "a number above 0 and below 1",
-	[SHARE] = "a share of the rows, from 0 on, below 1",
-};
-
-static int in_range(double value, enum range range)
-{
-	switch (range) {
-	case ABOVE_ZERO:
-		return value > 0.0;
-	case ZERO_OR_ABOVE:
-		return value >= 0.0;
-	case UP_TO_ONE:
-		return value >= 0.0 && value <= 1.0;
-	case ZERO_TO_ONE:
-	case SHARE:
-		return value >= 0.0 && value < 1.0;
-	case INSIDE_ZERO_ONE:
-		return value > 0.0 && value < 1.0;
-	}
-	return 0;
-}
 
 struct number {
 	const char *name;
 	double value;
 	enum range range;
+	const char *wanted; /* NULL: the words of the range */
 };
 
 /* Also what a float would make 0 or infinite of. */
 static gf_status check_number(const struct number *n, gf_error *err)
 {
-	if (!in_range(n->value, n->range) || n->value > (double)FLT_MAX)
+	if (!range_has(n->range, n->value) || fabs(n->value) > (double)FLT_MAX)
 		return gf_fail(err, GF_E_USAGE, "%s is %g; wanted: %s", n->name, n->value,
-			WANTED[n->range]);
-	if (n->value != 0.0 && n->value < (double)FLT_MIN)
+			n->wanted ? n->wanted : range_words(n->range));
+	if (n->value != 0.0 && fabs(n->value) < (double)FLT_MIN)
 		return gf_fail(err, GF_E_USAGE, "%s is %g, which is 0 in float", n->name, n->value);
 	return GF_OK;
 }
@@ -101,26 +62,28 @@ static gf_status check_number(const struct number *n, gf_error *err)
 static gf_status check_numbers(const gf_config *c, gf_error *err)
 {
 	const struct number numbers[] = {
-		{"lr", c->lr, ABOVE_ZERO},
-		{"delta", c->delta, ABOVE_ZERO},
-		{"beta", c->beta, ZERO_OR_ABOVE},
-		{"epsilon", c->epsilon, ZERO_OR_ABOVE},
-		{"quantile", c->quantile, INSIDE_ZERO_ONE},
-		{"label_smoothing", c->label_smoothing, ZERO_TO_ONE},
-		{"momentum", c->momentum, ZERO_OR_ABOVE},
-		{"weight_decay", c->weight_decay, ZERO_OR_ABOVE},
-		{"betas[0]", c->betas[0], ZERO_TO_ONE},
-		{"betas[1]", c->betas[1], ZERO_TO_ONE},
-		{"eps", c->eps, ZERO_OR_ABOVE},
-		{"alpha", c->alpha, UP_TO_ONE},
-		{"lr_decay", c->lr_decay, ZERO_OR_ABOVE},
-		{"l1", c->l1, ZERO_OR_ABOVE},
-		{"l2", c->l2, ZERO_OR_ABOVE},
-		{"clip_norm", c->clip_norm, ZERO_OR_ABOVE},
-		{"clip_value", c->clip_value, ZERO_OR_ABOVE},
-		{"validation", c->validation, SHARE},
-		{"min_delta", c->min_delta, ZERO_OR_ABOVE},
-		{"tolerance", c->tolerance, ZERO_OR_ABOVE},
+		{"lr", c->lr, RANGE_ABOVE_ZERO, NULL},
+		{"delta", c->delta, RANGE_ABOVE_ZERO, NULL},
+		{"beta", c->beta, RANGE_ZERO_OR_ABOVE, NULL},
+		{"epsilon", c->epsilon, RANGE_ZERO_OR_ABOVE, NULL},
+		{"quantile", c->quantile, RANGE_INSIDE, NULL},
+		{"label_smoothing", c->label_smoothing, RANGE_BELOW_ONE, NULL},
+		{"dampening", c->dampening, RANGE_ANY, NULL},
+		{"momentum", c->momentum, RANGE_ZERO_OR_ABOVE, NULL},
+		{"weight_decay", c->weight_decay, RANGE_ZERO_OR_ABOVE, NULL},
+		{"betas[0]", c->betas[0], RANGE_BELOW_ONE, NULL},
+		{"betas[1]", c->betas[1], RANGE_BELOW_ONE, NULL},
+		{"eps", c->eps, RANGE_ZERO_OR_ABOVE, NULL},
+		{"alpha", c->alpha, RANGE_ZERO_TO_ONE, NULL},
+		{"lr_decay", c->lr_decay, RANGE_ZERO_OR_ABOVE, NULL},
+		{"l1", c->l1, RANGE_ZERO_OR_ABOVE, NULL},
+		{"l2", c->l2, RANGE_ZERO_OR_ABOVE, NULL},
+		{"clip_norm", c->clip_norm, RANGE_ZERO_OR_ABOVE, NULL},
+		{"clip_value", c->clip_value, RANGE_ZERO_OR_ABOVE, NULL},
+		{"validation", c->validation, RANGE_BELOW_ONE,
+			"a share of the rows, from 0 on, below 1"},
+		{"min_delta", c->min_delta, RANGE_ZERO_OR_ABOVE, NULL},
+		{"tolerance", c->tolerance, RANGE_ZERO_OR_ABOVE, NULL},
 	};
 	gf_status status = GF_OK;
 	size_t i;
@@ -158,8 +121,6 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 
 static gf_status check_agreement(const gf_config *c, gf_error *err)
 {
-	if (!isfinite(c->dampening) || fabs(c->dampening) > (double)FLT_MAX)
-		return gf_fail(err, GF_E_USAGE, "dampening is %g; wanted: a number", c->dampening);
 	if (c->nesterov && (c->momentum <= 0.0 || c->dampening != 0.0))
 		return gf_fail(err, GF_E_USAGE,
 			"nesterov momentum requires a momentum and zero dampening");

@@ -21,20 +21,13 @@ static int is_full_batch(const struct training *t)
 	return t->batches == 1 && t->rows == t->material.train_rows;
 }
 
-/* Whether it falls to 0 where the loss is least. */
+/* Whether it falls to 0 where the loss is least.  smooth_l1 whose beta is 0 is l1. */
 static int is_smooth(const gf_config *c)
 {
-	switch (c->loss) {
-	case GF_LOSS_l1:
-	case GF_LOSS_hinge:
-	case GF_LOSS_epsilon_insensitive:
-	case GF_LOSS_quantile:
-		return 0;
-	case GF_LOSS_smooth_l1:
-		return c->beta > 0.0 && c->l1 == 0.0;
-	default:
-		return c->l1 == 0.0;
-	}
+	const int has_kink =
+		loss_of(c->loss)->has_kink || (c->loss == GF_LOSS_smooth_l1 && c->beta == 0.0);
+
+	return !has_kink && c->l1 == 0.0;
 }
 
 int training_looks(const struct training *t, size_t step)
@@ -53,7 +46,7 @@ static double largest(const struct training *t, const struct taken *taken)
 	const gf_config *c = t->config;
 	const size_t P = t->progress.parameters;
 	const size_t weights = t->problem.outputs * t->material.data->features;
-	const double decay = c->optimizer == GF_OPTIMIZER_adamw ? 0.0 : c->weight_decay;
+	const double decay = optimizer_of(c->optimizer)->decoupled_decay ? 0.0 : c->weight_decay;
 	const double sign = c->maximize ? -1.0 : 1.0;
 	double most = 0.0;
 	size_t p;

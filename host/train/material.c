@@ -189,7 +189,7 @@ double material_divisor(const struct problem *problem, const struct batch *batch
 	double sum = 0.0;
 	size_t i;
 
-	if (!loss_divides_by_weights(problem->loss) ||
+	if (!loss_of(problem->loss)->divides_by_weights ||
 		(!problem->weights && !problem->class_weights))
 		return (double)batch->count * terms;
 	for (i = 0; i < batch->count; i++) {

@@ -5,22 +5,43 @@
 #include <math.h>
 #include <string.h>
 
-struct update pace_update(const gf_config *config, const struct schedule *schedule)
-{
-	const gf_optimizer o = config->optimizer;
-	const int adaptive = o == GF_OPTIMIZER_adam || o == GF_OPTIMIZER_adamw;
-	const int heavy = o == GF_OPTIMIZER_sgd || o == GF_OPTIMIZER_rmsprop;
+/* ---- the numbers of a step, optimiser by optimiser ---- */
 
-	return (struct update){.optimizer = o,
-		.momentum = heavy && (config->momentum > 0.0 || schedule_moves_momentum(schedule)),
-		.nesterov = o == GF_OPTIMIZER_sgd && config->nesterov,
-		.maximize = config->maximize,
-		.amsgrad = adaptive && config->amsgrad,
-		.centered = o == GF_OPTIMIZER_rmsprop && config->centered,
-		.clip_norm = config->clip_norm > 0.0,
-		.clip_value = config->clip_value > 0.0,
-		.average = config->average,
-		.no_bias = config->no_bias};
+/* What the numbers of a step are made of. */
+struct moment {
+	const gf_config *config;
+	double momentum; /* or the first of betas */
+	double t;        /* the step, counted from 1 */
+};
+
+/* Sets what the optimiser has of its own; RATE_LR, RATE_DECAY and RATE_EPS hold lr, weight_decay
+ * and eps. */
+typedef void own_rates(const struct moment *m, double *rates);
+
+/* The first step, counted from 0, from which on they are the same; SIZE_MAX: never. */
+typedef size_t own_constant_from(const gf_config *c);
+
+static void sgd_rates(const struct moment *m, double *rates)
+{
+	rates[RATE_KEEP] = m->momentum;
+	rates[RATE_FRESH] = m->t > 1.0 ? 1.0 - m->config->dampening : 1.0;
+}
+
+static size_t sgd_constant_from(const gf_config *c)
+{
+	return c->momentum == 0.0 || c->dampening == 0.0 ? 0 : 1;
+}
+
+static void adam_rates(const struct moment *m, double *rates)
+{
+	const double beta1 = m->momentum, beta2 = m->config->betas[1];
+
+	rates[RATE_LR] /= 1.0 - pow(beta1, m->t);
+	rates[RATE_KEEP] = beta1;
+	rates[RATE_FRESH] = 1.0 - beta1;
+	rates[RATE_KEEP2] = beta2;
+	rates[RATE_FRESH2] = 1.0 - beta2;
+	rates[RATE_ROOT] = 1.0 / sqrt(1.0 - pow(beta2, m->t));
 }
 
 /* The first step t, counted from 1, at which 1 - beta^t is 1 in double: a power below 2^-54 leaves
@@ -30,29 +51,82 @@ static double faded(double beta)
 	return beta > 0.0 ? 55.0 * log(2.0) / -log(beta) : 1.0;
 }
 
+static size_t adam_constant_from(const gf_config *c)
+{
+	const double t = fmax(faded(c->betas[0]), faded(c->betas[1]));
+
+	return t < 0x1p53 ? (size_t)t + 1 : SIZE_MAX;
+}
+
+static void adamw_rates(const struct moment *m, double *rates)
+{
+	rates[RATE_DECAY] = 1.0 - rates[RATE_LR] * m->config->weight_decay;
+	adam_rates(m, rates);
+}
+
+#define adamw_constant_from adam_constant_from
+
+static void rmsprop_rates(const struct moment *m, double *rates)
+{
+	rates[RATE_KEEP] = m->momentum;
+	rates[RATE_KEEP2] = m->config->alpha;
+	rates[RATE_FRESH2] = 1.0 - m->config->alpha;
+}
+
+static size_t rmsprop_constant_from(const gf_config *c)
+{
+	(void)c;
+	return 0;
+}
+
+static void adagrad_rates(const struct moment *m, double *rates)
+{
+	rates[RATE_LR] /= 1.0 + (m->t - 1.0) * m->config->lr_decay;
+}
+
+static size_t adagrad_constant_from(const gf_config *c)
+{
+	return c->lr_decay == 0.0 ? 0 : SIZE_MAX;
+}
+
+#define ROW(word, help) {word##_rates, word##_constant_from},
+
+static const struct {
+	own_rates *set;
+	own_constant_from *constant_from;
+} RATES_OF[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(ROW)};
+
+/* ---- all of them ---- */
+
+struct update pace_update(const gf_config *config, const struct schedule *schedule)
+{
+	const gf_optimizer o = config->optimizer;
+	const int moves = config->momentum > 0.0 || schedule_moves_momentum(schedule);
+
+	return (struct update){.optimizer = o,
+		.momentum = moves && optimizer_has(o, OPTIMIZER_MOMENTUM),
+		.nesterov = config->nesterov && optimizer_has(o, OPTIMIZER_NESTEROV),
+		.maximize = config->maximize,
+		.amsgrad = config->amsgrad && optimizer_has(o, OPTIMIZER_AMSGRAD),
+		.centered = config->centered && optimizer_has(o, OPTIMIZER_CENTERED),
+		.clip_norm = config->clip_norm > 0.0,
+		.clip_value = config->clip_value > 0.0,
+		.average = config->average,
+		.no_bias = config->no_bias};
+}
+
 /* The first step from which on a step's number, its place in time and its rows change nothing. */
 static size_t steady(const struct pace *pace)
 {
 	const gf_config *c = pace->config;
 	const struct problem *p = pace->problem;
-	double t;
 
 	if (!schedule_is_constant(&pace->schedule) || c->average)
 		return SIZE_MAX;
-	if (loss_divides_by_weights(p->loss) && (p->weights || p->class_weights) &&
+	if (loss_of(p->loss)->divides_by_weights && (p->weights || p->class_weights) &&
 		pace->batches > 1)
 		return SIZE_MAX;
-	switch (c->optimizer) {
-	case GF_OPTIMIZER_sgd:
-		return c->momentum == 0.0 || c->dampening == 0.0 ? 0 : 1;
-	case GF_OPTIMIZER_rmsprop:
-		return 0;
-	case GF_OPTIMIZER_adagrad:
-		return c->lr_decay == 0.0 ? 0 : SIZE_MAX;
-	default:
-		t = fmax(faded(c->betas[0]), faded(c->betas[1]));
-		return t < 0x1p53 ? (size_t)t + 1 : SIZE_MAX;
-	}
+	return RATES_OF[c->optimizer].constant_from(c);
 }
 
 gf_status pace_new(struct pace *pace, const gf_config *config, const struct problem *problem,
@@ -70,49 +144,6 @@ gf_status pace_new(struct pace *pace, const gf_config *config, const struct prob
 	return status;
 }
 
-static void adaptive_rates(const gf_config *c, double beta1, double t, double lr, double *rates)
-{
-	const double beta2 = c->betas[1];
-
-	rates[RATE_LR] = lr / (1.0 - pow(beta1, t));
-	rates[RATE_KEEP] = beta1;
-	rates[RATE_FRESH] = 1.0 - beta1;
-	rates[RATE_KEEP2] = beta2;
-	rates[RATE_FRESH2] = 1.0 - beta2;
-	rates[RATE_ROOT] = 1.0 / sqrt(1.0 - pow(beta2, t));
-}
-
-static void optimizer_rates(const gf_config *c, double momentum, double t, double *rates)
-{
-	const double lr = rates[RATE_LR];
-
-	rates[RATE_DECAY] = c->weight_decay;
-	rates[RATE_EPS] = c->eps;
-	switch (c->optimizer) {
-	case GF_OPTIMIZER_sgd:
-		rates[RATE_KEEP] = momentum;
-		rates[RATE_FRESH] = t > 1.0 ? 1.0 - c->dampening : 1.0;
-		break;
-	case GF_OPTIMIZER_adamw:
-		rates[RATE_DECAY] = 1.0 - lr * c->weight_decay;
-		adaptive_rates(c, momentum, t, lr, rates);
-		break;
-	case GF_OPTIMIZER_adam:
-		adaptive_rates(c, momentum, t, lr, rates);
-		break;
-	case GF_OPTIMIZER_rmsprop:
-		rates[RATE_KEEP] = momentum;
-		rates[RATE_KEEP2] = c->alpha;
-		rates[RATE_FRESH2] = 1.0 - c->alpha;
-		break;
-	case GF_OPTIMIZER_adagrad:
-		rates[RATE_LR] = lr / (1.0 + (t - 1.0) * c->lr_decay);
-		break;
-	case GF_OPTIMIZERS:
-		break;
-	}
-}
-
 /* Where all weights of a batch are 0 there is no mean: its loss counts as 0. */
 void pace_rates(const struct pace *pace, size_t epoch, size_t step, const struct batch *batch,
 	double *rates)
@@ -120,11 +151,14 @@ void pace_rates(const struct pace *pace, size_t epoch, size_t step, const struct
 	const gf_config *c = pace->config;
 	const double divisor = material_divisor(pace->problem, batch), t = (double)step + 1.0;
 	const double lr = schedule_lr(&pace->schedule, epoch, step);
+	const struct moment moment = {c, schedule_momentum(&pace->schedule, epoch, step), t};
 
 	memset(rates, 0, RATES * sizeof *rates);
 	rates[RATE_SCALE] = divisor > 0.0 ? 1.0 / divisor : 0.0;
 	rates[RATE_LR] = lr;
-	optimizer_rates(c, schedule_momentum(&pace->schedule, epoch, step), t, rates);
+	rates[RATE_DECAY] = c->weight_decay;
+	rates[RATE_EPS] = c->eps;
+	RATES_OF[c->optimizer].set(&moment, rates);
 	rates[RATE_SHRINK] = lr * c->l1;
 	/* Going up the loss, the gradient's sign is turned after the penalty is in it. */
 	rates[RATE_L2] = c->maximize ? -c->l2 : c->l2;

@@ -17,28 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what a parameter may be ---- */
-
-struct range {
-	double least, most;
-	int open_below, open_above; /* 1: least or most itself is out */
-	const char *wanted;
-};
-
-static const struct range ABOVE_ZERO = {0.0, INFINITY, 1, 1, "a number above 0"};
-static const struct range ZERO_OR_ABOVE = {0.0, INFINITY, 0, 1, "0 or a number above"};
-static const struct range BELOW_ONE = {0.0, 1.0, 0, 1, "a number from 0 on, below 1"};
-static const struct range ZERO_TO_ONE = {0.0, 1.0, 0, 0, "a number from 0 to 1"};
-static const struct range UP_TO_ONE = {0.0, 1.0, 1, 0, "a number above 0, at most 1"};
-static const struct range POSITIVE = {1.0, INFINITY, 0, 0, "a whole number above 0"};
-static const struct range COUNTED = {0.0, INFINITY, 0, 0, "a whole number, 0 or above"};
-static const struct range POSITIVE_OR_ALL = {1.0, INFINITY, 0, 0, "a whole number above 0, or all"};
-static const struct range LISTED = {
-	0.0, INFINITY, 0, 0, "at most 64 whole numbers with / between them, as in 30/80"};
-static const struct range NO_OR_YES = {.wanted = "0 or 1"};
-static const struct range ANNEAL = {.wanted = "cos or linear"};
-static const struct range THRESHOLD_MODE = {.wanted = "rel or abs"};
-
 struct text {
 	const char *at;
 	size_t length;
@@ -48,8 +26,9 @@ struct parameter {
 	const char *name;
 	const char *word; /* of the schedule; NULL: the same for every one that has it */
 	int (*take)(const struct parameter *, struct text value, locale_t c, void *field);
-	const struct range *range;
-	size_t field; /* offset in struct schedule */
+	enum range range;
+	const char *wanted; /* NULL: the words of the range */
+	size_t field;       /* offset in struct schedule */
 	const char *choices[2];
 };
 
@@ -68,12 +47,6 @@ static struct text cut(struct text text, char separator, struct text *rest)
 
 	*rest = found ? (struct text){found + 1, text.length - length - 1} : (struct text){NULL, 0};
 	return (struct text){text.at, length};
-}
-
-static int in_range(const struct range *r, double value)
-{
-	return (r->open_below ? value > r->least : value >= r->least) &&
-	       (r->open_above ? value < r->most : value <= r->most);
 }
 
 /* Decimals only: strtod would take "nan", "inf", hexadecimals and blanks. */
@@ -102,7 +75,7 @@ static int take_number(const struct parameter *p, struct text text, locale_t c, 
 		return 0;
 	value /= divisor;
 	*(double *)field = value;
-	return in_range(p->range, value);
+	return range_has(p->range, value);
 }
 
 static int take_count(const struct parameter *p, struct text text, locale_t c, void *field)
@@ -118,7 +91,7 @@ static int take_count(const struct parameter *p, struct text text, locale_t c, v
 		value = value * 10 + digit;
 	}
 	*(size_t *)field = value;
-	return text.length > 0 && in_range(p->range, (double)value);
+	return text.length > 0 && range_has(p->range, (double)value);
 }
 
 /* 0 is schedule_bind's to replace. */
@@ -153,46 +126,50 @@ static int take_milestones(const struct parameter *p, struct text text, locale_t
 
 /* ---- the parameters ---- */
 
-#define NUMBER(member, what) TAKES(member, number, what, member)
-#define WHOLE(member, what)  TAKES(member, count, what, member)
-#define CHOICE(label, member, what, no, yes) \
-	TAKES(label, choice, what, member), .choices[0] = no, .choices[1] = yes
-#define FLAG(member) CHOICE(member, member, NO_OR_YES, "0", "1")
-#define TAKES(label, kind, what, member)                     \
-	.name = #label, .take = take_##kind, .range = &what, \
-	.field = offsetof(struct schedule, member)
+#define TAKES(label, kind, member) \
+	.name = #label, .take = take_##kind, .field = offsetof(struct schedule, member)
+#define NUMBER(member, in) TAKES(member, number, member), .range = (in)
+#define COUNT(member)      TAKES(member, count, member), .wanted = "a whole number, 0 or above"
+#define SIZE(member) \
+	TAKES(member, count, member), .range = RANGE_ABOVE_ZERO, .wanted = "a whole number above 0"
+#define CHOICE(label, member, no, yes) \
+	TAKES(label, choice, member), .wanted = no " or " yes, .choices[0] = no, .choices[1] = yes
+#define FLAG(member) CHOICE(member, member, "0", "1")
 
 static const struct parameter PARAMETERS[] = {
-	{WHOLE(step_size, POSITIVE)},
-	{NUMBER(gamma, ZERO_OR_ABOVE)},
-	{.name = "milestones", .take = take_milestones, .range = &LISTED},
-	{WHOLE(t_max, POSITIVE)},
-	{NUMBER(eta_min, ZERO_OR_ABOVE)},
-	{WHOLE(t_0, POSITIVE)},
-	{WHOLE(t_mult, POSITIVE)},
-	{NUMBER(start_factor, UP_TO_ONE)},
-	{NUMBER(end_factor, ZERO_TO_ONE)},
-	{WHOLE(total_iters, POSITIVE)},
+	{SIZE(step_size)},
+	{NUMBER(gamma, RANGE_ZERO_OR_ABOVE)},
+	{.name = "milestones",
+		.take = take_milestones,
+		.wanted = "at most 64 whole numbers with / between them, as in 30/80"},
+	{SIZE(t_max)},
+	{NUMBER(eta_min, RANGE_ZERO_OR_ABOVE)},
+	{SIZE(t_0)},
+	{SIZE(t_mult)},
+	{NUMBER(start_factor, RANGE_UP_TO_ONE)},
+	{NUMBER(end_factor, RANGE_ZERO_TO_ONE)},
+	{SIZE(total_iters)},
 	/* PyTorch divides by it at the end. */
-	{NUMBER(factor, UP_TO_ONE), .word = "constant"},
-	{NUMBER(factor, BELOW_ONE), .word = "plateau"},
-	{NUMBER(power, ZERO_OR_ABOVE)},
-	{NUMBER(max_lr, ABOVE_ZERO)},
-	{TAKES(total_steps, total, POSITIVE_OR_ALL, total_steps)},
-	{NUMBER(pct_start, ZERO_TO_ONE)},
-	{CHOICE(anneal, anneal_linear, ANNEAL, "cos", "linear")},
+	{NUMBER(factor, RANGE_UP_TO_ONE), .word = "constant"},
+	{NUMBER(factor, RANGE_BELOW_ONE), .word = "plateau"},
+	{NUMBER(power, RANGE_ZERO_OR_ABOVE)},
+	{NUMBER(max_lr, RANGE_ABOVE_ZERO)},
+	{TAKES(total_steps, total, total_steps), .range = RANGE_ABOVE_ZERO,
+		.wanted = "a whole number above 0, or all"},
+	{NUMBER(pct_start, RANGE_ZERO_TO_ONE)},
+	{CHOICE(anneal, anneal_linear, "cos", "linear")},
 	{FLAG(cycle_momentum)},
-	{NUMBER(base_momentum, BELOW_ONE)},
-	{NUMBER(max_momentum, BELOW_ONE)},
-	{NUMBER(div_factor, ABOVE_ZERO)},
-	{NUMBER(final_div_factor, ABOVE_ZERO)},
+	{NUMBER(base_momentum, RANGE_BELOW_ONE)},
+	{NUMBER(max_momentum, RANGE_BELOW_ONE)},
+	{NUMBER(div_factor, RANGE_ABOVE_ZERO)},
+	{NUMBER(final_div_factor, RANGE_ABOVE_ZERO)},
 	{FLAG(three_phase)},
-	{WHOLE(patience, COUNTED)},
-	{NUMBER(threshold, ZERO_OR_ABOVE)},
-	{CHOICE(threshold_mode, threshold_abs, THRESHOLD_MODE, "rel", "abs")},
-	{WHOLE(cooldown, COUNTED)},
-	{NUMBER(min_lr, ZERO_OR_ABOVE)},
-	{NUMBER(eps, ZERO_OR_ABOVE)},
+	{COUNT(patience)},
+	{NUMBER(threshold, RANGE_ZERO_OR_ABOVE)},
+	{CHOICE(threshold_mode, threshold_abs, "rel", "abs")},
+	{COUNT(cooldown)},
+	{NUMBER(min_lr, RANGE_ZERO_OR_ABOVE)},
+	{NUMBER(eps, RANGE_ZERO_OR_ABOVE)},
 };
 
 enum { PARAMETER_COUNT = sizeof PARAMETERS / sizeof *PARAMETERS };
@@ -268,7 +245,7 @@ static gf_status take_one(struct reading *r, struct text one)
 	if (!value.at || !p->take(p, value, r->c, field_of(r, p)))
 		return gf_fail(r->err, GF_E_USAGE, "schedule %s: %s is %s; wanted: %s", r->word,
 			p->name, excerpt_of(value.at ? value.at : "", value.length).text,
-			p->range->wanted);
+			p->wanted ? p->wanted : range_words(p->range));
 	return GF_OK;
 }
 
@@ -345,11 +322,12 @@ static gf_status check_agreement(
 		return gf_fail(err, GF_E_USAGE,
 			"schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
 			"looks at");
-	if (schedule->cycle_momentum && config->optimizer == GF_OPTIMIZER_adagrad)
+	if (schedule->cycle_momentum && !optimizer_has(config->optimizer, OPTIMIZER_MOMENTUM) &&
+		!optimizer_has(config->optimizer, OPTIMIZER_BETAS))
 		return gf_fail(err, GF_E_USAGE,
-			"schedule %s: optimizer adagrad has no momentum to cycle; wanted: "
+			"schedule %s: optimizer %s has no momentum to cycle; wanted: "
 			"cycle_momentum=0",
-			schedule_word(schedule->word));
+			schedule_word(schedule->word), optimizer_word(config->optimizer));
 	return GF_OK;
 }
 
@@ -362,8 +340,7 @@ static int advances_each_step(const struct schedule *schedule, gf_schedule_per p
 
 gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_error *err)
 {
-	int has_betas =
-		config->optimizer == GF_OPTIMIZER_adam || config->optimizer == GF_OPTIMIZER_adamw;
+	int has_betas = optimizer_has(config->optimizer, OPTIMIZER_BETAS);
 	gf_status status = GF_OK;
 
 	*schedule = (struct schedule){.lr = config->lr,
