@@ -45,6 +45,7 @@ struct csv_options {
 
 	/* Tells the user something about the data that is not an error; data_notice calls it. */
 	void (*notice)(const char *text, void *user);
+	void (*on_progress)(const gf_progress *progress, void *user); /* or NULL */
 	void *user;
 
 	const char *labels; /* of table_read */

@@ -9,18 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RAW_MOST ((size_t)1 << 30) /* at once: zlib counts in int */
+#define RAW_MOST ((size_t)1 << 24) /* at once, so that progress is told now and then */
 
 /* zlib's own open would take a folder for an empty file. */
-static gf_status open_file(int *fd, const char *name, int is_stdin, gf_error *err)
+static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *err)
 {
 	struct stat info;
 
-	*fd = is_stdin ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
+	*fd = is_stdin ? dup(STDIN_FILENO) : open(in->name, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0 || fstat(*fd, &info))
-		return gf_fail(err, GF_E_NOINPUT, "%s: %s", name, strerror(errno));
+		return gf_fail(err, GF_E_NOINPUT, "%s: %s", in->name, strerror(errno));
 	if (S_ISDIR(info.st_mode))
-		return gf_fail(err, GF_E_NOINPUT, "%s: is a folder, not a file", name);
+		return gf_fail(err, GF_E_NOINPUT, "%s: is a folder, not a file", in->name);
+	in->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
 	return GF_OK;
 }
 
@@ -36,7 +37,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 	gf_status status;
 
 	*in = (struct input){.name = input_name(path)};
-	status = open_file(&fd, in->name, is_stdin, err);
+	status = open_file(in, &fd, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
 		in->chunk = malloc(INPUT_CHUNK + INPUT_PADDING);
@@ -63,12 +64,25 @@ static gf_status read_failure(struct input *in, int code, gf_error *err)
 	}
 }
 
+static void tell_progress(const struct input *in)
+{
+	gf_progress progress = {.phase = GF_PHASE_reading, .total = in->size};
+	z_off_t offset;
+
+	if (!in->on_progress)
+		return;
+	offset = gzoffset(in->file); /* -1 of what has no place */
+	progress.done = offset > 0 ? (uint64_t)offset : 0;
+	in->on_progress(&progress, in->user);
+}
+
 /* Fills what is given, or *got of it at the end. */
 static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
-	int count = gzread(in->file, bytes, room);
-	int code = Z_OK;
+	int count, code = Z_OK;
 
+	tell_progress(in);
+	count = gzread(in->file, bytes, room);
 	*got = count < 0 ? 0 : (size_t)count;
 	/* Gzip data that stop short give what there is, then 0 as at a true end. */
 	if (count <= 0)

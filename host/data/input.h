@@ -16,6 +16,11 @@ struct input {
 	int started;
 	int ended; /* there is no more to read */
 
+	/* Hears how much of the file is read, or NULL. */
+	void (*on_progress)(const gf_progress *progress, void *user);
+	void *user;
+	uint64_t size; /* bytes of the file, compressed as it may be; 0: not known */
+
 	gf_encoding encoding;    /* of a text without a mark; utf8 unless it is set */
 	struct decoder *decoder; /* owned; NULL: the bytes are UTF-8 as they are */
 };

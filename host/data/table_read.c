@@ -104,6 +104,8 @@ static gf_status read_file(
 	struct input in;
 	gf_status status = input_open(&in, path, err);
 
+	in.on_progress = options->on_progress;
+	in.user = options->user;
 	if (!status)
 		status = read_open(data, &in, options, err);
 	input_close(&in);

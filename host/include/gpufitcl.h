@@ -154,6 +154,18 @@ typedef struct gf_error {
 	X(ends, "the first and the last step")                                 \
 	X(off, "none")
 
+/*	 word	what takes the time */
+#define GF_PHASE_LIST(X)                                                            \
+	X(reading, "data are read: done and total are bytes of the file")           \
+	X(preparing, "data are split, standardized and looked at")                  \
+	X(compiling, "a device is opened, its kernels are built, it gets the data") \
+	X(training, "steps are taken: done and total are steps")                    \
+	X(checking, "results are compared with the reference")                      \
+	X(evaluating, "losses or metrics of all rows are taken")                    \
+	X(predicting, "outputs are computed")                                       \
+	X(measuring, "what the device can read in a second is measured: profile")   \
+	X(saving, "a file is written")
+
 #define GF_INIT_LIST(X)                                                        \
 	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)") \
 	X(zeros, "all parameters 0")                                           \
@@ -171,6 +183,7 @@ typedef struct gf_error {
 #define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
 #define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
 #define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
+#define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
 
 typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSSES } gf_loss;
 typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZERS } gf_optimizer;
@@ -187,6 +200,16 @@ typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINES } gf_engine;
 typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNEL_FAMILIES } gf_kernels;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECKS } gf_check;
 typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INITS } gf_init;
+typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASES } gf_phase;
+
+/* ---- progress ---- */
+
+/* What a call is busy with.  A callback on_progress hears of each phase when it begins, and of
+ * those that can tell how far they are again and again, on the thread of the call. */
+typedef struct gf_progress {
+	gf_phase phase;
+	uint64_t done, total; /* total 0: not known */
+} gf_progress;
 
 /* ---- data ---- */
 
@@ -230,7 +253,8 @@ typedef struct gf_read_options {
 			     stand, also where they are features or targets; NULL: none */
 	void (*notice)(const char *text, void *user); /* a sentence about the data that the user
 							 should know, not an error; or NULL */
-	void *user;                                   /* of notice */
+	void (*on_progress)(const gf_progress *progress, void *user); /* or NULL */
+	void *user; /* of notice and on_progress */
 } gf_read_options;
 
 /* All 0, but header and index_base -1 (auto), decimal '.', missing auto and with_target 1. */
@@ -418,6 +442,7 @@ typedef struct gf_config {
 	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
 	int (*stop)(void *user);                      /* asked often; 1: finish the step and stop */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
+	void (*on_progress)(const gf_progress *progress, void *user); /* what it is busy with */
 	void *user;
 } gf_config;
 
@@ -572,10 +597,10 @@ size_t gf_model_columns(const gf_model *model);     /* 0: each feature is a numb
 gf_column gf_model_column(const gf_model *model, size_t column); /* beyond the last: name NULL */
 void gf_model_free(gf_model *model);
 
-/* outputs (N, K) row-major is the caller's.  Of config only device, engine, kernels and check
- * count; NULL means the defaults.  GF_E_CHECK: an output leaves the bound around the reference's
- * (every row is compared while that is cheap, else 16 of them).  GF_E_DATA: data and model differ
- * in width. */
+/* outputs (N, K) row-major is the caller's.  Of config only device, engine, kernels, check and
+ * on_progress count; NULL means the defaults.  GF_E_CHECK: an output leaves the bound around the
+ * reference's (every row is compared while that is cheap, else 16 of them).  GF_E_DATA: data and
+ * model differ in width. */
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 

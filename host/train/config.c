@@ -39,6 +39,14 @@ void config_resolve(gf_config *config)
 	resolve(&config->eps, o->eps);
 }
 
+void config_tell(const gf_config *config, gf_phase phase, uint64_t done, uint64_t total)
+{
+	const gf_progress progress = {.phase = phase, .done = done, .total = total};
+
+	if (config->on_progress)
+		config->on_progress(&progress, config->user);
+}
+
 /* ---- what each member may be ---- */
 
 struct number {

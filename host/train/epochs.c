@@ -1,6 +1,7 @@
 /* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
  * parameters are kept, the schedule moves on, a checkpoint is written. */
 #include "clock.h"
+#include "config.h"
 #include "training.h"
 
 #include <math.h>
@@ -55,8 +56,10 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 		.batch = batch,
 		.params = params,
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0};
-	gf_status status = engine_loss(t->engine, params, first, rows, lost.scale, loss, err);
+	gf_status status;
 
+	config_tell(t->config, GF_PHASE_evaluating, 0, 0);
+	status = engine_loss(t->engine, params, first, rows, lost.scale, loss, err);
 	lost.loss = *loss;
 	return status || !where ? status : training_prove_loss(t, &lost, err);
 }
@@ -256,6 +259,7 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 
 	if (!t->config->checkpoint || !(now || is_due(t)))
 		return GF_OK;
+	config_tell(t->config, GF_PHASE_saving, 0, 0);
 	status = training_current(t, &params, err);
 	remember_plateau(t);
 	p->rng = orders_rng(&t->orders, p->epoch, &ahead);

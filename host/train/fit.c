@@ -215,6 +215,8 @@ static gf_status fit(struct training *t, gf_error *err)
 	if (!status)
 		status = finish(t, err);
 	report_end(t);
+	if (t->config->profile)
+		config_tell(t->config, GF_PHASE_measuring, 0, 0);
 	profiled = engine_profile(t->engine, &t->report->profile, err);
 	return status ? status : profiled;
 }

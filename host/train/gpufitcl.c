@@ -126,6 +126,7 @@ gf_status gf_dataset_read(
 		.index_base = index_base_of(options),
 		.labels = options->labels,
 		.notice = options->notice,
+		.on_progress = options->on_progress,
 		.user = options->user,
 		.with_target = options->with_target};
 	csv.rule = rule_of(options->model ? options->model->loss : options->loss);

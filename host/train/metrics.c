@@ -1,4 +1,5 @@
 /* metrics.c: how good a model is on data whose targets are known. */
+#include "config.h"
 #include "engine.h"
 #include "error.h"
 #include "link.h"
@@ -248,6 +249,8 @@ gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_co
 	if (!z)
 		return gf_fail_memory(err, bytes, "outputs");
 	status = gf_predict(model, data, config, z, err);
+	if (!status && config)
+		config_tell(config, GF_PHASE_evaluating, 0, 0);
 	if (!status)
 		status = measure(metrics, model, data, z, err);
 	free(z);

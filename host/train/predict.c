@@ -1,3 +1,4 @@
+#include "config.h"
 #include "engine.h"
 #include "error.h"
 #include "model.h"
@@ -113,12 +114,16 @@ static gf_status predict_rows(const struct problem *problem, const gf_config *co
 	struct verifier v;
 	gf_status status = verifier_open(&v, problem, config->check, config->engine, 1, 0, 1, err);
 
+	config_tell(config, GF_PHASE_compiling, 0, 0);
 	if (!status)
 		status = engine_open(&engine, problem, &options, err);
+	config_tell(config, GF_PHASE_predicting, 0, 0);
 	if (!status)
 		status = engine_outputs(engine, params, 0, problem->data->rows, outputs, err);
-	if (!status && v.step)
+	if (!status && v.step) {
+		config_tell(config, GF_PHASE_checking, 0, 0);
 		status = prove(engine, &v, params, outputs, err);
+	}
 	engine_close(engine);
 	verifier_close(&v);
 	return status;
@@ -135,6 +140,7 @@ static gf_status predict(const gf_model *model, const gf_dataset *data, const gf
 	gf_dataset *standardized = NULL;
 	gf_status status = check(model, data, config, err);
 
+	config_tell(config, GF_PHASE_preparing, 0, 0);
 	if (!status)
 		status = model_standardize_data(&standardized, model, data, err);
 	if (standardized)

@@ -3,6 +3,7 @@
  * and the losses come out the same once more, and that the device still has the data it was sent.
  */
 #include "clock.h"
+#include "config.h"
 #include "training.h"
 
 #include <stdio.h>
@@ -131,8 +132,10 @@ gf_status training_prove_steps(
 	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err)
 {
 	const double start = clock_seconds();
-	gf_status status = take_again(t, plan, err);
+	gf_status status;
 
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = take_again(t, plan, err);
 	if (!status && !are_same(t, plan->count))
 		status = tell_difference(t, plan->count, epoch, step, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
@@ -194,8 +197,10 @@ static gf_status prove_loss(struct training *t, struct lost *lost, gf_error *err
 gf_status training_prove_loss(struct training *t, struct lost *lost, gf_error *err)
 {
 	const double start = clock_seconds();
-	const gf_status status = prove_loss(t, lost, err);
+	gf_status status;
 
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = prove_loss(t, lost, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
 	return status;
 }
@@ -208,6 +213,7 @@ gf_status training_prove_data(struct training *t, gf_error *err)
 	gf_status status = GF_OK;
 
 	if (t->verifier.step && t->verifier.mode == GF_CHECK_every) {
+		config_tell(t->config, GF_PHASE_checking, 0, 0);
 		status = verifier_data(&t->verifier, err);
 		if (!status)
 			status = engine_audit(t->engine, err);

@@ -270,6 +270,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->batches,
 		p->steps, c->epochs * t->batches, err);
 
+	config_tell(c, GF_PHASE_compiling, 0, 0);
 	if (!status)
 		status = engine_open(&t->engine, &t->problem, &options, err);
 	if (status)
@@ -284,8 +285,10 @@ static gf_status open_engine(struct training *t, gf_error *err)
 
 gf_status training_start(struct training *t, gf_error *err)
 {
-	gf_status status = check_data(t->data, t->config, err);
+	gf_status status;
 
+	config_tell(t->config, GF_PHASE_preparing, 0, 0);
+	status = check_data(t->data, t->config, err);
 	if (!status)
 		status = new_model(t, err);
 	if (!status)

@@ -1,6 +1,7 @@
 /* steps.c: stretches of steps: as many as fit one launch's time, all of them recorded or none.  A
  * step is recorded where someone wants to see it: the check, or the caller. */
 #include "clock.h"
+#include "config.h"
 #include "training.h"
 
 #include <math.h>
@@ -202,6 +203,7 @@ static gf_status verify(struct training *t, const struct taken *taken, size_t i,
 	if (!taken->before || !t->verifier.step ||
 		!(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
 		return GF_OK;
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
 	start = clock_seconds();
 	status = i == 0 ? training_prove_start(t, taken, err) : GF_OK;
 	if (!status)
@@ -290,8 +292,10 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 		.state_after = t->after + P};
 	const struct twins twins = {
 		"the last step", "next", t->after, t->again.after, "before that"};
-	gf_status status = engine_get(t->engine, t->again.after, t->again.after + P, err);
+	gf_status status;
 
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = engine_get(t->engine, t->again.after, t->again.after + P, err);
 	if (!status)
 		status = record_last(t, plan, err);
 	if (!status)
@@ -308,6 +312,12 @@ static gf_status go_back(struct training *t, size_t i, gf_error *err)
 	return engine_set(t->engine, before, before + 2 * P, err);
 }
 
+static void tell_steps(const struct training *t)
+{
+	config_tell(t->config, GF_PHASE_training, t->progress.steps,
+		(uint64_t)t->config->epochs * t->batches);
+}
+
 gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
@@ -317,6 +327,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 	size_t steps, i;
 	int record, proves;
 
+	tell_steps(t);
 	if (t->config->shuffle)
 		orders_need(&t->orders, t->progress.epoch, &t->progress.rng);
 	record = recorded(t, 0);
