@@ -24,8 +24,8 @@ struct terms {
 static struct terms terms_of(gf_loss loss, double z, float y)
 {
 	const struct problem problem = {.outputs = 1, .loss = loss, .loss_parameters = PARAMETERS};
-	const struct near output = near_exact(z);
-	struct near value, slope;
+	const struct bounded output = bounded_exact(z);
+	struct bounded value, slope;
 
 	losses_of_row(&problem, &y, 1.0, &output, &value, &slope);
 	return (struct terms){value.value, slope.value};
@@ -111,8 +111,8 @@ static void every_loss_has_the_values_of_its_textbook(void **state)
 static void smooth_l1_without_beta_is_l1(void **state)
 {
 	struct problem problem = {.outputs = 1, .loss = GF_LOSS_smooth_l1};
-	const struct near z = near_exact(1.5);
-	struct near value, slope;
+	const struct bounded z = bounded_exact(1.5);
+	struct bounded value, slope;
 
 	(void)state;
 	losses_of_row(&problem, &(float){1.0f}, 1.0, &z, &value, &slope);
@@ -157,8 +157,8 @@ static const struct {
 static void cross_entropy_has_the_values_of_pytorch(void **state)
 {
 	static const float weights[] = {0.5f, 1.0f, 2.25f};
-	const struct near z[] = {{0.5, 0.0}, {-1.25, 0.0}, {2.0, 0.0}};
-	struct near value[3], slope[3];
+	const struct bounded z[] = {{0.5, 0.0}, {-1.25, 0.0}, {2.0, 0.0}};
+	struct bounded value[3], slope[3];
 	size_t i, k;
 
 	(void)state;
@@ -185,9 +185,9 @@ static void a_rows_weight_multiplies_its_loss_and_its_slopes(void **state)
 	for (loss = 0; loss < GF_LOSSES; loss++) {
 		const struct problem problem = {
 			.outputs = 2, .loss = (gf_loss)loss, .loss_parameters = PARAMETERS};
-		const struct near z[] = {{0.5, 0.0}, {-1.25, 0.0}};
+		const struct bounded z[] = {{0.5, 0.0}, {-1.25, 0.0}};
 		const float y[] = {1.0f, 1.0f};
-		struct near once[2], slope[2], twice[2], double_slope[2];
+		struct bounded once[2], slope[2], twice[2], double_slope[2];
 
 		losses_of_row(&problem, y, 1.0, z, once, slope);
 		losses_of_row(&problem, y, 2.0, z, twice, double_slope);

@@ -108,20 +108,20 @@ static void chain_free(struct chain *chain)
 /* ---- a step ---- */
 
 static struct parameter parameter_at(
-	const struct chain *chain, const double *rates, size_t p, struct near *state)
+	const struct chain *chain, const double *rates, size_t p, struct bounded *state)
 {
 	size_t i;
 
 	for (i = 0; i < chain->planes; i++)
-		state[i] = near_exact(chain->state[i * chain->parameters + p]);
-	return (struct parameter){near_exact(chain->params[p]),
-		near_exact(chain->sums.gradient[p] * rates[RATE_SCALE]), state,
+		state[i] = bounded_exact(chain->state[i * chain->parameters + p]);
+	return (struct parameter){bounded_exact(chain->params[p]),
+		bounded_exact(chain->sums.gradient[p] * rates[RATE_SCALE]), state,
 		p < chain->problem.outputs * chain->problem.data->features};
 }
 
 static struct clip clip_of(const struct chain *chain, const double *rates)
 {
-	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
+	struct bounded squares = {0.0, 0.0}, state[PLANES_MOST];
 	size_t p;
 
 	for (p = 0; p < chain->parameters; p++) {
@@ -136,7 +136,7 @@ static struct clip clip_of(const struct chain *chain, const double *rates)
 /* Returns the batch's loss before the update. */
 static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 {
-	struct near state[PLANES_MOST];
+	struct bounded state[PLANES_MOST];
 	struct clip clip;
 	double rates[RATES];
 	size_t p, i;

@@ -10,12 +10,12 @@
 /* Of the loss at outputs z (K), along (1, -1) / sqrt(2), or the only one. */
 static double slope_along(const struct problem *problem, double t)
 {
-	struct near z[2], value[2], slope[2];
+	struct bounded z[2], value[2], slope[2];
 	const double unit = problem->outputs == 2 ? 1.0 / sqrt(2.0) : 1.0;
 	const float y = 1.0f;
 
-	z[0] = near_exact(unit * t);
-	z[1] = near_exact(-unit * t);
+	z[0] = bounded_exact(unit * t);
+	z[1] = bounded_exact(-unit * t);
 	losses_of_row(problem, &y, 1.0, z, value, slope);
 	return unit * (slope[0].value - (problem->outputs == 2 ? slope[1].value : 0.0));
 }

@@ -143,19 +143,19 @@ static void textbook_step(struct textbook *b, const double *gradient)
 struct taken {
 	struct problem problem;
 	struct parameter parameters[P];
-	struct near state[P][PLANES_MOST];
+	struct bounded state[P][PLANES_MOST];
 };
 
 static void take_step(struct taken *r, const double *gradient, const double *rates)
 {
-	struct near squares = near_exact(0.0);
+	struct bounded squares = bounded_exact(0.0);
 	struct clip clip;
 	size_t i;
 
 	for (i = 0; i < P; i++) {
 		double g;
 
-		r->parameters[i].gradient = near_exact(gradient[i]);
+		r->parameters[i].gradient = bounded_exact(gradient[i]);
 		g = update_penalised(&r->parameters[i], rates).value;
 		squares.value += g * g;
 	}
@@ -185,9 +185,10 @@ static void begin(struct comparison *c, struct update u, int penalised, struct r
 		c->textbook.p[i] = (double)rng_uniform(rng, -1.0f, 1.0f);
 		if (u.no_bias && i >= WEIGHTS)
 			c->textbook.p[i] = 0.0;
-		c->taken.parameters[i] = (struct parameter){.value = near_exact(c->textbook.p[i]),
-			.state = c->taken.state[i],
-			.is_weight = i < WEIGHTS};
+		c->taken.parameters[i] =
+			(struct parameter){.value = bounded_exact(c->textbook.p[i]),
+				.state = c->taken.state[i],
+				.is_weight = i < WEIGHTS};
 	}
 }
 

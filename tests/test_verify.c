@@ -185,11 +185,11 @@ static size_t largest_row(const struct check *c, double *part)
 
 	*part = 0.0;
 	for (i = 0; i < d->rows; i++) {
-		struct near z[MOST_OUTPUTS] = {{0}}, value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
+		struct bounded z[MOST_OUTPUTS] = {{0}}, value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
 		double outputs[MOST_OUTPUTS], term;
 
 		reference_outputs(&c->problem, c->floats.before, i, outputs);
-		z[0] = near_exact(outputs[0]);
+		z[0] = bounded_exact(outputs[0]);
 		losses_of_row(&c->problem, d->y + i * d->outputs, 1.0, z, value, slope);
 		term = slope[0].value * (double)d->x[i * d->features];
 		if (fabs(term) > fabs(*part)) {

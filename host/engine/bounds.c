@@ -54,16 +54,16 @@ double bounds_output(const struct problem *problem, const double *params, size_t
 }
 
 /* value times scale, off by errors and by so much of the terms. */
-static struct near scaled(double value, double terms, double errors, double rel, double scale)
+static struct bounded scaled(double value, double terms, double errors, double rel, double scale)
 {
-	struct near n = {value * scale, (errors + rel * terms) * scale + (double)FLT_MIN};
+	struct bounded n = {value * scale, (errors + rel * terms) * scale + (double)FLT_MIN};
 
 	if (!(terms <= (double)FLT_MAX))
 		n.error = INFINITY;
 	return n;
 }
 
-struct near bounds_loss(const struct sums *sums, const struct problem *problem,
+struct bounded bounds_loss(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale)
 {
 	const double K = (double)problem->outputs, N = (double)batch->count;
@@ -74,7 +74,7 @@ struct near bounds_loss(const struct sums *sums, const struct problem *problem,
 		sums->loss, sums->loss_terms, sums->loss_errors, relative(depth, N * K), scale);
 }
 
-struct near bounds_gradient(const struct sums *sums, const struct problem *problem,
+struct bounded bounds_gradient(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale, size_t p)
 {
 	const struct grid g = grid_of(problem->data->features);
@@ -86,7 +86,7 @@ struct near bounds_gradient(const struct sums *sums, const struct problem *probl
 		relative(depth, (double)batch->count), scale);
 }
 
-struct near bounds_squares(const struct near *gradients, size_t count, double unit)
+struct bounded bounds_squares(const struct bounded *gradients, size_t count, double unit)
 {
 	const double depth = (double)count / GRID_LANES + 1.0 + (double)grid_levels(GRID_LANES);
 	double sum = 0.0, terms = 0.0, errors = 0.0;

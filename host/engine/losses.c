@@ -3,114 +3,122 @@
 #include <stdlib.h>
 
 struct terms {
-	struct near value, slope;
+	struct bounded value, slope;
 };
 
-typedef struct terms loss_formula(const struct loss_parameters *, struct near z, struct near y);
+typedef struct terms loss_formula(
+	const struct loss_parameters *, struct bounded z, struct bounded y);
 
-static struct terms mse_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms mse_terms(const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near d = near_sub(z, y);
+	const struct bounded d = bounded_sub(z, y);
 
 	(void)p;
-	return (struct terms){near_mul(d, d), near_add(d, d)};
+	return (struct terms){bounded_mul(d, d), bounded_add(d, d)};
 }
 
-static struct terms l1_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms l1_terms(const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near d = near_sub(z, y);
+	const struct bounded d = bounded_sub(z, y);
 
 	(void)p;
-	return (struct terms){near_abs(d), near_sign(d)};
+	return (struct terms){bounded_abs(d), bounded_sign(d)};
 }
 
-static struct terms smooth_l1_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms smooth_l1_terms(
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near beta = near_constant(p->beta), half = near_exact(0.5);
-	const struct near d = near_sub(z, y), size = near_abs(d), below = near_sub(beta, size);
-	const struct terms beyond = {near_sub(size, near_mul(half, beta)), near_sign(d)};
+	const struct bounded beta = bounded_constant(p->beta), half = bounded_exact(0.5);
+	const struct bounded d = bounded_sub(z, y), size = bounded_abs(d),
+			     below = bounded_sub(beta, size);
+	const struct terms beyond = {bounded_sub(size, bounded_mul(half, beta)), bounded_sign(d)};
 	struct terms square;
 
 	if (p->beta == 0.0)
 		return beyond;
-	square.value = near_div(near_mul(near_mul(half, size), size), beta);
-	square.slope = near_div(d, beta);
-	return (struct terms){near_select(below, square.value, beyond.value),
-		near_select(below, square.slope, beyond.slope)};
+	square.value = bounded_div(bounded_mul(bounded_mul(half, size), size), beta);
+	square.slope = bounded_div(d, beta);
+	return (struct terms){bounded_select(below, square.value, beyond.value),
+		bounded_select(below, square.slope, beyond.slope)};
 }
 
-static struct terms huber_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms huber_terms(const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near delta = near_constant(p->delta), half = near_exact(0.5);
-	const struct near d = near_sub(z, y), size = near_abs(d), above = near_sub(size, delta);
-	const struct near line = near_mul(delta, near_sub(size, near_mul(half, delta)));
-	const struct near square = near_mul(near_mul(half, size), size);
+	const struct bounded delta = bounded_constant(p->delta), half = bounded_exact(0.5);
+	const struct bounded d = bounded_sub(z, y), size = bounded_abs(d),
+			     above = bounded_sub(size, delta);
+	const struct bounded line = bounded_mul(delta, bounded_sub(size, bounded_mul(half, delta)));
+	const struct bounded square = bounded_mul(bounded_mul(half, size), size);
 
-	return (struct terms){near_select(above, line, square),
-		near_select(above, near_mul(delta, near_sign(d)), d)};
+	return (struct terms){bounded_select(above, line, square),
+		bounded_select(above, bounded_mul(delta, bounded_sign(d)), d)};
 }
 
-static struct terms bce_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms bce_terms(const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near zero = near_exact(0.0), one = near_exact(1.0);
-	const struct near away = near_neg(near_abs(z)), e = near_exp(away);
-	const struct near over = near_select(near_neg(z), e, one);
-	const struct near line = near_sub(near_max(z, zero), near_mul(z, y));
+	const struct bounded zero = bounded_exact(0.0), one = bounded_exact(1.0);
+	const struct bounded away = bounded_neg(bounded_abs(z)), e = bounded_exp(away);
+	const struct bounded over = bounded_select(bounded_neg(z), e, one);
+	const struct bounded line = bounded_sub(bounded_max(z, zero), bounded_mul(z, y));
 
 	(void)p;
-	return (struct terms){near_add(line, near_log1p_exp(away)),
-		near_sub(near_div(over, near_add(one, e)), y)};
+	return (struct terms){bounded_add(line, bounded_log1p_exp(away)),
+		bounded_sub(bounded_div(over, bounded_add(one, e)), y)};
 }
 
-static struct terms poisson_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms poisson_terms(
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near rate = near_exp(z);
+	const struct bounded rate = bounded_exp(z);
 
 	(void)p;
-	return (struct terms){near_sub(rate, near_mul(y, z)), near_sub(rate, y)};
+	return (struct terms){bounded_sub(rate, bounded_mul(y, z)), bounded_sub(rate, y)};
 }
 
 /* How far y z falls short of 1. */
-static struct near shortfall(struct near z, struct near y)
+static struct bounded shortfall(struct bounded z, struct bounded y)
 {
-	return near_sub(near_exact(1.0), near_mul(y, z));
+	return bounded_sub(bounded_exact(1.0), bounded_mul(y, z));
 }
 
-static struct terms hinge_terms(const struct loss_parameters *p, struct near z, struct near y)
+static struct terms hinge_terms(const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near gap = shortfall(z, y), zero = near_exact(0.0);
+	const struct bounded gap = shortfall(z, y), zero = bounded_exact(0.0);
 
 	(void)p;
-	return (struct terms){near_max(gap, zero), near_select(gap, near_neg(y), zero)};
+	return (struct terms){bounded_max(gap, zero), bounded_select(gap, bounded_neg(y), zero)};
 }
 
 static struct terms squared_hinge_terms(
-	const struct loss_parameters *p, struct near z, struct near y)
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near gap = near_max(shortfall(z, y), near_exact(0.0));
+	const struct bounded gap = bounded_max(shortfall(z, y), bounded_exact(0.0));
 
 	(void)p;
-	return (struct terms){near_mul(gap, gap), near_mul(near_mul(near_exact(-2.0), y), gap)};
+	return (struct terms){
+		bounded_mul(gap, gap), bounded_mul(bounded_mul(bounded_exact(-2.0), y), gap)};
 }
 
 static struct terms epsilon_insensitive_terms(
-	const struct loss_parameters *p, struct near z, struct near y)
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
 {
-	const struct near d = near_sub(z, y), zero = near_exact(0.0);
-	const struct near beyond = near_sub(near_abs(d), near_constant(p->epsilon));
-
-	return (struct terms){near_max(beyond, zero), near_select(beyond, near_sign(d), zero)};
-}
-
-static struct terms quantile_terms(const struct loss_parameters *p, struct near z, struct near y)
-{
-	const struct near d = near_sub(z, y), zero = near_exact(0.0);
-	const struct near q = near_neg(near_constant(p->quantile));
-	const struct near rest = near_add(near_exact(1.0), q);
-	const struct near below = near_select(near_neg(d), q, zero);
+	const struct bounded d = bounded_sub(z, y), zero = bounded_exact(0.0);
+	const struct bounded beyond = bounded_sub(bounded_abs(d), bounded_constant(p->epsilon));
 
 	return (struct terms){
-		near_max(near_mul(rest, d), near_mul(q, d)), near_select(d, rest, below)};
+		bounded_max(beyond, zero), bounded_select(beyond, bounded_sign(d), zero)};
+}
+
+static struct terms quantile_terms(
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
+{
+	const struct bounded d = bounded_sub(z, y), zero = bounded_exact(0.0);
+	const struct bounded q = bounded_neg(bounded_constant(p->quantile));
+	const struct bounded rest = bounded_add(bounded_exact(1.0), q);
+	const struct bounded below = bounded_select(bounded_neg(d), q, zero);
+
+	return (struct terms){bounded_max(bounded_mul(rest, d), bounded_mul(q, d)),
+		bounded_select(d, rest, below)};
 }
 
 /* Its outputs are not alone: losses_of_row sees to it. */
@@ -123,57 +131,59 @@ static loss_formula *const FORMULAS[GF_LOSSES] = {GF_LOSS_LIST(FORMULA)};
 /* ---- cross entropy ---- */
 
 /* c[k]: what the row's loss takes of output k. */
-static struct near share_of(const struct problem *problem, size_t class, size_t k)
+static struct bounded share_of(const struct problem *problem, size_t class, size_t k)
 {
 	const double smoothing = problem->loss_parameters.label_smoothing;
 	const double weight = problem->class_weights ? (double)problem->class_weights[k] : 1.0;
-	const struct near smooth = near_constant(weight * smoothing / (double)problem->outputs);
-	const struct near hard = near_constant(weight * (1.0 - smoothing));
+	const struct bounded smooth =
+		bounded_constant(weight * smoothing / (double)problem->outputs);
+	const struct bounded hard = bounded_constant(weight * (1.0 - smoothing));
 
-	return k == class ? near_add(smooth, hard) : smooth;
+	return k == class ? bounded_add(smooth, hard) : smooth;
 }
 
 /* The largest output; softmax is the same whatever is taken off all outputs, so the error of
  * what is taken off counts only as a rounding of the difference. */
-static struct near largest(const struct near *z, size_t K)
+static struct bounded largest(const struct bounded *z, size_t K)
 {
-	struct near top = z[0];
+	struct bounded top = z[0];
 	size_t k;
 
 	for (k = 1; k < K; k++)
-		top = near_max(top, z[k]);
+		top = bounded_max(top, z[k]);
 	return top;
 }
 
-static struct near from_top(struct near z, struct near top)
+static struct bounded from_top(struct bounded z, struct bounded top)
 {
-	return near_rounded(z.value - top.value, z.error + NEAR_ROUNDING * top.error, 1.0);
+	return bounded_rounded(z.value - top.value, z.error + BOUNDED_ROUNDING * top.error, 1.0);
 }
 
-static void softmax_of_row(const struct problem *problem, size_t class, const struct near *z,
-	struct near *value, struct near *slope)
+static void softmax_of_row(const struct problem *problem, size_t class, const struct bounded *z,
+	struct bounded *value, struct bounded *slope)
 {
 	const size_t K = problem->outputs;
-	const struct near top = largest(z, K);
-	struct near sum = near_exact(0.0), shares = sum, log_sum, inverse;
+	const struct bounded top = largest(z, K);
+	struct bounded sum = bounded_exact(0.0), shares = sum, log_sum, inverse;
 	size_t k;
 
 	for (k = 0; k < K; k++) {
-		sum = near_add(sum, near_exp(from_top(z[k], top)));
-		shares = near_add(shares, share_of(problem, class, k));
+		sum = bounded_add(sum, bounded_exp(from_top(z[k], top)));
+		shares = bounded_add(shares, share_of(problem, class, k));
 	}
-	log_sum = near_log(sum);
-	inverse = near_div(near_exact(1.0), sum);
+	log_sum = bounded_log(sum);
+	inverse = bounded_div(bounded_exact(1.0), sum);
 	for (k = 0; k < K; k++) {
-		const struct near c = share_of(problem, class, k), d = from_top(z[k], top);
+		const struct bounded c = share_of(problem, class, k), d = from_top(z[k], top);
 
-		value[k] = near_mul(c, near_sub(log_sum, d));
-		slope[k] = near_sub(near_mul(shares, near_mul(near_exp(d), inverse)), c);
+		value[k] = bounded_mul(c, bounded_sub(log_sum, d));
+		slope[k] =
+			bounded_sub(bounded_mul(shares, bounded_mul(bounded_exp(d), inverse)), c);
 	}
 }
 
 void losses_of_row(const struct problem *problem, const float *y, double weight,
-	const struct near *z, struct near *value, struct near *slope)
+	const struct bounded *z, struct bounded *value, struct bounded *slope)
 {
 	loss_formula *formula = FORMULAS[problem->loss];
 	size_t k;
@@ -182,15 +192,15 @@ void losses_of_row(const struct problem *problem, const float *y, double weight,
 		softmax_of_row(problem, (size_t)y[0], z, value, slope);
 	for (k = 0; k < problem->outputs; k++) {
 		if (formula) {
-			const struct terms t =
-				formula(&problem->loss_parameters, z[k], near_exact((double)y[k]));
+			const struct terms t = formula(
+				&problem->loss_parameters, z[k], bounded_exact((double)y[k]));
 
 			value[k] = t.value;
 			slope[k] = t.slope;
 		}
 		if (weight != 1.0) {
-			value[k] = near_mul(value[k], near_exact(weight));
-			slope[k] = near_mul(slope[k], near_exact(weight));
+			value[k] = bounded_mul(value[k], bounded_exact(weight));
+			slope[k] = bounded_mul(slope[k], bounded_exact(weight));
 		}
 	}
 }
@@ -200,7 +210,7 @@ gf_status reference_mean_loss(
 {
 	const gf_dataset *data = problem->data;
 	const size_t K = problem->outputs;
-	struct near *scratch = calloc(K, 3 * sizeof *scratch), *value = scratch + K;
+	struct bounded *scratch = calloc(K, 3 * sizeof *scratch), *value = scratch + K;
 	double sum = 0.0;
 	size_t i, k;
 
@@ -208,7 +218,7 @@ gf_status reference_mean_loss(
 		return gf_fail_memory(err, 3 * K * sizeof *scratch, "the losses of a row");
 	for (i = 0; i < data->rows; i++) {
 		for (k = 0; k < K; k++)
-			scratch[k] = near_exact((double)z[i * K + k]);
+			scratch[k] = bounded_exact((double)z[i * K + k]);
 		losses_of_row(problem, data->y + i * data->outputs, 1.0, scratch, value, value + K);
 		for (k = 0; k < K; k++)
 			sum += value[k].value;

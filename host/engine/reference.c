@@ -53,20 +53,21 @@ static gf_status get(struct engine *engine, float *params, float *state, gf_erro
 
 /* Parameter p with its gradient, its state in the planes behind it. */
 static struct parameter parameter_at(
-	const struct reference *r, double scale, size_t p, struct near *state)
+	const struct reference *r, double scale, size_t p, struct bounded *state)
 {
 	size_t i;
 
 	for (i = 0; i < r->planes; i++)
-		state[i] = near_exact(r->state[i * r->parameters + p]);
-	return (struct parameter){near_exact(r->params[p]), near_exact(r->sums.gradient[p] * scale),
-		state, p < r->problem.outputs * r->problem.data->features};
+		state[i] = bounded_exact(r->state[i * r->parameters + p]);
+	return (struct parameter){bounded_exact(r->params[p]),
+		bounded_exact(r->sums.gradient[p] * scale), state,
+		p < r->problem.outputs * r->problem.data->features};
 }
 
 /* What clipping to a norm makes of the whole gradient. */
 static struct clip clip_of(const struct reference *r, const double *rates)
 {
-	struct near squares = {0.0, 0.0}, state[PLANES_MOST];
+	struct bounded squares = {0.0, 0.0}, state[PLANES_MOST];
 	size_t p;
 
 	for (p = 0; p < r->parameters && r->problem.update.clip_norm; p++) {
@@ -92,7 +93,7 @@ static void record(const struct reference *r, double scale, float *step)
 static void move(struct reference *r, const double *rates)
 {
 	const struct clip clip = clip_of(r, rates);
-	struct near state[PLANES_MOST];
+	struct bounded state[PLANES_MOST];
 	size_t p, i;
 
 	for (p = 0; p < r->parameters; p++) {

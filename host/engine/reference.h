@@ -3,7 +3,7 @@
 #define GF_REFERENCE_H
 
 #include "engine.h"
-#include "near.h"
+#include "bounded.h"
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err);
 
@@ -13,7 +13,7 @@ struct sums {
 	double loss, loss_terms, loss_errors;
 	double *gradient;                         /* (P) */
 	double *gradient_terms, *gradient_errors; /* (P), or NULL: no bounds are asked for */
-	struct near *z, *value, *slope;           /* (K) scratch */
+	struct bounded *z, *value, *slope;        /* (K) scratch */
 };
 
 /* All arrays of sums, in one block that is to be freed; NULL: no memory. */
@@ -39,14 +39,14 @@ double reference_output(const struct problem *problem, const float *params, size
 double bounds_output(const struct problem *problem, const double *params, size_t row, size_t k);
 
 /* The loss, times scale = 1/M. */
-struct near bounds_loss(const struct sums *sums, const struct problem *problem,
+struct bounded bounds_loss(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale);
 
 /* The gradient of parameter p, times scale. */
-struct near bounds_gradient(const struct sums *sums, const struct problem *problem,
+struct bounded bounds_gradient(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale, size_t p);
 
 /* The sum of the squares of gradients (P) in that unit, as kernels/update.cl's norm takes it. */
-struct near bounds_squares(const struct near *gradients, size_t count, double unit);
+struct bounded bounds_squares(const struct bounded *gradients, size_t count, double unit);
 
 #endif

@@ -7,19 +7,19 @@
 struct step {
 	struct reference_step base;
 	struct sums sums;
-	void *sums_block;               /* owned */
-	double *start;                  /* (P) */
-	struct near *gradients;         /* (P) of the loss */
-	struct near *penalised;         /* (P) and of the l2 penalty */
-	struct near state[PLANES_MOST]; /* of a parameter */
+	void *sums_block;                  /* owned */
+	double *start;                     /* (P) */
+	struct bounded *gradients;         /* (P) of the loss */
+	struct bounded *penalised;         /* (P) and of the l2 penalty */
+	struct bounded state[PLANES_MOST]; /* of a parameter */
 };
 
 gf_status reference_step_new(
 	struct reference_step **step, const struct problem *problem, gf_error *err)
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
-	/* One block: the struct, then near gradients, then arrays of P. */
-	const size_t bytes = sizeof(struct step) + 2 * P * sizeof(struct near) +
+	/* One block: the struct, then bounded gradients, then arrays of P. */
+	const size_t bytes = sizeof(struct step) + 2 * P * sizeof(struct bounded) +
 			     (6 + 2 * S) * P * sizeof(double);
 	struct step *s = calloc(1, bytes);
 
@@ -30,7 +30,7 @@ gf_status reference_step_new(
 		free(s);
 		return gf_fail_memory(err, bytes, "a step of the reference");
 	}
-	s->gradients = (struct near *)(s + 1);
+	s->gradients = (struct bounded *)(s + 1);
 	s->penalised = s->gradients + P;
 	s->start = (double *)(s->penalised + P);
 	s->base.gradient = s->start + P;
@@ -52,7 +52,7 @@ void reference_step_free(struct reference_step *step)
 }
 
 /* A bound that is no number comes of magnitudes beyond float: there is none. */
-static double bound_of(struct near n)
+static double bound_of(struct bounded n)
 {
 	const double size = fabs(n.value) + n.error;
 
@@ -63,12 +63,12 @@ static struct parameter parameter_at(
 	struct step *s, const struct problem *problem, const float *state, size_t p)
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
-	struct parameter parameter = {near_exact(s->start[p]), s->gradients[p], s->state,
+	struct parameter parameter = {bounded_exact(s->start[p]), s->gradients[p], s->state,
 		p < problem->outputs * problem->data->features};
 	size_t i;
 
 	for (i = 0; i < S; i++)
-		s->state[i] = near_exact((double)state[i * P + p]);
+		s->state[i] = bounded_exact((double)state[i * P + p]);
 	return parameter;
 }
 
@@ -79,7 +79,7 @@ static void take_gradients(struct step *s, const struct problem *problem, const 
 	size_t p;
 
 	for (p = 0; p < P; p++) {
-		struct near g = bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
+		struct bounded g = bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
 		struct parameter parameter;
 
 		g.error += s->base.gradient_slack[p] * rates[RATE_SCALE];
@@ -112,7 +112,7 @@ static struct clip take_clip(
 	const struct step *s, const struct problem *problem, const double *rates)
 {
 	const size_t P = problem_params(problem);
-	const struct near squares = bounds_squares(s->penalised, P, 1.0);
+	const struct bounded squares = bounds_squares(s->penalised, P, 1.0);
 
 	if (squares.value + squares.error <= 0.5 * (double)FLT_MAX)
 		return update_clip(problem, rates, squares, 1.0);
@@ -124,7 +124,7 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 {
 	struct step *s = (struct step *)step;
 	const size_t P = problem_params(problem);
-	struct near loss;
+	struct bounded loss;
 	struct clip clip;
 	size_t p;
 
@@ -144,12 +144,12 @@ void reference_step_loss(struct reference_step *step, const struct problem *prob
 	const struct batch *batch, const float *params, double scale, struct expected *loss)
 {
 	struct step *s = (struct step *)step;
-	struct near near;
+	struct bounded bounded;
 
 	reference_doubles(params, problem_params(problem), s->start);
 	reference_losses(&s->sums, problem, batch, s->start);
-	near = bounds_loss(&s->sums, problem, batch, scale);
-	*loss = (struct expected){near.value, bound_of(near)};
+	bounded = bounds_loss(&s->sums, problem, batch, scale);
+	*loss = (struct expected){bounded.value, bound_of(bounded)};
 }
 
 void reference_step_outputs(struct reference_step *step, const struct problem *problem,

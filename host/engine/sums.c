@@ -9,7 +9,7 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 {
 	const size_t P = problem_params(problem), K = problem->outputs;
 	const size_t doubles = with_bounds ? 3 * P : P;
-	struct near *block = calloc(1, 3 * K * sizeof *block + doubles * sizeof(double));
+	struct bounded *block = calloc(1, 3 * K * sizeof *block + doubles * sizeof(double));
 
 	if (!block)
 		return NULL;
@@ -22,12 +22,12 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 	return block;
 }
 
-static struct near output_of(const struct sums *sums, const struct problem *problem,
+static struct bounded output_of(const struct sums *sums, const struct problem *problem,
 	const double *params, size_t row, size_t k)
 {
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;
-	struct near z = {0.0, 0.0};
+	struct bounded z = {0.0, 0.0};
 	size_t j;
 
 	for (j = 0; j < D; j++)
@@ -38,7 +38,7 @@ static struct near output_of(const struct sums *sums, const struct problem *prob
 	return z;
 }
 
-static void add_loss(struct sums *sums, struct near value)
+static void add_loss(struct sums *sums, struct bounded value)
 {
 	sums->loss += value.value;
 	sums->loss_terms += fabs(value.value) + value.error;
@@ -46,8 +46,8 @@ static void add_loss(struct sums *sums, struct near value)
 }
 
 /* gradient += slope times what output k was made of */
-static void add_slope(
-	struct sums *sums, const struct problem *problem, size_t row, size_t k, struct near slope)
+static void add_slope(struct sums *sums, const struct problem *problem, size_t row, size_t k,
+	struct bounded slope)
 {
 	const size_t D = problem->data->features, bias = problem->outputs * D + k;
 	const float *x = problem->data->x + row * D;

@@ -17,12 +17,12 @@ enum { PART_ROOM = 2 * EXCERPT_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 /* What is looked at of a row. */
 struct scan {
 	const struct triage *t;
-	double *params;                   /* (P) */
-	double *z;                        /* (K) */
-	struct near *out, *value, *slope; /* (K) */
-	double sum;                       /* of the magnitudes of losses so far */
-	double heaviest_loss;             /* the largest of them */
-	size_t heaviest;                  /* its row */
+	double *params;                      /* (P) */
+	double *z;                           /* (K) */
+	struct bounded *out, *value, *slope; /* (K) */
+	double sum;                          /* of the magnitudes of losses so far */
+	double heaviest_loss;                /* the largest of them */
+	size_t heaviest;                     /* its row */
 };
 
 static int fits(double number)
@@ -176,7 +176,7 @@ static double look_at(struct scan *s, size_t row)
 
 	reference_outputs(problem, s->t->params, row, s->z);
 	for (k = 0; k < problem->outputs; k++)
-		s->out[k] = near_exact(s->z[k]);
+		s->out[k] = bounded_exact(s->z[k]);
 	losses_of_row(problem, problem->data->y + row * problem->data->outputs, weight, s->out,
 		s->value, s->slope);
 	for (k = 0; k < problem->outputs; k++)
@@ -419,7 +419,7 @@ static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *
 static void *scan_new(struct scan *s, const struct triage *t, size_t bytes)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
-	struct near *block = calloc(1, bytes);
+	struct bounded *block = calloc(1, bytes);
 
 	if (!block)
 		return NULL;
@@ -432,7 +432,7 @@ static void *scan_new(struct scan *s, const struct triage *t, size_t bytes)
 gf_status triage_tell(const struct triage *t, char *text, size_t size, gf_error *err)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
-	const size_t bytes = 3 * K * sizeof(struct near) + (P + K) * sizeof(double);
+	const size_t bytes = 3 * K * sizeof(struct bounded) + (P + K) * sizeof(double);
 	int told = tell_bad_parameter(t, text, size);
 	gf_status status = GF_OK;
 	struct scan s;

@@ -2,98 +2,99 @@
 
 /* Of the step's numbers, as floats have them. */
 struct rates {
-	struct near of[RATES];
+	struct bounded of[RATES];
 };
 
-typedef struct near optimizer_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h);
+typedef struct bounded optimizer_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h);
 
-static struct near step_down(struct near p, struct near by, const struct near *h)
+static struct bounded step_down(struct bounded p, struct bounded by, const struct bounded *h)
 {
-	return near_sub(p, near_mul(h[RATE_LR], by));
+	return bounded_sub(p, bounded_mul(h[RATE_LR], by));
 }
 
-static struct near decayed(struct near p, struct near g, const struct near *h)
+static struct bounded decayed(struct bounded p, struct bounded g, const struct bounded *h)
 {
-	return h[RATE_DECAY].value > 0.0 ? near_fma(h[RATE_DECAY], p, g) : g;
+	return h[RATE_DECAY].value > 0.0 ? bounded_fma(h[RATE_DECAY], p, g) : g;
 }
 
 /* keep s + fresh v */
-static struct near moving(struct near s, struct near keep, struct near fresh, struct near v)
+static struct bounded moving(
+	struct bounded s, struct bounded keep, struct bounded fresh, struct bounded v)
 {
-	return near_fma(keep, s, near_mul(fresh, v));
+	return bounded_fma(keep, s, bounded_mul(fresh, v));
 }
 
-static struct near sgd_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded sgd_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
 	g = decayed(p, g, h);
 	if (u->momentum) {
 		s[0] = moving(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
-		g = u->nesterov ? near_fma(h[RATE_KEEP], s[0], g) : s[0];
+		g = u->nesterov ? bounded_fma(h[RATE_KEEP], s[0], g) : s[0];
 	}
 	return step_down(p, g, h);
 }
 
 /* Its square cannot be below 0, whatever the errors. */
-static struct near square(struct near g)
+static struct bounded square(struct bounded g)
 {
-	return near_mul(g, g);
+	return bounded_mul(g, g);
 }
 
-static struct near adaptive(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded adaptive(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
-	struct near second;
+	struct bounded second;
 
 	s[0] = moving(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
 	s[1] = moving(s[1], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
 	if (u->amsgrad)
-		s[2] = near_max(s[2], s[1]);
-	second = near_sqrt(u->amsgrad ? s[2] : s[1]);
-	second = near_fma(h[RATE_ROOT], second, h[RATE_EPS]);
-	return step_down(p, near_div(s[0], second), h);
+		s[2] = bounded_max(s[2], s[1]);
+	second = bounded_sqrt(u->amsgrad ? s[2] : s[1]);
+	second = bounded_fma(h[RATE_ROOT], second, h[RATE_EPS]);
+	return step_down(p, bounded_div(s[0], second), h);
 }
 
-static struct near adam_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded adam_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
 	return adaptive(u, p, decayed(p, g, h), s, h);
 }
 
-static struct near adamw_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded adamw_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
-	return adaptive(u, near_mul(h[RATE_DECAY], p), g, s, h);
+	return adaptive(u, bounded_mul(h[RATE_DECAY], p), g, s, h);
 }
 
-static struct near rmsprop_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded rmsprop_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
-	struct near second;
+	struct bounded second;
 
 	g = decayed(p, g, h);
 	s[0] = moving(s[0], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
 	second = s[0];
 	if (u->centered) {
 		s[1] = moving(s[1], h[RATE_KEEP2], h[RATE_FRESH2], g);
-		second = near_max(near_sub(second, square(s[1])), near_exact(0.0));
+		second = bounded_max(bounded_sub(second, square(s[1])), bounded_exact(0.0));
 	}
-	g = near_div(g, near_add(near_sqrt(second), h[RATE_EPS]));
+	g = bounded_div(g, bounded_add(bounded_sqrt(second), h[RATE_EPS]));
 	if (u->momentum) {
-		s[2] = near_fma(h[RATE_KEEP], s[2], g);
+		s[2] = bounded_fma(h[RATE_KEEP], s[2], g);
 		g = s[2];
 	}
 	return step_down(p, g, h);
 }
 
-static struct near adagrad_formula(
-	const struct update *u, struct near p, struct near g, struct near *s, const struct near *h)
+static struct bounded adagrad_formula(const struct update *u, struct bounded p, struct bounded g,
+	struct bounded *s, const struct bounded *h)
 {
 	(void)u;
 	g = decayed(p, g, h);
-	s[0] = near_add(square(g), s[0]);
-	return step_down(p, near_div(g, near_add(near_sqrt(s[0]), h[RATE_EPS])), h);
+	s[0] = bounded_add(square(g), s[0]);
+	return step_down(p, bounded_div(g, bounded_add(bounded_sqrt(s[0]), h[RATE_EPS])), h);
 }
 
 #define FORMULA(word, help) word##_formula,
@@ -129,53 +130,55 @@ static struct rates rates_of(const double *rates)
 	size_t i;
 
 	for (i = 0; i < RATES; i++)
-		r.of[i] = near_constant(rates[i]);
+		r.of[i] = bounded_constant(rates[i]);
 	return r;
 }
 
-struct clip update_clip(
-	const struct problem *problem, const double *rates, struct near sum_of_squares, double unit)
+struct clip update_clip(const struct problem *problem, const double *rates,
+	struct bounded sum_of_squares, double unit)
 {
-	const struct near norm = near_add(near_sqrt(sum_of_squares), near_constant(1e-6 * unit));
-	struct clip clip = {unit, near_exact(1.0)};
+	const struct bounded norm =
+		bounded_add(bounded_sqrt(sum_of_squares), bounded_constant(1e-6 * unit));
+	struct clip clip = {unit, bounded_exact(1.0)};
 
 	if (problem->update.clip_norm)
-		clip.factor = near_min(
-			near_div(near_constant(rates[RATE_CLIP]), norm), near_exact(1.0 / unit));
+		clip.factor = bounded_min(bounded_div(bounded_constant(rates[RATE_CLIP]), norm),
+			bounded_exact(1.0 / unit));
 	return clip;
 }
 
-struct near update_penalised(const struct parameter *p, const double *rates)
+struct bounded update_penalised(const struct parameter *p, const double *rates)
 {
 	if (!p->is_weight || rates[RATE_L2] == 0.0)
 		return p->gradient;
-	return near_fma(near_constant(rates[RATE_L2]), p->value, p->gradient);
+	return bounded_fma(bounded_constant(rates[RATE_L2]), p->value, p->gradient);
 }
 
 /* Exact, but for what becomes smaller than floats hold. */
-static struct near in_unit(struct near g, double unit)
+static struct bounded in_unit(struct bounded g, double unit)
 {
 	if (unit < 1.0)
-		return (struct near){g.value * unit, g.error * unit + (double)FLT_MIN};
+		return (struct bounded){g.value * unit, g.error * unit + (double)FLT_MIN};
 	return g;
 }
 
-static struct near clipped(
-	const struct update *u, struct near g, struct near limit, struct clip clip)
+static struct bounded clipped(
+	const struct update *u, struct bounded g, struct bounded limit, struct clip clip)
 {
 	if (u->clip_norm)
-		g = near_mul(in_unit(g, clip.unit), clip.factor);
+		g = bounded_mul(in_unit(g, clip.unit), clip.factor);
 	if (u->clip_value)
-		g = near_min(near_max(g, near_neg(limit)), limit);
-	return u->maximize ? near_neg(g) : g;
+		g = bounded_min(bounded_max(g, bounded_neg(limit)), limit);
+	return u->maximize ? bounded_neg(g) : g;
 }
 
 /* sign(p) max(|p| - by, 0) */
-static struct near shrunk(struct near p, struct near by)
+static struct bounded shrunk(struct bounded p, struct bounded by)
 {
-	const struct near left = near_max(near_sub(near_abs(p), by), near_exact(0.0));
+	const struct bounded left =
+		bounded_max(bounded_sub(bounded_abs(p), by), bounded_exact(0.0));
 
-	return near_select(p, left, near_neg(left));
+	return bounded_select(p, left, bounded_neg(left));
 }
 
 void update_parameter(
@@ -183,8 +186,8 @@ void update_parameter(
 {
 	const struct update *u = &problem->update;
 	const struct rates r = rates_of(rates);
-	struct near *average = p->state + optimizer_planes(u);
-	struct near g;
+	struct bounded *average = p->state + optimizer_planes(u);
+	struct bounded g;
 
 	if (u->no_bias && !p->is_weight)
 		return;
@@ -193,5 +196,6 @@ void update_parameter(
 	if (p->is_weight && rates[RATE_SHRINK] > 0.0)
 		p->value = shrunk(p->value, r.of[RATE_SHRINK]);
 	if (u->average)
-		*average = near_fma(near_sub(p->value, *average), r.of[RATE_AVERAGE], *average);
+		*average =
+			bounded_fma(bounded_sub(p->value, *average), r.of[RATE_AVERAGE], *average);
 }

@@ -1,4 +1,4 @@
-#include "near.h"
+#include "bounded.h"
 
 /* What kernels/math.cl says of its functions, in u: tests/test_math.c holds it to that. */
 enum {
@@ -10,77 +10,78 @@ enum {
 };
 
 /* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)); a divisor that may be 0 has no bound. */
-struct near near_div(struct near a, struct near b)
+struct bounded bounded_div(struct bounded a, struct bounded b)
 {
 	const double size = fabs(b.value), least = size - b.error;
 	const double error = (fabs(a.value) * b.error + size * a.error) / (size * least);
 
 	if (b.error == 0.0 && a.error == 0.0)
-		return near_rounded(a.value / b.value, 0.0, DIV_ROUNDINGS);
-	return near_rounded(a.value / b.value, least > 0.0 ? error : INFINITY, DIV_ROUNDINGS);
+		return bounded_rounded(a.value / b.value, 0.0, DIV_ROUNDINGS);
+	return bounded_rounded(a.value / b.value, least > 0.0 ? error : INFINITY, DIV_ROUNDINGS);
 }
 
-struct near near_sqrt(struct near a)
+struct bounded bounded_sqrt(struct bounded a)
 {
 	const double root = sqrt(fmax(a.value, 0.0));
 	const double above = sqrt(fmax(a.value, 0.0) + a.error) - root;
 	const double below = root - sqrt(fmax(a.value - a.error, 0.0));
 
 	/* What is below the normal range may be taken for 0. */
-	return near_rounded(root,
+	return bounded_rounded(root,
 		fmax(above, below) +
 			(a.value < 2.0 * (double)FLT_MIN ? sqrt((double)FLT_MIN) : 0.0),
 		SQRT_ROUNDINGS);
 }
 
-struct near near_exp(struct near a)
+struct bounded bounded_exp(struct bounded a)
 {
 	const double value = exp(a.value);
 
-	return near_rounded(value, value * expm1(a.error), EXP_ROUNDINGS);
+	return bounded_rounded(value, value * expm1(a.error), EXP_ROUNDINGS);
 }
 
-struct near near_log(struct near a)
+struct bounded bounded_log(struct bounded a)
 {
 	const double error =
 		a.value > a.error ? log(a.value / (a.value - a.error)) : (double)INFINITY;
 
-	return near_rounded(log(a.value), error, LOG_ROUNDINGS);
+	return bounded_rounded(log(a.value), error, LOG_ROUNDINGS);
 }
 
 /* Its slope, exp(a) / (1 + exp(a)), is largest at the upper end. */
-struct near near_log1p_exp(struct near a)
+struct bounded bounded_log1p_exp(struct bounded a)
 {
 	const double upper = exp(fmin(a.value + a.error, 0.0));
 
-	return near_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
+	return bounded_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
 }
 
 /* No rounding: either operand as it is, and each errs by no more than the larger error. */
-struct near near_max(struct near a, struct near b)
+struct bounded bounded_max(struct bounded a, struct bounded b)
 {
-	return (struct near){fmax(a.value, b.value), fmax(a.error, b.error)};
+	return (struct bounded){fmax(a.value, b.value), fmax(a.error, b.error)};
 }
 
-struct near near_min(struct near a, struct near b)
+struct bounded bounded_min(struct bounded a, struct bounded b)
 {
-	return (struct near){fmin(a.value, b.value), fmax(a.error, b.error)};
+	return (struct bounded){fmin(a.value, b.value), fmax(a.error, b.error)};
 }
 
-struct near near_select(struct near condition, struct near a, struct near b)
+struct bounded bounded_select(struct bounded condition, struct bounded a, struct bounded b)
 {
-	const struct near chosen = condition.value > 0.0 ? a : b;
-	const struct near other = condition.value > 0.0 ? b : a;
+	const struct bounded chosen = condition.value > 0.0 ? a : b;
+	const struct bounded other = condition.value > 0.0 ? b : a;
 
 	if (condition.error == 0.0 || fabs(condition.value) > condition.error)
 		return chosen;
-	return (struct near){
+	return (struct bounded){
 		chosen.value, fmax(chosen.error, fabs(chosen.value - other.value) + other.error)};
 }
 
-struct near near_sign(struct near a)
+struct bounded bounded_sign(struct bounded a)
 {
-	const struct near below = near_select(near_neg(a), near_exact(-1.0), near_exact(0.0));
+	const struct bounded below =
+		bounded_select(bounded_neg(a), bounded_exact(-1.0), bounded_exact(0.0));
 
-	return near_select(a, near_exact(1.0), below);
+	return bounded_select(a, bounded_exact(1.0), below);
 }

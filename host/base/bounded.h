@@ -1,0 +1,97 @@
+/*
+ * bounded.h: a number of the reference together with how far float may be from it.
+ *
+ * Running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
+ * section 3.3): each operation computes its value in double, and from the errors of its
+ * operands how far the same operation in float, with operands that err so, may be from it: what
+ * the operands bring, and one rounding of the result, at most u = 2^-24 of it.  So the textbook's
+ * formula, written once, is the reference and its bound.
+ *
+ * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both. A result
+ * below 2^-126 may be flushed to 0 by some devices.
+ */
+#ifndef GF_BOUNDED_H
+#define GF_BOUNDED_H
+
+#include <float.h>
+#include <math.h>
+
+/* u = 2^-24, half an ulp of 1.0f, and a little for the reference's own roundings in double. */
+#define BOUNDED_ROUNDING 0x1.00001p-24
+
+struct bounded {
+	double value, error;
+};
+
+static inline struct bounded bounded_exact(double value)
+{
+	return (struct bounded){value, 0.0};
+}
+
+/* value rounded to float, by `roundings` operations that err by u of their result each; where float
+ * may overflow there is no bound. */
+static inline struct bounded bounded_rounded(double value, double error, double roundings)
+{
+	const double size = fabs(value) + error;
+
+	if (!(size <= (double)FLT_MAX))
+		return (struct bounded){value, INFINITY};
+	return (struct bounded){
+		value, error + roundings * BOUNDED_ROUNDING * size + (double)FLT_MIN};
+}
+
+/* A number of the host's that goes to the device as a float. */
+static inline struct bounded bounded_constant(double value)
+{
+	return value == (double)(float)value ? bounded_exact(value)
+					     : bounded_rounded(value, 0.0, 1.0);
+}
+
+static inline struct bounded bounded_neg(struct bounded a)
+{
+	return (struct bounded){-a.value, a.error};
+}
+
+static inline struct bounded bounded_abs(struct bounded a)
+{
+	return (struct bounded){fabs(a.value), a.error};
+}
+
+static inline struct bounded bounded_add(struct bounded a, struct bounded b)
+{
+	return bounded_rounded(a.value + b.value, a.error + b.error, 1.0);
+}
+
+static inline struct bounded bounded_sub(struct bounded a, struct bounded b)
+{
+	return bounded_add(a, bounded_neg(b));
+}
+
+static inline struct bounded bounded_mul(struct bounded a, struct bounded b)
+{
+	const double error = fabs(a.value) * b.error + fabs(b.value) * a.error + a.error * b.error;
+
+	return bounded_rounded(a.value * b.value, error, 1.0);
+}
+
+/* fma(a, b, c) */
+static inline struct bounded bounded_fma(struct bounded a, struct bounded b, struct bounded c)
+{
+	return bounded_add(bounded_mul(a, b), c);
+}
+
+struct bounded bounded_div(struct bounded a, struct bounded b);
+struct bounded bounded_sqrt(struct bounded a);
+struct bounded bounded_exp(struct bounded a);
+struct bounded bounded_log(struct bounded a);
+struct bounded bounded_log1p_exp(struct bounded a); /* log(1 + exp(a)), a <= 0 */
+struct bounded bounded_max(struct bounded a, struct bounded b);
+struct bounded bounded_min(struct bounded a, struct bounded b);
+
+/* condition > 0 ? a : b, where an error of the condition may make float choose the other. */
+struct bounded bounded_select(struct bounded condition, struct bounded a, struct bounded b);
+
+/* -1, 0 or 1 */
+struct bounded bounded_sign(struct bounded a);
+
+#endif
