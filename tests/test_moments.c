@@ -410,11 +410,11 @@ static void the_check_is_as_sharp_as_of_other_engines(void **state)
 	l = run(engine, t, 5);
 	reference_step_take(r, &t->problem, &all, t->start, t->start_state, t->plan.rates);
 	bound = r->loss_bound;
-	assert_int_equal(engine_slacken(engine, t->start, r, NULL), GF_OK);
-	assert_true(r->loss_slack > 0.0);
-	assert_true(r->loss_slack * t->plan.rates[RATE_SCALE] < 1e-5 * bound);
+	assert_int_equal(engine_widen_bounds(engine, t->start, r, NULL), GF_OK);
+	assert_true(r->extra_loss_error > 0.0);
+	assert_true(r->extra_loss_error * t->plan.rates[RATE_SCALE] < 1e-5 * bound);
 	for (p = 0; p < t->parameters; p++)
-		assert_true(r->gradient_slack[p] * t->plan.rates[RATE_SCALE] <
+		assert_true(r->extra_gradient_error[p] * t->plan.rates[RATE_SCALE] <
 			    1e-5 * r->gradient_bound[p]);
 	reference_step_free(r);
 	engine_close(engine);

@@ -150,7 +150,7 @@ struct engine_class {
 	gf_status (*profile)(struct engine *, gf_profile *, gf_error *);
 	void (*close)(struct engine *);
 	/* May be NULL. */
-	gf_status (*slacken)(
+	gf_status (*widen_bounds)(
 		struct engine *, const float *params, struct reference_step *, gf_error *);
 	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
 	gf_status (*audit)(struct engine *, gf_error *);
@@ -218,8 +218,8 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 /* One step by the textbook, in double, from float parameters and state, and how far float
  * arithmetic in our order of sums may be from it. */
 struct reference_step {
-	/* What an engine of another arithmetic adds to the bounds, before 1/M: engine_slacken. */
-	double loss_slack, *gradient_slack; /* (P) */
+	/* What an engine of another arithmetic adds to the bounds, before 1/M: engine_widen_bounds. */
+	double extra_loss_error, *extra_gradient_error; /* (P) */
 	double loss, loss_bound;
 	double *gradient, *gradient_bound; /* (P) */
 	double *next, *next_bound;         /* (P) */
@@ -254,11 +254,11 @@ void reference_outputs(const struct problem *problem, const float *params, size_
 gf_status reference_mean_loss(
 	double *mean, const struct problem *problem, const float *z, gf_error *err);
 
-/* Sets the step's slack for steps of that engine from params (P). */
-static inline gf_status engine_slacken(
+/* Widens the step's bounds to what that engine's arithmetic may add, from params (P). */
+static inline gf_status engine_widen_bounds(
 	struct engine *e, const float *params, struct reference_step *step, gf_error *err)
 {
-	return e->class->slacken ? e->class->slacken(e, params, step, err) : GF_OK;
+	return e->class->widen_bounds ? e->class->widen_bounds(e, params, step, err) : GF_OK;
 }
 
 /* NULL: not an engine that has them.  The engine's, as long as it is open. */

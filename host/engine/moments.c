@@ -141,7 +141,7 @@ static struct sizes sizes_of(const struct moments *m, const float *w, double bia
 	return s;
 }
 
-static double slack_of_loss(const struct sizes *s)
+static double extra_of_loss(const struct sizes *s)
 {
 	const double e = fabs(s->e);
 
@@ -150,7 +150,7 @@ static double slack_of_loss(const struct sizes *s)
 	       4.0 * 0x1p-53 * s->W * e * e;
 }
 
-static double slack_of_weight(const struct sizes *s, double reach, double mean)
+static double extra_of_weight(const struct sizes *s, double reach, double mean)
 {
 	const double e = fabs(s->e);
 
@@ -159,7 +159,7 @@ static double slack_of_weight(const struct sizes *s, double reach, double mean)
 }
 
 /* A little more, for the roundings of these numbers themselves. */
-static gf_status slacken(
+static gf_status widen_bounds(
 	struct engine *engine, const float *params, struct reference_step *step, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
@@ -168,16 +168,16 @@ static gf_status slacken(
 	size_t j, k;
 
 	(void)err;
-	step->loss_slack = 0.0;
+	step->extra_loss_error = 0.0;
 	for (k = 0; k < K && b->gathered->done; k++) {
 		const struct sizes s = sizes_of(m, params + k * D, (double)params[K * D + k], k);
 
-		step->loss_slack += 1.0001 * slack_of_loss(&s);
+		step->extra_loss_error += 1.0001 * extra_of_loss(&s);
 		for (j = 0; j < D; j++)
-			step->gradient_slack[k * D + j] =
-				1.0001 * slack_of_weight(&s, m->reach[j], m->mean[j]);
+			step->extra_gradient_error[k * D + j] =
+				1.0001 * extra_of_weight(&s, m->reach[j], m->mean[j]);
 		if (!b->problem.update.no_bias)
-			step->gradient_slack[K * D + k] =
+			step->extra_gradient_error[K * D + k] =
 				2.0002 * s.W * (s.e_error + 2.0 * 0x1p-53 * fabs(s.e));
 	}
 	return GF_OK;
@@ -219,7 +219,7 @@ static void close_moments(struct engine *engine)
 }
 
 static const struct engine_class moments_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, close_moments, slacken, moments_of, audit};
+	board_outputs, board_profile, close_moments, widen_bounds, moments_of, audit};
 
 static gf_status new_kernels(struct gathered *g, struct board *b, gf_error *err)
 {

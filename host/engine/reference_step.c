@@ -39,7 +39,7 @@ gf_status reference_step_new(
 	s->base.next_bound = s->base.next + P;
 	s->base.state = s->base.next_bound + P;
 	s->base.state_bound = s->base.state + S * P;
-	s->base.gradient_slack = s->base.state_bound + S * P;
+	s->base.extra_gradient_error = s->base.state_bound + S * P;
 	*step = &s->base;
 	return GF_OK;
 }
@@ -82,7 +82,7 @@ static void take_gradients(struct step *s, const struct problem *problem, const 
 		struct bounded g = bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
 		struct parameter parameter;
 
-		g.error += s->base.gradient_slack[p] * rates[RATE_SCALE];
+		g.error += s->base.extra_gradient_error[p] * rates[RATE_SCALE];
 		s->base.gradient[p] = g.value;
 		s->base.gradient_bound[p] = bound_of(g);
 		s->gradients[p] = g;
@@ -131,7 +131,7 @@ void reference_step_take(struct reference_step *step, const struct problem *prob
 	reference_doubles(params, P, s->start);
 	reference_sums(&s->sums, problem, batch, s->start);
 	loss = bounds_loss(&s->sums, problem, batch, rates[RATE_SCALE]);
-	loss.error += step->loss_slack * rates[RATE_SCALE];
+	loss.error += step->extra_loss_error * rates[RATE_SCALE];
 	step->loss = loss.value;
 	step->loss_bound = bound_of(loss);
 	take_gradients(s, problem, batch, state, rates);

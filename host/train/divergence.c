@@ -1,6 +1,6 @@
 /* divergence.c: a loss that is not finite, or has grown beyond all reason: what is to blame. */
 #include "outlook.h"
-#include "triage.h"
+#include "diagnose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 	const float *params, gf_error *err)
 {
 	const struct progress *p = &t->progress;
-	struct triage triage = {.problem = &t->problem,
+	struct diagnosis diagnosis = {.problem = &t->problem,
 		.batch = batch,
 		.params = params,
 		.engine = t->engine,
@@ -69,12 +69,12 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		.others = t->config->validation_data ? t->material.train_rows : 0,
 		.center = t->material.center,
 		.scale = t->material.scale};
-	char text[TRIAGE_ROOM], advice[256], blame[128];
+	char text[DIAGNOSIS_ROOM], advice[256], blame[128];
 	gf_status status;
 
 	outlook_blame(t, blame, sizeof blame);
-	triage.blame = blame;
-	status = triage_tell(&triage, text, sizeof text, err);
+	diagnosis.blame = blame;
+	status = diagnose(&diagnosis, text, sizeof text, err);
 
 	if (!status)
 		status = outlook_advice(t, advice, sizeof advice, err);

@@ -186,7 +186,8 @@ gf_status verifier_check(struct verifier *v, const struct taken *t, gf_error *er
 	const struct quantity gradient = {
 		"gradient of", t->gradient, r->gradient, r->gradient_bound};
 	const struct quantity next = {"next", t->after, r->next, r->next_bound};
-	gf_status status = v->engine ? engine_slacken(v->engine, t->before, v->step, err) : GF_OK;
+	gf_status status =
+		v->engine ? engine_widen_bounds(v->engine, t->before, v->step, err) : GF_OK;
 
 	if (status)
 		return status;

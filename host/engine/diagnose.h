@@ -1,19 +1,19 @@
 /*
- * triage.h: where a loss that is not finite comes from: the first row, column or kernel that is to
+ * diagnose.h: where a loss that is not finite comes from: the first row, column or kernel that is to
  * blame, and whether it is the data, the learning rate or the device.
  *
  * The step is computed again in double, which has room for what floats have none.  What is too much
  * for floats there would have been on any device; what is not is the device's.
  */
-#ifndef GF_TRIAGE_H
-#define GF_TRIAGE_H
+#ifndef GF_DIAGNOSE_H
+#define GF_DIAGNOSE_H
 
 #include "engine.h"
 
-enum { TRIAGE_ROOM = 1024 }; /* for any text */
+enum { DIAGNOSIS_ROOM = 1024 }; /* for any text */
 
 /* All borrowed. */
-struct triage {
+struct diagnosis {
 	const struct problem *problem;
 	const struct batch *batch; /* of the step; or any rows whose loss is not finite */
 	const float *params;       /* (P) before the step */
@@ -29,6 +29,6 @@ struct triage {
 
 /* text: what follows "the loss is not finite: ", without a full stop.  Rows count from 1. Where the
  * engine cannot be asked: its status, and text is "". */
-gf_status triage_tell(const struct triage *t, char *text, size_t size, gf_error *err);
+gf_status diagnose(const struct diagnosis *t, char *text, size_t size, gf_error *err);
 
 #endif

@@ -1,9 +1,9 @@
-/* test_triage.c: what is said of a loss that is not finite: the row, the column, and whether the
+/* test_diagnose.c: what is said of a loss that is not finite: the row, the column, and whether the
  * data, the learning rate or the device is to blame. */
 #include "runs.h"
 
 #include "problems.h"
-#include "triage.h"
+#include "diagnose.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -128,18 +128,18 @@ static void tells(int output, const char *wanted)
 	const struct engine_options options = {.engine = GF_ENGINE_reference};
 	const struct batch all = {.count = 7};
 	struct broken broken = {.base.class = &broken_class, .row = 4, .output = output};
-	const struct triage triage = {.problem = &problem,
+	const struct diagnosis diagnosis = {.problem = &problem,
 		.batch = &all,
 		.params = params,
 		.engine = &broken.base,
 		.divisor = 7.0,
 		.lr = 0.01,
 		.epoch = 2};
-	char text[TRIAGE_ROOM];
+	char text[DIAGNOSIS_ROOM];
 
 	broken.base.word = GF_ENGINE_streaming;
 	assert_int_equal(engine_open(&broken.right, &problem, &options, NULL), GF_OK);
-	assert_int_equal(triage_tell(&triage, text, sizeof text, NULL), GF_OK);
+	assert_int_equal(diagnose(&diagnosis, text, sizeof text, NULL), GF_OK);
 	assert_begins(text, wanted);
 	engine_close(broken.right);
 	problem_free(&problem);

@@ -1,4 +1,4 @@
-#include "triage.h"
+#include "diagnose.h"
 #include "excerpt.h"
 #include "losses.h"
 #include "reference.h"
@@ -16,7 +16,7 @@ enum { PART_ROOM = 2 * EXCERPT_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 
 /* What is looked at of a row. */
 struct scan {
-	const struct triage *t;
+	const struct diagnosis *t;
 	double *params;                      /* (P) */
 	double *z;                           /* (K) */
 	struct bounded *out, *value, *slope; /* (K) */
@@ -30,12 +30,12 @@ static int fits(double number)
 	return fabs(number) <= FITS;
 }
 
-static int is_first_step(const struct triage *t)
+static int is_first_step(const struct diagnosis *t)
 {
 	return t->epoch == 0 && t->step == 0;
 }
 
-static int has_blame(const struct triage *t)
+static int has_blame(const struct diagnosis *t)
 {
 	return t->blame && *t->blame;
 }
@@ -47,7 +47,7 @@ struct row_name {
 	char text[48];
 };
 
-static struct row_name name_row(const struct triage *t, size_t row)
+static struct row_name name_row(const struct diagnosis *t, size_t row)
 {
 	const int other = t->others && row >= t->others;
 	const size_t place = other ? row - t->others : t->rows ? (size_t)t->rows[row] : row;
@@ -63,13 +63,13 @@ static struct excerpt quoted(const char *name)
 	return excerpt_of(name, strlen(name));
 }
 
-static struct excerpt column_name(const struct triage *t, size_t j)
+static struct excerpt column_name(const struct diagnosis *t, size_t j)
 {
 	return quoted(t->problem->data->feature_names[j]);
 }
 
 /* " of output ...", where there are several. */
-static void name_output(const struct triage *t, size_t k, char *name)
+static void name_output(const struct diagnosis *t, size_t k, char *name)
 {
 	const gf_dataset *data = t->problem->data;
 
@@ -86,7 +86,7 @@ static void name_output(const struct triage *t, size_t k, char *name)
 
 /* ---- the parameters ---- */
 
-static void name_parameter(const struct triage *t, size_t p, char *name)
+static void name_parameter(const struct diagnosis *t, size_t p, char *name)
 {
 	const size_t D = t->problem->data->features, weights = t->problem->outputs * D;
 	char output[PART_ROOM];
@@ -99,7 +99,7 @@ static void name_parameter(const struct triage *t, size_t p, char *name)
 		snprintf(name, PARTS_ROOM, "the bias%s", output);
 }
 
-static int tell_bad_parameter(const struct triage *t, char *text, size_t size)
+static int tell_bad_parameter(const struct diagnosis *t, char *text, size_t size)
 {
 	const size_t P = problem_params(t->problem);
 	char name[PARTS_ROOM];
@@ -219,7 +219,7 @@ static struct term culprit(const struct scan *s, size_t row, double loss)
 /* The data are to blame where no update came before; targets and weights of rows always, as no
  * update makes them larger; in the first epoch, where every row is new, also a number that is
  * larger than the parameter that updates made. */
-static int data_are_to_blame(const struct triage *t, const struct term *term)
+static int data_are_to_blame(const struct diagnosis *t, const struct term *term)
 {
 	if (is_first_step(t) || term->kind == TERM_TARGET || term->kind == TERM_ROW_WEIGHT)
 		return 1;
@@ -227,7 +227,7 @@ static int data_are_to_blame(const struct triage *t, const struct term *term)
 	       !(fabs(term->given) <= fabs(term->factor));
 }
 
-static void tell_blame(const struct triage *t, const struct term *term, char *text)
+static void tell_blame(const struct diagnosis *t, const struct term *term, char *text)
 {
 	if (data_are_to_blame(t, term))
 		snprintf(text, PART_ROOM, "the data are too large for floats, and want to be %s",
@@ -238,7 +238,7 @@ static void tell_blame(const struct triage *t, const struct term *term, char *te
 		snprintf(text, PART_ROOM, "lr, %.6g, is too large", t->lr);
 }
 
-static void tell_term(const struct triage *t, const struct term *term, char *text)
+static void tell_term(const struct diagnosis *t, const struct term *term, char *text)
 {
 	const gf_dataset *data = t->problem->data;
 	const size_t j = term->j;
@@ -343,7 +343,7 @@ static int tell_bad_output(
 static gf_status check_outputs(
 	const struct scan *s, int *told, char *text, size_t size, gf_error *err)
 {
-	const struct triage *t = s->t;
+	const struct diagnosis *t = s->t;
 	const size_t K = t->problem->outputs;
 	size_t low, high, i;
 	gf_status status;
@@ -365,7 +365,7 @@ static gf_status check_outputs(
 
 /* The first row with which the device's sum of losses stops being finite, by halving; count: none.
  * Of a batch whose rows lie as they are. */
-static gf_status first_bad_loss(const struct triage *t, size_t *bad, gf_error *err)
+static gf_status first_bad_loss(const struct diagnosis *t, size_t *bad, gf_error *err)
 {
 	size_t good = 0, rows = t->batch->count;
 	gf_status status = GF_OK;
@@ -385,7 +385,7 @@ static gf_status first_bad_loss(const struct triage *t, size_t *bad, gf_error *e
 }
 
 /* The kernels that make a loss of right outputs, when `gradient` does so in their place. */
-static const char *other_kernels(const struct triage *t)
+static const char *other_kernels(const struct diagnosis *t)
 {
 	if (t->engine->word == GF_ENGINE_resident)
 		return "resident";
@@ -394,7 +394,7 @@ static const char *other_kernels(const struct triage *t)
 
 static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *err)
 {
-	const struct triage *t = s->t;
+	const struct diagnosis *t = s->t;
 	size_t bad = t->batch->count;
 	gf_status status = t->batch->order ? GF_OK : first_bad_loss(t, &bad, err);
 
@@ -416,7 +416,7 @@ static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *
 /* ---- the whole ---- */
 
 /* One block, to be freed; NULL: no memory. */
-static void *scan_new(struct scan *s, const struct triage *t, size_t bytes)
+static void *scan_new(struct scan *s, const struct diagnosis *t, size_t bytes)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
 	struct bounded *block = calloc(1, bytes);
@@ -429,7 +429,7 @@ static void *scan_new(struct scan *s, const struct triage *t, size_t bytes)
 	return block;
 }
 
-gf_status triage_tell(const struct triage *t, char *text, size_t size, gf_error *err)
+gf_status diagnose(const struct diagnosis *t, char *text, size_t size, gf_error *err)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
 	const size_t bytes = 3 * K * sizeof(struct bounded) + (P + K) * sizeof(double);
