@@ -181,14 +181,16 @@ static void of_several_batches_a_failed_check_says_which(void **state)
 static size_t largest_row(const struct check *c, double *part)
 {
 	const gf_dataset *d = c->problem.data;
+	double before[MOST_PARAMETERS];
 	size_t i, largest = 0;
 
+	reference_doubles(c->floats.before, problem_params(&c->problem), before);
 	*part = 0.0;
 	for (i = 0; i < d->rows; i++) {
 		struct bounded z[MOST_OUTPUTS] = {{0}}, value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
 		double outputs[MOST_OUTPUTS], term;
 
-		reference_outputs(&c->problem, c->floats.before, i, outputs);
+		reference_outputs(&c->problem, before, i, outputs);
 		z[0] = bounded_exact(outputs[0]);
 		losses_of_row(&c->problem, d->y + i * d->outputs, 1.0, z, value, slope);
 		term = slope[0].value * (double)d->x[i * d->features];

@@ -78,7 +78,7 @@ struct bounded bounds_gradient(const struct sums *sums, const struct problem *pr
 	const struct batch *batch, double scale, size_t p)
 {
 	const struct grid g = grid_of(problem->data->features);
-	const size_t lanes = p < problem->outputs * problem->data->features ? g.rows : GRID_LANES;
+	const size_t lanes = network_is_bias(&sums->network, p) ? GRID_LANES : g.rows;
 	const double depth = (double)GRID_BLOCK / (double)lanes + tree_depth(batch) +
 			     (double)grid_levels(lanes) + 2.0;
 
@@ -86,20 +86,21 @@ struct bounded bounds_gradient(const struct sums *sums, const struct problem *pr
 		relative(depth, (double)batch->count), scale);
 }
 
-struct bounded bounds_squares(const struct bounded *gradients, size_t count, double unit)
+void squares_add(struct squares *squares, struct bounded gradient, double unit)
+{
+	const double g = fabs(gradient.value) * unit;
+	const double flushed = unit < 1.0 ? (double)FLT_MIN : 0.0;
+	const double e = gradient.error * unit + flushed;
+
+	squares->sum += g * g;
+	squares->terms += (g + e) * (g + e);
+	squares->errors += 2.0 * g * e + e * e + (double)FLT_MIN;
+}
+
+struct bounded bounds_squares(const struct squares *squares, size_t count)
 {
 	const double depth = (double)count / GRID_LANES + 1.0 + (double)grid_levels(GRID_LANES);
-	double sum = 0.0, terms = 0.0, errors = 0.0;
-	size_t p;
 
-	for (p = 0; p < count; p++) {
-		const double g = fabs(gradients[p].value) * unit;
-		const double flushed = unit < 1.0 ? (double)FLT_MIN : 0.0;
-		const double e = gradients[p].error * unit + flushed;
-
-		sum += g * g;
-		terms += (g + e) * (g + e);
-		errors += 2.0 * g * e + e * e + (double)FLT_MIN;
-	}
-	return scaled(sum, terms, errors, relative(depth, (double)count), 1.0);
+	return scaled(
+		squares->sum, squares->terms, squares->errors, relative(depth, (double)count), 1.0);
 }

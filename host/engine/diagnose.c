@@ -88,15 +88,16 @@ static void name_output(const struct diagnosis *t, size_t k, char *name)
 
 static void name_parameter(const struct diagnosis *t, size_t p, char *name)
 {
-	const size_t D = t->problem->data->features, weights = t->problem->outputs * D;
+	const struct network network = problem_network(t->problem);
+	const struct place at = network_place(&network, p);
 	char output[PART_ROOM];
 
-	name_output(t, p < weights ? p / D : p - weights, output);
-	if (p < weights)
-		snprintf(name, PARTS_ROOM, "the weight of column %s%s", column_name(t, p % D).text,
-			output);
-	else
+	name_output(t, at.output, output);
+	if (at.is_bias)
 		snprintf(name, PARTS_ROOM, "the bias%s", output);
+	else
+		snprintf(name, PARTS_ROOM, "the weight of column %s%s",
+			column_name(t, at.input).text, output);
 }
 
 static int tell_bad_parameter(const struct diagnosis *t, char *text, size_t size)
@@ -174,7 +175,7 @@ static double look_at(struct scan *s, size_t row)
 	double sum = 0.0;
 	size_t k;
 
-	reference_outputs(problem, s->t->params, row, s->z);
+	reference_outputs(problem, s->params, row, s->z);
 	for (k = 0; k < problem->outputs; k++)
 		s->out[k] = bounded_exact(s->z[k]);
 	losses_of_row(problem, problem->data->y + row * problem->data->outputs, weight, s->out,
@@ -324,7 +325,7 @@ static int tell_bad_output(
 	char output[PART_ROOM];
 	size_t k;
 
-	reference_outputs(problem, s->t->params, row, s->z);
+	reference_outputs(problem, s->params, row, s->z);
 	for (k = 0; k < problem->outputs; k++) {
 		const double found = (double)z[k];
 

@@ -12,6 +12,7 @@
 #include "catalog.h"
 #include "dataset.h"
 #include "error.h"
+#include "network.h"
 
 /* How parameters move: the optimiser with its variants, each a build of the kernels. */
 struct update {
@@ -57,6 +58,12 @@ enum { PLANES_MOST = 4 };
 /* Planes of P floats that an update remembers; with `average` the last is the average. */
 size_t problem_planes(const struct problem *problem);
 
+static inline struct network problem_network(const struct problem *problem)
+{
+	return network_linear(problem->data->features, problem->outputs);
+}
+
+/* P */
 static inline size_t problem_params(const struct problem *problem)
 {
 	return problem->outputs * (problem->data->features + 1);
@@ -216,7 +223,7 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 }
 
 /* One step by the textbook, in double, from float parameters and state, and how far float
- * arithmetic in our order of sums may be from it. */
+ * arithmetic in our order of sums may be from it.  The bounds of an unbounded step are NULL. */
 struct reference_step {
 	/* What an engine of another arithmetic adds to the bounds, before 1/M: engine_widen_bounds. */
 	double extra_loss_error, *extra_gradient_error; /* (P) */
@@ -247,8 +254,8 @@ void reference_step_loss(struct reference_step *step, const struct problem *prob
 void reference_step_outputs(struct reference_step *step, const struct problem *problem,
 	const float *params, size_t row, struct expected *outputs);
 
-/* The row's outputs z (K) in double at float params. */
-void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z);
+/* The row's outputs z (K) at params (P). */
+void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z);
 
 /* The mean loss of rows whose outputs z (N, K) are known; all of them weigh alike. */
 gf_status reference_mean_loss(

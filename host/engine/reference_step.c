@@ -1,4 +1,4 @@
-/* reference_step.c: one step of the reference from float parameters, for a check. */
+/* reference_step.c: one step of the reference, with bounds for a check or without for the engine. */
 #include "reference.h"
 #include "updates.h"
 
@@ -8,40 +8,64 @@ struct step {
 	struct reference_step base;
 	struct sums sums;
 	void *sums_block;                  /* owned */
-	double *start;                     /* (P) */
-	struct bounded *gradients;         /* (P) of the loss */
-	struct bounded *penalised;         /* (P) and of the l2 penalty */
+	double *start;                     /* (P) scratch: float parameters in double */
 	struct bounded state[PLANES_MOST]; /* of a parameter */
 };
 
-gf_status reference_step_new(
-	struct reference_step **step, const struct problem *problem, gf_error *err)
+/* What a step starts from.  Its state is in one of the two, or NULL: zeros. */
+struct origin {
+	const struct problem *problem;
+	const struct batch *batch;
+	const double *params; /* (P) */
+	const double *state;  /* (S, P) */
+	const float *float_state;
+	const double *rates; /* (RATES) */
+};
+
+static int has_bounds(const struct step *s)
+{
+	return s->base.next_bound != NULL;
+}
+
+static gf_status allocate(
+	struct reference_step **step, const struct problem *problem, int with_bounds, gf_error *err)
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
-	/* One block: the struct, then bounded gradients, then arrays of P. */
-	const size_t bytes = sizeof(struct step) + 2 * P * sizeof(struct bounded) +
-			     (6 + 2 * S) * P * sizeof(double);
-	struct step *s = calloc(1, bytes);
+	const size_t doubles = (with_bounds ? 6 + 2 * S : 3 + S) * P;
+	const size_t bytes = sizeof(struct step) + doubles * sizeof(double);
+	struct step *s = calloc(1, bytes); /* the struct, then its arrays */
 
 	*step = NULL;
 	if (s)
-		s->sums_block = sums_new(&s->sums, problem, 1);
+		s->sums_block = sums_new(&s->sums, problem, with_bounds);
 	if (!s || !s->sums_block) {
 		free(s);
 		return gf_fail_memory(err, bytes, "a step of the reference");
 	}
-	s->gradients = (struct bounded *)(s + 1);
-	s->penalised = s->gradients + P;
-	s->start = (double *)(s->penalised + P);
+	s->start = (double *)(s + 1);
 	s->base.gradient = s->start + P;
-	s->base.gradient_bound = s->base.gradient + P;
-	s->base.next = s->base.gradient_bound + P;
-	s->base.next_bound = s->base.next + P;
-	s->base.state = s->base.next_bound + P;
-	s->base.state_bound = s->base.state + S * P;
-	s->base.extra_gradient_error = s->base.state_bound + S * P;
+	s->base.next = s->base.gradient + P;
+	s->base.state = s->base.next + P;
+	if (with_bounds) {
+		s->base.state_bound = s->base.state + S * P;
+		s->base.gradient_bound = s->base.state_bound + S * P;
+		s->base.next_bound = s->base.gradient_bound + P;
+		s->base.extra_gradient_error = s->base.next_bound + P;
+	}
 	*step = &s->base;
 	return GF_OK;
+}
+
+gf_status reference_step_new(
+	struct reference_step **step, const struct problem *problem, gf_error *err)
+{
+	return allocate(step, problem, 1, err);
+}
+
+gf_status reference_step_new_unbounded(
+	struct reference_step **step, const struct problem *problem, gf_error *err)
+{
+	return allocate(step, problem, 0, err);
 }
 
 void reference_step_free(struct reference_step *step)
@@ -49,6 +73,11 @@ void reference_step_free(struct reference_step *step)
 	if (step)
 		free(((struct step *)step)->sums_block);
 	free(step);
+}
+
+struct sums *reference_step_sums(struct reference_step *step)
+{
+	return &((struct step *)step)->sums;
 }
 
 /* A bound that is no number comes of magnitudes beyond float: there is none. */
@@ -59,97 +88,148 @@ static double bound_of(struct bounded n)
 	return size <= (double)FLT_MAX ? n.error : (double)INFINITY;
 }
 
-static struct parameter parameter_at(
-	struct step *s, const struct problem *problem, const float *state, size_t p)
+static struct bounded gradient_of(const struct step *s, const struct origin *o, size_t p)
 {
-	const size_t P = problem_params(problem), S = problem_planes(problem);
-	struct parameter parameter = {bounded_exact(s->start[p]), s->gradients[p], s->state,
-		p < problem->outputs * problem->data->features};
-	size_t i;
+	const double scale = o->rates[RATE_SCALE];
+	struct bounded g;
 
-	for (i = 0; i < S; i++)
-		s->state[i] = bounded_exact((double)state[i * P + p]);
-	return parameter;
+	if (!has_bounds(s))
+		return bounded_exact(s->sums.gradient[p] * scale);
+	g = bounds_gradient(&s->sums, o->problem, o->batch, scale, p);
+	g.error += s->base.extra_gradient_error[p] * scale;
+	return g;
 }
 
-static void take_gradients(struct step *s, const struct problem *problem, const struct batch *batch,
-	const float *state, const double *rates)
+/* Parameter p with its gradient, its state in s->state. */
+static struct parameter parameter_at(struct step *s, const struct origin *o, size_t p)
 {
-	const size_t P = problem_params(problem);
+	const size_t P = s->sums.network.parameters, S = problem_planes(o->problem);
+	size_t i;
+
+	for (i = 0; i < S; i++) {
+		const size_t at = i * P + p;
+		const double value = o->state         ? o->state[at]
+				     : o->float_state ? (double)o->float_state[at]
+						      : 0.0;
+
+		s->state[i] = bounded_exact(value);
+	}
+	return (struct parameter){bounded_exact(o->params[p]), gradient_of(s, o, p), s->state,
+		!network_is_bias(&s->sums.network, p)};
+}
+
+static void take_loss(struct step *s, const struct origin *o)
+{
+	const double scale = o->rates[RATE_SCALE];
+	struct bounded loss = {s->sums.loss * scale, 0.0};
+
+	if (has_bounds(s)) {
+		loss = bounds_loss(&s->sums, o->problem, o->batch, scale);
+		loss.error += s->base.extra_loss_error * scale;
+		s->base.loss_bound = bound_of(loss);
+	}
+	s->base.loss = loss.value;
+}
+
+static void take_gradients(struct step *s, const struct origin *o)
+{
+	size_t p;
+
+	for (p = 0; p < s->sums.network.parameters; p++) {
+		const struct bounded g = gradient_of(s, o, p);
+
+		s->base.gradient[p] = g.value;
+		if (has_bounds(s))
+			s->base.gradient_bound[p] = bound_of(g);
+	}
+}
+
+/* The sum of the squares of the gradients, that of the l2 penalty in them, in that unit. */
+static struct bounded sum_squares(struct step *s, const struct origin *o, double unit)
+{
+	const size_t P = s->sums.network.parameters;
+	struct squares squares = {0};
 	size_t p;
 
 	for (p = 0; p < P; p++) {
-		struct bounded g = bounds_gradient(&s->sums, problem, batch, rates[RATE_SCALE], p);
-		struct parameter parameter;
+		const struct parameter parameter = parameter_at(s, o, p);
 
-		g.error += s->base.extra_gradient_error[p] * rates[RATE_SCALE];
-		s->base.gradient[p] = g.value;
-		s->base.gradient_bound[p] = bound_of(g);
-		s->gradients[p] = g;
-		parameter = parameter_at(s, problem, state, p);
-		s->penalised[p] = update_penalised(&parameter, rates);
+		squares_add(&squares, update_penalised(&parameter, o->rates), unit);
 	}
-}
-
-static void take_parameter(struct step *s, const struct problem *problem, const float *state,
-	const double *rates, struct clip clip, size_t p)
-{
-	const size_t P = problem_params(problem), S = problem_planes(problem);
-	struct parameter parameter = parameter_at(s, problem, state, p);
-	size_t i;
-
-	update_parameter(problem, &parameter, rates, clip);
-	s->base.next[p] = parameter.value.value;
-	s->base.next_bound[p] = bound_of(parameter.value);
-	for (i = 0; i < S; i++) {
-		s->base.state[i * P + p] = s->state[i].value;
-		s->base.state_bound[i * P + p] = bound_of(s->state[i]);
-	}
+	return has_bounds(s) ? bounds_squares(&squares, P) : bounded_exact(squares.sum);
 }
 
 /* Where float's squares may overflow it takes the small unit, which errs more. */
-static struct clip take_clip(
-	const struct step *s, const struct problem *problem, const double *rates)
+static struct clip take_clip(struct step *s, const struct origin *o)
 {
-	const size_t P = problem_params(problem);
-	const struct bounded squares = bounds_squares(s->penalised, P, 1.0);
+	struct bounded squares = {0.0, 0.0};
 
-	if (squares.value + squares.error <= 0.5 * (double)FLT_MAX)
-		return update_clip(problem, rates, squares, 1.0);
-	return update_clip(problem, rates, bounds_squares(s->penalised, P, CLIP_UNIT), CLIP_UNIT);
+	if (!o->problem->update.clip_norm)
+		return update_clip(o->problem, o->rates, squares, 1.0);
+	squares = sum_squares(s, o, 1.0);
+	if (!has_bounds(s) || squares.value + squares.error <= 0.5 * (double)FLT_MAX)
+		return update_clip(o->problem, o->rates, squares, 1.0);
+	return update_clip(o->problem, o->rates, sum_squares(s, o, CLIP_UNIT), CLIP_UNIT);
+}
+
+static void take_parameter(struct step *s, const struct origin *o, struct clip clip, size_t p)
+{
+	const size_t P = s->sums.network.parameters, S = problem_planes(o->problem);
+	struct parameter parameter = parameter_at(s, o, p);
+	size_t i;
+
+	update_parameter(o->problem, &parameter, o->rates, clip);
+	s->base.next[p] = parameter.value.value;
+	if (has_bounds(s))
+		s->base.next_bound[p] = bound_of(parameter.value);
+	for (i = 0; i < S; i++) {
+		s->base.state[i * P + p] = s->state[i].value;
+		if (has_bounds(s))
+			s->base.state_bound[i * P + p] = bound_of(s->state[i]);
+	}
+}
+
+static void take(struct step *s, const struct origin *o)
+{
+	struct clip clip;
+	size_t p;
+
+	reference_sums(&s->sums, o->problem, o->batch, o->params);
+	take_loss(s, o);
+	take_gradients(s, o);
+	clip = take_clip(s, o);
+	for (p = 0; p < s->sums.network.parameters; p++)
+		take_parameter(s, o, clip, p);
 }
 
 void reference_step_take(struct reference_step *step, const struct problem *problem,
 	const struct batch *batch, const float *params, const float *state, const double *rates)
 {
 	struct step *s = (struct step *)step;
-	const size_t P = problem_params(problem);
-	struct bounded loss;
-	struct clip clip;
-	size_t p;
+	const struct origin origin = {problem, batch,
+		reference_doubles(params, problem_params(problem), s->start), NULL, state, rates};
 
-	reference_doubles(params, P, s->start);
-	reference_sums(&s->sums, problem, batch, s->start);
-	loss = bounds_loss(&s->sums, problem, batch, rates[RATE_SCALE]);
-	loss.error += step->extra_loss_error * rates[RATE_SCALE];
-	step->loss = loss.value;
-	step->loss_bound = bound_of(loss);
-	take_gradients(s, problem, batch, state, rates);
-	clip = take_clip(s, problem, rates);
-	for (p = 0; p < P; p++)
-		take_parameter(s, problem, state, rates, clip, p);
+	take(s, &origin);
+}
+
+void reference_step_move(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const double *params, const double *state, const double *rates)
+{
+	const struct origin origin = {problem, batch, params, state, NULL, rates};
+
+	take((struct step *)step, &origin);
 }
 
 void reference_step_loss(struct reference_step *step, const struct problem *problem,
 	const struct batch *batch, const float *params, double scale, struct expected *loss)
 {
 	struct step *s = (struct step *)step;
-	struct bounded bounded;
+	struct bounded found;
 
 	reference_doubles(params, problem_params(problem), s->start);
 	reference_losses(&s->sums, problem, batch, s->start);
-	bounded = bounds_loss(&s->sums, problem, batch, scale);
-	*loss = (struct expected){bounded.value, bound_of(bounded)};
+	found = bounds_loss(&s->sums, problem, batch, scale);
+	*loss = (struct expected){found.value, bound_of(found)};
 }
 
 void reference_step_outputs(struct reference_step *step, const struct problem *problem,
@@ -160,6 +240,6 @@ void reference_step_outputs(struct reference_step *step, const struct problem *p
 
 	reference_doubles(params, problem_params(problem), s->start);
 	for (k = 0; k < problem->outputs; k++)
-		outputs[k] = (struct expected){reference_output(problem, params, row, k),
+		outputs[k] = (struct expected){reference_output(problem, s->start, row, k),
 			bounds_output(problem, s->start, row, k)};
 }

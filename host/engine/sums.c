@@ -13,7 +13,10 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 
 	if (!block)
 		return NULL;
-	*sums = (struct sums){.z = block, .value = block + K, .slope = block + 2 * K};
+	*sums = (struct sums){.network = problem_network(problem),
+		.z = block,
+		.value = block + K,
+		.slope = block + 2 * K};
 	sums->gradient = (double *)(block + 3 * K);
 	if (with_bounds) {
 		sums->gradient_terms = sums->gradient + P;
@@ -22,20 +25,23 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 	return block;
 }
 
-static struct bounded output_of(const struct sums *sums, const struct problem *problem,
-	const double *params, size_t row, size_t k)
+double reference_output(const struct problem *problem, const double *params, size_t row, size_t k)
 {
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;
-	struct bounded z = {0.0, 0.0};
+	double z = 0.0;
 	size_t j;
 
 	for (j = 0; j < D; j++)
-		z.value += params[k * D + j] * (double)x[j];
-	z.value += params[problem->outputs * D + k];
-	if (sums->gradient_terms)
-		z.error = bounds_output(problem, params, row, k);
-	return z;
+		z += params[k * D + j] * (double)x[j];
+	return z + params[problem->outputs * D + k];
+}
+
+static struct bounded output_of(const struct sums *sums, const struct problem *problem,
+	const double *params, size_t row, size_t k)
+{
+	return (struct bounded){reference_output(problem, params, row, k),
+		sums->gradient_terms ? bounds_output(problem, params, row, k) : 0.0};
 }
 
 static void add_loss(struct sums *sums, struct bounded value)
@@ -140,19 +146,7 @@ double *reference_doubles(const float *params, size_t count, double *out)
 	return out;
 }
 
-double reference_output(const struct problem *problem, const float *params, size_t row, size_t k)
-{
-	const size_t D = problem->data->features;
-	const float *x = problem->data->x + row * D;
-	double z = 0.0;
-	size_t j;
-
-	for (j = 0; j < D; j++)
-		z += (double)params[k * D + j] * (double)x[j];
-	return z + (double)params[problem->outputs * D + k];
-}
-
-void reference_outputs(const struct problem *problem, const float *params, size_t row, double *z)
+void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z)
 {
 	size_t k;
 

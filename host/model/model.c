@@ -1,6 +1,7 @@
 #include "model.h"
 #include "error.h"
 #include "names.h"
+#include "network.h"
 #include "rng.h"
 
 #include <math.h>
@@ -13,11 +14,10 @@ static const float NOTEBOOK_BIAS = 0.5152027606964111f;
 
 size_t model_params(size_t features, size_t outputs)
 {
-	size_t most = SIZE_MAX / sizeof(float);
+	const size_t widths[] = {features, outputs};
+	struct network network;
 
-	if (features >= most || outputs > most / (features + 1))
-		return 0;
-	return outputs * (features + 1);
+	return network_init(&network, widths, 1) ? network.parameters : 0;
 }
 
 gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error *err)
@@ -26,7 +26,7 @@ gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error
 	gf_model *model;
 
 	*result = NULL;
-	if (params == 0 || features == 0)
+	if (params == 0)
 		return gf_fail(err, GF_E_USAGE,
 			"cannot make a model of %zu features and %zu outputs", features, outputs);
 	model = calloc(1, sizeof *model);

@@ -28,7 +28,7 @@ struct gf_model {
 	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
 };
 
-/* P = K (D + 1), or 0 where P floats are more than memory can hold. */
+/* P = K (D + 1), or 0 where D or K is 0, or P floats are more than memory can hold. */
 size_t model_params(size_t features, size_t outputs);
 
 /* K of a model for that data and loss: its targets or, for cross_entropy, its classes; where they

@@ -44,18 +44,18 @@ int training_looks(const struct training *t, size_t step)
 static double largest(const struct training *t, const struct taken *taken)
 {
 	const gf_config *c = t->config;
-	const size_t P = t->progress.parameters;
-	const size_t weights = t->problem.outputs * t->material.data->features;
+	const struct network network = problem_network(&t->problem);
 	const double decay = optimizer_of(c->optimizer)->decoupled_decay ? 0.0 : c->weight_decay;
 	const double sign = c->maximize ? -1.0 : 1.0;
 	double most = 0.0;
 	size_t p;
 
-	for (p = 0; p < (c->no_bias ? weights : P); p++) {
-		const double by = decay + (p < weights ? c->l2 : 0.0);
+	for (p = 0; p < network.parameters; p++) {
+		const int is_bias = network_is_bias(&network, p);
+		const double by = decay + (is_bias ? 0.0 : c->l2);
 		const double g = (double)taken->gradient[p] + sign * by * (double)taken->before[p];
 
-		if (!(fabs(g) <= most))
+		if (!(is_bias && c->no_bias) && !(fabs(g) <= most))
 			most = fabs(g);
 	}
 	return most;

@@ -6,8 +6,8 @@
 
 static gf_status allocate(gf_theory **theory, size_t parameters, size_t outputs, gf_error *err)
 {
-	/* One block: the struct, then its four arrays. */
-	const size_t bytes = sizeof **theory + (3 * parameters + outputs) * sizeof(double);
+	/* One block: the struct, its four arrays, and the parameters before the step. */
+	const size_t bytes = sizeof **theory + (4 * parameters + outputs) * sizeof(double);
 	gf_theory *t = calloc(1, bytes);
 
 	*theory = t;
@@ -17,7 +17,7 @@ static gf_status allocate(gf_theory **theory, size_t parameters, size_t outputs,
 	t->gradient = (double *)(t + 1);
 	t->mistaken = t->gradient + parameters;
 	t->next = t->mistaken + parameters;
-	t->outputs = t->next + parameters;
+	t->outputs = t->next + 2 * parameters;
 	return GF_OK;
 }
 
@@ -51,16 +51,18 @@ static void mistake(gf_theory *t, const gf_dataset *data)
 static void take(gf_theory *t, const struct problem *problem, const gf_step *step,
 	const struct reference_step *r)
 {
+	double *before = t->next + t->parameters;
 	size_t i, p;
 
 	t->loss = r->loss;
 	for (p = 0; p < t->parameters; p++) {
+		before[p] = (double)step->before[p];
 		t->gradient[p] = r->gradient[p];
 		t->next[p] = r->next[p];
 	}
 	mistake(t, problem->data);
 	for (i = 0; i < t->output_rows; i++)
-		reference_outputs(problem, step->before, i, t->outputs + i * problem->outputs);
+		reference_outputs(problem, before, i, t->outputs + i * problem->outputs);
 }
 
 static gf_status check(

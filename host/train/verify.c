@@ -97,17 +97,6 @@ struct quantity {
 	const double *wanted, *bound; /* (P) */
 };
 
-/* "weight[0][2]", or "bias[0]" */
-static void title(const struct verifier *v, size_t p, char *text, size_t size)
-{
-	const size_t D = v->problem->data->features, weights = v->problem->outputs * D;
-
-	if (p < weights)
-		snprintf(text, size, "weight[%zu][%zu]", p / D, p % D);
-	else
-		snprintf(text, size, "bias[%zu]", p - weights);
-}
-
 void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *text, size_t size)
 {
 	if (v->batches > 1)
@@ -150,15 +139,16 @@ static gf_status fail_step(const struct verifier *v, const struct taken *t, cons
 static gf_status compare(
 	struct verifier *v, const struct taken *t, const struct quantity *q, gf_error *err)
 {
-	const size_t P = problem_params(v->problem);
-	char which[64], what[128];
+	const struct network network = problem_network(v->problem);
+	const size_t P = network.parameters;
+	char which[NETWORK_TITLE], what[NETWORK_TITLE + 64];
 	size_t p;
 
 	for (p = 0; p < P && within(v, q->found[p], q->wanted[p], q->bound[p]);)
 		p++;
 	if (p == P)
 		return GF_OK;
-	title(v, p, which, sizeof which);
+	network_title(&network, p, which);
 	snprintf(what, sizeof what, "%s %s", q->name, which);
 	return fail_step(v, t, what, q->found[p], q->wanted[p], q->bound[p], err);
 }
@@ -248,15 +238,16 @@ gf_status verifier_outputs(struct verifier *v, const char *where, const float *p
 
 gf_status verifier_same(const struct verifier *v, const struct twins *t, gf_error *err)
 {
-	const size_t P = problem_params(v->problem);
-	char which[64];
+	const struct network network = problem_network(v->problem);
+	const size_t P = network.parameters;
+	char which[NETWORK_TITLE];
 	size_t p;
 
 	if (memcmp(t->found, t->wanted, P * sizeof *t->found) == 0)
 		return GF_OK;
 	for (p = 0; memcmp(t->found + p, t->wanted + p, sizeof *t->found) == 0;)
 		p++;
-	title(v, p, which, sizeof which);
+	network_title(&network, p, which);
 	return gf_fail(err, GF_E_CHECK, "%s: %s %s is %.9g on the device, and %.9g %s", t->where,
 		t->name, which, (double)t->found[p], (double)t->wanted[p], t->source);
 }

@@ -1,0 +1,49 @@
+/*
+ * network.h: dense layers as offsets into one block of P parameters.
+ *
+ * Each layer is PyTorch's nn.Linear: weight (outputs, inputs) row-major, then bias (outputs).  A
+ * linear model is a network of one layer.  Everything that walks over parameters (optimiser,
+ * checkpoint, norm, check) is one loop over the block; only this file says what a place in it is.
+ */
+#ifndef GF_NETWORK_H
+#define GF_NETWORK_H
+
+#include <stddef.h>
+
+enum { NETWORK_LAYERS = 16 };
+
+struct layer {
+	size_t inputs, outputs;
+	size_t weight, bias; /* offsets: weight[o][i] is at weight + o inputs + i */
+};
+
+struct network {
+	struct layer layers[NETWORK_LAYERS];
+	size_t count;      /* of layers, 1 or more */
+	size_t parameters; /* P */
+};
+
+/* widths (layers + 1): the features, the hidden widths, the outputs.  0: it has more than
+ * NETWORK_LAYERS layers, a width is 0, or P floats are more than memory can hold. */
+int network_init(struct network *network, const size_t *widths, size_t layers);
+
+/* One layer, of sizes that are known to be possible. */
+struct network network_linear(size_t features, size_t outputs);
+
+/* What parameter p is. */
+struct place {
+	size_t layer, output, input; /* input 0 for a bias */
+	int is_bias;
+};
+
+struct place network_place(const struct network *network, size_t p);
+
+int network_is_bias(const struct network *network, size_t p);
+
+enum { NETWORK_TITLE = 80 };
+
+/* "weight[0][2]", "bias[0]"; with several layers as nn.Sequential names them, where every other
+ * module is an activation: "2.weight[0][2]". */
+void network_title(const struct network *network, size_t p, char text[NETWORK_TITLE]);
+
+#endif

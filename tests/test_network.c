@@ -1,0 +1,100 @@
+/* test_network.c: where each parameter of a network lies, and what it is called. */
+#include "network.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void titled(const struct network *n, size_t p, const char *wanted)
+{
+	char text[NETWORK_TITLE];
+
+	network_title(n, p, text);
+	assert_string_equal(text, wanted);
+}
+
+static void a_linear_model_is_one_layer(void **state)
+{
+	const struct network n = network_linear(3, 2);
+
+	(void)state;
+	assert_int_equal(n.count, 1);
+	assert_int_equal(n.parameters, 8);
+	titled(&n, 0, "weight[0][0]");
+	titled(&n, 5, "weight[1][2]");
+	titled(&n, 6, "bias[0]");
+	titled(&n, 7, "bias[1]");
+}
+
+/* Of 4 features, hidden layers of 3 and 2, and 1 output. */
+static const size_t WIDTHS[] = {4, 3, 2, 1};
+
+static void layers_lie_one_behind_the_other(void **state)
+{
+	struct network n;
+
+	(void)state;
+	assert_true(network_init(&n, WIDTHS, 3));
+	assert_int_equal(n.count, 3);
+	assert_int_equal(n.layers[1].weight, 15);
+	assert_int_equal(n.layers[1].bias, 21);
+	assert_int_equal(n.layers[2].weight, 23);
+	assert_int_equal(n.parameters, 26);
+	titled(&n, 14, "0.bias[2]");
+	titled(&n, 15, "2.weight[0][0]");
+	titled(&n, 20, "2.weight[1][2]");
+	titled(&n, 22, "2.bias[1]");
+	titled(&n, 25, "4.bias[0]");
+}
+
+static void each_parameter_has_one_place(void **state)
+{
+	struct network n;
+	size_t p;
+
+	(void)state;
+	assert_true(network_init(&n, WIDTHS, 3));
+	for (p = 0; p < n.parameters; p++) {
+		const struct place at = network_place(&n, p);
+		const struct layer *layer = &n.layers[at.layer];
+
+		assert_in_range(at.output, 0, layer->outputs - 1);
+		assert_int_equal(p, at.is_bias
+					    ? layer->bias + at.output
+					    : layer->weight + at.output * layer->inputs + at.input);
+	}
+}
+
+static void what_cannot_be_a_network_is_none(void **state)
+{
+	const size_t huge[] = {SIZE_MAX / 8, 8, 1}, wide[] = {1, SIZE_MAX / 16, 16};
+	size_t many[NETWORK_LAYERS + 2], i;
+	struct network n;
+
+	(void)state;
+	for (i = 0; i < NETWORK_LAYERS + 2; i++)
+		many[i] = 1;
+	assert_false(network_init(&n, WIDTHS, 0));
+	assert_false(network_init(&n, (const size_t[]){0, 1}, 1));
+	assert_false(network_init(&n, (const size_t[]){1, 0}, 1));
+	assert_false(network_init(&n, huge, 2));
+	assert_false(network_init(&n, wide, 2));
+	assert_true(network_init(&n, many, NETWORK_LAYERS));
+	assert_false(network_init(&n, many, NETWORK_LAYERS + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_linear_model_is_one_layer),
+		cmocka_unit_test(layers_lie_one_behind_the_other),
+		cmocka_unit_test(each_parameter_has_one_place),
+		cmocka_unit_test(what_cannot_be_a_network_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
