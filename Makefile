@@ -39,7 +39,7 @@ SEES_model  := include base data model
 SEES_engine := include base data ocl model engine
 SEES_train  := include base data model engine
 SEES_cli    := include base cli
-SEES_tests  := include base data ocl model engine train
+SEES_tests  := include base data ocl model engine train cli
 
 FOLDERS  := base data ocl model engine train
 LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
@@ -102,6 +102,9 @@ $(O)/tests/%.o: tests/%.c
 $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+
+# Of the program itself.
+$(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
 
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o

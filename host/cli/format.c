@@ -66,19 +66,46 @@ static struct formatted scaled(double value, const char *unit)
 	return out;
 }
 
-struct formatted format_seconds(double seconds)
+/* A time in a larger and a smaller unit of so many seconds, up to 9999 of the larger. */
+static struct formatted two_units(
+	double seconds, double large, const char *large_unit, double small, const char *small_unit)
 {
+	const double count = floor(seconds / large), rest = seconds - count * large;
 	struct formatted out;
 
+	if (count > 9999)
+		snprintf(out.text, sizeof out.text, "over 9999 %s", large_unit);
+	else
+		snprintf(out.text, sizeof out.text, "%.0f %s %02.0f %s", count, large_unit,
+			floor(rest / small), small_unit);
+	return out;
+}
+
+struct formatted format_duration(double seconds)
+{
+	static const double minute = 60, hour = 3600, day = 86400;
+	struct formatted out;
+
+	seconds = ceil(seconds);
+	if (seconds >= day)
+		return two_units(seconds, day, "d", hour, "h");
+	if (seconds >= hour)
+		return two_units(seconds, hour, "h", minute, "min");
+	if (seconds >= 2 * minute)
+		return two_units(seconds, minute, "min", 1, "s");
+	snprintf(out.text, sizeof out.text, "%.0f s", seconds >= 1 ? seconds : 1);
+	return out;
+}
+
+struct formatted format_seconds(double seconds)
+{
 	if (seconds < 999.5e-6)
 		return scaled(seconds * 1e6, "us");
 	if (seconds < 999.5e-3)
 		return scaled(seconds * 1e3, "ms");
 	if (seconds < 120)
 		return scaled(seconds, "s");
-	snprintf(out.text, sizeof out.text, "%.0f min %02.0f s", floor(seconds / 60),
-		floor(fmod(seconds, 60)));
-	return out;
+	return format_duration(floor(seconds));
 }
 
 struct formatted format_bytes(uint64_t bytes)

@@ -31,7 +31,10 @@ struct formatted format_operand(double value);
 struct formatted format_ulps(float device, double theory);
 
 struct formatted format_seconds(double seconds); /* "61.2 ms" */
-struct formatted format_bytes(uint64_t bytes);   /* "1.00 GiB" */
+
+/* In whole seconds, at least one, or from two minutes on in two units: "12 s", "2 h 41 min". */
+struct formatted format_duration(double seconds);
+struct formatted format_bytes(uint64_t bytes); /* "1.00 GiB" */
 struct formatted format_percent(double part, double whole);
 struct formatted format_count(size_t count, const char *noun); /* "1 row", "7 rows" */
 

@@ -80,6 +80,8 @@ static int close_stdout(int code)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
+	if (signals_pipe_closed() && code == 0)
+		signals_end_by_pipe();
 	if (!signals_pipe_closed())
 		say("standard output: cannot write: %s", errno ? strerror(errno) : "I/O error");
 	return code ? code : EX_IOERR;

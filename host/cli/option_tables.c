@@ -192,8 +192,12 @@ static const struct poptOption result_group[] = {
 	OPTIONAL_VALUE(
 		"explain", OPT_EXPLAIN, "EPOCH", "theory beside practice for one epoch; EPOCH: 0"),
 	FLAG("profile", '\0', OPT_PROFILE, "where the time went"),
-	FLAG("quiet", 'q', OPT_QUIET, "no progress and no warnings"),
 	FLAG("verbose", 'v', OPT_VERBOSE, "say which device, engine and kernels, and why"),
+	POPT_TABLEEND,
+};
+
+static const struct poptOption quiet_group[] = {
+	FLAG("quiet", 'q', OPT_QUIET, "no progress and no warnings"),
 	FLAG("no-progress", '\0', OPT_NO_PROGRESS, "no progress"),
 	POPT_TABLEEND,
 };
@@ -238,6 +242,7 @@ const struct poptOption train_options[] = {
 	GROUP(device_group, "Where:"),
 	GROUP(engine_group, NULL),
 	GROUP(result_group, "What comes out:"),
+	GROUP(quiet_group, NULL),
 	GROUP(help_group, "Help:"),
 	POPT_TABLEEND,
 };
@@ -245,6 +250,7 @@ const struct poptOption train_options[] = {
 const struct poptOption predict_options[] = {
 	GROUP(model_group, "Options:"),
 	GROUP(prediction_group, NULL),
+	GROUP(quiet_group, NULL),
 	GROUP(keep_group, NULL),
 	GROUP(missing_group, "Reading DATA:"),
 	GROUP(reading_group, NULL),
@@ -257,6 +263,7 @@ const struct poptOption predict_options[] = {
 const struct poptOption evaluate_options[] = {
 	GROUP(model_group, "Options:"),
 	GROUP(json_group, NULL),
+	GROUP(quiet_group, NULL),
 	GROUP(label_group, "Reading DATA:"),
 	GROUP(missing_group, NULL),
 	GROUP(reading_group, NULL),
@@ -276,6 +283,7 @@ const struct poptOption devices_options[] = {
 const struct poptOption selftest_options[] = {
 	GROUP(device_group, "Options:"),
 	GROUP(json_group, NULL),
+	GROUP(quiet_group, NULL),
 	GROUP(help_group, NULL),
 	POPT_TABLEEND,
 };

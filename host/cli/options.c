@@ -197,19 +197,11 @@ void options_free(struct options *options)
 		free(options->texts[i]);
 }
 
-static void say_notice(const char *text, void *user)
-{
-	(void)user;
-	say("%s", text);
-}
-
 gf_read_options options_read(const struct options *options)
 {
 	gf_read_options read = options->read;
 
 	read.loss = options->config.loss;
-	if (!options->given[OPT_QUIET])
-		read.notice = say_notice;
 	return read;
 }
 

@@ -1,97 +1,309 @@
 #include "progress.h"
 #include "clock.h"
-#include "format.h"
+#include "message.h"
+#include "signals.h"
 #include "terminal.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-void progress_init(struct progress *progress, size_t epochs, bool validates, bool wanted)
+static const double quiet_seconds = 1.0; /* at the beginning, and of what a training does aside */
+static const double short_seconds = 0.2; /* a phase that is over by then is not worth a look */
+static const double frame_seconds = 0.1;
+
+/* ---- what is known ---- */
+
+static double marks_rate(const struct progress *p)
 {
-	*progress = (struct progress){
-		.wanted = wanted,
-		.terminal = terminal_rewrites(STDERR_FILENO),
-		.validates = validates,
-		.epochs = epochs,
-	};
+	const struct progress_mark *from = p->reports > 2 ? &p->second : &p->first;
+	const double seconds = p->last.at - from->at;
+
+	return p->reports > 1 && seconds > 0 ? (double)(p->last.done - from->done) / seconds : 0;
+}
+
+static void forget_marks(struct progress *p)
+{
+	p->reports = 0;
+}
+
+static void mark(struct progress *p, uint64_t done, double now)
+{
+	const struct progress_mark here = {now, done};
+
+	if (p->reports > 0 && done < p->last.done) /* another file */
+		forget_marks(p);
+	p->reports++;
+	if (p->reports == 1)
+		p->first = here;
+	else if (p->reports == 2)
+		p->second = here;
+	p->last = here;
+}
+
+static void note(struct progress *p, const gf_progress *now, double at)
+{
+	const bool begins = now->phase == GF_PHASE_training && !p->stepping;
+
+	if (!p->known || now->phase != p->now.phase) {
+		p->phase_began = at;
+		if (begins || !p->stepping)
+			forget_marks(p);
+	}
+	p->known = true;
+	p->now = *now;
+	if (now->phase == GF_PHASE_training) {
+		p->stepping = true;
+		p->steps = now->total;
+	}
+	if (now->total > 0)
+		mark(p, now->done, at);
+}
+
+/* How long the rest of what has a total takes, counting down between two reports. */
+static double seconds_left(const struct progress *p, uint64_t total, double now)
+{
+	const double rate = marks_rate(p);
+	double left;
+
+	if (!(rate > 0) || total <= p->last.done)
+		return 0;
+	left = (double)(total - p->last.done) / rate - (now - p->last.at);
+	return left > frame_seconds ? left : frame_seconds;
+}
+
+static void view_training(const struct progress *p, struct progress_view *v, double now)
+{
+	const uint64_t batches = p->steps / p->epochs;
+
+	v->phase = GF_PHASE_training;
+	v->seconds = now - p->phase_began;
+	v->seconds_left = seconds_left(p, p->steps, now);
+	v->epochs = p->epochs;
+	v->epoch = p->stepped ? p->epoch : (size_t)(p->last.done / (batches ? batches : 1));
+	v->has_loss = p->stepped;
+	v->has_val_loss = p->validates;
+	v->loss = p->loss;
+	v->val_loss = p->val_loss;
+	v->epochs_per_second = batches ? marks_rate(p) / (double)batches : 0;
+}
+
+static void view_phase(const struct progress *p, struct progress_view *v, double now)
+{
+	const uint64_t total = p->now.total;
+
+	v->phase = p->now.phase;
+	v->seconds = now - p->phase_began;
+	v->seconds_left = total ? seconds_left(p, total, now) : 0;
+	v->share = total ? (double)p->now.done / (double)total : 0;
+	v->noun = total || p->now.done == 0 ? NULL : p->noun;
+	v->count = (size_t)p->now.done;
+}
+
+/* False: nothing is worth a line yet. */
+static bool view(const struct progress *p, struct progress_view *v, double now)
+{
+	const double age = now - p->phase_began;
+	const bool aside = p->stepping && p->now.phase != GF_PHASE_training;
+
+	*v = (struct progress_view){.stopping = signals_interrupted()};
+	if (!p->known || (!v->stopping && now - p->began < quiet_seconds))
+		return false;
+	if (p->stepping && !(aside && age >= quiet_seconds)) {
+		view_training(p, v, now);
+		return p->stepped || v->seconds_left > 0 || age >= short_seconds || v->stopping;
+	}
+	view_phase(p, v, now);
+	return age >= short_seconds || v->stopping;
+}
+
+/* ---- on a terminal ---- */
+
+static void erase(struct progress *p)
+{
+	if (p->visible)
+		fputs("\r\033[K", stderr);
+	p->visible = false;
 }
 
 /* One column stays free: a full line would wrap on some terminals. */
-static void draw(struct progress *progress, const char *line)
+static void draw(struct progress *p)
 {
-	fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns(STDERR_FILENO) - 1, line);
+	struct progress_view v;
+	char line[PROGRESS_LINE_ROOM];
+
+	if (!view(p, &v, clock_seconds()))
+		return;
+	progress_line(&v, terminal_columns(STDERR_FILENO) - 1, line);
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
-	progress->visible = true;
+	p->visible = true;
 }
 
-void progress_note(struct progress *progress, const char *sentence)
+static struct timespec next_frame(void)
 {
-	if (progress->wanted && progress->terminal)
-		draw(progress, sentence);
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_nsec += (long)(frame_seconds * 1e9);
+	at.tv_sec += at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	return at;
 }
 
-void progress_start(struct progress *progress)
+static void *paint(void *user)
 {
-	progress->drawn = clock_seconds();
+	struct progress *p = user;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->ending) {
+		const struct timespec at = next_frame();
+
+		if (pthread_cond_timedwait(&p->ended, &p->lock, &at) == ETIMEDOUT && !p->ending)
+			draw(p);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
 }
 
-/* Counted from the first step: what came before it, the building of kernels too, says nothing
- * about the steps to come.  0: not known yet. */
-static double epochs_per_second(const struct progress *progress, size_t epoch, double now)
+/* Signals are for the thread that waits for them, or end the program.  Without a painter there is
+ * no line. */
+static void start_painter(struct progress *p)
 {
-	double seconds = now - progress->first_step;
+	pthread_condattr_t monotonic;
+	sigset_t all, before;
 
-	return epoch > 0 && seconds > 0 ? (double)epoch / seconds : 0;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	p->painting = pthread_create(&p->painter, NULL, paint, p) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static void describe(
-	const struct progress *progress, const gf_step *step, double rate, char *line, size_t size)
-{
-	double left = rate > 0 ? (double)(progress->epochs - step->epoch - 1) / rate : 0;
-	int used = snprintf(line, size, "epoch %zu of %zu  loss %s", step->epoch, progress->epochs,
-		format_float(step->loss).text);
+/* ---- from beginning to end ---- */
 
-	if (progress->validates)
-		used += snprintf(line + used, size - (size_t)used, "  val loss %s",
-			format_float(step->val_loss).text);
-	if (rate > 0)
-		used += snprintf(line + used, size - (size_t)used, "  %.*f epochs/s",
-			rate < 10 ? 2 : 0, rate);
-	if (left > 0)
-		snprintf(line + used, size - (size_t)used, "  %s left", format_seconds(left).text);
+void progress_open(struct progress *p, const struct options *options)
+{
+	const bool *given = options->given;
+
+	*p = (struct progress){
+		.wanted = !given[OPT_QUIET] && !given[OPT_NO_PROGRESS],
+		.quiet = given[OPT_QUIET],
+		.terminal = terminal_rewrites(STDERR_FILENO),
+		.epochs = options->config.epochs,
+		.validates = given[OPT_VALIDATION],
+		.began = clock_seconds(),
+	};
+	pthread_mutex_init(&p->lock, NULL);
+	if (p->wanted && p->terminal)
+		start_painter(p);
 }
 
-static bool is_due(const struct progress *progress, size_t epoch, double now)
+void progress_close(struct progress *p)
 {
-	if (progress->terminal)
-		return now - progress->drawn >= 0.1;
-	return now - progress->drawn >= 1 && epoch >= progress->next_plain;
+	if (p->painting) {
+		pthread_mutex_lock(&p->lock);
+		p->ending = true;
+		pthread_cond_signal(&p->ended);
+		pthread_mutex_unlock(&p->lock);
+		pthread_join(p->painter, NULL);
+		pthread_cond_destroy(&p->ended);
+	}
+	erase(p);
+	pthread_mutex_destroy(&p->lock);
+	p->painting = p->wanted = false;
 }
 
-void progress_step(struct progress *progress, const gf_step *step)
+void progress_report(struct progress *p, const gf_progress *now)
 {
-	char line[256];
-	double now;
-
-	if (!progress->wanted)
+	if (!p->wanted)
 		return;
-	now = clock_seconds();
-	if (progress->first_step == 0)
-		progress->first_step = now;
-	if (!is_due(progress, step->epoch, now))
-		return;
-	describe(progress, step, epochs_per_second(progress, step->epoch, now), line, sizeof line);
-	progress->drawn = now;
-	progress->next_plain = 2 * step->epoch;
-	if (progress->terminal)
-		draw(progress, line);
-	else
-		fprintf(stderr, "%s\n", line);
+	pthread_mutex_lock(&p->lock);
+	note(p, now, clock_seconds());
+	pthread_mutex_unlock(&p->lock);
 }
 
-void progress_clear(struct progress *progress)
+void progress_phase(struct progress *p, gf_phase phase, uint64_t done, uint64_t total)
 {
-	if (progress->visible)
-		fputs("\r\033[K", stderr);
-	progress->visible = false;
+	progress_report(p, &(gf_progress){.phase = phase, .done = done, .total = total});
+}
+
+/* Elsewhere than on a terminal. */
+static void print_plain_if_due(struct progress *p, double now)
+{
+	struct progress_view v = {.phase = GF_PHASE_training};
+	char line[PROGRESS_LINE_ROOM];
+
+	if (now - p->drawn < quiet_seconds)
+		return;
+	view_training(p, &v, now);
+	progress_line(&v, PROGRESS_LINE_ROOM, line);
+	fprintf(stderr, "%s\n", line);
+	p->drawn = now;
+	p->next_plain = 2 * p->epoch;
+}
+
+void progress_step(struct progress *p, const gf_step *step)
+{
+	if (!p->wanted)
+		return;
+	pthread_mutex_lock(&p->lock);
+	/* Kernels may be built before the first. */
+	if (!p->stepped)
+		p->drawn = clock_seconds();
+	p->stepped = true;
+	p->epoch = step->epoch;
+	p->loss = step->loss;
+	p->val_loss = step->val_loss;
+	if (!p->terminal && step->epoch >= p->next_plain)
+		print_plain_if_due(p, clock_seconds());
+	pthread_mutex_unlock(&p->lock);
+}
+
+void progress_say(struct progress *p, const char *sentence)
+{
+	pthread_mutex_lock(&p->lock);
+	erase(p);
+	say("%s", sentence);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void progress_clear(struct progress *p)
+{
+	pthread_mutex_lock(&p->lock);
+	erase(p);
+	p->known = false;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- what the library calls ---- */
+
+static void on_progress(const gf_progress *now, void *user)
+{
+	progress_report(user, now);
+}
+
+static void notice(const char *text, void *user)
+{
+	progress_say(user, text);
+}
+
+void progress_attach_read(struct progress *p, gf_read_options *read)
+{
+	read->notice = p->quiet ? NULL : notice;
+	read->on_progress = on_progress;
+	read->user = p;
+}
+
+void progress_attach(struct progress *p, gf_config *config)
+{
+	config->notice = p->quiet ? NULL : notice;
+	config->on_progress = on_progress;
+	config->user = p;
 }

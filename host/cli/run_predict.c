@@ -5,6 +5,7 @@
 #include "message.h"
 #include "outfile.h"
 #include "print.h"
+#include "progress.h"
 
 #include "error.h"
 
@@ -12,46 +13,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A model and the data that it is to see. */
 struct question {
-	gf_model *model;  /* owned */
-	gf_dataset *data; /* owned */
+	gf_model *model;          /* owned */
+	gf_dataset *data;         /* owned */
+	struct progress progress; /* of the answer */
 };
 
 static gf_status ask(
 	struct question *question, const struct options *options, int with_target, gf_error *err)
 {
 	gf_read_options read = options_read(options);
+	size_t dropped;
 
-	*question = (struct question){0};
+	progress_attach_read(&question->progress, &read);
 	if (gf_model_load(&question->model, options->model, err))
 		return err->status;
 	read.model = question->model;
 	read.with_target = with_target;
 	if (gf_dataset_read(&question->data, options->operand, &read, err))
 		return err->status;
-	if (gf_dataset_dropped(question->data))
+	progress_clear(&question->progress);
+	dropped = gf_dataset_dropped(question->data);
+	if (dropped && !options->given[OPT_QUIET])
 		say(with_target ? "%s: left out %s with missing values"
 				: "%s: no prediction for %s with missing values",
-			options->operand,
-			format_count(gf_dataset_dropped(question->data), "row").text);
+			options->operand, format_count(dropped, "row").text);
 	return GF_OK;
+}
+
+static void question_open(struct question *question, const struct options *options)
+{
+	*question = (struct question){0};
+	progress_open(&question->progress, options);
 }
 
 static void question_free(struct question *question)
 {
+	progress_close(&question->progress);
 	gf_model_free(question->model);
 	gf_dataset_free(question->data);
 }
 
 /* What predict has computed, and how it is to be written. */
 struct answer {
-	const gf_model *model;  /* borrowed */
-	const gf_dataset *data; /* borrowed */
-	size_t rows, outputs;   /* N, K */
-	float *outputs_at;      /* owned; (N, K) */
-	double *proba;          /* owned; (classes), of a row; NULL: not asked for */
+	const gf_model *model;     /* borrowed */
+	const gf_dataset *data;    /* borrowed */
+	struct progress *progress; /* borrowed; NULL: the lines themselves are seen */
+	size_t rows, outputs;      /* N, K */
+	float *outputs_at;         /* owned; (N, K) */
+	double *proba;             /* owned; (classes), of a row; NULL: not asked for */
 };
 
 /* One target is the prediction; several have their names. */
@@ -113,13 +126,24 @@ static void write_kept(FILE *file, const struct answer *a, size_t row)
 	}
 }
 
+/* How many lines are written, now and then.  False: nobody takes any more. */
+static bool goes_on(FILE *file, const struct answer *a, size_t row, size_t rows)
+{
+	if (row % 4096)
+		return true;
+	if (a->progress)
+		progress_phase(a->progress, GF_PHASE_saving, row, rows);
+	return !ferror(file);
+}
+
 /* A line for each row of the data, also for those that were left out. */
 static void write_csv(FILE *file, const struct answer *a)
 {
+	const size_t rows = a->rows + gf_dataset_dropped(a->data);
 	size_t dropped = 0;
 
 	write_header(file, a);
-	for (size_t row = 0; row < a->rows + gf_dataset_dropped(a->data); row++) {
+	for (size_t row = 0; row < rows && goes_on(file, a, row, rows); row++) {
 		write_kept(file, a, row);
 		if (gf_dataset_dropped_row(a->data, dropped) != row) {
 			write_row(file, a, a->outputs_at + (row - dropped) * a->outputs);
@@ -135,11 +159,22 @@ static bool to_standard_output(const struct options *options)
 	return !options->output || strcmp(options->output, "-") == 0;
 }
 
-static gf_status write_answer(const struct options *options, const struct answer *a, gf_error *err)
+/* A terminal shows the lines, and who reads a pipe may write on it. */
+static bool is_file(FILE *file)
+{
+	struct stat info;
+
+	return fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static gf_status write_answer(const struct options *options, struct answer *a, gf_error *err)
 {
 	struct outfile out;
 
 	if (to_standard_output(options)) {
+		progress_clear(a->progress);
+		if (!is_file(stdout))
+			a->progress = NULL;
 		write_csv(stdout, a);
 		return GF_OK;
 	}
@@ -164,17 +199,18 @@ static gf_status allocate(const struct options *options, struct answer *a, gf_er
 	return gf_model_probabilities(a->model, a->outputs_at, a->proba, err);
 }
 
-static gf_status predict(
-	const struct options *options, const struct question *question, gf_error *err)
+static gf_status predict(const struct options *options, struct question *question, gf_error *err)
 {
 	gf_config config = options_config(options);
 	struct answer a = {
 		.model = question->model,
 		.data = question->data,
+		.progress = &question->progress,
 		.rows = gf_dataset_rows(question->data),
 		.outputs = gf_model_outputs(question->model),
 	};
 
+	progress_attach(&question->progress, &config);
 	if (allocate(options, &a, err) == GF_OK &&
 		gf_predict(a.model, question->data, &config, a.outputs_at, err) == GF_OK)
 		write_answer(options, &a, err);
@@ -185,9 +221,10 @@ static gf_status predict(
 
 int run_predict(const struct options *options)
 {
-	struct question question = {0};
+	struct question question;
 	gf_error err = {0};
 
+	question_open(&question, options);
 	if ((to_standard_output(options) || outfile_check(options->output, &err) == GF_OK) &&
 		ask(&question, options, 0, &err) == GF_OK)
 		predict(options, &question, &err);
@@ -261,12 +298,16 @@ static void say_conventions(const gf_model *model, const gf_metrics *metrics)
 		say("recall is 0 / 0, which is taken for 0: no row is of \"%s\"", class);
 }
 
-static int evaluate(const struct options *options, const struct question *question, gf_error *err)
+static int evaluate(const struct options *options, struct question *question, gf_error *err)
 {
 	gf_config config = options_config(options);
 	gf_metrics metrics;
+	gf_status status;
 
-	if (gf_evaluate(question->model, question->data, &config, &metrics, err))
+	progress_attach(&question->progress, &config);
+	status = gf_evaluate(question->model, question->data, &config, &metrics, err);
+	progress_clear(&question->progress);
+	if (status)
 		return failure(options, err);
 	if (!options->given[OPT_QUIET])
 		say_conventions(question->model, &metrics);
@@ -282,10 +323,13 @@ int run_evaluate(const struct options *options)
 	gf_error err = {0};
 	int code;
 
-	if (ask(&question, options, 1, &err))
-		code = failure(options, &err);
-	else
+	question_open(&question, options);
+	if (ask(&question, options, 1, &err) == GF_OK) {
 		code = evaluate(options, &question, &err);
+	} else {
+		progress_clear(&question.progress);
+		code = failure(options, &err);
+	}
 	question_free(&question);
 	return code;
 }

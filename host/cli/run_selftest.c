@@ -3,6 +3,7 @@
 #include "format.h"
 #include "json.h"
 #include "print.h"
+#include "progress.h"
 
 #include <stdio.h>
 
@@ -10,6 +11,7 @@
 struct tally {
 	size_t cases;
 	json_t *results; /* borrowed; NULL: they are printed as they come */
+	struct progress progress;
 };
 
 static json_t *result_json(const gf_selftest_result *result)
@@ -36,10 +38,13 @@ static void on_result(const gf_selftest_result *result, void *user)
 	struct tally *tally = user;
 
 	tally->cases++;
-	if (tally->results)
+	if (tally->results) {
 		json_array_append_new(tally->results, result_json(result));
-	else
+	} else {
+		progress_clear(&tally->progress);
 		print_result(result);
+	}
+	progress_phase(&tally->progress, GF_PHASE_checking, tally->cases, 0);
 }
 
 static void print_verdict(const char *device, size_t cases, size_t failed)
@@ -63,6 +68,20 @@ static json_t *verdict_json(const char *device, size_t cases, size_t failed, jso
 	return json;
 }
 
+static gf_status test(struct tally *tally, const struct options *options, gf_device_info *device,
+	size_t *failed, gf_error *err)
+{
+	const char *name = options->config.device;
+
+	progress_open(&tally->progress, options);
+	tally->progress.noun = "case";
+	progress_phase(&tally->progress, GF_PHASE_compiling, 0, 0);
+	if (gf_device_find(device, name, err) == GF_OK)
+		gf_selftest(name, on_result, tally, failed, err);
+	progress_close(&tally->progress);
+	return err->status;
+}
+
 int run_selftest(const struct options *options)
 {
 	struct tally tally = {0};
@@ -73,8 +92,7 @@ int run_selftest(const struct options *options)
 
 	if (options->given[OPT_JSON])
 		tally.results = json_array();
-	if (gf_device_find(&device, options->config.device, &err) ||
-		gf_selftest(options->config.device, on_result, &tally, &failed, &err)) {
+	if (test(&tally, options, &device, &failed, &err)) {
 		json_decref(tally.results);
 		return failure(options, &err);
 	}

@@ -69,21 +69,11 @@ struct run {
 	gf_error save_err;   /* of the model's file */
 };
 
-/* What the readers tell, which is not to stand behind a line of progress. */
-static void say_notice(const char *text, void *user)
-{
-	progress_clear(user);
-	say("%s", text);
-}
-
 static gf_read_options read_options(struct run *run)
 {
 	gf_read_options read = options_read(run->options);
 
-	if (read.notice) {
-		read.notice = say_notice;
-		read.user = &run->progress;
-	}
+	progress_attach_read(&run->progress, &read);
 	return read;
 }
 
@@ -130,7 +120,6 @@ static void load(struct run *run)
 	if (!options->operand && !options->given[OPT_QUIET] && unread_input())
 		say("standard input has data, which are not read: give - to train on them and not "
 		    "on the built-in points");
-	progress_note(progress, "reading the data");
 	if (load_data(run) == GF_OK && load_validation(run) == GF_OK)
 		load_start(run);
 	run->load_seconds = clock_seconds() - began;
@@ -147,7 +136,10 @@ static void save(struct run *run)
 	const char *path = run->options->output;
 	int held;
 
-	if (!run->model || !path || pipe_await(path, &held, &run->save_err))
+	if (!run->model || !path)
+		return;
+	progress_phase(&run->progress, GF_PHASE_saving, 0, 0);
+	if (pipe_await(path, &held, &run->save_err))
 		return;
 	run->saved = gf_model_save(run->model, path, &run->save_err) == GF_OK;
 	if (held >= 0)
@@ -213,11 +205,8 @@ static int conclude(const struct run *run, int code)
 static void start(struct run *run)
 {
 	const struct options *options = run->options;
-	bool quiet = options->given[OPT_QUIET] || options->given[OPT_NO_PROGRESS];
 	struct session session;
 
-	progress_init(
-		&run->progress, options->config.epochs, options->given[OPT_VALIDATION], !quiet);
 	load(run);
 	if (run->err.status || check_outputs(options, &run->err) ||
 		session_open(&session, options, run->data, &run->progress, &run->err))
@@ -233,7 +222,9 @@ int run_train(const struct options *options)
 	struct run run = {.options = options};
 	int code;
 
+	progress_open(&run.progress, options);
 	start(&run);
+	progress_close(&run.progress);
 	code = conclude(&run, report(&run));
 	gf_model_free(run.model);
 	gf_model_free(run.start);

@@ -4,12 +4,12 @@
 #include "signals.h"
 
 gf_status session_open(struct session *session, const struct options *options,
-	const gf_dataset *data, const struct progress *progress, gf_error *err)
+	const gf_dataset *data, struct progress *progress, gf_error *err)
 {
 	*session = (struct session){
 		.options = options,
 		.data = data,
-		.progress = *progress,
+		.progress = progress,
 		.trace = {.wanted = options->given[OPT_TRACE],
 			.first = options->trace,
 			.epochs = options->config.epochs,
@@ -53,12 +53,12 @@ static void on_step(const gf_step *step, void *user)
 
 	log_step(&session->log, step, &session->err);
 	if (traced || explained)
-		progress_clear(&session->progress);
+		progress_clear(session->progress);
 	if (traced)
 		trace_print(&session->trace, step);
 	if (explained)
 		explain(session, step);
-	progress_step(&session->progress, step);
+	progress_step(session->progress, step);
 }
 
 static int stop(void *user)
@@ -70,12 +70,16 @@ static int stop(void *user)
 
 static void notice(const char *text, void *user)
 {
-	struct session *session = user;
+	const struct session *session = user;
 
-	if (session->options->given[OPT_QUIET])
-		return;
-	progress_clear(&session->progress);
-	say("%s", text);
+	progress_say(session->progress, text);
+}
+
+static void on_progress(const gf_progress *progress, void *user)
+{
+	const struct session *session = user;
+
+	progress_report(session->progress, progress);
 }
 
 void session_attach(struct session *session, gf_config *config)
@@ -83,16 +87,16 @@ void session_attach(struct session *session, gf_config *config)
 	config->wants = wants;
 	config->on_step = on_step;
 	config->stop = stop;
-	config->notice = notice;
+	config->notice = session->options->given[OPT_QUIET] ? NULL : notice;
+	config->on_progress = on_progress;
 	config->user = session;
-	progress_start(&session->progress);
 }
 
 gf_status session_close(struct session *session, gf_status status, gf_error *err)
 {
 	const struct options *options = session->options;
 
-	progress_clear(&session->progress);
+	progress_clear(session->progress);
 	if (options->given[OPT_EXPLAIN] && !session->explained && !options->given[OPT_QUIET])
 		say("epoch %zu was not reached: there is nothing to explain", options->explain);
 	log_close(&session->log, status, &session->err);

@@ -10,7 +10,7 @@
 struct session {
 	const struct options *options; /* borrowed */
 	const gf_dataset *data;        /* borrowed */
-	struct progress progress;
+	struct progress *progress;     /* borrowed */
 	struct log log;
 	struct trace trace;
 	bool explained;
@@ -19,7 +19,7 @@ struct session {
 
 /* Opens the log.  progress may have begun with the reading of the data. */
 gf_status session_open(struct session *session, const struct options *options,
-	const gf_dataset *data, const struct progress *progress, gf_error *err);
+	const gf_dataset *data, struct progress *progress, gf_error *err);
 
 /* From now on config's callbacks are the session's. */
 void session_attach(struct session *session, gf_config *config);

@@ -93,3 +93,8 @@ bool signals_pipe_closed(void)
 {
 	return pipe_closed;
 }
+
+void signals_end_by_pipe(void)
+{
+	end_by(SIGPIPE);
+}

@@ -14,4 +14,7 @@ bool signals_interrupted(void);
 void signals_watch_pipe(void);
 bool signals_pipe_closed(void);
 
+/* Ends the program as that write would have: without a word, and a shell reports 141. */
+void signals_end_by_pipe(void);
+
 #endif

@@ -34,8 +34,8 @@ on_a_terminal() {
 	has 2 err
 	interrupt INT
 	same "$code" 130
-	same "$(grep -c '^epoch [0-9]* of 1000000000  loss [0-9.e-]*  [0-9.]* epochs/s  .* left$' err)" "$(grep -cF epochs/s err)"
-	awk '/^epoch/ { if ($2 < 2 * last) exit 1; last = $2 }' err
+	same "$(grep -c '^[0-9]* [a-z]*\( [0-9]* [a-z]*\)\? left  epoch [0-9]* of 1000000000  loss [0-9.e-]*  [0-9.]* epochs/s$' err)" "$(grep -cF epochs/s err)"
+	awk -F ' epoch ' '/ epoch / { epoch = $2 + 0; if (epoch < 2 * last) exit 1; last = epoch }' err
 	[[ $(cat err) != *$'\e'* && $(cat err) != *$'\r'* && $(cat out) != *epochs/s* ]]
 }
 
@@ -54,7 +54,7 @@ on_a_terminal() {
 	on_a_terminal xterm
 	[ "$(grep -oF 'epochs/s' screen | wc -l)" -le "$tenths" ]
 	same "$(grep -c $'\e\\[[0-9;]*m' screen || true)" 0
-	same "$(tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep '^epoch' | awk 'length > 79')" ""
+	same "$(tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep -F 'epoch ' | awk 'length > 79')" ""
 	[[ $(tr '\r' '\n' <screen | tail -n 2) = *$'\e[K'"gpufit: interrupted after "* ]]
 }
 
