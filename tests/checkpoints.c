@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-static char belongings_text[] = "loss mse\nlr 0.5\nrows 7\n";
-const struct belongings BELONGINGS = {belongings_text, sizeof belongings_text - 1};
+static char fingerprint_text[] = "loss mse\nlr 0.5\nrows 7\n";
+const struct fingerprint BELONGINGS = {fingerprint_text, sizeof fingerprint_text - 1};
 
 struct progress new_progress(size_t planes)
 {

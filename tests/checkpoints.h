@@ -13,7 +13,7 @@ enum { P = 3, S = 2 };
 #define PATH "run.ck"
 
 /* "loss mse", "lr 0.5", "rows 7" */
-extern const struct belongings BELONGINGS;
+extern const struct fingerprint BELONGINGS;
 
 /* Of P parameters. */
 struct progress new_progress(size_t planes);

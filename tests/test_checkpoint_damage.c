@@ -51,7 +51,7 @@ static void another_safetensors_file_is_refused(void **state)
 static void other_options_are_refused(void **state)
 {
 	char text[] = "loss mse\nlr 0.25\nrows 7\n";
-	const struct belongings other = {text, strlen(text)};
+	const struct fingerprint other = {text, strlen(text)};
 	struct progress p = new_progress(S);
 	gf_error err = {0};
 
@@ -64,7 +64,7 @@ static void other_options_are_refused(void **state)
 
 /* ---- metadata ---- */
 
-static const char *const KEYS[] = {"format", "version", "belongings", "epoch", "step", "steps",
+static const char *const KEYS[] = {"format", "version", "fingerprint", "epoch", "step", "steps",
 	"best_epoch", "epochs_since", "plateau_bad", "plateau_cooling", "loss_sum", "rows_sum",
 	"first_loss", "last_loss", "lr", "best_loss", "plateau_lr", "plateau_best", "rng",
 	"rng_next", "checksum"};

@@ -281,7 +281,7 @@ static void three_outputs_come_out_as_from_the_reference(void **state)
 	gf_dataset_free(data);
 }
 
-/* ---- many rows, in stretches ---- */
+/* ---- many rows, in chunks ---- */
 
 /* Stretches of all lengths between those that are recorded. */
 static unsigned wants_a_few(size_t epoch)

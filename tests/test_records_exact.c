@@ -6,8 +6,8 @@
 #include "config.h"
 #include "model.h"
 #include "oracle.h"
-#include "pace.h"
-#include "material.h"
+#include "step_rates.h"
+#include "train_data.h"
 #include "reference.h"
 #include "shuffle.h"
 #include "updates.h"
@@ -25,9 +25,9 @@ struct chain {
 	const struct oracle_case *c; /* borrowed */
 	gf_config config;
 	struct rng rng; /* before the next epoch's order */
-	struct material material;
+	struct train_data train_data;
 	struct problem problem;
-	struct pace pace;
+	struct step_rates step_rates;
 	struct sums sums;
 	void *sums_block;
 	size_t parameters, planes; /* P, S */
@@ -54,7 +54,8 @@ static void draw_start(struct chain *chain)
 	size_t p;
 
 	rng_seed(&chain->rng, c->config.seed);
-	well(material_new(&chain->material, c->data, &chain->config, K, &chain->rng, &err), &err);
+	well(train_data_new(&chain->train_data, c->data, &chain->config, K, &chain->rng, &err),
+		&err);
 	well(model_init(model, GF_INIT_pytorch, &chain->rng, &err), &err);
 	for (p = 0; p < c->parameters; p++)
 		assert_same_float(model->params[p], c->start[p], c->what, p);
@@ -64,21 +65,21 @@ static void draw_start(struct chain *chain)
 static void set_problem(struct chain *chain)
 {
 	const gf_config *config = &chain->config;
-	const size_t n = chain->material.train_rows;
+	const size_t n = chain->train_data.train_rows;
 	const size_t batch = config->batch_size ? config->batch_size : n;
 	gf_error err = {0};
 
 	chain->rows = config->drop_last ? n / batch * batch : n;
-	chain->problem = (struct problem){.data = chain->material.data,
+	chain->problem = (struct problem){.data = chain->train_data.data,
 		.train_rows = n,
 		.outputs = model_outputs_for(chain->c->data, config->loss),
 		.loss = config->loss,
 		.loss_parameters = loss_parameters_of(config),
-		.weights = chain->material.weights,
-		.class_weights = chain->material.class_weights,
+		.weights = chain->train_data.weights,
+		.class_weights = chain->train_data.class_weights,
 		.batch_size = batch};
-	well(pace_new(&chain->pace, config, &chain->problem, chain->rows, &err), &err);
-	chain->problem.update = pace_update(config, &chain->pace.schedule);
+	well(step_rates_new(&chain->step_rates, config, &chain->problem, chain->rows, &err), &err);
+	chain->problem.update = step_rates_update(config, &chain->step_rates.schedule);
 }
 
 static void chain_new(struct chain *chain, const struct oracle_case *c)
@@ -99,7 +100,7 @@ static void chain_new(struct chain *chain, const struct oracle_case *c)
 
 static void chain_free(struct chain *chain)
 {
-	material_free(&chain->material);
+	train_data_free(&chain->train_data);
 	free(chain->sums_block);
 	free(chain->params);
 	free(chain->order);
@@ -141,7 +142,7 @@ static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 	double rates[RATES];
 	size_t p, i;
 
-	pace_rates(&chain->pace, epoch, chain->steps++, batch, rates);
+	step_rates_of(&chain->step_rates, epoch, chain->steps++, batch, rates);
 	reference_sums(&chain->sums, &chain->problem, batch, chain->params);
 	clip = clip_of(chain, rates);
 	for (p = 0; p < chain->parameters; p++) {
@@ -158,7 +159,7 @@ static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 /* Returns the mean over its rows of each batch's loss. */
 static double epoch_of(struct chain *chain, size_t epoch)
 {
-	struct plan plan = {.count = chain->pace.batches, .rows = chain->rows};
+	struct plan plan = {.count = chain->step_rates.batches, .rows = chain->rows};
 	double sum = 0.0;
 	size_t i;
 
@@ -181,7 +182,7 @@ static double val_loss(struct chain *chain, const double *params)
 	const struct batch others = {.first = n, .count = chain->problem.data->rows - n};
 
 	reference_sums(&chain->sums, &chain->problem, &others, params);
-	return chain->sums.loss / material_divisor(&chain->problem, &others);
+	return chain->sums.loss / train_data_divisor(&chain->problem, &others);
 }
 
 /* ---- comparing ---- */
@@ -250,7 +251,7 @@ static void chain_close(const struct oracle_case *c)
 			loss = val_loss(&chain, chain.params);
 			loss_close(&chain, "val_loss", loss, c->exact.val_loss[epoch]);
 		}
-		schedule_epoch(&chain.pace.schedule, loss);
+		schedule_epoch(&chain.step_rates.schedule, loss);
 	}
 	end_close(&chain);
 	chain_free(&chain);

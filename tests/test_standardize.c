@@ -7,7 +7,7 @@
 #include "scratch.h"
 
 #include "dataset.h"
-#include "material.h"
+#include "train_data.h"
 #include "model.h"
 
 #include <math.h>
@@ -342,7 +342,7 @@ static void classes_are_balanced_without_rows_of_weight_0(void **state)
 	const float x[] = {1, 2, 3, 4, 5}, y[] = {0, 1, 0, 0, 0};
 	gf_dataset *data = dataset_of(x, y, (struct shape){5, 1, 1});
 	gf_config config = standardized();
-	struct material m;
+	struct train_data m;
 
 	(void)state;
 	config.standardize = 0;
@@ -351,11 +351,11 @@ static void classes_are_balanced_without_rows_of_weight_0(void **state)
 	data->weights = calloc(5, sizeof *data->weights);
 	assert_non_null(data->weights);
 	data->weights[0] = data->weights[1] = data->weights[2] = 1.0f;
-	assert_int_equal(material_new(&m, data, &config, 1, NULL, NULL), GF_OK);
+	assert_int_equal(train_data_new(&m, data, &config, 1, NULL, NULL), GF_OK);
 	assert_close("of the class of two", (double)m.weights[0], 0.75, 1e-7);
 	assert_close("of the class of one", (double)m.weights[1], 1.5, 1e-7);
 	assert_close("of weight 0", (double)m.weights[4], 0.0, 0.0);
-	material_free(&m);
+	train_data_free(&m);
 	gf_dataset_free(data);
 }
 
@@ -365,7 +365,7 @@ static void classes_are_counted_beyond_2_24(void **state)
 	const size_t many = ((size_t)1 << 24) + ((size_t)1 << 20), few = (size_t)1 << 20;
 	gf_dataset *data;
 	gf_config config = standardized();
-	struct material m;
+	struct train_data m;
 
 	(void)state;
 	assert_int_equal(dataset_alloc(&data, many + few, 1, 1, NULL), GF_OK);
@@ -374,10 +374,10 @@ static void classes_are_counted_beyond_2_24(void **state)
 	config.standardize = 0;
 	config.loss = GF_LOSS_cross_entropy;
 	config.class_weight = GF_CLASS_WEIGHT_balanced;
-	assert_int_equal(material_new(&m, data, &config, 2, NULL, NULL), GF_OK);
+	assert_int_equal(train_data_new(&m, data, &config, 2, NULL, NULL), GF_OK);
 	assert_close("class 0", (double)m.class_weights[0], 18.0 / 17.0 / 2.0, 1e-7);
 	assert_close("class 1", (double)m.class_weights[1], 9.0, 1e-6);
-	material_free(&m);
+	train_data_free(&m);
 	gf_dataset_free(data);
 }
 

@@ -8,7 +8,7 @@
 
 /* ---- what is told ---- */
 
-/* Three stretches recorded, two not, in 20 epochs. */
+/* Three chunks recorded, two not, in 20 epochs. */
 static unsigned wants_some(size_t epoch)
 {
 	if (epoch < 3 || epoch == 19)

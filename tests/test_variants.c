@@ -153,7 +153,7 @@ static void rates_that_stay_are_those_of_every_step(void **state)
 	size_t i;
 
 	(void)state;
-	t->plan.rates_stay = 1;
+	t->plan.rates_constant = 1;
 	training_expect(t);
 	for (i = 0; i < COUNT(WORDS); i++) {
 		struct engine *engine = training_open(t, WORDS[i], &tuning);

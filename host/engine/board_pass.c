@@ -30,7 +30,7 @@ static size_t share_out(const struct board *b, size_t rows)
 	const size_t items = b->dev.id.info.compute_units * b->family->units;
 	size_t blocks = 1;
 
-	while (blocks < 1024 && blocks * block_bytes < b->family->stretch &&
+	while (blocks < 1024 && blocks * block_bytes < b->family->chunk_bytes &&
 		all / (2 * blocks) >= items)
 		blocks *= 2;
 	while (blocks < all && (grid_levels(blocks) + 1) * b->outputs > 8 * blocks)
@@ -228,7 +228,7 @@ gf_status board_pass(struct board *b, const struct span *span, gf_error *err)
 gf_status board_update(
 	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
 {
-	const cl_ulong rate = plan->rates_stay ? 0 : slot * RATES;
+	const cl_ulong rate = plan->rates_constant ? 0 : slot * RATES;
 	const struct kernel_arg norm[] = {ARG(rate)};
 	const struct kernel_arg args[] = {ARG(record), ARG(slot), ARG(rate)};
 	gf_status status = GF_OK;

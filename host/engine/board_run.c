@@ -112,7 +112,7 @@ static gf_status upload_order(struct board *b, const struct plan *plan, gf_error
 static gf_status upload_rates(
 	struct board *b, const struct plan *plan, size_t from, size_t count, gf_error *err)
 {
-	const size_t numbers = (plan->rates_stay ? 1 : count) * RATES;
+	const size_t numbers = (plan->rates_constant ? 1 : count) * RATES;
 	const double *rates = plan_rates(plan, from);
 	size_t i;
 
@@ -178,7 +178,7 @@ static gf_status prepare(
 
 	if (!status && plan->order)
 		status = upload_order(b, plan, err);
-	if (!status && plan->rates_stay)
+	if (!status && plan->rates_constant)
 		status = upload_rates(b, plan, 0, 1, err);
 	return status;
 }
@@ -199,7 +199,7 @@ gf_status board_run(struct engine *engine, const struct plan *plan, const struct
 		some = plan->count - done < most ? plan->count - done : most;
 		b->held.known = 0;
 		b->held.loss_rows = 0;
-		if (!plan->rates_stay)
+		if (!plan->rates_constant)
 			status = upload_rates(b, plan, done, some, err);
 		if (!status)
 			status = b->launch(b, plan, done, some, history->steps != NULL, err);

@@ -85,8 +85,8 @@ struct plan {
 	size_t first, count; /* steps [first, first + count) from the first epoch's start on */
 	size_t rows;         /* n, of each epoch: batches of batch_size, the last of what is left */
 	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
-	const double *rates;   /* (count, RATES); rates_stay: (1, RATES) */
-	int rates_stay;
+	const double *rates;   /* (count, RATES); rates_constant: (1, RATES) */
+	int rates_constant;
 	/* What the caller could do while a device computes, or NULL: called once or not at all. */
 	void (*meanwhile)(void *user);
 	void *user; /* borrowed */
@@ -102,7 +102,7 @@ struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i);
 
 static inline const double *plan_rates(const struct plan *plan, size_t i)
 {
-	return plan->rates + (plan->rates_stay ? 0 : i * RATES);
+	return plan->rates + (plan->rates_constant ? 0 : i * RATES);
 }
 
 /* How a device shares out the work.  Never what comes out of it.  0: chosen by the engine. */
@@ -170,7 +170,7 @@ struct engine {
 	gf_kernels kernels; /* auto: none, on the host */
 	char kernels_why[64];
 	char device[256];
-	size_t stretch;      /* steps that surely take less than a launch may */
+	size_t chunk_steps;  /* steps that surely take less than a launch may */
 	size_t record_limit; /* steps of one run that can be recorded whole */
 	double open_seconds, build_seconds, upload_seconds;
 };

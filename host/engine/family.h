@@ -1,7 +1,7 @@
 /*
  * family.h: the two families of kernels, over the same blocks and lanes, so of the same bits.
  *
- *	cpu	a work-item has a stretch of rows, 16 side by side in a vector
+ *	cpu	a work-item has a chunk of rows, 16 side by side in a vector
  *	gpu	a work-group has it; a work-item is a row, or a lane (kernels/gpu_strip.cl)
  */
 #ifndef GF_FAMILY_H
@@ -18,7 +18,7 @@ struct family {
 	int by_group;         /* a share of the rows is a work-group's, not a work-item's */
 	size_t local;         /* work-group size of a pass */
 	size_t units;         /* shares to a compute unit */
-	size_t stretch;       /* bytes of x to a share, where there is enough */
+	size_t chunk_bytes;   /* bytes of x to a share, where there is enough */
 	size_t strip[WIDTHS]; /* rows to a share of `outputs` */
 	size_t tiles[WIDTHS]; /* of 16 rows that cross_entropy keeps the outputs of, to a share */
 	size_t piece;         /* features of a row that a share has at once; 0: all */

@@ -280,7 +280,7 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 		close_moments(&b->base);
 		return status;
 	}
-	b->base.stretch = 1 + (size_t)(2e7 / (1e4 + parameters * (double)b->features));
+	b->base.chunk_steps = 1 + (size_t)(2e7 / (1e4 + parameters * (double)b->features));
 	*engine = &b->base;
 	return GF_OK;
 }

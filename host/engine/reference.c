@@ -145,7 +145,7 @@ gf_status reference_open(struct engine **engine, const struct problem *problem, 
 	if (!r)
 		return gf_fail_memory(err, sizeof *r, "the reference");
 	r->base.class = &reference_class;
-	r->base.stretch = 1;
+	r->base.chunk_steps = 1;
 	r->base.record_limit = 1024;
 	r->problem = *problem;
 	r->parameters = P;

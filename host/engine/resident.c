@@ -110,7 +110,7 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		.batches = plan_batches(plan, batch_size),
 		.first = plan->first + from,
 		.count = count,
-		.rate_stride = plan->rates_stay ? 0 : RATES,
+		.rate_stride = plan->rates_constant ? 0 : RATES,
 		.record = record,
 		.looks = board_whole(b, plan) && count >= LOOKS};
 
@@ -127,7 +127,7 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 static gf_status warm_up(struct board *b, gf_error *err)
 {
 	const double start = clock_seconds();
-	const struct plan none = {.rows = b->problem.train_rows, .rates_stay = 1};
+	const struct plan none = {.rows = b->problem.train_rows, .rates_constant = 1};
 	gf_status status = launch(b, &none, 0, 0, 0, err);
 
 	if (!status)
@@ -177,7 +177,7 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 		return status;
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
 		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
-	b->base.stretch = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
+	b->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
 	board_set_batch(b, chunk_rows(b));
 	status = board_one_part(b, err);
 	if (!status)

@@ -162,7 +162,7 @@ static gf_status run_steps(struct engine *engine, const struct problem *problem,
 	const double M = (double)problem->train_rows * (double)problem->outputs;
 	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = lr};
 	const struct plan plan = {
-		.count = count, .rows = problem->train_rows, .rates = rates, .rates_stay = 1};
+		.count = count, .rows = problem->train_rows, .rates = rates, .rates_constant = 1};
 
 	return engine_run(engine, &plan, history, err);
 }

@@ -34,7 +34,7 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 
 	if (status)
 		return status;
-	b->base.stretch =
+	b->base.chunk_steps =
 		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)b->features *
 						   (double)b->outputs));
 	*engine = &b->base;

@@ -151,7 +151,7 @@ static void add_checksum(struct record *r, const struct safetensors_tensor *tens
 }
 
 gf_status checkpoint_write(const char *path, const struct progress *progress,
-	const struct belongings *belongings, gf_error *err)
+	const struct fingerprint *fingerprint, gf_error *err)
 {
 	struct safetensors_tensor tensors[CHECKPOINT_TENSORS];
 	size_t count = checkpoint_tensors(tensors, progress);
@@ -159,7 +159,7 @@ gf_status checkpoint_write(const char *path, const struct progress *progress,
 
 	add(&record, "format", CHECKPOINT_FORMAT);
 	add(&record, "version", CHECKPOINT_VERSION);
-	add(&record, "belongings", belongings->text);
+	add(&record, "fingerprint", fingerprint->text);
 	add_counters(&record, progress);
 	add_numbers(&record, progress);
 	add_rng(&record, &progress->rng);

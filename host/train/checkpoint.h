@@ -8,7 +8,7 @@
 #ifndef GF_CHECKPOINT_H
 #define GF_CHECKPOINT_H
 
-#include "belongings.h"
+#include "fingerprint.h"
 #include "rng.h"
 
 struct progress {
@@ -35,12 +35,12 @@ void progress_free(struct progress *progress);
 
 /* Atomic: the old file or the new one.  GF_E_CANTCREATE, GF_E_IO. */
 gf_status checkpoint_write(const char *path, const struct progress *progress,
-	const struct belongings *belongings, gf_error *err);
+	const struct fingerprint *fingerprint, gf_error *err);
 
 /* progress is new, of P and S, and stays as it is where this fails.  GF_E_NOINPUT; GF_E_DATA: no
  * checkpoint, damaged, or of other options or other data: the message names the first option that
  * differs, with both values. */
 gf_status checkpoint_read(struct progress *progress, const char *path,
-	const struct belongings *belongings, gf_error *err);
+	const struct fingerprint *fingerprint, gf_error *err);
 
 #endif

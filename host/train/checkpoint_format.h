@@ -3,7 +3,7 @@
  *
  *	params (P), state (S, P), best (P)
  *	"format", "version"	what the file is
- *	"belongings"		belongings.h
+ *	"fingerprint"		fingerprint.h
  *	COUNTERS		decimals
  *	NUMBERS			hexadecimal, so to the bit
  *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal

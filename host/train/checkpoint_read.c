@@ -69,12 +69,12 @@ static gf_status take_format(struct source *s)
 	return status;
 }
 
-static gf_status take_belongings(struct source *s, const struct belongings *belongings)
+static gf_status take_belongings(struct source *s, const struct fingerprint *fingerprint)
 {
 	const char *text;
-	gf_status status = take_text(s, "belongings", "the options and the data", &text);
+	gf_status status = take_text(s, "fingerprint", "the options and the data", &text);
 
-	return status ? status : belongings_compare(belongings, text, s->path, s->err);
+	return status ? status : fingerprint_compare(fingerprint, text, s->path, s->err);
 }
 
 /* Digits alone; 0: it is none, or above most. */
@@ -287,7 +287,7 @@ static void keep(
 }
 
 gf_status checkpoint_read(struct progress *progress, const char *path,
-	const struct belongings *belongings, gf_error *err)
+	const struct fingerprint *fingerprint, gf_error *err)
 {
 	struct safetensors *file;
 	struct safetensors_tensor tensors[CHECKPOINT_TENSORS];
@@ -298,7 +298,7 @@ gf_status checkpoint_read(struct progress *progress, const char *path,
 	if (!status)
 		status = take_format(&s);
 	if (!status)
-		status = take_belongings(&s, belongings);
+		status = take_belongings(&s, fingerprint);
 	if (!status)
 		status = take_metadata(&s, &found);
 	if (!status)

@@ -110,7 +110,7 @@ static gf_status engine_product(
 	const double rates[RATES] = {[RATE_SCALE] = h->scale / 2.0};
 	const struct problem *problem = h->objective->problem;
 	const struct plan plan = {
-		.count = 1, .rows = problem->train_rows, .rates = rates, .rates_stay = 1};
+		.count = 1, .rows = problem->train_rows, .rates = rates, .rates_constant = 1};
 	const size_t n = problem->data->features + 1;
 	float loss;
 	const struct history history = {&loss, h->floats + n};

@@ -1,5 +1,5 @@
 /* divergence.c: a loss that is not finite, or has grown beyond all reason: what is to blame. */
-#include "outlook.h"
+#include "stability.h"
 #include "diagnose.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 	if (!zeros)
 		return gf_fail_memory(err, P * sizeof *zeros, "parameters of 0");
 	status = training_loss(t, t->verifier.step ? "at parameters of 0" : NULL, zeros, 0,
-		t->material.train_rows, &of_all, err);
+		t->train_data.train_rows, &of_all, err);
 	free(zeros);
 	t->zeros_known = !status;
 	*loss = t->zeros_loss = (double)of_all;
@@ -40,11 +40,11 @@ gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 {
 	char advice[256], blame[128];
-	const gf_status status = outlook_advice(t, advice, sizeof advice, err);
+	const gf_status status = stability_advice(t, advice, sizeof advice, err);
 
 	if (status)
 		return status;
-	outlook_blame(t, blame, sizeof blame);
+	stability_blame(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the loss of epoch %zu is %.9g, "
 		"%.3g times that of epoch 0%s%s%s",
@@ -61,23 +61,23 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		.batch = batch,
 		.params = params,
 		.engine = t->engine,
-		.divisor = material_divisor(&t->problem, batch),
-		.lr = schedule_lr(&t->pace.schedule, p->epoch, p->steps),
+		.divisor = train_data_divisor(&t->problem, batch),
+		.lr = schedule_lr(&t->step_rates.schedule, p->epoch, p->steps),
 		.epoch = p->epoch,
 		.step = p->step,
-		.rows = t->material.rows,
-		.others = t->config->validation_data ? t->material.train_rows : 0,
-		.center = t->material.center,
-		.scale = t->material.scale};
+		.rows = t->train_data.rows,
+		.others = t->config->validation_data ? t->train_data.train_rows : 0,
+		.center = t->train_data.center,
+		.scale = t->train_data.scale};
 	char text[DIAGNOSIS_ROOM], advice[256], blame[128];
 	gf_status status;
 
-	outlook_blame(t, blame, sizeof blame);
+	stability_blame(t, blame, sizeof blame);
 	diagnosis.blame = blame;
 	status = diagnose(&diagnosis, text, sizeof text, err);
 
 	if (!status)
-		status = outlook_advice(t, advice, sizeof advice, err);
+		status = stability_advice(t, advice, sizeof advice, err);
 	if (status)
 		return status;
 	return gf_fail(err, GF_E_DIVERGED,
@@ -87,7 +87,7 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 
 gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
-	const struct batch all = {.count = t->material.train_rows};
+	const struct batch all = {.count = t->train_data.train_rows};
 	const float *params;
 	double zeros = 0.0;
 	gf_status status;
@@ -105,7 +105,7 @@ gf_status training_judge(struct training *t, float loss, gf_error *err)
 
 gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err)
 {
-	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
 	const struct batch batch = {.first = n, .count = others};
 	const float *params;
 	gf_status status;

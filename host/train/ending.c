@@ -18,7 +18,7 @@
 
 static int is_full_batch(const struct training *t)
 {
-	return t->batches == 1 && t->rows == t->material.train_rows;
+	return t->batches == 1 && t->rows == t->train_data.train_rows;
 }
 
 /* Whether it falls to 0 where the loss is least.  smooth_l1 whose beta is 0 is l1. */

@@ -12,7 +12,7 @@
 
 static size_t validation_rows(const struct training *t)
 {
-	return t->material.data->rows - t->material.train_rows;
+	return t->train_data.data->rows - t->train_data.train_rows;
 }
 
 static int keeps_best(const struct training *t)
@@ -29,7 +29,7 @@ int training_is_patient_no_more(const struct training *t)
 
 int training_watches(const struct training *t)
 {
-	const struct schedule *s = &t->pace.schedule;
+	const struct schedule *s = &t->step_rates.schedule;
 
 	return keeps_best(t) || (s->given && s->word == GF_SCHEDULE_plateau);
 }
@@ -50,7 +50,7 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 	size_t rows, float *loss, gf_error *err)
 {
 	const struct batch batch = {.first = first, .count = rows};
-	const double divisor = material_divisor(&t->problem, &batch);
+	const double divisor = train_data_divisor(&t->problem, &batch);
 	struct lost lost = {.where = where,
 		.what = first ? "validation loss" : "loss",
 		.batch = batch,
@@ -89,7 +89,7 @@ static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 		status = training_current(t, &params, err);
 	if (!status)
 		status = training_loss(t, proves_validation(t) ? where : NULL, params,
-			t->material.train_rows, validation_rows(t), val_loss, err);
+			t->train_data.train_rows, validation_rows(t), val_loss, err);
 	t->report->train_seconds += clock_seconds() - *check - start;
 	return status;
 }
@@ -121,7 +121,7 @@ static gf_status check_outputs(struct training *t, const gf_step *step, gf_error
 	return status;
 }
 
-/* Outputs of the user's first rows, wherever they are in the material. */
+/* Outputs of the user's first rows, wherever they are in the training data. */
 static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
 {
 	const size_t most = t->config->output_rows, K = t->problem.outputs;
@@ -184,7 +184,7 @@ static double judged(const struct training *t, double loss)
 }
 
 /* The parameters before the epoch's one step, or the average as it was then.  training_watches, so
- * that no other step was in its stretch. */
+ * that no other step was in its chunk. */
 static const float *before_step(const struct training *t)
 {
 	const struct progress *p = &t->progress;
@@ -232,7 +232,7 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 
 static void remember_plateau(struct training *t)
 {
-	const struct schedule *s = &t->pace.schedule;
+	const struct schedule *s = &t->step_rates.schedule;
 	struct progress *p = &t->progress;
 
 	p->plateau_lr = s->plateau_lr;
@@ -262,9 +262,9 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 	config_tell(t->config, GF_PHASE_saving, 0, 0);
 	status = training_current(t, &params, err);
 	remember_plateau(t);
-	p->rng = orders_rng(&t->orders, p->epoch, &ahead);
+	p->rng = permutations_rng(&t->permutations, p->epoch, &ahead);
 	if (!status)
-		status = checkpoint_write(t->config->checkpoint, p, &t->belongings, err);
+		status = checkpoint_write(t->config->checkpoint, p, &t->fingerprint, err);
 	p->rng = ahead;
 	t->checkpointed = clock_seconds();
 	return status;
@@ -286,7 +286,7 @@ static gf_status look_at(struct training *t, float loss, float val_loss, gf_erro
 		status = training_judge_validation(t, val_loss, err);
 	if (!status && keeps_best(t))
 		status = keep_best(t, watched, err);
-	schedule_epoch(&t->pace.schedule, watched);
+	schedule_epoch(&t->step_rates.schedule, watched);
 	return status;
 }
 

@@ -33,7 +33,7 @@ static gf_status train(struct training *t, gf_error *err)
 /* With one batch an epoch is judged before its step: nothing has judged the last one's yet. */
 static gf_status judge_last(struct training *t, const float *params, gf_error *err)
 {
-	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
 	float loss;
 	gf_status status;
 
@@ -68,7 +68,7 @@ static gf_status choose_result(struct training *t, const float **params, gf_erro
 
 static gf_status final_losses(struct training *t, const float *params, gf_error *err)
 {
-	const size_t n = t->material.train_rows, others = t->material.data->rows - n;
+	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
 	const char *where = t->verifier.step ? "the result" : NULL;
 	gf_report *report = t->report;
 	gf_status status = training_loss(t, where, params, 0, n, &report->loss, err);
@@ -84,8 +84,8 @@ static gf_status final_losses(struct training *t, const float *params, gf_error 
 /* Where the engine has what it takes. */
 static gf_status find_least_squares(struct training *t, gf_error *err)
 {
-	struct regression r = {.center = t->material.center,
-		.scale = t->material.scale,
+	struct regression r = {.center = t->train_data.center,
+		.scale = t->train_data.scale,
 		.no_bias = t->config->no_bias};
 	gf_status status = engine_moments(t->engine, &r.moments, err);
 
@@ -105,7 +105,7 @@ static gf_status fold(struct training *t, gf_error *err)
 	if (!own)
 		return gf_fail_memory(err, bytes, "standardized parameters");
 	memcpy(own, t->model->params, bytes);
-	status = model_standardize(t->model, t->material.center, t->material.scale, err);
+	status = model_standardize(t->model, t->train_data.center, t->train_data.scale, err);
 	if (!status)
 		training_compare_folded(t, own);
 	free(own);
@@ -119,7 +119,7 @@ static gf_status finish(struct training *t, gf_error *err)
 
 	if (!status)
 		status = final_losses(t, params, err);
-	if (!status && t->material.center)
+	if (!status && t->train_data.center)
 		status = fold(t, err);
 	if (!status)
 		status = training_judge(t, t->report->loss, err);
@@ -147,7 +147,7 @@ static void report_start(const struct training *t)
 	report->kernels = t->engine->kernels;
 	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
 	report->rows = t->data->rows;
-	report->train_rows = t->material.train_rows;
+	report->train_rows = t->train_data.train_rows;
 	report->features = t->data->features;
 	report->outputs = t->problem.outputs;
 	report->val_loss = NAN;
@@ -186,11 +186,11 @@ static void training_free(struct training *t)
 {
 	verifier_close(&t->verifier);
 	engine_close(t->engine);
-	material_free(&t->material);
+	train_data_free(&t->train_data);
 	progress_free(&t->progress);
 	gf_model_free(t->model);
-	free(t->belongings.text);
-	orders_free(&t->orders);
+	free(t->fingerprint.text);
+	permutations_free(&t->permutations);
 	free(t->rates);
 	free(t->losses);
 	free(t->steps);

@@ -31,7 +31,7 @@ static double standardized_output(
 	const struct training *t, const float *params, size_t row, size_t k)
 {
 	const size_t D = t->data->features, K = t->problem.outputs;
-	const float *x = t->material.data->x + row * D;
+	const float *x = t->train_data.data->x + row * D;
 	double z = (double)params[K * D + k];
 
 	for (size_t j = 0; j < D; j++)
@@ -42,7 +42,7 @@ static double standardized_output(
 static float folded_output(const struct training *t, const float *params, size_t row, size_t k)
 {
 	const size_t D = t->data->features, K = t->problem.outputs;
-	const float *x = t->data->x + material_row(&t->material, row) * D;
+	const float *x = t->data->x + train_data_row(&t->train_data, row) * D;
 	float z = 0.0f;
 
 	for (size_t j = 0; j < D; j++)
@@ -53,7 +53,7 @@ static float folded_output(const struct training *t, const float *params, size_t
 static struct agreement compare(
 	const struct training *t, const float *own, const float *folded, size_t k)
 {
-	const size_t N = t->material.train_rows;
+	const size_t N = t->train_data.train_rows;
 	double most = fmin(ROWS, fmax(1.0, WORK / (double)problem_params(&t->problem)));
 	const size_t stride = (size_t)fmax(1.0, ceil((double)N / most));
 	struct agreement a = {0};
@@ -88,7 +88,7 @@ static int is_noticeable(const struct agreement *a)
 static size_t largest_offset(const struct training *t, const float *folded, size_t k)
 {
 	const size_t D = t->data->features;
-	const double *center = t->material.center;
+	const double *center = t->train_data.center;
 	size_t most = 0;
 
 	for (size_t j = 1; j < D; j++)
@@ -110,7 +110,7 @@ static void notice(
 		"%.9g, takes up the digits of a float; %s; to avoid the error, subtract that mean "
 		"from the column before training",
 		sqrt(a->error / a->rows), deviation(a), t->model->feature_names[j],
-		t->material.center[j],
+		t->train_data.center[j],
 		t->model->standardization.center
 			? "gpufit does not have it, since its model file has the mean and "
 			  "deviation too"

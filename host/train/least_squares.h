@@ -4,7 +4,7 @@
 #define GF_LEAST_SQUARES_H
 
 #include "engine.h"
-#include "material.h"
+#include "train_data.h"
 
 /* What is wanted of the moments: for x, of which theirs are (x - center) / scale. */
 struct regression {

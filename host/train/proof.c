@@ -51,7 +51,7 @@ static gf_status same_loss(const char *where, float found, float again, gf_error
 		where, (double)found, (double)again);
 }
 
-/* Step i of the stretch. */
+/* Step i of the chunk. */
 static gf_status same_step(const struct training *t, size_t i, const char *where, gf_error *err)
 {
 	const size_t P = t->progress.parameters, planes = 2 + t->progress.planes;

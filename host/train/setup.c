@@ -1,7 +1,7 @@
 /* setup.c: what a training has before its first step: its model, data, rates, memory and engine. */
 #include "config.h"
 #include "model.h"
-#include "outlook.h"
+#include "stability.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static gf_status warm_start(struct training *t, gf_error *err)
 			"init: the model has %zu features and %zu outputs; this training has %zu "
 			"and %zu",
 			from->features, from->outputs, to->features, to->outputs);
-	material_adapt(&t->material, from, to->params);
+	train_data_adapt(&t->train_data, from, to->params);
 	if (to->no_bias)
 		memset(to->params + to->features * to->outputs, 0,
 			to->outputs * sizeof *to->params);
@@ -84,13 +84,13 @@ static gf_status new_material(struct training *t, gf_error *err)
 	gf_status status;
 
 	rng_seed(&rng, t->config->seed);
-	status = material_new(&t->material, t->data, t->config, t->model->outputs, &rng, err);
+	status = train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &rng, err);
 	if (!status)
 		status = model_init(t->model, t->config->init, &rng, err);
 	if (!status && t->config->init_model)
 		status = warm_start(t, err);
 	if (!status)
-		material_drop_flat(&t->material, t->model->outputs, t->model->params);
+		train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
 	t->progress.rng = rng;
 	return status;
 }
@@ -99,7 +99,7 @@ static gf_status new_material(struct training *t, gf_error *err)
 static gf_status check_weights(
 	const struct training *t, size_t first, size_t end, const char *what, gf_error *err)
 {
-	const float *weights = t->material.weights;
+	const float *weights = t->train_data.weights;
 	size_t i = first;
 
 	while (weights && i < end && !(weights[i] > 0.0f))
@@ -113,29 +113,29 @@ static gf_status check_weights(
 
 static gf_status check_all_weights(const struct training *t, gf_error *err)
 {
-	const size_t n = t->material.train_rows;
+	const size_t n = t->train_data.train_rows;
 	gf_status status = check_weights(t, 0, n, "train", err);
 
-	return status ? status : check_weights(t, n, t->material.data->rows, "validate", err);
+	return status ? status : check_weights(t, n, t->train_data.data->rows, "validate", err);
 }
 
 static gf_status new_problem(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	const size_t n = t->material.train_rows;
+	const size_t n = t->train_data.train_rows;
 	const size_t batch = c->batch_size && c->batch_size < n ? c->batch_size : n;
 
 	t->rows = c->drop_last && c->batch_size ? n / c->batch_size * c->batch_size : n;
 	if (t->rows == 0)
 		return gf_fail(err, GF_E_USAGE,
 			"batch_size %zu with drop_last leaves none of %zu rows", c->batch_size, n);
-	t->problem = (struct problem){.data = t->material.data,
+	t->problem = (struct problem){.data = t->train_data.data,
 		.train_rows = n,
 		.outputs = t->model->outputs,
 		.loss = c->loss,
 		.loss_parameters = loss_parameters_of(c),
-		.weights = t->material.weights,
-		.class_weights = t->material.class_weights,
+		.weights = t->train_data.weights,
+		.class_weights = t->train_data.class_weights,
 		.update.no_bias = c->no_bias,
 		.batch_size = batch};
 	return GF_OK;
@@ -143,12 +143,12 @@ static gf_status new_problem(struct training *t, gf_error *err)
 
 static gf_status new_pace(struct training *t, gf_error *err)
 {
-	gf_status status = pace_new(&t->pace, t->config, &t->problem, t->rows, err);
+	gf_status status = step_rates_new(&t->step_rates, t->config, &t->problem, t->rows, err);
 
-	t->problem.update = pace_update(t->config, &t->pace.schedule);
-	t->batches = t->pace.batches;
+	t->problem.update = step_rates_update(t->config, &t->step_rates.schedule);
+	t->batches = t->step_rates.batches;
 	if (!status)
-		t->report->lr = schedule_lr(&t->pace.schedule, 0, 0);
+		t->report->lr = schedule_lr(&t->step_rates.schedule, 0, 0);
 	return status;
 }
 
@@ -162,35 +162,35 @@ static gf_status new_orders(struct training *t, gf_error *err)
 
 	if (!t->config->shuffle)
 		return GF_OK;
-	if (t->material.train_rows > UINT32_MAX)
+	if (t->train_data.train_rows > UINT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "shuffle: %zu rows are too many to draw from",
-			t->material.train_rows);
-	if (room > STRETCH / t->batches)
-		room = STRETCH / t->batches;
-	return orders_new(
-		&t->orders, t->rows, t->material.train_rows, room < most ? room : most, most, err);
+			t->train_data.train_rows);
+	if (room > CHUNK_STEPS / t->batches)
+		room = CHUNK_STEPS / t->batches;
+	return permutations_new(&t->permutations, t->rows, t->train_data.train_rows,
+		room < most ? room : most, most, err);
 }
 
-/* Where the user's first rows are in the material. */
+/* Where the user's first rows are in the training data. */
 static gf_status find_places(struct training *t, gf_error *err)
 {
 	const size_t most = t->config->output_rows, N = t->data->rows;
 	size_t i;
 
-	if (!t->material.rows || most == 0)
+	if (!t->train_data.rows || most == 0)
 		return GF_OK;
 	t->places = malloc(most * sizeof *t->places);
 	if (!t->places)
 		return gf_fail_memory(err, most * sizeof *t->places, "places of rows");
 	for (i = 0; i < N; i++)
-		if (t->material.rows[i] < most)
-			t->places[t->material.rows[i]] = i;
+		if (t->train_data.rows[i] < most)
+			t->places[t->train_data.rows[i]] = i;
 	return GF_OK;
 }
 
 static int allocate_again(struct again *again, size_t steps, size_t after)
 {
-	again->losses = malloc(STRETCH * sizeof *again->losses);
+	again->losses = malloc(CHUNK_STEPS * sizeof *again->losses);
 	again->steps = malloc(steps * sizeof *again->steps);
 	again->after = malloc(after * sizeof *again->after);
 	return again->losses && again->steps && again->after;
@@ -202,8 +202,8 @@ static gf_status allocate(struct training *t, gf_error *err)
 	const size_t steps = t->engine->record_limit * (2 + S) * P;
 	const size_t shown = t->config->output_rows * t->problem.outputs + 1;
 
-	t->rates = malloc((size_t)STRETCH * RATES * sizeof *t->rates);
-	t->losses = malloc(STRETCH * sizeof *t->losses);
+	t->rates = malloc((size_t)CHUNK_STEPS * RATES * sizeof *t->rates);
+	t->losses = malloc(CHUNK_STEPS * sizeof *t->losses);
 	t->steps = malloc(steps * sizeof *t->steps);
 	t->after = malloc((1 + S) * P * sizeof *t->after);
 	t->snapshot = malloc((1 + S) * P * sizeof *t->snapshot);
@@ -211,10 +211,11 @@ static gf_status allocate(struct training *t, gf_error *err)
 	t->first.before = malloc(3 * P * sizeof *t->first.before);
 	if (!t->rates || !t->losses || !t->steps || !t->after || !t->snapshot || !t->outputs ||
 		!t->first.before)
-		return gf_fail_memory(err, ((size_t)STRETCH * RATES + steps) * sizeof *t->rates,
+		return gf_fail_memory(err, ((size_t)CHUNK_STEPS * RATES + steps) * sizeof *t->rates,
 			"recorded steps");
 	if (t->verifier.step && !allocate_again(&t->again, steps, (1 + S) * P))
-		return gf_fail_memory(err, (STRETCH + steps) * sizeof(float), "steps taken again");
+		return gf_fail_memory(
+			err, (CHUNK_STEPS + steps) * sizeof(float), "steps taken again");
 	t->first.gradient = t->first.before + P;
 	t->first.after = t->first.gradient + P;
 	return new_orders(t, err);
@@ -224,9 +225,9 @@ static gf_status allocate(struct training *t, gf_error *err)
 
 static gf_status resume(struct training *t, gf_error *err)
 {
-	struct schedule *s = &t->pace.schedule;
+	struct schedule *s = &t->step_rates.schedule;
 	const struct progress *p = &t->progress;
-	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->belongings, err);
+	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->fingerprint, err);
 
 	if (status)
 		return status;
@@ -246,7 +247,7 @@ static gf_status new_progress(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
 	const struct rng rng = t->progress.rng;
-	const size_t total = t->pace.schedule.total_steps;
+	const size_t total = t->step_rates.schedule.total_steps;
 	gf_status status = progress_new(
 		&t->progress, problem_params(&t->problem), problem_planes(&t->problem), err);
 
@@ -254,7 +255,7 @@ static gf_status new_progress(struct training *t, gf_error *err)
 	t->progress.best_loss = INFINITY;
 	t->progress.lr = c->lr;
 	if (!status && (c->checkpoint || c->resume))
-		status = belongings_of(&t->belongings, c, t->data, total, err);
+		status = fingerprint_of(&t->fingerprint, c, t->data, total, err);
 	return status || !c->resume ? status : resume(t, err);
 }
 
@@ -276,7 +277,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	if (status)
 		return status;
 	t->verifier.engine = t->engine;
-	t->stretch = t->engine->stretch;
+	t->chunk_steps = t->engine->chunk_steps;
 	status = allocate(t, err);
 	if (!status)
 		status = find_places(t, err);
@@ -298,7 +299,7 @@ gf_status training_start(struct training *t, gf_error *err)
 	if (!status)
 		status = new_problem(t, err);
 	if (!status)
-		status = outlook_take(t, err);
+		status = stability_take(t, err);
 	if (!status)
 		status = new_pace(t, err);
 	if (!status)

@@ -1,4 +1,4 @@
-/* steps.c: stretches of steps: as many as fit one launch's time, all of them recorded or none.  A
+/* steps.c: chunks of steps: as many as fit one launch's time, all of them recorded or none.  A
  * step is recorded where someone wants to see it: the check, or the caller. */
 #include "clock.h"
 #include "config.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define STRETCH_SECONDS 0.05 /* so that progress and Ctrl-C live */
+#define CHUNK_SECONDS 0.05 /* so that progress and Ctrl-C live */
 
 /* ---- what is wanted of a step ---- */
 
@@ -47,10 +47,11 @@ static size_t steps_to_stop(const struct training *t)
 	if (every)
 		epochs = lesser(epochs, every - p->epoch % every);
 	if (t->config->shuffle)
-		epochs = lesser(epochs, t->orders.now.first + t->orders.now.count - p->epoch);
-	/* One stretch has no more of them, however many epochs are left. */
-	if (epochs > STRETCH)
-		epochs = STRETCH;
+		epochs = lesser(
+			epochs, t->permutations.now.first + t->permutations.now.count - p->epoch);
+	/* One chunk has no more of them, however many epochs are left. */
+	if (epochs > CHUNK_STEPS)
+		epochs = CHUNK_STEPS;
 	return epochs * t->batches - p->step;
 }
 
@@ -64,9 +65,9 @@ static size_t unseen(const struct training *t, size_t ahead)
 }
 
 /* Steps from the next one on that are all recorded, or all not. */
-static size_t stretch(const struct training *t, int record)
+static size_t chunk_length(const struct training *t, int record)
 {
-	size_t most = lesser(lesser(t->stretch, STRETCH), steps_to_stop(t)), n = 1;
+	size_t most = lesser(lesser(t->chunk_steps, CHUNK_STEPS), steps_to_stop(t)), n = 1;
 
 	if (t->stopping)
 		return 1;
@@ -77,18 +78,18 @@ static size_t stretch(const struct training *t, int record)
 	return lesser(n, most);
 }
 
-/* ---- the plan of a stretch ---- */
+/* ---- the plan of a chunk ---- */
 
 static void draw_ahead(void *user)
 {
 	struct training *t = user;
 
-	orders_ahead(&t->orders, &t->progress.rng);
+	permutations_ahead(&t->permutations, &t->progress.rng);
 }
 
 static struct plan plan_of(struct training *t, size_t count)
 {
-	const struct drawn *o = &t->orders.now;
+	const struct drawn *o = &t->permutations.now;
 	const size_t ahead = t->config->shuffle ? t->progress.epoch - o->first : 0;
 
 	return (struct plan){.first = ahead * t->batches + t->progress.step,
@@ -96,7 +97,7 @@ static struct plan plan_of(struct training *t, size_t count)
 		.rows = t->rows,
 		.order = o->rows,
 		.rates = t->rates,
-		.rates_stay = t->pace.stays,
+		.rates_constant = t->step_rates.constant,
 		.meanwhile = t->config->shuffle ? draw_ahead : NULL,
 		.user = t};
 }
@@ -104,19 +105,19 @@ static struct plan plan_of(struct training *t, size_t count)
 static void set_rates(struct training *t, const struct plan *plan)
 {
 	const struct progress *p = &t->progress;
-	const size_t count = plan->rates_stay ? 1 : plan->count;
+	const size_t count = plan->rates_constant ? 1 : plan->count;
 	size_t i, epoch = p->epoch, step = p->step;
 
 	for (i = 0; i < count; i++) {
 		double *rates = t->rates + i * RATES;
 
 		if (i > 0 && (t->batches == 1 || (step > 0 && step + 1 < t->batches)) &&
-			pace_repeats(&t->pace, p->steps + i)) {
+			step_rates_repeats(&t->step_rates, p->steps + i)) {
 			memcpy(rates, rates - RATES, RATES * sizeof *rates);
 		} else {
 			const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
 
-			pace_rates(&t->pace, epoch, p->steps + i, &batch, rates);
+			step_rates_of(&t->step_rates, epoch, p->steps + i, &batch, rates);
 		}
 		if (++step == t->batches) {
 			step = 0;
@@ -125,14 +126,15 @@ static void set_rates(struct training *t, const struct plan *plan)
 	}
 }
 
-/* ---- one stretch ---- */
+/* ---- one chunk ---- */
 
 static void adapt(struct training *t, size_t count, double seconds)
 {
-	if (seconds < STRETCH_SECONDS / 3.0 && count == t->stretch && t->stretch < STRETCH)
-		t->stretch *= 2;
-	else if (seconds > STRETCH_SECONDS && t->stretch > 1)
-		t->stretch /= 2;
+	if (seconds < CHUNK_SECONDS / 3.0 && count == t->chunk_steps &&
+		t->chunk_steps < CHUNK_STEPS)
+		t->chunk_steps *= 2;
+	else if (seconds > CHUNK_SECONDS && t->chunk_steps > 1)
+		t->chunk_steps /= 2;
 }
 
 static gf_status run(struct training *t, const struct plan *plan, int record, gf_error *err)
@@ -185,7 +187,7 @@ static void keep_first(struct training *t, const struct taken *taken)
 
 	if (taken->step > 0)
 		return;
-	first->lr = schedule_lr(&t->pace.schedule, taken->epoch, t->progress.steps);
+	first->lr = schedule_lr(&t->step_rates.schedule, taken->epoch, t->progress.steps);
 	first->wants = taken->before ? caller_wants(t, taken->epoch) : 0;
 	if (!first->wants)
 		return;
@@ -194,7 +196,7 @@ static void keep_first(struct training *t, const struct taken *taken)
 	memcpy(first->after, taken->after, bytes);
 }
 
-/* i: which of its stretch. */
+/* i: its place in the chunk. */
 static gf_status verify(struct training *t, const struct taken *taken, size_t i, gf_error *err)
 {
 	double start;
@@ -329,9 +331,9 @@ gf_status training_advance(struct training *t, gf_error *err)
 
 	tell_steps(t);
 	if (t->config->shuffle)
-		orders_need(&t->orders, t->progress.epoch, &t->progress.rng);
+		permutations_need(&t->permutations, t->progress.epoch, &t->progress.rng);
 	record = recorded(t, 0);
-	steps = stretch(t, record);
+	steps = chunk_length(t, record);
 	plan = plan_of(t, steps);
 	set_rates(t, &plan);
 	proves = record && t->verifier.step &&

@@ -3,22 +3,22 @@
  *
  *	fit.c		takes it from its start to its model and report
  *	setup.c		what it has before the first step
- *	steps.c		runs stretches of steps, and judges each of them
+ *	steps.c		runs chunks of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
  *	proof.c		what a check looks at beside each step
  *	ending.c	says what the user should know of the end
  *	divergence.c	what is to blame for a loss that is not finite
  *	folded.c	whether the folded weight and bias hold what was trained
- *	outlook.c	what is known of a learning rate before it is tried
+ *	stability.c	what is known of a learning rate before it is tried
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
 
 #include "checkpoint.h"
 #include "curvature.h"
-#include "material.h"
-#include "orders.h"
-#include "pace.h"
+#include "train_data.h"
+#include "permutations.h"
+#include "step_rates.h"
 #include "verify.h"
 
 /* What an epoch's first step was, where the caller wants it. */
@@ -28,7 +28,7 @@ struct first_step {
 	float *before, *gradient, *after; /* owned as one; (P) */
 };
 
-/* The steps of a stretch taken once more, where they are checked. */
+/* The steps of a chunk taken once more, where they are checked. */
 struct again {
 	float *losses, *steps, *after; /* owned; as those of struct training */
 };
@@ -39,30 +39,30 @@ struct training {
 	const gf_config *config; /* that */
 	gf_report *report;       /* borrowed */
 
-	struct material material;
+	struct train_data train_data;
 	struct problem problem;
-	struct pace pace;
+	struct step_rates step_rates;
 	struct engine *engine;
 	struct verifier verifier;
 	struct progress progress;
-	struct belongings belongings; /* of checkpoints */
-	struct curvature curvature;   /* once measured */
+	struct fingerprint fingerprint; /* of checkpoints */
+	struct curvature curvature;     /* once measured */
 	int measured;
 	gf_model *model;
 
-	size_t rows;          /* of an epoch: train_rows but for what drop_last drops */
-	size_t batches;       /* steps of an epoch */
-	struct orders orders; /* empty: not shuffled */
+	size_t rows;                      /* of an epoch: train_rows but for what drop_last drops */
+	size_t batches;                   /* steps of an epoch */
+	struct permutations permutations; /* empty: not shuffled */
 
-	size_t stretch;  /* steps that fit one */
-	double *rates;   /* (STRETCH, RATES) */
-	float *losses;   /* (STRETCH) */
-	float *steps;    /* (record_limit, 2 + S, P) */
-	float *after;    /* (1 + S, P): parameters and state after the last recorded step */
-	float *snapshot; /* (1 + S, P): parameters and state before the stretch */
+	size_t chunk_steps; /* steps that fit one */
+	double *rates;      /* (CHUNK_STEPS, RATES) */
+	float *losses;      /* (CHUNK_STEPS) */
+	float *steps;       /* (record_limit, 2 + S, P) */
+	float *after;       /* (1 + S, P): parameters and state after the last recorded step */
+	float *snapshot;    /* (1 + S, P): parameters and state before the chunk */
 	struct again again;
 	float *outputs; /* (output_rows, K) */
-	size_t *places; /* (output_rows) of the user's first rows in the material; NULL: the same */
+	size_t *places; /* (output_rows) of the user's first rows in the training data; NULL: the same */
 	struct first_step first;
 
 	double zeros_loss; /* of training_zeros_loss, once known */
@@ -75,7 +75,7 @@ struct training {
 	size_t looked;       /* steps before that of report->gradient_last */
 };
 
-enum { STRETCH = 1 << 16 /* steps at most */ };
+enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
 
 static inline int training_over(const struct training *t)
 {
@@ -106,14 +106,14 @@ gf_status training_end_epoch(struct training *t, gf_error *err);
  * progress, (P). */
 gf_status training_current(struct training *t, const float **params, gf_error *err);
 
-/* Loss of rows [first, first + rows) of the material at params (P), or NULL: those held; where: of
+/* Loss of rows [first, first + rows) of the training data at params (P), or NULL: those held; where: of
  * what, for a check of it, or NULL: it is not checked. */
 gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
 	size_t rows, float *loss, gf_error *err);
 
 /* ---- proof.c: each is GF_E_CHECK where it finds something wrong ---- */
 
-/* The first step of a stretch started from the snapshot. */
+/* The first step of a chunk started from the snapshot. */
 gf_status training_prove_start(struct training *t, const struct taken *taken, gf_error *err);
 
 /* The plan's steps, which were recorded from that one on, come to the same bits when they are taken

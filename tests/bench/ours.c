@@ -117,7 +117,8 @@ static gf_status steps(struct ours *o, size_t count, struct history *history, gf
 	const double rates[RATES] = {
 		[RATE_SCALE] = 1.0 / ((double)o->rows * (double)o->problem.outputs),
 		[RATE_LR] = 1e-6};
-	const struct plan plan = {.count = count, .rows = o->rows, .rates = rates, .rates_stay = 1};
+	const struct plan plan = {
+		.count = count, .rows = o->rows, .rates = rates, .rates_constant = 1};
 
 	return engine_run(o->engine, &plan, history, err);
 }

@@ -13,8 +13,8 @@
 
 enum { P = 2, S = 1, LENGTH = 8, DIGITS = 8 * RNG_WORDS };
 
-static char belongings_text[] = "loss mse\nlr 0.5\ninit_model none\nrows 7\n";
-static const struct belongings BELONGINGS = {belongings_text, sizeof belongings_text - 1};
+static char fingerprint_text[] = "loss mse\nlr 0.5\ninit_model none\nrows 7\n";
+static const struct fingerprint BELONGINGS = {fingerprint_text, sizeof fingerprint_text - 1};
 
 static void lengthen(uint8_t length[LENGTH], unsigned by)
 {

@@ -1,8 +1,8 @@
-/* test_belongings.c: a checkpoint of other options or other data is refused, by what differs. */
+/* test_fingerprint.c: a checkpoint of other options or other data is refused, by what differs. */
 #include "basics.h"
 #include "scratch.h"
 
-#include "belongings.h"
+#include "fingerprint.h"
 
 enum { N = 3, D = 2 };
 
@@ -20,23 +20,23 @@ static gf_dataset *data_of(const float *x, const float *y, size_t rows, size_t d
 	return data;
 }
 
-static struct belongings made_of(const gf_config *config, const gf_dataset *data, size_t steps)
+static struct fingerprint made_of(const gf_config *config, const gf_dataset *data, size_t steps)
 {
-	struct belongings belongings;
+	struct fingerprint fingerprint;
 	gf_error err = {0};
 
-	assert_int_equal(belongings_of(&belongings, config, data, steps, &err), GF_OK);
+	assert_int_equal(fingerprint_of(&fingerprint, config, data, steps, &err), GF_OK);
 	assert_string_equal(err.message, "");
-	assert_int_equal(strlen(belongings.text), belongings.length);
-	return belongings;
+	assert_int_equal(strlen(fingerprint.text), fingerprint.length);
+	return fingerprint;
 }
 
 /* A checkpoint of that training, in this one. */
 static gf_status compare(const gf_config *made, const gf_config *now, const gf_dataset *made_data,
 	const gf_dataset *now_data, gf_error *err)
 {
-	struct belongings a = made_of(made, made_data, 0), b = made_of(now, now_data, 0);
-	gf_status status = belongings_compare(&b, a.text, "run.ck", err);
+	struct fingerprint a = made_of(made, made_data, 0), b = made_of(now, now_data, 0);
+	gf_status status = fingerprint_compare(&b, a.text, "run.ck", err);
 
 	free(a.text);
 	free(b.text);
@@ -225,18 +225,18 @@ static void a_long_or_strange_value_does_no_harm(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1);
 	gf_config config = defaults();
-	struct belongings now = made_of(&config, data, 0);
+	struct fingerprint now = made_of(&config, data, 0);
 	char text[8192];
 	gf_error err = {0};
 
 	(void)state;
 	snprintf(text, sizeof text, "loss \x1b[31mred\nlr 3\n");
-	assert_failure(belongings_compare(&now, text, "run.ck", &err), &err, GF_E_DATA,
+	assert_failure(fingerprint_compare(&now, text, "run.ck", &err), &err, GF_E_DATA,
 		"run.ck: the checkpoint was made with loss \"\\x1b[31mred\"; this training has "
 		"loss mse");
 	err = (gf_error){0};
 	snprintf(text, sizeof text, "loss %04000d\n", 7);
-	assert_failure(belongings_compare(&now, text, "run.ck", &err), &err, GF_E_DATA,
+	assert_failure(fingerprint_compare(&now, text, "run.ck", &err), &err, GF_E_DATA,
 		"run.ck: the checkpoint was made with loss "
 		"\"0000000000000000000000000000000000000000\"...; this training has loss mse");
 	free(now.text);
@@ -248,10 +248,10 @@ static void a_long_or_strange_value_does_no_harm(void **state)
 static void assert_lines_refused(const char *made, const char *message)
 {
 	char text[] = "loss mse\nlr 0.5\n";
-	const struct belongings now = {text, strlen(text)};
+	const struct fingerprint now = {text, strlen(text)};
 	gf_error err = {0};
 
-	assert_failure(belongings_compare(&now, made, "run.ck", &err), &err, GF_E_DATA, message);
+	assert_failure(fingerprint_compare(&now, made, "run.ck", &err), &err, GF_E_DATA, message);
 }
 
 static void lines_that_are_missing_or_too_many_are_refused(void **state)
@@ -277,14 +277,14 @@ static void total_steps_are_those_of_one_cycle(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1);
 	gf_config config = defaults();
-	struct belongings made, now;
+	struct fingerprint made, now;
 	gf_error err = {0};
 
 	(void)state;
 	config.schedule = "one_cycle:max_lr=0.5";
 	made = made_of(&config, data, 30);
 	now = made_of(&config, data, 60);
-	assert_failure(belongings_compare(&now, made.text, "run.ck", &err), &err, GF_E_DATA,
+	assert_failure(fingerprint_compare(&now, made.text, "run.ck", &err), &err, GF_E_DATA,
 		"run.ck: the checkpoint was made with total_steps 30; this training has "
 		"total_steps 60");
 	free(made.text);

@@ -1,4 +1,4 @@
-#include "belongings.h"
+#include "fingerprint.h"
 #include "catalog.h"
 #include "config.h"
 #include "dataset.h"
@@ -186,15 +186,15 @@ static void add_data(FILE *out, const gf_dataset *data)
 	add_checksum(out, "numbers", sum_of(data));
 }
 
-gf_status belongings_of(struct belongings *belongings, const gf_config *config,
+gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *config,
 	const gf_dataset *data, size_t total_steps, gf_error *err)
 {
 	gf_config resolved = *config;
 	FILE *out;
 	int failed;
 
-	*belongings = (struct belongings){0};
-	out = open_memstream(&belongings->text, &belongings->length);
+	*fingerprint = (struct fingerprint){0};
+	out = open_memstream(&fingerprint->text, &fingerprint->length);
 	if (!out)
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate what a checkpoint belongs to");
 	config_resolve(&resolved);
@@ -209,8 +209,8 @@ gf_status belongings_of(struct belongings *belongings, const gf_config *config,
 	failed |= fclose(out);
 	if (!failed)
 		return GF_OK;
-	free(belongings->text);
-	*belongings = (struct belongings){0};
+	free(fingerprint->text);
+	*fingerprint = (struct fingerprint){0};
 	return gf_fail(err, GF_E_MEMORY, "cannot allocate what a checkpoint belongs to");
 }
 
@@ -380,20 +380,20 @@ static int find_difference(
 	return 0;
 }
 
-gf_status belongings_compare(
-	const struct belongings *belongings, const char *text, const char *path, gf_error *err)
+gf_status fingerprint_compare(
+	const struct fingerprint *fingerprint, const char *text, const char *path, gf_error *err)
 {
 	struct line made, now;
 
-	if (strcmp(text, belongings->text) == 0)
+	if (strcmp(text, fingerprint->text) == 0)
 		return GF_OK;
-	if (find_difference(&made, &now, text, belongings->text))
+	if (find_difference(&made, &now, text, fingerprint->text))
 		return refuse_line(&made, &now, path, err);
-	if (find_extra(&now, belongings->text, text))
+	if (find_extra(&now, fingerprint->text, text))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made without %.*s; this training has %s", path,
 			(int)now.name.length, now.name.at, show(now.value, 9).text);
-	if (find_extra(&made, text, belongings->text))
+	if (find_extra(&made, text, fingerprint->text))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made with %s %s; this training has none", path,
 			show(made.name, 9).text, show(made.value, 9).text);

@@ -1,15 +1,15 @@
-#include "orders.h"
+#include "permutations.h"
 #include "shuffle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-gf_status orders_new(
-	struct orders *o, size_t rows, size_t train_rows, size_t room, size_t epochs, gf_error *err)
+gf_status permutations_new(struct permutations *o, size_t rows, size_t train_rows, size_t room,
+	size_t epochs, gf_error *err)
 {
 	const size_t numbers = (room ? room : 1) * rows;
 
-	*o = (struct orders){
+	*o = (struct permutations){
 		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
 	o->now.rows = malloc(numbers * sizeof *o->now.rows);
 	o->next.rows = malloc(numbers * sizeof *o->next.rows);
@@ -20,7 +20,7 @@ gf_status orders_new(
 		err, (2 * numbers + train_rows) * sizeof *o->whole, "the orders of epochs");
 }
 
-void orders_free(struct orders *o)
+void permutations_free(struct permutations *o)
 {
 	free(o->now.rows);
 	free(o->next.rows);
@@ -28,7 +28,7 @@ void orders_free(struct orders *o)
 	memset(o, 0, sizeof *o);
 }
 
-static void draw(struct orders *o, struct drawn *d, size_t first, struct rng *rng)
+static void draw(struct permutations *o, struct drawn *d, size_t first, struct rng *rng)
 {
 	const size_t left = o->epochs - first;
 	size_t i;
@@ -42,7 +42,7 @@ static void draw(struct orders *o, struct drawn *d, size_t first, struct rng *rn
 	}
 }
 
-void orders_need(struct orders *o, size_t epoch, struct rng *rng)
+void permutations_need(struct permutations *o, size_t epoch, struct rng *rng)
 {
 	const struct drawn now = o->now;
 
@@ -56,7 +56,7 @@ void orders_need(struct orders *o, size_t epoch, struct rng *rng)
 	}
 }
 
-void orders_ahead(struct orders *o, struct rng *rng)
+void permutations_ahead(struct permutations *o, struct rng *rng)
 {
 	const size_t first = o->now.first + o->now.count;
 
@@ -64,7 +64,7 @@ void orders_ahead(struct orders *o, struct rng *rng)
 		draw(o, &o->next, first, rng);
 }
 
-struct rng orders_rng(const struct orders *o, size_t epoch, const struct rng *rng)
+struct rng permutations_rng(const struct permutations *o, size_t epoch, const struct rng *rng)
 {
 	struct rng before = *rng;
 	size_t i;

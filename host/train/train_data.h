@@ -1,18 +1,18 @@
 /*
- * material.h: what a training is made of: the user's rows as the engine is to see them.
+ * train_data.h: what a training is made of: the user's rows as the engine is to see them.
  *
  * Rows that train come first, those that validate behind them, in one x: by a split (drawn as
  * torch's random_split does), or from data of their own.  Where nothing is to be done to it the
  * user's data is used as it is.
  */
-#ifndef GF_MATERIAL_H
-#define GF_MATERIAL_H
+#ifndef GF_TRAIN_DATA_H
+#define GF_TRAIN_DATA_H
 
 #include "engine.h"
 #include "model.h"
 #include "rng.h"
 
-struct material {
+struct train_data {
 	const gf_dataset *data; /* the user's, or own */
 	gf_dataset *own;        /* owned, or NULL */
 	size_t train_rows;      /* the first of data's */
@@ -26,25 +26,25 @@ struct material {
 /* rng draws the split.  K outputs.
  * GF_E_USAGE: a part without rows, more rows than can be permuted.  GF_E_DATA: validation data of
  * another shape, a class to be balanced that no row has. */
-gf_status material_new(struct material *m, const gf_dataset *data, const gf_config *config,
+gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err);
-void material_free(struct material *m);
+void train_data_free(struct train_data *m);
 
-static inline uint32_t material_row(const struct material *m, size_t row)
+static inline uint32_t train_data_row(const struct train_data *m, size_t row)
 {
 	return m->rows ? m->rows[row] : (uint32_t)row;
 }
 
-/* The parameters (P) for the material of a model that was trained on other data: where both are of
+/* The parameters (P) for the training data of a model that was trained on other data: where both are of
  * standardized features, in double from its center and scale to these. */
-void material_adapt(const struct material *m, const gf_model *from, float *params);
+void train_data_adapt(const struct train_data *m, const gf_model *from, float *params);
 
 /* Weights (K, D) of flat features are 0: with x = 0 in all rows that train, and no gradient, they
  * stay so. */
-void material_drop_flat(const struct material *m, size_t outputs, float *params);
+void train_data_drop_flat(const struct train_data *m, size_t outputs, float *params);
 
 /* M, what the mean of a batch's losses divides by: its terms, each of its row's weight for the
  * losses that catalog.h says.  A row has K terms, or of cross_entropy one. */
-double material_divisor(const struct problem *problem, const struct batch *batch);
+double train_data_divisor(const struct problem *problem, const struct batch *batch);
 
 #endif

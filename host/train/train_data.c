@@ -1,4 +1,4 @@
-#include "material.h"
+#include "train_data.h"
 #include "catalog.h"
 #include "shuffle.h"
 
@@ -9,7 +9,7 @@
 /* ---- rows ---- */
 
 static gf_status split(
-	struct material *m, const gf_dataset *data, double share, struct rng *rng, gf_error *err)
+	struct train_data *m, const gf_dataset *data, double share, struct rng *rng, gf_error *err)
 {
 	if (data->rows > UINT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "validation: %zu rows are too many to draw from",
@@ -46,7 +46,7 @@ static gf_status same_shape(const gf_dataset *data, const gf_dataset *other, gf_
 
 /* The rows that train in their order, then those that validate. */
 static gf_status copy_rows(
-	struct material *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+	struct train_data *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
 {
 	const size_t rows = data->rows + (others ? others->rows : 0);
 	gf_status status = dataset_alloc(&m->own, rows, data->features, data->outputs, err);
@@ -55,7 +55,7 @@ static gf_status copy_rows(
 	if (status)
 		return status;
 	for (i = 0; i < data->rows; i++)
-		copy_row(m->own, i, data, material_row(m, i));
+		copy_row(m->own, i, data, train_data_row(m, i));
 	for (i = 0; others && i < others->rows; i++)
 		copy_row(m->own, data->rows + i, others, i);
 	m->data = m->own;
@@ -69,7 +69,7 @@ static float weight_of(const gf_dataset *data, size_t row)
 	return data->weights ? data->weights[row] : 1.0f;
 }
 
-static gf_status need_weights(struct material *m, gf_error *err)
+static gf_status need_weights(struct train_data *m, gf_error *err)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ static gf_status need_weights(struct material *m, gf_error *err)
 }
 
 static gf_status sample_weights(
-	struct material *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+	struct train_data *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
 {
 	gf_status status;
 	size_t i;
@@ -93,7 +93,7 @@ static gf_status sample_weights(
 		return GF_OK;
 	status = need_weights(m, err);
 	for (i = 0; i < m->data->rows && !status; i++)
-		m->weights[i] = i < data->rows ? weight_of(data, material_row(m, i))
+		m->weights[i] = i < data->rows ? weight_of(data, train_data_row(m, i))
 					       : weight_of(others, i - data->rows);
 	return status;
 }
@@ -105,14 +105,14 @@ static size_t class_of(float y)
 }
 
 /* A row of weight 0 is as if it were not there. */
-static int has_weight(const struct material *m, size_t row)
+static int has_weight(const struct train_data *m, size_t row)
 {
 	return !m->weights || m->weights[row] > 0.0f;
 }
 
 /* rows / (classes * rows of the class), over the rows that train and have a weight.  The sums are
  * doubles: a float counts no further than 2^24. */
-static gf_status balance(const struct material *m, size_t classes, float *weights, gf_error *err)
+static gf_status balance(const struct train_data *m, size_t classes, float *weights, gf_error *err)
 {
 	double *counts = calloc(classes, sizeof *counts), rows = 0.0;
 	gf_status status = GF_OK;
@@ -153,7 +153,7 @@ static gf_status two_classes(const gf_dataset *data, gf_error *err)
 }
 
 /* Of cross_entropy they go with the classes; of two classes with one output, with the rows. */
-static gf_status balanced_rows(struct material *m, gf_error *err)
+static gf_status balanced_rows(struct train_data *m, gf_error *err)
 {
 	float weights[2];
 	gf_status status = two_classes(m->data, err);
@@ -169,7 +169,7 @@ static gf_status balanced_rows(struct material *m, gf_error *err)
 }
 
 static gf_status class_weights(
-	struct material *m, const gf_config *config, size_t outputs, gf_error *err)
+	struct train_data *m, const gf_config *config, size_t outputs, gf_error *err)
 {
 	if (config->class_weight == GF_CLASS_WEIGHT_none)
 		return GF_OK;
@@ -181,7 +181,7 @@ static gf_status class_weights(
 	return balance(m, outputs, m->class_weights, err);
 }
 
-double material_divisor(const struct problem *problem, const struct batch *batch)
+double train_data_divisor(const struct problem *problem, const struct batch *batch)
 {
 	const double terms =
 		problem->loss == GF_LOSS_cross_entropy ? 1.0 : (double)problem->outputs;
@@ -211,7 +211,7 @@ struct spread {
 	float low, high;
 };
 
-static struct spread spread_about(const struct material *m, size_t feature, double center)
+static struct spread spread_about(const struct train_data *m, size_t feature, double center)
 {
 	const float *x = m->data->x + feature;
 	struct spread s = {.low = INFINITY, .high = -INFINITY};
@@ -235,8 +235,8 @@ static struct spread spread_about(const struct material *m, size_t feature, doub
  * data and no rounding; the mean's own rounding, up to rows 2^-53 of it, could hide that in a long
  * column.  Where it moves a standardized x by more than half a float of it at 1, the mean of what
  * is left over mends it. */
-static void measure_about_mean(const struct material *m, size_t feature, const struct spread *plain,
-	double *at, double *of)
+static void measure_about_mean(const struct train_data *m, size_t feature,
+	const struct spread *plain, double *at, double *of)
 {
 	struct spread s;
 
@@ -252,7 +252,7 @@ static void measure_about_mean(const struct material *m, size_t feature, const s
 /* Without a bias nothing could take up the mean, so it stays: the scale is then the root of the
  * mean square.  A feature without deviation has scale 1, and is flat: nothing can be learnt from
  * it. */
-static void measure(struct material *m, size_t feature, int centered)
+static void measure(struct train_data *m, size_t feature, int centered)
 {
 	const struct spread s = spread_about(m, feature, 0.0);
 	double *center = &m->center[feature], *scale = &m->scale[feature];
@@ -270,7 +270,7 @@ static void measure(struct material *m, size_t feature, int centered)
 		*scale = sqrt(s.squares / s.rows);
 }
 
-static gf_status standardize(struct material *m, int centered, gf_error *err)
+static gf_status standardize(struct train_data *m, int centered, gf_error *err)
 {
 	const size_t D = m->data->features;
 	size_t i, j;
@@ -291,7 +291,7 @@ static gf_status standardize(struct material *m, int centered, gf_error *err)
 	return GF_OK;
 }
 
-void material_adapt(const struct material *m, const gf_model *from, float *params)
+void train_data_adapt(const struct train_data *m, const gf_model *from, float *params)
 {
 	const size_t D = from->features, K = from->outputs;
 	const struct standardization *s = &from->standardization;
@@ -313,7 +313,7 @@ void material_adapt(const struct material *m, const gf_model *from, float *param
 	}
 }
 
-void material_drop_flat(const struct material *m, size_t outputs, float *params)
+void train_data_drop_flat(const struct train_data *m, size_t outputs, float *params)
 {
 	const size_t D = m->data->features;
 	size_t j, k;
@@ -326,7 +326,7 @@ void material_drop_flat(const struct material *m, size_t outputs, float *params)
 
 /* ---- the whole ---- */
 
-static gf_status arrange(struct material *m, const gf_dataset *data, const gf_config *config,
+static gf_status arrange(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	struct rng *rng, gf_error *err)
 {
 	const gf_dataset *others = config->validation_data;
@@ -341,12 +341,12 @@ static gf_status arrange(struct material *m, const gf_dataset *data, const gf_co
 	return status;
 }
 
-gf_status material_new(struct material *m, const gf_dataset *data, const gf_config *config,
+gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err)
 {
 	gf_status status;
 
-	*m = (struct material){.data = data, .train_rows = data->rows};
+	*m = (struct train_data){.data = data, .train_rows = data->rows};
 	status = arrange(m, data, config, rng, err);
 	if (!status)
 		status = sample_weights(m, data, config->validation_data, err);
@@ -355,7 +355,7 @@ gf_status material_new(struct material *m, const gf_dataset *data, const gf_conf
 	return status ? status : class_weights(m, config, outputs, err);
 }
 
-void material_free(struct material *m)
+void train_data_free(struct train_data *m)
 {
 	gf_dataset_free(m->own);
 	free(m->rows);

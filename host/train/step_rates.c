@@ -1,6 +1,6 @@
-#include "pace.h"
+#include "step_rates.h"
 #include "catalog.h"
-#include "material.h"
+#include "train_data.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,7 +98,7 @@ static const struct {
 
 /* ---- all of them ---- */
 
-struct update pace_update(const gf_config *config, const struct schedule *schedule)
+struct update step_rates_update(const gf_config *config, const struct schedule *schedule)
 {
 	const gf_optimizer o = config->optimizer;
 	const int moves = config->momentum > 0.0 || schedule_moves_momentum(schedule);
@@ -116,42 +116,42 @@ struct update pace_update(const gf_config *config, const struct schedule *schedu
 }
 
 /* The first step from which on a step's number, its place in time and its rows change nothing. */
-static size_t steady(const struct pace *pace)
+static size_t first_constant(const struct step_rates *r)
 {
-	const gf_config *c = pace->config;
-	const struct problem *p = pace->problem;
+	const gf_config *c = r->config;
+	const struct problem *p = r->problem;
 
-	if (!schedule_is_constant(&pace->schedule) || c->average)
+	if (!schedule_is_constant(&r->schedule) || c->average)
 		return SIZE_MAX;
 	if (loss_of(p->loss)->divides_by_weights && (p->weights || p->class_weights) &&
-		pace->batches > 1)
+		r->batches > 1)
 		return SIZE_MAX;
 	return RATES_OF[c->optimizer].constant_from(c);
 }
 
-gf_status pace_new(struct pace *pace, const gf_config *config, const struct problem *problem,
-	size_t rows, gf_error *err)
+gf_status step_rates_new(struct step_rates *r, const gf_config *config,
+	const struct problem *problem, size_t rows, gf_error *err)
 {
 	gf_status status;
 
-	*pace = (struct pace){.config = config, .problem = problem};
-	pace->batches = (rows + problem->batch_size - 1) / problem->batch_size;
-	status = schedule_parse(&pace->schedule, config, err);
+	*r = (struct step_rates){.config = config, .problem = problem};
+	r->batches = (rows + problem->batch_size - 1) / problem->batch_size;
+	status = schedule_parse(&r->schedule, config, err);
 	if (!status)
-		status = schedule_bind(&pace->schedule, pace->batches, config->epochs, err);
-	pace->steady = steady(pace);
-	pace->stays = pace->steady == 0 && rows % problem->batch_size == 0;
+		status = schedule_bind(&r->schedule, r->batches, config->epochs, err);
+	r->constant_from = first_constant(r);
+	r->constant = r->constant_from == 0 && rows % problem->batch_size == 0;
 	return status;
 }
 
 /* Where all weights of a batch are 0 there is no mean: its loss counts as 0. */
-void pace_rates(const struct pace *pace, size_t epoch, size_t step, const struct batch *batch,
+void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const struct batch *batch,
 	double *rates)
 {
-	const gf_config *c = pace->config;
-	const double divisor = material_divisor(pace->problem, batch), t = (double)step + 1.0;
-	const double lr = schedule_lr(&pace->schedule, epoch, step);
-	const struct moment moment = {c, schedule_momentum(&pace->schedule, epoch, step), t};
+	const gf_config *c = r->config;
+	const double divisor = train_data_divisor(r->problem, batch), t = (double)step + 1.0;
+	const double lr = schedule_lr(&r->schedule, epoch, step);
+	const struct moment moment = {c, schedule_momentum(&r->schedule, epoch, step), t};
 
 	memset(rates, 0, RATES * sizeof *rates);
 	rates[RATE_SCALE] = divisor > 0.0 ? 1.0 / divisor : 0.0;

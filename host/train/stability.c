@@ -1,4 +1,4 @@
-#include "outlook.h"
+#include "stability.h"
 #include "catalog.h"
 
 #include <float.h>
@@ -27,7 +27,7 @@ static int is_plain(const struct training *t)
 
 static int is_cheap(const struct training *t)
 {
-	const double pass = (double)t->rows * (double)(t->material.data->features + 1);
+	const double pass = (double)t->rows * (double)(t->train_data.data->features + 1);
 
 	return t->config->epochs >= (size_t)PRODUCTS * SHARE || PRODUCTS * pass < CHEAP;
 }
@@ -35,8 +35,8 @@ static int is_cheap(const struct training *t)
 static gf_status measure(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	const struct batch all = {.count = t->material.train_rows};
-	const double divisor = material_divisor(&t->problem, &all);
+	const struct batch all = {.count = t->train_data.train_rows};
+	const double divisor = train_data_divisor(&t->problem, &all);
 	const struct objective objective = {.problem = &t->problem,
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
 		.twice = c->check == GF_CHECK_every,
@@ -56,7 +56,7 @@ static gf_status measure(struct training *t, gf_error *err)
 static int sizes_differ(const struct training *t, double limit)
 {
 	const gf_config *c = t->config;
-	const double alike = 1e-3 / (double)(t->material.data->features + 1);
+	const double alike = 1e-3 / (double)(t->train_data.data->features + 1);
 
 	if (c->standardize)
 		return 0;
@@ -127,7 +127,7 @@ static void warn(const struct training *t)
 		c->notice(text, c->user);
 }
 
-gf_status outlook_take(struct training *t, gf_error *err)
+gf_status stability_take(struct training *t, gf_error *err)
 {
 	gf_status status = GF_OK;
 	double epochs;
@@ -157,8 +157,9 @@ static const char *or_standardize(const struct training *t)
 static void advise(const struct training *t, double lr, double limit, char *text, size_t size)
 {
 	const gf_config *c = t->config;
-	const char *have =
-		schedule_is_constant(&t->pace.schedule) ? "lr is" : "the schedule had made lr";
+	const char *have = schedule_is_constant(&t->step_rates.schedule)
+				   ? "lr is"
+				   : "the schedule had made lr";
 	const char *more = c->standardize ? "" : ", and --standardize allows a larger one";
 
 	if (sizes_differ(t, limit))
@@ -177,9 +178,10 @@ static void advise(const struct training *t, double lr, double limit, char *text
 			limit, t->curvature.constant ? "" : " converges here", more);
 }
 
-gf_status outlook_advice(struct training *t, char *text, size_t size, gf_error *err)
+gf_status stability_advice(struct training *t, char *text, size_t size, gf_error *err)
 {
-	const double lr = schedule_lr(&t->pace.schedule, t->progress.epoch, t->progress.steps);
+	const double lr =
+		schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
 	gf_status status = GF_OK;
 
 	*text = '\0';
@@ -199,10 +201,11 @@ gf_status outlook_advice(struct training *t, char *text, size_t size, gf_error *
 
 /* ---- the option to blame ---- */
 
-void outlook_blame(const struct training *t, char *text, size_t size)
+void stability_blame(const struct training *t, char *text, size_t size)
 {
 	const gf_config *c = t->config;
-	const double lr = schedule_lr(&t->pace.schedule, t->progress.epoch, t->progress.steps);
+	const double lr =
+		schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
 	const int heavy = t->problem.update.momentum;
 
 	*text = '\0';
