@@ -183,6 +183,9 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests; SAN=address,undefined: in a sanitized build
 	$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(BATS) $(TESTS)
 
+check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=trixie, RECOMMENDS=no
+	SUITE=$(SUITE) RECOMMENDS=$(RECOMMENDS) tests/check-fresh
+
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # test_kernels fills memory with NaN instead.
 check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothing
@@ -278,5 +281,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-faults check-fresh check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:

@@ -397,6 +397,23 @@ static void what_asks_nothing_of_nothing_answers(void **state)
 	gf_device_list_free(NULL);
 }
 
+static void names_of_platforms_are_cut_to_the_room_they_are_given(void **state)
+{
+	char names[512] = "x", two[2] = "x", shut[1] = "x";
+	gf_device_info info;
+
+	(void)state;
+	assert_int_equal(gf_device_find(&info, NULL, NULL), GF_OK);
+	assert_int_not_equal(gf_platform_names(names, sizeof names), 0);
+	assert_non_null(strstr(names, info.platform_name));
+	assert_int_equal(gf_platform_names(two, sizeof two), gf_platform_names(shut, sizeof shut));
+	assert_int_equal(two[0], names[0]);
+	assert_int_equal(two[1], '\0');
+	assert_int_equal(shut[0], '\0');
+	assert_int_equal(gf_platform_names(NULL, 5), 0);
+	assert_int_equal(gf_platform_names(names, 0), 0);
+}
+
 /* ---- indices ---- */
 
 static void an_index_beyond_the_last_finds_nothing(void **state)
@@ -489,6 +506,7 @@ int main(void)
 		cmocka_unit_test(no_configuration_means_the_defaults),
 		cmocka_unit_test(null_is_refused_where_something_is_wanted),
 		cmocka_unit_test(what_asks_nothing_of_nothing_answers),
+		cmocka_unit_test(names_of_platforms_are_cut_to_the_room_they_are_given),
 		cmocka_unit_test(an_index_beyond_the_last_finds_nothing),
 		cmocka_unit_test(a_word_beyond_its_list_is_refused),
 		cmocka_unit_test(an_explanation_is_of_rows_that_there_are),

@@ -1,4 +1,5 @@
 #include "failure.h"
+#include "environment.h"
 #include "message.h"
 
 #include <stdio.h>
@@ -22,8 +23,11 @@ int failure(const struct options *options, const gf_error *err)
 {
 	bool device_from_environment = options->config.device && !options->given[OPT_DEVICE];
 
-	int code = say_error(err);
+	int code = exit_code(err->status);
 
+	if (environment_explains(options, err))
+		return code;
+	say_error(err);
 	if (err->status == GF_E_NOINPUT && options->command == commands &&
 		looks_like_command(options->operand))
 		hint_at_commands();

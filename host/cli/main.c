@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "environment.h"
 #include "message.h"
 #include "options.h"
 #include "signals.h"
@@ -96,8 +97,10 @@ int main(int argc, char **argv)
 	int code;
 
 	signals_watch_pipe();
+	environment_watch_exit();
 	if (options_parse(&options, command, argc - skip, argv + skip, &code))
 		code = command->run(&options);
 	options_free(&options);
+	environment_exit_is_ours();
 	return close_stdout(code);
 }

@@ -339,7 +339,7 @@ typedef struct gf_device_info {
 } gf_device_info;
 
 /* list (count) is the caller's: gf_device_list_free.
- * GF_E_UNAVAILABLE: no platform, with a word on what to install. */
+ * GF_E_UNAVAILABLE: no platform, or none with a device, with a word on what helps. */
 gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err);
 void gf_device_list_free(gf_device_info *list);
 
@@ -347,6 +347,10 @@ void gf_device_list_free(gf_device_info *list);
  * name; NULL: the first GPU, else accelerator, else CPU.
  * GF_E_UNAVAILABLE: none or several match; the message lists them. */
 gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
+
+/* Names of the OpenCL platforms that load, with devices or without: "A, B", as much as fits into
+ * names (room bytes).  Returns how many platforms there are. */
+size_t gf_platform_names(char *names, size_t room);
 
 /* ---- training ---- */
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLATFORMS = 64 };
+
 struct listing {
 	struct device_id *ids;
 	size_t count, room;
@@ -55,6 +57,13 @@ static void device_text(cl_device_id device, cl_device_info what, char *text, si
 	trim(text);
 }
 
+static void platform_text(cl_platform_id platform, char *name, size_t size)
+{
+	if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, size, name, NULL))
+		name[0] = '\0';
+	name[size - 1] = '\0';
+}
+
 static gf_status describe(struct device_id *id, gf_error *err)
 {
 	gf_device_info *info = &id->info;
@@ -90,14 +99,13 @@ static gf_status list_platform(
 {
 	cl_device_id devices[64];
 	cl_uint count = 0, i;
-	char name[sizeof((gf_device_info *)0)->platform_name] = "";
+	char name[sizeof((gf_device_info *)0)->platform_name];
 	cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 64, devices, &count);
 	gf_status status = GF_OK;
 
 	if (code == CL_DEVICE_NOT_FOUND)
 		return GF_OK;
-	if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL))
-		name[0] = '\0';
+	platform_text(platform, name, sizeof name);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceIDs", name);
 	for (i = 0; i < count && i < 64 && !status; i++) {
@@ -116,51 +124,77 @@ static gf_status list_platform(
 
 #define CL_PLATFORM_NOT_FOUND_KHR_CODE -1001 /* of the loader, when no driver is installed */
 
-static int is_pocl(cl_platform_id platform)
+static cl_int get_platforms(cl_platform_id *platforms, cl_uint *count)
 {
-	char name[sizeof((gf_device_info *)0)->platform_name] = "";
+	cl_int code = clGetPlatformIDs(PLATFORMS, platforms, count);
 
-	return !clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL) &&
-	       strstr(name, "Portable Computing Language");
+	if (code == CL_PLATFORM_NOT_FOUND_KHR_CODE) {
+		*count = 0;
+		return CL_SUCCESS;
+	}
+	if (*count > PLATFORMS)
+		*count = PLATFORMS;
+	return code;
+}
+
+size_t gf_platform_names(char *names, size_t room)
+{
+	cl_platform_id platforms[PLATFORMS];
+	cl_uint count = 0, i;
+	size_t used = 0;
+
+	if (!names || !room)
+		return 0;
+	names[0] = '\0';
+	if (get_platforms(platforms, &count))
+		return 0;
+	for (i = 0; i < count && used < room; i++) {
+		char name[sizeof((gf_device_info *)0)->platform_name];
+
+		platform_text(platforms[i], name, sizeof name);
+		used += (size_t)snprintf(names + used, room - used, "%s%s", i ? ", " : "", name);
+	}
+	return count;
 }
 
 /* PoCL is a platform without devices where it cannot write its cache. */
-static gf_status refuse_platforms(const cl_platform_id *platforms, cl_uint count, gf_error *err)
+static gf_status refuse_platforms(gf_error *err)
 {
-	for (cl_uint i = 0; i < count && i < 64; i++)
-		if (is_pocl(platforms[i]))
-			return gf_fail(err, GF_E_UNAVAILABLE,
-				"PoCL is installed, but without a device: most often it cannot "
-				"write its cache; set POCL_CACHE_DIR to a folder that you may "
-				"write in (without it, XDG_CACHE_HOME or HOME says "
-				"where the cache is)");
+	char names[1024];
+
+	gf_platform_names(names, sizeof names);
+	if (strstr(names, "Portable Computing Language"))
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"PoCL is installed, but shows no device: the environment's POCL_DEVICES "
+			"hides them, or it cannot write its cache, for which POCL_CACHE_DIR names "
+			"a folder");
 	return gf_fail(err, GF_E_UNAVAILABLE,
-		"OpenCL is installed (platforms: %u), but without a device; to run on the CPU "
+		"OpenCL is installed (%s), but shows no device; to run on the CPU "
 		"install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
-		count);
+		names);
 }
 
 /* All devices, or just enough of them to hold number `last`. */
 static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
 {
-	cl_platform_id platforms[64];
+	cl_platform_id platforms[PLATFORMS];
 	cl_uint count = 0, i;
-	cl_int code = clGetPlatformIDs(64, platforms, &count);
+	cl_int code = get_platforms(platforms, &count);
 
-	if (code == CL_PLATFORM_NOT_FOUND_KHR_CODE || (!code && count == 0))
+	if (code)
+		return clerror_fail(err, code, "clGetPlatformIDs", NULL);
+	if (count == 0)
 		return gf_fail(err, GF_E_UNAVAILABLE,
 			"no OpenCL platform found: install your GPU's OpenCL driver or, to run on "
 			"the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)");
-	if (code)
-		return clerror_fail(err, code, "clGetPlatformIDs", NULL);
-	for (i = 0; i < count && i < 64 && list->count <= last; i++) {
+	for (i = 0; i < count && list->count <= last; i++) {
 		gf_status status = list_platform(list, platforms[i], i, err);
 
 		if (status)
 			return status;
 	}
 	if (list->count == 0)
-		return refuse_platforms(platforms, count, err);
+		return refuse_platforms(err);
 	return GF_OK;
 }
 

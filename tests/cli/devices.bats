@@ -100,21 +100,6 @@ trains_on() {
 	gpufit -q --epochs 1
 }
 
-@test "without OpenCL one sentence says what to install" {
-	mkdir none
-	export OCL_ICD_VENDORS=$PWD/none
-	for command in train devices selftest; do
-		fails 69 "no OpenCL platform found: install your GPU's OpenCL driver or, to run on the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)" $command
-		same "${#stderr_lines[@]}" 1
-	done
-}
-
-@test "without OpenCL the reference still trains" {
-	mkdir none
-	OCL_ICD_VENDORS=$PWD/none gpufit -q --epochs 3 --engine reference --json
-	near "$(value .first_loss)" 48.06100845 3e-7
-}
-
 @test "selftest runs every case and all pass" {
 	gpufit selftest --device 0
 	same "$(grep -vc '^ok  ' <<<"$output")" 1
@@ -129,17 +114,4 @@ trains_on() {
 
 @test "selftest refuses a device that is not there" {
 	no_device 99 selftest --device 99
-}
-
-# PoCL's compiler counts its warnings there, and on processors with AVX2 it has some.
-@test "building the kernels for the first time says nothing on standard error" {
-	POCL_CACHE_DIR=$PWD/cold gpufit -q --epochs 3
-	same "$stderr" ""
-}
-
-@test "without a place for PoCL's cache the message says how to give one" {
-	[ -e /etc/OpenCL/vendors/pocl.icd ] || skip "PoCL is not installed"
-	mkdir pocl
-	cp /etc/OpenCL/vendors/pocl.icd pocl
-	OCL_ICD_VENDORS=$PWD/pocl POCL_CACHE_DIR=/dev/null/cache fails 69 "PoCL is installed, but without a device: most often it cannot write its cache; set POCL_CACHE_DIR to a folder that you may write in (without it, XDG_CACHE_HOME or HOME says where the cache is)" -q
 }

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# environment.bats: what of the environment keeps OpenCL from working, and what is said of it.
+load common
+
+# only_pocl: from here on PoCL is the one platform; without it the test is skipped
+only_pocl() {
+	local icd
+	icd=$(find "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}/" -name '*pocl*.icd' 2>/dev/null | head -n 1)
+	[ -n "$icd" ] || skip "PoCL is not installed"
+	mkdir pocl && cp "$icd" pocl
+	export OCL_ICD_VENDORS=$PWD/pocl
+	unset POCL_DEVICES POCL_CACHE_DIR XDG_CACHE_HOME
+}
+
+# as USER_ID COMMAND...: as root another user, whom file modes bind; anyone else as who they are
+as() {
+	local user=$1
+	shift
+	[ "$(id -u)" -ne 0 ] || set -- setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
+	"$@"
+}
+
+# open_folder: a folder and a program in it that other users may enter and run; bats' own are root's alone
+open_folder() {
+	open=$(mktemp -d) && chmod 755 "$open" && cp "$GPUFIT" "$open/gpufit" && cd "$open" || return
+	as 1001 test -x "$PWD/gpufit" || skip "no other user may run a program in $open"
+}
+
+teardown() {
+	cd / && [ -z "${open:-}" ] || rm -rf "$open"
+}
+
+# refuses_as USER_ID CODE MESSAGE VARIABLES...: that user's default run with those variables of the environment
+refuses_as() {
+	local user=$1 code=$2 message=$3
+	shift 3
+	run --separate-stderr as "$user" env "$@" ./gpufit -q --epochs 1
+	same "$stderr" "gpufit: $message" || return
+	same "$status" "$code" || return
+	same "$output" ""
+}
+
+# cache_is FOLDER: what is said where PoCL cannot write there
+cache_is() {
+	echo "PoCL cannot write in its cache folder \"$1\" ($2): $3; POCL_CACHE_DIR=FOLDER gpufit ... takes another, ${4:-which you may write in}"
+}
+
+@test "without OpenCL one sentence says what to install" {
+	unshare --mount true 2>/dev/null || skip "needs root, to take the drivers away"
+	mkdir -p none /etc/OpenCL/vendors
+	unset OCL_ICD_VENDORS
+	for command in train devices selftest; do
+		run --separate-stderr unshare --mount bash -c 'mount --bind none /etc/OpenCL/vendors && exec "$@"' - "$GPUFIT" $command
+		same "$stderr" "gpufit: no OpenCL platform found: install your GPU's OpenCL driver or, to run on the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)"
+		same "$status" 69
+		same "$output" ""
+	done
+}
+
+@test "without OpenCL the reference still trains" {
+	mkdir none
+	OCL_ICD_VENDORS=$PWD/none gpufit -q --epochs 3 --engine reference --json
+	near "$(value .first_loss)" 48.06100845 3e-7
+}
+
+# PoCL's compiler counts its warnings there, and on processors with AVX2 it has some.
+@test "building the kernels for the first time says nothing on standard error" {
+	POCL_CACHE_DIR=$PWD/cold gpufit -q --epochs 3
+	same "$stderr" ""
+}
+
+@test "OCL_ICD_VENDORS that leads to no driver is named" {
+	mkdir lost
+	echo libno-such-driver.so.1 >lost/lost.icd
+	for place in /nowhere "$PWD/lost"; do
+		for command in train devices selftest; do
+			OCL_ICD_VENDORS=$place fails 69 "no OpenCL platform found: OCL_ICD_VENDORS is \"$place\", and drivers are looked for there only; unset it, and those that are installed are found" $command
+			same "${#stderr_lines[@]}" 1
+		done
+	done
+}
+
+@test "POCL_DEVICES that hides each device is named" {
+	only_pocl
+	for devices in none-such ""; do
+		for command in train devices selftest; do
+			POCL_DEVICES=$devices fails 69 "PoCL is installed, but shows no device: POCL_DEVICES is \"$devices\", which names none that it has; unset it, and PoCL shows the CPU" $command
+			same "${#stderr_lines[@]}" 1
+		done
+	done
+}
+
+@test "a cache folder that is none is named with the variable that it comes from" {
+	only_pocl
+	echo >file
+	POCL_CACHE_DIR=/dev/null/cache fails 69 "$(cache_is /dev/null/cache "from POCL_CACHE_DIR" "Not a directory")" -q
+	XDG_CACHE_HOME=$PWD/file fails 69 "$(cache_is "$PWD/file/pocl/kcache" "from XDG_CACHE_HOME" "Not a directory")" -q
+	HOME=$PWD/file fails 69 "$(cache_is "$PWD/file/.cache/pocl/kcache" "from HOME" "Not a directory")" -q
+	POCL_CACHE_DIR=$PWD/file fails 70 "$(cache_is "$PWD/file" "from POCL_CACHE_DIR" "Not a directory")" -q
+}
+
+@test "a HOME that is read-only, or not there, is named" {
+	open_folder
+	only_pocl
+	mkdir home && mkdir -p old/.cache/pocl/kcache && chmod -R a-w,a+rX home old
+	refuses_as 1001 69 "$(cache_is "$PWD/home/.cache/pocl/kcache" "from HOME" "cannot be made in \"$PWD/home\": Permission denied")" HOME="$PWD/home"
+	refuses_as 1001 69 "$(cache_is /no-home/.cache/pocl/kcache "from HOME" "cannot be made in \"/\": Permission denied")" HOME=/no-home
+	refuses_as 1001 70 "$(cache_is "$PWD/old/.cache/pocl/kcache" "from HOME" "Permission denied")" HOME="$PWD/old"
+	chmod -R u+w home old
+}
+
+@test "without HOME two users meet in one folder, and the second is told of it" {
+	[ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null || skip "needs root, to be two users with a /tmp of their own"
+	open_folder
+	only_pocl
+	mkdir tmp && chmod 1777 tmp
+	# shellcheck disable=SC2016 # the inner shell's
+	run --separate-stderr unshare --mount bash -c '
+		as() { setpriv --reuid $1 --regid $1 --clear-groups env -u HOME OCL_ICD_VENDORS=/mnt/pocl /mnt/gpufit -q --epochs 1; }
+		mount --bind . /mnt && mount --bind tmp /tmp && as 1001 >/mnt/first && as 1002'
+	same "$stderr" "gpufit: $(cache_is /tmp/pocl/kcache "HOME is not set" "Permission denied")"
+	same "$status" 69
+	[ -s first ]
+}
+
+@test "a cache on a full disk is named, also where the driver ends the program" {
+	only_pocl
+	unshare --mount true 2>/dev/null || skip "needs root, to mount a small disk"
+	mkdir disk
+	for size in 16k 200k; do
+		# shellcheck disable=SC2016 # the inner shell's
+		run --separate-stderr unshare --mount bash -c '
+			mount -t tmpfs -o size=$1 tmpfs disk && POCL_CACHE_DIR=$PWD/disk exec "$2" -q --epochs 1' - $size "$GPUFIT"
+		same "${stderr_lines[-1]}" "gpufit: $(cache_is "$PWD/disk" "from POCL_CACHE_DIR" "No space left on device" "on a disk with room")"
+		same "$status" 70
+		same "$output" ""
+	done
+}
+
+@test "where there is a device, what was asked for is to blame" {
+	only_pocl
+	POCL_CACHE_DIR=$PWD/cache fails 69 "no device \"none-such\"; there is:" --device none-such
+}
