@@ -106,6 +106,9 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 # Of the program itself.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
 
+# When the bench says that a limit is none.
+$(O)/test_contest: $(O)/tests/bench/contest.o
+
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
 

@@ -5,38 +5,43 @@
  *	sums		one float a work-item		out, so that every read counts
  *
  * Two ways to share out the reads; the faster one is the ceiling: a stretch of its own for each
- * work-item, as CPUs like it, and neighbours side by side, as GPUs do. Launch: any global and
- * local size.
+ * work-item, as CPUs like it, and neighbours side by side, as GPUs do. All of x is read `passes`
+ * times, so that what lies in a cache is read from there, and a launch takes long enough to be
+ * timed. Launch: any global and local size.
  */
 #include "lanes.cl"
 
 __kernel VECTOR_KERNEL
-void read_stretches(__global const float16 *x, __global float *sums, ulong count)
+void read_stretches(__global const float16 *x, __global float *sums, ulong count, ulong passes)
 {
 	const ulong share = (count + get_global_size(0) - 1) / get_global_size(0);
 	const ulong first = min(get_global_id(0) * share, count), last = min(first + share, count);
 	float16 a = (float16)(0.0f), b = a, c = a, d = a;
-	ulong i;
+	ulong i, pass;
 
-	for (i = first; i + 4 <= last; i += 4) {
-		a += x[i];
-		b += x[i + 1];
-		c += x[i + 2];
-		d += x[i + 3];
+	for (pass = 0; pass < passes; pass++) {
+		for (i = first; i + 4 <= last; i += 4) {
+			a += x[i];
+			b += x[i + 1];
+			c += x[i + 2];
+			d += x[i + 3];
+		}
+		for (; i < last; i++)
+			a += x[i];
 	}
-	for (; i < last; i++)
-		a += x[i];
 	a = a + b + (c + d);
 	sums[get_global_id(0)] = a.s0 + a.s5 + a.sa + a.sf;
 }
 
-__kernel void read_side_by_side(__global const float4 *x, __global float *sums, ulong count)
+__kernel void read_side_by_side(
+	__global const float4 *x, __global float *sums, ulong count, ulong passes)
 {
 	const ulong step = get_global_size(0);
 	float4 a = (float4)(0.0f);
-	ulong i;
+	ulong i, pass;
 
-	for (i = get_global_id(0); i < 4 * count; i += step)
-		a += x[i];
+	for (pass = 0; pass < passes; pass++)
+		for (i = get_global_id(0); i < 4 * count; i += step)
+			a += x[i];
 	sums[get_global_id(0)] = a.x + a.y + a.z + a.w;
 }

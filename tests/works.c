@@ -111,36 +111,72 @@ int work_is_moments(const struct work *work)
 	return work->engine && strcmp(work->engine, "moments") == 0;
 }
 
-double work_bytes(const struct work *work, size_t rows)
+static double bytes_of(const struct work *work, double rows)
 {
 	const size_t targets = work->loss == GF_LOSS_cross_entropy ? 1 : work->outputs;
 
-	return (double)rows * (double)(work->features + targets) * sizeof(float);
+	return rows * (double)(work->features + targets) * sizeof(float);
 }
 
-/* As kernels/loss.cl, terms.cl and math.cl have them: exp 19, log1p_exp 23 beside its exp; a
- * division takes the processor as long as some 12.  Of cross_entropy each output with its exp, and
- * a tenth of the row's log and division. */
-static double loss_flops(gf_loss loss)
+/* Of kernels/math.cl. */
+enum { EXP_FLOPS = 19, LOG_FLOPS = 22, LOG1P_FLOPS = 23 /* beside its exp */ };
+
+/* Value and slope of an output, as kernels/loss.cl and terms.cl have them: comparisons, signs and
+ * whole numbers are not counted, and what both need is counted once.  Of cross_entropy the row's
+ * log and division are shared by its outputs. */
+static struct effort loss_effort(const struct work *work)
 {
-	return loss == GF_LOSS_bce ? 60.0 : loss == GF_LOSS_cross_entropy ? 30.0 : 3.0;
+	const double K = (double)work->outputs;
+
+	if (work->loss == GF_LOSS_bce)
+		return (struct effort){0, EXP_FLOPS + LOG1P_FLOPS + 3 + 2, 1};
+	if (work->loss == GF_LOSS_cross_entropy)
+		return (struct effort){0, EXP_FLOPS + 7 + LOG_FLOPS / K, 1 / K};
+	return (struct effort){0, 3, 0};
 }
 
-/* A parameter of a step: adam's two means, root and division, or momentum. */
-static double update_flops(const struct work *work)
+/* A parameter of a step, from the sum of its gradient. */
+static struct effort update_effort(const struct work *work)
 {
-	return work->optimizer == GF_OPTIMIZER_adam ? 50.0 : work->momentum ? 4.0 : 2.0;
+	if (work->optimizer == GF_OPTIMIZER_adam)
+		return (struct effort){0, 12, 2};
+	return (struct effort){0, work->momentum ? 6 : 3, 0};
 }
 
-double work_flops(const struct work *work, size_t rows)
+/* Products with the weights, sums over feature lanes, bias; products with the slope; sums of
+ * loss and slope. */
+static double row_flops(const struct work *work)
+{
+	const double D = (double)work->features;
+
+	return 2.0 * D + (D < 16.0 ? D : 16.0) + 2.0 * D + 2.0;
+}
+
+static struct effort steps_effort(const struct work *work, double rows)
+{
+	const struct effort loss = loss_effort(work), update = update_effort(work);
+	const double K = (double)work->outputs, epochs = (double)work->epochs;
+	const double outputs = epochs * rows * K;
+	const double updates = epochs * (double)work_steps(work, (size_t)rows) * K *
+			       ((double)work->features + 1.0);
+
+	return (struct effort){epochs * bytes_of(work, rows),
+		outputs * (row_flops(work) + loss.flops) + updates * update.flops,
+		outputs * loss.divisions + updates * update.divisions};
+}
+
+/* The upper half of X^T X, once, in double, of which a vector has half as many; then a product
+ * with it each epoch. */
+static struct effort moments_effort(const struct work *work, double rows)
 {
 	const double D = (double)work->features, K = (double)work->outputs;
-	const double a_row = 4.0 * D + 3.0 + loss_flops(work->loss);
 
-	/* The upper half of X^T X, once; then a product with it each epoch. */
-	if (work_is_moments(work))
-		return (double)rows * D * (D + 1.0) + (double)work->epochs * 2.0 * D * D * K;
-	return K * (double)work->epochs *
-	       ((double)rows * a_row +
-		       (double)work_steps(work, rows) * (D + 1.0) * update_flops(work));
+	return (struct effort){bytes_of(work, rows),
+		2.0 * (rows * D * (D + 1.0) + (double)work->epochs * 2.0 * D * D * K), 0};
+}
+
+struct effort work_effort(const struct work *work, size_t rows)
+{
+	return work_is_moments(work) ? moments_effort(work, (double)rows)
+				     : steps_effort(work, (double)rows);
 }

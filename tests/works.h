@@ -52,9 +52,13 @@ int work_is_moments(const struct work *work);
 /* Steps of an epoch over so many rows. */
 size_t work_steps(const struct work *work, size_t rows);
 
-/* What the work over so many rows cannot do without: reading x and the targets once, and its
- * operations on floats, a fused one counting as two. */
-double work_bytes(const struct work *work, size_t rows);
-double work_flops(const struct work *work, size_t rows);
+/* What the work cannot do without. */
+struct effort {
+	double bytes;     /* reading x and the targets once */
+	double flops;     /* adds and products of floats, a fused one counting as two */
+	double divisions; /* and square roots */
+};
+
+struct effort work_effort(const struct work *work, size_t rows);
 
 #endif

@@ -128,7 +128,8 @@ struct formatted format_percent(double part, double whole)
 	struct formatted out = {"-"};
 
 	if (whole > 0)
-		snprintf(out.text, sizeof out.text, "%.1f %%", 100 * part / whole);
+		snprintf(out.text, sizeof out.text,
+			part > 0 && part < whole / 100 ? "%.2g %%" : "%.1f %%", 100 * part / whole);
 	return out;
 }
 

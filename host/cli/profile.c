@@ -13,7 +13,7 @@ static double bytes_per_second(const gf_profile_row *row)
 static void add_headers(struct table *table)
 {
 	static const char *const headers[] = {"kernel or copy", "calls", "total", "mean", "min",
-		"max", "of wall", "bytes", "GB/s", "of ceiling"};
+		"max", "share", "bytes", "GB/s", "of ceiling"};
 
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
 		table_cell(table, "%s", headers[i]);
@@ -32,6 +32,16 @@ static void add_bandwidth(struct table *table, const gf_profile_row *row, double
 	table_cell(table, "%s", format_percent(rate, ceiling).text);
 }
 
+/* Of all kernels and copies. */
+static double device_seconds(const gf_profile *profile)
+{
+	double sum = 0.0;
+
+	for (size_t i = 0; i < profile->rows_count; i++)
+		sum += profile->rows[i].total_seconds;
+	return sum;
+}
+
 static void add_row(struct table *table, const gf_profile_row *row, const gf_profile *profile)
 {
 	double mean = row->calls ? row->total_seconds / (double)row->calls : 0;
@@ -42,7 +52,7 @@ static void add_row(struct table *table, const gf_profile_row *row, const gf_pro
 	table_cell(table, "%s", format_seconds(mean).text);
 	table_cell(table, "%s", format_seconds(row->min_seconds).text);
 	table_cell(table, "%s", format_seconds(row->max_seconds).text);
-	table_cell(table, "%s", format_percent(row->total_seconds, profile->wall_seconds).text);
+	table_cell(table, "%s", format_percent(row->total_seconds, device_seconds(profile)).text);
 	add_bandwidth(table, row, profile->ceiling_bytes_per_second);
 }
 
@@ -56,7 +66,7 @@ static void print_rows(const gf_profile *profile)
 		add_row(&table, &profile->rows[i], profile);
 	table_print(&table, "");
 	if (profile->ceiling_bytes_per_second > 0)
-		printf("read ceiling, measured just now on this device: %.3g GB/s\n",
+		printf("read ceiling of these data, measured just now on this device: %.3g GB/s\n",
 			profile->ceiling_bytes_per_second / 1e9);
 }
 

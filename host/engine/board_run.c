@@ -320,8 +320,8 @@ gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *er
 	status = timings_rows(b->dev.timings, profile->rows,
 		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err);
 	if (!status)
-		status = ceiling_measure(
-			&b->dev, b->program, &profile->ceiling_bytes_per_second, err);
+		status = ceiling_measure(&b->dev, b->program, &b->parts[0].x,
+			&profile->ceiling_bytes_per_second, err);
 	profile->ceiling_seconds = clock_seconds() - start;
 	return status;
 }

@@ -1,96 +1,102 @@
 #include "ceiling.h"
 #include "clock.h"
-#include "pages.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
+
+/* A launch that takes so long is timed well: what it costs itself is some 10 us. */
+#define LONG_ENOUGH 2e-3
+
+/* No further reads after so long. */
+#define ALL_READS 0.1
 
 enum {
-	REPEATS = 5,
+	READS = 7,
 	VECTOR = 16 * sizeof(cl_float),
-	SIDE_BY_SIDE_BYTES = 64 << 10 /* a work-item's */
+	ITEMS_A_UNIT = 64,             /* to share out well what is read once */
+	SIDE_BY_SIDE_BYTES = 64 << 10, /* a work-item's */
+	SIDE_BY_SIDE_LEAST = 64
 };
-
-/* 1 GiB where there is room for it: far beyond caches; else a quarter of what one allocation
- * may take. */
-static size_t ceiling_bytes(const gf_device_info *info)
-{
-	const uint64_t wanted = (uint64_t)1 << 30;
-	const uint64_t room = info->max_alloc_bytes / 2 < info->memory_bytes / 8
-				      ? info->max_alloc_bytes / 2
-				      : info->memory_bytes / 8;
-
-	return (size_t)((room < wanted ? room : wanted) / PAGE_ALIGNMENT * PAGE_ALIGNMENT);
-}
 
 struct reading {
-	const char *kernel;
-	size_t items, local;
+	struct kernel kernel;
+	struct buffer *x; /* borrowed */
+	size_t items;
 };
 
-/* The best rate of a few reads, the first of which also compiles. */
-static gf_status measure(struct device *dev, cl_program program, const struct reading *how,
-	struct buffer *x, struct buffer *sums, double *best, gf_error *err)
+static gf_status read_x(
+	struct reading *r, cl_ulong count, cl_ulong passes, double *seconds, gf_error *err)
 {
-	const cl_ulong count = x->bytes / VECTOR;
-	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(*sums), ARG(count)};
-	struct kernel k;
-	gf_status status = kernel_new(&k, dev, program, how->kernel, how->local, err);
-	int i;
+	const struct kernel_arg args[] = {ARG(count), ARG(passes)};
+	const double start = clock_seconds();
+	gf_status status = kernel_set(&r->kernel, 2, args, 2, err);
 
 	if (!status)
-		status = kernel_set(&k, 0, args, 3, err);
-	for (i = 0; i < REPEATS && !status; i++) {
-		const double start = clock_seconds();
-		double rate;
-
-		status = run_kernel(&k, how->items, x->bytes, err);
-		if (!status)
-			status = run_finish(dev, err);
-		rate = (double)x->bytes / (clock_seconds() - start);
-		/* The wrong way for a device can be ten times slower: once is enough to see it. */
-		if (rate < *best / 4.0)
-			break;
-		if (rate > *best)
-			*best = rate;
-	}
-	kernel_free(&k);
+		status = run_kernel(&r->kernel, r->items, count * VECTOR * passes, err);
+	if (!status)
+		status = run_finish(r->kernel.dev, err);
+	*seconds = clock_seconds() - start;
 	return status;
 }
 
-/* In such memory as x of a dataset is, zeros; *host is the caller's once the buffer is freed. */
-static gf_status new_x(
-	struct buffer *x, void **host, struct device *dev, size_t bytes, gf_error *err)
+/* The best rate of a few reads.  few: work-items, where x is read several times, each its own
+ * stretch from the cache of its own compute unit. */
+static gf_status best_rate(struct reading *r, size_t few, double *best, gf_error *err)
 {
-	*host = bytes ? pages_alloc(bytes) : NULL;
-	if (!*host)
-		return gf_fail_memory(err, bytes, "the read ceiling");
-	memset(*host, 0, bytes);
-	return buffer_share(x, dev, "read ceiling", *host, bytes, err);
+	const cl_ulong count = r->x->bytes / VECTOR;
+	cl_ulong passes = 1;
+	double seconds, all = 0.0;
+	int i;
+	/* Some drivers compile a kernel when it is first launched. */
+	gf_status status = read_x(r, 0, 1, &seconds, err);
+
+	for (i = 0; i < READS && all < ALL_READS && !status; i++) {
+		status = read_x(r, count, passes, &seconds, err);
+		all += seconds;
+		if (!status)
+			*best = fmax(*best, (double)(count * VECTOR * passes) / seconds);
+		if (seconds < LONG_ENOUGH / 2.0) {
+			passes *= 1 + (cl_ulong)fmin(LONG_ENOUGH / seconds, 1000.0);
+			r->items = few;
+		}
+	}
+	return status;
 }
 
-gf_status ceiling_measure(
-	struct device *dev, cl_program program, double *bytes_per_second, gf_error *err)
+/* By a kernel of that name, in one pass with so many work-items. */
+static gf_status measure(struct device *dev, cl_program program, struct buffer *x, const char *name,
+	size_t many, size_t few, double *best, gf_error *err)
 {
-	const size_t units = dev->id.info.compute_units;
-	const size_t bytes = ceiling_bytes(&dev->id.info);
-	const struct reading ways[] = {
-		{"read_stretches", units * 64, dev->is_cpu ? 1 : 64},
-		{"read_side_by_side", bytes / SIDE_BY_SIDE_BYTES + 64, 64},
-	};
-	struct buffer x = {0}, sums = {0};
-	void *host = NULL;
-	gf_status status = new_x(&x, &host, dev, bytes, err);
-	size_t w;
+	const size_t local = dev->is_cpu ? 1 : 64;
+	struct reading r = {.x = x, .items = many};
+	struct buffer sums = {0};
+	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(sums)};
+	gf_status status =
+		buffer_new(&sums, dev, "read sums", (many + few + local) * sizeof(cl_float), err);
+
+	if (!status)
+		status = kernel_new(&r.kernel, dev, program, name, local, err);
+	if (!status)
+		status = kernel_set(&r.kernel, 0, args, 2, err);
+	if (!status)
+		status = best_rate(&r, few, best, err);
+	kernel_free(&r.kernel);
+	buffer_free(&sums);
+	return status;
+}
+
+gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
+	double *bytes_per_second, gf_error *err)
+{
+	const size_t units = dev->id.info.compute_units, many = units * ITEMS_A_UNIT;
+	const size_t side = x->bytes / SIDE_BY_SIDE_BYTES + SIDE_BY_SIDE_LEAST;
+	gf_status status;
 
 	*bytes_per_second = 0.0;
-	if (!status)
-		status = buffer_new(&sums, dev, "read sums",
-			(units * 64 + bytes / SIDE_BY_SIDE_BYTES + 128) * sizeof(cl_float), err);
-	for (w = 0; w < 2 && !status; w++)
-		status = measure(dev, program, &ways[w], &x, &sums, bytes_per_second, err);
-	buffer_free(&x);
-	buffer_free(&sums);
-	free(host);
+	status = measure(dev, program, x, "read_stretches", many, dev->is_cpu ? units : many,
+		bytes_per_second, err);
+	/* Ten times slower on a CPU, and another kernel to build. */
+	if (!status && !dev->is_cpu)
+		status = measure(
+			dev, program, x, "read_side_by_side", side, side, bytes_per_second, err);
 	return status;
 }

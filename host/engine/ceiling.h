@@ -4,9 +4,10 @@
 
 #include "run.h"
 
-/* The best of a few reads of a buffer too large for most caches, by the faster of the two
- * kernels of kernels/ceiling.cl.  The device must have been opened for profiling. */
-gf_status ceiling_measure(
-	struct device *dev, cl_program program, double *bytes_per_second, gf_error *err);
+/* How many bytes of x a second the device reads by the faster of the kernels of kernels/ceiling.cl,
+ * of a few reads the best. An x that fits a cache is read from there, as a training reads it: so
+ * often that a launch takes a few milliseconds. x has 64 bytes or more. */
+gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
+	double *bytes_per_second, gf_error *err);
 
 #endif

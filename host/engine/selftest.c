@@ -308,7 +308,7 @@ static gf_status notebook_case(
 
 /* ---- the read kernels ---- */
 
-enum { READ_VECTORS = 1003, READ_ITEMS = 8 };
+enum { READ_VECTORS = 1003, READ_ITEMS = 8, READ_PASSES = 3 };
 
 static gf_status sums_of(
 	struct board *b, const char *name, size_t vectors, float *total, gf_error *err)
@@ -329,9 +329,11 @@ static gf_status sums_of(
 	if (!status)
 		status = kernel_new(&k, &b->dev, b->program, name, 1, err);
 	if (!status) {
-		const struct kernel_arg args[] = {ARG_MEM(x), ARG_MEM(out), ARG(count)};
+		const cl_ulong passes = READ_PASSES;
+		const struct kernel_arg args[] = {
+			ARG_MEM(x), ARG_MEM(out), ARG(count), ARG(passes)};
 
-		status = kernel_set(&k, 0, args, 3, err);
+		status = kernel_set(&k, 0, args, 4, err);
 	}
 	if (!status)
 		status = run_kernel(&k, READ_ITEMS, 0, err);
@@ -348,7 +350,8 @@ static gf_status sums_of(
 /* Of each vector read_stretches adds 4 lanes up, read_side_by_side all 16. */
 static gf_status read_case(struct selftest *t, gf_error *err)
 {
-	const float wanted[2] = {4.0f * READ_VECTORS, 16.0f * READ_VECTORS};
+	const float wanted[2] = {
+		4.0f * READ_PASSES * READ_VECTORS, 16.0f * READ_PASSES * READ_VECTORS};
 	const char *const names[2] = {"read_stretches", "read_side_by_side"};
 	gf_dataset *data = NULL;
 	gf_status status = gf_dataset_notebook(&data, err);

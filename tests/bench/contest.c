@@ -112,3 +112,26 @@ struct spread contest_ahead(const struct contest *c, const struct contestant *ot
 		times[t] = other->seconds[t] / c->list[0].seconds[t];
 	return spread_of(times, c->turns);
 }
+
+static double apart(const struct contest *c, const struct contestant *who)
+{
+	const struct spread s = spread_of(who->seconds, c->turns);
+
+	return s.high / s.low - 1.0;
+}
+
+double contest_noise(const struct contest *c, const struct contestant *other)
+{
+	return apart(c, c->list) + apart(c, other);
+}
+
+int contest_too_fast(const struct contest *c)
+{
+	size_t i;
+
+	for (i = 1; i < c->count && c->turns > 1; i++)
+		if (c->list[i].role == BOUND &&
+			contest_ahead(c, c->list + i).median > 1.0 + contest_noise(c, c->list + i))
+			return 1;
+	return 0;
+}

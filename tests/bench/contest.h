@@ -14,7 +14,12 @@ typedef gf_status take(void *self, double *seconds, gf_error *err);
 
 struct contestant {
 	const char *name;
-	enum { OURS, LIMIT, PEER } role;
+	enum {
+		OURS,
+		LIMIT, /* what there is to reach */
+		BOUND, /* a limit that nothing can be faster than */
+		PEER
+	} role;
 	take *take;
 	void *self;
 	double seconds[TURNS_MOST]; /* of each turn the best */
@@ -39,5 +44,13 @@ struct spread spread_of(const double *values, size_t count);
 
 /* How many times as fast ours is as the other, turn by turn. */
 struct spread contest_ahead(const struct contest *c, const struct contestant *other);
+
+/* How far turns of the same work were apart here, ours and the other's together, as a share of
+ * them: a difference that is not larger says nothing. */
+double contest_noise(const struct contest *c, const struct contestant *other);
+
+/* 1 where ours is faster than a BOUND by more than noise, so that the bound or the clock is wrong.
+ * One turn alone says nothing of noise. */
+int contest_too_fast(const struct contest *c);
 
 #endif

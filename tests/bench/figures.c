@@ -31,12 +31,22 @@ static struct spread values_of(
 	return spread_of(values, c->turns);
 }
 
-static const struct contestant *find(const struct contest *c, int role, const char *name)
+static const struct contestant *find_limit(const struct contest *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->count; i++)
-		if ((int)c->list[i].role == role && (!name || !strcmp(c->list[i].name, name)))
+		if (c->list[i].role == LIMIT || c->list[i].role == BOUND)
+			return c->list + i;
+	return NULL;
+}
+
+static const struct contestant *find_peer(const struct contest *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->list[i].role == PEER && !strcmp(c->list[i].name, name))
 			return c->list + i;
 	return NULL;
 }
@@ -59,8 +69,8 @@ static void judge(struct verdict *v, double found, double wanted, int at_least, 
 static struct verdict verdict_of(const struct figures *f, const struct heading *h,
 	const struct contest *c, const struct aim *aim, double ours)
 {
-	const struct contestant *limit = find(c, LIMIT, NULL);
-	const struct contestant *peer = aim->peer ? find(c, PEER, aim->peer) : NULL;
+	const struct contestant *limit = find_limit(c);
+	const struct contestant *peer = aim->peer ? find_peer(c, aim->peer) : NULL;
 	struct verdict v = {0};
 	char of[64];
 
@@ -117,7 +127,7 @@ static void print_ours(const struct heading *h, struct spread ours)
 
 static void add_limit(json_t *row, const struct heading *h, const struct contest *c)
 {
-	const struct contestant *limit = find(c, LIMIT, NULL);
+	const struct contestant *limit = find_limit(c);
 	char text[64];
 	double value, share;
 
@@ -175,6 +185,10 @@ double figures_add(struct figures *f, const struct heading *h, const struct cont
 	json_object_set_new(row, "peers", add_peers(h, c, ahead));
 	json_object_set_new(row, "ahead", ahead);
 	json_object_set_new(row, "aims", add_aims(f, h, c, ours.median));
+	if (contest_too_fast(c)) {
+		f->too_fast++;
+		printf("  FASTER THAN ITS LIMIT");
+	}
 	json_array_append_new(f->rows, row);
 	write_rows(f);
 	putchar('\n');
@@ -196,5 +210,10 @@ gf_status figures_close(struct figures *f, gf_error *err)
 	if (failed)
 		return gf_fail(err, GF_E_IO, "%s: cannot be written", f->path);
 	printf("Aims: %zu met, %zu missed.  Written to %s\n", f->met, f->missed, f->path);
+	if (f->too_fast)
+		return gf_fail(err, GF_E_CHECK,
+			"%zu rows were faster than their limit by more than turns differed: the "
+			"limit is none",
+			f->too_fast);
 	return GF_OK;
 }

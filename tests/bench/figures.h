@@ -19,6 +19,7 @@ struct figures {
 	json_t *rows;       /* owned */
 	size_t met, missed; /* aims */
 	size_t wrong;       /* rows whose result was not right */
+	size_t too_fast;    /* rows that beat a limit by more than noise */
 	double batch_ns;    /* ns a row of mini-batches of 32, D = 32, in order; 0: not measured */
 };
 
@@ -38,7 +39,8 @@ double figures_add(struct figures *f, const struct heading *h, const struct cont
 /* Of a row that has no figure. */
 void figures_say(const char *group, const char *words, const char *shape, const char *why);
 
-/* Says how many aims were met, where the JSON could be written.  GF_E_IO. */
+/* Says how many aims were met, where the JSON could be written.  GF_E_IO; GF_E_CHECK: a row was
+ * faster than its limit. */
 gf_status figures_close(struct figures *f, gf_error *err);
 
 #endif

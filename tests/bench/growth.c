@@ -48,9 +48,12 @@ static gf_status compete(
 		status = settle(o, err);
 	bound->engine = o->engine;
 	contest_add(c, "gpufit", OURS, ours_take, o);
-	contest_add(c, "read ceiling", LIMIT, limits_take, bound);
+	contest_add(c, "", BOUND, limits_take, bound);
 	ask_peers(b, o->rows, o->work->features, c);
-	return status ? status : contest_run(c, err);
+	if (!status)
+		status = contest_run(c, err);
+	limits_name(bound, c);
+	return status;
 }
 
 static void time_epoch(struct bench *b, const char *group, size_t rows, size_t features)
@@ -65,7 +68,7 @@ static void time_epoch(struct bench *b, const char *group, size_t rows, size_t f
 	gf_status status;
 
 	work.features = features;
-	bound.bytes = work_bytes(&work, rows);
+	bound.effort = work_effort(&work, rows);
 	snprintf(shape, sizeof shape, "%zu x %zu", rows, features);
 	h.shape = shape;
 	status = ours_open(&o, &work, rows, 0, b->device, &err);
@@ -111,7 +114,7 @@ static void weigh(struct bench *b, size_t rows, size_t features)
 	if (ours_open(&o, &work, rows, 0, b->device, &err) || ours_take(&o, &seconds, &err)) {
 		figures_say(h.group, h.words, shape, err.message);
 	} else {
-		data = work_bytes(&work, rows) / 1024.0;
+		data = work_effort(&work, rows).bytes / 1024.0;
 		beside = (beside + (double)memory_peak()) / 1024.0 - data;
 		contest_add(&c, "gpufit", OURS, no_time, &beside);
 		contest_add(&c, "x and y", PEER, no_time, &data);

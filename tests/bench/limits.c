@@ -2,10 +2,12 @@
 
 #include "board.h"
 #include "ceiling.h"
-#include "clock.h"
+#include "error.h"
 #include "native.h"
+#include "pages.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 gf_status limits_open(struct limits *l, const char *device, gf_error *err)
@@ -20,63 +22,65 @@ gf_status limits_open(struct limits *l, const char *device, gf_error *err)
 
 void limits_close(struct limits *l)
 {
+	buffer_free(&l->x);
+	free(l->host);
 	engine_close(l->engine);
 	gf_dataset_free(l->data);
 	memset(l, 0, sizeof *l);
 }
 
-enum { BEYOND_CACHES = 256 << 20, READS = 5, ITEMS = 128 };
-
-/* The best of a few reads, as host/engine/ceiling.c has it, of the x that the engine reads: which
- * pages it is in, and where they lie, makes more of a difference than any kernel. */
-static gf_status read_x(struct board *b, struct buffer *sums, double *best, gf_error *err)
+/* In such memory as x of a dataset is, zeros. */
+static gf_status need_x(struct limits *l, size_t bytes, gf_error *err)
 {
-	const cl_ulong count = b->parts[0].x.bytes / sizeof(cl_float16);
-	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(*sums), ARG(count)};
-	struct kernel k;
-	gf_status status = kernel_new(&k, &b->dev, b->program, "read_stretches", 1, err);
-	int i;
+	struct board *b = (struct board *)l->engine;
 
-	if (!status)
-		status = kernel_set(&k, 0, args, 3, err);
-	for (i = 0; i < READS && !status; i++) {
-		const double start = clock_seconds();
-
-		status = run_kernel(&k, ITEMS, b->parts[0].x.bytes, err);
-		if (!status)
-			status = run_finish(&b->dev, err);
-		*best = fmax(*best, (double)b->parts[0].x.bytes / (clock_seconds() - start));
-	}
-	kernel_free(&k);
-	return status;
+	if (l->host && l->x.bytes == bytes)
+		return GF_OK;
+	buffer_free(&l->x);
+	free(l->host);
+	l->host = pages_alloc(bytes);
+	if (!l->host)
+		return gf_fail_memory(err, bytes, "the read ceiling");
+	memset(l->host, 0, bytes);
+	return buffer_share(&l->x, &b->dev, "read ceiling", l->host, bytes, err);
 }
 
-/* A CPU's own x where caches are too small for it; else memory of the ceiling's own. */
+/* Where x is several parts, of the first. */
 static gf_status measure(const struct bound *b, double *rate, gf_error *err)
 {
 	struct board *own = (struct board *)b->engine;
 	struct board *other = (struct board *)b->limits->engine;
-	struct buffer sums = {0};
+	const size_t most = other->dev.id.info.max_alloc_bytes;
 	gf_status status;
 
-	if (!own || !own->dev.is_cpu || own->parts[0].x.bytes < BEYOND_CACHES)
-		return ceiling_measure(&other->dev, other->program, rate, err);
-	status = buffer_new(&sums, &own->dev, "read sums", ITEMS * sizeof(cl_float), err);
-	if (!status)
-		status = read_x(own, &sums, rate, err);
-	buffer_free(&sums);
-	return status;
+	if (own)
+		return ceiling_measure(&own->dev, own->program, &own->parts[0].x, rate, err);
+	status = need_x(b->limits, b->x_bytes < most ? b->x_bytes : most, err);
+	return status ? status
+		      : ceiling_measure(&other->dev, other->program, &b->limits->x, rate, err);
 }
 
 gf_status limits_take(void *bound, double *seconds, gf_error *err)
 {
 	struct bound *b = bound;
-	double rate = 0.0, reading, computing;
+	double rate = 1.0, reading, computing, dividing;
 	gf_status status = measure(b, &rate, err);
 
-	reading = b->bytes / rate;
-	computing = b->flops / native_flops();
-	b->by_flops = computing > reading;
-	*seconds = fmax(reading, computing);
+	reading = b->effort.bytes / rate;
+	computing = b->effort.flops / native_flops();
+	dividing = b->effort.divisions / native_divisions();
+	*seconds = fmax(reading, fmax(computing, dividing));
+	b->name = *seconds > fmax(computing, dividing) ? "read ceiling"
+		  : computing > dividing               ? "compute ceiling"
+						       : "division ceiling";
 	return status;
+}
+
+void limits_name(const struct bound *bound, struct contest *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->list[i].self == bound && bound->name)
+			c->list[i].name = bound->name;
 }

@@ -11,7 +11,11 @@ void native_loop(
 /* The sum of x (count), so that all of it is read. */
 float native_read(const float *x, size_t count);
 
-/* Fused multiply-adds in registers, each of two operations: how many a second. */
+/* Operations on floats in registers, a second, of whichever mix of fused multiply-adds, each of
+ * two operations, and adds the processor does most of: some have units of their own for adds. */
 double native_flops(void);
+
+/* Divisions of floats in registers, a second. */
+double native_divisions(void);
 
 #endif

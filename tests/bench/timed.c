@@ -64,7 +64,7 @@ static gf_status take_read(void *self, double *seconds, gf_error *err)
 
 static struct unit unit_of(const struct work *w, size_t rows)
 {
-	const double bytes = work_bytes(w, rows);
+	const double bytes = work_effort(w, rows).bytes;
 
 	if (w->batch_size)
 		return (struct unit){"ns a row", 1e9 / (double)rows, EACH};
@@ -162,25 +162,19 @@ static gf_status add_limit(
 	const struct work *w = o->work;
 
 	x->loop = (struct loop){o->data, w->epochs, malloc(w->epochs * sizeof(float))};
-	x->bound = (struct bound){
-		&b->limits, work_bytes(w, o->rows), work_flops(w, o->rows), 0, o->engine};
+	x->bound = (struct bound){.limits = &b->limits,
+		.effort = work_effort(w, o->rows),
+		.x_bytes = o->rows * w->features * sizeof(float),
+		.engine = o->engine};
 	if (!x->loop.losses)
 		return gf_fail_memory(err, w->epochs * sizeof(float), "losses");
 	if (o->rows == 7)
 		contest_add(c, "native loop", LIMIT, take_loop, &x->loop);
 	else
-		contest_add(c, "", LIMIT, limits_take, &x->bound);
+		contest_add(c, "", BOUND, limits_take, &x->bound);
 	if (!w->rows)
 		contest_add(c, "native read", PEER, take_read, o->data);
 	return w->rows && w->engine ? add_fused(c, o, x, err) : GF_OK;
-}
-
-static void name_limit(struct contest *c, const struct extra *x)
-{
-	struct contestant *limit = c->list + 1;
-
-	if (!*limit->name)
-		limit->name = x->bound.by_flops ? "compute ceiling" : "read ceiling";
 }
 
 static gf_status compete(
@@ -196,7 +190,7 @@ static gf_status compete(
 		return status;
 	ask_peers(b, o->work, o->rows, c);
 	status = contest_run(c, err);
-	name_limit(c, x);
+	limits_name(&x->bound, c);
 	return status;
 }
 

@@ -29,11 +29,26 @@ setup_output() {
 
 @test "kernels and copies are named, with calls, times and bytes" {
 	setup_output
-	same "$(grep -o '^kernel or copy.*' <<<"$output" | tr -s ' ')" "kernel or copy calls total mean min max of wall bytes GB/s of ceiling"
+	same "$(grep -o '^kernel or copy.*' <<<"$output" | tr -s ' ')" "kernel or copy calls total mean min max share bytes GB/s of ceiling"
 	for name in resident "write parameters" "read parameters" "read losses"; do
 		grep -qE "^$name +[0-9]+  " <<<"$output"
 	done
-	[[ $output = *"read ceiling, measured just now on this device: "*" GB/s"* ]]
+	[[ $output = *"read ceiling of these data, measured just now on this device: "*" GB/s"* ]]
+}
+
+@test "shares add up to the whole, and a small one is not 0" {
+	setup_output
+	shares=$(sed -n '/^kernel or copy/,/^read ceiling/p' <<<"$output" | sed -nE 's/^.*(us|ms|s|min)  +([0-9.e+-]+) %.*/\2/p')
+	same "$(wc -l <<<"$shares")" "$(sed -n '/^kernel or copy/,/^read ceiling/p' <<<"$output" | grep -cE '[0-9] (us|ms|s)')"
+	awk '{ sum += $1; none += $1 == 0 } END { exit !(sum > 99 && sum < 101 && !none) }' <<<"$shares"
+}
+
+@test "the read ceiling is of the data at hand, and some memory's" {
+	gpufit -q --engine streaming --epochs 20 --profile --json
+	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
+	plane 5000
+	gpufit -q --epochs 20 --profile --json plane.csv
+	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
 }
 
 @test "without --profile there is no profile" {

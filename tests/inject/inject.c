@@ -93,14 +93,11 @@ PASS(clGetDeviceIDs,
 		cl_uint *count),
 	(platform, type, room, ids, count))
 
-/* So many work-items that two passes fold the nodes of few rows, and so little memory that the
- * read ceiling is measured at once, whatever the device. */
+/* So many work-items that two passes fold the nodes of few rows. */
 static void describe_small(cl_device_info what, void *value)
 {
 	if (what == CL_DEVICE_MAX_COMPUTE_UNITS)
 		*(cl_uint *)value = 32;
-	if (what == CL_DEVICE_MAX_MEM_ALLOC_SIZE)
-		*(cl_ulong *)value = 1 << 20;
 }
 
 static int is_text(cl_device_info what)
