@@ -205,11 +205,11 @@ static void set_option(gf_config *config, const struct option *option, const jso
 		break;
 	case CLASS_WEIGHT:
 		config->class_weight =
-			(gf_class_weight)place_of(value, CLASS_WEIGHTS, GF_CLASS_WEIGHTS);
+			(gf_class_weight)place_of(value, CLASS_WEIGHTS, GF_CLASS_WEIGHT_COUNT);
 		break;
 	case SCHEDULE_PER:
 		config->schedule_per =
-			(gf_schedule_per)place_of(value, SCHEDULE_PERS, GF_SCHEDULE_PERS);
+			(gf_schedule_per)place_of(value, SCHEDULE_PERS, GF_SCHEDULE_PER_COUNT);
 		break;
 	}
 }
@@ -229,11 +229,11 @@ static gf_optimizer optimizer_named(const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < GF_OPTIMIZERS; i++)
+	for (i = 0; i < GF_OPTIMIZER_COUNT; i++)
 		if (strcmp(word, optimizer_word((gf_optimizer)i)) == 0)
 			return (gf_optimizer)i;
 	fail_msg("a record has the optimizer \"%s\"", word);
-	return GF_OPTIMIZERS;
+	return GF_OPTIMIZER_COUNT;
 }
 
 gf_config oracle_config(const json_t *one)

@@ -100,8 +100,8 @@ static struct terms quantile(float z, float y, float q)
 
 static struct terms terms_of(const struct problem *p, float z, float y)
 {
-	static loss_terms *const losses[GF_LOSSES] = {mse, l1, smooth_l1, huber, bce, NULL, poisson,
-		hinge, squared_hinge, epsilon_insensitive, quantile};
+	static loss_terms *const losses[GF_LOSS_COUNT] = {mse, l1, smooth_l1, huber, bce, NULL,
+		poisson, hinge, squared_hinge, epsilon_insensitive, quantile};
 	struct loss_parameters parameters = p->loss_parameters;
 	double *by;
 

@@ -84,7 +84,7 @@ static float adagrad(
 	return fmaf(-RATE(LR), order_divide(g, order_sqrt(s[0]) + RATE(EPS)), p);
 }
 
-static optimizer *const OPTIMIZERS[GF_OPTIMIZERS] = {sgd, adam, adamw, rmsprop, adagrad};
+static optimizer *const OPTIMIZERS[GF_OPTIMIZER_COUNT] = {sgd, adam, adamw, rmsprop, adagrad};
 
 /* ---- around it ---- */
 

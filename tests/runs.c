@@ -47,7 +47,7 @@ static const float *copy(float *to, const float *from, size_t count)
 	return to;
 }
 
-static void keep_step(struct seen *seen, const gf_step *step, size_t outputs)
+static void keep_step(struct seen *seen, const gf_epoch *step, size_t outputs)
 {
 	assert_in_range(step->parameters, 1, MOST_SEEN);
 	assert_in_range(step->output_rows * outputs, 0, MOST_OUTPUTS);
@@ -58,7 +58,7 @@ static void keep_step(struct seen *seen, const gf_step *step, size_t outputs)
 	seen->step.outputs = copy(seen->outputs, step->outputs, step->output_rows * outputs);
 }
 
-static void on_step(const gf_step *step, void *user)
+static void on_epoch(const gf_epoch *step, void *user)
 {
 	struct run *run = user;
 
@@ -101,7 +101,7 @@ struct run run_new(unsigned (*wanted)(size_t epoch), size_t keep)
 gf_status train(struct run *run, const gf_dataset *data, gf_config config)
 {
 	config.wants = wants;
-	config.on_step = on_step;
+	config.on_epoch = on_epoch;
 	config.stop = stop;
 	config.user = run;
 	run->data = data;

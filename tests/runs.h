@@ -25,7 +25,7 @@ gf_config config_of(gf_engine engine, size_t epochs);
 /* ---- runs ---- */
 
 struct seen {
-	gf_step step; /* its pointers lead to the arrays below, or are NULL */
+	gf_epoch step; /* its pointers lead to the arrays below, or are NULL */
 	float before[MOST_SEEN], gradient[MOST_SEEN], after[MOST_SEEN];
 	float outputs[MOST_OUTPUTS];
 };

@@ -210,7 +210,8 @@ static void targets_that_the_loss_cannot_take_are_refused(void **state)
 static void a_loss_that_is_no_word_is_refused(void **state)
 {
 	(void)state;
-	refused(arrays_of(X, GF_LOSSES), GF_E_USAGE, "loss is 11, which is none of its 11 words");
+	refused(arrays_of(X, GF_LOSS_COUNT), GF_E_USAGE,
+		"loss is 11, which is none of its 11 words");
 }
 
 static void an_index_that_is_no_class_is_refused(void **state)

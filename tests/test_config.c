@@ -91,10 +91,10 @@ static void a_number_for_a_word_must_be_one_of_its_words(void **state)
 	char wanted[64];
 
 	(void)state;
-	snprintf(wanted, sizeof wanted, "loss is %d, which is none of its %d words", GF_LOSSES,
-		GF_LOSSES);
+	snprintf(wanted, sizeof wanted, "loss is %d, which is none of its %d words", GF_LOSS_COUNT,
+		GF_LOSS_COUNT);
 	gf_config_default(&config);
-	config.loss = GF_LOSSES;
+	config.loss = GF_LOSS_COUNT;
 	assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
 	assert_string_equal(err.message, wanted);
 }

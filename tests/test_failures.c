@@ -69,11 +69,11 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < 5; i++)
 		configs[i] = config_of(GF_ENGINE_auto, 1);
-	configs[0].loss = GF_LOSSES;
-	configs[1].optimizer = GF_OPTIMIZERS;
-	configs[2].engine = GF_ENGINES;
-	configs[3].check = GF_CHECKS;
-	configs[4].init = GF_INITS;
+	configs[0].loss = GF_LOSS_COUNT;
+	configs[1].optimizer = GF_OPTIMIZER_COUNT;
+	configs[2].engine = GF_ENGINE_COUNT;
+	configs[3].check = GF_CHECK_COUNT;
+	configs[4].init = GF_INIT_COUNT;
 	for (i = 0; i < 5; i++)
 		refused(data, configs[i], messages[i]);
 	gf_dataset_free(data);

@@ -20,7 +20,7 @@ struct caller {
 	gf_dataset *data;
 	gf_model *model;
 	gf_config config;
-	gf_step step;
+	gf_epoch step;
 	float parameters[2];
 };
 
@@ -217,7 +217,7 @@ static void an_error_that_is_used_again_says_ok_after_a_success(void **state)
 	struct caller c = caller_new();
 
 	(void)state;
-	c.step = (gf_step){.parameters = 2, .before = c.parameters, .lr = 0.1};
+	c.step = (gf_epoch){.parameters = 2, .before = c.parameters, .lr = 0.1};
 	for (size_t i = 0; i < COUNT(CALLS); i++) {
 		gf_error err = stale();
 
@@ -462,16 +462,16 @@ static void a_word_beyond_its_list_is_refused(void **state)
 
 	(void)state;
 	gf_read_options_default(&options);
-	options.loss = GF_LOSSES;
+	options.loss = GF_LOSS_COUNT;
 	refused(gf_dataset_read(&data, CSV, &options, &err), &err,
 		"loss is 11, which is none of its 11 words");
 	options.loss = GF_LOSS_mse;
-	options.missing = GF_MISSINGS;
+	options.missing = GF_MISSING_COUNT;
 	assert_int_equal(gf_dataset_read(&data, CSV, &options, &err), GF_E_USAGE);
 	assert_begins(err.message, "missing is ");
-	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSSES, &c.step, &err), GF_E_USAGE);
+	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_COUNT, &c.step, &err), GF_E_USAGE);
 	assert_begins(err.message, "loss is 11");
-	c.config.engine = GF_ENGINES;
+	c.config.engine = GF_ENGINE_COUNT;
 	assert_int_equal(gf_predict(c.model, c.data, &c.config, outputs, &err), GF_E_USAGE);
 	assert_begins(err.message, "engine is 5");
 	caller_free(&c);
@@ -484,7 +484,7 @@ static void an_explanation_is_of_rows_that_there_are(void **state)
 	gf_error err;
 
 	(void)state;
-	c.step = (gf_step){.parameters = 2, .before = c.parameters, .lr = 0.1, .output_rows = 8};
+	c.step = (gf_epoch){.parameters = 2, .before = c.parameters, .lr = 0.1, .output_rows = 8};
 	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_mse, &c.step, &err), GF_E_USAGE);
 	assert_string_equal(err.message, "an explanation of 8 rows of outputs; the data has 7");
 	c.step.output_rows = 7;

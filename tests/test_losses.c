@@ -92,7 +92,7 @@ static void near_to(const char *what, double found, double wanted)
 
 static void every_loss_has_the_values_of_its_textbook(void **state)
 {
-	int seen[GF_LOSSES] = {[GF_LOSS_cross_entropy] = 1};
+	int seen[GF_LOSS_COUNT] = {[GF_LOSS_cross_entropy] = 1};
 	size_t i;
 
 	(void)state;
@@ -103,7 +103,7 @@ static void every_loss_has_the_values_of_its_textbook(void **state)
 		near_to(loss_word(KNOWN[i].loss), t.slope, KNOWN[i].slope);
 		seen[KNOWN[i].loss] = 1;
 	}
-	for (i = 0; i < GF_LOSSES; i++)
+	for (i = 0; i < GF_LOSS_COUNT; i++)
 		assert_true(seen[i]);
 }
 
@@ -182,7 +182,7 @@ static void a_rows_weight_multiplies_its_loss_and_its_slopes(void **state)
 	size_t loss, k;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++) {
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
 		const struct problem problem = {
 			.outputs = 2, .loss = (gf_loss)loss, .loss_parameters = PARAMETERS};
 		const struct bounded z[] = {{0.5, 0.0}, {-1.25, 0.0}};
@@ -225,7 +225,7 @@ static void every_slope_is_the_derivative_of_its_value(void **state)
 	float y;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (z = -3.0171; z < 3.1 && loss != GF_LOSS_cross_entropy; z += 0.37)
 			for (y = -2.71f; y < 3.0f; y += 0.53f)
 				compare_slope((gf_loss)loss, z, y);
@@ -290,7 +290,7 @@ static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void 
 	size_t loss, i;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (i = 0; i < COUNT(shapes); i++)
 			compare_gradient(&(struct job){.shape = shapes[i],
 				.loss = (gf_loss)loss,

@@ -216,7 +216,7 @@ static void no_such_start_is_refused(void **state)
 	gf_error err = {0};
 
 	(void)state;
-	assert_failure(model_init(model, (gf_init)GF_INITS, NULL, &err), &err, GF_E_USAGE,
+	assert_failure(model_init(model, (gf_init)GF_INIT_COUNT, NULL, &err), &err, GF_E_USAGE,
 		"no such initialisation: 3");
 	gf_model_free(model);
 }
@@ -289,13 +289,13 @@ static void every_word_means_itself(void **state)
 
 static void a_word_of_no_list_means_nothing(void **state)
 {
-	gf_loss loss = GF_LOSSES;
+	gf_loss loss = GF_LOSS_COUNT;
 
 	(void)state;
 	assert_false(loss_parse("", &loss));
 	assert_false(loss_parse("MSE", &loss));
 	assert_false(loss_parse("mse ", &loss));
-	assert_int_equal(loss, GF_LOSSES);
+	assert_int_equal(loss, GF_LOSS_COUNT);
 }
 
 int main(void)

@@ -80,7 +80,7 @@ static void the_start(const struct oracle_case *c)
 
 static void check_steps(const struct oracle_case *c, void *user)
 {
-	int(*seen)[GF_OPTIMIZERS] = user;
+	int(*seen)[GF_OPTIMIZER_COUNT] = user;
 
 	assert_int_equal(c->config.epochs, 12);
 	assert_run(c, &c->exact, 12);
@@ -96,13 +96,13 @@ static void check_steps(const struct oracle_case *c, void *user)
 
 static void every_loss_is_recorded_with_every_optimizer(void **state)
 {
-	int seen[GF_LOSSES][GF_OPTIMIZERS] = {{0}};
+	int seen[GF_LOSS_COUNT][GF_OPTIMIZER_COUNT] = {{0}};
 	size_t i, j;
 
 	(void)state;
 	each_case("steps.json", check_steps, seen);
-	for (i = 0; i < GF_LOSSES; i++)
-		for (j = 0; j < GF_OPTIMIZERS; j++)
+	for (i = 0; i < GF_LOSS_COUNT; i++)
+		for (j = 0; j < GF_OPTIMIZER_COUNT; j++)
 			if (!seen[i][j])
 				fail_msg("no record of %s with %s", loss_word((gf_loss)i),
 					optimizer_word((gf_optimizer)j));

@@ -12,8 +12,8 @@ enum { PHASES_MOST = 64, ROWS = 200000, EPOCHS = 3, BATCH = 50000, BATCHES = ROW
 /* What was heard: phases, each once however often it came in a row. */
 struct heard {
 	gf_phase phases[PHASES_MOST];
-	size_t count, calls[GF_PHASES];
-	gf_progress last[GF_PHASES];
+	size_t count, calls[GF_PHASE_COUNT];
+	gf_progress last[GF_PHASE_COUNT];
 };
 
 static void hear(const gf_progress *progress, void *user)
@@ -22,7 +22,7 @@ static void hear(const gf_progress *progress, void *user)
 	const gf_phase phase = progress->phase;
 	const gf_progress *last = &heard->last[phase];
 
-	assert_true(phase < GF_PHASES);
+	assert_true(phase < GF_PHASE_COUNT);
 	assert_true(progress->total == 0 || progress->done <= progress->total);
 	if (heard->calls[phase])
 		assert_true(progress->total == last->total && progress->done >= last->done);

@@ -171,14 +171,14 @@ static void a_training_fits_every_width_with_whole_fields(void **state)
 static void every_phase_fits_every_width_with_whole_fields(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < GF_PHASES * COUNT_OF_TIMES * 4; i++) {
-		struct progress_view view = {.phase = (gf_phase)(i % GF_PHASES),
-			.seconds = TIMES[i / GF_PHASES % COUNT_OF_TIMES],
-			.seconds_left = i / GF_PHASES / COUNT_OF_TIMES % 2 ? view.seconds : 0,
+	for (size_t i = 0; i < GF_PHASE_COUNT * COUNT_OF_TIMES * 4; i++) {
+		struct progress_view view = {.phase = (gf_phase)(i % GF_PHASE_COUNT),
+			.seconds = TIMES[i / GF_PHASE_COUNT % COUNT_OF_TIMES],
+			.seconds_left = i / GF_PHASE_COUNT / COUNT_OF_TIMES % 2 ? view.seconds : 0,
 			.share = i % 3 / 2.0,
 			.noun = i % 5 ? NULL : "case",
 			.count = SIZE_MAX,
-			.stopping = i / GF_PHASES / COUNT_OF_TIMES / 2};
+			.stopping = i / GF_PHASE_COUNT / COUNT_OF_TIMES / 2};
 
 		assert_lines(&view);
 	}

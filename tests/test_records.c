@@ -39,7 +39,7 @@ struct outcome {
 
 /* ---- training ---- */
 
-static void on_step(const gf_step *step, void *user)
+static void on_epoch(const gf_epoch *step, void *user)
 {
 	struct told *told = user;
 
@@ -71,7 +71,7 @@ static void fit(struct outcome *outcome, const struct oracle_case *c, gf_engine 
 	close(file);
 	*outcome = (struct outcome){.model = NULL};
 	config.checkpoint = path;
-	config.on_step = on_step;
+	config.on_epoch = on_epoch;
 	config.user = &outcome->told;
 	if (gf_fit(&outcome->model, c->data, &config, &outcome->report, &err) ||
 		safetensors_read(&outcome->last, path, &err))
@@ -181,7 +181,7 @@ static void run_is_pytorchs(const struct oracle_case *c, gf_engine engine)
 /* What of a record's cases was taken so far. */
 struct seen {
 	size_t cases, losses;
-	int loss[GF_LOSSES];
+	int loss[GF_LOSS_COUNT];
 };
 
 /* Returns how many losses were taken. */
@@ -225,7 +225,7 @@ static void once_a_loss(const struct oracle_case *c, struct seen *seen, gf_optim
 /* The optimisers in turn, of which there are fewer than losses. */
 static void with_a_device(const struct oracle_case *c, struct seen *seen)
 {
-	once_a_loss(c, seen, (gf_optimizer)(seen->losses % GF_OPTIMIZERS));
+	once_a_loss(c, seen, (gf_optimizer)(seen->losses % GF_OPTIMIZER_COUNT));
 }
 
 static void weighted_with_a_device(const struct oracle_case *c, struct seen *seen)
@@ -281,7 +281,7 @@ static void mini_batches_are_pytorchs(void **state)
 static void each_loss_on_a_device_is_pytorchs(void **state)
 {
 	(void)state;
-	assert_int_equal(each_case("steps.json", with_a_device), GF_LOSSES);
+	assert_int_equal(each_case("steps.json", with_a_device), GF_LOSS_COUNT);
 }
 
 static void weighted_rows_on_a_device_are_pytorchs(void **state)

@@ -72,7 +72,7 @@ static void close_to(
 	assert_close(text, found, wanted, tolerance * fabs(wanted));
 }
 
-static void epoch_is_pytorchs(const gf_step *step, void *user)
+static void epoch_is_pytorchs(const gf_epoch *step, void *user)
 {
 	struct comparison *c = user;
 
@@ -95,7 +95,7 @@ static void run_is_pytorchs(const struct wanted *w, const gf_dataset *data, gf_e
 	config.device = getenv("GPUFIT_TEST_DEVICE");
 	config.engine = engine;
 	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_every;
-	config.on_step = epoch_is_pytorchs;
+	config.on_epoch = epoch_is_pytorchs;
 	config.user = &comparison;
 	if (gf_fit(&model, data, &config, &report, &err))
 		fail_msg("%s: %s", engine_word(engine), err.message);

@@ -71,7 +71,7 @@ static void every_rate_and_momentum_is_that_of_pytorch(void **state)
 {
 	struct oracle *oracle = oracle_open("schedules.json");
 	const size_t positions = oracle_whole(oracle->record, "positions");
-	int seen[GF_SCHEDULES] = {0};
+	int seen[GF_SCHEDULE_COUNT] = {0};
 	size_t i;
 
 	(void)state;
@@ -88,7 +88,7 @@ static void every_rate_and_momentum_is_that_of_pytorch(void **state)
 		if (schedule.given)
 			seen[schedule.word] = 1;
 	}
-	for (i = 0; i < GF_SCHEDULES; i++)
+	for (i = 0; i < GF_SCHEDULE_COUNT; i++)
 		if (!seen[i])
 			fail_msg("no record has the word %s", schedule_word((gf_schedule)i));
 	oracle_close(oracle);
@@ -237,7 +237,7 @@ static void the_rest_of_the_configuration_has_to_agree(void **state)
 
 #define TEXT(word, parameters) #word ":" parameters,
 
-static const char *const TEXTS[GF_SCHEDULES] = {GF_SCHEDULE_LIST(TEXT)};
+static const char *const TEXTS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(TEXT)};
 
 /* Where a parameter of the list were unknown to the parser, this would not be about a missing
  * or placeholder value. */
@@ -246,7 +246,7 @@ static void what_the_list_says_of_a_word_can_be_given(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < GF_SCHEDULES; i++) {
+	for (i = 0; i < GF_SCHEDULE_COUNT; i++) {
 		gf_config config = config_for(TEXTS[i]);
 		struct schedule schedule;
 		gf_error err = {0};
@@ -326,8 +326,8 @@ static void no_position_is_too_far(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < GF_SCHEDULES; i++) {
-		static const char *const FAR[GF_SCHEDULES] = {
+	for (i = 0; i < GF_SCHEDULE_COUNT; i++) {
+		static const char *const FAR[GF_SCHEDULE_COUNT] = {
 			[GF_SCHEDULE_step] = "step:step_size=1",
 			[GF_SCHEDULE_multistep] = "multistep:milestones=1",
 			[GF_SCHEDULE_exponential] = "exponential:gamma=0.9",

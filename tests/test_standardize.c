@@ -248,7 +248,7 @@ static void it_stays_0_whatever_moves_parameters(void **state)
 	gf_model *model;
 
 	(void)state;
-	for (int optimizer = 0; optimizer < GF_OPTIMIZERS; optimizer++) {
+	for (int optimizer = 0; optimizer < GF_OPTIMIZER_COUNT; optimizer++) {
 		gf_config config = standardized();
 
 		config.optimizer = (gf_optimizer)optimizer;

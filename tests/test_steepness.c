@@ -38,7 +38,7 @@ static void bounds_are_as_steep_as_slopes_get(void **state)
 	size_t loss;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++) {
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
 		struct problem problem = problem_new((gf_loss)loss, 1, 1, 1);
 		struct curvature c;
 

@@ -192,7 +192,7 @@ static void bounds_are_not_vacuous(void **state)
 	size_t loss, u;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (u = 0; u < COUNT(UPDATES); u++) {
 			const char *by = optimizer_word(UPDATES[u].optimizer);
 			const char *word = loss_word((gf_loss)loss);
@@ -211,7 +211,7 @@ static void steps_stay_within_their_bounds_at_any_magnitude(void **state)
 	size_t loss, u;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (u = 0; u < COUNT(UPDATES); u++)
 			try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u + 50, 1);
 }

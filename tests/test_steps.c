@@ -16,7 +16,7 @@ static unsigned wants_some(size_t epoch)
 	return epoch == 7 || epoch == 8 ? GF_WANT_OUTPUTS : 0;
 }
 
-/* on_step itself sees to the order. */
+/* on_epoch itself sees to the order. */
 static void every_epoch_is_told_once_and_in_order(void **state)
 {
 	gf_dataset *data = notebook();
@@ -51,7 +51,7 @@ static void what_is_wanted_of_an_epoch_is_there(void **state)
 		config.check = GF_CHECK_off;
 		train_well(&run, data, config);
 		for (e = 0; e < 20; e++) {
-			const gf_step *step = &run.seen[e].step;
+			const gf_epoch *step = &run.seen[e].step;
 			const unsigned wanted = wants_some(e);
 
 			assert_int_equal(step->epoch, e);

@@ -3,7 +3,7 @@
 
 static gf_theory *theory_at(const struct problem *problem, const float *before)
 {
-	const gf_step step = {.lr = 0.01, .parameters = 2, .before = before, .output_rows = 7};
+	const gf_epoch step = {.lr = 0.01, .parameters = 2, .before = before, .output_rows = 7};
 	gf_theory *theory;
 
 	assert_int_equal(gf_theory_new(&theory, problem->data, GF_LOSS_mse, &step, NULL), GF_OK);
@@ -51,7 +51,7 @@ static void product_of_means_gives_the_next_weight_that_the_notebook_printed(voi
 static void theory_without_parameters_is_refused(void **state)
 {
 	const struct problem problem = seven_points(NOTEBOOK_X);
-	const gf_step step = {.lr = 0.01, .parameters = 2};
+	const gf_epoch step = {.lr = 0.01, .parameters = 2};
 	gf_theory *theory;
 	gf_error err = {0};
 

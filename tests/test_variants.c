@@ -100,7 +100,7 @@ static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 /* A loss is in the kernels of a pass, an optimiser in those of an update: each of both once. */
 static int is_asked_for(size_t loss, size_t u)
 {
-	return getenv("GPUFIT_TEST_FULL") || u % GF_LOSSES == loss;
+	return getenv("GPUFIT_TEST_FULL") || u % GF_LOSS_COUNT == loss;
 }
 
 static void each_loss_and_each_optimizer_gives_the_bits_of_plain_loops(void **state)
@@ -108,7 +108,7 @@ static void each_loss_and_each_optimizer_gives_the_bits_of_plain_loops(void **st
 	size_t loss, u, turn = 0;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++)
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (u = 0; u < COUNT(UPDATES); u++, turn++)
 			if (is_asked_for(loss, u))
 				gives_the_bits((gf_loss)loss, UPDATES[u], turn);

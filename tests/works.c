@@ -93,7 +93,7 @@ int work_engine(const struct work *work, gf_engine *engine)
 	*engine = GF_ENGINE_auto;
 	if (!work->engine)
 		return 1;
-	for (word = 0; word < GF_ENGINES; word++)
+	for (word = 0; word < GF_ENGINE_COUNT; word++)
 		if (strcmp(engine_word((gf_engine)word), work->engine) == 0) {
 			*engine = (gf_engine)word;
 			return 1;

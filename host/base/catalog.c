@@ -5,9 +5,9 @@
 
 #define WORD(word, help) #word,
 
-static const char *const SCHEDULE_WORDS[GF_SCHEDULES] = {GF_SCHEDULE_LIST(WORD)};
-static const char *const MISSING_WORDS[GF_MISSINGS] = {GF_MISSING_LIST(WORD)};
-static const char *const ENGINE_WORDS[GF_ENGINES] = {GF_ENGINE_LIST(WORD)};
+static const char *const SCHEDULE_WORDS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(WORD)};
+static const char *const MISSING_WORDS[GF_MISSING_COUNT] = {GF_MISSING_LIST(WORD)};
+static const char *const ENGINE_WORDS[GF_ENGINE_COUNT] = {GF_ENGINE_LIST(WORD)};
 
 const char *schedule_word(gf_schedule schedule)
 {
@@ -26,7 +26,7 @@ const char *missing_word(gf_missing missing)
 
 int missing_parse(const char *word, gf_missing *missing)
 {
-	for (size_t i = 0; i < GF_MISSINGS; i++)
+	for (size_t i = 0; i < GF_MISSING_COUNT; i++)
 		if (strcmp(word, MISSING_WORDS[i]) == 0) {
 			*missing = (gf_missing)i;
 			return 1;
@@ -99,7 +99,7 @@ const char *range_words(enum range range)
 
 #define ROW(name, help) {.word = #name, name##_row},
 
-static const struct loss LOSSES[GF_LOSSES] = {GF_LOSS_LIST(ROW)};
+static const struct loss LOSSES[GF_LOSS_COUNT] = {GF_LOSS_LIST(ROW)};
 
 const struct loss *loss_of(gf_loss loss)
 {
@@ -123,7 +123,7 @@ int loss_takes_classes(gf_loss loss)
 
 int loss_parse(const char *word, gf_loss *loss)
 {
-	for (size_t i = 0; i < GF_LOSSES; i++)
+	for (size_t i = 0; i < GF_LOSS_COUNT; i++)
 		if (strcmp(word, LOSSES[i].word) == 0) {
 			*loss = (gf_loss)i;
 			return 1;
@@ -172,7 +172,7 @@ const char *loss_parameter(gf_loss loss, struct loss_parameters *parameters, dou
 	.options = OPTIMIZER_LR_DECAY | OPTIMIZER_EPS, .lr = 0.01, .eps = 1e-10, \
 	.planes = {.always = 1}
 
-static const struct optimizer OPTIMIZERS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(ROW)};
+static const struct optimizer OPTIMIZERS[GF_OPTIMIZER_COUNT] = {GF_OPTIMIZER_LIST(ROW)};
 
 const struct optimizer *optimizer_of(gf_optimizer optimizer)
 {

@@ -19,7 +19,7 @@ enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
 
 struct explanation {
 	struct linear linear;
-	const gf_step *step;
+	const gf_epoch *step;
 	const gf_theory *theory;
 	size_t rows;  /* N */
 	size_t terms; /* N K: what the mean divides by */
@@ -328,7 +328,7 @@ static void print_legend(const struct explanation *e)
 	puts("\n   ulp: how far off the device is, in steps from one float to the next\n");
 }
 
-gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_step *step, gf_error *err)
+gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *step, gf_error *err)
 {
 	gf_theory *theory = NULL;
 

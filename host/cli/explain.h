@@ -6,6 +6,6 @@
 #include "gpufitcl.h"
 
 /* step must bring its parameters and outputs. */
-gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_step *step, gf_error *err);
+gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *step, gf_error *err);
 
 #endif

@@ -83,7 +83,7 @@ static void set_block(json_t *line, const char *weight_key, const char *bias_key
 	json_object_set_new(line, bias_key, json_floats(bias, linear->outputs));
 }
 
-gf_status log_step(struct log *log, const gf_step *step, gf_error *err)
+gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err)
 {
 	json_t *line;
 

@@ -27,7 +27,7 @@ struct log {
 gf_status log_open(
 	struct log *log, const struct options *options, const struct linear *linear, gf_error *err);
 unsigned log_wants(const struct log *log);
-gf_status log_step(struct log *log, const gf_step *step, gf_error *err);
+gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err);
 
 /* status: of the training. */
 gf_status log_close(struct log *log, gf_status status, gf_error *err);

@@ -249,7 +249,7 @@ static void print_plain_if_due(struct progress *p, double now)
 	p->next_plain = 2 * p->epoch;
 }
 
-void progress_step(struct progress *p, const gf_step *step)
+void progress_step(struct progress *p, const gf_epoch *step)
 {
 	if (!p->wanted)
 		return;

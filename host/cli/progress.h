@@ -64,7 +64,7 @@ void progress_attach(struct progress *progress, gf_config *config);
 
 /* What on_progress hears. */
 void progress_report(struct progress *progress, const gf_progress *now);
-void progress_step(struct progress *progress, const gf_step *step);
+void progress_step(struct progress *progress, const gf_epoch *step);
 
 /* The same of what the program does by itself; total 0: not known. */
 void progress_phase(struct progress *progress, gf_phase phase, uint64_t done, uint64_t total);

@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static bool add(struct line *line, const c
 
 static void add_words(struct line *line, const struct progress_view *v)
 {
-	static const char *const words[GF_PHASES] = {
+	static const char *const words[GF_PHASE_COUNT] = {
 		[GF_PHASE_reading] = "reading the data",
 		[GF_PHASE_preparing] = "preparing the data",
 		[GF_PHASE_compiling] = "compiling kernels",

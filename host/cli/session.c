@@ -35,7 +35,7 @@ static unsigned wants(size_t epoch, void *user)
 	return log_wants(&session->log);
 }
 
-static void explain(struct session *session, const gf_step *step)
+static void explain(struct session *session, const gf_epoch *step)
 {
 	gf_error err;
 
@@ -45,7 +45,7 @@ static void explain(struct session *session, const gf_step *step)
 	session->explained = true;
 }
 
-static void on_step(const gf_step *step, void *user)
+static void on_epoch(const gf_epoch *step, void *user)
 {
 	struct session *session = user;
 	bool traced = trace_shows(&session->trace, step->epoch);
@@ -85,7 +85,7 @@ static void on_progress(const gf_progress *progress, void *user)
 void session_attach(struct session *session, gf_config *config)
 {
 	config->wants = wants;
-	config->on_step = on_step;
+	config->on_epoch = on_epoch;
 	config->stop = stop;
 	config->notice = session->options->given[OPT_QUIET] ? NULL : notice;
 	config->on_progress = on_progress;

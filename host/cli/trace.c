@@ -68,7 +68,7 @@ static void add_header(
 		table_cell(table, "label");
 }
 
-static void add_row(struct table *table, const struct linear *linear, const gf_step *step,
+static void add_row(struct table *table, const struct linear *linear, const gf_epoch *step,
 	size_t row, size_t features, size_t outputs)
 {
 	const float *x = gf_dataset_x(linear->data) + row * linear->features;
@@ -88,7 +88,7 @@ static void add_row(struct table *table, const struct linear *linear, const gf_s
 			name_format(linear_output_name(linear, (size_t)y[0]), NARROW_NAME).text);
 }
 
-static void print_rows(const struct linear *linear, const gf_step *step)
+static void print_rows(const struct linear *linear, const gf_epoch *step)
 {
 	size_t outputs = at_most(linear->outputs, TRACED_OUTPUTS);
 	size_t columns = label_columns(linear, outputs);
@@ -109,7 +109,7 @@ static void print_rows(const struct linear *linear, const gf_step *step)
 	linear_print_elided(outputs, linear->outputs, "output", "  ");
 }
 
-void trace_print(const struct trace *trace, const gf_step *step)
+void trace_print(const struct trace *trace, const gf_epoch *step)
 {
 	const struct linear *linear = &trace->linear;
 	size_t biases = linear_bias_at(linear, 0);

@@ -16,6 +16,6 @@ struct trace {
 };
 
 bool trace_shows(const struct trace *trace, size_t epoch);
-void trace_print(const struct trace *trace, const gf_step *step);
+void trace_print(const struct trace *trace, const gf_epoch *step);
 
 #endif

@@ -126,7 +126,7 @@ static struct terms quantile_terms(
 
 #define FORMULA(word, help) word##_terms,
 
-static loss_formula *const FORMULAS[GF_LOSSES] = {GF_LOSS_LIST(FORMULA)};
+static loss_formula *const FORMULAS[GF_LOSS_COUNT] = {GF_LOSS_LIST(FORMULA)};
 
 /* ---- cross entropy ---- */
 

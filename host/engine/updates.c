@@ -99,7 +99,7 @@ static struct bounded adagrad_formula(const struct update *u, struct bounded p, 
 
 #define FORMULA(word, help) word##_formula,
 
-static optimizer_formula *const FORMULAS[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(FORMULA)};
+static optimizer_formula *const FORMULAS[GF_OPTIMIZER_COUNT] = {GF_OPTIMIZER_LIST(FORMULA)};
 
 static size_t larger(size_t a, size_t b)
 {

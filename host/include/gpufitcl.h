@@ -185,22 +185,22 @@ typedef struct gf_error {
 #define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
 #define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
 
-typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSSES } gf_loss;
-typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZERS } gf_optimizer;
-typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULES } gf_schedule;
+typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSS_COUNT } gf_loss;
+typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZER_COUNT } gf_optimizer;
+typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULE_COUNT } gf_schedule;
 typedef enum gf_schedule_per {
-	GF_SCHEDULE_PER_LIST(GF_SCHEDULE_PER_LINE) GF_SCHEDULE_PERS
+	GF_SCHEDULE_PER_LIST(GF_SCHEDULE_PER_LINE) GF_SCHEDULE_PER_COUNT
 } gf_schedule_per;
 typedef enum gf_class_weight {
-	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHTS
+	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHT_COUNT
 } gf_class_weight;
-typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSINGS } gf_missing;
-typedef enum gf_unseen { GF_UNSEEN_LIST(GF_UNSEEN_LINE) GF_UNSEENS } gf_unseen;
-typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINES } gf_engine;
-typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNEL_FAMILIES } gf_kernels;
-typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECKS } gf_check;
-typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INITS } gf_init;
-typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASES } gf_phase;
+typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSING_COUNT } gf_missing;
+typedef enum gf_unseen { GF_UNSEEN_LIST(GF_UNSEEN_LINE) GF_UNSEEN_COUNT } gf_unseen;
+typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINE_COUNT } gf_engine;
+typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNELS_COUNT } gf_kernels;
+typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECK_COUNT } gf_check;
+typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INIT_COUNT } gf_init;
+typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
 
 /* ---- progress ---- */
 
@@ -357,7 +357,7 @@ size_t gf_platform_names(char *names, size_t room);
 /* What one epoch did, as the engine computed it in float.  Pointers are valid
  * during the call that hands the step out.  With mini-batches before, gradient and
  * after are those of the epoch's first step. */
-typedef struct gf_step {
+typedef struct gf_epoch {
 	size_t epoch;
 	float loss;        /* full batch: at the parameters before the update; else the row-weighted
 		       mean over the epoch's batches, each before its update */
@@ -369,7 +369,7 @@ typedef struct gf_step {
 	const float *after;    /* (P), or NULL unless GF_WANT_PARAMETERS */
 	size_t output_rows;    /* rows of outputs: at most config.output_rows */
 	const float *outputs;  /* (output_rows, K), or NULL unless GF_WANT_OUTPUTS */
-} gf_step;
+} gf_epoch;
 
 #define GF_WANT_PARAMETERS 1u
 #define GF_WANT_OUTPUTS    2u
@@ -442,8 +442,8 @@ typedef struct gf_config {
 	int profile;        /* 1: time every kernel and copy, and measure the read ceiling */
 
 	/* All may be NULL. */
-	unsigned (*wants)(size_t epoch, void *user);      /* GF_WANT_... of that epoch */
-	void (*on_step)(const gf_step *step, void *user); /* each epoch, in order */
+	unsigned (*wants)(size_t epoch, void *user);         /* GF_WANT_... of that epoch */
+	void (*on_epoch)(const gf_epoch *epoch, void *user); /* each, in order */
 	int (*stop)(void *user);                      /* asked often; 1: finish the step and stop */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void (*on_progress)(const gf_progress *progress, void *user); /* what it is busy with */
@@ -548,7 +548,7 @@ typedef struct gf_theory {
  * (GF_WANT_PARAMETERS); a number that the loss has is its default.
  * GF_E_USAGE: it brings none, or those of another shape. */
 gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
-	const gf_step *step, gf_error *err);
+	const gf_epoch *step, gf_error *err);
 void gf_theory_free(gf_theory *theory);
 
 /* ---- models ---- */

@@ -89,7 +89,7 @@ gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *e
 		return GF_OK;
 	case GF_INIT_notebook:
 		return init_notebook(model, err);
-	case GF_INITS:
+	case GF_INIT_COUNT:
 		break;
 	}
 	return gf_fail(err, GF_E_USAGE, "no such initialisation: %d", (int)init);

@@ -69,7 +69,7 @@ static gf_status take_format(struct source *s)
 	return status;
 }
 
-static gf_status take_belongings(struct source *s, const struct fingerprint *fingerprint)
+static gf_status take_fingerprint(struct source *s, const struct fingerprint *fingerprint)
 {
 	const char *text;
 	gf_status status = take_text(s, "fingerprint", "the options and the data", &text);
@@ -298,7 +298,7 @@ gf_status checkpoint_read(struct progress *progress, const char *path,
 	if (!status)
 		status = take_format(&s);
 	if (!status)
-		status = take_belongings(&s, fingerprint);
+		status = take_fingerprint(&s, fingerprint);
 	if (!status)
 		status = take_metadata(&s, &found);
 	if (!status)

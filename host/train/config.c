@@ -107,14 +107,14 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 		const char *name;
 		size_t value, count;
 	} words[] = {
-		{"engine", c->engine, GF_ENGINES},
-		{"kernels", c->kernels, GF_KERNEL_FAMILIES},
-		{"loss", c->loss, GF_LOSSES},
-		{"optimizer", c->optimizer, GF_OPTIMIZERS},
-		{"schedule_per", c->schedule_per, GF_SCHEDULE_PERS},
-		{"class_weight", c->class_weight, GF_CLASS_WEIGHTS},
-		{"init", c->init, GF_INITS},
-		{"check", c->check, GF_CHECKS},
+		{"engine", c->engine, GF_ENGINE_COUNT},
+		{"kernels", c->kernels, GF_KERNELS_COUNT},
+		{"loss", c->loss, GF_LOSS_COUNT},
+		{"optimizer", c->optimizer, GF_OPTIMIZER_COUNT},
+		{"schedule_per", c->schedule_per, GF_SCHEDULE_PER_COUNT},
+		{"class_weight", c->class_weight, GF_CLASS_WEIGHT_COUNT},
+		{"init", c->init, GF_INIT_COUNT},
+		{"check", c->check, GF_CHECK_COUNT},
 	};
 	size_t i;
 

@@ -49,7 +49,7 @@ static double class_share(const struct problem *problem)
 static double bound_of(const struct problem *problem)
 {
 	const struct loss_parameters *p = &problem->loss_parameters;
-	const double bounds[GF_LOSSES] = {GF_LOSS_LIST(BOUND)};
+	const double bounds[GF_LOSS_COUNT] = {GF_LOSS_LIST(BOUND)};
 
 	return bounds[problem->loss] * class_share(problem);
 }

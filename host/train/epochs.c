@@ -107,7 +107,7 @@ static size_t place_of(const struct training *t, size_t row)
 	return t->places ? t->places[row] : row;
 }
 
-static gf_status check_outputs(struct training *t, const gf_step *step, gf_error *err)
+static gf_status check_outputs(struct training *t, const gf_epoch *step, gf_error *err)
 {
 	gf_status status = GF_OK;
 	char where[96];
@@ -122,7 +122,7 @@ static gf_status check_outputs(struct training *t, const gf_step *step, gf_error
 }
 
 /* Outputs of the user's first rows, wherever they are in the training data. */
-static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
+static gf_status show_outputs(struct training *t, gf_epoch *step, gf_error *err)
 {
 	const size_t most = t->config->output_rows, K = t->problem.outputs;
 	gf_status status = GF_OK;
@@ -142,14 +142,14 @@ static gf_status show_outputs(struct training *t, gf_step *step, gf_error *err)
 static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	const struct first_step *first = &t->first;
-	gf_step step = {.epoch = t->progress.epoch,
+	gf_epoch step = {.epoch = t->progress.epoch,
 		.loss = loss,
 		.val_loss = val_loss,
 		.lr = first->lr,
 		.parameters = t->progress.parameters};
 	gf_status status = GF_OK;
 
-	if (!t->config->on_step)
+	if (!t->config->on_epoch)
 		return GF_OK;
 	if (first->wants) {
 		step.before = first->before;
@@ -159,7 +159,7 @@ static gf_status tell(struct training *t, float loss, float val_loss, gf_error *
 	if (first->wants & GF_WANT_OUTPUTS)
 		status = show_outputs(t, &step, err);
 	if (!status)
-		t->config->on_step(&step, t->config->user);
+		t->config->on_epoch(&step, t->config->user);
 	return status;
 }
 

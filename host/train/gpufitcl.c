@@ -63,12 +63,12 @@ static void ask_for_like(struct csv_options *csv, const gf_dataset *like)
 
 static gf_status check_options(const gf_read_options *options, gf_error *err)
 {
-	if (options->loss >= GF_LOSSES)
+	if (options->loss >= GF_LOSS_COUNT)
 		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
-			(int)options->loss, GF_LOSSES);
-	if (options->missing >= GF_MISSINGS)
+			(int)options->loss, GF_LOSS_COUNT);
+	if (options->missing >= GF_MISSING_COUNT)
 		return gf_fail(err, GF_E_USAGE, "missing is %d, which is none of its %d words",
-			(int)options->missing, GF_MISSINGS);
+			(int)options->missing, GF_MISSING_COUNT);
 	if (options->model && options->like)
 		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
 	if (options->one_hot && (options->model || options->like))
@@ -150,9 +150,9 @@ gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *e
 	*data = NULL;
 	if (ERROR_NULL(arrays, err))
 		return GF_E_USAGE;
-	if (arrays->loss >= GF_LOSSES)
+	if (arrays->loss >= GF_LOSS_COUNT)
 		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
-			(int)arrays->loss, GF_LOSSES);
+			(int)arrays->loss, GF_LOSS_COUNT);
 	return arrays_dataset(data, arrays, rule_of(arrays->loss), err);
 }
 

@@ -13,8 +13,8 @@ enum { SAMPLES = 16 /* rows, where there are many */, AGAIN_FLOATS = 1 << 18 /* 
 static gf_status check(
 	const gf_model *model, const gf_dataset *data, const gf_config *config, gf_error *err)
 {
-	if (config->engine >= GF_ENGINES || config->kernels >= GF_KERNEL_FAMILIES ||
-		config->check >= GF_CHECKS)
+	if (config->engine >= GF_ENGINE_COUNT || config->kernels >= GF_KERNELS_COUNT ||
+		config->check >= GF_CHECK_COUNT)
 		return gf_fail(err, GF_E_USAGE,
 			"engine is %d, kernels is %d and check is %d; wanted: one of their words",
 			(int)config->engine, (int)config->kernels, (int)config->check);

@@ -124,7 +124,7 @@ static double plateau_rate(const struct schedule *s, size_t t)
 
 #define RATE(word, parameters) [GF_SCHEDULE_##word] = word##_rate,
 
-static double (*const RATES[GF_SCHEDULES])(const struct schedule *, size_t t) = {
+static double (*const RATES[GF_SCHEDULE_COUNT])(const struct schedule *, size_t t) = {
 	GF_SCHEDULE_LIST(RATE)};
 
 static size_t position(const struct schedule *schedule, size_t epoch, size_t step)

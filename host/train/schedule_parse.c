@@ -192,7 +192,7 @@ static const struct parameter *find(struct text name, const char *word)
 #define PARAMETERS_OF(word, parameters) [GF_SCHEDULE_##word] = (parameters),
 #define SPACED(word, parameters)        " " #word
 
-static const char *const SPECIFIED[GF_SCHEDULES] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
+static const char *const SPECIFIED[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
 
 struct reading {
 	struct schedule *schedule;
@@ -281,7 +281,7 @@ static gf_status find_word(struct schedule *schedule, struct text word, gf_error
 {
 	size_t i;
 
-	for (i = 0; i < GF_SCHEDULES; i++)
+	for (i = 0; i < GF_SCHEDULE_COUNT; i++)
 		if (is(word, schedule_word((gf_schedule)i))) {
 			schedule->word = (gf_schedule)i;
 			schedule->given = 1;

@@ -94,7 +94,7 @@ static size_t adagrad_constant_from(const gf_config *c)
 static const struct {
 	own_rates *set;
 	own_constant_from *constant_from;
-} RATES_OF[GF_OPTIMIZERS] = {GF_OPTIMIZER_LIST(ROW)};
+} RATES_OF[GF_OPTIMIZER_COUNT] = {GF_OPTIMIZER_LIST(ROW)};
 
 /* ---- all of them ---- */
 

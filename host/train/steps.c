@@ -15,7 +15,7 @@ static unsigned caller_wants(const struct training *t, size_t epoch)
 {
 	const gf_config *c = t->config;
 
-	return c->wants && c->on_step ? c->wants(epoch, c->user) : 0;
+	return c->wants && c->on_epoch ? c->wants(epoch, c->user) : 0;
 }
 
 /* `ahead` steps on. */

@@ -48,7 +48,7 @@ static void mistake(gf_theory *t, const gf_dataset *data)
 		t->mistaken[K * D + k] = t->gradient[K * D + k];
 }
 
-static void take(gf_theory *t, const struct problem *problem, const gf_step *step,
+static void take(gf_theory *t, const struct problem *problem, const gf_epoch *step,
 	const struct reference_step *r)
 {
 	double *before = t->next + t->parameters;
@@ -66,11 +66,11 @@ static void take(gf_theory *t, const struct problem *problem, const gf_step *ste
 }
 
 static gf_status check(
-	const struct problem *problem, const gf_dataset *data, const gf_step *step, gf_error *err)
+	const struct problem *problem, const gf_dataset *data, const gf_epoch *step, gf_error *err)
 {
-	if (problem->loss >= GF_LOSSES)
+	if (problem->loss >= GF_LOSS_COUNT)
 		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
-			(int)problem->loss, GF_LOSSES);
+			(int)problem->loss, GF_LOSS_COUNT);
 	if (data->outputs == 0)
 		return gf_fail(err, GF_E_USAGE, "an explanation needs data with targets");
 	if (!step->before)
@@ -92,7 +92,7 @@ static gf_status check(
 }
 
 static gf_status explain(
-	gf_theory **theory, const struct problem *problem, const gf_step *step, gf_error *err)
+	gf_theory **theory, const struct problem *problem, const gf_epoch *step, gf_error *err)
 {
 	const gf_dataset *data = problem->data;
 	const struct batch batch = {.count = data->rows};
@@ -118,7 +118,7 @@ static gf_status explain(
 }
 
 gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
-	const gf_step *step, gf_error *err)
+	const gf_epoch *step, gf_error *err)
 {
 	struct problem problem;
 	gf_status status;

@@ -73,7 +73,7 @@ header_program() {
 		#include <gpufitcl.h>
 		#include <gpufitcl.h>
 		#include <cstdio>
-		static void on_step(const gf_step *step, void *last) { *static_cast<float *>(last) = step->loss; }
+		static void on_epoch(const gf_epoch *step, void *last) { *static_cast<float *>(last) = step->loss; }
 		int main()
 		{
 			gf_error err = {};
@@ -85,7 +85,7 @@ header_program() {
 			gf_config_default(&config);
 			config.engine = GF_ENGINE_reference;
 			config.epochs = 2;
-			config.on_step = on_step;
+			config.on_epoch = on_epoch;
 			config.user = &last;
 			if (gf_dataset_notebook(&data, &err) || gf_fit(&model, data, &config, nullptr, &err))
 				std::printf("%s\n", err.message);

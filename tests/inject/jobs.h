@@ -32,7 +32,7 @@ static unsigned wants_everything(size_t epoch, void *user)
 	return GF_WANT_PARAMETERS | GF_WANT_OUTPUTS;
 }
 
-static void ignore_step(const gf_step *step, void *user)
+static void ignore_step(const gf_epoch *step, void *user)
 {
 	(void)user;
 	assert_non_null(step->outputs);
@@ -49,7 +49,7 @@ static gf_config config_of(gf_engine engine, int profile)
 	config.lr = 1e-3;
 	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_every;
 	config.wants = wants_everything;
-	config.on_step = ignore_step;
+	config.on_epoch = ignore_step;
 	return config;
 }
 
@@ -213,7 +213,7 @@ static gf_status formats(struct run *r, gf_error *err)
 static gf_status theory(struct run *r, gf_error *err)
 {
 	static const float before[] = {0.5f, 0.25f};
-	const gf_step step = {.lr = 0.01, .parameters = 2, .before = before, .output_rows = 3};
+	const gf_epoch step = {.lr = 0.01, .parameters = 2, .before = before, .output_rows = 3};
 	gf_theory *theory = NULL;
 	gf_status status = gf_dataset_notebook(&r->data, err);
 

@@ -199,7 +199,7 @@ static void write_inputs(void)
 	scratch_write("few.csv", few, sizeof few - 1);
 	scratch_write("blanks.txt", blanks, sizeof blanks - 1);
 	assert_int_equal(gf_dataset_read(&r.data, "few.csv", NULL, NULL), GF_OK);
-	config.on_step = NULL;
+	config.on_epoch = NULL;
 	assert_int_equal(fit(&r, &config, NULL), GF_OK);
 	assert_int_equal(gf_model_save(r.model, "few.safetensors", NULL), GF_OK);
 	gf_model_free(r.model);

@@ -39,7 +39,7 @@ static void take_floats(struct result *r, const float *numbers, size_t count)
 		take(r, (double)numbers[i]);
 }
 
-static void take_step(const gf_step *step, void *user)
+static void take_step(const gf_epoch *step, void *user)
 {
 	take(user, (double)step->loss);
 	take(user, (double)step->val_loss);
@@ -117,7 +117,7 @@ static gf_status fit(struct result *r, gf_config config, gf_model **model, gf_er
 	gf_status status;
 
 	config.check = check;
-	config.on_step = take_step;
+	config.on_epoch = take_step;
 	config.user = r;
 	*model = NULL;
 	status = gf_fit(model, data, &config, &report, err);
