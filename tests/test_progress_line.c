@@ -240,6 +240,34 @@ static void a_stop_says_what_a_second_one_does(void **state)
 		&view, 79, "stopping  Ctrl-C again ends without saving  checking the results  3 s");
 }
 
+/* Where there is room for the one there is for the other, whatever the numbers are just now. */
+static void what_a_line_has_does_not_change_with_the_digits(void **state)
+{
+	struct progress_view few = {.phase = GF_PHASE_training,
+				     .epochs = 20000,
+				     .epoch = 1,
+				     .has_loss = true,
+				     .loss = 0.5f,
+				     .has_val_loss = true,
+				     .val_loss = 2.0f,
+				     .seconds_left = 12},
+			     many = few;
+	char one[PROGRESS_LINE_ROOM], other[PROGRESS_LINE_ROOM];
+
+	(void)state;
+	many.loss = 1.23456789e-5f;
+	many.val_loss = 1.98765432e-5f;
+	for (size_t width = NARROW; width <= WIDE; width++) {
+		progress_line(&few, width, one);
+		progress_line(&many, width, other);
+		assert_int_equal(
+			strstr(one, "of 20000") != NULL, strstr(other, "of 20000") != NULL);
+		assert_int_equal(strstr(one, "  loss") != NULL, strstr(other, "  loss") != NULL);
+		assert_int_equal(
+			strstr(one, "val loss") != NULL, strstr(other, "val loss") != NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +275,7 @@ int main(void)
 		cmocka_unit_test(every_phase_fits_every_width_with_whole_fields),
 		cmocka_unit_test(the_time_left_comes_first_and_the_rate_goes_first),
 		cmocka_unit_test(a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left),
+		cmocka_unit_test(what_a_line_has_does_not_change_with_the_digits),
 		cmocka_unit_test(a_stop_says_what_a_second_one_does),
 	};
 

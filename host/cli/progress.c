@@ -54,6 +54,7 @@ static void note(struct progress *p, const gf_progress *now, double at)
 			forget_marks(p);
 	}
 	p->known = true;
+	p->held = false;
 	p->now = *now;
 	if (now->phase == GF_PHASE_training) {
 		p->stepping = true;
@@ -109,15 +110,24 @@ static bool view(const struct progress *p, struct progress_view *v, double now)
 	const double age = now - p->phase_began;
 	const bool aside = p->stepping && p->now.phase != GF_PHASE_training;
 
-	*v = (struct progress_view){.stopping = signals_interrupted()};
-	if (!p->known || (!v->stopping && now - p->began < quiet_seconds))
+	*v = (struct progress_view){0};
+	if (now - p->began < quiet_seconds)
 		return false;
 	if (p->stepping && !(aside && age >= quiet_seconds)) {
 		view_training(p, v, now);
-		return p->stepped || v->seconds_left > 0 || age >= short_seconds || v->stopping;
+		return p->stepped || v->seconds_left > 0 || age >= short_seconds;
 	}
 	view_phase(p, v, now);
-	return age >= short_seconds || v->stopping;
+	return age >= short_seconds;
+}
+
+/* The user asked to stop: what it still does, and for how long by now. */
+static void view_stop(struct progress *p, struct progress_view *v, double now)
+{
+	if (p->stopped == 0)
+		p->stopped = now;
+	*v = (struct progress_view){
+		.phase = p->now.phase, .stopping = true, .seconds = now - p->stopped};
 }
 
 /* ---- on a terminal ---- */
@@ -132,10 +142,15 @@ static void erase(struct progress *p)
 /* One column stays free: a full line would wrap on some terminals. */
 static void draw(struct progress *p)
 {
+	const double now = clock_seconds();
 	struct progress_view v;
 	char line[PROGRESS_LINE_ROOM];
 
-	if (!view(p, &v, clock_seconds()))
+	if (!p->known || p->held)
+		return;
+	if (signals_interrupted())
+		view_stop(p, &v, now);
+	else if (!view(p, &v, now))
 		return;
 	progress_line(&v, terminal_columns(STDERR_FILENO) - 1, line);
 	fprintf(stderr, "\r\033[K%s", line);
@@ -278,7 +293,7 @@ void progress_clear(struct progress *p)
 {
 	pthread_mutex_lock(&p->lock);
 	erase(p);
-	p->known = false;
+	p->held = true;
 	pthread_mutex_unlock(&p->lock);
 }
 

@@ -37,6 +37,7 @@ struct progress {
 	bool painting, ending;
 
 	bool known;         /* there is something to say */
+	bool held;          /* until the next report there is not */
 	gf_progress now;    /* the last report */
 	double phase_began; /* when that phase did */
 	/* The first two reports of what has a total, and the last.  Time left is counted from the
@@ -49,6 +50,7 @@ struct progress {
 	size_t epoch;
 	float loss, val_loss;
 
+	double stopped;    /* when we saw that the user asked to stop; 0: not yet */
 	bool visible;      /* our line is on the terminal now */
 	double drawn;      /* when the last plain line was, or the first epoch came */
 	size_t next_plain; /* no plain line before this epoch */

@@ -6,35 +6,56 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Fields of a line so far. */
+/* Places of a line, as they stand on it. */
+enum place { LEFT, HINT, PHASE, COUNT, SHARE, ELAPSED, EPOCH, LOSS, VAL_LOSS, RATE, PLACES };
+
+struct field {
+	char text[64]; /* "": nothing stands there */
+	size_t room;   /* columns that it takes */
+};
+
 struct line {
-	char *text; /* borrowed */
-	size_t used, width;
+	struct field fields[PLACES];
+	size_t width;
 };
 
 static const char GAP[] = "  ";
 
-/* Adds the field where it fits. */
-__attribute__((format(printf, 2, 3))) static bool add(struct line *line, const char *format, ...)
+static size_t width_with(const struct line *line, enum place place, size_t room)
 {
-	const size_t gap = line->used ? sizeof GAP - 1 : 0;
-	char field[PROGRESS_LINE_ROOM / 8];
-	va_list args;
-	int length;
+	size_t width = room;
 
-	va_start(args, format);
-	length = vsnprintf(field, sizeof field, format, args);
-	va_end(args);
-	if (length < 0 || (size_t)length >= sizeof field ||
-		line->used + gap + (size_t)length > line->width)
-		return false;
-	memcpy(line->text + line->used, GAP, gap);
-	memcpy(line->text + line->used + gap, field, (size_t)length + 1);
-	line->used += gap + (size_t)length;
-	return true;
+	for (size_t i = 0; i < PLACES; i++)
+		if (i != place && line->fields[i].room)
+			width += line->fields[i].room + sizeof GAP - 1;
+	return width;
 }
 
-static void add_words(struct line *line, const struct progress_view *v)
+/* Puts a field, or a longer form of it, in its place where there is room, and at least for so many
+ * columns: what a line has is not to change with each digit of a number. */
+__attribute__((format(printf, 4, 5))) static void offer(
+	struct line *line, enum place place, size_t least, const char *format, ...)
+{
+	struct field field;
+	size_t length;
+	va_list args;
+
+	va_start(args, format);
+	length = (size_t)vsnprintf(field.text, sizeof field.text, format, args);
+	va_end(args);
+	field.room = length > least ? length : least;
+	if (length < sizeof field.text && width_with(line, place, field.room) <= line->width)
+		line->fields[place] = field;
+}
+
+static void offer_elapsed(struct line *line, double seconds)
+{
+	offer(line, ELAPSED, 0, "%s", format_duration(floor(seconds)).text);
+}
+
+/* ---- a phase ---- */
+
+static const char *words_of(gf_phase phase)
 {
 	static const char *const words[GF_PHASE_COUNT] = {
 		[GF_PHASE_reading] = "reading the data",
@@ -47,70 +68,96 @@ static void add_words(struct line *line, const struct progress_view *v)
 		[GF_PHASE_measuring] = "measuring the device",
 		[GF_PHASE_saving] = "saving",
 	};
-	const char *word = words[v->phase];
-
-	if (!add(line, "%s", word))
-		add(line, "%.*s", (int)strcspn(word, " "), word);
+	return words[phase];
 }
 
-/* A sign of nan says nothing. */
-static void add_loss(struct line *line, const char *name, float loss)
+static void offer_phase(struct line *line, const struct progress_view *v)
 {
-	const double value = isnan(loss) ? (double)NAN : (double)loss;
+	const char *words = words_of(v->phase);
 
-	if (isnan(value))
-		add(line, "%s nan", name);
-	else if (!add(line, "%s %s", name, format_float(value).text))
-		add(line, "%s %.3g", name, value);
+	offer(line, PHASE, 0, "%.*s", (int)strcspn(words, " "), words);
+	if (v->share > 0)
+		offer(line, SHARE, 0, "%.0f %%", floor(100 * v->share));
+	if (v->noun)
+		offer(line, COUNT, 0, "%s", format_count(v->count, v->noun).text);
+	if (!(v->seconds_left > 0))
+		offer_elapsed(line, v->seconds);
+	offer(line, PHASE, 0, "%s", words);
 }
 
-static void add_rate(struct line *line, double rate)
+/* ---- a training ---- */
+
+enum { SHORT_ROOM = 8, LONG_ROOM = 14 }; /* "1.23e-05", "1.23456789e-05" */
+
+static void offer_loss(struct line *line, enum place place, float loss, bool longer)
+{
+	const char *name = place == LOSS ? "loss" : "val loss";
+	const size_t before = strlen(name) + 1;
+
+	if (isnan(loss)) /* its sign says nothing */
+		offer(line, place, before + SHORT_ROOM, "%s nan", name);
+	else if (longer)
+		offer(line, place, before + LONG_ROOM, "%s %s", name,
+			format_float((double)loss).text);
+	else
+		offer(line, place, before + SHORT_ROOM, "%s %.3g", name, (double)loss);
+}
+
+static void offer_rate(struct line *line, double rate)
 {
 	if (rate >= 10)
-		add(line, "%.0f epochs/s", rate);
+		offer(line, RATE, 0, "%.0f epochs/s", rate);
 	else if (rate >= 0.5)
-		add(line, "%.2f epochs/s", rate);
+		offer(line, RATE, 0, "%.2f epochs/s", rate);
 	else if (rate > 0)
-		add(line, "%s an epoch", format_duration(1 / rate).text);
+		offer(line, RATE, 0, "%s an epoch", format_duration(1 / rate).text);
 }
 
-static void add_training(struct line *line, const struct progress_view *v)
+static void offer_training(struct line *line, const struct progress_view *v)
 {
-	if (!add(line, "epoch %zu of %zu", v->epoch, v->epochs))
-		add(line, "epoch %zu", v->epoch);
+	const bool validates = v->has_loss && v->has_val_loss;
+
+	offer(line, EPOCH, 0, "epoch %zu", v->epoch);
 	if (v->has_loss)
-		add_loss(line, "loss", v->loss);
-	if (v->has_loss && v->has_val_loss)
-		add_loss(line, "val loss", v->val_loss);
-	add_rate(line, v->epochs_per_second);
+		offer_loss(line, LOSS, v->loss, false);
+	offer(line, EPOCH, 0, "epoch %zu of %zu", v->epoch, v->epochs);
+	if (validates)
+		offer_loss(line, VAL_LOSS, v->val_loss, false);
+	if (v->has_loss)
+		offer_loss(line, LOSS, v->loss, true);
+	if (validates)
+		offer_loss(line, VAL_LOSS, v->val_loss, true);
+	offer_rate(line, v->epochs_per_second);
 	if (!v->has_loss && !(v->seconds_left > 0))
-		add(line, "%s", format_duration(v->seconds).text);
+		offer_elapsed(line, v->seconds);
 }
 
-static void add_phase(struct line *line, const struct progress_view *v)
+/* ---- the whole ---- */
+
+static void join(const struct line *line, char text[PROGRESS_LINE_ROOM])
 {
-	add_words(line, v);
-	if (v->noun)
-		add(line, "%s", format_count(v->count, v->noun).text);
-	if (v->share > 0)
-		add(line, "%.0f %%", floor(100 * v->share));
-	if (!(v->seconds_left > 0))
-		add(line, "%s", format_duration(v->seconds).text);
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < PLACES; i++)
+		if (line->fields[i].room)
+			used += (size_t)snprintf(text + used, PROGRESS_LINE_ROOM - used, "%s%s",
+				used ? GAP : "", line->fields[i].text);
 }
 
 void progress_line(const struct progress_view *v, size_t width, char text[PROGRESS_LINE_ROOM])
 {
-	struct line line = {text, 0, width < PROGRESS_LINE_ROOM ? width : PROGRESS_LINE_ROOM - 1};
+	struct line line = {.width = width < PROGRESS_LINE_ROOM ? width : PROGRESS_LINE_ROOM - 1};
 
-	*text = '\0';
 	if (v->stopping) {
-		add(&line, "stopping");
-		add(&line, "Ctrl-C again ends without saving");
+		offer(&line, LEFT, 0, "stopping");
+		offer(&line, HINT, 0, "Ctrl-C again ends without saving");
 	} else if (v->seconds_left > 0) {
-		add(&line, "%s left", format_duration(v->seconds_left).text);
+		offer(&line, LEFT, 0, "%s left", format_duration(v->seconds_left).text);
 	}
-	if (v->epochs > 0 && !v->stopping)
-		add_training(&line, v);
+	if (v->epochs > 0)
+		offer_training(&line, v);
 	else
-		add_phase(&line, v);
+		offer_phase(&line, v);
+	join(&line, text);
 }

@@ -26,8 +26,8 @@ struct progress_view {
 	double epochs_per_second; /* 0: not known */
 };
 
-/* At most `width` columns, the most important first: the time left, then what is done.  A field
- * that does not fit takes its short form, or is left out whole. */
+/* At most `width` columns: the time left, then what is done.  A field that does not fit takes its
+ * short form or is left out whole, the most important ones last. */
 void progress_line(const struct progress_view *view, size_t width, char line[PROGRESS_LINE_ROOM]);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* timeout(1) sends its signal twice, to the program and to its group; who presses Ctrl-C again
  * has waited. */
-static const double one_request = 2.0; /* seconds */
+static const double one_request = 1.0; /* seconds */
 
 /* The only state that outlives a call: nothing else is shared with the thread that waits. */
 static atomic_bool interrupted;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* From now on the first SIGINT, SIGTERM or SIGHUP is a request, and one two seconds later ends the
+/* From now on the first SIGINT, SIGTERM or SIGHUP is a request, and one a second later ends the
  * program. To be called while there is one thread: those made later inherit what it does. */
 void signals_watch_interrupt(void);
 bool signals_interrupted(void);

@@ -45,7 +45,7 @@ leaves_valid_files() {
 	same $taking 1
 }
 
-@test "a SIGINT two seconds after the first ends a program that cannot end by itself" {
+@test "a SIGINT a second after the first ends a program that cannot end by itself" {
 	mkfifo stuck
 	exec 4<>stuck
 	env --default-signal=INT "$GPUFIT" -q -o m.st --log stuck 3>&- 4<&- &
