@@ -1,7 +1,7 @@
 /* test_base.c: random numbers, the clock, errors. */
 #include "basics.h"
 
-#include "clean.h"
+#include "text.h"
 #include "clock.h"
 #include "error.h"
 

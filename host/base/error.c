@@ -1,5 +1,5 @@
 #include "error.h"
-#include "clean.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

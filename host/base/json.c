@@ -1,6 +1,6 @@
 #include "json.h"
 #include "error.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 #include "message.h"
-#include "clean.h"
+#include "text.h"
 #include "options.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #include "name.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <stdbool.h>
 #include <string.h>

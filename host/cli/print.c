@@ -1,5 +1,5 @@
 #include "print.h"
-#include "clean.h"
+#include "text.h"
 #include "json.h"
 #include "message.h"
 

@@ -2,7 +2,7 @@
 #include "error.h"
 #include "excerpt.h"
 #include "names.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "choose.h"
 #include "choice.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "csv.h"
-#include "array.h"
+#include "memory.h"
 #include "choose.h"
 #include "columns.h"
 #include "delimiter.h"

@@ -1,7 +1,7 @@
 #include "dataset.h"
 #include "error.h"
 #include "names.h"
-#include "pages.h"
+#include "memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>

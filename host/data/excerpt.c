@@ -1,5 +1,5 @@
 #include "excerpt.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "label_set.h"
-#include "array.h"
+#include "memory.h"
 #include "decimal.h"
 #include "number.h"
 

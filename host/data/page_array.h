@@ -2,7 +2,7 @@
 #ifndef GF_PAGE_ARRAY_H
 #define GF_PAGE_ARRAY_H
 
-#include "pages.h"
+#include "memory.h"
 
 /* All zeros: none. */
 struct page_array {

@@ -1,11 +1,11 @@
 #include "rows.h"
-#include "array.h"
+#include "memory.h"
 #include "assemble.h"
 #include "error.h"
 #include "missing.h"
 #include "na.h"
 #include "number.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdint.h>

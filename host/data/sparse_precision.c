@@ -1,5 +1,5 @@
 #include "sparse_precision.h"
-#include "array.h"
+#include "memory.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 #include "svmlight.h"
-#include "array.h"
+#include "memory.h"
 #include "assemble.h"
 #include "error.h"
 #include "excerpt.h"

@@ -1,12 +1,12 @@
 #define _GNU_SOURCE /* uselocale */
 #include "targets.h"
-#include "array.h"
+#include "memory.h"
 #include "csv.h"
 #include "error.h"
 #include "label_set.h"
 #include "number.h"
 #include "target_advice.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>

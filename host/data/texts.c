@@ -1,5 +1,5 @@
 #include "texts.h"
-#include "array.h"
+#include "memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "checkpoint.h"
 #include "checkpoint_format.h"
 #include "error.h"
-#include "plain.h"
+#include "number_text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -99,7 +99,8 @@ void progress_free(struct progress *progress)
 /* ---- writing ---- */
 
 struct record {
-	char counters[CHECKPOINT_COUNTERS][COUNTER_ROOM], numbers[CHECKPOINT_NUMBERS][PLAIN_ROOM];
+	char counters[CHECKPOINT_COUNTERS][COUNTER_ROOM],
+		numbers[CHECKPOINT_NUMBERS][NUMBER_TEXT_ROOM];
 	char rng[CHECKPOINT_RNG + 1], rng_next[COUNTER_ROOM], checksum[CHECKPOINT_WORD + 1];
 	struct safetensors_pair pairs[PAIRS];
 	size_t count;
@@ -128,7 +129,7 @@ static void add_numbers(struct record *r, const struct progress *progress)
 	for (size_t i = 0; i < CHECKPOINT_NUMBERS; i++) {
 		const char *member = (const char *)progress + CHECKPOINT_NUMBER[i].offset;
 
-		plain_hexadecimal(r->numbers[i], *(const double *)(const void *)member);
+		number_text_hexadecimal(r->numbers[i], *(const double *)(const void *)member);
 		add(r, CHECKPOINT_NUMBER[i].key, r->numbers[i]);
 	}
 }

@@ -2,7 +2,7 @@
 #include "checkpoint_format.h"
 #include "error.h"
 #include "excerpt.h"
-#include "plain.h"
+#include "number_text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -134,7 +134,7 @@ static gf_status take_number(struct source *s, const struct number *number, doub
 	const char *text, *wanted = WANTED[number->range];
 	gf_status status = take_text(s, number->key, wanted, &text);
 
-	if (!status && (!plain_parse(text, value) || !in_range(*value, number->range)))
+	if (!status && (!number_text_parse(text, value) || !in_range(*value, number->range)))
 		status = refuse(s, number->key, text, wanted);
 	return status;
 }

@@ -5,7 +5,7 @@
 #include "error.h"
 #include "excerpt.h"
 #include "model.h"
-#include "plain.h"
+#include "number_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,9 +28,9 @@ static void add_word(FILE *out, const char *name, const char *word)
 
 static void add_number(FILE *out, const char *name, double value)
 {
-	char text[PLAIN_ROOM];
+	char text[NUMBER_TEXT_ROOM];
 
-	add_word(out, name, plain_decimal(text, value));
+	add_word(out, name, number_text_decimal(text, value));
 }
 
 static void add_switch(FILE *out, const char *name, int is_on)
@@ -275,7 +275,7 @@ static int is_plain(struct text value)
 static struct shown show(struct text value, int digits)
 {
 	struct shown shown;
-	char copy[PLAIN_ROOM] = "";
+	char copy[NUMBER_TEXT_ROOM] = "";
 	double number;
 
 	if (!is_plain(value)) {
@@ -284,7 +284,7 @@ static struct shown show(struct text value, int digits)
 	}
 	if (value.length < sizeof copy)
 		memcpy(copy, value.at, value.length);
-	if (copy[strspn(copy, "0123456789")] != '\0' && plain_parse(copy, &number))
+	if (copy[strspn(copy, "0123456789")] != '\0' && number_text_parse(copy, &number))
 		snprintf(shown.text, sizeof shown.text, "%.*g", digits, number);
 	else
 		snprintf(shown.text, sizeof shown.text, "%.*s", (int)value.length, value.at);

@@ -1,4 +1,4 @@
-#include "plain.h"
+#include "number_text.h"
 
 #include <langinfo.h>
 #include <stdio.h>
@@ -17,25 +17,25 @@ static void replace(char *text, const char *from, const char *to)
 		*at++ = *to;
 }
 
-const char *plain_hexadecimal(char text[PLAIN_ROOM], double value)
+const char *number_text_hexadecimal(char text[NUMBER_TEXT_ROOM], double value)
 {
-	snprintf(text, PLAIN_ROOM, "%a", value);
+	snprintf(text, NUMBER_TEXT_ROOM, "%a", value);
 	replace(text, nl_langinfo(RADIXCHAR), ".");
 	return text;
 }
 
-const char *plain_decimal(char text[PLAIN_ROOM], double value)
+const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value)
 {
-	snprintf(text, PLAIN_ROOM, "%.17g", value);
+	snprintf(text, NUMBER_TEXT_ROOM, "%.17g", value);
 	replace(text, nl_langinfo(RADIXCHAR), ".");
 	return text;
 }
 
-int plain_parse(const char *text, double *value)
+int number_text_parse(const char *text, double *value)
 {
-	char copy[2 * PLAIN_ROOM], *end; /* a point takes a few bytes in some locales */
+	char copy[2 * NUMBER_TEXT_ROOM], *end; /* a point takes a few bytes in some locales */
 
-	if (strlen(text) >= PLAIN_ROOM)
+	if (strlen(text) >= NUMBER_TEXT_ROOM)
 		return 0;
 	/* Neither blanks nor another locale's point. */
 	if (text[0] == '\0' || text[strspn(text, "0123456789abcdefinxp.+-")] != '\0')

@@ -1,8 +1,8 @@
-/* test_plain.c: numbers as text, the same in every locale. */
+/* test_number_text.c: numbers as text, the same in every locale. */
 #include "basics.h"
 #include "scratch.h"
 
-#include "plain.h"
+#include "number_text.h"
 
 #include <float.h>
 #include <locale.h>
@@ -15,31 +15,31 @@ static void assert_reads_back(const char *text, double wanted)
 {
 	double found = 42.0;
 
-	if (!plain_parse(text, &found) || memcmp(&found, &wanted, sizeof found) != 0)
+	if (!number_text_parse(text, &found) || memcmp(&found, &wanted, sizeof found) != 0)
 		fail_msg("%a is written as %s and read as %a", wanted, text, found);
 }
 
 static void assert_all_read_back(void)
 {
-	char text[PLAIN_ROOM];
+	char text[NUMBER_TEXT_ROOM];
 
 	for (size_t i = 0; i < COUNT(NUMBERS); i++) {
-		assert_reads_back(plain_hexadecimal(text, NUMBERS[i]), NUMBERS[i]);
-		assert_reads_back(plain_decimal(text, NUMBERS[i]), NUMBERS[i]);
+		assert_reads_back(number_text_hexadecimal(text, NUMBERS[i]), NUMBERS[i]);
+		assert_reads_back(number_text_decimal(text, NUMBERS[i]), NUMBERS[i]);
 	}
 }
 
 static void numbers_are_as_in_c(void **state)
 {
-	char text[PLAIN_ROOM];
+	char text[NUMBER_TEXT_ROOM];
 
 	(void)state;
-	assert_string_equal(plain_hexadecimal(text, 1.5), "0x1.8p+0");
-	assert_string_equal(plain_hexadecimal(text, -DBL_MAX), "-0x1.fffffffffffffp+1023");
-	assert_string_equal(plain_hexadecimal(text, -INFINITY), "-inf");
-	assert_string_equal(plain_decimal(text, 0.1), "0.10000000000000001");
-	assert_string_equal(plain_decimal(text, 1e-5), "1.0000000000000001e-05");
-	assert_string_equal(plain_decimal(text, 3.0), "3");
+	assert_string_equal(number_text_hexadecimal(text, 1.5), "0x1.8p+0");
+	assert_string_equal(number_text_hexadecimal(text, -DBL_MAX), "-0x1.fffffffffffffp+1023");
+	assert_string_equal(number_text_hexadecimal(text, -INFINITY), "-inf");
+	assert_string_equal(number_text_decimal(text, 0.1), "0.10000000000000001");
+	assert_string_equal(number_text_decimal(text, 1e-5), "1.0000000000000001e-05");
+	assert_string_equal(number_text_decimal(text, 3.0), "3");
 }
 
 static void numbers_read_back_to_the_bit(void **state)
@@ -57,13 +57,13 @@ static void what_is_not_a_number_whole_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(others); i++)
-		if (plain_parse(others[i], &value))
+		if (number_text_parse(others[i], &value))
 			fail_msg("\"%s\" is read as %a", others[i], value);
 }
 
 static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 {
-	char text[PLAIN_ROOM];
+	char text[NUMBER_TEXT_ROOM];
 
 	(void)state;
 	if (system("localedef -i de_DE -f UTF-8 ./comma >/dev/null 2>&1") == -1)
@@ -79,8 +79,8 @@ static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 	}
 	snprintf(text, sizeof text, "%g", 1.5);
 	assert_string_equal(text, "1,5");
-	assert_string_equal(plain_decimal(text, 1.5), "1.5");
-	assert_string_equal(plain_hexadecimal(text, -1.5), "-0x1.8p+0");
+	assert_string_equal(number_text_decimal(text, 1.5), "1.5");
+	assert_string_equal(number_text_hexadecimal(text, -1.5), "-0x1.8p+0");
 	assert_all_read_back();
 	what_is_not_a_number_whole_is_none(NULL);
 	setlocale(LC_ALL, "C");

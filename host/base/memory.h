@@ -1,8 +1,13 @@
-/* pages.h: memory for what is read from end to end, over and over. */
-#ifndef GF_PAGES_H
-#define GF_PAGES_H
+/* memory.h: arrays that grow by doubling, so that n items cost O(n) to append; and memory for what
+ * is read from end to end, over and over. */
+#ifndef GF_MEMORY_H
+#define GF_MEMORY_H
 
 #include <stddef.h>
+
+/* Makes room for `need` > 0 items of `size` bytes each in an array of *room items.  Returns the
+ * array, perhaps moved, or NULL where memory runs out: it is then as it was. */
+void *array_reserve(void *array, size_t *room, size_t need, size_t size);
 
 enum { PAGE_ALIGNMENT = 4096 };
 

@@ -1,0 +1,25 @@
+/* text.h: text that comes from files and users: where its characters end, though it may not be
+ * UTF-8 at all, and how a message may show it. */
+#ifndef GF_TEXT_H
+#define GF_TEXT_H
+
+#include <stddef.h>
+
+/* The bytes of the character at text (left), or 0 where none is: left is 0, or the bytes are
+ * no UTF-8. */
+size_t utf8_length(const char *text, size_t left);
+
+/* Like utf8_length, but returns 0 also for a control character (C0, DEL, C1), which a terminal
+ * obeys, and for one that changes the direction of text, which makes a line read as another one. */
+size_t utf8_shown(const char *text, size_t left);
+
+/* 1 where all of text is UTF-8. */
+int utf8_valid(const char *text, size_t length);
+
+/* Copies text into out (room, 1 or more), cut where it does not fit.  Bytes that are no UTF-8, and
+ * characters that a terminal obeys, become \n, \t or \xNN.  A newline with two blanks after it
+ * stays: so do messages list things, and no line that text brings along can be taken for another
+ * message.  What is clean stays as it is. */
+void clean_text(char *out, size_t room, const char *text);
+
+#endif
