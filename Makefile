@@ -231,7 +231,7 @@ bench: $(PROGRAM) $(O)/bench	## speed beside limits and peers; QUICK=1: small si
 $(O)/tests/bench/native.o: CFLAGS := -O3 -march=native -fopenmp -ffp-contract=fast
 $(O)/tests/bench/native.o: FLAGS := $(filter-out -ffp-contract=off,$(FLAGS))
 
-# Buffers of the device are counted on their way (tests/bench/memory.c).
+# Buffers of the device are counted on their way (tests/bench/device_memory.c).
 $(O)/bench: $(BENCH) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \

@@ -2,7 +2,7 @@
  * beside x. */
 #include "bench.h"
 
-#include "memory.h"
+#include "device_memory.h"
 #include "ours.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "ceiling.h"
 #include "error.h"
 #include "native.h"
-#include "memory.h"
+#include "device_memory.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* memory.c: takes the place of two OpenCL calls, by the linker's --wrap. */
-#include "memory.h"
+/* device_memory.c: takes the place of two OpenCL calls, by the linker's --wrap. */
+#include "device_memory.h"
 
 #include <CL/cl.h>
 

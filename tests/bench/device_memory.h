@@ -1,6 +1,6 @@
-/* memory.h: how much of the device's memory is in use: buffers are counted where they are made. */
-#ifndef GF_MEMORY_H
-#define GF_MEMORY_H
+/* device_memory.h: how much of the device's memory is in use: buffers are counted where they are made. */
+#ifndef GF_DEVICE_MEMORY_H
+#define GF_DEVICE_MEMORY_H
 
 #include <stddef.h>
 
