@@ -28,7 +28,7 @@ INTERNAL := $(O)/libinternal.a
 FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
 	-fvisibility=hidden -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
-LIBS    := -lOpenCL -ljansson -lcsv -lz -lpthread -lm
+LIBS    := -lOpenCL -ljansson -lz -lpthread -lm
 CLILIBS := -lpopt
 
 # Which folders each folder may include from: arrows point down only.

@@ -3,7 +3,6 @@
 #include "json.h"
 #include "message.h"
 
-#include <csv.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -25,13 +24,24 @@ void print_clean(const char *text)
 	fputs(clean, stdout);
 }
 
+static void print_quoted(FILE *file, const char *text)
+{
+	putc('"', file);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', file);
+		putc(*text, file);
+	}
+	putc('"', file);
+}
+
 void print_csv_field(FILE *file, const char *text)
 {
 	size_t length = strlen(text);
-	bool blank_ends = length && (text[0] == ' ' || text[length - 1] == ' ');
+	bool blank_ends = length && (strchr(" \t", *text) || strchr(" \t", text[length - 1]));
 
 	if (blank_ends || strpbrk(text, ",\"\r\n"))
-		csv_fwrite(file, text, length);
+		print_quoted(file, text);
 	else
 		fputs(text, file);
 }

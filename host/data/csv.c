@@ -2,15 +2,13 @@
 #include "memory.h"
 #include "choose.h"
 #include "columns.h"
-#include "delimiter.h"
 #include "error.h"
+#include "fields.h"
 #include "header.h"
 #include "input.h"
-#include "number_lines.h"
 #include "rows.h"
 #include "sample.h"
 
-#include <csv.h> /* libcsv's */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,28 +21,22 @@ struct reader {
 	const struct csv_options *options; /* borrowed */
 	const char *name;                  /* borrowed: the file as messages call it */
 	gf_error *err;                     /* borrowed */
-	gf_status status;                  /* of the callbacks, which return nothing */
-	struct csv_parser parser;
-	struct plain_form form;
+	struct field_scanner scanner;
 	locale_t c_locale;
 
-	char *squeezed; /* owned; (INPUT_CHUNK + 1), where blanks are the delimiter */
-	struct blanks blanks;
+	int of_numbers;             /* the columns that are read */
+	struct number_rows numbers; /* if so */
+	float *floats;              /* owned; (floats_room) of some rows of numbers */
+	size_t floats_room;
+	struct precision *precision; /* owned; (NUMBER_PARTS, numbers.width) of their parts */
 
-	int of_numbers;            /* the columns that are read */
-	struct number_lines lines; /* if so */
-	float *numbers;            /* owned; (numbers_room) of some lines */
-	size_t numbers_room;
-	struct precision *precision; /* owned; (NUMBER_PARTS, lines.width) of their parts */
-
-	size_t line; /* the one being fed, from 1 */
-	int inside_line;
-	size_t row_line, field_line; /* where this row began, and this field */
-	size_t column;               /* of this field, from 0 */
+	size_t line;     /* of the field to come, from 1 */
+	size_t row_line; /* where its row began */
+	size_t column;   /* of that field, from 0 */
+	char mark;       /* the first byte of the row */
 
 	int carriage;           /* lines end in carriage returns alone */
-	int in_comment;         /* within a line that is left out */
-	char mark;              /* what the line of this row begins with */
+	int in_comment;         /* a line that is left out has begun */
 	struct sample sample;   /* owned: the first rows, until the first has been read */
 	struct texts first;     /* owned: the fields of the first row, until it ends */
 	struct columns columns; /* owned; known when the first row has ended */
@@ -52,26 +44,10 @@ struct reader {
 	struct rows rows;       /* owned */
 };
 
-/* ---- a field ---- */
-
 static gf_status no_memory(struct reader *r)
 {
 	return gf_fail(
 		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->row_line);
-}
-
-static void on_field(void *text, size_t length, void *user)
-{
-	struct reader *r = user;
-
-	if (r->status)
-		return;
-	if (r->begun)
-		r->status = rows_take(&r->rows, r->column, text, r->row_line);
-	else if (texts_add(&r->first, text, length))
-		r->status = no_memory(r);
-	r->column++;
-	r->field_line = r->line;
 }
 
 /* ---- a row ---- */
@@ -127,9 +103,9 @@ static gf_status end_first_row(struct reader *r)
 	header_notices(&h, &r->first, &r->columns);
 	r->begun = 1;
 	r->of_numbers = rows_of_numbers(&r->rows);
-	r->lines = (struct number_lines){&r->form, r->rows.places, r->columns.names.count,
+	r->numbers = (struct number_rows){&r->scanner, r->rows.places, r->columns.names.count,
 		r->rows.width + r->columns.targets.count, r->rows.precision};
-	r->precision = calloc(NUMBER_PARTS * (r->lines.width + 1), sizeof *r->precision);
+	r->precision = calloc(NUMBER_PARTS * (r->numbers.width + 1), sizeof *r->precision);
 	if (!r->precision)
 		return no_memory(r);
 	if (!r->columns.header) {
@@ -143,128 +119,109 @@ static gf_status end_first_row(struct reader *r)
 	return status;
 }
 
-static void on_row(int end, void *user)
-{
-	struct reader *r = user;
-
-	(void)end;
-	if (!r->status)
-		r->status = r->begun ? end_row(r) : end_first_row(r);
-	r->column = 0;
-}
-
-/* ---- feeding libcsv ---- */
+/* ---- a field ---- */
 
 static gf_status refuse_field(struct reader *r, const char *what)
 {
-	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s", r->name, r->field_line,
+	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s", r->name, r->line,
 		columns_label(&r->columns, r->column).text, what);
 }
 
-static gf_status parse_failure(struct reader *r)
+static gf_status refuse_size(struct reader *r)
 {
-	if (csv_error(&r->parser) != CSV_EPARSE)
-		return no_memory(r);
-	if (r->parser.quoted)
+	return refuse_field(r, "a field of more than 16 MiB; is a quote left open?");
+}
+
+/* Fast path: a field that is a number and nothing else.  0: field_scan is to look at it. */
+static int take_number(struct reader *r, char *at, enum field_result *result, struct field *field)
+{
+	size_t length, quoted;
+
+	if (!r->begun)
+		return 0;
+	at = field_skip_blanks(&r->scanner, at);
+	quoted = *at == '"';
+	length = rows_take_number(&r->rows, r->column, at + quoted);
+	if (length == 0 || (quoted && at[1 + length] != '"'))
+		return 0;
+	field->lines = 0;
+	*result = field_end(&r->scanner, at + length + 2 * quoted, field);
+	return *result <= FIELD_LAST;
+}
+
+static gf_status keep_field(struct reader *r, struct field *field)
+{
+	if (field->length > FIELD_MAX)
+		return refuse_size(r);
+	field_unquote(field);
+	if (r->begun)
+		return rows_take(&r->rows, r->column, field->text, r->row_line);
+	return texts_add(&r->first, field->text, field->length) ? no_memory(r) : GF_OK;
+}
+
+/* *next is past the field, or text itself where the text ends within the field. */
+static gf_status take_field(struct reader *r, char *text, char **next)
+{
+	enum field_result result;
+	struct field field;
+	gf_status status = GF_OK;
+
+	if (!take_number(r, text, &result, &field)) {
+		result = field_scan(&r->scanner, text, r->column == 0, &field);
+		if (result <= FIELD_LAST)
+			status = keep_field(r, &field);
+	}
+	*next = result == FIELD_CUT ? text : field.next;
+	if (result == FIELD_NUL)
+		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
+			r->name, r->line + field.lines);
+	if (result == FIELD_TEXT_AFTER_QUOTE)
 		return refuse_field(r, "text after the closing quote; "
 				       "a quote inside quotes is written twice");
-	return refuse_field(r, "a quote in a field that does not begin with one");
-}
-
-/* Neither within a line of the file nor in a field that goes on over lines. */
-static int begins_line(const struct reader *r)
-{
-	return !r->inside_line && !r->parser.quoted;
-}
-
-/* A quote within a field that does not begin with one is text, which libcsv's strict form has not;
- * its other form would take text after a closing quote, too. */
-static size_t parse(struct reader *r, const char *text, size_t length)
-{
-	size_t fed = csv_parse(&r->parser, text, length, on_field, on_row, r);
-
-	while (!r->status && fed < length && text[fed] == '"' &&
-		csv_error(&r->parser) == CSV_EPARSE && !r->parser.quoted) {
-		csv_set_opts(&r->parser, CSV_STRICT_FINI | CSV_APPEND_NULL);
-		fed += csv_parse(&r->parser, text + fed, 1, on_field, on_row, r);
-		csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
-		if (fed < length)
-			fed += csv_parse(&r->parser, text + fed, length - fed, on_field, on_row, r);
+	r->column += result <= FIELD_LAST;
+	if (!status && r->column > 0 && (result == FIELD_LAST || result == FIELD_NONE)) {
+		status = r->begun ? end_row(r) : end_first_row(r);
+		r->column = 0;
 	}
-	return fed;
-}
-
-static int begins_comment(const struct reader *r, const char *text, size_t length)
-{
-	return r->options->comment && begins_line(r) && sample_is_comment(text, length, r->options);
-}
-
-/* text lies within one line; ends_line: to its very end. */
-static gf_status feed(struct reader *r, const char *text, size_t length, int ends_line)
-{
-	if (begins_line(r)) {
-		r->row_line = r->field_line = r->line;
-		r->mark = *text;
-		r->in_comment = begins_comment(r, text, length);
-	}
-	if (r->in_comment) {
-		r->inside_line = !ends_line;
-		r->line += (size_t)ends_line;
-		return GF_OK;
-	}
-	if (memchr(text, 0, length))
-		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
-			r->name, r->line);
-	if (r->squeezed) {
-		length = blanks_collapse(&r->blanks, r->squeezed, text, length);
-		text = r->squeezed;
-	}
-
-	size_t fed = parse(r, text, length);
-
-	if (r->status)
-		return r->status;
-	if (fed < length)
-		return parse_failure(r);
-	if (r->parser.entry_pos > FIELD_MAX)
-		return refuse_field(r, "a field of more than 16 MiB; is a quote left open?");
-	/* Of itself libcsv grows by a constant step, which makes a long field quadratic. */
-	csv_set_blk_size(&r->parser, csv_get_buffer_size(&r->parser));
-	r->inside_line = !ends_line;
-	r->line += (size_t)ends_line;
-	return GF_OK;
-}
-
-/* ---- lines ---- */
-
-/* *next is past the line, or NULL where it is for libcsv. */
-static gf_status take_plain(struct reader *r, char *text, const char *end, char **next)
-{
-	gf_status status;
-
-	*next = NULL;
-	if (!r->begun || !begins_line(r) || begins_comment(r, text, (size_t)(end - text)))
-		return GF_OK;
-	r->mark = *text;
-	status = plain_row_take(&r->form, &r->rows, text, r->line, next, &r->column);
-	if (!status && *next && r->column > 0) {
-		r->row_line = r->line;
-		status = end_row(r);
-	}
-	r->column = 0;
-	r->line += *next != NULL;
+	if (result != FIELD_CUT)
+		r->line += field.lines;
 	return status;
 }
 
-/* Line by line, since libcsv does not say where it is. */
-static gf_status take_line(struct reader *r, char *text, const char *end, char **next)
-{
-	gf_status status = take_plain(r, text, end, next);
+/* ---- rows ---- */
 
-	if (status || *next)
-		return status;
-	*next = (char *)memchr(text, '\n', (size_t)(end - text)) + 1;
-	return feed(r, text, (size_t)(*next - text), 1);
+/* Up to the end of the line, or of the text. */
+static char *skip_comment(struct reader *r, char *text)
+{
+	while (text < r->scanner.end && *text != '\n' && *text != '\r')
+		text++;
+	r->in_comment = text == r->scanner.end;
+	return text;
+}
+
+/* The row whose next field is at text, or what is there of it up to limit: *next is past it, or
+ * where its next field begins. */
+static gf_status take_row(struct reader *r, char *text, const char *limit, char **next)
+{
+	size_t left = (size_t)(r->scanner.end - text);
+	gf_status status;
+
+	if (r->column == 0) {
+		r->row_line = r->line;
+		r->mark = *text;
+		if (r->in_comment || sample_is_comment(text, left, r->options))
+			text = skip_comment(r, text);
+		*next = text;
+		if (r->in_comment)
+			return GF_OK;
+	}
+	do {
+		status = take_field(r, text, next);
+		if (*next == text)
+			break;
+		text = *next;
+	} while (!status && r->column > 0 && text < limit);
+	return status;
 }
 
 static gf_status add_numbers(struct reader *r, const struct number_part *part)
@@ -272,61 +229,84 @@ static gf_status add_numbers(struct reader *r, const struct number_part *part)
 	gf_status status = GF_OK;
 
 	for (size_t i = 0; !status && i < part->rows; i++)
-		status = rows_add_numbers(&r->rows, part->out + i * r->lines.width, r->line++);
-	for (size_t j = 0; j < r->lines.width; j++)
+		status = rows_add_numbers(&r->rows, part->out + i * r->numbers.width, r->line++);
+	for (size_t j = 0; j < r->numbers.width; j++)
 		precision_merge(&r->rows.precision[j], &part->precision[j]);
 	return status;
 }
 
-/* Several lines, each part of them as numbers up to the first line that is of another kind.  Where
- * such a line opens a quote, what follows may be no line: that is left. */
-static gf_status take_numbers(struct reader *r, char *text, char *end, char **next)
+/* Whole lines, by several threads: each part of them as numbers up to the first line that is no
+ * row of numbers, and the rest of the part row by row.  Such a row may end behind its part, or
+ * not in this text: what follows is then left. */
+static gf_status take_numbers(struct reader *r, char *text, char *limit, char **next)
 {
 	struct number_part parts[NUMBER_PARTS];
-	size_t need = (size_t)(end - text) / 2 + 1, count;
-	float *numbers = array_reserve(r->numbers, &r->numbers_room, need, sizeof *numbers);
+	size_t need = (size_t)(limit - text) / 2 + 1, count;
+	float *floats = array_reserve(r->floats, &r->floats_room, need, sizeof *floats);
 	gf_status status = GF_OK;
 
-	if (!numbers)
+	if (!floats)
 		return no_memory(r);
-	r->numbers = numbers;
+	r->floats = floats;
 	for (size_t i = 0; i < NUMBER_PARTS; i++)
-		parts[i].precision = r->precision + i * r->lines.width;
-	count = number_lines_take(&r->lines, text, end, numbers, parts);
-	for (size_t i = 0; !status && begins_line(r) && i < count; i++) {
+		parts[i].precision = r->precision + i * r->numbers.width;
+	count = number_rows_read(&r->numbers, text, limit, floats, parts);
+	*next = text;
+	for (size_t i = 0; !status && i < count && *next == parts[i].text; i++) {
 		status = add_numbers(r, &parts[i]);
-		*next = parts[i].stop;
-		while (!status && *next < parts[i].end)
-			status = take_line(r, *next, end, next);
+		*next = text = parts[i].stop;
+		while (!status && text < parts[i].end) {
+			status = take_row(r, text, limit, next);
+			if (r->column > 0 || *next == text)
+				return status;
+			text = *next;
+		}
 	}
 	return status;
 }
 
-/* Of the last line only a part may be there, of which *left becomes the length. */
-static gf_status take_lines(struct reader *r, char *text, size_t length, size_t *left)
+/* Whole lines; of a line that does not fit in what is read at once, whole fields. */
+static char *find_limit(const struct reader *r, char *text)
 {
-	char *end = text + length, *last = end;
-	gf_status status = GF_OK;
+	char *limit = r->scanner.end;
 
-	while (last > text && last[-1] != '\n')
-		last--;
-	*left = (size_t)(end - last);
-	while (!status && text < last)
-		status = r->of_numbers && begins_line(r) ? take_numbers(r, text, last, &text)
-							 : take_line(r, text, last, &text);
-	/* More of it may come, unless there is no room. */
-	if (status || *left < length)
-		return status;
-	*left = 0;
-	return feed(r, text, length, 0);
+	while (limit > text && limit[-1] != '\n')
+		limit--;
+	if (limit > text)
+		return limit;
+	limit = r->scanner.end;
+	while (limit > text &&
+		!(r->scanner.kinds[(unsigned char)limit[-1]] & (BYTE_DELIMITER | BYTE_LINE_END)))
+		limit--;
+	return limit;
 }
 
-/* Only lines of one kind: within others a carriage return is libcsv's to see. */
-static void end_lines(struct reader *r, char *text, size_t length)
+/* *left becomes the length of what is at the end and not yet read. */
+static gf_status take_text(struct reader *r, char *text, size_t length, size_t *left)
 {
-	if (r->line == 1 && !r->inside_line && !r->carriage)
-		r->carriage =
-			length > 0 && memchr(text, '\r', length - 1) && !memchr(text, '\n', length);
+	gf_status status = GF_OK;
+	char *begin = text, *limit, *next;
+
+	r->scanner.end = text + length;
+	limit = find_limit(r, text);
+	while (!status && text < limit) {
+		int whole = r->of_numbers && r->column == 0 && !r->in_comment && limit[-1] == '\n';
+
+		status = whole ? take_numbers(r, text, limit, &next)
+			       : take_row(r, text, limit, &next);
+		if (next == text)
+			break;
+		text = next;
+	}
+	*left = (size_t)(r->scanner.end - text);
+	return !status && text == begin && length > FIELD_MAX ? refuse_size(r) : status;
+}
+
+/* ---- the text ---- */
+
+/* Of a text whose lines all end so, to count them. */
+static void end_lines(const struct reader *r, char *text, size_t length)
+{
 	for (char *at = text; r->carriage && (at = memchr(at, '\r', (size_t)(text + length - at)));)
 		*at = '\n';
 }
@@ -335,6 +315,17 @@ static gf_status next_text(struct reader *r, struct input *in, char **text, size
 {
 	gf_status status = input_read(in, text, length, r->err);
 
+	if (!status)
+		end_lines(r, *text, *length);
+	return status;
+}
+
+static gf_status first_text(struct reader *r, struct input *in, char **text, size_t *length)
+{
+	gf_status status = next_text(r, in, text, length);
+
+	if (!status && *length > 0)
+		r->carriage = memchr(*text, '\r', *length - 1) && !memchr(*text, '\n', *length);
 	if (!status)
 		end_lines(r, *text, *length);
 	return status;
@@ -369,16 +360,6 @@ static gf_status skip_line(struct reader *r, struct input *in, char **text, size
 	return next_text(r, in, text, length);
 }
 
-static gf_status set_delimiter(struct reader *r, char delimiter)
-{
-	csv_set_delim(&r->parser, (unsigned char)delimiter);
-	plain_form_init(&r->form, delimiter);
-	if (delimiter != ' ')
-		return GF_OK;
-	r->squeezed = malloc(INPUT_CHUNK + 1);
-	return r->squeezed ? GF_OK : gf_fail_memory(r->err, INPUT_CHUNK + 1, r->name);
-}
-
 /* Up to the first line that counts, and what divides it. */
 static gf_status begin(struct reader *r, struct input *in, char **text, size_t *length)
 {
@@ -386,7 +367,7 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 	gf_status status;
 
 	in->encoding = r->options->text_encoding;
-	status = next_text(r, in, text, length);
+	status = first_text(r, in, text, length);
 	while (!status && *length > 0 && r->line <= r->options->skip_lines)
 		status = skip_line(r, in, text, length);
 	if (status)
@@ -404,15 +385,12 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 			r->name);
 	if (sample_take(&r->sample, *text, *length, delimiter, r->options))
 		return no_memory(r);
-	return set_delimiter(r, delimiter);
+	field_scanner_init(&r->scanner, delimiter);
+	return GF_OK;
 }
 
 static gf_status finish(struct reader *r)
 {
-	if (csv_fini(&r->parser, on_field, on_row, r))
-		return refuse_field(r, "a quote opens here and is never closed");
-	if (r->status)
-		return r->status;
 	if (!r->begun)
 		return gf_fail(
 			r->err, GF_E_DATA, "%s:1: empty; rows of numbers are wanted", r->name);
@@ -422,17 +400,31 @@ static gf_status finish(struct reader *r)
 	return GF_OK;
 }
 
+/* The last line may lack its line feed, for which there is room. */
+static void end_last_line(char *text, size_t *length)
+{
+	if (*length == 0 || text[*length - 1] != '\n')
+		text[(*length)++] = '\n';
+}
+
 static gf_status read_rows(struct reader *r, struct input *in)
 {
 	char *text;
 	size_t length, left;
+	int ended = 0;
 	gf_status status = begin(r, in, &text, &length);
 
-	while (!status && length > 0) {
-		status = take_lines(r, text, length, &left);
+	while (!status && !(ended && length == 0)) {
+		ended = in->exhausted;
+		if (ended)
+			end_last_line(text, &length);
+		status = take_text(r, text, length, &left);
+		if (!status && ended && left > 0)
+			status = refuse_field(r, "a quote opens here and is never closed");
+		if (status)
+			return status;
 		input_unread(in, left);
-		if (!status)
-			status = next_text(r, in, &text, &length);
+		status = next_text(r, in, &text, &length);
 	}
 	return status ? status : finish(r);
 }
@@ -443,7 +435,6 @@ static gf_status reader_open(
 	struct reader *r, const char *name, const struct csv_options *options, gf_error *err)
 {
 	*r = (struct reader){.name = name, .options = options, .err = err, .line = 1};
-	csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
 		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
@@ -452,11 +443,9 @@ static gf_status reader_open(
 
 static void reader_close(struct reader *r)
 {
-	csv_free(&r->parser);
 	if (r->c_locale)
 		freelocale(r->c_locale);
-	free(r->squeezed);
-	free(r->numbers);
+	free(r->floats);
 	free(r->precision);
 	texts_free(&r->first);
 	sample_free(&r->sample);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +37,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 	int fd = -1;
 	gf_status status;
 
-	*in = (struct input){.name = input_name(path)};
+	*in = (struct input){.name = input_name(path), .room = INPUT_CHUNK};
 	status = open_file(in, &fd, is_stdin, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
@@ -177,23 +178,44 @@ static gf_status begin_text(struct input *in, char **bytes, size_t *count, gf_er
 	return status;
 }
 
+static int is_ended(const struct input *in)
+{
+	return in->ended && (!in->decoder || in->decoder->count == 0);
+}
+
 /* What DOS ends a text with. */
 static void drop_ctrl_z(struct input *in, const char *bytes, size_t *count)
 {
-	if (!in->ended || *count == 0 || bytes[*count - 1] != 0x1a)
+	if (!is_ended(in) || *count == 0 || bytes[*count - 1] != 0x1a)
 		return;
 	in->begin = --in->end;
 	--*count;
 	in->chunk[in->end] = 0;
 }
 
+static gf_status make_room(struct input *in, gf_error *err)
+{
+	char *chunk =
+		in->room < SIZE_MAX / 4 ? realloc(in->chunk, 2 * in->room + INPUT_PADDING) : NULL;
+
+	if (!chunk)
+		return gf_fail_memory(err, 2 * in->room, in->name);
+	in->chunk = chunk;
+	in->room *= 2;
+	return GF_OK;
+}
+
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err)
 {
 	size_t left = in->end - in->begin, got;
-	gf_status status;
+	gf_status status = GF_OK;
 
+	if (in->started && in->room - left < DECODE_MOST)
+		status = make_room(in, err);
+	if (status)
+		return status;
 	memmove(in->chunk, in->chunk + in->begin, left);
-	status = read_text(in, in->chunk + left, INPUT_CHUNK - left, &got, err);
+	status = read_text(in, in->chunk + left, in->room - left, &got, err);
 	if (status)
 		return status;
 	*bytes = in->chunk;
@@ -201,6 +223,7 @@ gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *er
 	memset(in->chunk + in->end, 0, INPUT_PADDING);
 	if (!in->started)
 		status = begin_text(in, bytes, count, err);
+	in->exhausted = got == 0 && is_ended(in);
 	if (!status)
 		drop_ctrl_z(in, *bytes, count);
 	return status;

@@ -11,10 +11,12 @@ enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 struct input {
 	const char *name;  /* borrowed: as messages call it */
 	gzFile file;       /* owned; reads plain files too */
-	char *chunk;       /* owned; (INPUT_CHUNK), then INPUT_PADDING */
+	char *chunk;       /* owned; (room), then INPUT_PADDING */
+	size_t room;       /* INPUT_CHUNK, or more where as much was unread */
 	size_t begin, end; /* of what is in chunk, and not read */
 	int started;
-	int ended; /* there is no more to read */
+	int ended;     /* there is no more to read */
+	int exhausted; /* the last input_read found no more */
 
 	/* Hears how much of the file is read, or NULL. */
 	void (*on_progress)(const gf_progress *progress, void *user);
@@ -41,7 +43,8 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
  * UTF-8; a Ctrl-Z at the end is left out.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
 
-/* The last count bytes of what was read are to come again, in front of more. */
+/* The last count bytes of what was read are to come again, in front of more: where that is all of
+ * it, the next reading makes room for twice as much. */
 void input_unread(struct input *in, size_t count);
 
 /* The next bytes as they are: want of them, or *got where the input ends before.

@@ -246,7 +246,7 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 	if (column >= r->columns->names.count)
 		r->beyond |= *text != 0;
 	if (r->survey.on) {
-		/* Held, since the fields of a row may come once more. */
+		/* Held until it is known that the row has as many fields as others. */
 		if (column == r->survey.column && !na_word(r->options, text, strlen(text)))
 			return hold(r, 0, text, line);
 		return GF_OK;
@@ -273,22 +273,6 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 		return 0;
 	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
-}
-
-void rows_forget(struct rows *r)
-{
-	size_t whole = (r->count + r->dropped) * r->columns->kept.count;
-
-	if (r->kept.count > whole) {
-		r->kept.used = r->kept.starts[whole];
-		r->kept.count = whole;
-	}
-	r->lacks = r->beyond = 0;
-	r->held.used = r->held.count = 0;
-	if (r->survey.on)
-		return;
-	r->fault.status = GF_OK;
-	survey_free(&r->survey);
 }
 
 /* ---- the end of a row ---- */

@@ -67,9 +67,6 @@ gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t l
  * where the field goes on. */
 size_t rows_take_number(struct rows *rows, size_t column, const char *text);
 
-/* The fields of a row are to come once more, from the first. */
-void rows_forget(struct rows *rows);
-
 /* The row that began on that line is whole. */
 gf_status rows_end(struct rows *rows, size_t line);
 

@@ -1,4 +1,5 @@
 #include "sample.h"
+#include "fields.h"
 
 #include <string.h>
 
@@ -7,11 +8,13 @@ static const char candidates[] = "\t,;| ";
 
 /* A text, and how it is divided. */
 struct scan {
-	const char *at, *end;
+	char *at;
+	struct field_scanner scanner;
 	char delimiter;
 	const struct csv_options *options; /* borrowed */
 	struct texts *fields;              /* borrowed; NULL: they are only counted */
 	int goes_on;                       /* what is at the end may be cut off */
+	int cut;                           /* the last record was */
 	int failed;                        /* no memory */
 };
 
@@ -20,19 +23,9 @@ struct record {
 	int unclean; /* a field has what may be a delimiter */
 };
 
-static int ends_line(char c)
-{
-	return c == '\n' || c == '\r';
-}
-
 static int is_blank(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-static int separates(const struct scan *s, char c)
-{
-	return s->delimiter == ' ' ? is_blank(c) : c == s->delimiter;
 }
 
 int sample_is_comment(const char *text, size_t length, const struct csv_options *options)
@@ -70,95 +63,83 @@ static int is_unclean(const struct scan *s, const char *text, size_t length)
 	return 0;
 }
 
-static void keep_field(struct scan *s, const char *text, size_t length)
+static void keep_field(struct scan *s, struct record *record, const struct field *field)
 {
-	if (s->fields && texts_add(s->fields, text, length))
+	if (s->fields && texts_add(s->fields, field->text, field->length))
 		s->failed = 1;
-}
-
-static void skip_blanks(struct scan *s)
-{
-	while (s->at < s->end && is_blank(*s->at) && (s->delimiter == ' ' || !separates(s, *s->at)))
-		s->at++;
-}
-
-static void take_quoted(struct scan *s)
-{
-	const char *begin = ++s->at;
-
-	while (s->at < s->end && !(*s->at == '"' && (s->at + 1 == s->end || s->at[1] != '"')))
-		s->at += 1 + (*s->at == '"');
-	keep_field(s, begin, (size_t)(s->at - begin));
-	while (s->at < s->end && !separates(s, *s->at) && !ends_line(*s->at))
-		s->at++;
-}
-
-static void take_bare(struct scan *s, struct record *record)
-{
-	const char *begin = s->at, *end;
-
-	while (s->at < s->end && !separates(s, *s->at) && !ends_line(*s->at))
-		s->at++;
-	for (end = s->at; end > begin && is_blank(end[-1]);)
-		end--;
-	record->unclean |= is_unclean(s, begin, (size_t)(end - begin));
-	keep_field(s, begin, (size_t)(end - begin));
+	record->unclean |= !field->quoted && is_unclean(s, field->text, field->length);
+	record->fields++;
 }
 
 /* ---- records ---- */
 
-/* Blank lines and comments. */
+/* The next byte of such kinds, or the end. */
+static char *skip_to(const struct scan *s, char *at, int kinds)
+{
+	while (at < s->scanner.end && !(s->scanner.kinds[(unsigned char)*at] & kinds))
+		at++;
+	return at;
+}
+
+/* Blank lines, also where blanks are the delimiter, and comments are no records. */
 static void skip_lines(struct scan *s)
 {
-	for (;;) {
-		const char *line = s->at;
+	while (s->at < s->scanner.end) {
+		char *at = s->at;
 
-		while (s->at < s->end && is_blank(*s->at))
-			s->at++;
-		if (s->at == s->end)
+		while (is_blank(*at))
+			at++;
+		if (sample_is_comment(at, (size_t)(s->scanner.end - at), s->options))
+			at = skip_to(s, at, BYTE_LINE_END);
+		if (at < s->scanner.end && !(s->scanner.kinds[(unsigned char)*at] & BYTE_LINE_END))
 			return;
-		if (sample_is_comment(s->at, (size_t)(s->end - s->at), s->options))
-			while (s->at < s->end && !ends_line(*s->at))
-				s->at++;
-		else if (!ends_line(*s->at)) {
-			s->at = line;
-			return;
-		}
-		while (s->at < s->end && ends_line(*s->at))
-			s->at++;
+		s->at = at + (at < s->scanner.end);
 	}
+}
+
+/* The reader will say what is wrong with a field; here it ends where a field might. */
+static enum field_result next_field(struct scan *s, int row_start, struct field *field)
+{
+	enum field_result result = field_scan(&s->scanner, s->at, row_start, field);
+
+	if (result == FIELD_TEXT_AFTER_QUOTE || result == FIELD_NUL) {
+		s->at = skip_to(s, field->next, BYTE_DELIMITER | BYTE_LINE_END);
+		result = field_end(&s->scanner, s->at, field);
+	}
+	s->at = field->next;
+	return result;
+}
+
+/* Blanks at the end of a line divide nothing. */
+static int is_no_field(const struct scan *s, enum field_result result, const struct field *field)
+{
+	if (result == FIELD_CUT)
+		return s->scanner.runs && !field->quoted && field->length == 0 && !s->goes_on;
+	return result == FIELD_NONE;
 }
 
 static int take_record(struct scan *s, struct record *record)
 {
-	int more = 1;
+	enum field_result result = FIELD_INNER;
+	struct field field;
 
 	*record = (struct record){0};
 	skip_lines(s);
-	if (s->at == s->end)
+	if (s->at == s->scanner.end)
 		return 0;
-	while (more) {
-		skip_blanks(s);
-		if (s->at < s->end && *s->at == '"')
-			take_quoted(s);
-		else
-			take_bare(s, record);
-		record->fields++;
-		more = s->at < s->end && separates(s, *s->at);
-		s->at += more;
-		if (s->delimiter != ' ')
-			continue;
-		/* Blanks at the end of a line divide nothing. */
-		skip_blanks(s);
-		more = more && (s->at < s->end ? !ends_line(*s->at) : s->goes_on);
+	while (result == FIELD_INNER) {
+		result = next_field(s, record->fields == 0, &field);
+		if (!is_no_field(s, result, &field))
+			keep_field(s, record, &field);
 	}
+	s->cut = result == FIELD_CUT;
 	return 1;
 }
 
 /* Of a text that goes on, the last record may be cut off. */
 static int is_whole(const struct scan *s)
 {
-	return s->at < s->end || !s->goes_on;
+	return !s->cut || !s->goes_on;
 }
 
 static int is_enough(const struct scan *s, const char *text, size_t records)
@@ -194,14 +175,26 @@ static size_t frequent(const size_t *widths, size_t count)
 	return best;
 }
 
-static struct division divide(
-	const char *text, size_t length, char delimiter, const struct csv_options *options)
+static void begin(struct scan *s, char *text, size_t length, char delimiter,
+	const struct csv_options *options)
 {
-	struct scan s = {text, text + length, delimiter, options, NULL, length >= SAMPLE_BYTES, 0};
+	*s = (struct scan){.at = text,
+		.delimiter = delimiter,
+		.options = options,
+		.goes_on = length >= SAMPLE_BYTES};
+	field_scanner_init(&s->scanner, delimiter);
+	s->scanner.end = text + length;
+}
+
+static struct division divide(
+	char *text, size_t length, char delimiter, const struct csv_options *options)
+{
+	struct scan s;
 	struct division d = {0};
 	struct record record;
 	size_t widths[SAMPLE_RECORDS], skip;
 
+	begin(&s, text, length, delimiter, options);
 	while (!is_enough(&s, text, d.records) && take_record(&s, &record) &&
 		(d.records == 0 || is_whole(&s))) {
 		widths[d.records++] = record.fields;
@@ -244,7 +237,7 @@ static int rank(const struct division *d, char delimiter)
 	return d->first > 1;
 }
 
-char sample_delimiter(const char *text, size_t length, const struct csv_options *options)
+char sample_delimiter(char *text, size_t length, const struct csv_options *options)
 {
 	char best = options->decimal == ',' ? ';' : ',';
 	int highest = 0;
@@ -263,14 +256,15 @@ char sample_delimiter(const char *text, size_t length, const struct csv_options 
 
 /* ---- the sample ---- */
 
-int sample_take(struct sample *sample, const char *text, size_t length, char delimiter,
+int sample_take(struct sample *sample, char *text, size_t length, char delimiter,
 	const struct csv_options *options)
 {
-	struct scan s = {text, text + length, delimiter, options, &sample->fields,
-		length >= SAMPLE_BYTES, 0};
+	struct scan s;
 	struct record record;
 
 	*sample = (struct sample){.delimiter = delimiter};
+	begin(&s, text, length, delimiter, options);
+	s.fields = &sample->fields;
 	while (!is_enough(&s, text, sample->records) && take_record(&s, &record) &&
 		(sample->records == 0 || is_whole(&s)))
 		sample->ends[sample->records++] = sample->fields.count;

@@ -19,11 +19,12 @@ struct sample {
 };
 
 /* The delimiter of , tab ; | and space that divides the first records into equally many fields;
- * blank lines and comments do not count.  A comma where there is none. */
-char sample_delimiter(const char *text, size_t length, const struct csv_options *options);
+ * blank lines and comments do not count.  A comma where there is none.  A NUL follows the text, which
+ * stays as it is. */
+char sample_delimiter(char *text, size_t length, const struct csv_options *options);
 
 /* The first records, divided by that.  0, or -1 where memory runs out. */
-int sample_take(struct sample *sample, const char *text, size_t length, char delimiter,
+int sample_take(struct sample *sample, char *text, size_t length, char delimiter,
 	const struct csv_options *options);
 
 /* The fields of a record. */

@@ -4,7 +4,7 @@ load common
 
 GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}
 GPUFIT_CC=${GPUFIT_CC:-cc}
-GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lcsv -lz -lpthread -lm}
+GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
 HEADER=$root/host/include/gpufitcl.h
 
 # The functions that the header declares, one a line.
