@@ -144,6 +144,18 @@ static void print_loss(const struct outcome *outcome)
 		printf("val loss %s\n", format_float(r->val_loss).text);
 }
 
+/* A number of the rows that trained and, where there are any, of those that validated. */
+static void print_quality(const char *title, double train, double others)
+{
+	if (isnan(train))
+		return;
+	printf("%-8s %s", title, format_float(train).text);
+	if (isnan(others))
+		putchar('\n');
+	else
+		printf(" train, %s validate\n", format_float(others).text);
+}
+
 static void print_checked(const gf_report *r)
 {
 	if (r->engine == GF_ENGINE_reference)
@@ -209,10 +221,13 @@ static void print_saved(const struct outcome *outcome)
 void report_print(const struct outcome *outcome)
 {
 	const gf_model *model = outcome->model;
+	const gf_report *r = outcome->report;
 
 	print_training(outcome);
 	print_loss(outcome);
-	print_checked(outcome->report);
+	print_quality("r2", r->r2, r->val_r2);
+	print_quality("accuracy", r->accuracy, r->val_accuracy);
+	print_checked(r);
 	print_saved(outcome);
 	if (model) {
 		struct linear linear = linear_of_model(model);
@@ -264,6 +279,21 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 			gf_dataset_classes(outcome->data));
 }
 
+/* Of a training that failed there are none. */
+static void set_quality(json_t *json, const struct outcome *outcome)
+{
+	const gf_report *r = outcome->report;
+	const bool classes = outcome->model && gf_model_classes(outcome->model) > 0;
+
+	if (!outcome->model)
+		return;
+	json_object_set_new(
+		json, classes ? "accuracy" : "r2", json_number(classes ? r->accuracy : r->r2));
+	if (validates(outcome))
+		json_object_set_new(json, classes ? "val_accuracy" : "val_r2",
+			json_number(classes ? r->val_accuracy : r->val_r2));
+}
+
 static void set_training(json_t *json, const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -277,6 +307,7 @@ static void set_training(json_t *json, const struct outcome *outcome)
 	json_object_set_new(json, "loss", json_number(r->loss));
 	if (validates(outcome))
 		json_object_set_new(json, "val_loss", json_number(r->val_loss));
+	set_quality(json, outcome);
 	if (isfinite(r->gradient_first))
 		json_object_set_new(json, "gradient_first", json_number(r->gradient_first));
 	if (isfinite(r->gradient_last))

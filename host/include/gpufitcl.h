@@ -508,6 +508,9 @@ typedef struct gf_report {
 	size_t steps;      /* updates */
 	double lr;         /* of the first step: what a default, lr_auto or a schedule came to */
 	float val_loss;    /* at the final parameters; NaN without validation */
+	double r2, val_r2; /* of gf_metrics, of the rows that trained and of those that validated,
+			      at the final parameters; NaN: classes, no such rows, or a failure */
+	double accuracy, val_accuracy; /* the same where the model predicts classes */
 	size_t best_epoch; /* with validation or patience: whose parameters are the result */
 	int stopped_early; /* patience ran out */
 	int converged;     /* with tolerance: it ended there */

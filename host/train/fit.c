@@ -119,6 +119,8 @@ static gf_status finish(struct training *t, gf_error *err)
 
 	if (!status)
 		status = final_losses(t, params, err);
+	if (!status)
+		status = training_measure(t, params ? params : t->progress.params, err);
 	if (!status && t->train_data.center)
 		status = fold(t, err);
 	if (!status)
@@ -151,6 +153,7 @@ static void report_start(const struct training *t)
 	report->features = t->data->features;
 	report->outputs = t->problem.outputs;
 	report->val_loss = NAN;
+	report->r2 = report->val_r2 = report->accuracy = report->val_accuracy = NAN;
 	report->gradient_first = report->gradient_last = NAN;
 	report->first_loss = (float)t->progress.first_loss;
 }

@@ -1,9 +1,9 @@
 /* metrics.c: how good a model is on data whose targets are known. */
+#include "metrics.h"
 #include "config.h"
 #include "engine.h"
 #include "error.h"
 #include "link.h"
-#include "model.h"
 #include "names.h"
 
 #include <math.h>
@@ -22,68 +22,131 @@ static gf_status mean_loss(
 	return reference_mean_loss(mean, &problem, z, err);
 }
 
-/* ---- numbers ---- */
+/* ---- a tally ---- */
 
 /* Sums over the rows of one output. */
 struct residuals {
+	double mean;                      /* of y */
 	double squares, absolutes, total; /* of mean - y, |mean - y|, and y - mean(y) */
 };
 
-static struct residuals residuals_of(
-	const gf_model *model, const gf_dataset *data, const float *z, size_t k)
+static void find_means(struct tally *tally)
 {
-	const size_t N = data->rows, K = data->outputs;
-	struct residuals r = {0.0, 0.0, 0.0};
-	double mean = 0.0;
-	size_t i;
+	const size_t K = tally->data->outputs, N = tally->rows;
+	const float *y = tally->data->y + tally->first * K;
+	size_t i, k;
 
 	for (i = 0; i < N; i++)
-		mean += (double)data->y[i * K + k] / (double)N;
-	for (i = 0; i < N; i++) {
-		const double y = (double)data->y[i * K + k];
-		const double d = gf_model_mean(model, z[i * K + k]) - y;
-
-		r.squares += d * d;
-		r.absolutes += fabs(d);
-		r.total += (y - mean) * (y - mean);
-	}
-	return r;
+		for (k = 0; k < K; k++)
+			tally->residuals[k].mean += (double)y[i * K + k] / (double)N;
 }
 
-/* Of a constant target the quotient has no value: as in scikit-learn. */
-static double r2_of(const struct residuals *r, size_t rows)
+gf_status tally_begin(struct tally *tally, const gf_model *model, const gf_dataset *data,
+	size_t first, size_t rows, gf_error *err)
 {
-	if (rows < 2)
-		return (double)NAN;
-	if (r->total > 0.0)
-		return 1.0 - r->squares / r->total;
-	return r->squares == 0.0 ? 1.0 : 0.0;
+	*tally = (struct tally){.model = model, .data = data, .first = first, .rows = rows};
+	if (model->classes)
+		return GF_OK;
+	tally->residuals = calloc(data->outputs, sizeof *tally->residuals);
+	if (!tally->residuals)
+		return gf_fail_memory(err, data->outputs * sizeof *tally->residuals, "residuals");
+	find_means(tally);
+	return GF_OK;
 }
 
-static void measure_numbers(
-	gf_metrics *metrics, const gf_model *model, const gf_dataset *data, const float *z)
+void tally_end(struct tally *tally)
 {
-	const double M = (double)data->rows * (double)data->outputs;
+	free(tally->residuals);
+	tally->residuals = NULL;
+}
+
+static void add_number(struct tally *tally, size_t row, const float *z)
+{
+	const size_t K = tally->data->outputs;
 	size_t k;
 
-	metrics->mse = metrics->mae = metrics->r2 = 0.0;
-	for (k = 0; k < data->outputs; k++) {
-		const struct residuals r = residuals_of(model, data, z, k);
+	for (k = 0; k < K; k++) {
+		struct residuals *r = &tally->residuals[k];
+		const double y = (double)tally->data->y[row * K + k];
+		const double d = gf_model_mean(tally->model, z[k]) - y;
 
-		metrics->mse += r.squares / M;
-		metrics->mae += r.absolutes / M;
-		metrics->r2 += r2_of(&r, data->rows) / (double)data->outputs;
+		r->squares += d * d;
+		r->absolutes += fabs(d);
+		r->total += (y - r->mean) * (y - r->mean);
 	}
-	metrics->rmse = sqrt(metrics->mse);
 }
-
-/* ---- classes ---- */
 
 /* The class that a target is: its index, or the sign where it is -1 or 1. */
 static size_t class_of(const gf_model *model, float y)
 {
 	return loss_targets(model->loss) == TARGETS_TWO_CLASSES ? y > 0.0f : (size_t)y;
 }
+
+static void add_class(struct tally *tally, size_t row, const float *z)
+{
+	const size_t wanted = class_of(tally->model, tally->data->y[row]);
+	const size_t said = link_class(tally->model, z);
+
+	tally->right += said == wanted;
+	tally->hits += said == 1 && wanted == 1;
+	tally->positives_said += said == 1;
+	tally->positives += wanted == 1;
+}
+
+void tally_add(struct tally *tally, size_t row, size_t count, const float *z)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++, z += tally->model->outputs)
+		if (tally->residuals)
+			add_number(tally, row + i, z);
+		else
+			add_class(tally, row + i, z);
+}
+
+/* Of a constant target the quotient has no value: as in scikit-learn. */
+static double r2_of(const struct residuals *r)
+{
+	if (r->total > 0.0)
+		return 1.0 - r->squares / r->total;
+	return r->squares == 0.0 ? 1.0 : 0.0;
+}
+
+double tally_r2(const struct tally *tally)
+{
+	const size_t K = tally->data->outputs;
+	double r2 = 0.0;
+	size_t k;
+
+	if (!tally->residuals || tally->rows < 2)
+		return (double)NAN;
+	for (k = 0; k < K; k++)
+		r2 += r2_of(&tally->residuals[k]) / (double)K;
+	return r2;
+}
+
+double tally_accuracy(const struct tally *tally)
+{
+	return tally->residuals ? (double)NAN : (double)tally->right / (double)tally->rows;
+}
+
+/* ---- numbers ---- */
+
+static void measure_numbers(gf_metrics *metrics, const struct tally *tally)
+{
+	const double M = (double)tally->rows * (double)tally->data->outputs;
+	size_t k;
+
+	metrics->mse = metrics->mae = 0.0;
+	for (k = 0; k < tally->data->outputs; k++) {
+		metrics->mse += tally->residuals[k].squares / M;
+		metrics->mae += tally->residuals[k].absolutes / M;
+	}
+	metrics->rmse = sqrt(metrics->mse);
+	metrics->r2 = tally_r2(tally);
+}
+
+/* ---- classes ---- */
 
 struct scored {
 	double score; /* how much speaks for the second class */
@@ -146,48 +209,48 @@ static double share(size_t part, size_t whole)
 	return whole ? (double)part / (double)whole : 0.0;
 }
 
-static gf_status measure_classes(gf_metrics *metrics, const gf_model *model, const gf_dataset *data,
-	const float *z, gf_error *err)
+static gf_status measure_classes(
+	gf_metrics *metrics, const struct tally *tally, const float *z, gf_error *err)
 {
-	size_t right = 0, hits = 0, found = 0, positives = 0, i;
-
-	for (i = 0; i < data->rows; i++) {
-		size_t wanted = class_of(model, data->y[i]);
-		size_t said = link_class(model, z + i * model->outputs);
-
-		right += said == wanted;
-		hits += said == 1 && wanted == 1;
-		found += said == 1;
-		positives += wanted == 1;
-	}
-	metrics->accuracy = (double)right / (double)data->rows;
-	if (model->classes != 2)
+	metrics->accuracy = tally_accuracy(tally);
+	if (tally->model->classes != 2)
 		return GF_OK;
-	metrics->precision = share(hits, found);
-	metrics->recall = share(hits, positives);
-	metrics->f1 = share(2 * hits, found + positives);
-	metrics->positives = positives;
-	metrics->positives_said = found;
-	return measure_auc(metrics, model, data, z, err);
+	metrics->precision = share(tally->hits, tally->positives_said);
+	metrics->recall = share(tally->hits, tally->positives);
+	metrics->f1 = share(2 * tally->hits, tally->positives_said + tally->positives);
+	metrics->positives = tally->positives;
+	metrics->positives_said = tally->positives_said;
+	return measure_auc(metrics, tally->model, tally->data, z, err);
 }
 
 /* ---- the whole ---- */
 
+int metrics_are_classes(
+	const gf_model *model, const gf_dataset *data, size_t first, size_t rows, size_t *row)
+{
+	for (*row = first; model->classes && *row < first + rows; ++*row) {
+		const float y = data->y[*row];
+
+		if (class_of(model, y) >= model->classes ||
+			(model->loss == GF_LOSS_bce && y != floorf(y)))
+			return 0;
+	}
+	return 1;
+}
+
 static gf_status check_classes(const gf_model *model, const gf_dataset *data, gf_error *err)
 {
-	size_t i;
+	size_t row;
 
 	if (data->classes &&
 		(data->classes != model->classes ||
 			!names_equal(data->class_names, model->class_names, data->classes)))
 		return gf_fail(err, GF_E_DATA,
 			"the data's classes are not the model's: read it for the model");
-	for (i = 0; i < data->rows; i++)
-		if (class_of(model, data->y[i]) >= model->classes ||
-			(model->loss == GF_LOSS_bce && data->y[i] != floorf(data->y[i])))
-			return gf_fail(err, GF_E_DATA,
-				"row %zu, from 0: target %.9g is no class; the model has %zu", i,
-				(double)data->y[i], model->classes);
+	if (!metrics_are_classes(model, data, 0, data->rows, &row))
+		return gf_fail(err, GF_E_DATA,
+			"row %zu, from 0: target %.9g is no class; the model has %zu", row,
+			(double)data->y[row], model->classes);
 	return GF_OK;
 }
 
@@ -210,6 +273,7 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 	const float *z, gf_error *err)
 {
 	const double none = (double)NAN;
+	struct tally tally;
 	gf_status status;
 
 	*metrics = (gf_metrics){.rows = data->rows,
@@ -224,10 +288,16 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 		.recall = none,
 		.f1 = none};
 	status = mean_loss(&metrics->loss, model, data, z, err);
-	if (!status && model->classes)
-		status = measure_classes(metrics, model, data, z, err);
-	else if (!status)
-		measure_numbers(metrics, model, data, z);
+	if (!status)
+		status = tally_begin(&tally, model, data, 0, data->rows, err);
+	if (status)
+		return status;
+	tally_add(&tally, 0, data->rows, z);
+	if (model->classes)
+		status = measure_classes(metrics, &tally, z, err);
+	else
+		measure_numbers(metrics, &tally);
+	tally_end(&tally);
 	return status;
 }
 

@@ -4,7 +4,7 @@ load common
 	houses
 	gpufit -q --json --epochs 3 --lr 1e-5 houses.csv
 	same "${#lines[@]}" 1
-	same "$(value 'keys_unsorted | join(" ")')" "device engine kernels rows train_rows val_rows features outputs target_names epochs steps lr epochs_needed first_loss loss gradient_first gradient_last weight bias checked unchecked worst_check train_seconds load_seconds status"
+	same "$(value 'keys_unsorted | join(" ")')" "device engine kernels rows train_rows val_rows features outputs target_names epochs steps lr epochs_needed first_loss loss r2 gradient_first gradient_last weight bias checked unchecked worst_check train_seconds load_seconds status"
 	same "$(value '[.rows, .features, .outputs, .epochs, .status] | tostring')" '[5,3,1,3,"done"]'
 	same "$(value '[.weight | length, (.[0] | length)] | tostring')" "[1,3]"
 	same "$(value '.train_seconds > 0 and .load_seconds > 0')" true

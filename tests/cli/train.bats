@@ -176,12 +176,37 @@ load common
 @test "the report shows device, engine, data, losses, check and parameters" {
 	houses
 	gpufit -q --epochs 10 --lr 1e-5 --target price,rent houses.csv
-	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,10p' | xargs)" "device engine data targets epochs steps needed loss gradient checked"
+	same "$(awk '{ print $1 }' <<<"$output" | sed -n '1,11p' | xargs)" "device engine data targets epochs steps needed loss gradient r2 checked"
 	same "${lines[2]}" "data     5 rows, 2 features, 2 outputs"
-	[[ ${lines[10]} = *price*rent* ]]
-	[[ ${lines[11]} = weight*rooms* ]]
-	[[ ${lines[12]} = *size* ]]
-	[[ ${lines[13]} = bias* ]]
+	[[ ${lines[11]} = *price*rent* ]]
+	[[ ${lines[12]} = weight*rooms* ]]
+	[[ ${lines[13]} = *size* ]]
+	[[ ${lines[14]} = bias* ]]
+}
+
+@test "the report has r2 or accuracy as evaluate has them, of the rows that validate too" {
+	houses
+	gpufit -q --engine reference --standardize --epochs 50 --json -o model.st houses.csv
+	r2=$(value .r2)
+	gpufit evaluate -m model.st --engine reference --json houses.csv
+	same "$(value .r2)" "$r2"
+	gpufit -q --engine reference --standardize --epochs 50 houses.csv
+	near "$(awk '$1 == "r2" { print $2 }' <<<"$output")" "$r2" 1e-8
+	gpufit -q --engine reference --loss cross_entropy --standardize --epochs 50 --json -o model.st "$root/data/iris.csv"
+	accuracy=$(value .accuracy)
+	gpufit evaluate -m model.st --engine reference --json "$root/data/iris.csv"
+	same "$(value .accuracy)" "$accuracy"
+	head -120 "$root/data/iris.csv" >some.csv
+	{ head -1 some.csv && tail -30 "$root/data/iris.csv"; } >others.csv
+	gpufit -q --engine reference --loss cross_entropy --epochs 50 --json -o model.st --validation others.csv some.csv
+	accuracy=$(value .val_accuracy)
+	gpufit evaluate -m model.st --engine reference --json others.csv
+	same "$(value .accuracy)" "$accuracy"
+	gpufit -q --engine reference --loss cross_entropy --epochs 50 --validation others.csv some.csv
+	grep -qE '^accuracy [0-9.]+ train, [0-9.]+ validate$' <<<"$output"
+	# a failed training has neither
+	run --separate-stderr "$GPUFIT" -q --engine reference --lr 9 --json houses.csv
+	same "$(value 'has("r2")')" false
 }
 
 @test "too large a learning rate ends with the epoch and the largest that can converge" {

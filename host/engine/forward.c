@@ -1,0 +1,34 @@
+#include "forward.h"
+#include "grid.h"
+
+#include <math.h>
+
+/* x.w + b of one row and one output: lane l takes features l, l + F, ...; then lanes by halving. */
+static float output_of(const float *x, const float *w, float b, size_t features, size_t F)
+{
+	float lanes[GRID_LANES];
+	size_t l, j, n;
+
+	for (l = 0; l < F; l++) {
+		lanes[l] = 0.0f;
+		for (j = l; j < features; j += F)
+			lanes[l] = fmaf(w[j], x[j], lanes[l]);
+	}
+	for (n = F / 2; n > 0; n /= 2)
+		for (l = 0; l < n; l++)
+			lanes[l] = lanes[l] + lanes[l + n];
+	return lanes[0] + b;
+}
+
+void forward_outputs(
+	const struct problem *problem, const float *params, size_t first, size_t rows, float *z)
+{
+	const size_t D = problem->data->features, K = problem->outputs;
+	const size_t F = grid_of(D).lanes;
+	size_t i, k;
+
+	for (i = 0; i < rows; i++)
+		for (k = 0; k < K; k++)
+			z[i * K + k] = output_of(problem->data->x + (first + i) * D, params + k * D,
+				params[K * D + k], D, F);
+}
