@@ -122,6 +122,91 @@ static void directions_along_which_nothing_falls_do_not_count(void **state)
 	problem_drop(&problem);
 }
 
+/* Five words of one column, each a feature, standardized: they add up to 0 but for the roundings of
+ * floats; and four numbers beside them. */
+enum { WORD_ROWS = 600, WORDS = 5, WORD_FEATURES = 9 };
+
+/* Of 15 rows word 0 has the first, word 1 the next two, and so on. */
+static size_t word_of_row(size_t i)
+{
+	size_t j = 0;
+
+	while ((j + 1) * (j + 2) / 2 <= i % 15)
+		j++;
+	return j;
+}
+
+static double deviation(size_t word)
+{
+	const double share = (double)(word + 1) / 15.0;
+
+	return sqrt(share * (1.0 - share));
+}
+
+static struct problem problem_of_words(void)
+{
+	struct problem problem = problem_new(GF_LOSS_mse, WORD_ROWS, WORD_FEATURES, 1);
+	struct rng rng;
+	size_t i, j;
+
+	rng_seed(&rng, 4);
+	random_floats(&rng, problem.data->x, WORD_ROWS * WORD_FEATURES, 1.7f);
+	for (i = 0; i < WORD_ROWS; i++)
+		for (j = 0; j < WORDS; j++)
+			problem.data->x[i * WORD_FEATURES + j] =
+				(float)(((double)(word_of_row(i) == j) - (double)(j + 1) / 15.0) /
+					deviation(j));
+	return problem;
+}
+
+/* By power iteration of `most` less the matrix, in the space orthogonal to the direction in which the
+ * words add up to 0. */
+static double least_without_sum(const struct problem *problem, double most)
+{
+	const size_t D = WORD_FEATURES, n = D + 1;
+	double v[WORD_FEATURES + 1] = {1, -0.5, 0.3, -0.7, 0.2, 0.9, -0.4, 0.6, 0.1, -0.8},
+				 value = 0.0;
+	size_t turn, i, j;
+
+	for (turn = 0; turn < 20000; turn++) {
+		double out[WORD_FEATURES + 1] = {0}, sum = 0.0, squares = 0.0, size = 0.0;
+
+		for (i = 0; i < WORD_ROWS; i++) {
+			const float *x = problem->data->x + i * D;
+			double dot = v[D];
+
+			for (j = 0; j < D; j++)
+				dot += v[j] * (double)x[j];
+			for (j = 0; j < D; j++)
+				out[j] += 2.0 / WORD_ROWS * dot * (double)x[j];
+			out[D] += 2.0 / WORD_ROWS * dot;
+		}
+		for (j = 0; j < n; j++)
+			v[j] = most * v[j] - out[j];
+		for (j = 0; j < WORDS; j++)
+			sum += v[j] * deviation(j), squares += deviation(j) * deviation(j);
+		for (j = 0; j < WORDS; j++)
+			v[j] -= sum / squares * deviation(j);
+		for (j = 0; j < n; j++)
+			size += v[j] * v[j];
+		value = most - sqrt(size);
+		for (j = 0; j < n; j++)
+			v[j] /= sqrt(size);
+	}
+	return value;
+}
+
+static void words_that_add_up_to_the_bias_do_not_hide_the_smallest(void **state)
+{
+	const struct problem problem = problem_of_words();
+	const struct curvature c = curvature_of(&problem);
+
+	(void)state;
+	assert_true(c.smallest > 0.1);
+	assert_smallest(&c, least_without_sum(&problem, c.largest), 1e-4);
+	problem_drop(&problem);
+}
+
 static void a_loss_that_is_flat_has_no_curvature(void **state)
 {
 	struct problem problem = problem_at(3, 2, (float[]){0, 0, 0, 0, 0, 0});
@@ -334,6 +419,7 @@ int main(void)
 		cmocka_unit_test(rows_weigh_as_they_are_weighed),
 		cmocka_unit_test(only_rows_that_train_count),
 		cmocka_unit_test(directions_along_which_nothing_falls_do_not_count),
+		cmocka_unit_test(words_that_add_up_to_the_bias_do_not_hide_the_smallest),
 		cmocka_unit_test(a_loss_that_is_flat_has_no_curvature),
 		cmocka_unit_test(engines_find_what_the_host_finds),
 		cmocka_unit_test(many_rows_go_to_an_engine),

@@ -1,4 +1,5 @@
 #include "report.h"
+#include "about.h"
 #include "format.h"
 #include "json.h"
 #include "linear.h"
@@ -90,12 +91,27 @@ static void print_data(const struct outcome *outcome)
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 }
 
-/* An estimate is worth no more of them. */
-static double two_digits(double value)
+/* How many epochs it takes at this learning rate, where that is known; and the option that makes
+ * it fewer, where they were far from enough. */
+static void print_needed(const struct outcome *outcome)
 {
-	double unit = pow(10.0, floor(log10(value)) - 1.0);
+	const gf_report *r = outcome->report;
+	const gf_config *c = outcome->config;
+	const bool far = r->epochs_needed > 2.0 * (double)r->epochs;
 
-	return value < 10.0 ? value : round(value / unit) * unit;
+	if (!(r->epochs_needed > 0))
+		return;
+	printf("needed   about %s epoch%s", about_number(r->epochs_needed).text,
+		r->epochs_needed < 1.5 ? "" : "s");
+	if (r->epochs_needed <= (double)r->epochs)
+		printf(" to bring the loss within 1e-6 of its least");
+	else
+		printf(" at this learning rate, and %zu were run", r->epochs);
+	if (far && !c->standardize)
+		printf("; with --standardize it may be far fewer");
+	else if (far && !c->lr_auto)
+		printf("; with --lr auto it may be fewer");
+	putchar('\n');
 }
 
 static void print_epochs(const struct outcome *outcome)
@@ -114,9 +130,7 @@ static void print_epochs(const struct outcome *outcome)
 	putchar('\n');
 	if (r->steps)
 		printf("steps    %zu, lr %s\n", r->steps, format_float(r->lr).text);
-	if (r->epochs_needed > 0)
-		printf("needed   about %.0f epoch%s to an excess loss of 1e-6\n",
-			two_digits(r->epochs_needed), r->epochs_needed < 1.5 ? "" : "s");
+	print_needed(outcome);
 }
 
 static void print_training(const struct outcome *outcome)

@@ -54,6 +54,11 @@ static double bound_of(const struct problem *problem)
 	return bounds[problem->loss] * class_share(problem);
 }
 
+int curvature_is_bounded(const struct problem *problem)
+{
+	return isfinite(bound_of(problem));
+}
+
 /* ---- products ---- */
 
 struct hessian {

@@ -35,6 +35,9 @@ struct curvature {
 gf_status curvature_measure(struct curvature *c, const struct objective *objective,
 	const struct engine_options *options, gf_error *err);
 
+/* Whether the problem's loss has a bound on its curvature, so that there is an lr auto. */
+int curvature_is_bounded(const struct problem *problem);
+
 /* 2/L: gradient descent of any lr below converges, and of a constant Hessian with none above. NaN:
  * the loss has no bound. */
 double curvature_lr_limit(const struct curvature *c);

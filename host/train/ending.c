@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A loss this small beside that of parameters of 0 is good wherever it began; one that grew by less
  * than this share of the first may have grown by rounding. */
@@ -13,6 +14,8 @@
  * small, is not at an end. */
 #define STEEP 0.1
 #define FLAT  1e-4
+
+enum { FEW_STEPS = 100 };
 
 /* ---- the gradient ---- */
 
@@ -88,15 +91,34 @@ static int is_worse(const struct training *t)
 	return grown > CLEARLY * fabs(first);
 }
 
-/* The options that help and are not in use.  The curvature of poisson has no bound, so there is no
- * lr auto. */
-static const char *remedies(const struct training *t)
+/* Whether --lr auto would choose another rate: it is for sgd, and for losses whose curvature has a
+ * bound. */
+static int can_be_auto(const struct training *t)
 {
 	const gf_config *c = t->config;
 
-	if (c->lr_auto || c->loss == GF_LOSS_poisson)
-		return c->standardize ? "" : ", or --standardize,";
-	return c->standardize ? ", or --lr auto," : ", --lr auto, or --standardize,";
+	return !c->lr_auto && c->optimizer == GF_OPTIMIZER_sgd && curvature_is_bounded(&t->problem);
+}
+
+/* "; a smaller --lr, or --standardize, may help": what is given (two, or one and NULL), then the
+ * options that are not in use. */
+static void add_remedies(
+	const struct training *t, const char *first, const char *second, char *text, size_t size)
+{
+	const char *remedies[4] = {first, second};
+	size_t count = second ? 2 : 1, i, used = strlen(text);
+
+	if (can_be_auto(t))
+		remedies[count++] = "--lr auto";
+	if (!t->config->standardize)
+		remedies[count++] = "--standardize";
+	for (i = 0; i < count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+			i == 0          ? "; "
+			: i + 1 < count ? ", "
+					: ", or ",
+			remedies[i]);
+	snprintf(text + used, size - used, "%s may help", count > 1 ? "," : "");
 }
 
 static int has_penalty(const gf_config *c)
@@ -104,15 +126,23 @@ static int has_penalty(const gf_config *c)
 	return c->l1 > 0.0 || c->l2 > 0.0 || c->weight_decay > 0.0;
 }
 
-/* Of mse it is the outlook that says how many epochs it takes; a start from a model may be near the
- * end already. */
+/* Where it is known how many epochs it takes, stability.c has said so; a start from a model may be
+ * near the end already. */
 static int is_steep(const struct training *t)
 {
 	const gf_config *c = t->config;
 	const gf_report *r = t->report;
 
-	return c->loss != GF_LOSS_mse && !c->maximize && !c->init_model && !t->converged &&
+	return !(r->epochs_needed > 0.0) && !c->maximize && !c->init_model && !t->converged &&
 	       r->gradient_last > STEEP * r->gradient_first && r->gradient_last > FLAT;
+}
+
+/* Plain sgd takes larger steps where the gradient is larger; the others do not, nor does a loss
+ * whose slope is 1 everywhere: then lr is the size of a step. */
+static const char *larger_lr(const struct training *t)
+{
+	return t->config->optimizer == GF_OPTIMIZER_sgd && is_smooth(t->config) ? NULL
+										: "a larger --lr";
 }
 
 static void tell_steep(const struct training *t)
@@ -121,34 +151,66 @@ static void tell_steep(const struct training *t)
 	char text[256];
 
 	snprintf(text, sizeof text,
-		"the training did not converge: the gradient was %.3g at first and is %.3g; "
-		"more --epochs%s may help",
-		r->gradient_first, r->gradient_last, remedies(t));
+		"the training did not converge: the gradient was %.3g at first and is %.3g",
+		r->gradient_first, r->gradient_last);
+	add_remedies(t, "more --epochs", larger_lr(t), text, sizeof text);
 	t->config->notice(text, t->config->user);
+}
+
+/* Worse than the median, too, which is at most one standard deviation from the mean.  Not of a
+ * quantile far out, nor of a model that has no constant to offer, nor of a training that was but a
+ * look. */
+static int is_useless(const struct training *t)
+{
+	const gf_config *c = t->config;
+
+	return t->report->r2 < -1.0 && c->loss != GF_LOSS_quantile && !c->no_bias && !c->maximize &&
+	       t->progress.steps >= FEW_STEPS;
+}
+
+static void tell_useless(const struct training *t)
+{
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"the model predicts worse than the mean of the target would: r2 is %.3g",
+		t->report->r2);
+	add_remedies(t, "more --epochs", larger_lr(t), text, sizeof text);
+	t->config->notice(text, t->config->user);
+}
+
+static void tell_worse(const struct training *t)
+{
+	const gf_config *c = t->config;
+	char text[256];
+
+	snprintf(text, sizeof text,
+		"the training ends worse than it began: the loss%s went from %.6g to %.6g",
+		has_penalty(c) ? ", penalties aside," : "", t->progress.first_loss,
+		(double)t->report->loss);
+	add_remedies(t, "a smaller --lr", NULL, text, sizeof text);
+	c->notice(text, c->user);
 }
 
 gf_status training_tell_end(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
 	double zeros = 0.0;
-	char text[256];
 	gf_status status;
 
 	/* Of a step before the last one: not known. */
 	if (!t->converged && t->looked + 1 < t->progress.steps)
 		t->report->gradient_last = NAN;
-	if (c->notice && t->progress.steps > 0 && !is_worse(t) && is_steep(t))
+	if (!c->notice || t->progress.steps == 0)
+		return GF_OK;
+	if (!is_worse(t) && is_steep(t))
 		tell_steep(t);
-	if (!c->notice || t->progress.steps == 0 || !is_worse(t))
+	else if (!is_worse(t) && is_useless(t))
+		tell_useless(t);
+	if (!is_worse(t))
 		return GF_OK;
 	status = training_zeros_loss(t, &zeros, err);
-	if (status || (!c->maximize && (double)t->report->loss <= SMALL * zeros))
-		return status;
-	snprintf(text, sizeof text,
-		"the training ends worse than it began: the loss%s went from %.6g to %.6g; "
-		"a smaller --lr%s may help",
-		has_penalty(c) ? ", penalties aside," : "", t->progress.first_loss,
-		(double)t->report->loss, remedies(t));
-	c->notice(text, c->user);
-	return GF_OK;
+	if (!status && (c->maximize || (double)t->report->loss > SMALL * zeros))
+		tell_worse(t);
+	return status;
 }

@@ -7,6 +7,7 @@
 
 #define LARGEST_TOLERANCE  1e-6 /* of the residual; the eigenvalue's error goes with its square */
 #define SMALLEST_TOLERANCE 1e-2
+#define ZERO               1e-3 /* of the noise: what is 0 in all but roundings */
 
 /* The matrix in the space spanned so far: symmetric, and only three diagonals of it are not 0. */
 struct tridiagonal {
@@ -146,13 +147,28 @@ static gf_status start(
 	return GF_OK;
 }
 
+/* The smallest of the space's eigenvalues that is not 0.  One is 0 where columns depend on each
+ * other (words of one column, each a feature, add up to the bias), but for the roundings of floats
+ * in the matrix: a share of 2^-48 or so.  A little of its direction grows from step to step until
+ * the space has it as well. */
+static double smallest_above_0(const struct tridiagonal *t, const struct lanczos *l, double large)
+{
+	size_t k = 1;
+	double value = eigenvalue(t, k);
+
+	while (k < t->m && value + residual(t, value) <= ZERO * l->noise * large)
+		value = eigenvalue(t, ++k);
+	return value;
+}
+
 /* What is known of the whole matrix; returns whether that is all that is wanted, or all there is to
  * be known.  A residual tells that there is an eigenvalue, not that it is the smallest: a start
  * that has little of a direction shows it late.  So the smallest takes as many products as there
  * may be. */
 static int judge(const struct tridiagonal *t, const struct lanczos *l, struct spectrum *s)
 {
-	const double small = eigenvalue(t, 1), large = eigenvalue(t, t->m);
+	const double large = eigenvalue(t, t->m);
+	const double small = l->both ? smallest_above_0(t, l, large) : (double)NAN;
 
 	s->largest = large;
 	s->smallest = NAN;

@@ -1,4 +1,5 @@
 #include "stability.h"
+#include "about.h"
 #include "catalog.h"
 
 #include <float.h>
@@ -9,7 +10,12 @@
  * milliseconds. */
 enum { PRODUCTS = 64, SHARE = 10 };
 
+enum { FEW_EPOCHS = 100 };
+
 #define CHEAP 0x1p24 /* multiply-adds */
+
+/* Features of rows, all epochs together: two cores take from ten seconds to half a minute. */
+#define LONG_WORK 0x1p36
 
 static int is_full_batch(const struct training *t)
 {
@@ -52,16 +58,16 @@ static gf_status measure(struct training *t, gf_error *err)
 }
 
 /* Columns of sizes so different that a rate which is small enough for the largest gets nowhere in
- * the epochs there are: the bias, whose column is 1, moves by about lr an epoch. */
+ * the steps there are: the bias, whose column is 1, moves by about lr a step. */
 static int sizes_differ(const struct training *t, double limit)
 {
 	const gf_config *c = t->config;
+	const double steps = (double)c->epochs * (double)t->rows / (double)t->problem.batch_size;
 	const double alike = 1e-3 / (double)(t->train_data.data->features + 1);
 
 	if (c->standardize)
 		return 0;
-	return limit < (double)FLT_MIN ||
-	       (!c->no_bias && limit < alike && limit * (double)c->epochs < 1.0);
+	return limit < (double)FLT_MIN || (!c->no_bias && limit < alike && limit * steps < 1.0);
 }
 
 static const char SIZES[] = "the features' sizes are too different; --standardize makes them alike";
@@ -83,12 +89,16 @@ static gf_status choose_lr(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-static void warn_of_auto(const struct training *t, double limit, char *text, size_t size)
+/* A larger one would not converge, and this one takes steps too small for the bias. */
+static void warn_of_small_rate(const struct training *t, double limit, char *text, size_t size)
 {
+	const gf_config *c = t->config;
+
 	if (sizes_differ(t, limit))
 		snprintf(text, size,
-			"lr auto is %.4g here, too small to get anywhere in %zu epochs: %s",
-			t->config->lr, t->config->epochs, SIZES);
+			"lr %s%.4g%s is too small to reach the least loss in %zu epochs: %s",
+			c->lr_auto ? "auto, " : "", c->lr, c->lr_auto ? " here," : "", c->epochs,
+			SIZES);
 }
 
 static void warn_of_rate(const struct training *t, double limit, char *text, size_t size)
@@ -97,8 +107,8 @@ static void warn_of_rate(const struct training *t, double limit, char *text, siz
 	const double lr = t->config->lr;
 
 	if (!(lr > limit))
-		return;
-	if (sizes_differ(t, limit))
+		warn_of_small_rate(t, limit, text, size);
+	else if (sizes_differ(t, limit))
 		snprintf(text, size, "lr %.6g %s converge here, and no rate is of use: %s", lr,
 			t->curvature.constant && is_full_batch(t) ? "cannot" : "may not", SIZES);
 	else if (t->curvature.constant && is_full_batch(t))
@@ -113,24 +123,81 @@ static void warn_of_rate(const struct training *t, double limit, char *text, siz
 			lr, limit, is_full_batch(t) ? "" : " with full batches", more);
 }
 
-static void warn(const struct training *t)
+/* Features that a training passes over in an epoch. */
+static double work_of_epoch(const struct training *t)
+{
+	const double D = (double)(t->train_data.data->features + 1);
+	const double rows = t->config->engine == GF_ENGINE_moments ? D : (double)t->rows;
+
+	return rows * D * (double)t->problem.outputs;
+}
+
+/* More epochs than are needed, by at least half of them, and so many that it takes long. */
+static void tell_too_many(const struct training *t, double needed, char *text, size_t size)
+{
+	const gf_config *c = t->config;
+	const double spare = (double)c->epochs - needed;
+
+	if (c->patience || c->tolerance > 0.0 || spare < needed ||
+		spare * work_of_epoch(t) < LONG_WORK)
+		return;
+	snprintf(text, size,
+		"about %s of the %zu epochs bring the loss within 1e-6 of its least: "
+		"--epochs %.0f stops there, and Ctrl-C stops at any time and keeps the result",
+		about_number(needed).text, c->epochs, needed);
+}
+
+/* Far fewer epochs than are needed, but not just a look; told where an option is known that needs
+ * fewer. */
+static void tell_too_few(const struct training *t, double needed, char *text, size_t size)
+{
+	const gf_config *c = t->config;
+	const double automatic = curvature_epochs(&t->curvature, 1.0 / t->curvature.largest);
+	const int helps = !c->lr_auto && automatic <= 0.5 * needed;
+	const int enough = helps && automatic <= (double)c->epochs;
+	char remedy[128] = "";
+
+	if (needed < 2.0 * (double)c->epochs || c->epochs < FEW_EPOCHS ||
+		(c->standardize && !helps))
+		return;
+	if (helps && (enough || c->standardize))
+		snprintf(remedy, sizeof remedy, "with --lr auto it is about %s%s",
+			about_number(automatic).text, c->standardize ? "" : ", and ");
+	snprintf(text, size,
+		"at lr %.4g the least loss is about %s epochs away, and %zu are run: %s%s", c->lr,
+		about_number(needed).text, c->epochs, remedy,
+		c->standardize ? "" : "with --standardize it may be far fewer");
+}
+
+/* needed: epochs, where that is known; else NaN or INFINITY. */
+static void warn(const struct training *t, double needed)
 {
 	const gf_config *c = t->config;
 	const double limit = curvature_lr_limit(&t->curvature);
 	char text[256] = "";
 
-	if (c->lr_auto)
-		warn_of_auto(t, limit, text, sizeof text);
-	else
+	if (isfinite(needed)) {
+		tell_too_few(t, needed, text, sizeof text);
+		tell_too_many(t, needed, text, sizeof text);
+	}
+	if (!*text)
 		warn_of_rate(t, limit, text, sizeof text);
 	if (c->notice && *text)
 		c->notice(text, c->user);
 }
 
+/* NaN: not known. */
+static double epochs_needed(const struct training *t)
+{
+	return is_full_batch(t) && t->curvature.constant
+		       ? curvature_epochs(&t->curvature, t->config->lr)
+		       : (double)NAN;
+}
+
 gf_status stability_take(struct training *t, gf_error *err)
 {
 	gf_status status = GF_OK;
-	double epochs;
+	double needed;
 
 	if (!t->config->lr_auto && !(is_plain(t) && is_cheap(t)))
 		return GF_OK;
@@ -139,10 +206,10 @@ gf_status stability_take(struct training *t, gf_error *err)
 		status = choose_lr(t, err);
 	if (status || !is_plain(t))
 		return status;
-	warn(t);
-	epochs = curvature_epochs(&t->curvature, t->config->lr);
-	if (is_full_batch(t) && t->curvature.constant && isfinite(epochs))
-		t->report->epochs_needed = epochs;
+	needed = epochs_needed(t);
+	warn(t, needed);
+	if (isfinite(needed))
+		t->report->epochs_needed = needed;
 	return GF_OK;
 }
 

@@ -126,7 +126,8 @@ says() {
 @test "a training that ends worse than it began says so, and what helps" {
 	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 40 "," i % 3 }' >data.csv
 	says "the training ends worse than it began: the loss went from" --loss quantile --epochs 20 --init zeros
-	[[ $stderr = *"; a smaller --lr, --lr auto, or --standardize, may help"* ]]
+	# no --lr auto: the curvature of quantile has no bound
+	[[ $stderr = *"; a smaller --lr, or --standardize, may help"* ]]
 	says "the training ends worse than it began" --loss poisson --lr 1e-5 --epochs 2 --init zeros
 	tilted
 	run --separate-stderr "$GPUFIT" --engine reference --epochs 20 data.csv
@@ -136,7 +137,7 @@ says() {
 @test "a rate that would take for ever is not advised" {
 	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 4000 "," i % 2 }' >data.csv
 	says "lr 0.01 may not converge here, and no rate is of use: the features' sizes are too different; --standardize makes them alike" --loss bce
-	says "too small to get anywhere in 5000 epochs: the features' sizes are too different; --standardize makes them alike" --loss bce --lr auto
+	says "is too small to reach the least loss in 5000 epochs: the features' sizes are too different; --standardize makes them alike" --loss bce --lr auto
 }
 
 @test "a divergence names the rate that the schedule had reached, and the option to blame" {
