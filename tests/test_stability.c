@@ -22,11 +22,11 @@ static void on_notice(const char *text, void *user)
 	snprintf(told->text[told->count++], sizeof *told->text, "%s", text);
 }
 
-static void on_epoch(const gf_step *step, void *user)
+static void on_epoch(const gf_epoch *epoch, void *user)
 {
 	struct told *told = user;
 
-	(void)step;
+	(void)epoch;
 	told->ended++;
 }
 
@@ -56,7 +56,7 @@ static struct told tell(const gf_dataset *data, gf_config config, gf_report *rep
 	gf_model *model;
 
 	config.notice = on_notice;
-	config.on_step = on_epoch;
+	config.on_epoch = on_epoch;
 	config.stop = stop;
 	config.user = &told;
 	(void)gf_fit(&model, data, &config, report, NULL);

@@ -91,13 +91,16 @@ static void print_data(const struct outcome *outcome)
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 }
 
+/* Fewer are a look, and no training. */
+enum { FEW_EPOCHS = 100 };
+
 /* How many epochs it takes at this learning rate, where that is known; and the option that makes
  * it fewer, where they were far from enough. */
 static void print_needed(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 	const gf_config *c = outcome->config;
-	const bool far = r->epochs_needed > 2.0 * (double)r->epochs;
+	const bool far = r->epochs_needed > 2.0 * (double)r->epochs && r->epochs >= FEW_EPOCHS;
 
 	if (!(r->epochs_needed > 0))
 		return;
@@ -106,11 +109,11 @@ static void print_needed(const struct outcome *outcome)
 	if (r->epochs_needed <= (double)r->epochs)
 		printf(" to bring the loss within 1e-6 of its least");
 	else
-		printf(" at this learning rate, and %zu were run", r->epochs);
+		printf("; %zu %s run", r->epochs, r->epochs == 1 ? "was" : "were");
 	if (far && !c->standardize)
-		printf("; with --standardize it may be far fewer");
+		printf(": --standardize may need far fewer");
 	else if (far && !c->lr_auto)
-		printf("; with --lr auto it may be fewer");
+		printf(": --lr auto may need fewer");
 	putchar('\n');
 }
 
