@@ -1,20 +1,25 @@
 #include "agree.h"
 #include "agree_files.h"
 #include "message.h"
-#include "option_tables.h"
+#include "option_rows.h"
 #include "unread.h"
-#include "words.h"
 
 #include <string.h>
 
-static const struct poptOption *entry(const struct options *o, enum option option)
-{
-	return option_find(o->command->table, option);
-}
-
 static const char *name(const struct options *o, enum option option)
 {
-	return entry(o, option)->longName;
+	return option_row(o->command, option)->name;
+}
+
+/* The next row of an option that was given, from number *i on; NULL: there are no more. */
+static const struct option_row *next_given(const struct options *o, size_t *i)
+{
+	const struct option_row *row;
+
+	while ((row = option_row_at((*i)++)))
+		if (o->given[row->option] && (row->commands & o->command->bit))
+			return row;
+	return NULL;
 }
 
 static int check_required(const struct options *o)
@@ -33,17 +38,14 @@ static int check_required(const struct options *o)
 /* The built-in points have no columns, and nothing to be read. */
 static int check_data(const struct options *o)
 {
-	static const enum option of_data[] = {OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_LABELS,
-		OPT_ONE_HOT, OPT_SAMPLE_WEIGHT, OPT_MISSING, OPT_UNSEEN, OPT_INDEX_BASE, OPT_HEADER,
-		OPT_DELIMITER, OPT_DECIMAL, OPT_COMMENT, OPT_SKIP_LINES, OPT_ENCODING, OPT_NA};
+	const struct option_row *row;
 
-	for (size_t i = 0; !o->operand && i < sizeof of_data / sizeof *of_data; i++)
-		if (o->given[of_data[i]])
+	for (size_t i = 0; !o->operand && (row = next_given(o, &i));)
+		if (row->needs_data)
 			return say_usage(o->command,
 				"--%s needs DATA: the built-in points have one feature and one "
 				"target%s",
-				name(o, of_data[i]),
-				unread_input() ? "; give - to read standard input" : "");
+				row->name, unread_input() ? "; give - to read standard input" : "");
 	return 0;
 }
 
@@ -51,89 +53,77 @@ static int check_data(const struct options *o)
 
 static int check_needs(const struct options *o)
 {
-	static const struct {
-		enum option option, needs;
-	} needs[] = {
-		{OPT_DAMPENING, OPT_MOMENTUM},
-		{OPT_NESTEROV, OPT_MOMENTUM},
-		{OPT_SCHEDULE_PER, OPT_SCHEDULE},
-		{OPT_DROP_LAST, OPT_BATCH_SIZE},
-		{OPT_MIN_DELTA, OPT_PATIENCE},
-		{OPT_CHECKPOINT_EVERY, OPT_CHECKPOINT},
-		{OPT_LOG_PARAMS, OPT_LOG},
-		{OPT_UNSEEN, OPT_VALIDATION},
-	};
+	const struct option_row *row, *other;
 
-	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-		if (o->given[needs[i].option] && entry(o, needs[i].needs) &&
-			!o->given[needs[i].needs])
-			return say_usage(o->command, "--%s needs --%s %s", name(o, needs[i].option),
-				name(o, needs[i].needs), entry(o, needs[i].needs)->argDescrip);
+	for (size_t i = 0; (row = next_given(o, &i));) {
+		other = row->needs ? option_row(o->command, row->needs) : NULL;
+		if (other && !o->given[row->needs])
+			return say_usage(o->command, "--%s needs --%s %s", row->name, other->name,
+				other->metavar);
+	}
 	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)
 		return say_usage(o->command, "--drop-last: a batch of all rows leaves none over");
 	return 0;
 }
 
-#define OF_LOSS(word)      (1u << GF_LOSS_##word)
-#define OF_OPTIMIZER(word) (1u << GF_OPTIMIZER_##word)
-
-/* Which losses or optimizers give an option its meaning. */
-struct meaning {
-	enum option option;
-	unsigned words; /* a bit for each */
-};
-
-static const struct meaning of_losses[] = {
-	{OPT_DELTA, OF_LOSS(huber)},
-	{OPT_BETA, OF_LOSS(smooth_l1)},
-	{OPT_EPSILON, OF_LOSS(epsilon_insensitive)},
-	{OPT_QUANTILE, OF_LOSS(quantile)},
-	{OPT_LABEL_SMOOTHING, OF_LOSS(cross_entropy)},
-	{OPT_CLASS_WEIGHT,
-		OF_LOSS(bce) | OF_LOSS(cross_entropy) | OF_LOSS(hinge) | OF_LOSS(squared_hinge)},
-	{OPT_NONE, 0},
-};
-
-static const struct meaning of_optimizers[] = {
-	{OPT_MOMENTUM, OF_OPTIMIZER(sgd) | OF_OPTIMIZER(rmsprop)},
-	{OPT_DAMPENING, OF_OPTIMIZER(sgd)},
-	{OPT_NESTEROV, OF_OPTIMIZER(sgd)},
-	{OPT_BETAS, OF_OPTIMIZER(adam) | OF_OPTIMIZER(adamw)},
-	{OPT_EPS, ~OF_OPTIMIZER(sgd)},
-	{OPT_ALPHA, OF_OPTIMIZER(rmsprop)},
-	{OPT_CENTERED, OF_OPTIMIZER(rmsprop)},
-	{OPT_AMSGRAD, OF_OPTIMIZER(adam) | OF_OPTIMIZER(adamw)},
-	{OPT_LR_DECAY, OF_OPTIMIZER(adagrad)},
-	{OPT_NONE, 0},
-};
-
-static int check_meanings(
-	const struct options *o, const struct meaning *meaning, enum option word_option)
+/* A bit for each loss that gives the option a meaning. */
+static unsigned losses_of(const struct option_row *row)
 {
-	bool loss = word_option == OPT_LOSS;
-	const struct word *list = loss ? loss_words : optimizer_words;
-	int chosen = loss ? (int)o->config.loss : (int)o->config.optimizer;
+	unsigned losses = 0;
+
+	for (gf_loss i = 0; i < GF_LOSS_COUNT; i++) {
+		const char *parameter = loss_of(i)->parameter;
+		bool has = (row->of_classes && loss_takes_classes(i)) ||
+			   (row->loss_parameter && parameter &&
+				   strcmp(parameter, row->loss_parameter) == 0);
+
+		losses |= (unsigned)has << i;
+	}
+	return losses;
+}
+
+static unsigned optimizers_of(const struct option_row *row)
+{
+	unsigned optimizers = 0;
+
+	for (gf_optimizer i = 0; i < GF_OPTIMIZER_COUNT; i++)
+		optimizers |= (unsigned)((optimizer_of(i)->options & row->optimizer_option) != 0)
+			      << i;
+	return optimizers;
+}
+
+/* with: the word's option; meant: a bit for each word that gives the row's option a meaning. */
+static int say_meaningless(const struct options *o, const struct option_row *row, enum option with,
+	unsigned meant, const struct word *list, int chosen)
+{
 	char wanted[256];
 
-	for (; meaning->option; meaning++) {
-		if (!o->given[meaning->option] || meaning->words >> chosen & 1u)
-			continue;
-		words_join_chosen(list, meaning->words, wanted, sizeof wanted);
-		return say_usage(o->command, "--%s has a meaning with --%s %s, not with %s",
-			name(o, meaning->option), name(o, word_option), wanted,
-			word_of(list, chosen));
-	}
-	return 0;
+	words_join_chosen(list, meant, wanted, sizeof wanted);
+	return say_usage(o->command, "--%s has a meaning with --%s %s, not with %s", row->name,
+		name(o, with), wanted, word_of(list, chosen));
 }
 
 static int check_loss(const struct options *o)
 {
-	return check_meanings(o, of_losses, OPT_LOSS);
+	const struct option_row *row;
+
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if ((row->of_classes || row->loss_parameter) &&
+			!(losses_of(row) >> o->config.loss & 1u))
+			return say_meaningless(
+				o, row, OPT_LOSS, losses_of(row), loss_words, (int)o->config.loss);
+	return 0;
 }
 
 static int check_optimizer(const struct options *o)
 {
-	return check_meanings(o, of_optimizers, OPT_OPTIMIZER);
+	const struct option_row *row;
+
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if (row->optimizer_option && !(optimizers_of(row) >> o->config.optimizer & 1u))
+			return say_meaningless(o, row, OPT_OPTIMIZER, optimizers_of(row),
+				optimizer_words, (int)o->config.optimizer);
+	return 0;
 }
 
 static int check_contradictions(const struct options *o)
@@ -160,10 +150,8 @@ static int check_contradictions(const struct options *o)
 /* What is explained is a step of all rows by the gradient of the mean squared error. */
 static int check_explain(const struct options *o)
 {
-	static const enum option beyond[] = {OPT_BATCH_SIZE, OPT_SHUFFLE, OPT_VALIDATION,
-		OPT_STANDARDIZE, OPT_SAMPLE_WEIGHT, OPT_MOMENTUM, OPT_WEIGHT_DECAY, OPT_MAXIMIZE,
-		OPT_L1, OPT_L2, OPT_CLIP_NORM, OPT_CLIP_VALUE, OPT_NO_BIAS};
 	static const char plain[] = "--explain is of plain sgd on mse, all rows at once";
+	const struct option_row *row;
 
 	if (!o->given[OPT_EXPLAIN])
 		return 0;
@@ -177,9 +165,9 @@ static int check_explain(const struct options *o)
 			o->config.loss != GF_LOSS_mse
 				? word_of(loss_words, (int)o->config.loss)
 				: word_of(optimizer_words, (int)o->config.optimizer));
-	for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
-		if (o->given[beyond[i]])
-			return say_usage(o->command, "%s: found --%s", plain, name(o, beyond[i]));
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if (row->not_explained)
+			return say_usage(o->command, "%s: found --%s", plain, row->name);
 	return 0;
 }
 

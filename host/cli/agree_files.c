@@ -1,7 +1,7 @@
 #include "agree_files.h"
 #include "message.h"
 #include "outfile.h"
-#include "option_tables.h"
+#include "option_rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,8 +113,7 @@ static int check_checkpoints(const struct options *o)
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		if (is_pipe(o->texts[options[i]]))
 			return say_usage(o->command, "--%s: wanted a file, found the pipe '%s'",
-				option_find(o->command->table, options[i])->longName,
-				o->texts[options[i]]);
+				option_row(o->command, options[i])->name, o->texts[options[i]]);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 #include "message.h"
 #include "options.h"
 #include "signals.h"
-#include "option_tables.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +15,7 @@ const struct command commands[] = {
 		.name = "train",
 		.synopsis = "[train] [OPTIONS] [DATA]",
 		.summary = "train a linear model; without DATA, on seven points of x^2",
-		.table = train_options,
+		.bit = TRAIN,
 		.operand = "DATA",
 		.run = run_train,
 	},
@@ -24,7 +23,7 @@ const struct command commands[] = {
 		.name = "predict",
 		.synopsis = "predict -m MODEL [OPTIONS] DATA",
 		.summary = "what a model says of each row of DATA, as CSV",
-		.table = predict_options,
+		.bit = PREDICT,
 		.operand = "DATA",
 		.operand_required = true,
 		.model_required = true,
@@ -34,7 +33,7 @@ const struct command commands[] = {
 		.name = "evaluate",
 		.synopsis = "evaluate -m MODEL [OPTIONS] DATA",
 		.summary = "how far a model is from the targets of DATA",
-		.table = evaluate_options,
+		.bit = EVALUATE,
 		.operand = "DATA",
 		.operand_required = true,
 		.model_required = true,
@@ -44,21 +43,21 @@ const struct command commands[] = {
 		.name = "devices",
 		.synopsis = "devices [OPTIONS]",
 		.summary = "the OpenCL devices that --device chooses from",
-		.table = devices_options,
+		.bit = DEVICES,
 		.run = run_devices,
 	},
 	{
 		.name = "selftest",
 		.synopsis = "selftest [OPTIONS]",
 		.summary = "run every kernel against known answers on a device",
-		.table = selftest_options,
+		.bit = SELFTEST,
 		.run = run_selftest,
 	},
 	{
 		.name = "show",
 		.synopsis = "show [OPTIONS] MODEL",
 		.summary = "what a model file holds",
-		.table = show_options,
+		.bit = SHOW,
 		.operand = "MODEL",
 		.operand_required = true,
 		.run = run_show,

@@ -3,8 +3,6 @@
 #include "help.h"
 #include "message.h"
 #include "option_tables.h"
-#include "values.h"
-#include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,16 +49,12 @@ static const char **prepare(int argc, char **argv)
 }
 
 /* A list of columns that is given again goes on: one list a line.  text is taken over. */
-static char *add_columns(enum option option, char *before, char *text)
+static char *add_columns(char *before, char *text)
 {
-	static const enum option lists[] = {
-		OPT_TARGET, OPT_FEATURES, OPT_EXCLUDE, OPT_ONE_HOT, OPT_KEEP};
-	size_t i = 0, count = sizeof lists / sizeof *lists, size;
+	size_t size;
 	char *both;
 
-	while (i < count && lists[i] != option)
-		i++;
-	if (i == count || !before || !text)
+	if (!before || !text)
 		return text;
 	size = strlen(before) + strlen(text) + 2;
 	both = malloc(size);
@@ -73,17 +67,19 @@ static char *add_columns(enum option option, char *before, char *text)
 /* One option: 0, or the exit code. */
 static int take_option(struct options *options, poptContext popt, enum option option)
 {
+	const struct option_row *row = option_row(options->command, option);
 	char *text = poptGetOptArg(popt);
 	char wanted[512];
 	int code = 0;
 
 	options->given[option] = true;
-	text = add_columns(option, options->texts[option], text);
+	if (row->accumulates)
+		text = add_columns(options->texts[option], text);
 	free(options->texts[option]);
 	options->texts[option] = text;
-	if (!value_store(options, option, wanted, sizeof wanted))
-		code = say_usage(options->command, "--%s: wanted %s, found '%s'",
-			option_find(options->command->table, option)->longName, wanted, text);
+	if (!option_store(options, option, wanted, sizeof wanted))
+		code = say_usage(
+			options->command, "--%s: wanted %s, found '%s'", row->name, wanted, text);
 	return code;
 }
 
@@ -173,12 +169,14 @@ bool options_parse(
 	struct options *options, const struct command *command, int argc, char **argv, int *code)
 {
 	const char **arguments = prepare(argc, argv);
+	struct option_tables tables;
 	poptContext popt = NULL;
 	bool end = true;
 
 	set_defaults(options, command);
 	if (arguments)
-		popt = poptGetContext(NULL, argc + 1, arguments, command->table, 0);
+		popt = poptGetContext(
+			NULL, argc + 1, arguments, option_tables_of(&tables, command), 0);
 	if (popt) {
 		*code = parse(options, popt, &end);
 	} else {
@@ -193,7 +191,7 @@ bool options_parse(
 void options_free(struct options *options)
 {
 	free(options->operand);
-	for (size_t i = 0; i < OPTIONS; i++)
+	for (size_t i = 0; i < OPTION_COUNT; i++)
 		free(options->texts[i]);
 }
 
@@ -203,9 +201,4 @@ gf_read_options options_read(const struct options *options)
 
 	read.loss = options->config.loss;
 	return read;
-}
-
-gf_config options_config(const struct options *options)
-{
-	return options->config;
 }

@@ -1,8 +1,8 @@
 /*
  * options.h: what the command line said, checked, in the shape that the commands use.
  *
- * Each command has its own table of options, so an option that a command could
- * only ignore is refused.
+ * An option that a command could only ignore is refused: options.def says which commands have
+ * which options.
  */
 #ifndef GF_OPTIONS_H
 #define GF_OPTIONS_H
@@ -11,97 +11,36 @@
 
 #include <stdbool.h>
 
+#define OPTION(id, ...) OPT_##id,
+#define AGAIN(id, ...)
+
 enum option {
-	OPT_NONE, /* popt's own */
-	OPT_HELP,
-	OPT_VERSION,
-	OPT_DEVICE,
-	OPT_ENGINE,
-	OPT_KERNELS,
-	OPT_CHECK,
-	OPT_LOSS,
-	OPT_DELTA,
-	OPT_BETA,
-	OPT_EPSILON,
-	OPT_QUANTILE,
-	OPT_LABEL_SMOOTHING,
-	OPT_CLASS_WEIGHT,
-	OPT_OPTIMIZER,
-	OPT_LR,
-	OPT_MOMENTUM,
-	OPT_DAMPENING,
-	OPT_NESTEROV,
-	OPT_WEIGHT_DECAY,
-	OPT_MAXIMIZE,
-	OPT_BETAS,
-	OPT_EPS,
-	OPT_ALPHA,
-	OPT_CENTERED,
-	OPT_AMSGRAD,
-	OPT_LR_DECAY,
-	OPT_SCHEDULE,
-	OPT_SCHEDULE_PER,
-	OPT_WARMUP,
-	OPT_EPOCHS,
-	OPT_BATCH_SIZE,
-	OPT_SHUFFLE,
-	OPT_DROP_LAST,
-	OPT_INIT,
-	OPT_SEED,
-	OPT_NO_BIAS,
-	OPT_STANDARDIZE,
-	OPT_L1,
-	OPT_L2,
-	OPT_CLIP_NORM,
-	OPT_CLIP_VALUE,
-	OPT_AVERAGE,
-	OPT_VALIDATION,
-	OPT_PATIENCE,
-	OPT_MIN_DELTA,
-	OPT_TOLERANCE,
-	OPT_TARGET,
-	OPT_FEATURES,
-	OPT_EXCLUDE,
-	OPT_LABELS,
-	OPT_ONE_HOT,
-	OPT_SAMPLE_WEIGHT,
-	OPT_MISSING,
-	OPT_UNSEEN,
-	OPT_KEEP,
-	OPT_INDEX_BASE,
-	OPT_HEADER,
-	OPT_DELIMITER,
-	OPT_DECIMAL,
-	OPT_COMMENT,
-	OPT_SKIP_LINES,
-	OPT_ENCODING,
-	OPT_NA,
-	OPT_MODEL,
-	OPT_OUTPUT,
-	OPT_PROBA,
-	OPT_CHECKPOINT,
-	OPT_CHECKPOINT_EVERY,
-	OPT_RESUME,
-	OPT_LOG,
-	OPT_LOG_PARAMS,
-	OPT_JSON,
-	OPT_TRACE,
-	OPT_EXPLAIN,
-	OPT_PROFILE,
-	OPT_QUIET,
-	OPT_VERBOSE,
-	OPT_NO_PROGRESS,
-	OPTIONS
+	OPT_NONE,
+#include "options.def"
+	OPTION_COUNT
 };
 
+#undef OPTION
+#undef AGAIN
+
 struct options;
-struct poptOption;
+
+/* Which commands have an option. */
+enum command_bit {
+	TRAIN = 1 << 0,
+	PREDICT = 1 << 1,
+	EVALUATE = 1 << 2,
+	DEVICES = 1 << 3,
+	SELFTEST = 1 << 4,
+	SHOW = 1 << 5,
+	EVERY_COMMAND = (1 << 6) - 1
+};
 
 struct command {
 	const char *name;
+	enum command_bit bit;
 	const char *synopsis; /* what --help says after "gpufit" */
 	const char *summary;
-	const struct poptOption *table;
 	const char *operand; /* "DATA" or "MODEL"; NULL: takes none */
 	bool operand_required;
 	bool model_required;                       /* -m */
@@ -110,11 +49,11 @@ struct command {
 
 struct options {
 	const struct command *command; /* borrowed */
-	bool given[OPTIONS];
-	char *texts[OPTIONS]; /* owned: what stood after each; NULL: nothing */
-	char *operand;        /* owned; NULL: not given */
+	bool given[OPTION_COUNT];
+	char *texts[OPTION_COUNT]; /* owned: what stood after each; NULL: nothing */
+	char *operand;             /* owned; NULL: not given */
 
-	/* Texts in these, and below, are of texts. */
+	/* char pointers in these, and below, point into texts. */
 	gf_config config;
 	gf_read_options read;
 
@@ -133,8 +72,7 @@ bool options_parse(
 	struct options *options, const struct command *command, int argc, char **argv, int *code);
 void options_free(struct options *options);
 
-/* What the options say to gf_dataset_read, gf_fit, gf_predict and gf_evaluate. */
+/* What the options say to gf_dataset_read. */
 gf_read_options options_read(const struct options *options);
-gf_config options_config(const struct options *options);
 
 #endif

@@ -201,7 +201,7 @@ static gf_status allocate(const struct options *options, struct answer *a, gf_er
 
 static gf_status predict(const struct options *options, struct question *question, gf_error *err)
 {
-	gf_config config = options_config(options);
+	gf_config config = options->config;
 	struct answer a = {
 		.model = question->model,
 		.data = question->data,
@@ -300,7 +300,7 @@ static void say_conventions(const gf_model *model, const gf_metrics *metrics)
 
 static int evaluate(const struct options *options, struct question *question, gf_error *err)
 {
-	gf_config config = options_config(options);
+	gf_config config = options->config;
 	gf_metrics metrics;
 	gf_status status;
 

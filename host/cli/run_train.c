@@ -149,7 +149,7 @@ static void save(struct run *run)
 static void fit(struct run *run, struct session *session)
 {
 	const struct options *options = run->options;
-	gf_config config = options_config(options);
+	gf_config config = options->config;
 
 	config.init = chosen_init(options);
 	config.init_model = run->start;
