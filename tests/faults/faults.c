@@ -10,7 +10,7 @@
  */
 #include "../scratch.h"
 
-#include "option_tables.h"
+#include "options.h"
 #include "options.h"
 #include "program.h"
 
@@ -19,7 +19,7 @@
 
 /* The program's options, and its first command; nothing else of it is run. */
 const struct command commands[] = {
-	{.name = "train", .table = train_options, .operand = "DATA"}, {.name = NULL}};
+	{.name = "train", .bit = TRAIN, .operand = "DATA"}, {.name = NULL}};
 
 enum { FIELDS = 5, LINE_MOST = 1024, WORDS_MOST = 32 };
 
@@ -136,7 +136,7 @@ static gf_status read_data(gf_dataset **data, const struct options *options, gf_
 
 static gf_status fit(const struct options *options, gf_error *err)
 {
-	gf_config config = options_config(options);
+	gf_config config = options->config;
 	gf_dataset *data = NULL;
 	gf_model *model = NULL;
 	gf_status status = read_data(&data, options, err);
