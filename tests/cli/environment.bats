@@ -141,3 +141,26 @@ cache_is() {
 	only_pocl
 	POCL_CACHE_DIR=$PWD/cache fails 69 "no device \"none-such\"; there is:" --device none-such
 }
+
+# warnings_on_avx2 FILE OPTIONS...: what clang, below PoCL, says on a processor with AVX2 and no more
+warnings_on_avx2() {
+	clang -x cl -cl-std=CL1.2 -target x86_64-unknown-linux-gnu -mavx2 -Xclang -finclude-default-header -S -emit-llvm -o /dev/null "$1" "${@:2}" 2>&1
+}
+
+# A processor with AVX-512 has none of these warnings, so that running there proves nothing.
+@test "no kernel has a warning where vectors are wider than the processor's" {
+	command -v clang >/dev/null || skip "clang is not installed"
+	echo 'float16 twice(float16 x) { return 2 * x; } float16 thrice(float16 x) { return twice(x) + x; }' >wide.cl
+	[ -n "$(warnings_on_avx2 wide.cl)" ] || skip "this clang has no such warnings"
+	${GPUFIT_CC:-cc -std=c11 -DCL_TARGET_OPENCL_VERSION=120} -shared -fPIC -o record.so "$root/tests/cli/record_builds.c" -ldl -lOpenCL
+	for job in "" "--loss cross_entropy --batch-size 16 --engine streaming $root/data/iris.csv"; do
+		# shellcheck disable=SC2086 # words are words
+		ASAN_OPTIONS=verify_asan_link_order=0 RECORD_BUILDS=$PWD LD_PRELOAD=$PWD/record.so gpufit -q --epochs 1 $job
+		[ -s 1.cl ] && [ -s 1.options ]
+		for kernels in [0-9]*.cl; do
+			read -ra options <"${kernels%.cl}.options" || true
+			same "$(warnings_on_avx2 "$kernels" "${options[@]}")" ""
+		done
+		rm [0-9]*.cl [0-9]*.options
+	done
+}
