@@ -74,6 +74,28 @@ value() {
 	jq -r "walk(if type == \"number\" then . + 0 else . end) | $1" <<<"$output"
 }
 
+# terminal COLUMNS COMMAND: starts a shell's command on a pseudo-terminal; what that shows is in screen; sets
+# $program, and pid has the command's process.  Skips the test where there is none to be had.
+terminal() {
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no script, or no pseudo-terminal (/dev/ptmx)"
+	rm -f pid screen
+	TERM=${TERM_KIND:-xterm} script -qfec "stty cols $1; echo \$\$ >pid; exec env --default-signal=INT $2" \
+		/dev/null </dev/null >screen 3>&- &
+	program=$!
+}
+
+# shows TEXT [TIMES]: waits until $program's terminal has shown that, as often
+shows() {
+	local i
+	for ((i = 0; i < 2400; i++)); do
+		[ ! -e screen ] || [ "$(grep -oF -- "$1" screen | wc -l)" -lt "${2:-1}" ] || return 0
+		kill -0 $program || break
+		sleep 0.05
+	done
+	cat screen
+	return 1
+}
+
 # csv TEXT [FILE]: backslash sequences work as in printf
 csv() {
 	printf '%b' "$1" >"${2:-data.csv}"

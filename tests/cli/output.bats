@@ -102,6 +102,18 @@ load common
 	gpufit show m.st
 }
 
+@test "predict ends quietly where its reader has had enough, and says so where it may not" {
+	plane 100000
+	head -n 100 plane.csv >few.csv
+	gpufit -q --engine reference --epochs 1 -o m.st few.csv
+	run --separate-stderr bash -c '"$0" predict --engine reference -m m.st plane.csv | head -n 2; echo "${PIPESTATUS[*]}"' "$GPUFIT"
+	same "$stderr" ""
+	same "${lines[0]} ${lines[2]}" "prediction 141 0"
+	run --separate-stderr bash -c 'trap "" PIPE; "$0" predict --engine reference -m m.st plane.csv | head -n 2; echo "${PIPESTATUS[*]}"' "$GPUFIT"
+	same "$stderr" "gpufit: standard output: cannot write: Broken pipe"
+	same "${lines[0]} ${lines[2]}" "prediction 74 0"
+}
+
 @test "a training that fails leaves the old model" {
 	echo old >m.st
 	run "$GPUFIT" -q --lr 1 -o m.st

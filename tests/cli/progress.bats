@@ -10,13 +10,10 @@ has() {
 
 # on_a_terminal KIND [TIMES]: a training on a terminal of 80 columns, stopped when it has drawn that often (3); sets $tenths, how long it ran
 on_a_terminal() {
-	command -v script >/dev/null || skip "script is not installed"
 	local began=${EPOCHREALTIME/./}
 	plane 1000
-	TERM=$1 script -qfec "stty cols 80; echo \$\$ >pid; exec env --default-signal=INT '$GPUFIT' --epochs 1000000000 plane.csv >out" \
-		/dev/null </dev/null >screen 3>&- &
-	program=$!
-	has "${2:-3}" screen
+	TERM_KIND=$1 terminal 80 "'$GPUFIT' --epochs 1000000000 plane.csv >out"
+	shows ' left  epoch ' "${2:-3}"
 	kill -s INT "$(cat pid)"
 	wait $program || same $? 130
 	tenths=$(((${EPOCHREALTIME/./} - began) / 100000))
@@ -52,7 +49,7 @@ on_a_terminal() {
 
 @test "on a terminal one line of 80 columns is rewritten at most ten times a second, without colour" {
 	on_a_terminal xterm
-	[ "$(grep -oF 'epochs/s' screen | wc -l)" -le "$tenths" ]
+	[ "$(grep -oF 'epoch ' screen | wc -l)" -le "$tenths" ]
 	same "$(grep -c $'\e\\[[0-9;]*m' screen || true)" 0
 	same "$(tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep -F 'epoch ' | awk 'length > 79')" ""
 	[[ $(tr '\r' '\n' <screen | tail -n 2) = *$'\e[K'"gpufit: interrupted after "* ]]
@@ -61,4 +58,85 @@ on_a_terminal() {
 @test "a terminal that cannot rewrite a line gets plain ones" {
 	on_a_terminal dumb 1
 	same "$(grep -c $'\e' screen || true)" 0
+}
+
+# model: m.st, of plane.csv
+model() {
+	plane 10
+	gpufit -q --engine reference --epochs 1 -o m.st plane.csv
+}
+
+# waits ARGUMENTS...: a command whose data are slow in coming, on a terminal of 40 columns
+waits() {
+	mkfifo slow
+	terminal 40 "'$GPUFIT' $* --engine reference slow >out"
+	exec 4>slow
+}
+
+# ends: the data come
+ends() {
+	cat plane.csv >&4
+	exec 4>&-
+	rm slow
+	wait $program
+}
+
+@test "train, predict and evaluate say that they read, once it takes a second" {
+	model
+	for command in "train --epochs 1" "predict -m m.st" "evaluate -m m.st"; do
+		waits "$command"
+		shows 'reading the data  1 s'
+		ends
+		[ -s out ]
+		same "$(tr '\r' '\n' <screen | tail -n 1)" $'\e[K'
+	done
+}
+
+@test "quiet and no-progress hold for predict and evaluate, too, and elsewhere than on a terminal nothing is said" {
+	model
+	for command in "predict -q" "evaluate --no-progress" "predict 2>err"; do
+		waits "$command -m m.st"
+		sleep 1.5 # a line is due after a second
+		ends
+		[ -s out ]
+		same "$(cat screen)" ""
+		[ ! -s err ]
+	done
+}
+
+@test "selftest says what it does, and results stand on lines of their own" {
+	terminal 80 "'$GPUFIT' selftest"
+	shows 'ok      read_stretches'
+	kill -s INT "$(cat pid)"
+	wait $program || same $? 130
+	tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep . >lines
+	same "$(grep -vcE '^(ok  |compiling kernels  [0-9]+ s$|checking the results  [0-9]+ cases?  [0-9]+ s$)' lines || true)" 0
+}
+
+@test "after Ctrl-C a terminal says what a second one does, and so it is" {
+	mkfifo stuck
+	exec 4<>stuck
+	awk 'BEGIN { for (row = 0; row < 2; row++) for (i = 0; i <= 9000; i++) printf "%d%s", (i + row) % 7, i < 9000 ? "," : "\n" }' >wide.csv
+	terminal 50 "'$GPUFIT' --engine reference --lr 1e-6 -o m.st --log-params --log stuck wide.csv >out"
+	read -r -n 1 _ <&4 # a line of the log is longer than a pipe is deep: nobody reads on, so that it waits
+	kill -s INT "$(cat pid)"
+	shows 'stopping  Ctrl-C again ends without saving'
+	while kill -s INT "$(cat pid)" 2>/dev/null; do sleep 0.5; done
+	code=0
+	wait $program || code=$?
+	same "$code" 130
+	[ ! -e m.st ]
+}
+
+@test "a resize is followed" {
+	plane 1000
+	terminal 80 "'$GPUFIT' --epochs 1000000000 plane.csv >out"
+	shows ' left  epoch ' 2
+	stty -F "$(readlink /proc/"$(cat pid)"/fd/2)" cols 30
+	before=$(wc -c <screen)
+	shows ' left' $(($(grep -oF ' left' screen | wc -l) + 3))
+	kill -s INT "$(cat pid)"
+	wait $program || same $? 130
+	# The first may have been on its way.
+	same "$(tail -c +$((before + 1)) screen | tr '\r' '\n' | sed 's/\x1b\[K//g' | grep left | tail -n +2 | awk 'length > 29')" ""
 }

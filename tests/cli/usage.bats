@@ -173,7 +173,7 @@ words() {
 	for command in $commands; do
 		grep -q "^\*$command\*$" "$manual"
 	done
-	for code in 0 1 64 65 66 69 70 73 74 130; do
+	for code in 0 1 64 65 66 69 70 73 74 130 141; do
 		grep -qE "^\[?\[?\|? *\*$code\*" "$manual"
 	done
 }
