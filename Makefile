@@ -98,10 +98,14 @@ $(O)/tests/%.o: tests/%.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
-# All engines of a test program share a context of a device (tests/keep_context.c).
+# All engines of a test program share a device's context (tests/keep_context.c) and what is built in it
+# (tests/keep_programs.c).
+KEEPS    := $(addprefix $(O)/tests/,keep_context.o keep_programs.o)
+KEPT     := clCreateContext clBuildProgram clCreateKernel
+
 $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(KEPT:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 # Of the program itself.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
@@ -144,16 +148,15 @@ $(O)/test_inject: $(INJECT) $(INTERNAL)
 
 # ---- spoiled calls ----
 
-# Calls that tests/spoil/spoil.c has a device get wrong, and those by which it builds each program once.
-SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreateBuffer clReleaseMemObject \
-	clCreateContext clBuildProgram clCreateKernel
+# Calls that tests/spoil/spoil.c has a device get wrong.
+SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreateBuffer clReleaseMemObject
 
 SPOIL    := $(O)/tests/spoil/test_spoil.o $(O)/tests/spoil/spoil.o
 TESTS    += $(O)/test_spoil
 
-$(O)/test_spoil: $(SPOIL) $(addprefix $(O)/tests/,basics.o keep_context.o) $(INTERNAL)
+$(O)/test_spoil: $(SPOIL) $(O)/tests/basics.o $(KEEPS) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SPOILED:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SPOILED) $(KEPT)) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 -include $(SPOIL:.o=.d)
 
@@ -166,10 +169,10 @@ $(O)/tests/faults/faults.o: tests/faults/faults.c
 		$(SEES_ocl:%=-iquote host/%) -iquote host/cli -iquote tests -c -o $@ $<
 
 # The program's own options, without its main.
-$(O)/faults: $(O)/tests/faults/faults.o $(O)/tests/keep_context.o $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
+$(O)/faults: $(O)/tests/faults/faults.o $(KEEPS) $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateContext -Wl,--wrap=clCreateProgramWithSource \
-		-o $@ $(filter %.o,$^) $(INTERNAL) $(CLILIBS) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(KEPT:%=-Wl,--wrap=%) -Wl,--wrap=clCreateProgramWithSource \
+		-Wl,--wrap=clEnqueueNDRangeKernel -o $@ $(filter %.o,$^) $(INTERNAL) $(CLILIBS) -lcmocka $(LIBS)
 
 -include $(O)/tests/faults/faults.d
 

@@ -1,13 +1,17 @@
 /*
- * faults.c: the check can fail.  Builds the kernels with each fault of faults.txt in turn and runs
- * its job: the faulty training must be refused with the number that is wrong, the sound one must
- * pass.  All in one process and one OpenCL context, because builds are most of the time.
+ * faults.c: the check can fail.  Builds the kernels with every fault of faults.txt in them, switches
+ * each on in turn and runs its job: the faulty training must be refused with the number that is
+ * wrong, and with no fault switched on each job must pass.
  *
  *	faults [FAULTS.TXT]	speaks TAP
  *
- * The linker routes clCreateProgramWithSource here (--wrap, in the Makefile), where the fault gets
- * into the kernels' lines.
+ * Builds take nearly all of the time, and so they are few: one for each set of options
+ * (tests/keep_programs.c), in one OpenCL context.  The linker routes clCreateProgramWithSource here
+ * (--wrap, in the Makefile), where the faults get into the kernels' lines, and
+ * clEnqueueNDRangeKernel, which says which of them is on: a kernel sees its number as the offset of
+ * the work-items in a second dimension, which no kernel uses.
  */
+#include "../keep_programs.h"
 #include "../scratch.h"
 
 #include "options.h"
@@ -26,13 +30,16 @@ enum { FIELDS = 5, LINE_MOST = 1024, WORDS_MOST = 32 };
 struct fault {
 	char line[LINE_MOST];
 	char *file;        /* "loss.cl" or "loss.cl:FUNCTION" */
-	char *text, *with; /* what is there once, and what takes its place */
+	char *text, *with; /* an expression, and what is there in its place once the fault is on */
 	char *named;       /* what the check's message names, an extended regular expression */
 	char *job;         /* DATA ENGINE ARGUMENTS... */
+	size_t number;     /* from 1; the same fault in another job has the same */
+	size_t found;      /* how often its text is in the kernels */
 };
 
-static const struct fault *fault_now; /* that builds get; NULL: none */
-static size_t found_now;              /* how often its text was there in the last build */
+static struct fault *faults;
+static size_t fault_count;
+static size_t number_now; /* of the fault that is on; 0: none */
 
 static void require(int holds, const char *what)
 {
@@ -54,74 +61,116 @@ static int begins(const char *line, const char *name, int *is_function)
 	return *is_function && at && at > line && at[-1] == ' ' && at[length] == '(';
 }
 
-/* The line with the fault where the text is in it, in memory of its own; NULL: it is not. */
-static char *spoiled_line(const struct fault *f, const char *line)
+/* Where the text is last in the line; NULL: nowhere. */
+static const char *last_of(const char *line, const char *text)
 {
-	const char *at = strstr(line, f->text);
-	const size_t text = strlen(f->text), with = strlen(f->with);
-	char *copy;
+	const char *last = NULL;
 
-	if (!at)
-		return NULL;
-	found_now++;
-	if (strstr(at + text, f->text))
-		found_now++;
-	copy = calloc(1, strlen(line) + with + 1);
+	for (const char *at = strstr(line, text); at; at = strstr(at + 1, text))
+		last = at;
+	return last;
+}
+
+/* The line with a switch in place of the fault's text, in memory of its own; line is freed. The text
+ * itself stands last, where a second fault of the same line finds it. */
+static char *add_switch(char *line, const struct fault *f)
+{
+	const size_t room = strlen(line) + strlen(f->with) + 64;
+	const char *at = last_of(line, f->text);
+	char *copy = malloc(room);
+
 	require(copy != NULL, "copy");
-	memcpy(copy, line, (size_t)(at - line));
-	memcpy(copy + (at - line), f->with, with);
-	memcpy(copy + (at - line) + with, at + text, strlen(at + text));
+	snprintf(copy, room, "%.*s(get_global_offset(1) == %zu ? (%s) : (%s))%s", (int)(at - line),
+		line, f->number, f->with, f->text, at + strlen(f->text));
+	free(line);
 	return copy;
 }
 
-/* lines (count), of which those that the fault changes are replaced by copies of theirs. */
-static void spoil(const struct fault *f, const char **lines, size_t count)
+/* Where a line stands: the lines that begin its file and its function. */
+struct place {
+	const char *file, *function;
+};
+
+static int stands_in(const struct fault *f, struct place at)
 {
 	const char *colon = strchr(f->file, ':');
 	char marker[128];
-	int in_file = 0, in_function = !colon;
-	size_t i;
+	int is_function;
 
-	found_now = 0;
 	snprintf(marker, sizeof marker, "#line 1 \"kernels/%.*s\"\n",
 		(int)(colon ? colon - f->file : (ptrdiff_t)strlen(f->file)), f->file);
-	for (i = 0; i < count; i++) {
-		int is_function = 0, named = colon && begins(lines[i], colon + 1, &is_function);
-
-		if (strncmp(lines[i], "#line 1 ", 8) == 0)
-			in_file = strcmp(lines[i], marker) == 0;
-		if (is_function)
-			in_function = named;
-		if (in_file && in_function) {
-			const char *copy = spoiled_line(f, lines[i]);
-
-			lines[i] = copy ? copy : lines[i];
-		}
-	}
+	return strcmp(at.file, marker) == 0 &&
+	       (!colon || begins(at.function, colon + 1, &is_function));
 }
 
-cl_program __real_clCreateProgramWithSource(
-	cl_context, cl_uint, const char **, const size_t *, cl_int *);
-cl_program __wrap_clCreateProgramWithSource(
-	cl_context, cl_uint, const char **, const size_t *, cl_int *);
+/* A copy of the line with the switches of all faults in it.  Where a text is part of another one, the
+ * longer is to be first in the list: it is not found once it has been cut. */
+static char *switched_line(const char *line, struct place at)
+{
+	char *copy = strdup(line);
+	size_t i;
+
+	require(copy != NULL, "copy");
+	for (i = 0; i < fault_count; i++) {
+		struct fault *f = &faults[i];
+		const char *found = strstr(f->number == i + 1 ? copy : line, f->text);
+
+		if (!found || !stands_in(f, at))
+			continue;
+		f->found += last_of(line, f->text) == strstr(line, f->text) ? 1 : 2;
+		if (f->number == i + 1)
+			copy = add_switch(copy, f);
+	}
+	return copy;
+}
+
+/* lines (count) with the switches of all faults in them. */
+static char **switched_lines(const char **lines, size_t count)
+{
+	char **switched = calloc(count, sizeof *switched);
+	struct place at = {"", ""};
+	size_t i;
+
+	require(switched != NULL, "switched");
+	for (i = 0; i < count; i++) {
+		int is_function;
+
+		(void)begins(lines[i], "", &is_function);
+		if (strncmp(lines[i], "#line 1 ", 8) == 0)
+			at = (struct place){lines[i], ""};
+		else if (is_function)
+			at.function = lines[i];
+		switched[i] = switched_line(lines[i], at);
+	}
+	return switched;
+}
+
+__typeof__(clCreateProgramWithSource) __real_clCreateProgramWithSource,
+	__wrap_clCreateProgramWithSource;
+__typeof__(clEnqueueNDRangeKernel) __real_clEnqueueNDRangeKernel, __wrap_clEnqueueNDRangeKernel;
 
 cl_program __wrap_clCreateProgramWithSource(
 	cl_context context, cl_uint count, const char **lines, const size_t *lengths, cl_int *code)
 {
-	const char **own = malloc(count * sizeof *own);
-	cl_program made;
-	size_t i;
+	static char **switched;
 
-	require(own != NULL, "own");
-	memcpy(own, lines, count * sizeof *own);
-	if (fault_now)
-		spoil(fault_now, own, count);
-	made = __real_clCreateProgramWithSource(context, count, own, lengths, code);
-	for (i = 0; i < count; i++)
-		if (own[i] != lines[i])
-			free((void *)(uintptr_t)own[i]);
-	free(own);
-	return made;
+	if (!switched)
+		switched = switched_lines(lines, count);
+	return __real_clCreateProgramWithSource(
+		context, count, (const char **)switched, lengths, code);
+}
+
+cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
+	const size_t *offset, const size_t *global, const size_t *local, cl_uint waits,
+	const cl_event *list, cl_event *event)
+{
+	/* Not 0 where all is sound: PoCL would build each kernel again for that. */
+	const size_t number[] = {0, number_now ? number_now : fault_count + 1};
+	const size_t items[] = {global[0], 1}, group[] = {local[0], 1};
+
+	require(dimensions == 1 && !offset, "launches are in one dimension from 0");
+	return __real_clEnqueueNDRangeKernel(
+		queue, kernel, 2, number, items, group, waits, list, event);
 }
 
 /* ---- a job ---- */
@@ -150,7 +199,7 @@ static gf_status fit(const struct options *options, gf_error *err)
 	return status;
 }
 
-/* DATA ENGINE ARGUMENTS..., with the fault that builds get now; *err: how it ended. */
+/* DATA ENGINE ARGUMENTS..., with the fault that is on; *err: how it ended. */
 static void run_job(const char *job, gf_error *err)
 {
 	char text[LINE_MOST], data[64], engine[64];
@@ -208,7 +257,7 @@ static void judge_sound(const char *job)
 	char name[LINE_MOST + 64];
 	gf_error err;
 
-	fault_now = NULL;
+	number_now = 0;
 	run_job(job, &err);
 	snprintf(name, sizeof name, "the sound kernels pass %s", job);
 	verdict(err.status == GF_OK, name, err.message);
@@ -219,17 +268,17 @@ static void judge_fault(const struct fault *f)
 	char name[2 * LINE_MOST], said[LINE_MOST];
 	gf_error err;
 
-	fault_now = f;
+	number_now = f->number;
 	run_job(f->job, &err);
 	snprintf(name, sizeof name, "%s: '%s' is caught as %s in %s", f->file, f->with, f->named,
 		f->job);
-	if (found_now == 1)
+	if (f->found == 1)
 		snprintf(said, sizeof said, "%.*s", LINE_MOST - 1,
 			err.status ? err.message : "the training passed its check");
 	else
 		snprintf(said, sizeof said, "'%s' is there %zu times; wanted: once", f->text,
-			found_now);
-	verdict(found_now == 1 && names(&err, f->named), name, said);
+			f->found);
+	verdict(f->found == 1 && names(&err, f->named), name, said);
 }
 
 /* ---- the list ---- */
@@ -265,34 +314,48 @@ static int parse_fault(struct fault *f)
 	return 1;
 }
 
-/* All faults of the file, and their count; to be freed. */
-static struct fault *read_faults(const char *path, size_t *count)
+/* All faults of the file. */
+static void read_faults(const char *path)
 {
 	FILE *file = fopen(path, "r");
-	struct fault *faults = NULL;
-	struct fault f;
+	struct fault f = {0};
 
 	require(file != NULL, "file");
-	*count = 0;
 	while (fgets(f.line, sizeof f.line, file)) {
 		if (f.line[0] == '#' || !*trim(f.line))
 			continue;
-		faults = realloc(faults, (*count + 1) * sizeof *faults);
+		faults = realloc(faults, (fault_count + 1) * sizeof *faults);
 		require(faults != NULL, "faults");
-		faults[(*count)++] = f;
+		faults[fault_count++] = f;
 	}
 	fclose(file);
-	for (size_t i = 0; i < *count; i++)
+	for (size_t i = 0; i < fault_count; i++)
 		if (!parse_fault(&faults[i])) {
 			fprintf(stderr, "%s: not FILE | TEXT | WITH | NAMED | JOB: %s\n", path,
 				faults[i].line);
 			exit(1);
 		}
-	return faults;
+}
+
+static int is_same(const struct fault *a, const struct fault *b)
+{
+	return strcmp(a->file, b->file) == 0 && strcmp(a->text, b->text) == 0 &&
+	       strcmp(a->with, b->with) == 0;
+}
+
+static void number_faults(void)
+{
+	for (size_t i = 0; i < fault_count; i++) {
+		size_t j = 0;
+
+		while (!is_same(&faults[j], &faults[i]))
+			j++;
+		faults[i].number = j + 1;
+	}
 }
 
 /* Each job once: whether an earlier fault has the same. */
-static int seen_before(const struct fault *faults, size_t i)
+static int seen_before(size_t i)
 {
 	for (size_t j = 0; j < i; j++)
 		if (strcmp(faults[j].job, faults[i].job) == 0)
@@ -342,15 +405,17 @@ static void write_tables(void)
 
 int main(int argc, char **argv)
 {
-	size_t count, i;
-	const char *list = argc > 1 ? argv[1] : FAULTS_LIST;
-	struct fault *faults = read_faults(list, &count);
+	size_t i;
 
+	read_faults(argc > 1 ? argv[1] : FAULTS_LIST);
+	number_faults();
 	unsetenv("GPUFIT_DEVICE");
 	require(scratch_enter(NULL) == 0, "scratch_enter(NULL)");
 	write_tables();
-	for (i = 0; i < count; i++) {
-		if (!seen_before(faults, i))
+	/* The kernels run for milliseconds, and are built the faster the less they are optimised. */
+	keep_programs_with = " -cl-opt-disable";
+	for (i = 0; i < fault_count; i++) {
+		if (!seen_before(i))
 			judge_sound(faults[i].job);
 		judge_fault(&faults[i]);
 	}

@@ -33,53 +33,11 @@ static int spoils(enum call call)
 /* __real_NAME is the library's own function, __wrap_NAME what is called instead of it. */
 #define WRAP(name) __typeof__(name) __real_##name, __wrap_##name;
 
-WRAP(clBuildProgram)
-WRAP(clCreateKernel)
 WRAP(clCreateBuffer)
 WRAP(clReleaseMemObject)
 WRAP(clEnqueueReadBuffer)
 WRAP(clEnqueueWriteBuffer)
 WRAP(clEnqueueNDRangeKernel)
-
-/* ---- builds, each done once, since tests/keep_context.c keeps their context ---- */
-
-enum { BUILDS = 64, OPTIONS = 1024 };
-
-static struct {
-	char options[OPTIONS];
-	cl_program program;
-} builds[BUILDS];
-static cl_program program_built; /* by the last build, or for it earlier */
-
-typedef void CL_CALLBACK program_notify(cl_program, void *);
-
-cl_int __wrap_clBuildProgram(cl_program program, cl_uint count, const cl_device_id *devices,
-	const char *options, program_notify *notify, void *user)
-{
-	cl_int code;
-	int i = 0;
-
-	while (i < BUILDS && builds[i].program && strcmp(builds[i].options, options) != 0)
-		i++;
-	if (i == BUILDS || strlen(options) >= OPTIONS)
-		return CL_OUT_OF_HOST_MEMORY; /* the test fails: there must be room for each */
-	if (!builds[i].program) {
-		code = __real_clBuildProgram(program, count, devices, options, notify, user);
-		if (code)
-			return code;
-		strcpy(builds[i].options, options);
-		builds[i].program = program;
-		clRetainProgram(program);
-	}
-	program_built = builds[i].program;
-	return CL_SUCCESS;
-}
-
-cl_kernel __wrap_clCreateKernel(cl_program program, const char *name, cl_int *code)
-{
-	(void)program;
-	return __real_clCreateKernel(program_built, name, code);
-}
 
 /* ---- buffers there are ---- */
 
