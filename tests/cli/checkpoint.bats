@@ -52,25 +52,30 @@ resumes() {
 
 @test "other data, other options and what is no checkpoint are refused" {
 	rows
-	gpufit -q --epochs 2 --checkpoint run.ck -o m.st --features x,z --target y --lr 0.1 rows.csv
-	fails 65 'run.ck: the checkpoint was made with lr 0.1; this training has lr 0.2' \
-		--resume run.ck --features x,z --target y --lr 0.2 rows.csv
+	data="--features x,z --target y --engine reference rows.csv"
+	# shellcheck disable=SC2086 # words
+	gpufit -q --epochs 2 --checkpoint run.ck -o m.st --lr 0.1 $data
+	fails 65 'run.ck: the checkpoint was made with lr 0.1; this training has lr 0.2' --resume run.ck --lr 0.2 $data
 	sed -i '$d' rows.csv
-	run --separate-stderr "$GPUFIT" -q --resume run.ck --features x,z --target y --lr 0.1 rows.csv
+	run --separate-stderr "$GPUFIT" -q --resume run.ck --lr 0.1 $data
 	same "$status" 65
 	[[ $stderr = "gpufit: run.ck: the checkpoint was made "*12*11* ]]
-	run --separate-stderr "$GPUFIT" -q --resume m.st --features x,z --target y --lr 0.1 rows.csv
+	run --separate-stderr "$GPUFIT" -q --resume m.st --lr 0.1 $data
 	same "$status" 65
 	[[ $stderr = "gpufit: m.st: "*model* ]]
-	fails 66 'none.ck: cannot open: No such file or directory' --resume none.ck --features x,z --target y --lr 0.1 rows.csv
+	fails 66 'none.ck: cannot open: No such file or directory' --resume none.ck --lr 0.1 $data
 }
 
 @test "fewer epochs than are done are refused, and as many need no step" {
 	rows
-	gpufit -q --json --epochs 4 --checkpoint run.ck --features x,z --target y rows.csv
+	data="--features x,z --target y --engine reference rows.csv"
+	# shellcheck disable=SC2086 # words
+	gpufit -q --json --epochs 4 --checkpoint run.ck $data
 	wanted=$(value .weight)
-	fails 64 'run.ck: 4 epochs are done; wanted: 3' --epochs 3 --resume run.ck --features x,z --target y rows.csv
-	gpufit -q --json --epochs 4 --resume run.ck --features x,z --target y rows.csv
+	# shellcheck disable=SC2086
+	fails 64 'run.ck: 4 epochs are done; wanted: 3' --epochs 3 --resume run.ck $data
+	# shellcheck disable=SC2086
+	gpufit -q --json --epochs 4 --resume run.ck $data
 	same "$(value .weight)" "$wanted"
 }
 
@@ -148,9 +153,10 @@ epochs_of() {
 	same "$(ls -A | xargs)" "err out plane.csv run.jsonl"
 }
 
-# killed OPTIONS...: a training that goes on from run.ck, killed up to 30 ms after it wrote that anew
+# killed TURN OPTIONS...: a training that goes on from run.ck, killed 1 to 9 ms after it wrote that anew
 killed() {
-	local before
+	local before turn=$1
+	shift
 	before=$(stat -c %i run.ck)
 	"$GPUFIT" -q --epochs 100000000 --checkpoint-every 1 --checkpoint run.ck --resume run.ck "$@" rows.csv >/dev/null 2>&1 3>&- &
 	program=$!
@@ -158,7 +164,7 @@ killed() {
 		kill -0 $program || return
 		sleep 0.005
 	done
-	sleep 0.0$((RANDOM % 30 + 10))
+	sleep 0.00$((turn % 9 + 1))
 	kill -s KILL $program
 	wait $program || :
 }
@@ -166,13 +172,13 @@ killed() {
 # A checkpoint after each epoch of a fraction of a millisecond: most instants are within a write.
 @test "kill -9 at any instant leaves the old checkpoint or the new one, never a torn one" {
 	rows
-	options="--features x,z --target y --optimizer adam --check off"
+	options="--features x,z --target y --optimizer adam --engine reference"
 	# shellcheck disable=SC2086 # words
 	gpufit -q --epochs 2 --checkpoint run.ck $options rows.csv
 	instants=${GPUFIT_TEST_FEW:+20}
-	for _ in $(seq ${instants:-200}); do
+	for turn in $(seq ${instants:-100}); do
 		# shellcheck disable=SC2086
-		killed $options
+		killed "$turn" $options
 		# shellcheck disable=SC2086
 		run --separate-stderr "$GPUFIT" -q --epochs 0 --resume run.ck $options rows.csv
 		[[ $stderr = "gpufit: run.ck: "*" epochs are done; wanted: 0" ]]
