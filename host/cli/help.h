@@ -6,7 +6,10 @@
 
 #include <popt.h>
 
-/* On standard output. */
+/* On standard output.  Of a command: its options, all of them. */
 void help_print(const struct command *command, poptContext popt);
+
+/* Examples, the commands, and the options that a first file needs: what fits a terminal. */
+void help_print_short(void);
 
 #endif

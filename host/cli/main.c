@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 
 	signals_watch_pipe();
 	environment_watch_exit();
-	if (options_parse(&options, command, argc - skip, argv + skip, &code))
+	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code))
 		code = command->run(&options);
 	options_free(&options);
 	environment_exit_is_ours();

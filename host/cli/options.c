@@ -129,8 +129,10 @@ static int take_operands(struct options *options, poptContext popt)
 /* True: --help or --version was asked for, and answered. */
 static bool answered(const struct options *options, poptContext popt)
 {
-	if (options->given[OPT_HELP])
+	if (options->given[OPT_HELP] && options->named)
 		help_print(options->command, popt);
+	else if (options->given[OPT_HELP])
+		help_print_short();
 	else if (options->given[OPT_VERSION])
 		puts("gpufit " GF_VERSION);
 	else
@@ -165,8 +167,8 @@ static int parse(struct options *options, poptContext popt, bool *end)
 	return code;
 }
 
-bool options_parse(
-	struct options *options, const struct command *command, int argc, char **argv, int *code)
+bool options_parse(struct options *options, const struct command *command, bool named, int argc,
+	char **argv, int *code)
 {
 	const char **arguments = prepare(argc, argv);
 	struct option_tables tables;
@@ -174,6 +176,7 @@ bool options_parse(
 	bool end = true;
 
 	set_defaults(options, command);
+	options->named = named;
 	if (arguments)
 		popt = poptGetContext(
 			NULL, argc + 1, arguments, option_tables_of(&tables, command), 0);

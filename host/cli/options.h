@@ -49,6 +49,7 @@ struct command {
 
 struct options {
 	const struct command *command; /* borrowed */
+	bool named; /* the command line names the command; train is also the default */
 	bool given[OPTION_COUNT];
 	char *texts[OPTION_COUNT]; /* owned: what stood after each; NULL: nothing */
 	char *operand;             /* owned; NULL: not given */
@@ -66,10 +67,10 @@ struct options {
 
 extern const struct command commands[]; /* the last has no name */
 
-/* Reads the arguments after the command's name.  False: the program is to end with *code,
- * everything having been said. */
-bool options_parse(
-	struct options *options, const struct command *command, int argc, char **argv, int *code);
+/* Reads the arguments after the command's name; `named`: it stood there.  False: the program is to
+ * end with *code, everything having been said. */
+bool options_parse(struct options *options, const struct command *command, bool named, int argc,
+	char **argv, int *code);
 void options_free(struct options *options);
 
 /* What the options say to gf_dataset_read. */

@@ -72,7 +72,7 @@ int na_word(const struct csv_options *options, const char *text, size_t length)
 	if (options->na)
 		return in_list(word, options->na);
 	/* Most fields are told from all words by their first character. */
-	return strchr("#-1<?Nn", *word.at) && in_list(word, NA_WORDS);
+	return strchr("#-1<?Nn", *word.at) && in_list(word, GF_NA_WORDS);
 }
 
 int na_has_numbers(const struct csv_options *options)

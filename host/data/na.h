@@ -4,14 +4,8 @@
 
 #include "csv.h"
 
-/* pandas' words, and the question mark of the UCI files.  An empty field is missing in any case,
- * and so is one of blanks alone. */
-#define NA_WORDS                                                                            \
-	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
-	"1.#QNAN,-1.#IND,-1.#QNAN"
-
 /* 1 where text stands for a missing value: it is empty, or one of options->na, or, where that is
- * NULL, one of NA_WORDS.  Blanks around it do not count.  A number in options->na stands for all
+ * NULL, one of GF_NA_WORDS.  Blanks around it do not count.  A number in options->na stands for all
  * spellings of itself: -999 for -999.0. */
 int na_word(const struct csv_options *options, const char *text, size_t length);
 

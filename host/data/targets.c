@@ -273,7 +273,9 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 	what = number_parse(&value, text, t->c_locale);
 	if (what)
 		return refuse(t, line, err, "%s: %s%s", what, shown(text).text,
-			seems_a_class(t, text) ? "; classes are for --loss cross_entropy" : "");
+			seems_a_class(t, text)
+				? "; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"
+				: "");
 	what = wanted_number(t, value);
 	return what ? refuse(t, line, err, "%s; %s is wanted", shown(text).text, what)
 		    : push(t, value, err);

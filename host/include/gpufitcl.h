@@ -78,19 +78,19 @@ typedef struct gf_error {
 
 /* ---- words: each list makes the enum, the parser, --help and the tests ---- */
 
-/*	 word	what --help says */
-#define GF_LOSS_LIST(X)                                                                    \
-	X(mse, "mean squared error")                                                       \
-	X(l1, "mean absolute error")                                                       \
-	X(smooth_l1, "square below beta, linear beyond")                                   \
-	X(huber, "square below delta, linear beyond: delta times smooth_l1")               \
-	X(bce, "binary cross-entropy of a logit: two classes, or probabilities")           \
-	X(cross_entropy, "cross-entropy of a logit for each class")                        \
-	X(poisson, "Poisson negative log-likelihood of a log rate: counts")                \
-	X(hinge, "hinge of two classes: a linear support vector machine")                  \
-	X(squared_hinge, "its square")                                                     \
-	X(epsilon_insensitive, "absolute error beyond epsilon: support vector regression") \
-	X(quantile, "pinball loss: the conditional quantile")
+/*	 word	what it is for, as --help and the man page say */
+#define GF_LOSS_LIST(X)                                                           \
+	X(mse, "linear regression: mean squared error")                           \
+	X(l1, "regression that outliers move little: absolute error")             \
+	X(smooth_l1, "the same: squared below beta, absolute beyond")             \
+	X(huber, "the same: squared below delta, absolute beyond")                \
+	X(bce, "logistic regression: two classes, or targets 0 to 1")             \
+	X(cross_entropy, "softmax (multinomial logistic) regression: classes")    \
+	X(poisson, "Poisson regression: counts, 0 or above")                      \
+	X(hinge, "linear support vector machine: two classes")                    \
+	X(squared_hinge, "the same with the hinge squared: two classes")          \
+	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
+	X(quantile, "quantile regression: the median, or --quantile")
 
 #define GF_OPTIMIZER_LIST(X)                                                 \
 	X(sgd, "stochastic gradient descent, with momentum where asked for") \
@@ -218,6 +218,12 @@ typedef enum gf_encoding {
 	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
 } gf_encoding;
 
+/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.  An
+ * empty field does, too, and one of blanks. */
+#define GF_NA_WORDS                                                                         \
+	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
+	"1.#QNAN,-1.#IND,-1.#QNAN"
+
 typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
 
@@ -234,7 +240,7 @@ typedef struct gf_read_options {
 	size_t skip_lines;   /* lines left out at the beginning, before all else */
 	gf_encoding encoding;   /* of text without a byte order mark */
 	const char *na;         /* the words that stand for a missing value, separated by commas,
-				    beside an empty field; NULL: NA, NaN, null, None, ? and more */
+				    beside an empty field; NULL: GF_NA_WORDS */
 	const gf_model *model;  /* read what this model needs: columns by the names it
 				         remembers; target columns only if with_target */
 	int with_target;        /* with a model: 1, the targets must be there as well */

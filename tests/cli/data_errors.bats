@@ -133,7 +133,7 @@ wrong() {
 
 @test "errors in standard input say so" {
 	csv 'a,b\n1,x\n'
-	fails 65 'standard input:2: column 2 ("b"): not a number: "x"; classes are for --loss cross_entropy' - <data.csv
+	fails 65 'standard input:2: column 2 ("b"): not a number: "x"; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number' - <data.csv
 }
 
 @test "header no takes line 1 for data" {

@@ -119,7 +119,7 @@ words() {
 }
 
 @test "each command has its help, on standard output and within 80 columns" {
-	for command in "" $commands; do
+	for command in $commands; do
 		gpufit $command --help
 		same "$stderr" ""
 		[[ $output = *"Usage: gpufit "* ]]
@@ -130,12 +130,59 @@ words() {
 	done
 }
 
-@test "help lists every command, and every word of every option" {
+@test "help alone fits a terminal: examples, every command, and no option that is none" {
 	gpufit --help
+	same "$stderr" ""
+	same "$(awk 'length > 80' <<<"$output")" ""
+	[ "${#lines[@]}" -le 24 ]
+	brief=$output
+	gpufit -h
+	same "$output" "$brief"
+	for command in $commands; do
+		grep -q "^  $command " <<<"$brief"
+	done
+	gpufit train --help
+	for option in $(grep -oE -- '--[a-z-]+' <<<"$brief" | sort -u); do
+		grep -qe "$option" <<<"$output" || { echo "no $option"; return 1; }
+	done
+}
+
+# helps: of GF_LOSS_LIST, a line "word: what it is for" each
+helps() {
+	sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$header" | grep -oP 'X\(\w+, *"[^"]+' | sed 's/X(//; s/, *"/: /'
+}
+
+@test "help and the man page say of each loss what it is for, in the same words" {
+	gpufit train --help
+	man=$(tr -s '\n\t ' ' ' <"$manual" | tr -d '_')
+	same "$(helps | wc -l)" "$(list LOSS | wc -l)"
+	while IFS= read -r line; do
+		grep -qE "^ +${line%%: *} +$(sed 's/[()]/\\&/g' <<<"${line#*: }")\$" <<<"$output" || { echo "help: $line"; return 1; }
+		[[ $man = *" $(tr -d '_' <<<"${line%%: *}") is ${line#*: }. "* ]] || { echo "man: $line"; return 1; }
+	done < <(helps)
+}
+
+@test "help, the man page and the reader have the same words for missing values" {
+	words=$(sed -n '/^#define GF_NA_WORDS/,/[^\\]$/p' "$header" | grep -oP '"\K[^"\\]+(?=")' | tr -d '\n')
+	gpufit train --help
+	same "$(sed -n '/^  --na$/,/^  --/p' <<<"$output" | sed '1,2d;$d' | xargs -d '\n' | tr -s ' ' | sed 's/^ //; s/, /,/g')" "$words"
+	same "$(sed -n '/^\*--na\*/,/^\*--index/p' "$manual" | sed -n '/Default: /,/\.$/p' | xargs -d '\n' |
+		tr -s '\t ' ' ' | sed 's/^ *Default: //; s/ and /, /; s/\.$//; s/, /,/g')" "$words"
+	IFS=, read -ra each <<<"$words"
+	[ "${#each[@]}" -ge 20 ]
+	for word in "${each[@]}"; do
+		printf 'a,b\n1,2\n%s,3\n4,5\n' "$word" >data.csv
+		fails 65 "data.csv:3: column 1 (\"a\"): a missing value (\"$word\"); --missing drop, mean or most" --engine reference --epochs 1 data.csv
+	done
+}
+
+@test "help lists every command, and every word of every option" {
+	gpufit train --help
+	brief=$("$GPUFIT" --help)
 	for list in LOSS OPTIMIZER SCHEDULE SCHEDULE_PER CLASS_WEIGHT MISSING ENGINE CHECK INIT; do
 		[ "$(list $list | wc -l)" -ge 2 ]
 		for word in $commands $(list $list); do
-			grep -qwe "$word" <<<"$output"
+			grep -qwe "$word" <<<"$output$brief"
 		done
 	done
 }

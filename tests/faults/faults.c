@@ -217,7 +217,7 @@ static void run_job(const char *job, gf_error *err)
 		words[count++] = word;
 	if (strcmp(data, "points.csv") != 0)
 		words[count++] = data;
-	if (options_parse(&options, commands, count, words, &code))
+	if (options_parse(&options, commands, true, count, words, &code))
 		fit(&options, err);
 	else
 		gf_fail(err, GF_E_USAGE, "the job's options end with exit code %d", code);
