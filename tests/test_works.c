@@ -48,7 +48,7 @@ static void what_is_timed_gives_the_bits_of_the_order_of_sums(void **state)
 	assert_in_range(held, WORKS_COUNT - 1, WORKS_COUNT);
 }
 
-static void a_work_counts_its_steps_bytes_and_operations(void **state)
+static void a_work_counts_its_steps(void **state)
 {
 	const struct work whole = {.features = 3, .outputs = 2, .epochs = 1};
 	const struct work batches = {.features = 3, .outputs = 1, .batch_size = 4, .epochs = 2};
@@ -56,16 +56,12 @@ static void a_work_counts_its_steps_bytes_and_operations(void **state)
 	(void)state;
 	assert_int_equal(work_steps(&whole, 10), 1);
 	assert_int_equal(work_steps(&batches, 10), 3);
-	assert_true(work_bytes(&whole, 10) == 10 * (3 + 2) * 4);
-	/* A row: 2 D there, 2 D back, 3 of sums, 3 of mse; a step: 2 for each of D + 1. */
-	assert_true(work_flops(&whole, 10) == 2 * (10 * (12 + 3 + 3) + 2 * 4));
-	assert_true(work_flops(&batches, 10) == 2 * (10 * (12 + 3 + 3) + 3 * 2 * 4));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_work_counts_its_steps_bytes_and_operations),
+		cmocka_unit_test(a_work_counts_its_steps),
 		cmocka_unit_test(what_is_timed_gives_the_bits_of_the_order_of_sums),
 	};
 
