@@ -7,8 +7,8 @@
  */
 #include "explain.h"
 #include "format.h"
-#include "linear.h"
-#include "name.h"
+#include "param_table.h"
+#include "print.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
 
 struct explanation {
-	struct linear linear;
+	struct param_table linear;
 	const gf_epoch *step;
 	const gf_theory *theory;
 	size_t rows;  /* N */
@@ -117,7 +117,7 @@ static void add_formula(struct table *table, const struct explanation *e, size_t
 	else
 		table_cell(table, "%s * %s + %s =", format_float(p[0]).text,
 			format_shortest((float)x_at(e, row, 0)).text,
-			format_operand(p[linear_bias_at(&e->linear, 0)]).text);
+			format_operand(p[param_table_bias_at(&e->linear, 0)]).text);
 }
 
 static void print_outputs(const struct explanation *e)
@@ -133,7 +133,7 @@ static void print_outputs(const struct explanation *e)
 		add_comparison(&table, z_at(e, i), e->step->outputs[i * e->linear.outputs]);
 	}
 	table_print(&table, "   ");
-	linear_print_elided(e->step->output_rows, e->rows, "row", "   ");
+	param_table_print_elided(e->step->output_rows, e->rows, "row", "   ");
 }
 
 static void add_product(struct table *table, const char *name, double w, double x)
@@ -157,7 +157,7 @@ static void print_first_output(const struct explanation *e)
 {
 	static const char *const headers[] = {"row 1", "w", "x", "w x", NULL};
 	const float *p = e->step->before;
-	double bias = p[linear_bias_at(&e->linear, 0)];
+	double bias = p[param_table_bias_at(&e->linear, 0)];
 	double rest = z_at(e, 0) - bias;
 	size_t shown = explained_features(e);
 	struct table table;
@@ -165,7 +165,7 @@ static void print_first_output(const struct explanation *e)
 	table_init(&table, "l...");
 	add_headers(&table, headers);
 	for (size_t j = 0; j < shown; j++) {
-		add_product(&table, linear_feature_name(&e->linear, j), p[j], x_at(e, 0, j));
+		add_product(&table, param_table_feature_name(&e->linear, j), p[j], x_at(e, 0, j));
 		rest -= (double)p[j] * x_at(e, 0, j);
 	}
 	if (shown < e->linear.features)
@@ -203,7 +203,7 @@ static void print_residuals(const struct explanation *e)
 			table_cell(&table, "%s", format_rounded(cells[c]).text);
 	}
 	table_print(&table, "   ");
-	linear_print_elided(e->step->output_rows, e->rows, "row", "   ");
+	param_table_print_elided(e->step->output_rows, e->rows, "row", "   ");
 }
 
 static void explain_loss(const struct explanation *e)
@@ -215,7 +215,7 @@ static void explain_loss(const struct explanation *e)
 
 static void print_mistake(const struct explanation *e)
 {
-	double slope = e->theory->gradient[linear_bias_at(&e->linear, 0)];
+	double slope = e->theory->gradient[param_table_bias_at(&e->linear, 0)];
 	double right = e->theory->gradient[0], wrong = e->theory->mistaken[0];
 
 	puts("   Not the mean of 2 (z - y) times the mean of x:");
@@ -229,7 +229,7 @@ static void print_mistake(const struct explanation *e)
 static void name_parameter(struct table *table, const struct explanation *e, size_t feature)
 {
 	if (feature < e->linear.features)
-		table_name(table, linear_feature_name(&e->linear, feature));
+		table_name(table, param_table_feature_name(&e->linear, feature));
 	else
 		table_cell(table, "b");
 }
@@ -237,8 +237,8 @@ static void name_parameter(struct table *table, const struct explanation *e, siz
 /* The block's index of w[feature] or, beyond the features, of b; of the first output. */
 static size_t parameter_at(const struct explanation *e, size_t feature)
 {
-	return feature < e->linear.features ? linear_weight_at(&e->linear, 0, feature)
-					    : linear_bias_at(&e->linear, 0);
+	return feature < e->linear.features ? param_table_weight_at(&e->linear, 0, feature)
+					    : param_table_bias_at(&e->linear, 0);
 }
 
 static void add_gradient(struct table *table, const struct explanation *e, size_t feature)
@@ -273,14 +273,14 @@ static void print_parameters(const struct explanation *e, const char *align,
 		add(&table, e, j);
 	add(&table, e, e->linear.features);
 	table_print(&table, "   ");
-	linear_print_elided(shown, e->linear.features, "feature", "   ");
+	param_table_print_elided(shown, e->linear.features, "feature", "   ");
 }
 
 static void explain_gradient(const struct explanation *e)
 {
 	static const char *const headers[] = {
 		"gradient of", "mean of products", "device", "ulp", "product of means", NULL};
-	size_t bias = linear_bias_at(&e->linear, 0);
+	size_t bias = param_table_bias_at(&e->linear, 0);
 
 	puts("\n3. The gradient of w: the mean of the products 2 (z - y) x");
 	print_mean(e, product_term, e->theory->gradient[0], e->step->gradient[0]);
@@ -313,13 +313,13 @@ static void explain_next(const struct explanation *e)
 
 static void print_legend(const struct explanation *e)
 {
-	const struct linear *linear = &e->linear;
+	const struct param_table *linear = &e->linear;
 
 	printf("epoch %zu: theory, in double, beside what the device computed, in float\n",
 		e->step->epoch);
 	printf("   x is the feature %s, y the target %s",
-		name_format(linear_feature_name(linear, 0), NAME_WIDTH).text,
-		name_format(linear_output_name(linear, 0), NAME_WIDTH).text);
+		name_format(param_table_feature_name(linear, 0), NAME_WIDTH).text,
+		name_format(param_table_output_name(linear, 0), NAME_WIDTH).text);
 	if (linear->features > 1)
 		printf(", the first of %zu features", linear->features);
 	if (linear->outputs > 1)
@@ -336,7 +336,7 @@ gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *st
 		return err->status;
 
 	struct explanation e = {
-		.linear = linear_of_data(data, loss),
+		.linear = param_table_of_data(data, loss),
 		.step = step,
 		.theory = theory,
 		.rows = gf_dataset_rows(data),

@@ -8,9 +8,12 @@
 #ifndef GF_LOG_H
 #define GF_LOG_H
 
-#include "linear.h"
+#include "gpufitcl.h"
 #include "options.h"
 #include "outfile.h"
+#include "param_table.h"
+
+#include <stdio.h>
 
 struct log {
 	struct outfile out;
@@ -20,12 +23,12 @@ struct log {
 	bool parameters;  /* weight, bias and their gradients as well */
 	bool validates;   /* val_loss as well */
 	bool quiet;
-	struct linear linear;
+	struct param_table linear;
 };
 
 /* GF_E_DATA: the training is resumed, and the file is no log to go on with. */
-gf_status log_open(
-	struct log *log, const struct options *options, const struct linear *linear, gf_error *err);
+gf_status log_open(struct log *log, const struct options *options, const struct param_table *linear,
+	gf_error *err);
 unsigned log_wants(const struct log *log);
 gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err);
 

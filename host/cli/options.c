@@ -1,5 +1,5 @@
 #include "options.h"
-#include "agree.h"
+#include "check_options.h"
 #include "help.h"
 #include "message.h"
 #include "option_tables.h"
@@ -162,7 +162,7 @@ static int parse(struct options *options, poptContext popt, bool *end)
 	int code = take_operands(options, popt);
 
 	if (!code)
-		code = options_agree(options);
+		code = options_check(options);
 	*end = code != 0;
 	return code;
 }

@@ -2,8 +2,7 @@
 #include "about.h"
 #include "format.h"
 #include "json.h"
-#include "linear.h"
-#include "name.h"
+#include "param_table.h"
 #include "print.h"
 #include "profile.h"
 #include "words.h"
@@ -198,22 +197,22 @@ static float *floats_of(const double *values, size_t count)
 	return floats;
 }
 
-static void print_block(
-	const struct linear *linear, const char *suffix, const double *weight, const double *bias)
+static void print_block(const struct param_table *linear, const char *suffix, const double *weight,
+	const double *bias)
 {
 	float *w = floats_of(weight, linear->outputs * linear->features);
 	float *b = floats_of(bias, linear->outputs);
 
 	putchar('\n');
 	if (w && b)
-		linear_print(linear, suffix, w, b, "");
+		param_table_print(linear, suffix, w, b, "");
 	else
 		puts("no memory to show it");
 	free(w);
 	free(b);
 }
 
-static void print_least_squares(const gf_least_squares *l, const struct linear *linear)
+static void print_least_squares(const gf_least_squares *l, const struct param_table *linear)
 {
 	if (l->rank < l->features) {
 		printf("\nleast squares: only %zu of %zu features do not depend on others\n",
@@ -247,10 +246,10 @@ void report_print(const struct outcome *outcome)
 	print_checked(r);
 	print_saved(outcome);
 	if (model) {
-		struct linear linear = linear_of_model(model);
+		struct param_table linear = param_table_of_model(model);
 
 		putchar('\n');
-		linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+		param_table_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
 		if (outcome->report->least_squares)
 			print_least_squares(outcome->report->least_squares, &linear);
 	}

@@ -2,8 +2,7 @@
 #include "failure.h"
 #include "format.h"
 #include "json.h"
-#include "linear.h"
-#include "name.h"
+#include "param_table.h"
 #include "print.h"
 #include "words.h"
 
@@ -199,7 +198,7 @@ static void print_means(const gf_model *model)
 	putchar('\n');
 	table_print(&table, "");
 	if (means > SHOWN_FEATURES)
-		linear_print_elided(SHOWN_FEATURES, means, fill_word(model), "");
+		param_table_print_elided(SHOWN_FEATURES, means, fill_word(model), "");
 }
 
 /* With more digits than a float has, which an offset's last ones need. */
@@ -227,12 +226,12 @@ static void print_standardization(const gf_model *model)
 	add_features(&table, "scale", model, gf_model_scale(model), shown);
 	putchar('\n');
 	table_print(&table, "");
-	linear_print_elided(shown, features, "feature", "");
+	param_table_print_elided(shown, features, "feature", "");
 }
 
 static void print_model(const gf_model *model)
 {
-	struct linear linear = linear_of_model(model);
+	struct param_table linear = param_table_of_model(model);
 	size_t targets = gf_model_targets(model);
 
 	printf("linear   %s, ", format_count(linear.features, "feature").text);
@@ -247,7 +246,7 @@ static void print_model(const gf_model *model)
 	}
 	print_columns(model);
 	putchar('\n');
-	linear_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+	param_table_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
 	print_standardization(model);
 	print_means(model);
 }

@@ -4,12 +4,11 @@
 #include "format.h"
 #include "message.h"
 #include "outfile.h"
-#include "pipe.h"
+#include "streams.h"
 #include "print.h"
 #include "report.h"
 #include "session.h"
 #include "signals.h"
-#include "unread.h"
 #include "words.h"
 
 #include <unistd.h>

@@ -15,7 +15,7 @@ gf_status session_open(struct session *session, const struct options *options,
 			.epochs = options->config.epochs,
 			.batches = options->config.batch_size > 0,
 			.standardized = options->config.standardize,
-			.linear = linear_of_data(data, options->config.loss)},
+			.linear = param_table_of_data(data, options->config.loss)},
 	};
 	session->trace.linear.bias = !options->config.no_bias;
 	return log_open(&session->log, options, &session->trace.linear, err);

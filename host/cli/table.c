@@ -1,6 +1,6 @@
 #include "table.h"
 #include "message.h"
-#include "name.h"
+#include "print.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "trace.h"
 #include "format.h"
-#include "name.h"
+#include "print.h"
 #include "terminal.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static size_t at_most(size_t count, size_t limit)
 }
 
 /* Columns of the outputs and their labels. */
-static size_t label_columns(const struct linear *linear, size_t outputs)
+static size_t label_columns(const struct param_table *linear, size_t outputs)
 {
 	return linear->classes ? outputs + 1 : 2 * outputs;
 }
@@ -41,11 +41,11 @@ static size_t features_that_fit(size_t features, size_t columns)
 }
 
 /* With one output its columns are called what the notebook called them.  Classes share a label. */
-static void add_output_header(struct table *table, const struct linear *linear, size_t output)
+static void add_output_header(struct table *table, const struct param_table *linear, size_t output)
 {
 	if (linear->classes) {
 		table_cell(table, "%s",
-			name_format(linear_output_name(linear, output), NARROW_NAME).text);
+			name_format(param_table_output_name(linear, output), NARROW_NAME).text);
 	} else if (linear->outputs == 1) {
 		table_cell(table, "output");
 		table_cell(table, "label");
@@ -56,19 +56,19 @@ static void add_output_header(struct table *table, const struct linear *linear, 
 }
 
 static void add_header(
-	struct table *table, const struct linear *linear, size_t features, size_t outputs)
+	struct table *table, const struct param_table *linear, size_t features, size_t outputs)
 {
 	table_cell(table, "row");
 	for (size_t j = 0; j < features; j++)
-		table_cell(
-			table, "%s", name_format(linear_feature_name(linear, j), NARROW_NAME).text);
+		table_cell(table, "%s",
+			name_format(param_table_feature_name(linear, j), NARROW_NAME).text);
 	for (size_t k = 0; k < outputs; k++)
 		add_output_header(table, linear, k);
 	if (linear->classes)
 		table_cell(table, "label");
 }
 
-static void add_row(struct table *table, const struct linear *linear, const gf_epoch *step,
+static void add_row(struct table *table, const struct param_table *linear, const gf_epoch *step,
 	size_t row, size_t features, size_t outputs)
 {
 	const float *x = gf_dataset_x(linear->data) + row * linear->features;
@@ -85,10 +85,11 @@ static void add_row(struct table *table, const struct linear *linear, const gf_e
 	}
 	if (linear->classes)
 		table_cell(table, "%s",
-			name_format(linear_output_name(linear, (size_t)y[0]), NARROW_NAME).text);
+			name_format(param_table_output_name(linear, (size_t)y[0]), NARROW_NAME)
+				.text);
 }
 
-static void print_rows(const struct linear *linear, const gf_epoch *step)
+static void print_rows(const struct param_table *linear, const gf_epoch *step)
 {
 	size_t outputs = at_most(linear->outputs, TRACED_OUTPUTS);
 	size_t columns = label_columns(linear, outputs);
@@ -104,23 +105,23 @@ static void print_rows(const struct linear *linear, const gf_epoch *step)
 	for (size_t i = 0; i < step->output_rows; i++)
 		add_row(&table, linear, step, i, features, outputs);
 	table_print(&table, "  ");
-	linear_print_elided(step->output_rows, gf_dataset_rows(linear->data), "row", "  ");
-	linear_print_elided(features, linear->features, "feature", "  ");
-	linear_print_elided(outputs, linear->outputs, "output", "  ");
+	param_table_print_elided(step->output_rows, gf_dataset_rows(linear->data), "row", "  ");
+	param_table_print_elided(features, linear->features, "feature", "  ");
+	param_table_print_elided(outputs, linear->outputs, "output", "  ");
 }
 
 void trace_print(const struct trace *trace, const gf_epoch *step)
 {
-	const struct linear *linear = &trace->linear;
-	size_t biases = linear_bias_at(linear, 0);
+	const struct param_table *linear = &trace->linear;
+	size_t biases = param_table_bias_at(linear, 0);
 
 	printf("epoch %zu%s, lr %s%s\n", step->epoch, trace->batches ? ", its first step" : "",
 		format_float(step->lr).text,
 		trace->standardized ? ", weights of standardized features" : "");
-	linear_print(linear, "", step->before, step->before + biases, "  ");
+	param_table_print(linear, "", step->before, step->before + biases, "  ");
 	putchar('\n');
 	print_rows(linear, step);
 	printf("\n  loss %s\n", format_float(step->loss).text);
-	linear_print(linear, ".grad", step->gradient, step->gradient + biases, "  ");
+	param_table_print(linear, ".grad", step->gradient, step->gradient + biases, "  ");
 	putchar('\n');
 }

@@ -15,7 +15,6 @@
 #include "../scratch.h"
 
 #include "options.h"
-#include "options.h"
 #include "program.h"
 
 #include <ctype.h>

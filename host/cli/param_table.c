@@ -1,13 +1,13 @@
-#include "linear.h"
+#include "param_table.h"
 #include "format.h"
 
 #include <stdio.h>
 
-struct linear linear_of_data(const gf_dataset *data, gf_loss loss)
+struct param_table param_table_of_data(const gf_dataset *data, gf_loss loss)
 {
 	bool classes = loss == GF_LOSS_cross_entropy;
 
-	return (struct linear){
+	return (struct param_table){
 		.features = gf_dataset_features(data),
 		.outputs = classes ? gf_dataset_classes(data) : gf_dataset_outputs(data),
 		.classes = classes,
@@ -16,9 +16,9 @@ struct linear linear_of_data(const gf_dataset *data, gf_loss loss)
 	};
 }
 
-struct linear linear_of_model(const gf_model *model)
+struct param_table param_table_of_model(const gf_model *model)
 {
-	return (struct linear){
+	return (struct param_table){
 		.features = gf_model_features(model),
 		.outputs = gf_model_outputs(model),
 		.classes = gf_model_loss(model) == GF_LOSS_cross_entropy &&
@@ -28,19 +28,19 @@ struct linear linear_of_model(const gf_model *model)
 	};
 }
 
-const char *linear_feature_name(const struct linear *linear, size_t feature)
+const char *param_table_feature_name(const struct param_table *linear, size_t feature)
 {
 	return linear->data ? gf_dataset_feature_name(linear->data, feature)
 			    : gf_model_feature_name(linear->model, feature);
 }
 
-static const char *class_name(const struct linear *linear, size_t class_index)
+static const char *class_name(const struct param_table *linear, size_t class_index)
 {
 	return linear->data ? gf_dataset_class_name(linear->data, class_index)
 			    : gf_model_class_name(linear->model, class_index);
 }
 
-const char *linear_output_name(const struct linear *linear, size_t output)
+const char *param_table_output_name(const struct param_table *linear, size_t output)
 {
 	if (linear->classes)
 		return class_name(linear, output);
@@ -48,12 +48,12 @@ const char *linear_output_name(const struct linear *linear, size_t output)
 			    : gf_model_target_name(linear->model, output);
 }
 
-size_t linear_weight_at(const struct linear *linear, size_t output, size_t feature)
+size_t param_table_weight_at(const struct param_table *linear, size_t output, size_t feature)
 {
 	return output * linear->features + feature;
 }
 
-size_t linear_bias_at(const struct linear *linear, size_t output)
+size_t param_table_bias_at(const struct param_table *linear, size_t output)
 {
 	return linear->outputs * linear->features + output;
 }
@@ -64,23 +64,23 @@ static size_t at_most(size_t count, size_t limit)
 }
 
 /* One output needs no name above its column. */
-static void add_header(struct table *table, const struct linear *linear, size_t outputs)
+static void add_header(struct table *table, const struct param_table *linear, size_t outputs)
 {
 	if (linear->outputs == 1)
 		return;
 	table_cell(table, "%s", "");
 	table_cell(table, "%s", "");
 	for (size_t k = 0; k < outputs; k++)
-		table_name(table, linear_output_name(linear, k));
+		table_name(table, param_table_output_name(linear, k));
 }
 
-static void add_weights(struct table *table, const struct linear *linear, size_t feature,
+static void add_weights(struct table *table, const struct param_table *linear, size_t feature,
 	const float *weight, size_t outputs)
 {
-	table_name(table, linear_feature_name(linear, feature));
+	table_name(table, param_table_feature_name(linear, feature));
 	for (size_t k = 0; k < outputs; k++)
 		table_cell(table, "%s",
-			format_float(weight[linear_weight_at(linear, k, feature)]).text);
+			format_float(weight[param_table_weight_at(linear, k, feature)]).text);
 }
 
 static void add_bias(struct table *table, const char *suffix, const float *bias, size_t outputs)
@@ -91,7 +91,7 @@ static void add_bias(struct table *table, const char *suffix, const float *bias,
 		table_cell(table, "%s", format_float(bias[k]).text);
 }
 
-void linear_print(const struct linear *linear, const char *suffix, const float *weight,
+void param_table_print(const struct param_table *linear, const char *suffix, const float *weight,
 	const float *bias, const char *indent)
 {
 	char align[2 + SHOWN_OUTPUTS + 1];
@@ -114,10 +114,10 @@ void linear_print(const struct linear *linear, const char *suffix, const float *
 	if (linear->bias)
 		add_bias(&table, suffix, bias, outputs);
 	table_print(&table, indent);
-	linear_print_elided(outputs, linear->outputs, "output", indent);
+	param_table_print_elided(outputs, linear->outputs, "output", indent);
 }
 
-void linear_print_elided(size_t shown, size_t all, const char *noun, const char *indent)
+void param_table_print_elided(size_t shown, size_t all, const char *noun, const char *indent)
 {
 	size_t hidden = all - shown;
 

@@ -1,0 +1,377 @@
+#include "check_options.h"
+#include "message.h"
+#include "option_rows.h"
+#include "outfile.h"
+#include "streams.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *name(const struct options *o, enum option option)
+{
+	return option_row(o->command, option)->name;
+}
+
+/* The next row of an option that was given, from number *i on; NULL: there are no more. */
+static const struct option_row *next_given(const struct options *o, size_t *i)
+{
+	const struct option_row *row;
+
+	while ((row = option_row_at((*i)++)))
+		if (o->given[row->option] && (row->commands & o->command->bit))
+			return row;
+	return NULL;
+}
+
+static int check_required(const struct options *o)
+{
+	const struct command *command = o->command;
+
+	if (command->model_required && !o->model)
+		return say_usage(command, "no model: give one with -m MODEL");
+	if (!command->operand_required || o->operand)
+		return 0;
+	if (strcmp(command->operand, "DATA") == 0)
+		return say_usage(command, "no DATA: give a file, or - for standard input");
+	return say_usage(command, "no %s: give a file", command->operand);
+}
+
+/* The built-in points have no columns, and nothing to be read. */
+static int check_data(const struct options *o)
+{
+	const struct option_row *row;
+
+	for (size_t i = 0; !o->operand && (row = next_given(o, &i));)
+		if (row->needs_data)
+			return say_usage(o->command,
+				"--%s needs DATA: the built-in points have one feature and one "
+				"target%s",
+				row->name, unread_input() ? "; give - to read standard input" : "");
+	return 0;
+}
+
+/* ---- options that mean something beside others only ---- */
+
+static int check_needs(const struct options *o)
+{
+	const struct option_row *row, *other;
+
+	for (size_t i = 0; (row = next_given(o, &i));) {
+		other = row->needs ? option_row(o->command, row->needs) : NULL;
+		if (other && !o->given[row->needs])
+			return say_usage(o->command, "--%s needs --%s %s", row->name, other->name,
+				other->metavar);
+	}
+	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)
+		return say_usage(o->command, "--drop-last: a batch of all rows leaves none over");
+	return 0;
+}
+
+/* A bit for each loss that gives the option a meaning. */
+static unsigned losses_of(const struct option_row *row)
+{
+	unsigned losses = 0;
+
+	for (gf_loss i = 0; i < GF_LOSS_COUNT; i++) {
+		const char *parameter = loss_of(i)->parameter;
+		bool has = (row->of_classes && loss_takes_classes(i)) ||
+			   (row->loss_parameter && parameter &&
+				   strcmp(parameter, row->loss_parameter) == 0);
+
+		losses |= (unsigned)has << i;
+	}
+	return losses;
+}
+
+static unsigned optimizers_of(const struct option_row *row)
+{
+	unsigned optimizers = 0;
+
+	for (gf_optimizer i = 0; i < GF_OPTIMIZER_COUNT; i++)
+		optimizers |= (unsigned)((optimizer_of(i)->options & row->optimizer_option) != 0)
+			      << i;
+	return optimizers;
+}
+
+/* with: the word's option; meant: a bit for each word that gives the row's option a meaning. */
+static int say_meaningless(const struct options *o, const struct option_row *row, enum option with,
+	unsigned meant, const struct word *list, int chosen)
+{
+	char wanted[256];
+
+	words_join_chosen(list, meant, wanted, sizeof wanted);
+	return say_usage(o->command, "--%s has a meaning with --%s %s, not with %s", row->name,
+		name(o, with), wanted, word_of(list, chosen));
+}
+
+static int check_loss(const struct options *o)
+{
+	const struct option_row *row;
+
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if ((row->of_classes || row->loss_parameter) &&
+			!(losses_of(row) >> o->config.loss & 1u))
+			return say_meaningless(
+				o, row, OPT_LOSS, losses_of(row), loss_words, (int)o->config.loss);
+	return 0;
+}
+
+static int check_optimizer(const struct options *o)
+{
+	const struct option_row *row;
+
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if (row->optimizer_option && !(optimizers_of(row) >> o->config.optimizer & 1u))
+			return say_meaningless(o, row, OPT_OPTIMIZER, optimizers_of(row),
+				optimizer_words, (int)o->config.optimizer);
+	return 0;
+}
+
+static int check_contradictions(const struct options *o)
+{
+	static const struct {
+		enum option one, other;
+		const char *why;
+	} pairs[] = {
+		{OPT_QUIET, OPT_VERBOSE, ""},
+		{OPT_CLIP_NORM, OPT_CLIP_VALUE, ": the result would depend on which goes first"},
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (o->given[pairs[i].one] && o->given[pairs[i].other])
+			return say_usage(o->command, "--%s and --%s contradict each other%s",
+				name(o, pairs[i].one), name(o, pairs[i].other), pairs[i].why);
+	if (o->given[OPT_JSON] && (o->given[OPT_TRACE] || o->given[OPT_EXPLAIN]))
+		return say_usage(o->command,
+			"--json leaves no room for the tables of --trace and --explain; "
+			"--log FILE --log-params has their numbers");
+	return 0;
+}
+
+/* What is explained is a step of all rows by the gradient of the mean squared error. */
+static int check_explain(const struct options *o)
+{
+	static const char plain[] = "--explain is of plain sgd on mse, all rows at once";
+	const struct option_row *row;
+
+	if (!o->given[OPT_EXPLAIN])
+		return 0;
+	if (o->explain >= o->config.epochs)
+		return say_usage(o->command,
+			"--explain: no epoch %zu: they count from 0, and there are %zu", o->explain,
+			o->config.epochs);
+	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
+		return say_usage(o->command, "%s: found --%s %s", plain,
+			name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
+			o->config.loss != GF_LOSS_mse
+				? word_of(loss_words, (int)o->config.loss)
+				: word_of(optimizer_words, (int)o->config.optimizer));
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if (row->not_explained)
+			return say_usage(o->command, "%s: found --%s", plain, row->name);
+	return 0;
+}
+
+/* The library's own word, before any data is read. */
+static int check_config(const struct options *o)
+{
+	gf_error err = {0};
+
+	gf_config_check(&o->config, &err);
+	if (err.status == GF_E_USAGE)
+		return say_usage(o->command, "%s", err.message);
+	return err.status ? say_error(&err) : 0;
+}
+
+/* ---- files: is one read or written twice? ---- */
+
+/* A file of the command line. */
+struct file {
+	enum option option; /* OPT_NONE: the operand, or a stream */
+	const char *name;   /* as messages have it */
+	const char *path;   /* NULL: not given, or a stream */
+	int stream;         /* the descriptor that it is; -1: none */
+};
+
+enum { INPUTS = 6, OUTPUTS = 5, FILES_OF_OPTIONS = 3 };
+
+static bool is_dash(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* "-" is standard input where data are read. */
+static struct file data_input(enum option option, const char *name, const char *path)
+{
+	return (struct file){
+		option, name, is_dash(path) ? NULL : path, is_dash(path) ? STDIN_FILENO : -1};
+}
+
+static void list_inputs(const struct options *o, struct file inputs[INPUTS])
+{
+	const char *operand = o->command->operand ? o->command->operand : "";
+
+	inputs[0] = data_input(OPT_NONE, operand, o->operand);
+	inputs[1] = data_input(OPT_LABELS, "--labels", o->read.labels);
+	inputs[2] = data_input(OPT_VALIDATION, "--validation", o->validation_file);
+	inputs[3] = (struct file){OPT_MODEL, "--model", o->model, -1};
+	inputs[4] = (struct file){OPT_INIT, "--init", o->init_file, -1};
+	inputs[5] = (struct file){OPT_RESUME, "--resume", o->config.resume, -1};
+}
+
+/* Those of options first.  Where predictions go to "-", they go to standard output. */
+static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
+{
+	outputs[0] = (struct file){OPT_LOG, "--log", o->texts[OPT_LOG], -1};
+	outputs[1] = (struct file){OPT_OUTPUT, "--output",
+		o->command->model_required && is_dash(o->output) ? NULL : o->output, -1};
+	outputs[2] = (struct file){OPT_CHECKPOINT, "--checkpoint", o->texts[OPT_CHECKPOINT], -1};
+	outputs[3] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[4] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+}
+
+static bool look_at(const struct file *file, struct stat *info)
+{
+	if (file->path)
+		return stat(file->path, info) == 0;
+	return file->stream >= 0 && fstat(file->stream, info) == 0;
+}
+
+static bool same(const struct file *one, const struct file *other, struct stat *info)
+{
+	struct stat b;
+
+	return look_at(one, info) && look_at(other, &b) && info->st_dev == b.st_dev &&
+	       info->st_ino == b.st_ino;
+}
+
+/* ---- inputs ---- */
+
+static bool is_pipe(const char *path)
+{
+	struct stat info;
+
+	return path && stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+/* Two names of one pipe, as "-" and /dev/stdin may be, would share what comes through it. */
+static int check_inputs(const struct options *o)
+{
+	struct file inputs[INPUTS];
+	size_t i, j;
+	struct stat info;
+
+	list_inputs(o, inputs);
+	if (o->read.labels && o->validation_file)
+		return say_usage(o->command,
+			"--labels has the targets of DATA alone: --validation takes a share of "
+			"DATA here, not a file");
+	for (i = 0; i < INPUTS; i++)
+		for (j = i + 1; j < INPUTS; j++) {
+			if (inputs[i].stream >= 0 && inputs[j].stream >= 0)
+				return say_usage(
+					o->command, "standard input can be read once only");
+			if (same(&inputs[i], &inputs[j], &info) && S_ISFIFO(info.st_mode))
+				return say_usage(o->command,
+					"%s and %s are one pipe, which can be read once only",
+					inputs[i].name, inputs[j].name);
+		}
+	if (is_dash(o->config.resume))
+		return say_usage(o->command, "--resume: wanted a file, found '-'");
+	return 0;
+}
+
+/* What comes through a pipe is not there a second time, and a training that waited in opening it
+ * would hear no signal. */
+static int check_checkpoints(const struct options *o)
+{
+	static const enum option options[] = {OPT_CHECKPOINT, OPT_RESUME};
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (is_pipe(o->texts[options[i]]))
+			return say_usage(o->command, "--%s: wanted a file, found the pipe '%s'",
+				option_row(o->command, options[i])->name, o->texts[options[i]]);
+	return 0;
+}
+
+/* ---- outputs ---- */
+
+/* Where a file is replaced whole, "-" would be a file of that name. */
+static int check_outputs(const struct options *o)
+{
+	struct file outputs[OUTPUTS];
+	bool trains = !o->command->model_required;
+	struct stat info;
+
+	list_outputs(o, outputs);
+	for (size_t i = 0; i < FILES_OF_OPTIONS; i++) {
+		if (trains && is_dash(outputs[i].path))
+			return say_usage(
+				o->command, "%s: wanted a file, found '-'", outputs[i].name);
+		for (size_t j = i + 1; outputs[i].path && j < FILES_OF_OPTIONS; j++)
+			if (outputs[j].path && outfile_same(outputs[i].path, outputs[j].path))
+				return say_usage(o->command, "%s and %s name the same file",
+					outputs[i].name, outputs[j].name);
+		for (size_t j = FILES_OF_OPTIONS; j < OUTPUTS; j++)
+			if (same(&outputs[i], &outputs[j], &info) && S_ISREG(info.st_mode))
+				return say_usage(o->command, "%s would replace the file of %s",
+					outputs[i].name, outputs[j].name);
+	}
+	return 0;
+}
+
+/* A model is often replaced by its successor, and a checkpoint by the next one. */
+static bool may_replace(enum option output, enum option input)
+{
+	return (output == OPT_OUTPUT && input == OPT_INIT) ||
+	       (output == OPT_CHECKPOINT && input == OPT_RESUME);
+}
+
+/* Data written over by what was made of them may be the only ones.  A terminal or a pipe may well
+ * be read and written. */
+static int check_overwriting(const struct options *o)
+{
+	struct file inputs[INPUTS], outputs[OUTPUTS];
+	struct stat info;
+
+	list_inputs(o, inputs);
+	list_outputs(o, outputs);
+	for (size_t i = 0; i < OUTPUTS; i++)
+		for (size_t j = 0; j < INPUTS; j++) {
+			if (may_replace(outputs[i].option, inputs[j].option) ||
+				!same(&outputs[i], &inputs[j], &info) || !S_ISREG(info.st_mode))
+				continue;
+			return say_usage(o->command, "%s would write over %s, %s%s%s",
+				outputs[i].name, inputs[j].name, inputs[j].path ? "'" : "",
+				inputs[j].path ? inputs[j].path : "which is standard input",
+				inputs[j].path ? "'" : "");
+		}
+	return 0;
+}
+
+static int files_check(const struct options *options)
+{
+	static int (*const checks[])(const struct options *) = {
+		check_inputs, check_checkpoints, check_outputs, check_overwriting};
+	int code = 0;
+
+	for (size_t i = 0; !code && i < sizeof checks / sizeof *checks; i++)
+		code = checks[i](options);
+	return code;
+}
+
+/* ---- the whole ---- */
+
+int options_check(const struct options *options)
+{
+	static int (*const checks[])(const struct options *) = {check_required, check_data,
+		check_loss, check_optimizer, check_needs, check_contradictions, check_explain,
+		files_check, check_config};
+	int code = 0;
+
+	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
+		code = checks[i](options);
+	return code;
+}
