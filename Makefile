@@ -243,8 +243,8 @@ $(O)/bench: $(BENCH) $(INTERNAL)
 bench-chart:		## pictures of what make bench measured, in tests/bench (gnuplot)
 	tests/bench/chart $(O)/bench.json tests/bench
 
-bench-readme:		## the same as README's tables
-	tests/bench/readme $(O)/bench.json README.md
+bench-readme:		## the same as tables, in tests/bench/README.md and in README.md
+	tests/bench/readme $(O)/bench.json tests/bench/README.md README.md
 
 -include $(BENCH:.o=.d)
 

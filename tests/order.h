@@ -1,7 +1,7 @@
 /*
  * order.h: a step of training in float, by plain loops that follow the order of sums by the letter.
  *
- * Sums are written from the table in README.md alone, without a look at the kernels; exp, log,
+ * Sums are written from the table in kernels/README.md alone, without a look at the kernels; exp, log,
  * quotients and roots by the letter of kernels/math.cl, a loss and an optimiser by that of the
  * formula at the head of its kernel: what every device must give to the bit.
  *

@@ -70,4 +70,12 @@ figure() {
 	cp README.md once
 	GPUFIT=$GPUFIT "$root/tests/bench/readme" figures.json README.md
 	cmp README.md once
+	printf '%s\n' '<!-- speed: by tests/bench/readme -->' old '<!-- end of speed -->' >short.md
+	GPUFIT=$GPUFIT "$root/tests/bench/readme" figures.json README.md short.md
+	cmp README.md once
+	grep -qxF '| default run, 7 x 1 | 0.123 ms | 0.81 | x 8100 |  |' short.md
+	grep -qxF '| full-batch epoch, 100 x 16 | 27 GB/s | 0.9 | x 9.01 |  |' short.md
+	same "$(grep -c old short.md) $(grep -c '^| [a-z]' short.md)" "0 2"
+	run "$root/tests/bench/readme" figures.json figures.json
+	same "$status" 1
 }

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# readme.bats: every command of README.md does what README.md says.
+load common
+
+GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}
+GPUFIT_CC=${GPUFIT_CC:-cc}
+GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
+
+# blocks LANGUAGE: what stands in README's blocks of that language
+blocks() {
+	awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' "$root/README.md"
+}
+
+# A folder as README has it: the program and the data in it.
+as_in_readme() {
+	ln -s "$GPUFIT" gpufit
+	ln -s "$root/data" data
+}
+
+# What differs from machine to machine, and from run to run.
+steady() {
+	grep -vE '^(device|engine|epochs|checked) ' | sed 's/ *$//'
+}
+
+@test "the commands that install are the two lines, and the first of all" {
+	same "$(blocks sh | grep -c apt-get)" 2
+	same "$(blocks sh | head -2 | grep -c apt-get)" 2
+	for package in libpopt-dev libjansson-dev zlib1g-dev pocl-opencl-icd; do
+		blocks sh | head -1 | grep -qw $package
+	done
+}
+
+@test "every other command runs, and says nothing on standard error" {
+	as_in_readme
+	blocks sh | grep -v apt-get >commands
+	[ "$(wc -l <commands)" -ge 5 ]
+	while IFS= read -r command; do
+		bash -c "$command" >out 2>err </dev/null || { echo "$command"; cat err; return 1; }
+		! grep ^gpufit: err
+	done <commands
+}
+
+@test "what is shown of a command is what it says" {
+	as_in_readme
+	blocks console >shown
+	[ "$(grep -c '^\$ ' shown)" -ge 5 ]
+	while IFS= read -r line; do
+		[[ $line = '$ '* ]] || continue
+		bash -c "${line#'$ '}" >out 2>err </dev/null || true
+		{ echo "$line"; cat out; grep ^gpufit: err || true; }
+	done <shown >found
+	run diff <(steady <shown) <(steady <found)
+	same "$output" ""
+}
+
+@test "the program in C compiles, trains and saves" {
+	as_in_readme
+	blocks c >user.c
+	grep -q 'int main' user.c
+	$GPUFIT_CC -I "$root/host/include" -o user user.c "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
+	run ./user
+	same "$output" ""
+	same "$status" 0
+	[ -s norris.safetensors ]
+}
+
+@test "every loss is named, and each file and folder that is named is there" {
+	for loss in $(sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$root/host/include/gpufitcl.h" | grep -oP '\bX\(\K\w+(?=,)'); do
+		grep -qw "$loss" "$root/README.md" || { echo "no $loss"; return 1; }
+	done
+	for path in $(grep -oP '(`|\()\K(host|kernels|tests|data)/[\w./]+(?=[`)])' "$root/README.md"); do
+		[ -e "$root/$path" ] || { echo "no $path"; return 1; }
+	done
+	for folder in $(grep -oP '^(host/\w+|kernels)(?=  )' "$root/README.md"); do
+		[ -d "$root/$folder" ]
+	done
+}
