@@ -102,10 +102,10 @@ static void reading_tells_how_much_of_the_file_is_read(void **state)
 	(void)state;
 	assert_int_equal(stat(CSV, &info), 0);
 	gf_dataset_free(read_rows(&heard));
-	ASSERT_PHASES(&heard, GF_PHASE_reading);
+	ASSERT_PHASES(&heard, GF_PHASE_reading, GF_PHASE_preparing);
 	assert_int_equal(heard.last[GF_PHASE_reading].total, info.st_size);
-	assert_int_equal(heard.last[GF_PHASE_reading].done, info.st_size);
 	/* A MiB at a time. */
+	assert_true(heard.last[GF_PHASE_reading].done + (2 << 20) > (uint64_t)info.st_size);
 	assert_true(heard.calls[GF_PHASE_reading] > (size_t)info.st_size >> 20);
 }
 

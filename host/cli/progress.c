@@ -17,31 +17,22 @@ static const double frame_seconds = 0.1;
 
 /* ---- what is known ---- */
 
-static double marks_rate(const struct progress *p)
+/* Of done, a second; 0: not known. */
+static double rate_of(const struct progress *p)
 {
-	const struct progress_mark *from = p->reports > 2 ? &p->second : &p->first;
-	const double seconds = p->last.at - from->at;
+	const double seconds = p->last.at - p->second.at;
 
-	return p->reports > 1 && seconds > 0 ? (double)(p->last.done - from->done) / seconds : 0;
-}
-
-static void forget_marks(struct progress *p)
-{
-	p->reports = 0;
+	return p->reports > 2 && seconds > 0 ? (double)(p->last.done - p->second.done) / seconds
+					     : 0;
 }
 
 static void mark(struct progress *p, uint64_t done, double now)
 {
-	const struct progress_mark here = {now, done};
-
 	if (p->reports > 0 && done < p->last.done) /* another file */
-		forget_marks(p);
-	p->reports++;
-	if (p->reports == 1)
-		p->first = here;
-	else if (p->reports == 2)
-		p->second = here;
-	p->last = here;
+		p->reports = 0;
+	p->last = (struct progress_mark){now, done};
+	if (++p->reports == 2)
+		p->second = p->last;
 }
 
 static void note(struct progress *p, const gf_progress *now, double at)
@@ -51,7 +42,7 @@ static void note(struct progress *p, const gf_progress *now, double at)
 	if (!p->known || now->phase != p->now.phase) {
 		p->phase_began = at;
 		if (begins || !p->stepping)
-			forget_marks(p);
+			p->reports = 0;
 	}
 	p->known = true;
 	p->held = false;
@@ -67,7 +58,7 @@ static void note(struct progress *p, const gf_progress *now, double at)
 /* How long the rest of what has a total takes, counting down between two reports. */
 static double seconds_left(const struct progress *p, uint64_t total, double now)
 {
-	const double rate = marks_rate(p);
+	const double rate = rate_of(p);
 	double left;
 
 	if (!(rate > 0) || total <= p->last.done)
@@ -89,7 +80,7 @@ static void view_training(const struct progress *p, struct progress_view *v, dou
 	v->has_val_loss = p->validates;
 	v->loss = p->loss;
 	v->val_loss = p->val_loss;
-	v->epochs_per_second = batches ? marks_rate(p) / (double)batches : 0;
+	v->epochs_per_second = batches ? rate_of(p) / (double)batches : 0;
 }
 
 static void view_phase(const struct progress *p, struct progress_view *v, double now)

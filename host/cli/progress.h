@@ -40,9 +40,9 @@ struct progress {
 	bool held;          /* until the next report there is not */
 	gf_progress now;    /* the last report */
 	double phase_began; /* when that phase did */
-	/* The first two reports of what has a total, and the last.  Time left is counted from the
-	 * second one, where there are three: kernels are compiled before it. */
-	struct progress_mark first, second, last;
+	/* Of the reports of what has a total, the second and the last.  What is before the second
+	 * says nothing about the time left: the first launch compiles, the first step is checked. */
+	struct progress_mark second, last;
 	size_t reports;
 	bool stepping;  /* a training takes steps: what it does between them is short */
 	uint64_t steps; /* of the whole training */

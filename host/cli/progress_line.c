@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Places of a line, as they stand on it. */
-enum place { LEFT, HINT, PHASE, COUNT, SHARE, ELAPSED, EPOCH, LOSS, VAL_LOSS, RATE, PLACES };
+enum place { LEFT, HINT, PHASE, COUNT, SHARE, EPOCH, LOSS, VAL_LOSS, RATE, ELAPSED, PLACES };
 
 struct field {
 	char text[64]; /* "": nothing stands there */

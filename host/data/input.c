@@ -65,16 +65,23 @@ static gf_status read_failure(struct input *in, int code, gf_error *err)
 	}
 }
 
-static void tell_progress(const struct input *in)
+static void tell_reading(const struct input *in)
 {
 	gf_progress progress = {.phase = GF_PHASE_reading, .total = in->size};
 	z_off_t offset;
 
-	if (!in->on_progress)
+	if (!in->on_progress || gzeof(in->file))
 		return;
 	offset = gzoffset(in->file); /* -1 of what has no place */
 	progress.done = offset > 0 ? (uint64_t)offset : 0;
 	in->on_progress(&progress, in->user);
+}
+
+/* What follows is made of what was read. */
+static void tell_end(const struct input *in)
+{
+	if (in->on_progress)
+		in->on_progress(&(gf_progress){.phase = GF_PHASE_preparing}, in->user);
 }
 
 /* Fills what is given, or *got of it at the end. */
@@ -82,9 +89,11 @@ static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t 
 {
 	int count, code = Z_OK;
 
-	tell_progress(in);
+	tell_reading(in);
 	count = gzread(in->file, bytes, room);
 	*got = count < 0 ? 0 : (size_t)count;
+	if (*got < room)
+		tell_end(in);
 	/* Gzip data that stop short give what there is, then 0 as at a true end. */
 	if (count <= 0)
 		gzerror(in->file, &code);

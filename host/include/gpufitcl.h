@@ -157,7 +157,7 @@ typedef struct gf_error {
 /*	 word	what takes the time */
 #define GF_PHASE_LIST(X)                                                            \
 	X(reading, "data are read: done and total are bytes of the file")           \
-	X(preparing, "data are split, standardized and looked at")                  \
+	X(preparing, "data are made of what was read, split, standardized")         \
 	X(compiling, "a device is opened, its kernels are built, it gets the data") \
 	X(training, "steps are taken: done and total are steps")                    \
 	X(checking, "results are compared with the reference")                      \

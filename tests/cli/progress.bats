@@ -20,7 +20,7 @@ on_a_terminal() {
 }
 
 @test "what is over in a second has no progress" {
-	gpufit --epochs 100
+	gpufit
 	same "${lines[0]%% *}" device
 	same "$stderr" ""
 }
@@ -42,8 +42,8 @@ on_a_terminal() {
 		begin $option
 		sleep 1.2 # a line is due after a second
 		interrupt INT
-		same "$(wc -l <err)" 1
-		[[ $(cat err) = "gpufit: interrupted after "* ]]
+		same "$(grep -v '^gpufit: ' err)" "" # notices may be there
+		[[ $(tail -n 1 err) = "gpufit: interrupted after "* ]]
 	done
 }
 
