@@ -6,7 +6,7 @@
 
 enum { OUTCOME = 8192 };
 
-const struct csv_options csv_plain = {.header = -1, .with_target = 1};
+const struct read_options csv_plain = {.header = -1, .with_target = 1};
 
 static const char *status_word(gf_status status)
 {
@@ -63,9 +63,10 @@ static void describe(char *end, const gf_dataset *data)
 }
 
 typedef gf_status read_function(
-	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err);
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
 
-static const char *outcome(read_function *read, const char *path, const struct csv_options *options)
+static const char *outcome(
+	read_function *read, const char *path, const struct read_options *options)
 {
 	static char text[OUTCOME];
 	gf_error err = {0};
@@ -83,12 +84,12 @@ static const char *outcome(read_function *read, const char *path, const struct c
 	return text;
 }
 
-const char *csv_outcome(const char *path, const struct csv_options *options)
+const char *csv_outcome(const char *path, const struct read_options *options)
 {
 	return outcome(csv_read, path, options);
 }
 
-const char *table_outcome(const char *path, const struct csv_options *options)
+const char *table_outcome(const char *path, const struct read_options *options)
 {
 	return outcome(table_read, path, options);
 }
@@ -115,7 +116,7 @@ static void tell(const char *text, void *user)
 static void file_has_its_outcome(void **state)
 {
 	const struct csv_row *row = *state;
-	struct csv_options options = {
+	struct read_options options = {
 		.target = row->target,
 		.features = row->features,
 		.exclude = row->exclude,

@@ -9,7 +9,7 @@
 #define GF_CSV_ROWS_H
 
 #include "basics.h"
-#include "csv.h"
+#include "table_read.h"
 
 enum { NAMES = 4 };
 
@@ -37,13 +37,13 @@ struct csv_row {
 };
 
 /* How a file is read when nothing is asked of it. */
-extern const struct csv_options csv_plain;
+extern const struct read_options csv_plain;
 
 /* Valid until the next call. */
-const char *csv_outcome(const char *path, const struct csv_options *options);
+const char *csv_outcome(const char *path, const struct read_options *options);
 
 /* The same of table_read, for a file of any format. */
-const char *table_outcome(const char *path, const struct csv_options *options);
+const char *table_outcome(const char *path, const struct read_options *options);
 
 /* One test a row, in a folder of its own; to be returned by main. */
 int csv_run_rows(const char *group, const struct csv_row *rows, size_t count);

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "basics.h"
 
-#include "decimal.h"
+#include "number.h"
 
 #include <float.h>
 #include <locale.h>

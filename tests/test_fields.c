@@ -324,9 +324,9 @@ static void count_notice(const char *text, void *user)
 }
 
 static gf_dataset *read_by(
-	int alone, const struct csv_options *options, struct notices *notices, gf_error *err)
+	int alone, const struct read_options *options, struct notices *notices, gf_error *err)
 {
-	struct csv_options noticed = *options;
+	struct read_options noticed = *options;
 	gf_dataset *data;
 
 	by_scanner_alone = alone;
@@ -339,7 +339,7 @@ static gf_dataset *read_by(
 }
 
 /* 1 where the file is one that can be read. */
-static int file_is_read_the_same(const struct csv_options *options)
+static int file_is_read_the_same(const struct read_options *options)
 {
 	gf_error fast_err, err;
 	struct notices fast_notices, notices;
@@ -405,7 +405,7 @@ static size_t any_file(char *text, size_t room, struct rng *rng, char delimiter,
 	return used;
 }
 
-static void any_options(struct csv_options *options, struct rng *rng, char delimiter)
+static void any_options(struct read_options *options, struct rng *rng, char delimiter)
 {
 	*options = csv_plain;
 	options->header = (int)below(rng, 3) - 1;
@@ -423,7 +423,7 @@ static void small_files_are_read_as_by_the_scanner_alone(void **state)
 {
 	enum { FILES = 12000, ROOM = 1000 };
 	char text[ROOM];
-	struct csv_options options;
+	struct read_options options;
 	struct rng rng;
 	int read = 0;
 
@@ -448,7 +448,7 @@ static void large_files_are_read_as_by_the_scanner_alone(void **state)
 {
 	static const char *const lines[] = {
 		"1.25,red,\"3\",-4\r\n", "\"1\",green,\"3\n\",2e1\n", "12345678,\"blue\",3,4\n"};
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 	char first[40];
 
 	(void)state;
@@ -502,7 +502,7 @@ static void numbers_are_read_alike_by_any_number_of_threads(void **state)
 	static const char *const others[] = {"", "1,NA,3,4\n", "1,2,3\n", "1\n", "1,2,3,4,5\n",
 		"\"1\",2,3,4\r\n", "1,x,3,4\n", "1,2,3,\"" LINES LINES LINES LINES "\"\n"};
 	static const int periods[] = {41111, 11, 101};
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.missing = GF_MISSING_drop;

@@ -1,8 +1,8 @@
 /* test_foreign.c: the formats of other programs are known by their first bytes, and missing values
  * by words. */
 #include "csv_rows.h"
-#include "foreign.h"
-#include "na.h"
+#include "formats.h"
+#include "missing.h"
 
 #include <string.h>
 

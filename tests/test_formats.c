@@ -30,7 +30,7 @@ static const struct sample SAMPLES[] = {
 	SAMPLE(idx, "\0\0\x08\2\0\0\0\2\0\0\0\2\1\2\4\5", "column1 > column2\n1 > 2\n4 > 5"),
 };
 
-_Static_assert(COUNT(SAMPLES) == FORMATS, "a sample of each format");
+_Static_assert(COUNT(SAMPLES) == FORMAT_COUNT, "a sample of each format");
 
 static void write_sample(const char *path, enum format format)
 {
@@ -110,7 +110,7 @@ static void lines_of_label_and_pairs_are_svmlight(void **state)
 
 static void delimiter_says_that_a_text_is_fields(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.delimiter = ' ';
@@ -139,7 +139,7 @@ static void name_decides_where_there_is_nothing_else(void **state)
 static const char *outcome_with_labels(
 	enum format data, const char *labels, size_t count, enum target_rule rule)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	options.labels = "labels";
 	options.rule = rule;
@@ -184,7 +184,7 @@ static void faults_of_labels_name_their_file(void **state)
 
 static void target_chooses_among_the_labels(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.labels = "labels";
@@ -200,7 +200,7 @@ static void target_chooses_among_the_labels(void **state)
 
 static void labels_may_be_words(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	assert_string_equal(WITH_LABELS(idx, "kind\nb\na\n", CLASSES),
@@ -221,7 +221,7 @@ static void labels_may_be_words(void **state)
 
 static void rows_left_out_keep_no_labels(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.labels = "labels";
@@ -235,7 +235,7 @@ static void rows_left_out_keep_no_labels(void **state)
 		table_outcome("data", &options), "column1 column2 > label\n1 2 > 7\n1 3 > 3");
 }
 
-static const char *outcome_of_npy(const struct csv_options *options)
+static const char *outcome_of_npy(const struct read_options *options)
 {
 	write_sample("data", FORMAT_npy);
 	return table_outcome("data", options);
@@ -246,7 +246,7 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 	static char *words[] = {"red"}, *names[] = {"color"};
 	struct encoded color = {.words = words, .count = 1};
 	struct encoding encoding = {.count = 1, .names = names, .columns = &color};
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.one_hot = "1";
@@ -274,7 +274,7 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 
 static void nan_is_missing_in_idx_too(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	scratch_write("data",
@@ -293,7 +293,7 @@ static void nan_is_missing_in_idx_too(void **state)
 
 static void weights_may_be_a_column_of_an_array(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.sample_weight = "1";
@@ -311,7 +311,7 @@ static void weights_may_be_a_column_of_an_array(void **state)
 
 static void standard_input_is_not_both(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.labels = "-";
@@ -322,7 +322,7 @@ static void standard_input_is_not_both(void **state)
 static void model_reads_labels_too(void **state)
 {
 	static const char *const features[] = {"column1", "column2"}, *const targets[] = {"label"};
-	struct csv_options options = {.header = -1,
+	struct read_options options = {.header = -1,
 		.labels = "labels",
 		.with_target = 1,
 		.wanted_features = features,

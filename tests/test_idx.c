@@ -2,7 +2,7 @@
 #include "csv_rows.h"
 #include "damage.h"
 #include "dataset.h"
-#include "idx.h"
+#include "table_read.h"
 #include "input.h"
 #include "scratch.h"
 

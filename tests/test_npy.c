@@ -2,10 +2,10 @@
 #include "csv_rows.h"
 #include "damage.h"
 #include "dataset.h"
-#include "npy.h"
+#include "input.h"
+#include "table_read.h"
 #include "npy_files.h"
 #include "scratch.h"
-#include "table_read.h"
 
 #include <math.h>
 
@@ -87,7 +87,7 @@ static void ids_beyond_doubles_are_classes_of_their_own(void **state)
 				      "\2\0\0\0\0\0\0\0\1\0\0\0\0\0\x20\0"
 				      "\3\0\0\0\0\0\0\0\0\0\0\0\0\0\x20";
 	static const char dict[] = "{'descr': '<i8', 'fortran_order': False, 'shape': (3, 2), }";
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 	char file[10 + sizeof dict - 1 + sizeof numbers] = "\x93NUMPY\1";
 
 	(void)state;
@@ -146,7 +146,7 @@ static void types_that_are_no_numbers_of_ours_are_refused(void **state)
 
 static void assert_floats(const char *bytes, const char *wanted, gf_missing missing)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	options.missing = missing;
 	write_header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), }", bytes, 48);
@@ -195,7 +195,7 @@ static void columns_without_numbers_and_without_rows_are_refused(void **state)
 
 static void left_out_rows_leave_zeros_and_take_their_weights_along(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 	gf_dataset *data;
 
 	(void)state;
@@ -219,7 +219,7 @@ static void model_fills_in_the_means_of_its_training(void **state)
 	char *known_names[] = {"column1", "column2"};
 	struct encoded known[] = {{.mean = 7, .most = 8}, {.mean = 9, .most = NAN}};
 	struct encoding encoding = {.count = 2, .names = known_names, .columns = known};
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.wanted_features = names;
@@ -369,7 +369,7 @@ static void file_cut_or_changed_anywhere_harms_nobody(void **state)
 
 static void columns_are_chosen_by_number(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	write_recorded("little_f4");
@@ -396,7 +396,7 @@ static void one_dimension_leaves_no_features(void **state)
 static void model_takes_columns_by_place(void **state)
 {
 	static const char *const features[] = {"a", "b"}, *const targets[] = {"y"};
-	struct csv_options options = {.header = -1,
+	struct read_options options = {.header = -1,
 		.wanted_features = features,
 		.wanted_feature_count = 2,
 		.wanted_targets = targets,
@@ -414,7 +414,7 @@ static void model_takes_columns_by_place(void **state)
 
 static void target_becomes_what_the_loss_takes(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	write_recorded("little_i4");
@@ -429,7 +429,7 @@ static void target_becomes_what_the_loss_takes(void **state)
 
 static void header_yes_is_refused(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	write_recorded("little_i4");
@@ -440,7 +440,7 @@ static void header_yes_is_refused(void **state)
 
 static void options_of_lines_are_refused(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	write_recorded("little_i4");

@@ -19,9 +19,9 @@ static void add_notice(const char *text, void *user)
 	snprintf(all + used, TEXT - used, "%s\n", text);
 }
 
-static struct csv_options options_of(char *notices)
+static struct read_options options_of(char *notices)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	notices[0] = '\0';
 	options.notice = add_notice;
@@ -30,7 +30,7 @@ static struct csv_options options_of(char *notices)
 }
 
 /* Reads the file, and compares all that is said. */
-static void assert_notices_with(const char *path, const struct csv_options *options,
+static void assert_notices_with(const char *path, const struct read_options *options,
 	const char *notices, const char *wanted)
 {
 	gf_dataset *data;
@@ -45,7 +45,7 @@ static void assert_notices_with(const char *path, const struct csv_options *opti
 static void assert_notices(const char *path, const char *wanted)
 {
 	char notices[TEXT];
-	const struct csv_options options = options_of(notices);
+	const struct read_options options = options_of(notices);
 
 	assert_notices_with(path, &options, notices, wanted);
 }
@@ -124,7 +124,7 @@ static void however_the_fields_are_written(void **state)
 		"1.7e+09 are 128 apart, so that different values become one; subtract 1.7e+09 or "
 		"so from each of them in the file\n";
 	char notices[TEXT];
-	struct csv_options options = options_of(notices);
+	struct read_options options = options_of(notices);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)
@@ -140,7 +140,7 @@ static void not_of_data_that_are_read_for_a_model(void **state)
 {
 	static const char *const names[] = {"t"};
 	char notices[TEXT];
-	struct csv_options options = options_of(notices);
+	struct read_options options = options_of(notices);
 
 	(void)state;
 	options.wanted_features = names;
@@ -153,7 +153,7 @@ static void not_of_data_that_are_read_for_a_model(void **state)
 static void of_many_columns_some_are_named(void **state)
 {
 	char notices[TEXT];
-	struct csv_options options = options_of(notices);
+	struct read_options options = options_of(notices);
 	gf_dataset *data;
 
 	(void)state;
@@ -202,7 +202,7 @@ static void svmlight_with_missing_values_has_them_too(void **state)
 	static const char first[] = "1 1:nan\n2 1:1700000100\n3 1:1700000200\n";
 	static const char second[] = "1 1:1700000000\n2 1:nan\n3 1:1700000200\n";
 	char notices[TEXT];
-	struct csv_options options;
+	struct read_options options;
 
 	(void)state;
 	options = options_of(notices);

@@ -2,13 +2,13 @@
 #include "csv_rows.h"
 #include "dataset.h"
 #include "scratch.h"
-#include "svmlight.h"
+#include "table_read.h"
 
 #include "input.h"
 
 #define FILE_NAME "f.svm"
 
-static const char *outcome_with(const char *text, const struct csv_options *options)
+static const char *outcome_with(const char *text, const struct read_options *options)
 {
 	scratch_write(FILE_NAME, text, strlen(text));
 	return table_outcome(FILE_NAME, options);
@@ -68,10 +68,10 @@ static void lines_may_cross_the_chunks_of_input(void **state)
 }
 
 /* What the reader tells of that file besides. */
-static const char *notice_of(const char *text, const struct csv_options *asked)
+static const char *notice_of(const char *text, const struct read_options *asked)
 {
 	static char heard[1024];
-	struct csv_options options = *asked;
+	struct read_options options = *asked;
 
 	*heard = 0;
 	options.notice = hear;
@@ -82,7 +82,7 @@ static const char *notice_of(const char *text, const struct csv_options *asked)
 
 static void index_0_says_that_they_count_from_0(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	assert_outcome("1 1:2\n1 0:1 1:2\n", "column1 column2 > label\n0 2 > 1\n1 2 > 1");
@@ -115,7 +115,7 @@ static void queries_are_left_out_aloud(void **state)
 
 static void several_labels_and_missing_ones_are_refused(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.rule = TARGET_CLASSES;
@@ -147,7 +147,7 @@ static void what_is_no_pair_is_refused(void **state)
 static void nan_is_a_missing_value(void **state)
 {
 	static const char text[] = "# x\n\n1 1:2 2:1\n2 1:nan\n3 1:4 2:NA\n4 1:4 2:1\n";
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	assert_outcome(
@@ -169,7 +169,7 @@ static void nan_is_a_missing_value(void **state)
 
 static void numbers_may_stand_for_missing_values(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.na = "-999";
@@ -180,7 +180,7 @@ static void numbers_may_stand_for_missing_values(void **state)
 
 static void label_of_a_row_left_out_is_no_class(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.missing = GF_MISSING_drop;
@@ -222,7 +222,7 @@ static void dense_data_beyond_memory_are_refused(void **state)
 
 static void labels_become_classes(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.rule = TARGET_TWO_CLASSES;
@@ -238,7 +238,7 @@ static void labels_become_classes(void **state)
 
 static void features_may_be_chosen_but_not_the_target(void **state)
 {
-	struct csv_options options = csv_plain;
+	struct read_options options = csv_plain;
 
 	(void)state;
 	options.features = "2-3";
@@ -260,7 +260,7 @@ static void model_says_how_many_features_there_are(void **state)
 {
 	static const char *const features[] = {"column1", "column2", "column3"};
 	static const char *const named[] = {"a", "b", "c"}, *const targets[] = {"label"};
-	struct csv_options options = {.header = -1,
+	struct read_options options = {.header = -1,
 		.wanted_features = features,
 		.wanted_feature_count = 3,
 		.wanted_targets = targets,

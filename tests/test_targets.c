@@ -1,6 +1,6 @@
 /* test_targets.c: labels and numbers become what a loss takes, or an error with its line. */
 #include "basics.h"
-#include "csv.h"
+#include "table_read.h"
 #include "targets.h"
 
 #include <stdio.h>
@@ -194,7 +194,7 @@ static void hear(const char *text, void *heard)
 static const char *notice_of(enum target_rule rule, const char *labels)
 {
 	static char heard[1024];
-	struct csv_options reader = {.notice = hear, .user = heard};
+	struct read_options reader = {.notice = hear, .user = heard};
 	struct target_options options = options_of(rule);
 
 	*heard = 0;

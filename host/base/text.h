@@ -22,4 +22,22 @@ int utf8_valid(const char *text, size_t length);
  * message.  What is clean stays as it is. */
 void clean_text(char *out, size_t room, const char *text);
 
+/* Text from a file as a message quotes it: in quotes, cut when long, with nothing in it that a
+ * terminal would obey.
+ *
+ *	gf_fail(err, GF_E_DATA, "not a number: %s", quote_of(text, length).text);
+ */
+
+enum {
+	QUOTE_BYTES = 40,                 /* shown of a longer text */
+	QUOTE_ROOM = 4 * QUOTE_BYTES + 8, /* each byte as \xNN, quotes, dots, the end */
+};
+
+struct quote {
+	char text[QUOTE_ROOM];
+};
+
+/* "abc", "a\"b", "a\x1b", "the first forty bytes"... */
+struct quote quote_of(const char *text, size_t length);
+
 #endif

@@ -1,8 +1,7 @@
-#include "arrays.h"
+#include "dataset.h"
 #include "error.h"
-#include "excerpt.h"
-#include "names.h"
 #include "text.h"
+#include "texts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +99,7 @@ static gf_status check_name(const char *name, const char *member, size_t place, 
 		return gf_fail(err, GF_E_DATA, "%s: name %zu, from 0, is empty", member, place);
 	if (!utf8_valid(name, strlen(name)))
 		return gf_fail(err, GF_E_DATA, "%s: name %zu, from 0, is not UTF-8: %s", member,
-			place, excerpt_of(name, strlen(name)).text);
+			place, quote_of(name, strlen(name)).text);
 	return GF_OK;
 }
 
@@ -117,7 +116,7 @@ static gf_status check_distinct(char *const *names, size_t count, const char *me
 	for (size_t i = 1; i < count && !status; i++)
 		if (strcmp(sorted[i - 1], sorted[i]) == 0)
 			status = gf_fail(err, GF_E_DATA, "%s: %s is there twice", member,
-				excerpt_of(sorted[i], strlen(sorted[i])).text);
+				quote_of(sorted[i], strlen(sorted[i])).text);
 	free(sorted);
 	return status;
 }

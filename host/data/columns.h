@@ -1,10 +1,14 @@
-/* columns.h: the columns of a table: their names, and which are features and which targets. */
+/*
+ * columns.h: the columns of a table: their names, and which of them are features, targets, weights.
+ */
 #ifndef GF_COLUMNS_H
 #define GF_COLUMNS_H
 
-#include "excerpt.h"
+#include "text.h"
 #include "gpufitcl.h"
 #include "texts.h"
+
+struct read_options;
 
 enum column_role {
 	COLUMN_UNUSED,
@@ -54,15 +58,53 @@ gf_status columns_index(struct columns *columns, gf_error *err);
 /* NULL: there is none. */
 const struct column_name *columns_find(const struct columns *columns, const char *name);
 
-struct excerpt columns_name(const struct columns *columns, size_t column);
+struct quote columns_name(const struct columns *columns, size_t column);
 
 /* A column as messages call it: column 3 ("price"), or column 3 where there is no header. */
 struct column_label {
-	char text[EXCERPT_ROOM + 40];
+	char text[QUOTE_ROOM + 40];
 };
 
 struct column_label columns_label(const struct columns *columns, size_t column);
 
 void columns_free(struct columns *columns);
+
+/* ---- lists of columns, as options give them ---- */
+
+/* A column has one role; but COLUMN_ONE_HOT is for columns that are features already, and with
+ * COLUMN_UNUSED a column keeps the role it has. */
+struct selection {
+	struct columns *columns;  /* borrowed, as all below */
+	struct column_list *list; /* of columns: what this one makes */
+	enum column_role role;
+	const char *noun; /* what messages call an item: feature, the model's target, ... */
+	gf_error *err;
+};
+
+/* "price,3-7,12"; or, as a whole, one name with commas of its own; or several such lists, one a
+ * line.  A name goes before the number or the range that it looks like. */
+gf_status selection_take_list(const struct selection *choice, const char *list);
+
+/* names (count) */
+gf_status selection_take_names(
+	const struct selection *choice, const char *const *names, size_t count);
+
+/* The last of those that no list has yet. */
+gf_status selection_take_last(const struct selection *choice, size_t count);
+
+/* All that no list has yet. */
+gf_status selection_take_rest(const struct selection *choice);
+
+/* "path:line: " and what does not fit; returns GF_E_DATA. */
+gf_status selection_refuse(const struct selection *choice, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The s of a plural: "" for 1. */
+const char *plural_s(size_t count);
+
+/* Fills features and targets: path, line, header and names are given.
+ * GF_E_USAGE: what options ask for is not to be had.  GF_E_DATA: what a model needs is not. */
+gf_status columns_select(
+	struct columns *columns, const struct read_options *options, gf_error *err);
 
 #endif

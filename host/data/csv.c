@@ -1,6 +1,11 @@
-#include "csv.h"
+/*
+ * csv.c: reader of CSV, of TSV, and of tables whose columns are separated by blanks.
+ *
+ * Lines are counted by their line feeds, from 1, blank ones too; columns from 1.
+ * Columns without a name are called "column1", "column2", ... by their place.
+ */
+#include "table_read.h"
 #include "memory.h"
-#include "choose.h"
 #include "columns.h"
 #include "error.h"
 #include "fields.h"
@@ -18,9 +23,9 @@
 enum { FIELD_MAX = 1 << 24 }; /* bytes; a quote left open ends here, not with the memory */
 
 struct reader {
-	const struct csv_options *options; /* borrowed */
-	const char *name;                  /* borrowed: the file as messages call it */
-	gf_error *err;                     /* borrowed */
+	const struct read_options *options; /* borrowed */
+	const char *name;                   /* borrowed: the file as messages call it */
+	gf_error *err;                      /* borrowed */
 	struct field_scanner scanner;
 	locale_t c_locale;
 
@@ -97,7 +102,7 @@ static gf_status end_first_row(struct reader *r)
 	gf_status status;
 
 	if ((status = header_find(&h, &r->first, &r->columns)) ||
-		(status = choose_columns(&r->columns, r->options, r->err)) ||
+		(status = columns_select(&r->columns, r->options, r->err)) ||
 		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
 		return status;
 	header_notices(&h, &r->first, &r->columns);
@@ -432,7 +437,7 @@ static gf_status read_rows(struct reader *r, struct input *in)
 /* ---- the whole ---- */
 
 static gf_status reader_open(
-	struct reader *r, const char *name, const struct csv_options *options, gf_error *err)
+	struct reader *r, const char *name, const struct read_options *options, gf_error *err)
 {
 	*r = (struct reader){.name = name, .options = options, .err = err, .line = 1};
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -454,7 +459,7 @@ static void reader_close(struct reader *r)
 }
 
 gf_status csv_read_input(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	struct reader r;
 	gf_status status;
@@ -462,7 +467,7 @@ gf_status csv_read_input(
 	*data = NULL;
 	if (options->delimiter && !delimiter_possible(options->delimiter))
 		return gf_fail(err, GF_E_USAGE, "delimiter %s: it cannot stand between numbers",
-			excerpt_of(&options->delimiter, 1).text);
+			quote_of(&options->delimiter, 1).text);
 	status = reader_open(&r, in->name, options, err);
 	if (!status)
 		status = read_rows(&r, in);
@@ -474,7 +479,7 @@ gf_status csv_read_input(
 }
 
 gf_status csv_read(
-	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
 {
 	struct input in;
 	gf_status status = input_open(&in, path, err);

@@ -1,6 +1,5 @@
 /*
- * dataset.h: rows of features and targets in the host's memory, laid out as the
- * devices read them.
+ * dataset.h: rows of features and targets in the host's memory, laid out as the devices read them.
  *
  * x is followed by zeros: TILE_ROWS - 1 rows of them, and TILE_LANES floats more, so that a
  * kernel may load whole tiles from any row on, and whole vectors, and a device that shares the
@@ -9,9 +8,28 @@
 #ifndef GF_DATASET_H
 #define GF_DATASET_H
 
+#include "columns.h"
+#include "table_read.h"
 #include "encoding.h"
-#include "page_array.h"
+#include "memory.h"
+#include "targets.h"
 #include "texts.h"
+
+/* ---- floats that begin on a page and grow by doubling ---- */
+
+/* All zeros: none. */
+struct page_array {
+	float *at;    /* owned; on a page */
+	size_t bytes; /* that there is room for */
+};
+
+/* Makes room for so many bytes; what there is stays.  0, or -1 where memory runs out: the array is
+ * then as it was. */
+int page_array_reserve(struct page_array *array, size_t bytes);
+
+void page_array_free(struct page_array *array);
+
+/* ---- datasets ---- */
 
 enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
@@ -44,5 +62,27 @@ gf_status dataset_alloc(
  * as dataset_alloc. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
+
+/* rule: what arrays->loss takes for targets.
+ * GF_E_USAGE: members that do not fit together.  GF_E_DATA: the first number or name that cannot
+ * be, with its place counted from 0. */
+gf_status arrays_dataset(
+	gf_dataset **data, const gf_arrays *arrays, enum target_rule rule, gf_error *err);
+
+/* ---- datasets of a table's columns: what readers share once the columns are chosen ---- */
+
+/* Adds "column1", "column2", ... up to count to the names of columns. */
+gf_status assemble_names(struct columns *columns, size_t count, gf_error *err);
+
+/* An empty dataset of the columns chosen, with their names. */
+gf_status assemble_dataset(
+	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err);
+
+/* A collector of what options ask of targets; at says the rest: path, column, columns, by_row. */
+gf_status assemble_targets(struct targets **targets, const struct target_options *at,
+	const struct read_options *options, gf_error *err);
+
+/* The end of the collector of target number `output`: y, and the class names. */
+gf_status assemble_finish(gf_dataset *data, struct targets *targets, size_t output, gf_error *err);
 
 #endif

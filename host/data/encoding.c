@@ -1,6 +1,6 @@
 #include "encoding.h"
 #include "error.h"
-#include "names.h"
+#include "texts.h"
 
 #include <math.h>
 #include <stdint.h>

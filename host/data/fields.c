@@ -1,5 +1,5 @@
 #include "fields.h"
-#include "decimal.h"
+#include "number.h"
 
 #include <pthread.h>
 #include <string.h>

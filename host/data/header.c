@@ -1,7 +1,7 @@
 #include "header.h"
 #include "error.h"
-#include "excerpt.h"
-#include "na.h"
+#include "text.h"
+#include "missing.h"
 #include "number.h"
 
 #include <stdio.h>
@@ -25,12 +25,12 @@ static int has_letter(const char *text)
 
 static enum kind kind_of(const struct header *h, const char *text)
 {
-	struct plain_number plain;
+	struct decimal_text plain;
 	double value;
 
 	if (na_word(h->options, text, strlen(text)) || number_truth(text, &value))
 		return KIND_MISSING;
-	if (!number_plain(&plain, text, h->options->decimal) &&
+	if (!decimal_text_of(&plain, text, h->options->decimal) &&
 		number_spelt(plain.text, h->c_locale))
 		return KIND_NUMBER;
 	return has_letter(text) && !strchr(DIGITS "+-.", *text) ? KIND_NAME : KIND_ODD;
@@ -112,7 +112,7 @@ static int lacks_first_name(const struct header *h, const struct texts *first)
 
 static int names_model(const struct header *h, const struct texts *first)
 {
-	const struct csv_options *o = h->options;
+	const struct read_options *o = h->options;
 
 	if (o->by_place || o->part == PART_TARGETS || o->wanted_feature_count == 0)
 		return 0;
@@ -128,7 +128,7 @@ static int names_model(const struct header *h, const struct texts *first)
 }
 
 /* Whether data may hold words where it is read. */
-static int words_expected(const struct csv_options *o)
+static int words_expected(const struct read_options *o)
 {
 	int labels = o->rule >= TARGET_PROBABILITIES && o->part != PART_FEATURES;
 
@@ -220,11 +220,11 @@ static gf_status check_divided(const struct header *h, const struct texts *first
 		return gf_fail(h->err, GF_E_DATA,
 			"%s:%zu: one field (%s), but the next row has %zu; if it is a title, "
 			"--skip-lines %zu leaves it out",
-			h->name, h->line, excerpt_of(text, strlen(text)).text, next, h->line);
+			h->name, h->line, quote_of(text, strlen(text)).text, next, h->line);
 	return gf_fail(h->err, GF_E_DATA,
 		"%s:%zu: one column was found, in %s, and none is left for the features; "
 		"--delimiter C says what separates columns",
-		h->name, h->line, excerpt_of(text, strlen(text)).text);
+		h->name, h->line, quote_of(text, strlen(text)).text);
 }
 
 static gf_status add_name(const struct header *h, struct columns *columns, const char *name)
@@ -288,7 +288,7 @@ gf_status header_find(const struct header *h, const struct texts *first, struct 
 static void notice_index(
 	const struct header *h, const struct texts *first, const struct columns *columns)
 {
-	const struct csv_options *o = h->options;
+	const struct read_options *o = h->options;
 
 	if (!columns->index || columns->roles[0] != COLUMN_UNUSED || o->wanted_features ||
 		(o->features && o->part != PART_TARGETS))
@@ -345,7 +345,7 @@ static void notice_names(const struct header *h, const struct texts *first)
 		const char *name = texts_at(first, i);
 
 		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
-			excerpt_of(name, strlen(name)).text);
+			quote_of(name, strlen(name)).text);
 	}
 	data_notice(h->options, "%s:%zu: taken for names: %s%s; --header no takes it for data",
 		h->name, h->line, text, shown < first->count ? ", ..." : "");

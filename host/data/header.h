@@ -3,13 +3,13 @@
 #define GF_HEADER_H
 
 #include "columns.h"
-#include "csv.h"
+#include "table_read.h"
 #include "sample.h"
 
 #include <locale.h>
 
 struct header {
-	const struct csv_options *options; /* borrowed, as all here */
+	const struct read_options *options; /* borrowed, as all here */
 	const struct sample *sample;
 	const char *name; /* of the file */
 	size_t line;      /* of the first row */

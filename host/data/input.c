@@ -1,5 +1,4 @@
 #include "input.h"
-#include "decode.h"
 #include "error.h"
 
 #include <errno.h>
@@ -9,6 +8,144 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* ---- other encodings made into UTF-8 ---- */
+
+enum charset { CHARSET_UTF8, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_LATIN1 };
+
+enum { DECODE_MOST = 4 /* bytes of UTF-8 from one step */ };
+
+enum { LOOK_AT = 64, REPLACEMENT = 0xfffd };
+
+/* ---- which it is ---- */
+
+/* Zeros at every even place and none at the odd ones, or the other way. */
+static size_t zeros_at(const char *bytes, size_t count, size_t first)
+{
+	size_t zeros = 0;
+
+	for (size_t i = first; i < count; i += 2)
+		zeros += bytes[i] == 0;
+	return zeros;
+}
+
+/* What a text is written in that begins so, and the length of its mark in *mark: UTF-16 is known
+ * by its mark, or by the zeros between the first characters. */
+static enum charset charset_of(const char *bytes, size_t count, gf_encoding encoding, size_t *mark)
+{
+	size_t look = (count < LOOK_AT ? count : LOOK_AT) & ~(size_t)1;
+
+	*mark = 0;
+	if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		*mark = 3;
+		return CHARSET_UTF8;
+	}
+	if (count >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0) {
+		*mark = 2;
+		return CHARSET_UTF16LE;
+	}
+	if (count >= 2 && memcmp(bytes, "\xfe\xff", 2) == 0) {
+		*mark = 2;
+		return CHARSET_UTF16BE;
+	}
+	/* Digits and delimiters alone make it sure; names may be of any letters. */
+	if (look >= 4 && zeros_at(bytes, look, 0) == 0 && 2 * zeros_at(bytes, look, 1) >= look / 2)
+		return CHARSET_UTF16LE;
+	if (look >= 4 && zeros_at(bytes, look, 1) == 0 && 2 * zeros_at(bytes, look, 0) >= look / 2)
+		return CHARSET_UTF16BE;
+	return encoding == GF_ENCODING_latin1 ? CHARSET_LATIN1 : CHARSET_UTF8;
+}
+
+/* ---- characters ---- */
+
+static size_t put(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		to[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (char)(0xe0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | c >> 18);
+	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static uint32_t unit_at(const char *from, enum charset charset)
+{
+	const unsigned char *b = (const unsigned char *)from;
+
+	return charset == CHARSET_UTF16LE ? b[0] | (uint32_t)b[1] << 8 : b[1] | (uint32_t)b[0] << 8;
+}
+
+/* One character of UTF-16: its bytes, or 0 where more of it must come. */
+static size_t take_utf16(
+	uint32_t *c, const char *from, size_t count, int last, enum charset charset)
+{
+	uint32_t low;
+
+	*c = REPLACEMENT;
+	if (count < 2)
+		return last ? count : 0;
+	*c = unit_at(from, charset);
+	if (*c < 0xd800 || *c > 0xdfff)
+		return 2;
+	if (*c < 0xdc00 && count < 4 && !last)
+		return 0;
+	low = *c < 0xdc00 && count >= 4 ? unit_at(from + 2, charset) : 0;
+	if (low < 0xdc00 || low > 0xdfff) {
+		*c = REPLACEMENT;
+		return 2;
+	}
+	*c = 0x10000 + ((*c - 0xd800) << 10) + (low - 0xdc00);
+	return 4;
+}
+
+/* ISO 8859-1 but for its control characters from 0x80 on, which are Windows-1252's. */
+static uint32_t latin1(unsigned char byte)
+{
+	static const uint16_t windows[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020,
+		0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018,
+		0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153,
+		0x9d, 0x17e, 0x178};
+
+	return byte >= 0x80 && byte < 0xa0 ? windows[byte - 0x80] : byte;
+}
+
+/* Decodes the characters of from (count) to to (room) while there is room for DECODE_MOST bytes.
+ * Returns how many bytes it took, and in *made how many it made.  A character that the end cuts
+ * off is left, unless last; half a pair becomes U+FFFD. */
+static size_t decode(char *to, size_t room, size_t *made, const char *from, size_t count, int last,
+	enum charset charset)
+{
+	size_t taken = 0, some = 1;
+	uint32_t c;
+
+	*made = 0;
+	while (taken < count && some > 0 && room - *made >= DECODE_MOST) {
+		if (charset == CHARSET_LATIN1)
+			c = latin1((unsigned char)from[taken]);
+		else
+			some = take_utf16(&c, from + taken, count - taken, last, charset);
+		taken += some;
+		if (some > 0)
+			*made += put(to + *made, c);
+	}
+	return taken;
+}
+
+/* ---- bytes ---- */
 
 #define RAW_MOST ((size_t)1 << 24) /* at once, so that progress is told now and then */
 
@@ -259,6 +396,17 @@ gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got
 		status = read_some(in, to + *got, (unsigned)room, &some, err);
 		*got += some;
 	}
+	return status;
+}
+
+gf_status input_read_exactly(
+	struct input *in, void *bytes, size_t want, const char *what, gf_error *err)
+{
+	size_t got;
+	gf_status status = input_read_raw(in, bytes, want, &got, err);
+
+	if (!status && got < want)
+		status = gf_fail(err, GF_E_DATA, "%s: the file ends in its %s", in->name, what);
 	return status;
 }
 

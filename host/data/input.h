@@ -51,6 +51,10 @@ void input_unread(struct input *in, size_t count);
  * GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err);
 
+/* All of them.  GF_E_DATA: "FILE: the file ends in its header", where what is "header". */
+gf_status input_read_exactly(
+	struct input *in, void *bytes, size_t want, const char *what, gf_error *err);
+
 /* Also after a failed input_open. */
 void input_close(struct input *in);
 

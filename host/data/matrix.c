@@ -1,9 +1,7 @@
 #include "matrix.h"
-#include "assemble.h"
-#include "choose.h"
+#include "dataset.h"
 #include "columns.h"
 #include "error.h"
-#include "gaps.h"
 #include "missing.h"
 #include "precision.h"
 
@@ -254,7 +252,7 @@ static gf_status read_features(
 	gf_dataset *data, const struct matrix *m, struct gaps *gaps, gf_error *err)
 {
 	const struct columns *columns = gaps->columns;
-	const struct csv_options *options = gaps->options;
+	const struct read_options *options = gaps->options;
 	size_t d = data->features;
 	size_t *starts = calloc(d + 1, sizeof *starts); /* + 1: never a request for nothing */
 	struct precision *precision = precision_new(d, options);
@@ -312,7 +310,7 @@ static gf_status read_target(gf_dataset *data, const struct matrix *m, const str
 	size_t output, gf_error *err)
 {
 	const struct columns *columns = gaps->columns;
-	const struct csv_options *options = gaps->options;
+	const struct read_options *options = gaps->options;
 	size_t column = columns->targets.at[output];
 	size_t start = column_start(m, column), stride = row_stride(m);
 	struct target_options at = {.path = columns->path,
@@ -367,11 +365,11 @@ static gf_status read_weights(
 }
 
 static gf_status choose(const struct matrix *m, struct columns *columns,
-	const struct csv_options *options, gf_error *err)
+	const struct read_options *options, gf_error *err)
 {
 	gf_status status = assemble_names(columns, m->columns, err);
 
-	return status ? status : choose_columns(columns, options, err);
+	return status ? status : columns_select(columns, options, err);
 }
 
 static gf_status read_columns(
@@ -395,7 +393,7 @@ static gf_status read_columns(
 }
 
 gf_status matrix_dataset(gf_dataset **data, const struct matrix *m, const char *name,
-	const struct csv_options *options, gf_error *err)
+	const struct read_options *options, gf_error *err)
 {
 	struct columns columns = {.path = name};
 	struct gaps gaps = {0};

@@ -8,7 +8,7 @@
 #ifndef GF_MATRIX_H
 #define GF_MATRIX_H
 
-#include "csv.h"
+#include "table_read.h"
 #include "gpufitcl.h"
 #include "input.h"
 
@@ -47,10 +47,10 @@ struct matrix {
 gf_status matrix_read(struct matrix *m, struct input *in, gf_error *err);
 
 /* The dataset of the columns that options ask for, named by their places.  name: the file's.
- * GF_E_DATA: "x.npy: row 3, column 2: not a finite number", and what choose.h and targets.h
+ * GF_E_DATA: "x.npy: row 3, column 2: not a finite number", and what columns.h and targets.h
  * refuse. */
 gf_status matrix_dataset(gf_dataset **data, const struct matrix *m, const char *name,
-	const struct csv_options *options, gf_error *err);
+	const struct read_options *options, gf_error *err);
 
 /* The shape as Python writes it, in text: "(3, 2)".  Returns text. */
 const char *matrix_shape(const struct matrix *m, char text[MATRIX_SHAPE_TEXT]);

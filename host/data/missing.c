@@ -1,10 +1,99 @@
 #include "missing.h"
+#include "number.h"
 #include "error.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-gf_status missing_check(const struct csv_options *options, gf_error *err)
+/* ---- words that stand for a missing value ---- */
+
+struct word {
+	const char *at;
+	size_t length;
+};
+
+static int is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct word trimmed(const char *text, size_t length)
+{
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
+	while (length > 0 && is_blank(*text)) {
+		text++;
+		length--;
+	}
+	return (struct word){text, length};
+}
+
+/* The next of a list set apart by commas. */
+static struct word next_word(const char **list)
+{
+	const char *at = *list;
+	size_t length = strcspn(at, ",");
+
+	*list = at[length] ? at + length + 1 : NULL;
+	return trimmed(at, length);
+}
+
+/* Whether a word is a decimal number, which *value then is. */
+static int is_number(struct word word, double *value)
+{
+	char copy[40];
+
+	if (word.length >= sizeof copy)
+		return 0;
+	memcpy(copy, word.at, word.length);
+	copy[word.length] = 0;
+	return decimal_is_double(value, copy);
+}
+
+static int same(struct word a, struct word b)
+{
+	double x, y;
+
+	if (a.length == b.length && memcmp(a.at, b.at, a.length) == 0)
+		return 1;
+	return is_number(a, &x) && is_number(b, &y) && x >= y && x <= y;
+}
+
+static int in_list(struct word word, const char *list)
+{
+	while (list)
+		if (same(word, next_word(&list)))
+			return 1;
+	return 0;
+}
+
+int na_word(const struct read_options *options, const char *text, size_t length)
+{
+	struct word word = trimmed(text, length);
+
+	if (word.length == 0)
+		return 1;
+	if (options->na)
+		return in_list(word, options->na);
+	/* Most fields are told from all words by their first character. */
+	return strchr("#-1<?Nn", *word.at) && in_list(word, GF_NA_WORDS);
+}
+
+int na_has_numbers(const struct read_options *options)
+{
+	const char *list = options->na;
+	double value;
+
+	while (list)
+		if (is_number(next_word(&list), &value))
+			return 1;
+	return 0;
+}
+
+/* ---- what takes the place of missing values ---- */
+
+gf_status missing_check(const struct read_options *options, gf_error *err)
 {
 	static const char *const words[] = {
 		[GF_MISSING_mean] = "mean",
@@ -19,7 +108,7 @@ gf_status missing_check(const struct csv_options *options, gf_error *err)
 		words[options->missing]);
 }
 
-int missing_is_filled(const struct csv_options *options, size_t feature)
+int missing_is_filled(const struct read_options *options, size_t feature)
 {
 	const struct encoding *known = options->encoding;
 
@@ -27,7 +116,7 @@ int missing_is_filled(const struct csv_options *options, size_t feature)
 	       !(known && isnan(encoded_fill(&known->columns[feature], options->missing)));
 }
 
-const char *missing_advice(const struct csv_options *options, enum column_role role)
+const char *missing_advice(const struct read_options *options, enum column_role role)
 {
 	if (role == COLUMN_TARGET)
 		return options->part == PART_TARGETS ? "a target is not filled in"
@@ -154,4 +243,110 @@ void missing_use_known(const struct numbers *n, struct encoding *encoding)
 		if (n->holes)
 			missing_fill(n, i, encoded_fill(column, n->options->missing));
 	}
+}
+
+/* ---- datasets of numbers ---- */
+
+gf_status gaps_open(struct gaps *g, const struct columns *columns,
+	const struct read_options *options, size_t rows, gf_error *err)
+{
+	*g = (struct gaps){.columns = columns,
+		.options = options,
+		.rows = rows,
+		.lost = calloc(rows, sizeof *g->lost)};
+	return g->lost ? missing_check(options, err) : gf_fail_memory(err, rows, columns->path);
+}
+
+int gaps_take(struct gaps *g, size_t row, enum column_role role, size_t place)
+{
+	if (g->options->missing == GF_MISSING_drop) {
+		g->dropped += !g->lost[row];
+		g->lost[row] = 1;
+		return 1;
+	}
+	if (role != COLUMN_FEATURE || !missing_is_filled(g->options, place))
+		return 0;
+	g->holes++;
+	return 1;
+}
+
+gf_status gaps_check(const struct gaps *g, gf_error *err)
+{
+	if (g->dropped < g->rows)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "%s: each of the %zu rows has a missing value: none is left",
+		g->columns->path, g->rows);
+}
+
+static gf_status leave_out(const struct gaps *g, gf_dataset *data, gf_error *err)
+{
+	const size_t d = data->features;
+	size_t kept = 0;
+
+	data->dropped_rows = calloc(g->dropped, sizeof *data->dropped_rows);
+	if (!data->dropped_rows)
+		return gf_fail_memory(
+			err, g->dropped * sizeof *data->dropped_rows, g->columns->path);
+	for (size_t i = 0; i < g->rows; i++) {
+		if (g->lost[i]) {
+			data->dropped_rows[data->dropped++] = i;
+			continue;
+		}
+		memmove(data->x + kept * d, data->x + i * d, d * sizeof *data->x);
+		if (data->weights)
+			data->weights[kept] = data->weights[i];
+		kept++;
+	}
+	data->rows = kept;
+	memset(data->x + kept * d, 0, data->dropped * d * sizeof *data->x);
+	return GF_OK;
+}
+
+static gf_status encode(const struct gaps *g, gf_dataset *data, gf_error *err)
+{
+	const struct numbers numbers = {.at = data->x,
+		.rows = data->rows,
+		.width = data->features,
+		.holes = g->holes,
+		.columns = g->columns,
+		.options = g->options};
+	struct encoding *encoding = &data->encoding;
+	gf_status status = encoding_alloc(encoding, data->features, err);
+
+	if (status)
+		return status;
+	encoding->missing = g->options->missing;
+	for (size_t i = 0; i < encoding->count; i++) {
+		encoding->names[i] = strdup(data->feature_names[i]);
+		if (!encoding->names[i])
+			return gf_fail_memory(
+				err, strlen(data->feature_names[i]) + 1, "the name of a column");
+	}
+	if (!g->options->encoding)
+		return missing_learn(&numbers, encoding, err);
+	for (size_t i = 0; i < encoding->count; i++)
+		if (g->options->encoding->columns[i].words)
+			return gf_fail(
+				err, GF_E_DATA, "the model's column %zu is made of words", i + 1);
+	missing_use_known(&numbers, encoding);
+	return GF_OK;
+}
+
+gf_status gaps_close(struct gaps *g, gf_dataset *data, int remember, gf_error *err)
+{
+	const struct read_options *o = g->options;
+	gf_status status = GF_OK;
+
+	remember |= o->missing != GF_MISSING_error;
+	if (g->dropped)
+		status = leave_out(g, data, err);
+	if (!status && data->features && (o->encoding || (remember && !o->wanted_features)))
+		status = encode(g, data, err);
+	return status;
+}
+
+void gaps_free(struct gaps *g)
+{
+	free(g->lost);
+	*g = (struct gaps){0};
 }

@@ -1,11 +1,12 @@
 #include "precision.h"
+#include "memory.h"
 
 #include <float.h>
 #include <stdlib.h>
 
 enum { NOTICES = 3 };
 
-struct precision *precision_new(size_t count, const struct csv_options *options)
+struct precision *precision_new(size_t count, const struct read_options *options)
 {
 	struct precision *p = calloc(count + 1, sizeof *p); /* + 1: never a request for nothing */
 
@@ -49,7 +50,7 @@ static double spacing(float value)
 }
 
 void precision_tell(const struct precision *p, const char *label, const char *path, int is_target,
-	const struct csv_options *options)
+	const struct read_options *options)
 {
 	const float largest = fmaxf(fabsf(p->low), fabsf(p->high));
 
@@ -63,7 +64,7 @@ void precision_tell(const struct precision *p, const char *label, const char *pa
 }
 
 void precision_notice(const struct precision *p, const struct column_list *list,
-	const struct columns *columns, const struct csv_options *options)
+	const struct columns *columns, const struct read_options *options)
 {
 	size_t lost = 0;
 
@@ -75,4 +76,106 @@ void precision_notice(const struct precision *p, const struct column_list *list,
 	if (lost > NOTICES)
 		data_notice(options, "%s: the same of %zu more column%s", columns->path,
 			lost - NOTICES, lost == NOTICES + 1 ? "" : "s");
+}
+
+/* ---- rows that leave zeros out ---- */
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = ((const struct watched_index *)a)->index;
+	uint32_t y = ((const struct watched_index *)b)->index;
+
+	return (x > y) - (x < y);
+}
+
+static int add_first(
+	struct sparse_precision *s, uint32_t index, float value, const char *text, locale_t c)
+{
+	struct watched_index *indices =
+		array_reserve(s->indices, &s->room, s->count + 1, sizeof *indices);
+
+	if (!indices)
+		return -1;
+	s->indices = indices;
+	indices[s->count] = (struct watched_index){.index = index};
+	if (text)
+		precision_add_text(&indices[s->count].precision, value, text, c);
+	s->count++;
+	return 0;
+}
+
+/* Rows mostly have the same indices in the same order. */
+static struct watched_index *find(struct sparse_precision *s, uint32_t index)
+{
+	const struct watched_index key = {.index = index};
+
+	if (s->next < s->count && s->indices[s->next].index == index)
+		return &s->indices[s->next];
+	return bsearch(&key, s->indices, s->count, sizeof key, compare);
+}
+
+int sparse_precision_add(
+	struct sparse_precision *s, uint32_t index, float value, const char *text, locale_t c)
+{
+	struct watched_index *found;
+
+	if (s->rows == 0)
+		return add_first(s, index, value, text, c);
+	found = s->count ? find(s, index) : NULL;
+	if (!found)
+		return 0;
+	if (text)
+		precision_add_text(&found->precision, value, text, c);
+	found->row = s->rows + 1;
+	s->next = (size_t)(found - s->indices) + 1;
+	return 0;
+}
+
+/* What is wide need not be looked for. */
+static void keep_narrow(struct sparse_precision *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->indices[i].precision.wide &&
+			(s->rows == 0 || s->indices[i].row == s->rows + 1))
+			s->indices[kept++] = s->indices[i];
+	s->count = kept;
+}
+
+void sparse_precision_end_row(struct sparse_precision *s)
+{
+	if (s->rows == 0 && s->count)
+		qsort(s->indices, s->count, sizeof *s->indices, compare);
+	keep_narrow(s);
+	s->next = 0;
+	s->rows++;
+}
+
+int sparse_precision_notice(const struct sparse_precision *s, size_t base,
+	const struct columns *columns, const struct read_options *options)
+{
+	struct precision *precision = calloc(s->count + 1, sizeof *precision);
+	struct column_list list = {.at = calloc(s->count + 1, sizeof *list.at)};
+	int failed = !precision || !list.at;
+
+	for (size_t i = 0; i < s->count && !failed; i++) {
+		size_t column = s->indices[i].index - base;
+
+		if (column >= columns->names.count || columns->roles[column] != COLUMN_FEATURE)
+			continue;
+		precision[list.count] = s->indices[i].precision;
+		list.at[list.count++] = column;
+	}
+	if (!failed)
+		precision_notice(precision, &list, columns, options);
+	free(list.at);
+	free(precision);
+	return failed ? -1 : 0;
+}
+
+void sparse_precision_free(struct sparse_precision *s)
+{
+	free(s->indices);
+	*s = (struct sparse_precision){0};
 }

@@ -2,17 +2,16 @@
  * precision.h: whether 32-bit floats can tell a column's values apart.
  *
  * rest is what rounding to float takes off a value's size.  Where it varies by more than 2^-12 of
- * how far the values lie apart, they keep fewer than 12 bits, 3 or 4 digits, of their differences:
- * time stamps, ids, a price in cents plus 1e9.  It varies by less than 2^-23 of the largest value,
- * so a column whose values lie 2^-11 of that apart is wide, and need not be watched any longer:
- * most are after two rows.
+ * the distance between the values, they keep fewer than 12 bits, 3 or 4 digits, of their
+ * differences: time stamps, ids, a price in cents plus 1e9.  It varies by less than 2^-23 of the
+ * largest value, so a column whose values lie 2^-11 of that apart is wide, and need not be watched
+ * any longer: most are after two rows.
  */
 #ifndef GF_PRECISION_H
 #define GF_PRECISION_H
 
 #include "columns.h"
-#include "csv.h"
-#include "decimal.h"
+#include "table_read.h"
 #include "number.h"
 
 #include <math.h>
@@ -25,13 +24,13 @@ struct precision {
 };
 
 /* 0: nobody is there to tell, or the data are read like others, which trained. */
-static inline int precision_wanted(const struct csv_options *options)
+static inline int precision_wanted(const struct read_options *options)
 {
 	return options->notice && !options->wanted_features;
 }
 
 /* count columns, all of them wide where that is not wanted.  To be freed; NULL: no memory. */
-struct precision *precision_new(size_t count, const struct csv_options *options);
+struct precision *precision_new(size_t count, const struct read_options *options);
 
 static inline void precision_add(struct precision *p, float value, double rest)
 {
@@ -74,10 +73,40 @@ void precision_merge(struct precision *p, const struct precision *more);
 
 /* A notice where that column's digits are lost; label: as messages call it. */
 void precision_tell(const struct precision *p, const char *label, const char *path, int is_target,
-	const struct csv_options *options);
+	const struct read_options *options);
 
 /* The same of each column of list, p (list->count), up to a few of them. */
 void precision_notice(const struct precision *p, const struct column_list *list,
-	const struct columns *columns, const struct csv_options *options);
+	const struct columns *columns, const struct read_options *options);
+
+/* ---- rows that leave zeros out ----
+ *
+ * A column that is missing from some row has zeros, and is wide; so only the columns of the first row
+ * are watched, however many there are in all. */
+
+struct watched_index {
+	uint32_t index; /* as in the file */
+	struct precision precision;
+	size_t row; /* the last row that has it, from 1 */
+};
+
+/* All zeros: before the first row. */
+struct sparse_precision {
+	struct watched_index *indices; /* owned; (count), sorted once the first row has ended */
+	size_t count, room;
+	size_t next; /* where the next index of this row may be */
+	size_t rows; /* that have ended */
+};
+
+/* An index of this row with its value and text; text NULL: the value is missing.  -1: no memory. */
+int sparse_precision_add(
+	struct sparse_precision *s, uint32_t index, float value, const char *text, locale_t c);
+void sparse_precision_end_row(struct sparse_precision *s);
+
+/* precision_notice, where the columns' first is index base.  -1: no memory. */
+int sparse_precision_notice(const struct sparse_precision *s, size_t base,
+	const struct columns *columns, const struct read_options *options);
+
+void sparse_precision_free(struct sparse_precision *s);
 
 #endif

@@ -1,9 +1,8 @@
 #include "rows.h"
 #include "memory.h"
-#include "assemble.h"
+#include "dataset.h"
 #include "error.h"
 #include "missing.h"
-#include "na.h"
 #include "number.h"
 #include "text.h"
 
@@ -87,7 +86,7 @@ static gf_status reserve_row(struct rows *r, size_t line)
 }
 
 gf_status rows_begin(struct rows *r, const struct columns *columns,
-	const struct csv_options *options, locale_t c_locale, gf_error *err)
+	const struct read_options *options, locale_t c_locale, gf_error *err)
 {
 	size_t features = columns->features.count, targets = columns->targets.count;
 	gf_status status;
@@ -116,9 +115,9 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 
 /* ---- a field ---- */
 
-static struct excerpt shown(const char *text)
+static struct quote shown(const char *text)
 {
-	return excerpt_of(text, strlen(text));
+	return quote_of(text, strlen(text));
 }
 
 /* The features' own part of a model's encoding; NULL: a training, which makes its own. */
@@ -158,7 +157,7 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 {
 	enum column_role role = r->columns->roles[column];
 	size_t place = r->places[column];
-	struct excerpt found = shown(text);
+	struct quote found = shown(text);
 
 	if (r->options->missing == GF_MISSING_drop)
 		r->lacks = 1;
@@ -174,8 +173,8 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 
 static const char *parse_number(const struct rows *r, float *number, const char *text)
 {
-	struct plain_number plain;
-	const char *what = number_plain(&plain, text, r->options->decimal);
+	struct decimal_text plain;
+	const char *what = decimal_text_of(&plain, text, r->options->decimal);
 
 	return what ? what : number_parse(number, plain.text, r->c_locale);
 }
@@ -229,8 +228,8 @@ static gf_status hold_label(struct rows *r, size_t column, const char *text, siz
 {
 	int number = r->columns->roles[column] == COLUMN_TARGET &&
 		     r->options->rule <= TARGET_PROBABILITIES;
-	struct plain_number plain = {.text = text};
-	const char *what = number ? number_plain(&plain, text, r->options->decimal) : NULL;
+	struct decimal_text plain = {.text = text};
+	const char *what = number ? decimal_text_of(&plain, text, r->options->decimal) : NULL;
 
 	if (what)
 		rows_note_fault(r, column, line, "%s: %s", what, shown(text).text);
@@ -291,7 +290,7 @@ static gf_status refuse_unknown(const struct rows *r, size_t feature, const stru
 {
 	enum { SHOWN = 8 };
 	const struct label_set *set = &r->words[feature];
-	char text[SHOWN * (EXCERPT_ROOM + 2) + 160] = "is no word of the model, which knows ";
+	char text[SHOWN * (QUOTE_ROOM + 2) + 160] = "is no word of the model, which knows ";
 	char *end = text + strlen(text);
 	size_t count = set->count < SHOWN ? set->count : SHOWN;
 

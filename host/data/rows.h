@@ -10,13 +10,12 @@
 #define GF_ROWS_H
 
 #include "columns.h"
-#include "csv.h"
-#include "label_set.h"
-#include "page_array.h"
-#include "precision.h"
-#include "survey.h"
-#include "targets.h"
+#include "table_read.h"
 #include "texts.h"
+#include "dataset.h"
+#include "precision.h"
+#include "advice.h"
+#include "targets.h"
 
 #include <locale.h>
 
@@ -24,7 +23,7 @@ enum { ONE_HOT_MAX = 65536 }; /* words of a column; the numbers of all are exact
 
 struct rows {
 	const struct columns *columns; /* borrowed, as all up to err */
-	const struct csv_options *options;
+	const struct read_options *options;
 	gf_error *err;
 	locale_t c_locale;
 	size_t *places; /* owned; (columns) C features, then the weight, then K targets */
@@ -58,7 +57,7 @@ struct rows {
 
 /* The columns have been chosen. */
 gf_status rows_begin(struct rows *rows, const struct columns *columns,
-	const struct csv_options *options, locale_t c_locale, gf_error *err);
+	const struct read_options *options, locale_t c_locale, gf_error *err);
 
 /* A bad field is an error only at its row's end. */
 gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
@@ -73,7 +72,7 @@ gf_status rows_end(struct rows *rows, size_t line);
 /* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
-/* rows_fault.c: notes what is wrong with a field, the first of a row; a word may be worth a
+/* advice.c: notes what is wrong with a field, the first of a row; a word may be worth a
  * survey. */
 void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -1,9 +1,8 @@
 /* rows_dataset.c: rows that have all come in, made into a dataset. */
-#include "assemble.h"
 #include "dataset.h"
 #include "error.h"
 #include "missing.h"
-#include "names.h"
+#include "texts.h"
 #include "rows.h"
 
 #include <math.h>
@@ -51,7 +50,7 @@ static void tell_respelt(const struct rows *r, size_t feature)
 			"same word",
 			r->columns->path, respelt->place,
 			columns_label(r->columns, r->columns->features.at[feature]).text,
-			excerpt_of(respelt->text, strlen(respelt->text)).text,
+			quote_of(respelt->text, strlen(respelt->text)).text,
 			set->labels[respelt->same].place);
 }
 

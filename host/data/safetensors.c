@@ -1,5 +1,4 @@
 #include "safetensors.h"
-#include "dtype.h"
 #include "error.h"
 #include "json.h"
 
@@ -233,7 +232,7 @@ static gf_status get_dtype(enum dtype *dtype, const json_t *object, const struct
 	if (status)
 		return status;
 	*dtype = dtype_find(json_string_value(word));
-	if (*dtype != DTYPES)
+	if (*dtype != DTYPE_COUNT)
 		return GF_OK;
 	return refuse(at, "dtype %s, wanted F32, F64, F16 or BF16", json_string_value(word));
 }

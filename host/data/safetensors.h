@@ -64,4 +64,16 @@ const char *safetensors_shape(
 
 void safetensors_free(struct safetensors *file);
 
+/* ---- the types of floating-point numbers that such files may hold, little-endian ---- */
+
+enum dtype { DTYPE_F32, DTYPE_F64, DTYPE_F16, DTYPE_BF16, DTYPE_COUNT };
+
+/* DTYPE_COUNT: another type. */
+enum dtype dtype_find(const char *word);
+
+size_t dtype_bytes(enum dtype dtype);
+
+/* The number of those bytes, as a float. */
+float dtype_number(const unsigned char *bytes, enum dtype dtype);
+
 #endif

@@ -11,11 +11,11 @@ struct scan {
 	char *at;
 	struct field_scanner scanner;
 	char delimiter;
-	const struct csv_options *options; /* borrowed */
-	struct texts *fields;              /* borrowed; NULL: they are only counted */
-	int goes_on;                       /* what is at the end may be cut off */
-	int cut;                           /* the last record was */
-	int failed;                        /* no memory */
+	const struct read_options *options; /* borrowed */
+	struct texts *fields;               /* borrowed; NULL: they are only counted */
+	int goes_on;                        /* what is at the end may be cut off */
+	int cut;                            /* the last record was */
+	int failed;                         /* no memory */
 };
 
 struct record {
@@ -28,7 +28,7 @@ static int is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-int sample_is_comment(const char *text, size_t length, const struct csv_options *options)
+int sample_is_comment(const char *text, size_t length, const struct read_options *options)
 {
 	size_t wanted = options->comment ? strlen(options->comment) : 0;
 
@@ -176,7 +176,7 @@ static size_t frequent(const size_t *widths, size_t count)
 }
 
 static void begin(struct scan *s, char *text, size_t length, char delimiter,
-	const struct csv_options *options)
+	const struct read_options *options)
 {
 	*s = (struct scan){.at = text,
 		.delimiter = delimiter,
@@ -187,7 +187,7 @@ static void begin(struct scan *s, char *text, size_t length, char delimiter,
 }
 
 static struct division divide(
-	char *text, size_t length, char delimiter, const struct csv_options *options)
+	char *text, size_t length, char delimiter, const struct read_options *options)
 {
 	struct scan s;
 	struct division d = {0};
@@ -237,7 +237,7 @@ static int rank(const struct division *d, char delimiter)
 	return d->first > 1;
 }
 
-char sample_delimiter(char *text, size_t length, const struct csv_options *options)
+char sample_delimiter(char *text, size_t length, const struct read_options *options)
 {
 	char best = options->decimal == ',' ? ';' : ',';
 	int highest = 0;
@@ -257,7 +257,7 @@ char sample_delimiter(char *text, size_t length, const struct csv_options *optio
 /* ---- the sample ---- */
 
 int sample_take(struct sample *sample, char *text, size_t length, char delimiter,
-	const struct csv_options *options)
+	const struct read_options *options)
 {
 	struct scan s;
 	struct record record;

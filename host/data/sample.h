@@ -5,7 +5,7 @@
 #ifndef GF_SAMPLE_H
 #define GF_SAMPLE_H
 
-#include "csv.h"
+#include "table_read.h"
 #include "texts.h"
 
 enum { SAMPLE_RECORDS = 50, SAMPLE_BYTES = 1 << 16 /* three records in any case */ };
@@ -21,11 +21,11 @@ struct sample {
 /* The delimiter of , tab ; | and space that divides the first records into equally many fields;
  * blank lines and comments do not count.  A comma where there is none.  A NUL follows the text, which
  * stays as it is. */
-char sample_delimiter(char *text, size_t length, const struct csv_options *options);
+char sample_delimiter(char *text, size_t length, const struct read_options *options);
 
 /* The first records, divided by that.  0, or -1 where memory runs out. */
 int sample_take(struct sample *sample, char *text, size_t length, char delimiter,
-	const struct csv_options *options);
+	const struct read_options *options);
 
 /* The fields of a record. */
 size_t sample_width(const struct sample *sample, size_t record);
@@ -37,7 +37,7 @@ const char *sample_field(const struct sample *sample, size_t record, size_t colu
 size_t sample_rest_width(const struct sample *sample);
 
 /* 1 where text begins with the comment of options, blanks before it aside. */
-int sample_is_comment(const char *text, size_t length, const struct csv_options *options);
+int sample_is_comment(const char *text, size_t length, const struct read_options *options);
 
 void sample_free(struct sample *sample);
 

@@ -1,12 +1,22 @@
-#include "svmlight.h"
+/*
+ * svmlight.c: reader of the sparse text format of SVMlight and LIBSVM.
+ *
+ *	label index:value index:value ...  # comment
+ *
+ * Indices count from 1, or from 0 where the file has an index 0.  An index that a line leaves out
+ * has the value 0; a value or label that is one of the words of missing.h is missing; qid is ignored.
+ * The dataset is dense: its features are "column1", "column2", ... up to the largest index, or as
+ * many as the model has, which makes indices beyond them count for nothing; its target is "label".
+ */
+#include "table_read.h"
 #include "memory.h"
-#include "assemble.h"
+#include "dataset.h"
 #include "error.h"
-#include "excerpt.h"
+#include "text.h"
 #include "missing.h"
-#include "na.h"
 #include "number.h"
-#include "svmlight_lines.h"
+#include "svmlight.h"
+#include "input.h"
 
 #include <errno.h>
 #include <math.h>
@@ -36,9 +46,9 @@ static gf_status no_memory(const struct svmlight *r)
 		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->line);
 }
 
-static struct excerpt shown(const char *text)
+static struct quote shown(const char *text)
 {
-	return excerpt_of(text, strlen(text));
+	return quote_of(text, strlen(text));
 }
 
 /* ---- a line ---- */
@@ -297,7 +307,7 @@ static gf_status open_targets(struct svmlight *r)
 }
 
 static gf_status reader_open(
-	struct svmlight *r, struct input *in, const struct csv_options *options, gf_error *err)
+	struct svmlight *r, struct input *in, const struct read_options *options, gf_error *err)
 {
 	*r = (struct svmlight){
 		.options = options, .name = in->name, .err = err, .line = 1, .base = -1};
@@ -327,7 +337,7 @@ static void reader_close(struct svmlight *r)
 }
 
 gf_status svmlight_read(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	struct svmlight r;
 	gf_status status = reader_open(&r, in, options, err);

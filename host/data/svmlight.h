@@ -1,23 +1,64 @@
-/*
- * svmlight.h: reader of the sparse text format of SVMlight and LIBSVM.
- *
- *	label index:value index:value ...  # comment
- *
- * Indices count from 1, or from 0 where the file has an index 0.  An index that a line leaves out
- * has the value 0; a value or label that is a word of na.h is missing; qid is ignored.
- * The dataset is dense: its features are "column1", "column2", ... up to the largest index, or as
- * many as the model has, which makes indices beyond them count for nothing; its target is "label".
- */
-#ifndef GF_SVMLIGHT_H
-#define GF_SVMLIGHT_H
+/* svmlight_lines.h: the lines of a svmlight file as they come in, and what is made of them. */
+#ifndef GF_SVMLIGHT_LINES_H
+#define GF_SVMLIGHT_LINES_H
 
-#include "csv.h"
-#include "gpufitcl.h"
-#include "input.h"
+#include "table_read.h"
+#include "precision.h"
+#include "targets.h"
+#include "texts.h"
 
-/* in: at its beginning.  GF_E_DATA: "path:line: what was found; what was wanted".  GF_E_MEMORY:
- * the dense dataset is beyond this machine's memory.  GF_E_IO. */
-gf_status svmlight_read(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err);
+#include <locale.h>
+#include <stdint.h>
+
+struct svmlight_pair {
+	uint32_t index; /* as in the file */
+	float value;    /* NaN: missing */
+};
+
+struct svmlight_row {
+	size_t line;
+	size_t end; /* of its pairs, among those of all rows */
+};
+
+struct svmlight {
+	const struct read_options *options; /* borrowed */
+	const char *name;                   /* borrowed: the file as messages call it */
+	gf_error *err;                      /* borrowed */
+	locale_t c_locale;
+
+	char *text; /* owned; (length) the line being read, and room for a 0 */
+	size_t length, text_room;
+	size_t line; /* its number, from 1 */
+
+	struct targets *targets;     /* owned; NULL: labels are not read */
+	int holds;                   /* 1: labels are held, since their rows may be left out */
+	struct texts labels;         /* owned; (row_count) held; "": missing */
+	struct svmlight_pair *pairs; /* owned; (pair_count) of all rows */
+	size_t pair_count, pair_room;
+	struct svmlight_row *rows; /* owned; (row_count) */
+	size_t row_count, row_room;
+
+	int asks;    /* 1: some numbers stand for a missing value */
+	int watches; /* 1: whether floats hold the digits */
+	struct sparse_precision precision;
+	struct precision label_precision;
+
+	int base;         /* the first index; -1: not yet known */
+	int unsorted;     /* this line's indices */
+	size_t most;      /* the largest index */
+	size_t zero_line; /* the first line with an index 0; 0: none */
+	size_t qid_line;  /* the same of a qid */
+	size_t features;  /* as many as indices, or as the model has */
+};
+
+/* GF_E_DATA of the line that is being read, or that r->line is set to. */
+gf_status svmlight_refuse(const struct svmlight *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Labels are read, and this one is not missing. */
+gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line);
+
+/* svmlight_dataset.c: all lines have been read. */
+gf_status svmlight_dataset(struct svmlight *r, gf_dataset **data);
 
 #endif

@@ -1,12 +1,9 @@
 /* svmlight_dataset.c: the lines of a svmlight file, made into a dataset. */
-#include "assemble.h"
-#include "choose.h"
-#include "columns.h"
 #include "dataset.h"
+#include "columns.h"
 #include "error.h"
-#include "gaps.h"
 #include "missing.h"
-#include "svmlight_lines.h"
+#include "svmlight.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -195,7 +192,7 @@ static gf_status choose(struct svmlight *r, struct columns *columns)
 	tell_all(r);
 	status = name_columns(r, columns);
 	if (!status)
-		status = choose_columns(columns, r->options, r->err);
+		status = columns_select(columns, r->options, r->err);
 	return status ? status : check_choice(r, columns);
 }
 

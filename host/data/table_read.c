@@ -1,22 +1,19 @@
 #include "table_read.h"
-#include "choice.h"
+#include "columns.h"
 #include "dataset.h"
 #include "error.h"
-#include "foreign.h"
 #include "formats.h"
-#include "idx.h"
 #include "input.h"
-#include "npy.h"
-#include "svmlight.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef gf_status read_input(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err);
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 
-static read_input *const READERS[FORMATS] = {
+static read_input *const READERS[FORMAT_COUNT] = {
 	[FORMAT_csv] = csv_read_input,
 	[FORMAT_npy] = npy_read,
 	[FORMAT_svmlight] = svmlight_read,
@@ -33,7 +30,7 @@ static const char *column_of_words(const struct encoding *encoding)
 }
 
 /* The first option given that is of lines of fields alone; NULL: none. */
-static const char *option_of_lines(const struct csv_options *options)
+static const char *option_of_lines(const struct read_options *options)
 {
 	return options->decimal == ','                      ? "decimal"
 	       : options->comment                           ? "comment"
@@ -44,7 +41,7 @@ static const char *option_of_lines(const struct csv_options *options)
 
 /* What only lines of fields have. */
 static gf_status check_options(enum format format, const struct input *in,
-	const struct csv_options *options, gf_error *err)
+	const struct read_options *options, gf_error *err)
 {
 	const char *word = format_word(format), *words = column_of_words(options->encoding);
 
@@ -52,7 +49,7 @@ static gf_status check_options(enum format format, const struct input *in,
 		return GF_OK;
 	if (words)
 		return gf_fail(err, GF_E_DATA, "%s: is %s; the model's column %s is made of words",
-			in->name, word, excerpt_of(words, strlen(words)).text);
+			in->name, word, quote_of(words, strlen(words)).text);
 	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
 	if (option_of_lines(options) && options->part == PART_ALL)
@@ -78,7 +75,7 @@ static gf_status check_options(enum format format, const struct input *in,
 }
 
 static gf_status read_open(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	const char *bytes;
 	size_t count;
@@ -99,7 +96,7 @@ static gf_status read_open(
 }
 
 static gf_status read_file(
-	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
 {
 	struct input in;
 	gf_status status = input_open(&in, path, err);
@@ -168,9 +165,9 @@ static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, co
 }
 
 static gf_status add_labels(
-	gf_dataset *data, const char *path, const struct csv_options *options, gf_error *err)
+	gf_dataset *data, const char *path, const struct read_options *options, gf_error *err)
 {
-	struct csv_options wanted = *options;
+	struct read_options wanted = *options;
 	gf_dataset *labels = NULL;
 	gf_status status;
 
@@ -192,9 +189,9 @@ static gf_status add_labels(
 }
 
 static gf_status read_features(
-	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
 {
-	struct csv_options wanted = *options;
+	struct read_options wanted = *options;
 
 	wanted.part = PART_FEATURES;
 	wanted.target = NULL;
@@ -203,7 +200,7 @@ static gf_status read_features(
 }
 
 gf_status table_read(
-	gf_dataset **data, const char *path, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
 {
 	gf_status status;
 
@@ -221,4 +218,19 @@ gf_status table_read(
 		*data = NULL;
 	}
 	return status;
+}
+
+/* ---- notices ---- */
+
+void data_notice(const struct read_options *options, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!options->notice)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	options->notice(text, options->user);
 }

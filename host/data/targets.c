@@ -1,11 +1,11 @@
 #define _GNU_SOURCE /* uselocale */
 #include "targets.h"
 #include "memory.h"
-#include "csv.h"
+#include "table_read.h"
 #include "error.h"
-#include "label_set.h"
+#include "texts.h"
 #include "number.h"
-#include "target_advice.h"
+#include "advice.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -56,13 +56,13 @@ static gf_status no_memory(const struct targets *t, gf_error *err)
 		t->options.column.text, t->count + 1);
 }
 
-static struct excerpt shown(const char *text)
+static struct quote shown(const char *text)
 {
-	return excerpt_of(text, strlen(text));
+	return quote_of(text, strlen(text));
 }
 
 /* Some of the classes: "a", "b" and 3 more. */
-static const char *list_classes(const struct label_set *set, char text[SHOWN * EXCERPT_ROOM + 40])
+static const char *list_classes(const struct label_set *set, char text[SHOWN * QUOTE_ROOM + 40])
 {
 	char *end = text;
 	size_t count = set->count < SHOWN ? set->count : SHOWN;
@@ -171,7 +171,7 @@ static int has_known_classes(const struct targets *t)
 
 static gf_status refuse_unknown(struct targets *t, const struct label *label, gf_error *err)
 {
-	char list[SHOWN * EXCERPT_ROOM + 40];
+	char list[SHOWN * QUOTE_ROOM + 40];
 
 	return refuse(t, label->place, err, "%s is no class of the model, whose classes are %s",
 		shown(label->text).text, list_classes(&t->labels, list));
@@ -179,7 +179,7 @@ static gf_status refuse_unknown(struct targets *t, const struct label *label, gf
 
 static gf_status refuse_one_more(struct targets *t, const struct label *label, gf_error *err)
 {
-	char list[SHOWN * EXCERPT_ROOM + 40];
+	char list[SHOWN * QUOTE_ROOM + 40];
 
 	if (t->options.rule == TARGET_CLASSES)
 		return refuse(t, label->place, err,

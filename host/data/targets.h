@@ -3,7 +3,7 @@
  *
  *	targets_new, targets_add or targets_add_number for each row, targets_finish, targets_free
  *
- * Where a rule takes classes, labels may be words or numbers, told apart as label_set.h says.
+ * Where a rule takes classes, labels may be words or numbers, told apart as texts.h says.
  * Classes sort as numbers when all of them are, else by bytes; their place in that order is the
  * class index.
  */
@@ -25,7 +25,7 @@ enum target_rule {
 	TARGET_CLASSES        /* two labels or more: y is the class index */
 };
 
-struct csv_options;
+struct read_options;
 
 /* All zeros but path and column: numbers. */
 struct target_options {
@@ -39,7 +39,7 @@ struct target_options {
 			   probabilities has none and takes numbers */
 	const char *const *known_classes; /* borrowed; (known_class_count) in their order */
 	size_t known_class_count;
-	const struct csv_options *reader; /* borrowed: who hears notices; NULL: nobody */
+	const struct read_options *reader; /* borrowed: who hears notices; NULL: nobody */
 };
 
 /* One column's, while rows come in. */

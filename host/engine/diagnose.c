@@ -1,5 +1,5 @@
 #include "diagnose.h"
-#include "excerpt.h"
+#include "text.h"
 #include "losses.h"
 #include "reference.h"
 
@@ -12,7 +12,7 @@
 #define FITS (0.25 * (double)FLT_MAX)
 
 /* Of a sentence's part, two names in it; of two such parts. */
-enum { PART_ROOM = 2 * EXCERPT_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
+enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 
 /* What is looked at of a row. */
 struct scan {
@@ -58,12 +58,12 @@ static struct row_name name_row(const struct diagnosis *t, size_t row)
 	return name;
 }
 
-static struct excerpt quoted(const char *name)
+static struct quote quoted(const char *name)
 {
-	return excerpt_of(name, strlen(name));
+	return quote_of(name, strlen(name));
 }
 
-static struct excerpt column_name(const struct diagnosis *t, size_t j)
+static struct quote column_name(const struct diagnosis *t, size_t j)
 {
 	return quoted(t->problem->data->feature_names[j]);
 }

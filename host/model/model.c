@@ -1,6 +1,6 @@
 #include "model.h"
 #include "error.h"
-#include "names.h"
+#include "texts.h"
 #include "network.h"
 #include "rng.h"
 

@@ -2,7 +2,7 @@
 #include "dataset.h"
 #include "error.h"
 #include "model.h"
-#include "names.h"
+#include "texts.h"
 #include "targets.h"
 
 #include <math.h>

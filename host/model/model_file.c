@@ -7,7 +7,7 @@
  *	metadata		model_metadata.c
  */
 #include "error.h"
-#include "excerpt.h"
+#include "text.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"
@@ -58,7 +58,7 @@ static int is_called(const char *name, const char *word)
 	return length == tail || name[length - tail - 1] == '.';
 }
 
-enum { SHOWN = 8, NAMES_TEXT = SHOWN * (EXCERPT_ROOM + 2) + 40 };
+enum { SHOWN = 8, NAMES_TEXT = SHOWN * (QUOTE_ROOM + 2) + 40 };
 
 /* The tensors there are, in text: "a", "b" and 3 more. */
 static const char *list_tensors(const struct safetensors *file, char text[NAMES_TEXT])
@@ -70,7 +70,7 @@ static const char *list_tensors(const struct safetensors *file, char text[NAMES_
 	for (size_t i = 0; i < shown; i++) {
 		const char *name = safetensors_at(file, i)->name;
 
-		end += sprintf(end, i ? ", %s" : "%s", excerpt_of(name, strlen(name)).text);
+		end += sprintf(end, i ? ", %s" : "%s", quote_of(name, strlen(name)).text);
 	}
 	if (shown < count)
 		sprintf(end, " and %zu more", count - shown);

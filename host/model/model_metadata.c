@@ -23,7 +23,7 @@
 #include "model_metadata.h"
 #include "error.h"
 #include "json.h"
-#include "names.h"
+#include "texts.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* checkpoint_read.c: the reader; what the file looks like is in checkpoint_format.h. */
 #include "checkpoint_format.h"
 #include "error.h"
-#include "excerpt.h"
+#include "text.h"
 #include "number_text.h"
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ static gf_status refuse(
 		return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\" is missing, wanted %s",
 			s->path, key, wanted);
 	return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\" is %s, wanted %s", s->path, key,
-		excerpt_of(found, strlen(found)).text, wanted);
+		quote_of(found, strlen(found)).text, wanted);
 }
 
 static gf_status take_text(struct source *s, const char *key, const char *wanted, const char **text)
@@ -254,7 +254,7 @@ static gf_status check_sum(struct source *s)
 	if (!status && strcmp(text, sum) != 0)
 		status = gf_fail(s->err, GF_E_DATA,
 			"%s: damaged: metadata \"checksum\" is %s, but the file's is %s", s->path,
-			excerpt_of(text, strlen(text)).text, sum);
+			quote_of(text, strlen(text)).text, sum);
 	return status;
 }
 

@@ -3,7 +3,7 @@
 #include "config.h"
 #include "dataset.h"
 #include "error.h"
-#include "excerpt.h"
+#include "text.h"
 #include "model.h"
 #include "number_text.h"
 
@@ -259,7 +259,7 @@ static int find_line(struct line *line, struct text name, const char *text)
 enum { SHOWN_WHOLE = 200 }; /* bytes of a value at most, else an excerpt */
 
 struct shown {
-	char text[SHOWN_WHOLE + EXCERPT_ROOM];
+	char text[SHOWN_WHOLE + QUOTE_ROOM];
 };
 
 static int is_plain(struct text value)
@@ -279,7 +279,7 @@ static struct shown show(struct text value, int digits)
 	double number;
 
 	if (!is_plain(value)) {
-		strcpy(shown.text, excerpt_of(value.at, value.length).text);
+		strcpy(shown.text, quote_of(value.at, value.length).text);
 		return shown;
 	}
 	if (value.length < sizeof copy)

@@ -1,12 +1,10 @@
 /* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
-#include "arrays.h"
-#include "catalog.h"
-#include "csv.h"
 #include "dataset.h"
+#include "catalog.h"
+#include "table_read.h"
 #include "engine.h"
 #include "error.h"
 #include "model.h"
-#include "table_read.h"
 
 void gf_read_options_default(gf_read_options *options)
 {
@@ -31,7 +29,7 @@ static enum target_rule rule_of(gf_loss loss)
 
 /* The columns and classes of an encoding, which go before what options say of them. */
 static void ask_for_encoding(
-	struct csv_options *csv, const struct encoding *encoding, char *const *names, size_t count)
+	struct read_options *csv, const struct encoding *encoding, char *const *names, size_t count)
 {
 	int encoded = encoding->count > 0;
 
@@ -42,7 +40,7 @@ static void ask_for_encoding(
 		csv->missing = encoding->missing;
 }
 
-static void ask_for_model(struct csv_options *csv, const gf_model *model)
+static void ask_for_model(struct read_options *csv, const gf_model *model)
 {
 	ask_for_encoding(csv, &model->encoding, model->feature_names, model->features);
 	csv->wanted_targets = (const char *const *)model->target_names;
@@ -52,7 +50,7 @@ static void ask_for_model(struct csv_options *csv, const gf_model *model)
 	csv->by_place = !model->named;
 }
 
-static void ask_for_like(struct csv_options *csv, const gf_dataset *like)
+static void ask_for_like(struct read_options *csv, const gf_dataset *like)
 {
 	ask_for_encoding(csv, &like->encoding, like->feature_names, like->features);
 	csv->wanted_targets = (const char *const *)like->target_names;
@@ -95,7 +93,7 @@ gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err)
 {
 	gf_read_options defaults;
-	struct csv_options csv;
+	struct read_options csv;
 
 	error_clear(err);
 	if (ERROR_NULL(data, err))
@@ -108,7 +106,7 @@ gf_status gf_dataset_read(
 		options = &defaults;
 	if (check_options(options, err))
 		return GF_E_USAGE;
-	csv = (struct csv_options){.target = options->target,
+	csv = (struct read_options){.target = options->target,
 		.features = options->features,
 		.exclude = options->exclude,
 		.header = options->header,

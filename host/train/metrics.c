@@ -4,7 +4,7 @@
 #include "engine.h"
 #include "error.h"
 #include "link.h"
-#include "names.h"
+#include "texts.h"
 
 #include <math.h>
 #include <stdlib.h>

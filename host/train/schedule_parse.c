@@ -8,7 +8,7 @@
 #include "schedule.h"
 #include "catalog.h"
 #include "error.h"
-#include "excerpt.h"
+#include "text.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -238,13 +238,13 @@ static gf_status take_one(struct reading *r, struct text one)
 	if (!p)
 		return gf_fail(r->err, GF_E_USAGE,
 			"schedule %s: no parameter %s; its parameters are: %s", r->word,
-			excerpt_of(name.at, name.length).text, r->specified);
+			quote_of(name.at, name.length).text, r->specified);
 	if (r->given[p - PARAMETERS]++)
 		return gf_fail(
 			r->err, GF_E_USAGE, "schedule %s: %s is given twice", r->word, p->name);
 	if (!value.at || !p->take(p, value, r->c, field_of(r, p)))
 		return gf_fail(r->err, GF_E_USAGE, "schedule %s: %s is %s; wanted: %s", r->word,
-			p->name, excerpt_of(value.at ? value.at : "", value.length).text,
+			p->name, quote_of(value.at ? value.at : "", value.length).text,
 			p->wanted ? p->wanted : range_words(p->range));
 	return GF_OK;
 }
@@ -288,7 +288,7 @@ static gf_status find_word(struct schedule *schedule, struct text word, gf_error
 			return GF_OK;
 		}
 	return gf_fail(err, GF_E_USAGE, "schedule: no word %s; wanted one of:%s",
-		excerpt_of(word.at, word.length).text, "" GF_SCHEDULE_LIST(SPACED));
+		quote_of(word.at, word.length).text, "" GF_SCHEDULE_LIST(SPACED));
 }
 
 static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)

@@ -29,7 +29,7 @@ const char *fuzz_file(const uint8_t *bytes, size_t count)
 
 /* From the lowest bit: 3 rule, 2 header, 1 delimiter, 1 not mean, 1 weights; 2 model, 2 part,
  * 1 the model's classes, 1 features, 1 no missing values, 1 words. */
-static struct csv_options options_of(const uint8_t choice[2])
+static struct read_options options_of(const uint8_t choice[2])
 {
 	static const char *const features[] = {"column1", "b"}, *const targets[] = {"y"};
 	static const char *const classes[] = {"0", "1", "a"};
@@ -39,7 +39,7 @@ static struct csv_options options_of(const uint8_t choice[2])
 		{.words = words, .count = 2, .frequent = 2}, {.mean = 2.5f, .most = (float)NAN}};
 	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
 	unsigned model = choice[1] & 3;
-	struct csv_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
+	struct read_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
 		.header = headers[choice[0] >> 3 & 3],
 		.delimiter = choice[0] & 32 ? ' ' : 0,
 		.part = (enum table_part)((choice[1] >> 2 & 3) % 3),
@@ -110,10 +110,10 @@ static int check_outcome(gf_status status, gf_dataset *data, const gf_error *err
 }
 
 int fuzz_path(const uint8_t *bytes, size_t count,
-	gf_status (*read)(gf_dataset **data, const char *path, const struct csv_options *options,
+	gf_status (*read)(gf_dataset **data, const char *path, const struct read_options *options,
 		gf_error *err))
 {
-	struct csv_options options;
+	struct read_options options;
 	gf_error err = {0};
 	gf_dataset *data;
 
@@ -128,10 +128,10 @@ int fuzz_path(const uint8_t *bytes, size_t count,
 }
 
 int fuzz_input(const uint8_t *bytes, size_t count,
-	gf_status (*read)(gf_dataset **data, struct input *in, const struct csv_options *options,
+	gf_status (*read)(gf_dataset **data, struct input *in, const struct read_options *options,
 		gf_error *err))
 {
-	struct csv_options options;
+	struct read_options options;
 	struct input in;
 	gf_error err = {0};
 	gf_dataset *data;

@@ -8,7 +8,7 @@
 #ifndef GF_FUZZ_H
 #define GF_FUZZ_H
 
-#include "csv.h"
+#include "table_read.h"
 #include "gpufitcl.h"
 #include "input.h"
 
@@ -23,10 +23,10 @@ const char *fuzz_file(const uint8_t *bytes, size_t count);
 /* A file, read with the options of the first two bytes; what is read must keep its promises.
  * Returns 0, as targets do. */
 int fuzz_path(const uint8_t *bytes, size_t count,
-	gf_status (*read)(gf_dataset **data, const char *path, const struct csv_options *options,
+	gf_status (*read)(gf_dataset **data, const char *path, const struct read_options *options,
 		gf_error *err));
 int fuzz_input(const uint8_t *bytes, size_t count,
-	gf_status (*read)(gf_dataset **data, struct input *in, const struct csv_options *options,
+	gf_status (*read)(gf_dataset **data, struct input *in, const struct read_options *options,
 		gf_error *err));
 
 /* Ends the program, which libFuzzer takes for a crash. */

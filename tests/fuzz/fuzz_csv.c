@@ -1,6 +1,6 @@
 /* fuzz_csv.c: the reader of CSV, TSV and tables. */
 #include "fuzz.h"
-#include "csv.h"
+#include "table_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {

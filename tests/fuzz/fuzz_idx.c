@@ -1,6 +1,6 @@
 /* fuzz_idx.c: the reader of IDX. */
 #include "fuzz.h"
-#include "idx.h"
+#include "table_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {

@@ -1,6 +1,6 @@
 /* fuzz_npy.c: the reader of .npy. */
 #include "fuzz.h"
-#include "npy.h"
+#include "table_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {

@@ -1,7 +1,7 @@
 /* fuzz_svmlight.c: the reader of svmlight. */
 #include "fuzz.h"
 #include "large_index.h"
-#include "svmlight.h"
+#include "table_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {

@@ -1,7 +1,11 @@
-#include "npy.h"
-#include "error.h"
-#include "excerpt.h"
+/*
+ * array_files.c: readers of arrays of numbers in binary: NumPy's .npy, and IDX, the format of MNIST.
+ */
+#include "formats.h"
 #include "matrix.h"
+#include "error.h"
+#include "text.h"
+#include "table_read.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -9,8 +13,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- NumPy's .npy ----
+ *
+ * NumPy's .npy, versions 1 to 3.
+ *
+ *	6 bytes		0x93 and NUMPY
+ *	2 bytes		version: major, minor
+ *	2 or 4 bytes	length of the header, little-endian; 4 from version 2 on
+ *	the header	a Python dict:
+ *			{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
+ *	the rest	the numbers
+ *
+ * Booleans, integers of 8 to 64 bits and floats of 32 and 64 bits, of either byte order.  NaN is a
+ * missing value.
+ */
+
 enum {
-	MAGIC_BYTES = 6,
+	NPY_MAGIC_BYTES = 6,
 	HEADER_MAX = 1 << 16, /* bytes; those of arrays of numbers have some hundred */
 };
 
@@ -40,7 +59,7 @@ refuse(const struct header *h, const char *format, ...)
 static gf_status refuse_syntax(const struct header *h, const char *wanted)
 {
 	return refuse(h, "the header at byte %zu: %s; %s is wanted", (size_t)(h->at - h->text),
-		excerpt_of(h->at, strlen(h->at)).text, wanted);
+		quote_of(h->at, strlen(h->at)).text, wanted);
 }
 
 /* ---- the dict ---- */
@@ -155,9 +174,9 @@ static gf_status take_type(struct header *h, struct matrix *m)
 		return status;
 	if (length != 3 || !strchr("<>|=", text[0]) || !find_type(text + 1, &m->type))
 		return refuse(h, "an array of %s, %s; %s", other_type(text, length),
-			excerpt_of(text, length).text, WANTED);
+			quote_of(text, length).text, WANTED);
 	if ((text[0] == '|' && text[2] != '1') || text[0] == '=')
-		return refuse(h, "type %s has no byte order", excerpt_of(text, length).text);
+		return refuse(h, "type %s has no byte order", quote_of(text, length).text);
 	m->big_endian = text[0] == '>';
 	return GF_OK;
 }
@@ -222,7 +241,7 @@ static gf_status take_value(struct header *h, struct matrix *m, const char *key,
 		i++;
 	if (i == KEY_COUNT)
 		return refuse(
-			h, "the header has %s, which no array has", excerpt_of(key, length).text);
+			h, "the header has %s, which no array has", quote_of(key, length).text);
 	if (h->met & 1u << i)
 		return refuse(h, "the header has '%s' twice", KEYS[i]);
 	h->met |= 1u << i;
@@ -266,30 +285,19 @@ static gf_status parse_header(struct header *h, struct matrix *m)
 
 /* ---- the file ---- */
 
-static gf_status read_exactly(
-	struct header *h, struct input *in, void *bytes, size_t want, const char *what)
-{
-	size_t got;
-	gf_status status = input_read_raw(in, bytes, want, &got, h->err);
-
-	if (!status && got < want)
-		status = refuse(h, "the file ends in its %s", what);
-	return status;
-}
-
 /* What precedes the text of the header. */
 static gf_status read_length(struct header *h, struct input *in, size_t *length)
 {
-	unsigned char start[MAGIC_BYTES + 2], bytes[4] = {0};
-	gf_status status = read_exactly(h, in, start, sizeof start, "first bytes");
+	unsigned char start[NPY_MAGIC_BYTES + 2], bytes[4] = {0};
+	gf_status status = input_read_exactly(in, start, sizeof start, "first bytes", h->err);
 
 	if (status)
 		return status;
-	if (memcmp(start, NPY_MAGIC, MAGIC_BYTES) != 0)
+	if (memcmp(start, NPY_MAGIC, NPY_MAGIC_BYTES) != 0)
 		return refuse(h, "does not begin with 0x93 and NUMPY, as .npy does");
 	if (start[6] < 1 || start[6] > 3 || start[7] != 0)
 		return refuse(h, "version %d.%d; 1.0, 2.0 or 3.0 is wanted", start[6], start[7]);
-	status = read_exactly(h, in, bytes, start[6] == 1 ? 2 : 4, "first bytes");
+	status = input_read_exactly(in, bytes, start[6] == 1 ? 2 : 4, "first bytes", h->err);
 	*length =
 		bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
 	if (!status && *length > HEADER_MAX)
@@ -304,7 +312,7 @@ static gf_status read_header(struct matrix *m, struct header *h, struct input *i
 	gf_status status = read_length(h, in, &length);
 
 	if (!status)
-		status = read_exactly(h, in, h->text, length, "header");
+		status = input_read_exactly(in, h->text, length, "header", h->err);
 	if (status)
 		return status;
 	h->at = h->text;
@@ -314,13 +322,98 @@ static gf_status read_header(struct matrix *m, struct header *h, struct input *i
 }
 
 gf_status npy_read(
-	gf_dataset **data, struct input *in, const struct csv_options *options, gf_error *err)
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	struct header header = {.name = in->name, .err = err};
 	struct matrix m = {0};
 	gf_status status = read_header(&m, &header, in);
 
 	*data = NULL;
+	if (!status)
+		status = matrix_read(&m, in, err);
+	if (!status)
+		status = matrix_dataset(data, &m, in->name, options, err);
+	matrix_free(&m);
+	return status;
+}
+
+/* ---- IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist/).
+ *
+ *	2 bytes		0
+ *	1 byte		type: 8 uint8, 9 int8, B int16, C int32, D float32, E float64
+ *	1 byte		how many dimensions
+ *	4 bytes each	their sizes, big-endian
+ *	the rest	the numbers, big-endian, row-major
+ */
+
+enum { IDX_MAGIC_BYTES = 4, IDX_SIZE_BYTES = 4 };
+
+static int find_idx_type(unsigned char code, enum matrix_type *type)
+{
+	static const struct {
+		unsigned char code;
+		enum matrix_type type;
+	} TYPES[] = {
+		{0x08, MATRIX_uint8},
+		{0x09, MATRIX_int8},
+		{0x0b, MATRIX_int16},
+		{0x0c, MATRIX_int32},
+		{0x0d, MATRIX_float32},
+		{0x0e, MATRIX_float64},
+	};
+
+	for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
+		if (TYPES[i].code == code) {
+			*type = TYPES[i].type;
+			return 1;
+		}
+	return 0;
+}
+
+static gf_status read_magic(struct matrix *m, struct input *in, gf_error *err)
+{
+	unsigned char magic[IDX_MAGIC_BYTES];
+	gf_status status = input_read_exactly(in, magic, sizeof magic, "first bytes", err);
+
+	if (status)
+		return status;
+	if (magic[0] || magic[1])
+		return gf_fail(
+			err, GF_E_DATA, "%s: does not begin with two zeros, as IDX does", in->name);
+	if (!find_idx_type(magic[2], &m->type))
+		return gf_fail(err, GF_E_DATA,
+			"%s: type 0x%02x; IDX has 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e", in->name,
+			magic[2]);
+	m->rank = magic[3];
+	if (m->rank > MATRIX_RANK)
+		return gf_fail(err, GF_E_DATA, "%s: %zu dimensions; at most %d are wanted",
+			in->name, m->rank, MATRIX_RANK);
+	m->big_endian = 1;
+	return GF_OK;
+}
+
+static gf_status read_shape(struct matrix *m, struct input *in, gf_error *err)
+{
+	unsigned char size[IDX_SIZE_BYTES] = {0};
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; !status && i < m->rank; i++) {
+		status = input_read_exactly(in, size, sizeof size, "sizes", err);
+		m->shape[i] = (size_t)size[0] << 24 | (size_t)size[1] << 16 | (size_t)size[2] << 8 |
+			      size[3];
+	}
+	return status;
+}
+
+gf_status idx_read(
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+{
+	struct matrix m = {0};
+	gf_status status = read_magic(&m, in, err);
+
+	*data = NULL;
+	if (!status)
+		status = read_shape(&m, in, err);
 	if (!status)
 		status = matrix_read(&m, in, err);
 	if (!status)
