@@ -1,7 +1,7 @@
 /* test_about.c: estimates as text. */
 #include "basics.h"
 
-#include "about.h"
+#include "number_text.h"
 
 static void an_estimate_has_two_digits(void **state)
 {

@@ -9,7 +9,7 @@
 #include "step_rates.h"
 #include "train_data.h"
 #include "reference.h"
-#include "shuffle.h"
+#include "permutations.h"
 #include "updates.h"
 
 #include <math.h>

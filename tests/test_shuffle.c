@@ -4,7 +4,7 @@
 #include "oracle.h"
 
 #include "model.h"
-#include "shuffle.h"
+#include "permutations.h"
 
 #include <stdio.h>
 #include <stdlib.h>

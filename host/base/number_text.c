@@ -1,6 +1,7 @@
 #include "number_text.h"
 
 #include <langinfo.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,4 +45,29 @@ int number_text_parse(const char *text, double *value)
 	replace(copy, ".", nl_langinfo(RADIXCHAR));
 	*value = strtod(copy, &end);
 	return *end == '\0';
+}
+
+/* ---- estimates ---- */
+
+#define MILLION 1e6
+
+static double two_digits(double value)
+{
+	const double unit = pow(10.0, floor(log10(value)) - 1.0);
+
+	return value < 10.0 ? value : round(value / unit) * unit;
+}
+
+struct about about_number(double value)
+{
+	const double rounded = two_digits(value);
+	struct about about;
+
+	if (rounded < MILLION)
+		snprintf(about.text, sizeof about.text, "%.0f", rounded);
+	else if (rounded < 1000.0 * MILLION)
+		snprintf(about.text, sizeof about.text, "%.3g million", rounded / MILLION);
+	else
+		snprintf(about.text, sizeof about.text, "%.1e", rounded);
+	return about;
 }

@@ -1,4 +1,5 @@
-/* number_text.h: numbers as text that is the same in every locale, and reads back to the bit. */
+/* number_text.h: numbers as text that is the same in every locale, and reads back to the bit; and
+ * estimates, with no more digits than they are worth. */
 #ifndef GF_NUMBER_TEXT_H
 #define GF_NUMBER_TEXT_H
 
@@ -12,5 +13,12 @@ const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value);
 
 /* 1 where the whole text is a number in any of these forms, which *value then is; else 0. */
 int number_text_parse(const char *text, double *value);
+
+struct about {
+	char text[32];
+};
+
+/* Of a whole number above 0, two digits: "7", "340", "8600", "8.6 million", "2.1e+15". */
+struct about about_number(double value);
 
 #endif

@@ -1,5 +1,5 @@
 #include "report.h"
-#include "about.h"
+#include "number_text.h"
 #include "format.h"
 #include "json.h"
 #include "param_table.h"

@@ -3,7 +3,7 @@
 #include "config.h"
 #include "engine.h"
 #include "error.h"
-#include "link.h"
+#include "predict.h"
 #include "texts.h"
 
 #include <math.h>
@@ -85,7 +85,7 @@ static size_t class_of(const gf_model *model, float y)
 static void add_class(struct tally *tally, size_t row, const float *z)
 {
 	const size_t wanted = class_of(tally->model, tally->data->y[row]);
-	const size_t said = link_class(tally->model, z);
+	const size_t said = predicted_class(tally->model, z);
 
 	tally->right += said == wanted;
 	tally->hits += said == 1 && wanted == 1;

@@ -1,6 +1,6 @@
 #include "train_data.h"
 #include "catalog.h"
-#include "shuffle.h"
+#include "permutations.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,9 +8,8 @@
  *	proof.c		what a check looks at beside each step
  *	quality.c	r2 or accuracy of the result
  *	ending.c	says what the user should know of the end
- *	divergence.c	what is to blame for a loss that is not finite
- *	folded.c	whether the folded weight and bias hold what was trained
- *	stability.c	what is known of a learning rate before it is tried
+ *	stability.c	what the curvature says of a learning rate, and what is to blame for a
+ *			loss that is not finite
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H

@@ -1,4 +1,4 @@
-/* gpufitcl.c: what of the public header is no more than a default, or a call to one layer below. */
+/* dataset_read.c: the public options of reading, and of making a dataset of arrays, translated to those of host/data. */
 #include "dataset.h"
 #include "catalog.h"
 #include "table_read.h"
