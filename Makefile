@@ -10,6 +10,10 @@ PREFIX  ?= /usr/local
 SAN     ?=
 WERROR  ?=
 
+# As many commands at once as there are processors, where the command line says nothing else (make -j1).
+JOBS    := $(if $(filter-out 0,$(MAKELEVEL)),,-j$(shell nproc))
+MAKEFLAGS += $(JOBS)
+
 # make V=1 shows each command whole.
 Q       := $(if $(V),,@)
 
