@@ -258,7 +258,8 @@ lint:			## format, clang-tidy, the kernels one by one, and the house rules
 # Where installed files go.
 BIN      := $(DESTDIR)$(PREFIX)/bin/gpufit
 ARCHIVE  := $(DESTDIR)$(PREFIX)/lib/libgpufitcl.a
-HEADER   := $(DESTDIR)$(PREFIX)/include/gpufitcl.h
+HEADERS  := $(notdir $(wildcard host/include/*.h))
+INCLUDE  := $(DESTDIR)$(PREFIX)/include
 MANUAL   := $(DESTDIR)$(PREFIX)/share/man/man1/gpufit.1
 PKG      := $(DESTDIR)$(PREFIX)/lib/pkgconfig/gpufitcl.pc
 
@@ -267,17 +268,17 @@ SCDOC    ?= scdoc
 PAGE     := $(if $(shell command -v $(SCDOC) 2>/dev/null),$(O)/gpufit.1)
 
 install: $(PROGRAM) $(LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
-	install -d $(dir $(BIN) $(PKG) $(HEADER) $(if $(PAGE),$(MANUAL)))
+	install -d $(dir $(BIN) $(PKG) $(INCLUDE)/ $(if $(PAGE),$(MANUAL)))
 	install -m 755 $(PROGRAM) $(BIN)
 	install -m 644 $(LIBRARY) $(ARCHIVE)
-	install -m 644 host/include/gpufitcl.h $(HEADER)
+	install -m 644 $(HEADERS:%=host/include/%) $(INCLUDE)
 	$(if $(PAGE),install -m 644 $(PAGE) $(MANUAL),@echo "the man page is left out: scdoc is not installed")
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' \
 		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgpufitcl $(LIBS)' \
 		> $(PKG)
 
 uninstall:		## takes away what install put there
-	rm -f $(BIN) $(ARCHIVE) $(HEADER) $(MANUAL) $(PKG)
+	rm -f $(BIN) $(ARCHIVE) $(HEADERS:%=$(INCLUDE)/%) $(MANUAL) $(PKG)
 
 $(O)/gpufit.1: host/cli/gpufit.1.scd
 	@mkdir -p $(@D)

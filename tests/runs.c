@@ -1,4 +1,5 @@
 #include "runs.h"
+#include "gpufitcl_notebook.h"
 
 #include "catalog.h"
 #include "dataset.h"

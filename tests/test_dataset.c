@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dataset.h"
+#include "gpufitcl_notebook.h"
 
 #include <math.h>
 #include <string.h>

@@ -20,8 +20,9 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:1: one field (\"Report\"), but the next row has 2; if it "
 			   "is a title, --skip-lines 1 leaves it out"},
 	{"lines_are_skipped_and_counted", "Report\n\nx,y\n1,z\n", .skip_lines = 2,
-		.outcome = "DATA data.csv:4: column 2 (\"y\"): not a number: \"z\"; "
-			   "if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
+		.outcome =
+			"DATA data.csv:4: column 2 (\"y\"): not a number: \"z\"; "
+			"if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
 	{"carriage_returns_alone_end_lines_that_are_counted", "x,y\r1,2\r3,z\r",
 		.outcome = "DATA data.csv:3: column 2 (\"y\"): not a number: \"z\""},
 

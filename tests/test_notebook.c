@@ -7,6 +7,7 @@
  * within 2e-6 later, when each step has handed its roundings on to the next.
  */
 #include "runs.h"
+#include "gpufitcl_notebook.h"
 
 #include "catalog.h"
 

@@ -1,5 +1,6 @@
 /* test_theory.c: the mean of products, and beside it the product of means. */
 #include "problems.h"
+#include "gpufitcl_notebook.h"
 
 static gf_theory *theory_at(const struct problem *problem, const float *before)
 {

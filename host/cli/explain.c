@@ -9,6 +9,7 @@
 #include "format.h"
 #include "param_table.h"
 #include "print.h"
+#include "gpufitcl_notebook.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -10,6 +10,7 @@
 #include "session.h"
 #include "signals.h"
 #include "words.h"
+#include "gpufitcl_notebook.h"
 
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "memory.h"
 #include "texts.h"
+#include "gpufitcl_notebook.h"
 
 #include <stdint.h>
 #include <stdio.h>

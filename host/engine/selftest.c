@@ -6,6 +6,7 @@
  * says.  One case more holds the order itself: the bits of the notebook's first epochs.
  */
 #include "board.h"
+#include "gpufitcl_notebook.h"
 
 #include <math.h>
 #include <stdio.h>

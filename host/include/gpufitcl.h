@@ -39,6 +39,9 @@
 #ifndef GPUFITCL_H
 #define GPUFITCL_H
 
+#include "gpufitcl_report.h"
+#include "gpufitcl_words.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,132 +79,6 @@ typedef struct gf_error {
 	char message[4096]; /* one sentence, UTF-8, no newline at its end */
 } gf_error;
 
-/* ---- words: each list makes the enum, the parser, --help and the tests ---- */
-
-/*	 word	what it is for, as --help and the man page say */
-#define GF_LOSS_LIST(X)                                                           \
-	X(mse, "linear regression: mean squared error")                           \
-	X(l1, "regression that outliers move little: absolute error")             \
-	X(smooth_l1, "the same: squared below beta, absolute beyond")             \
-	X(huber, "the same: squared below delta, absolute beyond")                \
-	X(bce, "logistic regression: two classes, or targets 0 to 1")             \
-	X(cross_entropy, "softmax (multinomial logistic) regression: classes")    \
-	X(poisson, "Poisson regression: counts, 0 or above")                      \
-	X(hinge, "linear support vector machine: two classes")                    \
-	X(squared_hinge, "the same with the hinge squared: two classes")          \
-	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
-	X(quantile, "quantile regression: the median, or --quantile")
-
-#define GF_OPTIMIZER_LIST(X)                                                 \
-	X(sgd, "stochastic gradient descent, with momentum where asked for") \
-	X(adam, "adaptive moments")                                          \
-	X(adamw, "Adam with decoupled weight decay")                         \
-	X(rmsprop, "gradients over their root mean square")                  \
-	X(adagrad, "gradients over the root of the sum of their squares")
-
-/*	 word	its parameters, by PyTorch's names in lower case */
-#define GF_SCHEDULE_LIST(X)                                                                 \
-	X(step, "step_size,gamma=0.1")                                                      \
-	X(multistep, "milestones=A/B/...,gamma=0.1")                                        \
-	X(exponential, "gamma")                                                             \
-	X(cosine, "t_max,eta_min=0")                                                        \
-	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                        \
-	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                            \
-	X(constant, "factor=1/3,total_iters=5")                                             \
-	X(polynomial, "total_iters=5,power=1")                                              \
-	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"    \
-		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                  \
-		     "final_div_factor=10000,three_phase=0")                                \
-	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0," \
-		   "min_lr=0,eps=1e-8")
-
-#define GF_SCHEDULE_PER_LIST(X)                       \
-	X(auto, "one_cycle: step, the others: epoch") \
-	X(epoch, "advances once an epoch")            \
-	X(step, "advances once a step")
-
-#define GF_CLASS_WEIGHT_LIST(X)      \
-	X(none, "all classes alike") \
-	X(balanced, "rows / (classes * rows of the class)")
-
-#define GF_MISSING_LIST(X)                                                                \
-	X(error, "a missing value is an error that names the first")                      \
-	X(drop, "rows with a missing value are left out")                                 \
-	X(mean, "the mean of the numbers, or the most common word, takes its place")      \
-	X(most, "the most common number or word of the column takes its place")           \
-	X(category, "a missing word is a word of its own, NA; a number becomes the mean") \
-	X(auto, "error; what is read for a model or like other data: as these were")
-
-#define GF_UNSEEN_LIST(X)                                         \
-	X(error, "a word that training has not seen is an error") \
-	X(zero, "it is 0 in the features of all words")
-
-#define GF_ENGINE_LIST(X)                                                             \
-	X(auto, "the fastest that fits the problem")                                  \
-	X(reference, "double precision, plain loops, on the host: the specification") \
-	X(resident, "a whole training in one launch, for small problems")             \
-	X(streaming, "one read of the data per epoch")                                \
-	X(moments, "mse, full batch: one read of the data for all epochs")
-
-#define GF_KERNELS_LIST(X)                                          \
-	X(auto, "those for the device's kind")                      \
-	X(cpu, "a work-item has rows, 16 side by side in a vector") \
-	X(gpu, "a work-group has rows, a work-item one of them, or a lane")
-
-#define GF_CHECK_LIST(X)                                                       \
-	X(auto, "every step while that is cheap, else the first and the last") \
-	X(every, "every step")                                                 \
-	X(ends, "the first and the last step")                                 \
-	X(off, "none")
-
-/*	 word	what takes the time */
-#define GF_PHASE_LIST(X)                                                            \
-	X(reading, "data are read: done and total are bytes of the file")           \
-	X(preparing, "data are made of what was read, split, standardized")         \
-	X(compiling, "a device is opened, its kernels are built, it gets the data") \
-	X(training, "steps are taken: done and total are steps")                    \
-	X(checking, "results are compared with the reference")                      \
-	X(evaluating, "losses or metrics of all rows are taken")                    \
-	X(predicting, "outputs are computed")                                       \
-	X(measuring, "what the device can read in a second is measured: profile")   \
-	X(saving, "a file is written")
-
-#define GF_INIT_LIST(X)                                                        \
-	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)") \
-	X(zeros, "all parameters 0")                                           \
-	X(notebook, "the recorded start of the built-in seven points")
-
-#define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
-#define GF_LOSS_LINE(word, help)         GF_ENUM_LINE(LOSS, word, help)
-#define GF_OPTIMIZER_LINE(word, help)    GF_ENUM_LINE(OPTIMIZER, word, help)
-#define GF_SCHEDULE_LINE(word, help)     GF_ENUM_LINE(SCHEDULE, word, help)
-#define GF_SCHEDULE_PER_LINE(word, help) GF_ENUM_LINE(SCHEDULE_PER, word, help)
-#define GF_CLASS_WEIGHT_LINE(word, help) GF_ENUM_LINE(CLASS_WEIGHT, word, help)
-#define GF_MISSING_LINE(word, help)      GF_ENUM_LINE(MISSING, word, help)
-#define GF_UNSEEN_LINE(word, help)       GF_ENUM_LINE(UNSEEN, word, help)
-#define GF_ENGINE_LINE(word, help)       GF_ENUM_LINE(ENGINE, word, help)
-#define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
-#define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
-#define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
-#define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
-
-typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSS_COUNT } gf_loss;
-typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZER_COUNT } gf_optimizer;
-typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULE_COUNT } gf_schedule;
-typedef enum gf_schedule_per {
-	GF_SCHEDULE_PER_LIST(GF_SCHEDULE_PER_LINE) GF_SCHEDULE_PER_COUNT
-} gf_schedule_per;
-typedef enum gf_class_weight {
-	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHT_COUNT
-} gf_class_weight;
-typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSING_COUNT } gf_missing;
-typedef enum gf_unseen { GF_UNSEEN_LIST(GF_UNSEEN_LINE) GF_UNSEEN_COUNT } gf_unseen;
-typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINE_COUNT } gf_engine;
-typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNELS_COUNT } gf_kernels;
-typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECK_COUNT } gf_check;
-typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INIT_COUNT } gf_init;
-typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
-
 /* ---- progress ---- */
 
 /* What a call is busy with.  A callback on_progress hears of each phase when it begins, and of
@@ -212,17 +89,6 @@ typedef struct gf_progress {
 } gf_progress;
 
 /* ---- data ---- */
-
-typedef enum gf_encoding {
-	GF_ENCODING_utf8,
-	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
-} gf_encoding;
-
-/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.  An
- * empty field does, too, and one of blanks. */
-#define GF_NA_WORDS                                                                         \
-	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
-	"1.#QNAN,-1.#IND,-1.#QNAN"
 
 typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
@@ -302,9 +168,6 @@ typedef struct gf_arrays {
  * or the loss cannot take it; the message names the first one: "weights: row 3, from 0: -1; wanted:
  * 0 or a number above".  GF_E_MEMORY. */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
-
-/* The notebook's seven points: x = 1 2 3 4 1.1 2.2 3.3, y = x^2. */
-gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err);
 
 size_t gf_dataset_rows(const gf_dataset *data);
 size_t gf_dataset_features(const gf_dataset *data);
@@ -464,101 +327,12 @@ void gf_config_default(gf_config *config);
  * GF_E_USAGE: says which member is what, and what was wanted. */
 gf_status gf_config_check(const gf_config *config, gf_error *err);
 
-/* One line of a profile: a kernel or a copy by its name. */
-typedef struct gf_profile_row {
-	char name[32];
-	size_t calls;
-	double total_seconds, min_seconds, max_seconds;
-	uint64_t bytes; /* read and written by all the calls; 0: not counted */
-} gf_profile_row;
-
-#define GF_PROFILE_ROWS 48 /* more than there are kernels and buffers */
-
-/* Where the time of gf_fit went.  open + build + upload + train + check +
- * other = wall; the rows are the device's share of upload and train. */
-typedef struct gf_profile {
-	double wall_seconds, open_seconds, build_seconds, upload_seconds, train_seconds,
-		check_seconds, ceiling_seconds, other_seconds;
-	double ceiling_bytes_per_second; /* what our own read kernel reached just now */
-	size_t rows_count;
-	gf_profile_row rows[GF_PROFILE_ROWS];
-} gf_profile;
-
-/* Where mse is least on the rows that trained, penalties aside, from their moments in double.
- * Errors are the standard ones of linear regression: of independent residuals of one deviation, or
- * with weights of one that falls with the root of the weight. */
-typedef struct gf_least_squares {
-	size_t features, outputs; /* D, K */
-	size_t rank; /* of the features about their means, or without a bias as they are; below D:
-			 some depend on the others as far as double can tell, and all of the
-			 following is NaN or NULL */
-	double condition; /* largest / smallest eigenvalue of the features' matrix of correlations
-			     (without a bias: of products over the roots of squares) */
-	const double *weight, *weight_error; /* (K, D) row-major */
-	const double *bias, *bias_error;     /* (K); zeros without a bias */
-	const double *residual; /* (K) standard deviation of the residuals; NaN: as many
-			     parameters as rows, and so are the errors */
-} gf_least_squares;
-
-typedef struct gf_report {
-	char device[256];   /* "host" for the reference engine */
-	gf_engine engine;   /* the one that ran, never auto */
-	char why[256];      /* why auto chose it */
-	gf_kernels kernels; /* those that ran; auto: the reference engine, which has none */
-	char kernels_why[64];
-	size_t rows, features, outputs;
-	size_t epochs;     /* done */
-	float loss;        /* at the final parameters; after a failure, of the last epoch */
-	float first_loss;  /* of epoch 0 */
-	size_t train_rows; /* of rows, those that trained; the others validated */
-	size_t steps;      /* updates */
-	double lr;         /* of the first step: what a default, lr_auto or a schedule came to */
-	float val_loss;    /* at the final parameters; NaN without validation */
-	double r2, val_r2; /* of gf_metrics, of the rows that trained and of those that validated,
-			      at the final parameters; NaN: classes, no such rows, or a failure */
-	double accuracy, val_accuracy; /* the same where the model predicts classes */
-	size_t best_epoch; /* with validation or patience: whose parameters are the result */
-	int stopped_early; /* patience ran out */
-	int converged;     /* with tolerance: it ended there */
-	double gradient_first,
-		gradient_last; /* full batch and a smooth loss: the gradient's largest
-						  number at the first and at the last step; NaN: not
-						  known */
-	double epochs_needed;  /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;        /* steps that were compared with the reference */
-	size_t unchecked;      /* steps of this run that were not */
-	double worst_check;    /* largest |difference| / bound among them */
-	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
-						  lives; else NULL */
-	double train_seconds;                  /* of the epochs and their validation */
-	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
-	gf_profile profile; /* all 0 unless config.profile */
-} gf_report;
-
 /* Trains a Linear(D, K) on data, which has targets.  *model is set, to be freed, after GF_OK and
  * GF_E_INTERRUPTED; else it is NULL.  config and report may be NULL; report is filled as far as the
  * run went.
  * GF_E_DIVERGED, GF_E_CHECK: see err; GF_E_UNAVAILABLE, GF_E_OPENCL: the device. */
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err);
-
-/* What the textbook says of one step, in double, beside what the device did: the
- * mean-of-products gradient, and the product-of-means that it is easily mistaken for. */
-typedef struct gf_theory {
-	size_t parameters, output_rows;
-	double loss;
-	double *outputs;  /* (output_rows, K) of the first rows */
-	double *gradient; /* (P) mean(dl/dz * x), mean(dl/dz) */
-	double *mistaken; /* (P) mean(dl/dz) * mean(x), mean(dl/dz) */
-	double *next;     /* (P) before - lr * gradient */
-} gf_theory;
-
-/* Of a step of plain sgd on all rows of data, which must bring its parameters
- * (GF_WANT_PARAMETERS); a number that the loss has is its default.
- * GF_E_USAGE: it brings none, or those of another shape. */
-gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
-	const gf_epoch *step, gf_error *err);
-void gf_theory_free(gf_theory *theory);
 
 /* ---- models ---- */
 
@@ -630,29 +404,6 @@ double gf_model_mean(const gf_model *model, float z);
 /* p (classes), summing to 1: softmax for cross_entropy, else 1 - sigmoid(z) and sigmoid(z).
  * GF_E_USAGE: it predicts numbers, or is a hinge, which has no probabilities. */
 gf_status gf_model_probabilities(const gf_model *model, const float *z, double *p, gf_error *err);
-
-/* In double, from the outputs as gf_predict gives them; all rows weigh alike.  What does not apply
- * is NaN. */
-typedef struct gf_metrics {
-	size_t rows;
-	size_t classes; /* 0: the model predicts numbers */
-	double loss;    /* the model's own, as in training but without class weights */
-
-	/* of numbers: gf_model_mean */
-	double mse, rmse, mae; /* means over all rows and outputs */
-	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; of a
-				  constant target 1 where all residuals are 0, else 0, as in
-				  scikit-learn; NaN: one row alone */
-
-	/* of classes */
-	double accuracy;
-	double auc; /* of two, the second the positive one; equal outputs count half; NaN where a
-		       class has no row */
-	double precision, recall, f1; /* of the second of two; 0 where they are 0 / 0, as in
-					 scikit-learn */
-	size_t positives;             /* rows of the second of two */
-	size_t positives_said;        /* rows that the model takes for it */
-} gf_metrics;
 
 /* GF_E_DATA: data and model differ in width or in classes, or the loss cannot take a target. */
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,

@@ -1,6 +1,7 @@
 #include "engine.h"
 #include "error.h"
 #include "model.h"
+#include "gpufitcl_notebook.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 #include "limits.h"
+#include "gpufitcl_notebook.h"
 
 #include "board.h"
 #include "ceiling.h"

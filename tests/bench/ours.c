@@ -1,4 +1,5 @@
 #include "ours.h"
+#include "gpufitcl_notebook.h"
 
 #include "clock.h"
 #include "error.h"

@@ -12,7 +12,7 @@ files() {
 	(cd d && find . -type f | sort | xargs)
 }
 
-INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/lib/libgpufitcl.a ./opt/gpufit/lib/pkgconfig/gpufitcl.pc"
+INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/include/gpufitcl_notebook.h ./opt/gpufit/include/gpufitcl_report.h ./opt/gpufit/include/gpufitcl_words.h ./opt/gpufit/lib/libgpufitcl.a ./opt/gpufit/lib/pkgconfig/gpufitcl.pc"
 
 @test "install puts the program, the library, its header and the man page into DESTDIR" {
 	[ -n "$(command -v scdoc)" ] || skip "no scdoc"

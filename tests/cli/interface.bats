@@ -9,7 +9,7 @@ HEADER=$root/host/include/gpufitcl.h
 
 # The functions that the header declares, one a line.
 declared() {
-	$GPUFIT_CC -E -P "$HEADER" | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
+	$GPUFIT_CC -E -P "${HEADER%.h}_notebook.h" | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
 }
 
 # What the library defines for others.  The sanitizer's own names are no trap: no user writes them.
@@ -39,7 +39,7 @@ header_program() {
 
 @test "a program that has functions of our files' names links with the library" {
 	cat >user.c <<-'C'
-		#include <gpufitcl.h>
+		#include <gpufitcl_notebook.h>
 		#include <stdio.h>
 		const char *model_new(void) { return "mine"; }
 		const char *engine_open(void) { return "mine"; }
@@ -72,6 +72,7 @@ header_program() {
 	cat >user.cc <<-'C'
 		#include <gpufitcl.h>
 		#include <gpufitcl.h>
+		#include <gpufitcl_notebook.h>
 		#include <cstdio>
 		static void on_epoch(const gf_epoch *step, void *last) { *static_cast<float *>(last) = step->loss; }
 		int main()

@@ -65,7 +65,7 @@ steady() {
 }
 
 @test "every loss is named, and each file and folder that is named is there" {
-	for loss in $(sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$root/host/include/gpufitcl.h" | grep -oP '\bX\(\K\w+(?=,)'); do
+	for loss in $(sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$root/host/include/gpufitcl_words.h" | grep -oP '\bX\(\K\w+(?=,)'); do
 		grep -qw "$loss" "$root/README.md" || { echo "no $loss"; return 1; }
 	done
 	for path in $(grep -oP '(`|\()\K(host|kernels|tests|data)/[\w./]+(?=[`)])' "$root/README.md"); do

@@ -1,12 +1,13 @@
 load common
 
 header=$root/host/include/gpufitcl.h
+lists=$root/host/include/gpufitcl_words.h
 manual=$root/host/cli/gpufit.1.scd
 commands="train predict evaluate devices selftest show"
 
 # list NAME: the words of GF_NAME_LIST, a line each
 list() {
-	sed -n "/^#define GF_$1_LIST(/,/[^\\\\]\$/p" "$header" | grep -oP '\bX\(\K\w+(?=,)'
+	sed -n "/^#define GF_$1_LIST(/,/[^\\\\]\$/p" "$lists" | grep -oP '\bX\(\K\w+(?=,)'
 }
 
 # words NAME: the same, as messages have them
@@ -149,7 +150,7 @@ words() {
 
 # helps: of GF_LOSS_LIST, a line "word: what it is for" each
 helps() {
-	sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$header" | grep -oP 'X\(\w+, *"[^"]+' | sed 's/X(//; s/, *"/: /'
+	sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$lists" | grep -oP 'X\(\w+, *"[^"]+' | sed 's/X(//; s/, *"/: /'
 }
 
 @test "help and the man page say of each loss what it is for, in the same words" {
@@ -163,7 +164,7 @@ helps() {
 }
 
 @test "help, the man page and the reader have the same words for missing values" {
-	words=$(sed -n '/^#define GF_NA_WORDS/,/[^\\]$/p' "$header" | grep -oP '"\K[^"\\]+(?=")' | tr -d '\n')
+	words=$(sed -n '/^#define GF_NA_WORDS/,/[^\\]$/p' "$lists" | grep -oP '"\K[^"\\]+(?=")' | tr -d '\n')
 	gpufit train --help
 	same "$(sed -n '/^  --na$/,/^  --/p' <<<"$output" | sed '1,2d;$d' | xargs -d '\n' | tr -s ' ' | sed 's/^ //; s/, /,/g')" "$words"
 	same "$(sed -n '/^\*--na\*/,/^\*--index/p' "$manual" | sed -n '/Default: /,/\.$/p' | xargs -d '\n' |
@@ -208,7 +209,7 @@ helps() {
 		done
 	done
 	# Strings that are cut in the header, joined; "step_size,gamma=0.1" becomes a line for each.
-	mapfile -t parameters < <(sed -n '/^#define GF_SCHEDULE_LIST(/,/[^\\]$/p' "$header" | tr -d '\\\n\t' | sed 's/" *"//g' |
+	mapfile -t parameters < <(sed -n '/^#define GF_SCHEDULE_LIST(/,/[^\\]$/p' "$lists" | tr -d '\\\n\t' | sed 's/" *"//g' |
 		grep -oP 'X\(\w+, *"\K[^"]+' | tr , '\n' | sort -u)
 	[ "${#parameters[@]}" -ge 30 ]
 	for parameter in "${parameters[@]}"; do

@@ -13,6 +13,7 @@
  */
 #include "../keep_programs.h"
 #include "../scratch.h"
+#include "gpufitcl_notebook.h"
 
 #include "options.h"
 #include "program.h"

@@ -3,6 +3,7 @@
 #define GF_JOBS_H
 
 #include "scratch.h"
+#include "gpufitcl_notebook.h"
 
 /* 4100 rows make 65 blocks of 64: one node more than a pass of kernels/fold.cl folds. */
 enum { ROWS = 4100, OUTPUTS = 2, FEW_ROWS = 5 };

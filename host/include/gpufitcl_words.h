@@ -1,0 +1,146 @@
+/*
+ * gpufitcl_words.h: the words of gpufitcl.h: losses, optimisers, schedules, engines and the rest, as
+ * the command line and files spell them.
+ *
+ * Each list makes its enum (GF_LOSS_mse), its count (GF_LOSS_COUNT), the parser, --help and the tests:
+ * X(word, help).
+ */
+#ifndef GPUFITCL_WORDS_H
+#define GPUFITCL_WORDS_H
+
+/*	 word	what it is for, as --help and the man page say */
+#define GF_LOSS_LIST(X)                                                           \
+	X(mse, "linear regression: mean squared error")                           \
+	X(l1, "regression that outliers move little: absolute error")             \
+	X(smooth_l1, "the same: squared below beta, absolute beyond")             \
+	X(huber, "the same: squared below delta, absolute beyond")                \
+	X(bce, "logistic regression: two classes, or targets 0 to 1")             \
+	X(cross_entropy, "softmax (multinomial logistic) regression: classes")    \
+	X(poisson, "Poisson regression: counts, 0 or above")                      \
+	X(hinge, "linear support vector machine: two classes")                    \
+	X(squared_hinge, "the same with the hinge squared: two classes")          \
+	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
+	X(quantile, "quantile regression: the median, or --quantile")
+
+#define GF_OPTIMIZER_LIST(X)                                                 \
+	X(sgd, "stochastic gradient descent, with momentum where asked for") \
+	X(adam, "adaptive moments")                                          \
+	X(adamw, "Adam with decoupled weight decay")                         \
+	X(rmsprop, "gradients over their root mean square")                  \
+	X(adagrad, "gradients over the root of the sum of their squares")
+
+/*	 word	its parameters, by PyTorch's names in lower case */
+#define GF_SCHEDULE_LIST(X)                                                                 \
+	X(step, "step_size,gamma=0.1")                                                      \
+	X(multistep, "milestones=A/B/...,gamma=0.1")                                        \
+	X(exponential, "gamma")                                                             \
+	X(cosine, "t_max,eta_min=0")                                                        \
+	X(cosine_restarts, "t_0,t_mult=1,eta_min=0")                                        \
+	X(linear, "start_factor=1/3,end_factor=1,total_iters=5")                            \
+	X(constant, "factor=1/3,total_iters=5")                                             \
+	X(polynomial, "total_iters=5,power=1")                                              \
+	X(one_cycle, "max_lr,total_steps=all,pct_start=0.3,anneal=cos,cycle_momentum=1,"    \
+		     "base_momentum=0.85,max_momentum=0.95,div_factor=25,"                  \
+		     "final_div_factor=10000,three_phase=0")                                \
+	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0," \
+		   "min_lr=0,eps=1e-8")
+
+#define GF_SCHEDULE_PER_LIST(X)                       \
+	X(auto, "one_cycle: step, the others: epoch") \
+	X(epoch, "advances once an epoch")            \
+	X(step, "advances once a step")
+
+#define GF_CLASS_WEIGHT_LIST(X)      \
+	X(none, "all classes alike") \
+	X(balanced, "rows / (classes * rows of the class)")
+
+#define GF_MISSING_LIST(X)                                                                \
+	X(error, "a missing value is an error that names the first")                      \
+	X(drop, "rows with a missing value are left out")                                 \
+	X(mean, "the mean of the numbers, or the most common word, takes its place")      \
+	X(most, "the most common number or word of the column takes its place")           \
+	X(category, "a missing word is a word of its own, NA; a number becomes the mean") \
+	X(auto, "error; what is read for a model or like other data: as these were")
+
+#define GF_UNSEEN_LIST(X)                                         \
+	X(error, "a word that training has not seen is an error") \
+	X(zero, "it is 0 in the features of all words")
+
+#define GF_ENGINE_LIST(X)                                                             \
+	X(auto, "the fastest that fits the problem")                                  \
+	X(reference, "double precision, plain loops, on the host: the specification") \
+	X(resident, "a whole training in one launch, for small problems")             \
+	X(streaming, "one read of the data per epoch")                                \
+	X(moments, "mse, full batch: one read of the data for all epochs")
+
+#define GF_KERNELS_LIST(X)                                          \
+	X(auto, "those for the device's kind")                      \
+	X(cpu, "a work-item has rows, 16 side by side in a vector") \
+	X(gpu, "a work-group has rows, a work-item one of them, or a lane")
+
+#define GF_CHECK_LIST(X)                                                       \
+	X(auto, "every step while that is cheap, else the first and the last") \
+	X(every, "every step")                                                 \
+	X(ends, "the first and the last step")                                 \
+	X(off, "none")
+
+/*	 word	what takes the time */
+#define GF_PHASE_LIST(X)                                                            \
+	X(reading, "data are read: done and total are bytes of the file")           \
+	X(preparing, "data are made of what was read, split, standardized")         \
+	X(compiling, "a device is opened, its kernels are built, it gets the data") \
+	X(training, "steps are taken: done and total are steps")                    \
+	X(checking, "results are compared with the reference")                      \
+	X(evaluating, "losses or metrics of all rows are taken")                    \
+	X(predicting, "outputs are computed")                                       \
+	X(measuring, "what the device can read in a second is measured: profile")   \
+	X(saving, "a file is written")
+
+#define GF_INIT_LIST(X)                                                        \
+	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)") \
+	X(zeros, "all parameters 0")                                           \
+	X(notebook, "the recorded start of the built-in seven points")
+
+#define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
+#define GF_LOSS_LINE(word, help)         GF_ENUM_LINE(LOSS, word, help)
+#define GF_OPTIMIZER_LINE(word, help)    GF_ENUM_LINE(OPTIMIZER, word, help)
+#define GF_SCHEDULE_LINE(word, help)     GF_ENUM_LINE(SCHEDULE, word, help)
+#define GF_SCHEDULE_PER_LINE(word, help) GF_ENUM_LINE(SCHEDULE_PER, word, help)
+#define GF_CLASS_WEIGHT_LINE(word, help) GF_ENUM_LINE(CLASS_WEIGHT, word, help)
+#define GF_MISSING_LINE(word, help)      GF_ENUM_LINE(MISSING, word, help)
+#define GF_UNSEEN_LINE(word, help)       GF_ENUM_LINE(UNSEEN, word, help)
+#define GF_ENGINE_LINE(word, help)       GF_ENUM_LINE(ENGINE, word, help)
+#define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
+#define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
+#define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
+#define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
+
+typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSS_COUNT } gf_loss;
+typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZER_COUNT } gf_optimizer;
+typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULE_COUNT } gf_schedule;
+typedef enum gf_schedule_per {
+	GF_SCHEDULE_PER_LIST(GF_SCHEDULE_PER_LINE) GF_SCHEDULE_PER_COUNT
+} gf_schedule_per;
+typedef enum gf_class_weight {
+	GF_CLASS_WEIGHT_LIST(GF_CLASS_WEIGHT_LINE) GF_CLASS_WEIGHT_COUNT
+} gf_class_weight;
+typedef enum gf_missing { GF_MISSING_LIST(GF_MISSING_LINE) GF_MISSING_COUNT } gf_missing;
+typedef enum gf_unseen { GF_UNSEEN_LIST(GF_UNSEEN_LINE) GF_UNSEEN_COUNT } gf_unseen;
+typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINE_COUNT } gf_engine;
+typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNELS_COUNT } gf_kernels;
+typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECK_COUNT } gf_check;
+typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INIT_COUNT } gf_init;
+typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
+
+typedef enum gf_encoding {
+	GF_ENCODING_utf8,
+	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
+} gf_encoding;
+
+/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.  An
+ * empty field does, too, and one of blanks. */
+#define GF_NA_WORDS                                                                         \
+	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
+	"1.#QNAN,-1.#IND,-1.#QNAN"
+
+#endif
