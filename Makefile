@@ -97,6 +97,11 @@ TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
 SUPPORT  := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
 BATS     := $(wildcard tests/cli/*.bats)
 
+# Quick are the programs that open no device, as their sources name none and train nothing, and the .bats that call
+# themselves so.
+QUICK    := $(patsubst tests/%.c,$(O)/%,$(shell grep -LiE 'device|engine|gf_fit|"(trainings|objectives|runs)\.h"' tests/test_*.c)) \
+	$(shell grep -l '^. bats file_tags=quick' tests/cli/*.bats)
+
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -180,8 +185,8 @@ $(O)/faults: $(O)/tests/faults/faults.o $(KEEPS) $(filter-out $(O)/cli/main.o,$(
 
 -include $(O)/tests/faults/faults.d
 
-check-faults: $(O)/faults	## the check can fail: it catches each fault of tests/faults/faults.txt
-	tests/run $(O)/faults
+check-faults: $(O)/faults	## the check can fail: it catches each fault of tests/faults/faults.txt; the first time a minute and a half
+	$(Q)tests/run $(O)/faults
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
@@ -190,8 +195,12 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
 
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests; SAN=address,undefined: in a sanitized build
-	$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(BATS) $(TESTS)
+# The quick ones come last, so that two at a time end together.
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(filter-out $(QUICK),$(TESTS) $(BATS)) $(QUICK)
+
+check-quick: $(PROGRAM) $(LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
+	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(QUICK)
 
 check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=trixie, RECOMMENDS=no
 	SUITE=$(SUITE) RECOMMENDS=$(RECOMMENDS) tests/check-fresh
@@ -292,5 +301,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-faults check-fresh check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:

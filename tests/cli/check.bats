@@ -1,3 +1,4 @@
+# bats file_tags=quick
 load common
 
 # checked COUNT OPTIONS...: so many epochs were compared with the reference

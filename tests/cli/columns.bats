@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # columns.bats: columns left out, kept, made of words, and with holes, from training to prediction.
+# bats file_tags=quick
 load common
 
 # Rows of people: an id, a name, a word that may be missing, a number that may be missing.

@@ -1,3 +1,4 @@
+# bats file_tags=quick
 load common
 
 # wrong TEXT MESSAGE [OPTIONS...]: data.csv of that text is refused; the message goes on after the name.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # interface.bats: the library as another program sees it: the names that it takes, from C and from C++.
+# bats file_tags=quick
 load common
 
 GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}

@@ -1,3 +1,4 @@
+# bats file_tags=quick
 load common
 
 # Models made by hand, so that what predict makes of outputs shows.  The outputs are exact, and by
