@@ -219,7 +219,7 @@ FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS  := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-fuzz:			## every reader against damaged files, FUZZ_SECONDS each (clang)
+fuzz:			## every reader against damaged files, FUZZ_SECONDS (60) each, two at a time (clang)
 	$(Q)$(MAKE) --no-print-directory O=build/fuzz CC=clang \
 		CFLAGS="$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined" $(FUZZERS:%=build/fuzz/fuzz_%)
 	tests/fuzz/run build/fuzz $(FUZZ_SECONDS) $(FUZZERS)
@@ -261,7 +261,7 @@ bench-readme:		## the same as tables, in tests/bench/README.md and in README.md
 
 -include $(BENCH:.o=.d)
 
-lint:			## format, clang-tidy, the kernels one by one, and the house rules
+lint:			## format, clang-tidy, the kernels one by one, and the house rules; 2 minutes
 	tests/lint
 
 # Where installed files go.
