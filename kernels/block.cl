@@ -49,7 +49,7 @@ static void block_outputs(struct rows in, ulong first)
 	uint k, t;
 
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
-		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
 
 		for (k = 0; k < in.K; k++)
 			scratch[k] = tile_output(
@@ -82,7 +82,7 @@ INLINE static void output_sums(
 	sums_clear(s);
 	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
 		__global const float *x = in.x + (first + t) * in.D;
-		__global float16 *scratch = in.scratch + t / TILE * (in.K + SHARED);
+		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
 		const float16 z = block_output(x, w, in.D, k, scratch);
 		const struct terms m = tile_terms(in, first + t, k, z, scratch);
 

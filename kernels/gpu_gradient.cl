@@ -1,7 +1,7 @@
 /*
  * gpu_gradient.cl: gradient.cl for GPUs: arguments, sums and nodes are the same.
  *
- *	scratch		SIDE (K + SHARED) floats a work-group, if SOFTMAX
+ *	scratch		SIDE KEPT(K) floats a work-group, if SOFTMAX
  *	nodes		`levels` nodes a work-group; the first is its sum	out
  *
  * Launch: one work-group a subtree of `blocks` blocks, any more do nothing; any local size.
@@ -22,7 +22,7 @@ __kernel void gradient(__global const float *x, __global const float *y,
 	const ulong group = get_group_id(0);
 	const struct rows in = {x + first * D, y + shift + first, w,
 		weights + shift + first, shares,
-		scratch + group * SIDE * (K + SHARED), N, y_stride, width(D), K};
+		scratch + group * SIDE * KEPT(K), N, y_stride, width(D), K};
 	const ulong rows = (ulong)blocks * BLOCK, begin = min(group * rows, N);
 
 	group_subtree(in, begin, min(begin + rows, N), (uint)min(rows, (ulong)STRIP),

@@ -21,7 +21,7 @@
 
 #ifndef GPU
 
-#define SCRATCH(K) ((ulong)(BLOCK / TILE) * ((K) + SHARED))
+#define SCRATCH(K) ((ulong)(BLOCK / TILE) * KEPT(K))
 
 __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,

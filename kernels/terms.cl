@@ -10,8 +10,8 @@
  *	c[k]	smooth[k] + (k == y ? hard[k] : 0)
  *
  * which is PyTorch's with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e) of class weights w and
- * label smoothing e.  The row's outputs wait in `scratch`, and behind them what they share, SIDE
- * REALs apart.
+ * label smoothing e.  The row's outputs wait in `scratch`, behind them what they share, and their
+ * exp, SIDE REALs apart.
  * -DWEIGHTED multiplies loss and slope of a row by its weight.
  */
 #ifndef TERMS_CL
@@ -40,8 +40,8 @@ static struct terms present_terms(struct rows in, ulong row, REAL value, REAL sl
 
 #ifdef SOFTMAX
 
-/* scratch (K + SHARED): z[0] .., the largest, the log of the sum, its inverse, S. */
-#define SHARED 4
+/* scratch (KEPT): z[0] .., the largest, the log of the sum, its inverse, S, exp(z[0] - largest) .. */
+#define KEPT(K) (2 * (K) + 4)
 
 static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 {
@@ -52,7 +52,10 @@ static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 	for (k = 1; k < in.K; k++)
 		top = fmax(top, scratch[SIDE * k]);
 	for (k = 0; k < in.K; k++) {
-		sum += real_exp(scratch[SIDE * k] - top);
+		const REAL e = real_exp(scratch[SIDE * k] - top);
+
+		scratch[SIDE * (in.K + 4 + k)] = e;
+		sum += e;
 		soft += in.shares[k];
 		hard = select(hard, ALL(in.shares[in.K + k]), y == (float)k);
 	}
@@ -67,14 +70,14 @@ static struct terms tile_terms(
 {
 	const REAL y = LOAD(0, in.y + row), from_top = z - scratch[SIDE * in.K];
 	const REAL c = in.shares[k] + select(ALL(0.0f), ALL(in.shares[in.K + k]), y == (float)k);
-	const REAL p = real_exp(from_top) * scratch[SIDE * (in.K + 2)];
+	const REAL p = scratch[SIDE * (in.K + 4 + k)] * scratch[SIDE * (in.K + 2)];
 
 	return present_terms(in, row, c * (scratch[SIDE * (in.K + 1)] - from_top),
 		scratch[SIDE * (in.K + 3)] * p - c);
 }
 
 #else
-#define SHARED 0
+#define KEPT(K) (K)
 
 static struct terms tile_terms(
 	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)

@@ -69,11 +69,10 @@ gf_status board_lanes(
 /* float16 of cross_entropy that a share needs: kernels/gradient.cl SCRATCH. */
 static size_t scratch_of(const struct board *b)
 {
-	enum { SHARED = 4 };
-
 	if (b->problem.loss != GF_LOSS_cross_entropy)
 		return 0;
-	return b->family->tiles[board_width(b)] * ((size_t)b->outputs + SHARED);
+	return b->family->tiles[board_width(b)] *
+	       (2 * (size_t)b->outputs + 4 /* kernels/terms.cl KEPT */);
 }
 
 /* What a pass over all rows needs, and one work-item's stack for a batch. */
