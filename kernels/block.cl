@@ -12,7 +12,8 @@
 
 /* A node of one output. */
 struct sums {
-	float16 loss, bias, weight[CHUNKS];
+	float16 loss, bias;
+	SUM weight[SUMS];
 };
 
 static void sums_write(const struct sums *s, __global float16 *node)
@@ -22,7 +23,7 @@ static void sums_write(const struct sums *s, __global float16 *node)
 	node[0] = s->loss;
 	node[1] = s->bias;
 	for (c = 0; c < CHUNKS; c++)
-		node[2 + c] = s->weight[c];
+		node[2 + c] = slab_lanes(s->weight + c);
 }
 
 /* Bias and weights of an output, into registers. */
@@ -69,11 +70,41 @@ static void sums_clear(struct sums *s)
 
 	s->loss = (float16)(0.0f);
 	s->bias = (float16)(0.0f);
-	for (c = 0; c < CHUNKS; c++)
-		s->weight[c] = (float16)(0.0f);
+	for (c = 0; c < SUMS; c++)
+		s->weight[c] = (SUM)(0.0f);
+}
+
+/* The terms of a tile, added to their sums. */
+static float16 take_terms(
+	struct rows in, ulong row, uint k, float16 z, __global float16 *scratch, struct sums *s)
+{
+	const struct terms m = tile_terms(in, row, k, z, scratch);
+
+	s->loss += m.value;
+	s->bias += m.slope;
+	return m.slope;
 }
 
 /* Sums of output k, whose parameters are w (1 + CHUNKS). */
+#ifdef OVERLAPS
+INLINE static void output_sums(
+	struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
+{
+	__global const float *x = in.x + first * in.D;
+	float16 slope;
+	uint t;
+
+	sums_clear(s);
+	slope = take_terms(in, first, k, held_output(x, w, in.D), in.scratch, s);
+	for (t = TILE; t < BLOCK && first + t < in.count; t += TILE) {
+		const float16 z = next_output(x + TILE * in.D, w, in.D, x, slope, s->weight);
+
+		slope = take_terms(in, first + t, k, z, in.scratch, s);
+		x += TILE * in.D;
+	}
+	tile_gradient(x, in.D, slope, s->weight);
+}
+#else
 INLINE static void output_sums(
 	struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
 {
@@ -84,13 +115,11 @@ INLINE static void output_sums(
 		__global const float *x = in.x + (first + t) * in.D;
 		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
 		const float16 z = block_output(x, w, in.D, k, scratch);
-		const struct terms m = tile_terms(in, first + t, k, z, scratch);
 
-		s->loss += m.value;
-		s->bias += m.slope;
-		tile_gradient(x, in.D, m.slope, s->weight);
+		tile_gradient(x, in.D, take_terms(in, first + t, k, z, scratch, s), s->weight);
 	}
 }
+#endif
 
 static void block_sums(struct rows in, ulong first, __global float16 *node)
 {

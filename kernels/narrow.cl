@@ -44,8 +44,54 @@ static float16 slab_8(__global const float *x, uint D, uint s)
 	return (float16)(vload8(0, row), vload8(0, row + D));
 }
 
+/* ---- features side by side to rows side by side ---- */
+
+/* Where a row is 2 features, or 3 and that is built in, the 16 rows of a tile are told apart by
+ * feature: each f[l] is of 16 rows.  So loss and slope of a row need not be moved to where its
+ * features are.  With rows of 4 that was no faster. */
+#if defined(WIDTH) && WIDTH == 3
+#define FORM 3
+#else
+#define FORM F
+#endif
+
+static void columns_2(__global const float *x, float16 *f)
+{
+	const float16 a = vload16(0, x), b = vload16(1, x);
+
+	f[0] = (float16)(a.even, b.even);
+	f[1] = (float16)(a.odd, b.odd);
+}
+
+/* Of 8 rows of 3 features: each of a feature's numbers has a lane of its own among three vectors. */
+static void eight_threes(__global const float *x, float8 *f)
+{
+	const float8 a = vload8(0, x), b = vload8(1, x), c = vload8(2, x);
+	const int8 third = (int8)(0, 0, -1, 0, 0, -1, 0, 0),
+		   second = (int8)(0, -1, 0, 0, -1, 0, 0, -1);
+	const int8 first = (int8)(-1, 0, 0, -1, 0, 0, -1, 0);
+
+	f[0] = select(select(a, b, second), c, third).s03614725;
+	f[1] = select(select(a, b, third), c, first).s14725036;
+	f[2] = select(select(a, b, first), c, second).s25036147;
+}
+
+static void columns_3(__global const float *x, float16 *f)
+{
+	float8 first[3], second[3];
+	uint l;
+
+	eight_threes(x, first);
+	eight_threes(x + 24, second);
+#pragma unroll
+	for (l = 0; l < 3; l++)
+		f[l] = (float16)(first[l], second[l]);
+}
+
+/* ---- outputs ---- */
+
 /* Outputs of the 16 rows of a tile, in their order, of parameters that are held in registers. */
-#define held_output JOIN(held_output_, F)
+#define held_output JOIN(held_output_, FORM)
 
 /* w: bias in all lanes, then the weights, L times side by side. */
 static float16 slab_product(__global const float *x, const float16 *w, uint D, uint s)
@@ -58,11 +104,26 @@ INLINE static float16 held_output_1(__global const float *x, const float16 *w, u
 	return slab_product(x, w, D, 0) + w[0];
 }
 
+/* 16 rows of each feature, which are added as lanes are halved: l and l + F / 2 first. */
 INLINE static float16 held_output_2(__global const float *x, const float16 *w, uint D)
 {
-	const float16 z = halve_1(slab_product(x, w, D, 0), slab_product(x, w, D, 1));
+	const float16 none = (float16)(0.0f);
+	float16 f[2];
 
-	return z.s02468ace13579bdf + w[0];
+	columns_2(x, f);
+	return (fma((float16)(w[1].s0), f[0], none) + fma((float16)(w[1].s1), f[1], none)) + w[0];
+}
+
+/* The lane that has no feature adds +0, as its weight is 0. */
+INLINE static float16 held_output_3(__global const float *x, const float16 *w, uint D)
+{
+	const float16 none = (float16)(0.0f);
+	float16 f[3];
+
+	columns_3(x, f);
+	return ((fma((float16)(w[1].s0), f[0], none) + fma((float16)(w[1].s2), f[2], none)) +
+		       (fma((float16)(w[1].s1), f[1], none) + none)) +
+	       w[0];
 }
 
 INLINE static float16 held_output_4(__global const float *x, const float16 *w, uint D)
@@ -112,20 +173,84 @@ static float16 first_output_8(__global const float *x, const float16 *w, uint D)
 	return halve_fours(halve_4(slab_product(x, w, D, 0), none), none, none, none) + w[0];
 }
 
-/* sum (CHUNKS) += the tile's slopes times its features. */
-#define tile_gradient JOIN(tile_gradient_, F)
+/* ---- gradients ---- */
+
+/* Sums of a chunk's gradient: of each feature over row lanes, where columns are told apart; else in
+ * the lanes of a slab. */
+#if FORM == 2
+#define SUM  float8
+#define SUMS 2
+#elif FORM == 3
+#define SUM  float4
+#define SUMS 3
+#else
+#define SUM  float16
+#define SUMS 1
+#endif
+
+#define slab_lanes JOIN(slab_lanes_, FORM)
+
+static float16 slab_lanes_1(const float16 *sum)
+{
+	return sum[0];
+}
+
+static float16 slab_lanes_2(const float8 *sum)
+{
+	const float16 both = (float16)(sum[0], sum[1]);
+
+	return both.s08192a3b4c5d6e7f;
+}
+
+static float16 slab_lanes_3(const float4 *sum)
+{
+	const float16 all = (float16)(sum[0], sum[1], sum[2], (float4)(0.0f));
+
+	return all.s048c159d26ae37bf;
+}
+
+static float16 slab_lanes_4(const float16 *sum)
+{
+	return sum[0];
+}
+
+static float16 slab_lanes_8(const float16 *sum)
+{
+	return sum[0];
+}
+
+/* sum (SUMS) += the tile's slopes times its features. */
+#define tile_gradient JOIN(tile_gradient_, FORM)
 
 static void tile_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)
 {
 	sum[0] = fma(g, slab(x, D, 0), sum[0]);
 }
 
-static void tile_gradient_2(__global const float *x, uint D, float16 g, float16 *sum)
+static void tile_gradient_2(__global const float *x, uint D, float16 g, float8 *sum)
 {
-	float16 acc = sum[0];
+	float16 f[2];
+	uint l;
 
-	acc = fma(g.s0011223344556677, slab(x, D, 0), acc);
-	sum[0] = fma(g.s8899aabbccddeeff, slab(x, D, 1), acc);
+	columns_2(x, f);
+#pragma unroll
+	for (l = 0; l < 2; l++)
+		sum[l] = fma(g.hi, f[l].hi, fma(g.lo, f[l].lo, sum[l]));
+}
+
+static void tile_gradient_3(__global const float *x, uint D, float16 g, float4 *sum)
+{
+	float16 f[3];
+	uint l;
+
+	columns_3(x, f);
+#pragma unroll
+	for (l = 0; l < 3; l++) {
+		sum[l] = fma(g.lo.lo, f[l].lo.lo, sum[l]);
+		sum[l] = fma(g.lo.hi, f[l].lo.hi, sum[l]);
+		sum[l] = fma(g.hi.lo, f[l].hi.lo, sum[l]);
+		sum[l] = fma(g.hi.hi, f[l].hi.hi, sum[l]);
+	}
 }
 
 static void tile_gradient_4(__global const float *x, uint D, float16 g, float16 *sum)
@@ -153,16 +278,28 @@ static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 
 }
 
 /* Of its first slab. */
-#define first_gradient JOIN(first_gradient_, F)
+#define first_gradient JOIN(first_gradient_, FORM)
 
 static void first_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)
 {
 	sum[0] = fma(g, slab(x, D, 0), sum[0]);
 }
 
-static void first_gradient_2(__global const float *x, uint D, float16 g, float16 *sum)
+static void first_gradient_2(__global const float *x, uint D, float16 g, float8 *sum)
 {
-	sum[0] = fma(g.s0011223344556677, slab(x, D, 0), sum[0]);
+	const float16 v = slab(x, D, 0);
+
+	sum[0] = fma(g.lo, v.even, sum[0]);
+	sum[1] = fma(g.lo, v.odd, sum[1]);
+}
+
+static void first_gradient_3(__global const float *x, uint D, float16 g, float4 *sum)
+{
+	const float16 v = slab(x, D, 0);
+
+	sum[0] = fma(g.s0123, v.s048c, sum[0]);
+	sum[1] = fma(g.s0123, v.s159d, sum[1]);
+	sum[2] = fma(g.s0123, v.s26ae, sum[2]);
 }
 
 static void first_gradient_4(__global const float *x, uint D, float16 g, float16 *sum)
