@@ -63,7 +63,7 @@ static void columns_2(__global const float *x, float16 *f)
 	f[1] = (float16)(a.odd, b.odd);
 }
 
-/* Of 8 rows of 3 features: each of a feature's numbers has a lane of its own among three vectors. */
+/* Of 8 rows of 3 features: a number of a feature has a lane of its own among three vectors. */
 static void eight_threes(__global const float *x, float8 *f)
 {
 	const float8 a = vload8(0, x), b = vload8(1, x), c = vload8(2, x);

@@ -40,7 +40,7 @@ static struct terms present_terms(struct rows in, ulong row, REAL value, REAL sl
 
 #ifdef SOFTMAX
 
-/* scratch (KEPT): z[0] .., the largest, the log of the sum, its inverse, S, exp(z[0] - largest) .. */
+/* scratch (KEPT): z[0] .., the largest, the log of the sum, its inverse, S, then exp of each. */
 #define KEPT(K) (2 * (K) + 4)
 
 static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
