@@ -183,7 +183,7 @@ static void show_by_scanner(struct shown *shown, const char *text, size_t length
 	size_t begin = 0, end = first < length ? first : length, column = 0;
 
 	*shown = (struct shown){0};
-	field_scanner_init(&scanner, delimiter);
+	field_scanner_init(&scanner, delimiter, '\n');
 	for (;;) {
 		char chunk[1024];
 		enum field_result result;
@@ -270,7 +270,7 @@ static void line_feeds_are_counted_and_nul_bytes_are_seen(void **state)
 	struct field field;
 
 	(void)state;
-	field_scanner_init(&scanner, ',');
+	field_scanner_init(&scanner, ',', '\n');
 	scanner.end = text + sizeof text - 1;
 	assert_int_equal(field_scan(&scanner, text, 1, &field), FIELD_INNER);
 	assert_int_equal(field.lines, 2);

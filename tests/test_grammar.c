@@ -23,6 +23,14 @@ static const struct csv_row rows[] = {
 		.outcome =
 			"DATA data.csv:4: column 2 (\"y\"): not a number: \"z\"; "
 			"if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
+	{"carriage_return_in_quotes_is_text_where_it_alone_ends_lines", "\"a\rb\",y\r1,2\r3,z\r",
+		.outcome = "DATA data.csv:4: column 2 (\"y\"): not a number: \"z\""},
+	{"rows_that_a_carriage_return_divides_are_of_one_line", "x,y\n1,2\r3,4\n5,z\n",
+		.outcome = "DATA data.csv:3: column 2 (\"y\"): not a number: \"z\""},
+	{"comment_ends_at_a_carriage_return", "# a\rx,y\n1,2\n", .comment = "#",
+		.outcome = "x > y\n1 > 2"},
+	{"comment_may_hold_anything", "#\"\0\nx,y\n#\"\n1,2\n", .length = 15, .comment = "#",
+		.outcome = "x > y\n1 > 2"},
 	{"carriage_returns_alone_end_lines_that_are_counted", "x,y\r1,2\r3,z\r",
 		.outcome = "DATA data.csv:3: column 2 (\"y\"): not a number: \"z\""},
 

@@ -166,3 +166,18 @@ struct quote quote_of(const char *text, size_t length)
 	strcpy(end, i < length ? "\"..." : "\"");
 	return e;
 }
+
+void quote_list_add(struct quote_list *list, const char *item)
+{
+	if (list->count++ >= QUOTE_LIST_ITEMS)
+		return;
+	list->used += (size_t)sprintf(list->text + list->used, "%s%s", list->count > 1 ? ", " : "",
+		quote_of(item, strlen(item)).text);
+}
+
+const char *quote_list_text(struct quote_list *list)
+{
+	if (list->count > QUOTE_LIST_ITEMS)
+		sprintf(list->text + list->used, " and %zu more", list->count - QUOTE_LIST_ITEMS);
+	return list->text;
+}

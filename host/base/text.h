@@ -40,4 +40,17 @@ struct quote {
 /* "abc", "a\"b", "a\x1b", "the first forty bytes"... */
 struct quote quote_of(const char *text, size_t length);
 
+enum { QUOTE_LIST_ITEMS = 8 /* shown of a longer list */ };
+
+/* A list in a message: "a", "b" and 3 more.  All zeros: empty. */
+struct quote_list {
+	char text[QUOTE_LIST_ITEMS * (QUOTE_ROOM + 2) + 40];
+	size_t count, used;
+};
+
+void quote_list_add(struct quote_list *list, const char *item);
+
+/* The list, once all of its items have been added. */
+const char *quote_list_text(struct quote_list *list);
+
 #endif

@@ -210,20 +210,15 @@ static const char *advice(const struct columns *columns, const char *name)
 
 static gf_status refuse_unknown(const struct selection *c, const char *name)
 {
-	enum { SHOWN = 8 };
 	const struct columns *columns = c->columns;
-	char list[SHOWN * (QUOTE_ROOM + 2) + 40];
-	char *end = list;
 	size_t count = columns->names.count;
-	size_t shown = count <= SHOWN ? count : SHOWN;
+	struct quote_list list = {0};
 
-	for (size_t i = 0; i < shown; i++)
-		end += sprintf(end, "%s%s", i ? ", " : "", columns_name(columns, i).text);
-	if (shown < count)
-		sprintf(end, " and %zu more", count - shown);
+	for (size_t i = 0; i < count; i++)
+		quote_list_add(&list, texts_at(&columns->names, i));
 	return selection_refuse(c, "%s %s: no such column; there %s %s%s", c->noun,
-		quote_of(name, strlen(name)).text, count == 1 ? "is" : "are", list,
-		advice(columns, name));
+		quote_of(name, strlen(name)).text, count == 1 ? "is" : "are",
+		quote_list_text(&list), advice(columns, name));
 }
 
 /* Either order of the two roles gives the same message. */

@@ -1,7 +1,7 @@
 /*
  * csv.c: reader of CSV, of TSV, and of tables whose columns are separated by blanks.
  *
- * Lines are counted by their line feeds, from 1, blank ones too; columns from 1.
+ * Lines are counted by their ends, from 1, blank ones too; columns from 1.
  * Columns without a name are called "column1", "column2", ... by their place.
  */
 #include "table_read.h"
@@ -40,7 +40,6 @@ struct reader {
 	size_t column;   /* of that field, from 0 */
 	char mark;       /* the first byte of the row */
 
-	int carriage;           /* lines end in carriage returns alone */
 	int in_comment;         /* a line that is left out has begun */
 	struct sample sample;   /* owned: the first rows, until the first has been read */
 	struct texts first;     /* owned: the fields of the first row, until it ends */
@@ -275,7 +274,7 @@ static char *find_limit(const struct reader *r, char *text)
 {
 	char *limit = r->scanner.end;
 
-	while (limit > text && limit[-1] != '\n')
+	while (limit > text && limit[-1] != r->scanner.line_end)
 		limit--;
 	if (limit > text)
 		return limit;
@@ -295,7 +294,8 @@ static gf_status take_text(struct reader *r, char *text, size_t length, size_t *
 	r->scanner.end = text + length;
 	limit = find_limit(r, text);
 	while (!status && text < limit) {
-		int whole = r->of_numbers && r->column == 0 && !r->in_comment && limit[-1] == '\n';
+		int whole = r->of_numbers && r->column == 0 && !r->in_comment &&
+			    limit[-1] == r->scanner.line_end;
 
 		status = whole ? take_numbers(r, text, limit, &next)
 			       : take_row(r, text, limit, &next);
@@ -309,31 +309,12 @@ static gf_status take_text(struct reader *r, char *text, size_t length, size_t *
 
 /* ---- the text ---- */
 
-/* Of a text whose lines all end so, to count them. */
-static void end_lines(const struct reader *r, char *text, size_t length)
+/* LF, also as CR LF; or CR, where the text has that alone. */
+static char find_line_end(const char *text, size_t length)
 {
-	for (char *at = text; r->carriage && (at = memchr(at, '\r', (size_t)(text + length - at)));)
-		*at = '\n';
-}
+	int is_cr = length > 0 && memchr(text, '\r', length - 1) && !memchr(text, '\n', length);
 
-static gf_status next_text(struct reader *r, struct input *in, char **text, size_t *length)
-{
-	gf_status status = input_read(in, text, length, r->err);
-
-	if (!status)
-		end_lines(r, *text, *length);
-	return status;
-}
-
-static gf_status first_text(struct reader *r, struct input *in, char **text, size_t *length)
-{
-	gf_status status = next_text(r, in, text, length);
-
-	if (!status && *length > 0)
-		r->carriage = memchr(*text, '\r', *length - 1) && !memchr(*text, '\n', *length);
-	if (!status)
-		end_lines(r, *text, *length);
-	return status;
+	return is_cr ? '\r' : '\n';
 }
 
 /* Excel's first line "sep=;": the delimiter, or 0. */
@@ -356,13 +337,13 @@ static gf_status skip_line(struct reader *r, struct input *in, char **text, size
 	gf_status status = GF_OK;
 	char *end;
 
-	while (!status && *length > 0 && !(end = memchr(*text, '\n', *length)))
-		status = next_text(r, in, text, length);
+	while (!status && *length > 0 && !(end = memchr(*text, r->scanner.line_end, *length)))
+		status = input_read(in, text, length, r->err);
 	if (status || *length == 0)
 		return status;
 	r->line++;
 	input_unread(in, (size_t)(*text + *length - (end + 1)));
-	return next_text(r, in, text, length);
+	return input_read(in, text, length, r->err);
 }
 
 /* Up to the first line that counts, and what divides it. */
@@ -372,7 +353,9 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 	gf_status status;
 
 	in->encoding = r->options->text_encoding;
-	status = first_text(r, in, text, length);
+	status = input_read(in, text, length, r->err);
+	if (!status)
+		r->scanner.line_end = find_line_end(*text, *length);
 	while (!status && *length > 0 && r->line <= r->options->skip_lines)
 		status = skip_line(r, in, text, length);
 	if (status)
@@ -390,7 +373,7 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 			r->name);
 	if (sample_take(&r->sample, *text, *length, delimiter, r->options))
 		return no_memory(r);
-	field_scanner_init(&r->scanner, delimiter);
+	field_scanner_init(&r->scanner, delimiter, r->scanner.line_end);
 	return GF_OK;
 }
 
@@ -405,11 +388,11 @@ static gf_status finish(struct reader *r)
 	return GF_OK;
 }
 
-/* The last line may lack its line feed, for which there is room. */
-static void end_last_line(char *text, size_t *length)
+/* The last line may lack its end, for which there is room. */
+static void end_last_line(char *text, size_t *length, char line_end)
 {
-	if (*length == 0 || text[*length - 1] != '\n')
-		text[(*length)++] = '\n';
+	if (*length == 0 || text[*length - 1] != line_end)
+		text[(*length)++] = line_end;
 }
 
 static gf_status read_rows(struct reader *r, struct input *in)
@@ -422,14 +405,14 @@ static gf_status read_rows(struct reader *r, struct input *in)
 	while (!status && !(ended && length == 0)) {
 		ended = in->exhausted;
 		if (ended)
-			end_last_line(text, &length);
+			end_last_line(text, &length, r->scanner.line_end);
 		status = take_text(r, text, length, &left);
 		if (!status && ended && left > 0)
 			status = refuse_field(r, "a quote opens here and is never closed");
 		if (status)
 			return status;
 		input_unread(in, left);
-		status = next_text(r, in, &text, &length);
+		status = input_read(in, &text, &length, r->err);
 	}
 	return status ? status : finish(r);
 }

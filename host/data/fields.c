@@ -17,11 +17,11 @@ int delimiter_possible(char c)
 
 /* ---- one field ---- */
 
-void field_scanner_init(struct field_scanner *scanner, char delimiter)
+void field_scanner_init(struct field_scanner *scanner, char delimiter, char line_end)
 {
 	unsigned char *kinds = scanner->kinds;
 
-	*scanner = (struct field_scanner){.runs = delimiter == ' '};
+	*scanner = (struct field_scanner){.runs = delimiter == ' ', .line_end = line_end};
 	kinds[0] = BYTE_NUL;
 	kinds['"'] = BYTE_QUOTE;
 	kinds['\r'] = kinds['\n'] = BYTE_LINE_END;
@@ -54,7 +54,7 @@ static enum field_result scan_quoted(const struct field_scanner *scanner, char *
 		f->length = (size_t)(at - f->text);
 		if (*at == 0)
 			return stop_at_nul(scanner, at, f);
-		f->lines += *at == '\n';
+		f->lines += *at == scanner->line_end;
 		if (*at != '"')
 			continue;
 		if (at[1] != '"')
@@ -130,8 +130,8 @@ static char *read_row(
 		result = field_end(rows->scanner, at + (end - at), &field);
 		at = field.next;
 	}
-	/* Lines are counted by their line feeds. */
-	return result == FIELD_LAST && at[-1] == '\n' ? at : NULL;
+	/* Else this is a row of a line that has several. */
+	return result == FIELD_LAST && at[-1] == rows->scanner->line_end ? at : NULL;
 }
 
 struct job {
@@ -170,7 +170,8 @@ static size_t count_parts(size_t length)
 }
 
 /* Divides the text at ends of lines. */
-static void divide(char *text, char *end, float *out, struct number_part *parts, size_t count)
+static void divide(const struct field_scanner *scanner, char *text, char *end, float *out,
+	struct number_part *parts, size_t count)
 {
 	size_t length = (size_t)(end - text);
 	char *at = text;
@@ -182,7 +183,7 @@ static void divide(char *text, char *end, float *out, struct number_part *parts,
 		if (from < at)
 			from = at;
 		if (i + 1 < count && from < end)
-			until = (char *)memchr(from, '\n', (size_t)(end - from)) + 1;
+			until = (char *)memchr(from, scanner->line_end, (size_t)(end - from)) + 1;
 		parts[i] = (struct number_part){
 			at, until, out + (at - text) / 2, 0, at, parts[i].precision};
 		at = until;
@@ -195,7 +196,7 @@ size_t number_rows_read(const struct number_rows *rows, char *text, char *end, f
 	struct job jobs[NUMBER_PARTS];
 	size_t count = count_parts((size_t)(end - text));
 
-	divide(text, end, out, parts, count);
+	divide(rows->scanner, text, end, out, parts, count);
 	/* The last part is this thread's, as is one for which no thread can be had. */
 	for (size_t i = 0; i < count; i++) {
 		jobs[i] = (struct job){.rows = rows, .part = &parts[i]};

@@ -35,6 +35,7 @@ enum byte_kind {
 struct field_scanner {
 	unsigned char kinds[256]; /* enum byte_kind of each byte */
 	int runs;                 /* a run of blanks is one delimiter */
+	char line_end;            /* the byte by which lines are counted */
 	char *end;                /* borrowed: of the text; a NUL stands there */
 };
 
@@ -52,12 +53,12 @@ struct field {
 	size_t length;
 	int quoted;
 	int doubled;  /* 1: a quote in it is still written as two */
-	size_t lines; /* line feeds from where the scan began to next */
+	size_t lines; /* ends of lines from where the scan began to next */
 	char *next;   /* what follows the field's delimiter, or the end of its row */
 };
 
-/* The text is set apart: scanner->end. */
-void field_scanner_init(struct field_scanner *scanner, char delimiter);
+/* line_end: LF, or CR where no LF is in the file.  The text is set apart: scanner->end. */
+void field_scanner_init(struct field_scanner *scanner, char delimiter, char line_end);
 
 /* The field that begins at `at`, or blanks before it; row_start: no field of its row was before it.
  * Where the result is FIELD_CUT or an error, text and length are what of the field is there. */
@@ -83,9 +84,10 @@ static inline enum field_result field_end(
 	int kind = scanner->kinds[(unsigned char)*stop];
 
 	if (kind & BYTE_LINE_END) {
-		stop += stop[0] == '\r' && stop[1] == '\n';
-		field->lines += *stop == '\n';
-		field->next = stop + 1;
+		int both = stop[0] == '\r' && stop[1] == '\n';
+
+		field->lines += both || *stop == scanner->line_end;
+		field->next = stop + 1 + both;
 		return FIELD_LAST;
 	}
 	/* Where runs of blanks separate, one has just been skipped. */
@@ -121,7 +123,7 @@ struct number_part {
 	struct precision *precision; /* borrowed; (width) set to what is in these rows */
 };
 
-/* Reads the lines from text to end, which is past a line feed, and returns how many parts they
+/* Reads the lines from text to end, which is past a line's end, and returns how many parts they
  * make.  out has room for a float for each two bytes of text. */
 size_t number_rows_read(const struct number_rows *rows, char *text, char *end, float *out,
 	struct number_part parts[NUMBER_PARTS]);

@@ -288,17 +288,15 @@ static gf_status refuse_word(
  * to say. */
 static gf_status refuse_unknown(const struct rows *r, size_t feature, const struct label *label)
 {
-	enum { SHOWN = 8 };
 	const struct label_set *set = &r->words[feature];
-	char text[SHOWN * (QUOTE_ROOM + 2) + 160] = "is no word of the model, which knows ";
-	char *end = text + strlen(text);
-	size_t count = set->count < SHOWN ? set->count : SHOWN;
+	struct quote_list list = {0};
+	char text[sizeof list.text + 120];
 
-	for (size_t i = 0; i < count; i++)
-		end += sprintf(end, i ? ", %s" : "%s", shown(set->labels[i].text).text);
-	if (count < set->count)
-		end += sprintf(end, " and %zu more", set->count - count);
-	strcpy(end, "; --unseen zero makes it 0 in all its features");
+	for (size_t i = 0; i < set->count; i++)
+		quote_list_add(&list, set->labels[i].text);
+	snprintf(text, sizeof text,
+		"is no word of the model, which knows %s; --unseen zero makes it 0 in all its features",
+		quote_list_text(&list));
 	return refuse_word(r, feature, label, text);
 }
 

@@ -182,7 +182,7 @@ static void begin(struct scan *s, char *text, size_t length, char delimiter,
 		.delimiter = delimiter,
 		.options = options,
 		.goes_on = length >= SAMPLE_BYTES};
-	field_scanner_init(&s->scanner, delimiter);
+	field_scanner_init(&s->scanner, delimiter, '\n');
 	s->scanner.end = text + length;
 }
 

@@ -16,10 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	NUMBER_TEXT = 32, /* of a double */
-	SHOWN = 8         /* classes in a message */
-};
+enum { NUMBER_TEXT = 32 /* of a double */ };
 
 /* What a column is taken for; probabilities are labels until they cannot be two classes. */
 enum kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
@@ -61,17 +58,13 @@ static struct quote shown(const char *text)
 	return quote_of(text, strlen(text));
 }
 
-/* Some of the classes: "a", "b" and 3 more. */
-static const char *list_classes(const struct label_set *set, char text[SHOWN * QUOTE_ROOM + 40])
+static struct quote_list list_classes(const struct label_set *set)
 {
-	char *end = text;
-	size_t count = set->count < SHOWN ? set->count : SHOWN;
+	struct quote_list list = {0};
 
-	for (size_t i = 0; i < count; i++)
-		end += sprintf(end, i ? ", %s" : "%s", shown(set->labels[i].text).text);
-	if (count < set->count)
-		sprintf(end, " and %zu more", set->count - count);
-	return text;
+	for (size_t i = 0; i < set->count; i++)
+		quote_list_add(&list, set->labels[i].text);
+	return list;
 }
 
 /* ---- a new one ---- */
@@ -171,15 +164,15 @@ static int has_known_classes(const struct targets *t)
 
 static gf_status refuse_unknown(struct targets *t, const struct label *label, gf_error *err)
 {
-	char list[SHOWN * QUOTE_ROOM + 40];
+	struct quote_list list = list_classes(&t->labels);
 
 	return refuse(t, label->place, err, "%s is no class of the model, whose classes are %s",
-		shown(label->text).text, list_classes(&t->labels, list));
+		shown(label->text).text, quote_list_text(&list));
 }
 
 static gf_status refuse_one_more(struct targets *t, const struct label *label, gf_error *err)
 {
-	char list[SHOWN * QUOTE_ROOM + 40];
+	struct quote_list list = list_classes(&t->labels);
 
 	if (t->options.rule == TARGET_CLASSES)
 		return refuse(t, label->place, err,
@@ -188,7 +181,7 @@ static gf_status refuse_one_more(struct targets *t, const struct label *label, g
 			TARGETS_CLASSES_MAX);
 	return refuse(t, label->place, err,
 		"a third class, %s, beside %s; two are wanted (--loss cross_entropy takes more)",
-		shown(label->text).text, list_classes(&t->labels, list));
+		shown(label->text).text, quote_list_text(&list));
 }
 
 static int is_probability(const struct label *label)

@@ -58,29 +58,21 @@ static int is_called(const char *name, const char *word)
 	return length == tail || name[length - tail - 1] == '.';
 }
 
-enum { SHOWN = 8, NAMES_TEXT = SHOWN * (QUOTE_ROOM + 2) + 40 };
-
-/* The tensors there are, in text: "a", "b" and 3 more. */
-static const char *list_tensors(const struct safetensors *file, char text[NAMES_TEXT])
+static struct quote_list list_tensors(const struct safetensors *file)
 {
-	size_t count = safetensors_count(file), shown = count < SHOWN ? count : SHOWN;
-	char *end = text;
+	struct quote_list list = {0};
 
-	strcpy(text, "none");
-	for (size_t i = 0; i < shown; i++) {
-		const char *name = safetensors_at(file, i)->name;
-
-		end += sprintf(end, i ? ", %s" : "%s", quote_of(name, strlen(name)).text);
-	}
-	if (shown < count)
-		sprintf(end, " and %zu more", count - shown);
-	return text;
+	for (size_t i = 0; i < safetensors_count(file); i++)
+		quote_list_add(&list, safetensors_at(file, i)->name);
+	if (list.count == 0)
+		strcpy(list.text, "none");
+	return list;
 }
 
 static gf_status find_weight(
 	struct linear *linear, const struct safetensors *file, const char *path, gf_error *err)
 {
-	char names[NAMES_TEXT];
+	struct quote_list names = list_tensors(file);
 
 	for (size_t i = 0; i < safetensors_count(file); i++) {
 		const struct safetensors_tensor *tensor = safetensors_at(file, i);
@@ -97,7 +89,7 @@ static gf_status find_weight(
 		return gf_fail(err, GF_E_DATA,
 			"%s: no tensor \"weight\", nor one whose name ends in \".weight\"; the "
 			"tensors are: %s",
-			path, list_tensors(file, names));
+			path, quote_list_text(&names));
 	return GF_OK;
 }
 
@@ -108,7 +100,7 @@ static gf_status find_bias(
 {
 	const char *name = linear->weight->name;
 	size_t prefix = strlen(name) - strlen("weight");
-	char names[NAMES_TEXT];
+	struct quote_list names = list_tensors(file);
 
 	for (size_t i = 0; i < safetensors_count(file) && !linear->bias; i++) {
 		const struct safetensors_tensor *tensor = safetensors_at(file, i);
@@ -121,12 +113,11 @@ static gf_status find_bias(
 		return GF_OK;
 	if (!linear->bias)
 		return gf_fail(err, GF_E_DATA, "%s: no tensor \"%.*sbias\"; the tensors are: %s",
-			path, (int)prefix, name, list_tensors(file, names));
+			path, (int)prefix, name, quote_list_text(&names));
 	if (safetensors_count(file) != 2)
 		return gf_fail(err, GF_E_DATA,
 			"%s: %zu tensors, wanted only \"%s\" and \"%s\"; the tensors are: %s", path,
-			safetensors_count(file), name, linear->bias->name,
-			list_tensors(file, names));
+			safetensors_count(file), name, linear->bias->name, quote_list_text(&names));
 	return GF_OK;
 }
 

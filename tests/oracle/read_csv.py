@@ -156,7 +156,8 @@ def number_table(r, rows, oddities):
         if odd and r.random() < 0.5:
             a, y = '"%s"' % a, '"%s"' % y
         lines.append(",".join([a, b, note, c, y]))
-    return r.choice(ENDS[:2]).join(lines) + "\n"
+    end = r.choice(ENDS)
+    return end.join(lines) + end
 
 
 # ---- side by side ----
