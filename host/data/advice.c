@@ -2,6 +2,7 @@
 #include "table_read.h"
 #include "error.h"
 #include "text.h"
+#include "missing.h"
 #include "number.h"
 #include "rows.h"
 
@@ -9,12 +10,14 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* ---- fields that are no numbers ---- */
 
-#define DIGITS "0123456789"
+#define DIGITS  "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
 /* Characters that look like parts of a number, and are none. */
 static const struct {
@@ -129,58 +132,83 @@ const char *advice_of(
 	return advice;
 }
 
-/* ---- columns that have words ---- */
+/* ---- what columns hold ---- */
 
 enum {
-	FEW_WORDS = 10, /* of which nobody can say how often they repeat */
-	FEW_NAMES = 5   /* of which nobody can say that they never do */
+	FEW_WORDS = 10,    /* of which nobody can say how often they repeat */
+	FEW_NAMES = 5,     /* of which nobody can say that they never do */
+	FEW_ROWS_SEEN = 20 /* which say little of a file */
 };
 
-static void add(struct survey *s, const char *word)
+enum verdict {
+	VERDICT_ONE_HOT, /* words that repeat */
+	VERDICT_NAMES,   /* words most of which stand there once */
+	VERDICT_NUMBERS  /* no word, or one among numbers */
+};
+
+static void add_word(struct column_survey *c, const char *word)
 {
 	struct label label = {.text = word};
 
-	s->words++;
+	c->words++;
 	/* Without memory for it the advice is a poorer one. */
-	if (label_set_find(&s->distinct, word) == SIZE_MAX)
-		label_set_add(&s->distinct, &label);
+	if (label_set_find(&c->distinct, word) == SIZE_MAX)
+		label_set_add(&c->distinct, &label);
 }
 
-void survey_want(struct survey *s, size_t column, const char *word)
+static enum verdict verdict_of(const struct column_survey *c)
 {
-	s->wanted = 1;
-	s->column = column;
-	add(s, word);
-}
-
-void survey_take(struct survey *s, const char *text, int is_number)
-{
-	if (is_number)
-		s->numbers++;
-	else
-		add(s, text);
-}
-
-int survey_end_row(struct survey *s)
-{
-	s->on = 1;
-	return ++s->rows >= SURVEY_ROWS;
-}
-
-enum survey_verdict survey_verdict(const struct survey *s)
-{
-	if (s->numbers > s->words)
-		return SURVEY_NUMBERS;
-	if (s->distinct.count == s->words && s->words >= FEW_NAMES)
-		return SURVEY_NAMES;
-	return 2 * s->distinct.count > s->words && s->words >= FEW_WORDS ? SURVEY_NAMES
-									 : SURVEY_ONE_HOT;
+	if (c->words == 0 || c->numbers > c->words)
+		return VERDICT_NUMBERS;
+	if (c->distinct.count == c->words && c->words >= FEW_NAMES)
+		return VERDICT_NAMES;
+	return 2 * c->distinct.count > c->words && c->words >= FEW_WORDS ? VERDICT_NAMES
+									 : VERDICT_ONE_HOT;
 }
 
 void survey_free(struct survey *s)
 {
-	label_set_free(&s->distinct);
+	for (size_t i = 0; i < s->count; i++)
+		label_set_free(&s->column[i].distinct);
+	free(s->column);
 	*s = (struct survey){0};
+}
+
+/* word: the fault's, or NULL: it is a missing value.  Without memory there is no survey. */
+static void want_survey(struct rows *r, size_t column, const char *word)
+{
+	struct survey *s = &r->survey;
+
+	s->column = calloc(r->columns->features.count, sizeof *s->column);
+	if (!s->column)
+		return;
+	s->count = r->columns->features.count;
+	s->wanted = 1;
+	s->of_word = word != NULL;
+	s->place = r->places[column];
+	if (word)
+		add_word(&s->column[s->place], word);
+	else
+		s->column[s->place].missing++;
+}
+
+/* A field of a later row, of the feature at that place. */
+static void survey_field(struct rows *r, size_t place, const char *text)
+{
+	const size_t column = r->columns->features.at[place];
+	struct column_survey *c = &r->survey.column[place];
+	struct decimal_text plain = {.text = text};
+	double truth;
+
+	if (na_word(r->options, text, strlen(text)))
+		c->missing++;
+	else if (r->columns->roles[column] != COLUMN_FEATURE)
+		return;
+	else if (!decimal_text_of(&plain, text, r->options->decimal) &&
+		 (number_spelt(plain.text, r->c_locale) || number_truth(text, &truth)))
+		c->numbers++;
+	else
+		add_word(c, text);
 }
 
 /* ---- faults of rows ---- */
@@ -206,7 +234,20 @@ void rows_note_word(struct rows *r, size_t column, size_t line, const char *what
 		advice_of(advice, text, line, r->options));
 	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
-		survey_want(&r->survey, column, text);
+		want_survey(r, column, text);
+}
+
+void rows_note_missing(struct rows *r, size_t column, size_t line, const char *text)
+{
+	const enum column_role role = r->columns->roles[column];
+	const int first = r->fault.status == GF_OK;
+
+	rows_note_fault(r, column, line, "a missing value (%s); %s",
+		*text ? quote_of(text, strlen(text)).text : "an empty field",
+		missing_advice(r->options, role));
+	if (first && !r->options->wanted_features &&
+		(role == COLUMN_FEATURE || role == COLUMN_ONE_HOT))
+		want_survey(r, column, NULL);
 }
 
 /* The column as options take it: its name, or the number of one that is too long or has none. */
@@ -220,31 +261,87 @@ static struct quote column_option(const struct rows *r, size_t column)
 	return number;
 }
 
+/* A column in a list of options: its name, where that needs no quotes and is no number, or else its
+ * number. */
+static void list_column(const struct rows *r, size_t column, char *text, size_t size)
+{
+	const char *name = r->columns->header ? texts_at(&r->columns->names, column) : "";
+	const int plain = *name && !name[strspn(name, LETTERS DIGITS)] && !strchr(DIGITS, *name);
+
+	if (plain && strlen(name) < QUOTE_BYTES)
+		snprintf(text, size, "%s", name);
+	else
+		snprintf(text, size, "%zu", column + 1);
+}
+
+/* " --one-hot city,street" of the columns of that verdict; 0: there is no room for all. */
+static int list_columns(
+	const struct rows *r, enum verdict verdict, const char *option, char *text, size_t size)
+{
+	char name[QUOTE_BYTES + 1];
+	size_t used = 0;
+
+	for (size_t i = 0; i < r->survey.count; i++) {
+		if (verdict_of(&r->survey.column[i]) != verdict)
+			continue;
+		list_column(r, r->columns->features.at[i], name, sizeof name);
+		used += (size_t)snprintf(text + used, size - used, "%s%s%s", used ? "," : " --",
+			used ? "" : option, name);
+		if (used >= size)
+			return 0;
+	}
+	return 1;
+}
+
+/* "; for a first try add --one-hot city --missing mean --standardize", of a file of which enough was
+ * seen; else nothing. */
+static void advise_first_try(const struct rows *r, char *text, size_t size)
+{
+	const struct survey *s = &r->survey;
+	char one_hot[256] = "", exclude[256] = "";
+	int missing = 0;
+
+	*text = 0;
+	if (s->rows < FEW_ROWS_SEEN ||
+		!list_columns(r, VERDICT_ONE_HOT, "one-hot ", one_hot, sizeof one_hot) ||
+		!list_columns(r, VERDICT_NAMES, "exclude ", exclude, sizeof exclude))
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		missing |= s->column[i].missing > 0;
+	snprintf(text, size, "; for a first try add%s%s%s --standardize", exclude, one_hot,
+		missing && r->options->missing == GF_MISSING_error ? " --missing mean" : "");
+}
+
 static gf_status refuse(struct rows *r)
 {
 	const struct survey *s = &r->survey;
-	struct quote option;
+	const struct column_survey *c = s->wanted ? &s->column[s->place] : NULL;
+	char first_try[640] = "", advice[512] = "";
 
-	if (!s->wanted || survey_verdict(s) == SURVEY_NUMBERS)
-		return gf_fail(r->err, r->fault.status, "%s", r->fault.message);
-	option = column_option(r, s->column);
-	if (survey_verdict(s) == SURVEY_ONE_HOT)
-		return gf_fail(r->err, r->fault.status, "%s; --one-hot %s would encode it",
-			r->fault.message, option.text);
-	return gf_fail(r->err, r->fault.status,
-		"%s; --exclude %s leaves it out: %zu of its first %zu words are different",
-		r->fault.message, option.text, s->distinct.count, s->words);
+	if (c && s->of_word && verdict_of(c) == VERDICT_ONE_HOT)
+		snprintf(advice, sizeof advice, "; --one-hot %s would encode it",
+			column_option(r, r->columns->features.at[s->place]).text);
+	else if (c && s->of_word && verdict_of(c) == VERDICT_NAMES)
+		snprintf(advice, sizeof advice,
+			"; --exclude %s leaves it out: %zu of its first %zu words are different",
+			column_option(r, r->columns->features.at[s->place]).text, c->distinct.count,
+			c->words);
+	if (c && (!s->of_word || *advice))
+		advise_first_try(r, first_try, sizeof first_try);
+	return gf_fail(r->err, r->fault.status, "%s%s%s", r->fault.message, advice, first_try);
 }
 
 gf_status rows_end_faulty(struct rows *r)
 {
-	if (r->survey.on && r->held.count) {
-		const char *text = texts_at(&r->held, 0);
+	struct survey *s = &r->survey;
 
-		survey_take(&r->survey, text, number_spelt(text, r->c_locale));
-	}
+	for (size_t i = 0; s->on && i < r->held.count; i++)
+		survey_field(r, r->held_places[i], texts_at(&r->held, i));
 	r->held.used = r->held.count = 0;
-	return r->survey.wanted && !survey_end_row(&r->survey) ? GF_OK : refuse(r);
+	if (!s->wanted)
+		return refuse(r);
+	s->on = 1;
+	return ++s->rows < SURVEY_ROWS ? GF_OK : refuse(r);
 }
 
 gf_status rows_conclude(struct rows *r, gf_status status)

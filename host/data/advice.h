@@ -17,38 +17,29 @@ enum { ADVICE_ROOM = 320 };
 const char *advice_of(char advice[ADVICE_ROOM], const char *text, size_t line,
 	const struct read_options *options);
 
-/* ---- columns that have words where numbers are wanted ----
+/* ---- what the columns of a table hold, where one of its fields cannot be read ----
  *
- * A survey looks at the rest of the column, to say what would help: a feature for each word is of use
- * only where words repeat. */
+ * A survey looks at the rows that follow, to say what would help: a feature for each word is of use
+ * only where words repeat, and what one column needs others may need as well. */
 
 enum { SURVEY_ROWS = 1000 /* that are looked at */ };
 
-/* All zeros: none is wanted. */
-struct survey {
-	int wanted; /* a word was found, whose row has not ended yet */
-	int on;     /* the other rows are looked at for this column alone */
-	size_t column;
-	size_t rows, words, numbers;
+/* A column of features, as far as it was looked at. */
+struct column_survey {
+	size_t missing, words, numbers;
 	struct label_set distinct; /* owned: the words */
 };
 
-/* The column's first word. */
-void survey_want(struct survey *survey, size_t column, const char *word);
-
-/* A later field of the column. */
-void survey_take(struct survey *survey, const char *text, int is_number);
-
-/* The row is whole.  1: there is no need for more. */
-int survey_end_row(struct survey *survey);
-
-enum survey_verdict {
-	SURVEY_ONE_HOT, /* words that repeat */
-	SURVEY_NAMES,   /* words most of which stand there once */
-	SURVEY_NUMBERS  /* a word among numbers */
+/* All zeros: none is wanted. */
+struct survey {
+	int wanted;                   /* a fault was found, whose row has not ended yet */
+	int on;                       /* the other rows are looked at for the survey alone */
+	int of_word;                  /* the fault is a word, not a missing value */
+	size_t place;                 /* of the fault's column among the features */
+	size_t rows;                  /* that were looked at, the fault's too */
+	struct column_survey *column; /* owned; (count) of each feature */
+	size_t count;
 };
-
-enum survey_verdict survey_verdict(const struct survey *survey);
 
 void survey_free(struct survey *survey);
 

@@ -157,7 +157,6 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 {
 	enum column_role role = r->columns->roles[column];
 	size_t place = r->places[column];
-	struct quote found = shown(text);
 
 	if (r->options->missing == GF_MISSING_drop)
 		r->lacks = 1;
@@ -166,8 +165,7 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 		return hold(r, place, ENCODING_ABSENT, line);
 	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
 		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
-		rows_note_fault(r, column, line, "a missing value (%s); %s",
-			*text ? found.text : "an empty field", missing_advice(r->options, role));
+		rows_note_missing(r, column, line, text);
 	return GF_OK;
 }
 
@@ -246,9 +244,9 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 		r->beyond |= *text != 0;
 	if (r->survey.on) {
 		/* Held until it is known that the row has as many fields as others. */
-		if (column == r->survey.column && !na_word(r->options, text, strlen(text)))
-			return hold(r, 0, text, line);
-		return GF_OK;
+		return role == COLUMN_FEATURE || role == COLUMN_ONE_HOT
+			       ? hold(r, r->places[column], text, line)
+			       : GF_OK;
 	}
 	if (column < r->columns->names.count && r->keeps[column] && keep(r, text, line))
 		return GF_E_MEMORY;
@@ -410,7 +408,8 @@ gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
 	gf_status status = GF_OK;
 
 	if (r->survey.on) {
-		survey_take(&r->survey, NULL, 1);
+		for (size_t i = 0; i < r->survey.count; i++)
+			r->survey.column[i].numbers++;
 		return rows_end_faulty(r);
 	}
 	for (size_t j = 0; j < r->width; j++)

@@ -52,7 +52,7 @@ struct rows {
 	int lacks;                   /* this row has a missing value, and is left out for it */
 	gf_error fault;              /* of this row's first bad field, until its width is known;
 					while a survey goes on, of an earlier row */
-	struct survey survey;        /* owned: of the column that the fault is in */
+	struct survey survey;        /* owned: of what follows that fault */
 };
 
 /* The columns have been chosen. */
@@ -72,12 +72,13 @@ gf_status rows_end(struct rows *rows, size_t line);
 /* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
-/* advice.c: notes what is wrong with a field, the first of a row; a word may be worth a
- * survey. */
+/* advice.c: notes what is wrong with a field, the first of a row; a word or a missing value may be
+ * worth a survey. */
 void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void rows_note_word(
 	struct rows *rows, size_t column, size_t line, const char *what, const char *text);
+void rows_note_missing(struct rows *rows, size_t column, size_t line, const char *text);
 
 /* The end of a row with a fault, or of one that the survey looks at. */
 gf_status rows_end_faulty(struct rows *rows);

@@ -155,3 +155,29 @@ wrong() {
 	run --separate-stderr "$GPUFIT" --no-progress --engine reference --epochs 1 data.csv
 	[[ $stderr = *"data.csv:1: 2 columns have no name: they are called by their places, the first column2"* ]]
 }
+
+# A table of 40 houses: words, names, holes, and sizes far apart.
+@test "a table with words and holes says at once what a first try takes, and that is a good one" {
+	awk 'BEGIN { srand(2); print "id,area,\"year of building\",city,rooms,price"
+		split("Aarau Basel Chur", city, " ")
+		for (i = 1; i <= 40; i++) {
+			area = 40 + int(200 * rand()); year = 1900 + int(120 * rand()); c = 1 + int(3 * rand())
+			print "h" i "," area "," (i == 3 ? "n/a" : year) "," city[c] "," (i == 9 ? "" : 1 + int(area / 40)) "," \
+				3000 * area + 500 * (year - 1900) + 50000 * c
+		}
+	}' >houses.csv
+	fails 65 'houses.csv:2: column 1 ("id"): not a number: "h1"; --exclude "id" leaves it out: 40 of its first 40 words are different; for a first try add --exclude id --one-hot city --missing mean --standardize' houses.csv
+	try=${stderr##*first try add }
+	gpufit -q --json --engine reference houses.csv $try
+	near "$(value .r2)" 1 0.05
+	# what is there already is not said again, and a column whose name needs quotes goes by its number
+	fails 65 'houses.csv:2: column 4 ("city"): not a number: "'"$(sed -n 2p houses.csv | cut -d, -f4)"'"; --one-hot "city" would encode it; for a first try add --one-hot city --standardize' houses.csv --exclude id --missing mean
+	sed '4s/n\/a/x/; 5,44s/^\([^,]*,[^,]*\),[0-9]*/\1,x/' houses.csv >words.csv
+	fails 65 'words.csv:4: column 3 ("year of building"): not a number: "x"; --one-hot "year of building" would encode it; for a first try add --one-hot 3 --standardize' --exclude id words.csv --one-hot city --missing mean
+	# of a few rows, and of a file that is read for a model, nothing is claimed
+	head -5 houses.csv >few.csv
+	fails 65 'few.csv:4: column 3 ("year of building"): a missing value ("n/a"); --missing drop, mean or most' --exclude id --one-hot city few.csv
+	gpufit -q --engine reference --epochs 0 -o model.st --exclude id --one-hot city --missing drop houses.csv
+	run --separate-stderr "$GPUFIT" predict -m model.st --missing error houses.csv
+	[[ $stderr != *"first try"* ]]
+}
