@@ -16,13 +16,13 @@
 __kernel void gradient(__global const float *x, __global const float *y,
 	__global const float *weights, __global const float *shares, __global const float16 *w,
 	__global float *scratch, __global float *nodes, ulong y_stride, uint D, uint K,
-	uint blocks, uint levels, ulong N, ulong first, ulong shift, ulong before)
+	uint blocks, uint levels, ulong N, ulong first, ulong shift, ulong before, float number)
 {
 	__local struct memory m;
 	const ulong group = get_group_id(0);
 	const struct rows in = {x + first * D, y + shift + first, w,
 		weights + shift + first, shares,
-		scratch + group * SIDE * KEPT(K), N, y_stride, width(D), K};
+		scratch + group * SIDE * KEPT(K), N, y_stride, width(D), K, number};
 	const ulong rows = (ulong)blocks * BLOCK, begin = min(group * rows, N);
 
 	group_subtree(in, begin, min(begin + rows, N), (uint)min(rows, (ulong)STRIP),
@@ -35,7 +35,7 @@ __kernel void outputs(__global const float *x, __global const float16 *w, __glob
 	ulong first, ulong rows, uint D, uint K)
 {
 	__local struct memory m;
-	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), K};
+	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), K, 0.0f};
 	const ulong begin = min(get_group_id(0) * (ulong)STRIP, rows);
 	const ulong end = min(begin + STRIP, rows);
 	const uint most = strip_most(in.D), id = get_local_id(0), items = get_local_size(0);

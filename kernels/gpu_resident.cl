@@ -55,11 +55,12 @@ __kernel void resident(__global const float *x, __global const float *y,
 	__global float *params, __global float *state, __global float *states,
 	__global float *losses, __global float *steps, __global const float *rates,
 	ulong rate_stride, uint record, uint looks, uint together, ulong n, ulong batch_size,
-	ulong batches, ulong first, ulong count, ulong slot)
+	ulong batches, ulong first, ulong count, ulong slot, float number)
 {
 	__local struct memory m;
 	struct rows all = {
-		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K};
+		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K,
+		number};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 	/* A look at all rows is one step more, without an update: compilers have the sums once. */
 	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;

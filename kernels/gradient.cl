@@ -6,6 +6,7 @@
  *	weights (N)	of rows, if WEIGHTED	in
  *	shares (2, K)	if SOFTMAX	in
  *	w (K, C + 1)	float16 lanes	in
+ *	number		of the loss, if it has one (loss.cl)
  *	scratch		SCRATCH float16 a work-item, if SOFTMAX
  *	nodes		`levels` nodes a work-item; the first is its sum	out
  *
@@ -27,12 +28,12 @@ __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,
 	__global const float *shares, __global const float16 *w, __global float16 *scratch,
 	__global float16 *nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels,
-	ulong N, ulong first, ulong shift, ulong before)
+	ulong N, ulong first, ulong shift, ulong before, float number)
 {
 	const ulong item = get_global_id(0);
 	const struct rows in = {x + first * D, y + shift + first, w,
 		weights + shift + first, shares,
-		scratch + item * SCRATCH(K), N, y_stride, width(D), K};
+		scratch + item * SCRATCH(K), N, y_stride, width(D), K, number};
 	const ulong all = (N + BLOCK - 1) / BLOCK, begin = item * (ulong)blocks;
 
 	if (begin < all)

@@ -20,8 +20,8 @@
  *	quantile		q (-d) below y, (1 - q) d above	-q, 1 - q, 0 at 0
  *
  * cross_entropy, which needs all outputs of a row at once, is in terms.cl.  -DLOSS=<word> picks
- * the pair; -DBETA, -DDELTA, -DEPSILON and -DQUANTILE are its numbers.  Not scaled: 1/M is applied
- * once, after the sums (update.cl).
+ * the pair; beta, delta, epsilon or q is its number, an argument of the kernels, so that another
+ * value takes no build.  Not scaled: 1/M is applied once, after the sums (update.cl).
  */
 #ifndef LOSS_CL
 #define LOSS_CL
@@ -30,18 +30,6 @@
 
 #ifndef LOSS
 #define LOSS mse
-#endif
-#ifndef BETA
-#define BETA 1.0f
-#endif
-#ifndef DELTA
-#define DELTA 1.0f
-#endif
-#ifndef EPSILON
-#define EPSILON 0.1f
-#endif
-#ifndef QUANTILE
-#define QUANTILE 0.5f
 #endif
 
 #define loss_value JOIN(LOSS, _value)
@@ -53,65 +41,65 @@ static REAL real_sign(REAL d)
 	return select(select(ALL(0.0f), ALL(1.0f), d > 0.0f), ALL(-1.0f), d < 0.0f);
 }
 
-static REAL mse_value(REAL z, REAL y)
+static REAL mse_value(REAL z, REAL y, float none)
 {
 	REAL d = z - y;
 
 	return d * d;
 }
 
-static REAL mse_slope(REAL z, REAL y)
+static REAL mse_slope(REAL z, REAL y, float none)
 {
 	REAL d = z - y;
 
 	return d + d;
 }
 
-static REAL l1_value(REAL z, REAL y)
+static REAL l1_value(REAL z, REAL y, float none)
 {
 	return fabs(z - y);
 }
 
-static REAL l1_slope(REAL z, REAL y)
+static REAL l1_slope(REAL z, REAL y, float none)
 {
 	return real_sign(z - y);
 }
 
-static REAL smooth_l1_value(REAL z, REAL y)
+static REAL smooth_l1_value(REAL z, REAL y, float beta)
 {
 	const REAL size = fabs(z - y);
-	const REAL below = real_divide(0.5f * size * size, ALL(BETA));
+	const REAL below = real_divide(0.5f * size * size, ALL(beta));
 
-	return select(size - 0.5f * BETA, below, size < BETA);
+	return select(size - 0.5f * beta, below, size < beta);
 }
 
-static REAL smooth_l1_slope(REAL z, REAL y)
+static REAL smooth_l1_slope(REAL z, REAL y, float beta)
 {
 	const REAL d = z - y;
 
-	return select(real_sign(d), real_divide(d, ALL(BETA)), fabs(d) < BETA);
+	return select(real_sign(d), real_divide(d, ALL(beta)), fabs(d) < beta);
 }
 
-static REAL huber_value(REAL z, REAL y)
+static REAL huber_value(REAL z, REAL y, float delta)
 {
 	const REAL size = fabs(z - y);
 
-	return select(DELTA * (size - 0.5f * DELTA), 0.5f * size * size, size <= DELTA);
+	return select(delta * (size - 0.5f * delta), 0.5f * size * size, size <= delta);
 }
 
-static REAL huber_slope(REAL z, REAL y)
+static REAL huber_slope(REAL z, REAL y, float delta)
 {
 	const REAL d = z - y;
 
-	return select(DELTA * real_sign(d), d, fabs(d) <= DELTA);
+	return select(delta * real_sign(d), d, fabs(d) <= delta);
 }
 
-static REAL bce_value(REAL z, REAL y)
+static REAL bce_value(REAL z, REAL y, float none)
 {
 	return (fmax(z, ALL(0.0f)) - z * y) + real_log1p_exp(-fabs(z));
 }
 
-static REAL bce_slope(REAL z, REAL y)
+static REAL bce_slope(REAL z, REAL y, float none)
 {
 	const REAL e = real_exp(-fabs(z));
 	const REAL over = select(ALL(1.0f), e, z < 0.0f);
@@ -119,62 +107,62 @@ static REAL bce_slope(REAL z, REAL y)
 	return real_share(over, e) - y;
 }
 
-static REAL poisson_value(REAL z, REAL y)
+static REAL poisson_value(REAL z, REAL y, float none)
 {
 	return real_exp(z) - y * z;
 }
 
-static REAL poisson_slope(REAL z, REAL y)
+static REAL poisson_slope(REAL z, REAL y, float none)
 {
 	return real_exp(z) - y;
 }
 
-static REAL hinge_value(REAL z, REAL y)
+static REAL hinge_value(REAL z, REAL y, float none)
 {
 	return fmax(1.0f - y * z, ALL(0.0f));
 }
 
-static REAL hinge_slope(REAL z, REAL y)
+static REAL hinge_slope(REAL z, REAL y, float none)
 {
 	return select(ALL(0.0f), -y, 1.0f - y * z > 0.0f);
 }
 
-static REAL squared_hinge_value(REAL z, REAL y)
+static REAL squared_hinge_value(REAL z, REAL y, float none)
 {
 	const REAL short_of = fmax(1.0f - y * z, ALL(0.0f));
 
 	return short_of * short_of;
 }
 
-static REAL squared_hinge_slope(REAL z, REAL y)
+static REAL squared_hinge_slope(REAL z, REAL y, float none)
 {
 	return -2.0f * y * fmax(1.0f - y * z, ALL(0.0f));
 }
 
-static REAL epsilon_insensitive_value(REAL z, REAL y)
+static REAL epsilon_insensitive_value(REAL z, REAL y, float epsilon)
 {
-	return fmax(fabs(z - y) - EPSILON, ALL(0.0f));
+	return fmax(fabs(z - y) - epsilon, ALL(0.0f));
 }
 
-static REAL epsilon_insensitive_slope(REAL z, REAL y)
+static REAL epsilon_insensitive_slope(REAL z, REAL y, float epsilon)
 {
 	const REAL d = z - y;
 
-	return select(ALL(0.0f), real_sign(d), fabs(d) > EPSILON);
+	return select(ALL(0.0f), real_sign(d), fabs(d) > epsilon);
 }
 
-static REAL quantile_value(REAL z, REAL y)
+static REAL quantile_value(REAL z, REAL y, float q)
 {
 	const REAL d = z - y;
 
-	return fmax((1.0f - QUANTILE) * d, -QUANTILE * d);
+	return fmax((1.0f - q) * d, -q * d);
 }
 
-static REAL quantile_slope(REAL z, REAL y)
+static REAL quantile_slope(REAL z, REAL y, float q)
 {
 	const REAL d = z - y;
 
-	return select(select(ALL(0.0f), ALL(1.0f - QUANTILE), d > 0.0f), ALL(-QUANTILE), d < 0.0f);
+	return select(select(ALL(0.0f), ALL(1.0f - q), d > 0.0f), ALL(-q), d < 0.0f);
 }
 
 #endif

@@ -92,11 +92,11 @@ void resident(__global const float *x, __global const float *y, __global const f
 	__global float *state, __global float16 *states, __global float *losses,
 	__global float *steps, __global const float *rates, ulong rate_stride, uint record,
 	uint looks, uint together, ulong n, ulong batch_size, ulong batches, ulong first,
-	ulong count, ulong slot)
+	ulong count, ulong slot, float number)
 {
 	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, together};
-	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K};
+	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
 	if (get_global_id(0) == 0) {

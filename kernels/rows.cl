@@ -43,6 +43,7 @@ struct rows {
 	ulong count;		   /* N */
 	ulong y_stride;		   /* N up to whole tiles */
 	uint D, K;
+	float number; /* of the loss (loss.cl) */
 };
 
 /* From that row on. */

@@ -84,7 +84,8 @@ static struct terms tile_terms(
 {
 	const REAL y = LOAD(0, in.y + k * in.y_stride + row);
 
-	return present_terms(in, row, loss_value(z, y), loss_slope(z, y));
+	return present_terms(
+		in, row, loss_value(z, y, in.number), loss_slope(z, y, in.number));
 }
 
 #endif

@@ -17,6 +17,15 @@ static gf_status within_loop_limit(const struct board *b, gf_error *err)
 		b->dev.id.info.name, b->dev.loop_limit, b->features, b->outputs, turns);
 }
 
+/* The number that the loss has, rounded once; 0 where it has none. */
+static cl_float loss_number(const struct problem *problem)
+{
+	struct loss_parameters parameters = problem->loss_parameters;
+	double *number;
+
+	return loss_parameter(problem->loss, &parameters, &number) ? (cl_float)*number : 0.0f;
+}
+
 static gf_status shape(struct board *b, gf_error *err)
 {
 	const gf_dataset *data = b->problem.data;
@@ -36,6 +45,7 @@ static gf_status shape(struct board *b, gf_error *err)
 	b->parameters = b->outputs * (b->features + 1);
 	b->planes = (cl_uint)problem_planes(&b->problem);
 	b->grid = grid_of(b->features);
+	b->loss_number = loss_number(&b->problem);
 	b->y_stride = b->rows + GRID_TILE;
 	board_set_batch(b, b->problem.batch_size);
 	b->node = (cl_ulong)b->outputs * (b->grid.chunks + 2);

@@ -65,6 +65,7 @@ struct board {
 	cl_uint planes;                        /* S: of state */
 	cl_uint targets;                       /* columns of y */
 	cl_ulong node;                         /* float16 in a node */
+	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile; else 0 */
 
 	struct held held;
 	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */

@@ -37,14 +37,10 @@ static void say_if(struct words *w, int condition, const char *name)
 
 static void say_loss(struct words *w, const struct problem *problem)
 {
-	const struct loss_parameters *p = &problem->loss_parameters;
-
 	if (problem->loss == GF_LOSS_cross_entropy)
 		say(w, " -DSOFTMAX");
 	else
-		say(w, " -DLOSS=%s -DBETA=%af -DDELTA=%af -DEPSILON=%af -DQUANTILE=%af",
-			loss_word(problem->loss), (double)(float)p->beta, (double)(float)p->delta,
-			(double)(float)p->epsilon, (double)(float)p->quantile);
+		say(w, " -DLOSS=%s", loss_word(problem->loss));
 	say_if(w, problem->weights != NULL, "WEIGHTED");
 }
 
@@ -165,13 +161,13 @@ static gf_status gradient_arguments(struct board *b, gf_error *err)
 	const struct kernel_arg memory[] = {ARG_MEM(b->scratch), ARG_MEM(b->nodes)};
 	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
 	const cl_ulong none = 0;
-	const struct kernel_arg of_one_part[] = {ARG(none), ARG(none)};
+	const struct kernel_arg of_one_part[] = {ARG(none), ARG(none), ARG(b->loss_number)};
 	gf_status status = kernel_set(&b->gradient, 3, shares, 1, err);
 
 	if (!status)
 		status = kernel_set(&b->gradient, 5, memory, 2, err);
 	if (!status)
-		status = kernel_set(&b->gradient, 14, of_one_part, 2, err);
+		status = kernel_set(&b->gradient, 14, of_one_part, 3, err);
 	return status ? status : kernel_set(&b->gradient, 8, sizes, 2, err);
 }
 

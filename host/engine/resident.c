@@ -54,7 +54,8 @@ static gf_status set_training(struct board *b, const struct steps *s, gf_error *
 	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
 		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
 		ARG(s->rate_stride), ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows),
-		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot)};
+		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot),
+		ARG(b->loss_number)};
 
 	return kernel_set(&b->resident, 10, args, sizeof args / sizeof *args, err);
 }
