@@ -39,23 +39,25 @@ __kernel void outputs(__global const float *x, __global const float16 *w, __glob
 	const ulong begin = min(get_group_id(0) * (ulong)STRIP, rows);
 	const ulong end = min(begin + STRIP, rows);
 	const uint most = strip_most(in.D), id = get_local_id(0), items = get_local_size(0);
-	ulong row;
-	uint k, turn;
+	ulong row = begin;
 
-	for (row = begin; row < end; row += most) {
+	do {
 		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
+
+		uint k = 0, turn;
 
 		if (!PIECES)
 			tile_load(in, s, 0, &m);
-		for (k = 0; k < K; k++) {
+		do {
 			strip_lanes(in, s, k, &m);
 			for (turn = 0; turn < s.rows; turn += items)
 				if (turn + id < s.rows)
 					z[(row + turn + id) * K + k] =
 						row_output(in, k, turn + id, &m);
 			barrier(CLK_LOCAL_MEM_FENCE);
-		}
-	}
+		} while (++k < K);
+		row += most;
+	} while (row < end);
 }
 
 #endif

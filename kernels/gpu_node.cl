@@ -112,16 +112,16 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
-	uint k, turn;
+	uint k = 0, turn;
 
-	for (k = 0; k < in.K; k++) {
+	do {
 		strip_lanes(in, s, k, m);
 		for (turn = 0; turn < s.rows; turn += items)
 			if (turn + id < s.rows)
 				in.scratch[SIDE * k + turn + id] =
 					row_output(in, k, turn + id, m);
 		barrier(CLK_LOCAL_MEM_FENCE);
-	}
+	} while (++k < in.K);
 	for (turn = 0; turn < s.rows; turn += items)
 		if (turn + id < s.rows)
 			softmax_share(in, s.first + turn + id, in.scratch + turn + id);
@@ -147,19 +147,19 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	__global float *stack, size_t size)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
-	uint k, turn;
+	uint k = 0, turn;
 
 	if (!PIECES)
 		tile_load(in, s, 0, m);
 	all_outputs(in, s, m);
-	for (k = 0; k < in.K; k++) {
+	do {
 		one_output_lanes(in, s, k, m);
 		for (turn = 0; turn < s.rows; turn += items)
 			if (turn + id < s.rows)
 				row_terms(in, s, k, turn + id, m);
 		barrier(CLK_LOCAL_MEM_FENCE);
 		strip_sums(in, s, k, m, stack, size);
-	}
+	} while (++k < in.K);
 }
 
 /* What is left on the stack to one node, its first. */
@@ -185,16 +185,17 @@ static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 {
 	const size_t size = (size_t)in.K * output_floats(in.D);
 	const uint most = min(strip_most(in.D), leaf);
-	ulong row;
+	ulong row = begin;
 
-	for (row = begin; row < end; row += most) {
+	do {
 		const uint rows = (uint)min((ulong)most, end - row);
 		const uint after = (uint)((row - begin) % leaf) + rows;
 		const struct strip s = {row, rows, (uint)((row - begin) / leaf), after == rows,
 			after == leaf || row + rows == end};
 
 		strip_node(in, s, m, stack, size);
-	}
+		row += most;
+	} while (row < end);
 	collapse(stack, popcount((uint)((end - begin + leaf - 1) / leaf)), size);
 }
 

@@ -63,10 +63,9 @@ __kernel void resident(__global const float *x, __global const float *y,
 		number};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 	/* A look at all rows is one step more, without an update: compilers have the sums once. */
-	const ulong steps_here = get_group_id(0) == 0 ? count + looks : 0;
-	ulong s, done = 0;
+	ulong s = 0, done = 0;
 
-	for (s = 0; s < steps_here; s++) {
+	do {
 		const uint looked = s == count;
 		const ulong start = looked ? 0 : (first + s) % batches * batch_size;
 
@@ -76,9 +75,8 @@ __kernel void resident(__global const float *x, __global const float *y,
 			STRIP, stack, &m);
 		group_update(t, slot + s, looked, &m);
 		done += all.count;
-	}
-	if (get_group_id(0) == 0)
-		group_collect(t, params, state);
+	} while (++s < count + looks);
+	group_collect(t, params, state);
 }
 
 #endif

@@ -20,9 +20,9 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 	const uint id = get_local_id(0), items = get_local_size(0);
 	const size_t node = (chunks(D) + 2) * REALS;
 	float sum = 0.0f;
-	uint first, turn, k;
+	uint first = 0, turn, k;
 
-	for (first = 0; first < K; first += SUMS) {
+	do {
 		const uint some = min(K - first, (uint)SUMS);
 
 		barrier(CLK_LOCAL_MEM_FENCE);
@@ -32,7 +32,8 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (k = 0; k < some; k++)
 			sum += sums[k];
-	}
+		first += SUMS;
+	} while (first < K);
 	return sum;
 }
 

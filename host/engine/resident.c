@@ -124,12 +124,14 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 	return launch_steps(b, &steps, err);
 }
 
-/* A launch of no step: some drivers compile and load a kernel when it is first launched. */
+/* A launch of no step, a look at one row: some drivers compile and load a kernel when it is first
+ * launched. */
 static gf_status warm_up(struct board *b, gf_error *err)
 {
 	const double start = clock_seconds();
-	const struct plan none = {.rows = b->problem.train_rows, .rates_constant = 1};
-	gf_status status = launch(b, &none, 0, 0, 0, err);
+	const struct steps none = {
+		.rows = 1, .batch_size = b->problem.batch_size, .batches = 1, .looks = 1};
+	gf_status status = launch_steps(b, &none, err);
 
 	if (!status)
 		status = run_finish(&b->dev, err);
