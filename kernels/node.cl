@@ -21,7 +21,7 @@ static void node_add(__global float16 *left, __global const float16 *right, uint
 
 /* The node over blocks [first, first + count) into stack[0].  A binary counter: once block i
  * is done, each trailing 1 bit of i is a finished pair.  stack holds log2(count) + 1 nodes. */
-static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
+APART static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
 {
 	const uint size = node_size(in.D, in.K);
 	uint depth = 0;

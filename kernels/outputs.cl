@@ -11,21 +11,28 @@
 
 #ifndef GPU
 
+/* Of a tile at x, of which so many rows are there. */
+APART static void all_outputs_of(__global const float *x, __global const float16 *w,
+	__global float *z, ulong rows, uint D, uint K)
+{
+	float tile[TILE];
+	uint k, r;
+
+	for (k = 0; k < K; k++) {
+		vstore16(tile_output(x, w + k * (chunks(D) + 1), D), 0, tile);
+		for (r = 0; r < TILE && r < rows; r++)
+			z[r * K + k] = tile[r];
+	}
+}
+
 __kernel VECTOR_KERNEL
 void outputs(__global const float *x, __global const float16 *w, __global float *z,
 	ulong first, ulong rows, uint D, uint K)
 {
 	const ulong at = get_global_id(0) * (ulong)TILE;
-	float tile[TILE];
-	uint k, r;
 
-	for (k = 0; k < K && at < rows; k++) {
-		__global const float16 *wk = w + k * (chunks(D) + 1);
-
-		vstore16(tile_output(x + (first + at) * D, wk, width(D)), 0, tile);
-		for (r = 0; r < TILE && at + r < rows; r++)
-			z[(at + r) * K + k] = tile[r];
-	}
+	if (at < rows)
+		all_outputs_of(x + (first + at) * D, w, z + at * K, rows - at, width(D), K);
 }
 
 #endif

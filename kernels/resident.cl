@@ -58,19 +58,33 @@ INLINE static void steps(
 #endif
 
 /* Twice, so that steps which nobody wants to see are free of all that recording takes. */
-static void all_steps(
-	struct course c, struct rows all, struct training *t, __global float16 *stack)
+APART static void all_steps(
+	struct course c, struct rows all, struct training given, __global float16 *stack)
 {
-	if (t->record) {
-		steps(c, all, t, stack);
+	struct training t = given;
+
+	if (t.record) {
+		steps(c, all, &t, stack);
 	} else {
-		t->record = 0;
-		steps(c, all, t, stack);
+		t.record = 0;
+		steps(c, all, &t, stack);
 	}
 }
 
+/* At the loss of all rows after the last step, in the scale of that step. */
+APART static void look(
+	struct course c, struct rows all, const struct training *t, __global float16 *stack)
+{
+	const ulong last = c.end > c.slot ? c.end - 1 : c.slot;
+
+	subtree(all, 0, (c.n + BLOCK - 1) / BLOCK, stack);
+	t->losses[c.end] = loss_of(stack, t->D, t->K) *
+			   t->h[last * c.rate_stride + RATE_SCALE];
+}
+
 /* The numbers out of their lanes. */
-static void collect_all(const struct training *t, __global float *params, __global float *state)
+APART static void collect_all(
+	const struct training *t, __global float *params, __global float *state)
 {
 	const size_t P = (size_t)t->K * (t->D + 1), plane = reals(t->D, t->K);
 	struct place at;
@@ -97,14 +111,13 @@ void resident(__global const float *x, __global const float *y, __global const f
 	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, together};
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
-	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
+	const struct training t = {
+		stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
 	if (get_global_id(0) == 0) {
-		all_steps(c, all, &t, stack);
-		if (looks) {
-			subtree(all, 0, (n + BLOCK - 1) / BLOCK, stack);
-			losses[slot + count] = loss_of(stack, D, K) * t.h[RATE_SCALE];
-		}
+		all_steps(c, all, t, stack);
+		if (looks)
+			look(c, all, &t, stack);
 		collect_all(&t, params, state);
 	}
 }

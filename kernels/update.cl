@@ -407,7 +407,7 @@ static float sum_squares(const struct training *t)
 }
 
 /* t->unit and t->clip */
-static void take_norm(struct training *t)
+APART static void take_norm(struct training *t)
 {
 	float squares;
 
@@ -439,6 +439,13 @@ void norm(__global const REAL *root, __global REAL *w, __global const float *rat
 
 #ifndef GPU
 
+APART static void update_number(const struct training *t, uint i, ulong slot)
+{
+	const struct place at = place_of(i, t->D);
+
+	real_update(t, at, sum_of(t, at), slot);
+}
+
 /* h is rates + rate.  Launch: one work-item a REAL of w, any global size >= their number, any local
  * size. */
 __kernel VECTOR_KERNEL
@@ -451,11 +458,8 @@ void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 
 	if (get_global_id(0) == 0)
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-	if (get_global_id(0) < reals(D, K)) {
-		const struct place at = place_of(get_global_id(0), D);
-
-		real_update(&t, at, sum_of(&t, at), slot);
-	}
+	if (get_global_id(0) < reals(D, K))
+		update_number(&t, get_global_id(0), slot);
 }
 
 #endif
