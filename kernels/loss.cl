@@ -65,16 +65,10 @@ static REAL l1_slope(REAL z, REAL y, float none)
 	return real_sign(z - y);
 }
 
-/* The default, 1, takes no division. */
-static REAL by_beta(REAL a, float beta)
-{
-	return beta == 1.0f ? real_divide(a, ALL(1.0f)) : real_divide(a, ALL(beta));
-}
-
 static REAL smooth_l1_value(REAL z, REAL y, float beta)
 {
 	const REAL size = fabs(z - y);
-	const REAL below = by_beta(0.5f * size * size, beta);
+	const REAL below = real_divide(0.5f * size * size, ALL(beta));
 
 	return select(size - 0.5f * beta, below, size < beta);
 }
@@ -83,7 +77,7 @@ static REAL smooth_l1_slope(REAL z, REAL y, float beta)
 {
 	const REAL d = z - y;
 
-	return select(real_sign(d), by_beta(d, beta), fabs(d) < beta);
+	return select(real_sign(d), real_divide(d, ALL(beta)), fabs(d) < beta);
 }
 
 static REAL huber_value(REAL z, REAL y, float delta)

@@ -125,11 +125,9 @@ static int close_bench(void **state)
 	struct bench *t = *state;
 	int way, i;
 
-	for (way = 0; way < t->ways; way++) {
+	for (way = 0; way < t->ways; way++)
 		for (i = 0; i < FUNCTIONS; i++)
 			kernel_free(&t->kernels[way][i]);
-		clReleaseProgram(t->programs[way]);
-	}
 	buffer_free(&t->a);
 	buffer_free(&t->b);
 	buffer_free(&t->out);

@@ -197,8 +197,6 @@ void board_close(struct engine *engine)
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
 	board_free_x(b);
-	if (b->program)
-		clReleaseProgram(b->program);
 	device_close(&b->dev);
 	free(b->held.numbers);
 	free(b->rounded);

@@ -75,7 +75,7 @@ struct board {
 	struct span at;     /* likewise */
 	size_t folds;       /* launches of it */
 
-	cl_program program;
+	cl_program program; /* borrowed from the device */
 	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm,
 		update, loss, resident;
 

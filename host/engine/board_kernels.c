@@ -86,9 +86,11 @@ static size_t step_rows(const struct board *b)
 
 static void say_engine(struct words *w, const struct board *b)
 {
+	const int resident = b->base.word == GF_ENGINE_resident || b->tuning.with_resident;
+
 	say_if(w, b->base.word == GF_ENGINE_moments, "MOMENTS");
-	say_if(w, b->base.word == GF_ENGINE_resident, "RESIDENT");
-	if (b->base.word == GF_ENGINE_resident && !b->family->by_group)
+	say_if(w, resident, "RESIDENT");
+	if (resident && !b->family->by_group)
 		say(w, " -DOUTPUTS=%d -DSTEP_ROWS=%zu", b->outputs > 1 ? 2 : 1, step_rows(b));
 }
 

@@ -112,6 +112,8 @@ struct tuning {
 	size_t part_rows;   /* of x to a buffer, a multiple of 16 */
 	size_t blocks;      /* blocks of 64 rows to a share, a power of two */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
+	int with_resident; /* resident's kernel is in the program of the other engines, too: it is
+			      one program where they are opened beside each other */
 };
 
 struct engine;

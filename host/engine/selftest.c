@@ -36,6 +36,19 @@ static void tell(struct selftest *t, const char *kernel, const char *what, const
 		t->on_result(&result, t->user);
 }
 
+/* What is compared, and of which case: so that no two results are called the same. */
+struct name {
+	char text[96];
+};
+
+static struct name name_of(const char *what, const char *of)
+{
+	struct name name;
+
+	snprintf(name.text, sizeof name.text, "%s, %s", what, of);
+	return name;
+}
+
 /* Compares to the bit, tells the first difference. */
 static void expect(struct selftest *t, const char *kernel, const char *what, const float *found,
 	const float *wanted, size_t count)
@@ -191,8 +204,10 @@ static gf_status step_case(struct selftest *t, const struct problem *problem,
 	if (status)
 		return status;
 	expect(t, kernel, what, step + P, a->step + P, P);
-	expect(t, kernel[0] == 'r' ? kernel : "update", "loss in history", loss, &a->loss, 1);
-	expect(t, kernel[0] == 'r' ? kernel : "update", "next parameters", next, a->next, P);
+	expect(t, kernel[0] == 'r' ? kernel : "update", name_of("loss in history", what).text, loss,
+		&a->loss, 1);
+	expect(t, kernel[0] == 'r' ? kernel : "update", name_of("next parameters", what).text, next,
+		a->next, P);
 	return GF_OK;
 }
 
@@ -210,7 +225,7 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 		status = engine_loss(
 			engine, NULL, 0, ROWS, 1.0 / ((double)ROWS * OUTPUTS), &loss, err);
 	if (!status)
-		expect(t, "loss", "loss alone", &loss, &a->loss, 1);
+		expect(t, "loss", name_of("loss alone", what).text, &loss, &a->loss, 1);
 	return status;
 }
 
@@ -223,7 +238,9 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 	const struct engine_options options = {.device = t->device,
 		.engine = word,
 		.beside = t->first,
-		.tuning = {.kernels = t->kernels, .blocks = blocks}};
+		.tuning = {.kernels = t->kernels,
+			.blocks = blocks,
+			.with_resident = word != GF_ENGINE_moments}};
 	struct engine *engine = NULL;
 	gf_status status = engine_open(&engine, &problem, &options, err);
 
@@ -240,16 +257,19 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 	struct answers a;
 	gf_dataset *data = NULL;
 	gf_status status = whole_numbers(&data, features, err);
-	char what[32];
+	const char *s = features == 1 ? "" : "s";
+	char one[64], each[64], all[64];
 
-	snprintf(what, sizeof what, "%zu features", features);
+	snprintf(one, sizeof one, "%zu feature%s, one work-item", features, s);
+	snprintf(each, sizeof each, "%zu feature%s, one work-item a block", features, s);
+	snprintf(all, sizeof all, "%zu feature%s", features, s);
 	answer(&a, features);
 	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_streaming, 4, "gradient", what, err);
+		status = engine_case(t, &a, data, GF_ENGINE_streaming, 4, "gradient", one, err);
 	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_streaming, 1, "fold", what, err);
+		status = engine_case(t, &a, data, GF_ENGINE_streaming, 1, "fold", each, err);
 	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_resident, 0, "resident", what, err);
+		status = engine_case(t, &a, data, GF_ENGINE_resident, 0, "resident", all, err);
 	gf_dataset_free(data);
 	return status;
 }
@@ -261,9 +281,9 @@ static gf_status moments_case(struct selftest *t, size_t features, gf_error *err
 	struct answers a;
 	gf_dataset *data = NULL;
 	gf_status status = whole_numbers(&data, features, err);
-	char what[32];
+	char what[64];
 
-	snprintf(what, sizeof what, "%zu features", features);
+	snprintf(what, sizeof what, "%zu features, from moments", features);
 	answer(&a, features);
 	if (!status)
 		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
@@ -283,7 +303,7 @@ static gf_status notebook_case(
 	const struct engine_options options = {.device = t->device,
 		.engine = word,
 		.beside = t->first,
-		.tuning.kernels = t->kernels};
+		.tuning = {.kernels = t->kernels, .with_resident = 1}};
 	struct problem problem;
 	struct engine *engine = NULL;
 	gf_dataset *data = NULL;
@@ -357,7 +377,8 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	gf_dataset *data = NULL;
 	gf_status status = gf_dataset_notebook(&data, err);
 	struct problem problem;
-	const struct engine_options options = {.device = t->device, .engine = GF_ENGINE_streaming};
+	const struct engine_options options = {
+		.device = t->device, .engine = GF_ENGINE_streaming, .tuning.with_resident = 1};
 	struct board *b;
 	size_t i;
 

@@ -28,13 +28,15 @@ static gf_status open_context(struct device *dev, const struct device *beside, g
 
 	if (beside && beside->id.device == dev->id.device) {
 		code = clRetainContext(beside->context);
-		if (!code)
-			dev->context = beside->context;
-		return code ? clerror_fail(err, code, "clRetainContext", dev->id.info.name) : GF_OK;
+		if (code)
+			return clerror_fail(err, code, "clRetainContext", dev->id.info.name);
+		dev->context = beside->context;
+		dev->programs = programs_share(beside->programs);
+		return GF_OK;
 	}
 	dev->context = clCreateContext(NULL, 1, &dev->id.device, NULL, NULL, &code);
 	if (!code)
-		return GF_OK;
+		return programs_new(&dev->programs, err);
 	dev->context = NULL;
 	return clerror_fail(err, code, "clCreateContext", dev->id.info.name);
 }
@@ -110,6 +112,7 @@ void device_close(struct device *dev)
 		clFinish(dev->queue);
 		clReleaseCommandQueue(dev->queue);
 	}
+	programs_release(dev->programs);
 	if (dev->context)
 		clReleaseContext(dev->context);
 	memset(dev, 0, sizeof *dev);

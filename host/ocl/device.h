@@ -3,11 +3,13 @@
 #define GF_DEVICE_H
 
 #include "listing.h"
+#include "programs.h"
 #include "timings.h"
 
 struct device {
 	struct device_id id;
 	cl_context context;
+	struct programs *programs; /* owned, with all devices of that context */
 	cl_command_queue queue;
 	size_t max_group;
 	cl_ulong local_bytes; /* of a work-group */

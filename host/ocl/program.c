@@ -56,6 +56,9 @@ gf_status program_build(cl_program *program, struct device *dev, const char *opt
 		return gf_fail(
 			err, GF_E_OPENCL, "the options of a build are too long: %s", options);
 
+	*program = programs_find(dev->programs, all);
+	if (*program)
+		return GF_OK;
 	*program = clCreateProgramWithSource(dev->context, kernel_line_count, lines, NULL, &code);
 	if (code) {
 		*program = NULL;
@@ -69,7 +72,7 @@ gf_status program_build(cl_program *program, struct device *dev, const char *opt
 		*program = NULL;
 		return status;
 	}
-	return GF_OK;
+	return programs_add(dev->programs, all, *program, err);
 }
 
 gf_status kernel_new(struct kernel *k, struct device *dev, cl_program program, const char *name,

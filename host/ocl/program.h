@@ -11,7 +11,8 @@ extern const unsigned kernel_line_count;
 /* Options for a device that is correctly_rounded: kernels/math.cl then takes its own / and sqrt. */
 #define CORRECTLY_ROUNDED "-DCORRECTLY_ROUNDED -cl-fp32-correctly-rounded-divide-sqrt"
 
-/* A build failure carries the options and the compiler's log. */
+/* The program belongs to the device, which has it from another one of its context where that has
+ * built the same.  A build failure carries the options and the compiler's log. */
 gf_status program_build(
 	cl_program *program, struct device *dev, const char *options, gf_error *err);
 

@@ -104,6 +104,7 @@ trains_on() {
 	gpufit selftest --device 0
 	same "$(grep -vc '^ok  ' <<<"$output")" 1
 	same "${lines[-1]}" "$((${#lines[@]} - 1)) cases on $(device .[0].name): all passed"
+	same "$(sort <<<"$output" | uniq -d)" ""
 }
 
 @test "selftest in JSON has the verdict and each case" {

@@ -1,0 +1,113 @@
+/* test_builds.c: no number that a user may choose is built into the kernels: another value of it
+ * takes no build. */
+#include "problems.h"
+
+#include "board.h"
+#include "pace.h"
+
+#include <string.h>
+
+enum { VALUES = 100 };
+
+/* The program of an engine with the kernels of streaming and resident. */
+static cl_program program_for(
+	struct engine **engine, const struct problem *problem, struct engine *beside)
+{
+	const struct engine_options options = {
+		.engine = GF_ENGINE_streaming, .tuning.with_resident = 1, .beside = beside};
+	gf_error err = {0};
+
+	if (engine_open(engine, problem, &options, &err))
+		fail_msg("%s", err.message);
+	return ((struct board *)*engine)->program;
+}
+
+static void set_number(struct problem *problem, double value)
+{
+	double *number;
+
+	if (loss_parameter(problem->loss, &problem->loss_parameters, &number))
+		*number = value;
+}
+
+static void losses_are_built_once_for_all_values_of_their_numbers(void **state)
+{
+	size_t loss, i;
+
+	(void)state;
+	for (loss = 0; loss < GF_LOSSES; loss++) {
+		struct problem problem = problem_of((struct shape){7, 2, 2});
+		struct engine *first, *other;
+		cl_program program;
+
+		problem.loss = (gf_loss)loss;
+		problem.loss_parameters = loss_parameters_default();
+		program = program_for(&first, &problem, NULL);
+		for (i = 0; i < VALUES; i++) {
+			set_number(&problem, (double)(i + 1) / (VALUES + 1));
+			assert_ptr_equal(program_for(&other, &problem, first), program);
+			engine_close(other);
+		}
+		engine_close(first);
+		problem_free(&problem);
+	}
+}
+
+/* Nor is a program taken for another one. */
+static void another_loss_is_another_program(void **state)
+{
+	struct problem problem = problem_of((struct shape){7, 2, 2});
+	struct engine *first, *other;
+	const cl_program program = program_for(&first, &problem, NULL);
+
+	(void)state;
+	problem.loss = GF_LOSS_huber;
+	assert_ptr_not_equal(program_for(&other, &problem, first), program);
+	engine_close(other);
+	engine_close(first);
+	problem_free(&problem);
+}
+
+/* Each of the numbers of an update is somewhere between none and 1. */
+static gf_config config_at(gf_optimizer optimizer, double value)
+{
+	gf_config c;
+
+	gf_config_default(&c);
+	c.optimizer = optimizer;
+	c.lr = c.momentum = c.dampening = c.weight_decay = c.eps = c.alpha = value;
+	c.betas[0] = c.betas[1] = c.lr_decay = c.l1 = c.l2 = value;
+	c.clip_norm = c.clip_value = c.min_delta = c.tolerance = value;
+	return c;
+}
+
+static void updates_are_built_once_for_all_values_of_their_numbers(void **state)
+{
+	const struct schedule none = {0};
+	size_t o, i;
+
+	(void)state;
+	for (o = 0; o < GF_OPTIMIZERS; o++) {
+		const gf_config first = config_at((gf_optimizer)o, 0.5);
+		const struct update update = pace_update(&first, &none);
+
+		for (i = 0; i < VALUES; i++) {
+			const gf_config c =
+				config_at((gf_optimizer)o, (double)(i + 1) / (VALUES + 1));
+			const struct update other = pace_update(&c, &none);
+
+			assert_memory_equal(&other, &update, sizeof update);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(losses_are_built_once_for_all_values_of_their_numbers),
+		cmocka_unit_test(another_loss_is_another_program),
+		cmocka_unit_test(updates_are_built_once_for_all_values_of_their_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
