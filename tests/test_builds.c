@@ -3,7 +3,7 @@
 #include "problems.h"
 
 #include "board.h"
-#include "pace.h"
+#include "step_rates.h"
 
 #include <string.h>
 
@@ -89,12 +89,12 @@ static void updates_are_built_once_for_all_values_of_their_numbers(void **state)
 	(void)state;
 	for (o = 0; o < GF_OPTIMIZERS; o++) {
 		const gf_config first = config_at((gf_optimizer)o, 0.5);
-		const struct update update = pace_update(&first, &none);
+		const struct update update = step_rates_update(&first, &none);
 
 		for (i = 0; i < VALUES; i++) {
 			const gf_config c =
 				config_at((gf_optimizer)o, (double)(i + 1) / (VALUES + 1));
-			const struct update other = pace_update(&c, &none);
+			const struct update other = step_rates_update(&c, &none);
 
 			assert_memory_equal(&other, &update, sizeof update);
 		}
