@@ -35,7 +35,7 @@ static void losses_are_built_once_for_all_values_of_their_numbers(void **state)
 	size_t loss, i;
 
 	(void)state;
-	for (loss = 0; loss < GF_LOSSES; loss++) {
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
 		struct problem problem = problem_of((struct shape){7, 2, 2});
 		struct engine *first, *other;
 		cl_program program;
@@ -87,7 +87,7 @@ static void updates_are_built_once_for_all_values_of_their_numbers(void **state)
 	size_t o, i;
 
 	(void)state;
-	for (o = 0; o < GF_OPTIMIZERS; o++) {
+	for (o = 0; o < GF_OPTIMIZER_COUNT; o++) {
 		const gf_config first = config_at((gf_optimizer)o, 0.5);
 		const struct update update = step_rates_update(&first, &none);
 
