@@ -16,7 +16,7 @@ enum column_role {
 	COLUMN_ONE_HOT, /* a feature, and made of words */
 	COLUMN_TARGET,
 	COLUMN_WEIGHT,
-	COLUMN_EXCLUDED /* no feature, and no target, unless one of these lists has it */
+	COLUMN_EXCLUDED /* neither feature nor target; it is an error to ask for it as one */
 };
 
 struct column_list {
@@ -29,15 +29,15 @@ struct column_name {
 	size_t column;
 };
 
-/* All zeros: of a table not yet known. */
+/* All zeros: the table is not known yet. */
 struct columns {
 	const char *path;   /* borrowed, for messages */
 	size_t line;        /* of the header or, without one, of the first row; 0: no lines */
 	int header;         /* 0: the names are made up */
-	size_t index;       /* 1: the first column names or counts the rows, and is none of those
-			       that are not asked for; 0: there is none such */
+	size_t index;       /* 1: the first column names or counts the rows, and is neither feature
+			       nor target unless it is asked for; 0: there is no such column */
 	int by_tabs;        /* 1: tabs were found to divide the file, nobody asked for them */
-	struct texts names; /* owned; each another one, once columns_make_unique was there */
+	struct texts names; /* owned; all different after columns_make_unique */
 	size_t *twins;      /* owned; (names.count) or NULL: of a column that has been renamed, the
 			       first that keeps the name, else SIZE_MAX */
 	struct column_list features, targets, weights;
@@ -49,13 +49,14 @@ struct columns {
 	enum column_role *roles;     /* owned; (names.count) */
 };
 
-/* The second column of a name gets a number, as pandas does it: x, x.1, x.2.  */
+/* Where several columns have a name, all but the first get a number, as in pandas: x, x.1, x.2. */
 gf_status columns_make_unique(struct columns *columns, gf_error *err);
 
-/* Given the names, makes all that is below them, with nothing chosen yet. */
+/* Allocates the lists, the index by name and the roles for the names there are; no column has a role
+ * yet. */
 gf_status columns_index(struct columns *columns, gf_error *err);
 
-/* NULL: there is none. */
+/* The column of that name, or NULL. */
 const struct column_name *columns_find(const struct columns *columns, const char *name);
 
 struct quote columns_name(const struct columns *columns, size_t column);

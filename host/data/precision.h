@@ -16,14 +16,14 @@
 
 #include <math.h>
 
-/* All zeros: of a column without values. */
+/* All zeros: the column has no values yet. */
 struct precision {
 	float low, high;    /* of the values, as floats */
 	double least, most; /* rest */
 	int begun, wide;
 };
 
-/* 0: nobody is there to tell, or the data are read like others, which trained. */
+/* 0 where nobody hears notices, or where a model or training data say how the data are read. */
 static inline int precision_wanted(const struct read_options *options)
 {
 	return options->notice && !options->wanted_features;

@@ -45,7 +45,7 @@ struct rows {
 	struct targets **targets;           /* owned; (K) */
 	struct texts held;                  /* owned: this row's words and targets */
 	size_t *held_places;                /* owned; (C + K) */
-	int asks;                    /* no number is taken as it stands: of --na, or --decimal */
+	int asks; /* 1: each number is first looked up: --na has numbers, or --decimal is a comma */
 	struct precision *precision; /* owned; (width + K), of what is read as a number */
 	size_t truths;               /* fields that were true or false */
 	int beyond;                  /* this row has a field behind all columns that is not empty */
@@ -59,31 +59,33 @@ struct rows {
 gf_status rows_begin(struct rows *rows, const struct columns *columns,
 	const struct read_options *options, locale_t c_locale, gf_error *err);
 
-/* A bad field is an error only at its row's end. */
+/* Takes a field of the row; one that is bad is an error only when its row ends. */
 gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
 
-/* The same of a number that text begins with: its length, or 0, where it is for rows_take, as it is
- * where the field goes on. */
+/* Fast path: if text begins with a plain number, and the column takes numbers, stores it and returns
+ * its length.  Returns 0 when the caller must use rows_take, as it must when more text follows the
+ * number. */
 size_t rows_take_number(struct rows *rows, size_t column, const char *text);
 
-/* The row that began on that line is whole. */
+/* Ends the row that began on that line. */
 gf_status rows_end(struct rows *rows, size_t line);
 
-/* A whole row, where all that is read is numbers: (C) features, then (K) targets. */
+/* Adds a whole row, where all that is read are numbers: (C) features, then (K) targets. */
 gf_status rows_add_numbers(struct rows *rows, const float *numbers, size_t line);
 
-/* advice.c: notes what is wrong with a field, the first of a row; a word or a missing value may be
- * worth a survey. */
+/* In advice.c: notes what is wrong with a field, of which a row's first is reported; where it is a
+ * word or a missing value, the other rows may be surveyed for what helps. */
 void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void rows_note_word(
 	struct rows *rows, size_t column, size_t line, const char *what, const char *text);
 void rows_note_missing(struct rows *rows, size_t column, size_t line, const char *text);
 
-/* The end of a row with a fault, or of one that the survey looks at. */
+/* Ends a row that has a fault, or that the survey looks at. */
 gf_status rows_end_faulty(struct rows *rows);
 
-/* The file has ended, or failed with that status: a fault that a survey was made of goes first. */
+/* The file has ended, or failed with that status.  A fault that a survey was made for is reported
+ * rather than that status. */
 gf_status rows_conclude(struct rows *rows, gf_status status);
 
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);

@@ -1,6 +1,6 @@
 /*
- * sample.h: the first records of a text, from which a reader tells what divides them into fields,
- * and what their columns hold.
+ * sample.h: the first records of a text.  They tell which delimiter separates the fields, and
+ * what kind of value each column holds.
  */
 #ifndef GF_SAMPLE_H
 #define GF_SAMPLE_H

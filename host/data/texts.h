@@ -39,7 +39,7 @@ char **names_copy(char *const *names, size_t count);
 
 int names_equal(char *const *a, char *const *b, size_t count);
 
-/* Also where names is NULL, or some of its names are. */
+/* names may be NULL, and so may some of its names. */
 void names_free(char **names, size_t count);
 
 /* ---- sets of labels ----
@@ -54,7 +54,7 @@ struct label {
 	const char *text; /* as spelt; borrowed when sought, owned in a set */
 	int is_number;
 	double value; /* of a number, rounded */
-	size_t place; /* the line or row where it first stood */
+	size_t place; /* the line or row where it first appeared */
 	size_t same;  /* in a set: the first label that is the same number, or its own index */
 };
 
