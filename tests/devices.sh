@@ -1,52 +1,65 @@
 #!/bin/bash
 # devices.sh: with the program GPUFIT and the tests BITS, on every OpenCL device found: selftest, the tables of shapes and of
-# losses by optimisers, and the bits of two trainings, which must be those of the first device.  Speaks TAP.
+# losses by optimisers, and the bits of three trainings, which must be those of the first device.  Two devices at a time, as
+# most of it is a compiler at work.  Speaks TAP.
 set -u
 gpufit=$GPUFIT
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0 status=0
 
-verdict() { # verdict EXIT_STATUS NAME: one line of TAP
-	number=$((number + 1))
+# What ran on one device stands in $work/INDEX: results, one a line, without "ok" and number; what went wrong; and the logs.
+verdict() { # verdict EXIT_STATUS NAME
 	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
+		echo "ok $2" >>results
 	else
-		echo "not ok $number - $2"
-		status=1
-		sed 's/^/# /' "$work/out" | tail -n 40
+		{ echo "not ok $2"; sed 's/^/# /' out | tail -n 40; } >>results
 	fi
 }
 
-train() { # train DEVICE NAME ARGUMENTS...: every number of every epoch, as text that reads back the same bits
-	local device=$1 name=$2
-	shift 2
-	"$gpufit" --device "$device" -q --check every --log "$work/$name.$device" --log-params "$@" >"$work/out" 2>&1 &&
-		{ [ "$device" = "$first" ] || diff "$work/$name.$first" "$work/$name.$device" >>"$work/out" 2>&1; }
+train() { # train NAME DEVICE ARGUMENTS...: every number of every epoch, as text that reads back the same bits
+	"$gpufit" --device "$2" -q --check every --log "$1" --log-params "${@:3}" >out 2>&1
+	verdict $? "$1 is trained and checked on $device"
 }
 
-devices=$("$gpufit" devices --json | jq -r '.[] | "\(.index) \(.name)"') || exit 1
-first=
-while read -r index name; do
-	first=${first:-$index}
-	"$gpufit" selftest --device "$index" >"$work/out" 2>&1
-	verdict $? "selftest on $index, $name"
+on_device() { # on_device INDEX NAME
+	local index=$1 device="$1, $2" bits
+	mkdir "$work/$index" && cd "$work/$index" || exit 1
+	"$gpufit" selftest --device "$index" >out 2>&1
+	verdict $? "selftest on $device"
 	for bits in $BITS; do
-		if [[ $name = *llvmpipe* && $bits != *test_moments ]]; then
-			number=$((number + 1))
-			echo "ok $number # SKIP llvmpipe takes minutes to compile kernels in vectors, which ${bits##*/} asks for"
+		if [[ $device = *llvmpipe* && $bits != *test_moments ]]; then
+			echo "skip llvmpipe takes minutes to compile kernels in vectors, which ${bits##*/} asks for" >>results
 			continue
 		fi
-		GPUFIT_TEST_FEW=1 GPUFIT_TEST_DEVICE=$index "$bits" >"$work/out" 2>&1
-		verdict $? "${bits##*/}: the bits of the order of sums on $index, $name"
+		GPUFIT_TEST_FEW=1 GPUFIT_TEST_DEVICE=$index "$bits" >out 2>&1
+		verdict $? "${bits##*/}: the bits of the order of sums on $device"
 	done
-	train "$index" notebook --epochs 5000
-	verdict $? "the notebook's 5000 epochs, the bits of device $first on $index, $name"
-	train "$index" groups --epochs 5000 --kernels gpu && diff "$work/notebook.$index" "$work/groups.$index" >>"$work/out" 2>&1
-	verdict $? "the same with the kernels for GPUs on $index, $name"
-	train "$index" longley --epochs 50 --lr 1e-12 --engine streaming "$here/../data/nist/Longley.csv" --target y
-	verdict $? "Longley, streaming, the bits of device $first on $index, $name"
-done <<<"$devices"
-echo "1..$number"
-exit $status
+	train notebook "$index" --epochs 5000
+	train groups "$index" --epochs 5000 --kernels gpu
+	train Longley "$index" --epochs 50 --lr 1e-12 --engine streaming "$here/../data/nist/Longley.csv" --target y
+}
+
+same_bits() { # same_bits INDEX LOG WANTED NAME
+	cd "$work/$1" || exit 1
+	diff "$3" "$2" >out 2>&1
+	verdict $? "$4 on $1"
+}
+
+"$gpufit" devices --json | jq -r '.[] | "\(.index) \(.name)"' >"$work/devices" && [ -s "$work/devices" ] || exit 1
+first=$(sed -n '1s/ .*//p' "$work/devices")
+export -f verdict train on_device
+export gpufit here work BITS
+xargs -P 2 -d '\n' -n 1 bash -c 'on_device "${1%% *}" "${1#* }"' devices.sh <"$work/devices"
+while read -r index _; do
+	(same_bits "$index" notebook "../$first/notebook" "the notebook's 5000 epochs, the bits of device $first")
+	(same_bits "$index" groups notebook "the same with the kernels for GPUs")
+	(same_bits "$index" Longley "../$first/Longley" "Longley, streaming, the bits of device $first")
+done <"$work/devices"
+
+cut -d ' ' -f 1 "$work/devices" | sed "s|.*|$work/&/results|" | xargs cat | awk '
+	/^ok / { sub(/^ok /, ""); print "ok " ++n " - " $0; next }
+	/^not ok / { sub(/^not ok /, ""); print "not ok " ++n " - " $0; bad = 1; next }
+	/^skip / { sub(/^skip /, ""); print "ok " ++n " # SKIP " $0; next }
+	{ print }
+	END { print "1.." n; exit bad }'
