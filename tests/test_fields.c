@@ -61,8 +61,8 @@ size_t number_rows_read(const struct number_rows *rows, char *text, char *end, f
 
 /* ---- the grammar ---- */
 
-/* What a text is, field by field: each is shown as [text], rows are divided by a bar, and a fault ends
- * all. */
+/* What a text is, field by field: each is shown as [text], rows are divided by a bar, and a fault
+ * ends all. */
 struct shown {
 	char text[4096];
 	size_t used;

@@ -293,8 +293,8 @@ static int list_columns(
 	return 1;
 }
 
-/* "; for a first try add --one-hot city --missing mean --standardize", of a file of which enough was
- * seen; else nothing. */
+/* "; for a first try add --one-hot city --missing mean --standardize", of a file of which enough
+ * was seen; else nothing. */
 static void advise_first_try(const struct rows *r, char *text, size_t size)
 {
 	const struct survey *s = &r->survey;

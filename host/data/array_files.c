@@ -1,5 +1,5 @@
 /*
- * array_files.c: readers of arrays of numbers in binary: NumPy's .npy, and IDX, the format of MNIST.
+ * array_files.c: readers of arrays of numbers in binary: NumPy's .npy, and IDX, as MNIST has it.
  */
 #include "formats.h"
 #include "matrix.h"

@@ -52,8 +52,8 @@ struct columns {
 /* Where several columns have a name, all but the first get a number, as in pandas: x, x.1, x.2. */
 gf_status columns_make_unique(struct columns *columns, gf_error *err);
 
-/* Allocates the lists, the index by name and the roles for the names there are; no column has a role
- * yet. */
+/* Allocates the lists, the index by name and the roles for the names there are; no column has a
+ * role yet. */
 gf_status columns_index(struct columns *columns, gf_error *err);
 
 /* The column of that name, or NULL. */

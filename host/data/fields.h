@@ -42,9 +42,9 @@ struct field_scanner {
 enum field_result {
 	FIELD_INNER, /* more fields of this row follow */
 	FIELD_LAST,  /* the row has ended */
-	FIELD_NONE, /* the row has ended, without a field: a blank line, or blanks at a line's end */
-	FIELD_CUT,  /* the text ends before the field does */
-	FIELD_NUL,  /* a NUL byte stands in the field */
+	FIELD_NONE,  /* the row has ended, without a field: at a blank line, or after blanks */
+	FIELD_CUT,   /* the text ends before the field does */
+	FIELD_NUL,   /* a NUL byte stands in the field */
 	FIELD_TEXT_AFTER_QUOTE
 };
 

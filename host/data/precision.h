@@ -81,8 +81,8 @@ void precision_notice(const struct precision *p, const struct column_list *list,
 
 /* ---- rows that leave zeros out ----
  *
- * A column that is missing from some row has zeros, and is wide; so only the columns of the first row
- * are watched, however many there are in all. */
+ * A column that is missing from some row has zeros, and is wide; so only the columns of the first
+ * row are watched, however many there are in all. */
 
 struct watched_index {
 	uint32_t index; /* as in the file */

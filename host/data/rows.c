@@ -293,7 +293,8 @@ static gf_status refuse_unknown(const struct rows *r, size_t feature, const stru
 	for (size_t i = 0; i < set->count; i++)
 		quote_list_add(&list, set->labels[i].text);
 	snprintf(text, sizeof text,
-		"is no word of the model, which knows %s; --unseen zero makes it 0 in all its features",
+		"is no word of the model, which knows %s; --unseen zero makes it 0 in all "
+		"its features",
 		quote_list_text(&list));
 	return refuse_word(r, feature, label, text);
 }

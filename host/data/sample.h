@@ -19,8 +19,8 @@ struct sample {
 };
 
 /* The delimiter of , tab ; | and space that divides the first records into equally many fields;
- * blank lines and comments do not count.  A comma where there is none.  A NUL follows the text, which
- * stays as it is. */
+ * blank lines and comments do not count.  A comma where there is none.  A NUL follows the text,
+ * which stays as it is. */
 char sample_delimiter(char *text, size_t length, const struct read_options *options);
 
 /* The first records, divided by that.  0, or -1 where memory runs out. */

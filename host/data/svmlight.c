@@ -4,7 +4,7 @@
  *	label index:value index:value ...  # comment
  *
  * Indices count from 1, or from 0 where the file has an index 0.  An index that a line leaves out
- * has the value 0; a value or label that is one of the words of missing.h is missing; qid is ignored.
+ * has the value 0; a value or label that is a word of missing.h is missing; qid is ignored.
  * The dataset is dense: its features are "column1", "column2", ... up to the largest index, or as
  * many as the model has, which makes indices beyond them count for nothing; its target is "label".
  */

@@ -67,8 +67,8 @@ gf_status table_read(
  *
  * in: open, at its beginning, and stays so.  path: "-" is standard input.
  * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; target and features
- * that this file does not have, too.  GF_E_USAGE: no such delimiter can be.  GF_E_NOINPUT: cannot be
- * opened.  GF_E_IO.  GF_E_MEMORY. */
+ * that this file does not have, too.  GF_E_USAGE: no such delimiter can be.  GF_E_NOINPUT: cannot
+ * be opened.  GF_E_IO.  GF_E_MEMORY. */
 
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);

@@ -267,7 +267,8 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 	if (what)
 		return refuse(t, line, err, "%s: %s%s", what, shown(text).text,
 			seems_a_class(t, text)
-				? "; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"
+				? "; if these are classes: --loss bce or hinge for two of them, "
+				  "cross_entropy for any number"
 				: "");
 	what = wanted_number(t, value);
 	return what ? refuse(t, line, err, "%s; %s is wanted", shown(text).text, what)
