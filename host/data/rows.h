@@ -63,8 +63,8 @@ gf_status rows_begin(struct rows *rows, const struct columns *columns,
 gf_status rows_take(struct rows *rows, size_t column, const char *text, size_t line);
 
 /* Fast path: if text begins with a plain number, and the column takes numbers, stores it and
- * returns its length.  Returns 0 when the caller must use rows_take, as it must when more text follows the
- * number. */
+ * returns its length.  Returns 0 when the caller must use rows_take, as it must when more text
+ * follows the number. */
 size_t rows_take_number(struct rows *rows, size_t column, const char *text);
 
 /* Ends the row that began on that line. */
