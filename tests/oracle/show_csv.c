@@ -2,7 +2,7 @@
  * show_csv.c: what gpufit reads of CSV files, for read_csv.py.
  *
  * Each line of standard input is a file: PATH, KEEP, FEATURES and TARGET, separated by tabs; an
- * empty KEEP keeps nothing.  Answers "error MESSAGE", or "rows N", the kept names, and a line a row:
+ * empty KEEP keeps nothing.  Answers "error MESSAGE", or "rows N", kept names, and a line a row:
  * the kept texts in hexadecimal, features and targets as C's %a prints them.
  */
 #include <gpufitcl.h>
