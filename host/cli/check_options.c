@@ -1,4 +1,3 @@
-#include "check_options.h"
 #include "message.h"
 #include "option_rows.h"
 #include "outfile.h"
@@ -14,7 +13,7 @@ static const char *name(const struct options *o, enum option option)
 	return option_row(o->command, option)->name;
 }
 
-/* The next row of an option that was given, from number *i on; NULL: there are no more. */
+/* The next row, from row *i on, whose option was given; NULL: there are no more. */
 static const struct option_row *next_given(const struct options *o, size_t *i)
 {
 	const struct option_row *row;
@@ -38,7 +37,7 @@ static int check_required(const struct options *o)
 	return say_usage(command, "no %s: give a file", command->operand);
 }
 
-/* The built-in points have no columns, and nothing to be read. */
+/* The built-in points have no columns and no file. */
 static int check_data(const struct options *o)
 {
 	const struct option_row *row;
@@ -52,7 +51,7 @@ static int check_data(const struct options *o)
 	return 0;
 }
 
-/* ---- options that mean something beside others only ---- */
+/* ---- options that need other options ---- */
 
 static int check_needs(const struct options *o)
 {
@@ -69,7 +68,7 @@ static int check_needs(const struct options *o)
 	return 0;
 }
 
-/* A bit for each loss that gives the option a meaning. */
+/* The losses with which the option has an effect: bit i is loss i. */
 static unsigned losses_of(const struct option_row *row)
 {
 	unsigned losses = 0;
@@ -85,6 +84,7 @@ static unsigned losses_of(const struct option_row *row)
 	return losses;
 }
 
+/* As losses_of, for optimizers. */
 static unsigned optimizers_of(const struct option_row *row)
 {
 	unsigned optimizers = 0;
@@ -95,13 +95,14 @@ static unsigned optimizers_of(const struct option_row *row)
 	return optimizers;
 }
 
-/* with: the word's option; meant: a bit for each word that gives the row's option a meaning. */
-static int say_meaningless(const struct options *o, const struct option_row *row, enum option with,
-	unsigned meant, const struct word *list, int chosen)
+/* The option has no effect with the chosen word of the option `with`, but with those of the list
+ * whose bit is set in fitting. */
+static int say_no_effect(const struct options *o, const struct option_row *row, enum option with,
+	unsigned fitting, const struct word *list, int chosen)
 {
 	char wanted[256];
 
-	words_join_chosen(list, meant, wanted, sizeof wanted);
+	words_join_chosen(list, fitting, wanted, sizeof wanted);
 	return say_usage(o->command, "--%s has a meaning with --%s %s, not with %s", row->name,
 		name(o, with), wanted, word_of(list, chosen));
 }
@@ -113,7 +114,7 @@ static int check_loss(const struct options *o)
 	for (size_t i = 0; (row = next_given(o, &i));)
 		if ((row->of_classes || row->loss_parameter) &&
 			!(losses_of(row) >> o->config.loss & 1u))
-			return say_meaningless(
+			return say_no_effect(
 				o, row, OPT_LOSS, losses_of(row), loss_words, (int)o->config.loss);
 	return 0;
 }
@@ -124,7 +125,7 @@ static int check_optimizer(const struct options *o)
 
 	for (size_t i = 0; (row = next_given(o, &i));)
 		if (row->optimizer_option && !(optimizers_of(row) >> o->config.optimizer & 1u))
-			return say_meaningless(o, row, OPT_OPTIMIZER, optimizers_of(row),
+			return say_no_effect(o, row, OPT_OPTIMIZER, optimizers_of(row),
 				optimizer_words, (int)o->config.optimizer);
 	return 0;
 }
@@ -150,10 +151,10 @@ static int check_contradictions(const struct options *o)
 	return 0;
 }
 
-/* What is explained is a step of all rows by the gradient of the mean squared error. */
+/* --explain knows the formulas of one kind of step: all rows, mean squared error, plain sgd. */
 static int check_explain(const struct options *o)
 {
-	static const char plain[] = "--explain is of plain sgd on mse, all rows at once";
+	static const char scope[] = "--explain takes plain sgd on mse, all rows in one step";
 	const struct option_row *row;
 
 	if (!o->given[OPT_EXPLAIN])
@@ -163,18 +164,18 @@ static int check_explain(const struct options *o)
 			"--explain: no epoch %zu: they count from 0, and there are %zu", o->explain,
 			o->config.epochs);
 	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
-		return say_usage(o->command, "%s: found --%s %s", plain,
+		return say_usage(o->command, "%s: found --%s %s", scope,
 			name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
 			o->config.loss != GF_LOSS_mse
 				? word_of(loss_words, (int)o->config.loss)
 				: word_of(optimizer_words, (int)o->config.optimizer));
 	for (size_t i = 0; (row = next_given(o, &i));)
 		if (row->not_explained)
-			return say_usage(o->command, "%s: found --%s", plain, row->name);
+			return say_usage(o->command, "%s: found --%s", scope, row->name);
 	return 0;
 }
 
-/* The library's own word, before any data is read. */
+/* The library checks its configuration before any data are read. */
 static int check_config(const struct options *o)
 {
 	gf_error err = {0};
@@ -185,14 +186,14 @@ static int check_config(const struct options *o)
 	return err.status ? say_error(&err) : 0;
 }
 
-/* ---- files: is one read or written twice? ---- */
+/* ---- files: none is read or written twice ---- */
 
-/* A file of the command line. */
+/* A file that the command line names, or a standard stream. */
 struct file {
 	enum option option; /* OPT_NONE: the operand, or a stream */
-	const char *name;   /* as messages have it */
+	const char *name;   /* what messages call it */
 	const char *path;   /* NULL: not given, or a stream */
-	int stream;         /* the descriptor that it is; -1: none */
+	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
 enum { INPUTS = 6, OUTPUTS = 5, FILES_OF_OPTIONS = 3 };
@@ -202,7 +203,7 @@ static bool is_dash(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-/* "-" is standard input where data are read. */
+/* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
 {
 	return (struct file){
@@ -221,7 +222,7 @@ static void list_inputs(const struct options *o, struct file inputs[INPUTS])
 	inputs[5] = (struct file){OPT_RESUME, "--resume", o->config.resume, -1};
 }
 
-/* Those of options first.  Where predictions go to "-", they go to standard output. */
+/* The files of options come first.  Predictions that go to "-" go to standard output. */
 static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 {
 	outputs[0] = (struct file){OPT_LOG, "--log", o->texts[OPT_LOG], -1};
@@ -232,31 +233,25 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 	outputs[4] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
-static bool look_at(const struct file *file, struct stat *info)
+static bool file_status(const struct file *file, struct stat *info)
 {
 	if (file->path)
 		return stat(file->path, info) == 0;
 	return file->stream >= 0 && fstat(file->stream, info) == 0;
 }
 
-static bool same(const struct file *one, const struct file *other, struct stat *info)
+/* True if both are one file, whose status *info then is. */
+static bool same_file(const struct file *one, const struct file *other, struct stat *info)
 {
 	struct stat b;
 
-	return look_at(one, info) && look_at(other, &b) && info->st_dev == b.st_dev &&
+	return file_status(one, info) && file_status(other, &b) && info->st_dev == b.st_dev &&
 	       info->st_ino == b.st_ino;
 }
 
 /* ---- inputs ---- */
 
-static bool is_pipe(const char *path)
-{
-	struct stat info;
-
-	return path && stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
-}
-
-/* Two names of one pipe, as "-" and /dev/stdin may be, would share what comes through it. */
+/* Two names of one pipe, such as "-" and /dev/stdin, would each get a part of the data. */
 static int check_inputs(const struct options *o)
 {
 	struct file inputs[INPUTS];
@@ -273,7 +268,7 @@ static int check_inputs(const struct options *o)
 			if (inputs[i].stream >= 0 && inputs[j].stream >= 0)
 				return say_usage(
 					o->command, "standard input can be read once only");
-			if (same(&inputs[i], &inputs[j], &info) && S_ISFIFO(info.st_mode))
+			if (same_file(&inputs[i], &inputs[j], &info) && S_ISFIFO(info.st_mode))
 				return say_usage(o->command,
 					"%s and %s are one pipe, which can be read once only",
 					inputs[i].name, inputs[j].name);
@@ -283,14 +278,14 @@ static int check_inputs(const struct options *o)
 	return 0;
 }
 
-/* What comes through a pipe is not there a second time, and a training that waited in opening it
- * would hear no signal. */
+/* A checkpoint cannot be a pipe: it is read and replaced, and a training that waits for the pipe's
+ * other side cannot be interrupted. */
 static int check_checkpoints(const struct options *o)
 {
 	static const enum option options[] = {OPT_CHECKPOINT, OPT_RESUME};
 
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-		if (is_pipe(o->texts[options[i]]))
+		if (o->texts[options[i]] && is_pipe(o->texts[options[i]]))
 			return say_usage(o->command, "--%s: wanted a file, found the pipe '%s'",
 				option_row(o->command, options[i])->name, o->texts[options[i]]);
 	return 0;
@@ -298,7 +293,7 @@ static int check_checkpoints(const struct options *o)
 
 /* ---- outputs ---- */
 
-/* Where a file is replaced whole, "-" would be a file of that name. */
+/* A training replaces its files as a whole: "-" would make a file of that name. */
 static int check_outputs(const struct options *o)
 {
 	struct file outputs[OUTPUTS];
@@ -315,22 +310,21 @@ static int check_outputs(const struct options *o)
 				return say_usage(o->command, "%s and %s name the same file",
 					outputs[i].name, outputs[j].name);
 		for (size_t j = FILES_OF_OPTIONS; j < OUTPUTS; j++)
-			if (same(&outputs[i], &outputs[j], &info) && S_ISREG(info.st_mode))
+			if (same_file(&outputs[i], &outputs[j], &info) && S_ISREG(info.st_mode))
 				return say_usage(o->command, "%s would replace the file of %s",
 					outputs[i].name, outputs[j].name);
 	}
 	return 0;
 }
 
-/* A model is often replaced by its successor, and a checkpoint by the next one. */
+/* A model may replace the one it starts from, and a checkpoint the one it resumes. */
 static bool may_replace(enum option output, enum option input)
 {
 	return (output == OPT_OUTPUT && input == OPT_INIT) ||
 	       (output == OPT_CHECKPOINT && input == OPT_RESUME);
 }
 
-/* Data written over by what was made of them may be the only ones.  A terminal or a pipe may well
- * be read and written. */
+/* The data may be the only copy.  A terminal or a pipe may be read and written. */
 static int check_overwriting(const struct options *o)
 {
 	struct file inputs[INPUTS], outputs[OUTPUTS];
@@ -341,7 +335,8 @@ static int check_overwriting(const struct options *o)
 	for (size_t i = 0; i < OUTPUTS; i++)
 		for (size_t j = 0; j < INPUTS; j++) {
 			if (may_replace(outputs[i].option, inputs[j].option) ||
-				!same(&outputs[i], &inputs[j], &info) || !S_ISREG(info.st_mode))
+				!same_file(&outputs[i], &inputs[j], &info) ||
+				!S_ISREG(info.st_mode))
 				continue;
 			return say_usage(o->command, "%s would write over %s, %s%s%s",
 				outputs[i].name, inputs[j].name, inputs[j].path ? "'" : "",
@@ -351,7 +346,7 @@ static int check_overwriting(const struct options *o)
 	return 0;
 }
 
-static int files_check(const struct options *options)
+static int check_files(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {
 		check_inputs, check_checkpoints, check_outputs, check_overwriting};
@@ -362,13 +357,13 @@ static int files_check(const struct options *options)
 	return code;
 }
 
-/* ---- the whole ---- */
+/* ---- all checks ---- */
 
 int options_check(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
 		check_loss, check_optimizer, check_needs, check_contradictions, check_explain,
-		files_check, check_config};
+		check_files, check_config};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

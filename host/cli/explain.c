@@ -1,44 +1,45 @@
 /*
- * explain.c: one step of mse and sgd, told four times: output, loss, gradient,
- * next parameters; and for the gradient also the mistake that is easily made.
+ * explain.c: --explain, one step of sgd on mse in four sections: the output, the loss, the
+ * gradient, the next parameters.  Each shows its formula, the numbers in double, and those of
+ * the device.  The gradient also shows a common mistake: the product of two means for the mean
+ * of products.
  *
- * Told for the first output and, where one feature has to stand for all, the
- * first feature.
+ * The numbers are those of the first output and, where one feature stands for all, of the first
+ * feature.
  */
-#include "explain.h"
 #include "format.h"
-#include "param_table.h"
-#include "print.h"
 #include "gpufitcl_notebook.h"
+#include "observer.h"
+#include "print.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A sum shows all its terms up to ALL_TERMS, and otherwise the first FEW_TERMS. */
+/* A sum of at most ALL_TERMS terms is shown whole, a longer one by its first FEW_TERMS. */
 enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
 
 struct explanation {
-	struct param_table linear;
+	struct param_table params;
 	const gf_epoch *step;
 	const gf_theory *theory;
 	size_t rows;  /* N */
-	size_t terms; /* N K: what the mean divides by */
+	size_t terms; /* N K: the mean divides by it */
 };
 
 static double x_at(const struct explanation *e, size_t row, size_t feature)
 {
-	return gf_dataset_x(e->linear.data)[row * e->linear.features + feature];
+	return gf_dataset_x(e->params.data)[row * e->params.features + feature];
 }
 
 static double y_at(const struct explanation *e, size_t row)
 {
-	return gf_dataset_y(e->linear.data)[row * e->linear.outputs];
+	return gf_dataset_y(e->params.data)[row * e->params.outputs];
 }
 
 static double z_at(const struct explanation *e, size_t row)
 {
-	return e->theory->outputs[row * e->linear.outputs];
+	return e->theory->outputs[row * e->params.outputs];
 }
 
 static double residual_at(const struct explanation *e, size_t row)
@@ -46,7 +47,7 @@ static double residual_at(const struct explanation *e, size_t row)
 	return z_at(e, row) - y_at(e, row);
 }
 
-/* The terms that the sums of sections 2 and 3 are made of. */
+/* Terms of the sums in sections 2 and 3. */
 static double square_term(const struct explanation *e, size_t row)
 {
 	return residual_at(e, row) * residual_at(e, row);
@@ -73,12 +74,12 @@ static double mean_of_feature(const struct explanation *e, size_t feature)
 
 static size_t explained_features(const struct explanation *e)
 {
-	size_t features = e->linear.features;
+	size_t features = e->params.features;
 
 	return features < EXPLAINED_FEATURES ? features : EXPLAINED_FEATURES;
 }
 
-/* "     = (a + b + ...) / 7 = mean", and below it the device's. */
+/* Prints "   = (a + b + ...) / 7", then the mean beside the device's. */
 static void print_mean(const struct explanation *e,
 	double (*term)(const struct explanation *, size_t), double mean, float device)
 {
@@ -94,13 +95,7 @@ static void print_mean(const struct explanation *e,
 		format_float(device).text, format_ulps(device, mean).text);
 }
 
-static void add_headers(struct table *table, const char *const *headers)
-{
-	for (; *headers; headers++)
-		table_cell(table, "%s", *headers);
-}
-
-/* theory, device, and how far they are apart */
+/* Adds theory, device, and their difference in ulps. */
 static void add_comparison(struct table *table, double theory, float device)
 {
 	table_cell(table, "%s", format_float(theory).text);
@@ -108,17 +103,17 @@ static void add_comparison(struct table *table, double theory, float device)
 	table_cell(table, "%s", format_ulps(device, theory).text);
 }
 
-/* w x + b of a single feature fits on the row's own line. */
+/* Adds "w * x + b =" if there is one feature: more would not fit on the row's line. */
 static void add_formula(struct table *table, const struct explanation *e, size_t row)
 {
 	const float *p = e->step->before;
 
-	if (e->linear.features > 1)
+	if (e->params.features > 1)
 		table_cell(table, "%s", "");
 	else
 		table_cell(table, "%s * %s + %s =", format_float(p[0]).text,
 			format_shortest((float)x_at(e, row, 0)).text,
-			format_operand(p[param_table_bias_at(&e->linear, 0)]).text);
+			format_operand(p[param_table_bias_at(&e->params, 0)]).text);
 }
 
 static void print_outputs(const struct explanation *e)
@@ -127,14 +122,14 @@ static void print_outputs(const struct explanation *e)
 	struct table table;
 
 	table_init(&table, "rr...");
-	add_headers(&table, headers);
+	table_headers(&table, headers);
 	for (size_t i = 0; i < e->step->output_rows; i++) {
 		table_cell(&table, "%zu", i + 1);
 		add_formula(&table, e, i);
-		add_comparison(&table, z_at(e, i), e->step->outputs[i * e->linear.outputs]);
+		add_comparison(&table, z_at(e, i), e->step->outputs[i * e->params.outputs]);
 	}
 	table_print(&table, "   ");
-	param_table_print_elided(e->step->output_rows, e->rows, "row", "   ");
+	print_elided(e->step->output_rows, e->rows, "row", "   ");
 }
 
 static void add_product(struct table *table, const char *name, double w, double x)
@@ -153,23 +148,23 @@ static void add_sum(struct table *table, const char *name, double value)
 	table_cell(table, "%s", format_float(value).text);
 }
 
-/* The sum of many features, term by term, for the first row. */
+/* The output of row 1 as a sum over its features. */
 static void print_first_output(const struct explanation *e)
 {
 	static const char *const headers[] = {"row 1", "w", "x", "w x", NULL};
 	const float *p = e->step->before;
-	double bias = p[param_table_bias_at(&e->linear, 0)];
+	double bias = p[param_table_bias_at(&e->params, 0)];
 	double rest = z_at(e, 0) - bias;
 	size_t shown = explained_features(e);
 	struct table table;
 
 	table_init(&table, "l...");
-	add_headers(&table, headers);
+	table_headers(&table, headers);
 	for (size_t j = 0; j < shown; j++) {
-		add_product(&table, param_table_feature_name(&e->linear, j), p[j], x_at(e, 0, j));
+		add_product(&table, param_table_feature_name(&e->params, j), p[j], x_at(e, 0, j));
 		rest -= (double)p[j] * x_at(e, 0, j);
 	}
-	if (shown < e->linear.features)
+	if (shown < e->params.features)
 		add_sum(&table, "the other features", rest);
 	add_sum(&table, "b", bias);
 	add_sum(&table, "z, their sum", z_at(e, 0));
@@ -179,7 +174,7 @@ static void print_first_output(const struct explanation *e)
 
 static void explain_output(const struct explanation *e)
 {
-	bool one = e->linear.features == 1;
+	bool one = e->params.features == 1;
 
 	printf("1. The output: z = %s\n", one ? "w x + b" : "w1 x1 + w2 x2 + ... + b");
 	if (!one)
@@ -194,7 +189,7 @@ static void print_residuals(const struct explanation *e)
 	struct table table;
 
 	table_init(&table, "r.......");
-	add_headers(&table, headers);
+	table_headers(&table, headers);
 	for (size_t i = 0; i < e->step->output_rows; i++) {
 		const double cells[] = {x_at(e, i, 0), y_at(e, i), z_at(e, i), residual_at(e, i),
 			square_term(e, i), slope_term(e, i), product_term(e, i)};
@@ -204,7 +199,7 @@ static void print_residuals(const struct explanation *e)
 			table_cell(&table, "%s", format_rounded(cells[c]).text);
 	}
 	table_print(&table, "   ");
-	param_table_print_elided(e->step->output_rows, e->rows, "row", "   ");
+	print_elided(e->step->output_rows, e->rows, "row", "   ");
 }
 
 static void explain_loss(const struct explanation *e)
@@ -216,7 +211,7 @@ static void explain_loss(const struct explanation *e)
 
 static void print_mistake(const struct explanation *e)
 {
-	double slope = e->theory->gradient[param_table_bias_at(&e->linear, 0)];
+	double slope = e->theory->gradient[param_table_bias_at(&e->params, 0)];
 	double right = e->theory->gradient[0], wrong = e->theory->mistaken[0];
 
 	puts("   Not the mean of 2 (z - y) times the mean of x:");
@@ -229,17 +224,17 @@ static void print_mistake(const struct explanation *e)
 
 static void name_parameter(struct table *table, const struct explanation *e, size_t feature)
 {
-	if (feature < e->linear.features)
-		table_name(table, param_table_feature_name(&e->linear, feature));
+	if (feature < e->params.features)
+		table_name(table, param_table_feature_name(&e->params, feature));
 	else
 		table_cell(table, "b");
 }
 
-/* The block's index of w[feature] or, beyond the features, of b; of the first output. */
+/* The index of the first output's w[feature] in the block of parameters; of its b for feature D. */
 static size_t parameter_at(const struct explanation *e, size_t feature)
 {
-	return feature < e->linear.features ? param_table_weight_at(&e->linear, 0, feature)
-					    : param_table_bias_at(&e->linear, 0);
+	return feature < e->params.features ? param_table_weight_at(&e->params, 0, feature)
+					    : param_table_bias_at(&e->params, 0);
 }
 
 static void add_gradient(struct table *table, const struct explanation *e, size_t feature)
@@ -269,26 +264,26 @@ static void print_parameters(const struct explanation *e, const char *align,
 	struct table table;
 
 	table_init(&table, align);
-	add_headers(&table, headers);
+	table_headers(&table, headers);
 	for (size_t j = 0; j < shown; j++)
 		add(&table, e, j);
-	add(&table, e, e->linear.features);
+	add(&table, e, e->params.features);
 	table_print(&table, "   ");
-	param_table_print_elided(shown, e->linear.features, "feature", "   ");
+	print_elided(shown, e->params.features, "feature", "   ");
 }
 
 static void explain_gradient(const struct explanation *e)
 {
 	static const char *const headers[] = {
 		"gradient of", "mean of products", "device", "ulp", "product of means", NULL};
-	size_t bias = param_table_bias_at(&e->linear, 0);
+	size_t bias = param_table_bias_at(&e->params, 0);
 
 	puts("\n3. The gradient of w: the mean of the products 2 (z - y) x");
 	print_mean(e, product_term, e->theory->gradient[0], e->step->gradient[0]);
 	print_mistake(e);
 	puts("   The gradient of b: the mean of 2 (z - y)");
 	print_mean(e, slope_term, e->theory->gradient[bias], e->step->gradient[bias]);
-	if (e->linear.features == 1)
+	if (e->params.features == 1)
 		return;
 	putchar('\n');
 	print_parameters(e, "l....", headers, add_gradient);
@@ -314,18 +309,18 @@ static void explain_next(const struct explanation *e)
 
 static void print_legend(const struct explanation *e)
 {
-	const struct param_table *linear = &e->linear;
+	const struct param_table *params = &e->params;
 
 	printf("epoch %zu: theory, in double, beside what the device computed, in float\n",
 		e->step->epoch);
 	printf("   x is the feature %s, y the target %s",
-		name_format(param_table_feature_name(linear, 0), NAME_WIDTH).text,
-		name_format(param_table_output_name(linear, 0), NAME_WIDTH).text);
-	if (linear->features > 1)
-		printf(", the first of %zu features", linear->features);
-	if (linear->outputs > 1)
-		printf("%s of %zu targets", linear->features > 1 ? " and" : ", the first",
-			linear->outputs);
+		name_format(param_table_feature_name(params, 0), NAME_WIDTH).text,
+		name_format(param_table_output_name(params, 0), NAME_WIDTH).text);
+	if (params->features > 1)
+		printf(", the first of %zu features", params->features);
+	if (params->outputs > 1)
+		printf("%s of %zu targets", params->features > 1 ? " and" : ", the first",
+			params->outputs);
 	puts("\n   ulp: how far off the device is, in steps from one float to the next\n");
 }
 
@@ -337,7 +332,7 @@ gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *st
 		return err->status;
 
 	struct explanation e = {
-		.linear = param_table_of_data(data, loss),
+		.params = param_table_of_data(data, loss),
 		.step = step,
 		.theory = theory,
 		.rows = gf_dataset_rows(data),

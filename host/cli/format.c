@@ -9,7 +9,7 @@ struct formatted format_float(double value)
 {
 	struct formatted out;
 
-	/* + 0: -0 becomes 0 */
+	/* + 0.0 turns -0 into 0. */
 	snprintf(out.text, sizeof out.text, "%.9g", value + 0.0);
 	return out;
 }
@@ -28,7 +28,7 @@ struct formatted format_shortest(float value)
 {
 	struct formatted out;
 	double size = fabs((double)value);
-	/* All before the point, where they are few: 70, and not 7e+01. */
+	/* All digits before the point, if they are few: 70 and not 7e+01. */
 	int digits = size >= 10 && size < 1e6 ? 1 + (int)log10(size) : 1;
 
 	do {
@@ -56,7 +56,7 @@ struct formatted format_ulps(float device, double theory)
 	return out;
 }
 
-/* Three digits, and as many decimals as that leaves. */
+/* Three digits. */
 static struct formatted scaled(double value, const char *unit)
 {
 	struct formatted out;
@@ -66,7 +66,7 @@ static struct formatted scaled(double value, const char *unit)
 	return out;
 }
 
-/* A time in a larger and a smaller unit of so many seconds, up to 9999 of the larger. */
+/* A time in two units, which are `large` and `small` seconds long; at most 9999 of the larger. */
 static struct formatted two_units(
 	double seconds, double large, const char *large_unit, double small, const char *small_unit)
 {

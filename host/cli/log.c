@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- the log that a resumed training goes on with ---- */
+/* ---- the older log that a resumed training appends to ---- */
 
-/* A log that is read line by line. */
+/* Reads the older log line by line. */
 struct old_log {
 	const char *path; /* borrowed */
-	FILE *file;       /* owned; NULL: there is none */
-	char *text;       /* owned: of the line */
+	FILE *file;       /* owned; NULL: the file does not exist */
+	char *text;       /* owned: the line */
 	size_t room, line, epoch;
 	ssize_t length;
 };
@@ -35,8 +35,8 @@ static void close_log(struct old_log *log)
 	free(log->text);
 }
 
-/* {"epoch":7,"loss":... and a brace at its end. */
-static bool take_epoch(struct old_log *log)
+/* Parses the epoch of {"epoch":7,"loss":...}; false: this is not a line of a log. */
+static bool parse_epoch(struct old_log *log)
 {
 	static const char start[] = "{\"epoch\":";
 	const char *digits = log->text + strlen(start);
@@ -49,7 +49,7 @@ static bool take_epoch(struct old_log *log)
 	return errno == 0 && *end == ',' && log->length >= 2 && log->text[log->length - 2] == '}';
 }
 
-/* False at the end: where a process was killed, that is within a line. */
+/* False at the end.  A last line without a newline does not count: its process was killed. */
 static bool next_line(struct old_log *log)
 {
 	log->length = log->file ? getline(&log->text, &log->room, log->file) : -1;
@@ -57,7 +57,7 @@ static bool next_line(struct old_log *log)
 	return log->length > 0 && log->text[log->length - 1] == '\n';
 }
 
-static gf_status end_of(const struct old_log *log, gf_error *err)
+static gf_status check_read(const struct old_log *log, gf_error *err)
 {
 	if (log->file && ferror(log->file))
 		return gf_fail(err, GF_E_IO, "%s: cannot read: %s", log->path, strerror(errno));
@@ -68,7 +68,7 @@ static gf_status check_line(struct old_log *log, size_t before, gf_error *err)
 {
 	static const char wanted[] = "a resumed training goes on with its log; name another file";
 
-	if (!take_epoch(log))
+	if (!parse_epoch(log))
 		return gf_fail(err, GF_E_DATA, "%s:%zu: no line of a log: %s", log->path, log->line,
 			wanted);
 	if (log->line > 1 && log->epoch != before + 1)
@@ -77,8 +77,8 @@ static gf_status check_line(struct old_log *log, size_t before, gf_error *err)
 	return GF_OK;
 }
 
-/* Is every line of an epoch, and each of the one after the line before?  The last one may be cut
- * off.  No file is fine.  GF_E_DATA, GF_E_IO. */
+/* Checks that the lines are those of consecutive epochs.  The last one may be cut off, and the file
+ * need not exist.  GF_E_DATA, GF_E_IO. */
 static gf_status old_log_check(const char *path, gf_error *err)
 {
 	struct old_log log;
@@ -87,33 +87,34 @@ static gf_status old_log_check(const char *path, gf_error *err)
 	while (!status && next_line(&log))
 		status = check_line(&log, log.epoch, err);
 	if (!status)
-		status = end_of(&log, err);
+		status = check_read(&log, err);
 	close_log(&log);
 	return status;
 }
 
-/* Copies the lines of epochs below end to a file; *copied is the epoch after the last of them, end
- * where there are none.  GF_E_IO: of reading; the caller's file keeps its own mark. */
+/* Copies the lines of epochs below end to a file; *copied is the epoch after the last copied
+ * one, or end if there are none.  GF_E_IO: the log cannot be read.  A failed write shows in
+ * ferror(to). */
 static gf_status old_log_copy(const char *path, size_t end, FILE *to, size_t *copied, gf_error *err)
 {
 	struct old_log log;
 	gf_status status = open_log(&log, path, err);
 
 	*copied = end;
-	while (!status && next_line(&log) && take_epoch(&log) && log.epoch < end) {
+	while (!status && next_line(&log) && parse_epoch(&log) && log.epoch < end) {
 		fwrite(log.text, 1, (size_t)log.length, to);
 		*copied = log.epoch + 1;
 	}
 	if (!status)
-		status = end_of(&log, err);
+		status = check_read(&log, err);
 	close_log(&log);
 	return status;
 }
 
 /* ---- the log ---- */
 
-/* A file to be replaced waits for the first epoch.  What is none is opened once, and now: who reads
- * a pipe may be a while in coming. */
+/* True if path is a regular file or does not exist: it is replaced after the first epoch.  A
+ * pipe is opened at once, because its reader may take a while. */
 static bool is_replaced(const char *path)
 {
 	struct stat info;
@@ -129,7 +130,7 @@ static gf_status begin(struct log *log, gf_error *err)
 	return status;
 }
 
-gf_status log_open(struct log *log, const struct options *options, const struct param_table *linear,
+gf_status log_open(struct log *log, const struct options *options, const struct param_table *params,
 	gf_error *err)
 {
 	*log = (struct log){
@@ -137,7 +138,7 @@ gf_status log_open(struct log *log, const struct options *options, const struct 
 		.parameters = options->given[OPT_LOG_PARAMS],
 		.validates = options->given[OPT_VALIDATION],
 		.quiet = options->given[OPT_QUIET],
-		.linear = *linear,
+		.params = *params,
 	};
 	if (!log->path)
 		return GF_OK;
@@ -147,8 +148,8 @@ gf_status log_open(struct log *log, const struct options *options, const struct 
 	return log->resumes ? old_log_check(log->path, err) : GF_OK;
 }
 
-/* The log of the training before, up to where this one goes on. */
-static gf_status go_on(struct log *log, size_t epoch, gf_error *err)
+/* Copies the older log up to the epoch at which this training resumes. */
+static gf_status copy_older(struct log *log, size_t epoch, gf_error *err)
 {
 	size_t copied;
 	gf_status status = old_log_copy(log->path, epoch, log->out.file, &copied, err);
@@ -160,13 +161,13 @@ static gf_status go_on(struct log *log, size_t epoch, gf_error *err)
 	return status;
 }
 
-/* At the first epoch: the file with its line takes the older one's place. */
+/* Writes the line of the first epoch, and replaces the older log. */
 static gf_status first_step(struct log *log, size_t epoch, json_t *line, gf_error *err)
 {
 	gf_status status = begin(log, err);
 
 	if (!status && log->resumes)
-		status = go_on(log, epoch, err);
+		status = copy_older(log, epoch, err);
 	if (status) {
 		json_decref(line);
 		return status;
@@ -180,14 +181,15 @@ unsigned log_wants(const struct log *log)
 	return log->path && log->parameters ? GF_WANT_PARAMETERS : 0;
 }
 
-/* A block of parameters under two keys, weight nested as PyTorch prints it. */
+/* Sets a block of parameters under two keys: the weight is a list for each output, as PyTorch
+ * prints it. */
 static void set_block(json_t *line, const char *weight_key, const char *bias_key,
-	const float *block, const struct param_table *linear)
+	const float *block, const struct param_table *params)
 {
-	const float *bias = block + param_table_bias_at(linear, 0);
+	const float *bias = block + param_table_bias_at(params, 0);
 
-	json_object_set_new(line, weight_key, json_rows(block, linear->outputs, linear->features));
-	json_object_set_new(line, bias_key, json_floats(bias, linear->outputs));
+	json_object_set_new(line, weight_key, json_rows(block, params->outputs, params->features));
+	json_object_set_new(line, bias_key, json_floats(bias, params->outputs));
 }
 
 gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err)
@@ -197,14 +199,14 @@ gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err)
 	if (!log->path)
 		return GF_OK;
 	line = json_object();
-	json_object_set_new(line, "epoch", json_integer((json_int_t)step->epoch));
+	json_set_count(line, "epoch", step->epoch);
 	json_object_set_new(line, "loss", json_number(step->loss));
 	if (log->validates)
 		json_object_set_new(line, "val_loss", json_number(step->val_loss));
 	json_object_set_new(line, "lr", json_number(step->lr));
 	if (log->parameters) {
-		set_block(line, "weight", "bias", step->before, &log->linear);
-		set_block(line, "grad_weight", "grad_bias", step->gradient, &log->linear);
+		set_block(line, "weight", "bias", step->before, &log->params);
+		set_block(line, "grad_weight", "grad_bias", step->gradient, &log->params);
 	}
 	if (!log->begun)
 		return first_step(log, step->epoch, line, err);
@@ -214,7 +216,7 @@ gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err)
 	return status ? status : outfile_flush(&log->out, err);
 }
 
-/* A training without an epoch has an empty log, unless it failed or went on. */
+/* A training of 0 epochs makes an empty log, unless it failed or was resumed. */
 gf_status log_close(struct log *log, gf_status status, gf_error *err)
 {
 	if (!log->path || (!log->begun && (status || log->resumes)))

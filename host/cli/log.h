@@ -1,9 +1,9 @@
 /*
  * log.h: --log, a line of JSON for each epoch.
  *
- * The file takes the place of an older one when the first epoch is over, and has each line from
- * then on as soon as it is written: a run that fails before leaves the older log, and one that is
- * killed leaves what it had logged.  A resumed training goes on with the log of the one before.
+ * The new file replaces an older one after the first epoch, and each line is written as soon as its
+ * epoch is over.  So a training that fails before its first epoch keeps the older log, and a killed
+ * one keeps the lines it has written.  A resumed training appends to the log of the one before.
  */
 #ifndef GF_LOG_H
 #define GF_LOG_H
@@ -11,28 +11,31 @@
 #include "gpufitcl.h"
 #include "options.h"
 #include "outfile.h"
-#include "param_table.h"
+#include "print.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 
 struct log {
 	struct outfile out;
-	const char *path; /* borrowed; NULL: no log is wanted, and the others do nothing */
+	const char *path; /* borrowed; NULL: no log is wanted, and the functions do nothing */
 	bool begun;       /* out is open */
-	bool resumes;     /* a log that is there is gone on with */
-	bool parameters;  /* weight, bias and their gradients as well */
-	bool validates;   /* val_loss as well */
+	bool resumes;     /* the lines of an older log are kept */
+	bool parameters;  /* each line has weight, bias and their gradients */
+	bool validates;   /* each line has val_loss */
 	bool quiet;
-	struct param_table linear;
+	struct param_table params;
 };
 
-/* GF_E_DATA: the training is resumed, and the file is no log to go on with. */
-gf_status log_open(struct log *log, const struct options *options, const struct param_table *linear,
+/* GF_E_DATA: the training is resumed, and the file at its path is not a log. */
+gf_status log_open(struct log *log, const struct options *options, const struct param_table *params,
 	gf_error *err);
+
+/* What the log needs of each epoch: a set of GF_WANT_. */
 unsigned log_wants(const struct log *log);
+
 gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err);
 
-/* status: of the training. */
+/* status: how the training ended. */
 gf_status log_close(struct log *log, gf_status status, gf_error *err);
 
 #endif

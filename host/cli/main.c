@@ -1,5 +1,4 @@
 #include "commands.h"
-#include "environment.h"
 #include "message.h"
 #include "options.h"
 #include "signals.h"
@@ -9,7 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-/* The first is what gpufit does when no command is named. */
+/* The first is the default. */
 const struct command commands[] = {
 	{
 		.name = "train",
@@ -17,50 +16,50 @@ const struct command commands[] = {
 		.summary = "train a linear model; without DATA, on seven points of x^2",
 		.bit = TRAIN,
 		.operand = "DATA",
-		.run = run_train,
+		.run = cmd_train,
 	},
 	{
 		.name = "predict",
 		.synopsis = "predict -m MODEL [OPTIONS] DATA",
-		.summary = "what a model says of each row of DATA, as CSV",
+		.summary = "predict the target of each row of DATA, as CSV",
 		.bit = PREDICT,
 		.operand = "DATA",
 		.operand_required = true,
 		.model_required = true,
-		.run = run_predict,
+		.run = cmd_predict,
 	},
 	{
 		.name = "evaluate",
 		.synopsis = "evaluate -m MODEL [OPTIONS] DATA",
-		.summary = "how far a model is from the targets of DATA",
+		.summary = "compare a model with the targets of DATA",
 		.bit = EVALUATE,
 		.operand = "DATA",
 		.operand_required = true,
 		.model_required = true,
-		.run = run_evaluate,
+		.run = cmd_evaluate,
 	},
 	{
 		.name = "devices",
 		.synopsis = "devices [OPTIONS]",
-		.summary = "the OpenCL devices that --device chooses from",
+		.summary = "list the OpenCL devices that --device chooses from",
 		.bit = DEVICES,
-		.run = run_devices,
+		.run = cmd_devices,
 	},
 	{
 		.name = "selftest",
 		.synopsis = "selftest [OPTIONS]",
 		.summary = "run every kernel against known answers on a device",
 		.bit = SELFTEST,
-		.run = run_selftest,
+		.run = cmd_selftest,
 	},
 	{
 		.name = "show",
 		.synopsis = "show [OPTIONS] MODEL",
-		.summary = "what a model file holds",
+		.summary = "show what a model file holds",
 		.bit = SHOW,
 		.operand = "MODEL",
 		.operand_required = true,
-		.run = run_show,
+		.run = cmd_show,
 	},
 	{.name = NULL},
 };
@@ -73,8 +72,8 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Results that did not arrive are a failure, also where all went well until
- * then.  A reader that has had enough ("| head") needs no telling. */
+/* A failed write to standard output is an error of the program.  A reader that closes the pipe, as
+ * in "| head", gets no message. */
 static int close_stdout(int code)
 {
 	errno = 0;
@@ -96,10 +95,10 @@ int main(int argc, char **argv)
 	int code;
 
 	signals_watch_pipe();
-	environment_watch_exit();
+	driver_exit_watch();
 	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code))
 		code = command->run(&options);
 	options_free(&options);
-	environment_exit_is_ours();
+	driver_exit_unwatch();
 	return close_stdout(code);
 }

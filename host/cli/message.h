@@ -1,25 +1,30 @@
-/* message.h: what goes to standard error, and the exit code that goes with it. */
+/* message.h: messages on standard error, hints at what the user's environment has to do with a
+ * failure, and exit codes. */
 #ifndef GF_MESSAGE_H
 #define GF_MESSAGE_H
 
 #include "gpufitcl.h"
+#include "options.h"
 
-/* "gpufit: ..." and a newline, on standard error. */
+/* Prints "gpufit: ...", a line on standard error. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A line of its own after one of these, without "gpufit: ". */
-void say_more(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-struct command;
-
-/* The same for a mistake in that command's line, with a hint at its --help.  Returns the exit
+/* Says what is wrong with the command line, and hints at the command's --help.  Returns the exit
  * code. */
 int say_usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The library's message; returns the exit code of its status. */
+/* Says the library's message.  Returns the exit code for its status. */
 int say_error(const gf_error *err);
 
-int exit_code(gf_status status);
+/* As say_error, and tells more where it can: that GPUFIT_DEVICE chose the device, that the word
+ * looks like a misspelt command, or that OCL_ICD_VENDORS, POCL_DEVICES or an unwritable cache
+ * folder keeps PoCL from working. */
+int say_failure(const struct options *options, const gf_error *err);
+
+/* Between these two calls only a driver calls exit(): LLVM, which PoCL uses, does so when its disk
+ * is full.  The program then says so, and ends with the exit code of a failed OpenCL call. */
+void driver_exit_watch(void);
+void driver_exit_unwatch(void);
 
 #endif

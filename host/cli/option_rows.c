@@ -1,4 +1,5 @@
 #include "option_rows.h"
+#include "gpufitcl.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,6 +10,104 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- words ---- */
+
+#define LOSS_WORD(word, help)         {#word, help, GF_LOSS_##word},
+#define OPTIMIZER_WORD(word, help)    {#word, help, GF_OPTIMIZER_##word},
+#define SCHEDULE_WORD(word, help)     {#word, help, GF_SCHEDULE_##word},
+#define SCHEDULE_PER_WORD(word, help) {#word, help, GF_SCHEDULE_PER_##word},
+#define CLASS_WEIGHT_WORD(word, help) {#word, help, GF_CLASS_WEIGHT_##word},
+#define MISSING_WORD(word, help)      {#word, help, GF_MISSING_##word},
+#define UNSEEN_WORD(word, help)       {#word, help, GF_UNSEEN_##word},
+#define ENGINE_WORD(word, help)       {#word, help, GF_ENGINE_##word},
+#define KERNELS_WORD(word, help)      {#word, help, GF_KERNELS_##word},
+#define CHECK_WORD(word, help)        {#word, help, GF_CHECK_##word},
+#define INIT_WORD(word, help)         {#word, help, GF_INIT_##word},
+#define END_OF_WORDS          \
+	{                     \
+		NULL, NULL, 0 \
+	}
+
+const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
+const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
+const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
+const struct word schedule_per_words[] = {GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
+const struct word class_weight_words[] = {GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
+const struct word missing_words[] = {GF_MISSING_LIST(MISSING_WORD) END_OF_WORDS};
+const struct word unseen_words[] = {GF_UNSEEN_LIST(UNSEEN_WORD) END_OF_WORDS};
+const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
+const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS};
+const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
+const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
+
+const struct word index_base_words[] = {
+	{"0", "indices count from 0", 0},
+	{"1", "indices count from 1", 1},
+	{"auto", "from 0 where one of them is 0, else 1; with a model as its data", -1},
+	END_OF_WORDS,
+};
+
+const struct word header_words[] = {
+	{"yes", "line 1 names the columns", 1},
+	{"no", "line 1 is data", 0},
+	{"auto", "line 1 names the columns where a field of it is no number", -1},
+	END_OF_WORDS,
+};
+
+const struct word delimiter_words[] = {
+	{"comma", ",", ','},
+	{"tab", "the tabulator", '\t'},
+	{"semicolon", ";", ';'},
+	{"bar", "|", '|'},
+	{"space", "blanks and tabs", ' '},
+	END_OF_WORDS,
+};
+
+const struct word encoding_words[] = {
+	{"utf-8", "what most programs write", GF_ENCODING_utf8},
+	{"latin-1", "one byte a character: ISO 8859-1, Windows-1252", GF_ENCODING_latin1},
+	END_OF_WORDS,
+};
+
+const struct word *word_find(const struct word *list, const char *text)
+{
+	for (; list->word; list++)
+		if (strcmp(list->word, text) == 0)
+			return list;
+	return NULL;
+}
+
+const char *word_of(const struct word *list, int value)
+{
+	for (; list->word; list++)
+		if (list->value == value)
+			return list->word;
+	return "unknown";
+}
+
+static void join_words(const struct word *list, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = '\0';
+	for (; list->word && used < size; list++) {
+		const char *after = !list[1].word ? "" : list[2].word ? ", " : " or ";
+
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s", list->word, after);
+	}
+}
+
+void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size)
+{
+	struct word some[32 + 1] = {END_OF_WORDS};
+	size_t count = 0;
+
+	for (; list->word; list++)
+		if (chosen >> list->value & 1u)
+			some[count++] = *list;
+	join_words(some, buffer, size);
+}
 
 /* ---- values ---- */
 
@@ -35,7 +134,7 @@ static bool parse_word(const char *text, const struct option_row *row, void *fie
 	return found != NULL;
 }
 
-/* Whatever may stand in a number or around a quoted field separates nothing. */
+/* A character that may be part of a number or that quotes a field cannot separate columns. */
 static bool parse_delimiter(const char *text, const struct option_row *row, void *field)
 {
 	const struct word *found = word_find(row->words, text);
@@ -57,7 +156,7 @@ static bool parse_decimal(const char *text, const struct option_row *row, void *
 	return strcmp(text, ".") == 0 || strcmp(text, ",") == 0;
 }
 
-/* What begins a number or a quoted field begins no comment. */
+/* A comment cannot begin like a number or a quoted field. */
 static bool parse_comment(const char *text, const struct option_row *row, void *field)
 {
 	(void)row;
@@ -65,7 +164,7 @@ static bool parse_comment(const char *text, const struct option_row *row, void *
 	return ispunct((unsigned char)text[0]) && !strchr("\"'.+-,", text[0]);
 }
 
-/* Digits only: strtoull would take blanks and a sign, and wrap "-1" around. */
+/* Digits only: strtoull also takes blanks and a sign, and wraps "-1" around. */
 static bool parse_u64(const char *text, const struct option_row *row, void *field)
 {
 	unsigned long long value;
@@ -91,21 +190,21 @@ static bool parse_count(const char *text, const struct option_row *row, void *fi
 	return true;
 }
 
-static bool parse_above_none(const char *text, const struct option_row *row, void *field)
+static bool parse_above_zero(const char *text, const struct option_row *row, void *field)
 {
 	return parse_count(text, row, field) && *(size_t *)field > 0;
 }
 
-/* In config 0 rows stand for all of them. */
+/* A batch_size of 0 means all rows. */
 static bool parse_batch(const char *text, const struct option_row *row, void *field)
 {
 	if (strcmp(text, "full") != 0)
-		return parse_above_none(text, row, field);
+		return parse_above_zero(text, row, field);
 	*(size_t *)field = 0;
 	return true;
 }
 
-/* Decimal only: strtod would take "nan", "inf" and hexadecimals. */
+/* Decimal only: strtod also takes "nan", "inf" and hexadecimal numbers. */
 static bool is_number(const char *text, double *value)
 {
 	char *end;
@@ -114,7 +213,7 @@ static bool is_number(const char *text, double *value)
 	return !*end && end != text && text[strspn(text, "0123456789+-.eE")] == '\0';
 }
 
-/* What a float cannot hold would be 0 or infinite on the device. */
+/* A number that a float cannot hold would become 0 or infinite on the device. */
 static bool parse_in_range(const char *text, enum range range, double *value)
 {
 	errno = 0;
@@ -129,7 +228,7 @@ static bool parse_number(const char *text, const struct option_row *row, void *f
 	return parse_in_range(text, row->range, field);
 }
 
-/* ---- what fills more than one field: all of struct options is theirs ---- */
+/* ---- values that fill more than one field: these parsers get the whole struct options ---- */
 
 static bool parse_lr(const char *text, const struct option_row *row, void *field)
 {
@@ -156,7 +255,7 @@ static bool parse_betas(const char *text, const struct option_row *row, void *fi
 	       parse_in_range(comma + 1, RANGE_BELOW_ONE, &betas[1]);
 }
 
-/* Its parameters are the library's to read. */
+/* The library checks the schedule's parameters. */
 static bool parse_schedule(const char *text, const struct option_row *row, void *field)
 {
 	char word[32];
@@ -166,7 +265,7 @@ static bool parse_schedule(const char *text, const struct option_row *row, void 
 	return word_find(row->words, word) != NULL;
 }
 
-/* A word before a file of that name, which is "./zeros". */
+/* A word comes before a file of that name, which can be given as "./zeros". */
 static bool parse_init(const char *text, const struct option_row *row, void *field)
 {
 	struct options *options = field;
@@ -176,7 +275,7 @@ static bool parse_init(const char *text, const struct option_row *row, void *fie
 	return is_word || access(text, F_OK) == 0;
 }
 
-/* A number before a file of that name. */
+/* A number comes before a file of that name. */
 static bool parse_validation(const char *text, const struct option_row *row, void *field)
 {
 	struct options *options = field;
@@ -202,9 +301,9 @@ static bool parse_validation(const char *text, const struct option_row *row, voi
 #define NUMBER(name, in) .parse = parse_number, .field = FIELD(name), .range = RANGE_##in
 #define COUNT(name) \
 	.parse = parse_count, .field = FIELD(name), .wanted = "a whole number, 0 or above"
-#define FROM_ONE_ON(name) .parse = parse_above_none, .field = FIELD(name), .wanted = FROM_ONE
+#define FROM_ONE_ON(name) .parse = parse_above_zero, .field = FIELD(name), .wanted = FROM_ONE
 
-/* " mse" " l1" ...: the words of an option in its help */
+/* " mse" " l1" ...: the words in an option's help */
 #define IN_HELP(word, help) " " #word
 
 #define OPTION(id, text, in, of, ...) \
@@ -230,8 +329,7 @@ const struct option_row *option_row(const struct command *command, enum option o
 	return NULL;
 }
 
-/* The row that says how its value is read: a command that has another help text has no other
- * value. */
+/* The row that has the option's parser: rows of AGAIN have another help text only. */
 static const struct option_row *value_row(enum option option)
 {
 	const struct option_row *found = NULL;
@@ -255,12 +353,13 @@ static const char *wanted_of(const struct option_row *row, char *text, size_t si
 	return text;
 }
 
+/* Writes what the option accepts. */
 static void describe(const struct option_row *row, char *wanted, size_t size)
 {
 	char words[256] = "", range[128];
 
 	if (row->words)
-		words_join(row->words, words, sizeof words);
+		join_words(row->words, words, sizeof words);
 	snprintf(wanted, size, "%s%s", wanted_of(row, range, sizeof range), words);
 }
 
@@ -269,7 +368,7 @@ bool option_store(struct options *options, enum option option, char *wanted, siz
 	const struct option_row *row = value_row(option);
 	const char *text = options->texts[option];
 
-	/* "--log --json" has forgotten the file; one of that name is "./--json". */
+	/* "--log --json" lacks the file; a file of that name can be given as "./--json". */
 	bool plausible =
 		!text || (text[0] != '\0' && (strncmp(text, "--", 2) != 0 || option == OPT_NA));
 

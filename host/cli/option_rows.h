@@ -1,10 +1,37 @@
-/* option_rows.h: what is known of each option: a row of options.def. */
+/* option_rows.h: what the program knows of each option, a row of options.def; and the words that
+ * options take, made from the lists of gpufitcl_words.h. */
 #ifndef GF_OPTION_ROWS_H
 #define GF_OPTION_ROWS_H
 
 #include "catalog.h"
 #include "options.h"
-#include "words.h"
+
+#include <stddef.h>
+
+/* ---- words ---- */
+
+struct word {
+	const char *word; /* NULL ends a list */
+	const char *help;
+	int value; /* of the enum, or what the option stores */
+};
+
+extern const struct word loss_words[], optimizer_words[], schedule_words[], schedule_per_words[],
+	class_weight_words[], missing_words[], unseen_words[], engine_words[], kernels_words[],
+	check_words[], init_words[], header_words[], index_base_words[], delimiter_words[],
+	encoding_words[];
+
+/* The entry of that word, or NULL. */
+const struct word *word_find(const struct word *list, const char *text);
+
+/* The word of that value, as options and reports spell it. */
+const char *word_of(const struct word *list, int value);
+
+/* Writes "every, ends or off", cut to size bytes: the words of the list whose value is a bit of
+ * chosen. */
+void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size);
+
+/* ---- rows ---- */
 
 /* In the order of --help. */
 enum option_group {
@@ -25,39 +52,44 @@ enum option_group {
 struct option_row {
 	enum option option;
 	const char *name;  /* without its dashes */
-	unsigned commands; /* of enum command_bit */
+	unsigned commands; /* a set of enum command_bit */
 	enum option_group group;
-	char letter;         /* 'o' of -o; 0: none */
-	const char *metavar; /* NULL: a flag */
-	bool optional_value; /* it may stand without its value */
+	char letter;         /* 'o' for -o; 0: none */
+	const char *metavar; /* NULL: the option is a flag */
+	const char
+		*alone; /* "--trace=3": what the option means without a value; NULL: it needs one */
 	const char *help;
 
-	/* The value: text becomes what is at field of struct options, and false says that it cannot.
-	 * NULL: options.given says it all. */
+	/* Stores the value of text in field; false: text is not valid.  NULL: the commands look at
+	 * options.given alone. */
 	bool (*parse)(const char *text, const struct option_row *row, void *field);
-	size_t field;             /* 0: the whole struct */
+	size_t field;             /* offset in struct options; 0: parse gets the whole struct */
 	enum range range;         /* of a number */
-	const struct word *words; /* NULL: none */
-	const char *wanted;       /* what is accepted; words are appended; NULL: of the range */
-	bool accumulates;         /* given again it goes on: one list a line */
+	const struct word *words; /* NULL: the option takes none */
+	const char *wanted; /* what error messages ask for, before the words; NULL: the range */
+	bool accumulates;   /* a second value is added to the first, on a line of its own */
 
-	/* What it has a meaning with; what is 0 or NULL asks nothing. */
-	bool needs_data;            /* the built-in points have none of it */
-	enum option needs;          /* an option that must be there too */
-	const char *loss_parameter; /* losses with that parameter */
-	bool of_classes;            /* losses of classes */
-	unsigned optimizer_option;  /* optimizers with that option */
-	bool not_explained;         /* --explain cannot be beside it */
+	/* What the option needs to have an effect.  0 and NULL: nothing. */
+	bool needs_data;            /* a data file: it has no effect on the built-in points */
+	enum option needs;          /* another option */
+	const char *loss_parameter; /* a loss with that parameter */
+	bool of_classes;            /* a loss of classes */
+	unsigned optimizer_option;  /* an optimizer with that option */
+	bool not_explained;         /* --explain refuses the option */
 };
 
 /* The option's row for that command, or NULL. */
 const struct option_row *option_row(const struct command *command, enum option option);
 
-/* The rows one by one, number i from 0 on; NULL: there are no more. */
+/* Row i, counted from 0; NULL after the last. */
 const struct option_row *option_row_at(size_t i);
 
-/* Stores what stood after that option, options->texts of it, where it belongs.  False: wanted
- * (wanted_size) says in words what would have been accepted. */
+/* Parses options->texts[option] and stores the value.  False: it is not valid, and wanted
+ * (wanted_size bytes) says what is. */
 bool option_store(struct options *options, enum option option, char *wanted, size_t wanted_size);
+
+/* Prints an error if options contradict each other, or if one file would be read or written twice.
+ * Returns 0 or the exit code. */
+int options_check(const struct options *options);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * options.h: what the command line said, checked, in the shape that the commands use.
+ * options.h: the command line, parsed, checked, and stored in the structs that the commands use.
  *
- * An option that a command could only ignore is refused: options.def says which commands have
- * which options.
+ * options.def says which commands have which options.  An option that a command would ignore is
+ * an error.
  */
 #ifndef GF_OPTIONS_H
 #define GF_OPTIONS_H
@@ -25,7 +25,7 @@ enum option {
 
 struct options;
 
-/* Which commands have an option. */
+/* An option's row holds the set of commands that have it. */
 enum command_bit {
 	TRAIN = 1 << 0,
 	PREDICT = 1 << 1,
@@ -39,41 +39,41 @@ enum command_bit {
 struct command {
 	const char *name;
 	enum command_bit bit;
-	const char *synopsis; /* what --help says after "gpufit" */
+	const char *synopsis; /* --help prints it after "gpufit" */
 	const char *summary;
-	const char *operand; /* "DATA" or "MODEL"; NULL: takes none */
+	const char *operand; /* "DATA" or "MODEL"; NULL: the command takes no file */
 	bool operand_required;
-	bool model_required;                       /* -m */
-	int (*run)(const struct options *options); /* returns the exit code */
+	bool model_required; /* -m */
+	int (*run)(
+		const struct options *options); /* prints its own errors, returns the exit code */
 };
 
 struct options {
 	const struct command *command; /* borrowed */
 	bool named; /* the command line names the command; train is also the default */
 	bool given[OPTION_COUNT];
-	char *texts[OPTION_COUNT]; /* owned: what stood after each; NULL: nothing */
+	char *texts[OPTION_COUNT]; /* owned: each option's value as text; NULL: it has none */
 	char *operand;             /* owned; NULL: not given */
 
-	/* char pointers in these, and below, point into texts. */
+	/* Strings here, and below, point into texts. */
 	gf_config config;
 	gf_read_options read;
 
 	const char *model, *output, *log;
-	const char *init_file; /* --init is this model; NULL: a word, in config */
-	const char
-		*validation_file; /* --validation is this; NULL: a share, in config, or nothing */
+	const char *init_file;       /* the model file of --init; NULL: config has a word */
+	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	size_t trace, explain;
 };
 
 extern const struct command commands[]; /* the last has no name */
 
-/* Reads the arguments after the command's name; `named`: it stood there.  False: the program is to
- * end with *code, everything having been said. */
+/* Parses the arguments after the command's name; `named`: the command line has that name.  False:
+ * the program ends with *code, and help or an error has been printed. */
 bool options_parse(struct options *options, const struct command *command, bool named, int argc,
 	char **argv, int *code);
 void options_free(struct options *options);
 
-/* What the options say to gf_dataset_read. */
+/* The options for gf_dataset_read. */
 gf_read_options options_read(const struct options *options);
 
 #endif

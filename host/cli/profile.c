@@ -1,22 +1,13 @@
-#include "profile.h"
 #include "format.h"
 #include "json.h"
-#include "table.h"
+#include "print.h"
+#include "report.h"
 
 #include <stdio.h>
 
 static double bytes_per_second(const gf_profile_row *row)
 {
 	return row->total_seconds > 0 ? (double)row->bytes / row->total_seconds : 0;
-}
-
-static void add_headers(struct table *table)
-{
-	static const char *const headers[] = {"kernel or copy", "calls", "total", "mean", "min",
-		"max", "share", "bytes", "GB/s", "of ceiling"};
-
-	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-		table_cell(table, "%s", headers[i]);
 }
 
 static void add_bandwidth(struct table *table, const gf_profile_row *row, double ceiling)
@@ -32,7 +23,7 @@ static void add_bandwidth(struct table *table, const gf_profile_row *row, double
 	table_cell(table, "%s", format_percent(rate, ceiling).text);
 }
 
-/* Of all kernels and copies. */
+/* The time of all kernels and copies. */
 static double device_seconds(const gf_profile *profile)
 {
 	double sum = 0.0;
@@ -58,10 +49,12 @@ static void add_row(struct table *table, const gf_profile_row *row, const gf_pro
 
 static void print_rows(const gf_profile *profile)
 {
+	static const char *const headers[] = {"kernel or copy", "calls", "total", "mean", "min",
+		"max", "share", "bytes", "GB/s", "of ceiling", NULL};
 	struct table table;
 
 	table_init(&table, "lrrrrrrrrr");
-	add_headers(&table);
+	table_headers(&table, headers);
 	for (size_t i = 0; i < profile->rows_count; i++)
 		add_row(&table, &profile->rows[i], profile);
 	table_print(&table, "");
@@ -111,11 +104,11 @@ static json_t *row_json(const gf_profile_row *row)
 	json_t *json = json_object();
 
 	json_object_set_new(json, "name", json_text(row->name));
-	json_object_set_new(json, "calls", json_integer((json_int_t)row->calls));
+	json_set_count(json, "calls", row->calls);
 	json_object_set_new(json, "total_seconds", json_number(row->total_seconds));
 	json_object_set_new(json, "min_seconds", json_number(row->min_seconds));
 	json_object_set_new(json, "max_seconds", json_number(row->max_seconds));
-	json_object_set_new(json, "bytes", json_integer((json_int_t)row->bytes));
+	json_set_count(json, "bytes", row->bytes);
 	return json;
 }
 

@@ -2,7 +2,7 @@
 #include "clock.h"
 #include "message.h"
 #include "signals.h"
-#include "terminal.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,13 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double quiet_seconds = 1.0; /* at the beginning, and of what a training does aside */
-static const double short_seconds = 0.2; /* a phase that is over by then is not worth a look */
+static const double quiet_seconds =
+	1.0; /* nothing is shown for so long, nor a phase between steps */
+static const double short_seconds = 0.2; /* a shorter phase is not shown */
 static const double frame_seconds = 0.1;
 
-/* ---- what is known ---- */
+/* ---- from reports to what a line shows ---- */
 
-/* Of done, a second; 0: not known. */
+/* How much is done in a second; 0: unknown. */
 static double rate_of(const struct progress *p)
 {
 	const double seconds = p->last.at - p->second.at;
@@ -28,14 +29,14 @@ static double rate_of(const struct progress *p)
 
 static void mark(struct progress *p, uint64_t done, double now)
 {
-	if (p->reports > 0 && done < p->last.done) /* another file */
+	if (p->reports > 0 && done < p->last.done) /* another file has begun */
 		p->reports = 0;
 	p->last = (struct progress_mark){now, done};
 	if (++p->reports == 2)
 		p->second = p->last;
 }
 
-static void note(struct progress *p, const gf_progress *now, double at)
+static void take_report(struct progress *p, const gf_progress *now, double at)
 {
 	const bool begins = now->phase == GF_PHASE_training && !p->stepping;
 
@@ -55,7 +56,7 @@ static void note(struct progress *p, const gf_progress *now, double at)
 		mark(p, now->done, at);
 }
 
-/* How long the rest of what has a total takes, counting down between two reports. */
+/* How long the rest takes, counting down between two reports; 0: unknown. */
 static double seconds_left(const struct progress *p, uint64_t total, double now)
 {
 	const double rate = rate_of(p);
@@ -95,7 +96,7 @@ static void view_phase(const struct progress *p, struct progress_view *v, double
 	v->count = (size_t)p->now.done;
 }
 
-/* False: nothing is worth a line yet. */
+/* False: there is nothing to show yet. */
 static bool view(const struct progress *p, struct progress_view *v, double now)
 {
 	const double age = now - p->phase_began;
@@ -112,7 +113,7 @@ static bool view(const struct progress *p, struct progress_view *v, double now)
 	return age >= short_seconds;
 }
 
-/* The user asked to stop: what it still does, and for how long by now. */
+/* The user asked to stop: shows the phase, and the time since the request. */
 static void view_stop(struct progress *p, struct progress_view *v, double now)
 {
 	if (p->stopped == 0)
@@ -130,7 +131,7 @@ static void erase(struct progress *p)
 	p->visible = false;
 }
 
-/* One column stays free: a full line would wrap on some terminals. */
+/* Leaves one column free, because a full line wraps on some terminals. */
 static void draw(struct progress *p)
 {
 	const double now = clock_seconds();
@@ -175,8 +176,8 @@ static void *paint(void *user)
 	return NULL;
 }
 
-/* Signals are for the thread that waits for them, or end the program.  Without a painter there is
- * no line. */
+/* Blocks all signals in the painter: another thread waits for them (signals.c).  Without a painter,
+ * which may fail to start, no line is shown. */
 static void start_painter(struct progress *p)
 {
 	pthread_condattr_t monotonic;
@@ -231,7 +232,7 @@ void progress_report(struct progress *p, const gf_progress *now)
 	if (!p->wanted)
 		return;
 	pthread_mutex_lock(&p->lock);
-	note(p, now, clock_seconds());
+	take_report(p, now, clock_seconds());
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -240,7 +241,7 @@ void progress_phase(struct progress *p, gf_phase phase, uint64_t done, uint64_t 
 	progress_report(p, &(gf_progress){.phase = phase, .done = done, .total = total});
 }
 
-/* Elsewhere than on a terminal. */
+/* For a file or a pipe. */
 static void print_plain_if_due(struct progress *p, double now)
 {
 	struct progress_view v = {.phase = GF_PHASE_training};
@@ -260,7 +261,7 @@ void progress_step(struct progress *p, const gf_epoch *step)
 	if (!p->wanted)
 		return;
 	pthread_mutex_lock(&p->lock);
-	/* Kernels may be built before the first. */
+	/* Before the first epoch kernels may be built: that time does not count. */
 	if (!p->stepped)
 		p->drawn = clock_seconds();
 	p->stepped = true;

@@ -1,12 +1,12 @@
 /*
- * progress.h: how far a call of the library is, on standard error.
+ * progress.h: shows on standard error how far a call of the library is.
  *
- * A terminal sees one line, once the program takes a second, rewritten at most ten times a second
- * by a thread of its own: it goes on counting while a compiler or a kernel keeps the caller.  A
- * file or a pipe sees epochs alone, as lines at a distance that doubles, in epochs, and is a second
- * or more.
+ * On a terminal: one line, from the first second on, redrawn at most ten times a second.  A thread
+ * redraws it, so that the time advances also while a compiler or a kernel keeps the caller busy.
+ * In a file or a pipe: a line for an epoch now and then, a second or more apart, and each at twice
+ * the epoch of the one before.
  *
- * Epochs come in bursts: an engine hands out many at once, after all were done.
+ * Epochs come in bursts: an engine reports many at once, after all of them are done.
  */
 #ifndef GF_CLI_PROGRESS_H
 #define GF_CLI_PROGRESS_H
@@ -17,64 +17,66 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* How much was done when. */
+/* A report: how much was done at which time. */
 struct progress_mark {
-	double at;
+	double at; /* seconds */
 	uint64_t done;
 };
 
 struct progress {
 	bool wanted, terminal;
-	bool quiet;       /* notices are not wanted */
-	size_t epochs;    /* of a training, all of them; 0: no training */
-	bool validates;   /* steps have a val_loss */
-	const char *noun; /* what is counted that has no total; NULL: nothing */
+	bool quiet;       /* notices are not shown */
+	size_t epochs;    /* of the training; 0: this is not a training */
+	bool validates;   /* epochs have a val_loss */
+	const char *noun; /* what is counted if the total is unknown; NULL: nothing */
 	double began;
 
-	pthread_t painter;
-	pthread_mutex_t lock; /* of all below, and of what is drawn */
+	pthread_t painter;    /* the thread that draws the line */
+	pthread_mutex_t lock; /* of all members below, and of standard error */
 	pthread_cond_t ended;
 	bool painting, ending;
 
-	bool known;         /* there is something to say */
-	bool held;          /* until the next report there is not */
+	bool known;         /* there was a report */
+	bool held;          /* the line stays hidden until the next report */
 	gf_progress now;    /* the last report */
-	double phase_began; /* when that phase did */
-	/* Of the reports of what has a total, the second and the last.  What is before the second
-	 * says nothing about the time left: the first launch compiles, the first step is checked. */
+	double phase_began; /* when the phase of the last report began */
+	/* The second and the last report that has a total.  The first does not tell the speed: the
+	 * first launch includes compiling, and the first step is checked. */
 	struct progress_mark second, last;
 	size_t reports;
-	bool stepping;  /* a training takes steps: what it does between them is short */
+	bool stepping;  /* steps are taken: phases in between are short */
 	uint64_t steps; /* of the whole training */
-	bool stepped;   /* the following are those of an epoch */
+	bool stepped;   /* the next members are those of an epoch */
 	size_t epoch;
 	float loss, val_loss;
 
-	double stopped;    /* when we saw that the user asked to stop; 0: not yet */
-	bool visible;      /* our line is on the terminal now */
-	double drawn;      /* when the last plain line was, or the first epoch came */
-	size_t next_plain; /* no plain line before this epoch */
+	double stopped;    /* when the user's request to stop was seen; 0: not yet */
+	bool visible;      /* the line is on the terminal now */
+	double drawn;      /* when the last line went to a file, or when the first epoch came */
+	size_t next_plain; /* a file gets no line before this epoch */
 };
 
-/* Of a command with those options.  To be closed, also after a failure of what it shows. */
+/* Begins to show the progress of a command.  Must be closed, also after a failure. */
 void progress_open(struct progress *progress, const struct options *options);
 void progress_close(struct progress *progress);
 
-/* From now on the callbacks are the progress's: on_progress, and notice unless it is quiet. */
+/* Sets the callbacks on_progress and, unless quiet, notice. */
 void progress_attach_read(struct progress *progress, gf_read_options *read);
 void progress_attach(struct progress *progress, gf_config *config);
 
-/* What on_progress hears. */
+/* Takes a report of the library's on_progress. */
 void progress_report(struct progress *progress, const gf_progress *now);
+
+/* Takes an epoch of the library's on_epoch. */
 void progress_step(struct progress *progress, const gf_epoch *step);
 
-/* The same of what the program does by itself; total 0: not known. */
+/* Reports what the program itself does; total 0: unknown. */
 void progress_phase(struct progress *progress, gf_phase phase, uint64_t done, uint64_t total);
 
-/* Says a sentence, which is not to stand behind our line. */
+/* Says a sentence on a line of its own, not behind the progress. */
 void progress_say(struct progress *progress, const char *sentence);
 
-/* Takes our line off the terminal until there is something new: results are about to be printed. */
+/* Erases the line until the next report, so that results can be printed. */
 void progress_clear(struct progress *progress);
 
 #endif

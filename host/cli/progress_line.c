@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Places of a line, as they stand on it. */
+/* Fields of a line, from left to right. */
 enum place { LEFT, HINT, PHASE, COUNT, SHARE, EPOCH, LOSS, VAL_LOSS, RATE, ELAPSED, PLACES };
 
 struct field {
-	char text[64]; /* "": nothing stands there */
-	size_t room;   /* columns that it takes */
+	char text[64];
+	size_t room; /* columns; 0: the field is left out */
 };
 
 struct line {
@@ -21,6 +21,7 @@ struct line {
 
 static const char GAP[] = "  ";
 
+/* The width of the line if the field at `place` took `room` columns. */
 static size_t width_with(const struct line *line, enum place place, size_t room)
 {
 	size_t width = room;
@@ -31,8 +32,8 @@ static size_t width_with(const struct line *line, enum place place, size_t room)
 	return width;
 }
 
-/* Puts a field, or a longer form of it, in its place where there is room, and at least for so many
- * columns: what a line has is not to change with each digit of a number. */
+/* Sets a field, or replaces it by a longer form, if the line has room for the text and for `least`
+ * columns: the choice of fields must not change with each digit of a number. */
 __attribute__((format(printf, 4, 5))) static void offer(
 	struct line *line, enum place place, size_t least, const char *format, ...)
 {
@@ -94,7 +95,7 @@ static void offer_loss(struct line *line, enum place place, float loss, bool lon
 	const char *name = place == LOSS ? "loss" : "val loss";
 	const size_t before = strlen(name) + 1;
 
-	if (isnan(loss)) /* its sign says nothing */
+	if (isnan(loss)) /* never "-nan" */
 		offer(line, place, before + SHORT_ROOM, "%s nan", name);
 	else if (longer)
 		offer(line, place, before + LONG_ROOM, "%s %s", name,
@@ -132,7 +133,7 @@ static void offer_training(struct line *line, const struct progress_view *v)
 		offer_elapsed(line, v->seconds);
 }
 
-/* ---- the whole ---- */
+/* ---- the whole line ---- */
 
 static void join(const struct line *line, char text[PROGRESS_LINE_ROOM])
 {

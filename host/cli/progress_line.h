@@ -1,4 +1,4 @@
-/* progress_line.h: one line that says how far a call is, as wide as there is room. */
+/* progress_line.h: the line that shows progress, fitted to a terminal's width. */
 #ifndef GF_PROGRESS_LINE_H
 #define GF_PROGRESS_LINE_H
 
@@ -6,28 +6,28 @@
 
 #include <stdbool.h>
 
-enum { PROGRESS_LINE_ROOM = 512 }; /* bytes that any line fits */
+enum { PROGRESS_LINE_ROOM = 512 }; /* bytes that hold any line */
 
-/* What there is to say.  All zeros but the phase: nothing more is known. */
+/* What the line may show.  0: unknown, for all members but phase. */
 struct progress_view {
 	gf_phase phase;
-	double seconds;      /* since the phase began */
-	double seconds_left; /* 0: not known */
-	double share;        /* of the phase that is done, 0 to 1; 0: not known */
-	size_t count;        /* how many of noun are done; noun NULL: nothing is counted */
-	const char *noun;
-	bool stopping; /* the user asked to stop */
+	double seconds; /* since the phase began */
+	double seconds_left;
+	double share;     /* the part of the phase that is done, 0 to 1 */
+	size_t count;     /* how many of noun are done */
+	const char *noun; /* NULL: nothing is counted */
+	bool stopping;    /* the user asked to stop */
 
-	/* Of a training. */
-	size_t epochs; /* of the whole; 0: this is none, or nothing is known of it */
-	size_t epoch;  /* the last that is done */
+	/* A training. */
+	size_t epochs; /* all of them; 0: this is not a training */
+	size_t epoch;  /* the last one that is done */
 	bool has_loss, has_val_loss;
-	float loss, val_loss;     /* of that epoch */
-	double epochs_per_second; /* 0: not known */
+	float loss, val_loss; /* of that epoch */
+	double epochs_per_second;
 };
 
-/* At most `width` columns: the time left, then what is done.  A field that does not fit takes its
- * short form or is left out whole, the most important ones last. */
+/* Writes at most `width` columns: the time left, then what is done.  A field that does not fit is
+ * shortened or left out, the least important first. */
 void progress_line(const struct progress_view *view, size_t width, char line[PROGRESS_LINE_ROOM]);
 
 #endif

@@ -1,19 +1,18 @@
 #include "report.h"
-#include "number_text.h"
 #include "format.h"
 #include "json.h"
-#include "param_table.h"
+#include "number_text.h"
+#include "option_rows.h"
 #include "print.h"
-#include "profile.h"
-#include "words.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* More parameters belong in a model file. */
+/* The JSON has no parameters if there are more: the model file has them. */
 enum { JSON_PARAMETERS = 1000 };
 
+/* NULL: the training did not run. */
 static const char *status_word(gf_status status)
 {
 	switch (status) {
@@ -40,7 +39,7 @@ static bool validates(const struct outcome *outcome)
 	return outcome->validation || outcome->config->validation > 0;
 }
 
-/* Is the result that of the best epoch? */
+/* True if the result is that of the best epoch. */
 static bool has_best(const struct outcome *outcome)
 {
 	return validates(outcome) || outcome->config->patience;
@@ -55,21 +54,16 @@ static size_t validation_rows(const struct outcome *outcome)
 	return validates(outcome) ? r->rows - r->train_rows : 0;
 }
 
-/* "classes  setosa, versicolor, virginica"; nothing where there are none. */
+/* Prints "classes  setosa, versicolor, virginica", or nothing if count is 0. */
 static void print_names(const char *title, const gf_dataset *data,
 	const char *(*name)(const gf_dataset *, size_t), size_t count)
 {
-	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
-
-	for (size_t i = 0; i < shown; i++) {
-		if (i == 0)
-			printf("%-9s", title);
-		printf("%s%s", i ? ", " : "", name_format(name(data, i), NAME_WIDTH).text);
-	}
-	if (shown < count)
-		printf(", ... %zu more", count - shown);
-	if (count)
-		putchar('\n');
+	if (count == 0)
+		return;
+	printf("%-9s", title);
+	for (size_t i = 0; i < count; i++)
+		print_listed(i, count, name(data, i));
+	putchar('\n');
 }
 
 static void print_data(const struct outcome *outcome)
@@ -83,18 +77,18 @@ static void print_data(const struct outcome *outcome)
 	if (validates(outcome))
 		printf("rows     %zu train, %zu validate\n", r->train_rows,
 			validation_rows(outcome));
-	if (outcome->named)
+	if (!outcome->built_in)
 		print_names(gf_dataset_outputs(outcome->data) == 1 ? "target" : "targets",
 			outcome->data, gf_dataset_target_name, gf_dataset_outputs(outcome->data));
 	print_names(
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 }
 
-/* Fewer are a look, and no training. */
+/* A shorter training gets no advice. */
 enum { FEW_EPOCHS = 100 };
 
-/* How many epochs it takes at this learning rate, where that is known; and the option that makes
- * it fewer, where they were far from enough. */
+/* Prints how many epochs this learning rate needs, if that is known, and the option that needs
+ * fewer, if the epochs were far from enough. */
 static void print_needed(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -160,16 +154,17 @@ static void print_loss(const struct outcome *outcome)
 		printf("val loss %s\n", format_float(r->val_loss).text);
 }
 
-/* A number of the rows that trained and, where there are any, of those that validated. */
-static void print_quality(const char *title, double train, double others)
+/* Prints a metric of the training rows and, if there are any, of the validation rows; NaN: there is
+ * none. */
+static void print_quality(const char *title, double train, double validation)
 {
 	if (isnan(train))
 		return;
 	printf("%-8s %s", title, format_float(train).text);
-	if (isnan(others))
+	if (isnan(validation))
 		putchar('\n');
 	else
-		printf(" train, %s validate\n", format_float(others).text);
+		printf(" train, %s validate\n", format_float(validation).text);
 }
 
 static void print_checked(const gf_report *r)
@@ -187,7 +182,7 @@ static void print_checked(const gf_report *r)
 		puts("checked  no step");
 }
 
-/* values (count) as floats, to be freed; NULL: no memory */
+/* values (count) as floats, for the caller to free; NULL: no memory. */
 static float *floats_of(const double *values, size_t count)
 {
 	float *floats = malloc(count * sizeof *floats);
@@ -197,34 +192,34 @@ static float *floats_of(const double *values, size_t count)
 	return floats;
 }
 
-static void print_block(const struct param_table *linear, const char *suffix, const double *weight,
+static void print_block(const struct param_table *params, const char *suffix, const double *weight,
 	const double *bias)
 {
-	float *w = floats_of(weight, linear->outputs * linear->features);
-	float *b = floats_of(bias, linear->outputs);
+	float *w = floats_of(weight, params->outputs * params->features);
+	float *b = floats_of(bias, params->outputs);
 
 	putchar('\n');
 	if (w && b)
-		param_table_print(linear, suffix, w, b, "");
+		param_table_print(params, suffix, w, b, "");
 	else
 		puts("no memory to show it");
 	free(w);
 	free(b);
 }
 
-static void print_least_squares(const gf_least_squares *l, const struct param_table *linear)
+static void print_least_squares(const gf_least_squares *l, const struct param_table *params)
 {
 	if (l->rank < l->features) {
 		printf("\nleast squares: only %zu of %zu features do not depend on others\n",
 			l->rank, l->features);
 		return;
 	}
-	print_block(linear, ".least", l->weight, l->bias);
-	print_block(linear, ".error", l->weight_error, l->bias_error);
+	print_block(params, ".least", l->weight, l->bias);
+	print_block(params, ".error", l->weight_error, l->bias_error);
 	printf("\ncondition %s\n", format_float(l->condition).text);
 }
 
-/* A file that is there from before is not taken for this training's. */
+/* Says if the model was not saved: its file may be there from an earlier training. */
 static void print_saved(const struct outcome *outcome)
 {
 	if (!outcome->output)
@@ -246,20 +241,15 @@ void report_print(const struct outcome *outcome)
 	print_checked(r);
 	print_saved(outcome);
 	if (model) {
-		struct param_table linear = param_table_of_model(model);
+		struct param_table params = param_table_of_model(model);
 
 		putchar('\n');
-		param_table_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+		param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
 		if (outcome->report->least_squares)
-			print_least_squares(outcome->report->least_squares, &linear);
+			print_least_squares(outcome->report->least_squares, &params);
 	}
 	if (outcome->profile)
 		profile_print(&outcome->report->profile, outcome->load_seconds);
-}
-
-static void set_count(json_t *json, const char *key, size_t count)
-{
-	json_object_set_new(json, key, json_integer((json_int_t)count));
 }
 
 static void set_names(json_t *json, const char *key, const gf_dataset *data,
@@ -283,11 +273,11 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 			json, "kernels", json_text(word_of(kernels_words, (int)r->kernels)));
 	if (outcome->built_in)
 		json_object_set_new(json, "data", json_text("the built-in points"));
-	set_count(json, "rows", r->rows);
-	set_count(json, "train_rows", r->train_rows);
-	set_count(json, "val_rows", validation_rows(outcome));
-	set_count(json, "features", r->features);
-	set_count(json, "outputs", r->outputs);
+	json_set_count(json, "rows", r->rows);
+	json_set_count(json, "train_rows", r->train_rows);
+	json_set_count(json, "val_rows", validation_rows(outcome));
+	json_set_count(json, "features", r->features);
+	json_set_count(json, "outputs", r->outputs);
 	set_names(json, "target_names", outcome->data, gf_dataset_target_name,
 		gf_dataset_outputs(outcome->data));
 	if (gf_dataset_classes(outcome->data))
@@ -295,7 +285,7 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 			gf_dataset_classes(outcome->data));
 }
 
-/* Of a training that failed there are none. */
+/* A failed training has no metrics. */
 static void set_quality(json_t *json, const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -314,8 +304,8 @@ static void set_training(json_t *json, const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 
-	set_count(json, "epochs", r->epochs);
-	set_count(json, "steps", r->steps);
+	json_set_count(json, "epochs", r->epochs);
+	json_set_count(json, "steps", r->steps);
 	json_object_set_new(json, "lr", json_number(r->lr));
 	if (r->epochs_needed > 0)
 		json_object_set_new(json, "epochs_needed", json_number(r->epochs_needed));
@@ -332,22 +322,13 @@ static void set_training(json_t *json, const struct outcome *outcome)
 		json_object_set_new(json, "converged", json_boolean(r->converged));
 	if (!has_best(outcome))
 		return;
-	set_count(json, "best_epoch", r->best_epoch);
+	json_set_count(json, "best_epoch", r->best_epoch);
 	json_object_set_new(json, "stopped_early", json_boolean(r->stopped_early));
 }
 
 static bool few_parameters(size_t features, size_t outputs)
 {
 	return features < JSON_PARAMETERS && outputs * (features + 1) <= JSON_PARAMETERS;
-}
-
-static json_t *json_doubles(const double *values, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_number(values[i]));
-	return list;
 }
 
 /* {"weight": [[...]], "bias": [...]} */
@@ -368,7 +349,7 @@ static void set_least_squares(json_t *json, const gf_least_squares *l)
 
 	if (!l)
 		return;
-	set_count(json, "rank", l->rank);
+	json_set_count(json, "rank", l->rank);
 	json_object_set_new(json, "condition", json_number(l->condition));
 	if (l->weight && !few_parameters(l->features, l->outputs))
 		return;
@@ -381,7 +362,7 @@ static void set_least_squares(json_t *json, const gf_least_squares *l)
 		l->weight ? json_block(l, l->weight_error, l->bias_error) : json_null());
 }
 
-/* A training that failed has no final parameters. */
+/* A failed training has no parameters. */
 static void set_parameters(json_t *json, const gf_model *model)
 {
 	size_t features = model ? gf_model_features(model) : 0;
@@ -402,8 +383,8 @@ json_t *report_json(const struct outcome *outcome)
 	set_training(json, outcome);
 	set_parameters(json, outcome->model);
 	set_least_squares(json, r->least_squares);
-	set_count(json, "checked", r->checked);
-	set_count(json, "unchecked", r->unchecked);
+	json_set_count(json, "checked", r->checked);
+	json_set_count(json, "unchecked", r->unchecked);
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());
 	if (outcome->status == GF_E_DIVERGED && r->lr_limit > 0)

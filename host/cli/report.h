@@ -1,4 +1,4 @@
-/* report.h: the final report of a training, for a reader or as JSON. */
+/* report.h: the final report of a training, and its profile, as text or as JSON. */
 #ifndef GF_REPORT_H
 #define GF_REPORT_H
 
@@ -9,23 +9,29 @@
 
 struct outcome {
 	const gf_dataset *data;       /* borrowed */
-	const gf_dataset *validation; /* borrowed; NULL: of no file */
-	const gf_config *config;      /* borrowed: what the training was told */
+	const gf_dataset *validation; /* borrowed; NULL: no file of its own */
+	const gf_config *config;      /* borrowed: the training's configuration */
 	const gf_model *model;        /* borrowed; NULL: the training failed */
 	const gf_report *report;      /* borrowed */
-	bool built_in;                /* the data are the seven points */
+	bool built_in;                /* the data are the seven built-in points */
 	const char *output;           /* borrowed: the model's file; NULL: none is wanted */
 	bool saved;                   /* the model is in that file */
 	gf_status status;             /* of gf_fit */
 	double load_seconds;
-	bool profile;
-	bool named; /* the data come from a file, whose columns have names */
+	bool profile; /* --profile: show where the time went */
 };
 
-/* Is there anything to report: did the training get as far as to run? */
+/* True if the training has run, also if it then failed or was stopped. */
 bool report_is_due(const struct outcome *outcome);
 
 void report_print(const struct outcome *outcome);
+
+/* For the caller to free; NULL: no memory. */
 json_t *report_json(const struct outcome *outcome);
+
+/* The table of kernels and copies, and that of the phases.  load_seconds: reading the data took
+ * that long. */
+void profile_print(const gf_profile *profile, double load_seconds);
+json_t *profile_json(const gf_profile *profile);
 
 #endif

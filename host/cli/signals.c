@@ -6,23 +6,24 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* timeout(1) sends its signal twice, to the program and to its group; who presses Ctrl-C again
- * has waited. */
-static const double one_request = 1.0; /* seconds */
+/* Signals this close together, in seconds, are one request: timeout(1) sends its signal twice, to
+ * the program and to its group, and a user who presses Ctrl-C again waits longer. */
+static const double one_request = 1.0;
 
-/* The only state that outlives a call: nothing else is shared with the thread that waits. */
+/* Globals, because nothing can be passed to a signal handler. */
 static atomic_bool interrupted;
 static volatile sig_atomic_t pipe_closed;
-static sigset_t requests; /* written before that thread is there */
+static sigset_t requests; /* written before the thread that waits for them starts */
 
+/* Ends the program as the signal does by default. */
 static void end_by(int number)
 {
-	sigset_t it;
+	sigset_t only;
 
-	sigemptyset(&it);
-	sigaddset(&it, number);
+	sigemptyset(&only);
+	sigaddset(&only, number);
 	signal(number, SIG_DFL);
-	pthread_sigmask(SIG_UNBLOCK, &it, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 	raise(number);
 }
 
@@ -42,7 +43,7 @@ static void *await_requests(void *unused)
 	return NULL;
 }
 
-/* What our parent told us to ignore (nohup, a shell's "&") stays ignored. */
+/* A signal that the parent process ignores, as nohup and a shell's "&" do, stays ignored. */
 static bool is_ignored(int signal)
 {
 	struct sigaction now;
@@ -50,9 +51,9 @@ static bool is_ignored(int signal)
 	return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-/* No handler: a driver may replace it. LLVM, below PoCL, does where it compiles, with one that
- * stands for one signal, so that the second of a pair ended the program. Blocked in every thread,
- * the signals reach nobody but the thread that waits for them; without it they end the program. */
+/* A handler would not do, because a driver may replace it: LLVM, which PoCL uses, installs one that
+ * lasts for one signal, and the second of a pair then ends the program.  So the signals are blocked
+ * in every thread, and one thread waits for them.  Without that thread they end the program. */
 void signals_watch_interrupt(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};

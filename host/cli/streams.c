@@ -6,13 +6,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WRITER_BEGINS = 100 /* milliseconds */ };
+enum { WRITER_BEGINS = 100 /* milliseconds that a pipe's writer has */ };
 
 bool unread_input(void)
 {
@@ -35,14 +36,14 @@ bool unread_input(void)
 
 /* ---- pipes ---- */
 
-static bool is_pipe(const char *path)
+bool is_pipe(const char *path)
 {
 	struct stat info;
 
 	return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
 }
 
-/* An open that waits cannot be interrupted: signals go to a thread of their own (signals.c). */
+/* A blocking open could not be interrupted: a thread of its own waits for signals (signals.c). */
 gf_status pipe_await(const char *path, int *held, gf_error *err)
 {
 	static const struct timespec moment = {.tv_nsec = 20000000};
@@ -62,4 +63,22 @@ gf_status pipe_await(const char *path, int *held, gf_error *err)
 		nanosleep(&moment, NULL);
 	}
 	return GF_OK;
+}
+
+/* ---- terminal ---- */
+
+bool terminal_rewrites(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+size_t terminal_columns(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return 80;
 }

@@ -1,19 +1,28 @@
-/* streams.h: data on standard input that nobody asked for, and a pipe as output, whose reader may be
- * long in coming. */
+/* streams.h: the kinds of files that standard streams and outputs are: pipes and terminals. */
 #ifndef GF_STREAMS_H
 #define GF_STREAMS_H
 
 #include "gpufitcl.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Are there bytes to be read on standard input?  Takes none of them.  Where a pipe is empty but may
- * be written to, its writer has a tenth of a second to begin: "cat data.csv | gpufit" starts both
- * at once. */
+/* True if standard input has bytes to read; it reads none.  The writer of an empty pipe has a
+ * tenth of a second to begin: a shell starts both sides of "cat data.csv | gpufit" at once. */
 bool unread_input(void);
 
-/* Where path is a pipe: waits until somebody reads it, or until a signal asks to stop.  *held is
- * then open, so that the pipe has a writer until it is closed; else -1.  GF_E_INTERRUPTED. */
+/* True if path names a pipe. */
+bool is_pipe(const char *path);
+
+/* Waits until a pipe at path has a reader, or a signal asks to stop (GF_E_INTERRUPTED).  *held is
+ * then an open descriptor, which keeps a writer on the pipe until the caller closes it; -1 if path
+ * is not a pipe. */
 gf_status pipe_await(const char *path, int *held, gf_error *err);
+
+/* True if fd is a terminal that can rewrite a line. */
+bool terminal_rewrites(int fd);
+
+/* The columns of the terminal fd; 80 if fd is not a terminal. */
+size_t terminal_columns(int fd);
 
 #endif

@@ -125,7 +125,7 @@ column() {
 }
 
 @test "explain is refused where it would explain something else" {
-	plain="--explain is of plain sgd on mse, all rows at once: found"
+	plain="--explain takes plain sgd on mse, all rows in one step: found"
 	refuses "$plain --loss huber" --explain --loss huber
 	refuses "$plain --optimizer adam" --explain --optimizer adam
 	for option in --standardize --shuffle --no-bias --maximize "--batch-size 2" "--momentum 0.9" "--l1 0.1" "--l2 0.1" "--weight-decay 0.1"; do

@@ -1,20 +1,20 @@
 #include "clock.h"
 #include "commands.h"
-#include "failure.h"
 #include "format.h"
+#include "gpufitcl_notebook.h"
 #include "message.h"
+#include "observer.h"
+#include "option_rows.h"
 #include "outfile.h"
-#include "streams.h"
 #include "print.h"
 #include "report.h"
-#include "session.h"
 #include "signals.h"
-#include "words.h"
-#include "gpufitcl_notebook.h"
+#include "streams.h"
 
 #include <unistd.h>
 
-/* The built-in points start where the notebook's recorded run did, unless the user chooses. */
+/* The built-in points start from the notebook's recorded parameters, unless the user chooses
+ * others. */
 static gf_init chosen_init(const struct options *options)
 {
 	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
@@ -22,7 +22,7 @@ static gf_init chosen_init(const struct options *options)
 	return chosen ? options->config.init : GF_INIT_notebook;
 }
 
-/* An output that cannot be written is better known before the training than after it. */
+/* Finds an output that cannot be written before the training, not after it. */
 static gf_status check_outputs(const struct options *options, gf_error *err)
 {
 	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
@@ -53,20 +53,20 @@ static void say_engine(const gf_report *report)
 			report->kernels_why);
 }
 
-/* One training, and what became of it. */
+/* A training and its results. */
 struct run {
 	const struct options *options; /* borrowed */
 	gf_dataset *data;              /* owned */
-	gf_dataset *validation;        /* owned; NULL: of no file */
-	gf_model *start;               /* owned; NULL: a word says where it starts */
-	gf_model *model;               /* owned; NULL: none came out */
+	gf_dataset *validation;        /* owned; NULL: no file of its own */
+	gf_model *start;               /* owned: the model of --init; NULL: --init is a word */
+	gf_model *model;               /* owned; NULL: the training failed */
 	struct progress progress;
 	double load_seconds;
 	gf_report report;
-	bool saved;          /* the model is in its file */
-	gf_error err;        /* of the training, and all before it */
-	gf_error output_err; /* of its log and of what it prints */
-	gf_error save_err;   /* of the model's file */
+	bool saved;          /* the model was written to its file */
+	gf_error err;        /* of the training and of reading its data */
+	gf_error output_err; /* of the log and of what is printed in between */
+	gf_error save_err;   /* of writing the model */
 };
 
 static gf_read_options read_options(struct run *run)
@@ -92,7 +92,7 @@ static gf_status load_validation(struct run *run)
 	const char *path = run->options->validation_file;
 
 	read.like = run->data;
-	read.one_hot = read.exclude = NULL; /* the data says */
+	read.one_hot = read.exclude = NULL; /* columns are those of data */
 	return path ? gf_dataset_read(&run->validation, path, &read, &run->err) : GF_OK;
 }
 
@@ -130,7 +130,7 @@ static void load(struct run *run)
 	say_dropped(options->validation_file, run->validation);
 }
 
-/* Also after a log that could not be written. */
+/* Saves the model, also if the log could not be written. */
 static void save(struct run *run)
 {
 	const char *path = run->options->output;
@@ -146,7 +146,7 @@ static void save(struct run *run)
 		close(held);
 }
 
-static void fit(struct run *run, struct session *session)
+static void fit(struct run *run, struct observer *observer)
 {
 	const struct options *options = run->options;
 	gf_config config = options->config;
@@ -154,13 +154,13 @@ static void fit(struct run *run, struct session *session)
 	config.init = chosen_init(options);
 	config.init_model = run->start;
 	config.validation_data = run->validation;
-	session_attach(session, &config);
+	observer_attach(observer, &config);
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
-	session_close(session, run->err.status, &run->output_err);
+	observer_close(observer, run->err.status, &run->output_err);
 	save(run);
 }
 
-/* The exit code: 0 also where there is nothing to report. */
+/* Prints the report, if there is one.  Returns 0 or the exit code of a failed print. */
 static int report(const struct run *run)
 {
 	const struct options *options = run->options;
@@ -175,7 +175,6 @@ static int report(const struct run *run)
 		.saved = run->saved,
 		.status = run->err.status,
 		.load_seconds = run->load_seconds,
-		.named = options->operand != NULL,
 		.profile = options->given[OPT_PROFILE],
 	};
 
@@ -189,8 +188,8 @@ static int report(const struct run *run)
 	return 0;
 }
 
-/* Says what went wrong with each of them.  A training that we stopped because its log could not
- * be written was not interrupted by the user. */
+/* Says each error; returns the exit code.  If a failed log stopped the training, the user did not:
+ * that it was interrupted is then not said. */
 static int conclude(const struct run *run, int code)
 {
 	if (run->output_err.status)
@@ -199,25 +198,25 @@ static int conclude(const struct run *run, int code)
 		code = say_error(&run->save_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
-	return failure(run->options, &run->err);
+	return say_failure(run->options, &run->err);
 }
 
 static void start(struct run *run)
 {
 	const struct options *options = run->options;
-	struct session session;
+	struct observer observer;
 
 	load(run);
 	if (run->err.status || check_outputs(options, &run->err) ||
-		session_open(&session, options, run->data, &run->progress, &run->err))
+		observer_open(&observer, options, run->data, &run->progress, &run->err))
 		return;
-	signals_watch_interrupt(); /* before there is a driver, and a thread of its */
+	signals_watch_interrupt(); /* before a driver starts threads */
 	if (options->given[OPT_VERBOSE])
 		say_device(options);
-	fit(run, &session);
+	fit(run, &observer);
 }
 
-int run_train(const struct options *options)
+int cmd_train(const struct options *options)
 {
 	struct run run = {.options = options};
 	int code;

@@ -1,10 +1,9 @@
 #include "commands.h"
-#include "failure.h"
 #include "format.h"
 #include "json.h"
-#include "param_table.h"
+#include "message.h"
+#include "option_rows.h"
 #include "print.h"
-#include "words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@ static json_t *names_json(
 	return names;
 }
 
-/* The word for what takes the place of missing numbers. */
+/* The word for the number that replaces missing ones. */
 static const char *fill_word(const gf_model *model)
 {
 	return gf_model_missing(model) == GF_MISSING_most ? "most" : "mean";
@@ -57,7 +56,8 @@ static json_t *columns_json(const gf_model *model)
 	return columns;
 }
 
-static void set_memory(json_t *json, const gf_model *model)
+/* The loss, the names, and the columns that the model was trained on. */
+static void set_training(json_t *json, const gf_model *model)
 {
 	double parameter;
 	const char *word = gf_model_loss_parameter(model, &parameter);
@@ -78,23 +78,14 @@ static void set_memory(json_t *json, const gf_model *model)
 	json_object_set_new(json, "columns", columns_json(model));
 }
 
-static json_t *doubles_json(const double *values, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_number(values[i]));
-	return list;
-}
-
 static void set_standardization(json_t *json, const gf_model *model)
 {
 	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
 
 	if (!gf_model_center(model))
 		return;
-	json_object_set_new(json, "center", doubles_json(gf_model_center(model), features));
-	json_object_set_new(json, "scale", doubles_json(gf_model_scale(model), features));
+	json_object_set_new(json, "center", json_doubles(gf_model_center(model), features));
+	json_object_set_new(json, "scale", json_doubles(gf_model_scale(model), features));
 	json_object_set_new(json, "standardized_weight",
 		json_rows(gf_model_standardized_weight(model), outputs, features));
 	if (gf_model_has_bias(model))
@@ -107,11 +98,11 @@ static json_t *model_json(const gf_model *model)
 	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
 	json_t *json = json_object();
 
-	json_object_set_new(json, "features", json_integer((json_int_t)features));
-	json_object_set_new(json, "outputs", json_integer((json_int_t)outputs));
+	json_set_count(json, "features", features);
+	json_set_count(json, "outputs", outputs);
 	json_object_set_new(
 		json, "loss", json_text(word_of(loss_words, (int)gf_model_loss(model))));
-	set_memory(json, model);
+	set_training(json, model);
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
 	json_object_set_new(json, "bias",
 		gf_model_has_bias(model) ? json_floats(gf_model_bias(model), outputs)
@@ -120,18 +111,13 @@ static json_t *model_json(const gf_model *model)
 	return json;
 }
 
-/* ---- for a reader ---- */
+/* ---- as text ---- */
 
-/* "price" or "setosa, versicolor, ... 8 more" */
 static void print_names(
 	const char *(*name)(const gf_model *, size_t), const gf_model *model, size_t count)
 {
-	size_t shown = count < SHOWN_OUTPUTS ? count : SHOWN_OUTPUTS;
-
-	for (size_t k = 0; k < shown; k++)
-		printf("%s%s", k ? ", " : "", name_format(name(model, k), NAME_WIDTH).text);
-	if (shown < count)
-		printf(", ... %zu more", count - shown);
+	for (size_t i = 0; i < count; i++)
+		print_listed(i, count, name(model, i));
 	putchar('\n');
 }
 
@@ -148,19 +134,16 @@ static void print_loss(const gf_model *model)
 
 static void print_words(const gf_column *column)
 {
-	size_t shown = column->words < SHOWN_OUTPUTS ? column->words : SHOWN_OUTPUTS;
-
-	printf("words    %s:", name_format(column->name, NAME_WIDTH).text);
-	for (size_t i = 0; i < shown; i++)
-		printf("%s %s", i ? "," : "", name_format(column->word[i], NAME_WIDTH).text);
-	if (shown < column->words)
-		printf(", ... %zu more", column->words - shown);
+	printf("words    %s: ", name_format(column->name, NAME_WIDTH).text);
+	for (size_t i = 0; i < column->words; i++)
+		print_listed(i, column->words, column->word[i]);
 	if (column->most)
 		printf("; missing: %s", name_format(column->most, NAME_WIDTH).text);
 	putchar('\n');
 }
 
-/* Columns of numbers are their features; what else there is to know of columns. */
+/* Prints the columns of words and what replaces missing values.  A column of numbers is a feature,
+ * which the table of parameters names. */
 static void print_columns(const gf_model *model)
 {
 	size_t columns = gf_model_columns(model), shown = 0;
@@ -177,7 +160,7 @@ static void print_columns(const gf_model *model)
 		printf("missing  %s\n", word_of(missing_words, (int)gf_model_missing(model)));
 }
 
-/* What takes the place of missing values. */
+/* Prints the numbers that replace missing ones. */
 static void print_means(const gf_model *model)
 {
 	size_t columns = gf_model_columns(model), means = 0;
@@ -198,10 +181,10 @@ static void print_means(const gf_model *model)
 	putchar('\n');
 	table_print(&table, "");
 	if (means > SHOWN_FEATURES)
-		param_table_print_elided(SHOWN_FEATURES, means, fill_word(model), "");
+		print_elided(SHOWN_FEATURES, means, fill_word(model), "");
 }
 
-/* With more digits than a float has, which an offset's last ones need. */
+/* Prints more digits than a float has: centers and scales are doubles. */
 static void add_features(struct table *table, const char *word, const gf_model *model,
 	const double *values, size_t count)
 {
@@ -212,7 +195,8 @@ static void add_features(struct table *table, const char *word, const gf_model *
 	}
 }
 
-/* What is taken off each feature, and what it is then divided by, before the model takes it. */
+/* Prints the center, which is subtracted from each feature, and the scale, which then divides
+ * it. */
 static void print_standardization(const gf_model *model)
 {
 	size_t features = gf_model_features(model);
@@ -226,17 +210,17 @@ static void print_standardization(const gf_model *model)
 	add_features(&table, "scale", model, gf_model_scale(model), shown);
 	putchar('\n');
 	table_print(&table, "");
-	param_table_print_elided(shown, features, "feature", "");
+	print_elided(shown, features, "feature", "");
 }
 
 static void print_model(const gf_model *model)
 {
-	struct param_table linear = param_table_of_model(model);
+	struct param_table params = param_table_of_model(model);
 	size_t targets = gf_model_targets(model);
 
-	printf("linear   %s, ", format_count(linear.features, "feature").text);
-	printf("%s%s\n", format_count(linear.outputs, "output").text,
-		linear.bias ? "" : ", no bias");
+	printf("linear   %s, ", format_count(params.features, "feature").text);
+	printf("%s%s\n", format_count(params.outputs, "output").text,
+		params.bias ? "" : ", no bias");
 	print_loss(model);
 	printf("%-9s", targets == 1 ? "target" : "targets");
 	print_names(gf_model_target_name, model, targets);
@@ -246,19 +230,19 @@ static void print_model(const gf_model *model)
 	}
 	print_columns(model);
 	putchar('\n');
-	param_table_print(&linear, "", gf_model_weight(model), gf_model_bias(model), "");
+	param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
 	print_standardization(model);
 	print_means(model);
 }
 
-int run_show(const struct options *options)
+int cmd_show(const struct options *options)
 {
 	gf_model *model = NULL;
 	gf_error err = {0};
 	int code = 0;
 
 	if (gf_model_load(&model, options->operand, &err))
-		return failure(options, &err);
+		return say_failure(options, &err);
 	if (options->given[OPT_JSON])
 		code = print_json(model_json(model));
 	else

@@ -1,0 +1,340 @@
+#include "commands.h"
+#include "error.h"
+#include "format.h"
+#include "json.h"
+#include "message.h"
+#include "outfile.h"
+#include "print.h"
+#include "progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- a model and the data that it is applied to ---- */
+
+struct inference {
+	gf_model *model;          /* owned */
+	gf_dataset *data;         /* owned */
+	struct progress progress; /* of the command */
+};
+
+/* Reads the model and the data.  with_target: the data have the targets too. */
+static gf_status inference_read(
+	struct inference *inference, const struct options *options, int with_target, gf_error *err)
+{
+	gf_read_options read = options_read(options);
+	size_t dropped;
+
+	progress_attach_read(&inference->progress, &read);
+	if (gf_model_load(&inference->model, options->model, err))
+		return err->status;
+	read.model = inference->model;
+	read.with_target = with_target;
+	if (gf_dataset_read(&inference->data, options->operand, &read, err))
+		return err->status;
+	progress_clear(&inference->progress);
+	dropped = gf_dataset_dropped(inference->data);
+	if (dropped && !options->given[OPT_QUIET])
+		say(with_target ? "%s: left out %s with missing values"
+				: "%s: no prediction for %s with missing values",
+			options->operand, format_count(dropped, "row").text);
+	return GF_OK;
+}
+
+static void inference_open(struct inference *inference, const struct options *options)
+{
+	*inference = (struct inference){0};
+	progress_open(&inference->progress, options);
+}
+
+static void inference_free(struct inference *inference)
+{
+	progress_close(&inference->progress);
+	gf_model_free(inference->model);
+	gf_dataset_free(inference->data);
+}
+
+/* ---- predict ---- */
+
+struct predictions {
+	const gf_model *model;     /* borrowed */
+	const gf_dataset *data;    /* borrowed */
+	struct progress *progress; /* borrowed; NULL: the user sees the lines themselves */
+	size_t rows, outputs;      /* N, K */
+	float *z;                  /* owned; (N, K) */
+	double *proba;             /* owned; (classes), for one row; NULL: --proba was not given */
+};
+
+/* A single target's column is "prediction"; several have their names. */
+static void write_header(FILE *file, const struct predictions *p)
+{
+	size_t targets = gf_model_targets(p->model);
+
+	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
+		print_csv_field(file, gf_dataset_kept_name(p->data, i));
+		putc(',', file);
+	}
+	if (targets == 1)
+		fputs("prediction", file);
+	for (size_t k = 0; targets > 1 && k < targets; k++) {
+		fputs(k ? "," : "", file);
+		print_csv_field(file, gf_model_target_name(p->model, k));
+	}
+	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++) {
+		putc(',', file);
+		print_csv_field(file, gf_model_class_name(p->model, c));
+	}
+	putc('\n', file);
+}
+
+/* z (K) */
+static void write_row(FILE *file, const struct predictions *p, const float *z)
+{
+	const char *label = gf_model_label(p->model, z);
+
+	if (label)
+		print_csv_field(file, label);
+	for (size_t k = 0; !label && k < p->outputs; k++)
+		fprintf(file, "%s%.9g", k ? "," : "", gf_model_mean(p->model, z[k]));
+	/* This cannot fail: allocate() has tried it with the first row. */
+	if (p->proba)
+		gf_model_probabilities(p->model, z, p->proba, NULL);
+	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++)
+		fprintf(file, ",%.9g", p->proba[c]);
+	putc('\n', file);
+}
+
+/* Writes the empty fields of a row that was left out.  A single empty field is quoted, because many
+ * readers skip an empty line. */
+static void write_empty(FILE *file, const struct predictions *p)
+{
+	size_t fields = gf_model_targets(p->model) + (p->proba ? gf_model_classes(p->model) : 0);
+
+	if (fields == 1 && gf_dataset_kept(p->data) == 0)
+		fputs("\"\"", file);
+	for (size_t i = 1; i < fields; i++)
+		putc(',', file);
+	putc('\n', file);
+}
+
+static void write_kept(FILE *file, const struct predictions *p, size_t row)
+{
+	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
+		print_csv_field(file, gf_dataset_kept_text(p->data, row, i));
+		putc(',', file);
+	}
+}
+
+/* Reports progress every 4096 rows.  False: writing has failed, and the rest would be lost. */
+static bool report_rows(FILE *file, const struct predictions *p, size_t row, size_t rows)
+{
+	if (row % 4096)
+		return true;
+	if (p->progress)
+		progress_phase(p->progress, GF_PHASE_saving, row, rows);
+	return !ferror(file);
+}
+
+/* Writes a line for each row of the data, also for those that were left out. */
+static void write_csv(FILE *file, const struct predictions *p)
+{
+	const size_t rows = p->rows + gf_dataset_dropped(p->data);
+	size_t dropped = 0;
+
+	write_header(file, p);
+	for (size_t row = 0; row < rows && report_rows(file, p, row, rows); row++) {
+		write_kept(file, p, row);
+		if (gf_dataset_dropped_row(p->data, dropped) != row) {
+			write_row(file, p, p->z + (row - dropped) * p->outputs);
+			continue;
+		}
+		write_empty(file, p);
+		dropped++;
+	}
+}
+
+static bool to_standard_output(const struct options *options)
+{
+	return !options->output || strcmp(options->output, "-") == 0;
+}
+
+/* Progress is shown beside a regular file only: a terminal shows the lines, and the reader of a
+ * pipe may write to the same terminal. */
+static bool is_file(FILE *file)
+{
+	struct stat info;
+
+	return fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+static gf_status write_predictions(
+	const struct options *options, struct predictions *p, gf_error *err)
+{
+	struct outfile out;
+
+	if (to_standard_output(options)) {
+		progress_clear(p->progress);
+		if (!is_file(stdout))
+			p->progress = NULL;
+		write_csv(stdout, p);
+		return GF_OK;
+	}
+	if (outfile_open(&out, options->output, err))
+		return err->status;
+	write_csv(out.file, p);
+	return outfile_commit(&out, err);
+}
+
+static gf_status allocate(const struct options *options, struct predictions *p, gf_error *err)
+{
+	size_t classes = gf_model_classes(p->model);
+
+	p->z = calloc(p->rows * p->outputs, sizeof *p->z);
+	if (!p->z)
+		return gf_fail_memory(err, p->rows * p->outputs * sizeof(float), "predictions");
+	if (!options->given[OPT_PROBA])
+		return GF_OK;
+	p->proba = calloc(classes + 1, sizeof *p->proba);
+	if (!p->proba)
+		return gf_fail_memory(err, (classes + 1) * sizeof *p->proba, "probabilities");
+	return gf_model_probabilities(p->model, p->z, p->proba, err);
+}
+
+static gf_status predict(const struct options *options, struct inference *inference, gf_error *err)
+{
+	gf_config config = options->config;
+	struct predictions p = {
+		.model = inference->model,
+		.data = inference->data,
+		.progress = &inference->progress,
+		.rows = gf_dataset_rows(inference->data),
+		.outputs = gf_model_outputs(inference->model),
+	};
+
+	progress_attach(&inference->progress, &config);
+	if (allocate(options, &p, err) == GF_OK &&
+		gf_predict(p.model, inference->data, &config, p.z, err) == GF_OK)
+		write_predictions(options, &p, err);
+	free(p.z);
+	free(p.proba);
+	return err->status;
+}
+
+int cmd_predict(const struct options *options)
+{
+	struct inference inference;
+	gf_error err = {0};
+
+	inference_open(&inference, options);
+	if ((to_standard_output(options) || outfile_check(options->output, &err) == GF_OK) &&
+		inference_read(&inference, options, 0, &err) == GF_OK)
+		predict(options, &inference, &err);
+	inference_free(&inference);
+	return err.status ? say_failure(options, &err) : 0;
+}
+
+/* ---- evaluate ---- */
+
+struct metric {
+	const char *name; /* NULL ends a table */
+	size_t at;        /* offset of a double in gf_metrics */
+};
+
+#define METRIC(name)                              \
+	{                                         \
+#name, offsetof(gf_metrics, name) \
+	}
+
+static const struct metric of_numbers[] = {
+	METRIC(mse), METRIC(rmse), METRIC(mae), METRIC(r2), METRIC(loss), {NULL, 0}};
+static const struct metric of_two_classes[] = {METRIC(loss), METRIC(accuracy), METRIC(auc),
+	METRIC(precision), METRIC(recall), METRIC(f1), {NULL, 0}};
+static const struct metric of_classes[] = {METRIC(loss), METRIC(accuracy), {NULL, 0}};
+
+static const struct metric *metrics_of(const gf_metrics *metrics)
+{
+	if (metrics->classes == 0)
+		return of_numbers;
+	return metrics->classes == 2 ? of_two_classes : of_classes;
+}
+
+static double value_of(const gf_metrics *metrics, const struct metric *metric)
+{
+	return *(const double *)((const char *)metrics + metric->at);
+}
+
+static json_t *metrics_json(const gf_metrics *metrics)
+{
+	json_t *json = json_object();
+
+	json_set_count(json, "rows", metrics->rows);
+	for (const struct metric *m = metrics_of(metrics); m->name; m++)
+		json_object_set_new(json, m->name, json_number(value_of(metrics, m)));
+	return json;
+}
+
+/* The reason why a metric is NaN. */
+static const char *why_undefined(const gf_metrics *metrics)
+{
+	return metrics->classes ? "all rows are of one class" : "there is one row alone";
+}
+
+static void print_metrics(const gf_metrics *metrics)
+{
+	for (const struct metric *m = metrics_of(metrics); m->name; m++)
+		if (isnan(value_of(metrics, m)))
+			printf("%s undefined: %s\n", m->name, why_undefined(metrics));
+		else
+			printf("%s %s\n", m->name, format_float(value_of(metrics, m)).text);
+}
+
+/* Says that a precision or recall of 0 is the convention for 0 / 0. */
+static void say_conventions(const gf_model *model, const gf_metrics *metrics)
+{
+	const char *class = metrics->classes == 2 ? gf_model_class_name(model, 1) : NULL;
+
+	if (class && metrics->positives_said == 0)
+		say("precision is 0 / 0, which is taken for 0: no row is predicted as \"%s\"",
+			class);
+	if (class && metrics->positives == 0)
+		say("recall is 0 / 0, which is taken for 0: no row is of \"%s\"", class);
+}
+
+static int evaluate(const struct options *options, struct inference *inference, gf_error *err)
+{
+	gf_config config = options->config;
+	gf_metrics metrics;
+	gf_status status;
+
+	progress_attach(&inference->progress, &config);
+	status = gf_evaluate(inference->model, inference->data, &config, &metrics, err);
+	progress_clear(&inference->progress);
+	if (status)
+		return say_failure(options, err);
+	if (!options->given[OPT_QUIET])
+		say_conventions(inference->model, &metrics);
+	if (options->given[OPT_JSON])
+		return print_json(metrics_json(&metrics));
+	print_metrics(&metrics);
+	return 0;
+}
+
+int cmd_evaluate(const struct options *options)
+{
+	struct inference inference;
+	gf_error err = {0};
+	int code;
+
+	inference_open(&inference, options);
+	if (inference_read(&inference, options, 1, &err) == GF_OK) {
+		code = evaluate(options, &inference, &err);
+	} else {
+		progress_clear(&inference.progress);
+		code = say_failure(options, &err);
+	}
+	inference_free(&inference);
+	return code;
+}
