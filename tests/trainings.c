@@ -328,13 +328,11 @@ void training_set_local(struct engine *engine, size_t local)
 {
 	struct board *b = (struct board *)engine;
 	struct kernel *const kernels[] = {&b->spread, &b->outputs_kernel, &b->gather, &b->gradient,
-		&b->norm, &b->update, &b->loss, &b->resident};
+		&b->fold, &b->norm, &b->update, &b->loss, &b->resident};
 	size_t i;
 
 	for (i = 0; i < COUNT(kernels); i++)
 		kernels[i]->local = local;
-	for (i = 0; i < FOLD_PASSES; i++)
-		b->fold[i].local = local;
 }
 
 void training_poison(struct engine *engine)

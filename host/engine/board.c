@@ -163,8 +163,6 @@ static gf_status fill(struct board *b, gf_error *err)
 		status = board_upload(b, err);
 	if (!status)
 		status = new_buffers(b, err);
-	if (!status)
-		status = board_arguments(b, err);
 	b->base.build_seconds = built - start;
 	b->base.upload_seconds = clock_seconds() - built;
 	return status;
@@ -183,7 +181,7 @@ void board_close(struct engine *engine)
 {
 	struct board *b = (struct board *)engine;
 	struct kernel *const kernels[] = {&b->spread, &b->collect, &b->outputs_kernel, &b->gather,
-		&b->gradient, &b->norm, &b->update, &b->loss, &b->resident};
+		&b->gradient, &b->fold, &b->norm, &b->update, &b->loss, &b->resident};
 	struct buffer *const buffers[] = {&b->y, &b->weights, &b->shares, &b->order, &b->gx, &b->gy,
 		&b->gw, &b->params, &b->state, &b->lanes, &b->state_lanes, &b->rates, &b->clip,
 		&b->nodes, &b->folded[0], &b->folded[1], &b->scratch, &b->losses, &b->steps,
@@ -192,8 +190,6 @@ void board_close(struct engine *engine)
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		kernel_free(kernels[i]);
-	for (i = 0; i < FOLD_PASSES; i++)
-		kernel_free(&b->fold[i]);
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
 	board_free_x(b);

@@ -11,7 +11,7 @@
 #include "grid.h"
 #include "run.h"
 
-enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, FOLD_PASSES = 8, STEPS_ROOM = 1 << 16 };
+enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, STEPS_ROOM = 1 << 16 };
 
 struct board;
 struct gathered;
@@ -70,14 +70,11 @@ struct board {
 	struct held held;
 	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
 
-	struct share most;  /* of a pass over all rows: what the buffers have room for */
-	struct share bound; /* that the kernels' arguments are set for; rows 0: none yet */
-	struct span at;     /* likewise */
-	size_t folds;       /* launches of it */
+	struct share most; /* of a pass over all rows: what the buffers have room for */
 
 	cl_program program; /* borrowed from the device */
-	struct kernel spread, collect, outputs_kernel, gather, gradient, fold[FOLD_PASSES], norm,
-		update, loss, resident;
+	struct kernel spread, collect, outputs_kernel, gather, gradient, fold, norm, update, loss,
+		resident;
 
 	struct part *parts; /* owned; (parts_count), part_rows rows each but for the last */
 	size_t parts_count, part_rows;
@@ -163,16 +160,12 @@ gf_status board_same(
 /* The program with the problem's words built in, and its kernels. */
 gf_status board_build(struct board *b, gf_error *err);
 
-/* The arguments that stay as they are. */
-gf_status board_arguments(struct board *b, gf_error *err);
-
 /* ---- board_pass.c ---- */
 
 struct share board_share(const struct board *b, size_t rows);
 
-/* Enqueues the pass over the rows, and the tree over its nodes up to *board_root(). */
-gf_status board_pass(struct board *b, const struct span *span, gf_error *err);
-struct buffer *board_root(struct board *b);
+/* Enqueues the pass over the rows, and the tree over its nodes; *root is where its root will be. */
+gf_status board_pass(struct board *b, const struct span *span, struct buffer **root, gf_error *err);
 
 /* So many shares' work-items of a kernel. */
 size_t board_items(const struct board *b, const struct kernel *kernel, size_t shares);
@@ -180,10 +173,10 @@ size_t board_items(const struct board *b, const struct kernel *kernel, size_t sh
 /* NARROW or WIDE: what the family's numbers are of. */
 size_t board_width(const struct board *b);
 
-/* Enqueues norm, where it is asked for, and update: from the root that their arguments name to the
- * parameters after step `slot`. */
-gf_status board_update(
-	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err);
+/* Enqueues norm, where it is asked for, and update: from the root of sums to the parameters after
+ * step `slot`. */
+gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err);
 
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t board_turns(const struct board *b, size_t blocks);

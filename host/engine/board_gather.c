@@ -33,9 +33,9 @@ static gf_status gather_part(
 		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
 		ARG(b->gathered_stride), ARG(b->features), ARG(b->targets), ARG(first), ARG(count),
 		ARG(part->first), ARG(part->rows), ARG(each)};
-	gf_status status = kernel_set(&b->gather, 0, args, sizeof args / sizeof *args, err);
 
-	return status ? status : run_kernel(&b->gather, items, 2 * board_row_bytes(b, count), err);
+	return run_launch(&b->gather, args, sizeof args / sizeof *args, items,
+		2 * board_row_bytes(b, count), err);
 }
 
 gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err)

@@ -135,6 +135,7 @@ gf_status board_build(struct board *b, gf_error *err)
 		{&b->outputs_kernel, "outputs", pass, 1},
 		{&b->gather, "gather", pass, 1},
 		{&b->gradient, "gradient", pass, 1},
+		{&b->fold, "fold", pass, 1},
 		{&b->norm, "norm", alone, !resident && b->problem.update.clip_norm},
 		{&b->update, "update", pass, !resident},
 		{&b->loss, "loss", alone, 1},
@@ -148,56 +149,5 @@ gf_status board_build(struct board *b, gf_error *err)
 		if (kernels[i].wanted)
 			status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
 				local ? local : kernels[i].local, err);
-	/* One object a pass: its arguments are set once, not once a step. */
-	for (i = 0; i < FOLD_PASSES && !status; i++)
-		status = kernel_new(
-			&b->fold[i], &b->dev, b->program, "fold", local ? local : pass, err);
 	return status;
-}
-
-/* ---- what stays ---- */
-
-static gf_status gradient_arguments(struct board *b, gf_error *err)
-{
-	const struct kernel_arg shares[] = {ARG_MEM(b->shares)};
-	const struct kernel_arg memory[] = {ARG_MEM(b->scratch), ARG_MEM(b->nodes)};
-	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
-	const cl_ulong none = 0;
-	const struct kernel_arg of_one_part[] = {ARG(none), ARG(none), ARG(b->loss_number)};
-	gf_status status = kernel_set(&b->gradient, 3, shares, 1, err);
-
-	if (!status)
-		status = kernel_set(&b->gradient, 5, memory, 2, err);
-	if (!status)
-		status = kernel_set(&b->gradient, 14, of_one_part, 3, err);
-	return status ? status : kernel_set(&b->gradient, 8, sizes, 2, err);
-}
-
-static gf_status update_arguments(struct board *b, gf_error *err)
-{
-	const struct kernel_arg update[] = {ARG_MEM(b->lanes), ARG_MEM(b->state_lanes),
-		ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates), ARG_MEM(b->clip),
-		ARG(b->features), ARG(b->outputs)};
-	const struct kernel_arg norm[] = {ARG_MEM(b->lanes), ARG_MEM(b->rates), ARG_MEM(b->clip),
-		ARG(b->features), ARG(b->outputs)};
-	gf_status status = GF_OK;
-
-	if (b->update.kernel)
-		status = kernel_set(&b->update, 1, update, 8, err);
-	if (!status && b->norm.kernel)
-		status = kernel_set(&b->norm, 1, norm, 5, err);
-	return status;
-}
-
-gf_status board_arguments(struct board *b, gf_error *err)
-{
-	const struct kernel_arg losses[] = {ARG_MEM(b->losses)};
-	const struct kernel_arg sizes[] = {ARG(b->features), ARG(b->outputs)};
-	gf_status status = gradient_arguments(b, err);
-
-	if (!status)
-		status = update_arguments(b, err);
-	if (!status)
-		status = kernel_set(&b->loss, 1, losses, 1, err);
-	return status ? status : kernel_set(&b->loss, 3, sizes, 2, err);
 }

@@ -1,5 +1,5 @@
-/* board_pass.c: one pass over rows, and the tree over its nodes: who does how much of it, and
- * which arguments that sets. */
+/* board_pass.c: one pass over rows, the tree over its nodes, and the update: who does how much of
+ * it. */
 #include "board.h"
 
 /* ---- shares ---- */
@@ -65,90 +65,6 @@ size_t board_row_bytes(const struct board *b, size_t rows)
 	return rows * (b->features + b->targets) * sizeof(float);
 }
 
-/* ---- arguments ---- */
-
-static gf_status bind_rows(struct board *b, const struct span *span, gf_error *err)
-{
-	const int gathered = span->gathered;
-	const struct buffer *x = gathered ? &b->gx : &b->parts[0].x, *y = gathered ? &b->gy : &b->y;
-	const struct buffer *weights = gathered && b->problem.weights ? &b->gw : &b->weights;
-	const struct buffer *lanes = span->shown ? &b->shown_lanes : &b->lanes;
-	const struct kernel_arg rows[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights)};
-	const struct kernel_arg w[] = {ARG_MEM(*lanes)};
-	const struct kernel_arg stride[] = {ARG(*(gathered ? &b->gathered_stride : &b->y_stride))};
-	gf_status status = kernel_set(&b->gradient, 0, rows, 3, err);
-
-	if (!status)
-		status = kernel_set(&b->gradient, 4, w, 1, err);
-	return status ? status : kernel_set(&b->gradient, 7, stride, 1, err);
-}
-
-static gf_status bind_folds(struct board *b, gf_error *err)
-{
-	const cl_ulong size = b->node * (GRID_LANES / b->family->abreast);
-	cl_ulong count = b->bound.items, stride = b->bound.levels * size;
-	struct buffer *in = &b->nodes;
-	gf_status status = GF_OK;
-
-	for (b->folds = 0; count > 1 && !status; b->folds++) {
-		struct buffer *out = &b->folded[b->folds % 2];
-		const struct kernel_arg args[] = {
-			ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
-
-		status = kernel_set(&b->fold[b->folds], 0, args, 5, err);
-		count = (count + FOLD_RUN - 1) / FOLD_RUN;
-		stride = size;
-		in = out;
-	}
-	return status;
-}
-
-struct buffer *board_root(struct board *b)
-{
-	return b->folds ? &b->folded[(b->folds - 1) % 2] : &b->nodes;
-}
-
-static gf_status bind_share(struct board *b, gf_error *err)
-{
-	const struct kernel_arg share[] = {
-		ARG(b->bound.blocks), ARG(b->bound.levels), ARG(b->bound.rows)};
-	struct kernel *const readers[] = {&b->update, &b->norm, &b->loss};
-	gf_status status = kernel_set(&b->gradient, 10, share, 3, err);
-	size_t i;
-
-	if (!status)
-		status = bind_folds(b, err);
-	for (i = 0; i < sizeof readers / sizeof *readers && !status; i++) {
-		const struct kernel_arg root[] = {ARG_MEM(*board_root(b))};
-
-		if (readers[i]->kernel)
-			status = kernel_set(readers[i], 0, root, 1, err);
-	}
-	return status;
-}
-
-/* Sets what differs from the pass before; after a failure nothing counts as set. */
-static gf_status bind(struct board *b, const struct span *span, gf_error *err)
-{
-	const struct kernel_arg first[] = {ARG(span->first)};
-	const int fresh = b->bound.rows == 0;
-	const struct span at = b->at;
-	gf_status status = GF_OK;
-
-	if (fresh || at.gathered != span->gathered || at.shown != span->shown)
-		status = bind_rows(b, span, err);
-	if (!status && b->bound.rows != span->rows) {
-		b->bound = board_share(b, span->rows);
-		status = bind_share(b, err);
-	}
-	if (!status && (fresh || at.first != span->first))
-		status = kernel_set(&b->gradient, 13, first, 1, err);
-	b->at = *span;
-	if (status)
-		b->bound.rows = 0;
-	return status;
-}
-
 /* ---- launches ---- */
 
 static size_t node_bytes(const struct board *b)
@@ -157,90 +73,116 @@ static size_t node_bytes(const struct board *b)
 }
 
 /* Shares [from, to) of the span, which begin in that part. */
-static gf_status launch_part(struct board *b, const struct span *span, const struct part *part,
-	size_t from, size_t to, gf_error *err)
+static gf_status launch_part(struct board *b, const struct span *span, const struct share *share,
+	const struct part *part, size_t from, size_t to, gf_error *err)
 {
-	const cl_ulong share = (cl_ulong)b->bound.blocks * GRID_BLOCK, before = from;
-	const cl_ulong left = span->rows - from * share;
-	const cl_ulong rows = (to - from) * share < left ? (to - from) * share : left;
-	const cl_ulong first = span->first + from * share - part->first, shift = part->first;
-	const struct kernel_arg x[] = {ARG_MEM(part->x)};
-	const struct kernel_arg where[] = {ARG(rows), ARG(first), ARG(shift), ARG(before)};
-	gf_status status = kernel_set(&b->gradient, 0, x, 1, err);
+	const int gathered = span->gathered;
+	const struct buffer *y = gathered ? &b->gy : &b->y;
+	const struct buffer *weights = gathered && b->problem.weights ? &b->gw : &b->weights;
+	const struct buffer *lanes = span->shown ? &b->shown_lanes : &b->lanes;
+	const cl_ulong y_stride = gathered ? b->gathered_stride : b->y_stride;
+	const cl_ulong of_share = (cl_ulong)share->blocks * GRID_BLOCK, before = from;
+	const cl_ulong left = span->rows - from * of_share;
+	const cl_ulong rows = (to - from) * of_share < left ? (to - from) * of_share : left;
+	const cl_ulong first = span->first + from * of_share - part->first, shift = part->first;
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(*y), ARG_MEM(*weights),
+		ARG_MEM(b->shares), ARG_MEM(*lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
+		ARG(y_stride), ARG(b->features), ARG(b->outputs), ARG(share->blocks),
+		ARG(share->levels), ARG(rows), ARG(first), ARG(shift), ARG(before),
+		ARG(b->loss_number)};
 
-	if (!status)
-		status = kernel_set(&b->gradient, 12, where, 4, err);
-	return status ? status
-		      : run_kernel(&b->gradient, board_items(b, &b->gradient, to - from),
-				board_row_bytes(b, rows) + (to - from) * node_bytes(b), err);
+	return run_launch(&b->gradient, args, sizeof args / sizeof *args,
+		board_items(b, &b->gradient, to - from),
+		board_row_bytes(b, rows) + (to - from) * node_bytes(b), err);
 }
 
 /* A launch a part, of the shares that begin in it. */
-static gf_status launch_parts(struct board *b, const struct span *span, gf_error *err)
+static gf_status launch_parts(
+	struct board *b, const struct span *span, const struct share *share, gf_error *err)
 {
-	const size_t share = (size_t)b->bound.blocks * GRID_BLOCK;
+	const size_t rows = (size_t)share->blocks * GRID_BLOCK;
 	gf_status status = GF_OK;
 	size_t from = 0, to;
 
-	while (from < b->bound.items && !status) {
-		const struct part *part = board_part(b, span->first + from * share);
+	while (from < share->items && !status) {
+		const struct part *part = board_part(b, span->first + from * rows);
 		const size_t end = part->first + part->rows - span->first;
 
-		to = (end + share - 1) / share;
-		to = to < b->bound.items ? to : b->bound.items;
-		status = launch_part(b, span, part, from, to, err);
+		to = (end + rows - 1) / rows;
+		to = to < share->items ? to : share->items;
+		status = launch_part(b, span, share, part, from, to, err);
 		from = to;
 	}
 	return status;
 }
 
-static gf_status launch_gradient(struct board *b, const struct span *span, gf_error *err)
+static gf_status launch_gradient(
+	struct board *b, const struct span *span, const struct share *share, gf_error *err)
 {
 	const struct part batch = {.x = b->gx};
 
-	if (b->parts_count == 1)
-		return run_kernel(&b->gradient, board_items(b, &b->gradient, b->bound.items),
-			board_row_bytes(b, span->rows) + b->bound.items * node_bytes(b), err);
 	if (span->gathered)
-		return launch_part(b, span, &batch, 0, b->bound.items, err);
-	return launch_parts(b, span, err);
+		return launch_part(b, span, share, &batch, 0, share->items, err);
+	return launch_parts(b, span, share, err);
 }
 
-gf_status board_pass(struct board *b, const struct span *span, gf_error *err)
+/* The tree over count nodes, each of which is the first of `levels` in the buffer of nodes. */
+static gf_status launch_folds(
+	struct board *b, cl_ulong count, cl_ulong levels, struct buffer **root, gf_error *err)
 {
-	gf_status status = bind(b, span, err);
-	size_t count = b->bound.items, f;
+	const cl_ulong size = b->node * (GRID_LANES / b->family->abreast);
+	cl_ulong stride = levels * size;
+	gf_status status = GF_OK;
+	size_t turn;
 
-	if (!status)
-		status = launch_gradient(b, span, err);
-	for (f = 0; f < b->folds && !status; f++) {
+	*root = &b->nodes;
+	for (turn = 0; count > 1 && !status; turn++) {
+		struct buffer *out = &b->folded[turn % 2];
 		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
+		const struct kernel_arg args[] = {
+			ARG_MEM(**root), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
 
-		status = run_kernel(&b->fold[f], runs * b->node * (GRID_LANES / b->family->abreast),
+		status = run_launch(&b->fold, args, sizeof args / sizeof *args, runs * size,
 			(count + runs) * node_bytes(b), err);
+		*root = out;
 		count = runs;
+		stride = size;
 	}
 	return status;
 }
 
+gf_status board_pass(struct board *b, const struct span *span, struct buffer **root, gf_error *err)
+{
+	const struct share share = board_share(b, span->rows);
+	gf_status status = launch_gradient(b, span, &share, err);
+
+	return status ? status : launch_folds(b, share.items, share.levels, root, err);
+}
+
 /* ---- from the root to the next parameters ---- */
 
-gf_status board_update(
-	struct board *b, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
+static gf_status launch_norm(struct board *b, struct buffer *root, cl_ulong rate, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(b->lanes), ARG_MEM(b->rates),
+		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs), ARG(rate)};
+
+	return run_launch(
+		&b->norm, args, sizeof args / sizeof *args, board_items(b, &b->norm, 1), 0, err);
+}
+
+gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const cl_ulong rate = plan->rates_constant ? 0 : slot * RATES;
-	const struct kernel_arg norm[] = {ARG(rate)};
-	const struct kernel_arg args[] = {ARG(record), ARG(slot), ARG(rate)};
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(b->lanes),
+		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
+		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs), ARG(record), ARG(slot),
+		ARG(rate)};
 	gf_status status = GF_OK;
 
-	if (b->problem.update.clip_norm) {
-		status = kernel_set(&b->norm, 6, norm, 1, err);
-		if (!status)
-			status = run_kernel(&b->norm, board_items(b, &b->norm, 1), 0, err);
-	}
-	if (!status)
-		status = kernel_set(&b->update, 9, args, 3, err);
+	if (b->problem.update.clip_norm)
+		status = launch_norm(b, root, rate, err);
 	return status ? status
-		      : run_kernel(&b->update, board_vectors(b) * GRID_LANES / b->family->abreast,
-				0, err);
+		      : run_launch(&b->update, args, sizeof args / sizeof *args,
+				board_vectors(b) * GRID_LANES / b->family->abreast, 0, err);
 }

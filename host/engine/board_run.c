@@ -18,9 +18,9 @@ static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buf
 {
 	const struct kernel_arg args[] = {
 		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features), ARG(b->outputs), ARG(planes)};
-	gf_status status = kernel_set(kernel, 0, args, 5, err);
 
-	return status ? status : run_kernel(kernel, (size_t)planes * b->parameters, 0, err);
+	return run_launch(
+		kernel, args, sizeof args / sizeof *args, (size_t)planes * b->parameters, 0, err);
 }
 
 gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err)
@@ -132,16 +132,11 @@ static size_t step_floats(const struct board *b)
 static gf_status need_steps(struct board *b, const struct history *history, gf_error *err)
 {
 	const size_t floats = b->base.record_limit * step_floats(b);
-	const struct kernel_arg args[] = {ARG_MEM(b->steps)};
-	gf_status status;
 
 	if (!history->steps || b->steps.bytes >= floats * sizeof(float))
 		return GF_OK;
 	buffer_free(&b->steps);
-	status = board_floats(b, &b->steps, "steps", floats, err);
-	if (!status && b->update.kernel)
-		status = kernel_set(&b->update, 4, args, 1, err);
-	return status;
+	return board_floats(b, &b->steps, "steps", floats, err);
 }
 
 size_t board_whole(const struct board *b, const struct plan *plan)
@@ -233,14 +228,23 @@ static gf_status show(struct board *b, const float *params, gf_error *err)
 		      : change_lanes(b, &b->spread, &b->shown_params, &b->shown_lanes, 1, err);
 }
 
+static gf_status launch_loss(struct board *b, struct buffer *root, cl_float scale, gf_error *err)
+{
+	const struct kernel_arg args[] = {
+		ARG_MEM(*root), ARG_MEM(b->losses), ARG(scale), ARG(b->features), ARG(b->outputs)};
+
+	return run_launch(
+		&b->loss, args, sizeof args / sizeof *args, board_items(b, &b->loss, 1), 0, err);
+}
+
 gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err)
 {
 	struct board *b = (struct board *)engine;
 	const struct span span = {.first = first, .rows = rows, .shown = params != NULL};
 	const cl_float rounded = (cl_float)scale;
-	const struct kernel_arg args[] = {ARG(rounded)};
 	const struct held *held = &b->held;
+	struct buffer *root = NULL;
 	gf_status status = params ? show(b, params, err) : GF_OK;
 
 	if (!params && first == 0 && held->loss_rows == rows && held->loss_scale == rounded) {
@@ -248,11 +252,9 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 		return GF_OK;
 	}
 	if (!status)
-		status = board_pass(b, &span, err);
+		status = board_pass(b, &span, &root, err);
 	if (!status)
-		status = kernel_set(&b->loss, 2, args, 1, err);
-	if (!status)
-		status = run_kernel(&b->loss, board_items(b, &b->loss, 1), 0, err);
+		status = launch_loss(b, root, rounded, err);
 	return status ? status : run_read(&b->losses, 0, loss, sizeof *loss, err);
 }
 
@@ -275,11 +277,9 @@ static gf_status launch_outputs(struct board *b, cl_ulong start, cl_ulong rows, 
 	const size_t shares = (rows + strip - 1) / strip;
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(b->shown_lanes), ARG_MEM(b->z),
 		ARG(first), ARG(rows), ARG(b->features), ARG(b->outputs)};
-	gf_status status = kernel_set(&b->outputs_kernel, 0, args, 7, err);
 
-	return status ? status
-		      : run_kernel(&b->outputs_kernel, board_items(b, &b->outputs_kernel, shares),
-				board_row_bytes(b, rows), err);
+	return run_launch(&b->outputs_kernel, args, sizeof args / sizeof *args,
+		board_items(b, &b->outputs_kernel, shares), board_row_bytes(b, rows), err);
 }
 
 gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,

@@ -55,46 +55,36 @@ static gf_status within_loop_limit(const struct board *b, gf_error *err)
 
 /* ---- steps ---- */
 
-static gf_status bind_step(struct board *b, struct gathered *g, gf_error *err)
+/* The products of the parameters with the gram matrix, and the root of sums that they make. */
+static gf_status launch_root(struct board *b, struct gathered *g, gf_error *err)
 {
+	const size_t features = (size_t)b->features * b->outputs;
+	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
+	const cl_double W = g->moments.weight;
 	const struct kernel_arg curve[] = {ARG_MEM(g->gram), ARG_MEM(b->lanes), ARG_MEM(g->t),
 		ARG(b->features), ARG(b->outputs)};
-	const cl_double W = g->moments.weight;
 	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
 		ARG_MEM(g->tops), ARG_MEM(b->lanes), ARG_MEM(g->sums), ARG(W), ARG(b->features),
 		ARG(b->outputs)};
-	const struct kernel_arg sums[] = {ARG_MEM(g->sums)};
-	gf_status status = kernel_set(&g->curve, 0, curve, sizeof curve / sizeof *curve, err);
+	gf_status status =
+		run_launch(&g->curve, curve, sizeof curve / sizeof *curve, features, bytes, err);
 
-	if (!status)
-		status = kernel_set(&g->root, 0, root, sizeof root / sizeof *root, err);
-	/* A pass over rows sets these to a root of its own. */
-	if (!status)
-		status = kernel_set(&b->update, 0, sums, 1, err);
-	if (!status && b->norm.kernel)
-		status = kernel_set(&b->norm, 0, sums, 1, err);
-	b->bound.rows = 0;
-	return status;
+	return status ? status
+		      : run_launch(&g->root, root, sizeof root / sizeof *root, b->outputs, 0, err);
 }
 
 static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
 	struct gathered *g = b->gathered;
-	const size_t features = (size_t)b->features * b->outputs;
-	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
 	gf_status status = g->done ? GF_OK : moments_gather(b, g, err);
 	cl_ulong slot;
 
 	(void)from;
-	if (!status)
-		status = bind_step(b, g, err);
 	for (slot = 0; slot < count && !status; slot++) {
-		status = run_kernel(&g->curve, features, bytes, err);
+		status = launch_root(b, g, err);
 		if (!status)
-			status = run_kernel(&g->root, b->outputs, 0, err);
-		if (!status)
-			status = board_update(b, plan, record, slot, err);
+			status = board_update(b, plan, &g->sums, record, slot, err);
 	}
 	return status;
 }

@@ -106,38 +106,30 @@ static void free_buffers(struct making *m)
 	buffer_free(&m->folded[1]);
 }
 
-static gf_status set_products(
-	struct gathered *g, const struct board *b, const struct making *m, gf_error *err)
-{
-	const cl_ulong N = b->problem.train_rows, leaf_rows = g->layout.leaf_rows;
-	const cl_uint G = (cl_uint)g->layout.groups, panel = (cl_uint)g->layout.panel,
-		      panels = (cl_uint)g->layout.panels;
-	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
-		ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
-		ARG(N), ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel),
-		ARG(panels), ARG(leaf_rows)};
-
-	return kernel_set(&g->products, 0, args, sizeof args / sizeof *args, err);
-}
-
 /* Of the leaves from `first` on, as many as are folded at once. */
-static gf_status make_leaves(
-	struct gathered *g, struct board *b, cl_ulong first, size_t leaves, gf_error *err)
+static gf_status make_leaves(struct gathered *g, struct board *b, const struct making *m,
+	cl_ulong first, size_t leaves, gf_error *err)
 {
 	const struct moments_layout *l = &g->layout;
 	const size_t pairs = l->panels * l->panels, all = leaves * pairs;
 	const size_t bytes = board_row_bytes(b, leaves * l->leaf_rows);
+	const cl_ulong N = b->problem.train_rows, leaf_rows = l->leaf_rows;
+	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
+		      panels = (cl_uint)l->panels;
 	gf_status status = GF_OK;
 	cl_ulong from;
 
 	for (from = 0; from < all && !status; from += MOMENTS_LEAVES) {
 		const size_t left = all - from;
 		const cl_uint items = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
-		const struct kernel_arg args[] = {ARG(first), ARG(from), ARG(items)};
+		const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
+			ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch),
+			ARG_MEM(m->nodes), ARG(N), ARG(b->y_stride), ARG(b->features),
+			ARG(b->outputs), ARG(G), ARG(panel), ARG(panels), ARG(leaf_rows),
+			ARG(first), ARG(from), ARG(items)};
 
-		status = kernel_set(&g->products, 14, args, 3, err);
-		if (!status)
-			status = run_kernel(&g->products, items, bytes * items / all, err);
+		status = run_launch(&g->products, args, sizeof args / sizeof *args, items,
+			bytes * items / all, err);
 	}
 	return status;
 }
@@ -149,11 +141,9 @@ static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer
 	const size_t runs = (count + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
-	gf_status status = kernel_set(&g->leaves, 0, args, 5, err);
 
-	return status ? status
-		      : run_kernel(&g->leaves, runs * size,
-				(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
+	return run_launch(&g->leaves, args, sizeof args / sizeof *args, runs * size,
+		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
 }
 
 /* The whole tree; *root is where its root is. */
@@ -169,7 +159,7 @@ static gf_status make_tree(
 		const size_t left = leaves - first;
 		const size_t some = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
 
-		status = make_leaves(g, b, first, some, err);
+		status = make_leaves(g, b, m, first, some, err);
 		if (!status)
 			status = fold(
 				g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES, err);
@@ -196,8 +186,6 @@ static gf_status make_sums(
 		status = run_write(&m.shift, 0, shifts, shifted * sizeof *shifts, err);
 	if (!status)
 		status = new_buffers(&m, b, &g->layout, err);
-	if (!status)
-		status = set_products(g, b, &m, err);
 	if (!status)
 		status = make_tree(g, b, &m, &root, err);
 	if (!status)

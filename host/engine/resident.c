@@ -36,7 +36,7 @@ struct steps {
 	cl_uint record, looks, together;                  /* together: gathered, side by side */
 };
 
-static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
+static gf_status launch_steps(struct board *b, const struct steps *s, gf_error *err)
 {
 	const struct buffer *x = s->together ? &b->gx : &b->parts[0].x;
 	const struct buffer *y = s->together ? &b->gy : &b->y;
@@ -44,31 +44,15 @@ static gf_status set_data(struct board *b, const struct steps *s, gf_error *err)
 	const cl_ulong y_stride = s->together ? b->gathered_stride : b->y_stride;
 	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights),
 		ARG_MEM(b->shares), ARG_MEM(b->lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
-		ARG(y_stride), ARG(b->features), ARG(b->outputs)};
+		ARG(y_stride), ARG(b->features), ARG(b->outputs), ARG_MEM(b->params),
+		ARG_MEM(b->state), ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps),
+		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
+		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG(s->count), ARG(s->slot), ARG(b->loss_number)};
 
-	return kernel_set(&b->resident, 0, args, sizeof args / sizeof *args, err);
-}
-
-static gf_status set_training(struct board *b, const struct steps *s, gf_error *err)
-{
-	const struct kernel_arg args[] = {ARG_MEM(b->params), ARG_MEM(b->state),
-		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
-		ARG(s->rate_stride), ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows),
-		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot),
-		ARG(b->loss_number)};
-
-	return kernel_set(&b->resident, 10, args, sizeof args / sizeof *args, err);
-}
-
-static gf_status launch_steps(struct board *b, const struct steps *steps, gf_error *err)
-{
-	gf_status status = set_data(b, steps, err);
-
-	if (!status)
-		status = set_training(b, steps, err);
-	return status ? status
-		      : run_kernel(&b->resident, board_items(b, &b->resident, 1),
-				steps->count * board_row_bytes(b, b->problem.batch_size), err);
+	return run_launch(&b->resident, args, sizeof args / sizeof *args,
+		board_items(b, &b->resident, 1),
+		s->count * board_row_bytes(b, b->problem.batch_size), err);
 }
 
 /* Rows of the order before that step. */

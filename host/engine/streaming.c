@@ -10,6 +10,7 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 
 	for (slot = 0; slot < count && !status; slot++) {
 		const struct batch batch = plan_batch(plan, b->problem.batch_size, from + slot);
+		struct buffer *root = NULL;
 		struct span span = {.first = batch.first, .rows = batch.count};
 
 		if (batch.order) {
@@ -19,9 +20,9 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 				batch.count, err);
 		}
 		if (!status)
-			status = board_pass(b, &span, err);
+			status = board_pass(b, &span, &root, err);
 		if (!status)
-			status = board_update(b, plan, record, slot, err);
+			status = board_update(b, plan, root, record, slot, err);
 	}
 	return status;
 }

@@ -112,6 +112,14 @@ gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err
 	return run(k->dev, &w, err);
 }
 
+gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
+	size_t bytes, gf_error *err)
+{
+	gf_status status = kernel_set(k, 0, args, count, err);
+
+	return status ? status : run_kernel(k, items, bytes, err);
+}
+
 static gf_status write_from(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, int waits, gf_error *err)
 {

@@ -12,6 +12,12 @@
  * writes, for the profile. */
 gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err);
 
+/* Sets all arguments of the kernel (count), then launches it.  To set 16 of them takes 0.3 us, a
+ * launch 4.7 us (PoCL 3.1), and the device may begin meanwhile: nothing is gained by setting only
+ * those that changed. */
+gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
+	size_t bytes, gf_error *err);
+
 /* From the host, done on return. */
 gf_status run_write(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
