@@ -64,7 +64,8 @@ static int check_needs(const struct options *o)
 				other->metavar);
 	}
 	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)
-		return say_usage(o->command, "--drop-last: a batch of all rows leaves none over");
+		return say_usage(o->command,
+			"--drop-last has no effect: a batch of all rows leaves no rows over");
 	return 0;
 }
 
@@ -161,8 +162,8 @@ static int check_explain(const struct options *o)
 		return 0;
 	if (o->explain >= o->config.epochs)
 		return say_usage(o->command,
-			"--explain: no epoch %zu: they count from 0, and there are %zu", o->explain,
-			o->config.epochs);
+			"--explain: there is no epoch %zu: epochs count from 0, and there are %zu",
+			o->explain, o->config.epochs);
 	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
 		return say_usage(o->command, "%s: found --%s %s", scope,
 			name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),

@@ -175,7 +175,6 @@ static int report(const struct run *run)
 		.saved = run->saved,
 		.status = run->err.status,
 		.load_seconds = run->load_seconds,
-		.profile = options->given[OPT_PROFILE],
 	};
 
 	if (options->given[OPT_VERBOSE])

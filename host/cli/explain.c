@@ -21,10 +21,10 @@ enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
 
 struct explanation {
 	struct param_table params;
-	const gf_epoch *step;
-	const gf_theory *theory;
-	size_t rows;  /* N */
-	size_t terms; /* N K: the mean divides by it */
+	const gf_epoch *step;    /* borrowed: what the device computed */
+	const gf_theory *theory; /* borrowed: the same in double */
+	size_t rows;             /* N */
+	size_t terms;            /* N K: the mean divides by it */
 };
 
 static double x_at(const struct explanation *e, size_t row, size_t feature)

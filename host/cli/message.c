@@ -185,11 +185,11 @@ static void say_cache(const struct cache *cache)
 
 	if (strcmp(cache->found, cache->folder) != 0)
 		snprintf(place, sizeof place, "cannot be made in \"%s\": ", cache->found);
-	say("PoCL cannot write in its cache folder \"%s\" (%s%s): %s%s; POCL_CACHE_DIR=FOLDER "
-	    "gpufit ... takes another, %s",
+	say("PoCL cannot write in its cache folder \"%s\" (%s%s): %s%s; set POCL_CACHE_DIR to a "
+	    "folder %s",
 		cache->folder, cache->variable ? "from " : "",
 		cache->variable ? cache->variable : "HOME is not set", place, strerror(cache->code),
-		cache->code == ENOSPC ? "on a disk with room" : "which you may write in");
+		cache->code == ENOSPC ? "on a disk with room" : "that you may write in");
 }
 
 /* True if a variable of the environment or PoCL's cache is the cause, which is then said. */
@@ -201,9 +201,8 @@ static bool explains_no_device(void)
 
 	if (gf_platform_names(names, sizeof names) == 0) {
 		if (vendors && *vendors)
-			say("no OpenCL platform found: OCL_ICD_VENDORS is \"%s\", and drivers are "
-			    "looked for there only; unset it, and those that are installed are "
-			    "found",
+			say("no OpenCL platform found: OCL_ICD_VENDORS is \"%s\", the only place "
+			    "to look for drivers; unset it to find the installed ones",
 				vendors);
 		return vendors && *vendors;
 	}
@@ -214,7 +213,7 @@ static bool explains_no_device(void)
 		say_cache(&cache);
 	else if (shown)
 		say("PoCL is installed, but shows no device: POCL_DEVICES is \"%s\", which names "
-		    "none that it has; unset it, and PoCL shows the CPU",
+		    "no device that it has; unset it to use the CPU",
 			shown);
 	return cache.code || shown;
 }
@@ -260,7 +259,7 @@ static bool looks_like_command(const char *word)
 
 static void hint_at_commands(void)
 {
-	fputs("if that was to be a command: it comes first, and is one of", stderr);
+	fputs("if you meant a command: it comes first, and is one of", stderr);
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(stderr, " %s", c->name);
 	fputc('\n', stderr);
@@ -293,7 +292,7 @@ static void on_exit_of_driver(void)
 
 	if (exit_is_ours)
 		return;
-	say("the OpenCL driver ended the program; what it said, if anything, is above");
+	say("the OpenCL driver ended the program; its messages, if any, are above");
 	find_problem(&cache);
 	if (cache.code)
 		say_cache(&cache);

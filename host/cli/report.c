@@ -173,7 +173,7 @@ static void print_checked(const gf_report *r)
 		puts("checked  nothing: this engine is the reference itself");
 	else if (r->checked && r->unchecked)
 		printf("checked  %zu steps of %zu, the first and the last, against the reference: "
-		       "worst %.2g of the bound; those between were not looked at\n",
+		       "worst %.2g of the bound; the steps between were not checked\n",
 			r->checked, r->checked + r->unchecked, r->worst_check);
 	else if (r->checked)
 		printf("checked  %s against the reference: worst %.2g of the bound\n",
@@ -202,7 +202,7 @@ static void print_block(const struct param_table *params, const char *suffix, co
 	if (w && b)
 		param_table_print(params, suffix, w, b, "");
 	else
-		puts("no memory to show it");
+		puts("not enough memory to show them");
 	free(w);
 	free(b);
 }
@@ -248,7 +248,7 @@ void report_print(const struct outcome *outcome)
 		if (outcome->report->least_squares)
 			print_least_squares(outcome->report->least_squares, &params);
 	}
-	if (outcome->profile)
+	if (outcome->config->profile)
 		profile_print(&outcome->report->profile, outcome->load_seconds);
 }
 
@@ -395,7 +395,7 @@ json_t *report_json(const struct outcome *outcome)
 		json_object_set_new(
 			json, "saved", outcome->saved ? json_text(outcome->output) : json_null());
 	json_object_set_new(json, "status", json_text(status_word(outcome->status)));
-	if (outcome->profile)
+	if (outcome->config->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));
 	return json;
 }

@@ -18,7 +18,6 @@ struct outcome {
 	bool saved;                   /* the model is in that file */
 	gf_status status;             /* of gf_fit */
 	double load_seconds;
-	bool profile; /* --profile: show where the time went */
 };
 
 /* True if the training has run, also if it then failed or was stopped. */

@@ -40,9 +40,9 @@ refuses_as() {
 	same "$output" ""
 }
 
-# cache_is FOLDER: what is said where PoCL cannot write there
+# cache_is FOLDER VARIABLE CAUSE [FOLDER WANTED]: the message when PoCL cannot write there
 cache_is() {
-	echo "PoCL cannot write in its cache folder \"$1\" ($2): $3; POCL_CACHE_DIR=FOLDER gpufit ... takes another, ${4:-which you may write in}"
+	echo "PoCL cannot write in its cache folder \"$1\" ($2): $3; set POCL_CACHE_DIR to a folder ${4:-that you may write in}"
 }
 
 @test "without OpenCL one sentence says what to install" {
@@ -74,7 +74,7 @@ cache_is() {
 	echo libno-such-driver.so.1 >lost/lost.icd
 	for place in /nowhere "$PWD/lost"; do
 		for command in train devices selftest; do
-			OCL_ICD_VENDORS=$place fails 69 "no OpenCL platform found: OCL_ICD_VENDORS is \"$place\", and drivers are looked for there only; unset it, and those that are installed are found" $command
+			OCL_ICD_VENDORS=$place fails 69 "no OpenCL platform found: OCL_ICD_VENDORS is \"$place\", the only place to look for drivers; unset it to find the installed ones" $command
 			same "${#stderr_lines[@]}" 1
 		done
 	done
@@ -84,7 +84,7 @@ cache_is() {
 	only_pocl
 	for devices in none-such ""; do
 		for command in train devices selftest; do
-			POCL_DEVICES=$devices fails 69 "PoCL is installed, but shows no device: POCL_DEVICES is \"$devices\", which names none that it has; unset it, and PoCL shows the CPU" $command
+			POCL_DEVICES=$devices fails 69 "PoCL is installed, but shows no device: POCL_DEVICES is \"$devices\", which names no device that it has; unset it to use the CPU" $command
 			same "${#stderr_lines[@]}" 1
 		done
 	done

@@ -108,8 +108,8 @@ column() {
 }
 
 @test "an epoch that will not be has nothing to explain" {
-	refuses "--explain: no epoch 5000: they count from 0, and there are 5000" --explain=5000
-	refuses "--explain: no epoch 0: they count from 0, and there are 0" --explain --epochs 0
+	refuses "--explain: there is no epoch 5000: epochs count from 0, and there are 5000" --explain=5000
+	refuses "--explain: there is no epoch 0: epochs count from 0, and there are 0" --explain --epochs 0
 	run --separate-stderr "$GPUFIT" --lr 0.2 --explain=100
 	same "$status" 1
 	same "${stderr_lines[1]}" "gpufit: epoch 100 was not reached: there is nothing to explain"

@@ -77,7 +77,7 @@ wants() {
 	refuses "--nesterov needs --momentum X" --nesterov
 	refuses "--schedule-per needs --schedule WORD:..." --schedule-per step
 	refuses "--drop-last needs --batch-size N" --drop-last
-	refuses "--drop-last: a batch of all rows leaves none over" --drop-last --batch-size full
+	refuses "--drop-last has no effect: a batch of all rows leaves no rows over" --drop-last --batch-size full
 	refuses "--min-delta needs --patience N" --min-delta 0.1
 	refuses "--checkpoint-every needs --checkpoint FILE" --checkpoint-every 5
 }
