@@ -200,7 +200,7 @@ void board_close(struct engine *engine)
 }
 
 static const struct engine_class board_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, board_close, NULL, NULL, board_audit};
+	board_outputs, board_profile, board_close, NULL, NULL, board_audit, board_warm_up};
 
 gf_status board_open(struct board **board, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err)

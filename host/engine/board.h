@@ -21,6 +21,9 @@ struct gathered;
 typedef gf_status board_launch(struct board *b, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err);
 
+/* Enqueues the kernels of a step so that they do nothing. */
+typedef gf_status board_launch_none(struct board *b, gf_error *err);
+
 /* What a pass goes over. */
 struct span {
 	cl_ulong first, rows;
@@ -52,6 +55,7 @@ struct part {
 struct board {
 	struct engine base;
 	board_launch *launch;
+	board_launch_none *launch_none;
 	size_t launch_limit; /* steps in one call of it */
 	struct device dev;
 	struct problem problem;
@@ -142,6 +146,9 @@ gf_status board_need_batch(struct board *b, gf_error *err);
 /* Rows [first, first + count) of the order on the device, at most batch_rows, into the batch. */
 gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err);
 
+/* Launches that for no row. */
+gf_status board_gather_none(struct board *b, gf_error *err);
+
 /* ---- board_data.c ---- */
 
 /* x, targets, weights, and the shares of cross_entropy to the device. */
@@ -178,6 +185,11 @@ size_t board_width(const struct board *b);
 gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
+/* Launch all that with nothing to do: no row, no node, no output.  What they write is written
+ * again before it is read. */
+gf_status board_pass_none(struct board *b, gf_error *err);
+gf_status board_update_none(struct board *b, gf_error *err);
+
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t board_turns(const struct board *b, size_t blocks);
 
@@ -198,6 +210,14 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err);
 gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+
+/* Launch parameters in and out, and the loss, with nothing to do. */
+gf_status board_lanes_none(struct board *b, gf_error *err);
+gf_status board_loss_none(struct board *b, gf_error *err);
+
+/* ---- board_warm.c ---- */
+
+gf_status board_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

@@ -20,16 +20,29 @@ gf_status board_need_batch(struct board *b, gf_error *err)
 	return status;
 }
 
-/* Those of one part of x. */
-static gf_status gather_part(
-	struct board *b, const struct part *part, cl_ulong first, cl_ulong count, gf_error *err)
+/* Rows to a work-item. */
+static cl_uint rows_each(const struct board *b)
 {
 	const size_t fit = GATHERED_FLOATS / b->features;
-	const cl_uint each = (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
-	const size_t items =
-		b->family->by_group ? count * b->grid.lanes : (count + each - 1) / each;
+
+	return (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
+}
+
+static size_t items_of(const struct board *b, size_t count)
+{
+	const size_t each = rows_each(b);
+
+	return b->family->by_group ? count * b->grid.lanes : (count + each - 1) / each;
+}
+
+/* Those of one part of x. */
+static gf_status gather_part(struct board *b, const struct part *part, cl_ulong first,
+	cl_ulong count, size_t items, gf_error *err)
+{
+	const cl_uint each = rows_each(b);
+	const struct buffer *order = b->order.mem ? &b->order : &b->none;
 	const struct buffer *gw = b->problem.weights ? &b->gw : &b->none;
-	const struct kernel_arg args[] = {ARG_MEM(b->order), ARG_MEM(part->x), ARG_MEM(b->y),
+	const struct kernel_arg args[] = {ARG_MEM(*order), ARG_MEM(part->x), ARG_MEM(b->y),
 		ARG_MEM(b->weights), ARG_MEM(b->gx), ARG_MEM(b->gy), ARG_MEM(*gw), ARG(b->y_stride),
 		ARG(b->gathered_stride), ARG(b->features), ARG(b->targets), ARG(first), ARG(count),
 		ARG(part->first), ARG(part->rows), ARG(each)};
@@ -44,6 +57,14 @@ gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *er
 	size_t i;
 
 	for (i = 0; i < b->parts_count && !status; i++)
-		status = gather_part(b, &b->parts[i], first, count, err);
+		status = gather_part(b, &b->parts[i], first, count, items_of(b, count), err);
 	return status;
+}
+
+gf_status board_gather_none(struct board *b, gf_error *err)
+{
+	gf_status status = board_need_batch(b, err);
+
+	return status ? status
+		      : gather_part(b, &b->parts[0], 0, 0, items_of(b, b->batch_rows), err);
 }

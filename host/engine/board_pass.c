@@ -126,27 +126,46 @@ static gf_status launch_gradient(
 	return launch_parts(b, span, share, err);
 }
 
+/* Numbers in a node. */
+static cl_ulong node_size(const struct board *b)
+{
+	return b->node * (GRID_LANES / b->family->abreast);
+}
+
+static size_t runs_of(size_t nodes)
+{
+	return (nodes + FOLD_RUN - 1) / FOLD_RUN;
+}
+
+/* The runs of count nodes, to one node each. */
+static gf_status launch_fold(struct board *b, const struct buffer *in, struct buffer *out,
+	cl_ulong count, cl_ulong stride, size_t runs, gf_error *err)
+{
+	const cl_ulong size = node_size(b);
+	const struct kernel_arg args[] = {
+		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
+
+	return run_launch(&b->fold, args, sizeof args / sizeof *args, runs * size,
+		(count + runs) * node_bytes(b), err);
+}
+
 /* The tree over count nodes, each of which is the first of `levels` in the buffer of nodes. */
 static gf_status launch_folds(
 	struct board *b, cl_ulong count, cl_ulong levels, struct buffer **root, gf_error *err)
 {
-	const cl_ulong size = b->node * (GRID_LANES / b->family->abreast);
-	cl_ulong stride = levels * size;
+	cl_ulong stride = levels * node_size(b);
 	gf_status status = GF_OK;
 	size_t turn;
 
 	*root = &b->nodes;
 	for (turn = 0; count > 1 && !status; turn++) {
 		struct buffer *out = &b->folded[turn % 2];
-		const size_t runs = (count + FOLD_RUN - 1) / FOLD_RUN;
-		const struct kernel_arg args[] = {
-			ARG_MEM(**root), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
+		const size_t runs = runs_of(count);
 
-		status = run_launch(&b->fold, args, sizeof args / sizeof *args, runs * size,
-			(count + runs) * node_bytes(b), err);
+		status = launch_fold(b, *root, out, count, stride, runs, err);
 		*root = out;
 		count = runs;
-		stride = size;
+		stride = node_size(b);
 	}
 	return status;
 }
@@ -159,30 +178,66 @@ gf_status board_pass(struct board *b, const struct span *span, struct buffer **r
 	return status ? status : launch_folds(b, share.items, share.levels, root, err);
 }
 
+gf_status board_pass_none(struct board *b, gf_error *err)
+{
+	const struct span none = {.rows = 0};
+	const struct share share = board_share(b, b->problem.batch_size);
+	gf_status status = launch_part(b, &none, &share, &b->parts[0], 0, share.items, err);
+
+	if (status || b->most.items == 1)
+		return status;
+	return launch_fold(b, &b->nodes, &b->folded[0], 0, 1, runs_of(share.items), err);
+}
+
 /* ---- from the root to the next parameters ---- */
 
-static gf_status launch_norm(struct board *b, struct buffer *root, cl_ulong rate, gf_error *err)
+/* Over the first outputs, as launch_update. */
+static gf_status launch_norm(
+	struct board *b, struct buffer *root, cl_uint outputs, cl_ulong rate, gf_error *err)
 {
 	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(b->lanes), ARG_MEM(b->rates),
-		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs), ARG(rate)};
+		ARG_MEM(b->clip), ARG(b->features), ARG(outputs), ARG(rate)};
 
 	return run_launch(
 		&b->norm, args, sizeof args / sizeof *args, board_items(b, &b->norm, 1), 0, err);
 }
 
-gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
-	cl_uint record, cl_ulong slot, gf_error *err)
+/* slot: of the loss; rate: where the step's begin. */
+struct moves {
+	cl_ulong slot, rate;
+	cl_uint outputs, record;
+};
+
+static gf_status launch_update(
+	struct board *b, struct buffer *root, const struct moves *m, gf_error *err)
 {
-	const cl_ulong rate = plan->rates_constant ? 0 : slot * RATES;
 	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(b->lanes),
 		ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps), ARG_MEM(b->rates),
-		ARG_MEM(b->clip), ARG(b->features), ARG(b->outputs), ARG(record), ARG(slot),
-		ARG(rate)};
+		ARG_MEM(b->clip), ARG(b->features), ARG(m->outputs), ARG(m->record), ARG(m->slot),
+		ARG(m->rate)};
 	gf_status status = GF_OK;
 
 	if (b->problem.update.clip_norm)
-		status = launch_norm(b, root, rate, err);
+		status = launch_norm(b, root, m->outputs, m->rate, err);
 	return status ? status
 		      : run_launch(&b->update, args, sizeof args / sizeof *args,
 				board_vectors(b) * GRID_LANES / b->family->abreast, 0, err);
+}
+
+gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct moves moves = {.slot = slot,
+		.rate = plan->rates_constant ? 0 : slot * RATES,
+		.outputs = b->outputs,
+		.record = record};
+
+	return launch_update(b, root, &moves, err);
+}
+
+gf_status board_update_none(struct board *b, gf_error *err)
+{
+	const struct moves none = {.outputs = 0};
+
+	return launch_update(b, &b->nodes, &none, err);
 }

@@ -13,14 +13,37 @@ static size_t state_bytes(const struct board *b)
 }
 
 /* The plain numbers of one buffer to the lanes of another, or back. */
-static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
-	struct buffer *lanes, cl_uint planes, gf_error *err)
+static gf_status launch_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, size_t items, gf_error *err)
 {
 	const struct kernel_arg args[] = {
 		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(b->features), ARG(b->outputs), ARG(planes)};
 
-	return run_launch(
-		kernel, args, sizeof args / sizeof *args, (size_t)planes * b->parameters, 0, err);
+	return run_launch(kernel, args, sizeof args / sizeof *args, items, 0, err);
+}
+
+static gf_status change_lanes(struct board *b, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, gf_error *err)
+{
+	return launch_lanes(b, kernel, plain, lanes, planes, (size_t)planes * b->parameters, err);
+}
+
+/* No plane, by as many work-items as parameters and their state take. */
+static gf_status change_none(struct board *b, struct kernel *kernel, gf_error *err)
+{
+	const size_t items = b->parameters;
+	gf_status status = launch_lanes(b, kernel, &b->params, &b->lanes, 0, items, err);
+
+	if (status || b->planes < 2)
+		return status;
+	return launch_lanes(b, kernel, &b->state, &b->state_lanes, 0, b->planes * items, err);
+}
+
+gf_status board_lanes_none(struct board *b, gf_error *err)
+{
+	gf_status status = change_none(b, &b->spread, err);
+
+	return status || !b->collect.kernel ? status : change_none(b, &b->collect, err);
 }
 
 gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err)
@@ -228,13 +251,20 @@ static gf_status show(struct board *b, const float *params, gf_error *err)
 		      : change_lanes(b, &b->spread, &b->shown_params, &b->shown_lanes, 1, err);
 }
 
-static gf_status launch_loss(struct board *b, struct buffer *root, cl_float scale, gf_error *err)
+/* Of the first outputs. */
+static gf_status launch_loss(
+	struct board *b, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
 {
 	const struct kernel_arg args[] = {
-		ARG_MEM(*root), ARG_MEM(b->losses), ARG(scale), ARG(b->features), ARG(b->outputs)};
+		ARG_MEM(*root), ARG_MEM(b->losses), ARG(scale), ARG(b->features), ARG(outputs)};
 
 	return run_launch(
 		&b->loss, args, sizeof args / sizeof *args, board_items(b, &b->loss, 1), 0, err);
+}
+
+gf_status board_loss_none(struct board *b, gf_error *err)
+{
+	return launch_loss(b, &b->nodes, 0.0f, 0, err);
 }
 
 gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
@@ -254,7 +284,7 @@ gf_status board_loss(struct engine *engine, const float *params, size_t first, s
 	if (!status)
 		status = board_pass(b, &span, &root, err);
 	if (!status)
-		status = launch_loss(b, root, rounded, err);
+		status = launch_loss(b, root, rounded, b->outputs, err);
 	return status ? status : run_read(&b->losses, 0, loss, sizeof *loss, err);
 }
 

@@ -145,6 +145,11 @@ struct moments {
 	double roundings;
 };
 
+/* What a training asks for, beside steps over rows as they lie. */
+struct uses {
+	int shuffles, validates;
+};
+
 struct engine;
 struct reference_step;
 
@@ -163,6 +168,7 @@ struct engine_class {
 		struct engine *, const float *params, struct reference_step *, gf_error *);
 	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
 	gf_status (*audit)(struct engine *, gf_error *);
+	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
 };
 
 struct engine {
@@ -182,6 +188,13 @@ struct engine {
 gf_status engine_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 void engine_close(struct engine *engine);
+
+/* Has the device compile and load what a training of those uses launches, in build_seconds: some
+ * drivers do so when a kernel is first launched.  It changes no number. */
+static inline gf_status engine_warm_up(struct engine *e, const struct uses *uses, gf_error *err)
+{
+	return e->class->warm_up ? e->class->warm_up(e, uses, err) : GF_OK;
+}
 
 /* At most record_limit steps where history->steps is there. */
 static inline gf_status engine_run(

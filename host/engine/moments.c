@@ -55,17 +55,18 @@ static gf_status within_loop_limit(const struct board *b, gf_error *err)
 
 /* ---- steps ---- */
 
-/* The products of the parameters with the gram matrix, and the root of sums that they make. */
-static gf_status launch_root(struct board *b, struct gathered *g, gf_error *err)
+/* The products of the parameters of the first outputs with the gram matrix, and the root of sums
+ * that they make. */
+static gf_status launch_root(struct board *b, struct gathered *g, cl_uint outputs, gf_error *err)
 {
 	const size_t features = (size_t)b->features * b->outputs;
 	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
 	const cl_double W = g->moments.weight;
-	const struct kernel_arg curve[] = {ARG_MEM(g->gram), ARG_MEM(b->lanes), ARG_MEM(g->t),
-		ARG(b->features), ARG(b->outputs)};
+	const struct kernel_arg curve[] = {
+		ARG_MEM(g->gram), ARG_MEM(b->lanes), ARG_MEM(g->t), ARG(b->features), ARG(outputs)};
 	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
 		ARG_MEM(g->tops), ARG_MEM(b->lanes), ARG_MEM(g->sums), ARG(W), ARG(b->features),
-		ARG(b->outputs)};
+		ARG(outputs)};
 	gf_status status =
 		run_launch(&g->curve, curve, sizeof curve / sizeof *curve, features, bytes, err);
 
@@ -82,11 +83,23 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 
 	(void)from;
 	for (slot = 0; slot < count && !status; slot++) {
-		status = launch_root(b, g, err);
+		status = launch_root(b, g, b->outputs, err);
 		if (!status)
 			status = board_update(b, plan, &g->sums, record, slot, err);
 	}
 	return status;
+}
+
+/* No output, of sums that are not there yet. */
+static gf_status launch_none(struct board *b, gf_error *err)
+{
+	struct gathered none = *b->gathered;
+	gf_status status = moments_gather_none(b, &none, err);
+
+	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = b->none;
+	if (!status)
+		status = launch_root(b, &none, 0, err);
+	return status ? status : board_update_none(b, err);
 }
 
 /* ---- how far its steps may be from the reference ---- */
@@ -209,7 +222,8 @@ static void close_moments(struct engine *engine)
 }
 
 static const struct engine_class moments_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, close_moments, widen_bounds, moments_of, audit};
+	board_outputs, board_profile, close_moments, widen_bounds, moments_of, audit,
+	board_warm_up};
 
 static gf_status new_kernels(struct gathered *g, struct board *b, gf_error *err)
 {
@@ -241,6 +255,7 @@ static gf_status open_board(struct board **b, const struct problem *problem,
 	}
 	(*b)->gathered = g;
 	(*b)->base.class = &moments_class;
+	(*b)->launch_none = launch_none;
 	return GF_OK;
 }
 

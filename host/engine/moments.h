@@ -48,6 +48,9 @@ double *moments_shifts(const struct problem *problem, const struct moments_layou
 /* Makes the sums, for the host and for steps on the device. */
 gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err);
 
+/* Launches what makes them with nothing to do: no leaf. */
+gf_status moments_gather_none(struct board *b, struct gathered *g, gf_error *err);
+
 /* After that: makes them once more, and reads back what steps use.  GF_E_CHECK: they differ. */
 gf_status moments_audit(struct board *b, struct gathered *g, gf_error *err);
 

@@ -106,44 +106,71 @@ static void free_buffers(struct making *m)
 	buffer_free(&m->folded[1]);
 }
 
+/* Work-items of `products` from number `from` on, in leaves that begin with `first`. */
+struct pieces {
+	cl_ulong first, from;
+	cl_uint count;
+};
+
+static gf_status launch_products(struct gathered *g, struct board *b, const struct making *m,
+	const struct pieces *p, size_t items, size_t bytes, gf_error *err)
+{
+	const struct moments_layout *l = &g->layout;
+	const cl_ulong N = b->problem.train_rows, leaf_rows = l->leaf_rows;
+	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
+		      panels = (cl_uint)l->panels;
+	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
+		ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
+		ARG(N), ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel),
+		ARG(panels), ARG(leaf_rows), ARG(p->first), ARG(p->from), ARG(p->count)};
+
+	return run_launch(&g->products, args, sizeof args / sizeof *args, items, bytes, err);
+}
+
 /* Of the leaves from `first` on, as many as are folded at once. */
 static gf_status make_leaves(struct gathered *g, struct board *b, const struct making *m,
 	cl_ulong first, size_t leaves, gf_error *err)
 {
 	const struct moments_layout *l = &g->layout;
-	const size_t pairs = l->panels * l->panels, all = leaves * pairs;
+	const size_t all = leaves * l->panels * l->panels;
 	const size_t bytes = board_row_bytes(b, leaves * l->leaf_rows);
-	const cl_ulong N = b->problem.train_rows, leaf_rows = l->leaf_rows;
-	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
-		      panels = (cl_uint)l->panels;
+	struct pieces pieces = {.first = first};
 	gf_status status = GF_OK;
-	cl_ulong from;
 
-	for (from = 0; from < all && !status; from += MOMENTS_LEAVES) {
-		const size_t left = all - from;
-		const cl_uint items = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
-		const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
-			ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch),
-			ARG_MEM(m->nodes), ARG(N), ARG(b->y_stride), ARG(b->features),
-			ARG(b->outputs), ARG(G), ARG(panel), ARG(panels), ARG(leaf_rows),
-			ARG(first), ARG(from), ARG(items)};
+	for (; pieces.from < all && !status; pieces.from += MOMENTS_LEAVES) {
+		const size_t left = all - pieces.from;
 
-		status = run_launch(&g->products, args, sizeof args / sizeof *args, items,
-			bytes * items / all, err);
+		pieces.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
+		status = launch_products(
+			g, b, m, &pieces, pieces.count, bytes * pieces.count / all, err);
 	}
 	return status;
 }
 
+static size_t runs_of(size_t leaves)
+{
+	return (leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+}
+
+/* The runs of count leaves, to one node each. */
 static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer *out,
-	cl_ulong count, cl_ulong at, gf_error *err)
+	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
 {
 	const cl_ulong size = g->layout.tiles * MOMENTS_GROUP;
-	const size_t runs = (count + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
 
 	return run_launch(&g->leaves, args, sizeof args / sizeof *args, runs * size,
 		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
+}
+
+gf_status moments_gather_none(struct board *b, struct gathered *g, gf_error *err)
+{
+	const struct making none = {.shift = b->none, .scratch = b->none, .nodes = b->none};
+	const struct pieces pieces = {.count = 0};
+	gf_status status = launch_products(g, b, &none, &pieces, 1, 0, err);
+
+	return status ? status : fold(g, &b->none, &b->none, 0, 0, 1, err);
 }
 
 /* The whole tree; *root is where its root is. */
@@ -161,13 +188,14 @@ static gf_status make_tree(
 
 		status = make_leaves(g, b, m, first, some, err);
 		if (!status)
-			status = fold(
-				g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES, err);
+			status = fold(g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES,
+				runs_of(some), err);
 	}
-	count = (leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+	count = runs_of(leaves);
 	for (; count > 1 && !status; from = !from) {
-		status = fold(g, &m->folded[from], &m->folded[!from], count, 0, err);
-		count = (count + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+		status =
+			fold(g, &m->folded[from], &m->folded[!from], count, 0, runs_of(count), err);
+		count = runs_of(count);
 	}
 	*root = &m->folded[from];
 	return status;

@@ -1,6 +1,5 @@
 /* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
 #include "board.h"
-#include "clock.h"
 
 /* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
  * could take longer than a device's watchdog allows.  On a CPU one work-item keeps a core busy, and
@@ -108,19 +107,13 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 	return launch_steps(b, &steps, err);
 }
 
-/* A launch of no step, a look at one row: some drivers compile and load a kernel when it is first
- * launched. */
-static gf_status warm_up(struct board *b, gf_error *err)
+/* No step, a look at one row. */
+static gf_status launch_none(struct board *b, gf_error *err)
 {
-	const double start = clock_seconds();
 	const struct steps none = {
 		.rows = 1, .batch_size = b->problem.batch_size, .batches = 1, .looks = 1};
-	gf_status status = launch_steps(b, &none, err);
 
-	if (!status)
-		status = run_finish(&b->dev, err);
-	b->base.build_seconds += clock_seconds() - start;
-	return status;
+	return launch_steps(b, &none, err);
 }
 
 /* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
@@ -162,6 +155,7 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	status = board_open(&b, problem, options, GF_ENGINE_resident, launch, err);
 	if (status)
 		return status;
+	b->launch_none = launch_none;
 	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
 		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
 	b->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
@@ -169,8 +163,6 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	status = board_one_part(b, err);
 	if (!status)
 		status = within_loop_limit(b, err);
-	if (!status)
-		status = warm_up(b, err);
 	if (status) {
 		engine_close(&b->base);
 		return status;

@@ -35,6 +35,8 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 
 	if (status)
 		return status;
+	/* The pass is launched for the loss. */
+	b->launch_none = board_update_none;
 	b->base.chunk_steps =
 		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)b->features *
 						   (double)b->outputs));

@@ -267,6 +267,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.tuning.kernels = c->kernels,
 		.profile = c->profile};
 	const struct progress *p = &t->progress;
+	const struct uses uses = {
+		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
 	/* Before the device sees the data. */
 	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->batches,
 		p->steps, c->epochs * t->batches, err);
@@ -274,6 +276,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	if (!status)
 		status = engine_open(&t->engine, &t->problem, &options, err);
+	if (!status && p->steps < c->epochs * t->batches)
+		status = engine_warm_up(t->engine, &uses, err);
 	if (status)
 		return status;
 	t->verifier.engine = t->engine;
