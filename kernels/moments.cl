@@ -206,7 +206,8 @@ static void clear_tiles(struct columns in, __global double8 *node)
 }
 
 /* Leaf `leaf` of rows. */
-APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows, __global double8 *scratch,
+APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
+	__global double8 *scratch,
 	__global double8 *node)
 {
 	const ulong start = leaf * leaf_rows, stop = min(start + leaf_rows, in.N);

@@ -26,8 +26,8 @@ static struct build {
 	cl_program program; /* kept until the test ends */
 } builds[BUILDS_MOST];
 
-/* The programs that asked last, and the build whose kernels each of them has.  A program may be gone
- * and its address another's, but that one is built before it is used. */
+/* The programs that asked last, and the build whose kernels each of them has.  A program may be
+ * gone and its address another's, but that one is built before it is used. */
 static struct alias {
 	cl_program program;
 	const struct build *build;

@@ -119,8 +119,8 @@ static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **
 	training_free(t);
 }
 
-/* Loops that the compiler could unroll, a build each: every width of less than a chunk, and of those
- * above it the first, the last and one between. */
+/* Loops that the compiler could unroll, a build each: every width of less than a chunk, and of
+ * those above it the first, the last and one between. */
 static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void **state)
 {
 	static const size_t widths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 33, 64, 100, 1000};

@@ -7,8 +7,8 @@
  * the operands bring, and one rounding of the result, at most u = 2^-24 of it.  So the textbook's
  * formula, written once, is the reference and its bound.
  *
- * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both. A result
- * below 2^-126 may be flushed to 0 by some devices.
+ * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both. A
+ * result below 2^-126 may be flushed to 0 by some devices.
  */
 #ifndef GF_BOUNDED_H
 #define GF_BOUNDED_H

@@ -289,7 +289,7 @@ static char *find_limit(const struct reader *r, char *text)
 static gf_status take_text(struct reader *r, char *text, size_t length, size_t *left)
 {
 	gf_status status = GF_OK;
-	char *begin = text, *limit, *next;
+	char *begin = text, *limit, *next = text;
 
 	r->scanner.end = text + length;
 	limit = find_limit(r, text);

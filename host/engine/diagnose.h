@@ -1,6 +1,6 @@
 /*
- * diagnose.h: where a loss that is not finite comes from: the first row, column or kernel that is to
- * blame, and whether it is the data, the learning rate or the device.
+ * diagnose.h: where a loss that is not finite comes from: the first row, column or kernel that is
+ * to blame, and whether it is the data, the learning rate or the device.
  *
  * The step is computed again in double, which has room for what floats have none.  What is too much
  * for floats there would have been on any device; what is not is the device's.

@@ -240,7 +240,7 @@ static inline gf_status engine_profile(struct engine *e, gf_profile *profile, gf
 /* One step by the textbook, in double, from float parameters and state, and how far float
  * arithmetic in our order of sums may be from it.  The bounds of an unbounded step are NULL. */
 struct reference_step {
-	/* What an engine of another arithmetic adds to the bounds, before 1/M: engine_widen_bounds. */
+	/* What an engine of another arithmetic adds to the bounds, before 1/M: widen_bounds. */
 	double extra_loss_error, *extra_gradient_error; /* (P) */
 	double loss, loss_bound;
 	double *gradient, *gradient_bound; /* (P) */

@@ -6,14 +6,12 @@
 /* x.w + b of one row and one output: lane l takes features l, l + F, ...; then lanes by halving. */
 static float output_of(const float *x, const float *w, float b, size_t features, size_t F)
 {
-	float lanes[GRID_LANES];
+	float lanes[GRID_LANES] = {0};
 	size_t l, j, n;
 
-	for (l = 0; l < F; l++) {
-		lanes[l] = 0.0f;
+	for (l = 0; l < F; l++)
 		for (j = l; j < features; j += F)
 			lanes[l] = fmaf(w[j], x[j], lanes[l]);
-	}
 	for (n = F / 2; n > 0; n /= 2)
 		for (l = 0; l < n; l++)
 			lanes[l] = lanes[l] + lanes[l + n];

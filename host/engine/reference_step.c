@@ -1,4 +1,4 @@
-/* reference_step.c: one step of the reference, with bounds for a check or without for the engine. */
+/* reference_step.c: one step of the reference, with bounds for a check or without them. */
 #include "reference.h"
 #include "updates.h"
 

@@ -1,6 +1,6 @@
 /*
- * gpufitcl_notebook.h: what gpufit shows of the notebook that it began with: its seven points, and the
- * textbook's step beside the device's.  A program of your own needs none of it.
+ * gpufitcl_notebook.h: what gpufit shows of the notebook that it began with: its seven points, and
+ * the textbook's step beside the device's.  A program of your own needs none of it.
  */
 #ifndef GPUFITCL_NOTEBOOK_H
 #define GPUFITCL_NOTEBOOK_H

@@ -1,9 +1,9 @@
 /*
- * gpufitcl_words.h: the words of gpufitcl.h: losses, optimisers, schedules, engines and the rest, as
- * the command line and files spell them.
+ * gpufitcl_words.h: the words of gpufitcl.h: losses, optimisers, schedules, engines and the rest,
+ * as the command line and files spell them.
  *
- * Each list makes its enum (GF_LOSS_mse), its count (GF_LOSS_COUNT), the parser, --help and the tests:
- * X(word, help).
+ * Each list makes its enum (GF_LOSS_mse), its count (GF_LOSS_COUNT), the parser, --help and the
+ * tests: X(word, help).
  */
 #ifndef GPUFITCL_WORDS_H
 #define GPUFITCL_WORDS_H
@@ -137,8 +137,8 @@ typedef enum gf_encoding {
 	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
 } gf_encoding;
 
-/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.  An
- * empty field does, too, and one of blanks. */
+/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.
+ * An empty field does, too, and one of blanks. */
 #define GF_NA_WORDS                                                                         \
 	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
 	"1.#QNAN,-1.#IND,-1.#QNAN"

@@ -1,4 +1,5 @@
-/* dataset_read.c: the public options of reading, and of making a dataset of arrays, translated to those of host/data. */
+/* dataset_read.c: the public options of reading, and of making a dataset of arrays, translated to
+ * those of host/data. */
 #include "dataset.h"
 #include "catalog.h"
 #include "table_read.h"

@@ -1,5 +1,6 @@
 /*
- * permutations.h: which rows train, and in which order: that of torch.utils.data, from the same seed.
+ * permutations.h: which rows train, and in which order: that of torch.utils.data, from the same
+ * seed.
  *
  * One generator, seeded by torch.manual_seed's seed, draws the split, then the model's start
  * (model_init), then the order of each epoch, some epochs ahead.

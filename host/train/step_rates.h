@@ -10,7 +10,7 @@ struct step_rates {
 	const struct problem *problem; /* borrowed */
 	struct schedule schedule;
 	size_t batches;       /* steps of an epoch */
-	size_t constant_from; /* steps from that one on differ in their batch alone; SIZE_MAX: never */
+	size_t constant_from; /* later steps differ in their batch alone; SIZE_MAX: never */
 	int constant;         /* every step's rates are the first one's */
 };
 

@@ -35,8 +35,8 @@ static inline uint32_t train_data_row(const struct train_data *m, size_t row)
 	return m->rows ? m->rows[row] : (uint32_t)row;
 }
 
-/* The parameters (P) for the training data of a model that was trained on other data: where both are of
- * standardized features, in double from its center and scale to these. */
+/* The parameters (P) for the training data of a model that was trained on other data: where both
+ * are of standardized features, in double from its center and scale to these. */
 void train_data_adapt(const struct train_data *m, const gf_model *from, float *params);
 
 /* Weights (K, D) of flat features are 0: with x = 0 in all rows that train, and no gradient, they

@@ -62,7 +62,7 @@ struct training {
 	float *snapshot;    /* (1 + S, P): parameters and state before the chunk */
 	struct again again;
 	float *outputs; /* (output_rows, K) */
-	size_t *places; /* (output_rows) of the user's first rows in the training data; NULL: the same */
+	size_t *places; /* (output_rows) of the user's first rows in train_data; NULL: the same */
 	struct first_step first;
 
 	double zeros_loss; /* of training_zeros_loss, once known */
@@ -106,8 +106,8 @@ gf_status training_end_epoch(struct training *t, gf_error *err);
  * progress, (P). */
 gf_status training_current(struct training *t, const float **params, gf_error *err);
 
-/* Loss of rows [first, first + rows) of the training data at params (P), or NULL: those held; where: of
- * what, for a check of it, or NULL: it is not checked. */
+/* Loss of rows [first, first + rows) of the training data at params (P), or NULL: those held;
+ * where: of what, for a check of it, or NULL: it is not checked. */
 gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
 	size_t rows, float *loss, gf_error *err);
 

@@ -1,4 +1,5 @@
-/* device_memory.h: how much of the device's memory is in use: buffers are counted where they are made. */
+/* device_memory.h: how much of the device's memory is in use: buffers are counted where they are
+ * made. */
 #ifndef GF_DEVICE_MEMORY_H
 #define GF_DEVICE_MEMORY_H
 

@@ -1,7 +1,7 @@
 /*
- * faults.c: the check can fail.  Builds the kernels with every fault of faults.txt in them, switches
- * each on in turn and runs its job: the faulty training must be refused with the number that is
- * wrong, and with no fault switched on each job must pass.
+ * faults.c: the check can fail.  Builds the kernels with every fault of faults.txt in them,
+ * switches each on in turn and runs its job: the faulty training must be refused with the number
+ * that is wrong, and with no fault switched on each job must pass.
  *
  *	faults [FAULTS.TXT]	speaks TAP
  *
@@ -71,8 +71,8 @@ static const char *last_of(const char *line, const char *text)
 	return last;
 }
 
-/* The line with a switch in place of the fault's text, in memory of its own; line is freed. The text
- * itself stands last, where a second fault of the same line finds it. */
+/* The line with a switch in place of the fault's text, in memory of its own; line is freed. The
+ * text itself stands last, where a second fault of the same line finds it. */
 static char *add_switch(char *line, const struct fault *f)
 {
 	const size_t room = strlen(line) + strlen(f->with) + 64;
@@ -103,8 +103,8 @@ static int stands_in(const struct fault *f, struct place at)
 	       (!colon || begins(at.function, colon + 1, &is_function));
 }
 
-/* A copy of the line with the switches of all faults in it.  Where a text is part of another one, the
- * longer is to be first in the list: it is not found once it has been cut. */
+/* A copy of the line with the switches of all faults in it.  Where a text is part of another one,
+ * the longer is to be first in the list: it is not found once it has been cut. */
 static char *switched_line(const char *line, struct place at)
 {
 	char *copy = strdup(line);
