@@ -106,7 +106,7 @@ static bool is_field(const char *field, size_t length)
 		if (ends[i] == text + length)
 			return true;
 	return take(take_number(text), " epochs/s") == text + length ||
-	       take(take_whole(text), " cases") == text + length;
+	       take_whole(take(take_whole(text), " of ")) == text + length;
 }
 
 static void assert_fields(const char *line, size_t width)
@@ -176,8 +176,8 @@ static void every_phase_fits_every_width_with_whole_fields(void **state)
 			.seconds = TIMES[i / GF_PHASE_COUNT % COUNT_OF_TIMES],
 			.seconds_left = i / GF_PHASE_COUNT / COUNT_OF_TIMES % 2 ? view.seconds : 0,
 			.share = i % 3 / 2.0,
-			.noun = i % 5 ? NULL : "case",
 			.count = SIZE_MAX,
+			.total = i % 5 ? 0 : SIZE_MAX,
 			.stopping = i / GF_PHASE_COUNT / COUNT_OF_TIMES / 2};
 
 		assert_lines(&view);
@@ -229,6 +229,16 @@ static void a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left(void 
 	assert_line(&view, 20, "4 s left  reading");
 }
 
+static void cases_are_counted(void **state)
+{
+	const struct progress_view view = {
+		.phase = GF_PHASE_checking, .seconds = 3, .count = 12, .total = 139};
+
+	(void)state;
+	assert_line(&view, 79, "checking the results  12 of 139  3 s");
+	assert_line(&view, 20, "checking  12 of 139");
+}
+
 static void a_stop_says_what_a_second_one_does(void **state)
 {
 	struct progress_view view = {.phase = GF_PHASE_checking, .seconds = 3, .stopping = true};
@@ -275,6 +285,7 @@ int main(void)
 		cmocka_unit_test(every_phase_fits_every_width_with_whole_fields),
 		cmocka_unit_test(the_time_left_comes_first_and_the_rate_goes_first),
 		cmocka_unit_test(a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left),
+		cmocka_unit_test(cases_are_counted),
 		cmocka_unit_test(what_a_line_has_does_not_change_with_the_digits),
 		cmocka_unit_test(a_stop_says_what_a_second_one_does),
 	};

@@ -151,7 +151,7 @@ static void on_result(const gf_selftest_result *result, void *user)
 		progress_clear(&tally->progress);
 		print_result(result);
 	}
-	progress_phase(&tally->progress, GF_PHASE_checking, tally->cases, 0);
+	progress_phase(&tally->progress, GF_PHASE_checking, result->number, result->total);
 }
 
 static void print_verdict(const char *device, size_t cases, size_t failed)
@@ -181,7 +181,7 @@ static gf_status test(struct tally *tally, const struct options *options, gf_dev
 	const char *name = options->config.device;
 
 	progress_open(&tally->progress, options);
-	tally->progress.noun = "case";
+	tally->progress.counts = true;
 	progress_phase(&tally->progress, GF_PHASE_compiling, 0, 0);
 	if (gf_device_find(device, name, err) == GF_OK)
 		gf_selftest(name, on_result, tally, failed, err);

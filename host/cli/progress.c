@@ -91,9 +91,12 @@ static void view_phase(const struct progress *p, struct progress_view *v, double
 	v->phase = p->now.phase;
 	v->seconds = now - p->phase_began;
 	v->seconds_left = total ? seconds_left(p, total, now) : 0;
-	v->share = total ? (double)p->now.done / (double)total : 0;
-	v->noun = total || p->now.done == 0 ? NULL : p->noun;
-	v->count = (size_t)p->now.done;
+	if (p->counts) {
+		v->count = (size_t)p->now.done;
+		v->total = (size_t)total;
+	} else if (total) {
+		v->share = (double)p->now.done / (double)total;
+	}
 }
 
 /* False: there is nothing to show yet. */

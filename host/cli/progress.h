@@ -25,10 +25,10 @@ struct progress_mark {
 
 struct progress {
 	bool wanted, terminal;
-	bool quiet;       /* notices are not shown */
-	size_t epochs;    /* of the training; 0: this is not a training */
-	bool validates;   /* epochs have a val_loss */
-	const char *noun; /* what is counted if the total is unknown; NULL: nothing */
+	bool quiet;     /* notices are not shown */
+	size_t epochs;  /* of the training; 0: this is not a training */
+	bool validates; /* epochs have a val_loss */
+	bool counts;    /* a phase shows "12 of 139" instead of a percentage */
 	double began;
 
 	pthread_t painter;    /* the thread that draws the line */

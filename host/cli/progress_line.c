@@ -79,8 +79,8 @@ static void offer_phase(struct line *line, const struct progress_view *v)
 	offer(line, PHASE, 0, "%.*s", (int)strcspn(words, " "), words);
 	if (v->share > 0)
 		offer(line, SHARE, 0, "%.0f %%", floor(100 * v->share));
-	if (v->noun)
-		offer(line, COUNT, 0, "%s", format_count(v->count, v->noun).text);
+	if (v->total > 0)
+		offer(line, COUNT, 0, "%zu of %zu", v->count, v->total);
 	if (!(v->seconds_left > 0))
 		offer_elapsed(line, v->seconds);
 	offer(line, PHASE, 0, "%s", words);

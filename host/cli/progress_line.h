@@ -13,10 +13,9 @@ struct progress_view {
 	gf_phase phase;
 	double seconds; /* since the phase began */
 	double seconds_left;
-	double share;     /* the part of the phase that is done, 0 to 1 */
-	size_t count;     /* how many of noun are done */
-	const char *noun; /* NULL: nothing is counted */
-	bool stopping;    /* the user asked to stop */
+	double share;        /* the part of the phase that is done, 0 to 1 */
+	size_t count, total; /* so many of all the cases are done */
+	bool stopping;       /* the user asked to stop */
 
 	/* A training. */
 	size_t epochs; /* all of them; 0: this is not a training */

@@ -13,21 +13,75 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	ROWS = 2 * GRID_BLOCK + 3,
+	OUTPUTS = 2,
+	MOST_FEATURES = 33,
+	MOST_PARAMETERS = OUTPUTS * (MOST_FEATURES + 1)
+};
+
 struct selftest {
 	const char *device;
 	void (*on_result)(const gf_selftest_result *, void *);
 	void *user;
-	size_t failed;
+	size_t told, failed;
 	gf_kernels kernels;   /* the family under test */
 	int gpu_fits, is_cpu; /* the device can run the gpu family; is made for the other */
 	int takes_vectors;    /* and compiles that in less than minutes */
+	int takes_moments;    /* as far as is known yet */
 	struct engine *first; /* owned: the engine that all the others share a context with */
 };
+
+/* ---- how many results there will be ---- */
+
+/* What each function below tells. */
+enum {
+	READ_RESULTS = 2,
+	STEP_RESULTS = 3,
+	FORWARD_RESULTS = 2,
+	NOTEBOOK_RESULTS = 1,
+	WIDTH_RESULTS = 2 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS
+};
+
+/* One width for each number of feature lanes, and one of several chunks. */
+static const size_t FEATURES[] = {1, 3, 9, MOST_FEATURES, 2, 7};
+
+/* Some CPUs' compilers take seconds for a build of kernels for GPUs: they get fewer. */
+static size_t widths_of(const struct selftest *t, gf_kernels kernels)
+{
+	const size_t all = sizeof FEATURES / sizeof *FEATURES;
+
+	return kernels == GF_KERNELS_gpu && t->is_cpu ? all - 2 : all;
+}
+
+static int takes_family(const struct selftest *t, gf_kernels kernels)
+{
+	return kernels == GF_KERNELS_gpu ? t->gpu_fits : t->takes_vectors || !t->gpu_fits;
+}
+
+static size_t family_results(const struct selftest *t, gf_kernels kernels)
+{
+	if (!takes_family(t, kernels))
+		return 0;
+	return widths_of(t, kernels) * WIDTH_RESULTS + 2 * NOTEBOOK_RESULTS;
+}
+
+static size_t all_results(const struct selftest *t)
+{
+	return READ_RESULTS + (t->takes_moments ? STEP_RESULTS : 0) +
+	       family_results(t, GF_KERNELS_cpu) + family_results(t, GF_KERNELS_gpu);
+}
+
+/* ---- results ---- */
 
 static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
 {
 	char name[64];
-	gf_selftest_result result = {.kernel = name, .what = what, .passed = *detail == '\0'};
+	gf_selftest_result result = {.kernel = name,
+		.what = what,
+		.passed = *detail == '\0',
+		.number = ++t->told,
+		.total = all_results(t)};
 
 	snprintf(name, sizeof name, "%s%s", t->kernels == GF_KERNELS_gpu ? "gpu: " : "", kernel);
 	snprintf(result.detail, sizeof result.detail, "%s", detail);
@@ -66,13 +120,6 @@ static void expect(struct selftest *t, const char *kernel, const char *what, con
 }
 
 /* ---- the problem in whole numbers ---- */
-
-enum {
-	ROWS = 2 * GRID_BLOCK + 3,
-	OUTPUTS = 2,
-	MOST_FEATURES = 33,
-	MOST_PARAMETERS = OUTPUTS * (MOST_FEATURES + 1)
-};
 
 #define SELFTEST_LR 0.125
 
@@ -289,6 +336,7 @@ static gf_status moments_case(struct selftest *t, size_t features, gf_error *err
 		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
 			"products, leaves, curve, moments_root", what, &failed);
 	gf_dataset_free(data);
+	t->takes_moments = status == GF_OK;
 	if (status == GF_OK || failed.status == GF_E_UNAVAILABLE)
 		return GF_OK;
 	return failed.status ? gf_fail(err, failed.status, "%s", failed.message) : status;
@@ -391,6 +439,7 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 		t->gpu_fits = family_fits(&b->dev);
 		t->is_cpu = b->dev.is_cpu;
 		t->takes_vectors = b->dev.takes_vectors;
+		t->takes_moments = b->dev.has_double;
 	}
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
@@ -405,17 +454,13 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 
 static gf_status family_cases(struct selftest *t, gf_kernels kernels, gf_error *err)
 {
-	/* One width for each number of feature lanes, and one of several chunks. */
-	static const size_t widths[] = {1, 3, 9, MOST_FEATURES, 2, 7};
-	/* Some CPUs' compilers take seconds for a build of kernels for GPUs. */
-	const size_t few = sizeof widths / sizeof *widths - 2;
-	const size_t count = kernels == GF_KERNELS_gpu && t->is_cpu ? few : few + 2;
+	const size_t count = widths_of(t, kernels);
 	gf_status status = GF_OK;
 	size_t i;
 
 	t->kernels = kernels;
 	for (i = 0; i < count && !status; i++)
-		status = width_case(t, widths[i], err);
+		status = width_case(t, FEATURES[i], err);
 	if (!status)
 		status = notebook_case(t, GF_ENGINE_streaming, "gradient, update", err);
 	return status ? status : notebook_case(t, GF_ENGINE_resident, "resident", err);
@@ -429,9 +474,9 @@ gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftes
 
 	if (!status)
 		status = moments_case(&t, MOST_FEATURES, err);
-	if (!status && (t.takes_vectors || !t.gpu_fits))
+	if (!status && takes_family(&t, GF_KERNELS_cpu))
 		status = family_cases(&t, GF_KERNELS_cpu, err);
-	if (!status && t.gpu_fits)
+	if (!status && takes_family(&t, GF_KERNELS_gpu))
 		status = family_cases(&t, GF_KERNELS_gpu, err);
 	engine_close(t.first);
 	*failed = t.failed;

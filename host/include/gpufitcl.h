@@ -416,6 +416,9 @@ typedef struct gf_selftest_result {
 	const char *what;   /* the case, in words */
 	int passed;
 	char detail[256]; /* where it failed: place, found, wanted */
+	/* Counts the cases from 1 to the total.  The total becomes less where the device turns out
+	 * to be unable to run a case. */
+	size_t number, total;
 } gf_selftest_result;
 
 /* Runs every kernel against known answers; on_result sees each case.  *failed counts.

@@ -110,7 +110,7 @@ ends() {
 	kill -s INT "$(cat pid)"
 	wait $program || same $? 130
 	tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep . >lines
-	same "$(grep -vcE '^(ok  |compiling kernels  [0-9]+ s$|checking the results  [0-9]+ cases?  [0-9]+ s$)' lines || true)" 0
+	same "$(grep -vcE '^(ok  |compiling kernels  [0-9]+ s$|([0-9]+ (s|min [0-9]+ s) left  )?checking the results  [0-9]+ of [0-9]+(  [0-9]+ s)?$)' lines || true)" 0
 }
 
 @test "after Ctrl-C a terminal says what a second one does, and so it is" {

@@ -237,18 +237,28 @@ static gf_status devices(struct run *r, gf_error *err)
 	return status;
 }
 
-static void ignore_result(const gf_selftest_result *result, void *user)
+/* Each case has its number. */
+static void count_result(const gf_selftest_result *result, void *user)
 {
-	(void)result;
-	(void)user;
+	gf_selftest_result *last = user;
+
+	assert_int_equal(result->number, last->number + 1);
+	assert_in_range(result->number, 1, result->total);
+	*last = *result;
 }
 
 static gf_status selftest(struct run *r, gf_error *err)
 {
+	gf_selftest_result last = {.number = 0};
 	size_t failed;
+	gf_status status = gf_selftest(NULL, count_result, &last, &failed, err);
 
 	(void)r;
-	return gf_selftest(NULL, ignore_result, NULL, &failed, err);
+	if (!status) {
+		assert_int_not_equal(last.number, 0);
+		assert_int_equal(last.number, last.total);
+	}
+	return status;
 }
 
 #endif
