@@ -68,24 +68,47 @@ struct predictions {
 	double *proba;             /* owned; (classes), for one row; NULL: --proba was not given */
 };
 
+static void write_quoted(FILE *file, const char *text)
+{
+	putc('"', file);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', file);
+		putc(*text, file);
+	}
+	putc('"', file);
+}
+
+/* Writes a field of CSV, quoted if it needs quotes. */
+static void write_field(FILE *file, const char *text)
+{
+	size_t length = strlen(text);
+	bool blank_ends = length && (strchr(" \t", *text) || strchr(" \t", text[length - 1]));
+
+	if (blank_ends || strpbrk(text, ",\"\r\n"))
+		write_quoted(file, text);
+	else
+		fputs(text, file);
+}
+
 /* A single target's column is "prediction"; several have their names. */
 static void write_header(FILE *file, const struct predictions *p)
 {
 	size_t targets = gf_model_targets(p->model);
 
 	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
-		print_csv_field(file, gf_dataset_kept_name(p->data, i));
+		write_field(file, gf_dataset_kept_name(p->data, i));
 		putc(',', file);
 	}
 	if (targets == 1)
 		fputs("prediction", file);
 	for (size_t k = 0; targets > 1 && k < targets; k++) {
 		fputs(k ? "," : "", file);
-		print_csv_field(file, gf_model_target_name(p->model, k));
+		write_field(file, gf_model_target_name(p->model, k));
 	}
 	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++) {
 		putc(',', file);
-		print_csv_field(file, gf_model_class_name(p->model, c));
+		write_field(file, gf_model_class_name(p->model, c));
 	}
 	putc('\n', file);
 }
@@ -96,7 +119,7 @@ static void write_row(FILE *file, const struct predictions *p, const float *z)
 	const char *label = gf_model_label(p->model, z);
 
 	if (label)
-		print_csv_field(file, label);
+		write_field(file, label);
 	for (size_t k = 0; !label && k < p->outputs; k++)
 		fprintf(file, "%s%.9g", k ? "," : "", gf_model_mean(p->model, z[k]));
 	/* This cannot fail: allocate() has tried it with the first row. */
@@ -123,7 +146,7 @@ static void write_empty(FILE *file, const struct predictions *p)
 static void write_kept(FILE *file, const struct predictions *p, size_t row)
 {
 	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
-		print_csv_field(file, gf_dataset_kept_text(p->data, row, i));
+		write_field(file, gf_dataset_kept_text(p->data, row, i));
 		putc(',', file);
 	}
 }

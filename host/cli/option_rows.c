@@ -31,7 +31,7 @@
 
 const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
 const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
-const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
+static const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
 const struct word schedule_per_words[] = {GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
 const struct word class_weight_words[] = {GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
 const struct word missing_words[] = {GF_MISSING_LIST(MISSING_WORD) END_OF_WORDS};
@@ -55,7 +55,7 @@ const struct word header_words[] = {
 	END_OF_WORDS,
 };
 
-const struct word delimiter_words[] = {
+static const struct word delimiter_words[] = {
 	{"comma", ",", ','},
 	{"tab", "the tabulator", '\t'},
 	{"semicolon", ";", ';'},
@@ -70,7 +70,8 @@ const struct word encoding_words[] = {
 	END_OF_WORDS,
 };
 
-const struct word *word_find(const struct word *list, const char *text)
+/* The entry of that word, or NULL. */
+static const struct word *word_find(const struct word *list, const char *text)
 {
 	for (; list->word; list++)
 		if (strcmp(list->word, text) == 0)

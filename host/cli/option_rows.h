@@ -16,13 +16,9 @@ struct word {
 	int value; /* of the enum, or what the option stores */
 };
 
-extern const struct word loss_words[], optimizer_words[], schedule_words[], schedule_per_words[],
+extern const struct word loss_words[], optimizer_words[], schedule_per_words[],
 	class_weight_words[], missing_words[], unseen_words[], engine_words[], kernels_words[],
-	check_words[], init_words[], header_words[], index_base_words[], delimiter_words[],
-	encoding_words[];
-
-/* The entry of that word, or NULL. */
-const struct word *word_find(const struct word *list, const char *text);
+	check_words[], init_words[], header_words[], index_base_words[], encoding_words[];
 
 /* The word of that value, as options and reports spell it. */
 const char *word_of(const struct word *list, int value);

@@ -35,40 +35,6 @@ json_t *json_doubles(const double *values, size_t count)
 	return list;
 }
 
-/* ---- text ---- */
-
-enum { CLEAN_ROOM = 1 << 14 }; /* fits the longest path with each of its bytes escaped */
-
-void print_clean(const char *text)
-{
-	char clean[CLEAN_ROOM];
-
-	clean_text(clean, sizeof clean, text);
-	fputs(clean, stdout);
-}
-
-static void print_quoted(FILE *file, const char *text)
-{
-	putc('"', file);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', file);
-		putc(*text, file);
-	}
-	putc('"', file);
-}
-
-void print_csv_field(FILE *file, const char *text)
-{
-	size_t length = strlen(text);
-	bool blank_ends = length && (strchr(" \t", *text) || strchr(" \t", text[length - 1]));
-
-	if (blank_ends || strpbrk(text, ",\"\r\n"))
-		print_quoted(file, text);
-	else
-		fputs(text, file);
-}
-
 /* ---- names ---- */
 
 /* The columns of the character that starts with this byte: 0 for a continuation byte, 2 for the

@@ -1,5 +1,5 @@
 /*
- * print.h: results on standard output: JSON, CSV, names, tables, parameters.
+ * print.h: results on standard output: JSON, names, tables, parameters.
  *
  * Names come from files and may hold anything: nothing that a terminal would obey is printed.
  */
@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* ---- JSON ---- */
 
@@ -26,13 +25,7 @@ void json_set_count(json_t *json, const char *key, uint64_t count);
 /* values (count) */
 json_t *json_doubles(const double *values, size_t count);
 
-/* ---- text and names ---- */
-
-/* Prints text of a file or of the user, control characters escaped. */
-void print_clean(const char *text);
-
-/* Writes a field of CSV, quoted if it needs quotes. */
-void print_csv_field(FILE *file, const char *text);
+/* ---- names ---- */
 
 enum { NAME_WIDTH = 24, NARROW_NAME = 11, NAME_BYTES = 3 * NAME_WIDTH };
 

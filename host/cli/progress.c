@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double quiet_seconds =
-	1.0; /* nothing is shown for so long, nor a phase between steps */
-static const double short_seconds = 0.2; /* a shorter phase is not shown */
-static const double frame_seconds = 0.1;
+/* Nothing is shown for so long, in seconds, nor is a phase between steps that is shorter. */
+static const double quiet_seconds = 1.0;
+static const double short_seconds = 0.2; /* another phase that is shorter is not shown */
+static const double frame_seconds = 0.1; /* from one drawing of the line to the next */
 
 /* ---- from reports to what a line shows ---- */
 

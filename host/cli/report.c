@@ -4,6 +4,7 @@
 #include "number_text.h"
 #include "option_rows.h"
 #include "print.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -219,14 +220,20 @@ static void print_least_squares(const gf_least_squares *l, const struct param_ta
 	printf("\ncondition %s\n", format_float(l->condition).text);
 }
 
+enum { CLEAN_ROOM = 1 << 14 }; /* fits the longest path with each of its bytes escaped */
+
 /* Says if the model was not saved: its file may be there from an earlier training. */
 static void print_saved(const struct outcome *outcome)
 {
+	char path[CLEAN_ROOM];
+
 	if (!outcome->output)
 		return;
-	fputs(outcome->saved ? "saved    " : "saved    nothing: ", stdout);
-	print_clean(outcome->output);
-	puts(outcome->saved ? "" : " was not written");
+	clean_text(path, sizeof path, outcome->output);
+	if (outcome->saved)
+		printf("saved    %s\n", path);
+	else
+		printf("saved    nothing: %s was not written\n", path);
 }
 
 void report_print(const struct outcome *outcome)
