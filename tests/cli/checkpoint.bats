@@ -135,8 +135,8 @@ epochs_of() {
 	# shellcheck disable=SC2086
 	gpufit -q --epochs 3 --checkpoint run.ck --log run.jsonl $data
 	cp rows.csv other.csv
-	wanted="a resumed training goes on with its log; name another file"
-	fails 65 "other.csv:1: no line of a log: $wanted" -q --resume run.ck --log other.csv $data
+	wanted="a resumed training continues its log; name another file"
+	fails 65 "other.csv:1: not a line of a log: $wanted" -q --resume run.ck --log other.csv $data
 	cmp rows.csv other.csv
 	sed -i 2d run.jsonl
 	fails 65 "run.jsonl:2: epoch 2 follows epoch 0: $wanted" -q --resume run.ck --log run.jsonl $data
