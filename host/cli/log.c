@@ -69,8 +69,8 @@ static gf_status check_line(struct old_log *log, size_t before, gf_error *err)
 	static const char wanted[] = "a resumed training continues its log; name another file";
 
 	if (!parse_epoch(log))
-		return gf_fail(err, GF_E_DATA, "%s:%zu: not a line of a log: %s", log->path, log->line,
-			wanted);
+		return gf_fail(err, GF_E_DATA, "%s:%zu: not a line of a log: %s", log->path,
+			log->line, wanted);
 	if (log->line > 1 && log->epoch != before + 1)
 		return gf_fail(err, GF_E_DATA, "%s:%zu: epoch %zu follows epoch %zu: %s", log->path,
 			log->line, log->epoch, before, wanted);
