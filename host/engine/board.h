@@ -146,7 +146,7 @@ gf_status board_need_batch(struct board *b, gf_error *err);
 /* Rows [first, first + count) of the order on the device, at most batch_rows, into the batch. */
 gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err);
 
-/* Launches that for no row. */
+/* Launches that for no row, once there is room. */
 gf_status board_gather_none(struct board *b, gf_error *err);
 
 /* ---- board_data.c ---- */

@@ -63,8 +63,5 @@ gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *er
 
 gf_status board_gather_none(struct board *b, gf_error *err)
 {
-	gf_status status = board_need_batch(b, err);
-
-	return status ? status
-		      : gather_part(b, &b->parts[0], 0, 0, items_of(b, b->batch_rows), err);
+	return gather_part(b, &b->parts[0], 0, 0, items_of(b, b->batch_rows), err);
 }

@@ -33,11 +33,12 @@ gf_status board_warm_up(struct engine *engine, const struct uses *uses, gf_error
 	struct board *b = (struct board *)engine;
 	struct timings *timings = b->dev.timings;
 	const double start = clock_seconds();
-	gf_status status;
+	gf_status status = uses->shuffles ? board_need_batch(b, err) : GF_OK;
 
 	/* A profile has the launches of the training alone. */
 	b->dev.timings = NULL;
-	status = launch_all(b, uses, err);
+	if (!status)
+		status = launch_all(b, uses, err);
 	if (!status)
 		status = run_finish(&b->dev, err);
 	b->dev.timings = timings;
