@@ -196,8 +196,12 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
 # The quick ones come last, so that two at a time end together.
+# What a sanitized build has nothing to add to: there the arithmetic is in kernels, which no sanitizer sees.
+IN_KERNELS := $(addprefix $(O)/test_,kernels variants math works builds)
+
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
-	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults) $(filter-out $(QUICK),$(TESTS) $(BATS)) $(QUICK)
+	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
+		$(filter-out $(QUICK) $(IN_KERNELS),$(TESTS) $(BATS)) $(QUICK)
 
 check-quick: $(PROGRAM) $(LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(QUICK)
