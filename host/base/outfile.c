@@ -1,14 +1,151 @@
 #include "outfile.h"
 #include "error.h"
-#include "temporary.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/*
+ * ---- temporary files ----
+ *
+ * The name is ".gpufit-PID-N.tmp", in the target's folder.  The process that writes it holds an
+ * flock on it, so a temporary file without a lock was left behind by a process that was killed, and
+ * sweep() removes it.  The PID cannot tell that: it may belong to another container, and PIDs are
+ * reused.  On a file system without locks nothing is swept.
+ */
+
+#define PREFIX ".gpufit-"
+#define SUFFIX ".tmp"
+
+enum { NAMES_MAX = 100 };
+
+/* The length of the folder in path, with its last slash; 0: the current folder. */
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static char *beside(const char *path, const char *name)
+{
+	size_t folder = name[0] == '/' ? 0 : folder_length(path);
+	size_t bytes = strlen(name) + 1;
+	char *joined = malloc(folder + bytes);
+
+	if (joined) {
+		memcpy(joined, path, folder);
+		memcpy(joined + folder, name, bytes);
+	}
+	return joined;
+}
+
+/* Is name still that of the open file?  A sweep may have removed it before it was locked. */
+static int is_named(int fd, const char *name)
+{
+	struct stat open_one, named;
+
+	return fstat(fd, &open_one) == 0 && lstat(name, &named) == 0 &&
+	       open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+}
+
+/* 0: the lock is another process's, or the name is gone.  A file system without locks is no
+ * reason not to write. */
+static int claim(int fd, const char *name)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return 0;
+	return is_named(fd, name);
+}
+
+/* Not mkstemp: the kernel applies the umask, which cannot be read without setting it for every
+ * thread. */
+static int create(const char *target, char **name)
+{
+	for (int i = 0; i < NAMES_MAX; i++) {
+		char text[64];
+
+		/* short, since the target's own name may already be as long as names can be */
+		snprintf(text, sizeof text, PREFIX "%ld-%d" SUFFIX, (long)getpid(), i);
+		*name = beside(target, text);
+		if (!*name)
+			return -1;
+
+		int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		int code = errno;
+
+		if (fd >= 0 && claim(fd, *name))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		free(*name);
+		*name = NULL;
+		errno = code;
+		if (fd < 0 && code != EEXIST)
+			return -1;
+	}
+	errno = EEXIST;
+	return -1;
+}
+
+/* ".gpufit-DIGITS-DIGITS.tmp" */
+static int is_temporary(const char *name)
+{
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return 0;
+	name += strlen(PREFIX);
+	for (int i = 0; i < 2; i++) {
+		if (!isdigit((unsigned char)*name))
+			return 0;
+		while (isdigit((unsigned char)*name))
+			name++;
+		if (i == 0 && *name++ != '-')
+			return 0;
+	}
+	return strcmp(name, SUFFIX) == 0;
+}
+
+/* With the lock held the name is checked again: otherwise it could by now be another process's. */
+static void remove_stale(const char *name)
+{
+	struct stat info;
+	int fd = open(name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		is_named(fd, name))
+		unlink(name);
+	close(fd);
+}
+
+static void sweep(const char *target)
+{
+	char *folder = beside(target, ".");
+	DIR *entries = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries))) {
+		char *name = is_temporary(entry->d_name) ? beside(target, entry->d_name) : NULL;
+
+		if (name)
+			remove_stale(name);
+		free(name);
+	}
+	if (entries)
+		closedir(entries);
+	free(folder);
+}
+
+/* ---- opening ---- */
 
 enum { LINKS_MAX = 40 }; /* as the Linux kernel has it */
 
@@ -25,7 +162,7 @@ static char *follow(const char *path)
 			return target; /* no link, or nothing there yet */
 		name[length] = '\0';
 
-		char *next = temporary_beside(target, name);
+		char *next = beside(target, name);
 
 		free(target);
 		target = next;
@@ -44,7 +181,7 @@ static int open_replacement(struct outfile *out, const struct stat *old)
 	if (old && access(out->target, W_OK) != 0)
 		return -1;
 
-	int fd = temporary_create(out->target, &out->temporary);
+	int fd = create(out->target, &out->temporary);
 
 	if (fd >= 0 && old)
 		(void)fchmod(fd, old->st_mode & 0777); /* some file systems have no modes */
@@ -121,7 +258,7 @@ static gf_status try_replacement(struct outfile *out, const struct stat *old, gf
 {
 	int fd;
 
-	temporary_sweep(out->target);
+	sweep(out->target);
 	fd = open_replacement(out, old);
 	if (fd < 0 || unlink(out->temporary) != 0) {
 		refuse(out, errno, err);
@@ -174,7 +311,7 @@ gf_status outfile_check(const char *path, gf_error *err)
 /* Of two paths that both end in no file yet: do they name the same one to be? */
 static int same_new(const char *one, const char *other)
 {
-	char *a = temporary_beside(one, "."), *b = temporary_beside(other, ".");
+	char *a = beside(one, "."), *b = beside(other, ".");
 	const char *slash_a = strrchr(one, '/'), *slash_b = strrchr(other, '/');
 	struct stat in_a, in_b;
 	const int same = a && b && stat(a, &in_a) == 0 && stat(b, &in_b) == 0 &&
@@ -218,7 +355,7 @@ static int sync_fd(int fd)
  * cannot be opened, so cannot be synced: the kernel will do it in its own time. */
 static int sync_folder(const char *path)
 {
-	char *folder = temporary_beside(path, ".");
+	char *folder = beside(path, ".");
 
 	if (!folder)
 		return -1;

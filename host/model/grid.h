@@ -18,10 +18,26 @@ struct grid {
 	size_t chunks; /* C = ceil(D / F) */
 };
 
-struct grid grid_of(size_t features);
+static inline struct grid grid_of(size_t features)
+{
+	struct grid g = {.lanes = 1};
 
-/* ceil(log2(n)): levels of the pairwise tree over n; 0 for n = 1 */
-size_t grid_levels(size_t n);
+	while (g.lanes < GRID_LANES && g.lanes < features)
+		g.lanes *= 2;
+	g.rows = GRID_LANES / g.lanes;
+	g.chunks = (features + g.lanes - 1) / g.lanes;
+	return g;
+}
+
+/* ceil(log2(n)): the levels of a pairwise tree over n numbers; 0 for n = 1. */
+static inline size_t grid_levels(size_t n)
+{
+	size_t levels = 0, reach;
+
+	for (reach = 1; reach < n && reach <= (size_t)-1 / 2; reach *= 2)
+		levels++;
+	return levels;
+}
 
 static inline size_t grid_blocks(size_t rows)
 {

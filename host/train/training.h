@@ -6,7 +6,6 @@
  *	steps.c		runs chunks of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
  *	proof.c		what a check looks at beside each step
- *	quality.c	r2 or accuracy of the result
  *	ending.c	says what the user should know of the end
  *	stability.c	what the curvature says of a learning rate, and what is to blame for a
  *			loss that is not finite
@@ -148,9 +147,6 @@ int training_is_flat(struct training *t, const struct taken *taken);
 
 /* Whether that step's gradient is looked at where nobody else wants to see it. */
 int training_looks(const struct training *t, size_t step);
-
-/* How good the result is, at parameters (P): r2 or accuracy in the report. */
-gf_status training_measure(struct training *t, const float *params, gf_error *err);
 
 /* A notice where the result is worse than what the training began with. */
 gf_status training_tell_end(struct training *t, gf_error *err);

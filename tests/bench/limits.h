@@ -2,9 +2,9 @@
 #ifndef GF_LIMITS_H
 #define GF_LIMITS_H
 
-#include "buffer.h"
 #include "contest.h"
 #include "engine.h"
+#include "run.h"
 #include "works.h"
 
 struct limits {
