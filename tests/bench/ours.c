@@ -77,7 +77,9 @@ static gf_status make_data(struct ours *o, gf_error *err)
 static gf_status open_engine(struct ours *o, gf_error *err)
 {
 	const struct work *w = o->work;
+	const struct uses uses = {.shuffles = w->shuffled};
 	struct engine_options options = {.device = o->device};
+	gf_status status;
 
 	o->problem = (struct problem){.data = o->data,
 		.train_rows = o->rows,
@@ -87,7 +89,8 @@ static gf_status open_engine(struct ours *o, gf_error *err)
 		.batch_size = o->rows};
 	if (!work_engine(w, &options.engine))
 		return gf_fail(err, GF_E_UNAVAILABLE, "there is no engine %s", w->engine);
-	return engine_open(&o->engine, &o->problem, &options, err);
+	status = engine_open(&o->engine, &o->problem, &options, err);
+	return status ? status : engine_warm_up(o->engine, &uses, err);
 }
 
 gf_status ours_open(struct ours *o, const struct work *work, size_t rows, int whole,
