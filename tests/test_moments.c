@@ -311,7 +311,7 @@ static void check_steps(struct engine *engine, const struct training *t, const s
 	for (i = 0; i < t->job.steps; i++) {
 		const float *step = l->history + i * floats;
 		const int last = i + 1 == t->job.steps;
-		const struct taken taken = {.epoch = i,
+		const struct step_record taken = {.epoch = i,
 			.batch = plan_batch(&t->plan, t->problem.batch_size, i),
 			.rates = plan_rates(&t->plan, i),
 			.loss = l->losses[i],

@@ -140,13 +140,13 @@ static void textbook_step(struct textbook *b, const double *gradient)
 
 /* ---- the reference's ---- */
 
-struct taken {
+struct step_record {
 	struct problem problem;
 	struct parameter parameters[P];
 	struct bounded state[P][PLANES_MOST];
 };
 
-static void take_step(struct taken *r, const double *gradient, const double *rates)
+static void take_step(struct step_record *r, const double *gradient, const double *rates)
 {
 	struct bounded squares = bounded_exact(0.0);
 	struct clip clip;
@@ -168,7 +168,7 @@ static void take_step(struct taken *r, const double *gradient, const double *rat
 
 struct comparison {
 	struct textbook textbook;
-	struct taken taken;
+	struct step_record taken;
 	const char *what;
 };
 

@@ -16,7 +16,7 @@ struct check {
 	struct problem problem;
 	struct verifier verifier;
 	struct floats floats;
-	struct taken taken;
+	struct step_record taken;
 };
 
 static void check_open(struct check *c, struct problem problem, const float *before, double lr)
@@ -25,7 +25,7 @@ static void check_open(struct check *c, struct problem problem, const float *bef
 	c->problem = problem;
 	memcpy(c->floats.before, before, problem_params(&problem) * sizeof *before);
 	take_sgd_floats(&c->floats, &c->problem, lr);
-	c->taken = (struct taken){.epoch = 7,
+	c->taken = (struct step_record){.epoch = 7,
 		.batch = {.count = problem.data->rows},
 		.rates = c->floats.rates,
 		.loss = c->floats.loss,
@@ -324,7 +324,7 @@ static void an_overflowing_step_passes_the_check_and_is_left_to_the_divergence(v
 
 /* ---- beside the steps ---- */
 
-static void refused_loss(struct check *c, struct lost *lost, float wrong)
+static void refused_loss(struct check *c, struct loss_check *lost, float wrong)
 {
 	const float right = lost->loss;
 	gf_error err = {0};
@@ -339,7 +339,7 @@ static void refused_loss(struct check *c, struct lost *lost, float wrong)
 /* The bound is that of the loss of a step: some 20 roundings. */
 static void a_loss_of_other_rows_that_is_wrong_by_1e_5_is_caught(void **state)
 {
-	struct lost lost = {.where = "the result",
+	struct loss_check lost = {.where = "the result",
 		.what = "validation loss",
 		.batch = {.first = 16, .count = 49},
 		.scale = 1.0 / 49.0};
@@ -377,7 +377,7 @@ static void an_output_that_is_wrong_is_caught(void **state)
 
 static void one_bit_of_a_parameter_is_seen_and_named(void **state)
 {
-	struct twins twins = {.where = "epoch 7", .name = "starting", .source = "was set"};
+	struct bit_comparison twins = {.where = "epoch 7", .name = "starting", .source = "was set"};
 	char wanted[160];
 	gf_error err = {0};
 	struct check c;

@@ -88,7 +88,7 @@ static size_t tensors_of(
 	return count;
 }
 
-/* Includes the final NUL: otherwise moving a character from one text to the next would go unseen. */
+/* Includes the final NUL: otherwise text moved from one value to the next goes unseen. */
 static uint32_t sum_text(uint32_t sum, const char *text)
 {
 	return (uint32_t)crc32_z(sum, (const Bytef *)text, strlen(text) + 1);

@@ -8,7 +8,8 @@
  *	bound / M  X^T W X  + l2 (of weights alone) + weight_decay
  *
  * X (N, D + 1) with a last column of ones for the bias (none without a bias), W the weights of
- * rows; the same for every output.  Of mse it is that.
+ * rows.  It is the same for each output.  For mse the
+ * bound is exact: it is the Hessian.
  */
 #ifndef GF_CURVATURE_H
 #define GF_CURVATURE_H
@@ -17,7 +18,7 @@
 
 /* What is minimised by steps of all training rows. */
 struct objective {
-	const struct problem *problem; /* borrowed; its targets are not looked at */
+	const struct problem *problem; /* borrowed; its targets are not used */
 	double scale;                  /* 1/M, as RATE_SCALE */
 	double l2, weight_decay;       /* the latter as sgd has it: of biases, too */
 	int twice; /* an engine makes each product twice, for a check of its bits */

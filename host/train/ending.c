@@ -22,7 +22,7 @@ enum { FEW_STEPS = 100 };
 
 static int is_full_batch(const struct training *t)
 {
-	return t->batches == 1 && t->rows == t->train_data.train_rows;
+	return t->step_rates.batches == 1 && t->rows == t->train_data.train_rows;
 }
 
 /* Whether it falls to 0 where the loss is least.  smooth_l1 whose beta is 0 is l1. */
@@ -34,7 +34,7 @@ static int is_smooth(const gf_config *c)
 	return !has_kink && c->l1 == 0.0;
 }
 
-int training_looks(const struct training *t, size_t step)
+int training_records_gradient(const struct training *t, size_t step)
 {
 	if (!is_full_batch(t))
 		return 0;
@@ -45,7 +45,7 @@ int training_looks(const struct training *t, size_t step)
 }
 
 /* The largest number of the objective's gradient, with what l2 and weight_decay add to it. */
-static double largest(const struct training *t, const struct taken *taken)
+static double largest(const struct training *t, const struct step_record *taken)
 {
 	const gf_config *c = t->config;
 	const struct network network = problem_network(&t->problem);
@@ -65,7 +65,7 @@ static double largest(const struct training *t, const struct taken *taken)
 	return most;
 }
 
-int training_is_flat(struct training *t, const struct taken *taken)
+int training_is_flat(struct training *t, const struct step_record *taken)
 {
 	const double tolerance = t->config->tolerance;
 	double g;
@@ -77,7 +77,7 @@ int training_is_flat(struct training *t, const struct taken *taken)
 		if (t->progress.steps == 0)
 			t->report->gradient_first = g;
 		t->report->gradient_last = g;
-		t->looked = t->progress.steps;
+		t->gradient_step = t->progress.steps;
 	}
 	return tolerance > 0.0 && g <= tolerance;
 }
@@ -200,7 +200,7 @@ gf_status training_tell_end(struct training *t, gf_error *err)
 	gf_status status;
 
 	/* Of a step before the last one: not known. */
-	if (!t->converged && t->looked + 1 < t->progress.steps)
+	if (!t->converged && t->gradient_step + 1 < t->progress.steps)
 		t->report->gradient_last = NAN;
 	if (!c->notice || t->progress.steps == 0)
 		return GF_OK;

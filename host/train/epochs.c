@@ -1,5 +1,5 @@
-/* epochs.c: what happens when an epoch is over: the caller is told, its loss is looked at, the best
- * parameters are kept, the schedule moves on, a checkpoint is written. */
+/* epochs.c: the end of an epoch: report it to the caller, judge its loss, keep the best parameters,
+ * advance the schedule, write a checkpoint. */
 #include "clock.h"
 #include "config.h"
 #include "training.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECKPOINT_SECONDS 10.0 /* between them, where no number of epochs is asked for */
+#define CHECKPOINT_SECONDS 10.0 /* between checkpoints, unless checkpoint_every is set */
 
 static size_t validation_rows(const struct training *t)
 {
@@ -20,7 +20,7 @@ static int keeps_best(const struct training *t)
 	return validation_rows(t) > 0 || t->config->patience > 0;
 }
 
-int training_is_patient_no_more(const struct training *t)
+int training_is_out_of_patience(const struct training *t)
 {
 	const size_t patience = t->config->patience;
 
@@ -51,7 +51,7 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 {
 	const struct batch batch = {.first = first, .count = rows};
 	const double divisor = train_data_divisor(&t->problem, &batch);
-	struct lost lost = {.where = where,
+	struct loss_check lost = {.where = where,
 		.what = first ? "validation loss" : "loss",
 		.batch = batch,
 		.params = params,
@@ -64,7 +64,7 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 	return status || !where ? status : training_prove_loss(t, &lost, err);
 }
 
-/* Unless every step is checked, the first time, and of the result the last. */
+/* Unless every step is checked, only the first validation loss is; fit.c checks the last. */
 static int proves_validation(const struct training *t)
 {
 	const struct verifier *v = &t->verifier;
@@ -94,7 +94,7 @@ static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 	return status;
 }
 
-/* Of its batches, each before its update, weighted by their rows. */
+/* The mean loss of the epoch's batches, each before its update, weighted by rows. */
 static float epoch_loss(const struct training *t)
 {
 	return (float)(t->progress.loss_sum / t->progress.rows_sum);
@@ -163,7 +163,7 @@ static gf_status tell(struct training *t, float loss, float val_loss, gf_error *
 	return status;
 }
 
-gf_status training_tell_failed(struct training *t, gf_error *err)
+gf_status training_report_failed_epoch(struct training *t, gf_error *err)
 {
 	gf_status status;
 
@@ -177,7 +177,7 @@ gf_status training_tell_failed(struct training *t, gf_error *err)
 
 /* ---- the best so far ---- */
 
-/* What an epoch is judged by: smaller is better. */
+/* The loss with the sign that makes smaller better. */
 static double judged(const struct training *t, double loss)
 {
 	return t->config->maximize ? -loss : loss;
@@ -190,14 +190,14 @@ static const float *before_step(const struct training *t)
 	const struct progress *p = &t->progress;
 	const size_t average = p->planes * p->parameters;
 
-	return t->snapshot + (t->config->average && p->steps > 1 ? average : 0);
+	return t->chunk_start + (t->config->average && p->steps > 1 ? average : 0);
 }
 
 /* The parameters that have the loss which an epoch is judged by: with one batch an epoch's loss is
  * that of its start, with more it is a mean along the way, and a validation comes after it. */
 static gf_status judged_params(struct training *t, const float **params, gf_error *err)
 {
-	if (t->batches > 1 || validation_rows(t) > 0)
+	if (t->step_rates.batches > 1 || validation_rows(t) > 0)
 		return training_current(t, params, err);
 	*params = before_step(t);
 	return GF_OK;
@@ -216,7 +216,7 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 
 	p->epochs_since++;
 	if (!training_is_better(t, loss)) {
-		t->ended = training_is_patient_no_more(t);
+		t->ended = training_is_out_of_patience(t);
 		return GF_OK;
 	}
 	p->best_loss = judged(t, loss);
@@ -270,7 +270,7 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 	return status;
 }
 
-/* ---- the whole ---- */
+/* ---- the end of an epoch ---- */
 
 static gf_status look_at(struct training *t, float loss, float val_loss, gf_error *err)
 {

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the whole ---- */
+/* ---- training ---- */
 
-/* Asked to stop, it takes one step more, recorded, so that the last one is checked as the
- * first was. */
+/* When asked to stop, takes one more recorded step, so that the last step is checked like the
+ * first. */
 static gf_status train(struct training *t, gf_error *err)
 {
 	gf_status status = GF_OK;
@@ -32,14 +32,15 @@ static gf_status train(struct training *t, gf_error *err)
 	return status ? status : training_checkpoint(t, 1, err);
 }
 
-/* With one batch an epoch is judged before its step: nothing has judged the last one's yet. */
+/* With full batches an epoch is judged by the loss before its step, so those after the last step
+ * have not been judged yet. */
 static gf_status judge_last(struct training *t, const float *params, gf_error *err)
 {
 	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
 	float loss;
 	gf_status status;
 
-	if ((t->ended && !t->converged) || t->batches > 1 || t->rows < n || others ||
+	if ((t->ended && !t->converged) || t->step_rates.batches > 1 || t->rows < n || others ||
 		!isfinite(t->progress.best_loss))
 		return GF_OK;
 	status = training_loss(
@@ -51,7 +52,7 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 	return status;
 }
 
-/* The best parameters, the average, or those held: NULL. */
+/* Chooses the best parameters, the average, or NULL for those the engine holds. */
 static gf_status choose_result(struct training *t, const float **params, gf_error *err)
 {
 	gf_status status = training_current(t, params, err);
@@ -98,7 +99,7 @@ static gf_status compute_outputs(struct training *t, const float *params, size_t
 	return GF_OK;
 }
 
-/* Both would give the same bits: it is a matter of time. */
+/* Host and device give the same bits; this decides which is faster. */
 static int is_faster_on_host(const struct training *t, size_t rows)
 {
 	return t->engine->word != GF_ENGINE_reference &&
@@ -155,7 +156,7 @@ static gf_status measure_quality(struct training *t, const float *params, gf_err
 	gf_report *r = t->report;
 	gf_status status = GF_OK;
 
-	/* What is not finite is told as a divergence. */
+	/* A loss that is not finite is reported as a divergence later. */
 	if (!isfinite(r->loss))
 		return GF_OK;
 	status = measure_rows(t, params, 0, n, &r->r2, &r->accuracy, err);
@@ -166,7 +167,7 @@ static gf_status measure_quality(struct training *t, const float *params, gf_err
 
 /* ---- the end ---- */
 
-/* Where the engine has what it takes. */
+/* Least squares need the moments of the data, which only some engines have. */
 static gf_status find_least_squares(struct training *t, gf_error *err)
 {
 	struct regression r = {.center = t->train_data.center,
@@ -180,7 +181,7 @@ static gf_status find_least_squares(struct training *t, gf_error *err)
 	return status;
 }
 
-/* The result is one of standardized features. */
+/* Folds the parameters of standardized features into those of the features as they are. */
 static gf_status fold(struct training *t, gf_error *err)
 {
 	const size_t bytes = t->progress.parameters * sizeof(float);
@@ -283,10 +284,10 @@ static void training_free(struct training *t)
 	free(t->losses);
 	free(t->steps);
 	free(t->after);
-	free(t->snapshot);
-	free(t->again.losses);
-	free(t->again.steps);
-	free(t->again.after);
+	free(t->chunk_start);
+	free(t->repeated.losses);
+	free(t->repeated.steps);
+	free(t->repeated.after);
 	free(t->outputs);
 	free(t->places);
 	free(t->first.before);

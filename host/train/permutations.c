@@ -13,22 +13,22 @@ gf_status permutations_new(struct permutations *o, size_t rows, size_t train_row
 		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
 	o->now.rows = malloc(numbers * sizeof *o->now.rows);
 	o->next.rows = malloc(numbers * sizeof *o->next.rows);
-	o->whole = malloc(train_rows * sizeof *o->whole);
-	if (o->now.rows && o->next.rows && o->whole)
+	o->scratch = malloc(train_rows * sizeof *o->scratch);
+	if (o->now.rows && o->next.rows && o->scratch)
 		return GF_OK;
 	return gf_fail_memory(
-		err, (2 * numbers + train_rows) * sizeof *o->whole, "the orders of epochs");
+		err, (2 * numbers + train_rows) * sizeof *o->scratch, "the orders of epochs");
 }
 
 void permutations_free(struct permutations *o)
 {
 	free(o->now.rows);
 	free(o->next.rows);
-	free(o->whole);
+	free(o->scratch);
 	memset(o, 0, sizeof *o);
 }
 
-static void draw(struct permutations *o, struct drawn *d, size_t first, struct rng *rng)
+static void draw(struct permutations *o, struct epoch_orders *d, size_t first, struct rng *rng)
 {
 	const size_t left = o->epochs - first;
 	size_t i;
@@ -37,20 +37,20 @@ static void draw(struct permutations *o, struct drawn *d, size_t first, struct r
 	d->first = first;
 	d->count = left < o->room ? left : o->room;
 	for (i = 0; i < d->count; i++) {
-		shuffle_epoch(rng, o->whole, o->train_rows);
-		memcpy(d->rows + i * o->rows, o->whole, o->rows * sizeof *d->rows);
+		shuffle_epoch(rng, o->scratch, o->train_rows);
+		memcpy(d->rows + i * o->rows, o->scratch, o->rows * sizeof *d->rows);
 	}
 }
 
 void permutations_need(struct permutations *o, size_t epoch, struct rng *rng)
 {
-	const struct drawn now = o->now;
+	const struct epoch_orders now = o->now;
 
 	if (now.count && epoch < now.first + now.count)
 		return;
 	if (o->next.count) {
 		o->now = o->next;
-		o->next = (struct drawn){.rows = now.rows};
+		o->next = (struct epoch_orders){.rows = now.rows};
 	} else {
 		draw(o, &o->now, epoch, rng);
 	}

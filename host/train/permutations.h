@@ -11,16 +11,16 @@
 #include "error.h"
 #include "rng.h"
 
-/* Orders of some epochs. */
-struct drawn {
+/* The permutations of some consecutive epochs. */
+struct epoch_orders {
 	uint32_t *rows; /* owned; (room, rows of an epoch) */
 	size_t first, count;
-	struct rng before; /* the generator before it drew the first of them */
+	struct rng before; /* the generator before the first of them was drawn */
 };
 
 struct permutations {
-	struct drawn now, next; /* next: drawn while a device computes; count 0: not yet */
-	uint32_t *whole;        /* owned; (train_rows) scratch */
+	struct epoch_orders now, next; /* next: drawn while a device computes; count 0: not yet */
+	uint32_t *scratch;             /* owned; (train_rows) scratch */
 	size_t rows, train_rows, room, epochs;
 };
 
@@ -30,10 +30,10 @@ gf_status permutations_new(struct permutations *o, size_t rows, size_t train_row
 	size_t epochs, gf_error *err);
 void permutations_free(struct permutations *o);
 
-/* Makes o->now hold the order of that epoch.  Epochs come one after the other. */
+/* Makes o->now hold the permutation of that epoch.  Epochs are asked for in ascending order. */
 void permutations_need(struct permutations *o, size_t epoch, struct rng *rng);
 
-/* Draws what comes after o->now, if it is not there yet. */
+/* Draws the permutations after o->now, unless o->next already holds them. */
 void permutations_ahead(struct permutations *o, struct rng *rng);
 
 /* The generator as it is before the order of that epoch, which is in o->now or comes next. */
@@ -49,7 +49,7 @@ void shuffle_split(
  * After a split they are places in the first part of its order.  n <= UINT32_MAX. */
 void shuffle_epoch(struct rng *rng, uint32_t *order, size_t n);
 
-/* Moves rng on as shuffle_epoch does. */
+/* Advances rng as shuffle_epoch does, without making the permutation. */
 void shuffle_skip(struct rng *rng);
 
 #endif

@@ -1,10 +1,10 @@
-/* predict.h: from outputs to classes. */
+/* predict.h: the class that a row of outputs predicts. */
 #ifndef GF_PREDICT_H
 #define GF_PREDICT_H
 
 #include "gpufitcl.h"
 
-/* The index of the class that z (K) speaks for; the model has classes. */
+/* The index of the predicted class for outputs z (K); the model must have classes. */
 size_t predicted_class(const gf_model *model, const float *z);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * proof.c: what a check looks at beside each step: that steps start where they should, that they
- * and the losses come out the same once more, and that the device still has the data it was sent.
+ * proof.c: the checks beside the one of each step: chunks start from the right parameters, steps
+ * and losses repeat bit for bit, and the device still holds the data it was sent.
  */
 #include "clock.h"
 #include "config.h"
@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SAMPLES = 3 /* of rows, where a loss is of many */, SAMPLE_ROWS = 1024 };
+enum { SAMPLES = 3 /* groups of rows, for a loss of too many rows */, SAMPLE_ROWS = 1024 };
 
-gf_status training_prove_start(struct training *t, const struct taken *taken, gf_error *err)
+gf_status training_prove_start(struct training *t, const struct step_record *taken, gf_error *err)
 {
 	const struct verifier *v = &t->verifier;
 	const size_t P = t->progress.parameters;
 	char where[64], name[64] = "starting";
-	struct twins twins = {where, name, taken->before, t->snapshot,
+	struct bit_comparison twins = {where, name, taken->before, t->chunk_start,
 		t->progress.steps == v->first ? "was set" : "is what the step before came to"};
 	gf_status status;
 	size_t i;
@@ -26,13 +26,13 @@ gf_status training_prove_start(struct training *t, const struct taken *taken, gf
 	for (i = 0; i < t->progress.planes && !status; i++) {
 		snprintf(name, sizeof name, "starting state %zu of", i);
 		twins.found = taken->state + i * P;
-		twins.wanted = t->snapshot + (1 + i) * P;
+		twins.wanted = t->chunk_start + (1 + i) * P;
 		status = verifier_same(v, &twins, err);
 	}
 	return status;
 }
 
-/* ---- steps once more ---- */
+/* ---- steps repeat bit for bit ---- */
 
 /* The name of plane i of a recorded step. */
 static void name_plane(size_t i, char *name, size_t size)
@@ -51,18 +51,18 @@ static gf_status same_loss(const char *where, float found, float again, gf_error
 		where, (double)found, (double)again);
 }
 
-/* Step i of the chunk. */
+/* Compares step i of the chunk with its repetition. */
 static gf_status same_step(const struct training *t, size_t i, const char *where, gf_error *err)
 {
 	const size_t P = t->progress.parameters, planes = 2 + t->progress.planes;
-	gf_status status = same_loss(where, t->losses[i], t->again.losses[i], err);
+	gf_status status = same_loss(where, t->losses[i], t->repeated.losses[i], err);
 	char name[64];
 	size_t plane;
 
 	for (plane = 0; plane < planes && !status; plane++) {
 		const size_t at = (i * planes + plane) * P;
-		const struct twins twins = {
-			where, name, t->steps + at, t->again.steps + at, "the second time"};
+		const struct bit_comparison twins = {
+			where, name, t->steps + at, t->repeated.steps + at, "the second time"};
 
 		name_plane(plane, name, sizeof name);
 		status = verifier_same(&t->verifier, &twins, err);
@@ -70,7 +70,7 @@ static gf_status same_step(const struct training *t, size_t i, const char *where
 	return status;
 }
 
-/* What the last step came to. */
+/* Compares the parameters and state after the last step with their repetition. */
 static gf_status same_after(const struct training *t, const char *where, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
@@ -79,8 +79,8 @@ static gf_status same_after(const struct training *t, const char *where, gf_erro
 	size_t plane;
 
 	for (plane = 0; plane <= t->progress.planes && !status; plane++) {
-		const struct twins twins = {where, name, t->after + plane * P,
-			t->again.after + plane * P, "the second time"};
+		const struct bit_comparison twins = {where, name, t->after + plane * P,
+			t->repeated.after + plane * P, "the second time"};
 
 		if (plane > 0)
 			snprintf(name, sizeof name, "next state %zu of", plane - 1);
@@ -91,28 +91,29 @@ static gf_status same_after(const struct training *t, const char *where, gf_erro
 
 static gf_status take_again(struct training *t, const struct plan *plan, gf_error *err)
 {
-	const struct history history = {t->again.losses, t->again.steps};
+	const struct history history = {t->repeated.losses, t->repeated.steps};
 	const size_t P = t->progress.parameters;
 	struct plan again = *plan;
-	gf_status status = engine_set(t->engine, t->snapshot, t->snapshot + P, err);
+	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
 
 	again.meanwhile = NULL;
 	if (!status)
 		status = engine_run(t->engine, &again, &history, err);
-	return status ? status : engine_get(t->engine, t->again.after, t->again.after + P, err);
+	return status ? status
+		      : engine_get(t->engine, t->repeated.after, t->repeated.after + P, err);
 }
 
-/* Of all steps at once. */
+/* Compares all steps at once: the fast path. */
 static int are_same(const struct training *t, size_t count)
 {
 	const size_t P = t->progress.parameters, S = t->progress.planes;
 
-	return memcmp(t->losses, t->again.losses, count * sizeof *t->losses) == 0 &&
-	       memcmp(t->steps, t->again.steps, count * (2 + S) * P * sizeof *t->steps) == 0 &&
-	       memcmp(t->after, t->again.after, (1 + S) * P * sizeof *t->after) == 0;
+	return memcmp(t->losses, t->repeated.losses, count * sizeof *t->losses) == 0 &&
+	       memcmp(t->steps, t->repeated.steps, count * (2 + S) * P * sizeof *t->steps) == 0 &&
+	       memcmp(t->after, t->repeated.after, (1 + S) * P * sizeof *t->after) == 0;
 }
 
-/* The first number that differs. */
+/* Finds and reports the first number that differs. */
 static gf_status tell_difference(
 	const struct training *t, size_t count, size_t epoch, size_t step, gf_error *err)
 {
@@ -121,8 +122,8 @@ static gf_status tell_difference(
 	size_t i;
 
 	for (i = 0; i < count && !status; i++) {
-		verifier_place(&t->verifier, epoch + (step + i) / t->batches,
-			(step + i) % t->batches, where, sizeof where);
+		verifier_place(&t->verifier, epoch + (step + i) / t->step_rates.batches,
+			(step + i) % t->step_rates.batches, where, sizeof where);
 		status = same_step(t, i, where, err);
 	}
 	return status ? status : same_after(t, where, err);
@@ -144,8 +145,8 @@ gf_status training_prove_steps(
 
 /* ---- losses ---- */
 
-/* Some rows from the beginning, the middle and the end of many. */
-static gf_status sample(struct training *t, const struct lost *all, gf_error *err)
+/* Checks the loss of some rows at the beginning, the middle and the end. */
+static gf_status sample(struct training *t, const struct loss_check *all, gf_error *err)
 {
 	const size_t fit = verifier_cheap_rows(&t->verifier) / SAMPLES + 1;
 	const size_t rows = fit < SAMPLE_ROWS ? fit : SAMPLE_ROWS;
@@ -153,7 +154,7 @@ static gf_status sample(struct training *t, const struct lost *all, gf_error *er
 	size_t i;
 
 	for (i = 0; i < SAMPLES && !status; i++) {
-		struct lost some = *all;
+		struct loss_check some = *all;
 
 		some.batch.first += (all->batch.count - rows) / (SAMPLES - 1) * i;
 		some.batch.count = rows;
@@ -166,7 +167,7 @@ static gf_status sample(struct training *t, const struct lost *all, gf_error *er
 	return status;
 }
 
-static gf_status prove_loss(struct training *t, struct lost *lost, gf_error *err)
+static gf_status prove_loss(struct training *t, struct loss_check *lost, gf_error *err)
 {
 	struct progress *p = &t->progress;
 	const size_t first = lost->batch.first, rows = lost->batch.count;
@@ -178,7 +179,8 @@ static gf_status prove_loss(struct training *t, struct lost *lost, gf_error *err
 		status = engine_get(t->engine, p->params, p->state, err);
 		lost->params = p->params;
 	}
-	/* Those held may have been looked at already: at parameters sent it is computed anew. */
+	/* An engine may have kept the loss of the parameters it holds.  Passing them makes it
+	 * compute the loss anew. */
 	if (!status)
 		status =
 			engine_loss(t->engine, lost->params, first, rows, lost->scale, &again, err);
@@ -194,7 +196,7 @@ static gf_status prove_loss(struct training *t, struct lost *lost, gf_error *err
 	return status;
 }
 
-gf_status training_prove_loss(struct training *t, struct lost *lost, gf_error *err)
+gf_status training_prove_loss(struct training *t, struct loss_check *lost, gf_error *err)
 {
 	const double start = clock_seconds();
 	gf_status status;

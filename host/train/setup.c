@@ -1,4 +1,5 @@
-/* setup.c: what a training has before its first step: its model, data, rates, memory and engine. */
+/* setup.c: prepares a training: its data, model, problem, learning rate, step rates, checkpoint and
+ * engine, in this order. */
 #include "config.h"
 #include "model.h"
 #include "stability.h"
@@ -7,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDERS_ROWS = 1 << 20 /* of orders drawn ahead */ };
+enum { PERMUTED_ROWS = 1 << 20 /* row numbers drawn ahead */ };
 
-/* ---- what is there before the first step ---- */
+/* ---- data, model and problem ---- */
 
-/* The rows that validate need not know the classes of those that train. */
+/* Validation data may have classes that the training data lacks. */
 static gf_status check_classes(
 	const gf_dataset *data, const gf_dataset *others, gf_loss loss, gf_error *err)
 {
@@ -58,7 +59,7 @@ static gf_status new_model(struct training *t, gf_error *err)
 	return model_take_names(t->model, t->data, err);
 }
 
-/* A model of the same shape to start from. */
+/* Starts from the parameters of another model, which must have the same shape. */
 static gf_status warm_start(struct training *t, gf_error *err)
 {
 	const gf_model *from = t->config->init_model;
@@ -76,9 +77,9 @@ static gf_status warm_start(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-/* The generator draws the split, then what nn.Linear draws, then the orders: another start takes
- * the place of the numbers drawn, so that the orders are PyTorch's whatever the start is. */
-static gf_status new_material(struct training *t, gf_error *err)
+/* The generator draws the split, then the parameters as nn.Linear does, then the permutations.  Any
+ * other start replaces the parameters after they are drawn, so the permutations stay PyTorch's. */
+static gf_status new_train_data(struct training *t, gf_error *err)
 {
 	struct rng rng;
 	gf_status status;
@@ -95,7 +96,7 @@ static gf_status new_material(struct training *t, gf_error *err)
 	return status;
 }
 
-/* Rows whose weights are all 0 have no mean loss to go by. */
+/* Rows whose weights are all 0 have no mean loss. */
 static gf_status check_weights(
 	const struct training *t, size_t first, size_t end, const char *what, gf_error *err)
 {
@@ -141,12 +142,11 @@ static gf_status new_problem(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-static gf_status new_pace(struct training *t, gf_error *err)
+static gf_status new_step_rates(struct training *t, gf_error *err)
 {
 	gf_status status = step_rates_new(&t->step_rates, t->config, &t->problem, t->rows, err);
 
 	t->problem.update = step_rates_update(t->config, &t->step_rates.schedule);
-	t->batches = t->step_rates.batches;
 	if (!status)
 		t->report->lr = schedule_lr(&t->step_rates.schedule, 0, 0);
 	return status;
@@ -154,24 +154,24 @@ static gf_status new_pace(struct training *t, gf_error *err)
 
 /* ---- memory ---- */
 
-/* As many epochs' orders at a time as are worth a launch. */
-static gf_status new_orders(struct training *t, gf_error *err)
+/* Permutations of as many epochs at a time as one chunk of steps can use. */
+static gf_status new_permutations(struct training *t, gf_error *err)
 {
 	const size_t most = t->config->epochs;
-	size_t room = ORDERS_ROWS / t->rows;
+	size_t room = PERMUTED_ROWS / t->rows;
 
 	if (!t->config->shuffle)
 		return GF_OK;
 	if (t->train_data.train_rows > UINT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "shuffle: %zu rows are too many to draw from",
 			t->train_data.train_rows);
-	if (room > CHUNK_STEPS / t->batches)
-		room = CHUNK_STEPS / t->batches;
+	if (room > CHUNK_STEPS / t->step_rates.batches)
+		room = CHUNK_STEPS / t->step_rates.batches;
 	return permutations_new(&t->permutations, t->rows, t->train_data.train_rows,
 		room < most ? room : most, most, err);
 }
 
-/* Where the user's first rows are in the training data. */
+/* Finds the places of the user's first output_rows rows in the training data. */
 static gf_status find_places(struct training *t, gf_error *err)
 {
 	const size_t most = t->config->output_rows, N = t->data->rows;
@@ -188,7 +188,7 @@ static gf_status find_places(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-static int allocate_again(struct again *again, size_t steps, size_t after)
+static int allocate_again(struct repeated_steps *again, size_t steps, size_t after)
 {
 	again->losses = malloc(CHUNK_STEPS * sizeof *again->losses);
 	again->steps = malloc(steps * sizeof *again->steps);
@@ -206,22 +206,22 @@ static gf_status allocate(struct training *t, gf_error *err)
 	t->losses = malloc(CHUNK_STEPS * sizeof *t->losses);
 	t->steps = malloc(steps * sizeof *t->steps);
 	t->after = malloc((1 + S) * P * sizeof *t->after);
-	t->snapshot = malloc((1 + S) * P * sizeof *t->snapshot);
+	t->chunk_start = malloc((1 + S) * P * sizeof *t->chunk_start);
 	t->outputs = malloc(shown * sizeof *t->outputs);
 	t->first.before = malloc(3 * P * sizeof *t->first.before);
-	if (!t->rates || !t->losses || !t->steps || !t->after || !t->snapshot || !t->outputs ||
+	if (!t->rates || !t->losses || !t->steps || !t->after || !t->chunk_start || !t->outputs ||
 		!t->first.before)
 		return gf_fail_memory(err, ((size_t)CHUNK_STEPS * RATES + steps) * sizeof *t->rates,
 			"recorded steps");
-	if (t->verifier.step && !allocate_again(&t->again, steps, (1 + S) * P))
+	if (t->verifier.step && !allocate_again(&t->repeated, steps, (1 + S) * P))
 		return gf_fail_memory(
 			err, (CHUNK_STEPS + steps) * sizeof(float), "steps taken again");
 	t->first.gradient = t->first.before + P;
 	t->first.after = t->first.gradient + P;
-	return new_orders(t, err);
+	return new_permutations(t, err);
 }
 
-/* ---- where it begins ---- */
+/* ---- checkpoint and engine ---- */
 
 static gf_status resume(struct training *t, gf_error *err)
 {
@@ -239,7 +239,7 @@ static gf_status resume(struct training *t, gf_error *err)
 	s->best = p->plateau_best;
 	s->bad = p->plateau_bad;
 	s->cooling = p->plateau_cooling;
-	t->ended = training_is_patient_no_more(t);
+	t->ended = training_is_out_of_patience(t);
 	return GF_OK;
 }
 
@@ -269,14 +269,14 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	const struct progress *p = &t->progress;
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
-	/* Before the device sees the data. */
-	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->batches,
-		p->steps, c->epochs * t->batches, err);
+	/* Its checksum of the data has to be taken before the device can write to it. */
+	gf_status status = verifier_open(&t->verifier, &t->problem, c->check, c->engine,
+		t->step_rates.batches, p->steps, c->epochs * t->step_rates.batches, err);
 
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	if (!status)
 		status = engine_open(&t->engine, &t->problem, &options, err);
-	if (!status && p->steps < c->epochs * t->batches)
+	if (!status && p->steps < c->epochs * t->step_rates.batches)
 		status = engine_warm_up(t->engine, &uses, err);
 	if (status)
 		return status;
@@ -297,7 +297,7 @@ gf_status training_start(struct training *t, gf_error *err)
 	if (!status)
 		status = new_model(t, err);
 	if (!status)
-		status = new_material(t, err);
+		status = new_train_data(t, err);
 	if (!status)
 		status = check_all_weights(t, err);
 	if (!status)
@@ -305,7 +305,7 @@ gf_status training_start(struct training *t, gf_error *err)
 	if (!status)
 		status = stability_take(t, err);
 	if (!status)
-		status = new_pace(t, err);
+		status = new_step_rates(t, err);
 	if (!status)
 		status = new_progress(t, err);
 	return status ? status : open_engine(t, err);

@@ -400,18 +400,18 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 }
 
 /* The bits of a step follow from those before it: the same steps once more lead there again. */
-gf_status training_broke(struct training *t, const struct plan *plan, size_t i, gf_error *err)
+gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
 	const struct history history = {t->losses, NULL};
 	const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
 	struct plan before = *plan;
-	gf_status status = engine_set(t->engine, t->snapshot, t->snapshot + P, err);
+	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
 
 	before.count = i;
 	if (!status && i > 0)
 		status = engine_run(t->engine, &before, &history, err);
 	if (!status)
-		status = engine_get(t->engine, t->snapshot, NULL, err);
-	return status ? status : tell_not_finite(t, "loss", &batch, t->snapshot, err);
+		status = engine_get(t->engine, t->chunk_start, NULL, err);
+	return status ? status : tell_not_finite(t, "loss", &batch, t->chunk_start, err);
 }

@@ -15,7 +15,7 @@ gf_status stability_take(struct training *t, gf_error *err);
  * less is known, less.  Fills the report's lr_limit. */
 gf_status stability_advice(struct training *t, char *text, size_t size, gf_error *err);
 
-/* The option beside lr that no rate goes with ("momentum, 1.2, ..."), or nothing. */
+/* Names an option that makes every lr diverge ("momentum, 1.2, ..."), or leaves text empty. */
 void stability_blame(const struct training *t, char *text, size_t size);
 
 #endif

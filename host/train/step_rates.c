@@ -7,8 +7,8 @@
 
 /* ---- the numbers of a step, optimiser by optimiser ---- */
 
-/* What the numbers of a step are made of. */
-struct moment {
+/* What the rates of a step are computed from. */
+struct step_time {
 	const gf_config *config;
 	double momentum; /* or the first of betas */
 	double t;        /* the step, counted from 1 */
@@ -16,12 +16,12 @@ struct moment {
 
 /* Sets what the optimiser has of its own; RATE_LR, RATE_DECAY and RATE_EPS hold lr, weight_decay
  * and eps. */
-typedef void own_rates(const struct moment *m, double *rates);
+typedef void own_rates(const struct step_time *m, double *rates);
 
 /* The first step, counted from 0, from which on they are the same; SIZE_MAX: never. */
 typedef size_t own_constant_from(const gf_config *c);
 
-static void sgd_rates(const struct moment *m, double *rates)
+static void sgd_rates(const struct step_time *m, double *rates)
 {
 	rates[RATE_KEEP] = m->momentum;
 	rates[RATE_FRESH] = m->t > 1.0 ? 1.0 - m->config->dampening : 1.0;
@@ -32,7 +32,7 @@ static size_t sgd_constant_from(const gf_config *c)
 	return c->momentum == 0.0 || c->dampening == 0.0 ? 0 : 1;
 }
 
-static void adam_rates(const struct moment *m, double *rates)
+static void adam_rates(const struct step_time *m, double *rates)
 {
 	const double beta1 = m->momentum, beta2 = m->config->betas[1];
 
@@ -58,7 +58,7 @@ static size_t adam_constant_from(const gf_config *c)
 	return t < 0x1p53 ? (size_t)t + 1 : SIZE_MAX;
 }
 
-static void adamw_rates(const struct moment *m, double *rates)
+static void adamw_rates(const struct step_time *m, double *rates)
 {
 	rates[RATE_DECAY] = 1.0 - rates[RATE_LR] * m->config->weight_decay;
 	adam_rates(m, rates);
@@ -66,7 +66,7 @@ static void adamw_rates(const struct moment *m, double *rates)
 
 #define adamw_constant_from adam_constant_from
 
-static void rmsprop_rates(const struct moment *m, double *rates)
+static void rmsprop_rates(const struct step_time *m, double *rates)
 {
 	rates[RATE_KEEP] = m->momentum;
 	rates[RATE_KEEP2] = m->config->alpha;
@@ -79,7 +79,7 @@ static size_t rmsprop_constant_from(const gf_config *c)
 	return 0;
 }
 
-static void adagrad_rates(const struct moment *m, double *rates)
+static void adagrad_rates(const struct step_time *m, double *rates)
 {
 	rates[RATE_LR] /= 1.0 + (m->t - 1.0) * m->config->lr_decay;
 }
@@ -151,7 +151,7 @@ void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const 
 	const gf_config *c = r->config;
 	const double divisor = train_data_divisor(r->problem, batch), t = (double)step + 1.0;
 	const double lr = schedule_lr(&r->schedule, epoch, step);
-	const struct moment moment = {c, schedule_momentum(&r->schedule, epoch, step), t};
+	const struct step_time moment = {c, schedule_momentum(&r->schedule, epoch, step), t};
 
 	memset(rates, 0, RATES * sizeof *rates);
 	rates[RATE_SCALE] = divisor > 0.0 ? 1.0 / divisor : 0.0;

@@ -1,5 +1,5 @@
 /* steps.c: chunks of steps: as many as fit one launch's time, all of them recorded or none.  A
- * step is recorded where someone wants to see it: the check, or the caller. */
+ * step is recorded if the check, the gradient tolerance or the caller needs it. */
 #include "clock.h"
 #include "config.h"
 #include "training.h"
@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define CHUNK_SECONDS 0.05 /* so that progress and Ctrl-C live */
+#define CHUNK_SECONDS 0.05 /* keeps progress and Ctrl-C responsive */
 
-/* ---- what is wanted of a step ---- */
+/* ---- which steps are recorded ---- */
 
 static unsigned caller_wants(const struct training *t, size_t epoch)
 {
@@ -18,16 +18,16 @@ static unsigned caller_wants(const struct training *t, size_t epoch)
 	return c->wants && c->on_epoch ? c->wants(epoch, c->user) : 0;
 }
 
-/* `ahead` steps on. */
+/* Returns 1 if the step `ahead` of the next one has to be recorded. */
 static int recorded(const struct training *t, size_t ahead)
 {
 	const size_t in_epoch = t->progress.step + ahead;
 
 	if (t->stopping || verifier_wants(&t->verifier, t->progress.steps + ahead) ||
-		training_looks(t, t->progress.steps + ahead))
+		training_records_gradient(t, t->progress.steps + ahead))
 		return 1;
-	return in_epoch % t->batches == 0 &&
-	       caller_wants(t, t->progress.epoch + in_epoch / t->batches) != 0;
+	return in_epoch % t->step_rates.batches == 0 &&
+	       caller_wants(t, t->progress.epoch + in_epoch / t->step_rates.batches) != 0;
 }
 
 static size_t lesser(size_t a, size_t b)
@@ -35,7 +35,8 @@ static size_t lesser(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Steps up to where something has to be looked at. */
+/* Steps until the host has to act: at an epoch that is judged, a checkpoint, the end of the
+ * permutations. */
 static size_t steps_to_stop(const struct training *t)
 {
 	const struct progress *p = &t->progress;
@@ -49,22 +50,22 @@ static size_t steps_to_stop(const struct training *t)
 	if (t->config->shuffle)
 		epochs = lesser(
 			epochs, t->permutations.now.first + t->permutations.now.count - p->epoch);
-	/* One chunk has no more of them, however many epochs are left. */
+	/* A chunk has at most CHUNK_STEPS steps, and the product below must not overflow. */
 	if (epochs > CHUNK_STEPS)
 		epochs = CHUNK_STEPS;
-	return epochs * t->batches - p->step;
+	return epochs * t->step_rates.batches - p->step;
 }
 
-/* Steps from `ahead` on before one that somebody could want to see. */
-static size_t unseen(const struct training *t, size_t ahead)
+/* Steps from `ahead` on that certainly need no recording. */
+static size_t unrecorded_steps(const struct training *t, size_t ahead)
 {
 	const size_t step = t->progress.steps + ahead, in_epoch = t->progress.step + ahead;
 
-	return lesser(
-		verifier_next(&t->verifier, step + 1) - step, t->batches - in_epoch % t->batches);
+	return lesser(verifier_next(&t->verifier, step + 1) - step,
+		t->step_rates.batches - in_epoch % t->step_rates.batches);
 }
 
-/* Steps from the next one on that are all recorded, or all not. */
+/* The length of the next chunk, whose steps are all recorded or all not. */
 static size_t chunk_length(const struct training *t, int record)
 {
 	size_t most = lesser(lesser(t->chunk_steps, CHUNK_STEPS), steps_to_stop(t)), n = 1;
@@ -74,7 +75,7 @@ static size_t chunk_length(const struct training *t, int record)
 	if (record)
 		most = lesser(most, t->engine->record_limit);
 	while (n < most && recorded(t, n) == record)
-		n += record ? 1 : unseen(t, n);
+		n += record ? 1 : unrecorded_steps(t, n);
 	return lesser(n, most);
 }
 
@@ -89,10 +90,10 @@ static void draw_ahead(void *user)
 
 static struct plan plan_of(struct training *t, size_t count)
 {
-	const struct drawn *o = &t->permutations.now;
+	const struct epoch_orders *o = &t->permutations.now;
 	const size_t ahead = t->config->shuffle ? t->progress.epoch - o->first : 0;
 
-	return (struct plan){.first = ahead * t->batches + t->progress.step,
+	return (struct plan){.first = ahead * t->step_rates.batches + t->progress.step,
 		.count = count,
 		.rows = t->rows,
 		.order = o->rows,
@@ -111,7 +112,9 @@ static void set_rates(struct training *t, const struct plan *plan)
 	for (i = 0; i < count; i++) {
 		double *rates = t->rates + i * RATES;
 
-		if (i > 0 && (t->batches == 1 || (step > 0 && step + 1 < t->batches)) &&
+		if (i > 0 &&
+			(t->step_rates.batches == 1 ||
+				(step > 0 && step + 1 < t->step_rates.batches)) &&
 			step_rates_repeats(&t->step_rates, p->steps + i)) {
 			memcpy(rates, rates - RATES, RATES * sizeof *rates);
 		} else {
@@ -119,7 +122,7 @@ static void set_rates(struct training *t, const struct plan *plan)
 
 			step_rates_of(&t->step_rates, epoch, p->steps + i, &batch, rates);
 		}
-		if (++step == t->batches) {
+		if (++step == t->step_rates.batches) {
 			step = 0;
 			epoch++;
 		}
@@ -142,7 +145,7 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 	const struct history history = {t->losses, record ? t->steps : NULL};
 	const size_t P = t->progress.parameters;
 	const double start = clock_seconds();
-	gf_status status = engine_get(t->engine, t->snapshot, t->snapshot + P, err);
+	gf_status status = engine_get(t->engine, t->chunk_start, t->chunk_start + P, err);
 	double seconds;
 
 	if (!status)
@@ -156,11 +159,11 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 }
 
 /* Step i of the plan, recorded or not. */
-static struct taken taken_of(
+static struct step_record record_of(
 	const struct training *t, const struct plan *plan, size_t i, int record)
 {
 	const size_t P = t->progress.parameters, S = t->progress.planes;
-	struct taken taken = {.epoch = t->progress.epoch,
+	struct step_record taken = {.epoch = t->progress.epoch,
 		.step = t->progress.step,
 		.batch = plan_batch(plan, t->problem.batch_size, i),
 		.rates = plan_rates(plan, i),
@@ -179,8 +182,8 @@ static struct taken taken_of(
 	return taken;
 }
 
-/* What is told of an epoch is its first step. */
-static void keep_first(struct training *t, const struct taken *taken)
+/* on_epoch shows the first step of an epoch. */
+static void keep_first(struct training *t, const struct step_record *taken)
 {
 	const size_t bytes = t->progress.parameters * sizeof(float);
 	struct first_step *first = &t->first;
@@ -197,7 +200,8 @@ static void keep_first(struct training *t, const struct taken *taken)
 }
 
 /* i: its place in the chunk. */
-static gf_status verify(struct training *t, const struct taken *taken, size_t i, gf_error *err)
+static gf_status verify(
+	struct training *t, const struct step_record *taken, size_t i, gf_error *err)
 {
 	double start;
 	gf_status status;
@@ -218,7 +222,7 @@ static gf_status verify(struct training *t, const struct taken *taken, size_t i,
 static gf_status count(
 	struct training *t, const struct plan *plan, size_t i, int record, gf_error *err)
 {
-	const struct taken taken = taken_of(t, plan, i, record);
+	const struct step_record taken = record_of(t, plan, i, record);
 	struct progress *p = &t->progress;
 	gf_status status;
 
@@ -231,22 +235,22 @@ static gf_status count(
 	p->rows_sum += (double)taken.batch.count;
 	status = verify(t, &taken, i, err);
 	if (!status && !isfinite(taken.loss))
-		status = training_broke(t, plan, i, err);
+		status = training_fail_step(t, plan, i, err);
 	if (status) {
-		(void)training_tell_failed(t, NULL);
+		(void)training_report_failed_epoch(t, NULL);
 		return status;
 	}
 	p->steps++;
 	p->step++;
-	return p->step < t->batches ? GF_OK : training_end_epoch(t, err);
+	return p->step < t->step_rates.batches ? GF_OK : training_end_epoch(t, err);
 }
 
-/* The same of steps that nobody wants to see, from number i of the plan on, up to its end, or to
- * the last step of the epoch, or to one that went wrong; how many. */
-static size_t count_unseen(struct training *t, const struct plan *plan, size_t i)
+/* Counts steps that were not recorded, from step i of the plan up to its end, the last step of the
+ * epoch, or a loss that is not finite.  Returns how many. */
+static size_t count_unrecorded(struct training *t, const struct plan *plan, size_t i)
 {
 	struct progress *p = &t->progress;
-	const size_t most = lesser(plan->count - i, t->batches - 1 - p->step);
+	const size_t most = lesser(plan->count - i, t->step_rates.batches - 1 - p->step);
 	const double rows = (double)t->problem.batch_size;
 	size_t n;
 
@@ -258,13 +262,13 @@ static size_t count_unseen(struct training *t, const struct plan *plan, size_t i
 	return n;
 }
 
-/* Takes the plan's last step again, recorded: the bits before a step are those that it led from. */
+/* Repeats the plan from its start and records its last step: equal bits lead to equal bits. */
 static gf_status record_last(struct training *t, const struct plan *plan, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
 	const struct history unseen = {t->losses, NULL}, seen = {t->losses, t->steps};
 	struct plan before = *plan, last = *plan;
-	gf_status status = engine_set(t->engine, t->snapshot, t->snapshot + P, err);
+	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
 
 	before.count--;
 	last.first += before.count;
@@ -278,12 +282,12 @@ static gf_status record_last(struct training *t, const struct plan *plan, gf_err
 	return status ? status : engine_get(t->engine, t->after, t->after + P, err);
 }
 
-/* Nobody knew that it would be the last step: patience ran out after it. */
+/* Checks the last step if it was not recorded: that patience runs out is known only after it. */
 static gf_status check_last(struct training *t, const struct plan *plan, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
-	const struct taken taken = {.epoch = t->progress.epoch - 1,
-		.step = t->batches - 1,
+	const struct step_record taken = {.epoch = t->progress.epoch - 1,
+		.step = t->step_rates.batches - 1,
 		.batch = plan_batch(plan, t->problem.batch_size, plan->count - 1),
 		.rates = plan_rates(plan, plan->count - 1),
 		.loss = t->losses[plan->count - 1],
@@ -292,12 +296,12 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 		.state = t->steps + 2 * P,
 		.after = t->after,
 		.state_after = t->after + P};
-	const struct twins twins = {
-		"the last step", "next", t->after, t->again.after, "before that"};
+	const struct bit_comparison twins = {
+		"the last step", "next", t->after, t->repeated.after, "before that"};
 	gf_status status;
 
 	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	status = engine_get(t->engine, t->again.after, t->again.after + P, err);
+	status = engine_get(t->engine, t->repeated.after, t->repeated.after + P, err);
 	if (!status)
 		status = record_last(t, plan, err);
 	if (!status)
@@ -305,7 +309,7 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 	return status ? status : verifier_check(&t->verifier, &taken, err);
 }
 
-/* To what it was before the recorded step i. */
+/* Gives the engine the parameters and state before the recorded step i. */
 static gf_status go_back(struct training *t, size_t i, gf_error *err)
 {
 	const size_t P = t->progress.parameters, S = t->progress.planes;
@@ -317,7 +321,7 @@ static gf_status go_back(struct training *t, size_t i, gf_error *err)
 static void tell_steps(const struct training *t)
 {
 	config_tell(t->config, GF_PHASE_training, t->progress.steps,
-		(uint64_t)t->config->epochs * t->batches);
+		(uint64_t)t->config->epochs * t->step_rates.batches);
 }
 
 gf_status training_advance(struct training *t, gf_error *err)
@@ -341,13 +345,13 @@ gf_status training_advance(struct training *t, gf_error *err)
 	status = run(t, &plan, record, err);
 	for (i = 0; i < steps && !status && !t->converged;) {
 		if (!record && t->progress.step > 0)
-			i += count_unseen(t, &plan, i);
+			i += count_unrecorded(t, &plan, i);
 		if (i < steps)
 			status = count(t, &plan, i++, record, err);
 	}
 	if (!status && proves)
 		status = training_prove_steps(t, &plan, epoch, step, err);
-	/* The parameters of the gradient that is small: before the step, and those after it. */
+	/* The small gradient belongs to the parameters before the step: undo it and the later ones. */
 	if (!status && t->converged)
 		status = go_back(t, i - 1, err);
 	if (!status && t->ended && !record && t->verifier.step)

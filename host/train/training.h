@@ -20,15 +20,15 @@
 #include "step_rates.h"
 #include "verify.h"
 
-/* What an epoch's first step was, where the caller wants it. */
+/* The first step of an epoch, kept for the caller's on_epoch. */
 struct first_step {
 	unsigned wants; /* GF_WANT_... */
 	double lr;
 	float *before, *gradient, *after; /* owned as one; (P) */
 };
 
-/* The steps of a chunk taken once more, where they are checked. */
-struct again {
+/* The steps of a chunk computed a second time, for the check that they repeat bit for bit. */
+struct repeated_steps {
 	float *losses, *steps, *after; /* owned; as those of struct training */
 };
 
@@ -45,12 +45,11 @@ struct training {
 	struct verifier verifier;
 	struct progress progress;
 	struct fingerprint fingerprint; /* of checkpoints */
-	struct curvature curvature;     /* once measured */
+	struct curvature curvature;     /* valid once `measured` is 1 */
 	int measured;
 	gf_model *model;
 
 	size_t rows;                      /* of an epoch: train_rows but for what drop_last drops */
-	size_t batches;                   /* steps of an epoch */
 	struct permutations permutations; /* empty: not shuffled */
 
 	size_t chunk_steps; /* steps that fit one */
@@ -58,8 +57,8 @@ struct training {
 	float *losses;      /* (CHUNK_STEPS) */
 	float *steps;       /* (record_limit, 2 + S, P) */
 	float *after;       /* (1 + S, P): parameters and state after the last recorded step */
-	float *snapshot;    /* (1 + S, P): parameters and state before the chunk */
-	struct again again;
+	float *chunk_start; /* (1 + S, P): parameters and state before the chunk */
+	struct repeated_steps repeated;
 	float *outputs; /* (output_rows, K) */
 	size_t *places; /* (output_rows) of the user's first rows in train_data; NULL: the same */
 	struct first_step first;
@@ -67,11 +66,11 @@ struct training {
 	double zeros_loss; /* of training_zeros_loss, once known */
 	int zeros_known;
 
-	double checkpointed; /* when, in seconds */
-	int stopping;        /* the caller asked */
-	int ended;           /* patience ran out, or it converged */
-	int converged;       /* the gradient before the next step is within tolerance */
-	size_t looked;       /* steps before that of report->gradient_last */
+	double checkpointed;  /* when, in seconds */
+	int stopping;         /* the caller asked */
+	int ended;            /* patience ran out, or it converged */
+	int converged;        /* the gradient before the next step is within tolerance */
+	size_t gradient_step; /* the step of report->gradient_last */
 };
 
 enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
@@ -81,20 +80,20 @@ static inline int training_over(const struct training *t)
 	return t->ended || t->progress.epoch >= t->config->epochs;
 }
 
-/* Makes all that the first step needs: on a failure, too, what was made is the training's.
+/* Makes everything the first step needs; the caller frees it, also after a failure.
  * GF_E_USAGE, GF_E_DATA, GF_E_MEMORY, and what opening an engine says. */
 gf_status training_start(struct training *t, gf_error *err);
 
-/* Whether what comes next depends on how an epoch ended. */
+/* Returns 1 if each epoch ends a chunk, since its loss decides what happens next. */
 int training_watches(const struct training *t);
 
-/* Whether so many epochs have passed without a better loss that training ends. */
-int training_is_patient_no_more(const struct training *t);
+/* Returns 1 if `patience` epochs have passed without a better loss. */
+int training_is_out_of_patience(const struct training *t);
 
-/* Whether a loss is better than the best so far, by min_delta. */
+/* Returns 1 if loss improves on the best so far by more than min_delta. */
 int training_is_better(const struct training *t, double loss);
 
-/* Runs the next steps, as many as fit.
+/* Runs the next chunk of steps.
  * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
 gf_status training_advance(struct training *t, gf_error *err);
 
@@ -112,8 +111,8 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 
 /* ---- proof.c: each is GF_E_CHECK where it finds something wrong ---- */
 
-/* The first step of a chunk started from the snapshot. */
-gf_status training_prove_start(struct training *t, const struct taken *taken, gf_error *err);
+/* Checks that a chunk's first step started from the parameters and state read before it. */
+gf_status training_prove_start(struct training *t, const struct step_record *taken, gf_error *err);
 
 /* The plan's steps, which were recorded from that one on, come to the same bits when they are taken
  * once more. */
@@ -122,12 +121,12 @@ gf_status training_prove_steps(
 
 /* The loss of those rows at params (P), or NULL: those held, is the same when it is taken once
  * more, and what the reference says: of all rows, or where they are many of some. */
-gf_status training_prove_loss(struct training *t, struct lost *lost, gf_error *err);
+gf_status training_prove_loss(struct training *t, struct loss_check *lost, gf_error *err);
 
-/* What the device reads is what was sent. */
+/* Checks that the data on the device is still the data that was sent. */
 gf_status training_prove_data(struct training *t, gf_error *err);
 
-/* Writes a checkpoint where it is time for one; `now`: in any case. */
+/* Writes a checkpoint if one is due, or if `now` is 1. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
 /* A notice where the model's weight and bias, folded from its own parameters (P) of standardized
@@ -138,26 +137,26 @@ void training_compare_folded(const struct training *t, const float *own);
  * finite, or has grown a millionfold. */
 gf_status training_judge(struct training *t, float loss, gf_error *err);
 
-/* Of the rows that train at parameters of 0: what the data give to a model that knows nothing. */
+/* The loss of the training rows with all parameters 0, the scale other losses are judged by. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
 /* Looks at a step's gradient, where it is that of all rows and was recorded: the report's
  * gradient_first and gradient_last.  Whether it is within tolerance. */
-int training_is_flat(struct training *t, const struct taken *taken);
+int training_is_flat(struct training *t, const struct step_record *taken);
 
-/* Whether that step's gradient is looked at where nobody else wants to see it. */
-int training_looks(const struct training *t, size_t step);
+/* Returns 1 if that step is recorded for its gradient, for tolerance or the closing notice. */
+int training_records_gradient(const struct training *t, size_t step);
 
-/* A notice where the result is worse than what the training began with. */
+/* Gives a notice if the training ended worse than it began, did not converge, or is of no use. */
 gf_status training_tell_end(struct training *t, gf_error *err);
 
 /* GF_E_DIVERGED: the loss of the rows that validate is not finite. */
 gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err);
 
 /* GF_E_DIVERGED: the loss of the plan's step i was not finite, with what is to blame. */
-gf_status training_broke(struct training *t, const struct plan *plan, size_t i, gf_error *err);
+gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err);
 
-/* Tells the caller of an epoch that one of its steps broke off; it counts as done. */
-gf_status training_tell_failed(struct training *t, gf_error *err);
+/* Reports the epoch in which a step failed to the caller, and counts it as done. */
+gf_status training_report_failed_epoch(struct training *t, gf_error *err);
 
 #endif

@@ -9,10 +9,10 @@
 /* Multiply-adds of the reference in all steps that cost less than opening a device does. */
 #define CHEAP 0x1p21
 
-/* What the update of a parameter costs beside a multiply-add. */
+/* The cost of updating one parameter, in multiply-adds. */
 #define UPDATE_WORK 16.0
 
-/* What one pass of the reference over rows costs. */
+/* Multiply-adds of one pass of the reference over the rows. */
 static double pass_work(const struct problem *p, size_t rows)
 {
 	return (double)rows * (double)(p->data->features + 1) * (double)p->outputs;
@@ -22,7 +22,7 @@ static gf_check resolve(const struct verifier *v, gf_check check, gf_engine engi
 {
 	const struct problem *p = v->problem;
 	const double step = pass_work(p, p->batch_size) + UPDATE_WORK * (double)problem_params(p);
-	/* Rows that validate are looked at after each epoch. */
+	/* Validation rows are evaluated after each epoch. */
 	const double rest = pass_work(p, p->data->rows - p->train_rows) / (double)v->batches;
 
 	if (check != GF_CHECK_auto)
@@ -38,7 +38,7 @@ static uint32_t sum_of(uint32_t sum, const void *bytes, size_t count)
 	return bytes ? (uint32_t)crc32_z(sum, bytes, count) : sum;
 }
 
-/* Of all that the reference reads, which on some devices is the memory that kernels read, too. */
+/* The checksum of all data the reference reads: a device may share this memory. */
 static uint32_t sum_of_data(const struct problem *p)
 {
 	const gf_dataset *d = p->data;
@@ -90,7 +90,7 @@ int verifier_wants(const struct verifier *v, size_t step)
 
 /* ---- one step ---- */
 
-/* Numbers of a step: what they are, on the device and in the reference. */
+/* One array of a step's results, as the device and the reference have it. */
 struct quantity {
 	const char *name;
 	const float *found;           /* (P) */
@@ -105,8 +105,8 @@ void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *t
 		snprintf(text, size, "epoch %zu", epoch);
 }
 
-/* NaN passes nothing: not one of the comparisons holds for it.  Where float may overflow (no
- * finite bound) there is nothing to compare. */
+/* NaN never passes, since every comparison with it is false.  An infinite bound means that float
+ * may overflow here: any value then passes. */
 static int within(struct verifier *v, float found, double wanted, double bound)
 {
 	const double off = fabs((double)found - wanted);
@@ -127,7 +127,7 @@ static gf_status fail(const char *where, const char *what, float found, double w
 		where, what, (double)found, wanted, fabs((double)found - wanted), bound);
 }
 
-static gf_status fail_step(const struct verifier *v, const struct taken *t, const char *what,
+static gf_status fail_step(const struct verifier *v, const struct step_record *t, const char *what,
 	float found, double wanted, double bound, gf_error *err)
 {
 	char where[64];
@@ -137,7 +137,7 @@ static gf_status fail_step(const struct verifier *v, const struct taken *t, cons
 }
 
 static gf_status compare(
-	struct verifier *v, const struct taken *t, const struct quantity *q, gf_error *err)
+	struct verifier *v, const struct step_record *t, const struct quantity *q, gf_error *err)
 {
 	const struct network network = problem_network(v->problem);
 	const size_t P = network.parameters;
@@ -153,7 +153,7 @@ static gf_status compare(
 	return fail_step(v, t, what, q->found[p], q->wanted[p], q->bound[p], err);
 }
 
-static gf_status compare_state(struct verifier *v, const struct taken *t, gf_error *err)
+static gf_status compare_state(struct verifier *v, const struct step_record *t, gf_error *err)
 {
 	const size_t P = problem_params(v->problem), S = problem_planes(v->problem);
 	gf_status status = GF_OK;
@@ -170,7 +170,7 @@ static gf_status compare_state(struct verifier *v, const struct taken *t, gf_err
 	return status;
 }
 
-gf_status verifier_check(struct verifier *v, const struct taken *t, gf_error *err)
+gf_status verifier_check(struct verifier *v, const struct step_record *t, gf_error *err)
 {
 	const struct reference_step *r = v->step;
 	const struct quantity gradient = {
@@ -194,7 +194,7 @@ gf_status verifier_check(struct verifier *v, const struct taken *t, gf_error *er
 	return status;
 }
 
-/* ---- what comes of the steps ---- */
+/* ---- losses, outputs, bits and data ---- */
 
 int verifier_is_cheap(const struct verifier *v, size_t rows)
 {
@@ -208,7 +208,7 @@ size_t verifier_cheap_rows(const struct verifier *v)
 	return rows < 1.0 ? 1 : (size_t)rows;
 }
 
-gf_status verifier_loss(struct verifier *v, const struct lost *l, gf_error *err)
+gf_status verifier_loss(struct verifier *v, const struct loss_check *l, gf_error *err)
 {
 	struct expected e;
 
@@ -236,7 +236,7 @@ gf_status verifier_outputs(struct verifier *v, const char *where, const float *p
 	return GF_OK;
 }
 
-gf_status verifier_same(const struct verifier *v, const struct twins *t, gf_error *err)
+gf_status verifier_same(const struct verifier *v, const struct bit_comparison *t, gf_error *err)
 {
 	const struct network network = problem_network(v->problem);
 	const size_t P = network.parameters;
