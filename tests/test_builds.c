@@ -2,7 +2,7 @@
  * takes no build. */
 #include "problems.h"
 
-#include "board.h"
+#include "cl_engine.h"
 #include "step_rates.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static cl_program program_for(
 
 	if (engine_open(engine, problem, &options, &err))
 		fail_msg("%s", err.message);
-	return ((struct board *)*engine)->program;
+	return ((struct cl_engine *)*engine)->program;
 }
 
 static void set_number(struct problem *problem, double value)

@@ -8,7 +8,7 @@
  */
 #include "trainings.h"
 
-#include "board.h"
+#include "cl_engine.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -137,9 +137,9 @@ static void steps_of_several_launches_are_those_of_one(void **state)
 		for (limit = 1; limit < 10; limit += 4) {
 			struct engine *engine = training_open(t, WORDS[i], &tuning);
 
-			((struct board *)engine)->launch_limit = limit;
+			((struct cl_engine *)engine)->launch_limit = limit;
 			training_compare(engine, t, &tuning, t->job.steps);
-			((struct board *)engine)->base.record_limit = limit;
+			((struct cl_engine *)engine)->base.record_limit = limit;
 			training_compare(engine, t, &tuning, t->job.steps);
 			engine_close(engine);
 		}

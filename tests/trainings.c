@@ -1,6 +1,6 @@
 #include "trainings.h"
 
-#include "board.h"
+#include "cl_engine.h"
 #include "order.h"
 
 #include <math.h>
@@ -326,9 +326,9 @@ void training_compare(
 
 void training_set_local(struct engine *engine, size_t local)
 {
-	struct board *b = (struct board *)engine;
-	struct kernel *const kernels[] = {&b->spread, &b->outputs_kernel, &b->gather, &b->gradient,
-		&b->fold, &b->norm, &b->update, &b->loss, &b->resident};
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct kernel *const kernels[] = {&e->spread, &e->outputs_kernel, &e->gather, &e->gradient,
+		&e->fold, &e->norm, &e->update, &e->loss, &e->resident};
 	size_t i;
 
 	for (i = 0; i < COUNT(kernels); i++)
@@ -337,9 +337,9 @@ void training_set_local(struct engine *engine, size_t local)
 
 void training_poison(struct engine *engine)
 {
-	struct board *b = (struct board *)engine;
-	struct buffer *const buffers[] = {&b->nodes, &b->folded[0], &b->folded[1], &b->losses,
-		&b->scratch, &b->clip, &b->rates, &b->none};
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct buffer *const buffers[] = {&e->nodes, &e->folded[0], &e->folded[1], &e->losses,
+		&e->scratch, &e->clip, &e->rates, &e->none};
 	size_t i;
 
 	for (i = 0; i < COUNT(buffers); i++) {

@@ -53,7 +53,7 @@ void training_compare(
 void training_same(const struct training *t, const struct tuning *tuning, const char *what,
 	const float *found, const float *wanted, size_t count);
 
-/* An open board's launches are changed: building anew for each work-group size would take most of
+/* An open engine's launches are changed: building anew for each work-group size would take most of
  * the time. */
 void training_set_local(struct engine *engine, size_t local);
 

@@ -1,5 +1,5 @@
 #include "engine.h"
-#include "board.h"
+#include "cl_engine.h"
 #include "catalog.h"
 #include "reference.h"
 

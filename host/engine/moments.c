@@ -37,69 +37,70 @@ static gf_status suits(const struct problem *p, gf_error *err)
 }
 
 /* Turns of loops of the longest work-item: a leaf's parts, each loaded and multiplied. */
-static gf_status within_loop_limit(const struct board *b, gf_error *err)
+static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
-	const struct moments_layout l = moments_layout_of(&b->problem);
-	const size_t rows = b->rows < l.leaf_rows ? b->rows : l.leaf_rows;
+	const struct moments_layout l = moments_layout_of(&e->problem);
+	const size_t rows = e->rows < l.leaf_rows ? e->rows : l.leaf_rows;
 	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
 	const size_t load = 2 * l.panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
 	const size_t turns = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
 
-	if (turns <= b->dev.loop_limit)
+	if (turns <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
 		"engine moments: device %s ends loops after %zu turns; %u features and %u outputs "
 		"take about %zu",
-		b->dev.id.info.name, b->dev.loop_limit, b->features, b->outputs, turns);
+		e->dev.id.info.name, e->dev.loop_limit, e->features, e->outputs, turns);
 }
 
 /* ---- steps ---- */
 
 /* The products of the parameters of the first outputs with the gram matrix, and the root of sums
  * that they make. */
-static gf_status launch_root(struct board *b, struct gathered *g, cl_uint outputs, gf_error *err)
+static gf_status launch_root(
+	struct cl_engine *e, struct gathered *g, cl_uint outputs, gf_error *err)
 {
-	const size_t features = (size_t)b->features * b->outputs;
+	const size_t features = (size_t)e->features * e->outputs;
 	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
 	const cl_double W = g->moments.weight;
 	const struct kernel_arg curve[] = {
-		ARG_MEM(g->gram), ARG_MEM(b->lanes), ARG_MEM(g->t), ARG(b->features), ARG(outputs)};
+		ARG_MEM(g->gram), ARG_MEM(e->lanes), ARG_MEM(g->t), ARG(e->features), ARG(outputs)};
 	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
-		ARG_MEM(g->tops), ARG_MEM(b->lanes), ARG_MEM(g->sums), ARG(W), ARG(b->features),
+		ARG_MEM(g->tops), ARG_MEM(e->lanes), ARG_MEM(g->sums), ARG(W), ARG(e->features),
 		ARG(outputs)};
 	gf_status status =
 		run_launch(&g->curve, curve, sizeof curve / sizeof *curve, features, bytes, err);
 
 	return status ? status
-		      : run_launch(&g->root, root, sizeof root / sizeof *root, b->outputs, 0, err);
+		      : run_launch(&g->root, root, sizeof root / sizeof *root, e->outputs, 0, err);
 }
 
-static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
-	struct gathered *g = b->gathered;
-	gf_status status = g->done ? GF_OK : moments_gather(b, g, err);
+	struct gathered *g = e->gathered;
+	gf_status status = g->done ? GF_OK : moments_gather(e, g, err);
 	cl_ulong slot;
 
 	(void)from;
 	for (slot = 0; slot < count && !status; slot++) {
-		status = launch_root(b, g, b->outputs, err);
+		status = launch_root(e, g, e->outputs, err);
 		if (!status)
-			status = board_update(b, plan, &g->sums, record, slot, err);
+			status = pass_update(e, plan, &g->sums, record, slot, err);
 	}
 	return status;
 }
 
 /* No output, of sums that are not there yet. */
-static gf_status launch_none(struct board *b, gf_error *err)
+static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
-	struct gathered none = *b->gathered;
-	gf_status status = moments_gather_none(b, &none, err);
+	struct gathered none = *e->gathered;
+	gf_status status = moments_gather_none(e, &none, err);
 
-	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = b->none;
+	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = e->none;
 	if (!status)
-		status = launch_root(b, &none, 0, err);
-	return status ? status : board_update_none(b, err);
+		status = launch_root(e, &none, 0, err);
+	return status ? status : pass_update_none(e, err);
 }
 
 /* ---- how far its steps may be from the reference ---- */
@@ -165,21 +166,21 @@ static double extra_of_weight(const struct sizes *s, double reach, double mean)
 static gf_status widen_bounds(
 	struct engine *engine, const float *params, struct reference_step *step, gf_error *err)
 {
-	struct board *b = (struct board *)engine;
-	const struct moments *m = &b->gathered->moments;
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const struct moments *m = &e->gathered->moments;
 	const size_t D = m->features, K = m->targets;
 	size_t j, k;
 
 	(void)err;
 	step->extra_loss_error = 0.0;
-	for (k = 0; k < K && b->gathered->done; k++) {
+	for (k = 0; k < K && e->gathered->done; k++) {
 		const struct sizes s = sizes_of(m, params + k * D, (double)params[K * D + k], k);
 
 		step->extra_loss_error += 1.0001 * extra_of_loss(&s);
 		for (j = 0; j < D; j++)
 			step->extra_gradient_error[k * D + j] =
 				1.0001 * extra_of_weight(&s, m->reach[j], m->mean[j]);
-		if (!b->problem.update.no_bias)
+		if (!e->problem.update.no_bias)
 			step->extra_gradient_error[K * D + k] =
 				2.0002 * s.W * (s.e_error + 2.0 * 0x1p-53 * fabs(s.e));
 	}
@@ -188,26 +189,26 @@ static gf_status widen_bounds(
 
 static gf_status moments_of(struct engine *engine, const struct moments **moments, gf_error *err)
 {
-	struct board *b = (struct board *)engine;
-	gf_status status = b->gathered->done ? GF_OK : moments_gather(b, b->gathered, err);
+	struct cl_engine *e = (struct cl_engine *)engine;
+	gf_status status = e->gathered->done ? GF_OK : moments_gather(e, e->gathered, err);
 
-	*moments = status ? NULL : &b->gathered->moments;
+	*moments = status ? NULL : &e->gathered->moments;
 	return status;
 }
 
 static gf_status audit(struct engine *engine, gf_error *err)
 {
-	struct board *b = (struct board *)engine;
-	gf_status status = board_audit(engine, err);
+	struct cl_engine *e = (struct cl_engine *)engine;
+	gf_status status = device_audit(engine, err);
 
-	return status || !b->gathered->done ? status : moments_audit(b, b->gathered, err);
+	return status || !e->gathered->done ? status : moments_audit(e, e->gathered, err);
 }
 
 /* ---- open and close ---- */
 
 static void close_moments(struct engine *engine)
 {
-	struct gathered *g = ((struct board *)engine)->gathered;
+	struct gathered *g = ((struct cl_engine *)engine)->gathered;
 	struct kernel *const kernels[] = {&g->products, &g->leaves, &g->curve, &g->root};
 	struct buffer *const buffers[] = {&g->gram, &g->xy, &g->mean, &g->tops, &g->t, &g->sums};
 	size_t i;
@@ -217,45 +218,45 @@ static void close_moments(struct engine *engine)
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
 	free(g->moments.mean);
-	board_close(engine);
+	cl_engine_close(engine);
 	free(g);
 }
 
-static const struct engine_class moments_class = {board_set, board_get, board_run, board_loss,
-	board_outputs, board_profile, close_moments, widen_bounds, moments_of, audit,
-	board_warm_up};
+static const struct engine_class moments_class = {cl_engine_set, cl_engine_get, cl_engine_run,
+	cl_engine_loss, cl_engine_outputs, cl_engine_profile, close_moments, widen_bounds,
+	moments_of, audit, cl_engine_warm_up};
 
-static gf_status new_kernels(struct gathered *g, struct board *b, gf_error *err)
+static gf_status new_kernels(struct gathered *g, struct cl_engine *e, gf_error *err)
 {
-	const size_t lanes = b->dev.is_cpu ? 1 : 64, features = 64;
+	const size_t lanes = e->dev.is_cpu ? 1 : 64, features = 64;
 	const struct {
 		struct kernel *kernel;
 		const char *name;
 		size_t local;
 	} kernels[] = {{&g->products, "products", lanes}, {&g->leaves, "leaves", lanes},
 		{&g->curve, "curve", features}, {&g->root, "moments_root", lanes}};
-	const size_t local = b->tuning.local;
+	const size_t local = e->tuning.local;
 	gf_status status = GF_OK;
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
-		status = kernel_new(kernels[i].kernel, &b->dev, b->program, kernels[i].name,
+		status = kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
 			local ? local : kernels[i].local, err);
 	return status;
 }
 
-static gf_status open_board(struct board **b, const struct problem *problem,
+static gf_status open_board(struct cl_engine **e, const struct problem *problem,
 	const struct engine_options *options, struct gathered *g, gf_error *err)
 {
-	gf_status status = board_open(b, problem, options, GF_ENGINE_moments, launch, err);
+	gf_status status = cl_engine_open(e, problem, options, GF_ENGINE_moments, launch, err);
 
 	if (status) {
 		free(g);
 		return status;
 	}
-	(*b)->gathered = g;
-	(*b)->base.class = &moments_class;
-	(*b)->launch_none = launch_none;
+	(*e)->gathered = g;
+	(*e)->base.class = &moments_class;
+	(*e)->launch_none = launch_none;
 	return GF_OK;
 }
 
@@ -265,7 +266,7 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const double parameters = (double)problem_params(problem);
 	gf_status status = suits(problem, err);
 	struct gathered *g;
-	struct board *b;
+	struct cl_engine *e;
 
 	if (status)
 		return status;
@@ -273,19 +274,19 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	if (!g)
 		return gf_fail_memory(err, sizeof *g, "engine moments");
 	g->layout = moments_layout_of(problem);
-	status = open_board(&b, problem, options, g, err);
+	status = open_board(&e, problem, options, g, err);
 	if (status)
 		return status;
-	status = board_one_part(b, err);
+	status = device_one_part(e, err);
 	if (!status)
-		status = within_loop_limit(b, err);
+		status = within_loop_limit(e, err);
 	if (!status)
-		status = new_kernels(g, b, err);
+		status = new_kernels(g, e, err);
 	if (status) {
-		close_moments(&b->base);
+		close_moments(&e->base);
 		return status;
 	}
-	b->base.chunk_steps = 1 + (size_t)(2e7 / (1e4 + parameters * (double)b->features));
-	*engine = &b->base;
+	e->base.chunk_steps = 1 + (size_t)(2e7 / (1e4 + parameters * (double)e->features));
+	*engine = &e->base;
 	return GF_OK;
 }

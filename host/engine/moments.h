@@ -1,9 +1,9 @@
-/* moments.h: what engine moments has beside a board: sums of products over all rows, which
+/* moments.h: what engine moments has beside the others: sums of products over all rows, which
  * kernels/moments.cl makes once, and what it takes to make steps of them. */
 #ifndef GF_MOMENTS_H
 #define GF_MOMENTS_H
 
-#include "board.h"
+#include "cl_engine.h"
 
 enum {
 	MOMENTS_GROUP = 8,   /* columns */
@@ -46,12 +46,12 @@ double moments_depth(const struct problem *problem, const struct moments_layout 
 double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
 
 /* Makes the sums, for the host and for steps on the device. */
-gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err);
+gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err);
 
 /* Launches what makes them with nothing to do: no leaf. */
-gf_status moments_gather_none(struct board *b, struct gathered *g, gf_error *err);
+gf_status moments_gather_none(struct cl_engine *e, struct gathered *g, gf_error *err);
 
 /* After that: makes them once more, and reads back what steps use.  GF_E_CHECK: they differ. */
-gf_status moments_audit(struct board *b, struct gathered *g, gf_error *err);
+gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err);
 
 #endif

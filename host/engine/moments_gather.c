@@ -73,13 +73,13 @@ double *moments_shifts(const struct problem *p, const struct moments_layout *l)
 /* ---- sums on the device ---- */
 
 static gf_status doubles_new(
-	struct buffer *buf, struct board *b, const char *name, size_t count, gf_error *err)
+	struct buffer *buf, struct cl_engine *e, const char *name, size_t count, gf_error *err)
 {
-	return buffer_new(buf, &b->dev, name, count * sizeof(double), err);
+	return buffer_new(buf, &e->dev, name, count * sizeof(double), err);
 }
 
 static gf_status new_buffers(
-	struct making *m, struct board *b, const struct moments_layout *l, gf_error *err)
+	struct making *m, struct cl_engine *e, const struct moments_layout *l, gf_error *err)
 {
 	const size_t node = l->tiles * MOMENTS_TILE;
 	const size_t part = (size_t)MOMENTS_PART * MOMENTS_GROUP;
@@ -87,14 +87,14 @@ static gf_status new_buffers(
 	const size_t runs = (l->leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
 	const size_t more = (runs + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
 	gf_status status = doubles_new(
-		&m->scratch, b, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err);
+		&m->scratch, e, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err);
 
 	if (!status)
-		status = doubles_new(&m->nodes, b, "leaves", leaves * node, err);
+		status = doubles_new(&m->nodes, e, "leaves", leaves * node, err);
 	if (!status)
-		status = doubles_new(&m->folded[0], b, "folded leaves", runs * node, err);
+		status = doubles_new(&m->folded[0], e, "folded leaves", runs * node, err);
 	return status ? status
-		      : doubles_new(&m->folded[1], b, "leaves folded again", more * node, err);
+		      : doubles_new(&m->folded[1], e, "leaves folded again", more * node, err);
 }
 
 static void free_buffers(struct making *m)
@@ -112,28 +112,28 @@ struct pieces {
 	cl_uint count;
 };
 
-static gf_status launch_products(struct gathered *g, struct board *b, const struct making *m,
+static gf_status launch_products(struct gathered *g, struct cl_engine *e, const struct making *m,
 	const struct pieces *p, size_t items, size_t bytes, gf_error *err)
 {
 	const struct moments_layout *l = &g->layout;
-	const cl_ulong N = b->problem.train_rows, leaf_rows = l->leaf_rows;
+	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
 	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
 		      panels = (cl_uint)l->panels;
-	const struct kernel_arg args[] = {ARG_MEM(b->parts[0].x), ARG_MEM(b->y),
-		ARG_MEM(b->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
-		ARG(N), ARG(b->y_stride), ARG(b->features), ARG(b->outputs), ARG(G), ARG(panel),
+	const struct kernel_arg args[] = {ARG_MEM(e->parts[0].x), ARG_MEM(e->y),
+		ARG_MEM(e->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
+		ARG(N), ARG(e->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
 		ARG(panels), ARG(leaf_rows), ARG(p->first), ARG(p->from), ARG(p->count)};
 
 	return run_launch(&g->products, args, sizeof args / sizeof *args, items, bytes, err);
 }
 
 /* Of the leaves from `first` on, as many as are folded at once. */
-static gf_status make_leaves(struct gathered *g, struct board *b, const struct making *m,
+static gf_status make_leaves(struct gathered *g, struct cl_engine *e, const struct making *m,
 	cl_ulong first, size_t leaves, gf_error *err)
 {
 	const struct moments_layout *l = &g->layout;
 	const size_t all = leaves * l->panels * l->panels;
-	const size_t bytes = board_row_bytes(b, leaves * l->leaf_rows);
+	const size_t bytes = pass_row_bytes(e, leaves * l->leaf_rows);
 	struct pieces pieces = {.first = first};
 	gf_status status = GF_OK;
 
@@ -142,7 +142,7 @@ static gf_status make_leaves(struct gathered *g, struct board *b, const struct m
 
 		pieces.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
 		status = launch_products(
-			g, b, m, &pieces, pieces.count, bytes * pieces.count / all, err);
+			g, e, m, &pieces, pieces.count, bytes * pieces.count / all, err);
 	}
 	return status;
 }
@@ -164,18 +164,18 @@ static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer
 		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
 }
 
-gf_status moments_gather_none(struct board *b, struct gathered *g, gf_error *err)
+gf_status moments_gather_none(struct cl_engine *e, struct gathered *g, gf_error *err)
 {
-	const struct making none = {.shift = b->none, .scratch = b->none, .nodes = b->none};
+	const struct making none = {.shift = e->none, .scratch = e->none, .nodes = e->none};
 	const struct pieces pieces = {.count = 0};
-	gf_status status = launch_products(g, b, &none, &pieces, 1, 0, err);
+	gf_status status = launch_products(g, e, &none, &pieces, 1, 0, err);
 
-	return status ? status : fold(g, &b->none, &b->none, 0, 0, 1, err);
+	return status ? status : fold(g, &e->none, &e->none, 0, 0, 1, err);
 }
 
 /* The whole tree; *root is where its root is. */
-static gf_status make_tree(
-	struct gathered *g, struct board *b, struct making *m, struct buffer **root, gf_error *err)
+static gf_status make_tree(struct gathered *g, struct cl_engine *e, struct making *m,
+	struct buffer **root, gf_error *err)
 {
 	const size_t leaves = g->layout.leaves;
 	cl_ulong count, first;
@@ -186,7 +186,7 @@ static gf_status make_tree(
 		const size_t left = leaves - first;
 		const size_t some = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
 
-		status = make_leaves(g, b, m, first, some, err);
+		status = make_leaves(g, e, m, first, some, err);
 		if (!status)
 			status = fold(g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES,
 				runs_of(some), err);
@@ -203,19 +203,19 @@ static gf_status make_tree(
 
 /* node (T, 8, 8) of sums over all rows. */
 static gf_status make_sums(
-	struct gathered *g, struct board *b, const double *shifts, double *node, gf_error *err)
+	struct gathered *g, struct cl_engine *e, const double *shifts, double *node, gf_error *err)
 {
 	struct making m = {.shift = {.mem = NULL}};
 	struct buffer *root;
 	const size_t shifted = g->layout.groups * MOMENTS_GROUP;
-	gf_status status = doubles_new(&m.shift, b, "shifts", shifted, err);
+	gf_status status = doubles_new(&m.shift, e, "shifts", shifted, err);
 
 	if (!status)
 		status = run_write(&m.shift, 0, shifts, shifted * sizeof *shifts, err);
 	if (!status)
-		status = new_buffers(&m, b, &g->layout, err);
+		status = new_buffers(&m, e, &g->layout, err);
 	if (!status)
-		status = make_tree(g, b, &m, &root, err);
+		status = make_tree(g, e, &m, &root, err);
 	if (!status)
 		status =
 			run_read(root, 0, node, g->layout.tiles * MOMENTS_TILE * sizeof *node, err);
@@ -237,19 +237,19 @@ static size_t weighing_rows(const struct problem *p)
 }
 
 /* Of mean, reach and products together. */
-static size_t doubles_of(const struct board *b)
+static size_t doubles_of(const struct cl_engine *e)
 {
-	const size_t columns = (size_t)b->features + b->outputs;
+	const size_t columns = (size_t)e->features + e->outputs;
 
 	return columns * (columns + 2);
 }
 
-static gf_status new_moments(struct moments *m, const struct board *b, gf_error *err)
+static gf_status new_moments(struct moments *m, const struct cl_engine *e, gf_error *err)
 {
-	const size_t columns = (size_t)b->features + b->outputs, doubles = doubles_of(b);
+	const size_t columns = (size_t)e->features + e->outputs, doubles = doubles_of(e);
 
-	m->features = b->features;
-	m->targets = b->outputs;
+	m->features = e->features;
+	m->targets = e->outputs;
 	m->mean = malloc(doubles * sizeof(double));
 	if (!m->mean)
 		return gf_fail_memory(err, doubles * sizeof(double), "moments");
@@ -290,19 +290,19 @@ static void center(const struct gathered *g, const struct problem *p, const doub
 /* No rounding makes a sum of squares less than nothing: then it is the device, and what it says is
  * no ground for a bound. */
 static gf_status check_squares(
-	const struct gathered *g, const struct board *b, const double *node, gf_error *err)
+	const struct gathered *g, const struct cl_engine *e, const double *node, gf_error *err)
 {
 	const size_t columns = g->layout.columns;
 	size_t a;
 
 	for (a = 0; a < columns; a++) {
-		const double square = node[moments_at(&g->layout, b->features, a, a)];
+		const double square = node[moments_at(&g->layout, e->features, a, a)];
 
 		if (!(square >= 0.0 && isfinite(square)))
 			return gf_fail(err, GF_E_CHECK,
 				"engine moments: device %s finds %g for the sum of squares of "
 				"column %zu of %zu",
-				b->dev.id.info.name, square, a + 1, columns);
+				e->dev.id.info.name, square, a + 1, columns);
 	}
 	return GF_OK;
 }
@@ -321,22 +321,22 @@ static void make_symmetric(struct moments *m)
 /* ---- for steps on the device ---- */
 
 /* Doubles to a buffer of their own, or compared with what it holds. */
-typedef gf_status transfer(struct buffer *buf, struct board *b, const char *name,
+typedef gf_status transfer(struct buffer *buf, struct cl_engine *e, const char *name,
 	const double *from, size_t count, gf_error *err);
 
-static gf_status give(struct buffer *buf, struct board *b, const char *name, const double *from,
+static gf_status give(struct buffer *buf, struct cl_engine *e, const char *name, const double *from,
 	size_t count, gf_error *err)
 {
-	gf_status status = doubles_new(buf, b, name, count, err);
+	gf_status status = doubles_new(buf, e, name, count, err);
 
 	return status ? status : run_write(buf, 0, from, count * sizeof *from, err);
 }
 
-static gf_status same(struct buffer *buf, struct board *b, const char *name, const double *from,
+static gf_status same(struct buffer *buf, struct cl_engine *e, const char *name, const double *from,
 	size_t count, gf_error *err)
 {
 	(void)name;
-	return board_same(b, buf, from, 2 * count, err);
+	return device_same(e, buf, from, 2 * count, err);
 }
 
 static size_t padded(size_t features)
@@ -345,10 +345,10 @@ static size_t padded(size_t features)
 }
 
 /* Rows `first` .. of products, the columns of the features alone, zeros behind each. */
-static gf_status transfer_rows(struct buffer *buf, struct board *b, const char *name, size_t first,
-	size_t rows, transfer *transfer, gf_error *err)
+static gf_status transfer_rows(struct buffer *buf, struct cl_engine *e, const char *name,
+	size_t first, size_t rows, transfer *transfer, gf_error *err)
 {
-	const struct moments *m = &b->gathered->moments;
+	const struct moments *m = &e->gathered->moments;
 	const size_t D = m->features, columns = D + m->targets, width = padded(D);
 	double *numbers = calloc(rows * width, sizeof *numbers);
 	gf_status status;
@@ -359,13 +359,13 @@ static gf_status transfer_rows(struct buffer *buf, struct board *b, const char *
 	for (i = 0; i < rows; i++)
 		for (j = 0; j < D; j++)
 			numbers[i * width + j] = m->products[(first + i) * columns + j];
-	status = transfer(buf, b, name, numbers, rows * width, err);
+	status = transfer(buf, e, name, numbers, rows * width, err);
 	free(numbers);
 	return status;
 }
 
 static gf_status transfer_means(
-	struct gathered *g, struct board *b, transfer *transfer, gf_error *err)
+	struct gathered *g, struct cl_engine *e, transfer *transfer, gf_error *err)
 {
 	const struct moments *m = &g->moments;
 	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
@@ -382,56 +382,56 @@ static gf_status transfer_means(
 		tops[2 * k] = m->mean[D + k];
 		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
 	}
-	status = transfer(&g->mean, b, "means", numbers, width, err);
+	status = transfer(&g->mean, e, "means", numbers, width, err);
 	if (!status)
-		status = transfer(&g->tops, b, "means of targets", tops, 2 * K, err);
+		status = transfer(&g->tops, e, "means of targets", tops, 2 * K, err);
 	free(numbers);
 	return status;
 }
 
 static gf_status transfer_moments(
-	struct gathered *g, struct board *b, transfer *transfer, gf_error *err)
+	struct gathered *g, struct cl_engine *e, transfer *transfer, gf_error *err)
 {
-	const size_t D = b->features, K = b->outputs;
-	gf_status status = transfer_rows(&g->gram, b, "gram", 0, D, transfer, err);
+	const size_t D = e->features, K = e->outputs;
+	gf_status status = transfer_rows(&g->gram, e, "gram", 0, D, transfer, err);
 
 	if (!status)
-		status = transfer_rows(&g->xy, b, "xy", D, K, transfer, err);
-	return status ? status : transfer_means(g, b, transfer, err);
+		status = transfer_rows(&g->xy, e, "xy", D, K, transfer, err);
+	return status ? status : transfer_means(g, e, transfer, err);
 }
 
-static gf_status give_moments(struct gathered *g, struct board *b, gf_error *err)
+static gf_status give_moments(struct gathered *g, struct cl_engine *e, gf_error *err)
 {
-	const size_t K = b->outputs;
-	gf_status status = transfer_moments(g, b, give, err);
+	const size_t K = e->outputs;
+	gf_status status = transfer_moments(g, e, give, err);
 
 	/* Two floats to a double. */
 	if (!status)
-		status = board_zeros(b, &g->t, "curve", 2 * K * padded(b->features), err);
+		status = cl_engine_zeros(e, &g->t, "curve", 2 * K * padded(e->features), err);
 	return status ? status
-		      : board_floats(b, &g->sums, "root of moments",
-				K * (b->grid.chunks + 2) * GRID_LANES, err);
+		      : cl_engine_floats(e, &g->sums, "root of moments",
+				K * (e->grid.chunks + 2) * GRID_LANES, err);
 }
 
 /* Sums over all rows, and from them moments about the means, whose arrays are new. */
 static gf_status make_moments(
-	struct board *b, struct gathered *g, struct moments *moments, gf_error *err)
+	struct cl_engine *e, struct gathered *g, struct moments *moments, gf_error *err)
 {
 	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
 	double *node = malloc(doubles * sizeof *node);
-	double *shifts = moments_shifts(&b->problem, &g->layout);
+	double *shifts = moments_shifts(&e->problem, &g->layout);
 	gf_status status = GF_OK;
 
 	if (!node || !shifts)
 		status = gf_fail_memory(err, doubles * sizeof *node, "sums of products");
 	if (!status)
-		status = new_moments(moments, b, err);
+		status = new_moments(moments, e, err);
 	if (!status)
-		status = make_sums(g, b, shifts, node, err);
+		status = make_sums(g, e, shifts, node, err);
 	if (!status)
-		status = check_squares(g, b, node, err);
+		status = check_squares(g, e, node, err);
 	if (!status) {
-		center(g, &b->problem, shifts, node, moments);
+		center(g, &e->problem, shifts, node, moments);
 		make_symmetric(moments);
 	}
 	free(shifts);
@@ -439,28 +439,28 @@ static gf_status make_moments(
 	return status;
 }
 
-gf_status moments_gather(struct board *b, struct gathered *g, gf_error *err)
+gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err)
 {
-	gf_status status = make_moments(b, g, &g->moments, err);
+	gf_status status = make_moments(e, g, &g->moments, err);
 
 	if (!status)
-		status = give_moments(g, b, err);
+		status = give_moments(g, e, err);
 	g->done = !status;
 	return status;
 }
 
-gf_status moments_audit(struct board *b, struct gathered *g, gf_error *err)
+gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err)
 {
 	struct moments again = {.mean = NULL};
-	gf_status status = make_moments(b, g, &again, err);
+	gf_status status = make_moments(e, g, &again, err);
 
 	if (!status && (again.weight != g->moments.weight ||
 			       memcmp(again.mean, g->moments.mean,
-				       doubles_of(b) * sizeof *again.mean) != 0))
+				       doubles_of(e) * sizeof *again.mean) != 0))
 		status = gf_fail(err, GF_E_CHECK,
 			"engine moments: device %s finds other sums of products when it makes them "
 			"once more",
-			b->dev.id.info.name);
+			e->dev.id.info.name);
 	free(again.mean);
-	return status ? status : transfer_moments(g, b, same, err);
+	return status ? status : transfer_moments(g, e, same, err);
 }

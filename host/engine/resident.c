@@ -1,5 +1,5 @@
 /* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
-#include "board.h"
+#include "cl_engine.h"
 
 /* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
  * could take longer than a device's watchdog allows.  On a CPU one work-item keeps a core busy, and
@@ -35,23 +35,23 @@ struct steps {
 	cl_uint record, looks, together;                  /* together: gathered, side by side */
 };
 
-static gf_status launch_steps(struct board *b, const struct steps *s, gf_error *err)
+static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_error *err)
 {
-	const struct buffer *x = s->together ? &b->gx : &b->parts[0].x;
-	const struct buffer *y = s->together ? &b->gy : &b->y;
-	const struct buffer *weights = s->together && b->problem.weights ? &b->gw : &b->weights;
-	const cl_ulong y_stride = s->together ? b->gathered_stride : b->y_stride;
+	const struct buffer *x = s->together ? &e->gx : &e->parts[0].x;
+	const struct buffer *y = s->together ? &e->gy : &e->y;
+	const struct buffer *weights = s->together && e->problem.weights ? &e->gw : &e->weights;
+	const cl_ulong y_stride = s->together ? e->gathered_stride : e->y_stride;
 	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights),
-		ARG_MEM(b->shares), ARG_MEM(b->lanes), ARG_MEM(b->scratch), ARG_MEM(b->nodes),
-		ARG(y_stride), ARG(b->features), ARG(b->outputs), ARG_MEM(b->params),
-		ARG_MEM(b->state), ARG_MEM(b->state_lanes), ARG_MEM(b->losses), ARG_MEM(b->steps),
-		ARG_MEM(b->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
+		ARG_MEM(e->shares), ARG_MEM(e->lanes), ARG_MEM(e->scratch), ARG_MEM(e->nodes),
+		ARG(y_stride), ARG(e->features), ARG(e->outputs), ARG_MEM(e->params),
+		ARG_MEM(e->state), ARG_MEM(e->state_lanes), ARG_MEM(e->losses), ARG_MEM(e->steps),
+		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
 		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
-		ARG(s->count), ARG(s->slot), ARG(b->loss_number)};
+		ARG(s->count), ARG(s->slot), ARG(e->loss_number)};
 
-	return run_launch(&b->resident, args, sizeof args / sizeof *args,
-		board_items(b, &b->resident, 1),
-		s->count * board_row_bytes(b, b->problem.batch_size), err);
+	return run_launch(&e->resident, args, sizeof args / sizeof *args,
+		pass_items(e, &e->resident, 1), s->count * pass_row_bytes(e, e->problem.batch_size),
+		err);
 }
 
 /* Rows of the order before that step. */
@@ -62,9 +62,9 @@ static size_t rows_before(const struct steps *s, size_t step)
 
 /* As many steps at a time as the batch buffers have room for: all work-items gather their rows,
  * then one takes the steps. */
-static gf_status launch_shuffled(struct board *b, const struct steps *all, gf_error *err)
+static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, gf_error *err)
 {
-	const size_t most = b->batch_rows / b->problem.batch_size;
+	const size_t most = e->batch_rows / e->problem.batch_size;
 	struct steps some = *all;
 	gf_status status = GF_OK;
 	size_t done;
@@ -78,17 +78,17 @@ static gf_status launch_shuffled(struct board *b, const struct steps *all, gf_er
 		some.slot = done;
 		first = rows_before(all, some.first);
 		end = rows_before(all, some.first + some.count);
-		status = board_gather(b, first, end - first, err);
+		status = device_gather(e, first, end - first, err);
 		if (!status)
-			status = launch_steps(b, &some, err);
+			status = launch_steps(e, &some, err);
 	}
 	return status;
 }
 
-static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
-	const size_t batch_size = b->problem.batch_size;
+	const size_t batch_size = e->problem.batch_size;
 	const struct steps steps = {.rows = plan->rows,
 		.batch_size = batch_size,
 		.batches = plan_batches(plan, batch_size),
@@ -96,47 +96,47 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 		.count = count,
 		.rate_stride = plan->rates_constant ? 0 : RATES,
 		.record = record,
-		.looks = board_whole(b, plan) && count >= LOOKS};
+		.looks = pass_whole(e, plan) && count >= LOOKS};
 
 	if (plan->order)
-		return launch_shuffled(b, &steps, err);
+		return launch_shuffled(e, &steps, err);
 	if (steps.looks) {
-		b->held.loss_rows = plan->rows;
-		b->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
+		e->held.loss_rows = plan->rows;
+		e->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
 	}
-	return launch_steps(b, &steps, err);
+	return launch_steps(e, &steps, err);
 }
 
 /* No step, a look at one row. */
-static gf_status launch_none(struct board *b, gf_error *err)
+static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
 	const struct steps none = {
-		.rows = 1, .batch_size = b->problem.batch_size, .batches = 1, .looks = 1};
+		.rows = 1, .batch_size = e->problem.batch_size, .batches = 1, .looks = 1};
 
-	return launch_steps(b, &none, err);
+	return launch_steps(e, &none, err);
 }
 
 /* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
-static size_t step_turns(const struct board *b)
+static size_t step_turns(const struct cl_engine *e)
 {
-	return board_turns(b, grid_blocks(b->problem.batch_size)) +
-	       (64 + 3 * (size_t)b->planes) * ((size_t)b->parameters + b->outputs);
+	return pass_turns(e, grid_blocks(e->problem.batch_size)) +
+	       (64 + 3 * (size_t)e->planes) * ((size_t)e->parameters + e->outputs);
 }
 
-static gf_status within_loop_limit(const struct board *b, gf_error *err)
+static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
-	if (step_turns(b) <= b->dev.loop_limit)
+	if (step_turns(e) <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
 		"engine resident: device %s ends loops after %zu turns; a step takes about %zu",
-		b->dev.id.info.name, b->dev.loop_limit, step_turns(b));
+		e->dev.id.info.name, e->dev.loop_limit, step_turns(e));
 }
 
 /* Of shuffled batches: no more than an epoch, and at least one of them. */
-static size_t chunk_rows(const struct board *b)
+static size_t chunk_rows(const struct cl_engine *e)
 {
-	const size_t fit = CHUNK_FLOATS / b->features, rows = b->problem.batch_size;
-	const size_t most = fit < b->rows ? fit : b->rows;
+	const size_t fit = CHUNK_FLOATS / e->features, rows = e->problem.batch_size;
+	const size_t most = fit < e->rows ? fit : e->rows;
 
 	return most > rows ? most : rows;
 }
@@ -144,7 +144,7 @@ static size_t chunk_rows(const struct board *b)
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
-	struct board *b;
+	struct cl_engine *e;
 	gf_status status;
 
 	if (work_of(problem) > REACH)
@@ -152,21 +152,21 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 			"engine resident: %.0f multiply-adds a step; one work-item takes at most "
 			"%.0f",
 			work_of(problem), REACH);
-	status = board_open(&b, problem, options, GF_ENGINE_resident, launch, err);
+	status = cl_engine_open(&e, problem, options, GF_ENGINE_resident, launch, err);
 	if (status)
 		return status;
-	b->launch_none = launch_none;
-	if (b->dev.loop_limit / step_turns(b) < b->launch_limit)
-		b->launch_limit = 1 + b->dev.loop_limit / step_turns(b);
-	b->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
-	board_set_batch(b, chunk_rows(b));
-	status = board_one_part(b, err);
+	e->launch_none = launch_none;
+	if (e->dev.loop_limit / step_turns(e) < e->launch_limit)
+		e->launch_limit = 1 + e->dev.loop_limit / step_turns(e);
+	e->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
+	device_set_batch(e, chunk_rows(e));
+	status = device_one_part(e, err);
 	if (!status)
-		status = within_loop_limit(b, err);
+		status = within_loop_limit(e, err);
 	if (status) {
-		engine_close(&b->base);
+		engine_close(&e->base);
 		return status;
 	}
-	*engine = &b->base;
+	*engine = &e->base;
 	return GF_OK;
 }

@@ -5,7 +5,7 @@
  * order, and the answers come from integers.  Only 1/M and the step round, once each, as IEEE
  * says.  One case more holds the order itself: the bits of the notebook's first epochs.
  */
-#include "board.h"
+#include "cl_engine.h"
 #include "gpufitcl_notebook.h"
 
 #include <math.h>
@@ -380,23 +380,23 @@ static gf_status notebook_case(
 enum { READ_VECTORS = 1003, READ_ITEMS = 8, READ_PASSES = 3 };
 
 static gf_status sums_of(
-	struct board *b, const char *name, size_t vectors, float *total, gf_error *err)
+	struct cl_engine *e, const char *name, size_t vectors, float *total, gf_error *err)
 {
 	float ones[READ_VECTORS * GRID_LANES], sums[READ_ITEMS];
 	struct buffer x = {0}, out = {0};
 	struct kernel k = {0};
 	cl_ulong count = vectors;
-	gf_status status = buffer_new(&x, &b->dev, "ones", sizeof ones, err);
+	gf_status status = buffer_new(&x, &e->dev, "ones", sizeof ones, err);
 	size_t i;
 
 	for (i = 0; i < sizeof ones / sizeof *ones; i++)
 		ones[i] = 1.0f;
 	if (!status)
-		status = buffer_new(&out, &b->dev, "sums", sizeof sums, err);
+		status = buffer_new(&out, &e->dev, "sums", sizeof sums, err);
 	if (!status)
 		status = run_write(&x, 0, ones, sizeof ones, err);
 	if (!status)
-		status = kernel_new(&k, &b->dev, b->program, name, 1, err);
+		status = kernel_new(&k, &e->dev, e->program, name, 1, err);
 	if (!status) {
 		const cl_ulong passes = READ_PASSES;
 		const struct kernel_arg args[] = {
@@ -427,24 +427,24 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	struct problem problem;
 	const struct engine_options options = {
 		.device = t->device, .engine = GF_ENGINE_streaming, .tuning.with_resident = 1};
-	struct board *b;
+	struct cl_engine *e;
 	size_t i;
 
 	if (status)
 		return status;
 	problem = problem_of(data, 1);
 	status = engine_open(&t->first, &problem, &options, err);
-	b = (struct board *)t->first;
+	e = (struct cl_engine *)t->first;
 	if (!status) {
-		t->gpu_fits = family_fits(&b->dev);
-		t->is_cpu = b->dev.is_cpu;
-		t->takes_vectors = b->dev.takes_vectors;
-		t->takes_moments = b->dev.has_double;
+		t->gpu_fits = family_fits(&e->dev);
+		t->is_cpu = e->dev.is_cpu;
+		t->takes_vectors = e->dev.takes_vectors;
+		t->takes_moments = e->dev.has_double;
 	}
 	for (i = 0; i < 2 && !status; i++) {
 		float total = 0.0f;
 
-		status = sums_of(b, names[i], READ_VECTORS, &total, err);
+		status = sums_of(e, names[i], READ_VECTORS, &total, err);
 		if (!status)
 			expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
 	}

@@ -1,28 +1,28 @@
 /* streaming.c: one pass over a batch's rows a step, then the update; the host waits once for
  * many steps. */
-#include "board.h"
+#include "cl_engine.h"
 
-static gf_status launch(struct board *b, const struct plan *plan, size_t from, size_t count,
+static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
 	gf_status status = GF_OK;
 	cl_ulong slot;
 
 	for (slot = 0; slot < count && !status; slot++) {
-		const struct batch batch = plan_batch(plan, b->problem.batch_size, from + slot);
+		const struct batch batch = plan_batch(plan, e->problem.batch_size, from + slot);
 		struct buffer *root = NULL;
 		struct span span = {.first = batch.first, .rows = batch.count};
 
 		if (batch.order) {
 			span.first = 0;
 			span.gathered = 1;
-			status = board_gather(b, (size_t)(batch.order - plan->order) + batch.first,
+			status = device_gather(e, (size_t)(batch.order - plan->order) + batch.first,
 				batch.count, err);
 		}
 		if (!status)
-			status = board_pass(b, &span, &root, err);
+			status = pass_over(e, &span, &root, err);
 		if (!status)
-			status = board_update(b, plan, root, record, slot, err);
+			status = pass_update(e, plan, root, record, slot, err);
 	}
 	return status;
 }
@@ -30,16 +30,16 @@ static gf_status launch(struct board *b, const struct plan *plan, size_t from, s
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
-	struct board *b;
-	gf_status status = board_open(&b, problem, options, GF_ENGINE_streaming, launch, err);
+	struct cl_engine *e;
+	gf_status status = cl_engine_open(&e, problem, options, GF_ENGINE_streaming, launch, err);
 
 	if (status)
 		return status;
 	/* The pass is launched for the loss. */
-	b->launch_none = board_update_none;
-	b->base.chunk_steps =
-		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)b->features *
-						   (double)b->outputs));
-	*engine = &b->base;
+	e->launch_none = pass_update_none;
+	e->base.chunk_steps =
+		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)e->features *
+						   (double)e->outputs));
+	*engine = &e->base;
 	return GF_OK;
 }

@@ -1,7 +1,7 @@
 #include "limits.h"
 #include "gpufitcl_notebook.h"
 
-#include "board.h"
+#include "cl_engine.h"
 #include "ceiling.h"
 #include "error.h"
 #include "native.h"
@@ -33,7 +33,7 @@ void limits_close(struct limits *l)
 /* In such memory as x of a dataset is, zeros. */
 static gf_status need_x(struct limits *l, size_t bytes, gf_error *err)
 {
-	struct board *b = (struct board *)l->engine;
+	struct cl_engine *e = (struct cl_engine *)l->engine;
 
 	if (l->host && l->x.bytes == bytes)
 		return GF_OK;
@@ -43,35 +43,35 @@ static gf_status need_x(struct limits *l, size_t bytes, gf_error *err)
 	if (!l->host)
 		return gf_fail_memory(err, bytes, "the read ceiling");
 	memset(l->host, 0, bytes);
-	return buffer_share(&l->x, &b->dev, "read ceiling", l->host, bytes, err);
+	return buffer_share(&l->x, &e->dev, "read ceiling", l->host, bytes, err);
 }
 
 /* Where x is several parts, of the first. */
-static gf_status measure(const struct bound *b, double *rate, gf_error *err)
+static gf_status measure(const struct bound *e, double *rate, gf_error *err)
 {
-	struct board *own = (struct board *)b->engine;
-	struct board *other = (struct board *)b->limits->engine;
+	struct cl_engine *own = (struct cl_engine *)e->engine;
+	struct cl_engine *other = (struct cl_engine *)e->limits->engine;
 	const size_t most = other->dev.id.info.max_alloc_bytes;
 	gf_status status;
 
 	if (own)
 		return ceiling_measure(&own->dev, own->program, &own->parts[0].x, rate, err);
-	status = need_x(b->limits, b->x_bytes < most ? b->x_bytes : most, err);
+	status = need_x(e->limits, e->x_bytes < most ? e->x_bytes : most, err);
 	return status ? status
-		      : ceiling_measure(&other->dev, other->program, &b->limits->x, rate, err);
+		      : ceiling_measure(&other->dev, other->program, &e->limits->x, rate, err);
 }
 
 gf_status limits_take(void *bound, double *seconds, gf_error *err)
 {
-	struct bound *b = bound;
+	struct bound *e = bound;
 	double rate = 1.0, reading, computing, dividing;
-	gf_status status = measure(b, &rate, err);
+	gf_status status = measure(e, &rate, err);
 
-	reading = b->effort.bytes / rate;
-	computing = b->effort.flops / native_flops();
-	dividing = b->effort.divisions / native_divisions();
+	reading = e->effort.bytes / rate;
+	computing = e->effort.flops / native_flops();
+	dividing = e->effort.divisions / native_divisions();
 	*seconds = fmax(reading, fmax(computing, dividing));
-	b->name = *seconds > fmax(computing, dividing) ? "read ceiling"
+	e->name = *seconds > fmax(computing, dividing) ? "read ceiling"
 		  : computing > dividing               ? "compute ceiling"
 						       : "division ceiling";
 	return status;

@@ -1,10 +1,10 @@
 /*
- * board.h: what an OpenCL engine has on its device: the data, the parameters, the kernels.
+ * cl_engine.h: what an OpenCL engine has on its device: the data, the parameters, the kernels.
  *
  * resident.c and streaming.c differ in how they launch steps; all else is here.
  */
-#ifndef GF_BOARD_H
-#define GF_BOARD_H
+#ifndef GF_CL_ENGINE_H
+#define GF_CL_ENGINE_H
 
 #include "engine.h"
 #include "family.h"
@@ -13,16 +13,16 @@
 
 enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, STEPS_ROOM = 1 << 16 };
 
-struct board;
+struct cl_engine;
 struct gathered;
 
 /* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device: the
  * loss of number i goes to losses[i - from], its step, if recorded, to steps[i - from]. */
-typedef gf_status board_launch(struct board *b, const struct plan *plan, size_t from, size_t count,
-	cl_uint record, gf_error *err);
+typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan, size_t from,
+	size_t count, cl_uint record, gf_error *err);
 
 /* Enqueues the kernels of a step so that they do nothing. */
-typedef gf_status board_launch_none(struct board *b, gf_error *err);
+typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
 /* What a pass goes over. */
 struct span {
@@ -52,10 +52,10 @@ struct part {
 	cl_ulong first, rows;
 };
 
-struct board {
+struct cl_engine {
 	struct engine base;
-	board_launch *launch;
-	board_launch_none *launch_none;
+	cl_engine_launch *launch;
+	cl_engine_launch_none *launch_none;
 	size_t launch_limit; /* steps in one call of it */
 	struct device dev;
 	struct problem problem;
@@ -94,130 +94,133 @@ struct board {
 };
 
 /* word: streaming, resident or moments */
-gf_status board_open(struct board **board, const struct problem *problem,
-	const struct engine_options *options, gf_engine word, board_launch *launch, gf_error *err);
-void board_close(struct engine *engine);
+gf_status cl_engine_open(struct cl_engine **opened, const struct problem *problem,
+	const struct engine_options *options, gf_engine word, cl_engine_launch *launch,
+	gf_error *err);
+void cl_engine_close(struct engine *engine);
 
 /* A buffer of that many floats, undefined. */
-gf_status board_floats(
-	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
+gf_status cl_engine_floats(
+	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
 /* The same, zeros. */
-gf_status board_zeros(
-	struct board *b, struct buffer *buf, const char *name, size_t floats, gf_error *err);
+gf_status cl_engine_zeros(
+	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
 /* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay
  * so. */
-gf_status board_lanes(
-	struct board *b, struct buffer *buf, const char *name, size_t planes, gf_error *err);
+gf_status cl_engine_lanes(
+	struct cl_engine *e, struct buffer *buf, const char *name, size_t planes, gf_error *err);
 
 /* float16 of a plane of parameters in lanes. */
-static inline size_t board_vectors(const struct board *b)
+static inline size_t cl_engine_vectors(const struct cl_engine *e)
 {
-	return b->outputs * (b->grid.chunks + 1);
+	return e->outputs * (e->grid.chunks + 1);
 }
 
-/* ---- board_parts.c ---- */
+/* ---- device_parts.c ---- */
 
 /* GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows. */
-gf_status board_upload_x(struct board *b, gf_error *err);
-void board_free_x(struct board *b);
+gf_status device_upload_x(struct cl_engine *e, gf_error *err);
+void device_free_x(struct cl_engine *e);
 
-static inline const struct part *board_part(const struct board *b, size_t row)
+static inline const struct part *device_part(const struct cl_engine *e, size_t row)
 {
-	return &b->parts[row / b->part_rows];
+	return &e->parts[row / e->part_rows];
 }
 
 /* GF_E_USAGE: x is in several parts, which the engine cannot take. */
-gf_status board_one_part(const struct board *b, gf_error *err);
+gf_status device_one_part(const struct cl_engine *e, gf_error *err);
 
-/* ---- board_gather.c ---- */
+/* ---- device_gather.c ---- */
 
 /* Before anything is gathered. */
-static inline void board_set_batch(struct board *b, size_t rows)
+static inline void device_set_batch(struct cl_engine *e, size_t rows)
 {
-	b->batch_rows = rows;
-	b->gathered_stride = rows + GRID_TILE;
+	e->batch_rows = rows;
+	e->gathered_stride = rows + GRID_TILE;
 }
 
 /* Makes room for shuffled batches, zeros, when first wanted. */
-gf_status board_need_batch(struct board *b, gf_error *err);
+gf_status device_need_batch(struct cl_engine *e, gf_error *err);
 
 /* Rows [first, first + count) of the order on the device, at most batch_rows, into the batch. */
-gf_status board_gather(struct board *b, size_t first, size_t count, gf_error *err);
+gf_status device_gather(struct cl_engine *e, size_t first, size_t count, gf_error *err);
 
 /* Launches that for no row, once there is room. */
-gf_status board_gather_none(struct board *b, gf_error *err);
+gf_status device_gather_none(struct cl_engine *e, gf_error *err);
 
-/* ---- board_data.c ---- */
+/* ---- device_data.c ---- */
 
 /* x, targets, weights, and the shares of cross_entropy to the device. */
-gf_status board_upload(struct board *b, gf_error *err);
+gf_status device_upload(struct cl_engine *e, gf_error *err);
 
 /* Reads all that back; x only where the device has a copy of it.  GF_E_CHECK: it is not what was
  * sent. */
-gf_status board_audit(struct engine *engine, gf_error *err);
+gf_status device_audit(struct engine *engine, gf_error *err);
 
 /* Reads numbers (count words of 4 bytes) back and compares their bits.  GF_E_CHECK: they differ. */
-gf_status board_same(
-	struct board *b, struct buffer *buf, const void *numbers, size_t words, gf_error *err);
+gf_status device_same(
+	struct cl_engine *e, struct buffer *buf, const void *numbers, size_t words, gf_error *err);
 
-/* ---- board_kernels.c ---- */
+/* ---- cl_engine_kernels.c ---- */
 
 /* The program with the problem's words built in, and its kernels. */
-gf_status board_build(struct board *b, gf_error *err);
+gf_status cl_engine_build(struct cl_engine *e, gf_error *err);
 
-/* ---- board_pass.c ---- */
+/* ---- pass_over.c ---- */
 
-struct share board_share(const struct board *b, size_t rows);
+struct share pass_share(const struct cl_engine *e, size_t rows);
 
 /* Enqueues the pass over the rows, and the tree over its nodes; *root is where its root will be. */
-gf_status board_pass(struct board *b, const struct span *span, struct buffer **root, gf_error *err);
+gf_status pass_over(
+	struct cl_engine *e, const struct span *span, struct buffer **root, gf_error *err);
 
 /* So many shares' work-items of a kernel. */
-size_t board_items(const struct board *b, const struct kernel *kernel, size_t shares);
+size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t shares);
 
 /* NARROW or WIDE: what the family's numbers are of. */
-size_t board_width(const struct board *b);
+size_t pass_width(const struct cl_engine *e);
 
 /* Enqueues norm, where it is asked for, and update: from the root of sums to the parameters after
  * step `slot`. */
-gf_status board_update(struct board *b, const struct plan *plan, struct buffer *root,
+gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
 /* Launch all that with nothing to do: no row, no node, no output.  What they write is written
  * again before it is read. */
-gf_status board_pass_none(struct board *b, gf_error *err);
-gf_status board_update_none(struct board *b, gf_error *err);
+gf_status pass_over_none(struct cl_engine *e, gf_error *err);
+gf_status pass_update_none(struct cl_engine *e, gf_error *err);
 
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
-size_t board_turns(const struct board *b, size_t blocks);
+size_t pass_turns(const struct cl_engine *e, size_t blocks);
 
 /* Bytes that a pass over so many rows reads, its targets included. */
-size_t board_row_bytes(const struct board *b, size_t rows);
+size_t pass_row_bytes(const struct cl_engine *e, size_t rows);
 
 /* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
-size_t board_whole(const struct board *b, const struct plan *plan);
+size_t pass_whole(const struct cl_engine *e, const struct plan *plan);
 
-/* ---- board_run.c: the members of struct engine_class ---- */
+/* ---- cl_engine_run.c: the members of struct engine_class ---- */
 
-gf_status board_set(struct engine *engine, const float *params, const float *state, gf_error *err);
-gf_status board_get(struct engine *engine, float *params, float *state, gf_error *err);
-gf_status board_run(struct engine *engine, const struct plan *plan, const struct history *history,
-	gf_error *err);
-gf_status board_loss(struct engine *engine, const float *params, size_t first, size_t rows,
+gf_status cl_engine_set(
+	struct engine *engine, const float *params, const float *state, gf_error *err);
+gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err);
+gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
+	const struct history *history, gf_error *err);
+gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err);
-gf_status board_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
+gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err);
-gf_status board_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 
 /* Launch parameters in and out, and the loss, with nothing to do. */
-gf_status board_lanes_none(struct board *b, gf_error *err);
-gf_status board_loss_none(struct board *b, gf_error *err);
+gf_status cl_engine_lanes_none(struct cl_engine *e, gf_error *err);
+gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);
 
-/* ---- board_warm.c ---- */
+/* ---- cl_engine_warm.c ---- */
 
-gf_status board_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
+gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

@@ -1,0 +1,359 @@
+/* cl_engine_run.c: what an open engine does: parameters, steps of a plan, losses, outputs, profile. */
+#include "cl_engine.h"
+#include "ceiling.h"
+#include "clock.h"
+
+#include <string.h>
+
+/* ---- parameters ---- */
+
+static size_t state_bytes(const struct cl_engine *e)
+{
+	return (size_t)e->planes * e->parameters * sizeof(float);
+}
+
+/* The plain numbers of one buffer to the lanes of another, or back. */
+static gf_status launch_lanes(struct cl_engine *e, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, size_t items, gf_error *err)
+{
+	const struct kernel_arg args[] = {
+		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(e->features), ARG(e->outputs), ARG(planes)};
+
+	return run_launch(kernel, args, sizeof args / sizeof *args, items, 0, err);
+}
+
+static gf_status change_lanes(struct cl_engine *e, struct kernel *kernel, struct buffer *plain,
+	struct buffer *lanes, cl_uint planes, gf_error *err)
+{
+	return launch_lanes(e, kernel, plain, lanes, planes, (size_t)planes * e->parameters, err);
+}
+
+/* No plane, by as many work-items as parameters and their state take. */
+static gf_status change_none(struct cl_engine *e, struct kernel *kernel, gf_error *err)
+{
+	const size_t items = e->parameters;
+	gf_status status = launch_lanes(e, kernel, &e->params, &e->lanes, 0, items, err);
+
+	if (status || e->planes < 2)
+		return status;
+	return launch_lanes(e, kernel, &e->state, &e->state_lanes, 0, e->planes * items, err);
+}
+
+gf_status cl_engine_lanes_none(struct cl_engine *e, gf_error *err)
+{
+	gf_status status = change_none(e, &e->spread, err);
+
+	return status || !e->collect.kernel ? status : change_none(e, &e->collect, err);
+}
+
+gf_status cl_engine_set(
+	struct engine *engine, const float *params, const float *state, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	float *numbers = e->held.numbers, *states = numbers + e->parameters;
+	gf_status status;
+
+	memcpy(numbers, params, e->parameters * sizeof(float));
+	memset(states, 0, state_bytes(e));
+	if (state)
+		memcpy(states, state, state_bytes(e));
+	e->held.loss_rows = 0;
+	status = run_write(&e->params, 0, numbers, e->parameters * sizeof(float), err);
+	if (!status)
+		status = change_lanes(e, &e->spread, &e->params, &e->lanes, 1, err);
+	if (!status && e->planes)
+		status = run_write(&e->state, 0, states, state_bytes(e), err);
+	if (!status && e->planes)
+		status = change_lanes(e, &e->spread, &e->state, &e->state_lanes, e->planes, err);
+	e->held.known = !status;
+	return status;
+}
+
+/* The resident kernel leaves the plain numbers behind, too. */
+static gf_status collect(struct cl_engine *e, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (!e->collect.kernel)
+		return GF_OK;
+	status = change_lanes(e, &e->collect, &e->params, &e->lanes, 1, err);
+	if (status || !e->planes)
+		return status;
+	return change_lanes(e, &e->collect, &e->state, &e->state_lanes, e->planes, err);
+}
+
+static gf_status hold(struct cl_engine *e, gf_error *err)
+{
+	float *numbers = e->held.numbers;
+	gf_status status = collect(e, err);
+
+	if (!status && e->planes)
+		status = run_read_later(&e->state, 0, numbers + e->parameters, state_bytes(e), err);
+	if (!status)
+		status = run_read(&e->params, 0, numbers, e->parameters * sizeof(float), err);
+	e->held.known = !status;
+	return status;
+}
+
+gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const gf_status status = e->held.known ? GF_OK : hold(e, err);
+
+	if (status)
+		return status;
+	memcpy(params, e->held.numbers, e->parameters * sizeof(float));
+	if (state)
+		memcpy(state, e->held.numbers + e->parameters, state_bytes(e));
+	return GF_OK;
+}
+
+/* ---- what a plan needs on the device ---- */
+
+/* Of each epoch of the plan, its rows up to the plan's last step; from the first step on. */
+static gf_status upload_order(struct cl_engine *e, const struct plan *plan, gf_error *err)
+{
+	const size_t batches = plan_batches(plan, e->problem.batch_size);
+	const size_t last = plan->first + plan->count;
+	const size_t from =
+		plan->first / batches * plan->rows + plan->first % batches * e->problem.batch_size;
+	const size_t epochs = (last + batches - 1) / batches;
+	const size_t partly = last % batches * e->problem.batch_size;
+	const size_t to = partly ? (epochs - 1) * plan->rows + partly : epochs * plan->rows;
+	gf_status status = device_need_batch(e, err);
+
+	if (!status && e->order.bytes < epochs * plan->rows * sizeof *plan->order) {
+		buffer_free(&e->order);
+		status = buffer_new(&e->order, &e->dev, "order",
+			epochs * plan->rows * sizeof *plan->order, err);
+	}
+	return status ? status
+		      : run_write_later(&e->order, from * sizeof *plan->order, plan->order + from,
+				(to - from) * sizeof *plan->order, err);
+}
+
+/* Rates of steps [from, from + count), rounded to float once. */
+static gf_status upload_rates(
+	struct cl_engine *e, const struct plan *plan, size_t from, size_t count, gf_error *err)
+{
+	const size_t numbers = (plan->rates_constant ? 1 : count) * RATES;
+	const double *rates = plan_rates(plan, from);
+	size_t i;
+
+	for (i = 0; i < numbers; i++)
+		e->rounded[i] = (float)rates[i];
+	return run_write_later(&e->rates, 0, e->rounded, numbers * sizeof *e->rounded, err);
+}
+
+/* ---- steps ---- */
+
+static size_t step_floats(const struct cl_engine *e)
+{
+	return (2 + (size_t)e->planes) * e->parameters;
+}
+
+/* Room for recorded steps, made when first wanted. */
+static gf_status need_steps(struct cl_engine *e, const struct history *history, gf_error *err)
+{
+	const size_t floats = e->base.record_limit * step_floats(e);
+
+	if (!history->steps || e->steps.bytes >= floats * sizeof(float))
+		return GF_OK;
+	buffer_free(&e->steps);
+	return cl_engine_floats(e, &e->steps, "steps", floats, err);
+}
+
+size_t pass_whole(const struct cl_engine *e, const struct plan *plan)
+{
+	return plan->rows == e->problem.batch_size && !plan->order ? plan->rows : 0;
+}
+
+/* Losses and steps of the last launch to the host, which waits once; of a resident one the
+ * parameters, too. */
+static gf_status read_history(
+	struct cl_engine *e, size_t count, const struct history *history, gf_error *err)
+{
+	const size_t losses = count * sizeof(float);
+	gf_status status = GF_OK;
+
+	if (history->steps)
+		status = run_read_later(
+			&e->steps, 0, history->steps, count * step_floats(e) * sizeof(float), err);
+	if (status)
+		return status;
+	if (e->collect.kernel)
+		return run_read(&e->losses, 0, history->losses, losses, err);
+	status = run_read_later(&e->losses, 0, history->losses, losses, err);
+	if (!status && e->held.loss_rows)
+		status =
+			run_read_later(&e->losses, losses, &e->held.loss, sizeof e->held.loss, err);
+	return status ? status : hold(e, err);
+}
+
+static gf_status prepare(
+	struct cl_engine *e, const struct plan *plan, const struct history *history, gf_error *err)
+{
+	gf_status status = need_steps(e, history, err);
+
+	if (!status && plan->order)
+		status = upload_order(e, plan, err);
+	if (!status && plan->rates_constant)
+		status = upload_rates(e, plan, 0, 1, err);
+	return status;
+}
+
+gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
+	const struct history *history, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const size_t room = history->steps ? e->base.record_limit : STEPS_ROOM;
+	const size_t most = e->launch_limit < room ? e->launch_limit : room;
+	gf_status status = prepare(e, plan, history, err);
+	size_t done, some;
+
+	for (done = 0; done < plan->count && !status; done += some) {
+		const struct history rest = {history->losses + done,
+			history->steps ? history->steps + done * step_floats(e) : NULL};
+
+		some = plan->count - done < most ? plan->count - done : most;
+		e->held.known = 0;
+		e->held.loss_rows = 0;
+		if (!plan->rates_constant)
+			status = upload_rates(e, plan, done, some, err);
+		if (!status)
+			status = e->launch(e, plan, done, some, history->steps != NULL, err);
+		if (!status && done == 0 && plan->meanwhile)
+			status = run_flush(&e->dev, err);
+		if (!status && done == 0 && plan->meanwhile)
+			plan->meanwhile(plan->user);
+		if (!status)
+			status = read_history(e, some, &rest, err);
+	}
+	/* What was to be read back is the caller's. */
+	if (status)
+		(void)run_finish(&e->dev, NULL);
+	return status;
+}
+
+/* ---- at any parameters ---- */
+
+/* Parameters other than those held, as the kernels read them. */
+static gf_status show(struct cl_engine *e, const float *params, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (!e->shown_params.mem)
+		status = cl_engine_floats(
+			e, &e->shown_params, "shown parameters", e->parameters, err);
+	if (!status && !e->shown_lanes.mem)
+		status = cl_engine_lanes(e, &e->shown_lanes, "shown lanes", 1, err);
+	if (!status)
+		status = run_write(&e->shown_params, 0, params, e->parameters * sizeof(float), err);
+	return status ? status
+		      : change_lanes(e, &e->spread, &e->shown_params, &e->shown_lanes, 1, err);
+}
+
+/* Of the first outputs. */
+static gf_status launch_loss(
+	struct cl_engine *e, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
+{
+	const struct kernel_arg args[] = {
+		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
+
+	return run_launch(
+		&e->loss, args, sizeof args / sizeof *args, pass_items(e, &e->loss, 1), 0, err);
+}
+
+gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err)
+{
+	return launch_loss(e, &e->nodes, 0.0f, 0, err);
+}
+
+gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
+	double scale, float *loss, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const struct span span = {.first = first, .rows = rows, .shown = params != NULL};
+	const cl_float rounded = (cl_float)scale;
+	const struct held *held = &e->held;
+	struct buffer *root = NULL;
+	gf_status status = params ? show(e, params, err) : GF_OK;
+
+	if (!params && first == 0 && held->loss_rows == rows && held->loss_scale == rounded) {
+		*loss = held->loss;
+		return GF_OK;
+	}
+	if (!status)
+		status = pass_over(e, &span, &root, err);
+	if (!status)
+		status = launch_loss(e, root, rounded, e->outputs, err);
+	return status ? status : run_read(&e->losses, 0, loss, sizeof *loss, err);
+}
+
+enum { SHOWN_FLOATS = 1 << 20 }; /* of outputs read back at a time, or one tile of them */
+
+static size_t shown_rows(const struct cl_engine *e)
+{
+	const size_t rows = (size_t)SHOWN_FLOATS / e->outputs / GRID_TILE * GRID_TILE;
+	const size_t most = rows ? rows : GRID_TILE;
+
+	return most < e->rows + GRID_TILE ? most : e->rows + GRID_TILE;
+}
+
+/* Outputs of rows [start, start + rows), of one part; start begins a tile. */
+static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
+{
+	const struct part *part = device_part(e, start);
+	const cl_ulong first = start - part->first;
+	const size_t strip = e->family->strip[pass_width(e)];
+	const size_t shares = (rows + strip - 1) / strip;
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->shown_lanes), ARG_MEM(e->z),
+		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
+
+	return run_launch(&e->outputs_kernel, args, sizeof args / sizeof *args,
+		pass_items(e, &e->outputs_kernel, shares), pass_row_bytes(e, rows), err);
+}
+
+gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
+	float *z, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const size_t end = first + rows;
+	gf_status status = show(e, params, err);
+
+	if (!status && !e->z.mem)
+		status = cl_engine_floats(e, &e->z, "outputs", shown_rows(e) * e->outputs, err);
+	while (first < end && !status) {
+		const size_t start = first / GRID_TILE * GRID_TILE;
+		const size_t most = start + shown_rows(e) < end ? start + shown_rows(e) : end;
+		const size_t of_part = (start / e->part_rows + 1) * e->part_rows;
+		const size_t stop = most < of_part ? most : of_part;
+		const size_t bytes = (stop - first) * e->outputs * sizeof(float);
+
+		status = launch_outputs(e, start, stop - start, err);
+		if (!status)
+			status = run_read(
+				&e->z, (first - start) * e->outputs * sizeof(float), z, bytes, err);
+		z += (stop - first) * e->outputs;
+		first = stop;
+	}
+	return status;
+}
+
+gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	const double start = clock_seconds();
+	gf_status status = GF_OK;
+
+	profile->rows_count = 0;
+	if (!e->dev.timings)
+		return GF_OK;
+	status = timings_rows(e->dev.timings, profile->rows,
+		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err);
+	if (!status)
+		status = ceiling_measure(&e->dev, e->program, &e->parts[0].x,
+			&profile->ceiling_bytes_per_second, err);
+	profile->ceiling_seconds = clock_seconds() - start;
+	return status;
+}
