@@ -1,8 +1,8 @@
 /*
  * order.h: a step of training in float, by plain loops that follow the order of sums by the letter.
  *
- * Sums are written from the table in kernels/README.md alone, without a look at the kernels; exp, log,
- * quotients and roots by the letter of kernels/math.cl, a loss and an optimiser by that of the
+ * Sums are written from the table in kernels/README.md alone, without a look at the kernels; exp,
+ * log, quotients and roots by the letter of kernels/math.cl, a loss and an optimiser by that of the
  * formula at the head of its kernel: what every device must give to the bit.
  *
  *	N rows, D features, K outputs, P = K (D + 1) parameters, S planes of state

@@ -1,5 +1,5 @@
-/* test_contest.c: when the bench says that a row is faster than its limit, and what it counts a row's
- * work to be. */
+/* test_contest.c: when the bench says that a row is faster than its limit, and what it counts a
+ * row's work to be. */
 #include "basics.h"
 
 #include "bench/contest.h"

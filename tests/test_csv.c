@@ -107,13 +107,13 @@ static const struct csv_row rows[] = {
 
 	/* excerpts in messages */
 	{"long_field_is_cut", "a,y\n1," FORTY "e\n",
-		.outcome =
-			"DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY
-			"\"...; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
+		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY
+			   "\"...; if these are classes: --loss bce or hinge for two of them, "
+			   "cross_entropy for any number"},
 	{"field_of_forty_bytes_is_shown_whole", "a,y\n1," FORTY "\n",
-		.outcome =
-			"DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY
-			"\"; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
+		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY
+			   "\"; if these are classes: --loss bce or hinge for two of them, "
+			   "cross_entropy for any number"},
 	{"long_name_is_cut", FORTY "e,y\nx,1\n",
 		.outcome = "DATA data.csv:2: column 1 (\"" FORTY "\"...): not a number: \"x\"; "
 			   "--one-hot 1 would encode it"},

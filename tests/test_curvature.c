@@ -159,8 +159,8 @@ static struct problem problem_of_words(void)
 	return problem;
 }
 
-/* By power iteration of `most` less the matrix, in the space orthogonal to the direction in which the
- * words add up to 0. */
+/* By power iteration of `most` less the matrix, in the space orthogonal to the direction in which
+ * the words add up to 0. */
 static double least_without_sum(const struct problem *problem, double most)
 {
 	const size_t D = WORD_FEATURES, n = D + 1;

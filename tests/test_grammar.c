@@ -20,9 +20,9 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:1: one field (\"Report\"), but the next row has 2; if it "
 			   "is a title, --skip-lines 1 leaves it out"},
 	{"lines_are_skipped_and_counted", "Report\n\nx,y\n1,z\n", .skip_lines = 2,
-		.outcome =
-			"DATA data.csv:4: column 2 (\"y\"): not a number: \"z\"; "
-			"if these are classes: --loss bce or hinge for two of them, cross_entropy for any number"},
+		.outcome = "DATA data.csv:4: column 2 (\"y\"): not a number: \"z\"; "
+			   "if these are classes: --loss bce or hinge for two of them, "
+			   "cross_entropy for any number"},
 	{"carriage_return_in_quotes_is_text_where_it_alone_ends_lines", "\"a\rb\",y\r1,2\r3,z\r",
 		.outcome = "DATA data.csv:4: column 2 (\"y\"): not a number: \"z\""},
 	{"rows_that_a_carriage_return_divides_are_of_one_line", "x,y\n1,2\r3,4\n5,z\n",

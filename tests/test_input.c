@@ -71,7 +71,8 @@ static void messages_name_standard_input(void **state)
 	write_text("a,y\n1,x\n");
 	assert_string_equal(outcome_of_stdin("data.csv"),
 		"DATA standard input:2: column 2 (\"y\"): not a number: \"x\"; "
-		"if these are classes: --loss bce or hinge for two of them, cross_entropy for any number");
+		"if these are classes: --loss bce or hinge for two of them, "
+		"cross_entropy for any number");
 }
 
 static void standard_input_may_not_be_a_folder(void **state)

@@ -1,4 +1,5 @@
-/* test_progress.c: what on_progress hears of each call: the phases in order, and how far they are. */
+/* test_progress.c: what on_progress hears of each call: the phases in order, and how far they
+ * are. */
 #include "basics.h"
 #include "scratch.h"
 #include "gpufitcl_notebook.h"

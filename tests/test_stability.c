@@ -77,24 +77,28 @@ static void too_few_epochs_are_told_with_what_needs_fewer(void **state)
 	config.lr = 1e-4;
 	told = tell(data, config, &report);
 	assert_string_equal(told.text[0],
-		"at lr 0.0001 the least loss is about 35000 epochs away, and 1000 are run: with "
+		"at lr 0.0001 the least loss is about 35000 epochs away, "
+		"and 1000 are run: with "
 		"--lr auto it is about 1, and with --standardize it may be far fewer");
 	assert_close("epochs needed", report.epochs_needed, 34536.0, 2.0);
 	config.lr = 1e-6;
 	told = tell(apart, config, &report);
 	assert_string_equal(told.text[0],
-		"at lr 1e-06 the least loss is about 3.5 million epochs away, and 1000 are run: with "
+		"at lr 1e-06 the least loss is about 3.5 million epochs away, "
+		"and 1000 are run: with "
 		"--standardize it may be far fewer");
 	config.lr_auto = 1;
 	told = tell(apart, config, &report);
 	assert_string_equal(told.text[0],
-		"at lr 5.556e-06 the least loss is about 620000 epochs away, and 1000 are run: with "
+		"at lr 5.556e-06 the least loss is about 620000 epochs away, "
+		"and 1000 are run: with "
 		"--standardize it may be far fewer");
 	config.lr_auto = 0;
 	config.standardize = 1;
 	told = tell(apart, config, &report);
 	assert_string_equal(told.text[0],
-		"at lr 1e-06 the least loss is about 3.5 million epochs away, and 1000 are run: with "
+		"at lr 1e-06 the least loss is about 3.5 million epochs away, "
+		"and 1000 are run: with "
 		"--lr auto it is about 1");
 	gf_dataset_free(apart);
 	gf_dataset_free(data);

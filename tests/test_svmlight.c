@@ -138,9 +138,9 @@ static void what_is_no_pair_is_refused(void **state)
 	assert_outcome("1 1:2\n1:2\n",
 		"DATA f.svm:2: \"1:2\"; the label is wanted before the first index:value "
 		"(weights, as in label:weight, are read from CSV alone, by --sample-weight)");
-	assert_outcome("a 1:2\n",
-		"DATA f.svm:1: the label: not a number: \"a\"; "
-		"if these are classes: --loss bce or hinge for two of them, cross_entropy for any number");
+	assert_outcome("a 1:2\n", "DATA f.svm:1: the label: not a number: \"a\"; "
+				  "if these are classes: --loss bce or hinge for two of them, "
+				  "cross_entropy for any number");
 	assert_outcome("1 1:2\n2 99999999999999999999:1\n",
 		"DATA f.svm:2: \"99999999999999999999:1\": the index is beyond 2147483647");
 }

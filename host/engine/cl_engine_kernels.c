@@ -1,4 +1,5 @@
-/* cl_engine_kernels.c: the program as a problem needs it, its kernels, and what each is told once. */
+/* cl_engine_kernels.c: the program as a problem needs it, its kernels, and what each is told
+ * once. */
 #include "cl_engine.h"
 #include "catalog.h"
 

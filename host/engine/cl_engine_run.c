@@ -1,4 +1,5 @@
-/* cl_engine_run.c: what an open engine does: parameters, steps of a plan, losses, outputs, profile. */
+/* cl_engine_run.c: what an open engine does: parameters, steps of a plan, losses, outputs,
+ * profile. */
 #include "cl_engine.h"
 #include "ceiling.h"
 #include "clock.h"

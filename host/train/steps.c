@@ -351,7 +351,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 	}
 	if (!status && proves)
 		status = training_prove_steps(t, &plan, epoch, step, err);
-	/* The small gradient belongs to the parameters before the step: undo it and the later ones. */
+	/* The small gradient is of the parameters before the step: undo it and the later ones. */
 	if (!status && t->converged)
 		status = go_back(t, i - 1, err);
 	if (!status && t->ended && !record && t->verifier.step)

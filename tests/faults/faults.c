@@ -412,7 +412,8 @@ int main(int argc, char **argv)
 	unsetenv("GPUFIT_DEVICE");
 	require(scratch_enter(NULL) == 0, "scratch_enter(NULL)");
 	write_tables();
-	/* The kernels run for milliseconds, and are built the faster the less they are optimised. */
+	/* The kernels run for milliseconds, and are built the faster the less they are
+	 * optimised. */
 	keep_programs_with = " -cl-opt-disable";
 	for (i = 0; i < fault_count; i++) {
 		if (!seen_before(i))
