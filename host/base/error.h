@@ -20,7 +20,7 @@ int error_null(const void *argument, const char *name, const char *function, gf_
 /* GF_E_MEMORY: "cannot allocate N bytes for WHAT" */
 gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what);
 
-/* clang's analyser does not see into them: that they never return GF_OK is said here. */
+/* clang's analyser does not look into these functions: tell it that they never return GF_OK. */
 #ifdef __clang_analyzer__
 #define gf_fail(err, status, ...)        (gf_fail(err, status, __VA_ARGS__), (status))
 #define gf_fail_memory(err, bytes, what) (gf_fail_memory(err, bytes, what), GF_E_MEMORY)

@@ -1,5 +1,5 @@
 /*
- * json.h: what gpufit says in JSON: the log, the report, a model's header.
+ * json.h: makes and writes JSON: the log, the report, the header of a model file.
  *
  * Where memory runs out these give NULL, as jansson does, and jansson's own
  * constructors pass a NULL on; json_line is where it becomes an error.  So a
@@ -29,8 +29,8 @@ json_t *json_text(const char *text);
  * json_dumps: that leaves out a key that it finds no room for. */
 char *json_compact(const json_t *json);
 
-/* The same with that many digits of each real number: 9 read back as the same float, 17 as the same
- * double. */
+/* Like json_compact, with that many digits of each real number: 9 read back as the same
+ * float, 17 as the same double. */
 char *json_compact_digits(const json_t *json, size_t digits);
 
 /* Writes json as one line, its keys in the order they were set, numbers with

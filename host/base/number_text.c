@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of from, once, in text, which has room for it. */
+/* Replaces the first `from` in text, which must have room for the longer text. */
 static void replace(char *text, const char *from, const char *to)
 {
 	char *at = strstr(text, from);

@@ -18,7 +18,7 @@ struct about {
 	char text[32];
 };
 
-/* Of a whole number above 0, two digits: "7", "340", "8600", "8.6 million", "2.1e+15". */
+/* Rounds a whole number above 0 to two digits: "7", "340", "8600", "8.6 million", "2.1e+15". */
 struct about about_number(double value);
 
 #endif

@@ -8,8 +8,8 @@
  *
  * What is written goes to a temporary file in the target's folder, which takes
  * the target's place at the commit: a crash leaves the old file or the new one.
- * What is no file to be replaced (/dev/null, a pipe, a terminal) is written to
- * as it is; of a symbolic link, the file that it points to is replaced.
+ * /dev/null, pipes and terminals cannot be replaced and are written to directly.
+ * If path is a symbolic link, the file that it points to is replaced.
  */
 #ifndef GF_OUTFILE_H
 #define GF_OUTFILE_H
@@ -30,18 +30,18 @@ struct outfile {
  * close a pipe would end its reader.  GF_E_CANTCREATE. */
 gf_status outfile_check(const char *path, gf_error *err);
 
-/* 1: both paths are of one file, or of one that is yet to be made.  Devices are no files. */
+/* Returns 1 if both paths name the same file, which need not exist yet.  Devices do not count. */
 int outfile_same(const char *one, const char *other);
 
 /* An existing file's permissions are kept.  "-" is a name like any other.
  * GF_E_CANTCREATE: no such folder, no permission, or path is a folder. */
 gf_status outfile_open(struct outfile *out, const char *path, gf_error *err);
 
-/* What was written so far is in the file, and no kill takes it away again. GF_E_IO. */
+/* Hands what was written so far to the system, where it survives a kill.  GF_E_IO. */
 gf_status outfile_flush(struct outfile *out, gf_error *err);
 
-/* The same, and the file takes the target's place now: what follows is written to it there.
- * GF_E_IO: it does not. */
+/* Like outfile_flush, and the file takes the target's place now; later writes go to it there.
+ * GF_E_IO: the target could not be replaced. */
 gf_status outfile_replace(struct outfile *out, gf_error *err);
 
 /* Ends *out in any case; when it fails the target is as it was before.

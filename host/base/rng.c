@@ -71,7 +71,7 @@ static void permute_few(struct rng *rng, uint32_t *order, size_t n)
 	}
 }
 
-/* The same from the inside out, as PyTorch has it for many. */
+/* Fisher and Yates from the inside out, which PyTorch uses for many numbers. */
 static void permute_many(struct rng *rng, uint32_t *order, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

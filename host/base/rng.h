@@ -22,7 +22,7 @@ void rng_seed(struct rng *rng, uint64_t seed);
 
 uint32_t rng_next32(struct rng *rng);
 
-/* Two of them, the upper half first. */
+/* Two draws of 32 bits, the upper half first. */
 uint64_t rng_next64(struct rng *rng);
 
 /* In [lo, hi]: rounding can give hi itself. */

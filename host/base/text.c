@@ -3,6 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+int slice_is(struct slice slice, const char *word)
+{
+	return slice.length == strlen(word) && memcmp(slice.at, word, slice.length) == 0;
+}
+
 /* What may follow a lead byte: so many bytes in all, the second one in low..high.  The bounds
  * keep out spellings longer than need be, halves of a UTF-16 pair, and all beyond U+10FFFF. */
 static const struct sequence {

@@ -5,6 +5,15 @@
 
 #include <stddef.h>
 
+/* A part of a longer text, without a NUL at its end. */
+struct slice {
+	const char *at; /* borrowed */
+	size_t length;
+};
+
+/* Returns 1 if slice equals word. */
+int slice_is(struct slice slice, const char *word);
+
 /* The bytes of the character at text (left), or 0 where none is: left is 0, or the bytes are
  * no UTF-8. */
 size_t utf8_length(const char *text, size_t left);
@@ -19,7 +28,7 @@ int utf8_valid(const char *text, size_t length);
 /* Copies text into out (room, 1 or more), cut where it does not fit.  Bytes that are no UTF-8, and
  * characters that a terminal obeys, become \n, \t or \xNN.  A newline with two blanks after it
  * stays: so do messages list things, and no line that text brings along can be taken for another
- * message.  What is clean stays as it is. */
+ * message. */
 void clean_text(char *out, size_t room, const char *text);
 
 /* Text from a file as a message quotes it: in quotes, cut when long, with nothing in it that a

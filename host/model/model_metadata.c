@@ -15,7 +15,7 @@
  *				 {"name":"color","words":["blue","red"]}],
  *				with "mean" and "most", the most common number or word, where they
  *				are known, and "absent", the word that a missing one is
- *	"center", ...		standardization_metadata.c
+ *	"center", ...		standardization.c
  *
  * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
  * each feature a number.

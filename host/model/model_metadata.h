@@ -23,10 +23,10 @@ void model_metadata_free(struct model_metadata *metadata);
  * there was no memory. */
 int model_metadata_add(struct model_metadata *metadata, const char *key, char *text);
 
-/* standardization_metadata.c: what there is of model's standardization; -1: no memory. */
+/* Adds the model's standardization, if it has one.  Returns -1 where there is no memory. */
 int model_metadata_add_standardization(struct model_metadata *metadata, const gf_model *model);
 
-/* The same from a file, for a model that has its weight and bias; a file may have none of it.
+/* Reads the standardization from a file, which may have none, into a model that has its parameters.
  * GF_E_DATA, as below. */
 gf_status model_metadata_take_standardization(
 	gf_model *model, const struct safetensors *file, const char *path, gf_error *err);

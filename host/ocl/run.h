@@ -40,15 +40,15 @@ gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err);
 
-/* From the host, done on return. */
+/* Writes from the host and waits until that is done. */
 gf_status run_write(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
-/* The same, but `from` is read, and must stay, until something later in the queue is waited for. */
+/* Does not wait: `from` must stay valid until something enqueued later has been waited for. */
 gf_status run_write_later(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
-/* Likewise: `to` is there once something later in the queue was waited for. */
+/* Does not wait: `to` is filled once something enqueued later has been waited for. */
 gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
 /* To the host, done on return: waits for all that was enqueued before. */
@@ -57,7 +57,7 @@ gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, g
 /* Zeros the buffer, whose bytes are a multiple of 64. */
 gf_status run_clear(struct buffer *buf, gf_error *err);
 
-/* Has the device begin with what was enqueued, if it has not. */
+/* Makes the device start what was enqueued. */
 gf_status run_flush(struct device *dev, gf_error *err);
 
 /* Waits for all that was enqueued. */

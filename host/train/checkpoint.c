@@ -8,8 +8,7 @@
  *	NUMBERS			hexadecimal, so to the bit
  *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal
  *	"checksum"		crc32 of all these texts in this order, and of the tensors'
- *				numbers: most bits of them can flip and leave a file that
- *				looks whole
+ *				numbers, in which a flipped bit leaves a valid file
  */
 #include "checkpoint.h"
 #include "error.h"
@@ -49,8 +48,6 @@ struct number_field {
 	size_t offset; /* of a double in struct progress */
 	enum number_range range;
 };
-
-/* ---- what a checkpoint holds ---- */
 
 #define MEMBER(name) #name, offsetof(struct progress, name)
 

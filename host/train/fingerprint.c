@@ -216,23 +216,13 @@ gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *confi
 
 /* ---- what differs ---- */
 
-struct text {
-	const char *at;
-	size_t length;
-};
-
 struct line {
-	struct text name, value;
+	struct slice name, value;
 };
 
-static int same(struct text a, struct text b)
+static int same(struct slice a, struct slice b)
 {
 	return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
-}
-
-static int is(struct text text, const char *word)
-{
-	return same(text, (struct text){word, strlen(word)});
 }
 
 /* The line at *at, which then is the next one; 0: there is none. */
@@ -242,13 +232,13 @@ static int take_line(struct line *line, const char **at)
 	size_t length = strcspn(start, "\n"), name = strcspn(start, " \n");
 	size_t value = name < length ? name + 1 : length;
 
-	line->name = (struct text){start, name};
-	line->value = (struct text){start + value, length - value};
+	line->name = (struct slice){start, name};
+	line->value = (struct slice){start + value, length - value};
 	*at = start + length + (start[length] == '\n');
 	return *at != start;
 }
 
-static int find_line(struct line *line, struct text name, const char *text)
+static int find_line(struct line *line, struct slice name, const char *text)
 {
 	while (take_line(line, &text))
 		if (same(line->name, name))
@@ -262,7 +252,7 @@ struct shown {
 	char text[SHOWN_WHOLE + QUOTE_ROOM];
 };
 
-static int is_plain(struct text value)
+static int is_plain(struct slice value)
 {
 	for (size_t i = 0; i < value.length; i++)
 		if (value.at[i] < ' ' || value.at[i] > '~')
@@ -272,7 +262,7 @@ static int is_plain(struct text value)
 
 /* A number with that many digits; whole ones, such as a seed, with all of them.  Of the rest, what
  * the file could have for a terminal to obey is not shown as it is. */
-static struct shown show(struct text value, int digits)
+static struct shown show(struct slice value, int digits)
 {
 	struct shown shown;
 	char copy[NUMBER_TEXT_ROOM] = "";
@@ -292,7 +282,7 @@ static struct shown show(struct text value, int digits)
 }
 
 /* Both values, with so few digits as tell them apart. */
-static void show_both(struct shown shown[2], struct text made, struct text now)
+static void show_both(struct shown shown[2], struct slice made, struct slice now)
 {
 	shown[0] = show(made, 9);
 	shown[1] = show(now, 9);
@@ -305,9 +295,9 @@ static void show_both(struct shown shown[2], struct text made, struct text now)
 static gf_status refuse_data(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {
-	int one = is(made->value, "1"); /* "1 row" */
+	int one = slice_is(made->value, "1"); /* "1 row" */
 
-	if (is(now->name, "numbers"))
+	if (slice_is(now->name, "numbers"))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made on other data: other numbers in the same "
 			"shape",
@@ -325,11 +315,11 @@ static gf_status refuse_checksum(
 	int length = (int)now->name.length;
 	const char *name = now->name.at;
 
-	if (is(made->value, "none"))
+	if (slice_is(made->value, "none"))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made without %.*s; this training has some", path,
 			length, name);
-	if (is(now->value, "none"))
+	if (slice_is(now->value, "none"))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made with %.*s; this training has none", path,
 			length, name);
@@ -337,10 +327,10 @@ static gf_status refuse_checksum(
 		err, GF_E_DATA, "%s: the checkpoint was made with other %.*s", path, length, name);
 }
 
-static int is_data(struct text name)
+static int is_data(struct slice name)
 {
-	return is(name, "rows") || is(name, "features") || is(name, "outputs") ||
-	       is(name, "numbers");
+	return slice_is(name, "rows") || slice_is(name, "features") || slice_is(name, "outputs") ||
+	       slice_is(name, "numbers");
 }
 
 static gf_status refuse_line(
@@ -351,7 +341,7 @@ static gf_status refuse_line(
 
 	if (is_data(now->name))
 		return refuse_data(made, now, path, err);
-	if (is(now->name, "init_model") || is(now->name, "validation_data"))
+	if (slice_is(now->name, "init_model") || slice_is(now->name, "validation_data"))
 		return refuse_checksum(made, now, path, err);
 	show_both(values, made->value, now->value);
 	return gf_fail(err, GF_E_DATA,

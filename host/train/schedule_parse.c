@@ -17,15 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct text {
-	const char *at;
-	size_t length;
-};
-
 struct parameter {
 	const char *name;
 	const char *word; /* of the schedule; NULL: the same for every one that has it */
-	int (*take)(const struct parameter *, struct text value, locale_t c, void *field);
+	int (*take)(const struct parameter *, struct slice value, locale_t c, void *field);
 	enum range range;
 	const char *wanted; /* NULL: the words of the range */
 	size_t field;       /* offset in struct schedule */
@@ -34,23 +29,19 @@ struct parameter {
 
 /* ---- values ---- */
 
-static int is(struct text text, const char *wanted)
-{
-	return text.length == strlen(wanted) && memcmp(text.at, wanted, text.length) == 0;
-}
-
 /* What is before the separator; *rest is what is after it, or has no place where there is none. */
-static struct text cut(struct text text, char separator, struct text *rest)
+static struct slice cut(struct slice text, char separator, struct slice *rest)
 {
 	const char *found = text.length ? memchr(text.at, separator, text.length) : NULL;
 	size_t length = found ? (size_t)(found - text.at) : text.length;
 
-	*rest = found ? (struct text){found + 1, text.length - length - 1} : (struct text){NULL, 0};
-	return (struct text){text.at, length};
+	*rest = found ? (struct slice){found + 1, text.length - length - 1}
+		      : (struct slice){NULL, 0};
+	return (struct slice){text.at, length};
 }
 
 /* Decimals only: strtod would take "nan", "inf", hexadecimals and blanks. */
-static int read_decimal(struct text text, locale_t c, double *value)
+static int read_decimal(struct slice text, locale_t c, double *value)
 {
 	char copy[64], *end;
 
@@ -65,10 +56,10 @@ static int read_decimal(struct text text, locale_t c, double *value)
 }
 
 /* Also a fraction, since no decimal is PyTorch's default of 1/3. */
-static int take_number(const struct parameter *p, struct text text, locale_t c, void *field)
+static int take_number(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
-	struct text over;
-	struct text under = cut(text, '/', &over);
+	struct slice over;
+	struct slice under = cut(text, '/', &over);
 	double value, divisor = 1.0;
 
 	if (!read_decimal(under, c, &value) || (over.at && !read_decimal(over, c, &divisor)))
@@ -78,7 +69,7 @@ static int take_number(const struct parameter *p, struct text text, locale_t c, 
 	return range_has(p->range, value);
 }
 
-static int take_count(const struct parameter *p, struct text text, locale_t c, void *field)
+static int take_count(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
 	size_t value = 0, i;
 
@@ -95,27 +86,27 @@ static int take_count(const struct parameter *p, struct text text, locale_t c, v
 }
 
 /* 0 is schedule_bind's to replace. */
-static int take_total(const struct parameter *p, struct text text, locale_t c, void *field)
+static int take_total(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
-	if (!is(text, "all"))
+	if (!slice_is(text, "all"))
 		return take_count(p, text, c, field);
 	*(size_t *)field = 0;
 	return 1;
 }
 
-static int take_choice(const struct parameter *p, struct text text, locale_t c, void *field)
+static int take_choice(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
 	(void)c;
-	*(int *)field = is(text, p->choices[1]);
-	return is(text, p->choices[0]) || is(text, p->choices[1]);
+	*(int *)field = slice_is(text, p->choices[1]);
+	return slice_is(text, p->choices[0]) || slice_is(text, p->choices[1]);
 }
 
-static int take_milestones(const struct parameter *p, struct text text, locale_t c, void *field)
+static int take_milestones(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
 	struct schedule *s = field;
 
 	for (s->milestone_count = 0; text.at; s->milestone_count++) {
-		struct text one = cut(text, '/', &text);
+		struct slice one = cut(text, '/', &text);
 
 		if (s->milestone_count == SCHEDULE_MILESTONES ||
 			!take_count(p, one, c, &s->milestones[s->milestone_count]))
@@ -174,14 +165,14 @@ static const struct parameter PARAMETERS[] = {
 
 enum { PARAMETER_COUNT = sizeof PARAMETERS / sizeof *PARAMETERS };
 
-static const struct parameter *find(struct text name, const char *word)
+static const struct parameter *find(struct slice name, const char *word)
 {
 	size_t i;
 
 	for (i = 0; i < PARAMETER_COUNT; i++) {
 		const struct parameter *p = &PARAMETERS[i];
 
-		if (is(name, p->name) && (!p->word || strcmp(p->word, word) == 0))
+		if (slice_is(name, p->name) && (!p->word || strcmp(p->word, word) == 0))
 			return p;
 	}
 	return NULL;
@@ -203,20 +194,20 @@ struct reading {
 	gf_error *err;
 };
 
-static struct text all_of(const char *text)
+static struct slice all_of(const char *text)
 {
-	return (struct text){text, strlen(text)};
+	return (struct slice){text, strlen(text)};
 }
 
 /* Its place in the word's own list, whose text *value is then the default: none where the
  * parameter has to be given. */
-static const struct parameter *own(const struct reading *r, struct text name, struct text *value)
+static const struct parameter *own(const struct reading *r, struct slice name, struct slice *value)
 {
-	struct text rest = all_of(r->specified);
+	struct slice rest = all_of(r->specified);
 
 	while (rest.at) {
-		struct text one = cut(rest, ',', &rest);
-		struct text known = cut(one, '=', value);
+		struct slice one = cut(rest, ',', &rest);
+		struct slice known = cut(one, '=', value);
 
 		if (known.length == name.length && memcmp(known.at, name.at, name.length) == 0)
 			return find(name, r->word);
@@ -229,10 +220,10 @@ static void *field_of(const struct reading *r, const struct parameter *p)
 	return (char *)r->schedule + p->field;
 }
 
-static gf_status take_one(struct reading *r, struct text one)
+static gf_status take_one(struct reading *r, struct slice one)
 {
-	struct text value, unused;
-	struct text name = cut(one, '=', &value);
+	struct slice value, unused;
+	struct slice name = cut(one, '=', &value);
 	const struct parameter *p = own(r, name, &unused);
 
 	if (!p)
@@ -252,10 +243,10 @@ static gf_status take_one(struct reading *r, struct text one)
 /* The defaults of the others, which all parse but for those that a user has to give. */
 static gf_status take_defaults(struct reading *r)
 {
-	struct text rest = all_of(r->specified);
+	struct slice rest = all_of(r->specified);
 
 	while (rest.at) {
-		struct text value, one = cut(rest, ',', &rest);
+		struct slice value, one = cut(rest, ',', &rest);
 		const struct parameter *p = find(cut(one, '=', &value), r->word);
 
 		if (r->given[p - PARAMETERS])
@@ -268,7 +259,7 @@ static gf_status take_defaults(struct reading *r)
 	return GF_OK;
 }
 
-static gf_status take_all(struct reading *r, struct text given)
+static gf_status take_all(struct reading *r, struct slice given)
 {
 	gf_status status = GF_OK;
 
@@ -277,12 +268,12 @@ static gf_status take_all(struct reading *r, struct text given)
 	return status ? status : take_defaults(r);
 }
 
-static gf_status find_word(struct schedule *schedule, struct text word, gf_error *err)
+static gf_status find_word(struct schedule *schedule, struct slice word, gf_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < GF_SCHEDULE_COUNT; i++)
-		if (is(word, schedule_word((gf_schedule)i))) {
+		if (slice_is(word, schedule_word((gf_schedule)i))) {
 			schedule->word = (gf_schedule)i;
 			schedule->given = 1;
 			return GF_OK;
@@ -294,7 +285,7 @@ static gf_status find_word(struct schedule *schedule, struct text word, gf_error
 static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)
 {
 	struct reading r = {.schedule = schedule, .err = err};
-	struct text given;
+	struct slice given;
 	gf_status status = find_word(schedule, cut(all_of(text), ':', &given), err);
 
 	if (status)
