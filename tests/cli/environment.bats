@@ -114,9 +114,10 @@ cache_is() {
 	open_folder
 	only_pocl
 	mkdir tmp && chmod 1777 tmp
+	# A sanitized program finds its list of known leaks no longer where /tmp is another folder.
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr unshare --mount bash -c '
-		as() { setpriv --reuid $1 --regid $1 --clear-groups env -u HOME OCL_ICD_VENDORS=/mnt/pocl /mnt/gpufit -q --epochs 1; }
+		as() { setpriv --reuid $1 --regid $1 --clear-groups env -u HOME -u LSAN_OPTIONS ASAN_OPTIONS=detect_leaks=0 OCL_ICD_VENDORS=/mnt/pocl /mnt/gpufit -q --epochs 1; }
 		mount --bind . /mnt && mount --bind tmp /tmp && as 1001 >/mnt/first && as 1002'
 	same "$stderr" "gpufit: $(cache_is /tmp/pocl/kcache "HOME is not set" "Permission denied")"
 	same "$status" 69
