@@ -63,7 +63,7 @@ static size_t family_results(const struct selftest *t, gf_kernels kernels)
 {
 	if (!takes_family(t, kernels))
 		return 0;
-	return widths_of(t, kernels) * WIDTH_RESULTS + 2 * NOTEBOOK_RESULTS;
+	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS;
 }
 
 static size_t all_results(const struct selftest *t)
