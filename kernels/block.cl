@@ -44,7 +44,7 @@ static float16 tile_output(__global const float *x, __global const float16 *w, u
 }
 
 #ifdef SOFTMAX
-/* Of each tile of the block, all outputs and what they share. */
+/* Softmax: the outputs of every tile of the block, and what they have in common. */
 static void block_outputs(struct rows in, ulong first)
 {
 	uint k, t;
@@ -136,7 +136,7 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 }
 
 #ifndef SOFTMAX
-/* The same of one output and rows so few that most of a tile would be waste. */
+/* block_sums for one output and a batch that fills only the start of one tile. */
 INLINE static void first_sums(struct rows in, const float16 *w, struct sums *s)
 {
 	const float16 z = first_output(in.x, w, in.D);

@@ -38,7 +38,7 @@ static float add_rows(struct rows in, __local struct memory *m, uint e, uint fro
 	return acc;
 }
 
-/* The same of what the strip has of a leaf. */
+/* One number of the leaf that the strip of rows makes. */
 #if F < 16
 
 static float block_number(

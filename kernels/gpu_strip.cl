@@ -35,7 +35,7 @@
 #define is_piece(from, D) (PIECES ? (from) < (D) : (from) == 0)
 #define PART   (F < 16 ? 0 : 17) /* one more than lanes: a column lies in all banks */
 
-/* Of a work-group. */
+/* The local memory of a work-group. */
 struct memory {
 	float4 tile[TILE_FLOATS / 4];
 	float part[STRIP * PART + 1];

@@ -31,8 +31,8 @@
  * vectors it would make (Intel's) leaves it as it is. */
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 
-/* Of functions on the way from one step to the next: a call there hides what is in registers.  And
- * of such as are long and seldom called: compilers take their time over each copy. */
+/* INLINE: the function must be inlined, or state spills from registers between two steps.  APART:
+ * it is long and seldom called, and each inlined copy would take the compiler long. */
 #define INLINE __attribute__((always_inline))
 #ifdef GPU
 #define APART
@@ -91,7 +91,7 @@ static float16 halve_2(float16 a, float16 b)
 	return select(b, a, firsts) + select(a, b, firsts).s23016745ab89efcd;
 }
 
-/* Of each two lanes: a's 0 + 1, b's 1 + 0. */
+/* Adds neighbouring lanes: of a, lane 0 + lane 1; of b, lane 1 + lane 0. */
 static float16 halve_1(float16 a, float16 b)
 {
 	const int16 evens = (int16)(-1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0);

@@ -25,7 +25,7 @@ static float16 row_product(__global const float *x, const float16 *w)
 	return acc;
 }
 
-/* Of four rows, four lanes each. */
+/* The outputs of four rows, each still a sum over four lanes. */
 static float16 four_rows(__global const float *x, const float16 *w, uint D)
 {
 	const float16 a = row_product(x, w), b = row_product(x + D, w), ab = halve_8(a, b);
@@ -42,7 +42,7 @@ INLINE static float16 held_output(__global const float *x, const float16 *w, uin
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* The same of a tile that has no rows beyond its first four. */
+/* The output of a tile that has at most four rows. */
 #define FIRST_ROWS 4
 
 static float16 first_output(__global const float *x, const float16 *w, uint D)

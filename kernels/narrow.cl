@@ -63,7 +63,8 @@ static void columns_2(__global const float *x, float16 *f)
 	f[1] = (float16)(a.odd, b.odd);
 }
 
-/* Of 8 rows of 3 features: a number of a feature has a lane of its own among three vectors. */
+/* Separates 8 rows of 3 features into a vector a feature: each number has its own lane in one of
+ * the three vectors that hold the rows. */
 static void eight_threes(__global const float *x, float8 *f)
 {
 	const float8 a = vload8(0, x), b = vload8(1, x), c = vload8(2, x);
@@ -143,7 +144,7 @@ INLINE static float16 held_output_8(__global const float *x, const float16 *w, u
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* The same of a tile that has no rows but in its first slab. */
+/* The output of a tile whose rows all lie in its first slab. */
 #define FIRST_ROWS   L
 #define first_output JOIN(first_output_, F)
 
@@ -277,7 +278,7 @@ static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 
 	sum[0] = fma(g.seeeeeeeeffffffff, slab(x, D, 7), acc);
 }
 
-/* Of its first slab. */
+/* The gradient of a tile's first slab. */
 #define first_gradient JOIN(first_gradient_, FORM)
 
 static void first_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)

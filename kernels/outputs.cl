@@ -11,7 +11,7 @@
 
 #ifndef GPU
 
-/* Of a tile at x, of which so many rows are there. */
+/* All outputs of the tile at x, which has that many rows. */
 APART static void all_outputs_of(__global const float *x, __global const float16 *w,
 	__global float *z, ulong rows, uint D, uint K)
 {

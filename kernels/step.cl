@@ -97,7 +97,7 @@ INLINE static void take_step(
 
 #define HELD
 
-/* Of the one output. */
+/* The parameters and their state in registers, of a model with one output. */
 struct held {
 	float16 w[1 + CHUNKS], state[1 + CHUNKS][PLANES + 1];
 };

@@ -56,7 +56,7 @@ static size_t reals(uint D, uint K)
 	return (size_t)K * (chunks(D) + 1) * REALS;
 }
 
-/* Of REAL number i, and back. */
+/* The place of REAL number i in the buffer; real_of is its inverse. */
 static struct place place_of(uint i, uint D)
 {
 	const uint chunk = i / REALS, C = chunks(D);
@@ -97,7 +97,7 @@ static size_t number_of(struct place at, uint D, uint K)
 	return at.c ? (size_t)at.k * D + (at.c - 1) * F : (size_t)K * D + at.k;
 }
 
-/* Of number p, plain. */
+/* The place of parameter p in PyTorch's order. */
 static struct place place_of_number(uint p, uint D, uint K)
 {
 	const struct place weight = {p / D, 1 + p % D / F, p % D % F}, bias = {p - K * D, 0, 0};
@@ -231,7 +231,7 @@ static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
 }
 
-/* Of the loss and the l2 penalty, which leaves biases alone. */
+/* The gradient of the loss and of the l2 penalty, which leaves biases alone. */
 static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
 {
 	if (at.c && t->h[RATE_L2] != 0.0f)
@@ -329,7 +329,7 @@ INLINE static REAL moved(
 	return stepped(t, at, w, sum, s);
 }
 
-/* The same in memory. */
+/* Updates a REAL of parameters and its state in memory. */
 INLINE static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
 {
 	const size_t i = real_of(at, t->D);

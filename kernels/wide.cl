@@ -43,7 +43,8 @@ static float16 two_rows(__global const float *x, __global const float16 *w, uint
 	return halve_8(a, b);
 }
 
-/* Of rows 4 q to 4 q + 3 of a tile, four lanes each; if FEW is 2, of the first or last two. */
+/* The outputs of rows 4 q to 4 q + 3 of a tile, each still a sum over four lanes.  If FEW is 2, two
+ * rows at a time. */
 #define few_rows JOIN(few_rows_, FEW)
 
 static float16 few_rows_2(__global const float *x, __global const float16 *w, uint D, uint part)
@@ -72,7 +73,7 @@ static float16 few_outputs(
 	       w[0];
 }
 
-/* Of one row, in lane 0. */
+/* The output of one row, in lane 0. */
 static float16 row_output(__global const float *x, __global const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f), a = row_product(x, w, D);
@@ -80,7 +81,7 @@ static float16 row_output(__global const float *x, __global const float16 *w, ui
 	return halve_fours(halve_4(halve_8(a, none), none), none, none, none) + w[0];
 }
 
-/* Of all 16 rows. */
+/* The outputs of all 16 rows of a tile. */
 static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
 {
 	float16 fours[4];

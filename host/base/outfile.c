@@ -308,7 +308,7 @@ gf_status outfile_check(const char *path, gf_error *err)
 	return found.status ? gf_fail(err, found.status, "%s", found.message) : GF_OK;
 }
 
-/* Of two paths that both end in no file yet: do they name the same one to be? */
+/* Whether two paths, both of files that do not exist yet, will name the same file. */
 static int same_new(const char *one, const char *other)
 {
 	char *a = beside(one, "."), *b = beside(other, ".");

@@ -60,7 +60,7 @@ static const struct {
 	{0x2066, 0x2069}, /* isolates */
 };
 
-/* Of a character of that many bytes. */
+/* The code point of a character of that many bytes. */
 static unsigned long code_point(const char *text, size_t bytes)
 {
 	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};

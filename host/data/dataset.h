@@ -58,8 +58,8 @@ struct gf_dataset {
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
 
-/* The same with an x that is there: the array's first (N, D) floats, which it gives away; x NULL:
- * as dataset_alloc. */
+/* dataset_alloc around an x that is there: takes over the array, whose first (N, D) floats become
+ * x.  x NULL: as dataset_alloc. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 

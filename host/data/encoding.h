@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/* Of a file whose columns have indices (svmlight): the first. */
+/* The first index of a file whose columns have indices (svmlight). */
 enum index_base { INDEX_BASE_UNKNOWN, INDEX_BASE_0, INDEX_BASE_1 };
 
 struct encoded {

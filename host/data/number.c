@@ -182,7 +182,7 @@ const char *decimal_float_rest(float *value, double *rest, const char *text)
 
 	if (!end)
 		return NULL;
-	/* Of whole numbers to the last digit, which for long ones is more than a double has. */
+	/* Whole numbers are compared to the last digit: long ones have more than a double holds. */
 	if (d.exponent == 0 || d.digits == 0)
 		*rest = (double)(int64_t)(d.digits - (uint64_t)fabsf(*value));
 	else
@@ -190,7 +190,7 @@ const char *decimal_float_rest(float *value, double *rest, const char *text)
 	return end;
 }
 
-/* Of two doubles that are exact, one operation rounds once. */
+/* Both doubles are exact, so the one operation on them rounds once. */
 static int scale_double(double *value, const struct decimal *d)
 {
 	if (d->digits >> DBL_MANT_DIG || d->exponent < -POWER_EXACT || d->exponent > POWER_EXACT)

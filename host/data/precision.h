@@ -44,7 +44,7 @@ static inline void precision_add(struct precision *p, float value, double rest)
 	p->wide = p->high - p->low >= 0x1p-11f * fmaxf(fabsf(p->low), fabsf(p->high));
 }
 
-/* Of text, which number_parse takes for value. */
+/* Counts a value with its text, from which number_parse made it. */
 static inline void precision_add_text(
 	struct precision *p, float value, const char *text, locale_t c)
 {
@@ -65,7 +65,7 @@ static inline const char *precision_take(struct precision *p, float *value, cons
 	return text;
 }
 
-/* The same of any text; one that is no number is passed over. */
+/* Counts the number that a text is; a text that is none is passed over. */
 void precision_add_field(struct precision *p, const char *text, locale_t c);
 
 /* More values of the same column. */
@@ -75,7 +75,7 @@ void precision_merge(struct precision *p, const struct precision *more);
 void precision_tell(const struct precision *p, const char *label, const char *path, int is_target,
 	const struct read_options *options);
 
-/* The same of each column of list, p (list->count), up to a few of them. */
+/* A notice for each column of list whose digits merge, p (list->count), up to a few of them. */
 void precision_notice(const struct precision *p, const struct column_list *list,
 	const struct columns *columns, const struct read_options *options);
 

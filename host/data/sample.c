@@ -136,7 +136,7 @@ static int take_record(struct scan *s, struct record *record)
 	return 1;
 }
 
-/* Of a text that goes on, the last record may be cut off. */
+/* The last record may be cut off where the text goes on behind the sample. */
 static int is_whole(const struct scan *s)
 {
 	return !s->cut || !s->goes_on;

@@ -102,7 +102,7 @@ static gf_status add_pair(struct svmlight *r, struct svmlight_pair pair)
 	return GF_OK;
 }
 
-/* Of this line. */
+/* Where this line's pairs begin. */
 static size_t first_pair(const struct svmlight *r)
 {
 	return r->row_count ? r->rows[r->row_count - 1].end : 0;

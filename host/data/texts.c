@@ -140,7 +140,7 @@ static uint32_t *slot_of(const struct label_set *set, const char *text)
 	return &set->slots[i];
 }
 
-/* The same of a number.  Beyond 2^53 numbers that differ may have one double. */
+/* The slot of a number.  Beyond 2^53 numbers that differ may have one double. */
 static uint32_t *value_slot_of(const struct label_set *set, const struct label *label)
 {
 	double value = label->value + 0.0; /* -0 becomes 0, which equals it */

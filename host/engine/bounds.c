@@ -26,7 +26,8 @@ static double gamma_of(double operations, double u)
 	return operations * u / (1.0 - operations * u);
 }
 
-/* Of a sum that is `depth` operations deep in float; the reference's own takes `terms`. */
+/* The relative error bound of a sum: in float it is `depth` operations deep, and the reference adds
+ * `terms` numbers in double. */
 static double relative(double depth, double terms)
 {
 	return gamma_of(depth, 0x1p-24) + gamma_of(terms + 4.0, 0x1p-53);

@@ -24,7 +24,7 @@ typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan,
 /* Enqueues the kernels of a step so that they do nothing. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
-/* What a pass goes over. */
+/* The rows and parameters that a pass reads. */
 struct span {
 	cl_ulong first, rows;
 	int gathered; /* rows of the batch buffers, not of the data */
@@ -38,7 +38,7 @@ struct share {
 	size_t items;           /* shares: work-items of `gradient`, or its work-groups */
 };
 
-/* What the host knows of the parameters on the device: reading them back is a wait. */
+/* The host's copy of the device's parameters: to read them back is to wait. */
 struct held {
 	float *numbers; /* owned; (1 + S, P): parameters and state */
 	int known;
@@ -103,7 +103,7 @@ void cl_engine_close(struct engine *engine);
 gf_status cl_engine_floats(
 	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
-/* The same, zeros. */
+/* A buffer of that many floats, zeros. */
 gf_status cl_engine_zeros(
 	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 

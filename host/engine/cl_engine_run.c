@@ -111,7 +111,7 @@ gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_e
 
 /* ---- what a plan needs on the device ---- */
 
-/* Of each epoch of the plan, its rows up to the plan's last step; from the first step on. */
+/* Uploads the order of the rows that the plan's steps take, from its first step to its last. */
 static gf_status upload_order(struct cl_engine *e, const struct plan *plan, gf_error *err)
 {
 	const size_t batches = plan_batches(plan, e->problem.batch_size);
@@ -254,7 +254,7 @@ static gf_status show(struct cl_engine *e, const float *params, gf_error *err)
 		      : change_lanes(e, &e->spread, &e->shown_params, &e->shown_lanes, 1, err);
 }
 
-/* Of the first outputs. */
+/* Launches the loss over the first outputs. */
 static gf_status launch_loss(
 	struct cl_engine *e, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
 {

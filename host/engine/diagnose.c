@@ -11,10 +11,10 @@
  * out in the end. */
 #define FITS (0.25 * (double)FLT_MAX)
 
-/* Of a sentence's part, two names in it; of two such parts. */
+/* Room for a part of a sentence with two quoted names, and for two such parts. */
 enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 
-/* What is looked at of a row. */
+/* What the search computes for a row. */
 struct scan {
 	const struct diagnosis *t;
 	double *params;                      /* (P) */

@@ -87,7 +87,7 @@ struct plan {
 	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
 	const double *rates;   /* (count, RATES); rates_constant: (1, RATES) */
 	int rates_constant;
-	/* What the caller could do while a device computes, or NULL: called once or not at all. */
+	/* Work for the host while the device computes, or NULL.  Called once or not at all. */
 	void (*meanwhile)(void *user);
 	void *user; /* borrowed */
 };
@@ -97,7 +97,7 @@ static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
 	return (plan->rows + batch_size - 1) / batch_size;
 }
 
-/* Of step first + i. */
+/* The batch of step first + i. */
 struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i);
 
 static inline const double *plan_rates(const struct plan *plan, size_t i)
@@ -128,13 +128,14 @@ struct engine_options {
 	struct engine *beside;
 };
 
-/* What a run leaves behind, the caller's. */
+/* Where a run writes what it did; the arrays are the caller's. */
 struct history {
 	float *losses; /* (count): of each step's batch, before its update */
 	float *steps;  /* (count, 2 + S, P): parameters before, gradient, state before; or NULL */
 };
 
-/* Of the rows that train, about their means: columns are the D features, then the K targets. */
+/* Moments of the rows that train, about their means.  Columns are the D features, then the K
+ * targets. */
 struct moments {
 	size_t features, targets; /* D, K */
 	size_t rows;              /* of a weight above 0 */

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-/* Of a work-group: kernels/gpu_strip.cl `struct memory`, at its largest. */
+/* Bytes of local memory that a work-group needs at most: `struct memory` of
+ * kernels/gpu_strip.cl. */
 enum { LOCAL_NEEDED = 22 << 10 };
 
 /* kernels/rows.cl STRIP */

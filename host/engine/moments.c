@@ -105,7 +105,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 
 /* ---- how far its steps may be from the reference ---- */
 
-/* Of one output: sizes of what its loss and gradient are made of. */
+/* The magnitudes that bound the errors of one output's loss and gradient. */
 struct sizes {
 	double relative;   /* of a sum of products; and all that adds up over features */
 	double reach;      /* sum of |w| reach, and that of the target */

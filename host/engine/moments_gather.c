@@ -127,7 +127,7 @@ static gf_status launch_products(struct gathered *g, struct cl_engine *e, const 
 	return run_launch(&g->products, args, sizeof args / sizeof *args, items, bytes, err);
 }
 
-/* Of the leaves from `first` on, as many as are folded at once. */
+/* Computes the leaves from `first` on, as many as one fold takes. */
 static gf_status make_leaves(struct gathered *g, struct cl_engine *e, const struct making *m,
 	cl_ulong first, size_t leaves, gf_error *err)
 {
@@ -236,7 +236,7 @@ static size_t weighing_rows(const struct problem *p)
 	return count;
 }
 
-/* Of mean, reach and products together. */
+/* Doubles that mean, reach and products take together. */
 static size_t doubles_of(const struct cl_engine *e)
 {
 	const size_t columns = (size_t)e->features + e->outputs;

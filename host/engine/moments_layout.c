@@ -40,7 +40,8 @@ struct moments_layout moments_layout_of(const struct problem *problem)
 	return l;
 }
 
-/* Of two whole groups the first is q; what is not whole has tiles with all. */
+/* Two whole groups have a tile with the earlier group as q; the group that is not whole has a tile
+ * with every group. */
 size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b)
 {
 	const size_t whole = whole_groups(features), p = a / MOMENTS_GROUP, r = b / MOMENTS_GROUP;

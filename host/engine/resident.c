@@ -132,7 +132,7 @@ static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 		e->dev.id.info.name, e->dev.loop_limit, step_turns(e));
 }
 
-/* Of shuffled batches: no more than an epoch, and at least one of them. */
+/* Rows of shuffled batches that are gathered at a time: at least one batch, at most an epoch. */
 static size_t chunk_rows(const struct cl_engine *e)
 {
 	const size_t fit = CHUNK_FLOATS / e->features, rows = e->problem.batch_size;

@@ -416,7 +416,7 @@ static gf_status sums_of(
 	return status;
 }
 
-/* Of each vector read_stretches adds 4 lanes up, read_side_by_side all 16. */
+/* read_stretches adds up 4 lanes of each vector, read_side_by_side all 16. */
 static gf_status read_case(struct selftest *t, gf_error *err)
 {
 	const float wanted[2] = {

@@ -1,6 +1,6 @@
 #include "updates.h"
 
-/* Of the step's numbers, as floats have them. */
+/* The numbers of a step, rounded to float as the device has them. */
 struct rates {
 	struct bounded of[RATES];
 };

@@ -23,11 +23,12 @@ struct clip {
 
 #define CLIP_UNIT 0x1p-80
 
-/* Of a gradient of which the squares have that sum, in that unit; 1 where none is asked for. */
+/* The factor for a gradient whose squares have that sum in that unit; 1 where no clipping is asked
+ * for. */
 struct clip update_clip(const struct problem *problem, const double *rates,
 	struct bounded sum_of_squares, double unit);
 
-/* The gradient with that of the l2 penalty. */
+/* The gradient of the loss plus that of the l2 penalty. */
 struct bounded update_penalised(const struct parameter *p, const double *rates);
 
 /* Takes the step: value and state are then those after it. */

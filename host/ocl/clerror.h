@@ -12,7 +12,7 @@ const char *clerror_name(cl_int code);
 /* GF_E_OPENCL: "CALL('OBJECT'): CL_NAME (-61)"; object may be NULL. */
 gf_status clerror_fail(gf_error *err, cl_int code, const char *call, const char *object);
 
-/* The same with "('OBJECT', N bytes)". */
+/* clerror_fail with "('OBJECT', N bytes)". */
 gf_status clerror_fail_bytes(
 	gf_error *err, cl_int code, const char *call, const char *object, size_t bytes);
 

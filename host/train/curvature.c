@@ -14,8 +14,8 @@ enum { LEAST_PRODUCTS = 32, MOST_PRODUCTS = 128 };
 
 /* ---- the bounds of the losses ---- */
 
-/* Of the second derivative by an output; INFINITY: there is none, be it that the slope jumps.
- * cross_entropy's is Boehning's (Multinomial logistic regression algorithm, 1992). */
+/* Bounds on the second derivative of each loss by an output.  INFINITY: there is none, as where the
+ * slope jumps.  cross_entropy's is Boehning's (Multinomial logistic regression algorithm, 1992). */
 #define mse_bound                 2.0
 #define l1_bound                  INFINITY
 #define smooth_l1_bound           (1.0 / p->beta)
@@ -178,8 +178,8 @@ static gf_status find(struct curvature *c, struct hessian *h, gf_error *err)
 	return status;
 }
 
-/* The same rows with targets of 0.  Its batches are all rows, so it may be beyond an engine that
- * was asked for by name. */
+/* Makes the products by an engine over the same rows with targets of 0.  Its batches are all rows,
+ * so it may be beyond an engine that was asked for by name. */
 static gf_status find_by_engine(
 	struct curvature *c, struct hessian *h, const struct engine_options *options, gf_error *err)
 {

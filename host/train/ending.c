@@ -199,7 +199,7 @@ gf_status training_tell_end(struct training *t, gf_error *err)
 	double zeros = 0.0;
 	gf_status status;
 
-	/* Of a step before the last one: not known. */
+	/* The last gradient seen is that of an earlier step: the last step's is not known. */
 	if (!t->converged && t->gradient_step + 1 < t->progress.steps)
 		t->report->gradient_last = NAN;
 	if (!c->notice || t->progress.steps == 0)

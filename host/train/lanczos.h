@@ -28,7 +28,7 @@ struct spectrum {
 	double smallest; /* of those that are not 0; NaN: not asked for, or not found */
 };
 
-/* The same at every run: the start is a fixed vector. */
+/* Finds the same numbers at every run: it starts from a fixed vector. */
 gf_status lanczos_find(struct spectrum *spectrum, const struct lanczos *l, gf_error *err);
 
 #endif

@@ -72,7 +72,7 @@ static double dot(const double *a, const double *b, size_t n)
 
 /* ---- the matrix ---- */
 
-/* Of columns a and b: about the means, or without a bias as they are. */
+/* The product moment of columns a and b: about their means, or without a bias as they are. */
 static double moment(const struct regression *r, size_t a, size_t b)
 {
 	const struct moments *m = r->moments;
@@ -284,7 +284,7 @@ static double way_to_zero(const struct regression *r, size_t j)
 	return -center_of(r, j) / scale_of(r, j) - r->moments->mean[j];
 }
 
-/* Of output k, whose normal equations are solved. */
+/* The standard deviation of output k's residuals, once its normal equations are solved. */
 static double residual_of(const struct normal *e, size_t k)
 {
 	const struct regression *r = e->of;

@@ -104,7 +104,7 @@ void tally_add(struct tally *tally, size_t row, size_t count, const float *z)
 			add_class(tally, row + i, z);
 }
 
-/* Of a constant target the quotient has no value: as in scikit-learn. */
+/* The quotient has no value where the target is constant; then as in scikit-learn. */
 static double r2_of(const struct residuals *r)
 {
 	if (r->total > 0.0)

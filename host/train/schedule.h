@@ -42,7 +42,7 @@ gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_
 gf_status schedule_bind(
 	struct schedule *schedule, size_t steps_per_epoch, size_t epochs, gf_error *err);
 
-/* Of that step in that epoch; both count from the start of the training, from 0. */
+/* The learning rate of that step in that epoch; both count from 0, from the training's start. */
 double schedule_lr(const struct schedule *schedule, size_t epoch, size_t step);
 
 /* momentum (sgd, rmsprop) or betas[0] of that step: only one_cycle moves it. */

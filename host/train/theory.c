@@ -85,7 +85,7 @@ static gf_status check(
 		return gf_fail(err, GF_E_USAGE,
 			"an explanation of %zu rows of outputs; the data has %zu",
 			step->output_rows, data->rows);
-	/* Of classes there is one target for several outputs. */
+	/* Classes are one target for several outputs. */
 	if (problem->loss == GF_LOSS_cross_entropy)
 		return gf_fail(err, GF_E_USAGE,
 			"an explanation is of one output a target; cross_entropy has several");

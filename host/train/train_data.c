@@ -98,7 +98,8 @@ static gf_status sample_weights(
 	return status;
 }
 
-/* Of a row's first target: bce's are 0 and 1, a hinge's -1 and 1, cross_entropy's 0, 1, ... */
+/* The class of a row's first target: bce's are 0 and 1, a hinge's -1 and 1, cross_entropy's 0, 1,
+ * ... */
 static size_t class_of(float y)
 {
 	return y > 0.0f ? (size_t)y : 0;
@@ -152,7 +153,7 @@ static gf_status two_classes(const gf_dataset *data, gf_error *err)
 	return GF_OK;
 }
 
-/* Of cross_entropy they go with the classes; of two classes with one output, with the rows. */
+/* Balances two classes with one output by weights of rows; cross_entropy has weights of classes. */
 static gf_status balanced_rows(struct train_data *m, gf_error *err)
 {
 	float weights[2];
@@ -205,7 +206,7 @@ double train_data_divisor(const struct problem *problem, const struct batch *bat
 
 /* ---- standardised features ---- */
 
-/* Of a feature about some center, over the rows that train and have a weight. */
+/* Sums of a feature about a center, over the rows that train and have a weight. */
 struct spread {
 	double rows, sum, squares; /* sums of x - center and of its square */
 	float low, high;
