@@ -1,6 +1,8 @@
 /*
- * block.cl: a block of 64 rows whose sums stay in registers: CHUNKS of features, from narrow.cl or
- * medium.cl. One output after the other; the block's x stays in the nearest cache.
+ * block.cl: loss and gradient sums of a block of 64 rows, kept in registers.
+ *
+ * For D <= 64 (CHUNKS is defined), on CPUs; tiles come from narrow.cl or medium.cl. Outputs are
+ * processed one after the other: the block's x is then read again from the nearest cache.
  */
 #ifndef BLOCK_CL
 #define BLOCK_CL
@@ -10,7 +12,7 @@
 
 #if defined(CHUNKS) && !defined(GPU)
 
-/* A node of one output. */
+/* One output's part of a node (rows.cl): sums of the loss and of its gradient. */
 struct sums {
 	float16 loss, bias;
 	SUM weight[SUMS];
@@ -26,7 +28,7 @@ static void sums_write(const struct sums *s, __global float16 *node)
 		node[2 + c] = slab_lanes(s->weight + c);
 }
 
-/* Bias and weights of an output, into registers. */
+/* Loads the bias and the weights of one output into registers. */
 static void hold(__global const float16 *w, float16 *held)
 {
 	uint c;
@@ -44,7 +46,7 @@ static float16 tile_output(__global const float *x, __global const float16 *w, u
 }
 
 #ifdef SOFTMAX
-/* Softmax: the outputs of every tile of the block, and what they have in common. */
+/* Computes all outputs of each tile of the block, and what softmax shares among them. */
 static void block_outputs(struct rows in, ulong first)
 {
 	uint k, t;
@@ -74,7 +76,7 @@ static void sums_clear(struct sums *s)
 		s->weight[c] = (SUM)(0.0f);
 }
 
-/* The terms of a tile, added to their sums. */
+/* Adds the loss and slope of a tile's rows to the sums; returns the slopes. */
 static float16 take_terms(
 	struct rows in, ulong row, uint k, float16 z, __global float16 *scratch, struct sums *s)
 {
@@ -85,7 +87,8 @@ static float16 take_terms(
 	return m.slope;
 }
 
-/* Sums of output k, whose parameters are w (1 + CHUNKS). */
+/* Sums over the block for output k, whose parameters are w (1 + CHUNKS). OVERLAPS computes the
+ * outputs of the next tile beside the gradient of the current one. */
 #ifdef OVERLAPS
 INLINE static void output_sums(
 	struct rows in, ulong first, uint k, const float16 *w, struct sums *s)
@@ -136,7 +139,8 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 }
 
 #ifndef SOFTMAX
-/* block_sums for one output and a batch that fills only the start of one tile. */
+/* As output_sums, for a single output and at most FIRST_ROWS rows: a whole tile would mostly
+ * compute padding. */
 INLINE static void first_sums(struct rows in, const float16 *w, struct sums *s)
 {
 	const float16 z = first_output(in.x, w, in.D);

@@ -1,13 +1,15 @@
 /*
- * ceiling.cl: how fast this device reads memory: the limit that every pass over x is held to.
+ * ceiling.cl: measures this device's read bandwidth, the limit that each pass over x is compared
+ * with.
  *
  *	x (count)	float16, any values		in
- *	sums		one float a work-item		out, so that every read counts
+ *	sums		one float per work-item		out, so that no read is optimised away
  *
- * Two ways to share out the reads; the faster one is the ceiling: a stretch of its own for each
- * work-item, as CPUs like it, and neighbours side by side, as GPUs do. All of x is read `passes`
- * times, so that what lies in a cache is read from there, and a launch takes long enough to be
- * timed. Launch: any global and local size.
+ * Two access patterns are timed, and the faster one is the limit: read_stretches gives each
+ * work-item a contiguous range, which suits CPUs; read_side_by_side lets neighbouring work-items
+ * read neighbouring addresses, which suits GPUs. x is read `passes` times, so that data that fits
+ * into a cache is read from the cache, and the launch is long enough to time.
+ * Launch: any global and local size.
  */
 #include "lanes.cl"
 

@@ -1,20 +1,22 @@
 /*
- * fold.cl: the tree over nodes, RUN of them at a time.
+ * fold.cl: one level of the sum over nodes: each run of RUN nodes becomes one.
  *
- *	in (count, stride)	REALs (lanes.cl); of a node the first `size` are read	in
+ *	in (count, stride)	REALs (lanes.cl); the first `size` of each node are read	in
  *	out (runs, size)	REALs						out
  *
- * out[r] is the pairwise tree over in[r RUN .. r RUN + RUN), an aligned subtree. Launch: one
- * work-item a run and REAL, any global size >= ceil(count / RUN) size, any local size.
+ * out[r] is the pairwise sum of in[r RUN .. r RUN + RUN), an aligned subtree of the whole tree.
+ * Launch: one work-item per run and REAL, any global size >= ceil(count / RUN) size, any local
+ * size.
  */
 #include "lanes.cl"
 
 #ifndef RUN
-#define RUN 64 /* a power of two: nodes to one */
+#define RUN 64 /* nodes that become one; a power of two */
 #endif
 #define RUN_LEVELS 7 /* log2(RUN) + 1 */
 
-/* Node i to those before it: level l waits in a register, pending[l], where bit l of i is set. */
+/* Adds node i to the pairwise sum of the nodes before it, as a binary counter: where bit l of i is
+ * set, pending[l] holds a finished subtree of 2^l nodes. */
 static void fold_in(REAL *pending, uint i, REAL sum)
 {
 	uint l, open = 1;
@@ -31,7 +33,7 @@ static void fold_in(REAL *pending, uint i, REAL sum)
 	}
 }
 
-/* What is pending of n nodes to one, lower levels into higher ones. */
+/* The sum of n nodes: adds up the pending subtrees, smaller ones into larger ones. */
 static REAL folded(const REAL *pending, uint n)
 {
 	REAL sum = ALL(0.0f);

@@ -1,12 +1,12 @@
 /*
- * functions.cl: the functions of math.cl one by one, as tests look at them.
+ * functions.cl: one kernel per function of math.cl, for the tests.
  *
- *	a (count)	operands			in
- *	b (count)	second operands, of divisions	in
- *	out (count)	results				out
+ *	a (count)	operands				in
+ *	b (count)	second operands of divisions		in
+ *	out (count)	results					out
  *
- * Launch: one work-item a REAL (lanes.cl), any local size, any global size that
- * takes in all of count, which is a multiple of 16.
+ * Launch: one work-item per REAL (lanes.cl), any local size, any global size that covers count,
+ * which must be a multiple of 16.
  */
 #include "math.cl"
 

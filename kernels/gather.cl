@@ -1,13 +1,13 @@
 /*
- * gather.cl: the rows of a shuffled batch, side by side.
+ * gather.cl: copies the rows of a shuffled batch to consecutive places.
  *
- *	order (count)	which row each one is		in
+ *	order (count)	index of each row in the data	in
  *	x		rows [base, base + here)	in
- *	y, weights	of all rows, as in rows.cl	in
- *	gx, gy, gw	of the batch			out
+ *	y, weights	all rows, as in rows.cl		in
+ *	gx, gy, gw	the batch			out
  *
- * -DTOUCH: rows that come soon are asked for, since no prefetcher foresees rows at random places.
- * What lies behind the batch's last row is left as it is: zeros, or rows of a batch before.
+ * -DTOUCH prefetches rows ahead of their use: a hardware prefetcher cannot predict random rows.
+ * Memory beyond the batch's last row is not written: it holds zeros or rows of an earlier batch.
  */
 #ifndef GATHER_CL
 #define GATHER_CL
@@ -15,7 +15,7 @@
 #include "rows.cl"
 
 #ifndef ORDER_AHEAD
-#define ORDER_AHEAD 2048 /* floats of x that are asked for ahead of their use */
+#define ORDER_AHEAD 2048 /* prefetch distance, in floats of x */
 #endif
 
 struct gathering {
@@ -27,7 +27,7 @@ struct gathering {
 	ulong base, here; /* x is rows [base, base + here) of the data */
 };
 
-/* Whether the row is one of x. */
+/* Whether row `to` of the batch lies in this part of x. */
 static int is_here(struct gathering g, ulong to)
 {
 	return g.order[to] - g.base < g.here;
@@ -65,7 +65,7 @@ static void gather_row(struct gathering g, ulong to)
 #endif
 }
 
-/* Launch: one work-item `each` rows, any global size >= ceil(count / each), any local size. */
+/* Launch: one work-item per `each` rows, any global size >= ceil(count / each), any local size. */
 __kernel VECTOR_KERNEL
 void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,

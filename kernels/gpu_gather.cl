@@ -1,5 +1,6 @@
 /*
- * gpu_gather.cl: gather.cl for GPUs: F neighbours have a row, so loads and stores are coalesced.
+ * gpu_gather.cl: gather.cl for GPUs: F neighbouring work-items copy a row, so that loads and stores
+ * are coalesced.
  */
 #ifndef GPU_GATHER_CL
 #define GPU_GATHER_CL
@@ -8,7 +9,7 @@
 
 #ifdef GPU
 
-/* What lane l of F has of a row. */
+/* Copies columns l, l + F, ... of a row. */
 static void gather_lane(struct gathering g, ulong to, uint l)
 {
 	const ulong from = g.order[to];
@@ -24,7 +25,7 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 #endif
 }
 
-/* Launch: F work-items a row, any global size >= F count, any local size. */
+/* Launch: F work-items per row, any global size >= F count, any local size. */
 __kernel void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
 	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,

@@ -1,10 +1,10 @@
 /*
- * gpu_gradient.cl: gradient.cl for GPUs: arguments, sums and nodes are the same.
+ * gpu_gradient.cl: gradient.cl for GPUs, with the same arguments, sums and nodes, except:
  *
- *	scratch		SIDE KEPT(K) floats a work-group, if SOFTMAX
- *	nodes		`levels` nodes a work-group; the first is its sum	out
+ *	scratch		SIDE KEPT(K) floats per work-group, if SOFTMAX
+ *	nodes		`levels` nodes per work-group; the first becomes its sum	out
  *
- * Launch: one work-group a subtree of `blocks` blocks, any more do nothing; any local size.
+ * Launch: one work-group per subtree of `blocks` blocks, further ones do nothing; any local size.
  */
 #ifndef GPU_GRADIENT_CL
 #define GPU_GRADIENT_CL
@@ -29,7 +29,7 @@ __kernel void gradient(__global const float *x, __global const float *y,
 		nodes + (before + group) * levels * 16 * node_size(D, K), &m);
 }
 
-/* The forward pass alone, as in outputs.cl.  Launch: one work-group STRIP rows, any more do
+/* The forward pass alone, as in outputs.cl.  Launch: one work-group per STRIP rows, further ones do
  * nothing; any local size. */
 __kernel void outputs(__global const float *x, __global const float16 *w, __global float *z,
 	ulong first, ulong rows, uint D, uint K)

@@ -1,12 +1,12 @@
 /*
- * gpu_node.cl: the tree over blocks of 64 rows, by a work-group; for GPUs.
+ * gpu_node.cl: the pairwise sum over blocks of 64 rows, computed by one work-group; for GPUs.
  *
- *	stack	nodes as node.cl has them, each (K, C + 2) float16, here as floats
- *	number e of an output's node: 0 to 15 lanes of the loss, to 31 of its slope, then of
- *		weights
+ *	stack	nodes as in node.cl, each (K, C + 2) float16, here addressed as floats
+ *	e	index into one output's node: 0 to 15 are lanes of the loss, 16 to 31 lanes of the
+ *		gradient of b, the rest lanes of the gradient of w
  *
- * A leaf is a block, or where D <= 8 up to 4 of them; the binary counter is that of node.cl.  A
- * number of a node is summed up, and merged, by one work-item.
+ * A leaf of the tree is one block, or up to 4 blocks where D <= 8; nodes are merged by the binary
+ * counter of node.cl.  One work-item sums and merges each element of a node.
  */
 #ifndef GPU_NODE_CL
 #define GPU_NODE_CL
@@ -20,8 +20,8 @@ static uint output_floats(uint D)
 	return 16 * (chunks(D) + 2);
 }
 
-/* Number e of the node over rows [r, end) of the strip, from acc on; the strip's first row is row
- * `before` of its block, and x of it begins with feature `from`. */
+/* Adds rows [r, end) of the strip to acc, element e of their node.  The strip's first row is row
+ * `before` of its block, and the tile's first column is feature `from`. */
 static float add_rows(struct rows in, __local struct memory *m, uint e, uint from, uint before,
 	float acc, uint r, uint end)
 {
@@ -38,7 +38,8 @@ static float add_rows(struct rows in, __local struct memory *m, uint e, uint fro
 	return acc;
 }
 
-/* One number of the leaf that the strip of rows makes. */
+/* leaf_number: element e of the leaf's node, over those of its rows that are in the strip.  Where
+ * F < 16 the strip holds the whole leaf, up to 4 blocks, which are added pairwise. */
 #if F < 16
 
 static float block_number(
@@ -73,7 +74,8 @@ static float leaf_number(
 
 #endif
 
-/* Adds the strip to number e of the leaf's node, and that, once whole, to the nodes before it. */
+/* Adds the strip to element e of the leaf's node; once the leaf is complete, merges it with the
+ * nodes before it. */
 static void push_number(struct rows in, struct strip s, __local struct memory *m, uint e, uint from,
 	__global float *stack, size_t size)
 {
@@ -87,7 +89,7 @@ static void push_number(struct rows in, struct strip s, __local struct memory *m
 	stack[depth * size + e] = acc;
 }
 
-/* Output k, whose terms are there. */
+/* Adds the strip to the node of output k, whose losses and slopes are in local memory. */
 static void strip_sums(struct rows in, struct strip s, uint k, __local struct memory *m,
 	__global float *stack, size_t size)
 {
@@ -108,7 +110,7 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 }
 
 #ifdef SOFTMAX
-/* All outputs of the strip and what they share. */
+/* Computes all outputs of the strip's rows, and what softmax shares among them. */
 static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -162,7 +164,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	} while (++k < in.K);
 }
 
-/* What is left on the stack to one node, its first. */
+/* Adds up the nodes left on the stack into its first. */
 static void collapse(__global float *stack, uint depth, size_t size)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -178,8 +180,8 @@ static void collapse(__global float *stack, uint depth, size_t size)
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
-/* The node over rows [begin, end), whole blocks but for the last, into the first of the stack. A
- * leaf has so many of them. */
+/* Computes the node over rows [begin, end) into stack[0].  All blocks but the last are complete;
+ * `leaf` is the number of rows in a leaf of the tree. */
 static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 	__global float *stack, __local struct memory *m)
 {

@@ -1,15 +1,16 @@
 /*
- * gpu_resident.cl: resident.cl for GPUs: one work-group does the steps.  Arguments are the same.
+ * gpu_resident.cl: resident.cl for GPUs, with the same arguments: one work-group takes all steps of
+ * a launch.
  *
- * Launch: one work-group, any more do nothing; any local size.  Only with -DRESIDENT.
+ * Launch: one work-group, any local size.  Only with -DRESIDENT.
  */
 #include "gpu_gradient.cl"
 #include "gpu_update.cl"
 
 #if defined(RESIDENT) && defined(GPU)
 
-/* From the root to the loss and, unless it was only looked at, to the next parameters, which all
- * work-items see. */
+/* Computes the loss from the root and, unless `looked` asks for the loss alone, updates the
+ * parameters.  All work-items see them after the barrier. */
 static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
 {
 	const uint all = looked ? 0 : (uint)reals(t.D, t.K);
@@ -32,7 +33,7 @@ static void group_update(struct training t, ulong slot, uint looked, __local str
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
-/* Numbers out of their lanes. */
+/* Copies parameters and state from lanes to the plain order. */
 static void group_collect(struct training t, __global float *params, __global float *state)
 {
 	const uint P = t.K * (t.D + 1), id = get_local_id(0), items = get_local_size(0);
@@ -62,7 +63,8 @@ __kernel void resident(__global const float *x, __global const float *y,
 		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K,
 		number};
 	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
-	/* A look at all rows is one step more, without an update: compilers have the sums once. */
+	/* The loss of all rows is one more turn of this loop, without an update: the code of the
+	 * sums is then compiled only once. */
 	ulong s = 0, done = 0;
 
 	do {

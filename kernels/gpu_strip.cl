@@ -1,19 +1,20 @@
 /*
- * gpu_strip.cl: a strip of rows in local memory, and their outputs, lane by lane; for GPUs.
+ * gpu_strip.cl: loads a strip of rows into local memory and computes their outputs; for GPUs.
  *
- *	strip	rows that a work-group has at once: where D <= 8 up to 4 blocks; else a
- *		block, or as many of its rows as TILE_FLOATS hold, in their order
- *	tile	x of the strip, read once; where a row is wider than PIECE, PIECE features of
- *		it, and x comes a second time for the gradient, from the nearest cache
+ *	strip	rows that a work-group processes at once: where D <= 8 up to 4 blocks; else one
+ *		block, or as many of its rows as fit into TILE_FLOATS, in their order
+ *	tile	x of the strip, read once.  Where a row is wider than PIECE, the tile holds PIECE
+ *		features of each row, and the gradient reads x a second time, from the cache
  *	part (rows, PART)	lanes of one output, where D >= 9
- *	value, slope (rows)	terms of one output
+ *	value, slope (rows)	loss of each row for one output, and its slope
  *
- * Loads are coalesced: of float4 where x lies so.  Where D <= 8 a work-item has whole rows; else
- * a feature lane of a row, and then a row.  Row r belongs to work-item r mod the group's size: what
- * it alone reads needs no barrier.  Any local size.
+ * Loads are coalesced, and read float4 where x is aligned.  Where D <= 8 a work-item computes whole
+ * rows; else it computes one feature lane of a row, and later sums up the lanes of a row.  Row r
+ * belongs to work-item r mod the group's size: values that only this work-item reads need no
+ * barrier.  Any local size.
  *
- * Loops beside barriers take the same number of turns in all work-items, some of which find nothing
- * in the last: PoCL 3.1 miscompiles others at local sizes of 2 and 8.
+ * Loops near barriers take the same number of turns in all work-items, although some have nothing
+ * to do in the last turn: PoCL 3.1 miscompiles other loops at local sizes of 2 and 8.
  */
 #ifndef GPU_STRIP_CL
 #define GPU_STRIP_CL
@@ -25,17 +26,18 @@
 #ifndef TILE_FLOATS
 #define TILE_FLOATS (F < 16 ? STRIP * (F | 1) : 4096)
 #endif
-#define FEWEST 4 /* rows at once, however wide */
+#define FEWEST 4 /* rows in a strip at the least, however wide */
 #define PIECE  (TILE_FLOATS / FEWEST)
-/* 1: rows are wider than PIECE.  A word and no comparison, since PoCL 5 and 6 abort where a barrier
- * inside a loop is only passed under a condition, though it is the same for all work-items. */
+/* PIECES is 1 if rows are wider than PIECE.  It is a macro instead of a comparison with D because
+ * PoCL 5 and 6 abort on a barrier inside a loop that depends on a condition, even where the
+ * condition is the same for all work-items. */
 #ifndef PIECES
 #define PIECES (F == 16)
 #endif
 #define is_piece(from, D) (PIECES ? (from) < (D) : (from) == 0)
-#define PART   (F < 16 ? 0 : 17) /* one more than lanes: a column lies in all banks */
+#define PART   (F < 16 ? 0 : 17) /* 16 lanes and 1: a column is spread over all banks */
 
-/* The local memory of a work-group. */
+/* Local memory of a work-group. */
 struct memory {
 	float4 tile[TILE_FLOATS / 4];
 	float part[STRIP * PART + 1];
@@ -43,10 +45,10 @@ struct memory {
 };
 
 struct strip {
-	ulong first; /* row */
-	uint rows;   /* that are there */
-	uint leaf;   /* which of the subtree's leaves has them */
-	uint begins, ends;
+	ulong first;	   /* index of the first row */
+	uint rows;	   /* number of rows */
+	uint leaf;	   /* the leaf of the subtree that they belong to */
+	uint begins, ends; /* whether they are the leaf's first rows, and its last */
 };
 
 static __local float *tile_of(__local struct memory *m)
@@ -54,7 +56,8 @@ static __local float *tile_of(__local struct memory *m)
 	return (__local float *)m->tile;
 }
 
-/* Lanes t (F) to one.  In vectors, so that none is indexed by a loop: they stay in registers. */
+/* Sums the lanes t (F) by halving.  Vectors instead of a loop keep the lanes in registers: an array
+ * that a loop indexes goes to memory. */
 #define halved JOIN(halved_, F)
 
 static float halved_1(const float *t)
@@ -91,7 +94,7 @@ static float halved_16(const float *t)
 	return a.x + a.y;
 }
 
-/* Bias, then weights by feature, of one output. */
+/* The parameters of output k: the bias in 16 lanes, then the weights by feature. */
 static __global const float *weights_of(struct rows in, uint k)
 {
 	return (__global const float *)(in.w + (size_t)k * (chunks(in.D) + 1));
@@ -99,7 +102,7 @@ static __global const float *weights_of(struct rows in, uint k)
 
 #if F < 16
 
-/* Odd, so that a column lies in all banks. */
+/* Floats from one row of the tile to the next: odd, so that a column is spread over all banks. */
 static uint pitch(uint D)
 {
 	return D | 1;
@@ -142,7 +145,7 @@ static void tile_load(struct rows in, struct strip s, uint piece, __local struct
 	}
 }
 
-/* Nothing to do ahead of rows, but to wait until terms are no more in use. */
+/* There are no lanes to compute here: waits until value and slope are no longer in use. */
 static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
 {
 	barrier(CLK_LOCAL_MEM_FENCE);
@@ -207,7 +210,7 @@ static void tile_load(struct rows in, struct strip s, uint piece, __local struct
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
-/* Lane l of a row x (width) by w (width). */
+/* Adds to acc lane l of the product of a row x (width) and w (width). */
 static float lane_product(
 	__global const float *w, __local const float *x, uint width, uint l, float acc)
 {
@@ -218,7 +221,8 @@ static float lane_product(
 	return acc;
 }
 
-/* Adds the piece's features, w (width) and those of the tile, to the lanes of all rows. */
+/* Multiplies the tile's features by w (width) and adds the products to the lanes of all rows; with
+ * `fresh` the lanes start at 0. */
 static void add_lanes(__local struct memory *m, __global const float *w, uint rows, uint width,
 	uint pitch, uint fresh)
 {
