@@ -1,6 +1,6 @@
 /*
- * gpu_update.cl: what update.cl sums up by one work-item, by a work-group; for GPUs.  Arguments
- * and orders are the same.
+ * gpu_update.cl: update.cl for GPUs: a work-group computes the sums that one work-item computes
+ * there.  Arguments and the order of sums are the same.
  *
  * Launch: any local size.
  */
@@ -12,9 +12,9 @@
 
 #ifdef GPU
 
-#define SUMS 64 /* outputs at a time */
+#define SUMS 64 /* outputs whose loss is summed at a time */
 
-/* sums (SUMS) */
+/* The loss, summed over outputs in their order.  sums (SUMS) is scratch. */
 static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -39,7 +39,7 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 
 #ifdef CLIP_NORM
 
-/* Lane q of the sum of squares in the unit 1, and 16 floats further that in the small unit. */
+/* Computes lane q of the sum of squares: lanes[q] in the unit 1, lanes[16 + q] in SMALL_UNIT. */
 static void norm_lane(const struct training *t, uint q, __local float *lanes)
 {
 	const uint P = t->K * (t->D + 1);
@@ -68,8 +68,8 @@ static float lanes_sum(__local const float *lanes)
 	return halved_16(v);
 }
 
-/* t->unit and t->clip, the same in all work-items; a lane is a work-item's; lanes (2, 16).  Both
- * units are summed up, because no barrier may stand under a condition. */
+/* Sets t->unit and t->clip, alike in all work-items.  lanes (2, 16) is scratch; one work-item sums
+ * each lane.  Both units are computed, because a barrier must not depend on a condition. */
 static void group_norm(struct training *t, __local float *lanes)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -90,7 +90,7 @@ static void group_norm(struct training *t, __local float *lanes)
 	t->clip = norm_left(squares, t->unit, t->h);
 }
 
-/* One work-group, any more do the same. */
+/* Launch: one work-group; further ones compute the same. */
 __kernel void norm(__global const float *root, __global float *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
 {
@@ -106,7 +106,7 @@ __kernel void norm(__global const float *root, __global float *w, __global const
 
 #endif
 
-/* One work-item a float of w; the first group has the loss as well. */
+/* Launch: one work-item per float of w; the first group also computes the loss. */
 __kernel void update(__global const float *root, __global float *w, __global float *state,
 	__global float *losses, __global float *steps, __global const float *rates,
 	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
@@ -125,7 +125,7 @@ __kernel void update(__global const float *root, __global float *w, __global flo
 	}
 }
 
-/* One work-group, any more do the same. */
+/* Launch: one work-group; further ones compute the same. */
 __kernel void loss(__global const float *root, __global float *losses, float scale, uint D, uint K)
 {
 	__local float sums[SUMS];

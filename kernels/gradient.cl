@@ -6,14 +6,15 @@
  *	weights (N)	of rows, if WEIGHTED	in
  *	shares (2, K)	if SOFTMAX	in
  *	w (K, C + 1)	float16 lanes	in
- *	number		of the loss, if it has one (loss.cl)
- *	scratch		SCRATCH float16 a work-item, if SOFTMAX
- *	nodes		`levels` nodes a work-item; the first is its sum	out
+ *	number		parameter of the loss, if it has one (loss.cl)
+ *	scratch		SCRATCH float16 per work-item, if SOFTMAX
+ *	nodes		`levels` nodes per work-item; the first becomes its sum	out
  *
- * Of the rows [first, first + N) of x, a part of the data: its row 0 is row `shift` of y and
- * weights, and `before` work-items have what lies before.  Each work-item takes `blocks` blocks of
- * 64 of them, a power of two: an aligned subtree, so the sums are those of any other share-out.
- * Launch: one work-item a subtree, any global size >= ceil(N / (64 blocks)), any local size.
+ * The pass covers rows [first, first + N) of x, which is one part of the data: row 0 of x is row
+ * `shift` of y and weights, and the nodes of earlier parts come from `before` work-items.  Each
+ * work-item sums `blocks` blocks of 64 rows.  `blocks` is a power of two, so that the work-item's
+ * rows are an aligned subtree and the sums do not depend on how rows are divided.
+ * Launch: one work-item per subtree, any global size >= ceil(N / (64 blocks)), any local size.
  */
 #ifndef GRADIENT_CL
 #define GRADIENT_CL

@@ -1,22 +1,23 @@
 /*
- * lanes.cl: the grid of lanes in which every sum is taken, and tiles of 16 rows in it.
+ * lanes.cl: vector lanes and tiles of 16 rows, which fix the order of every sum.
  *
  *	F	feature lanes: 16 where D >= 9, else the power of two >= D	-DF=
  *	L	row lanes, 16 / F
  *	C	chunks of F features, ceil(D / F); 1 unless F is 16
  *
- * One float16 holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16 rows
- * is F such slabs a chunk.  The order of every sum follows from D alone, and so do the bits:
+ * One float16, a slab, holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16
+ * rows has F slabs per chunk.  The order of every sum depends on D alone, and so do its bits:
  *
- *	output	lane l adds features l, l + F, ... by fma from +0; lanes by halving; then b
- *	slope	of a weight: row lane q adds rows q, q + L, ... by fma from +0
+ *	output		lane l adds features l, l + F, ... by fma from +0; then the lanes are
+ *			added by halving; then b
+ *	gradient of w	row lane q adds rows q, q + L, ... by fma from +0
  *
- * In kernels for GPUs a work-item is one of these lanes, or one row.  Formulas, written once, are
- * of REALs: 16 rows side by side, or with -DGPU one.
+ * In kernels for GPUs a work-item is one of these lanes, or one row.  Formulas are written once,
+ * for REALs: a REAL is 16 rows side by side, or one row with -DGPU.
  *
- * x is read past a row's end, and past the last row, into other rows or zeros: weights of
- * features that are not there are 0, gradients of such features are never read, and slopes of
- * rows that are not there are 0.
+ * x is read past the end of a row and past the last row, into other rows or zeros.  This is
+ * harmless: weights of padding features are 0, gradients of padding features are never read, and
+ * slopes of padding rows are 0.
  */
 #ifndef LANES_CL
 #define LANES_CL
@@ -27,12 +28,12 @@
 #define F 16
 #endif
 
-/* Says that a kernel is written in vectors: a compiler that packs several work-items into the
- * vectors it would make (Intel's) leaves it as it is. */
+/* Tells the compiler that a kernel is vectorised by hand: Intel's would otherwise pack several
+ * work-items into its own vectors. */
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 
-/* INLINE: the function must be inlined, or state spills from registers between two steps.  APART:
- * it is long and seldom called, and each inlined copy would take the compiler long. */
+/* INLINE: must be inlined, or parameters and state spill from registers between steps.
+ * APART: long and seldom called; inlining it multiplies compile time. */
 #define INLINE __attribute__((always_inline))
 #ifdef GPU
 #define APART
@@ -42,7 +43,7 @@
 
 #define L           (16 / F)
 #define TILE        16 /* rows */
-#define BLOCK       64 /* rows, 4 tiles: the leaf of the tree over rows */
+#define BLOCK       64 /* rows, 4 tiles: a leaf of the pairwise sum over rows */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 
@@ -50,7 +51,7 @@
 #define REAL           float
 #define INT            int
 #define UINT           uint
-#define ABREAST        1 /* numbers in a REAL */
+#define ABREAST        1 /* floats in a REAL */
 #define LOAD(i, p)     ((p)[i])
 #define STORE(v, i, p) ((p)[i] = (v))
 #define FIRST(v)       (v)
@@ -69,8 +70,8 @@
 #define TO_REAL JOIN(convert_, REAL)
 #define ALL(c)  ((REAL)(c)) /* built-ins take no scalar beside a vector */
 
-/* One step of halving on two slabs at once: lane l takes lane l + 8 (4, 2, 1) of its own
- * slab, and what is left of both fits one slab again. */
+/* One step of halving on two slabs at once: in each slab lane l + 8 (4, 2, 1) is added to lane l,
+ * and the halves that remain of both are packed into one slab. */
 static float16 halve_8(float16 a, float16 b)
 {
 	return (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);
@@ -82,8 +83,8 @@ static float16 halve_4(float16 a, float16 b)
 	       (float16)(a.s4567, a.scdef, b.s4567, b.scdef);
 }
 
-/* In the last two steps a's lanes and b's change places only within each four, as all vector units
- * do in one instruction.  Of each four lanes: a's 0 + 2 and 1 + 3, b's 2 + 0 and 3 + 1. */
+/* The last two steps move lanes only within groups of four, which every vector unit does in one
+ * instruction.  Each four lanes become a's 0 + 2 and 1 + 3, then b's 2 + 0 and 3 + 1. */
 static float16 halve_2(float16 a, float16 b)
 {
 	const int16 firsts = (int16)(-1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0);
@@ -91,7 +92,7 @@ static float16 halve_2(float16 a, float16 b)
 	return select(b, a, firsts) + select(a, b, firsts).s23016745ab89efcd;
 }
 
-/* Adds neighbouring lanes: of a, lane 0 + lane 1; of b, lane 1 + lane 0. */
+/* Each two lanes become a's 0 + 1 and b's 1 + 0. */
 static float16 halve_1(float16 a, float16 b)
 {
 	const int16 evens = (int16)(-1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0);
@@ -99,7 +100,7 @@ static float16 halve_1(float16 a, float16 b)
 	return select(b, a, evens) + select(a, b, evens).s1032547698badcfe;
 }
 
-/* From four lanes a row, rows 0 to 3 in a and so on, to 16 rows in their order. */
+/* Sums 16 rows of four lanes each (rows 0 to 3 are in a, 4 to 7 in b, ...), in row order. */
 static float16 halve_fours(float16 a, float16 b, float16 c, float16 d)
 {
 	return halve_1(halve_2(a, b), halve_2(c, d)).s048c26ae159d37bf;
@@ -110,7 +111,7 @@ static uint chunks(uint D)
 	return (D + F - 1) / F;
 }
 
-/* Lanes v[0], v[stride], ...: the halving tree, last of all. */
+/* Sums the lanes v[0], v[stride], ... by halving: the last step of every sum. */
 static float sum_lanes(__global const float *v, uint stride, uint lanes)
 {
 	float t[16];

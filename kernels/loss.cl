@@ -1,6 +1,6 @@
 /*
- * loss.cl: loss of a row, and its slope with respect to the row's output; of one row or 16
- * (REAL: lanes.cl).
+ * loss.cl: loss of each row, and its slope (the derivative with respect to the row's output), for
+ * one row or for 16 (REAL: lanes.cl).
  *
  *	z	output, z = x.w + b
  *	y	target
@@ -20,8 +20,8 @@
  *	quantile		q (-d) below y, (1 - q) d above	-q, 1 - q, 0 at 0
  *
  * cross_entropy, which needs all outputs of a row at once, is in terms.cl.  -DLOSS=<word> picks
- * the pair; beta, delta, epsilon or q is its number, an argument of the kernels, so that another
- * value takes no build.  Not scaled: 1/M is applied once, after the sums (update.cl).
+ * the pair.  beta, delta, epsilon or q is an argument of the kernels (`number`), so that another
+ * value needs no rebuild.  Nothing is scaled here: 1/M is applied once, after the sums (update.cl).
  */
 #ifndef LOSS_CL
 #define LOSS_CL
@@ -35,7 +35,7 @@
 #define loss_value JOIN(LOSS, _value)
 #define loss_slope JOIN(LOSS, _slope)
 
-/* -1, 0 or 1 */
+/* The sign of d: -1, 0 or 1. */
 static REAL real_sign(REAL d)
 {
 	return select(select(ALL(0.0f), ALL(1.0f), d > 0.0f), ALL(-1.0f), d < 0.0f);

@@ -1,7 +1,9 @@
 /*
- * math.cl: exp, log, division and square root of nothing but + - * fma, comparisons and integers,
- * which OpenCL defines to the bit: every device gives the same, where its built-ins differ.  Of
- * REALs, 16 numbers or one (lanes.cl):
+ * math.cl: exp, log, division and square root with the same bits on every device.
+ *
+ * The built-ins differ between devices.  These functions use only + - * fma, comparisons and
+ * integer arithmetic, whose results OpenCL defines exactly.  They take REALs: 16 numbers or one
+ * (lanes.cl).
  *
  *	real_exp(x)		exp x; +inf above log FLT_MAX
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
@@ -10,25 +12,27 @@
  *	real_share(a, e)	a / (1 + e), rounded, for e from 0 to 1 and a = 1 or a = e
  *	real_sqrt(x)		square root; NaN below 0
  *
- * Relative error in units of 2^-24, largest over all floats, and what may be relied on:
+ * Largest relative error over all floats in units of 2^-24, and the bound that other code uses:
  *
  *	real_exp	1.43	EXP_ROUNDINGS 2
  *	real_log	1.39	LOG_ROUNDINGS 2
  *	real_log1p_exp	3.23	LOG1P_EXP_ROUNDINGS 4
- *	real_divide	1	rounded right
- *	real_share	1	rounded right: all were tried
- *	real_sqrt	1	rounded right
+ *	real_divide	1	correctly rounded
+ *	real_share	1	correctly rounded: tested for every operand
+ *	real_sqrt	1	correctly rounded
  *
- * Of the quotients not all were tried: those within 2^-20 of an ulp of the middle of two floats
- * were, of all mantissas; what is left out before the last rounding is below 2^-22 of an ulp.
- * tests/test_math.c tries them all again with GPUFIT_TEST_FULL=1, of the quotients the nearest.
+ * Quotients are too many to test all.  Over all mantissas, those within 2^-20 ulp of the midpoint
+ * of two floats were tested; for the rest the error before the last rounding, below 2^-22 ulp, is
+ * too small to change the result.  tests/test_math.c repeats these tests with GPUFIT_TEST_FULL=1,
+ * for quotients on those nearest to a midpoint.
  *
- * Some devices keep denormals and some do not, so none depend on them: a result below 2^-126 is 0,
- * and so is an operand below it, but for real_log. A quotient of just 2^-126 is 0 too: a device may
- * have rounded it up from a denormal. A NaN is the same NaN everywhere.
+ * Some devices flush denormals to 0 and some keep them, so no result depends on them: results
+ * below 2^-126 are 0, and operands below it count as 0 except in real_log.  A quotient of exactly
+ * 2^-126 is 0 as well, because a device may have rounded it up from a denormal.  Every NaN has the
+ * same bits.
  *
- * With -DCORRECTLY_ROUNDED the device's own division and root are, as OpenCL's option
- * -cl-fp32-correctly-rounded-divide-sqrt has it, and so the same numbers at less cost.
+ * -DCORRECTLY_ROUNDED: the device's own division and square root are correctly rounded (OpenCL's
+ * option -cl-fp32-correctly-rounded-divide-sqrt).  They give the same bits at less cost.
  */
 #ifndef MATH_CL
 #define MATH_CL
@@ -40,7 +44,7 @@
 #define SIGN_BIT      (int)0x80000000
 #define SMALLEST      0x00800000 /* 2^-126 */
 
-/* ln 2 as a float, and what that leaves out. */
+/* ln 2 rounded to a float, and ln 2 less that float. */
 #define LN2    0x1.62e430p-1f
 #define LN2_LO (-0x1.05c610p-29f)
 #define LOG2_E 0x1.715476p+0f
@@ -50,8 +54,8 @@ static REAL real_nan(void)
 	return AS_REAL((INT)(NAN_BITS));
 }
 
-/* exp r for |r| <= ln 2 / 2, as 1 + r + r^2 q(r). The coefficients of q are those of a Remez
- * exchange for the relative error of exp, done in 40 digits and rounded: 2^-27.9. */
+/* exp r for |r| <= ln 2 / 2, as 1 + r + r^2 q(r).  The coefficients of q minimise the relative
+ * error of exp (Remez exchange in 40 digits, then rounded): the error is 2^-27.9. */
 static REAL exp_near_0(REAL r)
 {
 	REAL q = ALL(0x1.6a243ap-10f);
@@ -65,11 +69,12 @@ static REAL exp_near_0(REAL r)
 
 static REAL real_exp(REAL x)
 {
-	/* x / ln 2 to the nearest integer k, which is left in the last bits of the sum. */
+	/* k is x / ln 2 rounded to an integer; the sum has k in its last bits. */
 	const REAL sum = fma(x, ALL(LOG2_E), ALL(0x1.8p23f)), k = sum - 0x1.8p23f;
-	/* The first step is exact: k LN2 and x are multiples of 2^-25 where k is not 0. */
+	/* The inner fma is exact: k LN2 and x are multiples of 2^-25 where k is not 0. */
 	const REAL r = fma(k, ALL(-LN2_LO), fma(k, ALL(-LN2), x));
-	/* 2^k goes into the exponent; from x out of range comes rubbish, and is left behind. */
+	/* Adds k to the exponent.  The result is meaningless for x out of range, which the lines
+	 * below replace. */
 	REAL y = AS_REAL(AS_UINT(exp_near_0(r)) + (AS_UINT(sum) << 23));
 
 	y = x > 0x1.62e42ep+6f ? ALL(INFINITY) : y;
@@ -77,8 +82,8 @@ static REAL real_exp(REAL x)
 	return x != x ? real_nan() : y;
 }
 
-/* log (2^k (1 + f)) for |f| <= 1/3: f - f^2 / 2 + f^3 q(f) + k ln 2, with q as above for the
- * relative error of log (1 + f): 2^-27.4. */
+/* log (2^k (1 + f)) for |f| <= 1/3, as f - f^2 / 2 + f^3 q(f) + k ln 2.  q minimises the relative
+ * error of log (1 + f), as above: the error is 2^-27.4. */
 static REAL log_parts(REAL k, REAL f)
 {
 	REAL q = ALL(-0x1.08055cp-3f);
@@ -97,7 +102,7 @@ static REAL log_parts(REAL k, REAL f)
 static REAL real_log(REAL x)
 {
 	const INT bits = AS_INT(x);
-	/* A denormal's bits are its value in units of 2^-149. */
+	/* The bits of a denormal, read as an integer, are its value in units of 2^-149. */
 	const INT scaled = AS_INT(TO_REAL(bits)) - (149 << 23);
 	const INT normal = bits < SMALLEST ? scaled : bits;
 	/* x = 2^k m, with m from 2/3 to 4/3; m - 1 is exact. */
@@ -110,7 +115,7 @@ static REAL real_log(REAL x)
 	return (bits & 0x7fffffff) == 0 ? ALL(-INFINITY) : y;
 }
 
-/* 1 + exp x is never rounded: it is 1 + e, or 2 (1 + (e - 1) / 2). */
+/* 1 + exp x is never rounded: log_parts takes it as 1 + e, or as 2 (1 + (e - 1) / 2). */
 static REAL real_log1p_exp(REAL x)
 {
 	const REAL e = real_exp(x);
@@ -142,12 +147,13 @@ static REAL real_divide(REAL a, REAL b)
 
 #else
 
-/* a / b of numbers from 1 to 2, rounded right. */
+/* a / b for a and b from 1 to 2, correctly rounded. */
 static REAL divide_mantissas(REAL a, REAL b)
 {
-	/* The parabola nearest to 1 / b on [1, 2.04], off by 1 / 91; then by 2^-19, by 2^-24.
-	 * Beyond 2, because that errs upwards near 2: the best one on [1, 2] makes
-	 * 1 / (2 - 2^-23), a tie but for 2^-49, come out below. */
+	/* y approximates 1 / b: a parabola with error 1 / 91, then two steps with errors 2^-19 and
+	 * 2^-24.  The parabola is the best one on [1, 2.04] and not on [1, 2], since it must err
+	 * upwards near 2: otherwise 1 / (2 - 2^-23), which is within 2^-49 of a tie, is rounded
+	 * down. */
 	const REAL slope = fma(b, ALL(0x1.3fa52cp-2f), ALL(-0x1.6c654p+0f));
 	REAL y = fma(slope, b, ALL(0x1.0cd66cp+1f)), e = fma(-b, y, ALL(1.0f)), q;
 
@@ -158,7 +164,7 @@ static REAL divide_mantissas(REAL a, REAL b)
 	return fma(fma(-b, q, a), y, q);
 }
 
-/* The exponent of |x|, far out of reach for what is no number: 0 and infinity. */
+/* The exponent of |x|; for 0, infinity and NaN a value that no finite quotient can reach. */
 static INT exponent(INT magnitude)
 {
 	const INT e = magnitude >> 23;
@@ -166,7 +172,7 @@ static INT exponent(INT magnitude)
 	return e == 0 ? (INT)(-1024) : e == 255 ? (INT)(1024) : e;
 }
 
-/* |x| with the exponent of 1. */
+/* |x| scaled to [1, 2). */
 static REAL mantissa(INT magnitude)
 {
 	return AS_REAL((magnitude & 0x007fffff) | 0x3f800000);
@@ -182,7 +188,7 @@ static REAL real_divide(REAL a, REAL b)
 	INT y = quotient + (scale << 23);
 
 	y = e > 254 ? (INT)(INFINITY_BITS) : ((e < 1) | (y == SMALLEST)) ? (INT)(0) : y;
-	/* 0 / 0, inf / inf, and what is none already */
+	/* NaN: 0 / 0, inf / inf, and where an operand is NaN */
 	const INT none = ((scale == 0) & ((a_exponent == 1024) | (a_exponent == -1024))) |
 			 (a_size > INFINITY_BITS) | (b_size > INFINITY_BITS);
 	return none ? real_nan() : AS_REAL(y | sign);
@@ -190,7 +196,7 @@ static REAL real_divide(REAL a, REAL b)
 
 #endif
 
-/* Nothing here is out of range: 1 + e is from 1 to 2, and where it is 1 the share is a itself. */
+/* divide_mantissas is enough: 1 + e is from 1 to 2, and where it is 1 the result is a itself. */
 static REAL real_share(REAL a, REAL e)
 {
 	const REAL share = divide_mantissas(a, 1.0f + e);
@@ -215,7 +221,8 @@ static REAL real_sqrt(REAL x)
 	/* x = 4^k m, with m from 1/2 to 2 */
 	const INT k = (bits - 0x3f000000) >> 24;
 	const REAL m = AS_REAL(bits - (k << 24));
-	/* y = 1 / sqrt m: from half the exponent, off by 2^-4.8; by 2^-13; by 2^-24. */
+	/* y approximates 1 / sqrt m: the first guess halves the exponent, with error 2^-4.8; two
+	 * steps reduce the error to 2^-13 and 2^-24. */
 	REAL y = AS_REAL(0x5f3759df - (AS_INT(m) >> 1)), e = fma(-m * y, y, ALL(1.0f)), s;
 
 	y = fma(y * e, fma(e, ALL(0.375f), ALL(0.5f)), y);

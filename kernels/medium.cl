@@ -1,6 +1,8 @@
 /*
- * medium.cl: a tile of 16 rows where D is 9 to 64 and built in: a row is up to 4 chunks of 16
- * feature lanes, one after the other in the order of addresses, which prefetchers follow.
+ * medium.cl: outputs and gradients of a tile of 16 rows, for D from 9 to 64 known at build time.
+ *
+ * A row is up to 4 chunks of 16 feature lanes, read in the order of addresses, which hardware
+ * prefetchers follow.
  */
 #ifndef MEDIUM_CL
 #define MEDIUM_CL
@@ -9,7 +11,7 @@
 
 #if F == 16 && defined(CHUNKS) && !defined(GPU)
 
-/* Sums of a gradient: a vector a chunk. */
+/* The gradient of one output is summed in one vector per chunk. */
 #define SUM           float16
 #define SUMS          CHUNKS
 #define slab_lanes(s) (*(s))
@@ -25,7 +27,7 @@ static float16 row_product(__global const float *x, const float16 *w)
 	return acc;
 }
 
-/* The outputs of four rows, each still a sum over four lanes. */
+/* Partial outputs of four rows: four lanes remain for each row. */
 static float16 four_rows(__global const float *x, const float16 *w, uint D)
 {
 	const float16 a = row_product(x, w), b = row_product(x + D, w), ab = halve_8(a, b);
@@ -42,7 +44,7 @@ INLINE static float16 held_output(__global const float *x, const float16 *w, uin
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* The output of a tile that has at most four rows. */
+/* As held_output, for a tile that has only its first FIRST_ROWS rows. */
 #define FIRST_ROWS 4
 
 static float16 first_output(__global const float *x, const float16 *w, uint D)
@@ -52,7 +54,7 @@ static float16 first_output(__global const float *x, const float16 *w, uint D)
 	return halve_fours(four_rows(x, w, D), none, none, none) + w[0];
 }
 
-/* sum (CHUNKS) += the slopes of some rows times their features. */
+/* Adds to sum (CHUNKS) the features of the first `rows` rows times their slopes. */
 static void rows_gradient(__global const float *x, uint D, float16 slopes, uint rows, float16 *sum)
 {
 	float g[TILE];
@@ -67,9 +69,9 @@ static void rows_gradient(__global const float *x, uint D, float16 slopes, uint 
 }
 
 #if CHUNKS == 1 && !defined(SOFTMAX)
-#define OVERLAPS /* next_output is faster */
+#define OVERLAPS /* interleaving the two with next_output is faster */
 
-/* sum (1) += g[r] times the features of row r, of four. */
+/* Adds to sum (1) the features of four rows times their slopes g (4). */
 static void four_gradients(__global const float *x, uint D, const float *g, float16 *sum)
 {
 	uint r;
@@ -79,9 +81,10 @@ static void four_gradients(__global const float *x, uint D, const float *g, floa
 		sum[0] = fma((float16)(g[r]), vload16(0, x + r * D), sum[0]);
 }
 
-/* Outputs of a tile, and the gradient of the one before, whose slopes are known: its rows wait for
- * one another, and a processor computes the outputs meanwhile if it finds them near.  Where a row
- * is several chunks these do not wait for one another, and registers are too few for both. */
+/* Outputs of a tile, interleaved with the gradient of the tile before it.  The gradient is a chain
+ * of dependent fma; a processor executes the independent outputs meanwhile, if they are near in
+ * the code.  With several chunks per row there are several chains, and too few registers for
+ * both. */
 INLINE static float16 next_output(__global const float *x, const float16 *w, uint D,
 	__global const float *before, float16 slopes, float16 *sum)
 {

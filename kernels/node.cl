@@ -1,7 +1,8 @@
 /*
- * node.cl: the tree over blocks of 64 rows.  A leaf is one block; inner nodes pair block
- * indices, 2i with 2i + 1, and an odd last one moves up as it is.  Lane by lane: lanes are
- * added last, by update.cl.
+ * node.cl: the pairwise sum over blocks of 64 rows.
+ *
+ * A leaf of the tree is one block.  Each level adds node 2i + 1 to node 2i; an odd last node moves
+ * up unchanged.  Lanes stay separate here; update.cl adds them at the end.
  */
 #ifndef NODE_CL
 #define NODE_CL
@@ -19,8 +20,8 @@ static void node_add(__global float16 *left, __global const float16 *right, uint
 		left[i] += right[i];
 }
 
-/* The node over blocks [first, first + count) into stack[0].  A binary counter: once block i
- * is done, each trailing 1 bit of i is a finished pair.  stack holds log2(count) + 1 nodes. */
+/* Sums blocks [first, first + count) into stack[0].  The stack works as a binary counter: after
+ * block i, each trailing 1 bit of i means one pair to merge.  It holds log2(count) + 1 nodes. */
 APART static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
 {
 	const uint size = node_size(in.D, in.K);

@@ -1,17 +1,17 @@
 /*
- * outputs.cl: the forward pass alone, on rows [first, first + rows), whose first begins a tile.
+ * outputs.cl: the forward pass alone, on rows [first, first + rows); `first` must begin a tile.
  *
  *	x (N, D)	features	in
  *	w (K, C + 1)	float16 lanes	in
  *	z (rows, K)	outputs		out	z = x.w + b
  *
- * Launch: one work-item a tile of 16 rows, any global size >= ceil(rows / 16), any local size.
+ * Launch: one work-item per tile of 16 rows, any global size >= ceil(rows / 16), any local size.
  */
 #include "node.cl"
 
 #ifndef GPU
 
-/* All outputs of the tile at x, which has that many rows. */
+/* Computes all outputs of the tile at x.  `rows` counts the rows from x on; it may exceed 16. */
 APART static void all_outputs_of(__global const float *x, __global const float16 *w,
 	__global float *z, ulong rows, uint D, uint K)
 {

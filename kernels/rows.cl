@@ -1,52 +1,54 @@
 /*
- * rows.cl: what a pass over the rows reads, and the size of what it sums up.
+ * rows.cl: the inputs of a pass over the rows, and the layout of its sums.
  *
- *	node (K, C + 2) float16	of each output: loss, gradient of b, and of w in C chunks
+ *	node (K, C + 2) float16	for each output: the loss, the gradient of b, and the gradient of
+ *				w in C chunks
  *
- * Loss and gradient of b: lane r mod 16 adds row r, in row order.
+ * In the loss and the gradient of b, lane r mod 16 adds row r, in row order.
  */
 #ifndef ROWS_CL
 #define ROWS_CL
 
 #include "lanes.cl"
 
-/* -DWIDTH=D fixes D as the program is built: a row's chunks unroll where they are few. */
+/* -DWIDTH=D makes D a constant of the build, so that loops over few chunks are unrolled. */
 #if defined(WIDTH) && WIDTH <= 64
 #define width(D) WIDTH
 #else
 #define width(D) (D)
 #endif
 
-/* Chunks of a row where a block's sums stay in registers: else they are in memory (wide.cl). */
+/* CHUNKS: chunks per row.  It is undefined for wide rows, whose sums do not fit into registers and
+ * are kept in memory (wide.cl). */
 #if F < 16
 #define CHUNKS 1
 #elif defined(WIDTH) && WIDTH <= 64
 #define CHUNKS ((WIDTH + 15) / 16)
 #endif
 
-/* -DTOUCH asks for memory ahead of its use: a stream alone does not keep a CPU's memory busy while
- * sums are taken.  OpenCL's own prefetch() does nothing on PoCL. */
+/* -DTOUCH prefetches: the CPU's own prefetcher does not keep memory busy while sums are computed.
+ * OpenCL's prefetch() does nothing on PoCL. */
 #ifdef TOUCH
 #define touch(p) __builtin_prefetch((const void *)(size_t)(p))
 #else
 #define touch(p) ((void)(p))
 #endif
 
-/* What a pass over the rows reads. */
+/* The inputs of a pass over the rows. */
 struct rows {
-	__global const float *x;   /* (count, D) row-major, padded as dataset.h says */
-	__global const float *y;   /* (K, y_stride): each output's targets side by side */
+	__global const float *x;   /* (count, D) row-major, padded as in dataset.h */
+	__global const float *y;   /* (K, y_stride): the targets of each output are contiguous */
 	__global const float16 *w; /* (K, C + 1): b in all lanes, weights in C chunks */
 	__global const float *weights; /* (count), if WEIGHTED */
-	__global const float *shares;  /* (2, K) smooth and hard, if SOFTMAX */
-	__global REAL *scratch;	       /* of this work-item, if SOFTMAX */
+	__global const float *shares;  /* (2, K) smooth and hard (terms.cl), if SOFTMAX */
+	__global REAL *scratch;	       /* private to this work-item, if SOFTMAX */
 	ulong count;		   /* N */
-	ulong y_stride;		   /* N up to whole tiles */
+	ulong y_stride;		   /* N rounded up to whole tiles */
 	uint D, K;
-	float number; /* of the loss (loss.cl) */
+	float number; /* parameter of the loss (loss.cl) */
 };
 
-/* From that row on. */
+/* The rows from `start` on; `count` is unchanged. */
 static struct rows rows_from(struct rows in, ulong start)
 {
 	in.x += start * in.D;
@@ -62,11 +64,11 @@ static uint node_size(uint D, uint K)
 
 #ifdef GPU
 
-/* Rows that a work-group has at once: those of a block, or of several small ones. */
+/* Rows that a work-group processes at once: one block, or several blocks of narrow rows. */
 #define STRIP (F < 16 ? 4 * BLOCK : BLOCK)
-#define SIDE  STRIP /* their outputs lie side by side */
+#define SIDE  STRIP /* distance in scratch between two outputs of a row */
 
-/* A work-item without a row takes no terms. */
+/* Work-items without a row never call this, so that there is nothing to mask. */
 static float present(float v, ulong rows)
 {
 	return v;
@@ -75,7 +77,7 @@ static float present(float v, ulong rows)
 #else
 #define SIDE 1
 
-/* Lane r where row r of the tile is there, else +0. */
+/* v with the lanes of padding rows set to +0; `rows` rows of the tile exist. */
 static float16 present(float16 v, ulong rows)
 {
 	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -1,17 +1,16 @@
 /*
- * terms.cl: what a row, or a tile of 16 (REAL: lanes.cl), adds to the sums of one output: its
- * loss and its slope.
+ * terms.cl: loss and slope of one row, or of a tile of 16 (REAL: lanes.cl), for one output.
  *
- * Outputs are alone, each with its own column of targets, for every loss but cross_entropy
- * (-DSOFTMAX): there y holds the row's class, and
+ * For every loss but cross_entropy the outputs are independent, each with its own column of
+ * targets.  For cross_entropy (-DSOFTMAX) y holds the row's class, and
  *
  *	loss	c[k] (log sum_j exp(z[j]) - z[k])		summed over k
  *	slope	S exp(z[k]) / sum_j exp(z[j]) - c[k]		S = sum_k c[k]
  *	c[k]	smooth[k] + (k == y ? hard[k] : 0)
  *
- * which is PyTorch's with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e) of class weights w and
- * label smoothing e.  The row's outputs wait in `scratch`, behind them what they share, and their
- * exp, SIDE REALs apart.
+ * This is PyTorch's definition with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e), for class
+ * weights w and label smoothing e.  `scratch` holds the row's outputs, the values that they share,
+ * and their exponentials, each SIDE REALs apart.
  * -DWEIGHTED multiplies loss and slope of a row by its weight.
  */
 #ifndef TERMS_CL
@@ -24,7 +23,7 @@ struct terms {
 	REAL value, slope;
 };
 
-/* Where row lanes are not there, +0. */
+/* Applies row weights; padding rows get +0. */
 static struct terms present_terms(struct rows in, ulong row, REAL value, REAL slope)
 {
 	struct terms t;
@@ -40,7 +39,8 @@ static struct terms present_terms(struct rows in, ulong row, REAL value, REAL sl
 
 #ifdef SOFTMAX
 
-/* scratch (KEPT): z[0] .., the largest, the log of the sum, its inverse, S, then exp of each. */
+/* scratch (KEPT): z (K), their maximum, the log of the sum of exp(z - max), 1 / that sum, S, and
+ * exp(z - max) (K). */
 #define KEPT(K) (2 * (K) + 4)
 
 static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
