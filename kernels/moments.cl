@@ -1,30 +1,33 @@
 /*
- * moments.cl: for mse, the sums of products of all columns, once, in double; then each step from
- * them, whatever the number of rows.
+ * moments.cl: steps of mse from second moments, whose cost does not depend on the number of rows.
  *
- *	A	columns: D features, K targets, one of ones; in G groups of 8, then zeros
+ * The sums of products of all pairs of columns are computed once, in double; each step then needs
+ * only these sums.
+ *
+ *	A	columns: D features, K targets, one column of ones; in G groups of 8, padded with
+ *		zeros
  *	d (N, A)	the columns less shift
- *	T	tiles of 8 x 8 products, of groups q and g: g from group_first(q) on, so
- *		each pair of features once, and targets and ones with all
+ *	T	tiles of 8 x 8 products of groups q and g, with g from group_first(q) on: each
+ *		pair of features once, targets and ones with every column
  *	C'	ceil(D / 16)
  *
- *	node (T, 8)	double8: sums of weight d_a d_b		out of products, leaves
- *	gram (D, C')	double16: the same of features, centred	in
- *	xy (K, C')	double16: of features with a target	in
- *	mean (C')	double16, of features			in
- *	tops (K, 2)	double2: mean of a target, its square, centred	in
- *	t (K, C')	gram w					out of curve, read by root
+ *	node (T, 8)	double8: sums of weight d_a d_b		out (products, leaves)
+ *	gram (D, C')	double16: sums of feature by feature, centred	in
+ *	xy (K, C')	double16: sums of feature by target, centred	in
+ *	mean (C')	double16: means of the features		in
+ *	tops (K, 2)	double2: mean of each target, centred sum of its squares yy	in
+ *	t (K, C')	gram w					out (curve), in (moments_root)
  *	root (K, C + 2)	as update.cl reads it, sums in lane 0	out
  *
  *	e = b + w.mean - mean of y		loss = yy + W e^2 + w.(t - 2 xy)
  *	gradient of b = 2 W e			gradient of w = 2 (t - xy + W e mean)
  *
- * Order, a function of the problem alone: in a part of 32 rows fma in row order from +0, the
- * weight times the column of q; parts of a leaf one after the other from +0; leaves by the
- * pairwise tree.  A dot product over features: lane j mod 16 by fma in their order from +0, lanes
- * by halving.
+ * The order of sums depends on the problem alone.  Within a part of 32 rows: fma in row order from
+ * +0, the row's weight multiplied into the column of q.  Parts of a leaf: one after the other from
+ * +0.  Leaves: pairwise.  Dot products over features: lane j mod 16 adds feature j by fma in order
+ * from +0, then the lanes are added by halving.
  *
- * Only with -DMOMENTS, on a device that has double.
+ * Only with -DMOMENTS, on devices that support double.
  */
 #include "rows.cl"
 
@@ -33,10 +36,10 @@
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 
 #define PART	   32 /* rows */
-#define LEAVES	   64 /* a power of two: nodes to one */
+#define LEAVES	   64 /* nodes that become one; a power of two */
 #define LEAF_LEVELS 7  /* log2(LEAVES) + 1 */
 
-/* Rows of columns, and the share of their products that a work-item makes. */
+/* The columns, and the groups q and g whose products a work-item computes. */
 struct columns {
 	__global const float *x, *y, *weights;
 	__global const double *shift; /* (8 G) */
@@ -45,7 +48,7 @@ struct columns {
 	uint q_first, q_end, g_first, g_end;
 };
 
-/* ---- which tiles there are ---- */
+/* ---- layout of the tiles ---- */
 
 static uint group_first(uint q, uint D)
 {
@@ -57,7 +60,7 @@ static uint group_end(uint q, uint D, uint G)
 	return q < D / 8 ? (D + 7) / 8 : G;
 }
 
-/* Those of the groups before q. */
+/* Number of tiles of the groups before q. */
 static uint tiles_before(uint q, uint D, uint G)
 {
 	const uint whole = min(q, D / 8);
@@ -67,21 +70,21 @@ static uint tiles_before(uint q, uint D, uint G)
 
 /* ---- a part of the rows, in double ---- */
 
-/* Features alone. */
+/* Loads group g, all of whose columns are features. */
 static void load_whole(struct columns in, ulong first, uint rows, uint g, __global double8 *d)
 {
 	__global const float *x = in.x + first * in.D + 8 * g;
 	const double8 shift = vload8(g, in.shift);
 	uint i;
 
-	/* The next part's row comes while this one's are multiplied. */
+	/* Prefetches the next part while this one is multiplied. */
 	for (i = 0; i < rows; i++) {
 		touch(x + (i + PART) * in.D);
 		d[i] = convert_double8(vload8(0, x + i * in.D)) - shift;
 	}
 }
 
-/* Column c: it may be anything. */
+/* Loads column c: a feature, a target, the ones or padding. */
 static void load_column(struct columns in, ulong first, uint rows, uint c, __global double *lane)
 {
 	const double one = c == in.D + in.K ? 1.0 : 0.0;
@@ -103,7 +106,7 @@ static uint part_rows(struct columns in, ulong first)
 	return (uint)min((ulong)PART, in.N - first);
 }
 
-/* Groups [g, end); rows that are not there are 0. */
+/* Loads groups [g, end); padding rows are 0. */
 static void load_part(struct columns in, ulong first, uint g, uint end, __global double8 *d)
 {
 	const uint rows = part_rows(in, first);
@@ -132,7 +135,8 @@ static void weigh_part(struct columns in, ulong first, uint groups, __global dou
 }
 #endif
 
-/* The part's groups g at d; those of q there as well where they are the same, else behind them. */
+/* Loads the part's groups of g to d, and returns where its groups of q are: the same place if they
+ * are the same groups and no weights are applied, else behind those of g. */
 static __global const double8 *load_both(struct columns in, ulong first, __global double8 *d)
 {
 	__global double8 *left = d + (in.g_end - in.g_first) * PART;
@@ -151,7 +155,7 @@ static __global const double8 *load_both(struct columns in, ulong first, __globa
 
 /* ---- products ---- */
 
-/* Half a tile: sums stay in registers. */
+/* Adds the products of half a tile, whose sums fit into registers. */
 static void add_products(__global const double *left, __global const double8 *right,
 	__global double8 *sum)
 {
@@ -172,7 +176,7 @@ static void add_products(__global const double *left, __global const double8 *ri
 	sum[3] += d;
 }
 
-/* The tiles of group q. */
+/* Adds the products of one part to the tiles of group q. */
 static void add_tiles(struct columns in, uint q, __global const double *left,
 	__global const double8 *right, __global double8 *node)
 {
@@ -185,7 +189,7 @@ static void add_tiles(struct columns in, uint q, __global const double *left,
 		__global double8 *sum = tiles + (size_t)8 * (g - first);
 
 		add_products(left, r, sum);
-		/* Columns that are not there are not worth their time. */
+		/* The second half is skipped where all its columns are ones or padding. */
 		if (8 * q + 4 <= in.D + in.K)
 			add_products(left + 4, r, sum + 4);
 	}
@@ -205,7 +209,7 @@ static void clear_tiles(struct columns in, __global double8 *node)
 	}
 }
 
-/* Leaf `leaf` of rows. */
+/* Computes the products of leaf `leaf`: rows [leaf leaf_rows, (leaf + 1) leaf_rows). */
 APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 	__global double8 *scratch,
 	__global double8 *node)
@@ -225,9 +229,9 @@ APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 }
 
 /*
- * nodes[l] is leaf first_leaf + l.  The groups are split into panels of `panel`; item i is panels
- * i / panels mod panels (of q) and i mod panels (of g) of leaf i / panels^2.  scratch: 2 panels of
- * parts a work-item.  Launch: items [from, from + items), any local size.
+ * nodes[l] is leaf first_leaf + l.  The groups are divided into panels of `panel` groups.  Item i
+ * computes, in leaf i / panels^2, panel i / panels mod panels of q with panel i mod panels of g.
+ * scratch: 2 panels of parts per work-item.  Launch: items [from, from + items), any local size.
  */
 __kernel VECTOR_KERNEL
 void products(__global const float *x, __global const float *y, __global const float *weights,
@@ -246,8 +250,8 @@ void products(__global const float *x, __global const float *y, __global const f
 			nodes + leaf * 8 * tiles_before(G, D, G));
 }
 
-/* out[at + r] is the pairwise tree over nodes [LEAVES r, LEAVES r + LEAVES) of `count`, each of
- * `size` double8.  Launch: one work-item a run and double8, any local size. */
+/* out[at + r] is the pairwise sum of nodes [LEAVES r, LEAVES r + LEAVES) of `count`, each of `size`
+ * double8.  Launch: one work-item per run and double8, any local size. */
 __kernel VECTOR_KERNEL
 void leaves(__global const double8 *in, __global double8 *out, ulong count, ulong size, ulong at)
 {
@@ -282,8 +286,8 @@ static double halve_lanes(double16 v)
 	return c.lo + c.hi;
 }
 
-/* Weights (K, C + 1) as other kernels have them: where D < 16, features that are not there meet
- * zeros.  Launch: one work-item a feature and output, any local size. */
+/* t = gram w.  w (K, C + 1) is laid out as in the other kernels: where D < 16, its copies of the
+ * weights meet zeros of gram.  Launch: one work-item per feature and output, any local size. */
 __kernel VECTOR_KERNEL
 void curve(__global const double16 *gram, __global const float16 *w, __global double *t, uint D,
 	uint K)
@@ -331,7 +335,7 @@ static float16 lane_0(double v)
 	return lanes;
 }
 
-/* W: of all rows.  Launch: one work-item an output, any local size. */
+/* W: sum of the weights of all rows.  Launch: one work-item per output, any local size. */
 __kernel VECTOR_KERNEL
 void moments_root(__global const double16 *t, __global const double16 *xy,
 	__global const double16 *mean, __global const double2 *tops, __global const float16 *w,
@@ -349,7 +353,7 @@ void moments_root(__global const double16 *t, __global const double16 *xy,
 	xy += (size_t)k * width;
 	e = dot_of(mean, of_k + 1, width) + (double)of_k->s0 - tops[k].s0;
 	loss = bend_of(t, xy, of_k + 1, width) + fma(W * e, e, tops[k].s1);
-	/* Squares are not below 0; a NaN stays one. */
+	/* A sum of squares that rounding made negative is 0; NaN stays NaN. */
 	sums[0] = lane_0(loss < 0.0 ? 0.0 : loss);
 	sums[1] = lane_0(2.0 * W * e);
 	for (c = 0; c < width; c++)

@@ -1,6 +1,7 @@
 /*
- * narrow.cl: a tile of 16 rows where D <= 8: one chunk of features, L = 16 / F rows a slab, F
- * slabs.
+ * narrow.cl: outputs and gradients of a tile of 16 rows, for D <= 8.
+ *
+ * There is one chunk of features; the tile is F slabs of L = 16 / F rows.
  */
 #ifndef NARROW_CL
 #define NARROW_CL
@@ -9,7 +10,7 @@
 
 #if F < 16 && !defined(GPU)
 
-/* Slab s of a tile at x. */
+/* Loads slab s of the tile at x. */
 #define slab JOIN(slab_, F)
 
 static float16 slab_1(__global const float *x, uint D, uint s)
@@ -22,8 +23,8 @@ static float16 slab_2(__global const float *x, uint D, uint s)
 	return vload16(s, x);
 }
 
-/* Lane 3 of each four is of no feature where D is 3: which number it holds makes no difference,
- * and this order is what compilers make the least of. */
+/* Where D is 3, lane 3 of each four is padding and may hold any number.  Compilers turn this order
+ * into the fewest instructions. */
 static float16 slab_4(__global const float *x, uint D, uint s)
 {
 	__global const float *row = x + 4 * s * D;
@@ -44,11 +45,11 @@ static float16 slab_8(__global const float *x, uint D, uint s)
 	return (float16)(vload8(0, row), vload8(0, row + D));
 }
 
-/* ---- features side by side to rows side by side ---- */
+/* ---- transposed tiles ---- */
 
-/* Where a row is 2 features, or 3 and that is built in, the 16 rows of a tile are told apart by
- * feature: each f[l] is of 16 rows.  So loss and slope of a row need not be moved to where its
- * features are.  With rows of 4 that was no faster. */
+/* For 2 features, or 3 if known at build time, a tile is transposed: f[l] holds feature l of 16
+ * rows.  Slopes then need not be moved to the lanes of the features.  For 4 features this was
+ * measured to be no faster. */
 #if defined(WIDTH) && WIDTH == 3
 #define FORM 3
 #else
@@ -63,8 +64,8 @@ static void columns_2(__global const float *x, float16 *f)
 	f[1] = (float16)(a.odd, b.odd);
 }
 
-/* Separates 8 rows of 3 features into a vector a feature: each number has its own lane in one of
- * the three vectors that hold the rows. */
+/* Transposes 8 rows of 3 features.  The 8 values of a feature are in different lanes of the three
+ * vectors, so that two selects collect them and one shuffle orders them. */
 static void eight_threes(__global const float *x, float8 *f)
 {
 	const float8 a = vload8(0, x), b = vload8(1, x), c = vload8(2, x);
@@ -91,10 +92,10 @@ static void columns_3(__global const float *x, float16 *f)
 
 /* ---- outputs ---- */
 
-/* Outputs of the 16 rows of a tile, in their order, of parameters that are held in registers. */
+/* Outputs of the 16 rows of a tile, in their order; the parameters w are in registers. */
 #define held_output JOIN(held_output_, FORM)
 
-/* w: bias in all lanes, then the weights, L times side by side. */
+/* Products of slab s with the weights: w[0] is the bias in all lanes, w[1] the weights L times. */
 static float16 slab_product(__global const float *x, const float16 *w, uint D, uint s)
 {
 	return fma(w[1], slab(x, D, s), (float16)(0.0f));
@@ -105,7 +106,7 @@ INLINE static float16 held_output_1(__global const float *x, const float16 *w, u
 	return slab_product(x, w, D, 0) + w[0];
 }
 
-/* 16 rows of each feature, which are added as lanes are halved: l and l + F / 2 first. */
+/* Features are added in the order in which halving adds lanes: l and l + F / 2 first. */
 INLINE static float16 held_output_2(__global const float *x, const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f);
@@ -115,7 +116,7 @@ INLINE static float16 held_output_2(__global const float *x, const float16 *w, u
 	return (fma((float16)(w[1].s0), f[0], none) + fma((float16)(w[1].s1), f[1], none)) + w[0];
 }
 
-/* The lane that has no feature adds +0, as its weight is 0. */
+/* Adds +0 for the padding lane, whose weight is 0. */
 INLINE static float16 held_output_3(__global const float *x, const float16 *w, uint D)
 {
 	const float16 none = (float16)(0.0f);
@@ -144,7 +145,7 @@ INLINE static float16 held_output_8(__global const float *x, const float16 *w, u
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* The output of a tile whose rows all lie in its first slab. */
+/* As held_output, for a tile that has only its first FIRST_ROWS rows: one slab. */
 #define FIRST_ROWS   L
 #define first_output JOIN(first_output_, F)
 
@@ -176,8 +177,8 @@ static float16 first_output_8(__global const float *x, const float16 *w, uint D)
 
 /* ---- gradients ---- */
 
-/* Sums of a chunk's gradient: of each feature over row lanes, where columns are told apart; else in
- * the lanes of a slab. */
+/* The gradient of one output is summed in a vector per feature, over row lanes, where tiles are
+ * transposed; else in the lanes of one slab. */
 #if FORM == 2
 #define SUM  float8
 #define SUMS 2
@@ -220,7 +221,7 @@ static float16 slab_lanes_8(const float16 *sum)
 	return sum[0];
 }
 
-/* sum (SUMS) += the tile's slopes times its features. */
+/* Adds to sum (SUMS) the tile's features times the slopes g of its rows. */
 #define tile_gradient JOIN(tile_gradient_, FORM)
 
 static void tile_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)
@@ -278,7 +279,7 @@ static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 
 	sum[0] = fma(g.seeeeeeeeffffffff, slab(x, D, 7), acc);
 }
 
-/* The gradient of a tile's first slab. */
+/* As tile_gradient, for the first slab alone. */
 #define first_gradient JOIN(first_gradient_, FORM)
 
 static void first_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)

@@ -1,6 +1,6 @@
 /*
- * optimizer.cl: the next value of a parameter, and of what its optimiser remembers of it; of as
- * many parameters side by side as a REAL has lanes (lanes.cl).
+ * optimizer.cl: one optimiser step: the next value of a parameter and of its optimiser state, for
+ * as many parameters at once as a REAL has lanes (lanes.cl).
  *
  *	p	parameter			g	gradient
  *	s	state, STATES floats		h	rates of the step (rates.cl)
@@ -9,7 +9,7 @@
  *		nesterov: p = p - lr (g + keep s0);  without momentum: p = p - lr g
  *	adam	g = g + decay p;  s0 = keep s0 + fresh g;  s1 = keep2 s1 + fresh2 g^2
  *		p = p - lr s0 / (root sqrt(s1) + eps);  amsgrad: s2 = max(s2, s1) in its place
- *	adamw	the same from decay p, without the first line
+ *	adamw	as adam, without its first formula; p = decay p before the step
  *	rmsprop	g = g + decay p;  s0 = keep2 s0 + fresh2 g^2;  a = sqrt(s0) + eps
  *		p = p - lr g / a;  momentum: s2 = keep s2 + g / a, p = p - lr s2
  *		centered: s1 = keep2 s1 + fresh2 g, a = sqrt(s0 - s1^2) + eps
@@ -32,7 +32,7 @@
 
 #define optimizer_step JOIN(OPTIMIZER, _step)
 
-/* A step waits for the one before it: for no product that is 0. */
+/* Steps depend on each other, so an fma that adds 0 would lengthen every one of them: skipped. */
 static REAL decayed(REAL p, REAL g, __global const float *h)
 {
 	if (h[RATE_DECAY] > 0.0f)
@@ -54,7 +54,7 @@ static REAL sgd_step(REAL p, REAL g, REAL *s, __global const float *h)
 	return fma(ALL(-h[RATE_LR]), g, p);
 }
 
-/* Both moments, then the step. */
+/* Updates both moments, then takes Adam's step. */
 static REAL adaptive_step(REAL p, REAL g, REAL *s, __global const float *h)
 {
 	REAL second;
@@ -106,7 +106,7 @@ static REAL adagrad_step(REAL p, REAL g, REAL *s, __global const float *h)
 	return fma(ALL(-h[RATE_LR]), real_divide(g, real_sqrt(s[0]) + h[RATE_EPS]), p);
 }
 
-/* What the l1 penalty leaves of p: the proximal step, so that weights become exactly 0. */
+/* The proximal step of the l1 penalty: p moves towards 0 by `by`, and becomes exactly 0 if small. */
 static REAL shrink(REAL p, float by)
 {
 	return copysign(fmax(fabs(p) - by, ALL(0.0f)), p);

@@ -1,31 +1,31 @@
 /*
- * resident.cl: many steps in one launch, for batches that one work-item sums up sooner than a
- * launch begins.
+ * resident.cl: many steps in one launch, for batches so small that one work-item sums them in less
+ * time than a launch takes.
  *
  *	stack	log2(blocks) + 1 nodes		scratch
- *	x, y, weights	of all rows; if `together`, those of the launch's steps, side by side
+ *	x, y, weights	all rows; if `together`, the rows of this launch's steps in their order
  *	rates	(slots, RATES), or (1, RATES) with rate_stride 0
- *	params (P), state (S, P)	after the last step, plain	out
- *	losses	if `looks`, behind the last one that of the n rows after it	out
+ *	params (P), state (S, P)	after the last step, in plain order	out
+ *	losses	one per step; if `looks`, then the loss of all n rows after the last step	out
  *	others	as in gradient.cl and update.cl; slots are [slot, slot + count)
  *
- * Step first + s of the plan takes batch (first + s) mod batches: rows [batch_size b,
- * batch_size (b + 1)), the last one as many as there are below n.  Launch: one work-item, any more
- * do nothing.  Only with -DRESIDENT.
+ * Step first + s of the plan takes batch b = (first + s) mod batches: rows [batch_size b,
+ * batch_size (b + 1)), where the last batch ends at n.  Launch: one work-item, further ones do
+ * nothing.  Only with -DRESIDENT.
  */
 #include "step.cl"
 
 #if defined(RESIDENT) && !defined(GPU)
 
-/* The steps of a launch, and where it is among them. */
+/* The steps of a launch, and the progress among them. */
 struct course {
 	__global const float *rates;
 	ulong rate_stride, n, batch_size, slot, end;
-	ulong start, done; /* row of the batch in an epoch, and in the launch */
+	ulong start, done; /* first row of the batch, counted in the epoch and in the launch */
 	uint together;
 };
 
-/* Its batch of `all`, and its rates. */
+/* Sets the rates of the next step and returns the rows of its batch. */
 static struct rows step_begin(struct course *c, struct rows all, struct training *t)
 {
 	const ulong first = c->together ? c->done : c->start;
@@ -57,7 +57,7 @@ INLINE static void steps(
 }
 #endif
 
-/* Twice, so that steps which nobody wants to see are free of all that recording takes. */
+/* The steps are compiled twice, so that those without a record pay nothing for recording. */
 APART static void all_steps(
 	struct course c, struct rows all, struct training given, __global float16 *stack)
 {
@@ -71,7 +71,7 @@ APART static void all_steps(
 	}
 }
 
-/* At the loss of all rows after the last step, in the scale of that step. */
+/* Computes the loss of all rows after the last step, scaled as in that step. */
 APART static void look(
 	struct course c, struct rows all, const struct training *t, __global float16 *stack)
 {
@@ -82,7 +82,7 @@ APART static void look(
 			   t->h[last * c.rate_stride + RATE_SCALE];
 }
 
-/* The numbers out of their lanes. */
+/* Copies parameters and state from lanes to the plain order. */
 APART static void collect_all(
 	const struct training *t, __global float *params, __global float *state)
 {

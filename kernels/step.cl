@@ -1,13 +1,13 @@
 /*
- * step.cl: one step of a batch that one work-item sums up and takes.  The same functions as the
- * kernels of a step of many work-items call, so the same bits.
+ * step.cl: one whole step, sums and update, taken by a single work-item.  It calls the functions
+ * that the kernels of a step with many work-items call, and so gives the same bits.
  *
- *	take_step	from the sums of a batch to the next parameters, in memory
- *	held_step	the same with HELD: parameters and state stay in registers, since each
- *			step waits for the one before it, and would wait for memory, too
+ *	take_step	parameters and state are in memory
+ *	held_step	with HELD, parameters and state stay in registers: each step depends on
+ *			the one before it, and would also wait for memory
  *
- * -DOUTPUTS, 1 or more, and -DSTEP_ROWS say which: rows of a batch, 1, or FIRST_ROWS, BLOCK or more
- * at most.
+ * -DOUTPUTS (1, or more) and -DSTEP_ROWS pick the variant.  STEP_ROWS is the largest number of rows
+ * in a batch: 1, up to FIRST_ROWS, up to BLOCK, or more.
  */
 #include "gradient.cl"
 #include "update.cl"
@@ -41,7 +41,8 @@ static void take_step(struct rows in, struct training *t, __global float16 *stac
 
 #ifndef CHUNKS
 
-/* Output k of one row, whose gradient goes from registers into its parameters.  Its loss. */
+/* Steps the parameters of output k on a batch of one row, whose gradient stays in registers;
+ * returns the loss. */
 INLINE static float row_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
@@ -62,7 +63,8 @@ INLINE static float row_step(struct rows in, const struct training *t, uint k, u
 
 #else
 
-/* Output k of a block, whose sums go from registers into its parameters.  Its loss. */
+/* Steps the parameters of output k on a batch of one block, whose sums stay in registers; returns
+ * the loss. */
 INLINE static float block_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	struct place at = {k, 0, 0};
@@ -97,7 +99,7 @@ INLINE static void take_step(
 
 #define HELD
 
-/* The parameters and their state in registers, of a model with one output. */
+/* Parameters and state of the only output. */
 struct held {
 	float16 w[1 + CHUNKS], state[1 + CHUNKS][PLANES + 1];
 };

@@ -1,24 +1,25 @@
 /*
- * update.cl: from the root of the tree to the next parameters.
+ * update.cl: computes loss and gradient from the root of the sum, and updates the parameters.
  *
  *	root (K, C + 2)	float16 lanes of sums			in
  *	w (K, C + 1)	float16 lanes of parameters		in, out
- *	state (S, K, C + 1)	the same of what the optimiser remembers of them; then, if
- *			AVERAGE, of their mean after each step	in, out
+ *	state (S, K, C + 1)	float16 lanes of the optimiser's state; if AVERAGE, the last
+ *			plane is the mean of the parameters after each step	in, out
  *	losses		losses[slot] = loss			out
- *	steps		(slots, 2 + S, P): before, gradient, state	out, if record
- *	h (RATES)	of the step (rates.cl)			in
- *	clip (2)	if CLIP_NORM, a unit, 1 or 2^-80, and what the gradient's norm leaves of
- *			the gradient in that unit	in
+ *	steps		(slots, 2 + S, P): parameters before the step, gradient, state	out, if
+ *			record
+ *	h (RATES)	numbers of the step (rates.cl)		in
+ *	clip (2)	if CLIP_NORM: a unit, 1 or 2^-80, and the factor that clips the gradient
+ *			expressed in that unit	in
  *
  *	grad = (sum over lanes) / M		loss = (sum over lanes, then over outputs) / M
  *
- * 1/M is applied once.  What goes into the optimiser is grad + l2 w, clipped, and with its sign
- * turned, if MAXIMIZE.  -DNO_BIAS keeps biases as they are.
+ * 1/M is applied once, here.  The optimiser gets grad + l2 w, clipped, and with MAXIMIZE negated.
+ * -DNO_BIAS leaves biases unchanged.
  *
- * Parameters move where the next pass reads them, in lanes, as many at once as a REAL has: of
- * output k first its bias, in all lanes, then C chunks of F weights, once a row lane.  Plain,
- * numbers p of P are weight (K, D), bias (K).
+ * Parameters are updated in the lanes in which the next pass reads them, as many at once as a REAL
+ * has.  For each output these are its bias, in all lanes, then C chunks of F weights, copied to
+ * each row lane.  In the plain order the P parameters are weight (K, D), then bias (K).
  */
 #ifndef UPDATE_CL
 #define UPDATE_CL
@@ -43,20 +44,20 @@ struct training {
 
 /* ---- lanes ---- */
 
-#define REALS (16 / ABREAST) /* of a float16 */
+#define REALS (16 / ABREAST) /* in a float16 */
 
-/* Lanes from `lane` on of chunk c of output k; chunk 0 is its bias. */
+/* The lanes from `lane` on in chunk c of output k; chunk 0 is the bias. */
 struct place {
 	uint k, c, lane;
 };
 
-/* REALs of w, and of a plane of the state. */
+/* Number of REALs in w, and in each plane of the state. */
 static size_t reals(uint D, uint K)
 {
 	return (size_t)K * (chunks(D) + 1) * REALS;
 }
 
-/* The place of REAL number i in the buffer; real_of is its inverse. */
+/* The place of the REAL with index i; real_of is the inverse. */
 static struct place place_of(uint i, uint D)
 {
 	const uint chunk = i / REALS, C = chunks(D);
@@ -70,7 +71,7 @@ static size_t real_of(struct place at, uint D)
 	return (at.k * (size_t)(chunks(D) + 1) + at.c) * REALS + at.lane / ABREAST;
 }
 
-/* The one after it: no division. */
+/* The place after `at`, without a division. */
 static struct place next_place(struct place at, uint D)
 {
 	at.lane += ABREAST;
@@ -85,19 +86,19 @@ static struct place next_place(struct place at, uint D)
 	return at;
 }
 
-/* Numbers in a chunk. */
+/* Number of parameters in chunk c. */
 static uint numbers(uint c, uint D)
 {
 	return c ? min(D - (c - 1) * F, (uint)F) : 1;
 }
 
-/* The plain place of a chunk's first number. */
+/* The index in plain order of a chunk's first parameter. */
 static size_t number_of(struct place at, uint D, uint K)
 {
 	return at.c ? (size_t)at.k * D + (at.c - 1) * F : (size_t)K * D + at.k;
 }
 
-/* The place of parameter p in PyTorch's order. */
+/* The place of parameter p in plain order. */
 static struct place place_of_number(uint p, uint D, uint K)
 {
 	const struct place weight = {p / D, 1 + p % D / F, p % D % F}, bias = {p - K * D, 0, 0};
@@ -105,7 +106,7 @@ static struct place place_of_number(uint p, uint D, uint K)
 	return p < K * D ? weight : bias;
 }
 
-/* The first of number p's lanes. */
+/* The first lane of parameter p. */
 static size_t lane_of(uint p, uint D, uint K)
 {
 	const size_t C = chunks(D);
@@ -114,7 +115,7 @@ static size_t lane_of(uint p, uint D, uint K)
 			   (p - K * D) * (C + 1) * 16;
 }
 
-/* Number p into all its lanes. */
+/* Copies parameter p to all its lanes. */
 static void lanes_write(__global const float *plain, __global float *lanes, uint p, uint D, uint K)
 {
 	__global float *lane = lanes + lane_of(p, D, K);
@@ -125,7 +126,7 @@ static void lanes_write(__global const float *plain, __global float *lanes, uint
 		lane[i] = plain[p];
 }
 
-/* Out of their first row lane. */
+/* Writes the parameters at a place to the plain order, from their first row lane. */
 static void plain_write(__global float *plain, REAL v, struct place at, uint D, uint K)
 {
 	__global float *to = plain + number_of(at, D, K);
@@ -153,8 +154,8 @@ static float over_lanes(__global const float *sums)
 #else
 #define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
-/* The halving tree over row lanes, whose sum is then in each of them: after two steps a number
- * stands in every four lanes, within which the others change places. */
+/* Sums row lanes by halving and leaves the sum in each of them.  The last two steps move lanes only
+ * within groups of four. */
 #define halves JOIN(halves_, F)
 
 static float16 halves_16(float16 v)
@@ -225,13 +226,13 @@ static REAL sum_of(const struct training *t, struct place at)
 	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
 }
 
-/* From the sum over rows. */
+/* The gradient, from the sum over rows. */
 static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 {
 	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
 }
 
-/* The gradient of the loss and of the l2 penalty, which leaves biases alone. */
+/* Adds the gradient of the l2 penalty, which does not apply to biases. */
 static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
 {
 	if (at.c && t->h[RATE_L2] != 0.0f)
@@ -255,12 +256,13 @@ static REAL clipped(const struct training *t, REAL g)
 
 /* ---- the step ---- */
 
-/* +0 for features that are not there: a pass takes rubbish times their weights. */
+/* Sets the weights of padding features to +0, because a pass multiplies them by other rows' x. */
 static REAL there(const struct training *t, struct place at, REAL v)
 {
 	const INT lane = (LANES + (int)at.lane) & (F - 1);
 
-	/* Where F is 1 all are: said apart, since oclgrind takes the comparison for false then. */
+	/* With F = 1 there is no padding.  This case is separate because oclgrind computes the
+	 * comparison below wrongly for it. */
 	if (F == 1)
 		return v;
 	if (at.c == 0)
@@ -268,7 +270,8 @@ static REAL there(const struct training *t, struct place at, REAL v)
 	return select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D)));
 }
 
-/* Parameters after the step, from the sum of their gradient; and their state, s (PLANES). */
+/* Returns the parameters after the step, from the sum of their gradient; updates their state s
+ * (PLANES). */
 INLINE static REAL stepped(
 	const struct training *t, struct place at, REAL before, REAL sum, REAL *s)
 {
@@ -286,7 +289,7 @@ INLINE static REAL stepped(
 	return there(t, at, after);
 }
 
-/* What a step began with. */
+/* Records parameters, gradient and state as they are before the update. */
 APART static void record(const struct training *t, struct place at, ulong slot, REAL before,
 	REAL gradient, const REAL *s)
 {
@@ -320,7 +323,7 @@ static void state_write(const struct training *t, size_t i, const REAL *s)
 		t->state[j * plane + i] = s[j];
 }
 
-/* The step of w and its state, in registers. */
+/* Steps parameters w and their state s, both in registers; returns the new parameters. */
 INLINE static REAL moved(
 	const struct training *t, struct place at, REAL sum, ulong slot, REAL w, REAL *s)
 {
@@ -329,7 +332,7 @@ INLINE static REAL moved(
 	return stepped(t, at, w, sum, s);
 }
 
-/* Updates a REAL of parameters and its state in memory. */
+/* Steps the parameters and state at a place, in memory. */
 INLINE static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
 {
 	const size_t i = real_of(at, t->D);
@@ -342,9 +345,9 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 
 #ifdef CLIP_NORM
 
-/* Lane p mod 16 adds the square of number p of the gradient by fma from +0; the lanes are added by
- * halving.  Where that sum overflows, it is computed again in a unit that is a power of 2, so that
- * changing to it is exact: in that unit no gradient of floats has squares that overflow. */
+/* Lane p mod 16 adds the square of element p of the gradient by fma from +0; then the lanes are
+ * added by halving.  If the sum overflows, it is computed again with the gradient scaled by
+ * SMALL_UNIT.  Scaling by a power of 2 is exact, and so scaled, no squares of floats overflow. */
 #define SMALL_UNIT 0x1p-80f
 
 static int overflows(float squares)
@@ -352,7 +355,7 @@ static int overflows(float squares)
 	return squares > FLT_MAX;
 }
 
-/* What clipping to the norm h[RATE_CLIP] leaves of a gradient in that unit, as a factor. */
+/* The factor that clips a gradient in that unit to the norm h[RATE_CLIP]. */
 static float norm_left(float squares, float unit, __global const float *h)
 {
 	const REAL norm = real_sqrt(ALL(squares)) + 1e-6f * unit;
@@ -360,7 +363,7 @@ static float norm_left(float squares, float unit, __global const float *h)
 	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), norm)), unit < 1.0f ? 0x1p80f : 1.0f);
 }
 
-/* Numbers of the gradient that is clipped. */
+/* Elements of the gradient to be clipped, scaled by the unit. */
 static REAL norm_terms(const struct training *t, struct place at)
 {
 	const REAL g = gradient_of(t, at, sum_of(t, at));
@@ -370,7 +373,7 @@ static REAL norm_terms(const struct training *t, struct place at)
 
 #ifndef GPU
 
-/* The squares of the numbers at a place into the lanes of their sum. */
+/* Adds the squares of the gradient at a place to the lanes of the sum. */
 static void add_squares(const struct training *t, struct place at, REAL g, float *lanes)
 {
 	const size_t first = number_of(at, t->D, t->K) + at.lane;
@@ -406,7 +409,7 @@ static float sum_squares(const struct training *t)
 	return lanes[0];
 }
 
-/* t->unit and t->clip */
+/* Computes t->unit and t->clip. */
 APART static void take_norm(struct training *t)
 {
 	float squares;
@@ -420,7 +423,7 @@ APART static void take_norm(struct training *t)
 	t->clip = norm_left(squares, t->unit, t->h);
 }
 
-/* Launch: one work-item, any more do nothing. */
+/* Launch: one work-item, further ones do nothing. */
 __kernel VECTOR_KERNEL
 void norm(__global const REAL *root, __global REAL *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
@@ -446,8 +449,8 @@ APART static void update_number(const struct training *t, uint i, ulong slot)
 	real_update(t, at, sum_of(t, at), slot);
 }
 
-/* h is rates + rate.  Launch: one work-item a REAL of w, any global size >= their number, any local
- * size. */
+/* h is rates + rate.  Launch: one work-item per REAL of w, any global size >= their number, any
+ * local size. */
 __kernel VECTOR_KERNEL
 void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 	__global float *losses, __global float *steps, __global const float *rates,
@@ -464,11 +467,10 @@ void update(__global const REAL *root, __global REAL *w, __global REAL *state,
 
 #endif
 
-/* ---- in and out ---- */
+/* ---- plain order to lanes and back ---- */
 
-/* Plain numbers (planes, P) into lanes (planes, K, C + 1); lanes of features that are not there
- * keep what they hold, which is 0.  Launch: one work-item a number, any global size >= planes P,
- * any local size. */
+/* Copies plain (planes, P) to lanes (planes, K, C + 1).  Lanes of padding features are not written
+ * and stay 0.  Launch: one work-item per number, any global size >= planes P, any local size. */
 __kernel void spread(
 	__global const float *plain, __global float *lanes, uint D, uint K, uint planes)
 {
@@ -479,7 +481,7 @@ __kernel void spread(
 		lanes_write(plain + (size_t)plane * P, lanes + plane * floats, p, D, K);
 }
 
-/* And out of them.  Launch: as spread. */
+/* The inverse of spread.  Launch: as spread. */
 __kernel void collect(
 	__global float *plain, __global const float *lanes, uint D, uint K, uint planes)
 {
@@ -492,7 +494,7 @@ __kernel void collect(
 
 #ifndef GPU
 
-/* The loss of the root alone.  Launch: one work-item, any more do nothing. */
+/* Computes the loss alone.  Launch: one work-item, further ones do nothing. */
 __kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
 	if (get_global_id(0) == 0)

@@ -1,10 +1,10 @@
 /*
- * wide.cl: a block of 64 rows where D >= 9 and its sums are too many for registers: 16 feature
- * lanes, a row a slab, C chunks.
+ * wide.cl: loss and gradient sums of a block of 64 rows, for D >= 9 where the sums do not fit into
+ * registers: 16 feature lanes, one row per slab, C chunks.
  *
- * A few rows at a time, outputs, slopes and gradient: one after the other, in the order of
- * addresses, and so few that a processor still reads rows ahead while it takes their gradient.
- * -DTOUCH: half of the rows that come next are asked for meanwhile.
+ * FEW rows at a time go through outputs, slopes and gradient, in the order of addresses.  They are
+ * so few that the processor still reads rows ahead while it computes their gradient.  -DTOUCH
+ * prefetches half of the next rows at the same time.
  */
 #ifndef WIDE_CL
 #define WIDE_CL
@@ -15,14 +15,14 @@
 
 #ifndef FEW
 #if defined(WIDTH) && WIDTH > 256
-#define FEW 2 /* rows: 2 or 4 */
+#define FEW 2 /* rows at a time: 2 or 4 */
 #else
 #define FEW 4
 #endif
 #endif
 
-/* Two chunks a turn, here and below: unrolled whole, where D is built in, the many loads that took
- * turns with each other were measured at two thirds of the speed. */
+/* Two chunks per turn, here and below: where D is known at build time compilers would unroll the
+ * whole loop, and its many interleaved loads were measured at two thirds of the speed. */
 static float16 row_product(__global const float *x, __global const float16 *w, uint D)
 {
 	const uint C = chunks(D);
@@ -43,8 +43,8 @@ static float16 two_rows(__global const float *x, __global const float16 *w, uint
 	return halve_8(a, b);
 }
 
-/* The outputs of rows 4 q to 4 q + 3 of a tile, each still a sum over four lanes.  If FEW is 2, two
- * rows at a time. */
+/* Partial outputs of rows 4 q to 4 q + 3 of a tile, four lanes each; if FEW is 2, only the first or
+ * the last two rows. */
 #define few_rows JOIN(few_rows_, FEW)
 
 static float16 few_rows_2(__global const float *x, __global const float16 *w, uint D, uint part)
@@ -61,7 +61,8 @@ static float16 few_rows_4(__global const float *x, __global const float16 *w, ui
 	return halve_4(rows, two_rows(x + 2 * (size_t)D, w, D));
 }
 
-/* Outputs of the FEW rows from FEW part on, in their lanes of 16; in the others anything. */
+/* Outputs of the FEW rows from row FEW part on, in the lanes of these rows; other lanes hold
+ * arbitrary values. */
 static float16 few_outputs(
 	__global const float *x, __global const float16 *w, uint D, uint part)
 {
@@ -96,7 +97,7 @@ static float16 tile_output(__global const float *x, __global const float16 *w, u
 	return halve_fours(fours[0], fours[1], fours[2], fours[3]) + w[0];
 }
 
-/* sum (C) += slopes g of FEW rows at x times their features, in chunk c. */
+/* Adds to sum (C), in chunk c, the features of FEW rows at x times their slopes g. */
 static void chunk_gradient(
 	__global const float *x, uint D, const float *g, uint c, __global float16 *sum)
 {
@@ -127,7 +128,7 @@ static void few_gradients(
 }
 
 #ifdef SOFTMAX
-/* All outputs of the tile and what they share. */
+/* Computes all outputs of the tile, and what softmax shares among them. */
 static void all_outputs(struct rows in, ulong row)
 {
 	uint k;
@@ -153,7 +154,7 @@ static void output_sums(struct rows in, ulong row, uint k, __global float16 *sum
 #else
 #define all_outputs(in, row) ((void)0)
 
-/* FEW rows of the tile. */
+/* Adds FEW rows of the tile to the sums of output k. */
 static void few_sums(struct rows in, ulong row, uint k, uint part, __global float16 *sum)
 {
 	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
