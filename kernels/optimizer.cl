@@ -106,7 +106,7 @@ static REAL adagrad_step(REAL p, REAL g, REAL *s, __global const float *h)
 	return fma(ALL(-h[RATE_LR]), real_divide(g, real_sqrt(s[0]) + h[RATE_EPS]), p);
 }
 
-/* The proximal step of the l1 penalty: p moves towards 0 by `by`, and becomes exactly 0 if small. */
+/* The proximal step of the l1 penalty: moves p towards 0 by `by`; a small p becomes exactly 0. */
 static REAL shrink(REAL p, float by)
 {
 	return copysign(fmax(fabs(p) - by, ALL(0.0f)), p);
