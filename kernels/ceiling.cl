@@ -3,7 +3,7 @@
  * with.
  *
  *	x (count)	float16, any values		in
- *	sums		one float per work-item		out, so that no read is optimised away
+ *	sums	one float per work-item	out, so that no read is optimised away
  *
  * Two access patterns are timed, and the faster one is the limit: read_stretches gives each
  * work-item a contiguous range, which suits CPUs; read_side_by_side lets neighbouring work-items

@@ -1,7 +1,7 @@
 /*
  * fold.cl: one level of the sum over nodes: each run of RUN nodes becomes one.
  *
- *	in (count, stride)	REALs (lanes.cl); the first `size` of each node are read	in
+ *	in (count, stride)	REALs (lanes.cl), the first `size` of each node	in
  *	out (runs, size)	REALs						out
  *
  * out[r] is the pairwise sum of in[r RUN .. r RUN + RUN), an aligned subtree of the whole tree.

@@ -2,7 +2,7 @@
  * gpu_node.cl: the pairwise sum over blocks of 64 rows, computed by one work-group; for GPUs.
  *
  *	stack	nodes as in node.cl, each (K, C + 2) float16, here addressed as floats
- *	e	index into one output's node: 0 to 15 are lanes of the loss, 16 to 31 lanes of the
+ *	e	index into one output's node: 0 to 15 are lanes of the loss, 16 to 31 of the
  *		gradient of b, the rest lanes of the gradient of w
  *
  * A leaf of the tree is one block, or up to 4 blocks where D <= 8; nodes are merged by the binary

@@ -1,9 +1,9 @@
 /*
  * gpu_strip.cl: loads a strip of rows into local memory and computes their outputs; for GPUs.
  *
- *	strip	rows that a work-group processes at once: where D <= 8 up to 4 blocks; else one
+ *	strip	rows that a work-group takes at once: where D <= 8 up to 4 blocks; else one
  *		block, or as many of its rows as fit into TILE_FLOATS, in their order
- *	tile	x of the strip, read once.  Where a row is wider than PIECE, the tile holds PIECE
+ *	tile	x of the strip, read once.  Where a row is wider than PIECE, it holds PIECE
  *		features of each row, and the gradient reads x a second time, from the cache
  *	part (rows, PART)	lanes of one output, where D >= 9
  *	value, slope (rows)	loss of each row for one output, and its slope

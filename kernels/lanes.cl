@@ -8,8 +8,8 @@
  * One float16, a slab, holds L rows of F features: lane q F + l is row q, feature l.  A tile of 16
  * rows has F slabs per chunk.  The order of every sum depends on D alone, and so do its bits:
  *
- *	output		lane l adds features l, l + F, ... by fma from +0; then the lanes are
- *			added by halving; then b
+ *	output		lane l adds features l, l + F, ... by fma from +0; then halving
+ *			adds the lanes; then b
  *	gradient of w	row lane q adds rows q, q + L, ... by fma from +0
  *
  * In kernels for GPUs a work-item is one of these lanes, or one row.  Formulas are written once,

@@ -16,7 +16,7 @@
  *	xy (K, C')	double16: sums of feature by target, centred	in
  *	mean (C')	double16: means of the features		in
  *	tops (K, 2)	double2: mean of each target, centred sum of its squares yy	in
- *	t (K, C')	gram w					out (curve), in (moments_root)
+ *	t (K, C')	gram w				out (curve), in (moments_root)
  *	root (K, C + 2)	as update.cl reads it, sums in lane 0	out
  *
  *	e = b + w.mean - mean of y		loss = yy + W e^2 + w.(t - 2 xy)

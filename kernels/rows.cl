@@ -1,7 +1,7 @@
 /*
  * rows.cl: the inputs of a pass over the rows, and the layout of its sums.
  *
- *	node (K, C + 2) float16	for each output: the loss, the gradient of b, and the gradient of
+ *	node (K, C + 2) float16	for each output: the loss, the gradient of b, and that of
  *				w in C chunks
  *
  * In the loss and the gradient of b, lane r mod 16 adds row r, in row order.
