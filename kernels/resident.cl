@@ -6,7 +6,7 @@
  *	x, y, weights	all rows; if `together`, those of this launch's steps in their order
  *	rates	(slots, RATES), or (1, RATES) with rate_stride 0
  *	params (P), state (S, P)	after the last step, in plain order	out
- *	losses	one per step; if `looks`, then that of all n rows after the last one	out
+ *	losses	one per step; if `looks`, then that of all n rows at the end	out
  *	others	as in gradient.cl and update.cl; slots are [slot, slot + count)
  *
  * Step first + s of the plan takes batch b = (first + s) mod batches: rows [batch_size b,

@@ -6,7 +6,7 @@
  *	state (S, K, C + 1)	float16 lanes of the optimiser's state; if AVERAGE, the last
  *			plane is the mean of the parameters after each step	in, out
  *	losses		losses[slot] = loss			out
- *	steps		(slots, 2 + S, P): parameters before it, gradient, state	out, if
+ *	steps		(slots, 2 + S, P): parameters before, gradient, state	out, if
  *			record
  *	h (RATES)	numbers of the step (rates.cl)		in
  *	clip (2)	if CLIP_NORM: a unit, 1 or 2^-80, and the factor that clips the gradient
