@@ -15,7 +15,7 @@ enum { P = 3, S = 2 };
 /* "loss mse", "lr 0.5", "rows 7" */
 extern const struct fingerprint BELONGINGS;
 
-/* Of P parameters. */
+/* The progress of a training of P parameters. */
 struct progress new_progress(size_t planes);
 
 /* All that can be told apart is another number; S planes. */

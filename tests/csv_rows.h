@@ -42,7 +42,7 @@ extern const struct read_options csv_plain;
 /* Valid until the next call. */
 const char *csv_outcome(const char *path, const struct read_options *options);
 
-/* The same of table_read, for a file of any format. */
+/* The outcome of table_read, which reads a file of any format.  Valid until the next call. */
 const char *table_outcome(const char *path, const struct read_options *options);
 
 /* One test a row, in a folder of its own; to be returned by main. */

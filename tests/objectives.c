@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of that loss, with targets of 0 and the reference's scale. */
 struct problem problem_new(gf_loss loss, size_t rows, size_t features, size_t outputs)
 {
 	gf_dataset *data;

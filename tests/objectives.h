@@ -6,7 +6,7 @@
 
 #include "curvature.h"
 
-/* Of that loss, with features and targets of 0. */
+/* A problem with that loss, whose features and targets are all 0. */
 struct problem problem_new(gf_loss loss, size_t rows, size_t features, size_t outputs);
 
 /* mse of x (rows, features), and of x that is the same for the same shape. */

@@ -56,7 +56,8 @@ static void tree(float *sums, size_t blocks)
 							   : sums[2 * i * LANES + l];
 }
 
-/* Of a batch: its rows' values and slopes (K, count), and room for the sums of its blocks. */
+/* One pass over a batch: the loss values and slopes (K, count) of its rows, and the partial sums of
+ * its blocks. */
 struct pass {
 	const struct problem *p;
 	const struct batch *batch;
@@ -79,7 +80,7 @@ static float sum_rows(const struct pass *pass, const float *value)
 	return order_halve(pass->sums, LANES);
 }
 
-/* The same of slope (count) times feature j, by fma, in L row lanes. */
+/* Adds up slope (count) times feature j, with fma, in L row lanes. */
 static float sum_products(const struct pass *pass, const float *slope, size_t j)
 {
 	const gf_dataset *data = pass->p->data;

@@ -17,7 +17,7 @@ static const gf_engine ENGINES[] = {
 
 gf_dataset *notebook(void);
 
-/* The same for the same rows. */
+/* Random numbers with a fixed seed: equal shapes give equal data. */
 gf_dataset *random_data(size_t rows, size_t features, size_t outputs);
 
 gf_config config_of(gf_engine engine, size_t epochs);
@@ -50,7 +50,7 @@ void run_free(struct run *run);
 /* Fails where an epoch is left out, told twice, or told out of order. */
 gf_status train(struct run *run, const gf_dataset *data, gf_config config);
 
-/* The same, of a training that has to succeed. */
+/* Trains, and fails the test unless the training succeeds. */
 void train_well(struct run *run, const gf_dataset *data, gf_config config);
 
 void same_params(const gf_model *model, const float *params);

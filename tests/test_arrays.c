@@ -6,7 +6,7 @@
 
 static const float X[] = {1, 2, 3, 4}; /* (4, 1), or (2, 2) */
 
-/* Of 4 rows and one feature. */
+/* Arrays of 4 rows and one feature. */
 static gf_arrays arrays_of(const float *y, gf_loss loss)
 {
 	return (gf_arrays){

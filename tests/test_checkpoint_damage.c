@@ -280,7 +280,7 @@ static void a_file_cut_at_any_byte_is_refused(void **state)
 	cut_at_any_byte(PATH, read_path);
 }
 
-/* Of the generator's words, which are most of the file, a bit of each digit. */
+/* Most of the file is the state of the random generator; there one bit of each digit is flipped. */
 static void a_file_with_a_bit_flipped_is_refused(void **state)
 {
 	size_t count;

@@ -18,7 +18,7 @@ static void assert_smallest(const struct curvature *c, double wanted, double tol
 
 /* ---- eigenvalues by formula ---- */
 
-/* Of (2/7) X^T X, a 2 x 2 matrix. */
+/* The expected values are the eigenvalues of (2/7) X^T X, a 2 x 2 matrix. */
 static void the_notebook_s_are_those_of_its_matrix(void **state)
 {
 	const struct problem problem = problem_at(7, 1, NOTEBOOK_X);
@@ -126,7 +126,7 @@ static void directions_along_which_nothing_falls_do_not_count(void **state)
  * floats; and four numbers beside them. */
 enum { WORD_ROWS = 600, WORDS = 5, WORD_FEATURES = 9 };
 
-/* Of 15 rows word 0 has the first, word 1 the next two, and so on. */
+/* In each 15 rows word 0 stands in the first, word 1 in the next two, and so on. */
 static size_t word_of_row(size_t i)
 {
 	size_t j = 0;

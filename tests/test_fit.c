@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The same rows with column k of the targets alone. */
+/* A copy of data that has column k as its only target. */
 static gf_dataset *only_target(const gf_dataset *data, size_t k)
 {
 	float *y = malloc(data->rows * sizeof *y);

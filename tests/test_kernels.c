@@ -61,7 +61,7 @@ static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
 	return full() || k == (r + d) % COUNT(CASE_OUTPUTS);
 }
 
-/* Of these kernels a size takes some compilers (PoCL) seconds. */
+/* Some compilers (PoCL) take seconds for each work-group size, so that only a few are tried. */
 static void by_work_groups(const struct training *t, size_t blocks, size_t turn)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = blocks};

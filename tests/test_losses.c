@@ -20,7 +20,7 @@ struct terms {
 	double value, slope;
 };
 
-/* Of one output, exact but for double's own roundings. */
+/* The loss and its slope for one output z, exact except for the rounding of doubles. */
 static struct terms terms_of(gf_loss loss, double z, float y)
 {
 	const struct problem problem = {.outputs = 1, .loss = loss, .loss_parameters = PARAMETERS};

@@ -297,9 +297,9 @@ static struct pair one_by_every_mantissa(struct rng *rng, uint64_t at)
 	return (struct pair){0x3f800000, 0x3f800000 | (at & 0x7fffff)};
 }
 
-/* Of all a, that whose quotient by an odd mantissa b is nearest to the middle of two floats, on one
- * side or the other: a 2^s = n b + 1 or n b - 1, where n / 2^s, of one bit more than a float has,
- * is the middle. */
+/* The dividend a whose quotient by an odd mantissa b lies nearest to the midpoint of two floats, on
+ * one side of it or the other: a 2^s = n b + 1 or n b - 1.  The midpoint is n / 2^s, which has one
+ * bit more than a float. */
 static struct pair hardest_pair(struct rng *rng, uint64_t at)
 {
 	const uint32_t b = 0x800000 | ((2 * (uint32_t)(at >> 1) + 1) & 0x7fffff);

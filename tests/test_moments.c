@@ -29,7 +29,7 @@ static int opens(const struct training *t)
 	return 0;
 }
 
-/* Of a device that has what it takes. */
+/* Skips the test where the device cannot run the engine of moments. */
 static struct training *new_training(const struct job *job)
 {
 	struct training *t = training_new(job);
@@ -112,8 +112,9 @@ static double tree_sum(
 	return sum;
 }
 
-/* Of the two orders of a pair, that of the tile there is: q is the earlier group of two with
- * features alone, else that which has others. */
+/* A pair of columns can be summed in two orders, and the device has a tile for only one of them.
+ * In that tile q is the earlier group where both groups hold only features, and otherwise the group
+ * that holds something else. */
 static double pair_sum(
 	const struct problem *p, const double *shift, size_t leaf_rows, size_t a, size_t b)
 {
@@ -178,8 +179,8 @@ static void sums_have_the_bits_of_plain_loops_for_every_work_group_size(void **s
 	}
 }
 
-/* Of columns a and b about their means, and what their rounding errors may come to, in long double,
- * means first: u = 2^-64 of N terms is nothing beside it. */
+/* The product of columns a and b about their means.  It is computed in long double, means first:
+ * the rounding of N terms by u = 2^-64 is negligible beside the bound that is tested. */
 static double exact_product(const struct problem *p, size_t a, size_t b)
 {
 	long double W = 0.0L, mean_a = 0.0L, mean_b = 0.0L, sum = 0.0L;

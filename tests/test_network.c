@@ -30,7 +30,7 @@ static void a_linear_model_is_one_layer(void **state)
 	titled(&n, 7, "bias[1]");
 }
 
-/* Of 4 features, hidden layers of 3 and 2, and 1 output. */
+/* 4 features, hidden layers of 3 and 2 units, and 1 output. */
 static const size_t WIDTHS[] = {4, 3, 2, 1};
 
 static void layers_lie_one_behind_the_other(void **state)

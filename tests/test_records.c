@@ -178,7 +178,7 @@ static void run_is_pytorchs(const struct oracle_case *c, gf_engine engine)
 
 /* ---- records ---- */
 
-/* What of a record's cases was taken so far. */
+/* Counts the cases of a record that have been checked so far. */
 struct seen {
 	size_t cases, losses;
 	int loss[GF_LOSS_COUNT];

@@ -175,7 +175,7 @@ static double epoch_of(struct chain *chain, size_t epoch)
 	return sum / (double)chain->rows;
 }
 
-/* Of the rows that validate, at params (P). */
+/* The mean loss of the validation rows at params (P). */
 static double val_loss(struct chain *chain, const double *params)
 {
 	const size_t n = chain->problem.train_rows;

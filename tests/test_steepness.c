@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Of the loss at outputs z (K), along (1, -1) / sqrt(2), or the only one. */
+/* The derivative of the loss by t at outputs z = t (1, -1) / sqrt(2), or z = t if there is one. */
 static double slope_along(const struct problem *problem, double t)
 {
 	struct bounded z[2], value[2], slope[2];

@@ -109,7 +109,7 @@ static void each_step_starts_where_the_one_before_ended(void **state)
 	gf_dataset_free(data);
 }
 
-/* Of the first 10 rows: all that output_rows asks for by default. */
+/* By default output_rows asks for the outputs of the first 10 rows. */
 static void outputs_told_are_those_of_gf_predict(void **state)
 {
 	gf_dataset *data = random_data(37, 3, 3);

@@ -78,7 +78,7 @@ static const char *outcome(const struct target_options *options, const char *lab
 	return describe(t);
 }
 
-/* The same of numbers, in rows. */
+/* The outcome of adding numbers (count) as a binary file's rows.  Valid until the next call. */
 static const char *outcome_of_numbers(enum target_rule rule, const double *numbers, size_t count)
 {
 	static gf_error err;

@@ -162,7 +162,7 @@ static size_t step_floats(const struct training *t)
 	return (2 + t->planes) * t->parameters;
 }
 
-/* Of all rows. */
+/* The factor that turns a sum over all rows and outputs into a mean. */
 static double mean_scale(const struct training *t)
 {
 	return 1.0 / ((double)t->problem.data->rows * (double)t->problem.outputs);

@@ -118,7 +118,7 @@ static double bytes_of(const struct work *work, double rows)
 	return rows * (double)(work->features + targets) * sizeof(float);
 }
 
-/* Of kernels/math.cl. */
+/* The operations of one call of each function in kernels/math.cl. */
 enum { EXP_FLOPS = 19, LOG_FLOPS = 22, LOG1P_FLOPS = 23 /* beside its exp */ };
 
 /* Value and slope of an output, as kernels/loss.cl and terms.cl have them: comparisons, signs and

@@ -53,7 +53,7 @@ gf_status missing_refuse_all(
  * holes of this one.  GF_E_DATA: a column has no number at all. */
 gf_status missing_learn(const struct numbers *numbers, struct encoding *encoding, gf_error *err);
 
-/* The same, where options->encoding is what a model knows. */
+/* Copies what the model in options->encoding has learnt of each column, and fills the holes so. */
 void missing_use_known(const struct numbers *numbers, struct encoding *encoding);
 
 /* ---- datasets whose features are all numbers, and all there ----

@@ -19,7 +19,7 @@ enum { DECIMAL_PADDING = 8 };
  * DECIMAL_PADDING bytes past the first that is no part of the number must be readable. */
 const char *decimal_float(float *value, const char *text);
 
-/* The same, and in *rest what rounding to float took off the number's size. */
+/* Reads as decimal_float does, and sets *rest to the number's magnitude minus that of the float. */
 const char *decimal_float_rest(float *value, double *rest, const char *text);
 
 /* 1 where the whole text, up to its 0, is such a number. */

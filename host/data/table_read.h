@@ -10,8 +10,8 @@
 
 struct input;
 
-/* What of a file is wanted: where labels come from a second file, the features alone of the first
- * and the targets alone of the second. */
+/* The columns to read from a file.  Where the labels have a file of their own, the first file is
+ * read for its features only and the second for its targets only. */
 enum table_part { PART_ALL, PART_FEATURES, PART_TARGETS };
 
 struct read_options {

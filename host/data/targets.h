@@ -53,7 +53,7 @@ gf_status targets_new(
  * GF_E_DATA: "path:line: column 3 ("kind"): what was found". */
 gf_status targets_add(struct targets *targets, const char *text, size_t line, gf_error *err);
 
-/* The same, where a file holds numbers in binary; row counts from 1. */
+/* Adds a target from a file of binary numbers.  Its errors name the row, which counts from 1. */
 gf_status targets_add_number(struct targets *targets, double value, size_t row, gf_error *err);
 
 /* 1 where any number is a target as it is. */

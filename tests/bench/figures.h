@@ -36,7 +36,7 @@ void figures_open(struct figures *f, const char *path);
 /* Prints the row and keeps it; returns ours, in its unit. */
 double figures_add(struct figures *f, const struct heading *h, const struct contest *c);
 
-/* Of a row that has no figure. */
+/* Prints a row that has no figure, and why. */
 void figures_say(const char *group, const char *words, const char *shape, const char *why);
 
 /* Says how many aims were met, where the JSON could be written.  GF_E_IO; GF_E_CHECK: a row was

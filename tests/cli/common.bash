@@ -1,25 +1,26 @@
-# common.bash: what every .bats here loads.  GPUFIT names the program; default: the one at the root.
-# Each test runs in an empty folder of its own.
+# common.bash: the helpers that every .bats file here loads.  GPUFIT names the program to test; the
+# default is the one at the repository's root.  Each test runs in an empty folder of its own.
 bats_require_minimum_version 1.5.0
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 GPUFIT=$(realpath -m "${GPUFIT:-$root/gpufit}")
 [ -x "$GPUFIT" ] || { echo "no program $GPUFIT" >&2; exit 1; }
 
-# bats leaves files of its own in BATS_TEST_TMPDIR itself.
+# The folder is below BATS_TEST_TMPDIR, since bats keeps files of its own in that one.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work" && cd "$BATS_TEST_TMPDIR/work" || return
 	unset GPUFIT_DEVICE NO_COLOR
 }
 
-# same FOUND WANTED
+# same FOUND WANTED: both texts must be equal.
 same() {
 	[ "$1" = "$2" ] && return
 	printf 'found:  %s\nwanted: %s\n' "$1" "$2"
 	return 1
 }
 
-# near FOUND WANTED RELATIVE: what is no plain number, nan and null too, is near nothing.
+# near FOUND WANTED RELATIVE: the numbers must agree within that relative tolerance.  Anything
+# that is not a plain number, such as nan and null, fails.
 near() {
 	awk -v found="$1" -v wanted="$2" -v relative="$3" 'BEGIN {
 		off = found - wanted; if (off < 0) off = -off
@@ -30,15 +31,15 @@ near() {
 	}' </dev/null
 }
 
-# gpufit ARGUMENTS...: must succeed and, with -q, say nothing on standard error; $output is its
-# standard output.
+# gpufit ARGUMENTS...: runs the program, which must succeed.  $output is its standard output,
+# $stderr its standard error.
 gpufit() {
 	run --separate-stderr "$GPUFIT" "$@"
 	same "$status" 0 || { echo "$stderr"; return 1; }
 }
 
-# fails CODE MESSAGE ARGUMENTS...: must exit with CODE, print nothing, and say exactly MESSAGE in
-# the first line of standard error.
+# fails CODE MESSAGE ARGUMENTS...: runs the program, which must exit with CODE, print nothing on
+# standard output, and have exactly MESSAGE as the first line of its standard error.
 fails() {
 	local code=$1 message=$2
 	shift 2
@@ -48,7 +49,8 @@ fails() {
 	same "$output" ""
 }
 
-# no_device NAME ARGUMENTS...: no device answers to NAME, and the message lists those that there are
+# no_device NAME ARGUMENTS...: the program must say that no device has that NAME, and list the
+# devices that there are.
 no_device() {
 	local name=$1 devices there='there are:'
 	shift
@@ -61,34 +63,39 @@ no_device() {
 	done
 }
 
-# refuses MESSAGE ARGUMENTS...: a mistake in the command line, with a hint at --help
+# refuses MESSAGE ARGUMENTS...: the program must refuse its command line (exit code 64) with MESSAGE
+# and a second line that points to --help.
 refuses() {
 	fails 64 "$@" || return
 	same "${stderr_lines[1]% *} ${stderr_lines[1]##* }" "${stderr_lines[1]}" || return
 	[[ ${stderr_lines[1]} = "try 'gpufit"*" --help'" ]]
 }
 
-# value JQ_FILTER: of the JSON in $output.  jq 1.7 prints a number as it was spelt, 0.0 and 1e-05, and 1.6 its value;
-# to add 0 makes both print its value.
+# value JQ_FILTER: applies the filter to the JSON in $output.  jq 1.7 prints a number as it was
+# spelt (0.0, 1e-05) and jq 1.6 prints its value; adding 0 makes both print the value.
 value() {
 	jq -r "walk(if type == \"number\" then . + 0 else . end) | $1" <<<"$output"
 }
 
-# terminal COLUMNS COMMAND: starts a shell's command on a pseudo-terminal; what that shows is in screen; sets
-# $program, and pid has the command's process.  Skips the test where there is none to be had.
+# terminal COLUMNS COMMAND: starts a shell command on a pseudo-terminal of that width.  The file
+# screen receives what the terminal shows, the file pid has the command's process id, and $program
+# is the process that owns the terminal.  Skips the test where no pseudo-terminal can be had.
 terminal() {
-	script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no script, or no pseudo-terminal (/dev/ptmx)"
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+		skip "no script, or no pseudo-terminal (/dev/ptmx)"
 	rm -f pid screen
-	TERM=${TERM_KIND:-xterm} script -qfec "stty cols $1; echo \$\$ >pid; exec env --default-signal=INT $2" \
+	TERM=${TERM_KIND:-xterm} script -qfec \
+		"stty cols $1; echo \$\$ >pid; exec env --default-signal=INT $2" \
 		/dev/null </dev/null >screen 3>&- &
 	program=$!
 }
 
-# shows TEXT [TIMES]: waits until $program's terminal has shown that, as often
+# shows TEXT [TIMES]: waits until the terminal of $program has shown TEXT that many times (once).
 shows() {
 	local i
 	for ((i = 0; i < 2400; i++)); do
-		[ ! -e screen ] || [ "$(grep -oF -- "$1" screen | wc -l)" -lt "${2:-1}" ] || return 0
+		[ ! -e screen ] || [ "$(grep -oF -- "$1" screen | wc -l)" -lt "${2:-1}" ] ||
+			return 0
 		kill -0 $program || break
 		sleep 0.05
 	done
@@ -96,17 +103,18 @@ shows() {
 	return 1
 }
 
-# csv TEXT [FILE]: backslash sequences work as in printf
+# csv TEXT [FILE]: writes TEXT to FILE (data.csv); backslash sequences work as in printf.
 csv() {
 	printf '%b' "$1" >"${2:-data.csv}"
 }
 
-# Rows of houses: 2 features and 2 targets, whole numbers.
+# houses: writes houses.csv, 5 rows of 2 features and 2 targets, all of them integers.
 houses() {
-	csv 'rooms,size,price,rent\n3,70,200,9\n4,95,260,12\n2,48,150,7\n5,120,330,15\n1,30,99,5\n' houses.csv
+	local rows='3,70,200,9\n4,95,260,12\n2,48,150,7\n5,120,330,15\n1,30,99,5\n'
+	csv "rooms,size,price,rent\n$rows" houses.csv
 }
 
-# Rows of a plane, many enough that an epoch takes a while.
+# plane ROWS: writes plane.csv, points of a plane; many rows make an epoch take long.
 plane() {
 	awk -v rows="$1" 'BEGIN {
 		srand(1); print "a,b,c,y"
@@ -117,10 +125,12 @@ plane() {
 	}' >plane.csv
 }
 
-# begin OPTIONS...: a training without end of plane.csv, its log begun; sets $program
+# begin OPTIONS...: starts an endless training on plane.csv as process $program, and waits until its
+# log has begun.
 begin() {
-	# bash starts what is in the background with SIGINT ignored.
-	env --default-signal=INT "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv >out 2>err 3>&- &
+	# bash starts background processes with SIGINT ignored; env restores the default.
+	env --default-signal=INT "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv \
+		>out 2>err 3>&- &
 	program=$!
 	until [ -s run.jsonl ]; do
 		kill -0 $program || return
@@ -128,9 +138,10 @@ begin() {
 	done
 }
 
-# interrupt SIGNAL [AGAIN]: hits $program once or twice, and waits for its end; sets $code
+# interrupt SIGNAL [AGAIN]: sends $program the signal, twice if AGAIN is given, and waits for its
+# end.  $code is its exit status.
 interrupt() {
-	kill -s "$1" $program ${2:+$program} || true # gone before the second
+	kill -s "$1" $program ${2:+$program} || true # it may be gone before the second
 	code=0
 	wait $program || code=$?
 }

@@ -82,7 +82,7 @@ static void take_report(struct result *r, const gf_report *report)
 
 static gf_check check;
 
-/* The same each time, since a spoiled call may have spoilt it. */
+/* Builds the data anew, with equal numbers: a spoiled call may have changed the last ones. */
 static gf_dataset *data_of(gf_loss loss)
 {
 	static float x[ROWS * FEATURES], y[ROWS], weights[ROWS];
