@@ -77,7 +77,7 @@ INLINE static float block_step(struct rows in, const struct training *t, uint k,
 	output_sums(in, 0, k, w, &s);
 	real_update(t, at, halves_1(s.bias), slot);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
-		real_update(t, at, halves(slab_lanes(s.weight + at.c - 1)), slot);
+		real_update(t, at, halves(slab_lanes(&s.weight[at.c - 1])), slot);
 	return halves_1(s.loss).s0;
 }
 #define output_step block_step
@@ -137,7 +137,7 @@ INLINE static void held_step(struct rows in, const struct training *t, struct he
 	h->w[0] = moved(t, at, halves_1(s.bias), slot, h->w[0], h->state[0]);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
 		h->w[at.c] =
-			moved(t, at, halves(slab_lanes(s.weight + at.c - 1)), slot, h->w[at.c],
+			moved(t, at, halves(slab_lanes(&s.weight[at.c - 1])), slot, h->w[at.c],
 				h->state[at.c]);
 	t->losses[slot] = halves_1(s.loss).s0 * t->h[RATE_SCALE];
 }
