@@ -101,7 +101,7 @@ words() {
 }
 
 @test "no message and no report has what a terminal obeys" {
-	name=$'a\nb\e[31m\u202e\xff.csv'
+	name=$'a\nb\e[31m\xe2\x80\xae\xff.csv'
 	shown='a\nb\x1b[31m\xe2\x80\xae\xff.csv'
 	fails 66 "./$shown: No such file or directory" "./$name"
 	refuses "--lr: wanted a number above 0 that a float can hold, or auto, found '$shown'" --lr "$name"
