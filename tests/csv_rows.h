@@ -24,7 +24,7 @@ struct csv_row {
 	char delimiter;
 	const char *one_hot, *sample_weight;
 	gf_missing missing;
-	enum target_rule rule;
+	enum loss_targets rule;
 	const char *model[NAMES]; /* the features a model wants */
 	const char *model_targets[NAMES];
 	int without_target;

@@ -60,7 +60,7 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:1: 1 of 2 fields are numbers: are these names, or data?  "
 			   "--header yes or --header no"},
 	{"row_of_numbers_and_a_label_is_not_lost_as_a_header", "5.1,3.5,setosa\n7,3.2,other\n",
-		.rule = TARGET_CLASSES,
+		.rule = TARGETS_CLASSES,
 		.outcome = "DATA data.csv:1: 2 of 3 fields are numbers: are these names, or data?  "
 			   "--header yes or --header no"},
 
@@ -79,7 +79,7 @@ static const struct csv_row rows[] = {
 	{"row_with_a_missing_target_is_left_out", "a,y\n1,?\n3,4\n", .missing = GF_MISSING_drop,
 		.outcome = "a > y\n3 > 4\ndropped 1"},
 	{"row_left_out_leaves_no_word_and_no_class", "a,b,y\nu,1,no\nv,,maybe\nw,2,yes\n",
-		.one_hot = "a", .missing = GF_MISSING_drop, .rule = TARGET_CLASSES,
+		.one_hot = "a", .missing = GF_MISSING_drop, .rule = TARGETS_CLASSES,
 		.outcome = "a=u a=w b > y: no yes\n1 0 1 > 0\n0 1 2 > 1\ndropped 1"},
 	{"missing_value_takes_the_mean_of_the_others", "a,b,y\n1,7,1\n,8,2\n2,NA,3\n6,9,4\n",
 		.missing = GF_MISSING_mean,
@@ -152,20 +152,20 @@ static const struct csv_row rows[] = {
 
 	/* targets */
 	{"labels_are_their_place_in_order", "a,y\n1,versicolor\n2,setosa\n3,virginica\n",
-		.rule = TARGET_CLASSES,
+		.rule = TARGETS_CLASSES,
 		.outcome = "a > y: setosa versicolor virginica\n1 > 1\n2 > 0\n3 > 2"},
 	{"two_labels_may_be_probabilities_classes", "a,y\n1,no\n2,yes\n",
-		.rule = TARGET_PROBABILITIES, .outcome = "a > y: no yes\n1 > 0\n2 > 1"},
+		.rule = TARGETS_PROBABILITIES, .outcome = "a > y: no yes\n1 > 0\n2 > 1"},
 	{"third_label_is_refused_with_its_line", "a,y\n1,no\n2,yes\n3,maybe\n",
-		.rule = TARGET_TWO_CLASSES,
+		.rule = TARGETS_TWO_CLASSES,
 		.outcome = "DATA data.csv:4: column 2 (\"y\"): a third class, \"maybe\", beside "
 			   "\"no\", \"yes\"; two are wanted (--loss cross_entropy takes more)"},
 	{"classes_in_two_columns_are_refused", "a,y,z\n1,u,v\n", .target = "y,z",
-		.rule = TARGET_CLASSES,
+		.rule = TARGETS_CLASSES,
 		.outcome = "DATA data.csv: 2 target columns; a loss of classes takes one column "
 			   "of labels; numpy.argmax(y, axis=1) makes it of one-hot targets"},
 	{"probabilities_may_stand_in_two_columns", "a,y,z\n1,0,0.5\n2,1,1\n", .target = "y,z",
-		.rule = TARGET_PROBABILITIES, .outcome = "a > y z\n1 > 0 0.5\n2 > 1 1"},
+		.rule = TARGETS_PROBABILITIES, .outcome = "a > y z\n1 > 0 0.5\n2 > 1 1"},
 };
 
 int main(void)

@@ -416,7 +416,7 @@ static void any_options(struct read_options *options, struct rng *rng, char deli
 	options->target = below(rng, 4) ? NULL : "1";
 	options->features = below(rng, 6) ? NULL : "2";
 	options->sample_weight = below(rng, 8) ? NULL : "2";
-	options->rule = (enum target_rule)below(rng, TARGET_CLASSES + 1);
+	options->rule = (enum loss_targets)below(rng, TARGETS_CLASSES + 1);
 }
 
 static void small_files_are_read_as_by_the_scanner_alone(void **state)

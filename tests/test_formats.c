@@ -137,7 +137,7 @@ static void name_decides_where_there_is_nothing_else(void **state)
 /* ---- labels of their own ---- */
 
 static const char *outcome_with_labels(
-	enum format data, const char *labels, size_t count, enum target_rule rule)
+	enum format data, const char *labels, size_t count, enum loss_targets rule)
 {
 	struct read_options options = csv_plain;
 
@@ -149,7 +149,7 @@ static const char *outcome_with_labels(
 }
 
 #define WITH_LABELS(data, literal, rule) \
-	outcome_with_labels(FORMAT_##data, literal, sizeof literal - 1, TARGET_##rule)
+	outcome_with_labels(FORMAT_##data, literal, sizeof literal - 1, TARGETS_##rule)
 
 static void labels_may_be_in_a_second_file(void **state)
 {
@@ -208,7 +208,7 @@ static void labels_may_be_words(void **state)
 	assert_string_equal(WITH_LABELS(npy, "b\na\nb\na\n", TWO_CLASSES),
 		"DATA data has 2 rows, but labels has 3 labels");
 	options.labels = "labels";
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	scratch_write("labels", "b\na\n", 4);
 	options.header = 0;
 	assert_string_equal(

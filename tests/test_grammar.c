@@ -95,7 +95,7 @@ static const struct csv_row rows[] = {
 		.outcome = "DATA data.csv:1: 2 of 3 fields are numbers: are these names, or data?  "
 			   "--header yes or --header no"},
 	{"names_above_words_alone_are_shown", "p,x\nq,x\nq,z\n", .one_hot = "1",
-		.rule = TARGET_CLASSES, .outcome = "p=q > x: x z\n1 > 0\n1 > 1",
+		.rule = TARGETS_CLASSES, .outcome = "p=q > x: x z\n1 > 0\n1 > 1",
 		.notice =
 			"data.csv:1: taken for names: \"p\", \"x\"; --header no takes it for data"},
 

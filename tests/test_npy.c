@@ -95,7 +95,7 @@ static void ids_beyond_doubles_are_classes_of_their_own(void **state)
 	memcpy(file + 10, dict, sizeof dict - 1);
 	memcpy(file + 10 + sizeof dict - 1, numbers, sizeof numbers);
 	scratch_write("ids.npy", file, sizeof file);
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	assert_string_equal(table_outcome("ids.npy", &options),
 		"column1 > column2: 9007199254740992 9007199254740993\n1 > 0\n2 > 1\n3 > 0");
 }
@@ -418,10 +418,10 @@ static void target_becomes_what_the_loss_takes(void **state)
 
 	(void)state;
 	write_recorded("little_i4");
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	assert_string_equal(table_outcome(FILE_NAME, &options),
 		"column1 column2 > column3: 3 100\n-1 2 > 0\n4 5 > 1");
-	options.rule = TARGET_COUNTS;
+	options.rule = TARGETS_COUNTS;
 	options.target = "1";
 	assert_string_equal(table_outcome(FILE_NAME, &options),
 		"DATA x.npy: row 1, column 1: -1; a count, 0 or above, is wanted");

@@ -118,7 +118,7 @@ static void several_labels_and_missing_ones_are_refused(void **state)
 	struct read_options options = csv_plain;
 
 	(void)state;
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	assert_string_equal(outcome_with("2,3 1:1 2:2\n1 1:2\n", &options),
 		"DATA f.svm:1: \"2,3\": several labels; one in each line is wanted");
 	assert_string_equal(outcome_with("2 1:1\nnan 1:2\n", &options),
@@ -185,7 +185,7 @@ static void label_of_a_row_left_out_is_no_class(void **state)
 
 	(void)state;
 	options.missing = GF_MISSING_drop;
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	assert_string_equal(outcome_with("a 1:2\nb 1:nan\nNA 1:3\nc 1:5\n", &options),
 		"column1 > label: a c\n2 > 0\n5 > 1\ndropped 2");
 	assert_string_equal(outcome_with("a 1:nan\nNA 1:3\n", &options),
@@ -226,10 +226,10 @@ static void labels_become_classes(void **state)
 	struct read_options options = csv_plain;
 
 	(void)state;
-	options.rule = TARGET_TWO_CLASSES;
+	options.rule = TARGETS_TWO_CLASSES;
 	assert_string_equal(outcome_with("spam 1:2\nham 2:1\n", &options),
 		"column1 column2 > label: ham spam\n2 0 > 1\n0 1 > -1");
-	options.rule = TARGET_PROBABILITIES;
+	options.rule = TARGETS_PROBABILITIES;
 	assert_string_equal(outcome_with("+1 1:2\n-1 2:1\n", &options),
 		"column1 column2 > label: -1 +1\n2 0 > 1\n0 1 > 0");
 	assert_string_equal(outcome_with("a 1:2\nb 2:1\nc 1:1\n", &options),

@@ -9,14 +9,14 @@
 
 enum { MOST = 8, OUTCOME = 4096 };
 
-static struct target_options options_of(enum target_rule rule)
+static struct target_options options_of(enum loss_targets rule)
 {
 	return (struct target_options){
 		.path = "f.csv", .column = {"column 2"}, .rule = rule, .columns = 1};
 }
 
 static struct target_options options_of_model(
-	enum target_rule rule, const char *const *classes, size_t count)
+	enum loss_targets rule, const char *const *classes, size_t count)
 {
 	struct target_options options = options_of(rule);
 
@@ -79,7 +79,7 @@ static const char *outcome(const struct target_options *options, const char *lab
 }
 
 /* The outcome of adding numbers (count) as a binary file's rows.  Valid until the next call. */
-static const char *outcome_of_numbers(enum target_rule rule, const double *numbers, size_t count)
+static const char *outcome_of_numbers(enum loss_targets rule, const double *numbers, size_t count)
 {
 	static gf_error err;
 	struct target_options options = options_of(rule);
@@ -97,7 +97,7 @@ static const char *outcome_of_numbers(enum target_rule rule, const double *numbe
 	return describe(t);
 }
 
-static void assert_outcome(enum target_rule rule, const char *labels, const char *wanted)
+static void assert_outcome(enum loss_targets rule, const char *labels, const char *wanted)
 {
 	struct target_options options = options_of(rule);
 
@@ -107,30 +107,30 @@ static void assert_outcome(enum target_rule rule, const char *labels, const char
 static void numbers_stay_as_they_are(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_NUMBERS, "1,-2.5, 1e3 ,1", "1 -2.5 1000 1");
-	assert_outcome(TARGET_NUMBERS, "1,a", "f.csv:2: column 2: not a number: \"a\"");
+	assert_outcome(TARGETS_NUMBERS, "1,-2.5, 1e3 ,1", "1 -2.5 1000 1");
+	assert_outcome(TARGETS_NUMBERS, "1,a", "f.csv:2: column 2: not a number: \"a\"");
 	assert_outcome(
-		TARGET_NUMBERS, "1,1e39", "f.csv:2: column 2: beyond float's range: \"1e39\"");
-	assert_outcome(TARGET_NUMBERS, "1,", "f.csv:2: column 2: an empty field, not a number");
+		TARGETS_NUMBERS, "1,1e39", "f.csv:2: column 2: beyond float's range: \"1e39\"");
+	assert_outcome(TARGETS_NUMBERS, "1,", "f.csv:2: column 2: an empty field, not a number");
 }
 
 static void counts_are_not_negative(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_COUNTS, "0,3,2.5", "0 3 2.5");
-	assert_outcome(
-		TARGET_COUNTS, "0,-1", "f.csv:2: column 2: \"-1\"; a count, 0 or above, is wanted");
+	assert_outcome(TARGETS_COUNTS, "0,3,2.5", "0 3 2.5");
+	assert_outcome(TARGETS_COUNTS, "0,-1",
+		"f.csv:2: column 2: \"-1\"; a count, 0 or above, is wanted");
 }
 
 static void two_labels_are_0_and_1_in_their_order(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "yes,no,yes", "1 0 1: no yes");
-	assert_outcome(TARGET_PROBABILITIES, "1,-1,1", "1 0 1: -1 1");
-	assert_outcome(TARGET_PROBABILITIES, "2,1", "1 0: 1 2");
-	assert_outcome(TARGET_PROBABILITIES, "10,9", "1 0: 9 10");
-	assert_outcome(TARGET_PROBABILITIES, "10,9a", "0 1: 10 9a");
-	assert_outcome(TARGET_PROBABILITIES, "0.0,1,0", "0 1 0: 0.0 1");
+	assert_outcome(TARGETS_PROBABILITIES, "yes,no,yes", "1 0 1: no yes");
+	assert_outcome(TARGETS_PROBABILITIES, "1,-1,1", "1 0 1: -1 1");
+	assert_outcome(TARGETS_PROBABILITIES, "2,1", "1 0: 1 2");
+	assert_outcome(TARGETS_PROBABILITIES, "10,9", "1 0: 9 10");
+	assert_outcome(TARGETS_PROBABILITIES, "10,9a", "0 1: 10 9a");
+	assert_outcome(TARGETS_PROBABILITIES, "0.0,1,0", "0 1 0: 0.0 1");
 }
 
 static void one_class_is_refused_by_every_loss_of_classes(void **state)
@@ -140,26 +140,26 @@ static void one_class_is_refused_by_every_loss_of_classes(void **state)
 		"one leaves nothing to learn";
 
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "1,1", message);
-	assert_outcome(TARGET_TWO_CLASSES, "1,1", message);
-	assert_outcome(TARGET_CLASSES, "1,1.0", message);
+	assert_outcome(TARGETS_PROBABILITIES, "1,1", message);
+	assert_outcome(TARGETS_TWO_CLASSES, "1,1", message);
+	assert_outcome(TARGETS_CLASSES, "1,1.0", message);
 }
 
 static void codes_with_a_zero_in_front_are_words(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_CLASSES, "01,1,001,A1", "1 2 0 3: 001 01 1 A1");
-	assert_outcome(TARGET_CLASSES, "01,1,001", "1 2 0: 001 01 1");
-	assert_outcome(TARGET_CLASSES, "-01,-1", "0 1: -01 -1");
-	assert_outcome(TARGET_CLASSES, "0.5e1,5,0", "1 1 0: 0 0.5e1");
+	assert_outcome(TARGETS_CLASSES, "01,1,001,A1", "1 2 0 3: 001 01 1 A1");
+	assert_outcome(TARGETS_CLASSES, "01,1,001", "1 2 0: 001 01 1");
+	assert_outcome(TARGETS_CLASSES, "-01,-1", "0 1: -01 -1");
+	assert_outcome(TARGETS_CLASSES, "0.5e1,5,0", "1 1 0: 0 0.5e1");
 }
 
 static void numbers_beside_a_word_are_told_apart_by_their_bytes(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_CLASSES, "1,1.0,x,1", "0 1 2 0: 1 1.0 x");
-	assert_outcome(TARGET_TWO_CLASSES, "1,1.0,+1,2", "-1 -1 -1 1: 1 2");
-	assert_outcome(TARGET_TWO_CLASSES, "1,1.0,x",
+	assert_outcome(TARGETS_CLASSES, "1,1.0,x,1", "0 1 2 0: 1 1.0 x");
+	assert_outcome(TARGETS_TWO_CLASSES, "1,1.0,+1,2", "-1 -1 -1 1: 1 2");
+	assert_outcome(TARGETS_TWO_CLASSES, "1,1.0,x",
 		"f.csv:3: column 2: a third class, \"x\", beside \"1\", \"1.0\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 }
@@ -167,19 +167,19 @@ static void numbers_beside_a_word_are_told_apart_by_their_bytes(void **state)
 static void ids_beyond_doubles_are_told_apart(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_CLASSES, "9007199254740993,9007199254740992,9007199254740994",
+	assert_outcome(TARGETS_CLASSES, "9007199254740993,9007199254740992,9007199254740994",
 		"1 0 2: 9007199254740992 9007199254740993 9007199254740994");
-	assert_outcome(TARGET_CLASSES, "-9007199254740993,-9007199254740992.0",
+	assert_outcome(TARGETS_CLASSES, "-9007199254740993,-9007199254740992.0",
 		"0 1: -9007199254740993 -9007199254740992.0");
 }
 
 static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "0.9,0.1,0.9", "0.899999976 0.100000001 0.899999976");
-	assert_outcome(TARGET_PROBABILITIES, "0,0.5", "0 0.5");
-	assert_outcome(TARGET_PROBABILITIES, "0.5,no", "0 1: 0.5 no");
-	assert_outcome(TARGET_PROBABILITIES, "0.5,1.5",
+	assert_outcome(TARGETS_PROBABILITIES, "0.9,0.1,0.9", "0.899999976 0.100000001 0.899999976");
+	assert_outcome(TARGETS_PROBABILITIES, "0,0.5", "0 0.5");
+	assert_outcome(TARGETS_PROBABILITIES, "0.5,no", "0 1: 0.5 no");
+	assert_outcome(TARGETS_PROBABILITIES, "0.5,1.5",
 		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not "
 		"whole, probabilities from 0 to 1 are wanted (--loss cross_entropy takes more "
 		"classes than two)");
@@ -191,7 +191,7 @@ static void hear(const char *text, void *heard)
 }
 
 /* What is told of those labels besides. */
-static const char *notice_of(enum target_rule rule, const char *labels)
+static const char *notice_of(enum loss_targets rule, const char *labels)
 {
 	static char heard[1024];
 	struct read_options reader = {.notice = hear, .user = heard};
@@ -206,16 +206,16 @@ static const char *notice_of(enum target_rule rule, const char *labels)
 static void targets_that_seem_of_another_loss_are_told(void **state)
 {
 	(void)state;
-	assert_string_equal(notice_of(TARGET_NUMBERS, "1,0,0,1"),
+	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,0,0,1"),
 		"f.csv: column 2: there are but two values, 0 and 1; if these are classes, --loss "
 		"bce is meant");
-	assert_string_equal(notice_of(TARGET_NUMBERS, "1,0,0,1,2"), "");
-	assert_string_equal(notice_of(TARGET_NUMBERS, "1,1,1,1"), "");
-	assert_string_equal(notice_of(TARGET_CLASSES, "0.5,1.5,2.5,0.5"),
+	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,0,0,1,2"), "");
+	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,1,1,1"), "");
+	assert_string_equal(notice_of(TARGETS_CLASSES, "0.5,1.5,2.5,0.5"),
 		"f.csv: column 2: 3 classes in 4 rows; if this is a number to predict, --loss mse "
 		"is meant");
-	assert_string_equal(notice_of(TARGET_CLASSES, "1,2,3,4"), "");
-	assert_string_equal(notice_of(TARGET_CLASSES, "1,2,1.0,2"),
+	assert_string_equal(notice_of(TARGETS_CLASSES, "1,2,3,4"), "");
+	assert_string_equal(notice_of(TARGETS_CLASSES, "1,2,1.0,2"),
 		"f.csv: column 2: \"1\" and \"1.0\" are one number, and so one class, spelt in two "
 		"ways");
 }
@@ -223,7 +223,7 @@ static void targets_that_seem_of_another_loss_are_told(void **state)
 static void class_that_is_not_utf8_is_refused_with_its_line(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "no,\xe9t\xe9",
+	assert_outcome(TARGETS_PROBABILITIES, "no,\xe9t\xe9",
 		"f.csv:2: column 2: the class \"\\xe9t\\xe9\" is not UTF-8; --encoding latin-1 "
 		"reads such a file");
 }
@@ -231,23 +231,24 @@ static void class_that_is_not_utf8_is_refused_with_its_line(void **state)
 static void more_numbers_from_0_to_1_are_probabilities(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "1,0.5,1,0.25", "1 0.5 1 0.25");
-	assert_outcome(TARGET_PROBABILITIES, "0.5,0.5", "0.5 0.5");
-	assert_outcome(TARGET_PROBABILITIES, "0,0.5,1,1.5",
+	assert_outcome(TARGETS_PROBABILITIES, "1,0.5,1,0.25", "1 0.5 1 0.25");
+	assert_outcome(TARGETS_PROBABILITIES, "0.5,0.5", "0.5 0.5");
+	assert_outcome(TARGETS_PROBABILITIES, "0,0.5,1,1.5",
 		"f.csv:4: column 2: \"1.5\"; a probability, from 0 to 1, is wanted");
-	assert_outcome(TARGET_PROBABILITIES, "0,0.5,1,x", "f.csv:4: column 2: not a number: \"x\"");
+	assert_outcome(
+		TARGETS_PROBABILITIES, "0,0.5,1,x", "f.csv:4: column 2: not a number: \"x\"");
 }
 
 static void third_class_is_refused_at_its_line(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "a,b,a,c",
+	assert_outcome(TARGETS_PROBABILITIES, "a,b,a,c",
 		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted "
 		"(--loss cross_entropy takes more)");
-	assert_outcome(TARGET_PROBABILITIES, "0,1,x",
+	assert_outcome(TARGETS_PROBABILITIES, "0,1,x",
 		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted "
 		"(--loss cross_entropy takes more)");
-	assert_outcome(TARGET_TWO_CLASSES, "-1,1,0",
+	assert_outcome(TARGETS_TWO_CLASSES, "-1,1,0",
 		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 }
@@ -255,11 +256,11 @@ static void third_class_is_refused_at_its_line(void **state)
 static void first_number_that_is_no_probability_is_refused_at_its_line(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_PROBABILITIES, "0,0,3,1",
+	assert_outcome(TARGETS_PROBABILITIES, "0,0,3,1",
 		"f.csv:3: column 2: \"3\"; with more than two labels, or ones that are not whole, "
 		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
 		"than two)");
-	assert_outcome(TARGET_PROBABILITIES, "0,1,1,2",
+	assert_outcome(TARGETS_PROBABILITIES, "0,1,1,2",
 		"f.csv:4: column 2: \"2\"; with more than two labels, or ones that are not whole, "
 		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
 		"than two)");
@@ -268,9 +269,9 @@ static void first_number_that_is_no_probability_is_refused_at_its_line(void **st
 static void two_classes_are_signs(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
-	assert_outcome(TARGET_TWO_CLASSES, "b,a", "1 -1: a b");
-	assert_outcome(TARGET_TWO_CLASSES, "1,1",
+	assert_outcome(TARGETS_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
+	assert_outcome(TARGETS_TWO_CLASSES, "b,a", "1 -1: a b");
+	assert_outcome(TARGETS_TWO_CLASSES, "1,1",
 		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing "
 		"to learn");
 }
@@ -278,22 +279,22 @@ static void two_classes_are_signs(void **state)
 static void classes_are_their_place_in_order(void **state)
 {
 	(void)state;
-	assert_outcome(TARGET_CLASSES, "c,a,b,a", "2 0 1 0: a b c");
-	assert_outcome(TARGET_CLASSES, "10,9,-3,9.0", "2 1 0 1: -3 9 10");
-	assert_outcome(TARGET_CLASSES, "10,9,x", "0 1 2: 10 9 x");
-	assert_outcome(TARGET_CLASSES, "-0,0,1", "0 0 1: -0 1");
+	assert_outcome(TARGETS_CLASSES, "c,a,b,a", "2 0 1 0: a b c");
+	assert_outcome(TARGETS_CLASSES, "10,9,-3,9.0", "2 1 0 1: -3 9 10");
+	assert_outcome(TARGETS_CLASSES, "10,9,x", "0 1 2: 10 9 x");
+	assert_outcome(TARGETS_CLASSES, "-0,0,1", "0 0 1: -0 1");
 	/* beyond what a float can tell apart */
-	assert_outcome(TARGET_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
-	assert_outcome(TARGET_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
-	assert_outcome(TARGET_CLASSES, "a,a",
+	assert_outcome(TARGETS_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
+	assert_outcome(TARGETS_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
+	assert_outcome(TARGETS_CLASSES, "a,a",
 		"f.csv: column 2: only one class, \"a\"; two are wanted, since one leaves nothing "
 		"to learn");
-	assert_outcome(TARGET_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
+	assert_outcome(TARGETS_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
 }
 
 static void classes_have_a_limit(void **state)
 {
-	struct target_options options = options_of(TARGET_CLASSES);
+	struct target_options options = options_of(TARGETS_CLASSES);
 	struct targets *t;
 	gf_error err = {0};
 	char text[32];
@@ -315,7 +316,7 @@ static void labels_are_found_among_a_models(void **state)
 {
 	static const char *const kinds[] = {"setosa", "versicolor", "virginica"};
 	static const char *const digits[] = {"0", "1"};
-	struct target_options options = options_of_model(TARGET_CLASSES, kinds, 3);
+	struct target_options options = options_of_model(TARGETS_CLASSES, kinds, 3);
 
 	(void)state;
 	assert_string_equal(
@@ -323,22 +324,22 @@ static void labels_are_found_among_a_models(void **state)
 	assert_string_equal(outcome(&options, "virginica,rosa"),
 		"f.csv:2: column 2: \"rosa\" is no class of the model, whose classes are "
 		"\"setosa\", \"versicolor\", \"virginica\"");
-	options = options_of_model(TARGET_PROBABILITIES, digits, 2);
+	options = options_of_model(TARGETS_PROBABILITIES, digits, 2);
 	assert_string_equal(outcome(&options, "1.0,1,0e5"), "1 1 0: 0 1");
 	assert_string_equal(outcome(&options, "1,0.5"),
 		"f.csv:2: column 2: \"0.5\" is no class of the model, whose classes are "
 		"\"0\", \"1\"");
-	options = options_of_model(TARGET_TWO_CLASSES, NULL, 0);
+	options = options_of_model(TARGETS_TWO_CLASSES, NULL, 0);
 	assert_string_equal(outcome(&options, "1,1"),
 		"f.csv: column 2: only one class, \"1\"; two are wanted, since one leaves nothing "
 		"to learn");
-	options = options_of_model(TARGET_TWO_CLASSES, kinds, 2);
+	options = options_of_model(TARGETS_TWO_CLASSES, kinds, 2);
 	assert_string_equal(outcome(&options, "versicolor"), "1: setosa versicolor");
 }
 
 static void model_of_probabilities_takes_numbers(void **state)
 {
-	struct target_options options = options_of_model(TARGET_PROBABILITIES, NULL, 0);
+	struct target_options options = options_of_model(TARGETS_PROBABILITIES, NULL, 0);
 
 	(void)state;
 	assert_string_equal(outcome(&options, "1,0.5"), "1 0.5");
@@ -348,13 +349,13 @@ static void model_of_probabilities_takes_numbers(void **state)
 
 static void several_columns_have_no_classes(void **state)
 {
-	struct target_options options = options_of(TARGET_PROBABILITIES);
+	struct target_options options = options_of(TARGETS_PROBABILITIES);
 
 	(void)state;
 	options.columns = 2;
 	assert_string_equal(outcome(&options, "1,0,1"), "1 0 1");
 	assert_string_equal(outcome(&options, "yes"), "f.csv:1: column 2: not a number: \"yes\"");
-	options.rule = TARGET_CLASSES;
+	options.rule = TARGETS_CLASSES;
 	assert_string_equal(outcome(&options, "a,b"),
 		"f.csv: 2 target columns; a loss of classes takes one column of labels; "
 		"numpy.argmax(y, axis=1) makes it of one-hot targets");
@@ -367,21 +368,21 @@ static void numbers_of_binary_files_are_labels_too(void **state)
 	static const double counts[] = {1, -1};
 
 	(void)state;
-	assert_string_equal(outcome_of_numbers(TARGET_CLASSES, digits, 4), "1 0 1 2: 0 7 1e+15");
-	assert_string_equal(outcome_of_numbers(TARGET_TWO_CLASSES, halves, 2), "1 -1: -0.5 0.1");
-	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, digits, 3), "7 0 7");
-	assert_string_equal(outcome_of_numbers(TARGET_NUMBERS, bad, 2),
+	assert_string_equal(outcome_of_numbers(TARGETS_CLASSES, digits, 4), "1 0 1 2: 0 7 1e+15");
+	assert_string_equal(outcome_of_numbers(TARGETS_TWO_CLASSES, halves, 2), "1 -1: -0.5 0.1");
+	assert_string_equal(outcome_of_numbers(TARGETS_NUMBERS, digits, 3), "7 0 7");
+	assert_string_equal(outcome_of_numbers(TARGETS_NUMBERS, bad, 2),
 		"x.npy: row 2, column 2: not a finite number");
-	assert_string_equal(outcome_of_numbers(TARGET_CLASSES, large, 1),
+	assert_string_equal(outcome_of_numbers(TARGETS_CLASSES, large, 1),
 		"x.npy: row 1, column 2: beyond float's range");
-	assert_string_equal(outcome_of_numbers(TARGET_COUNTS, counts, 2),
+	assert_string_equal(outcome_of_numbers(TARGETS_COUNTS, counts, 2),
 		"x.npy: row 2, column 2: -1; a count, 0 or above, is wanted");
 }
 
 static void ten_thousand_classes_in_a_million_rows_are_soon_read(void **state)
 {
 	enum { ROWS = 1000000, CLASSES = 10000 };
-	struct target_options options = options_of(TARGET_CLASSES);
+	struct target_options options = options_of(TARGETS_CLASSES);
 	float *y = calloc(ROWS, sizeof *y);
 	struct targets *t;
 	char **names;

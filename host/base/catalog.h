@@ -43,9 +43,10 @@ const char *range_words(enum range range);
 enum loss_targets {
 	TARGETS_NUMBERS,       /* any */
 	TARGETS_COUNTS,        /* 0 or above: poisson */
-	TARGETS_PROBABILITIES, /* two classes, or numbers from 0 to 1: bce */
-	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge */
-	TARGETS_CLASSES        /* two or more: cross_entropy */
+	TARGETS_PROBABILITIES, /* bce.  Two labels: y is 0 and 1; more of them, or a number that is
+				  not whole: from 0 to 1, as they are */
+	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge.  Two labels: y is -1 and 1 */
+	TARGETS_CLASSES        /* cross_entropy.  Two labels or more: y is the class index */
 };
 
 /* As in gf_config; each loss looks at one of them, or at none. */

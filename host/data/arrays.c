@@ -10,7 +10,7 @@
 
 /* ---- members that must fit together ---- */
 
-static gf_status check_classes(const gf_arrays *a, enum target_rule rule, gf_error *err)
+static gf_status check_classes(const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
 	if (a->class_names && !a->classes)
 		return gf_fail(err, GF_E_USAGE, "class_names are given, but classes is 0");
@@ -23,10 +23,10 @@ static gf_status check_classes(const gf_arrays *a, enum target_rule rule, gf_err
 		return gf_fail(err, GF_E_USAGE,
 			"classes is %zu, so that y is one column of their indices; outputs is %zu",
 			a->classes, a->outputs);
-	if (rule == TARGET_COUNTS)
+	if (rule == TARGETS_COUNTS)
 		return gf_fail(err, GF_E_USAGE,
 			"classes is %zu; the loss takes counts, not classes", a->classes);
-	if ((rule == TARGET_TWO_CLASSES || rule == TARGET_PROBABILITIES) && a->classes != 2)
+	if ((rule == TARGETS_TWO_CLASSES || rule == TARGETS_PROBABILITIES) && a->classes != 2)
 		return gf_fail(
 			err, GF_E_USAGE, "classes is %zu; the loss takes 2 classes", a->classes);
 	return GF_OK;
@@ -161,7 +161,7 @@ static char **index_names(size_t count)
 
 /* y holds indices; those that the loss takes as signs become -1 and 1. */
 static gf_status take_indices(
-	gf_dataset *d, const gf_arrays *a, enum target_rule rule, gf_error *err)
+	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
 	for (size_t i = 0; i < d->rows; i++) {
 		float y = a->y[i];
@@ -170,7 +170,7 @@ static gf_status take_indices(
 			return gf_fail(err, GF_E_DATA,
 				"y: row %zu, from 0: %.9g is no index of one of %zu classes", i,
 				(double)y, a->classes);
-		d->y[i] = rule == TARGET_TWO_CLASSES ? 2.0f * y - 1.0f : y;
+		d->y[i] = rule == TARGETS_TWO_CLASSES ? 2.0f * y - 1.0f : y;
 	}
 	d->class_names = index_names(a->classes);
 	if (!d->class_names)
@@ -182,7 +182,7 @@ static gf_status take_indices(
 
 /* One column, by the rule that reading a file goes by. */
 static gf_status take_values(
-	gf_dataset *d, const gf_arrays *a, enum target_rule rule, size_t output, gf_error *err)
+	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, size_t output, gf_error *err)
 {
 	struct target_options options = {
 		.path = "y", .by_row = 1, .rule = rule, .columns = d->outputs};
@@ -205,7 +205,7 @@ static gf_status take_values(
 }
 
 static gf_status take_targets(
-	gf_dataset *d, const gf_arrays *a, enum target_rule rule, gf_error *err)
+	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
 	gf_status status = check_finite('y', a->y, d->rows, d->outputs, err);
 
@@ -213,16 +213,16 @@ static gf_status take_targets(
 		return status;
 	if (a->classes)
 		return take_indices(d, a, rule, err);
-	if (rule == TARGET_NUMBERS)
+	if (rule == TARGETS_NUMBERS)
 		memcpy(d->y, a->y, d->rows * d->outputs * sizeof *d->y);
-	for (size_t k = 0; k < d->outputs && rule != TARGET_NUMBERS && !status; k++)
+	for (size_t k = 0; k < d->outputs && rule != TARGETS_NUMBERS && !status; k++)
 		status = take_values(d, a, rule, k, err);
 	return status;
 }
 
 /* ---- the whole ---- */
 
-static gf_status take(gf_dataset *d, const gf_arrays *a, enum target_rule rule, gf_error *err)
+static gf_status take(gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
 	gf_status status = check_finite('x', a->x, d->rows, d->features, err);
 
@@ -242,7 +242,7 @@ static gf_status take(gf_dataset *d, const gf_arrays *a, enum target_rule rule, 
 }
 
 gf_status arrays_dataset(
-	gf_dataset **data, const gf_arrays *arrays, enum target_rule rule, gf_error *err)
+	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err)
 {
 	gf_status status = check_shape(arrays, err);
 

@@ -67,7 +67,7 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
  * GF_E_USAGE: members that do not fit together.  GF_E_DATA: the first number or name that cannot
  * be, with its place counted from 0. */
 gf_status arrays_dataset(
-	gf_dataset **data, const gf_arrays *arrays, enum target_rule rule, gf_error *err);
+	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err);
 
 /* ---- datasets of a table's columns: what readers share once the columns are chosen ---- */
 

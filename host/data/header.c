@@ -130,7 +130,7 @@ static int names_model(const struct header *h, const struct texts *first)
 /* Whether data may hold words where it is read. */
 static int words_expected(const struct read_options *o)
 {
-	int labels = o->rule >= TARGET_PROBABILITIES && o->part != PART_FEATURES;
+	int labels = o->rule >= TARGETS_PROBABILITIES && o->part != PART_FEATURES;
 
 	for (size_t i = 0; o->encoding && i < o->encoding->count; i++)
 		if (o->encoding->columns[i].words)

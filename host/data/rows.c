@@ -225,7 +225,7 @@ static gf_status keep(struct rows *r, const char *text, size_t line)
 static gf_status hold_label(struct rows *r, size_t column, const char *text, size_t line)
 {
 	int number = r->columns->roles[column] == COLUMN_TARGET &&
-		     r->options->rule <= TARGET_PROBABILITIES;
+		     r->options->rule <= TARGETS_PROBABILITIES;
 	struct decimal_text plain = {.text = text};
 	const char *what = number ? decimal_text_of(&plain, text, r->options->decimal) : NULL;
 

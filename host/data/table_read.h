@@ -47,7 +47,7 @@ struct read_options {
 
 	const char *labels; /* of table_read */
 	enum table_part part;
-	enum target_rule rule;            /* what the targets are to be */
+	enum loss_targets rule;           /* what the targets are to be */
 	const char *const *known_classes; /* (known_class_count) of the model, or NULL */
 	size_t known_class_count;
 };

@@ -94,11 +94,11 @@ static gf_status take_known_classes(struct targets *t, gf_error *err)
 static enum kind kind_at_first(const struct target_options *o)
 {
 	switch (o->rule) {
-	case TARGET_NUMBERS:
+	case TARGETS_NUMBERS:
 		return NUMBERS;
-	case TARGET_COUNTS:
+	case TARGETS_COUNTS:
 		return COUNTS;
-	case TARGET_PROBABILITIES:
+	case TARGETS_PROBABILITIES:
 		return o->columns > 1 || (o->known && o->known_class_count == 0) ? UNIT_INTERVAL
 										 : LABELS;
 	default:
@@ -112,7 +112,7 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 	gf_status status = GF_OK;
 
 	*targets = NULL;
-	if (options->rule >= TARGET_TWO_CLASSES && options->columns > 1)
+	if (options->rule >= TARGETS_TWO_CLASSES && options->columns > 1)
 		return gf_fail(err, GF_E_DATA,
 			"%s: %zu target columns; a loss of classes takes one column of labels; "
 			"numpy.argmax(y, axis=1) makes it of one-hot targets",
@@ -174,7 +174,7 @@ static gf_status refuse_one_more(struct targets *t, const struct label *label, g
 {
 	struct quote_list list = list_classes(&t->labels);
 
-	if (t->options.rule == TARGET_CLASSES)
+	if (t->options.rule == TARGETS_CLASSES)
 		return refuse(t, label->place, err,
 			"more than %d classes; is this a column of numbers, as --loss mse takes "
 			"them?",
@@ -214,14 +214,14 @@ static gf_status turn_to_probabilities(struct targets *t, const struct label *ne
 /* label's text is there. */
 static gf_status take_new_label(struct targets *t, const struct label *label, gf_error *err)
 {
-	size_t most = t->options.rule == TARGET_CLASSES ? TARGETS_CLASSES_MAX : 2;
+	size_t most = t->options.rule == TARGETS_CLASSES ? TARGETS_CLASSES_MAX : 2;
 	gf_status status;
 
 	if (has_known_classes(t))
 		return refuse_unknown(t, label, err);
 	if (label_set_distinct_with(&t->labels, label) > most ||
 		t->labels.count == TARGETS_CLASSES_MAX)
-		return t->options.rule == TARGET_PROBABILITIES && label->is_number &&
+		return t->options.rule == TARGETS_PROBABILITIES && label->is_number &&
 				       t->labels.words == 0
 			       ? turn_to_probabilities(t, label, err)
 			       : refuse_one_more(t, label, err);
@@ -248,7 +248,7 @@ static int seems_a_class(const struct targets *t, const char *text)
 {
 	const struct target_options *o = &t->options;
 
-	return t->count == 0 && o->rule == TARGET_NUMBERS && o->columns == 1 && !o->known &&
+	return t->count == 0 && o->rule == TARGETS_NUMBERS && o->columns == 1 && !o->known &&
 	       (isalpha((unsigned char)*text) || strchr("<>=_", *text)) &&
 	       !number_spelt(text, t->c_locale);
 }
@@ -334,7 +334,7 @@ static gf_status settle_labels(struct targets *t, gf_error *err)
 {
 	if (has_known_classes(t))
 		return GF_OK;
-	if (t->options.rule == TARGET_PROBABILITIES && t->labels.words == 0 &&
+	if (t->options.rule == TARGETS_PROBABILITIES && t->labels.words == 0 &&
 		label_set_has_fraction(&t->labels))
 		return turn_to_probabilities(t, NULL, err);
 	return label_set_distinct(&t->labels) == 1 ? refuse_one_class(t, err) : GF_OK;
@@ -358,9 +358,9 @@ static void advise(const struct targets *t)
 
 	if (!o->reader || o->known || o->columns > 1)
 		return;
-	if (o->rule == TARGET_NUMBERS)
+	if (o->rule == TARGETS_NUMBERS)
 		advise_on_numbers(o, t->values, t->count);
-	else if (o->rule == TARGET_CLASSES)
+	else if (o->rule == TARGETS_CLASSES)
 		advise_on_classes(o, &t->labels, t->count);
 }
 
@@ -391,7 +391,7 @@ static gf_status copy_names(struct targets *t, const size_t *ranks, char ***name
 
 static void write_classes(const struct targets *t, const size_t *ranks, float *y, size_t stride)
 {
-	int signs = t->options.rule == TARGET_TWO_CLASSES;
+	int signs = t->options.rule == TARGETS_TWO_CLASSES;
 
 	for (size_t i = 0; i < t->count; i++) {
 		float index = (float)ranks[(size_t)t->values[i]];

@@ -10,20 +10,11 @@
 #ifndef GF_TARGETS_H
 #define GF_TARGETS_H
 
+#include "catalog.h"
 #include "columns.h"
 #include "gpufitcl.h"
 
 enum { TARGETS_CLASSES_MAX = 65536 };
-
-/* In the order of model/catalog.h's loss_targets. */
-enum target_rule {
-	TARGET_NUMBERS,       /* any */
-	TARGET_COUNTS,        /* 0 or above */
-	TARGET_PROBABILITIES, /* two labels: y is 0 and 1; more of them, or a number that is not
-				 whole: from 0 to 1, as they are */
-	TARGET_TWO_CLASSES,   /* two labels: y is -1 and 1 */
-	TARGET_CLASSES        /* two labels or more: y is the class index */
-};
 
 struct read_options;
 
@@ -32,7 +23,7 @@ struct target_options {
 	const char *path;           /* borrowed, for messages */
 	struct column_label column; /* as messages call it */
 	int by_row;                 /* 1: the file has no lines; messages say rows */
-	enum target_rule rule;
+	enum loss_targets rule;
 	size_t columns; /* of targets in all; with more than one there are no classes: probabilities
 			   are numbers, and the rules that ask for classes refuse */
 	int known;      /* 1: the classes are a model's, and labels must be among them; a model of

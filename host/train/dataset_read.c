@@ -17,17 +17,6 @@ void gf_read_options_default(gf_read_options *options)
 			.with_target = 1};
 }
 
-/* data cannot see the catalog, whose order target_rule keeps. */
-static enum target_rule rule_of(gf_loss loss)
-{
-	_Static_assert((int)TARGET_COUNTS == (int)TARGETS_COUNTS &&
-			       (int)TARGET_PROBABILITIES == (int)TARGETS_PROBABILITIES &&
-			       (int)TARGET_TWO_CLASSES == (int)TARGETS_TWO_CLASSES &&
-			       (int)TARGET_CLASSES == (int)TARGETS_CLASSES,
-		"target_rule is in the order of loss_targets");
-	return (enum target_rule)loss_targets(loss);
-}
-
 /* The columns and classes of an encoding, which go before what options say of them. */
 static void ask_for_encoding(
 	struct read_options *csv, const struct encoding *encoding, char *const *names, size_t count)
@@ -128,7 +117,7 @@ gf_status gf_dataset_read(
 		.on_progress = options->on_progress,
 		.user = options->user,
 		.with_target = options->with_target};
-	csv.rule = rule_of(options->model ? options->model->loss : options->loss);
+	csv.rule = loss_targets(options->model ? options->model->loss : options->loss);
 	if (options->model)
 		ask_for_model(&csv, options->model);
 	else if (options->like)
@@ -152,7 +141,7 @@ gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *e
 	if (arrays->loss >= GF_LOSS_COUNT)
 		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
 			(int)arrays->loss, GF_LOSS_COUNT);
-	return arrays_dataset(data, arrays, rule_of(arrays->loss), err);
+	return arrays_dataset(data, arrays, loss_targets(arrays->loss), err);
 }
 
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),

@@ -39,7 +39,7 @@ static struct read_options options_of(const uint8_t choice[2])
 		{.words = words, .count = 2, .frequent = 2}, {.mean = 2.5f, .most = (float)NAN}};
 	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
 	unsigned model = choice[1] & 3;
-	struct read_options options = {.rule = (enum target_rule)((choice[0] & 7) % 5),
+	struct read_options options = {.rule = (enum loss_targets)((choice[0] & 7) % 5),
 		.header = headers[choice[0] >> 3 & 3],
 		.delimiter = choice[0] & 32 ? ' ' : 0,
 		.part = (enum table_part)((choice[1] >> 2 & 3) % 3),
@@ -69,7 +69,7 @@ static struct read_options options_of(const uint8_t choice[2])
 		options.one_hot = "1";
 	if (choice[1] & 16) {
 		options.known_classes = classes;
-		options.known_class_count = 2 + (options.rule == TARGET_CLASSES);
+		options.known_class_count = 2 + (options.rule == TARGETS_CLASSES);
 	}
 	return options;
 }
