@@ -102,7 +102,9 @@ static int is_no_row(const char *text)
 	return 0;
 }
 
-const char *advice_of(
+/* A sentence's end such as "; --decimal , reads a decimal comma", or "" where nothing is known.
+ * line is the field's. */
+static const char *advice_of(
 	char advice[ADVICE_ROOM], const char *text, size_t line, const struct read_options *options)
 {
 	const char *strange = lookalike(text);

@@ -12,11 +12,6 @@
 
 enum { ADVICE_ROOM = 320 };
 
-/* A sentence's end such as "; --decimal , reads a decimal comma", or "" where nothing is known.
- * line is the field's. */
-const char *advice_of(char advice[ADVICE_ROOM], const char *text, size_t line,
-	const struct read_options *options);
-
 /* ---- what the columns of a table hold, where one of its fields cannot be read ----
  *
  * A survey looks at the rows that follow, to say what would help: a feature for each word is of use

@@ -18,7 +18,8 @@ enum { FIRST_BYTES = 1 << 16 /* what is read before the rest is believed to be t
 
 static const size_t ITEM_BYTES[MATRIX_TYPE_COUNT] = {MATRIX_TYPES(TYPE_BYTES)};
 
-const char *matrix_shape(const struct matrix *m, char text[MATRIX_SHAPE_TEXT])
+/* The shape as Python writes it, in text: "(3, 2)".  Returns text. */
+static const char *matrix_shape(const struct matrix *m, char text[MATRIX_SHAPE_TEXT])
 {
 	char *end = text;
 

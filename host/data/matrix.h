@@ -52,9 +52,6 @@ gf_status matrix_read(struct matrix *m, struct input *in, gf_error *err);
 gf_status matrix_dataset(gf_dataset **data, const struct matrix *m, const char *name,
 	const struct read_options *options, gf_error *err);
 
-/* The shape as Python writes it, in text: "(3, 2)".  Returns text. */
-const char *matrix_shape(const struct matrix *m, char text[MATRIX_SHAPE_TEXT]);
-
 void matrix_free(struct matrix *m);
 
 #endif

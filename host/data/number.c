@@ -227,7 +227,7 @@ int decimal_is_float(float *value, const char *text)
 	return length && decimal_float(value, copy) == copy + length;
 }
 
-int decimal_is_float_rest(float *value, double *rest, const char *text)
+static int decimal_is_float_rest(float *value, double *rest, const char *text)
 {
 	char copy[SHORT + DECIMAL_PADDING];
 	size_t length = pad(copy, text);

@@ -24,7 +24,6 @@ const char *decimal_float_rest(float *value, double *rest, const char *text);
 
 /* 1 where the whole text, up to its 0, is such a number. */
 int decimal_is_float(float *value, const char *text);
-int decimal_is_float_rest(float *value, double *rest, const char *text);
 int decimal_is_double(double *value, const char *text);
 
 /* -1, 0 or 1: how two decimal numbers compare, as exactly as they are written.  Texts as number.h's

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-gf_status standardization_alloc(
-	struct standardization *s, size_t features, size_t outputs, gf_error *err)
+/* An empty one of that shape.  GF_E_MEMORY. */
+static gf_status allocate(struct standardization *s, size_t features, size_t outputs, gf_error *err)
 {
 	const size_t P = model_params(features, outputs);
 
@@ -32,8 +32,9 @@ void standardization_free(struct standardization *s)
 	*s = (struct standardization){0};
 }
 
-void standardization_fold(const double *center, const double *scale, size_t features,
-	size_t outputs, const float *params, float *folded)
+/* folded (P) from params (P), which may be the same. */
+static void fold(const double *center, const double *scale, size_t features, size_t outputs,
+	const float *params, float *folded)
 {
 	const size_t weights = outputs * features;
 	size_t j, k;
@@ -60,7 +61,7 @@ static gf_status keep(gf_model *model, const double *center, const double *scale
 	standardization_free(s);
 	if (P > STANDARDIZATION_PARAMS_MAX)
 		return GF_OK;
-	status = standardization_alloc(s, D, model->outputs, err);
+	status = allocate(s, D, model->outputs, err);
 	if (status)
 		return status;
 	memcpy(s->center, center, D * sizeof *center);
@@ -75,8 +76,7 @@ gf_status model_standardize(
 	gf_status status = keep(model, center, scale, err);
 
 	if (!status)
-		standardization_fold(center, scale, model->features, model->outputs, model->params,
-			model->params);
+		fold(center, scale, model->features, model->outputs, model->params, model->params);
 	return status;
 }
 
@@ -285,8 +285,7 @@ static gf_status check_fold(const struct source *s, const gf_model *model)
 
 	if (!folded)
 		return gf_fail_memory(s->err, P * sizeof *folded, "folded parameters");
-	standardization_fold(
-		form->center, form->scale, model->features, model->outputs, form->params, folded);
+	fold(form->center, form->scale, model->features, model->outputs, form->params, folded);
 	same = folds_to(form, model, folded);
 	free(folded);
 	return same ? GF_OK
@@ -309,7 +308,7 @@ gf_status model_metadata_take_standardization(
 		!safetensors_metadata(file, "standardized_weight") &&
 		!safetensors_metadata(file, "standardized_bias"))
 		return GF_OK;
-	status = standardization_alloc(form, model->features, model->outputs, err);
+	status = allocate(form, model->features, model->outputs, err);
 	if (!status)
 		status = take(&s, "center", 0, model->features, form->center);
 	if (!status)

@@ -39,14 +39,7 @@ static inline float standardized_value(float x, double center, double scale)
 	return standardization_round(((double)x - center) / scale);
 }
 
-/* An empty one of that shape.  GF_E_MEMORY. */
-gf_status standardization_alloc(
-	struct standardization *s, size_t features, size_t outputs, gf_error *err);
 void standardization_free(struct standardization *s);
-
-/* folded (P) from params (P), which may be the same. */
-void standardization_fold(const double *center, const double *scale, size_t features,
-	size_t outputs, const float *params, float *folded);
 
 /* The model's parameters are those of features standardized so: it keeps them, unless it is larger
  * than STANDARDIZATION_PARAMS_MAX, and its weight and bias are folded.  GF_E_MEMORY. */

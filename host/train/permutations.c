@@ -64,6 +64,13 @@ void permutations_ahead(struct permutations *o, struct rng *rng)
 		draw(o, &o->next, first, rng);
 }
 
+/* Advances rng as shuffle_epoch does, without making the permutation. */
+static void shuffle_skip(struct rng *rng)
+{
+	rng_next64(rng);
+	rng_next64(rng);
+}
+
 struct rng permutations_rng(const struct permutations *o, size_t epoch, const struct rng *rng)
 {
 	struct rng before = *rng;
@@ -101,10 +108,4 @@ void shuffle_epoch(struct rng *rng, uint32_t *order, size_t n)
 	rng_next64(rng);
 	rng_seed(&sampler, rng_next64(rng)); /* & (2^63 - 1), as PyTorch, changes no low bit */
 	rng_permutation(&sampler, order, n);
-}
-
-void shuffle_skip(struct rng *rng)
-{
-	rng_next64(rng);
-	rng_next64(rng);
 }

@@ -49,7 +49,4 @@ void shuffle_split(
  * After a split they are places in the first part of its order.  n <= UINT32_MAX. */
 void shuffle_epoch(struct rng *rng, uint32_t *order, size_t n);
 
-/* Advances rng as shuffle_epoch does, without making the permutation. */
-void shuffle_skip(struct rng *rng);
-
 #endif

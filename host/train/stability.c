@@ -247,7 +247,9 @@ static void advise(const struct training *t, double lr, double limit, char *text
 			limit, t->curvature.constant ? "" : " converges here", more);
 }
 
-gf_status stability_advice(struct training *t, char *text, size_t size, gf_error *err)
+/* "; lr is ..., and the largest that can converge here is ...", with the options that help; where
+ * less is known, less.  Fills the report's lr_limit. */
+static gf_status rate_advice(struct training *t, char *text, size_t size, gf_error *err)
 {
 	const double lr =
 		schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
@@ -270,7 +272,8 @@ gf_status stability_advice(struct training *t, char *text, size_t size, gf_error
 
 /* ---- the option to blame ---- */
 
-void stability_blame(const struct training *t, char *text, size_t size)
+/* Names an option that makes every lr diverge ("momentum, 1.2, ..."), or leaves text empty. */
+static void find_blame(const struct training *t, char *text, size_t size)
 {
 	const gf_config *c = t->config;
 	const double lr =
@@ -323,11 +326,11 @@ gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 {
 	char advice[256], blame[128];
-	const gf_status status = stability_advice(t, advice, sizeof advice, err);
+	const gf_status status = rate_advice(t, advice, sizeof advice, err);
 
 	if (status)
 		return status;
-	stability_blame(t, blame, sizeof blame);
+	find_blame(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the loss of epoch %zu is %.9g, "
 		"%.3g times that of epoch 0%s%s%s",
@@ -355,12 +358,12 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 	char text[DIAGNOSIS_ROOM], advice[256], blame[128];
 	gf_status status;
 
-	stability_blame(t, blame, sizeof blame);
+	find_blame(t, blame, sizeof blame);
 	diagnosis.blame = blame;
 	status = diagnose(&diagnosis, text, sizeof text, err);
 
 	if (!status)
-		status = stability_advice(t, advice, sizeof advice, err);
+		status = rate_advice(t, advice, sizeof advice, err);
 	if (status)
 		return status;
 	return gf_fail(err, GF_E_DIVERGED,
