@@ -10,11 +10,11 @@
 #include "train_data.h"
 #include "reference.h"
 #include "permutations.h"
-#include "updates.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Some hundred roundings of 1.1e-16 each in a sum, and what dozens of steps make of them: momentum
  * and a denominator near 0 let a difference grow, but not a thousandfold. */
@@ -28,12 +28,11 @@ struct chain {
 	struct train_data train_data;
 	struct problem problem;
 	struct step_rates step_rates;
-	struct sums sums;
-	void *sums_block;
-	size_t parameters, planes; /* P, S */
-	size_t rows, steps;        /* of an epoch; done */
-	double *params, *state;    /* (P), (S, P) */
-	uint32_t *order;           /* (train rows) */
+	struct reference_step *reference; /* without bounds */
+	size_t parameters, planes;        /* P, S */
+	size_t rows, steps;               /* of an epoch; done */
+	double *params, *state;           /* (P), (S, P) */
+	uint32_t *order;                  /* (train rows) */
 };
 
 /* ---- the start ---- */
@@ -84,6 +83,8 @@ static void set_problem(struct chain *chain)
 
 static void chain_new(struct chain *chain, const struct oracle_case *c)
 {
+	gf_error err = {0};
+
 	*chain = (struct chain){.c = c, .config = c->config, .parameters = c->parameters};
 	config_resolve(&chain->config);
 	draw_start(chain);
@@ -92,8 +93,8 @@ static void chain_new(struct chain *chain, const struct oracle_case *c)
 	chain->planes = problem_planes(&chain->problem);
 	chain->params = calloc((1 + chain->planes) * c->parameters, sizeof *chain->params);
 	chain->order = calloc(c->data->rows, sizeof *chain->order);
-	chain->sums_block = sums_new(&chain->sums, &chain->problem, 0);
-	assert_true(chain->params && chain->order && chain->sums_block);
+	assert_true(chain->params && chain->order);
+	well(reference_step_new_unbounded(&chain->reference, &chain->problem, &err), &err);
 	chain->state = chain->params + c->parameters;
 	reference_doubles(c->start, c->parameters, chain->params);
 }
@@ -101,59 +102,26 @@ static void chain_new(struct chain *chain, const struct oracle_case *c)
 static void chain_free(struct chain *chain)
 {
 	train_data_free(&chain->train_data);
-	free(chain->sums_block);
+	reference_step_free(chain->reference);
 	free(chain->params);
 	free(chain->order);
 }
 
 /* ---- a step ---- */
 
-static struct parameter parameter_at(
-	const struct chain *chain, const double *rates, size_t p, struct bounded *state)
-{
-	size_t i;
-
-	for (i = 0; i < chain->planes; i++)
-		state[i] = bounded_exact(chain->state[i * chain->parameters + p]);
-	return (struct parameter){bounded_exact(chain->params[p]),
-		bounded_exact(chain->sums.gradient[p] * rates[RATE_SCALE]), state,
-		p < chain->problem.outputs * chain->problem.data->features};
-}
-
-static struct clip clip_of(const struct chain *chain, const double *rates)
-{
-	struct bounded squares = {0.0, 0.0}, state[PLANES_MOST];
-	size_t p;
-
-	for (p = 0; p < chain->parameters; p++) {
-		const struct parameter at = parameter_at(chain, rates, p, state);
-		const double g = update_penalised(&at, rates).value;
-
-		squares.value += g * g;
-	}
-	return update_clip(&chain->problem, rates, squares, 1.0);
-}
-
 /* Returns the batch's loss before the update. */
 static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 {
-	struct bounded state[PLANES_MOST];
-	struct clip clip;
+	const size_t P = chain->parameters, S = chain->planes;
+	const struct reference_step *r = chain->reference;
 	double rates[RATES];
-	size_t p, i;
 
 	step_rates_of(&chain->step_rates, epoch, chain->steps++, batch, rates);
-	reference_sums(&chain->sums, &chain->problem, batch, chain->params);
-	clip = clip_of(chain, rates);
-	for (p = 0; p < chain->parameters; p++) {
-		struct parameter at = parameter_at(chain, rates, p, state);
-
-		update_parameter(&chain->problem, &at, rates, clip);
-		chain->params[p] = at.value.value;
-		for (i = 0; i < chain->planes; i++)
-			chain->state[i * chain->parameters + p] = state[i].value;
-	}
-	return chain->sums.loss * rates[RATE_SCALE];
+	reference_step_move(
+		chain->reference, &chain->problem, batch, chain->params, chain->state, rates);
+	memcpy(chain->params, r->next, P * sizeof *r->next);
+	memcpy(chain->state, r->state, S * P * sizeof *r->state);
+	return r->loss;
 }
 
 /* Returns the mean over its rows of each batch's loss. */
@@ -180,9 +148,10 @@ static double val_loss(struct chain *chain, const double *params)
 {
 	const size_t n = chain->problem.train_rows;
 	const struct batch others = {.first = n, .count = chain->problem.data->rows - n};
+	struct sums *sums = reference_step_sums(chain->reference);
 
-	reference_sums(&chain->sums, &chain->problem, &others, params);
-	return chain->sums.loss / train_data_divisor(&chain->problem, &others);
+	reference_losses(sums, &chain->problem, &others, params);
+	return sums->loss / train_data_divisor(&chain->problem, &others);
 }
 
 /* ---- comparing ---- */
