@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,31 @@ static inline size_t scratch_files(void)
 		count++;
 	closedir(folder);
 	return count - 2; /* "." and ".." */
+}
+
+/* Enters a locale that writes 1.5 as "1,5", made here; skips the test where none can be made. */
+static inline void scratch_comma_locale(void)
+{
+	const char *locale;
+	char text[16];
+
+	if (system("localedef -i de_DE -f UTF-8 ./comma >/dev/null 2>&1") == -1)
+		skip();
+	setenv("LOCPATH", scratch_folder, 1);
+	locale = setlocale(LC_ALL, "comma");
+	unsetenv("LOCPATH");
+	if (!locale) {
+		print_message("no such locale on this machine: not tested\n");
+		skip();
+	}
+	snprintf(text, sizeof text, "%g", 1.5);
+	assert_string_equal(text, "1,5");
+}
+
+static inline void scratch_leave_locale(void)
+{
+	setlocale(LC_ALL, "C");
+	scratch_clear();
 }
 
 /* A function failed as it should: it returned what it filled in. */

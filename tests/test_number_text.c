@@ -5,7 +5,6 @@
 #include "number_text.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 
 static const double NUMBERS[] = {0.0, -0.0, 1.5, -0.1, 1e-5, 1e30, 0x1p-1074, DBL_MAX, -DBL_MAX,
@@ -66,25 +65,12 @@ static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 	char text[NUMBER_TEXT_ROOM];
 
 	(void)state;
-	if (system("localedef -i de_DE -f UTF-8 ./comma >/dev/null 2>&1") == -1)
-		skip();
-	setenv("LOCPATH", scratch_folder, 1);
-
-	const char *locale = setlocale(LC_ALL, "comma");
-
-	unsetenv("LOCPATH");
-	if (!locale) {
-		print_message("no such locale on this machine: not tested\n");
-		skip();
-	}
-	snprintf(text, sizeof text, "%g", 1.5);
-	assert_string_equal(text, "1,5");
+	scratch_comma_locale();
 	assert_string_equal(number_text_decimal(text, 1.5), "1.5");
 	assert_string_equal(number_text_hexadecimal(text, -1.5), "-0x1.8p+0");
 	assert_all_read_back();
 	what_is_not_a_number_whole_is_none(NULL);
-	setlocale(LC_ALL, "C");
-	scratch_clear();
+	scratch_leave_locale();
 }
 
 int main(void)
