@@ -20,7 +20,7 @@ static gf_status launch_lanes(struct cl_engine *e, struct kernel *kernel, struct
 	const struct kernel_arg args[] = {
 		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(e->features), ARG(e->outputs), ARG(planes)};
 
-	return run_launch(kernel, args, sizeof args / sizeof *args, items, 0, err);
+	return run_launch(kernel, ARGS(args), items, 0, err);
 }
 
 static gf_status change_lanes(struct cl_engine *e, struct kernel *kernel, struct buffer *plain,
@@ -261,8 +261,7 @@ static gf_status launch_loss(
 	const struct kernel_arg args[] = {
 		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
 
-	return run_launch(
-		&e->loss, args, sizeof args / sizeof *args, pass_items(e, &e->loss, 1), 0, err);
+	return run_launch(&e->loss, ARGS(args), pass_items(e, &e->loss, 1), 0, err);
 }
 
 gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err)
@@ -311,8 +310,8 @@ static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong ro
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->shown_lanes), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
-	return run_launch(&e->outputs_kernel, args, sizeof args / sizeof *args,
-		pass_items(e, &e->outputs_kernel, shares), pass_row_bytes(e, rows), err);
+	return run_launch(&e->outputs_kernel, ARGS(args), pass_items(e, &e->outputs_kernel, shares),
+		pass_row_bytes(e, rows), err);
 }
 
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,

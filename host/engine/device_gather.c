@@ -48,8 +48,7 @@ static gf_status gather_part(struct cl_engine *e, const struct part *part, cl_ul
 		ARG(e->gathered_stride), ARG(e->features), ARG(e->targets), ARG(first), ARG(count),
 		ARG(part->first), ARG(part->rows), ARG(each)};
 
-	return run_launch(&e->gather, args, sizeof args / sizeof *args, items,
-		2 * pass_row_bytes(e, count), err);
+	return run_launch(&e->gather, ARGS(args), items, 2 * pass_row_bytes(e, count), err);
 }
 
 gf_status device_gather(struct cl_engine *e, size_t first, size_t count, gf_error *err)

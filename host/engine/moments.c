@@ -68,11 +68,9 @@ static gf_status launch_root(
 	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
 		ARG_MEM(g->tops), ARG_MEM(e->lanes), ARG_MEM(g->sums), ARG(W), ARG(e->features),
 		ARG(outputs)};
-	gf_status status =
-		run_launch(&g->curve, curve, sizeof curve / sizeof *curve, features, bytes, err);
+	gf_status status = run_launch(&g->curve, ARGS(curve), features, bytes, err);
 
-	return status ? status
-		      : run_launch(&g->root, root, sizeof root / sizeof *root, e->outputs, 0, err);
+	return status ? status : run_launch(&g->root, ARGS(root), e->outputs, 0, err);
 }
 
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,

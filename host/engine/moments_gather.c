@@ -124,7 +124,7 @@ static gf_status launch_products(struct gathered *g, struct cl_engine *e, const 
 		ARG(N), ARG(e->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
 		ARG(panels), ARG(leaf_rows), ARG(p->first), ARG(p->from), ARG(p->count)};
 
-	return run_launch(&g->products, args, sizeof args / sizeof *args, items, bytes, err);
+	return run_launch(&g->products, ARGS(args), items, bytes, err);
 }
 
 /* Computes the leaves from `first` on, as many as one fold takes. */
@@ -160,7 +160,7 @@ static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
 
-	return run_launch(&g->leaves, args, sizeof args / sizeof *args, runs * size,
+	return run_launch(&g->leaves, ARGS(args), runs * size,
 		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
 }
 

@@ -91,8 +91,7 @@ static gf_status launch_part(struct cl_engine *e, const struct span *span,
 		ARG(share->levels), ARG(rows), ARG(first), ARG(shift), ARG(before),
 		ARG(e->loss_number)};
 
-	return run_launch(&e->gradient, args, sizeof args / sizeof *args,
-		pass_items(e, &e->gradient, to - from),
+	return run_launch(&e->gradient, ARGS(args), pass_items(e, &e->gradient, to - from),
 		pass_row_bytes(e, rows) + (to - from) * node_bytes(e), err);
 }
 
@@ -145,8 +144,7 @@ static gf_status launch_fold(struct cl_engine *e, const struct buffer *in, struc
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
 
-	return run_launch(&e->fold, args, sizeof args / sizeof *args, runs * size,
-		(count + runs) * node_bytes(e), err);
+	return run_launch(&e->fold, ARGS(args), runs * size, (count + runs) * node_bytes(e), err);
 }
 
 /* The tree over count nodes, each of which is the first of `levels` in the buffer of nodes. */
@@ -199,8 +197,7 @@ static gf_status launch_norm(
 	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->lanes), ARG_MEM(e->rates),
 		ARG_MEM(e->clip), ARG(e->features), ARG(outputs), ARG(rate)};
 
-	return run_launch(
-		&e->norm, args, sizeof args / sizeof *args, pass_items(e, &e->norm, 1), 0, err);
+	return run_launch(&e->norm, ARGS(args), pass_items(e, &e->norm, 1), 0, err);
 }
 
 /* slot: of the loss; rate: where the step's begin. */
@@ -221,7 +218,7 @@ static gf_status launch_update(
 	if (e->problem.update.clip_norm)
 		status = launch_norm(e, root, m->outputs, m->rate, err);
 	return status ? status
-		      : run_launch(&e->update, args, sizeof args / sizeof *args,
+		      : run_launch(&e->update, ARGS(args),
 				cl_engine_vectors(e) * GRID_LANES / e->family->abreast, 0, err);
 }
 

@@ -49,9 +49,8 @@ static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_err
 		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
 		ARG(s->count), ARG(s->slot), ARG(e->loss_number)};
 
-	return run_launch(&e->resident, args, sizeof args / sizeof *args,
-		pass_items(e, &e->resident, 1), s->count * pass_row_bytes(e, e->problem.batch_size),
-		err);
+	return run_launch(&e->resident, ARGS(args), pass_items(e, &e->resident, 1),
+		s->count * pass_row_bytes(e, e->problem.batch_size), err);
 }
 
 /* Rows of the order before that step. */

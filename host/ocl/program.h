@@ -42,6 +42,9 @@ struct kernel_arg {
 		sizeof(cl_mem), &(buffer).mem \
 	}
 
+/* An array of arguments and its length, for kernel_set and run_launch. */
+#define ARGS(array) array, sizeof(array) / sizeof *(array)
+
 /* Sets arguments first, first + 1, ... */
 gf_status kernel_set(struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count,
 	gf_error *err);
