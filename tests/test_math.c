@@ -148,8 +148,7 @@ static void run_way(struct bench *t, int way, int which, float *found)
 	struct kernel *kernel = &t->kernels[way][which];
 	gf_error err = {0};
 
-	must(kernel_set(kernel, 0, args, COUNT(args), &err), &err);
-	must(run_kernel(kernel, BATCH / ABREAST[way], 0, &err), &err);
+	must(run_launch(kernel, ARGS(args), BATCH / ABREAST[way], 0, &err), &err);
 	must(run_read(&t->out, 0, found, BATCH * sizeof(float), &err), &err);
 }
 

@@ -20,18 +20,19 @@ enum {
 struct reading {
 	struct kernel kernel;
 	struct buffer *x; /* borrowed */
+	struct buffer sums;
 	size_t items;
 };
 
 static gf_status read_x(
 	struct reading *r, cl_ulong count, cl_ulong passes, double *seconds, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG(count), ARG(passes)};
+	const struct kernel_arg args[] = {
+		ARG_MEM(*r->x), ARG_MEM(r->sums), ARG(count), ARG(passes)};
 	const double start = clock_seconds();
-	gf_status status = kernel_set(&r->kernel, 2, args, 2, err);
+	gf_status status =
+		run_launch(&r->kernel, ARGS(args), r->items, count * VECTOR * passes, err);
 
-	if (!status)
-		status = run_kernel(&r->kernel, r->items, count * VECTOR * passes, err);
 	if (!status)
 		status = run_finish(r->kernel.dev, err);
 	*seconds = clock_seconds() - start;
@@ -68,19 +69,15 @@ static gf_status measure(struct device *dev, cl_program program, struct buffer *
 {
 	const size_t local = dev->is_cpu ? 1 : 64;
 	struct reading r = {.x = x, .items = many};
-	struct buffer sums = {0};
-	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(sums)};
 	gf_status status =
-		buffer_new(&sums, dev, "read sums", (many + few + local) * sizeof(cl_float), err);
+		buffer_new(&r.sums, dev, "read sums", (many + few + local) * sizeof(cl_float), err);
 
 	if (!status)
 		status = kernel_new(&r.kernel, dev, program, name, local, err);
 	if (!status)
-		status = kernel_set(&r.kernel, 0, args, 2, err);
-	if (!status)
 		status = best_rate(&r, few, best, err);
 	kernel_free(&r.kernel);
-	buffer_free(&sums);
+	buffer_free(&r.sums);
 	return status;
 }
 

@@ -402,10 +402,8 @@ static gf_status sums_of(
 		const struct kernel_arg args[] = {
 			ARG_MEM(x), ARG_MEM(out), ARG(count), ARG(passes)};
 
-		status = kernel_set(&k, 0, args, 4, err);
+		status = run_launch(&k, ARGS(args), READ_ITEMS, 0, err);
 	}
-	if (!status)
-		status = run_kernel(&k, READ_ITEMS, 0, err);
 	if (!status)
 		status = run_read(&out, 0, sums, sizeof sums, err);
 	for (*total = 0.0f, i = 0; i < READ_ITEMS && !status; i++)

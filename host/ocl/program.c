@@ -102,19 +102,3 @@ void kernel_free(struct kernel *k)
 		clReleaseKernel(k->kernel);
 	memset(k, 0, sizeof *k);
 }
-
-gf_status kernel_set(
-	struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count, gf_error *err)
-{
-	cl_uint i;
-
-	for (i = 0; i < count; i++) {
-		cl_int code = clSetKernelArg(k->kernel, first + i, args[i].size, args[i].value);
-
-		if (code)
-			return gf_fail(err, GF_E_OPENCL,
-				"clSetKernelArg('%s', argument %u, %zu bytes): %s (%d)", k->name,
-				first + i, args[i].size, clerror_name(code), code);
-	}
-	return GF_OK;
-}

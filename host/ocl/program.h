@@ -28,25 +28,4 @@ gf_status kernel_new(struct kernel *k, struct device *dev, cl_program program, c
 	size_t local, gf_error *err);
 void kernel_free(struct kernel *k);
 
-struct kernel_arg {
-	size_t size;
-	const void *value;
-};
-
-#define ARG(x)                  \
-	{                       \
-		sizeof(x), &(x) \
-	}
-#define ARG_MEM(buffer)                       \
-	{                                     \
-		sizeof(cl_mem), &(buffer).mem \
-	}
-
-/* An array of arguments and its length, for kernel_set and run_launch. */
-#define ARGS(array) array, sizeof(array) / sizeof *(array)
-
-/* Sets arguments first, first + 1, ... */
-gf_status kernel_set(struct kernel *k, cl_uint first, const struct kernel_arg *args, size_t count,
-	gf_error *err);
-
 #endif

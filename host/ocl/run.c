@@ -105,20 +105,30 @@ static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 	return status;
 }
 
-gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err)
+static gf_status set_arguments(
+	struct kernel *k, const struct kernel_arg *args, size_t count, gf_error *err)
 {
-	struct work w = {
-		.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
+	cl_uint i;
 
-	return run(k->dev, &w, err);
+	for (i = 0; i < count; i++) {
+		cl_int code = clSetKernelArg(k->kernel, i, args[i].size, args[i].value);
+
+		if (code)
+			return gf_fail(err, GF_E_OPENCL,
+				"clSetKernelArg('%s', argument %u, %zu bytes): %s (%d)", k->name, i,
+				args[i].size, clerror_name(code), code);
+	}
+	return GF_OK;
 }
 
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err)
 {
-	gf_status status = kernel_set(k, 0, args, count, err);
+	struct work w = {
+		.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
+	gf_status status = set_arguments(k, args, count, err);
 
-	return status ? status : run_kernel(k, items, bytes, err);
+	return status ? status : run(k->dev, &w, err);
 }
 
 static gf_status write_from(

@@ -30,13 +30,27 @@ void buffer_free(struct buffer *buf);
 
 /* ---- what is enqueued ---- */
 
-/* At least `items` work-items, in whole work-groups; bytes: what the launch reads and
- * writes, for the profile. */
-gf_status run_kernel(struct kernel *k, size_t items, size_t bytes, gf_error *err);
+struct kernel_arg {
+	size_t size;
+	const void *value;
+};
 
-/* Sets all arguments of the kernel (count), then launches it.  To set 16 of them takes 0.3 us, a
- * launch 4.7 us (PoCL 3.1), and the device may begin meanwhile: nothing is gained by setting only
- * those that changed. */
+#define ARG(x)                  \
+	{                       \
+		sizeof(x), &(x) \
+	}
+#define ARG_MEM(buffer)                       \
+	{                                     \
+		sizeof(cl_mem), &(buffer).mem \
+	}
+
+/* An array of arguments and its length, for run_launch. */
+#define ARGS(array) array, sizeof(array) / sizeof *(array)
+
+/* Sets all arguments of the kernel (count), then launches at least `items` work-items, in whole
+ * work-groups; bytes: what the launch reads and writes, for the profile.  To set 16 arguments takes
+ * 0.3 us, a launch 4.7 us (PoCL 3.1), and the device may begin meanwhile: nothing is gained by
+ * setting only those that changed. */
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err);
 
