@@ -51,7 +51,7 @@ CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 KERNELS  := $(addprefix kernels/,lanes.cl math.cl rates.cl rows.cl loss.cl terms.cl optimizer.cl narrow.cl medium.cl block.cl wide.cl node.cl \
-	outputs.cl gather.cl gradient.cl fold.cl update.cl step.cl resident.cl moments.cl ceiling.cl \
+	outputs.cl gather.cl gradient.cl fold.cl places.cl update.cl step.cl resident.cl moments.cl ceiling.cl \
 	$(addprefix gpu_,strip.cl node.cl gradient.cl gather.cl update.cl resident.cl))
 
 all: $(PROGRAM) $(LIBRARY)	## the program and the library
