@@ -1,9 +1,9 @@
 /*
- * places.cl: where parameters stand: in the lanes in which kernels read them, and in the plain order
- * of the host.
+ * places.cl: where parameters stand: in the lanes in which kernels read them, and in the plain
+ * order of the host.
  *
- *	w (K, C + 1)	float16 lanes; for each output its bias, in all lanes, then C chunks of F
- *			weights, copied to each row lane
+ *	w (K, C + 1)	float16 lanes; for each output its bias, in all lanes, then C
+ *			chunks of F weights, copied to each row lane
  *	plain (P)	weight (K, D), then bias (K)
  *
  * Each plane of the optimiser's state stands like w.

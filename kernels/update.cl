@@ -17,8 +17,8 @@
  * 1/M is applied once, here.  The optimiser gets grad + l2 w, clipped, and with MAXIMIZE negated.
  * -DNO_BIAS leaves biases unchanged.
  *
- * Parameters are updated in the lanes in which the next pass reads them (places.cl), as many at once
- * as a REAL has.
+ * Parameters are updated in the lanes in which the next pass reads them (places.cl), as many at
+ * once as a REAL has.
  */
 #ifndef UPDATE_CL
 #define UPDATE_CL
