@@ -20,6 +20,15 @@ int error_null(const void *argument, const char *name, const char *function, gf_
 /* GF_E_MEMORY: "cannot allocate N bytes for WHAT" */
 gf_status gf_fail_memory(gf_error *err, size_t bytes, const char *what);
 
+/* Returns from the function with what the call returned, unless it is GF_OK.  Where something is to
+ * be freed, a function keeps the status and goes to its end instead. */
+#define TRY(call)                                    \
+	do {                                         \
+		const gf_status try_status = (call); \
+		if (try_status)                      \
+			return try_status;           \
+	} while (0)
+
 /* clang's analyser does not look into these functions: tell it that they never return GF_OK. */
 #ifdef __clang_analyzer__
 #define gf_fail(err, status, ...)        (gf_fail(err, status, __VA_ARGS__), (status))
