@@ -118,7 +118,7 @@ static void x_is_followed_by_zeros(void **state)
 		assert_int_equal((uintptr_t)data->x % DATASET_ALIGNMENT, 0);
 		assert_int_equal(data->x_bytes % DATASET_ALIGNMENT, 0);
 		assert_true(data->x_bytes >=
-			    (tiles * TILE_ROWS * features + TILE_LANES) * sizeof(float));
+			    (tiles * TILE_ROWS * features + SUM_LANES) * sizeof(float));
 		for (size_t i = 0; i < data->x_bytes / sizeof(float); i++)
 			assert_true(data->x[i] == 0.0f);
 		assert_null(data->y);

@@ -19,7 +19,7 @@ static int product_overflows(size_t a, size_t b)
 /* The bytes of x with its zeros; 0: more than a size_t can say. */
 static size_t padded_bytes(size_t rows, size_t features)
 {
-	size_t room = SIZE_MAX - DATASET_ALIGNMENT - TILE_LANES * sizeof(float);
+	size_t room = SIZE_MAX - DATASET_ALIGNMENT - SUM_LANES * sizeof(float);
 
 	if (rows > SIZE_MAX - TILE_ROWS)
 		return 0;
@@ -27,7 +27,7 @@ static size_t padded_bytes(size_t rows, size_t features)
 	if (product_overflows(rows, features) || rows * features > room / sizeof(float))
 		return 0;
 
-	size_t bytes = (rows * features + TILE_LANES) * sizeof(float);
+	size_t bytes = (rows * features + SUM_LANES) * sizeof(float);
 
 	return (bytes + DATASET_ALIGNMENT - 1) / DATASET_ALIGNMENT * DATASET_ALIGNMENT;
 }

@@ -1,7 +1,7 @@
 /*
  * dataset.h: rows of features and targets in the host's memory, laid out as the devices read them.
  *
- * x is followed by zeros: TILE_ROWS - 1 rows of them, and TILE_LANES floats more, so that a
+ * x is followed by zeros: TILE_ROWS - 1 rows of them, and SUM_LANES floats more, so that a
  * kernel may load whole tiles from any row on, and whole vectors, and a device that shares the
  * host's memory can take x as it is (it starts on a page).
  */
@@ -12,6 +12,7 @@
 #include "table_read.h"
 #include "encoding.h"
 #include "memory.h"
+#include "sum_order.h"
 #include "targets.h"
 #include "texts.h"
 
@@ -31,7 +32,7 @@ void page_array_free(struct page_array *array);
 
 /* ---- datasets ---- */
 
-enum { TILE_ROWS = 16, TILE_LANES = 16, DATASET_ALIGNMENT = PAGE_ALIGNMENT };
+enum { DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
 struct gf_dataset {
 	size_t rows;          /* N */

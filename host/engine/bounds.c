@@ -18,7 +18,7 @@
  * itself, by the same rule with u = 2^-53. Where the sum of magnitudes is beyond float's range,
  * float may overflow, and no bound is to be had.
  */
-#include "grid.h"
+#include "sum_order.h"
 #include "reference.h"
 
 static double gamma_of(double operations, double u)
@@ -35,14 +35,14 @@ static double relative(double depth, double terms)
 
 static double tree_depth(const struct batch *batch)
 {
-	return (double)grid_levels(grid_blocks(batch->count));
+	return (double)tree_levels(block_count(batch->count));
 }
 
 double bounds_output(const struct problem *problem, const double *params, size_t row, size_t k)
 {
 	const size_t D = problem->data->features;
-	const struct grid g = grid_of(D);
-	const double depth = (double)(g.chunks + grid_levels(g.lanes) + 1);
+	const struct sum_order order = sum_order_of(D);
+	const double depth = (double)(order.chunks + tree_levels(order.lanes) + 1);
 	const float *x = problem->data->x + row * D;
 	double sum = fabs(params[problem->outputs * D + k]);
 	size_t j;
@@ -68,8 +68,8 @@ struct bounded bounds_loss(const struct sums *sums, const struct problem *proble
 	const struct batch *batch, double scale)
 {
 	const double K = (double)problem->outputs, N = (double)batch->count;
-	const double depth = (double)GRID_BLOCK / GRID_LANES + tree_depth(batch) +
-			     (double)grid_levels(GRID_LANES) + K + 2.0;
+	const double depth = (double)BLOCK_ROWS / SUM_LANES + tree_depth(batch) +
+			     (double)tree_levels(SUM_LANES) + K + 2.0;
 
 	return scaled(
 		sums->loss, sums->loss_terms, sums->loss_errors, relative(depth, N * K), scale);
@@ -78,10 +78,10 @@ struct bounded bounds_loss(const struct sums *sums, const struct problem *proble
 struct bounded bounds_gradient(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale, size_t p)
 {
-	const struct grid g = grid_of(problem->data->features);
-	const size_t lanes = network_is_bias(&sums->network, p) ? GRID_LANES : g.rows;
-	const double depth = (double)GRID_BLOCK / (double)lanes + tree_depth(batch) +
-			     (double)grid_levels(lanes) + 2.0;
+	const struct sum_order order = sum_order_of(problem->data->features);
+	const size_t lanes = network_is_bias(&sums->network, p) ? SUM_LANES : order.row_lanes;
+	const double depth = (double)BLOCK_ROWS / (double)lanes + tree_depth(batch) +
+			     (double)tree_levels(lanes) + 2.0;
 
 	return scaled(sums->gradient[p], sums->gradient_terms[p], sums->gradient_errors[p],
 		relative(depth, (double)batch->count), scale);
@@ -100,7 +100,7 @@ void squares_add(struct squares *squares, struct bounded gradient, double unit)
 
 struct bounded bounds_squares(const struct squares *squares, size_t count)
 {
-	const double depth = (double)count / GRID_LANES + 1.0 + (double)grid_levels(GRID_LANES);
+	const double depth = (double)count / SUM_LANES + 1.0 + (double)tree_levels(SUM_LANES);
 
 	return scaled(
 		squares->sum, squares->terms, squares->errors, relative(depth, (double)count), 1.0);

@@ -31,11 +31,10 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 	const gf_dataset *data = e->problem.data;
 	const double parameters = (double)e->problem.outputs * ((double)data->features + 1.0);
 
-	if (parameters * (double)GRID_LANES > 0x1p31)
+	if (parameters * (double)SUM_LANES > 0x1p31)
 		return gf_fail(err, GF_E_USAGE,
 			"%zu features and %zu outputs make %.0f parameters; at most %.0f",
-			data->features, e->problem.outputs, parameters,
-			0x1p31 / (double)GRID_LANES);
+			data->features, e->problem.outputs, parameters, 0x1p31 / (double)SUM_LANES);
 	e->rows = data->rows;
 	e->features = (cl_uint)data->features;
 	e->outputs = (cl_uint)e->problem.outputs;
@@ -44,11 +43,11 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 		e->targets = 1;
 	e->parameters = e->outputs * (e->features + 1);
 	e->planes = (cl_uint)problem_planes(&e->problem);
-	e->grid = grid_of(e->features);
+	e->sum_order = sum_order_of(e->features);
 	e->loss_number = loss_number(&e->problem);
-	e->y_stride = e->rows + GRID_TILE;
+	e->y_stride = e->rows + TILE_ROWS;
 	device_set_batch(e, e->problem.batch_size);
-	e->node = (cl_ulong)e->outputs * (e->grid.chunks + 2);
+	e->node = (cl_ulong)e->outputs * (e->sum_order.chunks + 2);
 	e->most = pass_share(e, e->rows);
 	return within_loop_limit(e, err);
 }
@@ -64,8 +63,8 @@ gf_status cl_engine_floats(
 gf_status cl_engine_zeros(
 	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err)
 {
-	const size_t vectors = (floats + GRID_LANES - 1) / GRID_LANES;
-	gf_status status = cl_engine_floats(e, buf, name, vectors * GRID_LANES, err);
+	const size_t vectors = (floats + SUM_LANES - 1) / SUM_LANES;
+	gf_status status = cl_engine_floats(e, buf, name, vectors * SUM_LANES, err);
 
 	return status ? status : run_clear(buf, err);
 }
@@ -73,7 +72,7 @@ gf_status cl_engine_zeros(
 gf_status cl_engine_lanes(
 	struct cl_engine *e, struct buffer *buf, const char *name, size_t planes, gf_error *err)
 {
-	return cl_engine_zeros(e, buf, name, planes * cl_engine_vectors(e) * GRID_LANES, err);
+	return cl_engine_zeros(e, buf, name, planes * cl_engine_vectors(e) * SUM_LANES, err);
 }
 
 /* float16 of cross_entropy that a share needs: kernels/gradient.cl SCRATCH. */
@@ -88,7 +87,7 @@ static size_t scratch_of(const struct cl_engine *e)
 /* What a pass over all rows needs, and one work-item's stack for a batch. */
 static size_t nodes_of(const struct cl_engine *e)
 {
-	const size_t stack = grid_levels(grid_blocks(e->problem.batch_size)) + 1;
+	const size_t stack = tree_levels(block_count(e->problem.batch_size)) + 1;
 	const size_t pass = e->most.items * e->most.levels;
 
 	return pass > stack ? pass : stack;
@@ -96,7 +95,7 @@ static size_t nodes_of(const struct cl_engine *e)
 
 static gf_status new_pass_buffers(struct cl_engine *e, gf_error *err)
 {
-	const size_t node = e->node * GRID_LANES;
+	const size_t node = e->node * SUM_LANES;
 	const size_t runs = (e->most.items + FOLD_RUN - 1) / FOLD_RUN;
 	const size_t runs_of_runs = (runs + FOLD_RUN - 1) / FOLD_RUN;
 	gf_status status = cl_engine_floats(e, &e->nodes, "nodes", nodes_of(e) * node, err);
@@ -108,7 +107,7 @@ static gf_status new_pass_buffers(struct cl_engine *e, gf_error *err)
 			e, &e->folded[1], "folded again", runs_of_runs * node, err);
 	if (!status)
 		status = cl_engine_floats(
-			e, &e->scratch, "scratch", e->most.items * scratch_of(e) * GRID_LANES, err);
+			e, &e->scratch, "scratch", e->most.items * scratch_of(e) * SUM_LANES, err);
 	return status;
 }
 

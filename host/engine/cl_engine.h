@@ -8,7 +8,7 @@
 
 #include "engine.h"
 #include "family.h"
-#include "grid.h"
+#include "sum_order.h"
 #include "run.h"
 
 enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, STEPS_ROOM = 1 << 16 };
@@ -61,7 +61,7 @@ struct cl_engine {
 	struct problem problem;
 	struct tuning tuning;
 	const struct family *family; /* borrowed: of the kernels */
-	struct grid grid;
+	struct sum_order sum_order;
 	cl_ulong rows;                         /* N */
 	size_t batch_rows;                     /* that the batch buffers have room for */
 	cl_ulong y_stride, gathered_stride;    /* of the data's targets, and the batch's */
@@ -115,7 +115,7 @@ gf_status cl_engine_lanes(
 /* float16 of a plane of parameters in lanes. */
 static inline size_t cl_engine_vectors(const struct cl_engine *e)
 {
-	return e->outputs * (e->grid.chunks + 1);
+	return e->outputs * (e->sum_order.chunks + 1);
 }
 
 /* ---- device_parts.c ---- */
@@ -138,7 +138,7 @@ gf_status device_one_part(const struct cl_engine *e, gf_error *err);
 static inline void device_set_batch(struct cl_engine *e, size_t rows)
 {
 	e->batch_rows = rows;
-	e->gathered_stride = rows + GRID_TILE;
+	e->gathered_stride = rows + TILE_ROWS;
 }
 
 /* Makes room for shuffled batches, zeros, when first wanted. */

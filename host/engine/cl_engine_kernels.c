@@ -68,7 +68,8 @@ static int builds_width_in(const struct cl_engine *e)
 {
 	if (e->tuning.width != WIDTH_AUTO)
 		return e->tuning.width == WIDTH_BUILT_IN;
-	if (!e->family->by_group && e->grid.lanes == GRID_LANES && e->features <= MEDIUM_FEATURES)
+	if (!e->family->by_group && e->sum_order.lanes == SUM_LANES &&
+		e->features <= MEDIUM_FEATURES)
 		return 1;
 	return e->rows * e->features * sizeof(float) >= WIDE_ENOUGH;
 }
@@ -76,13 +77,13 @@ static int builds_width_in(const struct cl_engine *e)
 /* Rows of a batch, as far as kernels/step.cl tells them apart: each is a build of its own. */
 static size_t step_rows(const struct cl_engine *e)
 {
-	const size_t rows = e->problem.batch_size, many = GRID_BLOCK + 1;
+	const size_t rows = e->problem.batch_size, many = BLOCK_ROWS + 1;
 	const int medium = builds_width_in(e) && e->features <= MEDIUM_FEATURES;
-	const size_t few = e->grid.lanes < GRID_LANES ? e->grid.rows : medium ? 4 : 1;
+	const size_t few = e->sum_order.lanes < SUM_LANES ? e->sum_order.row_lanes : medium ? 4 : 1;
 
 	if (rows <= few)
 		return few;
-	return few > 1 && rows <= GRID_BLOCK ? GRID_BLOCK : many;
+	return few > 1 && rows <= BLOCK_ROWS ? BLOCK_ROWS : many;
 }
 
 static void say_engine(struct words *w, const struct cl_engine *e)
@@ -103,7 +104,7 @@ static gf_status build(struct cl_engine *e, gf_error *err)
 		return gf_fail(err, GF_E_UNAVAILABLE,
 			"engine moments: device %s has no double precision, in which it adds up",
 			e->dev.id.info.name);
-	say(&options, "-DF=%zu%s", e->grid.lanes, e->family->options);
+	say(&options, "-DF=%zu%s", e->sum_order.lanes, e->family->options);
 	if (e->family->piece)
 		say(&options, " -DPIECES=%d", e->features > e->family->piece);
 	if (builds_width_in(e))

@@ -294,10 +294,10 @@ enum { SHOWN_FLOATS = 1 << 20 }; /* of outputs read back at a time, or one tile 
 
 static size_t shown_rows(const struct cl_engine *e)
 {
-	const size_t rows = (size_t)SHOWN_FLOATS / e->outputs / GRID_TILE * GRID_TILE;
-	const size_t most = rows ? rows : GRID_TILE;
+	const size_t rows = (size_t)SHOWN_FLOATS / e->outputs / TILE_ROWS * TILE_ROWS;
+	const size_t most = rows ? rows : TILE_ROWS;
 
-	return most < e->rows + GRID_TILE ? most : e->rows + GRID_TILE;
+	return most < e->rows + TILE_ROWS ? most : e->rows + TILE_ROWS;
 }
 
 /* Outputs of rows [start, start + rows), of one part; start begins a tile. */
@@ -324,7 +324,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 	if (!status && !e->z.mem)
 		status = cl_engine_floats(e, &e->z, "outputs", shown_rows(e) * e->outputs, err);
 	while (first < end && !status) {
-		const size_t start = first / GRID_TILE * GRID_TILE;
+		const size_t start = first / TILE_ROWS * TILE_ROWS;
 		const size_t most = start + shown_rows(e) < end ? start + shown_rows(e) : end;
 		const size_t of_part = (start / e->part_rows + 1) * e->part_rows;
 		const size_t stop = most < of_part ? most : of_part;

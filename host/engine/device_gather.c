@@ -11,13 +11,13 @@ gf_status device_need_batch(struct cl_engine *e, gf_error *err)
 	if (e->gx.mem)
 		return GF_OK;
 	if (e->problem.weights)
-		status = cl_engine_zeros(e, &e->gw, "batch weights", rows + GRID_TILE, err);
+		status = cl_engine_zeros(e, &e->gw, "batch weights", rows + TILE_ROWS, err);
 	if (!status)
 		status =
 			cl_engine_zeros(e, &e->gy, "batch y", e->targets * e->gathered_stride, err);
 	if (!status)
 		status = cl_engine_zeros(
-			e, &e->gx, "batch x", (rows + GRID_TILE) * e->features + GRID_LANES, err);
+			e, &e->gx, "batch x", (rows + TILE_ROWS) * e->features + SUM_LANES, err);
 	return status;
 }
 
@@ -33,7 +33,7 @@ static size_t items_of(const struct cl_engine *e, size_t count)
 {
 	const size_t each = rows_each(e);
 
-	return e->family->by_group ? count * e->grid.lanes : (count + each - 1) / each;
+	return e->family->by_group ? count * e->sum_order.lanes : (count + each - 1) / each;
 }
 
 /* Those of one part of x. */

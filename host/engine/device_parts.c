@@ -9,13 +9,13 @@ enum { PART_UNIT = 1024 /* rows: every part begins on a page */ };
 /* Rows that a part has beyond its own, so that a share that begins in it ends in it. */
 static size_t rows_beyond(const struct cl_engine *e)
 {
-	return (size_t)e->most.blocks * GRID_BLOCK;
+	return (size_t)e->most.blocks * BLOCK_ROWS;
 }
 
 /* What of x lies behind its rows is zeros (dataset.h), and is read with them. */
 static size_t bytes_of(const struct cl_engine *e, size_t rows)
 {
-	return ((rows + TILE_ROWS - 1) * e->features + TILE_LANES) * sizeof(float);
+	return ((rows + TILE_ROWS - 1) * e->features + SUM_LANES) * sizeof(float);
 }
 
 /* Rows of a part; all of them where one allocation has room.  GF_E_UNAVAILABLE: not even a few. */
@@ -23,7 +23,7 @@ static gf_status part_rows(const struct cl_engine *e, size_t *rows, gf_error *er
 {
 	const gf_dataset *data = e->problem.data;
 	const size_t most = e->dev.id.info.max_alloc_bytes, row = e->features * sizeof(float);
-	const size_t least = bytes_of(e, rows_beyond(e) + GRID_TILE);
+	const size_t least = bytes_of(e, rows_beyond(e) + TILE_ROWS);
 	size_t fit;
 
 	*rows = e->tuning.part_rows ? e->tuning.part_rows : e->rows;
@@ -34,8 +34,8 @@ static gf_status part_rows(const struct cl_engine *e, size_t *rows, gf_error *er
 			"device %s: one allocation takes at most %zu bytes; %u features and %u "
 			"outputs want one of %zu",
 			e->dev.id.info.name, most, e->features, e->outputs, least);
-	fit = GRID_TILE + (most - least) / row;
-	*rows = fit < PART_UNIT ? fit / GRID_TILE * GRID_TILE : fit / PART_UNIT * PART_UNIT;
+	fit = TILE_ROWS + (most - least) / row;
+	*rows = fit < PART_UNIT ? fit / TILE_ROWS * TILE_ROWS : fit / PART_UNIT * PART_UNIT;
 	return GF_OK;
 }
 

@@ -1,5 +1,5 @@
 #include "family.h"
-#include "grid.h"
+#include "sum_order.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 enum { LOCAL_NEEDED = 22 << 10 };
 
 /* kernels/rows.cl STRIP */
-enum { STRIP_NARROW = 4 * GRID_BLOCK, STRIP_WIDE = GRID_BLOCK };
+enum { STRIP_NARROW = 4 * BLOCK_ROWS, STRIP_WIDE = BLOCK_ROWS };
 
 /* kernels/gpu_strip.cl */
 enum { PIECE = 1024 };
@@ -20,9 +20,9 @@ static const struct family ON_CPU = {
 	.local = 1,
 	.units = 4,
 	.chunk_bytes = 256 << 10,
-	.strip = {GRID_TILE, GRID_TILE},
-	.tiles = {GRID_BLOCK / GRID_TILE, GRID_BLOCK / GRID_TILE},
-	.abreast = GRID_LANES,
+	.strip = {TILE_ROWS, TILE_ROWS},
+	.tiles = {BLOCK_ROWS / TILE_ROWS, BLOCK_ROWS / TILE_ROWS},
+	.abreast = SUM_LANES,
 };
 
 /* The same kernels on a device whose work-items are lanes of a thread. */
@@ -32,9 +32,9 @@ static const struct family ELSEWHERE = {
 	.local = 64,
 	.units = 256,
 	.chunk_bytes = 256 << 10,
-	.strip = {GRID_TILE, GRID_TILE},
-	.tiles = {GRID_BLOCK / GRID_TILE, GRID_BLOCK / GRID_TILE},
-	.abreast = GRID_LANES,
+	.strip = {TILE_ROWS, TILE_ROWS},
+	.tiles = {BLOCK_ROWS / TILE_ROWS, BLOCK_ROWS / TILE_ROWS},
+	.abreast = SUM_LANES,
 };
 
 /* Work-groups enough to a compute unit that one loads while others add. */
@@ -46,7 +46,7 @@ static const struct family ON_GPU = {
 	.units = 32,
 	.chunk_bytes = 64 << 10,
 	.strip = {STRIP_NARROW, STRIP_WIDE},
-	.tiles = {STRIP_NARROW / GRID_TILE, STRIP_WIDE / GRID_TILE},
+	.tiles = {STRIP_NARROW / TILE_ROWS, STRIP_WIDE / TILE_ROWS},
 	.piece = PIECE,
 	.abreast = 1,
 };

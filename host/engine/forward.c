@@ -1,12 +1,12 @@
 #include "forward.h"
-#include "grid.h"
+#include "sum_order.h"
 
 #include <math.h>
 
 /* x.w + b of one row and one output: lane l takes features l, l + F, ...; then lanes by halving. */
 static float output_of(const float *x, const float *w, float b, size_t features, size_t F)
 {
-	float lanes[GRID_LANES] = {0};
+	float lanes[SUM_LANES] = {0};
 	size_t l, j, n;
 
 	for (l = 0; l < F; l++)
@@ -22,7 +22,7 @@ void forward_outputs(
 	const struct problem *problem, const float *params, size_t first, size_t rows, float *z)
 {
 	const size_t D = problem->data->features, K = problem->outputs;
-	const size_t F = grid_of(D).lanes;
+	const size_t F = sum_order_of(D).lanes;
 	size_t i, k;
 
 	for (i = 0; i < rows; i++)

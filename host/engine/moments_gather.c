@@ -341,7 +341,7 @@ static gf_status same(struct buffer *buf, struct cl_engine *e, const char *name,
 
 static size_t padded(size_t features)
 {
-	return (features + GRID_LANES - 1) / GRID_LANES * GRID_LANES;
+	return (features + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
 }
 
 /* Rows `first` .. of products, the columns of the features alone, zeros behind each. */
@@ -410,7 +410,7 @@ static gf_status give_moments(struct gathered *g, struct cl_engine *e, gf_error 
 		status = cl_engine_zeros(e, &g->t, "curve", 2 * K * padded(e->features), err);
 	return status ? status
 		      : cl_engine_floats(e, &g->sums, "root of moments",
-				K * (e->grid.chunks + 2) * GRID_LANES, err);
+				K * (e->sum_order.chunks + 2) * SUM_LANES, err);
 }
 
 /* Sums over all rows, and from them moments about the means, whose arrays are new. */

@@ -60,5 +60,5 @@ double moments_depth(const struct problem *problem, const struct moments_layout 
 	const size_t rows = problem->train_rows < l->leaf_rows ? problem->train_rows : l->leaf_rows;
 	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
 
-	return (double)(3 + MOMENTS_PART + parts + grid_levels(l->leaves));
+	return (double)(3 + MOMENTS_PART + parts + tree_levels(l->leaves));
 }

@@ -11,29 +11,30 @@ size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t
 
 size_t pass_width(const struct cl_engine *e)
 {
-	return e->grid.lanes < GRID_LANES ? NARROW : WIDE;
+	return e->sum_order.lanes < SUM_LANES ? NARROW : WIDE;
 }
 
 /* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and
  * each node is cleared and added once or twice. */
 size_t pass_turns(const struct cl_engine *e, size_t blocks)
 {
-	return blocks * ((size_t)4 * e->outputs * (20 * e->grid.chunks + 25) + 3 * (size_t)e->node);
+	return blocks *
+	       ((size_t)4 * e->outputs * (20 * e->sum_order.chunks + 25) + 3 * (size_t)e->node);
 }
 
 /* Blocks to a share: a stretch of x long enough to stream, several shares to a
  * compute unit, and stacks of nodes that take no more than an eighth of what x takes. */
 static size_t share_out(const struct cl_engine *e, size_t rows)
 {
-	const size_t all = grid_blocks(rows);
-	const size_t block_bytes = sizeof(float) * GRID_BLOCK * e->features;
+	const size_t all = block_count(rows);
+	const size_t block_bytes = sizeof(float) * BLOCK_ROWS * e->features;
 	const size_t items = e->dev.id.info.compute_units * e->family->units;
 	size_t blocks = 1;
 
 	while (blocks < 1024 && blocks * block_bytes < e->family->chunk_bytes &&
 		all / (2 * blocks) >= items)
 		blocks *= 2;
-	while (blocks < all && (grid_levels(blocks) + 1) * e->outputs > 8 * blocks)
+	while (blocks < all && (tree_levels(blocks) + 1) * e->outputs > 8 * blocks)
 		blocks *= 2;
 	while (blocks > 1 && pass_turns(e, blocks) > e->dev.loop_limit)
 		blocks /= 2;
@@ -44,8 +45,8 @@ static struct share share_of(size_t rows, size_t blocks)
 {
 	return (struct share){.rows = rows,
 		.blocks = (cl_uint)blocks,
-		.levels = (cl_uint)grid_levels(blocks) + 1,
-		.items = (grid_blocks(rows) + blocks - 1) / blocks};
+		.levels = (cl_uint)tree_levels(blocks) + 1,
+		.items = (block_count(rows) + blocks - 1) / blocks};
 }
 
 /* As many blocks to a share as in a pass over all rows fit the buffers, whatever the rows. */
@@ -69,7 +70,7 @@ size_t pass_row_bytes(const struct cl_engine *e, size_t rows)
 
 static size_t node_bytes(const struct cl_engine *e)
 {
-	return e->node * GRID_LANES * sizeof(float);
+	return e->node * SUM_LANES * sizeof(float);
 }
 
 /* Shares [from, to) of the span, which begin in that part. */
@@ -81,7 +82,7 @@ static gf_status launch_part(struct cl_engine *e, const struct span *span,
 	const struct buffer *weights = gathered && e->problem.weights ? &e->gw : &e->weights;
 	const struct buffer *lanes = span->shown ? &e->shown_lanes : &e->lanes;
 	const cl_ulong y_stride = gathered ? e->gathered_stride : e->y_stride;
-	const cl_ulong of_share = (cl_ulong)share->blocks * GRID_BLOCK, before = from;
+	const cl_ulong of_share = (cl_ulong)share->blocks * BLOCK_ROWS, before = from;
 	const cl_ulong left = span->rows - from * of_share;
 	const cl_ulong rows = (to - from) * of_share < left ? (to - from) * of_share : left;
 	const cl_ulong first = span->first + from * of_share - part->first, shift = part->first;
@@ -99,7 +100,7 @@ static gf_status launch_part(struct cl_engine *e, const struct span *span,
 static gf_status launch_parts(
 	struct cl_engine *e, const struct span *span, const struct share *share, gf_error *err)
 {
-	const size_t rows = (size_t)share->blocks * GRID_BLOCK;
+	const size_t rows = (size_t)share->blocks * BLOCK_ROWS;
 	gf_status status = GF_OK;
 	size_t from = 0, to;
 
@@ -128,7 +129,7 @@ static gf_status launch_gradient(
 /* Numbers in a node. */
 static cl_ulong node_size(const struct cl_engine *e)
 {
-	return e->node * (GRID_LANES / e->family->abreast);
+	return e->node * (SUM_LANES / e->family->abreast);
 }
 
 static size_t runs_of(size_t nodes)
@@ -219,7 +220,7 @@ static gf_status launch_update(
 		status = launch_norm(e, root, m->outputs, m->rate, err);
 	return status ? status
 		      : run_launch(&e->update, ARGS(args),
-				cl_engine_vectors(e) * GRID_LANES / e->family->abreast, 0, err);
+				cl_engine_vectors(e) * SUM_LANES / e->family->abreast, 0, err);
 }
 
 gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,

@@ -17,9 +17,9 @@ enum {
 /* Lanes without a feature take their time, too, and the loss of a row as long as some four. */
 static double work_of(const struct problem *problem)
 {
-	const struct grid grid = grid_of(problem->data->features);
+	const struct sum_order order = sum_order_of(problem->data->features);
 
-	return (double)problem->batch_size * (double)(grid.chunks * grid.lanes + 4) *
+	return (double)problem->batch_size * (double)(order.chunks * order.lanes + 4) *
 	       (double)problem->outputs;
 }
 
@@ -118,7 +118,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 /* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
 static size_t step_turns(const struct cl_engine *e)
 {
-	return pass_turns(e, grid_blocks(e->problem.batch_size)) +
+	return pass_turns(e, block_count(e->problem.batch_size)) +
 	       (64 + 3 * (size_t)e->planes) * ((size_t)e->parameters + e->outputs);
 }
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-	ROWS = 2 * GRID_BLOCK + 3,
+	ROWS = 2 * BLOCK_ROWS + 3,
 	OUTPUTS = 2,
 	MOST_FEATURES = 33,
 	MOST_PARAMETERS = OUTPUTS * (MOST_FEATURES + 1)
@@ -382,7 +382,7 @@ enum { READ_VECTORS = 1003, READ_ITEMS = 8, READ_PASSES = 3 };
 static gf_status sums_of(
 	struct cl_engine *e, const char *name, size_t vectors, float *total, gf_error *err)
 {
-	float ones[READ_VECTORS * GRID_LANES], sums[READ_ITEMS];
+	float ones[READ_VECTORS * SUM_LANES], sums[READ_ITEMS];
 	struct buffer x = {0}, out = {0};
 	struct kernel k = {0};
 	cl_ulong count = vectors;
