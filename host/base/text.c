@@ -172,12 +172,17 @@ struct quote quote_of(const char *text, size_t length)
 	return e;
 }
 
+struct quote quote_text(const char *text)
+{
+	return quote_of(text, strlen(text));
+}
+
 void quote_list_add(struct quote_list *list, const char *item)
 {
 	if (list->count++ >= QUOTE_LIST_ITEMS)
 		return;
 	list->used += (size_t)sprintf(list->text + list->used, "%s%s", list->count > 1 ? ", " : "",
-		quote_of(item, strlen(item)).text);
+		quote_text(item).text);
 }
 
 const char *quote_list_text(struct quote_list *list)

@@ -49,6 +49,9 @@ struct quote {
 /* "abc", "a\"b", "a\x1b", "the first forty bytes"... */
 struct quote quote_of(const char *text, size_t length);
 
+/* Quotes a text that ends in a NUL. */
+struct quote quote_text(const char *text);
+
 enum { QUOTE_LIST_ITEMS = 8 /* shown of a longer list */ };
 
 /* A list in a message: "a", "b" and 3 more.  All zeros: empty. */

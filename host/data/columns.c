@@ -159,6 +159,14 @@ struct column_label columns_label(const struct columns *columns, size_t column)
 	return label;
 }
 
+struct data_place columns_place(const struct columns *columns, size_t line, size_t column)
+{
+	struct data_place place = line_place(columns->path, line);
+
+	strcpy(place.part, columns_label(columns, column).text);
+	return place;
+}
+
 void columns_free(struct columns *columns)
 {
 	texts_free(&columns->names);
@@ -189,11 +197,6 @@ gf_status selection_refuse(const struct selection *c, const char *format, ...)
 	if (c->columns->line == 0)
 		return gf_fail(c->err, GF_E_DATA, "%s: %s", c->columns->path, text);
 	return gf_fail(c->err, GF_E_DATA, "%s:%zu: %s", c->columns->path, c->columns->line, text);
-}
-
-const char *plural_s(size_t count)
-{
-	return count == 1 ? "" : "s";
 }
 
 /* What helps beside another name: some tools have -name or !name for all but that column, and

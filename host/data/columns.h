@@ -4,8 +4,9 @@
 #ifndef GF_COLUMNS_H
 #define GF_COLUMNS_H
 
-#include "text.h"
 #include "gpufitcl.h"
+#include "report.h"
+#include "text.h"
 #include "texts.h"
 
 struct read_options;
@@ -61,12 +62,15 @@ const struct column_name *columns_find(const struct columns *columns, const char
 
 struct quote columns_name(const struct columns *columns, size_t column);
 
-/* A column as messages call it: column 3 ("price"), or column 3 where there is no header. */
+/* A column as messages name it: column 3 ("price"), or column 3 where there is no header. */
 struct column_label {
-	char text[QUOTE_ROOM + 40];
+	char text[PLACE_PART_ROOM];
 };
 
 struct column_label columns_label(const struct columns *columns, size_t column);
+
+/* That column of that line; line 0 is the whole column. */
+struct data_place columns_place(const struct columns *columns, size_t line, size_t column);
 
 void columns_free(struct columns *columns);
 
@@ -99,9 +103,6 @@ gf_status selection_take_rest(const struct selection *choice);
 /* "path:line: " and what does not fit; returns GF_E_DATA. */
 gf_status selection_refuse(const struct selection *choice, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/* The s of a plural: "" for 1. */
-const char *plural_s(size_t count);
 
 /* Fills features and targets: path, line, header and names are given.
  * GF_E_USAGE: what options ask for is not to be had.  GF_E_DATA: what a model needs is not. */

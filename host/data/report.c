@@ -1,0 +1,71 @@
+#include "report.h"
+#include "error.h"
+#include "table_read.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { MESSAGE_ROOM = sizeof((gf_error *)0)->message };
+
+struct data_place line_place(const char *path, size_t line)
+{
+	return (struct data_place){.path = path, .line = line};
+}
+
+/* Writes the place and ": ", and returns their length, which is below room. */
+static size_t print_place(char *text, size_t room, const struct data_place *place)
+{
+	const char *part_end = *place->part ? ": " : "";
+	int length;
+
+	if (place->line)
+		length = snprintf(text, room, "%s:%zu: %s%s", place->path, place->line, place->part,
+			part_end);
+	else if (place->row)
+		length = snprintf(text, room, "%s: row %zu%s%s: ", place->path, place->row,
+			*place->part ? ", " : "", place->part);
+	else
+		length = snprintf(text, room, "%s: %s%s", place->path, place->part, part_end);
+	return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1;
+}
+
+/* In parentheses, so that the macros of these names in report.h leave the definitions alone. */
+gf_status(report_error)(struct data_place place, gf_error *err, const char *format, ...)
+{
+	char text[MESSAGE_ROOM];
+	size_t length = print_place(text, sizeof text, &place);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + length, sizeof text - length, format, args);
+	va_end(args);
+	return gf_fail(err, GF_E_DATA, "%s", text);
+}
+
+gf_status(report_no_memory)(struct data_place place, gf_error *err)
+{
+	char text[MESSAGE_ROOM];
+
+	print_place(text, sizeof text, &place);
+	return gf_fail(err, GF_E_MEMORY, "%sno memory for what was read", text);
+}
+
+void report_notice(
+	struct data_place place, const struct read_options *options, const char *format, ...)
+{
+	char text[MESSAGE_ROOM];
+	size_t length = print_place(text, sizeof text, &place);
+	va_list args;
+
+	if (!options->notice)
+		return;
+	va_start(args, format);
+	vsnprintf(text + length, sizeof text - length, format, args);
+	va_end(args);
+	options->notice(text, options->user);
+}
+
+const char *plural_s(size_t count)
+{
+	return count == 1 ? "" : "s";
+}

@@ -1,0 +1,48 @@
+/* report.h: what the readers of data files tell the user: errors and notices, and their place. */
+#ifndef GF_REPORT_H
+#define GF_REPORT_H
+
+#include "gpufitcl.h"
+#include "text.h"
+
+struct read_options;
+
+enum { PLACE_PART_ROOM = QUOTE_ROOM + 40 };
+
+/* A message names the most precise place that it knows:
+ *
+ *	d.csv			d.csv: column 3 ("price")
+ *	d.csv:17		d.csv:17: column 3 ("price")
+ *	d.npy: row 17		d.npy: row 17, column 3
+ */
+struct data_place {
+	const char *path; /* borrowed; the file as messages name it */
+	size_t line;      /* of a text, counted from 1; 0: the message names no line */
+	size_t row;       /* of a file without lines, counted from 1; 0: the message names no row */
+	char part[PLACE_PART_ROOM]; /* of the line, row or file: a column; "": all of it */
+};
+
+/* The line of that file; line 0 is the file as a whole. */
+struct data_place line_place(const char *path, size_t line);
+
+/* Fails with GF_E_DATA: "PLACE: what was found; what was wanted". */
+gf_status report_error(struct data_place place, gf_error *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Fails with GF_E_MEMORY: "PLACE: no memory for what was read". */
+gf_status report_no_memory(struct data_place place, gf_error *err);
+
+/* Tells the user something about the data that is not an error: "PLACE: what was found". */
+void report_notice(struct data_place place, const struct read_options *options, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* The ending of a plural: "" for 1, else "s". */
+const char *plural_s(size_t count);
+
+/* clang's analyser does not look into these functions: tell it that they never return GF_OK. */
+#ifdef __clang_analyzer__
+#define report_error(place, err, ...) (report_error(place, err, __VA_ARGS__), GF_E_DATA)
+#define report_no_memory(place, err)  (report_no_memory(place, err), GF_E_MEMORY)
+#endif
+
+#endif
