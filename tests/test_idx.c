@@ -59,17 +59,17 @@ static void size_must_be_what_the_shape_says(void **state)
 	assert_string_equal(
 		OUTCOME("\0\0\x08\2\0\0\0\1\0"), "DATA x.idx: the file ends in its sizes");
 	assert_string_equal(OUTCOME("\0\0\x08\2\0\0\0\1\0\0\0\2\1"),
-		"DATA x.idx: of shape (1, 2): 2 bytes of numbers are wanted, "
+		"DATA x.idx: the array of shape (1, 2) takes 2 bytes, "
 		"but only 1 are there");
 	assert_string_equal(OUTCOME("\0\0\x08\2\0\0\0\1\0\0\0\2\1\2\3"),
-		"DATA x.idx: of shape (1, 2): 2 bytes of numbers are wanted, "
+		"DATA x.idx: the array of shape (1, 2) takes 2 bytes, "
 		"but the file goes on after them");
 	assert_string_equal(OUTCOME("\0\0\x08\2\377\377\377\377\177\377\377\377"),
-		"DATA x.idx: of shape (4294967295, 2147483647): 9223372030412324865 bytes of "
-		"numbers are wanted, but only 0 are there");
+		"DATA x.idx: the array of shape (4294967295, 2147483647) takes 9223372030412324865 "
+		"bytes, but only 0 are there");
 	assert_string_equal(OUTCOME("\0\0\x0e\2\377\377\377\377\377\377\377\377"),
-		"DATA x.idx: of shape (4294967295, 4294967295): "
-		"more numbers than memory can hold");
+		"DATA x.idx: the array of shape (4294967295, 4294967295) "
+		"has more numbers than memory can hold");
 }
 
 static void numbers_must_be_finite(void **state)

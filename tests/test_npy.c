@@ -111,8 +111,8 @@ static void array_of_nothing_is_refused(void **state)
 {
 	(void)state;
 	assert_recorded("scalar", "DATA x.npy: a single number; rows of numbers are wanted");
-	assert_recorded(
-		"no_rows", "DATA x.npy: of shape (0, 3): empty; rows of numbers are wanted");
+	assert_recorded("no_rows",
+		"DATA x.npy: the array of shape (0, 3) is empty; rows of numbers are wanted");
 }
 
 static void types_that_are_no_numbers_of_ours_are_refused(void **state)
@@ -300,13 +300,13 @@ static void shape_is_a_tuple_of_sizes(void **state)
 	assert_header(START "'shape': (-3, 2)}",
 		"DATA x.npy: the header at byte 51: \"-3, 2)}\"; a size is wanted");
 	assert_header(START "'shape': [3, 2]}",
-		"DATA x.npy: the header at byte 50: \"[3, 2]}\"; a shape, such as (3, 2), "
-		"is wanted");
+		"DATA x.npy: the header at byte 50: \"[3, 2]}\"; a shape like (3, 2) is "
+		"wanted");
 	assert_header(START "'shape': (99999999999999999999, 2)}",
 		"DATA x.npy: a shape of more numbers than memory can hold");
 	assert_header(START "'shape': (9999999999999, 2, 9999999999999)}",
-		"DATA x.npy: of shape (9999999999999, 2, 9999999999999): "
-		"more numbers than memory can hold");
+		"DATA x.npy: the array of shape (9999999999999, 2, 9999999999999) "
+		"has more numbers than memory can hold");
 	assert_header(START "'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
 			    "1,1,1,1)}",
 		"DATA x.npy: a shape of more than 32 dimensions");
@@ -316,14 +316,13 @@ static void size_of_the_numbers_must_be_the_shapes(void **state)
 {
 	(void)state;
 	assert_header(START "'shape': (3, 3)}",
-		"DATA x.npy: of shape (3, 3): 9 bytes of numbers are wanted, but only 6 are there");
-	assert_header(START "'shape': (5,)}",
-		"DATA x.npy: of shape (5,): 5 bytes of numbers are wanted, "
-		"but the file goes on after them");
+		"DATA x.npy: the array of shape (3, 3) takes 9 bytes, but only 6 are there");
+	assert_header(START "'shape': (5,)}", "DATA x.npy: the array of shape (5,) takes 5 bytes, "
+					      "but the file goes on after them");
 	/* a shape that lies takes no memory */
 	assert_header(START "'shape': (1000000000000, 1000000)}",
-		"DATA x.npy: of shape (1000000000000, 1000000): "
-		"1000000000000000000 bytes of numbers are wanted, but only 6 are there");
+		"DATA x.npy: the array of shape (1000000000000, 1000000) takes "
+		"1000000000000000000 bytes, but only 6 are there");
 }
 
 static void versions_to_come_are_refused(void **state)

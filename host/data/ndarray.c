@@ -1,0 +1,421 @@
+#include "ndarray.h"
+#include "columns.h"
+#include "dataset.h"
+#include "error.h"
+#include "missing.h"
+#include "precision.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FIRST_BYTES = 1 << 16, /* read first, before memory for more is allocated */
+	SHAPE_TEXT = 22 * NDARRAY_RANK + 3
+};
+
+#define TYPE_BYTES(word, bytes) bytes,
+
+static const size_t ITEM_BYTES[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_BYTES)};
+
+/* Writes the shape into text as Python does, "(3, 2)" or "(3,)".  Returns text. */
+static const char *shape_text(const struct ndarray *array, char text[SHAPE_TEXT])
+{
+	char *end = text;
+
+	*end++ = '(';
+	for (size_t i = 0; i < array->rank; i++)
+		end += sprintf(end, i ? ", %zu" : "%zu", array->shape[i]);
+	strcpy(end, array->rank == 1 ? ",)" : ")");
+	return text;
+}
+
+/* ---- reading ---- */
+
+/* Sets rows and columns from the shape; *bytes: how many bytes the numbers take. */
+static gf_status measure(struct ndarray *array, size_t *bytes, const char *name, gf_error *err)
+{
+	char text[SHAPE_TEXT];
+	size_t room = SIZE_MAX / ITEM_BYTES[array->type];
+
+	array->rows = array->rank ? array->shape[0] : 0;
+	array->columns = 1;
+	if (array->rank == 0)
+		return gf_fail(
+			err, GF_E_DATA, "%s: a single number; rows of numbers are wanted", name);
+	for (size_t i = 0; i < array->rank; i++) {
+		if (array->shape[i] == 0)
+			return gf_fail(err, GF_E_DATA,
+				"%s: the array of shape %s is empty; rows of numbers are wanted",
+				name, shape_text(array, text));
+		if (array->shape[i] > room)
+			return gf_fail(err, GF_E_DATA,
+				"%s: the array of shape %s has more numbers than memory can hold",
+				name, shape_text(array, text));
+		room /= array->shape[i];
+		if (i > 0)
+			array->columns *= array->shape[i];
+	}
+	*bytes = array->rows * array->columns * ITEM_BYTES[array->type];
+	return GF_OK;
+}
+
+/* Reads up to want bytes into memory that grows with them; *got: how many there were. */
+static gf_status read_growing(
+	struct ndarray *array, struct input *in, size_t want, size_t *got, gf_error *err)
+{
+	size_t room = 0, count = 0;
+
+	*got = 0;
+	while (*got == room && room < want) {
+		room = room ? (room < want / 2 ? 2 * room : want) : FIRST_BYTES;
+		if (room > want)
+			room = want;
+
+		unsigned char *bytes = realloc(array->bytes, room);
+
+		if (!bytes)
+			return gf_fail_memory(err, room, in->name);
+		array->bytes = bytes;
+		TRY(input_read_raw(in, bytes + *got, room - *got, &count, err));
+		*got += count;
+	}
+	return GF_OK;
+}
+
+gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err)
+{
+	char text[SHAPE_TEXT], next;
+	size_t want = 0, got, more = 0;
+
+	TRY(measure(array, &want, in->name, err));
+	TRY(read_growing(array, in, want, &got, err));
+	if (got < want)
+		return gf_fail(err, GF_E_DATA,
+			"%s: the array of shape %s takes %zu bytes, but only %zu are there",
+			in->name, shape_text(array, text), want, got);
+	TRY(input_read_raw(in, &next, 1, &more, err));
+	if (more)
+		return gf_fail(err, GF_E_DATA,
+			"%s: the array of shape %s takes %zu bytes, but the file goes on after "
+			"them",
+			in->name, shape_text(array, text), want);
+	return GF_OK;
+}
+
+void ndarray_free(struct ndarray *array)
+{
+	free(array->bytes);
+	*array = (struct ndarray){0};
+}
+
+/* ---- one number ---- */
+
+/* The distance of two rows in the file, counted in numbers. */
+static size_t row_stride(const struct ndarray *array)
+{
+	return array->fortran ? 1 : array->columns;
+}
+
+/* The place in the file, counted in numbers, of the column's number in row 0. */
+static size_t column_start(const struct ndarray *array, size_t column)
+{
+	size_t start = 0, stride = array->rows * array->columns;
+
+	if (!array->fortran)
+		return column;
+	for (size_t i = array->rank - 1; i > 0; i--) {
+		stride /= array->shape[i];
+		start += column % array->shape[i] * stride;
+		column /= array->shape[i];
+	}
+	return start;
+}
+
+static uint64_t bits_at(const unsigned char *bytes, size_t count, int big_endian)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bits = bits << 8 | bytes[big_endian ? i : count - 1 - i];
+	return bits;
+}
+
+static double float_of(uint64_t bits)
+{
+	uint32_t low = (uint32_t)bits;
+	float value;
+
+	memcpy(&value, &low, sizeof value);
+	return (double)value;
+}
+
+static double double_of(uint64_t bits)
+{
+	double value;
+
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+static double number_at(const struct ndarray *array, size_t place)
+{
+	size_t size = ITEM_BYTES[array->type];
+	uint64_t bits = bits_at(array->bytes + place * size, size, array->big_endian);
+
+	switch (array->type) {
+	case NDARRAY_bool:
+		return bits != 0;
+	case NDARRAY_int8:
+		return (double)(int8_t)bits;
+	case NDARRAY_int16:
+		return (double)(int16_t)bits;
+	case NDARRAY_int32:
+		return (double)(int32_t)bits;
+	case NDARRAY_int64:
+		return (double)(int64_t)bits;
+	case NDARRAY_float32:
+		return float_of(bits);
+	case NDARRAY_float64:
+		return double_of(bits);
+	default:
+		return (double)bits;
+	}
+}
+
+/* The rest that precision.h defines.  For a 64-bit integer it comes from the bits, since value may
+ * have lost its last digits. */
+static double rest_at(const struct ndarray *array, size_t place, double value)
+{
+	const double size = fabs((double)(float)value);
+	uint64_t bits;
+
+	if ((array->type != NDARRAY_int64 && array->type != NDARRAY_uint64) || size >= 0x1p64)
+		return fabs(value) - size;
+	bits = bits_at(array->bytes + place * 8, 8, array->big_endian);
+	if (value < 0.0)
+		bits = 0 - bits;
+	return (double)(int64_t)(bits - (uint64_t)size);
+}
+
+static void watch_precision(
+	struct precision *p, const struct ndarray *array, size_t place, double value)
+{
+	if (!p->wide)
+		precision_add(p, (float)value, rest_at(array, place, value));
+}
+
+/* ---- the dataset ---- */
+
+static gf_status refuse_number(
+	const struct columns *columns, size_t row, size_t column, double value, gf_error *err)
+{
+	return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: %s", columns->path, row + 1,
+		columns_label(columns, column).text,
+		isfinite(value) ? "beyond float's range" : "not a finite number");
+}
+
+static gf_status refuse_missing(const struct gaps *gaps, size_t row, size_t column, gf_error *err)
+{
+	return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a missing value (NaN); %s",
+		gaps->columns->path, row + 1, columns_label(gaps->columns, column).text,
+		missing_advice(gaps->options, gaps->columns->roles[column]));
+}
+
+/* starts (D): each feature's place in row 0. */
+static gf_status fill_features(gf_dataset *data, const struct ndarray *array, struct gaps *gaps,
+	const size_t *starts, struct precision *precision, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	size_t D = data->features, stride = row_stride(array);
+
+	for (size_t i = 0; i < array->rows; i++)
+		for (size_t j = 0; j < D; j++) {
+			size_t place = starts[j] + i * stride, column = columns->features.at[j];
+			double value = number_at(array, place);
+			float number = (float)value;
+
+			data->x[i * D + j] = number;
+			if (isfinite(number))
+				watch_precision(&precision[j], array, place, value);
+			else if (!isnan(value))
+				return refuse_number(columns, i, column, value, err);
+			else if (!gaps_take(gaps, i, COLUMN_FEATURE, j))
+				return refuse_missing(gaps, i, column, err);
+		}
+	return GF_OK;
+}
+
+static gf_status read_features(
+	gf_dataset *data, const struct ndarray *array, struct gaps *gaps, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	const struct read_options *options = gaps->options;
+	size_t D = data->features;
+	size_t *starts = calloc(D + 1, sizeof *starts); /* + 1: calloc(0) may return NULL */
+	struct precision *precision = precision_new(D, options);
+	gf_status status;
+
+	if (!starts || !precision) {
+		status = gf_fail_memory(err, D * sizeof *precision, columns->path);
+		goto done;
+	}
+	for (size_t j = 0; j < D; j++)
+		starts[j] = column_start(array, columns->features.at[j]);
+	status = fill_features(data, array, gaps, starts, precision, err);
+	if (!status)
+		precision_notice(precision, &columns->features, columns, options);
+done:
+	free(precision);
+	free(starts);
+	return status;
+}
+
+/* Integers beyond 2^53 are added as text: they are ids, and a double would round them. */
+static gf_status add_target(struct targets *targets, const struct ndarray *array, size_t place,
+	size_t row, gf_error *err)
+{
+	size_t size = ITEM_BYTES[array->type];
+	uint64_t bits = bits_at(array->bytes + place * size, size, array->big_endian);
+	double value = number_at(array, place);
+	char text[32];
+
+	if (fabs(value) < 0x1p53 || (array->type != NDARRAY_int64 && array->type != NDARRAY_uint64))
+		return targets_add_number(targets, value, row, err);
+	if (array->type == NDARRAY_int64)
+		snprintf(text, sizeof text, "%" PRId64, (int64_t)bits);
+	else
+		snprintf(text, sizeof text, "%" PRIu64, bits);
+	return targets_add(targets, text, row, err);
+}
+
+/* Finds the rows with a missing target, before any target is read. */
+static gf_status find_missing_targets(const struct ndarray *array, struct gaps *gaps, gf_error *err)
+{
+	const struct column_list *list = &gaps->columns->targets;
+
+	for (size_t k = 0; k < list->count; k++) {
+		size_t start = column_start(array, list->at[k]), stride = row_stride(array);
+
+		for (size_t i = 0; i < array->rows; i++)
+			if (isnan(number_at(array, start + i * stride)) &&
+				!gaps_take(gaps, i, COLUMN_TARGET, k))
+				return refuse_missing(gaps, i, list->at[k], err);
+	}
+	return GF_OK;
+}
+
+static gf_status add_targets(struct targets *targets, const struct ndarray *array,
+	const struct gaps *gaps, size_t column, struct precision *precision, gf_error *err)
+{
+	size_t start = column_start(array, column), stride = row_stride(array);
+
+	for (size_t i = 0; i < array->rows; i++) {
+		const size_t place = start + i * stride;
+
+		if (gaps->lost[i])
+			continue;
+		TRY(add_target(targets, array, place, i + 1, err));
+		if (targets_of_numbers(targets))
+			watch_precision(precision, array, place, number_at(array, place));
+	}
+	return GF_OK;
+}
+
+static gf_status read_target(gf_dataset *data, const struct ndarray *array, const struct gaps *gaps,
+	size_t output, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	size_t column = columns->targets.at[output];
+	struct target_options at = {.path = columns->path,
+		.column = columns_label(columns, column),
+		.columns = columns->targets.count,
+		.by_row = 1};
+	struct precision precision = {.wide = !precision_wanted(gaps->options)};
+	struct targets *targets;
+	gf_status status;
+
+	TRY(assemble_targets(&targets, &at, gaps->options, err));
+	status = add_targets(targets, array, gaps, column, &precision, err);
+	if (!status)
+		status = assemble_finish(data, targets, output, err);
+	if (!status)
+		precision_notice(
+			&precision, &(struct column_list){&column, 1}, columns, gaps->options);
+	targets_free(targets);
+	return status;
+}
+
+static gf_status read_weights(
+	gf_dataset *data, const struct ndarray *array, const struct gaps *gaps, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	size_t column = columns->weights.at[0], start = column_start(array, column);
+	float most = 0.0f;
+
+	data->weights = calloc(array->rows, sizeof *data->weights);
+	if (!data->weights)
+		return gf_fail_memory(err, array->rows * sizeof *data->weights, columns->path);
+	for (size_t i = 0; i < array->rows; i++) {
+		double value = number_at(array, start + i * row_stride(array));
+
+		if (!isfinite((float)value))
+			return refuse_number(columns, i, column, value, err);
+		if (value < 0.0)
+			return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a weight below 0",
+				columns->path, i + 1, columns_label(columns, column).text);
+		data->weights[i] = (float)value;
+		most = gaps->lost[i] ? most : fmaxf(most, data->weights[i]);
+	}
+	return most > 0.0f ? GF_OK
+			   : gf_fail(err, GF_E_DATA, "%s: %s: every weight is 0", columns->path,
+				     columns_label(columns, column).text);
+}
+
+static gf_status read_columns(
+	gf_dataset **data, const struct ndarray *array, struct gaps *gaps, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	int may_have_nan = array->type == NDARRAY_float32 || array->type == NDARRAY_float64;
+
+	TRY(assemble_dataset(data, array->rows, columns, err));
+	TRY(read_features(*data, array, gaps, err));
+	TRY(find_missing_targets(array, gaps, err));
+	TRY(gaps_check(gaps, err));
+	if (columns->weights.count > 0)
+		TRY(read_weights(*data, array, gaps, err));
+	for (size_t k = 0; k < columns->targets.count; k++)
+		TRY(read_target(*data, array, gaps, k, err));
+	return gaps_close(gaps, *data, may_have_nan, err);
+}
+
+static gf_status make_dataset(gf_dataset **data, const struct ndarray *array,
+	struct columns *columns, struct gaps *gaps, const struct read_options *options,
+	gf_error *err)
+{
+	TRY(assemble_names(columns, array->columns, err));
+	TRY(columns_select(columns, options, err));
+	TRY(gaps_open(gaps, columns, options, array->rows, err));
+	return read_columns(data, array, gaps, err);
+}
+
+gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array, const char *name,
+	const struct read_options *options, gf_error *err)
+{
+	struct columns columns = {.path = name};
+	struct gaps gaps = {0};
+	gf_status status;
+
+	*data = NULL;
+	status = make_dataset(data, array, &columns, &gaps, options, err);
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
+	gaps_free(&gaps);
+	columns_free(&columns);
+	return status;
+}

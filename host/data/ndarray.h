@@ -1,0 +1,59 @@
+/*
+ * ndarray.h: an array of numbers as a binary file holds it, and the dataset made from it.
+ *
+ * The first dimension counts the rows.  The others are flattened into columns, with the last one
+ * running fastest, as torch.nn.Flatten does it.  An array of one dimension is one column.  NaN is a
+ * missing value.
+ */
+#ifndef GF_NDARRAY_H
+#define GF_NDARRAY_H
+
+#include "gpufitcl.h"
+#include "input.h"
+#include "table_read.h"
+
+enum { NDARRAY_RANK = 32 };
+
+/*	 word	bytes */
+#define NDARRAY_TYPES(X) \
+	X(bool, 1)       \
+	X(uint8, 1)      \
+	X(int8, 1)       \
+	X(uint16, 2)     \
+	X(int16, 2)      \
+	X(uint32, 4)     \
+	X(int32, 4)      \
+	X(uint64, 8)     \
+	X(int64, 8)      \
+	X(float32, 4)    \
+	X(float64, 8)
+
+#define NDARRAY_TYPE_LINE(word, bytes) NDARRAY_##word,
+
+enum ndarray_type { NDARRAY_TYPES(NDARRAY_TYPE_LINE) NDARRAY_TYPE_COUNT };
+
+struct ndarray {
+	enum ndarray_type type;
+	int big_endian;
+	int fortran; /* 1: the first dimension runs fastest */
+	size_t rank;
+	size_t shape[NDARRAY_RANK];
+	size_t rows, columns; /* of the flattened array */
+	unsigned char *bytes; /* owned; rows * columns numbers */
+};
+
+/* Reads the rest of the input into array->bytes; type, rank and shape are set already.  Memory grows
+ * with what is read, so a false shape in a header allocates nothing.
+ * GF_E_DATA: the input has fewer or more bytes than the shape asks for.  GF_E_IO, GF_E_MEMORY. */
+gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err);
+
+/* Makes the dataset of the columns that options ask for; columns are called column1, column2, ...
+ * name: the file's.
+ * GF_E_DATA: "x.npy: row 3, column 2: not a finite number", and the errors of columns.h and
+ * targets.h. */
+gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array, const char *name,
+	const struct read_options *options, gf_error *err);
+
+void ndarray_free(struct ndarray *array);
+
+#endif
