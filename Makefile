@@ -29,8 +29,9 @@ OBJCOPY ?= objcopy
 # The same with every function of every file: for the program and the tests, which use more than the header has.
 INTERNAL := $(O)/libinternal.a
 
+# kernels/shared.h includes nothing, so every folder may include it.
 FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
-	-fvisibility=hidden -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) \
+	-fvisibility=hidden -Wall -Wextra -Wpedantic -iquote kernels $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
 LIBS    := -lOpenCL -ljansson -lz -lpthread -lm
 CLILIBS := -lpopt
@@ -50,7 +51,7 @@ LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
-KERNELS  := $(addprefix kernels/,lanes.cl math.cl rates.cl rows.cl loss.cl terms.cl optimizer.cl narrow.cl medium.cl block.cl wide.cl node.cl \
+KERNELS  := $(addprefix kernels/,shared.h lanes.cl math.cl rows.cl loss.cl terms.cl optimizer.cl narrow.cl medium.cl block.cl wide.cl node.cl \
 	outputs.cl gather.cl gradient.cl fold.cl places.cl update.cl step.cl resident.cl moments.cl ceiling.cl \
 	$(addprefix gpu_,strip.cl node.cl gradient.cl gather.cl update.cl resident.cl))
 
@@ -125,9 +126,9 @@ $(O)/test_contest: $(O)/tests/bench/contest.o
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
 
-$(O)/functions.c: $(addprefix kernels/,lanes.cl math.cl functions.cl) kernels/embed.awk
+$(O)/functions.c: $(addprefix kernels/,shared.h lanes.cl math.cl functions.cl) kernels/embed.awk
 	@mkdir -p $(@D)
-	$(Q)awk -f kernels/embed.awk $(filter %.cl,$^) > $@.tmp && mv $@.tmp $@
+	$(Q)awk -f kernels/embed.awk $(filter-out %.awk,$^) > $@.tmp && mv $@.tmp $@
 
 $(O)/functions.o: $(O)/functions.c
 	@echo "  CC    $<"

@@ -1,19 +1,16 @@
 /*
- * fold.cl: one level of the sum over nodes: each run of RUN nodes becomes one.
+ * fold.cl: one level of the sum over nodes: each run of FOLD_RUN nodes becomes one (shared.h).
  *
  *	in (count, stride)	REALs (lanes.cl), the first `size` of each node	in
  *	out (runs, size)	REALs						out
  *
- * out[r] is the pairwise sum of in[r RUN .. r RUN + RUN), an aligned subtree of the whole tree.
- * Launch: one work-item per run and REAL, any global size >= ceil(count / RUN) size, any local
- * size.
+ * With R = FOLD_RUN, out[r] is the pairwise sum of in[r R .. r R + R), an aligned subtree of the
+ * whole tree.  Launch: one work-item per run and REAL, any global size >= ceil(count / R) size, any
+ * local size.
  */
 #include "lanes.cl"
 
-#ifndef RUN
-#define RUN 64 /* nodes that become one; a power of two */
-#endif
-#define RUN_LEVELS 7 /* log2(RUN) + 1 */
+#define RUN_LEVELS 7 /* log2(FOLD_RUN) + 1 */
 
 /* Adds node i to the pairwise sum of the nodes before it, as a binary counter: where bit l of i is
  * set, pending[l] holds a finished subtree of 2^l nodes. */
@@ -52,13 +49,13 @@ __kernel VECTOR_KERNEL
 void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride, ulong size)
 {
 	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;
-	const ulong first = run * RUN;
+	const ulong first = run * FOLD_RUN;
 	REAL pending[RUN_LEVELS];
 	uint i, n;
 
 	if (first >= count)
 		return;
-	n = (uint)min(count - first, (ulong)RUN);
+	n = (uint)min(count - first, (ulong)FOLD_RUN);
 	for (i = 0; i < n; i++)
 		fold_in(pending, i, in[(first + i) * stride + column]);
 	out[run * size + column] = folded(pending, n);

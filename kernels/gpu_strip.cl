@@ -23,11 +23,9 @@
 
 #ifdef GPU
 
-#ifndef TILE_FLOATS
-#define TILE_FLOATS (F < 16 ? STRIP * (F | 1) : 4096)
-#endif
-#define FEWEST 4 /* rows in a strip at the least, however wide */
-#define PIECE  (TILE_FLOATS / FEWEST)
+#define TILE_FLOATS (F < 16 ? STRIP * (F | 1) : TILE_FLOATS_WIDE)
+#define FEWEST      ROW_TILE_LEAST
+#define PIECE       COLUMN_TILE
 /* PIECES is 1 if rows are wider than PIECE.  It is a macro instead of a comparison with D because
  * PoCL 5 and 6 abort on a barrier inside a loop that depends on a condition, even where the
  * condition is the same for all work-items. */
@@ -43,6 +41,9 @@ struct memory {
 	float part[STRIP * PART + 1];
 	float value[STRIP], slope[STRIP];
 };
+
+/* An array of negative size does not compile. */
+typedef char memory_fits[sizeof(struct memory) <= LOCAL_BYTES ? 1 : -1];
 
 struct strip {
 	ulong first;	   /* index of the first row */

@@ -22,6 +22,8 @@
 #ifndef LANES_CL
 #define LANES_CL
 
+#include "shared.h"
+
 #pragma OPENCL FP_CONTRACT OFF
 
 #ifndef F
@@ -42,8 +44,8 @@
 #endif
 
 #define L           (16 / F)
-#define TILE        16 /* rows */
-#define BLOCK       64 /* rows, 4 tiles: a leaf of the pairwise sum over rows */
+#define TILE        TILE_ROWS
+#define BLOCK       BLOCK_ROWS /* 4 tiles */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 

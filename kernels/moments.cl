@@ -8,7 +8,7 @@
  *		zeros
  *	d (N, A)	the columns less shift
  *	T	tiles of 8 x 8 products of groups q and g, with g from group_first(q) on: each
- *		pair of features once, targets and ones with every column
+ *		pair of features once, targets and ones with every column (shared.h)
  *	C'	ceil(D / 16)
  *
  *	node (T, 8)	double8: sums of weight d_a d_b		out (products, leaves)
@@ -35,9 +35,7 @@
 
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 
-#define PART	   32 /* rows */
-#define LEAVES	   64 /* nodes that become one; a power of two */
-#define LEAF_LEVELS 7  /* log2(LEAVES) + 1 */
+#define LEAF_LEVELS 7 /* log2(MOMENTS_LEAVES) + 1 */
 
 /* The columns, and the groups q and g whose products a work-item computes. */
 struct columns {
@@ -47,26 +45,6 @@ struct columns {
 	uint D, K, G;
 	uint q_first, q_end, g_first, g_end;
 };
-
-/* ---- layout of the tiles ---- */
-
-static uint group_first(uint q, uint D)
-{
-	return q < D / 8 ? q : 0;
-}
-
-static uint group_end(uint q, uint D, uint G)
-{
-	return q < D / 8 ? (D + 7) / 8 : G;
-}
-
-/* Number of tiles of the groups before q. */
-static uint tiles_before(uint q, uint D, uint G)
-{
-	const uint whole = min(q, D / 8);
-
-	return whole * ((D + 7) / 8) - whole * (whole - 1) / 2 + (q - whole) * G;
-}
 
 /* ---- a part of the rows, in double ---- */
 
@@ -79,7 +57,7 @@ static void load_whole(struct columns in, ulong first, uint rows, uint g, __glob
 
 	/* Prefetches the next part while this one is multiplied. */
 	for (i = 0; i < rows; i++) {
-		touch(x + (i + PART) * in.D);
+		touch(x + (i + MOMENTS_PART) * in.D);
 		d[i] = convert_double8(vload8(0, x + i * in.D)) - shift;
 	}
 }
@@ -103,7 +81,7 @@ static void load_column(struct columns in, ulong first, uint rows, uint c, __glo
 
 static uint part_rows(struct columns in, ulong first)
 {
-	return (uint)min((ulong)PART, in.N - first);
+	return (uint)min((ulong)MOMENTS_PART, in.N - first);
 }
 
 /* Loads groups [g, end); padding rows are 0. */
@@ -112,13 +90,13 @@ static void load_part(struct columns in, ulong first, uint g, uint end, __global
 	const uint rows = part_rows(in, first);
 	uint i;
 
-	for (; g < end; g++, d += PART) {
+	for (; g < end; g++, d += MOMENTS_PART) {
 		if (g < in.D / 8)
 			load_whole(in, first, rows, g, d);
 		else
 			for (i = 0; i < 8; i++)
 				load_column(in, first, rows, 8 * g + i, (__global double *)d + i);
-		for (i = rows; i < PART; i++)
+		for (i = rows; i < MOMENTS_PART; i++)
 			d[i] = (double8)(0.0);
 	}
 }
@@ -129,7 +107,7 @@ static void weigh_part(struct columns in, ulong first, uint groups, __global dou
 	const uint rows = part_rows(in, first);
 	uint g, i;
 
-	for (g = 0; g < groups; g++, d += PART)
+	for (g = 0; g < groups; g++, d += MOMENTS_PART)
 		for (i = 0; i < rows; i++)
 			d[i] *= (double)in.weights[first + i];
 }
@@ -139,7 +117,7 @@ static void weigh_part(struct columns in, ulong first, uint groups, __global dou
  * are the same groups and no weights are applied, else behind those of g. */
 static __global const double8 *load_both(struct columns in, ulong first, __global double8 *d)
 {
-	__global double8 *left = d + (in.g_end - in.g_first) * PART;
+	__global double8 *left = d + (in.g_end - in.g_first) * MOMENTS_PART;
 
 	load_part(in, first, in.g_first, in.g_end, d);
 #ifndef WEIGHTED
@@ -162,7 +140,7 @@ static void add_products(__global const double *left, __global const double8 *ri
 	double8 a = (double8)(0.0), b = a, c = a, d = a;
 	uint i;
 
-	for (i = 0; i < PART; i++) {
+	for (i = 0; i < MOMENTS_PART; i++) {
 		const double8 r = right[i];
 
 		a = fma((double8)(left[8 * i]), r, a);
@@ -180,12 +158,13 @@ static void add_products(__global const double *left, __global const double8 *ri
 static void add_tiles(struct columns in, uint q, __global const double *left,
 	__global const double8 *right, __global double8 *node)
 {
-	const uint first = group_first(q, in.D), end = min(in.g_end, group_end(q, in.D, in.G));
-	__global double8 *tiles = node + (size_t)8 * tiles_before(q, in.D, in.G);
+	const uint first = moments_group_first(q, in.D);
+	const uint end = min(in.g_end, moments_group_end(q, in.D, in.G));
+	__global double8 *tiles = node + (size_t)8 * moments_tiles_before(q, in.D, in.G);
 	uint g;
 
 	for (g = max(in.g_first, first); g < end; g++) {
-		__global const double8 *r = right + (g - in.g_first) * PART;
+		__global const double8 *r = right + (g - in.g_first) * MOMENTS_PART;
 		__global double8 *sum = tiles + (size_t)8 * (g - first);
 
 		add_products(left, r, sum);
@@ -200,10 +179,11 @@ static void clear_tiles(struct columns in, __global double8 *node)
 	uint q, g, i;
 
 	for (q = in.q_first; q < in.q_end; q++) {
-		const uint first = group_first(q, in.D);
-		__global double8 *tiles = node + (size_t)8 * tiles_before(q, in.D, in.G);
+		const uint first = moments_group_first(q, in.D);
+		const uint end = min(in.g_end, moments_group_end(q, in.D, in.G));
+		__global double8 *tiles = node + (size_t)8 * moments_tiles_before(q, in.D, in.G);
 
-		for (g = max(in.g_first, first); g < min(in.g_end, group_end(q, in.D, in.G)); g++)
+		for (g = max(in.g_first, first); g < end; g++)
 			for (i = 0; i < 8; i++)
 				tiles[(size_t)8 * (g - first) + i] = (double8)(0.0);
 	}
@@ -219,11 +199,13 @@ APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 	uint q;
 
 	clear_tiles(in, node);
-	for (first = start; first < stop; first += PART) {
+	for (first = start; first < stop; first += MOMENTS_PART) {
 		__global const double8 *left = load_both(in, first, scratch);
 
 		for (q = in.q_first; q < in.q_end; q++)
-			add_tiles(in, q, (__global const double *)(left + (q - in.q_first) * PART),
+			add_tiles(in, q,
+				(__global const double *)(left +
+							  (q - in.q_first) * MOMENTS_PART),
 				scratch, node);
 	}
 }
@@ -246,24 +228,24 @@ void products(__global const float *x, __global const float *y, __global const f
 		min(p * panel + panel, G), r * panel, min(r * panel + panel, G)};
 
 	if (id < items)
-		add_leaf(in, first_leaf + leaf, leaf_rows, scratch + id * 2 * panel * PART,
-			nodes + leaf * 8 * tiles_before(G, D, G));
+		add_leaf(in, first_leaf + leaf, leaf_rows, scratch + id * 2 * panel * MOMENTS_PART,
+			nodes + leaf * 8 * moments_tiles_before(G, D, G));
 }
 
-/* out[at + r] is the pairwise sum of nodes [LEAVES r, LEAVES r + LEAVES) of `count`, each of `size`
- * double8.  Launch: one work-item per run and double8, any local size. */
+/* With R = MOMENTS_LEAVES, out[at + r] is the pairwise sum of nodes [R r, R r + R) of `count`, each
+ * of `size` double8.  Launch: one work-item per run and double8, any local size. */
 __kernel VECTOR_KERNEL
 void leaves(__global const double8 *in, __global double8 *out, ulong count, ulong size, ulong at)
 {
 	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;
-	const ulong first = run * LEAVES;
+	const ulong first = run * MOMENTS_LEAVES;
 	double8 stack[LEAF_LEVELS];
 	ulong i, pairs;
 	uint depth = 0;
 
 	if (first >= count)
 		return;
-	for (i = 0; i < LEAVES && first + i < count; i++) {
+	for (i = 0; i < MOMENTS_LEAVES && first + i < count; i++) {
 		double8 sum = in[(first + i) * size + column];
 
 		for (pairs = i; pairs & 1; pairs >>= 1)

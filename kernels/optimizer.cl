@@ -3,7 +3,7 @@
  * as many parameters at once as a REAL has lanes (lanes.cl).
  *
  *	p	parameter			g	gradient
- *	s	state, STATES floats		h	rates of the step (rates.cl)
+ *	s	state, STATES floats		h	rates of the step (shared.h)
  *
  *	sgd	g = g + decay p, if that is not 0;  s0 = keep s0 + fresh g;  p = p - lr s0
  *		nesterov: p = p - lr (g + keep s0);  without momentum: p = p - lr g
@@ -21,7 +21,7 @@
 #define OPTIMIZER_CL
 
 #include "math.cl"
-#include "rates.cl"
+#include "shared.h"
 
 #ifndef OPTIMIZER
 #define OPTIMIZER sgd

@@ -12,7 +12,7 @@
 #include "lanes.cl"
 
 /* -DWIDTH=D makes D a constant of the build, so that loops over few chunks are unrolled. */
-#if defined(WIDTH) && WIDTH <= 64
+#if defined(WIDTH) && WIDTH <= MEDIUM_FEATURES
 #define width(D) WIDTH
 #else
 #define width(D) (D)
@@ -22,7 +22,7 @@
  * are kept in memory (wide.cl). */
 #if F < 16
 #define CHUNKS 1
-#elif defined(WIDTH) && WIDTH <= 64
+#elif defined(WIDTH) && WIDTH <= MEDIUM_FEATURES
 #define CHUNKS ((WIDTH + 15) / 16)
 #endif
 
@@ -65,7 +65,7 @@ static uint node_size(uint D, uint K)
 #ifdef GPU
 
 /* Rows that a work-group processes at once: one block, or several blocks of narrow rows. */
-#define STRIP (F < 16 ? 4 * BLOCK : BLOCK)
+#define STRIP (F < 16 ? ROW_TILE_NARROW : ROW_TILE_WIDE)
 #define SIDE  STRIP /* distance in scratch between two outputs of a row */
 
 /* Work-items without a row never call this, so that there is nothing to mask. */

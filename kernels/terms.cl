@@ -41,7 +41,7 @@ static struct terms present_terms(struct rows in, ulong row, REAL value, REAL sl
 
 /* scratch (KEPT): z (K), their maximum, the log of the sum of exp(z - max), 1 / that sum, S, and
  * exp(z - max) (K). */
-#define KEPT(K) (2 * (K) + 4)
+#define KEPT(K) SOFTMAX_VALUES(K)
 
 static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 {

@@ -8,7 +8,7 @@
  *	losses		losses[slot] = loss			out
  *	steps		(slots, 2 + S, P): parameters before, gradient, state	out, if
  *			record
- *	h (RATES)	numbers of the step (rates.cl)		in
+ *	h (RATES)	numbers of the step (shared.h)		in
  *	clip (2)	if CLIP_NORM: a unit, 1 or 2^-80, and the factor that clips the gradient
  *			expressed in that unit	in
  *

@@ -8,13 +8,9 @@
 #ifndef GF_SUM_ORDER_H
 #define GF_SUM_ORDER_H
 
-#include <stddef.h>
+#include "shared.h"
 
-enum {
-	SUM_LANES = 16,  /* floats that are summed side by side */
-	TILE_ROWS = 16,  /* rows that a kernel may load at once */
-	BLOCK_ROWS = 64, /* rows of a leaf of the pairwise tree */
-};
+#include <stddef.h>
 
 struct sum_order {
 	size_t lanes;     /* F: feature lanes, a power of two */

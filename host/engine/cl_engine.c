@@ -80,8 +80,7 @@ static size_t scratch_of(const struct cl_engine *e)
 {
 	if (e->problem.loss != GF_LOSS_cross_entropy)
 		return 0;
-	return e->family->tiles[pass_width(e)] *
-	       (2 * (size_t)e->outputs + 4 /* kernels/terms.cl KEPT */);
+	return e->family->tiles[pass_width(e)] * SOFTMAX_VALUES((size_t)e->outputs);
 }
 
 /* What a pass over all rows needs, and one work-item's stack for a batch. */

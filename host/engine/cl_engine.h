@@ -11,7 +11,7 @@
 #include "sum_order.h"
 #include "run.h"
 
-enum { FOLD_RUN = 64 /* kernels/fold.cl RUN */, STEPS_ROOM = 1 << 16 };
+enum { STEPS_ROOM = 1 << 16 };
 
 struct cl_engine;
 struct gathered;

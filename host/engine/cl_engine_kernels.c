@@ -7,10 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	MEDIUM_FEATURES = 64,  /* kernels/medium.cl */
-	WIDE_ENOUGH = 16 << 20 /* bytes of x beyond most caches */
-};
+enum { WIDE_ENOUGH = 16 << 20 /* bytes of x beyond most caches */ };
 
 /* ---- build options ---- */
 

@@ -13,6 +13,7 @@
 #include "dataset.h"
 #include "error.h"
 #include "network.h"
+#include "shared.h"
 
 /* How parameters move: the optimiser with its variants, each a build of the kernels. */
 struct update {
@@ -20,24 +21,6 @@ struct update {
 	int momentum; /* sgd, rmsprop: the buffer is there */
 	int nesterov, maximize, amsgrad, centered;
 	int clip_norm, clip_value, average, no_bias;
-};
-
-/* What a step of an update needs; kernels/rates.cl has the same in the same order. */
-enum rate {
-	RATE_SCALE,  /* 1/M of the batch */
-	RATE_LR,     /* lr; adam, adamw: lr / (1 - beta1^t); adagrad: lr / (1 + (t - 1) lr_decay) */
-	RATE_KEEP,   /* momentum; adam, adamw: beta1 */
-	RATE_FRESH,  /* sgd: 1 - dampening, at the first step 1; adam, adamw: 1 - beta1 */
-	RATE_KEEP2,  /* adam, adamw: beta2; rmsprop: alpha */
-	RATE_FRESH2, /* 1 - RATE_KEEP2 */
-	RATE_ROOT,   /* adam, adamw: 1 / sqrt(1 - beta2^t) */
-	RATE_DECAY,  /* weight_decay; adamw: 1 - lr weight_decay */
-	RATE_EPS,    /* eps */
-	RATE_SHRINK, /* lr l1 */
-	RATE_L2,     /* l2 */
-	RATE_CLIP,   /* clip_norm or clip_value */
-	RATE_AVERAGE, /* 1 / t */
-	RATES = 16
 };
 
 struct problem {

@@ -3,16 +3,6 @@
 
 #include <stdio.h>
 
-/* Bytes of local memory that a work-group needs at most: `struct memory` of
- * kernels/gpu_strip.cl. */
-enum { LOCAL_NEEDED = 22 << 10 };
-
-/* kernels/rows.cl STRIP */
-enum { STRIP_NARROW = 4 * BLOCK_ROWS, STRIP_WIDE = BLOCK_ROWS };
-
-/* kernels/gpu_strip.cl */
-enum { PIECE = 1024 };
-
 /* A CPU's work-item is a thread's worth of work, long enough for prefetchers. */
 static const struct family ON_CPU = {
 	.word = GF_KERNELS_cpu,
@@ -45,15 +35,15 @@ static const struct family ON_GPU = {
 	.local = 64,
 	.units = 32,
 	.chunk_bytes = 64 << 10,
-	.strip = {STRIP_NARROW, STRIP_WIDE},
-	.tiles = {STRIP_NARROW / TILE_ROWS, STRIP_WIDE / TILE_ROWS},
-	.piece = PIECE,
+	.strip = {ROW_TILE_NARROW, ROW_TILE_WIDE},
+	.tiles = {ROW_TILE_NARROW / TILE_ROWS, ROW_TILE_WIDE / TILE_ROWS},
+	.piece = COLUMN_TILE,
 	.abreast = 1,
 };
 
 int family_fits(const struct device *dev)
 {
-	return dev->local_bytes >= LOCAL_NEEDED;
+	return dev->local_bytes >= LOCAL_BYTES;
 }
 
 gf_status family_choose(const struct family **family, gf_kernels word, const struct device *dev,
@@ -70,7 +60,7 @@ gf_status family_choose(const struct family **family, gf_kernels word, const str
 	if (word == GF_KERNELS_gpu && !fits)
 		return gf_fail(err, GF_E_UNAVAILABLE,
 			"kernels gpu: device %s has %llu bytes of local memory; wanted %d",
-			dev->id.info.name, (unsigned long long)dev->local_bytes, LOCAL_NEEDED);
+			dev->id.info.name, (unsigned long long)dev->local_bytes, LOCAL_BYTES);
 	if (word == GF_KERNELS_auto)
 		word = cpu || !fits ? GF_KERNELS_cpu : GF_KERNELS_gpu;
 	*family = word == GF_KERNELS_gpu ? &ON_GPU : dev->is_cpu ? &ON_CPU : &ELSEWHERE;

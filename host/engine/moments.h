@@ -5,12 +5,7 @@
 
 #include "cl_engine.h"
 
-enum {
-	MOMENTS_GROUP = 8,   /* columns */
-	MOMENTS_PART = 32,   /* rows: kernels/moments.cl PART */
-	MOMENTS_LEAVES = 64, /* nodes to one: kernels/moments.cl LEAVES */
-	MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP
-};
+enum { MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP };
 
 /* How the sums are laid out; A columns: features, targets, one of ones.  A function of the problem
  * alone, but for the panels. */

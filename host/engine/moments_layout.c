@@ -5,23 +5,10 @@ enum {
 	LEAF_LEAST = 2048 /* rows: a node is written for each leaf */
 };
 
-static size_t whole_groups(size_t features)
-{
-	return features / MOMENTS_GROUP;
-}
-
-static size_t feature_groups(size_t features)
-{
-	return (features + MOMENTS_GROUP - 1) / MOMENTS_GROUP;
-}
-
-/* As kernels/moments.cl has it. */
+/* Number of tiles of the groups before q. */
 static size_t tiles_before(size_t q, size_t features, size_t groups)
 {
-	const size_t whole = q < whole_groups(features) ? q : whole_groups(features);
-
-	return whole * feature_groups(features) - whole * (whole - (whole > 0)) / 2 +
-	       (q - whole) * groups;
+	return moments_tiles_before((unsigned)q, (unsigned)features, (unsigned)groups);
 }
 
 struct moments_layout moments_layout_of(const struct problem *problem)
@@ -40,16 +27,18 @@ struct moments_layout moments_layout_of(const struct problem *problem)
 	return l;
 }
 
-/* Two whole groups have a tile with the earlier group as q; the group that is not whole has a tile
- * with every group. */
+/* The tile of two groups of features alone is with the earlier group as q; a group that holds
+ * targets or ones has a tile with every group. */
 size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b)
 {
-	const size_t whole = whole_groups(features), p = a / MOMENTS_GROUP, r = b / MOMENTS_GROUP;
+	const size_t whole = features / MOMENTS_GROUP;
+	const size_t p = a / MOMENTS_GROUP, r = b / MOMENTS_GROUP;
 	const int turned = p < whole && (r >= whole || r < p);
 	const size_t q = turned ? r : p, g = turned ? p : r;
 	const size_t row = (turned ? b : a) % MOMENTS_GROUP,
 		     lane = (turned ? a : b) % MOMENTS_GROUP;
-	const size_t tile = tiles_before(q, features, l->groups) + g - (q < whole ? q : 0);
+	const size_t first = moments_group_first((unsigned)q, (unsigned)features);
+	const size_t tile = tiles_before(q, features, l->groups) + g - first;
 
 	return tile * MOMENTS_TILE + row * MOMENTS_GROUP + lane;
 }

@@ -1,0 +1,95 @@
+/*
+ * shared.h: the numbers that the host and the kernels must agree on.
+ *
+ * Valid C11 and valid OpenCL C 1.2; it includes nothing.  Every host folder may include it, and it
+ * is the first file of each program that is built for a device.
+ *
+ *	D features, K outputs, F feature lanes (lanes.cl)
+ */
+#ifndef SHARED_H
+#define SHARED_H
+
+/* Kernels have no `inline`: not every OpenCL compiler takes it. */
+#ifdef __OPENCL_VERSION__
+#define SHARED_FUNCTION static
+#else
+#define SHARED_FUNCTION static inline
+#endif
+
+/* ---- the order of sums (README.md) ---- */
+
+#define SUM_LANES  16 /* floats that are summed side by side */
+#define TILE_ROWS  16 /* rows that a kernel may load at once */
+#define BLOCK_ROWS 64 /* rows of a leaf of the pairwise tree */
+#define FOLD_RUN   64 /* nodes that one level of `fold` makes into one; a power of two */
+
+/* ---- passes over the rows ---- */
+
+/* The widest rows whose sums a CPU keeps in registers (medium.cl). */
+#define MEDIUM_FEATURES 64
+
+/* Values that cross_entropy keeps for a row (terms.cl). */
+#define SOFTMAX_VALUES(K) (2 * (K) + 4)
+
+/* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
+ * D <= 8, and where D >= 9 at most this many, of at most COLUMN_TILE features. */
+#define ROW_TILE_NARROW  (4 * BLOCK_ROWS)
+#define ROW_TILE_WIDE    BLOCK_ROWS
+#define ROW_TILE_LEAST   4    /* rows, where D >= 9, however wide they are */
+#define TILE_FLOATS_WIDE 4096 /* where D >= 9 */
+#define COLUMN_TILE      (TILE_FLOATS_WIDE / ROW_TILE_LEAST)
+
+/* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
+ * more. */
+#define LOCAL_BYTES (22 * 1024)
+
+/* ---- updates ---- */
+
+/* The numbers that the update of a step needs beside gradient and state. */
+enum rate {
+	RATE_SCALE,  /* 1/M of the batch */
+	RATE_LR,     /* lr; adam, adamw: lr / (1 - beta1^t); adagrad: lr / (1 + (t - 1) lr_decay) */
+	RATE_KEEP,   /* decay of the first moment: momentum; adam, adamw: beta1 */
+	RATE_FRESH,  /* factor of the gradient in the first moment: sgd: 1 - dampening, at the first
+			step 1; adam, adamw: 1 - beta1 */
+	RATE_KEEP2,  /* decay of the second moment: adam, adamw: beta2; rmsprop: alpha */
+	RATE_FRESH2, /* factor of the squared gradient in the second moment: 1 - RATE_KEEP2 */
+	RATE_ROOT,   /* factor of the second moment's root: adam, adamw: 1 / sqrt(1 - beta2^t) */
+	RATE_DECAY,  /* weight_decay; adamw: 1 - lr weight_decay */
+	RATE_EPS,    /* eps, which is added to that root */
+	RATE_SHRINK, /* lr l1: amount by which the proximal step shrinks a weight */
+	RATE_L2,     /* l2; -l2 for MAXIMIZE, which flips the sign later */
+	RATE_CLIP,   /* clip_norm or clip_value: the largest norm, or the largest absolute value */
+	RATE_AVERAGE, /* 1 / number of steps in the average, including this one */
+	RATES = 16    /* floats that a step's rates take in memory */
+};
+
+/* ---- moments (moments.cl) ---- */
+
+#define MOMENTS_GROUP  8  /* columns */
+#define MOMENTS_PART   32 /* rows whose products are summed before they are added to a leaf */
+#define MOMENTS_LEAVES 64 /* nodes that one level of `leaves` makes into one; a power of two */
+
+/* Products are computed in tiles of 8 x 8: group q by group g, for g from group_first(q) to
+ * group_end(q), which is exclusive.  A group of features alone meets no group twice; the groups
+ * that hold targets or ones meet every group. */
+SHARED_FUNCTION unsigned moments_group_first(unsigned q, unsigned D)
+{
+	return q < D / MOMENTS_GROUP ? q : 0;
+}
+
+SHARED_FUNCTION unsigned moments_group_end(unsigned q, unsigned D, unsigned groups)
+{
+	return q < D / MOMENTS_GROUP ? (D + MOMENTS_GROUP - 1) / MOMENTS_GROUP : groups;
+}
+
+/* Number of tiles of the groups before q. */
+SHARED_FUNCTION unsigned moments_tiles_before(unsigned q, unsigned D, unsigned groups)
+{
+	const unsigned whole = q < D / MOMENTS_GROUP ? q : D / MOMENTS_GROUP;
+
+	return whole * ((D + MOMENTS_GROUP - 1) / MOMENTS_GROUP) - whole * (whole - 1) / 2 +
+	       (q - whole) * groups;
+}
+
+#endif
