@@ -4,11 +4,11 @@
 #include "formats.h"
 #include "ndarray.h"
 #include "error.h"
-#include "text.h"
+#include "report.h"
 #include "table_read.h"
+#include "text.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,31 +33,17 @@ enum {
 
 /* The header while it is being read. */
 struct npy_header {
-	const char *name; /* borrowed: the file's */
-	gf_error *err;    /* borrowed */
+	struct data_place file;
+	gf_error *err; /* borrowed */
 	char text[HEADER_MAX + 1];
 	const char *at;     /* borrowed from text: what is read next */
 	unsigned keys_seen; /* bit i: KEYS[i] was read */
 };
 
-/* ---- messages ---- */
-
-static gf_status __attribute__((format(printf, 2, 3)))
-refuse(const struct npy_header *h, const char *format, ...)
-{
-	char what[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof what, format, args);
-	va_end(args);
-	return gf_fail(h->err, GF_E_DATA, "%s: %s", h->name, what);
-}
-
 static gf_status refuse_syntax(const struct npy_header *h, const char *wanted)
 {
-	return refuse(h, "the header at byte %zu: %s; %s is wanted", (size_t)(h->at - h->text),
-		quote_of(h->at, strlen(h->at)).text, wanted);
+	return report_error(h->file, h->err, "the header at byte %zu: %s; %s is wanted",
+		(size_t)(h->at - h->text), quote_text(h->at).text, wanted);
 }
 
 /* ---- the dict ---- */
@@ -164,13 +150,14 @@ static gf_status take_type(struct npy_header *h, struct ndarray *array)
 
 	skip_blanks(h);
 	if (*h->at == '[')
-		return refuse(h, "an array of records; %s", WANTED);
+		return report_error(h->file, h->err, "an array of records; %s", WANTED);
 	TRY(take_string(h, &text, &length));
 	if (length != 3 || !strchr("<>|=", text[0]) || !find_npy_type(text + 1, &array->type))
-		return refuse(h, "an array of %s, %s; %s", unread_type(text, length),
-			quote_of(text, length).text, WANTED);
+		return report_error(h->file, h->err, "an array of %s, %s; %s",
+			unread_type(text, length), quote_of(text, length).text, WANTED);
 	if ((text[0] == '|' && text[2] != '1') || text[0] == '=')
-		return refuse(h, "type %s has no byte order", quote_of(text, length).text);
+		return report_error(
+			h->file, h->err, "type %s has no byte order", quote_of(text, length).text);
 	array->big_endian = text[0] == '>';
 	return GF_OK;
 }
@@ -193,7 +180,8 @@ static gf_status take_size(struct npy_header *h, size_t *size)
 		size_t digit = (size_t)(*h->at - '0');
 
 		if (*size > (SIZE_MAX - digit) / 10)
-			return refuse(h, "a shape of more numbers than memory can hold");
+			return report_error(
+				h->file, h->err, "a shape of more numbers than memory can hold");
 		*size = *size * 10 + digit;
 	}
 	h->at += *h->at == 'L';
@@ -206,7 +194,8 @@ static gf_status take_shape(struct npy_header *h, struct ndarray *array)
 		return refuse_syntax(h, "a shape like (3, 2)");
 	while (!take(h, ')')) {
 		if (array->rank == NDARRAY_RANK)
-			return refuse(h, "a shape of more than %d dimensions", NDARRAY_RANK);
+			return report_error(h->file, h->err, "a shape of more than %d dimensions",
+				NDARRAY_RANK);
 		TRY(take_size(h, &array->shape[array->rank]));
 		array->rank++;
 		if (take(h, ','))
@@ -231,10 +220,10 @@ static gf_status take_value(
 	while (i < KEY_COUNT && (length != strlen(KEYS[i]) || memcmp(key, KEYS[i], length) != 0))
 		i++;
 	if (i == KEY_COUNT)
-		return refuse(
-			h, "the header has %s, which no array has", quote_of(key, length).text);
+		return report_error(h->file, h->err, "the header has %s, which no array has",
+			quote_of(key, length).text);
 	if (h->keys_seen & 1u << i)
-		return refuse(h, "the header has '%s' twice", KEYS[i]);
+		return report_error(h->file, h->err, "the header has '%s' twice", KEYS[i]);
 	h->keys_seen |= 1u << i;
 	return i == KEY_DESCR   ? take_type(h, array)
 	       : i == KEY_ORDER ? take_order(h, array)
@@ -269,7 +258,7 @@ static gf_status parse_header(struct npy_header *h, struct ndarray *array)
 		return refuse_syntax(h, "nothing more");
 	for (enum key i = KEY_DESCR; i < KEY_COUNT; i++)
 		if (!(h->keys_seen & 1u << i))
-			return refuse(h, "the header has no '%s'", KEYS[i]);
+			return report_error(h->file, h->err, "the header has no '%s'", KEYS[i]);
 	return GF_OK;
 }
 
@@ -282,15 +271,17 @@ static gf_status read_length(struct npy_header *h, struct input *in, size_t *len
 
 	TRY(input_read_exactly(in, start, sizeof start, "first bytes", h->err));
 	if (memcmp(start, NPY_MAGIC, NPY_MAGIC_BYTES) != 0)
-		return refuse(h, "does not begin with 0x93 and NUMPY, as .npy does");
+		return report_error(
+			h->file, h->err, "does not begin with 0x93 and NUMPY, as .npy does");
 	if (start[6] < 1 || start[6] > 3 || start[7] != 0)
-		return refuse(h, "version %d.%d; 1.0, 2.0 or 3.0 is wanted", start[6], start[7]);
+		return report_error(h->file, h->err, "version %d.%d; 1.0, 2.0 or 3.0 is wanted",
+			start[6], start[7]);
 	TRY(input_read_exactly(in, bytes, start[6] == 1 ? 2 : 4, "first bytes", h->err));
 	*length =
 		bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
 	if (*length > HEADER_MAX)
-		return refuse(
-			h, "a header of %zu bytes; at most %d are wanted", *length, HEADER_MAX);
+		return report_error(h->file, h->err, "a header of %zu bytes; at most %d are wanted",
+			*length, HEADER_MAX);
 	return GF_OK;
 }
 
@@ -302,7 +293,7 @@ static gf_status read_npy_header(struct ndarray *array, struct npy_header *h, st
 	TRY(input_read_exactly(in, h->text, length, "header", h->err));
 	h->at = h->text;
 	if (memchr(h->text, 0, length))
-		return refuse(h, "a NUL byte in the header");
+		return report_error(h->file, h->err, "a NUL byte in the header");
 	return parse_header(h, array);
 }
 
@@ -317,7 +308,7 @@ static gf_status read_numbers(gf_dataset **data, struct ndarray *array, struct i
 gf_status npy_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
-	struct npy_header header = {.name = in->name, .err = err};
+	struct npy_header header = {.file = line_place(in->name, 0), .err = err};
 	struct ndarray array = {0};
 	gf_status status = read_npy_header(&array, &header, in);
 
@@ -367,16 +358,15 @@ static gf_status read_magic(struct ndarray *array, struct input *in, gf_error *e
 
 	TRY(input_read_exactly(in, magic, sizeof magic, "first bytes", err));
 	if (magic[0] || magic[1])
-		return gf_fail(
-			err, GF_E_DATA, "%s: does not begin with two zeros, as IDX does", in->name);
+		return report_error(
+			line_place(in->name, 0), err, "does not begin with two zeros, as IDX does");
 	if (!find_idx_type(magic[2], &array->type))
-		return gf_fail(err, GF_E_DATA,
-			"%s: type 0x%02x; IDX has 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e", in->name,
-			magic[2]);
+		return report_error(line_place(in->name, 0), err,
+			"type 0x%02x; IDX has 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e", magic[2]);
 	array->rank = magic[3];
 	if (array->rank > NDARRAY_RANK)
-		return gf_fail(err, GF_E_DATA, "%s: %zu dimensions; at most %d are wanted",
-			in->name, array->rank, NDARRAY_RANK);
+		return report_error(line_place(in->name, 0), err,
+			"%zu dimensions; at most %d are wanted", array->rank, NDARRAY_RANK);
 	array->big_endian = 1;
 	return GF_OK;
 }

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "missing.h"
 #include "precision.h"
+#include "report.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -44,17 +45,17 @@ static gf_status measure(struct ndarray *array, size_t *bytes, const char *name,
 	array->rows = array->rank ? array->shape[0] : 0;
 	array->columns = 1;
 	if (array->rank == 0)
-		return gf_fail(
-			err, GF_E_DATA, "%s: a single number; rows of numbers are wanted", name);
+		return report_error(
+			line_place(name, 0), err, "a single number; rows of numbers are wanted");
 	for (size_t i = 0; i < array->rank; i++) {
 		if (array->shape[i] == 0)
-			return gf_fail(err, GF_E_DATA,
-				"%s: the array of shape %s is empty; rows of numbers are wanted",
-				name, shape_text(array, text));
+			return report_error(line_place(name, 0), err,
+				"the array of shape %s is empty; rows of numbers are wanted",
+				shape_text(array, text));
 		if (array->shape[i] > room)
-			return gf_fail(err, GF_E_DATA,
-				"%s: the array of shape %s has more numbers than memory can hold",
-				name, shape_text(array, text));
+			return report_error(line_place(name, 0), err,
+				"the array of shape %s has more numbers than memory can hold",
+				shape_text(array, text));
 		room /= array->shape[i];
 		if (i > 0)
 			array->columns *= array->shape[i];
@@ -94,15 +95,15 @@ gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err)
 	TRY(measure(array, &want, in->name, err));
 	TRY(read_growing(array, in, want, &got, err));
 	if (got < want)
-		return gf_fail(err, GF_E_DATA,
-			"%s: the array of shape %s takes %zu bytes, but only %zu are there",
-			in->name, shape_text(array, text), want, got);
+		return report_error(line_place(in->name, 0), err,
+			"the array of shape %s takes %zu bytes, but only %zu are there",
+			shape_text(array, text), want, got);
 	TRY(input_read_raw(in, &next, 1, &more, err));
 	if (more)
-		return gf_fail(err, GF_E_DATA,
-			"%s: the array of shape %s takes %zu bytes, but the file goes on after "
+		return report_error(line_place(in->name, 0), err,
+			"the array of shape %s takes %zu bytes, but the file goes on after "
 			"them",
-			in->name, shape_text(array, text), want);
+			shape_text(array, text), want);
 	return GF_OK;
 }
 
@@ -210,18 +211,26 @@ static void watch_precision(
 
 /* ---- the dataset ---- */
 
+/* row counts from 0. */
+static struct data_place number_place(const struct columns *columns, size_t row, size_t column)
+{
+	struct data_place place = columns_place(columns, 0, column);
+
+	place.row = row + 1;
+	return place;
+}
+
 static gf_status refuse_number(
 	const struct columns *columns, size_t row, size_t column, double value, gf_error *err)
 {
-	return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: %s", columns->path, row + 1,
-		columns_label(columns, column).text,
+	return report_error(number_place(columns, row, column), err, "%s",
 		isfinite(value) ? "beyond float's range" : "not a finite number");
 }
 
 static gf_status refuse_missing(const struct gaps *gaps, size_t row, size_t column, gf_error *err)
 {
-	return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a missing value (NaN); %s",
-		gaps->columns->path, row + 1, columns_label(gaps->columns, column).text,
+	return report_error(number_place(gaps->columns, row, column), err,
+		"a missing value (NaN); %s",
 		missing_advice(gaps->options, gaps->columns->roles[column]));
 }
 
@@ -365,14 +374,14 @@ static gf_status read_weights(
 		if (!isfinite((float)value))
 			return refuse_number(columns, i, column, value, err);
 		if (value < 0.0)
-			return gf_fail(err, GF_E_DATA, "%s: row %zu, %s: a weight below 0",
-				columns->path, i + 1, columns_label(columns, column).text);
+			return report_error(
+				number_place(columns, i, column), err, "a weight below 0");
 		data->weights[i] = (float)value;
 		most = gaps->lost[i] ? most : fmaxf(most, data->weights[i]);
 	}
-	return most > 0.0f ? GF_OK
-			   : gf_fail(err, GF_E_DATA, "%s: %s: every weight is 0", columns->path,
-				     columns_label(columns, column).text);
+	return most > 0.0f
+		       ? GF_OK
+		       : report_error(columns_place(columns, 0, column), err, "every weight is 0");
 }
 
 static gf_status read_columns(
