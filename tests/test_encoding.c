@@ -158,7 +158,7 @@ static const struct csv_row rows[] = {
 		.rule = TARGETS_PROBABILITIES, .outcome = "a > y: no yes\n1 > 0\n2 > 1"},
 	{"third_label_is_refused_with_its_line", "a,y\n1,no\n2,yes\n3,maybe\n",
 		.rule = TARGETS_TWO_CLASSES,
-		.outcome = "DATA data.csv:4: column 2 (\"y\"): a third class, \"maybe\", beside "
+		.outcome = "DATA data.csv:4: column 2 (\"y\"): a third class, \"maybe\", after "
 			   "\"no\", \"yes\"; two are wanted (--loss cross_entropy takes more)"},
 	{"classes_in_two_columns_are_refused", "a,y,z\n1,u,v\n", .target = "y,z",
 		.rule = TARGETS_CLASSES,

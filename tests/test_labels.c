@@ -561,7 +561,7 @@ static void labels_are_read_as_the_model_s_classes(void **state)
 	assert_same_float(raw->y[0], 2, "y", 0);
 	gf_dataset_free(raw);
 	read_fails("a,y\n1,x\n", &again, GF_E_DATA,
-		"data.csv:2: column 2 (\"y\"): \"x\" is no class of the model, whose classes are "
+		"data.csv:2: column 2 (\"y\"): \"x\" is not a class of the model; its classes are "
 		"\"u\", \"v\", \"w\"");
 	free_both(data, model);
 }
@@ -581,7 +581,7 @@ static void data_that_validate_are_read_as_those_that_train(void **state)
 	same_numbers(raw->x, wanted, 3);
 	gf_dataset_free(raw);
 	read_fails("size,color,y\n1,red,x\n", &like, GF_E_DATA,
-		"data.csv:2: column 3 (\"y\"): \"x\" is no class of the model, whose classes are "
+		"data.csv:2: column 3 (\"y\"): \"x\" is not a class of the model; its classes are "
 		"\"u\", \"v\", \"w\"");
 	like.one_hot = "color";
 	read_fails("size,color,y\n1,red,u\n", &like, GF_E_USAGE,

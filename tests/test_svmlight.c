@@ -233,7 +233,7 @@ static void labels_become_classes(void **state)
 	assert_string_equal(outcome_with("+1 1:2\n-1 2:1\n", &options),
 		"column1 column2 > label: -1 +1\n2 0 > 1\n0 1 > 0");
 	assert_string_equal(outcome_with("a 1:2\nb 2:1\nc 1:1\n", &options),
-		"DATA f.svm:3: the label: a third class, \"c\", beside \"a\", \"b\"; "
+		"DATA f.svm:3: the label: a third class, \"c\", after \"a\", \"b\"; "
 		"two are wanted (--loss cross_entropy takes more)");
 }
 

@@ -160,7 +160,7 @@ static void numbers_beside_a_word_are_told_apart_by_their_bytes(void **state)
 	assert_outcome(TARGETS_CLASSES, "1,1.0,x,1", "0 1 2 0: 1 1.0 x");
 	assert_outcome(TARGETS_TWO_CLASSES, "1,1.0,+1,2", "-1 -1 -1 1: 1 2");
 	assert_outcome(TARGETS_TWO_CLASSES, "1,1.0,x",
-		"f.csv:3: column 2: a third class, \"x\", beside \"1\", \"1.0\"; two are wanted "
+		"f.csv:3: column 2: a third class, \"x\", after \"1\", \"1.0\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 }
 
@@ -180,9 +180,9 @@ static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
 	assert_outcome(TARGETS_PROBABILITIES, "0,0.5", "0 0.5");
 	assert_outcome(TARGETS_PROBABILITIES, "0.5,no", "0 1: 0.5 no");
 	assert_outcome(TARGETS_PROBABILITIES, "0.5,1.5",
-		"f.csv:2: column 2: \"1.5\"; with more than two labels, or ones that are not "
-		"whole, probabilities from 0 to 1 are wanted (--loss cross_entropy takes more "
-		"classes than two)");
+		"f.csv:2: column 2: \"1.5\"; more than two labels, or fractions, must be "
+		"probabilities from 0 to 1 (--loss cross_entropy takes more than two "
+		"classes)");
 }
 
 static void hear(const char *text, void *heard)
@@ -243,13 +243,13 @@ static void third_class_is_refused_at_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "a,b,a,c",
-		"f.csv:4: column 2: a third class, \"c\", beside \"a\", \"b\"; two are wanted "
+		"f.csv:4: column 2: a third class, \"c\", after \"a\", \"b\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 	assert_outcome(TARGETS_PROBABILITIES, "0,1,x",
-		"f.csv:3: column 2: a third class, \"x\", beside \"0\", \"1\"; two are wanted "
+		"f.csv:3: column 2: a third class, \"x\", after \"0\", \"1\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 	assert_outcome(TARGETS_TWO_CLASSES, "-1,1,0",
-		"f.csv:3: column 2: a third class, \"0\", beside \"-1\", \"1\"; two are wanted "
+		"f.csv:3: column 2: a third class, \"0\", after \"-1\", \"1\"; two are wanted "
 		"(--loss cross_entropy takes more)");
 }
 
@@ -257,13 +257,13 @@ static void first_number_that_is_no_probability_is_refused_at_its_line(void **st
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "0,0,3,1",
-		"f.csv:3: column 2: \"3\"; with more than two labels, or ones that are not whole, "
-		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
-		"than two)");
+		"f.csv:3: column 2: \"3\"; more than two labels, or fractions, must be "
+		"probabilities from 0 to 1 (--loss cross_entropy takes more than two "
+		"classes)");
 	assert_outcome(TARGETS_PROBABILITIES, "0,1,1,2",
-		"f.csv:4: column 2: \"2\"; with more than two labels, or ones that are not whole, "
-		"probabilities from 0 to 1 are wanted (--loss cross_entropy takes more classes "
-		"than two)");
+		"f.csv:4: column 2: \"2\"; more than two labels, or fractions, must be "
+		"probabilities from 0 to 1 (--loss cross_entropy takes more than two "
+		"classes)");
 }
 
 static void two_classes_are_signs(void **state)
@@ -308,7 +308,7 @@ static void classes_have_a_limit(void **state)
 	assert_int_equal(targets_add(t, "label77", 65537, NULL), GF_OK);
 	assert_int_equal(targets_add(t, "one more", 65538, &err), GF_E_DATA);
 	assert_string_equal(err.message, "f.csv:65538: column 2: more than 65536 classes; "
-					 "is this a column of numbers, as --loss mse takes them?");
+					 "is this a column of numbers, for --loss mse?");
 	targets_free(t);
 }
 
@@ -322,12 +322,12 @@ static void labels_are_found_among_a_models(void **state)
 	assert_string_equal(
 		outcome(&options, "virginica,virginica"), "2 2: setosa versicolor virginica");
 	assert_string_equal(outcome(&options, "virginica,rosa"),
-		"f.csv:2: column 2: \"rosa\" is no class of the model, whose classes are "
+		"f.csv:2: column 2: \"rosa\" is not a class of the model; its classes are "
 		"\"setosa\", \"versicolor\", \"virginica\"");
 	options = options_of_model(TARGETS_PROBABILITIES, digits, 2);
 	assert_string_equal(outcome(&options, "1.0,1,0e5"), "1 1 0: 0 1");
 	assert_string_equal(outcome(&options, "1,0.5"),
-		"f.csv:2: column 2: \"0.5\" is no class of the model, whose classes are "
+		"f.csv:2: column 2: \"0.5\" is not a class of the model; its classes are "
 		"\"0\", \"1\"");
 	options = options_of_model(TARGETS_TWO_CLASSES, NULL, 0);
 	assert_string_equal(outcome(&options, "1,1"),

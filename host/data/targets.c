@@ -1,24 +1,25 @@
 #define _GNU_SOURCE /* uselocale */
 #include "targets.h"
-#include "memory.h"
-#include "table_read.h"
-#include "error.h"
-#include "texts.h"
-#include "number.h"
 #include "advice.h"
+#include "error.h"
+#include "memory.h"
+#include "number.h"
+#include "report.h"
+#include "table_read.h"
 #include "text.h"
+#include "texts.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_TEXT = 32 /* of a double */ };
+enum { NUMBER_TEXT = 32 /* room for a double */ };
 
-/* What a column is taken for; probabilities are labels until they cannot be two classes. */
+/* What the values are.  With the rule of probabilities a column holds LABELS until a third label or
+ * a fraction shows that it is of the UNIT_INTERVAL. */
 enum kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
 
 struct targets {
@@ -26,36 +27,26 @@ struct targets {
 	enum kind kind;
 	locale_t c_locale;
 	struct label_set labels;
-	float *values; /* owned; (count) numbers, or the labels' places in the set */
+	float *values; /* owned; (count) numbers, or indices into labels */
 	size_t count, room;
 };
 
 /* ---- messages ---- */
 
-/* "path:17: column 3: ", or "path: row 17, column 3: ", and what was found. */
-static gf_status __attribute__((format(printf, 4, 5)))
-refuse(const struct targets *t, size_t place, gf_error *err, const char *format, ...)
+/* line: a line or a row of the file, from 1; 0: the whole column. */
+static struct data_place place_of(const struct targets *t, size_t line)
 {
 	const struct target_options *o = &t->options;
-	char text[1024];
-	va_list args;
+	struct data_place place = {
+		.path = o->path, .line = o->by_row ? 0 : line, .row = o->by_row ? line : 0};
 
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	return gf_fail(err, GF_E_DATA, o->by_row ? "%s: row %zu, %s: %s" : "%s:%zu: %s: %s",
-		o->path, place, o->column.text, text);
+	snprintf(place.part, sizeof place.part, "%s", o->column.text);
+	return place;
 }
 
 static gf_status no_memory(const struct targets *t, gf_error *err)
 {
-	return gf_fail(err, GF_E_MEMORY, "%s: %s: no memory for %zu labels", t->options.path,
-		t->options.column.text, t->count + 1);
-}
-
-static struct quote shown(const char *text)
-{
-	return quote_of(text, strlen(text));
+	return report_no_memory(place_of(t, 0), err);
 }
 
 static struct quote_list list_classes(const struct label_set *set)
@@ -67,31 +58,31 @@ static struct quote_list list_classes(const struct label_set *set)
 	return list;
 }
 
-/* ---- a new one ---- */
+/* ---- opening ---- */
 
-/* JSON has no other encoding, and evaluate is to find the class again. */
+/* A model file stores the class in JSON, which has no encoding but UTF-8. */
 static gf_status add_label(struct targets *t, const struct label *label, gf_error *err)
 {
 	if (!utf8_valid(label->text, strlen(label->text)))
-		return refuse(t, label->place, err,
+		return report_error(place_of(t, label->place), err,
 			"the class %s is not UTF-8; --encoding latin-1 reads such a file",
-			shown(label->text).text);
+			quote_text(label->text).text);
 	return label_set_add(&t->labels, label) ? no_memory(t, err) : GF_OK;
 }
 
-static gf_status take_known_classes(struct targets *t, gf_error *err)
+static gf_status add_known_classes(struct targets *t, gf_error *err)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; !status && i < t->options.known_class_count; i++) {
+	for (size_t i = 0; i < t->options.known_class_count; i++) {
 		struct label label = label_of(t->options.known_classes[i], 0, t->c_locale);
 
-		status = label_set_add(&t->labels, &label) ? no_memory(t, err) : GF_OK;
+		if (label_set_add(&t->labels, &label))
+			return no_memory(t, err);
 	}
-	return status;
+	return GF_OK;
 }
 
-static enum kind kind_at_first(const struct target_options *o)
+/* The kind before any value was read. */
+static enum kind initial_kind(const struct target_options *o)
 {
 	switch (o->rule) {
 	case TARGETS_NUMBERS:
@@ -121,12 +112,12 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 	if (!t)
 		return gf_fail_memory(err, sizeof *t, "a column of targets");
 	t->options = *options;
-	t->kind = kind_at_first(options);
+	t->kind = initial_kind(options);
 	t->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!t->c_locale)
 		status = gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
 	else if (options->known)
-		status = take_known_classes(t, err);
+		status = add_known_classes(t, err);
 	if (status)
 		targets_free(t);
 	else
@@ -134,9 +125,9 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 	return status;
 }
 
-/* ---- a row ---- */
+/* ---- one row ---- */
 
-static gf_status push(struct targets *t, float value, gf_error *err)
+static gf_status append(struct targets *t, float value, gf_error *err)
 {
 	float *values = array_reserve(t->values, &t->room, t->count + 1, sizeof *values);
 
@@ -147,8 +138,8 @@ static gf_status push(struct targets *t, float value, gf_error *err)
 	return GF_OK;
 }
 
-/* What is wanted, where value is not that; else NULL. */
-static const char *wanted_number(const struct targets *t, float value)
+/* Names what is wanted if value is none of it; NULL: value is right. */
+static const char *wanted_instead(const struct targets *t, float value)
 {
 	if (t->kind == COUNTS && value < 0.0f)
 		return "a count, 0 or above,";
@@ -166,22 +157,22 @@ static gf_status refuse_unknown(struct targets *t, const struct label *label, gf
 {
 	struct quote_list list = list_classes(&t->labels);
 
-	return refuse(t, label->place, err, "%s is no class of the model, whose classes are %s",
-		shown(label->text).text, quote_list_text(&list));
+	return report_error(place_of(t, label->place), err,
+		"%s is not a class of the model; its classes are %s", quote_text(label->text).text,
+		quote_list_text(&list));
 }
 
-static gf_status refuse_one_more(struct targets *t, const struct label *label, gf_error *err)
+static gf_status refuse_too_many(struct targets *t, const struct label *label, gf_error *err)
 {
 	struct quote_list list = list_classes(&t->labels);
 
 	if (t->options.rule == TARGETS_CLASSES)
-		return refuse(t, label->place, err,
-			"more than %d classes; is this a column of numbers, as --loss mse takes "
-			"them?",
+		return report_error(place_of(t, label->place), err,
+			"more than %d classes; is this a column of numbers, for --loss mse?",
 			TARGETS_CLASSES_MAX);
-	return refuse(t, label->place, err,
-		"a third class, %s, beside %s; two are wanted (--loss cross_entropy takes more)",
-		shown(label->text).text, quote_list_text(&list));
+	return report_error(place_of(t, label->place), err,
+		"a third class, %s, after %s; two are wanted (--loss cross_entropy takes more)",
+		quote_text(label->text).text, quote_list_text(&list));
 }
 
 static int is_probability(const struct label *label)
@@ -189,8 +180,8 @@ static int is_probability(const struct label *label)
 	return label->is_number && label->value >= 0.0 && label->value <= 1.0;
 }
 
-/* Labels in the order of the file, with one that may come next: classes no more.  Where all are
- * numbers, the first in the file that is no probability is the one at fault. */
+/* Makes the labels so far, and the next one if there is one, probabilities.  The first of them in
+ * the file that is no probability is refused. */
 static gf_status turn_to_probabilities(struct targets *t, const struct label *next, gf_error *err)
 {
 	size_t count = t->labels.count + (next != NULL);
@@ -199,52 +190,55 @@ static gf_status turn_to_probabilities(struct targets *t, const struct label *ne
 		const struct label *label = i < t->labels.count ? &t->labels.labels[i] : next;
 
 		if (!is_probability(label))
-			return refuse(t, label->place, err,
-				"%s; with more than two labels, or ones that are not whole, "
-				"probabilities from 0 to 1 are wanted (--loss cross_entropy takes "
-				"more classes than two)",
-				shown(label->text).text);
+			return report_error(place_of(t, label->place), err,
+				"%s; more than two labels, or fractions, must be probabilities "
+				"from 0 to 1 (--loss cross_entropy takes more than two classes)",
+				quote_text(label->text).text);
 	}
 	for (size_t i = 0; i < t->count; i++)
 		t->values[i] = (float)t->labels.labels[(size_t)t->values[i]].value;
 	t->kind = UNIT_INTERVAL;
-	return next ? push(t, (float)next->value, err) : GF_OK;
+	return next ? append(t, (float)next->value, err) : GF_OK;
 }
 
-/* label's text is there. */
-static gf_status take_new_label(struct targets *t, const struct label *label, gf_error *err)
+static int may_be_probabilities(const struct targets *t)
+{
+	return t->options.rule == TARGETS_PROBABILITIES && t->labels.words == 0;
+}
+
+/* Adds a label whose bytes are not in the set; label->text is not NULL. */
+static gf_status add_new_label(struct targets *t, const struct label *label, gf_error *err)
 {
 	size_t most = t->options.rule == TARGETS_CLASSES ? TARGETS_CLASSES_MAX : 2;
-	gf_status status;
 
 	if (has_known_classes(t))
 		return refuse_unknown(t, label, err);
 	if (label_set_distinct_with(&t->labels, label) > most ||
 		t->labels.count == TARGETS_CLASSES_MAX)
-		return t->options.rule == TARGETS_PROBABILITIES && label->is_number &&
-				       t->labels.words == 0
+		return may_be_probabilities(t) && label->is_number
 			       ? turn_to_probabilities(t, label, err)
-			       : refuse_one_more(t, label, err);
-	status = add_label(t, label, err);
-	return status ? status : push(t, (float)(t->labels.count - 1), err);
+			       : refuse_too_many(t, label, err);
+	TRY(add_label(t, label, err));
+	return append(t, (float)(t->labels.count - 1), err);
 }
 
-/* A label by its bytes, else as a number in another spelling of one that the model knows. */
-static gf_status take_label(struct targets *t, const char *text, size_t line, gf_error *err)
+/* Finds the label by its bytes; a model's class also by its number in another spelling. */
+static gf_status add_row_label(struct targets *t, const char *text, size_t line, gf_error *err)
 {
 	size_t found = label_set_find(&t->labels, text);
 	struct label label;
 
 	if (found != SIZE_MAX)
-		return push(t, (float)found, err);
+		return append(t, (float)found, err);
 	label = label_of(text, line, t->c_locale);
 	if (has_known_classes(t))
 		found = label_set_find_number(&t->labels, &label);
-	return found != SIZE_MAX ? push(t, (float)found, err) : take_new_label(t, &label, err);
+	return found != SIZE_MAX ? append(t, (float)found, err) : add_new_label(t, &label, err);
 }
 
-/* A column of words has one in its first row. */
-static int seems_a_class(const struct targets *t, const char *text)
+/* Whether a word where a number is wanted looks like a class: a column of words has one in its first
+ * row. */
+static int looks_like_class(const struct targets *t, const char *text)
 {
 	const struct target_options *o = &t->options;
 
@@ -259,26 +253,27 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 	float value;
 
 	if (text[strspn(text, " \t")] == 0)
-		return refuse(t, line, err, "an empty field, not a %s",
+		return report_error(place_of(t, line), err, "an empty field, not a %s",
 			t->kind == LABELS ? "label" : "number");
 	if (t->kind == LABELS)
-		return take_label(t, text, line, err);
+		return add_row_label(t, text, line, err);
 	what = number_parse(&value, text, t->c_locale);
 	if (what)
-		return refuse(t, line, err, "%s: %s%s", what, shown(text).text,
-			seems_a_class(t, text)
+		return report_error(place_of(t, line), err, "%s: %s%s", what, quote_text(text).text,
+			looks_like_class(t, text)
 				? "; if these are classes: --loss bce or hinge for two of them, "
 				  "cross_entropy for any number"
 				: "");
-	what = wanted_number(t, value);
-	return what ? refuse(t, line, err, "%s; %s is wanted", shown(text).text, what)
-		    : push(t, value, err);
+	what = wanted_instead(t, value);
+	return what ? report_error(place_of(t, line), err, "%s; %s is wanted",
+			      quote_text(text).text, what)
+		    : append(t, value, err);
 }
 
-/* The shortest text that reads as the same double, whatever the user's locale is. */
+/* Writes the shortest text that reads back as the same double in the C locale. */
 static void spell(const struct targets *t, double value, char text[NUMBER_TEXT])
 {
-	locale_t users = uselocale(t->c_locale);
+	locale_t user_locale = uselocale(t->c_locale);
 
 	for (int digits = 6; digits <= 17; digits++) {
 		snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
@@ -287,27 +282,27 @@ static void spell(const struct targets *t, double value, char text[NUMBER_TEXT])
 	}
 	if (fabs(value) < 1e15 && value == floor(value))
 		snprintf(text, NUMBER_TEXT, "%.0f", value + 0.0);
-	uselocale(users);
+	uselocale(user_locale);
 }
 
 gf_status targets_add_number(struct targets *t, double value, size_t row, gf_error *err)
 {
 	struct label label = {.is_number = 1, .value = value, .place = row};
 	char text[NUMBER_TEXT] = "";
-	const char *wanted = wanted_number(t, (float)value);
+	const char *wanted = wanted_instead(t, (float)value);
 	size_t found = t->kind == LABELS ? label_set_find_number(&t->labels, &label) : SIZE_MAX;
 
 	if (!isfinite(value))
-		return refuse(t, row, err, "not a finite number");
+		return report_error(place_of(t, row), err, "not a finite number");
 	if (!isfinite((float)value))
-		return refuse(t, row, err, "beyond float's range");
+		return report_error(place_of(t, row), err, "beyond float's range");
 	if (found != SIZE_MAX)
-		return push(t, (float)found, err);
+		return append(t, (float)found, err);
 	if (t->kind != LABELS && !wanted)
-		return push(t, (float)value, err);
+		return append(t, (float)value, err);
 	spell(t, value, text);
-	return wanted ? refuse(t, row, err, "%s; %s is wanted", text, wanted)
-		      : take_label(t, text, row, err);
+	return wanted ? report_error(place_of(t, row), err, "%s; %s is wanted", text, wanted)
+		      : add_row_label(t, text, row, err);
 }
 
 int targets_of_numbers(const struct targets *t)
@@ -320,36 +315,34 @@ size_t targets_count(const struct targets *t)
 	return t->count;
 }
 
-/* ---- the end ---- */
+/* ---- finishing ---- */
 
 static gf_status refuse_one_class(const struct targets *t, gf_error *err)
 {
-	return gf_fail(err, GF_E_DATA,
-		"%s: %s: only one class, %s; two are wanted, since one leaves nothing to learn",
-		t->options.path, t->options.column.text, shown(t->labels.labels[0].text).text);
+	return report_error(place_of(t, 0), err,
+		"only one class, %s; two are wanted, since one leaves nothing to learn",
+		quote_text(t->labels.labels[0].text).text);
 }
 
-/* What one or two labels are.  Nobody calls a class 0.1: such numbers are probabilities. */
+/* Decides whether labels are classes.  Fractions are probabilities: nobody names a class 0.1. */
 static gf_status settle_labels(struct targets *t, gf_error *err)
 {
 	if (has_known_classes(t))
 		return GF_OK;
-	if (t->options.rule == TARGETS_PROBABILITIES && t->labels.words == 0 &&
-		label_set_has_fraction(&t->labels))
+	if (may_be_probabilities(t) && label_set_has_fraction(&t->labels))
 		return turn_to_probabilities(t, NULL, err);
 	return label_set_distinct(&t->labels) == 1 ? refuse_one_class(t, err) : GF_OK;
 }
 
-static void tell_respelt(const struct targets *t)
+static void notice_respelt(const struct targets *t)
 {
 	const struct label *respelt = label_set_respelt(&t->labels);
 
 	if (respelt && t->options.reader && !has_known_classes(t))
-		data_notice(t->options.reader,
-			"%s: %s: %s and %s are one number, and so one class, spelt in two ways",
-			t->options.path, t->options.column.text,
-			shown(t->labels.labels[respelt->same].text).text,
-			shown(respelt->text).text);
+		report_notice(place_of(t, 0), t->options.reader,
+			"%s and %s are one number, and so one class, spelt in two ways",
+			quote_text(t->labels.labels[respelt->same].text).text,
+			quote_text(respelt->text).text);
 }
 
 static void advise(const struct targets *t)
@@ -364,24 +357,18 @@ static void advise(const struct targets *t)
 		advise_on_classes(o, &t->labels, t->count);
 }
 
-static void free_names(char **names, size_t count)
-{
-	for (size_t i = 0; names && i < count; i++)
-		free(names[i]);
-	free(names);
-}
-
+/* *names (distinct labels): each class as it was first spelt. */
 static gf_status copy_names(struct targets *t, const size_t *ranks, char ***names, gf_error *err)
 {
 	size_t count = t->labels.count;
 	char **copies = calloc(count, sizeof *copies);
 
 	for (size_t i = 0; copies && i < count; i++) {
-		if (copies[ranks[i]]) /* has its first spelling */
+		if (copies[ranks[i]])
 			continue;
 		copies[ranks[i]] = strdup(t->labels.labels[i].text);
 		if (!copies[ranks[i]]) {
-			free_names(copies, count);
+			names_free(copies, count);
 			copies = NULL;
 		}
 	}
@@ -400,7 +387,7 @@ static void write_classes(const struct targets *t, const size_t *ranks, float *y
 	}
 }
 
-/* A model's classes keep their order, even where the model has them otherwise than sorted. */
+/* A model's classes keep the model's order, sorted or not. */
 static int rank_labels(const struct targets *t, size_t *ranks)
 {
 	if (!has_known_classes(t))
@@ -431,16 +418,12 @@ static gf_status finish_classes(
 gf_status targets_finish(
 	struct targets *t, float *y, size_t stride, char ***names, size_t *classes, gf_error *err)
 {
-	gf_status status = GF_OK;
-
 	*names = NULL;
 	*classes = 0;
 	if (t->kind == LABELS && t->labels.count)
-		status = settle_labels(t, err);
-	if (status)
-		return status;
+		TRY(settle_labels(t, err));
 	if (t->kind == LABELS && t->labels.count)
-		tell_respelt(t);
+		notice_respelt(t);
 	advise(t);
 	if (t->kind == LABELS && t->labels.count)
 		return finish_classes(t, y, stride, names, classes, err);

@@ -131,7 +131,7 @@ no
 	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy"
 	same "${lines[1]}" "accuracy 0.5"
 	csv 'size,kind\n-3,dog\n' other.csv
-	fails 65 'other.csv:2: column 2 ("kind"): "dog" is no class of the model, whose classes are "ant", "bee", "cat"' evaluate --engine reference -m three.st other.csv
+	fails 65 'other.csv:2: column 2 ("kind"): "dog" is not a class of the model; its classes are "ant", "bee", "cat"' evaluate --engine reference -m three.st other.csv
 }
 
 @test "a word that the model has not seen is an error, not zeros" {
