@@ -35,20 +35,14 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 		return gf_fail(err, GF_E_USAGE,
 			"%zu features and %zu outputs make %.0f parameters; at most %.0f",
 			data->features, e->problem.outputs, parameters, 0x1p31 / (double)SUM_LANES);
-	e->rows = data->rows;
 	e->features = (cl_uint)data->features;
 	e->outputs = (cl_uint)e->problem.outputs;
-	e->targets = (cl_uint)data->outputs;
-	if (!e->targets)
-		e->targets = 1;
 	e->parameters = e->outputs * (e->features + 1);
 	e->planes = (cl_uint)problem_planes(&e->problem);
 	e->sum_order = sum_order_of(e->features);
 	e->loss_number = loss_number(&e->problem);
-	e->y_stride = e->rows + TILE_ROWS;
-	device_set_batch(e, e->problem.batch_size);
 	e->node = (cl_ulong)e->outputs * (e->sum_order.chunks + 2);
-	e->most = pass_share(e, e->rows);
+	e->most = pass_share(e, data->rows);
 	return within_loop_limit(e, err);
 }
 
@@ -159,7 +153,10 @@ static gf_status fill(struct cl_engine *e, gf_error *err)
 		status = cl_engine_build(e, err);
 	built = clock_seconds();
 	if (!status)
-		status = device_upload(e, err);
+		status = device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
+			(size_t)e->most.blocks * BLOCK_ROWS, err);
+	if (!status)
+		e->data->batch_rows = e->problem.batch_size;
 	if (!status)
 		status = new_buffers(e, err);
 	e->base.build_seconds = built - start;
@@ -181,26 +178,30 @@ void cl_engine_close(struct engine *engine)
 	struct cl_engine *e = (struct cl_engine *)engine;
 	struct kernel *const kernels[] = {&e->spread, &e->collect, &e->outputs_kernel, &e->gather,
 		&e->gradient, &e->fold, &e->norm, &e->update, &e->loss, &e->resident};
-	struct buffer *const buffers[] = {&e->y, &e->weights, &e->shares, &e->order, &e->gx, &e->gy,
-		&e->gw, &e->params, &e->state, &e->lanes, &e->state_lanes, &e->rates, &e->clip,
-		&e->nodes, &e->folded[0], &e->folded[1], &e->scratch, &e->losses, &e->steps,
-		&e->shown_params, &e->shown_lanes, &e->z, &e->none};
+	struct buffer *const buffers[] = {&e->params, &e->state, &e->lanes, &e->state_lanes,
+		&e->rates, &e->clip, &e->nodes, &e->folded[0], &e->folded[1], &e->scratch,
+		&e->losses, &e->steps, &e->shown_params, &e->shown_lanes, &e->z, &e->none};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		kernel_free(kernels[i]);
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
-	device_free_x(e);
+	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e->held.numbers);
 	free(e->rounded);
 	free(e);
 }
 
+gf_status cl_engine_audit(struct engine *engine, gf_error *err)
+{
+	return device_data_audit(((struct cl_engine *)engine)->data, err);
+}
+
 static const struct engine_class cl_engine_class = {cl_engine_set, cl_engine_get, cl_engine_run,
 	cl_engine_loss, cl_engine_outputs, cl_engine_profile, cl_engine_close, NULL, NULL,
-	device_audit, cl_engine_warm_up};
+	cl_engine_audit, cl_engine_warm_up};
 
 gf_status cl_engine_open(struct cl_engine **opened, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, cl_engine_launch *launch,

@@ -6,6 +6,7 @@
 #ifndef GF_CL_ENGINE_H
 #define GF_CL_ENGINE_H
 
+#include "device_data.h"
 #include "engine.h"
 #include "family.h"
 #include "sum_order.h"
@@ -46,12 +47,6 @@ struct held {
 	cl_float loss_scale, loss;
 };
 
-/* A stretch of x: rows [first, first + rows), and some of those after them. */
-struct part {
-	struct buffer x;
-	cl_ulong first, rows;
-};
-
 struct cl_engine {
 	struct engine base;
 	cl_engine_launch *launch;
@@ -62,12 +57,8 @@ struct cl_engine {
 	struct tuning tuning;
 	const struct family *family; /* borrowed: of the kernels */
 	struct sum_order sum_order;
-	cl_ulong rows;                         /* N */
-	size_t batch_rows;                     /* that the batch buffers have room for */
-	cl_ulong y_stride, gathered_stride;    /* of the data's targets, and the batch's */
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S: of state */
-	cl_uint targets;                       /* columns of y */
 	cl_ulong node;                         /* float16 in a node */
 	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile; else 0 */
 
@@ -80,10 +71,7 @@ struct cl_engine {
 	struct kernel spread, collect, outputs_kernel, gather, gradient, fold, norm, update, loss,
 		resident;
 
-	struct part *parts; /* owned; (parts_count), part_rows rows each but for the last */
-	size_t parts_count, part_rows;
-	struct buffer y, weights, shares;              /* the data, beside x in its parts */
-	struct buffer order, gx, gy, gw;               /* a shuffled batch */
+	struct device_data *data;                      /* owned */
 	struct buffer params, state;                   /* as the host has them */
 	struct buffer lanes, state_lanes, rates, clip; /* the training */
 	struct buffer nodes, folded[2], scratch, losses, steps;
@@ -118,51 +106,6 @@ static inline size_t cl_engine_vectors(const struct cl_engine *e)
 	return e->outputs * (e->sum_order.chunks + 1);
 }
 
-/* ---- device_parts.c ---- */
-
-/* GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows. */
-gf_status device_upload_x(struct cl_engine *e, gf_error *err);
-void device_free_x(struct cl_engine *e);
-
-static inline const struct part *device_part(const struct cl_engine *e, size_t row)
-{
-	return &e->parts[row / e->part_rows];
-}
-
-/* GF_E_USAGE: x is in several parts, which the engine cannot take. */
-gf_status device_one_part(const struct cl_engine *e, gf_error *err);
-
-/* ---- device_gather.c ---- */
-
-/* Before anything is gathered. */
-static inline void device_set_batch(struct cl_engine *e, size_t rows)
-{
-	e->batch_rows = rows;
-	e->gathered_stride = rows + TILE_ROWS;
-}
-
-/* Makes room for shuffled batches, zeros, when first wanted. */
-gf_status device_need_batch(struct cl_engine *e, gf_error *err);
-
-/* Rows [first, first + count) of the order on the device, at most batch_rows, into the batch. */
-gf_status device_gather(struct cl_engine *e, size_t first, size_t count, gf_error *err);
-
-/* Launches that for no row, once there is room. */
-gf_status device_gather_none(struct cl_engine *e, gf_error *err);
-
-/* ---- device_data.c ---- */
-
-/* x, targets, weights, and the shares of cross_entropy to the device. */
-gf_status device_upload(struct cl_engine *e, gf_error *err);
-
-/* Reads all that back; x only where the device has a copy of it.  GF_E_CHECK: it is not what was
- * sent. */
-gf_status device_audit(struct engine *engine, gf_error *err);
-
-/* Reads numbers (count words of 4 bytes) back and compares their bits.  GF_E_CHECK: they differ. */
-gf_status device_same(
-	struct cl_engine *e, struct buffer *buf, const void *numbers, size_t words, gf_error *err);
-
 /* ---- cl_engine_kernels.c ---- */
 
 /* The program with the problem's words built in, and its kernels. */
@@ -195,9 +138,6 @@ gf_status pass_update_none(struct cl_engine *e, gf_error *err);
 /* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
 size_t pass_turns(const struct cl_engine *e, size_t blocks);
 
-/* Bytes that a pass over so many rows reads, its targets included. */
-size_t pass_row_bytes(const struct cl_engine *e, size_t rows);
-
 /* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
 size_t pass_whole(const struct cl_engine *e, const struct plan *plan);
 
@@ -213,6 +153,7 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err);
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
+gf_status cl_engine_audit(struct engine *engine, gf_error *err);
 
 /* Launch parameters in and out, and the loss, with nothing to do. */
 gf_status cl_engine_lanes_none(struct cl_engine *e, gf_error *err);

@@ -68,7 +68,7 @@ static int builds_width_in(const struct cl_engine *e)
 	if (!e->family->by_group && e->sum_order.lanes == SUM_LANES &&
 		e->features <= MEDIUM_FEATURES)
 		return 1;
-	return e->rows * e->features * sizeof(float) >= WIDE_ENOUGH;
+	return e->problem.data->rows * e->features * sizeof(float) >= WIDE_ENOUGH;
 }
 
 /* Rows of a batch, as far as kernels/step.cl tells them apart: each is a build of its own. */

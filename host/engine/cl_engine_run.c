@@ -121,16 +121,8 @@ static gf_status upload_order(struct cl_engine *e, const struct plan *plan, gf_e
 	const size_t epochs = (last + batches - 1) / batches;
 	const size_t partly = last % batches * e->problem.batch_size;
 	const size_t to = partly ? (epochs - 1) * plan->rows + partly : epochs * plan->rows;
-	gf_status status = device_need_batch(e, err);
 
-	if (!status && e->order.bytes < epochs * plan->rows * sizeof *plan->order) {
-		buffer_free(&e->order);
-		status = buffer_new(&e->order, &e->dev, "order",
-			epochs * plan->rows * sizeof *plan->order, err);
-	}
-	return status ? status
-		      : run_write_later(&e->order, from * sizeof *plan->order, plan->order + from,
-				(to - from) * sizeof *plan->order, err);
+	return device_data_set_order(e->data, plan->order, epochs * plan->rows, from, to, err);
 }
 
 /* Rates of steps [from, from + count), rounded to float once. */
@@ -297,13 +289,13 @@ static size_t shown_rows(const struct cl_engine *e)
 	const size_t rows = (size_t)SHOWN_FLOATS / e->outputs / TILE_ROWS * TILE_ROWS;
 	const size_t most = rows ? rows : TILE_ROWS;
 
-	return most < e->rows + TILE_ROWS ? most : e->rows + TILE_ROWS;
+	return most < e->data->rows + TILE_ROWS ? most : e->data->rows + TILE_ROWS;
 }
 
 /* Outputs of rows [start, start + rows), of one part; start begins a tile. */
 static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
 {
-	const struct part *part = device_part(e, start);
+	const struct x_part *part = device_rows_part(&e->data->all, start);
 	const cl_ulong first = start - part->first;
 	const size_t strip = e->family->strip[pass_width(e)];
 	const size_t shares = (rows + strip - 1) / strip;
@@ -311,14 +303,14 @@ static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong ro
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
 	return run_launch(&e->outputs_kernel, ARGS(args), pass_items(e, &e->outputs_kernel, shares),
-		pass_row_bytes(e, rows), err);
+		device_data_bytes(e->data, rows), err);
 }
 
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
 	float *z, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const size_t end = first + rows;
+	const size_t end = first + rows, part_rows = e->data->all.part_rows;
 	gf_status status = show(e, params, err);
 
 	if (!status && !e->z.mem)
@@ -326,7 +318,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 	while (first < end && !status) {
 		const size_t start = first / TILE_ROWS * TILE_ROWS;
 		const size_t most = start + shown_rows(e) < end ? start + shown_rows(e) : end;
-		const size_t of_part = (start / e->part_rows + 1) * e->part_rows;
+		const size_t of_part = (start / part_rows + 1) * part_rows;
 		const size_t stop = most < of_part ? most : of_part;
 		const size_t bytes = (stop - first) * e->outputs * sizeof(float);
 
@@ -352,7 +344,7 @@ gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error
 	status = timings_rows(e->dev.timings, profile->rows,
 		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err);
 	if (!status)
-		status = ceiling_measure(&e->dev, e->program, &e->parts[0].x,
+		status = ceiling_measure(&e->dev, e->program, &e->data->all.parts[0].x,
 			&profile->ceiling_bytes_per_second, err);
 	profile->ceiling_seconds = clock_seconds() - start;
 	return status;

@@ -19,7 +19,7 @@ static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_err
 	gf_status status = cl_engine_lanes_none(e, err);
 
 	if (!status && uses->shuffles)
-		status = device_gather_none(e, err);
+		status = device_data_gather_none(e->data, &e->gather, e->family->by_group, err);
 	if (!status)
 		status = e->launch_none(e, err);
 	if (status || !sums_losses(e, uses))
@@ -33,7 +33,7 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	struct cl_engine *e = (struct cl_engine *)engine;
 	struct timings *timings = e->dev.timings;
 	const double start = clock_seconds();
-	gf_status status = uses->shuffles ? device_need_batch(e, err) : GF_OK;
+	gf_status status = uses->shuffles ? device_data_need_batch(e->data, err) : GF_OK;
 
 	/* A profile has the launches of the training alone. */
 	e->dev.timings = NULL;

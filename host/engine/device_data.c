@@ -1,109 +1,221 @@
-/* device_data.c: the problem's data on the device. */
-#include "cl_engine.h"
+#include "device_data.h"
+#include "catalog.h"
+#include "sum_order.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers to a buffer, or compared with what it holds. */
-typedef gf_status transfer(
-	struct cl_engine *e, struct buffer *buf, const void *numbers, size_t words, gf_error *err);
+enum {
+	PART_UNIT = 1024,       /* rows: every part begins on a page */
+	GATHERED_FLOATS = 8192, /* of x, which a work-item of `gather` copies */
+	READ_WORDS = 1 << 18    /* read back at a time */
+};
 
-static gf_status send(
-	struct cl_engine *e, struct buffer *buf, const void *numbers, size_t words, gf_error *err)
+/* ---- x in parts ---- */
+
+/* x has zeros behind its last row (dataset.h), which kernels read with the rows. */
+static size_t bytes_of(const struct device_data *d, size_t rows)
 {
-	(void)e;
-	return run_write(buf, 0, numbers, words * sizeof(float), err);
+	return ((rows + TILE_ROWS - 1) * d->features + SUM_LANES) * sizeof(float);
 }
 
-/* (N, targets) to (targets, y_stride), zeros behind the last row. */
-static gf_status transfer_targets(struct cl_engine *e, transfer *transfer, gf_error *err)
+/* Rows to a part; all of them where one allocation has room.  GF_E_UNAVAILABLE: it has none even
+ * for a few. */
+static gf_status choose_part_rows(
+	const struct device_data *d, size_t beyond, size_t *rows, gf_error *err)
 {
-	const gf_dataset *data = e->problem.data;
-	const size_t words = e->targets * e->y_stride;
-	gf_status status;
-	float *y;
+	const size_t most = d->dev->id.info.max_alloc_bytes, row = d->features * sizeof(float);
+	const size_t least = bytes_of(d, beyond + TILE_ROWS);
+	size_t fit;
+
+	*rows = d->rows;
+	if (d->dataset->x_bytes <= most)
+		return GF_OK;
+	if (most < least)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"device %s: one allocation takes at most %zu bytes; %u features and %zu "
+			"outputs want one of %zu",
+			d->dev->id.info.name, most, d->features, d->outputs, least);
+	fit = TILE_ROWS + (most - least) / row;
+	*rows = fit < PART_UNIT ? fit / TILE_ROWS * TILE_ROWS : fit / PART_UNIT * PART_UNIT;
+	return GF_OK;
+}
+
+/* On a device that shares the host's memory the parts overlap there, and are only read. */
+static gf_status upload_part(
+	struct device_data *d, struct x_part *part, size_t beyond, gf_error *err)
+{
+	const gf_dataset *data = d->dataset;
+	const size_t at = part->first * d->features * sizeof(float), left = data->x_bytes - at;
+	const size_t wanted = bytes_of(d, part->rows + beyond);
+
+	return buffer_share(&part->x, d->dev, "x", (const char *)data->x + at,
+		wanted < left ? wanted : left, err);
+}
+
+static gf_status upload_x(struct device_data *d, size_t part_rows, size_t beyond, gf_error *err)
+{
+	struct device_rows *all = &d->all;
+	size_t i;
+
+	all->part_rows = part_rows;
+	if (!part_rows)
+		TRY(choose_part_rows(d, beyond, &all->part_rows, err));
+	all->parts_count = (d->rows + all->part_rows - 1) / all->part_rows;
+	all->parts = calloc(all->parts_count, sizeof *all->parts);
+	if (!all->parts)
+		return gf_fail_memory(err, all->parts_count * sizeof *all->parts, "parts of x");
+	for (i = 0; i < all->parts_count; i++) {
+		const size_t first = i * all->part_rows, left = d->rows - first;
+
+		all->parts[i].first = first;
+		all->parts[i].rows = left < all->part_rows ? left : all->part_rows;
+		TRY(upload_part(d, &all->parts[i], beyond, err));
+	}
+	return GF_OK;
+}
+
+gf_status device_data_in_one_part(const struct device_data *d, gf_engine word, gf_error *err)
+{
+	if (d->all.parts_count == 1)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"engine %s: it takes x in one allocation, and on device %s x takes %zu",
+		engine_word(word), d->dev->id.info.name, d->all.parts_count);
+}
+
+/* ---- targets, weights, shares ---- */
+
+/* Returns the targets (N, T) as (T, y_stride), zeros behind the last row; the caller frees them. */
+static float *transposed_targets(const struct device_data *d, gf_error *err)
+{
+	const size_t stride = d->all.y_stride, words = d->targets * stride;
+	float *y = calloc(words, sizeof *y);
 	size_t i, k;
 
-	if (!data->y)
-		return GF_OK;
-	y = calloc(words, sizeof *y);
 	if (!y)
-		return gf_fail_memory(err, words * sizeof *y, "targets");
-	for (i = 0; i < data->rows; i++)
-		for (k = 0; k < e->targets; k++)
-			y[k * e->y_stride + i] = data->y[i * e->targets + k];
-	status = transfer(e, &e->y, y, words, err);
+		gf_fail_memory(err, words * sizeof *y, "targets");
+	for (i = 0; y && i < d->rows; i++)
+		for (k = 0; k < d->targets; k++)
+			y[k * stride + i] = d->dataset->y[i * d->targets + k];
+	return y;
+}
+
+static gf_status upload_targets(struct device_data *d, gf_error *err)
+{
+	const size_t words = d->targets * d->all.y_stride;
+	gf_status status;
+	float *y;
+
+	TRY(buffer_floats(&d->all.y, d->dev, "y", words, err));
+	if (!d->dataset->y)
+		return GF_OK;
+	y = transposed_targets(d, err);
+	if (!y)
+		return GF_E_MEMORY;
+	status = run_write(&d->all.y, 0, y, words * sizeof *y, err);
 	free(y);
 	return status;
 }
 
-static gf_status upload_targets(struct cl_engine *e, gf_error *err)
+static gf_status upload_weights(struct device_data *d, gf_error *err)
 {
-	gf_status status = cl_engine_floats(e, &e->y, "y", e->targets * e->y_stride, err);
+	struct buffer *weights = &d->all.weights;
 
-	return status ? status : transfer_targets(e, send, err);
+	if (!d->weights)
+		return buffer_floats(weights, d->dev, "weights", 1, err);
+	TRY(buffer_zeros(weights, d->dev, "weights", d->all.y_stride, err));
+	return run_write(weights, 0, d->weights, d->rows * sizeof(float), err);
 }
 
-/* Weights of rows, zeros behind the last. */
-static gf_status upload_weights(struct cl_engine *e, gf_error *err)
+/* Numbers for cross_entropy: K shares of every class in the loss of a row, of the label_smoothing,
+ * then K further shares of the row's own class. */
+static gf_status upload_shares(struct device_data *d, const struct problem *problem, gf_error *err)
 {
-	gf_status status;
-
-	if (!e->problem.weights)
-		return cl_engine_floats(e, &e->weights, "weights", 1, err);
-	status = cl_engine_zeros(e, &e->weights, "weights", e->y_stride, err);
-	return status ? status
-		      : run_write(&e->weights, 0, e->problem.weights, e->rows * sizeof(float), err);
-}
-
-/* smooth (K), then hard (K): kernels/terms.cl. */
-static gf_status transfer_shares(struct cl_engine *e, transfer *transfer, gf_error *err)
-{
-	const double smoothing = e->problem.loss_parameters.label_smoothing;
-	const size_t K = e->outputs, bytes = 2 * K * sizeof(float);
-	float *shares = malloc(bytes);
-	gf_status status;
+	const double smoothing = problem->loss_parameters.label_smoothing;
+	const size_t K = d->outputs, bytes = 2 * K * sizeof *d->shares;
 	size_t k;
 
-	if (!shares)
+	d->shares = malloc(bytes);
+	if (!d->shares)
 		return gf_fail_memory(err, bytes, "the shares of classes");
 	for (k = 0; k < K; k++) {
-		const double w =
-			e->problem.class_weights ? (double)e->problem.class_weights[k] : 1.0;
+		const double w = problem->class_weights ? (double)problem->class_weights[k] : 1.0;
 
-		shares[k] = (float)(w * smoothing / (double)K);
-		shares[K + k] = (float)(w * (1.0 - smoothing));
+		d->shares[k] = (float)(w * smoothing / (double)K);
+		d->shares[K + k] = (float)(w * (1.0 - smoothing));
 	}
-	status = transfer(e, &e->shares, shares, 2 * K, err);
-	free(shares);
-	return status;
+	TRY(buffer_floats(&d->class_shares, d->dev, "shares", 2 * K, err));
+	return run_write(&d->class_shares, 0, d->shares, bytes, err);
 }
 
-static gf_status upload_shares(struct cl_engine *e, gf_error *err)
-{
-	gf_status status = cl_engine_floats(e, &e->shares, "shares", (size_t)2 * e->outputs, err);
+/* ---- new and free ---- */
 
-	return status ? status : transfer_shares(e, send, err);
+static gf_status upload(struct device_data *d, const struct problem *problem, size_t part_rows,
+	size_t beyond, gf_error *err)
+{
+	TRY(upload_x(d, part_rows, beyond, err));
+	TRY(upload_targets(d, err));
+	TRY(upload_weights(d, err));
+	return upload_shares(d, problem, err);
 }
 
-gf_status device_upload(struct cl_engine *e, gf_error *err)
+gf_status device_data_new(struct device_data **data, struct device *dev,
+	const struct problem *problem, size_t part_rows, size_t rows_beyond, gf_error *err)
 {
-	gf_status status = device_upload_x(e, err);
+	const gf_dataset *dataset = problem->data;
+	struct device_data *d = calloc(1, sizeof *d);
+	gf_status status;
 
-	if (!status)
-		status = upload_targets(e, err);
-	if (!status)
-		status = upload_weights(e, err);
-	return status ? status : upload_shares(e, err);
+	*data = NULL;
+	if (!d)
+		return gf_fail_memory(err, sizeof *d, "data of a device");
+	d->dev = dev;
+	d->dataset = dataset;
+	d->weights = problem->weights;
+	d->rows = dataset->rows;
+	d->features = (cl_uint)dataset->features;
+	d->targets = dataset->outputs ? (cl_uint)dataset->outputs : 1;
+	d->outputs = problem->outputs;
+	d->all.y_stride = d->rows + TILE_ROWS;
+	status = upload(d, problem, part_rows, rows_beyond, err);
+	if (status) {
+		device_data_free(d);
+		return status;
+	}
+	*data = d;
+	return GF_OK;
+}
+
+static void free_rows(struct device_rows *rows)
+{
+	size_t i;
+
+	for (i = 0; rows->parts && i < rows->parts_count; i++)
+		buffer_free(&rows->parts[i].x);
+	free(rows->parts);
+	buffer_free(&rows->y);
+	buffer_free(&rows->weights);
+	*rows = (struct device_rows){.parts = NULL};
+}
+
+void device_data_free(struct device_data *d)
+{
+	if (!d)
+		return;
+	free_rows(&d->all);
+	free_rows(&d->batch);
+	buffer_free(&d->class_shares);
+	buffer_free(&d->order);
+	free(d->shares);
+	free(d);
 }
 
 /* ---- read back ---- */
 
-enum { READ_WORDS = 1 << 18 /* at a time */ };
-
-static gf_status tell_other(const struct cl_engine *e, const struct buffer *buf, size_t word,
-	const void *found, const void *wanted, gf_error *err)
+static gf_status tell_other(
+	const struct buffer *buf, size_t word, const void *found, const void *wanted, gf_error *err)
 {
 	uint32_t bits[2];
 	float values[2];
@@ -114,55 +226,175 @@ static gf_status tell_other(const struct cl_engine *e, const struct buffer *buf,
 	return gf_fail(err, GF_E_CHECK,
 		"device %s holds %.9g (bits %08" PRIx32
 		") in \"%s\" at %zu, and %.9g (bits %08" PRIx32 ") was sent there",
-		e->dev.id.info.name, (double)values[0], bits[0], buf->name, word, (double)values[1],
-		bits[1]);
+		buf->dev->id.info.name, (double)values[0], bits[0], buf->name, word,
+		(double)values[1], bits[1]);
 }
 
-gf_status device_same(
-	struct cl_engine *e, struct buffer *buf, const void *numbers, size_t words, gf_error *err)
+static gf_status compare_words(const struct buffer *buf, size_t first, const char *found,
+	const char *wanted, size_t words, gf_error *err)
+{
+	const size_t width = sizeof(float);
+	size_t i;
+
+	if (memcmp(found, wanted, words * width) == 0)
+		return GF_OK;
+	for (i = 0; memcmp(found + i * width, wanted + i * width, width) == 0;)
+		i++;
+	return tell_other(buf, first + i, found + i * width, wanted + i * width, err);
+}
+
+gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_error *err)
 {
 	const size_t most = words < READ_WORDS ? words : READ_WORDS, width = sizeof(float);
 	const char *wanted = numbers;
 	char *found = malloc(most * width);
 	gf_status status = GF_OK;
-	size_t first, some, i;
+	size_t first, count;
 
 	if (!found)
 		return gf_fail_memory(err, most * width, "what a device holds");
-	for (first = 0; first < words && !status; first += some) {
-		some = words - first < most ? words - first : most;
-		status = run_read(buf, first * width, found, some * width, err);
-		for (i = 0; i < some && !status; i++)
-			if (memcmp(found + i * width, wanted + (first + i) * width, width) != 0)
-				status = tell_other(e, buf, first + i, found + i * width,
-					wanted + (first + i) * width, err);
+	for (first = 0; first < words && !status; first += count) {
+		count = words - first < most ? words - first : most;
+		status = run_read(buf, first * width, found, count * width, err);
+		if (!status)
+			status = compare_words(
+				buf, first, found, wanted + first * width, count, err);
 	}
 	free(found);
 	return status;
 }
 
-static gf_status audit_x(struct cl_engine *e, gf_error *err)
+static gf_status audit_x(struct device_data *d, gf_error *err)
 {
-	const char *x = (const char *)e->problem.data->x;
-	gf_status status = GF_OK;
+	const char *x = (const char *)d->dataset->x;
 	size_t i;
 
-	/* Otherwise the buffers are the host's own memory. */
-	for (i = 0; i < e->parts_count && !status && !e->dev.id.info.unified_memory; i++)
-		status = device_same(e, &e->parts[i].x,
-			x + e->parts[i].first * e->features * sizeof(float),
-			e->parts[i].x.bytes / sizeof(float), err);
+	/* There the buffers are the host's own memory. */
+	if (d->dev->id.info.unified_memory)
+		return GF_OK;
+	for (i = 0; i < d->all.parts_count; i++) {
+		struct x_part *part = &d->all.parts[i];
+
+		TRY(device_same(&part->x, x + part->first * d->features * sizeof(float),
+			part->x.bytes / sizeof(float), err));
+	}
+	return GF_OK;
+}
+
+static gf_status audit_targets(struct device_data *d, gf_error *err)
+{
+	gf_status status;
+	float *y;
+
+	if (!d->dataset->y)
+		return GF_OK;
+	y = transposed_targets(d, err);
+	if (!y)
+		return GF_E_MEMORY;
+	status = device_same(&d->all.y, y, d->targets * d->all.y_stride, err);
+	free(y);
 	return status;
 }
 
-gf_status device_audit(struct engine *engine, gf_error *err)
+gf_status device_data_audit(struct device_data *d, gf_error *err)
 {
-	struct cl_engine *e = (struct cl_engine *)engine;
-	gf_status status = audit_x(e, err);
+	TRY(audit_x(d, err));
+	TRY(audit_targets(d, err));
+	if (d->weights)
+		TRY(device_same(&d->all.weights, d->weights, d->rows, err));
+	return device_same(&d->class_shares, d->shares, 2 * d->outputs, err);
+}
 
-	if (!status)
-		status = transfer_targets(e, device_same, err);
-	if (!status && e->problem.weights)
-		status = device_same(e, &e->weights, e->problem.weights, e->rows, err);
-	return status ? status : transfer_shares(e, device_same, err);
+/* ---- rows in a shuffled order ---- */
+
+static gf_status new_batch(struct device_data *d, gf_error *err)
+{
+	const size_t padded = d->batch_rows + TILE_ROWS;
+	struct device_rows *batch = &d->batch;
+
+	batch->y_stride = padded;
+	if (!d->order.mem)
+		TRY(buffer_floats(&d->order, d->dev, "order", 1, err));
+	TRY(buffer_zeros(&batch->weights, d->dev, "batch weights", d->weights ? padded : 1, err));
+	TRY(buffer_zeros(&batch->y, d->dev, "batch y", d->targets * padded, err));
+	return buffer_zeros(
+		&batch->parts[0].x, d->dev, "batch x", padded * d->features + SUM_LANES, err);
+}
+
+gf_status device_data_need_batch(struct device_data *d, gf_error *err)
+{
+	struct device_rows *batch = &d->batch;
+	gf_status status;
+
+	if (batch->parts)
+		return GF_OK;
+	batch->parts = calloc(1, sizeof *batch->parts);
+	if (!batch->parts)
+		return gf_fail_memory(err, sizeof *batch->parts, "a batch");
+	batch->parts_count = 1;
+	batch->part_rows = batch->parts[0].rows = d->batch_rows;
+	status = new_batch(d, err);
+	if (status)
+		free_rows(batch);
+	return status;
+}
+
+gf_status device_data_set_order(struct device_data *d, const uint32_t *order, size_t count,
+	size_t from, size_t to, gf_error *err)
+{
+	TRY(device_data_need_batch(d, err));
+	if (d->order.bytes < count * sizeof *order) {
+		buffer_free(&d->order);
+		TRY(buffer_new(&d->order, d->dev, "order", count * sizeof *order, err));
+	}
+	return run_write_later(
+		&d->order, from * sizeof *order, order + from, (to - from) * sizeof *order, err);
+}
+
+/* Rows that a work-item copies. */
+static cl_uint rows_each(const struct device_data *d)
+{
+	const size_t fit = GATHERED_FLOATS / d->features;
+
+	return (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
+}
+
+static size_t work_items(const struct device_data *d, int by_group, size_t count)
+{
+	const size_t each = rows_each(d);
+
+	return by_group ? count * sum_order_of(d->features).lanes : (count + each - 1) / each;
+}
+
+/* Copies those of the rows that lie in one part of x. */
+static gf_status gather_part(struct device_data *d, struct kernel *gather,
+	const struct x_part *part, cl_ulong first, cl_ulong count, size_t items, gf_error *err)
+{
+	const struct device_rows *all = &d->all, *batch = &d->batch;
+	const cl_uint each = rows_each(d);
+	const struct kernel_arg args[] = {ARG_MEM(d->order), ARG_MEM(part->x), ARG_MEM(all->y),
+		ARG_MEM(all->weights), ARG_MEM(batch->parts[0].x), ARG_MEM(batch->y),
+		ARG_MEM(batch->weights), ARG(all->y_stride), ARG(batch->y_stride), ARG(d->features),
+		ARG(d->targets), ARG(first), ARG(count), ARG(part->first), ARG(part->rows),
+		ARG(each)};
+
+	return run_launch(gather, ARGS(args), items, 2 * device_data_bytes(d, count), err);
+}
+
+gf_status device_data_gather(struct device_data *d, struct kernel *gather, int by_group,
+	size_t first, size_t count, gf_error *err)
+{
+	const size_t items = work_items(d, by_group, count);
+	size_t i;
+
+	for (i = 0; i < d->all.parts_count; i++)
+		TRY(gather_part(d, gather, &d->all.parts[i], first, count, items, err));
+	return GF_OK;
+}
+
+gf_status device_data_gather_none(
+	struct device_data *d, struct kernel *gather, int by_group, gf_error *err)
+{
+	return gather_part(
+		d, gather, &d->all.parts[0], 0, 0, work_items(d, by_group, d->batch_rows), err);
 }

@@ -40,7 +40,7 @@ static gf_status suits(const struct problem *p, gf_error *err)
 static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
 	const struct moments_layout l = moments_layout_of(&e->problem);
-	const size_t rows = e->rows < l.leaf_rows ? e->rows : l.leaf_rows;
+	const size_t rows = e->data->rows < l.leaf_rows ? e->data->rows : l.leaf_rows;
 	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
 	const size_t load = 2 * l.panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
 	const size_t turns = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
@@ -197,7 +197,7 @@ static gf_status moments_of(struct engine *engine, const struct moments **moment
 static gf_status audit(struct engine *engine, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	gf_status status = device_audit(engine, err);
+	gf_status status = device_data_audit(e->data, err);
 
 	return status || !e->gathered->done ? status : moments_audit(e, e->gathered, err);
 }
@@ -275,7 +275,7 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	status = open_board(&e, problem, options, g, err);
 	if (status)
 		return status;
-	status = device_one_part(e, err);
+	status = device_data_in_one_part(e->data, GF_ENGINE_moments, err);
 	if (!status)
 		status = within_loop_limit(e, err);
 	if (!status)

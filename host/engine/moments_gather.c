@@ -116,12 +116,13 @@ static gf_status launch_products(struct gathered *g, struct cl_engine *e, const 
 	const struct pieces *p, size_t items, size_t bytes, gf_error *err)
 {
 	const struct moments_layout *l = &g->layout;
+	const struct device_rows *rows = &e->data->all;
 	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
 	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
 		      panels = (cl_uint)l->panels;
-	const struct kernel_arg args[] = {ARG_MEM(e->parts[0].x), ARG_MEM(e->y),
-		ARG_MEM(e->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
-		ARG(N), ARG(e->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
+		ARG(N), ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
 		ARG(panels), ARG(leaf_rows), ARG(p->first), ARG(p->from), ARG(p->count)};
 
 	return run_launch(&g->products, ARGS(args), items, bytes, err);
@@ -133,7 +134,7 @@ static gf_status make_leaves(struct gathered *g, struct cl_engine *e, const stru
 {
 	const struct moments_layout *l = &g->layout;
 	const size_t all = leaves * l->panels * l->panels;
-	const size_t bytes = pass_row_bytes(e, leaves * l->leaf_rows);
+	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
 	struct pieces pieces = {.first = first};
 	gf_status status = GF_OK;
 
@@ -335,8 +336,8 @@ static gf_status give(struct buffer *buf, struct cl_engine *e, const char *name,
 static gf_status same(struct buffer *buf, struct cl_engine *e, const char *name, const double *from,
 	size_t count, gf_error *err)
 {
-	(void)name;
-	return device_same(e, buf, from, 2 * count, err);
+	(void)e, (void)name;
+	return device_same(buf, from, 2 * count, err);
 }
 
 static size_t padded(size_t features)

@@ -61,11 +61,6 @@ struct share pass_share(const struct cl_engine *e, size_t rows)
 	return s;
 }
 
-size_t pass_row_bytes(const struct cl_engine *e, size_t rows)
-{
-	return rows * (e->features + e->targets) * sizeof(float);
-}
-
 /* ---- launches ---- */
 
 static size_t node_bytes(const struct cl_engine *e)
@@ -73,39 +68,42 @@ static size_t node_bytes(const struct cl_engine *e)
 	return e->node * SUM_LANES * sizeof(float);
 }
 
+static const struct device_rows *rows_of(const struct cl_engine *e, const struct span *span)
+{
+	return span->gathered ? &e->data->batch : &e->data->all;
+}
+
 /* Shares [from, to) of the span, which begin in that part. */
 static gf_status launch_part(struct cl_engine *e, const struct span *span,
-	const struct share *share, const struct part *part, size_t from, size_t to, gf_error *err)
+	const struct share *share, const struct x_part *part, size_t from, size_t to, gf_error *err)
 {
-	const int gathered = span->gathered;
-	const struct buffer *y = gathered ? &e->gy : &e->y;
-	const struct buffer *weights = gathered && e->problem.weights ? &e->gw : &e->weights;
+	const struct device_rows *data = rows_of(e, span);
 	const struct buffer *lanes = span->shown ? &e->shown_lanes : &e->lanes;
-	const cl_ulong y_stride = gathered ? e->gathered_stride : e->y_stride;
 	const cl_ulong of_share = (cl_ulong)share->blocks * BLOCK_ROWS, before = from;
 	const cl_ulong left = span->rows - from * of_share;
 	const cl_ulong rows = (to - from) * of_share < left ? (to - from) * of_share : left;
 	const cl_ulong first = span->first + from * of_share - part->first, shift = part->first;
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(*y), ARG_MEM(*weights),
-		ARG_MEM(e->shares), ARG_MEM(*lanes), ARG_MEM(e->scratch), ARG_MEM(e->nodes),
-		ARG(y_stride), ARG(e->features), ARG(e->outputs), ARG(share->blocks),
-		ARG(share->levels), ARG(rows), ARG(first), ARG(shift), ARG(before),
-		ARG(e->loss_number)};
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(data->y),
+		ARG_MEM(data->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*lanes),
+		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(data->y_stride), ARG(e->features),
+		ARG(e->outputs), ARG(share->blocks), ARG(share->levels), ARG(rows), ARG(first),
+		ARG(shift), ARG(before), ARG(e->loss_number)};
 
 	return run_launch(&e->gradient, ARGS(args), pass_items(e, &e->gradient, to - from),
-		pass_row_bytes(e, rows) + (to - from) * node_bytes(e), err);
+		device_data_bytes(e->data, rows) + (to - from) * node_bytes(e), err);
 }
 
 /* A launch a part, of the shares that begin in it. */
 static gf_status launch_parts(
 	struct cl_engine *e, const struct span *span, const struct share *share, gf_error *err)
 {
+	const struct device_rows *data = rows_of(e, span);
 	const size_t rows = (size_t)share->blocks * BLOCK_ROWS;
 	gf_status status = GF_OK;
 	size_t from = 0, to;
 
 	while (from < share->items && !status) {
-		const struct part *part = device_part(e, span->first + from * rows);
+		const struct x_part *part = device_rows_part(data, span->first + from * rows);
 		const size_t end = part->first + part->rows - span->first;
 
 		to = (end + rows - 1) / rows;
@@ -114,16 +112,6 @@ static gf_status launch_parts(
 		from = to;
 	}
 	return status;
-}
-
-static gf_status launch_gradient(
-	struct cl_engine *e, const struct span *span, const struct share *share, gf_error *err)
-{
-	const struct part batch = {.x = e->gx};
-
-	if (span->gathered)
-		return launch_part(e, span, share, &batch, 0, share->items, err);
-	return launch_parts(e, span, share, err);
 }
 
 /* Numbers in a node. */
@@ -173,7 +161,7 @@ gf_status pass_over(
 	struct cl_engine *e, const struct span *span, struct buffer **root, gf_error *err)
 {
 	const struct share share = pass_share(e, span->rows);
-	gf_status status = launch_gradient(e, span, &share, err);
+	gf_status status = launch_parts(e, span, &share, err);
 
 	return status ? status : launch_folds(e, share.items, share.levels, root, err);
 }
@@ -182,7 +170,8 @@ gf_status pass_over_none(struct cl_engine *e, gf_error *err)
 {
 	const struct span none = {.rows = 0};
 	const struct share share = pass_share(e, e->problem.batch_size);
-	gf_status status = launch_part(e, &none, &share, &e->parts[0], 0, share.items, err);
+	gf_status status =
+		launch_part(e, &none, &share, &e->data->all.parts[0], 0, share.items, err);
 
 	if (status || e->most.items == 1)
 		return status;

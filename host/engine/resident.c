@@ -37,20 +37,17 @@ struct steps {
 
 static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_error *err)
 {
-	const struct buffer *x = s->together ? &e->gx : &e->parts[0].x;
-	const struct buffer *y = s->together ? &e->gy : &e->y;
-	const struct buffer *weights = s->together && e->problem.weights ? &e->gw : &e->weights;
-	const cl_ulong y_stride = s->together ? e->gathered_stride : e->y_stride;
-	const struct kernel_arg args[] = {ARG_MEM(*x), ARG_MEM(*y), ARG_MEM(*weights),
-		ARG_MEM(e->shares), ARG_MEM(e->lanes), ARG_MEM(e->scratch), ARG_MEM(e->nodes),
-		ARG(y_stride), ARG(e->features), ARG(e->outputs), ARG_MEM(e->params),
-		ARG_MEM(e->state), ARG_MEM(e->state_lanes), ARG_MEM(e->losses), ARG_MEM(e->steps),
-		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
-		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
-		ARG(s->count), ARG(s->slot), ARG(e->loss_number)};
+	const struct device_rows *rows = s->together ? &e->data->batch : &e->data->all;
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->lanes),
+		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(rows->y_stride), ARG(e->features),
+		ARG(e->outputs), ARG_MEM(e->params), ARG_MEM(e->state), ARG_MEM(e->state_lanes),
+		ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates), ARG(s->rate_stride),
+		ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows), ARG(s->batch_size),
+		ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot), ARG(e->loss_number)};
 
 	return run_launch(&e->resident, ARGS(args), pass_items(e, &e->resident, 1),
-		s->count * pass_row_bytes(e, e->problem.batch_size), err);
+		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
 }
 
 /* Rows of the order before that step. */
@@ -63,7 +60,7 @@ static size_t rows_before(const struct steps *s, size_t step)
  * then one takes the steps. */
 static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, gf_error *err)
 {
-	const size_t most = e->batch_rows / e->problem.batch_size;
+	const size_t most = e->data->batch_rows / e->problem.batch_size;
 	struct steps some = *all;
 	gf_status status = GF_OK;
 	size_t done;
@@ -77,7 +74,8 @@ static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, g
 		some.slot = done;
 		first = rows_before(all, some.first);
 		end = rows_before(all, some.first + some.count);
-		status = device_gather(e, first, end - first, err);
+		status = device_data_gather(
+			e->data, &e->gather, e->family->by_group, first, end - first, err);
 		if (!status)
 			status = launch_steps(e, &some, err);
 	}
@@ -135,7 +133,7 @@ static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 static size_t chunk_rows(const struct cl_engine *e)
 {
 	const size_t fit = CHUNK_FLOATS / e->features, rows = e->problem.batch_size;
-	const size_t most = fit < e->rows ? fit : e->rows;
+	const size_t most = fit < e->data->rows ? fit : e->data->rows;
 
 	return most > rows ? most : rows;
 }
@@ -158,8 +156,8 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 	if (e->dev.loop_limit / step_turns(e) < e->launch_limit)
 		e->launch_limit = 1 + e->dev.loop_limit / step_turns(e);
 	e->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
-	device_set_batch(e, chunk_rows(e));
-	status = device_one_part(e, err);
+	e->data->batch_rows = chunk_rows(e);
+	status = device_data_in_one_part(e->data, GF_ENGINE_resident, err);
 	if (!status)
 		status = within_loop_limit(e, err);
 	if (status) {

@@ -16,8 +16,9 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 		if (batch.order) {
 			span.first = 0;
 			span.gathered = 1;
-			status = device_gather(e, (size_t)(batch.order - plan->order) + batch.first,
-				batch.count, err);
+			status = device_data_gather(e->data, &e->gather, e->family->by_group,
+				(size_t)(batch.order - plan->order) + batch.first, batch.count,
+				err);
 		}
 		if (!status)
 			status = pass_over(e, &span, &root, err);

@@ -226,6 +226,21 @@ gf_status buffer_new(
 	return create(buf, dev, name, bytes, CL_MEM_READ_WRITE, NULL, err);
 }
 
+gf_status buffer_floats(
+	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err)
+{
+	return buffer_new(buf, dev, name, floats * sizeof(float), err);
+}
+
+gf_status buffer_zeros(
+	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err)
+{
+	const size_t vector = sizeof(cl_float16), bytes = floats * sizeof(float);
+
+	TRY(buffer_new(buf, dev, name, (bytes + vector - 1) / vector * vector, err));
+	return run_clear(buf, err);
+}
+
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err)
 {

@@ -21,6 +21,14 @@ struct buffer {
 gf_status buffer_new(
 	struct buffer *buf, struct device *dev, const char *name, size_t bytes, gf_error *err);
 
+/* A buffer of floats, whose content is undefined. */
+gf_status buffer_floats(
+	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err);
+
+/* A buffer of floats, all zeros; their count is rounded up to whole vectors of 16. */
+gf_status buffer_zeros(
+	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err);
+
 /* On a device that shares the host's memory: host itself (page-aligned, borrowed for as long as the
  * buffer lives), nothing copied.  Elsewhere a copy of it.  Only to be read by kernels. */
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,

@@ -1,0 +1,103 @@
+/*
+ * device_data.h: a dataset on one device, and beside it room for rows of it in a shuffled order.
+ *
+ *	N rows, D features, K outputs; T columns of y, 1 where the dataset has none
+ *
+ * It knows no engine: an engine has one, and kernels read it.
+ */
+#ifndef GF_DEVICE_DATA_H
+#define GF_DEVICE_DATA_H
+
+#include "engine.h"
+#include "run.h"
+
+/* Rows [first, first + rows) of x, and a few of those that follow. */
+struct x_part {
+	struct buffer x;
+	cl_ulong first, rows;
+};
+
+/* Rows as kernels read them. */
+struct device_rows {
+	struct x_part *parts; /* owned; (parts_count), each of part_rows rows but the last */
+	size_t parts_count, part_rows;
+	struct buffer y; /* (T, y_stride), zeros behind the last row */
+	struct buffer
+		weights; /* (y_stride) of rows, zeros behind the last; without weights unused */
+	cl_ulong y_stride;
+};
+
+struct device_data {
+	struct device *dev;         /* borrowed */
+	const gf_dataset *dataset;  /* borrowed */
+	const float *weights;       /* borrowed; (N) of rows, or NULL */
+	cl_ulong rows;              /* N */
+	cl_uint features, targets;  /* D, T */
+	struct device_rows all;     /* the dataset */
+	struct buffer class_shares; /* (2, K) of cross_entropy: kernels/terms.cl */
+	float *shares;              /* owned; (2, K) the numbers of class_shares */
+	size_t outputs;             /* K */
+
+	size_t batch_rows;        /* room of the batch; the engine sets it before the first one */
+	struct device_rows batch; /* in one part; empty until the first shuffled batch */
+	struct buffer order;      /* numbers of rows, in the order in which steps take them */
+};
+
+/*
+ * Uploads the problem's dataset, weights of rows and shares of classes; dataset and weights must
+ * stay as they are until device_data_free.
+ *
+ *	part_rows	rows to a part of x; 0: as many as one allocation takes
+ *	rows_beyond	rows that a launch may read from a part after its own
+ *
+ * GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows.
+ */
+gf_status device_data_new(struct device_data **data, struct device *dev,
+	const struct problem *problem, size_t part_rows, size_t rows_beyond, gf_error *err);
+
+/* data may be NULL. */
+void device_data_free(struct device_data *data);
+
+/* The part of x with that row. */
+static inline const struct x_part *device_rows_part(const struct device_rows *rows, size_t row)
+{
+	return &rows->parts[row / rows->part_rows];
+}
+
+/* Bytes of count rows with their targets. */
+static inline size_t device_data_bytes(const struct device_data *data, size_t count)
+{
+	return count * (data->features + data->targets) * sizeof(float);
+}
+
+/* GF_E_USAGE: x is in several parts, and the engine of that word takes one only. */
+gf_status device_data_in_one_part(const struct device_data *data, gf_engine word, gf_error *err);
+
+/* Reads the data back and compares it with what was sent; x only where the device has a copy of it.
+ * GF_E_CHECK: they differ. */
+gf_status device_data_audit(struct device_data *data, gf_error *err);
+
+/* Reads numbers (count words of 4 bytes) back and compares their bits.  GF_E_CHECK: they differ. */
+gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_error *err);
+
+/* ---- rows in a shuffled order ---- */
+
+/* Makes room for batch_rows shuffled rows, zeros, when first called. */
+gf_status device_data_need_batch(struct device_data *data, gf_error *err);
+
+/* Writes order[from] .. order[to - 1] to the device, whose order has room for count; the order must
+ * stay as it is until something enqueued later has been waited for. */
+gf_status device_data_set_order(struct device_data *data, const uint32_t *order, size_t count,
+	size_t from, size_t to, gf_error *err);
+
+/* Copies the rows order[first] .. order[first + count - 1] of the device's order, at most
+ * batch_rows, to the batch.  gather: the kernel of kernels/gather.cl; by_group: each of its
+ * work-items takes one feature of a row at a time, not a whole row. */
+gf_status device_data_gather(struct device_data *data, struct kernel *gather, int by_group,
+	size_t first, size_t count, gf_error *err);
+
+/* Launches the kernel for no row, once there is room. */
+gf_status device_data_gather_none(
+	struct device_data *data, struct kernel *gather, int by_group, gf_error *err);
+
+#endif
