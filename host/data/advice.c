@@ -108,7 +108,7 @@ static const char *advice_of(
 	char advice[ADVICE_ROOM], const char *text, size_t line, const struct read_options *options)
 {
 	const char *strange = lookalike(text);
-	struct quote shown = quote_of(text, strlen(text));
+	struct quote shown = quote_text(text);
 
 	advice[0] = 0;
 	if (strange)
@@ -232,7 +232,7 @@ void rows_note_word(struct rows *r, size_t column, size_t line, const char *what
 	int first = r->fault.status == GF_OK;
 	char advice[ADVICE_ROOM];
 
-	rows_note_fault(r, column, line, "%s: %s%s", what, quote_of(text, strlen(text)).text,
+	rows_note_fault(r, column, line, "%s: %s%s", what, quote_text(text).text,
 		advice_of(advice, text, line, r->options));
 	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
@@ -245,7 +245,7 @@ void rows_note_missing(struct rows *r, size_t column, size_t line, const char *t
 	const int first = r->fault.status == GF_OK;
 
 	rows_note_fault(r, column, line, "a missing value (%s); %s",
-		*text ? quote_of(text, strlen(text)).text : "an empty field",
+		*text ? quote_text(text).text : "an empty field",
 		missing_advice(r->options, role));
 	if (first && !r->options->wanted_features &&
 		(role == COLUMN_FEATURE || role == COLUMN_ONE_HOT))

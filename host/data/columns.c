@@ -144,7 +144,7 @@ struct quote columns_name(const struct columns *columns, size_t column)
 {
 	const char *name = texts_at(&columns->names, column);
 
-	return quote_of(name, strlen(name));
+	return quote_text(name);
 }
 
 struct column_label columns_label(const struct columns *columns, size_t column)
@@ -220,7 +220,7 @@ static gf_status refuse_unknown(const struct selection *c, const char *name)
 	for (size_t i = 0; i < count; i++)
 		quote_list_add(&list, texts_at(&columns->names, i));
 	return selection_refuse(c, "%s %s: no such column; there %s %s%s", c->noun,
-		quote_of(name, strlen(name)).text, count == 1 ? "is" : "are",
+		quote_text(name).text, count == 1 ? "is" : "are",
 		quote_list_text(&list), advice(columns, name));
 }
 
@@ -332,7 +332,7 @@ static gf_status take_given_name(const struct selection *c, const char *name)
 		if (twins[i] == found->column)
 			return selection_refuse(c,
 				"%s %s: columns %zu and %zu both have this name; give a number",
-				c->noun, quote_of(name, strlen(name)).text, found->column + 1,
+				c->noun, quote_text(name).text, found->column + 1,
 				i + 1);
 	return take_name(c, name);
 }
@@ -351,7 +351,7 @@ static gf_status take_numbers(const struct selection *c, const char *text)
 {
 	size_t count = c->columns->names.count;
 	size_t digits = strspn(text, DIGITS);
-	struct quote shown = quote_of(text, strlen(text));
+	struct quote shown = quote_text(text);
 	const char *second = text[digits] ? text + digits + 1 : text;
 
 	if (digits == 0 && text[1])

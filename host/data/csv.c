@@ -1,7 +1,7 @@
 /*
- * csv.c: reader of CSV, of TSV, and of tables whose columns are separated by blanks.
+ * csv.c: reads CSV, TSV and tables whose columns are separated by blanks.
  *
- * Lines are counted by their ends, from 1, blank ones too; columns from 1.
+ * Lines and columns count from 1; blank lines count too.
  * Columns without a name are called "column1", "column2", ... by their place.
  */
 #include "table_read.h"
@@ -20,71 +20,71 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FIELD_MAX = 1 << 24 }; /* bytes; a quote left open ends here, not with the memory */
+/* Bytes.  A quote that is never closed is an error here, before it takes all memory. */
+enum { FIELD_MAX = 1 << 24 };
 
 struct reader {
 	const struct read_options *options; /* borrowed */
-	const char *name;                   /* borrowed: the file as messages call it */
+	const char *name;                   /* borrowed: the file as messages name it */
 	gf_error *err;                      /* borrowed */
 	struct field_scanner scanner;
 	locale_t c_locale;
 
-	int of_numbers;             /* the columns that are read */
-	struct number_rows numbers; /* if so */
-	float *floats;              /* owned; (floats_room) of some rows of numbers */
+	int only_numbers; /* all columns that are read hold numbers, so threads may read rows */
+	struct number_rows numbers; /* set if only_numbers */
+	float *floats;              /* owned; (floats_room) the rows that threads have read */
 	size_t floats_room;
-	struct precision *precision; /* owned; (NUMBER_PARTS, numbers.width) of their parts */
+	struct precision *precision; /* owned; (NUMBER_PARTS, numbers.width) one row a thread */
 
-	size_t line;     /* of the field to come, from 1 */
-	size_t row_line; /* where its row began */
-	size_t column;   /* of that field, from 0 */
-	char mark;       /* the first byte of the row */
+	size_t line;     /* of the next field, from 1 */
+	size_t row_line; /* where the next field's row began */
+	size_t column;   /* of the next field, from 0 */
+	char first_byte; /* of the row */
 
-	int in_comment;         /* a line that is left out has begun */
+	int in_comment;         /* the text that comes next belongs to a comment */
 	struct sample sample;   /* owned: the first rows, until the first has been read */
 	struct texts first;     /* owned: the fields of the first row, until it ends */
-	struct columns columns; /* owned; known when the first row has ended */
-	int begun;              /* columns and rows are known */
+	struct columns columns; /* owned; filled when the first row has ended */
+	int begun;              /* columns and rows are filled */
 	struct rows rows;       /* owned */
 };
 
 static gf_status no_memory(struct reader *r)
 {
-	return gf_fail(
-		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->row_line);
+	return report_no_memory(line_place(r->name, r->row_line), r->err);
 }
 
 /* ---- a row ---- */
 
-/* What helps where a row has another width than the first. */
+/* Advice for a row that has another width than the first. */
 static const char *width_advice(const struct reader *r, char text[128])
 {
 	text[0] = 0;
-	if (r->mark == '#' || r->mark == '%')
-		snprintf(text, 128, "; --comment '%c' leaves out lines that begin so", r->mark);
+	if (r->first_byte == '#' || r->first_byte == '%')
+		snprintf(text, 128, "; --comment '%c' leaves out such lines", r->first_byte);
 	else if (r->column == 1 && r->columns.names.count > 1)
 		snprintf(text, 128, "; if it is no row, sed %zud FILE | gpufit - leaves it out",
 			r->row_line);
 	return text;
 }
 
-/* An empty field more than there are columns is what a delimiter at the line's end leaves. */
+/* A delimiter at the end of a line leaves one empty field beyond the last column. */
 static gf_status end_row(struct reader *r)
 {
 	size_t wanted = r->columns.names.count;
 	char advice[128];
 
 	if (r->column != wanted && !(r->column == wanted + 1 && !r->rows.beyond))
-		return gf_fail(r->err, GF_E_DATA, "%s:%zu: %zu column%s, but line %zu has %zu%s",
-			r->name, r->row_line, r->column, r->column == 1 ? "" : "s", r->columns.line,
-			wanted, width_advice(r, advice));
+		return report_error(line_place(r->name, r->row_line), r->err,
+			"%zu column%s, but line %zu has %zu%s", r->column, plural_s(r->column),
+			r->columns.line, wanted, width_advice(r, advice));
 	return rows_end(&r->rows, r->row_line);
 }
 
-/* Whether all that is read is numbers: then a row may come whole. */
-static int rows_of_numbers(const struct rows *r)
+/* Returns 1 if every column that is read holds numbers. */
+static int reads_only_numbers(const struct rows *r)
 {
-	if (r->asks || r->columns->weights.count > 0 || r->columns->kept.count > 0)
+	if (r->checks_numbers || r->columns->weights.count > 0 || r->columns->kept.count > 0)
 		return 0;
 	for (size_t i = 0; i < r->columns->names.count; i++)
 		if (r->columns->roles[i] == COLUMN_ONE_HOT)
@@ -97,46 +97,48 @@ static int rows_of_numbers(const struct rows *r)
 
 static gf_status end_first_row(struct reader *r)
 {
-	const struct header h = {r->options, &r->sample, r->name, r->row_line, r->c_locale, r->err};
-	gf_status status;
+	const struct header_finder h = {.options = r->options,
+		.sample = &r->sample,
+		.first = &r->first,
+		.place = line_place(r->name, r->row_line),
+		.c_locale = r->c_locale,
+		.err = r->err};
 
-	if ((status = header_find(&h, &r->first, &r->columns)) ||
-		(status = columns_select(&r->columns, r->options, r->err)) ||
-		(status = rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err)))
-		return status;
-	header_notices(&h, &r->first, &r->columns);
+	TRY(header_find(&h, &r->columns));
+	TRY(columns_select(&r->columns, r->options, r->err));
+	TRY(rows_begin(&r->rows, &r->columns, r->options, r->c_locale, r->err));
+	header_notices(&h, &r->columns);
 	r->begun = 1;
-	r->of_numbers = rows_of_numbers(&r->rows);
+	r->only_numbers = reads_only_numbers(&r->rows);
 	r->numbers = (struct number_rows){&r->scanner, r->rows.places, r->columns.names.count,
 		r->rows.width + r->columns.targets.count, r->rows.precision};
 	r->precision = calloc(NUMBER_PARTS * (r->numbers.width + 1), sizeof *r->precision);
 	if (!r->precision)
 		return no_memory(r);
 	if (!r->columns.header) {
-		for (size_t i = 0; !status && i < r->first.count; i++)
-			status = rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line);
-		if (!status)
-			status = end_row(r);
+		for (size_t i = 0; i < r->first.count; i++)
+			TRY(rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line));
+		TRY(end_row(r));
 	}
 	texts_free(&r->first);
 	sample_free(&r->sample);
-	return status;
+	return GF_OK;
 }
 
 /* ---- a field ---- */
 
 static gf_status refuse_field(struct reader *r, const char *what)
 {
-	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s", r->name, r->line,
-		columns_label(&r->columns, r->column).text, what);
+	return report_error(columns_place(&r->columns, r->line, r->column), r->err, "%s", what);
 }
 
-static gf_status refuse_size(struct reader *r)
+static gf_status refuse_long_field(struct reader *r)
 {
 	return refuse_field(r, "a field of more than 16 MiB; is a quote left open?");
 }
 
-/* Fast path: a field that is a number and nothing else.  0: field_scan is to look at it. */
+/* Fast path: reads a field that is a number and nothing else.  Returns 0 when the caller must use
+ * field_scan. */
 static int take_number(struct reader *r, char *at, enum field_result *result, struct field *field)
 {
 	size_t length, quoted;
@@ -156,14 +158,14 @@ static int take_number(struct reader *r, char *at, enum field_result *result, st
 static gf_status keep_field(struct reader *r, struct field *field)
 {
 	if (field->length > FIELD_MAX)
-		return refuse_size(r);
+		return refuse_long_field(r);
 	field_unquote(field);
 	if (r->begun)
 		return rows_take(&r->rows, r->column, field->text, r->row_line);
 	return texts_add(&r->first, field->text, field->length) ? no_memory(r) : GF_OK;
 }
 
-/* *next is past the field, or text itself where the text ends within the field. */
+/* Sets *next to what follows the field, or to text itself where the text ends within the field. */
 static gf_status take_field(struct reader *r, char *text, char **next)
 {
 	enum field_result result;
@@ -177,8 +179,8 @@ static gf_status take_field(struct reader *r, char *text, char **next)
 	}
 	*next = result == FIELD_CUT ? text : field.next;
 	if (result == FIELD_NUL)
-		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a NUL byte; this is no text file",
-			r->name, r->line + field.lines);
+		return report_error(line_place(r->name, r->line + field.lines), r->err,
+			"a NUL byte; this is no text file");
 	if (result == FIELD_TEXT_AFTER_QUOTE)
 		return refuse_field(r, "text after the closing quote; "
 				       "a quote inside quotes is written twice");
@@ -194,7 +196,7 @@ static gf_status take_field(struct reader *r, char *text, char **next)
 
 /* ---- rows ---- */
 
-/* Up to the end of the line, or of the text. */
+/* Returns the end of the line, or of the text where the line goes on behind it. */
 static char *skip_comment(struct reader *r, char *text)
 {
 	while (text < r->scanner.end && *text != '\n' && *text != '\r')
@@ -203,8 +205,8 @@ static char *skip_comment(struct reader *r, char *text)
 	return text;
 }
 
-/* The row whose next field is at text, or what is there of it up to limit: *next is past it, or
- * where its next field begins. */
+/* Reads the fields of a row from text on, until the row ends or a field begins at limit or behind
+ * it.  Sets *next to where the next field begins. */
 static gf_status take_row(struct reader *r, char *text, const char *limit, char **next)
 {
 	size_t left = (size_t)(r->scanner.end - text);
@@ -212,7 +214,7 @@ static gf_status take_row(struct reader *r, char *text, const char *limit, char 
 
 	if (r->column == 0) {
 		r->row_line = r->line;
-		r->mark = *text;
+		r->first_byte = *text;
 		if (r->in_comment || sample_is_comment(text, left, r->options))
 			text = skip_comment(r, text);
 		*next = text;
@@ -230,24 +232,22 @@ static gf_status take_row(struct reader *r, char *text, const char *limit, char 
 
 static gf_status add_numbers(struct reader *r, const struct number_part *part)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; !status && i < part->rows; i++)
-		status = rows_add_numbers(&r->rows, part->out + i * r->numbers.width, r->line++);
+	for (size_t i = 0; i < part->rows; i++)
+		TRY(rows_add_numbers(&r->rows, part->out + i * r->numbers.width, r->line++));
 	for (size_t j = 0; j < r->numbers.width; j++)
 		precision_merge(&r->rows.precision[j], &part->precision[j]);
-	return status;
+	return GF_OK;
 }
 
-/* Whole lines, by several threads: each part of them as numbers up to the first line that is no
- * row of numbers, and the rest of the part row by row.  Such a row may end behind its part, or
- * not in this text: what follows is then left. */
+/* Reads whole lines by several threads.  In each thread's part the rows up to the first line that
+ * is no row of numbers come from the thread, and the others are read here, field by field.  Where
+ * such a row ends behind its part, or not in this text, the parts after it are not used: *next
+ * tells where to go on. */
 static gf_status take_numbers(struct reader *r, char *text, char *limit, char **next)
 {
 	struct number_part parts[NUMBER_PARTS];
 	size_t need = (size_t)(limit - text) / 2 + 1, count;
 	float *floats = array_reserve(r->floats, &r->floats_room, need, sizeof *floats);
-	gf_status status = GF_OK;
 
 	if (!floats)
 		return no_memory(r);
@@ -256,20 +256,21 @@ static gf_status take_numbers(struct reader *r, char *text, char *limit, char **
 		parts[i].precision = r->precision + i * r->numbers.width;
 	count = number_rows_read(&r->numbers, text, limit, floats, parts);
 	*next = text;
-	for (size_t i = 0; !status && i < count && *next == parts[i].text; i++) {
-		status = add_numbers(r, &parts[i]);
+	for (size_t i = 0; i < count && *next == parts[i].text; i++) {
+		TRY(add_numbers(r, &parts[i]));
 		*next = text = parts[i].stop;
-		while (!status && text < parts[i].end) {
-			status = take_row(r, text, limit, next);
+		while (text < parts[i].end) {
+			TRY(take_row(r, text, limit, next));
 			if (r->column > 0 || *next == text)
-				return status;
+				return GF_OK;
 			text = *next;
 		}
 	}
-	return status;
+	return GF_OK;
 }
 
-/* Whole lines; of a line that does not fit in what is read at once, whole fields. */
+/* Returns the end of the last whole line or, where the text holds a part of one line alone, the end
+ * of its last whole field. */
 static char *find_limit(const struct reader *r, char *text)
 {
 	char *limit = r->scanner.end;
@@ -285,31 +286,30 @@ static char *find_limit(const struct reader *r, char *text)
 	return limit;
 }
 
-/* *left becomes the length of what is at the end and not yet read. */
+/* Sets *left to the length of the end of the text that has not been read. */
 static gf_status take_text(struct reader *r, char *text, size_t length, size_t *left)
 {
-	gf_status status = GF_OK;
 	char *begin = text, *limit, *next = text;
 
 	r->scanner.end = text + length;
 	limit = find_limit(r, text);
-	while (!status && text < limit) {
-		int whole = r->of_numbers && r->column == 0 && !r->in_comment &&
-			    limit[-1] == r->scanner.line_end;
+	while (text < limit) {
+		int whole_lines = r->only_numbers && r->column == 0 && !r->in_comment &&
+				  limit[-1] == r->scanner.line_end;
 
-		status = whole ? take_numbers(r, text, limit, &next)
-			       : take_row(r, text, limit, &next);
+		TRY(whole_lines ? take_numbers(r, text, limit, &next)
+				: take_row(r, text, limit, &next));
 		if (next == text)
 			break;
 		text = next;
 	}
 	*left = (size_t)(r->scanner.end - text);
-	return !status && text == begin && length > FIELD_MAX ? refuse_size(r) : status;
+	return text == begin && length > FIELD_MAX ? refuse_long_field(r) : GF_OK;
 }
 
 /* ---- the text ---- */
 
-/* LF, also as CR LF; or CR, where the text has that alone. */
+/* Lines end in LF or CR LF, or in CR where the text has no LF. */
 static char find_line_end(const char *text, size_t length)
 {
 	int is_cr = length > 0 && memchr(text, '\r', length - 1) && !memchr(text, '\n', length);
@@ -317,7 +317,7 @@ static char find_line_end(const char *text, size_t length)
 	return is_cr ? '\r' : '\n';
 }
 
-/* Excel's first line "sep=;": the delimiter, or 0. */
+/* The delimiter that Excel's first line "sep=;" names; 0 where there is no such line. */
 static char excel_delimiter(const char *text, size_t length)
 {
 	size_t quote = length > 0 && *text == '"';
@@ -331,38 +331,33 @@ static char excel_delimiter(const char *text, size_t length)
 	return text[quote + 4];
 }
 
-/* Leaves out a line, of which not all may be in text. */
+/* Leaves out a line, whose end may have to be read first. */
 static gf_status skip_line(struct reader *r, struct input *in, char **text, size_t *length)
 {
-	gf_status status = GF_OK;
 	char *end;
 
-	while (!status && *length > 0 && !(end = memchr(*text, r->scanner.line_end, *length)))
-		status = input_read(in, text, length, r->err);
-	if (status || *length == 0)
-		return status;
+	while (*length > 0 && !(end = memchr(*text, r->scanner.line_end, *length)))
+		TRY(input_read(in, text, length, r->err));
+	if (*length == 0)
+		return GF_OK;
 	r->line++;
 	input_unread(in, (size_t)(*text + *length - (end + 1)));
 	return input_read(in, text, length, r->err);
 }
 
-/* Up to the first line that counts, and what divides it. */
+/* Reads up to the first line of the table, and finds the delimiter. */
 static gf_status begin(struct reader *r, struct input *in, char **text, size_t *length)
 {
 	char delimiter = r->options->delimiter, excel;
-	gf_status status;
 
 	in->encoding = r->options->text_encoding;
-	status = input_read(in, text, length, r->err);
-	if (!status)
-		r->scanner.line_end = find_line_end(*text, *length);
-	while (!status && *length > 0 && r->line <= r->options->skip_lines)
-		status = skip_line(r, in, text, length);
-	if (status)
-		return status;
+	TRY(input_read(in, text, length, r->err));
+	r->scanner.line_end = find_line_end(*text, *length);
+	while (*length > 0 && r->line <= r->options->skip_lines)
+		TRY(skip_line(r, in, text, length));
 	excel = excel_delimiter(*text, *length);
-	if (excel && (status = skip_line(r, in, text, length)))
-		return status;
+	if (excel)
+		TRY(skip_line(r, in, text, length));
 	if (!delimiter)
 		delimiter = excel;
 	if (!delimiter)
@@ -380,15 +375,15 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 static gf_status finish(struct reader *r)
 {
 	if (!r->begun)
-		return gf_fail(
-			r->err, GF_E_DATA, "%s:1: empty; rows of numbers are wanted", r->name);
+		return report_error(
+			line_place(r->name, 1), r->err, "empty; rows of numbers are wanted");
 	if (r->rows.count + r->rows.dropped == 0)
-		return gf_fail(r->err, GF_E_DATA, "%s:%zu: a header, but no row follows it",
-			r->name, r->columns.line);
+		return report_error(line_place(r->name, r->columns.line), r->err,
+			"a header, but no row follows it");
 	return GF_OK;
 }
 
-/* The last line may lack its end, for which there is room. */
+/* Adds the end that the last line may lack; input_read leaves room for it. */
 static void end_last_line(char *text, size_t *length, char line_end)
 {
 	if (*length == 0 || text[*length - 1] != line_end)
@@ -400,29 +395,28 @@ static gf_status read_rows(struct reader *r, struct input *in)
 	char *text;
 	size_t length, left;
 	int ended = 0;
-	gf_status status = begin(r, in, &text, &length);
 
-	while (!status && !(ended && length == 0)) {
+	TRY(begin(r, in, &text, &length));
+	while (!(ended && length == 0)) {
 		ended = in->exhausted;
 		if (ended)
 			end_last_line(text, &length, r->scanner.line_end);
-		status = take_text(r, text, length, &left);
-		if (!status && ended && left > 0)
-			status = refuse_field(r, "a quote opens here and is never closed");
-		if (status)
-			return status;
+		TRY(take_text(r, text, length, &left));
+		if (ended && left > 0)
+			return refuse_field(r, "a quote opens here and is never closed");
 		input_unread(in, left);
-		status = input_read(in, &text, &length, r->err);
+		TRY(input_read(in, &text, &length, r->err));
 	}
-	return status ? status : finish(r);
+	return finish(r);
 }
 
-/* ---- the whole ---- */
+/* ---- files ---- */
 
 static gf_status reader_open(
 	struct reader *r, const char *name, const struct read_options *options, gf_error *err)
 {
-	*r = (struct reader){.name = name, .options = options, .err = err, .line = 1};
+	*r = (struct reader){
+		.name = name, .options = options, .err = err, .line = 1, .columns = {.path = name}};
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
 		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
@@ -441,6 +435,12 @@ static void reader_close(struct reader *r)
 	columns_free(&r->columns);
 }
 
+static gf_status read_dataset(struct reader *r, struct input *in, gf_dataset **data)
+{
+	TRY(rows_conclude(&r->rows, read_rows(r, in)));
+	return rows_dataset(&r->rows, data);
+}
+
 gf_status csv_read_input(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
@@ -453,10 +453,7 @@ gf_status csv_read_input(
 			quote_of(&options->delimiter, 1).text);
 	status = reader_open(&r, in->name, options, err);
 	if (!status)
-		status = read_rows(&r, in);
-	status = rows_conclude(&r.rows, status);
-	if (!status)
-		status = rows_dataset(&r.rows, data);
+		status = read_dataset(&r, in, data);
 	reader_close(&r);
 	return status;
 }

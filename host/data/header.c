@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_MISSING, KIND_NUMBER, KIND_NAME, KIND_ODD /* no name, and no number either */ };
+/* KIND_ODD is neither a number nor what most headers have for a name. */
+enum field_kind { KIND_MISSING, KIND_NUMBER, KIND_NAME, KIND_ODD };
 
 #define DIGITS "0123456789"
 
@@ -23,7 +24,7 @@ static int has_letter(const char *text)
 	return 0;
 }
 
-static enum kind kind_of(const struct header *h, const char *text)
+static enum field_kind kind_of(const struct header_finder *h, const char *text)
 {
 	struct decimal_text plain;
 	double value;
@@ -36,81 +37,84 @@ static enum kind kind_of(const struct header *h, const char *text)
 	return has_letter(text) && !strchr(DIGITS "+-.", *text) ? KIND_NAME : KIND_ODD;
 }
 
-/* ---- the rows below line 1 ---- */
+/* ---- the rows below the first ---- */
 
-static size_t count_kind(const struct header *h, size_t column, enum kind kind)
+static size_t count_kind(const struct header_finder *h, size_t column, enum field_kind kind)
 {
 	size_t count = 0;
 
-	for (size_t i = 1; i < h->sample->records; i++)
+	for (size_t i = 1; i < h->sample->rows; i++)
 		count += kind_of(h, sample_field(h->sample, i, column)) == kind;
 	return count;
 }
 
-static int is_whole(const char *text)
+static int is_whole_number(const char *text)
 {
 	size_t digits = strspn(text, DIGITS);
 
 	return digits > 0 && digits < 10 && !text[digits];
 }
 
-/* 0, 1, 2, ... or 1, 2, 3, ... */
-static int counts_rows(const struct header *h)
+/* Returns 1 if the first column is 0, 1, 2, ... or 1, 2, 3, ... */
+static int counts_rows(const struct header_finder *h)
 {
 	long begin = atol(sample_field(h->sample, 1, 0));
 
-	for (size_t i = 1; i < h->sample->records; i++) {
+	for (size_t i = 1; i < h->sample->rows; i++) {
 		const char *text = sample_field(h->sample, i, 0);
 
-		if (!is_whole(text) || atol(text) != begin + (long)i - 1)
+		if (!is_whole_number(text) || atol(text) != begin + (long)i - 1)
 			return 0;
 	}
-	return begin <= 1 && h->sample->records > 2;
+	return begin <= 1 && h->sample->rows > 2;
 }
 
-static int all_words(const struct header *h, size_t column)
+static int column_is_words(const struct header_finder *h, size_t column)
 {
-	size_t rows = h->sample->records - 1;
+	size_t rows = h->sample->rows - 1;
 
 	return rows > 0 && count_kind(h, column, KIND_NAME) == rows;
 }
 
-static int all_empty(const struct header *h, size_t column)
+static int column_is_empty(const struct header_finder *h, size_t column)
 {
-	for (size_t i = 1; i < h->sample->records; i++)
+	for (size_t i = 1; i < h->sample->rows; i++)
 		if (*sample_field(h->sample, i, column))
 			return 0;
-	return h->sample->records > 1;
+	return h->sample->rows > 1;
 }
 
-static int any_empty(const struct header *h, size_t column)
+static int column_has_empty(const struct header_finder *h, size_t column)
 {
-	for (size_t i = 1; i < h->sample->records; i++)
+	for (size_t i = 1; i < h->sample->rows; i++)
 		if (!*sample_field(h->sample, i, column))
 			return 1;
 	return 0;
 }
 
-/* ---- whether line 1 is names ---- */
+/* ---- whether the first row names the columns ---- */
 
-/* Whole numbers that go up, from that field on. */
-static int go_up(const struct texts *first, size_t from)
+/* Returns 1 if the first row's fields from that one on are whole numbers that increase. */
+static int numbers_go_up(const struct header_finder *h, size_t from)
 {
-	for (size_t i = from; i < first->count; i++)
-		if (!is_whole(texts_at(first, i)) ||
-			(i > from && atol(texts_at(first, i)) <= atol(texts_at(first, i - 1))))
+	for (size_t i = from; i < h->first->count; i++)
+		if (!is_whole_number(texts_at(h->first, i)) ||
+			(i > from &&
+				atol(texts_at(h->first, i)) <= atol(texts_at(h->first, i - 1))))
 			return 0;
-	return first->count > from;
+	return h->first->count > from;
 }
 
-/* As R and pandas write names that are numbers: without a name for the names of rows. */
-static int lacks_first_name(const struct header *h, const struct texts *first)
+/* Returns 1 if the names are increasing numbers, and the column of row names has no name: so R and
+ * pandas write them. */
+static int lacks_first_name(const struct header_finder *h)
 {
-	return first->count > 1 && !*texts_at(first, 0) && go_up(first, 1) &&
-	       (counts_rows(h) || all_words(h, 0));
+	return h->first->count > 1 && !*texts_at(h->first, 0) && numbers_go_up(h, 1) &&
+	       (counts_rows(h) || column_is_words(h, 0));
 }
 
-static int names_model(const struct header *h, const struct texts *first)
+/* Returns 1 if the first row has the names of all the model's features. */
+static int has_model_names(const struct header_finder *h)
 {
 	const struct read_options *o = h->options;
 
@@ -119,15 +123,16 @@ static int names_model(const struct header *h, const struct texts *first)
 	for (size_t i = 0; i < o->wanted_feature_count; i++) {
 		size_t j = 0;
 
-		while (j < first->count && strcmp(texts_at(first, j), o->wanted_features[i]) != 0)
+		while (j < h->first->count &&
+			strcmp(texts_at(h->first, j), o->wanted_features[i]) != 0)
 			j++;
-		if (j == first->count)
+		if (j == h->first->count)
 			return 0;
 	}
 	return 1;
 }
 
-/* Whether data may hold words where it is read. */
+/* Returns 1 if some column that is read may hold words. */
 static int words_expected(const struct read_options *o)
 {
 	int labels = o->rule >= TARGETS_PROBABILITIES && o->part != PART_FEATURES;
@@ -138,17 +143,18 @@ static int words_expected(const struct read_options *o)
 	return labels || o->one_hot;
 }
 
-struct counts {
-	size_t of[KIND_ODD + 1];
-	size_t above_numbers; /* words over a column of numbers */
+/* The first row's fields. */
+struct kind_counts {
+	size_t of[KIND_ODD + 1]; /* by kind */
+	size_t above_numbers;    /* words above a column that has a number */
 };
 
-static struct counts count_kinds(const struct header *h, const struct texts *first)
+static struct kind_counts count_kinds(const struct header_finder *h)
 {
-	struct counts counts = {0};
+	struct kind_counts counts = {0};
 
-	for (size_t i = 0; i < first->count; i++) {
-		enum kind kind = kind_of(h, texts_at(first, i));
+	for (size_t i = 0; i < h->first->count; i++) {
+		enum field_kind kind = kind_of(h, texts_at(h->first, i));
 
 		counts.of[kind]++;
 		counts.above_numbers += kind >= KIND_NAME && count_kind(h, i, KIND_NUMBER) > 0;
@@ -156,12 +162,12 @@ static struct counts count_kinds(const struct header *h, const struct texts *fir
 	return counts;
 }
 
-/* A missing value is no sign of a header, nor is a number that will be refused: taken for
- * names, a faulty row would vanish.  So would a row of numbers and words, where words are data. */
-static gf_status find_names(
-	const struct header *h, const struct texts *first, struct columns *columns)
+/* Decides whether the first row is a header.  A missing value does not make it one, nor does a
+ * number that will be refused: a faulty row would vanish as names.  So would a row of numbers and
+ * words, where words may be data. */
+static gf_status decide_header(const struct header_finder *h, struct columns *columns)
 {
-	struct counts counts = count_kinds(h, first);
+	struct kind_counts counts = count_kinds(h);
 	size_t words = counts.of[KIND_NAME] + counts.of[KIND_ODD];
 	size_t numbers = counts.of[KIND_NUMBER];
 
@@ -169,32 +175,32 @@ static gf_status find_names(
 	if (columns->header >= 0)
 		return GF_OK;
 	columns->header = counts.of[KIND_NAME] > 0 || (words > 0 && counts.above_numbers > 0) ||
-			  lacks_first_name(h, first) || names_model(h, first);
-	if (!words || !numbers || names_model(h, first))
+			  lacks_first_name(h) || has_model_names(h);
+	if (!words || !numbers || has_model_names(h))
 		return GF_OK;
 	if (!words_expected(h->options) && counts.of[KIND_ODD] == 0 &&
-		(counts.above_numbers > 0 || h->sample->records < 2))
+		(counts.above_numbers > 0 || h->sample->rows < 2))
 		return GF_OK;
-	return gf_fail(h->err, GF_E_DATA,
-		"%s:%zu: %zu of %zu fields are numbers: are these names, or data?  "
+	return report_error(h->place, h->err,
+		"%zu of %zu fields are numbers: are these names, or data?  "
 		"--header yes or --header no",
-		h->name, h->line, numbers, first->count);
+		numbers, h->first->count);
 }
 
 /* ---- the names ---- */
 
-static gf_status refuse_comment(const struct header *h, const char *mark)
+static gf_status refuse_comment(const struct header_finder *h, const char *mark)
 {
-	return gf_fail(h->err, GF_E_DATA,
-		"%s:%zu: begins with %s, as comments do: --comment '%s' leaves such lines out, "
+	return report_error(h->place, h->err,
+		"begins with %s, as comments do: --comment '%s' leaves such lines out, "
 		"--header yes takes this one for names",
-		h->name, h->line, mark, mark);
+		mark, mark);
 }
 
 /* "#chrom" may be a name, but "# x y" is a comment of numpy.savetxt. */
-static gf_status check_comment(const struct header *h, const struct texts *first)
+static gf_status check_comment(const struct header_finder *h)
 {
-	const char *text = texts_at(first, 0);
+	const char *text = texts_at(h->first, 0);
 	size_t rest = sample_rest_width(h->sample);
 
 	if (h->options->header >= 0 || h->options->comment)
@@ -203,31 +209,31 @@ static gf_status check_comment(const struct header *h, const struct texts *first
 		return refuse_comment(h, "//");
 	if (*text != '#' && *text != '%')
 		return GF_OK;
-	if (text[1] && !strchr(" \t#%", text[1]) && rest == first->count)
+	if (text[1] && !strchr(" \t#%", text[1]) && rest == h->first->count)
 		return GF_OK;
 	return refuse_comment(h, *text == '#' ? "#" : "%");
 }
 
-/* One column has no feature beside its target, and is more often another delimiter's work. */
-static gf_status check_divided(const struct header *h, const struct texts *first)
+/* A single column leaves no feature beside the target; most often the delimiter is another one. */
+static gf_status check_divided(const struct header_finder *h)
 {
-	const char *text = texts_at(first, 0);
+	const char *text = texts_at(h->first, 0);
 	size_t next = sample_width(h->sample, 1);
 
-	if (first->count > 1 || h->options->part != PART_ALL || h->options->wanted_features)
+	if (h->first->count > 1 || h->options->part != PART_ALL || h->options->wanted_features)
 		return GF_OK;
 	if (next > 1)
-		return gf_fail(h->err, GF_E_DATA,
-			"%s:%zu: one field (%s), but the next row has %zu; if it is a title, "
+		return report_error(h->place, h->err,
+			"one field (%s), but the next row has %zu; if it is a title, "
 			"--skip-lines %zu leaves it out",
-			h->name, h->line, quote_of(text, strlen(text)).text, next, h->line);
-	return gf_fail(h->err, GF_E_DATA,
-		"%s:%zu: one column was found, in %s, and none is left for the features; "
+			quote_text(text).text, next, h->place.line);
+	return report_error(h->place, h->err,
+		"one column was found, in %s, and none is left for the features; "
 		"--delimiter C says what separates columns",
-		h->name, h->line, quote_of(text, strlen(text)).text);
+		quote_text(text).text);
 }
 
-static gf_status add_name(const struct header *h, struct columns *columns, const char *name)
+static gf_status add_name(const struct header_finder *h, struct columns *columns, const char *name)
 {
 	char place[32];
 
@@ -236,71 +242,69 @@ static gf_status add_name(const struct header *h, struct columns *columns, const
 		name = place;
 	}
 	if (texts_add(&columns->names, name, strlen(name)))
-		return gf_fail(h->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", h->name,
-			h->line);
+		return report_no_memory(h->place, h->err);
 	return GF_OK;
 }
 
-/* R's names are one fewer than the fields of the rows, which begin with their own.  Where a row
- * ends in an empty field, it may end in a delimiter too many as well. */
-static int lacks_row_names(const struct header *h, const struct texts *first)
+/* Returns 1 if the header has one name fewer than the rows have fields: R gives the row names in the
+ * first column no name.  Where a row ends in an empty field, it may end in a delimiter too many
+ * instead. */
+static int lacks_index_name(const struct header_finder *h)
 {
 	size_t rest = sample_rest_width(h->sample);
 
-	return h->sample->records > 2 && rest == first->count + 1 && !any_empty(h, rest - 1);
+	return h->sample->rows > 2 && rest == h->first->count + 1 && !column_has_empty(h, rest - 1);
 }
 
-/* Where all lines end in a delimiter, or line 1 alone, a last field is no column. */
-static int ends_in_delimiter(const struct header *h, const struct texts *first)
+/* Returns 1 if the first row ends in a delimiter with nothing below it: no column follows. */
+static int ends_in_delimiter(const struct header_finder *h)
 {
 	size_t rest = sample_rest_width(h->sample);
 
-	if (first->count < 2 || *texts_at(first, first->count - 1))
+	if (h->first->count < 2 || *texts_at(h->first, h->first->count - 1))
 		return 0;
-	return (rest == first->count || rest + 1 == first->count) && all_empty(h, first->count - 1);
+	return (rest == h->first->count || rest + 1 == h->first->count) &&
+	       column_is_empty(h, h->first->count - 1);
 }
 
-gf_status header_find(const struct header *h, const struct texts *first, struct columns *columns)
+gf_status header_find(const struct header_finder *h, struct columns *columns)
 {
-	size_t count = first->count - (size_t)ends_in_delimiter(h, first);
-	gf_status status;
+	size_t count = h->first->count - (size_t)ends_in_delimiter(h);
 
-	columns->path = h->name;
-	columns->line = h->line;
+	columns->line = h->place.line;
 	columns->by_tabs = !h->options->delimiter && h->sample->delimiter == '\t';
-	if ((status = check_comment(h, first)) || (status = check_divided(h, first)) ||
-		(status = find_names(h, first, columns)))
-		return status;
-	if (columns->header && lacks_row_names(h, first)) {
+	TRY(check_comment(h));
+	TRY(check_divided(h));
+	TRY(decide_header(h, columns));
+	if (columns->header && lacks_index_name(h)) {
 		columns->index = 1;
-		status = add_name(h, columns, "");
-	} else if (columns->header && !*texts_at(first, 0) && first->count > 1 &&
-		   (counts_rows(h) || all_words(h, 0))) {
+		TRY(add_name(h, columns, ""));
+	} else if (columns->header && !*texts_at(h->first, 0) && h->first->count > 1 &&
+		   (counts_rows(h) || column_is_words(h, 0))) {
 		columns->index = 1;
 	}
-	for (size_t i = 0; !status && i < count; i++)
-		status = add_name(h, columns, texts_at(first, i));
-	return status;
+	for (size_t i = 0; i < count; i++)
+		TRY(add_name(h, columns, texts_at(h->first, i)));
+	return GF_OK;
 }
 
-/* ---- what to tell the user ---- */
+/* ---- notices ---- */
 
-static void notice_index(
-	const struct header *h, const struct texts *first, const struct columns *columns)
+static void notice_index(const struct header_finder *h, const struct columns *columns)
 {
 	const struct read_options *o = h->options;
 
 	if (!columns->index || columns->roles[0] != COLUMN_UNUSED || o->wanted_features ||
 		(o->features && o->part != PART_TARGETS))
 		return;
-	if (first->count < columns->names.count)
-		data_notice(o,
-			"%s:%zu: names one column fewer than the rows have: column 1 is taken for "
-			"the names of the rows, and left out",
-			h->name, h->line);
+	if (h->first->count < columns->names.count)
+		report_notice(h->place, h->options,
+			"names one column fewer than the rows have: column 1 is taken for "
+			"the names of the rows, and left out");
 	else
-		data_notice(o, "%s:%zu: column 1 has no name and %s the rows: it is left out",
-			h->name, h->line, counts_rows(h) ? "counts" : "names");
+		report_notice(h->place, h->options,
+			"column 1 has no name and %s the rows: it is left out",
+			counts_rows(h) ? "counts" : "names");
 }
 
 static int has_points(const struct sample *sample)
@@ -311,77 +315,70 @@ static int has_points(const struct sample *sample)
 	return 0;
 }
 
-/* 0, 1, 2, ... as pandas numbers columns, or years. */
-static int may_be_names(const struct header *h, const struct texts *first)
+/* Returns 1 if the first row is 0, 1, 2, ..., as pandas numbers columns, or increasing years. */
+static int may_be_names(const struct header_finder *h)
 {
-	size_t last = first->count - 1;
+	size_t last = h->first->count - 1;
 	long begin, end;
 
-	if (first->count < 2 || !go_up(first, 0))
+	if (h->first->count < 2 || !numbers_go_up(h, 0))
 		return 0;
-	begin = atol(texts_at(first, 0));
-	end = atol(texts_at(first, last));
+	begin = atol(texts_at(h->first, 0));
+	end = atol(texts_at(h->first, last));
 	if (begin == 0 && end == (long)last)
-		return first->count > 2 || has_points(h->sample);
-	return first->count > 2 && begin >= 1500 && end <= 2200;
+		return h->first->count > 2 || has_points(h->sample);
+	return h->first->count > 2 && begin >= 1500 && end <= 2200;
 }
 
-/* Each column holds words, as line 1 does. */
-static int only_words(const struct header *h, const struct texts *first)
+/* Returns 1 if each column holds words, in the first row and below it. */
+static int only_words(const struct header_finder *h)
 {
-	for (size_t i = 0; i < first->count; i++)
-		if (kind_of(h, texts_at(first, i)) != KIND_NAME || !count_kind(h, i, KIND_NAME) ||
-			count_kind(h, i, KIND_NUMBER) || count_kind(h, i, KIND_ODD))
+	for (size_t i = 0; i < h->first->count; i++)
+		if (kind_of(h, texts_at(h->first, i)) != KIND_NAME ||
+			!count_kind(h, i, KIND_NAME) || count_kind(h, i, KIND_NUMBER) ||
+			count_kind(h, i, KIND_ODD))
 			return 0;
 	return 1;
 }
 
-static void notice_names(const struct header *h, const struct texts *first)
+static void notice_names(const struct header_finder *h)
 {
-	char text[200] = "";
-	size_t used = 0, shown = first->count < 4 ? first->count : 4;
+	struct quote_list names = {0};
 
-	for (size_t i = 0; i < shown && used < sizeof text; i++) {
-		const char *name = texts_at(first, i);
-
-		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
-			quote_of(name, strlen(name)).text);
-	}
-	data_notice(h->options, "%s:%zu: taken for names: %s%s; --header no takes it for data",
-		h->name, h->line, text, shown < first->count ? ", ..." : "");
+	for (size_t i = 0; i < h->first->count; i++)
+		quote_list_add(&names, texts_at(h->first, i));
+	report_notice(h->place, h->options, "taken for names: %s; --header no takes it for data",
+		quote_list_text(&names));
 }
 
-/* Names that were left empty are made up; that of an index is never asked for. */
-static void notice_nameless(
-	const struct header *h, const struct texts *first, const struct columns *columns)
+/* Tells of columns whose names were empty; a column of row names needs none. */
+static void notice_nameless(const struct header_finder *h, const struct columns *columns)
 {
-	size_t shift = columns->names.count > first->count, count = 0, place = 0;
+	size_t added = columns->names.count > h->first->count, count = 0, first = 0;
 
 	for (size_t i = columns->index; columns->header && i < columns->names.count; i++)
-		if (!*texts_at(first, i - shift) && !count++)
-			place = i + 1;
+		if (!*texts_at(h->first, i - added) && !count++)
+			first = i + 1;
 	if (count == 1)
-		data_notice(h->options, "%s:%zu: column %zu has no name: it is called column%zu",
-			h->name, h->line, place, place);
+		report_notice(h->place, h->options,
+			"column %zu has no name: it is called column%zu", first, first);
 	else if (count)
-		data_notice(h->options,
-			"%s:%zu: %zu columns have no name: they are called by their places, the "
+		report_notice(h->place, h->options,
+			"%zu columns have no name: they are called by their places, the "
 			"first column%zu",
-			h->name, h->line, count, place);
+			count, first);
 }
 
-void header_notices(
-	const struct header *h, const struct texts *first, const struct columns *columns)
+void header_notices(const struct header_finder *h, const struct columns *columns)
 {
-	notice_index(h, first, columns);
+	notice_index(h, columns);
 	if (!h->options->wanted_features)
-		notice_nameless(h, first, columns);
+		notice_nameless(h, columns);
 	if (h->options->header >= 0 || h->options->wanted_features)
 		return;
-	if (!columns->header && may_be_names(h, first))
-		data_notice(h->options,
-			"%s:%zu: taken for data, but may be names: --header yes takes it so",
-			h->name, h->line);
-	else if (columns->header && only_words(h, first))
-		notice_names(h, first);
+	if (!columns->header && may_be_names(h))
+		report_notice(h->place, h->options,
+			"taken for data, but may be names: --header yes takes it so");
+	else if (columns->header && only_words(h))
+		notice_names(h);
 }

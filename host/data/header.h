@@ -1,4 +1,4 @@
-/* header.h: whether line 1 names the columns, and which columns are none of the table. */
+/* header.h: decides whether the first row names the columns, and which columns only name rows. */
 #ifndef GF_HEADER_H
 #define GF_HEADER_H
 
@@ -8,22 +8,22 @@
 
 #include <locale.h>
 
-struct header {
+/* What the decision rests on. */
+struct header_finder {
 	const struct read_options *options; /* borrowed, as all here */
 	const struct sample *sample;
-	const char *name; /* of the file */
-	size_t line;      /* of the first row */
+	const struct texts *first; /* the fields of the first row */
+	struct data_place place;   /* the line of the first row */
 	locale_t c_locale;
 	gf_error *err;
 };
 
-/* first holds the first row's fields.  Makes columns->header, path, line, names and index:
- * an empty last name that has nothing below it is left out, and row names without a name get
- * one.  GF_E_DATA: names and data cannot be told apart. */
-gf_status header_find(const struct header *h, const struct texts *first, struct columns *columns);
+/* Fills columns->header, line, names, index and by_tabs.  An empty last name above an empty column
+ * is left out, and a column of row names that has no name gets one.
+ * GF_E_DATA: names and data cannot be told apart. */
+gf_status header_find(const struct header_finder *h, struct columns *columns);
 
-/* Says what the user should know of it, once the columns have been chosen. */
-void header_notices(
-	const struct header *h, const struct texts *first, const struct columns *columns);
+/* Tells the user what was decided, once the columns have been chosen. */
+void header_notices(const struct header_finder *h, const struct columns *columns);
 
 #endif

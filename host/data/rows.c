@@ -96,7 +96,7 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.err = err,
 		.c_locale = c_locale,
 		.width = features + columns->weights.count,
-		.asks = options->decimal == ',' || na_has_numbers(options),
+		.checks_numbers = options->decimal == ',' || na_has_numbers(options),
 		.places = calloc(columns->names.count, sizeof *r->places),
 		.keeps = calloc(columns->names.count, sizeof *r->keeps),
 		.words = calloc(features + 1, sizeof *r->words),
@@ -117,7 +117,7 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 
 static struct quote shown(const char *text)
 {
-	return quote_of(text, strlen(text));
+	return quote_text(text);
 }
 
 /* The features' own part of a model's encoding; NULL: a training, which makes its own. */
@@ -195,7 +195,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 		say_truth(r, column, line);
 		return GF_OK;
 	}
-	if ((what || r->asks) && na_word(r->options, text, strlen(text)))
+	if ((what || r->checks_numbers) && na_word(r->options, text, strlen(text)))
 		return take_missing(r, column, text, line);
 	if (what)
 		rows_note_word(r, column, line, what, text);
@@ -265,7 +265,7 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 {
 	const char *end;
 
-	if (r->asks || column >= r->columns->names.count ||
+	if (r->checks_numbers || column >= r->columns->names.count ||
 		r->columns->roles[column] != COLUMN_FEATURE || r->survey.on || r->keeps[column])
 		return 0;
 	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);

@@ -45,7 +45,7 @@ struct rows {
 	struct targets **targets;           /* owned; (K) */
 	struct texts held;                  /* owned: this row's words and targets */
 	size_t *held_places;                /* owned; (C + K) */
-	int asks; /* 1: each number is first looked up: --na has numbers, or --decimal is a comma */
+	int checks_numbers; /* 1: each number is first looked up: --na has numbers, or --decimal is a comma */
 	struct precision *precision; /* owned; (width + K), of what is read as a number */
 	size_t truths;               /* fields that were true or false */
 	int beyond;                  /* this row has a field behind all columns that is not empty */

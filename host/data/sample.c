@@ -3,24 +3,24 @@
 
 #include <string.h>
 
-/* The one to prefer first: no text has a tab by chance. */
+/* Of two that fit equally well the first is taken: no text has a tab by chance. */
 static const char candidates[] = "\t,;| ";
 
-/* A text, and how it is divided. */
+/* Reads a text row by row, divided by one delimiter. */
 struct scan {
 	char *at;
 	struct field_scanner scanner;
 	char delimiter;
 	const struct read_options *options; /* borrowed */
-	struct texts *fields;               /* borrowed; NULL: they are only counted */
-	int goes_on;                        /* what is at the end may be cut off */
-	int cut;                            /* the last record was */
-	int failed;                         /* no memory */
+	struct texts *fields;               /* borrowed; NULL: fields are only counted */
+	int goes_on;                        /* the text's end may be in the middle of a row */
+	int cut;    /* the last row ended with the text, not with its line */
+	int failed; /* there was no memory */
 };
 
-struct record {
+struct sampled_row {
 	size_t fields;
-	int unclean; /* a field has what may be a delimiter */
+	int mixed; /* a field contains another candidate */
 };
 
 static int is_blank(char c)
@@ -41,7 +41,7 @@ int sample_is_comment(const char *text, size_t length, const struct read_options
 
 /* ---- fields ---- */
 
-/* 1,5 is no sign of a comma that divides. */
+/* The comma in 1,5 does not tell that commas divide the text. */
 static int is_decimal_comma(const char *text, size_t length)
 {
 	size_t digits = 0, commas = 0;
@@ -55,7 +55,8 @@ static int is_decimal_comma(const char *text, size_t length)
 	return digits > 0 && commas == 1;
 }
 
-static int is_unclean(const struct scan *s, const char *text, size_t length)
+/* Returns 1 if the field contains another candidate for the delimiter. */
+static int is_mixed(const struct scan *s, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if (text[i] && text[i] != s->delimiter && strchr("\t,;|", text[i]))
@@ -63,17 +64,17 @@ static int is_unclean(const struct scan *s, const char *text, size_t length)
 	return 0;
 }
 
-static void keep_field(struct scan *s, struct record *record, const struct field *field)
+static void keep_field(struct scan *s, struct sampled_row *row, const struct field *field)
 {
 	if (s->fields && texts_add(s->fields, field->text, field->length))
 		s->failed = 1;
-	record->unclean |= !field->quoted && is_unclean(s, field->text, field->length);
-	record->fields++;
+	row->mixed |= !field->quoted && is_mixed(s, field->text, field->length);
+	row->fields++;
 }
 
-/* ---- records ---- */
+/* ---- rows ---- */
 
-/* The next byte of such kinds, or the end. */
+/* The next byte of one of the kinds, or the end of the text. */
 static char *skip_to(const struct scan *s, char *at, int kinds)
 {
 	while (at < s->scanner.end && !(s->scanner.kinds[(unsigned char)*at] & kinds))
@@ -81,7 +82,7 @@ static char *skip_to(const struct scan *s, char *at, int kinds)
 	return at;
 }
 
-/* Blank lines, also where blanks are the delimiter, and comments are no records. */
+/* Skips comments, and blank lines even where blanks are the delimiter. */
 static void skip_lines(struct scan *s)
 {
 	while (s->at < s->scanner.end) {
@@ -97,7 +98,7 @@ static void skip_lines(struct scan *s)
 	}
 }
 
-/* The reader will say what is wrong with a field; here it ends where a field might. */
+/* Reads a field.  One that is an error ends where a field might; the reader will report it. */
 static enum field_result next_field(struct scan *s, int row_start, struct field *field)
 {
 	enum field_result result = field_scan(&s->scanner, s->at, row_start, field);
@@ -110,7 +111,7 @@ static enum field_result next_field(struct scan *s, int row_start, struct field 
 	return result;
 }
 
-/* Blanks at the end of a line divide nothing. */
+/* Where blanks are the delimiter, those at the end of a line do not begin another field. */
 static int is_no_field(const struct scan *s, enum field_result result, const struct field *field)
 {
 	if (result == FIELD_CUT)
@@ -118,47 +119,49 @@ static int is_no_field(const struct scan *s, enum field_result result, const str
 	return result == FIELD_NONE;
 }
 
-static int take_record(struct scan *s, struct record *record)
+/* Reads the next row.  Returns 0 at the end of the text. */
+static int take_row(struct scan *s, struct sampled_row *row)
 {
 	enum field_result result = FIELD_INNER;
 	struct field field;
 
-	*record = (struct record){0};
+	*row = (struct sampled_row){0};
 	skip_lines(s);
 	if (s->at == s->scanner.end)
 		return 0;
 	while (result == FIELD_INNER) {
-		result = next_field(s, record->fields == 0, &field);
+		result = next_field(s, row->fields == 0, &field);
 		if (!is_no_field(s, result, &field))
-			keep_field(s, record, &field);
+			keep_field(s, row, &field);
 	}
 	s->cut = result == FIELD_CUT;
 	return 1;
 }
 
-/* The last record may be cut off where the text goes on behind the sample. */
+/* The last row may not be whole where the text goes on behind the sample. */
 static int is_whole(const struct scan *s)
 {
 	return !s->cut || !s->goes_on;
 }
 
-static int is_enough(const struct scan *s, const char *text, size_t records)
+static int is_enough(const struct scan *s, const char *text, size_t rows)
 {
-	return records == SAMPLE_RECORDS || (s->at - text >= SAMPLE_BYTES && records >= 3);
+	return rows == SAMPLE_ROWS || (s->at - text >= SAMPLE_BYTES && rows >= 3);
 }
 
 /* ---- the delimiter ---- */
 
-/* What one delimiter makes of the text. */
+/* How one delimiter divides the text. */
 struct division {
-	size_t first, records;
-	size_t width;    /* the most frequent one of the records after the first */
-	size_t of_width; /* records that have it */
-	size_t mixed;    /* 1: one of the fields has what may be a delimiter */
+	size_t rows;
+	size_t first_width; /* fields in the first row */
+	size_t width;       /* the most common number of fields in the rows after the first */
+	size_t same_width;  /* how many rows after the first have it */
+	int mixed;          /* 1: a field contains another candidate */
 };
 
-/* The width that most records have; of several the first. */
-static size_t frequent(const size_t *widths, size_t count)
+/* The most common width, the first one of equals. */
+static size_t most_common(const size_t *widths, size_t count)
 {
 	size_t best = 0, most = 0;
 
@@ -191,50 +194,52 @@ static struct division divide(
 {
 	struct scan s;
 	struct division d = {0};
-	struct record record;
-	size_t widths[SAMPLE_RECORDS], skip;
+	struct sampled_row row;
+	size_t widths[SAMPLE_ROWS], skip;
 
 	begin(&s, text, length, delimiter, options);
-	while (!is_enough(&s, text, d.records) && take_record(&s, &record) &&
-		(d.records == 0 || is_whole(&s))) {
-		widths[d.records++] = record.fields;
-		d.mixed |= (size_t)record.unclean;
+	while (!is_enough(&s, text, d.rows) && take_row(&s, &row) &&
+		(d.rows == 0 || is_whole(&s))) {
+		widths[d.rows++] = row.fields;
+		d.mixed |= row.mixed;
 	}
-	if (d.records == 0)
+	if (d.rows == 0)
 		return d;
-	d.first = widths[0];
-	skip = d.records > 1;
-	d.width = frequent(widths + skip, d.records - skip);
-	for (size_t i = skip; i < d.records; i++)
-		d.of_width += widths[i] == d.width;
+	d.first_width = widths[0];
+	skip = d.rows > 1;
+	d.width = most_common(widths + skip, d.rows - skip);
+	for (size_t i = skip; i < d.rows; i++)
+		d.same_width += widths[i] == d.width;
 	return d;
 }
 
-/* A first record may be one field shorter, where row names have no name, or where each of the
- * others ends in a delimiter; or one longer. */
-static int agrees(const struct division *d)
+/* Returns 1 if all rows after the first have one width.  The first may be one field shorter, where
+ * the column of row names has no name or all other rows end in a delimiter, or one longer. */
+static int all_agree(const struct division *d)
 {
-	size_t rest = d->records - (d->records > 1);
+	size_t rest = d->rows - (d->rows > 1);
 
-	return d->width > 1 && d->first > 1 && d->of_width == rest && d->first + 1 >= d->width &&
-	       d->first <= d->width + 1;
+	return d->width > 1 && d->first_width > 1 && d->same_width == rest &&
+	       d->first_width + 1 >= d->width && d->first_width <= d->width + 1;
 }
 
-static int mostly(const struct division *d)
+static int most_agree(const struct division *d)
 {
-	return d->width > 1 && 2 * d->of_width >= d->records - (d->records > 1);
+	return d->width > 1 && 2 * d->same_width >= d->rows - (d->rows > 1);
 }
 
-/* Descending: how much a division looks like a table.  0: not at all. */
+/* How much a division looks like a table: the higher the more, and 0 is not at all. */
 static int rank(const struct division *d, char delimiter)
 {
 	if (delimiter == ' ')
-		return agrees(d) ? 3 : mostly(d) ? 1 : 0;
-	if (agrees(d))
-		return d->first == d->width && !d->mixed ? 7 : d->first == d->width ? 6 : 5;
-	if (mostly(d))
-		return d->first > 1 ? 4 : 2;
-	return d->first > 1;
+		return all_agree(d) ? 3 : most_agree(d) ? 1 : 0;
+	if (all_agree(d) && d->first_width == d->width)
+		return d->mixed ? 6 : 7;
+	if (all_agree(d))
+		return 5;
+	if (most_agree(d))
+		return d->first_width > 1 ? 4 : 2;
+	return d->first_width > 1;
 }
 
 char sample_delimiter(char *text, size_t length, const struct read_options *options)
@@ -244,10 +249,10 @@ char sample_delimiter(char *text, size_t length, const struct read_options *opti
 
 	for (const char *c = candidates; *c; c++) {
 		struct division d = divide(text, length, *c, options);
-		int found = rank(&d, *c);
+		int this_rank = rank(&d, *c);
 
-		if (found > highest && !(*c == ',' && options->decimal == ',')) {
-			highest = found;
+		if (this_rank > highest && !(*c == ',' && options->decimal == ',')) {
+			highest = this_rank;
 			best = *c;
 		}
 	}
@@ -260,39 +265,39 @@ int sample_take(struct sample *sample, char *text, size_t length, char delimiter
 	const struct read_options *options)
 {
 	struct scan s;
-	struct record record;
+	struct sampled_row row;
 
 	*sample = (struct sample){.delimiter = delimiter};
 	begin(&s, text, length, delimiter, options);
 	s.fields = &sample->fields;
-	while (!is_enough(&s, text, sample->records) && take_record(&s, &record) &&
-		(sample->records == 0 || is_whole(&s)))
-		sample->ends[sample->records++] = sample->fields.count;
+	while (!is_enough(&s, text, sample->rows) && take_row(&s, &row) &&
+		(sample->rows == 0 || is_whole(&s)))
+		sample->ends[sample->rows++] = sample->fields.count;
 	return s.failed ? -1 : 0;
 }
 
-static size_t begin_of(const struct sample *sample, size_t record)
+static size_t begin_of(const struct sample *sample, size_t row)
 {
-	return record > 0 ? sample->ends[record - 1] : 0;
+	return row > 0 ? sample->ends[row - 1] : 0;
 }
 
-size_t sample_width(const struct sample *sample, size_t record)
+size_t sample_width(const struct sample *sample, size_t row)
 {
-	return record < sample->records ? sample->ends[record] - begin_of(sample, record) : 0;
+	return row < sample->rows ? sample->ends[row] - begin_of(sample, row) : 0;
 }
 
-const char *sample_field(const struct sample *sample, size_t record, size_t column)
+const char *sample_field(const struct sample *sample, size_t row, size_t column)
 {
-	if (column >= sample_width(sample, record))
+	if (column >= sample_width(sample, row))
 		return "";
-	return texts_at(&sample->fields, begin_of(sample, record) + column);
+	return texts_at(&sample->fields, begin_of(sample, row) + column);
 }
 
 size_t sample_rest_width(const struct sample *sample)
 {
 	size_t width = sample_width(sample, 1);
 
-	for (size_t i = 2; i < sample->records; i++)
+	for (size_t i = 2; i < sample->rows; i++)
 		if (sample_width(sample, i) != width)
 			return 0;
 	return width;

@@ -49,7 +49,7 @@ static gf_status check_options(enum format format, const struct input *in,
 		return GF_OK;
 	if (words)
 		return gf_fail(err, GF_E_DATA, "%s: is %s; the model's column %s is made of words",
-			in->name, word, quote_of(words, strlen(words)).text);
+			in->name, word, quote_text(words).text);
 	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
 		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
 	if (option_of_lines(options) && options->part == PART_ALL)
