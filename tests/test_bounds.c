@@ -2,11 +2,12 @@
  * test_bounds.c: float loops in the order of sums stay within the bounds of a check, which are not
  * too wide.
  */
-#include "problems.h"
+#include "fixture.h"
 
 #include "cases.h"
 #include "catalog.h"
 #include "dataset.h"
+#include "order.h"
 
 #include <math.h>
 
@@ -30,13 +31,13 @@ static double ratio(
 }
 
 static void compare_floats(struct worst *worst, size_t number, const struct problem *problem,
-	struct floats *f, double lr)
+	struct float_step *f, double lr)
 {
 	const struct batch all = {.count = problem->data->rows};
 	struct reference_step *s;
 	size_t p;
 
-	take_sgd_floats(f, problem, lr);
+	take_float_step(f, problem, lr);
 	assert_int_equal(reference_step_new(&s, problem, NULL), GF_OK);
 	reference_step_take(s, problem, &all, f->before, f->state, f->rates);
 	worst->loss = fmax(worst->loss, ratio("loss", number, 0, f->loss, s->loss, s->loss_bound));
@@ -93,10 +94,10 @@ static void nearly_fit(struct rng *rng, const struct problem *problem, const flo
 		}
 }
 
-static void try_problem(struct worst *worst, size_t number, struct rng *rng, struct floats *f)
+static void try_problem(struct worst *worst, size_t number, struct rng *rng, struct float_step *f)
 {
 	const struct shape s = random_shape(rng);
-	const struct problem problem = problem_of(s);
+	const struct problem problem = new_problem(GF_LOSS_mse, s);
 	const float size = magnitude(rng, -3.0f, 3.0f);
 
 	scatter_columns(rng, problem.data);
@@ -105,7 +106,7 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
 	if (number % 3 == 0)
 		nearly_fit(rng, &problem, f->before);
 	compare_floats(worst, number, &problem, f, (double)magnitude(rng, -7.0f, 0.0f));
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 /* A bound is the worst case of dozens of roundings that fall to both sides, so the float loops
@@ -115,7 +116,7 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
 static void float_loops_stay_within_bounds_that_are_not_vacuous(void **state)
 {
 	struct worst worst = {0.0, 0.0, 0.0};
-	struct floats f;
+	struct float_step f;
 	struct rng rng;
 	size_t i;
 
@@ -134,7 +135,7 @@ static void float_loops_stay_within_bounds_that_are_not_vacuous(void **state)
 static void float_loops_stay_within_bounds_when_all_rows_are_the_same(void **state)
 {
 	struct worst worst = {0.0, 0.0, 0.0};
-	struct floats f = {.before = {0.3f, 0.7f}};
+	struct float_step f = {.before = {0.3f, 0.7f}};
 	float x[MOST_ROWS], y[MOST_ROWS];
 	size_t i, r;
 
@@ -145,10 +146,10 @@ static void float_loops_stay_within_bounds_when_all_rows_are_the_same(void **sta
 	}
 	for (r = 0; r < COUNT(CASE_ROWS); r++) {
 		const struct shape s = {CASE_ROWS[r], 1, 1};
-		const struct problem problem = problem_with(s, x, y);
+		const struct problem problem = mse_problem(s, x, y);
 
 		compare_floats(&worst, r, &problem, &f, 0.01);
-		problem_free(&problem);
+		free_problem(&problem);
 	}
 }
 
@@ -156,9 +157,9 @@ static void float_loops_stay_within_bounds_when_all_rows_are_the_same(void **sta
 static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void **state)
 {
 	static const double rates[] = {1e-37, 1e-39, 3e-45, 1e-50};
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	struct worst worst = {0.0, 0.0, 0.0};
-	struct floats f = {.before = {0.0f, 0.0f}};
+	struct float_step f = {.before = {0.0f, 0.0f}};
 	size_t i;
 
 	(void)state;
@@ -166,7 +167,7 @@ static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void 
 		problem.data->y[i] *= 1e15f;
 	for (i = 0; i < COUNT(rates); i++)
 		compare_floats(&worst, i, &problem, &f, rates[i]);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 /* ---- where float ends ---- */
@@ -177,7 +178,7 @@ static void no_bounds_at(
 	const struct problem *problem, const float *params, double lr, int gradient_too)
 {
 	const struct batch all = {.count = problem->data->rows};
-	const double rates[RATES] = {[RATE_SCALE] = scale_of(problem), [RATE_LR] = lr};
+	const double rates[RATES] = {[RATE_SCALE] = mean_scale(problem), [RATE_LR] = lr};
 	struct reference_step *s;
 	size_t p;
 
@@ -195,21 +196,21 @@ static void beyond_the_range_of_float_there_is_no_bound_and_no_false_alarm(void 
 {
 	static const float params[][2] = {
 		{3e38f, 3e38f}, {0, -3e38f}, {INFINITY, 0}, {0, -INFINITY}, {NAN, 0}, {NAN, NAN}};
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	size_t i;
 
 	(void)state;
 	no_bounds_at(&problem, (const float[]){1e20f, 0}, 0.01, 0);
 	for (i = 0; i < COUNT(params); i++)
 		no_bounds_at(&problem, params[i], 0.01, 1);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 static void an_update_that_leaves_the_range_of_float_has_no_bound(void **state)
 {
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	const struct batch all = {.count = 7};
-	const double rates[RATES] = {[RATE_SCALE] = scale_of(&problem), [RATE_LR] = 1e38};
+	const double rates[RATES] = {[RATE_SCALE] = mean_scale(&problem), [RATE_LR] = 1e38};
 	struct reference_step *s;
 
 	(void)state;
@@ -218,7 +219,7 @@ static void an_update_that_leaves_the_range_of_float_has_no_bound(void **state)
 	assert_true(isfinite(s->loss_bound) && isfinite(s->gradient_bound[0]));
 	assert_true(isinf(s->next_bound[0]) && isinf(s->next_bound[1]));
 	reference_step_free(s);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* test_builds.c: no number that a user may choose is built into the kernels: another value of it
  * takes no build. */
-#include "problems.h"
+#include "fixture.h"
 
 #include "cl_engine.h"
 #include "step_rates.h"
@@ -36,12 +36,10 @@ static void losses_are_built_once_for_all_values_of_their_numbers(void **state)
 
 	(void)state;
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
-		struct problem problem = problem_of((struct shape){7, 2, 2});
+		struct problem problem = new_problem((gf_loss)loss, (struct shape){7, 2, 2});
 		struct engine *first, *other;
 		cl_program program;
 
-		problem.loss = (gf_loss)loss;
-		problem.loss_parameters = loss_parameters_default();
 		program = program_for(&first, &problem, NULL);
 		for (i = 0; i < VALUES; i++) {
 			set_number(&problem, (double)(i + 1) / (VALUES + 1));
@@ -49,14 +47,14 @@ static void losses_are_built_once_for_all_values_of_their_numbers(void **state)
 			engine_close(other);
 		}
 		engine_close(first);
-		problem_free(&problem);
+		free_problem(&problem);
 	}
 }
 
 /* Nor is a program taken for another one. */
 static void another_loss_is_another_program(void **state)
 {
-	struct problem problem = problem_of((struct shape){7, 2, 2});
+	struct problem problem = new_problem(GF_LOSS_mse, (struct shape){7, 2, 2});
 	struct engine *first, *other;
 	const cl_program program = program_for(&first, &problem, NULL);
 
@@ -65,7 +63,7 @@ static void another_loss_is_another_program(void **state)
 	assert_ptr_not_equal(program_for(&other, &problem, first), program);
 	engine_close(other);
 	engine_close(first);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 /* Each of the numbers of an update is somewhere between none and 1. */

@@ -1,6 +1,6 @@
 /* test_curvature.c: the curvature of mean squared errors, against eigenvalues by formula, and what
  * gradient descent makes of it. */
-#include "objectives.h"
+#include "fixture.h"
 
 #include "dataset.h"
 
@@ -8,12 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const float NOTEBOOK_X[] = {1, 2, 3, 4, 1.1f, 2.2f, 3.3f};
-
 /* The residual is 1e-2 of it where not all eigenvalues are found. */
 static void assert_smallest(const struct curvature *c, double wanted, double tolerance)
 {
 	assert_close("the smallest curvature", c->smallest, wanted, tolerance * wanted);
+}
+
+/* Problems of x (rows, features) alone: the curvature of mse does not depend on the targets. */
+static struct problem mse_features(size_t rows, size_t features, const float *x)
+{
+	return mse_problem((struct shape){rows, features, 1}, x, NULL);
+}
+
+static struct problem random_features(size_t rows, size_t features)
+{
+	const struct problem problem = new_problem(GF_LOSS_mse, (struct shape){rows, features, 1});
+	struct rng rng;
+
+	rng_seed(&rng, 4);
+	random_floats(&rng, problem.data->x, rows * features, 3.0f);
+	return problem;
 }
 
 /* ---- eigenvalues by formula ---- */
@@ -21,7 +35,7 @@ static void assert_smallest(const struct curvature *c, double wanted, double tol
 /* The expected values are the eigenvalues of (2/7) X^T X, a 2 x 2 matrix. */
 static void the_notebook_s_are_those_of_its_matrix(void **state)
 {
-	const struct problem problem = problem_at(7, 1, NOTEBOOK_X);
+	const struct problem problem = mse_features(7, 1, NOTEBOOK_X);
 	const struct curvature c = curvature_of(&problem);
 	double a = 0.0, b = 0.0, root;
 	size_t i;
@@ -32,17 +46,17 @@ static void the_notebook_s_are_those_of_its_matrix(void **state)
 		b += (double)NOTEBOOK_X[i];
 	}
 	root = sqrt((a - 7.0) * (a - 7.0) / 4.0 + b * b);
-	assert_largest(&c, ((a + 7.0) / 2.0 + root) * 2.0 / 7.0);
+	assert_largest_curvature(&c, ((a + 7.0) / 2.0 + root) * 2.0 / 7.0);
 	assert_smallest(&c, ((a + 7.0) / 2.0 - root) * 2.0 / 7.0, 1e-9);
 	assert_close("the largest lr", curvature_lr_limit(&c), 0.1322, 5e-5);
 	assert_true(c.constant);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* Column j is j + 1 in row j, and 0 elsewhere: X^T X is diagonal, 1, 4, 9, ... */
 static struct problem diagonal_problem(size_t n)
 {
-	struct problem problem = problem_new(GF_LOSS_mse, n, n, 1);
+	struct problem problem = new_problem(GF_LOSS_mse, (struct shape){n, n, 1});
 	size_t j;
 
 	for (j = 0; j < n; j++)
@@ -61,25 +75,25 @@ static void a_diagonal_design_has_its_diagonal(void **state)
 		const struct curvature c = curvature_of(&problem);
 		const double wide = (double)n;
 
-		assert_largest(&c, 2.0 / wide * wide * wide);
+		assert_largest_curvature(&c, 2.0 / wide * wide * wide);
 		assert_smallest(&c, 2.0 / wide, 1e-2);
-		problem_drop(&problem);
+		free_problem(&problem);
 	}
 }
 
 static void l2_bends_weights_and_weight_decay_all(void **state)
 {
-	const struct problem problem = problem_at(2, 1, (float[]){-3, 3});
-	struct objective objective = objective_of(&problem);
+	const struct problem problem = mse_features(2, 1, (float[]){-3, 3});
+	struct objective objective = mean_loss_objective(&problem);
 	struct curvature c;
 
 	(void)state;
 	objective.l2 = 5.0;
 	objective.weight_decay = 0.25;
-	c = measure(&objective, GF_ENGINE_reference);
-	assert_largest(&c, 2.0 * 9.0 + 5.0 + 0.25);
+	c = measure_curvature(&objective, GF_ENGINE_reference);
+	assert_largest_curvature(&c, 2.0 * 9.0 + 5.0 + 0.25);
 	assert_smallest(&c, 2.0 + 0.25, 1e-9);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 static void rows_weigh_as_they_are_weighed(void **state)
@@ -91,9 +105,9 @@ static void rows_weigh_as_they_are_weighed(void **state)
 	(void)state;
 	problem.weights = weights;
 	c = curvature_of(&problem);
-	assert_largest(&c, 2.0 / 4.0 * 3.0 * 16.0);
+	assert_largest_curvature(&c, 2.0 / 4.0 * 3.0 * 16.0);
 	assert_smallest(&c, 2.0 / 4.0, 1e-9);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 static void only_rows_that_train_count(void **state)
@@ -104,8 +118,8 @@ static void only_rows_that_train_count(void **state)
 	(void)state;
 	problem.train_rows = 3;
 	c = curvature_of(&problem);
-	assert_largest(&c, 2.0 / 3.0 * 9.0);
-	problem_drop(&problem);
+	assert_largest_curvature(&c, 2.0 / 3.0 * 9.0);
+	free_problem(&problem);
 }
 
 /* The steepest direction is (1, -1, 0), with 2/5 * 92: a start of ones, which is orthogonal to it,
@@ -113,13 +127,13 @@ static void only_rows_that_train_count(void **state)
 static void directions_along_which_nothing_falls_do_not_count(void **state)
 {
 	const float x[] = {1, -1, 2, -2, -3, 3, 4, -4, -4, 4};
-	const struct problem problem = problem_at(5, 2, x);
+	const struct problem problem = mse_features(5, 2, x);
 	const struct curvature c = curvature_of(&problem);
 
 	(void)state;
-	assert_largest(&c, 2.0 / 5.0 * 92.0);
+	assert_largest_curvature(&c, 2.0 / 5.0 * 92.0);
 	assert_smallest(&c, 2.0 / 5.0 * 5.0, 1e-9);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* Five words of one column, each a feature, standardized: they add up to 0 but for the roundings of
@@ -145,7 +159,8 @@ static double deviation(size_t word)
 
 static struct problem problem_of_words(void)
 {
-	struct problem problem = problem_new(GF_LOSS_mse, WORD_ROWS, WORD_FEATURES, 1);
+	struct problem problem =
+		new_problem(GF_LOSS_mse, (struct shape){WORD_ROWS, WORD_FEATURES, 1});
 	struct rng rng;
 	size_t i, j;
 
@@ -204,12 +219,12 @@ static void words_that_add_up_to_the_bias_do_not_hide_the_smallest(void **state)
 	(void)state;
 	assert_true(c.smallest > 0.1);
 	assert_smallest(&c, least_without_sum(&problem, c.largest), 1e-4);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 static void a_loss_that_is_flat_has_no_curvature(void **state)
 {
-	struct problem problem = problem_at(3, 2, (float[]){0, 0, 0, 0, 0, 0});
+	struct problem problem = mse_features(3, 2, (float[]){0, 0, 0, 0, 0, 0});
 	struct curvature c;
 
 	(void)state;
@@ -219,21 +234,21 @@ static void a_loss_that_is_flat_has_no_curvature(void **state)
 	assert_true(isinf(curvature_lr_limit(&c)));
 	assert_true(isnan(c.smallest));
 	assert_true(isnan(curvature_epochs(&c, 0.1)));
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* ---- who makes the products ---- */
 
 static void assert_same_by_engine(const struct problem *problem, gf_engine engine)
 {
-	struct objective objective = objective_of(problem);
+	struct objective objective = mean_loss_objective(problem);
 	struct curvature host, device;
 
 	objective.products = PRODUCTS_HOST;
 	objective.l2 = 0.125;
-	host = measure(&objective, engine);
+	host = measure_curvature(&objective, engine);
 	objective.products = PRODUCTS_ENGINE;
-	device = measure(&objective, engine);
+	device = measure_curvature(&objective, engine);
 	/* Sums of floats, each off by some 2^-24 of the largest. */
 	assert_close("the largest curvature", device.largest, host.largest, 1e-6 * host.largest);
 	assert_close("the smallest curvature", device.smallest, host.smallest,
@@ -252,7 +267,7 @@ static void engines_find_what_the_host_finds(void **state)
 	for (i = 0; i < COUNT(weights); i++)
 		weights[i] = rng_uniform(&rng, 0.0f, 4.0f);
 	for (i = 0; i < COUNT(shapes); i++) {
-		struct problem problem = problem_drawn(shapes[i][0], shapes[i][1]);
+		struct problem problem = random_features(shapes[i][0], shapes[i][1]);
 
 		assert_same_by_engine(&problem, GF_ENGINE_reference);
 		assert_same_by_engine(&problem, GF_ENGINE_streaming);
@@ -261,7 +276,7 @@ static void engines_find_what_the_host_finds(void **state)
 		problem.update.no_bias = 1;
 		assert_same_by_engine(&problem, GF_ENGINE_reference);
 		assert_same_by_engine(&problem, GF_ENGINE_resident);
-		problem_drop(&problem);
+		free_problem(&problem);
 	}
 }
 
@@ -269,30 +284,30 @@ static void engines_find_what_the_host_finds(void **state)
  * all eigenvalues are near each other, and so far from the bias's that it is found, too. */
 static void many_rows_go_to_an_engine(void **state)
 {
-	const struct problem problem = problem_drawn(1 << 18, 3);
+	const struct problem problem = random_features(1 << 18, 3);
 	const struct curvature c = curvature_of(&problem);
 
 	(void)state;
 	assert_close("the largest curvature", c.largest, 6.0, 0.1);
 	assert_close("the smallest curvature", c.smallest, 2.0, 0.1);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* Squares of 1e20 are beyond float, not beyond double. */
 static void products_beyond_float_leave_no_learning_rate(void **state)
 {
-	const struct problem problem = problem_at(2, 1, (float[]){1e20f, -1e20f});
-	struct objective objective = objective_of(&problem);
+	const struct problem problem = mse_features(2, 1, (float[]){1e20f, -1e20f});
+	struct objective objective = mean_loss_objective(&problem);
 	struct curvature c;
 
 	(void)state;
-	c = measure(&objective, GF_ENGINE_reference);
-	assert_largest(&c, 2.0 * (double)1e20f * (double)1e20f);
+	c = measure_curvature(&objective, GF_ENGINE_reference);
+	assert_largest_curvature(&c, 2.0 * (double)1e20f * (double)1e20f);
 	objective.products = PRODUCTS_ENGINE;
-	c = measure(&objective, GF_ENGINE_reference);
+	c = measure_curvature(&objective, GF_ENGINE_reference);
 	assert_true(isinf(c.largest) && isnan(c.smallest));
 	assert_true(curvature_lr_limit(&c) == 0.0);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* ---- what gradient descent makes of it ---- */
@@ -344,7 +359,7 @@ static double loss_after(const struct problem *problem, double lr, size_t epochs
  * 1e17. */
 static void below_2_over_l_it_converges_and_above_it_diverges(void **state)
 {
-	const struct problem problem = problem_drawn(30, 4);
+	const struct problem problem = random_features(30, 4);
 	const struct curvature c = curvature_of(&problem);
 	const double limit = curvature_lr_limit(&c), start = loss_after(&problem, limit, 0);
 
@@ -354,7 +369,7 @@ static void below_2_over_l_it_converges_and_above_it_diverges(void **state)
 	assert_true(isfinite(curvature_epochs(&c, 0.99 * limit)));
 	assert_true(isinf(curvature_epochs(&c, limit)));
 	assert_true(isinf(curvature_epochs(&c, 1.01 * limit)));
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 /* Epochs until the loss is 1e-6 of what it was. */
@@ -386,7 +401,8 @@ static void start_along_the_slowest(const struct problem *problem, double *p, do
 static void epochs_are_about_as_many_as_estimated(void **state)
 {
 	static const double shares[] = {0.25, 0.5, 0.97};
-	const struct problem notebook = problem_at(7, 1, NOTEBOOK_X), more = problem_drawn(30, 4);
+	const struct problem notebook = mse_features(7, 1, NOTEBOOK_X),
+			     more = random_features(30, 4);
 	const struct problem *problems[] = {&notebook, &more};
 	double p[16];
 	size_t i, j;
@@ -406,8 +422,8 @@ static void epochs_are_about_as_many_as_estimated(void **state)
 			assert_true(count_epochs(problems[i], p, lr) <= estimate);
 		}
 	}
-	problem_drop(&notebook);
-	problem_drop(&more);
+	free_problem(&notebook);
+	free_problem(&more);
 }
 
 int main(void)

@@ -1,8 +1,7 @@
 /* test_diagnose.c: what is said of a loss that is not finite: the row, the column, and whether the
  * data, the learning rate or the device is to blame. */
-#include "runs.h"
+#include "fixture.h"
 
-#include "problems.h"
 #include "diagnose.h"
 
 #include <math.h>
@@ -19,26 +18,26 @@ static void blames(const gf_dataset *data, gf_config config, const char *const *
 	size_t i, p;
 
 	for (i = 0; i < COUNT(engines); i++) {
-		struct run run = run_new(NULL, 0);
+		struct fit fit = new_fit(NULL, 0);
 		const char *rest;
 
 		config.engine = engines[i];
-		assert_int_equal(train(&run, data, config), GF_E_DIVERGED);
-		rest = run.err.message;
+		assert_int_equal(try_fit(&fit, data, config), GF_E_DIVERGED);
+		rest = fit.err.message;
 		for (p = 0; parts[p]; p++) {
 			const char *at = strstr(rest, parts[p]);
 
 			if (!at)
-				fail_msg("\"%s\" is not in: %s", parts[p], run.err.message);
+				fail_msg("\"%s\" is not in: %s", parts[p], fit.err.message);
 			rest = at + strlen(parts[p]);
 		}
-		run_free(&run);
+		free_fit(&fit);
 	}
 }
 
 static gf_config hopeless(double lr, gf_check check)
 {
-	gf_config config = config_of(GF_ENGINE_auto, 50);
+	gf_config config = config_for(GF_ENGINE_auto, 50);
 
 	config.lr = lr;
 	config.check = check;
@@ -56,18 +55,10 @@ static void data_beyond_floats_are_to_blame_in_the_first_step(void **state)
 	gf_dataset *data;
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 3, .features = 2, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(3, 2, 1, x, y);
 	blames(data, hopeless(0.01, GF_CHECK_off), column);
 	gf_dataset_free(data);
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){
-				.rows = 3, .features = 2, .outputs = 1, .x = plain, .y = large},
-			NULL),
-		GF_OK);
+	data = new_data(3, 2, 1, plain, large);
 	blames(data, hopeless(0.01, GF_CHECK_off), target);
 	gf_dataset_free(data);
 }
@@ -77,7 +68,7 @@ static void a_rate_too_large_is_to_blame_later(void **state)
 {
 	static const char *const parts[] = {"is not finite: lr, 1e+18, is too large: row ",
 		"more than floats hold, mostly from column \"x\", ", NULL};
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	gf_config config = hopeless(1e18, GF_CHECK_off);
 
 	(void)state;
@@ -124,7 +115,7 @@ static const struct engine_class broken_class = {.outputs = broken_outputs, .los
 static void tells(int output, const char *wanted)
 {
 	const float params[] = {0.5f, 0.25f};
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	const struct engine_options options = {.engine = GF_ENGINE_reference};
 	const struct batch all = {.count = 7};
 	struct broken broken = {.base.class = &broken_class, .row = 4, .output = output};
@@ -142,7 +133,7 @@ static void tells(int output, const char *wanted)
 	assert_int_equal(diagnose(&diagnosis, text, sizeof text, NULL), GF_OK);
 	assert_begins(text, wanted);
 	engine_close(broken.right);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 static void a_device_with_a_wrong_output_is_to_blame(void **state)

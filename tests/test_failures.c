@@ -1,5 +1,5 @@
 /* test_failures.c: configurations that gf_fit refuses, and trainings that diverge. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "dataset.h"
 
@@ -23,8 +23,8 @@ static void refused(const gf_dataset *data, gf_config config, const char *messag
 
 static void the_reference_is_not_checked_with_itself(void **state)
 {
-	gf_dataset *data = notebook();
-	gf_config config = config_of(GF_ENGINE_reference, 10);
+	gf_dataset *data = notebook_data();
+	gf_config config = config_for(GF_ENGINE_reference, 10);
 
 	(void)state;
 	config.check = GF_CHECK_every;
@@ -41,8 +41,8 @@ static void the_reference_is_not_checked_with_itself(void **state)
 static void a_rate_that_is_not_above_0_and_finite_in_float_is_refused(void **state)
 {
 	static const double rates[] = {0.0, -0.01, INFINITY, -INFINITY, 1e39};
-	gf_dataset *data = notebook();
-	gf_config config = config_of(GF_ENGINE_auto, 10);
+	gf_dataset *data = notebook_data();
+	gf_config config = config_for(GF_ENGINE_auto, 10);
 	char wanted[96];
 	size_t i;
 
@@ -62,13 +62,13 @@ static void a_word_beyond_its_list_is_refused(void **state)
 		"engine is 5, which is none of its 5 words",
 		"check is 4, which is none of its 4 words",
 		"init is 3, which is none of its 3 words"};
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	gf_config configs[5];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 5; i++)
-		configs[i] = config_of(GF_ENGINE_auto, 1);
+		configs[i] = config_for(GF_ENGINE_auto, 1);
 	configs[0].loss = GF_LOSS_COUNT;
 	configs[1].optimizer = GF_OPTIMIZER_COUNT;
 	configs[2].engine = GF_ENGINE_COUNT;
@@ -85,15 +85,15 @@ static void data_without_targets_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(dataset_alloc(&data, 3, 2, 0, NULL), GF_OK);
-	refused(data, config_of(GF_ENGINE_auto, 1), "training needs data with targets");
-	refused(NULL, config_of(GF_ENGINE_auto, 1), "gf_fit: data must not be NULL");
+	refused(data, config_for(GF_ENGINE_auto, 1), "training needs data with targets");
+	refused(NULL, config_for(GF_ENGINE_auto, 1), "gf_fit: data must not be NULL");
 	gf_dataset_free(data);
 }
 
 static void the_notebook_start_is_refused_for_another_shape(void **state)
 {
 	gf_dataset *data = random_data(10, 2, 1);
-	gf_config config = config_of(GF_ENGINE_auto, 1);
+	gf_config config = config_for(GF_ENGINE_auto, 1);
 
 	(void)state;
 	config.init = GF_INIT_notebook;
@@ -106,19 +106,19 @@ static void the_notebook_start_is_refused_for_another_shape(void **state)
 
 static void diverges(gf_dataset *data, gf_config config, size_t epoch, const char *what)
 {
-	struct run run = run_new(NULL, 0);
+	struct fit fit = new_fit(NULL, 0);
 	char wanted[160];
 
-	assert_int_equal(train(&run, data, config), GF_E_DIVERGED);
+	assert_int_equal(try_fit(&fit, data, config), GF_E_DIVERGED);
 	snprintf(wanted, sizeof wanted, "training diverged: the loss of epoch %zu is %s", epoch,
 		what);
-	assert_begins(run.err.message, wanted);
-	assert_null(run.model);
-	assert_true(run.report.lr_limit > 0.0);
+	assert_begins(fit.err.message, wanted);
+	assert_null(fit.model);
+	assert_true(fit.report.lr_limit > 0.0);
 	/* The epoch that failed is told; the loss after the last one has no step of its own. */
-	assert_int_equal(run.report.epochs, run.steps);
-	assert_true(run.steps == epoch + 1 || epoch == config.epochs);
-	run_free(&run);
+	assert_int_equal(fit.report.epochs, fit.epochs);
+	assert_true(fit.epochs == epoch + 1 || epoch == config.epochs);
+	free_fit(&fit);
 }
 
 static void a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0(void **state)
@@ -128,12 +128,9 @@ static void a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0(void **stat
 	size_t i;
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 2, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(2, 1, 1, x, y);
 	for (i = 0; i < COUNT(ENGINES); i++)
-		diverges(data, config_of(ENGINES[i], 10), 0, "not finite");
+		diverges(data, config_for(ENGINES[i], 10), 0, "not finite");
 	gf_dataset_free(data);
 }
 
@@ -148,12 +145,9 @@ static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **s
 	size_t i;
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 2, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(2, 1, 1, x, y);
 	for (i = 0; i < COUNT(engines); i++) {
-		config = config_of(engines[i], 10);
+		config = config_for(engines[i], 10);
 		config.init = GF_INIT_zeros;
 		config.check = GF_CHECK_every;
 		diverges(data, config, 1, "not finite");
@@ -164,8 +158,8 @@ static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **s
 /* One step at 1000 makes the loss 1e8 times what it was: seen after the last epoch, not in it. */
 static void a_divergence_in_the_last_step_is_seen_as_well(void **state)
 {
-	gf_dataset *data = notebook();
-	gf_config config = config_of(GF_ENGINE_auto, 1);
+	gf_dataset *data = notebook_data();
+	gf_config config = config_for(GF_ENGINE_auto, 1);
 
 	(void)state;
 	config.init = GF_INIT_notebook;

@@ -1,5 +1,5 @@
 /* test_fit.c: what gf_fit promises in gpufitcl.h of a training that succeeds. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "dataset.h"
 #include "model.h"
@@ -19,14 +19,7 @@ static gf_dataset *only_target(const gf_dataset *data, size_t k)
 
 	for (i = 0; i < data->rows; i++)
 		y[i] = data->y[i * data->outputs + k];
-	assert_int_equal(gf_dataset_new(&one,
-				 &(gf_arrays){.rows = data->rows,
-					 .features = data->features,
-					 .outputs = 1,
-					 .x = data->x,
-					 .y = y},
-				 NULL),
-		GF_OK);
+	one = new_data(data->rows, data->features, 1, data->x, y);
 	free(y);
 	return one;
 }
@@ -36,24 +29,24 @@ static gf_dataset *only_target(const gf_dataset *data, size_t k)
 static void no_epoch_leaves_the_start(void **state)
 {
 	const float start[] = {0.44418656826019287f, 0.5152027606964111f};
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(wants_all, 0);
-		gf_config config = config_of(ENGINES[i], 0);
+		struct fit fit = new_fit(wants_all, 0);
+		gf_config config = config_for(ENGINES[i], 0);
 
 		config.init = GF_INIT_notebook;
-		train_well(&run, data, config);
-		assert_int_equal(run.steps, 0);
-		assert_int_equal(run.report.epochs, 0);
-		assert_int_equal(run.report.checked, 0);
-		assert_true(run.report.first_loss == run.report.loss);
+		run_fit(&fit, data, config);
+		assert_int_equal(fit.epochs, 0);
+		assert_int_equal(fit.report.epochs, 0);
+		assert_int_equal(fit.report.checked, 0);
+		assert_true(fit.report.first_loss == fit.report.loss);
 		/* 3e-7: PyTorch printed it, and adds in another order. */
-		assert_true(fabs((double)run.report.loss - 48.06100845336914) <= 3e-7 * 48.1);
-		same_params(run.model, start);
-		run_free(&run);
+		assert_true(fabs((double)fit.report.loss - 48.06100845336914) <= 3e-7 * 48.1);
+		assert_same_params(fit.model, start);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
@@ -66,22 +59,20 @@ static void one_row_is_enough(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 1, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(1, 1, 1, x, y);
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(wants_all, 1);
-		gf_config config = config_of(ENGINES[i], 1);
+		struct fit fit = new_fit(wants_all, 1);
+		gf_config config = config_for(ENGINES[i], 1);
 
 		config.init = GF_INIT_zeros;
 		config.lr = 0.125;
-		train_well(&run, data, config);
-		assert_true(run.losses[0] == 9.0f);
-		assert_true(run.seen[0].gradient[0] == -12.0f && run.seen[0].gradient[1] == -6.0f);
-		same_params(run.model, next);
-		assert_true(run.report.loss == 0.5625f); /* (1.5 * 2 + 0.75 - 3)^2 */
-		run_free(&run);
+		run_fit(&fit, data, config);
+		assert_true(fit.losses[0] == 9.0f);
+		assert_true(fit.recorded[0].gradient[0] == -12.0f &&
+			    fit.recorded[0].gradient[1] == -6.0f);
+		assert_same_params(fit.model, next);
+		assert_true(fit.report.loss == 0.5625f); /* (1.5 * 2 + 0.75 - 3)^2 */
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
@@ -91,21 +82,18 @@ static void one_row_is_enough(void **state)
 static void a_start_that_fits_stays(void **state)
 {
 	const float x[] = {1, 2, 3}, y[] = {0, 0, 0};
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(GF_ENGINE_auto, 100);
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_auto, 100);
 	gf_dataset *data;
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 3, .features = 1, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(3, 1, 1, x, y);
 	config.init = GF_INIT_zeros;
-	train_well(&run, data, config);
-	assert_true(run.report.loss == 0.0f);
-	assert_true(gf_model_weight(run.model)[0] == 0.0f);
-	assert_true(gf_model_bias(run.model)[0] == 0.0f);
-	run_free(&run);
+	run_fit(&fit, data, config);
+	assert_true(fit.report.loss == 0.0f);
+	assert_true(gf_model_weight(fit.model)[0] == 0.0f);
+	assert_true(gf_model_bias(fit.model)[0] == 0.0f);
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
@@ -115,19 +103,19 @@ static void a_start_that_fits_stays(void **state)
 static void a_constant_feature_learns_like_a_second_bias(void **state)
 {
 	gf_dataset *data = random_data(100, 2, 1);
-	struct run run = run_new(wants_parameters, 30);
+	struct fit fit = new_fit(wants_parameters, 30);
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 100; i++)
 		data->x[2 * i] = 5.0f;
-	train_well(&run, data, config_of(GF_ENGINE_auto, 30));
+	run_fit(&fit, data, config_for(GF_ENGINE_auto, 30));
 	for (i = 0; i < 30; i++) {
-		const float *g = run.seen[i].gradient;
+		const float *g = fit.recorded[i].gradient;
 
 		assert_true(fabs((double)g[0] - 5.0 * (double)g[2]) <= 20 * 0x1p-24 * 5.0 * 5.0);
 	}
-	run_free(&run);
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
@@ -136,21 +124,21 @@ static void a_constant_feature_learns_like_a_second_bias(void **state)
 static size_t checked_with(
 	const gf_dataset *data, gf_check check, size_t epochs, gf_engine engine, double *worst)
 {
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(engine, epochs);
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(engine, epochs);
 	size_t checked;
 
 	config.check = check;
-	train_well(&run, data, config);
-	checked = run.report.checked;
-	*worst = run.report.worst_check;
-	run_free(&run);
+	run_fit(&fit, data, config);
+	checked = fit.report.checked;
+	*worst = fit.report.worst_check;
+	free_fit(&fit);
 	return checked;
 }
 
 static void each_check_mode_checks_the_epochs_that_it_says(void **state)
 {
-	gf_dataset *small = notebook(), *large = random_data(20000, 3, 1);
+	gf_dataset *small = notebook_data(), *large = random_data(20000, 3, 1);
 	double worst;
 
 	(void)state;
@@ -177,30 +165,30 @@ static void each_init_word_starts_where_it_says(void **state)
 {
 	const float zeros[12] = {0};
 	gf_dataset *data = random_data(10, 3, 3);
-	gf_config config = config_of(GF_ENGINE_auto, 0);
-	struct run run = run_new(NULL, 0), again = run_new(NULL, 0), other = run_new(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_auto, 0);
+	struct fit fit = new_fit(NULL, 0), again = new_fit(NULL, 0), other = new_fit(NULL, 0);
 	size_t p;
 
 	(void)state;
 	config.init = GF_INIT_zeros;
-	train_well(&run, data, config);
-	same_params(run.model, zeros);
-	gf_model_free(run.model);
+	run_fit(&fit, data, config);
+	assert_same_params(fit.model, zeros);
+	gf_model_free(fit.model);
 	config.init = GF_INIT_pytorch;
 	config.seed = 7;
-	train_well(&run, data, config);
-	train_well(&again, data, config);
-	same_params(again.model, run.model->params);
+	run_fit(&fit, data, config);
+	run_fit(&again, data, config);
+	assert_same_params(again.model, fit.model->params);
 	config.seed = 8;
-	train_well(&other, data, config);
+	run_fit(&other, data, config);
 	for (p = 0; p < 12; p++) {
 		/* 1 / sqrt(3) */
-		assert_true(fabsf(run.model->params[p]) <= 0.57735032f);
-		assert_true(run.model->params[p] != other.model->params[p]);
+		assert_true(fabsf(fit.model->params[p]) <= 0.57735032f);
+		assert_true(fit.model->params[p] != other.model->params[p]);
 	}
-	run_free(&run);
-	run_free(&again);
-	run_free(&other);
+	free_fit(&fit);
+	free_fit(&again);
+	free_fit(&other);
 	gf_dataset_free(data);
 }
 
@@ -211,21 +199,21 @@ static void two_runs_and_all_engines_give_the_same_bits(void **state)
 	static const gf_engine engines[] = {
 		GF_ENGINE_auto, GF_ENGINE_auto, GF_ENGINE_streaming, GF_ENGINE_resident};
 	gf_dataset *data = random_data(150, 3, 3);
-	struct run first = run_new(NULL, 0);
+	struct fit first = new_fit(NULL, 0);
 	size_t i;
 
 	(void)state;
-	train_well(&first, data, config_of(GF_ENGINE_auto, 500));
+	run_fit(&first, data, config_for(GF_ENGINE_auto, 500));
 	for (i = 0; i < COUNT(engines); i++) {
-		struct run run = run_new(NULL, 0);
+		struct fit fit = new_fit(NULL, 0);
 
-		train_well(&run, data, config_of(engines[i], 500));
-		assert_memory_equal(run.losses, first.losses, 500 * sizeof(float));
-		assert_memory_equal(&run.report.loss, &first.report.loss, sizeof(float));
-		same_params(run.model, first.model->params);
-		run_free(&run);
+		run_fit(&fit, data, config_for(engines[i], 500));
+		assert_memory_equal(fit.losses, first.losses, 500 * sizeof(float));
+		assert_memory_equal(&fit.report.loss, &first.report.loss, sizeof(float));
+		assert_same_params(fit.model, first.model->params);
+		free_fit(&fit);
 	}
-	run_free(&first);
+	free_fit(&first);
 	gf_dataset_free(data);
 }
 
@@ -234,28 +222,28 @@ static void two_runs_and_all_engines_give_the_same_bits(void **state)
 static void two_outputs_are_two_trainings_at_half_the_rate(void **state)
 {
 	gf_dataset *both = random_data(70, 3, 2);
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(GF_ENGINE_auto, 300);
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_auto, 300);
 	size_t k;
 
 	(void)state;
 	config.init = GF_INIT_zeros;
 	config.lr = 0.01;
-	train_well(&run, both, config);
+	run_fit(&fit, both, config);
 	config.lr /= 2.0;
 	for (k = 0; k < 2; k++) {
 		gf_dataset *one = only_target(both, k);
-		struct run alone = run_new(NULL, 0);
+		struct fit alone = new_fit(NULL, 0);
 
-		train_well(&alone, one, config);
+		run_fit(&alone, one, config);
 		assert_memory_equal(
-			alone.model->params, run.model->params + 3 * k, 3 * sizeof(float));
+			alone.model->params, fit.model->params + 3 * k, 3 * sizeof(float));
 		assert_memory_equal(
-			alone.model->params + 3, run.model->params + 6 + k, sizeof(float));
-		run_free(&alone);
+			alone.model->params + 3, fit.model->params + 6 + k, sizeof(float));
+		free_fit(&alone);
 		gf_dataset_free(one);
 	}
-	run_free(&run);
+	free_fit(&fit);
 	gf_dataset_free(both);
 }
 
@@ -265,19 +253,19 @@ static void two_outputs_are_two_trainings_at_half_the_rate(void **state)
 static void three_outputs_come_out_as_from_the_reference(void **state)
 {
 	gf_dataset *data = random_data(150, 3, 3);
-	struct run device = run_new(NULL, 0), reference = run_new(NULL, 0);
+	struct fit device = new_fit(NULL, 0), reference = new_fit(NULL, 0);
 	size_t p;
 
 	(void)state;
-	train_well(&device, data, config_of(GF_ENGINE_auto, 1000));
-	train_well(&reference, data, config_of(GF_ENGINE_reference, 1000));
+	run_fit(&device, data, config_for(GF_ENGINE_auto, 1000));
+	run_fit(&reference, data, config_for(GF_ENGINE_reference, 1000));
 	assert_int_equal(gf_model_outputs(device.model), 3);
 	for (p = 0; p < 12; p++)
 		assert_true(fabs((double)device.model->params[p] -
 				    (double)reference.model->params[p]) <= 1e-4);
 	assert_true(fabs((double)device.report.loss - (double)reference.report.loss) <= 1e-5);
-	run_free(&device);
-	run_free(&reference);
+	free_fit(&device);
+	free_fit(&reference);
 	gf_dataset_free(data);
 }
 
@@ -289,20 +277,20 @@ static unsigned wants_a_few(size_t epoch)
 	return epoch % 50 == 17 || epoch == 18 ? GF_WANT_PARAMETERS | GF_WANT_OUTPUTS : 0;
 }
 
-static void follow_the_order_of_sums(const struct run *run, const gf_dataset *data, size_t epochs)
+static void follow_the_order_of_sums(const struct fit *fit, const gf_dataset *data, size_t epochs)
 {
 	const struct problem problem = {.data = data, .outputs = data->outputs};
 	const struct batch all = {.count = data->rows};
 	const double scale = 1.0 / (double)data->rows;
 	const double rates[RATES] = {[RATE_SCALE] = scale, [RATE_LR] = 0.01};
-	float params[MOST_SEEN], gradient[MOST_SEEN], none[MOST_SEEN];
+	float params[MOST_RECORDED], gradient[MOST_RECORDED], none[MOST_RECORDED];
 	size_t e;
 
-	memcpy(params, run->seen[0].before, sizeof params);
+	memcpy(params, fit->recorded[0].before, sizeof params);
 	for (e = 0; e < epochs; e++) {
 		const float loss = order_gradient(&problem, &all, params, (float)scale, gradient);
 
-		assert_memory_equal(&loss, run->losses + e, sizeof loss);
+		assert_memory_equal(&loss, fit->losses + e, sizeof loss);
 		order_update(&problem, rates, gradient, params, none);
 	}
 }
@@ -310,22 +298,22 @@ static void follow_the_order_of_sums(const struct run *run, const gf_dataset *da
 static void a_hundred_thousand_rows_train_in_stretches(void **state)
 {
 	gf_dataset *data = random_data(100003, 3, 1);
-	struct run run = run_new(wants_a_few, 200);
-	gf_config config = config_of(GF_ENGINE_auto, 200);
+	struct fit fit = new_fit(wants_a_few, 200);
+	gf_config config = config_for(GF_ENGINE_auto, 200);
 	size_t e;
 
 	(void)state;
 	config.init = GF_INIT_zeros;
-	train_well(&run, data, config);
-	assert_int_equal(run.report.engine, GF_ENGINE_streaming);
-	assert_int_equal(run.steps, 200);
-	assert_int_equal(run.report.checked, 2);
-	assert_true(run.asked > 5);
+	run_fit(&fit, data, config);
+	assert_int_equal(fit.report.engine, GF_ENGINE_streaming);
+	assert_int_equal(fit.epochs, 200);
+	assert_int_equal(fit.report.checked, 2);
+	assert_true(fit.stop_calls > 5);
 	for (e = 0; e < 200; e++)
 		if (wants_a_few(e))
-			assert_true(run.seen[e].step.before && run.seen[e].step.outputs);
-	follow_the_order_of_sums(&run, data, 30);
-	run_free(&run);
+			assert_true(fit.recorded[e].epoch.before && fit.recorded[e].epoch.outputs);
+	follow_the_order_of_sums(&fit, data, 30);
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
@@ -334,39 +322,39 @@ static void a_hundred_thousand_rows_train_in_stretches(void **state)
 static void the_report_says_what_was_trained_and_how(void **state)
 {
 	gf_dataset *data = random_data(150, 3, 2);
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(GF_ENGINE_auto, 20);
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_auto, 20);
 
 	(void)state;
-	train_well(&run, data, config);
-	assert_int_equal(run.report.engine, GF_ENGINE_resident);
-	assert_string_equal(run.report.why,
+	run_fit(&fit, data, config);
+	assert_int_equal(fit.report.engine, GF_ENGINE_resident);
+	assert_string_equal(fit.report.why,
 		"150 rows x 3 features x 2 outputs: small enough for one work-item, "
 		"so one launch does many epochs");
-	assert_true(run.report.device[0] != 0);
-	assert_int_equal(run.report.rows, 150);
-	assert_int_equal(run.report.features, 3);
-	assert_int_equal(run.report.outputs, 2);
-	assert_true(run.report.train_seconds > 0.0);
-	assert_true(run.report.profile.wall_seconds == 0.0);
-	assert_string_equal(gf_model_feature_name(run.model, 2), "x3");
-	assert_string_equal(gf_model_target_name(run.model, 1), "y2");
-	run_free(&run);
+	assert_true(fit.report.device[0] != 0);
+	assert_int_equal(fit.report.rows, 150);
+	assert_int_equal(fit.report.features, 3);
+	assert_int_equal(fit.report.outputs, 2);
+	assert_true(fit.report.train_seconds > 0.0);
+	assert_true(fit.report.profile.wall_seconds == 0.0);
+	assert_string_equal(gf_model_feature_name(fit.model, 2), "x3");
+	assert_string_equal(gf_model_target_name(fit.model, 1), "y2");
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
 static void the_reference_runs_on_the_host(void **state)
 {
-	gf_dataset *data = notebook();
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(GF_ENGINE_reference, 20);
+	gf_dataset *data = notebook_data();
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_reference, 20);
 
 	(void)state;
 	config.device = "no such device";
-	train_well(&run, data, config);
-	assert_string_equal(run.report.device, "host");
-	assert_string_equal(run.report.why, "asked for");
-	run_free(&run);
+	run_fit(&fit, data, config);
+	assert_string_equal(fit.report.device, "host");
+	assert_string_equal(fit.report.why, "asked for");
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
@@ -374,14 +362,14 @@ static void the_reference_runs_on_the_host(void **state)
 static void the_parts_of_a_profile_add_up_to_the_whole(void **state)
 {
 	gf_dataset *data = random_data(1000, 5, 1);
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(GF_ENGINE_streaming, 50);
-	const gf_profile *p = &run.report.profile;
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_streaming, 50);
+	const gf_profile *p = &fit.report.profile;
 	size_t i, gradients = 0;
 
 	(void)state;
 	config.profile = 1;
-	train_well(&run, data, config);
+	run_fit(&fit, data, config);
 	assert_true(p->other_seconds >= 0.0);
 	assert_true(fabs(p->open_seconds + p->build_seconds + p->upload_seconds + p->train_seconds +
 			    p->check_seconds + p->ceiling_seconds + p->other_seconds -
@@ -393,7 +381,7 @@ static void the_parts_of_a_profile_add_up_to_the_whole(void **state)
 			gradients = p->rows[i].calls;
 	/* Each epoch's, and the final loss's; all twice, since each step is checked. */
 	assert_int_equal(gradients, 2 * 51);
-	run_free(&run);
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 

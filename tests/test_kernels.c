@@ -8,7 +8,7 @@
  */
 #include "cases.h"
 
-#include "trainings.h"
+#include "fixture_engine.h"
 
 #include <stdlib.h>
 
@@ -16,25 +16,24 @@ enum { STEPS = 2 };
 
 static struct training *expected_of(struct shape s)
 {
-	const struct job job = {.shape = s, .loss = GF_LOSS_mse, .steps = STEPS};
-	struct training *t = training_new(&job);
+	const struct setup setup = {.shape = s, .loss = GF_LOSS_mse, .steps = STEPS};
+	struct training *t = new_training(&setup);
 
-	training_expect(t);
+	expect_training(t);
 	return t;
 }
 
 /* local (locals): each of them gives the same. */
-static void gives_the_bits(const struct training *t, gf_engine word, struct tuning tuning,
+static void gives_the_bits(struct training *t, gf_engine word, struct tuning tuning,
 	const size_t *local, size_t locals)
 {
-	struct engine *engine = training_open(t, word, &tuning);
+	struct engine *engine = open_engine(t, word, tuning);
 	size_t i;
 
-	training_poison(engine);
+	fill_with_nan(engine);
 	for (i = 0; i < locals; i++) {
-		tuning.local = local[i];
-		training_set_local(engine, local[i]);
-		training_compare(engine, t, &tuning, STEPS);
+		set_work_group_size(t, engine, local[i]);
+		assert_training_matches(engine, t, STEPS);
 	}
 	engine_close(engine);
 }
@@ -62,7 +61,7 @@ static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
 }
 
 /* Some compilers (PoCL) take seconds for each work-group size, so that only a few are tried. */
-static void by_work_groups(const struct training *t, size_t blocks, size_t turn)
+static void by_work_groups(struct training *t, size_t blocks, size_t turn)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = blocks};
 	const size_t *local = full() ? CASE_LOCAL : GROUP;
@@ -90,7 +89,7 @@ static void every_way(struct shape s, size_t turn)
 	if (turn % 5 == 0 && s.rows * s.features * s.outputs < 100000)
 		gives_the_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, s.features % 4 ? 1 : 2);
 	by_work_groups(t, blocks, turn);
-	training_free(t);
+	free_training(t);
 }
 
 static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **state)
@@ -116,7 +115,7 @@ static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **
 	gives_the_bits(t, GF_ENGINE_streaming, (struct tuning){.blocks = 1}, CASE_LOCAL,
 		few() ? 1 : COUNT(CASE_LOCAL));
 	gives_the_bits(t, GF_ENGINE_streaming, (struct tuning){0}, CASE_LOCAL, 1);
-	training_free(t);
+	free_training(t);
 }
 
 /* Loops that the compiler could unroll, a build each: every width of less than a chunk, and of
@@ -132,7 +131,7 @@ static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void 
 		struct training *t = expected_of((struct shape){1025, widths[d], 1 + d % 3});
 
 		gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, 1);
-		training_free(t);
+		free_training(t);
 	}
 }
 
@@ -148,7 +147,7 @@ static void work_groups_of_any_size_give_the_bits_of_the_order_of_sums(void **st
 		struct training *t = expected_of(shapes[i]);
 
 		gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
-		training_free(t);
+		free_training(t);
 	}
 }
 
@@ -164,7 +163,7 @@ static void rows_in_pieces_give_the_bits_of_the_order_of_sums(void **state)
 		struct training *t = expected_of(shapes[i]);
 
 		gives_the_bits(t, GF_ENGINE_streaming, tuning, GROUP, COUNT(GROUP));
-		training_free(t);
+		free_training(t);
 	}
 }
 
@@ -172,7 +171,7 @@ static void outputs_of_some_rows(gf_kernels kernels)
 {
 	struct training *t = expected_of((struct shape){1025, 9, 3});
 	const struct tuning tuning = {.kernels = kernels};
-	struct engine *engine = training_open(t, GF_ENGINE_streaming, &tuning);
+	struct engine *engine = open_engine(t, GF_ENGINE_streaming, tuning);
 	const size_t first[] = {0, 1, 15, 16, 500, 1024}, rows[] = {1, 16, 17, 33, 500, 1};
 	float z[500 * 3];
 	size_t i;
@@ -180,10 +179,10 @@ static void outputs_of_some_rows(gf_kernels kernels)
 	for (i = 0; i < COUNT(first); i++) {
 		assert_int_equal(
 			engine_outputs(engine, t->start, first[i], rows[i], z, NULL), GF_OK);
-		training_same(t, &tuning, "output", z, t->outputs + first[i] * 3, rows[i] * 3);
+		assert_same_outputs(t, first[i], rows[i], z, t->outputs + first[i] * 3);
 	}
 	engine_close(engine);
-	training_free(t);
+	free_training(t);
 }
 
 static void outputs_of_some_rows_are_those_of_all(void **state)

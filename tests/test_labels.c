@@ -1,5 +1,5 @@
 /* test_labels.c: classes, links and metrics; and that a model predicts from the raw file. */
-#include "runs.h"
+#include "fixture.h"
 #include "scratch.h"
 
 #include "dataset.h"
@@ -19,18 +19,6 @@ static gf_model *identity(size_t outputs, gf_loss loss)
 	for (size_t k = 0; k < outputs; k++)
 		model->params[k * (outputs + 1)] = 1.0f;
 	return model;
-}
-
-static gf_dataset *data_of(const float *x, const float *y, size_t rows, size_t features)
-{
-	gf_dataset *data;
-	gf_error err = {0};
-
-	if (gf_dataset_new(&data,
-		    &(gf_arrays){.rows = rows, .features = features, .outputs = 1, .x = x, .y = y},
-		    &err))
-		fail_msg("%s", err.message);
-	return data;
 }
 
 static gf_dataset *read_text(const char *text, const gf_read_options *options)
@@ -97,7 +85,7 @@ static void free_both(gf_dataset *data, gf_model *model)
 
 static gf_metrics metrics_of(const gf_model *model, const gf_dataset *data)
 {
-	const gf_config config = config_of(GF_ENGINE_reference, 0);
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
 	gf_metrics metrics;
 	gf_error err = {0};
 
@@ -138,7 +126,7 @@ static void losses_are_pytorch_s(void **state)
 	for (size_t i = 0; i < COUNT(loss_cases); i++) {
 		const struct loss_case *c = &loss_cases[i];
 		gf_model *model = identity(1, c->loss);
-		gf_dataset *data = data_of(Z, c->y, 4, 1);
+		gf_dataset *data = new_data(4, 1, 1, Z, c->y);
 
 		assert_int_equal(model_take_names(model, data, NULL), GF_OK);
 		model->parameters = c->p;
@@ -154,7 +142,7 @@ static void cross_entropy_is_pytorch_s(void **state)
 {
 	const float y[4] = {0, 2, 1, 2};
 	gf_model *model = identity(3, GF_LOSS_cross_entropy);
-	gf_dataset *data = data_of(Z3, y, 4, 3);
+	gf_dataset *data = new_data(4, 3, 1, Z3, y);
 	gf_metrics m;
 
 	(void)state;
@@ -178,7 +166,7 @@ static void metrics_of_two_classes_are_those_of_their_definitions(void **state)
 {
 	const float z[7] = {-1, 0.5f, 0.5f, 2, -2, 0.5f, 1}, y[7] = {1, 1, 1, 1, 0, 0, 0};
 	gf_model *model = identity(1, GF_LOSS_bce);
-	gf_dataset *data = data_of(z, y, 7, 1);
+	gf_dataset *data = new_data(7, 1, 1, z, y);
 	double pairs = 0;
 	gf_metrics m;
 
@@ -201,7 +189,7 @@ static void auc_of_a_single_class_is_not_a_number(void **state)
 {
 	const float z[2] = {-1, 1}, y[2] = {0, 0};
 	gf_model *model = identity(1, GF_LOSS_bce);
-	gf_dataset *data = data_of(z, y, 2, 1);
+	gf_dataset *data = new_data(2, 1, 1, z, y);
 	gf_metrics m;
 
 	(void)state;
@@ -296,7 +284,7 @@ static void probabilities_of_none_are_refused(void **state)
 static void refuses(gf_loss loss, float bad, const char *message)
 {
 	const float x[2] = {0, 0}, y[2] = {1, bad};
-	gf_dataset *data = data_of(x, y, 2, 1);
+	gf_dataset *data = new_data(2, 1, 1, x, y);
 	gf_error err = {0};
 
 	assert_failure(model_check_targets(data, loss, &err), &err, GF_E_DATA, message);
@@ -319,9 +307,9 @@ static void targets_that_the_loss_cannot_take_are_refused(void **state)
 static void evaluate_refuses_a_class_that_the_model_does_not_have(void **state)
 {
 	const float y[4] = {0, 1, 2, 3};
-	const gf_config config = config_of(GF_ENGINE_reference, 0);
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
 	gf_model *model = identity(3, GF_LOSS_cross_entropy);
-	gf_dataset *three = data_of(Z3, y, 3, 3), *four = data_of(Z3, y, 4, 3);
+	gf_dataset *three = new_data(3, 3, 1, Z3, y), *four = new_data(4, 3, 1, Z3, y);
 	gf_metrics metrics;
 	gf_error err = {0};
 
@@ -337,7 +325,7 @@ static void evaluate_refuses_a_class_that_the_model_does_not_have(void **state)
 static void evaluate_refuses_data_of_other_classes(void **state)
 {
 	gf_read_options options = reading(GF_LOSS_bce, NULL, GF_MISSING_error);
-	const gf_config config = config_of(GF_ENGINE_reference, 0);
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
 	gf_dataset *data = read_text("a,y\n1,no\n2,yes\n", &options);
 	gf_dataset *other = read_text("a,y\n1,yes\n2,zero\n", &options);
 	gf_model *model = model_of(data, GF_LOSS_bce);

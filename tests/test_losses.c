@@ -2,11 +2,12 @@
  * test_losses.c: the losses of the reference and its gradient: by values of PyTorch, and by finite
  * differences.
  */
-#include "problems.h"
+#include "fixture.h"
 
 #include "dataset.h"
+#include "fixture_engine.h"
 #include "losses.h"
-#include "trainings.h"
+#include "reference.h"
 
 #include <float.h>
 #include <math.h>
@@ -265,9 +266,9 @@ static void compare_partial(
 			found, tolerance);
 }
 
-static void compare_gradient(const struct job *job)
+static void compare_gradient(const struct setup *setup)
 {
-	struct training *t = training_new(job);
+	struct training *t = new_training(setup);
 	double params[MOST_PARAMETERS], gradient[MOST_PARAMETERS];
 	struct sums sums;
 	void *block = sums_new(&sums, &t->problem, 0);
@@ -280,7 +281,7 @@ static void compare_gradient(const struct job *job)
 	for (p = 0; p < t->parameters; p++)
 		compare_partial(&t->problem, &sums, params, p, gradient[p]);
 	free(block);
-	training_free(t);
+	free_training(t);
 }
 
 static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void **state)
@@ -292,7 +293,7 @@ static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void 
 	(void)state;
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (i = 0; i < COUNT(shapes); i++)
-			compare_gradient(&(struct job){.shape = shapes[i],
+			compare_gradient(&(struct setup){.shape = shapes[i],
 				.loss = (gf_loss)loss,
 				.weighted = i % 2 == 1,
 				.class_weights = i > 3,
@@ -305,7 +306,7 @@ static void the_reference_multiplies_by_its_scale_and_moves_by_its_rate(void **s
 {
 	const float x[] = {1, 2}, y[] = {1, 2}, params[] = {1, 1.5f, 2, -1, 1, 0};
 	const float gradient[] = {4, 8, -2, -4, 4, -2};
-	const struct problem problem = problem_with((struct shape){1, 2, 2}, x, y);
+	const struct problem problem = mse_problem((struct shape){1, 2, 2}, x, y);
 	const struct engine_options options = {.engine = GF_ENGINE_reference};
 	const double rates[RATES] = {[RATE_SCALE] = 0.5, [RATE_LR] = 0.25};
 	const struct plan plan = {.count = 1, .rows = 1, .rates = rates};
@@ -324,7 +325,7 @@ static void the_reference_multiplies_by_its_scale_and_moves_by_its_rate(void **s
 	for (p = 0; p < 6; p++)
 		assert_true(after[p] == params[p] - 0.25f * gradient[p]);
 	engine_close(engine);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 int main(void)

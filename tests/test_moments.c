@@ -4,7 +4,7 @@
  * GPUFIT_TEST_DEVICE names the device, as --device does; one without double precision is said to be
  * so, and its tests are skipped.
  */
-#include "trainings.h"
+#include "fixture_engine.h"
 
 #include "moments.h"
 #include "verify.h"
@@ -13,48 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int opens(const struct training *t)
-{
-	const struct engine_options options = {
-		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
-	struct engine *engine;
-	gf_error err = {0};
-
-	if (!engine_open(&engine, &t->problem, &options, &err)) {
-		engine_close(engine);
-		return 1;
-	}
-	assert_int_equal(err.status, GF_E_UNAVAILABLE);
-	print_message("%s\n", err.message);
-	return 0;
-}
-
-/* Skips the test where the device cannot run the engine of moments. */
-static struct training *new_training(const struct job *job)
-{
-	struct training *t = training_new(job);
-
-	if (!opens(t)) {
-		training_free(t);
-		skip();
-	}
-	return t;
-}
-
 /* ---- sums ---- */
 
 /* About every way in which columns meet groups of 8 and panels of 12 groups, and rows their parts,
  * leaves and runs. */
-static const struct job SUMS[] = {
+static const struct setup SUMS[] = {
 	{.shape = {1, 1, 1}, .steps = 1},
 	{.shape = {31, 2, 1}, .steps = 1},
 	{.shape = {33, 3, 2}, .steps = 1, .weighted = 1},
-	{.shape = {64, 7, 1}, .steps = 1, .looked_at = 5},
+	{.shape = {64, 7, 1}, .steps = 1, .extra_rows = 5},
 	{.shape = {100, 8, 3}, .steps = 1},
 	{.shape = {2049, 9, 1}, .steps = 1, .weighted = 1},
 	{.shape = {1000, 15, 9}, .steps = 1},
 	{.shape = {777, 16, 1}, .steps = 1},
-	{.shape = {5000, 33, 4}, .steps = 1, .weighted = 1, .looked_at = 100},
+	{.shape = {5000, 33, 4}, .steps = 1, .weighted = 1, .extra_rows = 100},
 	{.shape = {300, 96, 1}, .steps = 1},
 	{.shape = {70, 200, 2}, .steps = 1, .weighted = 1},
 	{.shape = {2048 * 64 + 7, 1, 1}, .steps = 1},
@@ -129,7 +101,7 @@ static void same_sum(
 {
 	if (memcmp(&found, &wanted, sizeof found) != 0)
 		fail_msg("%zu x %zu: %s of columns %zu and %zu is %.17g, not %.17g",
-			t->job.shape.rows, t->job.shape.features, what, a, b, found, wanted);
+			t->setup.shape.rows, t->setup.shape.features, what, a, b, found, wanted);
 }
 
 /* Some of the columns, the last ones among them: all pairs of 200 take long in plain loops. */
@@ -162,20 +134,20 @@ static void sums_have_the_bits_of_plain_loops_for_every_work_group_size(void **s
 	(void)state;
 	for (i = 0; i < COUNT(SUMS); i++) {
 		const struct tuning tuning = {.local = local[i % COUNT(local)]};
-		struct training *t = new_training(SUMS + i);
+		struct training *t = new_moments_training(SUMS + i);
 		const struct moments *m;
 		struct moments_layout layout;
 		struct engine *engine;
 		double *shift;
 
-		engine = training_open(t, GF_ENGINE_moments, &tuning);
+		engine = open_engine(t, GF_ENGINE_moments, tuning);
 		layout = moments_layout_of(&t->problem);
 		shift = moments_shifts(&t->problem, &layout);
 		assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
 		expect_sums(t, m, shift);
 		free(shift);
 		engine_close(engine);
-		training_free(t);
+		free_training(t);
 	}
 }
 
@@ -201,7 +173,7 @@ static double exact_product(const struct problem *p, size_t a, size_t b)
 /* Means a thousand deviations away: without shifts, 6 digits of 16 would be gone. */
 static void products_far_from_0_are_within_their_bound(void **state)
 {
-	struct training *t = new_training(&SUMS[8]);
+	struct training *t = new_moments_training(&SUMS[8]);
 	const struct tuning tuning = {0};
 	const struct moments *m;
 	struct engine *engine;
@@ -210,7 +182,7 @@ static void products_far_from_0_are_within_their_bound(void **state)
 	(void)state;
 	for (a = 0; a < t->problem.data->rows * 33; a++)
 		t->problem.data->x[a] += 2000.0f * (float)(a % 33 + 1);
-	engine = training_open(t, GF_ENGINE_moments, &tuning);
+	engine = open_engine(t, GF_ENGINE_moments, tuning);
 	assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
 	columns = m->features + m->targets;
 	for (a = 0; a < columns; a += 3)
@@ -224,12 +196,12 @@ static void products_far_from_0_are_within_their_bound(void **state)
 							     exact_product(&t->problem, b, b)));
 		}
 	engine_close(engine);
-	training_free(t);
+	free_training(t);
 }
 
 /* ---- steps ---- */
 
-static const struct job STEPS[] = {
+static const struct setup STEPS[] = {
 	{.shape = {7, 1, 1}, .update = {.optimizer = GF_OPTIMIZER_sgd}, .steps = 5},
 	{.shape = {200, 5, 2},
 		.update = {.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .nesterov = 1},
@@ -248,7 +220,7 @@ static const struct job STEPS[] = {
 			.centered = 1,
 			.momentum = 1,
 			.maximize = 1},
-		.looked_at = 50,
+		.extra_rows = 50,
 		.steps = 5},
 	{.shape = {65, 130, 1},
 		.update = {.optimizer = GF_OPTIMIZER_adagrad, .clip_value = 1},
@@ -257,73 +229,32 @@ static const struct job STEPS[] = {
 		.steps = 5},
 };
 
-/* All that a run leaves. */
-struct left {
-	float *losses, *history, *end, *end_state; /* owned as one: losses */
-	size_t floats;
-};
-
-static struct left left_new(const struct training *t)
+static void check_steps(struct engine *engine, const struct training *t, const struct outcome *o)
 {
-	const size_t steps = t->job.steps, P = t->parameters, S = t->planes;
-	struct left l = {.floats = steps * (1 + (2 + S) * P) + (1 + S) * P};
-
-	l.losses = calloc(l.floats, sizeof(float));
-	l.history = l.losses + steps;
-	l.end = l.history + steps * (2 + S) * P;
-	l.end_state = l.end + P;
-	return l;
-}
-
-/* In runs of at most `most` steps. */
-static struct left run(struct engine *engine, const struct training *t, size_t most)
-{
-	const size_t floats = (2 + t->planes) * t->parameters;
-	struct left l = left_new(t);
-	gf_error err = {0};
-	size_t done;
-
-	assert_int_equal(engine_set(engine, t->start, t->start_state, NULL), GF_OK);
-	for (done = 0; done < t->job.steps; done += most) {
-		const struct history some = {l.losses + done, l.history + done * floats};
-		struct plan plan = t->plan;
-
-		plan.first = done;
-		plan.count = most < t->job.steps - done ? most : t->job.steps - done;
-		plan.rates = plan_rates(&t->plan, done);
-		if (engine_run(engine, &plan, &some, &err))
-			fail_msg("%s", err.message);
-	}
-	assert_int_equal(engine_get(engine, l.end, l.end_state, NULL), GF_OK);
-	return l;
-}
-
-static void check_steps(struct engine *engine, const struct training *t, const struct left *l)
-{
-	const size_t P = t->parameters, floats = (2 + t->planes) * P;
+	const size_t P = t->parameters, floats = step_floats(t);
 	struct verifier v;
 	gf_error err = {0};
 	size_t i;
 
 	assert_int_equal(verifier_open(&v, &t->problem, GF_CHECK_every, GF_ENGINE_moments, 1, 0,
-				 t->job.steps, NULL),
+				 t->setup.steps, NULL),
 		GF_OK);
 	v.engine = engine;
-	for (i = 0; i < t->job.steps; i++) {
-		const float *step = l->history + i * floats;
-		const int last = i + 1 == t->job.steps;
+	for (i = 0; i < t->setup.steps; i++) {
+		const float *step = o->history + i * floats;
+		const int last = i + 1 == t->setup.steps;
 		const struct step_record taken = {.epoch = i,
 			.batch = plan_batch(&t->plan, t->problem.batch_size, i),
 			.rates = plan_rates(&t->plan, i),
-			.loss = l->losses[i],
+			.loss = o->losses[i],
 			.before = step,
 			.gradient = step + P,
 			.state = step + 2 * P,
-			.after = last ? l->end : step + floats,
-			.state_after = last ? l->end_state : step + floats + 2 * P};
+			.after = last ? o->end : step + floats,
+			.state_after = last ? o->end_state : step + floats + 2 * P};
 
 		if (verifier_check(&v, &taken, &err))
-			fail_msg("%zu x %zu: %s", t->job.shape.rows, t->job.shape.features,
+			fail_msg("%zu x %zu: %s", t->setup.shape.rows, t->setup.shape.features,
 				err.message);
 	}
 	verifier_close(&v);
@@ -338,21 +269,21 @@ static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(STEPS); i++) {
 		const struct tuning tuning = {.local = local[i % 3]}, other = {0};
-		struct training *t = new_training(STEPS + i);
+		struct training *t = new_moments_training(STEPS + i);
 		struct engine *engine, *again;
-		struct left a, b;
+		struct outcome a, b;
 
-		engine = training_open(t, GF_ENGINE_moments, &tuning);
-		again = training_open(t, GF_ENGINE_moments, &other);
-		a = run(engine, t, t->job.steps);
-		b = run(again, t, 2);
+		engine = open_engine(t, GF_ENGINE_moments, tuning);
+		again = open_engine(t, GF_ENGINE_moments, other);
+		a = run_training(engine, t, t->setup.steps);
+		b = run_training(again, t, 2);
 		check_steps(engine, t, &a);
-		training_same(t, &tuning, "number", b.losses, a.losses, a.floats);
+		assert_same_outcome(t, &b, &a);
 		engine_close(again);
 		engine_close(engine);
-		free(a.losses);
-		free(b.losses);
-		training_free(t);
+		free_outcome(&a);
+		free_outcome(&b);
+		free_training(t);
 	}
 }
 
@@ -360,7 +291,7 @@ static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = new_training(&STEPS[4]);
+	struct training *t = new_moments_training(&STEPS[4]);
 	const size_t rows = t->problem.data->rows, K = t->problem.outputs;
 	float *z = malloc(2 * rows * K * sizeof *z), loss[2];
 	static const gf_engine words[] = {GF_ENGINE_streaming, GF_ENGINE_moments};
@@ -368,8 +299,8 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		struct engine *engine = training_open(t, words[i], &tuning);
-		struct left l = run(engine, t, 3);
+		struct engine *engine = open_engine(t, words[i], tuning);
+		struct outcome l = run_training(engine, t, 3);
 
 		/* A pass of its own between steps must not disturb them. */
 		assert_int_equal(
@@ -377,18 +308,18 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 		assert_int_equal(
 			engine_outputs(engine, t->start, 0, rows, z + i * rows * K, NULL), GF_OK);
 		if (words[i] == GF_ENGINE_moments) {
-			struct left again = run(engine, t, 3);
+			struct outcome again = run_training(engine, t, 3);
 
-			training_same(t, &tuning, "number", again.losses, l.losses, l.floats);
-			free(again.losses);
+			assert_same_outcome(t, &again, &l);
+			free_outcome(&again);
 		}
-		free(l.losses);
+		free_outcome(&l);
 		engine_close(engine);
 	}
-	training_same(t, &tuning, "loss", loss + 1, loss, 1);
-	training_same(t, &tuning, "output", z + rows * K, z, rows * K);
+	assert_same_loss(t, "loss", loss[1], loss[0]);
+	assert_same_outputs(t, 0, rows, z + rows * K, z);
 	free(z);
-	training_free(t);
+	free_training(t);
 }
 
 /* ---- the bound ---- */
@@ -397,18 +328,18 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 static void the_check_is_as_sharp_as_of_other_engines(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = new_training(&STEPS[2]);
+	struct training *t = new_moments_training(&STEPS[2]);
 	const struct batch all = {.count = t->problem.train_rows};
 	struct reference_step *r;
 	struct engine *engine;
-	struct left l;
+	struct outcome l;
 	double bound;
 	size_t p;
 
 	(void)state;
 	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
-	engine = training_open(t, GF_ENGINE_moments, &tuning);
-	l = run(engine, t, 5);
+	engine = open_engine(t, GF_ENGINE_moments, tuning);
+	l = run_training(engine, t, 5);
 	reference_step_take(r, &t->problem, &all, t->start, t->start_state, t->plan.rates);
 	bound = r->loss_bound;
 	assert_int_equal(engine_widen_bounds(engine, t->start, r, NULL), GF_OK);
@@ -419,23 +350,23 @@ static void the_check_is_as_sharp_as_of_other_engines(void **state)
 			    1e-5 * r->gradient_bound[p]);
 	reference_step_free(r);
 	engine_close(engine);
-	free(l.losses);
-	training_free(t);
+	free_outcome(&l);
+	free_training(t);
 }
 
 /* y = x w: the loss is the difference of numbers 1e12 times itself and more, and never below 0. */
 static void a_loss_of_nothing_is_within_its_bound(void **state)
 {
-	struct job job = STEPS[0];
+	struct setup setup = STEPS[0];
 	const struct tuning tuning = {0};
 	struct training *t;
 	struct engine *engine;
-	struct left l;
+	struct outcome l;
 	size_t i;
 
 	(void)state;
-	job.shape = (struct shape){999, 3, 1};
-	t = new_training(&job);
+	setup.shape = (struct shape){999, 3, 1};
+	t = new_moments_training(&setup);
 	for (i = 0; i < 999; i++) {
 		float *x = t->problem.data->x + 3 * i;
 
@@ -445,36 +376,36 @@ static void a_loss_of_nothing_is_within_its_bound(void **state)
 		t->problem.data->y[i] = 2.0f * x[0] - x[1] + 0.5f * x[2] + 3.0f;
 	}
 	memcpy(t->start, (float[]){2.0f, -1.0f, 0.5f, 3.0f}, 4 * sizeof(float));
-	engine = training_open(t, GF_ENGINE_moments, &tuning);
-	l = run(engine, t, 5);
+	engine = open_engine(t, GF_ENGINE_moments, tuning);
+	l = run_training(engine, t, 5);
 	check_steps(engine, t, &l);
 	assert_true(l.losses[0] >= 0.0f && l.losses[0] < 1e-9f);
 	engine_close(engine);
-	free(l.losses);
-	training_free(t);
+	free_outcome(&l);
+	free_training(t);
 }
 
 /* ---- what it does not take ---- */
 
-static void refused(const struct job *job, const char *message)
+static void refused(const struct setup *setup, const char *message)
 {
 	const struct engine_options options = {
 		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
-	struct training *t = training_new(job);
+	struct training *t = new_training(setup);
 	struct engine *engine;
 	gf_error err = {0};
 
 	assert_int_equal(engine_open(&engine, &t->problem, &options, &err), GF_E_USAGE);
 	assert_string_equal(err.message, message);
 	assert_null(engine);
-	training_free(t);
+	free_training(t);
 }
 
 static void other_losses_and_batches_are_refused(void **state)
 {
-	const struct job huber = {.shape = {10, 1, 1}, .loss = GF_LOSS_huber, .steps = 1},
-			 batches = {.shape = {10, 1, 1}, .batch_size = 4, .steps = 1},
-			 wide = {.shape = {1, 40000, 1}, .steps = 1};
+	const struct setup huber = {.shape = {10, 1, 1}, .loss = GF_LOSS_huber, .steps = 1},
+			   batches = {.shape = {10, 1, 1}, .batch_size = 4, .steps = 1},
+			   wide = {.shape = {1, 40000, 1}, .steps = 1};
 
 	(void)state;
 	refused(&huber, "engine moments: it takes loss mse alone, found loss huber");

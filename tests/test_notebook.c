@@ -6,7 +6,7 @@
  * all digits has to agree within 3e-7 relative (5 roundings of 2^-24) in epochs 0 to 2, and
  * within 2e-6 later, when each step has handed its roundings on to the next.
  */
-#include "runs.h"
+#include "fixture.h"
 #include "gpufitcl_notebook.h"
 
 #include "catalog.h"
@@ -83,7 +83,7 @@ static const double B_DIFFS[DIFFS] = {5.62253594e-02, 4.51686978e-02, 3.57916355
 /* One of each engine, of as many epochs as the notebook's. */
 struct runs {
 	gf_dataset *data;
-	struct run of[COUNT(ENGINES)];
+	struct fit of[COUNT(ENGINES)];
 };
 
 static int run_all(void **state)
@@ -94,15 +94,15 @@ static int run_all(void **state)
 
 	assert_non_null(runs);
 	*state = runs;
-	runs->data = notebook();
+	runs->data = notebook_data();
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		config = config_of(ENGINES[i], SHOWN);
+		config = config_for(ENGINES[i], SHOWN);
 		config.init = GF_INIT_notebook;
-		runs->of[i] = run_new(wants_all, SHOWN);
-		train_well(runs->of + i, runs->data, config);
+		runs->of[i] = new_fit(wants_all, SHOWN);
+		run_fit(runs->of + i, runs->data, config);
 		for (e = 0; e < SHOWN; e++) {
-			assert_int_equal(runs->of[i].seen[e].step.parameters, 2);
-			assert_int_equal(runs->of[i].seen[e].step.output_rows, POINTS);
+			assert_int_equal(runs->of[i].recorded[e].epoch.parameters, 2);
+			assert_int_equal(runs->of[i].recorded[e].epoch.output_rows, POINTS);
 		}
 	}
 	return 0;
@@ -114,13 +114,13 @@ static int free_all(void **state)
 	size_t i;
 
 	for (i = 0; i < COUNT(ENGINES); i++)
-		run_free(runs->of + i);
+		free_fit(runs->of + i);
 	gf_dataset_free(runs->data);
 	free(runs);
 	return 0;
 }
 
-static void with_every_engine(void **state, void (*check)(const struct run *))
+static void with_every_engine(void **state, void (*check)(const struct fit *))
 {
 	const struct runs *runs = *state;
 	size_t i;
@@ -131,13 +131,13 @@ static void with_every_engine(void **state, void (*check)(const struct run *))
 
 /* ---- comparisons ---- */
 
-static void close_to(const struct run *run, int cell, const char *what, double found, double wanted,
+static void close_to(const struct fit *fit, int cell, const char *what, double found, double wanted,
 	double tolerance)
 {
 	char text[64];
 
 	snprintf(text, sizeof text, "cell %d: %s", cell, what);
-	run_close(run, text, found, wanted, tolerance);
+	assert_fit_close(fit, text, found, wanted, tolerance);
 }
 
 static double digits(size_t epoch)
@@ -153,40 +153,40 @@ static int prints_as(double value, const char *wanted)
 	return strcmp(text, wanted) == 0;
 }
 
-static void same_text(const struct run *run, int cell, double found, const char *wanted)
+static void same_text(const struct fit *fit, int cell, double found, const char *wanted)
 {
 	if (!prints_as(found, wanted))
-		fail_msg("%s, cell %d: %.9g, the notebook has %s", engine_word(run->report.engine),
+		fail_msg("%s, cell %d: %.9g, the notebook has %s", engine_word(fit->report.engine),
 			cell, found, wanted);
 }
 
 /* Later than epoch 2 an output may lie on the other side of what four decimals round at, if it is
  * no further from there than its tolerance.  One does: 4.18565035 where PyTorch had 4.18564987. */
 static void same_output(
-	const struct run *run, const struct printed *p, double found, const char *wanted)
+	const struct fit *fit, const struct printed *p, double found, const char *wanted)
 {
 	const double t = digits(p->epoch);
 
 	if (p->epoch > 2 &&
 		(prints_as(found * (1.0 + t), wanted) || prints_as(found * (1.0 - t), wanted)))
 		return;
-	same_text(run, p->cell, found, wanted);
+	same_text(fit, p->cell, found, wanted);
 }
 
 /* ---- each cell ---- */
 
-static void weight_bias_and_loss(const struct run *run)
+static void weight_bias_and_loss(const struct fit *fit)
 {
 	size_t i;
 
 	for (i = 0; i < COUNT(STEPS); i++) {
 		const struct printed *p = STEPS + i;
-		const struct seen *r = run->seen + p->epoch;
+		const struct recorded_epoch *r = fit->recorded + p->epoch;
 		const double t = digits(p->epoch);
 
-		close_to(run, p->cell, "model.weight", (double)r->before[0], p->w, t * p->w);
-		close_to(run, p->cell, "model.bias", (double)r->before[1], p->b, t * p->b);
-		close_to(run, p->cell, "loss", (double)r->step.loss, p->loss, t * p->loss);
+		close_to(fit, p->cell, "model.weight", (double)r->before[0], p->w, t * p->w);
+		close_to(fit, p->cell, "model.bias", (double)r->before[1], p->b, t * p->b);
+		close_to(fit, p->cell, "loss", (double)r->epoch.loss, p->loss, t * p->loss);
 	}
 }
 
@@ -195,19 +195,19 @@ static void weight_bias_and_loss_are_those_of_the_notebook(void **state)
 	with_every_engine(state, weight_bias_and_loss);
 }
 
-static void table(const struct run *run)
+static void table(const struct fit *fit)
 {
 	size_t i, n;
 
 	for (i = 0; i < COUNT(STEPS); i++)
 		for (n = 0; n < POINTS; n++) {
-			const struct seen *r = run->seen + STEPS[i].epoch;
+			const struct recorded_epoch *r = fit->recorded + STEPS[i].epoch;
 
 			same_text(
-				run, STEPS[i].cell, (double)gf_dataset_x(run->data)[n], INPUTS[n]);
-			same_output(run, STEPS + i, (double)r->outputs[n], STEPS[i].outputs[n]);
+				fit, STEPS[i].cell, (double)gf_dataset_x(fit->data)[n], INPUTS[n]);
+			same_output(fit, STEPS + i, (double)r->outputs[n], STEPS[i].outputs[n]);
 			same_text(
-				run, STEPS[i].cell, (double)gf_dataset_y(run->data)[n], LABELS[n]);
+				fit, STEPS[i].cell, (double)gf_dataset_y(fit->data)[n], LABELS[n]);
 		}
 }
 
@@ -219,17 +219,17 @@ static void inputs_outputs_and_labels_are_those_of_the_notebook_to_the_last_digi
 /* Cell 7: inputs * w + b == pre_output, seven times True.  A fma into +0 is a product rounded
  * once, so the device's outputs are these floats; the reference rounds once where they round
  * twice. */
-static void outputs_by_hand(const struct run *run)
+static void outputs_by_hand(const struct fit *fit)
 {
-	const struct seen *r = run->seen;
+	const struct recorded_epoch *r = fit->recorded;
 	size_t n;
 
 	for (n = 0; n < POINTS; n++) {
-		const float product = gf_dataset_x(run->data)[n] * r->before[0],
+		const float product = gf_dataset_x(fit->data)[n] * r->before[0],
 			    by_hand = product + r->before[1];
 
-		if (run->report.engine == GF_ENGINE_reference)
-			close_to(run, 7, "output", (double)r->outputs[n], (double)by_hand,
+		if (fit->report.engine == GF_ENGINE_reference)
+			close_to(fit, 7, "output", (double)r->outputs[n], (double)by_hand,
 				0x1p-23 * (double)by_hand);
 		else
 			assert_memory_equal(r->outputs + n, &by_hand, sizeof by_hand);
@@ -242,24 +242,24 @@ static void outputs_are_input_times_weight_plus_bias_to_the_bit(void **state)
 }
 
 /* What the notebook works out by hand goes through as many float operations as what it prints. */
-static void predictions(const struct run *run)
+static void predictions(const struct fit *fit)
 {
 	size_t i;
 
 	for (i = 0; i < COUNT(PREDICTIONS); i++) {
 		const struct prediction *p = PREDICTIONS + i;
-		const struct seen *r = run->seen + p->epoch;
+		const struct recorded_epoch *r = fit->recorded + p->epoch;
 		const double t = digits(p->epoch);
 		gf_theory *theory;
 
 		assert_int_equal(
-			gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
-		close_to(run, p->cell, "next weight by the product of means",
-			(double)r->before[0] - r->step.lr * theory->mistaken[0], p->w, t * p->w);
-		close_to(run, p->cell, "next bias", theory->next[1], p->b, t * p->b);
-		close_to(run, p->cell, "next bias by the product of means",
-			(double)r->before[1] - r->step.lr * theory->mistaken[1], p->b, t * p->b);
-		close_to(run, p->cell, "theroy_loss", theory->loss, p->loss, t * p->loss);
+			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+		close_to(fit, p->cell, "next weight by the product of means",
+			(double)r->before[0] - r->epoch.lr * theory->mistaken[0], p->w, t * p->w);
+		close_to(fit, p->cell, "next bias", theory->next[1], p->b, t * p->b);
+		close_to(fit, p->cell, "next bias by the product of means",
+			(double)r->before[1] - r->epoch.lr * theory->mistaken[1], p->b, t * p->b);
+		close_to(fit, p->cell, "theroy_loss", theory->loss, p->loss, t * p->loss);
 		gf_theory_free(theory);
 	}
 }
@@ -270,19 +270,19 @@ static void the_wrong_predictions_are_those_of_the_notebook(void **state)
 }
 
 /* The question that the notebook ends on: the mean of products is what the device then did. */
-static void right_predictions(const struct run *run)
+static void right_predictions(const struct fit *fit)
 {
 	size_t e;
 
 	for (e = 0; e + 1 < SHOWN; e++) {
-		const struct seen *r = run->seen + e;
+		const struct recorded_epoch *r = fit->recorded + e;
 		gf_theory *theory;
 
 		assert_int_equal(
-			gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
-		close_to(run, 17, "next weight", (double)r[1].before[0], theory->next[0],
+			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+		close_to(fit, 17, "next weight", (double)r[1].before[0], theory->next[0],
 			3e-7 * theory->next[0]);
-		close_to(run, 17, "next bias", (double)r[1].before[1], theory->next[1],
+		close_to(fit, 17, "next bias", (double)r[1].before[1], theory->next[1],
 			3e-7 * theory->next[1]);
 		assert_memory_equal(&r->after[0], &r[1].before[0], sizeof r->before[0]);
 		assert_memory_equal(&r->after[1], &r[1].before[1], sizeof r->before[1]);
@@ -297,18 +297,18 @@ static void the_right_predictions_are_what_the_next_epoch_starts_from(void **sta
 
 /* Each w and b may be 2e-6 of itself off, a difference as much as both of its ends; half a unit of
  * the last printed place comes on top. */
-static void differences(const struct run *run)
+static void differences(const struct fit *fit)
 {
 	size_t i;
 
 	for (i = 0; i < DIFFS; i++) {
-		const struct seen *r = run->seen + FIRST_OF_LOOP + i;
+		const struct recorded_epoch *r = fit->recorded + FIRST_OF_LOOP + i;
 		const double w0 = (double)r[0].before[0], w1 = (double)r[1].before[0];
 		const double b0 = (double)r[0].before[1], b1 = (double)r[1].before[1];
 
-		close_to(run, 12, "np.diff(ws) / mean(inputs)", (w1 - w0) / MEAN_INPUT, W_DIFFS[i],
+		close_to(fit, 12, "np.diff(ws) / mean(inputs)", (w1 - w0) / MEAN_INPUT, W_DIFFS[i],
 			2e-6 * (w0 + w1) / MEAN_INPUT + 5e-9);
-		close_to(run, 12, "np.diff(bs)", b1 - b0, B_DIFFS[i],
+		close_to(fit, 12, "np.diff(bs)", b1 - b0, B_DIFFS[i],
 			2e-6 * (b0 + b1) + 5e-9 * 1e-1);
 	}
 }
@@ -319,17 +319,17 @@ static void the_differences_of_the_twenty_epochs_are_those_of_the_notebook(void 
 }
 
 /* Cells 14 and 15: what was before minus what is; the same tolerance. */
-static void steps_back(const struct run *run)
+static void steps_back(const struct fit *fit)
 {
-	const struct seen *r = run->seen + 22;
+	const struct recorded_epoch *r = fit->recorded + 22;
 	const double w[] = {(double)r[0].before[0], (double)r[1].before[0], (double)r[2].before[0]};
 	const double b[] = {(double)r[0].before[1], (double)r[1].before[1], (double)r[2].before[1]};
 
-	close_to(run, 14, "dw", (w[0] - w[1]) / MEAN_INPUT, -0.00628130940221845,
+	close_to(fit, 14, "dw", (w[0] - w[1]) / MEAN_INPUT, -0.00628130940221845,
 		2e-6 * (w[0] + w[1]) / MEAN_INPUT);
-	close_to(run, 14, "db", b[0] - b[1], 0.013033628463745117, 2e-6 * (b[0] + b[1]));
-	close_to(run, 15, "dw", w[1] - w[2], -0.01351618766784668, 2e-6 * (w[1] + w[2]));
-	close_to(run, 15, "db", b[1] - b[2], 0.013479411602020264, 2e-6 * (b[1] + b[2]));
+	close_to(fit, 14, "db", b[0] - b[1], 0.013033628463745117, 2e-6 * (b[0] + b[1]));
+	close_to(fit, 15, "dw", w[1] - w[2], -0.01351618766784668, 2e-6 * (w[1] + w[2]));
+	close_to(fit, 15, "db", b[1] - b[2], 0.013479411602020264, 2e-6 * (b[1] + b[2]));
 }
 
 static void dw_and_db_are_those_of_the_notebook(void **state)
@@ -341,18 +341,18 @@ static void dw_and_db_are_those_of_the_notebook(void **state)
  * themselves off, move an output by 2e-6 (2.75 x + 0.9), and a gradient of w by the mean of that
  * times 2 x: 2e-6 (2 * 2.75 * 6.71 + 2 * 0.9 * 2.37), 8.2e-5; one of b by 2e-6 (2 * 2.75 * 2.37
  * + 2 * 0.9), 3e-5. */
-static void gradients(const struct run *run)
+static void gradients(const struct fit *fit)
 {
-	const struct seen *r = run->seen + 24;
+	const struct recorded_epoch *r = fit->recorded + 24;
 	gf_theory *theory;
 
-	close_to(run, 15, "weight.grad", (double)r->gradient[0], -1.2342838048934937, 8.2e-5);
-	close_to(run, 15, "bias.grad", (double)r->gradient[1], 1.385087251663208, 3e-5);
-	same_text(run, 17, (double)r->gradient[0], "-1.2343");
-	same_text(run, 17, (double)r->gradient[1], "1.3851");
-	assert_int_equal(gf_theory_new(&theory, run->data, GF_LOSS_mse, &r->step, NULL), GF_OK);
-	same_text(run, 17, theory->gradient[0], "-1.2343");
-	same_text(run, 17, theory->gradient[1], "1.3851");
+	close_to(fit, 15, "weight.grad", (double)r->gradient[0], -1.2342838048934937, 8.2e-5);
+	close_to(fit, 15, "bias.grad", (double)r->gradient[1], 1.385087251663208, 3e-5);
+	same_text(fit, 17, (double)r->gradient[0], "-1.2343");
+	same_text(fit, 17, (double)r->gradient[1], "1.3851");
+	assert_int_equal(gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+	same_text(fit, 17, theory->gradient[0], "-1.2343");
+	same_text(fit, 17, theory->gradient[1], "1.3851");
 	gf_theory_free(theory);
 }
 

@@ -4,36 +4,36 @@
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
-#include "trainings.h"
+#include "fixture_engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct update SGD = {.optimizer = GF_OPTIMIZER_sgd};
 
-static void gives_the_bits(const struct job *job, struct tuning tuning)
+static void gives_the_bits(const struct setup *setup, struct tuning tuning)
 {
-	struct training *t = training_new(job);
+	struct training *t = new_training(setup);
 	struct engine *engine;
 
-	training_expect(t);
-	engine = training_open(t, GF_ENGINE_streaming, &tuning);
-	training_poison(engine);
-	training_compare(engine, t, &tuning, job->steps);
+	expect_training(t);
+	engine = open_engine(t, GF_ENGINE_streaming, tuning);
+	fill_with_nan(engine);
+	assert_training_matches(engine, t, setup->steps);
 	engine_close(engine);
-	training_free(t);
+	free_training(t);
 }
 
 /* Parts that end within a share, where one ends, and within a batch. */
-static void every_way(struct job job, gf_kernels kernels)
+static void every_way(struct setup setup, gf_kernels kernels)
 {
 	static const size_t part_rows[] = {16, 64, 208};
 	size_t i;
 
 	for (i = 0; i < COUNT(part_rows); i++)
-		gives_the_bits(
-			&job, (struct tuning){
-				      .kernels = kernels, .part_rows = part_rows[i], .blocks = i});
+		gives_the_bits(&setup,
+			(struct tuning){
+				.kernels = kernels, .part_rows = part_rows[i], .blocks = i});
 }
 
 static void passes_over_parts_have_the_bits_of_one(void **state)
@@ -43,15 +43,15 @@ static void passes_over_parts_have_the_bits_of_one(void **state)
 
 	(void)state;
 	for (d = 0; d < COUNT(features); d++) {
-		const struct job job = {.shape = {513, features[d], 1 + d},
+		const struct setup setup = {.shape = {513, features[d], 1 + d},
 			.loss = GF_LOSS_mse,
 			.update = SGD,
-			.looked_at = 70,
+			.extra_rows = 70,
 			.weighted = d == 1,
 			.steps = 2};
 
-		every_way(job, GF_KERNELS_cpu);
-		every_way(job, GF_KERNELS_gpu);
+		every_way(setup, GF_KERNELS_cpu);
+		every_way(setup, GF_KERNELS_gpu);
 	}
 }
 
@@ -61,23 +61,23 @@ static void batches_of_rows_from_several_parts_have_the_bits_of_one(void **state
 
 	(void)state;
 	for (shuffled = 0; shuffled < 2; shuffled++) {
-		const struct job job = {.shape = {330, 7, 3},
+		const struct setup setup = {.shape = {330, 7, 3},
 			.loss = GF_LOSS_cross_entropy,
 			.update = SGD,
 			.batch_size = 100,
 			.shuffled = shuffled,
 			.steps = 8};
 
-		every_way(job, GF_KERNELS_cpu);
-		every_way(job, GF_KERNELS_gpu);
+		every_way(setup, GF_KERNELS_cpu);
+		every_way(setup, GF_KERNELS_gpu);
 	}
 }
 
 static void an_engine_that_takes_x_in_one_buffer_says_so(void **state)
 {
-	const struct job job = {
+	const struct setup setup = {
 		.shape = {100, 3, 1}, .loss = GF_LOSS_mse, .update = SGD, .steps = 1};
-	struct training *t = training_new(&job);
+	struct training *t = new_training(&setup);
 	struct engine_options options = {.device = getenv("GPUFIT_TEST_DEVICE"),
 		.engine = GF_ENGINE_resident,
 		.tuning.part_rows = 64};
@@ -92,7 +92,7 @@ static void an_engine_that_takes_x_in_one_buffer_says_so(void **state)
 	assert_int_equal(engine_open(&engine, &t->problem, &options, &err), GF_OK);
 	assert_int_equal(engine->word, GF_ENGINE_streaming);
 	engine_close(engine);
-	training_free(t);
+	free_training(t);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* test_predict.c: what gf_predict and gf_evaluate promise in gpufitcl.h. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "dataset.h"
 #include "model.h"
@@ -23,17 +23,14 @@ static void outputs_are_weights_times_features_plus_bias(void **state)
 	const float x[] = {1, 2, 3, 4, 0, -1}, y[] = {0, 0, 0, 0, 0, 0},
 		    params[] = {1, 2, -1, 0.5f, 10, 20};
 	const float wanted[] = {15, 20, 21, 19, 8, 19.5f};
-	const gf_config reference = config_of(GF_ENGINE_reference, 0),
-			device = config_of(GF_ENGINE_auto, 0);
+	const gf_config reference = config_for(GF_ENGINE_reference, 0),
+			device = config_for(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(2, 2, params);
 	gf_dataset *data;
 	float z[6];
 
 	(void)state;
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 3, .features = 2, .outputs = 2, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(3, 2, 2, x, y);
 	assert_int_equal(gf_predict(model, data, &device, z, NULL), GF_OK);
 	assert_memory_equal(z, wanted, sizeof z);
 	assert_int_equal(gf_predict(model, data, &reference, z, NULL), GF_OK);
@@ -45,7 +42,7 @@ static void outputs_are_weights_times_features_plus_bias(void **state)
 static void data_without_targets_can_be_predicted(void **state)
 {
 	const float params[] = {2, 1};
-	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	const gf_config config = config_for(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(1, 1, params);
 	gf_dataset *data;
 	float z[3];
@@ -62,7 +59,7 @@ static void data_without_targets_can_be_predicted(void **state)
 static void data_of_another_width_is_refused(void **state)
 {
 	const float params[] = {1, 2, 3};
-	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	const gf_config config = config_for(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(2, 1, params);
 	gf_dataset *wide = random_data(4, 3, 1), *many = random_data(4, 2, 2);
 	gf_metrics metrics;
@@ -109,7 +106,7 @@ static void close_to(double found, double wanted)
 static void metrics_are_those_of_their_formulas(void **state)
 {
 	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f};
-	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	const gf_config config = config_for(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(3, 2, params);
 	gf_dataset *data = random_data(1000, 3, 2);
 	double squares = 0.0, absolutes = 0.0;
@@ -139,7 +136,7 @@ static void metrics_are_those_of_their_formulas(void **state)
 static double r2_of_fours(size_t rows, float weight, float bias)
 {
 	const float x[] = {1, 2, 3}, y[] = {4, 4, 4}, params[] = {weight, bias};
-	const gf_config config = config_of(GF_ENGINE_reference, 0);
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
 	const gf_arrays arrays = {.rows = rows, .features = 1, .outputs = 1, .x = x, .y = y};
 	gf_model *model = model_with(1, 1, params);
 	gf_dataset *data;
@@ -165,7 +162,7 @@ static void r2_of_a_constant_target_is_what_scikit_learn_has(void **state)
 static void three_hundred_thousand_rows_are_predicted_as_one_by_one(void **state)
 {
 	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f, 3, -3, 2, -2, 0, 1, 2, 3};
-	const gf_config config = config_of(GF_ENGINE_auto, 0);
+	const gf_config config = config_for(GF_ENGINE_auto, 0);
 	gf_model *model = model_with(3, 4, params);
 	gf_dataset *data = random_data(300001, 3, 4);
 	const struct problem problem = {.data = data, .outputs = 4};

@@ -1,5 +1,5 @@
 /* test_quality.c: the r2 and the accuracy of a training's report are those of gf_evaluate. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "dataset.h"
 #include "forward.h"
@@ -35,17 +35,17 @@ static void make_targets(gf_dataset *data, gf_loss loss)
 static void compare(struct shape s, gf_config config)
 {
 	gf_dataset *data = random_data(s.rows, s.features, s.outputs);
-	struct run run = run_new(NULL, 0);
+	struct fit fit = new_fit(NULL, 0);
 	gf_metrics metrics;
 
 	make_targets(data, config.loss);
-	train_well(&run, data, config);
-	assert_int_equal(gf_evaluate(run.model, data, &config, &metrics, NULL), GF_OK);
-	same_number(run.report.r2, metrics.r2, "r2");
-	same_number(run.report.accuracy, metrics.accuracy, "accuracy");
-	assert_true(isnan(run.report.r2) != isnan(run.report.accuracy));
-	assert_true(isnan(run.report.val_r2) && isnan(run.report.val_accuracy));
-	run_free(&run);
+	run_fit(&fit, data, config);
+	assert_int_equal(gf_evaluate(fit.model, data, &config, &metrics, NULL), GF_OK);
+	same_number(fit.report.r2, metrics.r2, "r2");
+	same_number(fit.report.accuracy, metrics.accuracy, "accuracy");
+	assert_true(isnan(fit.report.r2) != isnan(fit.report.accuracy));
+	assert_true(isnan(fit.report.val_r2) && isnan(fit.report.val_accuracy));
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
@@ -59,20 +59,20 @@ static void the_report_has_what_evaluate_says(void **state)
 	for (l = 0; l < COUNT(losses); l++)
 		for (e = 0; e < 2; e++) {
 			gf_config config =
-				config_of(e ? GF_ENGINE_reference : GF_ENGINE_streaming, 30);
+				config_for(e ? GF_ENGINE_reference : GF_ENGINE_streaming, 30);
 
 			config.loss = losses[l];
 			config.standardize = l % 2 == 0;
 			compare((struct shape){61, 5, 1}, config);
 		}
-	compare((struct shape){61, 3, 2}, config_of(GF_ENGINE_reference, 30));
+	compare((struct shape){61, 3, 2}, config_for(GF_ENGINE_reference, 30));
 }
 
 /* Beyond what the host computes, and more outputs than are read back at a time. */
 static void many_rows_are_measured_by_the_device_in_pieces(void **state)
 {
 	(void)state;
-	compare((struct shape){350000, 2, 3}, config_of(GF_ENGINE_streaming, 2));
+	compare((struct shape){350000, 2, 3}, config_for(GF_ENGINE_streaming, 2));
 }
 
 static gf_dataset *part_of(const gf_dataset *all, size_t first, size_t rows)
@@ -92,18 +92,18 @@ static void rows_that_validate_have_numbers_of_their_own(void **state)
 {
 	gf_dataset *all = random_data(50, 3, 1);
 	gf_dataset *data = part_of(all, 0, 40), *others = part_of(all, 40, 10);
-	gf_config config = config_of(GF_ENGINE_reference, 20);
-	struct run run = run_new(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_reference, 20);
+	struct fit fit = new_fit(NULL, 0);
 	gf_metrics metrics;
 
 	(void)state;
 	config.validation_data = others;
-	train_well(&run, data, config);
-	assert_int_equal(gf_evaluate(run.model, data, &config, &metrics, NULL), GF_OK);
-	same_number(run.report.r2, metrics.r2, "r2");
-	assert_int_equal(gf_evaluate(run.model, others, &config, &metrics, NULL), GF_OK);
-	same_number(run.report.val_r2, metrics.r2, "val_r2");
-	run_free(&run);
+	run_fit(&fit, data, config);
+	assert_int_equal(gf_evaluate(fit.model, data, &config, &metrics, NULL), GF_OK);
+	same_number(fit.report.r2, metrics.r2, "r2");
+	assert_int_equal(gf_evaluate(fit.model, others, &config, &metrics, NULL), GF_OK);
+	same_number(fit.report.val_r2, metrics.r2, "val_r2");
+	free_fit(&fit);
 	gf_dataset_free(others);
 	gf_dataset_free(data);
 	gf_dataset_free(all);
@@ -112,14 +112,14 @@ static void rows_that_validate_have_numbers_of_their_own(void **state)
 static void a_failed_training_has_no_numbers(void **state)
 {
 	gf_dataset *data = random_data(20, 3, 1);
-	gf_config config = config_of(GF_ENGINE_reference, 2000);
-	struct run run = run_new(NULL, 0);
+	gf_config config = config_for(GF_ENGINE_reference, 2000);
+	struct fit fit = new_fit(NULL, 0);
 
 	(void)state;
 	config.lr = 100.0;
-	assert_int_equal(train(&run, data, config), GF_E_DIVERGED);
-	assert_true(isnan(run.report.r2) && isnan(run.report.accuracy));
-	run_free(&run);
+	assert_int_equal(try_fit(&fit, data, config), GF_E_DIVERGED);
+	assert_true(isnan(fit.report.r2) && isnan(fit.report.accuracy));
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 

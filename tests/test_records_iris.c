@@ -7,7 +7,7 @@
 #include "catalog.h"
 #include "model.h"
 #include "oracle.h"
-#include "runs.h"
+#include "fixture.h"
 
 #include <math.h>
 #include <stdio.h>

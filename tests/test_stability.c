@@ -1,5 +1,5 @@
 /* test_stability.c: what a training says before its first epoch of how many epochs it takes. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "dataset.h"
 
@@ -42,10 +42,7 @@ static gf_dataset *columns(float a, float b)
 	const float x[] = {a, b, a, -b, -a, b, -a, -b}, y[] = {1, 2, 3, 5};
 	gf_dataset *data;
 
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = 4, .features = 2, .outputs = 1, .x = x, .y = y}, NULL),
-		GF_OK);
+	data = new_data(4, 2, 1, x, y);
 	return data;
 }
 
@@ -69,7 +66,7 @@ static struct told tell(const gf_dataset *data, gf_config config, gf_report *rep
 static void too_few_epochs_are_told_with_what_needs_fewer(void **state)
 {
 	gf_dataset *data = columns(1.0f, 1.0f), *apart = columns(1.0f, 300.0f);
-	gf_config config = config_of(GF_ENGINE_reference, 1000);
+	gf_config config = config_for(GF_ENGINE_reference, 1000);
 	gf_report report;
 	struct told told;
 
@@ -107,7 +104,7 @@ static void too_few_epochs_are_told_with_what_needs_fewer(void **state)
 static void nothing_is_told_where_nothing_helps_or_the_run_is_a_look(void **state)
 {
 	gf_dataset *data = columns(1.0f, 1.0f), *apart = columns(1.0f, 300.0f);
-	gf_config config = config_of(GF_ENGINE_reference, 5000);
+	gf_config config = config_for(GF_ENGINE_reference, 5000);
 	gf_report report;
 
 	(void)state;
@@ -126,7 +123,7 @@ static void nothing_is_told_where_nothing_helps_or_the_run_is_a_look(void **stat
 static void far_too_many_epochs_are_told_unless_something_else_ends_them(void **state)
 {
 	gf_dataset *data = columns(1.0f, 1.0f);
-	gf_config config = config_of(GF_ENGINE_reference, 10000000000);
+	gf_config config = config_for(GF_ENGINE_reference, 10000000000);
 	gf_report report;
 	struct told told;
 

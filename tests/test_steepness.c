@@ -1,5 +1,5 @@
 /* test_steepness.c: the bound on the curvature of each loss is as steep as its slope gets. */
-#include "objectives.h"
+#include "fixture.h"
 
 #include "dataset.h"
 #include "losses.h"
@@ -39,10 +39,10 @@ static void bounds_are_as_steep_as_slopes_get(void **state)
 
 	(void)state;
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
-		struct problem problem = problem_new((gf_loss)loss, 1, 1, 1);
+		const size_t outputs = loss == GF_LOSS_cross_entropy ? 2 : 1;
+		struct problem problem = new_problem((gf_loss)loss, (struct shape){1, 1, outputs});
 		struct curvature c;
 
-		problem.outputs = loss == GF_LOSS_cross_entropy ? 2 : 1;
 		problem.loss_parameters.beta = 0.25;
 		problem.data->x[0] = 1.0f;
 		problem.update.no_bias = 1;
@@ -53,7 +53,7 @@ static void bounds_are_as_steep_as_slopes_get(void **state)
 		else
 			assert_close(loss_word((gf_loss)loss), c.largest * (double)problem.outputs,
 				steepest(&problem), 1e-5);
-		problem_drop(&problem);
+		free_problem(&problem);
 	}
 }
 
@@ -65,7 +65,7 @@ static void losses_that_are_not_smooth_have_no_bound(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(losses); i++) {
-		struct problem problem = problem_new(losses[i], 3, 2, 1);
+		struct problem problem = new_problem(losses[i], (struct shape){3, 2, 1});
 		struct curvature c;
 
 		problem.loss_parameters.beta = 0.0;
@@ -73,7 +73,7 @@ static void losses_that_are_not_smooth_have_no_bound(void **state)
 		assert_true(isnan(c.largest) && isnan(c.smallest));
 		assert_true(isnan(curvature_lr_limit(&c)));
 		assert_true(isnan(curvature_epochs(&c, 0.1)));
-		problem_drop(&problem);
+		free_problem(&problem);
 	}
 }
 
@@ -82,7 +82,7 @@ static void losses_that_are_not_smooth_have_no_bound(void **state)
 static void weights_of_classes_count_as_much_as_the_heaviest_row(void **state)
 {
 	const float weights[] = {0.5f, 3.0f};
-	struct problem problem = problem_new(GF_LOSS_cross_entropy, 1, 1, 2);
+	struct problem problem = new_problem(GF_LOSS_cross_entropy, (struct shape){1, 1, 2});
 	struct curvature c;
 
 	(void)state;
@@ -91,9 +91,9 @@ static void weights_of_classes_count_as_much_as_the_heaviest_row(void **state)
 	problem.class_weights = weights;
 	problem.loss_parameters.label_smoothing = 0.25;
 	c = curvature_of(&problem);
-	assert_largest(&c, 0.5 * 0.5 * (0.75 * 3.0 + 0.125 * 3.5));
+	assert_largest_curvature(&c, 0.5 * 0.5 * (0.75 * 3.0 + 0.125 * 3.5));
 	assert_close("cross_entropy", 2.0 * c.largest, steepest(&problem), 1e-5);
-	problem_drop(&problem);
+	free_problem(&problem);
 }
 
 int main(void)

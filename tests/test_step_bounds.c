@@ -2,7 +2,7 @@
  * test_step_bounds.c: steps of every loss with every optimiser, in float and in the order of sums,
  * stay within the bounds of a check, and the bounds are no wider than they have to be.
  */
-#include "trainings.h"
+#include "fixture_engine.h"
 
 #include "catalog.h"
 
@@ -27,7 +27,7 @@ static float magnitude(struct rng *rng, float lo, float hi)
 	return powf(10.0f, rng_uniform(rng, lo, hi));
 }
 
-static struct job random_job(gf_loss loss, struct update u, struct rng *rng)
+static struct setup random_setup(gf_loss loss, struct update u, struct rng *rng)
 {
 	const size_t outputs = 1 + one_of(rng, 3) + (loss == GF_LOSS_cross_entropy);
 
@@ -36,8 +36,8 @@ static struct job random_job(gf_loss loss, struct update u, struct rng *rng)
 	u.clip_value = !u.clip_norm && one_of(rng, 3) == 0;
 	u.average = one_of(rng, 2) == 0;
 	u.no_bias = one_of(rng, 4) == 0;
-	return (struct job){.shape = {ROWS[one_of(rng, COUNT(ROWS))],
-				    FEATURES[one_of(rng, COUNT(FEATURES))], outputs},
+	return (struct setup){.shape = {ROWS[one_of(rng, COUNT(ROWS))],
+				      FEATURES[one_of(rng, COUNT(FEATURES))], outputs},
 		.loss = loss,
 		.update = u,
 		.batch_size = one_of(rng, 2) ? 16 : 0,
@@ -94,8 +94,8 @@ static void compare(struct tally *tally, const struct training *t, size_t step, 
 	if (!(off <= bound))
 		fail_msg("%s by %s, %zu x %zu x %zu, step %zu: %s %zu is %.9g in float, %.17g in "
 			 "double: off by %g, bound %g",
-			loss_word(t->job.loss), optimizer_word(t->job.update.optimizer),
-			t->job.shape.rows, t->job.shape.features, t->job.shape.outputs, step,
+			loss_word(t->setup.loss), optimizer_word(t->setup.update.optimizer),
+			t->setup.shape.rows, t->setup.shape.features, t->setup.shape.outputs, step,
 			tally->what, index, (double)found, wanted, off, bound);
 	if (bound > 0.0)
 		tally->worst = fmax(tally->worst, off / bound);
@@ -116,15 +116,16 @@ static double largest(const double *numbers, size_t count)
 static void compare_step(
 	struct report *report, const struct training *t, struct reference_step *r, size_t i)
 {
-	const size_t P = t->parameters, floats = (2 + t->planes) * P;
+	const size_t P = t->parameters, floats = step_floats(t);
 	const struct batch batch = plan_batch(&t->plan, t->problem.batch_size, i);
-	const float *step = t->history + i * floats;
-	const float *after = i + 1 < STEPS ? step + floats : t->end;
-	const float *state_after = i + 1 < STEPS ? step + floats + 2 * P : t->end_state;
+	const float *step = t->expected.history + i * floats;
+	const float *after = i + 1 < STEPS ? step + floats : t->expected.end;
+	const float *state_after = i + 1 < STEPS ? step + floats + 2 * P : t->expected.end_state;
 	size_t p;
 
 	reference_step_take(r, &t->problem, &batch, step, step + 2 * P, plan_rates(&t->plan, i));
-	compare(&report->loss, t, i, 0, t->losses[i], r->loss, r->loss_bound, fabs(r->loss));
+	compare(&report->loss, t, i, 0, t->expected.losses[i], r->loss, r->loss_bound,
+		fabs(r->loss));
 	for (p = 0; p < P; p++) {
 		compare(&report->gradient, t, i, p, step[P + p], r->gradient[p],
 			r->gradient_bound[p], largest(r->gradient, P));
@@ -141,12 +142,12 @@ static void try_training(struct report *report, struct training *t)
 	struct reference_step *r;
 	size_t i;
 
-	training_expect(t);
+	expect_training(t);
 	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
 	for (i = 0; i < STEPS; i++)
 		compare_step(report, t, r, i);
 	reference_step_free(r);
-	training_free(t);
+	free_training(t);
 }
 
 static struct report try_pair(gf_loss loss, struct update update, uint64_t seed, int scattered)
@@ -160,8 +161,8 @@ static struct report try_pair(gf_loss loss, struct update update, uint64_t seed,
 
 	rng_seed(&rng, seed);
 	for (i = 0; i < PROBLEMS; i++) {
-		const struct job job = random_job(loss, update, &rng);
-		struct training *t = training_new(&job);
+		const struct setup setup = random_setup(loss, update, &rng);
+		struct training *t = new_training(&setup);
 
 		if (scattered)
 			scatter(t, &rng);

@@ -1,5 +1,5 @@
 /* test_steps.c: what gf_fit tells of each epoch, and how it is asked to stop. */
-#include "runs.h"
+#include "fixture.h"
 
 #include "model.h"
 
@@ -19,39 +19,39 @@ static unsigned wants_some(size_t epoch)
 /* on_epoch itself sees to the order. */
 static void every_epoch_is_told_once_and_in_order(void **state)
 {
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(NULL, 0);
-		gf_config config = config_of(ENGINES[i], MOST_EPOCHS);
+		struct fit fit = new_fit(NULL, 0);
+		gf_config config = config_for(ENGINES[i], MOST_EPOCHS);
 
 		config.check = GF_CHECK_off;
-		train_well(&run, data, config);
-		assert_int_equal(run.steps, MOST_EPOCHS);
-		assert_int_equal(run.report.epochs, MOST_EPOCHS);
-		assert_true(run.losses[0] == run.report.first_loss);
-		assert_true(run.losses[MOST_EPOCHS - 1] >= run.report.loss);
-		run_free(&run);
+		run_fit(&fit, data, config);
+		assert_int_equal(fit.epochs, MOST_EPOCHS);
+		assert_int_equal(fit.report.epochs, MOST_EPOCHS);
+		assert_true(fit.losses[0] == fit.report.first_loss);
+		assert_true(fit.losses[MOST_EPOCHS - 1] >= fit.report.loss);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
 
 static void what_is_wanted_of_an_epoch_is_there(void **state)
 {
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	size_t i, e;
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(wants_some, 20);
-		gf_config config = config_of(ENGINES[i], 20);
+		struct fit fit = new_fit(wants_some, 20);
+		gf_config config = config_for(ENGINES[i], 20);
 
 		config.check = GF_CHECK_off;
-		train_well(&run, data, config);
+		run_fit(&fit, data, config);
 		for (e = 0; e < 20; e++) {
-			const gf_epoch *step = &run.seen[e].step;
+			const gf_epoch *step = &fit.recorded[e].epoch;
 			const unsigned wanted = wants_some(e);
 
 			assert_int_equal(step->epoch, e);
@@ -62,7 +62,7 @@ static void what_is_wanted_of_an_epoch_is_there(void **state)
 			assert_int_equal(step->outputs != NULL, (wanted & GF_WANT_OUTPUTS) != 0);
 			assert_int_equal(step->output_rows, wanted & GF_WANT_OUTPUTS ? 7 : 0);
 		}
-		run_free(&run);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
@@ -71,22 +71,22 @@ static void what_is_wanted_of_an_epoch_is_there(void **state)
 static void looking_on_changes_nothing(void **state)
 {
 	gf_dataset *data = random_data(100, 3, 2);
-	gf_config config = config_of(GF_ENGINE_auto, 200);
-	struct run unseen = run_new(NULL, 0), seen = run_new(wants_all, 0),
-		   some = run_new(wants_some, 0);
+	gf_config config = config_for(GF_ENGINE_auto, 200);
+	struct fit unseen = new_fit(NULL, 0), seen = new_fit(wants_all, 0),
+		   some = new_fit(wants_some, 0);
 
 	(void)state;
-	train_well(&some, data, config);
-	train_well(&seen, data, config);
+	run_fit(&some, data, config);
+	run_fit(&seen, data, config);
 	config.check = GF_CHECK_off;
-	train_well(&unseen, data, config);
+	run_fit(&unseen, data, config);
 	assert_memory_equal(seen.losses, unseen.losses, 200 * sizeof(float));
 	assert_memory_equal(some.losses, unseen.losses, 200 * sizeof(float));
-	same_params(seen.model, unseen.model->params);
-	same_params(some.model, unseen.model->params);
-	run_free(&unseen);
-	run_free(&seen);
-	run_free(&some);
+	assert_same_params(seen.model, unseen.model->params);
+	assert_same_params(some.model, unseen.model->params);
+	free_fit(&unseen);
+	free_fit(&seen);
+	free_fit(&some);
 	gf_dataset_free(data);
 }
 
@@ -97,14 +97,14 @@ static void each_step_starts_where_the_one_before_ended(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(wants_parameters, 50);
+		struct fit fit = new_fit(wants_parameters, 50);
 
-		train_well(&run, data, config_of(ENGINES[i], 50));
+		run_fit(&fit, data, config_for(ENGINES[i], 50));
 		for (e = 0; e + 1 < 50; e++)
-			assert_memory_equal(
-				run.seen[e].after, run.seen[e + 1].before, 12 * sizeof(float));
-		same_params(run.model, run.last.after);
-		run_free(&run);
+			assert_memory_equal(fit.recorded[e].after, fit.recorded[e + 1].before,
+				12 * sizeof(float));
+		assert_same_params(fit.model, fit.last.after);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
@@ -117,18 +117,18 @@ static void outputs_told_are_those_of_gf_predict(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		const gf_config config = config_of(ENGINES[i], 5);
-		struct run run = run_new(wants_all, 5);
+		const gf_config config = config_for(ENGINES[i], 5);
+		struct fit fit = new_fit(wants_all, 5);
 		float z[37 * 3];
 
-		train_well(&run, data, config);
+		run_fit(&fit, data, config);
 		for (e = 0; e < 5; e++) {
-			assert_int_equal(run.seen[e].step.output_rows, 10);
-			memcpy(run.model->params, run.seen[e].before, 12 * sizeof(float));
-			assert_int_equal(gf_predict(run.model, data, &config, z, NULL), GF_OK);
-			assert_memory_equal(run.seen[e].outputs, z, 10 * 3 * sizeof(float));
+			assert_int_equal(fit.recorded[e].epoch.output_rows, 10);
+			memcpy(fit.model->params, fit.recorded[e].before, 12 * sizeof(float));
+			assert_int_equal(gf_predict(fit.model, data, &config, z, NULL), GF_OK);
+			assert_memory_equal(fit.recorded[e].outputs, z, 10 * 3 * sizeof(float));
 		}
-		run_free(&run);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
@@ -136,27 +136,27 @@ static void outputs_told_are_those_of_gf_predict(void **state)
 static void output_rows_can_be_none_or_more_than_there_are(void **state)
 {
 	static const size_t asked[] = {0, 1, 6, 7, 8, 1000};
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(asked); i++) {
-		struct run run = run_new(wants_all, 1);
-		gf_config config = config_of(GF_ENGINE_auto, 1);
+		struct fit fit = new_fit(wants_all, 1);
+		gf_config config = config_for(GF_ENGINE_auto, 1);
 
 		config.output_rows = asked[i];
-		train_well(&run, data, config);
-		assert_int_equal(run.seen[0].step.output_rows, asked[i] < 7 ? asked[i] : 7);
-		assert_non_null(run.seen[0].step.outputs);
-		run_free(&run);
+		run_fit(&fit, data, config);
+		assert_int_equal(fit.recorded[0].epoch.output_rows, asked[i] < 7 ? asked[i] : 7);
+		assert_non_null(fit.recorded[0].epoch.outputs);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
 
 static void nobody_has_to_look_on(void **state)
 {
-	const gf_config config = config_of(GF_ENGINE_auto, 20);
-	gf_dataset *data = notebook();
+	const gf_config config = config_for(GF_ENGINE_auto, 20);
+	gf_dataset *data = notebook_data();
 	gf_model *model;
 
 	(void)state;
@@ -170,41 +170,41 @@ static void nobody_has_to_look_on(void **state)
 
 static void asked_to_stop_it_takes_a_last_step_that_is_recorded(void **state)
 {
-	gf_dataset *data = notebook();
+	gf_dataset *data = notebook_data();
 	size_t i;
 	char wanted[64];
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		struct run run = run_new(NULL, 0);
-		gf_config config = config_of(ENGINES[i], MOST_EPOCHS);
+		struct fit fit = new_fit(NULL, 0);
+		gf_config config = config_for(ENGINES[i], MOST_EPOCHS);
 		const int reference = ENGINES[i] == GF_ENGINE_reference;
 
-		run.stop_after = 1;
+		fit.stop_after = 1;
 		config.check = reference ? GF_CHECK_off : GF_CHECK_ends;
-		assert_int_equal(train(&run, data, config), GF_E_INTERRUPTED);
-		assert_int_equal(run.report.epochs, run.steps);
-		assert_in_range(run.steps, 2, MOST_EPOCHS - 1);
-		assert_int_equal(run.report.checked, reference ? 0 : 2);
-		snprintf(wanted, sizeof wanted, "interrupted after %zu of %d epochs", run.steps,
+		assert_int_equal(try_fit(&fit, data, config), GF_E_INTERRUPTED);
+		assert_int_equal(fit.report.epochs, fit.epochs);
+		assert_in_range(fit.epochs, 2, MOST_EPOCHS - 1);
+		assert_int_equal(fit.report.checked, reference ? 0 : 2);
+		snprintf(wanted, sizeof wanted, "interrupted after %zu of %d epochs", fit.epochs,
 			MOST_EPOCHS);
-		assert_string_equal(run.err.message, wanted);
-		run_free(&run);
+		assert_string_equal(fit.err.message, wanted);
+		free_fit(&fit);
 	}
 	gf_dataset_free(data);
 }
 
 static void asked_to_stop_after_the_last_epoch_it_has_nothing_to_stop(void **state)
 {
-	gf_dataset *data = notebook();
-	struct run run = run_new(NULL, 0);
+	gf_dataset *data = notebook_data();
+	struct fit fit = new_fit(NULL, 0);
 
 	(void)state;
-	run.stop_after = 1;
-	train_well(&run, data, config_of(GF_ENGINE_auto, 1));
-	assert_int_equal(run.report.epochs, 1);
-	assert_int_equal(run.asked, 1);
-	run_free(&run);
+	fit.stop_after = 1;
+	run_fit(&fit, data, config_for(GF_ENGINE_auto, 1));
+	assert_int_equal(fit.report.epochs, 1);
+	assert_int_equal(fit.stop_calls, 1);
+	free_fit(&fit);
 	gf_dataset_free(data);
 }
 

@@ -1,5 +1,5 @@
 /* test_theory.c: the mean of products, and beside it the product of means. */
-#include "problems.h"
+#include "fixture.h"
 #include "gpufitcl_notebook.h"
 
 static gf_theory *theory_at(const struct problem *problem, const float *before)
@@ -15,7 +15,7 @@ static gf_theory *theory_at(const struct problem *problem, const float *before)
  * float: 16 roundings of terms of up to 40 come to 16 * 2^-24 * 40, 4e-5, at the very most. */
 static void product_of_means_is_0_on_symmetric_points_where_the_gradient_is_not(void **state)
 {
-	const struct problem problem = seven_points(SYMMETRIC_X);
+	const struct problem problem = parabola_problem(SYMMETRIC_X);
 	const float before[] = {0.764538527f, 0.830007911f};
 	gf_theory *theory = theory_at(&problem, before);
 
@@ -26,14 +26,14 @@ static void product_of_means_is_0_on_symmetric_points_where_the_gradient_is_not(
 	assert_true(theory->mistaken[1] == theory->gradient[1]);
 	assert_close("loss", theory->loss, 24.3869305, 4e-5);
 	gf_theory_free(theory);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 /* The notebook took the means in float: a dozen roundings of a move of 0.244, 2e-7, and as much
  * again for the printed w. */
 static void product_of_means_gives_the_next_weight_that_the_notebook_printed(void **state)
 {
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	const float before[] = {0.44418656826019287f, 0.5152027606964111f};
 	gf_theory *theory = theory_at(&problem, before);
 
@@ -46,12 +46,12 @@ static void product_of_means_gives_the_next_weight_that_the_notebook_printed(voi
 	assert_close("last output", theory->outputs[6], 1.9810, 5e-5);
 	assert_int_equal(theory->output_rows, 7);
 	gf_theory_free(theory);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 static void theory_without_parameters_is_refused(void **state)
 {
-	const struct problem problem = seven_points(NOTEBOOK_X);
+	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	const gf_epoch step = {.lr = 0.01, .parameters = 2};
 	gf_theory *theory;
 	gf_error err = {0};
@@ -61,7 +61,7 @@ static void theory_without_parameters_is_refused(void **state)
 		gf_theory_new(&theory, problem.data, GF_LOSS_mse, &step, &err), GF_E_USAGE);
 	assert_string_equal(err.message, "an explanation needs the step's parameters");
 	assert_null(theory);
-	problem_free(&problem);
+	free_problem(&problem);
 }
 
 int main(void)

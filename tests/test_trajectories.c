@@ -3,49 +3,51 @@
  *
  * Its floats are not ours to the last bit, as test_notebook.c says.
  */
-#include "runs.h"
+#include "fixture.h"
 
 enum { SHOWN = 11 /* epochs compared one by one */ };
 
 /* ---- five thousand epochs of the notebook ---- */
 
-static struct run run_notebook(gf_engine engine)
+static struct fit run_notebook(gf_engine engine)
 {
-	struct run run = run_new(NULL, 0);
-	gf_config config = config_of(engine, 5000);
-	gf_dataset *data = notebook();
+	struct fit fit = new_fit(NULL, 0);
+	gf_config config = config_for(engine, 5000);
+	gf_dataset *data = notebook_data();
 
 	config.init = GF_INIT_notebook;
-	train_well(&run, data, config);
+	run_fit(&fit, data, config);
 	gf_dataset_free(data);
-	return run;
+	return fit;
 }
 
 /* The steps of float are half an ulp of 4.8 (2.4e-7) or none: where lr times the gradient is
  * less, at a gradient below 2.4e-5 in w and in b, training rests.  The flattest direction of
  * this loss has curvature 0.286, so that is up to sqrt(2) * 2.4e-5 / 0.286 = 1.2e-4 from the
  * least squares; the reference, in double, goes on. */
-static void where_pytorch_ends(const struct run *run)
+static void where_pytorch_ends(const struct fit *fit)
 {
-	const int exact = run->report.engine == GF_ENGINE_reference;
+	const int exact = fit->report.engine == GF_ENGINE_reference;
 	const double w = 4.83225298, b = -4.75361681, loss = 0.83546364;
 
-	assert_int_equal(run->report.epochs, 5000);
-	run_close(run, "w", (double)gf_model_weight(run->model)[0], w, exact ? 1.2e-4 : 2e-6 * w);
-	run_close(run, "b", (double)gf_model_bias(run->model)[0], b, exact ? 1.2e-4 : -2e-6 * b);
-	run_close(run, "loss", (double)run->report.loss, loss, 2e-6 * loss);
+	assert_int_equal(fit->report.epochs, 5000);
+	assert_fit_close(
+		fit, "w", (double)gf_model_weight(fit->model)[0], w, exact ? 1.2e-4 : 2e-6 * w);
+	assert_fit_close(
+		fit, "b", (double)gf_model_bias(fit->model)[0], b, exact ? 1.2e-4 : -2e-6 * b);
+	assert_fit_close(fit, "loss", (double)fit->report.loss, loss, 2e-6 * loss);
 }
 
 static void five_thousand_epochs_end_where_pytorch_does(void **state)
 {
-	struct run run;
+	struct fit fit;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		run = run_notebook(ENGINES[i]);
-		where_pytorch_ends(&run);
-		run_free(&run);
+		fit = run_notebook(ENGINES[i]);
+		where_pytorch_ends(&fit);
+		free_fit(&fit);
 	}
 }
 
@@ -53,14 +55,14 @@ static void five_thousand_epochs_end_where_pytorch_does(void **state)
  * 6e-7 of the way to the least squares (by the normal equations in 40 digits), which was 7 long. */
 static void the_reference_ends_at_the_least_squares(void **state)
 {
-	struct run run;
+	struct fit fit;
 
 	(void)state;
-	run = run_notebook(GF_ENGINE_reference);
-	run_close(&run, "w", (double)gf_model_weight(run.model)[0], 4.832289784451636, 5e-6);
-	run_close(&run, "b", (double)gf_model_bias(run.model)[0], -4.753715714721473, 5e-6);
-	run_close(&run, "loss", (double)run.report.loss, 0.83546363323758746, 1e-7);
-	run_free(&run);
+	fit = run_notebook(GF_ENGINE_reference);
+	assert_fit_close(&fit, "w", (double)gf_model_weight(fit.model)[0], 4.832289784451636, 5e-6);
+	assert_fit_close(&fit, "b", (double)gf_model_bias(fit.model)[0], -4.753715714721473, 5e-6);
+	assert_fit_close(&fit, "loss", (double)fit.report.loss, 0.83546363323758746, 1e-7);
+	free_fit(&fit);
 }
 
 /* ---- the second trajectory: x = -3..3, seed 42, as PyTorch begins ---- */
@@ -70,77 +72,73 @@ static unsigned wants_first(size_t epoch)
 	return epoch < SHOWN ? GF_WANT_PARAMETERS : 0;
 }
 
-static struct run run_symmetric(gf_engine engine, size_t epochs)
+static struct fit run_symmetric(gf_engine engine, size_t epochs)
 {
 	const float x[] = {-3, -2, -1, 0, 1, 2, 3}, y[] = {9, 4, 1, 0, 1, 4, 9};
-	struct run run = run_new(wants_first, SHOWN);
-	gf_config config = config_of(engine, epochs);
+	struct fit fit = new_fit(wants_first, SHOWN);
+	gf_config config = config_for(engine, epochs);
 	gf_dataset *data;
 
-	assert_int_equal(
-		gf_dataset_new(&data,
-			&(gf_arrays){.rows = COUNT(x), .features = 1, .outputs = 1, .x = x, .y = y},
-			NULL),
-		GF_OK);
+	data = new_data(COUNT(x), 1, 1, x, y);
 	config.seed = 42;
-	train_well(&run, data, config);
+	run_fit(&fit, data, config);
 	gf_dataset_free(data);
-	return run;
+	return fit;
 }
 
 static void seed_42_starts_where_pytorch_does(void **state)
 {
 	const float start[] = {0.764538527f, 0.830007911f};
-	struct run run;
+	struct fit fit;
 
 	(void)state;
-	run = run_symmetric(GF_ENGINE_auto, 0);
-	assert_memory_equal(gf_model_weight(run.model), start, sizeof start[0]);
-	assert_memory_equal(gf_model_bias(run.model), start + 1, sizeof start[1]);
-	run_free(&run);
+	fit = run_symmetric(GF_ENGINE_auto, 0);
+	assert_memory_equal(gf_model_weight(fit.model), start, sizeof start[0]);
+	assert_memory_equal(gf_model_bias(fit.model), start + 1, sizeof start[1]);
+	free_fit(&fit);
 }
 
-static void symmetric_steps(const struct run *run)
+static void symmetric_steps(const struct fit *fit)
 {
-	const struct seen *r = run->seen;
+	const struct recorded_epoch *r = fit->recorded;
 
-	run_close(run, "w", (double)r[0].before[0], 0.764538527, 3e-7);
-	run_close(run, "b", (double)r[0].before[1], 0.830007911, 3e-7);
-	run_close(run, "loss", (double)r[0].step.loss, 24.3869305, 3e-7 * 24.4);
-	run_close(run, "weight.grad", (double)r[0].gradient[0], 6.11630821, 3e-7 * 6.2);
-	run_close(run, "bias.grad", (double)r[0].gradient[1], -6.33998442, 3e-7 * 6.4);
-	run_close(run, "w after 1", (double)r[1].before[0], 0.703375459, 3e-7);
-	run_close(run, "b after 1", (double)r[1].before[1], 0.893407762, 3e-7);
-	run_close(run, "w after 10", (double)r[10].before[0], 0.332106739, 2e-6 * 0.34);
-	run_close(run, "b after 10", (double)r[10].before[1], 1.40988564, 2e-6 * 1.41);
+	assert_fit_close(fit, "w", (double)r[0].before[0], 0.764538527, 3e-7);
+	assert_fit_close(fit, "b", (double)r[0].before[1], 0.830007911, 3e-7);
+	assert_fit_close(fit, "loss", (double)r[0].epoch.loss, 24.3869305, 3e-7 * 24.4);
+	assert_fit_close(fit, "weight.grad", (double)r[0].gradient[0], 6.11630821, 3e-7 * 6.2);
+	assert_fit_close(fit, "bias.grad", (double)r[0].gradient[1], -6.33998442, 3e-7 * 6.4);
+	assert_fit_close(fit, "w after 1", (double)r[1].before[0], 0.703375459, 3e-7);
+	assert_fit_close(fit, "b after 1", (double)r[1].before[1], 0.893407762, 3e-7);
+	assert_fit_close(fit, "w after 10", (double)r[10].before[0], 0.332106739, 2e-6 * 0.34);
+	assert_fit_close(fit, "b after 10", (double)r[10].before[1], 1.40988564, 2e-6 * 1.41);
 }
 
 /* b rests where lr times its gradient 2 (b - 4) is less than half an ulp below 4, 1.2e-7: up to
  * 6e-6 before 4.  w goes on to where its gradient is lost in roundings: an output near 4 and its
  * difference from y err by half an ulp of 4 each, 4.8e-7 together, so w by sum |x| 4.8e-7 / sum
  * x^2 = 2.1e-7. */
-static void symmetric_end(const struct run *run)
+static void symmetric_end(const struct fit *fit)
 {
-	const double w = (double)gf_model_weight(run->model)[0];
-	const double b = (double)gf_model_bias(run->model)[0];
-	const int exact = run->report.engine == GF_ENGINE_reference;
+	const double w = (double)gf_model_weight(fit->model)[0];
+	const double b = (double)gf_model_bias(fit->model)[0];
+	const int exact = fit->report.engine == GF_ENGINE_reference;
 
-	run_close(run, "w after 1000", w, 0.0, 2.1e-7);
-	run_close(run, "b after 1000", b, 3.99999404, exact ? 6e-6 : 2e-6 * 4.0);
-	run_close(run, "loss after 1000", (double)run->report.loss, 12.0, 2e-6 * 12.0);
+	assert_fit_close(fit, "w after 1000", w, 0.0, 2.1e-7);
+	assert_fit_close(fit, "b after 1000", b, 3.99999404, exact ? 6e-6 : 2e-6 * 4.0);
+	assert_fit_close(fit, "loss after 1000", (double)fit->report.loss, 12.0, 2e-6 * 12.0);
 }
 
 static void the_second_trajectory_is_that_of_pytorch(void **state)
 {
-	struct run run;
+	struct fit fit;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
-		run = run_symmetric(ENGINES[i], 1000);
-		symmetric_steps(&run);
-		symmetric_end(&run);
-		run_free(&run);
+		fit = run_symmetric(ENGINES[i], 1000);
+		symmetric_steps(&fit);
+		symmetric_end(&fit);
+		free_fit(&fit);
 	}
 }
 

@@ -6,7 +6,7 @@
  * own pace.  GPUFIT_TEST_FULL=1: every loss meets every variant, for some minutes.
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
-#include "trainings.h"
+#include "fixture_engine.h"
 
 #include "cl_engine.h"
 
@@ -42,12 +42,12 @@ static struct update update_at(struct update u, size_t turn)
 	return u;
 }
 
-static struct job job_at(gf_loss loss, struct update update, size_t turn)
+static struct setup setup_at(gf_loss loss, struct update update, size_t turn)
 {
 	/* A class more than outputs elsewhere: with one there is nothing to learn. */
 	const size_t outputs = 1 + turn % 3 + (loss == GF_LOSS_cross_entropy);
 
-	return (struct job){.shape = {AT(ROWS, turn), AT(FEATURES, turn / 3), outputs},
+	return (struct setup){.shape = {AT(ROWS, turn), AT(FEATURES, turn / 3), outputs},
 		.loss = loss,
 		.update = update_at(update, turn),
 		.batch_size = AT(BATCHES, turn),
@@ -55,21 +55,21 @@ static struct job job_at(gf_loss loss, struct update update, size_t turn)
 		.weighted = AT(EXTRAS, turn).weighted,
 		.class_weights = loss == GF_LOSS_cross_entropy && turn % 2,
 		.penalised = AT(EXTRAS, turn).penalised,
-		.looked_at = turn % 4 * 9,
+		.extra_rows = turn % 4 * 9,
 		.steps = 7};
 }
 
-static void by(const struct training *t, gf_engine word, struct tuning tuning, size_t most)
+static void by(struct training *t, gf_engine word, struct tuning tuning, size_t most)
 {
-	struct engine *engine = training_open(t, word, &tuning);
+	struct engine *engine = open_engine(t, word, tuning);
 
-	training_poison(engine);
-	training_compare(engine, t, &tuning, most);
+	fill_with_nan(engine);
+	assert_training_matches(engine, t, most);
 	engine_close(engine);
 }
 
 /* The kernels for GPUs take some compilers seconds: one engine each time. */
-static void by_work_groups(const struct training *t, struct tuning tuning, size_t turn)
+static void by_work_groups(struct training *t, struct tuning tuning, size_t turn)
 {
 	const int all = getenv("GPUFIT_TEST_FULL") != NULL;
 
@@ -83,18 +83,18 @@ static void by_work_groups(const struct training *t, struct tuning tuning, size_
 
 static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 {
-	const struct job job = job_at(loss, update, turn);
+	const struct setup setup = setup_at(loss, update, turn);
 	const struct tuning tuning = {.local = AT(LOCAL, turn),
 		.blocks = turn % 4 == 3 ? 0 : (size_t)1 << turn % 4,
 		.width = turn % 2 ? WIDTH_BUILT_IN : WIDTH_RUN_TIME};
-	struct training *t = training_new(&job);
+	struct training *t = new_training(&setup);
 
-	training_expect(t);
+	expect_training(t);
 	assert_true(isfinite(t->end_loss));
 	by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
 	by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
 	by_work_groups(t, tuning, turn);
-	training_free(t);
+	free_training(t);
 }
 
 /* A loss is in the kernels of a pass, an optimiser in those of an update: each of both once. */
@@ -116,7 +116,7 @@ static void each_loss_and_each_optimizer_gives_the_bits_of_plain_loops(void **st
 
 /* ---- launches ---- */
 
-static const struct job ADAM_JOB = {.shape = {50, 3, 2},
+static const struct setup ADAM = {.shape = {50, 3, 2},
 	.loss = GF_LOSS_bce,
 	.update = {.optimizer = GF_OPTIMIZER_adam},
 	.batch_size = 16,
@@ -128,40 +128,40 @@ static const gf_engine WORDS[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
 static void steps_of_several_launches_are_those_of_one(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = training_new(&ADAM_JOB);
+	struct training *t = new_training(&ADAM);
 	size_t i, limit;
 
 	(void)state;
-	training_expect(t);
+	expect_training(t);
 	for (i = 0; i < COUNT(WORDS); i++)
 		for (limit = 1; limit < 10; limit += 4) {
-			struct engine *engine = training_open(t, WORDS[i], &tuning);
+			struct engine *engine = open_engine(t, WORDS[i], tuning);
 
 			((struct cl_engine *)engine)->launch_limit = limit;
-			training_compare(engine, t, &tuning, t->job.steps);
+			assert_training_matches(engine, t, t->setup.steps);
 			((struct cl_engine *)engine)->base.record_limit = limit;
-			training_compare(engine, t, &tuning, t->job.steps);
+			assert_training_matches(engine, t, t->setup.steps);
 			engine_close(engine);
 		}
-	training_free(t);
+	free_training(t);
 }
 
 static void rates_that_stay_are_those_of_every_step(void **state)
 {
 	const struct tuning tuning = {0};
-	struct training *t = training_new(&ADAM_JOB);
+	struct training *t = new_training(&ADAM);
 	size_t i;
 
 	(void)state;
 	t->plan.rates_constant = 1;
-	training_expect(t);
+	expect_training(t);
 	for (i = 0; i < COUNT(WORDS); i++) {
-		struct engine *engine = training_open(t, WORDS[i], &tuning);
+		struct engine *engine = open_engine(t, WORDS[i], tuning);
 
-		training_compare(engine, t, &tuning, 4);
+		assert_training_matches(engine, t, 4);
 		engine_close(engine);
 	}
-	training_free(t);
+	free_training(t);
 }
 
 int main(void)

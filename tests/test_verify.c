@@ -1,8 +1,10 @@
 /* test_verify.c: the verifier sees what is wrong, and says it. */
-#include "problems.h"
+#include "fixture.h"
 
 #include "dataset.h"
 #include "losses.h"
+#include "order.h"
+#include "reference.h"
 #include "verify.h"
 
 #include <float.h>
@@ -15,7 +17,7 @@ enum { MOST_OUTPUTS = 4 };
 struct check {
 	struct problem problem;
 	struct verifier verifier;
-	struct floats floats;
+	struct float_step floats;
 	struct step_record taken;
 };
 
@@ -24,7 +26,7 @@ static void check_open(struct check *c, struct problem problem, const float *bef
 	memset(&c->floats, 0, sizeof c->floats);
 	c->problem = problem;
 	memcpy(c->floats.before, before, problem_params(&problem) * sizeof *before);
-	take_sgd_floats(&c->floats, &c->problem, lr);
+	take_float_step(&c->floats, &c->problem, lr);
 	c->taken = (struct step_record){.epoch = 7,
 		.batch = {.count = problem.data->rows},
 		.rates = c->floats.rates,
@@ -46,7 +48,7 @@ static struct problem draw(struct shape s, float *before)
 	struct rng rng;
 
 	rng_seed(&rng, s.rows);
-	problem = random_problem(s, &rng);
+	problem = random_mse_problem(s, &rng);
 	random_floats(&rng, before, problem_params(&problem), 1.0f);
 	return problem;
 }
@@ -61,7 +63,7 @@ static void check_random(struct check *c, struct shape s)
 static void check_close(struct check *c)
 {
 	verifier_close(&c->verifier);
-	problem_free(&c->problem);
+	free_problem(&c->problem);
 }
 
 static void refused(struct check *c, const char *beginning)
@@ -262,7 +264,7 @@ static void check_exact(struct check *c)
 {
 	const float x[] = {1, 2}, y[] = {0, 0}, before[] = {1, 1, 1, 1, 0, 0};
 
-	check_open(c, problem_with((struct shape){1, 2, 2}, x, y), before, 0.5);
+	check_open(c, mse_problem((struct shape){1, 2, 2}, x, y), before, 0.5);
 }
 
 static void a_failed_check_says_epoch_quantity_index_values_and_bound(void **state)
@@ -312,11 +314,11 @@ static void an_overflowing_step_passes_the_check_and_is_left_to_the_divergence(v
 	struct check c;
 
 	(void)state;
-	check_open(&c, seven_points(NOTEBOOK_X), loss_alone, 0.01);
+	check_open(&c, parabola_problem(NOTEBOOK_X), loss_alone, 0.01);
 	assert_true(isinf(c.taken.loss) && isfinite(c.floats.gradient[0]));
 	assert_true(c.verifier.worst > 0.0 && c.verifier.worst <= 1.0);
 	check_close(&c);
-	check_open(&c, seven_points(NOTEBOOK_X), gradient_too, 0.01);
+	check_open(&c, parabola_problem(NOTEBOOK_X), gradient_too, 0.01);
 	assert_true(isinf(c.taken.loss) && !isfinite(c.floats.gradient[0]));
 	assert_true(c.verifier.worst == 0.0);
 	check_close(&c);

@@ -3,25 +3,12 @@
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
-#include "trainings.h"
-
-#include <stdlib.h>
-
-/* What a training comes to. */
-struct numbers {
-	float *losses, *end, *state; /* (steps), (P), (S, P); owned */
-};
-
-static void numbers_free(struct numbers *n)
-{
-	free(n->losses);
-	free(n->end);
-	free(n->state);
-}
+#include "fixture_engine.h"
 
 static void warm_up(struct engine *engine, const struct training *t)
 {
-	const struct uses uses = {.shuffles = t->job.shuffled, .validates = t->job.looked_at > 0};
+	const struct uses uses = {
+		.shuffles = t->setup.shuffled, .validates = t->setup.extra_rows > 0};
 	const double before = engine->build_seconds;
 	gf_error err = {0};
 
@@ -30,103 +17,77 @@ static void warm_up(struct engine *engine, const struct training *t)
 	assert_true(engine->build_seconds > before);
 }
 
-static void run_steps(struct engine *engine, const struct training *t, size_t first, size_t count,
-	struct numbers *n)
+/* Trains in two runs, without a history; warms: the engine is warmed up before each of them. */
+static struct outcome train(struct training *t, gf_engine word, int warms)
 {
-	const struct history history = {n->losses + first, NULL};
-	struct plan plan = t->plan;
-	gf_error err = {0};
+	struct engine *engine = open_engine(t, word, (struct tuning){0});
+	const size_t half = t->setup.steps / 2;
+	struct outcome outcome = new_outcome(t);
 
-	plan.first += first;
-	plan.count = count;
-	plan.rates = plan_rates(&t->plan, first);
-	if (engine_run(engine, &plan, &history, &err))
-		fail_msg("%s", err.message);
-}
-
-/* In two runs, with an engine that is warmed up before each, or never. */
-static struct numbers train(const struct training *t, gf_engine word, int warms)
-{
-	const struct tuning tuning = {.kernels = GF_KERNELS_auto};
-	struct engine *engine = training_open(t, word, &tuning);
-	const size_t half = t->job.steps / 2, P = t->parameters;
-	struct numbers n = {malloc(t->job.steps * sizeof(float)), malloc(P * sizeof(float)),
-		malloc((t->planes * P + 1) * sizeof(float))};
-
-	training_poison(engine);
+	fill_with_nan(engine);
 	if (warms)
 		warm_up(engine, t);
 	assert_int_equal(engine_set(engine, t->start, t->start_state, NULL), GF_OK);
-	run_steps(engine, t, 0, half, &n);
+	run_steps(engine, t, 0, half, 0, &outcome);
 	if (warms)
 		warm_up(engine, t);
-	run_steps(engine, t, half, t->job.steps - half, &n);
-	assert_int_equal(engine_get(engine, n.end, n.state, NULL), GF_OK);
+	run_steps(engine, t, half, t->setup.steps - half, 0, &outcome);
+	assert_int_equal(engine_get(engine, outcome.end, outcome.end_state, NULL), GF_OK);
 	engine_close(engine);
-	return n;
+	return outcome;
 }
 
-static void warm_and_cold_agree(const struct job *job, gf_engine word)
+static void warm_and_cold_agree(struct training *t, gf_engine word)
 {
-	struct training *t = training_new(job);
-	const struct tuning tuning = {.kernels = GF_KERNELS_auto};
-	struct numbers cold = train(t, word, 0), warm = train(t, word, 1);
+	struct outcome cold = train(t, word, 0), warm = train(t, word, 1);
 
-	training_same(t, &tuning, "loss", warm.losses, cold.losses, job->steps);
-	training_same(t, &tuning, "parameter", warm.end, cold.end, t->parameters);
-	training_same(t, &tuning, "state", warm.state, cold.state, t->planes * t->parameters);
-	numbers_free(&cold);
-	numbers_free(&warm);
-	training_free(t);
+	assert_same_end(t, &warm, &cold);
+	free_outcome(&cold);
+	free_outcome(&warm);
 }
 
 static void steps_on_all_rows_keep_their_bits(void **state)
 {
-	const struct job job = {.shape = {900, 5, 2},
+	const struct setup setup = {.shape = {900, 5, 2},
 		.loss = GF_LOSS_mse,
 		.update = {.optimizer = GF_OPTIMIZER_adam, .clip_norm = 1},
 		.steps = 6};
+	struct training *t = new_training(&setup);
 
 	(void)state;
-	warm_and_cold_agree(&job, GF_ENGINE_streaming);
-	warm_and_cold_agree(&job, GF_ENGINE_resident);
+	warm_and_cold_agree(t, GF_ENGINE_streaming);
+	warm_and_cold_agree(t, GF_ENGINE_resident);
+	free_training(t);
 }
 
 static void shuffled_batches_keep_their_bits(void **state)
 {
-	const struct job job = {.shape = {330, 7, 3},
+	const struct setup setup = {.shape = {330, 7, 3},
 		.loss = GF_LOSS_cross_entropy,
 		.update = {.optimizer = GF_OPTIMIZER_sgd, .momentum = 1, .average = 1},
 		.batch_size = 100,
 		.shuffled = 1,
-		.looked_at = 70,
+		.extra_rows = 70,
 		.steps = 8};
+	struct training *t = new_training(&setup);
 
 	(void)state;
-	warm_and_cold_agree(&job, GF_ENGINE_streaming);
-	warm_and_cold_agree(&job, GF_ENGINE_resident);
+	warm_and_cold_agree(t, GF_ENGINE_streaming);
+	warm_and_cold_agree(t, GF_ENGINE_resident);
+	free_training(t);
 }
 
 static void steps_from_moments_keep_their_bits(void **state)
 {
-	const struct job job = {.shape = {900, 5, 2},
+	const struct setup setup = {.shape = {900, 5, 2},
 		.loss = GF_LOSS_mse,
 		.update = {.optimizer = GF_OPTIMIZER_sgd},
 		.steps = 4};
-	struct training *t = training_new(&job);
-	const struct engine_options options = {
-		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
-	struct engine *engine = NULL;
-	gf_error err = {0};
-	const gf_status status = engine_open(&engine, &t->problem, &options, &err);
+	struct training *t = new_moments_training(&setup);
 
 	(void)state;
-	engine_close(engine);
-	training_free(t);
-	/* Without double precision. */
-	if (status == GF_E_UNAVAILABLE)
-		skip();
-	warm_and_cold_agree(&job, GF_ENGINE_moments);
+	warm_and_cold_agree(t, GF_ENGINE_moments);
+	free_training(t);
 }
 
 int main(void)

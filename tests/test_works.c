@@ -4,15 +4,15 @@
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
-#include "trainings.h"
+#include "fixture_engine.h"
 #include "works.h"
 
 enum { ROWS_MOST = 1030, STEPS = 3 };
 
-static struct job job_of(const struct work *w)
+static struct setup setup_of(const struct work *w)
 {
-	return (struct job){.shape = {w->rows && w->rows < ROWS_MOST ? w->rows : ROWS_MOST,
-				    w->features, w->outputs},
+	return (struct setup){.shape = {w->rows && w->rows < ROWS_MOST ? w->rows : ROWS_MOST,
+				      w->features, w->outputs},
 		.loss = w->loss,
 		.update = {.optimizer = w->optimizer, .momentum = w->momentum},
 		.batch_size = w->batch_size,
@@ -22,15 +22,14 @@ static struct job job_of(const struct work *w)
 
 static void holds(const struct work *work, gf_engine word)
 {
-	const struct job job = job_of(work);
-	const struct tuning tuning = {0};
-	struct training *t = training_new(&job);
-	struct engine *engine = training_open(t, word, &tuning);
+	const struct setup setup = setup_of(work);
+	struct training *t = new_training(&setup);
+	struct engine *engine = open_engine(t, word, (struct tuning){0});
 
-	training_expect(t);
-	training_compare(engine, t, &tuning, STEPS);
+	expect_training(t);
+	assert_training_matches(engine, t, STEPS);
 	engine_close(engine);
-	training_free(t);
+	free_training(t);
 }
 
 /* moments has another order of sums: test_moments.c. */
