@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Multiply-adds: of a product up to which an engine takes longer to open; of all products, some
- * tenths of a second. */
+/* Multiply-adds.  Below HOST_WORK for a product, the host is done before an engine would be open.
+ * MOST_WORK for all products takes some tenths of a second. */
 #define HOST_WORK 0x1p20
 #define MOST_WORK 0x1p30
 
@@ -14,8 +14,9 @@ enum { LEAST_PRODUCTS = 32, MOST_PRODUCTS = 128 };
 
 /* ---- the bounds of the losses ---- */
 
-/* Bounds on the second derivative of each loss by an output.  INFINITY: there is none, as where the
- * slope jumps.  cross_entropy's is Boehning's (Multinomial logistic regression algorithm, 1992). */
+/* Bounds on the second derivative of each loss with respect to an output.  INFINITY: there is none,
+ * for instance because the slope jumps.  The bound of cross_entropy is Boehning's (Multinomial
+ * logistic regression algorithm, 1992). */
 #define mse_bound                 2.0
 #define l1_bound                  INFINITY
 #define smooth_l1_bound           (1.0 / p->beta)
@@ -30,42 +31,43 @@ enum { LEAST_PRODUCTS = 32, MOST_PRODUCTS = 128 };
 
 #define BOUND(word, help) word##_bound,
 
-/* The most that the shares of a row's classes add up to: kernels/terms.cl. */
-static double class_share(const struct problem *problem)
+/* The factor by which class weights can raise the curvature of a row: the largest sum of the class
+ * shares (kernels/terms.cl). */
+static double largest_class_share(const struct problem *problem)
 {
 	const double smoothing = problem->loss_parameters.label_smoothing;
-	double sum = 0.0, most = 0.0;
+	double sum = 0.0, largest = 0.0;
 	size_t k;
 
 	if (problem->loss != GF_LOSS_cross_entropy || !problem->class_weights)
 		return 1.0;
 	for (k = 0; k < problem->outputs; k++) {
 		sum += (double)problem->class_weights[k];
-		most = fmax(most, (double)problem->class_weights[k]);
+		largest = fmax(largest, (double)problem->class_weights[k]);
 	}
-	return (1.0 - smoothing) * most + smoothing * sum / (double)problem->outputs;
+	return (1.0 - smoothing) * largest + smoothing * sum / (double)problem->outputs;
 }
 
-static double bound_of(const struct problem *problem)
+static double curvature_bound(const struct problem *problem)
 {
 	const struct loss_parameters *p = &problem->loss_parameters;
 	const double bounds[GF_LOSS_COUNT] = {GF_LOSS_LIST(BOUND)};
 
-	return bounds[problem->loss] * class_share(problem);
+	return bounds[problem->loss] * largest_class_share(problem);
 }
 
 int curvature_is_bounded(const struct problem *problem)
 {
-	return isfinite(bound_of(problem));
+	return isfinite(curvature_bound(problem));
 }
 
 /* ---- products ---- */
 
 struct hessian {
 	const struct objective *objective; /* borrowed */
-	double scale;                      /* of X^T W X */
-	struct engine *engine;             /* NULL: the host makes the products */
-	float *floats; /* (5, D + 1): v, then the step's v and gradient, then both again */
+	double scale;                      /* the factor before X^T W X: bound / M */
+	struct engine *engine;             /* NULL: the host computes the products */
+	float *floats; /* (5, D + 1): v, then the step's v and gradient, then both of its repeat */
 };
 
 /* out (D + 1) = scale X^T W X v */
@@ -90,25 +92,25 @@ static void host_product(const struct hessian *h, const double *v, double *out)
 	}
 }
 
-/* GF_E_CHECK: the same step once more comes to another gradient (D + 1). */
-static gf_status same_again(
+/* Repeats the step.  GF_E_CHECK: its gradient (D + 1) is not the same bit for bit. */
+static gf_status check_repeat(
 	const struct hessian *h, const struct plan *plan, const float *gradient, gf_error *err)
 {
 	const size_t n = h->objective->problem->data->features + 1;
-	float loss, *again = h->floats + 3 * n;
-	const struct history history = {&loss, again};
-	gf_status status = engine_set(h->engine, h->floats, NULL, err);
+	float loss, *repeated = h->floats + 3 * n;
+	const struct history history = {&loss, repeated};
 
-	if (!status)
-		status = engine_run(h->engine, plan, &history, err);
-	if (!status && memcmp(again + n, gradient, n * sizeof *again) != 0)
-		status = gf_fail(err, GF_E_CHECK,
+	TRY(engine_set(h->engine, h->floats, NULL, err));
+	TRY(engine_run(h->engine, plan, &history, err));
+	if (memcmp(repeated + n, gradient, n * sizeof *repeated) != 0)
+		return gf_fail(err, GF_E_CHECK,
 			"the largest curvature: a product of the Hessian comes out otherwise the "
 			"second time");
-	return status;
+	return GF_OK;
 }
 
-/* The same: the gradient of the squares of the outputs at v is 2 X^T W X v. */
+/* out (D + 1) = scale X^T W X v, by a step of mse with targets of 0: its gradient at v is
+ * 2 X^T W X v. */
 static gf_status engine_product(
 	const struct hessian *h, const double *v, double *out, gf_error *err)
 {
@@ -119,19 +121,17 @@ static gf_status engine_product(
 	const size_t n = problem->data->features + 1;
 	float loss;
 	const struct history history = {&loss, h->floats + n};
-	gf_status status;
 	size_t j;
 
 	for (j = 0; j < n; j++)
 		h->floats[j] = (float)v[j];
-	status = engine_set(h->engine, h->floats, NULL, err);
-	if (!status)
-		status = engine_run(h->engine, &plan, &history, err);
-	if (!status && h->objective->twice)
-		status = same_again(h, &plan, h->floats + 2 * n, err);
-	for (j = 0; j < n && !status; j++)
+	TRY(engine_set(h->engine, h->floats, NULL, err));
+	TRY(engine_run(h->engine, &plan, &history, err));
+	if (h->objective->repeat)
+		TRY(check_repeat(h, &plan, h->floats + 2 * n, err));
+	for (j = 0; j < n; j++)
 		out[j] = (double)h->floats[2 * n + j];
-	return status;
+	return GF_OK;
 }
 
 static gf_status product(void *matrix, const double *v, double *out, gf_error *err)
@@ -139,21 +139,20 @@ static gf_status product(void *matrix, const double *v, double *out, gf_error *e
 	const struct hessian *h = matrix;
 	const struct objective *o = h->objective;
 	const size_t D = o->problem->data->features;
-	gf_status status = GF_OK;
 	size_t j;
 
 	if (h->engine)
-		status = engine_product(h, v, out, err);
+		TRY(engine_product(h, v, out, err));
 	else
 		host_product(h, v, out);
-	for (j = 0; j < D && !status; j++)
+	for (j = 0; j < D; j++)
 		out[j] += (o->l2 + o->weight_decay) * v[j];
-	if (!status && !o->problem->update.no_bias)
+	if (!o->problem->update.no_bias)
 		out[D] += o->weight_decay * v[D];
-	return status;
+	return GF_OK;
 }
 
-/* ---- the whole ---- */
+/* ---- the curvature ---- */
 
 static double work_of(const struct problem *problem)
 {
@@ -178,24 +177,24 @@ static gf_status find(struct curvature *c, struct hessian *h, gf_error *err)
 	return status;
 }
 
-/* Makes the products by an engine over the same rows with targets of 0.  Its batches are all rows,
- * so it may be beyond an engine that was asked for by name. */
+/* Opens an engine for the products: mse over the same rows with targets of 0.  A batch is all rows,
+ * which the engine that the user named may not support: only the reference is kept. */
 static gf_status find_by_engine(
 	struct curvature *c, struct hessian *h, const struct engine_options *options, gf_error *err)
 {
-	const struct problem *whole = h->objective->problem;
-	gf_dataset data = *whole->data;
-	const struct problem problem = {.data = &data,
-		.train_rows = whole->train_rows,
+	const struct problem *given = h->objective->problem;
+	gf_dataset data = *given->data;
+	const struct problem squares = {.data = &data,
+		.train_rows = given->train_rows,
 		.outputs = 1,
 		.loss = GF_LOSS_mse,
 		.loss_parameters = loss_parameters_default(),
-		.weights = whole->weights,
-		.update = {.optimizer = GF_OPTIMIZER_sgd, .no_bias = whole->update.no_bias},
-		.batch_size = whole->train_rows};
+		.weights = given->weights,
+		.update = {.optimizer = GF_OPTIMIZER_sgd, .no_bias = given->update.no_bias},
+		.batch_size = given->train_rows};
 	const gf_engine word =
 		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;
-	const struct engine_options here = {
+	const struct engine_options product_options = {
 		.device = options->device, .engine = word, .tuning = options->tuning};
 	gf_status status = GF_OK;
 
@@ -205,10 +204,10 @@ static gf_status find_by_engine(
 	if (!data.y || !h->floats)
 		status = gf_fail_memory(err, data.rows * sizeof *data.y, "the largest curvature");
 	if (!status)
-		status = engine_open(&h->engine, &problem, &here, err);
+		status = engine_open(&h->engine, &squares, &product_options, err);
 	if (!status)
 		status = find(c, h, err);
-	if (!status && h->objective->twice)
+	if (!status && h->objective->repeat)
 		status = engine_audit(h->engine, err);
 	engine_close(h->engine);
 	free(h->floats);
@@ -220,7 +219,7 @@ gf_status curvature_measure(struct curvature *c, const struct objective *objecti
 	const struct engine_options *options, gf_error *err)
 {
 	const struct problem *problem = objective->problem;
-	const double bound = bound_of(problem);
+	const double bound = curvature_bound(problem);
 	struct hessian h = {.objective = objective, .scale = bound * objective->scale};
 
 	*c = (struct curvature){NAN, NAN, problem->loss == GF_LOSS_mse};
@@ -239,11 +238,12 @@ double curvature_lr_limit(const struct curvature *c)
 
 double curvature_epochs(const struct curvature *c, double lr)
 {
-	const double shrinks = fmax(fabs(1.0 - lr * c->smallest), fabs(1.0 - lr * c->largest));
+	/* A step multiplies the distance from the minimum by this or less. */
+	const double factor = fmax(fabs(1.0 - lr * c->smallest), fabs(1.0 - lr * c->largest));
 
 	if (lr * c->largest >= 2.0)
 		return INFINITY;
 	if (isnan(c->smallest))
 		return NAN;
-	return shrinks > 0.0 ? ceil(log(1e-3) / log(shrinks)) : 1.0;
+	return factor > 0.0 ? ceil(log(1e-3) / log(factor)) : 1.0;
 }

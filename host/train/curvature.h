@@ -1,51 +1,52 @@
 /*
- * curvature.h: how steep the gradient of a loss can get, and what that allows a learning rate to
- * be.
+ * curvature.h: the largest and smallest curvature of a training loss, and the learning rates that
+ * they allow.
  *
- * The second derivative of a loss by its output is at most a bound of the loss's own, so the
- * Hessian of all training rows' mean is at most
+ * Each loss has a bound on its second derivative with respect to the output.  The Hessian of the
+ * mean over all training rows is therefore at most
  *
- *	bound / M  X^T W X  + l2 (of weights alone) + weight_decay
+ *	bound / M  X^T W X  + l2 (for weights alone) + weight_decay
  *
- * X (N, D + 1) with a last column of ones for the bias (none without a bias), W the weights of
- * rows.  It is the same for each output.  For mse the
- * bound is exact: it is the Hessian.
+ * X (N, D + 1) has a last column of ones for the bias (no such column without a bias); W holds the
+ * weights of the rows.  It is the same for each output.  For mse the bound is exact: it is the
+ * Hessian.
  */
 #ifndef GF_CURVATURE_H
 #define GF_CURVATURE_H
 
 #include "engine.h"
 
-/* What is minimised by steps of all training rows. */
+/* The function that full-batch steps minimise. */
 struct objective {
 	const struct problem *problem; /* borrowed; its targets are not used */
 	double scale;                  /* 1/M, as RATE_SCALE */
-	double l2, weight_decay;       /* the latter as sgd has it: of biases, too */
-	int twice; /* an engine makes each product twice, for a check of its bits */
-	enum { PRODUCTS_AUTO, PRODUCTS_HOST, PRODUCTS_ENGINE } products; /* who makes them */
+	double l2, weight_decay;       /* sgd's weight decay applies to biases, too */
+	int repeat; /* 1: an engine computes each product twice, and the bits must agree */
+	enum { PRODUCTS_AUTO, PRODUCTS_HOST, PRODUCTS_ENGINE } products; /* who computes them */
 };
 
 struct curvature {
 	double largest;  /* L; NaN: the loss has no bound; INFINITY: beyond float's range */
-	double smallest; /* along which the loss falls at all, above 0; NaN: not known */
-	int constant;    /* 1: the Hessian itself; 0: no more than a bound of it */
+	double smallest; /* mu, the smallest above 0; NaN: not known */
+	int constant;    /* 1: of the Hessian itself; 0: of an upper bound of it */
 };
 
-/* Small problems on the host, in double; others on an engine of their own, by options->device:
- * where that is the reference, without OpenCL.  Statuses as engine_open. */
+/* Measures small problems on the host, in double, and others on an engine that it opens with
+ * options->device; the reference engine needs no OpenCL.  Returns the statuses of engine_open. */
 gf_status curvature_measure(struct curvature *c, const struct objective *objective,
 	const struct engine_options *options, gf_error *err);
 
-/* Whether the problem's loss has a bound on its curvature, so that there is an lr auto. */
+/* Returns 1 if the problem's loss has a bound on its curvature, as lr auto needs. */
 int curvature_is_bounded(const struct problem *problem);
 
-/* 2/L: gradient descent of any lr below converges, and of a constant Hessian with none above. NaN:
- * the loss has no bound. */
+/* Returns 2/L: gradient descent converges with any smaller lr, and with none above if the Hessian is
+ * constant.  NaN: the loss has no bound. */
 double curvature_lr_limit(const struct curvature *c);
 
-/* Epochs of full-batch sgd without momentum, after which the loss exceeds its least value by 1e-6
- * of what it did at first, wherever it starts: ln(1e-3) / ln(max(|1 - lr mu|, |1 - lr L|)).
- * INFINITY: never; NaN: not known, for want of the smallest curvature. */
+/* Returns the epochs of full-batch sgd without momentum after which the loss, from any start, has
+ * lost all but 1e-6 of its excess over its least value:
+ * ln(1e-3) / ln(max(|1 - lr mu|, |1 - lr L|)).
+ * INFINITY: it never does; NaN: the smallest curvature is not known. */
 double curvature_epochs(const struct curvature *c, double lr);
 
 #endif

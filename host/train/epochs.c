@@ -61,7 +61,7 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 	config_tell(t->config, GF_PHASE_evaluating, 0, 0);
 	status = engine_loss(t->engine, params, first, rows, lost.scale, loss, err);
 	lost.loss = *loss;
-	return status || !where ? status : training_prove_loss(t, &lost, err);
+	return status || !where ? status : training_check_loss(t, &lost, err);
 }
 
 /* Unless every step is checked, only the first validation loss is; fit.c checks the last. */

@@ -2,7 +2,6 @@
 #include "clock.h"
 #include "config.h"
 #include "forward.h"
-#include "least_squares.h"
 #include "metrics.h"
 #include "model.h"
 #include "training.h"
@@ -216,7 +215,7 @@ static gf_status finish(struct training *t, gf_error *err)
 	if (!status)
 		status = training_tell_end(t, err);
 	if (!status)
-		status = training_prove_data(t, err);
+		status = training_check_data(t, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
 			t->progress.epoch, t->config->epochs);

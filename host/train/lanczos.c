@@ -5,65 +5,71 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LARGEST_TOLERANCE  1e-6 /* of the residual; the eigenvalue's error goes with its square */
+/* Of the residual, relative to the eigenvalue; the eigenvalue's own error goes with its square. */
+#define LARGEST_TOLERANCE  1e-6
 #define SMALLEST_TOLERANCE 1e-2
-#define ZERO               1e-3 /* of the noise: what is 0 in all but roundings */
 
-/* The matrix in the space spanned so far: symmetric, and only three diagonals of it are not 0. */
+/* An eigenvalue below this share of the noise is 0 but for roundings. */
+#define ZERO_SHARE 1e-3
+
+/* The matrix as seen in the space spanned so far: symmetric and tridiagonal. */
 struct tridiagonal {
-	size_t m;         /* rows */
-	double *diagonal; /* (products) */
-	double *beside; /* (products): [i] stands at (i, i + 1); the last leads out of the space */
+	size_t m;            /* rows */
+	double *diagonal;    /* (products) */
+	double *offdiagonal; /* (products): [i] is at (i, i + 1); the last leads out of the space */
 };
 
 /* ---- eigenvalues of the tridiagonal matrix ---- */
 
-/* Above all of them. */
-static double upper(const struct tridiagonal *t)
+/* Returns a number that no eigenvalue exceeds (Gershgorin). */
+static double upper_bound(const struct tridiagonal *t)
 {
-	double most = 0.0;
+	double largest = 0.0;
 	size_t i;
 
 	for (i = 0; i < t->m; i++) {
-		const double before = i > 0 ? t->beside[i - 1] : 0.0;
+		const double before = i > 0 ? t->offdiagonal[i - 1] : 0.0;
 
-		most = fmax(most, t->diagonal[i] + before + t->beside[i]);
+		largest = fmax(largest, t->diagonal[i] + before + t->offdiagonal[i]);
 	}
-	return most;
+	return largest;
 }
 
-/* Row i's pivot of the matrix less x, from that of the row before; never quite 0. */
-static double pivot(const struct tridiagonal *t, size_t i, double x, double before, double size)
+/* Returns the pivot of row i of the matrix minus x, from the pivot of the row before; never 0,
+ * since the next row divides by it. */
+static double pivot(const struct tridiagonal *t, size_t i, double x, double before, double bound)
 {
-	const double b = i > 0 ? t->beside[i - 1] : 0.0;
+	const double b = i > 0 ? t->offdiagonal[i - 1] : 0.0;
 	const double d = t->diagonal[i] - x - (i > 0 ? b / before * b : 0.0);
+	const double tiny = DBL_EPSILON * DBL_EPSILON * bound;
 
-	return fabs(d) > DBL_EPSILON * DBL_EPSILON * size ? d : -DBL_EPSILON * DBL_EPSILON * size;
+	return fabs(d) > tiny ? d : -tiny;
 }
 
-/* How many are below x: as many as there are pivots below 0 (Sylvester's law of inertia). */
-static size_t below(const struct tridiagonal *t, double x, double size)
+/* Returns the number of eigenvalues below x: it is the number of negative pivots (Sylvester's law of
+ * inertia). */
+static size_t count_below(const struct tridiagonal *t, double x, double bound)
 {
 	double d = 1.0;
 	size_t i, count = 0;
 
 	for (i = 0; i < t->m; i++) {
-		d = pivot(t, i, x, d, size);
+		d = pivot(t, i, x, d, bound);
 		count += d < 0.0;
 	}
 	return count;
 }
 
-/* The k-th, from 1, by bisection; 0 where it is below. */
+/* Returns the k-th smallest eigenvalue, k counted from 1, by bisection; 0 for a negative one. */
 static double eigenvalue(const struct tridiagonal *t, size_t k)
 {
-	const double size = upper(t);
-	double low = 0.0, high = size;
+	const double bound = upper_bound(t);
+	double low = 0.0, high = bound;
 
 	while (high - low > 4.0 * DBL_EPSILON * high && high > DBL_MIN) {
 		const double middle = low + (high - low) / 2.0;
 
-		if (below(t, middle, size) >= k)
+		if (count_below(t, middle, bound) >= k)
 			high = middle;
 		else
 			low = middle;
@@ -71,22 +77,22 @@ static double eigenvalue(const struct tridiagonal *t, size_t k)
 	return high;
 }
 
-/* How far, at most, the whole matrix has an eigenvalue from x, which is one of the space's: what
- * leads out of the space, times the last number of its unit eigenvector.  The square of that is
- * -1 / (d pivot / dx) of the last row, whose terms are all of one sign. */
+/* Returns the largest distance from x, an eigenvalue of the tridiagonal matrix, to an eigenvalue of
+ * the whole matrix: the last off-diagonal number times the last number of x's unit eigenvector.  The
+ * square of the latter is -1 / (d pivot / dx) of the last row, a sum whose terms have one sign. */
 static double residual(const struct tridiagonal *t, double x)
 {
-	const double size = upper(t);
-	double d = pivot(t, 0, x, 1.0, size), slope = 1.0;
+	const double bound = upper_bound(t);
+	double d = pivot(t, 0, x, 1.0, bound), slope = 1.0;
 	size_t i;
 
 	for (i = 1; i < t->m; i++) {
-		const double ratio = t->beside[i - 1] / d;
+		const double ratio = t->offdiagonal[i - 1] / d;
 
 		slope = 1.0 + ratio * ratio * slope;
-		d = pivot(t, i, x, d, size);
+		d = pivot(t, i, x, d, bound);
 	}
-	return t->beside[t->m - 1] / sqrt(slope);
+	return t->offdiagonal[t->m - 1] / sqrt(slope);
 }
 
 /* ---- vectors ---- */
@@ -101,21 +107,21 @@ static double dot(const double *a, const double *b, size_t n)
 	return sum;
 }
 
-static void scale(double *v, double by, size_t n)
+static void scale(double *v, double factor, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		v[i] *= by;
+		v[i] *= factor;
 }
 
-/* Takes off v what the vectors of the basis have of it: twice, as the first time leaves roundings
- * of what it took. */
-static void take_off(double *v, const double *basis, size_t vectors, size_t n)
+/* Makes v orthogonal to the vectors of the basis.  Two passes: the first leaves roundings of what it
+ * subtracted. */
+static void orthogonalize(double *v, const double *basis, size_t vectors, size_t n)
 {
-	size_t time, i, j;
+	size_t pass, i, j;
 
-	for (time = 0; time < 2; time++)
+	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < vectors; i++) {
 			const double *q = basis + i * n, share = dot(q, v, n);
 
@@ -126,87 +132,82 @@ static void take_off(double *v, const double *basis, size_t vectors, size_t n)
 
 /* ---- the method ---- */
 
-/* A product of numbers in no pattern that data could have: where x2 = -x1, ones would be
- * orthogonal to what is looked for.  A product has nothing of directions of eigenvalue 0. */
-static gf_status start(
+/* Makes the first basis vector v (n), and sets *size to its length before it was scaled to 1.
+ * Random numbers follow no pattern that data could have: if x2 = -x1, a vector of ones would be
+ * orthogonal to the eigenvector sought.  Their product, v, has no part in directions of eigenvalue
+ * 0. */
+static gf_status make_start(
 	const struct lanczos *l, double *scratch, double *v, double *size, gf_error *err)
 {
-	gf_status status;
 	struct rng rng;
 	size_t i;
 
 	rng_seed(&rng, 0);
 	for (i = 0; i < l->n; i++)
 		scratch[i] = (double)rng_uniform(&rng, -1.0f, 1.0f);
-	status = l->product(l->matrix, scratch, v, err);
-	if (status)
-		return status;
+	TRY(l->product(l->matrix, scratch, v, err));
 	*size = sqrt(dot(v, v, l->n));
 	if (*size > 0.0 && isfinite(*size))
 		scale(v, 1.0 / *size, l->n);
 	return GF_OK;
 }
 
-/* The smallest of the space's eigenvalues that is not 0.  One is 0 where columns depend on each
- * other (words of one column, each a feature, add up to the bias), but for the roundings of floats
- * in the matrix: a share of 2^-48 or so.  A little of its direction grows from step to step until
- * the space has it as well. */
-static double smallest_above_0(const struct tridiagonal *t, const struct lanczos *l, double large)
+/* Returns the smallest eigenvalue of the tridiagonal matrix that is not 0.  One is 0 if columns
+ * depend on each other (the indicators of a categorical column add up to the bias), except for
+ * roundings of floats in the matrix, about 2^-48 of the largest.  Roundings let its direction grow
+ * from step to step until the space contains it. */
+static double smallest_above_0(const struct tridiagonal *t, const struct lanczos *l, double largest)
 {
 	size_t k = 1;
 	double value = eigenvalue(t, k);
 
-	while (k < t->m && value + residual(t, value) <= ZERO * l->noise * large)
+	while (k < t->m && value + residual(t, value) <= ZERO_SHARE * l->noise * largest)
 		value = eigenvalue(t, ++k);
 	return value;
 }
 
-/* What is known of the whole matrix; returns whether that is all that is wanted, or all there is to
- * be known.  A residual tells that there is an eigenvalue, not that it is the smallest: a start
- * that has little of a direction shows it late.  So the smallest takes as many products as there
- * may be. */
-static int judge(const struct tridiagonal *t, const struct lanczos *l, struct spectrum *s)
+/* Estimates the spectrum of the whole matrix, and returns 1 if more products would not improve it.
+ * A small residual proves that there is an eigenvalue, not that it is the smallest: a direction
+ * that the start has little of appears late.  So the smallest needs all products allowed. */
+static int estimate(const struct tridiagonal *t, const struct lanczos *l, struct spectrum *s)
 {
-	const double large = eigenvalue(t, t->m);
-	const double small = l->both ? smallest_above_0(t, l, large) : (double)NAN;
+	const double largest = eigenvalue(t, t->m);
+	const double smallest = l->both ? smallest_above_0(t, l, largest) : (double)NAN;
 
-	s->largest = large;
+	s->largest = largest;
 	s->smallest = NAN;
-	if (l->both && small >= 100.0 * l->noise * large &&
-		residual(t, small) <= SMALLEST_TOLERANCE * small)
-		s->smallest = small;
-	if (t->beside[t->m - 1] <= l->noise * large)
+	if (l->both && smallest >= 100.0 * l->noise * largest &&
+		residual(t, smallest) <= SMALLEST_TOLERANCE * smallest)
+		s->smallest = smallest;
+	if (t->offdiagonal[t->m - 1] <= l->noise * largest)
 		return 1;
-	return !l->both && residual(t, large) <= LARGEST_TOLERANCE * large;
+	return !l->both && residual(t, largest) <= LARGEST_TOLERANCE * largest;
 }
 
-/* basis (products + 1, n), its first vector the start. */
-static gf_status span(struct spectrum *s, const struct lanczos *l, struct tridiagonal *t,
+/* Extends the space product by product.  basis (products + 1, n) holds the start. */
+static gf_status extend(struct spectrum *s, const struct lanczos *l, struct tridiagonal *t,
 	double *basis, gf_error *err)
 {
-	gf_status status = GF_OK;
 	int done = 0;
 
-	for (t->m = 0; t->m < l->products && t->m < l->n && !done && !status;) {
+	for (t->m = 0; t->m < l->products && t->m < l->n && !done;) {
 		const double *v = basis + t->m * l->n;
 		double *next = basis + (t->m + 1) * l->n, size;
 
-		status = l->product(l->matrix, v, next, err);
-		if (status)
-			break;
+		TRY(l->product(l->matrix, v, next, err));
 		t->diagonal[t->m] = dot(v, next, l->n);
-		take_off(next, basis, t->m + 1, l->n);
+		orthogonalize(next, basis, t->m + 1, l->n);
 		size = sqrt(dot(next, next, l->n));
 		if (!isfinite(size)) {
 			*s = (struct spectrum){INFINITY, NAN};
-			break;
+			return GF_OK;
 		}
-		t->beside[t->m++] = size;
-		done = judge(t, l, s);
+		t->offdiagonal[t->m++] = size;
+		done = estimate(t, l, s);
 		if (!done)
 			scale(next, 1.0 / size, l->n);
 	}
-	return status;
+	return GF_OK;
 }
 
 gf_status lanczos_find(struct spectrum *s, const struct lanczos *l, gf_error *err)
@@ -221,12 +222,12 @@ gf_status lanczos_find(struct spectrum *s, const struct lanczos *l, gf_error *er
 	if (!basis)
 		return gf_fail_memory(err, doubles * sizeof *basis, "the largest curvature");
 	t.diagonal = basis + vectors * l->n;
-	t.beside = t.diagonal + vectors;
-	status = start(l, basis + l->n, basis, &size, err);
+	t.offdiagonal = t.diagonal + vectors;
+	status = make_start(l, basis + l->n, basis, &size, err);
 	if (!status && (size == 0.0 || !isfinite(size)))
 		s->largest = size == 0.0 ? 0.0 : (double)INFINITY;
 	else if (!status)
-		status = span(s, l, &t, basis, err);
+		status = extend(s, l, &t, basis, err);
 	free(basis);
 	return status;
 }

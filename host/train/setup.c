@@ -2,7 +2,7 @@
  * engine, in this order. */
 #include "config.h"
 #include "model.h"
-#include "stability.h"
+#include "training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -303,7 +303,7 @@ gf_status training_start(struct training *t, gf_error *err)
 	if (!status)
 		status = new_problem(t, err);
 	if (!status)
-		status = stability_take(t, err);
+		status = training_check_lr(t, err);
 	if (!status)
 		status = new_step_rates(t, err);
 	if (!status)

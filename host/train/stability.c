@@ -1,22 +1,24 @@
-#include "stability.h"
-#include "number_text.h"
+/* stability.c: whether a learning rate can converge, before the first step, and why a loss is not
+ * finite, after a divergence. */
 #include "catalog.h"
 #include "diagnose.h"
+#include "number_text.h"
+#include "training.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A look takes a hundred products or so: not more than a tenth of the training, or a few
- * milliseconds. */
-enum { PRODUCTS = 64, SHARE = 10 };
+/* Measuring the curvature takes about PRODUCTS passes over the rows.  It is cheap if that is at most
+ * a tenth of the training's epochs, or a few milliseconds. */
+enum { PRODUCTS = 64, CHEAP_SHARE = 10 };
+#define CHEAP_WORK 0x1p24 /* multiply-adds */
 
+/* Fewer epochs than these are a quick try: no notice that they are too few. */
 enum { FEW_EPOCHS = 100 };
 
-#define CHEAP 0x1p24 /* multiply-adds */
-
-/* Features of rows, all epochs together: two cores take from ten seconds to half a minute. */
+/* Multiply-adds of all epochs together: two cores take from ten seconds to half a minute. */
 #define LONG_WORK 0x1p36
 
 static int is_full_batch(const struct training *t)
@@ -24,7 +26,7 @@ static int is_full_batch(const struct training *t)
 	return t->problem.batch_size == t->rows;
 }
 
-/* The bounds are of plain gradient descent at one rate. */
+/* Returns 1 for plain gradient descent at a constant rate: the bounds hold for that alone. */
 static int is_plain(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -37,7 +39,7 @@ static int is_cheap(const struct training *t)
 {
 	const double pass = (double)t->rows * (double)(t->train_data.data->features + 1);
 
-	return t->config->epochs >= (size_t)PRODUCTS * SHARE || PRODUCTS * pass < CHEAP;
+	return t->config->epochs >= (size_t)PRODUCTS * CHEAP_SHARE || PRODUCTS * pass < CHEAP_WORK;
 }
 
 static gf_status measure(struct training *t, gf_error *err)
@@ -47,7 +49,7 @@ static gf_status measure(struct training *t, gf_error *err)
 	const double divisor = train_data_divisor(&t->problem, &all);
 	const struct objective objective = {.problem = &t->problem,
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
-		.twice = c->check == GF_CHECK_every,
+		.repeat = c->check == GF_CHECK_every,
 		.l2 = c->l2,
 		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0};
 	const struct engine_options options = {
@@ -59,17 +61,18 @@ static gf_status measure(struct training *t, gf_error *err)
 	return curvature_measure(&t->curvature, &objective, &options, err);
 }
 
-/* Columns of sizes so different that a rate which is small enough for the largest gets nowhere in
- * the steps there are: the bias, whose column is 1, moves by about lr a step. */
+/* Returns 1 if the features' sizes differ so much that a rate small enough for the largest feature
+ * does not reach the minimum in the steps given: the bias, whose column is 1, moves by about lr a
+ * step. */
 static int sizes_differ(const struct training *t, double limit)
 {
 	const gf_config *c = t->config;
 	const double steps = (double)c->epochs * (double)t->rows / (double)t->problem.batch_size;
-	const double alike = 1e-3 / (double)(t->train_data.data->features + 1);
+	const double similar = 1e-3 / (double)(t->train_data.data->features + 1);
 
 	if (c->standardize)
 		return 0;
-	return limit < (double)FLT_MIN || (!c->no_bias && limit < alike && limit * steps < 1.0);
+	return limit < (double)FLT_MIN || (!c->no_bias && limit < similar && limit * steps < 1.0);
 }
 
 static const char SIZES[] = "the features' sizes are too different; --standardize makes them alike";
@@ -91,8 +94,8 @@ static gf_status choose_lr(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-/* A larger one would not converge, and this one takes steps too small for the bias. */
-static void warn_of_small_rate(const struct training *t, double limit, char *text, size_t size)
+/* A larger rate would not converge, and this one takes steps too small for the bias. */
+static void warn_small_lr(const struct training *t, double limit, char *text, size_t size)
 {
 	const gf_config *c = t->config;
 
@@ -103,13 +106,13 @@ static void warn_of_small_rate(const struct training *t, double limit, char *tex
 			SIZES);
 }
 
-static void warn_of_rate(const struct training *t, double limit, char *text, size_t size)
+static void warn_lr(const struct training *t, double limit, char *text, size_t size)
 {
 	const char *more = t->config->standardize ? "" : ", and --standardize allows a larger one";
 	const double lr = t->config->lr;
 
 	if (!(lr > limit))
-		warn_of_small_rate(t, limit, text, size);
+		warn_small_lr(t, limit, text, size);
 	else if (sizes_differ(t, limit))
 		snprintf(text, size, "lr %.6g %s converge here, and no rate is of use: %s", lr,
 			t->curvature.constant && is_full_batch(t) ? "cannot" : "may not", SIZES);
@@ -125,8 +128,8 @@ static void warn_of_rate(const struct training *t, double limit, char *text, siz
 			lr, limit, is_full_batch(t) ? "" : " with full batches", more);
 }
 
-/* Features that a training passes over in an epoch. */
-static double work_of_epoch(const struct training *t)
+/* Returns the multiply-adds of an epoch's forward pass. */
+static double epoch_work(const struct training *t)
 {
 	const double D = (double)(t->train_data.data->features + 1);
 	const double rows = t->config->engine == GF_ENGINE_moments ? D : (double)t->rows;
@@ -134,14 +137,14 @@ static double work_of_epoch(const struct training *t)
 	return rows * D * (double)t->problem.outputs;
 }
 
-/* More epochs than are needed, by at least half of them, and so many that it takes long. */
-static void tell_too_many(const struct training *t, double needed, char *text, size_t size)
+/* Warns if at least half of the epochs are not needed, and they take long. */
+static void warn_too_many(const struct training *t, double needed, char *text, size_t size)
 {
 	const gf_config *c = t->config;
 	const double spare = (double)c->epochs - needed;
 
 	if (c->patience || c->tolerance > 0.0 || spare < needed ||
-		spare * work_of_epoch(t) < LONG_WORK)
+		spare * epoch_work(t) < LONG_WORK)
 		return;
 	snprintf(text, size,
 		"about %s of the %zu epochs bring the loss within 1e-6 of its least: "
@@ -149,9 +152,8 @@ static void tell_too_many(const struct training *t, double needed, char *text, s
 		about_number(needed).text, c->epochs, needed);
 }
 
-/* Far fewer epochs than are needed, but not just a look; told where an option is known that needs
- * fewer. */
-static void tell_too_few(const struct training *t, double needed, char *text, size_t size)
+/* Warns if far more epochs are needed, and there is an option that needs fewer. */
+static void warn_too_few(const struct training *t, double needed, char *text, size_t size)
 {
 	const gf_config *c = t->config;
 	const double automatic = curvature_epochs(&t->curvature, 1.0 / t->curvature.largest);
@@ -171,7 +173,7 @@ static void tell_too_few(const struct training *t, double needed, char *text, si
 		c->standardize ? "" : "with --standardize it may be far fewer");
 }
 
-/* needed: epochs, where that is known; else NaN or INFINITY. */
+/* Gives the first notice that applies.  needed: epochs; NaN or INFINITY if not known. */
 static void warn(const struct training *t, double needed)
 {
 	const gf_config *c = t->config;
@@ -179,16 +181,16 @@ static void warn(const struct training *t, double needed)
 	char text[256] = "";
 
 	if (isfinite(needed)) {
-		tell_too_few(t, needed, text, sizeof text);
-		tell_too_many(t, needed, text, sizeof text);
+		warn_too_few(t, needed, text, sizeof text);
+		warn_too_many(t, needed, text, sizeof text);
 	}
 	if (!*text)
-		warn_of_rate(t, limit, text, sizeof text);
+		warn_lr(t, limit, text, sizeof text);
 	if (c->notice && *text)
 		c->notice(text, c->user);
 }
 
-/* NaN: not known. */
+/* Returns NaN if it is not known. */
 static double epochs_needed(const struct training *t)
 {
 	return is_full_batch(t) && t->curvature.constant
@@ -196,18 +198,17 @@ static double epochs_needed(const struct training *t)
 		       : (double)NAN;
 }
 
-gf_status stability_take(struct training *t, gf_error *err)
+gf_status training_check_lr(struct training *t, gf_error *err)
 {
-	gf_status status = GF_OK;
 	double needed;
 
 	if (!t->config->lr_auto && !(is_plain(t) && is_cheap(t)))
 		return GF_OK;
-	status = measure(t, err);
-	if (!status && t->config->lr_auto)
-		status = choose_lr(t, err);
-	if (status || !is_plain(t))
-		return status;
+	TRY(measure(t, err));
+	if (t->config->lr_auto)
+		TRY(choose_lr(t, err));
+	if (!is_plain(t))
+		return GF_OK;
 	needed = epochs_needed(t);
 	warn(t, needed);
 	if (isfinite(needed))
@@ -222,47 +223,48 @@ static const char *or_standardize(const struct training *t)
 	return t->config->standardize ? "" : ", or --standardize,";
 }
 
-/* What is known of a rate whose limit is known. */
-static void advise(const struct training *t, double lr, double limit, char *text, size_t size)
+static double current_lr(const struct training *t)
+{
+	return schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
+}
+
+/* Compares lr with the largest that can converge. */
+static void compare_lr(const struct training *t, double lr, double limit, char *text, size_t size)
 {
 	const gf_config *c = t->config;
-	const char *have = schedule_is_constant(&t->step_rates.schedule)
-				   ? "lr is"
-				   : "the schedule had made lr";
+	const char *lr_is = schedule_is_constant(&t->step_rates.schedule)
+				    ? "lr is"
+				    : "the schedule had made lr";
 	const char *more = c->standardize ? "" : ", and --standardize allows a larger one";
 
 	if (sizes_differ(t, limit))
-		snprintf(text, size, "; %s %.6g, and %s", have, lr, SIZES);
+		snprintf(text, size, "; %s %.6g, and %s", lr_is, lr, SIZES);
 	else if (lr < limit && c->momentum > 0.0)
 		snprintf(text, size,
 			"; %s %.6g, which alone would converge: with momentum %.6g it is too large",
-			have, lr, c->momentum);
+			lr_is, lr, c->momentum);
 	else if (lr < limit)
-		snprintf(text, size, "; %s %.6g: a smaller one%s may help", have, lr,
+		snprintf(text, size, "; %s %.6g: a smaller one%s may help", lr_is, lr,
 			or_standardize(t));
 	else
-		snprintf(text, size, "; %s %.6g, and %s %.4g%s: --lr auto chooses one%s", have, lr,
+		snprintf(text, size, "; %s %.6g, and %s %.4g%s: --lr auto chooses one%s", lr_is, lr,
 			t->curvature.constant ? "the largest that can converge here is"
 					      : "any below",
 			limit, t->curvature.constant ? "" : " converges here", more);
 }
 
-/* "; lr is ..., and the largest that can converge here is ...", with the options that help; where
- * less is known, less.  Fills the report's lr_limit. */
-static gf_status rate_advice(struct training *t, char *text, size_t size, gf_error *err)
+/* Writes "; lr is ..., and the largest that can converge here is ...", with the options that help,
+ * or a part of it if less is known.  Fills the report's lr_limit. */
+static gf_status advise_lr(struct training *t, char *text, size_t size, gf_error *err)
 {
-	const double lr =
-		schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
-	gf_status status = GF_OK;
+	const double lr = current_lr(t);
 
 	*text = '\0';
 	if (t->config->optimizer == GF_OPTIMIZER_sgd)
-		status = measure(t, err);
-	if (status)
-		return status;
+		TRY(measure(t, err));
 	if (isfinite(t->curvature.largest) && t->curvature.largest > 0.0) {
 		t->report->lr_limit = curvature_lr_limit(&t->curvature);
-		advise(t, lr, t->report->lr_limit, text, size);
+		compare_lr(t, lr, t->report->lr_limit, text, size);
 	} else {
 		snprintf(text, size, "; lr is %.6g: a smaller one%s may help", lr,
 			or_standardize(t));
@@ -273,40 +275,37 @@ static gf_status rate_advice(struct training *t, char *text, size_t size, gf_err
 /* ---- the option to blame ---- */
 
 /* Names an option that makes every lr diverge ("momentum, 1.2, ..."), or leaves text empty. */
-static void find_blame(const struct training *t, char *text, size_t size)
+static void blame_option(const struct training *t, char *text, size_t size)
 {
 	const gf_config *c = t->config;
-	const double lr =
-		schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
-	const int heavy = t->problem.update.momentum;
+	const double lr = current_lr(t);
 
 	*text = '\0';
 	if (c->optimizer != GF_OPTIMIZER_sgd && c->eps == 0.0)
 		snprintf(text, size, "eps, 0, lets a gradient of 0 be divided by 0");
-	else if (heavy && c->momentum >= 1.0)
+	else if (t->problem.update.momentum && c->momentum >= 1.0)
 		snprintf(text, size, "momentum, %.6g, lets steps grow without end", c->momentum);
 	else if (lr * c->weight_decay > 2.0)
 		snprintf(text, size, "weight_decay, %.6g, times lr, %.6g, is more than 2",
 			c->weight_decay, lr);
 }
 
-/* ---- a loss that is not finite ---- */
+/* ---- a loss that is not finite, or has grown a millionfold ---- */
 
-#define GROWN 1e6 /* times the first loss */
+#define DIVERGED_GROWTH 1e6
 
-/* A loss of 0 or below at the start leaves nothing to grow from; one that is to be maximised is
- * to grow. */
+/* A first loss of 0 or below gives no scale, and a loss that is maximised should grow. */
 static int has_grown(const struct training *t, double loss)
 {
 	const double first = t->progress.first_loss;
 
-	return !t->config->maximize && first > 0.0 && loss > GROWN * first;
+	return !t->config->maximize && first > 0.0 && loss > DIVERGED_GROWTH * first;
 }
 
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
-	float *zeros, of_all = 0.0f;
+	float *zeros, zeros_loss = 0.0f;
 	gf_status status;
 
 	*loss = t->zeros_loss;
@@ -316,21 +315,19 @@ gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 	if (!zeros)
 		return gf_fail_memory(err, P * sizeof *zeros, "parameters of 0");
 	status = training_loss(t, t->verifier.step ? "at parameters of 0" : NULL, zeros, 0,
-		t->train_data.train_rows, &of_all, err);
+		t->train_data.train_rows, &zeros_loss, err);
 	free(zeros);
 	t->zeros_known = !status;
-	*loss = t->zeros_loss = (double)of_all;
+	*loss = t->zeros_loss = (double)zeros_loss;
 	return status;
 }
 
-static gf_status tell_grown(struct training *t, double loss, gf_error *err)
+static gf_status fail_grown(struct training *t, double loss, gf_error *err)
 {
 	char advice[256], blame[128];
-	const gf_status status = rate_advice(t, advice, sizeof advice, err);
 
-	if (status)
-		return status;
-	find_blame(t, blame, sizeof blame);
+	TRY(advise_lr(t, advice, sizeof advice, err));
+	blame_option(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the loss of epoch %zu is %.9g, "
 		"%.3g times that of epoch 0%s%s%s",
@@ -338,8 +335,8 @@ static gf_status tell_grown(struct training *t, double loss, gf_error *err)
 		*blame ? "" : advice);
 }
 
-/* The loss of those rows at those parameters is not finite. */
-static gf_status tell_not_finite(struct training *t, const char *what, const struct batch *batch,
+/* Says why the loss of a batch at params (P) is not finite. */
+static gf_status fail_not_finite(struct training *t, const char *what, const struct batch *batch,
 	const float *params, gf_error *err)
 {
 	const struct progress *p = &t->progress;
@@ -348,7 +345,7 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		.params = params,
 		.engine = t->engine,
 		.divisor = train_data_divisor(&t->problem, batch),
-		.lr = schedule_lr(&t->step_rates.schedule, p->epoch, p->steps),
+		.lr = current_lr(t),
 		.epoch = p->epoch,
 		.step = p->step,
 		.rows = t->train_data.rows,
@@ -356,16 +353,11 @@ static gf_status tell_not_finite(struct training *t, const char *what, const str
 		.center = t->train_data.center,
 		.scale = t->train_data.scale};
 	char text[DIAGNOSIS_ROOM], advice[256], blame[128];
-	gf_status status;
 
-	find_blame(t, blame, sizeof blame);
+	blame_option(t, blame, sizeof blame);
 	diagnosis.blame = blame;
-	status = diagnose(&diagnosis, text, sizeof text, err);
-
-	if (!status)
-		status = rate_advice(t, advice, sizeof advice, err);
-	if (status)
-		return status;
+	TRY(diagnose(&diagnosis, text, sizeof text, err));
+	TRY(advise_lr(t, advice, sizeof advice, err));
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the %s of epoch %zu is not finite: %s%s", what, p->epoch, text,
 		*blame ? "" : advice);
@@ -375,46 +367,44 @@ gf_status training_judge(struct training *t, float loss, gf_error *err)
 {
 	const struct batch all = {.count = t->train_data.train_rows};
 	const float *params;
-	double zeros = 0.0;
-	gf_status status;
+	double zeros_loss = 0.0;
 
 	if (isfinite(loss) && !has_grown(t, (double)loss))
 		return GF_OK;
-	/* From a start that fits, a loss can grow far and still be small beside the data. */
 	if (isfinite(loss)) {
-		status = training_zeros_loss(t, &zeros, err);
-		return status || (double)loss <= zeros ? status : tell_grown(t, (double)loss, err);
+		/* A loss that began near 0 can grow a millionfold and still be a good fit. */
+		TRY(training_zeros_loss(t, &zeros_loss, err));
+		return (double)loss <= zeros_loss ? GF_OK : fail_grown(t, (double)loss, err);
 	}
-	status = training_current(t, &params, err);
-	return status ? status : tell_not_finite(t, "loss", &all, params, err);
+	TRY(training_current(t, &params, err));
+	return fail_not_finite(t, "loss", &all, params, err);
 }
 
 gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err)
 {
-	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
-	const struct batch batch = {.first = n, .count = others};
+	const size_t train_rows = t->train_data.train_rows;
+	const struct batch validation = {
+		.first = train_rows, .count = t->train_data.data->rows - train_rows};
 	const float *params;
-	gf_status status;
 
-	if (others == 0 || isfinite(val_loss))
+	if (validation.count == 0 || isfinite(val_loss))
 		return GF_OK;
-	status = training_current(t, &params, err);
-	return status ? status : tell_not_finite(t, "validation loss", &batch, params, err);
+	TRY(training_current(t, &params, err));
+	return fail_not_finite(t, "validation loss", &validation, params, err);
 }
 
-/* The bits of a step follow from those before it: the same steps once more lead there again. */
+/* Steps repeat bit for bit, so repeating the chunk's steps leads to the parameters before step i. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err)
 {
 	const size_t P = t->progress.parameters;
 	const struct history history = {t->losses, NULL};
 	const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
 	struct plan before = *plan;
-	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
 
+	TRY(engine_set(t->engine, t->chunk_start, t->chunk_start + P, err));
 	before.count = i;
-	if (!status && i > 0)
-		status = engine_run(t->engine, &before, &history, err);
-	if (!status)
-		status = engine_get(t->engine, t->chunk_start, NULL, err);
-	return status ? status : tell_not_finite(t, "loss", &batch, t->chunk_start, err);
+	if (i > 0)
+		TRY(engine_run(t->engine, &before, &history, err));
+	TRY(engine_get(t->engine, t->chunk_start, NULL, err));
+	return fail_not_finite(t, "loss", &batch, t->chunk_start, err);
 }

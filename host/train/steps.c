@@ -211,7 +211,7 @@ static gf_status verify(
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_checking, 0, 0);
 	start = clock_seconds();
-	status = i == 0 ? training_prove_start(t, taken, err) : GF_OK;
+	status = i == 0 ? training_check_start(t, taken, err) : GF_OK;
 	if (!status)
 		status = verifier_check(&t->verifier, taken, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
@@ -350,7 +350,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 			status = count(t, &plan, i++, record, err);
 	}
 	if (!status && proves)
-		status = training_prove_steps(t, &plan, epoch, step, err);
+		status = training_check_repeat(t, &plan, epoch, step, err);
 	/* The small gradient is of the parameters before the step: undo it and the later ones. */
 	if (!status && t->converged)
 		status = go_back(t, i - 1, err);

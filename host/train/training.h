@@ -5,10 +5,11 @@
  *	setup.c		what it has before the first step
  *	steps.c		runs chunks of steps, and judges each of them
  *	epochs.c	what happens when an epoch is over
- *	proof.c		what a check looks at beside each step
+ *	verify.c	checks steps, losses and data
  *	ending.c	says what the user should know of the end
- *	stability.c	what the curvature says of a learning rate, and what is to blame for a
+ *	stability.c	says whether the learning rate can converge, and what is to blame for a
  *			loss that is not finite
+ *	least_squares.c	solves the regression that gradient descent on mse approaches
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
@@ -109,22 +110,44 @@ gf_status training_current(struct training *t, const float **params, gf_error *e
 gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
 	size_t rows, float *loss, gf_error *err);
 
-/* ---- proof.c: each is GF_E_CHECK where it finds something wrong ---- */
+/* ---- verify.c: GF_E_CHECK is a check that failed ---- */
 
 /* Checks that a chunk's first step started from the parameters and state read before it. */
-gf_status training_prove_start(struct training *t, const struct step_record *taken, gf_error *err);
+gf_status training_check_start(struct training *t, const struct step_record *first, gf_error *err);
 
-/* The plan's steps, which were recorded from that one on, come to the same bits when they are taken
- * once more. */
-gf_status training_prove_steps(
+/* Repeats the plan's steps, the first of which is `step` of `epoch`, and checks that they have the
+ * same bits. */
+gf_status training_check_repeat(
 	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err);
 
-/* The loss of those rows at params (P), or NULL: those held, is the same when it is taken once
- * more, and what the reference says: of all rows, or where they are many of some. */
-gf_status training_prove_loss(struct training *t, struct loss_check *lost, gf_error *err);
+/* Repeats a loss and checks that it has the same bits and is within the bound of the reference: for
+ * all rows, or if they are many for a sample.  Sets params to the engine's where they are NULL. */
+gf_status training_check_loss(struct training *t, struct loss_check *check, gf_error *err);
 
 /* Checks that the data on the device is still the data that was sent. */
-gf_status training_prove_data(struct training *t, gf_error *err);
+gf_status training_check_data(struct training *t, gf_error *err);
+
+/* ---- stability.c ---- */
+
+/* With config->lr_auto, chooses the learning rate.  Otherwise gives a notice if lr cannot converge,
+ * or may not, and reports how many epochs it needs.  Measures the curvature only if that is cheap
+ * beside the training, or asked for.
+ * GF_E_USAGE: lr_auto, and the loss has no bound on its curvature, or too large a one. */
+gf_status training_check_lr(struct training *t, gf_error *err);
+
+/* ---- least_squares.c ---- */
+
+/* A linear regression of the targets on x, from moments of (x - center) / scale. */
+struct regression {
+	const struct moments *moments; /* borrowed */
+	const double *center, *scale;  /* (D) borrowed, or NULL: moments of x itself */
+	int no_bias;
+};
+
+/* *found is one block, for the caller to free.  Without a unique solution it has rank < D and no
+ * arrays. */
+gf_status least_squares_find(
+	gf_least_squares **found, const struct regression *regression, gf_error *err);
 
 /* Writes a checkpoint if one is due, or if `now` is 1. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);

@@ -1,4 +1,7 @@
 #include "verify.h"
+#include "clock.h"
+#include "config.h"
+#include "training.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,8 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Multiply-adds of the reference in all steps that cost less than opening a device does. */
-#define CHEAP 0x1p21
+/* Multiply-adds of the reference that take no longer than opening a device. */
+#define CHEAP_WORK 0x1p21
 
 /* The cost of updating one parameter, in multiply-adds. */
 #define UPDATE_WORK 16.0
@@ -29,24 +32,24 @@ static gf_check resolve(const struct verifier *v, gf_check check, gf_engine engi
 		return check;
 	if (engine == GF_ENGINE_reference)
 		return GF_CHECK_off;
-	return (step + rest) * (double)(v->end - v->first) <= CHEAP ? GF_CHECK_every
-								    : GF_CHECK_ends;
+	return (step + rest) * (double)(v->end - v->first) <= CHEAP_WORK ? GF_CHECK_every
+									 : GF_CHECK_ends;
 }
 
-static uint32_t sum_of(uint32_t sum, const void *bytes, size_t count)
+static uint32_t checksum(uint32_t sum, const void *bytes, size_t count)
 {
 	return bytes ? (uint32_t)crc32_z(sum, bytes, count) : sum;
 }
 
-/* The checksum of all data the reference reads: a device may share this memory. */
-static uint32_t sum_of_data(const struct problem *p)
+/* Returns the checksum of all data that the reference reads: a device may share this memory. */
+static uint32_t data_checksum(const struct problem *p)
 {
 	const gf_dataset *d = p->data;
-	uint32_t sum = sum_of(0, d->x, d->x_bytes);
+	uint32_t sum = checksum(0, d->x, d->x_bytes);
 
-	sum = sum_of(sum, d->y, d->rows * d->outputs * sizeof *d->y);
-	sum = sum_of(sum, p->weights, d->rows * sizeof(float));
-	return sum_of(sum, p->class_weights, p->outputs * sizeof(float));
+	sum = checksum(sum, d->y, d->rows * d->outputs * sizeof *d->y);
+	sum = checksum(sum, p->weights, d->rows * sizeof(float));
+	return checksum(sum, p->class_weights, p->outputs * sizeof(float));
 }
 
 gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
@@ -65,7 +68,7 @@ gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_ch
 	if (!v->outputs)
 		return gf_fail_memory(err, problem->outputs * sizeof *v->outputs, "outputs");
 	if (v->mode == GF_CHECK_every)
-		v->data_sum = sum_of_data(problem);
+		v->data_sum = data_checksum(problem);
 	return reference_step_new(&v->step, problem, err);
 }
 
@@ -90,7 +93,7 @@ int verifier_wants(const struct verifier *v, size_t step)
 
 /* ---- one step ---- */
 
-/* One array of a step's results, as the device and the reference have it. */
+/* An array of a step's results, from the device (found) and from the reference (wanted). */
 struct quantity {
 	const char *name;
 	const float *found;           /* (P) */
@@ -105,8 +108,8 @@ void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *t
 		snprintf(text, size, "epoch %zu", epoch);
 }
 
-/* NaN never passes, since every comparison with it is false.  An infinite bound means that float
- * may overflow here: any value then passes. */
+/* Returns 1 if found is within the bound.  NaN never passes, since every comparison with it is
+ * false.  An infinite bound means that float may overflow here: then any value passes. */
 static int within(struct verifier *v, float found, double wanted, double bound)
 {
 	const double off = fabs((double)found - wanted);
@@ -156,18 +159,17 @@ static gf_status compare(
 static gf_status compare_state(struct verifier *v, const struct step_record *t, gf_error *err)
 {
 	const size_t P = problem_params(v->problem), S = problem_planes(v->problem);
-	gf_status status = GF_OK;
 	size_t i;
 
-	for (i = 0; i < S && !status; i++) {
+	for (i = 0; i < S; i++) {
 		char name[64];
 		const struct quantity q = {name, t->state_after + i * P, v->step->state + i * P,
 			v->step->state_bound + i * P};
 
 		snprintf(name, sizeof name, "next state %zu of", i);
-		status = compare(v, t, &q, err);
+		TRY(compare(v, t, &q, err));
 	}
-	return status;
+	return GF_OK;
 }
 
 gf_status verifier_check(struct verifier *v, const struct step_record *t, gf_error *err)
@@ -176,37 +178,20 @@ gf_status verifier_check(struct verifier *v, const struct step_record *t, gf_err
 	const struct quantity gradient = {
 		"gradient of", t->gradient, r->gradient, r->gradient_bound};
 	const struct quantity next = {"next", t->after, r->next, r->next_bound};
-	gf_status status =
-		v->engine ? engine_widen_bounds(v->engine, t->before, v->step, err) : GF_OK;
 
-	if (status)
-		return status;
+	if (v->engine)
+		TRY(engine_widen_bounds(v->engine, t->before, v->step, err));
 	reference_step_take(v->step, v->problem, &t->batch, t->before, t->state, t->rates);
 	if (!within(v, t->loss, r->loss, r->loss_bound))
-		status = fail_step(v, t, "loss", t->loss, r->loss, r->loss_bound, err);
-	if (!status)
-		status = compare(v, t, &gradient, err);
-	if (!status)
-		status = compare_state(v, t, err);
-	if (!status)
-		status = compare(v, t, &next, err);
-	v->checked += !status;
-	return status;
+		return fail_step(v, t, "loss", t->loss, r->loss, r->loss_bound, err);
+	TRY(compare(v, t, &gradient, err));
+	TRY(compare_state(v, t, err));
+	TRY(compare(v, t, &next, err));
+	v->checked++;
+	return GF_OK;
 }
 
 /* ---- losses, outputs, bits and data ---- */
-
-int verifier_is_cheap(const struct verifier *v, size_t rows)
-{
-	return v->mode == GF_CHECK_every || pass_work(v->problem, rows) <= CHEAP;
-}
-
-size_t verifier_cheap_rows(const struct verifier *v)
-{
-	const double rows = CHEAP / pass_work(v->problem, 1);
-
-	return rows < 1.0 ? 1 : (size_t)rows;
-}
 
 gf_status verifier_loss(struct verifier *v, const struct loss_check *l, gf_error *err)
 {
@@ -254,9 +239,229 @@ gf_status verifier_same(const struct verifier *v, const struct bit_comparison *t
 
 gf_status verifier_data(const struct verifier *v, gf_error *err)
 {
-	if (v->mode != GF_CHECK_every || sum_of_data(v->problem) == v->data_sum)
+	if (v->mode != GF_CHECK_every || data_checksum(v->problem) == v->data_sum)
 		return GF_OK;
 	return gf_fail(err, GF_E_CHECK,
 		"the data in memory has changed since it was read: the device writes where it "
 		"should only read, or the memory does not hold what is written to it");
+}
+
+/* ---- a training's chunks: where they start, and that they repeat ---- */
+
+gf_status training_check_start(struct training *t, const struct step_record *first, gf_error *err)
+{
+	const struct verifier *v = &t->verifier;
+	const size_t P = t->progress.parameters;
+	char where[64], name[64] = "starting";
+	struct bit_comparison pair = {where, name, first->before, t->chunk_start,
+		t->progress.steps == v->first ? "was set" : "is what the step before came to"};
+	size_t i;
+
+	verifier_place(v, first->epoch, first->step, where, sizeof where);
+	TRY(verifier_same(v, &pair, err));
+	for (i = 0; i < t->progress.planes; i++) {
+		snprintf(name, sizeof name, "starting state %zu of", i);
+		pair.found = first->state + i * P;
+		pair.wanted = t->chunk_start + (1 + i) * P;
+		TRY(verifier_same(v, &pair, err));
+	}
+	return GF_OK;
+}
+
+/* The name of plane i of a recorded step. */
+static void name_plane(size_t i, char *name, size_t size)
+{
+	if (i < 2)
+		snprintf(name, size, "%s", i == 0 ? "starting" : "gradient of");
+	else
+		snprintf(name, size, "starting state %zu of", i - 2);
+}
+
+static gf_status compare_losses(const char *where, float found, float repeated, gf_error *err)
+{
+	if (memcmp(&found, &repeated, sizeof found) == 0)
+		return GF_OK;
+	return gf_fail(err, GF_E_CHECK, "%s is %.9g on the device, and %.9g the second time", where,
+		(double)found, (double)repeated);
+}
+
+/* Compares step i of the chunk with its repetition. */
+static gf_status compare_step(const struct training *t, size_t i, const char *where, gf_error *err)
+{
+	const size_t P = t->progress.parameters, planes = 2 + t->progress.planes;
+	char name[96];
+	size_t plane;
+
+	snprintf(name, sizeof name, "%s: loss", where);
+	TRY(compare_losses(name, t->losses[i], t->repeated.losses[i], err));
+	for (plane = 0; plane < planes; plane++) {
+		const size_t at = (i * planes + plane) * P;
+		const struct bit_comparison pair = {
+			where, name, t->steps + at, t->repeated.steps + at, "the second time"};
+
+		name_plane(plane, name, sizeof name);
+		TRY(verifier_same(&t->verifier, &pair, err));
+	}
+	return GF_OK;
+}
+
+/* Compares the parameters and state after the last step with their repetition. */
+static gf_status compare_after(const struct training *t, const char *where, gf_error *err)
+{
+	const size_t P = t->progress.parameters;
+	char name[64] = "next";
+	size_t plane;
+
+	for (plane = 0; plane <= t->progress.planes; plane++) {
+		const struct bit_comparison pair = {where, name, t->after + plane * P,
+			t->repeated.after + plane * P, "the second time"};
+
+		if (plane > 0)
+			snprintf(name, sizeof name, "next state %zu of", plane - 1);
+		TRY(verifier_same(&t->verifier, &pair, err));
+	}
+	return GF_OK;
+}
+
+static gf_status repeat_steps(struct training *t, const struct plan *plan, gf_error *err)
+{
+	const struct history history = {t->repeated.losses, t->repeated.steps};
+	const size_t P = t->progress.parameters;
+	struct plan repeat = *plan;
+
+	repeat.meanwhile = NULL;
+	TRY(engine_set(t->engine, t->chunk_start, t->chunk_start + P, err));
+	TRY(engine_run(t->engine, &repeat, &history, err));
+	return engine_get(t->engine, t->repeated.after, t->repeated.after + P, err);
+}
+
+/* Compares all steps at once: the fast path. */
+static int are_same(const struct training *t, size_t count)
+{
+	const size_t P = t->progress.parameters, S = t->progress.planes;
+
+	return memcmp(t->losses, t->repeated.losses, count * sizeof *t->losses) == 0 &&
+	       memcmp(t->steps, t->repeated.steps, count * (2 + S) * P * sizeof *t->steps) == 0 &&
+	       memcmp(t->after, t->repeated.after, (1 + S) * P * sizeof *t->after) == 0;
+}
+
+/* Finds and reports the first number that differs. */
+static gf_status report_difference(
+	const struct training *t, size_t count, size_t epoch, size_t step, gf_error *err)
+{
+	const size_t batches = t->step_rates.batches;
+	char where[64];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		verifier_place(&t->verifier, epoch + (step + i) / batches, (step + i) % batches,
+			where, sizeof where);
+		TRY(compare_step(t, i, where, err));
+	}
+	return compare_after(t, where, err);
+}
+
+static gf_status check_repeat(
+	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err)
+{
+	TRY(repeat_steps(t, plan, err));
+	return are_same(t, plan->count) ? GF_OK
+					: report_difference(t, plan->count, epoch, step, err);
+}
+
+gf_status training_check_repeat(
+	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err)
+{
+	const double start = clock_seconds();
+	gf_status status;
+
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = check_repeat(t, plan, epoch, step, err);
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
+}
+
+/* ---- a training's losses and data ---- */
+
+/* The loss of too many rows for the reference is checked for these groups of rows. */
+enum { SAMPLES = 3, SAMPLE_ROWS = 1024 };
+
+static int is_cheap(const struct verifier *v, size_t rows)
+{
+	return v->mode == GF_CHECK_every || pass_work(v->problem, rows) <= CHEAP_WORK;
+}
+
+static size_t cheap_rows(const struct verifier *v)
+{
+	const double rows = CHEAP_WORK / pass_work(v->problem, 1);
+
+	return rows < 1.0 ? 1 : (size_t)rows;
+}
+
+/* Checks the loss of some rows at the beginning, the middle and the end of the batch. */
+static gf_status check_sample(struct training *t, const struct loss_check *check, gf_error *err)
+{
+	const size_t cheap = cheap_rows(&t->verifier) / SAMPLES + 1;
+	const size_t rows = cheap < SAMPLE_ROWS ? cheap : SAMPLE_ROWS;
+	size_t i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		struct loss_check sample = *check;
+
+		sample.batch.first += (check->batch.count - rows) / (SAMPLES - 1) * i;
+		sample.batch.count = rows;
+		sample.scale = 1.0 / (double)rows;
+		TRY(engine_loss(t->engine, sample.params, sample.batch.first, rows, sample.scale,
+			&sample.loss, err));
+		TRY(verifier_loss(&t->verifier, &sample, err));
+	}
+	return GF_OK;
+}
+
+static gf_status check_loss(struct training *t, struct loss_check *check, gf_error *err)
+{
+	struct progress *p = &t->progress;
+	const size_t first = check->batch.first, rows = check->batch.count;
+	char name[128];
+	float repeated;
+
+	if (!check->params) {
+		TRY(engine_get(t->engine, p->params, p->state, err));
+		check->params = p->params;
+	}
+	/* An engine may have kept the loss of the parameters it holds.  Passing them makes it
+	 * compute the loss anew. */
+	TRY(engine_loss(t->engine, check->params, first, rows, check->scale, &repeated, err));
+	if (is_cheap(&t->verifier, rows))
+		TRY(verifier_loss(&t->verifier, check, err));
+	else
+		TRY(check_sample(t, check, err));
+	snprintf(name, sizeof name, "%s: %s", check->where, check->what);
+	return compare_losses(name, check->loss, repeated, err);
+}
+
+gf_status training_check_loss(struct training *t, struct loss_check *check, gf_error *err)
+{
+	const double start = clock_seconds();
+	gf_status status;
+
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = check_loss(t, check, err);
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
+}
+
+gf_status training_check_data(struct training *t, gf_error *err)
+{
+	const double start = clock_seconds();
+	gf_status status;
+
+	if (!t->verifier.step || t->verifier.mode != GF_CHECK_every)
+		return GF_OK;
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	status = verifier_data(&t->verifier, err);
+	if (!status)
+		status = engine_audit(t->engine, err);
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
 }
