@@ -4,24 +4,24 @@
 #include <string.h>
 
 static char fingerprint_text[] = "loss mse\nlr 0.5\nrows 7\n";
-const struct fingerprint BELONGINGS = {fingerprint_text, sizeof fingerprint_text - 1};
+const struct fingerprint FINGERPRINT = {fingerprint_text, sizeof fingerprint_text - 1};
 
-struct progress new_progress(size_t planes)
+struct train_state new_state(size_t planes)
 {
-	struct progress progress;
+	struct train_state state;
 	gf_error err = {0};
 
-	assert_int_equal(progress_new(&progress, P, planes, &err), GF_OK);
-	return progress;
+	assert_int_equal(train_state_new(&state, P, planes, &err), GF_OK);
+	return state;
 }
 
 /* All that can be told apart is another number. */
-struct progress some_progress(void)
+struct train_state some_state(void)
 {
 	static const float params[P] = {0.1f, -0.0f, 0x1p-149f};
 	static const float state[S * P] = {NAN, INFINITY, -INFINITY, 1, -2, 0x1.fffffep+127f};
 	static const float best[P] = {3, 4, 5};
-	struct progress p = new_progress(S);
+	struct train_state p = new_state(S);
 
 	p.epoch = 12, p.step = 3, p.steps = 63;
 	p.loss_sum = 0.1, p.rows_sum = 48;
@@ -34,32 +34,32 @@ struct progress some_progress(void)
 	p.plateau_lr = 0.0625, p.plateau_best = INFINITY;
 	p.plateau_bad = 4, p.plateau_cooling = SIZE_MAX - 1;
 	memcpy(p.params, params, sizeof params);
-	memcpy(p.state, state, sizeof state);
+	memcpy(p.optimizer, state, sizeof state);
 	memcpy(p.best, best, sizeof best);
 	return p;
 }
 
-void write_progress(const struct progress *progress)
+void write_state(const struct train_state *state)
 {
 	gf_error err = {0};
 
-	if (checkpoint_write(PATH, progress, &BELONGINGS, &err))
+	if (checkpoint_write(PATH, state, &FINGERPRINT, &err))
 		fail_msg("%s", err.message);
 }
 
 void write_good(void)
 {
-	struct progress p = some_progress();
+	struct train_state p = some_state();
 
-	write_progress(&p);
-	progress_free(&p);
+	write_state(&p);
+	train_state_free(&p);
 }
 
 gf_status read_path(const char *path, gf_error *err)
 {
-	struct progress p = new_progress(S);
-	gf_status status = checkpoint_read(&p, path, &BELONGINGS, err);
+	struct train_state p = new_state(S);
+	gf_status status = checkpoint_read(&p, path, &FINGERPRINT, err);
 
-	progress_free(&p);
+	train_state_free(&p);
 	return status;
 }

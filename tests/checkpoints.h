@@ -13,17 +13,17 @@ enum { P = 3, S = 2 };
 #define PATH "run.ck"
 
 /* "loss mse", "lr 0.5", "rows 7" */
-extern const struct fingerprint BELONGINGS;
+extern const struct fingerprint FINGERPRINT;
 
-/* The progress of a training of P parameters. */
-struct progress new_progress(size_t planes);
+/* The state of a training of P parameters. */
+struct train_state new_state(size_t planes);
 
 /* All that can be told apart is another number; S planes. */
-struct progress some_progress(void);
+struct train_state some_state(void);
 
-void write_progress(const struct progress *progress);
+void write_state(const struct train_state *state);
 
-/* some_progress */
+/* some_state */
 void write_good(void);
 
 /* Reads the file as one of P and S. */

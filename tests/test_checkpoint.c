@@ -16,7 +16,7 @@ static void assert_same_floats(const float *found, const float *wanted, size_t c
 
 #define ASSERT_SAME(member) assert_memory_equal(&a->member, &b->member, sizeof a->member)
 
-static void assert_same_progress(const struct progress *a, const struct progress *b)
+static void assert_same_state(const struct train_state *a, const struct train_state *b)
 {
 	ASSERT_SAME(epoch);
 	ASSERT_SAME(step);
@@ -38,48 +38,48 @@ static void assert_same_progress(const struct progress *a, const struct progress
 	ASSERT_SAME(parameters);
 	ASSERT_SAME(planes);
 	assert_same_floats(a->params, b->params, P);
-	assert_same_floats(a->state, b->state, a->planes * P);
+	assert_same_floats(a->optimizer, b->optimizer, a->planes * P);
 	assert_same_floats(a->best, b->best, P);
 }
 
 /* ---- what is right ---- */
 
-static void assert_comes_back(const struct progress *written)
+static void assert_comes_back(const struct train_state *written)
 {
-	struct progress found = new_progress(written->planes);
+	struct train_state found = new_state(written->planes);
 	gf_error err = {0};
 
-	write_progress(written);
-	if (checkpoint_read(&found, PATH, &BELONGINGS, &err))
+	write_state(written);
+	if (checkpoint_read(&found, PATH, &FINGERPRINT, &err))
 		fail_msg("%s", err.message);
-	assert_same_progress(&found, written);
-	progress_free(&found);
+	assert_same_state(&found, written);
+	train_state_free(&found);
 }
 
 static void a_checkpoint_comes_back_to_the_bit(void **state)
 {
-	struct progress p = some_progress();
+	struct train_state p = some_state();
 
 	(void)state;
 	assert_comes_back(&p);
-	progress_free(&p);
+	train_state_free(&p);
 }
 
 static void the_start_of_a_training_comes_back(void **state)
 {
-	struct progress p = new_progress(S);
+	struct train_state p = new_state(S);
 
 	(void)state;
 	assert_true(isinf(p.best_loss) && isinf(p.plateau_best));
 	p.lr = 0.01;
 	rng_seed(&p.rng, 0);
 	assert_comes_back(&p);
-	progress_free(&p);
+	train_state_free(&p);
 }
 
 static void what_is_not_needed_is_not_in_the_file(void **state)
 {
-	struct progress p = new_progress(0);
+	struct train_state p = new_state(0);
 	struct safetensors *file;
 
 	(void)state;
@@ -89,31 +89,31 @@ static void what_is_not_needed_is_not_in_the_file(void **state)
 	assert_int_equal(safetensors_count(file), 1);
 	assert_non_null(safetensors_find(file, "params"));
 	safetensors_free(file);
-	progress_free(&p);
+	train_state_free(&p);
 }
 
 static void random_numbers_go_on_as_they_would_have(void **state)
 {
-	struct progress p = some_progress(), found = new_progress(S);
+	struct train_state p = some_state(), found = new_state(S);
 
 	(void)state;
 	for (size_t drawn = 0; drawn <= RNG_WORDS; drawn += 156) {
 		rng_seed(&p.rng, 3);
 		for (size_t i = 0; i < drawn; i++)
 			rng_next32(&p.rng);
-		write_progress(&p);
-		assert_int_equal(checkpoint_read(&found, PATH, &BELONGINGS, NULL), GF_OK);
+		write_state(&p);
+		assert_int_equal(checkpoint_read(&found, PATH, &FINGERPRINT, NULL), GF_OK);
 		for (size_t i = 0; i < 2000; i++)
 			assert_int_equal(rng_next32(&found.rng), rng_next32(&p.rng));
 	}
-	progress_free(&p);
-	progress_free(&found);
+	train_state_free(&p);
+	train_state_free(&found);
 }
 
 /* Also one that shows at the very end. */
-static void a_failure_leaves_progress_as_it_was(void **state)
+static void a_failure_leaves_the_state_as_it_was(void **state)
 {
-	struct progress p = new_progress(S), before = new_progress(S);
+	struct train_state p = new_state(S), before = new_state(S);
 	gf_error err = {0};
 	size_t count;
 	char *bytes;
@@ -124,53 +124,53 @@ static void a_failure_leaves_progress_as_it_was(void **state)
 	bytes[count - 1] ^= 1;
 	scratch_write(PATH, bytes, count);
 	free(bytes);
-	assert_int_equal(checkpoint_read(&p, PATH, &BELONGINGS, &err), GF_E_DATA);
+	assert_int_equal(checkpoint_read(&p, PATH, &FINGERPRINT, &err), GF_E_DATA);
 	assert_begins(err.message, PATH ": damaged: ");
-	assert_same_progress(&p, &before);
-	progress_free(&p);
-	progress_free(&before);
+	assert_same_state(&p, &before);
+	train_state_free(&p);
+	train_state_free(&before);
 }
 
 /* ---- writing ---- */
 
 static void a_file_that_cannot_be_created_is_an_error(void **state)
 {
-	struct progress p = some_progress();
+	struct train_state p = some_state();
 	gf_error err = {0};
 
 	(void)state;
-	assert_failure(checkpoint_write("no/file", &p, &BELONGINGS, &err), &err, GF_E_CANTCREATE,
+	assert_failure(checkpoint_write("no/file", &p, &FINGERPRINT, &err), &err, GF_E_CANTCREATE,
 		"no/file: cannot create: No such file or directory");
-	progress_free(&p);
+	train_state_free(&p);
 }
 
 /* Files may not grow: what a full disk does. */
 static void a_write_that_fails_leaves_the_old_file(void **state)
 {
-	struct progress p = some_progress(), found = new_progress(S);
+	struct train_state p = some_state(), found = new_state(S);
 	struct rlimit before, small;
 	gf_status status;
 	gf_error err = {0};
 	size_t files;
 
 	(void)state;
-	write_progress(&p);
+	write_state(&p);
 	files = scratch_files();
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	small = (struct rlimit){1000, before.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	p.epoch++;
-	status = checkpoint_write(PATH, &p, &BELONGINGS, &err);
+	status = checkpoint_write(PATH, &p, &FINGERPRINT, &err);
 	p.epoch--;
 	setrlimit(RLIMIT_FSIZE, &before);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_failure(status, &err, GF_E_IO, PATH ": cannot write: File too large");
 	assert_int_equal(scratch_files(), files);
-	assert_int_equal(checkpoint_read(&found, PATH, &BELONGINGS, NULL), GF_OK);
-	assert_same_progress(&found, &p);
-	progress_free(&p);
-	progress_free(&found);
+	assert_int_equal(checkpoint_read(&found, PATH, &FINGERPRINT, NULL), GF_OK);
+	assert_same_state(&found, &p);
+	train_state_free(&p);
+	train_state_free(&found);
 }
 
 int main(void)
@@ -180,7 +180,7 @@ int main(void)
 		cmocka_unit_test(the_start_of_a_training_comes_back),
 		cmocka_unit_test(what_is_not_needed_is_not_in_the_file),
 		cmocka_unit_test(random_numbers_go_on_as_they_would_have),
-		cmocka_unit_test(a_failure_leaves_progress_as_it_was),
+		cmocka_unit_test(a_failure_leaves_the_state_as_it_was),
 		cmocka_unit_test(a_file_that_cannot_be_created_is_an_error),
 		cmocka_unit_test(a_write_that_fails_leaves_the_old_file),
 	};

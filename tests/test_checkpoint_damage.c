@@ -52,14 +52,14 @@ static void other_options_are_refused(void **state)
 {
 	char text[] = "loss mse\nlr 0.25\nrows 7\n";
 	const struct fingerprint other = {text, strlen(text)};
-	struct progress p = new_progress(S);
+	struct train_state p = new_state(S);
 	gf_error err = {0};
 
 	(void)state;
 	write_good();
 	assert_failure(checkpoint_read(&p, PATH, &other, &err), &err, GF_E_DATA,
 		PATH ": the checkpoint was made with lr 0.5; this training has lr 0.25");
-	progress_free(&p);
+	train_state_free(&p);
 }
 
 /* ---- metadata ---- */

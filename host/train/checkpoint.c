@@ -38,18 +38,18 @@ enum {
 
 struct counter_field {
 	const char *key;
-	size_t offset; /* of a size_t in struct progress */
+	size_t offset; /* of a size_t in struct train_state */
 };
 
 enum number_range { ANY, FINITE, FINITE_OR_NONE, ZERO_OR_ABOVE, ABOVE_ZERO };
 
 struct number_field {
 	const char *key;
-	size_t offset; /* of a double in struct progress */
+	size_t offset; /* of a double in struct train_state */
 	enum number_range range;
 };
 
-#define MEMBER(name) #name, offsetof(struct progress, name)
+#define MEMBER(name) #name, offsetof(struct train_state, name)
 
 static const struct counter_field COUNTERS[COUNTER_COUNT] = {
 	{MEMBER(epoch)},
@@ -73,15 +73,16 @@ static const struct number_field NUMBERS[NUMBER_COUNT] = {
 };
 
 static size_t tensors_of(
-	struct safetensors_tensor tensors[TENSORS_MAX], const struct progress *progress)
+	struct safetensors_tensor tensors[TENSORS_MAX], const struct train_state *state)
 {
-	size_t P = progress->parameters, S = progress->planes, count = 0;
+	size_t P = state->parameters, S = state->planes, count = 0;
 
-	tensors[count++] = (struct safetensors_tensor){"params", 1, {P}, progress->params};
+	tensors[count++] = (struct safetensors_tensor){"params", 1, {P}, state->params};
 	if (S > 0)
-		tensors[count++] = (struct safetensors_tensor){"state", 2, {S, P}, progress->state};
-	if (isfinite(progress->best_loss))
-		tensors[count++] = (struct safetensors_tensor){"best", 1, {P}, progress->best};
+		tensors[count++] =
+			(struct safetensors_tensor){"state", 2, {S, P}, state->optimizer};
+	if (isfinite(state->best_loss))
+		tensors[count++] = (struct safetensors_tensor){"best", 1, {P}, state->best};
 	return count;
 }
 
@@ -101,31 +102,32 @@ static uint32_t sum_tensor(uint32_t sum, const struct safetensors_tensor *tensor
 		sum, (const Bytef *)tensor->values, count * sizeof *tensor->values);
 }
 
-/* ---- progress ---- */
+/* ---- state ---- */
 
-gf_status progress_new(struct progress *progress, size_t parameters, size_t planes, gf_error *err)
+gf_status train_state_new(
+	struct train_state *state, size_t parameters, size_t planes, gf_error *err)
 {
-	*progress = (struct progress){.best_loss = INFINITY,
+	*state = (struct train_state){.best_loss = INFINITY,
 		.plateau_best = INFINITY,
 		.parameters = parameters,
 		.planes = planes};
-	progress->params = calloc(parameters, sizeof *progress->params);
-	progress->best = calloc(parameters, sizeof *progress->best);
+	state->params = calloc(parameters, sizeof *state->params);
+	state->best = calloc(parameters, sizeof *state->best);
 	/* + 1: calloc(0) may return NULL */
-	progress->state = calloc(parameters, (planes + 1) * sizeof *progress->state);
-	if (progress->params && progress->best && progress->state)
+	state->optimizer = calloc(parameters, (planes + 1) * sizeof *state->optimizer);
+	if (state->params && state->best && state->optimizer)
 		return GF_OK;
-	progress_free(progress);
+	train_state_free(state);
 	return gf_fail_memory(
-		err, (planes + 3) * parameters * sizeof *progress->params, "a training's state");
+		err, (planes + 3) * parameters * sizeof *state->params, "a training's state");
 }
 
-void progress_free(struct progress *progress)
+void train_state_free(struct train_state *state)
 {
-	free(progress->params);
-	free(progress->state);
-	free(progress->best);
-	*progress = (struct progress){0};
+	free(state->params);
+	free(state->optimizer);
+	free(state->best);
+	*state = (struct train_state){0};
 }
 
 /* ---- writing ---- */
@@ -144,10 +146,10 @@ static void add(struct record *r, const char *key, const char *value)
 	r->sum = sum_text(r->sum, value);
 }
 
-static void add_counters(struct record *r, const struct progress *progress)
+static void add_counters(struct record *r, const struct train_state *state)
 {
 	for (size_t i = 0; i < COUNTER_COUNT; i++) {
-		const char *member = (const char *)progress + COUNTERS[i].offset;
+		const char *member = (const char *)state + COUNTERS[i].offset;
 
 		snprintf(
 			r->counters[i], COUNTER_ROOM, "%zu", *(const size_t *)(const void *)member);
@@ -155,10 +157,10 @@ static void add_counters(struct record *r, const struct progress *progress)
 	}
 }
 
-static void add_numbers(struct record *r, const struct progress *progress)
+static void add_numbers(struct record *r, const struct train_state *state)
 {
 	for (size_t i = 0; i < NUMBER_COUNT; i++) {
-		const char *member = (const char *)progress + NUMBERS[i].offset;
+		const char *member = (const char *)state + NUMBERS[i].offset;
 
 		number_text_hexadecimal(r->numbers[i], *(const double *)(const void *)member);
 		add(r, NUMBERS[i].key, r->numbers[i]);
@@ -182,19 +184,19 @@ static void add_checksum(struct record *r, const struct safetensors_tensor *tens
 	add(r, "checksum", r->checksum);
 }
 
-gf_status checkpoint_write(const char *path, const struct progress *progress,
+gf_status checkpoint_write(const char *path, const struct train_state *state,
 	const struct fingerprint *fingerprint, gf_error *err)
 {
 	struct safetensors_tensor tensors[TENSORS_MAX];
-	size_t count = tensors_of(tensors, progress);
+	size_t count = tensors_of(tensors, state);
 	struct record record = {.count = 0};
 
 	add(&record, "format", CHECKPOINT_FORMAT);
 	add(&record, "version", CHECKPOINT_VERSION);
 	add(&record, "fingerprint", fingerprint->text);
-	add_counters(&record, progress);
-	add_numbers(&record, progress);
-	add_rng(&record, &progress->rng);
+	add_counters(&record, state);
+	add_numbers(&record, state);
+	add_rng(&record, &state->rng);
 	add_checksum(&record, tensors, count);
 	return safetensors_write(path, tensors, count, record.pairs, record.count, err);
 }
@@ -359,7 +361,7 @@ static gf_status take_rng(struct source *s, struct rng *rng)
 }
 
 /* Checks the counters against each other. */
-static gf_status check_counters(const struct source *s, const struct progress *p)
+static gf_status check_counters(const struct source *s, const struct train_state *p)
 {
 	const struct {
 		const char *name, *of;
@@ -378,23 +380,23 @@ static gf_status check_counters(const struct source *s, const struct progress *p
 	return GF_OK;
 }
 
-static gf_status take_metadata(struct source *s, struct progress *progress)
+static gf_status take_metadata(struct source *s, struct train_state *state)
 {
 	gf_status status = GF_OK;
 
 	for (size_t i = 0; !status && i < COUNTER_COUNT; i++) {
-		char *member = (char *)progress + COUNTERS[i].offset;
+		char *member = (char *)state + COUNTERS[i].offset;
 
 		status = take_counter(s, COUNTERS[i].key, SIZE_MAX - 1, (size_t *)(void *)member);
 	}
 	for (size_t i = 0; !status && i < NUMBER_COUNT; i++) {
-		char *member = (char *)progress + NUMBERS[i].offset;
+		char *member = (char *)state + NUMBERS[i].offset;
 
 		status = take_number(s, &NUMBERS[i], (double *)(void *)member);
 	}
 	if (!status)
-		status = take_rng(s, &progress->rng);
-	return status ? status : check_counters(s, progress);
+		status = take_rng(s, &state->rng);
+	return status ? status : check_counters(s, state);
 }
 
 /* ---- reading: tensors ---- */
@@ -461,27 +463,27 @@ static gf_status take_tensors(
 	return status ? status : check_sum(s);
 }
 
-/* found borrowed the arrays of progress, so they are filled only after every check has passed. */
+/* found borrowed the arrays of state, so they are filled only after every check has passed. */
 static void keep(
-	struct progress *progress, const struct progress *found, const struct safetensors *file)
+	struct train_state *state, const struct train_state *found, const struct safetensors *file)
 {
 	size_t bytes = found->parameters * sizeof *found->params;
 
-	*progress = *found;
+	*state = *found;
 	memcpy(found->params, safetensors_find(file, "params")->values, bytes);
 	if (found->planes > 0)
-		memcpy(found->state, safetensors_find(file, "state")->values,
+		memcpy(found->optimizer, safetensors_find(file, "state")->values,
 			found->planes * bytes);
 	if (isfinite(found->best_loss))
 		memcpy(found->best, safetensors_find(file, "best")->values, bytes);
 }
 
-gf_status checkpoint_read(struct progress *progress, const char *path,
+gf_status checkpoint_read(struct train_state *state, const char *path,
 	const struct fingerprint *fingerprint, gf_error *err)
 {
 	struct safetensors *file;
 	struct safetensors_tensor tensors[TENSORS_MAX];
-	struct progress found = *progress;
+	struct train_state found = *state;
 	gf_status status = safetensors_read(&file, path, err);
 	struct source s = {.file = file, .path = path, .err = err};
 
@@ -494,7 +496,7 @@ gf_status checkpoint_read(struct progress *progress, const char *path,
 	if (!status)
 		status = take_tensors(&s, tensors, tensors_of(tensors, &found));
 	if (!status)
-		keep(progress, &found, file);
+		keep(state, &found, file);
 	safetensors_free(file);
 	return status;
 }

@@ -11,7 +11,7 @@
 #include "fingerprint.h"
 #include "rng.h"
 
-struct progress {
+struct train_state {
 	size_t epoch, step;           /* the next step, counted within its epoch */
 	size_t steps;                 /* updates done */
 	double loss_sum, rows_sum;    /* of the epoch's steps so far, weighted by their rows */
@@ -25,22 +25,23 @@ struct progress {
 	double plateau_lr, plateau_best;
 	size_t plateau_bad, plateau_cooling;
 
-	size_t parameters, planes;    /* P, S */
-	float *params, *state, *best; /* owned; (P), (S, P), (P) of the best epoch */
+	size_t parameters, planes;        /* P, S */
+	float *params, *optimizer, *best; /* owned; (P), (S, P), (P) of the best epoch */
 };
 
 /* All 0, but best_loss and plateau_best infinite. */
-gf_status progress_new(struct progress *progress, size_t parameters, size_t planes, gf_error *err);
-void progress_free(struct progress *progress);
+gf_status train_state_new(
+	struct train_state *state, size_t parameters, size_t planes, gf_error *err);
+void train_state_free(struct train_state *state);
 
 /* Atomic: the old file or the new one.  GF_E_CANTCREATE, GF_E_IO. */
-gf_status checkpoint_write(const char *path, const struct progress *progress,
+gf_status checkpoint_write(const char *path, const struct train_state *state,
 	const struct fingerprint *fingerprint, gf_error *err);
 
-/* progress is new, of P and S, and stays as it is where this fails.  GF_E_NOINPUT; GF_E_DATA: no
+/* state is new, of P and S, and stays as it is where this fails.  GF_E_NOINPUT; GF_E_DATA: no
  * checkpoint, damaged, or of other options or other data: the message names the first option that
  * differs, with both values. */
-gf_status checkpoint_read(struct progress *progress, const char *path,
+gf_status checkpoint_read(struct train_state *state, const char *path,
 	const struct fingerprint *fingerprint, gf_error *err);
 
 #endif

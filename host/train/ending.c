@@ -74,10 +74,10 @@ int training_is_flat(struct training *t, const struct step_record *taken)
 		return 0;
 	g = largest(t, taken);
 	if (is_smooth(t->config)) {
-		if (t->progress.steps == 0)
+		if (t->state.steps == 0)
 			t->report->gradient_first = g;
 		t->report->gradient_last = g;
-		t->gradient_step = t->progress.steps;
+		t->gradient_step = t->state.steps;
 	}
 	return tolerance > 0.0 && g <= tolerance;
 }
@@ -86,7 +86,7 @@ int training_is_flat(struct training *t, const struct step_record *taken)
 
 static int is_worse(const struct training *t)
 {
-	const double first = t->progress.first_loss, last = (double)t->report->loss;
+	const double first = t->state.first_loss, last = (double)t->report->loss;
 	const double grown = t->config->maximize ? first - last : last - first;
 
 	return grown > CLEARLY * fabs(first);
@@ -166,7 +166,7 @@ static int is_useless(const struct training *t)
 	const gf_config *c = t->config;
 
 	return t->report->r2 < -1.0 && c->loss != GF_LOSS_quantile && !c->no_bias && !c->maximize &&
-	       t->progress.steps >= FEW_STEPS;
+	       t->state.steps >= FEW_STEPS;
 }
 
 static void tell_useless(const struct training *t)
@@ -187,7 +187,7 @@ static void tell_worse(const struct training *t)
 
 	snprintf(text, sizeof text,
 		"the training ends worse than it began: the loss%s went from %.6g to %.6g",
-		has_penalty(c) ? ", penalties aside," : "", t->progress.first_loss,
+		has_penalty(c) ? ", penalties aside," : "", t->state.first_loss,
 		(double)t->report->loss);
 	add_remedies(t, "a smaller --lr", NULL, text, sizeof text);
 	c->notice(text, c->user);
@@ -200,9 +200,9 @@ gf_status training_tell_end(struct training *t, gf_error *err)
 	gf_status status;
 
 	/* The last gradient seen is that of an earlier step: the last step's is not known. */
-	if (!t->converged && t->gradient_step + 1 < t->progress.steps)
+	if (!t->converged && t->gradient_step + 1 < t->state.steps)
 		t->report->gradient_last = NAN;
-	if (!c->notice || t->progress.steps == 0)
+	if (!c->notice || t->state.steps == 0)
 		return GF_OK;
 	if (!is_worse(t) && is_steep(t))
 		tell_steep(t);

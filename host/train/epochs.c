@@ -24,7 +24,7 @@ int training_is_out_of_patience(const struct training *t)
 {
 	const size_t patience = t->config->patience;
 
-	return patience && t->progress.epochs_since >= patience;
+	return patience && t->state.epochs_since >= patience;
 }
 
 int training_watches(const struct training *t)
@@ -38,10 +38,10 @@ int training_watches(const struct training *t)
 
 gf_status training_current(struct training *t, const float **params, gf_error *err)
 {
-	struct progress *p = &t->progress;
-	const gf_status status = engine_get(t->engine, p->params, p->state, err);
+	struct train_state *p = &t->state;
+	const gf_status status = engine_get(t->engine, p->params, p->optimizer, err);
 
-	*params = t->config->average && p->steps ? p->state + (p->planes - 1) * p->parameters
+	*params = t->config->average && p->steps ? p->optimizer + (p->planes - 1) * p->parameters
 						 : p->params;
 	return status;
 }
@@ -69,7 +69,7 @@ static int proves_validation(const struct training *t)
 {
 	const struct verifier *v = &t->verifier;
 
-	return v->mode == GF_CHECK_every || (v->step && t->progress.epoch == v->first / v->batches);
+	return v->mode == GF_CHECK_every || (v->step && t->state.epoch == v->first / v->batches);
 }
 
 /* val_loss stays NaN where nothing validates. */
@@ -84,7 +84,7 @@ static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 	*val_loss = NAN;
 	if (validation_rows(t) == 0)
 		return GF_OK;
-	snprintf(where, sizeof where, "epoch %zu", t->progress.epoch);
+	snprintf(where, sizeof where, "epoch %zu", t->state.epoch);
 	if (t->config->average)
 		status = training_current(t, &params, err);
 	if (!status)
@@ -97,7 +97,7 @@ static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 /* The mean loss of the epoch's batches, each before its update, weighted by rows. */
 static float epoch_loss(const struct training *t)
 {
-	return (float)(t->progress.loss_sum / t->progress.rows_sum);
+	return (float)(t->state.loss_sum / t->state.rows_sum);
 }
 
 /* ---- the caller ---- */
@@ -142,11 +142,11 @@ static gf_status show_outputs(struct training *t, gf_epoch *step, gf_error *err)
 static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	const struct first_step *first = &t->first;
-	gf_epoch step = {.epoch = t->progress.epoch,
+	gf_epoch step = {.epoch = t->state.epoch,
 		.loss = loss,
 		.val_loss = val_loss,
 		.lr = first->lr,
-		.parameters = t->progress.parameters};
+		.parameters = t->state.parameters};
 	gf_status status = GF_OK;
 
 	if (!t->config->on_epoch)
@@ -168,10 +168,10 @@ gf_status training_report_failed_epoch(struct training *t, gf_error *err)
 	gf_status status;
 
 	t->report->loss = epoch_loss(t);
-	if (t->progress.epoch == 0)
+	if (t->state.epoch == 0)
 		t->report->first_loss = t->report->loss;
 	status = tell(t, t->report->loss, NAN, err);
-	t->progress.epoch++;
+	t->state.epoch++;
 	return status;
 }
 
@@ -187,7 +187,7 @@ static double judged(const struct training *t, double loss)
  * that no other step was in its chunk. */
 static const float *before_step(const struct training *t)
 {
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	const size_t average = p->planes * p->parameters;
 
 	return t->chunk_start + (t->config->average && p->steps > 1 ? average : 0);
@@ -205,12 +205,12 @@ static gf_status judged_params(struct training *t, const float **params, gf_erro
 
 int training_is_better(const struct training *t, double loss)
 {
-	return judged(t, loss) < t->progress.best_loss - t->config->min_delta;
+	return judged(t, loss) < t->state.best_loss - t->config->min_delta;
 }
 
 static gf_status keep_best(struct training *t, double loss, gf_error *err)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const float *params;
 	gf_status status;
 
@@ -233,7 +233,7 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 static void remember_plateau(struct training *t)
 {
 	const struct schedule *s = &t->step_rates.schedule;
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 
 	p->plateau_lr = s->plateau_lr;
 	p->plateau_best = s->best;
@@ -246,13 +246,13 @@ static int is_due(const struct training *t)
 	const size_t every = t->config->checkpoint_every;
 
 	if (every)
-		return t->progress.step == 0 && t->progress.epoch % every == 0;
+		return t->state.step == 0 && t->state.epoch % every == 0;
 	return clock_seconds() - t->checkpointed > CHECKPOINT_SECONDS;
 }
 
 gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const struct rng ahead = p->rng;
 	const float *params;
 	gf_status status;
@@ -274,7 +274,7 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 
 static gf_status look_at(struct training *t, float loss, float val_loss, gf_error *err)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const double watched = validation_rows(t) ? (double)val_loss : (double)loss;
 	gf_status status;
 
@@ -292,7 +292,7 @@ static gf_status look_at(struct training *t, float loss, float val_loss, gf_erro
 
 gf_status training_end_epoch(struct training *t, gf_error *err)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const float loss = epoch_loss(t);
 	float val_loss;
 	gf_status status = validate(t, &val_loss, err);

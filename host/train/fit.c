@@ -40,13 +40,13 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 	gf_status status;
 
 	if ((t->ended && !t->converged) || t->step_rates.batches > 1 || t->rows < n || others ||
-		!isfinite(t->progress.best_loss))
+		!isfinite(t->state.best_loss))
 		return GF_OK;
 	status = training_loss(
 		t, t->verifier.step ? "after the last step" : NULL, params, 0, n, &loss, err);
 	if (!status && training_is_better(t, (double)loss)) {
-		t->progress.best_epoch = t->progress.epoch - 1;
-		memcpy(t->progress.best, params, t->progress.parameters * sizeof *params);
+		t->state.best_epoch = t->state.epoch - 1;
+		memcpy(t->state.best, params, t->state.parameters * sizeof *params);
 	}
 	return status;
 }
@@ -60,10 +60,10 @@ static gf_status choose_result(struct training *t, const float **params, gf_erro
 		status = judge_last(t, *params, err);
 	if (status)
 		return status;
-	if (isfinite(t->progress.best_loss))
-		*params = t->progress.best;
-	memcpy(t->model->params, *params, t->progress.parameters * sizeof **params);
-	if (*params == t->progress.params)
+	if (isfinite(t->state.best_loss))
+		*params = t->state.best;
+	memcpy(t->model->params, *params, t->state.parameters * sizeof **params);
+	if (*params == t->state.params)
 		*params = NULL;
 	return GF_OK;
 }
@@ -78,8 +78,8 @@ static gf_status final_losses(struct training *t, const float *params, gf_error 
 	report->val_loss = NAN;
 	if (!status && others)
 		status = training_loss(t, where, params, n, others, &report->val_loss, err);
-	if (t->progress.steps == 0)
-		t->progress.first_loss = report->first_loss = report->loss;
+	if (t->state.steps == 0)
+		t->state.first_loss = report->first_loss = report->loss;
 	return status;
 }
 
@@ -102,7 +102,7 @@ static gf_status compute_outputs(struct training *t, const float *params, size_t
 static int is_faster_on_host(const struct training *t, size_t rows)
 {
 	return t->engine->word != GF_ENGINE_reference &&
-	       (double)rows * (double)t->progress.parameters <= (double)HOST_WORK;
+	       (double)rows * (double)t->state.parameters <= (double)HOST_WORK;
 }
 
 static gf_status add_all(
@@ -183,7 +183,7 @@ static gf_status find_least_squares(struct training *t, gf_error *err)
 /* Folds the parameters of standardized features into those of the features as they are. */
 static gf_status fold(struct training *t, gf_error *err)
 {
-	const size_t bytes = t->progress.parameters * sizeof(float);
+	const size_t bytes = t->state.parameters * sizeof(float);
 	float *own = malloc(bytes);
 	gf_status status;
 
@@ -205,7 +205,7 @@ static gf_status finish(struct training *t, gf_error *err)
 	if (!status)
 		status = final_losses(t, params, err);
 	if (!status)
-		status = measure_quality(t, params ? params : t->progress.params, err);
+		status = measure_quality(t, params ? params : t->state.params, err);
 	if (!status && t->train_data.center)
 		status = fold(t, err);
 	if (!status)
@@ -218,7 +218,7 @@ static gf_status finish(struct training *t, gf_error *err)
 		status = training_check_data(t, err);
 	if (!status && t->stopping && !training_over(t))
 		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
-			t->progress.epoch, t->config->epochs);
+			t->state.epoch, t->config->epochs);
 	return status;
 }
 
@@ -240,21 +240,21 @@ static void report_start(const struct training *t)
 	report->val_loss = NAN;
 	report->r2 = report->val_r2 = report->accuracy = report->val_accuracy = NAN;
 	report->gradient_first = report->gradient_last = NAN;
-	report->first_loss = (float)t->progress.first_loss;
+	report->first_loss = (float)t->state.first_loss;
 }
 
 static void report_end(const struct training *t)
 {
 	gf_report *report = t->report;
 
-	report->epochs = t->progress.epoch;
-	report->steps = t->progress.steps;
-	report->best_epoch = t->progress.best_epoch;
+	report->epochs = t->state.epoch;
+	report->steps = t->state.steps;
+	report->best_epoch = t->state.best_epoch;
 	report->stopped_early = t->ended && !t->converged;
 	report->converged = t->converged;
 	report->checked = t->verifier.checked;
-	report->unchecked = t->progress.steps > t->verifier.first + t->verifier.checked
-				    ? t->progress.steps - t->verifier.first - t->verifier.checked
+	report->unchecked = t->state.steps > t->verifier.first + t->verifier.checked
+				    ? t->state.steps - t->verifier.first - t->verifier.checked
 				    : 0;
 	report->worst_check = t->verifier.worst;
 	report->profile.open_seconds = t->engine->open_seconds;
@@ -275,7 +275,7 @@ static void training_free(struct training *t)
 	verifier_close(&t->verifier);
 	engine_close(t->engine);
 	train_data_free(&t->train_data);
-	progress_free(&t->progress);
+	train_state_free(&t->state);
 	gf_model_free(t->model);
 	free(t->fingerprint.text);
 	permutations_free(&t->permutations);

@@ -92,7 +92,7 @@ static gf_status new_train_data(struct training *t, gf_error *err)
 		status = warm_start(t, err);
 	if (!status)
 		train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
-	t->progress.rng = rng;
+	t->state.rng = rng;
 	return status;
 }
 
@@ -226,8 +226,8 @@ static gf_status allocate(struct training *t, gf_error *err)
 static gf_status resume(struct training *t, gf_error *err)
 {
 	struct schedule *s = &t->step_rates.schedule;
-	const struct progress *p = &t->progress;
-	gf_status status = checkpoint_read(&t->progress, t->config->resume, &t->fingerprint, err);
+	const struct train_state *p = &t->state;
+	gf_status status = checkpoint_read(&t->state, t->config->resume, &t->fingerprint, err);
 
 	if (status)
 		return status;
@@ -243,17 +243,17 @@ static gf_status resume(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
-static gf_status new_progress(struct training *t, gf_error *err)
+static gf_status new_state(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	const struct rng rng = t->progress.rng;
+	const struct rng rng = t->state.rng;
 	const size_t total = t->step_rates.schedule.total_steps;
-	gf_status status = progress_new(
-		&t->progress, problem_params(&t->problem), problem_planes(&t->problem), err);
+	gf_status status = train_state_new(
+		&t->state, problem_params(&t->problem), problem_planes(&t->problem), err);
 
-	t->progress.rng = rng;
-	t->progress.best_loss = INFINITY;
-	t->progress.lr = c->lr;
+	t->state.rng = rng;
+	t->state.best_loss = INFINITY;
+	t->state.lr = c->lr;
 	if (!status && (c->checkpoint || c->resume))
 		status = fingerprint_of(&t->fingerprint, c, t->data, total, err);
 	return status || !c->resume ? status : resume(t, err);
@@ -266,7 +266,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
 		.profile = c->profile};
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
 	/* Its checksum of the data has to be taken before the device can write to it. */
@@ -285,7 +285,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	status = allocate(t, err);
 	if (!status)
 		status = find_places(t, err);
-	return status ? status : engine_set(t->engine, t->model->params, p->state, err);
+	return status ? status : engine_set(t->engine, t->model->params, p->optimizer, err);
 }
 
 gf_status training_start(struct training *t, gf_error *err)
@@ -307,6 +307,6 @@ gf_status training_start(struct training *t, gf_error *err)
 	if (!status)
 		status = new_step_rates(t, err);
 	if (!status)
-		status = new_progress(t, err);
+		status = new_state(t, err);
 	return status ? status : open_engine(t, err);
 }

@@ -225,7 +225,7 @@ static const char *or_standardize(const struct training *t)
 
 static double current_lr(const struct training *t)
 {
-	return schedule_lr(&t->step_rates.schedule, t->progress.epoch, t->progress.steps);
+	return schedule_lr(&t->step_rates.schedule, t->state.epoch, t->state.steps);
 }
 
 /* Compares lr with the largest that can converge. */
@@ -297,14 +297,14 @@ static void blame_option(const struct training *t, char *text, size_t size)
 /* A first loss of 0 or below gives no scale, and a loss that is maximised should grow. */
 static int has_grown(const struct training *t, double loss)
 {
-	const double first = t->progress.first_loss;
+	const double first = t->state.first_loss;
 
 	return !t->config->maximize && first > 0.0 && loss > DIVERGED_GROWTH * first;
 }
 
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 {
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	float *zeros, zeros_loss = 0.0f;
 	gf_status status;
 
@@ -331,7 +331,7 @@ static gf_status fail_grown(struct training *t, double loss, gf_error *err)
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the loss of epoch %zu is %.9g, "
 		"%.3g times that of epoch 0%s%s%s",
-		t->progress.epoch, loss, loss / t->progress.first_loss, *blame ? ": " : "", blame,
+		t->state.epoch, loss, loss / t->state.first_loss, *blame ? ": " : "", blame,
 		*blame ? "" : advice);
 }
 
@@ -339,7 +339,7 @@ static gf_status fail_grown(struct training *t, double loss, gf_error *err)
 static gf_status fail_not_finite(struct training *t, const char *what, const struct batch *batch,
 	const float *params, gf_error *err)
 {
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	struct diagnosis diagnosis = {.problem = &t->problem,
 		.batch = batch,
 		.params = params,
@@ -396,7 +396,7 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 /* Steps repeat bit for bit, so repeating the chunk's steps leads to the parameters before step i. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err)
 {
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	const struct history history = {t->losses, NULL};
 	const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
 	struct plan before = *plan;

@@ -21,13 +21,13 @@ static unsigned caller_wants(const struct training *t, size_t epoch)
 /* Returns 1 if the step `ahead` of the next one has to be recorded. */
 static int recorded(const struct training *t, size_t ahead)
 {
-	const size_t in_epoch = t->progress.step + ahead;
+	const size_t in_epoch = t->state.step + ahead;
 
-	if (t->stopping || verifier_wants(&t->verifier, t->progress.steps + ahead) ||
-		training_records_gradient(t, t->progress.steps + ahead))
+	if (t->stopping || verifier_wants(&t->verifier, t->state.steps + ahead) ||
+		training_records_gradient(t, t->state.steps + ahead))
 		return 1;
 	return in_epoch % t->step_rates.batches == 0 &&
-	       caller_wants(t, t->progress.epoch + in_epoch / t->step_rates.batches) != 0;
+	       caller_wants(t, t->state.epoch + in_epoch / t->step_rates.batches) != 0;
 }
 
 static size_t lesser(size_t a, size_t b)
@@ -39,7 +39,7 @@ static size_t lesser(size_t a, size_t b)
  * permutations. */
 static size_t steps_to_stop(const struct training *t)
 {
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	size_t epochs = t->config->epochs - p->epoch;
 	const size_t every = t->config->checkpoint ? t->config->checkpoint_every : 0;
 
@@ -59,7 +59,7 @@ static size_t steps_to_stop(const struct training *t)
 /* Steps from `ahead` on that certainly need no recording. */
 static size_t unrecorded_steps(const struct training *t, size_t ahead)
 {
-	const size_t step = t->progress.steps + ahead, in_epoch = t->progress.step + ahead;
+	const size_t step = t->state.steps + ahead, in_epoch = t->state.step + ahead;
 
 	return lesser(verifier_next(&t->verifier, step + 1) - step,
 		t->step_rates.batches - in_epoch % t->step_rates.batches);
@@ -85,15 +85,15 @@ static void draw_ahead(void *user)
 {
 	struct training *t = user;
 
-	permutations_ahead(&t->permutations, &t->progress.rng);
+	permutations_ahead(&t->permutations, &t->state.rng);
 }
 
 static struct plan plan_of(struct training *t, size_t count)
 {
 	const struct epoch_orders *o = &t->permutations.now;
-	const size_t ahead = t->config->shuffle ? t->progress.epoch - o->first : 0;
+	const size_t ahead = t->config->shuffle ? t->state.epoch - o->first : 0;
 
-	return (struct plan){.first = ahead * t->step_rates.batches + t->progress.step,
+	return (struct plan){.first = ahead * t->step_rates.batches + t->state.step,
 		.count = count,
 		.rows = t->rows,
 		.order = o->rows,
@@ -105,7 +105,7 @@ static struct plan plan_of(struct training *t, size_t count)
 
 static void set_rates(struct training *t, const struct plan *plan)
 {
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	const size_t count = plan->rates_constant ? 1 : plan->count;
 	size_t i, epoch = p->epoch, step = p->step;
 
@@ -143,7 +143,7 @@ static void adapt(struct training *t, size_t count, double seconds)
 static gf_status run(struct training *t, const struct plan *plan, int record, gf_error *err)
 {
 	const struct history history = {t->losses, record ? t->steps : NULL};
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	const double start = clock_seconds();
 	gf_status status = engine_get(t->engine, t->chunk_start, t->chunk_start + P, err);
 	double seconds;
@@ -162,9 +162,9 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 static struct step_record record_of(
 	const struct training *t, const struct plan *plan, size_t i, int record)
 {
-	const size_t P = t->progress.parameters, S = t->progress.planes;
-	struct step_record taken = {.epoch = t->progress.epoch,
-		.step = t->progress.step,
+	const size_t P = t->state.parameters, S = t->state.planes;
+	struct step_record taken = {.epoch = t->state.epoch,
+		.step = t->state.step,
 		.batch = plan_batch(plan, t->problem.batch_size, i),
 		.rates = plan_rates(plan, i),
 		.loss = t->losses[i]};
@@ -185,12 +185,12 @@ static struct step_record record_of(
 /* on_epoch shows the first step of an epoch. */
 static void keep_first(struct training *t, const struct step_record *taken)
 {
-	const size_t bytes = t->progress.parameters * sizeof(float);
+	const size_t bytes = t->state.parameters * sizeof(float);
 	struct first_step *first = &t->first;
 
 	if (taken->step > 0)
 		return;
-	first->lr = schedule_lr(&t->step_rates.schedule, taken->epoch, t->progress.steps);
+	first->lr = schedule_lr(&t->step_rates.schedule, taken->epoch, t->state.steps);
 	first->wants = taken->before ? caller_wants(t, taken->epoch) : 0;
 	if (!first->wants)
 		return;
@@ -207,7 +207,7 @@ static gf_status verify(
 	gf_status status;
 
 	if (!taken->before || !t->verifier.step ||
-		!(t->stopping || verifier_wants(&t->verifier, t->progress.steps)))
+		!(t->stopping || verifier_wants(&t->verifier, t->state.steps)))
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_checking, 0, 0);
 	start = clock_seconds();
@@ -223,7 +223,7 @@ static gf_status count(
 	struct training *t, const struct plan *plan, size_t i, int record, gf_error *err)
 {
 	const struct step_record taken = record_of(t, plan, i, record);
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	gf_status status;
 
 	if (training_is_flat(t, &taken)) {
@@ -249,7 +249,7 @@ static gf_status count(
  * epoch, or a loss that is not finite.  Returns how many. */
 static size_t count_unrecorded(struct training *t, const struct plan *plan, size_t i)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const size_t most = lesser(plan->count - i, t->step_rates.batches - 1 - p->step);
 	const double rows = (double)t->problem.batch_size;
 	size_t n;
@@ -265,7 +265,7 @@ static size_t count_unrecorded(struct training *t, const struct plan *plan, size
 /* Repeats the plan from its start and records its last step: equal bits lead to equal bits. */
 static gf_status record_last(struct training *t, const struct plan *plan, gf_error *err)
 {
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	const struct history unseen = {t->losses, NULL}, seen = {t->losses, t->steps};
 	struct plan before = *plan, last = *plan;
 	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
@@ -285,8 +285,8 @@ static gf_status record_last(struct training *t, const struct plan *plan, gf_err
 /* Checks the last step if it was not recorded: that patience runs out is known only after it. */
 static gf_status check_last(struct training *t, const struct plan *plan, gf_error *err)
 {
-	const size_t P = t->progress.parameters;
-	const struct step_record taken = {.epoch = t->progress.epoch - 1,
+	const size_t P = t->state.parameters;
+	const struct step_record taken = {.epoch = t->state.epoch - 1,
 		.step = t->step_rates.batches - 1,
 		.batch = plan_batch(plan, t->problem.batch_size, plan->count - 1),
 		.rates = plan_rates(plan, plan->count - 1),
@@ -312,7 +312,7 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 /* Gives the engine the parameters and state before the recorded step i. */
 static gf_status go_back(struct training *t, size_t i, gf_error *err)
 {
-	const size_t P = t->progress.parameters, S = t->progress.planes;
+	const size_t P = t->state.parameters, S = t->state.planes;
 	const float *before = t->steps + i * (2 + S) * P;
 
 	return engine_set(t->engine, before, before + 2 * P, err);
@@ -320,7 +320,7 @@ static gf_status go_back(struct training *t, size_t i, gf_error *err)
 
 static void tell_steps(const struct training *t)
 {
-	config_tell(t->config, GF_PHASE_training, t->progress.steps,
+	config_tell(t->config, GF_PHASE_training, t->state.steps,
 		(uint64_t)t->config->epochs * t->step_rates.batches);
 }
 
@@ -328,14 +328,14 @@ gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
 	gf_status status;
-	const struct progress *p = &t->progress;
+	const struct train_state *p = &t->state;
 	const size_t epoch = p->epoch, step = p->step;
 	size_t steps, i;
 	int record, proves;
 
 	tell_steps(t);
 	if (t->config->shuffle)
-		permutations_need(&t->permutations, t->progress.epoch, &t->progress.rng);
+		permutations_need(&t->permutations, t->state.epoch, &t->state.rng);
 	record = recorded(t, 0);
 	steps = chunk_length(t, record);
 	plan = plan_of(t, steps);
@@ -344,7 +344,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 		 (t->stopping || verifier_next(&t->verifier, p->steps) < p->steps + steps);
 	status = run(t, &plan, record, err);
 	for (i = 0; i < steps && !status && !t->converged;) {
-		if (!record && t->progress.step > 0)
+		if (!record && t->state.step > 0)
 			i += count_unrecorded(t, &plan, i);
 		if (i < steps)
 			status = count(t, &plan, i++, record, err);
@@ -356,7 +356,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 		status = go_back(t, i - 1, err);
 	if (!status && t->ended && !record && t->verifier.step)
 		status = check_last(t, &plan, err);
-	t->report->epochs = t->progress.epoch;
-	t->report->steps = t->progress.steps;
+	t->report->epochs = t->state.epoch;
+	t->report->steps = t->state.steps;
 	return status;
 }

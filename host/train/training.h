@@ -44,7 +44,7 @@ struct training {
 	struct step_rates step_rates;
 	struct engine *engine;
 	struct verifier verifier;
-	struct progress progress;
+	struct train_state state;
 	struct fingerprint fingerprint; /* of checkpoints */
 	struct curvature curvature;     /* valid once `measured` is 1 */
 	int measured;
@@ -78,7 +78,7 @@ enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
 
 static inline int training_over(const struct training *t)
 {
-	return t->ended || t->progress.epoch >= t->config->epochs;
+	return t->ended || t->state.epoch >= t->config->epochs;
 }
 
 /* Makes everything the first step needs; the caller frees it, also after a failure.
@@ -102,7 +102,7 @@ gf_status training_advance(struct training *t, gf_error *err);
 gf_status training_end_epoch(struct training *t, gf_error *err);
 
 /* The parameters as they would be the result now: the average where there is one.  Held in
- * progress, (P). */
+ * state, (P). */
 gf_status training_current(struct training *t, const float **params, gf_error *err);
 
 /* Loss of rows [first, first + rows) of the training data at params (P), or NULL: those held;

@@ -251,15 +251,15 @@ gf_status verifier_data(const struct verifier *v, gf_error *err)
 gf_status training_check_start(struct training *t, const struct step_record *first, gf_error *err)
 {
 	const struct verifier *v = &t->verifier;
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	char where[64], name[64] = "starting";
 	struct bit_comparison pair = {where, name, first->before, t->chunk_start,
-		t->progress.steps == v->first ? "was set" : "is what the step before came to"};
+		t->state.steps == v->first ? "was set" : "is what the step before came to"};
 	size_t i;
 
 	verifier_place(v, first->epoch, first->step, where, sizeof where);
 	TRY(verifier_same(v, &pair, err));
-	for (i = 0; i < t->progress.planes; i++) {
+	for (i = 0; i < t->state.planes; i++) {
 		snprintf(name, sizeof name, "starting state %zu of", i);
 		pair.found = first->state + i * P;
 		pair.wanted = t->chunk_start + (1 + i) * P;
@@ -288,7 +288,7 @@ static gf_status compare_losses(const char *where, float found, float repeated, 
 /* Compares step i of the chunk with its repetition. */
 static gf_status compare_step(const struct training *t, size_t i, const char *where, gf_error *err)
 {
-	const size_t P = t->progress.parameters, planes = 2 + t->progress.planes;
+	const size_t P = t->state.parameters, planes = 2 + t->state.planes;
 	char name[96];
 	size_t plane;
 
@@ -308,11 +308,11 @@ static gf_status compare_step(const struct training *t, size_t i, const char *wh
 /* Compares the parameters and state after the last step with their repetition. */
 static gf_status compare_after(const struct training *t, const char *where, gf_error *err)
 {
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	char name[64] = "next";
 	size_t plane;
 
-	for (plane = 0; plane <= t->progress.planes; plane++) {
+	for (plane = 0; plane <= t->state.planes; plane++) {
 		const struct bit_comparison pair = {where, name, t->after + plane * P,
 			t->repeated.after + plane * P, "the second time"};
 
@@ -326,7 +326,7 @@ static gf_status compare_after(const struct training *t, const char *where, gf_e
 static gf_status repeat_steps(struct training *t, const struct plan *plan, gf_error *err)
 {
 	const struct history history = {t->repeated.losses, t->repeated.steps};
-	const size_t P = t->progress.parameters;
+	const size_t P = t->state.parameters;
 	struct plan repeat = *plan;
 
 	repeat.meanwhile = NULL;
@@ -338,7 +338,7 @@ static gf_status repeat_steps(struct training *t, const struct plan *plan, gf_er
 /* Compares all steps at once: the fast path. */
 static int are_same(const struct training *t, size_t count)
 {
-	const size_t P = t->progress.parameters, S = t->progress.planes;
+	const size_t P = t->state.parameters, S = t->state.planes;
 
 	return memcmp(t->losses, t->repeated.losses, count * sizeof *t->losses) == 0 &&
 	       memcmp(t->steps, t->repeated.steps, count * (2 + S) * P * sizeof *t->steps) == 0 &&
@@ -420,13 +420,13 @@ static gf_status check_sample(struct training *t, const struct loss_check *check
 
 static gf_status check_loss(struct training *t, struct loss_check *check, gf_error *err)
 {
-	struct progress *p = &t->progress;
+	struct train_state *p = &t->state;
 	const size_t first = check->batch.first, rows = check->batch.count;
 	char name[128];
 	float repeated;
 
 	if (!check->params) {
-		TRY(engine_get(t->engine, p->params, p->state, err));
+		TRY(engine_get(t->engine, p->params, p->optimizer, err));
 		check->params = p->params;
 	}
 	/* An engine may have kept the loss of the parameters it holds.  Passing them makes it

@@ -14,7 +14,7 @@
 enum { P = 2, S = 1, LENGTH = 8, DIGITS = 8 * RNG_WORDS };
 
 static char fingerprint_text[] = "loss mse\nlr 0.5\ninit_model none\nrows 7\n";
-static const struct fingerprint BELONGINGS = {fingerprint_text, sizeof fingerprint_text - 1};
+static const struct fingerprint FINGERPRINT = {fingerprint_text, sizeof fingerprint_text - 1};
 
 static void lengthen(uint8_t length[LENGTH], unsigned by)
 {
@@ -40,7 +40,7 @@ static size_t expand(uint8_t *file, const uint8_t *bytes, size_t count)
 }
 
 /* What checkpoint.h promises. */
-static void check_progress(const struct progress *p)
+static void check_state(const struct train_state *p)
 {
 	fuzz_require(p->step <= p->steps && p->rng.next <= RNG_WORDS);
 	fuzz_require(p->best_epoch <= p->epoch && p->epochs_since <= p->epoch);
@@ -53,17 +53,17 @@ static void check_progress(const struct progress *p)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
 	uint8_t *file = malloc(count + DIGITS);
-	struct progress progress;
+	struct train_state state;
 	gf_error err = {0};
 	gf_status status;
 
-	fuzz_require(file && progress_new(&progress, P, S, &err) == GF_OK);
+	fuzz_require(file && train_state_new(&state, P, S, &err) == GF_OK);
 	status = checkpoint_read(
-		&progress, fuzz_file(file, expand(file, bytes, count)), &BELONGINGS, &err);
+		&state, fuzz_file(file, expand(file, bytes, count)), &FINGERPRINT, &err);
 	fuzz_require(status == err.status && (status == GF_OK || err.message[0] == '/'));
 	if (status == GF_OK)
-		check_progress(&progress);
-	progress_free(&progress);
+		check_state(&state);
+	train_state_free(&state);
 	free(file);
 	return 0;
 }
