@@ -3,7 +3,7 @@
 #include "fixture.h"
 
 #include "cl_engine.h"
-#include "step_rates.h"
+#include "schedule.h"
 
 #include <string.h>
 

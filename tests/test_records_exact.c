@@ -6,7 +6,7 @@
 #include "config.h"
 #include "model.h"
 #include "oracle.h"
-#include "step_rates.h"
+#include "schedule.h"
 #include "train_data.h"
 #include "reference.h"
 #include "permutations.h"

@@ -1,25 +1,27 @@
 /*
- * schedule.h: the learning rate of each step, as torch.optim.lr_scheduler has it.
+ * schedule.h: the numbers of each step: its learning rate, as in torch.optim.lr_scheduler, its
+ * momentum, and what an optimiser computes from them.
  *
- * A schedule has a position t: how many times it was advanced, once an epoch or once a step.  At
- * each step the rate is the schedule's at t, times (step + 1) / warmup during the first warmup
+ * A schedule has a position t: the number of times it advanced, once an epoch or once a step.  The
+ * rate of a step is the schedule's rate at t, times (step + 1) / warmup during the first warmup
  * steps.
  */
 #ifndef GF_SCHEDULE_H
 #define GF_SCHEDULE_H
 
+#include "engine.h"
 #include "gpufitcl.h"
 
 enum { SCHEDULE_MILESTONES = 64 };
 
 struct schedule {
-	int given; /* 0: the rate stays as it is */
+	int given; /* 0: no schedule, so the rate is lr */
 	gf_schedule word;
 	int per_step;        /* 0: advances once an epoch */
-	double lr, momentum; /* before any schedule; of adam, momentum is betas[0] */
+	double lr, momentum; /* from the options; adam's momentum is betas[0] */
 	size_t warmup;
 
-	/* Its parameters; what another word has is 0. */
+	/* Its parameters; 0 for those of other words. */
 	double gamma, eta_min, start_factor, end_factor, factor, power, max_lr, pct_start,
 		base_momentum, max_momentum, div_factor, final_div_factor, threshold, min_lr, eps;
 	size_t step_size, t_max, t_0, t_mult, total_iters, total_steps, patience, cooldown;
@@ -28,34 +30,62 @@ struct schedule {
 
 	int maximize; /* plateau: a larger loss is better (PyTorch's mode max) */
 
-	/* State of plateau, the only word that has one.  best: with maximize, of -loss. */
+	/* State of plateau, the only word that has one.  With maximize, best is the best -loss. */
 	double plateau_lr, best;
-	size_t bad, cooling;
+	size_t bad, cooling; /* epochs without improvement; epochs of cooldown left */
 };
 
-/* Reads config->schedule, whose other members are resolved (config.h).
- * GF_E_USAGE: no such word or parameter, or a value that cannot be, with what was wanted. */
+/* Parses config->schedule; the other members of config are resolved (config.h).
+ * GF_E_USAGE: an unknown word or parameter, or an impossible value; says what was wanted. */
 gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_error *err);
 
-/* Once steps an epoch are known: one_cycle's total_steps, where it was not given.
- * GF_E_USAGE: training takes more steps than total_steps has (PyTorch raises there). */
+/* Gives one_cycle its default total_steps, which needs the steps of an epoch.
+ * GF_E_USAGE: the training takes more steps than total_steps (PyTorch raises an error there). */
 gf_status schedule_bind(
 	struct schedule *schedule, size_t steps_per_epoch, size_t epochs, gf_error *err);
 
-/* The learning rate of that step in that epoch; both count from 0, from the training's start. */
+/* Returns the learning rate of a step.  epoch and step count from 0 at the training's start. */
 double schedule_lr(const struct schedule *schedule, size_t epoch, size_t step);
 
-/* momentum (sgd, rmsprop) or betas[0] of that step: only one_cycle moves it. */
+/* Returns the momentum of a step (sgd, rmsprop), or its betas[0]: only one_cycle changes it. */
 double schedule_momentum(const struct schedule *schedule, size_t epoch, size_t step);
 
-/* Whether it is one that moves momentum, from max_momentum down and up again: the optimiser then
- * has one, also where the configuration's is 0. */
+/* Returns 1 if the schedule moves momentum, from max_momentum down and up again.  The optimiser
+ * then has momentum even if the configuration's is 0. */
 int schedule_moves_momentum(const struct schedule *schedule);
 
-/* Whether lr and momentum are the same at every step. */
+/* Returns 1 if lr and momentum are the same at every step. */
 int schedule_is_constant(const struct schedule *schedule);
 
-/* plateau: tells it the loss that an epoch ended with (val_loss where there is one). */
+/* plateau: records the loss of an epoch (the validation loss if there is one). */
 void schedule_epoch(struct schedule *schedule, double loss);
+
+/* ---- the rates of a step ---- */
+
+struct step_rates {
+	const gf_config *config;       /* borrowed; resolved */
+	const struct problem *problem; /* borrowed */
+	struct schedule schedule;
+	size_t batches;       /* steps of an epoch */
+	size_t constant_from; /* from this step on, rates differ by the batch only; SIZE_MAX: never */
+	int constant;         /* 1: all steps have the same rates */
+};
+
+/* Returns the update that config's optimiser makes. */
+struct update step_rates_update(const gf_config *config, const struct schedule *schedule);
+
+/* rows: those of an epoch.  Returns the statuses of schedule_parse and schedule_bind. */
+gf_status step_rates_new(struct step_rates *r, const gf_config *config,
+	const struct problem *problem, size_t rows, gf_error *err);
+
+/* Returns 1 if the rates of a step are those of the step before it, if both have as many rows. */
+static inline int step_rates_repeats(const struct step_rates *r, size_t step)
+{
+	return step > r->constant_from;
+}
+
+/* Sets rates (RATES) of a step, counted from the training's start. */
+void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const struct batch *batch,
+	double *rates);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * schedule_parse.c: "WORD:name=value,..." as a struct schedule.
+ * schedule_parse.c: reads "WORD:name=value,..." into a struct schedule.
  *
- * What a word has for parameters, and their defaults, is its text in GF_SCHEDULE_LIST, read by
- * the same code as the user's; what a parameter may be is its line in PARAMETERS.
+ * A word's parameters and their defaults are its text in GF_SCHEDULE_LIST, parsed by the same code
+ * as the user's text; the values that a parameter may have are its line in PARAMETERS.
  */
 #define _GNU_SOURCE /* strtod_l */
 #include "schedule.h"
@@ -19,17 +19,19 @@
 
 struct parameter {
 	const char *name;
-	const char *word; /* of the schedule; NULL: the same for every one that has it */
+	const char
+		*word; /* the schedule that this line is for; NULL: all that have the parameter */
 	int (*take)(const struct parameter *, struct slice value, locale_t c, void *field);
 	enum range range;
-	const char *wanted; /* NULL: the words of the range */
+	const char *wanted; /* for messages; NULL: the words of the range */
 	size_t field;       /* offset in struct schedule */
 	const char *choices[2];
 };
 
 /* ---- values ---- */
 
-/* What is before the separator; *rest is what is after it, or has no place where there is none. */
+/* Returns the text before the separator, and sets *rest to the text after it.  Without a separator
+ * rest->at is NULL. */
 static struct slice cut(struct slice text, char separator, struct slice *rest)
 {
 	const char *found = text.length ? memchr(text.at, separator, text.length) : NULL;
@@ -40,7 +42,7 @@ static struct slice cut(struct slice text, char separator, struct slice *rest)
 	return (struct slice){text.at, length};
 }
 
-/* Decimals only: strtod would take "nan", "inf", hexadecimals and blanks. */
+/* Returns 1 if text is a decimal.  strtod alone would accept "nan", "inf", hexadecimals and blanks. */
 static int read_decimal(struct slice text, locale_t c, double *value)
 {
 	char copy[64], *end;
@@ -55,14 +57,15 @@ static int read_decimal(struct slice text, locale_t c, double *value)
 	return *end == '\0' && end != copy && isfinite(*value);
 }
 
-/* Also a fraction, since no decimal is PyTorch's default of 1/3. */
+/* Also accepts a fraction, since no decimal is PyTorch's default of 1/3. */
 static int take_number(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
-	struct slice over;
-	struct slice under = cut(text, '/', &over);
+	struct slice denominator;
+	struct slice numerator = cut(text, '/', &denominator);
 	double value, divisor = 1.0;
 
-	if (!read_decimal(under, c, &value) || (over.at && !read_decimal(over, c, &divisor)))
+	if (!read_decimal(numerator, c, &value) ||
+		(denominator.at && !read_decimal(denominator, c, &divisor)))
 		return 0;
 	value /= divisor;
 	*(double *)field = value;
@@ -85,7 +88,7 @@ static int take_count(const struct parameter *p, struct slice text, locale_t c, 
 	return text.length > 0 && range_has(p->range, (double)value);
 }
 
-/* 0 is schedule_bind's to replace. */
+/* "all" is stored as 0, which schedule_bind replaces. */
 static int take_total(const struct parameter *p, struct slice text, locale_t c, void *field)
 {
 	if (!slice_is(text, "all"))
@@ -140,7 +143,7 @@ static const struct parameter PARAMETERS[] = {
 	{NUMBER(start_factor, RANGE_UP_TO_ONE)},
 	{NUMBER(end_factor, RANGE_ZERO_TO_ONE)},
 	{SIZE(total_iters)},
-	/* PyTorch divides by it at the end. */
+	/* PyTorch divides by constant's factor at the end, so it must not be 0. */
 	{NUMBER(factor, RANGE_UP_TO_ONE), .word = "constant"},
 	{NUMBER(factor, RANGE_BELOW_ONE), .word = "plateau"},
 	{NUMBER(power, RANGE_ZERO_OR_ABOVE)},
@@ -183,12 +186,12 @@ static const struct parameter *find(struct slice name, const char *word)
 #define PARAMETERS_OF(word, parameters) [GF_SCHEDULE_##word] = (parameters),
 #define SPACED(word, parameters)        " " #word
 
-static const char *const SPECIFIED[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
+static const char *const PARAMETER_LISTS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
 
-struct reading {
+struct parser {
 	struct schedule *schedule;
 	const char *word;
-	const char *specified; /* its parameters, with defaults */
+	const char *parameters; /* the word's, with defaults: "step_size,gamma=0.1" */
 	locale_t c;
 	unsigned char given[PARAMETER_COUNT];
 	gf_error *err;
@@ -199,15 +202,13 @@ static struct slice all_of(const char *text)
 	return (struct slice){text, strlen(text)};
 }
 
-/* Its place in the word's own list, whose text *value is then the default: none where the
- * parameter has to be given. */
-static const struct parameter *own(const struct reading *r, struct slice name, struct slice *value)
+/* Returns the word's parameter of that name, or NULL if the word has none. */
+static const struct parameter *find_of_word(const struct parser *r, struct slice name)
 {
-	struct slice rest = all_of(r->specified);
+	struct slice rest = all_of(r->parameters);
 
 	while (rest.at) {
-		struct slice one = cut(rest, ',', &rest);
-		struct slice known = cut(one, '=', value);
+		struct slice unused, known = cut(cut(rest, ',', &rest), '=', &unused);
 
 		if (known.length == name.length && memcmp(known.at, name.at, name.length) == 0)
 			return find(name, r->word);
@@ -215,21 +216,21 @@ static const struct parameter *own(const struct reading *r, struct slice name, s
 	return NULL;
 }
 
-static void *field_of(const struct reading *r, const struct parameter *p)
+static void *field_of(const struct parser *r, const struct parameter *p)
 {
 	return (char *)r->schedule + p->field;
 }
 
-static gf_status take_one(struct reading *r, struct slice one)
+static gf_status take_one(struct parser *r, struct slice one)
 {
-	struct slice value, unused;
+	struct slice value;
 	struct slice name = cut(one, '=', &value);
-	const struct parameter *p = own(r, name, &unused);
+	const struct parameter *p = find_of_word(r, name);
 
 	if (!p)
 		return gf_fail(r->err, GF_E_USAGE,
 			"schedule %s: no parameter %s; its parameters are: %s", r->word,
-			quote_of(name.at, name.length).text, r->specified);
+			quote_of(name.at, name.length).text, r->parameters);
 	if (r->given[p - PARAMETERS]++)
 		return gf_fail(
 			r->err, GF_E_USAGE, "schedule %s: %s is given twice", r->word, p->name);
@@ -240,10 +241,11 @@ static gf_status take_one(struct reading *r, struct slice one)
 	return GF_OK;
 }
 
-/* The defaults of the others, which all parse but for those that a user has to give. */
-static gf_status take_defaults(struct reading *r)
+/* Sets the parameters that the user did not give.  Their defaults always parse; a parameter without
+ * a default must be given. */
+static gf_status take_defaults(struct parser *r)
 {
-	struct slice rest = all_of(r->specified);
+	struct slice rest = all_of(r->parameters);
 
 	while (rest.at) {
 		struct slice value, one = cut(rest, ',', &rest);
@@ -254,18 +256,16 @@ static gf_status take_defaults(struct reading *r)
 		if (!value.at || !p->take(p, value, r->c, field_of(r, p)))
 			return gf_fail(r->err, GF_E_USAGE,
 				"schedule %s: %s is missing; its parameters are: %s", r->word,
-				p->name, r->specified);
+				p->name, r->parameters);
 	}
 	return GF_OK;
 }
 
-static gf_status take_all(struct reading *r, struct slice given)
+static gf_status take_all(struct parser *r, struct slice given)
 {
-	gf_status status = GF_OK;
-
-	while (given.at && !status)
-		status = take_one(r, cut(given, ',', &given));
-	return status ? status : take_defaults(r);
+	while (given.at)
+		TRY(take_one(r, cut(given, ',', &given)));
+	return take_defaults(r);
 }
 
 static gf_status find_word(struct schedule *schedule, struct slice word, gf_error *err)
@@ -284,14 +284,13 @@ static gf_status find_word(struct schedule *schedule, struct slice word, gf_erro
 
 static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)
 {
-	struct reading r = {.schedule = schedule, .err = err};
+	struct parser r = {.schedule = schedule, .err = err};
 	struct slice given;
-	gf_status status = find_word(schedule, cut(all_of(text), ':', &given), err);
+	gf_status status;
 
-	if (status)
-		return status;
+	TRY(find_word(schedule, cut(all_of(text), ':', &given), err));
 	r.word = schedule_word(schedule->word);
-	r.specified = SPECIFIED[schedule->word];
+	r.parameters = PARAMETER_LISTS[schedule->word];
 	r.c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r.c)
 		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
@@ -300,9 +299,9 @@ static gf_status read_text(struct schedule *schedule, const char *text, gf_error
 	return status;
 }
 
-/* ---- with the rest of the configuration ---- */
+/* ---- the rest of the configuration ---- */
 
-static gf_status check_agreement(
+static gf_status check_options(
 	const struct schedule *schedule, const gf_config *config, gf_error *err)
 {
 	if (!schedule->given)
@@ -332,7 +331,6 @@ static int advances_each_step(const struct schedule *schedule, gf_schedule_per p
 gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_error *err)
 {
 	int has_betas = optimizer_has(config->optimizer, OPTIMIZER_BETAS);
-	gf_status status = GF_OK;
 
 	*schedule = (struct schedule){.lr = config->lr,
 		.momentum = has_betas ? config->betas[0] : config->momentum,
@@ -341,9 +339,7 @@ gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_
 		.plateau_lr = config->lr,
 		.best = INFINITY};
 	if (config->schedule)
-		status = read_text(schedule, config->schedule, err);
-	if (status)
-		return status;
+		TRY(read_text(schedule, config->schedule, err));
 	schedule->per_step = schedule->given && advances_each_step(schedule, config->schedule_per);
-	return check_agreement(schedule, config, err);
+	return check_options(schedule, config, err);
 }

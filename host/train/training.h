@@ -18,7 +18,7 @@
 #include "curvature.h"
 #include "train_data.h"
 #include "permutations.h"
-#include "step_rates.h"
+#include "schedule.h"
 #include "verify.h"
 
 /* The first step of an epoch, kept for the caller's on_epoch. */
