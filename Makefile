@@ -120,8 +120,9 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 # Of the program itself.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
 
-# When the bench says that a limit is none.
-$(O)/test_contest: $(O)/tests/bench/contest.o
+# What the bench times, and how it compares times.
+$(O)/test_workloads $(O)/test_bench: $(O)/tests/bench/workloads.o
+$(O)/test_bench: $(O)/tests/bench/contest.o
 
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
@@ -198,7 +199,7 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 # Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
 # The quick ones come last, so that two at a time end together.
 # What a sanitized build has nothing to add to: there the arithmetic is in kernels, which no sanitizer sees.
-IN_KERNELS := $(addprefix $(O)/test_,kernels variants math works builds)
+IN_KERNELS := $(addprefix $(O)/test_,kernels variants math workloads builds)
 
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
@@ -242,7 +243,7 @@ ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by 
 
 # ---- speed ----
 
-BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c)) $(O)/tests/works.o
+BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c))
 
 # Passive: threads of native.c do not spin beside whoever is timed next.
 bench: $(PROGRAM) $(O)/bench	## speed beside limits and peers; QUICK=1: small sizes, to see every row

@@ -31,9 +31,9 @@ static void rows_of_works(struct bench *b)
 {
 	size_t i;
 
-	for (i = 0; i < WORKS_COUNT; i++)
-		if (bench_wants(b, WORKS[i].group))
-			bench_work(b, WORKS + i);
+	for (i = 0; i < WORKLOADS_COUNT; i++)
+		if (bench_wants(b, WORKLOADS[i].group))
+			bench_work(b, WORKLOADS + i);
 }
 
 int main(int argc, char **argv)

@@ -21,8 +21,8 @@ int bench_wants(const struct bench *b, const char *group);
 
 /* ---- trainings.. each fails only where the machine does ---- */
 
-/* A row of WORKS. */
-void bench_work(struct bench *b, const struct work *work);
+/* A row of WORKLOADS. */
+void bench_work(struct bench *b, const struct workload *work);
 
 /* Whole processes: from a file to a model, the default run. */
 void bench_processes(struct bench *b);

@@ -3,7 +3,7 @@
 #define GF_FIGURES_H
 
 #include "contest.h"
-#include "works.h"
+#include "workloads.h"
 
 #include <jansson.h>
 

@@ -12,7 +12,7 @@
 
 enum { EPOCHS_MOST = 4096, FEATURES_OF_ROWS = 16, ROWS_OF_FEATURES = 1 << 16 };
 
-static const struct work EPOCH = {
+static const struct workload EPOCH = {
 	.group = "growth", .words = "full-batch epoch", .outputs = 1, .epochs = 1};
 
 /* So many epochs a run that its overhead is an epoch's share of it. */
@@ -58,7 +58,7 @@ static gf_status compete(
 
 static void time_epoch(struct bench *b, const char *group, size_t rows, size_t features)
 {
-	struct work work = EPOCH;
+	struct workload work = EPOCH;
 	struct bound bound = {.limits = &b->limits};
 	struct contest c = {.turns = b->turns};
 	struct heading h = {.group = group, .words = EPOCH.words, .unit = {"us", 1e6, EACH}};
@@ -68,7 +68,7 @@ static void time_epoch(struct bench *b, const char *group, size_t rows, size_t f
 	gf_status status;
 
 	work.features = features;
-	bound.effort = work_effort(&work, rows);
+	bound.effort = workload_effort(&work, rows);
 	snprintf(shape, sizeof shape, "%zu x %zu", rows, features);
 	h.shape = shape;
 	status = ours_open(&o, &work, rows, 0, b->device, &err);
@@ -97,7 +97,7 @@ static void weigh(struct bench *b, size_t rows, size_t features)
 {
 	const struct heading h = {
 		.group = "memory", .words = "beside x and y", .unit = {"KiB", 1.0, EACH}};
-	struct work work = EPOCH;
+	struct workload work = EPOCH;
 	struct contest c = {.turns = 1};
 	double beside, data;
 	char shape[64];
@@ -114,7 +114,7 @@ static void weigh(struct bench *b, size_t rows, size_t features)
 	if (ours_open(&o, &work, rows, 0, b->device, &err) || ours_take(&o, &seconds, &err)) {
 		figures_say(h.group, h.words, shape, err.message);
 	} else {
-		data = work_effort(&work, rows).bytes / 1024.0;
+		data = workload_effort(&work, rows).bytes / 1024.0;
 		beside = (beside + (double)memory_peak()) / 1024.0 - data;
 		contest_add(&c, "gpufit", OURS, no_time, &beside);
 		contest_add(&c, "x and y", PEER, no_time, &data);

@@ -3,6 +3,7 @@
 
 #include "cl_engine.h"
 #include "ceiling.h"
+#include "device_data.h"
 #include "error.h"
 #include "native.h"
 #include "device_memory.h"
@@ -55,7 +56,8 @@ static gf_status measure(const struct bound *e, double *rate, gf_error *err)
 	gf_status status;
 
 	if (own)
-		return ceiling_measure(&own->dev, own->program, &own->parts[0].x, rate, err);
+		return ceiling_measure(
+			&own->dev, own->program, &own->data->all.parts[0].x, rate, err);
 	status = need_x(e->limits, e->x_bytes < most ? e->x_bytes : most, err);
 	return status ? status
 		      : ceiling_measure(&other->dev, other->program, &e->limits->x, rate, err);

@@ -5,7 +5,7 @@
 #include "contest.h"
 #include "engine.h"
 #include "run.h"
-#include "works.h"
+#include "workloads.h"
 
 struct limits {
 	gf_dataset *data; /* owned: the engine is open on it */

@@ -19,7 +19,7 @@ static float next_float(unsigned *state)
 	return (float)(*state >> 8) * 0x1p-23f - 1.0f;
 }
 
-static float next_target(const struct work *work, unsigned *state)
+static float next_target(const struct workload *work, unsigned *state)
 {
 	const float number = next_float(state);
 
@@ -29,7 +29,7 @@ static float next_target(const struct work *work, unsigned *state)
 }
 
 /* So few rows that the reference is soon through with them, and a divisor of all. */
-static size_t repeated_rows(const struct work *work, size_t rows)
+static size_t repeated_rows(const struct workload *work, size_t rows)
 {
 	const size_t room = REPEATED_FLOATS / work->features;
 	size_t repeated = room < REPEATED_ROWS ? room : REPEATED_ROWS;
@@ -54,7 +54,7 @@ static void repeat(float *x, size_t filled, size_t count)
 
 static gf_status make_data(struct ours *o, gf_error *err)
 {
-	const struct work *w = o->work;
+	const struct workload *w = o->work;
 	const size_t targets = w->loss == GF_LOSS_cross_entropy ? 1 : w->outputs;
 	const size_t floats = o->repeated * w->features, numbers = o->repeated * targets;
 	unsigned state = 1;
@@ -76,7 +76,7 @@ static gf_status make_data(struct ours *o, gf_error *err)
 
 static gf_status open_engine(struct ours *o, gf_error *err)
 {
-	const struct work *w = o->work;
+	const struct workload *w = o->work;
 	const struct uses uses = {.shuffles = w->shuffled};
 	struct engine_options options = {.device = o->device};
 	gf_status status;
@@ -87,13 +87,13 @@ static gf_status open_engine(struct ours *o, gf_error *err)
 		.loss = w->loss,
 		.loss_parameters = loss_parameters_default(),
 		.batch_size = o->rows};
-	if (!work_engine(w, &options.engine))
+	if (!workload_engine(w, &options.engine))
 		return gf_fail(err, GF_E_UNAVAILABLE, "there is no engine %s", w->engine);
 	status = engine_open(&o->engine, &o->problem, &options, err);
 	return status ? status : engine_warm_up(o->engine, &uses, err);
 }
 
-gf_status ours_open(struct ours *o, const struct work *work, size_t rows, int whole,
+gf_status ours_open(struct ours *o, const struct workload *work, size_t rows, int whole,
 	const char *device, gf_error *err)
 {
 	gf_status status;
@@ -188,7 +188,7 @@ static gf_status check_step(struct ours *o, gf_error *err)
 
 static gf_config config_of(const struct ours *o)
 {
-	const struct work *w = o->work;
+	const struct workload *w = o->work;
 	gf_config config;
 
 	gf_config_default(&config);
@@ -203,7 +203,7 @@ static gf_config config_of(const struct ours *o)
 	config.init = o->rows == 7 ? GF_INIT_notebook : GF_INIT_pytorch;
 	config.lr = o->rows == 7 ? 0.01 : 1e-5;
 	config.check = GF_CHECK_off;
-	work_engine(w, &config.engine);
+	workload_engine(w, &config.engine);
 	return config;
 }
 

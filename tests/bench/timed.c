@@ -1,4 +1,4 @@
-/* timed.c: a row of WORKS: ours beside the limit and the peers. */
+/* timed.c: a row of WORKLOADS: ours beside the limit and the peers. */
 #include "bench.h"
 
 #include "clock.h"
@@ -12,7 +12,7 @@
 /* Steps that a peer takes of many thousand: enough to time, and scaled up. */
 enum { PEER_STEPS = 300, PEER_EPOCHS = 10, QUICK_ROWS = 4096 };
 
-static size_t rows_of(const struct bench *b, const struct work *w)
+static size_t rows_of(const struct bench *b, const struct workload *w)
 {
 	const size_t fill = b->bytes / sizeof(float) / w->features;
 	size_t whole = 1;
@@ -62,9 +62,9 @@ static gf_status take_read(void *self, double *seconds, gf_error *err)
 
 /* ---- the row ---- */
 
-static struct unit unit_of(const struct work *w, size_t rows)
+static struct unit unit_of(const struct workload *w, size_t rows)
 {
-	const double bytes = work_effort(w, rows).bytes;
+	const double bytes = workload_effort(w, rows).bytes;
 
 	if (w->batch_size)
 		return (struct unit){"ns a row", 1e9 / (double)rows, EACH};
@@ -73,7 +73,7 @@ static struct unit unit_of(const struct work *w, size_t rows)
 	return (struct unit){"ms", 1e3, EACH};
 }
 
-static void shape_of(const struct work *w, size_t rows, char *shape, size_t size)
+static void shape_of(const struct workload *w, size_t rows, char *shape, size_t size)
 {
 	int length = snprintf(shape, size, "%zu x %zu", rows, w->features);
 
@@ -84,7 +84,7 @@ static void shape_of(const struct work *w, size_t rows, char *shape, size_t size
 			w->shuffled ? "shuffled " : "", w->batch_size);
 }
 
-static void words_of(const struct work *w, char *words, size_t size)
+static void words_of(const struct workload *w, char *words, size_t size)
 {
 	const char *with = w->optimizer != GF_OPTIMIZER_sgd ? optimizer_word(w->optimizer)
 			   : w->momentum                    ? "momentum"
@@ -94,9 +94,9 @@ static void words_of(const struct work *w, char *words, size_t size)
 	snprintf(words, size, "%s%s%s", w->words, *with ? ", " : "", with);
 }
 
-static void ask_peers(struct bench *b, const struct work *w, size_t rows, struct contest *c)
+static void ask_peers(struct bench *b, const struct workload *w, size_t rows, struct contest *c)
 {
-	const size_t steps = work_steps(w, rows) * w->epochs;
+	const size_t steps = workload_steps(w, rows) * w->epochs;
 	const size_t most = w->batch_size ? PEER_STEPS : rows > 7 ? PEER_EPOCHS : steps;
 	char ask[256];
 
@@ -113,7 +113,7 @@ static void ask_peers(struct bench *b, const struct work *w, size_t rows, struct
 }
 
 static double add_row(
-	struct bench *b, const struct work *w, const struct ours *o, struct contest *c)
+	struct bench *b, const struct workload *w, const struct ours *o, struct contest *c)
 {
 	char shape[64], words[64];
 	const struct heading h = {.group = w->group,
@@ -131,7 +131,7 @@ static double add_row(
 struct extra {
 	struct loop loop;
 	struct bound bound;
-	struct work fused_work;
+	struct workload fused_work;
 	struct ours fused;
 };
 
@@ -159,11 +159,11 @@ static gf_status add_fused(struct contest *c, const struct ours *o, struct extra
 static gf_status add_limit(
 	struct bench *b, struct contest *c, const struct ours *o, struct extra *x, gf_error *err)
 {
-	const struct work *w = o->work;
+	const struct workload *w = o->work;
 
 	x->loop = (struct loop){o->data, w->epochs, malloc(w->epochs * sizeof(float))};
 	x->bound = (struct bound){.limits = &b->limits,
-		.effort = work_effort(w, o->rows),
+		.effort = workload_effort(w, o->rows),
 		.x_bytes = o->rows * w->features * sizeof(float),
 		.engine = o->engine};
 	if (!x->loop.losses)
@@ -194,8 +194,8 @@ static gf_status compete(
 	return status;
 }
 
-static void finish(struct bench *b, const struct work *w, const struct ours *o, struct contest *c,
-	gf_status status, const gf_error *err)
+static void finish(struct bench *b, const struct workload *w, const struct ours *o,
+	struct contest *c, gf_status status, const gf_error *err)
 {
 	double ours;
 
@@ -209,7 +209,7 @@ static void finish(struct bench *b, const struct work *w, const struct ours *o, 
 		b->figures.batch_ns = ours;
 }
 
-void bench_work(struct bench *b, const struct work *work)
+void bench_work(struct bench *b, const struct workload *work)
 {
 	struct contest c = {.turns = b->turns};
 	struct extra x = {0};
@@ -218,7 +218,7 @@ void bench_work(struct bench *b, const struct work *work)
 	gf_engine engine;
 	gf_status status;
 
-	if (!work_engine(work, &engine)) {
+	if (!workload_engine(work, &engine)) {
 		figures_say(work->group, work->words, "", "not timed: there is no such engine yet");
 		return;
 	}

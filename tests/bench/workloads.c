@@ -1,4 +1,4 @@
-#include "works.h"
+#include "workloads.h"
 
 #include <string.h>
 
@@ -36,7 +36,7 @@
 		}                                                                                \
 	}
 
-const struct work WORKS[] = {
+const struct workload WORKLOADS[] = {
 	{.group = "P1",
 		.words = "default run",
 		.rows = 7,
@@ -84,99 +84,99 @@ const struct work WORKS[] = {
 		.engine = "moments",
 		.aims = {AHEAD(1, "10 fused epochs"), AHEAD(300, "torch")}},
 };
-const size_t WORKS_COUNT = sizeof WORKS / sizeof *WORKS;
+const size_t WORKLOADS_COUNT = sizeof WORKLOADS / sizeof *WORKLOADS;
 
-int work_engine(const struct work *work, gf_engine *engine)
+int workload_engine(const struct workload *workload, gf_engine *engine)
 {
 	int word;
 
 	*engine = GF_ENGINE_auto;
-	if (!work->engine)
+	if (!workload->engine)
 		return 1;
 	for (word = 0; word < GF_ENGINE_COUNT; word++)
-		if (strcmp(engine_word((gf_engine)word), work->engine) == 0) {
+		if (strcmp(engine_word((gf_engine)word), workload->engine) == 0) {
 			*engine = (gf_engine)word;
 			return 1;
 		}
 	return 0;
 }
 
-size_t work_steps(const struct work *work, size_t rows)
+size_t workload_steps(const struct workload *workload, size_t rows)
 {
-	return work->batch_size ? (rows + work->batch_size - 1) / work->batch_size : 1;
+	return workload->batch_size ? (rows + workload->batch_size - 1) / workload->batch_size : 1;
 }
 
-int work_is_moments(const struct work *work)
+int workload_is_moments(const struct workload *workload)
 {
-	return work->engine && strcmp(work->engine, "moments") == 0;
+	return workload->engine && strcmp(workload->engine, "moments") == 0;
 }
 
-static double bytes_of(const struct work *work, double rows)
+static double bytes_of(const struct workload *workload, double rows)
 {
-	const size_t targets = work->loss == GF_LOSS_cross_entropy ? 1 : work->outputs;
+	const size_t targets = workload->loss == GF_LOSS_cross_entropy ? 1 : workload->outputs;
 
-	return rows * (double)(work->features + targets) * sizeof(float);
+	return rows * (double)(workload->features + targets) * sizeof(float);
 }
 
 /* The operations of one call of each function in kernels/math.cl. */
 enum { EXP_FLOPS = 19, LOG_FLOPS = 22, LOG1P_FLOPS = 23 /* beside its exp */ };
 
-/* Value and slope of an output, as kernels/loss.cl and terms.cl have them: comparisons, signs and
- * whole numbers are not counted, and what both need is counted once.  Of cross_entropy the row's
- * log and division are shared by its outputs. */
-static struct effort loss_effort(const struct work *work)
+/* Value and slope of an output, as kernels/loss.cl and terms.cl compute them.  Comparisons, signs
+ * and whole numbers are not counted, and what both need is counted once.  The outputs of a row of
+ * cross_entropy share its log and division. */
+static struct effort loss_effort(const struct workload *workload)
 {
-	const double K = (double)work->outputs;
+	const double K = (double)workload->outputs;
 
-	if (work->loss == GF_LOSS_bce)
+	if (workload->loss == GF_LOSS_bce)
 		return (struct effort){0, EXP_FLOPS + LOG1P_FLOPS + 3 + 2, 1};
-	if (work->loss == GF_LOSS_cross_entropy)
+	if (workload->loss == GF_LOSS_cross_entropy)
 		return (struct effort){0, EXP_FLOPS + 7 + LOG_FLOPS / K, 1 / K};
 	return (struct effort){0, 3, 0};
 }
 
-/* A parameter of a step, from the sum of its gradient. */
-static struct effort update_effort(const struct work *work)
+/* The update of one parameter, from the sum of its gradient. */
+static struct effort update_effort(const struct workload *workload)
 {
-	if (work->optimizer == GF_OPTIMIZER_adam)
+	if (workload->optimizer == GF_OPTIMIZER_adam)
 		return (struct effort){0, 12, 2};
-	return (struct effort){0, work->momentum ? 6 : 3, 0};
+	return (struct effort){0, workload->momentum ? 6 : 3, 0};
 }
 
-/* Products with the weights, sums over feature lanes, bias; products with the slope; sums of
- * loss and slope. */
-static double row_flops(const struct work *work)
+/* An output of a row takes products with the weights, sums over feature lanes and the bias;
+ * products with the slope; sums of loss and slope. */
+static double row_flops(const struct workload *workload)
 {
-	const double D = (double)work->features;
+	const double D = (double)workload->features;
 
 	return 2.0 * D + (D < 16.0 ? D : 16.0) + 2.0 * D + 2.0;
 }
 
-static struct effort steps_effort(const struct work *work, double rows)
+static struct effort steps_effort(const struct workload *workload, double rows)
 {
-	const struct effort loss = loss_effort(work), update = update_effort(work);
-	const double K = (double)work->outputs, epochs = (double)work->epochs;
+	const struct effort loss = loss_effort(workload), update = update_effort(workload);
+	const double K = (double)workload->outputs, epochs = (double)workload->epochs;
 	const double outputs = epochs * rows * K;
-	const double updates = epochs * (double)work_steps(work, (size_t)rows) * K *
-			       ((double)work->features + 1.0);
+	const double updates = epochs * (double)workload_steps(workload, (size_t)rows) * K *
+			       ((double)workload->features + 1.0);
 
-	return (struct effort){epochs * bytes_of(work, rows),
-		outputs * (row_flops(work) + loss.flops) + updates * update.flops,
+	return (struct effort){epochs * bytes_of(workload, rows),
+		outputs * (row_flops(workload) + loss.flops) + updates * update.flops,
 		outputs * loss.divisions + updates * update.divisions};
 }
 
-/* The upper half of X^T X, once, in double, of which a vector has half as many; then a product
- * with it each epoch. */
-static struct effort moments_effort(const struct work *work, double rows)
+/* The upper half of X^T X, once, then a product with it each epoch.  Both are in double, which
+ * counts twice: a vector holds half as many. */
+static struct effort moments_effort(const struct workload *workload, double rows)
 {
-	const double D = (double)work->features, K = (double)work->outputs;
+	const double D = (double)workload->features, K = (double)workload->outputs;
 
-	return (struct effort){bytes_of(work, rows),
-		2.0 * (rows * D * (D + 1.0) + (double)work->epochs * 2.0 * D * D * K), 0};
+	return (struct effort){bytes_of(workload, rows),
+		2.0 * (rows * D * (D + 1.0) + (double)workload->epochs * 2.0 * D * D * K), 0};
 }
 
-struct effort work_effort(const struct work *work, size_t rows)
+struct effort workload_effort(const struct workload *workload, size_t rows)
 {
-	return work_is_moments(work) ? moments_effort(work, (double)rows)
-				     : steps_effort(work, (double)rows);
+	return workload_is_moments(workload) ? moments_effort(workload, (double)rows)
+					     : steps_effort(workload, (double)rows);
 }
