@@ -45,7 +45,7 @@ INLINE static float16 held_output(__global const float *x, const float16 *w, uin
 }
 
 /* As held_output, for a tile that has only its first FIRST_ROWS rows. */
-#define FIRST_ROWS 4
+#define FIRST_ROWS MEDIUM_FIRST_ROWS
 
 static float16 first_output(__global const float *x, const float16 *w, uint D)
 {

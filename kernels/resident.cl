@@ -37,25 +37,18 @@ static struct rows step_begin(struct course *c, struct rows all, struct training
 	return rows_from(all, first);
 }
 
-#ifdef HELD
 INLINE static void steps(
 	struct course c, struct rows all, struct training *t, __global float16 *stack)
 {
 	struct held h;
 
-	held_read(t, &h);
+	if (batch_held)
+		held_read(t, &h);
 	for (; c.slot < c.end; c.slot++)
-		held_step(step_begin(&c, all, t), t, &h, c.slot);
-	held_write(t, &h);
+		batch_step(step_begin(&c, all, t), t, &h, stack, c.slot);
+	if (batch_held)
+		held_write(t, &h);
 }
-#else
-INLINE static void steps(
-	struct course c, struct rows all, struct training *t, __global float16 *stack)
-{
-	for (; c.slot < c.end; c.slot++)
-		take_step(step_begin(&c, all, t), t, stack, c.slot);
-}
-#endif
 
 /* The steps are compiled twice, so that those without a record pay nothing for recording. */
 APART static void all_steps(

@@ -28,6 +28,9 @@
 /* The widest rows whose sums a CPU keeps in registers (medium.cl). */
 #define MEDIUM_FEATURES 64
 
+/* The rows of a medium batch that is processed as a part of a tile, without the others. */
+#define MEDIUM_FIRST_ROWS 4
+
 /* Values that cross_entropy keeps for a row (terms.cl). */
 #define SOFTMAX_VALUES(K) (2 * (K) + 4)
 

@@ -2,29 +2,65 @@
  * step.cl: one whole step, sums and update, taken by a single work-item.  It calls the functions
  * that the kernels of a step with many work-items call, and so gives the same bits.
  *
- *	take_step	parameters and state are in memory
- *	held_step	with HELD, parameters and state stay in registers: each step depends on
- *			the one before it, and would also wait for memory
+ * -DSTEP=<word> picks the function <word>_step, and which batches it takes:
  *
- * -DOUTPUTS (1, or more) and -DSTEP_ROWS pick the variant.  STEP_ROWS is the largest number of rows
- * in a batch: 1, up to FIRST_ROWS, up to BLOCK, or more.
+ *	memory		all; sums, parameters and state are in memory
+ *	row		one wide row (wide.cl), whose gradient stays in registers
+ *	block		up to BLOCK rows, whose sums stay in registers (block.cl)
+ *	registers	as block, for one output, whose parameters and state stay in registers from
+ *			step to step: each step depends on the one before it, and would also wait
+ *			for memory
+ *	first_rows	as registers, for up to FIRST_ROWS rows
+ *
+ * memory takes every loss and update; the others no norm of the gradient (CLIP_NORM), which is
+ * known only after the last sum, and of them only block takes cross_entropy (SOFTMAX).
  */
 #include "gradient.cl"
 #include "update.cl"
 
 #if defined(RESIDENT) && !defined(GPU)
 
-#ifndef OUTPUTS
-#define OUTPUTS 2
+#ifndef STEP
+#define STEP memory
 #endif
-#ifndef STEP_ROWS
-#define STEP_ROWS (BLOCK + 1)
+#define batch_step JOIN(STEP, _step)
+#define batch_held JOIN(STEP, _held)
+
+/* Whether a word keeps parameters and state in registers from step to step. */
+enum { memory_held = 0, row_held = 0, block_held = 0, registers_held = 1, first_rows_held = 1 };
+
+/* Parameters and state of the only output. */
+#ifdef CHUNKS
+#define HELD (1 + CHUNKS)
+#else
+#define HELD 1 /* none is held */
 #endif
+struct held {
+	float16 w[HELD], state[HELD][PLANES + 1];
+};
 
-#if defined(CLIP_NORM) || STEP_ROWS > BLOCK || \
-	(!defined(CHUNKS) && (STEP_ROWS > 1 || defined(SOFTMAX)))
+static void held_read(const struct training *t, struct held *h)
+{
+	struct place at = {0, 0, 0};
 
-static void take_step(struct rows in, struct training *t, __global float16 *stack, ulong slot)
+	for (at.c = 0; at.c < HELD; at.c++) {
+		h->w[at.c] = t->w[real_of(at, t->D)];
+		state_read(t, real_of(at, t->D), h->state[at.c]);
+	}
+}
+
+static void held_write(const struct training *t, const struct held *h)
+{
+	struct place at = {0, 0, 0};
+
+	for (at.c = 0; at.c < HELD; at.c++) {
+		t->w[real_of(at, t->D)] = h->w[at.c];
+		state_write(t, real_of(at, t->D), h->state[at.c]);
+	}
+}
+
+static void memory_step(struct rows in, struct training *t, struct held *h,
+	__global float16 *stack, ulong slot)
 {
 	struct place at;
 
@@ -37,13 +73,10 @@ static void take_step(struct rows in, struct training *t, __global float16 *stac
 		real_update(t, at, sum_of(t, at), slot);
 }
 
-#elif !defined(CHUNKS) || OUTPUTS > 1 || defined(SOFTMAX)
+#if !defined(CHUNKS) && !defined(SOFTMAX) && !defined(CLIP_NORM)
 
-#ifndef CHUNKS
-
-/* Steps the parameters of output k on a batch of one row, whose gradient stays in registers;
- * returns the loss. */
-INLINE static float row_step(struct rows in, const struct training *t, uint k, ulong slot)
+/* Steps the parameters of output k; returns its loss. */
+INLINE static float row_output_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
 	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
@@ -59,13 +92,24 @@ INLINE static float row_step(struct rows in, const struct training *t, uint k, u
 	}
 	return m.value.s0;
 }
-#define output_step row_step
 
-#else
+INLINE static void row_step(struct rows in, struct training *t, struct held *h,
+	__global float16 *stack, ulong slot)
+{
+	float loss = 0.0f;
+	uint k;
 
-/* Steps the parameters of output k on a batch of one block, whose sums stay in registers; returns
- * the loss. */
-INLINE static float block_step(struct rows in, const struct training *t, uint k, ulong slot)
+	for (k = 0; k < in.K; k++)
+		loss += row_output_step(in, t, k, slot);
+	t->losses[slot] = loss * t->h[RATE_SCALE];
+}
+
+#endif
+
+#if defined(CHUNKS) && !defined(CLIP_NORM)
+
+/* Steps the parameters of output k; returns its loss. */
+INLINE static float block_output_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	struct place at = {k, 0, 0};
 	float16 w[1 + CHUNKS];
@@ -80,66 +124,51 @@ INLINE static float block_step(struct rows in, const struct training *t, uint k,
 		real_update(t, at, halves(slab_lanes(&s.weight[at.c - 1])), slot);
 	return halves_1(s.loss).s0;
 }
-#define output_step block_step
 
-#endif
-
-INLINE static void take_step(
-	struct rows in, struct training *t, __global float16 *stack, ulong slot)
+INLINE static void block_step(struct rows in, struct training *t, struct held *h,
+	__global float16 *stack, ulong slot)
 {
 	float loss = 0.0f;
 	uint k;
 
 	for (k = 0; k < in.K; k++)
-		loss += output_step(in, t, k, slot);
+		loss += block_output_step(in, t, k, slot);
 	t->losses[slot] = loss * t->h[RATE_SCALE];
 }
 
-#else
-
-#define HELD
-
-/* Parameters and state of the only output. */
-struct held {
-	float16 w[1 + CHUNKS], state[1 + CHUNKS][PLANES + 1];
-};
-
-static void held_read(const struct training *t, struct held *h)
-{
-	struct place at = {0, 0, 0};
-
-	for (at.c = 0; at.c <= CHUNKS; at.c++) {
-		h->w[at.c] = t->w[real_of(at, t->D)];
-		state_read(t, real_of(at, t->D), h->state[at.c]);
-	}
-}
-
-static void held_write(const struct training *t, const struct held *h)
-{
-	struct place at = {0, 0, 0};
-
-	for (at.c = 0; at.c <= CHUNKS; at.c++) {
-		t->w[real_of(at, t->D)] = h->w[at.c];
-		state_write(t, real_of(at, t->D), h->state[at.c]);
-	}
-}
-
-INLINE static void held_step(struct rows in, const struct training *t, struct held *h, ulong slot)
-{
-	struct place at = {0, 0, 0};
-	struct sums s;
-
-#if STEP_ROWS <= FIRST_ROWS
-	first_sums(in, h->w, &s);
-#else
-	output_sums(in, 0, 0, h->w, &s);
 #endif
-	h->w[0] = moved(t, at, halves_1(s.bias), slot, h->w[0], h->state[0]);
+
+#if defined(CHUNKS) && !defined(SOFTMAX) && !defined(CLIP_NORM)
+
+INLINE static void held_update(
+	const struct training *t, const struct sums *s, struct held *h, ulong slot)
+{
+	struct place at = {0, 0, 0};
+
+	h->w[0] = moved(t, at, halves_1(s->bias), slot, h->w[0], h->state[0]);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
 		h->w[at.c] =
-			moved(t, at, halves(slab_lanes(&s.weight[at.c - 1])), slot, h->w[at.c],
+			moved(t, at, halves(slab_lanes(&s->weight[at.c - 1])), slot, h->w[at.c],
 				h->state[at.c]);
-	t->losses[slot] = halves_1(s.loss).s0 * t->h[RATE_SCALE];
+	t->losses[slot] = halves_1(s->loss).s0 * t->h[RATE_SCALE];
+}
+
+INLINE static void registers_step(struct rows in, struct training *t, struct held *h,
+	__global float16 *stack, ulong slot)
+{
+	struct sums s;
+
+	output_sums(in, 0, 0, h->w, &s);
+	held_update(t, &s, h, slot);
+}
+
+INLINE static void first_rows_step(struct rows in, struct training *t, struct held *h,
+	__global float16 *stack, ulong slot)
+{
+	struct sums s;
+
+	first_sums(in, h->w, &s);
+	held_update(t, &s, h, slot);
 }
 
 #endif

@@ -71,16 +71,22 @@ static int builds_width_in(const struct cl_engine *e)
 	return e->problem.data->rows * e->features * sizeof(float) >= WIDE_ENOUGH;
 }
 
-/* Rows of a batch, as far as kernels/step.cl tells them apart: each is a build of its own. */
-static size_t step_rows(const struct cl_engine *e)
+/* The function of kernels/step.cl that takes a step: the one that keeps the most in registers. */
+static const char *step_word(const struct cl_engine *e)
 {
-	const size_t rows = e->problem.batch_size, many = BLOCK_ROWS + 1;
-	const int medium = builds_width_in(e) && e->features <= MEDIUM_FEATURES;
-	const size_t few = e->sum_order.lanes < SUM_LANES ? e->sum_order.row_lanes : medium ? 4 : 1;
+	const struct problem *p = &e->problem;
+	const int softmax = p->loss == GF_LOSS_cross_entropy;
+	const int narrow = e->sum_order.lanes < SUM_LANES;
+	const int in_registers = narrow || (builds_width_in(e) && e->features <= MEDIUM_FEATURES);
+	const size_t first_rows = narrow ? e->sum_order.row_lanes : MEDIUM_FIRST_ROWS;
 
-	if (rows <= few)
-		return few;
-	return few > 1 && rows <= BLOCK_ROWS ? BLOCK_ROWS : many;
+	if (p->update.clip_norm || p->batch_size > BLOCK_ROWS)
+		return "memory";
+	if (!in_registers)
+		return p->batch_size == 1 && !softmax ? "row" : "memory";
+	if (e->outputs > 1 || softmax)
+		return "block";
+	return p->batch_size <= first_rows ? "first_rows" : "registers";
 }
 
 static void say_engine(struct words *w, const struct cl_engine *e)
@@ -90,7 +96,7 @@ static void say_engine(struct words *w, const struct cl_engine *e)
 	say_if(w, e->base.word == GF_ENGINE_moments, "MOMENTS");
 	say_if(w, resident, "RESIDENT");
 	if (resident && !e->family->by_group)
-		say(w, " -DOUTPUTS=%d -DSTEP_ROWS=%zu", e->outputs > 1 ? 2 : 1, step_rows(e));
+		say(w, " -DSTEP=%s", step_word(e));
 }
 
 static gf_status build(struct cl_engine *e, gf_error *err)
