@@ -137,7 +137,7 @@ $(O)/functions.o: $(O)/functions.c
 
 # ---- injected failures ----
 
-# Calls of the library that go through tests/inject/inject.c, which fails each of them once in turn.
+# Calls of the library that go through tests/inject, which fails each of them once in turn.
 WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithSource) clBuildProgram \
 	$(addprefix clGet,DeviceIDs DeviceInfo EventInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
@@ -145,7 +145,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	clRetainContext clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
 	open dup close fopen fdopen fflush fsync fclose rename
 
-INJECT   := $(O)/tests/inject/test_inject.o $(O)/tests/inject/inject.o
+INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
 TESTS    += $(O)/test_inject
 
 # An OpenCL call that is not wrapped would never fail: the build does.
