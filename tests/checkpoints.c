@@ -31,8 +31,8 @@ struct train_state some_state(void)
 	for (int i = 0; i < 1000; i++)
 		rng_next32(&p.rng);
 	p.best_loss = -1.5, p.best_epoch = 9, p.epochs_since = 2;
-	p.plateau_lr = 0.0625, p.plateau_best = INFINITY;
-	p.plateau_bad = 4, p.plateau_cooling = SIZE_MAX - 1;
+	p.plateau =
+		(struct plateau){.lr = 0.0625, .best = INFINITY, .bad = 4, .cooling = SIZE_MAX - 1};
 	memcpy(p.params, params, sizeof params);
 	memcpy(p.optimizer, state, sizeof state);
 	memcpy(p.best, best, sizeof best);

@@ -31,10 +31,10 @@ static void assert_same_state(const struct train_state *a, const struct train_st
 	ASSERT_SAME(best_loss);
 	ASSERT_SAME(best_epoch);
 	ASSERT_SAME(epochs_since);
-	ASSERT_SAME(plateau_lr);
-	ASSERT_SAME(plateau_best);
-	ASSERT_SAME(plateau_bad);
-	ASSERT_SAME(plateau_cooling);
+	ASSERT_SAME(plateau.lr);
+	ASSERT_SAME(plateau.best);
+	ASSERT_SAME(plateau.bad);
+	ASSERT_SAME(plateau.cooling);
 	ASSERT_SAME(parameters);
 	ASSERT_SAME(planes);
 	assert_same_floats(a->params, b->params, P);
@@ -70,7 +70,7 @@ static void the_start_of_a_training_comes_back(void **state)
 	struct train_state p = new_state(S);
 
 	(void)state;
-	assert_true(isinf(p.best_loss) && isinf(p.plateau_best));
+	assert_true(isinf(p.best_loss) && isinf(p.plateau.best));
 	p.lr = 0.01;
 	rng_seed(&p.rng, 0);
 	assert_comes_back(&p);

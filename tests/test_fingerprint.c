@@ -2,7 +2,7 @@
 #include "basics.h"
 #include "scratch.h"
 
-#include "fingerprint.h"
+#include "checkpoint.h"
 
 enum { N = 3, D = 2 };
 

@@ -3,12 +3,11 @@
  *
  *	params (P), state (S, P), best (P)
  *	"format", "version"	what the file is
- *	"fingerprint"		fingerprint.h
- *	COUNTERS		decimals
- *	NUMBERS			hexadecimal, so to the bit
- *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal
- *	"checksum"		crc32 of all these texts in this order, and of the tensors'
- *				numbers, in which a flipped bit leaves a valid file
+ *	"fingerprint"		checkpoint.h
+ *	FIELDS			counters in decimal, numbers in hexadecimal, which is exact
+ *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal number
+ *	"checksum"		crc32 of these texts in this order, then of the tensors' numbers,
+ *				where a flipped bit would leave a valid file
  */
 #include "checkpoint.h"
 #include "error.h"
@@ -27,51 +26,44 @@
 #define CHECKPOINT_VERSION "1"
 
 enum {
-	COUNTER_COUNT = 7,
-	NUMBER_COUNT = 8,
-	PAIRS = COUNTER_COUNT + NUMBER_COUNT + 6, /* six more: format ... checksum */
+	FIELD_COUNT = 15,
+	PAIRS = FIELD_COUNT + 6, /* + format, version, ... checksum */
 	TENSORS_MAX = 3,
-	COUNTER_ROOM = 24,
 	WORD_DIGITS = 8, /* hexadecimal digits of 32 bits */
 	RNG_DIGITS = RNG_WORDS * WORD_DIGITS
 };
 
-struct counter_field {
+/* What a member of struct train_state is, and which values a file may have: a counter is a size_t,
+ * the others are doubles. */
+enum kind { COUNTER, ANY, FINITE, FINITE_OR_INF, ZERO_OR_ABOVE, ABOVE_ZERO };
+
+struct field {
 	const char *key;
-	size_t offset; /* of a size_t in struct train_state */
+	size_t offset;
+	enum kind kind;
 };
 
-enum number_range { ANY, FINITE, FINITE_OR_NONE, ZERO_OR_ABOVE, ABOVE_ZERO };
+#define AT(member) offsetof(struct train_state, member)
 
-struct number_field {
-	const char *key;
-	size_t offset; /* of a double in struct train_state */
-	enum number_range range;
+static const struct field FIELDS[FIELD_COUNT] = {
+	{"epoch", AT(epoch), COUNTER},
+	{"step", AT(step), COUNTER},
+	{"steps", AT(steps), COUNTER},
+	{"best_epoch", AT(best_epoch), COUNTER},
+	{"epochs_since", AT(epochs_since), COUNTER},
+	{"plateau_bad", AT(plateau.bad), COUNTER},
+	{"plateau_cooling", AT(plateau.cooling), COUNTER},
+	{"loss_sum", AT(loss_sum), FINITE},
+	{"rows_sum", AT(rows_sum), ZERO_OR_ABOVE},
+	{"first_loss", AT(first_loss), ANY},
+	{"last_loss", AT(last_loss), ANY},
+	{"lr", AT(lr), ABOVE_ZERO},
+	{"best_loss", AT(best_loss), FINITE_OR_INF},
+	{"plateau_lr", AT(plateau.lr), ZERO_OR_ABOVE},
+	{"plateau_best", AT(plateau.best), FINITE_OR_INF},
 };
 
-#define MEMBER(name) #name, offsetof(struct train_state, name)
-
-static const struct counter_field COUNTERS[COUNTER_COUNT] = {
-	{MEMBER(epoch)},
-	{MEMBER(step)},
-	{MEMBER(steps)},
-	{MEMBER(best_epoch)},
-	{MEMBER(epochs_since)},
-	{MEMBER(plateau_bad)},
-	{MEMBER(plateau_cooling)},
-};
-
-static const struct number_field NUMBERS[NUMBER_COUNT] = {
-	{MEMBER(loss_sum), FINITE},
-	{MEMBER(rows_sum), ZERO_OR_ABOVE},
-	{MEMBER(first_loss), ANY},
-	{MEMBER(last_loss), ANY},
-	{MEMBER(lr), ABOVE_ZERO},
-	{MEMBER(best_loss), FINITE_OR_NONE},
-	{MEMBER(plateau_lr), ZERO_OR_ABOVE},
-	{MEMBER(plateau_best), FINITE_OR_NONE},
-};
-
+/* Returns how many tensors a checkpoint of that state has. */
 static size_t tensors_of(
 	struct safetensors_tensor tensors[TENSORS_MAX], const struct train_state *state)
 {
@@ -86,7 +78,7 @@ static size_t tensors_of(
 	return count;
 }
 
-/* Includes the final NUL: otherwise text moved from one value to the next goes unseen. */
+/* Includes the final NUL: otherwise text moved from one value to the next would go unseen. */
 static uint32_t sum_text(uint32_t sum, const char *text)
 {
 	return (uint32_t)crc32_z(sum, (const Bytef *)text, strlen(text) + 1);
@@ -102,18 +94,18 @@ static uint32_t sum_tensor(uint32_t sum, const struct safetensors_tensor *tensor
 		sum, (const Bytef *)tensor->values, count * sizeof *tensor->values);
 }
 
-/* ---- state ---- */
+/* ---- the state ---- */
 
 gf_status train_state_new(
 	struct train_state *state, size_t parameters, size_t planes, gf_error *err)
 {
 	*state = (struct train_state){.best_loss = INFINITY,
-		.plateau_best = INFINITY,
+		.plateau.best = INFINITY,
 		.parameters = parameters,
 		.planes = planes};
 	state->params = calloc(parameters, sizeof *state->params);
 	state->best = calloc(parameters, sizeof *state->best);
-	/* + 1: calloc(0) may return NULL */
+	/* + 1, since calloc(0) may return NULL */
 	state->optimizer = calloc(parameters, (planes + 1) * sizeof *state->optimizer);
 	if (state->params && state->best && state->optimizer)
 		return GF_OK;
@@ -132,56 +124,48 @@ void train_state_free(struct train_state *state)
 
 /* ---- writing ---- */
 
-struct record {
-	char counters[COUNTER_COUNT][COUNTER_ROOM], numbers[NUMBER_COUNT][NUMBER_TEXT_ROOM];
-	char rng[RNG_DIGITS + 1], rng_next[COUNTER_ROOM], checksum[WORD_DIGITS + 1];
+struct metadata {
+	char fields[FIELD_COUNT][NUMBER_TEXT_ROOM];
+	char rng[RNG_DIGITS + 1], rng_next[NUMBER_TEXT_ROOM], checksum[WORD_DIGITS + 1];
 	struct safetensors_pair pairs[PAIRS];
 	size_t count;
-	uint32_t sum;
+	uint32_t sum; /* crc32 of the values so far */
 };
 
-static void add(struct record *r, const char *key, const char *value)
+static void add(struct metadata *m, const char *key, const char *value)
 {
-	r->pairs[r->count++] = (struct safetensors_pair){key, value};
-	r->sum = sum_text(r->sum, value);
+	m->pairs[m->count++] = (struct safetensors_pair){key, value};
+	m->sum = sum_text(m->sum, value);
 }
 
-static void add_counters(struct record *r, const struct train_state *state)
+static void add_fields(struct metadata *m, const struct train_state *state)
 {
-	for (size_t i = 0; i < COUNTER_COUNT; i++) {
-		const char *member = (const char *)state + COUNTERS[i].offset;
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		const void *member = (const char *)state + FIELDS[i].offset;
 
-		snprintf(
-			r->counters[i], COUNTER_ROOM, "%zu", *(const size_t *)(const void *)member);
-		add(r, COUNTERS[i].key, r->counters[i]);
+		if (FIELDS[i].kind == COUNTER)
+			snprintf(m->fields[i], sizeof m->fields[i], "%zu", *(const size_t *)member);
+		else
+			number_text_hexadecimal(m->fields[i], *(const double *)member);
+		add(m, FIELDS[i].key, m->fields[i]);
 	}
 }
 
-static void add_numbers(struct record *r, const struct train_state *state)
-{
-	for (size_t i = 0; i < NUMBER_COUNT; i++) {
-		const char *member = (const char *)state + NUMBERS[i].offset;
-
-		number_text_hexadecimal(r->numbers[i], *(const double *)(const void *)member);
-		add(r, NUMBERS[i].key, r->numbers[i]);
-	}
-}
-
-static void add_rng(struct record *r, const struct rng *rng)
+static void add_rng(struct metadata *m, const struct rng *rng)
 {
 	for (size_t i = 0; i < RNG_WORDS; i++)
-		sprintf(r->rng + i * WORD_DIGITS, "%08" PRIx32, rng->state[i]);
-	snprintf(r->rng_next, COUNTER_ROOM, "%u", rng->next);
-	add(r, "rng", r->rng);
-	add(r, "rng_next", r->rng_next);
+		sprintf(m->rng + i * WORD_DIGITS, "%08" PRIx32, rng->state[i]);
+	snprintf(m->rng_next, sizeof m->rng_next, "%u", rng->next);
+	add(m, "rng", m->rng);
+	add(m, "rng_next", m->rng_next);
 }
 
-static void add_checksum(struct record *r, const struct safetensors_tensor *tensors, size_t count)
+static void add_checksum(struct metadata *m, const struct safetensors_tensor *tensors, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		r->sum = sum_tensor(r->sum, &tensors[i]);
-	snprintf(r->checksum, sizeof r->checksum, "%08" PRIx32, r->sum);
-	add(r, "checksum", r->checksum);
+		m->sum = sum_tensor(m->sum, &tensors[i]);
+	snprintf(m->checksum, sizeof m->checksum, "%08" PRIx32, m->sum);
+	add(m, "checksum", m->checksum);
 }
 
 gf_status checkpoint_write(const char *path, const struct train_state *state,
@@ -189,16 +173,15 @@ gf_status checkpoint_write(const char *path, const struct train_state *state,
 {
 	struct safetensors_tensor tensors[TENSORS_MAX];
 	size_t count = tensors_of(tensors, state);
-	struct record record = {.count = 0};
+	struct metadata metadata = {.count = 0};
 
-	add(&record, "format", CHECKPOINT_FORMAT);
-	add(&record, "version", CHECKPOINT_VERSION);
-	add(&record, "fingerprint", fingerprint->text);
-	add_counters(&record, state);
-	add_numbers(&record, state);
-	add_rng(&record, &state->rng);
-	add_checksum(&record, tensors, count);
-	return safetensors_write(path, tensors, count, record.pairs, record.count, err);
+	add(&metadata, "format", CHECKPOINT_FORMAT);
+	add(&metadata, "version", CHECKPOINT_VERSION);
+	add(&metadata, "fingerprint", fingerprint->text);
+	add_fields(&metadata, state);
+	add_rng(&metadata, &state->rng);
+	add_checksum(&metadata, tensors, count);
+	return safetensors_write(path, tensors, count, metadata.pairs, metadata.count, err);
 }
 
 /* ---- reading: metadata ---- */
@@ -210,6 +193,7 @@ struct source {
 	gf_error *err;
 };
 
+/* found: NULL if the key is missing. */
 static gf_status refuse(
 	const struct source *s, const char *key, const char *found, const char *wanted)
 {
@@ -246,90 +230,93 @@ static int is_model(const struct safetensors *file)
 
 static gf_status take_format(struct source *s)
 {
-	const char *format = safetensors_metadata(s->file, "format"), *text;
-	gf_status status;
+	const char *format = safetensors_metadata(s->file, "format"), *version;
 
-	if (!format || strcmp(format, CHECKPOINT_FORMAT) != 0) {
-		if (is_model(s->file))
-			return gf_fail(
-				s->err, GF_E_DATA, "%s: a model, wanted a checkpoint", s->path);
+	if ((!format || strcmp(format, CHECKPOINT_FORMAT) != 0) && is_model(s->file))
+		return gf_fail(s->err, GF_E_DATA, "%s: a model, wanted a checkpoint", s->path);
+	if (!format || strcmp(format, CHECKPOINT_FORMAT) != 0)
 		return refuse(s, "format", format, "\"" CHECKPOINT_FORMAT "\"");
-	}
 	s->sum = sum_text(s->sum, format);
-	status = take_text(s, "version", "\"" CHECKPOINT_VERSION "\"", &text);
-	if (!status && strcmp(text, CHECKPOINT_VERSION) != 0)
-		status = refuse(s, "version", text, "\"" CHECKPOINT_VERSION "\"");
-	return status;
+	TRY(take_text(s, "version", "\"" CHECKPOINT_VERSION "\"", &version));
+	if (strcmp(version, CHECKPOINT_VERSION) != 0)
+		return refuse(s, "version", version, "\"" CHECKPOINT_VERSION "\"");
+	return GF_OK;
 }
 
 static gf_status take_fingerprint(struct source *s, const struct fingerprint *fingerprint)
 {
 	const char *text;
-	gf_status status = take_text(s, "fingerprint", "the options and the data", &text);
 
-	return status ? status : fingerprint_compare(fingerprint, text, s->path, s->err);
+	TRY(take_text(s, "fingerprint", "the options and the data", &text));
+	return fingerprint_compare(fingerprint, text, s->path, s->err);
 }
 
-/* Accepts digits only.  Returns 0 if text is no such number or exceeds most. */
-static int parse_counter(const char *text, size_t most, size_t *value)
+/* Returns 0 if text is anything but decimal digits, or exceeds the limit. */
+static int parse_counter(const char *text, size_t limit, size_t *value)
 {
 	*value = 0;
 	for (const char *at = text; *at; at++) {
 		size_t digit = (size_t)(*at - '0');
 
-		if (digit > 9 || *value > (most - digit) / 10)
+		if (digit > 9 || *value > (limit - digit) / 10)
 			return 0;
 		*value = 10 * *value + digit;
 	}
 	return text[0] != '\0';
 }
 
-static gf_status take_counter(struct source *s, const char *key, size_t most, size_t *value)
+static gf_status take_counter(struct source *s, const char *key, size_t limit, size_t *value)
 {
 	char wanted[64];
 	const char *text;
-	gf_status status;
 
-	snprintf(wanted, sizeof wanted, "a whole number, at most %zu", most);
-	status = take_text(s, key, wanted, &text);
-	if (!status && !parse_counter(text, most, value))
-		status = refuse(s, key, text, wanted);
-	return status;
+	snprintf(wanted, sizeof wanted, "a whole number, at most %zu", limit);
+	TRY(take_text(s, key, wanted, &text));
+	return parse_counter(text, limit, value) ? GF_OK : refuse(s, key, text, wanted);
 }
 
 static const char *const WANTED[] = {
 	[ANY] = "a number",
 	[FINITE] = "a finite number",
-	[FINITE_OR_NONE] = "a finite number, or inf",
+	[FINITE_OR_INF] = "a finite number, or inf",
 	[ZERO_OR_ABOVE] = "a finite number, 0 or above",
 	[ABOVE_ZERO] = "a finite number above 0",
 };
 
-static int in_range(double value, enum number_range range)
+static int is_possible(double value, enum kind kind)
 {
-	switch (range) {
-	case ANY:
-		return 1;
+	switch (kind) {
 	case FINITE:
 		return isfinite(value);
-	case FINITE_OR_NONE:
+	case FINITE_OR_INF:
 		return isfinite(value) || (isinf(value) && value > 0.0);
 	case ZERO_OR_ABOVE:
 		return isfinite(value) && value >= 0.0;
 	case ABOVE_ZERO:
 		return isfinite(value) && value > 0.0;
+	case ANY:
+	case COUNTER:
+		break;
 	}
-	return 0;
+	return 1;
 }
 
-static gf_status take_number(struct source *s, const struct number_field *number, double *value)
+static gf_status take_number(struct source *s, const struct field *field, double *value)
 {
-	const char *text, *wanted = WANTED[number->range];
-	gf_status status = take_text(s, number->key, wanted, &text);
+	const char *text, *wanted = WANTED[field->kind];
 
-	if (!status && (!number_text_parse(text, value) || !in_range(*value, number->range)))
-		status = refuse(s, number->key, text, wanted);
-	return status;
+	TRY(take_text(s, field->key, wanted, &text));
+	if (!number_text_parse(text, value) || !is_possible(*value, field->kind))
+		return refuse(s, field->key, text, wanted);
+	return GF_OK;
+}
+
+static gf_status take_field(struct source *s, const struct field *field, struct train_state *state)
+{
+	void *member = (char *)state + field->offset;
+
+	return field->kind == COUNTER ? take_counter(s, field->key, SIZE_MAX - 1, member)
+				      : take_number(s, field, member);
 }
 
 static int parse_words(const char *text, uint32_t words[RNG_WORDS])
@@ -349,23 +336,22 @@ static gf_status take_rng(struct source *s, struct rng *rng)
 {
 	static const char wanted[] = "624 words of eight hexadecimal digits";
 	const char *text;
-	size_t next = 0;
-	gf_status status = take_text(s, "rng", wanted, &text);
+	size_t next;
 
-	if (!status && !parse_words(text, rng->state))
-		status = refuse(s, "rng", text, wanted);
-	if (!status)
-		status = take_counter(s, "rng_next", RNG_WORDS, &next);
+	TRY(take_text(s, "rng", wanted, &text));
+	if (!parse_words(text, rng->state))
+		return refuse(s, "rng", text, wanted);
+	TRY(take_counter(s, "rng_next", RNG_WORDS, &next));
 	rng->next = (unsigned)next;
-	return status;
+	return GF_OK;
 }
 
-/* Checks the counters against each other. */
+/* Checks counters that cannot exceed another. */
 static gf_status check_counters(const struct source *s, const struct train_state *p)
 {
 	const struct {
-		const char *name, *of;
-		size_t value, most;
+		const char *key, *limit_key;
+		size_t value, limit;
 	} pairs[] = {
 		{"step", "steps", p->step, p->steps},
 		{"best_epoch", "epoch", p->best_epoch, p->epoch},
@@ -373,30 +359,20 @@ static gf_status check_counters(const struct source *s, const struct train_state
 	};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (pairs[i].value > pairs[i].most)
+		if (pairs[i].value > pairs[i].limit)
 			return gf_fail(s->err, GF_E_DATA,
 				"%s: metadata \"%s\" is %zu, wanted at most \"%s\", which is %zu",
-				s->path, pairs[i].name, pairs[i].value, pairs[i].of, pairs[i].most);
+				s->path, pairs[i].key, pairs[i].value, pairs[i].limit_key,
+				pairs[i].limit);
 	return GF_OK;
 }
 
 static gf_status take_metadata(struct source *s, struct train_state *state)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; !status && i < COUNTER_COUNT; i++) {
-		char *member = (char *)state + COUNTERS[i].offset;
-
-		status = take_counter(s, COUNTERS[i].key, SIZE_MAX - 1, (size_t *)(void *)member);
-	}
-	for (size_t i = 0; !status && i < NUMBER_COUNT; i++) {
-		char *member = (char *)state + NUMBERS[i].offset;
-
-		status = take_number(s, &NUMBERS[i], (double *)(void *)member);
-	}
-	if (!status)
-		status = take_rng(s, &state->rng);
-	return status ? status : check_counters(s, state);
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		TRY(take_field(s, &FIELDS[i], state));
+	TRY(take_rng(s, &state->rng));
+	return check_counters(s, state);
 }
 
 /* ---- reading: tensors ---- */
@@ -416,8 +392,9 @@ static gf_status check_finite(const struct source *s, const struct safetensors_t
 	return GF_OK;
 }
 
-/* Parameters must be finite: a training that diverged writes no checkpoint.  Optimiser state may be
- * infinite: the square of a gradient can overflow, which makes the step 0. */
+/* Parameters must be finite, since a training that diverged writes no checkpoint.  The optimiser's
+ * state, the only tensor of rank 2, may be infinite: the square of a gradient can overflow, which
+ * makes the step 0. */
 static gf_status take_tensor(struct source *s, const struct safetensors_tensor *wanted)
 {
 	const struct safetensors_tensor *found = safetensors_find(s->file, wanted->name);
@@ -439,31 +416,29 @@ static gf_status check_sum(struct source *s)
 	static const char wanted[] = "that of what else is in the file";
 	char sum[WORD_DIGITS + 1];
 	const char *text;
-	gf_status status;
 
 	snprintf(sum, sizeof sum, "%08" PRIx32, s->sum);
-	status = take_text(s, "checksum", wanted, &text);
-	if (!status && strcmp(text, sum) != 0)
-		status = gf_fail(s->err, GF_E_DATA,
-			"%s: damaged: metadata \"checksum\" is %s, but the file's is %s", s->path,
-			quote_of(text, strlen(text)).text, sum);
-	return status;
+	TRY(take_text(s, "checksum", wanted, &text));
+	if (strcmp(text, sum) == 0)
+		return GF_OK;
+	return gf_fail(s->err, GF_E_DATA,
+		"%s: damaged: metadata \"checksum\" is %s, but the file's is %s", s->path,
+		quote_of(text, strlen(text)).text, sum);
 }
 
 static gf_status take_tensors(
 	struct source *s, const struct safetensors_tensor *tensors, size_t count)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; !status && i < count; i++)
-		status = take_tensor(s, &tensors[i]);
-	if (!status && safetensors_count(s->file) != count)
-		status = gf_fail(s->err, GF_E_DATA, "%s: %zu tensors, wanted %zu", s->path,
+	for (size_t i = 0; i < count; i++)
+		TRY(take_tensor(s, &tensors[i]));
+	if (safetensors_count(s->file) != count)
+		return gf_fail(s->err, GF_E_DATA, "%s: %zu tensors, wanted %zu", s->path,
 			safetensors_count(s->file), count);
-	return status ? status : check_sum(s);
+	return check_sum(s);
 }
 
-/* found borrowed the arrays of state, so they are filled only after every check has passed. */
+/* Copies what was found into the state.  The two share their arrays, so those are filled only now,
+ * after every check has passed. */
 static void keep(
 	struct train_state *state, const struct train_state *found, const struct safetensors *file)
 {
@@ -478,25 +453,30 @@ static void keep(
 		memcpy(found->best, safetensors_find(file, "best")->values, bytes);
 }
 
+static gf_status read_file(
+	struct source *s, struct train_state *state, const struct fingerprint *fingerprint)
+{
+	struct safetensors_tensor tensors[TENSORS_MAX];
+	struct train_state found = *state;
+
+	TRY(take_format(s));
+	TRY(take_fingerprint(s, fingerprint));
+	TRY(take_metadata(s, &found));
+	TRY(take_tensors(s, tensors, tensors_of(tensors, &found)));
+	keep(state, &found, s->file);
+	return GF_OK;
+}
+
 gf_status checkpoint_read(struct train_state *state, const char *path,
 	const struct fingerprint *fingerprint, gf_error *err)
 {
 	struct safetensors *file;
-	struct safetensors_tensor tensors[TENSORS_MAX];
-	struct train_state found = *state;
-	gf_status status = safetensors_read(&file, path, err);
-	struct source s = {.file = file, .path = path, .err = err};
+	struct source s;
+	gf_status status;
 
-	if (!status)
-		status = take_format(&s);
-	if (!status)
-		status = take_fingerprint(&s, fingerprint);
-	if (!status)
-		status = take_metadata(&s, &found);
-	if (!status)
-		status = take_tensors(&s, tensors, tensors_of(tensors, &found));
-	if (!status)
-		keep(state, &found, file);
+	TRY(safetensors_read(&file, path, err));
+	s = (struct source){.file = file, .path = path, .err = err};
+	status = read_file(&s, state, fingerprint);
 	safetensors_free(file);
 	return status;
 }

@@ -18,71 +18,15 @@
 
 enum { FEW_STEPS = 100 };
 
-/* ---- the gradient ---- */
+/* ---- the end ---- */
 
-static int is_full_batch(const struct training *t)
-{
-	return t->step_rates.batches == 1 && t->rows == t->train_data.train_rows;
-}
-
-/* Whether it falls to 0 where the loss is least.  smooth_l1 whose beta is 0 is l1. */
-static int is_smooth(const gf_config *c)
+int training_is_smooth(const gf_config *c)
 {
 	const int has_kink =
 		loss_of(c->loss)->has_kink || (c->loss == GF_LOSS_smooth_l1 && c->beta == 0.0);
 
 	return !has_kink && c->l1 == 0.0;
 }
-
-int training_records_gradient(const struct training *t, size_t step)
-{
-	if (!is_full_batch(t))
-		return 0;
-	if (t->config->tolerance > 0.0)
-		return 1;
-	return t->engine->word == GF_ENGINE_reference && is_smooth(t->config) &&
-	       (step == 0 || step + 1 == t->config->epochs);
-}
-
-/* The largest number of the objective's gradient, with what l2 and weight_decay add to it. */
-static double largest(const struct training *t, const struct step_record *taken)
-{
-	const gf_config *c = t->config;
-	const struct network network = problem_network(&t->problem);
-	const double decay = optimizer_of(c->optimizer)->decoupled_decay ? 0.0 : c->weight_decay;
-	const double sign = c->maximize ? -1.0 : 1.0;
-	double most = 0.0;
-	size_t p;
-
-	for (p = 0; p < network.parameters; p++) {
-		const int is_bias = network_is_bias(&network, p);
-		const double by = decay + (is_bias ? 0.0 : c->l2);
-		const double g = (double)taken->gradient[p] + sign * by * (double)taken->before[p];
-
-		if (!(is_bias && c->no_bias) && !(fabs(g) <= most))
-			most = fabs(g);
-	}
-	return most;
-}
-
-int training_is_flat(struct training *t, const struct step_record *taken)
-{
-	const double tolerance = t->config->tolerance;
-	double g;
-
-	if (!taken->before || !is_full_batch(t))
-		return 0;
-	g = largest(t, taken);
-	if (is_smooth(t->config)) {
-		if (t->state.steps == 0)
-			t->report->gradient_first = g;
-		t->report->gradient_last = g;
-		t->gradient_step = t->state.steps;
-	}
-	return tolerance > 0.0 && g <= tolerance;
-}
-
-/* ---- the end ---- */
 
 static int is_worse(const struct training *t)
 {
@@ -142,8 +86,9 @@ static int is_steep(const struct training *t)
  * whose slope is 1 everywhere: then lr is the size of a step. */
 static const char *larger_lr(const struct training *t)
 {
-	return t->config->optimizer == GF_OPTIMIZER_sgd && is_smooth(t->config) ? NULL
-										: "a larger --lr";
+	return t->config->optimizer == GF_OPTIMIZER_sgd && training_is_smooth(t->config)
+		       ? NULL
+		       : "a larger --lr";
 }
 
 static void tell_steep(const struct training *t)

@@ -230,17 +230,6 @@ static gf_status keep_best(struct training *t, double loss, gf_error *err)
 
 /* ---- checkpoints ---- */
 
-static void remember_plateau(struct training *t)
-{
-	const struct schedule *s = &t->step_rates.schedule;
-	struct train_state *p = &t->state;
-
-	p->plateau_lr = s->plateau_lr;
-	p->plateau_best = s->best;
-	p->plateau_bad = s->bad;
-	p->plateau_cooling = s->cooling;
-}
-
 static int is_due(const struct training *t)
 {
 	const size_t every = t->config->checkpoint_every;
@@ -252,22 +241,18 @@ static int is_due(const struct training *t)
 
 gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 {
-	struct train_state *p = &t->state;
-	const struct rng ahead = p->rng;
+	struct train_state *state = &t->state;
 	const float *params;
-	gf_status status;
 
 	if (!t->config->checkpoint || !(now || is_due(t)))
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_saving, 0, 0);
-	status = training_current(t, &params, err);
-	remember_plateau(t);
-	p->rng = permutations_rng(&t->permutations, p->epoch, &ahead);
-	if (!status)
-		status = checkpoint_write(t->config->checkpoint, p, &t->fingerprint, err);
-	p->rng = ahead;
+	TRY(training_current(t, &params, err));
+	state->plateau = t->step_rates.schedule.plateau;
+	state->rng = permutations_rng(&t->permutations, state->epoch, &t->rng);
+	TRY(checkpoint_write(t->config->checkpoint, state, &t->fingerprint, err));
 	t->checkpointed = clock_seconds();
-	return status;
+	return GF_OK;
 }
 
 /* ---- the end of an epoch ---- */

@@ -1,4 +1,4 @@
-#include "fingerprint.h"
+#include "checkpoint.h"
 #include "catalog.h"
 #include "config.h"
 #include "dataset.h"

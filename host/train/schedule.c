@@ -123,7 +123,7 @@ static double one_cycle_rate(const struct schedule *s, size_t t)
 static double plateau_rate(const struct schedule *s, size_t t)
 {
 	(void)t;
-	return s->plateau_lr;
+	return s->plateau.lr;
 }
 
 #define RATE(word, parameters) [GF_SCHEDULE_##word] = word##_rate,
@@ -206,18 +206,18 @@ gf_status schedule_bind(
 static int is_better(const struct schedule *s, double loss)
 {
 	if (s->threshold_abs)
-		return loss < s->best - s->threshold;
-	return loss < s->best * (s->maximize ? 1.0 + s->threshold : 1.0 - s->threshold);
+		return loss < s->plateau.best - s->threshold;
+	return loss < s->plateau.best * (s->maximize ? 1.0 + s->threshold : 1.0 - s->threshold);
 }
 
 static void reduce(struct schedule *s)
 {
-	double reduced = fmax(s->plateau_lr * s->factor, s->min_lr);
+	double reduced = fmax(s->plateau.lr * s->factor, s->min_lr);
 
-	if (s->plateau_lr - reduced > s->eps)
-		s->plateau_lr = reduced;
-	s->cooling = s->cooldown;
-	s->bad = 0;
+	if (s->plateau.lr - reduced > s->eps)
+		s->plateau.lr = reduced;
+	s->plateau.cooling = s->cooldown;
+	s->plateau.bad = 0;
 }
 
 void schedule_epoch(struct schedule *schedule, double loss)
@@ -229,16 +229,16 @@ void schedule_epoch(struct schedule *schedule, double loss)
 	if (s->maximize)
 		loss = -loss;
 	if (is_better(s, loss)) {
-		s->best = loss;
-		s->bad = 0;
+		s->plateau.best = loss;
+		s->plateau.bad = 0;
 	} else {
-		s->bad++;
+		s->plateau.bad++;
 	}
-	if (s->cooling > 0) {
-		s->cooling--;
-		s->bad = 0;
+	if (s->plateau.cooling > 0) {
+		s->plateau.cooling--;
+		s->plateau.bad = 0;
 	}
-	if (s->bad > s->patience)
+	if (s->plateau.bad > s->patience)
 		reduce(s);
 }
 

@@ -14,6 +14,12 @@
 
 enum { SCHEDULE_MILESTONES = 64 };
 
+/* What plateau remembers from one epoch to the next. */
+struct plateau {
+	double lr, best;     /* with maximize, best is the best -loss */
+	size_t bad, cooling; /* epochs without improvement; epochs of cooldown left */
+};
+
 struct schedule {
 	int given; /* 0: no schedule, so the rate is lr */
 	gf_schedule word;
@@ -30,9 +36,7 @@ struct schedule {
 
 	int maximize; /* plateau: a larger loss is better (PyTorch's mode max) */
 
-	/* State of plateau, the only word that has one.  With maximize, best is the best -loss. */
-	double plateau_lr, best;
-	size_t bad, cooling; /* epochs without improvement; epochs of cooldown left */
+	struct plateau plateau; /* the only word that has a state */
 };
 
 /* Parses config->schedule; the other members of config are resolved (config.h).

@@ -336,8 +336,7 @@ gf_status schedule_parse(struct schedule *schedule, const gf_config *config, gf_
 		.momentum = has_betas ? config->betas[0] : config->momentum,
 		.warmup = config->warmup,
 		.maximize = config->maximize,
-		.plateau_lr = config->lr,
-		.best = INFINITY};
+		.plateau = {.lr = config->lr, .best = INFINITY}};
 	if (config->schedule)
 		TRY(read_text(schedule, config->schedule, err));
 	schedule->per_step = schedule->given && advances_each_step(schedule, config->schedule_per);

@@ -81,19 +81,13 @@ static gf_status warm_start(struct training *t, gf_error *err)
  * other start replaces the parameters after they are drawn, so the permutations stay PyTorch's. */
 static gf_status new_train_data(struct training *t, gf_error *err)
 {
-	struct rng rng;
-	gf_status status;
-
-	rng_seed(&rng, t->config->seed);
-	status = train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &rng, err);
-	if (!status)
-		status = model_init(t->model, t->config->init, &rng, err);
-	if (!status && t->config->init_model)
-		status = warm_start(t, err);
-	if (!status)
-		train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
-	t->state.rng = rng;
-	return status;
+	rng_seed(&t->rng, t->config->seed);
+	TRY(train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err));
+	TRY(model_init(t->model, t->config->init, &t->rng, err));
+	if (t->config->init_model)
+		TRY(warm_start(t, err));
+	train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
+	return GF_OK;
 }
 
 /* Rows whose weights are all 0 have no mean loss. */
@@ -225,20 +219,15 @@ static gf_status allocate(struct training *t, gf_error *err)
 
 static gf_status resume(struct training *t, gf_error *err)
 {
-	struct schedule *s = &t->step_rates.schedule;
-	const struct train_state *p = &t->state;
-	gf_status status = checkpoint_read(&t->state, t->config->resume, &t->fingerprint, err);
+	const struct train_state *state = &t->state;
 
-	if (status)
-		return status;
-	if (p->epoch > t->config->epochs)
+	TRY(checkpoint_read(&t->state, t->config->resume, &t->fingerprint, err));
+	if (state->epoch > t->config->epochs)
 		return gf_fail(err, GF_E_USAGE, "%s: %zu epochs are done; wanted: %zu",
-			t->config->resume, p->epoch, t->config->epochs);
-	memcpy(t->model->params, p->params, p->parameters * sizeof *p->params);
-	s->plateau_lr = p->plateau_lr;
-	s->best = p->plateau_best;
-	s->bad = p->plateau_bad;
-	s->cooling = p->plateau_cooling;
+			t->config->resume, state->epoch, t->config->epochs);
+	memcpy(t->model->params, state->params, state->parameters * sizeof *state->params);
+	t->rng = state->rng;
+	t->step_rates.schedule.plateau = state->plateau;
 	t->ended = training_is_out_of_patience(t);
 	return GF_OK;
 }
@@ -246,17 +235,14 @@ static gf_status resume(struct training *t, gf_error *err)
 static gf_status new_state(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	const struct rng rng = t->state.rng;
 	const size_t total = t->step_rates.schedule.total_steps;
-	gf_status status = train_state_new(
-		&t->state, problem_params(&t->problem), problem_planes(&t->problem), err);
 
-	t->state.rng = rng;
-	t->state.best_loss = INFINITY;
+	TRY(train_state_new(
+		&t->state, problem_params(&t->problem), problem_planes(&t->problem), err));
 	t->state.lr = c->lr;
-	if (!status && (c->checkpoint || c->resume))
-		status = fingerprint_of(&t->fingerprint, c, t->data, total, err);
-	return status || !c->resume ? status : resume(t, err);
+	if (c->checkpoint || c->resume)
+		TRY(fingerprint_of(&t->fingerprint, c, t->data, total, err));
+	return c->resume ? resume(t, err) : GF_OK;
 }
 
 static gf_status open_engine(struct training *t, gf_error *err)

@@ -21,11 +21,6 @@ enum { FEW_EPOCHS = 100 };
 /* Multiply-adds of all epochs together: two cores take from ten seconds to half a minute. */
 #define LONG_WORK 0x1p36
 
-static int is_full_batch(const struct training *t)
-{
-	return t->problem.batch_size == t->rows;
-}
-
 /* Returns 1 for plain gradient descent at a constant rate: the bounds hold for that alone. */
 static int is_plain(const struct training *t)
 {
@@ -115,8 +110,9 @@ static void warn_lr(const struct training *t, double limit, char *text, size_t s
 		warn_small_lr(t, limit, text, size);
 	else if (sizes_differ(t, limit))
 		snprintf(text, size, "lr %.6g %s converge here, and no rate is of use: %s", lr,
-			t->curvature.constant && is_full_batch(t) ? "cannot" : "may not", SIZES);
-	else if (t->curvature.constant && is_full_batch(t))
+			t->curvature.constant && training_is_full_batch(t) ? "cannot" : "may not",
+			SIZES);
+	else if (t->curvature.constant && training_is_full_batch(t))
 		snprintf(text, size,
 			"lr %.6g cannot converge here: the largest that can is %.4g; "
 			"--lr auto chooses one%s",
@@ -125,7 +121,7 @@ static void warn_lr(const struct training *t, double limit, char *text, size_t s
 		snprintf(text, size,
 			"lr %.6g may not converge here: any below %.4g does%s; "
 			"--lr auto chooses one%s",
-			lr, limit, is_full_batch(t) ? "" : " with full batches", more);
+			lr, limit, training_is_full_batch(t) ? "" : " with full batches", more);
 }
 
 /* Returns the multiply-adds of an epoch's forward pass. */
@@ -193,7 +189,7 @@ static void warn(const struct training *t, double needed)
 /* Returns NaN if it is not known. */
 static double epochs_needed(const struct training *t)
 {
-	return is_full_batch(t) && t->curvature.constant
+	return training_is_full_batch(t) && t->curvature.constant
 		       ? curvature_epochs(&t->curvature, t->config->lr)
 		       : (double)NAN;
 }

@@ -1,5 +1,6 @@
-/* steps.c: chunks of steps: as many as fit one launch's time, all of them recorded or none.  A
- * step is recorded if the check, the gradient tolerance or the caller needs it. */
+/* steps.c: runs steps in chunks of about CHUNK_SECONDS.  The engine records all steps of a chunk or
+ * none.  A step is recorded if the check, the gradient tolerance or the caller needs its numbers. */
+#include "catalog.h"
 #include "clock.h"
 #include "config.h"
 #include "training.h"
@@ -18,13 +19,25 @@ static unsigned caller_wants(const struct training *t, size_t epoch)
 	return c->wants && c->on_epoch ? c->wants(epoch, c->user) : 0;
 }
 
+/* Returns 1 if that step, counted from the training's start, is recorded for its gradient: every
+ * step for tolerance, the first and the last for the notice at the end (ending.c). */
+static int records_gradient(const struct training *t, size_t step)
+{
+	if (!training_is_full_batch(t))
+		return 0;
+	if (t->config->tolerance > 0.0)
+		return 1;
+	return t->engine->word == GF_ENGINE_reference && training_is_smooth(t->config) &&
+	       (step == 0 || step + 1 == t->config->epochs);
+}
+
 /* Returns 1 if the step `ahead` of the next one has to be recorded. */
-static int recorded(const struct training *t, size_t ahead)
+static int must_record(const struct training *t, size_t ahead)
 {
 	const size_t in_epoch = t->state.step + ahead;
 
 	if (t->stopping || verifier_wants(&t->verifier, t->state.steps + ahead) ||
-		training_records_gradient(t, t->state.steps + ahead))
+		records_gradient(t, t->state.steps + ahead))
 		return 1;
 	return in_epoch % t->step_rates.batches == 0 &&
 	       caller_wants(t, t->state.epoch + in_epoch / t->step_rates.batches) != 0;
@@ -35,8 +48,8 @@ static size_t lesser(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Steps until the host has to act: at an epoch that is judged, a checkpoint, the end of the
- * permutations. */
+/* Returns the number of steps until the host has to act: at the end of an epoch whose loss decides
+ * what happens next, at a checkpoint, or when no permutation is left. */
 static size_t steps_to_stop(const struct training *t)
 {
 	const struct train_state *p = &t->state;
@@ -56,7 +69,7 @@ static size_t steps_to_stop(const struct training *t)
 	return epochs * t->step_rates.batches - p->step;
 }
 
-/* Steps from `ahead` on that certainly need no recording. */
+/* Returns how many steps from `ahead` on certainly need no recording. */
 static size_t unrecorded_steps(const struct training *t, size_t ahead)
 {
 	const size_t step = t->state.steps + ahead, in_epoch = t->state.step + ahead;
@@ -65,18 +78,18 @@ static size_t unrecorded_steps(const struct training *t, size_t ahead)
 		t->step_rates.batches - in_epoch % t->step_rates.batches);
 }
 
-/* The length of the next chunk, whose steps are all recorded or all not. */
+/* Returns the length of the next chunk, whose steps are all recorded or all not. */
 static size_t chunk_length(const struct training *t, int record)
 {
-	size_t most = lesser(lesser(t->chunk_steps, CHUNK_STEPS), steps_to_stop(t)), n = 1;
+	size_t limit = lesser(lesser(t->chunk_steps, CHUNK_STEPS), steps_to_stop(t)), n = 1;
 
 	if (t->stopping)
 		return 1;
 	if (record)
-		most = lesser(most, t->engine->record_limit);
-	while (n < most && recorded(t, n) == record)
+		limit = lesser(limit, t->engine->record_limit);
+	while (n < limit && must_record(t, n) == record)
 		n += record ? 1 : unrecorded_steps(t, n);
-	return lesser(n, most);
+	return lesser(n, limit);
 }
 
 /* ---- the plan of a chunk ---- */
@@ -85,7 +98,7 @@ static void draw_ahead(void *user)
 {
 	struct training *t = user;
 
-	permutations_ahead(&t->permutations, &t->state.rng);
+	permutations_ahead(&t->permutations, &t->rng);
 }
 
 static struct plan plan_of(struct training *t, size_t count)
@@ -131,7 +144,8 @@ static void set_rates(struct training *t, const struct plan *plan)
 
 /* ---- one chunk ---- */
 
-static void adapt(struct training *t, size_t count, double seconds)
+/* Doubles or halves the chunk so that it takes between a third of CHUNK_SECONDS and all of it. */
+static void adapt_chunk(struct training *t, size_t count, double seconds)
 {
 	if (seconds < CHUNK_SECONDS / 3.0 && count == t->chunk_steps &&
 		t->chunk_steps < CHUNK_STEPS)
@@ -154,89 +168,140 @@ static gf_status run(struct training *t, const struct plan *plan, int record, gf
 		status = engine_get(t->engine, t->after, t->after + P, err);
 	seconds = clock_seconds() - start;
 	t->report->train_seconds += seconds;
-	adapt(t, plan->count, seconds);
+	adapt_chunk(t, plan->count, seconds);
 	return status;
 }
 
-/* Step i of the plan, recorded or not. */
-static struct step_record record_of(
-	const struct training *t, const struct plan *plan, size_t i, int record)
+/* Returns step i of the plan.  If it was not recorded, its parameters, gradient and state are NULL. */
+static struct step_record step_of(
+	const struct training *t, const struct plan *plan, size_t i, int recorded)
 {
 	const size_t P = t->state.parameters, S = t->state.planes;
-	struct step_record taken = {.epoch = t->state.epoch,
+	struct step_record record = {.epoch = t->state.epoch,
 		.step = t->state.step,
 		.batch = plan_batch(plan, t->problem.batch_size, i),
 		.rates = plan_rates(plan, i),
 		.loss = t->losses[i]};
 
-	if (record) {
+	if (recorded) {
 		const float *step = t->steps + i * (2 + S) * P, *next = step + (2 + S) * P;
 		const int last = i + 1 == plan->count;
 
-		taken.before = step;
-		taken.gradient = step + P;
-		taken.state = step + 2 * P;
-		taken.after = last ? t->after : next;
-		taken.state_after = last ? t->after + P : next + 2 * P;
+		record.before = step;
+		record.gradient = step + P;
+		record.state = step + 2 * P;
+		record.after = last ? t->after : next;
+		record.state_after = last ? t->after + P : next + 2 * P;
 	}
-	return taken;
+	return record;
 }
 
-/* on_epoch shows the first step of an epoch. */
-static void keep_first(struct training *t, const struct step_record *taken)
+/* Keeps the first step of an epoch, which on_epoch shows. */
+static void keep_first(struct training *t, const struct step_record *record)
 {
 	const size_t bytes = t->state.parameters * sizeof(float);
 	struct first_step *first = &t->first;
 
-	if (taken->step > 0)
+	if (record->step > 0)
 		return;
-	first->lr = schedule_lr(&t->step_rates.schedule, taken->epoch, t->state.steps);
-	first->wants = taken->before ? caller_wants(t, taken->epoch) : 0;
+	first->lr = schedule_lr(&t->step_rates.schedule, record->epoch, t->state.steps);
+	first->wants = record->before ? caller_wants(t, record->epoch) : 0;
 	if (!first->wants)
 		return;
-	memcpy(first->before, taken->before, bytes);
-	memcpy(first->gradient, taken->gradient, bytes);
-	memcpy(first->after, taken->after, bytes);
+	memcpy(first->before, record->before, bytes);
+	memcpy(first->gradient, record->gradient, bytes);
+	memcpy(first->after, record->after, bytes);
 }
 
-/* i: its place in the chunk. */
+/* Checks step i of the chunk against the reference, if it was recorded for that. */
 static gf_status verify(
-	struct training *t, const struct step_record *taken, size_t i, gf_error *err)
+	struct training *t, const struct step_record *record, size_t i, gf_error *err)
 {
 	double start;
 	gf_status status;
 
-	if (!taken->before || !t->verifier.step ||
+	if (!record->before || !t->verifier.step ||
 		!(t->stopping || verifier_wants(&t->verifier, t->state.steps)))
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_checking, 0, 0);
 	start = clock_seconds();
-	status = i == 0 ? training_check_start(t, taken, err) : GF_OK;
+	status = i == 0 ? training_check_start(t, record, err) : GF_OK;
 	if (!status)
-		status = verifier_check(&t->verifier, taken, err);
+		status = verifier_check(&t->verifier, record, err);
 	t->report->profile.check_seconds += clock_seconds() - start;
 	return status;
 }
 
-/* Counts step i of the plan, which was taken; at the end of an epoch there is more to do. */
-static gf_status count(
-	struct training *t, const struct plan *plan, size_t i, int record, gf_error *err)
+/* Returns the largest magnitude in the gradient of the objective, penalties of l2 and weight_decay
+ * included; NaN if any is NaN. */
+static double largest_gradient(const struct training *t, const struct step_record *record)
 {
-	const struct step_record taken = record_of(t, plan, i, record);
+	const gf_config *c = t->config;
+	const struct network network = problem_network(&t->problem);
+	const double decay = optimizer_of(c->optimizer)->decoupled_decay ? 0.0 : c->weight_decay;
+	const double sign = c->maximize ? -1.0 : 1.0;
+	double largest = 0.0;
+	size_t p;
+
+	for (p = 0; p < network.parameters; p++) {
+		const int is_bias = network_is_bias(&network, p);
+		const double penalty = decay + (is_bias ? 0.0 : c->l2);
+		const double g =
+			(double)record->gradient[p] + sign * penalty * (double)record->before[p];
+
+		/* Written so that a NaN replaces a number. */
+		if (!(is_bias && c->no_bias) && !(fabs(g) <= largest))
+			largest = fabs(g);
+	}
+	return largest;
+}
+
+/* Puts the gradient of a recorded full-batch step into the report.  Returns 1 if it is within
+ * tolerance. */
+static int report_gradient(struct training *t, const struct step_record *record)
+{
+	const double tolerance = t->config->tolerance;
+	double gradient;
+
+	if (!record->before || !training_is_full_batch(t))
+		return 0;
+	gradient = largest_gradient(t, record);
+	if (training_is_smooth(t->config)) {
+		if (t->state.steps == 0)
+			t->report->gradient_first = gradient;
+		t->report->gradient_last = gradient;
+		t->gradient_step = t->state.steps;
+	}
+	return tolerance > 0.0 && gradient <= tolerance;
+}
+
+static gf_status count_step(struct training *t, const struct plan *plan, size_t i,
+	const struct step_record *record, gf_error *err)
+{
+	struct train_state *p = &t->state;
+
+	keep_first(t, record);
+	p->loss_sum += (double)record->loss * (double)record->batch.count;
+	p->rows_sum += (double)record->batch.count;
+	TRY(verify(t, record, i, err));
+	return isfinite(record->loss) ? GF_OK : training_fail_step(t, plan, i, err);
+}
+
+/* Counts step i of the plan, which has run, and ends the epoch after its last step. */
+static gf_status finish_step(
+	struct training *t, const struct plan *plan, size_t i, int recorded, gf_error *err)
+{
+	const struct step_record record = step_of(t, plan, i, recorded);
 	struct train_state *p = &t->state;
 	gf_status status;
 
-	if (training_is_flat(t, &taken)) {
+	if (report_gradient(t, &record)) {
 		t->ended = t->converged = 1;
-		return verify(t, &taken, i, err);
+		return verify(t, &record, i, err);
 	}
-	keep_first(t, &taken);
-	p->loss_sum += (double)taken.loss * (double)taken.batch.count;
-	p->rows_sum += (double)taken.batch.count;
-	status = verify(t, &taken, i, err);
-	if (!status && !isfinite(taken.loss))
-		status = training_fail_step(t, plan, i, err);
+	status = count_step(t, plan, i, &record, err);
 	if (status) {
+		/* The caller sees the epoch that failed; the first error is the one returned. */
 		(void)training_report_failed_epoch(t, NULL);
 		return status;
 	}
@@ -245,16 +310,16 @@ static gf_status count(
 	return p->step < t->step_rates.batches ? GF_OK : training_end_epoch(t, err);
 }
 
-/* Counts steps that were not recorded, from step i of the plan up to its end, the last step of the
- * epoch, or a loss that is not finite.  Returns how many. */
+/* Counts steps that were not recorded, from step i of the plan on, and returns how many.  It stops
+ * before the last step of an epoch and before a loss that is not finite: finish_step takes those. */
 static size_t count_unrecorded(struct training *t, const struct plan *plan, size_t i)
 {
 	struct train_state *p = &t->state;
-	const size_t most = lesser(plan->count - i, t->step_rates.batches - 1 - p->step);
+	const size_t limit = lesser(plan->count - i, t->step_rates.batches - 1 - p->step);
 	const double rows = (double)t->problem.batch_size;
 	size_t n;
 
-	for (n = 0; n < most && isfinite(t->losses[i + n]); n++)
+	for (n = 0; n < limit && isfinite(t->losses[i + n]); n++)
 		p->loss_sum += (double)t->losses[i + n] * rows;
 	p->rows_sum += (double)n * rows;
 	p->steps += n;
@@ -310,7 +375,7 @@ static gf_status check_last(struct training *t, const struct plan *plan, gf_erro
 }
 
 /* Gives the engine the parameters and state before the recorded step i. */
-static gf_status go_back(struct training *t, size_t i, gf_error *err)
+static gf_status undo_from(struct training *t, size_t i, gf_error *err)
 {
 	const size_t P = t->state.parameters, S = t->state.planes;
 	const float *before = t->steps + i * (2 + S) * P;
@@ -318,44 +383,51 @@ static gf_status go_back(struct training *t, size_t i, gf_error *err)
 	return engine_set(t->engine, before, before + 2 * P, err);
 }
 
-static void tell_steps(const struct training *t)
+/* Counts the steps of the plan, which have run, up to one that converged.  *i: how many. */
+static gf_status finish_steps(
+	struct training *t, const struct plan *plan, int recorded, size_t *i, gf_error *err)
 {
-	config_tell(t->config, GF_PHASE_training, t->state.steps,
-		(uint64_t)t->config->epochs * t->step_rates.batches);
+	for (*i = 0; *i < plan->count && !t->converged;) {
+		if (!recorded && t->state.step > 0)
+			*i += count_unrecorded(t, plan, *i);
+		if (*i < plan->count)
+			TRY(finish_step(t, plan, (*i)++, recorded, err));
+	}
+	return GF_OK;
+}
+
+static gf_status run_chunk(struct training *t, const struct plan *plan, int record, gf_error *err)
+{
+	const size_t epoch = t->state.epoch, step = t->state.step, steps = t->state.steps;
+	const int is_checked =
+		record && t->verifier.step &&
+		(t->stopping || verifier_next(&t->verifier, steps) < steps + plan->count);
+	size_t i;
+
+	TRY(run(t, plan, record, err));
+	TRY(finish_steps(t, plan, record, &i, err));
+	if (is_checked)
+		TRY(training_check_repeat(t, plan, epoch, step, err));
+	/* The small gradient is of the parameters before the step: undo it and the later ones. */
+	if (t->converged)
+		TRY(undo_from(t, i - 1, err));
+	return t->ended && !record && t->verifier.step ? check_last(t, plan, err) : GF_OK;
 }
 
 gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
 	gf_status status;
-	const struct train_state *p = &t->state;
-	const size_t epoch = p->epoch, step = p->step;
-	size_t steps, i;
-	int record, proves;
+	int record;
 
-	tell_steps(t);
+	config_tell(t->config, GF_PHASE_training, t->state.steps,
+		(uint64_t)t->config->epochs * t->step_rates.batches);
 	if (t->config->shuffle)
-		permutations_need(&t->permutations, t->state.epoch, &t->state.rng);
-	record = recorded(t, 0);
-	steps = chunk_length(t, record);
-	plan = plan_of(t, steps);
+		permutations_need(&t->permutations, t->state.epoch, &t->rng);
+	record = must_record(t, 0);
+	plan = plan_of(t, chunk_length(t, record));
 	set_rates(t, &plan);
-	proves = record && t->verifier.step &&
-		 (t->stopping || verifier_next(&t->verifier, p->steps) < p->steps + steps);
-	status = run(t, &plan, record, err);
-	for (i = 0; i < steps && !status && !t->converged;) {
-		if (!record && t->state.step > 0)
-			i += count_unrecorded(t, &plan, i);
-		if (i < steps)
-			status = count(t, &plan, i++, record, err);
-	}
-	if (!status && proves)
-		status = training_check_repeat(t, &plan, epoch, step, err);
-	/* The small gradient is of the parameters before the step: undo it and the later ones. */
-	if (!status && t->converged)
-		status = go_back(t, i - 1, err);
-	if (!status && t->ended && !record && t->verifier.step)
-		status = check_last(t, &plan, err);
+	status = run_chunk(t, &plan, record, err);
 	t->report->epochs = t->state.epoch;
 	t->report->steps = t->state.steps;
 	return status;

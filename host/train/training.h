@@ -50,7 +50,8 @@ struct training {
 	int measured;
 	gf_model *model;
 
-	size_t rows;                      /* of an epoch: train_rows but for what drop_last drops */
+	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
+	struct rng rng; /* draws the permutations; state.rng is only valid in a checkpoint */
 	struct permutations permutations; /* empty: not shuffled */
 
 	size_t chunk_steps; /* steps that fit one */
@@ -79,6 +80,12 @@ enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
 static inline int training_over(const struct training *t)
 {
 	return t->ended || t->state.epoch >= t->config->epochs;
+}
+
+/* Returns 1 if each step uses all rows that train.  (One batch does not if drop_last drops rows.) */
+static inline int training_is_full_batch(const struct training *t)
+{
+	return t->problem.batch_size == t->train_data.train_rows;
 }
 
 /* Makes everything the first step needs; the caller frees it, also after a failure.
@@ -163,12 +170,8 @@ gf_status training_judge(struct training *t, float loss, gf_error *err);
 /* The loss of the training rows with all parameters 0, the scale other losses are judged by. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
-/* Looks at a step's gradient, where it is that of all rows and was recorded: the report's
- * gradient_first and gradient_last.  Whether it is within tolerance. */
-int training_is_flat(struct training *t, const struct step_record *taken);
-
-/* Returns 1 if that step is recorded for its gradient, for tolerance or the closing notice. */
-int training_records_gradient(const struct training *t, size_t step);
+/* Returns 1 if the gradient falls to 0 where the objective is least.  (smooth_l1 with beta 0 is l1.) */
+int training_is_smooth(const gf_config *config);
 
 /* Gives a notice if the training ended worse than it began, did not converge, or is of no use. */
 gf_status training_tell_end(struct training *t, gf_error *err);
