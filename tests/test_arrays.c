@@ -184,7 +184,8 @@ static void without_a_loss_y_stays_as_it_is(void **state)
 
 static void targets_that_the_loss_cannot_take_are_refused(void **state)
 {
-	const float counts[] = {1, 2, -3, 0}, three[] = {1, 2, 3, 1}, halves[] = {0.5f, 1.5f, 0, 1};
+	const float counts[] = {1, 2, -3, 0, 1, 2}, three[] = {1, 2, 3, 1},
+		    halves[] = {0.5f, 1.5f, 0, 1};
 	gf_arrays wide = {.rows = 2, .features = 2, .outputs = 2, .x = X, .y = counts}, arrays;
 	gf_dataset *data;
 	gf_error err;
@@ -192,6 +193,8 @@ static void targets_that_the_loss_cannot_take_are_refused(void **state)
 	(void)state;
 	refused(arrays_of(counts, GF_LOSS_poisson), GF_E_DATA,
 		"y: row 2, from 0: -3; a count, 0 or above, is wanted");
+	refused(arrays_of(counts + 2, GF_LOSS_poisson), GF_E_DATA,
+		"y: row 0, from 0: -3; a count, 0 or above, is wanted");
 	wide.loss = GF_LOSS_poisson;
 	refused(wide, GF_E_DATA,
 		"y: row 1, column 0, both from 0: -3; a count, 0 or above, is wanted");
@@ -226,7 +229,7 @@ static void an_index_that_is_no_class_is_refused(void **state)
 
 		arrays.classes = 2;
 		snprintf(message, sizeof message,
-			"y: row 2, from 0: %s is no index of one of 2 classes", shown[i]);
+			"y: row 2, from 0: %s is not the index of one of 2 classes", shown[i]);
 		refused(arrays, GF_E_DATA, message);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "safetensors.h"
+#include "texts.h"
 
 #include <math.h>
 
@@ -66,8 +67,8 @@ static void save_good(void)
 	gf_error err = {0};
 
 	init_params(model, 7);
-	model_set_name(&model->feature_names[1], "a \"b\", \xc3\xa9", NULL);
-	model_set_name(&model->target_names[0], "", NULL);
+	name_set(&model->feature_names[1], "a \"b\", \xc3\xa9", NULL);
+	name_set(&model->target_names[0], "", NULL);
 	if (gf_model_save(model, M, &err))
 		fail_msg("%s", err.message);
 	gf_model_free(model);

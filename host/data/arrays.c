@@ -1,3 +1,4 @@
+/* arrays.c: a dataset made of the caller's arrays. */
 #include "dataset.h"
 #include "error.h"
 #include "text.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- members that must fit together ---- */
+/* ---- members that must not contradict each other ---- */
 
 static gf_status check_classes(const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
@@ -64,7 +65,7 @@ static gf_status check_finite(
 	return GF_OK;
 }
 
-static gf_status take_weights(gf_dataset *d, const float *weights, gf_error *err)
+static gf_status copy_weights(gf_dataset *d, const float *weights, gf_error *err)
 {
 	float most = 0.0f;
 
@@ -99,7 +100,7 @@ static gf_status check_name(const char *name, const char *member, size_t place, 
 		return gf_fail(err, GF_E_DATA, "%s: name %zu, from 0, is empty", member, place);
 	if (!utf8_valid(name, strlen(name)))
 		return gf_fail(err, GF_E_DATA, "%s: name %zu, from 0, is not UTF-8: %s", member,
-			place, quote_of(name, strlen(name)).text);
+			place, quote_text(name).text);
 	return GF_OK;
 }
 
@@ -116,51 +117,28 @@ static gf_status check_distinct(char *const *names, size_t count, const char *me
 	for (size_t i = 1; i < count && !status; i++)
 		if (strcmp(sorted[i - 1], sorted[i]) == 0)
 			status = gf_fail(err, GF_E_DATA, "%s: %s is there twice", member,
-				quote_of(sorted[i], strlen(sorted[i])).text);
+				quote_text(sorted[i]).text);
 	free(sorted);
 	return status;
 }
 
-/* slots (count) have names, which give way to those of the caller: NULL, they stay. */
-static gf_status take_names(
+/* Replaces the dataset's names (count) by the caller's; if these are NULL, the dataset's stay. */
+static gf_status copy_names(
 	char **slots, const char *const *names, size_t count, const char *member, gf_error *err)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; names && i < count && !status; i++) {
-		char *copy;
-
-		if ((status = check_name(names[i], member, i, err)))
-			break;
-		copy = strdup(names[i]);
-		if (!copy)
-			return gf_fail_memory(err, strlen(names[i]) + 1, "a name");
-		free(slots[i]);
-		slots[i] = copy;
+	if (!names)
+		return GF_OK;
+	for (size_t i = 0; i < count; i++) {
+		TRY(check_name(names[i], member, i, err));
+		TRY(name_set(&slots[i], names[i], err));
 	}
-	return status || !names ? status : check_distinct(slots, count, member, err);
+	return check_distinct(slots, count, member, err);
 }
 
 /* ---- targets ---- */
 
-static char **index_names(size_t count)
-{
-	char **names = calloc(count, sizeof *names);
-	char text[32];
-
-	for (size_t i = 0; names && i < count; i++) {
-		snprintf(text, sizeof text, "%zu", i);
-		names[i] = strdup(text);
-		if (!names[i]) {
-			names_free(names, i);
-			return NULL;
-		}
-	}
-	return names;
-}
-
-/* y holds indices; those that the loss takes as signs become -1 and 1. */
-static gf_status take_indices(
+/* y holds class indices; for a loss of two classes they become -1 and 1. */
+static gf_status copy_indices(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
 	for (size_t i = 0; i < d->rows; i++) {
@@ -168,93 +146,82 @@ static gf_status take_indices(
 
 		if (!(y >= 0.0f && y < (float)a->classes && y == floorf(y)))
 			return gf_fail(err, GF_E_DATA,
-				"y: row %zu, from 0: %.9g is no index of one of %zu classes", i,
-				(double)y, a->classes);
+				"y: row %zu, from 0: %.9g is not the index of one of %zu classes",
+				i, (double)y, a->classes);
 		d->y[i] = rule == TARGETS_TWO_CLASSES ? 2.0f * y - 1.0f : y;
 	}
-	d->class_names = index_names(a->classes);
+	d->class_names = names_of_numbers(0, 1, a->classes);
 	if (!d->class_names)
 		return gf_fail(
 			err, GF_E_MEMORY, "cannot allocate the names of %zu classes", a->classes);
 	d->classes = a->classes;
-	return take_names(d->class_names, a->class_names, a->classes, "class_names", err);
+	return copy_names(d->class_names, a->class_names, a->classes, "class_names", err);
 }
 
-/* One column, by the rule that reading a file goes by. */
-static gf_status take_values(
+/* Copies one column of y as the readers of files do. */
+static gf_status copy_target(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, size_t output, gf_error *err)
 {
 	struct target_options options = {
 		.path = "y", .by_row = 1, .rule = rule, .columns = d->outputs};
 	struct targets *targets;
-	gf_status status;
+	gf_status status = GF_OK;
 
 	if (d->outputs == 1)
 		snprintf(options.column.text, sizeof options.column.text, "from 0");
 	else
 		snprintf(options.column.text, sizeof options.column.text, "column %zu, both from 0",
 			output);
-	status = targets_new(&targets, &options, err);
+	TRY(targets_new(&targets, &options, err));
 	for (size_t i = 0; !status && i < d->rows; i++)
 		status = targets_add_number(targets, (double)a->y[i * d->outputs + output], i, err);
 	if (!status)
-		status = targets_finish(
-			targets, d->y + output, d->outputs, &d->class_names, &d->classes, err);
+		status = assemble_finish(d, targets, output, err);
 	targets_free(targets);
 	return status;
 }
 
-static gf_status take_targets(
+static gf_status copy_targets(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
-	gf_status status = check_finite('y', a->y, d->rows, d->outputs, err);
-
-	if (status || d->outputs == 0)
-		return status;
+	TRY(check_finite('y', a->y, d->rows, d->outputs, err));
+	if (d->outputs == 0)
+		return GF_OK;
 	if (a->classes)
-		return take_indices(d, a, rule, err);
-	if (rule == TARGETS_NUMBERS)
+		return copy_indices(d, a, rule, err);
+	if (rule == TARGETS_NUMBERS) {
 		memcpy(d->y, a->y, d->rows * d->outputs * sizeof *d->y);
-	for (size_t k = 0; k < d->outputs && rule != TARGETS_NUMBERS && !status; k++)
-		status = take_values(d, a, rule, k, err);
-	return status;
+		return GF_OK;
+	}
+	for (size_t k = 0; k < d->outputs; k++)
+		TRY(copy_target(d, a, rule, k, err));
+	return GF_OK;
 }
 
-/* ---- the whole ---- */
+/* ---- the dataset ---- */
 
-static gf_status take(gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
+static gf_status copy_arrays(
+	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
-	gf_status status = check_finite('x', a->x, d->rows, d->features, err);
-
-	if (status)
-		return status;
+	TRY(check_finite('x', a->x, d->rows, d->features, err));
 	memcpy(d->x, a->x, d->rows * d->features * sizeof *d->x);
-	status = take_targets(d, a, rule, err);
-	if (!status)
-		status = take_weights(d, a->weights, err);
-	if (!status)
-		status = take_names(
-			d->feature_names, a->feature_names, d->features, "feature_names", err);
-	if (!status)
-		status = take_names(
-			d->target_names, a->target_names, d->outputs, "target_names", err);
-	return status;
+	TRY(copy_targets(d, a, rule, err));
+	TRY(copy_weights(d, a->weights, err));
+	TRY(copy_names(d->feature_names, a->feature_names, d->features, "feature_names", err));
+	return copy_names(d->target_names, a->target_names, d->outputs, "target_names", err);
 }
 
 gf_status arrays_dataset(
 	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err)
 {
-	gf_status status = check_shape(arrays, err);
+	gf_status status;
 
 	*data = NULL;
-	if (!status)
-		status = check_classes(arrays, rule, err);
-	/* First of all, since it is here that sizes beyond all memory are refused. */
-	if (!status)
-		status = dataset_alloc(data, arrays->rows, arrays->features, arrays->outputs, err);
-	if (status)
-		return status;
-	status = take(*data, arrays, rule, err);
+	TRY(check_shape(arrays, err));
+	TRY(check_classes(arrays, rule, err));
+	/* Allocate before any number is read: this refuses sizes beyond all memory. */
+	TRY(dataset_alloc(data, arrays->rows, arrays->features, arrays->outputs, err));
+	status = copy_arrays(*data, arrays, rule, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

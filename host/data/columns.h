@@ -64,7 +64,7 @@ struct quote columns_name(const struct columns *columns, size_t column);
 
 /* A column as messages name it: column 3 ("price"), or column 3 where there is no header. */
 struct column_label {
-	char text[PLACE_PART_ROOM];
+	char text[QUOTE_ROOM + 40];
 };
 
 struct column_label columns_label(const struct columns *columns, size_t column);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a new one ---- */
+/* ---- allocating ---- */
 
 static int product_overflows(size_t a, size_t b)
 {
 	return b && a > SIZE_MAX / b;
 }
 
-/* The bytes of x with its zeros; 0: more than a size_t can say. */
+/* The bytes of x and the zeros after it; 0 if they do not fit a size_t. */
 static size_t padded_bytes(size_t rows, size_t features)
 {
 	size_t room = SIZE_MAX - DATASET_ALIGNMENT - SUM_LANES * sizeof(float);
@@ -85,6 +85,13 @@ static gf_status alloc_names(gf_dataset *d, gf_error *err)
 	return GF_OK;
 }
 
+static gf_status alloc_arrays(gf_dataset *d, struct page_array *x, gf_error *err)
+{
+	TRY(x ? adopt_x(d, x, err) : alloc_x(d, err));
+	TRY(alloc_y(d, err));
+	return alloc_names(d, err);
+}
+
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err)
 {
@@ -97,13 +104,12 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
 	d->rows = rows;
 	d->features = features;
 	d->outputs = outputs;
-	if ((status = x ? adopt_x(d, x, err) : alloc_x(d, err)) || (status = alloc_y(d, err)) ||
-		(status = alloc_names(d, err))) {
+	status = alloc_arrays(d, x, err);
+	if (status)
 		gf_dataset_free(d);
-		return status;
-	}
-	*data = d;
-	return GF_OK;
+	else
+		*data = d;
+	return status;
 }
 
 gf_status dataset_alloc(
@@ -116,22 +122,21 @@ gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
 {
 	static const double points[] = {1, 2, 3, 4, 1.1, 2.2, 3.3};
 	enum { POINTS = sizeof points / sizeof *points };
-	gf_status status;
 
 	error_clear(err);
 	if (ERROR_NULL(data, err))
 		return GF_E_USAGE;
-	status = dataset_alloc(data, POINTS, 1, 1, err);
-	/* NumPy squared the doubles before PyTorch made floats of them: for 3.3 the square of
-	 * the float is another float. */
-	for (size_t i = 0; !status && i < POINTS; i++) {
+	TRY(dataset_alloc(data, POINTS, 1, 1, err));
+	/* NumPy squared the doubles before PyTorch made floats of them; for 3.3 the square of the
+	 * float is another number. */
+	for (size_t i = 0; i < POINTS; i++) {
 		(*data)->x[i] = (float)points[i];
 		(*data)->y[i] = (float)(points[i] * points[i]);
 	}
-	return status;
+	return GF_OK;
 }
 
-/* ---- what it holds ---- */
+/* ---- reading its members ---- */
 
 size_t gf_dataset_rows(const gf_dataset *data)
 {
@@ -229,9 +234,9 @@ void gf_dataset_free(gf_dataset *data)
 	free(data);
 }
 
-/* ---- floats that begin on a page ---- */
+/* ---- arrays of floats that begin on a page ---- */
 
-/* Copied, not moved page by page as realloc could: large pages do not outlive a move. */
+/* Copies, since realloc may move pages one by one, and large pages become small when moved. */
 int page_array_reserve(struct page_array *array, size_t bytes)
 {
 	size_t more = array->bytes ? array->bytes : PAGE_ALIGNMENT;
@@ -257,7 +262,7 @@ void page_array_free(struct page_array *array)
 	*array = (struct page_array){0};
 }
 
-/* ---- datasets of a table's columns ---- */
+/* ---- datasets made of a table's columns ---- */
 
 gf_status assemble_names(struct columns *columns, size_t count, gf_error *err)
 {
@@ -276,55 +281,42 @@ gf_status assemble_names(struct columns *columns, size_t count, gf_error *err)
 static gf_status copy_names(
 	char **names, const struct columns *columns, const struct column_list *list, gf_error *err)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const char *text = texts_at(&columns->names, list->at[i]);
-		char *name = strdup(text);
-
-		if (!name)
-			return gf_fail_memory(err, strlen(text) + 1, "the name of a column");
-		free(names[i]);
-		names[i] = name;
-	}
+	for (size_t i = 0; i < list->count; i++)
+		TRY(name_set(&names[i], texts_at(&columns->names, list->at[i]), err));
 	return GF_OK;
 }
 
 gf_status assemble_dataset(
 	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err)
 {
-	gf_status status =
-		dataset_alloc(data, rows, columns->features.count, columns->targets.count, err);
-
-	if (!status)
-		status = copy_names((*data)->feature_names, columns, &columns->features, err);
-	if (!status)
-		status = copy_names((*data)->target_names, columns, &columns->targets, err);
-	return status;
+	TRY(dataset_alloc(data, rows, columns->features.count, columns->targets.count, err));
+	TRY(copy_names((*data)->feature_names, columns, &columns->features, err));
+	return copy_names((*data)->target_names, columns, &columns->targets, err);
 }
 
 gf_status assemble_targets(struct targets **targets, const struct target_options *at,
 	const struct read_options *options, gf_error *err)
 {
-	struct target_options wanted = *at;
+	struct target_options column = *at;
 
-	wanted.rule = options->rule;
-	wanted.known = options->wanted_features != NULL;
-	wanted.known_classes = options->known_classes;
-	wanted.known_class_count = options->known_class_count;
-	wanted.reader = options;
-	return targets_new(targets, &wanted, err);
+	column.rule = options->rule;
+	column.known = options->wanted_features != NULL;
+	column.known_classes = options->known_classes;
+	column.known_class_count = options->known_class_count;
+	column.reader = options;
+	return targets_new(targets, &column, err);
 }
 
 gf_status assemble_finish(gf_dataset *data, struct targets *targets, size_t output, gf_error *err)
 {
 	char **names;
 	size_t classes;
-	gf_status status =
-		targets_finish(targets, data->y + output, data->outputs, &names, &classes, err);
 
-	/* There is but one target where there are classes. */
-	if (!status && names) {
+	TRY(targets_finish(targets, data->y + output, data->outputs, &names, &classes, err));
+	/* Only a single target has classes, so no earlier output has set them. */
+	if (names) {
 		data->class_names = names;
 		data->classes = classes;
 	}
-	return status;
+	return GF_OK;
 }

@@ -1,31 +1,31 @@
 /*
  * dataset.h: rows of features and targets in the host's memory, laid out as the devices read them.
  *
- * x is followed by zeros: TILE_ROWS - 1 rows of them, and SUM_LANES floats more, so that a
- * kernel may load whole tiles from any row on, and whole vectors, and a device that shares the
- * host's memory can take x as it is (it starts on a page).
+ * x begins on a page, so that a device that shares the host's memory can use it in place.  TILE_ROWS
+ * - 1 rows of zeros and SUM_LANES more zeros follow it, so that a kernel may load whole tiles and
+ * whole vectors from any row.
  */
 #ifndef GF_DATASET_H
 #define GF_DATASET_H
 
 #include "columns.h"
-#include "table_read.h"
 #include "encoding.h"
 #include "memory.h"
 #include "sum_order.h"
+#include "table_read.h"
 #include "targets.h"
 #include "texts.h"
 
-/* ---- floats that begin on a page and grow by doubling ---- */
+/* ---- arrays of floats that begin on a page and grow by doubling ---- */
 
-/* All zeros: none. */
+/* All zeros: an empty array. */
 struct page_array {
-	float *at;    /* owned; on a page */
-	size_t bytes; /* that there is room for */
+	float *at;    /* owned */
+	size_t bytes; /* allocated */
 };
 
-/* Makes room for so many bytes; what there is stays.  0, or -1 where memory runs out: the array is
- * then as it was. */
+/* Makes room for `bytes` bytes and keeps what the array holds.  Returns -1 if memory runs out, and
+ * leaves the array as it was. */
 int page_array_reserve(struct page_array *array, size_t bytes);
 
 void page_array_free(struct page_array *array);
@@ -35,55 +35,55 @@ void page_array_free(struct page_array *array);
 enum { DATASET_ALIGNMENT = PAGE_ALIGNMENT };
 
 struct gf_dataset {
-	size_t rows;          /* N */
-	size_t features;      /* D */
-	size_t outputs;       /* K; 0: read without targets */
-	float *x;             /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
-	size_t x_bytes;       /* of x with its zeros, a multiple of DATASET_ALIGNMENT */
-	float *y;             /* (N, K) row-major, or NULL */
-	float *weights;       /* (N), or NULL: all weigh 1 */
-	char **feature_names; /* (D) */
-	char **target_names;  /* (K) */
-	char **class_names;   /* (classes) as in the file, in the order of their indices, or NULL */
-	size_t classes;       /* 0: the targets are numbers */
-	size_t dropped;       /* rows left out by GF_MISSING_drop */
-	size_t *dropped_rows; /* owned; (dropped) which they were among all rows, or NULL */
-	struct texts kept_names;    /* owned; of the columns whose texts stay */
+	size_t rows;                /* N */
+	size_t features;            /* D */
+	size_t outputs;             /* K; 0: read without targets */
+	float *x;                   /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
+	size_t x_bytes;             /* of x and its zeros, a multiple of DATASET_ALIGNMENT */
+	float *y;                   /* (N, K) row-major; NULL without targets */
+	float *weights;             /* (N); NULL: every row weighs 1 */
+	char **feature_names;       /* (D) */
+	char **target_names;        /* (K) */
+	char **class_names;         /* (classes) by class index, spelt as in the file; or NULL */
+	size_t classes;             /* 0: the targets are numbers */
+	size_t dropped;             /* rows left out by GF_MISSING_drop */
+	size_t *dropped_rows;       /* owned; (dropped) their indices among all rows; or NULL */
+	struct texts kept_names;    /* owned; names of the columns that are kept as text */
 	struct texts kept;          /* owned; (rows + dropped, kept_names.count) row-major */
 	enum index_base index_base; /* of svmlight */
-	struct encoding encoding;   /* what the features were in the file */
+	struct encoding encoding;   /* the file's columns that the features were made from */
 };
 
-/* An empty dataset of that shape, all zeros; its names are "x1".. and "y1".. ("x" and "y"
- * alone). */
+/* Makes a dataset of zeros.  Its names are "x1", "x2", ... and "y1", "y2", ...; a single one is "x"
+ * or "y".  GF_E_MEMORY. */
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
 
-/* dataset_alloc around an x that is there: takes over the array, whose first (N, D) floats become
- * x.  x NULL: as dataset_alloc. */
+/* Like dataset_alloc, but takes over the memory of x, whose first (N, D) floats are the features;
+ * x may be NULL. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
-/* rule: what arrays->loss takes for targets.
- * GF_E_USAGE: members that do not fit together.  GF_E_DATA: the first number or name that cannot
- * be, with its place counted from 0. */
+/* Makes a dataset of the caller's arrays; rule: the targets that arrays->loss takes.
+ * GF_E_USAGE: members that contradict each other.  GF_E_DATA: the first number or name that is not
+ * allowed, with its place counted from 0. */
 gf_status arrays_dataset(
 	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err);
 
-/* ---- datasets of a table's columns: what readers share once the columns are chosen ---- */
+/* ---- datasets made of a table's columns, once the columns are selected ---- */
 
-/* Adds "column1", "column2", ... up to count to the names of columns. */
+/* Names the columns "column1", "column2", ..., count of them. */
 gf_status assemble_names(struct columns *columns, size_t count, gf_error *err);
 
-/* An empty dataset of the columns chosen, with their names. */
+/* Makes a dataset of zeros with the selected columns' names. */
 gf_status assemble_dataset(
 	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err);
 
-/* A collector of what options ask of targets; at says the rest: path, column, columns, by_row. */
+/* targets_new with path, column, columns and by_row of at, and the rest from options. */
 gf_status assemble_targets(struct targets **targets, const struct target_options *at,
 	const struct read_options *options, gf_error *err);
 
-/* The end of the collector of target number `output`: y, and the class names. */
+/* targets_finish for that output: sets its column of y and the dataset's classes. */
 gf_status assemble_finish(gf_dataset *data, struct targets *targets, size_t output, gf_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct read_options;
 
-enum { PLACE_PART_ROOM = QUOTE_ROOM + 40 };
+enum { PLACE_PART_ROOM = QUOTE_ROOM + 80 }; /* a row and a column */
 
 /* A message names the most precise place that it knows:
  *

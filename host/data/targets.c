@@ -33,20 +33,30 @@ struct targets {
 
 /* ---- messages ---- */
 
-/* line: a line or a row of the file, from 1; 0: the whole column. */
+static struct data_place column_place(const struct targets *t)
+{
+	struct data_place place = line_place(t->options.path, 0);
+
+	snprintf(place.part, sizeof place.part, "%s", t->options.column.text);
+	return place;
+}
+
+/* line: the line or row as the caller counts it; a row may be 0. */
 static struct data_place place_of(const struct targets *t, size_t line)
 {
-	const struct target_options *o = &t->options;
-	struct data_place place = {
-		.path = o->path, .line = o->by_row ? 0 : line, .row = o->by_row ? line : 0};
+	struct data_place place = column_place(t);
 
-	snprintf(place.part, sizeof place.part, "%s", o->column.text);
+	if (t->options.by_row)
+		snprintf(
+			place.part, sizeof place.part, "row %zu, %s", line, t->options.column.text);
+	else
+		place.line = line;
 	return place;
 }
 
 static gf_status no_memory(const struct targets *t, gf_error *err)
 {
-	return report_no_memory(place_of(t, 0), err);
+	return report_no_memory(column_place(t), err);
 }
 
 static struct quote_list list_classes(const struct label_set *set)
@@ -319,7 +329,7 @@ size_t targets_count(const struct targets *t)
 
 static gf_status refuse_one_class(const struct targets *t, gf_error *err)
 {
-	return report_error(place_of(t, 0), err,
+	return report_error(column_place(t), err,
 		"only one class, %s; two are wanted, since one leaves nothing to learn",
 		quote_text(t->labels.labels[0].text).text);
 }
@@ -339,7 +349,7 @@ static void notice_respelt(const struct targets *t)
 	const struct label *respelt = label_set_respelt(&t->labels);
 
 	if (respelt && t->options.reader && !has_known_classes(t))
-		report_notice(place_of(t, 0), t->options.reader,
+		report_notice(column_place(t), t->options.reader,
 			"%s and %s are one number, and so one class, spelt in two ways",
 			quote_text(t->labels.labels[respelt->same].text).text,
 			quote_text(respelt->text).text);

@@ -1,6 +1,7 @@
 #include "texts.h"
-#include "number.h"
+#include "error.h"
 #include "memory.h"
+#include "number.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -47,36 +48,54 @@ void texts_free(struct texts *texts)
 	*texts = (struct texts){0};
 }
 
-/* ---- strings one by one ---- */
+/* ---- lists of names ---- */
+
+static char **names_alloc(size_t count)
+{
+	return calloc(count ? count : 1, sizeof(char *));
+}
+
+/* Sets name i of a list that is being made; frees the list and returns NULL if memory runs out. */
+static char **names_put(char **names, size_t i, const char *name)
+{
+	names[i] = strdup(name);
+	if (names[i])
+		return names;
+	names_free(names, i);
+	return NULL;
+}
 
 char **names_numbered(char letter, size_t count)
 {
-	char **names = calloc(count ? count : 1, sizeof *names);
+	char **names = names_alloc(count);
 	char name[32] = {letter};
 
 	for (size_t i = 0; names && i < count; i++) {
 		if (count > 1)
 			snprintf(name, sizeof name, "%c%zu", letter, i + 1);
-		names[i] = strdup(name);
-		if (!names[i]) {
-			names_free(names, i);
-			return NULL;
-		}
+		names = names_put(names, i, name);
+	}
+	return names;
+}
+
+char **names_of_numbers(int first, int step, size_t count)
+{
+	char **names = names_alloc(count);
+	char name[32];
+
+	for (size_t i = 0; names && i < count; i++) {
+		snprintf(name, sizeof name, "%d", first + step * (int)i);
+		names = names_put(names, i, name);
 	}
 	return names;
 }
 
 char **names_copy(char *const *names, size_t count)
 {
-	char **copy = calloc(count ? count : 1, sizeof *copy);
+	char **copy = names_alloc(count);
 
-	for (size_t i = 0; copy && i < count; i++) {
-		copy[i] = strdup(names[i]);
-		if (!copy[i]) {
-			names_free(copy, i);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; copy && i < count; i++)
+		copy = names_put(copy, i, names[i]);
 	return copy;
 }
 
@@ -95,13 +114,20 @@ void names_free(char **names, size_t count)
 	free(names);
 }
 
-/* ---- sets of labels ---- */
+gf_status name_set(char **slot, const char *name, gf_error *err)
+{
+	char *copy = strdup(name);
 
-enum { FIRST_SLOTS = 64 };
+	if (!copy)
+		return gf_fail_memory(err, strlen(name) + 1, "a name");
+	free(*slot);
+	*slot = copy;
+	return GF_OK;
+}
 
-/* ---- a label ---- */
+/* ---- labels ---- */
 
-/* 01 is a code, and not the number 1. */
+/* 01 is a code, not the number 1. */
 static int has_leading_zero(const char *text)
 {
 	text += *text == '-' || *text == '+';
@@ -116,9 +142,9 @@ struct label label_of(const char *text, size_t place, locale_t c)
 	return label;
 }
 
-/* ---- finding ---- */
+/* ---- finding a label in a set ---- */
 
-/* FNV-1a, of 64 bits */
+/* The 64-bit hash FNV-1a. */
 static uint64_t hash_bytes(const void *bytes, size_t count)
 {
 	const unsigned char *b = bytes;
@@ -129,7 +155,7 @@ static uint64_t hash_bytes(const void *bytes, size_t count)
 	return hash ^ hash >> 32;
 }
 
-/* The slot that has the text, or the empty one where it would go.  Never full. */
+/* The slot that has the text, or the empty one where it would go; a table always has one. */
 static uint32_t *slot_of(const struct label_set *set, const char *text)
 {
 	size_t mask = set->slot_count - 1;
@@ -140,7 +166,8 @@ static uint32_t *slot_of(const struct label_set *set, const char *text)
 	return &set->slots[i];
 }
 
-/* The slot of a number.  Beyond 2^53 numbers that differ may have one double. */
+/* The slot of a number.  Beyond 2^53 different numbers may have the same double, so their texts are
+ * compared as well. */
 static uint32_t *value_slot_of(const struct label_set *set, const struct label *label)
 {
 	double value = label->value + 0.0; /* -0 becomes 0, which equals it */
@@ -173,9 +200,11 @@ size_t label_set_find_number(const struct label_set *set, const struct label *la
 	return slot ? slot - 1 : SIZE_MAX;
 }
 
-/* ---- adding ---- */
+/* ---- adding a label ---- */
 
-static void enter(struct label_set *set, size_t index)
+enum { FIRST_SLOTS = 64 };
+
+static void fill_slots(struct label_set *set, size_t index)
 {
 	struct label *label = &set->labels[index];
 
@@ -184,7 +213,7 @@ static void enter(struct label_set *set, size_t index)
 		*value_slot_of(set, label) = (uint32_t)index + 1;
 }
 
-/* Twice the slots once they are half full. */
+/* Doubles the slots once half of them are full.  Returns -1 if memory runs out. */
 static int grow_slots(struct label_set *set)
 {
 	size_t more = set->slot_count ? 2 * set->slot_count : FIRST_SLOTS;
@@ -205,7 +234,7 @@ static int grow_slots(struct label_set *set)
 	set->values = values;
 	set->slot_count = more;
 	for (size_t i = 0; i < set->count; i++)
-		enter(set, i);
+		fill_slots(set, i);
 	return 0;
 }
 
@@ -229,7 +258,7 @@ int label_set_add(struct label_set *set, const struct label *label)
 	set->words += !copy.is_number;
 	set->numbers += copy.is_number && !same;
 	labels[set->count] = copy;
-	enter(set, set->count++);
+	fill_slots(set, set->count++);
 	return 0;
 }
 

@@ -95,17 +95,6 @@ gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *e
 	return gf_fail(err, GF_E_USAGE, "no such initialisation: %d", (int)init);
 }
 
-gf_status model_set_name(char **slot, const char *name, gf_error *err)
-{
-	char *copy = strdup(name);
-
-	if (!copy)
-		return gf_fail_memory(err, strlen(name) + 1, "a name");
-	free(*slot);
-	*slot = copy;
-	return GF_OK;
-}
-
 size_t gf_model_features(const gf_model *model)
 {
 	return model ? model->features : 0;

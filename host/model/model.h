@@ -61,7 +61,4 @@ gf_status model_number_classes(gf_model *model, gf_error *err);
 /* The model's targets, cut down to as many as its loss makes of its outputs. */
 gf_status model_settle_targets(gf_model *model, gf_error *err);
 
-/* name, copied, takes the place of *slot, one of the model's names. */
-gf_status model_set_name(char **slot, const char *name, gf_error *err);
-
 #endif

@@ -92,22 +92,6 @@ gf_status model_settle_targets(gf_model *model, gf_error *err)
 	return GF_OK;
 }
 
-static char **number_names(int first, int step, size_t count)
-{
-	char **names = calloc(count, sizeof *names);
-	char text[32];
-
-	for (size_t i = 0; names && i < count; i++) {
-		snprintf(text, sizeof text, "%d", first + step * (int)i);
-		names[i] = strdup(text);
-		if (!names[i]) {
-			names_free(names, i);
-			return NULL;
-		}
-	}
-	return names;
-}
-
 static gf_status set_classes(gf_model *model, char **names, size_t count, gf_error *err)
 {
 	if (!names)
@@ -123,9 +107,10 @@ gf_status model_number_classes(gf_model *model, gf_error *err)
 	enum loss_targets targets = loss_targets(model->loss);
 
 	if (targets == TARGETS_CLASSES)
-		return set_classes(model, number_names(0, 1, model->outputs), model->outputs, err);
+		return set_classes(
+			model, names_of_numbers(0, 1, model->outputs), model->outputs, err);
 	if (targets == TARGETS_TWO_CLASSES)
-		return set_classes(model, number_names(-1, 2, 2), 2, err);
+		return set_classes(model, names_of_numbers(-1, 2, 2), 2, err);
 	return GF_OK;
 }
 
@@ -159,7 +144,7 @@ static gf_status take_classes(gf_model *model, const gf_dataset *data, gf_error 
 	if (!loss_takes_classes(model->loss))
 		return GF_OK;
 	if (data->classes == 0 && bce && data->outputs == 1 && is_binary(data))
-		return set_classes(model, number_names(0, 1, 2), 2, err);
+		return set_classes(model, names_of_numbers(0, 1, 2), 2, err);
 	if (data->classes == 0)
 		return model_number_classes(model, err);
 	return set_classes(model, names_copy(data->class_names, data->classes), data->classes, err);
@@ -172,9 +157,9 @@ gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *er
 	if (!status)
 		status = model_settle_targets(model, err);
 	for (size_t j = 0; !status && j < data->features; j++)
-		status = model_set_name(&model->feature_names[j], data->feature_names[j], err);
+		status = name_set(&model->feature_names[j], data->feature_names[j], err);
 	for (size_t k = 0; !status && k < data->outputs; k++)
-		status = model_set_name(&model->target_names[k], data->target_names[k], err);
+		status = name_set(&model->target_names[k], data->target_names[k], err);
 	if (!status)
 		status = take_classes(model, data, err);
 	if (status)

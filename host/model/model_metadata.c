@@ -238,7 +238,7 @@ static gf_status copy_list(const struct source *s, const char *key, const json_t
 	for (size_t i = 0; !status && i < *count; i++) {
 		const char *name = json_string_value(json_array_get(list, i));
 
-		status = name ? model_set_name(&(*names)[i], name, s->err)
+		status = name ? name_set(&(*names)[i], name, s->err)
 			      : refuse(s, key, ": %s %zu is not a string", noun, i + 1);
 	}
 	if (!status)
@@ -370,7 +370,7 @@ static gf_status take_column(const struct source *s, const json_t *json, size_t 
 
 	if (!name)
 		return refuse(s, "columns", ": column %zu has no name", i + 1);
-	if (model_set_name(&encoding->names[i], name, s->err))
+	if (name_set(&encoding->names[i], name, s->err))
 		return GF_E_MEMORY;
 	return words ? take_words(s, json, column) : take_fills(s, json, column);
 }
