@@ -3,8 +3,8 @@
  * facts for each loss and each optimiser.
  *
  * What a row cannot hold is a formula: losses.c and updates.c have them in double, loss.cl and
- * optimizer.cl for the device, step_rates of step_rates.c the numbers of a step.  Each of these is
- * made from the list, so that a word without a formula does not compile.
+ * optimizer.cl for the device, schedule.c has the rates of a step.  Each of these is made from the
+ * list, so that a word without a formula does not compile.
  */
 #ifndef GF_CATALOG_H
 #define GF_CATALOG_H
