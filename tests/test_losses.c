@@ -6,7 +6,6 @@
 
 #include "dataset.h"
 #include "fixture_engine.h"
-#include "losses.h"
 #include "reference.h"
 
 #include <float.h>

@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "dataset.h"
-#include "forward.h"
+#include "reference.h"
 #include "model.h"
 #include "order.h"
 

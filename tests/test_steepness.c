@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "dataset.h"
-#include "losses.h"
+#include "reference.h"
 
 #include <math.h>
 #include <string.h>

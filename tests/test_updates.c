@@ -6,7 +6,7 @@
 
 #include "catalog.h"
 #include "rates.h"
-#include "updates.h"
+#include "reference.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,9 +2,8 @@
 #include "fixture.h"
 
 #include "dataset.h"
-#include "losses.h"
-#include "order.h"
 #include "reference.h"
+#include "order.h"
 #include "verify.h"
 
 #include <float.h>

@@ -1,6 +1,5 @@
 #include "diagnose.h"
 #include "text.h"
-#include "losses.h"
 #include "reference.h"
 
 #include <stdio.h>

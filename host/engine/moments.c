@@ -122,7 +122,7 @@ struct sizes {
  *	gradient of b	2 W (e_error + 2 u |e|)
  *	gradient of w_j	2 (r reach_j (s + sqrt(W) |e|) + W |mean_j| (e_error + r |e|))
  *
- * since |G_ij| <= reach_i reach_j.  What follows in float is rounded three times, which bounds.c
+ * since |G_ij| <= reach_i reach_j.  What follows in float is rounded three times, which sums.c
  * counts, as does its loss the sum over outputs.
  */
 static struct sizes sizes_of(const struct moments *m, const float *w, double bias, size_t k)

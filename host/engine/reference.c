@@ -1,9 +1,268 @@
-/* reference.c: the reference as an engine: steps in double, one after the other. */
+/* reference.c: one step of the reference, with bounds for a check or without them, and the
+ * reference as an engine. */
 #include "reference.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- a step ---- */
+
+struct step_workspace {
+	struct reference_step base;
+	struct sums sums;
+	void *sums_block;                  /* owned */
+	double *start;                     /* (P) scratch: float parameters in double */
+	struct bounded state[PLANES_MOST]; /* scratch: of one parameter */
+};
+
+/* The state is in one of the two arrays; if both are NULL it is zeros. */
+struct step_inputs {
+	const struct problem *problem;
+	const struct batch *batch;
+	const double *params;     /* (P) */
+	const double *state;      /* (S, P) */
+	const float *float_state; /* (S, P) */
+	const double *rates;      /* (RATES) */
+};
+
+static int has_bounds(const struct step_workspace *s)
+{
+	return s->base.next_bound != NULL;
+}
+
+static gf_status new_step(
+	struct reference_step **step, const struct problem *problem, int with_bounds, gf_error *err)
+{
+	const size_t P = problem_params(problem), S = problem_planes(problem);
+	const size_t doubles = (with_bounds ? 6 + 2 * S : 3 + S) * P;
+	const size_t bytes = sizeof(struct step_workspace) + doubles * sizeof(double);
+	struct step_workspace *s = calloc(1, bytes); /* the struct, then its arrays */
+
+	*step = NULL;
+	if (s)
+		s->sums_block = sums_new(&s->sums, problem, with_bounds);
+	if (!s || !s->sums_block) {
+		free(s);
+		return gf_fail_memory(err, bytes, "a step of the reference");
+	}
+	s->start = (double *)(s + 1);
+	s->base.gradient = s->start + P;
+	s->base.next = s->base.gradient + P;
+	s->base.state = s->base.next + P;
+	if (with_bounds) {
+		s->base.state_bound = s->base.state + S * P;
+		s->base.gradient_bound = s->base.state_bound + S * P;
+		s->base.next_bound = s->base.gradient_bound + P;
+		s->base.extra_gradient_error = s->base.next_bound + P;
+	}
+	*step = &s->base;
+	return GF_OK;
+}
+
+gf_status reference_step_new(
+	struct reference_step **step, const struct problem *problem, gf_error *err)
+{
+	return new_step(step, problem, 1, err);
+}
+
+gf_status reference_step_new_unbounded(
+	struct reference_step **step, const struct problem *problem, gf_error *err)
+{
+	return new_step(step, problem, 0, err);
+}
+
+void reference_step_free(struct reference_step *step)
+{
+	if (step)
+		free(((struct step_workspace *)step)->sums_block);
+	free(step);
+}
+
+struct sums *reference_step_sums(struct reference_step *step)
+{
+	return &((struct step_workspace *)step)->sums;
+}
+
+/* Returns the bound of n; INFINITY, which is no bound, if n or its error is beyond float or NaN. */
+static double bound_of(struct bounded n)
+{
+	const double size = fabs(n.value) + n.error;
+
+	return size <= (double)FLT_MAX ? n.error : (double)INFINITY;
+}
+
+static struct bounded gradient_of(
+	const struct step_workspace *s, const struct step_inputs *o, size_t p)
+{
+	const double scale = o->rates[RATE_SCALE];
+	struct bounded g;
+
+	if (!has_bounds(s))
+		return bounded_exact(s->sums.gradient[p] * scale);
+	g = bounds_gradient(&s->sums, o->problem, o->batch, scale, p);
+	g.error += s->base.extra_gradient_error[p] * scale;
+	return g;
+}
+
+/* Returns parameter p with its gradient and state before the step; the state is in s->state. */
+static struct parameter parameter_of(
+	struct step_workspace *s, const struct step_inputs *o, size_t p)
+{
+	const size_t P = s->sums.network.parameters, S = problem_planes(o->problem);
+	size_t i;
+
+	for (i = 0; i < S; i++) {
+		const size_t at = i * P + p;
+		const double value = o->state         ? o->state[at]
+				     : o->float_state ? (double)o->float_state[at]
+						      : 0.0;
+
+		s->state[i] = bounded_exact(value);
+	}
+	return (struct parameter){bounded_exact(o->params[p]), gradient_of(s, o, p), s->state,
+		!network_is_bias(&s->sums.network, p)};
+}
+
+static void compute_loss(struct step_workspace *s, const struct step_inputs *o)
+{
+	const double scale = o->rates[RATE_SCALE];
+	struct bounded loss = {s->sums.loss * scale, 0.0};
+
+	if (has_bounds(s)) {
+		loss = bounds_loss(&s->sums, o->problem, o->batch, scale);
+		loss.error += s->base.extra_loss_error * scale;
+		s->base.loss_bound = bound_of(loss);
+	}
+	s->base.loss = loss.value;
+}
+
+static void compute_gradients(struct step_workspace *s, const struct step_inputs *o)
+{
+	size_t p;
+
+	for (p = 0; p < s->sums.network.parameters; p++) {
+		const struct bounded g = gradient_of(s, o, p);
+
+		s->base.gradient[p] = g.value;
+		if (has_bounds(s))
+			s->base.gradient_bound[p] = bound_of(g);
+	}
+}
+
+/* Returns the sum of squares of the gradients, l2 penalty included, each multiplied by unit. */
+static struct bounded sum_squares(
+	struct step_workspace *s, const struct step_inputs *o, double unit)
+{
+	const size_t P = s->sums.network.parameters;
+	struct squares squares = {0};
+	size_t p;
+
+	for (p = 0; p < P; p++) {
+		const struct parameter parameter = parameter_of(s, o, p);
+
+		squares_add(&squares, update_penalised(&parameter, o->rates), unit);
+	}
+	return has_bounds(s) ? bounds_squares(&squares, P) : bounded_exact(squares.sum);
+}
+
+/* If float's squares may overflow, the kernels use the small unit, whose errors are larger. */
+static struct clip compute_clip(struct step_workspace *s, const struct step_inputs *o)
+{
+	struct bounded squares = {0.0, 0.0};
+
+	if (!o->problem->update.clip_norm)
+		return update_clip(o->problem, o->rates, squares, 1.0);
+	squares = sum_squares(s, o, 1.0);
+	if (!has_bounds(s) || squares.value + squares.error <= 0.5 * (double)FLT_MAX)
+		return update_clip(o->problem, o->rates, squares, 1.0);
+	return update_clip(o->problem, o->rates, sum_squares(s, o, CLIP_UNIT), CLIP_UNIT);
+}
+
+static void compute_parameter(
+	struct step_workspace *s, const struct step_inputs *o, struct clip clip, size_t p)
+{
+	const size_t P = s->sums.network.parameters, S = problem_planes(o->problem);
+	struct parameter parameter = parameter_of(s, o, p);
+	size_t i;
+
+	update_parameter(o->problem, &parameter, o->rates, clip);
+	s->base.next[p] = parameter.value.value;
+	if (has_bounds(s))
+		s->base.next_bound[p] = bound_of(parameter.value);
+	for (i = 0; i < S; i++) {
+		s->base.state[i * P + p] = s->state[i].value;
+		if (has_bounds(s))
+			s->base.state_bound[i * P + p] = bound_of(s->state[i]);
+	}
+}
+
+static void compute_step(struct step_workspace *s, const struct step_inputs *o)
+{
+	struct clip clip;
+	size_t p;
+
+	reference_sums(&s->sums, o->problem, o->batch, o->params);
+	compute_loss(s, o);
+	compute_gradients(s, o);
+	clip = compute_clip(s, o);
+	for (p = 0; p < s->sums.network.parameters; p++)
+		compute_parameter(s, o, clip, p);
+}
+
+void reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates)
+{
+	struct step_workspace *s = (struct step_workspace *)step;
+	const struct step_inputs inputs = {problem, batch,
+		reference_doubles(params, problem_params(problem), s->start), NULL, state, rates};
+
+	compute_step(s, &inputs);
+}
+
+void reference_step_take_doubles(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const double *params, const double *state, const double *rates)
+{
+	const struct step_inputs inputs = {problem, batch, params, state, NULL, rates};
+
+	compute_step((struct step_workspace *)step, &inputs);
+}
+
+void reference_step_loss(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, double scale, struct expected *loss)
+{
+	struct step_workspace *s = (struct step_workspace *)step;
+	struct bounded found;
+
+	reference_doubles(params, problem_params(problem), s->start);
+	reference_losses(&s->sums, problem, batch, s->start);
+	found = bounds_loss(&s->sums, problem, batch, scale);
+	*loss = (struct expected){found.value, bound_of(found)};
+}
+
+void reference_step_outputs(struct reference_step *step, const struct problem *problem,
+	const float *params, size_t row, struct expected *outputs)
+{
+	struct step_workspace *s = (struct step_workspace *)step;
+	size_t k;
+
+	reference_doubles(params, problem_params(problem), s->start);
+	for (k = 0; k < problem->outputs; k++)
+		outputs[k] = (struct expected){reference_output(problem, s->start, row, k),
+			bounds_output(problem, s->start, row, k)};
+}
+
+double *reference_doubles(const float *numbers, size_t count, double *out)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		out[i] = (double)numbers[i];
+	return out;
+}
+
+/* ---- the reference as an engine ---- */
 
 struct reference {
 	struct engine base;
@@ -11,16 +270,16 @@ struct reference {
 	size_t parameters, planes;   /* P, S */
 	double *params;              /* (P) */
 	double *state;               /* (S, P) */
-	double *given;               /* (P) scratch: parameters to look at */
+	double *probe;               /* (P) scratch: parameters to evaluate at */
 	struct reference_step *step; /* owned */
 };
 
-static void floats_of(const double *numbers, size_t count, float *out)
+static void to_floats(const double *numbers, size_t count, float *out)
 {
-	size_t p;
+	size_t i;
 
-	for (p = 0; p < count; p++)
-		out[p] = (float)numbers[p];
+	for (i = 0; i < count; i++)
+		out[i] = (float)numbers[i];
 }
 
 static gf_status set(struct engine *engine, const float *params, const float *state, gf_error *err)
@@ -42,21 +301,20 @@ static gf_status get(struct engine *engine, float *params, float *state, gf_erro
 	struct reference *r = (struct reference *)engine;
 
 	(void)err;
-	floats_of(r->params, r->parameters, params);
+	to_floats(r->params, r->parameters, params);
 	if (state)
-		floats_of(r->state, r->planes * r->parameters, state);
+		to_floats(r->state, r->planes * r->parameters, state);
 	return GF_OK;
 }
 
-/* ---- steps ---- */
-
+/* Records the parameters, gradient and state of a step. */
 static void record(const struct reference *r, float *step)
 {
 	const size_t P = r->parameters;
 
-	floats_of(r->params, P, step);
-	floats_of(r->step->gradient, P, step + P);
-	floats_of(r->state, r->planes * P, step + 2 * P);
+	to_floats(r->params, P, step);
+	to_floats(r->step->gradient, P, step + P);
+	to_floats(r->state, r->planes * P, step + 2 * P);
 }
 
 static gf_status run(struct engine *engine, const struct plan *plan, const struct history *history,
@@ -70,7 +328,7 @@ static gf_status run(struct engine *engine, const struct plan *plan, const struc
 	for (i = 0; i < plan->count; i++) {
 		const struct batch batch = plan_batch(plan, r->problem.batch_size, i);
 
-		reference_step_move(
+		reference_step_take_doubles(
 			r->step, &r->problem, &batch, r->params, r->state, plan_rates(plan, i));
 		history->losses[i] = (float)r->step->loss;
 		if (history->steps)
@@ -81,20 +339,18 @@ static gf_status run(struct engine *engine, const struct plan *plan, const struc
 	return GF_OK;
 }
 
-/* ---- at any parameters ---- */
-
 static gf_status loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *value, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
 	const struct batch batch = {.first = first, .count = rows};
 	struct sums *sums = reference_step_sums(r->step);
-	const double *at = r->params;
+	const double *doubles = r->params;
 
 	(void)err;
 	if (params)
-		at = reference_doubles(params, r->parameters, r->given);
-	reference_losses(sums, &r->problem, &batch, at);
+		doubles = reference_doubles(params, r->parameters, r->probe);
+	reference_losses(sums, &r->problem, &batch, doubles);
 	*value = (float)(sums->loss * scale);
 	return GF_OK;
 }
@@ -107,14 +363,14 @@ static gf_status outputs(struct engine *engine, const float *params, size_t firs
 	size_t i, k;
 
 	(void)err;
-	reference_doubles(params, r->parameters, r->given);
+	reference_doubles(params, r->parameters, r->probe);
 	for (i = 0; i < rows; i++)
 		for (k = 0; k < K; k++)
-			z[i * K + k] = (float)reference_output(&r->problem, r->given, first + i, k);
+			z[i * K + k] = (float)reference_output(&r->problem, r->probe, first + i, k);
 	return GF_OK;
 }
 
-/* The host's own arithmetic has no kernels to time. */
+/* The host runs no kernels that could be timed. */
 static gf_status profile(struct engine *engine, gf_profile *out, gf_error *err)
 {
 	(void)engine;
@@ -158,8 +414,8 @@ gf_status reference_open(struct engine **engine, const struct problem *problem, 
 		close_reference(&r->base);
 		return status;
 	}
-	r->given = r->params + P;
-	r->state = r->given + P;
+	r->probe = r->params + P;
+	r->state = r->probe + P;
 	*engine = &r->base;
 	return GF_OK;
 }

@@ -1,25 +1,28 @@
-#include "updates.h"
+/*
+ * updates.c: each optimiser of kernels/optimizer.cl, and the clipping, penalties and averages around
+ * it (kernels/update.cl), by PyTorch's formulas, in double, with a bound on the error of float
+ * (bounded.h).  A new optimiser is a function <word>_formula here.
+ */
+#include "reference.h"
 
-/* The numbers of a step, rounded to float as the device has them. */
-struct rates {
-	struct bounded of[RATES];
-};
-
+/* Updates state s, and returns the parameter after the step, from parameter p, gradient g and rates
+ * h (RATES). */
 typedef struct bounded optimizer_formula(const struct update *u, struct bounded p, struct bounded g,
 	struct bounded *s, const struct bounded *h);
 
-static struct bounded step_down(struct bounded p, struct bounded by, const struct bounded *h)
+static struct bounded step_down(struct bounded p, struct bounded g, const struct bounded *h)
 {
-	return bounded_sub(p, bounded_mul(h[RATE_LR], by));
+	return bounded_sub(p, bounded_mul(h[RATE_LR], g));
 }
 
+/* Adds weight decay to the gradient. */
 static struct bounded decayed(struct bounded p, struct bounded g, const struct bounded *h)
 {
 	return h[RATE_DECAY].value > 0.0 ? bounded_fma(h[RATE_DECAY], p, g) : g;
 }
 
-/* keep s + fresh v */
-static struct bounded moving(
+/* Returns keep s + fresh v. */
+static struct bounded moving_average(
 	struct bounded s, struct bounded keep, struct bounded fresh, struct bounded v)
 {
 	return bounded_fma(keep, s, bounded_mul(fresh, v));
@@ -30,13 +33,13 @@ static struct bounded sgd_formula(const struct update *u, struct bounded p, stru
 {
 	g = decayed(p, g, h);
 	if (u->momentum) {
-		s[0] = moving(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
+		s[0] = moving_average(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
 		g = u->nesterov ? bounded_fma(h[RATE_KEEP], s[0], g) : s[0];
 	}
 	return step_down(p, g, h);
 }
 
-/* Its square cannot be below 0, whatever the errors. */
+/* Unlike a product of two numbers, a square cannot be below 0 whatever the errors. */
 static struct bounded square(struct bounded g)
 {
 	return bounded_mul(g, g);
@@ -45,15 +48,15 @@ static struct bounded square(struct bounded g)
 static struct bounded adaptive(const struct update *u, struct bounded p, struct bounded g,
 	struct bounded *s, const struct bounded *h)
 {
-	struct bounded second;
+	struct bounded divisor;
 
-	s[0] = moving(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
-	s[1] = moving(s[1], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
+	s[0] = moving_average(s[0], h[RATE_KEEP], h[RATE_FRESH], g);
+	s[1] = moving_average(s[1], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
 	if (u->amsgrad)
 		s[2] = bounded_max(s[2], s[1]);
-	second = bounded_sqrt(u->amsgrad ? s[2] : s[1]);
-	second = bounded_fma(h[RATE_ROOT], second, h[RATE_EPS]);
-	return step_down(p, bounded_div(s[0], second), h);
+	divisor = bounded_sqrt(u->amsgrad ? s[2] : s[1]);
+	divisor = bounded_fma(h[RATE_ROOT], divisor, h[RATE_EPS]);
+	return step_down(p, bounded_div(s[0], divisor), h);
 }
 
 static struct bounded adam_formula(const struct update *u, struct bounded p, struct bounded g,
@@ -71,16 +74,16 @@ static struct bounded adamw_formula(const struct update *u, struct bounded p, st
 static struct bounded rmsprop_formula(const struct update *u, struct bounded p, struct bounded g,
 	struct bounded *s, const struct bounded *h)
 {
-	struct bounded second;
+	struct bounded variance;
 
 	g = decayed(p, g, h);
-	s[0] = moving(s[0], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
-	second = s[0];
+	s[0] = moving_average(s[0], h[RATE_KEEP2], h[RATE_FRESH2], square(g));
+	variance = s[0];
 	if (u->centered) {
-		s[1] = moving(s[1], h[RATE_KEEP2], h[RATE_FRESH2], g);
-		second = bounded_max(bounded_sub(second, square(s[1])), bounded_exact(0.0));
+		s[1] = moving_average(s[1], h[RATE_KEEP2], h[RATE_FRESH2], g);
+		variance = bounded_max(bounded_sub(variance, square(s[1])), bounded_exact(0.0));
 	}
-	g = bounded_div(g, bounded_add(bounded_sqrt(second), h[RATE_EPS]));
+	g = bounded_div(g, bounded_add(bounded_sqrt(variance), h[RATE_EPS]));
 	if (u->momentum) {
 		s[2] = bounded_fma(h[RATE_KEEP], s[2], g);
 		g = s[2];
@@ -121,17 +124,15 @@ size_t problem_planes(const struct problem *problem)
 	return optimizer_planes(&problem->update) + (size_t)problem->update.average;
 }
 
-/* ---- around the optimiser ---- */
+/* ---- clipping, penalties and averages ---- */
 
-/* A rate is rounded once on its way to the device. */
-static struct rates rates_of(const double *rates)
+/* out (RATES) = rates, each rounded to float once on its way to the device. */
+static void round_rates(const double *rates, struct bounded *out)
 {
-	struct rates r;
 	size_t i;
 
 	for (i = 0; i < RATES; i++)
-		r.of[i] = bounded_constant(rates[i]);
-	return r;
+		out[i] = bounded_constant(rates[i]);
 }
 
 struct clip update_clip(const struct problem *problem, const double *rates,
@@ -154,7 +155,7 @@ struct bounded update_penalised(const struct parameter *p, const double *rates)
 	return bounded_fma(bounded_constant(rates[RATE_L2]), p->value, p->gradient);
 }
 
-/* Exact, but for what becomes smaller than floats hold. */
+/* Multiplying by the unit is exact except for underflow. */
 static struct bounded in_unit(struct bounded g, double unit)
 {
 	if (unit < 1.0)
@@ -172,30 +173,29 @@ static struct bounded clipped(
 	return u->maximize ? bounded_neg(g) : g;
 }
 
-/* sign(p) max(|p| - by, 0) */
-static struct bounded shrunk(struct bounded p, struct bounded by)
+/* Returns sign(p) max(|p| - threshold, 0), the l1 penalty's soft threshold. */
+static struct bounded shrunk(struct bounded p, struct bounded threshold)
 {
-	const struct bounded left =
-		bounded_max(bounded_sub(bounded_abs(p), by), bounded_exact(0.0));
+	const struct bounded size =
+		bounded_max(bounded_sub(bounded_abs(p), threshold), bounded_exact(0.0));
 
-	return bounded_select(p, left, bounded_neg(left));
+	return bounded_select(p, size, bounded_neg(size));
 }
 
 void update_parameter(
 	const struct problem *problem, struct parameter *p, const double *rates, struct clip clip)
 {
 	const struct update *u = &problem->update;
-	const struct rates r = rates_of(rates);
 	struct bounded *average = p->state + optimizer_planes(u);
-	struct bounded g;
+	struct bounded h[RATES], g;
 
 	if (u->no_bias && !p->is_weight)
 		return;
-	g = clipped(u, update_penalised(p, rates), r.of[RATE_CLIP], clip);
-	p->value = FORMULAS[u->optimizer](u, p->value, g, p->state, r.of);
+	round_rates(rates, h);
+	g = clipped(u, update_penalised(p, rates), h[RATE_CLIP], clip);
+	p->value = FORMULAS[u->optimizer](u, p->value, g, p->state, h);
 	if (p->is_weight && rates[RATE_SHRINK] > 0.0)
-		p->value = shrunk(p->value, r.of[RATE_SHRINK]);
+		p->value = shrunk(p->value, h[RATE_SHRINK]);
 	if (u->average)
-		*average =
-			bounded_fma(bounded_sub(p->value, *average), r.of[RATE_AVERAGE], *average);
+		*average = bounded_fma(bounded_sub(p->value, *average), h[RATE_AVERAGE], *average);
 }

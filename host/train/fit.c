@@ -1,7 +1,7 @@
 /* fit.c: a training from its options and data to its model and report. */
 #include "clock.h"
 #include "config.h"
-#include "forward.h"
+#include "reference.h"
 #include "metrics.h"
 #include "model.h"
 #include "training.h"

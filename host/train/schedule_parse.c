@@ -17,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct parameter {
+struct schedule_parameter {
 	const char *name;
 	const char
 		*word; /* the schedule that this line is for; NULL: all that have the parameter */
-	int (*take)(const struct parameter *, struct slice value, locale_t c, void *field);
+	int (*take)(const struct schedule_parameter *, struct slice value, locale_t c, void *field);
 	enum range range;
 	const char *wanted; /* for messages; NULL: the words of the range */
 	size_t field;       /* offset in struct schedule */
@@ -58,7 +58,8 @@ static int read_decimal(struct slice text, locale_t c, double *value)
 }
 
 /* Also accepts a fraction, since no decimal is PyTorch's default of 1/3. */
-static int take_number(const struct parameter *p, struct slice text, locale_t c, void *field)
+static int take_number(
+	const struct schedule_parameter *p, struct slice text, locale_t c, void *field)
 {
 	struct slice denominator;
 	struct slice numerator = cut(text, '/', &denominator);
@@ -72,7 +73,8 @@ static int take_number(const struct parameter *p, struct slice text, locale_t c,
 	return range_has(p->range, value);
 }
 
-static int take_count(const struct parameter *p, struct slice text, locale_t c, void *field)
+static int take_count(
+	const struct schedule_parameter *p, struct slice text, locale_t c, void *field)
 {
 	size_t value = 0, i;
 
@@ -89,7 +91,8 @@ static int take_count(const struct parameter *p, struct slice text, locale_t c, 
 }
 
 /* "all" is stored as 0, which schedule_bind replaces. */
-static int take_total(const struct parameter *p, struct slice text, locale_t c, void *field)
+static int take_total(
+	const struct schedule_parameter *p, struct slice text, locale_t c, void *field)
 {
 	if (!slice_is(text, "all"))
 		return take_count(p, text, c, field);
@@ -97,14 +100,16 @@ static int take_total(const struct parameter *p, struct slice text, locale_t c, 
 	return 1;
 }
 
-static int take_choice(const struct parameter *p, struct slice text, locale_t c, void *field)
+static int take_choice(
+	const struct schedule_parameter *p, struct slice text, locale_t c, void *field)
 {
 	(void)c;
 	*(int *)field = slice_is(text, p->choices[1]);
 	return slice_is(text, p->choices[0]) || slice_is(text, p->choices[1]);
 }
 
-static int take_milestones(const struct parameter *p, struct slice text, locale_t c, void *field)
+static int take_milestones(
+	const struct schedule_parameter *p, struct slice text, locale_t c, void *field)
 {
 	struct schedule *s = field;
 
@@ -130,7 +135,7 @@ static int take_milestones(const struct parameter *p, struct slice text, locale_
 	TAKES(label, choice, member), .wanted = no " or " yes, .choices[0] = no, .choices[1] = yes
 #define FLAG(member) CHOICE(member, member, "0", "1")
 
-static const struct parameter PARAMETERS[] = {
+static const struct schedule_parameter PARAMETERS[] = {
 	{SIZE(step_size)},
 	{NUMBER(gamma, RANGE_ZERO_OR_ABOVE)},
 	{.name = "milestones",
@@ -168,12 +173,12 @@ static const struct parameter PARAMETERS[] = {
 
 enum { PARAMETER_COUNT = sizeof PARAMETERS / sizeof *PARAMETERS };
 
-static const struct parameter *find(struct slice name, const char *word)
+static const struct schedule_parameter *find(struct slice name, const char *word)
 {
 	size_t i;
 
 	for (i = 0; i < PARAMETER_COUNT; i++) {
-		const struct parameter *p = &PARAMETERS[i];
+		const struct schedule_parameter *p = &PARAMETERS[i];
 
 		if (slice_is(name, p->name) && (!p->word || strcmp(p->word, word) == 0))
 			return p;
@@ -188,7 +193,7 @@ static const struct parameter *find(struct slice name, const char *word)
 
 static const char *const PARAMETER_LISTS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
 
-struct parser {
+struct schedule_parser {
 	struct schedule *schedule;
 	const char *word;
 	const char *parameters; /* the word's, with defaults: "step_size,gamma=0.1" */
@@ -203,7 +208,8 @@ static struct slice all_of(const char *text)
 }
 
 /* Returns the word's parameter of that name, or NULL if the word has none. */
-static const struct parameter *find_of_word(const struct parser *r, struct slice name)
+static const struct schedule_parameter *find_of_word(
+	const struct schedule_parser *r, struct slice name)
 {
 	struct slice rest = all_of(r->parameters);
 
@@ -216,16 +222,16 @@ static const struct parameter *find_of_word(const struct parser *r, struct slice
 	return NULL;
 }
 
-static void *field_of(const struct parser *r, const struct parameter *p)
+static void *field_of(const struct schedule_parser *r, const struct schedule_parameter *p)
 {
 	return (char *)r->schedule + p->field;
 }
 
-static gf_status take_one(struct parser *r, struct slice one)
+static gf_status take_one(struct schedule_parser *r, struct slice one)
 {
 	struct slice value;
 	struct slice name = cut(one, '=', &value);
-	const struct parameter *p = find_of_word(r, name);
+	const struct schedule_parameter *p = find_of_word(r, name);
 
 	if (!p)
 		return gf_fail(r->err, GF_E_USAGE,
@@ -243,13 +249,13 @@ static gf_status take_one(struct parser *r, struct slice one)
 
 /* Sets the parameters that the user did not give.  Their defaults always parse; a parameter without
  * a default must be given. */
-static gf_status take_defaults(struct parser *r)
+static gf_status take_defaults(struct schedule_parser *r)
 {
 	struct slice rest = all_of(r->parameters);
 
 	while (rest.at) {
 		struct slice value, one = cut(rest, ',', &rest);
-		const struct parameter *p = find(cut(one, '=', &value), r->word);
+		const struct schedule_parameter *p = find(cut(one, '=', &value), r->word);
 
 		if (r->given[p - PARAMETERS])
 			continue;
@@ -261,7 +267,7 @@ static gf_status take_defaults(struct parser *r)
 	return GF_OK;
 }
 
-static gf_status take_all(struct parser *r, struct slice given)
+static gf_status take_all(struct schedule_parser *r, struct slice given)
 {
 	while (given.at)
 		TRY(take_one(r, cut(given, ',', &given)));
@@ -284,7 +290,7 @@ static gf_status find_word(struct schedule *schedule, struct slice word, gf_erro
 
 static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)
 {
-	struct parser r = {.schedule = schedule, .err = err};
+	struct schedule_parser r = {.schedule = schedule, .err = err};
 	struct slice given;
 	gf_status status;
 
