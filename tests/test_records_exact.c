@@ -9,7 +9,6 @@
 #include "schedule.h"
 #include "train_data.h"
 #include "reference.h"
-#include "permutations.h"
 
 #include <math.h>
 #include <stdio.h>

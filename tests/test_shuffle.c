@@ -1,15 +1,16 @@
 /*
- * test_shuffle.c: permutations, split, start and the order of each epoch are PyTorch's.
+ * test_shuffle.c: permutations, the split, initial parameters and the order of each epoch are
+ * PyTorch's.
  */
 #include "oracle.h"
 
 #include "model.h"
-#include "permutations.h"
+#include "train_data.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* FNV-1a over 32-bit little-endian numbers, as record.py has it. */
+/* FNV-1a over 32-bit little-endian numbers, as in record.py. */
 static uint64_t hash_of(const uint32_t *order, size_t count)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
@@ -30,7 +31,7 @@ static uint32_t *new_order(size_t count)
 	return order;
 }
 
-/* found (count) through places, where there are any, is the list of that name. */
+/* Asserts that found (count) is the list at key.  With places, found holds indices into it. */
 static void compare(const json_t *one, const char *key, const uint32_t *found, size_t count,
 	const uint32_t *places)
 {
@@ -75,7 +76,7 @@ static void a_permutation_is_randperm(void **state)
 	oracle_close(oracle);
 }
 
-/* The order of each epoch, one after the other, one list in the record. */
+/* Asserts that three epochs have the orders at "epochs", which is one list. */
 static void compare_epochs(const json_t *one, struct rng *rng, size_t n, const uint32_t *places)
 {
 	uint32_t *order = new_order(3 * n);
@@ -87,7 +88,7 @@ static void compare_epochs(const json_t *one, struct rng *rng, size_t n, const u
 	free(order);
 }
 
-static void an_epoch_is_that_of_a_shuffled_loader(void **state)
+static void an_epoch_has_the_order_of_a_shuffled_loader(void **state)
 {
 	struct oracle *oracle = oracle_open("order.json");
 	const json_t *all = oracle_list(oracle->record, "loaders");
@@ -119,7 +120,7 @@ static void compare_start(const json_t *one, struct rng *rng)
 	gf_model_free(model);
 }
 
-static void split_start_and_epochs_come_from_one_generator(void **state)
+static void one_generator_draws_split_parameters_and_epochs(void **state)
 {
 	struct oracle *oracle = oracle_open("order.json");
 	const json_t *all = oracle_list(oracle->record, "splits");
@@ -144,7 +145,7 @@ static void split_start_and_epochs_come_from_one_generator(void **state)
 	oracle_close(oracle);
 }
 
-static void no_rows_are_no_order(void **state)
+static void an_empty_permutation_writes_nothing(void **state)
 {
 	struct rng rng;
 	uint32_t none = 7;
@@ -162,9 +163,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_permutation_is_randperm),
-		cmocka_unit_test(an_epoch_is_that_of_a_shuffled_loader),
-		cmocka_unit_test(split_start_and_epochs_come_from_one_generator),
-		cmocka_unit_test(no_rows_are_no_order),
+		cmocka_unit_test(an_epoch_has_the_order_of_a_shuffled_loader),
+		cmocka_unit_test(one_generator_draws_split_parameters_and_epochs),
+		cmocka_unit_test(an_empty_permutation_writes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

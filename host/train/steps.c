@@ -103,7 +103,7 @@ static void draw_ahead(void *user)
 
 static struct plan plan_of(struct training *t, size_t count)
 {
-	const struct epoch_orders *o = &t->permutations.now;
+	const struct epoch_permutations *o = &t->permutations.now;
 	const size_t ahead = t->config->shuffle ? t->state.epoch - o->first : 0;
 
 	return (struct plan){.first = ahead * t->step_rates.batches + t->state.step,

@@ -1,6 +1,6 @@
+/* train_data.c: which rows train, with which weights and which x, and in which order. */
 #include "train_data.h"
 #include "catalog.h"
-#include "permutations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 
 /* ---- rows ---- */
 
-static gf_status split(
-	struct train_data *m, const gf_dataset *data, double share, struct rng *rng, gf_error *err)
+static gf_status split(struct train_data *m, const gf_dataset *data, double validation,
+	struct rng *rng, gf_error *err)
 {
 	if (data->rows > UINT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "validation: %zu rows are too many to draw from",
@@ -17,13 +17,13 @@ static gf_status split(
 	m->rows = malloc(data->rows * sizeof *m->rows);
 	if (!m->rows)
 		return gf_fail_memory(err, data->rows * sizeof *m->rows, "the split");
-	shuffle_split(rng, m->rows, data->rows, share, &m->train_rows);
+	shuffle_split(rng, m->rows, data->rows, validation, &m->train_rows);
 	if (m->train_rows > 0 && m->train_rows < data->rows)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
 		"validation is %g: of %zu rows %zu would train and %zu validate; at least one of "
 		"each is wanted",
-		share, data->rows, m->train_rows, data->rows - m->train_rows);
+		validation, data->rows, m->train_rows, data->rows - m->train_rows);
 }
 
 static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
@@ -34,30 +34,28 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
 }
 
-static gf_status same_shape(const gf_dataset *data, const gf_dataset *other, gf_error *err)
+static gf_status check_shape(const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
-	if (other->features == data->features && other->outputs == data->outputs)
+	if (validation->features == data->features && validation->outputs == data->outputs)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
 		"the validation data has %zu features and %zu targets; the data that trains has "
 		"%zu and %zu",
-		other->features, other->outputs, data->features, data->outputs);
+		validation->features, validation->outputs, data->features, data->outputs);
 }
 
-/* The rows that train in their order, then those that validate. */
+/* Copies the training rows in their order, then the validation rows. */
 static gf_status copy_rows(
-	struct train_data *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+	struct train_data *m, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
-	const size_t rows = data->rows + (others ? others->rows : 0);
-	gf_status status = dataset_alloc(&m->own, rows, data->features, data->outputs, err);
+	const size_t rows = data->rows + (validation ? validation->rows : 0);
 	size_t i;
 
-	if (status)
-		return status;
+	TRY(dataset_alloc(&m->own, rows, data->features, data->outputs, err));
 	for (i = 0; i < data->rows; i++)
 		copy_row(m->own, i, data, train_data_row(m, i));
-	for (i = 0; others && i < others->rows; i++)
-		copy_row(m->own, data->rows + i, others, i);
+	for (i = 0; validation && i < validation->rows; i++)
+		copy_row(m->own, data->rows + i, validation, i);
 	m->data = m->own;
 	return GF_OK;
 }
@@ -69,6 +67,7 @@ static float weight_of(const gf_dataset *data, size_t row)
 	return data->weights ? data->weights[row] : 1.0f;
 }
 
+/* Makes the weights, all 1, unless there are some already. */
 static gf_status need_weights(struct train_data *m, gf_error *err)
 {
 	size_t i;
@@ -84,36 +83,35 @@ static gf_status need_weights(struct train_data *m, gf_error *err)
 }
 
 static gf_status sample_weights(
-	struct train_data *m, const gf_dataset *data, const gf_dataset *others, gf_error *err)
+	struct train_data *m, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
-	gf_status status;
 	size_t i;
 
-	if (!data->weights && !(others && others->weights))
+	if (!data->weights && !(validation && validation->weights))
 		return GF_OK;
-	status = need_weights(m, err);
-	for (i = 0; i < m->data->rows && !status; i++)
+	TRY(need_weights(m, err));
+	for (i = 0; i < m->data->rows; i++)
 		m->weights[i] = i < data->rows ? weight_of(data, train_data_row(m, i))
-					       : weight_of(others, i - data->rows);
-	return status;
+					       : weight_of(validation, i - data->rows);
+	return GF_OK;
 }
 
-/* The class of a row's first target: bce's are 0 and 1, a hinge's -1 and 1, cross_entropy's 0, 1,
- * ... */
+/* Returns the class of a target.  Targets of bce are 0 and 1, of a hinge -1 and 1, of cross_entropy
+ * 0, 1, ... */
 static size_t class_of(float y)
 {
 	return y > 0.0f ? (size_t)y : 0;
 }
 
-/* A row of weight 0 is as if it were not there. */
 static int has_weight(const struct train_data *m, size_t row)
 {
 	return !m->weights || m->weights[row] > 0.0f;
 }
 
-/* rows / (classes * rows of the class), over the rows that train and have a weight.  The sums are
- * doubles: a float counts no further than 2^24. */
-static gf_status balance(const struct train_data *m, size_t classes, float *weights, gf_error *err)
+/* Sets the weight of each class to rows / (classes * rows of the class), as scikit-learn does.  It
+ * counts training rows whose weight is not 0. */
+static gf_status balance_classes(
+	const struct train_data *m, size_t classes, float *weights, gf_error *err)
 {
 	double *counts = calloc(classes, sizeof *counts), rows = 0.0;
 	gf_status status = GF_OK;
@@ -137,13 +135,13 @@ static gf_status balance(const struct train_data *m, size_t classes, float *weig
 	return status;
 }
 
-static gf_status two_classes(const gf_dataset *data, gf_error *err)
+static gf_status check_two_classes(const gf_dataset *data, gf_error *err)
 {
 	size_t i;
 
 	if (data->outputs != 1)
 		return gf_fail(err, GF_E_USAGE,
-			"class_weight balanced: %zu targets, and classes of each their own",
+			"class_weight balanced: the data has %zu targets; wanted: 1",
 			data->outputs);
 	for (i = 0; i < data->rows; i++)
 		if (data->y[i] > 0.0f && data->y[i] < 1.0f)
@@ -153,20 +151,18 @@ static gf_status two_classes(const gf_dataset *data, gf_error *err)
 	return GF_OK;
 }
 
-/* Balances two classes with one output by weights of rows; cross_entropy has weights of classes. */
-static gf_status balanced_rows(struct train_data *m, gf_error *err)
+/* With one output, two classes are balanced by weights of rows; cross_entropy has class weights. */
+static gf_status balance_rows(struct train_data *m, gf_error *err)
 {
 	float weights[2];
-	gf_status status = two_classes(m->data, err);
 	size_t i;
 
-	if (!status)
-		status = balance(m, 2, weights, err);
-	if (!status)
-		status = need_weights(m, err);
-	for (i = 0; i < m->data->rows && !status; i++)
+	TRY(check_two_classes(m->data, err));
+	TRY(balance_classes(m, 2, weights, err));
+	TRY(need_weights(m, err));
+	for (i = 0; i < m->data->rows; i++)
 		m->weights[i] *= weights[class_of(m->data->y[i])];
-	return status;
+	return GF_OK;
 }
 
 static gf_status class_weights(
@@ -175,47 +171,46 @@ static gf_status class_weights(
 	if (config->class_weight == GF_CLASS_WEIGHT_none)
 		return GF_OK;
 	if (config->loss != GF_LOSS_cross_entropy)
-		return balanced_rows(m, err);
+		return balance_rows(m, err);
 	m->class_weights = malloc(outputs * sizeof *m->class_weights);
 	if (!m->class_weights)
 		return gf_fail_memory(err, outputs * sizeof *m->class_weights, "class weights");
-	return balance(m, outputs, m->class_weights, err);
+	return balance_classes(m, outputs, m->class_weights, err);
 }
 
 double train_data_divisor(const struct problem *problem, const struct batch *batch)
 {
-	const double terms =
-		problem->loss == GF_LOSS_cross_entropy ? 1.0 : (double)problem->outputs;
+	const size_t terms = problem->loss == GF_LOSS_cross_entropy ? 1 : problem->outputs;
 	const float *y = problem->data->y;
 	double sum = 0.0;
 	size_t i;
 
 	if (!loss_of(problem->loss)->divides_by_weights ||
 		(!problem->weights && !problem->class_weights))
-		return (double)batch->count * terms;
+		return (double)batch->count * (double)terms;
 	for (i = 0; i < batch->count; i++) {
 		const size_t row = batch_row(batch, i);
-		const double of_row = problem->weights ? (double)problem->weights[row] : 1.0;
+		const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
 
 		sum += problem->class_weights
-			       ? of_row * (double)problem->class_weights[(size_t)y[row]]
-			       : of_row;
+			       ? weight * (double)problem->class_weights[(size_t)y[row]]
+			       : weight;
 	}
-	return sum * terms;
+	return sum * (double)terms;
 }
 
-/* ---- standardised features ---- */
+/* ---- standardized features ---- */
 
-/* Sums of a feature about a center, over the rows that train and have a weight. */
-struct spread {
-	double rows, sum, squares; /* sums of x - center and of its square */
-	float low, high;
+/* Sums over the training rows with a weight, of one feature minus a center. */
+struct feature_sums {
+	double rows, sum, squares; /* how many; of x - center, of its square */
+	float low, high;           /* of x */
 };
 
-static struct spread spread_about(const struct train_data *m, size_t feature, double center)
+static struct feature_sums sum_about(const struct train_data *m, size_t feature, double center)
 {
 	const float *x = m->data->x + feature;
-	struct spread s = {.low = INFINITY, .high = -INFINITY};
+	struct feature_sums s = {.low = INFINITY, .high = -INFINITY};
 	size_t i;
 
 	for (i = 0; i < m->train_rows; i++, x += m->data->features) {
@@ -232,30 +227,30 @@ static struct spread spread_about(const struct train_data *m, size_t feature, do
 	return s;
 }
 
-/* Mean and deviation.  Two floats differ by 2^-24 of the larger at least, so what differs at all is
- * data and no rounding; the mean's own rounding, up to rows 2^-53 of it, could hide that in a long
- * column.  Where it moves a standardized x by more than half a float of it at 1, the mean of what
- * is left over mends it. */
+/* Measures mean and deviation in two passes, with a third if the mean is not exact enough.  Floats
+ * that differ do so by at least 2^-24 of the larger one.  The mean of a long column can be off by
+ * rows 2^-53 of itself and hide such a difference.  So if what remains after subtracting the mean
+ * has a mean above 2^-24 of its deviation (half a float's spacing at 1), the mean is corrected. */
 static void measure_about_mean(const struct train_data *m, size_t feature,
-	const struct spread *plain, double *at, double *of)
+	const struct feature_sums *about_zero, double *center, double *scale)
 {
-	struct spread s;
+	struct feature_sums s;
 
-	*at = plain->sum / plain->rows;
-	s = spread_about(m, feature, *at);
+	*center = about_zero->sum / about_zero->rows;
+	s = sum_about(m, feature, *center);
 	if (fabs(s.sum / s.rows) > 0x1p-24 * sqrt(s.squares / s.rows)) {
-		*at += s.sum / s.rows;
-		s = spread_about(m, feature, *at);
+		*center += s.sum / s.rows;
+		s = sum_about(m, feature, *center);
 	}
-	*of = sqrt(s.squares / s.rows);
+	*scale = sqrt(s.squares / s.rows);
 }
 
-/* Without a bias nothing could take up the mean, so it stays: the scale is then the root of the
- * mean square.  A feature without deviation has scale 1, and is flat: nothing can be learnt from
- * it. */
+/* A model without bias cannot make up for a subtracted mean, so the center stays 0 and the scale is
+ * the root of the mean square.  A constant feature is flat and has scale 1: nothing can be learnt
+ * from it. */
 static void measure(struct train_data *m, size_t feature, int centered)
 {
-	const struct spread s = spread_about(m, feature, 0.0);
+	const struct feature_sums s = sum_about(m, feature, 0.0);
 	double *center = &m->center[feature], *scale = &m->scale[feature];
 
 	*center = 0.0;
@@ -305,10 +300,10 @@ void train_data_adapt(const struct train_data *m, const gf_model *from, float *p
 		double b = (double)*bias;
 
 		for (j = 0; j < D; j++) {
-			const double plain = (double)w[j] / (s->center ? s->scale[j] : 1.0);
+			const double slope = (double)w[j] / (s->center ? s->scale[j] : 1.0);
 
-			b += plain * (m->center[j] - (s->center ? s->center[j] : 0.0));
-			w[j] = standardization_round(plain * m->scale[j]);
+			b += slope * (m->center[j] - (s->center ? s->center[j] : 0.0));
+			w[j] = standardization_round(slope * m->scale[j]);
 		}
 		*bias = standardization_round(b);
 	}
@@ -325,35 +320,31 @@ void train_data_drop_flat(const struct train_data *m, size_t outputs, float *par
 				params[k * D + j] = 0.0f;
 }
 
-/* ---- the whole ---- */
+/* ---- all of it ---- */
 
+/* Chooses the rows and copies them, if they have to be reordered, joined or standardized. */
 static gf_status arrange(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	struct rng *rng, gf_error *err)
 {
-	const gf_dataset *others = config->validation_data;
-	gf_status status = GF_OK;
+	const gf_dataset *validation = config->validation_data;
 
-	if (others)
-		status = same_shape(data, others, err);
+	if (validation)
+		TRY(check_shape(data, validation, err));
 	else if (config->validation > 0.0)
-		status = split(m, data, config->validation, rng, err);
-	if (!status && (others || m->rows || config->standardize))
-		status = copy_rows(m, data, others, err);
-	return status;
+		TRY(split(m, data, config->validation, rng, err));
+	return validation || m->rows || config->standardize ? copy_rows(m, data, validation, err)
+							    : GF_OK;
 }
 
 gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err)
 {
-	gf_status status;
-
 	*m = (struct train_data){.data = data, .train_rows = data->rows};
-	status = arrange(m, data, config, rng, err);
-	if (!status)
-		status = sample_weights(m, data, config->validation_data, err);
-	if (!status && config->standardize)
-		status = standardize(m, !config->no_bias, err);
-	return status ? status : class_weights(m, config, outputs, err);
+	TRY(arrange(m, data, config, rng, err));
+	TRY(sample_weights(m, data, config->validation_data, err));
+	if (config->standardize)
+		TRY(standardize(m, !config->no_bias, err));
+	return class_weights(m, config, outputs, err);
 }
 
 void train_data_free(struct train_data *m)
@@ -365,4 +356,112 @@ void train_data_free(struct train_data *m)
 	free(m->center);
 	free(m->flat);
 	memset(m, 0, sizeof *m);
+}
+
+/* ---- permutations ---- */
+
+gf_status permutations_new(struct permutations *p, size_t rows, size_t train_rows, size_t room,
+	size_t epochs, gf_error *err)
+{
+	const size_t numbers = (room ? room : 1) * rows;
+
+	*p = (struct permutations){
+		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
+	p->now.rows = malloc(numbers * sizeof *p->now.rows);
+	p->next.rows = malloc(numbers * sizeof *p->next.rows);
+	p->scratch = malloc(train_rows * sizeof *p->scratch);
+	if (p->now.rows && p->next.rows && p->scratch)
+		return GF_OK;
+	return gf_fail_memory(
+		err, (2 * numbers + train_rows) * sizeof *p->scratch, "permutations of epochs");
+}
+
+void permutations_free(struct permutations *p)
+{
+	free(p->now.rows);
+	free(p->next.rows);
+	free(p->scratch);
+	memset(p, 0, sizeof *p);
+}
+
+static void draw(
+	struct permutations *p, struct epoch_permutations *drawn, size_t first, struct rng *rng)
+{
+	const size_t left = p->epochs - first;
+	size_t i;
+
+	drawn->before = *rng;
+	drawn->first = first;
+	drawn->count = left < p->room ? left : p->room;
+	for (i = 0; i < drawn->count; i++) {
+		shuffle_epoch(rng, p->scratch, p->train_rows);
+		memcpy(drawn->rows + i * p->rows, p->scratch, p->rows * sizeof *drawn->rows);
+	}
+}
+
+void permutations_need(struct permutations *p, size_t epoch, struct rng *rng)
+{
+	const struct epoch_permutations now = p->now;
+
+	if (now.count && epoch < now.first + now.count)
+		return;
+	if (p->next.count) {
+		p->now = p->next;
+		p->next = (struct epoch_permutations){.rows = now.rows};
+	} else {
+		draw(p, &p->now, epoch, rng);
+	}
+}
+
+void permutations_ahead(struct permutations *p, struct rng *rng)
+{
+	const size_t first = p->now.first + p->now.count;
+
+	if (!p->next.count && first < p->epochs)
+		draw(p, &p->next, first, rng);
+}
+
+/* Advances rng as shuffle_epoch does, without making the permutation. */
+static void shuffle_skip(struct rng *rng)
+{
+	rng_next64(rng);
+	rng_next64(rng);
+}
+
+struct rng permutations_rng(const struct permutations *p, size_t epoch, const struct rng *rng)
+{
+	struct rng before = *rng;
+	size_t i;
+
+	if (!p->now.count)
+		return before;
+	before = p->now.before;
+	for (i = p->now.first; i < epoch; i++)
+		shuffle_skip(&before);
+	return before;
+}
+
+void shuffle_split(
+	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows)
+{
+	size_t train = (size_t)floor((double)rows * (1.0 - validation));
+	const size_t validate = (size_t)floor((double)rows * validation);
+
+	/* As in PyTorch, rows that the roundings left over go to each part in turn. */
+	if (train + validate < rows)
+		train += (rows - train - validate + 1) / 2;
+	*train_rows = train;
+	rng_permutation(rng, order, rows);
+}
+
+/* PyTorch's loader draws two seeds an epoch: one for worker processes, unused here, and one for the
+ * sampler, which makes a new generator from it. */
+void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows)
+{
+	struct rng sampler;
+
+	rng_next64(rng);
+	/* PyTorch masks the seed with 2^63 - 1, which changes none of the low bits that count. */
+	rng_seed(&sampler, rng_next64(rng));
+	rng_permutation(&sampler, order, rows);
 }

@@ -1,9 +1,12 @@
 /*
- * train_data.h: what a training is made of: the user's rows as the engine is to see them.
+ * train_data.h: the rows of a training as the engine sees them, and their order in each epoch.
  *
- * Rows that train come first, those that validate behind them, in one x: by a split (drawn as
- * torch's random_split does), or from data of their own.  Where nothing is to be done to it the
- * user's data is used as it is.
+ * Training rows come first in one x, validation rows behind them; validation rows are split off the
+ * user's data, or have data of their own.  If nothing has to be changed, the user's data is used in
+ * place.
+ *
+ * Rows are drawn as torch.utils.data draws them.  One generator, seeded as torch.manual_seed does,
+ * draws the split, then the initial parameters (model_init), then the permutation of each epoch.
  */
 #ifndef GF_TRAIN_DATA_H
 #define GF_TRAIN_DATA_H
@@ -15,36 +18,78 @@
 struct train_data {
 	const gf_dataset *data; /* the user's, or own */
 	gf_dataset *own;        /* owned, or NULL */
-	size_t train_rows;      /* the first of data's */
-	uint32_t *rows;         /* owned; (N) which of the user's rows each is; NULL: the same */
-	float *weights;         /* owned; (N) of sample and class together, or NULL */
-	float *class_weights;   /* owned; (K) of cross_entropy, or NULL */
+	size_t train_rows;      /* the first rows of data train */
+	uint32_t *rows;         /* owned; (N) the user's row of each row; NULL: the same rows */
+	float *weights;         /* owned; (N) product of sample and class weight, or NULL */
+	float *class_weights;   /* owned; (K) for cross_entropy, or NULL */
 	double *center, *scale; /* owned; (D) x = (user's x - center) / scale, or NULL */
-	unsigned char *flat;    /* owned; (D) 1: no deviation over the rows that train, or NULL */
+	unsigned char *flat;    /* owned; (D) 1: the feature is constant in training; or NULL */
 };
 
-/* rng draws the split.  K outputs.
- * GF_E_USAGE: a part without rows, more rows than can be permuted.  GF_E_DATA: validation data of
- * another shape, a class to be balanced that no row has. */
+/* rng draws the split.  outputs: K.
+ * GF_E_USAGE: no rows to train or to validate, or more rows than can be permuted.
+ * GF_E_DATA: validation data of another shape, or a class to balance that has no rows. */
 gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err);
 void train_data_free(struct train_data *m);
 
+/* Returns the user's row that is that row here. */
 static inline uint32_t train_data_row(const struct train_data *m, size_t row)
 {
 	return m->rows ? m->rows[row] : (uint32_t)row;
 }
 
-/* The parameters (P) for the training data of a model that was trained on other data: where both
- * are of standardized features, in double from its center and scale to these. */
+/* Converts the parameters of a model that was trained on other data to params (P) for this data.  If
+ * both are of standardized features, it computes in double, from one standardization to the other. */
 void train_data_adapt(const struct train_data *m, const gf_model *from, float *params);
 
-/* Weights (K, D) of flat features are 0: with x = 0 in all rows that train, and no gradient, they
- * stay so. */
+/* Sets the weights (K, D) of flat features to 0.  They stay 0: their x is 0 in all training rows, so
+ * they have no gradient. */
 void train_data_drop_flat(const struct train_data *m, size_t outputs, float *params);
 
-/* M, what the mean of a batch's losses divides by: its terms, each of its row's weight for the
- * losses that catalog.h says.  A row has K terms, or of cross_entropy one. */
+/* Returns M, by which the sum of a batch's losses is divided: its number of terms, weighted if the
+ * loss divides by weights (catalog.h).  A row has one term for cross_entropy, else K. */
 double train_data_divisor(const struct problem *problem, const struct batch *batch);
+
+/* ---- permutations ---- */
+
+/* The permutations of `count` consecutive epochs. */
+struct epoch_permutations {
+	uint32_t *rows; /* owned; (room, rows of an epoch) */
+	size_t first, count;
+	struct rng before; /* the generator before it drew the first of them */
+};
+
+struct permutations {
+	struct epoch_permutations now,
+		next;      /* next: drawn while a device computes; count 0: none */
+	uint32_t *scratch; /* owned; (train_rows) */
+	size_t rows, train_rows, room, epochs;
+};
+
+/* rows: of an epoch, the first of each permutation of train_rows; room: epochs drawn at a time;
+ * epochs: of the training.  GF_E_MEMORY. */
+gf_status permutations_new(struct permutations *p, size_t rows, size_t train_rows, size_t room,
+	size_t epochs, gf_error *err);
+void permutations_free(struct permutations *p);
+
+/* Makes p->now hold the permutation of that epoch.  Epochs are asked for in ascending order. */
+void permutations_need(struct permutations *p, size_t epoch, struct rng *rng);
+
+/* Draws the permutations after p->now, unless p->next already holds them. */
+void permutations_ahead(struct permutations *p, struct rng *rng);
+
+/* Returns the generator before it drew the permutation of that epoch, which is in p->now or follows
+ * it; *rng if nothing was drawn. */
+struct rng permutations_rng(const struct permutations *p, size_t epoch, const struct rng *rng);
+
+/* Draws random_split(data, [1 - validation, validation]), validation in (0, 1).  order (rows) is a
+ * permutation; its first *train_rows rows train, the others validate.  With few rows, either part
+ * can be empty.  rows <= UINT32_MAX. */
+void shuffle_split(
+	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows);
+
+/* Draws one epoch of DataLoader(shuffle=True): order (rows) is a permutation.  rows <= UINT32_MAX. */
+void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows);
 
 #endif

@@ -17,7 +17,6 @@
 #include "checkpoint.h"
 #include "curvature.h"
 #include "train_data.h"
-#include "permutations.h"
 #include "schedule.h"
 #include "verify.h"
 
