@@ -1,59 +1,46 @@
 /*
- * svmlight.c: reader of the sparse text format of SVMlight and LIBSVM.
+ * svmlight.c: reads the sparse text format of SVMlight and LIBSVM.
  *
  *	label index:value index:value ...  # comment
  *
- * Indices count from 1, or from 0 where the file has an index 0.  An index that a line leaves out
- * has the value 0; a value or label that is a word of missing.h is missing; qid is ignored.
- * The dataset is dense: its features are "column1", "column2", ... up to the largest index, or as
- * many as the model has, which makes indices beyond them count for nothing; its target is "label".
+ * Indices count from 1, or from 0 if the file has an index 0.  An index that a line leaves out has
+ * the value 0.  A value or label is missing if missing.h says so.  qid is ignored.
+ *
+ * The dataset is dense.  Its features are "column1", "column2", ... up to the largest index or, for
+ * a model, up to the model's features: larger indices are left out.  Its target is "label".
  */
-#include "table_read.h"
-#include "memory.h"
+#include "svmlight.h"
 #include "dataset.h"
 #include "error.h"
-#include "text.h"
+#include "input.h"
+#include "memory.h"
 #include "missing.h"
 #include "number.h"
-#include "svmlight.h"
-#include "input.h"
+#include "text.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BLANKS " \t\r"
 #define DIGITS "0123456789"
 
-gf_status svmlight_refuse(const struct svmlight *r, const char *format, ...)
+/* The line that is being read. */
+static struct data_place here(const struct svmlight *r)
 {
-	char what[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof what, format, args);
-	va_end(args);
-	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s", r->name, r->line, what);
+	return line_place(r->name, r->line);
 }
 
 static gf_status no_memory(const struct svmlight *r)
 {
-	return gf_fail(
-		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->line);
+	return report_no_memory(here(r), r->err);
 }
 
-static struct quote shown(const char *text)
-{
-	return quote_of(text, strlen(text));
-}
+/* ---- one line ---- */
 
-/* ---- a line ---- */
-
-/* The next word, with a 0 at its end; NULL: there is none. */
+/* Ends the next word with a 0 and returns it; NULL: there is no more. */
 static char *next_word(char **at)
 {
 	char *word = *at + strspn(*at, BLANKS);
@@ -64,13 +51,6 @@ static char *next_word(char **at)
 	return *word ? word : NULL;
 }
 
-static gf_status refuse_zero(const struct svmlight *r, size_t line)
-{
-	return gf_fail(r->err, GF_E_DATA,
-		"%s:%zu: index 0; %s indices count from 1 (--index-base 0 if they do not)", r->name,
-		line, r->options->wanted_features ? "the model's" : "here");
-}
-
 static gf_status take_index(struct svmlight *r, const char *word, uint32_t *index)
 {
 	unsigned long long value;
@@ -78,10 +58,12 @@ static gf_status take_index(struct svmlight *r, const char *word, uint32_t *inde
 	errno = 0;
 	value = strtoull(word, NULL, 10);
 	if (value > INT32_MAX || errno)
-		return svmlight_refuse(
-			r, "%s: the index is beyond %d", shown(word).text, INT32_MAX);
+		return report_error(here(r), r->err, "%s: the index is beyond %d",
+			quote_text(word).text, INT32_MAX);
 	if (value == 0 && r->base == 1)
-		return refuse_zero(r, r->line);
+		return report_error(here(r), r->err,
+			"index 0; %s indices count from 1 (--index-base 0 if they do not)",
+			r->options->wanted_features ? "the model's" : "here");
 	if (value == 0 && !r->zero_line)
 		r->zero_line = r->line;
 	if (value > r->most)
@@ -102,25 +84,26 @@ static gf_status add_pair(struct svmlight *r, struct svmlight_pair pair)
 	return GF_OK;
 }
 
-/* Where this line's pairs begin. */
+/* The place among the pairs where this line's begin. */
 static size_t first_pair(const struct svmlight *r)
 {
-	return r->row_count ? r->rows[r->row_count - 1].end : 0;
+	return r->row_count ? r->rows[r->row_count - 1].pairs_end : 0;
 }
 
-/* NaN stands for a value that is missing; whether that is an error, the columns chosen say. */
+/* A missing value becomes NaN.  Whether it is an error is known once columns are selected. */
 static gf_status take_value(
 	struct svmlight *r, struct svmlight_pair *pair, const char *word, const char *text)
 {
 	const char *what = number_parse(&pair->value, text, r->c_locale);
 
-	if ((what || r->asks) && *text && na_word(r->options, text, strlen(text))) {
+	if ((what || r->numbers_may_be_missing) && *text &&
+		na_word(r->options, text, strlen(text))) {
 		pair->value = NAN;
 		text = NULL;
 	} else if (what) {
-		return svmlight_refuse(r, "%s: %s", shown(word).text, what);
+		return report_error(here(r), r->err, "%s: %s", quote_text(word).text, what);
 	}
-	if (r->watches &&
+	if (r->watches_precision &&
 		sparse_precision_add(&r->precision, pair->index, pair->value, text, r->c_locale))
 		return no_memory(r);
 	return GF_OK;
@@ -130,29 +113,26 @@ static gf_status take_pair(struct svmlight *r, char *word)
 {
 	size_t digits = strspn(word, DIGITS), row = first_pair(r);
 	struct svmlight_pair pair = {0};
-	gf_status status;
 
 	if (strncmp(word, "qid:", 4) == 0) {
 		r->qid_line = r->qid_line ? r->qid_line : r->line;
 		return GF_OK;
 	}
 	if (digits == 0 || word[digits] != ':')
-		return svmlight_refuse(r, "%s; index:value is wanted", shown(word).text);
-	status = take_index(r, word, &pair.index);
-	if (status)
-		return status;
+		return report_error(
+			here(r), r->err, "%s; index:value is wanted", quote_text(word).text);
+	TRY(take_index(r, word, &pair.index));
 	r->unsorted |= r->pair_count > row && r->pairs[r->pair_count - 1].index >= pair.index;
-	status = take_value(r, &pair, word, word + digits + 1);
-	return status ? status : add_pair(r, pair);
+	TRY(take_value(r, &pair, word, word + digits + 1));
+	return add_pair(r, pair);
 }
 
 gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line)
 {
-	gf_status status = targets_add(r->targets, word, line, r->err);
-
-	if (!status && r->watches && targets_of_numbers(r->targets))
+	TRY(targets_add(r->targets, word, line, r->err));
+	if (r->watches_precision && targets_of_numbers(r->targets))
 		precision_add_field(&r->label_precision, word, r->c_locale);
-	return status;
+	return GF_OK;
 }
 
 static gf_status take_label(struct svmlight *r, const char *word)
@@ -160,21 +140,21 @@ static gf_status take_label(struct svmlight *r, const char *word)
 	int missing = r->targets && na_word(r->options, word, strlen(word));
 
 	if (strchr(word, ':'))
-		return svmlight_refuse(r,
+		return report_error(here(r), r->err,
 			"%s; the label is wanted before the first index:value (weights, as in "
 			"label:weight, are read from CSV alone, by --sample-weight)",
-			shown(word).text);
+			quote_text(word).text);
 	if (strchr(word, ','))
-		return svmlight_refuse(
-			r, "%s: several labels; one in each line is wanted", shown(word).text);
+		return report_error(here(r), r->err,
+			"%s: several labels; one in each line is wanted", quote_text(word).text);
 	if (!r->targets)
 		return GF_OK;
-	if (r->holds)
+	if (r->keeps_labels)
 		return texts_add(&r->labels, word, missing ? 0 : strlen(word)) ? no_memory(r)
 									       : GF_OK;
 	if (missing)
-		return svmlight_refuse(r, "%s: a missing label; %s", shown(word).text,
-			missing_advice(r->options, COLUMN_TARGET));
+		return report_error(here(r), r->err, "%s: a missing label; %s",
+			quote_text(word).text, missing_advice(r->options, COLUMN_TARGET));
 	return svmlight_add_label(r, word, r->line);
 }
 
@@ -186,7 +166,8 @@ static int compare_pairs(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Any order will do; but of an index that comes twice nobody knows which value is meant. */
+/* Sorts the pairs of this line by index.  An index that comes twice is refused, since nobody knows
+ * which of the values is meant. */
 static gf_status sort_row(struct svmlight *r)
 {
 	size_t first = first_pair(r);
@@ -195,8 +176,8 @@ static gf_status sort_row(struct svmlight *r)
 	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs, compare_pairs);
 	for (size_t i = first + 1; i < r->pair_count; i++)
 		if (r->pairs[i].index == r->pairs[i - 1].index)
-			return svmlight_refuse(
-				r, "index %zu comes twice in this line", (size_t)r->pairs[i].index);
+			return report_error(here(r), r->err, "index %zu comes twice in this line",
+				(size_t)r->pairs[i].index);
 	return GF_OK;
 }
 
@@ -209,33 +190,32 @@ static gf_status end_row(struct svmlight *r)
 		return no_memory(r);
 	r->rows = rows;
 	rows[r->row_count++] = (struct svmlight_row){r->line, r->pair_count};
-	if (r->watches)
+	if (r->watches_precision)
 		sparse_precision_end_row(&r->precision);
 	return GF_OK;
 }
 
-/* The line in r->text; what follows # is a comment. */
+/* Reads the line in r->text; a comment begins with #. */
 static gf_status take_line(struct svmlight *r)
 {
 	char *at = r->text, *word;
-	gf_status status;
 
 	if (memchr(r->text, 0, r->length))
-		return svmlight_refuse(r, "a NUL byte; this is no text file");
+		return report_error(here(r), r->err, "a NUL byte; this is no text file");
 	r->text[r->length] = 0;
 	r->text[strcspn(r->text, "#")] = 0;
 	word = next_word(&at);
 	if (!word)
 		return GF_OK;
-	status = take_label(r, word);
-	while (!status && (word = next_word(&at)))
-		status = take_pair(r, word);
-	if (!status && r->unsorted)
-		status = sort_row(r);
-	return status ? status : end_row(r);
+	TRY(take_label(r, word));
+	while ((word = next_word(&at)))
+		TRY(take_pair(r, word));
+	if (r->unsorted)
+		TRY(sort_row(r));
+	return end_row(r);
 }
 
-/* ---- the lines ---- */
+/* ---- all lines ---- */
 
 static gf_status add_text(struct svmlight *r, const char *text, size_t length)
 {
@@ -251,50 +231,44 @@ static gf_status add_text(struct svmlight *r, const char *text, size_t length)
 
 static gf_status take_lines(struct svmlight *r, const char *text, size_t length)
 {
-	gf_status status = GF_OK;
-
-	while (!status && length > 0) {
+	while (length > 0) {
 		const char *newline = memchr(text, '\n', length);
-		size_t some = newline ? (size_t)(newline - text) : length;
+		size_t count = newline ? (size_t)(newline - text) : length;
 
-		status = add_text(r, text, some);
+		TRY(add_text(r, text, count));
 		if (!newline)
-			return status;
-		if (!status)
-			status = take_line(r);
+			return GF_OK;
+		TRY(take_line(r));
 		r->length = 0;
 		r->line++;
-		text += some + 1;
-		length -= some + 1;
+		text += count + 1;
+		length -= count + 1;
 	}
-	return status;
+	return GF_OK;
 }
 
 static gf_status read_lines(struct svmlight *r, struct input *in)
 {
 	char *text;
 	size_t length;
-	gf_status status = input_read(in, &text, &length, r->err);
 
-	while (!status && length > 0) {
-		status = take_lines(r, text, length);
-		if (!status)
-			status = input_read(in, &text, &length, r->err);
+	TRY(input_read(in, &text, &length, r->err));
+	while (length > 0) {
+		TRY(take_lines(r, text, length));
+		TRY(input_read(in, &text, &length, r->err));
 	}
-	if (!status && r->length > 0)
-		status = take_line(r);
-	if (status)
-		return status;
+	if (r->length > 0)
+		TRY(take_line(r));
 	if (r->row_count == 0)
-		return gf_fail(
-			r->err, GF_E_DATA, "%s: no rows; label index:value ... is wanted", r->name);
+		return report_error(
+			line_place(r->name, 0), r->err, "no rows; label index:value ... is wanted");
 	if (r->pair_count == 0 && r->features == 0)
-		return gf_fail(
-			r->err, GF_E_DATA, "%s: labels alone; index:value is wanted", r->name);
+		return report_error(
+			line_place(r->name, 0), r->err, "labels alone; index:value is wanted");
 	return GF_OK;
 }
 
-/* ---- from the beginning ---- */
+/* ---- the file ---- */
 
 static gf_status open_targets(struct svmlight *r)
 {
@@ -311,9 +285,9 @@ static gf_status reader_open(
 {
 	*r = (struct svmlight){
 		.options = options, .name = in->name, .err = err, .line = 1, .base = -1};
-	r->watches = precision_wanted(options);
-	r->holds = options->missing == GF_MISSING_drop;
-	r->asks = na_has_numbers(options);
+	r->watches_precision = precision_wanted(options);
+	r->keeps_labels = options->missing == GF_MISSING_drop;
+	r->numbers_may_be_missing = na_has_numbers(options);
 	if (options->index_base != INDEX_BASE_UNKNOWN)
 		r->base = options->index_base == INDEX_BASE_1;
 	if (options->wanted_features && !options->features)
@@ -340,9 +314,10 @@ gf_status svmlight_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	struct svmlight r;
-	gf_status status = reader_open(&r, in, options, err);
+	gf_status status;
 
 	*data = NULL;
+	status = reader_open(&r, in, options, err);
 	if (!status)
 		status = read_lines(&r, in);
 	if (!status)

@@ -1,116 +1,114 @@
-/* svmlight_dataset.c: the lines of a svmlight file, made into a dataset. */
-#include "dataset.h"
+/* svmlight_dataset.c: makes a dataset of the rows of an svmlight file. */
+#include "svmlight.h"
 #include "columns.h"
+#include "dataset.h"
 #include "error.h"
 #include "missing.h"
-#include "svmlight.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TARGET "label" /* its name */
+#define TARGET "label" /* the target's name */
 
-enum { NAME_BYTES = 96 /* about what a column takes in memory beside its numbers */ };
+enum { NAME_BYTES = 96 /* roughly what a column takes in memory beside its numbers */ };
+
+static struct data_place whole_file(const struct svmlight *r)
+{
+	return line_place(r->name, 0);
+}
 
 static gf_status no_memory(const struct svmlight *r)
 {
-	return gf_fail(
-		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->name, r->line);
+	return report_no_memory(whole_file(r), r->err);
 }
 
-/* ---- what indices mean ---- */
+/* ---- the meaning of indices ---- */
 
-/* As scikit-learn has it: an index 0 says that they count from 0. */
+/* An index 0 says that indices count from 0, as in scikit-learn. */
 static void settle_base(struct svmlight *r)
 {
 	if (r->base < 0 && r->zero_line)
-		data_notice(r->options,
-			"%s:%zu: an index is 0, so indices count from 0 here, and column1 is "
-			"index 0 (--index-base 1 refuses it)",
-			r->name, r->zero_line);
+		report_notice(line_place(r->name, r->zero_line), r->options,
+			"an index is 0, so indices count from 0 here, and column1 is index 0 "
+			"(--index-base 1 refuses it)");
 	if (r->base < 0)
 		r->base = r->zero_line ? 0 : 1;
 	if (r->features == 0)
 		r->features = r->most + 1 - (size_t)r->base;
 }
 
-/* A model has no weight for what its data did not have. */
-static void tell_beyond(const struct svmlight *r)
+/* A model has no weight for an index that its training data did not have. */
+static void notice_beyond(const struct svmlight *r)
 {
-	size_t beyond = 0, row = 0;
+	size_t beyond = 0, first = 0;
 
 	for (size_t i = r->pair_count; i > 0; i--)
 		if (r->pairs[i - 1].index - (size_t)r->base >= r->features) {
 			beyond++;
-			row = i - 1;
+			first = r->pairs[i - 1].index;
 		}
 	if (beyond)
-		data_notice(r->options,
-			"%s: %zu value%s left out, whose ind%s beyond the model's %zu features; "
+		report_notice(whole_file(r), r->options,
+			"%zu value%s left out, whose ind%s beyond the model's %zu features; "
 			"the first is %zu",
-			r->name, beyond, beyond == 1 ? " is" : "s are",
-			beyond == 1 ? "ex is" : "ices are", r->features,
-			(size_t)r->pairs[row].index);
+			beyond, beyond == 1 ? " is" : "s are", beyond == 1 ? "ex is" : "ices are",
+			r->features, first);
 }
 
-static void tell_all(const struct svmlight *r)
+static void notice_qid(const struct svmlight *r)
 {
-	tell_beyond(r);
 	if (r->qid_line)
-		data_notice(r->options,
-			"%s:%zu: qid is left out: it is for ranking, which gpufit does not do",
-			r->name, r->qid_line);
+		report_notice(line_place(r->name, r->qid_line), r->options,
+			"qid is left out: it is for ranking, which gpufit does not do");
 }
 
 /* ---- the dataset ---- */
 
-/* Systems promise memory that they do not have: whoever uses it is killed. */
+/* A system may promise more memory than it has and kill the process that uses it, so the size is
+ * checked before anything is allocated. */
 static gf_status check_memory(const struct svmlight *r, size_t rows, size_t features)
 {
 	double number_bytes = ((double)rows + TILE_ROWS) * sizeof(float);
-	double wanted = (number_bytes + NAME_BYTES) * (double)features;
-	double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+	double needed = (number_bytes + NAME_BYTES) * (double)features;
+	double available = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 
-	if (wanted <= there)
+	if (needed <= available)
 		return GF_OK;
 	return gf_fail(r->err, GF_E_MEMORY,
 		"%s: %zu row%s x %zu features, all of them stored, would take %.1f GB; "
 		"this machine has %.1f GB",
-		r->name, rows, rows == 1 ? "" : "s", features, wanted * 1e-9, there * 1e-9);
+		r->name, rows, plural_s(rows), features, needed * 1e-9, available * 1e-9);
 }
 
-/* The features, and then the target. */
+/* Names the features and then the target. */
 static gf_status name_columns(struct svmlight *r, struct columns *columns)
 {
-	size_t rows =
-		r->options->features ? 1 : r->row_count; /* which are chosen is not yet known */
-	gf_status status = check_memory(r, rows, r->features);
+	/* Which features --features selects is not known yet: one row is a lower bound. */
+	size_t rows = r->options->features ? 1 : r->row_count;
 
-	if (!status)
-		status = assemble_names(columns, r->features, r->err);
-	if (!status && r->options->part == PART_ALL &&
-		texts_add(&columns->names, TARGET, strlen(TARGET)))
-		status = no_memory(r);
-	return status;
+	TRY(check_memory(r, rows, r->features));
+	TRY(assemble_names(columns, r->features, r->err));
+	if (r->options->part == PART_ALL && texts_add(&columns->names, TARGET, strlen(TARGET)))
+		return no_memory(r);
+	return GF_OK;
 }
 
-static gf_status check_choice(const struct svmlight *r, const struct columns *columns)
+static gf_status check_selection(const struct svmlight *r, const struct columns *columns)
 {
 	const struct column_list *features = &columns->features, *targets = &columns->targets;
 
 	for (size_t i = 0; i < targets->count; i++)
 		if (targets->at[i] != r->features)
-			return gf_fail(r->err, GF_E_DATA,
-				"%s: column %zu as a target; in svmlight each line's label is the "
+			return report_error(whole_file(r), r->err,
+				"column %zu as a target; in svmlight each line's label is the "
 				"target",
-				r->name, targets->at[i] + 1);
+				targets->at[i] + 1);
 	for (size_t i = 0; i < features->count; i++)
 		if (features->at[i] == r->features)
-			return gf_fail(r->err, GF_E_DATA,
-				"%s: the label as a feature; in svmlight it is the target",
-				r->name);
+			return report_error(whole_file(r), r->err,
+				"the label as a feature; in svmlight it is the target");
 	return check_memory(r, r->row_count, features->count);
 }
 
@@ -120,32 +118,31 @@ static gf_status fill_value(
 	*x = value;
 	if (!isnan(value) || gaps_take(gaps, row, COLUMN_FEATURE, place))
 		return GF_OK;
-	r->line = r->rows[row].line;
-	return svmlight_refuse(r, "index %zu: a missing value; %s",
+	return report_error(line_place(r->name, r->rows[row].line), r->err,
+		"index %zu: a missing value; %s",
 		gaps->columns->features.at[place] + (size_t)r->base,
 		missing_advice(r->options, COLUMN_FEATURE));
 }
 
-/* places: of each column among the features; SIZE_MAX: it is none. */
+/* places (r->features): each column's place among the features; SIZE_MAX: it is none of them. */
 static gf_status fill_rows(
 	struct svmlight *r, gf_dataset *data, struct gaps *gaps, const size_t *places)
 {
-	size_t d = data->features, pair = 0;
-	gf_status status = GF_OK;
+	size_t D = data->features, pair = 0;
 
-	for (size_t i = 0; !status && i < r->row_count; i++)
-		for (; !status && pair < r->rows[i].end; pair++) {
+	for (size_t i = 0; i < r->row_count; i++)
+		for (; pair < r->rows[i].pairs_end; pair++) {
 			size_t column = r->pairs[pair].index - (size_t)r->base;
 			size_t j = column < r->features ? places[column] : SIZE_MAX;
 
 			if (j != SIZE_MAX)
-				status = fill_value(
-					r, &data->x[i * d + j], gaps, i, j, r->pairs[pair].value);
+				TRY(fill_value(
+					r, &data->x[i * D + j], gaps, i, j, r->pairs[pair].value));
 		}
-	return status;
+	return GF_OK;
 }
 
-static gf_status fill(struct svmlight *r, gf_dataset *data, struct gaps *gaps)
+static gf_status fill_features(struct svmlight *r, gf_dataset *data, struct gaps *gaps)
 {
 	size_t *places = malloc(r->features * sizeof *places);
 	gf_status status;
@@ -161,22 +158,20 @@ static gf_status fill(struct svmlight *r, gf_dataset *data, struct gaps *gaps)
 	return status;
 }
 
-/* The labels of the rows that stay. */
-static gf_status release_labels(struct svmlight *r, struct gaps *gaps)
+/* Finds the rows to drop, and adds the labels of the others if they were kept until now. */
+static gf_status add_kept_labels(struct svmlight *r, struct gaps *gaps)
 {
-	gf_status status;
-
 	for (size_t i = 0; i < r->labels.count; i++)
 		if (!*texts_at(&r->labels, i))
 			gaps_take(gaps, i, COLUMN_TARGET, 0);
-	status = gaps_check(gaps, r->err);
-	for (size_t i = 0; !status && i < r->labels.count; i++)
+	TRY(gaps_check(gaps, r->err));
+	for (size_t i = 0; i < r->labels.count; i++)
 		if (!gaps->lost[i])
-			status = svmlight_add_label(r, texts_at(&r->labels, i), r->rows[i].line);
-	return status;
+			TRY(svmlight_add_label(r, texts_at(&r->labels, i), r->rows[i].line));
+	return GF_OK;
 }
 
-static gf_status tell_precision(const struct svmlight *r, const struct columns *columns)
+static gf_status notice_precision(const struct svmlight *r, const struct columns *columns)
 {
 	if (sparse_precision_notice(&r->precision, (size_t)r->base, columns, r->options))
 		return no_memory(r);
@@ -184,43 +179,37 @@ static gf_status tell_precision(const struct svmlight *r, const struct columns *
 	return GF_OK;
 }
 
-static gf_status choose(struct svmlight *r, struct columns *columns)
+static gf_status select_columns(struct svmlight *r, struct columns *columns)
 {
-	gf_status status;
-
 	settle_base(r);
-	tell_all(r);
-	status = name_columns(r, columns);
-	if (!status)
-		status = columns_select(columns, r->options, r->err);
-	return status ? status : check_choice(r, columns);
+	notice_beyond(r);
+	notice_qid(r);
+	TRY(name_columns(r, columns));
+	TRY(columns_select(columns, r->options, r->err));
+	return check_selection(r, columns);
 }
 
-/* A model remembers no means that nobody asked for: of a million features they would be more than
- * its parameters. */
+/* gaps_close is told not to remember means that nobody asked for: for a million features they would
+ * take more room than the model's parameters. */
 static gf_status make_dataset(struct svmlight *r, gf_dataset **data, struct gaps *gaps)
 {
 	const struct columns *columns = gaps->columns;
-	gf_status status = assemble_dataset(data, r->row_count, columns, r->err);
 
-	if (!status)
-		(*data)->index_base = r->base ? INDEX_BASE_1 : INDEX_BASE_0;
-	if (!status)
-		status = fill(r, *data, gaps);
-	if (!status)
-		status = release_labels(r, gaps);
-	if (!status && columns->targets.count > 0)
-		status = assemble_finish(*data, r->targets, 0, r->err);
-	if (!status)
-		status = gaps_close(gaps, *data, 0, r->err);
-	return status ? status : tell_precision(r, columns);
+	TRY(assemble_dataset(data, r->row_count, columns, r->err));
+	(*data)->index_base = r->base ? INDEX_BASE_1 : INDEX_BASE_0;
+	TRY(fill_features(r, *data, gaps));
+	TRY(add_kept_labels(r, gaps));
+	if (columns->targets.count > 0)
+		TRY(assemble_finish(*data, r->targets, 0, r->err));
+	TRY(gaps_close(gaps, *data, 0, r->err));
+	return notice_precision(r, columns);
 }
 
 gf_status svmlight_dataset(struct svmlight *r, gf_dataset **data)
 {
 	struct columns columns = {.path = r->name};
 	struct gaps gaps = {0};
-	gf_status status = choose(r, &columns);
+	gf_status status = select_columns(r, &columns);
 
 	if (!status)
 		status = gaps_open(&gaps, &columns, r->options, r->row_count, r->err);
