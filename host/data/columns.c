@@ -8,55 +8,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- names ---- */
-
 /* ---- names that are all different ---- */
 
-/* The names that are taken.  The arrays have an element for each name of the file, by its index in
- * the set. */
+/* The names that are in use.  The arrays are indexed as the set is. */
 struct naming {
-	struct label_set taken; /* owned */
-	size_t *wanted;         /* owned; how often a numbered form of the name was wanted */
-	size_t *first;          /* owned; the first column of the name, plus 1; 0: not met yet */
+	struct label_set used; /* owned */
+	size_t *last_number;   /* owned; the last number that was put behind the name; 0: none */
+	size_t *first;         /* owned; the first column of the name, plus 1; 0: none yet */
 };
 
 static int add_name(struct naming *n, const char *name)
 {
 	struct label label = {.text = name};
 
-	return label_set_add(&n->taken, &label);
+	return label_set_add(&n->used, &label);
 }
 
-/* name, or with the first number behind it that is free; -1: no memory. */
-static int add_unique(struct naming *n, struct texts *names, const char *name)
+/* Adds the name with the first number behind it that makes a new name.  -1: no memory. */
+static int add_numbered(struct naming *n, struct texts *names, const char *name)
 {
-	size_t found = label_set_find(&n->taken, name), room = strlen(name) + 24;
+	size_t found = label_set_find(&n->used, name), room = strlen(name) + 24;
 	char *numbered = malloc(room);
 	int failed;
 
 	if (!numbered)
 		return -1;
 	do
-		snprintf(numbered, room, "%s.%zu", name, ++n->wanted[found]);
-	while (label_set_find(&n->taken, numbered) != SIZE_MAX);
+		snprintf(numbered, room, "%s.%zu", name, ++n->last_number[found]);
+	while (label_set_find(&n->used, numbered) != SIZE_MAX);
 	failed = add_name(n, numbered) || texts_add(names, numbered, strlen(numbered));
 	free(numbered);
 	return failed ? -1 : 0;
 }
 
-/* Names that stand there once keep them, even where they look like a numbered one. */
-static int take_all(struct naming *n, const struct columns *columns)
+/* A name that the file has stays as it is, even where it looks like a numbered one. */
+static int add_file_names(struct naming *n, const struct columns *columns)
 {
 	for (size_t i = 0; i < columns->names.count; i++) {
 		const char *name = texts_at(&columns->names, i);
 
-		if (label_set_find(&n->taken, name) == SIZE_MAX && add_name(n, name))
+		if (label_set_find(&n->used, name) == SIZE_MAX && add_name(n, name))
 			return -1;
 	}
 	return 0;
 }
 
-static int name_anew(struct columns *columns, struct naming *n)
+static int rename_repeated(struct columns *columns, struct naming *n)
 {
 	size_t count = columns->names.count;
 	struct texts names = {0};
@@ -64,16 +61,16 @@ static int name_anew(struct columns *columns, struct naming *n)
 
 	for (size_t i = 0; !failed && i < count; i++) {
 		const char *name = texts_at(&columns->names, i);
-		size_t found = label_set_find(&n->taken, name);
+		size_t found = label_set_find(&n->used, name);
 
-		columns->twins[i] = SIZE_MAX;
+		columns->same_name[i] = SIZE_MAX;
 		if (n->first[found] == 0) {
 			n->first[found] = i + 1;
 			failed = texts_add(&names, name, strlen(name));
 			continue;
 		}
-		columns->twins[i] = n->first[found] - 1;
-		failed = add_unique(n, &names, name);
+		columns->same_name[i] = n->first[found] - 1;
+		failed = add_numbered(n, &names, name);
 	}
 	if (failed) {
 		texts_free(&names);
@@ -88,22 +85,23 @@ gf_status columns_make_unique(struct columns *columns, gf_error *err)
 {
 	size_t count = columns->names.count;
 	struct naming n = {0};
-	int failed = take_all(&n, columns);
+	int failed = add_file_names(&n, columns);
 
-	if (!failed && n.taken.count < count) {
-		n.wanted = calloc(count, sizeof *n.wanted);
+	if (!failed && n.used.count < count) {
+		n.last_number = calloc(count, sizeof *n.last_number);
 		n.first = calloc(count, sizeof *n.first);
-		columns->twins = calloc(count, sizeof *columns->twins);
-		failed = !n.wanted || !n.first || !columns->twins || name_anew(columns, &n);
+		columns->same_name = calloc(count, sizeof *columns->same_name);
+		failed = !n.last_number || !n.first || !columns->same_name ||
+			 rename_repeated(columns, &n);
 	}
-	label_set_free(&n.taken);
-	free(n.wanted);
+	label_set_free(&n.used);
+	free(n.last_number);
 	free(n.first);
 	return failed ? gf_fail(err, GF_E_MEMORY, "no memory for the names of %zu columns", count)
 		      : GF_OK;
 }
 
-/* ---- finding them ---- */
+/* ---- columns by name ---- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -176,7 +174,7 @@ void columns_free(struct columns *columns)
 	free(columns->one_hot.at);
 	free(columns->excluded.at);
 	free(columns->kept.at);
-	free(columns->twins);
+	free(columns->same_name);
 	free(columns->by_name);
 	free(columns->roles);
 	*columns = (struct columns){0};
@@ -186,46 +184,44 @@ void columns_free(struct columns *columns)
 
 #define DIGITS "0123456789"
 
-gf_status selection_refuse(const struct selection *c, const char *format, ...)
+gf_status selection_refuse(const struct selection *s, const char *format, ...)
 {
-	char text[sizeof c->err->message];
+	char text[sizeof s->err->message];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (c->columns->line == 0)
-		return gf_fail(c->err, GF_E_DATA, "%s: %s", c->columns->path, text);
-	return gf_fail(c->err, GF_E_DATA, "%s:%zu: %s", c->columns->path, c->columns->line, text);
+	return report_error(line_place(s->columns->path, s->columns->line), s->err, "%s", text);
 }
 
-/* What helps beside another name: some tools have -name or !name for all but that column, and
- * tables of blanks, a few of which are tabs, are taken for tables of tabs. */
-static const char *advice(const struct columns *columns, const char *name)
+/* In some tools -name or !name are all columns but that one.  And a table that is separated by
+ * blanks, some of which are tabs, is read as one that is separated by tabs. */
+static const char *unknown_name_advice(const struct columns *columns, const char *name)
 {
 	if (strchr("-!", name[0]) && columns_find(columns, name + 1))
 		return "; --exclude leaves a column out";
-	for (size_t i = 0; columns->by_tabs && i < columns->names.count; i++)
+	for (size_t i = 0; columns->found_tabs && i < columns->names.count; i++)
 		if (strchr(texts_at(&columns->names, i), ' '))
 			return "; --delimiter space divides at blanks as well as at tabs";
 	return "";
 }
 
-static gf_status refuse_unknown(const struct selection *c, const char *name)
+static gf_status refuse_unknown(const struct selection *s, const char *name)
 {
-	const struct columns *columns = c->columns;
+	const struct columns *columns = s->columns;
 	size_t count = columns->names.count;
 	struct quote_list list = {0};
 
 	for (size_t i = 0; i < count; i++)
 		quote_list_add(&list, texts_at(&columns->names, i));
-	return selection_refuse(c, "%s %s: no such column; there %s %s%s", c->noun,
-		quote_text(name).text, count == 1 ? "is" : "are",
-		quote_list_text(&list), advice(columns, name));
+	return selection_refuse(s, "%s %s: no such column; there %s %s%s", s->noun,
+		quote_text(name).text, count == 1 ? "is" : "are", quote_list_text(&list),
+		unknown_name_advice(columns, name));
 }
 
-/* Either order of the two roles gives the same message. */
-static gf_status refuse_role(const struct selection *c, size_t column)
+/* The message is the same in whichever order the two roles were asked for. */
+static gf_status refuse_role(const struct selection *s, size_t column)
 {
 	static const char *const words[] = {
 		[COLUMN_FEATURE] = "a feature",
@@ -234,79 +230,81 @@ static gf_status refuse_role(const struct selection *c, size_t column)
 		[COLUMN_WEIGHT] = "the sample weight",
 		[COLUMN_EXCLUDED] = "excluded",
 	};
-	enum column_role role = c->columns->roles[column];
-	int after = role > c->role;
+	enum column_role role = s->columns->roles[column];
+	int after = role > s->role;
 
-	return selection_refuse(c, "%s is both %s and %s", columns_label(c->columns, column).text,
-		words[after ? c->role : role], words[after ? role : c->role]);
+	return selection_refuse(s, "%s is both %s and %s", columns_label(s->columns, column).text,
+		words[after ? s->role : role], words[after ? role : s->role]);
 }
 
-static gf_status keep_column(const struct selection *c, size_t column)
+static gf_status refuse_twice(const struct selection *s, size_t column)
 {
-	for (size_t i = 0; i < c->list->count; i++)
-		if (c->list->at[i] == column)
-			return selection_refuse(c, "%s is listed twice as a %s",
-				columns_label(c->columns, column).text, c->noun);
-	c->list->at[c->list->count++] = column;
+	return selection_refuse(
+		s, "%s is listed twice as a %s", columns_label(s->columns, column).text, s->noun);
+}
+
+static gf_status keep_column(const struct selection *s, size_t column)
+{
+	for (size_t i = 0; i < s->list->count; i++)
+		if (s->list->at[i] == column)
+			return refuse_twice(s, column);
+	s->list->at[s->list->count++] = column;
 	return GF_OK;
 }
 
-static gf_status take_column(const struct selection *c, size_t column)
+static gf_status take_column(const struct selection *s, size_t column)
 {
-	struct columns *columns = c->columns;
-	enum column_role wanted = c->role == COLUMN_ONE_HOT ? COLUMN_FEATURE : COLUMN_UNUSED;
+	struct columns *columns = s->columns;
+	enum column_role wanted = s->role == COLUMN_ONE_HOT ? COLUMN_FEATURE : COLUMN_UNUSED;
 
-	if (c->role == COLUMN_UNUSED)
-		return keep_column(c, column);
-	if (columns->roles[column] == c->role)
-		return selection_refuse(c, "%s is listed twice as a %s",
-			columns_label(columns, column).text, c->noun);
+	if (s->role == COLUMN_UNUSED)
+		return keep_column(s, column);
+	if (columns->roles[column] == s->role)
+		return refuse_twice(s, column);
 	if (wanted == COLUMN_FEATURE && columns->roles[column] == COLUMN_UNUSED)
 		return selection_refuse(
-			c, "%s is one-hot, but no feature", columns_label(columns, column).text);
+			s, "%s is one-hot, but no feature", columns_label(columns, column).text);
 	if (columns->roles[column] != wanted)
-		return refuse_role(c, column);
-	columns->roles[column] = c->role;
-	c->list->at[c->list->count++] = column;
+		return refuse_role(s, column);
+	columns->roles[column] = s->role;
+	s->list->at[s->list->count++] = column;
 	return GF_OK;
 }
 
-static gf_status take_range(const struct selection *c, size_t first, size_t last)
+static gf_status take_range(const struct selection *s, size_t first, size_t last)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = first; !status && i <= last; i++)
-		status = take_column(c, i);
-	return status;
+	for (size_t i = first; i <= last; i++)
+		TRY(take_column(s, i));
+	return GF_OK;
 }
 
-gf_status selection_take_rest(const struct selection *c)
+/* Adds the columns from first on that have no role yet. */
+static gf_status take_rest(const struct selection *s, size_t first)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = c->columns->index; !status && i < c->columns->names.count; i++)
-		if (c->columns->roles[i] == COLUMN_UNUSED)
-			status = take_column(c, i);
-	return status;
+	for (size_t i = first; i < s->columns->names.count; i++)
+		if (s->columns->roles[i] == COLUMN_UNUSED)
+			TRY(take_column(s, i));
+	return GF_OK;
 }
 
-gf_status selection_take_last(const struct selection *c, size_t count)
+gf_status selection_add_rest(const struct selection *s)
 {
-	size_t columns = c->columns->names.count, first = columns, found = 0;
-	gf_status status = GF_OK;
+	return take_rest(s, s->columns->has_row_names);
+}
+
+gf_status selection_add_last(const struct selection *s, size_t count)
+{
+	size_t columns = s->columns->names.count, first = columns, found = 0;
 
 	while (first > 0 && found < count)
-		found += c->columns->roles[--first] == COLUMN_UNUSED;
-	if (found < count && c->columns->excluded.count)
+		found += s->columns->roles[--first] == COLUMN_UNUSED;
+	if (found < count && s->columns->excluded.count)
 		return selection_refuse(
-			c, "%zu column%s, and all are excluded", columns, plural_s(columns));
+			s, "%zu column%s, and all are excluded", columns, plural_s(columns));
 	if (found < count)
-		return selection_refuse(c, "%zu column%s; the model has %zu targets", columns,
+		return selection_refuse(s, "%zu column%s; the model has %zu targets", columns,
 			plural_s(columns), count);
-	for (size_t i = first; !status && i < columns; i++)
-		if (c->columns->roles[i] == COLUMN_UNUSED)
-			status = take_column(c, i);
-	return status;
+	return take_rest(s, first);
 }
 
 static int is_name(const struct columns *columns, const char *name)
@@ -314,82 +312,80 @@ static int is_name(const struct columns *columns, const char *name)
 	return columns_find(columns, name) != NULL;
 }
 
-static gf_status take_name(const struct selection *c, const char *name)
+static gf_status take_name(const struct selection *s, const char *name)
 {
-	const struct column_name *found = columns_find(c->columns, name);
+	const struct column_name *found = columns_find(s->columns, name);
 
-	return found ? take_column(c, found->column) : refuse_unknown(c, name);
+	return found ? take_column(s, found->column) : refuse_unknown(s, name);
 }
 
-/* Who asks for a name that was there twice may mean either column; a model means the first, since
- * this is how its names were made. */
-static gf_status take_given_name(const struct selection *c, const char *name)
+/* A user who gives a name that the file has twice may mean either column.  A model means the first,
+ * since the second had another name in training, too. */
+static gf_status take_given_name(const struct selection *s, const char *name)
 {
-	const struct column_name *found = columns_find(c->columns, name);
-	const size_t *twins = c->columns->twins;
+	const struct column_name *found = columns_find(s->columns, name);
+	const size_t *same_name = s->columns->same_name;
 
-	for (size_t i = 0; twins && found && i < c->columns->names.count; i++)
-		if (twins[i] == found->column)
-			return selection_refuse(c,
+	for (size_t i = 0; same_name && found && i < s->columns->names.count; i++)
+		if (same_name[i] == found->column)
+			return selection_refuse(s,
 				"%s %s: columns %zu and %zu both have this name; give a number",
-				c->noun, quote_text(name).text, found->column + 1,
-				i + 1);
-	return take_name(c, name);
+				s->noun, quote_text(name).text, found->column + 1, i + 1);
+	return take_name(s, name);
 }
 
-gf_status selection_take_names(const struct selection *c, const char *const *names, size_t count)
+gf_status selection_add_names(const struct selection *s, const char *const *names, size_t count)
 {
-	gf_status status = GF_OK;
-
-	for (size_t i = 0; !status && i < count; i++)
-		status = take_name(c, names[i]);
-	return status;
+	for (size_t i = 0; i < count; i++)
+		TRY(take_name(s, names[i]));
+	return GF_OK;
 }
 
-/* text is made of digits and '-' alone: "3" or "3-7".  A number beyond all is beyond the file. */
-static gf_status take_numbers(const struct selection *c, const char *text)
+/* Adds "3" or "3-7".  The text has digits and '-' alone; a number that is too large for its type
+ * becomes the largest, which no table has. */
+static gf_status take_numbers(const struct selection *s, const char *text)
 {
-	size_t count = c->columns->names.count;
+	size_t count = s->columns->names.count;
 	size_t digits = strspn(text, DIGITS);
 	struct quote shown = quote_text(text);
 	const char *second = text[digits] ? text + digits + 1 : text;
 
 	if (digits == 0 && text[1])
-		return selection_refuse(c,
+		return selection_refuse(s,
 			"%s %s: columns count from 1, and not from the end; the last is %zu",
-			c->noun, shown.text, count);
+			s->noun, shown.text, count);
 	if (digits == 0 || !*second || strchr(second, '-'))
 		return selection_refuse(
-			c, "%s %s: a range is FIRST-LAST, such as 3-7", c->noun, shown.text);
+			s, "%s %s: a range is FIRST-LAST, such as 3-7", s->noun, shown.text);
 
 	unsigned long long first = strtoull(text, NULL, 10);
 	unsigned long long last = strtoull(second, NULL, 10);
 
 	if (first == 0)
-		return selection_refuse(c, "%s %s: columns count from 1", c->noun, shown.text);
+		return selection_refuse(s, "%s %s: columns count from 1", s->noun, shown.text);
 	if (last < first)
-		return selection_refuse(c, "%s %s: the range runs backwards", c->noun, shown.text);
+		return selection_refuse(s, "%s %s: the range runs backwards", s->noun, shown.text);
 	if (last > count)
-		return selection_refuse(c, "%s %s: there %s %zu column%s", c->noun, shown.text,
+		return selection_refuse(s, "%s %s: there %s %zu column%s", s->noun, shown.text,
 			count == 1 ? "is" : "are", count, plural_s(count));
-	return take_range(c, (size_t)first - 1, (size_t)last - 1);
+	return take_range(s, (size_t)first - 1, (size_t)last - 1);
 }
 
-static gf_status take_item(const struct selection *c, char *item)
+static gf_status take_item(const struct selection *s, char *item)
 {
 	item += strspn(item, " \t");
 	for (size_t n = strlen(item); n > 0 && strchr(" \t", item[n - 1]); n--)
 		item[n - 1] = 0;
 	if (!*item)
 		return selection_refuse(
-			c, "%s \"\": a name or a number of a column is wanted", c->noun);
-	if (is_name(c->columns, item) || item[strspn(item, DIGITS "-")])
-		return take_given_name(c, item);
-	return take_numbers(c, item);
+			s, "%s \"\": a name or a number of a column is wanted", s->noun);
+	if (is_name(s->columns, item) || item[strspn(item, DIGITS "-")])
+		return take_given_name(s, item);
+	return take_numbers(s, item);
 }
 
-/* The part of a list up to the separator, which becomes its end; *list: what follows, or NULL. */
-static char *cut(char **list, char separator)
+/* Cuts the item up to the separator off the list.  *list becomes what follows, or NULL. */
+static char *cut_item(char **list, char separator)
 {
 	char *item = *list;
 
@@ -399,27 +395,25 @@ static char *cut(char **list, char separator)
 	return item;
 }
 
-static gf_status take_line(const struct selection *c, char *list)
+static gf_status take_line(const struct selection *s, char *list)
 {
-	gf_status status = GF_OK;
-
-	if (is_name(c->columns, list))
-		return take_given_name(c, list);
-	while (!status && list)
-		status = take_item(c, cut(&list, ','));
-	return status;
+	if (is_name(s->columns, list))
+		return take_given_name(s, list);
+	while (list)
+		TRY(take_item(s, cut_item(&list, ',')));
+	return GF_OK;
 }
 
-gf_status selection_take_list(const struct selection *c, const char *lists)
+gf_status selection_add_list(const struct selection *s, const char *lists)
 {
 	char *copy = strdup(lists);
 	char *rest = copy;
 	gf_status status = GF_OK;
 
 	if (!copy)
-		return gf_fail_memory(c->err, strlen(lists) + 1, "a list of columns");
+		return gf_fail_memory(s->err, strlen(lists) + 1, "a list of columns");
 	while (!status && rest)
-		status = take_line(c, cut(&rest, '\n'));
+		status = take_line(s, cut_item(&rest, '\n'));
 	free(copy);
 	return status;
 }

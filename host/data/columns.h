@@ -1,5 +1,5 @@
 /*
- * columns.h: the columns of a table: their names, and which of them are features, targets, weights.
+ * columns.h: the columns of a table: their names, and which are features, targets and weights.
  */
 #ifndef GF_COLUMNS_H
 #define GF_COLUMNS_H
@@ -14,10 +14,10 @@ struct read_options;
 enum column_role {
 	COLUMN_UNUSED,
 	COLUMN_FEATURE,
-	COLUMN_ONE_HOT, /* a feature, and made of words */
+	COLUMN_ONE_HOT, /* a feature that is made of words */
 	COLUMN_TARGET,
 	COLUMN_WEIGHT,
-	COLUMN_EXCLUDED /* neither feature nor target; it is an error to ask for it as one */
+	COLUMN_EXCLUDED /* neither feature nor target; asking for it as one is an error */
 };
 
 struct column_list {
@@ -30,34 +30,33 @@ struct column_name {
 	size_t column;
 };
 
-/* All zeros: the table is not known yet. */
+/* All zeros but path: nothing is known of the table yet. */
 struct columns {
-	const char *path;   /* borrowed, for messages */
-	size_t line;        /* of the header or, without one, of the first row; 0: no lines */
-	int header;         /* 0: the names are made up */
-	size_t index;       /* 1: the first column names or counts the rows, and is neither feature
-			       nor target unless it is asked for; 0: there is no such column */
-	int by_tabs;        /* 1: tabs were found to divide the file, nobody asked for them */
-	struct texts names; /* owned; all different after columns_make_unique */
-	size_t *twins;      /* owned; (names.count) or NULL: of a column that has been renamed, the
-			       first that keeps the name, else SIZE_MAX */
+	const char *path;     /* borrowed; the file as messages name it */
+	size_t line;          /* of the header or, without one, of the first row; 0: no lines */
+	int header;           /* 0: the names are made up */
+	size_t has_row_names; /* 1: the first column names or counts the rows, and is a feature or
+				 a target only when asked for */
+	int found_tabs;       /* 1: tabs separate the columns, which no option asked for */
+	struct texts names;   /* owned; all different after columns_make_unique */
+	size_t *same_name; /* owned; (names.count) or NULL: the column whose name a renamed column
+			      had, else SIZE_MAX */
 	struct column_list features, targets, weights;
-	struct column_list one_hot; /* which of the features are words */
+	struct column_list one_hot; /* the features that are made of words */
 	struct column_list excluded;
-	struct column_list kept; /* of any role */
+	struct column_list kept; /* of any role: their texts go to the output */
 
 	struct column_name *by_name; /* owned; (names.count) sorted */
 	enum column_role *roles;     /* owned; (names.count) */
 };
 
-/* Where several columns have a name, all but the first get a number, as in pandas: x, x.1, x.2. */
+/* Where several columns have one name, all but the first get a number, as in pandas: x, x.1, x.2. */
 gf_status columns_make_unique(struct columns *columns, gf_error *err);
 
-/* Allocates the lists, the index by name and the roles for the names there are; no column has a
- * role yet. */
+/* Allocates the lists, the index by name and the roles; no column has a role yet. */
 gf_status columns_index(struct columns *columns, gf_error *err);
 
-/* The column of that name, or NULL. */
+/* Finds the column of that name; NULL: there is none. */
 const struct column_name *columns_find(const struct columns *columns, const char *name);
 
 struct quote columns_name(const struct columns *columns, size_t column);
@@ -76,36 +75,36 @@ void columns_free(struct columns *columns);
 
 /* ---- lists of columns, as options give them ---- */
 
-/* A column has one role; but COLUMN_ONE_HOT is for columns that are features already, and with
- * COLUMN_UNUSED a column keeps the role it has. */
+/* Adds columns to a list and gives them its role.  A column has one role, but COLUMN_ONE_HOT is for
+ * columns that are features already, and a list of COLUMN_UNUSED leaves roles as they are. */
 struct selection {
 	struct columns *columns;  /* borrowed, as all below */
-	struct column_list *list; /* of columns: what this one makes */
+	struct column_list *list; /* to which columns are added */
 	enum column_role role;
-	const char *noun; /* what messages call an item: feature, the model's target, ... */
+	const char *noun; /* what messages call a column of the list: "feature" */
 	gf_error *err;
 };
 
-/* "price,3-7,12"; or, as a whole, one name with commas of its own; or several such lists, one a
- * line.  A name goes before the number or the range that it looks like. */
-gf_status selection_take_list(const struct selection *choice, const char *list);
+/* Adds "price,3-7,12"; or one name that has commas of its own; or several such lists, each in a line
+ * of its own.  What is a column's name is no number and no range.
+ * GF_E_DATA: there is no such column, or it has another role. */
+gf_status selection_add_list(const struct selection *s, const char *list);
 
-/* names (count) */
-gf_status selection_take_names(
-	const struct selection *choice, const char *const *names, size_t count);
+/* Adds the columns of these names (count). */
+gf_status selection_add_names(const struct selection *s, const char *const *names, size_t count);
 
-/* The last of those that no list has yet. */
-gf_status selection_take_last(const struct selection *choice, size_t count);
+/* Adds the last columns that have no role yet. */
+gf_status selection_add_last(const struct selection *s, size_t count);
 
-/* All that no list has yet. */
-gf_status selection_take_rest(const struct selection *choice);
+/* Adds all columns that have no role yet. */
+gf_status selection_add_rest(const struct selection *s);
 
-/* "path:line: " and what does not fit; returns GF_E_DATA. */
-gf_status selection_refuse(const struct selection *choice, const char *format, ...)
+/* Fails with GF_E_DATA at the line of the header. */
+gf_status selection_refuse(const struct selection *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Fills features and targets: path, line, header and names are given.
- * GF_E_USAGE: what options ask for is not to be had.  GF_E_DATA: what a model needs is not. */
+/* Fills the lists, from the names and what options ask for or a model needs.
+ * GF_E_DATA: the table lacks a column, or a column has two roles. */
 gf_status columns_select(
 	struct columns *columns, const struct read_options *options, gf_error *err);
 

@@ -1,4 +1,6 @@
+/* columns_select.c: which columns are features, targets and weights, by options or by a model. */
 #include "columns.h"
+#include "error.h"
 #include "table_read.h"
 #include "text.h"
 
@@ -14,28 +16,29 @@ static int all_found(const struct columns *columns, const char *const *names, si
 	return 1;
 }
 
-static gf_status choose_freely(
+/* ---- columns for a training ---- */
+
+static gf_status choose_for_training(
 	struct selection *features, struct selection *targets, const struct read_options *options)
 {
-	gf_status status = GF_OK;
-
 	if (options->part == PART_TARGETS)
-		return options->target ? selection_take_list(targets, options->target)
-				       : selection_take_rest(targets);
+		return options->target ? selection_add_list(targets, options->target)
+				       : selection_add_rest(targets);
 	if (options->part == PART_ALL)
-		status = options->target ? selection_take_list(targets, options->target)
-					 : selection_take_last(targets, 1);
-	if (status)
-		return status;
+		TRY(options->target ? selection_add_list(targets, options->target)
+				    : selection_add_last(targets, 1));
 	if (options->features)
-		return selection_take_list(features, options->features);
-	return selection_take_rest(features);
+		return selection_add_list(features, options->features);
+	return selection_add_rest(features);
 }
 
+/* ---- columns for a model ---- */
+
+/* How many columns can be features or targets. */
 static size_t usable_width(const struct columns *columns)
 {
 	return columns->names.count - columns->weights.count - columns->excluded.count -
-	       columns->index;
+	       columns->has_row_names;
 }
 
 static int width_fits(size_t width, const struct read_options *options)
@@ -45,16 +48,16 @@ static int width_fits(size_t width, const struct read_options *options)
 	return width == d + k || (width == d && !options->with_target);
 }
 
-/* Where columns are told apart by their place alone, those that are kept are no features as long
- * as the others are as many as the model needs. */
-static void set_kept_aside(struct columns *columns, const struct read_options *options)
+/* Where columns are known by their place alone, columns of --keep are no features if the others are
+ * as many as the model needs. */
+static void exclude_kept(struct columns *columns, const struct read_options *options)
 {
 	const struct column_list *kept = &columns->kept;
-	size_t free_ones = 0;
+	size_t unused = 0;
 
 	for (size_t i = 0; i < kept->count; i++)
-		free_ones += columns->roles[kept->at[i]] == COLUMN_UNUSED;
-	if (!width_fits(usable_width(columns) - free_ones, options))
+		unused += columns->roles[kept->at[i]] == COLUMN_UNUSED;
+	if (!width_fits(usable_width(columns) - unused, options))
 		return;
 	for (size_t i = 0; i < kept->count; i++)
 		if (columns->roles[kept->at[i]] == COLUMN_UNUSED) {
@@ -63,69 +66,67 @@ static void set_kept_aside(struct columns *columns, const struct read_options *o
 		}
 }
 
-/* The model's columns by their place alone. */
-static gf_status check_width(const struct selection *c, const struct read_options *options)
+/* The model's columns are known by their place alone. */
+static gf_status check_width(const struct selection *s, const struct read_options *options)
 {
-	size_t width = usable_width(c->columns);
+	size_t width = usable_width(s->columns);
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
 
 	if (width_fits(width, options))
 		return GF_OK;
 	if (options->with_target)
-		return selection_refuse(c,
+		return selection_refuse(s,
 			"%zu column%s and no header; the model wants %zu, its targets last", width,
 			plural_s(width), d + k);
-	return selection_refuse(c,
+	return selection_refuse(s,
 		"%zu column%s and no header; the model wants %zu, or %zu with its targets", width,
 		plural_s(width), d, d + k);
 }
 
-static gf_status check_count(const struct selection *c, size_t wanted)
+static gf_status check_count(const struct selection *s, size_t wanted)
 {
-	if (c->list->count == wanted)
+	if (s->list->count == wanted)
 		return GF_OK;
-	return selection_refuse(c, "%zu column%s as %s; the model has %zu", c->list->count,
-		plural_s(c->list->count), c->role == COLUMN_FEATURE ? "features" : "targets",
+	return selection_refuse(s, "%zu column%s as %s; the model has %zu", s->list->count,
+		plural_s(s->list->count), s->role == COLUMN_FEATURE ? "features" : "targets",
 		wanted);
 }
 
 static gf_status choose_model_targets(
-	struct selection *c, const struct read_options *options, int by_name)
+	struct selection *s, const struct read_options *options, int by_name)
 {
 	size_t d = options->wanted_feature_count, k = options->wanted_target_count;
-	/* Without names it takes the width to see targets that are there but not wanted. */
-	size_t width = usable_width(c->columns);
-	int beside = !by_name && !options->features && width == d + k;
-	gf_status status;
+	/* Without names, only the width tells that the file has targets, which are no features. */
+	size_t width = usable_width(s->columns);
+	int file_has_targets = !by_name && !options->features && width == d + k;
 
 	if (options->target)
-		status = selection_take_list(c, options->target);
-	else if (!options->with_target && !beside)
+		TRY(selection_add_list(s, options->target));
+	else if (!options->with_target && !file_has_targets)
 		return GF_OK;
 	else if (by_name)
-		status = selection_take_names(c, options->wanted_targets, k);
+		TRY(selection_add_names(s, options->wanted_targets, k));
 	else
-		status = selection_take_last(c, k);
-	return status ? status : check_count(c, k);
+		TRY(selection_add_last(s, k));
+	return check_count(s, k);
 }
 
 static gf_status choose_model_features(
-	struct selection *c, const struct read_options *options, int by_name)
+	struct selection *s, const struct read_options *options, int by_name)
 {
-	gf_status status;
-
 	if (options->features)
-		status = selection_take_list(c, options->features);
+		TRY(selection_add_list(s, options->features));
 	else if (by_name)
-		status = selection_take_names(
-			c, options->wanted_features, options->wanted_feature_count);
+		TRY(selection_add_names(
+			s, options->wanted_features, options->wanted_feature_count));
 	else
-		status = selection_take_rest(c);
-	return status ? status : check_count(c, options->wanted_feature_count);
+		TRY(selection_add_rest(s));
+	return check_count(s, options->wanted_feature_count);
 }
 
-/* The names that a model learnt from a file without a header are places ("column2"): they are
- * found by name in such a file, wherever its target stood. */
+/* Returns 1 if columns are found by name, 0 if by place.  A model of a file without a header has
+ * names that stand for places ("column2"): they are found by name in such a file, wherever its
+ * target is. */
 static int found_by_name(const struct columns *columns, const struct read_options *options)
 {
 	if (options->by_place)
@@ -136,22 +137,21 @@ static int found_by_name(const struct columns *columns, const struct read_option
 							 options->wanted_target_count)));
 }
 
-/* The targets alone, in a file of labels: by name, or all that it has. */
-static gf_status choose_model_labels(struct selection *c, const struct read_options *options)
+/* A file of labels: its targets are found by name, or are all that it has. */
+static gf_status choose_model_labels(struct selection *s, const struct read_options *options)
 {
 	size_t k = options->wanted_target_count;
-	gf_status status;
 
 	if (options->target)
-		status = selection_take_list(c, options->target);
-	else if (c->columns->header && all_found(c->columns, options->wanted_targets, k))
-		status = selection_take_names(c, options->wanted_targets, k);
+		TRY(selection_add_list(s, options->target));
+	else if (s->columns->header && all_found(s->columns, options->wanted_targets, k))
+		TRY(selection_add_names(s, options->wanted_targets, k));
 	else
-		status = selection_take_rest(c);
-	return status ? status : check_count(c, k);
+		TRY(selection_add_rest(s));
+	return check_count(s, k);
 }
 
-/* Names that stand for places: column1, column2, ... */
+/* Returns 1 if the names stand for places: column1, column2, ... */
 static int are_places(const char *const *names, size_t count)
 {
 	size_t place;
@@ -163,41 +163,35 @@ static int are_places(const char *const *names, size_t count)
 	return count > 0;
 }
 
-/* What its training had no names for cannot be found by names. */
-static gf_status check_places(const struct selection *c, const struct read_options *options)
+/* A model of a file without names cannot find its columns by name. */
+static gf_status check_places(const struct selection *s, const struct read_options *options)
 {
 	const char *const *names = options->wanted_features;
 	size_t count = options->wanted_feature_count;
 
-	if (!c->columns->header || options->features || options->by_place ||
-		!are_places(names, count) || all_found(c->columns, names, count))
+	if (!s->columns->header || options->features || options->by_place ||
+		!are_places(names, count) || all_found(s->columns, names, count))
 		return GF_OK;
-	return selection_refuse(c,
+	return selection_refuse(s,
 		"the model was trained on a file without names and takes columns by their place, "
 		"from %s to %s, but line %zu has names: --skip-lines %zu leaves it out, --header "
 		"no reads it as data",
-		names[0], names[count - 1], c->columns->line, c->columns->line);
+		names[0], names[count - 1], s->columns->line, s->columns->line);
 }
 
-/* Places can be other ones than the model's; only the user can tell. */
-static void tell_places(const struct selection *features, const struct read_options *options)
+/* Only the user can tell whether the columns are in the model's order. */
+static void notice_places(const struct columns *columns, const struct read_options *options)
 {
-	const struct columns *columns = features->columns;
 	const struct column_list *list = &columns->features;
+	const char *const *names = options->wanted_features;
 	size_t count = list->count;
 
 	if (columns->line == 0 || columns->header || options->by_place || !count)
 		return;
-	data_notice(options,
-		"%s:%zu: no header, so columns are told by their place: column %zu is the model's "
-		"%s%s%s",
-		columns->path, columns->line, list->at[0] + 1,
-		quote_of(options->wanted_features[0], strlen(options->wanted_features[0])).text,
-		count > 1 ? ", and so on to its " : "",
-		count > 1 ? quote_of(options->wanted_features[count - 1],
-				    strlen(options->wanted_features[count - 1]))
-				    .text
-			  : "");
+	report_notice(line_place(columns->path, columns->line), options,
+		"no header, so columns are told by their place: column %zu is the model's %s%s%s",
+		list->at[0] + 1, quote_text(names[0]).text, count > 1 ? ", and so on to its " : "",
+		count > 1 ? quote_text(names[count - 1]).text : "");
 }
 
 static gf_status choose_for_model(
@@ -206,175 +200,125 @@ static gf_status choose_for_model(
 	if (options->part == PART_TARGETS)
 		return choose_model_labels(targets, options);
 
-	int by_name = found_by_name(features->columns, options);
-	gf_status status = GF_OK;
+	const int by_name = found_by_name(features->columns, options);
 
-	status = check_places(features, options);
-	if (!status && !by_name && !options->target && !options->features) {
-		set_kept_aside(features->columns, options);
-		status = check_width(features, options);
+	TRY(check_places(features, options));
+	if (!by_name && !options->target && !options->features) {
+		exclude_kept(features->columns, options);
+		TRY(check_width(features, options));
 	}
-	if (!status)
-		status = choose_model_targets(targets, options, by_name);
-	if (!status)
-		status = choose_model_features(features, options, by_name);
-	if (!status && !by_name && !options->features)
-		tell_places(features, options);
+	TRY(choose_model_targets(targets, options, by_name));
+	TRY(choose_model_features(features, options, by_name));
+	if (!by_name && !options->features)
+		notice_places(features->columns, options);
 	if (!options->with_target)
 		targets->list->count = 0;
-	return status;
+	return GF_OK;
 }
 
-/* Before the others, which leave them out. */
-static gf_status exclude(struct selection *c, const struct read_options *options)
+/* ---- columns for both ---- */
+
+/* Adds the list of an option that is about features. */
+static gf_status add_option(
+	struct selection *s, const char *list, const struct read_options *options)
 {
-	return options->exclude && options->part != PART_TARGETS
-		       ? selection_take_list(c, options->exclude)
-		       : GF_OK;
+	return list && options->part != PART_TARGETS ? selection_add_list(s, list) : GF_OK;
 }
 
-/* One column, and before the others, which leave it out. */
-static gf_status choose_weights(struct selection *c, const struct read_options *options)
+static gf_status check_weights(const struct selection *s)
 {
-	gf_status status;
-
-	if (!options->sample_weight || options->part == PART_TARGETS)
+	if (s->list->count <= 1)
 		return GF_OK;
-	status = selection_take_list(c, options->sample_weight);
-	if (!status && c->list->count > 1)
-		status = selection_refuse(
-			c, "%zu columns as the sample weight, wanted one", c->list->count);
-	return status;
+	return selection_refuse(s, "%zu columns as the sample weight, wanted one", s->list->count);
 }
 
 /* The model knows which of its columns are words. */
-static gf_status choose_one_hot(struct selection *c, const struct read_options *options)
+static gf_status choose_one_hot(struct selection *s, const struct read_options *options)
 {
-	const struct column_list *features = &c->columns->features;
+	const struct column_list *features = &s->columns->features;
 	const struct encoding *encoding = options->encoding;
 
 	if (options->part == PART_TARGETS)
 		return GF_OK;
 	for (size_t i = 0; encoding && i < encoding->count; i++)
 		if (encoding->columns[i].words)
-			c->columns->roles[features->at[i]] = COLUMN_ONE_HOT;
-	return options->one_hot ? selection_take_list(c, options->one_hot) : GF_OK;
+			s->columns->roles[features->at[i]] = COLUMN_ONE_HOT;
+	return options->one_hot ? selection_add_list(s, options->one_hot) : GF_OK;
 }
 
-static gf_status check_features(const struct selection *c, const struct read_options *options)
+static gf_status check_features(const struct selection *s, const struct read_options *options)
 {
-	size_t count = c->columns->names.count;
+	size_t count = s->columns->names.count;
 
-	if (c->list->count > 0 || options->part == PART_TARGETS)
+	if (s->list->count > 0 || options->part == PART_TARGETS)
 		return GF_OK;
-	if (c->columns->excluded.count)
-		return selection_refuse(c,
+	if (s->columns->excluded.count)
+		return selection_refuse(s,
 			"%zu column%s, %zu of them excluded: none is left for the features", count,
-			plural_s(count), c->columns->excluded.count);
-	return selection_refuse(c,
+			plural_s(count), s->columns->excluded.count);
+	return selection_refuse(s,
 		"%zu column%s, taken by the target%s: none is left for the features", count,
 		plural_s(count), plural_s(count));
 }
 
-/* JSON has no other encoding, and a name is to be found again by the model that remembers it. */
-static gf_status check_encoding(const struct selection *c)
+/* A model remembers the names, and its file's JSON holds UTF-8 alone. */
+static gf_status check_encoding(const struct selection *s)
 {
-	for (size_t i = 0; i < c->list->count; i++) {
-		const char *name = texts_at(&c->columns->names, c->list->at[i]);
+	for (size_t i = 0; i < s->list->count; i++) {
+		const char *name = texts_at(&s->columns->names, s->list->at[i]);
 
 		if (!utf8_valid(name, strlen(name)))
-			return selection_refuse(c,
+			return selection_refuse(s,
 				"%s: the name is not UTF-8; --encoding latin-1 reads such a file",
-				columns_label(c->columns, c->list->at[i]).text);
+				columns_label(s->columns, s->list->at[i]).text);
 	}
 	return GF_OK;
 }
 
-/* Names that predict could not find again have got a number. */
-static void tell_renamed(const struct columns *columns, const struct read_options *options)
+/* Tells of the first column that is used under another name than the file's. */
+static void notice_renamed(const struct columns *columns, const struct read_options *options)
 {
-	for (size_t i = 0; columns->twins && i < columns->names.count; i++) {
-		size_t first = columns->twins[i];
+	for (size_t i = 0; columns->same_name && i < columns->names.count; i++) {
+		size_t first = columns->same_name[i];
 
 		if (first == SIZE_MAX || (columns->roles[i] == COLUMN_UNUSED &&
 						 columns->roles[first] == COLUMN_UNUSED))
 			continue;
-		data_notice(options,
-			"%s:%zu: columns %zu and %zu are both called %s; the latter is %s here",
-			columns->path, columns->line, first + 1, i + 1,
-			columns_name(columns, first).text, columns_name(columns, i).text);
+		report_notice(line_place(columns->path, columns->line), options,
+			"columns %zu and %zu are both called %s; the latter is %s here", first + 1,
+			i + 1, columns_name(columns, first).text, columns_name(columns, i).text);
 		return;
 	}
 }
 
 gf_status columns_select(struct columns *columns, const struct read_options *options, gf_error *err)
 {
-	int model = options->wanted_features != NULL;
-	struct selection features = {
-		.columns = columns,
-		.list = &columns->features,
-		.role = COLUMN_FEATURE,
-		.noun = model && !options->features ? "the model's feature" : "feature",
-		.err = err,
-	};
-	struct selection targets = {
-		.columns = columns,
-		.list = &columns->targets,
-		.role = COLUMN_TARGET,
-		.noun = model && !options->target ? "the model's target" : "target",
-		.err = err,
-	};
+	const int model = options->wanted_features != NULL;
+	const char *feature = model && !options->features ? "the model's feature" : "feature";
+	const char *target = model && !options->target ? "the model's target" : "target";
+	struct selection features = {columns, &columns->features, COLUMN_FEATURE, feature, err};
+	struct selection targets = {columns, &columns->targets, COLUMN_TARGET, target, err};
 	struct selection weights = {
-		.columns = columns,
-		.list = &columns->weights,
-		.role = COLUMN_WEIGHT,
-		.noun = "sample weight",
-		.err = err,
-	};
+		columns, &columns->weights, COLUMN_WEIGHT, "sample weight", err};
 	struct selection one_hot = {
-		.columns = columns,
-		.list = &columns->one_hot,
-		.role = COLUMN_ONE_HOT,
-		.noun = "one-hot column",
-		.err = err,
-	};
+		columns, &columns->one_hot, COLUMN_ONE_HOT, "one-hot column", err};
 	struct selection excluded = {
-		.columns = columns,
-		.list = &columns->excluded,
-		.role = COLUMN_EXCLUDED,
-		.noun = "excluded column",
-		.err = err,
-	};
-	struct selection kept = {
-		.columns = columns,
-		.list = &columns->kept,
-		.role = COLUMN_UNUSED,
-		.noun = "kept column",
-		.err = err,
-	};
-	gf_status status = columns_make_unique(columns, err);
+		columns, &columns->excluded, COLUMN_EXCLUDED, "excluded column", err};
+	struct selection kept = {columns, &columns->kept, COLUMN_UNUSED, "kept column", err};
 
-	if (!status)
-		status = columns_index(columns, err);
-
-	if (!status)
-		status = exclude(&excluded, options);
-	if (!status && options->keep && options->part != PART_TARGETS)
-		status = selection_take_list(&kept, options->keep);
-	if (!status)
-		status = choose_weights(&weights, options);
-	if (!status)
-		status = model ? choose_for_model(&features, &targets, options)
-			       : choose_freely(&features, &targets, options);
-	if (!status)
-		status = check_features(&features, options);
-	if (!status)
-		status = choose_one_hot(&one_hot, options);
-	if (!status)
-		status = check_encoding(&features);
-	if (!status)
-		status = check_encoding(&targets);
-	if (!status)
-		tell_renamed(columns, options);
-	return status;
+	TRY(columns_make_unique(columns, err));
+	TRY(columns_index(columns, err));
+	/* Features and targets are what these leave. */
+	TRY(add_option(&excluded, options->exclude, options));
+	TRY(add_option(&kept, options->keep, options));
+	TRY(add_option(&weights, options->sample_weight, options));
+	TRY(check_weights(&weights));
+	TRY(model ? choose_for_model(&features, &targets, options)
+		  : choose_for_training(&features, &targets, options));
+	TRY(check_features(&features, options));
+	TRY(choose_one_hot(&one_hot, options));
+	TRY(check_encoding(&features));
+	TRY(check_encoding(&targets));
+	notice_renamed(columns, options);
+	return GF_OK;
 }

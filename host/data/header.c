@@ -272,16 +272,16 @@ gf_status header_find(const struct header_finder *h, struct columns *columns)
 	size_t count = h->first->count - (size_t)ends_in_delimiter(h);
 
 	columns->line = h->place.line;
-	columns->by_tabs = !h->options->delimiter && h->sample->delimiter == '\t';
+	columns->found_tabs = !h->options->delimiter && h->sample->delimiter == '\t';
 	TRY(check_comment(h));
 	TRY(check_divided(h));
 	TRY(decide_header(h, columns));
 	if (columns->header && lacks_index_name(h)) {
-		columns->index = 1;
+		columns->has_row_names = 1;
 		TRY(add_name(h, columns, ""));
 	} else if (columns->header && !*texts_at(h->first, 0) && h->first->count > 1 &&
 		   (counts_rows(h) || column_is_words(h, 0))) {
-		columns->index = 1;
+		columns->has_row_names = 1;
 	}
 	for (size_t i = 0; i < count; i++)
 		TRY(add_name(h, columns, texts_at(h->first, i)));
@@ -294,7 +294,7 @@ static void notice_index(const struct header_finder *h, const struct columns *co
 {
 	const struct read_options *o = h->options;
 
-	if (!columns->index || columns->roles[0] != COLUMN_UNUSED || o->wanted_features ||
+	if (!columns->has_row_names || columns->roles[0] != COLUMN_UNUSED || o->wanted_features ||
 		(o->features && o->part != PART_TARGETS))
 		return;
 	if (h->first->count < columns->names.count)
@@ -356,7 +356,7 @@ static void notice_nameless(const struct header_finder *h, const struct columns 
 {
 	size_t added = columns->names.count > h->first->count, count = 0, first = 0;
 
-	for (size_t i = columns->index; columns->header && i < columns->names.count; i++)
+	for (size_t i = columns->has_row_names; columns->header && i < columns->names.count; i++)
 		if (!*texts_at(h->first, i - added) && !count++)
 			first = i + 1;
 	if (count == 1)
