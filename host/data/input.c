@@ -1,5 +1,6 @@
 #include "input.h"
 #include "error.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- other encodings made into UTF-8 ---- */
+/* ---- the encoding of a text ---- */
 
 enum charset { CHARSET_UTF8, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_LATIN1 };
 
-enum { DECODE_MOST = 4 /* bytes of UTF-8 from one step */ };
+enum {
+	GUESS_BYTES = 64,     /* the encoding is guessed from */
+	CHARACTER_BYTES = 4,  /* one character has at most in UTF-8 */
+	REPLACEMENT = 0xfffd, /* the character for what is no UTF-16 */
+};
 
-enum { LOOK_AT = 64, REPLACEMENT = 0xfffd };
-
-/* ---- which it is ---- */
-
-/* Zeros at every even place and none at the odd ones, or the other way. */
-static size_t zeros_at(const char *bytes, size_t count, size_t first)
+/* Counts the zeros at every other place. */
+static size_t count_zeros(const char *bytes, size_t count, size_t first)
 {
 	size_t zeros = 0;
 
@@ -29,11 +30,19 @@ static size_t zeros_at(const char *bytes, size_t count, size_t first)
 	return zeros;
 }
 
-/* What a text is written in that begins so, and the length of its mark in *mark: UTF-16 is known
- * by its mark, or by the zeros between the first characters. */
+/* high: the place of the upper byte of each character, 0 or 1.  Half of them must be zeros: digits
+ * and delimiters have them, and names may have letters without. */
+static int is_utf16(const char *bytes, size_t count, size_t high)
+{
+	return count >= 4 && count_zeros(bytes, count, 1 - high) == 0 &&
+	       2 * count_zeros(bytes, count, high) >= count / 2;
+}
+
+/* Tells the encoding of a text from its first bytes, and sets *mark to the length of its byte order
+ * mark.  UTF-16 without a mark has zeros between the first characters. */
 static enum charset charset_of(const char *bytes, size_t count, gf_encoding encoding, size_t *mark)
 {
-	size_t look = (count < LOOK_AT ? count : LOOK_AT) & ~(size_t)1;
+	size_t guessed = (count < GUESS_BYTES ? count : GUESS_BYTES) & ~(size_t)1;
 
 	*mark = 0;
 	if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
@@ -48,17 +57,17 @@ static enum charset charset_of(const char *bytes, size_t count, gf_encoding enco
 		*mark = 2;
 		return CHARSET_UTF16BE;
 	}
-	/* Digits and delimiters alone make it sure; names may be of any letters. */
-	if (look >= 4 && zeros_at(bytes, look, 0) == 0 && 2 * zeros_at(bytes, look, 1) >= look / 2)
+	if (is_utf16(bytes, guessed, 1))
 		return CHARSET_UTF16LE;
-	if (look >= 4 && zeros_at(bytes, look, 1) == 0 && 2 * zeros_at(bytes, look, 0) >= look / 2)
+	if (is_utf16(bytes, guessed, 0))
 		return CHARSET_UTF16BE;
 	return encoding == GF_ENCODING_latin1 ? CHARSET_LATIN1 : CHARSET_UTF8;
 }
 
 /* ---- characters ---- */
 
-static size_t put(char *to, uint32_t c)
+/* Writes the character as UTF-8, and returns its length. */
+static size_t put_character(char *to, uint32_t c)
 {
 	if (c < 0x80) {
 		to[0] = (char)c;
@@ -89,7 +98,8 @@ static uint32_t unit_at(const char *from, enum charset charset)
 	return charset == CHARSET_UTF16LE ? b[0] | (uint32_t)b[1] << 8 : b[1] | (uint32_t)b[0] << 8;
 }
 
-/* One character of UTF-16: its bytes, or 0 where more of it must come. */
+/* Reads one character of UTF-16.  Returns its length, or 0 where the rest of it must be read first,
+ * which cannot be if these are the last bytes. */
 static size_t take_utf16(
 	uint32_t *c, const char *from, size_t count, int last, enum charset charset)
 {
@@ -112,8 +122,9 @@ static size_t take_utf16(
 	return 4;
 }
 
-/* ISO 8859-1 but for its control characters from 0x80 on, which are Windows-1252's. */
-static uint32_t latin1(unsigned char byte)
+/* The character of a Latin-1 byte.  Control characters from 0x80 on are those of Windows-1252, which
+ * most such files are. */
+static uint32_t latin1_character(unsigned char byte)
 {
 	static const uint16_t windows[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020,
 		0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018,
@@ -123,33 +134,33 @@ static uint32_t latin1(unsigned char byte)
 	return byte >= 0x80 && byte < 0xa0 ? windows[byte - 0x80] : byte;
 }
 
-/* Decodes the characters of from (count) to to (room) while there is room for DECODE_MOST bytes.
- * Returns how many bytes it took, and in *made how many it made.  A character that the end cuts
- * off is left, unless last; half a pair becomes U+FFFD. */
-static size_t decode(char *to, size_t room, size_t *made, const char *from, size_t count, int last,
-	enum charset charset)
+/* Decodes characters while there is room for one more.  Returns how many bytes of from (count) have
+ * been read, and sets *written to the bytes of UTF-8 in to (room).  A character that the end cuts
+ * off is not read, unless these are the last bytes; half a surrogate pair becomes U+FFFD. */
+static size_t decode(char *to, size_t room, size_t *written, const char *from, size_t count,
+	int last, enum charset charset)
 {
-	size_t taken = 0, some = 1;
+	size_t done = 0, length = 1;
 	uint32_t c;
 
-	*made = 0;
-	while (taken < count && some > 0 && room - *made >= DECODE_MOST) {
+	*written = 0;
+	while (done < count && length > 0 && room - *written >= CHARACTER_BYTES) {
 		if (charset == CHARSET_LATIN1)
-			c = latin1((unsigned char)from[taken]);
+			c = latin1_character((unsigned char)from[done]);
 		else
-			some = take_utf16(&c, from + taken, count - taken, last, charset);
-		taken += some;
-		if (some > 0)
-			*made += put(to + *made, c);
+			length = take_utf16(&c, from + done, count - done, last, charset);
+		done += length;
+		if (length > 0)
+			*written += put_character(to + *written, c);
 	}
-	return taken;
+	return done;
 }
 
 /* ---- bytes ---- */
 
-#define RAW_MOST ((size_t)1 << 24) /* at once, so that progress is told now and then */
+#define RAW_MOST ((size_t)1 << 24) /* bytes to read at once, so that progress is reported */
 
-/* zlib's own open would take a folder for an empty file. */
+/* zlib's own open would read a folder as an empty file. */
 static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *err)
 {
 	struct stat info;
@@ -196,42 +207,42 @@ static gf_status read_failure(struct input *in, int code, gf_error *err)
 	case Z_MEM_ERROR:
 		return gf_fail_memory(err, INPUT_CHUNK, in->name);
 	case Z_BUF_ERROR:
-		return gf_fail(err, GF_E_DATA, "%s: the gzip data break off", in->name);
+		return report_error(line_place(in->name, 0), err, "the gzip data break off");
 	default:
-		return gf_fail(err, GF_E_DATA, "%s: the gzip data are damaged", in->name);
+		return report_error(line_place(in->name, 0), err, "the gzip data are damaged");
 	}
 }
 
-static void tell_reading(const struct input *in)
+static void progress_reading(const struct input *in)
 {
 	gf_progress progress = {.phase = GF_PHASE_reading, .total = in->size};
 	z_off_t offset;
 
 	if (!in->on_progress || gzeof(in->file))
 		return;
-	offset = gzoffset(in->file); /* -1 of what has no place */
+	offset = gzoffset(in->file); /* -1 where the file has no offsets, as a pipe */
 	progress.done = offset > 0 ? (uint64_t)offset : 0;
 	in->on_progress(&progress, in->user);
 }
 
-/* What follows is made of what was read. */
-static void tell_end(const struct input *in)
+static void progress_preparing(const struct input *in)
 {
 	if (in->on_progress)
 		in->on_progress(&(gf_progress){.phase = GF_PHASE_preparing}, in->user);
 }
 
-/* Fills what is given, or *got of it at the end. */
-static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
+/* Reads bytes (room), or fewer at the end of the file: *got of them. */
+static gf_status read_bytes(
+	struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
 	int count, code = Z_OK;
 
-	tell_reading(in);
+	progress_reading(in);
 	count = gzread(in->file, bytes, room);
 	*got = count < 0 ? 0 : (size_t)count;
 	if (*got < room)
-		tell_end(in);
-	/* Gzip data that stop short give what there is, then 0 as at a true end. */
+		progress_preparing(in);
+	/* Gzip data that break off give all their bytes first, then 0, as a whole file does. */
 	if (count <= 0)
 		gzerror(in->file, &code);
 	return code == Z_OK || code == Z_STREAM_END ? GF_OK : read_failure(in, code, err);
@@ -239,7 +250,7 @@ static gf_status read_some(struct input *in, void *bytes, unsigned room, size_t 
 
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err)
 {
-	gf_status status = read_some(in, in->chunk, INPUT_CHUNK, &in->end, err);
+	gf_status status = read_bytes(in, in->chunk, INPUT_CHUNK, &in->end, err);
 
 	*bytes = in->chunk;
 	*count = in->end;
@@ -248,10 +259,10 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
 
 /* ---- text ---- */
 
-/* What has been read of a text that is not UTF-8, and not been decoded. */
+/* Bytes of a text that have been read and not yet been decoded. */
 struct decoder {
 	enum charset charset;
-	char raw[INPUT_CHUNK];
+	char raw[INPUT_CHUNK]; /* (count) */
 	size_t count;
 };
 
@@ -267,40 +278,37 @@ static gf_status start_decoder(
 	return GF_OK;
 }
 
-/* As read_some, of the text as UTF-8. */
-static gf_status decode_some(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
+/* Reads text as read_bytes does bytes, and decodes it. */
+static gf_status read_decoded(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
 {
 	struct decoder *d = in->decoder;
-	size_t some, taken, made;
-	gf_status status = GF_OK;
+	size_t count, decoded, written;
 
 	*got = 0;
-	while (!status && room - *got >= DECODE_MOST && (d->count > 0 || !in->ended)) {
+	while (room - *got >= CHARACTER_BYTES && (d->count > 0 || !in->ended)) {
 		size_t left = sizeof d->raw - d->count;
 
 		if (!in->ended) {
-			status = read_some(in, d->raw + d->count, (unsigned)left, &some, err);
-			in->ended = some < left;
-			d->count += some;
+			TRY(read_bytes(in, d->raw + d->count, (unsigned)left, &count, err));
+			in->ended = count < left;
+			d->count += count;
 		}
-		taken = decode(
-			to + *got, room - *got, &made, d->raw, d->count, in->ended, d->charset);
-		d->count -= taken;
-		memmove(d->raw, d->raw + taken, d->count);
-		*got += made;
+		decoded = decode(
+			to + *got, room - *got, &written, d->raw, d->count, in->ended, d->charset);
+		d->count -= decoded;
+		memmove(d->raw, d->raw + decoded, d->count);
+		*got += written;
 	}
-	return status;
+	return GF_OK;
 }
 
 static gf_status read_text(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
 {
-	gf_status status;
-
 	if (in->decoder)
-		return decode_some(in, to, room, got, err);
-	status = read_some(in, to, (unsigned)room, got, err);
+		return read_decoded(in, to, room, got, err);
+	TRY(read_bytes(in, to, (unsigned)room, got, err));
 	in->ended = *got < room;
-	return status;
+	return GF_OK;
 }
 
 /* The first bytes tell how the text is encoded. */
@@ -308,20 +316,18 @@ static gf_status begin_text(struct input *in, char **bytes, size_t *count, gf_er
 {
 	size_t mark;
 	enum charset charset = charset_of(*bytes, *count, in->encoding, &mark);
-	gf_status status;
 
 	in->started = 1;
 	*bytes += mark;
 	*count -= mark;
 	if (charset == CHARSET_UTF8)
 		return GF_OK;
-	status = start_decoder(in, charset, *bytes, *count, err);
-	if (!status)
-		status = decode_some(in, in->chunk, INPUT_CHUNK, count, err);
+	TRY(start_decoder(in, charset, *bytes, *count, err));
+	TRY(read_decoded(in, in->chunk, INPUT_CHUNK, count, err));
 	*bytes = in->chunk;
 	in->begin = in->end = *count;
 	memset(in->chunk + in->end, 0, INPUT_PADDING);
-	return status;
+	return GF_OK;
 }
 
 static int is_ended(const struct input *in)
@@ -329,7 +335,7 @@ static int is_ended(const struct input *in)
 	return in->ended && (!in->decoder || in->decoder->count == 0);
 }
 
-/* What DOS ends a text with. */
+/* Old programs of DOS and Windows end a text with Ctrl-Z. */
 static void drop_ctrl_z(struct input *in, const char *bytes, size_t *count)
 {
 	if (!is_ended(in) || *count == 0 || bytes[*count - 1] != 0x1a)
@@ -339,7 +345,7 @@ static void drop_ctrl_z(struct input *in, const char *bytes, size_t *count)
 	in->chunk[in->end] = 0;
 }
 
-static gf_status make_room(struct input *in, gf_error *err)
+static gf_status double_room(struct input *in, gf_error *err)
 {
 	char *chunk =
 		in->room < SIZE_MAX / 4 ? realloc(in->chunk, 2 * in->room + INPUT_PADDING) : NULL;
@@ -354,25 +360,19 @@ static gf_status make_room(struct input *in, gf_error *err)
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err)
 {
 	size_t left = in->end - in->begin, got;
-	gf_status status = GF_OK;
 
-	if (in->started && in->room - left < DECODE_MOST)
-		status = make_room(in, err);
-	if (status)
-		return status;
+	if (in->started && in->room - left < CHARACTER_BYTES)
+		TRY(double_room(in, err));
 	memmove(in->chunk, in->chunk + in->begin, left);
-	status = read_text(in, in->chunk + left, in->room - left, &got, err);
-	if (status)
-		return status;
+	TRY(read_text(in, in->chunk + left, in->room - left, &got, err));
 	*bytes = in->chunk;
 	*count = in->begin = in->end = left + got;
 	memset(in->chunk + in->end, 0, INPUT_PADDING);
 	if (!in->started)
-		status = begin_text(in, bytes, count, err);
+		TRY(begin_text(in, bytes, count, err));
 	in->exhausted = got == 0 && is_ended(in);
-	if (!status)
-		drop_ctrl_z(in, *bytes, count);
-	return status;
+	drop_ctrl_z(in, *bytes, count);
+	return GF_OK;
 }
 
 void input_unread(struct input *in, size_t count)
@@ -384,30 +384,28 @@ gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got
 {
 	char *to = bytes;
 	size_t peeked = in->end - in->begin;
-	size_t some = peeked < want ? peeked : want;
-	gf_status status = GF_OK;
+	size_t count = peeked < want ? peeked : want;
 
-	memcpy(to, in->chunk + in->begin, some);
-	in->begin += some;
-	*got = some;
-	for (some = 1; !status && *got < want && some > 0;) {
+	memcpy(to, in->chunk + in->begin, count);
+	in->begin += count;
+	*got = count;
+	for (count = 1; *got < want && count > 0; *got += count) {
 		size_t room = want - *got < RAW_MOST ? want - *got : RAW_MOST;
 
-		status = read_some(in, to + *got, (unsigned)room, &some, err);
-		*got += some;
+		TRY(read_bytes(in, to + *got, (unsigned)room, &count, err));
 	}
-	return status;
+	return GF_OK;
 }
 
 gf_status input_read_exactly(
 	struct input *in, void *bytes, size_t want, const char *what, gf_error *err)
 {
 	size_t got;
-	gf_status status = input_read_raw(in, bytes, want, &got, err);
 
-	if (!status && got < want)
-		status = gf_fail(err, GF_E_DATA, "%s: the file ends in its %s", in->name, what);
-	return status;
+	TRY(input_read_raw(in, bytes, want, &got, err));
+	if (got < want)
+		return report_error(line_place(in->name, 0), err, "the file ends in its %s", what);
+	return GF_OK;
 }
 
 void input_close(struct input *in)

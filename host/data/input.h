@@ -1,4 +1,7 @@
-/* input.h: the bytes of a file, plain or compressed by gzip, or of standard input. */
+/*
+ * input.h: the bytes of a file or of standard input, plain or compressed by gzip; and texts of other
+ * encodings as UTF-8.
+ */
 #ifndef GF_INPUT_H
 #define GF_INPUT_H
 
@@ -9,53 +12,55 @@
 enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 
 struct input {
-	const char *name;  /* borrowed: as messages call it */
+	const char *name;  /* borrowed; the file as messages name it */
 	gzFile file;       /* owned; reads plain files too */
 	char *chunk;       /* owned; (room), then INPUT_PADDING */
-	size_t room;       /* INPUT_CHUNK, or more where as much was unread */
-	size_t begin, end; /* of what is in chunk, and not read */
-	int started;
-	int ended;     /* there is no more to read */
-	int exhausted; /* the last input_read found no more */
+	size_t room;       /* INPUT_CHUNK, or more after input_unread of a whole chunk */
+	size_t begin, end; /* of the bytes in chunk that have not been read */
+	int started;       /* the text's encoding is known */
+	int ended;         /* the file has no more bytes */
+	int exhausted;     /* the last input_read found no more */
 
-	/* Hears how much of the file is read, or NULL. */
+	/* Called with how much of the file has been read; or NULL. */
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
-	uint64_t size; /* bytes of the file, compressed as it may be; 0: not known */
+	uint64_t size; /* bytes of the file as it is stored; 0: not known */
 
-	gf_encoding encoding;    /* of a text without a mark; utf8 unless it is set */
-	struct decoder *decoder; /* owned; NULL: the bytes are UTF-8 as they are */
+	gf_encoding encoding;    /* of a text without a byte order mark; utf8 by default */
+	struct decoder *decoder; /* owned; NULL: the text is UTF-8 already */
 };
 
-/* path as messages call it. */
+/* The name that messages give to a path: "standard input" for "-". */
 const char *input_name(const char *path);
 
-/* path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
+/* Opens a file; path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
-/* The first bytes as they are, still to be read: INPUT_CHUNK, or all that there are.  Valid until
- * something is read.  Before any reading.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
+/* Shows the first bytes as they are, and leaves them to be read: INPUT_CHUNK, or all that there are.
+ * They are valid until something is read.  To be called before any reading.
+ * GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
-/* The next bytes of a text, the caller's to write in until the next call; *count is 0 at the end.
- * INPUT_PADDING zeros may be read after them.  A byte order mark is left out.
- * UTF-16, with a mark or without, and Latin-1 become
- * UTF-8; a Ctrl-Z at the end is left out.  GF_E_DATA: damaged gzip data.  GF_E_IO. */
+/* Reads the next bytes of a text as UTF-8, from UTF-8, Latin-1 or UTF-16.  A byte order mark at the
+ * start and a Ctrl-Z at the end are left out.  *count is 0 at the end of the text.  INPUT_PADDING
+ * zeros follow the bytes, which the caller may change until the next call.
+ * GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
 
-/* The last count bytes of what was read are to come again, in front of more: where that is all of
- * it, the next reading makes room for twice as much. */
+/* Makes the next input_read return the last count bytes once more, in front of others.  Where they
+ * are all that was read, it makes room for twice as much. */
 void input_unread(struct input *in, size_t count);
 
-/* The next bytes as they are: want of them, or *got where the input ends before.
+/* Reads the next bytes as they are: want bytes, or *got where the input ends before.
  * GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err);
 
-/* All of them.  GF_E_DATA: "FILE: the file ends in its header", where what is "header". */
+/* Reads the next want bytes as they are.
+ * GF_E_DATA: there are fewer: "FILE: the file ends in its header", where what is "header". */
 gf_status input_read_exactly(
 	struct input *in, void *bytes, size_t want, const char *what, gf_error *err);
 
-/* Also after a failed input_open. */
+/* May also be called after input_open has failed. */
 void input_close(struct input *in);
 
 #endif
