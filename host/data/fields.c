@@ -7,12 +7,12 @@
 
 int delimiter_possible(char c)
 {
-	static const char taken[] = "\"\r\n+-."
-				    "0123456789"
-				    "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char others[] = "\"\r\n+-."
+				     "0123456789"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-	return c && !strchr(taken, c);
+	return c && !strchr(others, c);
 }
 
 /* ---- one field ---- */
@@ -106,9 +106,10 @@ void field_unquote(struct field *field)
 
 /* ---- rows of numbers ---- */
 
-enum { PART_BYTES = 1 << 17 }; /* fewer are not worth a thread */
+enum { PART_BYTES = 1 << 17 }; /* fewer bytes are not worth a thread */
 
-/* Past the row, or NULL where it is not as many bare numbers as there are columns. */
+/* Reads a row of as many bare numbers as there are columns, and returns its end.  NULL: it is not
+ * such a row. */
 static char *read_row(
 	const struct number_rows *rows, char *at, float *row, struct precision *precision)
 {
@@ -130,7 +131,7 @@ static char *read_row(
 		result = field_end(rows->scanner, at + (end - at), &field);
 		at = field.next;
 	}
-	/* Else this is a row of a line that has several. */
+	/* A row may end in the middle of a line: in a lone CR, where LF ends lines. */
 	return result == FIELD_LAST && at[-1] == rows->scanner->line_end ? at : NULL;
 }
 
@@ -150,7 +151,8 @@ static void *read_part(void *user)
 
 	for (size_t i = 0; i < job->rows->width; i++)
 		part->precision[i] = (struct precision){.wide = job->rows->precision[i].wide};
-	/* Two bytes a column are the least: a line broken off must not write beyond out. */
+	/* A whole row has two bytes a column or more.  Without this, a row that is cut off could
+	 * write beyond the end of out. */
 	while ((size_t)(part->end - part->stop) / 2 >= job->rows->columns &&
 		(next = read_row(job->rows, part->stop, row, part->precision))) {
 		part->stop = next;
@@ -169,7 +171,7 @@ static size_t count_parts(size_t length)
 	return count > most ? most : count > 0 ? count : 1;
 }
 
-/* Divides the text at ends of lines. */
+/* Divides the text into parts of whole lines. */
 static void divide(const struct field_scanner *scanner, char *text, char *end, float *out,
 	struct number_part *parts, size_t count)
 {
@@ -197,7 +199,7 @@ size_t number_rows_read(const struct number_rows *rows, char *text, char *end, f
 	size_t count = count_parts((size_t)(end - text));
 
 	divide(rows->scanner, text, end, out, parts, count);
-	/* The last part is this thread's, as is one for which no thread can be had. */
+	/* This thread reads the last part, and each part for which no thread can be started. */
 	for (size_t i = 0; i < count; i++) {
 		jobs[i] = (struct job){.rows = rows, .part = &parts[i]};
 		jobs[i].started = i + 1 < count &&

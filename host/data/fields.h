@@ -9,9 +9,9 @@
  *	quoted = '"' { any text, '""' for a quote, ends of lines too } '"'
  *	end    = LF, CR LF or CR
  *
- * This is RFC 4180, and what common files have beyond it: blanks around a field are no part of it.
- * Where the delimiter is a space, each run of spaces and tabs is one delimiter, and none at either
- * end of a line.
+ * This is RFC 4180 with what common files have beyond it: blanks around a field do not belong to it.
+ * Where the delimiter is a space, a run of spaces and tabs is one delimiter, and blanks at either
+ * end of a line are none.
  */
 #ifndef GF_FIELDS_H
 #define GF_FIELDS_H
@@ -20,7 +20,7 @@
 
 #include <stddef.h>
 
-/* 1 where c can separate fields: it is no quote, no end of a line and no part of a number. */
+/* Returns 1 if c may separate fields: no quote, end of a line, letter or part of a number does. */
 int delimiter_possible(char c);
 
 enum byte_kind {
@@ -36,15 +36,15 @@ struct field_scanner {
 	unsigned char kinds[256]; /* enum byte_kind of each byte */
 	int runs;                 /* a run of blanks is one delimiter */
 	char line_end;            /* the byte by which lines are counted */
-	char *end;                /* borrowed: of the text; a NUL stands there */
+	char *end;                /* borrowed; the text's end, where a NUL must be */
 };
 
 enum field_result {
 	FIELD_INNER, /* more fields of this row follow */
 	FIELD_LAST,  /* the row has ended */
-	FIELD_NONE,  /* the row has ended, without a field: at a blank line, or after blanks */
-	FIELD_CUT,   /* the text ends before the field does */
-	FIELD_NUL,   /* a NUL byte stands in the field */
+	FIELD_NONE, /* the row has ended without another field: a blank line, or blanks at its end */
+	FIELD_CUT,  /* the text ends before the field does */
+	FIELD_NUL,  /* the field has a NUL byte */
 	FIELD_TEXT_AFTER_QUOTE
 };
 
@@ -52,21 +52,22 @@ struct field {
 	char *text; /* borrowed; (length) without its quotes and the blanks around it */
 	size_t length;
 	int quoted;
-	int doubled;  /* 1: a quote in it is still written as two */
-	size_t lines; /* ends of lines from where the scan began to next */
-	char *next;   /* what follows the field's delimiter, or the end of its row */
+	int doubled;  /* 1: a quote in the text is still written as two */
+	size_t lines; /* ends of lines from the scan's start to next */
+	char *next;   /* behind the field's delimiter, or behind the end of its row */
 };
 
-/* line_end: LF, or CR where no LF is in the file.  The text is set apart: scanner->end. */
+/* line_end: LF, or CR where the file has no LF.  The caller sets scanner->end. */
 void field_scanner_init(struct field_scanner *scanner, char delimiter, char line_end);
 
-/* The field that begins at `at`, or blanks before it; row_start: no field of its row was before it.
- * Where the result is FIELD_CUT or an error, text and length are what of the field is there. */
+/* Scans the field that begins at `at`, perhaps after blanks.  row_start: 1 for the first field of a
+ * row.  If the result is FIELD_CUT or an error, text and length are the part of the field that was
+ * found. */
 enum field_result field_scan(
 	const struct field_scanner *scanner, char *at, int row_start, struct field *field);
 
-/* Makes one quote of two in the field's text, and a string of it, which ends in a NUL.  What
- * follows from field->next on stays as it is. */
+/* Replaces two quotes by one in the field's text, and ends it in a NUL.  The bytes from field->next
+ * on stay as they are. */
 void field_unquote(struct field *field);
 
 static inline char *field_skip_blanks(const struct field_scanner *scanner, char *at)
@@ -76,7 +77,7 @@ static inline char *field_skip_blanks(const struct field_scanner *scanner, char 
 	return at;
 }
 
-/* What follows a field whose text, or closing quote, ends before `at`: sets next, adds to lines. */
+/* Scans from behind a field's text or closing quote to the next field: sets next, adds to lines. */
 static inline enum field_result field_end(
 	const struct field_scanner *scanner, char *at, struct field *field)
 {
@@ -90,7 +91,7 @@ static inline enum field_result field_end(
 		field->next = stop + 1 + both;
 		return FIELD_LAST;
 	}
-	/* Where runs of blanks separate, one has just been skipped. */
+	/* If runs of blanks separate fields, one has just been skipped. */
 	field->next = stop + !scanner->runs;
 	if (scanner->runs ? stop > at : kind & BYTE_DELIMITER)
 		return FIELD_INNER;
@@ -100,31 +101,30 @@ static inline enum field_result field_end(
 	return FIELD_TEXT_AFTER_QUOTE;
 }
 
-/* ---- rows of numbers and nothing else, read by several threads at once ---- */
+/* ---- rows that hold numbers alone, read by several threads ---- */
 
-/* What is in a row does not depend on any other, so what comes of it does not depend on the
- * threads. */
+/* Rows do not depend on each other, so the result does not depend on the number of threads. */
 struct number_rows {
 	const struct field_scanner *scanner; /* borrowed */
-	const size_t *places; /* borrowed; (columns) in a row of out; width or more: the
-						column is not read */
+	const size_t *places; /* borrowed; (columns) each column's place in a row of out; width or
+				 more: the column is not read */
 	size_t columns, width;
-	const struct precision *precision; /* borrowed; (width) so far */
+	const struct precision *precision; /* borrowed; (width) of the rows before */
 };
 
 enum { NUMBER_PARTS = 8 };
 
-/* Lines that follow each other, of which a thread reads what it can. */
+/* Consecutive lines, which one thread reads. */
 struct number_part {
 	char *text, *end; /* borrowed; whole lines */
 	float *out;       /* borrowed; (rows, width) */
-	size_t rows;      /* that were read: up to the first line that is no row of bare numbers */
+	size_t rows;      /* that were read, up to the first line that is no row of bare numbers */
 	char *stop;       /* where that line begins, or end */
-	struct precision *precision; /* borrowed; (width) set to what is in these rows */
+	struct precision *precision; /* borrowed; (width) out: of these rows */
 };
 
-/* Reads the lines from text to end, which is past a line's end, and returns how many parts they
- * make.  out has room for a float for each two bytes of text. */
+/* Reads the lines from text to end, which is behind the end of a line, and returns the number of
+ * parts.  out has room for a float for every two bytes of text. */
 size_t number_rows_read(const struct number_rows *rows, char *text, char *end, float *out,
 	struct number_part parts[NUMBER_PARTS]);
 
