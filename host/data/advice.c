@@ -19,7 +19,9 @@
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
-/* Characters that look like parts of a number, and are none. */
+enum { ADVICE_ROOM = 320 };
+
+/* Characters that look like parts of a number, but are not. */
 static const struct {
 	const char *bytes, *name;
 } lookalikes[] = {
@@ -39,12 +41,12 @@ static const char *lookalike(const char *text)
 	for (size_t i = 0; i < sizeof lookalikes / sizeof *lookalikes; i++)
 		if (strstr(text, lookalikes[i].bytes))
 			return lookalikes[i].name;
-	/* Latin-1, read as it stands. */
+	/* Latin-1 that is read as UTF-8. */
 	return *text == '\xa0' || text[strlen(text) - 1] == '\xa0' ? "a no-break space (0xA0)"
 								   : NULL;
 }
 
-static size_t skip_sign(const char *text)
+static size_t sign_length(const char *text)
 {
 	return *text == '+' || *text == '-';
 }
@@ -54,7 +56,7 @@ static int has_groups(const char *text, char separator)
 {
 	size_t digits, groups = 0;
 
-	text += skip_sign(text);
+	text += sign_length(text);
 	digits = strspn(text, DIGITS);
 	if (digits == 0 || digits > 3)
 		return 0;
@@ -69,7 +71,7 @@ static int is_decimal_comma(const char *text)
 {
 	size_t digits;
 
-	text += skip_sign(text);
+	text += sign_length(text);
 	digits = strspn(text, DIGITS);
 	if (text[digits] != ',')
 		return 0;
@@ -78,8 +80,8 @@ static int is_decimal_comma(const char *text)
 	return digits > 0 && (!text[digits] || strchr("eE", text[digits]));
 }
 
-/* Words that mean that nothing is there, beside those that are taken so. */
-static int means_nothing(const char *text)
+/* Returns 1 if text may stand for a missing value, though it is not read as one. */
+static int may_be_missing(const char *text)
 {
 	static const char *const words[] = {"na", "nan", "nil", "null", "none", "n.a.", "missing",
 		"unknown", "not available", "empty", "\\N", "inf", "-inf"};
@@ -90,8 +92,8 @@ static int means_nothing(const char *text)
 	return (*text == '#' && text[strcspn(text, "!?")]) || text[strspn(text, ".-*_/?")] == 0;
 }
 
-/* What the lines under a table and between its names and its rows begin with. */
-static int is_no_row(const char *text)
+/* Returns 1 if text is how lines of sums, units or notes around a table begin. */
+static int begins_note(const char *text)
 {
 	static const char *const words[] = {
 		"total", "sum", "average", "mean", "source", "note", "[", "("};
@@ -102,50 +104,56 @@ static int is_no_row(const char *text)
 	return 0;
 }
 
-/* A sentence's end such as "; --decimal , reads a decimal comma", or "" where nothing is known.
- * line is the field's. */
-static const char *advice_of(
+static int has_thousands(const char *text)
+{
+	for (const char *separator = ",' ._"; *separator; separator++)
+		if (has_groups(text, *separator))
+			return 1;
+	return 0;
+}
+
+/* The end of a message about a field: "; --decimal , reads a decimal comma"; "": no advice. */
+static const char *field_advice(
 	char advice[ADVICE_ROOM], const char *text, size_t line, const struct read_options *options)
 {
-	const char *strange = lookalike(text);
-	struct quote shown = quote_text(text);
+	const char *character = lookalike(text);
 
 	advice[0] = 0;
-	if (strange)
-		snprintf(advice, ADVICE_ROOM, "; it has %s", strange);
+	if (character)
+		snprintf(advice, ADVICE_ROOM, "; it has %s", character);
 	else if (is_decimal_comma(text) && has_groups(text, ','))
 		snprintf(advice, ADVICE_ROOM,
 			"; separators of thousands are not read, "
 			"and --decimal , reads a decimal comma");
 	else if (is_decimal_comma(text))
 		snprintf(advice, ADVICE_ROOM, "; --decimal , reads a decimal comma");
-	else if (has_groups(text, ',') || has_groups(text, '\'') || has_groups(text, ' ') ||
-		 has_groups(text, '.') || has_groups(text, '_'))
+	else if (has_thousands(text))
 		snprintf(advice, ADVICE_ROOM, "; separators of thousands are not read");
 	else if (*text == '#' && !options->comment && strchr(" \t#", text[1]) && text[1])
-		snprintf(advice, ADVICE_ROOM, "; --comment '#' leaves out lines that begin so");
-	else if (means_nothing(text))
-		snprintf(
-			advice, ADVICE_ROOM, "; --na %s would make it a missing value", shown.text);
-	else if (is_no_row(text))
+		snprintf(advice, ADVICE_ROOM, "; --comment '#' leaves out such lines");
+	else if (may_be_missing(text))
+		snprintf(advice, ADVICE_ROOM, "; --na %s would make it a missing value",
+			quote_text(text).text);
+	else if (begins_note(text))
 		snprintf(advice, ADVICE_ROOM,
 			"; if line %zu is no row, sed %zud FILE | gpufit - leaves it out", line,
 			line);
 	return advice;
 }
 
-/* ---- what columns hold ---- */
+/* ---- surveys ---- */
 
 enum {
-	FEW_WORDS = 10,    /* of which nobody can say how often they repeat */
-	FEW_NAMES = 5,     /* of which nobody can say that they never do */
-	FEW_ROWS_SEEN = 20 /* which say little of a file */
+	SURVEY_ROWS = 1000,
+	FIRST_TRY_ROWS = 20, /* a survey of fewer rows does not tell what a file needs */
+	FEW_WORDS = 10,      /* fewer words that mostly differ may yet repeat */
+	FEW_NAMES = 5        /* fewer words that all differ may yet repeat */
 };
 
 enum verdict {
 	VERDICT_ONE_HOT, /* words that repeat */
-	VERDICT_NAMES,   /* words most of which stand there once */
-	VERDICT_NUMBERS  /* no word, or one among numbers */
+	VERDICT_NAMES,   /* words most of which are different */
+	VERDICT_NUMBERS  /* numbers, perhaps with words among them */
 };
 
 static void add_word(struct column_survey *c, const char *word)
@@ -153,7 +161,7 @@ static void add_word(struct column_survey *c, const char *word)
 	struct label label = {.text = word};
 
 	c->words++;
-	/* Without memory for it the advice is a poorer one. */
+	/* A word that there is no memory for is not counted: this is only advice. */
 	if (label_set_find(&c->distinct, word) == SIZE_MAX)
 		label_set_add(&c->distinct, &label);
 }
@@ -176,8 +184,9 @@ void survey_free(struct survey *s)
 	*s = (struct survey){0};
 }
 
-/* word: the fault's, or NULL: it is a missing value.  Without memory there is no survey. */
-static void want_survey(struct rows *r, size_t column, const char *word)
+/* Begins a survey, where there is memory for it.  word: the field that cannot be read, or NULL for a
+ * missing value. */
+static void begin_survey(struct rows *r, size_t column, const char *word)
 {
 	struct survey *s = &r->survey;
 
@@ -186,19 +195,18 @@ static void want_survey(struct rows *r, size_t column, const char *word)
 		return;
 	s->count = r->columns->features.count;
 	s->wanted = 1;
-	s->of_word = word != NULL;
-	s->place = r->places[column];
+	s->fault_is_word = word != NULL;
+	s->feature = r->places[column];
 	if (word)
-		add_word(&s->column[s->place], word);
+		add_word(&s->column[s->feature], word);
 	else
-		s->column[s->place].missing++;
+		s->column[s->feature].missing++;
 }
 
-/* A field of a later row, of the feature at that place. */
-static void survey_field(struct rows *r, size_t place, const char *text)
+static void survey_field(struct rows *r, size_t feature, const char *text)
 {
-	const size_t column = r->columns->features.at[place];
-	struct column_survey *c = &r->survey.column[place];
+	const size_t column = r->columns->features.at[feature];
+	struct column_survey *c = &r->survey.column[feature];
 	struct decimal_text plain = {.text = text};
 	double truth;
 
@@ -223,8 +231,7 @@ void rows_note_fault(struct rows *r, size_t column, size_t line, const char *for
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	gf_fail(&r->fault, GF_E_DATA, "%s:%zu: %s: %s", r->columns->path, line,
-		columns_label(r->columns, column).text, text);
+	report_error(columns_place(r->columns, line, column), &r->fault, "%s", text);
 }
 
 void rows_note_word(struct rows *r, size_t column, size_t line, const char *what, const char *text)
@@ -233,10 +240,10 @@ void rows_note_word(struct rows *r, size_t column, size_t line, const char *what
 	char advice[ADVICE_ROOM];
 
 	rows_note_fault(r, column, line, "%s: %s%s", what, quote_text(text).text,
-		advice_of(advice, text, line, r->options));
+		field_advice(advice, text, line, r->options));
 	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
-		want_survey(r, column, text);
+		begin_survey(r, column, text);
 }
 
 void rows_note_missing(struct rows *r, size_t column, size_t line, const char *text)
@@ -245,15 +252,15 @@ void rows_note_missing(struct rows *r, size_t column, size_t line, const char *t
 	const int first = r->fault.status == GF_OK;
 
 	rows_note_fault(r, column, line, "a missing value (%s); %s",
-		*text ? quote_text(text).text : "an empty field",
-		missing_advice(r->options, role));
+		*text ? quote_text(text).text : "an empty field", missing_advice(r->options, role));
 	if (first && !r->options->wanted_features &&
 		(role == COLUMN_FEATURE || role == COLUMN_ONE_HOT))
-		want_survey(r, column, NULL);
+		begin_survey(r, column, NULL);
 }
 
-/* The column as options take it: its name, or the number of one that is too long or has none. */
-static struct quote column_option(const struct rows *r, size_t column)
+/* The column in quotes as options take it: its name, or its number where it has no name or one that
+ * is too long. */
+static struct quote quote_column(const struct rows *r, size_t column)
 {
 	struct quote number;
 
@@ -263,9 +270,8 @@ static struct quote column_option(const struct rows *r, size_t column)
 	return number;
 }
 
-/* A column in a list of options: its name, where that needs no quotes and is no number, or else its
- * number. */
-static void list_column(const struct rows *r, size_t column, char *text, size_t size)
+/* The column in a list of an option: its name where that needs no quotes, else its number. */
+static void print_column(const struct rows *r, size_t column, char *text, size_t size)
 {
 	const char *name = r->columns->header ? texts_at(&r->columns->names, column) : "";
 	const int plain = *name && !name[strspn(name, LETTERS DIGITS)] && !strchr(DIGITS, *name);
@@ -276,8 +282,9 @@ static void list_column(const struct rows *r, size_t column, char *text, size_t 
 		snprintf(text, size, "%zu", column + 1);
 }
 
-/* " --one-hot city,street" of the columns of that verdict; 0: there is no room for all. */
-static int list_columns(
+/* Prints " --one-hot city,street" with the columns of that verdict.  Returns 0 where there is no
+ * room for all. */
+static int print_columns(
 	const struct rows *r, enum verdict verdict, const char *option, char *text, size_t size)
 {
 	char name[QUOTE_BYTES + 1];
@@ -286,7 +293,7 @@ static int list_columns(
 	for (size_t i = 0; i < r->survey.count; i++) {
 		if (verdict_of(&r->survey.column[i]) != verdict)
 			continue;
-		list_column(r, r->columns->features.at[i], name, sizeof name);
+		print_column(r, r->columns->features.at[i], name, sizeof name);
 		used += (size_t)snprintf(text + used, size - used, "%s%s%s", used ? "," : " --",
 			used ? "" : option, name);
 		if (used >= size)
@@ -295,18 +302,18 @@ static int list_columns(
 	return 1;
 }
 
-/* "; for a first try add --one-hot city --missing mean --standardize", of a file of which enough
- * was seen; else nothing. */
-static void advise_first_try(const struct rows *r, char *text, size_t size)
+/* Prints "; for a first try add --one-hot city --missing mean --standardize", if the survey has
+ * enough rows and its columns have room. */
+static void print_first_try(const struct rows *r, char *text, size_t size)
 {
 	const struct survey *s = &r->survey;
 	char one_hot[256] = "", exclude[256] = "";
 	int missing = 0;
 
 	*text = 0;
-	if (s->rows < FEW_ROWS_SEEN ||
-		!list_columns(r, VERDICT_ONE_HOT, "one-hot ", one_hot, sizeof one_hot) ||
-		!list_columns(r, VERDICT_NAMES, "exclude ", exclude, sizeof exclude))
+	if (s->rows < FIRST_TRY_ROWS ||
+		!print_columns(r, VERDICT_ONE_HOT, "one-hot ", one_hot, sizeof one_hot) ||
+		!print_columns(r, VERDICT_NAMES, "exclude ", exclude, sizeof exclude))
 		return;
 	for (size_t i = 0; i < s->count; i++)
 		missing |= s->column[i].missing > 0;
@@ -314,22 +321,22 @@ static void advise_first_try(const struct rows *r, char *text, size_t size)
 		missing && r->options->missing == GF_MISSING_error ? " --missing mean" : "");
 }
 
-static gf_status refuse(struct rows *r)
+static gf_status report_fault(struct rows *r)
 {
 	const struct survey *s = &r->survey;
-	const struct column_survey *c = s->wanted ? &s->column[s->place] : NULL;
+	const struct column_survey *c = s->wanted ? &s->column[s->feature] : NULL;
 	char first_try[640] = "", advice[512] = "";
 
-	if (c && s->of_word && verdict_of(c) == VERDICT_ONE_HOT)
+	if (c && s->fault_is_word && verdict_of(c) == VERDICT_ONE_HOT)
 		snprintf(advice, sizeof advice, "; --one-hot %s would encode it",
-			column_option(r, r->columns->features.at[s->place]).text);
-	else if (c && s->of_word && verdict_of(c) == VERDICT_NAMES)
+			quote_column(r, r->columns->features.at[s->feature]).text);
+	else if (c && s->fault_is_word && verdict_of(c) == VERDICT_NAMES)
 		snprintf(advice, sizeof advice,
 			"; --exclude %s leaves it out: %zu of its first %zu words are different",
-			column_option(r, r->columns->features.at[s->place]).text, c->distinct.count,
-			c->words);
-	if (c && (!s->of_word || *advice))
-		advise_first_try(r, first_try, sizeof first_try);
+			quote_column(r, r->columns->features.at[s->feature]).text,
+			c->distinct.count, c->words);
+	if (c && (!s->fault_is_word || *advice))
+		print_first_try(r, first_try, sizeof first_try);
 	return gf_fail(r->err, r->fault.status, "%s%s%s", r->fault.message, advice, first_try);
 }
 
@@ -337,22 +344,23 @@ gf_status rows_end_faulty(struct rows *r)
 {
 	struct survey *s = &r->survey;
 
-	for (size_t i = 0; s->on && i < r->held.count; i++)
-		survey_field(r, r->held_places[i], texts_at(&r->held, i));
-	r->held.used = r->held.count = 0;
+	for (size_t i = 0; s->on && i < r->pending.count; i++)
+		survey_field(r, r->pending_places[i], texts_at(&r->pending, i));
+	r->pending.used = r->pending.count = 0;
 	if (!s->wanted)
-		return refuse(r);
+		return report_fault(r);
 	s->on = 1;
-	return ++s->rows < SURVEY_ROWS ? GF_OK : refuse(r);
+	return ++s->rows < SURVEY_ROWS ? GF_OK : report_fault(r);
 }
 
 gf_status rows_conclude(struct rows *r, gf_status status)
 {
 	if (!r->survey.on)
 		return status;
+	/* The error of the rows after the fault is not the first cause. */
 	if (r->err)
 		r->err->status = GF_OK;
-	return refuse(r);
+	return report_fault(r);
 }
 
 /* ---- targets ---- */
@@ -364,7 +372,7 @@ static int is_whole(float value)
 	return value == floorf(value);
 }
 
-/* A column of two whole numbers is more often of two classes. */
+/* Targets of two whole numbers are more often two classes. */
 void advise_on_numbers(const struct target_options *o, const float *values, size_t count)
 {
 	size_t i = 0, other;
@@ -384,7 +392,7 @@ void advise_on_numbers(const struct target_options *o, const float *values, size
 		(double)fmaxf(values[0], values[other]) + 0.0);
 }
 
-/* Classes that are almost as many as the rows are names or numbers. */
+/* Where most rows have a class of their own, the classes are names or numbers. */
 void advise_on_classes(const struct target_options *o, const struct label_set *labels, size_t rows)
 {
 	size_t classes = label_set_distinct(labels);

@@ -1,5 +1,5 @@
 /*
- * advice.h: what would help where data cannot be read, or seem to be meant for another loss.
+ * advice.h: what the user can do where data cannot be read, or where they suit another loss.
  */
 #ifndef GF_ADVICE_H
 #define GF_ADVICE_H
@@ -8,42 +8,37 @@
 #include "texts.h"
 #include "targets.h"
 
-/* ---- fields that are no numbers ---- */
-
-enum { ADVICE_ROOM = 320 };
-
-/* ---- what the columns of a table hold, where one of its fields cannot be read ----
+/* ---- surveys ----
  *
- * A survey looks at the rows that follow, to say what would help: a feature for each word is of use
- * only where words repeat, and what one column needs others may need as well. */
+ * After a field that cannot be read, a survey counts what the columns of the following rows hold.
+ * It tells what helps: one-hot encoding suits words that repeat, and other columns may need the
+ * same option. */
 
-enum { SURVEY_ROWS = 1000 /* that are looked at */ };
-
-/* A column of features, as far as it was looked at. */
+/* What a column of features holds. */
 struct column_survey {
-	size_t missing, words, numbers;
-	struct label_set distinct; /* owned: the words */
+	size_t missing, words, numbers; /* how many fields are so */
+	struct label_set distinct;      /* owned; the words */
 };
 
-/* All zeros: none is wanted. */
+/* All zeros: there is no survey. */
 struct survey {
-	int wanted;                   /* a fault was found, whose row has not ended yet */
-	int on;                       /* the other rows are looked at for the survey alone */
-	int of_word;                  /* the fault is a word, not a missing value */
-	size_t place;                 /* of the fault's column among the features */
-	size_t rows;                  /* that were looked at, the fault's too */
-	struct column_survey *column; /* owned; (count) of each feature */
+	int wanted;                   /* a fault was found; its row may not have ended yet */
+	int on;                       /* the row of the fault has ended; others are only counted */
+	int fault_is_word;            /* the fault is a word, not a missing value */
+	size_t feature;               /* of the fault */
+	size_t rows;                  /* that were counted, the fault's too */
+	struct column_survey *column; /* owned; (count) one a feature */
 	size_t count;
 };
 
 void survey_free(struct survey *survey);
 
-/* ---- targets that seem to be meant for another loss ---- */
+/* ---- targets that suit another loss ---- */
 
-/* Targets that are numbers: values (count). */
+/* Looks at targets that are numbers: values (count). */
 void advise_on_numbers(const struct target_options *options, const float *values, size_t count);
 
-/* Targets that are classes, of that many rows. */
+/* Looks at targets that are classes, of that many rows. */
 void advise_on_classes(
 	const struct target_options *options, const struct label_set *labels, size_t rows);
 

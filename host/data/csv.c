@@ -74,7 +74,7 @@ static gf_status end_row(struct reader *r)
 	size_t wanted = r->columns.names.count;
 	char advice[128];
 
-	if (r->column != wanted && !(r->column == wanted + 1 && !r->rows.beyond))
+	if (r->column != wanted && !(r->column == wanted + 1 && !r->rows.has_extra_field))
 		return report_error(line_place(r->name, r->row_line), r->err,
 			"%zu column%s, but line %zu has %zu%s", r->column, plural_s(r->column),
 			r->columns.line, wanted, width_advice(r, advice));
@@ -117,7 +117,7 @@ static gf_status end_first_row(struct reader *r)
 		return no_memory(r);
 	if (!r->columns.header) {
 		for (size_t i = 0; i < r->first.count; i++)
-			TRY(rows_take(&r->rows, i, texts_at(&r->first, i), r->row_line));
+			TRY(rows_add_field(&r->rows, i, texts_at(&r->first, i), r->row_line));
 		TRY(end_row(r));
 	}
 	texts_free(&r->first);
@@ -147,7 +147,7 @@ static int take_number(struct reader *r, char *at, enum field_result *result, st
 		return 0;
 	at = field_skip_blanks(&r->scanner, at);
 	quoted = *at == '"';
-	length = rows_take_number(&r->rows, r->column, at + quoted);
+	length = rows_scan_number(&r->rows, r->column, at + quoted);
 	if (length == 0 || (quoted && at[1 + length] != '"'))
 		return 0;
 	field->lines = 0;
@@ -161,7 +161,7 @@ static gf_status keep_field(struct reader *r, struct field *field)
 		return refuse_long_field(r);
 	field_unquote(field);
 	if (r->begun)
-		return rows_take(&r->rows, r->column, field->text, r->row_line);
+		return rows_add_field(&r->rows, r->column, field->text, r->row_line);
 	return texts_add(&r->first, field->text, field->length) ? no_memory(r) : GF_OK;
 }
 
@@ -233,7 +233,7 @@ static gf_status take_row(struct reader *r, char *text, const char *limit, char 
 static gf_status add_numbers(struct reader *r, const struct number_part *part)
 {
 	for (size_t i = 0; i < part->rows; i++)
-		TRY(rows_add_numbers(&r->rows, part->out + i * r->numbers.width, r->line++));
+		TRY(rows_add_row(&r->rows, part->out + i * r->numbers.width, r->line++));
 	for (size_t j = 0; j < r->numbers.width; j++)
 		precision_merge(&r->rows.precision[j], &part->precision[j]);
 	return GF_OK;

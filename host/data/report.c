@@ -57,7 +57,7 @@ void report_notice(
 	size_t length = print_place(text, sizeof text, &place);
 	va_list args;
 
-	if (!options->notice)
+	if (!options || !options->notice)
 		return;
 	va_start(args, format);
 	vsnprintf(text + length, sizeof text - length, format, args);

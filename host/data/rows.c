@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_READ SIZE_MAX
+#define UNREAD SIZE_MAX
 
 static gf_status no_memory(const struct rows *r, size_t line)
 {
-	return gf_fail(
-		r->err, GF_E_MEMORY, "%s:%zu: no memory for what was read", r->columns->path, line);
+	return report_no_memory(line_place(r->columns->path, line), r->err);
 }
 
 /* ---- the beginning ---- */
@@ -29,7 +28,7 @@ static void assign_places(struct rows *r)
 	size_t place = 0;
 
 	for (size_t i = 0; i < r->columns->names.count; i++)
-		r->places[i] = NOT_READ;
+		r->places[i] = UNREAD;
 	for (size_t l = 0; l < 3; l++)
 		for (size_t i = 0; i < lists[l]->count; i++)
 			r->places[lists[l]->at[i]] = place++;
@@ -38,20 +37,18 @@ static void assign_places(struct rows *r)
 static gf_status open_targets(struct rows *r)
 {
 	const struct column_list *list = &r->columns->targets;
-	gf_status status = GF_OK;
-
-	for (size_t k = 0; !status && k < list->count; k++) {
+	for (size_t k = 0; k < list->count; k++) {
 		struct target_options at = {.path = r->columns->path,
 			.column = columns_label(r->columns, list->at[k]),
 			.columns = list->count};
 
-		status = assemble_targets(&r->targets[k], &at, r->options, r->err);
+		TRY(assemble_targets(&r->targets[k], &at, r->options, r->err));
 	}
-	return status;
+	return GF_OK;
 }
 
-/* The words that the model knows, in its order; a file of targets alone has no features. */
-static gf_status know_words(struct rows *r)
+/* Adds the words that the model knows, in its order. */
+static gf_status add_model_words(struct rows *r)
 {
 	const struct encoding *encoding = r->options->encoding;
 
@@ -71,7 +68,7 @@ static void mark_kept(struct rows *r)
 	const struct column_list *kept = &r->columns->kept;
 
 	for (size_t i = 0; i < kept->count; i++)
-		r->keeps[kept->at[i]] = 1;
+		r->is_kept[kept->at[i]] = 1;
 }
 
 static gf_status reserve_row(struct rows *r, size_t line)
@@ -89,7 +86,6 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 	const struct read_options *options, locale_t c_locale, gf_error *err)
 {
 	size_t features = columns->features.count, targets = columns->targets.count;
-	gf_status status;
 
 	*r = (struct rows){.columns = columns,
 		.options = options,
@@ -98,29 +94,25 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.width = features + columns->weights.count,
 		.checks_numbers = options->decimal == ',' || na_has_numbers(options),
 		.places = calloc(columns->names.count, sizeof *r->places),
-		.keeps = calloc(columns->names.count, sizeof *r->keeps),
+		.is_kept = calloc(columns->names.count, sizeof *r->is_kept),
 		.words = calloc(features + 1, sizeof *r->words),
 		.targets = calloc(targets + 1, sizeof(struct targets *)),
-		.held_places = calloc(features + targets + 1, sizeof *r->held_places),
+		.pending_places = calloc(features + targets + 1, sizeof *r->pending_places),
 		.precision = precision_new(features + columns->weights.count + targets, options)};
-	if (!r->places || !r->keeps || !r->words || !r->targets || !r->held_places || !r->precision)
+	if (!r->places || !r->is_kept || !r->words || !r->targets || !r->pending_places ||
+		!r->precision)
 		return no_memory(r, columns->line);
 	assign_places(r);
 	mark_kept(r);
-	if ((status = missing_check(options, err)) || (status = open_targets(r)) ||
-		(status = know_words(r)))
-		return status;
+	TRY(missing_check(options, err));
+	TRY(open_targets(r));
+	TRY(add_model_words(r));
 	return reserve_row(r, columns->line);
 }
 
 /* ---- a field ---- */
 
-static struct quote shown(const char *text)
-{
-	return quote_text(text);
-}
-
-/* The features' own part of a model's encoding; NULL: a training, which makes its own. */
+/* The column of the model's encoding; NULL: there is no model, and the rows make an encoding. */
 static const struct encoded *known_column(const struct rows *r, size_t place)
 {
 	return r->options->encoding ? &r->options->encoding->columns[place] : NULL;
@@ -147,10 +139,11 @@ static int fill_word(struct rows *r, size_t place)
 	return 1;
 }
 
-static gf_status hold(struct rows *r, size_t place, const char *text, size_t line)
+/* Keeps a word or target until its row ends. */
+static gf_status add_pending(struct rows *r, size_t place, const char *text, size_t line)
 {
-	r->held_places[r->held.count] = place;
-	return texts_add(&r->held, text, strlen(text)) ? no_memory(r, line) : GF_OK;
+	r->pending_places[r->pending.count] = place;
+	return texts_add(&r->pending, text, strlen(text)) ? no_memory(r, line) : GF_OK;
 }
 
 static gf_status take_missing(struct rows *r, size_t column, const char *text, size_t line)
@@ -159,10 +152,10 @@ static gf_status take_missing(struct rows *r, size_t column, const char *text, s
 	size_t place = r->places[column];
 
 	if (r->options->missing == GF_MISSING_drop)
-		r->lacks = 1;
+		r->drops_row = 1;
 	else if (role == COLUMN_ONE_HOT && r->options->missing == GF_MISSING_category &&
 		 !r->options->encoding)
-		return hold(r, place, ENCODING_ABSENT, line);
+		return add_pending(r, place, ENCODING_ABSENT, line);
 	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
 		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
 		rows_note_missing(r, column, line, text);
@@ -177,11 +170,11 @@ static const char *parse_number(const struct rows *r, float *number, const char 
 	return what ? what : number_parse(number, plain.text, r->c_locale);
 }
 
-static void say_truth(struct rows *r, size_t column, size_t line)
+static void notice_truth(struct rows *r, size_t column, size_t line)
 {
 	if (!r->truths++)
-		data_notice(r->options, "%s:%zu: %s: true and false are read as 1 and 0",
-			r->columns->path, line, columns_label(r->columns, column).text);
+		report_notice(columns_place(r->columns, line, column), r->options,
+			"true and false are read as 1 and 0");
 }
 
 static gf_status take_feature(struct rows *r, size_t column, const char *text, size_t line)
@@ -192,7 +185,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 
 	if (what && number_truth(text, &truth)) {
 		*number = (float)truth;
-		say_truth(r, column, line);
+		notice_truth(r, column, line);
 		return GF_OK;
 	}
 	if ((what || r->checks_numbers) && na_word(r->options, text, strlen(text)))
@@ -214,7 +207,7 @@ static void take_weight(struct rows *r, size_t column, const char *text, size_t 
 	if (!*text)
 		rows_note_fault(r, column, line, "an empty field, not a weight");
 	else if (what)
-		rows_note_fault(r, column, line, "%s: %s", what, shown(text).text);
+		rows_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
 }
 
 static gf_status keep(struct rows *r, const char *text, size_t line)
@@ -222,7 +215,8 @@ static gf_status keep(struct rows *r, const char *text, size_t line)
 	return texts_add(&r->kept, text, strlen(text)) ? no_memory(r, line) : GF_OK;
 }
 
-static gf_status hold_label(struct rows *r, size_t column, const char *text, size_t line)
+/* Adds a word of a feature, or a target. */
+static gf_status add_label(struct rows *r, size_t column, const char *text, size_t line)
 {
 	int number = r->columns->roles[column] == COLUMN_TARGET &&
 		     r->options->rule <= TARGETS_PROBABILITIES;
@@ -230,25 +224,25 @@ static gf_status hold_label(struct rows *r, size_t column, const char *text, siz
 	const char *what = number ? decimal_text_of(&plain, text, r->options->decimal) : NULL;
 
 	if (what)
-		rows_note_fault(r, column, line, "%s: %s", what, shown(text).text);
-	return hold(r, r->places[column], plain.text, line);
+		rows_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
+	return add_pending(r, r->places[column], plain.text, line);
 }
 
-gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line)
+gf_status rows_add_field(struct rows *r, size_t column, const char *text, size_t line)
 {
-	enum column_role role = column < r->columns->names.count && r->places[column] != NOT_READ
+	enum column_role role = column < r->columns->names.count && r->places[column] != UNREAD
 					? r->columns->roles[column]
 					: COLUMN_UNUSED;
 
 	if (column >= r->columns->names.count)
-		r->beyond |= *text != 0;
+		r->has_extra_field |= *text != 0;
 	if (r->survey.on) {
-		/* Held until it is known that the row has as many fields as others. */
+		/* The survey counts the field if the row has as many fields as others. */
 		return role == COLUMN_FEATURE || role == COLUMN_ONE_HOT
-			       ? hold(r, r->places[column], text, line)
+			       ? add_pending(r, r->places[column], text, line)
 			       : GF_OK;
 	}
-	if (column < r->columns->names.count && r->keeps[column] && keep(r, text, line))
+	if (column < r->columns->names.count && r->is_kept[column] && keep(r, text, line))
 		return GF_E_MEMORY;
 	if (role == COLUMN_UNUSED)
 		return GF_OK;
@@ -256,17 +250,17 @@ gf_status rows_take(struct rows *r, size_t column, const char *text, size_t line
 		return take_feature(r, column, text, line);
 	if (role != COLUMN_WEIGHT)
 		return na_word(r->options, text, strlen(text)) ? take_missing(r, column, text, line)
-							       : hold_label(r, column, text, line);
+							       : add_label(r, column, text, line);
 	take_weight(r, column, text, line);
 	return GF_OK;
 }
 
-size_t rows_take_number(struct rows *r, size_t column, const char *text)
+size_t rows_scan_number(struct rows *r, size_t column, const char *text)
 {
 	const char *end;
 
 	if (r->checks_numbers || column >= r->columns->names.count ||
-		r->columns->roles[column] != COLUMN_FEATURE || r->survey.on || r->keeps[column])
+		r->columns->roles[column] != COLUMN_FEATURE || r->survey.on || r->is_kept[column])
 		return 0;
 	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
@@ -277,13 +271,14 @@ size_t rows_take_number(struct rows *r, size_t column, const char *text)
 static gf_status refuse_word(
 	const struct rows *r, size_t feature, const struct label *label, const char *what)
 {
-	return gf_fail(r->err, GF_E_DATA, "%s:%zu: %s: %s %s", r->columns->path, label->place,
-		columns_label(r->columns, r->columns->features.at[feature]).text,
-		shown(label->text).text, what);
+	const size_t column = r->columns->features.at[feature];
+
+	return report_error(columns_place(r->columns, label->place, column), r->err, "%s %s",
+		quote_text(label->text).text, what);
 }
 
-/* A word that the model has not seen has no feature; that 0 in all of them will do is for the user
- * to say. */
+/* A word that the model has not seen has no feature.  Only the user can say that 0 in all features
+ * of the column will do. */
 static gf_status refuse_unknown(const struct rows *r, size_t feature, const struct label *label)
 {
 	const struct label_set *set = &r->words[feature];
@@ -314,8 +309,8 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 	return label_set_add(set, label) ? no_memory(r, label->place) : GF_OK;
 }
 
-/* 0 where such words are errors. */
-static int pass_unseen(struct rows *r, size_t feature, size_t line)
+/* Reads a word that the model has not seen.  Returns 0 where it is an error. */
+static int take_unseen(struct rows *r, size_t feature, size_t line)
 {
 	if (!r->options->encoding || r->options->unseen != GF_UNSEEN_zero)
 		return 0;
@@ -329,24 +324,22 @@ static int pass_unseen(struct rows *r, size_t feature, size_t line)
 
 static gf_status take_word(struct rows *r, size_t feature, const char *text, size_t line)
 {
-	size_t found = label_set_find(&r->words[feature], text);
-	gf_status status = GF_OK;
+	size_t index = label_set_find(&r->words[feature], text);
 
-	if (found == SIZE_MAX) {
+	if (index == SIZE_MAX) {
 		struct label label = label_of(text, line, r->c_locale);
 
 		if (r->options->encoding)
-			found = label_set_find_number(&r->words[feature], &label);
-		if (found == SIZE_MAX && pass_unseen(r, feature, line))
+			index = label_set_find_number(&r->words[feature], &label);
+		if (index == SIZE_MAX && take_unseen(r, feature, line))
 			return GF_OK;
-		if (found == SIZE_MAX) {
-			status = add_word(r, feature, &label);
-			found = r->words[feature].count - 1;
+		if (index == SIZE_MAX) {
+			TRY(add_word(r, feature, &label));
+			index = r->words[feature].count - 1;
 		}
 	}
-	if (!status)
-		r->row[feature] = (float)found;
-	return status;
+	r->row[feature] = (float)index;
+	return GF_OK;
 }
 
 static gf_status take_target(struct rows *r, size_t place, const char *text, size_t line)
@@ -356,21 +349,19 @@ static gf_status take_target(struct rows *r, size_t place, const char *text, siz
 	return targets_add(r->targets[place - r->width], text, line, r->err);
 }
 
-static gf_status take_held(struct rows *r, size_t line)
+static gf_status take_pending(struct rows *r, size_t line)
 {
-	gf_status status = GF_OK;
+	for (size_t i = 0; i < r->pending.count; i++) {
+		const char *text = texts_at(&r->pending, i);
+		size_t place = r->pending_places[i];
 
-	for (size_t i = 0; !status && i < r->held.count; i++) {
-		const char *text = texts_at(&r->held, i);
-		size_t place = r->held_places[i];
-
-		status = place < r->width ? take_word(r, place, text, line)
-					  : take_target(r, place, text, line);
+		TRY(place < r->width ? take_word(r, place, text, line)
+				     : take_target(r, place, text, line));
 	}
-	return status;
+	return GF_OK;
 }
 
-static gf_status drop(struct rows *r, size_t line)
+static gf_status drop_row(struct rows *r, size_t line)
 {
 	size_t *rows = array_reserve(
 		r->dropped_rows, &r->dropped_room, r->dropped + 1, sizeof *r->dropped_rows);
@@ -385,29 +376,24 @@ static gf_status drop(struct rows *r, size_t line)
 
 gf_status rows_end(struct rows *r, size_t line)
 {
-	gf_status status = GF_OK;
-
 	if (r->fault.status)
 		return rows_end_faulty(r);
-	if (r->lacks) {
-		status = drop(r, line);
+	if (r->drops_row) {
+		TRY(drop_row(r, line));
 	} else {
-		status = take_held(r, line);
+		TRY(take_pending(r, line));
 		r->count++;
-		if (!status)
-			status = reserve_row(r, line);
+		TRY(reserve_row(r, line));
 	}
-	r->lacks = r->beyond = 0;
-	r->held.used = r->held.count = 0;
-	return status;
+	r->drops_row = r->has_extra_field = 0;
+	r->pending.used = r->pending.count = 0;
+	return GF_OK;
 }
 
 /* ---- whole rows ---- */
 
-gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
+gf_status rows_add_row(struct rows *r, const float *numbers, size_t line)
 {
-	gf_status status = GF_OK;
-
 	if (r->survey.on) {
 		for (size_t i = 0; i < r->survey.count; i++)
 			r->survey.column[i].numbers++;
@@ -415,11 +401,10 @@ gf_status rows_add_numbers(struct rows *r, const float *numbers, size_t line)
 	}
 	for (size_t j = 0; j < r->width; j++)
 		r->row[j] = numbers[j];
-	for (size_t k = 0; !status && k < r->columns->targets.count; k++)
-		status = targets_add_number(
-			r->targets[k], (double)numbers[r->width + k], line, r->err);
+	for (size_t k = 0; k < r->columns->targets.count; k++)
+		TRY(targets_add_number(r->targets[k], (double)numbers[r->width + k], line, r->err));
 	r->count++;
-	return status ? status : reserve_row(r, line);
+	return reserve_row(r, line);
 }
 
 void rows_free(struct rows *r)
@@ -429,14 +414,14 @@ void rows_free(struct rows *r)
 	for (size_t k = 0; r->targets && k < r->columns->targets.count; k++)
 		targets_free(r->targets[k]);
 	survey_free(&r->survey);
-	texts_free(&r->held);
+	texts_free(&r->pending);
 	texts_free(&r->kept);
-	free(r->keeps);
+	free(r->is_kept);
 	free(r->dropped_rows);
 	free(r->places);
 	free(r->words);
 	free(r->targets);
-	free(r->held_places);
+	free(r->pending_places);
 	free(r->precision);
 	page_array_free(&r->numbers);
 	*r = (struct rows){0};

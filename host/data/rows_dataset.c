@@ -220,7 +220,7 @@ static gf_status take_kept(struct rows *r, gf_dataset *data)
 	for (size_t i = 0; i < r->columns->names.count; i++) {
 		const char *name = texts_at(&r->columns->names, i);
 
-		if (r->keeps[i] && texts_add(&data->kept_names, name, strlen(name)))
+		if (r->is_kept[i] && texts_add(&data->kept_names, name, strlen(name)))
 			return no_memory(r);
 	}
 	return GF_OK;
