@@ -142,7 +142,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	$(addprefix clGet,DeviceIDs DeviceInfo EventInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
 	ProgramBuildInfo) $(addprefix clEnqueue,FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
-	clRetainContext clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
+	clRetainContext clRetainMemObject clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
 	open dup close fopen fdopen fflush fsync fclose rename
 
 INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))

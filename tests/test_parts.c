@@ -1,10 +1,11 @@
 /*
  * test_parts.c: x in several buffers, as devices whose largest allocation is small want it, gives
- * the bits of order.c.
+ * the bits of order.c; and so do buffers that are shared by two engines.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
 #include "fixture_engine.h"
+#include "cl_engine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,12 +96,93 @@ static void an_engine_that_takes_x_in_one_buffer_says_so(void **state)
 	free_training(t);
 }
 
+/* ---- engines opened beside each other ---- */
+
+static struct engine *open_beside(
+	const struct problem *problem, size_t part_rows, struct engine *beside)
+{
+	const struct engine_options options = {.device = getenv("GPUFIT_TEST_DEVICE"),
+		.engine = GF_ENGINE_streaming,
+		.tuning.part_rows = part_rows,
+		.beside = beside};
+	struct engine *engine = NULL;
+	gf_error err = {0};
+
+	if (engine_open(&engine, problem, &options, &err))
+		fail_msg("%s", err.message);
+	return engine;
+}
+
+static const struct device_rows *rows_of(const struct engine *engine)
+{
+	return &((const struct cl_engine *)engine)->data->all;
+}
+
+static const struct setup WEIGHTED = {.shape = {330, 7, 3},
+	.loss = GF_LOSS_mse,
+	.update = {.optimizer = GF_OPTIMIZER_sgd},
+	.weighted = 1,
+	.steps = 2};
+
+/* The first one is retired and closed before the second trains, as for the learning rate. */
+static void an_engine_beside_another_shares_its_data_and_outlives_it(void **state)
+{
+	static const size_t part_rows[] = {0, 208};
+	size_t i, part;
+
+	(void)state;
+	for (i = 0; i < COUNT(part_rows); i++) {
+		struct training *t = new_training(&WEIGHTED);
+		struct engine *first = open_beside(&t->problem, part_rows[i], NULL);
+		struct engine *other = open_beside(&t->problem, part_rows[i], first);
+		const struct device_rows *a = rows_of(first), *b = rows_of(other);
+
+		assert_int_equal(a->parts_count, i + 1);
+		for (part = 0; part < a->parts_count; part++)
+			assert_ptr_equal(a->parts[part].x.mem, b->parts[part].x.mem);
+		assert_ptr_equal(a->y.mem, b->y.mem);
+		assert_ptr_equal(a->weights.mem, b->weights.mem);
+		engine_retire(first);
+		engine_close(first);
+		expect_training(t);
+		assert_training_matches(other, t, 2);
+		assert_int_equal(engine_audit(other, NULL), GF_OK);
+		engine_close(other);
+		free_training(t);
+	}
+}
+
+static void an_engine_beside_another_has_targets_and_parts_of_its_own(void **state)
+{
+	struct training *t = new_training(&WEIGHTED);
+	struct engine *first = open_beside(&t->problem, 0, NULL), *other;
+	gf_dataset data = *t->problem.data;
+	struct problem problem = t->problem;
+
+	(void)state;
+	data.y = calloc(data.rows * data.outputs, sizeof *data.y);
+	problem.data = &data;
+	other = open_beside(&problem, 0, first);
+	assert_ptr_equal(rows_of(other)->parts[0].x.mem, rows_of(first)->parts[0].x.mem);
+	assert_ptr_not_equal(rows_of(other)->y.mem, rows_of(first)->y.mem);
+	engine_close(other);
+	other = open_beside(&problem, 208, first);
+	assert_ptr_not_equal(rows_of(other)->parts[0].x.mem, rows_of(first)->parts[0].x.mem);
+	assert_int_equal(rows_of(other)->parts_count, 2);
+	engine_close(other);
+	engine_close(first);
+	free(data.y);
+	free_training(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes_over_parts_have_the_bits_of_one),
 		cmocka_unit_test(batches_of_rows_from_several_parts_have_the_bits_of_one),
 		cmocka_unit_test(an_engine_that_takes_x_in_one_buffer_says_so),
+		cmocka_unit_test(an_engine_beside_another_shares_its_data_and_outlives_it),
+		cmocka_unit_test(an_engine_beside_another_has_targets_and_parts_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,7 @@ static gf_status new_numbers(struct cl_engine *e, gf_error *err)
 		       : gf_fail_memory(err, held + rates, "what goes to the device and back");
 }
 
-static gf_status fill(struct cl_engine *e, gf_error *err)
+static gf_status fill(struct cl_engine *e, const struct cl_engine *beside, gf_error *err)
 {
 	const double start = clock_seconds();
 	gf_status status = new_numbers(e, err);
@@ -154,7 +154,7 @@ static gf_status fill(struct cl_engine *e, gf_error *err)
 	built = clock_seconds();
 	if (!status)
 		status = device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
-			(size_t)e->most.blocks * BLOCK_ROWS, err);
+			(size_t)e->most.blocks * BLOCK_ROWS, beside ? beside->data : NULL, err);
 	if (!status)
 		e->data->batch_rows = e->problem.batch_size;
 	if (!status)
@@ -173,24 +173,33 @@ static size_t record_limit(const struct cl_engine *e)
 	return fit < 1 ? 1 : fit > STEPS_ROOM ? STEPS_ROOM : fit;
 }
 
-void cl_engine_close(struct engine *engine)
+void cl_engine_retire(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->spread, &e->collect, &e->outputs_kernel, &e->gather,
-		&e->gradient, &e->fold, &e->norm, &e->update, &e->loss, &e->resident};
 	struct buffer *const buffers[] = {&e->params, &e->state, &e->lanes, &e->state_lanes,
 		&e->rates, &e->clip, &e->nodes, &e->folded[0], &e->folded[1], &e->scratch,
 		&e->losses, &e->steps, &e->shown_params, &e->shown_lanes, &e->z, &e->none};
 	size_t i;
 
-	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
-		kernel_free(kernels[i]);
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
-	device_data_free(e->data);
-	device_close(&e->dev);
 	free(e->held.numbers);
 	free(e->rounded);
+	e->held.numbers = e->rounded = NULL;
+}
+
+void cl_engine_close(struct engine *engine)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct kernel *const kernels[] = {&e->spread, &e->collect, &e->outputs_kernel, &e->gather,
+		&e->gradient, &e->fold, &e->norm, &e->update, &e->loss, &e->resident};
+	size_t i;
+
+	cl_engine_retire(engine);
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		kernel_free(kernels[i]);
+	device_data_free(e->data);
+	device_close(&e->dev);
 	free(e);
 }
 
@@ -201,13 +210,21 @@ gf_status cl_engine_audit(struct engine *engine, gf_error *err)
 
 static const struct engine_class cl_engine_class = {cl_engine_set, cl_engine_get, cl_engine_run,
 	cl_engine_loss, cl_engine_outputs, cl_engine_profile, cl_engine_close, NULL, NULL,
-	cl_engine_audit, cl_engine_warm_up};
+	cl_engine_audit, cl_engine_warm_up, cl_engine_retire};
+
+/* NULL: none, or one without OpenCL. */
+static const struct cl_engine *opencl_engine(const struct engine *engine)
+{
+	return engine && engine->word != GF_ENGINE_reference ? (const struct cl_engine *)engine
+							     : NULL;
+}
 
 gf_status cl_engine_open(struct cl_engine **opened, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, cl_engine_launch *launch,
 	gf_error *err)
 {
 	const double start = clock_seconds();
+	const struct cl_engine *beside = opencl_engine(options->beside);
 	struct cl_engine *e = calloc(1, sizeof *e);
 	gf_status status;
 
@@ -220,8 +237,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	e->launch_limit = STEPS_ROOM;
 	e->problem = *problem;
 	e->tuning = options->tuning;
-	status = device_open(&e->dev, options->device, options->profile,
-		options->beside ? &((struct cl_engine *)options->beside)->dev : NULL, err);
+	status = device_open(
+		&e->dev, options->device, options->profile, beside ? &beside->dev : NULL, err);
 	if (!status)
 		status = family_choose(&e->family, options->tuning.kernels, &e->dev,
 			e->base.kernels_why, sizeof e->base.kernels_why, err);
@@ -229,7 +246,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 		status = shape(e, err);
 	e->base.open_seconds = clock_seconds() - start;
 	if (!status)
-		status = fill(e, err);
+		status = fill(
+			e, beside && beside->dev.context == e->dev.context ? beside : NULL, err);
 	if (status) {
 		cl_engine_close(&e->base);
 		return status;

@@ -86,6 +86,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	const struct engine_options *options, gf_engine word, cl_engine_launch *launch,
 	gf_error *err);
 void cl_engine_close(struct engine *engine);
+void cl_engine_retire(struct engine *engine);
 
 /* A buffer of that many floats, undefined. */
 gf_status cl_engine_floats(

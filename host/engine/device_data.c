@@ -54,24 +54,50 @@ static gf_status upload_part(
 		wanted < left ? wanted : left, err);
 }
 
-static gf_status upload_x(struct device_data *d, size_t part_rows, size_t beyond, gf_error *err)
+/* Returns 1 if the parts of x there are those that would be made here, or longer ones. */
+static int has_same_x(const struct device_data *d, const struct device_data *beside)
 {
-	struct device_rows *all = &d->all;
+	return beside && beside->dataset->x == d->dataset->x && beside->rows == d->rows &&
+	       beside->features == d->features && beside->part_rows_wanted == d->part_rows_wanted &&
+	       (beside->all.parts_count == 1 || beside->rows_beyond >= d->rows_beyond);
+}
+
+static gf_status new_parts(struct device_rows *all, size_t part_rows, size_t count, gf_error *err)
+{
+	all->part_rows = part_rows;
+	all->parts_count = count;
+	all->parts = calloc(count, sizeof *all->parts);
+	return all->parts ? GF_OK : gf_fail_memory(err, count * sizeof *all->parts, "parts of x");
+}
+
+static gf_status share_x(struct device_data *d, const struct device_data *beside, gf_error *err)
+{
+	const struct device_rows *from = &beside->all;
 	size_t i;
 
-	all->part_rows = part_rows;
-	if (!part_rows)
-		TRY(choose_part_rows(d, beyond, &all->part_rows, err));
-	all->parts_count = (d->rows + all->part_rows - 1) / all->part_rows;
-	all->parts = calloc(all->parts_count, sizeof *all->parts);
-	if (!all->parts)
-		return gf_fail_memory(err, all->parts_count * sizeof *all->parts, "parts of x");
+	TRY(new_parts(&d->all, from->part_rows, from->parts_count, err));
+	for (i = 0; i < from->parts_count; i++) {
+		d->all.parts[i].first = from->parts[i].first;
+		d->all.parts[i].rows = from->parts[i].rows;
+		TRY(buffer_retain(&d->all.parts[i].x, d->dev, &from->parts[i].x, err));
+	}
+	return GF_OK;
+}
+
+static gf_status upload_x(struct device_data *d, gf_error *err)
+{
+	struct device_rows *all = &d->all;
+	size_t i, rows = d->part_rows_wanted;
+
+	if (!rows)
+		TRY(choose_part_rows(d, d->rows_beyond, &rows, err));
+	TRY(new_parts(all, rows, (d->rows + rows - 1) / rows, err));
 	for (i = 0; i < all->parts_count; i++) {
 		const size_t first = i * all->part_rows, left = d->rows - first;
 
 		all->parts[i].first = first;
 		all->parts[i].rows = left < all->part_rows ? left : all->part_rows;
-		TRY(upload_part(d, &all->parts[i], beyond, err));
+		TRY(upload_part(d, &all->parts[i], d->rows_beyond, err));
 	}
 	return GF_OK;
 }
@@ -152,17 +178,25 @@ static gf_status upload_shares(struct device_data *d, const struct problem *prob
 
 /* ---- new and free ---- */
 
-static gf_status upload(struct device_data *d, const struct problem *problem, size_t part_rows,
-	size_t beyond, gf_error *err)
+static gf_status share_or_upload(struct device_data *d, const struct problem *problem,
+	const struct device_data *beside, gf_error *err)
 {
-	TRY(upload_x(d, part_rows, beyond, err));
-	TRY(upload_targets(d, err));
-	TRY(upload_weights(d, err));
+	const int same_rows = beside && beside->rows == d->rows;
+	const int same_y = same_rows && d->dataset->y && beside->dataset->y == d->dataset->y &&
+			   beside->targets == d->targets;
+	const int same_weights = same_rows && d->weights && beside->weights == d->weights;
+
+	TRY(has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err));
+	TRY(same_y ? buffer_retain(&d->all.y, d->dev, &beside->all.y, err)
+		   : upload_targets(d, err));
+	TRY(same_weights ? buffer_retain(&d->all.weights, d->dev, &beside->all.weights, err)
+			 : upload_weights(d, err));
 	return upload_shares(d, problem, err);
 }
 
 gf_status device_data_new(struct device_data **data, struct device *dev,
-	const struct problem *problem, size_t part_rows, size_t rows_beyond, gf_error *err)
+	const struct problem *problem, size_t part_rows, size_t rows_beyond,
+	const struct device_data *beside, gf_error *err)
 {
 	const gf_dataset *dataset = problem->data;
 	struct device_data *d = calloc(1, sizeof *d);
@@ -179,7 +213,9 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 	d->targets = dataset->outputs ? (cl_uint)dataset->outputs : 1;
 	d->outputs = problem->outputs;
 	d->all.y_stride = d->rows + TILE_ROWS;
-	status = upload(d, problem, part_rows, rows_beyond, err);
+	d->part_rows_wanted = part_rows;
+	d->rows_beyond = rows_beyond;
+	status = share_or_upload(d, problem, beside, err);
 	if (status) {
 		device_data_free(d);
 		return status;

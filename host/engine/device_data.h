@@ -28,15 +28,16 @@ struct device_rows {
 };
 
 struct device_data {
-	struct device *dev;         /* borrowed */
-	const gf_dataset *dataset;  /* borrowed */
-	const float *weights;       /* borrowed; (N) of rows, or NULL */
-	cl_ulong rows;              /* N */
-	cl_uint features, targets;  /* D, T */
-	struct device_rows all;     /* the dataset */
-	struct buffer class_shares; /* (2, K) of cross_entropy: kernels/terms.cl */
-	float *shares;              /* owned; (2, K) the numbers of class_shares */
-	size_t outputs;             /* K */
+	struct device *dev;                   /* borrowed */
+	const gf_dataset *dataset;            /* borrowed */
+	const float *weights;                 /* borrowed; (N) of rows, or NULL */
+	cl_ulong rows;                        /* N */
+	cl_uint features, targets;            /* D, T */
+	struct device_rows all;               /* the dataset */
+	size_t part_rows_wanted, rows_beyond; /* as device_data_new was given them */
+	struct buffer class_shares;           /* (2, K) of cross_entropy: kernels/terms.cl */
+	float *shares;                        /* owned; (2, K) the numbers of class_shares */
+	size_t outputs;                       /* K */
 
 	size_t batch_rows;        /* room of the batch; the engine sets it before the first one */
 	struct device_rows batch; /* in one part; empty until the first shuffled batch */
@@ -49,11 +50,14 @@ struct device_data {
  *
  *	part_rows	rows to a part of x; 0: as many as one allocation takes
  *	rows_beyond	rows that a launch may read from a part after its own
+ *	beside		of the same context, or NULL: what is the same there is not uploaded again,
+ *			and stays when either of the two is freed
  *
  * GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows.
  */
 gf_status device_data_new(struct device_data **data, struct device *dev,
-	const struct problem *problem, size_t part_rows, size_t rows_beyond, gf_error *err);
+	const struct problem *problem, size_t part_rows, size_t rows_beyond,
+	const struct device_data *beside, gf_error *err);
 
 /* data may be NULL. */
 void device_data_free(struct device_data *data);

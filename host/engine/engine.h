@@ -106,8 +106,9 @@ struct engine_options {
 	gf_engine engine;
 	int profile;
 	struct tuning tuning;
-	/* An open engine of an OpenCL device, whose context the new one shares if its device is the
-	 * same: PoCL's first build in a context costs 0.8 s more than the next.  NULL: none. */
+	/* An open engine or NULL.  If both are of the same OpenCL device, the new one shares its
+	 * context, since PoCL's first build in a context costs 0.8 s more than the next, and the
+	 * x, y and weights at the same addresses, which must have stayed as they were. */
 	struct engine *beside;
 };
 
@@ -153,6 +154,7 @@ struct engine_class {
 	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
 	gf_status (*audit)(struct engine *, gf_error *);
 	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
+	void (*retire)(struct engine *);
 };
 
 struct engine {
@@ -172,6 +174,14 @@ struct engine {
 gf_status engine_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 void engine_close(struct engine *engine);
+
+/* Frees the engine's memory but for what an engine that is opened beside it shares.  All that is left
+ * to do is to open that one, and to close both in any order. */
+static inline void engine_retire(struct engine *e)
+{
+	if (e->class->retire)
+		e->class->retire(e);
+}
 
 /* Has the device compile and load what a training of those uses launches, in build_seconds: some
  * drivers do so when a kernel is first launched.  It changes no number. */

@@ -222,7 +222,7 @@ static void close_moments(struct engine *engine)
 
 static const struct engine_class moments_class = {cl_engine_set, cl_engine_get, cl_engine_run,
 	cl_engine_loss, cl_engine_outputs, cl_engine_profile, close_moments, widen_bounds,
-	moments_of, audit, cl_engine_warm_up};
+	moments_of, audit, cl_engine_warm_up, cl_engine_retire};
 
 static gf_status new_kernels(struct gathered *g, struct cl_engine *e, gf_error *err)
 {

@@ -389,7 +389,7 @@ static void close_reference(struct engine *engine)
 }
 
 static const struct engine_class reference_class = {
-	set, get, run, loss, outputs, profile, close_reference, NULL, NULL, NULL, NULL};
+	set, get, run, loss, outputs, profile, close_reference, NULL, NULL, NULL, NULL, NULL};
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err)
 {

@@ -254,6 +254,19 @@ gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name,
 	return status ? status : run_write(buf, 0, host, bytes, err);
 }
 
+gf_status buffer_retain(
+	struct buffer *buf, struct device *dev, const struct buffer *other, gf_error *err)
+{
+	const cl_int code = clRetainMemObject(other->mem);
+
+	if (code)
+		return clerror_fail_bytes(
+			err, code, "clRetainMemObject", other->name, other->bytes);
+	*buf = *other;
+	buf->dev = dev;
+	return GF_OK;
+}
+
 void buffer_free(struct buffer *buf)
 {
 	if (buf->mem)

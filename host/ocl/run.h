@@ -34,6 +34,11 @@ gf_status buffer_zeros(
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err);
 
+/* The same memory as another buffer's, for dev, which has the same context.  Each of the two is
+ * freed by itself, in any order. */
+gf_status buffer_retain(
+	struct buffer *buf, struct device *dev, const struct buffer *other, gf_error *err);
+
 void buffer_free(struct buffer *buf);
 
 /* ---- what is enqueued ---- */

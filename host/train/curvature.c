@@ -177,14 +177,19 @@ static gf_status find(struct curvature *c, struct hessian *h, gf_error *err)
 	return status;
 }
 
+void product_engine_close(struct product_engine *e)
+{
+	engine_close(e->engine);
+	free(e->data.y);
+	*e = (struct product_engine){.engine = NULL};
+}
+
 /* Opens an engine for the products: mse over the same rows with targets of 0.  A batch is all rows,
  * which the engine that the user named may not support: only the reference is kept. */
-static gf_status find_by_engine(
-	struct curvature *c, struct hessian *h, const struct engine_options *options, gf_error *err)
+static gf_status open_product_engine(struct product_engine *e, const struct problem *given,
+	const struct engine_options *options, gf_error *err)
 {
-	const struct problem *given = h->objective->problem;
-	gf_dataset data = *given->data;
-	const struct problem squares = {.data = &data,
+	const struct problem squares = {.data = &e->data,
 		.train_rows = given->train_rows,
 		.outputs = 1,
 		.loss = GF_LOSS_mse,
@@ -192,26 +197,49 @@ static gf_status find_by_engine(
 		.weights = given->weights,
 		.update = {.optimizer = GF_OPTIMIZER_sgd, .no_bias = given->update.no_bias},
 		.batch_size = given->train_rows};
-	const gf_engine word =
-		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;
-	const struct engine_options product_options = {
-		.device = options->device, .engine = word, .tuning = options->tuning};
-	gf_status status = GF_OK;
+	struct engine_options product_options = {
+		.device = options->device, .tuning = options->tuning, .beside = options->beside};
 
-	data.outputs = 1;
-	data.y = calloc(data.rows, sizeof *data.y);
-	h->floats = malloc(5 * (data.features + 1) * sizeof *h->floats);
-	if (!data.y || !h->floats)
-		status = gf_fail_memory(err, data.rows * sizeof *data.y, "the largest curvature");
-	if (!status)
-		status = engine_open(&h->engine, &squares, &product_options, err);
-	if (!status)
-		status = find(c, h, err);
+	product_options.engine =
+		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;
+	e->data = *given->data;
+	e->data.outputs = 1;
+	e->data.y = calloc(e->data.rows, sizeof *e->data.y);
+	if (!e->data.y)
+		return gf_fail_memory(
+			err, e->data.rows * sizeof *e->data.y, "the largest curvature");
+	return engine_open(&e->engine, &squares, &product_options, err);
+}
+
+static gf_status find_with(struct curvature *c, struct hessian *h, gf_error *err)
+{
+	const size_t floats = 5 * (h->objective->problem->data->features + 1);
+	gf_status status;
+
+	h->floats = malloc(floats * sizeof *h->floats);
+	if (!h->floats)
+		return gf_fail_memory(err, floats * sizeof *h->floats, "the largest curvature");
+	status = find(c, h, err);
+	free(h->floats);
 	if (!status && h->objective->repeat)
 		status = engine_audit(h->engine, err);
-	engine_close(h->engine);
-	free(h->floats);
-	free(data.y);
+	return status;
+}
+
+static gf_status find_by_engine(
+	struct curvature *c, struct hessian *h, const struct engine_options *options, gf_error *err)
+{
+	struct product_engine own = {.engine = NULL};
+	struct product_engine *kept = h->objective->kept, *e = kept ? kept : &own;
+	gf_status status = open_product_engine(e, h->objective->problem, options, err);
+
+	h->engine = e->engine;
+	if (!status)
+		status = find_with(c, h, err);
+	if (kept && !status)
+		engine_retire(e->engine);
+	else
+		product_engine_close(e);
 	return status;
 }
 

@@ -16,6 +16,15 @@
 
 #include "engine.h"
 
+/* An engine whose gradients are the products of the Hessian with a vector: mse over the rows of
+ * another dataset, with targets of 0. */
+struct product_engine {
+	gf_dataset data;       /* its x is borrowed, its y owned */
+	struct engine *engine; /* owned; NULL: none */
+};
+
+void product_engine_close(struct product_engine *e);
+
 /* The function that full-batch steps minimise. */
 struct objective {
 	const struct problem *problem; /* borrowed; its targets are not used */
@@ -23,6 +32,9 @@ struct objective {
 	double l2, weight_decay;       /* sgd's weight decay applies to biases, too */
 	int repeat; /* 1: an engine computes each product twice, and the bits must agree */
 	enum { PRODUCTS_AUTO, PRODUCTS_HOST, PRODUCTS_ENGINE } products; /* who computes them */
+	/* Where the engine that computed the products is left, retired, so that another one can be
+	 * opened beside it; the caller closes it.  NULL: it is closed. */
+	struct product_engine *kept;
 };
 
 struct curvature {

@@ -273,6 +273,7 @@ static void profile_end(gf_profile *p, double wall)
 static void training_free(struct training *t)
 {
 	verifier_close(&t->verifier);
+	product_engine_close(&t->product_engine);
 	engine_close(t->engine);
 	train_data_free(&t->train_data);
 	train_state_free(&t->state);

@@ -251,7 +251,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	const struct engine_options options = {.device = c->device,
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
-		.profile = c->profile};
+		.profile = c->profile,
+		.beside = t->product_engine.engine};
 	const struct train_state *p = &t->state;
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
@@ -262,6 +263,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	if (!status)
 		status = engine_open(&t->engine, &t->problem, &options, err);
+	product_engine_close(&t->product_engine);
 	if (!status && p->steps < c->epochs * t->step_rates.batches)
 		status = engine_warm_up(t->engine, &uses, err);
 	if (status)

@@ -46,9 +46,12 @@ static gf_status measure(struct training *t, gf_error *err)
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
 		.repeat = c->check == GF_CHECK_every,
 		.l2 = c->l2,
-		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0};
-	const struct engine_options options = {
-		.device = c->device, .engine = c->engine, .tuning.kernels = c->kernels};
+		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0,
+		.kept = t->engine ? NULL : &t->product_engine};
+	const struct engine_options options = {.device = c->device,
+		.engine = c->engine,
+		.tuning.kernels = c->kernels,
+		.beside = t->engine};
 
 	if (t->measured)
 		return GF_OK;

@@ -47,6 +47,7 @@ struct training {
 	struct fingerprint fingerprint; /* of checkpoints */
 	struct curvature curvature;     /* valid once `measured` is 1 */
 	int measured;
+	struct product_engine product_engine; /* until `engine` has been opened beside it */
 	gf_model *model;
 
 	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */

@@ -29,6 +29,15 @@ static size_t size_of(cl_mem mem)
 	return bytes;
 }
 
+/* The last release frees the memory. */
+static int is_last(cl_mem mem)
+{
+	cl_uint users = 1;
+
+	clGetMemObjectInfo(mem, CL_MEM_REFERENCE_COUNT, sizeof users, &users, NULL);
+	return users == 1;
+}
+
 cl_mem __real_clCreateBuffer(cl_context, cl_mem_flags, size_t, void *, cl_int *);
 cl_mem __wrap_clCreateBuffer(cl_context, cl_mem_flags, size_t, void *, cl_int *);
 cl_int __real_clReleaseMemObject(cl_mem);
@@ -48,6 +57,7 @@ cl_mem __wrap_clCreateBuffer(
 
 cl_int __wrap_clReleaseMemObject(cl_mem mem)
 {
-	in_use -= size_of(mem);
+	if (is_last(mem))
+		in_use -= size_of(mem);
 	return __real_clReleaseMemObject(mem);
 }

@@ -196,6 +196,18 @@ cl_int __wrap_clRetainContext(cl_context context)
 	return code;
 }
 
+WRAP(clRetainMemObject)
+
+cl_int __wrap_clRetainMemObject(cl_mem mem)
+{
+	cl_int code = code_of("clRetainMemObject");
+
+	if (!code)
+		code = __real_clRetainMemObject(mem);
+	inject.objects += code == 0;
+	return code;
+}
+
 MAKE(clCreateCommandQueue, cl_command_queue,
 	(cl_context context, cl_device_id device, cl_command_queue_properties properties,
 		cl_int *code),

@@ -1,6 +1,7 @@
 #include "scenarios.h"
 #include "gpufitcl_notebook.h"
 
+#include "engine.h"
 #include "error.h"
 #include "scratch.h"
 
@@ -91,6 +92,36 @@ static gf_status wide_fit(struct session *s, gf_engine engine, int profile, gf_e
 	}
 	TRY(gf_dataset_new(&s->data, &arrays, err));
 	return fit(s, &config, err);
+}
+
+/* Opens an engine, and another one that shares its data and outlives it. */
+static gf_status open_beside(struct session *s, gf_error *err)
+{
+	struct problem problem = {.outputs = 1,
+		.loss = GF_LOSS_mse,
+		.loss_parameters = loss_parameters_default(),
+		.update.optimizer = GF_OPTIMIZER_sgd};
+	struct engine_options options = {.engine = GF_ENGINE_resident};
+	const struct uses uses = {.shuffles = 0};
+	struct engine *first = NULL, *second = NULL;
+	gf_status status;
+
+	TRY(gf_dataset_notebook(&s->data, err));
+	problem.data = s->data;
+	problem.train_rows = problem.batch_size = s->data->rows;
+	status = engine_open(&first, &problem, &options, err);
+	if (!status)
+		status = engine_warm_up(first, &uses, err);
+	if (!status) {
+		engine_retire(first);
+		options.beside = first;
+		status = engine_open(&second, &problem, &options, err);
+	}
+	if (!status)
+		status = engine_warm_up(second, &uses, err);
+	engine_close(first);
+	engine_close(second);
+	return status;
 }
 
 static gf_status streaming(struct session *s, gf_error *err)
@@ -238,6 +269,7 @@ static gf_status run_selftest(struct session *s, gf_error *err)
 
 /* ---- the scenarios ---- */
 
+const struct scenario OPEN_BESIDE = {.run = open_beside};
 const struct scenario TRAIN_RESIDENT = {.run = resident};
 const struct scenario PROFILE_RESIDENT = {.run = resident_profiled};
 const struct scenario TRAIN_STREAMING = {.run = streaming};

@@ -63,9 +63,11 @@ cl_mem __wrap_clCreateBuffer(
 
 cl_int __wrap_clReleaseMemObject(cl_mem mem)
 {
+	cl_uint users = 1;
 	size_t i;
 
-	for (i = 0; i < buffer_count; i++)
+	clGetMemObjectInfo(mem, CL_MEM_REFERENCE_COUNT, sizeof users, &users, NULL);
+	for (i = 0; i < buffer_count && users == 1; i++)
 		if (buffers[i].mem == mem)
 			buffers[i] = buffers[--buffer_count];
 	return __real_clReleaseMemObject(mem);
