@@ -163,8 +163,8 @@ static struct bounded largest_of(const struct bounded *z, size_t K)
 	return largest;
 }
 
-/* Returns z minus the largest output.  Softmax does not change if the same number is subtracted from
- * all outputs, so the error of the largest counts only as a rounding of the difference. */
+/* Returns z minus the largest output.  Softmax does not change if the same number is subtracted
+ * from all outputs, so the error of the largest counts only as a rounding of the difference. */
 static struct bounded minus_largest(struct bounded z, struct bounded largest)
 {
 	return bounded_rounded(

@@ -51,8 +51,8 @@ gf_status curvature_measure(struct curvature *c, const struct objective *objecti
 /* Returns 1 if the problem's loss has a bound on its curvature, as lr auto needs. */
 int curvature_is_bounded(const struct problem *problem);
 
-/* Returns 2/L: gradient descent converges with any smaller lr, and with none above if the Hessian is
- * constant.  NaN: the loss has no bound. */
+/* Returns 2/L: gradient descent converges with any smaller lr, and with none above if the Hessian
+ * is constant.  NaN: the loss has no bound. */
 double curvature_lr_limit(const struct curvature *c);
 
 /* Returns the epochs of full-batch sgd without momentum after which the loss, from any start, has

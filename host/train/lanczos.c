@@ -46,8 +46,8 @@ static double pivot(const struct tridiagonal *t, size_t i, double x, double befo
 	return fabs(d) > tiny ? d : -tiny;
 }
 
-/* Returns the number of eigenvalues below x: it is the number of negative pivots (Sylvester's law of
- * inertia). */
+/* Returns the number of eigenvalues below x: it is the number of negative pivots (Sylvester's law
+ * of inertia). */
 static size_t count_below(const struct tridiagonal *t, double x, double bound)
 {
 	double d = 1.0;
@@ -78,8 +78,9 @@ static double eigenvalue(const struct tridiagonal *t, size_t k)
 }
 
 /* Returns the largest distance from x, an eigenvalue of the tridiagonal matrix, to an eigenvalue of
- * the whole matrix: the last off-diagonal number times the last number of x's unit eigenvector.  The
- * square of the latter is -1 / (d pivot / dx) of the last row, a sum whose terms have one sign. */
+ * the whole matrix: the last off-diagonal number times the last number of x's unit
+ * eigenvector.  The square of the latter is -1 / (d pivot / dx) of the last row, a sum of terms
+ * with one sign. */
 static double residual(const struct tridiagonal *t, double x)
 {
 	const double bound = upper_bound(t);
@@ -115,8 +116,8 @@ static void scale(double *v, double factor, size_t n)
 		v[i] *= factor;
 }
 
-/* Makes v orthogonal to the vectors of the basis.  Two passes: the first leaves roundings of what it
- * subtracted. */
+/* Makes v orthogonal to the vectors of the basis.  Two passes: the first leaves roundings of what
+ * it subtracted. */
 static void orthogonalize(double *v, const double *basis, size_t vectors, size_t n)
 {
 	size_t pass, i, j;

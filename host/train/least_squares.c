@@ -8,8 +8,8 @@
  *	variance of a weight	s^2 (R^-1)_jj / scale_j^2
  *	variance of the bias	s^2 (1/W + v' R^-1 v), v = -mean / scale: that of z at x = 0
  *
- * A number of R errs by `roundings` 2^-53 times what the shift left (struct moments).  A pivot below
- * D times that counts as 0: the features depend on each other as far as double can tell.  The
+ * A number of R errs by `roundings` 2^-53 times what the shift left (struct moments).  A pivot
+ * below D times that counts as 0: the features depend on each other as far as double can tell.  The
  * refinement computes residuals with twice the digits, so that the error left is that of R itself
  * times its condition number.
  */

@@ -93,8 +93,8 @@ static double anneal(const struct schedule *s, double from, double to, double sh
 	return to + (from - to) / 2.0 * (cos(PI * share) + 1.0);
 }
 
-/* Rises from low to high, then falls to last; with three phases it falls to low in between.  A phase
- * ends where PyTorch's does, which need not be a whole position. */
+/* Rises from low to high, then falls to last; with three phases it falls to low in between.  A
+ * phase ends where PyTorch's does, which need not be a whole position. */
 static double cycle(const struct schedule *s, size_t t, double low, double high, double last)
 {
 	const double now = (double)t, rise = s->pct_start * (double)s->total_steps;

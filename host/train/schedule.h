@@ -71,7 +71,7 @@ struct step_rates {
 	const struct problem *problem; /* borrowed */
 	struct schedule schedule;
 	size_t batches;       /* steps of an epoch */
-	size_t constant_from; /* from this step on, rates differ by the batch only; SIZE_MAX: never */
+	size_t constant_from; /* later steps differ by their batch only; SIZE_MAX: never */
 	int constant;         /* 1: all steps have the same rates */
 };
 

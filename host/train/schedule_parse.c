@@ -42,7 +42,7 @@ static struct slice cut(struct slice text, char separator, struct slice *rest)
 	return (struct slice){text.at, length};
 }
 
-/* Returns 1 if text is a decimal.  strtod alone would accept "nan", "inf", hexadecimals and blanks. */
+/* Returns 1 if text is a decimal.  strtod alone also accepts "nan", "inf", blanks, hexadecimals. */
 static int read_decimal(struct slice text, locale_t c, double *value)
 {
 	char copy[64], *end;

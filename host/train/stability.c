@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Measuring the curvature takes about PRODUCTS passes over the rows.  It is cheap if that is at most
- * a tenth of the training's epochs, or a few milliseconds. */
+/* Measuring the curvature takes about PRODUCTS passes over the rows.  It is cheap if that is at
+ * most a tenth of the training's epochs, or a few milliseconds. */
 enum { PRODUCTS = 64, CHEAP_SHARE = 10 };
 #define CHEAP_WORK 0x1p24 /* multiply-adds */
 
@@ -392,7 +392,7 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 	return fail_not_finite(t, "validation loss", &validation, params, err);
 }
 
-/* Steps repeat bit for bit, so repeating the chunk's steps leads to the parameters before step i. */
+/* Steps repeat bit for bit: repeating the chunk's steps gives the parameters before step i. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err)
 {
 	const size_t P = t->state.parameters;
