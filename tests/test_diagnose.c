@@ -67,7 +67,7 @@ static void data_beyond_floats_are_to_blame_in_the_first_step(void **state)
 static void a_rate_too_large_is_to_blame_later(void **state)
 {
 	static const char *const parts[] = {"is not finite: lr, 1e+18, is too large: row ",
-		"more than floats hold, mostly from column \"x\", ", NULL};
+		"more than floats can hold, mostly from column \"x\", ", NULL};
 	gf_dataset *data = notebook_data();
 	gf_config config = hopeless(1e18, GF_CHECK_off);
 
@@ -139,15 +139,15 @@ static void tells(int output, const char *wanted)
 static void a_device_with_a_wrong_output_is_to_blame(void **state)
 {
 	(void)state;
-	tells(1, "the device computes wrong: its kernel outputs makes nan of row 5, where the "
-		 "reference has 0.800000012");
+	tells(1, "the device computes wrong: its kernel outputs returns nan for row 5, and the "
+		 "reference 0.800000012");
 }
 
 static void a_device_with_a_wrong_loss_alone_is_to_blame(void **state)
 {
 	(void)state;
 	tells(0, "the device computes wrong: all its outputs are right, but its kernel gradient "
-		 "makes no finite loss of row 5, where the reference has ");
+		 "returns no finite loss for row 5, and the reference ");
 }
 
 int main(void)

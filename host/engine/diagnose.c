@@ -6,27 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A quarter of what floats hold: differences and roundings on the way are larger than what comes
- * out in the end. */
-#define FITS (0.25 * (double)FLT_MAX)
+/* A quarter of float's range: intermediate results can be larger than the final one. */
+#define LARGEST_SAFE (0.25 * (double)FLT_MAX)
 
-/* Room for a part of a sentence with two quoted names, and for two such parts. */
+/* Bytes for a part of a sentence with two quoted names, and for two such parts. */
 enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 
-/* What the search computes for a row. */
-struct scan {
+/* The search for the first row that is to blame. */
+struct row_search {
 	const struct diagnosis *t;
 	double *params;                      /* (P) */
-	double *z;                           /* (K) */
-	struct bounded *out, *value, *slope; /* (K) */
+	double *z;                           /* (K) of the row evaluated last */
+	struct bounded *out, *value, *slope; /* (K) of the row evaluated last */
 	double sum;                          /* of the magnitudes of losses so far */
-	double heaviest_loss;                /* the largest of them */
-	size_t heaviest;                     /* its row */
+	double largest_loss;                 /* the largest of them */
+	size_t largest_row;                  /* its row */
 };
 
 static int fits(double number)
 {
-	return fabs(number) <= FITS;
+	return fabs(number) <= LARGEST_SAFE;
 }
 
 static int is_first_step(const struct diagnosis *t)
@@ -48,12 +47,14 @@ struct row_name {
 
 static struct row_name name_row(const struct diagnosis *t, size_t row)
 {
-	const int other = t->others && row >= t->others;
-	const size_t place = other ? row - t->others : t->rows ? (size_t)t->rows[row] : row;
+	const int validates = t->first_validation && row >= t->first_validation;
+	const size_t number = validates ? row - t->first_validation
+			      : t->rows ? (size_t)t->rows[row]
+					: row;
 	struct row_name name;
 
-	snprintf(name.text, sizeof name.text, "%zu%s", place + 1,
-		other ? " of the validation data" : "");
+	snprintf(name.text, sizeof name.text, "%zu%s", number + 1,
+		validates ? " of the validation data" : "");
 	return name;
 }
 
@@ -67,7 +68,7 @@ static struct quote column_name(const struct diagnosis *t, size_t j)
 	return quoted(t->problem->data->feature_names[j]);
 }
 
-/* " of output ...", where there are several. */
+/* Writes " of output ..." if there are several. */
 static void name_output(const struct diagnosis *t, size_t k, char *name)
 {
 	const gf_dataset *data = t->problem->data;
@@ -99,7 +100,8 @@ static void name_parameter(const struct diagnosis *t, size_t p, char *name)
 			column_name(t, at.input).text, output);
 }
 
-static int tell_bad_parameter(const struct diagnosis *t, char *text, size_t size)
+/* Returns 1 after reporting a parameter that is not finite, if there is one. */
+static int report_parameter(const struct diagnosis *t, char *text, size_t size)
 {
 	const size_t P = problem_params(t->problem);
 	char name[PARTS_ROOM];
@@ -125,30 +127,31 @@ static int tell_bad_parameter(const struct diagnosis *t, char *text, size_t size
 
 /* ---- the rows ---- */
 
-/* What a row's output k, or its loss, owes most to. */
+/* A term of a row's output k or of its loss. */
 struct term {
 	enum { TERM_COLUMN, TERM_BIAS, TERM_TARGET, TERM_ROW_WEIGHT } kind;
 	size_t k, j;
-	double size;   /* what it brings */
-	double factor; /* the parameter in it */
-	double given;  /* the number of the data in it */
+	double size;      /* its magnitude */
+	double parameter; /* its factor from the model */
+	double datum;     /* its factor from the data */
 };
 
-/* NaN is the largest there is. */
-static void keep_larger(struct term *most, struct term other)
+/* NaN counts as larger than any number. */
+static void keep_larger(struct term *largest, struct term other)
 {
-	if (!(other.size <= most->size))
-		*most = other;
+	if (!(other.size <= largest->size))
+		*largest = other;
 }
 
-/* *total: of the magnitudes of what the output is a sum of. */
-static struct term largest_term(const struct scan *s, size_t row, size_t k, double *total)
+/* Returns the largest term of output k.  *total is the sum of the magnitudes of its terms. */
+static struct term largest_of_output(
+	const struct row_search *s, size_t row, size_t k, double *total)
 {
 	const struct problem *problem = s->t->problem;
 	const size_t D = problem->data->features;
 	const float *x = problem->data->x + row * D;
 	const double bias = s->params[problem->outputs * D + k];
-	struct term most = {TERM_BIAS, k, 0, fabs(bias), bias, 0.0};
+	struct term largest = {TERM_BIAS, k, 0, fabs(bias), bias, 0.0};
 	size_t j;
 
 	*total = fabs(bias);
@@ -156,18 +159,18 @@ static struct term largest_term(const struct scan *s, size_t row, size_t k, doub
 		const double w = s->params[k * D + j], xj = (double)x[j];
 
 		*total += fabs(w * xj);
-		keep_larger(&most, (struct term){TERM_COLUMN, k, j, fabs(w * xj), w, xj});
+		keep_larger(&largest, (struct term){TERM_COLUMN, k, j, fabs(w * xj), w, xj});
 	}
 	if (loss_targets(problem->loss) != TARGETS_CLASSES) {
 		const double y = (double)problem->data->y[row * problem->data->outputs + k];
 
-		keep_larger(&most, (struct term){TERM_TARGET, k, 0, fabs(y), 0.0, y});
+		keep_larger(&largest, (struct term){TERM_TARGET, k, 0, fabs(y), 0.0, y});
 	}
-	return most;
+	return largest;
 }
 
-/* The row's losses: the sum of their magnitudes. */
-static double look_at(struct scan *s, size_t row)
+/* Computes the row's outputs and losses; returns the sum of the magnitudes of the losses. */
+static double evaluate_row(struct row_search *s, size_t row)
 {
 	const struct problem *problem = s->t->problem;
 	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
@@ -184,53 +187,53 @@ static double look_at(struct scan *s, size_t row)
 	return sum;
 }
 
-/* Whether floats hold all that the row, just looked at, takes. */
-static int row_fits(const struct scan *s, size_t row, double loss)
+/* Returns 1 if the outputs and the loss of the row evaluated last are within float's range. */
+static int row_fits(const struct row_search *s, size_t row, double loss)
 {
 	double total;
 	size_t k;
 
 	for (k = 0; k < s->t->problem->outputs; k++) {
-		largest_term(s, row, k, &total);
+		largest_of_output(s, row, k, &total);
 		if (!fits(total))
 			return 0;
 	}
 	return fits(loss);
 }
 
-/* The largest term of all outputs; or the row's weight, where the loss would fit but for it. */
-static struct term culprit(const struct scan *s, size_t row, double loss)
+/* Returns the largest term of all outputs, or the row's weight if the loss would fit without it. */
+static struct term largest_term(const struct row_search *s, size_t row, double loss)
 {
 	const struct problem *problem = s->t->problem;
 	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
 	double total, largest_total;
-	struct term most = largest_term(s, row, 0, &largest_total);
+	struct term largest = largest_of_output(s, row, 0, &largest_total);
 	size_t k;
 
 	for (k = 1; k < problem->outputs; k++) {
-		keep_larger(&most, largest_term(s, row, k, &total));
+		keep_larger(&largest, largest_of_output(s, row, k, &total));
 		largest_total = fmax(largest_total, total);
 	}
 	if (weight > 1.0 && !fits(loss) && fits(loss / weight) && fits(largest_total))
-		return (struct term){TERM_ROW_WEIGHT, most.k, 0, weight, 0.0, weight};
-	return most;
+		return (struct term){TERM_ROW_WEIGHT, largest.k, 0, weight, 0.0, weight};
+	return largest;
 }
 
-/* The data are to blame where no update came before; targets and weights of rows always, as no
- * update makes them larger; in the first epoch, where every row is new, also a number that is
- * larger than the parameter that updates made. */
+/* Updates do not change targets and weights of rows, and none came before the first step.  In the
+ * first epoch, in which every row is new, the data are to blame also if the feature is larger than
+ * its parameter. */
 static int data_are_to_blame(const struct diagnosis *t, const struct term *term)
 {
 	if (is_first_step(t) || term->kind == TERM_TARGET || term->kind == TERM_ROW_WEIGHT)
 		return 1;
 	return t->epoch == 0 && term->kind == TERM_COLUMN &&
-	       !(fabs(term->given) <= fabs(term->factor));
+	       !(fabs(term->datum) <= fabs(term->parameter));
 }
 
-static void tell_blame(const struct diagnosis *t, const struct term *term, char *text)
+static void describe_blame(const struct diagnosis *t, const struct term *term, char *text)
 {
 	if (data_are_to_blame(t, term))
-		snprintf(text, PART_ROOM, "the data are too large for floats, and want to be %s",
+		snprintf(text, PART_ROOM, "the data are too large for floats, and should be %s",
 			term->kind == TERM_COLUMN ? "standardized" : "scaled down");
 	else if (has_blame(t))
 		snprintf(text, PART_ROOM, "%s", t->blame);
@@ -238,7 +241,7 @@ static void tell_blame(const struct diagnosis *t, const struct term *term, char 
 		snprintf(text, PART_ROOM, "lr, %.6g, is too large", t->lr);
 }
 
-static void tell_term(const struct diagnosis *t, const struct term *term, char *text)
+static void describe_term(const struct diagnosis *t, const struct term *term, char *text)
 {
 	const gf_dataset *data = t->problem->data;
 	const size_t j = term->j;
@@ -248,61 +251,63 @@ static void tell_term(const struct diagnosis *t, const struct term *term, char *
 	if (term->kind == TERM_COLUMN)
 		snprintf(text, PARTS_ROOM, "column %s, %g, times its weight%s, %g",
 			column_name(t, j).text,
-			t->scale ? term->given * t->scale[j] + t->center[j] : term->given, output,
-			term->factor);
+			t->scale ? term->datum * t->scale[j] + t->center[j] : term->datum, output,
+			term->parameter);
 	else if (term->kind == TERM_BIAS)
-		snprintf(text, PARTS_ROOM, "the bias%s, %g", output, term->factor);
+		snprintf(text, PARTS_ROOM, "the bias%s, %g", output, term->parameter);
 	else if (term->kind == TERM_TARGET)
 		snprintf(text, PARTS_ROOM, "its target %s, %g",
-			quoted(data->target_names[term->k]).text, term->given);
+			quoted(data->target_names[term->k]).text, term->datum);
 	else
-		snprintf(text, PARTS_ROOM, "the weight of the row, %g", term->given);
+		snprintf(text, PARTS_ROOM, "the weight of the row, %g", term->datum);
 }
 
-static void tell_row(
-	const struct scan *s, size_t row, double loss, const char *what, char *text, size_t size)
+/* overflow: "more than floats can hold". */
+static void describe_row(const struct row_search *s, size_t row, double loss, const char *overflow,
+	char *text, size_t size)
 {
-	const struct term term = culprit(s, row, loss);
-	char why[PARTS_ROOM], blame[PART_ROOM];
+	const struct term term = largest_term(s, row, loss);
+	char cause[PARTS_ROOM], blame[PART_ROOM];
 
-	tell_term(s->t, &term, why);
-	tell_blame(s->t, &term, blame);
+	describe_term(s->t, &term, cause);
+	describe_blame(s->t, &term, blame);
 	snprintf(text, size, "%s: row %s has the output %.4g and the loss %.4g, %s, mostly from %s",
-		blame, name_row(s->t, row).text, s->z[term.k], loss, what, why);
+		blame, name_row(s->t, row).text, s->z[term.k], loss, overflow, cause);
 }
 
-/* The first row that floats do not hold; or the one that brings most to a sum that they do not. */
-static int tell_bad_row(struct scan *s, char *text, size_t size)
+/* Returns 1 after reporting the first row that is beyond float's range, or the row that contributes
+ * most to a sum that is, if there is one. */
+static int report_row(struct row_search *s, char *text, size_t size)
 {
 	const struct batch *batch = s->t->batch;
 	size_t i;
 
 	for (i = 0; i < batch->count; i++) {
 		const size_t row = batch_row(batch, i);
-		const double loss = look_at(s, row);
+		const double loss = evaluate_row(s, row);
 
 		if (!row_fits(s, row, loss)) {
-			tell_row(s, row, loss, "more than floats hold", text, size);
+			describe_row(s, row, loss, "more than floats can hold", text, size);
 			return 1;
 		}
 		s->sum += loss;
-		if (loss > s->heaviest_loss) {
-			s->heaviest_loss = loss;
-			s->heaviest = row;
+		if (loss > s->largest_loss) {
+			s->largest_loss = loss;
+			s->largest_row = row;
 		}
 	}
 	if (fits(s->sum))
 		return 0;
-	look_at(s, s->heaviest);
-	tell_row(s, s->heaviest, s->heaviest_loss, "the most of a sum that floats do not hold",
-		text, size);
+	evaluate_row(s, s->largest_row);
+	describe_row(s, s->largest_row, s->largest_loss,
+		"the largest part of a sum that floats cannot hold", text, size);
 	return 1;
 }
 
 /* ---- the device ---- */
 
-/* Rows [*low, *high) have all of the batch among them. */
-static void range_of(const struct batch *batch, size_t *low, size_t *high)
+/* Finds the smallest range [*low, *high) that contains all rows of the batch. */
+static void row_range_of(const struct batch *batch, size_t *low, size_t *high)
 {
 	size_t i;
 
@@ -316,9 +321,10 @@ static void range_of(const struct batch *batch, size_t *low, size_t *high)
 	}
 }
 
-/* z (K) is what the device makes of the row. */
-static int tell_bad_output(
-	const struct scan *s, size_t row, const float *z, char *text, size_t size)
+/* Returns 1 after reporting an output of the row that is wrong, if there is one.  z (K) are the
+ * device's outputs. */
+static int report_output(
+	const struct row_search *s, size_t row, const float *z, char *text, size_t size)
 {
 	const struct problem *problem = s->t->problem;
 	char output[PART_ROOM];
@@ -332,8 +338,8 @@ static int tell_bad_output(
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
-			"the device computes wrong: its kernel outputs makes %.9g of row %s%s, "
-			"where the reference has %.9g",
+			"the device computes wrong: its kernel outputs returns %.9g for row %s%s, "
+			"and the reference %.9g",
 			found, name_row(s->t, row).text, output, s->z[k]);
 		return 1;
 	}
@@ -341,7 +347,7 @@ static int tell_bad_output(
 }
 
 static gf_status check_outputs(
-	const struct scan *s, int *told, char *text, size_t size, gf_error *err)
+	const struct row_search *s, int *reported, char *text, size_t size, gf_error *err)
 {
 	const struct diagnosis *t = s->t;
 	const size_t K = t->problem->outputs;
@@ -349,42 +355,41 @@ static gf_status check_outputs(
 	gf_status status;
 	float *z;
 
-	range_of(t->batch, &low, &high);
+	row_range_of(t->batch, &low, &high);
 	z = malloc((high - low) * K * sizeof *z);
 	if (!z)
 		return gf_fail_memory(err, (high - low) * K * sizeof *z, "outputs");
 	status = engine_outputs(t->engine, t->params, low, high - low, z, err);
-	for (i = 0; i < t->batch->count && !status && !*told; i++) {
+	for (i = 0; i < t->batch->count && !status && !*reported; i++) {
 		const size_t row = batch_row(t->batch, i);
 
-		*told = tell_bad_output(s, row, z + (row - low) * K, text, size);
+		*reported = report_output(s, row, z + (row - low) * K, text, size);
 	}
 	free(z);
 	return status;
 }
 
-/* The first row with which the device's sum of losses stops being finite, by halving; count: none.
- * Of a batch whose rows lie as they are. */
+/* Finds, by bisection, the first row of a batch in order from which on the device's sum of losses
+ * is not finite.  *bad is its place in the batch; the batch's count: there is none. */
 static gf_status first_bad_loss(const struct diagnosis *t, size_t *bad, gf_error *err)
 {
 	size_t good = 0, rows = t->batch->count;
-	gf_status status = GF_OK;
 
-	for (*bad = rows + 1; good + 1 < *bad && !status; rows = good + (*bad - good) / 2) {
+	for (*bad = rows + 1; good + 1 < *bad; rows = good + (*bad - good) / 2) {
 		float loss = 0.0f;
 
-		status = engine_loss(
-			t->engine, t->params, t->batch->first, rows, 1.0 / t->divisor, &loss, err);
+		TRY(engine_loss(
+			t->engine, t->params, t->batch->first, rows, 1.0 / t->divisor, &loss, err));
 		if (isfinite(loss))
 			good = rows;
 		else
 			*bad = rows;
 	}
 	(*bad)--;
-	return status;
+	return GF_OK;
 }
 
-/* The kernels that make a loss of right outputs, when `gradient` does so in their place. */
+/* Returns the kernels other than `gradient` that compute a loss from outputs. */
 static const char *other_kernels(const struct diagnosis *t)
 {
 	if (t->engine->word == GF_ENGINE_resident)
@@ -392,38 +397,39 @@ static const char *other_kernels(const struct diagnosis *t)
 	return t->batch->order ? "gather, gradient or update" : "update";
 }
 
-static gf_status tell_kernel(struct scan *s, char *text, size_t size, gf_error *err)
+/* All outputs are right: finds the kernel that computes a wrong loss from them. */
+static gf_status report_kernel(struct row_search *s, char *text, size_t size, gf_error *err)
 {
 	const struct diagnosis *t = s->t;
 	size_t bad = t->batch->count;
-	gf_status status = t->batch->order ? GF_OK : first_bad_loss(t, &bad, err);
 
-	if (status)
-		return status;
+	if (!t->batch->order)
+		TRY(first_bad_loss(t, &bad, err));
 	if (bad < t->batch->count)
 		snprintf(text, size,
 			"the device computes wrong: all its outputs are right, but its kernel "
-			"gradient makes no finite loss of row %s, where the reference has %.9g",
-			name_row(t, t->batch->first + bad).text, look_at(s, t->batch->first + bad));
+			"gradient returns no finite loss for row %s, and the reference %.9g",
+			name_row(t, t->batch->first + bad).text,
+			evaluate_row(s, t->batch->first + bad));
 	else
 		snprintf(text, size,
 			"the device computes wrong: all its outputs are right, but its kernel %s "
-			"makes no finite loss, where the reference has %.9g",
+			"returns no finite loss, and the reference %.9g",
 			other_kernels(t), s->sum / t->divisor);
 	return GF_OK;
 }
 
-/* ---- the whole ---- */
+/* ---- the diagnosis ---- */
 
-/* One block, to be freed; NULL: no memory. */
-static void *scan_new(struct scan *s, const struct diagnosis *t, size_t bytes)
+/* Returns a block for the caller to free; NULL: out of memory. */
+static void *search_new(struct row_search *s, const struct diagnosis *t, size_t bytes)
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
 	struct bounded *block = calloc(1, bytes);
 
 	if (!block)
 		return NULL;
-	*s = (struct scan){.t = t, .out = block, .value = block + K, .slope = block + 2 * K};
+	*s = (struct row_search){.t = t, .out = block, .value = block + K, .slope = block + 2 * K};
 	s->params = reference_doubles(t->params, P, (double *)(block + 3 * K));
 	s->z = s->params + P;
 	return block;
@@ -433,22 +439,22 @@ gf_status diagnose(const struct diagnosis *t, char *text, size_t size, gf_error 
 {
 	const size_t P = problem_params(t->problem), K = t->problem->outputs;
 	const size_t bytes = 3 * K * sizeof(struct bounded) + (P + K) * sizeof(double);
-	int told = tell_bad_parameter(t, text, size);
+	int reported = report_parameter(t, text, size);
 	gf_status status = GF_OK;
-	struct scan s;
+	struct row_search s;
 	void *block;
 
-	if (told)
+	if (reported)
 		return GF_OK;
 	*text = '\0';
-	block = scan_new(&s, t, bytes);
+	block = search_new(&s, t, bytes);
 	if (!block)
-		return gf_fail_memory(err, bytes, "a look at a loss");
-	told = tell_bad_row(&s, text, size);
-	if (!told)
-		status = check_outputs(&s, &told, text, size, err);
-	if (!status && !told)
-		status = tell_kernel(&s, text, size, err);
+		return gf_fail_memory(err, bytes, "the diagnosis of a loss");
+	reported = report_row(&s, text, size);
+	if (!reported)
+		status = check_outputs(&s, &reported, text, size, err);
+	if (!status && !reported)
+		status = report_kernel(&s, text, size, err);
 	free(block);
 	return status;
 }

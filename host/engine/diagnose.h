@@ -1,34 +1,34 @@
 /*
- * diagnose.h: where a loss that is not finite comes from: the first row, column or kernel that is
- * to blame, and whether it is the data, the learning rate or the device.
+ * diagnose.h: why a loss is not finite: the first row, column or kernel that is to blame, and
+ * whether the cause is the data, the learning rate or the device.
  *
- * The step is computed again in double, which has room for what floats have none.  What is too much
- * for floats there would have been on any device; what is not is the device's.
+ * The step is computed again in double, which cannot overflow here.  A number that is beyond floats
+ * there would overflow on any device; if there is none, the device is wrong.
  */
 #ifndef GF_DIAGNOSE_H
 #define GF_DIAGNOSE_H
 
 #include "engine.h"
 
-enum { DIAGNOSIS_ROOM = 1024 }; /* for any text */
+enum { DIAGNOSIS_ROOM = 1024 }; /* bytes that hold any text of diagnose */
 
-/* All borrowed. */
+/* All pointers are borrowed. */
 struct diagnosis {
 	const struct problem *problem;
-	const struct batch *batch; /* of the step; or any rows whose loss is not finite */
+	const struct batch *batch; /* rows whose loss is not finite: those of a step, or others */
 	const float *params;       /* (P) before the step */
-	struct engine *engine;     /* the parameters it holds stay as they are */
+	struct engine *engine;     /* evaluates losses and outputs; keeps its parameters */
 	double divisor;            /* M of the batch */
-	double lr;                 /* as the schedule has it */
-	const char *blame;         /* in place of "lr, ..., is too large"; empty or NULL: that */
-	size_t epoch, step;        /* from the training's start; of the epoch */
-	const uint32_t *rows;      /* (N) the user's row of each, from 0; NULL: the same */
-	size_t others; /* rows from that one on are of the validation data, row 1 first; 0: none */
-	const double *center, *scale; /* (D) the user's x = scale x + center; NULL: the same */
+	double lr;                 /* of the step */
+	const char *blame;         /* replaces "lr, ..., is too large"; NULL or empty: it stays */
+	size_t epoch, step;        /* epoch of the training, step of the epoch; from 0 */
+	const uint32_t *rows;      /* (N) the user's number of each row, from 0; NULL: the same */
+	size_t first_validation;   /* rows from here on are the validation data; 0: none are */
+	const double *center, *scale; /* (D) the user's x = scale x + center; NULL: x */
 };
 
-/* text: what follows "the loss is not finite: ", without a full stop.  Rows count from 1. Where the
- * engine cannot be asked: its status, and text is "". */
+/* Writes the text that follows "the loss is not finite: ", without a full stop.  Its row numbers
+ * count from 1.  If the engine fails, returns its status and text is "". */
 gf_status diagnose(const struct diagnosis *t, char *text, size_t size, gf_error *err);
 
 #endif

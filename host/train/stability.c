@@ -348,7 +348,7 @@ static gf_status fail_not_finite(struct training *t, const char *what, const str
 		.epoch = p->epoch,
 		.step = p->step,
 		.rows = t->train_data.rows,
-		.others = t->config->validation_data ? t->train_data.train_rows : 0,
+		.first_validation = t->config->validation_data ? t->train_data.train_rows : 0,
 		.center = t->train_data.center,
 		.scale = t->train_data.scale};
 	char text[DIAGNOSIS_ROOM], advice[256], blame[128];

@@ -98,7 +98,7 @@ losses() {
 @test "a validation loss that is not finite ends the training, and names the row" {
 	tilted
 	printf 'a,b,y\n1,0,2\n3e38,3e38,1\n' >va.csv
-	local blame="the data are too large for floats, and want to be standardized"
+	local blame="the data are too large for floats, and should be standardized"
 	run --separate-stderr "$GPUFIT" -q --engine reference --validation va.csv --epochs 20 --lr 0.1 --patience 3 --init zeros data.csv
 	same "$status" 1
 	[[ $stderr = "gpufit: training diverged: the validation loss of epoch 0 is not finite: $blame: row 2 of the validation data has"* ]]
