@@ -292,8 +292,4 @@ static inline gf_status engine_audit(struct engine *e, gf_error *err)
 	return e->class->audit ? e->class->audit(e, err) : GF_OK;
 }
 
-/* Runs every kernel on known answers. */
-gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
-	void *user, size_t *failed, gf_error *err);
-
 #endif

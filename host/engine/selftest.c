@@ -464,19 +464,25 @@ static gf_status family_cases(struct selftest *t, gf_kernels kernels, gf_error *
 	return status ? status : notebook_case(t, GF_ENGINE_resident, "resident", err);
 }
 
-gf_status engine_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
+static gf_status all_cases(struct selftest *t, gf_error *err)
+{
+	TRY(read_case(t, err));
+	TRY(moments_case(t, MOST_FEATURES, err));
+	if (takes_family(t, GF_KERNELS_cpu))
+		TRY(family_cases(t, GF_KERNELS_cpu, err));
+	return takes_family(t, GF_KERNELS_gpu) ? family_cases(t, GF_KERNELS_gpu, err) : GF_OK;
+}
+
+gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
 	void *user, size_t *failed, gf_error *err)
 {
 	struct selftest t = {.device = device, .on_result = on_result, .user = user};
-	gf_status status = read_case(&t, err);
+	gf_status status;
 
-	if (!status)
-		status = moments_case(&t, MOST_FEATURES, err);
-	if (!status && takes_family(&t, GF_KERNELS_cpu))
-		status = family_cases(&t, GF_KERNELS_cpu, err);
-	if (!status && takes_family(&t, GF_KERNELS_gpu))
-		status = family_cases(&t, GF_KERNELS_gpu, err);
+	error_clear(err);
+	status = all_cases(&t, err);
 	engine_close(t.first);
-	*failed = t.failed;
+	if (failed)
+		*failed = t.failed;
 	return status;
 }

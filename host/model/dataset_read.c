@@ -1,0 +1,154 @@
+/* dataset_read.c: gf_dataset_read and gf_dataset_new: checks the public options and translates them
+ * to those of host/data. */
+#include "catalog.h"
+#include "dataset.h"
+#include "error.h"
+#include "model.h"
+#include "table_read.h"
+
+void gf_read_options_default(gf_read_options *options)
+{
+	if (options)
+		*options = (gf_read_options){.header = -1,
+			.decimal = '.',
+			.index_base = -1,
+			.missing = GF_MISSING_auto,
+			.with_target = 1};
+}
+
+/* Asks for the columns of an encoding, or if it has none for those names (count). */
+static void ask_for_columns(struct read_options *read, const struct encoding *encoding,
+	char *const *names, size_t count)
+{
+	const int is_encoded = encoding->count > 0;
+
+	read->wanted_features = (const char *const *)(is_encoded ? encoding->names : names);
+	read->wanted_feature_count = is_encoded ? encoding->count : count;
+	read->encoding = is_encoded ? encoding : NULL;
+	if (is_encoded && read->missing == GF_MISSING_auto)
+		read->missing = encoding->missing;
+}
+
+static void ask_for_model(struct read_options *read, const gf_model *model)
+{
+	ask_for_columns(read, &model->encoding, model->feature_names, model->features);
+	read->wanted_targets = (const char *const *)model->target_names;
+	read->wanted_target_count = model->targets;
+	read->known_classes = (const char *const *)model->class_names;
+	read->known_class_count = model->classes;
+	read->by_place = !model->named;
+}
+
+static void ask_for_like(struct read_options *read, const gf_dataset *like)
+{
+	ask_for_columns(read, &like->encoding, like->feature_names, like->features);
+	read->wanted_targets = (const char *const *)like->target_names;
+	read->wanted_target_count = like->outputs;
+	read->known_classes = (const char *const *)like->class_names;
+	read->known_class_count = like->classes;
+}
+
+static gf_status check_loss(gf_loss loss, gf_error *err)
+{
+	if (loss < GF_LOSS_COUNT)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words", (int)loss,
+		GF_LOSS_COUNT);
+}
+
+static gf_status check_options(const gf_read_options *options, gf_error *err)
+{
+	const char *source = options->model ? "model knows" : "data it is to be like know";
+
+	TRY(check_loss(options->loss, err));
+	if (options->missing >= GF_MISSING_COUNT)
+		return gf_fail(err, GF_E_USAGE, "missing is %d, which is none of its %d words",
+			(int)options->missing, GF_MISSING_COUNT);
+	if (options->model && options->like)
+		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
+	if (options->one_hot && (options->model || options->like))
+		return gf_fail(err, GF_E_USAGE, "one_hot %s: the %s which of its columns are words",
+			options->one_hot, source);
+	if (options->exclude && (options->model || options->like))
+		return gf_fail(err, GF_E_USAGE, "exclude %s: the %s which columns there are",
+			options->exclude, source);
+	return GF_OK;
+}
+
+static enum index_base index_base_of(const gf_read_options *options)
+{
+	if (options->index_base >= 0)
+		return options->index_base == 0 ? INDEX_BASE_0 : INDEX_BASE_1;
+	if (options->model)
+		return options->model->index_base;
+	return options->like ? options->like->index_base : INDEX_BASE_UNKNOWN;
+}
+
+static struct read_options translate(const gf_read_options *options)
+{
+	struct read_options read = {.target = options->target,
+		.features = options->features,
+		.exclude = options->exclude,
+		.header = options->header,
+		.delimiter = options->delimiter,
+		.decimal = options->decimal,
+		.comment = options->comment,
+		.skip_lines = options->skip_lines,
+		.text_encoding = options->encoding,
+		.na = options->na,
+		.one_hot = options->one_hot,
+		.sample_weight = options->sample_weight,
+		.missing = options->missing,
+		.unseen = options->unseen,
+		.keep = options->keep,
+		.index_base = index_base_of(options),
+		.labels = options->labels,
+		.notice = options->notice,
+		.on_progress = options->on_progress,
+		.user = options->user,
+		.with_target = options->with_target,
+		.rule = loss_targets(options->model ? options->model->loss : options->loss)};
+
+	if (options->model)
+		ask_for_model(&read, options->model);
+	else if (options->like)
+		ask_for_like(&read, options->like);
+	if (read.missing == GF_MISSING_auto)
+		read.missing = GF_MISSING_error;
+	return read;
+}
+
+gf_status gf_dataset_read(
+	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err)
+{
+	gf_read_options defaults;
+	struct read_options read;
+
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(path, err))
+		return GF_E_USAGE;
+	gf_read_options_default(&defaults);
+	if (!options)
+		options = &defaults;
+	TRY(check_options(options, err));
+	read = translate(options);
+	if (read.labels && read.missing == GF_MISSING_drop)
+		return gf_fail(err, GF_E_USAGE,
+			"missing drop leaves out rows, whose labels in a second file remain");
+	return table_read(data, path, &read, err);
+}
+
+gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(arrays, err))
+		return GF_E_USAGE;
+	TRY(check_loss(arrays->loss, err));
+	return arrays_dataset(data, arrays, loss_targets(arrays->loss), err);
+}
