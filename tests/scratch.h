@@ -1,10 +1,9 @@
 /*
- * scratch.h: a folder that is there, and current, while a program's tests run.
+ * scratch.h: an empty folder that is the current one while a program's tests run.
  *
  *	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
  *
- * Files then go by their bare names, and messages about them can be compared
- * as they are.
+ * Tests then name files without a path, and messages about them can be compared as they are.
  */
 #ifndef GF_SCRATCH_H
 #define GF_SCRATCH_H
@@ -33,7 +32,7 @@ static inline int scratch_enter(void **state)
 	return mkdtemp(scratch_folder) && chdir(scratch_folder) == 0 ? 0 : -1;
 }
 
-/* Everything in the current folder, and in the folders in it. */
+/* Removes everything in the current folder, and in the folders in it. */
 static inline void scratch_clear(void)
 {
 	DIR *folder = opendir(".");
@@ -68,7 +67,7 @@ static inline void scratch_write(const char *path, const void *bytes, size_t cou
 	assert_int_equal(fclose(file), 0);
 }
 
-/* The file's bytes, a 0 after them, and how many they are; to be freed. */
+/* Returns the file's bytes, a 0 behind them, and how many they are; the caller frees them. */
 static inline char *scratch_read(const char *path, size_t *count)
 {
 	FILE *file = fopen(path, "rb");
@@ -86,6 +85,16 @@ static inline char *scratch_read(const char *path, size_t *count)
 	return bytes;
 }
 
+static inline void assert_file_holds(const char *path, const char *text)
+{
+	size_t count;
+	char *bytes = scratch_read(path, &count);
+
+	assert_string_equal(bytes, text);
+	free(bytes);
+}
+
+/* How many files and folders are in the current folder. */
 static inline size_t scratch_files(void)
 {
 	DIR *folder = opendir(".");
@@ -98,7 +107,7 @@ static inline size_t scratch_files(void)
 	return count - 2; /* "." and ".." */
 }
 
-/* Enters a locale that writes 1.5 as "1,5", made here; skips the test where none can be made. */
+/* Makes and enters a locale that writes 1.5 as "1,5"; skips the test where none can be made. */
 static inline void scratch_comma_locale(void)
 {
 	const char *locale;
@@ -110,7 +119,8 @@ static inline void scratch_comma_locale(void)
 	locale = setlocale(LC_ALL, "comma");
 	unsetenv("LOCPATH");
 	if (!locale) {
-		print_message("no such locale on this machine: not tested\n");
+		print_message(
+			"this machine cannot make a locale with decimal commas: not tested\n");
 		skip();
 	}
 	snprintf(text, sizeof text, "%g", 1.5);
@@ -123,7 +133,7 @@ static inline void scratch_leave_locale(void)
 	scratch_clear();
 }
 
-/* A function failed as it should: it returned what it filled in. */
+/* A function failed with that status and message, and returned the status. */
 static inline void assert_failure(
 	gf_status returned, const gf_error *err, gf_status wanted, const char *message)
 {
