@@ -100,7 +100,7 @@ BATS     := $(wildcard tests/cli/*.bats)
 
 # Quick are the programs that open no device, as their sources name none and train nothing, and the .bats that call
 # themselves so.
-QUICK    := $(patsubst tests/%.c,$(O)/%,$(shell grep -LiE 'device|engine|gf_fit|struct fit' tests/test_*.c)) \
+QUICK    := $(patsubst tests/%.c,$(O)/%,$(shell grep -LiE 'device|engine|gf_fit|struct fit|fit_model' tests/test_*.c)) \
 	$(shell grep -l '^. bats file_tags=quick' tests/cli/*.bats)
 
 $(O)/tests/%.o: tests/%.c

@@ -250,6 +250,36 @@ void run_fit(struct fit *fit, const gf_dataset *data, gf_config config)
 		fail_msg("%s", fit->err.message);
 }
 
+gf_model *fit_model(const gf_dataset *data, const gf_config *config, gf_report *report)
+{
+	gf_model *model;
+	gf_error err = {0};
+
+	if (gf_fit(&model, data, config, report, &err))
+		fail_msg("%s", err.message);
+	return model;
+}
+
+gf_metrics metrics_of(const gf_model *model, const gf_dataset *data)
+{
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
+	gf_metrics metrics;
+	gf_error err = {0};
+
+	if (gf_evaluate(model, data, &config, &metrics, &err))
+		fail_msg("%s", err.message);
+	return metrics;
+}
+
+void predict_outputs(const gf_model *model, const gf_dataset *data, float *outputs)
+{
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
+	gf_error err = {0};
+
+	if (gf_predict(model, data, &config, outputs, &err))
+		fail_msg("%s", err.message);
+}
+
 unsigned wants_all(size_t epoch)
 {
 	(void)epoch;

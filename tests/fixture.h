@@ -112,6 +112,13 @@ gf_status try_fit(struct fit *fit, const gf_dataset *data, gf_config config);
 /* try_fit, which has to succeed. */
 void run_fit(struct fit *fit, const gf_dataset *data, gf_config config);
 
+/* The model that gf_fit trains; report may be NULL. */
+gf_model *fit_model(const gf_dataset *data, const gf_config *config, gf_report *report);
+
+/* gf_evaluate and gf_predict, by the reference; outputs (N, K). */
+gf_metrics metrics_of(const gf_model *model, const gf_dataset *data);
+void predict_outputs(const gf_model *model, const gf_dataset *data, float *outputs);
+
 /* The two kinds of wants that most tests have. */
 unsigned wants_all(size_t epoch);
 unsigned wants_parameters(size_t epoch);

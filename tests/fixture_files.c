@@ -1,0 +1,72 @@
+#include "fixture_files.h"
+
+#include "dataset.h"
+#include "model.h"
+#include "scratch.h"
+
+#include <string.h>
+
+gf_read_options options_with(gf_loss loss, const char *one_hot, gf_missing missing)
+{
+	gf_read_options options;
+
+	gf_read_options_default(&options);
+	options.loss = loss;
+	options.one_hot = one_hot;
+	options.missing = missing;
+	return options;
+}
+
+gf_read_options options_for(const gf_model *model)
+{
+	gf_read_options options;
+
+	gf_read_options_default(&options);
+	options.model = model;
+	return options;
+}
+
+gf_dataset *read_text(const char *text, const gf_read_options *options)
+{
+	gf_dataset *data = NULL;
+	gf_error err = {0};
+
+	scratch_write(CSV, text, strlen(text));
+	if (gf_dataset_read(&data, CSV, options, &err))
+		fail_msg("%s", err.message);
+	return data;
+}
+
+void assert_text_refused(
+	const char *text, const gf_read_options *options, gf_status status, const char *message)
+{
+	gf_dataset *data = NULL;
+	gf_error err = {0};
+
+	scratch_write(CSV, text, strlen(text));
+	assert_failure(gf_dataset_read(&data, CSV, options, &err), &err, status, message);
+	assert_null(data);
+}
+
+gf_model *save_and_load(gf_model *model)
+{
+	gf_model *loaded = NULL;
+	gf_error err = {0};
+
+	if (gf_model_save(model, "saved.safetensors", &err) ||
+		gf_model_load(&loaded, "saved.safetensors", &err))
+		fail_msg("%s", err.message);
+	gf_model_free(model);
+	return loaded;
+}
+
+gf_model *loaded_model(const gf_dataset *data, gf_loss loss)
+{
+	gf_model *model = new_model(data->features, model_outputs_for(data, loss));
+	gf_error err = {0};
+
+	model->loss = loss;
+	if (model_take_names(model, data, &err))
+		fail_msg("%s", err.message);
+	return save_and_load(model);
+}
