@@ -373,7 +373,8 @@ static int is_whole(float value)
 }
 
 /* Targets of two whole numbers are more often two classes. */
-void advise_on_numbers(const struct target_options *o, const float *values, size_t count)
+void advise_on_numbers(struct data_place column, const struct read_options *options,
+	const float *values, size_t count)
 {
 	size_t i = 0, other;
 
@@ -385,15 +386,15 @@ void advise_on_numbers(const struct target_options *o, const float *values, size
 	if (count < FEW_ROWS || other == count || i < count || !is_whole(values[0]) ||
 		!is_whole(values[other]))
 		return;
-	data_notice(o->reader,
-		"%s: %s: there are but two values, %.0f and %.0f; if these are classes, --loss bce "
-		"is meant",
-		o->path, o->column.text, (double)fminf(values[0], values[other]) + 0.0,
+	report_notice(column, options,
+		"there are but two values, %.0f and %.0f; if these are classes, --loss bce is meant",
+		(double)fminf(values[0], values[other]) + 0.0,
 		(double)fmaxf(values[0], values[other]) + 0.0);
 }
 
 /* Where most rows have a class of their own, the classes are names or numbers. */
-void advise_on_classes(const struct target_options *o, const struct label_set *labels, size_t rows)
+void advise_on_classes(struct data_place column, const struct read_options *options,
+	const struct label_set *labels, size_t rows)
 {
 	size_t classes = label_set_distinct(labels);
 	int numbers = labels->words == 0, most = 2 * classes > rows;
@@ -401,8 +402,7 @@ void advise_on_classes(const struct target_options *o, const struct label_set *l
 
 	if (!(fraction && most) && !(classes > MANY_CLASSES && (fraction || most)))
 		return;
-	data_notice(o->reader, "%s: %s: %zu classes in %zu rows; %s", o->path, o->column.text,
-		classes, rows,
+	report_notice(column, options, "%zu classes in %zu rows; %s", classes, rows,
 		numbers ? "if this is a number to predict, --loss mse is meant"
 			: "if this is not what to predict, --target names it");
 }

@@ -35,11 +35,12 @@ void survey_free(struct survey *survey);
 
 /* ---- targets that suit another loss ---- */
 
-/* Looks at targets that are numbers: values (count). */
-void advise_on_numbers(const struct target_options *options, const float *values, size_t count);
+/* Looks at a column of targets that are numbers: values (count).  options: who is told. */
+void advise_on_numbers(struct data_place column, const struct read_options *options,
+	const float *values, size_t count);
 
-/* Looks at targets that are classes, of that many rows. */
-void advise_on_classes(
-	const struct target_options *options, const struct label_set *labels, size_t rows);
+/* Looks at a column of targets that are classes, of that many rows. */
+void advise_on_classes(struct data_place column, const struct read_options *options,
+	const struct label_set *labels, size_t rows);
 
 #endif

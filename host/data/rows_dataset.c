@@ -1,4 +1,4 @@
-/* rows_dataset.c: rows that have all come in, made into a dataset. */
+/* rows_dataset.c: makes a dataset of rows once all have come in. */
 #include "dataset.h"
 #include "error.h"
 #include "missing.h"
@@ -10,17 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMING_WORDS = 100 /* fewer take no room to speak of */ };
+enum { MANY_WORDS = 100 /* the features of fewer words need little memory */ };
 
 static gf_status no_memory(const struct rows *r)
 {
-	return gf_fail(
-		r->err, GF_E_MEMORY, "%s: no memory for %zu rows", r->columns->path, r->count);
+	return report_no_memory(line_place(r->columns->path, 0), r->err);
 }
 
-/* ---- how columns become features ---- */
+static struct data_place feature_place(const struct rows *r, size_t line, size_t feature)
+{
+	return columns_place(r->columns, line, r->columns->features.at[feature]);
+}
 
-/* Numbers the words of that column anew, in their order: the model's, or else sorted. */
+/* ---- words become features ---- */
+
+/* Orders the words of a column as the model does or, without a model, by sorting, and renumbers them
+ * in the rows.  Sets ranks (words): each word's place.  -1: no memory. */
 static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 {
 	const struct label_set *set = &r->words[feature];
@@ -39,37 +44,32 @@ static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 	return 0;
 }
 
-static void tell_respelt(const struct rows *r, size_t feature)
+static void notice_respelt(const struct rows *r, size_t feature)
 {
 	const struct label_set *set = &r->words[feature];
 	const struct label *respelt = r->options->encoding ? NULL : label_set_respelt(set);
 
 	if (respelt)
-		data_notice(r->options,
-			"%s:%zu: %s: %s is the number of line %zu in another spelling, and the "
-			"same word",
-			r->columns->path, respelt->place,
-			columns_label(r->columns, r->columns->features.at[feature]).text,
-			quote_of(respelt->text, strlen(respelt->text)).text,
-			set->labels[respelt->same].place);
+		report_notice(feature_place(r, respelt->place, feature), r->options,
+			"%s is the number of line %zu in another spelling, and the same word",
+			quote_text(respelt->text).text, set->labels[respelt->same].place);
 }
 
-/* Words that name the rows teach nothing, and take a feature each. */
-static void tell_names(const struct rows *r, size_t feature)
+/* Words that name the rows teach nothing, and each of them is a feature. */
+static void notice_names(const struct rows *r, size_t feature)
 {
 	size_t words = r->words[feature].count;
 
-	if (r->options->encoding || words < NAMING_WORDS || 2 * words <= r->count)
+	if (r->options->encoding || words < MANY_WORDS || 2 * words <= r->count)
 		return;
-	data_notice(r->options,
-		"%s: %s: %zu words in %zu rows, each a feature of its own, which takes %.3g GB; "
+	report_notice(feature_place(r, 0, feature), r->options,
+		"%zu words in %zu rows, each a feature of its own, which takes %.3g GB; "
 		"--exclude leaves such a column out",
-		r->columns->path, columns_label(r->columns, r->columns->features.at[feature]).text,
 		words, r->count, (double)words * (double)r->count * sizeof(float) * 1e-9);
 }
 
-/* The index and 1 of the most common of the words (count), the first of equals; 0: the rows have
- * none. */
+/* Returns the index plus 1 of the most common of the words (count), the first of equals; 0: the rows
+ * have no word. */
 static size_t most_common(const struct rows *r, size_t feature, size_t *counts, size_t count)
 {
 	const float *number = r->numbers.at + feature;
@@ -103,7 +103,7 @@ static gf_status learn_words(struct rows *r, size_t feature, struct encoded *enc
 
 	if (r->options->missing == GF_MISSING_category && label != SIZE_MAX)
 		encoded->absent = ranks[label] + 1;
-	/* The counts overwrite the ranks, which are not needed any more. */
+	/* The ranks are not needed any more, and their memory takes the counts. */
 	encoded->frequent = most_common(r, feature, ranks, encoded->count);
 	if (!encoded->frequent)
 		return missing_refuse_all(&numbers, feature, "most common word", r->err);
@@ -123,7 +123,7 @@ static gf_status copy_words(
 	if (!encoded->words)
 		return no_memory(r);
 	for (size_t i = 0; i < set->count; i++) {
-		if (encoded->words[ranks[i]]) /* has its first spelling */
+		if (encoded->words[ranks[i]]) /* the word's first spelling stays */
 			continue;
 		encoded->words[ranks[i]] = strdup(set->labels[i].text);
 		if (!encoded->words[ranks[i]])
@@ -132,58 +132,60 @@ static gf_status copy_words(
 	return GF_OK;
 }
 
-static gf_status encode_words(struct rows *r, size_t feature, struct encoded *encoded)
+static gf_status encode_ranked(
+	struct rows *r, size_t feature, struct encoded *encoded, size_t *ranks)
 {
 	const struct encoding *known = r->options->encoding;
+
+	if (rank_words(r, feature, ranks))
+		return no_memory(r);
+	TRY(copy_words(r, feature, ranks, encoded));
+	if (!known)
+		return learn_words(r, feature, encoded, ranks);
+	encoded->frequent = known->columns[feature].frequent;
+	encoded->absent = known->columns[feature].absent;
+	return GF_OK;
+}
+
+static gf_status encode_words(struct rows *r, size_t feature, struct encoded *encoded)
+{
 	size_t *ranks = calloc(r->words[feature].count + 1, sizeof *ranks);
 	gf_status status;
 
-	tell_respelt(r, feature);
-	tell_names(r, feature);
-	if (!ranks || rank_words(r, feature, ranks))
-		status = no_memory(r);
-	else
-		status = copy_words(r, feature, ranks, encoded);
-	if (!status && known) {
-		encoded->frequent = known->columns[feature].frequent;
-		encoded->absent = known->columns[feature].absent;
-	} else if (!status) {
-		status = learn_words(r, feature, encoded, ranks);
-	}
+	notice_respelt(r, feature);
+	notice_names(r, feature);
+	status = ranks ? encode_ranked(r, feature, encoded, ranks) : no_memory(r);
 	free(ranks);
 	return status;
 }
-
-/* ---- all columns ---- */
 
 static gf_status encode(struct rows *r, struct encoding *encoding)
 {
 	const struct column_list *features = &r->columns->features;
 	const struct numbers numbers = numbers_of(r);
-	gf_status status = encoding_alloc(encoding, features->count, r->err);
 
+	TRY(encoding_alloc(encoding, features->count, r->err));
 	encoding->missing = r->options->missing;
-	for (size_t i = 0; !status && i < features->count; i++) {
+	for (size_t i = 0; i < features->count; i++) {
 		encoding->names[i] = strdup(texts_at(&r->columns->names, features->at[i]));
 		if (!encoding->names[i])
-			status = no_memory(r);
-		else if (r->columns->roles[features->at[i]] == COLUMN_ONE_HOT)
-			status = encode_words(r, i, &encoding->columns[i]);
+			return no_memory(r);
+		if (r->columns->roles[features->at[i]] == COLUMN_ONE_HOT)
+			TRY(encode_words(r, i, &encoding->columns[i]));
 	}
-	if (!status && r->options->encoding)
-		missing_use_known(&numbers, encoding);
-	else if (!status)
-		status = missing_learn(&numbers, encoding, r->err);
-	return status;
+	if (!r->options->encoding)
+		return missing_learn(&numbers, encoding, r->err);
+	missing_use_known(&numbers, encoding);
+	return GF_OK;
 }
 
-/* ---- numbers ---- */
+/* ---- rows become a dataset ---- */
 
 static void expand_row(const struct encoding *encoding, const float *row, float *x)
 {
 	for (size_t i = 0; i < encoding->count; i++)
 		if (encoding->columns[i].words) {
-			if (row[i] >= 0.0f) /* below: a word that training has not seen */
+			if (row[i] >= 0.0f) /* -1 is a word that training has not seen */
 				x[(size_t)row[i]] = 1.0f;
 			x += encoding->columns[i].count;
 		} else {
@@ -206,11 +208,12 @@ static gf_status take_weights(struct rows *r, gf_dataset *data)
 	}
 	if (most > 0.0f)
 		return GF_OK;
-	return gf_fail(r->err, GF_E_DATA, "%s: %s: every weight is 0", r->columns->path,
-		columns_label(r->columns, r->columns->weights.at[0]).text);
+	return report_error(columns_place(r->columns, 0, r->columns->weights.at[0]), r->err,
+		"every weight is 0");
 }
 
-static gf_status take_kept(struct rows *r, gf_dataset *data)
+/* Moves the texts that are kept, and the list of dropped rows. */
+static gf_status move_kept(struct rows *r, gf_dataset *data)
 {
 	data->dropped = r->dropped;
 	data->dropped_rows = r->dropped_rows;
@@ -229,60 +232,55 @@ static gf_status take_kept(struct rows *r, gf_dataset *data)
 static gf_status take_targets(struct rows *r, gf_dataset *data)
 {
 	const struct column_list *list = &r->columns->targets;
-	gf_status status = GF_OK;
 
-	for (size_t k = 0; !status && k < list->count; k++) {
-		const char *name = texts_at(&r->columns->names, list->at[k]);
-
+	for (size_t k = 0; k < list->count; k++) {
 		free(data->target_names[k]);
-		data->target_names[k] = strdup(name);
-		status = data->target_names[k] ? assemble_finish(data, r->targets[k], k, r->err)
-					       : no_memory(r);
+		data->target_names[k] = strdup(texts_at(&r->columns->names, list->at[k]));
+		if (!data->target_names[k])
+			return no_memory(r);
+		TRY(assemble_finish(data, r->targets[k], k, r->err));
 	}
-	return status;
+	return GF_OK;
 }
 
-/* Where all columns are numbers, what has come in is x, and is not copied. */
+/* Makes the dataset with its x.  Where all columns hold numbers, x is the rows as they are, which
+ * are not copied. */
 static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_dataset **data)
 {
 	size_t features = encoding_features(encoding), outputs = r->columns->targets.count;
-	int as_it_is = features > 0 && features == r->width;
-	gf_status status;
+	int only_numbers = features > 0 && features == r->width;
 
 	for (size_t i = 0; i < encoding->count; i++)
-		as_it_is &= !encoding->columns[i].words;
-	if (as_it_is)
+		only_numbers &= !encoding->columns[i].words;
+	if (only_numbers)
 		return dataset_adopt(data, &r->numbers, r->count, features, outputs, r->err);
-	status = dataset_alloc(data, r->count, features, outputs, r->err);
-	for (size_t i = 0; !status && features && i < r->count; i++)
+	TRY(dataset_alloc(data, r->count, features, outputs, r->err));
+	for (size_t i = 0; features && i < r->count; i++)
 		expand_row(encoding, r->numbers.at + i * r->width, (*data)->x + i * features);
-	return status;
+	return GF_OK;
 }
 
-static gf_status make(struct rows *r, struct encoding *encoding, gf_dataset **data)
+/* The encoding moves to the dataset. */
+static gf_status make_dataset(struct rows *r, struct encoding *encoding, gf_dataset **data)
 {
-	gf_status status = make_x(r, encoding, data);
-
-	if (status)
-		return status;
+	TRY(encode(r, encoding));
+	TRY(make_x(r, encoding, data));
 	(*data)->encoding = *encoding;
 	*encoding = (struct encoding){0};
-	status = encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err);
-	if (!status)
-		status = take_kept(r, *data);
-	if (!status)
-		status = take_weights(r, *data);
-	return status ? status : take_targets(r, *data);
+	TRY(encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err));
+	TRY(move_kept(r, *data));
+	TRY(take_weights(r, *data));
+	return take_targets(r, *data);
 }
 
-static void tell_unseen(const struct rows *r)
+static void notice_unseen(const struct rows *r)
 {
 	if (r->unseen)
-		data_notice(r->options,
-			"%s: %zu word%s that the training has not seen %s 0 in all features of the "
+		report_notice(line_place(r->columns->path, 0), r->options,
+			"%zu word%s that the training has not seen %s 0 in all features of the "
 			"column; the first is in line %zu, %s",
-			r->columns->path, r->unseen, r->unseen == 1 ? "" : "s",
-			r->unseen == 1 ? "is" : "are", r->unseen_line,
+			r->unseen, plural_s(r->unseen), r->unseen == 1 ? "is" : "are",
+			r->unseen_line,
 			columns_label(r->columns, r->columns->features.at[r->unseen_feature]).text);
 }
 
@@ -293,23 +291,19 @@ gf_status rows_dataset(struct rows *r, gf_dataset **data)
 
 	*data = NULL;
 	if (r->count == 0)
-		return gf_fail(r->err, GF_E_DATA,
-			"%s: each of the %zu rows has a missing value: none is left; "
+		return report_error(line_place(r->columns->path, 0), r->err,
+			"each of the %zu rows has a missing value: none is left; "
 			"--missing mean or category fills them in",
-			r->columns->path, r->dropped);
-	status = encode(r, &encoding);
-	if (!status)
-		status = make(r, &encoding, data);
+			r->dropped);
+	status = make_dataset(r, &encoding, data);
 	encoding_free(&encoding);
-	if (!status) {
-		tell_unseen(r);
-		precision_notice(r->precision, &r->columns->features, r->columns, r->options);
-		precision_notice(
-			r->precision + r->width, &r->columns->targets, r->columns, r->options);
-	}
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;
+		return status;
 	}
-	return status;
+	notice_unseen(r);
+	precision_notice(r->precision, &r->columns->features, r->columns, r->options);
+	precision_notice(r->precision + r->width, &r->columns->targets, r->columns, r->options);
+	return GF_OK;
 }

@@ -362,9 +362,9 @@ static void advise(const struct targets *t)
 	if (!o->reader || o->known || o->columns > 1)
 		return;
 	if (o->rule == TARGETS_NUMBERS)
-		advise_on_numbers(o, t->values, t->count);
+		advise_on_numbers(column_place(t), o->reader, t->values, t->count);
 	else if (o->rule == TARGETS_CLASSES)
-		advise_on_classes(o, &t->labels, t->count);
+		advise_on_classes(column_place(t), o->reader, &t->labels, t->count);
 }
 
 /* *names (distinct labels): each class as it was first spelt. */
