@@ -8,7 +8,7 @@
 
 static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
-	const size_t turns = pass_turns(e, e->most.blocks);
+	const size_t turns = variant_iterations(&e->problem, e->most.blocks);
 
 	if (turns <= e->dev.loop_limit)
 		return GF_OK;
@@ -74,7 +74,7 @@ static size_t scratch_of(const struct cl_engine *e)
 {
 	if (e->problem.loss != GF_LOSS_cross_entropy)
 		return 0;
-	return e->family->tiles[pass_width(e)] * SOFTMAX_VALUES((size_t)e->outputs);
+	return e->variant.softmax_rows / TILE_ROWS * SOFTMAX_VALUES((size_t)e->outputs);
 }
 
 /* What a pass over all rows needs, and one work-item's stack for a batch. */
@@ -156,7 +156,7 @@ static gf_status fill(struct cl_engine *e, const struct cl_engine *beside, gf_er
 		status = device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
 			(size_t)e->most.blocks * BLOCK_ROWS, beside ? beside->data : NULL, err);
 	if (!status)
-		e->data->batch_rows = e->problem.batch_size;
+		e->data->batch_rows = e->variant.batch_rows;
 	if (!status)
 		status = new_buffers(e, err);
 	e->base.build_seconds = built - start;
@@ -240,8 +240,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	status = device_open(
 		&e->dev, options->device, options->profile, beside ? &beside->dev : NULL, err);
 	if (!status)
-		status = family_choose(&e->family, options->tuning.kernels, &e->dev,
-			e->base.kernels_why, sizeof e->base.kernels_why, err);
+		status = variant_of(&e->variant, problem, &e->dev, word, &options->tuning, err);
 	if (!status)
 		status = shape(e, err);
 	e->base.open_seconds = clock_seconds() - start;
@@ -252,7 +251,9 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 		cl_engine_close(&e->base);
 		return status;
 	}
-	e->base.kernels = e->family->word;
+	e->base.kernels = e->variant.kernels->word;
+	snprintf(e->base.kernels_why, sizeof e->base.kernels_why, "%s", e->variant.kernels_why);
+	e->base.chunk_steps = e->variant.call_steps;
 	snprintf(e->base.device, sizeof e->base.device, "%s", e->dev.id.info.name);
 	e->base.record_limit = record_limit(e);
 	*opened = e;

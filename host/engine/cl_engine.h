@@ -8,9 +8,9 @@
 
 #include "device_data.h"
 #include "engine.h"
-#include "family.h"
 #include "sum_order.h"
 #include "run.h"
+#include "variant.h"
 
 enum { STEPS_ROOM = 1 << 16 };
 
@@ -55,7 +55,7 @@ struct cl_engine {
 	struct device dev;
 	struct problem problem;
 	struct tuning tuning;
-	const struct family *family; /* borrowed: of the kernels */
+	struct variant variant;
 	struct sum_order sum_order;
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S: of state */
@@ -123,9 +123,6 @@ gf_status pass_over(
 /* So many shares' work-items of a kernel. */
 size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t shares);
 
-/* NARROW or WIDE: what the family's numbers are of. */
-size_t pass_width(const struct cl_engine *e);
-
 /* Enqueues norm, where it is asked for, and update: from the root of sums to the parameters after
  * step `slot`. */
 gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
@@ -135,9 +132,6 @@ gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffe
  * again before it is read. */
 gf_status pass_over_none(struct cl_engine *e, gf_error *err);
 gf_status pass_update_none(struct cl_engine *e, gf_error *err);
-
-/* Turns of loops that a work-item takes for the sums of so many blocks, at most. */
-size_t pass_turns(const struct cl_engine *e, size_t blocks);
 
 /* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
 size_t pass_whole(const struct cl_engine *e, const struct plan *plan);
@@ -175,8 +169,5 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
  * device without double precision. */
 gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
-
-/* Whether one work-item sums up a batch sooner than launches would begin. */
-int resident_suits(const struct problem *problem, int is_cpu);
 
 #endif

@@ -297,7 +297,7 @@ static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong ro
 {
 	const struct x_part *part = device_rows_part(&e->data->all, start);
 	const cl_ulong first = start - part->first;
-	const size_t strip = e->family->strip[pass_width(e)];
+	const size_t strip = e->variant.row_tile;
 	const size_t shares = (rows + strip - 1) / strip;
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->shown_lanes), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};

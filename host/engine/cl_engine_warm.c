@@ -19,7 +19,8 @@ static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_err
 	gf_status status = cl_engine_lanes_none(e, err);
 
 	if (!status && uses->shuffles)
-		status = device_data_gather_none(e->data, &e->gather, e->family->by_group, err);
+		status = device_data_gather_none(
+			e->data, &e->gather, e->variant.kernels->by_work_group, err);
 	if (!status)
 		status = e->launch_none(e, err);
 	if (status || !sums_losses(e, uses))

@@ -16,7 +16,8 @@ static int is_cpu(const char *device)
 
 static gf_engine choose(const struct problem *problem, const char *device, char *why, size_t size)
 {
-	const int small = resident_suits(problem, is_cpu(device)),
+	const gf_engine word = variant_engine(problem, is_cpu(device));
+	const int small = word == GF_ENGINE_resident,
 		  whole = problem->batch_size == problem->train_rows;
 
 	snprintf(why, size, "%zu rows%s x %zu features x %zu outputs: %s%s", problem->batch_size,
@@ -26,7 +27,7 @@ static gf_engine choose(const struct problem *problem, const char *device, char 
 		small   ? whole ? "epochs" : "steps"
 		: whole ? "an epoch"
 			: "a step");
-	return small ? GF_ENGINE_resident : GF_ENGINE_streaming;
+	return word;
 }
 
 struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)

@@ -90,7 +90,7 @@ static inline const double *plan_rates(const struct plan *plan, size_t i)
 
 /* How a device shares out the work.  Never what comes out of it.  0: chosen by the engine. */
 struct tuning {
-	gf_kernels kernels; /* family.h */
+	gf_kernels kernels; /* variant.h */
 	size_t local;       /* work-group size */
 	size_t part_rows;   /* of x to a buffer, a multiple of 16 */
 	size_t blocks;      /* blocks of 64 rows to a share, a power of two */

@@ -261,7 +261,6 @@ static gf_status open_board(struct cl_engine **e, const struct problem *problem,
 gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
-	const double parameters = (double)problem_params(problem);
 	gf_status status = suits(problem, err);
 	struct gathered *g;
 	struct cl_engine *e;
@@ -284,7 +283,6 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 		close_moments(&e->base);
 		return status;
 	}
-	e->base.chunk_steps = 1 + (size_t)(2e7 / (1e4 + parameters * (double)e->features));
 	*engine = &e->base;
 	return GF_OK;
 }

@@ -6,39 +6,7 @@
 
 size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t shares)
 {
-	return e->family->by_group ? shares * kernel->local : shares;
-}
-
-size_t pass_width(const struct cl_engine *e)
-{
-	return e->sum_order.lanes < SUM_LANES ? NARROW : WIDE;
-}
-
-/* Per block: 4 tiles and K outputs of 16 rows forward and 4 backward of C chunks each, and
- * each node is cleared and added once or twice. */
-size_t pass_turns(const struct cl_engine *e, size_t blocks)
-{
-	return blocks *
-	       ((size_t)4 * e->outputs * (20 * e->sum_order.chunks + 25) + 3 * (size_t)e->node);
-}
-
-/* Blocks to a share: a stretch of x long enough to stream, several shares to a
- * compute unit, and stacks of nodes that take no more than an eighth of what x takes. */
-static size_t share_out(const struct cl_engine *e, size_t rows)
-{
-	const size_t all = block_count(rows);
-	const size_t block_bytes = sizeof(float) * BLOCK_ROWS * e->features;
-	const size_t items = e->dev.id.info.compute_units * e->family->units;
-	size_t blocks = 1;
-
-	while (blocks < 1024 && blocks * block_bytes < e->family->chunk_bytes &&
-		all / (2 * blocks) >= items)
-		blocks *= 2;
-	while (blocks < all && (tree_levels(blocks) + 1) * e->outputs > 8 * blocks)
-		blocks *= 2;
-	while (blocks > 1 && pass_turns(e, blocks) > e->dev.loop_limit)
-		blocks /= 2;
-	return blocks;
+	return e->variant.kernels->by_work_group ? shares * kernel->local : shares;
 }
 
 static struct share share_of(size_t rows, size_t blocks)
@@ -52,7 +20,9 @@ static struct share share_of(size_t rows, size_t blocks)
 /* As many blocks to a share as in a pass over all rows fit the buffers, whatever the rows. */
 struct share pass_share(const struct cl_engine *e, size_t rows)
 {
-	const size_t wanted = e->tuning.blocks ? e->tuning.blocks : share_out(e, rows);
+	const size_t wanted =
+		e->tuning.blocks ? e->tuning.blocks
+				 : variant_chunk_blocks(&e->variant, &e->problem, &e->dev, rows);
 	const struct share s = share_of(rows, wanted), *most = &e->most;
 
 	if (most->rows &&
@@ -117,7 +87,7 @@ static gf_status launch_parts(
 /* Numbers in a node. */
 static cl_ulong node_size(const struct cl_engine *e)
 {
-	return e->node * (SUM_LANES / e->family->abreast);
+	return e->node * (SUM_LANES / e->variant.kernels->width);
 }
 
 static size_t runs_of(size_t nodes)
@@ -209,7 +179,8 @@ static gf_status launch_update(
 		status = launch_norm(e, root, m->outputs, m->rate, err);
 	return status ? status
 		      : run_launch(&e->update, ARGS(args),
-				cl_engine_vectors(e) * SUM_LANES / e->family->abreast, 0, err);
+				cl_engine_vectors(e) * SUM_LANES / e->variant.kernels->width, 0,
+				err);
 }
 
 gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,

@@ -1,32 +1,7 @@
 /* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
 #include "cl_engine.h"
 
-/* Multiply-adds of a step: beyond SUITS more work-items are faster; beyond REACH one launch
- * could take longer than a device's watchdog allows.  On a CPU one work-item keeps a core busy, and
- * launches cost some 50 us a step; where both took as long were 250000 x 1, 65000 x 7, 30000 x 16
- * and 8000 x 64. */
-#define SUITS_CPU 0x1p19
-#define SUITS     0x1p14
-#define REACH     0x1p24
-
-enum {
-	LOOKS = 16, /* steps of all rows beside which one look at their loss costs little */
-	CHUNK_FLOATS = 1024 << 10 /* of shuffled rows at a time: they stay in a cache */
-};
-
-/* Lanes without a feature take their time, too, and the loss of a row as long as some four. */
-static double work_of(const struct problem *problem)
-{
-	const struct sum_order order = sum_order_of(problem->data->features);
-
-	return (double)problem->batch_size * (double)(order.chunks * order.lanes + 4) *
-	       (double)problem->outputs;
-}
-
-int resident_suits(const struct problem *problem, int is_cpu)
-{
-	return work_of(problem) <= (is_cpu ? SUITS_CPU : SUITS);
-}
+enum { LOOKS = 16 /* steps of all rows beside which one look at their loss costs little */ };
 
 /* The steps of a launch. */
 struct steps {
@@ -74,8 +49,8 @@ static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, g
 		some.slot = done;
 		first = rows_before(all, some.first);
 		end = rows_before(all, some.first + some.count);
-		status = device_data_gather(
-			e->data, &e->gather, e->family->by_group, first, end - first, err);
+		status = device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
+			first, end - first, err);
 		if (!status)
 			status = launch_steps(e, &some, err);
 	}
@@ -116,7 +91,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 /* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
 static size_t step_turns(const struct cl_engine *e)
 {
-	return pass_turns(e, block_count(e->problem.batch_size)) +
+	return variant_iterations(&e->problem, block_count(e->problem.batch_size)) +
 	       (64 + 3 * (size_t)e->planes) * ((size_t)e->parameters + e->outputs);
 }
 
@@ -129,34 +104,24 @@ static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 		e->dev.id.info.name, e->dev.loop_limit, step_turns(e));
 }
 
-/* Rows of shuffled batches that are gathered at a time: at least one batch, at most an epoch. */
-static size_t chunk_rows(const struct cl_engine *e)
-{
-	const size_t fit = CHUNK_FLOATS / e->features, rows = e->problem.batch_size;
-	const size_t most = fit < e->data->rows ? fit : e->data->rows;
-
-	return most > rows ? most : rows;
-}
-
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
+	const double work = variant_resident_work(problem);
 	struct cl_engine *e;
 	gf_status status;
 
-	if (work_of(problem) > REACH)
+	if (work > RESIDENT_WORK_MOST)
 		return gf_fail(err, GF_E_USAGE,
 			"engine resident: %.0f multiply-adds a step; one work-item takes at most "
 			"%.0f",
-			work_of(problem), REACH);
+			work, RESIDENT_WORK_MOST);
 	status = cl_engine_open(&e, problem, options, GF_ENGINE_resident, launch, err);
 	if (status)
 		return status;
 	e->launch_none = launch_none;
 	if (e->dev.loop_limit / step_turns(e) < e->launch_limit)
 		e->launch_limit = 1 + e->dev.loop_limit / step_turns(e);
-	e->base.chunk_steps = 1 + (size_t)(1e7 / (100.0 + work_of(problem)));
-	e->data->batch_rows = chunk_rows(e);
 	status = device_data_in_one_part(e->data, GF_ENGINE_resident, err);
 	if (!status)
 		status = within_loop_limit(e, err);

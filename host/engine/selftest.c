@@ -434,7 +434,7 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	status = engine_open(&t->first, &problem, &options, err);
 	e = (struct cl_engine *)t->first;
 	if (!status) {
-		t->gpu_fits = family_fits(&e->dev);
+		t->gpu_fits = variant_fits_gpu_kernels(&e->dev);
 		t->is_cpu = e->dev.is_cpu;
 		t->takes_vectors = e->dev.takes_vectors;
 		t->takes_moments = e->dev.has_double;

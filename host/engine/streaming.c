@@ -16,7 +16,8 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 		if (batch.order) {
 			span.first = 0;
 			span.gathered = 1;
-			status = device_data_gather(e->data, &e->gather, e->family->by_group,
+			status = device_data_gather(e->data, &e->gather,
+				e->variant.kernels->by_work_group,
 				(size_t)(batch.order - plan->order) + batch.first, batch.count,
 				err);
 		}
@@ -38,9 +39,6 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 		return status;
 	/* The pass is launched for the loss. */
 	e->launch_none = pass_update_none;
-	e->base.chunk_steps =
-		1 + (size_t)(2e7 / (1e4 + (double)problem->batch_size * (double)e->features *
-						   (double)e->outputs));
 	*engine = &e->base;
 	return GF_OK;
 }

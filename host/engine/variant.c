@@ -1,0 +1,296 @@
+#include "variant.h"
+#include "program.h"
+#include "sum_order.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* ---- engines ---- */
+
+/* Multiply-adds of a step beyond which many work-items are faster than one.  On a CPU a work-item
+ * keeps a core busy, and the launches of a step cost some 50 us: both engines took the same time
+ * for batches of 250000 x 1, 65000 x 7, 30000 x 16 and 8000 x 64.  Elsewhere a work-item has a
+ * small part of the device. */
+#define RESIDENT_SUITS_CPU 0x1p19
+#define RESIDENT_SUITS     0x1p14
+
+/* Lanes without a feature are computed as well, and the loss of a row costs as much as some four
+ * features. */
+double variant_resident_work(const struct problem *problem)
+{
+	const struct sum_order order = sum_order_of(problem->data->features);
+
+	return (double)problem->batch_size * (double)(order.chunks * order.lanes + 4) *
+	       (double)problem->outputs;
+}
+
+gf_engine variant_engine(const struct problem *problem, int is_cpu)
+{
+	const double suits = is_cpu ? RESIDENT_SUITS_CPU : RESIDENT_SUITS;
+
+	return variant_resident_work(problem) <= suits ? GF_ENGINE_resident : GF_ENGINE_streaming;
+}
+
+/* ---- sets of kernels ---- */
+
+/* A work-item of a CPU is a thread's worth of work, long enough for prefetchers. */
+static const struct kernel_set CPU_KERNELS = {
+	.word = GF_KERNELS_cpu,
+	.local = 1,
+	.chunks_per_unit = 4,
+	.chunk_bytes = 256 << 10,
+	.width = SUM_LANES,
+};
+
+/* The same kernels on a device whose work-items are lanes of a thread. */
+static const struct kernel_set CPU_KERNELS_ON_GPU = {
+	.word = GF_KERNELS_cpu,
+	.local = 64,
+	.chunks_per_unit = 256,
+	.chunk_bytes = 256 << 10,
+	.width = SUM_LANES,
+};
+
+/* With so many work-groups to a compute unit, some load rows while others add. */
+static const struct kernel_set GPU_KERNELS = {
+	.word = GF_KERNELS_gpu,
+	.by_work_group = 1,
+	.local = 64,
+	.chunks_per_unit = 32,
+	.chunk_bytes = 64 << 10,
+	.width = 1,
+};
+
+int variant_fits_gpu_kernels(const struct device *dev)
+{
+	return dev->local_bytes >= LOCAL_BYTES;
+}
+
+/* Most compilers of CPUs do well with vectors; some take minutes for them. */
+static int suits_cpu_kernels(const struct device *dev)
+{
+	return (dev->is_cpu && dev->takes_vectors) || !variant_fits_gpu_kernels(dev);
+}
+
+static const char *kernels_reason(const struct device *dev, gf_kernels asked)
+{
+	if (asked != GF_KERNELS_auto)
+		return "asked for";
+	if (dev->is_cpu && dev->takes_vectors)
+		return "the device is a CPU";
+	if (!variant_fits_gpu_kernels(dev))
+		return "the device has too little local memory for those of GPUs";
+	return dev->is_cpu ? "its compiler takes minutes over vectors" : "the device is no CPU";
+}
+
+static gf_status choose_kernels(
+	struct variant *v, const struct device *dev, gf_kernels asked, gf_error *err)
+{
+	gf_kernels word = asked;
+
+	if (asked == GF_KERNELS_gpu && !variant_fits_gpu_kernels(dev))
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"kernels gpu: device %s has %llu bytes of local memory; wanted %d",
+			dev->id.info.name, (unsigned long long)dev->local_bytes, LOCAL_BYTES);
+	if (word == GF_KERNELS_auto)
+		word = suits_cpu_kernels(dev) ? GF_KERNELS_cpu : GF_KERNELS_gpu;
+	v->kernels = word == GF_KERNELS_gpu ? &GPU_KERNELS
+		     : dev->is_cpu          ? &CPU_KERNELS
+					    : &CPU_KERNELS_ON_GPU;
+	v->kernels_why = kernels_reason(dev, asked);
+	return GF_OK;
+}
+
+/* ---- builds ---- */
+
+enum { BEYOND_CACHES = 16 << 20 }; /* bytes of x that most caches have no room for */
+
+/* On CPUs the sums of 9 to 64 features stay in registers if D is known, and take a third of the
+ * time.  Otherwise loops over features that are unrolled are worth a build of their own where x is
+ * beyond caches. */
+static int builds_in(
+	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
+{
+	const size_t D = problem->data->features;
+
+	if (tuning->width != WIDTH_AUTO)
+		return tuning->width == WIDTH_BUILT_IN;
+	if (!v->kernels->by_work_group && v->lanes == SUM_LANES && D <= MEDIUM_FEATURES)
+		return 1;
+	return problem->data->rows * D * sizeof(float) >= BEYOND_CACHES;
+}
+
+/* The function of kernels/step.cl that keeps the most in registers. */
+static const char *step_word(const struct variant *v, const struct problem *problem)
+{
+	const size_t rows = problem->batch_size;
+	const int softmax = problem->loss == GF_LOSS_cross_entropy, narrow = v->lanes < SUM_LANES;
+	const int in_registers = narrow || (v->built_in && v->built_in <= MEDIUM_FEATURES);
+	const size_t first_rows = narrow ? SUM_LANES / v->lanes : MEDIUM_FIRST_ROWS;
+
+	if (problem->update.clip_norm || rows > BLOCK_ROWS)
+		return "memory";
+	if (!in_registers)
+		return rows == 1 && !softmax ? "row" : "memory";
+	if (problem->outputs > 1 || softmax)
+		return "block";
+	return rows <= first_rows ? "first_rows" : "registers";
+}
+
+/* ---- launches ---- */
+
+/* Floats of shuffled rows that stay in a cache from their gathering to their steps. */
+enum { GATHERED_FLOATS = 1 << 20 };
+
+/* Streaming gathers the batch of a step; resident as many batches as stay in a cache, at most an
+ * epoch. */
+static size_t gathered_rows(gf_engine engine, const struct problem *problem)
+{
+	const size_t fit = GATHERED_FLOATS / problem->data->features;
+	const size_t most = fit < problem->data->rows ? fit : problem->data->rows;
+
+	return engine == GF_ENGINE_resident && most > problem->batch_size ? most
+									  : problem->batch_size;
+}
+
+/* Steps whose multiply-adds, and what a step costs beside its own, are surely done before a user
+ * would want to stop them. */
+static size_t first_call_steps(gf_engine engine, const struct problem *problem)
+{
+	const double D = (double)problem->data->features, K = (double)problem->outputs;
+	const double launch = 1e4; /* multiply-adds that take as long as the launches of a step */
+
+	if (engine == GF_ENGINE_resident)
+		return 1 + (size_t)(1e7 / (100.0 + variant_resident_work(problem)));
+	if (engine == GF_ENGINE_moments)
+		return 1 + (size_t)(2e7 / (launch + (double)problem_params(problem) * D));
+	return 1 + (size_t)(2e7 / (launch + (double)problem->batch_size * D * K));
+}
+
+gf_status variant_of(struct variant *v, const struct problem *problem, const struct device *dev,
+	gf_engine engine, const struct tuning *tuning, gf_error *err)
+{
+	const size_t D = problem->data->features;
+
+	*v = (struct variant){.engine = engine, .lanes = sum_order_of(D).lanes};
+	TRY(choose_kernels(v, dev, tuning->kernels, err));
+	v->built_in = builds_in(v, problem, tuning) ? D : 0;
+	v->prefetches = dev->prefetches;
+	v->own_division = dev->correctly_rounded && !v->kernels->by_work_group;
+	v->has_resident = engine == GF_ENGINE_resident || tuning->with_resident;
+	if (v->has_resident && !v->kernels->by_work_group)
+		v->step = step_word(v, problem);
+	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
+		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
+						 : ROW_TILE_WIDE;
+	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+	v->batch_rows = gathered_rows(engine, problem);
+	v->call_steps = first_call_steps(engine, problem);
+	return GF_OK;
+}
+
+/* A block has 4 tiles, each of K outputs of 16 rows forward and 4 slabs backward, of C chunks; a
+ * node is cleared, and added once or twice. */
+size_t variant_iterations(const struct problem *problem, size_t blocks)
+{
+	const size_t K = problem->outputs, C = sum_order_of(problem->data->features).chunks;
+
+	return blocks * (4 * K * (20 * C + 25) + 3 * K * (C + 2));
+}
+
+enum { CHUNK_BLOCKS_MOST = 1024 };
+
+/* As long a run of x as streams well, if that leaves enough chunks to every compute unit.  Then
+ * more, until the nodes that a chunk stacks up take no more than an eighth of what its rows take;
+ * then fewer, until a launch stays within the device's limit of loops. */
+size_t variant_chunk_blocks(const struct variant *v, const struct problem *problem,
+	const struct device *dev, size_t rows)
+{
+	const struct kernel_set *set = v->kernels;
+	const size_t all = block_count(rows), K = problem->outputs;
+	const size_t block_bytes = sizeof(float) * BLOCK_ROWS * problem->data->features;
+	const size_t chunks = dev->id.info.compute_units * set->chunks_per_unit;
+	size_t blocks = 1;
+
+	while (blocks < CHUNK_BLOCKS_MOST && blocks * block_bytes < set->chunk_bytes &&
+		all / (2 * blocks) >= chunks)
+		blocks *= 2;
+	while (blocks < all && (tree_levels(blocks) + 1) * K > 8 * blocks)
+		blocks *= 2;
+	while (blocks > 1 && variant_iterations(problem, blocks) > dev->loop_limit)
+		blocks /= 2;
+	return blocks;
+}
+
+/* ---- words ---- */
+
+struct words {
+	char *text; /* (BUILD_WORDS), which all that is said fits */
+	size_t length;
+};
+
+static void say(struct words *w, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	w->length += (size_t)vsnprintf(w->text + w->length, BUILD_WORDS - w->length, format, args);
+	va_end(args);
+}
+
+static void say_if(struct words *w, int condition, const char *name)
+{
+	if (condition)
+		say(w, " -D%s", name);
+}
+
+static void say_variant(struct words *w, const struct variant *v, const struct problem *problem)
+{
+	say(w, "-DF=%zu", v->lanes);
+	if (v->kernels->by_work_group)
+		say(w, " -DGPU -DPIECES=%d", problem->data->features > COLUMN_TILE);
+	if (v->built_in)
+		say(w, " -DWIDTH=%zu", v->built_in);
+	say_if(w, v->prefetches, "TOUCH");
+	if (v->own_division)
+		say(w, " " CORRECTLY_ROUNDED);
+	say_if(w, v->engine == GF_ENGINE_moments, "MOMENTS");
+	say_if(w, v->has_resident, "RESIDENT");
+	if (v->step)
+		say(w, " -DSTEP=%s", v->step);
+}
+
+static void say_loss(struct words *w, const struct problem *problem)
+{
+	if (problem->loss == GF_LOSS_cross_entropy)
+		say(w, " -DSOFTMAX");
+	else
+		say(w, " -DLOSS=%s", loss_word(problem->loss));
+	say_if(w, problem->weights != NULL, "WEIGHTED");
+}
+
+static void say_update(struct words *w, const struct problem *problem)
+{
+	const struct update *u = &problem->update;
+
+	say(w, " -DOPTIMIZER=%s -DSTATES=%zu", optimizer_word(u->optimizer),
+		problem_planes(problem) - (size_t)u->average);
+	say_if(w, u->momentum, "MOMENTUM");
+	say_if(w, u->nesterov, "NESTEROV");
+	say_if(w, u->amsgrad, "AMSGRAD");
+	say_if(w, u->centered, "CENTERED");
+	say_if(w, u->maximize, "MAXIMIZE");
+	say_if(w, u->clip_norm, "CLIP_NORM");
+	say_if(w, u->clip_value, "CLIP_VALUE");
+	say_if(w, u->average, "AVERAGE");
+	say_if(w, u->no_bias, "NO_BIAS");
+}
+
+void variant_words(const struct variant *v, const struct problem *problem, char text[BUILD_WORDS])
+{
+	struct words words = {.text = text};
+
+	say_variant(&words, v, problem);
+	say_loss(&words, problem);
+	say_update(&words, problem);
+}

@@ -1,0 +1,77 @@
+/*
+ * variant.h: every choice that depends on a problem's shape and on its device.
+ *
+ *	N rows, B rows of a batch, D features, K outputs
+ *
+ * A variant decides how fast steps are, never what they compute: all variants come to the same
+ * bits, except for engine moments, which has bounds of its own.  Nothing here opens or asks a
+ * device: struct device is read for what it can do.
+ */
+#ifndef GF_VARIANT_H
+#define GF_VARIANT_H
+
+#include "device.h"
+#include "engine.h"
+
+/*
+ * A set of kernels, with the numbers of its launches.
+ *
+ *	cpu	a work-item sums a chunk of rows, 16 of them side by side in a vector
+ *	gpu	a work-group sums a chunk; each of its work-items is a row, or a lane of a sum
+ */
+struct kernel_set {
+	gf_kernels word;        /* cpu or gpu */
+	int by_work_group;      /* a chunk is the work of a work-group, not of a work-item */
+	size_t local;           /* work-group size of a pass over rows */
+	size_t chunks_per_unit; /* least chunks to a compute unit, where there are enough rows */
+	size_t chunk_bytes;     /* bytes of x in a chunk, where there are enough rows */
+	size_t width;           /* floats that a work-item of `fold` and `update` takes */
+};
+
+struct variant {
+	gf_engine engine;                 /* streaming, resident or moments */
+	const struct kernel_set *kernels; /* borrowed: a constant */
+	const char *kernels_why;          /* why that set: a constant */
+	size_t lanes;                     /* F */
+	size_t built_in;     /* D, where it is a constant of the build; 0: an argument of kernels */
+	int prefetches;      /* kernels ask for rows ahead of those that they compute */
+	int own_division;    /* kernels take the device's division and root, rounded correctly */
+	int has_resident;    /* the program has the kernel of engine resident */
+	const char *step;    /* its function of kernels/step.cl; NULL: it is of the gpu kernels */
+	size_t row_tile;     /* rows to a work-item, or to a work-group, of `outputs` */
+	size_t softmax_rows; /* rows of a chunk whose outputs cross_entropy keeps at a time */
+	size_t batch_rows;   /* shuffled rows that are gathered at a time */
+	size_t call_steps; /* steps of the first call; a training adapts it to the time they take */
+};
+
+/* The engine for `auto`: resident where one work-item sums a batch in less time than launches
+ * take, else streaming. */
+gf_engine variant_engine(const struct problem *problem, int is_cpu);
+
+/* Multiply-adds of a step of engine resident, and the most that it takes: one launch of more could
+ * exceed the watchdog of a device. */
+double variant_resident_work(const struct problem *problem);
+#define RESIDENT_WORK_MOST 0x1p24
+
+/* Whether the device has the local memory that the gpu kernels need. */
+int variant_fits_gpu_kernels(const struct device *dev);
+
+/* The variant of an engine, which is not auto.  GF_E_UNAVAILABLE: the tuning asks for gpu kernels,
+ * and the device has too little local memory for them. */
+gf_status variant_of(struct variant *variant, const struct problem *problem,
+	const struct device *dev, gf_engine engine, const struct tuning *tuning, gf_error *err);
+
+/* Iterations of loops, at most, in which a work-item of the cpu kernels sums that many blocks. */
+size_t variant_iterations(const struct problem *problem, size_t blocks);
+
+/* Blocks in each chunk of a pass over that many rows, a power of two. */
+size_t variant_chunk_blocks(const struct variant *variant, const struct problem *problem,
+	const struct device *dev, size_t rows);
+
+enum { BUILD_WORDS = 1024 }; /* bytes that the options of a build take at most */
+
+/* The options of the build: -D words that pick functions of kernels/, and constants. */
+void variant_words(
+	const struct variant *variant, const struct problem *problem, char text[BUILD_WORDS]);
+
+#endif
