@@ -1,9 +1,10 @@
 /*
- * selftest.c: every kernel against known answers on one device.
+ * selftest.c: runs every kernel on one device and compares its results with known answers.
  *
  * x, y and the parameters are small whole numbers, so every sum is exact in float whatever its
- * order, and the answers come from integers.  Only 1/M and the step round, once each, as IEEE
- * says.  One case more holds the order itself: the bits of the notebook's first epochs.
+ * order, and the answers are computed with integers.  Only 1/M and the step round, once each, as
+ * IEEE 754 requires.  Another case checks the order of sums itself: the bits of the notebook's
+ * first losses.
  */
 #include "cl_engine.h"
 #include "gpufitcl_notebook.h"
@@ -24,17 +25,18 @@ struct selftest {
 	const char *device;
 	void (*on_result)(const gf_selftest_result *, void *);
 	void *user;
-	size_t told, failed;
-	gf_kernels kernels;   /* the family under test */
-	int gpu_fits, is_cpu; /* the device can run the gpu family; is made for the other */
-	int takes_vectors;    /* and compiles that in less than minutes */
-	int takes_moments;    /* as far as is known yet */
-	struct engine *first; /* owned: the engine that all the others share a context with */
+	size_t reported, failed; /* results so far */
+	gf_kernels kernels;      /* the kernel set under test */
+	int gpu_fits;            /* the device can run the kernels for GPUs */
+	int is_cpu;              /* the device is a CPU */
+	int takes_vectors;       /* the device compiles the kernels for CPUs in reasonable time */
+	int takes_moments;       /* the moments engine is available, as far as known */
+	struct engine *first;    /* owned; all other engines share its context */
 };
 
-/* ---- how many results there will be ---- */
+/* ---- the number of results, for progress ---- */
 
-/* What each function below tells. */
+/* The number of results of each case below. */
 enum {
 	READ_RESULTS = 2,
 	STEP_RESULTS = 3,
@@ -43,10 +45,11 @@ enum {
 	WIDTH_RESULTS = 2 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS
 };
 
-/* One width for each number of feature lanes, and one of several chunks. */
+/* A width for each number of feature lanes, and one with several chunks of features. */
 static const size_t FEATURES[] = {1, 3, 9, MOST_FEATURES, 2, 7};
 
-/* Some CPUs' compilers take seconds for a build of kernels for GPUs: they get fewer. */
+/* Some compilers for CPUs take seconds to build the kernels for GPUs, so fewer widths are tested.
+ */
 static size_t widths_of(const struct selftest *t, gf_kernels kernels)
 {
 	const size_t all = sizeof FEATURES / sizeof *FEATURES;
@@ -54,14 +57,14 @@ static size_t widths_of(const struct selftest *t, gf_kernels kernels)
 	return kernels == GF_KERNELS_gpu && t->is_cpu ? all - 2 : all;
 }
 
-static int takes_family(const struct selftest *t, gf_kernels kernels)
+static int is_tested(const struct selftest *t, gf_kernels kernels)
 {
 	return kernels == GF_KERNELS_gpu ? t->gpu_fits : t->takes_vectors || !t->gpu_fits;
 }
 
-static size_t family_results(const struct selftest *t, gf_kernels kernels)
+static size_t kernel_set_results(const struct selftest *t, gf_kernels kernels)
 {
-	if (!takes_family(t, kernels))
+	if (!is_tested(t, kernels))
 		return 0;
 	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS;
 }
@@ -69,18 +72,19 @@ static size_t family_results(const struct selftest *t, gf_kernels kernels)
 static size_t all_results(const struct selftest *t)
 {
 	return READ_RESULTS + (t->takes_moments ? STEP_RESULTS : 0) +
-	       family_results(t, GF_KERNELS_cpu) + family_results(t, GF_KERNELS_gpu);
+	       kernel_set_results(t, GF_KERNELS_cpu) + kernel_set_results(t, GF_KERNELS_gpu);
 }
 
 /* ---- results ---- */
 
-static void tell(struct selftest *t, const char *kernel, const char *what, const char *detail)
+/* detail: what is wrong; empty: the result is right. */
+static void report(struct selftest *t, const char *kernel, const char *what, const char *detail)
 {
 	char name[64];
 	gf_selftest_result result = {.kernel = name,
 		.what = what,
 		.passed = *detail == '\0',
-		.number = ++t->told,
+		.number = ++t->reported,
 		.total = all_results(t)};
 
 	snprintf(name, sizeof name, "%s%s", t->kernels == GF_KERNELS_gpu ? "gpu: " : "", kernel);
@@ -90,20 +94,20 @@ static void tell(struct selftest *t, const char *kernel, const char *what, const
 		t->on_result(&result, t->user);
 }
 
-/* What is compared, and of which case: so that no two results are called the same. */
-struct name {
+/* A quantity and its case: "loss alone, 3 features".  No two results have the same name. */
+struct result_name {
 	char text[96];
 };
 
-static struct name name_of(const char *what, const char *of)
+static struct result_name name_result(const char *quantity, const char *test_case)
 {
-	struct name name;
+	struct result_name name;
 
-	snprintf(name.text, sizeof name.text, "%s, %s", what, of);
+	snprintf(name.text, sizeof name.text, "%s, %s", quantity, test_case);
 	return name;
 }
 
-/* Compares to the bit, tells the first difference. */
+/* Compares bit for bit, and reports the first difference. */
 static void expect(struct selftest *t, const char *kernel, const char *what, const float *found,
 	const float *wanted, size_t count)
 {
@@ -116,7 +120,7 @@ static void expect(struct selftest *t, const char *kernel, const char *what, con
 		snprintf(detail, sizeof detail, "number %zu of %zu is %.9g (%a), wanted %.9g (%a)",
 			i, count, (double)found[i], (double)found[i], (double)wanted[i],
 			(double)wanted[i]);
-	tell(t, kernel, what, detail);
+	report(t, kernel, what, detail);
 }
 
 /* ---- the problem in whole numbers ---- */
@@ -166,7 +170,7 @@ static int add_row(long *gradient, size_t i, size_t k, size_t features)
 	return d * d;
 }
 
-static void answer(struct answers *a, size_t features)
+static void compute_answers(struct answers *a, size_t features)
 {
 	const float scale = (float)(1.0 / (ROWS * OUTPUTS));
 	long gradient[MOST_PARAMETERS] = {0}, loss = 0;
@@ -191,18 +195,18 @@ static void answer(struct answers *a, size_t features)
 	}
 }
 
-static gf_status whole_numbers(gf_dataset **data, size_t features, gf_error *err)
+static gf_status make_data(gf_dataset **data, size_t features, gf_error *err)
 {
-	gf_status status = dataset_alloc(data, ROWS, features, OUTPUTS, err);
 	size_t i, j;
 
-	for (i = 0; i < ROWS && !status; i++) {
+	TRY(dataset_alloc(data, ROWS, features, OUTPUTS, err));
+	for (i = 0; i < ROWS; i++) {
 		for (j = 0; j < features; j++)
 			(*data)->x[i * features + j] = (float)x_of(i, j);
 		for (j = 0; j < OUTPUTS; j++)
 			(*data)->y[i * OUTPUTS + j] = (float)y_of(i, j);
 	}
-	return status;
+	return GF_OK;
 }
 
 /* ---- cases ---- */
@@ -232,52 +236,44 @@ static gf_status run_step(struct engine *engine, const struct problem *problem,
 	const struct answers *a, float *loss, float *step, float *next, gf_error *err)
 {
 	const struct history history = {loss, step};
-	gf_status status = engine_set(engine, a->start, NULL, err);
 
-	if (!status)
-		status = run_steps(engine, problem, 1, SELFTEST_LR, &history, err);
-	return status ? status : engine_get(engine, next, NULL, err);
+	TRY(engine_set(engine, a->start, NULL, err));
+	TRY(run_steps(engine, problem, 1, SELFTEST_LR, &history, err));
+	return engine_get(engine, next, NULL, err);
 }
 
-/* One step: `kernel` is the one that makes the sums. */
+/* Checks a step.  `kernel` computes its sums; the resident kernel also updates the parameters. */
 static gf_status step_case(struct selftest *t, const struct problem *problem,
 	const struct answers *a, struct engine *engine, const char *kernel, const char *what,
 	gf_error *err)
 {
+	const char *updating = strcmp(kernel, "resident") == 0 ? kernel : "update";
 	float loss[1], step[2 * MOST_PARAMETERS], next[MOST_PARAMETERS];
 	const size_t P = a->parameters;
-	gf_status status = run_step(engine, problem, a, loss, step, next, err);
 
-	if (status)
-		return status;
+	TRY(run_step(engine, problem, a, loss, step, next, err));
 	expect(t, kernel, what, step + P, a->step + P, P);
-	expect(t, kernel[0] == 'r' ? kernel : "update", name_of("loss in history", what).text, loss,
-		&a->loss, 1);
-	expect(t, kernel[0] == 'r' ? kernel : "update", name_of("next parameters", what).text, next,
-		a->next, P);
+	expect(t, updating, name_result("loss in history", what).text, loss, &a->loss, 1);
+	expect(t, updating, name_result("next parameters", what).text, next, a->next, P);
 	return GF_OK;
 }
 
 static gf_status forward_case(struct selftest *t, const struct answers *a, struct engine *engine,
 	const char *what, gf_error *err)
 {
+	const double scale = 1.0 / ((double)ROWS * OUTPUTS);
 	float z[ROWS * OUTPUTS], loss = 0.0f;
-	gf_status status = engine_outputs(engine, a->start, 0, ROWS, z, err);
 
-	if (status)
-		return status;
+	TRY(engine_outputs(engine, a->start, 0, ROWS, z, err));
 	expect(t, "spread, outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
-	status = engine_set(engine, a->start, NULL, err);
-	if (!status)
-		status = engine_loss(
-			engine, NULL, 0, ROWS, 1.0 / ((double)ROWS * OUTPUTS), &loss, err);
-	if (!status)
-		expect(t, "loss", name_of("loss alone", what).text, &loss, &a->loss, 1);
-	return status;
+	TRY(engine_set(engine, a->start, NULL, err));
+	TRY(engine_loss(engine, NULL, 0, ROWS, scale, &loss, err));
+	expect(t, "loss", name_result("loss alone", what).text, &loss, &a->loss, 1);
+	return GF_OK;
 }
 
-/* With one work-item the sums are `gradient`'s alone; with one a block they are `fold`'s as
- * well. */
+/* With one work-item for all blocks, `gradient` computes the sums alone; with a work-item for each
+ * block, `fold` adds them up. */
 static gf_status engine_case(struct selftest *t, const struct answers *a, const gf_dataset *data,
 	gf_engine word, size_t blocks, const char *kernel, const char *what, gf_error *err)
 {
@@ -303,14 +299,14 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 {
 	struct answers a;
 	gf_dataset *data = NULL;
-	gf_status status = whole_numbers(&data, features, err);
+	gf_status status = make_data(&data, features, err);
 	const char *s = features == 1 ? "" : "s";
 	char one[64], each[64], all[64];
 
 	snprintf(one, sizeof one, "%zu feature%s, one work-item", features, s);
 	snprintf(each, sizeof each, "%zu feature%s, one work-item a block", features, s);
 	snprintf(all, sizeof all, "%zu feature%s", features, s);
-	answer(&a, features);
+	compute_answers(&a, features);
 	if (!status)
 		status = engine_case(t, &a, data, GF_ENGINE_streaming, 4, "gradient", one, err);
 	if (!status)
@@ -321,17 +317,17 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 	return status;
 }
 
-/* Sums in double round to the whole numbers that they are about; a device may have none. */
+/* Moments are sums in double, which round to the whole numbers.  A device may have no double. */
 static gf_status moments_case(struct selftest *t, size_t features, gf_error *err)
 {
 	gf_error failed = {.status = GF_OK};
 	struct answers a;
 	gf_dataset *data = NULL;
-	gf_status status = whole_numbers(&data, features, err);
+	gf_status status = make_data(&data, features, err);
 	char what[64];
 
 	snprintf(what, sizeof what, "%zu features, from moments", features);
-	answer(&a, features);
+	compute_answers(&a, features);
 	if (!status)
 		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
 			"products, leaves, curve, moments_root", what, &failed);
@@ -342,7 +338,8 @@ static gf_status moments_case(struct selftest *t, size_t features, gf_error *err
 	return failed.status ? gf_fail(err, failed.status, "%s", failed.message) : status;
 }
 
-/* Found by the plain loops of tests/order.c, which tests/test_kernels.c holds this program to. */
+/* The wanted losses are those of the plain loops in tests/order.c; tests/test_kernels.c checks that
+ * kernels have the same bits. */
 static gf_status notebook_case(
 	struct selftest *t, gf_engine word, const char *kernel, gf_error *err)
 {
@@ -357,10 +354,9 @@ static gf_status notebook_case(
 	gf_dataset *data = NULL;
 	float losses[3];
 	const struct history history = {losses, NULL};
-	gf_status status = gf_dataset_notebook(&data, err);
+	gf_status status;
 
-	if (status)
-		return status;
+	TRY(gf_dataset_notebook(&data, err));
 	problem = problem_of(data, 1);
 	status = engine_open(&engine, &problem, &options, err);
 	if (!status)
@@ -414,22 +410,21 @@ static gf_status sums_of(
 	return status;
 }
 
-/* read_stretches adds up 4 lanes of each vector, read_side_by_side all 16. */
+/* read_stretches sums up 4 lanes of each vector, read_side_by_side all 16. */
 static gf_status read_case(struct selftest *t, gf_error *err)
 {
 	const float wanted[2] = {
 		4.0f * READ_PASSES * READ_VECTORS, 16.0f * READ_PASSES * READ_VECTORS};
 	const char *const names[2] = {"read_stretches", "read_side_by_side"};
 	gf_dataset *data = NULL;
-	gf_status status = gf_dataset_notebook(&data, err);
+	gf_status status;
 	struct problem problem;
 	const struct engine_options options = {
 		.device = t->device, .engine = GF_ENGINE_streaming, .tuning.with_resident = 1};
 	struct cl_engine *e;
 	size_t i;
 
-	if (status)
-		return status;
+	TRY(gf_dataset_notebook(&data, err));
 	problem = problem_of(data, 1);
 	status = engine_open(&t->first, &problem, &options, err);
 	e = (struct cl_engine *)t->first;
@@ -450,27 +445,26 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 	return status;
 }
 
-static gf_status family_cases(struct selftest *t, gf_kernels kernels, gf_error *err)
+static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_error *err)
 {
 	const size_t count = widths_of(t, kernels);
-	gf_status status = GF_OK;
 	size_t i;
 
+	if (!is_tested(t, kernels))
+		return GF_OK;
 	t->kernels = kernels;
-	for (i = 0; i < count && !status; i++)
-		status = width_case(t, FEATURES[i], err);
-	if (!status)
-		status = notebook_case(t, GF_ENGINE_streaming, "gradient, update", err);
-	return status ? status : notebook_case(t, GF_ENGINE_resident, "resident", err);
+	for (i = 0; i < count; i++)
+		TRY(width_case(t, FEATURES[i], err));
+	TRY(notebook_case(t, GF_ENGINE_streaming, "gradient, update", err));
+	return notebook_case(t, GF_ENGINE_resident, "resident", err);
 }
 
 static gf_status all_cases(struct selftest *t, gf_error *err)
 {
 	TRY(read_case(t, err));
 	TRY(moments_case(t, MOST_FEATURES, err));
-	if (takes_family(t, GF_KERNELS_cpu))
-		TRY(family_cases(t, GF_KERNELS_cpu, err));
-	return takes_family(t, GF_KERNELS_gpu) ? family_cases(t, GF_KERNELS_gpu, err) : GF_OK;
+	TRY(kernel_set_cases(t, GF_KERNELS_cpu, err));
+	return kernel_set_cases(t, GF_KERNELS_gpu, err);
 }
 
 gf_status gf_selftest(const char *device, void (*on_result)(const gf_selftest_result *, void *),
