@@ -1,33 +1,96 @@
-/* metrics.c: how good a model is on data whose targets are known. */
+/* metrics.c: what outputs mean (classes, means, probabilities), and how good they are compared with
+ * known targets. */
 #include "metrics.h"
 #include "config.h"
 #include "engine.h"
 #include "error.h"
-#include "predict.h"
 #include "texts.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static gf_status mean_loss(
-	double *mean, const gf_model *model, const gf_dataset *data, const float *z, gf_error *err)
-{
-	const struct problem problem = {.data = data,
-		.train_rows = data->rows,
-		.outputs = model->outputs,
-		.loss = model->loss,
-		.loss_parameters = model->parameters,
-		.batch_size = data->rows};
+/* ---- outputs as classes, means and probabilities ---- */
 
-	return reference_mean_loss(mean, &problem, z, err);
+/* Returns the class predicted by outputs z (K) of a model with classes. */
+static size_t predicted_class(const gf_model *model, const float *z)
+{
+	size_t best = 0;
+
+	if (model->outputs == 1)
+		return z[0] > 0.0f;
+	for (size_t k = 1; k < model->outputs; k++)
+		if (z[k] > z[best])
+			best = k;
+	return best;
+}
+
+const char *gf_model_label(const gf_model *model, const float *z)
+{
+	return model && z && model->classes ? model->class_names[predicted_class(model, z)] : NULL;
+}
+
+/* exp never sees a positive argument, so it cannot overflow. */
+static double sigmoid(double z)
+{
+	double e = exp(-fabs(z));
+
+	return (z >= 0.0 ? 1.0 : e) / (1.0 + e);
+}
+
+double gf_model_mean(const gf_model *model, float z)
+{
+	if (!model)
+		return NAN;
+	if (model->loss == GF_LOSS_poisson)
+		return exp((double)z);
+	if (model->loss == GF_LOSS_bce)
+		return sigmoid((double)z);
+	return (double)z;
+}
+
+/* Subtracting the largest output keeps exp from overflowing. */
+static void softmax(const float *z, size_t count, double *p)
+{
+	double largest = (double)z[0], sum = 0.0;
+
+	for (size_t k = 1; k < count; k++)
+		largest = fmax(largest, (double)z[k]);
+	for (size_t k = 0; k < count; k++) {
+		p[k] = exp((double)z[k] - largest);
+		sum += p[k];
+	}
+	for (size_t k = 0; k < count; k++)
+		p[k] /= sum;
+}
+
+gf_status gf_model_probabilities(const gf_model *model, const float *z, double *p, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(z, err) || ERROR_NULL(p, err))
+		return GF_E_USAGE;
+	if (model->classes == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"the model has no probabilities of classes: it predicts numbers");
+	if (loss_targets(model->loss) == TARGETS_TWO_CLASSES)
+		return gf_fail(err, GF_E_USAGE,
+			"the model has no probabilities: its loss, %s, gives none",
+			loss_word(model->loss));
+	if (model->loss == GF_LOSS_cross_entropy) {
+		softmax(z, model->outputs, p);
+	} else {
+		p[0] = sigmoid(-(double)z[0]);
+		p[1] = sigmoid((double)z[0]);
+	}
+	return GF_OK;
 }
 
 /* ---- a tally ---- */
 
-/* Sums over the rows of one output. */
+/* Sums over the rows, of one output. */
 struct residuals {
-	double mean;                      /* of y */
-	double squares, absolutes, total; /* of mean - y, |mean - y|, and y - mean(y) */
+	double mean;               /* of the targets y */
+	double squares, absolutes; /* sums of the squared and of the absolute prediction - y */
+	double total;              /* sum of (y - mean)^2 */
 };
 
 static void find_means(struct tally *tally)
@@ -76,7 +139,7 @@ static void add_number(struct tally *tally, size_t row, const float *z)
 	}
 }
 
-/* The class that a target is: its index, or the sign where it is -1 or 1. */
+/* Returns the class of a target, which is the class, or its sign for targets -1 and 1. */
 static size_t class_of(const gf_model *model, float y)
 {
 	return loss_targets(model->loss) == TARGETS_TWO_CLASSES ? y > 0.0f : (size_t)y;
@@ -85,11 +148,11 @@ static size_t class_of(const gf_model *model, float y)
 static void add_class(struct tally *tally, size_t row, const float *z)
 {
 	const size_t wanted = class_of(tally->model, tally->data->y[row]);
-	const size_t said = predicted_class(tally->model, z);
+	const size_t predicted = predicted_class(tally->model, z);
 
-	tally->right += said == wanted;
-	tally->hits += said == 1 && wanted == 1;
-	tally->positives_said += said == 1;
+	tally->correct += predicted == wanted;
+	tally->true_positives += predicted == 1 && wanted == 1;
+	tally->predicted_positives += predicted == 1;
 	tally->positives += wanted == 1;
 }
 
@@ -104,7 +167,7 @@ void tally_add(struct tally *tally, size_t row, size_t count, const float *z)
 			add_class(tally, row + i, z);
 }
 
-/* The quotient has no value where the target is constant; then as in scikit-learn. */
+/* For a constant target the quotient is 0 / 0 or infinite: then 1 or 0, as in scikit-learn. */
 static double r2_of(const struct residuals *r)
 {
 	if (r->total > 0.0)
@@ -127,7 +190,7 @@ double tally_r2(const struct tally *tally)
 
 double tally_accuracy(const struct tally *tally)
 {
-	return tally->residuals ? (double)NAN : (double)tally->right / (double)tally->rows;
+	return tally->residuals ? (double)NAN : (double)tally->correct / (double)tally->rows;
 }
 
 /* ---- numbers ---- */
@@ -149,7 +212,7 @@ static void measure_numbers(gf_metrics *metrics, const struct tally *tally)
 /* ---- classes ---- */
 
 struct scored {
-	double score; /* how much speaks for the second class */
+	double score; /* higher means more likely of the second class */
 	size_t class;
 };
 
@@ -160,8 +223,8 @@ static int compare_scores(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The share of pairs of a row of each class whose scores are in order; equal ones count half,
- * since they all have the middle of their ranks. */
+/* Returns the area under the ROC curve: the share of pairs, one row of each class, whose scores are
+ * in order.  Equal scores all get the mean of their ranks, so their pairs count half. */
 static double auc_of(struct scored *rows, size_t count)
 {
 	double ranks = 0.0, positives = 0.0, negatives;
@@ -179,7 +242,7 @@ static double auc_of(struct scored *rows, size_t count)
 	}
 	negatives = (double)count - positives;
 	if (positives == 0.0 || negatives == 0.0)
-		return (double)NAN; /* there is no such pair */
+		return (double)NAN; /* no pairs */
 	return (ranks - 0.5 * positives * (positives + 1.0)) / (positives * negatives);
 }
 
@@ -203,8 +266,8 @@ static gf_status measure_auc(gf_metrics *metrics, const gf_model *model, const g
 	return GF_OK;
 }
 
-/* 0 / 0 is 0, as in scikit-learn. */
-static double share(size_t part, size_t whole)
+/* Returns 0 for 0 / 0, as scikit-learn does. */
+static double ratio(size_t part, size_t whole)
 {
 	return whole ? (double)part / (double)whole : 0.0;
 }
@@ -215,15 +278,16 @@ static gf_status measure_classes(
 	metrics->accuracy = tally_accuracy(tally);
 	if (tally->model->classes != 2)
 		return GF_OK;
-	metrics->precision = share(tally->hits, tally->positives_said);
-	metrics->recall = share(tally->hits, tally->positives);
-	metrics->f1 = share(2 * tally->hits, tally->positives_said + tally->positives);
+	metrics->precision = ratio(tally->true_positives, tally->predicted_positives);
+	metrics->recall = ratio(tally->true_positives, tally->positives);
+	metrics->f1 =
+		ratio(2 * tally->true_positives, tally->predicted_positives + tally->positives);
 	metrics->positives = tally->positives;
-	metrics->positives_said = tally->positives_said;
+	metrics->positives_said = tally->predicted_positives;
 	return measure_auc(metrics, tally->model, tally->data, z, err);
 }
 
-/* ---- the whole ---- */
+/* ---- evaluation ---- */
 
 int metrics_are_classes(
 	const gf_model *model, const gf_dataset *data, size_t first, size_t rows, size_t *row)
@@ -254,10 +318,8 @@ static gf_status check_classes(const gf_model *model, const gf_dataset *data, gf
 	return GF_OK;
 }
 
-static gf_status check(const gf_model *model, const gf_dataset *data, gf_error *err)
+static gf_status check_data(const gf_model *model, const gf_dataset *data, gf_error *err)
 {
-	gf_status status;
-
 	if (data->outputs != model->targets && model->targets == model->outputs)
 		return gf_fail(err, GF_E_DATA,
 			"the data has %zu targets; the model gives %zu outputs", data->outputs,
@@ -265,8 +327,21 @@ static gf_status check(const gf_model *model, const gf_dataset *data, gf_error *
 	if (data->outputs != model->targets)
 		return gf_fail(err, GF_E_DATA, "the data has %zu targets; the model has %zu",
 			data->outputs, model->targets);
-	status = model_check_targets(data, model->loss, err);
-	return status || !model->classes ? status : check_classes(model, data, err);
+	TRY(model_check_targets(data, model->loss, err));
+	return model->classes ? check_classes(model, data, err) : GF_OK;
+}
+
+static gf_status mean_loss(
+	double *mean, const gf_model *model, const gf_dataset *data, const float *z, gf_error *err)
+{
+	const struct problem problem = {.data = data,
+		.train_rows = data->rows,
+		.outputs = model->outputs,
+		.loss = model->loss,
+		.loss_parameters = model->parameters,
+		.batch_size = data->rows};
+
+	return reference_mean_loss(mean, &problem, z, err);
 }
 
 static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_dataset *data,
@@ -274,7 +349,7 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 {
 	const double none = (double)NAN;
 	struct tally tally;
-	gf_status status;
+	gf_status status = GF_OK;
 
 	*metrics = (gf_metrics){.rows = data->rows,
 		.classes = model->classes,
@@ -287,11 +362,8 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 		.precision = none,
 		.recall = none,
 		.f1 = none};
-	status = mean_loss(&metrics->loss, model, data, z, err);
-	if (!status)
-		status = tally_begin(&tally, model, data, 0, data->rows, err);
-	if (status)
-		return status;
+	TRY(mean_loss(&metrics->loss, model, data, z, err));
+	TRY(tally_begin(&tally, model, data, 0, data->rows, err));
 	tally_add(&tally, 0, data->rows, z);
 	if (model->classes)
 		status = measure_classes(metrics, &tally, z, err);
@@ -311,9 +383,7 @@ gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_co
 	error_clear(err);
 	if (ERROR_NULL(model, err) || ERROR_NULL(data, err) || ERROR_NULL(metrics, err))
 		return GF_E_USAGE;
-	status = check(model, data, err);
-	if (status)
-		return status;
+	TRY(check_data(model, data, err));
 	bytes = data->rows * model->outputs * sizeof(float);
 	z = malloc(bytes);
 	if (!z)

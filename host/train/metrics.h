@@ -1,5 +1,5 @@
-/* metrics.h: how good a model is on rows whose targets are known, from its outputs piece by piece.
- * gf_evaluate and the report of a training take the same numbers from it. */
+/* metrics.h: how good outputs are compared with known targets.  A tally takes the outputs piece by
+ * piece, for gf_evaluate and for the report of a training. */
 #ifndef GF_METRICS_H
 #define GF_METRICS_H
 
@@ -12,24 +12,24 @@ struct tally {
 	const gf_model *model;       /* borrowed */
 	const gf_dataset *data;      /* borrowed; its targets */
 	size_t first, rows;          /* rows [first, first + rows) of data */
-	struct residuals *residuals; /* owned; (K) where the model predicts numbers, else NULL */
-	size_t right;                /* rows whose class is right */
-	size_t hits, positives_said, positives; /* of the second of two classes */
+	struct residuals *residuals; /* owned; (K) if the model predicts numbers, else NULL */
+	size_t correct;              /* rows whose class is predicted correctly */
+	size_t true_positives, predicted_positives, positives; /* positive: the second class */
 };
 
-/* Whether the rows' targets are classes of the model, where it predicts classes; *row: the first
- * that is none. */
+/* Returns 0 if the model predicts classes and the target of a row is none of them; *row is the
+ * first such row. */
 int metrics_are_classes(
 	const gf_model *model, const gf_dataset *data, size_t first, size_t rows, size_t *row);
 
-/* GF_E_MEMORY.  tally_end follows in any case. */
+/* GF_E_MEMORY.  tally_end may follow in any case. */
 gf_status tally_begin(struct tally *tally, const gf_model *model, const gf_dataset *data,
 	size_t first, size_t rows, gf_error *err);
-/* Outputs z (count, K) of the data's rows from `row` on, each of which is added once, in order. */
+/* Adds outputs z (count, K) of the data's rows from `row` on.  Each row is added once, in order. */
 void tally_add(struct tally *tally, size_t row, size_t count, const float *z);
-/* The mean over the outputs; NaN: one row alone, or classes. */
+/* Returns the mean over the outputs; NaN for a single row, or for classes. */
 double tally_r2(const struct tally *tally);
-/* NaN: numbers. */
+/* Returns the share of correct classes; NaN for numbers. */
 double tally_accuracy(const struct tally *tally);
 void tally_end(struct tally *tally);
 
