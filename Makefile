@@ -108,14 +108,13 @@ $(O)/tests/%.o: tests/%.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
-# All engines of a test program share a device's context (tests/keep_context.c) and what is built in it
-# (tests/keep_programs.c).
-KEEPS    := $(addprefix $(O)/tests/,keep_context.o keep_programs.o)
-KEPT     := clCreateContext clBuildProgram clCreateKernel
+# All engines of a test program share a device's context and what is built in it (tests/shared_builds.c).
+SHARED   := $(O)/tests/shared_builds.o
+SHARES   := clCreateContext clBuildProgram clCreateKernel
 
 $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(KEPT:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SHARES:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 # Of the program itself.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
@@ -165,9 +164,9 @@ SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreate
 SPOIL    := $(O)/tests/spoil/test_spoil.o $(O)/tests/spoil/spoil.o
 TESTS    += $(O)/test_spoil
 
-$(O)/test_spoil: $(SPOIL) $(O)/tests/basics.o $(KEEPS) $(INTERNAL)
+$(O)/test_spoil: $(SPOIL) $(O)/tests/basics.o $(SHARED) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SPOILED) $(KEPT)) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SPOILED) $(SHARES)) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 -include $(SPOIL:.o=.d)
 
@@ -180,9 +179,9 @@ $(O)/tests/faults/faults.o: tests/faults/faults.c
 		$(SEES_ocl:%=-iquote host/%) -iquote host/cli -iquote tests -c -o $@ $<
 
 # The program's own options, without its main.
-$(O)/faults: $(O)/tests/faults/faults.o $(KEEPS) $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
+$(O)/faults: $(O)/tests/faults/faults.o $(SHARED) $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(KEPT:%=-Wl,--wrap=%) -Wl,--wrap=clCreateProgramWithSource \
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SHARES:%=-Wl,--wrap=%) -Wl,--wrap=clCreateProgramWithSource \
 		-Wl,--wrap=clEnqueueNDRangeKernel -o $@ $(filter %.o,$^) $(INTERNAL) $(CLILIBS) -lcmocka $(LIBS)
 
 -include $(O)/tests/faults/faults.d

@@ -2,6 +2,7 @@
 #include "csv_rows.h"
 #include "dataset.h"
 #include "formats.h"
+#include "missing.h"
 #include "scratch.h"
 #include "table_read.h"
 
@@ -345,6 +346,47 @@ static void model_reads_labels_too(void **state)
 	assert_string_equal(table_outcome("data", &options), "column1 column2\n1 2\n4 5");
 }
 
+static void pandas_words_are_missing_values(void **state)
+{
+	static const char *const words[] = {"", " ", " NA ", "#N/A", "#N/A N/A", "#NA", "-1.#IND",
+		"-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NULL", "None",
+		"n/a", "nan", "null", "?"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_true(na_word(&csv_plain, words[i], strlen(words[i])));
+	assert_false(na_word(&csv_plain, "-1", 2));
+	assert_false(na_word(&csv_plain, "Nantes", 6));
+}
+
+static void foreign_formats_are_named(void **state)
+{
+	static const struct {
+		const char *bytes, *what;
+	} files[] = {
+		{"\x28\xb5\x2f\xfd", "zstd -dc data | gpufit -"},
+		{"BZh9", "bzip2 -dc data | gpufit -"},
+		{"PK\x03\x04", "unzip -p data | gpufit -"},
+		{"PAR1", "a Parquet file"},
+		{"% c\n@relation t\n", "an ARFF file"},
+		{"{\"x\": 1}\n", "JSON"},
+		{"1 |f price:.23\n", "Vowpal Wabbit's format"},
+		{"1 0:1:1 1:3:0.5\n", "libffm's label field:index:value"},
+	};
+	gf_error err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		err = (gf_error){0};
+		assert_int_equal(
+			foreign_check(files[i].bytes, strlen(files[i].bytes), "data", &err),
+			GF_E_DATA);
+		assert_non_null(strstr(err.message, files[i].what));
+	}
+	assert_int_equal(foreign_check("1 1:2 3:4\n", 10, "data", &err), GF_OK);
+	assert_int_equal(foreign_check("a|b:c\n1|2\n", 10, "data", &err), GF_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +407,8 @@ int main(void)
 		cmocka_unit_test(weights_may_be_a_column_of_an_array),
 		cmocka_unit_test(standard_input_is_not_both),
 		cmocka_unit_test(model_reads_labels_too),
+		cmocka_unit_test(foreign_formats_are_named),
+		cmocka_unit_test(pandas_words_are_missing_values),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

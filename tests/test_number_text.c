@@ -1,4 +1,4 @@
-/* test_number_text.c: numbers as text, the same in every locale. */
+/* test_number_text.c: numbers become text, and text numbers, in the same way in every locale. */
 #include "basics.h"
 #include "scratch.h"
 
@@ -28,7 +28,7 @@ static void assert_all_read_back(void)
 	}
 }
 
-static void numbers_are_as_in_c(void **state)
+static void numbers_are_written_as_c_writes_them(void **state)
 {
 	char text[NUMBER_TEXT_ROOM];
 
@@ -47,7 +47,7 @@ static void numbers_read_back_to_the_bit(void **state)
 	assert_all_read_back();
 }
 
-static void what_is_not_a_number_whole_is_none(void **state)
+static void a_text_that_is_no_number_as_a_whole_is_refused(void **state)
 {
 	static const char *const others[] = {"", " 1", "1 ", "1x", "1,5", "1.5.", "x", "0x", "+",
 		"e", "1e", "INF", "1\n", "0x1.8p", "--1", "nan(1)",
@@ -69,17 +69,32 @@ static void a_locale_with_a_decimal_comma_changes_nothing(void **state)
 	assert_string_equal(number_text_decimal(text, 1.5), "1.5");
 	assert_string_equal(number_text_hexadecimal(text, -1.5), "-0x1.8p+0");
 	assert_all_read_back();
-	what_is_not_a_number_whole_is_none(NULL);
+	a_text_that_is_no_number_as_a_whole_is_refused(NULL);
 	scratch_leave_locale();
+}
+
+static void an_estimate_has_two_digits(void **state)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {{1, "1"}, {9.4, "9"}, {10, "10"}, {338, "340"}, {8640, "8600"},
+		{99499, "99000"}, {999999, "1 million"}, {8.63e6, "8.6 million"},
+		{8.4e8, "840 million"}, {9.99e8, "1.0e+09"}, {2.14e15, "2.1e+15"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(about_number(cases[i].value).text, cases[i].text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_as_in_c),
+		cmocka_unit_test(numbers_are_written_as_c_writes_them),
 		cmocka_unit_test(numbers_read_back_to_the_bit),
-		cmocka_unit_test(what_is_not_a_number_whole_is_none),
+		cmocka_unit_test(a_text_that_is_no_number_as_a_whole_is_refused),
 		cmocka_unit_test(a_locale_with_a_decimal_comma_changes_nothing),
+		cmocka_unit_test(an_estimate_has_two_digits),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

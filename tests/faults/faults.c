@@ -6,12 +6,12 @@
  *	faults [FAULTS.TXT]	speaks TAP
  *
  * Builds take nearly all of the time, and so they are few: one for each set of options
- * (tests/keep_programs.c), in one OpenCL context.  The linker routes clCreateProgramWithSource here
+ * (tests/shared_builds.c), in one OpenCL context.  The linker routes clCreateProgramWithSource here
  * (--wrap, in the Makefile), where the faults get into the kernels' lines, and
  * clEnqueueNDRangeKernel, which says which of them is on: a kernel sees its number as the offset of
  * the work-items in a second dimension, which no kernel uses.
  */
-#include "../keep_programs.h"
+#include "../shared_builds.h"
 #include "../scratch.h"
 #include "gpufitcl_notebook.h"
 
@@ -414,7 +414,7 @@ int main(int argc, char **argv)
 	write_tables();
 	/* The kernels run for milliseconds, and are built the faster the less they are
 	 * optimised. */
-	keep_programs_with = " -cl-opt-disable";
+	shared_builds_options = " -cl-opt-disable";
 	for (i = 0; i < fault_count; i++) {
 		if (!seen_before(i))
 			judge_sound(faults[i].job);
