@@ -1,4 +1,4 @@
-/* clerror.h: an OpenCL failure names the call, the object, the size and the code. */
+/* clerror.h: the error of a failed OpenCL call names the call, the object, the size and the code. */
 #ifndef GF_CLERROR_H
 #define GF_CLERROR_H
 
@@ -6,13 +6,13 @@
 
 #include <CL/cl.h>
 
-/* "CL_INVALID_BUFFER_SIZE"; "unknown error" where Khronos names none */
+/* "CL_INVALID_BUFFER_SIZE"; "unknown error" if Khronos has no name for the code. */
 const char *clerror_name(cl_int code);
 
-/* GF_E_OPENCL: "CALL('OBJECT'): CL_NAME (-61)"; object may be NULL. */
+/* Fails with GF_E_OPENCL: "CALL('OBJECT'): CL_NAME (-61)"; object may be NULL. */
 gf_status clerror_fail(gf_error *err, cl_int code, const char *call, const char *object);
 
-/* clerror_fail with "('OBJECT', N bytes)". */
+/* Fails with GF_E_OPENCL: "CALL('OBJECT', N bytes): CL_NAME (-61)". */
 gf_status clerror_fail_bytes(
 	gf_error *err, cl_int code, const char *call, const char *object, size_t bytes);
 

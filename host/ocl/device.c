@@ -1,9 +1,190 @@
 #include "device.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Known of PoCL and of Intel's runtime, whose front ends are clang. */
+/* ---- programs that were built in one context ---- */
+
+struct built {
+	char *options;      /* owned */
+	cl_program program; /* owned */
+};
+
+struct programs {
+	size_t users; /* open devices that share the context */
+	size_t count;
+	struct built *built; /* owned; (count) */
+};
+
+static gf_status programs_new(struct programs **programs, gf_error *err)
+{
+	*programs = calloc(1, sizeof **programs);
+	if (!*programs)
+		return gf_fail_memory(err, sizeof **programs, "a list of programs");
+	(*programs)->users = 1;
+	return GF_OK;
+}
+
+static struct programs *programs_share(struct programs *programs)
+{
+	programs->users++;
+	return programs;
+}
+
+/* The last user releases the programs.  programs may be NULL. */
+static void programs_release(struct programs *programs)
+{
+	if (!programs || --programs->users > 0)
+		return;
+	for (size_t i = 0; i < programs->count; i++) {
+		clReleaseProgram(programs->built[i].program);
+		free(programs->built[i].options);
+	}
+	free(programs->built);
+	free(programs);
+}
+
+cl_program programs_find(const struct programs *programs, const char *options)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (!strcmp(programs->built[i].options, options))
+			return programs->built[i].program;
+	return NULL;
+}
+
+gf_status programs_add(
+	struct programs *programs, const char *options, cl_program program, gf_error *err)
+{
+	const size_t bytes = (programs->count + 1) * sizeof *programs->built;
+	struct built *built = realloc(programs->built, bytes);
+	char *own = built ? strdup(options) : NULL;
+
+	if (built)
+		programs->built = built;
+	if (!own) {
+		clReleaseProgram(program);
+		return gf_fail_memory(err, bytes, "a list of programs");
+	}
+	built[programs->count++] = (struct built){own, program};
+	return GF_OK;
+}
+
+/* ---- timings ---- */
+
+enum { ROWS = GF_PROFILE_ROWS, PENDING = 1024 };
+
+struct pending {
+	size_t row;
+	cl_event event; /* owned */
+};
+
+struct timings {
+	gf_profile_row rows[ROWS];
+	size_t row_count;
+	struct pending
+		pending[PENDING]; /* read in batches: an event holds resources of the device */
+	size_t pending_count;
+};
+
+static gf_status timings_new(struct timings **timings, gf_error *err)
+{
+	*timings = calloc(1, sizeof **timings);
+	return *timings ? GF_OK : gf_fail_memory(err, sizeof **timings, "timings");
+}
+
+static void drop_pending(struct timings *t)
+{
+	for (size_t i = 0; i < t->pending_count; i++)
+		clReleaseEvent(t->pending[i].event);
+	t->pending_count = 0;
+}
+
+static void timings_free(struct timings *timings)
+{
+	if (timings)
+		drop_pending(timings);
+	free(timings);
+}
+
+static void add_call(gf_profile_row *row, double seconds)
+{
+	if (row->calls == 0 || seconds < row->min_seconds)
+		row->min_seconds = seconds;
+	if (seconds > row->max_seconds)
+		row->max_seconds = seconds;
+	row->total_seconds += seconds;
+	row->calls++;
+}
+
+static gf_status read_out(struct timings *t, const struct pending *p, gf_error *err)
+{
+	gf_profile_row *row = &t->rows[p->row];
+	cl_ulong start = 0, end = 0;
+	cl_int code = clWaitForEvents(1, &p->event);
+
+	if (code)
+		return clerror_fail(err, code, "clWaitForEvents", row->name);
+	if ((code = clGetEventProfilingInfo(
+		     p->event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL)) ||
+		(code = clGetEventProfilingInfo(
+			 p->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL)))
+		return clerror_fail(err, code, "clGetEventProfilingInfo", row->name);
+	add_call(row, end > start ? (double)(end - start) * 1e-9 : 0.0);
+	return GF_OK;
+}
+
+/* Waits for the pending work, and adds its time to the rows. */
+static gf_status drain(struct timings *t, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	for (size_t i = 0; i < t->pending_count && !status; i++)
+		status = read_out(t, &t->pending[i], err);
+	drop_pending(t);
+	return status;
+}
+
+/* Returns the row of that name, a new one if need be.  The program has fewer names than rows; if it
+ * had more, the last row would count the rest. */
+static size_t row_of(struct timings *t, const char *verb, const char *name)
+{
+	char title[sizeof t->rows[0].name];
+	size_t row = 0;
+
+	snprintf(title, sizeof title, "%s%s%s", verb, *verb ? " " : "", name);
+	while (row < t->row_count && strcmp(t->rows[row].name, title) != 0)
+		row++;
+	if (row == ROWS)
+		return ROWS - 1;
+	if (row == t->row_count)
+		memcpy(t->rows[t->row_count++].name, title, sizeof title);
+	return row;
+}
+
+gf_status timings_add(struct timings *timings, const char *verb, const char *name, size_t bytes,
+	cl_event event, gf_error *err)
+{
+	size_t row = row_of(timings, verb, name);
+
+	timings->rows[row].bytes += bytes;
+	timings->pending[timings->pending_count++] = (struct pending){row, event};
+	return timings->pending_count == PENDING ? drain(timings, err) : GF_OK;
+}
+
+gf_status timings_rows(
+	struct timings *timings, gf_profile_row *rows, size_t room, size_t *count, gf_error *err)
+{
+	gf_status status = drain(timings, err);
+
+	*count = timings->row_count < room ? timings->row_count : room;
+	memcpy(rows, timings->rows, *count * sizeof *rows);
+	return status;
+}
+
+/* ---- a device ---- */
+
+/* Known to be so for PoCL and Intel's runtime, whose compilers are clang. */
 static int has_prefetch(const gf_device_info *info)
 {
 	return strstr(info->platform_name, "Portable Computing Language") ||
@@ -16,7 +197,7 @@ static int takes_vectors(const gf_device_info *info)
 	return !strstr(info->name, "llvmpipe");
 }
 
-/* Mesa's llvmpipe ends a kernel's loops, silently, once they have turned 65535 times in all. */
+/* Mesa's llvmpipe silently ends the loops of a work-item after 65535 turns in all. */
 static size_t loop_limit_of(const gf_device_info *info)
 {
 	return strstr(info->name, "llvmpipe") ? 60000 : SIZE_MAX;
@@ -57,47 +238,47 @@ static gf_status open_queue(struct device *dev, int profile, gf_error *err)
 static gf_status ask_precision(struct device *dev, gf_error *err)
 {
 	cl_device_fp_config singles = 0, doubles = 0;
-	cl_int code = clGetDeviceInfo(
-		dev->id.device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof singles, &singles, NULL);
 
-	if (!code)
-		code = clGetDeviceInfo(
-			dev->id.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
-	if (code)
-		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
+	TRY(device_ask(&dev->id, CL_DEVICE_SINGLE_FP_CONFIG, &singles, sizeof singles, err));
+	TRY(device_ask(&dev->id, CL_DEVICE_DOUBLE_FP_CONFIG, &doubles, sizeof doubles, err));
 	dev->correctly_rounded = (singles & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
 	dev->has_double = doubles != 0;
 	return GF_OK;
+}
+
+static gf_status ask_limits(struct device *dev, gf_error *err)
+{
+	const struct device_id *id = &dev->id;
+
+	dev->is_cpu = !strcmp(id->info.type, "cpu");
+	dev->prefetches = dev->is_cpu && has_prefetch(&id->info);
+	dev->takes_vectors = takes_vectors(&id->info);
+	dev->loop_limit = loop_limit_of(&id->info);
+	TRY(device_ask(
+		id, CL_DEVICE_MAX_WORK_GROUP_SIZE, &dev->max_group, sizeof dev->max_group, err));
+	TRY(device_ask(
+		id, CL_DEVICE_LOCAL_MEM_SIZE, &dev->local_bytes, sizeof dev->local_bytes, err));
+	return ask_precision(dev, err);
+}
+
+/* As device_open, but leaves what it has opened to device_close after a failure. */
+static gf_status open_parts(struct device *dev, const char *spec, int profile,
+	const struct device *beside, gf_error *err)
+{
+	TRY(device_find(&dev->id, spec, err));
+	TRY(ask_limits(dev, err));
+	TRY(open_context(dev, beside, err));
+	TRY(open_queue(dev, profile, err));
+	return profile ? timings_new(&dev->timings, err) : GF_OK;
 }
 
 gf_status device_open(struct device *dev, const char *spec, int profile,
 	const struct device *beside, gf_error *err)
 {
 	gf_status status;
-	cl_int code;
 
 	memset(dev, 0, sizeof *dev);
-	status = listing_find(&dev->id, spec, err);
-	if (status)
-		return status;
-	dev->is_cpu = !strcmp(dev->id.info.type, "cpu");
-	dev->prefetches = dev->is_cpu && has_prefetch(&dev->id.info);
-	dev->takes_vectors = takes_vectors(&dev->id.info);
-	dev->loop_limit = loop_limit_of(&dev->id.info);
-	code = clGetDeviceInfo(dev->id.device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof dev->max_group,
-		&dev->max_group, NULL);
-	if (!code)
-		code = clGetDeviceInfo(dev->id.device, CL_DEVICE_LOCAL_MEM_SIZE,
-			sizeof dev->local_bytes, &dev->local_bytes, NULL);
-	if (code)
-		return clerror_fail(err, code, "clGetDeviceInfo", dev->id.info.name);
-	status = ask_precision(dev, err);
-	if (!status)
-		status = open_context(dev, beside, err);
-	if (!status)
-		status = open_queue(dev, profile, err);
-	if (!status && profile)
-		status = timings_new(&dev->timings, err);
+	status = open_parts(dev, spec, profile, beside, err);
 	if (status)
 		device_close(dev);
 	return status;
@@ -107,8 +288,8 @@ void device_close(struct device *dev)
 {
 	timings_free(dev->timings);
 	if (dev->queue) {
-		/* After a failure kernels may still read the caller's data, which is the caller's
-		 * again once we return. */
+		/* After a failure kernels may still read the caller's data, which the caller may
+		 * free once we return. */
 		clFinish(dev->queue);
 		clReleaseCommandQueue(dev->queue);
 	}

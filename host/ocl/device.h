@@ -1,30 +1,73 @@
-/* device.h: one OpenCL device, open: its context, its in-order queue, and what ran on it. */
+/*
+ * device.h: the OpenCL devices that there are, and one that is open: its context with the programs
+ * that were built in it, its in-order queue, and how long the work on it took.
+ */
 #ifndef GF_DEVICE_H
 #define GF_DEVICE_H
 
-#include "listing.h"
-#include "programs.h"
-#include "timings.h"
+#include "clerror.h"
+
+/* ---- the devices that there are ---- */
+
+struct device_id {
+	cl_platform_id platform;
+	cl_device_id device;
+	gf_device_info info;
+};
+
+/* Finds the device that spec names, as gf_device_find does.  Stops at the platform that has it
+ * where spec is a number.  GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY. */
+gf_status device_find(struct device_id *found, const char *spec, gf_error *err);
+
+/* Asks the device for a property of `size` bytes.  GF_E_OPENCL. */
+gf_status device_ask(const struct device_id *id, cl_device_info property, void *value, size_t size,
+	gf_error *err);
+
+/* ---- one device, open ---- */
 
 struct device {
 	struct device_id id;
-	cl_context context;
-	struct programs *programs; /* owned, with all devices of that context */
-	cl_command_queue queue;
-	size_t max_group;
-	cl_ulong local_bytes; /* of a work-group */
+	cl_context context;        /* owned, or shared with a device that was open before */
+	struct programs *programs; /* owned, or shared in the same way */
+	struct timings *timings;   /* owned; NULL: nobody asked for a profile */
+	cl_command_queue queue;    /* owned */
+	size_t max_group;          /* work-items in a work-group at most */
+	cl_ulong local_bytes;      /* local memory of a work-group */
+	size_t loop_limit;         /* turns that all loops of a work-item may take in a launch */
 	int is_cpu;
-	int has_double; /* kernels may use double precision */
-	int prefetches; /* its compiler takes __builtin_prefetch, and its processor heeds it */
-	int correctly_rounded; /* its / and sqrt can be, with an option of the build */
-	int takes_vectors;     /* its compiler copes with kernels written in vectors */
-	size_t loop_limit;     /* turns of all its loops that a work-item surely gets in a launch */
-	struct timings *timings; /* owned; NULL: nobody asked for a profile */
+	int has_double;        /* kernels may use double precision */
+	int prefetches;        /* the compiler has __builtin_prefetch, and the processor obeys it */
+	int correctly_rounded; /* / and sqrt can be rounded correctly, by an option of the build */
+	int takes_vectors;     /* the compiler copes with kernels written in vectors */
 };
 
-/* beside: an open device, whose context is shared if it is the same one; NULL: none. */
+/* Opens the device that spec names; profile: 1 to measure the time of all work.  If `beside` is
+ * open on the same device, both share one context and its programs; NULL: nothing to share.
+ * GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY: *dev is then closed. */
 gf_status device_open(struct device *dev, const char *spec, int profile,
 	const struct device *beside, gf_error *err);
+
+/* Waits for all work, then frees what dev owns.  A closed device may be closed again. */
 void device_close(struct device *dev);
+
+/* ---- programs that were built in the device's context ---- */
+
+/* Returns the program that was built with these options; NULL: there is none. */
+cl_program programs_find(const struct programs *programs, const char *options);
+
+/* Takes the program, and releases it even on a failure.  GF_E_MEMORY. */
+gf_status programs_add(
+	struct programs *programs, const char *options, cl_program program, gf_error *err);
+
+/* ---- timings: how long each kernel and each copy took, by the device's own clock ---- */
+
+/* Counts a call of "VERB NAME" (verb may be empty) that reads and writes `bytes`.  Takes the
+ * event.  GF_E_OPENCL. */
+gf_status timings_add(struct timings *timings, const char *verb, const char *name, size_t bytes,
+	cl_event event, gf_error *err);
+
+/* Waits for all work, then copies the rows, at most `room` of them.  GF_E_OPENCL. */
+gf_status timings_rows(
+	struct timings *timings, gf_profile_row *rows, size_t room, size_t *count, gf_error *err);
 
 #endif

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No warnings: PoCL lets its compiler print how many there were on standard error, which is the
- * program's. */
+/* No warnings: PoCL's compiler prints their count on standard error, which is the program's. */
 #define NO_WARNINGS "-w "
 
 enum { OPTIONS_ROOM = 2048, LOG_ROOM = 3000 };
 
-/* Lines of a log under the first line of a message, as many bytes as there is room for. */
+/* Writes the log's lines, each on a line of its own below the message, as far as room goes. */
 static void indent_log(char *out, size_t room, const char *log)
 {
 	size_t used = (size_t)snprintf(out, room, "\n  ");
@@ -32,7 +31,7 @@ static gf_status build_failed(
 	size_t size = 0;
 	gf_status status;
 
-	/* A log is often longer than any fixed room: take it whole, show its beginning. */
+	/* Drivers return a log whole or not at all: it is read whole, and its beginning is shown. */
 	if (!clGetProgramBuildInfo(program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
 		size > 0 && (log = calloc(size + 1, 1)) &&
 		clGetProgramBuildInfo(

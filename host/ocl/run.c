@@ -4,22 +4,27 @@
 #include <sched.h>
 #include <string.h>
 
-/* A thread that has gone to sleep is woken some 30 us late: a wait begins awake, and gives way to
- * others. */
-#define AWAKE_SECONDS 2e-4
+/* A sleeping thread wakes up some 30 us late.  So a wait begins by polling for this time, and yields
+ * to other threads now and then. */
+#define POLLING_SECONDS 2e-4
 
 enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR };
 
 struct work {
 	enum work_kind kind;
 	const char *name;
-	struct kernel *kernel; /* WORK_KERNEL */
+	size_t bytes; /* read and written */
+
+	/* a kernel */
+	struct kernel *kernel;
 	size_t items;
-	struct buffer *buffer; /* the others */
-	size_t offset, bytes;
-	int waits; /* until it is done */
-	const void *from;
-	void *to;
+
+	/* the others */
+	struct buffer *buffer;
+	size_t offset;
+	int waits;        /* run() returns when the copy is done */
+	const void *from; /* of a write */
+	void *to;         /* of a read */
 };
 
 static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_event *event)
@@ -33,7 +38,7 @@ static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_ev
 
 static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *event)
 {
-	/* A pattern of a whole vector: PoCL fills by the pattern. */
+	/* A whole vector, because PoCL copies the pattern again and again. */
 	static const cl_float16 zeros = {{0}};
 
 	switch (w->kind) {
@@ -69,9 +74,9 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	const double start = clock_seconds();
 	cl_int state = CL_QUEUED, code = CL_SUCCESS;
 	unsigned polls = 0;
-	gf_status status = run_flush(dev, err);
 
-	while (!status && !code && state > CL_COMPLETE && clock_seconds() - start < AWAKE_SECONDS) {
+	TRY(run_flush(dev, err));
+	while (!code && state > CL_COMPLETE && clock_seconds() - start < POLLING_SECONDS) {
 		code = clGetEventInfo(
 			event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
 		if (++polls % 64 == 0)
@@ -79,13 +84,13 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	}
 	if (!code && state < CL_COMPLETE)
 		code = state;
-	if (status || code)
-		return status ? status : clerror_fail(err, code, "clGetEventInfo", w->name);
+	if (code)
+		return clerror_fail(err, code, "clGetEventInfo", w->name);
 	code = state > CL_COMPLETE ? clWaitForEvents(1, &event) : CL_SUCCESS;
 	return code ? clerror_fail(err, code, "clWaitForEvents", w->name) : GF_OK;
 }
 
-/* The one place where anything is enqueued. */
+/* Everything is enqueued here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
 	static const char *const verbs[] = {"", "write", "read", "clear"};
@@ -97,7 +102,7 @@ static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 		status = wait_for(dev, w, event, err);
 	if (!status && dev->timings)
 		return timings_add(dev->timings, verbs[w->kind], w->name, w->bytes, event, err);
-	/* Memory that is read or written is the caller's again. */
+	/* A copy must not go on after a failure: the caller may free the memory. */
 	if (status && w->waits)
 		(void)clFinish(dev->queue);
 	if (event)
@@ -108,9 +113,7 @@ static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 static gf_status set_arguments(
 	struct kernel *k, const struct kernel_arg *args, size_t count, gf_error *err)
 {
-	cl_uint i;
-
-	for (i = 0; i < count; i++) {
+	for (cl_uint i = 0; i < count; i++) {
 		cl_int code = clSetKernelArg(k->kernel, i, args[i].size, args[i].value);
 
 		if (code)
@@ -126,9 +129,9 @@ gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t cou
 {
 	struct work w = {
 		.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
-	gf_status status = set_arguments(k, args, count, err);
 
-	return status ? status : run(k->dev, &w, err);
+	TRY(set_arguments(k, args, count, err));
+	return run(k->dev, &w, err);
 }
 
 static gf_status write_from(
@@ -244,14 +247,12 @@ gf_status buffer_zeros(
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err)
 {
-	gf_status status;
-
-	/* The API takes no const pointer; CL_MEM_READ_ONLY is what keeps kernels from writing. */
+	/* The API takes no const pointer; with CL_MEM_READ_ONLY kernels do not write. */
 	if (dev->id.info.unified_memory)
 		return create(buf, dev, name, bytes, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR,
 			(void *)(uintptr_t)host, err);
-	status = create(buf, dev, name, bytes, CL_MEM_READ_ONLY, NULL, err);
-	return status ? status : run_write(buf, 0, host, bytes, err);
+	TRY(create(buf, dev, name, bytes, CL_MEM_READ_ONLY, NULL, err));
+	return run_write(buf, 0, host, bytes, err);
 }
 
 gf_status buffer_retain(

@@ -1,6 +1,8 @@
 /*
- * run.h: everything that is enqueued on a device goes through here, with a name: so errors and
- * timings are in one place.  The queue is in order.
+ * run.h: buffers, copies and launches.  Everything that is enqueued on a device goes through here
+ * under a name, which errors and timings then have.  The queue is in order.
+ *
+ * Functions that return a status fail with GF_E_OPENCL.
  */
 #ifndef GF_RUN_H
 #define GF_RUN_H
@@ -9,7 +11,6 @@
 
 /* ---- buffers ---- */
 
-/* A named piece of a device's memory. */
 struct buffer {
 	struct device *dev; /* borrowed */
 	const char *name;   /* borrowed: a string literal */
@@ -17,20 +18,21 @@ struct buffer {
 	cl_mem mem; /* owned */
 };
 
-/* bytes are rounded up to at least 64; the content is undefined. */
+/* Makes a buffer of at least 64 bytes, whose content is undefined. */
 gf_status buffer_new(
 	struct buffer *buf, struct device *dev, const char *name, size_t bytes, gf_error *err);
 
-/* A buffer of floats, whose content is undefined. */
+/* Makes a buffer of floats, whose content is undefined. */
 gf_status buffer_floats(
 	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err);
 
-/* A buffer of floats, all zeros; their count is rounded up to whole vectors of 16. */
+/* Makes a buffer of zeros; their count is rounded up to whole vectors of 16. */
 gf_status buffer_zeros(
 	struct buffer *buf, struct device *dev, const char *name, size_t floats, gf_error *err);
 
-/* On a device that shares the host's memory: host itself (page-aligned, borrowed for as long as the
- * buffer lives), nothing copied.  Elsewhere a copy of it.  Only to be read by kernels. */
+/* Makes a buffer that kernels only read.  A device that shares the host's memory uses host itself,
+ * without a copy: it must be page-aligned, and is borrowed for as long as the buffer lives.  Other
+ * devices get a copy. */
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err);
 
@@ -41,7 +43,7 @@ gf_status buffer_retain(
 
 void buffer_free(struct buffer *buf);
 
-/* ---- what is enqueued ---- */
+/* ---- launches and copies ---- */
 
 struct kernel_arg {
 	size_t size;
@@ -61,33 +63,32 @@ struct kernel_arg {
 #define ARGS(array) array, sizeof(array) / sizeof *(array)
 
 /* Sets all arguments of the kernel (count), then launches at least `items` work-items, in whole
- * work-groups; bytes: what the launch reads and writes, for the profile.  To set 16 arguments takes
- * 0.3 us, a launch 4.7 us (PoCL 3.1), and the device may begin meanwhile: nothing is gained by
- * setting only those that changed. */
+ * work-groups; bytes: what the launch reads and writes, for the profile.  Setting 16 arguments takes
+ * 0.3 us, a launch 4.7 us (PoCL 3.1): to set only those that changed would save nothing. */
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err);
 
-/* Writes from the host and waits until that is done. */
+/* Copies from the host, and waits until that is done. */
 gf_status run_write(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
-/* Does not wait: `from` must stay valid until something enqueued later has been waited for. */
+/* Copies without waiting: `from` must stay valid until later work has been waited for. */
 gf_status run_write_later(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, gf_error *err);
 
-/* Does not wait: `to` is filled once something enqueued later has been waited for. */
+/* Copies without waiting: `to` is filled once later work has been waited for. */
 gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
-/* To the host, done on return: waits for all that was enqueued before. */
+/* Copies to the host, after all work that was enqueued before, and waits until that is done. */
 gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
-/* Zeros the buffer, whose bytes are a multiple of 64. */
+/* Fills the buffer with zeros; its bytes must be a multiple of 64. */
 gf_status run_clear(struct buffer *buf, gf_error *err);
 
-/* Makes the device start what was enqueued. */
+/* Makes the device start the enqueued work. */
 gf_status run_flush(struct device *dev, gf_error *err);
 
-/* Waits for all that was enqueued. */
+/* Waits for all enqueued work. */
 gf_status run_finish(struct device *dev, gf_error *err);
 
 #endif

@@ -1,19 +1,20 @@
 #define _GNU_SOURCE /* strcasestr */
-#include "listing.h"
+#include "device.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLATFORMS = 64 };
+/* The most that are listed. */
+enum { PLATFORMS = 64, DEVICES = 64 /* of a platform */ };
 
-struct listing {
-	struct device_id *ids;
+struct device_list {
+	struct device_id *ids; /* owned; (count) */
 	size_t count, room;
 };
 
-static gf_status add(struct listing *list, const struct device_id *id, gf_error *err)
+static gf_status add(struct device_list *list, const struct device_id *id, gf_error *err)
 {
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 8;
@@ -48,7 +49,7 @@ static void trim(char *text)
 	text[n] = '\0';
 }
 
-/* A string that does not fit, or cannot be had, is not worth failing for: it stays empty. */
+/* A string that does not fit, or that the driver refuses, stays empty: nothing depends on it. */
 static void device_text(cl_device_id device, cl_device_info what, char *text, size_t size)
 {
 	if (clGetDeviceInfo(device, what, size, text, NULL))
@@ -64,6 +65,14 @@ static void platform_text(cl_platform_id platform, char *name, size_t size)
 	name[size - 1] = '\0';
 }
 
+gf_status device_ask(const struct device_id *id, cl_device_info property, void *value, size_t size,
+	gf_error *err)
+{
+	cl_int code = clGetDeviceInfo(id->device, property, size, value, NULL);
+
+	return code ? clerror_fail(err, code, "clGetDeviceInfo", id->info.name) : GF_OK;
+}
+
 static gf_status describe(struct device_id *id, gf_error *err)
 {
 	gf_device_info *info = &id->info;
@@ -71,21 +80,15 @@ static gf_status describe(struct device_id *id, gf_error *err)
 	cl_uint units = 0;
 	cl_ulong memory = 0, alloc = 0;
 	cl_bool unified = CL_FALSE;
-	cl_int code;
 
 	device_text(id->device, CL_DEVICE_NAME, info->name, sizeof info->name);
 	device_text(id->device, CL_DEVICE_VERSION, info->version, sizeof info->version);
 	device_text(id->device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
-	if ((code = clGetDeviceInfo(id->device, CL_DEVICE_TYPE, sizeof type, &type, NULL)) ||
-		(code = clGetDeviceInfo(
-			 id->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL)) ||
-		(code = clGetDeviceInfo(
-			 id->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof memory, &memory, NULL)) ||
-		(code = clGetDeviceInfo(
-			 id->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof alloc, &alloc, NULL)) ||
-		(code = clGetDeviceInfo(id->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified,
-			 &unified, NULL)))
-		return clerror_fail(err, code, "clGetDeviceInfo", info->name);
+	TRY(device_ask(id, CL_DEVICE_TYPE, &type, sizeof type, err));
+	TRY(device_ask(id, CL_DEVICE_MAX_COMPUTE_UNITS, &units, sizeof units, err));
+	TRY(device_ask(id, CL_DEVICE_GLOBAL_MEM_SIZE, &memory, sizeof memory, err));
+	TRY(device_ask(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &alloc, sizeof alloc, err));
+	TRY(device_ask(id, CL_DEVICE_HOST_UNIFIED_MEMORY, &unified, sizeof unified, err));
 	snprintf(info->type, sizeof info->type, "%s", type_word(type));
 	info->compute_units = units;
 	info->memory_bytes = memory;
@@ -95,40 +98,39 @@ static gf_status describe(struct device_id *id, gf_error *err)
 }
 
 static gf_status list_platform(
-	struct listing *list, cl_platform_id platform, size_t number, gf_error *err)
+	struct device_list *list, cl_platform_id platform, size_t number, gf_error *err)
 {
-	cl_device_id devices[64];
-	cl_uint count = 0, i;
+	cl_device_id devices[DEVICES];
+	cl_uint count = 0;
 	char name[sizeof((gf_device_info *)0)->platform_name];
-	cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 64, devices, &count);
-	gf_status status = GF_OK;
+	cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICES, devices, &count);
 
 	if (code == CL_DEVICE_NOT_FOUND)
 		return GF_OK;
 	platform_text(platform, name, sizeof name);
 	if (code)
 		return clerror_fail(err, code, "clGetDeviceIDs", name);
-	for (i = 0; i < count && i < 64 && !status; i++) {
+	for (cl_uint i = 0; i < count && i < DEVICES; i++) {
 		struct device_id id = {.platform = platform, .device = devices[i]};
 
 		id.info.index = list->count;
 		id.info.platform = number;
 		id.info.device = i;
 		snprintf(id.info.platform_name, sizeof id.info.platform_name, "%s", name);
-		status = describe(&id, err);
-		if (!status)
-			status = add(list, &id, err);
+		TRY(describe(&id, err));
+		TRY(add(list, &id, err));
 	}
-	return status;
+	return GF_OK;
 }
 
-#define CL_PLATFORM_NOT_FOUND_KHR_CODE -1001 /* of the loader, when no driver is installed */
+/* The loader returns this when no driver is installed. */
+#define NO_PLATFORM_INSTALLED -1001
 
 static cl_int get_platforms(cl_platform_id *platforms, cl_uint *count)
 {
 	cl_int code = clGetPlatformIDs(PLATFORMS, platforms, count);
 
-	if (code == CL_PLATFORM_NOT_FOUND_KHR_CODE) {
+	if (code == NO_PLATFORM_INSTALLED) {
 		*count = 0;
 		return CL_SUCCESS;
 	}
@@ -140,7 +142,7 @@ static cl_int get_platforms(cl_platform_id *platforms, cl_uint *count)
 size_t gf_platform_names(char *names, size_t room)
 {
 	cl_platform_id platforms[PLATFORMS];
-	cl_uint count = 0, i;
+	cl_uint count = 0;
 	size_t used = 0;
 
 	if (!names || !room)
@@ -148,7 +150,7 @@ size_t gf_platform_names(char *names, size_t room)
 	names[0] = '\0';
 	if (get_platforms(platforms, &count))
 		return 0;
-	for (i = 0; i < count && used < room; i++) {
+	for (cl_uint i = 0; i < count && used < room; i++) {
 		char name[sizeof((gf_device_info *)0)->platform_name];
 
 		platform_text(platforms[i], name, sizeof name);
@@ -157,7 +159,7 @@ size_t gf_platform_names(char *names, size_t room)
 	return count;
 }
 
-/* PoCL is a platform without devices where it cannot write its cache. */
+/* PoCL shows no device if it cannot write its cache. */
 static gf_status refuse_platforms(gf_error *err)
 {
 	char names[1024];
@@ -174,11 +176,11 @@ static gf_status refuse_platforms(gf_error *err)
 		names);
 }
 
-/* All devices, or just enough of them to hold number `last`. */
-static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
+/* Lists the devices of all platforms, or of just enough platforms to have device number `last`. */
+static gf_status list_devices(struct device_list *list, size_t last, gf_error *err)
 {
 	cl_platform_id platforms[PLATFORMS];
-	cl_uint count = 0, i;
+	cl_uint count = 0;
 	cl_int code = get_platforms(platforms, &count);
 
 	if (code)
@@ -187,25 +189,21 @@ static gf_status list_devices(struct listing *list, size_t last, gf_error *err)
 		return gf_fail(err, GF_E_UNAVAILABLE,
 			"no OpenCL platform found: install your GPU's OpenCL driver or, to run on "
 			"the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)");
-	for (i = 0; i < count && list->count <= last; i++) {
-		gf_status status = list_platform(list, platforms[i], i, err);
-
-		if (status)
-			return status;
-	}
+	for (cl_uint i = 0; i < count && list->count <= last; i++)
+		TRY(list_platform(list, platforms[i], i, err));
 	if (list->count == 0)
 		return refuse_platforms(err);
 	return GF_OK;
 }
 
-/* "found" and a list of devices, each on a line of its own, after what is wrong. */
-static gf_status refuse(gf_error *err, const struct listing *list, const char *problem)
+/* Says the problem, then lists the devices, each on a line of its own. */
+static gf_status refuse(gf_error *err, const struct device_list *list, const char *problem)
 {
 	char text[2048];
-	size_t used = 0, i;
+	size_t used = 0;
 
 	text[0] = '\0';
-	for (i = 0; i < list->count && used < sizeof text; i++) {
+	for (size_t i = 0; i < list->count && used < sizeof text; i++) {
 		const gf_device_info *d = &list->ids[i].info;
 
 		used += (size_t)snprintf(text + used, sizeof text - used,
@@ -228,6 +226,7 @@ static int is_number(const char *text, size_t *value)
 	return *end == '\0';
 }
 
+/* "P:D" */
 static int is_pair(const char *text, size_t *platform, size_t *device)
 {
 	char left[10];
@@ -250,8 +249,9 @@ static int is_type(const char *word)
 	return !strcmp(word, "gpu") || !strcmp(word, "cpu") || !strcmp(word, "accelerator");
 }
 
-/* Does device id answer to the word?  Types by their word, names by a part, in any case. */
-static int answers(const struct device_id *id, const char *word)
+/* True if word is the device's index, its "P:D", its type, or a part of its name or of its platform's,
+ * in upper or lower case. */
+static int matches(const struct device_id *id, const char *word)
 {
 	size_t number, platform, device;
 
@@ -264,30 +264,28 @@ static int answers(const struct device_id *id, const char *word)
 	return strcasestr(id->info.name, word) || strcasestr(id->info.platform_name, word);
 }
 
-static const struct device_id *default_device(const struct listing *list)
+static const struct device_id *default_device(const struct device_list *list)
 {
 	static const char *const order[] = {"gpu", "accelerator", "cpu"};
-	size_t o, i;
 
-	for (o = 0; o < 3; o++)
-		for (i = 0; i < list->count; i++)
+	for (size_t o = 0; o < 3; o++)
+		for (size_t i = 0; i < list->count; i++)
 			if (has_type(&list->ids[i], order[o]))
 				return &list->ids[i];
 	return &list->ids[0];
 }
 
-/* A type means its first device; a part of a name must mean one. */
+/* A type means the first device of that type; a part of a name must mean one device. */
 static gf_status choose(
-	struct device_id *found, const struct listing *all, const char *spec, gf_error *err)
+	struct device_id *found, const struct device_list *all, const char *spec, gf_error *err)
 {
 	const int by_type = is_type(spec);
-	struct listing matching = {0};
+	struct device_list matching = {0};
 	char problem[600];
 	gf_status status = GF_OK;
-	size_t i;
 
-	for (i = 0; i < all->count && !status; i++)
-		if (answers(&all->ids[i], spec) && !(by_type && matching.count))
+	for (size_t i = 0; i < all->count && !status; i++)
+		if (matches(&all->ids[i], spec) && !(by_type && matching.count))
 			status = add(&matching, &all->ids[i], err);
 	if (!status && matching.count == 1)
 		*found = matching.ids[0];
@@ -303,21 +301,28 @@ static gf_status choose(
 	return status;
 }
 
-gf_status listing_find(struct device_id *found, const char *spec, gf_error *err)
+/* As device_find, in a list that is empty at first and is the caller's to free. */
+static gf_status find_in(
+	struct device_list *all, struct device_id *found, const char *spec, gf_error *err)
 {
-	struct listing all = {0};
 	size_t last = SIZE_MAX;
-	gf_status status;
 
 	if (spec)
 		is_number(spec, &last);
-	status = list_devices(&all, last, err);
-	if (!status && spec && !*spec)
-		status = refuse(err, &all, "an empty word names no device");
-	else if (!status && spec)
-		status = choose(found, &all, spec, err);
-	else if (!status)
-		*found = *default_device(&all);
+	TRY(list_devices(all, last, err));
+	if (spec && !*spec)
+		return refuse(err, all, "an empty word names no device");
+	if (spec)
+		return choose(found, all, spec, err);
+	*found = *default_device(all);
+	return GF_OK;
+}
+
+gf_status device_find(struct device_id *found, const char *spec, gf_error *err)
+{
+	struct device_list all = {0};
+	gf_status status = find_in(&all, found, spec, err);
+
 	free(all.ids);
 	return status;
 }
@@ -325,22 +330,19 @@ gf_status listing_find(struct device_id *found, const char *spec, gf_error *err)
 gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err)
 {
 	struct device_id found;
-	gf_status status;
 
 	error_clear(err);
 	if (ERROR_NULL(info, err))
 		return GF_E_USAGE;
-	status = listing_find(&found, spec, err);
-	if (!status)
-		*info = found.info;
-	return status;
+	TRY(device_find(&found, spec, err));
+	*info = found.info;
+	return GF_OK;
 }
 
 gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err)
 {
-	struct listing all = {0};
+	struct device_list all = {0};
 	gf_status status;
-	size_t i;
 
 	error_clear(err);
 	if (ERROR_NULL(list, err) || ERROR_NULL(count, err))
@@ -350,7 +352,7 @@ gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err)
 	status = list_devices(&all, SIZE_MAX, err);
 	if (!status && !(*list = calloc(all.count, sizeof **list)))
 		status = gf_fail_memory(err, all.count * sizeof **list, "the list of devices");
-	for (i = 0; !status && i < all.count; i++)
+	for (size_t i = 0; !status && i < all.count; i++)
 		(*list)[i] = all.ids[i].info;
 	if (!status)
 		*count = all.count;
