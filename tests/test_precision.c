@@ -165,7 +165,7 @@ static void of_many_columns_some_are_named(void **state)
 	gf_dataset_free(data);
 	assert_non_null(strstr(notices, "d.csv: column 3: "));
 	assert_null(strstr(notices, "d.csv: column 4: "));
-	assert_non_null(strstr(notices, "d.csv: the same of 2 more columns\n"));
+	assert_non_null(strstr(notices, "d.csv: the values of 2 more columns become one in the same way\n"));
 }
 
 static void svmlight_has_them_too(void **state)

@@ -124,7 +124,7 @@ static char *read_row(
 		if (result != FIELD_INNER)
 			return NULL;
 		at = field_skip_blanks(rows->scanner, at);
-		end = place < rows->width ? precision_take(&precision[place], &row[place], at)
+		end = place < rows->width ? precision_read(&precision[place], &row[place], at)
 					  : decimal_float(&unread, at);
 		if (!end)
 			return NULL;

@@ -13,14 +13,14 @@
 /* ---- plain decimals ---- */
 
 enum {
-	DIGITS_MOST = 19, /* that a uint64_t always holds */
+	DIGITS_MAX = 19, /* a uint64_t holds all numbers of 19 digits */
 	EXPONENT_DIGITS = 4,
-	POWER_LEAST = -57, /* with 19 digits before, it is below all floats */
-	POWER_MOST = 38,
-	POWER_EXACT = 22 /* 10^22 is the last that a double holds exactly */
+	POWER_MIN = -57, /* 19 digits times 10^-58 are below all floats */
+	POWER_MAX = 38,
+	POWER_EXACT = 22 /* doubles hold the powers of ten up to 10^22 exactly */
 };
 
-/* The double next to 10^k is POWERS[k - POWER_LEAST]. */
+/* POWERS[k - POWER_MIN] is the double nearest to 10^k. */
 static const double POWERS[] = {1e-57, 1e-56, 1e-55, 1e-54, 1e-53, 1e-52, 1e-51, 1e-50, 1e-49,
 	1e-48, 1e-47, 1e-46, 1e-45, 1e-44, 1e-43, 1e-42, 1e-41, 1e-40, 1e-39, 1e-38, 1e-37, 1e-36,
 	1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28, 1e-27, 1e-26, 1e-25, 1e-24, 1e-23,
@@ -37,7 +37,7 @@ struct decimal {
 	int negative;
 };
 
-/* In the lowest byte the first character. */
+/* Loads eight characters, the first one into the lowest byte. */
 static uint64_t load_eight(const char *at)
 {
 	const unsigned char *b = (const unsigned char *)at;
@@ -47,7 +47,8 @@ static uint64_t load_eight(const char *at)
 	       (uint64_t)b[7] << 56;
 }
 
-/* Eight bytes of 0 to 9, the lowest first: as numbers of two digits, of four, of eight. */
+/* The number of eight bytes of 0 to 9, the lowest byte being the first digit.  Each step joins two
+ * neighbours: to numbers of two digits, of four, of eight. */
 static uint64_t eight_digits(uint64_t bytes)
 {
 	bytes = (bytes * (10 << 8 | 1)) >> 8 & 0x00ff00ff00ff00ff;
@@ -55,8 +56,8 @@ static uint64_t eight_digits(uint64_t bytes)
 	return (bytes * ((uint64_t)10000 << 32 | 1)) >> 32;
 }
 
-/* Eight characters at once: where numbers end is what a processor cannot foresee, and a loop over
- * characters would have it guess each time. */
+/* Reads eight characters at once, since a processor cannot predict where a number ends: in a loop
+ * over characters the last branch would be mispredicted each time. */
 static inline const char *take_digits(uint64_t *digits, const char *at)
 {
 	static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
@@ -64,13 +65,13 @@ static inline const char *take_digits(uint64_t *digits, const char *at)
 
 	for (;;) {
 		uint64_t bytes = load_eight(at) ^ 0x3030303030303030;
-		/* The bytes above 9; a carry goes to what stands behind such a one. */
+		/* The bytes above 9.  A carry only changes bytes behind the first of them. */
 		uint64_t others = (bytes | (bytes + 0x7676767676767676)) & 0x8080808080808080;
 
 		if (others) {
 			unsigned count = (unsigned)__builtin_ctzll(others) / 8;
 
-			/* In two steps, since 64 in one is undefined. */
+			/* Two shifts, since a shift by 64 is undefined. */
 			bytes = bytes << (56 - 8 * count) << 8;
 			*digits = all * tens[count] + eight_digits(bytes);
 			return at + count;
@@ -94,7 +95,7 @@ static const char *take_exponent(ptrdiff_t *exponent, const char *at)
 	return end;
 }
 
-/* Whether the digits from at to end are more than DIGITS_MOST, zeros before the first aside. */
+/* Returns 1 if there are more than DIGITS_MAX digits from at to end, not counting leading zeros. */
 static int too_many(const char *at, const char *end)
 {
 	ptrdiff_t count;
@@ -102,7 +103,7 @@ static int too_many(const char *at, const char *end)
 	while (at < end && (*at == '0' || *at == '.'))
 		at++;
 	count = end - at;
-	return count > DIGITS_MOST + 1 || (count > DIGITS_MOST && !memchr(at, '.', (size_t)count));
+	return count > DIGITS_MAX + 1 || (count > DIGITS_MAX && !memchr(at, '.', (size_t)count));
 }
 
 static inline const char *take_decimal(struct decimal *d, const char *at)
@@ -120,14 +121,14 @@ static inline const char *take_decimal(struct decimal *d, const char *at)
 		d->exponent = point + 1 - at;
 		count -= d->exponent;
 	}
-	if (count == 0 || (count > DIGITS_MOST && too_many(start, at)))
+	if (count == 0 || (count > DIGITS_MAX && too_many(start, at)))
 		return NULL;
 	return *at == 'e' || *at == 'E' ? take_exponent(&d->exponent, at + 1) : at;
 }
 
-/* x is digits 10^exponent but for three roundings, each of half of its last bit or, where x is
- * a little above a power of two, of a whole one.  Where no point half way between two floats
- * lies so near, x and the number itself are next to the same float. */
+/* x is digits 10^exponent with three rounding errors, each of at most half a unit of its last bit or,
+ * if x is just above a power of two, of a whole unit.  If no point half way between two floats is so
+ * near, x and the number itself round to the same float. */
 static int near_half_way(double x)
 {
 	const uint64_t slack = 4, half = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
@@ -146,11 +147,11 @@ static inline int scale_float(float *value, const struct decimal *d)
 		*value = (float)d->digits;
 		return 1;
 	}
-	if (d->exponent < POWER_LEAST || d->exponent > POWER_MOST)
+	if (d->exponent < POWER_MIN || d->exponent > POWER_MAX)
 		return 0;
-	x = (double)d->digits * POWERS[d->exponent - POWER_LEAST];
+	x = (double)d->digits * POWERS[d->exponent - POWER_MIN];
 	*value = (float)x;
-	/* Among denormals, half ways are elsewhere. */
+	/* Denormal floats have their half way points at other bits. */
 	return !near_half_way(x) && x >= (double)FLT_MIN && x <= (double)FLT_MAX / 2;
 }
 
@@ -161,7 +162,7 @@ static inline const char *take_float(float *value, struct decimal *d, const char
 
 	if (!end || !scale_float(value, d))
 		return NULL;
-	/* No branch: half of all numbers are below 0. */
+	/* Sets the sign without a branch, which would be mispredicted for half of all numbers. */
 	memcpy(&bits, value, sizeof bits);
 	bits |= (uint32_t)d->negative << 31;
 	memcpy(value, &bits, sizeof bits);
@@ -182,33 +183,34 @@ const char *decimal_float_rest(float *value, double *rest, const char *text)
 
 	if (!end)
 		return NULL;
-	/* Whole numbers are compared to the last digit: long ones have more than a double holds. */
+	/* Whole numbers are subtracted as such: a double does not hold all digits of long ones. */
 	if (d.exponent == 0 || d.digits == 0)
 		*rest = (double)(int64_t)(d.digits - (uint64_t)fabsf(*value));
 	else
-		*rest = (double)d.digits * POWERS[d.exponent - POWER_LEAST] - (double)fabsf(*value);
+		*rest = (double)d.digits * POWERS[d.exponent - POWER_MIN] - (double)fabsf(*value);
 	return end;
 }
 
-/* Both doubles are exact, so the one operation on them rounds once. */
+/* Both operands are exact, so that the result is rounded once. */
 static int scale_double(double *value, const struct decimal *d)
 {
 	if (d->digits >> DBL_MANT_DIG || d->exponent < -POWER_EXACT || d->exponent > POWER_EXACT)
 		return 0;
 	*value = (double)d->digits;
 	if (d->exponent < 0)
-		*value /= POWERS[-d->exponent - POWER_LEAST];
+		*value /= POWERS[-d->exponent - POWER_MIN];
 	else
-		*value *= POWERS[d->exponent - POWER_LEAST];
+		*value *= POWERS[d->exponent - POWER_MIN];
 	return 1;
 }
 
 /* ---- texts that end in 0 ---- */
 
-enum { SHORT = 32 };
+enum { SHORT = 32 /* bytes; longer texts are left to strtof */ };
 
-/* The length of text in copy, which has room to read on; 0 where it is no short one. */
-static size_t pad(char copy[SHORT + DECIMAL_PADDING], const char *text)
+/* Copies a short text to where DECIMAL_PADDING bytes may be read behind it.  Returns its length; 0:
+ * the text is not short. */
+static size_t copy_padded(char copy[SHORT + DECIMAL_PADDING], const char *text)
 {
 	size_t length = strnlen(text, SHORT);
 
@@ -222,7 +224,7 @@ static size_t pad(char copy[SHORT + DECIMAL_PADDING], const char *text)
 int decimal_is_float(float *value, const char *text)
 {
 	char copy[SHORT + DECIMAL_PADDING];
-	size_t length = pad(copy, text);
+	size_t length = copy_padded(copy, text);
 
 	return length && decimal_float(value, copy) == copy + length;
 }
@@ -230,7 +232,7 @@ int decimal_is_float(float *value, const char *text)
 static int decimal_is_float_rest(float *value, double *rest, const char *text)
 {
 	char copy[SHORT + DECIMAL_PADDING];
-	size_t length = pad(copy, text);
+	size_t length = copy_padded(copy, text);
 
 	return length && decimal_float_rest(value, rest, copy) == copy + length;
 }
@@ -238,7 +240,7 @@ static int decimal_is_float_rest(float *value, double *rest, const char *text)
 int decimal_is_double(double *value, const char *text)
 {
 	char copy[SHORT + DECIMAL_PADDING];
-	size_t length = pad(copy, text);
+	size_t length = copy_padded(copy, text);
 	struct decimal d;
 
 	if (!length || take_decimal(&d, copy) != copy + length || !scale_double(value, &d))
@@ -249,12 +251,12 @@ int decimal_is_double(double *value, const char *text)
 
 /* ---- exact comparison ---- */
 
-/* A number without its zeros in front: 0.digits[0]digits[1]... 10^exponent, the point among the
- * digits to be skipped. */
+/* The number sign 0.digits 10^exponent, without leading zeros.  There may be a point among the digits,
+ * which is not counted. */
 struct exact {
-	const char *digits; /* up to what is neither digit nor point */
+	const char *digits; /* borrowed; they end before what is neither digit nor point */
 	long long exponent;
-	int sign; /* 0: the number is 0 */
+	int sign; /* -1, 1 or, if the number is 0, 0 */
 };
 
 static struct exact exact_of(const char *text)
@@ -282,7 +284,7 @@ static struct exact exact_of(const char *text)
 	return e;
 }
 
-/* The next digit; 0 after the last. */
+/* Returns the next digit, and '0' after the last. */
 static int next_digit(const char **at)
 {
 	*at += **at == '.';
@@ -350,7 +352,7 @@ const char *decimal_text_of(struct decimal_text *plain, const char *text, char d
 	return NULL;
 }
 
-/* strtof takes words (inf, nan) and hexadecimal digits for numbers; data files do not. */
+/* strtof also accepts words (inf, nan) and hexadecimal numbers, which are no numbers here. */
 const char *number_parse(float *value, const char *text, locale_t c)
 {
 	const char *end;
@@ -404,7 +406,7 @@ int number_double(double *value, const char *text, locale_t c)
 {
 	char *end;
 
-	if (isalpha((unsigned char)*text)) /* inf and nan, too: soon said of a column of words */
+	if (isalpha((unsigned char)*text)) /* fast for words; inf and nan are refused, too */
 		return 0;
 	if (decimal_is_double(value, text))
 		return 1;

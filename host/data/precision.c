@@ -4,7 +4,7 @@
 #include <float.h>
 #include <stdlib.h>
 
-enum { NOTICES = 3 };
+enum { NOTICES = 3 /* for as many columns; the others are counted */ };
 
 struct precision *precision_new(size_t count, const struct read_options *options)
 {
@@ -15,7 +15,7 @@ struct precision *precision_new(size_t count, const struct read_options *options
 	return p;
 }
 
-void precision_add_field(struct precision *p, const char *text, locale_t c)
+void precision_add_if_number(struct precision *p, const char *text, locale_t c)
 {
 	float value;
 
@@ -28,59 +28,60 @@ void precision_merge(struct precision *p, const struct precision *more)
 	p->wide |= more->wide;
 	if (!more->begun || p->wide)
 		return;
-	precision_add(p, more->low, more->least);
-	precision_add(p, more->high, more->most);
+	precision_add(p, more->low, more->lowest_rest);
+	precision_add(p, more->high, more->highest_rest);
 }
 
-/* How far apart the values lie: as floats, or within one. */
-static double reach(const struct precision *p)
+/* The distance between the smallest and the largest value: that of the floats or, where all values
+ * become one float, that of the rests. */
+static double value_range(const struct precision *p)
 {
-	return fmax((double)p->high - (double)p->low, p->most - p->least);
+	return fmax((double)p->high - (double)p->low, p->highest_rest - p->lowest_rest);
 }
 
-static int is_lost(const struct precision *p)
+static int merges_values(const struct precision *p)
 {
-	return p->begun && !p->wide && p->most - p->least > 0x1p-12 * reach(p);
+	return p->begun && !p->wide && p->highest_rest - p->lowest_rest > 0x1p-12 * value_range(p);
 }
 
-/* How far apart the floats around value are. */
-static double spacing(float value)
+/* The distance between value and the next larger float. */
+static double float_spacing(float value)
 {
 	return (double)(nextafterf(fabsf(value), FLT_MAX) - fabsf(value));
 }
 
-void precision_tell(const struct precision *p, const char *label, const char *path, int is_target,
+void precision_notice_column(const struct precision *p, struct data_place column, int is_target,
 	const struct read_options *options)
 {
 	const float largest = fmaxf(fabsf(p->low), fabsf(p->high));
 
-	if (is_lost(p))
-		data_notice(options,
-			"%s: %s: the values vary by about %.3g, and 32-bit floats near %.6g are "
+	if (merges_values(p))
+		report_notice(column, options,
+			"the values vary by about %.3g, and 32-bit floats near %.6g are "
 			"%.3g apart, so that different values become one; subtract %.6g or so from "
 			"each of them in the file%s",
-			path, label, reach(p), (double)largest, spacing(largest), (double)p->low,
+			value_range(p), (double)largest, float_spacing(largest), (double)p->low,
 			is_target ? ", and add it to the predictions" : "");
 }
 
 void precision_notice(const struct precision *p, const struct column_list *list,
 	const struct columns *columns, const struct read_options *options)
 {
-	size_t lost = 0;
+	size_t merging = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (is_lost(&p[i]) && ++lost <= NOTICES)
-			precision_tell(&p[i], columns_label(columns, list->at[i]).text,
-				columns->path, columns->roles[list->at[i]] == COLUMN_TARGET,
-				options);
-	if (lost > NOTICES)
-		data_notice(options, "%s: the same of %zu more column%s", columns->path,
-			lost - NOTICES, lost == NOTICES + 1 ? "" : "s");
+		if (merges_values(&p[i]) && ++merging <= NOTICES)
+			precision_notice_column(&p[i], columns_place(columns, 0, list->at[i]),
+				columns->roles[list->at[i]] == COLUMN_TARGET, options);
+	if (merging > NOTICES)
+		report_notice(line_place(columns->path, 0), options,
+			"the values of %zu more column%s become one in the same way",
+			merging - NOTICES, plural_s(merging - NOTICES));
 }
 
 /* ---- rows that leave zeros out ---- */
 
-static int compare(const void *a, const void *b)
+static int compare_indices(const void *a, const void *b)
 {
 	uint32_t x = ((const struct watched_index *)a)->index;
 	uint32_t y = ((const struct watched_index *)b)->index;
@@ -104,14 +105,14 @@ static int add_first(
 	return 0;
 }
 
-/* Rows mostly have the same indices in the same order. */
+/* Most rows have the same indices in the same order. */
 static struct watched_index *find(struct sparse_precision *s, uint32_t index)
 {
 	const struct watched_index key = {.index = index};
 
 	if (s->next < s->count && s->indices[s->next].index == index)
 		return &s->indices[s->next];
-	return bsearch(&key, s->indices, s->count, sizeof key, compare);
+	return bsearch(&key, s->indices, s->count, sizeof key, compare_indices);
 }
 
 int sparse_precision_add(
@@ -131,7 +132,7 @@ int sparse_precision_add(
 	return 0;
 }
 
-/* What is wide need not be looked for. */
+/* Stops watching columns that are wide, or that this row has left out. */
 static void keep_narrow(struct sparse_precision *s)
 {
 	size_t kept = 0;
@@ -146,7 +147,7 @@ static void keep_narrow(struct sparse_precision *s)
 void sparse_precision_end_row(struct sparse_precision *s)
 {
 	if (s->rows == 0 && s->count)
-		qsort(s->indices, s->count, sizeof *s->indices, compare);
+		qsort(s->indices, s->count, sizeof *s->indices, compare_indices);
 	keep_narrow(s);
 	s->next = 0;
 	s->rows++;

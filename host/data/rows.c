@@ -262,7 +262,7 @@ size_t rows_scan_number(struct rows *r, size_t column, const char *text)
 	if (r->checks_numbers || column >= r->columns->names.count ||
 		r->columns->roles[column] != COLUMN_FEATURE || r->survey.on || r->is_kept[column])
 		return 0;
-	end = precision_take(&r->precision[r->places[column]], &r->row[r->places[column]], text);
+	end = precision_read(&r->precision[r->places[column]], &r->row[r->places[column]], text);
 	return end ? (size_t)(end - text) : 0;
 }
 
@@ -345,7 +345,7 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 static gf_status take_target(struct rows *r, size_t place, const char *text, size_t line)
 {
 	if (targets_of_numbers(r->targets[place - r->width]))
-		precision_add_field(&r->precision[place], text, r->c_locale);
+		precision_add_if_number(&r->precision[place], text, r->c_locale);
 	return targets_add(r->targets[place - r->width], text, line, r->err);
 }
 

@@ -131,7 +131,7 @@ gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line)
 {
 	TRY(targets_add(r->targets, word, line, r->err));
 	if (r->watches_precision && targets_of_numbers(r->targets))
-		precision_add_field(&r->label_precision, word, r->c_locale);
+		precision_add_if_number(&r->label_precision, word, r->c_locale);
 	return GF_OK;
 }
 

@@ -175,7 +175,8 @@ static gf_status notice_precision(const struct svmlight *r, const struct columns
 {
 	if (sparse_precision_notice(&r->precision, (size_t)r->base, columns, r->options))
 		return no_memory(r);
-	precision_tell(&r->label_precision, "the label", r->name, 1, r->options);
+	precision_notice_column(&r->label_precision,
+		(struct data_place){.path = r->name, .part = "the label"}, 1, r->options);
 	return GF_OK;
 }
 
