@@ -104,8 +104,7 @@ static gf_status check_repeat(
 	TRY(engine_run(h->engine, plan, &history, err));
 	if (memcmp(repeated + n, gradient, n * sizeof *repeated) != 0)
 		return gf_fail(err, GF_E_CHECK,
-			"the largest curvature: a product of the Hessian comes out otherwise the "
-			"second time");
+			"the largest curvature: a product of the Hessian differs the second time");
 	return GF_OK;
 }
 

@@ -5,11 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Of the residual, relative to the eigenvalue; the eigenvalue's own error goes with its square. */
+/* Of the residual, relative to the eigenvalue.  The error of the eigenvalue is proportional to the
+ * square of the residual. */
 #define LARGEST_TOLERANCE  1e-6
 #define SMALLEST_TOLERANCE 1e-2
 
-/* An eigenvalue below this share of the noise is 0 but for roundings. */
+/* An eigenvalue below this share of the noise is 0, apart from rounding. */
 #define ZERO_SHARE 1e-3
 
 /* The matrix as seen in the space spanned so far: symmetric and tridiagonal. */

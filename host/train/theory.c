@@ -1,3 +1,5 @@
+/* theory.c: the step of a training computed by the textbook, in double, for --explain: its outputs,
+ * gradient and next parameters, and the mistaken gradient beside them. */
 #include "engine.h"
 #include "error.h"
 #include "model.h"
@@ -5,9 +7,9 @@
 
 #include <stdlib.h>
 
+/* Allocates one block: the struct, its arrays, and the parameters before the step after t->next. */
 static gf_status allocate(gf_theory **theory, size_t parameters, size_t outputs, gf_error *err)
 {
-	/* One block: the struct, its four arrays, and the parameters before the step. */
 	const size_t bytes = sizeof **theory + (4 * parameters + outputs) * sizeof(double);
 	gf_theory *t = calloc(1, bytes);
 
@@ -32,9 +34,9 @@ static double mean_feature(const gf_dataset *data, size_t feature)
 	return sum / (double)data->rows;
 }
 
-/* The gradient of a bias is the mean slope; times the mean of x it looks like a weight's
- * gradient. */
-static void mistake(gf_theory *t, const gf_dataset *data)
+/* The mistaken gradient of a weight is the mean slope, which is the bias's gradient, times the mean
+ * of x. */
+static void compute_mistaken(gf_theory *t, const gf_dataset *data)
 {
 	const size_t D = data->features, K = data->outputs;
 	size_t j, k;
@@ -49,7 +51,7 @@ static void mistake(gf_theory *t, const gf_dataset *data)
 		t->mistaken[K * D + k] = t->gradient[K * D + k];
 }
 
-static void take(gf_theory *t, const struct problem *problem, const gf_epoch *step,
+static void copy_step(gf_theory *t, const struct problem *problem, const gf_epoch *step,
 	const struct reference_step *r)
 {
 	double *before = t->next + t->parameters;
@@ -61,7 +63,7 @@ static void take(gf_theory *t, const struct problem *problem, const gf_epoch *st
 		t->gradient[p] = r->gradient[p];
 		t->next[p] = r->next[p];
 	}
-	mistake(t, problem->data);
+	compute_mistaken(t, problem->data);
 	for (i = 0; i < t->output_rows; i++)
 		reference_outputs(problem, before, i, t->outputs + i * problem->outputs);
 }
@@ -78,17 +80,19 @@ static gf_status check(
 		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
 	if (step->parameters != problem_params(problem))
 		return gf_fail(err, GF_E_USAGE,
-			"an explanation is of a step with %zu parameters, one output a target; "
-			"this one has %zu",
+			"an explanation needs a step with %zu parameters, one output for each "
+			"target; this one has %zu",
 			problem_params(problem), step->parameters);
 	if (step->output_rows > data->rows)
 		return gf_fail(err, GF_E_USAGE,
-			"an explanation of %zu rows of outputs; the data has %zu",
+			"an explanation needs a row of data for each row of outputs: there are "
+			"%zu rows of outputs, and the data has %zu",
 			step->output_rows, data->rows);
-	/* Classes are one target for several outputs. */
+	/* cross_entropy has several outputs for a target, the class. */
 	if (problem->loss == GF_LOSS_cross_entropy)
 		return gf_fail(err, GF_E_USAGE,
-			"an explanation is of one output a target; cross_entropy has several");
+			"an explanation needs one output for each target; cross_entropy has "
+			"several");
 	return model_check_targets(data, problem->loss, err);
 }
 
@@ -99,22 +103,17 @@ static gf_status explain(
 	const struct batch batch = {.count = data->rows};
 	const double M = (double)data->rows * (double)data->outputs;
 	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = step->lr};
-	struct reference_step *reference = NULL;
-	gf_status status =
-		allocate(theory, step->parameters, step->output_rows * data->outputs, err);
+	struct reference_step *reference;
+	gf_status status;
 
-	if (!status)
-		status = reference_step_new(&reference, problem, err);
+	TRY(reference_step_new(&reference, problem, err));
+	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
 	if (!status) {
 		(*theory)->output_rows = step->output_rows;
 		reference_step_take(reference, problem, &batch, step->before, NULL, rates);
-		take(*theory, problem, step, reference);
+		copy_step(*theory, problem, step, reference);
 	}
 	reference_step_free(reference);
-	if (status) {
-		gf_theory_free(*theory);
-		*theory = NULL;
-	}
 	return status;
 }
 
@@ -122,7 +121,6 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 	const gf_epoch *step, gf_error *err)
 {
 	struct problem problem;
-	gf_status status;
 
 	error_clear(err);
 	if (ERROR_NULL(theory, err))
@@ -136,8 +134,8 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 		.loss = loss,
 		.loss_parameters = loss_parameters_default(),
 		.batch_size = data->rows};
-	status = check(&problem, data, step, err);
-	return status ? status : explain(theory, &problem, step, err);
+	TRY(check(&problem, data, step, err));
+	return explain(theory, &problem, step, err);
 }
 
 void gf_theory_free(gf_theory *theory)
