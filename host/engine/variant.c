@@ -142,15 +142,18 @@ static const char *step_word(const struct variant *v, const struct problem *prob
 /* Floats of shuffled rows that stay in a cache from their gathering to their steps. */
 enum { GATHERED_FLOATS = 1 << 20 };
 
-/* Streaming gathers the batch of a step; resident as many batches as stay in a cache, at most an
- * epoch. */
+/* Streaming gathers the batch of a step; resident gathers as many batches as stay in a cache, at
+ * most an epoch of them. */
 static size_t gathered_rows(gf_engine engine, const struct problem *problem)
 {
-	const size_t fit = GATHERED_FLOATS / problem->data->features;
-	const size_t most = fit < problem->data->rows ? fit : problem->data->rows;
+	size_t rows;
 
-	return engine == GF_ENGINE_resident && most > problem->batch_size ? most
-									  : problem->batch_size;
+	if (engine != GF_ENGINE_resident)
+		return problem->batch_size;
+	rows = GATHERED_FLOATS / problem->data->features;
+	if (rows > problem->data->rows)
+		rows = problem->data->rows;
+	return rows > problem->batch_size ? rows : problem->batch_size;
 }
 
 /* Steps whose multiply-adds, and what a step costs beside its own, are surely done before a user
