@@ -1,5 +1,5 @@
-/* config.c: the defaults of a configuration, and what it may be as far as that is known without
- * data.  Names, defaults and refusals are PyTorch's (torch.optim, torch.nn), where it has them. */
+/* config.c: the defaults of a configuration, and the checks that need no data.  Names, defaults and
+ * refusals are those of torch.optim and torch.nn, as far as they have the option. */
 #include "config.h"
 #include "catalog.h"
 #include "error.h"
@@ -24,9 +24,9 @@ void gf_config_default(gf_config *config)
 		.output_rows = 10};
 }
 
-static void resolve(double *value, double standard)
+static void set_default(double *value, double standard)
 {
-	if (isnan(*value))
+	if (isnan(*value)) /* GF_DEFAULT */
 		*value = standard;
 }
 
@@ -34,9 +34,9 @@ void config_resolve(gf_config *config)
 {
 	const struct optimizer *o = optimizer_of(config->optimizer);
 
-	resolve(&config->lr, o->lr);
-	resolve(&config->weight_decay, o->weight_decay);
-	resolve(&config->eps, o->eps);
+	set_default(&config->lr, o->lr);
+	set_default(&config->weight_decay, o->weight_decay);
+	set_default(&config->eps, o->eps);
 }
 
 void config_tell(const gf_config *config, gf_phase phase, uint64_t done, uint64_t total)
@@ -47,7 +47,15 @@ void config_tell(const gf_config *config, gf_phase phase, uint64_t done, uint64_
 		config->on_progress(&progress, config->user);
 }
 
-/* ---- what each member may be ---- */
+int config_is_smooth(const gf_config *config)
+{
+	const int has_kink = loss_of(config->loss)->has_kink ||
+			     (config->loss == GF_LOSS_smooth_l1 && config->beta == 0.0);
+
+	return !has_kink && config->l1 == 0.0;
+}
+
+/* ---- each member by itself ---- */
 
 struct number {
 	const char *name;
@@ -56,7 +64,7 @@ struct number {
 	const char *wanted; /* NULL: the words of the range */
 };
 
-/* Also what a float would make 0 or infinite of. */
+/* Refuses also numbers that become 0 or infinite in float. */
 static gf_status check_number(const struct number *n, gf_error *err)
 {
 	if (!range_has(n->range, n->value) || fabs(n->value) > (double)FLT_MAX)
@@ -93,12 +101,11 @@ static gf_status check_numbers(const gf_config *c, gf_error *err)
 		{"min_delta", c->min_delta, RANGE_ZERO_OR_ABOVE, NULL},
 		{"tolerance", c->tolerance, RANGE_ZERO_OR_ABOVE, NULL},
 	};
-	gf_status status = GF_OK;
 	size_t i;
 
-	for (i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
-		status = check_number(&numbers[i], err);
-	return status;
+	for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		TRY(check_number(&numbers[i], err));
+	return GF_OK;
 }
 
 static gf_status check_words(const gf_config *c, gf_error *err)
@@ -125,7 +132,7 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 	return GF_OK;
 }
 
-/* ---- what they may be together ---- */
+/* ---- members that contradict each other ---- */
 
 static gf_status check_agreement(const gf_config *c, gf_error *err)
 {
@@ -160,18 +167,14 @@ gf_status gf_config_check(const gf_config *config, gf_error *err)
 {
 	gf_config resolved;
 	struct schedule schedule;
-	gf_status status;
 
 	error_clear(err);
 	if (!config)
 		return GF_OK;
 	resolved = *config;
-	status = check_words(config, err);
-	if (status)
-		return status;
+	TRY(check_words(config, err));
 	config_resolve(&resolved);
-	status = check_numbers(&resolved, err);
-	if (!status)
-		status = check_agreement(&resolved, err);
-	return status ? status : schedule_parse(&schedule, &resolved, err);
+	TRY(check_numbers(&resolved, err));
+	TRY(check_agreement(&resolved, err));
+	return schedule_parse(&schedule, &resolved, err);
 }

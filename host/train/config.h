@@ -1,13 +1,17 @@
-/* config.h: a configuration with its defaults filled in. */
+/* config.h: what every part of host/train asks of a configuration. */
 #ifndef GF_CONFIG_H
 #define GF_CONFIG_H
 
 #include "gpufitcl.h"
 
-/* Puts the optimiser's own defaults where a number is GF_DEFAULT. */
+/* Replaces each GF_DEFAULT by the optimiser's own default. */
 void config_resolve(gf_config *config);
 
-/* Tells config's on_progress, where there is one, what is going on; total 0: not known. */
+/* Returns 1 if the gradient falls to 0 where the objective is least: the loss has no kink, and there
+ * is no l1. */
+int config_is_smooth(const gf_config *config);
+
+/* Calls config's on_progress, if there is one.  total 0: not known. */
 void config_tell(const gf_config *config, gf_phase phase, uint64_t done, uint64_t total);
 
 #endif

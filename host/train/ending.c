@@ -1,4 +1,5 @@
 /* ending.c: what the user should know of how a training ended. */
+#include "config.h"
 #include "training.h"
 
 #include <math.h>
@@ -19,14 +20,6 @@
 enum { FEW_STEPS = 100 };
 
 /* ---- the end ---- */
-
-int training_is_smooth(const gf_config *c)
-{
-	const int has_kink =
-		loss_of(c->loss)->has_kink || (c->loss == GF_LOSS_smooth_l1 && c->beta == 0.0);
-
-	return !has_kink && c->l1 == 0.0;
-}
 
 static int is_worse(const struct training *t)
 {
@@ -86,7 +79,7 @@ static int is_steep(const struct training *t)
  * whose slope is 1 everywhere: then lr is the size of a step. */
 static const char *larger_lr(const struct training *t)
 {
-	return t->config->optimizer == GF_OPTIMIZER_sgd && training_is_smooth(t->config)
+	return t->config->optimizer == GF_OPTIMIZER_sgd && config_is_smooth(t->config)
 		       ? NULL
 		       : "a larger --lr";
 }

@@ -1,3 +1,4 @@
+/* fingerprint.c: the fingerprint of a training, and how two of them differ. */
 #include "checkpoint.h"
 #include "catalog.h"
 #include "config.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* ---- the lines ---- */
+/* ---- the lines of a fingerprint ---- */
 
 #define WORD(word, help) #word,
 
@@ -60,8 +61,7 @@ static void add_loss(FILE *out, const gf_config *c)
 	add_word(out, "class_weight", CLASS_WEIGHT_WORDS[c->class_weight]);
 }
 
-/* What this optimiser has that not all of them have. */
-static void add_own(FILE *out, const gf_config *c)
+static void add_optimizer_options(FILE *out, const gf_config *c)
 {
 	const unsigned options = optimizer_of(c->optimizer)->options;
 
@@ -94,7 +94,7 @@ static void add_optimizer(FILE *out, const gf_config *c)
 		add_word(out, "lr", "auto");
 	else
 		add_number(out, "lr", c->lr);
-	add_own(out, c);
+	add_optimizer_options(out, c);
 	add_number(out, "weight_decay", c->weight_decay);
 	add_switch(out, "maximize", c->maximize);
 }
@@ -108,19 +108,29 @@ static void add_schedule(FILE *out, const gf_config *c, size_t total_steps)
 		add_count(out, "total_steps", total_steps);
 }
 
-/* Where a model has its parameters in two forms, both count: which of them a training starts from
- * is another option's. */
-static uLong sum_of_model(const gf_model *model)
+static uLong sum_floats(uLong sum, const float *values, size_t count)
+{
+	return values ? crc32_z(sum, (const Bytef *)values, count * sizeof *values) : sum;
+}
+
+static uLong sum_doubles(uLong sum, const double *values, size_t count)
+{
+	return crc32_z(sum, (const Bytef *)values, count * sizeof *values);
+}
+
+/* A standardized model has its parameters in two forms.  The sum covers both, since another option
+ * decides from which of them a training starts. */
+static uLong sum_model(const gf_model *model)
 {
 	const size_t D = model->features, P = model_params(D, model->outputs);
 	const struct standardization *s = &model->standardization;
-	uLong sum = crc32_z(0, (const Bytef *)model->params, P * sizeof *model->params);
+	uLong sum = sum_floats(0, model->params, P);
 
 	if (!s->center)
 		return sum;
-	sum = crc32_z(sum, (const Bytef *)s->center, D * sizeof *s->center);
-	sum = crc32_z(sum, (const Bytef *)s->scale, D * sizeof *s->scale);
-	return crc32_z(sum, (const Bytef *)s->params, P * sizeof *s->params);
+	sum = sum_doubles(sum, s->center, D);
+	sum = sum_doubles(sum, s->scale, D);
+	return sum_floats(sum, s->params, P);
 }
 
 static void add_start(FILE *out, const gf_config *c)
@@ -129,7 +139,7 @@ static void add_start(FILE *out, const gf_config *c)
 
 	add_word(out, "init", model ? "model" : INIT_WORDS[c->init]);
 	if (model)
-		add_checksum(out, "init_model", sum_of_model(model));
+		add_checksum(out, "init_model", sum_model(model));
 	fprintf(out, "seed %" PRIu64 "\n", c->seed);
 }
 
@@ -150,12 +160,7 @@ static void add_step(FILE *out, const gf_config *c)
 	add_switch(out, "standardize", c->standardize);
 }
 
-static uLong sum_floats(uLong sum, const float *values, size_t count)
-{
-	return values ? crc32_z(sum, (const Bytef *)values, count * sizeof *values) : sum;
-}
-
-static uLong sum_of(const gf_dataset *data)
+static uLong sum_data(const gf_dataset *data)
 {
 	const size_t shape[] = {data->rows, data->features, data->outputs, data->weights != NULL};
 	uLong sum = crc32_z(0, (const Bytef *)shape, sizeof shape);
@@ -169,7 +174,7 @@ static void add_validation(FILE *out, const gf_config *c)
 {
 	add_number(out, "validation", c->validation);
 	if (c->validation_data)
-		add_checksum(out, "validation_data", sum_of(c->validation_data));
+		add_checksum(out, "validation_data", sum_data(c->validation_data));
 	else
 		add_word(out, "validation_data", "none");
 	add_count(out, "patience", c->patience);
@@ -177,26 +182,19 @@ static void add_validation(FILE *out, const gf_config *c)
 	add_number(out, "tolerance", c->tolerance);
 }
 
-/* After the options, since some of them decide what is read as data. */
+/* Follows the options, so that the first difference found is an option that changes the data. */
 static void add_data(FILE *out, const gf_dataset *data)
 {
 	add_count(out, "rows", data->rows);
 	add_count(out, "features", data->features);
 	add_count(out, "outputs", data->outputs);
-	add_checksum(out, "numbers", sum_of(data));
+	add_checksum(out, "numbers", sum_data(data));
 }
 
-gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *config,
-	const gf_dataset *data, size_t total_steps, gf_error *err)
+static void add_all(FILE *out, const gf_config *config, const gf_dataset *data, size_t total_steps)
 {
 	gf_config resolved = *config;
-	FILE *out;
-	int failed;
 
-	*fingerprint = (struct fingerprint){0};
-	out = open_memstream(&fingerprint->text, &fingerprint->length);
-	if (!out)
-		return gf_fail(err, GF_E_MEMORY, "cannot allocate what a checkpoint belongs to");
 	config_resolve(&resolved);
 	add_loss(out, &resolved);
 	add_optimizer(out, &resolved);
@@ -205,27 +203,40 @@ gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *confi
 	add_step(out, &resolved);
 	add_validation(out, &resolved);
 	add_data(out, data);
-	failed = ferror(out);
-	failed |= fclose(out);
+}
+
+gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *config,
+	const gf_dataset *data, size_t total_steps, gf_error *err)
+{
+	FILE *out;
+	int failed = 1;
+
+	*fingerprint = (struct fingerprint){0};
+	out = open_memstream(&fingerprint->text, &fingerprint->length);
+	if (out) {
+		add_all(out, config, data, total_steps);
+		failed = ferror(out);
+		failed |= fclose(out);
+	}
 	if (!failed)
 		return GF_OK;
 	free(fingerprint->text);
 	*fingerprint = (struct fingerprint){0};
-	return gf_fail(err, GF_E_MEMORY, "cannot allocate what a checkpoint belongs to");
+	return gf_fail(err, GF_E_MEMORY, "cannot allocate the fingerprint of a checkpoint");
 }
 
-/* ---- what differs ---- */
+/* ---- differences ---- */
 
 struct line {
 	struct slice name, value;
 };
 
-static int same(struct slice a, struct slice b)
+static int are_equal(struct slice a, struct slice b)
 {
 	return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
-/* The line at *at, which then is the next one; 0: there is none. */
+/* Splits the line at *at into name and value and moves *at to the next line.  Returns 0 at the end. */
 static int take_line(struct line *line, const char **at)
 {
 	const char *start = *at;
@@ -238,64 +249,65 @@ static int take_line(struct line *line, const char **at)
 	return *at != start;
 }
 
+/* Finds the line of that name.  Returns 0 if text has none. */
 static int find_line(struct line *line, struct slice name, const char *text)
 {
 	while (take_line(line, &text))
-		if (same(line->name, name))
+		if (are_equal(line->name, name))
 			return 1;
 	return 0;
 }
 
-enum { SHOWN_WHOLE = 200 }; /* bytes of a value at most, else an excerpt */
+enum { VALUE_LIMIT = 200 }; /* a longer value is quoted in part */
 
-struct shown {
-	char text[SHOWN_WHOLE + QUOTE_ROOM];
+struct value_text {
+	char text[VALUE_LIMIT + QUOTE_ROOM];
 };
 
-static int is_plain(struct slice value)
+static int is_printable(struct slice value)
 {
 	for (size_t i = 0; i < value.length; i++)
 		if (value.at[i] < ' ' || value.at[i] > '~')
 			return 0;
-	return value.length > 0 && value.length <= SHOWN_WHOLE;
+	return value.length > 0 && value.length <= VALUE_LIMIT;
 }
 
-/* A number with that many digits; whole ones, such as a seed, with all of them.  Of the rest, what
- * the file could have for a terminal to obey is not shown as it is. */
-static struct shown show(struct slice value, int digits)
+/* Returns a value as it appears in a message: a number with that many digits, a whole number (a
+ * seed) with all its digits, other text as it is.  Bytes that could control a terminal are quoted. */
+static struct value_text format_value(struct slice value, int digits)
 {
-	struct shown shown;
+	struct value_text result;
 	char copy[NUMBER_TEXT_ROOM] = "";
 	double number;
 
-	if (!is_plain(value)) {
-		strcpy(shown.text, quote_of(value.at, value.length).text);
-		return shown;
+	if (!is_printable(value)) {
+		strcpy(result.text, quote_of(value.at, value.length).text);
+		return result;
 	}
 	if (value.length < sizeof copy)
 		memcpy(copy, value.at, value.length);
 	if (copy[strspn(copy, "0123456789")] != '\0' && number_text_parse(copy, &number))
-		snprintf(shown.text, sizeof shown.text, "%.*g", digits, number);
+		snprintf(result.text, sizeof result.text, "%.*g", digits, number);
 	else
-		snprintf(shown.text, sizeof shown.text, "%.*s", (int)value.length, value.at);
-	return shown;
+		snprintf(result.text, sizeof result.text, "%.*s", (int)value.length, value.at);
+	return result;
 }
 
-/* Both values, with so few digits as tell them apart. */
-static void show_both(struct shown shown[2], struct slice made, struct slice now)
+/* Formats both values with 9 digits, or with 17 if 9 do not tell them apart. */
+static void format_both(struct value_text values[2], struct slice made, struct slice now)
 {
-	shown[0] = show(made, 9);
-	shown[1] = show(now, 9);
-	if (strcmp(shown[0].text, shown[1].text) != 0)
+	values[0] = format_value(made, 9);
+	values[1] = format_value(now, 9);
+	if (strcmp(values[0].text, values[1].text) != 0)
 		return;
-	shown[0] = show(made, 17);
-	shown[1] = show(now, 17);
+	values[0] = format_value(made, 17);
+	values[1] = format_value(now, 17);
 }
 
 static gf_status refuse_data(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {
-	int one = slice_is(made->value, "1"); /* "1 row" */
+	int one = slice_is(made->value, "1"); /* then "row" without its s */
 
 	if (slice_is(now->name, "numbers"))
 		return gf_fail(err, GF_E_DATA,
@@ -304,11 +316,11 @@ static gf_status refuse_data(
 			path);
 	return gf_fail(err, GF_E_DATA,
 		"%s: the checkpoint was made on other data: %s %.*s, now %.*s", path,
-		show(made->value, 9).text, (int)now->name.length - one, now->name.at,
+		format_value(made->value, 9).text, (int)now->name.length - one, now->name.at,
 		(int)now->value.length, now->value.at);
 }
 
-/* Where a checksum says no more than that they are not the same. */
+/* For values that are checksums, which a message need not show. */
 static gf_status refuse_checksum(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {
@@ -336,20 +348,20 @@ static int is_data(struct slice name)
 static gf_status refuse_line(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {
-	struct shown values[2];
+	struct value_text values[2];
 	int length = (int)now->name.length;
 
 	if (is_data(now->name))
 		return refuse_data(made, now, path, err);
 	if (slice_is(now->name, "init_model") || slice_is(now->name, "validation_data"))
 		return refuse_checksum(made, now, path, err);
-	show_both(values, made->value, now->value);
+	format_both(values, made->value, now->value);
 	return gf_fail(err, GF_E_DATA,
 		"%s: the checkpoint was made with %.*s %s; this training has %.*s %s", path, length,
 		now->name.at, values[0].text, length, now->name.at, values[1].text);
 }
 
-/* The first line of text whose name the other has not. */
+/* Finds the first line of text whose name is not in other. */
 static int find_extra(struct line *line, const char *text, const char *other)
 {
 	struct line found;
@@ -360,33 +372,33 @@ static int find_extra(struct line *line, const char *text, const char *other)
 	return 0;
 }
 
-/* The first line of now that was made with another value. */
+/* Finds the first name that both texts have with different values. */
 static int find_difference(
 	struct line *made, struct line *now, const char *made_text, const char *now_text)
 {
 	while (take_line(now, &now_text))
-		if (find_line(made, now->name, made_text) && !same(made->value, now->value))
+		if (find_line(made, now->name, made_text) && !are_equal(made->value, now->value))
 			return 1;
 	return 0;
 }
 
 gf_status fingerprint_compare(
-	const struct fingerprint *fingerprint, const char *text, const char *path, gf_error *err)
+	const struct fingerprint *fingerprint, const char *in_file, const char *path, gf_error *err)
 {
 	struct line made, now;
 
-	if (strcmp(text, fingerprint->text) == 0)
+	if (strcmp(in_file, fingerprint->text) == 0)
 		return GF_OK;
-	if (find_difference(&made, &now, text, fingerprint->text))
+	if (find_difference(&made, &now, in_file, fingerprint->text))
 		return refuse_line(&made, &now, path, err);
-	if (find_extra(&now, fingerprint->text, text))
+	if (find_extra(&now, fingerprint->text, in_file))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made without %.*s; this training has %s", path,
-			(int)now.name.length, now.name.at, show(now.value, 9).text);
-	if (find_extra(&made, text, fingerprint->text))
+			(int)now.name.length, now.name.at, format_value(now.value, 9).text);
+	if (find_extra(&made, in_file, fingerprint->text))
 		return gf_fail(err, GF_E_DATA,
 			"%s: the checkpoint was made with %s %s; this training has none", path,
-			show(made.name, 9).text, show(made.value, 9).text);
+			format_value(made.name, 9).text, format_value(made.value, 9).text);
 	return gf_fail(err, GF_E_DATA,
 		"%s: the checkpoint's options are not in their order, or twice there", path);
 }

@@ -27,7 +27,7 @@ static int records_gradient(const struct training *t, size_t step)
 		return 0;
 	if (t->config->tolerance > 0.0)
 		return 1;
-	return t->engine->word == GF_ENGINE_reference && training_is_smooth(t->config) &&
+	return t->engine->word == GF_ENGINE_reference && config_is_smooth(t->config) &&
 	       (step == 0 || step + 1 == t->config->epochs);
 }
 
@@ -266,7 +266,7 @@ static int report_gradient(struct training *t, const struct step_record *record)
 	if (!record->before || !training_is_full_batch(t))
 		return 0;
 	gradient = largest_gradient(t, record);
-	if (training_is_smooth(t->config)) {
+	if (config_is_smooth(t->config)) {
 		if (t->state.steps == 0)
 			t->report->gradient_first = gradient;
 		t->report->gradient_last = gradient;

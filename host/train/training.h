@@ -170,9 +170,6 @@ gf_status training_judge(struct training *t, float loss, gf_error *err);
 /* The loss of the training rows with all parameters 0, the scale other losses are judged by. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
-/* Returns 1 if the gradient falls to 0 where the objective is least.  (smooth_l1 with beta 0 is l1.) */
-int training_is_smooth(const gf_config *config);
-
 /* Gives a notice if the training ended worse than it began, did not converge, or is of no use. */
 gf_status training_tell_end(struct training *t, gf_error *err);
 
