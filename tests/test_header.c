@@ -180,11 +180,11 @@ static void offsets_that_do_not_fit_the_shape_are_refused(void **state)
 static void tensors_that_do_not_begin_at_the_beginning_are_refused(void **state)
 {
 	(void)state;
-	assert_offsets_refused(
-		"[1,9]", "tensor \"w\": begins at byte 1, wanted 0, where the one before it ends");
+	assert_offsets_refused("[1,9]",
+		"tensor \"w\": begins at byte 1, wanted 0, where the tensor before it ends");
 	assert_offsets_refused("[9223372036854775799,9223372036854775807]",
 		"tensor \"w\": begins at byte 9223372036854775799, wanted 0, "
-		"where the one before it ends");
+		"where the tensor before it ends");
 }
 
 /* Two tensors: a of one number at [0, 4], b of two where offsets say. */
@@ -203,16 +203,16 @@ static void tensors_that_overlap_are_refused(void **state)
 {
 	(void)state;
 	assert_second_refused("[0,8]", 8,
-		"tensor \"b\": begins at byte 0, wanted 4, where the one before it ends");
+		"tensor \"b\": begins at byte 0, wanted 4, where the tensor before it ends");
 	assert_second_refused("[3,11]", 12,
-		"tensor \"b\": begins at byte 3, wanted 4, where the one before it ends");
+		"tensor \"b\": begins at byte 3, wanted 4, where the tensor before it ends");
 }
 
 static void a_hole_between_tensors_is_refused(void **state)
 {
 	(void)state;
 	assert_second_refused("[8,16]", 16,
-		"tensor \"b\": begins at byte 8, wanted 4, where the one before it ends");
+		"tensor \"b\": begins at byte 8, wanted 4, where the tensor before it ends");
 }
 
 static void a_file_of_fewer_or_more_bytes_than_its_tensors_is_refused(void **state)

@@ -317,7 +317,7 @@ static void what_the_container_refuses_is_no_model(void **state)
 	assert_failure(gf_model_load(&model, "no/model", &err), &err, GF_E_NOINPUT,
 		"no/model: cannot open: No such file or directory");
 	scratch_write(M, "{}", 2);
-	assert_refused("2 bytes, wanted at least the 8 that give the header's length");
+	assert_refused("2 bytes, wanted at least 8, which give the header's length");
 }
 
 static void a_model_cut_at_any_byte_is_refused(void **state)

@@ -167,7 +167,7 @@ static void files_of_others_are_named(void **state)
 		"safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes it");
 	scratch_write(CONTAINER, "\x80\2}q\0X\6\0\0", 9);
 	container_refused(GF_E_DATA, CONTAINER
-		": a pickle of Python's; safetensors is wanted, as "
+		": a Python pickle; safetensors is wanted, as "
 		"safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes it");
 }
 
@@ -215,23 +215,24 @@ static void a_file_without_a_length_is_refused(void **state)
 	(void)state;
 	scratch_write(CONTAINER, "", 0);
 	container_refused(GF_E_DATA,
-		CONTAINER ": 0 bytes, wanted at least the 8 that give the header's length");
+		CONTAINER ": 0 bytes, wanted at least 8, which give the header's length");
 	scratch_write(CONTAINER, "1234567", 7);
 	container_refused(GF_E_DATA,
-		CONTAINER ": 7 bytes, wanted at least the 8 that give the header's length");
+		CONTAINER ": 7 bytes, wanted at least 8, which give the header's length");
 }
 
 static void a_header_longer_than_the_format_allows_is_refused(void **state)
 {
 	(void)state;
 	scratch_write(CONTAINER, "\x01\xe1\xf5\x05\0\0\0\0{", 9);
-	container_refused(GF_E_DATA, CONTAINER ": no safetensors file: "
-					       "its first 8 bytes say a header of 100000001 bytes, "
-					       "wanted at most 100000000");
+	container_refused(GF_E_DATA,
+		CONTAINER ": not a safetensors file: "
+			  "its first 8 bytes announce a header of 100000001 bytes, "
+			  "wanted at most 100000000");
 	scratch_write(CONTAINER, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
 	container_refused(GF_E_DATA,
-		CONTAINER ": no safetensors file: "
-			  "its first 8 bytes say a header of 18446744073709551615 bytes, "
+		CONTAINER ": not a safetensors file: "
+			  "its first 8 bytes announce a header of 18446744073709551615 bytes, "
 			  "wanted at most 100000000");
 }
 
@@ -320,7 +321,7 @@ static void a_header_that_no_reader_would_take_is_not_written(void **state)
 	text[LENGTH] = '\0';
 	/* {"__metadata__":{"k":"..."}} adds 25 to the text */
 	assert_failure(safetensors_write("big", NULL, 0, &pair, 1, &err), &err, GF_E_DATA,
-		"big: a header of 100000025 bytes, and the format allows only 100000000");
+		"big: a header of 100000025 bytes, but the format allows only 100000000");
 	assert_int_equal(access("big", F_OK), -1);
 	free(text);
 }
