@@ -209,7 +209,8 @@ static void an_explanation_of_rows_that_are_not_there_is_refused(void **state)
 	c.epoch = (gf_epoch){.parameters = 2, .before = c.parameters, .lr = 0.1, .output_rows = 8};
 	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_mse, &c.epoch, &err), GF_E_USAGE);
 	assert_string_equal(err.message,
-		"an explanation needs a row of data for each row of outputs: there are 8 rows of outputs, and the data has 7");
+		"an explanation needs a row of data for each row of outputs: there are 8 rows "
+		"of outputs, and the data has 7");
 	c.epoch.output_rows = 7;
 	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_mse, &c.epoch, &err), GF_OK);
 	gf_theory_free(theory);
