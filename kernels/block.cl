@@ -28,21 +28,23 @@ static void sums_write(const struct sums *s, __global float16 *node)
 		node[2 + c] = slab_lanes(s->weight + c);
 }
 
-/* Loads the bias and the weights of one output into registers. */
-static void hold(__global const float16 *w, float16 *held)
+/* Loads the bias and the weights of output k into registers. */
+static void hold(struct rows in, uint k, float16 *held)
 {
 	uint c;
 
-	for (c = 0; c <= CHUNKS; c++)
-		held[c] = w[c];
+	held[0] = (float16)(bias_of(in, k));
+	for (c = 0; c < CHUNKS; c++)
+		held[1 + c] = repeated(weights_of(in, k) + c * F);
 }
 
-static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+/* Output k of the 16 rows of a tile. */
+static float16 tile_output(struct rows in, ulong row, uint k)
 {
 	float16 held[1 + CHUNKS];
 
-	hold(w, held);
-	return held_output(x, held, D);
+	hold(in, k, held);
+	return held_output(in.x + row * in.D, held, in.D);
 }
 
 #ifdef SOFTMAX
@@ -55,8 +57,7 @@ static void block_outputs(struct rows in, ulong first)
 		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
 
 		for (k = 0; k < in.K; k++)
-			scratch[k] = tile_output(
-				in.x + (first + t) * in.D, in.w + (1 + CHUNKS) * k, in.D);
+			scratch[k] = tile_output(in, first + t, k);
 		softmax_share(in, first + t, scratch);
 	}
 }
@@ -132,7 +133,7 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 
 	block_outputs(in, first);
 	for (k = 0; k < in.K; k++) {
-		hold(in.w + (1 + CHUNKS) * k, w);
+		hold(in, k, w);
 		output_sums(in, first, k, w, &s);
 		sums_write(&s, node + (2 + CHUNKS) * k);
 	}

@@ -14,7 +14,7 @@
 #ifdef GPU
 
 __kernel void gradient(__global const float *x, __global const float *y,
-	__global const float *weights, __global const float *shares, __global const float16 *w,
+	__global const float *weights, __global const float *shares, __global const float *w,
 	__global float *scratch, __global float *nodes, ulong y_stride, uint D, uint K,
 	uint blocks, uint levels, ulong N, ulong first, ulong shift, ulong before, float number)
 {
@@ -31,7 +31,7 @@ __kernel void gradient(__global const float *x, __global const float *y,
 
 /* The forward pass alone, as in outputs.cl.  Launch: one work-group per STRIP rows, further ones do
  * nothing; any local size. */
-__kernel void outputs(__global const float *x, __global const float16 *w, __global float *z,
+__kernel void outputs(__global const float *x, __global const float *w, __global float *z,
 	ulong first, ulong rows, uint D, uint K)
 {
 	__local struct memory m;

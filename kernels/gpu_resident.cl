@@ -13,7 +13,7 @@
  * parameters.  All work-items see them after the barrier. */
 static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
 {
-	const uint all = looked ? 0 : (uint)reals(t.D, t.K);
+	const uint all = looked ? 0 : (uint)places(t.D, t.K);
 	const uint id = get_local_id(0), items = get_local_size(0);
 	const float sum = group_loss(t.root, t.D, t.K, m->value);
 	uint turn;
@@ -26,43 +26,25 @@ static void group_update(struct training t, ulong slot, uint looked, __local str
 		t.losses[slot] = sum * t.h[RATE_SCALE];
 	for (turn = 0; turn < all; turn += items)
 		if (turn + id < all) {
-			const struct place at = place_of(turn + id, t.D);
+			const struct place at = place_of(turn + id, t.D, t.K);
 
 			real_update(&t, at, sum_of(&t, at), slot);
 		}
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
-/* Copies parameters and state from lanes to the plain order. */
-static void group_collect(struct training t, __global float *params, __global float *state)
-{
-	const uint P = t.K * (t.D + 1), id = get_local_id(0), items = get_local_size(0);
-	uint turn, i;
-
-	for (turn = 0; turn < P; turn += items)
-		if (turn + id < P) {
-			const uint p = turn + id;
-
-			params[p] = t.w[lane_of(p, t.D, t.K)];
-			for (i = 0; i < PLANES; i++)
-				state[(size_t)i * P + p] = t.state[i * reals(t.D, t.K) +
-								   lane_of(p, t.D, t.K)];
-		}
-}
-
 __kernel void resident(__global const float *x, __global const float *y,
 	__global const float *weights, __global const float *shares, __global float *w,
 	__global float *scratch, __global float *stack, ulong y_stride, uint D, uint K,
-	__global float *params, __global float *state, __global float *states,
 	__global float *losses, __global float *steps, __global const float *rates,
 	ulong rate_stride, uint record, uint looks, uint together, ulong n, ulong batch_size,
 	ulong batches, ulong first, ulong count, ulong slot, float number)
 {
 	__local struct memory m;
 	struct rows all = {
-		x, y, (__global const float16 *)w, weights, shares, scratch, 0, y_stride, D, K,
+		x, y, w, weights, shares, scratch, 0, y_stride, D, K,
 		number};
-	struct training t = {stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
+	struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 	/* The loss of all rows is one more turn of this loop, without an update: the code of the
 	 * sums is then compiled only once. */
 	ulong s = 0, done = 0;
@@ -78,7 +60,6 @@ __kernel void resident(__global const float *x, __global const float *y,
 		group_update(t, slot + s, looked, &m);
 		done += all.count;
 	} while (++s < count + looks);
-	group_collect(t, params, state);
 }
 
 #endif

@@ -95,12 +95,6 @@ static float halved_16(const float *t)
 	return a.x + a.y;
 }
 
-/* The parameters of output k: the bias in 16 lanes, then the weights by feature. */
-static __global const float *weights_of(struct rows in, uint k)
-{
-	return (__global const float *)(in.w + (size_t)k * (chunks(in.D) + 1));
-}
-
 #if F < 16
 
 /* Floats from one row of the tile to the next: odd, so that a column is spread over all banks. */
@@ -161,8 +155,8 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 
 #pragma unroll
 	for (l = 0; l < F; l++)
-		t[l] = l < in.D ? fma(w[16 + l], x[l], 0.0f) : 0.0f;
-	return halved(t) + w[0];
+		t[l] = l < in.D ? fma(w[l], x[l], 0.0f) : 0.0f;
+	return halved(t) + bias_of(in, k);
 }
 
 #else
@@ -242,7 +236,7 @@ static void add_lanes(__local struct memory *m, __global const float *w, uint ro
 
 static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
 {
-	__global const float *w = weights_of(in, k) + 16;
+	__global const float *w = weights_of(in, k);
 	uint from;
 
 	for (from = 0; is_piece(from, in.D); from += PIECE) {
@@ -262,7 +256,7 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 #pragma unroll
 	for (l = 0; l < F; l++)
 		t[l] = m->part[r * PART + l];
-	return halved(t) + weights_of(in, k)[0];
+	return halved(t) + bias_of(in, k);
 }
 
 #endif

@@ -47,7 +47,7 @@ static void norm_lane(const struct training *t, uint q, __local float *lanes)
 	uint p;
 
 	for (p = q; p < P; p += 16) {
-		const float g = norm_terms(t, place_of_number(p, t->D, t->K));
+		const float g = norm_terms(t, place_of(p, t->D, t->K));
 		const float s = g * SMALL_UNIT;
 
 		whole = fma(g, g, whole);
@@ -95,7 +95,7 @@ __kernel void norm(__global const float *root, __global float *w, __global const
 	__global float *clip, uint D, uint K, ulong rate)
 {
 	__local float lanes[32];
-	struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
+	struct training t = {root, w, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
 
 	group_norm(&t, lanes);
 	if (get_global_id(0) == 0) {
@@ -106,20 +106,20 @@ __kernel void norm(__global const float *root, __global float *w, __global const
 
 #endif
 
-/* Launch: one work-item per float of w; the first group also computes the loss. */
-__kernel void update(__global const float *root, __global float *w, __global float *state,
-	__global float *losses, __global float *steps, __global const float *rates,
-	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
+/* Launch: one work-item per parameter; the first group also computes the loss. */
+__kernel void update(__global const float *root, __global float *w, __global float *losses,
+	__global float *steps, __global const float *rates, __global const float *clip, uint D,
+	uint K, uint record, ulong slot, ulong rate)
 {
 	__local float sums[SUMS];
 	const struct training t = {
-		root, w, state, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
+		root, w, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
 	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
 
 	if (get_global_id(0) == 0)
 		losses[slot] = sum * t.h[RATE_SCALE];
-	if (get_global_id(0) < reals(D, K)) {
-		const struct place at = place_of(get_global_id(0), D);
+	if (get_global_id(0) < places(D, K)) {
+		const struct place at = place_of(get_global_id(0), D, K);
 
 		real_update(&t, at, sum_of(&t, at), slot);
 	}

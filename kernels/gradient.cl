@@ -5,7 +5,7 @@
  *	y (., y_stride)	targets		in
  *	weights (N)	of rows, if WEIGHTED	in
  *	shares (2, K)	if SOFTMAX	in
- *	w (K, C + 1)	float16 lanes	in
+ *	w		a plane of parameters (rows.cl)	in
  *	number		parameter of the loss, if it has one (loss.cl)
  *	scratch		SCRATCH float16 per work-item, if SOFTMAX
  *	nodes		`levels` nodes per work-item; the first becomes its sum	out
@@ -27,7 +27,7 @@
 
 __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global const float16 *w, __global float16 *scratch,
+	__global const float *shares, __global const float *w, __global float16 *scratch,
 	__global float16 *nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels,
 	ulong N, ulong first, ulong shift, ulong before, float number)
 {

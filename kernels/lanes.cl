@@ -113,6 +113,40 @@ static uint chunks(uint D)
 	return (D + F - 1) / F;
 }
 
+/* The F numbers at p, in each row lane of a slab. */
+#define repeated JOIN(repeated_, F)
+
+static float16 repeated_1(__global const float *p)
+{
+	return (float16)(*p);
+}
+
+static float16 repeated_2(__global const float *p)
+{
+	const float2 v = vload2(0, p);
+
+	return (float16)(v, v, v, v, v, v, v, v);
+}
+
+static float16 repeated_4(__global const float *p)
+{
+	const float4 v = vload4(0, p);
+
+	return (float16)(v, v, v, v);
+}
+
+static float16 repeated_8(__global const float *p)
+{
+	const float8 v = vload8(0, p);
+
+	return (float16)(v, v);
+}
+
+static float16 repeated_16(__global const float *p)
+{
+	return vload16(0, p);
+}
+
 /* Sums the lanes v[0], v[stride], ... by halving: the last step of every sum. */
 static float sum_lanes(__global const float *v, uint stride, uint lanes)
 {

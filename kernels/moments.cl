@@ -271,7 +271,7 @@ static double halve_lanes(double16 v)
 /* t = gram w.  w (K, C + 1) is laid out as in the other kernels: where D < 16, its copies of the
  * weights meet zeros of gram.  Launch: one work-item per feature and output, any local size. */
 __kernel VECTOR_KERNEL
-void curve(__global const double16 *gram, __global const float16 *w, __global double *t, uint D,
+void curve(__global const double16 *gram, __global const float *w, __global double *t, uint D,
 	uint K)
 {
 	const size_t id = get_global_id(0);
@@ -283,29 +283,30 @@ void curve(__global const double16 *gram, __global const float16 *w, __global do
 		return;
 	for (c = 0; c < width; c++)
 		sum = fma(gram[(size_t)j * width + c],
-			convert_double16(w[(size_t)k * (chunks(D) + 1) + 1 + c]), sum);
+			convert_double16(repeated(w + (size_t)k * row_floats(D) + c * F)), sum);
 	t[(size_t)k * width * 16 + j] = halve_lanes(sum);
 }
 
-static double dot_of(__global const double16 *a, __global const float16 *w, uint width)
+static double dot_of(__global const double16 *a, __global const float *w, uint width)
 {
 	double16 sum = (double16)(0.0);
 	uint c;
 
 	for (c = 0; c < width; c++)
-		sum = fma(a[c], convert_double16(w[c]), sum);
+		sum = fma(a[c], convert_double16(repeated(w + c * F)), sum);
 	return halve_lanes(sum);
 }
 
 /* w.(t - 2 xy) */
 static double bend_of(__global const double16 *t, __global const double16 *xy,
-	__global const float16 *w, uint width)
+	__global const float *w, uint width)
 {
 	double16 sum = (double16)(0.0);
 	uint c;
 
 	for (c = 0; c < width; c++)
-		sum = fma(fma((double16)(-2.0), xy[c], t[c]), convert_double16(w[c]), sum);
+		sum = fma(fma((double16)(-2.0), xy[c], t[c]), convert_double16(repeated(w + c * F)),
+			sum);
 	return halve_lanes(sum);
 }
 
@@ -320,11 +321,11 @@ static float16 lane_0(double v)
 /* W: sum of the weights of all rows.  Launch: one work-item per output, any local size. */
 __kernel VECTOR_KERNEL
 void moments_root(__global const double16 *t, __global const double16 *xy,
-	__global const double16 *mean, __global const double2 *tops, __global const float16 *w,
+	__global const double16 *mean, __global const double2 *tops, __global const float *w,
 	__global float16 *root, double W, uint D, uint K)
 {
 	const uint k = get_global_id(0), width = (D + 15) / 16;
-	__global const float16 *of_k = w + (size_t)k * (chunks(D) + 1);
+	__global const float *of_k = w + (size_t)k * row_floats(D);
 	__global float16 *sums = root + (size_t)k * (chunks(D) + 2);
 	double e, loss;
 	uint c;
@@ -333,8 +334,8 @@ void moments_root(__global const double16 *t, __global const double16 *xy,
 		return;
 	t += (size_t)k * width;
 	xy += (size_t)k * width;
-	e = dot_of(mean, of_k + 1, width) + (double)of_k->s0 - tops[k].s0;
-	loss = bend_of(t, xy, of_k + 1, width) + fma(W * e, e, tops[k].s1);
+	e = dot_of(mean, of_k, width) + (double)w[(size_t)K * row_floats(D) + k] - tops[k].s0;
+	loss = bend_of(t, xy, of_k, width) + fma(W * e, e, tops[k].s1);
 	/* A sum of squares that rounding made negative is 0; NaN stays NaN. */
 	sums[0] = lane_0(loss < 0.0 ? 0.0 : loss);
 	sums[1] = lane_0(2.0 * W * e);

@@ -5,7 +5,6 @@
  *	stack	log2(blocks) + 1 nodes		scratch
  *	x, y, weights	all rows; if `together`, those of this launch's steps in their order
  *	rates	(slots, RATES), or (1, RATES) with rate_stride 0
- *	params (P), state (S, P)	after the last step, in plain order	out
  *	losses	one per step; if `looks`, then that of all n rows at the end	out
  *	others	as in gradient.cl and update.cl; slots are [slot, slot + count)
  *
@@ -75,28 +74,10 @@ APART static void look(
 			   t->h[last * c.rate_stride + RATE_SCALE];
 }
 
-/* Copies parameters and state from lanes to the plain order. */
-APART static void collect_all(
-	const struct training *t, __global float *params, __global float *state)
-{
-	const size_t P = (size_t)t->K * (t->D + 1), plane = reals(t->D, t->K);
-	struct place at;
-	uint i;
-
-	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D)) {
-		const size_t n = real_of(at, t->D);
-
-		plain_write(params, t->w[n], at, t->D, t->K);
-		for (i = 0; i < PLANES; i++)
-			plain_write(state + i * P, t->state[i * plane + n], at, t->D, t->K);
-	}
-}
-
 __kernel VECTOR_KERNEL
 void resident(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global float16 *w, __global float16 *scratch,
-	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *params,
-	__global float *state, __global float16 *states, __global float *losses,
+	__global const float *shares, __global float *w, __global float16 *scratch,
+	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *losses,
 	__global float *steps, __global const float *rates, ulong rate_stride, uint record,
 	uint looks, uint together, ulong n, ulong batch_size, ulong batches, ulong first,
 	ulong count, ulong slot, float number)
@@ -104,14 +85,12 @@ void resident(__global const float *x, __global const float *y, __global const f
 	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, together};
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
-	const struct training t = {
-		stack, w, states, losses, steps, rates, 1.0f, 1.0f, D, K, record};
+	const struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
 	if (get_global_id(0) == 0) {
 		all_steps(c, all, t, stack);
 		if (looks)
 			look(c, all, &t, stack);
-		collect_all(&t, params, state);
 	}
 }
 

@@ -38,7 +38,7 @@
 struct rows {
 	__global const float *x;   /* (count, D) row-major, padded as in dataset.h */
 	__global const float *y;   /* (K, y_stride): the targets of each output are contiguous */
-	__global const float16 *w; /* (K, C + 1): b in all lanes, weights in C chunks */
+	__global const float *w;   /* a plane of parameters (below) */
 	__global const float *weights; /* (count), if WEIGHTED */
 	__global const float *shares;  /* (2, K) smooth and hard (terms.cl), if SOFTMAX */
 	__global REAL *scratch;	       /* private to this work-item, if SOFTMAX */
@@ -55,6 +55,28 @@ static struct rows rows_from(struct rows in, ulong start)
 	in.y += start;
 	in.weights += start;
 	return in;
+}
+
+/* A plane of parameters has the weights (K, C F), with zeros behind feature D, then the biases
+ * (K). */
+static uint row_floats(uint D)
+{
+	return chunks(D) * F;
+}
+
+static size_t plane_floats(uint D, uint K)
+{
+	return (size_t)K * (row_floats(D) + 1);
+}
+
+static __global const float *weights_of(struct rows in, uint k)
+{
+	return in.w + (size_t)k * row_floats(in.D);
+}
+
+static float bias_of(struct rows in, uint k)
+{
+	return in.w[(size_t)in.K * row_floats(in.D) + k];
 }
 
 static uint node_size(uint D, uint K)

@@ -43,34 +43,40 @@ static void held_read(const struct training *t, struct held *h)
 {
 	struct place at = {0, 0, 0};
 
-	for (at.c = 0; at.c < HELD; at.c++) {
-		h->w[at.c] = t->w[real_of(at, t->D)];
-		state_read(t, real_of(at, t->D), h->state[at.c]);
-	}
+	for (at.c = 0; at.c < HELD; at.c++)
+		h->w[at.c] = training_load(t, at, h->state[at.c]);
 }
 
 static void held_write(const struct training *t, const struct held *h)
 {
 	struct place at = {0, 0, 0};
 
-	for (at.c = 0; at.c < HELD; at.c++) {
-		t->w[real_of(at, t->D)] = h->w[at.c];
-		state_write(t, real_of(at, t->D), h->state[at.c]);
-	}
+	for (at.c = 0; at.c < HELD; at.c++)
+		training_store(t, at, h->w[at.c], h->state[at.c]);
+}
+
+/* Steps the parameters of output k. */
+static void output_update(const struct training *t, uint k, ulong slot)
+{
+	struct place at = {k, 0, 0};
+
+	real_update(t, at, sum_of(t, at), slot);
+	for (at.c = 1; at.c <= chunks(t->D); at.c++)
+		real_update(t, at, sum_of(t, at), slot);
 }
 
 static void memory_step(struct rows in, struct training *t, struct held *h,
 	__global float16 *stack, ulong slot)
 {
-	struct place at;
+	uint k;
 
 	subtree(in, 0, (in.count + BLOCK - 1) / BLOCK, stack);
 	t->losses[slot] = loss_of(stack, t->D, t->K) * t->h[RATE_SCALE];
 #ifdef CLIP_NORM
 	take_norm(t);
 #endif
-	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D))
-		real_update(t, at, sum_of(t, at), slot);
+	for (k = 0; k < t->K; k++)
+		output_update(t, k, slot);
 }
 
 #if !defined(CHUNKS) && !defined(SOFTMAX) && !defined(CLIP_NORM)
@@ -78,7 +84,7 @@ static void memory_step(struct rows in, struct training *t, struct held *h,
 /* Steps the parameters of output k; returns its loss. */
 INLINE static float row_output_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
-	const float16 z = row_output(in.x, in.w + k * (chunks(in.D) + 1), in.D);
+	const float16 z = row_output(in, k);
 	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
 	const float16 slope = (float16)(m.slope.s0), zero = (float16)(0.0f);
 	const struct place bias = {k, 0, 0};
@@ -117,7 +123,7 @@ INLINE static float block_output_step(struct rows in, const struct training *t, 
 
 	if (k == 0)
 		block_outputs(in, 0);
-	hold(in.w + (1 + CHUNKS) * k, w);
+	hold(in, k, w);
 	output_sums(in, 0, k, w, &s);
 	real_update(t, at, halves_1(s.bias), slot);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)

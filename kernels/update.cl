@@ -2,9 +2,9 @@
  * update.cl: computes loss and gradient from the root of the sum, and updates the parameters.
  *
  *	root (K, C + 2)	float16 lanes of sums			in
- *	w (K, C + 1)	float16 lanes of parameters		in, out
- *	state (S, K, C + 1)	float16 lanes of the optimiser's state; if AVERAGE, the last
- *			plane is the mean of the parameters after each step	in, out
+ *	w (1 + S, plane)	planes of the parameters and of the optimiser's state
+ *			(places.cl); if AVERAGE, the last plane is the mean of the
+ *			parameters after each step	in, out
  *	losses		losses[slot] = loss			out
  *	steps		(slots, 2 + S, P): parameters before, gradient, state	out, if
  *			record
@@ -17,8 +17,7 @@
  * 1/M is applied once, here.  The optimiser gets grad + l2 w, clipped, and with MAXIMIZE negated.
  * -DNO_BIAS leaves biases unchanged.
  *
- * Parameters are updated in the lanes in which the next pass reads them (places.cl), as many at
- * once as a REAL has.
+ * As many parameters are updated at once as a REAL has (places.cl).
  */
 #ifndef UPDATE_CL
 #define UPDATE_CL
@@ -26,6 +25,8 @@
 #include "node.cl"
 #include "optimizer.cl"
 #include "places.cl"
+
+#define REALS (16 / ABREAST) /* in a float16 */
 
 #ifdef AVERAGE
 #define PLANES (STATES + 1)
@@ -35,8 +36,7 @@
 
 struct training {
 	__global const REAL *root;
-	__global REAL *w, *state;
-	__global float *losses, *steps;
+	__global float *w, *losses, *steps;
 	__global const float *h;
 	float unit, clip;
 	uint D, K, record;
@@ -165,7 +165,10 @@ static REAL clipped(const struct training *t, REAL g)
 /* Sets the weights of padding features to +0, because a pass multiplies them by other rows' x. */
 static REAL there(const struct training *t, struct place at, REAL v)
 {
-	const INT lane = (LANES + (int)at.lane) & (F - 1);
+#ifdef GPU
+	return v;
+#else
+	const int16 lane = LANES & (F - 1);
 
 	/* With F = 1 there is no padding.  This case is separate because oclgrind computes the
 	 * comparison below wrongly for it. */
@@ -173,7 +176,8 @@ static REAL there(const struct training *t, struct place at, REAL v)
 		return v;
 	if (at.c == 0)
 		return v;
-	return select(ALL(0.0f), v, lane < (INT)((int)numbers(at.c, t->D)));
+	return select(ALL(0.0f), v, lane < (int16)((int)numbers(at, t->D)));
+#endif
 }
 
 /* Returns the parameters after the step, from the sum of their gradient; updates their state s
@@ -200,33 +204,38 @@ APART static void record(const struct training *t, struct place at, ulong slot, 
 	REAL gradient, const REAL *s)
 {
 	const size_t P = (size_t)t->K * (t->D + 1);
-	__global float *step = t->steps + (2 + PLANES) * slot * P;
+	__global float *step = t->steps + (2 + PLANES) * slot * P + number_of(at, t->D, t->K);
 	uint i;
 
-	plain_write(step, before, at, t->D, t->K);
-	plain_write(step + P, gradient, at, t->D, t->K);
+	plain_write(step, before, at, t->D);
+	plain_write(step + P, gradient, at, t->D);
 	for (i = 0; i < PLANES; i++)
-		plain_write(step + (2 + i) * P, s[i], at, t->D, t->K);
+		plain_write(step + (2 + i) * P, s[i], at, t->D);
 }
 
-static void state_read(const struct training *t, size_t i, REAL *s)
+/* Loads the parameters at a place and their state s (PLANES); returns the parameters. */
+static REAL training_load(const struct training *t, struct place at, REAL *s)
 {
-	const size_t plane = reals(t->D, t->K);
+	const size_t plane = plane_floats(t->D, t->K);
+	__global const float *w = t->w + index_of(at, t->D, t->K);
 	uint j;
 
 #pragma unroll
 	for (j = 0; j < PLANES; j++)
-		s[j] = t->state[j * plane + i];
+		s[j] = load_at(w + (1 + j) * plane, at);
+	return load_at(w, at);
 }
 
-static void state_write(const struct training *t, size_t i, const REAL *s)
+static void training_store(const struct training *t, struct place at, REAL v, const REAL *s)
 {
-	const size_t plane = reals(t->D, t->K);
+	const size_t plane = plane_floats(t->D, t->K);
+	__global float *w = t->w + index_of(at, t->D, t->K);
 	uint j;
 
 #pragma unroll
 	for (j = 0; j < PLANES; j++)
-		t->state[j * plane + i] = s[j];
+		store_at(w + (1 + j) * plane, s[j], at);
+	store_at(w, v, at);
 }
 
 /* Steps parameters w and their state s, both in registers; returns the new parameters. */
@@ -241,12 +250,10 @@ INLINE static REAL moved(
 /* Steps the parameters and state at a place, in memory. */
 INLINE static void real_update(const struct training *t, struct place at, REAL sum, ulong slot)
 {
-	const size_t i = real_of(at, t->D);
 	REAL s[PLANES + 1];
+	const REAL before = training_load(t, at, s);
 
-	state_read(t, i, s);
-	t->w[i] = moved(t, at, sum, slot, t->w[i], s);
-	state_write(t, i, s);
+	training_store(t, at, moved(t, at, sum, slot, before, s), s);
 }
 
 #ifdef CLIP_NORM
@@ -274,7 +281,7 @@ static REAL norm_terms(const struct training *t, struct place at)
 {
 	const REAL g = gradient_of(t, at, sum_of(t, at));
 
-	return penalised(t, at, g, t->w[real_of(at, t->D)]) * t->unit;
+	return penalised(t, at, g, load_at(t->w + index_of(at, t->D, t->K), at)) * t->unit;
 }
 
 #ifndef GPU
@@ -282,22 +289,24 @@ static REAL norm_terms(const struct training *t, struct place at)
 /* Adds the squares of the gradient at a place to the lanes of the sum. */
 static void add_squares(const struct training *t, struct place at, REAL g, float *lanes)
 {
-	const size_t first = number_of(at, t->D, t->K) + at.lane;
+	const size_t first = number_of(at, t->D, t->K);
 	float each[ABREAST];
 	uint i;
 
 	STORE(g, 0, each);
-	for (i = 0; i < ABREAST && at.lane + i < numbers(at.c, t->D); i++)
+	for (i = 0; i < numbers(at, t->D); i++)
 		lanes[(first + i) % 16] = fma(each[i], each[i], lanes[(first + i) % 16]);
 }
 
-static void add_all_squares(const struct training *t, int biases, float *lanes)
+static void add_all_squares(const struct training *t, float *lanes)
 {
-	struct place at;
+	struct place at = {0, 0, 0};
 
-	for (at = place_of(0, t->D); at.k < t->K; at = next_place(at, t->D))
-		if ((at.c == 0) == biases)
+	for (at.k = 0; at.k < t->K; at.k++)
+		for (at.c = 1; at.c <= chunks(t->D); at.c++)
 			add_squares(t, at, norm_terms(t, at), lanes);
+	for (at.k = 0, at.c = 0; at.k < t->K; at.k++)
+		add_squares(t, at, norm_terms(t, at), lanes);
 }
 
 static float sum_squares(const struct training *t)
@@ -307,8 +316,7 @@ static float sum_squares(const struct training *t)
 
 	for (q = 0; q < 16; q++)
 		lanes[q] = 0.0f;
-	add_all_squares(t, 0, lanes);
-	add_all_squares(t, 1, lanes);
+	add_all_squares(t, lanes);
 	for (half_of = 8; half_of > 0; half_of /= 2)
 		for (q = 0; q < half_of; q++)
 			lanes[q] += lanes[q + half_of];
@@ -331,10 +339,10 @@ APART static void take_norm(struct training *t)
 
 /* Launch: one work-item, further ones do nothing. */
 __kernel VECTOR_KERNEL
-void norm(__global const REAL *root, __global REAL *w, __global const float *rates,
+void norm(__global const REAL *root, __global float *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
 {
-	struct training t = {root, w, 0, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
+	struct training t = {root, w, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
 
 	if (get_global_id(0) == 0) {
 		take_norm(&t);
@@ -350,24 +358,24 @@ void norm(__global const REAL *root, __global REAL *w, __global const float *rat
 
 APART static void update_number(const struct training *t, uint i, ulong slot)
 {
-	const struct place at = place_of(i, t->D);
+	const struct place at = place_of(i, t->D, t->K);
 
 	real_update(t, at, sum_of(t, at), slot);
 }
 
-/* h is rates + rate.  Launch: one work-item per REAL of w, any global size >= their number, any
+/* h is rates + rate.  Launch: one work-item per place, any global size >= their number, any
  * local size. */
 __kernel VECTOR_KERNEL
-void update(__global const REAL *root, __global REAL *w, __global REAL *state,
-	__global float *losses, __global float *steps, __global const float *rates,
-	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
+void update(__global const REAL *root, __global float *w, __global float *losses,
+	__global float *steps, __global const float *rates, __global const float *clip, uint D,
+	uint K, uint record, ulong slot, ulong rate)
 {
 	const struct training t = {
-		root, w, state, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
+		root, w, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
 
 	if (get_global_id(0) == 0)
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-	if (get_global_id(0) < reals(D, K))
+	if (get_global_id(0) < places(D, K))
 		update_number(&t, get_global_id(0), slot);
 }
 

@@ -23,20 +23,20 @@
 
 /* Two chunks per turn, here and below: where D is known at build time compilers would unroll the
  * whole loop, and its many interleaved loads were measured at two thirds of the speed. */
-static float16 row_product(__global const float *x, __global const float16 *w, uint D)
+static float16 row_product(__global const float *x, __global const float *w, uint D)
 {
 	const uint C = chunks(D);
 	float16 acc = (float16)(0.0f);
 	uint c;
 
 	for (c = 0; c + 1 < C; c += 2) {
-		acc = fma(w[1 + c], vload16(c, x), acc);
-		acc = fma(w[2 + c], vload16(c + 1, x), acc);
+		acc = fma(vload16(c, w), vload16(c, x), acc);
+		acc = fma(vload16(c + 1, w), vload16(c + 1, x), acc);
 	}
-	return c < C ? fma(w[1 + c], vload16(c, x), acc) : acc;
+	return c < C ? fma(vload16(c, w), vload16(c, x), acc) : acc;
 }
 
-static float16 two_rows(__global const float *x, __global const float16 *w, uint D)
+static float16 two_rows(__global const float *x, __global const float *w, uint D)
 {
 	const float16 a = row_product(x, w, D), b = row_product(x + D, w, D);
 
@@ -47,54 +47,56 @@ static float16 two_rows(__global const float *x, __global const float16 *w, uint
  * the last two rows. */
 #define few_rows JOIN(few_rows_, FEW)
 
-static float16 few_rows_2(__global const float *x, __global const float16 *w, uint D, uint part)
+static float16 few_rows_2(__global const float *x, __global const float *w, uint D, uint part)
 {
 	const float16 rows = two_rows(x, w, D), none = (float16)(0.0f);
 
 	return part % 2 ? halve_4(none, rows) : halve_4(rows, none);
 }
 
-static float16 few_rows_4(__global const float *x, __global const float16 *w, uint D, uint part)
+static float16 few_rows_4(__global const float *x, __global const float *w, uint D, uint part)
 {
 	const float16 rows = two_rows(x, w, D);
 
 	return halve_4(rows, two_rows(x + 2 * (size_t)D, w, D));
 }
 
-/* Outputs of the FEW rows from row FEW part on, in the lanes of these rows; other lanes hold
- * arbitrary values. */
+/* x.w + b of the FEW rows of a tile from its row FEW part on, which is at x, in the lanes of these
+ * rows; other lanes hold arbitrary values. */
 static float16 few_outputs(
-	__global const float *x, __global const float16 *w, uint D, uint part)
+	__global const float *x, __global const float *w, float b, uint D, uint part)
 {
 	const float16 rows = few_rows(x, w, D, part), none = (float16)(0.0f);
 	const uint q = part * FEW / 4;
 
 	return halve_fours(q == 0 ? rows : none, q == 1 ? rows : none, q == 2 ? rows : none,
 		       q == 3 ? rows : none) +
-	       w[0];
+	       b;
 }
 
-/* The output of one row, in lane 0. */
-static float16 row_output(__global const float *x, __global const float16 *w, uint D)
+/* Output k of the first row, in lane 0. */
+static float16 row_output(struct rows in, uint k)
 {
-	const float16 none = (float16)(0.0f), a = row_product(x, w, D);
+	const float16 none = (float16)(0.0f), a = row_product(in.x, weights_of(in, k), in.D);
 
-	return halve_fours(halve_4(halve_8(a, none), none), none, none, none) + w[0];
+	return halve_fours(halve_4(halve_8(a, none), none), none, none, none) + bias_of(in, k);
 }
 
-/* The outputs of all 16 rows of a tile. */
-static float16 tile_output(__global const float *x, __global const float16 *w, uint D)
+/* Output k of the 16 rows of a tile. */
+static float16 tile_output(struct rows in, ulong row, uint k)
 {
+	__global const float *x = in.x + row * in.D, *w = weights_of(in, k);
+	const size_t D = in.D;
 	float16 fours[4];
 	uint q;
 
 #pragma unroll 1
 	for (q = 0; q < 4; q++) {
-		__global const float *xq = x + 4 * q * (size_t)D;
+		__global const float *xq = x + 4 * q * D;
 
-		fours[q] = halve_4(two_rows(xq, w, D), two_rows(xq + 2 * (size_t)D, w, D));
+		fours[q] = halve_4(two_rows(xq, w, in.D), two_rows(xq + 2 * D, w, in.D));
 	}
-	return halve_fours(fours[0], fours[1], fours[2], fours[3]) + w[0];
+	return halve_fours(fours[0], fours[1], fours[2], fours[3]) + bias_of(in, k);
 }
 
 /* Adds to sum (C), in chunk c, the features of FEW rows at x times their slopes g. */
@@ -134,8 +136,7 @@ static void all_outputs(struct rows in, ulong row)
 	uint k;
 
 	for (k = 0; k < in.K; k++)
-		in.scratch[k] = tile_output(
-			in.x + row * in.D, in.w + k * (chunks(in.D) + 1), in.D);
+		in.scratch[k] = tile_output(in, row, k);
 	softmax_share(in, row, in.scratch);
 }
 
@@ -160,7 +161,7 @@ static void few_sums(struct rows in, ulong row, uint k, uint part, __global floa
 	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 	const int16 mine = lane / FEW == (int16)((int)part);
 	__global const float *x = in.x + (row + part * FEW) * in.D;
-	const float16 z = few_outputs(x, in.w + k * (chunks(in.D) + 1), in.D, part);
+	const float16 z = few_outputs(x, weights_of(in, k), bias_of(in, k), in.D, part);
 	const struct terms m = tile_terms(in, row, k, z, in.scratch);
 	const float16 slope = select((float16)(0.0f), m.slope, mine);
 	float g[TILE];

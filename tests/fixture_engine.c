@@ -283,7 +283,7 @@ struct training *new_moments_training(const struct setup *setup)
 void set_work_group_size(struct training *t, struct engine *engine, size_t local)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->spread, &e->outputs_kernel, &e->gather, &e->gradient,
+	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->gradient,
 		&e->fold, &e->norm, &e->update, &e->loss, &e->resident};
 	size_t i;
 

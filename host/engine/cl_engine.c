@@ -63,12 +63,6 @@ gf_status cl_engine_zeros(
 	return status ? status : run_clear(buf, err);
 }
 
-gf_status cl_engine_lanes(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t planes, gf_error *err)
-{
-	return cl_engine_zeros(e, buf, name, planes * cl_engine_vectors(e) * SUM_LANES, err);
-}
-
 /* float16 of cross_entropy that a share needs: kernels/gradient.cl SCRATCH. */
 static size_t scratch_of(const struct cl_engine *e)
 {
@@ -106,16 +100,9 @@ static gf_status new_pass_buffers(struct cl_engine *e, gf_error *err)
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
-	const size_t state = (size_t)e->planes * e->parameters;
-	gf_status status = cl_engine_floats(e, &e->params, "parameters", e->parameters, err);
+	gf_status status = cl_engine_zeros(
+		e, &e->params, "parameters", (1 + (size_t)e->planes) * cl_engine_plane(e), err);
 
-	if (!status)
-		status = cl_engine_zeros(e, &e->state, "state", state ? state : 1, err);
-	if (!status)
-		status = cl_engine_lanes(e, &e->lanes, "lanes", 1, err);
-	if (!status)
-		status = cl_engine_lanes(
-			e, &e->state_lanes, "state lanes", e->planes ? e->planes : 1, err);
 	if (!status)
 		status = cl_engine_floats(e, &e->rates, "rates", (size_t)STEPS_ROOM * RATES, err);
 	if (!status)
@@ -133,14 +120,14 @@ static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 
 static gf_status new_numbers(struct cl_engine *e, gf_error *err)
 {
-	const size_t held = (1 + (size_t)e->planes) * e->parameters * sizeof(float);
+	const size_t planes = (1 + (size_t)e->planes) * cl_engine_plane(e) * sizeof(float);
 	const size_t rates = (size_t)STEPS_ROOM * RATES * sizeof(float);
 
-	e->held.numbers = malloc(held);
+	e->held.planes = calloc(1, planes);
 	e->rounded = malloc(rates);
-	return e->held.numbers && e->rounded
+	return e->held.planes && e->rounded
 		       ? GF_OK
-		       : gf_fail_memory(err, held + rates, "what goes to the device and back");
+		       : gf_fail_memory(err, planes + rates, "what goes to the device and back");
 }
 
 static gf_status fill(struct cl_engine *e, const struct cl_engine *beside, gf_error *err)
@@ -176,23 +163,22 @@ static size_t record_limit(const struct cl_engine *e)
 void cl_engine_retire(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct buffer *const buffers[] = {&e->params, &e->state, &e->lanes, &e->state_lanes,
-		&e->rates, &e->clip, &e->nodes, &e->folded[0], &e->folded[1], &e->scratch,
-		&e->losses, &e->steps, &e->shown_params, &e->shown_lanes, &e->z, &e->none};
+	struct buffer *const buffers[] = {&e->params, &e->rates, &e->clip, &e->nodes, &e->folded[0],
+		&e->folded[1], &e->scratch, &e->losses, &e->steps, &e->probe, &e->z, &e->none};
 	size_t i;
 
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
-	free(e->held.numbers);
+	free(e->held.planes);
 	free(e->rounded);
-	e->held.numbers = e->rounded = NULL;
+	e->held.planes = e->rounded = NULL;
 }
 
 void cl_engine_close(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->spread, &e->collect, &e->outputs_kernel, &e->gather,
-		&e->gradient, &e->fold, &e->norm, &e->update, &e->loss, &e->resident};
+	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->gradient, &e->fold,
+		&e->norm, &e->update, &e->loss, &e->resident};
 	size_t i;
 
 	cl_engine_retire(engine);

@@ -29,7 +29,7 @@ typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 struct span {
 	cl_ulong first, rows;
 	int gathered; /* rows of the batch buffers, not of the data */
-	int shown;    /* at the shown parameters, not at those held */
+	int probe;    /* at the parameters to look at, not at those that train */
 };
 
 /* How a pass over so many rows is shared out. */
@@ -41,7 +41,7 @@ struct share {
 
 /* The host's copy of the device's parameters: to read them back is to wait. */
 struct held {
-	float *numbers; /* owned; (1 + S, P): parameters and state */
+	float *planes; /* owned; (1 + S, plane): parameters and state */
 	int known;
 	cl_ulong loss_rows; /* rows [0, loss_rows) have that loss; 0: not known */
 	cl_float loss_scale, loss;
@@ -68,15 +68,14 @@ struct cl_engine {
 	struct share most; /* of a pass over all rows: what the buffers have room for */
 
 	cl_program program; /* borrowed from the device */
-	struct kernel spread, collect, outputs_kernel, gather, gradient, fold, norm, update, loss,
-		resident;
+	struct kernel outputs_kernel, gather, gradient, fold, norm, update, loss, resident;
 
-	struct device_data *data;                      /* owned */
-	struct buffer params, state;                   /* as the host has them */
-	struct buffer lanes, state_lanes, rates, clip; /* the training */
+	struct device_data *data; /* owned */
+	struct buffer params;     /* (1 + S, plane): parameters and state */
+	struct buffer rates, clip;
 	struct buffer nodes, folded[2], scratch, losses, steps;
-	struct buffer shown_params, shown_lanes, z; /* parameters other than those held */
-	struct buffer none; /* of what a problem has not got: an argument has to be a buffer */
+	struct buffer probe, z; /* (plane): parameters to look at, and their outputs */
+	struct buffer none;     /* of what a problem has not got: an argument has to be a buffer */
 
 	struct gathered *gathered; /* owned by moments.c; NULL: another engine */
 };
@@ -96,15 +95,16 @@ gf_status cl_engine_floats(
 gf_status cl_engine_zeros(
 	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
-/* Planes of parameters as kernels have them, zeros: lanes of features that are not there stay
- * so. */
-gf_status cl_engine_lanes(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t planes, gf_error *err);
-
-/* float16 of a plane of parameters in lanes. */
-static inline size_t cl_engine_vectors(const struct cl_engine *e)
+/* Floats of an output's weights on the device: zeros stand behind the last feature. */
+static inline size_t cl_engine_row(const struct cl_engine *e)
 {
-	return e->outputs * (e->sum_order.chunks + 1);
+	return e->sum_order.chunks * e->sum_order.lanes;
+}
+
+/* Floats of a plane of parameters: weights (K, row), then biases (K). */
+static inline size_t cl_engine_plane(const struct cl_engine *e)
+{
+	return e->outputs * (cl_engine_row(e) + 1);
 }
 
 /* ---- cl_engine_kernels.c ---- */
@@ -150,8 +150,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 gf_status cl_engine_audit(struct engine *engine, gf_error *err);
 
-/* Launch parameters in and out, and the loss, with nothing to do. */
-gf_status cl_engine_lanes_none(struct cl_engine *e, gf_error *err);
+/* Launches the loss with nothing to do. */
 gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);
 
 /* ---- cl_engine_warm.c ---- */

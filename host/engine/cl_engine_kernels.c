@@ -15,7 +15,7 @@ static gf_status build(struct cl_engine *e, gf_error *err)
 
 gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 {
-	const size_t pass = e->variant.kernels->local, parameters = 64;
+	const size_t pass = e->variant.kernels->local;
 	const size_t alone = e->variant.kernels->by_work_group ? pass : 1;
 	/* Some compilers take seconds for a kernel: none that is not launched. */
 	const int resident = e->base.word == GF_ENGINE_resident;
@@ -25,8 +25,6 @@ gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 		size_t local;
 		int wanted;
 	} kernels[] = {
-		{&e->spread, "spread", parameters, 1},
-		{&e->collect, "collect", parameters, !resident},
 		{&e->outputs_kernel, "outputs", pass, 1},
 		{&e->gather, "gather", pass, 1},
 		{&e->gradient, "gradient", pass, 1},

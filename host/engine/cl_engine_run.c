@@ -4,94 +4,60 @@
 #include "ceiling.h"
 #include "clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- parameters ---- */
 
-static size_t state_bytes(const struct cl_engine *e)
+/* Copies a plane of parameters to or from the rows of its place on the device. */
+static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
 {
-	return (size_t)e->planes * e->parameters * sizeof(float);
+	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
+	size_t k;
+
+	for (k = 0; k < K; k++)
+		memcpy(plane + k * row, plain + k * D, D * sizeof *plane);
+	memcpy(plane + K * row, plain + K * D, K * sizeof *plane);
 }
 
-/* The plain numbers of one buffer to the lanes of another, or back. */
-static gf_status launch_lanes(struct cl_engine *e, struct kernel *kernel, struct buffer *plain,
-	struct buffer *lanes, cl_uint planes, size_t items, gf_error *err)
+static void unpad_plane(const struct cl_engine *e, const float *plane, float *plain)
 {
-	const struct kernel_arg args[] = {
-		ARG_MEM(*plain), ARG_MEM(*lanes), ARG(e->features), ARG(e->outputs), ARG(planes)};
+	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
+	size_t k;
 
-	return run_launch(kernel, ARGS(args), items, 0, err);
+	for (k = 0; k < K; k++)
+		memcpy(plain + k * D, plane + k * row, D * sizeof *plain);
+	memcpy(plain + K * D, plane + K * row, K * sizeof *plain);
 }
 
-static gf_status change_lanes(struct cl_engine *e, struct kernel *kernel, struct buffer *plain,
-	struct buffer *lanes, cl_uint planes, gf_error *err)
+static size_t planes_bytes(const struct cl_engine *e)
 {
-	return launch_lanes(e, kernel, plain, lanes, planes, (size_t)planes * e->parameters, err);
-}
-
-/* No plane, by as many work-items as parameters and their state take. */
-static gf_status change_none(struct cl_engine *e, struct kernel *kernel, gf_error *err)
-{
-	const size_t items = e->parameters;
-	gf_status status = launch_lanes(e, kernel, &e->params, &e->lanes, 0, items, err);
-
-	if (status || e->planes < 2)
-		return status;
-	return launch_lanes(e, kernel, &e->state, &e->state_lanes, 0, e->planes * items, err);
-}
-
-gf_status cl_engine_lanes_none(struct cl_engine *e, gf_error *err)
-{
-	gf_status status = change_none(e, &e->spread, err);
-
-	return status || !e->collect.kernel ? status : change_none(e, &e->collect, err);
+	return (1 + (size_t)e->planes) * cl_engine_plane(e) * sizeof(float);
 }
 
 gf_status cl_engine_set(
 	struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	float *numbers = e->held.numbers, *states = numbers + e->parameters;
+	const size_t plane = cl_engine_plane(e);
+	float *planes = e->held.planes;
 	gf_status status;
+	size_t i;
 
-	memcpy(numbers, params, e->parameters * sizeof(float));
-	memset(states, 0, state_bytes(e));
-	if (state)
-		memcpy(states, state, state_bytes(e));
+	memset(planes, 0, planes_bytes(e));
+	pad_plane(e, params, planes);
+	for (i = 0; i < e->planes && state; i++)
+		pad_plane(e, state + i * e->parameters, planes + (1 + i) * plane);
 	e->held.loss_rows = 0;
-	status = run_write(&e->params, 0, numbers, e->parameters * sizeof(float), err);
-	if (!status)
-		status = change_lanes(e, &e->spread, &e->params, &e->lanes, 1, err);
-	if (!status && e->planes)
-		status = run_write(&e->state, 0, states, state_bytes(e), err);
-	if (!status && e->planes)
-		status = change_lanes(e, &e->spread, &e->state, &e->state_lanes, e->planes, err);
+	status = run_write(&e->params, 0, planes, planes_bytes(e), err);
 	e->held.known = !status;
 	return status;
 }
 
-/* The resident kernel leaves the plain numbers behind, too. */
-static gf_status collect(struct cl_engine *e, gf_error *err)
-{
-	gf_status status = GF_OK;
-
-	if (!e->collect.kernel)
-		return GF_OK;
-	status = change_lanes(e, &e->collect, &e->params, &e->lanes, 1, err);
-	if (status || !e->planes)
-		return status;
-	return change_lanes(e, &e->collect, &e->state, &e->state_lanes, e->planes, err);
-}
-
 static gf_status hold(struct cl_engine *e, gf_error *err)
 {
-	float *numbers = e->held.numbers;
-	gf_status status = collect(e, err);
+	const gf_status status = run_read(&e->params, 0, e->held.planes, planes_bytes(e), err);
 
-	if (!status && e->planes)
-		status = run_read_later(&e->state, 0, numbers + e->parameters, state_bytes(e), err);
-	if (!status)
-		status = run_read(&e->params, 0, numbers, e->parameters * sizeof(float), err);
 	e->held.known = !status;
 	return status;
 }
@@ -99,13 +65,14 @@ static gf_status hold(struct cl_engine *e, gf_error *err)
 gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const gf_status status = e->held.known ? GF_OK : hold(e, err);
+	const size_t plane = cl_engine_plane(e);
+	size_t i;
 
-	if (status)
-		return status;
-	memcpy(params, e->held.numbers, e->parameters * sizeof(float));
-	if (state)
-		memcpy(state, e->held.numbers + e->parameters, state_bytes(e));
+	if (!e->held.known)
+		TRY(hold(e, err));
+	unpad_plane(e, e->held.planes, params);
+	for (i = 0; i < e->planes && state; i++)
+		unpad_plane(e, e->held.planes + (1 + i) * plane, state + i * e->parameters);
 	return GF_OK;
 }
 
@@ -174,7 +141,7 @@ static gf_status read_history(
 			&e->steps, 0, history->steps, count * step_floats(e) * sizeof(float), err);
 	if (status)
 		return status;
-	if (e->collect.kernel)
+	if (e->base.word != GF_ENGINE_resident)
 		return run_read(&e->losses, 0, history->losses, losses, err);
 	status = run_read_later(&e->losses, 0, history->losses, losses, err);
 	if (!status && e->held.loss_rows)
@@ -230,20 +197,22 @@ gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
 
 /* ---- at any parameters ---- */
 
-/* Parameters other than those held, as the kernels read them. */
-static gf_status show(struct cl_engine *e, const float *params, gf_error *err)
+/* Uploads parameters to look at, other than those that train. */
+static gf_status upload_probe(struct cl_engine *e, const float *params, gf_error *err)
 {
+	const size_t floats = cl_engine_plane(e);
+	float *plane = calloc(floats, sizeof *plane);
 	gf_status status = GF_OK;
 
-	if (!e->shown_params.mem)
-		status = cl_engine_floats(
-			e, &e->shown_params, "shown parameters", e->parameters, err);
-	if (!status && !e->shown_lanes.mem)
-		status = cl_engine_lanes(e, &e->shown_lanes, "shown lanes", 1, err);
+	if (!plane)
+		return gf_fail_memory(err, floats * sizeof *plane, "parameters to look at");
+	pad_plane(e, params, plane);
+	if (!e->probe.mem)
+		status = cl_engine_floats(e, &e->probe, "probed parameters", floats, err);
 	if (!status)
-		status = run_write(&e->shown_params, 0, params, e->parameters * sizeof(float), err);
-	return status ? status
-		      : change_lanes(e, &e->spread, &e->shown_params, &e->shown_lanes, 1, err);
+		status = run_write(&e->probe, 0, plane, floats * sizeof *plane, err);
+	free(plane);
+	return status;
 }
 
 /* Launches the loss over the first outputs. */
@@ -265,11 +234,11 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 	double scale, float *loss, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const struct span span = {.first = first, .rows = rows, .shown = params != NULL};
+	const struct span span = {.first = first, .rows = rows, .probe = params != NULL};
 	const cl_float rounded = (cl_float)scale;
 	const struct held *held = &e->held;
 	struct buffer *root = NULL;
-	gf_status status = params ? show(e, params, err) : GF_OK;
+	gf_status status = params ? upload_probe(e, params, err) : GF_OK;
 
 	if (!params && first == 0 && held->loss_rows == rows && held->loss_scale == rounded) {
 		*loss = held->loss;
@@ -299,7 +268,7 @@ static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong ro
 	const cl_ulong first = start - part->first;
 	const size_t strip = e->variant.row_tile;
 	const size_t shares = (rows + strip - 1) / strip;
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->shown_lanes), ARG_MEM(e->z),
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
 	return run_launch(&e->outputs_kernel, ARGS(args), pass_items(e, &e->outputs_kernel, shares),
@@ -311,7 +280,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
 	const size_t end = first + rows, part_rows = e->data->all.part_rows;
-	gf_status status = show(e, params, err);
+	gf_status status = upload_probe(e, params, err);
 
 	if (!status && !e->z.mem)
 		status = cl_engine_floats(e, &e->z, "outputs", shown_rows(e) * e->outputs, err);

@@ -63,10 +63,10 @@ static gf_status launch_root(
 	const size_t features = (size_t)e->features * e->outputs;
 	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
 	const cl_double W = g->moments.weight;
-	const struct kernel_arg curve[] = {
-		ARG_MEM(g->gram), ARG_MEM(e->lanes), ARG_MEM(g->t), ARG(e->features), ARG(outputs)};
+	const struct kernel_arg curve[] = {ARG_MEM(g->gram), ARG_MEM(e->params), ARG_MEM(g->t),
+		ARG(e->features), ARG(outputs)};
 	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
-		ARG_MEM(g->tops), ARG_MEM(e->lanes), ARG_MEM(g->sums), ARG(W), ARG(e->features),
+		ARG_MEM(g->tops), ARG_MEM(e->params), ARG_MEM(g->sums), ARG(W), ARG(e->features),
 		ARG(outputs)};
 	gf_status status = run_launch(&g->curve, ARGS(curve), features, bytes, err);
 

@@ -48,13 +48,13 @@ static gf_status launch_part(struct cl_engine *e, const struct span *span,
 	const struct share *share, const struct x_part *part, size_t from, size_t to, gf_error *err)
 {
 	const struct device_rows *data = rows_of(e, span);
-	const struct buffer *lanes = span->shown ? &e->shown_lanes : &e->lanes;
+	const struct buffer *params = span->probe ? &e->probe : &e->params;
 	const cl_ulong of_share = (cl_ulong)share->blocks * BLOCK_ROWS, before = from;
 	const cl_ulong left = span->rows - from * of_share;
 	const cl_ulong rows = (to - from) * of_share < left ? (to - from) * of_share : left;
 	const cl_ulong first = span->first + from * of_share - part->first, shift = part->first;
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(data->y),
-		ARG_MEM(data->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*lanes),
+		ARG_MEM(data->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*params),
 		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(data->y_stride), ARG(e->features),
 		ARG(e->outputs), ARG(share->blocks), ARG(share->levels), ARG(rows), ARG(first),
 		ARG(shift), ARG(before), ARG(e->loss_number)};
@@ -154,7 +154,7 @@ gf_status pass_over_none(struct cl_engine *e, gf_error *err)
 static gf_status launch_norm(
 	struct cl_engine *e, struct buffer *root, cl_uint outputs, cl_ulong rate, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->lanes), ARG_MEM(e->rates),
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
 		ARG_MEM(e->clip), ARG(e->features), ARG(outputs), ARG(rate)};
 
 	return run_launch(&e->norm, ARGS(args), pass_items(e, &e->norm, 1), 0, err);
@@ -166,21 +166,23 @@ struct moves {
 	cl_uint outputs, record;
 };
 
+/* Work-items of update: kernels/places.cl. */
+static size_t places_of(const struct cl_engine *e)
+{
+	return e->variant.kernels->by_work_group ? e->parameters
+						 : e->outputs * (e->sum_order.chunks + 1);
+}
+
 static gf_status launch_update(
 	struct cl_engine *e, struct buffer *root, const struct moves *m, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->lanes),
-		ARG_MEM(e->state_lanes), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
-		ARG_MEM(e->clip), ARG(e->features), ARG(m->outputs), ARG(m->record), ARG(m->slot),
-		ARG(m->rate)};
-	gf_status status = GF_OK;
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
+		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
+		ARG(m->outputs), ARG(m->record), ARG(m->slot), ARG(m->rate)};
 
 	if (e->problem.update.clip_norm)
-		status = launch_norm(e, root, m->outputs, m->rate, err);
-	return status ? status
-		      : run_launch(&e->update, ARGS(args),
-				cl_engine_vectors(e) * SUM_LANES / e->variant.kernels->width, 0,
-				err);
+		TRY(launch_norm(e, root, m->outputs, m->rate, err));
+	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
 }
 
 gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,

@@ -14,12 +14,12 @@ static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_err
 {
 	const struct device_rows *rows = s->together ? &e->data->batch : &e->data->all;
 	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
-		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->lanes),
+		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
 		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(rows->y_stride), ARG(e->features),
-		ARG(e->outputs), ARG_MEM(e->params), ARG_MEM(e->state), ARG_MEM(e->state_lanes),
-		ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates), ARG(s->rate_stride),
-		ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows), ARG(s->batch_size),
-		ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot), ARG(e->loss_number)};
+		ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
+		ARG(s->rate_stride), ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows),
+		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot),
+		ARG(e->loss_number)};
 
 	return run_launch(&e->resident, ARGS(args), pass_items(e, &e->resident, 1),
 		s->count * device_data_bytes(e->data, e->problem.batch_size), err);

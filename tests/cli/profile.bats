@@ -69,7 +69,7 @@ setup_output() {
 	plane 100
 	gpufit -q --profile --check off --engine streaming --batch-size 32 --shuffle --optimizer adam --clip-norm 1 --average --validation 0.2 --epochs 2 plane.csv
 	table=$(sed -n '/^kernel or copy/,$p' <<<"$output")
-	for name in "write y" "write rates" "write order" "clear state" "clear batch x" spread gather gradient norm update loss "read losses" "read state"; do
+	for name in "write y" "write rates" "write order" "clear parameters" "clear batch x" gather gradient norm update loss "read losses" "read parameters"; do
 		same "$(grep -c "^$name  " <<<"$table")" 1
 	done
 	same "$(awk '$1 == "update" { print $2 }' <<<"$table")" 6
