@@ -2,7 +2,7 @@
 #include "csv_rows.h"
 #include "dataset.h"
 #include "formats.h"
-#include "missing.h"
+#include "encoding.h"
 #include "scratch.h"
 #include "table_read.h"
 

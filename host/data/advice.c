@@ -2,7 +2,7 @@
 #include "table_read.h"
 #include "error.h"
 #include "text.h"
-#include "missing.h"
+#include "encoding.h"
 #include "number.h"
 #include "rows.h"
 

@@ -1,7 +1,7 @@
 #include "header.h"
 #include "error.h"
 #include "text.h"
-#include "missing.h"
+#include "encoding.h"
 #include "number.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "columns.h"
 #include "dataset.h"
 #include "error.h"
-#include "missing.h"
+#include "encoding.h"
 #include "precision.h"
 #include "report.h"
 
@@ -252,7 +252,7 @@ static gf_status fill_features(gf_dataset *data, const struct ndarray *array, st
 				watch_precision(&precision[j], array, place, value);
 			else if (!isnan(value))
 				return refuse_number(columns, i, column, value, err);
-			else if (!gaps_take(gaps, i, COLUMN_FEATURE, j))
+			else if (!gaps_add(gaps, i, COLUMN_FEATURE, j))
 				return refuse_missing(gaps, i, column, err);
 		}
 	return GF_OK;
@@ -311,7 +311,7 @@ static gf_status find_missing_targets(const struct ndarray *array, struct gaps *
 
 		for (size_t i = 0; i < array->rows; i++)
 			if (isnan(number_at(array, start + i * stride)) &&
-				!gaps_take(gaps, i, COLUMN_TARGET, k))
+				!gaps_add(gaps, i, COLUMN_TARGET, k))
 				return refuse_missing(gaps, i, list->at[k], err);
 	}
 	return GF_OK;
@@ -325,7 +325,7 @@ static gf_status add_targets(struct targets *targets, const struct ndarray *arra
 	for (size_t i = 0; i < array->rows; i++) {
 		const size_t place = start + i * stride;
 
-		if (gaps->lost[i])
+		if (gaps->drops[i])
 			continue;
 		TRY(add_target(targets, array, place, i + 1, err));
 		if (targets_of_numbers(targets))
@@ -377,7 +377,7 @@ static gf_status read_weights(
 			return report_error(
 				number_place(columns, i, column), err, "a weight below 0");
 		data->weights[i] = (float)value;
-		most = gaps->lost[i] ? most : fmaxf(most, data->weights[i]);
+		most = gaps->drops[i] ? most : fmaxf(most, data->weights[i]);
 	}
 	return most > 0.0f
 		       ? GF_OK

@@ -2,7 +2,7 @@
 #include "memory.h"
 #include "dataset.h"
 #include "error.h"
-#include "missing.h"
+#include "encoding.h"
 #include "number.h"
 #include "text.h"
 

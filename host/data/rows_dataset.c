@@ -1,7 +1,7 @@
 /* rows_dataset.c: makes a dataset of rows once all have come in. */
 #include "dataset.h"
 #include "error.h"
-#include "missing.h"
+#include "encoding.h"
 #include "texts.h"
 #include "rows.h"
 

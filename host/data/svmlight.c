@@ -14,7 +14,7 @@
 #include "error.h"
 #include "input.h"
 #include "memory.h"
-#include "missing.h"
+#include "encoding.h"
 #include "number.h"
 #include "text.h"
 

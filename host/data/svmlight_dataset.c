@@ -3,7 +3,7 @@
 #include "columns.h"
 #include "dataset.h"
 #include "error.h"
-#include "missing.h"
+#include "encoding.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -116,7 +116,7 @@ static gf_status fill_value(
 	struct svmlight *r, float *x, struct gaps *gaps, size_t row, size_t place, float value)
 {
 	*x = value;
-	if (!isnan(value) || gaps_take(gaps, row, COLUMN_FEATURE, place))
+	if (!isnan(value) || gaps_add(gaps, row, COLUMN_FEATURE, place))
 		return GF_OK;
 	return report_error(line_place(r->name, r->rows[row].line), r->err,
 		"index %zu: a missing value; %s",
@@ -163,10 +163,10 @@ static gf_status add_kept_labels(struct svmlight *r, struct gaps *gaps)
 {
 	for (size_t i = 0; i < r->labels.count; i++)
 		if (!*texts_at(&r->labels, i))
-			gaps_take(gaps, i, COLUMN_TARGET, 0);
+			gaps_add(gaps, i, COLUMN_TARGET, 0);
 	TRY(gaps_check(gaps, r->err));
 	for (size_t i = 0; i < r->labels.count; i++)
-		if (!gaps->lost[i])
+		if (!gaps->drops[i])
 			TRY(svmlight_add_label(r, texts_at(&r->labels, i), r->rows[i].line));
 	return GF_OK;
 }

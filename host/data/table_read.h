@@ -10,6 +10,7 @@
 
 struct input;
 
+
 /* The columns to read from a file.  Where the labels have a file of their own, the first file is
  * read for its features only and the second for its targets only. */
 enum table_part { PART_ALL, PART_FEATURES, PART_TARGETS };
