@@ -1,99 +1,102 @@
 #include "ceiling.h"
 #include "clock.h"
+#include "sum_order.h"
 
 #include <math.h>
 
-/* A launch that takes so long is timed well: what it costs itself is some 10 us. */
-#define LONG_ENOUGH 2e-3
-
-/* No further reads after so long. */
-#define ALL_READS 0.1
+#define LAUNCH_SECONDS 2e-3 /* are timed well: a launch itself costs some 10 us */
+#define TOTAL_SECONDS  0.1  /* after which no further read begins */
 
 enum {
 	READS = 7,
-	VECTOR = 16 * sizeof(cl_float),
-	ITEMS_A_UNIT = 64,             /* to share out well what is read once */
-	SIDE_BY_SIDE_BYTES = 64 << 10, /* a work-item's */
-	SIDE_BY_SIDE_LEAST = 64
+	VECTOR_BYTES = SUM_LANES * sizeof(cl_float),
+	ITEMS_PER_UNIT = 64,           /* balance the load of units when x is read once */
+	SIDE_BY_SIDE_BYTES = 64 << 10, /* to a work-item */
+	SIDE_BY_SIDE_ITEMS = 64        /* at least */
 };
 
-struct reading {
+/* A kernel that reads x, and the numbers of work-items that it is launched with. */
+struct reader {
 	struct kernel kernel;
 	struct buffer *x; /* borrowed */
 	struct buffer sums;
-	size_t items;
+	size_t items_once;     /* where a launch reads x once */
+	size_t items_repeated; /* where it reads x again and again, from the caches */
 };
 
-static gf_status read_x(
-	struct reading *r, cl_ulong count, cl_ulong passes, double *seconds, gf_error *err)
+static gf_status read_x(struct reader *r, size_t items, cl_ulong count, cl_ulong passes,
+	double *seconds, gf_error *err)
 {
 	const struct kernel_arg args[] = {
 		ARG_MEM(*r->x), ARG_MEM(r->sums), ARG(count), ARG(passes)};
 	const double start = clock_seconds();
-	gf_status status =
-		run_launch(&r->kernel, ARGS(args), r->items, count * VECTOR * passes, err);
 
-	if (!status)
-		status = run_finish(r->kernel.dev, err);
+	TRY(run_launch(&r->kernel, ARGS(args), items, count * VECTOR_BYTES * passes, err));
+	TRY(run_finish(r->kernel.dev, err));
 	*seconds = clock_seconds() - start;
-	return status;
+	return GF_OK;
 }
 
-/* The best rate of a few reads.  few: work-items, where x is read several times, each its own
- * stretch from the cache of its own compute unit. */
-static gf_status best_rate(struct reading *r, size_t few, double *best, gf_error *err)
+/* Raises *best to the best rate of a few reads. */
+static gf_status time_reads(struct reader *r, double *best, gf_error *err)
 {
-	const cl_ulong count = r->x->bytes / VECTOR;
+	const cl_ulong count = r->x->bytes / VECTOR_BYTES;
+	size_t items = r->items_once;
 	cl_ulong passes = 1;
-	double seconds, all = 0.0;
+	double seconds, total = 0.0;
 	int i;
-	/* Some drivers compile a kernel when it is first launched. */
-	gf_status status = read_x(r, 0, 1, &seconds, err);
 
-	for (i = 0; i < READS && all < ALL_READS && !status; i++) {
-		status = read_x(r, count, passes, &seconds, err);
-		all += seconds;
-		if (!status)
-			*best = fmax(*best, (double)(count * VECTOR * passes) / seconds);
-		if (seconds < LONG_ENOUGH / 2.0) {
-			passes *= 1 + (cl_ulong)fmin(LONG_ENOUGH / seconds, 1000.0);
-			r->items = few;
+	/* Some drivers compile a kernel when it is first launched. */
+	TRY(read_x(r, items, 0, 1, &seconds, err));
+	for (i = 0; i < READS && total < TOTAL_SECONDS; i++) {
+		TRY(read_x(r, items, count, passes, &seconds, err));
+		total += seconds;
+		*best = fmax(*best, (double)(count * VECTOR_BYTES * passes) / seconds);
+		if (seconds < LAUNCH_SECONDS / 2.0) {
+			passes *= 1 + (cl_ulong)fmin(LAUNCH_SECONDS / seconds, 1000.0);
+			items = r->items_repeated;
 		}
 	}
-	return status;
+	return GF_OK;
 }
 
-/* By a kernel of that name, in one pass with so many work-items. */
-static gf_status measure(struct device *dev, cl_program program, struct buffer *x, const char *name,
-	size_t many, size_t few, double *best, gf_error *err)
+static gf_status open_reader(
+	struct reader *r, struct device *dev, cl_program program, const char *name, gf_error *err)
 {
 	const size_t local = dev->is_cpu ? 1 : 64;
-	struct reading r = {.x = x, .items = many};
-	gf_status status =
-		buffer_new(&r.sums, dev, "read sums", (many + few + local) * sizeof(cl_float), err);
+	const size_t most = r->items_once + r->items_repeated + local;
+
+	TRY(buffer_new(&r->sums, dev, "read sums", most * sizeof(cl_float), err));
+	return kernel_new(&r->kernel, dev, program, name, local, err);
+}
+
+/* Raises *best to the rate of the kernel of that name. */
+static gf_status measure(struct reader *r, struct device *dev, cl_program program, const char *name,
+	double *best, gf_error *err)
+{
+	gf_status status = open_reader(r, dev, program, name, err);
 
 	if (!status)
-		status = kernel_new(&r.kernel, dev, program, name, local, err);
-	if (!status)
-		status = best_rate(&r, few, best, err);
-	kernel_free(&r.kernel);
-	buffer_free(&r.sums);
+		status = time_reads(r, best, err);
+	kernel_free(&r->kernel);
+	buffer_free(&r->sums);
 	return status;
 }
 
 gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
 	double *bytes_per_second, gf_error *err)
 {
-	const size_t units = dev->id.info.compute_units, many = units * ITEMS_A_UNIT;
-	const size_t side = x->bytes / SIDE_BY_SIDE_BYTES + SIDE_BY_SIDE_LEAST;
-	gf_status status;
+	const size_t units = dev->id.info.compute_units, items = units * ITEMS_PER_UNIT;
+	const size_t side = x->bytes / SIDE_BY_SIDE_BYTES + SIDE_BY_SIDE_ITEMS;
+	/* On a CPU each unit reads its own range again from its own cache. */
+	struct reader ranges = {
+		.x = x, .items_once = items, .items_repeated = dev->is_cpu ? units : items};
+	struct reader neighbours = {.x = x, .items_once = side, .items_repeated = side};
 
 	*bytes_per_second = 0.0;
-	status = measure(dev, program, x, "read_stretches", many, dev->is_cpu ? units : many,
-		bytes_per_second, err);
-	/* Ten times slower on a CPU, and another kernel to build. */
-	if (!status && !dev->is_cpu)
-		status = measure(
-			dev, program, x, "read_side_by_side", side, side, bytes_per_second, err);
-	return status;
+	TRY(measure(&ranges, dev, program, "read_stretches", bytes_per_second, err));
+	/* On a CPU this one is ten times slower, and another kernel to build. */
+	if (dev->is_cpu)
+		return GF_OK;
+	return measure(&neighbours, dev, program, "read_side_by_side", bytes_per_second, err);
 }

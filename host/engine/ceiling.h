@@ -1,12 +1,13 @@
-/* ceiling.h: how fast this device reads memory, measured now. */
+/* ceiling.h: measures how fast a device reads memory: the limit of every pass over x. */
 #ifndef GF_CEILING_H
 #define GF_CEILING_H
 
 #include "run.h"
 
-/* How many bytes of x a second the device reads by the faster of the kernels of kernels/ceiling.cl,
- * of a few reads the best. An x that fits a cache is read from there, as a training reads it: so
- * often that a launch takes a few milliseconds. x has 64 bytes or more. */
+/* Measures the bytes of x that the device reads a second: the best of a few reads by the faster
+ * kernel of kernels/ceiling.cl.  An x that fits into a cache is read from there, as in a training,
+ * so often that a launch takes a few milliseconds.  x has at least 64 bytes.
+ * GF_E_OPENCL, GF_E_MEMORY */
 gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
 	double *bytes_per_second, gf_error *err);
 

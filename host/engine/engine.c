@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A device that cannot be found is told of when it is opened. */
+/* A device that is not found counts as none: device_open then fails with the reason. */
 static int is_cpu(const char *device)
 {
 	gf_device_info info;
@@ -14,20 +14,20 @@ static int is_cpu(const char *device)
 	return gf_device_find(&info, device, NULL) == GF_OK && !strcmp(info.type, "cpu");
 }
 
-static gf_engine choose(const struct problem *problem, const char *device, char *why, size_t size)
+static void explain_choice(char *why, size_t size, const struct problem *problem, gf_engine word)
 {
-	const gf_engine word = variant_engine(problem, is_cpu(device));
-	const int small = word == GF_ENGINE_resident,
-		  whole = problem->batch_size == problem->train_rows;
+	const int whole = problem->batch_size == problem->train_rows;
+	const int length = snprintf(why, size,
+		"%zu rows%s x %zu features x %zu outputs: ", problem->batch_size,
+		whole ? "" : " a batch", problem->data->features, problem->outputs);
 
-	snprintf(why, size, "%zu rows%s x %zu features x %zu outputs: %s%s", problem->batch_size,
-		whole ? "" : " a batch", problem->data->features, problem->outputs,
-		small ? "small enough for one work-item, so one launch does many "
-		      : "one pass over the rows ",
-		small   ? whole ? "epochs" : "steps"
-		: whole ? "an epoch"
-			: "a step");
-	return word;
+	if (word == GF_ENGINE_resident)
+		snprintf(why + length, size - (size_t)length,
+			"small enough for one work-item, so one launch does many %s",
+			whole ? "epochs" : "steps");
+	else
+		snprintf(why + length, size - (size_t)length, "each %s is one pass over its rows",
+			whole ? "epoch" : "step");
 }
 
 struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
@@ -64,20 +64,22 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	gf_status status;
 
 	*engine = NULL;
-	if (word == GF_ENGINE_auto)
-		word = choose(problem, options->device, why, sizeof why);
+	if (word == GF_ENGINE_auto) {
+		word = variant_engine(problem, is_cpu(options->device));
+		explain_choice(why, sizeof why, problem, word);
+	}
 	status = open_word(engine, word, problem, options, err);
-	/* Its allocations and its limit of loops are known once it is open. */
+	/* Only an open device tells whether engine resident fits its allocations and its limit of
+	 * loops. */
 	if (status == GF_E_USAGE && word != options->engine) {
 		word = GF_ENGINE_streaming;
 		snprintf(why, sizeof why,
-			"%zu rows a batch, which this device's one work-item cannot take: a pass "
-			"a step",
+			"one work-item of this device cannot take batches of %zu rows, so each "
+			"step is one pass over its rows",
 			problem->batch_size);
 		status = open_word(engine, word, problem, options, err);
 	}
-	if (status)
-		return status;
+	TRY(status);
 	(*engine)->word = word;
 	snprintf((*engine)->why, sizeof(*engine)->why, "%s", why);
 	return GF_OK;
