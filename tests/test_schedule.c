@@ -1,5 +1,6 @@
 /*
- * test_schedule.c: the rate of each step is PyTorch's, and what it refuses is refused.
+ * test_schedule.c: the rate of each step is PyTorch's, and an option that PyTorch refuses is
+ * refused.
  */
 #include "oracle.h"
 #include "scratch.h"
@@ -33,11 +34,11 @@ static struct schedule parsed(const gf_config *given)
 	return schedule;
 }
 
-/* ---- as recorded ---- */
+/* ---- records of PyTorch ---- */
 
-/* PyTorch makes most rates from the rate before: after t steps of at most four roundings each it
- * is off by 2 t eps of the largest rate so far.  Ours takes fewer than eight, a pow and a cos
- * included. */
+/* PyTorch computes most rates from the rate before: after t steps of at most four roundings each it
+ * is off by 2 t eps of the largest rate so far.  Ours has fewer than eight roundings, a pow and a
+ * cos included. */
 static double tolerance(size_t t, double largest)
 {
 	return (2.0 * (double)t + 4.0) * DBL_EPSILON * largest;
@@ -46,9 +47,9 @@ static double tolerance(size_t t, double largest)
 static void compare(const json_t *one, const char *key, struct schedule schedule,
 	double (*ours)(const struct schedule *, size_t, size_t))
 {
-	size_t count, lost, t;
+	size_t count, loss_count, t;
 	double *wanted = oracle_numbers(one, key, &count), largest = 0.0;
-	double *losses = oracle_numbers(one, "losses", &lost);
+	double *losses = oracle_numbers(one, "losses", &loss_count);
 	char what[256];
 
 	for (t = 0; t < count; t++) {
@@ -67,7 +68,7 @@ static void compare(const json_t *one, const char *key, struct schedule schedule
 	free(losses);
 }
 
-static void every_rate_and_momentum_is_that_of_pytorch(void **state)
+static void every_rate_and_momentum_is_the_same_as_pytorchs(void **state)
 {
 	struct oracle *oracle = oracle_open("schedules.json");
 	const size_t positions = oracle_whole(oracle->record, "positions");
@@ -94,7 +95,7 @@ static void every_rate_and_momentum_is_that_of_pytorch(void **state)
 	oracle_close(oracle);
 }
 
-static void what_pytorch_refuses_is_refused(void **state)
+static void options_that_pytorch_refuses_are_refused(void **state)
 {
 	struct oracle *oracle = oracle_open("schedules.json");
 	const json_t *refused = oracle_list(oracle->record, "refused");
@@ -112,7 +113,7 @@ static void what_pytorch_refuses_is_refused(void **state)
 		if (!status)
 			status = schedule_bind(&schedule, 1, 60, &err);
 		if (status != GF_E_USAGE)
-			fail_msg("%s with %s is taken", config.schedule,
+			fail_msg("%s with %s is accepted", config.schedule,
 				optimizer_word(config.optimizer));
 		assert_begins(err.message, "schedule ");
 	}
@@ -196,7 +197,7 @@ static const struct refusal {
 		"schedule plateau: threshold_mode is \"both\"; wanted: rel or abs"},
 };
 
-static void refused(const gf_config *config, const char *message)
+static void assert_refused(const gf_config *config, const char *message)
 {
 	struct schedule schedule;
 	gf_error err = {0};
@@ -204,7 +205,7 @@ static void refused(const gf_config *config, const char *message)
 	assert_failure(schedule_parse(&schedule, config, &err), &err, GF_E_USAGE, message);
 }
 
-static void a_refusal_says_what_was_found_and_what_was_wanted(void **state)
+static void a_refusal_names_the_value_found_and_the_values_wanted(void **state)
 {
 	size_t i;
 
@@ -212,25 +213,27 @@ static void a_refusal_says_what_was_found_and_what_was_wanted(void **state)
 	for (i = 0; i < COUNT(REFUSALS); i++) {
 		gf_config config = config_for(REFUSALS[i].text);
 
-		refused(&config, REFUSALS[i].message);
+		assert_refused(&config, REFUSALS[i].message);
 	}
 }
 
-static void the_rest_of_the_configuration_has_to_agree(void **state)
+static void a_schedule_that_contradicts_another_option_is_refused(void **state)
 {
 	gf_config config = config_for("one_cycle:max_lr=1");
 
 	(void)state;
 	config.optimizer = GF_OPTIMIZER_adagrad;
-	refused(&config, "schedule one_cycle: optimizer adagrad has no momentum to cycle; wanted: "
-			 "cycle_momentum=0");
+	assert_refused(&config,
+		"schedule one_cycle: optimizer adagrad has no momentum to cycle; wanted: "
+		"cycle_momentum=0");
 	config = config_for("plateau");
 	config.schedule_per = GF_SCHEDULE_PER_step;
-	refused(&config, "schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
-			 "looks at");
+	assert_refused(&config,
+		"schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
+		"looks at");
 	config = config_for(NULL);
 	config.schedule_per = GF_SCHEDULE_PER_epoch;
-	refused(&config, "schedule_per: there is no schedule");
+	assert_refused(&config, "schedule_per: there is no schedule");
 }
 
 /* ---- the list ---- */
@@ -239,9 +242,9 @@ static void the_rest_of_the_configuration_has_to_agree(void **state)
 
 static const char *const TEXTS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(TEXT)};
 
-/* Where a parameter of the list were unknown to the parser, this would not be about a missing
- * or placeholder value. */
-static void what_the_list_says_of_a_word_can_be_given(void **state)
+/* The list holds placeholders for parameters that must be given, so a text may fail at the value of
+ * one; it must not fail because the parser does not know the parameter. */
+static void the_parser_knows_every_parameter_of_the_list(void **state)
 {
 	size_t i;
 
@@ -257,7 +260,7 @@ static void what_the_list_says_of_a_word_can_be_given(void **state)
 	}
 }
 
-static void milestones_are_64_at_most(void **state)
+static void there_are_at_most_64_milestones(void **state)
 {
 	char text[SCHEDULE_MILESTONES * 8] = "multistep:milestones=0";
 	gf_config config = config_for(text);
@@ -268,7 +271,7 @@ static void milestones_are_64_at_most(void **state)
 		snprintf(text + strlen(text), 8, "/%zu", i);
 	assert_int_equal(parsed(&config).milestone_count, SCHEDULE_MILESTONES);
 	strcat(text, "/1");
-	refused(&config,
+	assert_refused(&config,
 		"schedule multistep: milestones is "
 		"\"0/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16\"...; wanted: at most 64 whole "
 		"numbers with / between them, as in 30/80");
@@ -306,7 +309,7 @@ static void warm_up_counts_steps_under_any_schedule(void **state)
 	assert_close("fifth", schedule_lr(&schedule, 2, 4), 0.025, 0.0);
 }
 
-static void only_no_schedule_and_no_warm_up_are_constant(void **state)
+static void rates_are_constant_only_without_schedule_and_warm_up(void **state)
 {
 	gf_config config = config_for(NULL);
 	struct schedule schedule = parsed(&config);
@@ -321,7 +324,7 @@ static void only_no_schedule_and_no_warm_up_are_constant(void **state)
 	assert_false(schedule_is_constant(&schedule));
 }
 
-static void no_position_is_too_far(void **state)
+static void rates_are_finite_at_any_position(void **state)
 {
 	size_t i;
 
@@ -347,7 +350,7 @@ static void no_position_is_too_far(void **state)
 	}
 }
 
-static void other_schedules_leave_momentum_alone(void **state)
+static void other_schedules_do_not_change_momentum(void **state)
 {
 	gf_config config = config_for("exponential:gamma=0.5");
 	struct schedule schedule;
@@ -362,7 +365,7 @@ static void other_schedules_leave_momentum_alone(void **state)
 	assert_false(schedule_moves_momentum(&schedule));
 }
 
-/* ---- one_cycle's length ---- */
+/* ---- the length of one_cycle, and plateau ---- */
 
 static void one_cycle_is_as_long_as_the_training(void **state)
 {
@@ -390,7 +393,7 @@ static void one_cycle_is_as_long_as_the_training(void **state)
 		"more or less than one step");
 }
 
-static void a_loss_that_is_no_number_is_no_better(void **state)
+static void plateau_takes_a_nan_loss_for_a_worse_one(void **state)
 {
 	gf_config config = config_for("plateau:patience=0,factor=0.5");
 	struct schedule schedule = parsed(&config);
@@ -404,7 +407,7 @@ static void a_loss_that_is_no_number_is_no_better(void **state)
 
 /* torch 2.15.0, ReduceLROnPlateau(mode="max", patience=0, factor=0.5, threshold=0.1): a value is
  * better when it is more than best * 1.1. */
-static void going_up_more_is_better_for_plateau(void **state)
+static void with_maximize_a_larger_loss_is_better_for_plateau(void **state)
 {
 	gf_config config = config_for("plateau:patience=0,factor=0.5,threshold=0.1");
 	struct schedule schedule;
@@ -424,20 +427,20 @@ static void going_up_more_is_better_for_plateau(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_rate_and_momentum_is_that_of_pytorch),
-		cmocka_unit_test(what_pytorch_refuses_is_refused),
-		cmocka_unit_test(a_refusal_says_what_was_found_and_what_was_wanted),
-		cmocka_unit_test(the_rest_of_the_configuration_has_to_agree),
-		cmocka_unit_test(what_the_list_says_of_a_word_can_be_given),
-		cmocka_unit_test(milestones_are_64_at_most),
+		cmocka_unit_test(every_rate_and_momentum_is_the_same_as_pytorchs),
+		cmocka_unit_test(options_that_pytorch_refuses_are_refused),
+		cmocka_unit_test(a_refusal_names_the_value_found_and_the_values_wanted),
+		cmocka_unit_test(a_schedule_that_contradicts_another_option_is_refused),
+		cmocka_unit_test(the_parser_knows_every_parameter_of_the_list),
+		cmocka_unit_test(there_are_at_most_64_milestones),
 		cmocka_unit_test(one_cycle_advances_each_step_and_the_others_each_epoch),
 		cmocka_unit_test(warm_up_counts_steps_under_any_schedule),
-		cmocka_unit_test(only_no_schedule_and_no_warm_up_are_constant),
-		cmocka_unit_test(no_position_is_too_far),
-		cmocka_unit_test(other_schedules_leave_momentum_alone),
+		cmocka_unit_test(rates_are_constant_only_without_schedule_and_warm_up),
+		cmocka_unit_test(rates_are_finite_at_any_position),
+		cmocka_unit_test(other_schedules_do_not_change_momentum),
 		cmocka_unit_test(one_cycle_is_as_long_as_the_training),
-		cmocka_unit_test(a_loss_that_is_no_number_is_no_better),
-		cmocka_unit_test(going_up_more_is_better_for_plateau),
+		cmocka_unit_test(plateau_takes_a_nan_loss_for_a_worse_one),
+		cmocka_unit_test(with_maximize_a_larger_loss_is_better_for_plateau),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

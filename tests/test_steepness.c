@@ -1,4 +1,5 @@
-/* test_steepness.c: the bound on the curvature of each loss is as steep as its slope gets. */
+/* test_steepness.c: the bound on the curvature of each loss is the largest derivative of its slope.
+ */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -7,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The derivative of the loss by t at outputs z = t (1, -1) / sqrt(2), or z = t if there is one. */
+/* Returns the derivative with respect to t of the loss at outputs z = t (1, -1) / sqrt(2), or at
+ * z = t if there is one output. */
 static double slope_along(const struct problem *problem, double t)
 {
 	struct bounded z[2], value[2], slope[2];
@@ -20,20 +22,21 @@ static double slope_along(const struct problem *problem, double t)
 	return unit * (slope[0].value - (problem->outputs == 2 ? slope[1].value : 0.0));
 }
 
-/* The steepest slope of the slope between -8 and 8, but for the kinks of losses that have some. */
-static double steepest(const struct problem *problem)
+/* Returns the largest difference quotient of the slope between -8 and 8.  It is large at a kink. */
+static double largest_second_derivative(const struct problem *problem)
 {
 	const double h = 0x1p-10;
-	double most = 0.0, t;
+	double largest = 0.0, t;
 
 	for (t = -8.0; t <= 8.0; t += h)
-		most = fmax(most, (slope_along(problem, t + h) - slope_along(problem, t)) / h);
-	return most;
+		largest =
+			fmax(largest, (slope_along(problem, t + h) - slope_along(problem, t)) / h);
+	return largest;
 }
 
-/* Where a loss has a bound, it is the steepest its slope gets: mean value theorem; and within h^2
- * there is a place where it gets there.  The curvature of a single row of 1. */
-static void bounds_are_as_steep_as_slopes_get(void **state)
+/* By the mean value theorem no difference quotient exceeds the bound, and the largest comes within
+ * h^2 of it.  The curvature is that of a single row with x = 1. */
+static void bounds_are_the_largest_second_derivatives(void **state)
 {
 	size_t loss;
 
@@ -49,10 +52,10 @@ static void bounds_are_as_steep_as_slopes_get(void **state)
 		c = curvature_of(&problem);
 		assert_int_equal(c.constant, loss == GF_LOSS_mse);
 		if (isnan(c.largest))
-			assert_true(steepest(&problem) > 100.0);
+			assert_true(largest_second_derivative(&problem) > 100.0);
 		else
 			assert_close(loss_word((gf_loss)loss), c.largest * (double)problem.outputs,
-				steepest(&problem), 1e-5);
+				largest_second_derivative(&problem), 1e-5);
 		free_problem(&problem);
 	}
 }
@@ -77,9 +80,9 @@ static void losses_that_are_not_smooth_have_no_bound(void **state)
 	}
 }
 
-/* A row of class 1: its shares are smoothing / 2 of both classes' weights, and the rest of its
+/* The shares of a row of class 1 are smoothing / 2 of each class's weight, and 1 - smoothing of its
  * own. */
-static void weights_of_classes_count_as_much_as_the_heaviest_row(void **state)
+static void class_weights_raise_the_bound_to_that_of_the_heaviest_class(void **state)
 {
 	const float weights[] = {0.5f, 3.0f};
 	struct problem problem = new_problem(GF_LOSS_cross_entropy, (struct shape){1, 1, 2});
@@ -92,16 +95,16 @@ static void weights_of_classes_count_as_much_as_the_heaviest_row(void **state)
 	problem.loss_parameters.label_smoothing = 0.25;
 	c = curvature_of(&problem);
 	assert_largest_curvature(&c, 0.5 * 0.5 * (0.75 * 3.0 + 0.125 * 3.5));
-	assert_close("cross_entropy", 2.0 * c.largest, steepest(&problem), 1e-5);
+	assert_close("cross_entropy", 2.0 * c.largest, largest_second_derivative(&problem), 1e-5);
 	free_problem(&problem);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounds_are_as_steep_as_slopes_get),
+		cmocka_unit_test(bounds_are_the_largest_second_derivatives),
 		cmocka_unit_test(losses_that_are_not_smooth_have_no_bound),
-		cmocka_unit_test(weights_of_classes_count_as_much_as_the_heaviest_row),
+		cmocka_unit_test(class_weights_raise_the_bound_to_that_of_the_heaviest_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
  * test_step_bounds.c: steps of every loss with every optimiser, in float and in the order of sums,
- * stay within the bounds of a check, and the bounds are no wider than they have to be.
+ * stay within the bounds of a check, and the bounds are not too wide.
  */
 #include "fixture_engine.h"
 
@@ -9,14 +9,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PROBLEMS = 100 /* of each pair */, STEPS = 3 };
+enum { PROBLEMS = 100 /* for each pair of loss and optimiser */, STEPS = 3 };
 
 static const size_t ROWS[] = {1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 200};
 static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 18, 33};
 
 /* ---- problems ---- */
 
-static size_t one_of(struct rng *rng, size_t count)
+static size_t draw_below(struct rng *rng, size_t count)
 {
 	return rng_next32(rng) % count;
 }
@@ -29,27 +29,27 @@ static float magnitude(struct rng *rng, float lo, float hi)
 
 static struct setup random_setup(gf_loss loss, struct update u, struct rng *rng)
 {
-	const size_t outputs = 1 + one_of(rng, 3) + (loss == GF_LOSS_cross_entropy);
+	const size_t outputs = 1 + draw_below(rng, 3) + (loss == GF_LOSS_cross_entropy);
 
-	u.maximize = one_of(rng, 4) == 0;
-	u.clip_norm = one_of(rng, 3) == 0;
-	u.clip_value = !u.clip_norm && one_of(rng, 3) == 0;
-	u.average = one_of(rng, 2) == 0;
-	u.no_bias = one_of(rng, 4) == 0;
-	return (struct setup){.shape = {ROWS[one_of(rng, COUNT(ROWS))],
-				      FEATURES[one_of(rng, COUNT(FEATURES))], outputs},
+	u.maximize = draw_below(rng, 4) == 0;
+	u.clip_norm = draw_below(rng, 3) == 0;
+	u.clip_value = !u.clip_norm && draw_below(rng, 3) == 0;
+	u.average = draw_below(rng, 2) == 0;
+	u.no_bias = draw_below(rng, 4) == 0;
+	return (struct setup){.shape = {ROWS[draw_below(rng, COUNT(ROWS))],
+				      FEATURES[draw_below(rng, COUNT(FEATURES))], outputs},
 		.loss = loss,
 		.update = u,
-		.batch_size = one_of(rng, 2) ? 16 : 0,
-		.shuffled = one_of(rng, 2) == 0,
-		.weighted = one_of(rng, 2) == 0,
-		.class_weights = loss == GF_LOSS_cross_entropy && one_of(rng, 2) == 0,
-		.penalised = one_of(rng, 2) == 0,
+		.batch_size = draw_below(rng, 2) ? 16 : 0,
+		.shuffled = draw_below(rng, 2) == 0,
+		.weighted = draw_below(rng, 2) == 0,
+		.class_weights = loss == GF_LOSS_cross_entropy && draw_below(rng, 2) == 0,
+		.penalised = draw_below(rng, 2) == 0,
 		.steps = STEPS};
 }
 
-/* Each column has a magnitude of its own, and its weights one that makes up for it; rates of any
- * size. */
+/* Scales each column by a random magnitude and its weights by the inverse, and scales the learning
+ * rates. */
 static void scatter(struct training *t, struct rng *rng)
 {
 	const gf_dataset *d = t->problem.data;
@@ -67,14 +67,14 @@ static void scatter(struct training *t, struct rng *rng)
 		t->rates[i * RATES + RATE_LR] *= (double)magnitude(rng, -5.0f, 1.0f);
 }
 
-/* ---- side by side ---- */
+/* ---- the comparison ---- */
 
 struct tally {
 	const char *what;
 	size_t numbers, unbounded;
-	double worst; /* |difference| / bound */
-	double bounds,
-		size; /* sums of bounds, and of the largest numbers beside which they stand */
+	double worst;  /* largest |difference| / bound */
+	double bounds; /* sum of the bounds */
+	double size;   /* sum, for each bound, of the largest number of the bounded array */
 };
 
 struct report {
@@ -105,12 +105,12 @@ static void compare(struct tally *tally, const struct training *t, size_t step, 
 
 static double largest(const double *numbers, size_t count)
 {
-	double most = 0.0;
+	double size = 0.0;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		most = fmax(most, fabs(numbers[i]));
-	return most;
+		size = fmax(size, fabs(numbers[i]));
+	return size;
 }
 
 static void compare_step(
@@ -173,22 +173,24 @@ static struct report try_pair(gf_loss loss, struct update update, uint64_t seed,
 
 /* ---- tests ---- */
 
-static void narrow(const struct tally *t, const char *loss, const char *optimizer, double most,
-	double least_worst)
+/* Bounds are at most `largest` of the numbers that they bound, and some number errs by
+ * `least_worst` of its bound. */
+static void assert_narrow(const struct tally *t, const char *loss, const char *optimizer,
+	double largest, double least_worst)
 {
 	if (t->numbers &&
-		(t->unbounded > 0 || t->bounds > most * t->size || t->worst < least_worst))
-		fail_msg("%s by %s: %s: %zu of %zu without a bound, bounds are %.3g of what they "
-			 "bound, the furthest is at %.3g of its bound",
+		(t->unbounded > 0 || t->bounds > largest * t->size || t->worst < least_worst))
+		fail_msg("%s by %s: %s: %zu of %zu have no bound, the bounds are %.3g of the "
+			 "numbers, and the largest error is %.3g of its bound",
 			loss, optimizer, t->what, t->unbounded, t->numbers, t->bounds / t->size,
 			t->worst);
 }
 
-/* Losses and gradients are sums of some 30 roundings at most, 2e-6 of magnitudes, and features or
- * targets cancel in them some more; next parameters are mostly one rounding of themselves.  A bound
- * that grew wide would show as more than the stated share of what it bounds, or by no number that
- * comes near it. */
-static void bounds_are_not_vacuous(void **state)
+/* Losses and gradients have at most about 30 roundings, 2e-6 of magnitudes, and features and
+ * targets partly cancel in them; next parameters are mostly one rounding of themselves.  A bound
+ * that became too wide would exceed the stated share of the numbers, or no error would come near
+ * it. */
+static void bounds_are_not_too_wide(void **state)
 {
 	size_t loss, u;
 
@@ -200,10 +202,10 @@ static void bounds_are_not_vacuous(void **state)
 			const struct report r =
 				try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u, 0);
 
-			narrow(&r.loss, word, by, 4e-6, 0.06);
-			narrow(&r.gradient, word, by, 8e-6, 0.06);
-			narrow(&r.state, word, by, 8e-6, 0.3);
-			narrow(&r.next, word, by, 2e-6, 0.3);
+			assert_narrow(&r.loss, word, by, 4e-6, 0.06);
+			assert_narrow(&r.gradient, word, by, 8e-6, 0.06);
+			assert_narrow(&r.state, word, by, 8e-6, 0.3);
+			assert_narrow(&r.next, word, by, 2e-6, 0.3);
 		}
 }
 
@@ -220,7 +222,7 @@ static void steps_stay_within_their_bounds_at_any_magnitude(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounds_are_not_vacuous),
+		cmocka_unit_test(bounds_are_not_too_wide),
 		cmocka_unit_test(steps_stay_within_their_bounds_at_any_magnitude),
 	};
 

@@ -1,4 +1,5 @@
-/* test_theory.c: the mean of products, and beside it the product of means. */
+/* test_theory.c: the gradient of a step, which is a mean of products, and the product of means that
+ * it can be mistaken for. */
 #include "fixture.h"
 #include "gpufitcl_notebook.h"
 
@@ -11,8 +12,8 @@ static gf_theory *theory_at(const struct problem *problem, const float *before)
 	return theory;
 }
 
-/* PyTorch printed the gradients with 9 digits, the last of them rounded, and computed them in
- * float: 16 roundings of terms of up to 40 come to 16 * 2^-24 * 40, 4e-5, at the very most. */
+/* PyTorch computed the gradients in float and printed 9 digits: 16 roundings of terms up to 40 are
+ * at most 16 * 2^-24 * 40 = 4e-5. */
 static void product_of_means_is_0_on_symmetric_points_where_the_gradient_is_not(void **state)
 {
 	const struct problem problem = parabola_problem(SYMMETRIC_X);
@@ -29,8 +30,8 @@ static void product_of_means_is_0_on_symmetric_points_where_the_gradient_is_not(
 	free_problem(&problem);
 }
 
-/* The notebook took the means in float: a dozen roundings of a move of 0.244, 2e-7, and as much
- * again for the printed w. */
+/* The notebook computed the means in float: a dozen roundings of a change of 0.244 are 2e-7, and
+ * the printed w rounds by as much. */
 static void product_of_means_gives_the_next_weight_that_the_notebook_printed(void **state)
 {
 	const struct problem problem = parabola_problem(NOTEBOOK_X);
@@ -49,7 +50,7 @@ static void product_of_means_gives_the_next_weight_that_the_notebook_printed(voi
 	free_problem(&problem);
 }
 
-static void theory_without_parameters_is_refused(void **state)
+static void a_step_without_parameters_is_refused(void **state)
 {
 	const struct problem problem = parabola_problem(NOTEBOOK_X);
 	const gf_epoch step = {.lr = 0.01, .parameters = 2};
@@ -70,7 +71,7 @@ int main(void)
 		cmocka_unit_test(
 			product_of_means_is_0_on_symmetric_points_where_the_gradient_is_not),
 		cmocka_unit_test(product_of_means_gives_the_next_weight_that_the_notebook_printed),
-		cmocka_unit_test(theory_without_parameters_is_refused),
+		cmocka_unit_test(a_step_without_parameters_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

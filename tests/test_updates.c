@@ -1,6 +1,6 @@
 /*
- * test_updates.c: each optimiser of the reference moves parameters as PyTorch's does, written here
- * a second time in plain double: from what a user sets, not from the rates of a step.
+ * test_updates.c: each optimiser of the reference updates parameters as PyTorch's does.  PyTorch's
+ * formulas are written here in plain double, from the options that a user sets.
  */
 #include "basics.h"
 
@@ -18,7 +18,7 @@ enum { P = 6, WEIGHTS = 4, STEPS = 40 };
 struct textbook {
 	struct update u;
 	struct settings s;
-	double t; /* steps taken, this one included */
+	double t; /* the step, counted from 1 */
 	double p[P], average[P];
 	double buffer[P], first[P], second[P], largest[P], mean[P], sum[P];
 };
@@ -36,8 +36,8 @@ static double sgd(struct textbook *b, size_t i, double g)
 	return b->p[i] - s->lr * g;
 }
 
-/* adam, adamw: from p, with decay in p or in g */
-static double moments(struct textbook *b, size_t i, double p, double g)
+/* The step of adam and adamw, whose weight decay is already in g or in p. */
+static double adaptive(struct textbook *b, size_t i, double p, double g)
 {
 	const double beta1 = b->s.betas[0], beta2 = b->s.betas[1];
 	const double correction1 = 1.0 - pow(beta1, b->t), correction2 = 1.0 - pow(beta2, b->t);
@@ -52,12 +52,12 @@ static double moments(struct textbook *b, size_t i, double p, double g)
 
 static double adam(struct textbook *b, size_t i, double g)
 {
-	return moments(b, i, b->p[i], g + b->s.weight_decay * b->p[i]);
+	return adaptive(b, i, b->p[i], g + b->s.weight_decay * b->p[i]);
 }
 
 static double adamw(struct textbook *b, size_t i, double g)
 {
-	return moments(b, i, b->p[i] * (1.0 - b->s.lr * b->s.weight_decay), g);
+	return adaptive(b, i, b->p[i] * (1.0 - b->s.lr * b->s.weight_decay), g);
 }
 
 static double rmsprop(struct textbook *b, size_t i, double g)
@@ -85,7 +85,7 @@ static double adagrad(struct textbook *b, size_t i, double g)
 	       b->s.lr / (1.0 + (b->t - 1.0) * b->s.lr_decay) * g / (sqrt(b->sum[i]) + b->s.eps);
 }
 
-static double optimised(struct textbook *b, size_t i, double g)
+static double next_parameter(struct textbook *b, size_t i, double g)
 {
 	switch (b->u.optimizer) {
 	case GF_OPTIMIZER_adam:
@@ -120,7 +120,7 @@ static void clip_textbook(const struct textbook *b, double *g)
 
 static void textbook_step(struct textbook *b, const double *gradient)
 {
-	const double by = b->s.lr * b->s.l1;
+	const double threshold = b->s.lr * b->s.l1;
 	double g[P];
 	size_t i;
 
@@ -129,24 +129,25 @@ static void textbook_step(struct textbook *b, const double *gradient)
 		g[i] = gradient[i] + (i < WEIGHTS ? b->s.l2 * b->p[i] : 0.0);
 	clip_textbook(b, g);
 	for (i = 0; i < (b->u.no_bias ? WEIGHTS : P); i++) {
-		double p = optimised(b, i, b->u.maximize ? -g[i] : g[i]);
+		double p = next_parameter(b, i, b->u.maximize ? -g[i] : g[i]);
 
-		if (i < WEIGHTS && by > 0.0)
-			p = p > by ? p - by : p < -by ? p + by : 0.0;
+		if (i < WEIGHTS && threshold > 0.0)
+			p = p > threshold ? p - threshold : p < -threshold ? p + threshold : 0.0;
 		b->p[i] = p;
 		b->average[i] += (p - b->average[i]) / b->t;
 	}
 }
 
-/* ---- the reference's ---- */
+/* ---- the reference's formulas ---- */
 
-struct step_record {
+struct reference_parameters {
 	struct problem problem;
 	struct parameter parameters[P];
 	struct bounded state[P][PLANES_MOST];
 };
 
-static void take_step(struct step_record *r, const double *gradient, const double *rates)
+static void reference_update(
+	struct reference_parameters *r, const double *gradient, const double *rates)
 {
 	struct bounded squares = bounded_exact(0.0);
 	struct clip clip;
@@ -164,20 +165,20 @@ static void take_step(struct step_record *r, const double *gradient, const doubl
 		update_parameter(&r->problem, &r->parameters[i], rates, clip);
 }
 
-/* ---- side by side ---- */
+/* ---- the comparison ---- */
 
 struct comparison {
 	struct textbook textbook;
-	struct step_record taken;
+	struct reference_parameters reference;
 	const char *what;
 };
 
-static void begin(struct comparison *c, struct update u, int penalised, struct rng *rng)
+static void start(struct comparison *c, struct update u, int penalised, struct rng *rng)
 {
 	size_t i;
 
 	*c = (struct comparison){.textbook = {.u = u, .s = settings_of(&u)},
-		.taken = {.problem = {.update = u}},
+		.reference = {.problem = {.update = u}},
 		.what = optimizer_word(u.optimizer)};
 	c->textbook.s.l1 = penalised ? 0.3 : 0.0;
 	c->textbook.s.l2 = penalised ? 0.07 : 0.0;
@@ -185,40 +186,40 @@ static void begin(struct comparison *c, struct update u, int penalised, struct r
 		c->textbook.p[i] = (double)rng_uniform(rng, -1.0f, 1.0f);
 		if (u.no_bias && i >= WEIGHTS)
 			c->textbook.p[i] = 0.0;
-		c->taken.parameters[i] =
+		c->reference.parameters[i] =
 			(struct parameter){.value = bounded_exact(c->textbook.p[i]),
-				.state = c->taken.state[i],
+				.state = c->reference.state[i],
 				.is_weight = i < WEIGHTS};
 	}
 }
 
-/* Some ten roundings of double a step, of which a step of momentum keeps ten in sight; to 1e-12,
- * 4500 of them, they agree after 40. */
+/* A step has about ten roundings of double, and momentum keeps those of the last ten steps: far
+ * fewer than the 4500 roundings that 1e-12 is. */
 static void compare(const struct comparison *c)
 {
 	const struct textbook *b = &c->textbook;
-	const size_t average = problem_planes(&c->taken.problem) - 1;
+	const size_t average = problem_planes(&c->reference.problem) - 1;
 	char what[64];
 	size_t i;
 
 	for (i = 0; i < P; i++) {
 		snprintf(what, sizeof what, "%s: parameter %zu after step %g", c->what, i, b->t);
-		assert_close(what, c->taken.parameters[i].value.value, b->p[i],
+		assert_close(what, c->reference.parameters[i].value.value, b->p[i],
 			1e-12 * fmax(1.0, fabs(b->p[i])));
 		if (b->u.average)
-			assert_close(what, c->taken.state[i][average].value, b->average[i],
+			assert_close(what, c->reference.state[i][average].value, b->average[i],
 				1e-12 * fmax(1.0, fabs(b->average[i])));
 	}
 }
 
-static void train(struct update u, int penalised)
+static void compare_steps(struct update u, int penalised)
 {
 	struct comparison c;
 	struct rng rng;
 	size_t t, i;
 
 	rng_seed(&rng, 7);
-	begin(&c, u, penalised, &rng);
+	start(&c, u, penalised, &rng);
 	for (t = 1; t <= STEPS; t++) {
 		double rates[RATES], gradient[P];
 
@@ -229,30 +230,30 @@ static void train(struct update u, int penalised)
 					      ? 0.0
 					      : (double)rng_uniform(&rng, -0.3f, 0.3f);
 		textbook_step(&c.textbook, gradient);
-		take_step(&c.taken, gradient, rates);
+		reference_update(&c.reference, gradient, rates);
 		compare(&c);
 	}
 }
 
-static void every_optimizer_moves_as_pytorchs(void **state)
+static void every_optimizer_updates_as_pytorchs_does(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(UPDATES); i++)
-		train(UPDATES[i], 0);
+		compare_steps(UPDATES[i], 0);
 }
 
-static void penalties_are_added_and_shrink(void **state)
+static void penalties_are_those_of_the_formulas(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(UPDATES); i++)
-		train(UPDATES[i], 1);
+		compare_steps(UPDATES[i], 1);
 }
 
-static void gradients_are_clipped_turned_and_averaged(void **state)
+static void clipping_maximizing_and_averaging_are_those_of_the_formulas(void **state)
 {
 	size_t i, which;
 
@@ -266,16 +267,16 @@ static void gradients_are_clipped_turned_and_averaged(void **state)
 			u.maximize = (which & 4) != 0;
 			u.average = (which & 8) != 0;
 			u.no_bias = (which & 16) != 0;
-			train(u, which % 3 == 0);
+			compare_steps(u, which % 3 == 0);
 		}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_optimizer_moves_as_pytorchs),
-		cmocka_unit_test(penalties_are_added_and_shrink),
-		cmocka_unit_test(gradients_are_clipped_turned_and_averaged),
+		cmocka_unit_test(every_optimizer_updates_as_pytorchs_does),
+		cmocka_unit_test(penalties_are_those_of_the_formulas),
+		cmocka_unit_test(clipping_maximizing_and_averaging_are_those_of_the_formulas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
