@@ -126,13 +126,13 @@ static void parameters_of_losses_that_cannot_be_are_refused(void **state)
 {
 	(void)state;
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "huber"}, {"delta", "0"}},
-		"metadata \"delta\" is \"0\", which is no delta of huber");
+		"metadata \"delta\" is \"0\", which is not a delta of huber");
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "quantile"}, {"quantile", "1"}},
-		"metadata \"quantile\" is \"1\", which is no quantile of quantile");
+		"metadata \"quantile\" is \"1\", which is not a quantile of quantile");
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "smooth_l1"}, {"beta", "x"}},
-		"metadata \"beta\" is \"x\", which is no beta of smooth_l1");
+		"metadata \"beta\" is \"x\", which is not a beta of smooth_l1");
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "smooth_l1"}, {"beta", "1e999"}},
-		"metadata \"beta\" is \"1e999\", which is no beta of smooth_l1");
+		"metadata \"beta\" is \"1e999\", which is not a beta of smooth_l1");
 }
 
 static void classes_that_do_not_fit_the_loss_are_refused(void **state)

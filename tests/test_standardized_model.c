@@ -142,30 +142,26 @@ static const struct {
 	const char *from, *to, *message;
 } DAMAGES[] = {
 	{"\"center\"", "\"cenxer\"",
-		M ": metadata \"center\" is not there, and the model is one of "
+		M ": metadata \"center\" is missing, but the model is one of "
 		  "standardized features"},
 	{"\"scale\"", "\"scaxe\"",
-		M ": metadata \"scale\" is not there, and the model is one of standardized "
+		M ": metadata \"scale\" is missing, but the model is one of standardized "
 		  "features"},
 	{"\"standardized_bias\"", "\"standardized_bixs\"",
-		M ": metadata \"standardized_bias\" is not there, and the model is one of "
+		M ": metadata \"standardized_bias\" is missing, but the model is one of "
 		  "standardized features"},
-	{"[0.5,2.0]", "[0.5 2.0]",
-		M ": metadata \"scale\" is not the list of 2 numbers that is wanted"},
-	{"[0.5,2.0]", "[0.52200]",
-		M ": metadata \"scale\" is not the list of 2 numbers that is wanted"},
+	{"[0.5,2.0]", "[0.5 2.0]", M ": metadata \"scale\" is not a list of 2 numbers"},
+	{"[0.5,2.0]", "[0.52200]", M ": metadata \"scale\" is not a list of 2 numbers"},
 	{"[0.5,2.0]", "[0.5,[0]]", M ": metadata \"scale\": item 2 is not a finite number"},
 	{"[0.5,2.0]", "[0.5,0.0]", M ": metadata \"scale\": item 2 is 0, wanted a number above 0"},
 	{"[0.5,2.0]", "[0.5,-20]",
 		M ": metadata \"scale\": item 2 is -20, wanted a number above 0"},
 	{"[[3.0,4.0]]", "[[3.0,4.0 ]",
-		M ": metadata \"standardized_weight\" is not the list of 1 lists that is "
-		  "wanted"},
+		M ": metadata \"standardized_weight\" is not a list of 1 lists"},
 	{"[[3.0,4.0]]", "[[3.0,4.5]]",
-		M ": the tensors are not what metadata \"standardized_weight\" and "
-		  "\"standardized_bias\" come to: another program changed one of them; "
-		  "without these, \"center\" and \"scale\" the file is one of the tensors "
-		  "alone"},
+		M ": metadata \"standardized_weight\" and \"standardized_bias\" do not give "
+		  "the tensors: another program changed one of them; without these two, "
+		  "\"center\" and \"scale\", the file is read by its tensors alone"},
 };
 
 static void loading_says_what_is_wrong_with_center_or_scale(void **state)

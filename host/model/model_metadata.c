@@ -1,24 +1,23 @@
 /*
- * model_metadata.c: what a model remembers, as the metadata of its file, which hold nothing but
- * strings: lists and numbers are JSON in a string.
+ * model_metadata.c: what a model knows beside its parameters, as the metadata of its file.  The
+ * values of metadata are strings, so numbers and lists are JSON in a string.
  *
- *	"format"		"pt": says the same to the tools of others
- *	"gpufit_version"	that wrote the file
+ *	"format"		"pt", which tells other tools that the tensors are PyTorch's
+ *	"gpufit_version"	the version that wrote the file
  *	"loss"			its word
- *	"delta", "beta", ...	the loss's parameter, where it has one
+ *	"delta", "beta", ...	the loss's parameter, if it has one
  *	"features", "targets"	names: ["size","color=red"]
- *	"classes"		labels in the order of their indices: ["no","yes"]
- *	"index_base"		0 or 1: the first index of its data, if these were svmlight
- *	"missing"		what became of missing values: its word
- *	"columns"		of the data, in the order of their features:
+ *	"classes"		labels by class index: ["no","yes"]
+ *	"index_base"		0 or 1, the first index of the training data, if it was svmlight
+ *	"missing"		what was done with missing values: its word
+ *	"columns"		the columns of the training data, in the order of their features:
  *				[{"name":"size","mean":3},
- *				 {"name":"color","words":["blue","red"]}],
- *				with "mean" and "most", the most common number or word, where they
- *				are known, and "absent", the word that a missing one is
+ *				 {"name":"color","words":["blue","red"]}]
+ *				where they are known also with "mean", "most", the most common
+ *				number or word, and "absent", the word for a missing one
  *	"center", ...		standardization.c
  *
- * Whatever is missing is as in a model that knows nothing of its data: loss mse, names by number,
- * each feature a number.
+ * A file without them gives a model of loss mse, with names by number, each feature a number.
  */
 #include "model_metadata.h"
 #include "error.h"
@@ -48,7 +47,7 @@ int model_metadata_add(struct model_metadata *m, const char *key, char *text)
 	return 0;
 }
 
-/* Takes json over; -1: no memory. */
+/* Takes ownership of json.  Returns -1 where there is no memory. */
 static int add_json(struct model_metadata *m, const char *key, json_t *json)
 {
 	char *text = json_compact(json);
@@ -57,7 +56,8 @@ static int add_json(struct model_metadata *m, const char *key, json_t *json)
 	return model_metadata_add(m, key, text);
 }
 
-/* NULL: no memory, as all here that makes JSON. */
+/* Functions that make JSON return NULL where there is no memory. */
+
 static json_t *names_json(char *const *names, size_t count)
 {
 	json_t *list = json_array();
@@ -158,16 +158,9 @@ void model_metadata_free(struct model_metadata *m)
 
 /* ---- loading ---- */
 
-/* A file and where its metadata go. */
-struct source {
-	gf_model *model;
-	const struct safetensors *file;
-	const char *path;
-	gf_error *err;
-};
-
-static gf_status __attribute__((format(printf, 3, 4)))
-refuse(const struct source *s, const char *key, const char *format, ...)
+/* In parentheses, so that the macro of this name leaves the definition alone. */
+gf_status(metadata_refuse)(
+	const struct metadata_source *s, const char *key, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -180,12 +173,13 @@ refuse(const struct source *s, const char *key, const char *format, ...)
 
 #define SPACED(word, help) " " #word
 
-static gf_status take_loss(const struct source *s)
+static gf_status take_loss(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "loss");
 
 	if (word && !loss_parse(word, &s->model->loss))
-		return refuse(s, "loss", " is \"%s\", wanted one of:" GF_LOSS_LIST(SPACED), word);
+		return metadata_refuse(
+			s, "loss", " is \"%s\", wanted one of:" GF_LOSS_LIST(SPACED), word);
 	return GF_OK;
 }
 
@@ -194,7 +188,7 @@ static int parameter_possible(gf_loss loss, double value)
 	return range_has(loss_of(loss)->parameter_range, value) && value <= (double)FLT_MAX;
 }
 
-static gf_status take_parameter(const struct source *s)
+static gf_status take_parameter(const struct metadata_source *s)
 {
 	double *value;
 	const char *word = loss_parameter(s->model->loss, &s->model->parameters, &value);
@@ -206,14 +200,14 @@ static gf_status take_parameter(const struct source *s)
 	if (!text)
 		return GF_OK;
 	if (!parameter_possible(s->model->loss, found))
-		return refuse(s, word, " is \"%s\", which is no %s of %s", text, word,
+		return metadata_refuse(s, word, " is \"%s\", which is not a %s of %s", text, word,
 			loss_word(s->model->loss));
 	*value = found;
 	return GF_OK;
 }
 
-/* The list of that key, to be freed; NULL also where the file does not have it. */
-static gf_status load_list(const struct source *s, const char *key, json_t **list)
+/* *list: the key's list, for the caller to free; NULL if the file does not have the key. */
+static gf_status load_list(const struct metadata_source *s, const char *key, json_t **list)
 {
 	const char *text = safetensors_metadata(s->file, key);
 
@@ -222,49 +216,59 @@ static gf_status load_list(const struct source *s, const char *key, json_t **lis
 		return GF_OK;
 	json_decref(*list);
 	*list = NULL;
-	return refuse(s, key, " is not a JSON list: %s", text);
+	return metadata_refuse(s, key, " is not a JSON list: %s", text);
 }
 
-/* The strings of list, the caller's; one of a column's where column is not NULL. */
-static gf_status copy_list(const struct source *s, const char *key, const json_t *list,
+/* Sets names (count) to the list's strings; messages call one of them noun. */
+static gf_status copy_strings(const struct metadata_source *s, const char *key, const json_t *list,
+	const char *noun, char **names)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (!name)
+			return metadata_refuse(s, key, ": %s %zu is not a string", noun, i + 1);
+		TRY(name_set(&names[i], name, s->err));
+	}
+	return GF_OK;
+}
+
+/* Copies the list's strings to *names (*count), for the caller to free; NULL after an error. */
+static gf_status copy_list(const struct metadata_source *s, const char *key, const json_t *list,
 	const char *noun, char ***names, size_t *count)
 {
-	gf_status status = GF_OK;
+	gf_status status;
 
 	*count = json_array_size(list);
 	*names = calloc(*count + 1, sizeof **names);
 	if (!*names)
 		return gf_fail_memory(s->err, *count * sizeof **names, "names");
-	for (size_t i = 0; !status && i < *count; i++) {
-		const char *name = json_string_value(json_array_get(list, i));
-
-		status = name ? name_set(&(*names)[i], name, s->err)
-			      : refuse(s, key, ": %s %zu is not a string", noun, i + 1);
+	status = copy_strings(s, key, list, noun, *names);
+	if (status) {
+		names_free(*names, *count);
+		*names = NULL;
 	}
-	if (!status)
-		return GF_OK;
-	names_free(*names, *count);
-	*names = NULL;
 	return status;
 }
 
-/* In place of names (wanted), where the key is there. */
-static gf_status take_names(const struct source *s, const char *key, char ***names, size_t wanted)
+/* Replaces names (wanted) by the key's, if the file has it. */
+static gf_status take_names(
+	const struct metadata_source *s, const char *key, char ***names, size_t wanted)
 {
 	char **found;
 	size_t count;
 	json_t *list;
-	gf_status status = load_list(s, key, &list);
+	gf_status status;
 
-	if (status || !list)
-		return status;
+	TRY(load_list(s, key, &list));
+	if (!list)
+		return GF_OK;
 	status = copy_list(s, key, list, "name", &found, &count);
 	json_decref(list);
-	if (status)
-		return status;
+	TRY(status);
 	if (count != wanted) {
 		names_free(found, count);
-		return refuse(s, key, " has %zu names, wanted %zu", count, wanted);
+		return metadata_refuse(s, key, " has %zu names, wanted %zu", count, wanted);
 	}
 	names_free(*names, wanted);
 	*names = found;
@@ -273,7 +277,7 @@ static gf_status take_names(const struct source *s, const char *key, char ***nam
 
 /* ---- classes ---- */
 
-/* How many the loss has; 0: none. */
+/* The classes of the model's loss; 0: it has none. */
 static size_t classes_wanted(const gf_model *model)
 {
 	if (!loss_takes_classes(model->loss))
@@ -281,33 +285,39 @@ static size_t classes_wanted(const gf_model *model)
 	return loss_targets(model->loss) == TARGETS_CLASSES ? model->outputs : 2;
 }
 
-static gf_status take_classes(const struct source *s)
+/* list: the labels, or NULL. */
+static gf_status set_classes(const struct metadata_source *s, const json_t *list)
 {
 	gf_model *model = s->model;
 	size_t wanted = classes_wanted(model);
-	json_t *list;
-	gf_status status = load_list(s, "classes", &list);
 
-	if (!status && loss_targets(model->loss) == TARGETS_TWO_CLASSES && model->outputs != 1)
-		status = gf_fail(s->err, GF_E_DATA, "%s: %zu outputs; %s has one, of two classes",
+	if (loss_targets(model->loss) == TARGETS_TWO_CLASSES && model->outputs != 1)
+		return gf_fail(s->err, GF_E_DATA, "%s: %zu outputs; %s has one, of two classes",
 			s->path, model->outputs, loss_word(model->loss));
-	if (!status && list && (json_array_size(list) != wanted || wanted < 2))
-		status = refuse(s, "classes", " has %zu names; %s with %zu outputs has %zu",
+	if (!list)
+		return model_number_classes(model, s->err);
+	if (json_array_size(list) != wanted || wanted < 2)
+		return metadata_refuse(s, "classes", " has %zu names; %s with %zu outputs has %zu",
 			json_array_size(list), loss_word(model->loss), model->outputs, wanted);
-	if (!status && !list)
-		status = model_number_classes(model, s->err);
-	else if (!status)
-		status =
-			copy_list(s, "classes", list, "name", &model->class_names, &model->classes);
+	return copy_list(s, "classes", list, "name", &model->class_names, &model->classes);
+}
+
+static gf_status take_classes(const struct metadata_source *s)
+{
+	json_t *list;
+	gf_status status;
+
+	TRY(load_list(s, "classes", &list));
+	status = set_classes(s, list);
 	json_decref(list);
 	return status;
 }
 
 /* ---- columns ---- */
 
-/* *place: the index and 1 of the word that the key names, where it is there. */
-static gf_status take_place(const struct source *s, const json_t *json, const char *key,
-	const struct encoded *column, size_t *place)
+/* If the column has the key, which names one of its words: *place becomes the word's index + 1. */
+static gf_status take_word_place(const struct metadata_source *s, const json_t *json,
+	const char *key, const struct encoded *column, size_t *place)
 {
 	const json_t *word = json_object_get(json, key);
 	const char *text = json_string_value(word);
@@ -317,27 +327,24 @@ static gf_status take_place(const struct source *s, const json_t *json, const ch
 			*place = i + 1;
 	if (!word || *place)
 		return GF_OK;
-	return refuse(s, "columns", ": \"%s\" is none of its words", key);
+	return metadata_refuse(s, "columns", ": \"%s\" is not one of its words", key);
 }
 
-static gf_status take_words(const struct source *s, const json_t *json, struct encoded *column)
+static gf_status take_words(
+	const struct metadata_source *s, const json_t *json, struct encoded *column)
 {
 	const json_t *list = json_object_get(json, "words");
-	gf_status status;
 
 	if (!json_is_array(list) || json_array_size(list) == 0)
-		return refuse(s, "columns", ": \"words\" is not a list of words");
-	status = copy_list(s, "columns", list, "word", &column->words, &column->count);
-	if (!status)
-		status = take_place(s, json, "most", column, &column->frequent);
-	if (!status)
-		status = take_place(s, json, "absent", column, &column->absent);
-	return status;
+		return metadata_refuse(s, "columns", ": \"words\" is not a list of words");
+	TRY(copy_list(s, "columns", list, "word", &column->words, &column->count));
+	TRY(take_word_place(s, json, "most", column, &column->frequent));
+	return take_word_place(s, json, "absent", column, &column->absent);
 }
 
-/* Files of older versions have no mean that nothing takes. */
-static gf_status take_fill(
-	const struct source *s, const json_t *json, const char *key, int needed, float *fill)
+/* Reads a column's "mean" or "most".  Older versions did not write it if it was not needed. */
+static gf_status take_fill(const struct metadata_source *s, const json_t *json, const char *key,
+	int needed, float *fill)
 {
 	const json_t *number = json_object_get(json, key);
 	float value = json_is_number(number) ? (float)json_number_value(number) : NAN;
@@ -345,23 +352,23 @@ static gf_status take_fill(
 	if (!number && !needed)
 		return GF_OK;
 	if (!isfinite(value))
-		return refuse(s, "columns", ": \"%s\" is not a number that a float can hold", key);
+		return metadata_refuse(
+			s, "columns", ": \"%s\" is not a number that a float can hold", key);
 	*fill = value;
 	return GF_OK;
 }
 
-static gf_status take_fills(const struct source *s, const json_t *json, struct encoded *column)
+static gf_status take_fills(
+	const struct metadata_source *s, const json_t *json, struct encoded *column)
 {
 	gf_missing missing = s->model->encoding.missing;
 	int mean = missing == GF_MISSING_mean || missing == GF_MISSING_category;
-	gf_status status = take_fill(s, json, "mean", mean, &column->mean);
 
-	if (!status)
-		status = take_fill(s, json, "most", missing == GF_MISSING_most, &column->most);
-	return status;
+	TRY(take_fill(s, json, "mean", mean, &column->mean));
+	return take_fill(s, json, "most", missing == GF_MISSING_most, &column->most);
 }
 
-static gf_status take_column(const struct source *s, const json_t *json, size_t i)
+static gf_status take_column(const struct metadata_source *s, const json_t *json, size_t i)
 {
 	struct encoding *encoding = &s->model->encoding;
 	struct encoded *column = &encoding->columns[i];
@@ -369,51 +376,56 @@ static gf_status take_column(const struct source *s, const json_t *json, size_t 
 	const json_t *words = json_object_get(json, "words");
 
 	if (!name)
-		return refuse(s, "columns", ": column %zu has no name", i + 1);
-	if (name_set(&encoding->names[i], name, s->err))
-		return GF_E_MEMORY;
+		return metadata_refuse(s, "columns", ": column %zu has no name", i + 1);
+	TRY(name_set(&encoding->names[i], name, s->err));
 	return words ? take_words(s, json, column) : take_fills(s, json, column);
 }
 
-static gf_status take_index_base(const struct source *s)
+static gf_status take_index_base(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "index_base");
 
 	if (word && strcmp(word, "0") != 0 && strcmp(word, "1") != 0)
-		return refuse(s, "index_base", " is \"%s\", wanted 0 or 1", word);
+		return metadata_refuse(s, "index_base", " is \"%s\", wanted 0 or 1", word);
 	if (word)
 		s->model->index_base = *word == '0' ? INDEX_BASE_0 : INDEX_BASE_1;
 	return GF_OK;
 }
 
-static gf_status take_missing(const struct source *s)
+static gf_status take_missing(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "missing");
 
 	if (word && !missing_parse(word, &s->model->encoding.missing))
-		return refuse(
+		return metadata_refuse(
 			s, "missing", " is \"%s\", wanted one of:" GF_MISSING_LIST(SPACED), word);
 	if (s->model->encoding.missing == GF_MISSING_auto)
 		s->model->encoding.missing = GF_MISSING_error;
 	return GF_OK;
 }
 
-static gf_status take_columns(const struct source *s)
+static gf_status set_columns(const struct metadata_source *s, const json_t *list)
 {
-	gf_model *model = s->model;
-	json_t *list;
-	gf_status status = load_list(s, "columns", &list);
+	struct encoding *encoding = &s->model->encoding;
 
-	if (status || !list)
-		return status;
-	status = encoding_alloc(&model->encoding, json_array_size(list), s->err);
-	if (!status)
-		status = take_missing(s);
-	for (size_t i = 0; !status && i < model->encoding.count; i++)
-		status = take_column(s, json_array_get(list, i), i);
-	if (!status && encoding_features(&model->encoding) != model->features)
-		status = refuse(s, "columns", " makes %zu features, wanted %zu",
-			encoding_features(&model->encoding), model->features);
+	TRY(encoding_alloc(encoding, json_array_size(list), s->err));
+	TRY(take_missing(s));
+	for (size_t i = 0; i < encoding->count; i++)
+		TRY(take_column(s, json_array_get(list, i), i));
+	if (encoding_features(encoding) != s->model->features)
+		return metadata_refuse(s, "columns", " makes %zu features, wanted %zu",
+			encoding_features(encoding), s->model->features);
+	return GF_OK;
+}
+
+static gf_status take_columns(const struct metadata_source *s)
+{
+	json_t *list;
+	gf_status status = GF_OK;
+
+	TRY(load_list(s, "columns", &list));
+	if (list)
+		status = set_columns(s, list);
 	json_decref(list);
 	return status;
 }
@@ -421,16 +433,16 @@ static gf_status take_columns(const struct source *s)
 gf_status model_metadata_take(
 	gf_model *model, const struct safetensors *file, const char *path, gf_error *err)
 {
-	const struct source s = {model, file, path, err};
-	gf_status status;
+	const struct metadata_source s = {model, file, path, err};
 
 	model->named = safetensors_metadata(file, "features") != NULL;
-	if ((status = take_loss(&s)) || (status = take_parameter(&s)) ||
-		(status = model_settle_targets(model, err)) ||
-		(status = take_names(&s, "features", &model->feature_names, model->features)) ||
-		(status = take_names(&s, "targets", &model->target_names, model->targets)) ||
-		(status = take_classes(&s)) || (status = take_index_base(&s)))
-		return status;
-	status = take_columns(&s);
-	return status ? status : model_metadata_take_standardization(model, file, path, err);
+	TRY(take_loss(&s));
+	TRY(take_parameter(&s));
+	TRY(model_settle_targets(model, err));
+	TRY(take_names(&s, "features", &model->feature_names, model->features));
+	TRY(take_names(&s, "targets", &model->target_names, model->targets));
+	TRY(take_classes(&s));
+	TRY(take_index_base(&s));
+	TRY(take_columns(&s));
+	return model_metadata_take_standardization(&s);
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An empty one of that shape.  GF_E_MEMORY. */
 static gf_status allocate(struct standardization *s, size_t features, size_t outputs, gf_error *err)
 {
 	const size_t P = model_params(features, outputs);
@@ -19,7 +18,7 @@ static gf_status allocate(struct standardization *s, size_t features, size_t out
 	if (!s->center || !s->params) {
 		standardization_free(s);
 		return gf_fail_memory(err, 2 * features * sizeof *s->center + P * sizeof *s->params,
-			"means and deviations");
+			"a standardization");
 	}
 	s->scale = s->center + features;
 	return GF_OK;
@@ -32,17 +31,16 @@ void standardization_free(struct standardization *s)
 	*s = (struct standardization){0};
 }
 
-/* folded (P) from params (P), which may be the same. */
+/* Computes the folded form (P) of params (P); both may be the same array. */
 static void fold(const double *center, const double *scale, size_t features, size_t outputs,
 	const float *params, float *folded)
 {
 	const size_t weights = outputs * features;
-	size_t j, k;
 
-	for (k = 0; k < outputs; k++) {
+	for (size_t k = 0; k < outputs; k++) {
 		double bias = (double)params[weights + k];
 
-		for (j = 0; j < features; j++) {
+		for (size_t j = 0; j < features; j++) {
 			const double weight = (double)params[k * features + j] / scale[j];
 
 			bias -= weight * center[j];
@@ -52,18 +50,16 @@ static void fold(const double *center, const double *scale, size_t features, siz
 	}
 }
 
-static gf_status keep(gf_model *model, const double *center, const double *scale, gf_error *err)
+static gf_status keep_standardized(
+	gf_model *model, const double *center, const double *scale, gf_error *err)
 {
 	const size_t D = model->features, P = model_params(D, model->outputs);
 	struct standardization *s = &model->standardization;
-	gf_status status;
 
 	standardization_free(s);
 	if (P > STANDARDIZATION_PARAMS_MAX)
 		return GF_OK;
-	status = allocate(s, D, model->outputs, err);
-	if (status)
-		return status;
+	TRY(allocate(s, D, model->outputs, err));
 	memcpy(s->center, center, D * sizeof *center);
 	memcpy(s->scale, scale, D * sizeof *scale);
 	memcpy(s->params, model->params, P * sizeof *s->params);
@@ -73,11 +69,9 @@ static gf_status keep(gf_model *model, const double *center, const double *scale
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err)
 {
-	gf_status status = keep(model, center, scale, err);
-
-	if (!status)
-		fold(center, scale, model->features, model->outputs, model->params, model->params);
-	return status;
+	TRY(keep_standardized(model, center, scale, err));
+	fold(center, scale, model->features, model->outputs, model->params, model->params);
+	return GF_OK;
 }
 
 gf_status model_standardize_data(
@@ -85,18 +79,16 @@ gf_status model_standardize_data(
 {
 	const struct standardization *s = &model->standardization;
 	const size_t D = data->features;
-	gf_status status;
-	size_t i, j;
 
 	*made = NULL;
 	if (!s->center)
 		return GF_OK;
-	status = dataset_alloc(made, data->rows, D, 0, err);
-	for (i = 0; i < data->rows && !status; i++)
-		for (j = 0; j < D; j++)
+	TRY(dataset_alloc(made, data->rows, D, 0, err));
+	for (size_t i = 0; i < data->rows; i++)
+		for (size_t j = 0; j < D; j++)
 			(*made)->x[i * D + j] =
 				standardized_value(data->x[i * D + j], s->center[j], s->scale[j]);
-	return status;
+	return GF_OK;
 }
 
 const float *model_own_params(const gf_model *model)
@@ -105,16 +97,16 @@ const float *model_own_params(const gf_model *model)
 }
 
 /*
- * ---- the standardized form, as metadata of a model's file ----
+ * ---- the standardized form in the metadata of a model's file ----
  *
- *	"center", "scale"	(D) [1.5,2]: a feature is standardized as (x - center) / scale;
- *				17 digits, so that a double reads back the same
- *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the weight of such features;
- *				9 digits, so that a float reads back the same
- *	"standardized_bias"	(K) [1,2]; not in a model without a bias
+ *	"center", "scale"	(D) [1.5,2]: the standardized feature is (x - center) / scale;
+ *				17 digits, which read back as the same double
+ *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the weight of standardized features;
+ *				9 digits, which read back as the same float
+ *	"standardized_bias"	(K) [1,2]; a model without a bias does not have it
  *
- * All of them or none.  Folded they must give the tensors of the file: where another program has
- * changed these, it is not for us to say which of the two is meant.
+ * A file has all of them or none.  Folded they must give the tensors of the file.  If another program
+ * changed the tensors, gpufit cannot know which of the two forms is meant, and refuses the file.
  */
 
 enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };
@@ -133,7 +125,7 @@ static json_t *doubles_json(const double *values, size_t count)
 	return list;
 }
 
-/* Takes json over. */
+/* Takes ownership of json. */
 static int add(struct model_metadata *m, const char *key, json_t *json, size_t digits)
 {
 	char *text = json_compact_digits(json, digits);
@@ -161,13 +153,7 @@ int model_metadata_add_standardization(struct model_metadata *m, const gf_model 
 
 /* ---- loading ---- */
 
-struct source {
-	const struct safetensors *file;
-	const char *path;
-	gf_error *err;
-};
-
-/* A number of a list, or NaN: there is none. */
+/* Item i of a list, or NaN if it is no number. */
 static double number_at(const json_t *list, size_t i)
 {
 	const json_t *number = json_array_get(list, i);
@@ -175,80 +161,87 @@ static double number_at(const json_t *list, size_t i)
 	return json_is_number(number) ? json_number_value(number) : (double)NAN;
 }
 
-static gf_status take_numbers(
-	const struct source *s, const char *key, const json_t *list, size_t count, double *values)
+static gf_status read_numbers(const struct metadata_source *s, const char *key, const json_t *list,
+	size_t count, double *values)
 {
 	if (!json_is_array(list) || json_array_size(list) != count)
-		return gf_fail(s->err, GF_E_DATA,
-			"%s: metadata \"%s\" is not the list of %zu numbers that is wanted",
-			s->path, key, count);
+		return metadata_refuse(s, key, " is not a list of %zu numbers", count);
 	for (size_t i = 0; i < count; i++) {
 		values[i] = number_at(list, i);
 		if (!isfinite(values[i]))
-			return gf_fail(s->err, GF_E_DATA,
-				"%s: metadata \"%s\": item %zu is not a finite number", s->path,
-				key, i + 1);
+			return metadata_refuse(s, key, ": item %zu is not a finite number", i + 1);
 	}
 	return GF_OK;
 }
 
-/* values (rows, columns), a list of lists; rows 0: one list. */
-static gf_status take(
-	const struct source *s, const char *key, size_t rows, size_t columns, double *values)
+/* values (rows, columns) from a list of lists. */
+static gf_status read_rows(const struct metadata_source *s, const char *key, const json_t *list,
+	size_t rows, size_t columns, double *values)
+{
+	if (!json_is_array(list) || json_array_size(list) != rows)
+		return metadata_refuse(s, key, " is not a list of %zu lists", rows);
+	for (size_t k = 0; k < rows; k++)
+		TRY(read_numbers(s, key, json_array_get(list, k), columns, values + k * columns));
+	return GF_OK;
+}
+
+/* Reads the key's values (rows, columns); rows 0: (columns), which is one list. */
+static gf_status read_key(const struct metadata_source *s, const char *key, size_t rows,
+	size_t columns, double *values)
 {
 	const char *text = safetensors_metadata(s->file, key);
 	json_t *list = text ? json_loads(text, 0, NULL) : NULL;
-	gf_status status = GF_OK;
+	gf_status status;
 
 	if (!text)
-		return gf_fail(s->err, GF_E_DATA,
-			"%s: metadata \"%s\" is not there, and the model is one of standardized "
-			"features",
-			s->path, key);
-	if (rows == 0)
-		status = take_numbers(s, key, list, columns, values);
-	else if (!json_is_array(list) || json_array_size(list) != rows)
-		status = gf_fail(s->err, GF_E_DATA,
-			"%s: metadata \"%s\" is not the list of %zu lists that is wanted", s->path,
-			key, rows);
-	for (size_t k = 0; k < rows && !status; k++)
-		status = take_numbers(
-			s, key, json_array_get(list, k), columns, values + k * columns);
+		return metadata_refuse(
+			s, key, " is missing, but the model is one of standardized features");
+	status = rows ? read_rows(s, key, list, rows, columns, values)
+		      : read_numbers(s, key, list, columns, values);
 	json_decref(list);
 	return status;
 }
 
-static gf_status take_params(const struct source *s, gf_model *model)
+/* values (P): room to read into. */
+static gf_status read_params(const struct metadata_source *s, double *values)
 {
-	const size_t D = model->features, K = model->outputs, P = model_params(D, K);
+	gf_model *model = s->model;
+	const size_t D = model->features, K = model->outputs;
+
+	TRY(read_key(s, "standardized_weight", K, D, values));
+	if (!model->no_bias)
+		TRY(read_key(s, "standardized_bias", 0, K, values + K * D));
+	for (size_t p = 0; p < K * (D + 1); p++)
+		model->standardization.params[p] = standardization_round(values[p]);
+	return GF_OK;
+}
+
+static gf_status take_params(const struct metadata_source *s)
+{
+	const size_t P = model_params(s->model->features, s->model->outputs);
 	double *values = calloc(P, sizeof *values);
 	gf_status status;
 
 	if (!values)
 		return gf_fail_memory(s->err, P * sizeof *values, "standardized parameters");
-	status = take(s, "standardized_weight", K, D, values);
-	if (!status && !model->no_bias)
-		status = take(s, "standardized_bias", 0, K, values + K * D);
-	for (size_t p = 0; p < P && !status; p++)
-		model->standardization.params[p] = standardization_round(values[p]);
+	status = read_params(s, values);
 	free(values);
 	return status;
 }
 
-static gf_status check_scale(const struct source *s, const gf_model *model)
+static gf_status check_scale(const struct metadata_source *s)
 {
-	const double *scale = model->standardization.scale;
+	const double *scale = s->model->standardization.scale;
 
-	for (size_t j = 0; j < model->features; j++)
+	for (size_t j = 0; j < s->model->features; j++)
 		if (!(scale[j] > 0.0))
-			return gf_fail(s->err, GF_E_DATA,
-				"%s: metadata \"scale\": item %zu is %g, wanted a number above 0",
-				s->path, j + 1, scale[j]);
+			return metadata_refuse(s, "scale",
+				": item %zu is %g, wanted a number above 0", j + 1, scale[j]);
 	return GF_OK;
 }
 
-/* A double in another order of roundings may round to the float next to it: 2^-22 of it, and 2^-40
- * of what the bias is the sum of, leave room. */
+/* Two programs may round in another order, so that they end at neighbouring floats.  2^-22 of the
+ * value and 2^-40 of the terms that a bias is the sum of leave room for that. */
 static int is_near(float found, float wanted, double terms)
 {
 	const double size = fmax(fabs((double)found), fabs((double)wanted));
@@ -256,8 +249,10 @@ static int is_near(float found, float wanted, double terms)
 	return fabs((double)found - (double)wanted) <= 0x1p-22 * size + 0x1p-40 * terms;
 }
 
-static int folds_to(const struct standardization *s, const gf_model *model, const float *folded)
+/* Returns 1 if the model's parameters are near folded (P). */
+static int has_params(const gf_model *model, const float *folded)
 {
+	const struct standardization *s = &model->standardization;
 	const size_t D = model->features, K = model->outputs;
 
 	for (size_t k = 0; k < K; k++) {
@@ -276,8 +271,9 @@ static int folds_to(const struct standardization *s, const gf_model *model, cons
 	return 1;
 }
 
-static gf_status check_fold(const struct source *s, const gf_model *model)
+static gf_status check_fold(const struct metadata_source *s)
 {
+	const gf_model *model = s->model;
 	const struct standardization *form = &model->standardization;
 	const size_t P = model_params(model->features, model->outputs);
 	float *folded = malloc(P * sizeof *folded);
@@ -286,36 +282,39 @@ static gf_status check_fold(const struct source *s, const gf_model *model)
 	if (!folded)
 		return gf_fail_memory(s->err, P * sizeof *folded, "folded parameters");
 	fold(form->center, form->scale, model->features, model->outputs, form->params, folded);
-	same = folds_to(form, model, folded);
+	same = has_params(model, folded);
 	free(folded);
-	return same ? GF_OK
-		    : gf_fail(s->err, GF_E_DATA,
-			      "%s: the tensors are not what metadata \"standardized_weight\" and "
-			      "\"standardized_bias\" come to: another program changed one of them; "
-			      "without these, \"center\" and \"scale\" the file is one of the "
-			      "tensors alone",
-			      s->path);
+	if (same)
+		return GF_OK;
+	return gf_fail(s->err, GF_E_DATA,
+		"%s: metadata \"standardized_weight\" and \"standardized_bias\" do not give the "
+		"tensors: another program changed one of them; without these two, \"center\" and "
+		"\"scale\", the file is read by its tensors alone",
+		s->path);
 }
 
-gf_status model_metadata_take_standardization(
-	gf_model *model, const struct safetensors *file, const char *path, gf_error *err)
+static int has_standardization(const struct safetensors *file)
 {
-	const struct source s = {file, path, err};
-	struct standardization *form = &model->standardization;
-	gf_status status;
+	static const char *const keys[] = {
+		"center", "scale", "standardized_weight", "standardized_bias"};
 
-	if (!safetensors_metadata(file, "center") && !safetensors_metadata(file, "scale") &&
-		!safetensors_metadata(file, "standardized_weight") &&
-		!safetensors_metadata(file, "standardized_bias"))
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (safetensors_metadata(file, keys[i]))
+			return 1;
+	return 0;
+}
+
+gf_status model_metadata_take_standardization(const struct metadata_source *s)
+{
+	gf_model *model = s->model;
+	struct standardization *form = &model->standardization;
+
+	if (!has_standardization(s->file))
 		return GF_OK;
-	status = allocate(form, model->features, model->outputs, err);
-	if (!status)
-		status = take(&s, "center", 0, model->features, form->center);
-	if (!status)
-		status = take(&s, "scale", 0, model->features, form->scale);
-	if (!status)
-		status = check_scale(&s, model);
-	if (!status)
-		status = take_params(&s, model);
-	return status ? status : check_fold(&s, model);
+	TRY(allocate(form, model->features, model->outputs, s->err));
+	TRY(read_key(s, "center", 0, model->features, form->center));
+	TRY(read_key(s, "scale", 0, model->features, form->scale));
+	TRY(check_scale(s));
+	TRY(take_params(s));
+	return check_fold(s);
 }
