@@ -1,5 +1,9 @@
-/* ending.c: what the user should know of how a training ended. */
+/* ending.c: the end of a training: its result, how good that is, and notices about it. */
+#include "catalog.h"
 #include "config.h"
+#include "metrics.h"
+#include "model.h"
+#include "reference.h"
 #include "training.h"
 
 #include <math.h>
@@ -7,19 +11,163 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A loss this small beside that of parameters of 0 is good wherever it began; one that grew by less
- * than this share of the first may have grown by rounding. */
+/* ---- the result ---- */
+
+/* With full batches and no validation an epoch is judged by the loss before its step.  So the
+ * parameters after the last step have not been judged yet. */
+static gf_status judge_last(struct training *t, const float *params, gf_error *err)
+{
+	const char *where = t->verifier.step ? "after the last step" : NULL;
+	struct train_state *state = &t->state;
+	float loss;
+
+	if ((t->ended && !t->converged) || !training_is_full_batch(t) ||
+		training_validation_rows(t) || !isfinite(state->best_loss))
+		return GF_OK;
+	TRY(training_loss(t, where, params, 0, t->train_data.train_rows, &loss, err));
+	if (training_is_better(t, (double)loss)) {
+		state->best_epoch = state->epoch - 1;
+		memcpy(state->best, params, state->parameters * sizeof *params);
+	}
+	return GF_OK;
+}
+
+/* Puts the result into the model: the best parameters, the average, or the last ones.  *params is
+ * the result (P), or NULL if the engine holds it. */
+static gf_status choose_result(struct training *t, const float **params, gf_error *err)
+{
+	TRY(training_current(t, params, err));
+	TRY(judge_last(t, *params, err));
+	if (isfinite(t->state.best_loss))
+		*params = t->state.best;
+	memcpy(t->model->params, *params, t->state.parameters * sizeof **params);
+	if (*params == t->state.params)
+		*params = NULL;
+	return GF_OK;
+}
+
+static gf_status final_losses(struct training *t, const float *params, gf_error *err)
+{
+	const size_t n = t->train_data.train_rows, validate = training_validation_rows(t);
+	const char *where = t->verifier.step ? "the result" : NULL;
+	gf_report *report = t->report;
+
+	TRY(training_loss(t, where, params, 0, n, &report->loss, err));
+	report->val_loss = NAN;
+	if (validate)
+		TRY(training_loss(t, where, params, n, validate, &report->val_loss, err));
+	if (t->state.steps == 0)
+		t->state.first_loss = report->first_loss = report->loss;
+	return GF_OK;
+}
+
+/* ---- how good the result is ---- */
+
+enum {
+	PIECE_FLOATS = 1 << 20, /* outputs computed at a time */
+	HOST_WORK = 1 << 20     /* the host does so many multiply-adds before a kernel is built */
+};
+
+/* Host and device give the same bits; this only decides which is faster. */
+static int is_faster_on_host(const struct training *t, size_t rows)
+{
+	return t->engine->word != GF_ENGINE_reference &&
+	       (double)rows * (double)t->state.parameters <= (double)HOST_WORK;
+}
+
+static gf_status compute_outputs(struct training *t, const float *params, size_t first, size_t rows,
+	int on_host, float *z, gf_error *err)
+{
+	if (!on_host)
+		return engine_outputs(t->engine, params, first, rows, z, err);
+	forward_outputs(&t->problem, params, first, rows, z);
+	return GF_OK;
+}
+
+static gf_status add_all(
+	struct training *t, struct tally *tally, const float *params, gf_error *err)
+{
+	const size_t K = t->problem.outputs, end = tally->first + tally->rows;
+	const size_t fit = PIECE_FLOATS / K + 1, piece = fit < tally->rows ? fit : tally->rows;
+	const int on_host = is_faster_on_host(t, tally->rows);
+	float *z = malloc(piece * K * sizeof *z);
+	gf_status status = GF_OK;
+	size_t row, count;
+
+	if (!z)
+		return gf_fail_memory(err, piece * K * sizeof *z, "outputs");
+	for (row = tally->first; row < end && !status; row += count) {
+		count = end - row < piece ? end - row : piece;
+		status = compute_outputs(t, params, row, count, on_host, z, err);
+		if (!status)
+			tally_add(tally, row, count, z);
+	}
+	free(z);
+	return status;
+}
+
+/* Measures rows [first, first + rows) of the training's data. */
+static gf_status measure_rows(struct training *t, const float *params, size_t first, size_t rows,
+	double *r2, double *accuracy, gf_error *err)
+{
+	const gf_dataset *data = t->train_data.data;
+	struct tally tally;
+	size_t row;
+	gf_status status;
+
+	if (rows == 0 || !metrics_are_classes(t->model, data, first, rows, &row))
+		return GF_OK;
+	status = tally_begin(&tally, t->model, data, first, rows, err);
+	if (!status)
+		status = add_all(t, &tally, params, err);
+	if (!status) {
+		*r2 = tally_r2(&tally);
+		*accuracy = tally_accuracy(&tally);
+	}
+	tally_end(&tally);
+	return status;
+}
+
+static gf_status measure_quality(struct training *t, const float *params, gf_error *err)
+{
+	const size_t n = t->train_data.train_rows;
+	gf_report *r = t->report;
+
+	/* A loss that is not finite is reported as a divergence later. */
+	if (!isfinite(r->loss))
+		return GF_OK;
+	TRY(measure_rows(t, params, 0, n, &r->r2, &r->accuracy, err));
+	return measure_rows(
+		t, params, n, training_validation_rows(t), &r->val_r2, &r->val_accuracy, err);
+}
+
+/* Least squares need the moments of the data, which only some engines have. */
+static gf_status find_least_squares(struct training *t, gf_error *err)
+{
+	struct regression r = {.center = t->train_data.center,
+		.scale = t->train_data.scale,
+		.no_bias = t->config->no_bias};
+
+	TRY(engine_moments(t->engine, &r.moments, err));
+	if (r.moments)
+		TRY(least_squares_find(&t->model->least_squares, &r, err));
+	t->report->least_squares = t->model->least_squares;
+	return GF_OK;
+}
+
+/* ---- a notice about the training ---- */
+
+/* A loss is good if it is below SMALL times the loss of parameters 0, wherever it began.  A loss
+ * that grew by less than CLEARLY of the first one may have grown by rounding. */
 #define SMALL   1e-4
 #define CLEARLY 1e-3
 
-/* A gradient that is still this share of its first, and above what scikit-learn's lbfgs calls
- * small, is not at an end. */
+/* A training has not converged if its gradient is still above STEEP times the first one, and above
+ * FLAT, which is the default tolerance of scikit-learn's lbfgs. */
 #define STEEP 0.1
 #define FLAT  1e-4
 
-enum { FEW_STEPS = 100 };
-
-/* ---- the end ---- */
+enum { FEW_STEPS = 100 }; /* a training of fewer steps is a quick try */
 
 static int is_worse(const struct training *t)
 {
@@ -29,8 +177,8 @@ static int is_worse(const struct training *t)
 	return grown > CLEARLY * fabs(first);
 }
 
-/* Whether --lr auto would choose another rate: it is for sgd, and for losses whose curvature has a
- * bound. */
+/* Returns 1 if --lr auto would choose another rate.  It is for sgd, and for losses whose curvature has
+ * a bound. */
 static int can_be_auto(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -38,8 +186,8 @@ static int can_be_auto(const struct training *t)
 	return !c->lr_auto && c->optimizer == GF_OPTIMIZER_sgd && curvature_is_bounded(&t->problem);
 }
 
-/* "; a smaller --lr, or --standardize, may help": what is given (two, or one and NULL), then the
- * options that are not in use. */
+/* Appends "; a smaller --lr, or --standardize, may help": the given remedies (second may be NULL),
+ * then the options that are not in use. */
 static void add_remedies(
 	const struct training *t, const char *first, const char *second, char *text, size_t size)
 {
@@ -64,8 +212,8 @@ static int has_penalty(const gf_config *c)
 	return c->l1 > 0.0 || c->l2 > 0.0 || c->weight_decay > 0.0;
 }
 
-/* Where it is known how many epochs it takes, stability.c has said so; a start from a model may be
- * near the end already. */
+/* Returns 1 if the gradient has hardly fallen.  If the number of epochs needed is known, stability.c
+ * has said so; a start from a model may be near the end from the beginning. */
 static int is_steep(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -75,8 +223,8 @@ static int is_steep(const struct training *t)
 	       r->gradient_last > STEEP * r->gradient_first && r->gradient_last > FLAT;
 }
 
-/* Plain sgd takes larger steps where the gradient is larger; the others do not, nor does a loss
- * whose slope is 1 everywhere: then lr is the size of a step. */
+/* The steps of plain sgd on a smooth objective are in proportion to the gradient, so a larger lr is
+ * not what helps first.  Other steps are about as long as lr. */
 static const char *larger_lr(const struct training *t)
 {
 	return t->config->optimizer == GF_OPTIMIZER_sgd && config_is_smooth(t->config)
@@ -96,9 +244,9 @@ static void tell_steep(const struct training *t)
 	t->config->notice(text, t->config->user);
 }
 
-/* Worse than the median, too, which is at most one standard deviation from the mean.  Not of a
- * quantile far out, nor of a model that has no constant to offer, nor of a training that was but a
- * look. */
+/* Returns 1 if a constant would predict better than the model.  An r2 below -1 is worse than mean and
+ * median: the median is at most one standard deviation from the mean.  No notice for a quantile far
+ * from the median, for a model without bias, which has no constant, or for a quick try. */
 static int is_useless(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -131,49 +279,51 @@ static void tell_worse(const struct training *t)
 	c->notice(text, c->user);
 }
 
-gf_status training_tell_end(struct training *t, gf_error *err)
+static gf_status tell_end(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
-	double zeros = 0.0;
-	gf_status status;
+	double zeros;
 
-	/* The last gradient seen is that of an earlier step: the last step's is not known. */
+	/* The gradient of the last step is not known if an earlier step was the last recorded. */
 	if (!t->converged && t->gradient_step + 1 < t->state.steps)
 		t->report->gradient_last = NAN;
 	if (!c->notice || t->state.steps == 0)
 		return GF_OK;
-	if (!is_worse(t) && is_steep(t))
+	if (is_worse(t)) {
+		TRY(training_zeros_loss(t, &zeros, err));
+		if (c->maximize || (double)t->report->loss > SMALL * zeros)
+			tell_worse(t);
+	} else if (is_steep(t)) {
 		tell_steep(t);
-	else if (!is_worse(t) && is_useless(t))
+	} else if (is_useless(t)) {
 		tell_useless(t);
-	if (!is_worse(t))
-		return GF_OK;
-	status = training_zeros_loss(t, &zeros, err);
-	if (!status && (c->maximize || (double)t->report->loss > SMALL * zeros))
-		tell_worse(t);
-	return status;
+	}
+	return GF_OK;
 }
 
 /*
- * ---- do the folded weight and bias predict what was trained on standardized features? ----
+ * ---- a notice about folded parameters ----
  *
- * Both are computed on some of the rows that trained: the folded form in plain float, as another
- * program would.  "Noticeably" is an error, as root of its mean square, above 2^-12 of the
- * deviation of the predictions: below that the mean squared error of a model with an r2 up to
- * 0.999999 grows by less than 2^-24 / 1e-6 = 6 %.  What 2^-22 of the predictions' own size is
- * comes from their being floats, and not from folding.
+ * The model's weight and bias are folded from parameters of standardized features.  The notice says
+ * if they predict noticeably other numbers than what was trained.  Both are computed on a sample of
+ * the training rows: the folded form in plain float, as another program would.
+ *
+ * The root mean square error is noticeable above 2^-12 of the predictions' standard deviation.
+ * Below that, the mean squared error of a model with an r2 up to 0.999999 grows by less than
+ * 2^-24 / 1e-6 = 6 %.  An error below 2^-22 of the predictions' own size comes from their being
+ * floats, and not from folding.
  */
 
 #define NOTICEABLE 0x1p-12
 #define ROUNDING   0x1p-22
 
-enum { ROWS = 1024 };
+enum { SAMPLE_ROWS = 1024 };
 
-#define WORK 0x1p24 /* multiply-adds at most */
+#define SAMPLE_WORK 0x1p24 /* multiply-adds at most */
 
-/* Sums over rows of an output. */
+/* Sums over the sampled rows, of one output z. */
 struct agreement {
-	double rows, error, z, squares; /* of the squared difference, z, and z^2 */
+	double rows, error, z, squares; /* how many; of the squared difference, z, and z^2 */
 };
 
 static double standardized_output(
@@ -203,16 +353,17 @@ static struct agreement compare(
 	const struct training *t, const float *own, const float *folded, size_t k)
 {
 	const size_t N = t->train_data.train_rows;
-	double most = fmin(ROWS, fmax(1.0, WORK / (double)problem_params(&t->problem)));
-	const size_t stride = (size_t)fmax(1.0, ceil((double)N / most));
+	const double cheap = fmax(1.0, SAMPLE_WORK / (double)t->state.parameters);
+	const double rows = fmin(SAMPLE_ROWS, cheap);
+	const size_t stride = (size_t)fmax(1.0, ceil((double)N / rows));
 	struct agreement a = {0};
 
 	for (size_t row = 0; row < N; row += stride) {
 		const double z = standardized_output(t, own, row, k);
-		const double off = (double)folded_output(t, folded, row, k) - (double)(float)z;
+		const double error = (double)folded_output(t, folded, row, k) - (double)(float)z;
 
 		a.rows += 1.0;
-		a.error += off * off;
+		a.error += error * error;
 		a.z += z;
 		a.squares += z * z;
 	}
@@ -233,21 +384,21 @@ static int is_noticeable(const struct agreement *a)
 	return error > NOTICEABLE * deviation(a) && error > ROUNDING * sqrt(a->squares / a->rows);
 }
 
-/* Whose center takes most of the output's bias. */
+/* Returns the feature whose center takes up most of the output's bias. */
 static size_t largest_offset(const struct training *t, const float *folded, size_t k)
 {
 	const size_t D = t->data->features;
 	const double *center = t->train_data.center;
-	size_t most = 0;
+	size_t largest = 0;
 
 	for (size_t j = 1; j < D; j++)
 		if (fabs((double)folded[k * D + j] * center[j]) >
-			fabs((double)folded[k * D + most] * center[most]))
-			most = j;
-	return most;
+			fabs((double)folded[k * D + largest] * center[largest]))
+			largest = j;
+	return largest;
 }
 
-static void notice(
+static void tell_folded(
 	const struct training *t, const float *folded, const struct agreement *a, size_t k)
 {
 	const size_t j = largest_offset(t, folded, k);
@@ -267,7 +418,8 @@ static void notice(
 	t->config->notice(text, t->config->user);
 }
 
-void training_compare_folded(const struct training *t, const float *own)
+/* own: the model's parameters (P) of standardized features. */
+static void check_folded(const struct training *t, const float *own)
 {
 	const float *folded = t->model->params;
 
@@ -275,8 +427,46 @@ void training_compare_folded(const struct training *t, const float *own)
 		const struct agreement a = compare(t, own, folded, k);
 
 		if (is_noticeable(&a)) {
-			notice(t, folded, &a, k);
+			tell_folded(t, folded, &a, k);
 			return;
 		}
 	}
+}
+
+/* Replaces parameters of standardized features by those of the user's features. */
+static gf_status fold(struct training *t, gf_error *err)
+{
+	const size_t bytes = t->state.parameters * sizeof(float);
+	float *own = malloc(bytes);
+	gf_status status;
+
+	if (!own)
+		return gf_fail_memory(err, bytes, "standardized parameters");
+	memcpy(own, t->model->params, bytes);
+	status = model_standardize(t->model, t->train_data.center, t->train_data.scale, err);
+	if (!status)
+		check_folded(t, own);
+	free(own);
+	return status;
+}
+
+/* ---- the end ---- */
+
+gf_status training_finish(struct training *t, gf_error *err)
+{
+	const float *params;
+
+	TRY(choose_result(t, &params, err));
+	TRY(final_losses(t, params, err));
+	TRY(measure_quality(t, params ? params : t->state.params, err));
+	if (t->train_data.center)
+		TRY(fold(t, err));
+	TRY(training_judge(t, t->report->loss, err));
+	TRY(find_least_squares(t, err));
+	TRY(tell_end(t, err));
+	TRY(training_check_data(t, err));
+	if (t->stopping && !training_over(t))
+		return gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
+			t->state.epoch, t->config->epochs);
+	return GF_OK;
 }

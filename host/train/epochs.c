@@ -1,5 +1,5 @@
-/* epochs.c: the end of an epoch: report it to the caller, judge its loss, keep the best parameters,
- * advance the schedule, write a checkpoint. */
+/* epochs.c: the end of an epoch: tells the caller its losses, judges them, keeps the best parameters,
+ * advances the schedule.  Also losses on request, and checkpoints. */
 #include "clock.h"
 #include "config.h"
 #include "training.h"
@@ -10,14 +10,9 @@
 
 #define CHECKPOINT_SECONDS 10.0 /* between checkpoints, unless checkpoint_every is set */
 
-static size_t validation_rows(const struct training *t)
-{
-	return t->train_data.data->rows - t->train_data.train_rows;
-}
-
 static int keeps_best(const struct training *t)
 {
-	return validation_rows(t) > 0 || t->config->patience > 0;
+	return training_validation_rows(t) > 0 || t->config->patience > 0;
 }
 
 int training_is_out_of_patience(const struct training *t)
@@ -39,11 +34,11 @@ int training_watches(const struct training *t)
 gf_status training_current(struct training *t, const float **params, gf_error *err)
 {
 	struct train_state *p = &t->state;
-	const gf_status status = engine_get(t->engine, p->params, p->optimizer, err);
 
+	TRY(engine_get(t->engine, p->params, p->optimizer, err));
 	*params = t->config->average && p->steps ? p->optimizer + (p->planes - 1) * p->parameters
 						 : p->params;
-	return status;
+	return GF_OK;
 }
 
 gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
@@ -51,50 +46,55 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 {
 	const struct batch batch = {.first = first, .count = rows};
 	const double divisor = train_data_divisor(&t->problem, &batch);
-	struct loss_check lost = {.where = where,
+	struct loss_check check = {.where = where,
 		.what = first ? "validation loss" : "loss",
 		.batch = batch,
 		.params = params,
 		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0};
-	gf_status status;
 
 	config_tell(t->config, GF_PHASE_evaluating, 0, 0);
-	status = engine_loss(t->engine, params, first, rows, lost.scale, loss, err);
-	lost.loss = *loss;
-	return status || !where ? status : training_check_loss(t, &lost, err);
+	TRY(engine_loss(t->engine, params, first, rows, check.scale, loss, err));
+	check.loss = *loss;
+	return where ? training_check_loss(t, &check, err) : GF_OK;
 }
 
-/* Unless every step is checked, only the first validation loss is; fit.c checks the last. */
-static int proves_validation(const struct training *t)
+/* Returns 1 if this epoch's validation loss is checked: each one if every step is checked, otherwise
+ * the first.  (ending.c checks the last.) */
+static int checks_validation(const struct training *t)
 {
 	const struct verifier *v = &t->verifier;
 
 	return v->mode == GF_CHECK_every || (v->step && t->state.epoch == v->first / v->batches);
 }
 
-/* val_loss stays NaN where nothing validates. */
+static gf_status validation_loss(struct training *t, float *val_loss, gf_error *err)
+{
+	const float *params = NULL;
+	char where[64];
+
+	snprintf(where, sizeof where, "epoch %zu", t->state.epoch);
+	if (t->config->average)
+		TRY(training_current(t, &params, err));
+	return training_loss(t, checks_validation(t) ? where : NULL, params,
+		t->train_data.train_rows, training_validation_rows(t), val_loss, err);
+}
+
+/* *val_loss is NaN if no rows validate.  The time counts as training, less that of checks. */
 static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 {
 	const double *check = &t->report->profile.check_seconds;
 	const double start = clock_seconds() - *check;
-	const float *params = NULL;
-	gf_status status = GF_OK;
-	char where[64];
+	gf_status status;
 
 	*val_loss = NAN;
-	if (validation_rows(t) == 0)
+	if (training_validation_rows(t) == 0)
 		return GF_OK;
-	snprintf(where, sizeof where, "epoch %zu", t->state.epoch);
-	if (t->config->average)
-		status = training_current(t, &params, err);
-	if (!status)
-		status = training_loss(t, proves_validation(t) ? where : NULL, params,
-			t->train_data.train_rows, validation_rows(t), val_loss, err);
+	status = validation_loss(t, val_loss, err);
 	t->report->train_seconds += clock_seconds() - *check - start;
 	return status;
 }
 
-/* The mean loss of the epoch's batches, each before its update, weighted by rows. */
+/* Returns the mean loss of the epoch's batches, each before its update, weighted by rows. */
 static float epoch_loss(const struct training *t)
 {
 	return (float)(t->state.loss_sum / t->state.rows_sum);
@@ -102,65 +102,62 @@ static float epoch_loss(const struct training *t)
 
 /* ---- the caller ---- */
 
+/* Returns the row of the training data that is the user's row. */
 static size_t place_of(const struct training *t, size_t row)
 {
 	return t->places ? t->places[row] : row;
 }
 
-static gf_status check_outputs(struct training *t, const gf_epoch *step, gf_error *err)
+static gf_status check_outputs(struct training *t, const gf_epoch *epoch, gf_error *err)
 {
-	gf_status status = GF_OK;
 	char where[96];
 	size_t i;
 
-	for (i = 0; i < step->output_rows && !status; i++) {
-		snprintf(where, sizeof where, "epoch %zu: row %zu, from 0", step->epoch, i);
-		status = verifier_outputs(&t->verifier, where, step->before, place_of(t, i),
-			step->outputs + i * t->problem.outputs, err);
+	for (i = 0; i < epoch->output_rows; i++) {
+		snprintf(where, sizeof where, "epoch %zu: row %zu, from 0", epoch->epoch, i);
+		TRY(verifier_outputs(&t->verifier, where, epoch->before, place_of(t, i),
+			epoch->outputs + i * t->problem.outputs, err));
 	}
-	return status;
+	return GF_OK;
 }
 
-/* Outputs of the user's first rows, wherever they are in the training data. */
-static gf_status show_outputs(struct training *t, gf_epoch *step, gf_error *err)
+/* Computes the outputs of the user's first rows, wherever they are in the training data. */
+static gf_status compute_outputs(struct training *t, gf_epoch *epoch, gf_error *err)
 {
-	const size_t most = t->config->output_rows, K = t->problem.outputs;
-	gf_status status = GF_OK;
+	const size_t limit = t->config->output_rows, K = t->problem.outputs;
 	size_t i;
 
-	step->output_rows = t->data->rows < most ? t->data->rows : most;
-	step->outputs = t->outputs;
+	epoch->output_rows = t->data->rows < limit ? t->data->rows : limit;
+	epoch->outputs = t->outputs;
 	if (!t->places)
-		status = engine_outputs(
-			t->engine, step->before, 0, step->output_rows, t->outputs, err);
-	for (i = 0; i < step->output_rows && t->places && !status; i++)
-		status = engine_outputs(
-			t->engine, step->before, t->places[i], 1, t->outputs + i * K, err);
-	return status || t->verifier.mode != GF_CHECK_every ? status : check_outputs(t, step, err);
+		TRY(engine_outputs(
+			t->engine, epoch->before, 0, epoch->output_rows, t->outputs, err));
+	for (i = 0; i < epoch->output_rows && t->places; i++)
+		TRY(engine_outputs(
+			t->engine, epoch->before, t->places[i], 1, t->outputs + i * K, err));
+	return t->verifier.mode == GF_CHECK_every ? check_outputs(t, epoch, err) : GF_OK;
 }
 
 static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	const struct first_step *first = &t->first;
-	gf_epoch step = {.epoch = t->state.epoch,
+	gf_epoch epoch = {.epoch = t->state.epoch,
 		.loss = loss,
 		.val_loss = val_loss,
 		.lr = first->lr,
 		.parameters = t->state.parameters};
-	gf_status status = GF_OK;
 
 	if (!t->config->on_epoch)
 		return GF_OK;
 	if (first->wants) {
-		step.before = first->before;
-		step.gradient = first->gradient;
-		step.after = first->after;
+		epoch.before = first->before;
+		epoch.gradient = first->gradient;
+		epoch.after = first->after;
 	}
 	if (first->wants & GF_WANT_OUTPUTS)
-		status = show_outputs(t, &step, err);
-	if (!status)
-		t->config->on_epoch(&step, t->config->user);
-	return status;
+		TRY(compute_outputs(t, &epoch, err));
+	t->config->on_epoch(&epoch, t->config->user);
+	return GF_OK;
 }
 
 gf_status training_report_failed_epoch(struct training *t, gf_error *err)
@@ -177,14 +174,14 @@ gf_status training_report_failed_epoch(struct training *t, gf_error *err)
 
 /* ---- the best so far ---- */
 
-/* The loss with the sign that makes smaller better. */
-static double judged(const struct training *t, double loss)
+/* Returns the loss, negated if a larger one is better. */
+static double signed_loss(const struct training *t, double loss)
 {
 	return t->config->maximize ? -loss : loss;
 }
 
-/* The parameters before the epoch's one step, or the average as it was then.  training_watches, so
- * that no other step was in its chunk. */
+/* Returns the parameters before the epoch's only step, or the average at that time.  The step was
+ * alone in its chunk, since training_watches. */
 static const float *before_step(const struct training *t)
 {
 	const struct train_state *p = &t->state;
@@ -193,11 +190,12 @@ static const float *before_step(const struct training *t)
 	return t->chunk_start + (t->config->average && p->steps > 1 ? average : 0);
 }
 
-/* The parameters that have the loss which an epoch is judged by: with one batch an epoch's loss is
- * that of its start, with more it is a mean along the way, and a validation comes after it. */
+/* Gets the parameters that an epoch's loss belongs to.  With one batch the loss is that before the
+ * step.  With more batches it is a mean over the epoch, and a validation comes after the epoch: then
+ * these are the parameters after it. */
 static gf_status judged_params(struct training *t, const float **params, gf_error *err)
 {
-	if (t->step_rates.batches > 1 || validation_rows(t) > 0)
+	if (t->step_rates.batches > 1 || training_validation_rows(t) > 0)
 		return training_current(t, params, err);
 	*params = before_step(t);
 	return GF_OK;
@@ -205,27 +203,25 @@ static gf_status judged_params(struct training *t, const float **params, gf_erro
 
 int training_is_better(const struct training *t, double loss)
 {
-	return judged(t, loss) < t->state.best_loss - t->config->min_delta;
+	return signed_loss(t, loss) < t->state.best_loss - t->config->min_delta;
 }
 
 static gf_status keep_best(struct training *t, double loss, gf_error *err)
 {
 	struct train_state *p = &t->state;
 	const float *params;
-	gf_status status;
 
 	p->epochs_since++;
 	if (!training_is_better(t, loss)) {
 		t->ended = training_is_out_of_patience(t);
 		return GF_OK;
 	}
-	p->best_loss = judged(t, loss);
+	p->best_loss = signed_loss(t, loss);
 	p->best_epoch = p->epoch;
 	p->epochs_since = 0;
-	status = judged_params(t, &params, err);
-	if (!status)
-		memcpy(p->best, params, p->parameters * sizeof *params);
-	return status;
+	TRY(judged_params(t, &params, err));
+	memcpy(p->best, params, p->parameters * sizeof *params);
+	return GF_OK;
 }
 
 /* ---- checkpoints ---- */
@@ -257,22 +253,21 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 
 /* ---- the end of an epoch ---- */
 
-static gf_status look_at(struct training *t, float loss, float val_loss, gf_error *err)
+static gf_status judge(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	struct train_state *p = &t->state;
-	const double watched = validation_rows(t) ? (double)val_loss : (double)loss;
-	gf_status status;
+	const double watched = training_validation_rows(t) ? (double)val_loss : (double)loss;
 
 	if (p->epoch == 0)
 		p->first_loss = (double)loss;
 	p->last_loss = (double)loss;
-	status = training_judge(t, loss, err);
-	if (!status)
-		status = training_judge_validation(t, val_loss, err);
-	if (!status && keeps_best(t))
-		status = keep_best(t, watched, err);
+	t->report->first_loss = (float)p->first_loss;
+	TRY(training_judge(t, loss, err));
+	TRY(training_judge_validation(t, val_loss, err));
+	if (keeps_best(t))
+		TRY(keep_best(t, watched, err));
 	schedule_epoch(&t->step_rates.schedule, watched);
-	return status;
+	return GF_OK;
 }
 
 gf_status training_end_epoch(struct training *t, gf_error *err)
@@ -280,15 +275,13 @@ gf_status training_end_epoch(struct training *t, gf_error *err)
 	struct train_state *p = &t->state;
 	const float loss = epoch_loss(t);
 	float val_loss;
-	gf_status status = validate(t, &val_loss, err);
+	gf_status status;
 
-	if (status)
-		return status;
+	TRY(validate(t, &val_loss, err));
 	t->report->loss = loss;
 	status = tell(t, loss, val_loss, err);
 	if (!status)
-		status = look_at(t, loss, val_loss, err);
-	t->report->first_loss = (float)p->first_loss;
+		status = judge(t, loss, val_loss, err);
 	p->loss_sum = p->rows_sum = 0.0;
 	p->step = 0;
 	p->epoch++;

@@ -1,8 +1,6 @@
-/* fit.c: a training from its options and data to its model and report. */
+/* fit.c: gf_fit: sets a training up, runs it, and fills in its report. */
 #include "clock.h"
 #include "config.h"
-#include "reference.h"
-#include "metrics.h"
 #include "model.h"
 #include "training.h"
 
@@ -11,263 +9,275 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- training ---- */
+enum { PERMUTED_ROWS = 1 << 20 /* row numbers drawn at a time */ };
 
-/* When asked to stop, takes one more recorded step, so that the last step is checked like the
- * first. */
-static gf_status train(struct training *t, gf_error *err)
+/* ---- data, model and problem ---- */
+
+/* Validation data may have classes that the training data lacks. */
+static gf_status check_classes(
+	const gf_dataset *data, const gf_dataset *validation, gf_loss loss, gf_error *err)
 {
-	gf_status status = GF_OK;
+	const size_t K = model_outputs_for(data, loss);
+	size_t i;
 
-	t->checkpointed = clock_seconds();
-	while (!training_over(t) && !t->stopping && !status) {
-		status = training_advance(t, err);
-		if (!status)
-			status = training_checkpoint(t, 0, err);
-		t->stopping = t->config->stop && t->config->stop(t->config->user);
-	}
-	if (!status && t->stopping && !training_over(t))
-		status = training_advance(t, err);
-	return status ? status : training_checkpoint(t, 1, err);
-}
-
-/* With full batches an epoch is judged by the loss before its step, so those after the last step
- * have not been judged yet. */
-static gf_status judge_last(struct training *t, const float *params, gf_error *err)
-{
-	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
-	float loss;
-	gf_status status;
-
-	if ((t->ended && !t->converged) || t->step_rates.batches > 1 || t->rows < n || others ||
-		!isfinite(t->state.best_loss))
-		return GF_OK;
-	status = training_loss(
-		t, t->verifier.step ? "after the last step" : NULL, params, 0, n, &loss, err);
-	if (!status && training_is_better(t, (double)loss)) {
-		t->state.best_epoch = t->state.epoch - 1;
-		memcpy(t->state.best, params, t->state.parameters * sizeof *params);
-	}
-	return status;
-}
-
-/* Chooses the best parameters, the average, or NULL for those the engine holds. */
-static gf_status choose_result(struct training *t, const float **params, gf_error *err)
-{
-	gf_status status = training_current(t, params, err);
-
-	if (!status)
-		status = judge_last(t, *params, err);
-	if (status)
-		return status;
-	if (isfinite(t->state.best_loss))
-		*params = t->state.best;
-	memcpy(t->model->params, *params, t->state.parameters * sizeof **params);
-	if (*params == t->state.params)
-		*params = NULL;
+	for (i = 0; loss == GF_LOSS_cross_entropy && i < validation->rows; i++)
+		if ((size_t)validation->y[i] >= K)
+			return gf_fail(err, GF_E_DATA,
+				"validation data: row %zu, from 0: class %g; the data that trains "
+				"has %zu classes",
+				i, (double)validation->y[i], K);
 	return GF_OK;
 }
 
-static gf_status final_losses(struct training *t, const float *params, gf_error *err)
+static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
-	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
-	const char *where = t->verifier.step ? "the result" : NULL;
-	gf_report *report = t->report;
-	gf_status status = training_loss(t, where, params, 0, n, &report->loss, err);
-
-	report->val_loss = NAN;
-	if (!status && others)
-		status = training_loss(t, where, params, n, others, &report->val_loss, err);
-	if (t->state.steps == 0)
-		t->state.first_loss = report->first_loss = report->loss;
-	return status;
+	const gf_dataset *validation = config->validation_data;
+	if (data->outputs == 0 || (validation && validation->outputs == 0))
+		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
+	TRY(model_check_targets(data, config->loss, err));
+	if (!validation)
+		return GF_OK;
+	TRY(model_check_targets(validation, config->loss, err));
+	return check_classes(data, validation, config->loss, err);
 }
 
-/* ---- how good the result is ---- */
-
-/* Outputs at a time; and multiply-adds up to which the host is done before a device has built a
- * kernel. */
-enum { PIECE_FLOATS = 1 << 20, HOST_WORK = 1 << 20 };
-
-static gf_status compute_outputs(struct training *t, const float *params, size_t first, size_t rows,
-	int on_host, float *z, gf_error *err)
+static gf_status new_model(struct training *t, gf_error *err)
 {
-	if (!on_host)
-		return engine_outputs(t->engine, params, first, rows, z, err);
-	forward_outputs(&t->problem, params, first, rows, z);
+	const gf_config *c = t->config;
+	const size_t K = model_outputs_for(t->data, c->loss);
+
+	TRY(model_new(&t->model, t->data->features, K, err));
+	t->model->loss = c->loss;
+	t->model->no_bias = c->no_bias;
+	t->model->parameters = loss_parameters_of(c);
+	return model_take_names(t->model, t->data, err);
+}
+
+/* Starts from the parameters of another model, which must have the same shape. */
+static gf_status warm_start(struct training *t, gf_error *err)
+{
+	const gf_model *from = t->config->init_model;
+	gf_model *to = t->model;
+
+	if (from->features != to->features || from->outputs != to->outputs)
+		return gf_fail(err, GF_E_DATA,
+			"init: the model has %zu features and %zu outputs; this training has %zu "
+			"and %zu",
+			from->features, from->outputs, to->features, to->outputs);
+	train_data_adapt(&t->train_data, from, to->params);
+	if (to->no_bias)
+		memset(to->params + to->features * to->outputs, 0,
+			to->outputs * sizeof *to->params);
 	return GF_OK;
 }
 
-/* Host and device give the same bits; this decides which is faster. */
-static int is_faster_on_host(const struct training *t, size_t rows)
+/* The generator draws the split, then the parameters as nn.Linear does, then the permutations.  Any
+ * other start replaces the parameters after they are drawn, so the permutations stay PyTorch's. */
+static gf_status new_train_data(struct training *t, gf_error *err)
 {
-	return t->engine->word != GF_ENGINE_reference &&
-	       (double)rows * (double)t->state.parameters <= (double)HOST_WORK;
+	rng_seed(&t->rng, t->config->seed);
+	TRY(train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err));
+	TRY(model_init(t->model, t->config->init, &t->rng, err));
+	if (t->config->init_model)
+		TRY(warm_start(t, err));
+	train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
+	return GF_OK;
 }
 
-static gf_status add_all(
-	struct training *t, struct tally *tally, const float *params, gf_error *err)
+/* Rows whose weights are all 0 have no mean loss. */
+static gf_status check_weights(
+	const struct training *t, size_t first, size_t end, const char *what, gf_error *err)
 {
-	const size_t K = t->problem.outputs, end = tally->first + tally->rows;
-	const size_t fit = PIECE_FLOATS / K + 1, most = fit < tally->rows ? fit : tally->rows;
-	const int on_host = is_faster_on_host(t, tally->rows);
-	float *z = malloc(most * K * sizeof *z);
-	gf_status status = GF_OK;
-	size_t row, count;
+	const float *weights = t->train_data.weights;
+	size_t i = first;
 
-	if (!z)
-		return gf_fail_memory(err, most * K * sizeof *z, "outputs");
-	for (row = tally->first; row < end && !status; row += count) {
-		count = end - row < most ? end - row : most;
-		status = compute_outputs(t, params, row, count, on_host, z, err);
-		if (!status)
-			tally_add(tally, row, count, z);
-	}
-	free(z);
-	return status;
-}
-
-/* Rows [first, first + rows) of the train data. */
-static gf_status measure_rows(struct training *t, const float *params, size_t first, size_t rows,
-	double *r2, double *accuracy, gf_error *err)
-{
-	const gf_dataset *data = t->train_data.data;
-	struct tally tally;
-	size_t row;
-	gf_status status;
-
-	if (rows == 0 || !metrics_are_classes(t->model, data, first, rows, &row))
+	while (weights && i < end && !(weights[i] > 0.0f))
+		i++;
+	if (!weights || i < end || first == end)
 		return GF_OK;
-	status = tally_begin(&tally, t->model, data, first, rows, err);
-	if (!status)
-		status = add_all(t, &tally, params, err);
-	if (!status) {
-		*r2 = tally_r2(&tally);
-		*accuracy = tally_accuracy(&tally);
-	}
-	tally_end(&tally);
-	return status;
+	return gf_fail(err, GF_E_DATA,
+		"sample_weight: all %zu rows that %s have weight 0; wanted: one above 0",
+		end - first, what);
 }
 
-static gf_status measure_quality(struct training *t, const float *params, gf_error *err)
+static gf_status check_all_weights(const struct training *t, gf_error *err)
 {
-	const size_t n = t->train_data.train_rows, others = t->train_data.data->rows - n;
-	gf_report *r = t->report;
-	gf_status status = GF_OK;
+	const size_t n = t->train_data.train_rows;
 
-	/* A loss that is not finite is reported as a divergence later. */
-	if (!isfinite(r->loss))
+	TRY(check_weights(t, 0, n, "train", err));
+	return check_weights(t, n, t->train_data.data->rows, "validate", err);
+}
+
+static gf_status new_problem(struct training *t, gf_error *err)
+{
+	const gf_config *c = t->config;
+	const size_t n = t->train_data.train_rows;
+	const size_t batch = c->batch_size && c->batch_size < n ? c->batch_size : n;
+
+	t->rows = c->drop_last && c->batch_size ? n / c->batch_size * c->batch_size : n;
+	if (t->rows == 0)
+		return gf_fail(err, GF_E_USAGE,
+			"batch_size %zu with drop_last leaves none of %zu rows", c->batch_size, n);
+	t->problem = (struct problem){.data = t->train_data.data,
+		.train_rows = n,
+		.outputs = t->model->outputs,
+		.loss = c->loss,
+		.loss_parameters = loss_parameters_of(c),
+		.weights = t->train_data.weights,
+		.class_weights = t->train_data.class_weights,
+		.update.no_bias = c->no_bias,
+		.batch_size = batch};
+	return GF_OK;
+}
+
+static gf_status new_step_rates(struct training *t, gf_error *err)
+{
+	TRY(step_rates_new(&t->step_rates, t->config, &t->problem, t->rows, err));
+	t->problem.update = step_rates_update(t->config, &t->step_rates.schedule);
+	t->report->lr = schedule_lr(&t->step_rates.schedule, 0, 0);
+	return GF_OK;
+}
+
+/* ---- memory ---- */
+
+/* Makes room for the permutations of all epochs that one chunk of steps can use. */
+static gf_status new_permutations(struct training *t, gf_error *err)
+{
+	const size_t epochs = t->config->epochs;
+	size_t room = PERMUTED_ROWS / t->rows;
+
+	if (!t->config->shuffle)
 		return GF_OK;
-	status = measure_rows(t, params, 0, n, &r->r2, &r->accuracy, err);
-	if (!status)
-		status = measure_rows(t, params, n, others, &r->val_r2, &r->val_accuracy, err);
-	return status;
+	if (t->train_data.train_rows > UINT32_MAX)
+		return gf_fail(err, GF_E_USAGE, "shuffle: %zu rows are too many to draw from",
+			t->train_data.train_rows);
+	if (room > CHUNK_STEPS / t->step_rates.batches)
+		room = CHUNK_STEPS / t->step_rates.batches;
+	return permutations_new(&t->permutations, t->rows, t->train_data.train_rows,
+		room < epochs ? room : epochs, epochs, err);
 }
 
-/* ---- the end ---- */
-
-/* Least squares need the moments of the data, which only some engines have. */
-static gf_status find_least_squares(struct training *t, gf_error *err)
+/* Finds the places of the user's first output_rows rows in the training data. */
+static gf_status find_places(struct training *t, gf_error *err)
 {
-	struct regression r = {.center = t->train_data.center,
-		.scale = t->train_data.scale,
-		.no_bias = t->config->no_bias};
-	gf_status status = engine_moments(t->engine, &r.moments, err);
+	const size_t count = t->config->output_rows, N = t->data->rows;
+	size_t i;
 
-	if (!status && r.moments)
-		status = least_squares_find(&t->model->least_squares, &r, err);
-	t->report->least_squares = t->model->least_squares;
-	return status;
+	if (!t->train_data.rows || count == 0)
+		return GF_OK;
+	t->places = malloc(count * sizeof *t->places);
+	if (!t->places)
+		return gf_fail_memory(err, count * sizeof *t->places, "places of rows");
+	for (i = 0; i < N; i++)
+		if (t->train_data.rows[i] < count)
+			t->places[t->train_data.rows[i]] = i;
+	return GF_OK;
 }
 
-/* Folds the parameters of standardized features into those of the features as they are. */
-static gf_status fold(struct training *t, gf_error *err)
+static int allocate_repeated(struct repeated_steps *repeated, size_t steps, size_t after)
 {
-	const size_t bytes = t->state.parameters * sizeof(float);
-	float *own = malloc(bytes);
-	gf_status status;
-
-	if (!own)
-		return gf_fail_memory(err, bytes, "standardized parameters");
-	memcpy(own, t->model->params, bytes);
-	status = model_standardize(t->model, t->train_data.center, t->train_data.scale, err);
-	if (!status)
-		training_compare_folded(t, own);
-	free(own);
-	return status;
+	repeated->losses = malloc(CHUNK_STEPS * sizeof *repeated->losses);
+	repeated->steps = malloc(steps * sizeof *repeated->steps);
+	repeated->after = malloc(after * sizeof *repeated->after);
+	return repeated->losses && repeated->steps && repeated->after;
 }
 
-static gf_status finish(struct training *t, gf_error *err)
+static gf_status new_arrays(struct training *t, gf_error *err)
 {
-	const float *params;
-	gf_status status = choose_result(t, &params, err);
+	const size_t P = problem_params(&t->problem), S = problem_planes(&t->problem);
+	const size_t steps = t->engine->record_limit * (2 + S) * P;
+	const size_t outputs = t->config->output_rows * t->problem.outputs + 1;
 
-	if (!status)
-		status = final_losses(t, params, err);
-	if (!status)
-		status = measure_quality(t, params ? params : t->state.params, err);
-	if (!status && t->train_data.center)
-		status = fold(t, err);
-	if (!status)
-		status = training_judge(t, t->report->loss, err);
-	if (!status)
-		status = find_least_squares(t, err);
-	if (!status)
-		status = training_tell_end(t, err);
-	if (!status)
-		status = training_check_data(t, err);
-	if (!status && t->stopping && !training_over(t))
-		status = gf_fail(err, GF_E_INTERRUPTED, "interrupted after %zu of %zu epochs",
-			t->state.epoch, t->config->epochs);
-	return status;
+	t->rates = malloc((size_t)CHUNK_STEPS * RATES * sizeof *t->rates);
+	t->losses = malloc(CHUNK_STEPS * sizeof *t->losses);
+	t->steps = malloc(steps * sizeof *t->steps);
+	t->after = malloc((1 + S) * P * sizeof *t->after);
+	t->chunk_start = malloc((1 + S) * P * sizeof *t->chunk_start);
+	t->outputs = malloc(outputs * sizeof *t->outputs);
+	t->first.before = malloc(3 * P * sizeof *t->first.before);
+	if (!t->rates || !t->losses || !t->steps || !t->after || !t->chunk_start || !t->outputs ||
+		!t->first.before)
+		return gf_fail_memory(err, ((size_t)CHUNK_STEPS * RATES + steps) * sizeof *t->rates,
+			"recorded steps");
+	if (t->verifier.step && !allocate_repeated(&t->repeated, steps, (1 + S) * P))
+		return gf_fail_memory(err, (CHUNK_STEPS + steps) * sizeof(float), "repeated steps");
+	t->first.gradient = t->first.before + P;
+	t->first.after = t->first.gradient + P;
+	return GF_OK;
 }
 
-/* ---- report ---- */
+/* ---- checkpoint and engine ---- */
 
-static void report_start(const struct training *t)
+static gf_status resume(struct training *t, gf_error *err)
 {
-	gf_report *report = t->report;
+	const struct train_state *state = &t->state;
 
-	snprintf(report->device, sizeof report->device, "%s", t->engine->device);
-	snprintf(report->why, sizeof report->why, "%s", t->engine->why);
-	report->engine = t->engine->word;
-	report->kernels = t->engine->kernels;
-	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
-	report->rows = t->data->rows;
-	report->train_rows = t->train_data.train_rows;
-	report->features = t->data->features;
-	report->outputs = t->problem.outputs;
-	report->val_loss = NAN;
-	report->r2 = report->val_r2 = report->accuracy = report->val_accuracy = NAN;
-	report->gradient_first = report->gradient_last = NAN;
-	report->first_loss = (float)t->state.first_loss;
+	TRY(checkpoint_read(&t->state, t->config->resume, &t->fingerprint, err));
+	if (state->epoch > t->config->epochs)
+		return gf_fail(err, GF_E_USAGE, "%s: %zu epochs are done; wanted: %zu",
+			t->config->resume, state->epoch, t->config->epochs);
+	memcpy(t->model->params, state->params, state->parameters * sizeof *state->params);
+	t->rng = state->rng;
+	t->step_rates.schedule.plateau = state->plateau;
+	t->ended = training_is_out_of_patience(t);
+	return GF_OK;
 }
 
-static void report_end(const struct training *t)
+static gf_status new_state(struct training *t, gf_error *err)
 {
-	gf_report *report = t->report;
+	const gf_config *c = t->config;
+	const size_t total = t->step_rates.schedule.total_steps;
 
-	report->epochs = t->state.epoch;
-	report->steps = t->state.steps;
-	report->best_epoch = t->state.best_epoch;
-	report->stopped_early = t->ended && !t->converged;
-	report->converged = t->converged;
-	report->checked = t->verifier.checked;
-	report->unchecked = t->state.steps > t->verifier.first + t->verifier.checked
-				    ? t->state.steps - t->verifier.first - t->verifier.checked
-				    : 0;
-	report->worst_check = t->verifier.worst;
-	report->profile.open_seconds = t->engine->open_seconds;
-	report->profile.build_seconds = t->engine->build_seconds;
-	report->profile.upload_seconds = t->engine->upload_seconds;
-	report->profile.train_seconds = report->train_seconds;
+	TRY(train_state_new(
+		&t->state, problem_params(&t->problem), problem_planes(&t->problem), err));
+	t->state.lr = c->lr;
+	if (c->checkpoint || c->resume)
+		TRY(fingerprint_of(&t->fingerprint, c, t->data, total, err));
+	return c->resume ? resume(t, err) : GF_OK;
 }
 
-static void profile_end(gf_profile *p, double wall)
+static gf_status open_engine(struct training *t, gf_error *err)
 {
-	p->wall_seconds = wall;
-	p->other_seconds = wall - p->open_seconds - p->build_seconds - p->upload_seconds -
-			   p->train_seconds - p->check_seconds - p->ceiling_seconds;
+	const gf_config *c = t->config;
+	const struct engine_options options = {.device = c->device,
+		.engine = c->engine,
+		.tuning.kernels = c->kernels,
+		.profile = c->profile,
+		.beside = t->product_engine.engine};
+	const struct uses uses = {
+		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
+	const size_t steps = c->epochs * t->step_rates.batches;
+
+	/* Takes a checksum of the data before the device can write to it. */
+	TRY(verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->step_rates.batches,
+		t->state.steps, steps, err));
+	config_tell(c, GF_PHASE_compiling, 0, 0);
+	TRY(engine_open(&t->engine, &t->problem, &options, err));
+	product_engine_close(&t->product_engine);
+	if (t->state.steps < steps)
+		TRY(engine_warm_up(t->engine, &uses, err));
+	t->verifier.engine = t->engine;
+	t->chunk_steps = t->engine->chunk_steps;
+	return GF_OK;
+}
+
+/* Makes everything that the first step needs.  The caller frees it, also after a failure. */
+static gf_status set_up(struct training *t, gf_error *err)
+{
+	config_tell(t->config, GF_PHASE_preparing, 0, 0);
+	TRY(check_data(t->data, t->config, err));
+	TRY(new_model(t, err));
+	TRY(new_train_data(t, err));
+	TRY(check_all_weights(t, err));
+	TRY(new_problem(t, err));
+	TRY(training_check_lr(t, err));
+	TRY(new_step_rates(t, err));
+	TRY(new_state(t, err));
+	TRY(open_engine(t, err));
+	TRY(new_arrays(t, err));
+	TRY(new_permutations(t, err));
+	TRY(find_places(t, err));
+	return engine_set(t->engine, t->model->params, t->state.optimizer, err);
 }
 
 static void training_free(struct training *t)
@@ -293,16 +303,82 @@ static void training_free(struct training *t)
 	free(t->first.before);
 }
 
+/* ---- training ---- */
+
+/* After a request to stop it runs one more recorded step, so that the last step is checked like the
+ * first. */
+static gf_status run_steps(struct training *t, gf_error *err)
+{
+	t->checkpointed = clock_seconds();
+	while (!training_over(t) && !t->stopping) {
+		TRY(training_advance(t, err));
+		TRY(training_checkpoint(t, 0, err));
+		t->stopping = t->config->stop && t->config->stop(t->config->user);
+	}
+	if (t->stopping && !training_over(t))
+		TRY(training_advance(t, err));
+	return training_checkpoint(t, 1, err);
+}
+
+/* ---- report ---- */
+
+static void report_start(const struct training *t)
+{
+	gf_report *report = t->report;
+
+	snprintf(report->device, sizeof report->device, "%s", t->engine->device);
+	snprintf(report->why, sizeof report->why, "%s", t->engine->why);
+	report->engine = t->engine->word;
+	report->kernels = t->engine->kernels;
+	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
+	report->rows = t->data->rows;
+	report->train_rows = t->train_data.train_rows;
+	report->features = t->data->features;
+	report->outputs = t->problem.outputs;
+	report->val_loss = NAN;
+	report->r2 = report->val_r2 = report->accuracy = report->val_accuracy = NAN;
+	report->gradient_first = report->gradient_last = NAN;
+	report->first_loss = (float)t->state.first_loss;
+}
+
+static void report_end(const struct training *t)
+{
+	const size_t checked = t->verifier.first + t->verifier.checked;
+	gf_report *report = t->report;
+
+	report->epochs = t->state.epoch;
+	report->steps = t->state.steps;
+	report->best_epoch = t->state.best_epoch;
+	report->stopped_early = t->ended && !t->converged;
+	report->converged = t->converged;
+	report->checked = t->verifier.checked;
+	report->unchecked = t->state.steps > checked ? t->state.steps - checked : 0;
+	report->worst_check = t->verifier.worst;
+	report->profile.open_seconds = t->engine->open_seconds;
+	report->profile.build_seconds = t->engine->build_seconds;
+	report->profile.upload_seconds = t->engine->upload_seconds;
+	report->profile.train_seconds = report->train_seconds;
+}
+
+/* The time of other work is what remains of the wall time. */
+static void profile_end(gf_profile *p, double wall)
+{
+	p->wall_seconds = wall;
+	p->other_seconds = wall - p->open_seconds - p->build_seconds - p->upload_seconds -
+			   p->train_seconds - p->check_seconds - p->ceiling_seconds;
+}
+
+/* ---- gf_fit ---- */
+
 static gf_status fit(struct training *t, gf_error *err)
 {
-	gf_status status = training_start(t, err), profiled;
+	gf_status status, profiled;
 
-	if (status)
-		return status;
+	TRY(set_up(t, err));
 	report_start(t);
-	status = train(t, err);
+	status = run_steps(t, err);
 	if (!status)
-		status = finish(t, err);
+		status = training_finish(t, err);
 	report_end(t);
 	if (t->config->profile)
 		config_tell(t->config, GF_PHASE_measuring, 0, 0);
@@ -340,7 +416,7 @@ static gf_status fit_and_report(gf_model **model, const gf_dataset *data, const 
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err)
 {
-	gf_report unseen;
+	gf_report unused;
 	gf_config defaults;
 
 	error_clear(err);
@@ -351,5 +427,5 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 		return GF_E_USAGE;
 	gf_config_default(&defaults);
 	return fit_and_report(
-		model, data, config ? config : &defaults, report ? report : &unseen, err);
+		model, data, config ? config : &defaults, report ? report : &unused, err);
 }

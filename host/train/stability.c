@@ -382,8 +382,7 @@ gf_status training_judge(struct training *t, float loss, gf_error *err)
 gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err)
 {
 	const size_t train_rows = t->train_data.train_rows;
-	const struct batch validation = {
-		.first = train_rows, .count = t->train_data.data->rows - train_rows};
+	const struct batch validation = {.first = train_rows, .count = training_validation_rows(t)};
 	const float *params;
 
 	if (validation.count == 0 || isfinite(val_loss))

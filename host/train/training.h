@@ -1,41 +1,41 @@
 /*
- * training.h: a training under way.
+ * training.h: a training in progress.
  *
- *	fit.c		takes it from its start to its model and report
- *	setup.c		what it has before the first step
- *	steps.c		runs chunks of steps, and judges each of them
- *	epochs.c	what happens when an epoch is over
+ *	fit.c		sets it up, runs it, and fills in the report
+ *	steps.c		runs chunks of steps and judges each step
+ *	epochs.c	ends an epoch: losses, the best parameters, checkpoints
  *	verify.c	checks steps, losses and data
- *	ending.c	says what the user should know of the end
- *	stability.c	says whether the learning rate can converge, and what is to blame for a
- *			loss that is not finite
- *	least_squares.c	solves the regression that gradient descent on mse approaches
+ *	stability.c	judges the learning rate, and explains a loss that is not finite
+ *	ending.c	chooses the result, measures it, and gives notices about it
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
 
 #include "checkpoint.h"
 #include "curvature.h"
-#include "train_data.h"
 #include "schedule.h"
+#include "train_data.h"
 #include "verify.h"
+
+enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
 
 /* The first step of an epoch, kept for the caller's on_epoch. */
 struct first_step {
 	unsigned wants; /* GF_WANT_... */
 	double lr;
-	float *before, *gradient, *after; /* owned as one; (P) */
+	float *before, *gradient, *after; /* (P); before is owned, the others are parts of it */
 };
 
-/* The steps of a chunk computed a second time, for the check that they repeat bit for bit. */
+/* Results of the steps of a chunk when they are run a second time, to check that they have the same
+ * bits.  Shapes as in struct training. */
 struct repeated_steps {
-	float *losses, *steps, *after; /* owned; as those of struct training */
+	float *losses, *steps, *after; /* owned */
 };
 
 struct training {
 	const gf_dataset *data;  /* borrowed; the user's */
-	gf_config resolved;      /* with its defaults filled in */
-	const gf_config *config; /* that */
+	gf_config resolved;      /* without GF_DEFAULT */
+	const gf_config *config; /* &resolved */
 	gf_report *report;       /* borrowed */
 
 	struct train_data train_data;
@@ -48,35 +48,35 @@ struct training {
 	struct curvature curvature;     /* valid once `measured` is 1 */
 	int measured;
 	struct product_engine product_engine; /* until `engine` has been opened beside it */
-	gf_model *model;
+	gf_model *model;                      /* owned, until gf_fit returns it */
 
-	size_t rows;    /* of an epoch: train_rows but for what drop_last drops */
-	struct rng rng; /* draws the permutations; state.rng is only valid in a checkpoint */
-	struct permutations permutations; /* empty: not shuffled */
+	size_t rows;    /* of an epoch: train_rows, less those that drop_last drops */
+	struct rng rng; /* draws the permutations; state.rng is only set for a checkpoint */
+	struct permutations permutations; /* empty without shuffle */
 
-	size_t chunk_steps; /* steps that fit one */
+	/* Owned arrays.  Steps of a chunk are recorded, at most record_limit, or not. */
+	size_t chunk_steps; /* steps of the next chunk, as many as take about 50 ms */
 	double *rates;      /* (CHUNK_STEPS, RATES) */
-	float *losses;      /* (CHUNK_STEPS) */
-	float *steps;       /* (record_limit, 2 + S, P) */
+	float *losses;      /* (CHUNK_STEPS) before each step */
+	float *steps;       /* (record_limit, 2 + S, P): parameters, gradient and state before */
 	float *after;       /* (1 + S, P): parameters and state after the last recorded step */
 	float *chunk_start; /* (1 + S, P): parameters and state before the chunk */
 	struct repeated_steps repeated;
 	float *outputs; /* (output_rows, K) */
-	size_t *places; /* (output_rows) of the user's first rows in train_data; NULL: the same */
+	size_t *places; /* (output_rows) rows of train_data that are the user's first; NULL: same */
 	struct first_step first;
 
-	double zeros_loss; /* of training_zeros_loss, once known */
+	double zeros_loss; /* of training_zeros_loss, once zeros_known is 1 */
 	int zeros_known;
 
-	double checkpointed;  /* when, in seconds */
-	int stopping;         /* the caller asked */
+	double checkpointed;  /* time of the last checkpoint, in seconds */
+	int stopping;         /* the caller asked to stop */
 	int ended;            /* patience ran out, or it converged */
 	int converged;        /* the gradient before the next step is within tolerance */
 	size_t gradient_step; /* the step of report->gradient_last */
 };
 
-enum { CHUNK_STEPS = 1 << 16 /* steps at most */ };
-
+/* Returns 1 if no step is left. */
 static inline int training_over(const struct training *t)
 {
 	return t->ended || t->state.epoch >= t->config->epochs;
@@ -88,9 +88,19 @@ static inline int training_is_full_batch(const struct training *t)
 	return t->problem.batch_size == t->train_data.train_rows;
 }
 
-/* Makes everything the first step needs; the caller frees it, also after a failure.
- * GF_E_USAGE, GF_E_DATA, GF_E_MEMORY, and what opening an engine says. */
-gf_status training_start(struct training *t, gf_error *err);
+/* Returns how many rows validate; they follow the rows that train. */
+static inline size_t training_validation_rows(const struct training *t)
+{
+	return t->train_data.data->rows - t->train_data.train_rows;
+}
+
+/* ---- steps.c ---- */
+
+/* Runs the next chunk of steps and ends the epochs that it completes.
+ * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
+gf_status training_advance(struct training *t, gf_error *err);
+
+/* ---- epochs.c ---- */
 
 /* Returns 1 if each epoch ends a chunk, since its loss decides what happens next. */
 int training_watches(const struct training *t);
@@ -101,21 +111,23 @@ int training_is_out_of_patience(const struct training *t);
 /* Returns 1 if loss improves on the best so far by more than min_delta. */
 int training_is_better(const struct training *t, double loss);
 
-/* Runs the next chunk of steps.
- * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
-gf_status training_advance(struct training *t, gf_error *err);
-
-/* Tells the caller of the epoch whose last step was just taken, and what follows from its loss. */
+/* Tells the caller about the epoch whose last step has run, and acts on its loss. */
 gf_status training_end_epoch(struct training *t, gf_error *err);
 
-/* The parameters as they would be the result now: the average where there is one.  Held in
- * state, (P). */
+/* Reports the epoch in which a step failed to the caller, and counts it as done. */
+gf_status training_report_failed_epoch(struct training *t, gf_error *err);
+
+/* Gets the parameters that would be the result now: the average if there is one.  *params (P) is
+ * borrowed from t->state. */
 gf_status training_current(struct training *t, const float **params, gf_error *err);
 
-/* Loss of rows [first, first + rows) of the training data at params (P), or NULL: those held;
- * where: of what, for a check of it, or NULL: it is not checked. */
+/* Computes the loss of rows [first, first + rows) of the training's data.  params: (P); NULL: those
+ * of the engine.  where: what a failed check names, "epoch 3"; NULL: no check. */
 gf_status training_loss(struct training *t, const char *where, const float *params, size_t first,
 	size_t rows, float *loss, gf_error *err);
+
+/* Writes a checkpoint if one is due, or if `now` is 1. */
+gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
 /* ---- verify.c: GF_E_CHECK is a check that failed ---- */
 
@@ -142,6 +154,19 @@ gf_status training_check_data(struct training *t, gf_error *err);
  * GF_E_USAGE: lr_auto, and the loss has no bound on its curvature, or too large a one. */
 gf_status training_check_lr(struct training *t, gf_error *err);
 
+/* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
+ * finite, or has grown a millionfold. */
+gf_status training_judge(struct training *t, float loss, gf_error *err);
+
+/* GF_E_DIVERGED: the validation loss is not finite. */
+gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err);
+
+/* Fails with GF_E_DIVERGED and the cause: the loss of the plan's step i is not finite. */
+gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err);
+
+/* Computes the loss of the training rows with all parameters 0, to which other losses are compared. */
+gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
+
 /* ---- least_squares.c ---- */
 
 /* A linear regression of the targets on x, from moments of (x - center) / scale. */
@@ -156,30 +181,10 @@ struct regression {
 gf_status least_squares_find(
 	gf_least_squares **found, const struct regression *regression, gf_error *err);
 
-/* Writes a checkpoint if one is due, or if `now` is 1. */
-gf_status training_checkpoint(struct training *t, int now, gf_error *err);
+/* ---- ending.c ---- */
 
-/* A notice where the model's weight and bias, folded from its own parameters (P) of standardized
- * features, predict noticeably other numbers. */
-void training_compare_folded(const struct training *t, const float *own);
-
-/* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
- * finite, or has grown a millionfold. */
-gf_status training_judge(struct training *t, float loss, gf_error *err);
-
-/* The loss of the training rows with all parameters 0, the scale other losses are judged by. */
-gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
-
-/* Gives a notice if the training ended worse than it began, did not converge, or is of no use. */
-gf_status training_tell_end(struct training *t, gf_error *err);
-
-/* GF_E_DIVERGED: the loss of the rows that validate is not finite. */
-gf_status training_judge_validation(struct training *t, float val_loss, gf_error *err);
-
-/* GF_E_DIVERGED: the loss of the plan's step i was not finite, with what is to blame. */
-gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err);
-
-/* Reports the epoch in which a step failed to the caller, and counts it as done. */
-gf_status training_report_failed_epoch(struct training *t, gf_error *err);
+/* Chooses the result, measures it, puts it into t->model, and gives notices about it.
+ * GF_E_INTERRUPTED: t->model is valid, but the training was stopped before its end. */
+gf_status training_finish(struct training *t, gf_error *err);
 
 #endif
