@@ -1,5 +1,5 @@
 /*
- * basics.h: what every test begins with.
+ * basics.h: what every test includes.
  */
 #ifndef GF_BASICS_H
 #define GF_BASICS_H
@@ -19,19 +19,19 @@ struct shape {
 	size_t rows, features, outputs;
 };
 
-/* Uniform in [-reach, reach) */
+/* out (count), uniform in [-reach, reach) */
 void random_floats(struct rng *rng, float *out, size_t count, float reach);
 
 void assert_begins(const char *text, const char *beginning);
 void assert_close(const char *what, double found, double wanted, double tolerance);
 
-/* Bits, not values. */
+/* Compares bits: -0 differs from +0, and a NaN passes where it is wanted. */
 void assert_same_float(float found, float wanted, const char *what, size_t place);
 
-/* A model whose parameters are 0. */
+/* A model whose parameters are all 0. */
 gf_model *new_model(size_t features, size_t outputs);
 
-/* Its parameters become what torch.manual_seed(seed) and nn.Linear make. */
+/* Starts the parameters as torch.manual_seed(seed) and nn.Linear do. */
 void init_params(gf_model *model, uint64_t seed);
 
 #endif

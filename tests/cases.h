@@ -1,8 +1,10 @@
 /*
- * cases.h: the shapes that every kernel is tested with, ragged ones first of all.
+ * cases.h: the shapes that every kernel is tested with, above all those that do not fill tiles
+ * and blocks.
  *
- * Rows around a tile (16) and a block (64), and around the 16 blocks of a work-item; every
- * width up to two chunks, and some beyond; outputs one and several.
+ * Numbers of rows lie around a tile (16), a block (64) and the 16 blocks of a work-item; numbers
+ * of features are all up to a chunk of 16 lanes and a little more, and some of several chunks;
+ * outputs are one and several.
  */
 #ifndef CASES_H
 #define CASES_H

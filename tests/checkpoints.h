@@ -1,5 +1,5 @@
 /*
- * checkpoints.h: a training between two steps, and its file, in the current folder.
+ * checkpoints.h: the state of a training between two steps, and its file in the current folder.
  */
 #ifndef GF_CHECKPOINTS_H
 #define GF_CHECKPOINTS_H
@@ -18,15 +18,15 @@ extern const struct fingerprint FINGERPRINT;
 /* The state of a training of P parameters. */
 struct train_state new_state(size_t planes);
 
-/* All that can be told apart is another number; S planes. */
+/* A state in which no two fields have the same number, with S planes. */
 struct train_state some_state(void);
 
 void write_state(const struct train_state *state);
 
-/* some_state */
+/* Writes the file of some_state. */
 void write_good(void);
 
-/* Reads the file as one of P and S. */
+/* Reads the checkpoint of a training with P parameters and S planes. */
 gf_status read_path(const char *path, gf_error *err);
 
 #endif

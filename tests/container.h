@@ -1,7 +1,7 @@
 /*
- * container.h: safetensors files made by hand, and refused.
+ * container.h: safetensors files that tests write byte by byte, and that readers refuse.
  *
- * All of them go by the name CONTAINER, in the current folder.
+ * Each has the name CONTAINER, in the current folder.
  */
 #ifndef GF_CONTAINER_H
 #define GF_CONTAINER_H
@@ -12,13 +12,13 @@
 
 #define CONTAINER "m.safetensors"
 
-/* The length and the text of a header, then count bytes of zeros. */
+/* Writes the length and the text of a header, then count bytes of 0. */
 void container_write(const char *header, size_t count);
 
-/* What is there is refused. */
+/* The file there is refused with that message. */
 void container_refused(gf_status wanted, const char *message);
 
-/* A file of that header and count bytes is refused with those words after its name. */
+/* A file of that header and count bytes is refused with a message of its name and those words. */
 void assert_header_refused(const char *header, size_t count, const char *words);
 
 #endif

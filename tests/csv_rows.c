@@ -103,14 +103,14 @@ static size_t count_names(const char *const *names)
 	return count;
 }
 
-static char told[OUTCOME];
+static char notices[OUTCOME];
 
-static void tell(const char *text, void *user)
+static void keep_notice(const char *text, void *user)
 {
-	size_t used = strlen(told);
+	size_t used = strlen(notices);
 
 	(void)user;
-	snprintf(told + used, sizeof told - used, "%s%s", used ? "\n" : "", text);
+	snprintf(notices + used, sizeof notices - used, "%s%s", used ? "\n" : "", text);
 }
 
 static void file_has_its_outcome(void **state)
@@ -136,14 +136,14 @@ static void file_has_its_outcome(void **state)
 		.na = row->na,
 		.skip_lines = row->skip_lines,
 		.text_encoding = row->encoding,
-		.notice = tell,
+		.notice = keep_notice,
 	};
 
-	told[0] = 0;
+	notices[0] = 0;
 	scratch_write("data.csv", row->text, row->length ? row->length : strlen(row->text));
 	assert_string_equal(csv_outcome("data.csv", &options), row->outcome);
 	if (row->notice)
-		assert_string_equal(told, row->notice);
+		assert_string_equal(notices, row->notice);
 }
 
 int csv_run_rows(const char *group, const struct csv_row *rows, size_t count)

@@ -1,5 +1,5 @@
 /*
- * damage.h: a file that is cut or changed anywhere is refused or read, and harms nobody.
+ * damage.h: a file that is cut or changed anywhere is read or refused, without a crash.
  */
 #ifndef GF_DAMAGE_H
 #define GF_DAMAGE_H
@@ -9,11 +9,11 @@
 /* Reads the file and frees what it read. */
 typedef gf_status read_file(const char *path, gf_error *err);
 
-/* A file cut at any byte is refused as bad data. */
+/* Cuts the file at every byte in turn: each time it is refused as bad data. */
 void cut_at_any_byte(const char *path, read_file *read);
 
-/* The file with any bit flipped is read, or refused as bad data in a message that begins with the
- * path: how many are read, of how many. */
+/* Flips every bit in turn: each time the file is read, or refused as bad data in a message that
+ * begins with its path. Returns how often it was read; *bits is how many bits there are. */
 size_t flip_any_bit(const char *path, read_file *read, size_t *bits);
 
 #endif

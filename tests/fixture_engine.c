@@ -114,8 +114,8 @@ static void make_plan(struct training *t, struct rng *rng)
 	}
 }
 
-/* Outputs are about 1, whatever the number of features.  State is as after some steps: where it holds
- * a mean and a mean of squares, the latter is above the square of the former. */
+/* Outputs are about 1, whatever the number of features.  State is as after some steps: where it
+ * holds a mean and a mean of squares, the latter is above the square of the former. */
 static void make_start(struct training *t, struct rng *rng)
 {
 	const size_t floats = t->planes * t->parameters;

@@ -1,5 +1,6 @@
 /*
- * fixture_files.h: data sets and models that went through a file, in the current folder (scratch.h).
+ * fixture_files.h: data sets and models that went through a file, in the current folder
+ * (scratch.h).
  *
  * A function that cannot do what it says fails the test.
  */

@@ -18,7 +18,7 @@ struct settings settings_of(const struct update *u)
 	return s;
 }
 
-/* Bias corrections belong to step t. */
+/* The bias corrections are those of step t. */
 static void adam_rates(const struct settings *s, double t, double *rates)
 {
 	rates[RATE_LR] = s->lr / (1.0 - pow(s->betas[0], t));

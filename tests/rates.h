@@ -1,12 +1,12 @@
 /*
- * rates.h: the numbers of a step, as host/engine/engine.h says them, from what a user sets.
+ * rates.h: the rates of a step (host/engine/engine.h), computed from a user's settings.
  */
 #ifndef GF_RATES_H
 #define GF_RATES_H
 
 #include "engine.h"
 
-/* Each optimiser, with each of its switches. */
+/* Each optimiser with each of its switches. */
 static const struct update UPDATES[] = {
 	{.optimizer = GF_OPTIMIZER_sgd},
 	{.optimizer = GF_OPTIMIZER_sgd, .momentum = 1},
@@ -22,12 +22,12 @@ static const struct update UPDATES[] = {
 	{.optimizer = GF_OPTIMIZER_adagrad},
 };
 
-/* As gf_config names them. */
+/* The numbers of an optimiser, as gf_config names them. */
 struct settings {
 	double lr, momentum, dampening, weight_decay, betas[2], eps, alpha, lr_decay, l1, l2, clip;
 };
 
-/* Something of everything that the update looks at. */
+/* Settings in which each number that the update uses has an effect. */
 struct settings settings_of(const struct update *update);
 
 /* rates (RATES) of step t = 1, 2, .. whose loss is a sum times scale */

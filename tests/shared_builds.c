@@ -61,9 +61,9 @@ static struct build {
 	cl_program program; /* never released */
 } builds[BUILDS_MOST];
 
-/* The programs that were built last, and the build whose kernels each of them has.  The address of a
- * released program may come back as another one's, but that one is built before its kernels are
- * asked for. */
+/* The programs that were built last, and the build whose kernels each of them has.  The address
+ * of a released program may come back as another one's, but that one is built before its kernels
+ * are asked for. */
 static struct alias {
 	cl_program program;
 	const struct build *build;
@@ -107,7 +107,7 @@ cl_int __wrap_clBuildProgram(cl_program program, cl_uint count, const cl_device_
 
 	if (!build ||
 		snprintf(all, sizeof all, "%s%s", options, shared_builds_options) >= OPTIONS_MOST)
-		return CL_OUT_OF_HOST_MEMORY; /* the test fails: enlarge BUILDS_MOST or OPTIONS_MOST */
+		return CL_OUT_OF_HOST_MEMORY; /* enlarge BUILDS_MOST or OPTIONS_MOST */
 	if (!build->program) {
 		code = __real_clBuildProgram(program, count, devices, all, notify, user);
 		if (code)

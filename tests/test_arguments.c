@@ -1,5 +1,5 @@
-/* test_arguments.c: public calls answer or refuse NULL, an index that is not there, and a word beyond
- * its list. */
+/* test_arguments.c: public calls answer or refuse NULL, an index that is not there, and a word
+ * beyond its list. */
 #include "basics.h"
 #include "caller.h"
 #include "scratch.h"

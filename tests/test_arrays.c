@@ -1,10 +1,11 @@
-/* test_arrays.c: data in the caller's memory: weights, names, classes, and data without targets. */
+/* test_arrays.c: data sets made of arrays in the caller's memory: weights, names, classes, and
+ * data without targets. */
 #include "basics.h"
 #include "scratch.h"
 
 #include <math.h>
 
-static const float X[] = {1, 2, 3, 4}; /* (4, 1), or (2, 2) */
+static const float X[] = {1, 2, 3, 4}; /* (4, 1), or (2, 2) where a test says so */
 
 /* Arrays of 4 rows and one feature. */
 static gf_arrays arrays_of(const float *y, gf_loss loss)
@@ -80,7 +81,7 @@ static void data_without_targets_is_for_predictions(void **state)
 	gf_dataset_free(known);
 }
 
-static void y_and_the_number_of_its_columns_go_together(void **state)
+static void y_without_columns_and_columns_without_y_are_refused(void **state)
 {
 	gf_arrays arrays = arrays_of(X, GF_LOSS_mse);
 
@@ -104,7 +105,7 @@ static void assert_classes(const gf_dataset *data, const char *const *names, siz
 	assert_null(gf_dataset_class_name(data, count));
 }
 
-static void indices_have_the_names_of_their_classes(void **state)
+static void class_indices_get_the_names_of_their_classes(void **state)
 {
 	static const char *const names[] = {"oak", "elm", "ash"};
 	const float y[] = {2, 0, 1, 2};
@@ -139,7 +140,7 @@ static void classes_without_names_are_numbered_from_0(void **state)
 	gf_dataset_free(data);
 }
 
-/* As a file's: by value, whatever they are. */
+/* As in a file, each value is a class, in their order. */
 static void values_become_classes_for_a_loss_of_classes(void **state)
 {
 	static const char *const names[] = {"-1", "2.5", "7"};
@@ -152,7 +153,7 @@ static void values_become_classes_for_a_loss_of_classes(void **state)
 	gf_dataset_free(data);
 }
 
-static void two_classes_are_signs_for_a_hinge(void **state)
+static void two_classes_become_signs_for_a_hinge_loss(void **state)
 {
 	static const char *const values[] = {"3", "5"}, *const names[] = {"no", "yes"};
 	const float y[] = {5, 3, 3, 5}, indices[] = {1, 0, 0, 1}, signs[] = {1, -1, -1, 1};
@@ -182,7 +183,7 @@ static void without_a_loss_y_stays_as_it_is(void **state)
 	gf_dataset_free(data);
 }
 
-static void targets_that_the_loss_cannot_take_are_refused(void **state)
+static void targets_outside_the_range_of_the_loss_are_refused(void **state)
 {
 	const float counts[] = {1, 2, -3, 0, 1, 2}, three[] = {1, 2, 3, 1},
 		    halves[] = {0.5f, 1.5f, 0, 1};
@@ -210,7 +211,7 @@ static void targets_that_the_loss_cannot_take_are_refused(void **state)
 	assert_begins(err.message, "y: row 2, from 0: a third class, \"3\"");
 }
 
-static void a_loss_that_is_no_word_is_refused(void **state)
+static void a_loss_beyond_the_list_is_refused(void **state)
 {
 	(void)state;
 	refused(arrays_of(X, GF_LOSS_COUNT), GF_E_USAGE,
@@ -234,7 +235,7 @@ static void an_index_that_is_no_class_is_refused(void **state)
 	}
 }
 
-static void classes_that_cannot_be_are_refused(void **state)
+static void impossible_classes_are_refused(void **state)
 {
 	static const char *const names[] = {"a", "b"};
 	const float y[] = {0, 1, 0, 1};
@@ -259,8 +260,8 @@ static void classes_that_cannot_be_are_refused(void **state)
 		"classes is 3, so that y is one column of their indices; outputs is 0");
 }
 
-/* A class that the training has never seen would be read from beyond its outputs. */
-static void rows_that_validate_have_no_class_that_does_not_train(void **state)
+/* Such a class would be read from beyond the outputs. */
+static void a_class_in_the_validation_rows_alone_is_refused(void **state)
 {
 	const float y[] = {0, 1, 0, 1}, more[] = {0, 1, 2, 1};
 	gf_dataset *data = made(arrays_of(y, GF_LOSS_mse)),
@@ -279,7 +280,7 @@ static void rows_that_validate_have_no_class_that_does_not_train(void **state)
 
 /* ---- weights ---- */
 
-static void weights_are_those_of_the_rows(void **state)
+static void weights_belong_to_their_rows(void **state)
 {
 	const float y[] = {1, 2, 3, 100}, weights[] = {1, 0.5f, 2, 0}, nulls[] = {0, 0, 0, 0};
 	gf_arrays arrays = arrays_of(y, GF_LOSS_mse);
@@ -290,7 +291,7 @@ static void weights_are_those_of_the_rows(void **state)
 	arrays.weights = weights;
 	data = made(arrays);
 	assert_memory_equal(gf_dataset_weights(data), weights, sizeof weights);
-	/* The last row weighs nothing, and the others lie on y = x. */
+	/* The last row has weight 0, and the others lie on y = x. */
 	gf_config config = reference(GF_LOSS_mse);
 	config.epochs = 2000;
 	config.lr = 0.1;
@@ -302,7 +303,7 @@ static void weights_are_those_of_the_rows(void **state)
 	refused(arrays, GF_E_DATA, "weights: every weight is 0");
 }
 
-static void a_weight_that_cannot_be_is_refused(void **state)
+static void a_weight_below_0_or_not_finite_is_refused(void **state)
 {
 	const float wrong[][4] = {{1, -2, 1, 1}, {1, NAN, 1, 1}, {1, INFINITY, 1, 1}};
 	static const char *const shown[] = {"-2", "nan", "inf"};
@@ -344,7 +345,7 @@ static void names_are_copied(void **state)
 	gf_dataset_free(data);
 }
 
-static void a_name_that_cannot_be_is_refused(void **state)
+static void a_missing_or_repeated_name_is_refused(void **state)
 {
 	const char *missing[] = {"a", NULL}, *empty[] = {"a", ""}, *twice[] = {"a", "a"},
 		   *latin[] = {"a", "\xe9t\xe9"};
@@ -370,21 +371,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_without_targets_is_for_predictions),
-		cmocka_unit_test(y_and_the_number_of_its_columns_go_together),
-		cmocka_unit_test(indices_have_the_names_of_their_classes),
+		cmocka_unit_test(y_without_columns_and_columns_without_y_are_refused),
+		cmocka_unit_test(class_indices_get_the_names_of_their_classes),
 		cmocka_unit_test(classes_without_names_are_numbered_from_0),
 		cmocka_unit_test(values_become_classes_for_a_loss_of_classes),
-		cmocka_unit_test(two_classes_are_signs_for_a_hinge),
+		cmocka_unit_test(two_classes_become_signs_for_a_hinge_loss),
 		cmocka_unit_test(without_a_loss_y_stays_as_it_is),
-		cmocka_unit_test(targets_that_the_loss_cannot_take_are_refused),
-		cmocka_unit_test(a_loss_that_is_no_word_is_refused),
+		cmocka_unit_test(targets_outside_the_range_of_the_loss_are_refused),
+		cmocka_unit_test(a_loss_beyond_the_list_is_refused),
 		cmocka_unit_test(an_index_that_is_no_class_is_refused),
-		cmocka_unit_test(classes_that_cannot_be_are_refused),
-		cmocka_unit_test(rows_that_validate_have_no_class_that_does_not_train),
-		cmocka_unit_test(weights_are_those_of_the_rows),
-		cmocka_unit_test(a_weight_that_cannot_be_is_refused),
+		cmocka_unit_test(impossible_classes_are_refused),
+		cmocka_unit_test(a_class_in_the_validation_rows_alone_is_refused),
+		cmocka_unit_test(weights_belong_to_their_rows),
+		cmocka_unit_test(a_weight_below_0_or_not_finite_is_refused),
 		cmocka_unit_test(names_are_copied),
-		cmocka_unit_test(a_name_that_cannot_be_is_refused),
+		cmocka_unit_test(a_missing_or_repeated_name_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("arrays", tests, NULL, NULL);

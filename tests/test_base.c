@@ -80,7 +80,7 @@ static void the_first_cause_of_an_error_stays(void **state)
 	assert_int_equal(gf_fail(NULL, GF_E_IO, "nobody asked"), GF_E_IO);
 }
 
-static void what_a_terminal_obeys_is_escaped(void **state)
+static void control_characters_are_escaped(void **state)
 {
 	static const char *const pairs[][2] = {
 		{"plain, \xc3\xa9, \xe6\x97\xa5, \"quoted\", \\x1b", NULL},
@@ -132,7 +132,7 @@ int main(void)
 		cmocka_unit_test(uniform_is_the_uniform_of_pytorch),
 		cmocka_unit_test(the_clock_counts_seconds_forward),
 		cmocka_unit_test(the_first_cause_of_an_error_stays),
-		cmocka_unit_test(what_a_terminal_obeys_is_escaped),
+		cmocka_unit_test(control_characters_are_escaped),
 		cmocka_unit_test(clean_text_is_cut_between_characters),
 	};
 

@@ -1,6 +1,6 @@
 /*
- * test_bounds.c: float loops in the order of sums stay within the bounds of a check, which are not
- * too wide.
+ * test_bounds.c: plain loops in float, in the order of sums, stay within the bounds of a check,
+ * and the bounds are not too wide.
  */
 #include "fixture.h"
 
@@ -13,7 +13,7 @@
 
 enum { MOST_ROWS = 4097 };
 
-/* Largest |difference| / bound of each quantity. */
+/* The largest |difference| / bound of each quantity. */
 struct worst {
 	double loss, gradient, next;
 };
@@ -30,7 +30,7 @@ static double ratio(
 	return off / bound;
 }
 
-static void compare_floats(struct worst *worst, size_t number, const struct problem *problem,
+static void compare_step(struct worst *worst, size_t number, const struct problem *problem,
 	struct float_step *f, double lr)
 {
 	const struct batch all = {.count = problem->data->rows};
@@ -80,7 +80,7 @@ static void scatter_columns(struct rng *rng, const gf_dataset *d)
 	}
 }
 
-/* Targets so near the outputs that z - y loses almost every digit. */
+/* Makes targets so close to the outputs that z - y loses almost every digit. */
 static void nearly_fit(struct rng *rng, const struct problem *problem, const float *params)
 {
 	const gf_dataset *d = problem->data;
@@ -105,7 +105,7 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
 	random_floats(rng, f->before, problem_params(&problem), size);
 	if (number % 3 == 0)
 		nearly_fit(rng, &problem, f->before);
-	compare_floats(worst, number, &problem, f, (double)magnitude(rng, -7.0f, 0.0f));
+	compare_step(worst, number, &problem, f, (double)magnitude(rng, -7.0f, 0.0f));
 	free_problem(&problem);
 }
 
@@ -113,7 +113,7 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
  * stay well inside: the furthest of these 600 problems come to 0.23 of the bound in the loss and
  * 0.44 in a gradient.  A next parameter is mostly one rounding, and comes as near as one can.
  * A bound that grew wide would show here as a worst ratio below the stated ones. */
-static void float_loops_stay_within_bounds_that_are_not_vacuous(void **state)
+static void float_loops_stay_within_bounds_that_are_not_too_wide(void **state)
 {
 	struct worst worst = {0.0, 0.0, 0.0};
 	struct float_step f;
@@ -131,7 +131,7 @@ static void float_loops_stay_within_bounds_that_are_not_vacuous(void **state)
 	assert_true(worst.next > 0.5);
 }
 
-/* Roundings that all fall to one side, row after row, are the worst that sums can do. */
+/* Sums err most where the roundings of all rows fall to the same side. */
 static void float_loops_stay_within_bounds_when_all_rows_are_the_same(void **state)
 {
 	struct worst worst = {0.0, 0.0, 0.0};
@@ -148,12 +148,12 @@ static void float_loops_stay_within_bounds_when_all_rows_are_the_same(void **sta
 		const struct shape s = {CASE_ROWS[r], 1, 1};
 		const struct problem problem = mse_problem(s, x, y);
 
-		compare_floats(&worst, r, &problem, &f, 0.01);
+		compare_step(&worst, r, &problem, &f, 0.01);
 		free_problem(&problem);
 	}
 }
 
-/* A rate that float rounds by much, or to 0. */
+/* Float rounds these rates by much, or to 0. */
 static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void **state)
 {
 	static const double rates[] = {1e-37, 1e-39, 3e-45, 1e-50};
@@ -166,15 +166,15 @@ static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void 
 	for (i = 0; i < problem.data->rows; i++)
 		problem.data->y[i] *= 1e15f;
 	for (i = 0; i < COUNT(rates); i++)
-		compare_floats(&worst, i, &problem, &f, rates[i]);
+		compare_step(&worst, i, &problem, &f, rates[i]);
 	free_problem(&problem);
 }
 
 /* ---- where float ends ---- */
 
-/* Steps whose loss float cannot hold have no bound on it; of the gradient and of what comes of it,
- * as told.  So whatever a float engine makes of them is no failed check. */
-static void no_bounds_at(
+/* Where float cannot hold the loss, it has no bound; gradient_too: neither have the gradients
+ * and the next parameters. Whatever a float engine computes there, its check does not fail. */
+static void assert_no_bounds(
 	const struct problem *problem, const float *params, double lr, int gradient_too)
 {
 	const struct batch all = {.count = problem->data->rows};
@@ -200,9 +200,9 @@ static void beyond_the_range_of_float_there_is_no_bound_and_no_false_alarm(void 
 	size_t i;
 
 	(void)state;
-	no_bounds_at(&problem, (const float[]){1e20f, 0}, 0.01, 0);
+	assert_no_bounds(&problem, (const float[]){1e20f, 0}, 0.01, 0);
 	for (i = 0; i < COUNT(params); i++)
-		no_bounds_at(&problem, params[i], 0.01, 1);
+		assert_no_bounds(&problem, params[i], 0.01, 1);
 	free_problem(&problem);
 }
 
@@ -225,7 +225,7 @@ static void an_update_that_leaves_the_range_of_float_has_no_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(float_loops_stay_within_bounds_that_are_not_vacuous),
+		cmocka_unit_test(float_loops_stay_within_bounds_that_are_not_too_wide),
 		cmocka_unit_test(float_loops_stay_within_bounds_when_all_rows_are_the_same),
 		cmocka_unit_test(float_loops_stay_within_bounds_at_rates_below_the_normal_range),
 		cmocka_unit_test(beyond_the_range_of_float_there_is_no_bound_and_no_false_alarm),

@@ -1,5 +1,5 @@
-/* test_builds.c: no number that a user may choose is built into the kernels: another value of it
- * takes no build. */
+/* test_builds.c: no number that a user may choose is built into the kernels, so that another
+ * value needs no new build. */
 #include "fixture.h"
 
 #include "cl_engine.h"
@@ -9,7 +9,7 @@
 
 enum { VALUES = 100 };
 
-/* The program of an engine with the kernels of streaming and resident. */
+/* Opens an engine whose program has the kernels of streaming and resident; returns the program. */
 static cl_program program_for(
 	struct engine **engine, const struct problem *problem, struct engine *beside)
 {
@@ -51,7 +51,7 @@ static void losses_are_built_once_for_all_values_of_their_numbers(void **state)
 	}
 }
 
-/* Nor is a program taken for another one. */
+/* Different losses do not share a program. */
 static void another_loss_is_another_program(void **state)
 {
 	struct problem problem = new_problem(GF_LOSS_mse, (struct shape){7, 2, 2});
@@ -66,7 +66,7 @@ static void another_loss_is_another_program(void **state)
 	free_problem(&problem);
 }
 
-/* Each of the numbers of an update is somewhere between none and 1. */
+/* A configuration whose numbers of the update all have that value, between 0 and 1. */
 static gf_config config_at(gf_optimizer optimizer, double value)
 {
 	gf_config c;

@@ -1,4 +1,4 @@
-/* test_checkpoint.c: a training between two steps comes back to the bit. */
+/* test_checkpoint.c: a checkpoint brings the state of a training back to the bit. */
 #include "checkpoints.h"
 #include "scratch.h"
 
@@ -77,7 +77,7 @@ static void the_start_of_a_training_comes_back(void **state)
 	train_state_free(&p);
 }
 
-static void what_is_not_needed_is_not_in_the_file(void **state)
+static void arrays_that_a_training_does_not_need_are_not_in_the_file(void **state)
 {
 	struct train_state p = new_state(0);
 	struct safetensors *file;
@@ -92,7 +92,7 @@ static void what_is_not_needed_is_not_in_the_file(void **state)
 	train_state_free(&p);
 }
 
-static void random_numbers_go_on_as_they_would_have(void **state)
+static void random_numbers_continue_where_they_were(void **state)
 {
 	struct train_state p = some_state(), found = new_state(S);
 
@@ -110,7 +110,7 @@ static void random_numbers_go_on_as_they_would_have(void **state)
 	train_state_free(&found);
 }
 
-/* Also one that shows at the very end. */
+/* The damage is in the last byte, so that all else has been read when it is found. */
 static void a_failure_leaves_the_state_as_it_was(void **state)
 {
 	struct train_state p = new_state(S), before = new_state(S);
@@ -144,7 +144,7 @@ static void a_file_that_cannot_be_created_is_an_error(void **state)
 	train_state_free(&p);
 }
 
-/* Files may not grow: what a full disk does. */
+/* The limit on a file's size stands in for a full disk. */
 static void a_write_that_fails_leaves_the_old_file(void **state)
 {
 	struct train_state p = some_state(), found = new_state(S);
@@ -178,8 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_checkpoint_comes_back_to_the_bit),
 		cmocka_unit_test(the_start_of_a_training_comes_back),
-		cmocka_unit_test(what_is_not_needed_is_not_in_the_file),
-		cmocka_unit_test(random_numbers_go_on_as_they_would_have),
+		cmocka_unit_test(arrays_that_a_training_does_not_need_are_not_in_the_file),
+		cmocka_unit_test(random_numbers_continue_where_they_were),
 		cmocka_unit_test(a_failure_leaves_the_state_as_it_was),
 		cmocka_unit_test(a_file_that_cannot_be_created_is_an_error),
 		cmocka_unit_test(a_write_that_fails_leaves_the_old_file),

@@ -1,4 +1,5 @@
-/* test_checkpoint_damage.c: what is no checkpoint of this training, or is damaged, is refused. */
+/* test_checkpoint_damage.c: a file that is damaged, or is no checkpoint of this training, is
+ * refused. */
 #include "checkpoints.h"
 #include "damage.h"
 #include "scratch.h"
@@ -16,7 +17,7 @@ static void assert_refused(const char *words)
 	assert_failure(read_path(PATH, &err), &err, GF_E_DATA, message);
 }
 
-static void a_file_that_is_not_there_is_no_input(void **state)
+static void a_missing_file_is_reported(void **state)
 {
 	gf_error err = {0};
 
@@ -25,7 +26,7 @@ static void a_file_that_is_not_there_is_no_input(void **state)
 		"none: cannot open: No such file or directory");
 }
 
-static void a_model_is_called_one(void **state)
+static void a_model_file_is_named_as_such(void **state)
 {
 	gf_model *model = new_model(2, 1);
 
@@ -69,7 +70,7 @@ static const char *const KEYS[] = {"format", "version", "fingerprint", "epoch", 
 	"first_loss", "last_loss", "lr", "best_loss", "plateau_lr", "plateau_best", "rng",
 	"rng_next", "checksum"};
 
-/* The good file but for that key, which is not there where value is NULL. */
+/* Writes the good file with that value of the key; NULL: without the key. */
 static void write_with(const char *key, const char *value)
 {
 	struct safetensors_pair pairs[COUNT(KEYS)];
@@ -96,7 +97,7 @@ static void write_with(const char *key, const char *value)
 	safetensors_free(file);
 }
 
-static void each_key_has_to_be_there(void **state)
+static void a_missing_key_is_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(KEYS); i++) {
@@ -153,7 +154,7 @@ static const struct {
 	{"rng", "00000000", RNG},
 };
 
-static void each_value_has_to_be_possible(void **state)
+static void an_impossible_value_is_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(VALUES); i++) {
@@ -166,7 +167,7 @@ static void each_value_has_to_be_possible(void **state)
 	}
 }
 
-static void words_of_the_generator_are_hexadecimal(void **state)
+static void the_generator_s_words_must_be_hexadecimal(void **state)
 {
 	char text[8 * RNG_WORDS + 2] = "";
 
@@ -182,7 +183,7 @@ static void words_of_the_generator_are_hexadecimal(void **state)
 		       "wanted " RNG);
 }
 
-static void counters_have_to_agree(void **state)
+static void counters_that_contradict_each_other_are_refused(void **state)
 {
 	(void)state;
 	write_with("steps", "2");
@@ -210,7 +211,7 @@ static void assert_tensors_refused(
 	assert_refused(words);
 }
 
-static void tensors_have_to_be_those_of_this_training(void **state)
+static void tensors_of_another_training_are_refused(void **state)
 {
 	static const float values[S * P + 1];
 	const struct safetensors_tensor params = {"params", 1, {P}, values},
@@ -241,7 +242,7 @@ static void tensors_have_to_be_those_of_this_training(void **state)
 		"tensor \"best\": shape (), wanted (3)");
 }
 
-static void parameters_have_to_be_finite(void **state)
+static void parameters_that_are_not_finite_are_refused(void **state)
 {
 	static const float zeros[S * P], values[P] = {1, NAN, 2}, others[P] = {1, 2, -INFINITY};
 	const struct safetensors_tensor params = {"params", 1, {P}, zeros},
@@ -258,7 +259,7 @@ static void parameters_have_to_be_finite(void **state)
 
 /* ---- any damage ---- */
 
-static void other_numbers_are_found_by_the_checksum(void **state)
+static void the_checksum_finds_changed_numbers(void **state)
 {
 	gf_error err = {0};
 
@@ -280,7 +281,8 @@ static void a_file_cut_at_any_byte_is_refused(void **state)
 	cut_at_any_byte(PATH, read_path);
 }
 
-/* Most of the file is the state of the random generator; there one bit of each digit is flipped. */
+/* The state of the random generator is most of the file: only one bit of each of its digits is
+ * flipped. */
 static void a_file_with_a_bit_flipped_is_refused(void **state)
 {
 	size_t count;
@@ -310,17 +312,17 @@ static void a_file_with_a_bit_flipped_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_file_that_is_not_there_is_no_input),
-		cmocka_unit_test(a_model_is_called_one),
+		cmocka_unit_test(a_missing_file_is_reported),
+		cmocka_unit_test(a_model_file_is_named_as_such),
 		cmocka_unit_test(another_safetensors_file_is_refused),
 		cmocka_unit_test(other_options_are_refused),
-		cmocka_unit_test(each_key_has_to_be_there),
-		cmocka_unit_test(each_value_has_to_be_possible),
-		cmocka_unit_test(words_of_the_generator_are_hexadecimal),
-		cmocka_unit_test(counters_have_to_agree),
-		cmocka_unit_test(tensors_have_to_be_those_of_this_training),
-		cmocka_unit_test(parameters_have_to_be_finite),
-		cmocka_unit_test(other_numbers_are_found_by_the_checksum),
+		cmocka_unit_test(a_missing_key_is_refused),
+		cmocka_unit_test(an_impossible_value_is_refused),
+		cmocka_unit_test(the_generator_s_words_must_be_hexadecimal),
+		cmocka_unit_test(counters_that_contradict_each_other_are_refused),
+		cmocka_unit_test(tensors_of_another_training_are_refused),
+		cmocka_unit_test(parameters_that_are_not_finite_are_refused),
+		cmocka_unit_test(the_checksum_finds_changed_numbers),
 		cmocka_unit_test(a_file_cut_at_any_byte_is_refused),
 		cmocka_unit_test(a_file_with_a_bit_flipped_is_refused),
 	};

@@ -1,6 +1,7 @@
 /*
- * test_config.c: what the library refuses of a configuration before there are data; the command
- * line's own refusals are in tests/cli/training_options.bats.
+ * test_config.c: the library refuses numbers of a configuration that are out of their range,
+ * before it sees any data. The command line's own refusals are in
+ * tests/cli/training_options.bats.
  */
 #include "basics.h"
 
@@ -10,14 +11,14 @@
 
 struct refusal {
 	const char *name;
-	size_t at; /* of the member in gf_config */
+	size_t at; /* offset of the member in gf_config */
 	double value;
-	const char *said;
+	const char *message;
 };
 
-#define MEMBER(name, value, said)                             \
-	{                                                     \
-#name, offsetof(gf_config, name), value, said \
+#define MEMBER(name, value, message)                             \
+	{                                                        \
+#name, offsetof(gf_config, name), value, message \
 	}
 #define FROM_ZERO(name)                                          \
 	MEMBER(name, -0.5, "-0.5; wanted: 0 or a number above"), \
@@ -64,13 +65,13 @@ static void each_number_out_of_its_range_is_refused_by_name(void **state)
 
 		gf_config_default(&config);
 		*(double *)((char *)&config + r->at) = r->value;
-		snprintf(wanted, sizeof wanted, "%s is %s", r->name, r->said);
+		snprintf(wanted, sizeof wanted, "%s is %s", r->name, r->message);
 		assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
 		assert_begins(err.message, wanted);
 	}
 }
 
-static void the_ends_of_a_closed_range_are_taken(void **state)
+static void the_ends_of_a_closed_range_are_accepted(void **state)
 {
 	gf_config config;
 
@@ -84,7 +85,7 @@ static void the_ends_of_a_closed_range_are_taken(void **state)
 	assert_int_equal(gf_config_check(&config, NULL), GF_OK);
 }
 
-static void a_number_for_a_word_must_be_one_of_its_words(void **state)
+static void a_word_beyond_its_list_is_refused(void **state)
 {
 	gf_error err = {0};
 	gf_config config;
@@ -103,8 +104,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number_out_of_its_range_is_refused_by_name),
-		cmocka_unit_test(the_ends_of_a_closed_range_are_taken),
-		cmocka_unit_test(a_number_for_a_word_must_be_one_of_its_words),
+		cmocka_unit_test(the_ends_of_a_closed_range_are_accepted),
+		cmocka_unit_test(a_word_beyond_its_list_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_csv.c: forms of a file, its numbers, and what is no table. */
+/* test_csv.c: headers, delimiters and line ends of a file, its numbers, and what is refused as
+ * no table. */
 #include "csv_rows.h"
 
 #define FORTY "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"
@@ -105,7 +106,7 @@ static const struct csv_row rows[] = {
 	{"column_that_is_not_read_may_hold_anything", "a,b,y\n1,abc,2\n", .features = "a",
 		.outcome = "a > y\n1 > 2"},
 
-	/* excerpts in messages */
+	/* quotations in messages */
 	{"long_field_is_cut", "a,y\n1," FORTY "e\n",
 		.outcome = "DATA data.csv:2: column 2 (\"y\"): not a number: \"" FORTY
 			   "\"...; if these are classes: --loss bce or hinge for two of them, "

@@ -1,5 +1,5 @@
-/* test_curvature.c: the curvature of mean squared errors, against eigenvalues by formula, and what
- * gradient descent makes of it. */
+/* test_curvature.c: the curvature of the mean squared error is that of eigenvalues by formula,
+ * and tells where gradient descent converges and how fast. */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The residual is 1e-2 of it where not all eigenvalues are found. */
+/* Where not all eigenvalues are found, the smallest one is found to 1e-2 of itself. */
 static void assert_smallest(const struct curvature *c, double wanted, double tolerance)
 {
 	assert_close("the smallest curvature", c->smallest, wanted, tolerance * wanted);
@@ -33,7 +33,7 @@ static struct problem random_features(size_t rows, size_t features)
 /* ---- eigenvalues by formula ---- */
 
 /* The expected values are the eigenvalues of (2/7) X^T X, a 2 x 2 matrix. */
-static void the_notebook_s_are_those_of_its_matrix(void **state)
+static void the_notebook_s_curvatures_are_the_eigenvalues_of_its_matrix(void **state)
 {
 	const struct problem problem = mse_features(7, 1, NOTEBOOK_X);
 	const struct curvature c = curvature_of(&problem);
@@ -65,7 +65,7 @@ static struct problem diagonal_problem(size_t n)
 	return problem;
 }
 
-static void a_diagonal_design_has_its_diagonal(void **state)
+static void a_diagonal_design_has_the_curvatures_of_its_diagonal(void **state)
 {
 	size_t n;
 
@@ -81,7 +81,7 @@ static void a_diagonal_design_has_its_diagonal(void **state)
 	}
 }
 
-static void l2_bends_weights_and_weight_decay_all(void **state)
+static void l2_adds_to_weights_and_weight_decay_to_all_parameters(void **state)
 {
 	const struct problem problem = mse_features(2, 1, (float[]){-3, 3});
 	struct objective objective = mean_loss_objective(&problem);
@@ -96,7 +96,7 @@ static void l2_bends_weights_and_weight_decay_all(void **state)
 	free_problem(&problem);
 }
 
-static void rows_weigh_as_they_are_weighed(void **state)
+static void sample_weights_scale_the_curvature(void **state)
 {
 	const float weights[] = {1, 4, 0.5f, 3};
 	struct problem problem = diagonal_problem(4);
@@ -122,9 +122,10 @@ static void only_rows_that_train_count(void **state)
 	free_problem(&problem);
 }
 
-/* The steepest direction is (1, -1, 0), with 2/5 * 92: a start of ones, which is orthogonal to it,
- * would stay so.  Along (1, 1, 0) nothing falls; the bias's 5 comes next. */
-static void directions_along_which_nothing_falls_do_not_count(void **state)
+/* The steepest direction is (1, -1, 0), with curvature 2/5 * 92. It is orthogonal to a start of
+ * ones, which would never turn to it. Along (1, 1, 0) the loss does not change; the bias's
+ * curvature of 5 comes next. */
+static void directions_in_which_the_loss_is_flat_do_not_count(void **state)
 {
 	const float x[] = {1, -1, 2, -2, -3, 3, 4, -4, -4, 4};
 	const struct problem problem = mse_features(5, 2, x);
@@ -136,11 +137,11 @@ static void directions_along_which_nothing_falls_do_not_count(void **state)
 	free_problem(&problem);
 }
 
-/* Five words of one column, each a feature, standardized: they add up to 0 but for the roundings of
- * floats; and four numbers beside them. */
+/* Five words of one column, a feature each, standardized, so that they add up to 0 but for the
+ * roundings of floats; four numbers stand beside them. */
 enum { WORD_ROWS = 600, WORDS = 5, WORD_FEATURES = 9 };
 
-/* In each 15 rows word 0 stands in the first, word 1 in the next two, and so on. */
+/* Of every 15 rows the first has word 0, the next two have word 1, and so on. */
 static size_t word_of_row(size_t i)
 {
 	size_t j = 0;
@@ -174,9 +175,9 @@ static struct problem problem_of_words(void)
 	return problem;
 }
 
-/* By power iteration of `most` less the matrix, in the space orthogonal to the direction in which
- * the words add up to 0. */
-static double least_without_sum(const struct problem *problem, double most)
+/* The smallest eigenvalue, by power iteration of `most` minus the matrix, in the space
+ * orthogonal to the direction in which the words add up to 0. */
+static double smallest_without_sum(const struct problem *problem, double most)
 {
 	const size_t D = WORD_FEATURES, n = D + 1;
 	double v[WORD_FEATURES + 1] = {1, -0.5, 0.3, -0.7, 0.2, 0.9, -0.4, 0.6, 0.1, -0.8},
@@ -211,14 +212,14 @@ static double least_without_sum(const struct problem *problem, double most)
 	return value;
 }
 
-static void words_that_add_up_to_the_bias_do_not_hide_the_smallest(void **state)
+static void words_that_add_up_to_the_bias_do_not_hide_the_smallest_curvature(void **state)
 {
 	const struct problem problem = problem_of_words();
 	const struct curvature c = curvature_of(&problem);
 
 	(void)state;
 	assert_true(c.smallest > 0.1);
-	assert_smallest(&c, least_without_sum(&problem, c.largest), 1e-4);
+	assert_smallest(&c, smallest_without_sum(&problem, c.largest), 1e-4);
 	free_problem(&problem);
 }
 
@@ -249,7 +250,7 @@ static void assert_same_by_engine(const struct problem *problem, gf_engine engin
 	host = measure_curvature(&objective, engine);
 	objective.products = PRODUCTS_ENGINE;
 	device = measure_curvature(&objective, engine);
-	/* Sums of floats, each off by some 2^-24 of the largest. */
+	/* Each sum of floats errs by a few 2^-24 of the largest term. */
 	assert_close("the largest curvature", device.largest, host.largest, 1e-6 * host.largest);
 	assert_close("the smallest curvature", device.smallest, host.smallest,
 		1e-2 * host.smallest + 1e-6 * host.largest);
@@ -280,9 +281,10 @@ static void engines_find_what_the_host_finds(void **state)
 	}
 }
 
-/* 2^20 multiply-adds a product; X^T X of random columns is near a diagonal matrix of N 9 / 3, so
- * all eigenvalues are near each other, and so far from the bias's that it is found, too. */
-static void many_rows_go_to_an_engine(void **state)
+/* A product takes 2^20 multiply-adds, which the engine does. X^T X of random columns is close to
+ * a diagonal matrix of 9 N / 3: its eigenvalues are close to each other, and so far from the
+ * bias's that it is found, too. */
+static void an_engine_multiplies_where_rows_are_many(void **state)
 {
 	const struct problem problem = random_features(1 << 18, 3);
 	const struct curvature c = curvature_of(&problem);
@@ -293,7 +295,7 @@ static void many_rows_go_to_an_engine(void **state)
 	free_problem(&problem);
 }
 
-/* Squares of 1e20 are beyond float, not beyond double. */
+/* Squares of 1e20 are beyond the range of float, but not of double. */
 static void products_beyond_float_leave_no_learning_rate(void **state)
 {
 	const struct problem problem = mse_features(2, 1, (float[]){1e20f, -1e20f});
@@ -312,8 +314,8 @@ static void products_beyond_float_leave_no_learning_rate(void **state)
 
 /* ---- what gradient descent makes of it ---- */
 
-/* p (D + 1) = p - lr (2/N) X^T X p, with targets of 0, so the least loss is 0; returns the loss
- * before. */
+/* One step of gradient descent: p (D + 1) = p - lr (2/N) X^T X p. The targets are 0, so the
+ * least loss is 0. Returns the loss before the step. */
 static double descend(const struct problem *problem, double *p, double lr)
 {
 	const size_t D = problem->data->features, N = problem->train_rows;
@@ -355,9 +357,9 @@ static double loss_after(const struct problem *problem, double lr, size_t epochs
 	return loss;
 }
 
-/* 0.98 of the steepest direction is left, or 1.02 of it, after every step: 1e-17 after 2000, or
- * 1e17. */
-static void below_2_over_l_it_converges_and_above_it_diverges(void **state)
+/* Each step leaves 0.98, or 1.02, of the error along the steepest direction: 2000 of them leave
+ * 1e-17, or 1e17. */
+static void descent_converges_below_the_limit_and_diverges_above_it(void **state)
 {
 	const struct problem problem = random_features(30, 4);
 	const struct curvature c = curvature_of(&problem);
@@ -372,7 +374,7 @@ static void below_2_over_l_it_converges_and_above_it_diverges(void **state)
 	free_problem(&problem);
 }
 
-/* Epochs until the loss is 1e-6 of what it was. */
+/* The number of epochs until the loss is 1e-6 of its first value. */
 static double count_epochs(const struct problem *problem, double *p, double lr)
 {
 	const double first = descend(problem, p, lr);
@@ -383,7 +385,8 @@ static double count_epochs(const struct problem *problem, double *p, double lr)
 	return epochs;
 }
 
-/* What is left after 1000 epochs, made as large as it was. */
+/* After 1000 epochs only the slowest direction is left; the error is scaled back to its size at
+ * each step. */
 static void start_along_the_slowest(const struct problem *problem, double *p, double lr)
 {
 	size_t i, j;
@@ -397,8 +400,9 @@ static void start_along_the_slowest(const struct problem *problem, double *p, do
 	}
 }
 
-/* Along the slowest direction as many, and from anywhere no more. */
-static void epochs_are_about_as_many_as_estimated(void **state)
+/* Descent along the slowest direction takes as many epochs as estimated, and from another start
+ * no more. */
+static void descent_takes_about_as_many_epochs_as_estimated(void **state)
 {
 	static const double shares[] = {0.25, 0.5, 0.97};
 	const struct problem notebook = mse_features(7, 1, NOTEBOOK_X),
@@ -429,19 +433,19 @@ static void epochs_are_about_as_many_as_estimated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_notebook_s_are_those_of_its_matrix),
-		cmocka_unit_test(a_diagonal_design_has_its_diagonal),
-		cmocka_unit_test(l2_bends_weights_and_weight_decay_all),
-		cmocka_unit_test(rows_weigh_as_they_are_weighed),
+		cmocka_unit_test(the_notebook_s_curvatures_are_the_eigenvalues_of_its_matrix),
+		cmocka_unit_test(a_diagonal_design_has_the_curvatures_of_its_diagonal),
+		cmocka_unit_test(l2_adds_to_weights_and_weight_decay_to_all_parameters),
+		cmocka_unit_test(sample_weights_scale_the_curvature),
 		cmocka_unit_test(only_rows_that_train_count),
-		cmocka_unit_test(directions_along_which_nothing_falls_do_not_count),
-		cmocka_unit_test(words_that_add_up_to_the_bias_do_not_hide_the_smallest),
+		cmocka_unit_test(directions_in_which_the_loss_is_flat_do_not_count),
+		cmocka_unit_test(words_that_add_up_to_the_bias_do_not_hide_the_smallest_curvature),
 		cmocka_unit_test(a_loss_that_is_flat_has_no_curvature),
 		cmocka_unit_test(engines_find_what_the_host_finds),
-		cmocka_unit_test(many_rows_go_to_an_engine),
+		cmocka_unit_test(an_engine_multiplies_where_rows_are_many),
 		cmocka_unit_test(products_beyond_float_leave_no_learning_rate),
-		cmocka_unit_test(below_2_over_l_it_converges_and_above_it_diverges),
-		cmocka_unit_test(epochs_are_about_as_many_as_estimated),
+		cmocka_unit_test(descent_converges_below_the_limit_and_diverges_above_it),
+		cmocka_unit_test(descent_takes_about_as_many_epochs_as_estimated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_dataset.c: datasets made from arrays, and how they lie in memory. */
+/* test_dataset.c: data sets made of arrays, and their layout in memory. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -47,7 +47,7 @@ static void numbers_are_copied(void **state)
 	gf_dataset_free(data);
 }
 
-static void columns_are_numbered_from_1_and_a_single_one_is_not(void **state)
+static void columns_are_numbered_from_1_unless_there_is_only_one(void **state)
 {
 	const float x[] = {1, 2}, y[] = {3};
 	gf_dataset *data;
@@ -65,7 +65,7 @@ static void columns_are_numbered_from_1_and_a_single_one_is_not(void **state)
 	gf_dataset_free(data);
 }
 
-static void nothing_of_anything_is_refused(void **state)
+static void data_without_rows_or_features_are_refused(void **state)
 {
 	const float one = 1;
 
@@ -87,7 +87,7 @@ static void numbers_that_are_not_finite_are_refused(void **state)
 		"y: row 1, column 0, both from 0: -inf is not finite");
 }
 
-/* Products that wrap around to something small, were they not checked. */
+/* Without a check these products would wrap around to small numbers. */
 static void sizes_beyond_all_memory_are_refused(void **state)
 {
 	const float one = 1;
@@ -103,7 +103,7 @@ static void sizes_beyond_all_memory_are_refused(void **state)
 		"cannot allocate 1 rows of 18446744073709551615 targets");
 }
 
-/* Whole tiles of rows, and lanes beyond, can be loaded and are 0. */
+/* A device may load whole tiles of rows and some lanes beyond: all of them are 0. */
 static void x_is_followed_by_zeros(void **state)
 {
 	static const size_t shapes[][2] = {{1, 1}, {15, 3}, {16, 3}, {17, 3}, {1023, 1}, {64, 16}};
@@ -126,7 +126,7 @@ static void x_is_followed_by_zeros(void **state)
 	}
 }
 
-static void notebook_has_its_seven_points(void **state)
+static void the_notebook_s_data_are_its_seven_points(void **state)
 {
 	const float x[] = {1, 2, 3, 4, 1.1f, 2.2f, 3.3f};
 	const float y[] = {1, 4, 9, 16, 1.21f, 4.84f, 10.89f};
@@ -142,7 +142,7 @@ static void notebook_has_its_seven_points(void **state)
 	gf_dataset_free(data);
 }
 
-static void no_dataset_is_freed_without_harm(void **state)
+static void freeing_null_does_nothing(void **state)
 {
 	(void)state;
 	gf_dataset_free(NULL);
@@ -152,13 +152,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_copied),
-		cmocka_unit_test(columns_are_numbered_from_1_and_a_single_one_is_not),
-		cmocka_unit_test(nothing_of_anything_is_refused),
+		cmocka_unit_test(columns_are_numbered_from_1_unless_there_is_only_one),
+		cmocka_unit_test(data_without_rows_or_features_are_refused),
 		cmocka_unit_test(numbers_that_are_not_finite_are_refused),
 		cmocka_unit_test(sizes_beyond_all_memory_are_refused),
 		cmocka_unit_test(x_is_followed_by_zeros),
-		cmocka_unit_test(notebook_has_its_seven_points),
-		cmocka_unit_test(no_dataset_is_freed_without_harm),
+		cmocka_unit_test(the_notebook_s_data_are_its_seven_points),
+		cmocka_unit_test(freeing_null_does_nothing),
 	};
 
 	return cmocka_run_group_tests_name("dataset", tests, NULL, NULL);

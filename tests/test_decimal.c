@@ -1,4 +1,4 @@
-/* test_decimal.c: numbers read fast are what the C library reads, to the bit. */
+/* test_decimal.c: the fast ways to read a number give what the C library gives, to the bit. */
 #define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "basics.h"
 
@@ -37,8 +37,9 @@ static void want(const char *text, double found, double wanted)
 		fail_msg("%s is read as %a, wanted %a", text, found, wanted);
 }
 
-/* The number's own double errs by three roundings at most (scale_float). */
-static void rest_is_right(const char *text, float value, const char *end)
+/* The rest is the number less its float; the double of the number errs by three roundings at
+ * most (scale_float). */
+static void assert_rest(const char *text, float value, const char *end)
 {
 	float found = 0.0f;
 	double rest = NAN, number = fabs(strtod_l(text, NULL, c_locale));
@@ -48,7 +49,8 @@ static void rest_is_right(const char *text, float value, const char *end)
 	assert_close(text, rest, number - fabs((double)value), 4 * 0x1p-53 * number);
 }
 
-/* 1 where text, which has room to read on, is read fast, and then as the C library reads it. */
+/* Returns whether the text is read fast; then it is read as the C library reads it.  The text
+ * has room to read on behind its end. */
 static int float_is_right(const char *text)
 {
 	float found = 0.0f, whole = 0.0f, wanted;
@@ -60,7 +62,7 @@ static int float_is_right(const char *text)
 	wanted = strtof_l(text, &wanted_end, c_locale);
 	assert_ptr_equal(end, wanted_end);
 	want(text, (double)found, (double)wanted);
-	rest_is_right(text, found, end);
+	assert_rest(text, found, end);
 	if (decimal_is_float(&whole, text))
 		want(text, (double)whole, (double)wanted);
 	return 1;
@@ -82,7 +84,7 @@ static unsigned below(struct rng *rng, unsigned most)
 	return rng_next32(rng) % most;
 }
 
-/* Digits, a point and an exponent, each at random there or not. */
+/* Writes digits, a point and an exponent, each of which may be missing. */
 static void spell_at_random(char *text, struct rng *rng)
 {
 	unsigned digits = 1 + below(rng, below(rng, 4) ? 12 : 30);
@@ -117,8 +119,8 @@ static void random_spellings_are_read_as_by_strtof(void **state)
 	assert_true(fast > ROUNDS / 2);
 }
 
-/* Finite, of any size. */
-static float any_float(struct rng *rng)
+/* A finite float of any size. */
+static float random_float(struct rng *rng)
 {
 	float value;
 
@@ -139,13 +141,14 @@ static void floats_of_every_size_are_read_back(void **state)
 	(void)state;
 	rng_seed(&rng, 2);
 	for (int i = 0; i < ROUNDS; i++) {
-		sprintf(text, "%.*g", 6 + (int)below(&rng, 13), (double)any_float(&rng));
+		sprintf(text, "%.*g", 6 + (int)below(&rng, 13), (double)random_float(&rng));
 		fast += is_right(text);
 	}
 	assert_true(fast > ROUNDS / 10 * 9);
 }
 
-/* The numbers that files are made of: few may take the slow way, half ways that they are. */
+/* Of the numbers that files are made of only a few take the slow way: those half way between two
+ * floats. */
 static void numbers_of_common_sizes_are_read_fast(void **state)
 {
 	char text[TEXT];
@@ -166,8 +169,8 @@ static void numbers_of_common_sizes_are_read_fast(void **state)
 	assert_true(fast > ROUNDS / 100 * 99);
 }
 
-/* Half way between two floats, exactly or cut after some digits, or with a last digit more. */
-static void half_ways_are_read_as_by_strtof(void **state)
+/* Numbers half way between two floats: exact, cut after some digits, or with one more digit. */
+static void numbers_half_way_between_floats_are_read_as_by_strtof(void **state)
 {
 	char text[TEXT];
 	struct rng rng;
@@ -175,7 +178,7 @@ static void half_ways_are_read_as_by_strtof(void **state)
 	(void)state;
 	rng_seed(&rng, 4);
 	for (int i = 0; i < ROUNDS; i++) {
-		float a = i % 2 ? any_float(&rng) : (float)below(&rng, 1 << 24) * 0x1p-6f;
+		float a = i % 2 ? random_float(&rng) : (float)below(&rng, 1 << 24) * 0x1p-6f;
 		double half = ((double)a + (double)nextafterf(a, 2.0f * a)) / 2.0;
 
 		sprintf(text, "%.*g", i % 3 ? 5 + (int)below(&rng, 20) : 200, half);
@@ -185,8 +188,9 @@ static void half_ways_are_read_as_by_strtof(void **state)
 	}
 }
 
-/* The doubles around half ways, among which the slack's last ones are. */
-static void neighbours_of_half_ways_are_read_as_by_strtof(void **state)
+/* The doubles around half ways: the fast way refuses those that are too close, and just not the
+ * next ones. */
+static void neighbours_of_half_way_numbers_are_read_as_by_strtof(void **state)
 {
 	char text[TEXT];
 	struct rng rng;
@@ -205,7 +209,7 @@ static void neighbours_of_half_ways_are_read_as_by_strtof(void **state)
 
 /* ---- the edges ---- */
 
-static void edges_are_read_as_by_strtof(void **state)
+static void numbers_at_the_ends_of_the_range_are_read_as_by_strtof(void **state)
 {
 	static const char *const texts[] = {"0", "-0", "+0.0", "-0e5", "0e-60", "0.e1", ".5", "5.",
 		"00000000000000000000000000000.1", "0.00000000000000000000000000001", "16777217",
@@ -223,7 +227,7 @@ static void edges_are_read_as_by_strtof(void **state)
 		is_right(strcpy(text, texts[i]));
 }
 
-static void what_follows_a_number_is_left(void **state)
+static void text_behind_a_number_is_left(void **state)
 {
 	const char text[TEXT] = "-12.5e1;7", hexadecimal[TEXT] = "0x10";
 	float value;
@@ -236,7 +240,7 @@ static void what_follows_a_number_is_left(void **state)
 	assert_false(decimal_is_float(&value, text) || decimal_is_double(&number, text));
 }
 
-static void double_is_read_to_its_end(void **state)
+static void a_double_is_read_to_its_end(void **state)
 {
 	double value;
 
@@ -244,7 +248,7 @@ static void double_is_read_to_its_end(void **state)
 	assert_true(decimal_is_double(&value, "-123456789.125e-2") && value == -1234567.89125);
 }
 
-static void what_is_no_plain_decimal_is_not_read(void **state)
+static void a_text_that_is_no_plain_decimal_is_not_read(void **state)
 {
 	static const char texts[][TEXT] = {"", "-", "+", ".", "-.", "e5", ".e5", "1e", "1e+", "1e-",
 		"1ex", "inf", "nan", "-inf", " 1", "--1", "+-1", "abc", "1e99999999999"};
@@ -258,7 +262,7 @@ static void what_is_no_plain_decimal_is_not_read(void **state)
 			fail_msg("\"%s\" is read", texts[i]);
 }
 
-static void numbers_compare_as_they_are_written(void **state)
+static void numbers_are_compared_as_decimals_of_any_length(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -294,13 +298,13 @@ int main(void)
 		cmocka_unit_test(random_spellings_are_read_as_by_strtof),
 		cmocka_unit_test(floats_of_every_size_are_read_back),
 		cmocka_unit_test(numbers_of_common_sizes_are_read_fast),
-		cmocka_unit_test(half_ways_are_read_as_by_strtof),
-		cmocka_unit_test(neighbours_of_half_ways_are_read_as_by_strtof),
-		cmocka_unit_test(edges_are_read_as_by_strtof),
-		cmocka_unit_test(what_follows_a_number_is_left),
-		cmocka_unit_test(double_is_read_to_its_end),
-		cmocka_unit_test(what_is_no_plain_decimal_is_not_read),
-		cmocka_unit_test(numbers_compare_as_they_are_written),
+		cmocka_unit_test(numbers_half_way_between_floats_are_read_as_by_strtof),
+		cmocka_unit_test(neighbours_of_half_way_numbers_are_read_as_by_strtof),
+		cmocka_unit_test(numbers_at_the_ends_of_the_range_are_read_as_by_strtof),
+		cmocka_unit_test(text_behind_a_number_is_left),
+		cmocka_unit_test(a_double_is_read_to_its_end),
+		cmocka_unit_test(a_text_that_is_no_plain_decimal_is_not_read),
+		cmocka_unit_test(numbers_are_compared_as_decimals_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, make_locale, free_locale);

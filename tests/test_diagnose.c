@@ -1,5 +1,5 @@
-/* test_diagnose.c: what is said of a loss that is not finite: the row, the column, and whether the
- * data, the learning rate or the device is to blame. */
+/* test_diagnose.c: for a loss that is not finite, the error names the row, the column, and the
+ * cause: the data, the learning rate or the device. */
 #include "fixture.h"
 
 #include "diagnose.h"
@@ -10,8 +10,8 @@
 
 /* ---- trainings ---- */
 
-/* Trains, and fails with a message of those parts, in that order. */
-static void blames(const gf_dataset *data, gf_config config, const char *const *parts)
+/* Training by each engine diverges, with a message that has those parts in that order. */
+static void assert_blamed(const gf_dataset *data, gf_config config, const char *const *parts)
 {
 	static const gf_engine engines[] = {
 		GF_ENGINE_resident, GF_ENGINE_streaming, GF_ENGINE_reference};
@@ -35,7 +35,7 @@ static void blames(const gf_dataset *data, gf_config config, const char *const *
 	}
 }
 
-static gf_config hopeless(double lr, gf_check check)
+static gf_config diverging_config(double lr, gf_check check)
 {
 	gf_config config = config_for(GF_ENGINE_auto, 50);
 
@@ -56,26 +56,26 @@ static void data_beyond_floats_are_to_blame_in_the_first_step(void **state)
 
 	(void)state;
 	data = new_data(3, 2, 1, x, y);
-	blames(data, hopeless(0.01, GF_CHECK_off), column);
+	assert_blamed(data, diverging_config(0.01, GF_CHECK_off), column);
 	gf_dataset_free(data);
 	data = new_data(3, 2, 1, plain, large);
-	blames(data, hopeless(0.01, GF_CHECK_off), target);
+	assert_blamed(data, diverging_config(0.01, GF_CHECK_off), target);
 	gf_dataset_free(data);
 }
 
-/* Also where the step was one of many that were not recorded, and rows were shuffled. */
+/* The second training shuffles its rows and takes the step among many that are not recorded. */
 static void a_rate_too_large_is_to_blame_later(void **state)
 {
 	static const char *const parts[] = {"is not finite: lr, 1e+18, is too large: row ",
 		"more than floats can hold, mostly from column \"x\", ", NULL};
 	gf_dataset *data = notebook_data();
-	gf_config config = hopeless(1e18, GF_CHECK_off);
+	gf_config config = diverging_config(1e18, GF_CHECK_off);
 
 	(void)state;
-	blames(data, config, parts);
+	assert_blamed(data, config, parts);
 	config.batch_size = 3;
 	config.shuffle = 1;
-	blames(data, config, parts);
+	assert_blamed(data, config, parts);
 	gf_dataset_free(data);
 }
 
@@ -85,7 +85,7 @@ struct broken {
 	struct engine base;
 	struct engine *right;
 	size_t row; /* whose output or loss is NaN */
-	int output; /* 1: its output, 0: its loss alone */
+	int output; /* 1: its output is NaN; 0: its loss alone */
 };
 
 static gf_status broken_outputs(struct engine *engine, const float *params, size_t first,
@@ -112,7 +112,7 @@ static gf_status broken_loss(struct engine *engine, const float *params, size_t 
 
 static const struct engine_class broken_class = {.outputs = broken_outputs, .loss = broken_loss};
 
-static void tells(int output, const char *wanted)
+static void assert_diagnosis(int output, const char *wanted)
 {
 	const float params[] = {0.5f, 0.25f};
 	const struct problem problem = parabola_problem(NOTEBOOK_X);
@@ -139,15 +139,17 @@ static void tells(int output, const char *wanted)
 static void a_device_with_a_wrong_output_is_to_blame(void **state)
 {
 	(void)state;
-	tells(1, "the device computes wrong: its kernel outputs returns nan for row 5, and the "
-		 "reference 0.800000012");
+	assert_diagnosis(1,
+		"the device computes wrong: its kernel outputs returns nan for row 5, and the "
+		"reference 0.800000012");
 }
 
 static void a_device_with_a_wrong_loss_alone_is_to_blame(void **state)
 {
 	(void)state;
-	tells(0, "the device computes wrong: all its outputs are right, but its kernel gradient "
-		 "returns no finite loss for row 5, and the reference ");
+	assert_diagnosis(0,
+		"the device computes wrong: all its outputs are right, but its kernel gradient "
+		"returns no finite loss for row 5, and the reference ");
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* test_failures.c: configurations that gf_fit refuses, and trainings that diverge. */
+/* test_failures.c: gf_fit refuses impossible configurations, and reports trainings that diverge. */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -6,9 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
-/* ---- what is refused ---- */
+/* ---- what is assert_refused ---- */
 
-static void refused(const gf_dataset *data, gf_config config, const char *message)
+static void assert_refused(const gf_dataset *data, gf_config config, const char *message)
 {
 	gf_model *model = (gf_model *)&config;
 	gf_error err = {0};
@@ -28,11 +28,11 @@ static void the_reference_is_not_checked_with_itself(void **state)
 
 	(void)state;
 	config.check = GF_CHECK_every;
-	refused(data, config,
+	assert_refused(data, config,
 		"check every: engine reference is what a check compares with; "
 		"its check can only be off");
 	config.check = GF_CHECK_ends;
-	refused(data, config,
+	assert_refused(data, config,
 		"check ends: engine reference is what a check compares with; "
 		"its check can only be off");
 	gf_dataset_free(data);
@@ -50,7 +50,7 @@ static void a_rate_that_is_not_above_0_and_finite_in_float_is_refused(void **sta
 	for (i = 0; i < COUNT(rates); i++) {
 		config.lr = rates[i];
 		snprintf(wanted, sizeof wanted, "lr is %g; wanted: a number above 0", rates[i]);
-		refused(data, config, wanted);
+		assert_refused(data, config, wanted);
 	}
 	gf_dataset_free(data);
 }
@@ -75,7 +75,7 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	configs[3].check = GF_CHECK_COUNT;
 	configs[4].init = GF_INIT_COUNT;
 	for (i = 0; i < 5; i++)
-		refused(data, configs[i], messages[i]);
+		assert_refused(data, configs[i], messages[i]);
 	gf_dataset_free(data);
 }
 
@@ -85,8 +85,8 @@ static void data_without_targets_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(dataset_alloc(&data, 3, 2, 0, NULL), GF_OK);
-	refused(data, config_for(GF_ENGINE_auto, 1), "training needs data with targets");
-	refused(NULL, config_for(GF_ENGINE_auto, 1), "gf_fit: data must not be NULL");
+	assert_refused(data, config_for(GF_ENGINE_auto, 1), "training needs data with targets");
+	assert_refused(NULL, config_for(GF_ENGINE_auto, 1), "gf_fit: data must not be NULL");
 	gf_dataset_free(data);
 }
 
@@ -97,14 +97,14 @@ static void the_notebook_start_is_refused_for_another_shape(void **state)
 
 	(void)state;
 	config.init = GF_INIT_notebook;
-	refused(data, config,
+	assert_refused(data, config,
 		"the notebook's start is for 1 feature and 1 output, not for 2 and 1");
 	gf_dataset_free(data);
 }
 
 /* ---- divergence ---- */
 
-static void diverges(gf_dataset *data, gf_config config, size_t epoch, const char *what)
+static void assert_diverges(gf_dataset *data, gf_config config, size_t epoch, const char *what)
 {
 	struct fit fit = new_fit(NULL, 0);
 	char wanted[160];
@@ -115,7 +115,8 @@ static void diverges(gf_dataset *data, gf_config config, size_t epoch, const cha
 	assert_begins(fit.err.message, wanted);
 	assert_null(fit.model);
 	assert_true(fit.report.lr_limit > 0.0);
-	/* The epoch that failed is told; the loss after the last one has no step of its own. */
+	/* The epoch that diverged is told, too; the loss after the last epoch belongs to no
+	 * step. */
 	assert_int_equal(fit.report.epochs, fit.epochs);
 	assert_true(fit.epochs == epoch + 1 || epoch == config.epochs);
 	free_fit(&fit);
@@ -130,12 +131,12 @@ static void a_loss_that_overflows_at_once_is_a_divergence_of_epoch_0(void **stat
 	(void)state;
 	data = new_data(2, 1, 1, x, y);
 	for (i = 0; i < COUNT(ENGINES); i++)
-		diverges(data, config_for(ENGINES[i], 10), 0, "not finite");
+		assert_diverges(data, config_for(ENGINES[i], 10), 0, "not finite");
 	gf_dataset_free(data);
 }
 
-/* The loss, 1e18^2, is finite, and the gradient, 2e18 * 1e25, is not: the next step starts from
- * infinity, where nothing can be compared, and that is a divergence and no failed check. */
+/* The loss, 1e18^2, is finite, but the gradient, 2e18 * 1e25, is not: the next step starts from
+ * infinity, where nothing can be compared.  That is a divergence, not a failed check. */
 static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **state)
 {
 	static const gf_engine engines[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
@@ -150,12 +151,12 @@ static void a_gradient_that_overflows_is_a_divergence_of_the_next_epoch(void **s
 		config = config_for(engines[i], 10);
 		config.init = GF_INIT_zeros;
 		config.check = GF_CHECK_every;
-		diverges(data, config, 1, "not finite");
+		assert_diverges(data, config, 1, "not finite");
 	}
 	gf_dataset_free(data);
 }
 
-/* One step at 1000 makes the loss 1e8 times what it was: seen after the last epoch, not in it. */
+/* One step at a rate of 1000 multiplies the loss by 1e8, which shows only after the last epoch. */
 static void a_divergence_in_the_last_step_is_seen_as_well(void **state)
 {
 	gf_dataset *data = notebook_data();
@@ -164,7 +165,7 @@ static void a_divergence_in_the_last_step_is_seen_as_well(void **state)
 	(void)state;
 	config.init = GF_INIT_notebook;
 	config.lr = 1000.0;
-	diverges(data, config, 1, "");
+	assert_diverges(data, config, 1, "");
 	gf_dataset_free(data);
 }
 

@@ -1,4 +1,5 @@
-/* test_fingerprint.c: a checkpoint of other options or other data is refused, by what differs. */
+/* test_fingerprint.c: a checkpoint of a training with other options or other data is refused,
+ * and the message names what differs. */
 #include "basics.h"
 #include "scratch.h"
 
@@ -31,7 +32,7 @@ static struct fingerprint made_of(const gf_config *config, const gf_dataset *dat
 	return fingerprint;
 }
 
-/* A checkpoint of that training, in this one. */
+/* Continues a checkpoint of one training in another. */
 static gf_status compare(const gf_config *made, const gf_config *now, const gf_dataset *made_data,
 	const gf_dataset *now_data, gf_error *err)
 {
@@ -93,8 +94,7 @@ static void with_entropy(gf_config *c)
 	c->loss = GF_LOSS_cross_entropy;
 }
 
-/* In each case `change` makes this training other than the checkpoint's; both begin as `start`
- * leaves them. */
+/* `start` sets up both trainings, then `change` changes the one that continues the checkpoint. */
 #define CASES(X)                                                                                   \
 	X(loss, with_sgd, c->loss = GF_LOSS_l1, "loss mse", "loss l1")                             \
 	X(delta, with_huber, c->delta = 1.5, "delta 1", "delta 1.5")                               \
@@ -161,7 +161,7 @@ static const struct difference {
 	const char *made, *now;
 } DIFFERENCES[] = {CASES(ROW)};
 
-static void each_other_option_is_named_with_both_values(void **state)
+static void an_option_that_differs_is_named_with_both_values(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1);
 
@@ -190,7 +190,7 @@ static unsigned wants(size_t epoch, void *user)
 	return 0;
 }
 
-static void options_that_no_step_depends_on_may_differ(void **state)
+static void options_that_no_step_uses_may_differ(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1), *same = data_of(X, Y, N, D, 1);
 	gf_config made = defaults(), now = made;
@@ -207,12 +207,12 @@ static void options_that_no_step_depends_on_may_differ(void **state)
 	now.output_rows = 0;
 	now.profile = 1;
 	now.wants = wants;
-	/* Not the optimizer's, or not the loss's. */
+	/* The optimizer or the loss does not use these. */
 	now.betas[0] = 0.5;
 	now.alpha = 0.5;
 	now.eps = 1e-3;
 	now.delta = 3;
-	/* What a default comes to. */
+	/* These are the defaults, given as numbers. */
 	now.lr = 0.01;
 	now.weight_decay = 0;
 	assert_int_equal(compare(&made, &now, data, same, &err), GF_OK);
@@ -273,7 +273,7 @@ static void lines_that_are_missing_or_too_many_are_refused(void **state)
 	assert_lines_refused("loss mse\nlr 0.5", order);
 }
 
-static void total_steps_are_those_of_one_cycle(void **state)
+static void total_steps_matter_to_one_cycle_alone(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1);
 	gf_config config = defaults();
@@ -294,7 +294,7 @@ static void total_steps_are_those_of_one_cycle(void **state)
 
 /* ---- data ---- */
 
-/* A checkpoint made on those data, in a training on X and Y. */
+/* A checkpoint of a training on those data is refused by one on X and Y. */
 static void assert_data_refused(gf_dataset *made, const char *difference)
 {
 	gf_dataset *now = data_of(X, Y, N, D, 1);
@@ -322,7 +322,7 @@ static void other_data_are_refused(void **state)
 	assert_data_refused(data_of(X, y, N, D, 1), "other numbers in the same shape");
 }
 
-/* The third column weighs the rows, where it is not a feature. */
+/* Reads a file whose third column holds the weights of its rows; NULL: it is a feature. */
 static gf_dataset *read_weighted(const char *weights)
 {
 	gf_read_options options;
@@ -338,7 +338,7 @@ static gf_dataset *read_weighted(const char *weights)
 	return data;
 }
 
-static void other_weights_of_rows_are_other_numbers(void **state)
+static void other_sample_weights_are_other_data(void **state)
 {
 	gf_dataset *none = read_weighted(NULL), *ones = read_weighted("3");
 	gf_dataset *others = read_weighted("4");
@@ -353,8 +353,8 @@ static void other_weights_of_rows_are_other_numbers(void **state)
 	gf_dataset_free(others);
 }
 
-/* An option comes first: it may be why the data are others. */
-static void an_other_option_is_named_before_other_data(void **state)
+/* The option is named first, because it may be the reason for the other data. */
+static void an_option_that_differs_is_named_before_data_that_differ(void **state)
 {
 	gf_dataset *made_data = data_of(X, Y, 1, D, 1), *now_data = data_of(X, Y, N, D, 1);
 	gf_config made = defaults(), now = made;
@@ -381,7 +381,7 @@ static void assert_validation_refused(
 	gf_dataset_free(data);
 }
 
-static void other_rows_that_validate_are_refused(void **state)
+static void other_validation_rows_are_refused(void **state)
 {
 	gf_dataset *two = data_of(X, Y, 2, D, 1), *three = data_of(X, Y, N, D, 1);
 
@@ -396,7 +396,7 @@ static void other_rows_that_validate_are_refused(void **state)
 	gf_dataset_free(three);
 }
 
-static void another_first_model_is_refused(void **state)
+static void another_start_model_is_refused(void **state)
 {
 	gf_dataset *data = data_of(X, Y, N, D, 1);
 	gf_model *zeros = new_model(D, 1), *drawn = new_model(D, 1);
@@ -409,7 +409,7 @@ static void another_first_model_is_refused(void **state)
 	assert_failure(compare(&made, &now, data, data, &err), &err, GF_E_DATA,
 		"run.ck: the checkpoint was made with init pytorch; this training has init model");
 	made.init_model = zeros;
-	made.init = GF_INIT_zeros; /* not looked at */
+	made.init = GF_INIT_zeros; /* without effect here */
 	err = (gf_error){0};
 	assert_failure(compare(&made, &now, data, data, &err), &err, GF_E_DATA,
 		"run.ck: the checkpoint was made with other init_model");
@@ -423,16 +423,16 @@ static void another_first_model_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_other_option_is_named_with_both_values),
-		cmocka_unit_test(options_that_no_step_depends_on_may_differ),
+		cmocka_unit_test(an_option_that_differs_is_named_with_both_values),
+		cmocka_unit_test(options_that_no_step_uses_may_differ),
 		cmocka_unit_test(a_long_or_strange_value_does_no_harm),
 		cmocka_unit_test(lines_that_are_missing_or_too_many_are_refused),
-		cmocka_unit_test(total_steps_are_those_of_one_cycle),
+		cmocka_unit_test(total_steps_matter_to_one_cycle_alone),
 		cmocka_unit_test(other_data_are_refused),
-		cmocka_unit_test(other_weights_of_rows_are_other_numbers),
-		cmocka_unit_test(an_other_option_is_named_before_other_data),
-		cmocka_unit_test(other_rows_that_validate_are_refused),
-		cmocka_unit_test(another_first_model_is_refused),
+		cmocka_unit_test(other_sample_weights_are_other_data),
+		cmocka_unit_test(an_option_that_differs_is_named_before_data_that_differ),
+		cmocka_unit_test(other_validation_rows_are_refused),
+		cmocka_unit_test(another_start_model_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

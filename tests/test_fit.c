@@ -1,4 +1,4 @@
-/* test_fit.c: what gf_fit promises in gpufitcl.h of a training that succeeds. */
+/* test_fit.c: a training by gf_fit that succeeds does what gpufitcl.h promises. */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -26,7 +26,7 @@ static gf_dataset *only_target(const gf_dataset *data, size_t k)
 
 /* ---- no epoch, one epoch, one row ---- */
 
-static void no_epoch_leaves_the_start(void **state)
+static void no_epochs_leave_the_parameters_as_they_start(void **state)
 {
 	const float start[] = {0.44418656826019287f, 0.5152027606964111f};
 	gf_dataset *data = notebook_data();
@@ -43,7 +43,8 @@ static void no_epoch_leaves_the_start(void **state)
 		assert_int_equal(fit.report.epochs, 0);
 		assert_int_equal(fit.report.checked, 0);
 		assert_true(fit.report.first_loss == fit.report.loss);
-		/* 3e-7: PyTorch printed it, and adds in another order. */
+		/* PyTorch printed the number, and adds in another order: 3e-7 of it is the
+		 * difference. */
 		assert_true(fabs((double)fit.report.loss - 48.06100845336914) <= 3e-7 * 48.1);
 		assert_same_params(fit.model, start);
 		free_fit(&fit);
@@ -51,7 +52,8 @@ static void no_epoch_leaves_the_start(void **state)
 	gf_dataset_free(data);
 }
 
-/* x = 2, y = 3 from zeros at lr 0.125: slope -6, gradients -12 and -6, all exact. */
+/* x = 2, y = 3, from zeros at lr 0.125: the slope is -6, the gradients are -12 and -6, all
+ * exact. */
 static void one_row_is_enough(void **state)
 {
 	const float x[] = {2}, y[] = {3}, next[] = {1.5f, 0.75f};
@@ -77,9 +79,9 @@ static void one_row_is_enough(void **state)
 	gf_dataset_free(data);
 }
 
-/* A loss of 0 at the start has nothing to grow from.  Values, not bits: on Mesa's llvmpipe the
- * parameters become -0. */
-static void a_start_that_fits_stays(void **state)
+/* A loss of 0 stays 0.  Values are compared, not bits: on Mesa's llvmpipe the parameters become
+ * -0. */
+static void parameters_with_a_loss_of_0_stay(void **state)
 {
 	const float x[] = {1, 2, 3}, y[] = {0, 0, 0};
 	struct fit fit = new_fit(NULL, 0);
@@ -97,9 +99,9 @@ static void a_start_that_fits_stays(void **state)
 	gf_dataset_free(data);
 }
 
-/* Column 0 is 5 in every row: its weight and the bias get the same gradient, but for a factor of
- * 5. A slope times 5 is rounded once more, each of 64 / 8 sums of a lane and 1 + 3 of the tree
- * and the lanes as well: 20 roundings of the mean magnitude of slopes, which is 5 or so. */
+/* Column 0 is 5 in every row: the gradient of its weight is 5 times that of the bias.  A slope
+ * times 5 is rounded once more, and so is each of 64 / 8 sums of a lane and 1 + 3 sums of the
+ * tree and the lanes: 20 roundings of the mean magnitude of slopes, about 5. */
 static void a_constant_feature_learns_like_a_second_bias(void **state)
 {
 	gf_dataset *data = random_data(100, 2, 1);
@@ -121,7 +123,7 @@ static void a_constant_feature_learns_like_a_second_bias(void **state)
 
 /* ---- checks ---- */
 
-static size_t checked_with(
+static size_t count_checked(
 	const gf_dataset *data, gf_check check, size_t epochs, gf_engine engine, double *worst)
 {
 	struct fit fit = new_fit(NULL, 0);
@@ -136,32 +138,32 @@ static size_t checked_with(
 	return checked;
 }
 
-static void each_check_mode_checks_the_epochs_that_it_says(void **state)
+static void each_check_mode_checks_its_epochs(void **state)
 {
 	gf_dataset *small = notebook_data(), *large = random_data(20000, 3, 1);
 	double worst;
 
 	(void)state;
-	assert_int_equal(checked_with(small, GF_CHECK_every, 300, GF_ENGINE_auto, &worst), 300);
+	assert_int_equal(count_checked(small, GF_CHECK_every, 300, GF_ENGINE_auto, &worst), 300);
 	assert_true(worst > 0.0 && worst <= 1.0);
 	assert_int_equal(
-		checked_with(small, GF_CHECK_every, 300, GF_ENGINE_streaming, &worst), 300);
-	assert_int_equal(checked_with(small, GF_CHECK_ends, 300, GF_ENGINE_auto, &worst), 2);
+		count_checked(small, GF_CHECK_every, 300, GF_ENGINE_streaming, &worst), 300);
+	assert_int_equal(count_checked(small, GF_CHECK_ends, 300, GF_ENGINE_auto, &worst), 2);
 	assert_true(worst > 0.0 && worst <= 1.0);
-	assert_int_equal(checked_with(small, GF_CHECK_ends, 1, GF_ENGINE_auto, &worst), 1);
-	assert_int_equal(checked_with(small, GF_CHECK_off, 300, GF_ENGINE_auto, &worst), 0);
+	assert_int_equal(count_checked(small, GF_CHECK_ends, 1, GF_ENGINE_auto, &worst), 1);
+	assert_int_equal(count_checked(small, GF_CHECK_off, 300, GF_ENGINE_auto, &worst), 0);
 	assert_true(worst == 0.0);
 	/* 7 x 2 x 5000 multiply-adds are cheap, 20000 x 4 x 100 are not. */
-	assert_int_equal(checked_with(small, GF_CHECK_auto, 5000, GF_ENGINE_auto, &worst), 5000);
-	assert_int_equal(checked_with(large, GF_CHECK_auto, 100, GF_ENGINE_auto, &worst), 2);
-	assert_int_equal(checked_with(small, GF_CHECK_auto, 300, GF_ENGINE_reference, &worst), 0);
+	assert_int_equal(count_checked(small, GF_CHECK_auto, 5000, GF_ENGINE_auto, &worst), 5000);
+	assert_int_equal(count_checked(large, GF_CHECK_auto, 100, GF_ENGINE_auto, &worst), 2);
+	assert_int_equal(count_checked(small, GF_CHECK_auto, 300, GF_ENGINE_reference, &worst), 0);
 	gf_dataset_free(small);
 	gf_dataset_free(large);
 }
 
 /* ---- where training starts ---- */
 
-static void each_init_word_starts_where_it_says(void **state)
+static void each_init_word_has_its_start(void **state)
 {
 	const float zeros[12] = {0};
 	gf_dataset *data = random_data(10, 3, 3);
@@ -217,8 +219,9 @@ static void two_runs_and_all_engines_give_the_same_bits(void **state)
 	gf_dataset_free(data);
 }
 
-/* M is N K: with K = 2 every gradient is half of what the output alone would have, so at half the
- * rate that takes the same steps, to the bit: halving and doubling round nothing. */
+/* The loss is a mean over N K outputs: with K = 2 each gradient is half of that of the output
+ * alone.  A training of that output at half the rate takes the same steps to the bit, as halving
+ * and doubling round nothing. */
 static void two_outputs_are_two_trainings_at_half_the_rate(void **state)
 {
 	gf_dataset *both = random_data(70, 3, 2);
@@ -247,10 +250,10 @@ static void two_outputs_are_two_trainings_at_half_the_rate(void **state)
 	gf_dataset_free(both);
 }
 
-/* From step to step float hands on half an ulp of a parameter (6e-8 here) and what its gradient
- * is off, lr times 1e-6; both shrink with every step that converges.  1000 of them leave well
- * below 1e-4. */
-static void three_outputs_come_out_as_from_the_reference(void **state)
+/* A step in float passes on half an ulp of a parameter, here 6e-8, and lr times the error of its
+ * gradient, 1e-6.  Each step that converges shrinks both: after 1000 steps they are well below
+ * 1e-4. */
+static void three_outputs_end_where_the_reference_does(void **state)
 {
 	gf_dataset *data = random_data(150, 3, 3);
 	struct fit device = new_fit(NULL, 0), reference = new_fit(NULL, 0);
@@ -271,13 +274,13 @@ static void three_outputs_come_out_as_from_the_reference(void **state)
 
 /* ---- many rows, in chunks ---- */
 
-/* Stretches of all lengths between those that are recorded. */
+/* Chunks of different lengths lie between the epochs that are recorded. */
 static unsigned wants_a_few(size_t epoch)
 {
 	return epoch % 50 == 17 || epoch == 18 ? GF_WANT_PARAMETERS | GF_WANT_OUTPUTS : 0;
 }
 
-static void follow_the_order_of_sums(const struct fit *fit, const gf_dataset *data, size_t epochs)
+static void assert_order_of_sums(const struct fit *fit, const gf_dataset *data, size_t epochs)
 {
 	const struct problem problem = {.data = data, .outputs = data->outputs};
 	const struct batch all = {.count = data->rows};
@@ -295,7 +298,7 @@ static void follow_the_order_of_sums(const struct fit *fit, const gf_dataset *da
 	}
 }
 
-static void a_hundred_thousand_rows_train_in_stretches(void **state)
+static void a_hundred_thousand_rows_train_in_chunks_of_steps(void **state)
 {
 	gf_dataset *data = random_data(100003, 3, 1);
 	struct fit fit = new_fit(wants_a_few, 200);
@@ -312,7 +315,7 @@ static void a_hundred_thousand_rows_train_in_stretches(void **state)
 	for (e = 0; e < 200; e++)
 		if (wants_a_few(e))
 			assert_true(fit.recorded[e].epoch.before && fit.recorded[e].epoch.outputs);
-	follow_the_order_of_sums(&fit, data, 30);
+	assert_order_of_sums(&fit, data, 30);
 	free_fit(&fit);
 	gf_dataset_free(data);
 }
@@ -358,7 +361,7 @@ static void the_reference_runs_on_the_host(void **state)
 	gf_dataset_free(data);
 }
 
-/* other is what is left over: it cannot be less than nothing. */
+/* `other` is the remainder, and cannot be negative. */
 static void the_parts_of_a_profile_add_up_to_the_whole(void **state)
 {
 	gf_dataset *data = random_data(1000, 5, 1);
@@ -379,7 +382,7 @@ static void the_parts_of_a_profile_add_up_to_the_whole(void **state)
 	for (i = 0; i < p->rows_count; i++)
 		if (strcmp(p->rows[i].name, "gradient") == 0)
 			gradients = p->rows[i].calls;
-	/* Each epoch's, and the final loss's; all twice, since each step is checked. */
+	/* One for each epoch and one for the final loss; twice, since each step is checked. */
 	assert_int_equal(gradients, 2 * 51);
 	free_fit(&fit);
 	gf_dataset_free(data);
@@ -388,16 +391,16 @@ static void the_parts_of_a_profile_add_up_to_the_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_epoch_leaves_the_start),
+		cmocka_unit_test(no_epochs_leave_the_parameters_as_they_start),
 		cmocka_unit_test(one_row_is_enough),
-		cmocka_unit_test(a_start_that_fits_stays),
+		cmocka_unit_test(parameters_with_a_loss_of_0_stay),
 		cmocka_unit_test(a_constant_feature_learns_like_a_second_bias),
-		cmocka_unit_test(each_check_mode_checks_the_epochs_that_it_says),
-		cmocka_unit_test(each_init_word_starts_where_it_says),
+		cmocka_unit_test(each_check_mode_checks_its_epochs),
+		cmocka_unit_test(each_init_word_has_its_start),
 		cmocka_unit_test(two_runs_and_all_engines_give_the_same_bits),
 		cmocka_unit_test(two_outputs_are_two_trainings_at_half_the_rate),
-		cmocka_unit_test(three_outputs_come_out_as_from_the_reference),
-		cmocka_unit_test(a_hundred_thousand_rows_train_in_stretches),
+		cmocka_unit_test(three_outputs_end_where_the_reference_does),
+		cmocka_unit_test(a_hundred_thousand_rows_train_in_chunks_of_steps),
 		cmocka_unit_test(the_report_says_what_was_trained_and_how),
 		cmocka_unit_test(the_reference_runs_on_the_host),
 		cmocka_unit_test(the_parts_of_a_profile_add_up_to_the_whole),

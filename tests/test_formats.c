@@ -1,4 +1,4 @@
-/* test_formats.c: what is in a file says its format; labels may come from a second file. */
+/* test_formats.c: a file's content decides its format; labels may come from a second file. */
 #include "csv_rows.h"
 #include "dataset.h"
 #include "formats.h"
@@ -38,7 +38,7 @@ static void write_sample(const char *path, enum format format)
 	scratch_write(path, SAMPLES[format].bytes, SAMPLES[format].count);
 }
 
-static void every_format_is_known_by_what_is_in_it(void **state)
+static void every_format_is_recognized_by_its_content(void **state)
 {
 	static const char *const NAMES[] = {"data", "data.csv", "data.npy", "data.svm", "data.idx"};
 
@@ -90,7 +90,7 @@ static enum format format_of_text(const char *text)
 	return format_of(text, strlen(text), "data");
 }
 
-static void lines_of_label_and_pairs_are_svmlight(void **state)
+static void lines_of_a_label_and_pairs_are_svmlight(void **state)
 {
 	static const char *const SVMLIGHT[] = {"1 1:2\n", "# x\n\n-1\n+1 3:4 # y\n", "a\t1:x\r\n",
 		"1 qid:2 1:3",
@@ -109,7 +109,7 @@ static void lines_of_label_and_pairs_are_svmlight(void **state)
 	assert_int_equal(format_of("1\0 1:2", 6, "data"), FORMAT_csv);
 }
 
-static void delimiter_says_that_a_text_is_fields(void **state)
+static void a_delimiter_option_makes_a_text_a_table(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -121,7 +121,7 @@ static void delimiter_says_that_a_text_is_fields(void **state)
 		"--header yes or --header no");
 }
 
-static void name_decides_where_there_is_nothing_else(void **state)
+static void the_name_decides_where_the_content_does_not(void **state)
 {
 	(void)state;
 	assert_int_equal(format_of("", 0, "a.npy"), FORMAT_npy);
@@ -174,7 +174,7 @@ static void labels_must_be_as_many_as_the_rows(void **state)
 		"DATA data has 2 rows, but labels has 3 labels");
 }
 
-static void faults_of_labels_name_their_file(void **state)
+static void errors_in_labels_name_their_file(void **state)
 {
 	(void)state;
 	assert_string_equal(WITH_LABELS(idx, "\0\0\x09\1\0\0\0\2\7\377", COUNTS),
@@ -183,7 +183,7 @@ static void faults_of_labels_name_their_file(void **state)
 		"USAGE labels: is svmlight; a file of labels is npy, IDX or CSV");
 }
 
-static void target_chooses_among_the_labels(void **state)
+static void target_chooses_a_column_of_the_labels(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -220,7 +220,7 @@ static void labels_may_be_words(void **state)
 		table_outcome("data", &options), "column1 column2 > 1: a b\n1 2 > 1\n4 5 > 0");
 }
 
-static void rows_left_out_keep_no_labels(void **state)
+static void rows_left_out_take_their_labels_along(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -242,7 +242,7 @@ static const char *outcome_of_npy(const struct read_options *options)
 	return table_outcome("data", options);
 }
 
-static void options_of_fields_are_refused_elsewhere(void **state)
+static void options_of_tables_are_refused_for_other_formats(void **state)
 {
 	static char *words[] = {"red"}, *names[] = {"color"};
 	struct encoded color = {.words = words, .count = 1};
@@ -263,7 +263,7 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 	options.encoding = &encoding;
 	assert_string_equal(outcome_of_npy(&options),
 		"DATA data: is npy; the model's column \"color\" is made of words");
-	color.words = NULL; /* a model that knows means reads arrays of numbers */
+	color.words = NULL; /* a model with means also reads arrays of numbers */
 	assert_string_equal(outcome_of_npy(&options), SAMPLES[FORMAT_npy].outcome);
 	options.encoding = NULL;
 	options.missing = GF_MISSING_error;
@@ -273,7 +273,7 @@ static void options_of_fields_are_refused_elsewhere(void **state)
 		"USAGE data: is svmlight, which has no column of weights");
 }
 
-static void nan_is_missing_in_idx_too(void **state)
+static void nan_is_a_missing_value_in_idx_too(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -310,7 +310,7 @@ static void weights_may_be_a_column_of_an_array(void **state)
 		table_outcome("data", &options), "DATA data: column 1: every weight is 0");
 }
 
-static void standard_input_is_not_both(void **state)
+static void standard_input_cannot_be_both_data_and_labels(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -320,7 +320,7 @@ static void standard_input_is_not_both(void **state)
 							  "input, which can be but one of them");
 }
 
-static void model_reads_labels_too(void **state)
+static void a_model_reads_labels_too(void **state)
 {
 	static const char *const features[] = {"column1", "column2"}, *const targets[] = {"label"};
 	struct read_options options = {.header = -1,
@@ -346,7 +346,7 @@ static void model_reads_labels_too(void **state)
 	assert_string_equal(table_outcome("data", &options), "column1 column2\n1 2\n4 5");
 }
 
-static void pandas_words_are_missing_values(void **state)
+static void the_words_that_pandas_knows_are_missing_values(void **state)
 {
 	static const char *const words[] = {"", " ", " NA ", "#N/A", "#N/A N/A", "#NA", "-1.#IND",
 		"-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NULL", "None",
@@ -359,7 +359,7 @@ static void pandas_words_are_missing_values(void **state)
 	assert_false(na_word(&csv_plain, "Nantes", 6));
 }
 
-static void foreign_formats_are_named(void **state)
+static void formats_of_other_programs_are_named(void **state)
 {
 	static const struct {
 		const char *bytes, *what;
@@ -390,25 +390,25 @@ static void foreign_formats_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_format_is_known_by_what_is_in_it),
+		cmocka_unit_test(every_format_is_recognized_by_its_content),
 		cmocka_unit_test(every_format_is_read_from_gzip),
 		cmocka_unit_test(every_format_is_read_from_a_pipe),
-		cmocka_unit_test(lines_of_label_and_pairs_are_svmlight),
-		cmocka_unit_test(delimiter_says_that_a_text_is_fields),
-		cmocka_unit_test(name_decides_where_there_is_nothing_else),
+		cmocka_unit_test(lines_of_a_label_and_pairs_are_svmlight),
+		cmocka_unit_test(a_delimiter_option_makes_a_text_a_table),
+		cmocka_unit_test(the_name_decides_where_the_content_does_not),
 		cmocka_unit_test(labels_may_be_in_a_second_file),
 		cmocka_unit_test(labels_must_be_as_many_as_the_rows),
-		cmocka_unit_test(faults_of_labels_name_their_file),
-		cmocka_unit_test(target_chooses_among_the_labels),
+		cmocka_unit_test(errors_in_labels_name_their_file),
+		cmocka_unit_test(target_chooses_a_column_of_the_labels),
 		cmocka_unit_test(labels_may_be_words),
-		cmocka_unit_test(rows_left_out_keep_no_labels),
-		cmocka_unit_test(options_of_fields_are_refused_elsewhere),
-		cmocka_unit_test(nan_is_missing_in_idx_too),
+		cmocka_unit_test(rows_left_out_take_their_labels_along),
+		cmocka_unit_test(options_of_tables_are_refused_for_other_formats),
+		cmocka_unit_test(nan_is_a_missing_value_in_idx_too),
 		cmocka_unit_test(weights_may_be_a_column_of_an_array),
-		cmocka_unit_test(standard_input_is_not_both),
-		cmocka_unit_test(model_reads_labels_too),
-		cmocka_unit_test(foreign_formats_are_named),
-		cmocka_unit_test(pandas_words_are_missing_values),
+		cmocka_unit_test(standard_input_cannot_be_both_data_and_labels),
+		cmocka_unit_test(a_model_reads_labels_too),
+		cmocka_unit_test(formats_of_other_programs_are_named),
+		cmocka_unit_test(the_words_that_pandas_knows_are_missing_values),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

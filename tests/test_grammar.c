@@ -1,4 +1,4 @@
-/* test_grammar.c: text files as people have them: delimiters, names, words, encodings. */
+/* test_grammar.c: text files as people write them: delimiters, names, comments, encodings. */
 #include "csv_rows.h"
 
 static const struct csv_row rows[] = {

@@ -1,4 +1,5 @@
-/* test_idx.c: IDX files are read; what their first bytes promise must be there. */
+/* test_idx.c: IDX files are read, and refused where they are not as long as their first bytes
+ * say. */
 #include "csv_rows.h"
 #include "damage.h"
 #include "dataset.h"
@@ -8,7 +9,7 @@
 
 #define FILE_NAME "x.idx"
 
-/* The bytes of a string literal, without its last 0. */
+/* The outcome of reading the bytes of a string literal, without the NUL behind them. */
 #define OUTCOME(literal) outcome_of(literal, sizeof literal - 1)
 
 static const char *outcome_of(const char *bytes, size_t count)
@@ -27,7 +28,7 @@ static void images_are_flattened(void **state)
 		OUTCOME(IMAGES), "column1 column2 column3 > column4\n0 1 2 > 3\n252 253 254 > 255");
 }
 
-static void every_type_is_read(void **state)
+static void every_type_of_number_is_read(void **state)
 {
 	static const char wanted[] = "column1 > column2\n-1 > 2";
 
@@ -52,7 +53,7 @@ static void other_types_are_refused(void **state)
 		OUTCOME("\0\0\x08\0\1"), "DATA x.idx: a single number; rows of numbers are wanted");
 }
 
-static void size_must_be_what_the_shape_says(void **state)
+static void the_size_must_match_the_shape(void **state)
 {
 	(void)state;
 	assert_string_equal(OUTCOME("\0\0\x08"), "DATA x.idx: the file ends in its first bytes");
@@ -83,7 +84,7 @@ static void numbers_must_be_finite(void **state)
 		"DATA x.idx: row 1, column 2: not a finite number");
 }
 
-/* Without a look at its first bytes, which might then be another format's. */
+/* Reads the file as IDX, even if its first bytes are damaged. */
 static gf_status read_idx(const char *path, gf_error *err)
 {
 	gf_dataset *data = NULL;
@@ -97,7 +98,7 @@ static gf_status read_idx(const char *path, gf_error *err)
 	return status;
 }
 
-static void file_cut_or_changed_anywhere_harms_nobody(void **state)
+static void a_file_cut_or_changed_anywhere_is_read_or_refused(void **state)
 {
 	size_t bits;
 
@@ -112,11 +113,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(images_are_flattened),
-		cmocka_unit_test(every_type_is_read),
+		cmocka_unit_test(every_type_of_number_is_read),
 		cmocka_unit_test(other_types_are_refused),
-		cmocka_unit_test(size_must_be_what_the_shape_says),
+		cmocka_unit_test(the_size_must_match_the_shape),
 		cmocka_unit_test(numbers_must_be_finite),
-		cmocka_unit_test(file_cut_or_changed_anywhere_harms_nobody),
+		cmocka_unit_test(a_file_cut_or_changed_anywhere_is_read_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

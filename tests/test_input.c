@@ -1,4 +1,4 @@
-/* test_input.c: where csv_read takes its bytes from, and how many they may be. */
+/* test_input.c: csv_read reads files, pipes and gzip, of any size. */
 #include "csv_rows.h"
 #include "scratch.h"
 
@@ -15,14 +15,14 @@ static void write_text(const char *text)
 
 /* ---- where the bytes come from ---- */
 
-static void missing_file_cannot_be_opened(void **state)
+static void a_missing_file_cannot_be_opened(void **state)
 {
 	(void)state;
 	assert_string_equal(csv_outcome("missing.csv", &csv_plain),
 		"NOINPUT missing.csv: No such file or directory");
 }
 
-static void folder_is_no_file(void **state)
+static void a_folder_is_no_file(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir("data", 0700), 0);
@@ -31,10 +31,10 @@ static void folder_is_no_file(void **state)
 	rmdir("data");
 }
 
-static void file_without_permission_cannot_be_opened(void **state)
+static void a_file_without_permission_cannot_be_opened(void **state)
 {
 	(void)state;
-	if (geteuid() == 0) /* who may read all */
+	if (geteuid() == 0) /* root may read everything */
 		skip();
 	write_text("1,2\n");
 	chmod("data.csv", 0);
@@ -43,7 +43,7 @@ static void file_without_permission_cannot_be_opened(void **state)
 	chmod("data.csv", 0600);
 }
 
-/* Standard input is the file of that name during the call. */
+/* The outcome of reading the file as standard input. */
 static const char *outcome_of_stdin(const char *path)
 {
 	int saved = dup(STDIN_FILENO);
@@ -58,7 +58,7 @@ static const char *outcome_of_stdin(const char *path)
 	return outcome;
 }
 
-static void dash_is_standard_input(void **state)
+static void a_dash_is_standard_input(void **state)
 {
 	(void)state;
 	write_text("a,y\n1,2\n");
@@ -82,7 +82,7 @@ static void standard_input_may_not_be_a_folder(void **state)
 		outcome_of_stdin("."), "NOINPUT standard input: is a folder, not a file");
 }
 
-/* A header and enough rows to compress to some kilobytes; returns the compressed size. */
+/* Writes a header and as many rows as compress to some kilobytes; returns the compressed size. */
 static size_t write_gzip(const char *path)
 {
 	gzFile file = gzopen(path, "wb");
@@ -96,7 +96,7 @@ static size_t write_gzip(const char *path)
 	return (size_t)info.st_size;
 }
 
-static void gzip_file_is_read(void **state)
+static void a_gzip_file_is_read(void **state)
 {
 	gf_dataset *data;
 
@@ -108,7 +108,7 @@ static void gzip_file_is_read(void **state)
 	gf_dataset_free(data);
 }
 
-static void gzip_file_that_breaks_off_is_refused(void **state)
+static void a_gzip_file_that_breaks_off_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(truncate("data.csv.gz", (off_t)write_gzip("data.csv.gz") / 2), 0);
@@ -116,13 +116,13 @@ static void gzip_file_that_breaks_off_is_refused(void **state)
 		"DATA data.csv.gz: the gzip data break off");
 }
 
-static void damaged_gzip_file_is_refused(void **state)
+static void a_damaged_gzip_file_is_refused(void **state)
 {
 	size_t size = write_gzip("data.csv.gz");
 	FILE *file = fopen("data.csv.gz", "r+b");
 
 	(void)state;
-	fseek(file, (long)size - 6, SEEK_SET); /* in the checksum */
+	fseek(file, (long)size - 6, SEEK_SET); /* a byte of the checksum */
 	fputs("?", file);
 	fclose(file);
 	assert_string_equal(csv_outcome("data.csv.gz", &csv_plain),
@@ -131,7 +131,7 @@ static void damaged_gzip_file_is_refused(void **state)
 
 /* ---- sizes ---- */
 
-/* A file of `count` times `text` after a start and before an end. */
+/* Writes start, count times text, and end. */
 static void write_repeated(const char *start, const char *text, size_t count, const char *end)
 {
 	FILE *file = fopen("data.csv", "wb");
@@ -174,17 +174,18 @@ static void every_row_is_read_across_the_chunks_of_input(void **state)
 	gf_dataset_free(data);
 }
 
-static void runs_of_spaces_may_cross_the_chunks_of_input(void **state)
+static void a_run_of_spaces_may_cross_the_chunks_of_input(void **state)
 {
 	(void)state;
 	write_repeated("1", " ", 300000, "2\n");
 	assert_string_equal(csv_outcome("data.csv", &csv_plain), "column1 > column2\n1 > 2");
-	/* the space is the last byte of the first chunk, the 2 the first of the second */
+	/* the space is the last byte of the first chunk, and the 2 is the first byte of the
+	 * second */
 	write_repeated("1.", "0", INPUT_CHUNK - 3, " 2\n");
 	assert_string_equal(csv_outcome("data.csv", &csv_plain), "column1 > column2\n1 > 2");
 }
 
-static void million_columns_are_read(void **state)
+static void a_million_columns_are_read(void **state)
 {
 	(void)state;
 	write_repeated("", "1,", 999999, "2\n");
@@ -198,14 +199,14 @@ static void million_columns_are_read(void **state)
 	gf_dataset_free(data);
 }
 
-static void line_of_ten_megabytes_may_be_one_number(void **state)
+static void a_line_of_ten_megabytes_may_be_one_number(void **state)
 {
 	(void)state;
 	write_repeated("2,0.", "0", 10 << 20, "1");
 	assert_string_equal(csv_outcome("data.csv", &csv_plain), "column1 > column2\n2 > 0");
 }
 
-static void quote_left_open_in_a_large_file_is_soon_refused(void **state)
+static void an_open_quote_in_a_large_file_is_refused_early(void **state)
 {
 	(void)state;
 	write_repeated("a,y\n1,2\n3,\"4\n", "5,6\n", 5 << 20, "");
@@ -214,7 +215,7 @@ static void quote_left_open_in_a_large_file_is_soon_refused(void **state)
 		"a field of more than 16 MiB; is a quote left open?");
 }
 
-static void dataset_is_laid_out_for_the_devices(void **state)
+static void x_is_laid_out_for_devices(void **state)
 {
 	(void)state;
 	write_text("a,b,y\n1,2,3\n4,5,6\n");
@@ -228,7 +229,7 @@ static void dataset_is_laid_out_for_the_devices(void **state)
 	gf_dataset_free(data);
 }
 
-static void error_may_be_null(void **state)
+static void the_error_may_be_null(void **state)
 {
 	gf_dataset *data;
 
@@ -241,22 +242,22 @@ static void error_may_be_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(missing_file_cannot_be_opened),
-		cmocka_unit_test(folder_is_no_file),
-		cmocka_unit_test(file_without_permission_cannot_be_opened),
-		cmocka_unit_test(dash_is_standard_input),
+		cmocka_unit_test(a_missing_file_cannot_be_opened),
+		cmocka_unit_test(a_folder_is_no_file),
+		cmocka_unit_test(a_file_without_permission_cannot_be_opened),
+		cmocka_unit_test(a_dash_is_standard_input),
 		cmocka_unit_test(messages_name_standard_input),
 		cmocka_unit_test(standard_input_may_not_be_a_folder),
-		cmocka_unit_test(gzip_file_is_read),
-		cmocka_unit_test(gzip_file_that_breaks_off_is_refused),
-		cmocka_unit_test(damaged_gzip_file_is_refused),
+		cmocka_unit_test(a_gzip_file_is_read),
+		cmocka_unit_test(a_gzip_file_that_breaks_off_is_refused),
+		cmocka_unit_test(a_damaged_gzip_file_is_refused),
 		cmocka_unit_test(every_row_is_read_across_the_chunks_of_input),
-		cmocka_unit_test(runs_of_spaces_may_cross_the_chunks_of_input),
-		cmocka_unit_test(million_columns_are_read),
-		cmocka_unit_test(line_of_ten_megabytes_may_be_one_number),
-		cmocka_unit_test(quote_left_open_in_a_large_file_is_soon_refused),
-		cmocka_unit_test(dataset_is_laid_out_for_the_devices),
-		cmocka_unit_test(error_may_be_null),
+		cmocka_unit_test(a_run_of_spaces_may_cross_the_chunks_of_input),
+		cmocka_unit_test(a_million_columns_are_read),
+		cmocka_unit_test(a_line_of_ten_megabytes_may_be_one_number),
+		cmocka_unit_test(an_open_quote_in_a_large_file_is_refused_early),
+		cmocka_unit_test(x_is_laid_out_for_devices),
+		cmocka_unit_test(the_error_may_be_null),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -1,5 +1,5 @@
-/* test_interface.c: every public call that takes an error fills it in anew, whatever an earlier call
- * left there. */
+/* test_interface.c: every public call that takes an error fills it in anew, whatever an earlier
+ * call left there. */
 #include "basics.h"
 #include "caller.h"
 #include "scratch.h"

@@ -1,11 +1,11 @@
-/* test_json.c: what is written as a line of JSON. */
+/* test_json.c: JSON is written as one line of valid UTF-8 in every locale. */
 #include "scratch.h"
 
 #include "json.h"
 
 #include <math.h>
 
-/* What json_line writes; to be freed. */
+/* What json_line writes; the caller frees it. */
 static char *line_of(json_t *json)
 {
 	gf_error err = {0};
@@ -38,7 +38,7 @@ static void an_object_is_one_line_in_the_order_of_its_keys(void **state)
 		"[3.00000001e38,0.0]],\"bias\":[1.5]}\n");
 }
 
-static void what_is_not_finite_is_null(void **state)
+static void a_number_that_is_not_finite_is_null(void **state)
 {
 	const float values[] = {NAN, INFINITY, -INFINITY, -0.0f};
 
@@ -62,7 +62,8 @@ static float float_of(uint32_t bits)
 	return value;
 }
 
-/* A prime step visits every exponent, the subnormals and both signs. */
+/* The step between the floats is a prime, so that all exponents, subnormals and both signs come
+ * up. */
 static void assert_floats_read_back(void)
 {
 	for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 999983) {
@@ -111,7 +112,7 @@ static void text_in_utf8_stays_as_it_is(void **state)
 
 #define BAD "\xef\xbf\xbd" /* U+FFFD */
 
-static void what_is_no_utf8_becomes_the_replacement_character(void **state)
+static void bytes_that_are_not_utf8_become_the_replacement_character(void **state)
 {
 	static const struct {
 		const char *text, *wanted, *what;
@@ -140,8 +141,8 @@ static void what_is_no_utf8_becomes_the_replacement_character(void **state)
 	}
 }
 
-/* Our rule and jansson's agree on every sequence of two, three and four bytes. */
-static void no_bytes_make_text_fail(void **state)
+/* Every sequence of two, three and four bytes becomes a text that jansson accepts. */
+static void any_bytes_make_a_valid_text(void **state)
 {
 	static const unsigned char bytes[] = {0x01, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0,
 		0xc1, 0xc2, 0xdf, 0xe0, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
@@ -190,13 +191,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_object_is_one_line_in_the_order_of_its_keys),
-		cmocka_unit_test(what_is_not_finite_is_null),
+		cmocka_unit_test(a_number_that_is_not_finite_is_null),
 		cmocka_unit_test(an_empty_list_is_a_list),
 		cmocka_unit_test(every_float_reads_back_the_same),
 		cmocka_unit_test(a_locale_with_a_decimal_comma_changes_nothing),
 		cmocka_unit_test(text_in_utf8_stays_as_it_is),
-		cmocka_unit_test(what_is_no_utf8_becomes_the_replacement_character),
-		cmocka_unit_test(no_bytes_make_text_fail),
+		cmocka_unit_test(bytes_that_are_not_utf8_become_the_replacement_character),
+		cmocka_unit_test(any_bytes_make_a_valid_text),
 		cmocka_unit_test(a_line_on_a_full_disk_is_an_error_of_writing),
 		cmocka_unit_test(a_line_that_could_not_be_built_is_an_error_of_memory),
 	};

@@ -1,10 +1,10 @@
 /*
- * test_kernels.c: every kernel of both families, on every shape of cases.h, gives the bits of
- * order.c.
+ * test_kernels.c: every kernel for CPUs and for GPUs, on every shape of cases.h, gives the bits
+ * of the plain loops in order.c.
  *
- * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes one shape of
- * each width, for slow compilers and early drivers; GPUFIT_TEST_FULL=1 all rows, features and
- * outputs with each other, in all ways.
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 takes one shape for
+ * each number of features, for slow compilers and early drivers; GPUFIT_TEST_FULL=1 takes all
+ * combinations of rows, features and outputs, in all ways.
  */
 #include "cases.h"
 
@@ -23,22 +23,22 @@ static struct training *expected_of(struct shape s)
 	return t;
 }
 
-/* local (locals): each of them gives the same. */
-static void gives_the_bits(struct training *t, gf_engine word, struct tuning tuning,
-	const size_t *local, size_t locals)
+/* Trains with each of the work-group sizes local (sizes). */
+static void assert_bits(
+	struct training *t, gf_engine word, struct tuning tuning, const size_t *local, size_t sizes)
 {
 	struct engine *engine = open_engine(t, word, tuning);
 	size_t i;
 
 	fill_with_nan(engine);
-	for (i = 0; i < locals; i++) {
+	for (i = 0; i < sizes; i++) {
 		set_work_group_size(t, engine, local[i]);
 		assert_training_matches(engine, t, STEPS);
 	}
 	engine_close(engine);
 }
 
-/* One shape of each width. */
+/* GPUFIT_TEST_FEW: one shape for each number of features. */
 static int few(void)
 {
 	return getenv("GPUFIT_TEST_FEW") != NULL;
@@ -49,46 +49,49 @@ static int full(void)
 	return getenv("GPUFIT_TEST_FULL") != NULL;
 }
 
-static const size_t GROUP[] = {64};
+static const size_t ONE_LOCAL[] = {64};
 static const size_t FEW_LOCAL[] = {1, 64};
 
-/* Numbers of outputs go round, so that each meets all rows and all features. */
-static int is_asked_for(size_t r, size_t d, size_t k, size_t turn)
+/* The number of outputs changes from shape to shape, so that each meets all rows and all
+ * features. */
+static int is_selected(size_t r, size_t d, size_t k, size_t turn)
 {
 	if (few())
 		return turn % 27 == 5 * d % 27;
 	return full() || k == (r + d) % COUNT(CASE_OUTPUTS);
 }
 
-/* Some compilers (PoCL) take seconds for each work-group size, so that only a few are tried. */
-static void by_work_groups(struct training *t, size_t blocks, size_t turn)
+/* PoCL compiles for seconds for each work-group size, so that only a few are tried. */
+static void test_gpu_kernels(struct training *t, size_t blocks, size_t turn)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = blocks};
-	const size_t *local = full() ? CASE_LOCAL : GROUP;
-	const size_t sizes = full() ? COUNT(CASE_LOCAL) : COUNT(GROUP);
+	const size_t *local = full() ? CASE_LOCAL : ONE_LOCAL;
+	const size_t sizes = full() ? COUNT(CASE_LOCAL) : COUNT(ONE_LOCAL);
 
-	gives_the_bits(t, GF_ENGINE_streaming, tuning, local, sizes);
+	assert_bits(t, GF_ENGINE_streaming, tuning, local, sizes);
 	if (full() || turn % 4 == 0)
-		gives_the_bits(t, GF_ENGINE_resident, tuning, local, sizes);
+		assert_bits(t, GF_ENGINE_resident, tuning, local, sizes);
 }
 
-static void every_way(struct shape s, size_t turn)
+static void test_shape(struct shape s, size_t turn)
 {
 	const size_t blocks = CASE_BLOCKS[turn % COUNT(CASE_BLOCKS)];
 	const struct tuning tuning = {
 		.kernels = GF_KERNELS_cpu, .width = WIDTH_RUN_TIME, .blocks = blocks};
-	/* A width that is built in takes a build: beyond 8 features, those around whole lanes. */
+	/* A number of features that is built in takes a build: of those above 8 only those near
+	 * a multiple of 8 get one. */
 	const struct tuning own = {
 		.width = full() || s.features % 8 < 2 ? WIDTH_AUTO : WIDTH_RUN_TIME};
-	/* A compiler makes each kernel anew for each size: all of them at two widths. */
+	/* Kernels are compiled anew for each work-group size: all sizes are tried at two numbers
+	 * of features. */
 	const int few_local = !full() && s.features != 3 && s.features != 17;
 	struct training *t = expected_of(s);
 
-	gives_the_bits(t, GF_ENGINE_streaming, tuning, few_local ? FEW_LOCAL : CASE_LOCAL,
+	assert_bits(t, GF_ENGINE_streaming, tuning, few_local ? FEW_LOCAL : CASE_LOCAL,
 		few_local ? COUNT(FEW_LOCAL) : COUNT(CASE_LOCAL));
 	if (turn % 5 == 0 && s.rows * s.features * s.outputs < 100000)
-		gives_the_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, s.features % 4 ? 1 : 2);
-	by_work_groups(t, blocks, turn);
+		assert_bits(t, GF_ENGINE_resident, own, CASE_LOCAL, s.features % 4 ? 1 : 2);
+	test_gpu_kernels(t, blocks, turn);
 	free_training(t);
 }
 
@@ -100,26 +103,27 @@ static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **sta
 	for (d = 0; d < COUNT(CASE_FEATURES); d++)
 		for (r = 0; r < COUNT(CASE_ROWS); r++)
 			for (k = 0; k < COUNT(CASE_OUTPUTS); k++, turn++)
-				if (is_asked_for(r, d, k, turn))
-					every_way((struct shape){CASE_ROWS[r], CASE_FEATURES[d],
-							  CASE_OUTPUTS[k]},
+				if (is_selected(r, d, k, turn))
+					test_shape((struct shape){CASE_ROWS[r], CASE_FEATURES[d],
+							   CASE_OUTPUTS[k]},
 						turn);
 }
 
-/* Enough blocks for several passes of `fold`: 64 x 64 blocks and more, shared out one by one. */
-static void the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums(void **state)
+/* More than 64 x 64 blocks, a work-item each, take `fold` several passes. */
+static void a_tree_of_many_nodes_gives_the_bits_of_the_order_of_sums(void **state)
 {
 	struct training *t = expected_of((struct shape){64 * 64 * 65 + 3, 2, 1});
 
 	(void)state;
-	gives_the_bits(t, GF_ENGINE_streaming, (struct tuning){.blocks = 1}, CASE_LOCAL,
+	assert_bits(t, GF_ENGINE_streaming, (struct tuning){.blocks = 1}, CASE_LOCAL,
 		few() ? 1 : COUNT(CASE_LOCAL));
-	gives_the_bits(t, GF_ENGINE_streaming, (struct tuning){0}, CASE_LOCAL, 1);
+	assert_bits(t, GF_ENGINE_streaming, (struct tuning){0}, CASE_LOCAL, 1);
 	free_training(t);
 }
 
-/* Loops that the compiler could unroll, a build each: every width of less than a chunk, and of
- * those above it the first, the last and one between. */
+/* The compiler may unroll the loops of these kernels, and each number of features takes a build:
+ * all up to 8, of the others that one chunk of 16 lanes holds the first, the last and one
+ * between, and some of several chunks. */
 static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void **state)
 {
 	static const size_t widths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 33, 64, 100, 1000};
@@ -130,12 +134,12 @@ static void kernels_built_for_one_width_give_the_bits_of_the_order_of_sums(void 
 	for (d = few() ? COUNT(widths) - 4 : 0; d < COUNT(widths); d++) {
 		struct training *t = expected_of((struct shape){1025, widths[d], 1 + d % 3});
 
-		gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, 1);
+		assert_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, 1);
 		free_training(t);
 	}
 }
 
-/* 2 and 8 are sizes at which PoCL 3.1 once made wrong code of these kernels. */
+/* PoCL 3.1 once compiled these kernels wrong for the sizes 2 and 8. */
 static void work_groups_of_any_size_give_the_bits_of_the_order_of_sums(void **state)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = 4};
@@ -146,12 +150,12 @@ static void work_groups_of_any_size_give_the_bits_of_the_order_of_sums(void **st
 	for (i = 0; i < (few() ? 1 : COUNT(shapes)); i++) {
 		struct training *t = expected_of(shapes[i]);
 
-		gives_the_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
+		assert_bits(t, GF_ENGINE_streaming, tuning, CASE_LOCAL, COUNT(CASE_LOCAL));
 		free_training(t);
 	}
 }
 
-/* Beyond 1024 features local memory has a row in pieces. */
+/* Beyond 1024 features local memory holds a row piece by piece. */
 static void rows_in_pieces_give_the_bits_of_the_order_of_sums(void **state)
 {
 	const struct tuning tuning = {.kernels = GF_KERNELS_gpu};
@@ -162,12 +166,12 @@ static void rows_in_pieces_give_the_bits_of_the_order_of_sums(void **state)
 	for (i = 0; i < COUNT(shapes); i++) {
 		struct training *t = expected_of(shapes[i]);
 
-		gives_the_bits(t, GF_ENGINE_streaming, tuning, GROUP, COUNT(GROUP));
+		assert_bits(t, GF_ENGINE_streaming, tuning, ONE_LOCAL, COUNT(ONE_LOCAL));
 		free_training(t);
 	}
 }
 
-static void outputs_of_some_rows(gf_kernels kernels)
+static void test_outputs_of_some_rows(gf_kernels kernels)
 {
 	struct training *t = expected_of((struct shape){1025, 9, 3});
 	const struct tuning tuning = {.kernels = kernels};
@@ -188,8 +192,8 @@ static void outputs_of_some_rows(gf_kernels kernels)
 static void outputs_of_some_rows_are_those_of_all(void **state)
 {
 	(void)state;
-	outputs_of_some_rows(GF_KERNELS_cpu);
-	outputs_of_some_rows(GF_KERNELS_gpu);
+	test_outputs_of_some_rows(GF_KERNELS_cpu);
+	test_outputs_of_some_rows(GF_KERNELS_gpu);
 }
 
 int main(void)
@@ -198,7 +202,7 @@ int main(void)
 		cmocka_unit_test(work_groups_of_any_size_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(rows_in_pieces_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(outputs_of_some_rows_are_those_of_all),
-		cmocka_unit_test(the_tree_over_many_nodes_gives_the_bits_of_the_order_of_sums),
+		cmocka_unit_test(a_tree_of_many_nodes_gives_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(kernels_built_for_one_width_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(streaming_and_resident_give_the_bits_of_the_order_of_sums),
 	};

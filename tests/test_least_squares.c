@@ -1,11 +1,12 @@
 /*
- * test_least_squares.c: least squares, standard errors and condition from the moments, beside
- * NIST's certified ones.
+ * test_least_squares.c: least squares, standard errors and condition numbers from moments agree
+ * with NIST's certified ones.
  *
- *	digits	-log10(|found - certified| / |certified|), 15 at most
+ *         digits  -log10(|found - certified| / |certified|), 15 at most
  *
- * Moments are in double, so what limits the digits is said at each case: its data as floats have
- * them, or its condition.  As in test_nist.c, a digit more than is stated is noticed as well.
+ * Moments are in double, so that the digits are limited by what each case says: by data that
+ * floats hold only approximately, or by the condition.  As in test_nist.c, the test also fails
+ * when a digit more than stated is reached.
  */
 #include "nist.h"
 
@@ -20,17 +21,17 @@ enum { MOST = 16 };
 
 struct nist {
 	const char *name;
-	size_t degree; /* features are x, x^2, .. x^degree; 0: the columns as they are */
+	size_t degree; /* the features are x, x^2, .. x^degree; 0: the columns of the file */
 	int no_bias;
-	double estimates, errors, residual; /* digits, of the worst */
+	double estimates, errors, residual; /* digits that the worst number has */
 };
 
-/* What limits them.  Norris, Longley: decimals, of which floats keep what data/README.md says, 5.0
- * and 4.9 digits; their residuals, which average over rows, some more.  NoInt1 and Wampler are
- * whole numbers that floats hold, so it is double: of NoInt1 1 - R^2 = 6e-4 takes 3 digits of the
- * residual from 16, of Wampler3 1e-5 5.  The bias of Wampler, 1, is what is left of terms of 1e6,
- * and its first weight, 1, has no more of y than 6e-6: 6 digits each, and some of the condition's,
- * 2.7e6. */
+/* The limits of the digits.  Norris and Longley have decimals, of which floats keep 5.0 and 4.9
+ * digits (data/README.md); their residuals, which average over rows, keep some more.  NoInt1 and
+ * Wampler have whole numbers that floats hold, so double is the limit: 1 - R^2 = 6e-4 of NoInt1
+ * takes 3 of the residual's 16 digits, and 1e-5 of Wampler3 takes 5.  The bias of Wampler, 1, is
+ * the remainder of terms of 1e6, and its first weight, 1, makes only 6e-6 of y: that takes 6
+ * digits each, and the condition, 2.7e6, takes some. */
 static const struct nist CASES[] = {
 	{"Norris", 0, 0, 5.0, 5.4, 5.4},
 	{"NoInt1", 0, 1, 14.5, 12.8, 12.8},
@@ -43,7 +44,7 @@ static const struct nist CASES[] = {
 
 struct certified {
 	size_t count;
-	double b[MOST], error[MOST]; /* the intercept first, if there is one */
+	double b[MOST], error[MOST]; /* the intercept comes first, if there is one */
 	double residual;
 };
 
@@ -115,7 +116,7 @@ static void near_stated(const char *name, const char *what, double reached, doub
 			reached, stated);
 }
 
-/* The worst of the weights and, unless there is none, the bias. */
+/* The fewest digits of the weights and of the bias, if there is one. */
 static double worst_digits(const double *weight, const double *bias, const double *certified,
 	size_t count, int no_bias)
 {
@@ -151,7 +152,7 @@ static void try_case(const struct nist *n)
 	gf_dataset_free(data);
 }
 
-static void estimates_and_their_errors_have_the_digits_that_are_stated(void **state)
+static void estimates_and_their_errors_have_the_stated_digits(void **state)
 {
 	size_t i;
 
@@ -160,11 +161,11 @@ static void estimates_and_their_errors_have_the_digits_that_are_stated(void **st
 		try_case(CASES + i);
 }
 
-/* Certified: residuals of 0.  The sum of their squares is the difference of two numbers as large as
- * that of y, q, which err by 150 roundings of 2^-53 (engine.h: 4 (3 + 32 + 1) + 6), so up to
- * 1.3e-7 sqrt(q / freedom) is nothing; and the errors of weights are as small beside those that
- * y's deviation would make. */
-static void exact_fits_leave_nothing(void **state)
+/* The certified residuals are 0.  The sum of their squares is the difference of two numbers as
+ * large as the sum of squares of y, q, which err by 150 roundings of 2^-53 (engine.h: 4 (3 + 32
+ * + 1) + 6): a residual below 1.3e-7 sqrt(q / freedom) is as good as 0.  The errors of weights
+ * are as small beside those that the deviation of y would make. */
+static void exact_fits_leave_no_residual(void **state)
 {
 	static const struct nist exact[] = {
 		{.name = "Wampler1", .degree = 5}, {.name = "Wampler2", .degree = 5}};
@@ -182,7 +183,7 @@ static void exact_fits_leave_nothing(void **state)
 			mean += (double)data->y[i] / (double)data->rows;
 		for (i = 0; i < data->rows; i++)
 			q += ((double)data->y[i] - mean) * ((double)data->y[i] - mean);
-		/* NaN passes nothing. */
+		/* A NaN fails. */
 		assert_true(report.least_squares->residual[0] <= 1.3e-7 * sqrt(q / 15.0));
 		assert_true(report.least_squares->condition > 2.6e6);
 		assert_true(report.least_squares->condition < 2.7e6);
@@ -191,8 +192,8 @@ static void exact_fits_leave_nothing(void **state)
 	}
 }
 
-/* The condition of Filip's powers is 1.5e19, and double has 16 digits. */
-static void what_double_cannot_tell_apart_is_no_result(void **state)
+/* Filip's powers have a condition of 1.5e19, and double has 16 digits. */
+static void features_that_double_cannot_tell_apart_give_no_result(void **state)
 {
 	const struct nist filip = {.name = "Filip", .degree = 10};
 	gf_dataset *data = read_case(&filip);
@@ -232,8 +233,8 @@ static gf_dataset *made(size_t rows)
 	return data;
 }
 
-/* Means, conditions and freedoms of these are below 100, so all is within 1e-12 or so where the
- * data is the same. */
+/* Means, conditions and freedoms of these data are below 100: equal data give numbers equal to
+ * about 1e-12. */
 static void same_doubles(
 	const char *what, const double *found, const double *wanted, size_t count, double relative)
 {
@@ -253,8 +254,8 @@ static void same_fit(const gf_least_squares *a, const gf_least_squares *b, doubl
 	same_doubles("residual", a->residual, b->residual, 2, relative);
 }
 
-/* Standardized features are rounded to float, 6e-8 of up to 4 deviations each, at random: 1e-5 is
- * some hundred times what is left of that. */
+/* Standardized features are rounded to float: each errs by 6e-8 of up to 4 deviations, at
+ * random.  1e-5 is about a hundred times what remains of that. */
 static void standardize_changes_nothing_but_roundings(void **state)
 {
 	gf_dataset *data = made(ROWS);
@@ -271,8 +272,8 @@ static void standardize_changes_nothing_but_roundings(void **state)
 	gf_dataset_free(data);
 }
 
-/* A weight of 0 is a row that is not there. */
-static void rows_that_weigh_nothing_are_not_there(void **state)
+/* A row of weight 0 counts as if it were not there. */
+static void rows_of_weight_0_do_not_count(void **state)
 {
 	gf_dataset *few = made(ROWS / 2), *all = made(ROWS);
 	gf_config config = moments_config();
@@ -303,7 +304,7 @@ static void a_feature_that_is_the_sum_of_others_is_found(void **state)
 
 	(void)state;
 	for (i = 0; i < ROWS; i++) {
-		/* Few enough bits for the sum to be exact. */
+		/* The numbers have so few bits that the sum is exact. */
 		float *x = data->x + i * FEATURES;
 
 		x[0] = rintf(64.0f * x[0]);
@@ -317,8 +318,8 @@ static void a_feature_that_is_the_sum_of_others_is_found(void **state)
 	gf_dataset_free(data);
 }
 
-/* As many parameters as rows: a fit, and nothing to tell its errors by. */
-static void without_freedom_there_are_no_errors(void **state)
+/* With as many parameters as rows the fit is exact, and says nothing about its errors. */
+static void without_degrees_of_freedom_there_are_no_standard_errors(void **state)
 {
 	gf_dataset *data = made(FEATURES + 1);
 	gf_config config = moments_config();
@@ -336,13 +337,13 @@ static void without_freedom_there_are_no_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(estimates_and_their_errors_have_the_digits_that_are_stated),
-		cmocka_unit_test(exact_fits_leave_nothing),
-		cmocka_unit_test(what_double_cannot_tell_apart_is_no_result),
+		cmocka_unit_test(estimates_and_their_errors_have_the_stated_digits),
+		cmocka_unit_test(exact_fits_leave_no_residual),
+		cmocka_unit_test(features_that_double_cannot_tell_apart_give_no_result),
 		cmocka_unit_test(standardize_changes_nothing_but_roundings),
-		cmocka_unit_test(rows_that_weigh_nothing_are_not_there),
+		cmocka_unit_test(rows_of_weight_0_do_not_count),
 		cmocka_unit_test(a_feature_that_is_the_sum_of_others_is_found),
-		cmocka_unit_test(without_freedom_there_are_no_errors),
+		cmocka_unit_test(without_degrees_of_freedom_there_are_no_standard_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * test_losses.c: the losses of the reference and its gradient: by values of PyTorch, and by finite
- * differences.
+ * test_losses.c: the losses of the reference have the values of PyTorch, and its gradients agree
+ * with difference quotients.
  */
 #include "fixture.h"
 
@@ -20,7 +20,7 @@ struct terms {
 	double value, slope;
 };
 
-/* The loss and its slope for one output z, exact except for the rounding of doubles. */
+/* The loss of one output z and its slope, exact but for the rounding of doubles. */
 static struct terms terms_of(gf_loss loss, double z, float y)
 {
 	const struct problem problem = {.outputs = 1, .loss = loss, .loss_parameters = PARAMETERS};
@@ -33,7 +33,7 @@ static struct terms terms_of(gf_loss loss, double z, float y)
 
 /* ---- values ---- */
 
-/* PyTorch 2.15 in double where it has the loss, else by hand. */
+/* Values by PyTorch 2.15 in double, or by hand where it does not have the loss. */
 static const struct {
 	gf_loss loss;
 	double z;
@@ -84,13 +84,13 @@ static const struct {
 	{GF_LOSS_quantile, 1, 1, 0, 0},
 };
 
-/* The digits written here, and a few roundings of double. */
-static void near_to(const char *what, double found, double wanted)
+/* Numbers agree with those written here to a few roundings of double. */
+static void assert_near(const char *what, double found, double wanted)
 {
 	assert_close(what, found, wanted, 4.0 * DBL_EPSILON * fmax(fabs(wanted), 1.0));
 }
 
-static void every_loss_has_the_values_of_its_textbook(void **state)
+static void every_loss_has_the_values_of_pytorch_or_its_formula(void **state)
 {
 	int seen[GF_LOSS_COUNT] = {[GF_LOSS_cross_entropy] = 1};
 	size_t i;
@@ -99,15 +99,15 @@ static void every_loss_has_the_values_of_its_textbook(void **state)
 	for (i = 0; i < COUNT(KNOWN); i++) {
 		const struct terms t = terms_of(KNOWN[i].loss, KNOWN[i].z, KNOWN[i].y);
 
-		near_to(loss_word(KNOWN[i].loss), t.value, KNOWN[i].value);
-		near_to(loss_word(KNOWN[i].loss), t.slope, KNOWN[i].slope);
+		assert_near(loss_word(KNOWN[i].loss), t.value, KNOWN[i].value);
+		assert_near(loss_word(KNOWN[i].loss), t.slope, KNOWN[i].slope);
 		seen[KNOWN[i].loss] = 1;
 	}
 	for (i = 0; i < GF_LOSS_COUNT; i++)
 		assert_true(seen[i]);
 }
 
-/* Below a beta of 0 there is nothing. */
+/* With a beta of 0 there is no quadratic part. */
 static void smooth_l1_without_beta_is_l1(void **state)
 {
 	struct problem problem = {.outputs = 1, .loss = GF_LOSS_smooth_l1};
@@ -121,7 +121,7 @@ static void smooth_l1_without_beta_is_l1(void **state)
 	assert_true(value.value == 0.0 && slope.value == 0.0);
 }
 
-/* PyTorch 2.15 in double at z = 0.5, -1.25, 2, the mean not taken. */
+/* Values by PyTorch 2.15 in double at z = 0.5, -1.25, 2, without taking a mean. */
 static const struct {
 	int weighted;
 	double smoothing;
@@ -170,14 +170,14 @@ static void cross_entropy_has_the_values_of_pytorch(void **state)
 		const float y = (float)ENTROPIES[i].class;
 
 		losses_of_row(&problem, &y, 1.0, z, value, slope);
-		near_to("cross_entropy", value[0].value + value[1].value + value[2].value,
+		assert_near("cross_entropy", value[0].value + value[1].value + value[2].value,
 			ENTROPIES[i].value);
 		for (k = 0; k < 3; k++)
-			near_to("its slope", slope[k].value, ENTROPIES[i].slope[k]);
+			assert_near("its slope", slope[k].value, ENTROPIES[i].slope[k]);
 	}
 }
 
-static void a_rows_weight_multiplies_its_loss_and_its_slopes(void **state)
+static void the_weight_of_a_row_multiplies_its_loss_and_its_slopes(void **state)
 {
 	size_t loss, k;
 
@@ -200,10 +200,10 @@ static void a_rows_weight_multiplies_its_loss_and_its_slopes(void **state)
 
 /* ---- slopes ---- */
 
-/* (l(z + h) - l(z - h)) / 2h leaves out h^2 / 6 times the third derivative, and magnifies the
- * rounding of l by 1 / h; h = cbrt(eps), 6e-6, balances the two.  Each value is off by some 4
- * eps of itself, so what is left is (h^2 + 4 eps / h) (1 + |l| + |z y|).  z and y lie where no loss
- * has a kink. */
+/* The quotient (l(z + h) - l(z - h)) / 2h leaves out h^2 / 6 times the third derivative, and
+ * magnifies the rounding of l by 1 / h; h = cbrt(eps), 6e-6, balances the two.  Each value errs
+ * by about 4 eps of itself, so that the quotient errs by (h^2 + 4 eps / h) (1 + |l| + |z y|). z
+ * and y lie where no loss has a kink. */
 static void compare_slope(gf_loss loss, double z, float y)
 {
 	const double h = cbrt(DBL_EPSILON), up = z + h, down = z - h;
@@ -241,8 +241,9 @@ static double loss_at(const struct problem *problem, struct sums *sums, const do
 	return sums->loss;
 }
 
-/* As above for every value, which comes of D + 4 operations more and is one of N K that are added
- * up; third derivatives are up to exp(z) |x|^3, of z and x up to 3. */
+/* The tolerance is that of compare_slope for each of the N K values that are added up, each of
+ * which takes D + 4 more operations; third derivatives are up to exp(z) |x|^3, with z and x up
+ * to 3. */
 static void compare_partial(
 	const struct problem *problem, struct sums *sums, double *params, size_t p, double wanted)
 {
@@ -299,9 +300,9 @@ static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void 
 				.steps = 1});
 }
 
-/* One row, K = 2, D = 2, in numbers that float holds: z = (5, 0), loss (4^2 + 2^2) / 2, slopes
- * (8, -4) / 2. */
-static void the_reference_multiplies_by_its_scale_and_moves_by_its_rate(void **state)
+/* One row, K = 2, D = 2, in numbers that floats hold: z = (5, 0), the loss is (4^2 + 2^2) / 2,
+ * and the slopes are (8, -4) / 2. */
+static void the_reference_multiplies_by_the_scale_and_moves_by_the_rate(void **state)
 {
 	const float x[] = {1, 2}, y[] = {1, 2}, params[] = {1, 1.5f, 2, -1, 1, 0};
 	const float gradient[] = {4, 8, -2, -4, 4, -2};
@@ -330,13 +331,13 @@ static void the_reference_multiplies_by_its_scale_and_moves_by_its_rate(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_loss_has_the_values_of_its_textbook),
+		cmocka_unit_test(every_loss_has_the_values_of_pytorch_or_its_formula),
 		cmocka_unit_test(smooth_l1_without_beta_is_l1),
 		cmocka_unit_test(cross_entropy_has_the_values_of_pytorch),
-		cmocka_unit_test(a_rows_weight_multiplies_its_loss_and_its_slopes),
+		cmocka_unit_test(the_weight_of_a_row_multiplies_its_loss_and_its_slopes),
 		cmocka_unit_test(every_slope_is_the_derivative_of_its_value),
 		cmocka_unit_test(the_reference_gradient_is_the_derivative_of_the_reference_loss),
-		cmocka_unit_test(the_reference_multiplies_by_its_scale_and_moves_by_its_rate),
+		cmocka_unit_test(the_reference_multiplies_by_the_scale_and_moves_by_the_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,7 +261,8 @@ static void a_protected_file_or_folder_is_refused(void **state)
 	scratch_clear();
 }
 
-/* Once the text fits into the stream's buffer, so that the flush fails, and once it is far longer. */
+/* Once the text fits into the stream's buffer, so that the flush fails, and once it is far
+ * longer. */
 static void a_full_disk_is_an_error_of_writing(void **state)
 {
 	(void)state;

@@ -52,7 +52,8 @@ static int check_as_nobody(const char *path, const char *message)
 	return WIFEXITED(code) ? WEXITSTATUS(code) : -1;
 }
 
-/* In a sticky folder, as /tmp is, everybody may write to the file, but only its owner may replace it. */
+/* In a sticky folder, as /tmp is, everybody may write to the file, but only its owner may
+ * replace it. */
 static void a_file_that_cannot_be_replaced_is_refused(void **state)
 {
 	(void)state;

@@ -84,8 +84,8 @@ static void a_notice_says_where_the_folded_weights_predict_otherwise(void **stat
 
 /* ---- features without deviation ---- */
 
-/* Columns 0 and 2 are constant: 0.1, whose mean has to be computed as such for it to be exact, and a
- * time stamp. */
+/* Columns 0 and 2 are constant: 0.1, whose mean has to be computed as such for it to be exact,
+ * and a time stamp. */
 static gf_dataset *constant_data(void)
 {
 	float x[3 * ROWS], y[ROWS];

@@ -1,11 +1,11 @@
-/* test_header.c: nothing wrong in the header of a container is read. */
+/* test_safetensors_header.c: a safetensors file with anything wrong in its header is refused. */
 #include "basics.h"
 #include "container.h"
 #include "scratch.h"
 
 #include "safetensors.h"
 
-/* The middle of these messages is jansson's. */
+/* The middle of these messages comes from jansson. */
 static void assert_no_json(const char *header, const char *wanted, const char *end)
 {
 	struct safetensors *file;
@@ -18,7 +18,7 @@ static void assert_no_json(const char *header, const char *wanted, const char *e
 	assert_string_equal(err.message + strlen(err.message) - tail, end);
 }
 
-static void a_header_that_is_no_json_is_refused(void **state)
+static void a_header_that_is_not_json_is_refused(void **state)
 {
 	(void)state;
 	assert_no_json("{\"a\":}", CONTAINER ": the header is not JSON: ", " (at byte 14)");
@@ -36,7 +36,7 @@ static void a_name_that_comes_twice_is_refused(void **state)
 		CONTAINER ": the header is not JSON: duplicate object key", " (at byte 18)");
 }
 
-static void a_nest_of_lists_is_refused(void **state)
+static void deeply_nested_lists_are_refused(void **state)
 {
 	enum { DEPTH = 100000 };
 	char *header = malloc(DEPTH + 6);
@@ -52,7 +52,7 @@ static void a_nest_of_lists_is_refused(void **state)
 
 /* ---- what is wrong in the header ---- */
 
-static void metadata_that_are_not_texts_are_refused(void **state)
+static void metadata_that_are_no_strings_are_refused(void **state)
 {
 	(void)state;
 	assert_header_refused(
@@ -110,7 +110,7 @@ static void a_tensor_of_no_floats_is_refused_by_its_type(void **state)
 	}
 }
 
-/* A tensor in a file of count bytes. */
+/* A file of that tensor and count bytes is refused. */
 static void assert_tensor_refused(
 	const char *shape, const char *offsets, size_t count, const char *words)
 {
@@ -121,13 +121,13 @@ static void assert_tensor_refused(
 	assert_header_refused(header, count, words);
 }
 
-/* The shape of a tensor at [0, 4]. */
+/* That shape is refused for a tensor at [0, 4]. */
 static void assert_shape_refused(const char *shape, const char *words)
 {
 	assert_tensor_refused(shape, "[0,4]", 4, words);
 }
 
-static void a_shape_that_cannot_be_is_refused(void **state)
+static void an_impossible_shape_is_refused(void **state)
 {
 	(void)state;
 	assert_shape_refused("[-1]", "tensor \"w\": \"shape\" holds -1, wanted a size");
@@ -146,13 +146,13 @@ static void a_shape_that_cannot_be_is_refused(void **state)
 		"tensor \"w\": a shape of more numbers than memory can hold");
 }
 
-/* The data_offsets of a tensor of two numbers, in a file of 8 bytes. */
+/* Those data_offsets are refused for a tensor of two numbers in 8 bytes. */
 static void assert_offsets_refused(const char *offsets, const char *words)
 {
 	assert_tensor_refused("[2,1]", offsets, 8, words);
 }
 
-static void offsets_that_cannot_be_are_refused(void **state)
+static void impossible_offsets_are_refused(void **state)
 {
 	(void)state;
 	assert_offsets_refused("[]", "tensor \"w\": \"data_offsets\" holds 0 numbers, wanted 2");
@@ -177,7 +177,7 @@ static void offsets_that_do_not_fit_the_shape_are_refused(void **state)
 		"but the shape (2, 1) takes 8");
 }
 
-static void tensors_that_do_not_begin_at_the_beginning_are_refused(void **state)
+static void tensors_that_do_not_begin_at_0_are_refused(void **state)
 {
 	(void)state;
 	assert_offsets_refused("[1,9]",
@@ -187,7 +187,7 @@ static void tensors_that_do_not_begin_at_the_beginning_are_refused(void **state)
 		"where the tensor before it ends");
 }
 
-/* Two tensors: a of one number at [0, 4], b of two where offsets say. */
+/* Two tensors are refused: a of one number at [0, 4], and b of two numbers at offsets. */
 static void assert_second_refused(const char *offsets, size_t count, const char *words)
 {
 	char header[256];
@@ -225,7 +225,7 @@ static void a_file_of_fewer_or_more_bytes_than_its_tensors_is_refused(void **sta
 	assert_header_refused("{}", 1, "the tensors take 0 bytes, but the file goes on after them");
 }
 
-/* A terabyte that is not there costs neither memory nor time. */
+/* The header claims a terabyte, for which no memory is allocated. */
 static void a_tensor_far_larger_than_the_file_is_refused(void **state)
 {
 	(void)state;
@@ -237,18 +237,18 @@ static void a_tensor_far_larger_than_the_file_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_header_that_is_no_json_is_refused),
+		cmocka_unit_test(a_header_that_is_not_json_is_refused),
 		cmocka_unit_test(a_name_that_comes_twice_is_refused),
-		cmocka_unit_test(a_nest_of_lists_is_refused),
-		cmocka_unit_test(metadata_that_are_not_texts_are_refused),
+		cmocka_unit_test(deeply_nested_lists_are_refused),
+		cmocka_unit_test(metadata_that_are_no_strings_are_refused),
 		cmocka_unit_test(a_tensor_that_is_no_object_is_refused),
 		cmocka_unit_test(a_tensor_that_lacks_a_member_is_refused),
 		cmocka_unit_test(a_tensor_with_a_member_of_another_type_is_refused),
 		cmocka_unit_test(a_tensor_of_no_floats_is_refused_by_its_type),
-		cmocka_unit_test(a_shape_that_cannot_be_is_refused),
-		cmocka_unit_test(offsets_that_cannot_be_are_refused),
+		cmocka_unit_test(an_impossible_shape_is_refused),
+		cmocka_unit_test(impossible_offsets_are_refused),
 		cmocka_unit_test(offsets_that_do_not_fit_the_shape_are_refused),
-		cmocka_unit_test(tensors_that_do_not_begin_at_the_beginning_are_refused),
+		cmocka_unit_test(tensors_that_do_not_begin_at_0_are_refused),
 		cmocka_unit_test(tensors_that_overlap_are_refused),
 		cmocka_unit_test(a_hole_between_tensors_is_refused),
 		cmocka_unit_test(a_file_of_fewer_or_more_bytes_than_its_tensors_is_refused),
