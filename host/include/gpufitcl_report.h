@@ -1,7 +1,8 @@
 /*
- * gpufitcl_report.h: what gf_fit and gf_evaluate tell of their results.
+ * gpufitcl_report.h: the structs that calls of gpufitcl.h fill: devices, progress, epochs, reports of
+ * a training, metrics, columns of a model.
  *
- *	N rows, D features, K outputs
+ *	N rows, D features, K outputs, P parameters
  */
 #ifndef GPUFITCL_REPORT_H
 #define GPUFITCL_REPORT_H
@@ -11,98 +12,168 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One line of a profile: a kernel or a copy by its name. */
+/* ---- devices ---- */
+
+typedef struct gf_device_info {
+	size_t index;    /* counts all devices of all platforms */
+	size_t platform; /* P of "P:D" */
+	size_t device;   /* D of "P:D" */
+	char name[256];
+	char platform_name[256];
+	char version[128]; /* "OpenCL 3.0 ..." */
+	char driver[128];
+	char type[16]; /* "cpu", "gpu", "accelerator" or "custom" */
+	size_t compute_units;
+	uint64_t memory_bytes;
+	uint64_t max_alloc_bytes; /* of one buffer */
+	int unified_memory;       /* 1: host and device share one memory */
+} gf_device_info;
+
+/* A case of gf_selftest. */
+typedef struct gf_selftest_result {
+	const char *kernel; /* its name in kernels/ */
+	const char *what;   /* the case, in words */
+	int passed;
+	char detail[256];     /* of a failed case: the place, what was found and wanted */
+	size_t number, total; /* 1, 2 ... of all cases; total falls if the device cannot run one */
+} gf_selftest_result;
+
+/* ---- while a call runs ---- */
+
+/* on_progress gets one when a phase begins, and again while the phase can tell how far it is. */
+typedef struct gf_progress {
+	gf_phase phase;
+	uint64_t done, total; /* total 0: unknown */
+} gf_progress;
+
+/* What GF_WANT_ bits ask of an epoch. */
+#define GF_WANT_PARAMETERS 1u
+#define GF_WANT_OUTPUTS    2u
+
+/* An epoch, as the engine computed it in float.  Its pointers are valid until on_epoch returns.
+ * With mini-batches before, gradient and after are those of the first step. */
+typedef struct gf_epoch {
+	size_t epoch;
+	float loss;     /* full batch: at the parameters before the update; mini-batches: the mean
+			   over the rows, each before the update of its batch */
+	float val_loss; /* at the parameters after the epoch; NaN without validation */
+	double lr;      /* of the first step */
+	size_t parameters;     /* P */
+	const float *before;   /* (P); NULL without GF_WANT_PARAMETERS */
+	const float *gradient; /* (P); NULL without GF_WANT_PARAMETERS */
+	const float *after;    /* (P); NULL without GF_WANT_PARAMETERS */
+	size_t output_rows;    /* at most config.output_rows */
+	const float *outputs;  /* (output_rows, K); NULL without GF_WANT_OUTPUTS */
+} gf_epoch;
+
+/* ---- a training ---- */
+
+/* A kernel or a copy, by its name. */
 typedef struct gf_profile_row {
 	char name[32];
 	size_t calls;
 	double total_seconds, min_seconds, max_seconds;
-	uint64_t bytes; /* read and written by all the calls; 0: not counted */
+	uint64_t bytes; /* that all calls read and wrote; 0: not counted */
 } gf_profile_row;
 
-#define GF_PROFILE_ROWS 48 /* more than there are kernels and buffers */
+#define GF_PROFILE_ROWS 48 /* all kernels and buffers are fewer */
 
-/* Where the time of gf_fit went.  open + build + upload + train + check +
- * other = wall; the rows are the device's share of upload and train. */
+/* Where the time of gf_fit went: wall is the sum of open, build, upload, train, check, ceiling and
+ * other.  The rows have the device's part of upload and train. */
 typedef struct gf_profile {
 	double wall_seconds, open_seconds, build_seconds, upload_seconds, train_seconds,
 		check_seconds, ceiling_seconds, other_seconds;
-	double ceiling_bytes_per_second; /* what our own read kernel reached just now */
+	double ceiling_bytes_per_second; /* what a kernel that only reads the data reached */
 	size_t rows_count;
 	gf_profile_row rows[GF_PROFILE_ROWS];
 } gf_profile;
 
-/* Where mse is least on the rows that trained, penalties aside, from their moments in double.
- * Errors are the standard ones of linear regression: of independent residuals of one deviation, or
- * with weights of one that falls with the root of the weight. */
+/* The parameters with the least mse on the training rows, without penalties, in double.  Errors are
+ * the standard errors of linear regression: residuals are independent and have one deviation, or
+ * with sample weights one that is divided by the root of the weight. */
 typedef struct gf_least_squares {
 	size_t features, outputs; /* D, K */
-	size_t rank; /* of the features about their means, or without a bias as they are; below D:
-			 some depend on the others as far as double can tell, and all of the
-			 following is NaN or NULL */
-	double condition; /* largest / smallest eigenvalue of the features' matrix of correlations
-			     (without a bias: of products over the roots of squares) */
+	size_t rank; /* of the features minus their means, or unchanged without a bias.  Below D:
+			some features depend on others, and all members below are NaN or NULL */
+	double condition; /* largest / smallest eigenvalue of the features' correlation matrix
+			     (without a bias: of their products, scaled to a diagonal of 1) */
 	const double *weight, *weight_error; /* (K, D) row-major */
 	const double *bias, *bias_error;     /* (K); zeros without a bias */
-	const double *residual; /* (K) standard deviation of the residuals; NaN: as many
-			     parameters as rows, and so are the errors */
+	const double *residual; /* (K) standard deviation of the residuals; it and the errors are
+				   NaN if there are as many parameters as rows */
 } gf_least_squares;
 
 typedef struct gf_report {
 	char device[256];   /* "host" for the reference engine */
-	gf_engine engine;   /* the one that ran, never auto */
+	gf_engine engine;   /* that ran, never auto */
 	char why[256];      /* why auto chose it */
-	gf_kernels kernels; /* those that ran; auto: the reference engine, which has none */
+	gf_kernels kernels; /* that ran; auto: the reference engine, which has none */
 	char kernels_why[64];
-	size_t rows, features, outputs;
-	size_t epochs;     /* done */
-	float loss;        /* at the final parameters; after a failure, of the last epoch */
-	float first_loss;  /* of epoch 0 */
-	size_t train_rows; /* of rows, those that trained; the others validated */
-	size_t steps;      /* updates */
-	double lr;         /* of the first step: what a default, lr_auto or a schedule came to */
-	float val_loss;    /* at the final parameters; NaN without validation */
-	double r2, val_r2; /* of gf_metrics, of the rows that trained and of those that validated,
-			      at the final parameters; NaN: classes, no such rows, or a failure */
-	double accuracy, val_accuracy; /* the same where the model predicts classes */
-	size_t best_epoch; /* with validation or patience: whose parameters are the result */
-	int stopped_early; /* patience ran out */
-	int converged;     /* with tolerance: it ended there */
-	double gradient_first,
-		gradient_last; /* full batch and a smooth loss: the gradient's largest
-						  number at the first and at the last step; NaN: not
-						  known */
-	double epochs_needed;  /* about how many to a relative excess loss of 1e-6; 0: not known */
-	size_t checked;        /* steps that were compared with the reference */
-	size_t unchecked;      /* steps of this run that were not */
-	double worst_check;    /* largest |difference| / bound among them */
-	const gf_least_squares *least_squares; /* of engine moments; the model's, as long as it
-						  lives; else NULL */
-	double train_seconds;                  /* of the epochs and their validation */
-	double lr_limit;    /* after a divergence: the largest lr that can converge; else 0 */
-	gf_profile profile; /* all 0 unless config.profile */
+	size_t rows, features, outputs; /* N, D, K */
+	size_t train_rows;              /* rows that trained; the others validated */
+	size_t epochs, steps;           /* that were done */
+	float first_loss;               /* of epoch 0 */
+	float loss;     /* at the final parameters; after a failure, of the last epoch */
+	double lr;      /* of the first step */
+	float val_loss; /* at the final parameters; NaN without validation */
+
+	/* As in gf_metrics, of the rows that trained and of those that validated, at the final
+	 * parameters; NaN: no such rows, a failure, or r2 of classes and accuracy of numbers. */
+	double r2, val_r2;
+	double accuracy, val_accuracy;
+
+	size_t best_epoch; /* with validation or patience: its parameters are the result */
+	int stopped_early; /* patience ended the training */
+	int converged;     /* tolerance ended the training */
+
+	/* The gradient's largest number at the first and the last step, of a full batch and a smooth
+	 * loss; NaN: unknown. */
+	double gradient_first, gradient_last;
+
+	double epochs_needed; /* about how many until the loss is within 1e-6 of its least,
+				 relative to it; 0: unknown */
+	double lr_limit;      /* after a divergence: the largest lr that can converge; else 0 */
+
+	size_t checked, unchecked; /* steps that were compared with the reference, and others */
+	double worst_check;        /* the largest |difference| / bound among the checked */
+
+	const gf_least_squares *least_squares; /* engine moments: valid as long as the model */
+	double train_seconds;                  /* the epochs and their validation */
+	gf_profile profile;                    /* all 0 without config.profile */
 } gf_report;
 
-/* In double, from the outputs as gf_predict gives them; all rows weigh alike.  What does not apply
- * is NaN. */
+/* ---- a model ---- */
+
+/* Metrics in double, of the outputs that gf_predict computes; all rows weigh 1.  A metric that does
+ * not apply is NaN. */
 typedef struct gf_metrics {
 	size_t rows;
 	size_t classes; /* 0: the model predicts numbers */
-	double loss;    /* the model's own, as in training but without class weights */
+	double loss;    /* the model's, as in training but without class weights */
 
-	/* of numbers: gf_model_mean */
+	/* of numbers, as gf_model_mean gives them */
 	double mse, rmse, mae; /* means over all rows and outputs */
 	double r2;             /* mean over the outputs of 1 - residual / total sum of squares; of a
-				  constant target 1 where all residuals are 0, else 0, as in
-				  scikit-learn; NaN: one row alone */
+				  constant target 1 if all residuals are 0, else 0, as in
+				  scikit-learn; NaN: there is only one row */
 
 	/* of classes */
 	double accuracy;
-	double auc; /* of two, the second the positive one; equal outputs count half; NaN where a
-		       class has no row */
-	double precision, recall, f1; /* of the second of two; 0 where they are 0 / 0, as in
-					 scikit-learn */
-	size_t positives;             /* rows of the second of two */
-	size_t positives_said;        /* rows that the model takes for it */
+
+	/* of two classes, of which the second is the positive one */
+	double auc;                   /* equal outputs count half; NaN if a class has no row */
+	double precision, recall, f1; /* 0 / 0 is taken for 0, as in scikit-learn */
+	size_t positives;             /* rows of the positive class */
+	size_t positives_said;        /* rows for which the model predicts it */
 } gf_metrics;
+
+/* A column of the data that trained a model. */
+typedef struct gf_column {
+	const char *name;
+	size_t words;            /* each is a feature; 0: a column of numbers */
+	const char *const *word; /* (words) */
+	float mean;              /* replaces a missing number; NaN: nothing does */
+	const char *most;        /* replaces a missing word; NULL: nothing does */
+} gf_column;
 
 #endif

@@ -1,14 +1,34 @@
 /*
- * gpufitcl_words.h: the words of gpufitcl.h: losses, optimisers, schedules, engines and the rest,
- * as the command line and files spell them.
+ * gpufitcl_words.h: the words that gpufitcl.h's options take, as the command line and files spell
+ * them: losses, optimizers, schedules, engines and others.
  *
- * Each list makes its enum (GF_LOSS_mse), its count (GF_LOSS_COUNT), the parser, --help and the
- * tests: X(word, help).
+ * A list X(word, help) makes the enum (GF_LOSS_mse), its length (GF_LOSS_COUNT), the parser, --help
+ * and the tests.
  */
 #ifndef GPUFITCL_WORDS_H
 #define GPUFITCL_WORDS_H
 
-/*	 word	what it is for, as --help and the man page say */
+#include <math.h>
+
+/* Encloses the declarations of a header: C linkage, and names that the library does not hide. */
+#ifdef __GNUC__
+#define GF_VISIBILITY(action) _Pragma(#action)
+#else
+#define GF_VISIBILITY(action)
+#endif
+#ifdef __cplusplus
+#define GF_HEADER_BEGIN                                        \
+	GF_VISIBILITY(GCC visibility push(default)) extern "C" \
+	{
+#define GF_HEADER_END \
+	}             \
+	GF_VISIBILITY(GCC visibility pop)
+#else
+#define GF_HEADER_BEGIN GF_VISIBILITY(GCC visibility push(default))
+#define GF_HEADER_END   GF_VISIBILITY(GCC visibility pop)
+#endif
+
+/*	 word	its use, in the words of --help and the man page */
 #define GF_LOSS_LIST(X)                                                           \
 	X(mse, "linear regression: mean squared error")                           \
 	X(l1, "regression that outliers move little: absolute error")             \
@@ -84,16 +104,16 @@
 	X(ends, "the first and the last step")                                 \
 	X(off, "none")
 
-/*	 word	what takes the time */
-#define GF_PHASE_LIST(X)                                                            \
-	X(reading, "data are read: done and total are bytes of the file")           \
-	X(preparing, "data are made of what was read, split, standardized")         \
-	X(compiling, "a device is opened, its kernels are built, it gets the data") \
-	X(training, "steps are taken: done and total are steps")                    \
-	X(checking, "results are compared with the reference")                      \
-	X(evaluating, "losses or metrics of all rows are taken")                    \
-	X(predicting, "outputs are computed")                                       \
-	X(measuring, "what the device can read in a second is measured: profile")   \
+/*	 word	what the time goes into */
+#define GF_PHASE_LIST(X)                                                       \
+	X(reading, "data are read: done and total are bytes of the file")      \
+	X(preparing, "what was read becomes data, is split and standardized")  \
+	X(compiling, "a device is opened, gets its kernels and the data")      \
+	X(training, "steps are taken: done and total are steps")               \
+	X(checking, "results are compared with the reference")                 \
+	X(evaluating, "losses or metrics of all rows are computed")            \
+	X(predicting, "outputs are computed")                                  \
+	X(measuring, "the device's read bandwidth is measured, for a profile") \
 	X(saving, "a file is written")
 
 #define GF_INIT_LIST(X)                                                        \
@@ -134,11 +154,14 @@ typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
 
 typedef enum gf_encoding {
 	GF_ENCODING_utf8,
-	GF_ENCODING_latin1 /* with Windows' characters where ISO 8859-1 has none */
+	GF_ENCODING_latin1 /* and Windows-1252, whose characters ISO 8859-1 does not have */
 } gf_encoding;
 
-/* What stands for a missing value in text: pandas' words, and the question mark of the UCI files.
- * An empty field does, too, and one of blanks. */
+/* The default of a number that depends on a word. */
+#define GF_DEFAULT ((double)NAN)
+
+/* Words that mean a missing value: pandas' words, and the question mark of the UCI files.  An empty
+ * field and one of blanks mean the same. */
 #define GF_NA_WORDS                                                                         \
 	"NA,N/A,n/a,NaN,nan,NULL,Null,null,None,?,#N/A,#N/A N/A,#NA,<NA>,-NaN,-nan,1.#IND," \
 	"1.#QNAN,-1.#IND,-1.#QNAN"
