@@ -291,8 +291,13 @@ install: $(PROGRAM) $(LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
 		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgpufitcl $(LIBS)' \
 		> $(PKG)
 
-uninstall:		## takes away what install put there
+# Folders that install may have made: uninstall removes them if they are empty, but not the system's own.
+MADE     := $(if $(DESTDIR),,$(filter /usr /usr/local,$(PREFIX)))
+MADE     := $(if $(MADE),,$(addprefix $(DESTDIR)$(PREFIX),/bin /include /lib/pkgconfig /lib /share/man/man1 /share/man /share /))
+
+uninstall:		## removes what install put there
 	rm -f $(BIN) $(ARCHIVE) $(HEADERS:%=$(INCLUDE)/%) $(MANUAL) $(PKG)
+	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
 $(O)/gpufit.1: host/cli/gpufit.1.scd
 	@mkdir -p $(@D)

@@ -30,10 +30,26 @@ INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/
 	same "$(sed -n 's/^prefix=//p' d/opt/gpufit/lib/pkgconfig/gpufitcl.pc)" /opt/gpufit
 }
 
-@test "uninstall takes away what install put there, and nothing else" {
+@test "uninstall removes what install put there, and nothing else" {
 	installation install
 	echo mine >d/opt/gpufit/lib/mine
 	installation uninstall
 	same "$(files)" ./opt/gpufit/lib/mine
 	installation uninstall
+}
+
+@test "uninstall removes the folders that are empty then" {
+	installation install
+	mkdir -p d/opt/gpufit/share/other
+	installation uninstall
+	same "$(cd d && find . -type d | sort | xargs)" ". ./opt ./opt/gpufit ./opt/gpufit/share ./opt/gpufit/share/other"
+	rmdir d/opt/gpufit/share/other
+	installation uninstall
+	same "$(cd d && find . -type d | sort | xargs)" ". ./opt"
+}
+
+@test "uninstall leaves the system's own folders" {
+	run make -n -s -C "$root" PREFIX=/usr/local uninstall
+	same "$status" 0
+	[[ $output != *rmdir* ]]
 }
