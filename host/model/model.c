@@ -1,14 +1,14 @@
 #include "model.h"
 #include "error.h"
-#include "texts.h"
 #include "network.h"
 #include "rng.h"
+#include "texts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What nn.Linear(1, 1) drew, without a seed, when the notebook was run. */
+/* The parameters that nn.Linear(1, 1) drew in the notebook, where no seed was set. */
 static const float NOTEBOOK_WEIGHT = 0.44418656826019287f;
 static const float NOTEBOOK_BIAS = 0.5152027606964111f;
 
@@ -47,13 +47,12 @@ gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error
 	return GF_OK;
 }
 
-/* What torch.nn.Linear.reset_parameters draws. */
+/* Draws the numbers of torch.nn.Linear.reset_parameters. */
 static void init_pytorch(gf_model *model, struct rng *rng)
 {
 	size_t weights = model->features * model->outputs;
 	double fan_in = sqrt((double)model->features);
-	/* Kaiming's bound with a = sqrt(5): 1 / fan_in but for its rounding, which PyTorch
-	 * has too. */
+	/* Kaiming's bound with a = sqrt(5) is 1 / fan_in; PyTorch rounds it in this order. */
 	float weight_bound = (float)(sqrt(3.0) * (sqrt(2.0 / 6.0) / fan_in));
 	float bias_bound = (float)(1 / fan_in);
 

@@ -1,14 +1,11 @@
-/* model_data.c: what a model is made for, and remembers of, its data. */
+/* model_data.c: the shape of a model for its data, and the names that it keeps from them. */
 #include "dataset.h"
 #include "error.h"
 #include "model.h"
-#include "texts.h"
 #include "targets.h"
+#include "texts.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ---- targets ---- */
 
@@ -64,7 +61,7 @@ gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *er
 	enum loss_targets targets = loss_targets(loss);
 
 	if (targets >= TARGETS_TWO_CLASSES && data->outputs != 1)
-		return gf_fail(err, GF_E_DATA, "%zu targets; %s takes one, of classes",
+		return gf_fail(err, GF_E_DATA, "%zu targets; %s takes a single column of classes",
 			data->outputs, loss_word(loss));
 	for (size_t i = 0; i < data->rows * data->outputs; i++)
 		if (!suits(targets, data->y[i]))
@@ -75,7 +72,7 @@ gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *er
 	return GF_OK;
 }
 
-/* ---- what the model remembers ---- */
+/* ---- names and classes ---- */
 
 gf_status model_settle_targets(gf_model *model, gf_error *err)
 {
@@ -114,7 +111,7 @@ gf_status model_number_classes(gf_model *model, gf_error *err)
 	return GF_OK;
 }
 
-/* As a file's labels are: nothing but 0 and 1 are two classes. */
+/* Targets that are all 0 or 1 are two classes, as the labels of a file would be. */
 static int is_binary(const gf_dataset *data)
 {
 	for (size_t i = 0; i < data->rows; i++)
@@ -128,7 +125,7 @@ static gf_status check_width(const gf_model *model, const gf_dataset *data, gf_e
 	int classes = loss_targets(model->loss) == TARGETS_CLASSES;
 	size_t outputs = classes && data->classes ? data->classes : data->outputs;
 
-	/* Classes without names leave it to the targets how many there are. */
+	/* Class indices without names may be fewer than the model's classes. */
 	if (classes && !data->classes && data->outputs == 1)
 		outputs = model->outputs;
 	if (data->features == model->features && (data->outputs == 0 || outputs == model->outputs))
@@ -137,7 +134,7 @@ static gf_status check_width(const gf_model *model, const gf_dataset *data, gf_e
 		data->features, outputs, model->features, model->outputs);
 }
 
-static gf_status take_classes(gf_model *model, const gf_dataset *data, gf_error *err)
+static gf_status copy_classes(gf_model *model, const gf_dataset *data, gf_error *err)
 {
 	int bce = loss_targets(model->loss) == TARGETS_PROBABILITIES;
 
@@ -152,18 +149,13 @@ static gf_status take_classes(gf_model *model, const gf_dataset *data, gf_error 
 
 gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err)
 {
-	gf_status status = check_width(model, data, err);
-
-	if (!status)
-		status = model_settle_targets(model, err);
-	for (size_t j = 0; !status && j < data->features; j++)
-		status = name_set(&model->feature_names[j], data->feature_names[j], err);
-	for (size_t k = 0; !status && k < data->outputs; k++)
-		status = name_set(&model->target_names[k], data->target_names[k], err);
-	if (!status)
-		status = take_classes(model, data, err);
-	if (status)
-		return status;
+	TRY(check_width(model, data, err));
+	TRY(model_settle_targets(model, err));
+	for (size_t j = 0; j < data->features; j++)
+		TRY(name_set(&model->feature_names[j], data->feature_names[j], err));
+	for (size_t k = 0; k < data->outputs; k++)
+		TRY(name_set(&model->target_names[k], data->target_names[k], err));
+	TRY(copy_classes(model, data, err));
 	model->named = 1;
 	model->index_base = data->index_base;
 	encoding_free(&model->encoding);

@@ -1,16 +1,16 @@
 /*
- * model_file.c: a model as a safetensors file.
+ * model_file.c: saves a model as a safetensors file, and loads it.
  *
- *	weight (K, D), bias (K)	as the state_dict of torch.nn.Linear names them; on reading
- *				also behind one prefix, as a module's layer has it ("fc1.weight").
- *				Without a bias the weight is alone, as with Linear(bias=False)
+ *	weight (K, D), bias (K)	the names of torch.nn.Linear's state_dict.  A model without a bias
+ *				has the weight alone, as Linear(bias=False) does.  When loaded, both
+ *				may have a prefix, as in "fc1.weight"
  *	metadata		model_metadata.c
  */
 #include "error.h"
-#include "text.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,8 +48,8 @@ struct linear {
 	const struct safetensors_tensor *weight, *bias; /* bias may be NULL */
 };
 
-/* Is it word, or does it end in ".word"? */
-static int is_called(const char *name, const char *word)
+/* Returns 1 if name is word or ends in ".word". */
+static int has_last_word(const char *name, const char *word)
 {
 	size_t length = strlen(name), tail = strlen(word);
 
@@ -77,7 +77,7 @@ static gf_status find_weight(
 	for (size_t i = 0; i < safetensors_count(file); i++) {
 		const struct safetensors_tensor *tensor = safetensors_at(file, i);
 
-		if (!is_called(tensor->name, "weight"))
+		if (!has_last_word(tensor->name, "weight"))
 			continue;
 		if (linear->weight)
 			return gf_fail(err, GF_E_DATA,
@@ -93,8 +93,8 @@ static gf_status find_weight(
 	return GF_OK;
 }
 
-/* The bias that goes with the weight: of the same prefix.  None is none only where nothing else is
- * there that may be one. */
+/* Finds the bias with the prefix of the weight.  A model without a bias is a file of one tensor;
+ * with more tensors, another one may be meant as the bias, so the file is refused. */
 static gf_status find_bias(
 	struct linear *linear, const struct safetensors *file, const char *path, gf_error *err)
 {
@@ -161,20 +161,18 @@ static gf_status check_finite(
 	return GF_OK;
 }
 
-static gf_status take_params(
+/* Makes a model of the tensors. */
+static gf_status make_model(
 	gf_model **model, const struct linear *linear, const char *path, gf_error *err)
 {
 	size_t outputs = linear->weight->shape[0], features = linear->weight->shape[1];
-	gf_status status = check_finite(linear->weight, path, err);
+	float *params;
 
-	if (!status && linear->bias)
-		status = check_finite(linear->bias, path, err);
-	if (!status)
-		status = model_new(model, features, outputs, err);
-	if (status)
-		return status;
-
-	float *params = (*model)->params;
+	TRY(check_finite(linear->weight, path, err));
+	if (linear->bias)
+		TRY(check_finite(linear->bias, path, err));
+	TRY(model_new(model, features, outputs, err));
+	params = (*model)->params;
 
 	memcpy(params, linear->weight->values, outputs * features * sizeof *params);
 	(*model)->no_bias = !linear->bias;
@@ -183,11 +181,22 @@ static gf_status take_params(
 	return GF_OK;
 }
 
+/* *model may be left half-made after an error, for the caller to free. */
+static gf_status load(
+	gf_model **model, const struct safetensors *file, const char *path, gf_error *err)
+{
+	struct linear linear = {0};
+
+	TRY(find_weight(&linear, file, path, err));
+	TRY(find_bias(&linear, file, path, err));
+	TRY(check_shapes(&linear, path, err));
+	TRY(make_model(model, &linear, path, err));
+	return model_metadata_take(*model, file, path, err);
+}
+
 gf_status gf_model_load(gf_model **model, const char *path, gf_error *err)
 {
 	struct safetensors *file;
-	struct linear linear = {0};
-	gf_model *loaded = NULL;
 	gf_status status;
 
 	error_clear(err);
@@ -196,21 +205,12 @@ gf_status gf_model_load(gf_model **model, const char *path, gf_error *err)
 	*model = NULL;
 	if (ERROR_NULL(path, err))
 		return GF_E_USAGE;
-	status = safetensors_read(&file, path, err);
-	if (!status)
-		status = find_weight(&linear, file, path, err);
-	if (!status)
-		status = find_bias(&linear, file, path, err);
-	if (!status)
-		status = check_shapes(&linear, path, err);
-	if (!status)
-		status = take_params(&loaded, &linear, path, err);
-	if (!status)
-		status = model_metadata_take(loaded, file, path, err);
+	TRY(safetensors_read(&file, path, err));
+	status = load(model, file, path, err);
 	safetensors_free(file);
-	if (status)
-		gf_model_free(loaded);
-	else
-		*model = loaded;
+	if (status) {
+		gf_model_free(*model);
+		*model = NULL;
+	}
 	return status;
 }

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* outputs (inputs + 1) more parameters; 0: they are none, or do not fit. */
+/* Adds a layer of outputs (inputs + 1) parameters.  Returns 0 if that is 0 or too many. */
 static int add_layer(struct network *n, size_t inputs, size_t outputs)
 {
 	const size_t room = SIZE_MAX / sizeof(float) - n->parameters;

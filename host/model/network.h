@@ -30,7 +30,7 @@ int network_init(struct network *network, const size_t *widths, size_t layers);
 /* One layer, of sizes that are known to be possible. */
 struct network network_linear(size_t features, size_t outputs);
 
-/* What parameter p is. */
+/* The place of a parameter in its network. */
 struct place {
 	size_t layer, output, input; /* input 0 for a bias */
 	int is_bias;

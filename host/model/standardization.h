@@ -1,13 +1,13 @@
 /*
- * standardization.h: features minus a center, over a scale, and models of such features.
+ * standardization.h: standardized features, (x - center) / scale, and models trained on them.
  *
  *	D features, K outputs, P = K (D + 1) parameters
  *	standardized x = (x - center) / scale, in double, then rounded to float
  *	w (x - center) / scale + b = (w / scale) x + (b - sum of w center / scale)
  *
- * The right side, folded, is what other programs read as weight and bias.  In float its bias loses
- * the digits of b where center / scale is large (time stamps, ids), so a model keeps the left side,
- * as it was trained, and predicts from that.
+ * The right side is the folded form, which other programs read as weight and bias.  In float its
+ * bias loses the digits of b if center / scale is large (time stamps, ids).  So a model also keeps
+ * the left side, the form that was trained, and predicts from that.
  */
 #ifndef GF_STANDARDIZATION_H
 #define GF_STANDARDIZATION_H
@@ -16,17 +16,17 @@
 
 #include <float.h>
 
-/* A larger model has only the folded form: the text of its numbers would not fit the header of its
- * file. */
+/* A larger model keeps only the folded form, since the text of its numbers would not fit the header
+ * of its file. */
 enum { STANDARDIZATION_PARAMS_MAX = 1 << 20 };
 
 struct standardization {
-	double *center, *scale; /* (D) owned as one block at center; NULL: features as they are */
-	float *params;          /* (P) owned; of the standardized features */
+	double *center, *scale; /* (D) owned as one block at center; NULL: not standardized */
+	float *params;          /* (P) owned; for standardized features */
 };
 
-/* Beyond float's range it is the largest float: times a weight of 0 that stays 0, and a weight so
- * large can be read back from a file. */
+/* Rounds to float; beyond float's range to the largest float, not to infinity: 0 times it is 0, and
+ * a file of it can be read. */
 static inline float standardization_round(double value)
 {
 	if (value > (double)FLT_MAX)
@@ -41,17 +41,18 @@ static inline float standardized_value(float x, double center, double scale)
 
 void standardization_free(struct standardization *s);
 
-/* The model's parameters are those of features standardized so: it keeps them, unless it is larger
- * than STANDARDIZATION_PARAMS_MAX, and its weight and bias are folded.  GF_E_MEMORY. */
+/* Tells the model that its parameters take features standardized with center and scale (D).  It keeps
+ * them, unless it is larger than STANDARDIZATION_PARAMS_MAX, and folds its weight and bias.
+ * GF_E_MEMORY. */
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err);
 
-/* The data as the model's own parameters take it: a new dataset of the standardized features,
- * without targets, or *made NULL where data itself is.  GF_E_MEMORY. */
+/* Makes the dataset that model_own_params take: the standardized features, without targets; *made is
+ * NULL if they take data as it is.  GF_E_MEMORY. */
 gf_status model_standardize_data(
 	gf_dataset **made, const gf_model *model, const gf_dataset *data, gf_error *err);
 
-/* The parameters (P) that take such data. */
+/* The parameters (P) as they were trained, before folding. */
 const float *model_own_params(const gf_model *model);
 
 #endif
