@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* memmem */
 #include "formats.h"
-#include "error.h"
-#include "table_read.h"
+#include "report.h"
 
 #include <string.h>
 #include <strings.h>
@@ -11,8 +10,8 @@
 #define BLANKS " \t\r"
 #define DIGITS "0123456789"
 
-#define WORD(word, names, help)  #word,
-#define NAMES(word, names, help) names,
+#define WORD(word, names)  #word,
+#define NAMES(word, names) names,
 
 static const char *const FORMAT_WORDS[FORMAT_COUNT] = {GF_FORMAT_LIST(WORD)};
 static const char *const FORMAT_NAMES[FORMAT_COUNT] = {GF_FORMAT_LIST(NAMES)};
@@ -22,66 +21,78 @@ const char *format_word(enum format format)
 	return FORMAT_WORDS[format];
 }
 
-/* ---- svmlight ---- */
+/* ---- pieces of a text ---- */
 
-/* A text that need not end in 0. */
-struct span {
-	const char *at, *end;
-};
-
-static size_t span_of(struct span text, const char *set, int of_set)
+/* The text without its first bytes. */
+static struct slice skip(struct slice text, size_t count)
 {
-	const char *at = text.at;
-
-	while (at < text.end && *at && (strchr(set, *at) != NULL) == of_set)
-		at++;
-	return (size_t)(at - text.at);
+	return (struct slice){text.at + count, text.length - count};
 }
 
-static struct span take_word(struct span *line)
+static struct slice skip_byte_order_mark(struct slice text)
 {
-	struct span word;
+	int marked = text.length >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0;
 
-	line->at += span_of(*line, BLANKS, 1);
-	word.at = line->at;
-	line->at += span_of(*line, BLANKS, 0);
-	word.end = line->at;
+	return marked ? skip(text, 3) : text;
+}
+
+/* How many characters the text begins with that are in the set or, with in_set 0, are not.  A NUL
+ * byte is neither. */
+static size_t span_of(struct slice text, const char *set, int in_set)
+{
+	size_t length = 0;
+
+	while (length < text.length && text.at[length] &&
+		(strchr(set, text.at[length]) != NULL) == in_set)
+		length++;
+	return length;
+}
+
+/* Takes the next word off the line; its length is 0 at the end. */
+static struct slice take_word(struct slice *line)
+{
+	struct slice word;
+
+	*line = skip(*line, span_of(*line, BLANKS, 1));
+	word = (struct slice){line->at, span_of(*line, BLANKS, 0)};
+	*line = skip(*line, word.length);
 	return word;
 }
 
-/* index:value or qid:number; what the value is is for the reader to say. */
-static int is_pair(struct span word)
+/* ---- svmlight ---- */
+
+/* Returns 1 for index:value and qid:number, whatever the value is: the reader checks it. */
+static int is_pair(struct slice word)
 {
 	size_t digits = span_of(word, DIGITS, 1);
 
-	if (word.end - word.at > 4 && memcmp(word.at, "qid:", 4) == 0)
+	if (word.length > 4 && memcmp(word.at, "qid:", 4) == 0)
 		return 1;
-	word.at += digits;
-	if (digits == 0 || word.at == word.end || *word.at != ':')
+	if (digits == 0 || digits == word.length || word.at[digits] != ':')
 		return 0;
-	word.at++;
-	return word.at + span_of(word, ",;:\"'", 0) == word.end;
+	word = skip(word, digits + 1);
+	return span_of(word, ",;:\"'", 0) == word.length;
 }
 
-/* Several labels, "2,3", which the reader refuses. */
-static int is_labels(struct span word)
+/* Returns 1 for several labels, "2,3", which the reader refuses. */
+static int is_label_list(struct slice word)
 {
-	return span_of(word, DIGITS ",", 1) == (size_t)(word.end - word.at);
+	return span_of(word, DIGITS ",", 1) == word.length;
 }
 
-/* 1 or 0; -1: such a line says nothing, being blank, a comment, or a label alone.  A text with a
- * comma and one pair behind it may as well be CSV. */
-static int is_svmlight_line(struct span line)
+/* Returns 1 or 0; -1: the line does not tell, as it is blank, a comment or a label alone.  Text with
+ * a comma and one pair behind it may as well be CSV. */
+static int is_svmlight_line(struct slice line)
 {
-	struct span label, word;
+	struct slice label, word;
 	int comma, pairs = 0;
 
-	line.end = line.at + span_of(line, "#", 0);
+	line.length = span_of(line, "#", 0);
 	label = take_word(&line);
-	comma = label.at + span_of(label, ",;\"", 0) != label.end;
-	if (comma && !is_labels(label))
+	comma = span_of(label, ",;\"", 0) != label.length;
+	if (comma && !is_label_list(label))
 		return 0;
-	for (word = take_word(&line); word.at < word.end; word = take_word(&line), pairs++)
+	for (word = take_word(&line); word.length > 0; word = take_word(&line), pairs++)
 		if (!is_pair(word))
 			return 0;
 	if (comma)
@@ -89,28 +100,26 @@ static int is_svmlight_line(struct span line)
 	return pairs ? 1 : -1;
 }
 
-static int begins_svmlight(const char *bytes, size_t count)
+static int begins_svmlight(struct slice text)
 {
-	struct span text = {bytes, bytes + count};
-	int found = -1;
+	int result = -1;
 
-	if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-		text.at += 3;
-	while (found < 0 && text.at < text.end) {
-		struct span line = text;
+	text = skip_byte_order_mark(text);
+	while (result < 0 && text.length > 0) {
+		struct slice line = {text.at, span_of(text, "\n", 0)};
+		int more = line.length < text.length;
 
-		line.end = text.at + span_of(text, "\n", 0);
-		if (line.end < text.end && *line.end != '\n') /* a NUL byte */
+		if (more && text.at[line.length] != '\n') /* a NUL byte */
 			return 0;
-		found = is_svmlight_line(line);
-		text.at = line.end < text.end ? line.end + 1 : line.end;
+		result = is_svmlight_line(line);
+		text = skip(text, line.length + (size_t)more);
 	}
-	return found == 1;
+	return result == 1;
 }
 
 /* ---- names ---- */
 
-static int ends_so(const char *name, size_t length, const char *end, size_t end_length)
+static int ends_in(const char *name, size_t length, const char *end, size_t end_length)
 {
 	return length > end_length && memcmp(name + length - end_length, end, end_length) == 0;
 }
@@ -119,13 +128,13 @@ static enum format format_of_name(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (ends_so(name, length, ".gz", 3))
+	if (ends_in(name, length, ".gz", 3))
 		length -= 3;
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
 		for (const char *end = FORMAT_NAMES[i]; *end; end += strspn(end, " ")) {
 			size_t end_length = strcspn(end, " ");
 
-			if (ends_so(name, length, end, end_length))
+			if (ends_in(name, length, end, end_length))
 				return (enum format)i;
 			end += end_length;
 		}
@@ -142,22 +151,21 @@ enum format format_of(const char *bytes, size_t count, const char *name)
 		return FORMAT_npy;
 	if (count >= 2 && bytes[0] == 0 && bytes[1] == 0)
 		return FORMAT_idx;
-	return begins_svmlight(bytes, count) ? FORMAT_svmlight : FORMAT_csv;
+	return begins_svmlight((struct slice){bytes, count}) ? FORMAT_svmlight : FORMAT_csv;
 }
 
-/* ---- the formats that are not ---- */
+/* ---- formats that are not read ---- */
 
 struct foreign {
-	const char *magic;
+	const char *magic; /* (length) the file's first bytes */
 	size_t length;
 	const char *what;
-	const char *before, *after; /* a command that has the file's name in between; or NULL */
-	const char *advice;         /* where there is no command */
+	const char *before, *after; /* a command, around the file's name; or NULL */
+	const char *advice;         /* if there is no command */
 };
 
 #define PANDAS "pandas' to_csv makes a CSV file of it"
 
-/* The longer of two that begin alike comes first. */
 static const struct foreign magics[] = {
 	{"\x28\xb5\x2f\xfd", 4, "compressed by zstd", "zstd -dc ", " | gpufit -", NULL},
 	{"\xfd\x37zXZ", 6, "compressed by xz", "xz -dc ", " | gpufit -", NULL},
@@ -211,7 +219,7 @@ static const struct foreign *find_zip(const char *bytes, size_t count, const cha
 	if (count < 4 || memcmp(bytes, "PK\x03\x04", 4) != 0)
 		return NULL;
 	if (contains(bytes, count, "[Content_Types].xml") ||
-		ends_so(name, strlen(name), ".xlsx", 5))
+		ends_in(name, strlen(name), ".xlsx", 5))
 		return &excel;
 	return contains(bytes, count < 256 ? count : 256, ".npy") ? &npz : &zip;
 }
@@ -234,31 +242,26 @@ static const struct foreign *find_binary(const char *bytes, size_t count, const 
 
 /* ---- texts ---- */
 
-struct line {
-	const char *at;
-	size_t length;
-};
-
-/* The first line that is neither blank nor one of ARFF's comments. */
-static struct line first_line(const char *bytes, size_t count)
+/* The first line that is neither blank nor one of ARFF's comments, without the blanks before it. */
+static struct slice first_line(struct slice text)
 {
-	const char *at = bytes, *end = bytes + count, *stop;
+	const char *end;
+	struct slice line;
 
-	if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-		at += 3;
-	for (; at < end; at = stop) {
-		while (at < end && strchr(" \t\r\n", *at))
-			at++;
-		stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
-		stop = stop ? stop : end;
-		if (at < end && *at != '%')
-			return (struct line){at, (size_t)(stop - at)};
+	for (text = skip_byte_order_mark(text); text.length > 0; text = skip(text, line.length)) {
+		/* NUL bytes are skipped as blanks are. */
+		while (text.length > 0 && strchr(" \t\r\n", *text.at))
+			text = skip(text, 1);
+		end = memchr(text.at, '\n', text.length);
+		line = (struct slice){text.at, end ? (size_t)(end - text.at) : text.length};
+		if (line.length > 0 && *line.at != '%')
+			return line;
 	}
-	return (struct line){end, 0};
+	return text;
 }
 
-/* {"x": 1, or [{, or [[: a table's first name may begin with a bracket, too. */
-static int is_json(struct line line)
+/* Returns 1 for {"x": 1, [{ and [[.  A bracket alone does not tell: a column's name may begin so. */
+static int is_json(struct slice line)
 {
 	size_t i = 1;
 
@@ -271,18 +274,8 @@ static int is_json(struct line line)
 	return i == line.length || line.at[i] == '{' || line.at[i] == '[';
 }
 
-/* Past blanks and one word. */
-static struct line after_word(struct line line)
-{
-	while (line.length > 0 && *line.at == ' ')
-		line = (struct line){line.at + 1, line.length - 1};
-	while (line.length > 0 && !strchr(" \t", *line.at))
-		line = (struct line){line.at + 1, line.length - 1};
-	return line;
-}
-
-/* A label, perhaps a weight and a tag, and then a bar and name:value. */
-static int is_vowpal(struct line line)
+/* Returns 1 for a label, perhaps with a weight and a tag, then a bar and name:value. */
+static int is_vowpal(struct slice line)
 {
 	const char *bar = memchr(line.at, '|', line.length);
 	size_t before = bar ? (size_t)(bar - line.at) : 0;
@@ -292,28 +285,26 @@ static int is_vowpal(struct line line)
 	return memchr(bar, ':', line.length - before) != NULL && strchr("0123456789+-.", *line.at);
 }
 
-/* label 0:1:1 1:3:0.5 */
-static int is_libffm(struct line line)
+/* Returns 1 for a label and then field:index:value, as in 1 0:1:1 1:3:0.5. */
+static int is_libffm(struct slice line)
 {
-	struct line rest = after_word(line);
-	size_t colons = 0, digits = 0, i = 0;
+	struct slice rest = line, pair;
+	size_t field, index;
 
-	while (i < rest.length && strchr(" \t", rest.at[i]))
-		i++;
-	if (i == 0 || memchr(line.at, ',', line.length))
+	take_word(&rest);
+	pair = take_word(&rest);
+	field = span_of(pair, DIGITS, 1);
+	if (field == 0 || field == pair.length || pair.at[field] != ':')
 		return 0;
-	for (; i < rest.length && colons < 2 &&
-		(rest.at[i] == ':' || (rest.at[i] >= '0' && rest.at[i] <= '9'));
-		i++) {
-		colons += rest.at[i] == ':';
-		digits += rest.at[i] != ':';
-	}
-	return colons == 2 && digits >= 2;
+	pair = skip(pair, field + 1);
+	index = span_of(pair, DIGITS, 1);
+	return index > 0 && index < pair.length && pair.at[index] == ':' &&
+	       !memchr(line.at, ',', line.length);
 }
 
 static const struct foreign *find_text(const char *bytes, size_t count)
 {
-	struct line line = first_line(bytes, count);
+	struct slice line = first_line((struct slice){bytes, count});
 
 	if (line.length == 0)
 		return NULL;
@@ -340,8 +331,9 @@ gf_status foreign_check(const char *bytes, size_t count, const char *name, gf_er
 	if (!found)
 		return GF_OK;
 	if (!found->before)
-		return gf_fail(err, GF_E_DATA, "%s: is %s, which is not read; %s", name,
+		return report_error(line_place(name, 0), err, "is %s, which is not read; %s",
 			found->what, found->advice);
-	return gf_fail(err, GF_E_DATA, "%s: is %s, which is not read as it stands; %s%s%s", name,
-		found->what, found->before, is_file ? name : "FILE", found->after);
+	return report_error(line_place(name, 0), err,
+		"is %s, which is not read as it stands; %s%s%s", found->what, found->before,
+		is_file ? name : "FILE", found->after);
 }

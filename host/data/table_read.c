@@ -5,7 +5,6 @@
 #include "formats.h"
 #include "input.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@ static read_input *const READERS[FORMAT_COUNT] = {
 	[FORMAT_idx] = idx_read,
 };
 
-/* The first of a model's columns that is made of words; NULL: they are numbers. */
+/* The name of the first of a model's columns that is made of words; NULL: there is none. */
 static const char *column_of_words(const struct encoding *encoding)
 {
 	for (size_t i = 0; encoding && i < encoding->count; i++)
@@ -29,8 +28,8 @@ static const char *column_of_words(const struct encoding *encoding)
 	return NULL;
 }
 
-/* The first option given that is of lines of fields alone; NULL: none. */
-static const char *option_of_lines(const struct read_options *options)
+/* The first option given that is for CSV alone; NULL: there is none. */
+static const char *option_for_csv(const struct read_options *options)
 {
 	return options->decimal == ','                      ? "decimal"
 	       : options->comment                           ? "comment"
@@ -39,7 +38,27 @@ static const char *option_of_lines(const struct read_options *options)
 							    : NULL;
 }
 
-/* What only lines of fields have. */
+/* Returns how a message goes on if the format lacks what an option is about; else NULL.  Where the
+ * labels have a file of their own, some options may be for the other file. */
+static const char *lacks(enum format format, const struct read_options *options)
+{
+	const int is_svmlight = format == FORMAT_svmlight, one_file = options->part == PART_ALL;
+
+	if (options->header == 1 && one_file)
+		return ", which has no header";
+	if (options->one_hot)
+		return ", in which no column is made of words";
+	if (options->keep)
+		return ", which has no column of texts to keep";
+	if (!is_svmlight && options->na && one_file)
+		return ", which has no words; NaN alone is a missing value there";
+	if (is_svmlight && options->sample_weight)
+		return ", which has no column of weights";
+	if (is_svmlight && options->part == PART_TARGETS)
+		return "; a file of labels is npy, IDX or CSV";
+	return NULL;
+}
+
 static gf_status check_options(enum format format, const struct input *in,
 	const struct read_options *options, gf_error *err)
 {
@@ -48,29 +67,15 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (format == FORMAT_csv)
 		return GF_OK;
 	if (words)
-		return gf_fail(err, GF_E_DATA, "%s: is %s; the model's column %s is made of words",
-			in->name, word, quote_text(words).text);
-	if (options->header == 1 && options->part == PART_ALL) /* else the other file's may be */
-		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no header", in->name, word);
-	if (option_of_lines(options) && options->part == PART_ALL)
+		return report_error(line_place(in->name, 0), err,
+			"is %s; the model's column %s is made of words", word,
+			quote_text(words).text);
+	if (option_for_csv(options) && options->part == PART_ALL)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s; %s is an option for CSV", in->name,
-			word, option_of_lines(options));
-	if (options->one_hot)
-		return gf_fail(err, GF_E_USAGE, "%s: is %s, in which no column is made of words",
-			in->name, word);
-	if (options->keep)
-		return gf_fail(err, GF_E_USAGE, "%s: is %s, which has no column of texts to keep",
-			in->name, word);
-	if (format != FORMAT_svmlight && options->na && options->part == PART_ALL)
-		return gf_fail(err, GF_E_USAGE,
-			"%s: is %s, which has no words; NaN alone is a missing value there",
-			in->name, word);
-	if (format == FORMAT_svmlight && options->sample_weight)
-		return gf_fail(err, GF_E_USAGE, "%s: is svmlight, which has no column of weights",
-			in->name);
-	if (format == FORMAT_svmlight && options->part == PART_TARGETS)
-		return gf_fail(err, GF_E_USAGE,
-			"%s: is svmlight; a file of labels is npy, IDX or CSV", in->name);
+			word, option_for_csv(options));
+	if (lacks(format, options))
+		return gf_fail(
+			err, GF_E_USAGE, "%s: is %s%s", in->name, word, lacks(format, options));
 	return GF_OK;
 }
 
@@ -79,20 +84,16 @@ static gf_status read_open(
 {
 	const char *bytes;
 	size_t count;
-	enum format format = FORMAT_csv;
-	gf_status status = input_peek(in, &bytes, &count, err);
+	enum format format;
 
-	if (!status) {
-		status = foreign_check(bytes, count, in->name, err);
-	}
-	if (!status) {
-		format = format_of(bytes, count, in->name);
-		/* A delimiter says what kind of text it is. */
-		if (format == FORMAT_svmlight && options->delimiter)
-			format = FORMAT_csv;
-		status = check_options(format, in, options, err);
-	}
-	return status ? status : READERS[format](data, in, options, err);
+	TRY(input_peek(in, &bytes, &count, err));
+	TRY(foreign_check(bytes, count, in->name, err));
+	format = format_of(bytes, count, in->name);
+	/* svmlight has no delimiter. */
+	if (format == FORMAT_svmlight && options->delimiter)
+		format = FORMAT_csv;
+	TRY(check_options(format, in, options, err));
+	return READERS[format](data, in, options, err);
 }
 
 static gf_status read_file(
@@ -109,9 +110,9 @@ static gf_status read_file(
 	return status;
 }
 
-/* ---- labels of their own ---- */
+/* ---- labels in a second file ---- */
 
-/* "column1" in a file without a header is the name of a feature, too. */
+/* Names a label "label" where its file has no header: a feature may be called "column1", too. */
 static gf_status rename_labels(gf_dataset *labels, gf_error *err)
 {
 	char place[32], name[32] = "label";
@@ -133,7 +134,7 @@ static gf_status rename_labels(gf_dataset *labels, gf_error *err)
 	return GF_OK;
 }
 
-/* What labels has of targets becomes data's, which has none. */
+/* Moves the targets of labels to data, which has none; labels gets data's empty ones. */
 static void move_targets(gf_dataset *data, gf_dataset *labels)
 {
 	gf_dataset rest = *labels;
@@ -154,9 +155,9 @@ static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, co
 	const char *labels_path, gf_error *err)
 {
 	if (data->dropped)
-		return gf_fail(err, GF_E_DATA,
-			"%s: %zu row%s a missing value; labels in a second file leave none out",
-			input_name(path), data->dropped, data->dropped == 1 ? " has" : "s have");
+		return report_error(line_place(input_name(path), 0), err,
+			"%zu row%s a missing value; labels in a second file leave none out",
+			data->dropped, data->dropped == 1 ? " has" : "s have");
 	if (labels->rows == data->rows)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA, "%s has %zu row%s, but %s has %zu label%s", input_name(path),
@@ -172,7 +173,7 @@ static gf_status add_labels(
 	gf_status status;
 
 	wanted.part = PART_TARGETS;
-	/* All that is of features. */
+	/* These options are for the file of features. */
 	wanted.features = wanted.exclude = wanted.keep = wanted.one_hot = wanted.sample_weight =
 		NULL;
 	wanted.missing = GF_MISSING_error;
@@ -218,19 +219,4 @@ gf_status table_read(
 		*data = NULL;
 	}
 	return status;
-}
-
-/* ---- notices ---- */
-
-void data_notice(const struct read_options *options, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!options->notice)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	options->notice(text, options->user);
 }

@@ -1,5 +1,5 @@
 /*
- * table_read.h: a dataset from a file of any format, its labels perhaps from a second one.
+ * table_read.h: reads a dataset from a file of any format, perhaps with labels from a second file.
  */
 #ifndef GF_TABLE_READ_H
 #define GF_TABLE_READ_H
@@ -9,7 +9,6 @@
 #include "targets.h"
 
 struct input;
-
 
 /* The columns to read from a file.  Where the labels have a file of their own, the first file is
  * read for its features only and the second for its targets only. */
@@ -29,47 +28,44 @@ struct read_options {
 	const char *keep;
 	enum index_base index_base; /* of svmlight; unknown: the file tells */
 
-	/* The columns that a model needs, or NULL: then these are the defaults of target and
-	 * features, which may only be as many.  They are found by name; in a file without a
-	 * header that has not all of them, by place: D columns are the features, D + K the
-	 * features and then the targets. */
+	/* The columns that a model needs; NULL: there is no model.  They are the defaults of target
+	 * and features, which may name other columns, but as many.  Columns are found by name or, in
+	 * a file without a header that lacks one of the names, by place: D columns are the features,
+	 * D + K the features and then the targets. */
 	const char *const *wanted_features; /* (D) */
 	size_t wanted_feature_count;
 	const char *const *wanted_targets; /* (K) */
 	size_t wanted_target_count;
-	const struct encoding *encoding; /* borrowed: the model's, of wanted_features; or NULL */
-	int by_place;                    /* the model's names are made up: look at places alone */
-	int with_target; /* 0: the model's targets may be missing, and are not read */
+	const struct encoding *encoding; /* borrowed; of the model's wanted_features; or NULL */
+	int by_place;                    /* 1: the model's names are made up, only places count */
+	int with_target; /* 0: the model's targets are not read, and may be missing */
 
-	/* Tells the user something about the data that is not an error; data_notice calls it. */
+	/* Tells the user something about the data that is not an error; report_notice calls it.  Both
+	 * functions may be NULL. */
 	void (*notice)(const char *text, void *user);
-	void (*on_progress)(const gf_progress *progress, void *user); /* or NULL */
+	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
 
-	const char *labels; /* of table_read */
+	const char *labels; /* the path of a second file with the labels, or NULL; for table_read */
 	enum table_part part;
-	enum loss_targets rule;           /* what the targets are to be */
+	enum loss_targets rule;           /* what the loss takes for targets */
 	const char *const *known_classes; /* (known_class_count) of the model, or NULL */
 	size_t known_class_count;
 };
 
-/* Formats a sentence and hands it to options->notice, where there is one. */
-void data_notice(const struct read_options *options, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* path, and options->labels, "-" is standard input; both cannot be.  options->target is then of
- * the file of labels.
- * GF_E_NOINPUT: cannot be opened.  GF_E_USAGE: an option that this format does not take.
- * GF_E_DATA: "file:line: what was found"; labels that are not as many as the rows.  GF_E_IO. */
+/* Reads a file of any format.  path or options->labels may be "-" for standard input, but not both.
+ * With options->labels, options->target names columns of that file.
+ * GF_E_NOINPUT: a file cannot be opened.  GF_E_USAGE: the format does not take an option.
+ * GF_E_DATA: "file:line: what was found"; the labels are not as many as the rows.  GF_E_IO. */
 gf_status table_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
 
 /* ---- the readers of the formats ----
  *
- * in: open, at its beginning, and stays so.  path: "-" is standard input.
- * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; target and features
- * that this file does not have, too.  GF_E_USAGE: no such delimiter can be.  GF_E_NOINPUT: cannot
- * be opened.  GF_E_IO.  GF_E_MEMORY. */
+ * in: at its beginning; it stays open.  path: "-" is standard input.
+ * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; also if the file lacks
+ * a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_NOINPUT: the file
+ * cannot be opened.  GF_E_IO.  GF_E_MEMORY. */
 
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
