@@ -93,7 +93,7 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
 	struct gathered none = *e->gathered;
-	gf_status status = moments_gather_none(e, &none, err);
+	gf_status status = moments_sum_none(e, &none, err);
 
 	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = e->none;
 	if (!status)

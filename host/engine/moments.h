@@ -24,29 +24,34 @@ struct gathered {
 	struct buffer gram, xy, mean, tops, t, sums; /* of a step: kernels/moments.cl */
 };
 
-/* ---- moments_layout.c ---- */
+/* ---- moments_sums.c ---- */
 
 struct moments_layout moments_layout_of(const struct problem *problem);
 
-/* Where the sum of the products of columns a and b is in a node. */
+/* Where a node has the sum of the products of columns a and b. */
 size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b);
 
-/* Roundings of a sum of products, at most. */
+/* The most roundings that a sum of products goes through. */
 double moments_depth(const struct problem *problem, const struct moments_layout *l);
+
+/* What each column is shifted by, (8 G), to be freed; the ones and the padding by 0.  NULL: no
+ * memory. */
+double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
+
+/* Computes the sums over all rows, node (T, 8, 8), with columns less shifts (8 G). */
+gf_status moments_sum(
+	struct cl_engine *e, struct gathered *g, const double *shifts, double *node, gf_error *err);
+
+/* Launches the kernels of moments_sum with nothing to do. */
+gf_status moments_sum_none(struct cl_engine *e, struct gathered *g, gf_error *err);
 
 /* ---- moments_gather.c ---- */
 
-/* (8 G) what columns are shifted by, to be freed: of the ones, and of what is not there, 0.
- * NULL: no memory. */
-double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
-
-/* Makes the sums, for the host and for steps on the device. */
+/* Makes the moments, for the host and for steps on the device. */
 gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err);
 
-/* Launches what makes them with nothing to do: no leaf. */
-gf_status moments_gather_none(struct cl_engine *e, struct gathered *g, gf_error *err);
-
-/* After that: makes them once more, and reads back what steps use.  GF_E_CHECK: they differ. */
+/* After moments_gather: makes the moments once more, and reads back what steps use.
+ * GF_E_CHECK: they differ. */
 gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err);
 
 #endif

@@ -1,9 +1,6 @@
 /*
- * moments_gather.c: the sums of products over all rows, and what becomes of them.
- *
- * Columns are shifted before they are multiplied, by their mean over some of the rows, so that
- * taking their means out of the sums afterwards costs few digits: where those rows are a share p of
- * all, the square of what the shift misses the mean by is at most 1/p variances.
+ * moments_gather.c: moments about the means, made of the sums over all rows, for the host and for
+ * the steps on the device.
  */
 #include "moments.h"
 
@@ -11,222 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 4096 /* rows, evenly over all */ };
-
-/* Buffers that are done with once the sums are there. */
-struct making {
-	struct buffer shift, scratch, nodes, folded[2];
-};
-
-/* ---- shifts ---- */
-
-static double value_of(const struct problem *p, size_t row, size_t column)
-{
-	const size_t D = p->data->features;
-
-	return column < D ? (double)p->data->x[row * D + column]
-			  : (double)p->data->y[row * p->outputs + column - D];
-}
-
-/* As few bits as make it good: rounded to an eighth of the deviation or finer, so that what is
- * whole stays whole, and its products exact. */
-static double rounded(double mean, double square)
-{
-	int exponent;
-	double quantum;
-
-	if (!(square > 0.0))
-		return mean;
-	(void)frexp(sqrt(square), &exponent);
-	quantum = ldexp(1.0, exponent - 3);
-	return rint(mean / quantum) * quantum;
-}
-
-static double shift_of(const struct problem *p, size_t column)
-{
-	const size_t N = p->train_rows, step = (N + SAMPLE - 1) / SAMPLE;
-	const size_t rows = (N + step - 1) / step;
-	const double count = (double)rows;
-	double mean = 0.0, square = 0.0;
-	size_t i;
-
-	for (i = 0; i < N; i += step)
-		mean += value_of(p, i, column) / count;
-	for (i = 0; i < N; i += step) {
-		const double d = value_of(p, i, column) - mean;
-
-		square += d * d / count;
-	}
-	return rounded(mean, square);
-}
-
-double *moments_shifts(const struct problem *p, const struct moments_layout *l)
-{
-	double *shifts = calloc(l->groups * MOMENTS_GROUP, sizeof *shifts);
-	size_t c;
-
-	for (c = 0; shifts && c + 1 < l->columns; c++)
-		shifts[c] = shift_of(p, c);
-	return shifts;
-}
-
-/* ---- sums on the device ---- */
-
-static gf_status doubles_new(
-	struct buffer *buf, struct cl_engine *e, const char *name, size_t count, gf_error *err)
-{
-	return buffer_new(buf, &e->dev, name, count * sizeof(double), err);
-}
-
-static gf_status new_buffers(
-	struct making *m, struct cl_engine *e, const struct moments_layout *l, gf_error *err)
-{
-	const size_t node = l->tiles * MOMENTS_TILE;
-	const size_t part = (size_t)MOMENTS_PART * MOMENTS_GROUP;
-	const size_t leaves = l->leaves < MOMENTS_LEAVES ? l->leaves : MOMENTS_LEAVES;
-	const size_t runs = (l->leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
-	const size_t more = (runs + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
-	gf_status status = doubles_new(
-		&m->scratch, e, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err);
-
-	if (!status)
-		status = doubles_new(&m->nodes, e, "leaves", leaves * node, err);
-	if (!status)
-		status = doubles_new(&m->folded[0], e, "folded leaves", runs * node, err);
-	return status ? status
-		      : doubles_new(&m->folded[1], e, "leaves folded again", more * node, err);
-}
-
-static void free_buffers(struct making *m)
-{
-	buffer_free(&m->shift);
-	buffer_free(&m->scratch);
-	buffer_free(&m->nodes);
-	buffer_free(&m->folded[0]);
-	buffer_free(&m->folded[1]);
-}
-
-/* Work-items of `products` from number `from` on, in leaves that begin with `first`. */
-struct pieces {
-	cl_ulong first, from;
-	cl_uint count;
-};
-
-static gf_status launch_products(struct gathered *g, struct cl_engine *e, const struct making *m,
-	const struct pieces *p, size_t items, size_t bytes, gf_error *err)
-{
-	const struct moments_layout *l = &g->layout;
-	const struct device_rows *rows = &e->data->all;
-	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
-	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
-		      panels = (cl_uint)l->panels;
-	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
-		ARG_MEM(rows->weights), ARG_MEM(m->shift), ARG_MEM(m->scratch), ARG_MEM(m->nodes),
-		ARG(N), ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
-		ARG(panels), ARG(leaf_rows), ARG(p->first), ARG(p->from), ARG(p->count)};
-
-	return run_launch(&g->products, ARGS(args), items, bytes, err);
-}
-
-/* Computes the leaves from `first` on, as many as one fold takes. */
-static gf_status make_leaves(struct gathered *g, struct cl_engine *e, const struct making *m,
-	cl_ulong first, size_t leaves, gf_error *err)
-{
-	const struct moments_layout *l = &g->layout;
-	const size_t all = leaves * l->panels * l->panels;
-	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
-	struct pieces pieces = {.first = first};
-	gf_status status = GF_OK;
-
-	for (; pieces.from < all && !status; pieces.from += MOMENTS_LEAVES) {
-		const size_t left = all - pieces.from;
-
-		pieces.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
-		status = launch_products(
-			g, e, m, &pieces, pieces.count, bytes * pieces.count / all, err);
-	}
-	return status;
-}
-
-static size_t runs_of(size_t leaves)
-{
-	return (leaves + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
-}
-
-/* The runs of count leaves, to one node each. */
-static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer *out,
-	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
-{
-	const cl_ulong size = g->layout.tiles * MOMENTS_GROUP;
-	const struct kernel_arg args[] = {
-		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
-
-	return run_launch(&g->leaves, ARGS(args), runs * size,
-		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
-}
-
-gf_status moments_gather_none(struct cl_engine *e, struct gathered *g, gf_error *err)
-{
-	const struct making none = {.shift = e->none, .scratch = e->none, .nodes = e->none};
-	const struct pieces pieces = {.count = 0};
-	gf_status status = launch_products(g, e, &none, &pieces, 1, 0, err);
-
-	return status ? status : fold(g, &e->none, &e->none, 0, 0, 1, err);
-}
-
-/* The whole tree; *root is where its root is. */
-static gf_status make_tree(struct gathered *g, struct cl_engine *e, struct making *m,
-	struct buffer **root, gf_error *err)
-{
-	const size_t leaves = g->layout.leaves;
-	cl_ulong count, first;
-	gf_status status = GF_OK;
-	int from = 0;
-
-	for (first = 0; first < leaves && !status; first += MOMENTS_LEAVES) {
-		const size_t left = leaves - first;
-		const size_t some = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
-
-		status = make_leaves(g, e, m, first, some, err);
-		if (!status)
-			status = fold(g, &m->nodes, &m->folded[0], some, first / MOMENTS_LEAVES,
-				runs_of(some), err);
-	}
-	count = runs_of(leaves);
-	for (; count > 1 && !status; from = !from) {
-		status =
-			fold(g, &m->folded[from], &m->folded[!from], count, 0, runs_of(count), err);
-		count = runs_of(count);
-	}
-	*root = &m->folded[from];
-	return status;
-}
-
-/* node (T, 8, 8) of sums over all rows. */
-static gf_status make_sums(
-	struct gathered *g, struct cl_engine *e, const double *shifts, double *node, gf_error *err)
-{
-	struct making m = {.shift = {.mem = NULL}};
-	struct buffer *root;
-	const size_t shifted = g->layout.groups * MOMENTS_GROUP;
-	gf_status status = doubles_new(&m.shift, e, "shifts", shifted, err);
-
-	if (!status)
-		status = run_write(&m.shift, 0, shifts, shifted * sizeof *shifts, err);
-	if (!status)
-		status = new_buffers(&m, e, &g->layout, err);
-	if (!status)
-		status = make_tree(g, e, &m, &root, err);
-	if (!status)
-		status =
-			run_read(root, 0, node, g->layout.tiles * MOMENTS_TILE * sizeof *node, err);
-	free_buffers(&m);
-	return status;
-}
-
 /* ---- about the means ---- */
 
-static size_t weighing_rows(const struct problem *p)
+/* Rows of a weight above 0. */
+static size_t weighted_rows(const struct problem *p)
 {
 	size_t i, count = 0;
 
@@ -237,8 +22,8 @@ static size_t weighing_rows(const struct problem *p)
 	return count;
 }
 
-/* Doubles that mean, reach and products take together. */
-static size_t doubles_of(const struct cl_engine *e)
+/* Doubles of mean, reach and products together. */
+static size_t moments_doubles(const struct cl_engine *e)
 {
 	const size_t columns = (size_t)e->features + e->outputs;
 
@@ -247,7 +32,7 @@ static size_t doubles_of(const struct cl_engine *e)
 
 static gf_status new_moments(struct moments *m, const struct cl_engine *e, gf_error *err)
 {
-	const size_t columns = (size_t)e->features + e->outputs, doubles = doubles_of(e);
+	const size_t columns = (size_t)e->features + e->outputs, doubles = moments_doubles(e);
 
 	m->features = e->features;
 	m->targets = e->outputs;
@@ -260,9 +45,10 @@ static gf_status new_moments(struct moments *m, const struct cl_engine *e, gf_er
 }
 
 /*
- * reach^2 = sum of weight d^2, so |sum of weight d_a d_b| <= reach_a reach_b, and the sum errs by
- * gamma(n) of that, n its depth; a column's own sum S by gamma(n) sqrt(W) reach.  S_a S_b / W, no
- * larger than reach_a reach_b, errs by three such, and by four operations more.
+ * Takes the means out of the sums.  With reach^2 = sum of weight d^2, |sum of weight d_a d_b| is at
+ * most reach_a reach_b, and the sum errs by gamma(n) of that, where n is its depth; a column's own
+ * sum S errs by gamma(n) sqrt(W) reach.  S_a S_b / W is no larger than reach_a reach_b; it errs by
+ * three times gamma(n) of that, and by four more operations.
  */
 static void center(const struct gathered *g, const struct problem *p, const double *shifts,
 	const double *node, struct moments *m)
@@ -271,10 +57,10 @@ static void center(const struct gathered *g, const struct problem *p, const doub
 	const double W = node[moments_at(&g->layout, D, columns, columns)];
 	size_t a, b;
 
-	m->rows = weighing_rows(p);
+	m->rows = weighted_rows(p);
 	m->weight = W;
 	m->roundings = 4.0 * moments_depth(p, &g->layout) + 6.0;
-	/* Rows that weigh nothing have no mean, and no sums. */
+	/* If all rows weigh nothing, all sums are 0. */
 	for (a = 0; a < columns; a++) {
 		const double sum = node[moments_at(&g->layout, D, a, columns)];
 		const double off = W > 0.0 ? sum / W : 0.0;
@@ -288,8 +74,8 @@ static void center(const struct gathered *g, const struct problem *p, const doub
 	}
 }
 
-/* No rounding makes a sum of squares less than nothing: then it is the device, and what it says is
- * no ground for a bound. */
+/* No rounding makes a sum of squares negative: a device that finds one is at fault, and no bound
+ * can be made of its sums. */
 static gf_status check_squares(
 	const struct gathered *g, const struct cl_engine *e, const double *node, gf_error *err)
 {
@@ -308,7 +94,7 @@ static gf_status check_squares(
 	return GF_OK;
 }
 
-/* off_a S_b and off_b S_a may differ in their last bit. */
+/* Products of a with b and of b with a may differ in their last bit: off_a S_b is not off_b S_a. */
 static void make_symmetric(struct moments *m)
 {
 	const size_t columns = m->features + m->targets;
@@ -319,33 +105,34 @@ static void make_symmetric(struct moments *m)
 			m->products[a * columns + b] = m->products[b * columns + a];
 }
 
-/* ---- for steps on the device ---- */
+/* ---- the copy that steps on the device read ---- */
 
-/* Doubles to a buffer of their own, or compared with what it holds. */
+/* Either uploads doubles to a new buffer, or compares them with what the buffer holds. */
 typedef gf_status transfer(struct buffer *buf, struct cl_engine *e, const char *name,
 	const double *from, size_t count, gf_error *err);
 
-static gf_status give(struct buffer *buf, struct cl_engine *e, const char *name, const double *from,
-	size_t count, gf_error *err)
+static gf_status upload(struct buffer *buf, struct cl_engine *e, const char *name,
+	const double *from, size_t count, gf_error *err)
 {
-	gf_status status = doubles_new(buf, e, name, count, err);
-
-	return status ? status : run_write(buf, 0, from, count * sizeof *from, err);
+	TRY(buffer_new(buf, &e->dev, name, count * sizeof *from, err));
+	return run_write(buf, 0, from, count * sizeof *from, err);
 }
 
-static gf_status same(struct buffer *buf, struct cl_engine *e, const char *name, const double *from,
-	size_t count, gf_error *err)
+static gf_status compare(struct buffer *buf, struct cl_engine *e, const char *name,
+	const double *from, size_t count, gf_error *err)
 {
 	(void)e, (void)name;
 	return device_same(buf, from, 2 * count, err);
 }
 
+/* D, rounded up to whole vectors. */
 static size_t padded(size_t features)
 {
 	return (features + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
 }
 
-/* Rows `first` .. of products, the columns of the features alone, zeros behind each. */
+/* Transfers rows [first, first + rows) of products: of each the columns of the features, then zeros
+ * up to a whole vector. */
 static gf_status transfer_rows(struct buffer *buf, struct cl_engine *e, const char *name,
 	size_t first, size_t rows, transfer *transfer, gf_error *err)
 {
@@ -370,23 +157,23 @@ static gf_status transfer_means(
 {
 	const struct moments *m = &g->moments;
 	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
-	double *numbers = calloc(width + 2 * K, sizeof *numbers);
-	double *tops = numbers + width;
+	double *means = calloc(width + 2 * K, sizeof *means);
+	double *tops = means + width;
 	gf_status status;
 	size_t j, k;
 
-	if (!numbers)
-		return gf_fail_memory(err, (width + 2 * K) * sizeof *numbers, "means");
+	if (!means)
+		return gf_fail_memory(err, (width + 2 * K) * sizeof *means, "means");
 	for (j = 0; j < D; j++)
-		numbers[j] = m->mean[j];
+		means[j] = m->mean[j];
 	for (k = 0; k < K; k++) {
 		tops[2 * k] = m->mean[D + k];
 		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
 	}
-	status = transfer(&g->mean, e, "means", numbers, width, err);
+	status = transfer(&g->mean, e, "means", means, width, err);
 	if (!status)
 		status = transfer(&g->tops, e, "means of targets", tops, 2 * K, err);
-	free(numbers);
+	free(means);
 	return status;
 }
 
@@ -394,47 +181,49 @@ static gf_status transfer_moments(
 	struct gathered *g, struct cl_engine *e, transfer *transfer, gf_error *err)
 {
 	const size_t D = e->features, K = e->outputs;
-	gf_status status = transfer_rows(&g->gram, e, "gram", 0, D, transfer, err);
 
-	if (!status)
-		status = transfer_rows(&g->xy, e, "xy", D, K, transfer, err);
-	return status ? status : transfer_means(g, e, transfer, err);
+	TRY(transfer_rows(&g->gram, e, "gram", 0, D, transfer, err));
+	TRY(transfer_rows(&g->xy, e, "xy", D, K, transfer, err));
+	return transfer_means(g, e, transfer, err);
 }
 
-static gf_status give_moments(struct gathered *g, struct cl_engine *e, gf_error *err)
+static gf_status upload_moments(struct gathered *g, struct cl_engine *e, gf_error *err)
 {
-	const size_t K = e->outputs;
-	gf_status status = transfer_moments(g, e, give, err);
+	const size_t K = e->outputs, doubles = K * padded(e->features);
 
-	/* Two floats to a double. */
-	if (!status)
-		status = cl_engine_zeros(e, &g->t, "curve", 2 * K * padded(e->features), err);
-	return status ? status
-		      : cl_engine_floats(e, &g->sums, "root of moments",
-				K * (e->sum_order.chunks + 2) * SUM_LANES, err);
+	TRY(transfer_moments(g, e, upload, err));
+	TRY(cl_engine_zeros(e, &g->t, "curve", doubles * sizeof(double) / sizeof(float), err));
+	return cl_engine_floats(
+		e, &g->sums, "root of moments", K * (e->sum_order.chunks + 2) * SUM_LANES, err);
 }
 
-/* Sums over all rows, and from them moments about the means, whose arrays are new. */
+/* ---- from rows to moments ---- */
+
+/* node (T, 8, 8), shifts (8 G): scratch */
+static gf_status compute_moments(struct cl_engine *e, struct gathered *g, const double *shifts,
+	double *node, struct moments *moments, gf_error *err)
+{
+	TRY(new_moments(moments, e, err));
+	TRY(moments_sum(e, g, shifts, node, err));
+	TRY(check_squares(g, e, node, err));
+	center(g, &e->problem, shifts, node, moments);
+	make_symmetric(moments);
+	return GF_OK;
+}
+
+/* Fills new arrays of *moments, which the caller frees, also after a failure. */
 static gf_status make_moments(
 	struct cl_engine *e, struct gathered *g, struct moments *moments, gf_error *err)
 {
 	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
 	double *node = malloc(doubles * sizeof *node);
 	double *shifts = moments_shifts(&e->problem, &g->layout);
-	gf_status status = GF_OK;
+	gf_status status;
 
-	if (!node || !shifts)
+	if (node && shifts)
+		status = compute_moments(e, g, shifts, node, moments, err);
+	else
 		status = gf_fail_memory(err, doubles * sizeof *node, "sums of products");
-	if (!status)
-		status = new_moments(moments, e, err);
-	if (!status)
-		status = make_sums(g, e, shifts, node, err);
-	if (!status)
-		status = check_squares(g, e, node, err);
-	if (!status) {
-		center(g, &e->problem, shifts, node, moments);
-		make_symmetric(moments);
-	}
 	free(shifts);
 	free(node);
 	return status;
@@ -442,12 +231,16 @@ static gf_status make_moments(
 
 gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err)
 {
-	gf_status status = make_moments(e, g, &g->moments, err);
+	TRY(make_moments(e, g, &g->moments, err));
+	TRY(upload_moments(g, e, err));
+	g->done = 1;
+	return GF_OK;
+}
 
-	if (!status)
-		status = give_moments(g, e, err);
-	g->done = !status;
-	return status;
+static int same_moments(const struct moments *a, const struct moments *b, const struct cl_engine *e)
+{
+	return a->weight == b->weight &&
+	       !memcmp(a->mean, b->mean, moments_doubles(e) * sizeof *a->mean);
 }
 
 gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err)
@@ -455,13 +248,11 @@ gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err)
 	struct moments again = {.mean = NULL};
 	gf_status status = make_moments(e, g, &again, err);
 
-	if (!status && (again.weight != g->moments.weight ||
-			       memcmp(again.mean, g->moments.mean,
-				       doubles_of(e) * sizeof *again.mean) != 0))
+	if (!status && !same_moments(&again, &g->moments, e))
 		status = gf_fail(err, GF_E_CHECK,
 			"engine moments: device %s finds other sums of products when it makes them "
 			"once more",
 			e->dev.id.info.name);
 	free(again.mean);
-	return status ? status : transfer_moments(g, e, same, err);
+	return status ? status : transfer_moments(g, e, compare, err);
 }

@@ -1,0 +1,271 @@
+/*
+ * moments_sums.c: sums of products of all pairs of columns over all rows, computed on the device.
+ *
+ * Columns are shifted before they are multiplied, by their mean over a sample of the rows, so that
+ * taking the means out of the sums afterwards costs few digits: where the sample is a share p of
+ * all rows, the shift misses the mean by a square of at most 1/p variances.
+ */
+#include "moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- layout ---- */
+
+enum {
+	PANEL_MOST = 12,  /* groups: two panels of a part stay near a processor core */
+	LEAF_LEAST = 2048 /* rows: a node is written for each leaf */
+};
+
+/* Number of tiles of the groups before q. */
+static size_t tiles_before(size_t q, size_t features, size_t groups)
+{
+	return moments_tiles_before((unsigned)q, (unsigned)features, (unsigned)groups);
+}
+
+struct moments_layout moments_layout_of(const struct problem *problem)
+{
+	const size_t D = problem->data->features, rows = problem->train_rows;
+	struct moments_layout l = {.columns = D + problem->outputs + 1, .leaf_rows = LEAF_LEAST};
+
+	l.groups = (l.columns + MOMENTS_GROUP - 1) / MOMENTS_GROUP;
+	l.tiles = tiles_before(l.groups, D, l.groups);
+	l.panels = 1 + (l.groups - 1) / PANEL_MOST;
+	l.panel = (l.groups + l.panels - 1) / l.panels;
+	/* The rows of a leaf then have several times as many numbers as its node. */
+	while (l.leaf_rows < MOMENTS_GROUP * l.columns)
+		l.leaf_rows *= 2;
+	l.leaves = (rows + l.leaf_rows - 1) / l.leaf_rows;
+	return l;
+}
+
+/* The tile of two groups of features alone is with the earlier group as q; a group that holds
+ * targets or ones has a tile with every group. */
+size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b)
+{
+	const size_t whole = features / MOMENTS_GROUP;
+	const size_t p = a / MOMENTS_GROUP, r = b / MOMENTS_GROUP;
+	const int turned = p < whole && (r >= whole || r < p);
+	const size_t q = turned ? r : p, g = turned ? p : r;
+	const size_t row = (turned ? b : a) % MOMENTS_GROUP,
+		     lane = (turned ? a : b) % MOMENTS_GROUP;
+	const size_t first = moments_group_first((unsigned)q, (unsigned)features);
+	const size_t tile = tiles_before(q, features, l->groups) + g - first;
+
+	return tile * MOMENTS_TILE + row * MOMENTS_GROUP + lane;
+}
+
+/* A product is rounded by two differences and a weight; then come the sums over the rows of a part,
+ * over the parts of a leaf, and over the levels of the tree. */
+double moments_depth(const struct problem *problem, const struct moments_layout *l)
+{
+	const size_t rows = problem->train_rows < l->leaf_rows ? problem->train_rows : l->leaf_rows;
+	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
+
+	return (double)(3 + MOMENTS_PART + parts + tree_levels(l->leaves));
+}
+
+/* ---- shifts ---- */
+
+enum { SAMPLE_ROWS = 4096 /* evenly over all */ };
+
+static double column_value(const struct problem *p, size_t row, size_t column)
+{
+	const size_t D = p->data->features;
+
+	return column < D ? (double)p->data->x[row * D + column]
+			  : (double)p->data->y[row * p->outputs + column - D];
+}
+
+/* Rounds the mean to an eighth of the standard deviation or finer.  A shift of few bits leaves
+ * whole numbers whole, and their products exact. */
+static double round_shift(double mean, double variance)
+{
+	int exponent;
+	double quantum;
+
+	if (!(variance > 0.0))
+		return mean;
+	(void)frexp(sqrt(variance), &exponent);
+	quantum = ldexp(1.0, exponent - 3);
+	return rint(mean / quantum) * quantum;
+}
+
+static double column_shift(const struct problem *p, size_t column)
+{
+	const size_t N = p->train_rows, step = (N + SAMPLE_ROWS - 1) / SAMPLE_ROWS;
+	const double count = (double)((N + step - 1) / step);
+	double mean = 0.0, variance = 0.0;
+	size_t i;
+
+	for (i = 0; i < N; i += step)
+		mean += column_value(p, i, column) / count;
+	for (i = 0; i < N; i += step) {
+		const double d = column_value(p, i, column) - mean;
+
+		variance += d * d / count;
+	}
+	return round_shift(mean, variance);
+}
+
+double *moments_shifts(const struct problem *p, const struct moments_layout *l)
+{
+	double *shifts = calloc(l->groups * MOMENTS_GROUP, sizeof *shifts);
+	size_t c;
+
+	for (c = 0; shifts && c + 1 < l->columns; c++)
+		shifts[c] = column_shift(p, c);
+	return shifts;
+}
+
+/* ---- sums on the device ---- */
+
+/* Buffers that are needed only until the sums are there: kernels/moments.cl. */
+struct sum_buffers {
+	struct buffer shift, parts, nodes, folded[2];
+};
+
+static gf_status new_doubles(
+	struct buffer *buf, struct cl_engine *e, const char *name, size_t count, gf_error *err)
+{
+	return buffer_new(buf, &e->dev, name, count * sizeof(double), err);
+}
+
+/* Nodes that one level of the tree makes of that many. */
+static size_t runs_of(size_t nodes)
+{
+	return (nodes + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
+}
+
+static gf_status new_buffers(
+	struct sum_buffers *b, struct cl_engine *e, const struct moments_layout *l, gf_error *err)
+{
+	const size_t node = l->tiles * MOMENTS_TILE, runs = runs_of(l->leaves);
+	const size_t part = (size_t)MOMENTS_PART * MOMENTS_GROUP;
+	const size_t leaves = l->leaves < MOMENTS_LEAVES ? l->leaves : MOMENTS_LEAVES;
+
+	TRY(new_doubles(&b->parts, e, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err));
+	TRY(new_doubles(&b->nodes, e, "leaves", leaves * node, err));
+	TRY(new_doubles(&b->folded[0], e, "folded leaves", runs * node, err));
+	return new_doubles(&b->folded[1], e, "leaves folded again", runs_of(runs) * node, err);
+}
+
+static void free_buffers(struct sum_buffers *b)
+{
+	buffer_free(&b->shift);
+	buffer_free(&b->parts);
+	buffer_free(&b->nodes);
+	buffer_free(&b->folded[0]);
+	buffer_free(&b->folded[1]);
+}
+
+/* Work-items [from, from + count) of `products`; item 0 is in leaf first_leaf. */
+struct product_items {
+	cl_ulong first_leaf, from;
+	cl_uint count;
+};
+
+/* Launches work_items of them, at least one. */
+static gf_status launch_products(struct gathered *g, struct cl_engine *e,
+	const struct sum_buffers *b, const struct product_items *items, size_t work_items,
+	size_t bytes, gf_error *err)
+{
+	const struct moments_layout *l = &g->layout;
+	const struct device_rows *rows = &e->data->all;
+	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
+	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
+		      panels = (cl_uint)l->panels;
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(b->shift), ARG_MEM(b->parts), ARG_MEM(b->nodes),
+		ARG(N), ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
+		ARG(panels), ARG(leaf_rows), ARG(items->first_leaf), ARG(items->from),
+		ARG(items->count)};
+
+	return run_launch(&g->products, ARGS(args), work_items, bytes, err);
+}
+
+/* Computes `leaves` leaves from `first` on. */
+static gf_status sum_leaves(struct gathered *g, struct cl_engine *e, const struct sum_buffers *b,
+	cl_ulong first, size_t leaves, gf_error *err)
+{
+	const struct moments_layout *l = &g->layout;
+	const size_t all = leaves * l->panels * l->panels;
+	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
+	struct product_items items = {.first_leaf = first};
+
+	for (; items.from < all; items.from += MOMENTS_LEAVES) {
+		const size_t left = all - items.from;
+
+		items.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
+		TRY(launch_products(g, e, b, &items, items.count, bytes * items.count / all, err));
+	}
+	return GF_OK;
+}
+
+/* Makes one node of each run of the count nodes in `in`: node at + r of out. */
+static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer *out,
+	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
+{
+	const cl_ulong size = g->layout.tiles * MOMENTS_GROUP;
+	const struct kernel_arg args[] = {
+		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
+
+	return run_launch(&g->leaves, ARGS(args), runs * size,
+		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
+}
+
+gf_status moments_sum_none(struct cl_engine *e, struct gathered *g, gf_error *err)
+{
+	const struct sum_buffers none = {.shift = e->none, .parts = e->none, .nodes = e->none};
+	const struct product_items items = {.count = 0};
+
+	TRY(launch_products(g, e, &none, &items, 1, 0, err));
+	return fold(g, &e->none, &e->none, 0, 0, 1, err);
+}
+
+/* Computes the leaves, as many at a time as one run has, and folds them to the root. */
+static gf_status sum_tree(struct gathered *g, struct cl_engine *e, struct sum_buffers *b,
+	struct buffer **root, gf_error *err)
+{
+	const size_t leaves = g->layout.leaves;
+	cl_ulong count, first;
+	int from = 0;
+
+	for (first = 0; first < leaves; first += MOMENTS_LEAVES) {
+		const size_t left = leaves - first;
+		const size_t run = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
+
+		TRY(sum_leaves(g, e, b, first, run, err));
+		TRY(fold(g, &b->nodes, &b->folded[0], run, first / MOMENTS_LEAVES, runs_of(run),
+			err));
+	}
+	for (count = runs_of(leaves); count > 1; count = runs_of(count)) {
+		TRY(fold(g, &b->folded[from], &b->folded[!from], count, 0, runs_of(count), err));
+		from = !from;
+	}
+	*root = &b->folded[from];
+	return GF_OK;
+}
+
+static gf_status sum(struct gathered *g, struct cl_engine *e, struct sum_buffers *b,
+	const double *shifts, double *node, gf_error *err)
+{
+	const size_t shifted = g->layout.groups * MOMENTS_GROUP;
+	struct buffer *root;
+
+	TRY(new_doubles(&b->shift, e, "shifts", shifted, err));
+	TRY(run_write(&b->shift, 0, shifts, shifted * sizeof *shifts, err));
+	TRY(new_buffers(b, e, &g->layout, err));
+	TRY(sum_tree(g, e, b, &root, err));
+	return run_read(root, 0, node, g->layout.tiles * MOMENTS_TILE * sizeof *node, err);
+}
+
+gf_status moments_sum(
+	struct cl_engine *e, struct gathered *g, const double *shifts, double *node, gf_error *err)
+{
+	struct sum_buffers buffers = {.shift = {.mem = NULL}};
+	const gf_status status = sum(g, e, &buffers, shifts, node, err);
+
+	free_buffers(&buffers);
+	return status;
+}
