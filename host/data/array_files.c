@@ -4,7 +4,7 @@
 #include "formats.h"
 #include "ndarray.h"
 #include "error.h"
-#include "report.h"
+#include "data_report.h"
 #include "table_read.h"
 #include "text.h"
 

@@ -5,7 +5,7 @@
 #define GF_COLUMNS_H
 
 #include "gpufitcl.h"
-#include "report.h"
+#include "data_report.h"
 #include "text.h"
 #include "texts.h"
 

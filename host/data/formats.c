@@ -1,6 +1,6 @@
 #define _GNU_SOURCE /* memmem */
 #include "formats.h"
-#include "report.h"
+#include "data_report.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 #include "input.h"
 #include "error.h"
-#include "report.h"
+#include "data_report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include "error.h"
 #include "encoding.h"
 #include "precision.h"
-#include "report.h"
+#include "data_report.h"
 
 #include <inttypes.h>
 #include <math.h>

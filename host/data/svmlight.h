@@ -3,7 +3,7 @@
 #define GF_SVMLIGHT_H
 
 #include "precision.h"
-#include "report.h"
+#include "data_report.h"
 #include "table_read.h"
 #include "targets.h"
 #include "texts.h"

@@ -40,7 +40,7 @@ struct read_options {
 	int by_place;                    /* 1: the model's names are made up, only places count */
 	int with_target; /* 0: the model's targets are not read, and may be missing */
 
-	/* Tells the user something about the data that is not an error; report_notice calls it.  Both
+	/* Tells the user something about the data that is not an error; report_notice in data_report.h calls it.  Both
 	 * functions may be NULL. */
 	void (*notice)(const char *text, void *user);
 	void (*on_progress)(const gf_progress *progress, void *user);

@@ -4,7 +4,7 @@
 #include "error.h"
 #include "memory.h"
 #include "number.h"
-#include "report.h"
+#include "data_report.h"
 #include "table_read.h"
 #include "text.h"
 #include "texts.h"

@@ -1,6 +1,6 @@
-/* report.h: what the readers of data files tell the user: errors and notices, and their place. */
-#ifndef GF_REPORT_H
-#define GF_REPORT_H
+/* data_report.h: what the readers of data files tell the user: errors and notices, and their place. */
+#ifndef GF_DATA_REPORT_H
+#define GF_DATA_REPORT_H
 
 #include "gpufitcl.h"
 #include "text.h"
