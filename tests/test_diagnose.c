@@ -140,7 +140,7 @@ static void a_device_with_a_wrong_output_is_to_blame(void **state)
 {
 	(void)state;
 	assert_diagnosis(1,
-		"the device computes wrong: its kernel outputs returns nan for row 5, and the "
+		"the device computes wrong numbers: its kernel outputs returns nan for row 5, and the "
 		"reference 0.800000012");
 }
 
@@ -148,7 +148,7 @@ static void a_device_with_a_wrong_loss_alone_is_to_blame(void **state)
 {
 	(void)state;
 	assert_diagnosis(0,
-		"the device computes wrong: all its outputs are right, but its kernel gradient "
+		"the device computes wrong numbers: all its outputs are right, but its kernel gradient "
 		"returns no finite loss for row 5, and the reference ");
 }
 

@@ -116,11 +116,11 @@ static int report_parameter(const struct diagnosis *t, char *text, size_t size)
 		snprintf(text, size, "the start is not finite: %s is %g before the first step",
 			name, (double)t->params[p]);
 	else if (has_blame(t))
-		snprintf(text, size, "%s: the update before made %s %g", t->blame, name,
+		snprintf(text, size, "%s: the previous update made %s %g", t->blame, name,
 			(double)t->params[p]);
 	else
 		snprintf(text, size,
-			"lr, %.6g, is too large for these data: the update before made %s %g",
+			"lr, %.6g, is too large for these data: the previous update made %s %g",
 			t->lr, name, (double)t->params[p]);
 	return 1;
 }
@@ -338,8 +338,8 @@ static int report_output(
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
-			"the device computes wrong: its kernel outputs returns %.9g for row %s%s, "
-			"and the reference %.9g",
+			"the device computes wrong numbers: its kernel outputs returns %.9g for row "
+			"%s%s, and the reference %.9g",
 			found, name_row(s->t, row).text, output, s->z[k]);
 		return 1;
 	}
@@ -407,14 +407,14 @@ static gf_status report_kernel(struct row_search *s, char *text, size_t size, gf
 		TRY(first_bad_loss(t, &bad, err));
 	if (bad < t->batch->count)
 		snprintf(text, size,
-			"the device computes wrong: all its outputs are right, but its kernel "
-			"gradient returns no finite loss for row %s, and the reference %.9g",
+			"the device computes wrong numbers: all its outputs are right, but its "
+			"kernel gradient returns no finite loss for row %s, and the reference %.9g",
 			name_row(t, t->batch->first + bad).text,
 			evaluate_row(s, t->batch->first + bad));
 	else
 		snprintf(text, size,
-			"the device computes wrong: all its outputs are right, but its kernel %s "
-			"returns no finite loss, and the reference %.9g",
+			"the device computes wrong numbers: all its outputs are right, but its "
+			"kernel %s returns no finite loss, and the reference %.9g",
 			other_kernels(t), s->sum / t->divisor);
 	return GF_OK;
 }

@@ -15,13 +15,13 @@
 /* The cost of updating one parameter, in multiply-adds. */
 #define UPDATE_WORK 16.0
 
-/* Multiply-adds of one pass of the reference over the rows. */
+/* Returns the multiply-adds of one pass of the reference over the rows. */
 static double pass_work(const struct problem *p, size_t rows)
 {
 	return (double)rows * (double)(p->data->features + 1) * (double)p->outputs;
 }
 
-static gf_check resolve(const struct verifier *v, gf_check check, gf_engine engine)
+static gf_check choose_mode(const struct verifier *v, gf_check check, gf_engine engine)
 {
 	const struct problem *p = v->problem;
 	const double step = pass_work(p, p->batch_size) + UPDATE_WORK * (double)problem_params(p);
@@ -56,7 +56,7 @@ gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_ch
 	gf_engine engine, size_t batches, size_t first, size_t end, gf_error *err)
 {
 	*v = (struct verifier){.problem = problem, .batches = batches, .first = first, .end = end};
-	v->mode = resolve(v, check, engine);
+	v->mode = choose_mode(v, check, engine);
 	if (v->mode == GF_CHECK_off)
 		return GF_OK;
 	if (engine == GF_ENGINE_reference)
@@ -268,7 +268,7 @@ gf_status training_check_start(struct training *t, const struct step_record *fir
 	return GF_OK;
 }
 
-/* The name of plane i of a recorded step. */
+/* Names plane i of a recorded step. */
 static void name_plane(size_t i, char *name, size_t size)
 {
 	if (i < 2)
@@ -361,6 +361,20 @@ static gf_status report_difference(
 	return compare_after(t, where, err);
 }
 
+/* Tells the caller that the training is being checked; returns the time. */
+static double begin_check(const struct training *t)
+{
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	return clock_seconds();
+}
+
+/* Adds the time since start to that of checks; returns status. */
+static gf_status end_check(struct training *t, double start, gf_status status)
+{
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
+}
+
 static gf_status check_repeat(
 	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err)
 {
@@ -372,13 +386,9 @@ static gf_status check_repeat(
 gf_status training_check_repeat(
 	struct training *t, const struct plan *plan, size_t epoch, size_t step, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status;
+	const double start = begin_check(t);
 
-	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	status = check_repeat(t, plan, epoch, step, err);
-	t->report->profile.check_seconds += clock_seconds() - start;
-	return status;
+	return end_check(t, start, check_repeat(t, plan, epoch, step, err));
 }
 
 /* ---- a training's losses and data ---- */
@@ -442,26 +452,23 @@ static gf_status check_loss(struct training *t, struct loss_check *check, gf_err
 
 gf_status training_check_loss(struct training *t, struct loss_check *check, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status;
+	const double start = begin_check(t);
 
-	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	status = check_loss(t, check, err);
-	t->report->profile.check_seconds += clock_seconds() - start;
-	return status;
+	return end_check(t, start, check_loss(t, check, err));
+}
+
+static gf_status check_data(struct training *t, gf_error *err)
+{
+	TRY(verifier_data(&t->verifier, err));
+	return engine_audit(t->engine, err);
 }
 
 gf_status training_check_data(struct training *t, gf_error *err)
 {
-	const double start = clock_seconds();
-	gf_status status;
+	double start;
 
 	if (!t->verifier.step || t->verifier.mode != GF_CHECK_every)
 		return GF_OK;
-	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	status = verifier_data(&t->verifier, err);
-	if (!status)
-		status = engine_audit(t->engine, err);
-	t->report->profile.check_seconds += clock_seconds() - start;
-	return status;
+	start = begin_check(t);
+	return end_check(t, start, check_data(t, err));
 }
