@@ -140,16 +140,16 @@ static void a_device_with_a_wrong_output_is_to_blame(void **state)
 {
 	(void)state;
 	assert_diagnosis(1,
-		"the device computes wrong numbers: its kernel outputs returns nan for row 5, and the "
-		"reference 0.800000012");
+		"the device computes wrong numbers: its kernel outputs returns nan for row 5, "
+		"and the reference 0.800000012");
 }
 
 static void a_device_with_a_wrong_loss_alone_is_to_blame(void **state)
 {
 	(void)state;
 	assert_diagnosis(0,
-		"the device computes wrong numbers: all its outputs are right, but its kernel gradient "
-		"returns no finite loss for row 5, and the reference ");
+		"the device computes wrong numbers: all its outputs are right, but its kernel "
+		"gradient returns no finite loss for row 5, and the reference ");
 }
 
 int main(void)

@@ -338,8 +338,8 @@ static int report_output(
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
-			"the device computes wrong numbers: its kernel outputs returns %.9g for row "
-			"%s%s, and the reference %.9g",
+			"the device computes wrong numbers: its kernel outputs returns %.9g for "
+			"row %s%s, and the reference %.9g",
 			found, name_row(s->t, row).text, output, s->z[k]);
 		return 1;
 	}

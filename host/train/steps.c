@@ -213,25 +213,6 @@ static void keep_first(struct training *t, const struct step_record *record)
 	memcpy(first->after, record->after, bytes);
 }
 
-/* Checks step i of the chunk against the reference, if it was recorded for that. */
-static gf_status verify(
-	struct training *t, const struct step_record *record, size_t i, gf_error *err)
-{
-	double start;
-	gf_status status;
-
-	if (!record->before || !t->verifier.step ||
-		!(t->stopping || verifier_wants(&t->verifier, t->state.steps)))
-		return GF_OK;
-	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	start = clock_seconds();
-	status = i == 0 ? training_check_start(t, record, err) : GF_OK;
-	if (!status)
-		status = verifier_check(&t->verifier, record, err);
-	t->report->profile.check_seconds += clock_seconds() - start;
-	return status;
-}
-
 /* Returns the largest magnitude in the gradient of the objective, penalties of l2 and weight_decay
  * included; NaN if any is NaN. */
 static double largest_gradient(const struct training *t, const struct step_record *record)
@@ -283,7 +264,7 @@ static gf_status count_step(struct training *t, const struct plan *plan, size_t 
 	keep_first(t, record);
 	p->loss_sum += (double)record->loss * (double)record->batch.count;
 	p->rows_sum += (double)record->batch.count;
-	TRY(verify(t, record, i, err));
+	TRY(training_check_step(t, record, i, err));
 	return isfinite(record->loss) ? GF_OK : training_fail_step(t, plan, i, err);
 }
 
@@ -297,7 +278,7 @@ static gf_status finish_step(
 
 	if (report_gradient(t, &record)) {
 		t->ended = t->converged = 1;
-		return verify(t, &record, i, err);
+		return training_check_step(t, &record, i, err);
 	}
 	status = count_step(t, plan, i, &record, err);
 	if (status) {

@@ -82,7 +82,8 @@ static inline int training_over(const struct training *t)
 	return t->ended || t->state.epoch >= t->config->epochs;
 }
 
-/* Returns 1 if each step uses all rows that train.  (One batch does not if drop_last drops rows.) */
+/* Returns 1 if each step uses all rows that train.  (One batch does not if drop_last drops rows.)
+ */
 static inline int training_is_full_batch(const struct training *t)
 {
 	return t->problem.batch_size == t->train_data.train_rows;
@@ -131,8 +132,10 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
 /* ---- verify.c: GF_E_CHECK is a check that failed ---- */
 
-/* Checks that a chunk's first step started from the parameters and state read before it. */
-gf_status training_check_start(struct training *t, const struct step_record *first, gf_error *err);
+/* Checks step i of the chunk, if it was recorded for that, against the reference, and that the
+ * first step started from the parameters and state read before it. */
+gf_status training_check_step(
+	struct training *t, const struct step_record *record, size_t i, gf_error *err);
 
 /* Repeats the plan's steps, the first of which is `step` of `epoch`, and checks that they have the
  * same bits. */
@@ -164,7 +167,8 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 /* Fails with GF_E_DIVERGED and the cause: the loss of the plan's step i is not finite. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err);
 
-/* Computes the loss of the training rows with all parameters 0, to which other losses are compared. */
+/* Computes the loss of the training rows with all parameters 0, to which other losses are compared.
+ */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
 /* ---- least_squares.c ---- */

@@ -246,9 +246,24 @@ gf_status verifier_data(const struct verifier *v, gf_error *err)
 		"should only read, or the memory does not hold what is written to it");
 }
 
-/* ---- a training's chunks: where they start, and that they repeat ---- */
+/* ---- a training's steps, and that they repeat ---- */
 
-gf_status training_check_start(struct training *t, const struct step_record *first, gf_error *err)
+/* Tells the caller that the training is being checked; returns the time. */
+static double begin_check(const struct training *t)
+{
+	config_tell(t->config, GF_PHASE_checking, 0, 0);
+	return clock_seconds();
+}
+
+/* Adds the time since start to that of checks; returns status. */
+static gf_status end_check(struct training *t, double start, gf_status status)
+{
+	t->report->profile.check_seconds += clock_seconds() - start;
+	return status;
+}
+
+/* Checks that a chunk's first step started from the parameters and state read before it. */
+static gf_status check_start(struct training *t, const struct step_record *first, gf_error *err)
 {
 	const struct verifier *v = &t->verifier;
 	const size_t P = t->state.parameters;
@@ -266,6 +281,26 @@ gf_status training_check_start(struct training *t, const struct step_record *fir
 		TRY(verifier_same(v, &pair, err));
 	}
 	return GF_OK;
+}
+
+static gf_status check_step(
+	struct training *t, const struct step_record *record, size_t i, gf_error *err)
+{
+	if (i == 0)
+		TRY(check_start(t, record, err));
+	return verifier_check(&t->verifier, record, err);
+}
+
+gf_status training_check_step(
+	struct training *t, const struct step_record *record, size_t i, gf_error *err)
+{
+	double start;
+
+	if (!record->before || !t->verifier.step ||
+		!(t->stopping || verifier_wants(&t->verifier, t->state.steps)))
+		return GF_OK;
+	start = begin_check(t);
+	return end_check(t, start, check_step(t, record, i, err));
 }
 
 /* Names plane i of a recorded step. */
@@ -359,20 +394,6 @@ static gf_status report_difference(
 		TRY(compare_step(t, i, where, err));
 	}
 	return compare_after(t, where, err);
-}
-
-/* Tells the caller that the training is being checked; returns the time. */
-static double begin_check(const struct training *t)
-{
-	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	return clock_seconds();
-}
-
-/* Adds the time since start to that of checks; returns status. */
-static gf_status end_check(struct training *t, double start, gf_status status)
-{
-	t->report->profile.check_seconds += clock_seconds() - start;
-	return status;
 }
 
 static gf_status check_repeat(
