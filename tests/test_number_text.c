@@ -2,7 +2,7 @@
 #include "basics.h"
 #include "scratch.h"
 
-#include "number_text.h"
+#include "text.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,9 @@
 #include "text.h"
 
+#include <langinfo.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int slice_is(struct slice slice, const char *word)
@@ -8,11 +11,14 @@ int slice_is(struct slice slice, const char *word)
 	return slice.length == strlen(word) && memcmp(slice.at, word, slice.length) == 0;
 }
 
-/* What may follow a lead byte: so many bytes in all, the second one in low..high.  The bounds
- * keep out spellings longer than need be, halves of a UTF-16 pair, and all beyond U+10FFFF. */
+/* ---- characters ---- */
+
+/* The sequences that a lead byte may begin.  The bounds of the second byte exclude spellings that
+ * are longer than necessary, halves of a UTF-16 pair, and code points above U+10FFFF. */
 static const struct sequence {
-	unsigned char first, last; /* lead bytes */
-	unsigned char length, low, high;
+	unsigned char first, last; /* of the lead byte */
+	unsigned char length;      /* bytes in all */
+	unsigned char low, high;   /* of the second byte */
 } sequences[] = {
 	{0x00, 0x7f, 1, 0x00, 0x00},
 	{0xc2, 0xdf, 2, 0x80, 0xbf},
@@ -48,10 +54,10 @@ size_t utf8_length(const char *text, size_t left)
 	return seq->length;
 }
 
-/* What a terminal obeys, by code points. */
+/* Code points that must not reach a terminal. */
 static const struct {
 	unsigned long first, last;
-} obeyed[] = {
+} UNSAFE[] = {
 	{0x0, 0x1f},      /* C0 */
 	{0x7f, 0x9f},     /* DEL and C1 */
 	{0x61c, 0x61c},   /* the Arabic letter mark */
@@ -76,8 +82,8 @@ size_t utf8_shown(const char *text, size_t left)
 	size_t bytes = utf8_length(text, left);
 	unsigned long code = bytes ? code_point(text, bytes) : 0;
 
-	for (size_t i = 0; i < sizeof obeyed / sizeof *obeyed; i++)
-		if (code >= obeyed[i].first && code <= obeyed[i].last)
+	for (size_t i = 0; i < sizeof UNSAFE / sizeof *UNSAFE; i++)
+		if (code >= UNSAFE[i].first && code <= UNSAFE[i].last)
 			return 0;
 	return bytes;
 }
@@ -85,21 +91,20 @@ size_t utf8_shown(const char *text, size_t left)
 int utf8_valid(const char *text, size_t length)
 {
 	while (length) {
-		size_t some = utf8_length(text, length);
+		size_t bytes = utf8_length(text, length);
 
-		if (!some)
+		if (!bytes)
 			return 0;
-		text += some;
-		length -= some;
+		text += bytes;
+		length -= bytes;
 	}
 	return 1;
 }
 
-/* ---- as a message may show it ---- */
-
 enum { ESCAPE_ROOM = 8 };
 
-/* What stands for the character or byte at text: its length in *taken. */
+/* Writes what a message shows for the character or byte at text, and returns its length; *taken: how
+ * many bytes of text it stands for. */
 static size_t show(char shown[ESCAPE_ROOM], const char *text, size_t left, size_t *taken)
 {
 	size_t bytes = utf8_shown(text, left);
@@ -133,15 +138,15 @@ void clean_text(char *out, size_t room, const char *text)
 
 /* ---- quotes ---- */
 
-/* The bytes at text that may be shown as they are, and are not what a quote escapes with. */
-static size_t plain_length(const char *text, size_t left)
+/* The bytes of the character at text; 0 if a quote must escape it. */
+static size_t unescaped_length(const char *text, size_t left)
 {
 	return left && (text[0] == '"' || text[0] == '\\') ? 0 : utf8_shown(text, left);
 }
 
 static char *append_escaped(char *end, char c)
 {
-	static const char named[] = "\"\"\\\\\nn\rr\tt"; /* a byte, then its letter */
+	static const char named[] = "\"\"\\\\\nn\rr\tt"; /* pairs of a byte and its letter */
 
 	for (const char *pair = named; *pair; pair += 2)
 		if (*pair == c)
@@ -151,13 +156,13 @@ static char *append_escaped(char *end, char c)
 
 struct quote quote_of(const char *text, size_t length)
 {
-	struct quote e;
-	char *end = e.text;
+	struct quote quote;
+	char *end = quote.text;
 	size_t i = 0;
 
 	*end++ = '"';
 	while (i < length) {
-		size_t plain = plain_length(text + i, length - i);
+		size_t plain = unescaped_length(text + i, length - i);
 		size_t next = i + (plain ? plain : 1);
 
 		if (next > QUOTE_BYTES)
@@ -169,7 +174,7 @@ struct quote quote_of(const char *text, size_t length)
 		i = next;
 	}
 	strcpy(end, i < length ? "\"..." : "\"");
-	return e;
+	return quote;
 }
 
 struct quote quote_text(const char *text)
@@ -190,4 +195,73 @@ const char *quote_list_text(struct quote_list *list)
 	if (list->count > QUOTE_LIST_ITEMS)
 		sprintf(list->text + list->used, " and %zu more", list->count - QUOTE_LIST_ITEMS);
 	return list->text;
+}
+
+/* ---- numbers ---- */
+
+/* Replaces the first `from` in text, which must have room for the result. */
+static void replace(char *text, const char *from, const char *to)
+{
+	char *at = strstr(text, from);
+
+	if (!at)
+		return;
+	memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+	for (; *to; to++)
+		*at++ = *to;
+}
+
+const char *number_text_hexadecimal(char text[NUMBER_TEXT_ROOM], double value)
+{
+	snprintf(text, NUMBER_TEXT_ROOM, "%a", value);
+	replace(text, nl_langinfo(RADIXCHAR), ".");
+	return text;
+}
+
+const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value)
+{
+	snprintf(text, NUMBER_TEXT_ROOM, "%.17g", value);
+	replace(text, nl_langinfo(RADIXCHAR), ".");
+	return text;
+}
+
+int number_text_parse(const char *text, double *value)
+{
+	char copy[2 * NUMBER_TEXT_ROOM],
+		*end; /* a decimal point has several bytes in some locales */
+
+	if (strlen(text) >= NUMBER_TEXT_ROOM)
+		return 0;
+	/* Refuses blanks and decimal commas, which strtod may accept. */
+	if (text[0] == '\0' || text[strspn(text, "0123456789abcdefinxp.+-")] != '\0')
+		return 0;
+	strcpy(copy, text);
+	replace(copy, ".", nl_langinfo(RADIXCHAR));
+	*value = strtod(copy, &end);
+	return *end == '\0';
+}
+
+/* ---- estimates ---- */
+
+#define MILLION 1e6
+
+static double two_digits(double value)
+{
+	const double unit = pow(10.0, floor(log10(value)) - 1.0);
+
+	return value < 10.0 ? value : round(value / unit) * unit;
+}
+
+struct about about_number(double value)
+{
+	const double rounded = two_digits(value);
+	struct about about;
+
+	if (rounded < MILLION)
+		snprintf(about.text, sizeof about.text, "%.0f", rounded);
+	else if (rounded < 1000.0 * MILLION)
+		snprintf(about.text, sizeof about.text, "%.3g million", rounded / MILLION);
+	else
+		snprintf(about.text, sizeof about.text, "%.1e", rounded);
+	return about;
 }

@@ -1,5 +1,7 @@
-/* text.h: text that comes from files and users: where its characters end, though it may not be
- * UTF-8 at all, and how a message may show it. */
+/*
+ * text.h: text from files and users, which may not be UTF-8, and how messages quote it; and numbers
+ * as text.
+ */
 #ifndef GF_TEXT_H
 #define GF_TEXT_H
 
@@ -14,27 +16,27 @@ struct slice {
 /* Returns 1 if slice equals word. */
 int slice_is(struct slice slice, const char *word);
 
-/* The bytes of the character at text (left), or 0 where none is: left is 0, or the bytes are
- * no UTF-8. */
+/* ---- characters ---- */
+
+/* The bytes of the UTF-8 character that text (left) begins with; 0 if there is none, or left is 0. */
 size_t utf8_length(const char *text, size_t left);
 
-/* Like utf8_length, but returns 0 also for a control character (C0, DEL, C1), which a terminal
- * obeys, and for one that changes the direction of text, which makes a line read as another one. */
+/* Like utf8_length, but returns 0 also for a character that must not reach a terminal: a control
+ * character (C0, DEL, C1), which it obeys, and one that changes the direction of text, which makes a
+ * line read as another one. */
 size_t utf8_shown(const char *text, size_t left);
 
-/* 1 where all of text is UTF-8. */
+/* Returns 1 if all of text is UTF-8. */
 int utf8_valid(const char *text, size_t length);
 
-/* Copies text into out (room, 1 or more), cut where it does not fit.  Bytes that are no UTF-8, and
- * characters that a terminal obeys, become \n, \t or \xNN.  A newline with two blanks after it
- * stays: so do messages list things, and no line that text brings along can be taken for another
- * message. */
+/* Copies text into out (room, 1 or more) and cuts what does not fit.  Bytes that utf8_shown refuses
+ * become \n, \t or \xNN.  A newline with two blanks after it stays, since messages list things so; a
+ * file's text can therefore never begin a line that looks like another message. */
 void clean_text(char *out, size_t room, const char *text);
 
-/* Text from a file as a message quotes it: in quotes, cut when long, with nothing in it that a
- * terminal would obey.
+/* ---- quotes ----
  *
- *	gf_fail(err, GF_E_DATA, "not a number: %s", quote_of(text, length).text);
+ *	gf_fail(err, GF_E_DATA, "not a number: %s", quote_text(text).text);
  */
 
 enum {
@@ -46,15 +48,15 @@ struct quote {
 	char text[QUOTE_ROOM];
 };
 
-/* "abc", "a\"b", "a\x1b", "the first forty bytes"... */
-struct quote quote_of(const char *text, size_t length);
-
-/* Quotes a text that ends in a NUL. */
+/* Text as a message quotes it: "abc", "a\"b", "a\x1b", "the first forty bytes"... */
 struct quote quote_text(const char *text);
+
+/* The same for a text without a NUL at its end. */
+struct quote quote_of(const char *text, size_t length);
 
 enum { QUOTE_LIST_ITEMS = 8 /* shown of a longer list */ };
 
-/* A list in a message: "a", "b" and 3 more.  All zeros: empty. */
+/* A list of quotes: "a", "b" and 3 more.  All zeros: an empty list. */
 struct quote_list {
 	char text[QUOTE_LIST_ITEMS * (QUOTE_ROOM + 2) + 40];
 	size_t count, used;
@@ -62,7 +64,28 @@ struct quote_list {
 
 void quote_list_add(struct quote_list *list, const char *item);
 
-/* The list, once all of its items have been added. */
+/* The text of the list, once all items have been added. */
 const char *quote_list_text(struct quote_list *list);
+
+/* ---- numbers, the same in every locale ---- */
+
+enum { NUMBER_TEXT_ROOM = 32 };
+
+/* Writes value so that it reads back to the bit, but for a NaN's payload: "0x1.8p+0", "inf", "nan".
+ * Returns text. */
+const char *number_text_hexadecimal(char text[NUMBER_TEXT_ROOM], double value);
+
+/* The same with seventeen digits at most: "1.5", "0.10000000000000001".  Returns text. */
+const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value);
+
+/* Reads either form.  Returns 1 if the whole text is a number, and sets *value. */
+int number_text_parse(const char *text, double *value);
+
+struct about {
+	char text[32];
+};
+
+/* Rounds a whole number above 0 to two digits: "7", "340", "8600", "8.6 million", "2.1e+15". */
+struct about about_number(double value);
 
 #endif

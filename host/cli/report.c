@@ -1,10 +1,9 @@
 #include "report.h"
 #include "format.h"
 #include "json.h"
-#include "number_text.h"
+#include "text.h"
 #include "option_rows.h"
 #include "print.h"
-#include "text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -20,11 +20,11 @@ enum { NUMBER_TEXT = 32 /* room for a double */ };
 
 /* What the values are.  With the rule of probabilities a column holds LABELS until a third label or
  * a fraction shows that it is of the UNIT_INTERVAL. */
-enum kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
+enum target_kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
 
 struct targets {
 	struct target_options options;
-	enum kind kind;
+	enum target_kind kind;
 	locale_t c_locale;
 	struct label_set labels;
 	float *values; /* owned; (count) numbers, or indices into labels */
@@ -92,7 +92,7 @@ static gf_status add_known_classes(struct targets *t, gf_error *err)
 }
 
 /* The kind before any value was read. */
-static enum kind initial_kind(const struct target_options *o)
+static enum target_kind initial_kind(const struct target_options *o)
 {
 	switch (o->rule) {
 	case TARGETS_NUMBERS:

@@ -11,9 +11,8 @@
  */
 #include "checkpoint.h"
 #include "error.h"
-#include "number_text.h"
-#include "safetensors.h"
 #include "text.h"
+#include "safetensors.h"
 
 #include <inttypes.h>
 #include <math.h>

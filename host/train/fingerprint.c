@@ -6,7 +6,6 @@
 #include "error.h"
 #include "text.h"
 #include "model.h"
-#include "number_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * finite, after a divergence. */
 #include "catalog.h"
 #include "diagnose.h"
-#include "number_text.h"
+#include "text.h"
 #include "training.h"
 
 #include <float.h>
