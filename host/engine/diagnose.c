@@ -60,7 +60,7 @@ static struct row_name name_row(const struct diagnosis *t, size_t row)
 
 static struct quote quoted(const char *name)
 {
-	return quote_of(name, strlen(name));
+	return quote_text(name);
 }
 
 static struct quote column_name(const struct diagnosis *t, size_t j)

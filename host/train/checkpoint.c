@@ -200,7 +200,7 @@ static gf_status refuse(
 		return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\" is missing, wanted %s",
 			s->path, key, wanted);
 	return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\" is %s, wanted %s", s->path, key,
-		quote_of(found, strlen(found)).text, wanted);
+		quote_text(found).text, wanted);
 }
 
 static gf_status take_text(struct source *s, const char *key, const char *wanted, const char **text)
@@ -422,7 +422,7 @@ static gf_status check_sum(struct source *s)
 		return GF_OK;
 	return gf_fail(s->err, GF_E_DATA,
 		"%s: damaged: metadata \"checksum\" is %s, but the file's is %s", s->path,
-		quote_of(text, strlen(text)).text, sum);
+		quote_text(text).text, sum);
 }
 
 static gf_status take_tensors(
