@@ -283,8 +283,8 @@ struct training *new_moments_training(const struct setup *setup)
 void set_work_group_size(struct training *t, struct engine *engine, size_t local)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->gradient,
-		&e->fold, &e->norm, &e->update, &e->loss, &e->resident};
+	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->pass.gradient,
+		&e->pass.fold, &e->norm, &e->update, &e->loss, &e->resident};
 	size_t i;
 
 	t->tuning.local = local;
@@ -295,8 +295,8 @@ void set_work_group_size(struct training *t, struct engine *engine, size_t local
 void fill_with_nan(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct buffer *const buffers[] = {&e->nodes, &e->folded[0], &e->folded[1], &e->losses,
-		&e->scratch, &e->clip, &e->rates, &e->none};
+	struct buffer *const buffers[] = {&e->pass.nodes, &e->pass.folded[0], &e->pass.folded[1],
+		&e->losses, &e->pass.scratch, &e->clip, &e->rates, &e->none};
 	size_t i;
 
 	for (i = 0; i < COUNT(buffers); i++) {

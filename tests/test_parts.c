@@ -104,7 +104,8 @@ static struct engine *open_beside(
 	const struct engine_options options = {.device = getenv("GPUFIT_TEST_DEVICE"),
 		.engine = GF_ENGINE_streaming,
 		.tuning.part_rows = part_rows,
-		.beside = beside};
+		.beside = beside,
+		.shares_data = 1};
 	struct engine *engine = NULL;
 	gf_error err = {0};
 

@@ -6,11 +6,8 @@
 #ifndef GF_CL_ENGINE_H
 #define GF_CL_ENGINE_H
 
-#include "device_data.h"
 #include "engine.h"
-#include "sum_order.h"
-#include "run.h"
-#include "variant.h"
+#include "pass.h"
 
 enum { STEPS_ROOM = 1 << 16 };
 
@@ -25,22 +22,8 @@ typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan,
 /* Enqueues the kernels of a step so that they do nothing. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
-/* The rows and parameters that a pass reads. */
-struct span {
-	cl_ulong first, rows;
-	int gathered; /* rows of the batch buffers, not of the data */
-	int probe;    /* at the parameters to look at, not at those that train */
-};
-
-/* How a pass over so many rows is shared out. */
-struct share {
-	cl_ulong rows;
-	cl_uint blocks, levels; /* blocks to a work-item; nodes it stacks up */
-	size_t items;           /* shares: work-items of `gradient`, or its work-groups */
-};
-
 /* The host's copy of the device's parameters: to read them back is to wait. */
-struct held {
+struct host_copy {
 	float *planes; /* owned; (1 + S, plane): parameters and state */
 	int known;
 	cl_ulong loss_rows; /* rows [0, loss_rows) have that loss; 0: not known */
@@ -59,21 +42,18 @@ struct cl_engine {
 	struct sum_order sum_order;
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S: of state */
-	cl_ulong node;                         /* float16 in a node */
-	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile; else 0 */
+	struct pass pass;
 
-	struct held held;
+	struct host_copy host;
 	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
 
-	struct share most; /* of a pass over all rows: what the buffers have room for */
-
 	cl_program program; /* borrowed from the device */
-	struct kernel outputs_kernel, gather, gradient, fold, norm, update, loss, resident;
+	struct kernel outputs_kernel, gather, norm, update, loss, resident;
 
 	struct device_data *data; /* owned */
 	struct buffer params;     /* (1 + S, plane): parameters and state */
 	struct buffer rates, clip;
-	struct buffer nodes, folded[2], scratch, losses, steps;
+	struct buffer losses, steps;
 	struct buffer probe, z; /* (plane): parameters to look at, and their outputs */
 	struct buffer none;     /* of what a problem has not got: an argument has to be a buffer */
 
@@ -112,30 +92,6 @@ static inline size_t cl_engine_plane(const struct cl_engine *e)
 /* The program with the problem's words built in, and its kernels. */
 gf_status cl_engine_build(struct cl_engine *e, gf_error *err);
 
-/* ---- pass_over.c ---- */
-
-struct share pass_share(const struct cl_engine *e, size_t rows);
-
-/* Enqueues the pass over the rows, and the tree over its nodes; *root is where its root will be. */
-gf_status pass_over(
-	struct cl_engine *e, const struct span *span, struct buffer **root, gf_error *err);
-
-/* So many shares' work-items of a kernel. */
-size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t shares);
-
-/* Enqueues norm, where it is asked for, and update: from the root of sums to the parameters after
- * step `slot`. */
-gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
-	cl_uint record, cl_ulong slot, gf_error *err);
-
-/* Launch all that with nothing to do: no row, no node, no output.  What they write is written
- * again before it is read. */
-gf_status pass_over_none(struct cl_engine *e, gf_error *err);
-gf_status pass_update_none(struct cl_engine *e, gf_error *err);
-
-/* Rows [0, n) of a plan whose steps take all of them; 0: they take batches. */
-size_t pass_whole(const struct cl_engine *e, const struct plan *plan);
-
 /* ---- cl_engine_run.c: the members of struct engine_class ---- */
 
 gf_status cl_engine_set(
@@ -149,6 +105,14 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 	float *z, gf_error *err);
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 gf_status cl_engine_audit(struct engine *engine, gf_error *err);
+
+/* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
+ * after step `slot` of a run.  record: 1: writes the step to `steps`. */
+gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err);
+
+/* Launches both for no output. */
+gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err);
 
 /* Launches the loss with nothing to do. */
 gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);

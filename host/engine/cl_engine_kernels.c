@@ -27,8 +27,8 @@ gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 	} kernels[] = {
 		{&e->outputs_kernel, "outputs", pass, 1},
 		{&e->gather, "gather", pass, 1},
-		{&e->gradient, "gradient", pass, 1},
-		{&e->fold, "fold", pass, 1},
+		{&e->pass.gradient, "gradient", pass, 1},
+		{&e->pass.fold, "fold", pass, 1},
 		{&e->norm, "norm", alone, !resident && e->problem.update.clip_norm},
 		{&e->update, "update", pass, !resident},
 		{&e->loss, "loss", alone, 1},

@@ -40,7 +40,7 @@ gf_status cl_engine_set(
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
 	const size_t plane = cl_engine_plane(e);
-	float *planes = e->held.planes;
+	float *planes = e->host.planes;
 	gf_status status;
 	size_t i;
 
@@ -48,17 +48,17 @@ gf_status cl_engine_set(
 	pad_plane(e, params, planes);
 	for (i = 0; i < e->planes && state; i++)
 		pad_plane(e, state + i * e->parameters, planes + (1 + i) * plane);
-	e->held.loss_rows = 0;
+	e->host.loss_rows = 0;
 	status = run_write(&e->params, 0, planes, planes_bytes(e), err);
-	e->held.known = !status;
+	e->host.known = !status;
 	return status;
 }
 
 static gf_status hold(struct cl_engine *e, gf_error *err)
 {
-	const gf_status status = run_read(&e->params, 0, e->held.planes, planes_bytes(e), err);
+	const gf_status status = run_read(&e->params, 0, e->host.planes, planes_bytes(e), err);
 
-	e->held.known = !status;
+	e->host.known = !status;
 	return status;
 }
 
@@ -68,11 +68,11 @@ gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_e
 	const size_t plane = cl_engine_plane(e);
 	size_t i;
 
-	if (!e->held.known)
+	if (!e->host.known)
 		TRY(hold(e, err));
-	unpad_plane(e, e->held.planes, params);
+	unpad_plane(e, e->host.planes, params);
 	for (i = 0; i < e->planes && state; i++)
-		unpad_plane(e, e->held.planes + (1 + i) * plane, state + i * e->parameters);
+		unpad_plane(e, e->host.planes + (1 + i) * plane, state + i * e->parameters);
 	return GF_OK;
 }
 
@@ -123,11 +123,6 @@ static gf_status need_steps(struct cl_engine *e, const struct history *history, 
 	return cl_engine_floats(e, &e->steps, "steps", floats, err);
 }
 
-size_t pass_whole(const struct cl_engine *e, const struct plan *plan)
-{
-	return plan->rows == e->problem.batch_size && !plan->order ? plan->rows : 0;
-}
-
 /* Losses and steps of the last launch to the host, which waits once; of a resident one the
  * parameters, too. */
 static gf_status read_history(
@@ -144,9 +139,9 @@ static gf_status read_history(
 	if (e->base.word != GF_ENGINE_resident)
 		return run_read(&e->losses, 0, history->losses, losses, err);
 	status = run_read_later(&e->losses, 0, history->losses, losses, err);
-	if (!status && e->held.loss_rows)
+	if (!status && e->host.loss_rows)
 		status =
-			run_read_later(&e->losses, losses, &e->held.loss, sizeof e->held.loss, err);
+			run_read_later(&e->losses, losses, &e->host.loss, sizeof e->host.loss, err);
 	return status ? status : hold(e, err);
 }
 
@@ -176,8 +171,8 @@ gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
 			history->steps ? history->steps + done * step_floats(e) : NULL};
 
 		some = plan->count - done < most ? plan->count - done : most;
-		e->held.known = 0;
-		e->held.loss_rows = 0;
+		e->host.known = 0;
+		e->host.loss_rows = 0;
 		if (!plan->rates_constant)
 			status = upload_rates(e, plan, done, some, err);
 		if (!status)
@@ -193,6 +188,61 @@ gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
 	if (status)
 		(void)run_finish(&e->dev, NULL);
 	return status;
+}
+
+/* ---- from the root of sums to the next parameters ---- */
+
+/* What an update takes: the first outputs of the root; slot: where the step's loss goes; rate: where
+ * the step's rates begin. */
+struct update_range {
+	cl_ulong slot, rate;
+	cl_uint outputs, record;
+};
+
+static gf_status launch_norm(
+	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
+		ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs), ARG(u->rate)};
+
+	return run_launch(&e->norm, ARGS(args), pass_items(&e->pass, &e->norm, 1), 0, err);
+}
+
+/* Work-items of update: kernels/places.cl. */
+static size_t places_of(const struct cl_engine *e)
+{
+	return e->variant.kernels->by_work_group ? e->parameters
+						 : e->outputs * (e->sum_order.chunks + 1);
+}
+
+static gf_status launch_update(
+	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
+		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
+		ARG(u->outputs), ARG(u->record), ARG(u->slot), ARG(u->rate)};
+
+	if (e->problem.update.clip_norm)
+		TRY(launch_norm(e, root, u, err));
+	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
+}
+
+gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct update_range step = {.slot = slot,
+		.rate = plan->rates_constant ? 0 : slot * RATES,
+		.outputs = e->outputs,
+		.record = record};
+
+	return launch_update(e, root, &step, err);
+}
+
+gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err)
+{
+	const struct update_range none = {.outputs = 0};
+
+	return launch_update(e, &e->pass.nodes, &none, err);
 }
 
 /* ---- at any parameters ---- */
@@ -222,30 +272,31 @@ static gf_status launch_loss(
 	const struct kernel_arg args[] = {
 		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
 
-	return run_launch(&e->loss, ARGS(args), pass_items(e, &e->loss, 1), 0, err);
+	return run_launch(&e->loss, ARGS(args), pass_items(&e->pass, &e->loss, 1), 0, err);
 }
 
 gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err)
 {
-	return launch_loss(e, &e->nodes, 0.0f, 0, err);
+	return launch_loss(e, &e->pass.nodes, 0.0f, 0, err);
 }
 
 gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const struct span span = {.first = first, .rows = rows, .probe = params != NULL};
+	const struct row_range range = {.first = first, .rows = rows};
+	const struct buffer *at = params ? &e->probe : &e->params;
 	const cl_float rounded = (cl_float)scale;
-	const struct held *held = &e->held;
+	const struct host_copy *host = &e->host;
 	struct buffer *root = NULL;
 	gf_status status = params ? upload_probe(e, params, err) : GF_OK;
 
-	if (!params && first == 0 && held->loss_rows == rows && held->loss_scale == rounded) {
-		*loss = held->loss;
+	if (!params && first == 0 && host->loss_rows == rows && host->loss_scale == rounded) {
+		*loss = host->loss;
 		return GF_OK;
 	}
 	if (!status)
-		status = pass_over(e, &span, &root, err);
+		status = pass_sums(&e->pass, &range, at, &root, err);
 	if (!status)
 		status = launch_loss(e, root, rounded, e->outputs, err);
 	return status ? status : run_read(&e->losses, 0, loss, sizeof *loss, err);
@@ -271,8 +322,9 @@ static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong ro
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
-	return run_launch(&e->outputs_kernel, ARGS(args), pass_items(e, &e->outputs_kernel, shares),
-		device_data_bytes(e->data, rows), err);
+	return run_launch(&e->outputs_kernel, ARGS(args),
+		pass_items(&e->pass, &e->outputs_kernel, shares), device_data_bytes(e->data, rows),
+		err);
 }
 
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,

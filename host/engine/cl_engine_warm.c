@@ -25,7 +25,7 @@ static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_err
 		status = e->launch_none(e, err);
 	if (status || !sums_losses(e, uses))
 		return status;
-	status = pass_over_none(e, err);
+	status = pass_sums_none(&e->pass, &e->params, err);
 	return status ? status : cl_engine_loss_none(e, err);
 }
 

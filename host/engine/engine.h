@@ -107,9 +107,11 @@ struct engine_options {
 	int profile;
 	struct tuning tuning;
 	/* An open engine or NULL.  If both are of the same OpenCL device, the new one shares its
-	 * context, since PoCL's first build in a context costs 0.8 s more than the next, and the
-	 * x, y and weights at the same addresses, which must have stayed as they were. */
+	 * context: PoCL's first build in a context costs 0.8 s more than the next. */
 	struct engine *beside;
+	/* 1: it shares x, y and weights too, if they are at the same addresses; they must still be
+	 * those that `beside` was opened with. */
+	int shares_data;
 };
 
 /* Where a run writes what it did; the arrays are the caller's. */

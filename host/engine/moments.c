@@ -84,7 +84,7 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 	for (slot = 0; slot < count && !status; slot++) {
 		status = launch_root(e, g, e->outputs, err);
 		if (!status)
-			status = pass_update(e, plan, &g->sums, record, slot, err);
+			status = cl_engine_update(e, plan, &g->sums, record, slot, err);
 	}
 	return status;
 }
@@ -98,7 +98,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = e->none;
 	if (!status)
 		status = launch_root(e, &none, 0, err);
-	return status ? status : pass_update_none(e, err);
+	return status ? status : cl_engine_update_none(e, err);
 }
 
 /* ---- how far its steps may be from the reference ---- */

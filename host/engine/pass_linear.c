@@ -1,204 +1,225 @@
-/* pass_over.c: one pass over rows, the tree over its nodes, and the update: who does how much of
- * it. */
-#include "cl_engine.h"
+/* pass_linear.c: the pass of a linear model: how its rows are cut into chunks, and its launches. */
+#include "pass.h"
 
-/* ---- shares ---- */
+/* ---- chunks ---- */
 
-size_t pass_items(const struct cl_engine *e, const struct kernel *kernel, size_t shares)
+size_t pass_items(const struct pass *p, const struct kernel *kernel, size_t chunks)
 {
-	return e->variant.kernels->by_work_group ? shares * kernel->local : shares;
+	return p->variant->kernels->by_work_group ? chunks * kernel->local : chunks;
 }
 
-static struct share share_of(size_t rows, size_t blocks)
+static struct chunks chunks_of(size_t rows, size_t blocks)
 {
-	return (struct share){.rows = rows,
+	return (struct chunks){.rows = rows,
 		.blocks = (cl_uint)blocks,
 		.levels = (cl_uint)tree_levels(blocks) + 1,
-		.items = (block_count(rows) + blocks - 1) / blocks};
+		.count = (block_count(rows) + blocks - 1) / blocks};
 }
 
-/* As many blocks to a share as in a pass over all rows fit the buffers, whatever the rows. */
-struct share pass_share(const struct cl_engine *e, size_t rows)
+/* With as many blocks to a chunk as in a pass over all rows, any rows fit the buffers. */
+static struct chunks cut(const struct pass *p, size_t rows)
 {
-	const size_t wanted =
-		e->tuning.blocks ? e->tuning.blocks
-				 : variant_chunk_blocks(&e->variant, &e->problem, &e->dev, rows);
-	const struct share s = share_of(rows, wanted), *most = &e->most;
+	const size_t wanted = p->blocks_wanted
+				      ? p->blocks_wanted
+				      : variant_chunk_blocks(p->variant, p->problem, p->dev, rows);
+	const struct chunks c = chunks_of(rows, wanted), *most = &p->most;
 
 	if (most->rows &&
-		(s.items > most->items || s.items * s.levels > most->items * most->levels))
-		return share_of(rows, most->blocks);
-	return s;
+		(c.count > most->count || c.count * c.levels > most->count * most->levels))
+		return chunks_of(rows, most->blocks);
+	return c;
 }
 
-/* ---- launches ---- */
+/* ---- memory ---- */
 
-static size_t node_bytes(const struct cl_engine *e)
+static gf_status check_loop_limit(const struct pass *p, gf_error *err)
 {
-	return e->node * SUM_LANES * sizeof(float);
+	const size_t iterations = variant_iterations(p->problem, p->most.blocks);
+
+	if (iterations <= p->dev->loop_limit)
+		return GF_OK;
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"device %s ends loops after %zu turns; %u features and %u outputs take about %zu",
+		p->dev->id.info.name, p->dev->loop_limit, p->features, p->outputs, iterations);
 }
 
-static const struct device_rows *rows_of(const struct cl_engine *e, const struct span *span)
+/* Returns the number that the loss has, rounded once; 0 if it has none. */
+static cl_float loss_number(const struct problem *problem)
 {
-	return span->gathered ? &e->data->batch : &e->data->all;
+	struct loss_parameters parameters = problem->loss_parameters;
+	double *number;
+
+	return loss_parameter(problem->loss, &parameters, &number) ? (cl_float)*number : 0.0f;
 }
 
-/* Shares [from, to) of the span, which begin in that part. */
-static gf_status launch_part(struct cl_engine *e, const struct span *span,
-	const struct share *share, const struct x_part *part, size_t from, size_t to, gf_error *err)
+gf_status pass_init(struct pass *p, struct device *dev, const struct variant *variant,
+	const struct problem *problem, size_t blocks_wanted, gf_error *err)
 {
-	const struct device_rows *data = rows_of(e, span);
-	const struct buffer *params = span->probe ? &e->probe : &e->params;
-	const cl_ulong of_share = (cl_ulong)share->blocks * BLOCK_ROWS, before = from;
-	const cl_ulong left = span->rows - from * of_share;
-	const cl_ulong rows = (to - from) * of_share < left ? (to - from) * of_share : left;
-	const cl_ulong first = span->first + from * of_share - part->first, shift = part->first;
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(data->y),
-		ARG_MEM(data->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*params),
-		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(data->y_stride), ARG(e->features),
-		ARG(e->outputs), ARG(share->blocks), ARG(share->levels), ARG(rows), ARG(first),
-		ARG(shift), ARG(before), ARG(e->loss_number)};
-
-	return run_launch(&e->gradient, ARGS(args), pass_items(e, &e->gradient, to - from),
-		device_data_bytes(e->data, rows) + (to - from) * node_bytes(e), err);
+	p->dev = dev;
+	p->variant = variant;
+	p->problem = problem;
+	p->features = (cl_uint)problem->data->features;
+	p->outputs = (cl_uint)problem->outputs;
+	p->node = (cl_ulong)p->outputs * (sum_order_of(p->features).chunks + 2);
+	p->loss_number = loss_number(problem);
+	p->blocks_wanted = blocks_wanted;
+	p->most = cut(p, problem->data->rows);
+	return check_loop_limit(p, err);
 }
 
-/* A launch a part, of the shares that begin in it. */
-static gf_status launch_parts(
-	struct cl_engine *e, const struct span *span, const struct share *share, gf_error *err)
+/* Vectors of 16 floats that a chunk of cross_entropy keeps outputs in. */
+static size_t scratch_vectors(const struct pass *p)
 {
-	const struct device_rows *data = rows_of(e, span);
-	const size_t rows = (size_t)share->blocks * BLOCK_ROWS;
-	gf_status status = GF_OK;
-	size_t from = 0, to;
-
-	while (from < share->items && !status) {
-		const struct x_part *part = device_rows_part(data, span->first + from * rows);
-		const size_t end = part->first + part->rows - span->first;
-
-		to = (end + rows - 1) / rows;
-		to = to < share->items ? to : share->items;
-		status = launch_part(e, span, share, part, from, to, err);
-		from = to;
-	}
-	return status;
+	if (p->problem->loss != GF_LOSS_cross_entropy)
+		return 0;
+	return p->variant->softmax_rows / TILE_ROWS * SOFTMAX_VALUES((size_t)p->outputs);
 }
 
-/* Numbers in a node. */
-static cl_ulong node_size(const struct cl_engine *e)
+/* Nodes of a pass over all rows; at least the stack of the one work-item of `resident`. */
+static size_t node_count(const struct pass *p)
 {
-	return e->node * (SUM_LANES / e->variant.kernels->width);
+	const size_t stack = tree_levels(block_count(p->problem->batch_size)) + 1;
+	const size_t all = p->most.count * p->most.levels;
+
+	return all > stack ? all : stack;
 }
 
-static size_t runs_of(size_t nodes)
+/* Runs of nodes that `fold` takes to one node each. */
+static size_t run_count(size_t nodes)
 {
 	return (nodes + FOLD_RUN - 1) / FOLD_RUN;
 }
 
-/* The runs of count nodes, to one node each. */
-static gf_status launch_fold(struct cl_engine *e, const struct buffer *in, struct buffer *out,
+gf_status pass_new_buffers(struct pass *p, gf_error *err)
+{
+	const size_t node = p->node * SUM_LANES, runs = run_count(p->most.count);
+	const size_t scratch = p->most.count * scratch_vectors(p) * SUM_LANES;
+
+	TRY(buffer_floats(&p->nodes, p->dev, "nodes", node_count(p) * node, err));
+	TRY(buffer_floats(&p->folded[0], p->dev, "folded", runs * node, err));
+	TRY(buffer_floats(&p->folded[1], p->dev, "folded again", run_count(runs) * node, err));
+	return buffer_floats(&p->scratch, p->dev, "scratch", scratch, err);
+}
+
+void pass_free_buffers(struct pass *p)
+{
+	buffer_free(&p->nodes);
+	buffer_free(&p->folded[0]);
+	buffer_free(&p->folded[1]);
+	buffer_free(&p->scratch);
+}
+
+/* ---- launches ---- */
+
+static size_t node_bytes(const struct pass *p)
+{
+	return p->node * SUM_LANES * sizeof(float);
+}
+
+/* A pass under way. */
+struct launch {
+	struct row_range range;
+	struct chunks chunks;
+	const struct device_rows *rows;
+	const struct buffer *params; /* borrowed */
+};
+
+/* Launches chunks [from, to), which begin in that part of x. */
+static gf_status launch_chunks(struct pass *p, const struct launch *l, const struct x_part *part,
+	size_t from, size_t to, gf_error *err)
+{
+	const cl_ulong chunk_rows = (cl_ulong)l->chunks.blocks * BLOCK_ROWS, before = from;
+	const cl_ulong left = l->range.rows - from * chunk_rows;
+	const cl_ulong rows = (to - from) * chunk_rows < left ? (to - from) * chunk_rows : left;
+	const cl_ulong first = l->range.first + from * chunk_rows - part->first;
+	const cl_ulong shift = part->first;
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(l->rows->y),
+		ARG_MEM(l->rows->weights), ARG_MEM(p->data->class_shares), ARG_MEM(*l->params),
+		ARG_MEM(p->scratch), ARG_MEM(p->nodes), ARG(l->rows->y_stride), ARG(p->features),
+		ARG(p->outputs), ARG(l->chunks.blocks), ARG(l->chunks.levels), ARG(rows),
+		ARG(first), ARG(shift), ARG(before), ARG(p->loss_number)};
+
+	return run_launch(&p->gradient, ARGS(args), pass_items(p, &p->gradient, to - from),
+		device_data_bytes(p->data, rows) + (to - from) * node_bytes(p), err);
+}
+
+/* Launches `gradient` once for each part of x, for the chunks that begin in it. */
+static gf_status launch_parts(struct pass *p, const struct launch *l, gf_error *err)
+{
+	const size_t rows = (size_t)l->chunks.blocks * BLOCK_ROWS;
+	size_t from = 0, to;
+
+	while (from < l->chunks.count) {
+		const struct x_part *part = device_rows_part(l->rows, l->range.first + from * rows);
+		const size_t end = part->first + part->rows - l->range.first;
+
+		to = (end + rows - 1) / rows;
+		to = to < l->chunks.count ? to : l->chunks.count;
+		TRY(launch_chunks(p, l, part, from, to, err));
+		from = to;
+	}
+	return GF_OK;
+}
+
+/* Numbers of a node that a work-item of `fold` takes one of. */
+static cl_ulong node_size(const struct pass *p)
+{
+	return p->node * (SUM_LANES / p->variant->kernels->width);
+}
+
+/* Takes the runs of count nodes, each node stride numbers after the one before, to one node each. */
+static gf_status launch_fold(struct pass *p, const struct buffer *in, struct buffer *out,
 	cl_ulong count, cl_ulong stride, size_t runs, gf_error *err)
 {
-	const cl_ulong size = node_size(e);
+	const cl_ulong size = node_size(p);
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
 
-	return run_launch(&e->fold, ARGS(args), runs * size, (count + runs) * node_bytes(e), err);
+	return run_launch(&p->fold, ARGS(args), runs * size, (count + runs) * node_bytes(p), err);
 }
 
-/* The tree over count nodes, each of which is the first of `levels` in the buffer of nodes. */
-static gf_status launch_folds(
-	struct cl_engine *e, cl_ulong count, cl_ulong levels, struct buffer **root, gf_error *err)
+/* Launches the tree over the chunks' nodes, each the first of the `levels` of its stack. */
+static gf_status launch_tree(
+	struct pass *p, const struct chunks *chunks, struct buffer **root, gf_error *err)
 {
-	cl_ulong stride = levels * node_size(e);
-	gf_status status = GF_OK;
+	cl_ulong count = chunks->count, stride = chunks->levels * node_size(p);
 	size_t turn;
 
-	*root = &e->nodes;
-	for (turn = 0; count > 1 && !status; turn++) {
-		struct buffer *out = &e->folded[turn % 2];
-		const size_t runs = runs_of(count);
+	*root = &p->nodes;
+	for (turn = 0; count > 1; turn++) {
+		struct buffer *out = &p->folded[turn % 2];
 
-		status = launch_fold(e, *root, out, count, stride, runs, err);
+		const size_t runs = run_count(count);
+
+		TRY(launch_fold(p, *root, out, count, stride, runs, err));
 		*root = out;
 		count = runs;
-		stride = node_size(e);
+		stride = node_size(p);
 	}
-	return status;
+	return GF_OK;
 }
 
-gf_status pass_over(
-	struct cl_engine *e, const struct span *span, struct buffer **root, gf_error *err)
+static const struct device_rows *rows_of(const struct pass *p, const struct row_range *range)
 {
-	const struct share share = pass_share(e, span->rows);
-	gf_status status = launch_parts(e, span, &share, err);
-
-	return status ? status : launch_folds(e, share.items, share.levels, root, err);
+	return range->gathered ? &p->data->batch : &p->data->all;
 }
 
-gf_status pass_over_none(struct cl_engine *e, gf_error *err)
+gf_status pass_sums(struct pass *p, const struct row_range *range, const struct buffer *params,
+	struct buffer **root, gf_error *err)
 {
-	const struct span none = {.rows = 0};
-	const struct share share = pass_share(e, e->problem.batch_size);
-	gf_status status =
-		launch_part(e, &none, &share, &e->data->all.parts[0], 0, share.items, err);
+	const struct launch l = {*range, cut(p, range->rows), rows_of(p, range), params};
 
-	if (status || e->most.items == 1)
-		return status;
-	return launch_fold(e, &e->nodes, &e->folded[0], 0, 1, runs_of(share.items), err);
+	TRY(launch_parts(p, &l, err));
+	return launch_tree(p, &l.chunks, root, err);
 }
 
-/* ---- from the root to the next parameters ---- */
-
-/* Over the first outputs, as launch_update. */
-static gf_status launch_norm(
-	struct cl_engine *e, struct buffer *root, cl_uint outputs, cl_ulong rate, gf_error *err)
+gf_status pass_sums_none(struct pass *p, const struct buffer *params, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
-		ARG_MEM(e->clip), ARG(e->features), ARG(outputs), ARG(rate)};
+	const struct launch l = {
+		{.rows = 0}, cut(p, p->problem->batch_size), &p->data->all, params};
+	const size_t runs = run_count(l.chunks.count);
 
-	return run_launch(&e->norm, ARGS(args), pass_items(e, &e->norm, 1), 0, err);
-}
-
-/* slot: of the loss; rate: where the step's begin. */
-struct moves {
-	cl_ulong slot, rate;
-	cl_uint outputs, record;
-};
-
-/* Work-items of update: kernels/places.cl. */
-static size_t places_of(const struct cl_engine *e)
-{
-	return e->variant.kernels->by_work_group ? e->parameters
-						 : e->outputs * (e->sum_order.chunks + 1);
-}
-
-static gf_status launch_update(
-	struct cl_engine *e, struct buffer *root, const struct moves *m, gf_error *err)
-{
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
-		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
-		ARG(m->outputs), ARG(m->record), ARG(m->slot), ARG(m->rate)};
-
-	if (e->problem.update.clip_norm)
-		TRY(launch_norm(e, root, m->outputs, m->rate, err));
-	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
-}
-
-gf_status pass_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
-	cl_uint record, cl_ulong slot, gf_error *err)
-{
-	const struct moves moves = {.slot = slot,
-		.rate = plan->rates_constant ? 0 : slot * RATES,
-		.outputs = e->outputs,
-		.record = record};
-
-	return launch_update(e, root, &moves, err);
-}
-
-gf_status pass_update_none(struct cl_engine *e, gf_error *err)
-{
-	const struct moves none = {.outputs = 0};
-
-	return launch_update(e, &e->nodes, &none, err);
+	TRY(launch_chunks(p, &l, &l.rows->parts[0], 0, l.chunks.count, err));
+	return p->most.count == 1 ? GF_OK
+				  : launch_fold(p, &p->nodes, &p->folded[0], 0, 1, runs, err);
 }

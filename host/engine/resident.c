@@ -15,13 +15,13 @@ static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_err
 	const struct device_rows *rows = s->together ? &e->data->batch : &e->data->all;
 	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
 		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
-		ARG_MEM(e->scratch), ARG_MEM(e->nodes), ARG(rows->y_stride), ARG(e->features),
-		ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
-		ARG(s->rate_stride), ARG(s->record), ARG(s->looks), ARG(s->together), ARG(s->rows),
-		ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count), ARG(s->slot),
-		ARG(e->loss_number)};
+		ARG_MEM(e->pass.scratch), ARG_MEM(e->pass.nodes), ARG(rows->y_stride),
+		ARG(e->features), ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps),
+		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
+		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG(s->count), ARG(s->slot), ARG(e->pass.loss_number)};
 
-	return run_launch(&e->resident, ARGS(args), pass_items(e, &e->resident, 1),
+	return run_launch(&e->resident, ARGS(args), pass_items(&e->pass, &e->resident, 1),
 		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
 }
 
@@ -57,6 +57,11 @@ static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, g
 	return status;
 }
 
+static int takes_all_rows(const struct cl_engine *e, const struct plan *plan)
+{
+	return plan->rows == e->problem.batch_size && !plan->order;
+}
+
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
@@ -68,13 +73,13 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 		.count = count,
 		.rate_stride = plan->rates_constant ? 0 : RATES,
 		.record = record,
-		.looks = pass_whole(e, plan) && count >= LOOKS};
+		.looks = takes_all_rows(e, plan) && count >= LOOKS};
 
 	if (plan->order)
 		return launch_shuffled(e, &steps, err);
 	if (steps.looks) {
-		e->held.loss_rows = plan->rows;
-		e->held.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
+		e->host.loss_rows = plan->rows;
+		e->host.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
 	}
 	return launch_steps(e, &steps, err);
 }

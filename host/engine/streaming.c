@@ -11,20 +11,20 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 	for (slot = 0; slot < count && !status; slot++) {
 		const struct batch batch = plan_batch(plan, e->problem.batch_size, from + slot);
 		struct buffer *root = NULL;
-		struct span span = {.first = batch.first, .rows = batch.count};
+		struct row_range range = {.first = batch.first, .rows = batch.count};
 
 		if (batch.order) {
-			span.first = 0;
-			span.gathered = 1;
+			range.first = 0;
+			range.gathered = 1;
 			status = device_data_gather(e->data, &e->gather,
 				e->variant.kernels->by_work_group,
 				(size_t)(batch.order - plan->order) + batch.first, batch.count,
 				err);
 		}
 		if (!status)
-			status = pass_over(e, &span, &root, err);
+			status = pass_sums(&e->pass, &range, &e->params, &root, err);
 		if (!status)
-			status = pass_update(e, plan, root, record, slot, err);
+			status = cl_engine_update(e, plan, root, record, slot, err);
 	}
 	return status;
 }
@@ -38,7 +38,7 @@ gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	if (status)
 		return status;
 	/* The pass is launched for the loss. */
-	e->launch_none = pass_update_none;
+	e->launch_none = cl_engine_update_none;
 	*engine = &e->base;
 	return GF_OK;
 }

@@ -196,8 +196,10 @@ static gf_status open_product_engine(struct product_engine *e, const struct prob
 		.weights = given->weights,
 		.update = {.optimizer = GF_OPTIMIZER_sgd, .no_bias = given->update.no_bias},
 		.batch_size = given->train_rows};
-	struct engine_options product_options = {
-		.device = options->device, .tuning = options->tuning, .beside = options->beside};
+	struct engine_options product_options = {.device = options->device,
+		.tuning = options->tuning,
+		.beside = options->beside,
+		.shares_data = options->shares_data};
 
 	product_options.engine =
 		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;

@@ -243,7 +243,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
 		.profile = c->profile,
-		.beside = t->product_engine.engine};
+		.beside = t->product_engine.engine,
+		.shares_data = 1};
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
 	const size_t steps = c->epochs * t->step_rates.batches;

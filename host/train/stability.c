@@ -51,7 +51,8 @@ static gf_status measure(struct training *t, gf_error *err)
 	const struct engine_options options = {.device = c->device,
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
-		.beside = t->engine};
+		.beside = t->engine,
+		.shares_data = 1};
 
 	if (t->measured)
 		return GF_OK;

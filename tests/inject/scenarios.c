@@ -115,6 +115,7 @@ static gf_status open_beside(struct session *s, gf_error *err)
 	if (!status) {
 		engine_retire(first);
 		options.beside = first;
+		options.shares_data = 1;
 		status = engine_open(&second, &problem, &options, err);
 	}
 	if (!status)

@@ -1,0 +1,72 @@
+/*
+ * pass.h: from rows and parameters to the sums of a batch, before 1/M: the loss and the gradient.
+ *
+ *	D features, K outputs
+ *
+ * The order of sums is a tree over blocks of 64 rows (sum_order.h).  A work-item of `gradient` (for
+ * GPUs a work-group) takes a chunk of whole blocks to one node, and `fold` takes nodes to their
+ * root; so how rows are cut into chunks changes no bit.
+ */
+#ifndef GF_PASS_H
+#define GF_PASS_H
+
+#include "device_data.h"
+#include "sum_order.h"
+#include "variant.h"
+
+/* The rows that a pass takes. */
+struct row_range {
+	cl_ulong first, rows;
+	int gathered; /* 1: rows of the shuffled batch; 0: rows of the dataset */
+};
+
+/* How the rows of a pass are cut into chunks. */
+struct chunks {
+	cl_ulong rows;
+	cl_uint blocks, levels; /* blocks to a chunk; nodes on the stack of its work-item */
+	size_t count;
+};
+
+struct pass {
+	struct device *dev;             /* borrowed */
+	const struct variant *variant;  /* borrowed */
+	const struct problem *problem;  /* borrowed */
+	const struct device_data *data; /* borrowed; set before the first launch */
+	cl_uint features, outputs;      /* D, K */
+	cl_ulong node;                  /* vectors of 16 floats in a node */
+	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
+	size_t blocks_wanted; /* blocks to a chunk; 0: as the variant has it */
+	struct chunks most;   /* of a pass over all rows: the buffers have room for them */
+
+	struct kernel gradient, fold;
+	struct buffer nodes, folded[2], scratch; /* owned */
+};
+
+/* Cuts all rows into chunks.  blocks_wanted: see struct pass.
+ * GF_E_UNAVAILABLE: the device ends loops before a work-item is through with one block. */
+gf_status pass_init(struct pass *pass, struct device *dev, const struct variant *variant,
+	const struct problem *problem, size_t blocks_wanted, gf_error *err);
+
+/* Allocates the nodes and the memory that work-items keep outputs in. */
+gf_status pass_new_buffers(struct pass *pass, gf_error *err);
+void pass_free_buffers(struct pass *pass);
+
+/* Rows that a chunk of a pass reads at most. */
+static inline size_t pass_chunk_rows(const struct pass *pass)
+{
+	return (size_t)pass->most.blocks * BLOCK_ROWS;
+}
+
+/* Enqueues the pass over the range with those parameters, and the tree over its nodes; *root is the
+ * buffer that the root will be in. */
+gf_status pass_sums(struct pass *pass, const struct row_range *range, const struct buffer *params,
+	struct buffer **root, gf_error *err);
+
+/* Launches both kernels for no row and no node.  What they write is written again before it is
+ * read. */
+gf_status pass_sums_none(struct pass *pass, const struct buffer *params, gf_error *err);
+
+/* Work-items of a kernel that has a work-item, or a work-group, for each chunk. */
+size_t pass_items(const struct pass *pass, const struct kernel *kernel, size_t chunks);
+
+#endif
