@@ -1,9 +1,10 @@
 /*
- * test_math.c: the functions of kernels/math.cl against libm in double, and of one number against
- * those of 16 side by side, ours and the device's: all kernels have the same bits.
+ * test_math.c: the functions of kernels/math.cl are as accurate as they promise, beside libm in
+ * double; on the device and in order_math.c, one number at a time and 16 side by side, they have
+ * the same bits.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FULL=1 tries every float,
- * and 2^30 quotients: some minutes.
+ * and 2^30 quotients, which takes some minutes.
  */
 #include "basics.h"
 
@@ -16,16 +17,17 @@
 #include <string.h>
 
 enum {
-	BATCH = 1 << 20, /* floats a launch */
-	STRIDE = 251,    /* from one float to the next, as integers: a prime */
+	BATCH = 1 << 20, /* floats in a launch */
+	STRIDE = 251,    /* between the bits of one float and the next: a prime */
 	NAN_BITS = 0x7fc00000
 };
 
 enum { EXP, LOG, LOG1P_EXP, DIVIDE, SHARE, SQRT, FUNCTIONS };
 
-/* Largest relative error in units of 2^-24, as kernels/math.cl promises it; 1: rounded right. */
+/* The largest relative error, in units of 2^-24, that kernels/math.cl promises; 1: correctly
+ * rounded. */
 static const double ROUNDINGS[FUNCTIONS] = {2.0, 2.0, 4.0, 1.0, 1.0, 1.0};
-/* Their kernels. */
+/* The kernels of the functions. */
 static const char *const NAMES[FUNCTIONS] = {
 	"exponentials", "logarithms", "softpluses", "quotients", "shares", "roots"};
 
@@ -47,7 +49,8 @@ static double wanted_of(int which, double a, double b)
 	}
 }
 
-/* Ways to build them, and how many numbers each has side by side; the last where the device can. */
+/* Ways to build the kernels, and how many numbers each computes side by side; the last needs a
+ * device that divides correctly. */
 enum { CPU, GPU, BY_DEVICE, WAYS };
 static const char *const OPTIONS[WAYS] = {"", "-DGPU", CORRECTLY_ROUNDED};
 static const size_t ABREAST[WAYS] = {16, 1, 16};
@@ -177,14 +180,15 @@ static void run_batch(struct bench *t, int which)
 	}
 }
 
-/* Denormals are 0, but to log. */
+/* Denormals count as 0, except for log. */
 static double operand(int which, float x)
 {
 	return which != LOG && fabsf(x) < FLT_MIN ? copysign(0.0, (double)x) : (double)x;
 }
 
-/* In units of 2^-24 of wanted; infinite where there is no excuse.  Quotients and roots in double
- * are near enough to be rounded once more: their floats are those of the numbers themselves. */
+/* The error in units of 2^-24 of wanted; infinite where no error is allowed.  Quotients and
+ * roots are wanted to the float nearest to the exact number; the double is near enough that
+ * rounding it gives that float. */
 static double error_of(int which, float found, double wanted)
 {
 	const double size = fabs(wanted);
@@ -233,11 +237,11 @@ static int full(void)
 	return getenv("GPUFIT_TEST_FULL") != NULL;
 }
 
-/* Every float, or one of STRIDE. */
+/* Tries every float, or one of STRIDE. */
 static void try_floats(struct bench *t, int which)
 {
 	const uint64_t stride = full() ? 1 : STRIDE, end = (uint64_t)1 << 32;
-	const uint32_t sign = which == LOG1P_EXP ? 0x80000000 : 0; /* its domain */
+	const uint32_t sign = which == LOG1P_EXP ? 0x80000000 : 0; /* the function's domain */
 	struct worst worst = {0};
 	uint64_t next;
 	size_t i;
@@ -251,22 +255,22 @@ static void try_floats(struct bench *t, int which)
 	judge(&worst, which);
 }
 
-static void exp_is_that_of_libm(void **state)
+static void exp_agrees_with_libm(void **state)
 {
 	try_floats(*state, EXP);
 }
 
-static void log_is_that_of_libm(void **state)
+static void log_agrees_with_libm(void **state)
 {
 	try_floats(*state, LOG);
 }
 
-static void log1p_exp_is_that_of_libm(void **state)
+static void log1p_exp_agrees_with_libm(void **state)
 {
 	try_floats(*state, LOG1P_EXP);
 }
 
-static void square_roots_are_rounded_right(void **state)
+static void square_roots_are_correctly_rounded(void **state)
 {
 	try_floats(*state, SQRT);
 }
@@ -281,7 +285,7 @@ static struct pair any_pair(struct rng *rng, uint64_t at)
 	return (struct pair){rng_next32(rng), rng_next32(rng)};
 }
 
-/* Every exponent by every other. */
+/* Each exponent is paired with each other one. */
 static struct pair pair_of_exponents(struct rng *rng, uint64_t at)
 {
 	const uint32_t a = (uint32_t)at & 0xff, b = (uint32_t)(at >> 8) & 0xff;
@@ -307,7 +311,7 @@ static struct pair hardest_pair(struct rng *rng, uint64_t at)
 	int i;
 
 	(void)rng;
-	for (i = 0; i < 4; i++) /* 3 bits of it are right, then 6, 12, 24, 48 */
+	for (i = 0; i < 4; i++) /* 3 bits of the inverse are right at first, then 6, 12, 24, 48 */
 		inverse *= 2 - b * inverse;
 	for (s = 24; s < 26; s++) {
 		n = (0 - c * inverse) & ((1u << s) - 1);
@@ -343,21 +347,21 @@ static void try_pairs(struct bench *t, int which, uint64_t count,
 	judge(&worst, which);
 }
 
-static void quotients_are_rounded_right(void **state)
+static void quotients_are_correctly_rounded(void **state)
 {
 	try_pairs(*state, DIVIDE, full() ? (uint64_t)1 << 30 : 1 << 22, any_pair);
 	try_pairs(*state, DIVIDE, full() ? 1 << 26 : 1 << 17, pair_of_exponents);
 	try_pairs(*state, DIVIDE, 1 << 23, one_by_every_mantissa);
 }
 
-static void quotients_nearest_to_the_middle_of_two_floats_are_rounded_right(void **state)
+static void quotients_nearest_to_the_middle_of_two_floats_are_correctly_rounded(void **state)
 {
 	try_pairs(*state, DIVIDE, 1 << 23, hardest_pair);
 }
 
 enum { SHARES = 126 << 23 /* floats from 1 down to 2^-126 */ };
 
-/* All of them, or one in 61. */
+/* All of them, or one of 61. */
 static struct pair share_of_one(struct rng *rng, uint64_t at)
 {
 	(void)rng;
@@ -371,7 +375,7 @@ static struct pair share_of_itself(struct rng *rng, uint64_t at)
 	return (struct pair){p.b, p.b};
 }
 
-static void shares_are_rounded_right(void **state)
+static void shares_of_1_are_correctly_rounded(void **state)
 {
 	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_one);
 	try_pairs(*state, SHARE, full() ? SHARES : SHARES / 61, share_of_itself);
@@ -440,7 +444,7 @@ static const struct edge {
 	{SQRT, NAN, 0.0f, NAN},
 };
 
-static void values_at_the_edges_are_what_they_should_be(void **state)
+static void values_at_the_ends_of_the_domain_are_right(void **state)
 {
 	struct bench *t = *state;
 	size_t i;
@@ -461,14 +465,15 @@ static void values_at_the_edges_are_what_they_should_be(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_at_the_edges_are_what_they_should_be),
-		cmocka_unit_test(exp_is_that_of_libm),
-		cmocka_unit_test(log_is_that_of_libm),
-		cmocka_unit_test(log1p_exp_is_that_of_libm),
-		cmocka_unit_test(square_roots_are_rounded_right),
-		cmocka_unit_test(quotients_are_rounded_right),
-		cmocka_unit_test(quotients_nearest_to_the_middle_of_two_floats_are_rounded_right),
-		cmocka_unit_test(shares_are_rounded_right),
+		cmocka_unit_test(values_at_the_ends_of_the_domain_are_right),
+		cmocka_unit_test(exp_agrees_with_libm),
+		cmocka_unit_test(log_agrees_with_libm),
+		cmocka_unit_test(log1p_exp_agrees_with_libm),
+		cmocka_unit_test(square_roots_are_correctly_rounded),
+		cmocka_unit_test(quotients_are_correctly_rounded),
+		cmocka_unit_test(
+			quotients_nearest_to_the_middle_of_two_floats_are_correctly_rounded),
+		cmocka_unit_test(shares_of_1_are_correctly_rounded),
 	};
 
 	return cmocka_run_group_tests(tests, open_bench, close_bench);

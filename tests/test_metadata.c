@@ -1,4 +1,4 @@
-/* test_metadata.c: what a model remembers, in the metadata of its file. */
+/* test_metadata.c: the metadata of a model's file keep its loss, classes and columns. */
 #include "damage.h"
 #include "scratch.h"
 
@@ -27,8 +27,9 @@ static gf_status read_model(const char *path, gf_error *err)
 	return status;
 }
 
-/* Features: size, color=blue, color=red, age. */
-static gf_model *model_that_remembers(void)
+/* A model of the features size, color=blue, color=red and age, with all the metadata that a
+ * model may have. */
+static gf_model *model_with_all_metadata(void)
 {
 	const struct encoding encoding = {.count = 3,
 		.names = (char *[]){"size", "color", "age"},
@@ -50,9 +51,9 @@ static gf_model *model_that_remembers(void)
 	return model;
 }
 
-static void all_that_a_model_remembers_is_in_its_file(void **state)
+static void everything_a_model_knows_is_in_its_file(void **state)
 {
-	gf_model *model = model_that_remembers();
+	gf_model *model = model_with_all_metadata();
 	double parameter = 0;
 
 	(void)state;
@@ -78,7 +79,7 @@ static void all_that_a_model_remembers_is_in_its_file(void **state)
 	gf_model_free(model);
 }
 
-static void each_loss_keeps_its_parameter(void **state)
+static void each_loss_keeps_its_number(void **state)
 {
 	const gf_loss losses[] = {
 		GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_epsilon_insensitive, GF_LOSS_quantile};
@@ -100,7 +101,7 @@ static void each_loss_keeps_its_parameter(void **state)
 	}
 }
 
-/* A Linear(2, 1) with two pieces of metadata. */
+/* A Linear(2, 1) with these two pieces of metadata is refused. */
 static void assert_pairs_refused(const struct safetensors_pair pairs[2], const char *words)
 {
 	static const float numbers[2] = {1, 2};
@@ -122,7 +123,7 @@ static void assert_columns_refused(const char *columns, const char *words)
 		(struct safetensors_pair[]){{"format", "pt"}, {"columns", columns}}, words);
 }
 
-static void parameters_of_losses_that_cannot_be_are_refused(void **state)
+static void impossible_numbers_of_losses_are_refused(void **state)
 {
 	(void)state;
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "huber"}, {"delta", "0"}},
@@ -147,7 +148,7 @@ static void classes_that_do_not_fit_the_loss_are_refused(void **state)
 		"metadata \"classes\": name 1 is not a string");
 }
 
-static void columns_that_do_not_make_the_features_are_refused(void **state)
+static void columns_that_do_not_give_the_features_are_refused(void **state)
 {
 	(void)state;
 	assert_columns_refused(
@@ -168,9 +169,9 @@ static void columns_that_do_not_make_the_features_are_refused(void **state)
 		"auto");
 }
 
-static void a_bit_flipped_in_what_is_remembered_does_no_harm(void **state)
+static void metadata_with_a_bit_flipped_are_read_or_refused(void **state)
 {
-	gf_model *model = model_that_remembers();
+	gf_model *model = model_with_all_metadata();
 	size_t bits;
 
 	(void)state;
@@ -182,12 +183,12 @@ static void a_bit_flipped_in_what_is_remembered_does_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_that_a_model_remembers_is_in_its_file),
-		cmocka_unit_test(each_loss_keeps_its_parameter),
-		cmocka_unit_test(parameters_of_losses_that_cannot_be_are_refused),
+		cmocka_unit_test(everything_a_model_knows_is_in_its_file),
+		cmocka_unit_test(each_loss_keeps_its_number),
+		cmocka_unit_test(impossible_numbers_of_losses_are_refused),
 		cmocka_unit_test(classes_that_do_not_fit_the_loss_are_refused),
-		cmocka_unit_test(columns_that_do_not_make_the_features_are_refused),
-		cmocka_unit_test(a_bit_flipped_in_what_is_remembered_does_no_harm),
+		cmocka_unit_test(columns_that_do_not_give_the_features_are_refused),
+		cmocka_unit_test(metadata_with_a_bit_flipped_are_read_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

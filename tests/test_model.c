@@ -1,4 +1,4 @@
-/* test_model.c: a new model, the start of a training, names and words. */
+/* test_model.c: new models, their initial parameters and names, and the words of options. */
 #include "basics.h"
 #include "scratch.h"
 
@@ -52,7 +52,7 @@ static void the_count_of_parameters_never_overflows(void **state)
 	assert_int_equal(model_params((size_t)1 << 32, (size_t)1 << 32), 0);
 }
 
-static void a_model_that_cannot_be_is_refused(void **state)
+static void an_impossible_model_is_refused(void **state)
 {
 	gf_model *model = (void *)1;
 	gf_error err = {0};
@@ -69,7 +69,7 @@ static void a_model_that_cannot_be_is_refused(void **state)
 		"cannot make a model of 18446744073709551615 features and 1 outputs");
 }
 
-static void nothing_can_be_freed(void **state)
+static void freeing_null_does_nothing(void **state)
 {
 	(void)state;
 	gf_model_free(NULL);
@@ -78,7 +78,8 @@ static void nothing_can_be_freed(void **state)
 /* ---- the start ---- */
 
 /* torch 2.15.0: torch.manual_seed(seed); nn.Linear(features, outputs); weight.flatten(), then
- * bias.  All of it as a hash, and the last parameters, all of them where they are 18 or fewer. */
+ * bias.  The hash is of all parameters; of more than 18 parameters only the last ones are
+ * listed. */
 static const struct start {
 	uint64_t seed;
 	size_t features, outputs;
@@ -175,7 +176,7 @@ static void the_start_is_that_of_pytorch_bit_for_bit(void **state)
 	}
 }
 
-static void a_start_from_zeros_forgets_what_was_there(void **state)
+static void a_start_from_zeros_overwrites_the_parameters(void **state)
 {
 	gf_model *model = new_model(5, 2);
 
@@ -193,7 +194,7 @@ static void the_start_of_the_notebook_is_the_recorded_one(void **state)
 
 	(void)state;
 	assert_int_equal(model_init(model, GF_INIT_notebook, NULL, NULL), GF_OK);
-	/* double literals: what the notebook printed of its floats */
+	/* doubles, as the notebook printed its floats */
 	assert_true((double)model->params[0] == 0.44418656826019287);
 	assert_true((double)model->params[1] == 0.5152027606964111);
 	gf_model_free(model);
@@ -210,7 +211,7 @@ static void the_start_of_the_notebook_fits_only_its_shape(void **state)
 	gf_model_free(model);
 }
 
-static void no_such_start_is_refused(void **state)
+static void an_unknown_start_is_refused(void **state)
 {
 	gf_model *model = new_model(1, 1);
 	gf_error err = {0};
@@ -239,7 +240,7 @@ static void names_come_from_the_data(void **state)
 	gf_model_free(model);
 }
 
-static void data_without_targets_leave_the_names_of_targets(void **state)
+static void data_without_targets_leave_the_names_of_targets_as_they_are(void **state)
 {
 	char *features[] = {"size"};
 	const gf_dataset data = {.features = 1, .outputs = 0, .feature_names = features};
@@ -252,7 +253,7 @@ static void data_without_targets_leave_the_names_of_targets(void **state)
 	gf_model_free(model);
 }
 
-static void data_of_another_width_have_no_names_to_give(void **state)
+static void data_with_another_number_of_features_give_no_names(void **state)
 {
 	const gf_dataset wide = {.features = 3, .outputs = 1}, flat = {.features = 2, .outputs = 4};
 	gf_model *model = new_model(2, 1);
@@ -277,7 +278,7 @@ static void data_of_another_width_have_no_names_to_give(void **state)
 	assert_string_equal(optimizer_word(GF_OPTIMIZER_##word), #word);
 #define ASSERT_ENGINE(word, help) assert_string_equal(engine_word(GF_ENGINE_##word), #word);
 
-static void every_word_means_itself(void **state)
+static void every_word_is_found_in_its_list(void **state)
 {
 	gf_loss loss;
 
@@ -287,7 +288,7 @@ static void every_word_means_itself(void **state)
 	GF_ENGINE_LIST(ASSERT_ENGINE)
 }
 
-static void a_word_of_no_list_means_nothing(void **state)
+static void a_word_in_no_list_is_not_found(void **state)
 {
 	gf_loss loss = GF_LOSS_COUNT;
 
@@ -304,18 +305,18 @@ int main(void)
 		cmocka_unit_test(a_new_model_is_all_zeros_with_names_by_number),
 		cmocka_unit_test(a_single_feature_and_output_have_names_without_a_number),
 		cmocka_unit_test(the_count_of_parameters_never_overflows),
-		cmocka_unit_test(a_model_that_cannot_be_is_refused),
-		cmocka_unit_test(nothing_can_be_freed),
+		cmocka_unit_test(an_impossible_model_is_refused),
+		cmocka_unit_test(freeing_null_does_nothing),
 		cmocka_unit_test(the_start_is_that_of_pytorch_bit_for_bit),
-		cmocka_unit_test(a_start_from_zeros_forgets_what_was_there),
+		cmocka_unit_test(a_start_from_zeros_overwrites_the_parameters),
 		cmocka_unit_test(the_start_of_the_notebook_is_the_recorded_one),
 		cmocka_unit_test(the_start_of_the_notebook_fits_only_its_shape),
-		cmocka_unit_test(no_such_start_is_refused),
+		cmocka_unit_test(an_unknown_start_is_refused),
 		cmocka_unit_test(names_come_from_the_data),
-		cmocka_unit_test(data_without_targets_leave_the_names_of_targets),
-		cmocka_unit_test(data_of_another_width_have_no_names_to_give),
-		cmocka_unit_test(every_word_means_itself),
-		cmocka_unit_test(a_word_of_no_list_means_nothing),
+		cmocka_unit_test(data_without_targets_leave_the_names_of_targets_as_they_are),
+		cmocka_unit_test(data_with_another_number_of_features_give_no_names),
+		cmocka_unit_test(every_word_is_found_in_its_list),
+		cmocka_unit_test(a_word_in_no_list_is_not_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

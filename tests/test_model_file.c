@@ -1,4 +1,5 @@
-/* test_model_file.c: models as files. */
+/* test_model_file.c: a model is saved and loaded as it is, and files that are no model are
+ * refused. */
 #include "damage.h"
 #include "scratch.h"
 
@@ -12,7 +13,7 @@
 
 static const float ONE[6] = {1, 2, 3, 4, 5, 6};
 
-/* A file of those tensors, and of one piece of metadata unless key is NULL. */
+/* Writes a file of those tensors, with one piece of metadata unless key is NULL. */
 static void write_file(
 	const struct safetensors_tensor *tensors, size_t count, const char *key, const char *value)
 {
@@ -51,7 +52,7 @@ static void assert_tensors_refused(
 	assert_refused(words);
 }
 
-/* A Linear(2, 1) with that metadata. */
+/* A Linear(2, 1) with that metadata is refused. */
 static void assert_metadata_refused(const char *key, const char *value, const char *words)
 {
 	const struct safetensors_tensor tensors[] = {
@@ -74,7 +75,7 @@ static void save_good(void)
 	gf_model_free(model);
 }
 
-static void what_is_saved_loads_the_same(void **state)
+static void a_saved_model_loads_as_it_was(void **state)
 {
 	gf_model *wanted = new_model(3, 2), *found;
 
@@ -95,7 +96,7 @@ static void what_is_saved_loads_the_same(void **state)
 	gf_model_free(wanted);
 }
 
-static void the_file_says_what_others_need(void **state)
+static void the_file_has_what_other_programs_need(void **state)
 {
 	struct safetensors *file;
 	gf_error err = {0};
@@ -293,7 +294,7 @@ static void names_that_are_no_list_are_refused(void **state)
 	assert_metadata_refused("targets", "{}", "metadata \"targets\" is not a JSON list: {}");
 }
 
-static void names_of_another_count_are_refused(void **state)
+static void too_few_or_too_many_names_are_refused(void **state)
 {
 	(void)state;
 	assert_metadata_refused(
@@ -308,7 +309,7 @@ static void names_that_are_no_strings_are_refused(void **state)
 		"features", "[\"a\", 2]", "metadata \"features\": name 2 is not a string");
 }
 
-static void what_the_container_refuses_is_no_model(void **state)
+static void a_damaged_safetensors_file_is_no_model(void **state)
 {
 	gf_model *model;
 	gf_error err = {0};
@@ -327,7 +328,7 @@ static void a_model_cut_at_any_byte_is_refused(void **state)
 	cut_at_any_byte(M, read_model);
 }
 
-static void a_model_with_any_bit_flipped_does_no_harm(void **state)
+static void a_model_with_any_bit_flipped_is_read_or_refused(void **state)
 {
 	size_t bits;
 
@@ -353,8 +354,8 @@ static void a_model_that_cannot_be_saved_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_saved_loads_the_same),
-		cmocka_unit_test(the_file_says_what_others_need),
+		cmocka_unit_test(a_saved_model_loads_as_it_was),
+		cmocka_unit_test(the_file_has_what_other_programs_need),
 		cmocka_unit_test(a_model_without_metadata_loads_with_names_by_number),
 		cmocka_unit_test(a_layer_with_a_prefix_loads),
 		cmocka_unit_test(a_file_without_a_weight_is_refused),
@@ -367,11 +368,11 @@ int main(void)
 		cmocka_unit_test(parameters_that_are_not_finite_are_refused_with_their_place),
 		cmocka_unit_test(an_unknown_loss_is_refused),
 		cmocka_unit_test(names_that_are_no_list_are_refused),
-		cmocka_unit_test(names_of_another_count_are_refused),
+		cmocka_unit_test(too_few_or_too_many_names_are_refused),
 		cmocka_unit_test(names_that_are_no_strings_are_refused),
-		cmocka_unit_test(what_the_container_refuses_is_no_model),
+		cmocka_unit_test(a_damaged_safetensors_file_is_no_model),
 		cmocka_unit_test(a_model_cut_at_any_byte_is_refused),
-		cmocka_unit_test(a_model_with_any_bit_flipped_does_no_harm),
+		cmocka_unit_test(a_model_with_any_bit_flipped_is_read_or_refused),
 		cmocka_unit_test(a_model_that_cannot_be_saved_is_an_error),
 	};
 

@@ -1,8 +1,9 @@
 /*
- * test_moments.c: engine moments: its sums beside plain loops, its steps beside the reference.
+ * test_moments.c: the engine of moments has the sums of plain loops to the bit, and takes the
+ * steps of the reference.
  *
- * GPUFIT_TEST_DEVICE names the device, as --device does; one without double precision is said to be
- * so, and its tests are skipped.
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  Where it has no double precision the
+ * tests are skipped, with a message.
  */
 #include "fixture_engine.h"
 
@@ -15,8 +16,8 @@
 
 /* ---- sums ---- */
 
-/* About every way in which columns meet groups of 8 and panels of 12 groups, and rows their parts,
- * leaves and runs. */
+/* Shapes in which columns end within and at groups of 8 and panels of 12 groups, and rows within
+ * and at parts, leaves and runs. */
 static const struct setup SUMS[] = {
 	{.shape = {1, 1, 1}, .steps = 1},
 	{.shape = {31, 2, 1}, .steps = 1},
@@ -47,7 +48,7 @@ static double weight_of(const struct problem *p, size_t row)
 	return p->weights ? (double)p->weights[row] : 1.0;
 }
 
-/* The order of sums by the letter of kernels/moments.cl. */
+/* The sum of a leaf, in the order that kernels/moments.cl states. */
 static double leaf_sum(const struct problem *p, const double *shift, size_t leaf, size_t leaf_rows,
 	size_t a, size_t b)
 {
@@ -96,7 +97,7 @@ static double pair_sum(
 	return turned ? tree_sum(p, shift, leaf_rows, b, a) : tree_sum(p, shift, leaf_rows, a, b);
 }
 
-static void same_sum(
+static void assert_same_sum(
 	const struct training *t, const char *what, size_t a, size_t b, double found, double wanted)
 {
 	if (memcmp(&found, &wanted, sizeof found) != 0)
@@ -104,7 +105,8 @@ static void same_sum(
 			t->setup.shape.rows, t->setup.shape.features, what, a, b, found, wanted);
 }
 
-/* Some of the columns, the last ones among them: all pairs of 200 take long in plain loops. */
+/* The next column to test: with more than 20 columns only some, the last ones included, as plain
+ * loops over all pairs of 200 columns take long. */
 #define NEXT(column, columns) ((column) + ((columns) > 20 && (column) + 12 < (columns) ? 7 : 1))
 
 static void expect_sums(const struct training *t, const struct moments *m, const double *shift)
@@ -117,9 +119,9 @@ static void expect_sums(const struct training *t, const struct moments *m, const
 	for (a = 0; a < columns; a = NEXT(a, columns)) {
 		const double sum = pair_sum(p, shift, leaf_rows, a, columns);
 
-		same_sum(t, "mean", a, a, m->mean[a], shift[a] + sum / m->weight);
+		assert_same_sum(t, "mean", a, a, m->mean[a], shift[a] + sum / m->weight);
 		for (b = a; b < columns; b = NEXT(b, columns))
-			same_sum(t, "product", a, b, m->products[a * columns + b],
+			assert_same_sum(t, "product", a, b, m->products[a * columns + b],
 				pair_sum(p, shift, leaf_rows, a, b) -
 					sum / m->weight *
 						pair_sum(p, shift, leaf_rows, b, columns));
@@ -170,7 +172,7 @@ static double exact_product(const struct problem *p, size_t a, size_t b)
 	return (double)sum;
 }
 
-/* Means a thousand deviations away: without shifts, 6 digits of 16 would be gone. */
+/* Means are a thousand deviations away from 0: without shifts 6 of 16 digits would be lost. */
 static void products_far_from_0_are_within_their_bound(void **state)
 {
 	struct training *t = new_moments_training(&SUMS[8]);
@@ -191,7 +193,7 @@ static void products_far_from_0_are_within_their_bound(void **state)
 			const double wanted = exact_product(&t->problem, a, b);
 
 			assert_close("product", m->products[a * columns + b], wanted, bound);
-			/* And the bound is worth something: 1e-13 of deviations. */
+			/* The bound is not too wide: 1e-13 of the deviations. */
 			assert_true(bound <= 1e-13 * sqrt(exact_product(&t->problem, a, a) *
 							     exact_product(&t->problem, b, b)));
 		}
@@ -260,7 +262,8 @@ static void check_steps(struct engine *engine, const struct training *t, const s
 	verifier_close(&v);
 }
 
-/* Bits do not depend on how steps are shared out, so one check is for all. */
+/* The bits are the same for every work-group size and number of steps in a run: one check is
+ * enough. */
 static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 {
 	static const size_t local[] = {1, 64, 8};
@@ -287,7 +290,7 @@ static void steps_of_every_optimizer_are_those_of_the_reference(void **state)
 	}
 }
 
-/* What is not of the rows that train is streaming's. */
+/* Losses and outputs of rows that do not train are computed as by engine streaming. */
 static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 {
 	const struct tuning tuning = {0};
@@ -302,7 +305,7 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 		struct engine *engine = open_engine(t, words[i], tuning);
 		struct outcome l = run_training(engine, t, 3);
 
-		/* A pass of its own between steps must not disturb them. */
+		/* An evaluation between runs must not change the next one. */
 		assert_int_equal(
 			engine_loss(engine, t->start, 3000, 50, 0.01, loss + i, NULL), GF_OK);
 		assert_int_equal(
@@ -324,8 +327,9 @@ static void losses_and_outputs_of_any_rows_are_those_of_streaming(void **state)
 
 /* ---- the bound ---- */
 
-/* What the engine adds to the bounds is of double's size: 2^-29 of float's, times its depth. */
-static void the_check_is_as_sharp_as_of_other_engines(void **state)
+/* The engine adds to the bounds what double rounds: 2^-29 of float's roundings, times the depth
+ * of its sums. */
+static void the_check_is_as_narrow_as_for_other_engines(void **state)
 {
 	const struct tuning tuning = {0};
 	struct training *t = new_moments_training(&STEPS[2]);
@@ -354,8 +358,9 @@ static void the_check_is_as_sharp_as_of_other_engines(void **state)
 	free_training(t);
 }
 
-/* y = x w: the loss is the difference of numbers 1e12 times itself and more, and never below 0. */
-static void a_loss_of_nothing_is_within_its_bound(void **state)
+/* With y = x w the loss is the difference of numbers more than 1e12 times as large, and never
+ * below 0. */
+static void a_loss_of_0_is_within_its_bound(void **state)
 {
 	struct setup setup = STEPS[0];
 	const struct tuning tuning = {0};
@@ -387,7 +392,7 @@ static void a_loss_of_nothing_is_within_its_bound(void **state)
 
 /* ---- what it does not take ---- */
 
-static void refused(const struct setup *setup, const char *message)
+static void assert_refused(const struct setup *setup, const char *message)
 {
 	const struct engine_options options = {
 		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = GF_ENGINE_moments};
@@ -408,10 +413,10 @@ static void other_losses_and_batches_are_refused(void **state)
 			   wide = {.shape = {1, 40000, 1}, .steps = 1};
 
 	(void)state;
-	refused(&huber, "engine moments: it takes loss mse alone, found loss huber");
-	refused(&batches,
+	assert_refused(&huber, "engine moments: it takes loss mse alone, found loss huber");
+	assert_refused(&batches,
 		"engine moments: it takes all rows at a time, found batches of 4 of 10 rows");
-	refused(&wide,
+	assert_refused(&wide,
 		"engine moments: 40000 features and 1 outputs; it takes at most 32767 of both");
 }
 
@@ -422,8 +427,8 @@ int main(void)
 		cmocka_unit_test(products_far_from_0_are_within_their_bound),
 		cmocka_unit_test(steps_of_every_optimizer_are_those_of_the_reference),
 		cmocka_unit_test(losses_and_outputs_of_any_rows_are_those_of_streaming),
-		cmocka_unit_test(the_check_is_as_sharp_as_of_other_engines),
-		cmocka_unit_test(a_loss_of_nothing_is_within_its_bound),
+		cmocka_unit_test(the_check_is_as_narrow_as_for_other_engines),
+		cmocka_unit_test(a_loss_of_0_is_within_its_bound),
 		cmocka_unit_test(other_losses_and_batches_are_refused),
 	};
 

@@ -1,4 +1,4 @@
-/* test_network.c: where each parameter of a network lies, and what it is called. */
+/* test_network.c: each parameter of a network has its place and its name. */
 #include "network.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static void titled(const struct network *n, size_t p, const char *wanted)
+static void assert_title(const struct network *n, size_t p, const char *wanted)
 {
 	char text[NETWORK_TITLE];
 
@@ -24,16 +24,16 @@ static void a_linear_model_is_one_layer(void **state)
 	(void)state;
 	assert_int_equal(n.count, 1);
 	assert_int_equal(n.parameters, 8);
-	titled(&n, 0, "weight[0][0]");
-	titled(&n, 5, "weight[1][2]");
-	titled(&n, 6, "bias[0]");
-	titled(&n, 7, "bias[1]");
+	assert_title(&n, 0, "weight[0][0]");
+	assert_title(&n, 5, "weight[1][2]");
+	assert_title(&n, 6, "bias[0]");
+	assert_title(&n, 7, "bias[1]");
 }
 
 /* 4 features, hidden layers of 3 and 2 units, and 1 output. */
 static const size_t WIDTHS[] = {4, 3, 2, 1};
 
-static void layers_lie_one_behind_the_other(void **state)
+static void layers_lie_one_after_the_other(void **state)
 {
 	struct network n;
 
@@ -44,11 +44,11 @@ static void layers_lie_one_behind_the_other(void **state)
 	assert_int_equal(n.layers[1].bias, 21);
 	assert_int_equal(n.layers[2].weight, 23);
 	assert_int_equal(n.parameters, 26);
-	titled(&n, 14, "0.bias[2]");
-	titled(&n, 15, "2.weight[0][0]");
-	titled(&n, 20, "2.weight[1][2]");
-	titled(&n, 22, "2.bias[1]");
-	titled(&n, 25, "4.bias[0]");
+	assert_title(&n, 14, "0.bias[2]");
+	assert_title(&n, 15, "2.weight[0][0]");
+	assert_title(&n, 20, "2.weight[1][2]");
+	assert_title(&n, 22, "2.bias[1]");
+	assert_title(&n, 25, "4.bias[0]");
 }
 
 static void each_parameter_has_one_place(void **state)
@@ -69,7 +69,7 @@ static void each_parameter_has_one_place(void **state)
 	}
 }
 
-static void what_cannot_be_a_network_is_none(void **state)
+static void impossible_networks_are_refused(void **state)
 {
 	const size_t huge[] = {SIZE_MAX / 8, 8, 1}, wide[] = {1, SIZE_MAX / 16, 16};
 	size_t many[NETWORK_LAYERS + 2], i;
@@ -91,9 +91,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_linear_model_is_one_layer),
-		cmocka_unit_test(layers_lie_one_behind_the_other),
+		cmocka_unit_test(layers_lie_one_after_the_other),
 		cmocka_unit_test(each_parameter_has_one_place),
-		cmocka_unit_test(what_cannot_be_a_network_is_none),
+		cmocka_unit_test(impossible_networks_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,18 +1,19 @@
 /*
- * test_nist.c: how many certified digits of NIST's StRD gradient descent in float reaches.
+ * test_nist.c: gradient descent in float reaches the stated number of digits of NIST's certified
+ * regressions (StRD).
  *
- * Each case trains from zeros at 0.9 of the largest rate that can converge: in plain columns, and
- * standardized.
- * What it reaches is the same on every device, so what is stated is what was measured, rounded
- * down to a tenth; a digit more than that is noticed as well.  data/README.md says why each is what
- * it is.
+ * Each case trains from zeros at 0.9 of the largest rate that can converge, on the columns as
+ * they are and on standardized ones.  The digits are the same on every device: they are stated
+ * as measured, rounded down to a tenth, and the test also fails when a digit more is reached.
+ * data/README.md says why each is what it is.
  *
- *	digits	-log10(|found - certified| / |certified|); below 0 counts as 0
- *	worst	of the coefficients, the digits of the worst
- *	best	of the best
- *	fit	of R^2
+ *         digits  -log10(|found - certified| / |certified|); below 0 counts as 0
+ *         worst   of the coefficient with the fewest digits
+ *         best    of the coefficient with the most digits
+ *         fit     of R^2
  *
- * GPUFIT_TEST_FEW=1 skips the millions of epochs, for interpreters and drivers that end long loops.
+ * GPUFIT_TEST_FEW=1 skips the cases of millions of epochs, for interpreters and for drivers that
+ * end long loops.
  */
 #include "nist.h"
 
@@ -31,7 +32,7 @@ struct digits {
 
 struct nist {
 	const char *name;
-	size_t degree; /* features are x, x^2, .. x^degree; 0: the columns as they are */
+	size_t degree; /* the features are x, x^2, .. x^degree; 0: the columns of the file */
 	size_t epochs;
 	struct digits stated;
 	size_t standardized_epochs; /* with --standardize */
@@ -53,11 +54,12 @@ static const struct nist CASES[] = {
 
 struct certified {
 	size_t count;
-	double b[MOST_COEFFICIENTS]; /* the intercept first */
+	double b[MOST_COEFFICIENTS]; /* the intercept comes first */
 	double r_squared;
 };
 
-/* Lines of name,estimate,...: B0.., then others, r_squared among them. */
+/* Takes a line "name,estimate,...": B0 and the other coefficients, r_squared; the others are
+ * passed over. */
 static void take_line(void *certified, const char *line)
 {
 	struct certified *c = certified;
@@ -156,7 +158,7 @@ static double digits_of(double found, double certified)
 {
 	const double error = fabs(found - certified) / fabs(certified);
 
-	/* 15: all that the certified values have. */
+	/* The certified values have 15 digits. */
 	return fmin(15.0, fmax(0.0, -log10(error)));
 }
 
@@ -202,8 +204,8 @@ static void near_stated(const char *name, const char *what, double reached, doub
 			name, what, reached, stated);
 }
 
-/* Says what the model reaches, and fails where that is not what is stated. */
-static void hold(const gf_dataset *data, gf_model *model, const gf_report *report,
+/* Prints the digits that the model reaches, and fails unless they are the stated ones. */
+static void assert_digits(const gf_dataset *data, gf_model *model, const gf_report *report,
 	const struct certified *c, const char *name, const struct digits *stated)
 {
 	const struct digits d = digits_reached(data, model, report, c);
@@ -225,10 +227,10 @@ static void try_case(const struct nist *n)
 	gf_report report;
 	gf_model *model = train(data, n->epochs, GF_ENGINE_auto, &report);
 
-	hold(data, model, &report, &c, n->name, &n->stated);
+	assert_digits(data, model, &report, &c, n->name, &n->stated);
 	snprintf(name, sizeof name, "%s standardized", n->name);
 	model = train_standardized(data, n->standardized_epochs, &report);
-	hold(data, model, &report, &c, name, &n->standardized);
+	assert_digits(data, model, &report, &c, name, &n->standardized);
 	gf_dataset_free(data);
 }
 
@@ -238,7 +240,7 @@ static void skip_if_few(void)
 		skip();
 }
 
-static void each_case_reaches_the_digits_that_are_stated(void **state)
+static void each_case_reaches_the_stated_digits(void **state)
 {
 	size_t i;
 
@@ -248,8 +250,8 @@ static void each_case_reaches_the_digits_that_are_stated(void **state)
 		try_case(CASES + i);
 }
 
-/* NIST's own model: a line through the origin.  One parameter is there at once. */
-static void without_a_bias_noint1_is_nist_s(void **state)
+/* NIST's model is a line through the origin, whose one parameter converges at once. */
+static void without_a_bias_noint1_has_the_certified_digits(void **state)
 {
 	const struct nist noint1 = {.name = "NoInt1"};
 	gf_dataset *data = read_case(&noint1);
@@ -268,7 +270,7 @@ static void without_a_bias_noint1_is_nist_s(void **state)
 
 /* ---- why ---- */
 
-/* Smaller eigenvalue of the Hessian (2/N) X^T X, X of one column and one of ones. */
+/* The smaller eigenvalue of the Hessian (2/N) X^T X, where X is one column and one of ones. */
 static double flattest(const gf_dataset *data)
 {
 	const double N = (double)gf_dataset_rows(data);
@@ -282,14 +284,15 @@ static double flattest(const gf_dataset *data)
 		square += x * x / N;
 	}
 	larger = (square + 1.0) / 2.0 + sqrt((square - 1.0) * (square - 1.0) / 4.0 + mean * mean);
-	/* By the determinant: the difference of the formula would cancel. */
+	/* By the determinant, as the usual formula would cancel. */
 	return 2.0 * (square - mean * mean) / larger;
 }
 
-/* b stays as it is when lr times its gradient is less than half an ulp of b; along the flattest
- * direction the gradient of b is its distance from the least squares times the curvature.  The last
- * step may lie a step away, and the gradient has roundings of its own: 2 % in all. */
-static void rests_where_float_says(const char *name)
+/* b no longer changes when lr times its gradient is less than half an ulp of b.  Along the
+ * flattest direction the gradient of b is its distance from the least squares times the
+ * curvature.  The last step may be one step early, and the gradient has its own roundings: 2 %
+ * in all. */
+static void assert_stops_at_half_an_ulp(const char *name)
 {
 	const struct nist n = {.name = name};
 	const struct certified c = certified_of(&n);
@@ -307,17 +310,17 @@ static void rests_where_float_says(const char *name)
 	gf_dataset_free(data);
 }
 
-static void norris_and_noint1_rest_where_a_step_is_half_an_ulp_of_the_bias(void **state)
+static void norris_and_noint1_stop_where_a_step_is_half_an_ulp_of_the_bias(void **state)
 {
 	(void)state;
 	skip_if_few();
-	rests_where_float_says("Norris");
-	rests_where_float_says("NoInt1");
+	assert_stops_at_half_an_ulp("Norris");
+	assert_stops_at_half_an_ulp("NoInt1");
 }
 
-/* The rest is float's, not gradient descent's: 1 - 0.9 * 2 / 731000 a step, 2 million times,
- * leaves 0.7 % of the bias's way, 2.1 digits. */
-static void double_does_not_rest_where_float_does(void **state)
+/* Float stops there, not gradient descent: a step leaves 1 - 0.9 * 2 / 731000 of the bias's
+ * distance, so that 2 million steps leave 0.7 % of it, 2.1 digits. */
+static void double_does_not_stop_where_float_does(void **state)
 {
 	const struct nist norris = CASES[0];
 	const struct certified c = certified_of(&norris);
@@ -332,10 +335,10 @@ static void double_does_not_rest_where_float_does(void **state)
 	gf_dataset_free(data);
 }
 
-/* With the bias still near 0, where it began, the slope is that of a line through the origin;
- * NIST's is 2.07438, and a bias of 0.039 takes 0.039 / 65 from it: 3.5 digits.  Then it goes on
- * to y = 70 + x. */
-static void the_certified_slope_of_noint1_is_passed_on_the_way(void **state)
+/* While the bias is still near 0, where it starts, the slope is that of a line through the
+ * origin.  NIST's is 2.07438, from which a bias of 0.039 takes 0.039 / 65: that is 3.5 digits.
+ * Later training converges to y = 70 + x. */
+static void training_passes_the_certified_slope_of_noint1(void **state)
 {
 	gf_dataset *data = read_case(CASES + 1);
 	gf_report report;
@@ -353,11 +356,11 @@ static void the_certified_slope_of_noint1_is_passed_on_the_way(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_case_reaches_the_digits_that_are_stated),
-		cmocka_unit_test(without_a_bias_noint1_is_nist_s),
-		cmocka_unit_test(norris_and_noint1_rest_where_a_step_is_half_an_ulp_of_the_bias),
-		cmocka_unit_test(double_does_not_rest_where_float_does),
-		cmocka_unit_test(the_certified_slope_of_noint1_is_passed_on_the_way),
+		cmocka_unit_test(each_case_reaches_the_stated_digits),
+		cmocka_unit_test(without_a_bias_noint1_has_the_certified_digits),
+		cmocka_unit_test(norris_and_noint1_stop_where_a_step_is_half_an_ulp_of_the_bias),
+		cmocka_unit_test(double_does_not_stop_where_float_does),
+		cmocka_unit_test(training_passes_the_certified_slope_of_noint1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,9 @@
 /*
- * test_notebook.c: every number that the notebook prints (shared/seed/notebook.txt), from every
- * engine.
+ * test_notebook.c: every engine gives every number that the notebook prints.
  *
- * PyTorch adds in another order, so its floats are not ours to the last bit: what it printed with
- * all digits has to agree within 3e-7 relative (5 roundings of 2^-24) in epochs 0 to 2, and
- * within 2e-6 later, when each step has handed its roundings on to the next.
+ * PyTorch adds in another order, so that its floats differ from ours in the last bits: numbers
+ * that it printed with all digits have to agree within 3e-7 relative (5 roundings of 2^-24) in
+ * epochs 0 to 2, and within 2e-6 later, as each step passes its roundings on to the next.
  */
 #include "fixture.h"
 #include "gpufitcl_notebook.h"
@@ -49,10 +48,10 @@ static const char *const INPUTS[] = {
 static const char *const LABELS[] = {
 	"1.0000", "4.0000", "9.0000", "16.0000", "1.2100", "4.8400", "10.8900"};
 
-/* The author's prediction of the next step, by the product of means. */
+/* The author's prediction of the next step, with a product of means for the gradient. */
 struct prediction {
 	int cell;
-	size_t epoch; /* it starts from */
+	size_t epoch; /* the epoch that it starts from */
 	double w, b, loss;
 };
 
@@ -64,7 +63,7 @@ static const struct prediction PREDICTIONS[] = {
 	{11, 4, 1.6332912488588591, 0.8732294321060181, 17.76310920715332},
 };
 
-enum { FIRST_OF_LOOP = 3, DIFFS = 19 /* of the 20 epochs of cell 11 */ };
+enum { FIRST_OF_LOOP = 3, DIFFS = 19 /* the 20 epochs of cell 11 */ };
 
 /* Cell 12: np.diff(ws) / mean(inputs), 8 decimals, and np.diff(bs), 9 digits. */
 static const double W_DIFFS[DIFFS] = {0.0883068, 0.07533912, 0.06433167, 0.05498802, 0.04705654,
@@ -80,7 +79,7 @@ static const double B_DIFFS[DIFFS] = {5.62253594e-02, 4.51686978e-02, 3.57916355
 
 /* ---- the runs ---- */
 
-/* One of each engine, of as many epochs as the notebook's. */
+/* A training by each engine, with as many epochs as the notebook has. */
 struct runs {
 	gf_dataset *data;
 	struct fit of[COUNT(ENGINES)];
@@ -131,8 +130,8 @@ static void with_every_engine(void **state, void (*check)(const struct fit *))
 
 /* ---- comparisons ---- */
 
-static void close_to(const struct fit *fit, int cell, const char *what, double found, double wanted,
-	double tolerance)
+static void assert_close_in_cell(const struct fit *fit, int cell, const char *what, double found,
+	double wanted, double tolerance)
 {
 	char text[64];
 
@@ -153,16 +152,16 @@ static int prints_as(double value, const char *wanted)
 	return strcmp(text, wanted) == 0;
 }
 
-static void same_text(const struct fit *fit, int cell, double found, const char *wanted)
+static void assert_same_text(const struct fit *fit, int cell, double found, const char *wanted)
 {
 	if (!prints_as(found, wanted))
 		fail_msg("%s, cell %d: %.9g, the notebook has %s", engine_word(fit->report.engine),
 			cell, found, wanted);
 }
 
-/* Later than epoch 2 an output may lie on the other side of what four decimals round at, if it is
- * no further from there than its tolerance.  One does: 4.18565035 where PyTorch had 4.18564987. */
-static void same_output(
+/* After epoch 2 four decimals may round an output to the other side, if it is no further from
+ * there than its tolerance.  One does: 4.18565035 where PyTorch had 4.18564987. */
+static void assert_same_output(
 	const struct fit *fit, const struct printed *p, double found, const char *wanted)
 {
 	const double t = digits(p->epoch);
@@ -170,7 +169,7 @@ static void same_output(
 	if (p->epoch > 2 &&
 		(prints_as(found * (1.0 + t), wanted) || prints_as(found * (1.0 - t), wanted)))
 		return;
-	same_text(fit, p->cell, found, wanted);
+	assert_same_text(fit, p->cell, found, wanted);
 }
 
 /* ---- each cell ---- */
@@ -184,9 +183,12 @@ static void weight_bias_and_loss(const struct fit *fit)
 		const struct recorded_epoch *r = fit->recorded + p->epoch;
 		const double t = digits(p->epoch);
 
-		close_to(fit, p->cell, "model.weight", (double)r->before[0], p->w, t * p->w);
-		close_to(fit, p->cell, "model.bias", (double)r->before[1], p->b, t * p->b);
-		close_to(fit, p->cell, "loss", (double)r->epoch.loss, p->loss, t * p->loss);
+		assert_close_in_cell(
+			fit, p->cell, "model.weight", (double)r->before[0], p->w, t * p->w);
+		assert_close_in_cell(
+			fit, p->cell, "model.bias", (double)r->before[1], p->b, t * p->b);
+		assert_close_in_cell(
+			fit, p->cell, "loss", (double)r->epoch.loss, p->loss, t * p->loss);
 	}
 }
 
@@ -203,10 +205,11 @@ static void table(const struct fit *fit)
 		for (n = 0; n < POINTS; n++) {
 			const struct recorded_epoch *r = fit->recorded + STEPS[i].epoch;
 
-			same_text(
+			assert_same_text(
 				fit, STEPS[i].cell, (double)gf_dataset_x(fit->data)[n], INPUTS[n]);
-			same_output(fit, STEPS + i, (double)r->outputs[n], STEPS[i].outputs[n]);
-			same_text(
+			assert_same_output(
+				fit, STEPS + i, (double)r->outputs[n], STEPS[i].outputs[n]);
+			assert_same_text(
 				fit, STEPS[i].cell, (double)gf_dataset_y(fit->data)[n], LABELS[n]);
 		}
 }
@@ -216,9 +219,9 @@ static void inputs_outputs_and_labels_are_those_of_the_notebook_to_the_last_digi
 	with_every_engine(state, table);
 }
 
-/* Cell 7: inputs * w + b == pre_output, seven times True.  A fma into +0 is a product rounded
- * once, so the device's outputs are these floats; the reference rounds once where they round
- * twice. */
+/* Cell 7: inputs * w + b == pre_output, seven times True.  Where the sum is +0, a fused
+ * multiply-add rounds the product once, so that the device's outputs are these floats; the
+ * reference rounds once where they round twice. */
 static void outputs_by_hand(const struct fit *fit)
 {
 	const struct recorded_epoch *r = fit->recorded;
@@ -229,8 +232,8 @@ static void outputs_by_hand(const struct fit *fit)
 			    by_hand = product + r->before[1];
 
 		if (fit->report.engine == GF_ENGINE_reference)
-			close_to(fit, 7, "output", (double)r->outputs[n], (double)by_hand,
-				0x1p-23 * (double)by_hand);
+			assert_close_in_cell(fit, 7, "output", (double)r->outputs[n],
+				(double)by_hand, 0x1p-23 * (double)by_hand);
 		else
 			assert_memory_equal(r->outputs + n, &by_hand, sizeof by_hand);
 	}
@@ -241,7 +244,8 @@ static void outputs_are_input_times_weight_plus_bias_to_the_bit(void **state)
 	with_every_engine(state, outputs_by_hand);
 }
 
-/* What the notebook works out by hand goes through as many float operations as what it prints. */
+/* The numbers that the notebook computes by hand take as many float operations as those it
+ * prints: the tolerance is the same. */
 static void predictions(const struct fit *fit)
 {
 	size_t i;
@@ -254,12 +258,13 @@ static void predictions(const struct fit *fit)
 
 		assert_int_equal(
 			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
-		close_to(fit, p->cell, "next weight by the product of means",
+		assert_close_in_cell(fit, p->cell, "next weight by the product of means",
 			(double)r->before[0] - r->epoch.lr * theory->mistaken[0], p->w, t * p->w);
-		close_to(fit, p->cell, "next bias", theory->next[1], p->b, t * p->b);
-		close_to(fit, p->cell, "next bias by the product of means",
+		assert_close_in_cell(fit, p->cell, "next bias", theory->next[1], p->b, t * p->b);
+		assert_close_in_cell(fit, p->cell, "next bias by the product of means",
 			(double)r->before[1] - r->epoch.lr * theory->mistaken[1], p->b, t * p->b);
-		close_to(fit, p->cell, "theroy_loss", theory->loss, p->loss, t * p->loss);
+		assert_close_in_cell(
+			fit, p->cell, "theroy_loss", theory->loss, p->loss, t * p->loss);
 		gf_theory_free(theory);
 	}
 }
@@ -269,7 +274,7 @@ static void the_wrong_predictions_are_those_of_the_notebook(void **state)
 	with_every_engine(state, predictions);
 }
 
-/* The question that the notebook ends on: the mean of products is what the device then did. */
+/* The notebook ends on the question what the next step is: it is that of the mean of products. */
 static void right_predictions(const struct fit *fit)
 {
 	size_t e;
@@ -280,9 +285,9 @@ static void right_predictions(const struct fit *fit)
 
 		assert_int_equal(
 			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
-		close_to(fit, 17, "next weight", (double)r[1].before[0], theory->next[0],
-			3e-7 * theory->next[0]);
-		close_to(fit, 17, "next bias", (double)r[1].before[1], theory->next[1],
+		assert_close_in_cell(fit, 17, "next weight", (double)r[1].before[0],
+			theory->next[0], 3e-7 * theory->next[0]);
+		assert_close_in_cell(fit, 17, "next bias", (double)r[1].before[1], theory->next[1],
 			3e-7 * theory->next[1]);
 		assert_memory_equal(&r->after[0], &r[1].before[0], sizeof r->before[0]);
 		assert_memory_equal(&r->after[1], &r[1].before[1], sizeof r->before[1]);
@@ -290,13 +295,13 @@ static void right_predictions(const struct fit *fit)
 	}
 }
 
-static void the_right_predictions_are_what_the_next_epoch_starts_from(void **state)
+static void the_next_epoch_starts_from_the_right_predictions(void **state)
 {
 	with_every_engine(state, right_predictions);
 }
 
-/* Each w and b may be 2e-6 of itself off, a difference as much as both of its ends; half a unit of
- * the last printed place comes on top. */
+/* Each w and b may err by 2e-6 of itself, a difference by as much as both together; half a unit
+ * of the last printed digit comes on top. */
 static void differences(const struct fit *fit)
 {
 	size_t i;
@@ -306,9 +311,9 @@ static void differences(const struct fit *fit)
 		const double w0 = (double)r[0].before[0], w1 = (double)r[1].before[0];
 		const double b0 = (double)r[0].before[1], b1 = (double)r[1].before[1];
 
-		close_to(fit, 12, "np.diff(ws) / mean(inputs)", (w1 - w0) / MEAN_INPUT, W_DIFFS[i],
-			2e-6 * (w0 + w1) / MEAN_INPUT + 5e-9);
-		close_to(fit, 12, "np.diff(bs)", b1 - b0, B_DIFFS[i],
+		assert_close_in_cell(fit, 12, "np.diff(ws) / mean(inputs)", (w1 - w0) / MEAN_INPUT,
+			W_DIFFS[i], 2e-6 * (w0 + w1) / MEAN_INPUT + 5e-9);
+		assert_close_in_cell(fit, 12, "np.diff(bs)", b1 - b0, B_DIFFS[i],
 			2e-6 * (b0 + b1) + 5e-9 * 1e-1);
 	}
 }
@@ -318,18 +323,21 @@ static void the_differences_of_the_twenty_epochs_are_those_of_the_notebook(void 
 	with_every_engine(state, differences);
 }
 
-/* Cells 14 and 15: what was before minus what is; the same tolerance. */
+/* Cells 14 and 15 print the value before minus the value after, with the same tolerance. */
 static void steps_back(const struct fit *fit)
 {
 	const struct recorded_epoch *r = fit->recorded + 22;
 	const double w[] = {(double)r[0].before[0], (double)r[1].before[0], (double)r[2].before[0]};
 	const double b[] = {(double)r[0].before[1], (double)r[1].before[1], (double)r[2].before[1]};
 
-	close_to(fit, 14, "dw", (w[0] - w[1]) / MEAN_INPUT, -0.00628130940221845,
+	assert_close_in_cell(fit, 14, "dw", (w[0] - w[1]) / MEAN_INPUT, -0.00628130940221845,
 		2e-6 * (w[0] + w[1]) / MEAN_INPUT);
-	close_to(fit, 14, "db", b[0] - b[1], 0.013033628463745117, 2e-6 * (b[0] + b[1]));
-	close_to(fit, 15, "dw", w[1] - w[2], -0.01351618766784668, 2e-6 * (w[1] + w[2]));
-	close_to(fit, 15, "db", b[1] - b[2], 0.013479411602020264, 2e-6 * (b[1] + b[2]));
+	assert_close_in_cell(
+		fit, 14, "db", b[0] - b[1], 0.013033628463745117, 2e-6 * (b[0] + b[1]));
+	assert_close_in_cell(
+		fit, 15, "dw", w[1] - w[2], -0.01351618766784668, 2e-6 * (w[1] + w[2]));
+	assert_close_in_cell(
+		fit, 15, "db", b[1] - b[2], 0.013479411602020264, 2e-6 * (b[1] + b[2]));
 }
 
 static void dw_and_db_are_those_of_the_notebook(void **state)
@@ -337,22 +345,23 @@ static void dw_and_db_are_those_of_the_notebook(void **state)
 	with_every_engine(state, steps_back);
 }
 
-/* Gradients cancel: their error is that of the terms, not of themselves.  w and b, 2e-6 of
- * themselves off, move an output by 2e-6 (2.75 x + 0.9), and a gradient of w by the mean of that
- * times 2 x: 2e-6 (2 * 2.75 * 6.71 + 2 * 0.9 * 2.37), 8.2e-5; one of b by 2e-6 (2 * 2.75 * 2.37
- * + 2 * 0.9), 3e-5. */
+/* Gradients cancel, so that their error is that of their terms.  Errors of 2e-6 in w and b move
+ * an output by 2e-6 (2.75 x + 0.9); a gradient of w by the mean of that times 2 x, 2e-6 (2 *
+ * 2.75 * 6.71 + 2 * 0.9 * 2.37) = 8.2e-5; a gradient of b by 2e-6 (2 * 2.75 * 2.37 + 2 * 0.9) =
+ * 3e-5. */
 static void gradients(const struct fit *fit)
 {
 	const struct recorded_epoch *r = fit->recorded + 24;
 	gf_theory *theory;
 
-	close_to(fit, 15, "weight.grad", (double)r->gradient[0], -1.2342838048934937, 8.2e-5);
-	close_to(fit, 15, "bias.grad", (double)r->gradient[1], 1.385087251663208, 3e-5);
-	same_text(fit, 17, (double)r->gradient[0], "-1.2343");
-	same_text(fit, 17, (double)r->gradient[1], "1.3851");
+	assert_close_in_cell(
+		fit, 15, "weight.grad", (double)r->gradient[0], -1.2342838048934937, 8.2e-5);
+	assert_close_in_cell(fit, 15, "bias.grad", (double)r->gradient[1], 1.385087251663208, 3e-5);
+	assert_same_text(fit, 17, (double)r->gradient[0], "-1.2343");
+	assert_same_text(fit, 17, (double)r->gradient[1], "1.3851");
 	assert_int_equal(gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
-	same_text(fit, 17, theory->gradient[0], "-1.2343");
-	same_text(fit, 17, theory->gradient[1], "1.3851");
+	assert_same_text(fit, 17, theory->gradient[0], "-1.2343");
+	assert_same_text(fit, 17, theory->gradient[1], "1.3851");
 	gf_theory_free(theory);
 }
 
@@ -369,7 +378,7 @@ int main(void)
 			inputs_outputs_and_labels_are_those_of_the_notebook_to_the_last_digit),
 		cmocka_unit_test(outputs_are_input_times_weight_plus_bias_to_the_bit),
 		cmocka_unit_test(the_wrong_predictions_are_those_of_the_notebook),
-		cmocka_unit_test(the_right_predictions_are_what_the_next_epoch_starts_from),
+		cmocka_unit_test(the_next_epoch_starts_from_the_right_predictions),
 		cmocka_unit_test(the_differences_of_the_twenty_epochs_are_those_of_the_notebook),
 		cmocka_unit_test(dw_and_db_are_those_of_the_notebook),
 		cmocka_unit_test(gradients_are_those_of_the_notebook),

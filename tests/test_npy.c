@@ -1,4 +1,4 @@
-/* test_npy.c: NumPy's own files are read; what is not quite one is refused, and harms nobody. */
+/* test_npy.c: files that NumPy writes are read, and damaged or foreign ones are refused. */
 #include "csv_rows.h"
 #include "damage.h"
 #include "dataset.h"
@@ -27,7 +27,7 @@ static void assert_recorded(const char *name, const char *wanted)
 	assert_string_equal(table_outcome(FILE_NAME, &csv_plain), wanted);
 }
 
-/* Version 1.0, that header and those bytes. */
+/* Writes a file of version 1.0 with that header and those bytes. */
 static void write_header(const char *header, const char *bytes, size_t count)
 {
 	char file[1024] = "\x93NUMPY\x01";
@@ -64,13 +64,13 @@ static void every_type_in_either_byte_order_is_read(void **state)
 	assert_recorded("bool", "column1 column2 > column3\n1 0 > 1");
 }
 
-static void fortran_order_is_the_same_array(void **state)
+static void an_array_in_fortran_order_is_read_alike(void **state)
 {
 	(void)state;
 	assert_recorded("fortran", UNSIGNED);
 }
 
-static void more_dimensions_are_flattened_as_torch_does(void **state)
+static void more_dimensions_are_flattened_as_in_torch(void **state)
 {
 	static const char cube[] = "column1 column2 column3 column4 column5 > column6\n"
 				   "0 1 2 3 4 > 5\n6 7 8 9 10 > 11";
@@ -107,7 +107,7 @@ static void versions_2_and_3_are_read(void **state)
 	assert_recorded("version3", UNSIGNED);
 }
 
-static void array_of_nothing_is_refused(void **state)
+static void an_empty_array_is_refused(void **state)
 {
 	(void)state;
 	assert_recorded("scalar", "DATA x.npy: a single number; rows of numbers are wanted");
@@ -115,7 +115,7 @@ static void array_of_nothing_is_refused(void **state)
 		"DATA x.npy: the array of shape (0, 3) is empty; rows of numbers are wanted");
 }
 
-static void types_that_are_no_numbers_of_ours_are_refused(void **state)
+static void other_types_of_numbers_are_refused(void **state)
 {
 	(void)state;
 	assert_recorded("half",
@@ -168,7 +168,7 @@ static void nan_is_a_missing_value(void **state)
 		two, "column1 column2 > column3\n5 1 > 1\n5 1 > 5\ndropped 2", GF_MISSING_drop);
 }
 
-static void target_of_nan_is_not_filled_in(void **state)
+static void a_target_of_nan_is_not_filled_in(void **state)
 {
 	static const char bytes[] = ONE ONE NOT_A_NUMBER ONE ONE FIVE FIVE ONE ONE FIVE ONE ONE;
 	static const char refused[] = "DATA x.npy: row 1, column 3: a missing value (NaN); "
@@ -193,7 +193,7 @@ static void columns_without_numbers_and_without_rows_are_refused(void **state)
 		GF_MISSING_drop);
 }
 
-static void left_out_rows_leave_zeros_and_take_their_weights_along(void **state)
+static void rows_left_out_leave_zeros_and_take_their_weights_along(void **state)
 {
 	struct read_options options = csv_plain;
 	gf_dataset *data;
@@ -213,7 +213,7 @@ static void left_out_rows_leave_zeros_and_take_their_weights_along(void **state)
 	gf_dataset_free(data);
 }
 
-static void model_fills_in_the_means_of_its_training(void **state)
+static void a_model_fills_in_the_means_of_its_training(void **state)
 {
 	static const char *const names[] = {"column1", "column2"};
 	char *known_names[] = {"column1", "column2"};
@@ -251,7 +251,7 @@ static void numbers_that_no_float_holds_are_refused_at_their_place(void **state)
 
 #define START "{'descr': '|u1', 'fortran_order': False, "
 
-static void header_may_be_spelt_otherwise(void **state)
+static void a_header_may_be_written_in_other_ways(void **state)
 {
 	static const char wanted[] = "column1 > column2\n1 > 2\n3 > 4\n5 > 6";
 
@@ -261,7 +261,7 @@ static void header_may_be_spelt_otherwise(void **state)
 	assert_header(" {\"shape\" :( 3 ,2,) ,'fortran_order':False,'descr':\"<u1\"}  \n", wanted);
 }
 
-static void header_that_is_no_dict_is_refused(void **state)
+static void a_header_that_is_no_dict_is_refused(void **state)
 {
 	(void)state;
 	assert_header("", "DATA x.npy: the header at byte 0: \"\"; a Python dict is wanted");
@@ -278,7 +278,7 @@ static void header_that_is_no_dict_is_refused(void **state)
 		"DATA x.npy: the header at byte 1: \"'descr: 1}\"; a string that ends is wanted");
 }
 
-static void keys_are_the_three(void **state)
+static void a_header_has_three_keys(void **state)
 {
 	(void)state;
 	assert_header("{}", "DATA x.npy: the header has no 'descr'");
@@ -290,7 +290,7 @@ static void keys_are_the_three(void **state)
 		"DATA x.npy: the header at byte 18: \"0}\"; True or False is wanted");
 }
 
-static void shape_is_a_tuple_of_sizes(void **state)
+static void a_shape_is_a_tuple_of_sizes(void **state)
 {
 	(void)state;
 	assert_header(START "'shape': (6)}",
@@ -312,20 +312,20 @@ static void shape_is_a_tuple_of_sizes(void **state)
 		"DATA x.npy: a shape of more than 32 dimensions");
 }
 
-static void size_of_the_numbers_must_be_the_shapes(void **state)
+static void the_size_must_match_the_shape(void **state)
 {
 	(void)state;
 	assert_header(START "'shape': (3, 3)}",
 		"DATA x.npy: the array of shape (3, 3) takes 9 bytes, but only 6 are there");
 	assert_header(START "'shape': (5,)}", "DATA x.npy: the array of shape (5,) takes 5 bytes, "
 					      "but the file goes on after them");
-	/* a shape that lies takes no memory */
+	/* a false shape takes no memory */
 	assert_header(START "'shape': (1000000000000, 1000000)}",
 		"DATA x.npy: the array of shape (1000000000000, 1000000) takes "
 		"1000000000000000000 bytes, but only 6 are there");
 }
 
-static void versions_to_come_are_refused(void **state)
+static void later_versions_are_refused(void **state)
 {
 	(void)state;
 	scratch_write(FILE_NAME, "\x93NUMPY\4\0\1\0{", 11);
@@ -339,7 +339,7 @@ static void versions_to_come_are_refused(void **state)
 		table_outcome(FILE_NAME, &csv_plain), "DATA x.npy: a NUL byte in the header");
 }
 
-/* Without a look at its first bytes, which might then be another format's. */
+/* Reads the file as NumPy's, even if its first bytes are damaged. */
 static gf_status read_recorded(const char *path, gf_error *err)
 {
 	gf_dataset *data = NULL;
@@ -353,7 +353,7 @@ static gf_status read_recorded(const char *path, gf_error *err)
 	return status;
 }
 
-static void file_cut_or_changed_anywhere_harms_nobody(void **state)
+static void a_file_cut_or_changed_anywhere_is_read_or_refused(void **state)
 {
 	size_t bits;
 
@@ -385,14 +385,14 @@ static void columns_are_chosen_by_number(void **state)
 		"DATA x.npy: target \"4\": there are 3 columns");
 }
 
-static void one_dimension_leaves_no_features(void **state)
+static void an_array_of_one_dimension_has_no_features(void **state)
 {
 	(void)state;
 	assert_recorded("vector",
 		"DATA x.npy: 1 column, taken by the target: none is left for the features");
 }
 
-static void model_takes_columns_by_place(void **state)
+static void a_model_takes_columns_by_place(void **state)
 {
 	static const char *const features[] = {"a", "b"}, *const targets[] = {"y"};
 	struct read_options options = {.header = -1,
@@ -411,7 +411,7 @@ static void model_takes_columns_by_place(void **state)
 		"DATA x.npy: 3 columns and no header; the model wants 2, its targets last");
 }
 
-static void target_becomes_what_the_loss_takes(void **state)
+static void a_target_becomes_what_the_loss_takes(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -426,7 +426,7 @@ static void target_becomes_what_the_loss_takes(void **state)
 		"DATA x.npy: row 1, column 1: -1; a count, 0 or above, is wanted");
 }
 
-static void header_yes_is_refused(void **state)
+static void a_header_option_is_refused(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -437,7 +437,7 @@ static void header_yes_is_refused(void **state)
 		table_outcome(FILE_NAME, &options), "USAGE x.npy: is npy, which has no header");
 }
 
-static void options_of_lines_are_refused(void **state)
+static void options_of_tables_are_refused(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -462,31 +462,31 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_type_in_either_byte_order_is_read),
-		cmocka_unit_test(fortran_order_is_the_same_array),
-		cmocka_unit_test(more_dimensions_are_flattened_as_torch_does),
+		cmocka_unit_test(an_array_in_fortran_order_is_read_alike),
+		cmocka_unit_test(more_dimensions_are_flattened_as_in_torch),
 		cmocka_unit_test(ids_beyond_doubles_are_classes_of_their_own),
 		cmocka_unit_test(versions_2_and_3_are_read),
-		cmocka_unit_test(array_of_nothing_is_refused),
-		cmocka_unit_test(types_that_are_no_numbers_of_ours_are_refused),
+		cmocka_unit_test(an_empty_array_is_refused),
+		cmocka_unit_test(other_types_of_numbers_are_refused),
 		cmocka_unit_test(nan_is_a_missing_value),
-		cmocka_unit_test(target_of_nan_is_not_filled_in),
+		cmocka_unit_test(a_target_of_nan_is_not_filled_in),
 		cmocka_unit_test(columns_without_numbers_and_without_rows_are_refused),
-		cmocka_unit_test(left_out_rows_leave_zeros_and_take_their_weights_along),
-		cmocka_unit_test(model_fills_in_the_means_of_its_training),
+		cmocka_unit_test(rows_left_out_leave_zeros_and_take_their_weights_along),
+		cmocka_unit_test(a_model_fills_in_the_means_of_its_training),
 		cmocka_unit_test(numbers_that_no_float_holds_are_refused_at_their_place),
-		cmocka_unit_test(header_may_be_spelt_otherwise),
-		cmocka_unit_test(header_that_is_no_dict_is_refused),
-		cmocka_unit_test(keys_are_the_three),
-		cmocka_unit_test(shape_is_a_tuple_of_sizes),
-		cmocka_unit_test(size_of_the_numbers_must_be_the_shapes),
-		cmocka_unit_test(versions_to_come_are_refused),
-		cmocka_unit_test(file_cut_or_changed_anywhere_harms_nobody),
+		cmocka_unit_test(a_header_may_be_written_in_other_ways),
+		cmocka_unit_test(a_header_that_is_no_dict_is_refused),
+		cmocka_unit_test(a_header_has_three_keys),
+		cmocka_unit_test(a_shape_is_a_tuple_of_sizes),
+		cmocka_unit_test(the_size_must_match_the_shape),
+		cmocka_unit_test(later_versions_are_refused),
+		cmocka_unit_test(a_file_cut_or_changed_anywhere_is_read_or_refused),
 		cmocka_unit_test(columns_are_chosen_by_number),
-		cmocka_unit_test(one_dimension_leaves_no_features),
-		cmocka_unit_test(model_takes_columns_by_place),
-		cmocka_unit_test(target_becomes_what_the_loss_takes),
-		cmocka_unit_test(header_yes_is_refused),
-		cmocka_unit_test(options_of_lines_are_refused),
+		cmocka_unit_test(an_array_of_one_dimension_has_no_features),
+		cmocka_unit_test(a_model_takes_columns_by_place),
+		cmocka_unit_test(a_target_becomes_what_the_loss_takes),
+		cmocka_unit_test(a_header_option_is_refused),
+		cmocka_unit_test(options_of_tables_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

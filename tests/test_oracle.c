@@ -1,5 +1,5 @@
 /*
- * test_oracle.c: the records of PyTorch are whole, and their reader reads what is in them.
+ * test_oracle.c: the records of PyTorch are complete, and oracle.c reads them as they are.
  */
 #include "oracle.h"
 
@@ -45,8 +45,8 @@ static void each_case(
 
 /* ---- steps ---- */
 
-/* The mean of each row's square in plain loops: fewer than N + 8 roundings of a sum of squares. */
-static void the_first_loss(const struct oracle_case *c)
+/* The mean square by plain loops, with fewer than N + 8 roundings of a sum of squares. */
+static void assert_first_loss(const struct oracle_case *c)
 {
 	const size_t rows = gf_dataset_rows(c->data), D = gf_dataset_features(c->data);
 	const float *x = gf_dataset_x(c->data), *y = gf_dataset_y(c->data);
@@ -64,8 +64,8 @@ static void the_first_loss(const struct oracle_case *c)
 		(double)(rows + 8) * DBL_EPSILON * c->exact.loss[0]);
 }
 
-/* So that a training of that seed begins where the record does. */
-static void the_start(const struct oracle_case *c)
+/* A training with the record's seed starts where the record does. */
+static void assert_start(const struct oracle_case *c)
 {
 	gf_model *model = new_model(
 		gf_dataset_features(c->data), c->config.loss == GF_LOSS_cross_entropy ? 3 : 1);
@@ -88,9 +88,9 @@ static void check_steps(const struct oracle_case *c, void *user)
 	assert_int_equal(c->marks, 4);
 	assert_int_equal(c->mark[3], 6);
 	assert_finite(c->what, c->params, c->marks * c->parameters);
-	the_start(c);
+	assert_start(c);
 	if (c->config.loss == GF_LOSS_mse && !gf_dataset_weights(c->data))
-		the_first_loss(c);
+		assert_first_loss(c);
 	seen[c->config.loss][c->config.optimizer] = 1;
 }
 

@@ -1,6 +1,6 @@
 /*
- * test_parts.c: x in several buffers, as devices whose largest allocation is small want it, gives
- * the bits of order.c; and so do buffers that are shared by two engines.
+ * test_parts.c: x in several buffers, for devices whose largest allocation is small, and buffers
+ * that two engines share give the bits of the plain loops in order.c.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
@@ -12,7 +12,7 @@
 
 static const struct update SGD = {.optimizer = GF_OPTIMIZER_sgd};
 
-static void gives_the_bits(const struct setup *setup, struct tuning tuning)
+static void assert_bits(const struct setup *setup, struct tuning tuning)
 {
 	struct training *t = new_training(setup);
 	struct engine *engine;
@@ -25,19 +25,19 @@ static void gives_the_bits(const struct setup *setup, struct tuning tuning)
 	free_training(t);
 }
 
-/* Parts that end within a share, where one ends, and within a batch. */
-static void every_way(struct setup setup, gf_kernels kernels)
+/* The parts end within the rows of a work-item, at their end, and within a batch. */
+static void assert_bits_of_all_parts(struct setup setup, gf_kernels kernels)
 {
 	static const size_t part_rows[] = {16, 64, 208};
 	size_t i;
 
 	for (i = 0; i < COUNT(part_rows); i++)
-		gives_the_bits(&setup,
+		assert_bits(&setup,
 			(struct tuning){
 				.kernels = kernels, .part_rows = part_rows[i], .blocks = i});
 }
 
-static void passes_over_parts_have_the_bits_of_one(void **state)
+static void passes_over_several_parts_have_the_bits_of_one_part(void **state)
 {
 	static const size_t features[] = {3, 20, 100};
 	size_t d;
@@ -51,12 +51,12 @@ static void passes_over_parts_have_the_bits_of_one(void **state)
 			.weighted = d == 1,
 			.steps = 2};
 
-		every_way(setup, GF_KERNELS_cpu);
-		every_way(setup, GF_KERNELS_gpu);
+		assert_bits_of_all_parts(setup, GF_KERNELS_cpu);
+		assert_bits_of_all_parts(setup, GF_KERNELS_gpu);
 	}
 }
 
-static void batches_of_rows_from_several_parts_have_the_bits_of_one(void **state)
+static void batches_from_several_parts_have_the_bits_of_one_part(void **state)
 {
 	int shuffled;
 
@@ -69,8 +69,8 @@ static void batches_of_rows_from_several_parts_have_the_bits_of_one(void **state
 			.shuffled = shuffled,
 			.steps = 8};
 
-		every_way(setup, GF_KERNELS_cpu);
-		every_way(setup, GF_KERNELS_gpu);
+		assert_bits_of_all_parts(setup, GF_KERNELS_cpu);
+		assert_bits_of_all_parts(setup, GF_KERNELS_gpu);
 	}
 }
 
@@ -125,7 +125,8 @@ static const struct setup WEIGHTED = {.shape = {330, 7, 3},
 	.weighted = 1,
 	.steps = 2};
 
-/* The first one is retired and closed before the second trains, as for the learning rate. */
+/* The first engine is retired and closed before the second trains, as after the advice on the
+ * learning rate. */
 static void an_engine_beside_another_shares_its_data_and_outlives_it(void **state)
 {
 	static const size_t part_rows[] = {0, 208};
@@ -179,8 +180,8 @@ static void an_engine_beside_another_has_targets_and_parts_of_its_own(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(passes_over_parts_have_the_bits_of_one),
-		cmocka_unit_test(batches_of_rows_from_several_parts_have_the_bits_of_one),
+		cmocka_unit_test(passes_over_several_parts_have_the_bits_of_one_part),
+		cmocka_unit_test(batches_from_several_parts_have_the_bits_of_one_part),
 		cmocka_unit_test(an_engine_that_takes_x_in_one_buffer_says_so),
 		cmocka_unit_test(an_engine_beside_another_shares_its_data_and_outlives_it),
 		cmocka_unit_test(an_engine_beside_another_has_targets_and_parts_of_its_own),

@@ -1,6 +1,6 @@
 /*
- * test_precision.c: columns whose values 32-bit floats cannot tell apart are named, whatever the
- * format of the file, and no others.
+ * test_precision.c: notices name the columns whose values 32-bit floats cannot tell apart, in
+ * every format, and no others.
  */
 #include "csv_rows.h"
 #include "scratch.h"
@@ -29,7 +29,7 @@ static struct read_options options_of(char *notices)
 	return options;
 }
 
-/* Reads the file, and compares all that is said. */
+/* Reads the file with those options, which gives those notices and no others. */
 static void assert_notices_with(const char *path, const struct read_options *options,
 	const char *notices, const char *wanted)
 {
@@ -56,7 +56,7 @@ static void assert_text(const char *text, const char *wanted)
 	assert_notices("d.csv", wanted);
 }
 
-static void time_stamps_are_named(void **state)
+static void a_column_of_time_stamps_is_named(void **state)
 {
 	(void)state;
 	assert_text("t,y\n1700000000,0\n1700000010,1\n1700000200,2\n",
@@ -65,8 +65,8 @@ static void time_stamps_are_named(void **state)
 		"so from each of them in the file\n");
 }
 
-/* Also where not even a double tells them apart. */
-static void ids_that_are_one_float_are_named(void **state)
+/* The last ones not even doubles can tell apart. */
+static void a_column_of_ids_that_are_equal_in_float_is_named(void **state)
 {
 	(void)state;
 	assert_text("id,y\n9007199254740900,0\n9007199254740901,1\n9007199254740902,2\n",
@@ -79,7 +79,7 @@ static void ids_that_are_one_float_are_named(void **state)
 		"-1.23457e+18 or so from each of them in the file\n");
 }
 
-static void targets_are_named(void **state)
+static void a_target_column_is_named(void **state)
 {
 	(void)state;
 	assert_text("x,y\n0,100000000\n1,100000001\n2,100000017\n",
@@ -88,7 +88,7 @@ static void targets_are_named(void **state)
 		"each of them in the file, and add it to the predictions\n");
 }
 
-static void decimals_beside_an_offset_are_named(void **state)
+static void a_column_of_decimals_beside_an_offset_is_named(void **state)
 {
 	(void)state;
 	assert_text("x,y\n100000.1,0\n100000.2,1\n100000.3,2\n",
@@ -97,21 +97,22 @@ static void decimals_beside_an_offset_are_named(void **state)
 		"so from each of them in the file\n");
 }
 
-static void other_columns_are_not(void **state)
+static void other_columns_are_not_named(void **state)
 {
 	(void)state;
 	assert_text("a,b,y\n0.1,2024.5,1\n0.2,2025.1,2\n0.3,2026.7,3\n", "");
-	/* Constants lose nothing that tells one row from another. */
+	/* A constant tells no rows apart. */
 	assert_text("a,b,y\n0.1,1735689601,1\n0.1,1735689601,2\n0.1,1735689601,3\n", "");
-	/* Floats have these as they are. */
+	/* Floats hold these numbers exactly. */
 	assert_text("a,y\n16777216,1\n16777218,2\n16777220,3\n", "");
-	/* Some are merged, but none by more than 1/4096 of the range. */
+	/* Some numbers become equal, but they differ by less than 1/4096 of the range. */
 	assert_text("id,y\n1,1\n20000001,2\n20000000,3\n", "");
 	assert_text("a,y\n0,1\n1700000001,2\n1700000002,3\n", "");
 }
 
-/* Quoted fields, fields beside words, and numbers that strtod reads go other ways. */
-static void however_the_fields_are_written(void **state)
+/* Quoted fields, fields beside words, and numbers that strtod reads take other paths through the
+ * code. */
+static void columns_are_named_however_their_fields_are_written(void **state)
 {
 	static const char *const texts[] = {
 		"t,y\n\"1700000000\",0\n\"1700000010\",1\n\"1700000200\",2\n",
@@ -135,8 +136,8 @@ static void however_the_fields_are_written(void **state)
 	assert_notices_with("d.csv", &options, notices, wanted);
 }
 
-/* What trained the model has said it. */
-static void not_of_data_that_are_read_for_a_model(void **state)
+/* The training of the model has given the notice. */
+static void columns_of_data_for_a_model_are_not_named(void **state)
 {
 	static const char *const names[] = {"t"};
 	char notices[TEXT];
@@ -150,7 +151,7 @@ static void not_of_data_that_are_read_for_a_model(void **state)
 	assert_notices_with("d.csv", &options, notices, "");
 }
 
-static void of_many_columns_some_are_named(void **state)
+static void of_many_columns_a_few_are_named(void **state)
 {
 	char notices[TEXT];
 	struct read_options options = options_of(notices);
@@ -165,10 +166,11 @@ static void of_many_columns_some_are_named(void **state)
 	gf_dataset_free(data);
 	assert_non_null(strstr(notices, "d.csv: column 3: "));
 	assert_null(strstr(notices, "d.csv: column 4: "));
-	assert_non_null(strstr(notices, "d.csv: the values of 2 more columns become one in the same way\n"));
+	assert_non_null(strstr(
+		notices, "d.csv: the values of 2 more columns become one in the same way\n"));
 }
 
-static void svmlight_has_them_too(void **state)
+static void svmlight_features_are_named(void **state)
 {
 	static const char lost[] = "100000001 1:1700000000 2:1\n"
 				   "100000009 1:1700000100 2:3 7:1700000010\n"
@@ -197,7 +199,7 @@ static void svmlight_has_them_too(void **state)
 }
 
 /* A value that is missing is not a 0, wherever it stands. */
-static void svmlight_with_missing_values_has_them_too(void **state)
+static void svmlight_features_with_missing_values_are_named(void **state)
 {
 	static const char first[] = "1 1:nan\n2 1:1700000100\n3 1:1700000200\n";
 	static const char second[] = "1 1:1700000000\n2 1:nan\n3 1:1700000200\n";
@@ -236,7 +238,7 @@ static void write_npy(const char *path, const char *type, const void *values, in
 	assert_int_equal(fclose(file), 0);
 }
 
-static void npy_of_doubles_and_long_integers_has_them_too(void **state)
+static void npy_columns_of_doubles_and_long_integers_are_named(void **state)
 {
 	const double doubles[] = {1700000000.0, 0, 1700000100.0, 1, 1700000200.0, 2};
 	const int64_t integers[] = {
@@ -258,17 +260,17 @@ static void npy_of_doubles_and_long_integers_has_them_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(time_stamps_are_named),
-		cmocka_unit_test(ids_that_are_one_float_are_named),
-		cmocka_unit_test(targets_are_named),
-		cmocka_unit_test(decimals_beside_an_offset_are_named),
-		cmocka_unit_test(other_columns_are_not),
-		cmocka_unit_test(however_the_fields_are_written),
-		cmocka_unit_test(not_of_data_that_are_read_for_a_model),
-		cmocka_unit_test(of_many_columns_some_are_named),
-		cmocka_unit_test(svmlight_has_them_too),
-		cmocka_unit_test(svmlight_with_missing_values_has_them_too),
-		cmocka_unit_test(npy_of_doubles_and_long_integers_has_them_too),
+		cmocka_unit_test(a_column_of_time_stamps_is_named),
+		cmocka_unit_test(a_column_of_ids_that_are_equal_in_float_is_named),
+		cmocka_unit_test(a_target_column_is_named),
+		cmocka_unit_test(a_column_of_decimals_beside_an_offset_is_named),
+		cmocka_unit_test(other_columns_are_not_named),
+		cmocka_unit_test(columns_are_named_however_their_fields_are_written),
+		cmocka_unit_test(columns_of_data_for_a_model_are_not_named),
+		cmocka_unit_test(of_many_columns_a_few_are_named),
+		cmocka_unit_test(svmlight_features_are_named),
+		cmocka_unit_test(svmlight_features_with_missing_values_are_named),
+		cmocka_unit_test(npy_columns_of_doubles_and_long_integers_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

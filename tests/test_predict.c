@@ -1,4 +1,4 @@
-/* test_predict.c: what gf_predict and gf_evaluate promise in gpufitcl.h. */
+/* test_predict.c: gf_predict and gf_evaluate do what gpufitcl.h promises. */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -17,7 +17,7 @@ static gf_model *model_with(size_t features, size_t outputs, const float *params
 	return model;
 }
 
-/* K = 2, D = 2, in numbers that float holds. */
+/* K = 2 and D = 2, in numbers that floats hold exactly. */
 static void outputs_are_weights_times_features_plus_bias(void **state)
 {
 	const float x[] = {1, 2, 3, 4, 0, -1}, y[] = {0, 0, 0, 0, 0, 0},
@@ -80,7 +80,7 @@ static void data_of_another_width_is_refused(void **state)
 	gf_model_free(model);
 }
 
-/* Direct formulas of one output from its outputs z, all else in double. */
+/* R^2 of target k by its formula, in double, from outputs z (N, K). */
 static double r2_of(const gf_dataset *data, const float *z, size_t k)
 {
 	const size_t N = data->rows, K = data->outputs;
@@ -99,11 +99,12 @@ static double r2_of(const gf_dataset *data, const float *z, size_t k)
 
 static void close_to(double found, double wanted)
 {
-	/* Both in double from the same floats: 3 N roundings of 1.1e-16, N 1000. */
+	/* Both are computed in double from the same floats: 3 N roundings of 1.1e-16, with N =
+	 * 1000. */
 	assert_close("the metric", found, wanted, 4e-13 * (1.0 + fabs(wanted)));
 }
 
-static void metrics_are_those_of_their_formulas(void **state)
+static void metrics_follow_their_formulas(void **state)
 {
 	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f};
 	const gf_config config = config_for(GF_ENGINE_auto, 0);
@@ -132,25 +133,23 @@ static void metrics_are_those_of_their_formulas(void **state)
 	gf_model_free(model);
 }
 
-/* r2 of rows whose target is always 4, as y = 4 and as y = x + 2 for x = 1, 2, 3. */
+/* R^2 of a model on rows of x = 1, 2, 3, .. whose target is always 4. */
 static double r2_of_fours(size_t rows, float weight, float bias)
 {
 	const float x[] = {1, 2, 3}, y[] = {4, 4, 4}, params[] = {weight, bias};
 	const gf_config config = config_for(GF_ENGINE_reference, 0);
-	const gf_arrays arrays = {.rows = rows, .features = 1, .outputs = 1, .x = x, .y = y};
 	gf_model *model = model_with(1, 1, params);
-	gf_dataset *data;
+	gf_dataset *data = new_data(rows, 1, 1, x, y);
 	gf_metrics m;
 
-	assert_int_equal(gf_dataset_new(&data, &arrays, NULL), GF_OK);
 	assert_int_equal(gf_evaluate(model, data, &config, &m, NULL), GF_OK);
 	gf_dataset_free(data);
 	gf_model_free(model);
 	return m.r2;
 }
 
-/* sklearn.metrics.r2_score: 1.0, 0.0 and, with a warning, nan. */
-static void r2_of_a_constant_target_is_what_scikit_learn_has(void **state)
+/* sklearn.metrics.r2_score gives 1.0, 0.0 and, with a warning, nan. */
+static void r2_of_a_constant_target_is_as_in_scikit_learn(void **state)
 {
 	(void)state;
 	assert_true(r2_of_fours(3, 0, 4) == 1.0);
@@ -158,8 +157,8 @@ static void r2_of_a_constant_target_is_what_scikit_learn_has(void **state)
 	assert_true(isnan(r2_of_fours(1, 0, 4)));
 }
 
-/* More outputs than are read back at a time, and an odd rest. */
-static void three_hundred_thousand_rows_are_predicted_as_one_by_one(void **state)
+/* There are more outputs than are read back at a time, and an odd remainder. */
+static void three_hundred_thousand_rows_are_predicted_as_if_one_by_one(void **state)
 {
 	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f, 3, -3, 2, -2, 0, 1, 2, 3};
 	const gf_config config = config_for(GF_ENGINE_auto, 0);
@@ -186,9 +185,9 @@ int main(void)
 		cmocka_unit_test(outputs_are_weights_times_features_plus_bias),
 		cmocka_unit_test(data_without_targets_can_be_predicted),
 		cmocka_unit_test(data_of_another_width_is_refused),
-		cmocka_unit_test(metrics_are_those_of_their_formulas),
-		cmocka_unit_test(r2_of_a_constant_target_is_what_scikit_learn_has),
-		cmocka_unit_test(three_hundred_thousand_rows_are_predicted_as_one_by_one),
+		cmocka_unit_test(metrics_follow_their_formulas),
+		cmocka_unit_test(r2_of_a_constant_target_is_as_in_scikit_learn),
+		cmocka_unit_test(three_hundred_thousand_rows_are_predicted_as_if_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* test_progress.c: what on_progress hears of each call: the phases in order, and how far they
- * are. */
+/* test_progress.c: each call tells on_progress its phases in order, and how far they are. */
 #include "basics.h"
 #include "scratch.h"
 #include "gpufitcl_notebook.h"
@@ -11,7 +10,7 @@ enum { PHASES_MOST = 64, ROWS = 200000, EPOCHS = 3, BATCH = 50000, BATCHES = ROW
 
 #define CSV "rows.csv"
 
-/* What was heard: phases, each once however often it came in a row. */
+/* The phases that were told, repetitions in a row counted once. */
 struct heard {
 	gf_phase phases[PHASES_MOST];
 	size_t count, calls[GF_PHASE_COUNT];
@@ -47,7 +46,7 @@ static void assert_phases(const struct heard *heard, const gf_phase *wanted, siz
 	assert_phases(heard, (const gf_phase[]){__VA_ARGS__}, \
 		sizeof((const gf_phase[]){__VA_ARGS__}) / sizeof(gf_phase))
 
-/* Some MiB of y = 2 x + 1. */
+/* Writes some MiB of rows with y = 2 x + 1. */
 static int write_rows(void **state)
 {
 	FILE *file;
@@ -106,7 +105,7 @@ static void reading_tells_how_much_of_the_file_is_read(void **state)
 	gf_dataset_free(read_rows(&heard));
 	ASSERT_PHASES(&heard, GF_PHASE_reading, GF_PHASE_preparing);
 	assert_int_equal(heard.last[GF_PHASE_reading].total, info.st_size);
-	/* A MiB at a time. */
+	/* Reading goes on by 1 MiB at a time. */
 	assert_true(heard.last[GF_PHASE_reading].done + (2 << 20) > (uint64_t)info.st_size);
 	assert_true(heard.calls[GF_PHASE_reading] > (size_t)info.st_size >> 20);
 }
@@ -156,7 +155,7 @@ static void an_evaluation_predicts_and_evaluates(void **state)
 	gf_model_free(model);
 }
 
-static void a_check_is_told_of(void **state)
+static void a_check_is_a_phase_of_its_own(void **state)
 {
 	struct heard heard = {.count = 0};
 	gf_config config = config_hearing(&heard);
@@ -183,7 +182,7 @@ int main(void)
 		cmocka_unit_test(a_training_tells_its_steps_and_then_evaluates),
 		cmocka_unit_test(a_checkpoint_is_saved_in_a_phase_of_its_own),
 		cmocka_unit_test(an_evaluation_predicts_and_evaluates),
-		cmocka_unit_test(a_check_is_told_of),
+		cmocka_unit_test(a_check_is_a_phase_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, write_rows, scratch_leave);

@@ -1,4 +1,5 @@
-/* test_progress_line.c: a line of progress fits its width, and no field of it is cut. */
+/* test_progress_line.c: a line of progress fits the width of its terminal, and no field of it is
+ * cut. */
 #include "basics.h"
 
 #include "format.h"
@@ -184,7 +185,7 @@ static void every_phase_fits_every_width_with_whole_fields(void **state)
 	}
 }
 
-/* The line at some widths, that one can see it. */
+/* The line of that view is the wanted one at that width. */
 static void assert_line(const struct progress_view *view, size_t width, const char *wanted)
 {
 	char line[PROGRESS_LINE_ROOM];
@@ -229,7 +230,7 @@ static void a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left(void 
 	assert_line(&view, 20, "4 s left  reading");
 }
 
-static void cases_are_counted(void **state)
+static void cases_of_the_selftest_are_counted(void **state)
 {
 	const struct progress_view view = {
 		.phase = GF_PHASE_checking, .seconds = 3, .count = 12, .total = 139};
@@ -250,8 +251,8 @@ static void a_stop_says_what_a_second_one_does(void **state)
 		&view, 79, "stopping  Ctrl-C again ends without saving  checking the results  3 s");
 }
 
-/* Where there is room for the one there is for the other, whatever the numbers are just now. */
-static void what_a_line_has_does_not_change_with_the_digits(void **state)
+/* The fields that fit do not depend on the digits of the numbers. */
+static void the_fields_of_a_line_do_not_change_with_the_digits(void **state)
 {
 	struct progress_view few = {.phase = GF_PHASE_training,
 				     .epochs = 20000,
@@ -285,8 +286,8 @@ int main(void)
 		cmocka_unit_test(every_phase_fits_every_width_with_whole_fields),
 		cmocka_unit_test(the_time_left_comes_first_and_the_rate_goes_first),
 		cmocka_unit_test(a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left),
-		cmocka_unit_test(cases_are_counted),
-		cmocka_unit_test(what_a_line_has_does_not_change_with_the_digits),
+		cmocka_unit_test(cases_of_the_selftest_are_counted),
+		cmocka_unit_test(the_fields_of_a_line_do_not_change_with_the_digits),
 		cmocka_unit_test(a_stop_says_what_a_second_one_does),
 	};
 

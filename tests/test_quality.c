@@ -1,4 +1,4 @@
-/* test_quality.c: the r2 and the accuracy of a training's report are those of gf_evaluate. */
+/* test_quality.c: R^2 and accuracy in the report of a training are those of gf_evaluate. */
 #include "fixture.h"
 
 #include "dataset.h"
@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bits: NaN is the same as NaN. */
-static void same_number(double found, double wanted, const char *what)
+/* Equal numbers, or NaN for NaN. */
+static void assert_same_number(double found, double wanted, const char *what)
 {
 	if (!(found >= wanted && found <= wanted) && !(isnan(found) && isnan(wanted)))
 		fail_msg("%s: %.17g; wanted: %.17g", what, found, wanted);
 }
 
-/* Targets that the loss can take, of numbers. */
+/* Turns random numbers into targets for the loss. */
 static void make_targets(gf_dataset *data, gf_loss loss)
 {
 	size_t i;
@@ -31,7 +31,7 @@ static void make_targets(gf_dataset *data, gf_loss loss)
 			data->y[i] = floorf(fabsf(4.0f * data->y[i]));
 }
 
-/* A training on them, with its report beside what gf_evaluate says of its model. */
+/* The report of a training and gf_evaluate agree on R^2 and accuracy. */
 static void compare(struct shape s, gf_config config)
 {
 	gf_dataset *data = random_data(s.rows, s.features, s.outputs);
@@ -41,15 +41,15 @@ static void compare(struct shape s, gf_config config)
 	make_targets(data, config.loss);
 	run_fit(&fit, data, config);
 	assert_int_equal(gf_evaluate(fit.model, data, &config, &metrics, NULL), GF_OK);
-	same_number(fit.report.r2, metrics.r2, "r2");
-	same_number(fit.report.accuracy, metrics.accuracy, "accuracy");
+	assert_same_number(fit.report.r2, metrics.r2, "r2");
+	assert_same_number(fit.report.accuracy, metrics.accuracy, "accuracy");
 	assert_true(isnan(fit.report.r2) != isnan(fit.report.accuracy));
 	assert_true(isnan(fit.report.val_r2) && isnan(fit.report.val_accuracy));
 	free_fit(&fit);
 	gf_dataset_free(data);
 }
 
-static void the_report_has_what_evaluate_says(void **state)
+static void the_report_has_the_numbers_of_evaluate(void **state)
 {
 	static const gf_loss losses[] = {GF_LOSS_mse, GF_LOSS_l1, GF_LOSS_poisson, GF_LOSS_bce,
 		GF_LOSS_hinge, GF_LOSS_cross_entropy};
@@ -68,7 +68,7 @@ static void the_report_has_what_evaluate_says(void **state)
 	compare((struct shape){61, 3, 2}, config_for(GF_ENGINE_reference, 30));
 }
 
-/* Beyond what the host computes, and more outputs than are read back at a time. */
+/* There are more rows than the host measures, and more outputs than are read back at a time. */
 static void many_rows_are_measured_by_the_device_in_pieces(void **state)
 {
 	(void)state;
@@ -88,7 +88,7 @@ static gf_dataset *part_of(const gf_dataset *all, size_t first, size_t rows)
 	return part;
 }
 
-static void rows_that_validate_have_numbers_of_their_own(void **state)
+static void validation_rows_have_numbers_of_their_own(void **state)
 {
 	gf_dataset *all = random_data(50, 3, 1);
 	gf_dataset *data = part_of(all, 0, 40), *others = part_of(all, 40, 10);
@@ -100,9 +100,9 @@ static void rows_that_validate_have_numbers_of_their_own(void **state)
 	config.validation_data = others;
 	run_fit(&fit, data, config);
 	assert_int_equal(gf_evaluate(fit.model, data, &config, &metrics, NULL), GF_OK);
-	same_number(fit.report.r2, metrics.r2, "r2");
+	assert_same_number(fit.report.r2, metrics.r2, "r2");
 	assert_int_equal(gf_evaluate(fit.model, others, &config, &metrics, NULL), GF_OK);
-	same_number(fit.report.val_r2, metrics.r2, "val_r2");
+	assert_same_number(fit.report.val_r2, metrics.r2, "val_r2");
 	free_fit(&fit);
 	gf_dataset_free(others);
 	gf_dataset_free(data);
@@ -123,7 +123,7 @@ static void a_failed_training_has_no_numbers(void **state)
 	gf_dataset_free(data);
 }
 
-static void the_host_keeps_to_the_order_of_sums(void **state)
+static void the_host_follows_the_order_of_sums(void **state)
 {
 	static const size_t features[] = {1, 2, 3, 5, 8, 9, 16, 17, 40};
 	size_t f, i, k;
@@ -151,11 +151,11 @@ static void the_host_keeps_to_the_order_of_sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_report_has_what_evaluate_says),
+		cmocka_unit_test(the_report_has_the_numbers_of_evaluate),
 		cmocka_unit_test(many_rows_are_measured_by_the_device_in_pieces),
-		cmocka_unit_test(rows_that_validate_have_numbers_of_their_own),
+		cmocka_unit_test(validation_rows_have_numbers_of_their_own),
 		cmocka_unit_test(a_failed_training_has_no_numbers),
-		cmocka_unit_test(the_host_keeps_to_the_order_of_sums),
+		cmocka_unit_test(the_host_follows_the_order_of_sums),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

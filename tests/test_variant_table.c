@@ -1,5 +1,5 @@
-/* test_variant_table.c: the variant of each shape of problem on each kind of device, as a table.  No
- * device is opened. */
+/* test_variant_table.c: the variant of each shape of problem on each kind of device, as a table.
+ * No device is opened. */
 #include "variant.h"
 
 #include <setjmp.h>
