@@ -1,7 +1,7 @@
 #include "message.h"
 #include "option_rows.h"
 #include "outfile.h"
-#include "streams.h"
+#include "process.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,3 @@
-#include "commands.h"
 #include "format.h"
 #include "json.h"
 #include "message.h"
@@ -71,11 +70,11 @@ static json_t *device_json(const gf_device_info *info)
 	json_set_count(json, "index", info->index);
 	json_set_count(json, "platform", info->platform);
 	json_set_count(json, "device", info->device);
-	json_object_set_new(json, "name", json_text(info->name));
-	json_object_set_new(json, "platform_name", json_text(info->platform_name));
-	json_object_set_new(json, "version", json_text(info->version));
-	json_object_set_new(json, "driver", json_text(info->driver));
-	json_object_set_new(json, "type", json_text(info->type));
+	json_set_text(json, "name", info->name);
+	json_set_text(json, "platform_name", info->platform_name);
+	json_set_text(json, "version", info->version);
+	json_set_text(json, "driver", info->driver);
+	json_set_text(json, "type", info->type);
 	json_set_count(json, "compute_units", info->compute_units);
 	json_set_count(json, "memory_bytes", info->memory_bytes);
 	json_set_count(json, "max_alloc_bytes", info->max_alloc_bytes);
@@ -115,7 +114,7 @@ int cmd_devices(const struct options *options)
 /* ---- gpufit selftest ---- */
 
 /* The cases that have run so far. */
-struct tally {
+struct selftest_run {
 	size_t cases;
 	json_t *results; /* owned; NULL: each result is printed as it comes */
 	struct progress progress;
@@ -125,8 +124,8 @@ static json_t *result_json(const gf_selftest_result *result)
 {
 	json_t *json = json_object();
 
-	json_object_set_new(json, "kernel", json_text(result->kernel));
-	json_object_set_new(json, "what", json_text(result->what));
+	json_set_text(json, "kernel", result->kernel);
+	json_set_text(json, "what", result->what);
 	json_object_set_new(json, "passed", json_boolean(result->passed));
 	json_object_set_new(
 		json, "detail", result->passed ? json_null() : json_text(result->detail));
@@ -142,16 +141,16 @@ static void print_result(const gf_selftest_result *result)
 
 static void on_result(const gf_selftest_result *result, void *user)
 {
-	struct tally *tally = user;
+	struct selftest_run *run = user;
 
-	tally->cases++;
-	if (tally->results) {
-		json_array_append_new(tally->results, result_json(result));
+	run->cases++;
+	if (run->results) {
+		json_array_append_new(run->results, result_json(result));
 	} else {
-		progress_clear(&tally->progress);
+		progress_clear(&run->progress);
 		print_result(result);
 	}
-	progress_phase(&tally->progress, GF_PHASE_checking, result->number, result->total);
+	progress_phase(&run->progress, GF_PHASE_checking, result->number, result->total);
 }
 
 static void print_verdict(const char *device, size_t cases, size_t failed)
@@ -168,44 +167,44 @@ static json_t *verdict_json(const char *device, size_t cases, size_t failed, jso
 {
 	json_t *json = json_object();
 
-	json_object_set_new(json, "device", json_text(device));
+	json_set_text(json, "device", device);
 	json_set_count(json, "cases", cases);
 	json_set_count(json, "failed", failed);
 	json_object_set_new(json, "results", results);
 	return json;
 }
 
-static gf_status test(struct tally *tally, const struct options *options, gf_device_info *device,
-	size_t *failed, gf_error *err)
+static gf_status test(struct selftest_run *run, const struct options *options,
+	gf_device_info *device, size_t *failed, gf_error *err)
 {
 	const char *name = options->config.device;
 
-	progress_open(&tally->progress, options);
-	tally->progress.counts = true;
-	progress_phase(&tally->progress, GF_PHASE_compiling, 0, 0);
+	progress_open(&run->progress, options);
+	run->progress.counts = true;
+	progress_phase(&run->progress, GF_PHASE_compiling, 0, 0);
 	if (gf_device_find(device, name, err) == GF_OK)
-		gf_selftest(name, on_result, tally, failed, err);
-	progress_close(&tally->progress);
+		gf_selftest(name, on_result, run, failed, err);
+	progress_close(&run->progress);
 	return err->status;
 }
 
 int cmd_selftest(const struct options *options)
 {
-	struct tally tally = {0};
+	struct selftest_run run = {0};
 	size_t failed = 0;
 	gf_device_info device;
 	gf_error err = {0};
 	int code = 0;
 
 	if (options->given[OPT_JSON])
-		tally.results = json_array();
-	if (test(&tally, options, &device, &failed, &err)) {
-		json_decref(tally.results);
+		run.results = json_array();
+	if (test(&run, options, &device, &failed, &err)) {
+		json_decref(run.results);
 		return say_failure(options, &err);
 	}
 	if (options->given[OPT_JSON])
-		code = print_json(verdict_json(device.name, tally.cases, failed, tally.results));
+		code = print_json(verdict_json(device.name, run.cases, failed, run.results));
 	else
-		print_verdict(device.name, tally.cases, failed);
+		print_verdict(device.name, run.cases, failed);
 	return code ? code : failed > 0;
 }

@@ -1,4 +1,3 @@
-#include "commands.h"
 #include "error.h"
 #include "format.h"
 #include "json.h"
@@ -295,7 +294,7 @@ static json_t *metrics_json(const gf_metrics *metrics)
 
 	json_set_count(json, "rows", metrics->rows);
 	for (const struct metric *m = metrics_of(metrics); m->name; m++)
-		json_object_set_new(json, m->name, json_number(value_of(metrics, m)));
+		json_set_number(json, m->name, value_of(metrics, m));
 	return json;
 }
 

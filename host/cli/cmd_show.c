@@ -1,4 +1,3 @@
-#include "commands.h"
 #include "format.h"
 #include "json.h"
 #include "message.h"
@@ -30,13 +29,13 @@ static json_t *column_json(const gf_model *model, const gf_column *column)
 {
 	json_t *json = json_object(), *words = column->words ? json_array() : NULL;
 
-	json_object_set_new(json, "name", json_text(column->name));
+	json_set_text(json, "name", column->name);
 	for (size_t i = 0; i < column->words; i++)
 		json_array_append_new(words, json_text(column->word[i]));
 	if (words)
 		json_object_set_new(json, "words", words);
 	if (column->most)
-		json_object_set_new(json, "most", json_text(column->most));
+		json_set_text(json, "most", column->most);
 	if (words)
 		return json;
 	if (!isnan(column->mean))
@@ -63,7 +62,7 @@ static void set_training(json_t *json, const gf_model *model)
 	const char *word = gf_model_loss_parameter(model, &parameter);
 
 	if (word)
-		json_object_set_new(json, word, json_number(parameter));
+		json_set_number(json, word, parameter);
 	json_object_set_new(json, "feature_names",
 		names_json(gf_model_feature_name, model, gf_model_features(model)));
 	json_object_set_new(json, "target_names",
@@ -73,8 +72,7 @@ static void set_training(json_t *json, const gf_model *model)
 			names_json(gf_model_class_name, model, gf_model_classes(model)));
 	if (!gf_model_columns(model))
 		return;
-	json_object_set_new(
-		json, "missing", json_text(word_of(missing_words, (int)gf_model_missing(model))));
+	json_set_text(json, "missing", word_of(missing_words, (int)gf_model_missing(model)));
 	json_object_set_new(json, "columns", columns_json(model));
 }
 
@@ -100,8 +98,7 @@ static json_t *model_json(const gf_model *model)
 
 	json_set_count(json, "features", features);
 	json_set_count(json, "outputs", outputs);
-	json_object_set_new(
-		json, "loss", json_text(word_of(loss_words, (int)gf_model_loss(model))));
+	json_set_text(json, "loss", word_of(loss_words, (int)gf_model_loss(model)));
 	set_training(json, model);
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
 	json_object_set_new(json, "bias",
@@ -200,7 +197,7 @@ static void add_features(struct table *table, const char *word, const gf_model *
 static void print_standardization(const gf_model *model)
 {
 	size_t features = gf_model_features(model);
-	size_t shown = features < SHOWN_FEATURES ? features : SHOWN_FEATURES;
+	size_t shown = at_most(features, SHOWN_FEATURES);
 	struct table table;
 
 	if (!gf_model_center(model))

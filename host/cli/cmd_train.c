@@ -1,57 +1,17 @@
 #include "clock.h"
-#include "commands.h"
+#include "explain.h"
 #include "format.h"
 #include "gpufitcl_notebook.h"
+#include "log.h"
 #include "message.h"
-#include "observer.h"
 #include "option_rows.h"
 #include "outfile.h"
 #include "print.h"
+#include "process.h"
+#include "progress.h"
 #include "report.h"
-#include "signals.h"
-#include "streams.h"
 
 #include <unistd.h>
-
-/* The built-in points start from the notebook's recorded parameters, unless the user chooses
- * others. */
-static gf_init chosen_init(const struct options *options)
-{
-	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
-
-	return chosen ? options->config.init : GF_INIT_notebook;
-}
-
-/* Finds an output that cannot be written before the training, not after it. */
-static gf_status check_outputs(const struct options *options, gf_error *err)
-{
-	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
-
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		if (paths[i] && outfile_check(paths[i], err))
-			return err->status;
-	return GF_OK;
-}
-
-static void say_device(const struct options *options)
-{
-	gf_device_info info;
-
-	if (options->config.engine == GF_ENGINE_reference ||
-		gf_device_find(&info, options->config.device, NULL) != GF_OK)
-		return;
-	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
-		info.name, info.platform_name, info.driver);
-}
-
-static void say_engine(const gf_report *report)
-{
-	if (report->why[0])
-		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
-	if (report->kernels_why[0])
-		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
-			report->kernels_why);
-}
 
 /* A training and its results. */
 struct run {
@@ -61,13 +21,18 @@ struct run {
 	gf_model *start;               /* owned: the model of --init; NULL: --init is a word */
 	gf_model *model;               /* owned; NULL: the training failed */
 	struct progress progress;
+	struct log log;
+	struct param_table params; /* of data */
 	double load_seconds;
 	gf_report report;
+	bool explained;      /* --explain has printed its epoch */
 	bool saved;          /* the model was written to its file */
 	gf_error err;        /* of the training and of reading its data */
-	gf_error output_err; /* of the log and of what is printed in between */
+	gf_error output_err; /* of the log and of --explain: it stops the training */
 	gf_error save_err;   /* of writing the model */
 };
+
+/* ---- data ---- */
 
 static gf_read_options read_options(struct run *run)
 {
@@ -130,6 +95,108 @@ static void load(struct run *run)
 	say_dropped(options->validation_file, run->validation);
 }
 
+/* ---- callbacks of gf_fit ---- */
+
+static bool traces(const struct run *run, size_t epoch)
+{
+	const struct options *options = run->options;
+
+	return options->given[OPT_TRACE] &&
+	       (epoch < options->trace || epoch + 1 == options->config.epochs);
+}
+
+static bool explains(const struct run *run, size_t epoch)
+{
+	return run->options->given[OPT_EXPLAIN] && epoch == run->options->explain;
+}
+
+static unsigned wants(size_t epoch, void *user)
+{
+	const struct run *run = user;
+
+	if (traces(run, epoch) || explains(run, epoch))
+		return GF_WANT_PARAMETERS | GF_WANT_OUTPUTS;
+	return log_wants(&run->log);
+}
+
+static void explain(struct run *run, const gf_epoch *epoch)
+{
+	gf_error err;
+
+	if (explain_print(run->data, run->options->config.loss, epoch, &err) &&
+		run->output_err.status == GF_OK)
+		run->output_err = err;
+	run->explained = true;
+}
+
+static void on_epoch(const gf_epoch *epoch, void *user)
+{
+	struct run *run = user;
+	const bool traced = traces(run, epoch->epoch), explained = explains(run, epoch->epoch);
+
+	log_epoch(&run->log, epoch, &run->output_err);
+	if (traced || explained)
+		progress_clear(&run->progress);
+	if (traced)
+		trace_print(&run->params, &run->options->config, epoch);
+	if (explained)
+		explain(run, epoch);
+	progress_epoch(&run->progress, epoch);
+}
+
+static int stop(void *user)
+{
+	const struct run *run = user;
+
+	return interrupt_requested() || run->output_err.status != GF_OK;
+}
+
+static void notice(const char *text, void *user)
+{
+	struct run *run = user;
+
+	progress_say(&run->progress, text);
+}
+
+static void on_progress(const gf_progress *progress, void *user)
+{
+	struct run *run = user;
+
+	progress_report(&run->progress, progress);
+}
+
+static void attach(struct run *run, gf_config *config)
+{
+	config->wants = wants;
+	config->on_epoch = on_epoch;
+	config->stop = stop;
+	config->notice = run->options->given[OPT_QUIET] ? NULL : notice;
+	config->on_progress = on_progress;
+	config->user = run;
+}
+
+/* ---- the training ---- */
+
+/* The built-in points start from the notebook's recorded parameters, unless the user chooses
+ * others. */
+static gf_init chosen_init(const struct options *options)
+{
+	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
+
+	return chosen ? options->config.init : GF_INIT_notebook;
+}
+
+/* Finds an output that cannot be written before the training, not after it. */
+static gf_status check_outputs(const struct options *options, gf_error *err)
+{
+	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (paths[i] && outfile_check(paths[i], err))
+			return err->status;
+	return GF_OK;
+}
+
 /* Saves the model, also if the log could not be written. */
 static void save(struct run *run)
 {
@@ -146,7 +213,17 @@ static void save(struct run *run)
 		close(held);
 }
 
-static void fit(struct run *run, struct observer *observer)
+/* Opens the log, which shows the parameters of the data. */
+static gf_status open_log(struct run *run)
+{
+	const gf_config *config = &run->options->config;
+
+	run->params = param_table_of_data(run->data, config->loss);
+	run->params.bias = !config->no_bias;
+	return log_open(&run->log, run->options, &run->params, &run->err);
+}
+
+static void fit(struct run *run)
 {
 	const struct options *options = run->options;
 	gf_config config = options->config;
@@ -154,10 +231,35 @@ static void fit(struct run *run, struct observer *observer)
 	config.init = chosen_init(options);
 	config.init_model = run->start;
 	config.validation_data = run->validation;
-	observer_attach(observer, &config);
+	attach(run, &config);
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
-	observer_close(observer, run->err.status, &run->output_err);
+	progress_clear(&run->progress);
+	if (options->given[OPT_EXPLAIN] && !run->explained && !options->given[OPT_QUIET])
+		say("epoch %zu was not reached: there is nothing to explain", options->explain);
+	log_close(&run->log, run->err.status, &run->output_err);
 	save(run);
+}
+
+/* ---- results ---- */
+
+static void say_device(const struct options *options)
+{
+	gf_device_info info;
+
+	if (options->config.engine == GF_ENGINE_reference ||
+		gf_device_find(&info, options->config.device, NULL) != GF_OK)
+		return;
+	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
+		info.name, info.platform_name, info.driver);
+}
+
+static void say_engine(const gf_report *report)
+{
+	if (report->why[0])
+		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
+	if (report->kernels_why[0])
+		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
+			report->kernels_why);
 }
 
 /* Prints the report, if there is one.  Returns 0 or the exit code of a failed print. */
@@ -200,19 +302,19 @@ static int conclude(const struct run *run, int code)
 	return say_failure(run->options, &run->err);
 }
 
+/* ---- the command ---- */
+
 static void start(struct run *run)
 {
 	const struct options *options = run->options;
-	struct observer observer;
 
 	load(run);
-	if (run->err.status || check_outputs(options, &run->err) ||
-		observer_open(&observer, options, run->data, &run->progress, &run->err))
+	if (run->err.status || check_outputs(options, &run->err) || open_log(run))
 		return;
-	signals_watch_interrupt(); /* before a driver starts threads */
+	interrupt_watch(); /* before a driver starts threads */
 	if (options->given[OPT_VERBOSE])
 		say_device(options);
-	fit(run, &observer);
+	fit(run);
 }
 
 int cmd_train(const struct options *options)

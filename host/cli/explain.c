@@ -1,27 +1,140 @@
-/*
- * explain.c: --explain, one step of sgd on mse in four sections: the output, the loss, the
- * gradient, the next parameters.  Each shows its formula, the numbers in double, and those of
- * the device.  The gradient also shows a common mistake: the product of two means for the mean
- * of products.
- *
- * The numbers are those of the first output and, where one feature stands for all, of the first
- * feature.
- */
+#include "explain.h"
 #include "format.h"
 #include "gpufitcl_notebook.h"
-#include "observer.h"
-#include "print.h"
+#include "process.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
+
+/* ---- --trace ---- */
+
+/* A feature takes one column of the table, an output another one for its label. */
+enum {
+	TRACED_FEATURES = 8,
+	TRACED_OUTPUTS = 2,
+	COLUMN_WIDTH = NARROW_NAME + 2,
+	ROW_NUMBER_WIDTH = 5,
+};
+
+/* The columns of the outputs and of their labels: outputs of classes share one label. */
+static size_t label_columns(const struct param_table *params, size_t outputs)
+{
+	return params->classes ? outputs + 1 : 2 * outputs;
+}
+
+/* The features that a terminal of that width has room for, at least one. */
+static size_t features_that_fit(size_t features, size_t columns)
+{
+	size_t room = terminal_columns(STDOUT_FILENO);
+	size_t taken = ROW_NUMBER_WIDTH + columns * COLUMN_WIDTH;
+	size_t fitting = room > taken + COLUMN_WIDTH ? (room - taken) / COLUMN_WIDTH : 1;
+
+	return at_most(features, at_most(fitting, TRACED_FEATURES));
+}
+
+static void add_name(struct table *table, const char *name)
+{
+	table_cell(table, "%s", name_format(name, NARROW_NAME).text);
+}
+
+/* The columns of a single output have the notebook's titles. */
+static void add_output_header(struct table *table, const struct param_table *params, size_t output)
+{
+	if (params->classes) {
+		add_name(table, param_table_output_name(params, output));
+	} else if (params->outputs == 1) {
+		table_cell(table, "output");
+		table_cell(table, "label");
+	} else {
+		table_cell(table, "output %zu", output + 1);
+		table_cell(table, "label %zu", output + 1);
+	}
+}
+
+static void add_header(
+	struct table *table, const struct param_table *params, size_t features, size_t outputs)
+{
+	table_cell(table, "row");
+	for (size_t j = 0; j < features; j++)
+		add_name(table, param_table_feature_name(params, j));
+	for (size_t k = 0; k < outputs; k++)
+		add_output_header(table, params, k);
+	if (params->classes)
+		table_cell(table, "label");
+}
+
+static void add_row(struct table *table, const struct param_table *params, const gf_epoch *epoch,
+	size_t row, size_t features, size_t outputs)
+{
+	const float *x = gf_dataset_x(params->data) + row * params->features;
+	const float *y = gf_dataset_y(params->data) + row * gf_dataset_outputs(params->data);
+	const float *z = epoch->outputs + row * params->outputs;
+
+	table_cell(table, "%zu", row + 1);
+	for (size_t j = 0; j < features; j++)
+		table_cell(table, "%s", format_rounded(x[j]).text);
+	for (size_t k = 0; k < outputs; k++) {
+		table_cell(table, "%s", format_rounded(z[k]).text);
+		if (!params->classes)
+			table_cell(table, "%s", format_rounded(y[k]).text);
+	}
+	if (params->classes)
+		add_name(table, param_table_output_name(params, (size_t)y[0]));
+}
+
+static void print_rows(const struct param_table *params, const gf_epoch *epoch)
+{
+	size_t outputs = at_most(params->outputs, TRACED_OUTPUTS);
+	size_t columns = label_columns(params, outputs);
+	size_t features = features_that_fit(params->features, columns);
+	char align[1 + TRACED_FEATURES + 2 * TRACED_OUTPUTS + 1];
+	struct table table;
+
+	snprintf(align, sizeof align, "r%.*s", (int)(features + columns), "............");
+	if (params->classes)
+		align[features + columns] = 'l';
+	table_init(&table, align);
+	add_header(&table, params, features, outputs);
+	for (size_t i = 0; i < epoch->output_rows; i++)
+		add_row(&table, params, epoch, i, features, outputs);
+	table_print(&table, "  ");
+	print_elided(epoch->output_rows, gf_dataset_rows(params->data), "row", "  ");
+	print_elided(features, params->features, "feature", "  ");
+	print_elided(outputs, params->outputs, "output", "  ");
+}
+
+void trace_print(const struct param_table *params, const gf_config *config, const gf_epoch *epoch)
+{
+	size_t biases = param_table_bias_at(params, 0);
+
+	printf("epoch %zu%s, lr %s%s\n", epoch->epoch,
+		config->batch_size > 0 ? ", its first step" : "", format_float(epoch->lr).text,
+		config->standardize ? ", weights of standardized features" : "");
+	param_table_print(params, "", epoch->before, epoch->before + biases, "  ");
+	putchar('\n');
+	print_rows(params, epoch);
+	printf("\n  loss %s\n", format_float(epoch->loss).text);
+	param_table_print(params, ".grad", epoch->gradient, epoch->gradient + biases, "  ");
+	putchar('\n');
+}
+
+/* ---- --explain ----
+ *
+ * Four sections: the output, the loss, the gradient, the next parameters.  Each shows its formula,
+ * the numbers in double, and those of the device.  The gradient also shows a common mistake: the
+ * product of two means for the mean of products.
+ *
+ * The numbers are those of the first output and, if one feature stands for all, of the first
+ * feature. */
 
 /* A sum of at most ALL_TERMS terms is shown whole, a longer one by its first FEW_TERMS. */
 enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
 
 struct explanation {
 	struct param_table params;
-	const gf_epoch *step;    /* borrowed: what the device computed */
+	const gf_epoch *epoch;   /* borrowed: what the device computed */
 	const gf_theory *theory; /* borrowed: the same in double */
 	size_t rows;             /* N */
 	size_t terms;            /* N K: the mean divides by it */
@@ -74,19 +187,15 @@ static double mean_of_feature(const struct explanation *e, size_t feature)
 
 static size_t explained_features(const struct explanation *e)
 {
-	size_t features = e->params.features;
-
-	return features < EXPLAINED_FEATURES ? features : EXPLAINED_FEATURES;
+	return at_most(e->params.features, EXPLAINED_FEATURES);
 }
 
 /* Prints "   = (a + b + ...) / 7", then the mean beside the device's. */
 static void print_mean(const struct explanation *e,
 	double (*term)(const struct explanation *, size_t), double mean, float device)
 {
-	size_t shown = e->terms <= ALL_TERMS ? e->terms : FEW_TERMS;
+	size_t shown = at_most(e->terms <= ALL_TERMS ? e->terms : FEW_TERMS, e->epoch->output_rows);
 
-	if (shown > e->step->output_rows)
-		shown = e->step->output_rows;
 	printf("   = (%s", format_rounded(term(e, 0)).text);
 	for (size_t i = 1; i < shown; i++)
 		printf(" %c %s", term(e, i) < 0 ? '-' : '+', format_rounded(fabs(term(e, i))).text);
@@ -106,7 +215,7 @@ static void add_comparison(struct table *table, double theory, float device)
 /* Adds "w * x + b =" if there is one feature: more would not fit on the row's line. */
 static void add_formula(struct table *table, const struct explanation *e, size_t row)
 {
-	const float *p = e->step->before;
+	const float *p = e->epoch->before;
 
 	if (e->params.features > 1)
 		table_cell(table, "%s", "");
@@ -123,13 +232,13 @@ static void print_outputs(const struct explanation *e)
 
 	table_init(&table, "rr...");
 	table_headers(&table, headers);
-	for (size_t i = 0; i < e->step->output_rows; i++) {
+	for (size_t i = 0; i < e->epoch->output_rows; i++) {
 		table_cell(&table, "%zu", i + 1);
 		add_formula(&table, e, i);
-		add_comparison(&table, z_at(e, i), e->step->outputs[i * e->params.outputs]);
+		add_comparison(&table, z_at(e, i), e->epoch->outputs[i * e->params.outputs]);
 	}
 	table_print(&table, "   ");
-	print_elided(e->step->output_rows, e->rows, "row", "   ");
+	print_elided(e->epoch->output_rows, e->rows, "row", "   ");
 }
 
 static void add_product(struct table *table, const char *name, double w, double x)
@@ -152,7 +261,7 @@ static void add_sum(struct table *table, const char *name, double value)
 static void print_first_output(const struct explanation *e)
 {
 	static const char *const headers[] = {"row 1", "w", "x", "w x", NULL};
-	const float *p = e->step->before;
+	const float *p = e->epoch->before;
 	double bias = p[param_table_bias_at(&e->params, 0)];
 	double rest = z_at(e, 0) - bias;
 	size_t shown = explained_features(e);
@@ -190,7 +299,7 @@ static void print_residuals(const struct explanation *e)
 
 	table_init(&table, "r.......");
 	table_headers(&table, headers);
-	for (size_t i = 0; i < e->step->output_rows; i++) {
+	for (size_t i = 0; i < e->epoch->output_rows; i++) {
 		const double cells[] = {x_at(e, i, 0), y_at(e, i), z_at(e, i), residual_at(e, i),
 			square_term(e, i), slope_term(e, i), product_term(e, i)};
 
@@ -199,14 +308,14 @@ static void print_residuals(const struct explanation *e)
 			table_cell(&table, "%s", format_rounded(cells[c]).text);
 	}
 	table_print(&table, "   ");
-	print_elided(e->step->output_rows, e->rows, "row", "   ");
+	print_elided(e->epoch->output_rows, e->rows, "row", "   ");
 }
 
 static void explain_loss(const struct explanation *e)
 {
 	puts("\n2. The loss: the mean of (z - y)^2");
 	print_residuals(e);
-	print_mean(e, square_term, e->theory->loss, e->step->loss);
+	print_mean(e, square_term, e->theory->loss, e->epoch->loss);
 }
 
 static void print_mistake(const struct explanation *e)
@@ -242,19 +351,19 @@ static void add_gradient(struct table *table, const struct explanation *e, size_
 	size_t at = parameter_at(e, feature);
 
 	name_parameter(table, e, feature);
-	add_comparison(table, e->theory->gradient[at], e->step->gradient[at]);
+	add_comparison(table, e->theory->gradient[at], e->epoch->gradient[at]);
 	table_cell(table, "%s", format_float(e->theory->mistaken[at]).text);
 }
 
 static void add_next(struct table *table, const struct explanation *e, size_t feature)
 {
 	size_t at = parameter_at(e, feature);
-	double before = e->step->before[at];
+	double before = e->epoch->before[at];
 
 	name_parameter(table, e, feature);
 	table_cell(table, "%s", format_float(before).text);
-	add_comparison(table, e->theory->next[at], e->step->after[at]);
-	table_cell(table, "%s", format_float(before - e->step->lr * e->theory->mistaken[at]).text);
+	add_comparison(table, e->theory->next[at], e->epoch->after[at]);
+	table_cell(table, "%s", format_float(before - e->epoch->lr * e->theory->mistaken[at]).text);
 }
 
 static void print_parameters(const struct explanation *e, const char *align,
@@ -279,10 +388,10 @@ static void explain_gradient(const struct explanation *e)
 	size_t bias = param_table_bias_at(&e->params, 0);
 
 	puts("\n3. The gradient of w: the mean of the products 2 (z - y) x");
-	print_mean(e, product_term, e->theory->gradient[0], e->step->gradient[0]);
+	print_mean(e, product_term, e->theory->gradient[0], e->epoch->gradient[0]);
 	print_mistake(e);
 	puts("   The gradient of b: the mean of 2 (z - y)");
-	print_mean(e, slope_term, e->theory->gradient[bias], e->step->gradient[bias]);
+	print_mean(e, slope_term, e->theory->gradient[bias], e->epoch->gradient[bias]);
 	if (e->params.features == 1)
 		return;
 	putchar('\n');
@@ -302,8 +411,8 @@ static void explain_next(const struct explanation *e)
 		"", "before", "right", "device", "ulp", "wrong", NULL};
 
 	puts("\n4. The next parameters: each minus lr times its gradient");
-	print_step("right", e->step->before[0], e->step->lr, e->theory->gradient[0]);
-	print_step("wrong", e->step->before[0], e->step->lr, e->theory->mistaken[0]);
+	print_step("right", e->epoch->before[0], e->epoch->lr, e->theory->gradient[0]);
+	print_step("wrong", e->epoch->before[0], e->epoch->lr, e->theory->mistaken[0]);
 	print_parameters(e, "l.....", headers, add_next);
 }
 
@@ -312,7 +421,7 @@ static void print_legend(const struct explanation *e)
 	const struct param_table *params = &e->params;
 
 	printf("epoch %zu: theory, in double, beside what the device computed, in float\n",
-		e->step->epoch);
+		e->epoch->epoch);
 	printf("   x is the feature %s, y the target %s",
 		name_format(param_table_feature_name(params, 0), NAME_WIDTH).text,
 		name_format(param_table_output_name(params, 0), NAME_WIDTH).text);
@@ -324,16 +433,16 @@ static void print_legend(const struct explanation *e)
 	puts("\n   ulp: how far off the device is, in steps from one float to the next\n");
 }
 
-gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *step, gf_error *err)
+gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *epoch, gf_error *err)
 {
 	gf_theory *theory = NULL;
 
-	if (gf_theory_new(&theory, data, loss, step, err))
+	if (gf_theory_new(&theory, data, loss, epoch, err))
 		return err->status;
 
 	struct explanation e = {
 		.params = param_table_of_data(data, loss),
-		.step = step,
+		.epoch = epoch,
 		.theory = theory,
 		.rows = gf_dataset_rows(data),
 		.terms = gf_dataset_rows(data) * gf_dataset_outputs(data),

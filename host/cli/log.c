@@ -192,24 +192,24 @@ static void set_block(json_t *line, const char *weight_key, const char *bias_key
 	json_object_set_new(line, bias_key, json_floats(bias, params->outputs));
 }
 
-gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err)
+gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err)
 {
 	json_t *line;
 
 	if (!log->path)
 		return GF_OK;
 	line = json_object();
-	json_set_count(line, "epoch", step->epoch);
-	json_object_set_new(line, "loss", json_number(step->loss));
+	json_set_count(line, "epoch", epoch->epoch);
+	json_set_number(line, "loss", epoch->loss);
 	if (log->validates)
-		json_object_set_new(line, "val_loss", json_number(step->val_loss));
-	json_object_set_new(line, "lr", json_number(step->lr));
+		json_set_number(line, "val_loss", epoch->val_loss);
+	json_set_number(line, "lr", epoch->lr);
 	if (log->parameters) {
-		set_block(line, "weight", "bias", step->before, &log->params);
-		set_block(line, "grad_weight", "grad_bias", step->gradient, &log->params);
+		set_block(line, "weight", "bias", epoch->before, &log->params);
+		set_block(line, "grad_weight", "grad_bias", epoch->gradient, &log->params);
 	}
 	if (!log->begun)
-		return first_step(log, step->epoch, line, err);
+		return first_step(log, epoch->epoch, line, err);
 
 	gf_status status = json_line(line, log->out.file, log->path, err);
 

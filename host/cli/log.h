@@ -33,7 +33,7 @@ gf_status log_open(struct log *log, const struct options *options, const struct 
 /* What the log needs of each epoch: a set of GF_WANT_. */
 unsigned log_wants(const struct log *log);
 
-gf_status log_step(struct log *log, const gf_epoch *step, gf_error *err);
+gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err);
 
 /* status: how the training ended. */
 gf_status log_close(struct log *log, gf_status status, gf_error *err);

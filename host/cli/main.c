@@ -1,14 +1,12 @@
-#include "commands.h"
 #include "message.h"
 #include "options.h"
-#include "signals.h"
+#include "process.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-/* The first is the default. */
 const struct command commands[] = {
 	{
 		.name = "train",
@@ -79,9 +77,9 @@ static int close_stdout(int code)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	if (signals_pipe_closed() && code == 0)
-		signals_end_by_pipe();
-	if (!signals_pipe_closed())
+	if (pipe_is_closed() && code == 0)
+		end_by_closed_pipe();
+	if (!pipe_is_closed())
 		say("standard output: cannot write: %s", errno ? strerror(errno) : "I/O error");
 	return code ? code : EX_IOERR;
 }
@@ -94,7 +92,7 @@ int main(int argc, char **argv)
 	struct options options;
 	int code;
 
-	signals_watch_pipe();
+	pipe_watch();
 	driver_exit_watch();
 	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code))
 		code = command->run(&options);

@@ -65,7 +65,15 @@ struct options {
 	size_t trace, explain;
 };
 
-extern const struct command commands[]; /* the last has no name */
+extern const struct command commands[]; /* the first is the default, the last has no name */
+
+/* The commands' functions. */
+int cmd_train(const struct options *options);
+int cmd_predict(const struct options *options);
+int cmd_evaluate(const struct options *options);
+int cmd_devices(const struct options *options);
+int cmd_selftest(const struct options *options);
+int cmd_show(const struct options *options);
 
 /* Parses the arguments after the command's name; `named`: the command line has that name.  False:
  * the program ends with *code, and help or an error has been printed. */

@@ -26,6 +26,16 @@ void json_set_count(json_t *json, const char *key, uint64_t count)
 	json_object_set_new(json, key, json_integer((json_int_t)count));
 }
 
+void json_set_number(json_t *json, const char *key, double value)
+{
+	json_object_set_new(json, key, json_number(value));
+}
+
+void json_set_text(json_t *json, const char *key, const char *text)
+{
+	json_object_set_new(json, key, json_text(text));
+}
+
 json_t *json_doubles(const double *values, size_t count)
 {
 	json_t *list = json_array();
@@ -310,11 +320,6 @@ size_t param_table_bias_at(const struct param_table *params, size_t output)
 	return params->outputs * params->features + output;
 }
 
-static size_t at_most(size_t count, size_t limit)
-{
-	return count < limit ? count : limit;
-}
-
 /* A single output needs no name above its column. */
 static void add_header(struct table *table, const struct param_table *params, size_t outputs)
 {
@@ -370,6 +375,11 @@ void param_table_print(const struct param_table *params, const char *suffix, con
 }
 
 /* ---- what is not shown ---- */
+
+size_t at_most(size_t count, size_t limit)
+{
+	return count < limit ? count : limit;
+}
 
 void print_elided(size_t shown, size_t all, const char *noun, const char *indent)
 {

@@ -19,10 +19,12 @@
  * here: main reports it once, for all of standard output. */
 int print_json(json_t *json);
 
-/* Sets key to a whole number. */
+/* Each sets a key: to a whole number, to a number (null if it is infinite or NaN), to text. */
 void json_set_count(json_t *json, const char *key, uint64_t count);
+void json_set_number(json_t *json, const char *key, double value);
+void json_set_text(json_t *json, const char *key, const char *text);
 
-/* values (count) */
+/* Makes a list of values (count). */
 json_t *json_doubles(const double *values, size_t count);
 
 /* ---- names ---- */
@@ -105,6 +107,9 @@ void param_table_print(const struct param_table *params, const char *suffix, con
 	const float *bias, const char *indent);
 
 /* ---- what is not shown ---- */
+
+/* The smaller of the two. */
+size_t at_most(size_t count, size_t limit);
 
 /* Prints "... 990 more rows" if shown is less than all. */
 void print_elided(size_t shown, size_t all, const char *noun, const char *indent);

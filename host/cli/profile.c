@@ -103,11 +103,11 @@ static json_t *row_json(const gf_profile_row *row)
 {
 	json_t *json = json_object();
 
-	json_object_set_new(json, "name", json_text(row->name));
+	json_set_text(json, "name", row->name);
 	json_set_count(json, "calls", row->calls);
-	json_object_set_new(json, "total_seconds", json_number(row->total_seconds));
-	json_object_set_new(json, "min_seconds", json_number(row->min_seconds));
-	json_object_set_new(json, "max_seconds", json_number(row->max_seconds));
+	json_set_number(json, "total_seconds", row->total_seconds);
+	json_set_number(json, "min_seconds", row->min_seconds);
+	json_set_number(json, "max_seconds", row->max_seconds);
 	json_set_count(json, "bytes", row->bytes);
 	return json;
 }
@@ -116,16 +116,15 @@ json_t *profile_json(const gf_profile *p)
 {
 	json_t *json = json_object(), *rows = json_array();
 
-	json_object_set_new(json, "wall_seconds", json_number(p->wall_seconds));
-	json_object_set_new(json, "open_seconds", json_number(p->open_seconds));
-	json_object_set_new(json, "build_seconds", json_number(p->build_seconds));
-	json_object_set_new(json, "upload_seconds", json_number(p->upload_seconds));
-	json_object_set_new(json, "train_seconds", json_number(p->train_seconds));
-	json_object_set_new(json, "check_seconds", json_number(p->check_seconds));
-	json_object_set_new(json, "ceiling_seconds", json_number(p->ceiling_seconds));
-	json_object_set_new(json, "other_seconds", json_number(p->other_seconds));
-	json_object_set_new(
-		json, "ceiling_bytes_per_second", json_number(p->ceiling_bytes_per_second));
+	json_set_number(json, "wall_seconds", p->wall_seconds);
+	json_set_number(json, "open_seconds", p->open_seconds);
+	json_set_number(json, "build_seconds", p->build_seconds);
+	json_set_number(json, "upload_seconds", p->upload_seconds);
+	json_set_number(json, "train_seconds", p->train_seconds);
+	json_set_number(json, "check_seconds", p->check_seconds);
+	json_set_number(json, "ceiling_seconds", p->ceiling_seconds);
+	json_set_number(json, "other_seconds", p->other_seconds);
+	json_set_number(json, "ceiling_bytes_per_second", p->ceiling_bytes_per_second);
 	for (size_t i = 0; i < p->rows_count; i++)
 		json_array_append_new(rows, row_json(&p->rows[i]));
 	json_object_set_new(json, "rows", rows);

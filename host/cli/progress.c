@@ -1,8 +1,7 @@
 #include "progress.h"
 #include "clock.h"
 #include "message.h"
-#include "signals.h"
-#include "streams.h"
+#include "process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -143,7 +142,7 @@ static void draw(struct progress *p)
 
 	if (!p->known || p->held)
 		return;
-	if (signals_interrupted())
+	if (interrupt_requested())
 		view_stop(p, &v, now);
 	else if (!view(p, &v, now))
 		return;
@@ -179,7 +178,7 @@ static void *paint(void *user)
 	return NULL;
 }
 
-/* Blocks all signals in the painter: another thread waits for them (signals.c).  Without a painter,
+/* Blocks all signals in the painter: another thread waits for them (process.c).  Without a painter,
  * which may fail to start, no line is shown. */
 static void start_painter(struct progress *p)
 {
@@ -259,7 +258,7 @@ static void print_plain_if_due(struct progress *p, double now)
 	p->next_plain = 2 * p->epoch;
 }
 
-void progress_step(struct progress *p, const gf_epoch *step)
+void progress_epoch(struct progress *p, const gf_epoch *epoch)
 {
 	if (!p->wanted)
 		return;
@@ -268,10 +267,10 @@ void progress_step(struct progress *p, const gf_epoch *step)
 	if (!p->stepped)
 		p->drawn = clock_seconds();
 	p->stepped = true;
-	p->epoch = step->epoch;
-	p->loss = step->loss;
-	p->val_loss = step->val_loss;
-	if (!p->terminal && step->epoch >= p->next_plain)
+	p->epoch = epoch->epoch;
+	p->loss = epoch->loss;
+	p->val_loss = epoch->val_loss;
+	if (!p->terminal && epoch->epoch >= p->next_plain)
 		print_plain_if_due(p, clock_seconds());
 	pthread_mutex_unlock(&p->lock);
 }

@@ -68,7 +68,7 @@ void progress_attach(struct progress *progress, gf_config *config);
 void progress_report(struct progress *progress, const gf_progress *now);
 
 /* Takes an epoch of the library's on_epoch. */
-void progress_step(struct progress *progress, const gf_epoch *step);
+void progress_epoch(struct progress *progress, const gf_epoch *epoch);
 
 /* Reports what the program itself does; total 0: unknown. */
 void progress_phase(struct progress *progress, gf_phase phase, uint64_t done, uint64_t total);

@@ -7,26 +7,26 @@
 #include <string.h>
 
 /* Fields of a line, from left to right. */
-enum place { LEFT, HINT, PHASE, COUNT, SHARE, EPOCH, LOSS, VAL_LOSS, RATE, ELAPSED, PLACES };
+enum place { LEFT, HINT, PHASE, COUNT, SHARE, EPOCH, LOSS, VAL_LOSS, RATE, ELAPSED, PLACE_COUNT };
 
-struct field {
+struct line_field {
 	char text[64];
 	size_t room; /* columns; 0: the field is left out */
 };
 
-struct line {
-	struct field fields[PLACES];
+struct progress_fields {
+	struct line_field fields[PLACE_COUNT];
 	size_t width;
 };
 
 static const char GAP[] = "  ";
 
 /* The width of the line if the field at `place` took `room` columns. */
-static size_t width_with(const struct line *line, enum place place, size_t room)
+static size_t width_with(const struct progress_fields *line, enum place place, size_t room)
 {
 	size_t width = room;
 
-	for (size_t i = 0; i < PLACES; i++)
+	for (size_t i = 0; i < PLACE_COUNT; i++)
 		if (i != place && line->fields[i].room)
 			width += line->fields[i].room + sizeof GAP - 1;
 	return width;
@@ -35,9 +35,9 @@ static size_t width_with(const struct line *line, enum place place, size_t room)
 /* Sets a field, or replaces it by a longer form, if the line has room for the text and for `least`
  * columns: the choice of fields must not change with each digit of a number. */
 __attribute__((format(printf, 4, 5))) static void offer(
-	struct line *line, enum place place, size_t least, const char *format, ...)
+	struct progress_fields *line, enum place place, size_t least, const char *format, ...)
 {
-	struct field field;
+	struct line_field field;
 	size_t length;
 	va_list args;
 
@@ -49,7 +49,7 @@ __attribute__((format(printf, 4, 5))) static void offer(
 		line->fields[place] = field;
 }
 
-static void offer_elapsed(struct line *line, double seconds)
+static void offer_elapsed(struct progress_fields *line, double seconds)
 {
 	offer(line, ELAPSED, 0, "%s", format_duration(floor(seconds)).text);
 }
@@ -72,7 +72,7 @@ static const char *words_of(gf_phase phase)
 	return words[phase];
 }
 
-static void offer_phase(struct line *line, const struct progress_view *v)
+static void offer_phase(struct progress_fields *line, const struct progress_view *v)
 {
 	const char *words = words_of(v->phase);
 
@@ -90,7 +90,7 @@ static void offer_phase(struct line *line, const struct progress_view *v)
 
 enum { SHORT_ROOM = 8, LONG_ROOM = 14 }; /* "1.23e-05", "1.23456789e-05" */
 
-static void offer_loss(struct line *line, enum place place, float loss, bool longer)
+static void offer_loss(struct progress_fields *line, enum place place, float loss, bool longer)
 {
 	const char *name = place == LOSS ? "loss" : "val loss";
 	const size_t before = strlen(name) + 1;
@@ -104,7 +104,7 @@ static void offer_loss(struct line *line, enum place place, float loss, bool lon
 		offer(line, place, before + SHORT_ROOM, "%s %.3g", name, (double)loss);
 }
 
-static void offer_rate(struct line *line, double rate)
+static void offer_rate(struct progress_fields *line, double rate)
 {
 	if (rate >= 10)
 		offer(line, RATE, 0, "%.0f epochs/s", rate);
@@ -114,7 +114,7 @@ static void offer_rate(struct line *line, double rate)
 		offer(line, RATE, 0, "%s an epoch", format_duration(1 / rate).text);
 }
 
-static void offer_training(struct line *line, const struct progress_view *v)
+static void offer_training(struct progress_fields *line, const struct progress_view *v)
 {
 	const bool validates = v->has_loss && v->has_val_loss;
 
@@ -135,12 +135,12 @@ static void offer_training(struct line *line, const struct progress_view *v)
 
 /* ---- the whole line ---- */
 
-static void join(const struct line *line, char text[PROGRESS_LINE_ROOM])
+static void join(const struct progress_fields *line, char text[PROGRESS_LINE_ROOM])
 {
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < PLACES; i++)
+	for (size_t i = 0; i < PLACE_COUNT; i++)
 		if (line->fields[i].room)
 			used += (size_t)snprintf(text + used, PROGRESS_LINE_ROOM - used, "%s%s",
 				used ? GAP : "", line->fields[i].text);
@@ -148,7 +148,8 @@ static void join(const struct line *line, char text[PROGRESS_LINE_ROOM])
 
 void progress_line(const struct progress_view *v, size_t width, char text[PROGRESS_LINE_ROOM])
 {
-	struct line line = {.width = width < PROGRESS_LINE_ROOM ? width : PROGRESS_LINE_ROOM - 1};
+	struct progress_fields line = {
+		.width = width < PROGRESS_LINE_ROOM ? width : PROGRESS_LINE_ROOM - 1};
 
 	if (v->stopping) {
 		offer(&line, LEFT, 0, "stopping");

@@ -272,13 +272,12 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
 
-	json_object_set_new(json, "device", json_text(r->device));
-	json_object_set_new(json, "engine", json_text(word_of(engine_words, (int)r->engine)));
+	json_set_text(json, "device", r->device);
+	json_set_text(json, "engine", word_of(engine_words, (int)r->engine));
 	if (r->kernels_why[0])
-		json_object_set_new(
-			json, "kernels", json_text(word_of(kernels_words, (int)r->kernels)));
+		json_set_text(json, "kernels", word_of(kernels_words, (int)r->kernels));
 	if (outcome->built_in)
-		json_object_set_new(json, "data", json_text("the built-in points"));
+		json_set_text(json, "data", "the built-in points");
 	json_set_count(json, "rows", r->rows);
 	json_set_count(json, "train_rows", r->train_rows);
 	json_set_count(json, "val_rows", validation_rows(outcome));
@@ -312,18 +311,18 @@ static void set_training(json_t *json, const struct outcome *outcome)
 
 	json_set_count(json, "epochs", r->epochs);
 	json_set_count(json, "steps", r->steps);
-	json_object_set_new(json, "lr", json_number(r->lr));
+	json_set_number(json, "lr", r->lr);
 	if (r->epochs_needed > 0)
-		json_object_set_new(json, "epochs_needed", json_number(r->epochs_needed));
-	json_object_set_new(json, "first_loss", json_number(r->first_loss));
-	json_object_set_new(json, "loss", json_number(r->loss));
+		json_set_number(json, "epochs_needed", r->epochs_needed);
+	json_set_number(json, "first_loss", r->first_loss);
+	json_set_number(json, "loss", r->loss);
 	if (validates(outcome))
-		json_object_set_new(json, "val_loss", json_number(r->val_loss));
+		json_set_number(json, "val_loss", r->val_loss);
 	set_quality(json, outcome);
 	if (isfinite(r->gradient_first))
-		json_object_set_new(json, "gradient_first", json_number(r->gradient_first));
+		json_set_number(json, "gradient_first", r->gradient_first);
 	if (isfinite(r->gradient_last))
-		json_object_set_new(json, "gradient_last", json_number(r->gradient_last));
+		json_set_number(json, "gradient_last", r->gradient_last);
 	if (outcome->config->tolerance > 0)
 		json_object_set_new(json, "converged", json_boolean(r->converged));
 	if (!has_best(outcome))
@@ -356,7 +355,7 @@ static void set_least_squares(json_t *json, const gf_least_squares *l)
 	if (!l)
 		return;
 	json_set_count(json, "rank", l->rank);
-	json_object_set_new(json, "condition", json_number(l->condition));
+	json_set_number(json, "condition", l->condition);
 	if (l->weight && !few_parameters(l->features, l->outputs))
 		return;
 	if (l->weight) {
@@ -394,13 +393,13 @@ json_t *report_json(const struct outcome *outcome)
 	json_object_set_new(
 		json, "worst_check", r->checked ? json_number(r->worst_check) : json_null());
 	if (outcome->status == GF_E_DIVERGED && r->lr_limit > 0)
-		json_object_set_new(json, "lr_limit", json_number(r->lr_limit));
-	json_object_set_new(json, "train_seconds", json_number(r->train_seconds));
-	json_object_set_new(json, "load_seconds", json_number(outcome->load_seconds));
+		json_set_number(json, "lr_limit", r->lr_limit);
+	json_set_number(json, "train_seconds", r->train_seconds);
+	json_set_number(json, "load_seconds", outcome->load_seconds);
 	if (outcome->output)
 		json_object_set_new(
 			json, "saved", outcome->saved ? json_text(outcome->output) : json_null());
-	json_object_set_new(json, "status", json_text(status_word(outcome->status)));
+	json_set_text(json, "status", status_word(outcome->status));
 	if (outcome->config->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));
 	return json;
