@@ -44,7 +44,7 @@
 
 /* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
  * more. */
-#define LOCAL_BYTES (22 * 1024)
+#define LOCAL_BYTES 22528
 
 /* ---- updates ---- */
 

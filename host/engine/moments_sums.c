@@ -94,7 +94,8 @@ static double round_shift(double mean, double variance)
 static double column_shift(const struct problem *p, size_t column)
 {
 	const size_t N = p->train_rows, step = (N + SAMPLE_ROWS - 1) / SAMPLE_ROWS;
-	const double count = (double)((N + step - 1) / step);
+	const size_t rows = (N + step - 1) / step;
+	const double count = (double)rows;
 	double mean = 0.0, variance = 0.0;
 	size_t i;
 
