@@ -49,7 +49,7 @@ static inline struct network problem_network(const struct problem *problem)
 /* P */
 static inline size_t problem_params(const struct problem *problem)
 {
-	return problem->outputs * (problem->data->features + 1);
+	return problem_network(problem).parameters;
 }
 
 /* Rows order[first] .., or first .. where order is NULL: count of them. */
