@@ -126,7 +126,7 @@ static void show_by_scanner(struct shown *shown, const char *text, size_t length
 	size_t first, size_t more)
 {
 	struct field_scanner scanner;
-	struct field field;
+	struct csv_field field;
 	size_t begin = 0, end = first < length ? first : length, column = 0;
 
 	*shown = (struct shown){0};
@@ -214,7 +214,7 @@ static void line_feeds_are_counted_and_nul_bytes_are_seen(void **state)
 {
 	char text[] = "\"a\n\"\"\nb\" ,c\r\n\rd\0e\n";
 	struct field_scanner scanner;
-	struct field field;
+	struct csv_field field;
 
 	(void)state;
 	field_scanner_init(&scanner, ',', '\n');

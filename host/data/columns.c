@@ -24,7 +24,7 @@ static int add_name(struct naming *n, const char *name)
 	return label_set_add(&n->used, &label);
 }
 
-/* Adds the name with the first number behind it that makes a new name.  -1: no memory. */
+/* Adds the name followed by the first number that makes it unique.  -1: no memory. */
 static int add_numbered(struct naming *n, struct texts *names, const char *name)
 {
 	size_t found = label_set_find(&n->used, name), room = strlen(name) + 24;
@@ -41,7 +41,7 @@ static int add_numbered(struct naming *n, struct texts *names, const char *name)
 	return failed ? -1 : 0;
 }
 
-/* A name that the file has stays as it is, even where it looks like a numbered one. */
+/* Reserves each name of the file, so that no renamed column gets it. */
 static int add_file_names(struct naming *n, const struct columns *columns)
 {
 	for (size_t i = 0; i < columns->names.count; i++) {
@@ -195,8 +195,8 @@ gf_status selection_refuse(const struct selection *s, const char *format, ...)
 	return report_error(line_place(s->columns->path, s->columns->line), s->err, "%s", text);
 }
 
-/* In some tools -name or !name are all columns but that one.  And a table that is separated by
- * blanks, some of which are tabs, is read as one that is separated by tabs. */
+/* In some tools -name or !name stands for all columns but that one.  And a table whose columns are
+ * separated by blanks, some of which are tabs, is taken for one with tabs alone. */
 static const char *unknown_name_advice(const struct columns *columns, const char *name)
 {
 	if (strchr("-!", name[0]) && columns_find(columns, name + 1))
@@ -252,7 +252,7 @@ static gf_status keep_column(const struct selection *s, size_t column)
 	return GF_OK;
 }
 
-static gf_status take_column(const struct selection *s, size_t column)
+static gf_status add_column(const struct selection *s, size_t column)
 {
 	struct columns *columns = s->columns;
 	enum column_role wanted = s->role == COLUMN_ONE_HOT ? COLUMN_FEATURE : COLUMN_UNUSED;
@@ -271,25 +271,25 @@ static gf_status take_column(const struct selection *s, size_t column)
 	return GF_OK;
 }
 
-static gf_status take_range(const struct selection *s, size_t first, size_t last)
+static gf_status add_range(const struct selection *s, size_t first, size_t last)
 {
 	for (size_t i = first; i <= last; i++)
-		TRY(take_column(s, i));
+		TRY(add_column(s, i));
 	return GF_OK;
 }
 
 /* Adds the columns from first on that have no role yet. */
-static gf_status take_rest(const struct selection *s, size_t first)
+static gf_status add_unused(const struct selection *s, size_t first)
 {
 	for (size_t i = first; i < s->columns->names.count; i++)
 		if (s->columns->roles[i] == COLUMN_UNUSED)
-			TRY(take_column(s, i));
+			TRY(add_column(s, i));
 	return GF_OK;
 }
 
 gf_status selection_add_rest(const struct selection *s)
 {
-	return take_rest(s, s->columns->has_row_names);
+	return add_unused(s, s->columns->has_row_names);
 }
 
 gf_status selection_add_last(const struct selection *s, size_t count)
@@ -304,7 +304,7 @@ gf_status selection_add_last(const struct selection *s, size_t count)
 	if (found < count)
 		return selection_refuse(s, "%zu column%s; the model has %zu targets", columns,
 			plural_s(columns), count);
-	return take_rest(s, first);
+	return add_unused(s, first);
 }
 
 static int is_name(const struct columns *columns, const char *name)
@@ -312,16 +312,16 @@ static int is_name(const struct columns *columns, const char *name)
 	return columns_find(columns, name) != NULL;
 }
 
-static gf_status take_name(const struct selection *s, const char *name)
+static gf_status add_by_name(const struct selection *s, const char *name)
 {
 	const struct column_name *found = columns_find(s->columns, name);
 
-	return found ? take_column(s, found->column) : refuse_unknown(s, name);
+	return found ? add_column(s, found->column) : refuse_unknown(s, name);
 }
 
-/* A user who gives a name that the file has twice may mean either column.  A model means the first,
- * since the second had another name in training, too. */
-static gf_status take_given_name(const struct selection *s, const char *name)
+/* A user who gives a name that the file has twice may mean either column.  A model means the first:
+ * in training, too, the second was renamed. */
+static gf_status add_given_name(const struct selection *s, const char *name)
 {
 	const struct column_name *found = columns_find(s->columns, name);
 	const size_t *same_name = s->columns->same_name;
@@ -331,19 +331,19 @@ static gf_status take_given_name(const struct selection *s, const char *name)
 			return selection_refuse(s,
 				"%s %s: columns %zu and %zu both have this name; give a number",
 				s->noun, quote_text(name).text, found->column + 1, i + 1);
-	return take_name(s, name);
+	return add_by_name(s, name);
 }
 
 gf_status selection_add_names(const struct selection *s, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		TRY(take_name(s, names[i]));
+		TRY(add_by_name(s, names[i]));
 	return GF_OK;
 }
 
 /* Adds "3" or "3-7".  The text has digits and '-' alone; a number that is too large for its type
  * becomes the largest, which no table has. */
-static gf_status take_numbers(const struct selection *s, const char *text)
+static gf_status add_numbers(const struct selection *s, const char *text)
 {
 	size_t count = s->columns->names.count;
 	size_t digits = strspn(text, DIGITS);
@@ -368,10 +368,10 @@ static gf_status take_numbers(const struct selection *s, const char *text)
 	if (last > count)
 		return selection_refuse(s, "%s %s: there %s %zu column%s", s->noun, shown.text,
 			count == 1 ? "is" : "are", count, plural_s(count));
-	return take_range(s, (size_t)first - 1, (size_t)last - 1);
+	return add_range(s, (size_t)first - 1, (size_t)last - 1);
 }
 
-static gf_status take_item(const struct selection *s, char *item)
+static gf_status add_item(const struct selection *s, char *item)
 {
 	item += strspn(item, " \t");
 	for (size_t n = strlen(item); n > 0 && strchr(" \t", item[n - 1]); n--)
@@ -380,8 +380,8 @@ static gf_status take_item(const struct selection *s, char *item)
 		return selection_refuse(
 			s, "%s \"\": a name or a number of a column is wanted", s->noun);
 	if (is_name(s->columns, item) || item[strspn(item, DIGITS "-")])
-		return take_given_name(s, item);
-	return take_numbers(s, item);
+		return add_given_name(s, item);
+	return add_numbers(s, item);
 }
 
 /* Cuts the item up to the separator off the list.  *list becomes what follows, or NULL. */
@@ -395,12 +395,12 @@ static char *cut_item(char **list, char separator)
 	return item;
 }
 
-static gf_status take_line(const struct selection *s, char *list)
+static gf_status add_line(const struct selection *s, char *list)
 {
 	if (is_name(s->columns, list))
-		return take_given_name(s, list);
+		return add_given_name(s, list);
 	while (list)
-		TRY(take_item(s, cut_item(&list, ',')));
+		TRY(add_item(s, cut_item(&list, ',')));
 	return GF_OK;
 }
 
@@ -413,7 +413,7 @@ gf_status selection_add_list(const struct selection *s, const char *lists)
 	if (!copy)
 		return gf_fail_memory(s->err, strlen(lists) + 1, "a list of columns");
 	while (!status && rest)
-		status = take_line(s, cut_item(&rest, '\n'));
+		status = add_line(s, cut_item(&rest, '\n'));
 	free(copy);
 	return status;
 }

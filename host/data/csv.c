@@ -23,7 +23,7 @@
 /* Bytes.  A quote that is never closed is an error here, before it takes all memory. */
 enum { FIELD_MAX = 1 << 24 };
 
-struct reader {
+struct csv_reader {
 	const struct read_options *options; /* borrowed */
 	const char *name;                   /* borrowed: the file as messages name it */
 	gf_error *err;                      /* borrowed */
@@ -34,7 +34,7 @@ struct reader {
 	struct number_rows numbers; /* set if only_numbers */
 	float *floats;              /* owned; (floats_room) the rows that threads have read */
 	size_t floats_room;
-	struct precision *precision; /* owned; (NUMBER_PARTS, numbers.width) one row a thread */
+	struct precision *precision; /* owned; (NUMBER_PARTS, numbers.width) of each part */
 
 	size_t line;     /* of the next field, from 1 */
 	size_t row_line; /* where the next field's row began */
@@ -49,7 +49,7 @@ struct reader {
 	struct rows rows;       /* owned */
 };
 
-static gf_status no_memory(struct reader *r)
+static gf_status no_memory(struct csv_reader *r)
 {
 	return report_no_memory(line_place(r->name, r->row_line), r->err);
 }
@@ -57,7 +57,7 @@ static gf_status no_memory(struct reader *r)
 /* ---- a row ---- */
 
 /* Advice for a row that has another width than the first. */
-static const char *width_advice(const struct reader *r, char text[128])
+static const char *width_advice(const struct csv_reader *r, char text[128])
 {
 	text[0] = 0;
 	if (r->first_byte == '#' || r->first_byte == '%')
@@ -69,7 +69,7 @@ static const char *width_advice(const struct reader *r, char text[128])
 }
 
 /* A delimiter at the end of a line leaves one empty field beyond the last column. */
-static gf_status end_row(struct reader *r)
+static gf_status end_row(struct csv_reader *r)
 {
 	size_t wanted = r->columns.names.count;
 	char advice[128];
@@ -95,7 +95,7 @@ static int reads_only_numbers(const struct rows *r)
 	return 1;
 }
 
-static gf_status end_first_row(struct reader *r)
+static gf_status end_first_row(struct csv_reader *r)
 {
 	const struct header_finder h = {.options = r->options,
 		.sample = &r->sample,
@@ -127,19 +127,20 @@ static gf_status end_first_row(struct reader *r)
 
 /* ---- a field ---- */
 
-static gf_status refuse_field(struct reader *r, const char *what)
+static gf_status refuse_field(struct csv_reader *r, const char *what)
 {
 	return report_error(columns_place(&r->columns, r->line, r->column), r->err, "%s", what);
 }
 
-static gf_status refuse_long_field(struct reader *r)
+static gf_status refuse_long_field(struct csv_reader *r)
 {
 	return refuse_field(r, "a field of more than 16 MiB; is a quote left open?");
 }
 
 /* Fast path: reads a field that is a number and nothing else.  Returns 0 when the caller must use
  * field_scan. */
-static int take_number(struct reader *r, char *at, enum field_result *result, struct field *field)
+static int read_number(
+	struct csv_reader *r, char *at, enum field_result *result, struct csv_field *field)
 {
 	size_t length, quoted;
 
@@ -155,7 +156,7 @@ static int take_number(struct reader *r, char *at, enum field_result *result, st
 	return *result <= FIELD_LAST;
 }
 
-static gf_status keep_field(struct reader *r, struct field *field)
+static gf_status keep_field(struct csv_reader *r, struct csv_field *field)
 {
 	if (field->length > FIELD_MAX)
 		return refuse_long_field(r);
@@ -166,13 +167,13 @@ static gf_status keep_field(struct reader *r, struct field *field)
 }
 
 /* Sets *next to what follows the field, or to text itself where the text ends within the field. */
-static gf_status take_field(struct reader *r, char *text, char **next)
+static gf_status read_field(struct csv_reader *r, char *text, char **next)
 {
 	enum field_result result;
-	struct field field;
+	struct csv_field field;
 	gf_status status = GF_OK;
 
-	if (!take_number(r, text, &result, &field)) {
+	if (!read_number(r, text, &result, &field)) {
 		result = field_scan(&r->scanner, text, r->column == 0, &field);
 		if (result <= FIELD_LAST)
 			status = keep_field(r, &field);
@@ -197,7 +198,7 @@ static gf_status take_field(struct reader *r, char *text, char **next)
 /* ---- rows ---- */
 
 /* Returns the end of the line, or of the text where the line goes on behind it. */
-static char *skip_comment(struct reader *r, char *text)
+static char *skip_comment(struct csv_reader *r, char *text)
 {
 	while (text < r->scanner.end && *text != '\n' && *text != '\r')
 		text++;
@@ -207,7 +208,7 @@ static char *skip_comment(struct reader *r, char *text)
 
 /* Reads the fields of a row from text on, until the row ends or a field begins at limit or behind
  * it.  Sets *next to where the next field begins. */
-static gf_status take_row(struct reader *r, char *text, const char *limit, char **next)
+static gf_status read_row(struct csv_reader *r, char *text, const char *limit, char **next)
 {
 	size_t left = (size_t)(r->scanner.end - text);
 	gf_status status;
@@ -222,7 +223,7 @@ static gf_status take_row(struct reader *r, char *text, const char *limit, char 
 			return GF_OK;
 	}
 	do {
-		status = take_field(r, text, next);
+		status = read_field(r, text, next);
 		if (*next == text)
 			break;
 		text = *next;
@@ -230,7 +231,7 @@ static gf_status take_row(struct reader *r, char *text, const char *limit, char 
 	return status;
 }
 
-static gf_status add_numbers(struct reader *r, const struct number_part *part)
+static gf_status add_numbers(struct csv_reader *r, const struct number_part *part)
 {
 	for (size_t i = 0; i < part->rows; i++)
 		TRY(rows_add_row(&r->rows, part->out + i * r->numbers.width, r->line++));
@@ -243,7 +244,7 @@ static gf_status add_numbers(struct reader *r, const struct number_part *part)
  * is no row of numbers come from the thread, and the others are read here, field by field.  Where
  * such a row ends behind its part, or not in this text, the parts after it are not used: *next
  * tells where to go on. */
-static gf_status take_numbers(struct reader *r, char *text, char *limit, char **next)
+static gf_status read_number_lines(struct csv_reader *r, char *text, char *limit, char **next)
 {
 	struct number_part parts[NUMBER_PARTS];
 	size_t need = (size_t)(limit - text) / 2 + 1, count;
@@ -260,7 +261,7 @@ static gf_status take_numbers(struct reader *r, char *text, char *limit, char **
 		TRY(add_numbers(r, &parts[i]));
 		*next = text = parts[i].stop;
 		while (text < parts[i].end) {
-			TRY(take_row(r, text, limit, next));
+			TRY(read_row(r, text, limit, next));
 			if (r->column > 0 || *next == text)
 				return GF_OK;
 			text = *next;
@@ -271,7 +272,7 @@ static gf_status take_numbers(struct reader *r, char *text, char *limit, char **
 
 /* Returns the end of the last whole line or, where the text holds a part of one line alone, the end
  * of its last whole field. */
-static char *find_limit(const struct reader *r, char *text)
+static char *find_limit(const struct csv_reader *r, char *text)
 {
 	char *limit = r->scanner.end;
 
@@ -287,7 +288,7 @@ static char *find_limit(const struct reader *r, char *text)
 }
 
 /* Sets *left to the length of the end of the text that has not been read. */
-static gf_status take_text(struct reader *r, char *text, size_t length, size_t *left)
+static gf_status read_text(struct csv_reader *r, char *text, size_t length, size_t *left)
 {
 	char *begin = text, *limit, *next = text;
 
@@ -297,8 +298,8 @@ static gf_status take_text(struct reader *r, char *text, size_t length, size_t *
 		int whole_lines = r->only_numbers && r->column == 0 && !r->in_comment &&
 				  limit[-1] == r->scanner.line_end;
 
-		TRY(whole_lines ? take_numbers(r, text, limit, &next)
-				: take_row(r, text, limit, &next));
+		TRY(whole_lines ? read_number_lines(r, text, limit, &next)
+				: read_row(r, text, limit, &next));
 		if (next == text)
 			break;
 		text = next;
@@ -332,7 +333,7 @@ static char excel_delimiter(const char *text, size_t length)
 }
 
 /* Leaves out a line, whose end may have to be read first. */
-static gf_status skip_line(struct reader *r, struct input *in, char **text, size_t *length)
+static gf_status skip_line(struct csv_reader *r, struct input *in, char **text, size_t *length)
 {
 	char *end;
 
@@ -346,7 +347,7 @@ static gf_status skip_line(struct reader *r, struct input *in, char **text, size
 }
 
 /* Reads up to the first line of the table, and finds the delimiter. */
-static gf_status begin(struct reader *r, struct input *in, char **text, size_t *length)
+static gf_status begin(struct csv_reader *r, struct input *in, char **text, size_t *length)
 {
 	char delimiter = r->options->delimiter, excel;
 
@@ -372,7 +373,7 @@ static gf_status begin(struct reader *r, struct input *in, char **text, size_t *
 	return GF_OK;
 }
 
-static gf_status finish(struct reader *r)
+static gf_status finish(struct csv_reader *r)
 {
 	if (!r->begun)
 		return report_error(
@@ -390,7 +391,7 @@ static void end_last_line(char *text, size_t *length, char line_end)
 		text[(*length)++] = line_end;
 }
 
-static gf_status read_rows(struct reader *r, struct input *in)
+static gf_status read_rows(struct csv_reader *r, struct input *in)
 {
 	char *text;
 	size_t length, left;
@@ -401,7 +402,7 @@ static gf_status read_rows(struct reader *r, struct input *in)
 		ended = in->exhausted;
 		if (ended)
 			end_last_line(text, &length, r->scanner.line_end);
-		TRY(take_text(r, text, length, &left));
+		TRY(read_text(r, text, length, &left));
 		if (ended && left > 0)
 			return refuse_field(r, "a quote opens here and is never closed");
 		input_unread(in, left);
@@ -413,9 +414,9 @@ static gf_status read_rows(struct reader *r, struct input *in)
 /* ---- files ---- */
 
 static gf_status reader_open(
-	struct reader *r, const char *name, const struct read_options *options, gf_error *err)
+	struct csv_reader *r, const char *name, const struct read_options *options, gf_error *err)
 {
-	*r = (struct reader){
+	*r = (struct csv_reader){
 		.name = name, .options = options, .err = err, .line = 1, .columns = {.path = name}};
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
@@ -423,7 +424,7 @@ static gf_status reader_open(
 	return GF_OK;
 }
 
-static void reader_close(struct reader *r)
+static void reader_close(struct csv_reader *r)
 {
 	if (r->c_locale)
 		freelocale(r->c_locale);
@@ -435,7 +436,7 @@ static void reader_close(struct reader *r)
 	columns_free(&r->columns);
 }
 
-static gf_status read_dataset(struct reader *r, struct input *in, gf_dataset **data)
+static gf_status read_dataset(struct csv_reader *r, struct input *in, gf_dataset **data)
 {
 	TRY(rows_conclude(&r->rows, read_rows(r, in)));
 	return rows_dataset(&r->rows, data);
@@ -444,7 +445,7 @@ static gf_status read_dataset(struct reader *r, struct input *in, gf_dataset **d
 gf_status csv_read_input(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
-	struct reader r;
+	struct csv_reader r;
 	gf_status status;
 
 	*data = NULL;

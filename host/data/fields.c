@@ -39,13 +39,15 @@ static char *skip_until(const struct field_scanner *scanner, char *at, int kinds
 	return at;
 }
 
-static enum field_result stop_at_nul(const struct field_scanner *scanner, char *at, struct field *f)
+static enum field_result stop_at_nul(
+	const struct field_scanner *scanner, char *at, struct csv_field *f)
 {
 	f->next = at;
 	return at == scanner->end ? FIELD_CUT : FIELD_NUL;
 }
 
-static enum field_result scan_quoted(const struct field_scanner *scanner, char *at, struct field *f)
+static enum field_result scan_quoted(
+	const struct field_scanner *scanner, char *at, struct csv_field *f)
 {
 	f->quoted = 1;
 	f->text = ++at;
@@ -65,7 +67,8 @@ static enum field_result scan_quoted(const struct field_scanner *scanner, char *
 	return field_end(scanner, at + 1, f);
 }
 
-static enum field_result scan_bare(const struct field_scanner *scanner, char *at, struct field *f)
+static enum field_result scan_bare(
+	const struct field_scanner *scanner, char *at, struct csv_field *f)
 {
 	char *end = skip_until(scanner, at, BYTE_DELIMITER | BYTE_LINE_END | BYTE_NUL);
 
@@ -77,9 +80,9 @@ static enum field_result scan_bare(const struct field_scanner *scanner, char *at
 }
 
 enum field_result field_scan(
-	const struct field_scanner *scanner, char *at, int row_start, struct field *field)
+	const struct field_scanner *scanner, char *at, int row_start, struct csv_field *field)
 {
-	*field = (struct field){0};
+	*field = (struct csv_field){0};
 	at = field_skip_blanks(scanner, at);
 	if (*at == '"')
 		return scan_quoted(scanner, at, field);
@@ -90,7 +93,7 @@ enum field_result field_scan(
 	return FIELD_NONE;
 }
 
-void field_unquote(struct field *field)
+void field_unquote(struct csv_field *field)
 {
 	char *to = field->text;
 
@@ -114,7 +117,7 @@ static char *read_row(
 	const struct number_rows *rows, char *at, float *row, struct precision *precision)
 {
 	enum field_result result = FIELD_INNER;
-	struct field field = {0};
+	struct csv_field field = {0};
 	float unread;
 
 	for (size_t i = 0; i < rows->columns; i++) {

@@ -48,7 +48,7 @@ enum field_result {
 	FIELD_TEXT_AFTER_QUOTE
 };
 
-struct field {
+struct csv_field {
 	char *text; /* borrowed; (length) without its quotes and the blanks around it */
 	size_t length;
 	int quoted;
@@ -64,11 +64,11 @@ void field_scanner_init(struct field_scanner *scanner, char delimiter, char line
  * row.  If the result is FIELD_CUT or an error, text and length are the part of the field that was
  * found. */
 enum field_result field_scan(
-	const struct field_scanner *scanner, char *at, int row_start, struct field *field);
+	const struct field_scanner *scanner, char *at, int row_start, struct csv_field *field);
 
 /* Replaces two quotes by one in the field's text, and ends it in a NUL.  The bytes from field->next
  * on stay as they are. */
-void field_unquote(struct field *field);
+void field_unquote(struct csv_field *field);
 
 static inline char *field_skip_blanks(const struct field_scanner *scanner, char *at)
 {
@@ -79,7 +79,7 @@ static inline char *field_skip_blanks(const struct field_scanner *scanner, char 
 
 /* Scans from behind a field's text or closing quote to the next field: sets next, adds to lines. */
 static inline enum field_result field_end(
-	const struct field_scanner *scanner, char *at, struct field *field)
+	const struct field_scanner *scanner, char *at, struct csv_field *field)
 {
 	char *stop = field_skip_blanks(scanner, at);
 	int kind = scanner->kinds[(unsigned char)*stop];

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* KIND_ODD is neither a number nor what most headers have for a name. */
+/* KIND_ODD is neither a number nor a usual name: 5th, +x, (a). */
 enum field_kind { KIND_MISSING, KIND_NUMBER, KIND_NAME, KIND_ODD };
 
 #define DIGITS "0123456789"
@@ -105,8 +105,8 @@ static int numbers_go_up(const struct header_finder *h, size_t from)
 	return h->first->count > from;
 }
 
-/* Returns 1 if the names are increasing numbers, and the column of row names has no name: so R and
- * pandas write them. */
+/* Returns 1 if the names are increasing numbers and the column of row names has no name, as R and
+ * pandas write tables. */
 static int lacks_first_name(const struct header_finder *h)
 {
 	return h->first->count > 1 && !*texts_at(h->first, 0) && numbers_go_up(h, 1) &&
@@ -246,9 +246,9 @@ static gf_status add_name(const struct header_finder *h, struct columns *columns
 	return GF_OK;
 }
 
-/* Returns 1 if the header has one name fewer than the rows have fields: R gives the row names in the
- * first column no name.  Where a row ends in an empty field, it may end in a delimiter too many
- * instead. */
+/* Returns 1 if the header has one name fewer than the rows have fields, since R does not name the
+ * column of row names.  If a row ends in an empty field, the reason may also be a delimiter at its
+ * end. */
 static int lacks_index_name(const struct header_finder *h)
 {
 	size_t rest = sample_rest_width(h->sample);

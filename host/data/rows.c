@@ -146,7 +146,7 @@ static gf_status add_pending(struct rows *r, size_t place, const char *text, siz
 	return texts_add(&r->pending, text, strlen(text)) ? no_memory(r, line) : GF_OK;
 }
 
-static gf_status take_missing(struct rows *r, size_t column, const char *text, size_t line)
+static gf_status store_missing(struct rows *r, size_t column, const char *text, size_t line)
 {
 	enum column_role role = r->columns->roles[column];
 	size_t place = r->places[column];
@@ -177,7 +177,7 @@ static void notice_truth(struct rows *r, size_t column, size_t line)
 			"true and false are read as 1 and 0");
 }
 
-static gf_status take_feature(struct rows *r, size_t column, const char *text, size_t line)
+static gf_status store_feature(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
 	const char *what = parse_number(r, number, text);
@@ -189,7 +189,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 		return GF_OK;
 	}
 	if ((what || r->checks_numbers) && na_word(r->options, text, strlen(text)))
-		return take_missing(r, column, text, line);
+		return store_missing(r, column, text, line);
 	if (what)
 		rows_note_word(r, column, line, what, text);
 	else
@@ -197,7 +197,7 @@ static gf_status take_feature(struct rows *r, size_t column, const char *text, s
 	return GF_OK;
 }
 
-static void take_weight(struct rows *r, size_t column, const char *text, size_t line)
+static void store_weight(struct rows *r, size_t column, const char *text, size_t line)
 {
 	float *number = &r->row[r->places[column]];
 	const char *what = parse_number(r, number, text);
@@ -247,11 +247,12 @@ gf_status rows_add_field(struct rows *r, size_t column, const char *text, size_t
 	if (role == COLUMN_UNUSED)
 		return GF_OK;
 	if (role == COLUMN_FEATURE)
-		return take_feature(r, column, text, line);
+		return store_feature(r, column, text, line);
 	if (role != COLUMN_WEIGHT)
-		return na_word(r->options, text, strlen(text)) ? take_missing(r, column, text, line)
-							       : add_label(r, column, text, line);
-	take_weight(r, column, text, line);
+		return na_word(r->options, text, strlen(text))
+			       ? store_missing(r, column, text, line)
+			       : add_label(r, column, text, line);
+	store_weight(r, column, text, line);
 	return GF_OK;
 }
 
@@ -310,7 +311,7 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 }
 
 /* Reads a word that the model has not seen.  Returns 0 where it is an error. */
-static int take_unseen(struct rows *r, size_t feature, size_t line)
+static int store_unseen(struct rows *r, size_t feature, size_t line)
 {
 	if (!r->options->encoding || r->options->unseen != GF_UNSEEN_zero)
 		return 0;
@@ -322,7 +323,7 @@ static int take_unseen(struct rows *r, size_t feature, size_t line)
 	return 1;
 }
 
-static gf_status take_word(struct rows *r, size_t feature, const char *text, size_t line)
+static gf_status store_word(struct rows *r, size_t feature, const char *text, size_t line)
 {
 	size_t index = label_set_find(&r->words[feature], text);
 
@@ -331,7 +332,7 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 
 		if (r->options->encoding)
 			index = label_set_find_number(&r->words[feature], &label);
-		if (index == SIZE_MAX && take_unseen(r, feature, line))
+		if (index == SIZE_MAX && store_unseen(r, feature, line))
 			return GF_OK;
 		if (index == SIZE_MAX) {
 			TRY(add_word(r, feature, &label));
@@ -342,21 +343,21 @@ static gf_status take_word(struct rows *r, size_t feature, const char *text, siz
 	return GF_OK;
 }
 
-static gf_status take_target(struct rows *r, size_t place, const char *text, size_t line)
+static gf_status store_target(struct rows *r, size_t place, const char *text, size_t line)
 {
 	if (targets_of_numbers(r->targets[place - r->width]))
 		precision_add_if_number(&r->precision[place], text, r->c_locale);
 	return targets_add(r->targets[place - r->width], text, line, r->err);
 }
 
-static gf_status take_pending(struct rows *r, size_t line)
+static gf_status store_pending(struct rows *r, size_t line)
 {
 	for (size_t i = 0; i < r->pending.count; i++) {
 		const char *text = texts_at(&r->pending, i);
 		size_t place = r->pending_places[i];
 
-		TRY(place < r->width ? take_word(r, place, text, line)
-				     : take_target(r, place, text, line));
+		TRY(place < r->width ? store_word(r, place, text, line)
+				     : store_target(r, place, text, line));
 	}
 	return GF_OK;
 }
@@ -381,7 +382,7 @@ gf_status rows_end(struct rows *r, size_t line)
 	if (r->drops_row) {
 		TRY(drop_row(r, line));
 	} else {
-		TRY(take_pending(r, line));
+		TRY(store_pending(r, line));
 		r->count++;
 		TRY(reserve_row(r, line));
 	}

@@ -193,7 +193,7 @@ static void expand_row(const struct encoding *encoding, const float *row, float 
 		}
 }
 
-static gf_status take_weights(struct rows *r, gf_dataset *data)
+static gf_status copy_weights(struct rows *r, gf_dataset *data)
 {
 	float most = 0.0f;
 
@@ -229,7 +229,7 @@ static gf_status move_kept(struct rows *r, gf_dataset *data)
 	return GF_OK;
 }
 
-static gf_status take_targets(struct rows *r, gf_dataset *data)
+static gf_status finish_targets(struct rows *r, gf_dataset *data)
 {
 	const struct column_list *list = &r->columns->targets;
 
@@ -269,8 +269,8 @@ static gf_status make_dataset(struct rows *r, struct encoding *encoding, gf_data
 	*encoding = (struct encoding){0};
 	TRY(encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err));
 	TRY(move_kept(r, *data));
-	TRY(take_weights(r, *data));
-	return take_targets(r, *data);
+	TRY(copy_weights(r, *data));
+	return finish_targets(r, *data);
 }
 
 static void notice_unseen(const struct rows *r)

@@ -64,7 +64,7 @@ static int is_mixed(const struct scan *s, const char *text, size_t length)
 	return 0;
 }
 
-static void keep_field(struct scan *s, struct sampled_row *row, const struct field *field)
+static void keep_field(struct scan *s, struct sampled_row *row, const struct csv_field *field)
 {
 	if (s->fields && texts_add(s->fields, field->text, field->length))
 		s->failed = 1;
@@ -99,7 +99,7 @@ static void skip_lines(struct scan *s)
 }
 
 /* Reads a field.  One that is an error ends where a field might; the reader will report it. */
-static enum field_result next_field(struct scan *s, int row_start, struct field *field)
+static enum field_result next_field(struct scan *s, int row_start, struct csv_field *field)
 {
 	enum field_result result = field_scan(&s->scanner, s->at, row_start, field);
 
@@ -112,7 +112,8 @@ static enum field_result next_field(struct scan *s, int row_start, struct field 
 }
 
 /* Where blanks are the delimiter, those at the end of a line do not begin another field. */
-static int is_no_field(const struct scan *s, enum field_result result, const struct field *field)
+static int is_no_field(
+	const struct scan *s, enum field_result result, const struct csv_field *field)
 {
 	if (result == FIELD_CUT)
 		return s->scanner.runs && !field->quoted && field->length == 0 && !s->goes_on;
@@ -120,10 +121,10 @@ static int is_no_field(const struct scan *s, enum field_result result, const str
 }
 
 /* Reads the next row.  Returns 0 at the end of the text. */
-static int take_row(struct scan *s, struct sampled_row *row)
+static int read_row(struct scan *s, struct sampled_row *row)
 {
 	enum field_result result = FIELD_INNER;
-	struct field field;
+	struct csv_field field;
 
 	*row = (struct sampled_row){0};
 	skip_lines(s);
@@ -198,7 +199,7 @@ static struct division divide(
 	size_t widths[SAMPLE_ROWS], skip;
 
 	begin(&s, text, length, delimiter, options);
-	while (!is_enough(&s, text, d.rows) && take_row(&s, &row) &&
+	while (!is_enough(&s, text, d.rows) && read_row(&s, &row) &&
 		(d.rows == 0 || is_whole(&s))) {
 		widths[d.rows++] = row.fields;
 		d.mixed |= row.mixed;
@@ -270,7 +271,7 @@ int sample_take(struct sample *sample, char *text, size_t length, char delimiter
 	*sample = (struct sample){.delimiter = delimiter};
 	begin(&s, text, length, delimiter, options);
 	s.fields = &sample->fields;
-	while (!is_enough(&s, text, sample->rows) && take_row(&s, &row) &&
+	while (!is_enough(&s, text, sample->rows) && read_row(&s, &row) &&
 		(sample->rows == 0 || is_whole(&s)))
 		sample->ends[sample->rows++] = sample->fields.count;
 	return s.failed ? -1 : 0;
