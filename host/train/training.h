@@ -82,8 +82,7 @@ static inline int training_over(const struct training *t)
 	return t->ended || t->state.epoch >= t->config->epochs;
 }
 
-/* Returns 1 if each step uses all rows that train.  (One batch does not if drop_last drops rows.)
- */
+/* Returns 1 if each step uses all training rows.  (One batch does not if drop_last drops rows.) */
 static inline int training_is_full_batch(const struct training *t)
 {
 	return t->problem.batch_size == t->train_data.train_rows;
@@ -167,8 +166,7 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 /* Fails with GF_E_DIVERGED and the cause: the loss of the plan's step i is not finite. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err);
 
-/* Computes the loss of the training rows with all parameters 0, to which other losses are compared.
- */
+/* Computes the loss of the training rows with all parameters 0: a scale for other losses. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
 /* ---- least_squares.c ---- */
