@@ -1,6 +1,6 @@
 #include "bounded.h"
 
-/* What kernels/math.cl says of its functions, in u: tests/test_math.c holds it to that. */
+/* Errors of the functions in kernels/math.cl in u; tests/test_math.c checks that they hold. */
 enum {
 	DIV_ROUNDINGS = 1,
 	SQRT_ROUNDINGS = 1,
@@ -9,7 +9,7 @@ enum {
 	LOG1P_EXP_ROUNDINGS = 4
 };
 
-/* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)); a divisor that may be 0 has no bound. */
+/* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)), infinite if the divisor may be 0. */
 struct bounded bounded_div(struct bounded a, struct bounded b)
 {
 	const double size = fabs(b.value), least = size - b.error;
@@ -26,7 +26,7 @@ struct bounded bounded_sqrt(struct bounded a)
 	const double above = sqrt(fmax(a.value, 0.0) + a.error) - root;
 	const double below = root - sqrt(fmax(a.value - a.error, 0.0));
 
-	/* What is below the normal range may be taken for 0. */
+	/* A device may take a number below the normal range for 0. */
 	return bounded_rounded(root,
 		fmax(above, below) +
 			(a.value < 2.0 * (double)FLT_MIN ? sqrt((double)FLT_MIN) : 0.0),
@@ -48,7 +48,7 @@ struct bounded bounded_log(struct bounded a)
 	return bounded_rounded(log(a.value), error, LOG_ROUNDINGS);
 }
 
-/* Its slope, exp(a) / (1 + exp(a)), is largest at the upper end. */
+/* The slope, exp(a) / (1 + exp(a)), is largest at the upper end. */
 struct bounded bounded_log1p_exp(struct bounded a)
 {
 	const double upper = exp(fmin(a.value + a.error, 0.0));
@@ -56,7 +56,7 @@ struct bounded bounded_log1p_exp(struct bounded a)
 	return bounded_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
 }
 
-/* No rounding: either operand as it is, and each errs by no more than the larger error. */
+/* The result is one of the operands, without rounding, so its error is at most the larger one. */
 struct bounded bounded_max(struct bounded a, struct bounded b)
 {
 	return (struct bounded){fmax(a.value, b.value), fmax(a.error, b.error)};

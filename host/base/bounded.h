@@ -1,14 +1,14 @@
 /*
- * bounded.h: a number of the reference together with how far float may be from it.
+ * bounded.h: a number in double together with a bound of the error that float makes of it.
  *
  * Running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
- * section 3.3): each operation computes its value in double, and from the errors of its
- * operands how far the same operation in float, with operands that err so, may be from it: what
- * the operands bring, and one rounding of the result, at most u = 2^-24 of it.  So the textbook's
- * formula, written once, is the reference and its bound.
+ * section 3.3).  Each operation computes its value in double.  Its error bounds how far the same
+ * operation in float may be from that: the errors of the operands carried through, and one rounding
+ * of the result, at most u = 2^-24 of it.  So a formula that is written once gives the reference and
+ * its bound.
  *
- * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both. A
- * result below 2^-126 may be flushed to 0 by some devices.
+ * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both.  A
+ * device may flush a result below 2^-126 to 0, which the bound allows for.
  */
 #ifndef GF_BOUNDED_H
 #define GF_BOUNDED_H
@@ -16,7 +16,7 @@
 #include <float.h>
 #include <math.h>
 
-/* u = 2^-24, half an ulp of 1.0f, and a little for the reference's own roundings in double. */
+/* u = 2^-24, half an ulp of 1.0f, and a little more for the roundings of the double. */
 #define BOUNDED_ROUNDING 0x1.00001p-24
 
 struct bounded {
@@ -28,8 +28,8 @@ static inline struct bounded bounded_exact(double value)
 	return (struct bounded){value, 0.0};
 }
 
-/* value rounded to float, by `roundings` operations that err by u of their result each; where float
- * may overflow there is no bound. */
+/* A value that `roundings` operations round to float, each with an error of u.  The error is infinite
+ * if float may overflow. */
 static inline struct bounded bounded_rounded(double value, double error, double roundings)
 {
 	const double size = fabs(value) + error;
@@ -40,7 +40,7 @@ static inline struct bounded bounded_rounded(double value, double error, double 
 		value, error + roundings * BOUNDED_ROUNDING * size + (double)FLT_MIN};
 }
 
-/* A number of the host's that goes to the device as a float. */
+/* A constant that the host rounds to float for the device. */
 static inline struct bounded bounded_constant(double value)
 {
 	return value == (double)(float)value ? bounded_exact(value)
@@ -88,7 +88,7 @@ struct bounded bounded_log1p_exp(struct bounded a); /* log(1 + exp(a)), a <= 0 *
 struct bounded bounded_max(struct bounded a, struct bounded b);
 struct bounded bounded_min(struct bounded a, struct bounded b);
 
-/* condition > 0 ? a : b, where an error of the condition may make float choose the other. */
+/* condition > 0 ? a : b.  The error covers the other choice if the condition may err across 0. */
 struct bounded bounded_select(struct bounded condition, struct bounded a, struct bounded b);
 
 /* -1, 0 or 1 */

@@ -12,7 +12,7 @@ json_t *json_number(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* Appends and hands array on; NULL, with nothing leaked, where either is missing. */
+/* Appends item and returns array.  If item is NULL, frees array and returns NULL. */
 static json_t *append(json_t *array, json_t *item)
 {
 	if (json_array_append_new(array, item) == 0)
@@ -42,7 +42,7 @@ json_t *json_rows(const float *values, size_t rows, size_t columns)
 json_t *json_text(const char *text)
 {
 	size_t left = strlen(text);
-	/* A bad byte becomes three. */
+	/* A byte that is not UTF-8 becomes three bytes. */
 	char *clean = left < SIZE_MAX / 3 ? malloc(3 * left + 1) : NULL;
 	char *end = clean;
 

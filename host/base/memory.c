@@ -10,19 +10,19 @@ enum { FIRST_ROOM = 16 };
 
 void *array_reserve(void *array, size_t *room, size_t need, size_t size)
 {
-	size_t more = *room ? *room : FIRST_ROOM;
+	size_t new_room = *room ? *room : FIRST_ROOM;
 
 	if (need <= *room)
 		return array;
-	while (more < need && more <= SIZE_MAX / 2)
-		more *= 2;
-	if (more < need || more > SIZE_MAX / size)
+	while (new_room < need && new_room <= SIZE_MAX / 2)
+		new_room *= 2;
+	if (new_room < need || new_room > SIZE_MAX / size)
 		return NULL;
 
-	void *moved = realloc(array, more * size);
+	void *moved = realloc(array, new_room * size);
 
 	if (moved)
-		*room = more;
+		*room = new_room;
 	return moved;
 }
 
@@ -31,13 +31,13 @@ enum { LARGE_PAGE = 2 << 20 };
 void *pages_alloc(size_t bytes)
 {
 	const size_t alignment = bytes < LARGE_PAGE ? PAGE_ALIGNMENT : LARGE_PAGE;
-	const size_t whole = (bytes + alignment - 1) / alignment * alignment;
-	void *at = whole < bytes ? NULL : aligned_alloc(alignment, whole);
+	const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+	void *at = rounded < bytes ? NULL : aligned_alloc(alignment, rounded);
 
 #ifdef MADV_HUGEPAGE
-	/* Before any of it is in use: to join small pages afterwards takes ten times as long. */
+	/* Asked before any page is in use: joining small pages afterwards takes ten times as long. */
 	if (at && alignment == LARGE_PAGE)
-		(void)madvise(at, whole, MADV_HUGEPAGE);
+		(void)madvise(at, rounded, MADV_HUGEPAGE);
 #endif
 	return at;
 }

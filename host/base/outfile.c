@@ -16,10 +16,10 @@
 /*
  * ---- temporary files ----
  *
- * The name is ".gpufit-PID-N.tmp", in the target's folder.  The process that writes it holds an
- * flock on it, so a temporary file without a lock was left behind by a process that was killed, and
- * sweep() removes it.  The PID cannot tell that: it may belong to another container, and PIDs are
- * reused.  On a file system without locks nothing is swept.
+ * They are called ".gpufit-PID-N.tmp" and are in the target's folder.  The process that writes one
+ * holds an flock on it.  One without a lock was left behind by a process that was killed, and
+ * remove_stale_files() removes it.  The PID cannot tell whether the process lives: it may be one of
+ * another container, and PIDs are reused.  On a file system without locks nothing is removed.
  */
 
 #define PREFIX ".gpufit-"
@@ -27,7 +27,7 @@
 
 enum { NAMES_MAX = 100 };
 
-/* The length of the folder in path, with its last slash; 0: the current folder. */
+/* The length of the folder's name in path, including its last slash; 0: the current folder. */
 static size_t folder_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -35,6 +35,7 @@ static size_t folder_length(const char *path)
 	return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
+/* The path of name in the folder of path, to be freed; NULL: no memory. */
 static char *beside(const char *path, const char *name)
 {
 	size_t folder = name[0] == '/' ? 0 : folder_length(path);
@@ -48,17 +49,22 @@ static char *beside(const char *path, const char *name)
 	return joined;
 }
 
-/* Is name still that of the open file?  A sweep may have removed it before it was locked. */
-static int is_named(int fd, const char *name)
+static int is_same_file(const struct stat *a, const struct stat *b)
 {
-	struct stat open_one, named;
-
-	return fstat(fd, &open_one) == 0 && lstat(name, &named) == 0 &&
-	       open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* 0: the lock is another process's, or the name is gone.  A file system without locks is no
- * reason not to write. */
+/* Returns 1 if the open file still has that name: another process may have removed it before it was
+ * locked. */
+static int is_named(int fd, const char *name)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && lstat(name, &named) == 0 && is_same_file(&opened, &named);
+}
+
+/* Locks the file.  Returns 0 if another process holds the lock, or the name is gone.  On a file system
+ * without locks the file is written without one. */
 static int claim(int fd, const char *name)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -66,14 +72,14 @@ static int claim(int fd, const char *name)
 	return is_named(fd, name);
 }
 
-/* Not mkstemp: the kernel applies the umask, which cannot be read without setting it for every
- * thread. */
-static int create(const char *target, char **name)
+/* Creates and locks a temporary file in the target's folder.  Returns its descriptor, and *name, to
+ * be freed; -1: see errno.  mkstemp would ignore the umask, which open applies. */
+static int create_temporary(const char *target, char **name)
 {
 	for (int i = 0; i < NAMES_MAX; i++) {
 		char text[64];
 
-		/* short, since the target's own name may already be as long as names can be */
+		/* The name does not contain the target's, which may have the greatest length. */
 		snprintf(text, sizeof text, PREFIX "%ld-%d" SUFFIX, (long)getpid(), i);
 		*name = beside(target, text);
 		if (!*name)
@@ -96,7 +102,7 @@ static int create(const char *target, char **name)
 	return -1;
 }
 
-/* ".gpufit-DIGITS-DIGITS.tmp" */
+/* Returns 1 for ".gpufit-DIGITS-DIGITS.tmp". */
 static int is_temporary(const char *name)
 {
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
@@ -113,7 +119,8 @@ static int is_temporary(const char *name)
 	return strcmp(name, SUFFIX) == 0;
 }
 
-/* With the lock held the name is checked again: otherwise it could by now be another process's. */
+/* Removes a temporary file that nobody has locked.  The name is checked once the lock is held, since
+ * it may have become another process's file in between. */
 static void remove_stale(const char *name)
 {
 	struct stat info;
@@ -127,7 +134,8 @@ static void remove_stale(const char *name)
 	close(fd);
 }
 
-static void sweep(const char *target)
+/* Removes what killed processes left in the target's folder. */
+static void remove_stale_files(const char *target)
 {
 	char *folder = beside(target, ".");
 	DIR *entries = folder ? opendir(folder) : NULL;
@@ -147,10 +155,11 @@ static void sweep(const char *target)
 
 /* ---- opening ---- */
 
-enum { LINKS_MAX = 40 }; /* as the Linux kernel has it */
+enum { LINKS_MAX = 40 }; /* the Linux kernel's limit */
 
-/* Where the links of path end, be there a file or not.  NULL: see errno. */
-static char *follow(const char *path)
+/* Follows symbolic links to a path that is none, to be freed; a file need not exist there.  NULL: see
+ * errno. */
+static char *follow_links(const char *path)
 {
 	char *target = strdup(path);
 
@@ -159,7 +168,7 @@ static char *follow(const char *path)
 		ssize_t length = readlink(target, name, sizeof name - 1);
 
 		if (length < 0)
-			return target; /* no link, or nothing there yet */
+			return target; /* it is no link, or does not exist yet */
 		name[length] = '\0';
 
 		char *next = beside(target, name);
@@ -173,18 +182,18 @@ static char *follow(const char *path)
 	return NULL;
 }
 
-/* A temporary file that will replace the target, with the permissions of old, the file that it
- * replaces, or NULL.  -1: see errno. */
+/* Opens a temporary file to replace the target, with the permissions of old, the target's file; NULL:
+ * it does not exist yet.  Returns its descriptor; -1: see errno. */
 static int open_replacement(struct outfile *out, const struct stat *old)
 {
-	/* A rename would get round the protection of the file itself. */
+	/* A rename would replace a file that is protected against writing. */
 	if (old && access(out->target, W_OK) != 0)
 		return -1;
 
-	int fd = create(out->target, &out->temporary);
+	int fd = create_temporary(out->target, &out->temporary);
 
 	if (fd >= 0 && old)
-		(void)fchmod(fd, old->st_mode & 0777); /* some file systems have no modes */
+		(void)fchmod(fd, old->st_mode & 0777); /* fails where files have no modes */
 	return fd;
 }
 
@@ -206,11 +215,16 @@ static int open_target(struct outfile *out)
 	return open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
+static gf_status refuse(const struct outfile *out, int code, gf_error *err)
+{
+	return gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
+}
+
 gf_status outfile_open(struct outfile *out, const char *path, gf_error *err)
 {
 	int fd = -1;
 
-	*out = (struct outfile){.path = path, .target = follow(path)};
+	*out = (struct outfile){.path = path, .target = follow_links(path)};
 	if (out->target)
 		fd = open_target(out);
 	if (fd >= 0)
@@ -218,25 +232,25 @@ gf_status outfile_open(struct outfile *out, const char *path, gf_error *err)
 	if (out->file)
 		return GF_OK;
 
-	gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", path, strerror(errno));
+	refuse(out, errno, err);
 	if (fd >= 0)
 		close(fd);
 	outfile_abort(out);
 	return GF_E_CANTCREATE;
 }
 
-/* ---- before anything is written ---- */
+/* ---- checking before anything is written ---- */
 
-/* May the target be removed from its folder, as a rename over it does?  Kernels look at permissions
- * (sticky folders, files that are immutable or may only grow, file systems that may only be read)
- * before they find that a file is no folder, and this tells without removing it. */
+/* Returns 1 if the target may be removed from its folder, which a rename over it does.  rmdir tells
+ * it without removing anything: kernels check permissions (sticky folders, immutable and append-only
+ * files, read-only file systems) before they find that a file is not a folder. */
 static int may_remove(const char *target)
 {
 	return rmdir(target) == 0 || errno == ENOTDIR || errno == ENOENT;
 }
 
-/* A file that is mounted by itself, as containers do, has a folder on what is another file system,
- * and no rename replaces it.  A link to it fails for that reason; for others it may as well. */
+/* Returns 1 if the target is mounted by itself, as containers mount single files: no rename replaces
+ * it.  A link to it fails since its folder is on another file system.  name: for the link. */
 static int is_mounted(const char *target, const char *name)
 {
 	const int linked = link(target, name) == 0;
@@ -247,18 +261,12 @@ static int is_mounted(const char *target, const char *name)
 	return mounted;
 }
 
-static gf_status refuse(const struct outfile *out, int code, gf_error *err)
-{
-	return gf_fail(err, GF_E_CANTCREATE, "%s: cannot create: %s", out->path, strerror(code));
-}
-
-/* Makes a temporary file and removes it, since no file can be replaced in a folder whose files
- * cannot be removed. */
+/* Checks that a temporary file can be made and removed, and that it could replace the target. */
 static gf_status try_replacement(struct outfile *out, const struct stat *old, gf_error *err)
 {
 	int fd;
 
-	sweep(out->target);
+	remove_stale_files(out->target);
 	fd = open_replacement(out, old);
 	if (fd < 0 || unlink(out->temporary) != 0) {
 		refuse(out, errno, err);
@@ -300,7 +308,7 @@ static gf_status check(struct outfile *out, gf_error *err)
 
 gf_status outfile_check(const char *path, gf_error *err)
 {
-	struct outfile out = {.path = path, .target = follow(path)};
+	struct outfile out = {.path = path, .target = follow_links(path)};
 	gf_error found = {0};
 
 	check(&out, &found);
@@ -308,18 +316,17 @@ gf_status outfile_check(const char *path, gf_error *err)
 	return found.status ? gf_fail(err, found.status, "%s", found.message) : GF_OK;
 }
 
-/* Whether two paths, both of files that do not exist yet, will name the same file. */
+/* Returns 1 if two paths of files that do not exist yet will name the same file. */
 static int same_new(const char *one, const char *other)
 {
-	char *a = beside(one, "."), *b = beside(other, ".");
-	const char *slash_a = strrchr(one, '/'), *slash_b = strrchr(other, '/');
-	struct stat in_a, in_b;
-	const int same = a && b && stat(a, &in_a) == 0 && stat(b, &in_b) == 0 &&
-			 in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino &&
-			 strcmp(slash_a ? slash_a + 1 : one, slash_b ? slash_b + 1 : other) == 0;
+	char *folder_a = beside(one, "."), *folder_b = beside(other, ".");
+	struct stat a, b;
+	const int same = folder_a && folder_b && stat(folder_a, &a) == 0 &&
+			 stat(folder_b, &b) == 0 && is_same_file(&a, &b) &&
+			 strcmp(one + folder_length(one), other + folder_length(other)) == 0;
 
-	free(a);
-	free(b);
+	free(folder_a);
+	free(folder_b);
 	return same;
 }
 
@@ -331,11 +338,11 @@ int outfile_same(const char *one, const char *other)
 	if (strcmp(one, other) == 0)
 		return 1;
 	if (has_a && has_b)
-		return !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+		return !S_ISCHR(a.st_mode) && is_same_file(&a, &b);
 	if (has_a || has_b)
 		return 0;
 
-	char *target_a = follow(one), *target_b = follow(other);
+	char *target_a = follow_links(one), *target_b = follow_links(other);
 	const int same = target_a && target_b && same_new(target_a, target_b);
 
 	free(target_a);
@@ -345,14 +352,14 @@ int outfile_same(const char *one, const char *other)
 
 /* ---- writing ---- */
 
-/* Not every file system can sync, nor can a pipe; there is nothing better to do. */
+/* Returns -1 on an error.  Pipes and some file systems cannot sync, which is none. */
 static int sync_fd(int fd)
 {
 	return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? -1 : 0;
 }
 
-/* Without this a crash could undo the rename.  A folder that may be written but not read
- * cannot be opened, so cannot be synced: the kernel will do it in its own time. */
+/* Syncs the folder of path, since a crash could otherwise undo the rename.  A folder that may not be
+ * read cannot be opened to be synced; the kernel syncs it later.  Returns -1 on an error. */
 static int sync_folder(const char *path)
 {
 	char *folder = beside(path, ".");
@@ -369,11 +376,11 @@ static int sync_folder(const char *path)
 	return failed ? -1 : 0;
 }
 
-/* Everything written is on its way to the disk, and file is closed; -1: see errno. */
+/* Syncs what was written and closes the file.  Returns -1 on an error: see errno. */
 static int finish(struct outfile *out)
 {
-	/* A write that failed earlier left its mark but not its errno; the flush often meets the
-	 * same error again and names it. */
+	/* A write that failed earlier set the stream's error flag, but its errno is lost.  The flush
+	 * often meets the same error again, and sets errno. */
 	errno = 0;
 
 	int failed = fflush(out->file) != 0 || ferror(out->file);
@@ -392,7 +399,7 @@ static int finish(struct outfile *out)
 	return failed ? -1 : 0;
 }
 
-/* The temporary file takes the target's place; -1: see errno. */
+/* Renames the temporary file over the target.  Returns -1 on an error: see errno. */
 static int replace(struct outfile *out)
 {
 	if (rename(out->temporary, out->target) != 0)
@@ -418,24 +425,23 @@ gf_status outfile_flush(struct outfile *out, gf_error *err)
 
 gf_status outfile_replace(struct outfile *out, gf_error *err)
 {
-	gf_status status = outfile_flush(out, err);
-
-	if (status || !out->temporary)
-		return status;
+	TRY(outfile_flush(out, err));
+	if (!out->temporary)
+		return GF_OK;
 	if (sync_fd(fileno(out->file)) != 0 || replace(out) != 0)
 		return write_failure(out, err);
 	return GF_OK;
 }
 
-/* A second descriptor keeps the temporary file locked, past the end of the stream, until it has
- * taken the target's place: a sweep could take it away in between. */
+/* A second descriptor keeps the temporary file locked after its stream is closed, until it has
+ * replaced the target: another process could otherwise remove it in between. */
 static int finish_and_replace(struct outfile *out)
 {
-	int held = dup(fileno(out->file));
-	int failed = held < 0 || finish(out) != 0 || replace(out) != 0;
+	int lock = dup(fileno(out->file));
+	int failed = lock < 0 || finish(out) != 0 || replace(out) != 0;
 	int code = errno;
 
-	if (held >= 0 && close(held) != 0 && !failed)
+	if (lock >= 0 && close(lock) != 0 && !failed)
 		return -1;
 	errno = code;
 	return failed ? -1 : 0;
@@ -446,7 +452,7 @@ gf_status outfile_commit(struct outfile *out, gf_error *err)
 	gf_status status = GF_OK;
 
 	if ((out->temporary ? finish_and_replace(out) : finish(out)) != 0)
-		status = gf_fail(err, GF_E_IO, "%s: cannot write: %s", out->path, strerror(errno));
+		status = write_failure(out, err);
 	outfile_abort(out);
 	return status;
 }
@@ -454,7 +460,7 @@ gf_status outfile_commit(struct outfile *out, gf_error *err)
 void outfile_abort(struct outfile *out)
 {
 	if (out->file)
-		fclose(out->file); /* what it could not write is not wanted */
+		fclose(out->file); /* an error does not matter: the file is removed */
 	if (out->temporary)
 		unlink(out->temporary);
 	free(out->temporary);

@@ -52,22 +52,22 @@ float rng_uniform(struct rng *rng, float lo, float hi)
 {
 	float unit = (float)(rng_next32(rng) & 0xffffff) * 0x1p-24f;
 
-	/* One rounding: PyTorch's vector kernels use fma, and 6 values in 100 differ without. */
+	/* PyTorch's vector kernels use fma, too; without it 6 values in 100 differ. */
 	return fmaf(unit, hi - lo, lo);
 }
 
-/* Fisher and Yates.  The remainder of a number of 32 bits is uneven by up to n / 2^32, which
- * PyTorch takes as long as that is below a twentieth. */
+/* Fisher and Yates.  The remainder of a 32-bit number is not quite uniform, by up to n / 2^32, which
+ * PyTorch accepts up to a twentieth. */
 static void permute_few(struct rng *rng, uint32_t *order, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
 	for (size_t i = 0; i + 1 < n; i++) {
 		size_t j = i + rng_next32(rng) % (n - i);
-		uint32_t moved = order[i];
+		uint32_t swapped = order[i];
 
 		order[i] = order[j];
-		order[j] = moved;
+		order[j] = swapped;
 	}
 }
 
