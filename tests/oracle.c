@@ -60,7 +60,7 @@ uint64_t oracle_whole(const json_t *object, const char *key)
 	return whole_of(member(object, key), key);
 }
 
-/* Lists of lists row by row. */
+/* Nested lists are flattened row by row. */
 static size_t flatten(const json_t *list, const char *key, double *out)
 {
 	size_t count = 0, i;
@@ -269,7 +269,7 @@ static void set_classes(gf_dataset *data, size_t classes)
 	}
 }
 
-/* As a reader of files makes them for the hinges: the first class is -1, the second 1. */
+/* Sets targets for the hinge losses as readers of files do: the first class is -1, the second 1. */
 static void set_signs(gf_dataset *data)
 {
 	size_t i;

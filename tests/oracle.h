@@ -1,5 +1,5 @@
 /*
- * oracle.h: the records of tests/oracle, which are what PyTorch did.
+ * oracle.h: reads the records of PyTorch's runs in tests/oracle.
  *
  *	struct oracle *oracle = oracle_open("steps.json");
  *	struct oracle_case c;
@@ -11,7 +11,8 @@
  *	}
  *	oracle_close(oracle);
  *
- * What is not there, or is of another kind, fails the test.  Tests run from the root of the tree.
+ * A key that is missing or of another type fails the test.  Tests run in the root of the
+ * repository.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -23,35 +24,35 @@
 struct oracle {
 	json_t *record;
 	const json_t *cases;
-	size_t count; /* of cases */
+	size_t count; /* number of cases */
 };
 
-/* One run.  What a record does not have is NULL. */
+/* One run.  Arrays that the record does not have are NULL. */
 struct oracle_run {
-	size_t losses;    /* steps.json, network.json: a step each; minibatch.json: an epoch */
-	double *loss;     /* (losses) before each update; of an epoch, the row-weighted mean */
-	double *val_loss; /* (losses) after each epoch */
-	double *final;    /* (P) */
-	double *average;  /* (P) mean of the parameters after each step */
-	double average_val_loss; /* at average; NaN without */
+	size_t losses; /* one for each step (steps.json, network.json) or epoch (minibatch.json) */
+	double *loss;  /* (losses) before each update; for an epoch the mean weighted by rows */
+	double *val_loss;        /* (losses) after each epoch */
+	double *final;           /* (P) */
+	double *average;         /* (P) mean of the parameters after each step */
+	double average_val_loss; /* of average; NaN if there is none */
 };
 
 struct oracle_case {
-	char what[512]; /* for messages: its loss, optimiser, options and data */
-	gf_config
-		config; /* loss, optimiser and options; texts belong to the record; the rest is the
-			     default, unresolved (config.h) */
+	char what[512]; /* loss, optimiser, options and data, for messages */
+	/* The loss, the optimiser and its options, whose strings belong to the record; the rest are
+	 * the defaults, unresolved (config.h). */
+	gf_config config;
 	gf_dataset *data;
 	size_t parameters;        /* P */
 	float *start;             /* (P) */
 	struct oracle_run exact;  /* in double */
 	struct oracle_run single; /* in float */
-	size_t marks;   /* of exact, steps whose parameters are recorded; steps.json only */
-	size_t *mark;   /* (marks) steps done */
+	size_t marks; /* how many steps of exact have their parameters recorded; steps.json only */
+	size_t *mark; /* (marks) numbers of these steps */
 	double *params; /* (marks, P) */
 };
 
-/* tests/oracle/NAME */
+/* Opens tests/oracle/NAME. */
 struct oracle *oracle_open(const char *name);
 void oracle_close(struct oracle *oracle);
 
@@ -60,7 +61,7 @@ void oracle_case_free(struct oracle_case *c);
 
 /* ---- for records of another shape ---- */
 
-/* The defaults, and the optimiser, loss and options of that case. */
+/* The defaults with the optimiser, loss and options of that case. */
 gf_config oracle_config(const json_t *one);
 
 const json_t *oracle_list(const json_t *object, const char *key);
@@ -68,7 +69,7 @@ const char *oracle_text(const json_t *object, const char *key);
 double oracle_number(const json_t *object, const char *key);
 uint64_t oracle_whole(const json_t *object, const char *key);
 
-/* A list of numbers (*count), to be freed; NULL where object has none of that name. */
+/* A list of numbers (*count), which the caller frees; NULL if object has none of that name. */
 double *oracle_numbers(const json_t *object, const char *key, size_t *count);
 
 #endif

@@ -42,7 +42,7 @@ float order_output(const struct problem *p, const float *params, size_t row, siz
 	return order_halve(lanes, F) + params[p->outputs * D + k];
 }
 
-/* The pairwise tree over block indices, lane by lane: (blocks, LANES) to its first row. */
+/* Adds up sums (blocks, LANES) into its first row, lane by lane, as a pairwise tree over blocks. */
 static void tree(float *sums, size_t blocks)
 {
 	size_t i, l;
@@ -56,15 +56,15 @@ static void tree(float *sums, size_t blocks)
 							   : sums[2 * i * LANES + l];
 }
 
-/* One pass over a batch: the loss values and slopes (K, count) of its rows, and the partial sums of
- * its blocks. */
+/* One pass over a batch: loss values and slopes (K, count) of its rows, and partial sums of its
+ * blocks. */
 struct pass {
 	const struct problem *p;
 	const struct batch *batch;
 	float *value, *slope, *sums;
 };
 
-/* Adds value (count) up in 16 row lanes a block. */
+/* Adds up value (count), in 16 row lanes for each block. */
 static float sum_rows(const struct pass *pass, const float *value)
 {
 	const size_t rows = pass->batch->count, blocks = (rows + BLOCK - 1) / BLOCK;
@@ -80,7 +80,7 @@ static float sum_rows(const struct pass *pass, const float *value)
 	return order_halve(pass->sums, LANES);
 }
 
-/* Adds up slope (count) times feature j, with fma, in L row lanes. */
+/* Adds up slope (count) times feature j by fused multiply-adds, in L row lanes. */
 static float sum_products(const struct pass *pass, const float *slope, size_t j)
 {
 	const gf_dataset *data = pass->p->data;

@@ -1,9 +1,10 @@
 /*
- * order.h: a step of training in float, by plain loops that follow the order of sums by the letter.
+ * order.h: a step of training in float, by plain loops in exactly the order of sums: every
+ * device has to give these bits.
  *
- * Sums are written from the table in kernels/README.md alone, without a look at the kernels; exp,
- * log, quotients and roots by the letter of kernels/math.cl, a loss and an optimiser by that of the
- * formula at the head of its kernel: what every device must give to the bit.
+ * Sums are written from the table in kernels/README.md alone, without regard to the kernels.
+ * exp, log, quotients and roots follow kernels/math.cl; a loss and an optimiser follow the
+ * formula at the head of their kernel file.
  *
  *	N rows, D features, K outputs, P = K (D + 1) parameters, S planes of state
  */
@@ -12,23 +13,23 @@
 
 #include "engine.h"
 
-/* z = x.w + b of one row and output at params (P) */
+/* Output z = x.w + b of one row, at params (P). */
 float order_output(const struct problem *p, const float *params, size_t row, size_t output);
 
 /* The batch's loss at params (P), and its gradient (P), times scale; gradient may be NULL. */
 float order_gradient(const struct problem *p, const struct batch *batch, const float *params,
 	float scale, float *gradient);
 
-/* One step: params (P), state (S, P) by the rates (RATES), rounded to float. */
+/* Updates params (P) and state (S, P) by rates (RATES), which are rounded to float. */
 void order_update(const struct problem *p, const double *rates, const float *gradient,
 	float *params, float *state);
 
-/* Lanes (n), n a power of two, to one: l + (l + n/2), and so on. */
+/* Adds up lanes (n), n a power of two: lane l and lane l + n/2, and so on. */
 float order_halve(float *lanes, size_t n);
 
 /* ---- order_losses.c ---- */
 
-/* value (K), slope (K) of a row's outputs z (K) */
+/* Loss values (K) and slopes (K) of a row with outputs z (K). */
 void order_losses(const struct problem *p, size_t row, const float *z, float *value, float *slope);
 
 /* ---- order_math.c ---- */

@@ -1,5 +1,4 @@
-/* order_losses.c: each loss by the letter of kernels/loss.cl and kernels/terms.cl, one row at a
- * time. */
+/* order_losses.c: each loss as in kernels/loss.cl and kernels/terms.cl, one row at a time. */
 #include "order.h"
 
 #include <math.h>
@@ -8,7 +7,7 @@ struct terms {
 	float value, slope;
 };
 
-/* A loss at z and d = z - y; `by` is its parameter. */
+/* Value and slope of a loss at z and y; `by` is its number (beta, delta, ..). */
 typedef struct terms loss_terms(float z, float y, float by);
 
 static float sign(float d)

@@ -1,4 +1,4 @@
-/* order_math.c: kernels/math.cl by the letter, one number at a time. */
+/* order_math.c: the functions of kernels/math.cl, one number at a time. */
 #include "order.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ static float float_of(uint32_t bits)
 	return x;
 }
 
-/* floor(a / 2^by), as a kernel's >> does it. */
+/* floor(a / 2^by), as >> does it in a kernel. */
 static int32_t shifted(int32_t a, int by)
 {
 	return (int32_t)floor((double)a / (double)(1 << by));
@@ -105,7 +105,7 @@ static float divide_mantissas(float a, float b)
 	return fmaf(fmaf(-b, q, a), y, q);
 }
 
-/* Far out of reach for what is no number: 0 and infinity. */
+/* 0 and infinity have exponents far beyond those of numbers. */
 static int32_t exponent(uint32_t magnitude)
 {
 	const int32_t e = (int32_t)(magnitude >> 23);

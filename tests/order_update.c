@@ -1,14 +1,13 @@
-/* order_update.c: each optimiser by the letter of kernels/optimizer.cl, and what kernels/update.cl
- * does around it. */
+/* order_update.c: each optimiser as in kernels/optimizer.cl, and the rest of kernels/update.cl. */
 #include "order.h"
 
 #include <float.h>
 #include <math.h>
 
-/* A step's number, rounded to float once. */
+/* A rate of the step, rounded to float. */
 #define RATE(name) ((float)rates[RATE_##name])
 
-/* The parameter after a step of gradient g from p; s[0], s[stride], .. are its state. */
+/* Returns parameter p after a step with gradient g; s[0], s[stride], .. are its state. */
 typedef float optimizer(
 	const struct update *u, const double *rates, float p, float g, float *s, size_t stride);
 
@@ -93,12 +92,13 @@ static float penalised(const double *rates, float g, float p, int is_weight)
 	return is_weight && RATE(L2) != 0.0f ? fmaf(RATE(L2), p, g) : g;
 }
 
-/* What clipping to a norm leaves of the whole gradient, in a unit. */
+/* The factor that clipping to a norm leaves of the gradient, in a unit that keeps squares within
+ * the range of float. */
 struct left {
 	float unit, factor;
 };
 
-/* 16 lanes, by fma in turn. */
+/* Sums squares in 16 lanes, by fused multiply-adds. */
 static float sum_squares(const struct problem *p, const double *rates, const float *gradient,
 	const float *params, float unit)
 {
@@ -114,7 +114,7 @@ static float sum_squares(const struct problem *p, const double *rates, const flo
 	return order_halve(lanes, 16);
 }
 
-/* In the unit 2^-80 where the squares overflow in the unit 1. */
+/* The unit is 2^-80 if the squares overflow with a unit of 1. */
 static struct left norm_left(
 	const struct problem *p, const double *rates, const float *gradient, const float *params)
 {

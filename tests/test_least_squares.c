@@ -2,7 +2,7 @@
  * test_least_squares.c: least squares, standard errors and condition numbers from moments agree
  * with NIST's certified ones.
  *
- *         digits  -log10(|found - certified| / |certified|), 15 at most
+ *	digits	-log10(|found - certified| / |certified|), 15 at most
  *
  * Moments are in double, so that the digits are limited by what each case says: by data that
  * floats hold only approximately, or by the condition.  As in test_nist.c, the test also fails

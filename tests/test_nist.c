@@ -7,10 +7,10 @@
  * as measured, rounded down to a tenth, and the test also fails when a digit more is reached.
  * data/README.md says why each is what it is.
  *
- *         digits  -log10(|found - certified| / |certified|); below 0 counts as 0
- *         worst   of the coefficient with the fewest digits
- *         best    of the coefficient with the most digits
- *         fit     of R^2
+ *	digits	-log10(|found - certified| / |certified|); below 0 counts as 0
+ *	worst	of the coefficient with the fewest digits
+ *	best	of the coefficient with the most digits
+ *	fit	of R^2
  *
  * GPUFIT_TEST_FEW=1 skips the cases of millions of epochs, for interpreters and for drivers that
  * end long loops.

@@ -1,12 +1,12 @@
 /*
- * test_records.c: gf_fit on the recorded runs of PyTorch in float32: the same start to the bit,
- * the same split and order, losses and parameters as near as floats can be.
+ * test_records.c: gf_fit repeats the recorded runs of PyTorch in float32: the start to the bit,
+ * the split and the order of rows, and losses and parameters as closely as floats allow.
  *
- * `reference`, which needs no OpenCL, takes every record; the device takes each loss and each
- * optimiser of the full batches, and all mini-batches, every step of which is checked.
+ * Engine `reference`, which needs no OpenCL, repeats every record.  The device repeats each loss
+ * and each optimiser of the full batches, and all mini-batches, with every step checked.
  *
- * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1: a quarter of the
- * mini-batches there, for slow compilers.
+ * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 repeats a quarter of
+ * the mini-batches there, for slow compilers.
  */
 #include "catalog.h"
 #include "dataset.h"
@@ -29,8 +29,8 @@ struct told {
 	double loss[EPOCHS_MOST], val_loss[EPOCHS_MOST];
 };
 
-/* A finished training of a record. */
-struct outcome {
+/* The result of repeating a record. */
+struct repeated {
 	struct told told;
 	gf_report report;
 	gf_model *model;
@@ -59,8 +59,8 @@ static gf_config config_for(const struct oracle_case *c, gf_engine engine)
 	return config;
 }
 
-/* The model is that of the best epoch; a checkpoint holds the parameters after the last. */
-static void fit(struct outcome *outcome, const struct oracle_case *c, gf_engine engine)
+/* The model holds the parameters of the best epoch, a checkpoint those after the last. */
+static void fit(struct repeated *repeated, const struct oracle_case *c, gf_engine engine)
 {
 	char path[] = "/tmp/gpufit-records-XXXXXX";
 	gf_config config = config_for(c, engine);
@@ -69,37 +69,38 @@ static void fit(struct outcome *outcome, const struct oracle_case *c, gf_engine 
 
 	assert_true(file >= 0);
 	close(file);
-	*outcome = (struct outcome){.model = NULL};
+	*repeated = (struct repeated){.model = NULL};
 	config.checkpoint = path;
 	config.on_epoch = on_epoch;
-	config.user = &outcome->told;
-	if (gf_fit(&outcome->model, c->data, &config, &outcome->report, &err) ||
-		safetensors_read(&outcome->last, path, &err))
+	config.user = &repeated->told;
+	if (gf_fit(&repeated->model, c->data, &config, &repeated->report, &err) ||
+		safetensors_read(&repeated->last, path, &err))
 		fail_msg("%s, %s: %s", engine_word(engine), c->what, err.message);
 	unlink(path);
 }
 
-static void outcome_free(struct outcome *outcome)
+static void outcome_free(struct repeated *repeated)
 {
-	gf_model_free(outcome->model);
-	safetensors_free(outcome->last);
+	gf_model_free(repeated->model);
+	safetensors_free(repeated->last);
 }
 
 /* ---- comparing ---- */
 
-static void close_in(const struct outcome *outcome, const struct oracle_case *c, const char *what,
+static void close_in(const struct repeated *repeated, const struct oracle_case *c, const char *what,
 	size_t place, double found, double wanted, double tolerance)
 {
 	char text[640];
 
-	snprintf(text, sizeof text, "%s, %s: %s[%zu]", engine_word(outcome->report.engine), c->what,
-		what, place);
+	snprintf(text, sizeof text, "%s, %s: %s[%zu]", engine_word(repeated->report.engine),
+		c->what, what, place);
 	assert_close(text, found, wanted, tolerance);
 }
 
-/* A parameter near 0 is not known to 1e-4 of itself: both runs round it once a step, when it may
- * have been as large as the largest, by u = 2^-24 of it: that alone sets them 2 u apart a step. */
-static void params_close(const struct outcome *outcome, const struct oracle_case *c,
+/* A parameter near 0 may err by more than 1e-4 of itself: both runs round it at each step, by u
+ * = 2^-24 of the largest value that it has had, so that they move apart by 2 u of that at each
+ * step. */
+static void assert_params_close(const struct repeated *repeated, const struct oracle_case *c,
 	const char *what, const float *found, const double *wanted)
 {
 	double scale = 0.0, floor;
@@ -107,25 +108,25 @@ static void params_close(const struct outcome *outcome, const struct oracle_case
 
 	for (p = 0; p < c->parameters; p++)
 		scale = fmax(scale, fmax(fabs((double)c->start[p]), fabs(wanted[p])));
-	floor = 2.0 * 0x1p-24 * (double)outcome->report.steps * scale;
+	floor = 2.0 * 0x1p-24 * (double)repeated->report.steps * scale;
 	for (p = 0; p < c->parameters; p++)
-		close_in(outcome, c, what, p, (double)found[p], wanted[p],
+		close_in(repeated, c, what, p, (double)found[p], wanted[p],
 			fmax(FINAL_TOLERANCE * fabs(wanted[p]), floor));
 }
 
-/* PyTorch's script validates the parameters themselves also where they are averaged, and the
- * average once, at the end. */
-static void val_losses_close(const struct outcome *outcome, const struct oracle_case *c)
+/* PyTorch's script validates the parameters themselves at each epoch, and their average only at
+ * the end. */
+static void assert_val_losses_close(const struct repeated *repeated, const struct oracle_case *c)
 {
 	const struct oracle_run *wanted = &c->single;
-	const double *found = outcome->told.val_loss;
+	const double *found = repeated->told.val_loss;
 	size_t e, last = wanted->losses - 1;
 
 	if (wanted->average)
-		close_in(outcome, c, "val_loss of the average", last, found[last],
+		close_in(repeated, c, "val_loss of the average", last, found[last],
 			wanted->average_val_loss, LOSS_TOLERANCE * fabs(wanted->average_val_loss));
 	for (e = 0; e <= last && wanted->val_loss && !wanted->average; e++)
-		close_in(outcome, c, "val_loss", e, found[e], wanted->val_loss[e],
+		close_in(repeated, c, "val_loss", e, found[e], wanted->val_loss[e],
 			LOSS_TOLERANCE * fabs(wanted->val_loss[e]));
 }
 
@@ -139,8 +140,8 @@ static size_t place_of_least(const double *numbers, size_t count)
 	return least;
 }
 
-/* The result is the best epoch's; it is recorded where that is the last one. */
-static void result_close(const struct outcome *outcome, const struct oracle_case *c)
+/* The result is that of the best epoch, which the record has if it is the last one. */
+static void assert_result_close(const struct repeated *repeated, const struct oracle_case *c)
 {
 	const struct oracle_run *wanted = &c->single;
 	const size_t last = wanted->losses - 1;
@@ -148,43 +149,43 @@ static void result_close(const struct outcome *outcome, const struct oracle_case
 
 	if (wanted->val_loss && !wanted->average) {
 		best = place_of_least(wanted->val_loss, wanted->losses);
-		assert_int_equal(outcome->report.best_epoch, best);
+		assert_int_equal(repeated->report.best_epoch, best);
 	}
 	if (best == last)
-		params_close(outcome, c, "result", outcome->model->params,
+		assert_params_close(repeated, c, "result", repeated->model->params,
 			wanted->average ? wanted->average : wanted->final);
 }
 
 static void run_is_pytorchs(const struct oracle_case *c, gf_engine engine)
 {
 	const struct safetensors_tensor *last;
-	struct outcome outcome;
+	struct repeated repeated;
 	size_t e;
 
-	fit(&outcome, c, engine);
-	assert_int_equal(outcome.told.epochs, c->single.losses);
+	fit(&repeated, c, engine);
+	assert_int_equal(repeated.told.epochs, c->single.losses);
 	if (engine != GF_ENGINE_reference)
-		assert_int_equal(outcome.report.checked, outcome.report.steps);
+		assert_int_equal(repeated.report.checked, repeated.report.steps);
 	for (e = 0; e < c->single.losses; e++)
-		close_in(&outcome, c, "loss", e, outcome.told.loss[e], c->single.loss[e],
+		close_in(&repeated, c, "loss", e, repeated.told.loss[e], c->single.loss[e],
 			LOSS_TOLERANCE * fabs(c->single.loss[e]));
-	val_losses_close(&outcome, c);
-	last = safetensors_find(outcome.last, "params");
+	assert_val_losses_close(&repeated, c);
+	last = safetensors_find(repeated.last, "params");
 	assert_non_null(last);
-	params_close(&outcome, c, "last parameters", last->values, c->single.final);
-	result_close(&outcome, c);
-	outcome_free(&outcome);
+	assert_params_close(&repeated, c, "last parameters", last->values, c->single.final);
+	assert_result_close(&repeated, c);
+	outcome_free(&repeated);
 }
 
 /* ---- records ---- */
 
-/* Counts the cases of a record that have been checked so far. */
+/* Counts the cases of a record that have been compared so far. */
 struct seen {
 	size_t cases, losses;
 	int loss[GF_LOSS_COUNT];
 };
 
-/* Returns how many losses were taken. */
+/* Compares the cases of a record; returns how many losses they have. */
 static size_t each_case(const char *name, void (*check)(const struct oracle_case *, struct seen *))
 {
 	struct oracle *oracle = oracle_open(name);
@@ -212,7 +213,7 @@ static gf_engine taking_turns(size_t turn)
 	return turn % 2 ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
 
-/* Each loss once: a record more is a program more to build. */
+/* Each loss once, as each record takes a program of its own to build. */
 static void once_a_loss(const struct oracle_case *c, struct seen *seen, gf_optimizer optimizer)
 {
 	if (seen->loss[c->config.loss] || c->config.optimizer != optimizer)
@@ -222,7 +223,7 @@ static void once_a_loss(const struct oracle_case *c, struct seen *seen, gf_optim
 	seen->losses++;
 }
 
-/* The optimisers in turn, of which there are fewer than losses. */
+/* The optimisers take turns, as there are fewer of them than losses. */
 static void with_a_device(const struct oracle_case *c, struct seen *seen)
 {
 	once_a_loss(c, seen, (gf_optimizer)(seen->losses % GF_OPTIMIZER_COUNT));
@@ -240,8 +241,8 @@ static void mini_batches_with_a_device(const struct oracle_case *c, struct seen 
 		run_is_pytorchs(c, taking_turns(seen->cases));
 }
 
-/* After no epoch the start is the result; with the split drawn before it where there is one. */
-static void starts_as_recorded(const struct oracle_case *c, struct seen *seen)
+/* Without an epoch the result is the start.  The split, if there is one, is drawn before it. */
+static void assert_start(const struct oracle_case *c, struct seen *seen)
 {
 	gf_config config = config_for(c, GF_ENGINE_reference);
 	gf_model *model = NULL;
@@ -259,38 +260,38 @@ static void starts_as_recorded(const struct oracle_case *c, struct seen *seen)
 
 /* ---- the tests ---- */
 
-static void every_training_starts_with_pytorchs_bits(void **state)
+static void every_training_starts_with_the_bits_of_pytorch(void **state)
 {
 	(void)state;
-	each_case("steps.json", starts_as_recorded);
-	each_case("minibatch.json", starts_as_recorded);
+	each_case("steps.json", assert_start);
+	each_case("minibatch.json", assert_start);
 }
 
-static void every_loss_with_every_optimizer_is_pytorchs(void **state)
+static void every_loss_with_every_optimizer_agrees_with_pytorch(void **state)
 {
 	(void)state;
 	each_case("steps.json", with_the_reference);
 }
 
-static void mini_batches_are_pytorchs(void **state)
+static void mini_batches_agree_with_pytorch(void **state)
 {
 	(void)state;
 	each_case("minibatch.json", with_the_reference);
 }
 
-static void each_loss_on_a_device_is_pytorchs(void **state)
+static void each_loss_on_a_device_agrees_with_pytorch(void **state)
 {
 	(void)state;
 	assert_int_equal(each_case("steps.json", with_a_device), GF_LOSS_COUNT);
 }
 
-static void weighted_rows_on_a_device_are_pytorchs(void **state)
+static void weighted_rows_on_a_device_agree_with_pytorch(void **state)
 {
 	(void)state;
 	assert_int_equal(each_case("steps.json", weighted_with_a_device), 4);
 }
 
-static void mini_batches_on_a_device_are_pytorchs(void **state)
+static void mini_batches_on_a_device_agree_with_pytorch(void **state)
 {
 	(void)state;
 	each_case("minibatch.json", mini_batches_with_a_device);
@@ -299,12 +300,12 @@ static void mini_batches_on_a_device_are_pytorchs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_training_starts_with_pytorchs_bits),
-		cmocka_unit_test(every_loss_with_every_optimizer_is_pytorchs),
-		cmocka_unit_test(mini_batches_are_pytorchs),
-		cmocka_unit_test(each_loss_on_a_device_is_pytorchs),
-		cmocka_unit_test(weighted_rows_on_a_device_are_pytorchs),
-		cmocka_unit_test(mini_batches_on_a_device_are_pytorchs),
+		cmocka_unit_test(every_training_starts_with_the_bits_of_pytorch),
+		cmocka_unit_test(every_loss_with_every_optimizer_agrees_with_pytorch),
+		cmocka_unit_test(mini_batches_agree_with_pytorch),
+		cmocka_unit_test(each_loss_on_a_device_agrees_with_pytorch),
+		cmocka_unit_test(weighted_rows_on_a_device_agree_with_pytorch),
+		cmocka_unit_test(mini_batches_on_a_device_agree_with_pytorch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

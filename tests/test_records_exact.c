@@ -1,7 +1,7 @@
 /*
- * test_records_exact.c: the reference's formulas, carried on in double from step to step, are
- * PyTorch's float64 runs: every loss with every optimiser, and mini-batches with what goes with
- * them.
+ * test_records_exact.c: the formulas of the reference, carried on in double from step to step,
+ * agree with PyTorch's runs in float64: every loss with every optimiser, and mini-batches with
+ * their options.
  */
 #include "config.h"
 #include "model.h"
@@ -15,21 +15,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Some hundred roundings of 1.1e-16 each in a sum, and what dozens of steps make of them: momentum
- * and a denominator near 0 let a difference grow, but not a thousandfold. */
+/* A sum has about a hundred roundings of 1.1e-16.  Dozens of steps enlarge the difference, by
+ * momentum and by denominators near 0, but less than a thousandfold. */
 #define TOLERANCE 1e-12
 
 /* A training as gf_fit sets it up, with parameters in double. */
 struct chain {
 	const struct oracle_case *c; /* borrowed */
 	gf_config config;
-	struct rng rng; /* before the next epoch's order */
+	struct rng rng; /* as it is before it draws the next epoch's order */
 	struct train_data train_data;
 	struct problem problem;
 	struct step_rates step_rates;
 	struct reference_step *reference; /* without bounds */
 	size_t parameters, planes;        /* P, S */
-	size_t rows, steps;               /* of an epoch; done */
+	size_t rows, steps;               /* rows of an epoch; steps done */
 	double *params, *state;           /* (P), (S, P) */
 	uint32_t *order;                  /* (train rows) */
 };
@@ -42,7 +42,7 @@ static void well(gf_status status, const gf_error *err)
 		fail_msg("%s", err->message);
 }
 
-/* The generator draws the split, then the start: that of the record to the bit. */
+/* The generator draws the split and then the start, which has the bits of the record. */
 static void draw_start(struct chain *chain)
 {
 	const struct oracle_case *c = chain->c;
@@ -123,7 +123,7 @@ static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 	return r->loss;
 }
 
-/* Returns the mean over its rows of each batch's loss. */
+/* Returns the mean of the batches' losses, weighted by their rows. */
 static double epoch_of(struct chain *chain, size_t epoch)
 {
 	struct plan plan = {.count = chain->step_rates.batches, .rows = chain->rows};
@@ -155,8 +155,9 @@ static double val_loss(struct chain *chain, const double *params)
 
 /* ---- comparing ---- */
 
-/* Relative to the largest of them: what is lost in a difference of near numbers stays lost. */
-static void params_close(
+/* Compares relative to the largest parameter, as differences of close numbers lose relative
+ * accuracy. */
+static void assert_params_close(
 	const struct chain *chain, const char *when, const double *found, const double *wanted)
 {
 	double scale = 0.0;
@@ -185,7 +186,7 @@ static void marks_close(const struct chain *chain)
 
 	for (i = 0; i < c->marks; i++)
 		if (c->mark[i] == chain->steps)
-			params_close(chain, "a recorded step", chain->params,
+			assert_params_close(chain, "a recorded step", chain->params,
 				c->params + i * c->parameters);
 }
 
@@ -194,17 +195,17 @@ static void end_close(struct chain *chain)
 	const struct oracle_run *wanted = &chain->c->exact;
 	const double *average;
 
-	params_close(chain, "the last step", chain->params, wanted->final);
+	assert_params_close(chain, "the last step", chain->params, wanted->final);
 	if (!wanted->average)
 		return;
 	average = chain->state + (chain->planes - 1) * chain->parameters;
-	params_close(chain, "averaging", average, wanted->average);
+	assert_params_close(chain, "averaging", average, wanted->average);
 	loss_close(chain, "val_loss of the average", val_loss(chain, average),
 		wanted->average_val_loss);
 }
 
-/* PyTorch's plateau looks at val_loss, as ours does. */
-static void chain_close(const struct oracle_case *c)
+/* The plateau schedule goes by val_loss, as in PyTorch. */
+static void assert_chain_close(const struct oracle_case *c)
 {
 	struct chain chain;
 	size_t epoch;
@@ -234,19 +235,19 @@ static void record_close(const char *name)
 	assert_true(oracle->count > 0);
 	for (i = 0; i < oracle->count; i++) {
 		oracle_case_read(&c, oracle, i);
-		chain_close(&c);
+		assert_chain_close(&c);
 		oracle_case_free(&c);
 	}
 	oracle_close(oracle);
 }
 
-static void every_loss_with_every_optimizer_is_pytorchs(void **state)
+static void every_loss_with_every_optimizer_agrees_with_pytorch(void **state)
 {
 	(void)state;
 	record_close("steps.json");
 }
 
-static void epochs_of_mini_batches_are_pytorchs(void **state)
+static void epochs_of_mini_batches_agree_with_pytorch(void **state)
 {
 	(void)state;
 	record_close("minibatch.json");
@@ -255,8 +256,8 @@ static void epochs_of_mini_batches_are_pytorchs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_loss_with_every_optimizer_is_pytorchs),
-		cmocka_unit_test(epochs_of_mini_batches_are_pytorchs),
+		cmocka_unit_test(every_loss_with_every_optimizer_agrees_with_pytorch),
+		cmocka_unit_test(epochs_of_mini_batches_agree_with_pytorch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /*
- * test_records_iris.c: real data, shuffled mini-batches, early stopping: every epoch is that of
- * PyTorch's script, which stops after the same one and keeps the parameters of the same one.
+ * test_records_iris.c: on real data, with shuffled mini-batches and early stopping, every epoch
+ * agrees with PyTorch's script, which stops after the same epoch and keeps the parameters of the
+ * same one.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 
 struct wanted {
-	gf_config config; /* its texts belong to the record */
+	gf_config config; /* its strings belong to the record */
 	size_t epochs, best_epoch, parameters;
 	double *loss, *val_loss; /* (epochs) */
 	double *start, *best;    /* (parameters) */
@@ -63,7 +64,7 @@ struct comparison {
 	size_t epochs;
 };
 
-static void close_to(
+static void assert_near(
 	const struct comparison *c, const char *what, double found, double wanted, double tolerance)
 {
 	char text[128];
@@ -72,18 +73,18 @@ static void close_to(
 	assert_close(text, found, wanted, tolerance * fabs(wanted));
 }
 
-static void epoch_is_pytorchs(const gf_epoch *step, void *user)
+static void compare_epoch(const gf_epoch *step, void *user)
 {
 	struct comparison *c = user;
 
 	assert_int_equal(step->epoch, c->epochs);
 	assert_in_range(step->epoch, 0, c->wanted->epochs - 1);
-	close_to(c, "loss", (double)step->loss, c->wanted->loss[step->epoch], 1e-5);
-	close_to(c, "val_loss", (double)step->val_loss, c->wanted->val_loss[step->epoch], 1e-5);
+	assert_near(c, "loss", (double)step->loss, c->wanted->loss[step->epoch], 1e-5);
+	assert_near(c, "val_loss", (double)step->val_loss, c->wanted->val_loss[step->epoch], 1e-5);
 	c->epochs++;
 }
 
-static void run_is_pytorchs(const struct wanted *w, const gf_dataset *data, gf_engine engine)
+static void compare_training(const struct wanted *w, const gf_dataset *data, gf_engine engine)
 {
 	struct comparison comparison = {.wanted = w, .engine = engine};
 	gf_config config = w->config;
@@ -95,7 +96,7 @@ static void run_is_pytorchs(const struct wanted *w, const gf_dataset *data, gf_e
 	config.device = getenv("GPUFIT_TEST_DEVICE");
 	config.engine = engine;
 	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_every;
-	config.on_epoch = epoch_is_pytorchs;
+	config.on_epoch = compare_epoch;
 	config.user = &comparison;
 	if (gf_fit(&model, data, &config, &report, &err))
 		fail_msg("%s: %s", engine_word(engine), err.message);
@@ -104,7 +105,7 @@ static void run_is_pytorchs(const struct wanted *w, const gf_dataset *data, gf_e
 	assert_int_equal(report.best_epoch, w->best_epoch);
 	assert_int_equal(report.checked, engine == GF_ENGINE_reference ? 0 : report.steps);
 	for (p = 0; p < w->parameters; p++)
-		close_to(&comparison, "parameter", (double)model->params[p], w->best[p], 1e-4);
+		assert_near(&comparison, "parameter", (double)model->params[p], w->best[p], 1e-4);
 	gf_model_free(model);
 }
 
@@ -117,14 +118,14 @@ static void iris_stops_where_pytorch_does(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++)
-		run_is_pytorchs(&w, data, ENGINES[i]);
+		compare_training(&w, data, ENGINES[i]);
 	gf_dataset_free(data);
 	wanted_free(&w);
 	oracle_close(oracle);
 }
 
-/* The split is drawn before it. */
-static void iris_starts_with_pytorchs_bits(void **state)
+/* The split is drawn before the start. */
+static void iris_starts_with_the_bits_of_pytorch(void **state)
 {
 	struct oracle *oracle = oracle_open("iris.json");
 	struct wanted w = wanted_of(oracle);
@@ -147,7 +148,7 @@ static void iris_starts_with_pytorchs_bits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(iris_starts_with_pytorchs_bits),
+		cmocka_unit_test(iris_starts_with_the_bits_of_pytorch),
 		cmocka_unit_test(iris_stops_where_pytorch_does),
 	};
 

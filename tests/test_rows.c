@@ -26,11 +26,11 @@ static int create_or_fail(
 /* This program has a copy of the two files, in which these functions can be switched off. */
 #define sysconf(name)    processors
 #define pthread_create   create_or_fail
-#define rows_take_number rows_take_number_of_library
+#define rows_scan_number rows_scan_number_of_library
 #define number_rows_read number_rows_read_of_library
 #include "fields.c"
 #include "rows.c"
-#undef rows_take_number
+#undef rows_scan_number
 #undef number_rows_read
 #undef pthread_create
 #undef sysconf
@@ -38,9 +38,9 @@ static int create_or_fail(
 static int scanner_alone;
 static size_t fast_numbers, number_lines, noticed_files;
 
-size_t rows_take_number(struct rows *rows, size_t column, const char *text)
+size_t rows_scan_number(struct rows *rows, size_t column, const char *text)
 {
-	size_t length = scanner_alone ? 0 : rows_take_number_of_library(rows, column, text);
+	size_t length = scanner_alone ? 0 : rows_scan_number_of_library(rows, column, text);
 
 	fast_numbers += length > 0;
 	return length;

@@ -1,6 +1,6 @@
 /*
- * test_shuffle.c: permutations, the split, initial parameters and the order of each epoch are
- * PyTorch's.
+ * test_shuffle.c: permutations, the split, initial parameters and the order of each epoch agree
+ * with PyTorch.
  */
 #include "oracle.h"
 
@@ -31,7 +31,7 @@ static uint32_t *new_order(size_t count)
 	return order;
 }
 
-/* Asserts that found (count) is the list at key.  With places, found holds indices into it. */
+/* Asserts that found (count) is the list at key.  With places, found holds indices into places. */
 static void compare(const json_t *one, const char *key, const uint32_t *found, size_t count,
 	const uint32_t *places)
 {
@@ -76,7 +76,7 @@ static void a_permutation_is_randperm(void **state)
 	oracle_close(oracle);
 }
 
-/* Asserts that three epochs have the orders at "epochs", which is one list. */
+/* Asserts that three epochs have the orders in the list "epochs". */
 static void compare_epochs(const json_t *one, struct rng *rng, size_t n, const uint32_t *places)
 {
 	uint32_t *order = new_order(3 * n);

@@ -1,4 +1,4 @@
-/* test_steps.c: what gf_fit tells of each epoch, and how it is asked to stop. */
+/* test_steps.c: gf_fit tells each epoch to its caller, and stops on request. */
 #include "fixture.h"
 
 #include "model.h"
@@ -8,7 +8,7 @@
 
 /* ---- what is told ---- */
 
-/* Three chunks recorded, two not, in 20 epochs. */
+/* Of 20 epochs, three chunks are recorded, and two between them are not. */
 static unsigned wants_some(size_t epoch)
 {
 	if (epoch < 3 || epoch == 19)
@@ -16,7 +16,7 @@ static unsigned wants_some(size_t epoch)
 	return epoch == 7 || epoch == 8 ? GF_WANT_OUTPUTS : 0;
 }
 
-/* on_epoch itself sees to the order. */
+/* The fixture's on_epoch asserts the order. */
 static void every_epoch_is_told_once_and_in_order(void **state)
 {
 	gf_dataset *data = notebook_data();
@@ -38,7 +38,7 @@ static void every_epoch_is_told_once_and_in_order(void **state)
 	gf_dataset_free(data);
 }
 
-static void what_is_wanted_of_an_epoch_is_there(void **state)
+static void an_epoch_has_what_its_wants_ask_for(void **state)
 {
 	gf_dataset *data = notebook_data();
 	size_t i, e;
@@ -67,8 +67,8 @@ static void what_is_wanted_of_an_epoch_is_there(void **state)
 	gf_dataset_free(data);
 }
 
-/* Nobody checks and nobody wants: nothing is recorded, and the numbers are the same. */
-static void looking_on_changes_nothing(void **state)
+/* Without a check and without wants no epoch is recorded, and the numbers are the same. */
+static void recording_epochs_changes_no_number(void **state)
 {
 	gf_dataset *data = random_data(100, 3, 2);
 	gf_config config = config_for(GF_ENGINE_auto, 200);
@@ -110,7 +110,7 @@ static void each_step_starts_where_the_one_before_ended(void **state)
 }
 
 /* By default output_rows asks for the outputs of the first 10 rows. */
-static void outputs_told_are_those_of_gf_predict(void **state)
+static void the_outputs_of_an_epoch_are_those_of_gf_predict(void **state)
 {
 	gf_dataset *data = random_data(37, 3, 3);
 	size_t i, e;
@@ -133,7 +133,7 @@ static void outputs_told_are_those_of_gf_predict(void **state)
 	gf_dataset_free(data);
 }
 
-static void output_rows_can_be_none_or_more_than_there_are(void **state)
+static void output_rows_may_be_0_or_more_than_the_data_have(void **state)
 {
 	static const size_t asked[] = {0, 1, 6, 7, 8, 1000};
 	gf_dataset *data = notebook_data();
@@ -153,7 +153,7 @@ static void output_rows_can_be_none_or_more_than_there_are(void **state)
 	gf_dataset_free(data);
 }
 
-static void nobody_has_to_look_on(void **state)
+static void a_training_needs_no_callbacks(void **state)
 {
 	const gf_config config = config_for(GF_ENGINE_auto, 20);
 	gf_dataset *data = notebook_data();
@@ -168,7 +168,7 @@ static void nobody_has_to_look_on(void **state)
 
 /* ---- asked to stop ---- */
 
-static void asked_to_stop_it_takes_a_last_step_that_is_recorded(void **state)
+static void a_training_that_is_asked_to_stop_records_a_last_step(void **state)
 {
 	gf_dataset *data = notebook_data();
 	size_t i;
@@ -194,7 +194,7 @@ static void asked_to_stop_it_takes_a_last_step_that_is_recorded(void **state)
 	gf_dataset_free(data);
 }
 
-static void asked_to_stop_after_the_last_epoch_it_has_nothing_to_stop(void **state)
+static void a_training_that_is_asked_to_stop_after_its_last_epoch_succeeds(void **state)
 {
 	gf_dataset *data = notebook_data();
 	struct fit fit = new_fit(NULL, 0);
@@ -212,14 +212,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_epoch_is_told_once_and_in_order),
-		cmocka_unit_test(what_is_wanted_of_an_epoch_is_there),
-		cmocka_unit_test(looking_on_changes_nothing),
+		cmocka_unit_test(an_epoch_has_what_its_wants_ask_for),
+		cmocka_unit_test(recording_epochs_changes_no_number),
 		cmocka_unit_test(each_step_starts_where_the_one_before_ended),
-		cmocka_unit_test(outputs_told_are_those_of_gf_predict),
-		cmocka_unit_test(output_rows_can_be_none_or_more_than_there_are),
-		cmocka_unit_test(nobody_has_to_look_on),
-		cmocka_unit_test(asked_to_stop_it_takes_a_last_step_that_is_recorded),
-		cmocka_unit_test(asked_to_stop_after_the_last_epoch_it_has_nothing_to_stop),
+		cmocka_unit_test(the_outputs_of_an_epoch_are_those_of_gf_predict),
+		cmocka_unit_test(output_rows_may_be_0_or_more_than_the_data_have),
+		cmocka_unit_test(a_training_needs_no_callbacks),
+		cmocka_unit_test(a_training_that_is_asked_to_stop_records_a_last_step),
+		cmocka_unit_test(a_training_that_is_asked_to_stop_after_its_last_epoch_succeeds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_svmlight.c: lines of label index:value, and what is no such line. */
+/* test_svmlight.c: svmlight lines, "label index:value ..", are read, and other lines are
+ * refused. */
 #include "csv_rows.h"
 #include "dataset.h"
 #include "scratch.h"
@@ -24,14 +25,14 @@ static void hear(const char *text, void *heard)
 	strcat(heard, text);
 }
 
-static void what_a_line_leaves_out_is_0(void **state)
+static void features_that_a_line_leaves_out_are_0(void **state)
 {
 	(void)state;
 	assert_outcome("1 1:0.5 3:-2\n-1 2:4\n0\n",
 		"column1 column2 column3 > label\n0.5 0 -2 > 1\n0 4 0 > -1\n0 0 0 > 0");
 }
 
-static void comments_blank_lines_and_crlf_are_passed_over(void **state)
+static void comments_blank_lines_and_crlf_are_skipped(void **state)
 {
 	(void)state;
 	assert_outcome("# a comment\r\n\r\n  +1\t1:2   # more: 1:2\r\n2 1:3#\r\n3 1:1e1",
@@ -67,7 +68,7 @@ static void lines_may_cross_the_chunks_of_input(void **state)
 	gf_dataset_free(data);
 }
 
-/* What the reader tells of that file besides. */
+/* The notice that the reader gives on that file, "" if none. */
 static const char *notice_of(const char *text, const struct read_options *asked)
 {
 	static char heard[1024];
@@ -80,7 +81,7 @@ static const char *notice_of(const char *text, const struct read_options *asked)
 	return heard;
 }
 
-static void index_0_says_that_they_count_from_0(void **state)
+static void an_index_0_means_that_indices_count_from_0(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -97,7 +98,7 @@ static void index_0_says_that_they_count_from_0(void **state)
 		"DATA f.svm:2: index 0; here indices count from 1 (--index-base 0 if they do not)");
 }
 
-static void indices_may_come_in_any_order_but_once(void **state)
+static void indices_may_come_in_any_order_but_not_twice(void **state)
 {
 	(void)state;
 	assert_outcome("# x\n1 1:2 3:4 2:5\n", "column1 column2 column3 > label\n2 5 4 > 1");
@@ -105,7 +106,7 @@ static void indices_may_come_in_any_order_but_once(void **state)
 	assert_outcome("1 2:2 1:2 2:1\n", "DATA f.svm:1: index 2 comes twice in this line");
 }
 
-static void queries_are_left_out_aloud(void **state)
+static void queries_are_left_out_with_a_notice(void **state)
 {
 	(void)state;
 	assert_outcome("1 qid:3 1:2\n", "column1 > label\n2 > 1");
@@ -126,7 +127,7 @@ static void several_labels_and_missing_ones_are_refused(void **state)
 		"--missing drop");
 }
 
-static void what_is_no_pair_is_refused(void **state)
+static void a_text_that_is_no_pair_is_refused(void **state)
 {
 	(void)state;
 	assert_outcome("1 1:2\n2 3\n", "DATA f.svm:2: \"3\"; index:value is wanted");
@@ -179,7 +180,7 @@ static void numbers_may_stand_for_missing_values(void **state)
 		"column1 > label\n2 > 1\n5 > 3\ndropped 2");
 }
 
-static void label_of_a_row_left_out_is_no_class(void **state)
+static void the_label_of_a_row_left_out_is_no_class(void **state)
 {
 	struct read_options options = csv_plain;
 
@@ -192,7 +193,7 @@ static void label_of_a_row_left_out_is_no_class(void **state)
 		"DATA f.svm: each of the 2 rows has a missing value: none is left");
 }
 
-static void nul_byte_is_refused(void **state)
+static void a_nul_byte_is_refused(void **state)
 {
 	(void)state;
 	scratch_write(FILE_NAME, "1 1:2\n1 1:\0", 11);
@@ -200,13 +201,13 @@ static void nul_byte_is_refused(void **state)
 		"DATA f.svm:2: a NUL byte; this is no text file");
 }
 
-static void file_without_rows_is_refused(void **state)
+static void a_file_without_rows_is_refused(void **state)
 {
 	(void)state;
 	assert_outcome("", "DATA f.svm: no rows; label index:value ... is wanted");
 }
 
-static void dense_data_beyond_memory_are_refused(void **state)
+static void data_whose_zeros_exceed_memory_are_refused(void **state)
 {
 	enum { ROWS = 100000 };
 	FILE *file = fopen(FILE_NAME, "wb");
@@ -257,7 +258,7 @@ static void features_may_be_chosen_but_not_the_target(void **state)
 		outcome_with("5 1:1 2:2\n", &options), "column1 column2 > label\n1 2 > 5");
 }
 
-static void model_says_how_many_features_there_are(void **state)
+static void a_model_decides_how_many_features_there_are(void **state)
 {
 	static const char *const features[] = {"column1", "column2", "column3"};
 	static const char *const named[] = {"a", "b", "c"}, *const targets[] = {"label"};
@@ -288,23 +289,23 @@ static void model_says_how_many_features_there_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_a_line_leaves_out_is_0),
-		cmocka_unit_test(comments_blank_lines_and_crlf_are_passed_over),
+		cmocka_unit_test(features_that_a_line_leaves_out_are_0),
+		cmocka_unit_test(comments_blank_lines_and_crlf_are_skipped),
 		cmocka_unit_test(lines_may_cross_the_chunks_of_input),
-		cmocka_unit_test(index_0_says_that_they_count_from_0),
-		cmocka_unit_test(indices_may_come_in_any_order_but_once),
-		cmocka_unit_test(queries_are_left_out_aloud),
+		cmocka_unit_test(an_index_0_means_that_indices_count_from_0),
+		cmocka_unit_test(indices_may_come_in_any_order_but_not_twice),
+		cmocka_unit_test(queries_are_left_out_with_a_notice),
 		cmocka_unit_test(several_labels_and_missing_ones_are_refused),
-		cmocka_unit_test(what_is_no_pair_is_refused),
+		cmocka_unit_test(a_text_that_is_no_pair_is_refused),
 		cmocka_unit_test(nan_is_a_missing_value),
 		cmocka_unit_test(numbers_may_stand_for_missing_values),
-		cmocka_unit_test(label_of_a_row_left_out_is_no_class),
-		cmocka_unit_test(nul_byte_is_refused),
-		cmocka_unit_test(file_without_rows_is_refused),
-		cmocka_unit_test(dense_data_beyond_memory_are_refused),
+		cmocka_unit_test(the_label_of_a_row_left_out_is_no_class),
+		cmocka_unit_test(a_nul_byte_is_refused),
+		cmocka_unit_test(a_file_without_rows_is_refused),
+		cmocka_unit_test(data_whose_zeros_exceed_memory_are_refused),
 		cmocka_unit_test(labels_become_classes),
 		cmocka_unit_test(features_may_be_chosen_but_not_the_target),
-		cmocka_unit_test(model_says_how_many_features_there_are),
+		cmocka_unit_test(a_model_decides_how_many_features_there_are),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -1,4 +1,4 @@
-/* test_targets.c: labels and numbers become what a loss takes, or an error with its line. */
+/* test_targets.c: labels and numbers become targets for a loss, or an error that names the line. */
 #include "basics.h"
 #include "table_read.h"
 #include "targets.h"
@@ -26,7 +26,7 @@ static struct target_options options_of_model(
 	return options;
 }
 
-/* "y y y", then ": name name" where there are classes; frees all. */
+/* The targets as text: "y y y", then ": name name" where there are classes.  Frees t. */
 static const char *describe(struct targets *t)
 {
 	static char text[OUTCOME];
@@ -50,7 +50,8 @@ static const char *describe(struct targets *t)
 	return text;
 }
 
-/* What labels, one a line, set apart by commas, come to; or the message. */
+/* The targets that labels become, one a line, given with commas between them; or the error's
+ * message. */
 static const char *outcome(const struct target_options *options, const char *labels)
 {
 	static gf_error err;
@@ -122,7 +123,7 @@ static void counts_are_not_negative(void **state)
 		"f.csv:2: column 2: \"-1\"; a count, 0 or above, is wanted");
 }
 
-static void two_labels_are_0_and_1_in_their_order(void **state)
+static void two_labels_become_0_and_1_in_their_order(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "yes,no,yes", "1 0 1: no yes");
@@ -173,7 +174,7 @@ static void ids_beyond_doubles_are_told_apart(void **state)
 		"0 1: -9007199254740993 -9007199254740992.0");
 }
 
-static void soft_labels_are_probabilities_even_where_they_are_two(void **state)
+static void two_numbers_between_0_and_1_are_probabilities(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "0.9,0.1,0.9", "0.899999976 0.100000001 0.899999976");
@@ -190,7 +191,7 @@ static void hear(const char *text, void *heard)
 	strcat(heard, text);
 }
 
-/* What is told of those labels besides. */
+/* The notice on those labels, "" if none. */
 static const char *notice_of(enum loss_targets rule, const char *labels)
 {
 	static char heard[1024];
@@ -203,7 +204,7 @@ static const char *notice_of(enum loss_targets rule, const char *labels)
 	return heard;
 }
 
-static void targets_that_seem_of_another_loss_are_told(void **state)
+static void a_notice_names_the_loss_that_targets_seem_made_for(void **state)
 {
 	(void)state;
 	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,0,0,1"),
@@ -220,7 +221,7 @@ static void targets_that_seem_of_another_loss_are_told(void **state)
 		"ways");
 }
 
-static void class_that_is_not_utf8_is_refused_with_its_line(void **state)
+static void a_class_that_is_not_utf8_is_refused_with_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "no,\xe9t\xe9",
@@ -239,7 +240,7 @@ static void more_numbers_from_0_to_1_are_probabilities(void **state)
 		TARGETS_PROBABILITIES, "0,0.5,1,x", "f.csv:4: column 2: not a number: \"x\"");
 }
 
-static void third_class_is_refused_at_its_line(void **state)
+static void a_third_class_is_refused_with_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "a,b,a,c",
@@ -253,7 +254,7 @@ static void third_class_is_refused_at_its_line(void **state)
 		"(--loss cross_entropy takes more)");
 }
 
-static void first_number_that_is_no_probability_is_refused_at_its_line(void **state)
+static void a_number_that_is_no_probability_is_refused_with_its_line(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_PROBABILITIES, "0,0,3,1",
@@ -266,7 +267,7 @@ static void first_number_that_is_no_probability_is_refused_at_its_line(void **st
 		"classes)");
 }
 
-static void two_classes_are_signs(void **state)
+static void two_classes_become_signs(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_TWO_CLASSES, "0,1,0", "-1 1 -1: 0 1");
@@ -276,14 +277,14 @@ static void two_classes_are_signs(void **state)
 		"to learn");
 }
 
-static void classes_are_their_place_in_order(void **state)
+static void classes_become_their_place_in_order(void **state)
 {
 	(void)state;
 	assert_outcome(TARGETS_CLASSES, "c,a,b,a", "2 0 1 0: a b c");
 	assert_outcome(TARGETS_CLASSES, "10,9,-3,9.0", "2 1 0 1: -3 9 10");
 	assert_outcome(TARGETS_CLASSES, "10,9,x", "0 1 2: 10 9 x");
 	assert_outcome(TARGETS_CLASSES, "-0,0,1", "0 0 1: -0 1");
-	/* beyond what a float can tell apart */
+	/* floats cannot tell these apart */
 	assert_outcome(TARGETS_CLASSES, "16777217,16777216", "1 0: 16777216 16777217");
 	assert_outcome(TARGETS_CLASSES, "nan,0x10,inf,1e999", "3 0 2 1: 0x10 1e999 inf nan");
 	assert_outcome(TARGETS_CLASSES, "a,a",
@@ -292,7 +293,7 @@ static void classes_are_their_place_in_order(void **state)
 	assert_outcome(TARGETS_CLASSES, "a, ,b", "f.csv:2: column 2: an empty field, not a label");
 }
 
-static void classes_have_a_limit(void **state)
+static void too_many_classes_are_refused(void **state)
 {
 	struct target_options options = options_of(TARGETS_CLASSES);
 	struct targets *t;
@@ -312,7 +313,7 @@ static void classes_have_a_limit(void **state)
 	targets_free(t);
 }
 
-static void labels_are_found_among_a_models(void **state)
+static void labels_are_found_among_the_classes_of_a_model(void **state)
 {
 	static const char *const kinds[] = {"setosa", "versicolor", "virginica"};
 	static const char *const digits[] = {"0", "1"};
@@ -337,7 +338,7 @@ static void labels_are_found_among_a_models(void **state)
 	assert_string_equal(outcome(&options, "versicolor"), "1: setosa versicolor");
 }
 
-static void model_of_probabilities_takes_numbers(void **state)
+static void a_model_of_probabilities_takes_numbers(void **state)
 {
 	struct target_options options = options_of_model(TARGETS_PROBABILITIES, NULL, 0);
 
@@ -379,7 +380,7 @@ static void numbers_of_binary_files_are_labels_too(void **state)
 		"x.npy: row 2, column 2: -1; a count, 0 or above, is wanted");
 }
 
-static void ten_thousand_classes_in_a_million_rows_are_soon_read(void **state)
+static void ten_thousand_classes_in_a_million_rows_are_read_fast(void **state)
 {
 	enum { ROWS = 1000000, CLASSES = 10000 };
 	struct target_options options = options_of(TARGETS_CLASSES);
@@ -408,25 +409,25 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_stay_as_they_are),
 		cmocka_unit_test(counts_are_not_negative),
-		cmocka_unit_test(two_labels_are_0_and_1_in_their_order),
+		cmocka_unit_test(two_labels_become_0_and_1_in_their_order),
 		cmocka_unit_test(one_class_is_refused_by_every_loss_of_classes),
 		cmocka_unit_test(codes_with_a_zero_in_front_are_words),
 		cmocka_unit_test(numbers_beside_a_word_are_told_apart_by_their_bytes),
 		cmocka_unit_test(ids_beyond_doubles_are_told_apart),
-		cmocka_unit_test(soft_labels_are_probabilities_even_where_they_are_two),
-		cmocka_unit_test(targets_that_seem_of_another_loss_are_told),
-		cmocka_unit_test(class_that_is_not_utf8_is_refused_with_its_line),
+		cmocka_unit_test(two_numbers_between_0_and_1_are_probabilities),
+		cmocka_unit_test(a_notice_names_the_loss_that_targets_seem_made_for),
+		cmocka_unit_test(a_class_that_is_not_utf8_is_refused_with_its_line),
 		cmocka_unit_test(more_numbers_from_0_to_1_are_probabilities),
-		cmocka_unit_test(third_class_is_refused_at_its_line),
-		cmocka_unit_test(first_number_that_is_no_probability_is_refused_at_its_line),
-		cmocka_unit_test(two_classes_are_signs),
-		cmocka_unit_test(classes_are_their_place_in_order),
-		cmocka_unit_test(classes_have_a_limit),
-		cmocka_unit_test(labels_are_found_among_a_models),
-		cmocka_unit_test(model_of_probabilities_takes_numbers),
+		cmocka_unit_test(a_third_class_is_refused_with_its_line),
+		cmocka_unit_test(a_number_that_is_no_probability_is_refused_with_its_line),
+		cmocka_unit_test(two_classes_become_signs),
+		cmocka_unit_test(classes_become_their_place_in_order),
+		cmocka_unit_test(too_many_classes_are_refused),
+		cmocka_unit_test(labels_are_found_among_the_classes_of_a_model),
+		cmocka_unit_test(a_model_of_probabilities_takes_numbers),
 		cmocka_unit_test(several_columns_have_no_classes),
 		cmocka_unit_test(numbers_of_binary_files_are_labels_too),
-		cmocka_unit_test(ten_thousand_classes_in_a_million_rows_are_soon_read),
+		cmocka_unit_test(ten_thousand_classes_in_a_million_rows_are_read_fast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /*
- * test_trajectories.c: whole trainings end where PyTorch's do, from every engine.
+ * test_trajectories.c: whole trainings by every engine end where PyTorch's do.
  *
- * Its floats are not ours to the last bit, as test_notebook.c says.
+ * PyTorch's floats differ from ours in the last bits, as test_notebook.c says.
  */
 #include "fixture.h"
 
@@ -21,11 +21,11 @@ static struct fit run_notebook(gf_engine engine)
 	return fit;
 }
 
-/* The steps of float are half an ulp of 4.8 (2.4e-7) or none: where lr times the gradient is
- * less, at a gradient below 2.4e-5 in w and in b, training rests.  The flattest direction of
- * this loss has curvature 0.286, so that is up to sqrt(2) * 2.4e-5 / 0.286 = 1.2e-4 from the
+/* A parameter of 4.8 no longer changes when lr times its gradient is less than half an ulp,
+ * 2.4e-7, that is at a gradient below 2.4e-5.  The flattest direction of this loss has a
+ * curvature of 0.286, so that training stops up to sqrt(2) * 2.4e-5 / 0.286 = 1.2e-4 from the
  * least squares; the reference, in double, goes on. */
-static void where_pytorch_ends(const struct fit *fit)
+static void assert_end_of_pytorch(const struct fit *fit)
 {
 	const int exact = fit->report.engine == GF_ENGINE_reference;
 	const double w = 4.83225298, b = -4.75361681, loss = 0.83546364;
@@ -46,13 +46,14 @@ static void five_thousand_epochs_end_where_pytorch_does(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
 		fit = run_notebook(ENGINES[i]);
-		where_pytorch_ends(&fit);
+		assert_end_of_pytorch(&fit);
 		free_fit(&fit);
 	}
 }
 
-/* The flattest direction shrinks to 1 - 0.01 * 0.286 of itself with each step: 5000 steps leave
- * 6e-7 of the way to the least squares (by the normal equations in 40 digits), which was 7 long. */
+/* A step leaves 1 - 0.01 * 0.286 of the distance along the flattest direction: 5000 steps leave
+ * 6e-7 of the distance to the least squares, 7.  These are the solution of the normal equations
+ * in 40 digits. */
 static void the_reference_ends_at_the_least_squares(void **state)
 {
 	struct fit fit;
@@ -98,7 +99,7 @@ static void seed_42_starts_where_pytorch_does(void **state)
 	free_fit(&fit);
 }
 
-static void symmetric_steps(const struct fit *fit)
+static void assert_symmetric_steps(const struct fit *fit)
 {
 	const struct recorded_epoch *r = fit->recorded;
 
@@ -113,11 +114,11 @@ static void symmetric_steps(const struct fit *fit)
 	assert_fit_close(fit, "b after 10", (double)r[10].before[1], 1.40988564, 2e-6 * 1.41);
 }
 
-/* b rests where lr times its gradient 2 (b - 4) is less than half an ulp below 4, 1.2e-7: up to
- * 6e-6 before 4.  w goes on to where its gradient is lost in roundings: an output near 4 and its
- * difference from y err by half an ulp of 4 each, 4.8e-7 together, so w by sum |x| 4.8e-7 / sum
+/* b stops where lr times its gradient 2 (b - 4) is less than half an ulp below 4, 1.2e-7: up to
+ * 6e-6 before 4. w goes on until roundings hide its gradient: an output near 4 and its
+ * difference from y err by half an ulp of 4 each, 4.8e-7 together, and w by sum |x| 4.8e-7 / sum
  * x^2 = 2.1e-7. */
-static void symmetric_end(const struct fit *fit)
+static void assert_symmetric_end(const struct fit *fit)
 {
 	const double w = (double)gf_model_weight(fit->model)[0];
 	const double b = (double)gf_model_bias(fit->model)[0];
@@ -128,7 +129,7 @@ static void symmetric_end(const struct fit *fit)
 	assert_fit_close(fit, "loss after 1000", (double)fit->report.loss, 12.0, 2e-6 * 12.0);
 }
 
-static void the_second_trajectory_is_that_of_pytorch(void **state)
+static void the_second_trajectory_agrees_with_pytorch(void **state)
 {
 	struct fit fit;
 	size_t i;
@@ -136,8 +137,8 @@ static void the_second_trajectory_is_that_of_pytorch(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(ENGINES); i++) {
 		fit = run_symmetric(ENGINES[i], 1000);
-		symmetric_steps(&fit);
-		symmetric_end(&fit);
+		assert_symmetric_steps(&fit);
+		assert_symmetric_end(&fit);
 		free_fit(&fit);
 	}
 }
@@ -148,7 +149,7 @@ int main(void)
 		cmocka_unit_test(five_thousand_epochs_end_where_pytorch_does),
 		cmocka_unit_test(the_reference_ends_at_the_least_squares),
 		cmocka_unit_test(seed_42_starts_where_pytorch_does),
-		cmocka_unit_test(the_second_trajectory_is_that_of_pytorch),
+		cmocka_unit_test(the_second_trajectory_agrees_with_pytorch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

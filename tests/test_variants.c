@@ -1,10 +1,10 @@
 /*
- * test_variants.c: each loss and each variant of every optimiser gives the bits of order.c, on
- * batches of all kinds.
+ * test_variants.c: each loss and each variant of every optimiser gives the bits of the plain
+ * loops in order.c, on batches of all kinds.
  *
- * Not the product of all there is: each loss and each variant once, and all else goes round at its
- * own pace.  GPUFIT_TEST_FULL=1: every loss meets every variant, for some minutes.
- * GPUFIT_TEST_DEVICE names the device, as --device does.
+ * Not all combinations are tried, but each loss and each variant once, with shapes and options
+ * that change from one to the next.  GPUFIT_TEST_FULL=1 tries every loss with every variant,
+ * which takes some minutes.  GPUFIT_TEST_DEVICE names the device, as --device does.
  */
 #include "fixture_engine.h"
 
@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What goes round. */
+/* Shapes and options that change from case to case. */
 static const size_t ROWS[] = {1, 15, 16, 17, 63, 64, 65, 200, 1000};
 static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 100};
 static const size_t BATCHES[] = {16, 0, 7, 64, 1};
@@ -44,7 +44,7 @@ static struct update update_at(struct update u, size_t turn)
 
 static struct setup setup_at(gf_loss loss, struct update update, size_t turn)
 {
-	/* A class more than outputs elsewhere: with one there is nothing to learn. */
+	/* One output more for cross_entropy, which learns nothing from a single class. */
 	const size_t outputs = 1 + turn % 3 + (loss == GF_LOSS_cross_entropy);
 
 	return (struct setup){.shape = {AT(ROWS, turn), AT(FEATURES, turn / 3), outputs},
@@ -59,7 +59,7 @@ static struct setup setup_at(gf_loss loss, struct update update, size_t turn)
 		.steps = 7};
 }
 
-static void by(struct training *t, gf_engine word, struct tuning tuning, size_t most)
+static void assert_bits_by(struct training *t, gf_engine word, struct tuning tuning, size_t most)
 {
 	struct engine *engine = open_engine(t, word, tuning);
 
@@ -68,20 +68,20 @@ static void by(struct training *t, gf_engine word, struct tuning tuning, size_t 
 	engine_close(engine);
 }
 
-/* The kernels for GPUs take some compilers seconds: one engine each time. */
-static void by_work_groups(struct training *t, struct tuning tuning, size_t turn)
+/* Some compilers take seconds for the kernels for GPUs: one engine in each case. */
+static void assert_bits_of_gpu_kernels(struct training *t, struct tuning tuning, size_t turn)
 {
 	const int all = getenv("GPUFIT_TEST_FULL") != NULL;
 
 	tuning.kernels = GF_KERNELS_gpu;
 	tuning.local = 0;
 	if (all || turn % 3)
-		by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
+		assert_bits_by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
 	if (all || turn % 3 == 0)
-		by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
+		assert_bits_by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
 }
 
-static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
+static void assert_bits(gf_loss loss, struct update update, size_t turn)
 {
 	const struct setup setup = setup_at(loss, update, turn);
 	const struct tuning tuning = {.local = AT(LOCAL, turn),
@@ -91,14 +91,14 @@ static void gives_the_bits(gf_loss loss, struct update update, size_t turn)
 
 	expect_training(t);
 	assert_true(isfinite(t->end_loss));
-	by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
-	by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
-	by_work_groups(t, tuning, turn);
+	assert_bits_by(t, GF_ENGINE_streaming, tuning, 1 + turn % 7);
+	assert_bits_by(t, GF_ENGINE_resident, tuning, 1 + turn % 5);
+	assert_bits_of_gpu_kernels(t, tuning, turn);
 	free_training(t);
 }
 
-/* A loss is in the kernels of a pass, an optimiser in those of an update: each of both once. */
-static int is_asked_for(size_t loss, size_t u)
+/* A loss is in the kernels of a pass, an optimiser in those of an update: each is tried once. */
+static int is_selected(size_t loss, size_t u)
 {
 	return getenv("GPUFIT_TEST_FULL") || u % GF_LOSS_COUNT == loss;
 }
@@ -110,8 +110,8 @@ static void each_loss_and_each_optimizer_gives_the_bits_of_plain_loops(void **st
 	(void)state;
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (u = 0; u < COUNT(UPDATES); u++, turn++)
-			if (is_asked_for(loss, u))
-				gives_the_bits((gf_loss)loss, UPDATES[u], turn);
+			if (is_selected(loss, u))
+				assert_bits((gf_loss)loss, UPDATES[u], turn);
 }
 
 /* ---- launches ---- */
@@ -123,9 +123,9 @@ static const struct setup ADAM = {.shape = {50, 3, 2},
 	.shuffled = 1,
 	.steps = 9};
 
-static const gf_engine WORDS[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
+static const gf_engine LAUNCHERS[] = {GF_ENGINE_streaming, GF_ENGINE_resident};
 
-static void steps_of_several_launches_are_those_of_one(void **state)
+static void steps_of_several_launches_are_those_of_one_launch(void **state)
 {
 	const struct tuning tuning = {0};
 	struct training *t = new_training(&ADAM);
@@ -133,9 +133,9 @@ static void steps_of_several_launches_are_those_of_one(void **state)
 
 	(void)state;
 	expect_training(t);
-	for (i = 0; i < COUNT(WORDS); i++)
+	for (i = 0; i < COUNT(LAUNCHERS); i++)
 		for (limit = 1; limit < 10; limit += 4) {
-			struct engine *engine = open_engine(t, WORDS[i], tuning);
+			struct engine *engine = open_engine(t, LAUNCHERS[i], tuning);
 
 			((struct cl_engine *)engine)->launch_limit = limit;
 			assert_training_matches(engine, t, t->setup.steps);
@@ -146,7 +146,7 @@ static void steps_of_several_launches_are_those_of_one(void **state)
 	free_training(t);
 }
 
-static void rates_that_stay_are_those_of_every_step(void **state)
+static void constant_rates_apply_to_every_step(void **state)
 {
 	const struct tuning tuning = {0};
 	struct training *t = new_training(&ADAM);
@@ -155,8 +155,8 @@ static void rates_that_stay_are_those_of_every_step(void **state)
 	(void)state;
 	t->plan.rates_constant = 1;
 	expect_training(t);
-	for (i = 0; i < COUNT(WORDS); i++) {
-		struct engine *engine = open_engine(t, WORDS[i], tuning);
+	for (i = 0; i < COUNT(LAUNCHERS); i++) {
+		struct engine *engine = open_engine(t, LAUNCHERS[i], tuning);
 
 		assert_training_matches(engine, t, 4);
 		engine_close(engine);
@@ -167,8 +167,8 @@ static void rates_that_stay_are_those_of_every_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps_of_several_launches_are_those_of_one),
-		cmocka_unit_test(rates_that_stay_are_those_of_every_step),
+		cmocka_unit_test(steps_of_several_launches_are_those_of_one_launch),
+		cmocka_unit_test(constant_rates_apply_to_every_step),
 		cmocka_unit_test(each_loss_and_each_optimizer_gives_the_bits_of_plain_loops),
 	};
 

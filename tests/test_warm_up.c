@@ -1,5 +1,6 @@
 /*
- * test_warm_up.c: kernels that are launched with nothing to do change no number.
+ * test_warm_up.c: warming an engine up, by launches of its kernels with nothing to do, changes
+ * no number.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
@@ -17,7 +18,7 @@ static void warm_up(struct engine *engine, const struct training *t)
 	assert_true(engine->build_seconds > before);
 }
 
-/* Trains in two runs, without a history; warms: the engine is warmed up before each of them. */
+/* Trains in two runs, without a history. warms: the engine is warmed up before each of them. */
 static struct outcome train(struct training *t, gf_engine word, int warms)
 {
 	struct engine *engine = open_engine(t, word, (struct tuning){0});
@@ -37,7 +38,7 @@ static struct outcome train(struct training *t, gf_engine word, int warms)
 	return outcome;
 }
 
-static void warm_and_cold_agree(struct training *t, gf_engine word)
+static void assert_warm_and_cold_agree(struct training *t, gf_engine word)
 {
 	struct outcome cold = train(t, word, 0), warm = train(t, word, 1);
 
@@ -55,8 +56,8 @@ static void steps_on_all_rows_keep_their_bits(void **state)
 	struct training *t = new_training(&setup);
 
 	(void)state;
-	warm_and_cold_agree(t, GF_ENGINE_streaming);
-	warm_and_cold_agree(t, GF_ENGINE_resident);
+	assert_warm_and_cold_agree(t, GF_ENGINE_streaming);
+	assert_warm_and_cold_agree(t, GF_ENGINE_resident);
 	free_training(t);
 }
 
@@ -72,8 +73,8 @@ static void shuffled_batches_keep_their_bits(void **state)
 	struct training *t = new_training(&setup);
 
 	(void)state;
-	warm_and_cold_agree(t, GF_ENGINE_streaming);
-	warm_and_cold_agree(t, GF_ENGINE_resident);
+	assert_warm_and_cold_agree(t, GF_ENGINE_streaming);
+	assert_warm_and_cold_agree(t, GF_ENGINE_resident);
 	free_training(t);
 }
 
@@ -86,7 +87,7 @@ static void steps_from_moments_keep_their_bits(void **state)
 	struct training *t = new_moments_training(&setup);
 
 	(void)state;
-	warm_and_cold_agree(t, GF_ENGINE_moments);
+	assert_warm_and_cold_agree(t, GF_ENGINE_moments);
 	free_training(t);
 }
 

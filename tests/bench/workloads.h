@@ -38,8 +38,8 @@ struct workload {
 	size_t batch_size; /* 0: all rows */
 	int shuffled;
 	size_t epochs;
-	const char *
-		engine; /* its word; NULL: auto.  A row with a word that no engine has is left out */
+	/* The engine's word; NULL: auto.  A workload with a word that no engine has is left out. */
+	const char *engine;
 	struct aim aims[AIMS];
 };
 
