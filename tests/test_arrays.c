@@ -273,7 +273,7 @@ static void a_class_in_the_validation_rows_alone_is_refused(void **state)
 	(void)state;
 	config.validation_data = others;
 	assert_failure(gf_fit(&model, data, &config, NULL, &err), &err, GF_E_DATA,
-		"validation data: row 2, from 0: class 2; the data that trains has 2 classes");
+		"validation data: row 2, from 0: class 2; the training data has 2 classes");
 	gf_dataset_free(others);
 	gf_dataset_free(data);
 }

@@ -31,6 +31,13 @@ struct gf_model {
 /* P = K (D + 1); 0 if D or K is 0, or if P floats are more than memory can hold. */
 size_t model_params(size_t features, size_t outputs);
 
+/* Returns the class of a target of a loss that takes classes: the target itself, or 0 and 1 for the
+ * -1 and 1 of a hinge. */
+static inline size_t model_class_of(float target)
+{
+	return target > 0.0f ? (size_t)target : 0;
+}
+
 /* K of a model for that data and loss: the number of targets or, for cross_entropy, of classes.
  * Classes without names are counted by the largest target, at least two.  0: a target is not a class
  * index. */

@@ -23,8 +23,8 @@ static gf_status check_classes(
 	for (i = 0; loss == GF_LOSS_cross_entropy && i < validation->rows; i++)
 		if ((size_t)validation->y[i] >= K)
 			return gf_fail(err, GF_E_DATA,
-				"validation data: row %zu, from 0: class %g; the data that trains "
-				"has %zu classes",
+				"validation data: row %zu, from 0: class %g; the training data has "
+				"%zu classes",
 				i, (double)validation->y[i], K);
 	return GF_OK;
 }
@@ -32,6 +32,7 @@ static gf_status check_classes(
 static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
 	const gf_dataset *validation = config->validation_data;
+
 	if (data->outputs == 0 || (validation && validation->outputs == 0))
 		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
 	TRY(model_check_targets(data, config->loss, err));
@@ -246,10 +247,10 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.beside = t->product_engine.engine,
 		.shares_data = 1};
 	const struct uses uses = {
-		.shuffles = c->shuffle, .validates = t->problem.train_rows < t->problem.data->rows};
+		.shuffles = c->shuffle, .validates = training_validation_rows(t) > 0};
 	const size_t steps = c->epochs * t->step_rates.batches;
 
-	/* Takes a checksum of the data before the device can write to it. */
+	/* First: it takes a checksum of the data before the device can write to it. */
 	TRY(verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->step_rates.batches,
 		t->state.steps, steps, err));
 	config_tell(c, GF_PHASE_compiling, 0, 0);

@@ -139,15 +139,9 @@ static void add_number(struct tally *tally, size_t row, const float *z)
 	}
 }
 
-/* Returns the class of a target, which is the class, or its sign for targets -1 and 1. */
-static size_t class_of(const gf_model *model, float y)
-{
-	return loss_targets(model->loss) == TARGETS_TWO_CLASSES ? y > 0.0f : (size_t)y;
-}
-
 static void add_class(struct tally *tally, size_t row, const float *z)
 {
-	const size_t wanted = class_of(tally->model, tally->data->y[row]);
+	const size_t wanted = model_class_of(tally->data->y[row]);
 	const size_t predicted = predicted_class(tally->model, z);
 
 	tally->correct += predicted == wanted;
@@ -259,7 +253,7 @@ static gf_status measure_auc(gf_metrics *metrics, const gf_model *model, const g
 
 		rows[i].score =
 			model->outputs == 1 ? (double)row[0] : (double)row[1] - (double)row[0];
-		rows[i].class = class_of(model, data->y[i]);
+		rows[i].class = model_class_of(data->y[i]);
 	}
 	metrics->auc = auc_of(rows, data->rows);
 	free(rows);
@@ -295,7 +289,7 @@ int metrics_are_classes(
 	for (*row = first; model->classes && *row < first + rows; ++*row) {
 		const float y = data->y[*row];
 
-		if (class_of(model, y) >= model->classes ||
+		if (model_class_of(y) >= model->classes ||
 			(model->loss == GF_LOSS_bce && y != floorf(y)))
 			return 0;
 	}

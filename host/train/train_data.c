@@ -8,22 +8,22 @@
 
 /* ---- rows ---- */
 
-static gf_status split(struct train_data *m, const gf_dataset *data, double validation,
+static gf_status split(struct train_data *t, const gf_dataset *data, double validation,
 	struct rng *rng, gf_error *err)
 {
 	if (data->rows > UINT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "validation: %zu rows are too many to draw from",
 			data->rows);
-	m->rows = malloc(data->rows * sizeof *m->rows);
-	if (!m->rows)
-		return gf_fail_memory(err, data->rows * sizeof *m->rows, "the split");
-	shuffle_split(rng, m->rows, data->rows, validation, &m->train_rows);
-	if (m->train_rows > 0 && m->train_rows < data->rows)
+	t->rows = malloc(data->rows * sizeof *t->rows);
+	if (!t->rows)
+		return gf_fail_memory(err, data->rows * sizeof *t->rows, "the split");
+	shuffle_split(rng, t->rows, data->rows, validation, &t->train_rows);
+	if (t->train_rows > 0 && t->train_rows < data->rows)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
 		"validation is %g: of %zu rows %zu would train and %zu validate; at least one of "
 		"each is wanted",
-		validation, data->rows, m->train_rows, data->rows - m->train_rows);
+		validation, data->rows, t->train_rows, data->rows - t->train_rows);
 }
 
 static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
@@ -39,24 +39,24 @@ static gf_status check_shape(const gf_dataset *data, const gf_dataset *validatio
 	if (validation->features == data->features && validation->outputs == data->outputs)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
-		"the validation data has %zu features and %zu targets; the data that trains has "
-		"%zu and %zu",
+		"the validation data has %zu features and %zu targets; the training data has %zu and "
+		"%zu",
 		validation->features, validation->outputs, data->features, data->outputs);
 }
 
 /* Copies the training rows in their order, then the validation rows. */
 static gf_status copy_rows(
-	struct train_data *m, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
+	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
 	const size_t rows = data->rows + (validation ? validation->rows : 0);
 	size_t i;
 
-	TRY(dataset_alloc(&m->own, rows, data->features, data->outputs, err));
+	TRY(dataset_alloc(&t->own, rows, data->features, data->outputs, err));
 	for (i = 0; i < data->rows; i++)
-		copy_row(m->own, i, data, train_data_row(m, i));
+		copy_row(t->own, i, data, train_data_row(t, i));
 	for (i = 0; validation && i < validation->rows; i++)
-		copy_row(m->own, data->rows + i, validation, i);
-	m->data = m->own;
+		copy_row(t->own, data->rows + i, validation, i);
+	t->data = t->own;
 	return GF_OK;
 }
 
@@ -68,50 +68,43 @@ static float weight_of(const gf_dataset *data, size_t row)
 }
 
 /* Makes the weights, all 1, unless there are some already. */
-static gf_status need_weights(struct train_data *m, gf_error *err)
+static gf_status need_weights(struct train_data *t, gf_error *err)
 {
 	size_t i;
 
-	if (m->weights)
+	if (t->weights)
 		return GF_OK;
-	m->weights = calloc(m->data->rows, sizeof *m->weights);
-	if (!m->weights)
-		return gf_fail_memory(err, m->data->rows * sizeof *m->weights, "weights of rows");
-	for (i = 0; i < m->data->rows; i++)
-		m->weights[i] = 1.0f;
+	t->weights = calloc(t->data->rows, sizeof *t->weights);
+	if (!t->weights)
+		return gf_fail_memory(err, t->data->rows * sizeof *t->weights, "weights of rows");
+	for (i = 0; i < t->data->rows; i++)
+		t->weights[i] = 1.0f;
 	return GF_OK;
 }
 
 static gf_status sample_weights(
-	struct train_data *m, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
+	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
 	size_t i;
 
 	if (!data->weights && !(validation && validation->weights))
 		return GF_OK;
-	TRY(need_weights(m, err));
-	for (i = 0; i < m->data->rows; i++)
-		m->weights[i] = i < data->rows ? weight_of(data, train_data_row(m, i))
+	TRY(need_weights(t, err));
+	for (i = 0; i < t->data->rows; i++)
+		t->weights[i] = i < data->rows ? weight_of(data, train_data_row(t, i))
 					       : weight_of(validation, i - data->rows);
 	return GF_OK;
 }
 
-/* Returns the class of a target.  Targets of bce are 0 and 1, of a hinge -1 and 1, of cross_entropy
- * 0, 1, ... */
-static size_t class_of(float y)
+static int has_weight(const struct train_data *t, size_t row)
 {
-	return y > 0.0f ? (size_t)y : 0;
-}
-
-static int has_weight(const struct train_data *m, size_t row)
-{
-	return !m->weights || m->weights[row] > 0.0f;
+	return !t->weights || t->weights[row] > 0.0f;
 }
 
 /* Sets the weight of each class to rows / (classes * rows of the class), as scikit-learn does.  It
  * counts training rows whose weight is not 0. */
 static gf_status balance_classes(
-	const struct train_data *m, size_t classes, float *weights, gf_error *err)
+	const struct train_data *t, size_t classes, float *weights, gf_error *err)
 {
 	double *counts = calloc(classes, sizeof *counts), rows = 0.0;
 	gf_status status = GF_OK;
@@ -119,9 +112,9 @@ static gf_status balance_classes(
 
 	if (!counts)
 		return gf_fail_memory(err, classes * sizeof *counts, "counts of classes");
-	for (i = 0; i < m->train_rows; i++)
-		if (has_weight(m, i)) {
-			counts[class_of(m->data->y[i * m->data->outputs])] += 1.0;
+	for (i = 0; i < t->train_rows; i++)
+		if (has_weight(t, i)) {
+			counts[model_class_of(t->data->y[i * t->data->outputs])] += 1.0;
 			rows += 1.0;
 		}
 	for (c = 0; c < classes && !status; c++) {
@@ -152,30 +145,30 @@ static gf_status check_two_classes(const gf_dataset *data, gf_error *err)
 }
 
 /* With one output, two classes are balanced by weights of rows; cross_entropy has class weights. */
-static gf_status balance_rows(struct train_data *m, gf_error *err)
+static gf_status balance_rows(struct train_data *t, gf_error *err)
 {
 	float weights[2];
 	size_t i;
 
-	TRY(check_two_classes(m->data, err));
-	TRY(balance_classes(m, 2, weights, err));
-	TRY(need_weights(m, err));
-	for (i = 0; i < m->data->rows; i++)
-		m->weights[i] *= weights[class_of(m->data->y[i])];
+	TRY(check_two_classes(t->data, err));
+	TRY(balance_classes(t, 2, weights, err));
+	TRY(need_weights(t, err));
+	for (i = 0; i < t->data->rows; i++)
+		t->weights[i] *= weights[model_class_of(t->data->y[i])];
 	return GF_OK;
 }
 
 static gf_status class_weights(
-	struct train_data *m, const gf_config *config, size_t outputs, gf_error *err)
+	struct train_data *t, const gf_config *config, size_t outputs, gf_error *err)
 {
 	if (config->class_weight == GF_CLASS_WEIGHT_none)
 		return GF_OK;
 	if (config->loss != GF_LOSS_cross_entropy)
-		return balance_rows(m, err);
-	m->class_weights = malloc(outputs * sizeof *m->class_weights);
-	if (!m->class_weights)
-		return gf_fail_memory(err, outputs * sizeof *m->class_weights, "class weights");
-	return balance_classes(m, outputs, m->class_weights, err);
+		return balance_rows(t, err);
+	t->class_weights = malloc(outputs * sizeof *t->class_weights);
+	if (!t->class_weights)
+		return gf_fail_memory(err, outputs * sizeof *t->class_weights, "class weights");
+	return balance_classes(t, outputs, t->class_weights, err);
 }
 
 double train_data_divisor(const struct problem *problem, const struct batch *batch)
@@ -207,16 +200,16 @@ struct feature_sums {
 	float low, high;           /* of x */
 };
 
-static struct feature_sums sum_about(const struct train_data *m, size_t feature, double center)
+static struct feature_sums sum_about(const struct train_data *t, size_t feature, double center)
 {
-	const float *x = m->data->x + feature;
+	const float *x = t->data->x + feature;
 	struct feature_sums s = {.low = INFINITY, .high = -INFINITY};
 	size_t i;
 
-	for (i = 0; i < m->train_rows; i++, x += m->data->features) {
+	for (i = 0; i < t->train_rows; i++, x += t->data->features) {
 		const double d = (double)*x - center;
 
-		if (!has_weight(m, i))
+		if (!has_weight(t, i))
 			continue;
 		s.rows += 1.0;
 		s.sum += d;
@@ -231,16 +224,16 @@ static struct feature_sums sum_about(const struct train_data *m, size_t feature,
  * that differ do so by at least 2^-24 of the larger one.  The mean of a long column can be off by
  * rows 2^-53 of itself and hide such a difference.  So if what remains after subtracting the mean
  * has a mean above 2^-24 of its deviation (half a float's spacing at 1), the mean is corrected. */
-static void measure_about_mean(const struct train_data *m, size_t feature,
+static void measure_about_mean(const struct train_data *t, size_t feature,
 	const struct feature_sums *about_zero, double *center, double *scale)
 {
 	struct feature_sums s;
 
 	*center = about_zero->sum / about_zero->rows;
-	s = sum_about(m, feature, *center);
+	s = sum_about(t, feature, *center);
 	if (fabs(s.sum / s.rows) > 0x1p-24 * sqrt(s.squares / s.rows)) {
 		*center += s.sum / s.rows;
-		s = sum_about(m, feature, *center);
+		s = sum_about(t, feature, *center);
 	}
 	*scale = sqrt(s.squares / s.rows);
 }
@@ -248,82 +241,82 @@ static void measure_about_mean(const struct train_data *m, size_t feature,
 /* A model without bias cannot make up for a subtracted mean, so the center stays 0 and the scale is
  * the root of the mean square.  A constant feature is flat and has scale 1: nothing can be learnt
  * from it. */
-static void measure(struct train_data *m, size_t feature, int centered)
+static void measure(struct train_data *t, size_t feature, int centered)
 {
-	const struct feature_sums s = sum_about(m, feature, 0.0);
-	double *center = &m->center[feature], *scale = &m->scale[feature];
+	const struct feature_sums s = sum_about(t, feature, 0.0);
+	double *center = &t->center[feature], *scale = &t->scale[feature];
 
 	*center = 0.0;
 	*scale = 1.0;
 	if (s.rows == 0.0)
 		return;
-	m->flat[feature] = centered ? s.low == s.high : s.squares == 0.0;
-	if (centered && m->flat[feature])
+	t->flat[feature] = centered ? s.low == s.high : s.squares == 0.0;
+	if (centered && t->flat[feature])
 		*center = (double)s.low;
 	else if (centered)
-		measure_about_mean(m, feature, &s, center, scale);
-	else if (!m->flat[feature])
+		measure_about_mean(t, feature, &s, center, scale);
+	else if (!t->flat[feature])
 		*scale = sqrt(s.squares / s.rows);
 }
 
-static gf_status standardize(struct train_data *m, int centered, gf_error *err)
+static gf_status standardize(struct train_data *t, int centered, gf_error *err)
 {
-	const size_t D = m->data->features;
+	const size_t D = t->data->features;
 	size_t i, j;
 
-	m->center = malloc(2 * D * sizeof *m->center);
-	m->flat = calloc(D, sizeof *m->flat);
-	if (!m->center || !m->flat)
-		return gf_fail_memory(err, 2 * D * sizeof *m->center, "means and deviations");
-	m->scale = m->center + D;
+	t->center = malloc(2 * D * sizeof *t->center);
+	t->flat = calloc(D, sizeof *t->flat);
+	if (!t->center || !t->flat)
+		return gf_fail_memory(err, 2 * D * sizeof *t->center, "means and deviations");
+	t->scale = t->center + D;
 	for (j = 0; j < D; j++)
-		measure(m, j, centered);
-	for (i = 0; i < m->data->rows; i++)
+		measure(t, j, centered);
+	for (i = 0; i < t->data->rows; i++)
 		for (j = 0; j < D; j++) {
-			float *x = &m->own->x[i * D + j];
+			float *x = &t->own->x[i * D + j];
 
-			*x = standardized_value(*x, m->center[j], m->scale[j]);
+			*x = standardized_value(*x, t->center[j], t->scale[j]);
 		}
 	return GF_OK;
 }
 
-void train_data_adapt(const struct train_data *m, const gf_model *from, float *params)
+void train_data_adapt(const struct train_data *t, const gf_model *from, float *params)
 {
 	const size_t D = from->features, K = from->outputs;
 	const struct standardization *s = &from->standardization;
-	const float *own = m->center ? model_own_params(from) : from->params;
+	const float *own = t->center ? model_own_params(from) : from->params;
 	size_t j, k;
 
 	memcpy(params, own, model_params(D, K) * sizeof *params);
-	for (k = 0; k < K && m->center; k++) {
+	for (k = 0; k < K && t->center; k++) {
 		float *w = params + k * D, *bias = params + K * D + k;
 		double b = (double)*bias;
 
 		for (j = 0; j < D; j++) {
 			const double slope = (double)w[j] / (s->center ? s->scale[j] : 1.0);
 
-			b += slope * (m->center[j] - (s->center ? s->center[j] : 0.0));
-			w[j] = standardization_round(slope * m->scale[j]);
+			b += slope * (t->center[j] - (s->center ? s->center[j] : 0.0));
+			w[j] = standardization_round(slope * t->scale[j]);
 		}
 		*bias = standardization_round(b);
 	}
 }
 
-void train_data_drop_flat(const struct train_data *m, size_t outputs, float *params)
+void train_data_drop_flat(const struct train_data *t, size_t outputs, float *params)
 {
-	const size_t D = m->data->features;
+	const size_t D = t->data->features;
 	size_t j, k;
 
-	for (k = 0; k < outputs && m->flat; k++)
+	for (k = 0; k < outputs && t->flat; k++)
 		for (j = 0; j < D; j++)
-			if (m->flat[j])
+			if (t->flat[j])
 				params[k * D + j] = 0.0f;
 }
 
 /* ---- all of it ---- */
 
 /* Chooses the rows and copies them, if they have to be reordered, joined or standardized. */
-static gf_status arrange(struct train_data *m, const gf_dataset *data, const gf_config *config,
+static gf_status arrange(struct train_data *t, const gf_dataset *data, const gf_config *config,
 	struct rng *rng, gf_error *err)
 {
 	const gf_dataset *validation = config->validation_data;
@@ -331,31 +324,31 @@ static gf_status arrange(struct train_data *m, const gf_dataset *data, const gf_
 	if (validation)
 		TRY(check_shape(data, validation, err));
 	else if (config->validation > 0.0)
-		TRY(split(m, data, config->validation, rng, err));
-	return validation || m->rows || config->standardize ? copy_rows(m, data, validation, err)
+		TRY(split(t, data, config->validation, rng, err));
+	return validation || t->rows || config->standardize ? copy_rows(t, data, validation, err)
 							    : GF_OK;
 }
 
-gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
+gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err)
 {
-	*m = (struct train_data){.data = data, .train_rows = data->rows};
-	TRY(arrange(m, data, config, rng, err));
-	TRY(sample_weights(m, data, config->validation_data, err));
+	*t = (struct train_data){.data = data, .train_rows = data->rows};
+	TRY(arrange(t, data, config, rng, err));
+	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
-		TRY(standardize(m, !config->no_bias, err));
-	return class_weights(m, config, outputs, err);
+		TRY(standardize(t, !config->no_bias, err));
+	return class_weights(t, config, outputs, err);
 }
 
-void train_data_free(struct train_data *m)
+void train_data_free(struct train_data *t)
 {
-	gf_dataset_free(m->own);
-	free(m->rows);
-	free(m->weights);
-	free(m->class_weights);
-	free(m->center);
-	free(m->flat);
-	memset(m, 0, sizeof *m);
+	gf_dataset_free(t->own);
+	free(t->rows);
+	free(t->weights);
+	free(t->class_weights);
+	free(t->center);
+	free(t->flat);
+	memset(t, 0, sizeof *t);
 }
 
 /* ---- permutations ---- */

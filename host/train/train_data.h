@@ -29,23 +29,23 @@ struct train_data {
 /* rng draws the split.  outputs: K.
  * GF_E_USAGE: no rows to train or to validate, or more rows than can be permuted.
  * GF_E_DATA: validation data of another shape, or a class to balance that has no rows. */
-gf_status train_data_new(struct train_data *m, const gf_dataset *data, const gf_config *config,
+gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err);
-void train_data_free(struct train_data *m);
+void train_data_free(struct train_data *t);
 
 /* Returns the user's row that is that row here. */
-static inline uint32_t train_data_row(const struct train_data *m, size_t row)
+static inline uint32_t train_data_row(const struct train_data *t, size_t row)
 {
-	return m->rows ? m->rows[row] : (uint32_t)row;
+	return t->rows ? t->rows[row] : (uint32_t)row;
 }
 
 /* Converts the parameters of a model that was trained on other data to params (P) for this data.  If
  * both are of standardized features, it computes in double, from one standardization to the other. */
-void train_data_adapt(const struct train_data *m, const gf_model *from, float *params);
+void train_data_adapt(const struct train_data *t, const gf_model *from, float *params);
 
 /* Sets the weights (K, D) of flat features to 0.  They stay 0: their x is 0 in all training rows, so
  * they have no gradient. */
-void train_data_drop_flat(const struct train_data *m, size_t outputs, float *params);
+void train_data_drop_flat(const struct train_data *t, size_t outputs, float *params);
 
 /* Returns M, by which the sum of a batch's losses is divided: its number of terms, weighted if the
  * loss divides by weights (catalog.h).  A row has one term for cross_entropy, else K. */
