@@ -194,13 +194,57 @@ helps() {
 	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$header")"
 }
 
-@test "the man page and --help have the same options" {
+# help_options: a line for each option of each command, as --help has it: "-o, --output FILE|save the model; default: none"
+help_options() {
 	for command in $commands; do
 		"$GPUFIT" $command --help
-	done | grep -oE '^ +(-[a-z], |    )--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help
-	grep -E '^\*-' "$manual" | grep -oE -- '\*--[a-z-]+' | tr -d '*' | sort -u >man
+	done | awk '
+		function flush() { if (head) print head "|" text; head = "" }
+		/^  (-[a-z], |    )--[a-z]/ {
+			flush()
+			head = text = $0
+			sub(/^ +/, "", head); sub(/  .*/, "", head); sub(/=/, " ", head)
+			sub(/^ *(-[a-z], )?--[^ ]+ */, "", text)
+			next
+		}
+		/^          / && head { sub(/^ +/, ""); text = text " " $0; next }
+		{ flush() }
+		END { flush() }' | sed -E 's/^([^|]*)\[ ?/\1[=/; s/\[==/[=/' | tr -d '_*' | tr -s ' ' | sort -u
+}
+
+# man_options: the same of the man page
+man_options() {
+	awk '
+		function flush() { if (head) print head "|" text; head = "" }
+		/^\*-.*[]_*]$/ { flush(); head = $0; text = ""; next }
+		/^\t/ { text = text " " $0; next }
+		/^$/ || /^_/ { text = text " " $0; next }
+		{ flush() }
+		END { flush() }' "$manual" | tr -d '_*\\' | tr -s '\t ' ' ' | sort -u
+}
+
+@test "the man page and --help have the same options, with the same letters and values" {
+	help_options | cut -d '|' -f 1 | sort -u >help
+	man_options | cut -d '|' -f 1 | sort -u >man
 	diff help man
 	[ "$(wc -l <help)" -ge 60 ]
+}
+
+@test "the man page and --help say the same default of each option" {
+	help_options | grep 'default: ' >help
+	[ "$(wc -l <help)" -ge 50 ]
+	man_options >man
+	while IFS='|' read -r head text; do
+		default=${text##*default: }
+		man="$(grep -F -e "$head|" man) "
+		[[ $man = *"Default: $default"[.,:\;]" "* || $man = *"(default: $default)"* || $man = *"$default (the default)"* ||
+			$man = *"$default, the default"* ]] ||
+			{ echo "$head: the man page does not say: Default: $default"; return 1; }
+	done <help
+	while IFS='|' read -r head text; do
+		[[ $text != *" Default: "* ]] || grep -qF -e "$head|" help || [ "$head" = "--na WORDS" ] ||
+			{ echo "$head: --help does not say its default"; return 1; }
+	done <man
 }
 
 @test "the man page has every word, and every parameter of a schedule" {
