@@ -116,8 +116,11 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SHARES:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
-# Of the program itself.
+# These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
+
+$(O)/test_options: LIBS += $(CLILIBS)
+$(O)/test_options: $(filter-out $(O)/cli/main.o,$(CLIOBJ))
 
 # What the bench times, and how it compares times.
 $(O)/test_workloads $(O)/test_bench: $(O)/tests/bench/workloads.o

@@ -45,6 +45,13 @@ enum option_group {
 	GROUP_COUNT
 };
 
+/* Whether a resumed training may have another value of the option than its checkpoint. */
+enum resumed {
+	BY_FINGERPRINT, /* no: the fingerprint has the value */
+	BY_DATA,        /* no: other data are read, whose checksum the fingerprint has */
+	MAY_DIFFER      /* yes: no step depends on it */
+};
+
 struct option_row {
 	enum option option;
 	const char *name;  /* without its dashes */
@@ -72,6 +79,8 @@ struct option_row {
 	bool of_classes;            /* a loss of classes */
 	unsigned optimizer_option;  /* an optimizer with that option */
 	bool not_explained;         /* --explain refuses the option */
+
+	enum resumed resumed;
 };
 
 /* The option's row for that command, or NULL. */
