@@ -14,11 +14,7 @@
 #if !defined(CHUNKS) && !defined(GPU)
 
 #ifndef FEW
-#if defined(WIDTH) && WIDTH > 256
-#define FEW 2 /* rows at a time: 2 or 4 */
-#else
-#define FEW 4
-#endif
+#define FEW 4 /* rows at a time: 2 or 4 */
 #endif
 
 /* Two chunks per turn, here and below: where D is known at build time compilers would unroll the

@@ -16,8 +16,9 @@ static gf_status build(struct cl_engine *e, gf_error *err)
 gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 {
 	const size_t pass = e->variant.kernels->local;
-	const size_t alone = e->variant.kernels->by_work_group ? pass : 1;
-	/* Some compilers take seconds for a kernel: none that is not launched. */
+	const size_t alone =
+		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
+	/* Some compilers take seconds for a kernel, so those that are never launched are not made. */
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct {
 		struct kernel *kernel;
@@ -35,12 +36,12 @@ gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 		{&e->resident, "resident", alone, resident},
 	};
 	const size_t local = e->tuning.local;
-	gf_status status = build(e, err);
 	size_t i;
 
-	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
+	TRY(build(e, err));
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		if (kernels[i].wanted)
-			status = kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
-				local ? local : kernels[i].local, err);
-	return status;
+			TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
+				local ? local : kernels[i].local, err));
+	return GF_OK;
 }

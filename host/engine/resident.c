@@ -1,24 +1,32 @@
-/* resident.c: many steps in one launch of one work-item, which sums up each batch itself. */
+/*
+ * resident.c: engine resident takes many steps in one launch, in which one work-item, or one
+ * work-group, sums each batch itself.
+ */
 #include "cl_engine.h"
 
-enum { LOOKS = 16 /* steps of all rows beside which one look at their loss costs little */ };
+/* After at least this many steps of all rows the loss of the last one is computed in the same
+ * launch: it then costs little beside them. */
+enum { FINAL_LOSS_STEPS = 16 };
 
-/* The steps of a launch. */
+/* The steps of a launch: kernels/resident.cl. */
 struct steps {
-	cl_ulong rows, batch_size, batches, first, count; /* n, ... */
-	cl_ulong rate_stride, slot;                       /* slot: where the first's loss goes */
-	cl_uint record, looks, together;                  /* together: gathered, side by side */
+	cl_ulong rows; /* n: rows of an epoch */
+	cl_ulong batch_size, batches;
+	cl_ulong first, count; /* steps [first, first + count) of the plan */
+	cl_ulong rate_stride;  /* from the rates of a step to those of the next */
+	cl_ulong slot;         /* where the loss of the first step goes */
+	cl_uint record, final_loss, gathered;
 };
 
 static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_error *err)
 {
-	const struct device_rows *rows = s->together ? &e->data->batch : &e->data->all;
+	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
 	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
 		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
 		ARG_MEM(e->pass.scratch), ARG_MEM(e->pass.nodes), ARG(rows->y_stride),
 		ARG(e->features), ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps),
-		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->looks),
-		ARG(s->together), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->final_loss),
+		ARG(s->gathered), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
 		ARG(s->count), ARG(s->slot), ARG(e->pass.loss_number)};
 
 	return run_launch(&e->resident, ARGS(args), pass_items(&e->pass, &e->resident, 1),
@@ -31,17 +39,16 @@ static size_t rows_before(const struct steps *s, size_t step)
 	return step / s->batches * s->rows + step % s->batches * s->batch_size;
 }
 
-/* As many steps at a time as the batch buffers have room for: all work-items gather their rows,
- * then one takes the steps. */
+/* Takes as many steps at a time as the batch has room for: all work-items gather their rows, then
+ * one takes the steps. */
 static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, gf_error *err)
 {
 	const size_t most = e->data->batch_rows / e->problem.batch_size;
 	struct steps some = *all;
-	gf_status status = GF_OK;
 	size_t done;
 
-	some.together = 1;
-	for (done = 0; done < all->count && !status; done += some.count) {
+	some.gathered = 1;
+	for (done = 0; done < all->count; done += some.count) {
 		size_t first, end;
 
 		some.count = all->count - done < most ? all->count - done : most;
@@ -49,12 +56,11 @@ static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, g
 		some.slot = done;
 		first = rows_before(all, some.first);
 		end = rows_before(all, some.first + some.count);
-		status = device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
-			first, end - first, err);
-		if (!status)
-			status = launch_steps(e, &some, err);
+		TRY(device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
+			first, end - first, err));
+		TRY(launch_steps(e, &some, err));
 	}
-	return status;
+	return GF_OK;
 }
 
 static int takes_all_rows(const struct cl_engine *e, const struct plan *plan)
@@ -73,28 +79,29 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 		.count = count,
 		.rate_stride = plan->rates_constant ? 0 : RATES,
 		.record = record,
-		.looks = takes_all_rows(e, plan) && count >= LOOKS};
+		.final_loss = takes_all_rows(e, plan) && count >= FINAL_LOSS_STEPS};
 
 	if (plan->order)
 		return launch_shuffled(e, &steps, err);
-	if (steps.looks) {
+	if (steps.final_loss) {
 		e->host.loss_rows = plan->rows;
 		e->host.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
 	}
 	return launch_steps(e, &steps, err);
 }
 
-/* No step, a look at one row. */
+/* Launches no step, and the final loss of one row. */
 static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
 	const struct steps none = {
-		.rows = 1, .batch_size = e->problem.batch_size, .batches = 1, .looks = 1};
+		.rows = 1, .batch_size = e->problem.batch_size, .batches = 1, .final_loss = 1};
 
 	return launch_steps(e, &none, err);
 }
 
-/* Turns of loops a step: the sums, and for each parameter its lanes out and in, and its state. */
-static size_t step_turns(const struct cl_engine *e)
+/* Iterations of loops in a step, at most: its sums, and the update of each parameter with its
+ * state. */
+static size_t step_iterations(const struct cl_engine *e)
 {
 	return variant_iterations(&e->problem, block_count(e->problem.batch_size)) +
 	       (64 + 3 * (size_t)e->planes) * ((size_t)e->parameters + e->outputs);
@@ -102,11 +109,24 @@ static size_t step_turns(const struct cl_engine *e)
 
 static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
-	if (step_turns(e) <= e->dev.loop_limit)
+	if (step_iterations(e) <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
 		"engine resident: device %s ends loops after %zu turns; a step takes about %zu",
-		e->dev.id.info.name, e->dev.loop_limit, step_turns(e));
+		e->dev.id.info.name, e->dev.loop_limit, step_iterations(e));
+}
+
+/* Limits the steps of a launch to those that the device surely takes.
+ * GF_E_USAGE: it cannot take one. */
+static gf_status fit_device(struct cl_engine *e, gf_error *err)
+{
+	const size_t fit = e->dev.loop_limit / step_iterations(e);
+
+	TRY(device_data_in_one_part(e->data, GF_ENGINE_resident, err));
+	TRY(within_loop_limit(e, err));
+	if (fit < e->launch_limit)
+		e->launch_limit = fit;
+	return GF_OK;
 }
 
 gf_status resident_open(struct engine **engine, const struct problem *problem,
@@ -121,19 +141,12 @@ gf_status resident_open(struct engine **engine, const struct problem *problem,
 			"engine resident: %.0f multiply-adds a step; one work-item takes at most "
 			"%.0f",
 			work, RESIDENT_WORK_MOST);
-	status = cl_engine_open(&e, problem, options, GF_ENGINE_resident, launch, err);
-	if (status)
-		return status;
+	TRY(cl_engine_open(&e, problem, options, GF_ENGINE_resident, launch, err));
 	e->launch_none = launch_none;
-	if (e->dev.loop_limit / step_turns(e) < e->launch_limit)
-		e->launch_limit = 1 + e->dev.loop_limit / step_turns(e);
-	status = device_data_in_one_part(e->data, GF_ENGINE_resident, err);
-	if (!status)
-		status = within_loop_limit(e, err);
-	if (status) {
+	status = fit_device(e, err);
+	if (status)
 		engine_close(&e->base);
-		return status;
-	}
-	*engine = &e->base;
-	return GF_OK;
+	else
+		*engine = &e->base;
+	return status;
 }

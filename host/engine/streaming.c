@@ -1,43 +1,46 @@
-/* streaming.c: one pass over a batch's rows a step, then the update; the host waits once for
- * many steps. */
+/*
+ * streaming.c: engine streaming takes a step in one pass over the rows of its batch, and an update;
+ * the host waits once for many steps.
+ */
 #include "cl_engine.h"
+
+/* Gathers the rows of a shuffled batch, which `range` then is. */
+static gf_status gather(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	struct row_range *range, gf_error *err)
+{
+	const size_t first = (size_t)(batch->order - plan->order) + batch->first;
+
+	range->first = 0;
+	range->gathered = 1;
+	return device_data_gather(
+		e->data, &e->gather, e->variant.kernels->by_work_group, first, batch->count, err);
+}
 
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
-	gf_status status = GF_OK;
 	cl_ulong slot;
 
-	for (slot = 0; slot < count && !status; slot++) {
+	for (slot = 0; slot < count; slot++) {
 		const struct batch batch = plan_batch(plan, e->problem.batch_size, from + slot);
-		struct buffer *root = NULL;
 		struct row_range range = {.first = batch.first, .rows = batch.count};
+		struct buffer *root = NULL;
 
-		if (batch.order) {
-			range.first = 0;
-			range.gathered = 1;
-			status = device_data_gather(e->data, &e->gather,
-				e->variant.kernels->by_work_group,
-				(size_t)(batch.order - plan->order) + batch.first, batch.count,
-				err);
-		}
-		if (!status)
-			status = pass_sums(&e->pass, &range, &e->params, &root, err);
-		if (!status)
-			status = cl_engine_update(e, plan, root, record, slot, err);
+		if (batch.order)
+			TRY(gather(e, plan, &batch, &range, err));
+		TRY(pass_sums(&e->pass, &range, &e->params, &root, err));
+		TRY(cl_engine_update(e, plan, root, record, slot, err));
 	}
-	return status;
+	return GF_OK;
 }
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
 	struct cl_engine *e;
-	gf_status status = cl_engine_open(&e, problem, options, GF_ENGINE_streaming, launch, err);
 
-	if (status)
-		return status;
-	/* The pass is launched for the loss. */
+	TRY(cl_engine_open(&e, problem, options, GF_ENGINE_streaming, launch, err));
+	/* The kernels of the pass are launched for the loss in any case. */
 	e->launch_none = cl_engine_update_none;
 	*engine = &e->base;
 	return GF_OK;

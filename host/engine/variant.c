@@ -120,6 +120,10 @@ static int builds_in(
 	return problem->data->rows * D * sizeof(float) >= BEYOND_CACHES;
 }
 
+/* Wide rows of known width that are longer than this go through kernels/wide.cl two at a time, not
+ * four; with these numbers a CPU came to 48 to 57 of the 60 GB/s that it reads. */
+enum { FEW_ROWS_FEATURES = 256 };
+
 /* The function of kernels/step.cl that keeps the most in registers. */
 static const char *step_word(const struct variant *v, const struct problem *problem)
 {
@@ -254,6 +258,8 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 		say(w, " -DGPU -DPIECES=%d", problem->data->features > COLUMN_TILE);
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
+	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
+		say(w, " -DFEW=2");
 	say_if(w, v->prefetches, "TOUCH");
 	if (v->own_division)
 		say(w, " " CORRECTLY_ROUNDED);
