@@ -61,10 +61,12 @@ static gf_status new_numbers(struct cl_engine *e, gf_error *err)
 	const size_t rates = (size_t)STEPS_ROOM * RATES * sizeof(float);
 
 	e->host.planes = calloc(1, planes);
+	e->marked.planes = malloc(planes);
 	e->rounded = malloc(rates);
-	return e->host.planes && e->rounded
+	return e->host.planes && e->marked.planes && e->rounded
 		       ? GF_OK
-		       : gf_fail_memory(err, planes + rates, "what goes to the device and back");
+		       : gf_fail_memory(
+				 err, 2 * planes + rates, "what goes to the device and back");
 }
 
 /* Builds the program and fills the device's memory.  beside: data whose buffers may be shared, or
@@ -99,16 +101,17 @@ static size_t record_limit(const struct cl_engine *e)
 void cl_engine_retire(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct buffer *const buffers[] = {
-		&e->params, &e->rates, &e->clip, &e->losses, &e->steps, &e->probe, &e->z, &e->none};
+	struct buffer *const buffers[] = {&e->params, &e->marked.params, &e->rates, &e->clip,
+		&e->losses, &e->steps, &e->probe, &e->z, &e->none};
 	size_t i;
 
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
 	pass_free_buffers(&e->pass);
 	free(e->host.planes);
+	free(e->marked.planes);
 	free(e->rounded);
-	e->host.planes = e->rounded = NULL;
+	e->host.planes = e->marked.planes = e->rounded = NULL;
 }
 
 void cl_engine_close(struct engine *engine)
@@ -131,9 +134,8 @@ gf_status cl_engine_audit(struct engine *engine, gf_error *err)
 	return device_data_audit(((struct cl_engine *)engine)->data, err);
 }
 
-static const struct engine_class cl_engine_class = {cl_engine_set, cl_engine_get, cl_engine_run,
-	cl_engine_loss, cl_engine_outputs, cl_engine_profile, cl_engine_close, NULL, NULL,
-	cl_engine_audit, cl_engine_warm_up, cl_engine_retire};
+static const struct engine_class cl_engine_class = {
+	CL_ENGINE_MEMBERS, .close = cl_engine_close, .audit = cl_engine_audit};
 
 /* NULL: none, or one without OpenCL. */
 static const struct cl_engine *opencl_engine(const struct engine *engine)

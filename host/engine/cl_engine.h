@@ -30,6 +30,20 @@ struct host_copy {
 	cl_float loss_scale, loss;
 };
 
+/* Parameters and state at engine_mark. */
+struct marked {
+	struct buffer params; /* (1 + S, plane); empty until it is first needed */
+	float *planes;        /* owned; the host's copy */
+	int known;            /* the host's copy has them */
+};
+
+/* Steps between engine_submit and engine_wait. */
+struct submitted {
+	struct plan plan;
+	int record;
+	size_t count; /* of its first steps, which have been launched */
+};
+
 struct cl_engine {
 	struct engine base;
 	cl_engine_launch *launch;
@@ -43,6 +57,8 @@ struct cl_engine {
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S: of state */
 	struct pass pass;
+	struct submitted submitted;
+	struct marked marked;
 
 	struct host_copy host;
 	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
@@ -97,8 +113,11 @@ gf_status cl_engine_build(struct cl_engine *e, gf_error *err);
 gf_status cl_engine_set(
 	struct engine *engine, const float *params, const float *state, gf_error *err);
 gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err);
-gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
-	const struct history *history, gf_error *err);
+gf_status cl_engine_mark(struct engine *engine, gf_error *err);
+gf_status cl_engine_get_marked(struct engine *engine, float *params, float *state, gf_error *err);
+gf_status cl_engine_submit(
+	struct engine *engine, const struct plan *plan, int record, gf_error *err);
+gf_status cl_engine_wait(struct engine *engine, const struct history *history, gf_error *err);
 gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err);
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
@@ -120,6 +139,13 @@ gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);
 /* ---- cl_engine_warm.c ---- */
 
 gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
+
+/* The members of struct engine_class that all OpenCL engines have in common. */
+#define CL_ENGINE_MEMBERS                                                                       \
+	.set = cl_engine_set, .get = cl_engine_get, .mark = cl_engine_mark,                     \
+	.get_marked = cl_engine_get_marked, .submit = cl_engine_submit, .wait = cl_engine_wait, \
+	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
+	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

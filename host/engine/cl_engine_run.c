@@ -62,17 +62,51 @@ static gf_status hold(struct cl_engine *e, gf_error *err)
 	return status;
 }
 
-gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err)
+static void unpad_planes(
+	const struct cl_engine *e, const float *planes, float *params, float *state)
 {
-	struct cl_engine *e = (struct cl_engine *)engine;
 	const size_t plane = cl_engine_plane(e);
 	size_t i;
 
+	unpad_plane(e, planes, params);
+	for (i = 0; i < e->planes && state; i++)
+		unpad_plane(e, planes + (1 + i) * plane, state + i * e->parameters);
+}
+
+gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+
 	if (!e->host.known)
 		TRY(hold(e, err));
-	unpad_plane(e, e->host.planes, params);
-	for (i = 0; i < e->planes && state; i++)
-		unpad_plane(e, e->host.planes + (1 + i) * plane, state + i * e->parameters);
+	unpad_planes(e, e->host.planes, params, state);
+	return GF_OK;
+}
+
+gf_status cl_engine_mark(struct engine *engine, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct marked *m = &e->marked;
+
+	m->known = e->host.known;
+	if (m->known) {
+		memcpy(m->planes, e->host.planes, planes_bytes(e));
+		return GF_OK;
+	}
+	if (!m->params.mem)
+		TRY(buffer_new(&m->params, &e->dev, "marked parameters", planes_bytes(e), err));
+	return run_copy(&m->params, &e->params, planes_bytes(e), err);
+}
+
+gf_status cl_engine_get_marked(struct engine *engine, float *params, float *state, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct marked *m = &e->marked;
+
+	if (!m->known)
+		TRY(run_read(&m->params, 0, m->planes, planes_bytes(e), err));
+	m->known = 1;
+	unpad_planes(e, m->planes, params, state);
 	return GF_OK;
 }
 
@@ -112,82 +146,105 @@ static size_t step_floats(const struct cl_engine *e)
 	return (2 + (size_t)e->planes) * e->parameters;
 }
 
-/* Room for recorded steps, made when first wanted. */
-static gf_status need_steps(struct cl_engine *e, const struct history *history, gf_error *err)
+/* Makes room for recorded steps, when they are first wanted. */
+static gf_status need_steps(struct cl_engine *e, int record, gf_error *err)
 {
 	const size_t floats = e->base.record_limit * step_floats(e);
 
-	if (!history->steps || e->steps.bytes >= floats * sizeof(float))
+	if (!record || e->steps.bytes >= floats * sizeof(float))
 		return GF_OK;
 	buffer_free(&e->steps);
 	return cl_engine_floats(e, &e->steps, "steps", floats, err);
 }
 
-/* Losses and steps of the last launch to the host, which waits once; of a resident one the
- * parameters, too. */
+/* Reads losses and steps of the last launch back, and waits once; for engine resident the parameters,
+ * too. */
 static gf_status read_history(
 	struct cl_engine *e, size_t count, const struct history *history, gf_error *err)
 {
 	const size_t losses = count * sizeof(float);
-	gf_status status = GF_OK;
 
 	if (history->steps)
-		status = run_read_later(
-			&e->steps, 0, history->steps, count * step_floats(e) * sizeof(float), err);
-	if (status)
-		return status;
+		TRY(run_read_later(
+			&e->steps, 0, history->steps, count * step_floats(e) * sizeof(float), err));
 	if (e->base.word != GF_ENGINE_resident)
 		return run_read(&e->losses, 0, history->losses, losses, err);
-	status = run_read_later(&e->losses, 0, history->losses, losses, err);
-	if (!status && e->host.loss_rows)
-		status =
-			run_read_later(&e->losses, losses, &e->host.loss, sizeof e->host.loss, err);
-	return status ? status : hold(e, err);
+	TRY(run_read_later(&e->losses, 0, history->losses, losses, err));
+	if (e->host.loss_rows)
+		TRY(run_read_later(&e->losses, losses, &e->host.loss, sizeof e->host.loss, err));
+	return hold(e, err);
 }
 
-static gf_status prepare(
-	struct cl_engine *e, const struct plan *plan, const struct history *history, gf_error *err)
+static gf_status prepare(struct cl_engine *e, const struct plan *plan, int record, gf_error *err)
 {
-	gf_status status = need_steps(e, history, err);
-
-	if (!status && plan->order)
-		status = upload_order(e, plan, err);
-	if (!status && plan->rates_constant)
-		status = upload_rates(e, plan, 0, 1, err);
-	return status;
+	TRY(need_steps(e, record, err));
+	if (plan->order)
+		TRY(upload_order(e, plan, err));
+	return plan->rates_constant ? upload_rates(e, plan, 0, 1, err) : GF_OK;
 }
 
-gf_status cl_engine_run(struct engine *engine, const struct plan *plan,
-	const struct history *history, gf_error *err)
+/* Launches steps of the plan from number `from` on, as many as one launch takes. */
+static gf_status launch_some(struct cl_engine *e, size_t from, gf_error *err)
 {
-	struct cl_engine *e = (struct cl_engine *)engine;
-	const size_t room = history->steps ? e->base.record_limit : STEPS_ROOM;
+	struct submitted *s = &e->submitted;
+	const size_t room = s->record ? e->base.record_limit : STEPS_ROOM;
 	const size_t most = e->launch_limit < room ? e->launch_limit : room;
-	gf_status status = prepare(e, plan, history, err);
-	size_t done, some;
+	const size_t left = s->plan.count - from;
 
-	for (done = 0; done < plan->count && !status; done += some) {
-		const struct history rest = {history->losses + done,
-			history->steps ? history->steps + done * step_floats(e) : NULL};
+	s->count = left < most ? left : most;
+	e->host.known = 0;
+	e->host.loss_rows = 0;
+	if (!s->plan.rates_constant)
+		TRY(upload_rates(e, &s->plan, from, s->count, err));
+	TRY(e->launch(e, &s->plan, from, s->count, (cl_uint)s->record, err));
+	return run_flush(&e->dev, err);
+}
 
-		some = plan->count - done < most ? plan->count - done : most;
-		e->host.known = 0;
-		e->host.loss_rows = 0;
-		if (!plan->rates_constant)
-			status = upload_rates(e, plan, done, some, err);
-		if (!status)
-			status = e->launch(e, plan, done, some, history->steps != NULL, err);
-		if (!status && done == 0 && plan->meanwhile)
-			status = run_flush(&e->dev, err);
-		if (!status && done == 0 && plan->meanwhile)
-			plan->meanwhile(plan->user);
-		if (!status)
-			status = read_history(e, some, &rest, err);
-	}
-	/* What was to be read back is the caller's. */
+static gf_status submit(struct cl_engine *e, gf_error *err)
+{
+	TRY(prepare(e, &e->submitted.plan, e->submitted.record, err));
+	return e->submitted.plan.count > 0 ? launch_some(e, 0, err) : GF_OK;
+}
+
+/* After a failure the caller's arrays are the caller's again. */
+static gf_status end(struct cl_engine *e, gf_status status)
+{
 	if (status)
 		(void)run_finish(&e->dev, NULL);
 	return status;
+}
+
+gf_status cl_engine_submit(
+	struct engine *engine, const struct plan *plan, int record, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+
+	e->submitted = (struct submitted){.plan = *plan, .record = record};
+	return end(e, submit(e, err));
+}
+
+static gf_status wait(struct cl_engine *e, const struct history *history, gf_error *err)
+{
+	const struct submitted *s = &e->submitted;
+	size_t done = 0;
+
+	while (done < s->plan.count) {
+		const struct history rest = {history->losses + done,
+			history->steps ? history->steps + done * step_floats(e) : NULL};
+
+		TRY(read_history(e, s->count, &rest, err));
+		done += s->count;
+		if (done < s->plan.count)
+			TRY(launch_some(e, done, err));
+	}
+	return GF_OK;
+}
+
+gf_status cl_engine_wait(struct engine *engine, const struct history *history, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+
+	return end(e, wait(e, history, err));
 }
 
 /* ---- from the root of sums to the next parameters ---- */

@@ -70,9 +70,6 @@ struct plan {
 	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows as they lie */
 	const double *rates;   /* (count, RATES); rates_constant: (1, RATES) */
 	int rates_constant;
-	/* Work for the host while the device computes, or NULL.  Called once or not at all. */
-	void (*meanwhile)(void *user);
-	void *user; /* borrowed */
 };
 
 static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
@@ -143,7 +140,10 @@ struct reference_step;
 struct engine_class {
 	gf_status (*set)(struct engine *, const float *params, const float *state, gf_error *);
 	gf_status (*get)(struct engine *, float *params, float *state, gf_error *);
-	gf_status (*run)(struct engine *, const struct plan *, const struct history *, gf_error *);
+	gf_status (*mark)(struct engine *, gf_error *);
+	gf_status (*get_marked)(struct engine *, float *params, float *state, gf_error *);
+	gf_status (*submit)(struct engine *, const struct plan *, int record, gf_error *);
+	gf_status (*wait)(struct engine *, const struct history *, gf_error *);
 	gf_status (*loss)(struct engine *, const float *params, size_t first, size_t rows,
 		double scale, float *loss, gf_error *);
 	gf_status (*outputs)(struct engine *, const float *params, size_t first, size_t rows,
@@ -192,11 +192,27 @@ static inline gf_status engine_warm_up(struct engine *e, const struct uses *uses
 	return e->class->warm_up ? e->class->warm_up(e, uses, err) : GF_OK;
 }
 
-/* At most record_limit steps where history->steps is there. */
+/* Begins the steps of the plan, whose arrays must stay as they are until engine_wait; the device works
+ * on them while the host does something else, but nothing with the engine.  record: 1: each step is
+ * recorded, of which there are at most record_limit. */
+static inline gf_status engine_submit(
+	struct engine *e, const struct plan *plan, int record, gf_error *err)
+{
+	return e->class->submit(e, plan, record, err);
+}
+
+/* Waits until the steps are done; history->steps is NULL if they were not to be recorded. */
+static inline gf_status engine_wait(struct engine *e, const struct history *history, gf_error *err)
+{
+	return e->class->wait(e, history, err);
+}
+
+/* Takes the steps of the plan, recorded if history->steps is not NULL. */
 static inline gf_status engine_run(
 	struct engine *e, const struct plan *plan, const struct history *history, gf_error *err)
 {
-	return e->class->run(e, plan, history, err);
+	TRY(engine_submit(e, plan, history->steps != NULL, err));
+	return engine_wait(e, history, err);
 }
 
 /* params (P), state (S, P); NULL: zeros */
@@ -210,6 +226,19 @@ static inline gf_status engine_set(
 static inline gf_status engine_get(struct engine *e, float *params, float *state, gf_error *err)
 {
 	return e->class->get(e, params, state, err);
+}
+
+/* Remembers the parameters and state as they are now, without waiting for the device. */
+static inline gf_status engine_mark(struct engine *e, gf_error *err)
+{
+	return e->class->mark(e, err);
+}
+
+/* Gets the parameters (P) and state (S, P) that the last engine_mark remembered. */
+static inline gf_status engine_get_marked(
+	struct engine *e, float *params, float *state, gf_error *err)
+{
+	return e->class->get_marked(e, params, state, err);
 }
 
 /* Sum of the losses of rows [first, first + rows) times scale, at any params (P); NULL: those

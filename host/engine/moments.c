@@ -220,9 +220,8 @@ static void close_moments(struct engine *engine)
 	free(g);
 }
 
-static const struct engine_class moments_class = {cl_engine_set, cl_engine_get, cl_engine_run,
-	cl_engine_loss, cl_engine_outputs, cl_engine_profile, close_moments, widen_bounds,
-	moments_of, audit, cl_engine_warm_up, cl_engine_retire};
+static const struct engine_class moments_class = {CL_ENGINE_MEMBERS, .close = close_moments,
+	.widen_bounds = widen_bounds, .moments = moments_of, .audit = audit};
 
 static gf_status new_kernels(struct gathered *g, struct cl_engine *e, gf_error *err)
 {

@@ -272,6 +272,8 @@ struct reference {
 	double *state;               /* (S, P) */
 	double *probe;               /* (P) scratch: parameters to evaluate at */
 	struct reference_step *step; /* owned */
+	struct plan plan;            /* submitted */
+	double *marked;              /* owned; (1 + S, P): params and state at engine_mark */
 };
 
 static void to_floats(const double *numbers, size_t count, float *out)
@@ -307,6 +309,31 @@ static gf_status get(struct engine *engine, float *params, float *state, gf_erro
 	return GF_OK;
 }
 
+static gf_status mark(struct engine *engine, gf_error *err)
+{
+	struct reference *r = (struct reference *)engine;
+	const size_t P = r->parameters, bytes = (1 + r->planes) * P * sizeof *r->marked;
+
+	if (!r->marked)
+		r->marked = malloc(bytes);
+	if (!r->marked)
+		return gf_fail_memory(err, bytes, "parameters of the reference");
+	memcpy(r->marked, r->params, P * sizeof *r->params);
+	memcpy(r->marked + P, r->state, r->planes * P * sizeof *r->state);
+	return GF_OK;
+}
+
+static gf_status get_marked(struct engine *engine, float *params, float *state, gf_error *err)
+{
+	const struct reference *r = (struct reference *)engine;
+	const size_t P = r->parameters;
+
+	(void)err;
+	to_floats(r->marked, P, params);
+	to_floats(r->marked + P, r->planes * P, state);
+	return GF_OK;
+}
+
 /* Records the parameters, gradient and state of a step. */
 static void record(const struct reference *r, float *step)
 {
@@ -317,10 +344,19 @@ static void record(const struct reference *r, float *step)
 	to_floats(r->state, r->planes * P, step + 2 * P);
 }
 
-static gf_status run(struct engine *engine, const struct plan *plan, const struct history *history,
-	gf_error *err)
+/* Computes nothing yet: the steps are taken when they are waited for. */
+static gf_status submit(struct engine *engine, const struct plan *plan, int records, gf_error *err)
+{
+	(void)records;
+	(void)err;
+	((struct reference *)engine)->plan = *plan;
+	return GF_OK;
+}
+
+static gf_status wait(struct engine *engine, const struct history *history, gf_error *err)
 {
 	struct reference *r = (struct reference *)engine;
+	const struct plan *plan = &r->plan;
 	const size_t P = r->parameters, S = r->planes;
 	size_t i;
 
@@ -385,11 +421,20 @@ static void close_reference(struct engine *engine)
 
 	reference_step_free(r->step);
 	free(r->params);
+	free(r->marked);
 	free(r);
 }
 
-static const struct engine_class reference_class = {
-	set, get, run, loss, outputs, profile, close_reference, NULL, NULL, NULL, NULL, NULL};
+static const struct engine_class reference_class = {.set = set,
+	.get = get,
+	.mark = mark,
+	.get_marked = get_marked,
+	.submit = submit,
+	.wait = wait,
+	.loss = loss,
+	.outputs = outputs,
+	.profile = profile,
+	.close = close_reference};
 
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err)
 {

@@ -8,7 +8,7 @@
  * to other threads now and then. */
 #define POLLING_SECONDS 2e-4
 
-enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR };
+enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR, WORK_COPY };
 
 struct work {
 	enum work_kind kind;
@@ -25,6 +25,7 @@ struct work {
 	int waits;        /* run() returns when the copy is done */
 	const void *from; /* of a write */
 	void *to;         /* of a read */
+	cl_mem source;    /* of a copy between buffers */
 };
 
 static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_event *event)
@@ -53,6 +54,9 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 	case WORK_CLEAR:
 		return clEnqueueFillBuffer(
 			queue, w->buffer->mem, &zeros, sizeof zeros, 0, w->bytes, 0, NULL, event);
+	case WORK_COPY:
+		return clEnqueueCopyBuffer(
+			queue, w->source, w->buffer->mem, 0, 0, w->bytes, 0, NULL, event);
 	}
 	return CL_INVALID_OPERATION;
 }
@@ -60,7 +64,7 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 static gf_status failed(const struct work *w, cl_int code, gf_error *err)
 {
 	static const char *const calls[] = {"clEnqueueNDRangeKernel", "clEnqueueWriteBuffer",
-		"clEnqueueReadBuffer", "clEnqueueFillBuffer"};
+		"clEnqueueReadBuffer", "clEnqueueFillBuffer", "clEnqueueCopyBuffer"};
 
 	if (w->kind == WORK_KERNEL)
 		return gf_fail(err, GF_E_OPENCL, "%s('%s', %zu work-items, groups of %zu): %s (%d)",
@@ -93,7 +97,7 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 /* Everything is enqueued here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
-	static const char *const verbs[] = {"", "write", "read", "clear"};
+	static const char *const verbs[] = {"", "write", "read", "clear", "copy"};
 	cl_event event = NULL;
 	cl_int code = enqueue(dev->queue, w, dev->timings || w->waits ? &event : NULL);
 	gf_status status = code ? failed(w, code, err) : GF_OK;
@@ -191,6 +195,17 @@ gf_status run_clear(struct buffer *buf, gf_error *err)
 		.bytes = buf->bytes / 64 * 64};
 
 	return run(buf->dev, &w, err);
+}
+
+gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, gf_error *err)
+{
+	struct work w = {.kind = WORK_COPY,
+		.name = to->name,
+		.buffer = to,
+		.bytes = bytes,
+		.source = from->mem};
+
+	return run(to->dev, &w, err);
 }
 
 gf_status run_flush(struct device *dev, gf_error *err)

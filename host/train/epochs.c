@@ -180,14 +180,16 @@ static double signed_loss(const struct training *t, double loss)
 	return t->config->maximize ? -loss : loss;
 }
 
-/* Returns the parameters before the epoch's only step, or the average at that time.  The step was
+/* Gets the parameters before the epoch's only step, or the average at that time.  The step was
  * alone in its chunk, since training_watches. */
-static const float *before_step(const struct training *t)
+static gf_status before_step(struct training *t, const float **params, gf_error *err)
 {
 	const struct train_state *p = &t->state;
 	const size_t average = p->planes * p->parameters;
 
-	return t->chunk_start + (t->config->average && p->steps > 1 ? average : 0);
+	TRY(training_chunk_start(t, params, err));
+	*params += t->config->average && p->steps > 1 ? average : 0;
+	return GF_OK;
 }
 
 /* Gets the parameters that an epoch's loss belongs to.  With one batch the loss is that before the
@@ -197,8 +199,7 @@ static gf_status judged_params(struct training *t, const float **params, gf_erro
 {
 	if (t->step_rates.batches > 1 || training_validation_rows(t) > 0)
 		return training_current(t, params, err);
-	*params = before_step(t);
-	return GF_OK;
+	return before_step(t, params, err);
 }
 
 int training_is_better(const struct training *t, double loss)

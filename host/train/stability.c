@@ -395,12 +395,11 @@ gf_status training_judge_validation(struct training *t, float val_loss, gf_error
 /* Steps repeat bit for bit: repeating the chunk's steps gives the parameters before step i. */
 gf_status training_fail_step(struct training *t, const struct plan *plan, size_t i, gf_error *err)
 {
-	const size_t P = t->state.parameters;
 	const struct history history = {t->losses, NULL};
 	const struct batch batch = plan_batch(plan, t->problem.batch_size, i);
 	struct plan before = *plan;
 
-	TRY(engine_set(t->engine, t->chunk_start, t->chunk_start + P, err));
+	TRY(training_restart_chunk(t, err));
 	before.count = i;
 	if (i > 0)
 		TRY(engine_run(t->engine, &before, &history, err));

@@ -94,14 +94,7 @@ static size_t chunk_length(const struct training *t, int record)
 
 /* ---- the plan of a chunk ---- */
 
-static void draw_ahead(void *user)
-{
-	struct training *t = user;
-
-	permutations_ahead(&t->permutations, &t->rng);
-}
-
-static struct plan plan_of(struct training *t, size_t count)
+static struct plan plan_of(const struct training *t, size_t count)
 {
 	const struct epoch_permutations *o = &t->permutations.now;
 	const size_t ahead = t->config->shuffle ? t->state.epoch - o->first : 0;
@@ -111,9 +104,7 @@ static struct plan plan_of(struct training *t, size_t count)
 		.rows = t->rows,
 		.order = o->rows,
 		.rates = t->rates,
-		.rates_constant = t->step_rates.constant,
-		.meanwhile = t->config->shuffle ? draw_ahead : NULL,
-		.user = t};
+		.rates_constant = t->step_rates.constant};
 }
 
 static void set_rates(struct training *t, const struct plan *plan)
@@ -154,22 +145,55 @@ static void adapt_chunk(struct training *t, size_t count, double seconds)
 		t->chunk_steps /= 2;
 }
 
-static gf_status run(struct training *t, const struct plan *plan, int record, gf_error *err)
+/* is_checked: the parameters and state before the chunk are read back before any step is taken. */
+static gf_status take_steps(
+	struct training *t, const struct plan *plan, int record, int is_checked, gf_error *err)
 {
 	const struct history history = {t->losses, record ? t->steps : NULL};
 	const size_t P = t->state.parameters;
-	const double start = clock_seconds();
-	gf_status status = engine_get(t->engine, t->chunk_start, t->chunk_start + P, err);
-	double seconds;
+	const float *start;
 
-	if (!status)
-		status = engine_run(t->engine, plan, &history, err);
-	if (!status && record)
-		status = engine_get(t->engine, t->after, t->after + P, err);
-	seconds = clock_seconds() - start;
+	t->chunk_start_known = 0;
+	TRY(engine_mark(t->engine, err));
+	if (is_checked)
+		TRY(training_chunk_start(t, &start, err));
+	TRY(engine_submit(t->engine, plan, record, err));
+	/* The next permutations are drawn while the device computes. */
+	if (t->config->shuffle)
+		permutations_ahead(&t->permutations, &t->rng);
+	TRY(engine_wait(t->engine, &history, err));
+	return record ? engine_get(t->engine, t->after, t->after + P, err) : GF_OK;
+}
+
+static gf_status run(
+	struct training *t, const struct plan *plan, int record, int is_checked, gf_error *err)
+{
+	const double start = clock_seconds();
+	const gf_status status = take_steps(t, plan, record, is_checked, err);
+	const double seconds = clock_seconds() - start;
+
 	t->report->train_seconds += seconds;
 	adapt_chunk(t, plan->count, seconds);
 	return status;
+}
+
+gf_status training_chunk_start(struct training *t, const float **params, gf_error *err)
+{
+	float *state = t->chunk_start + t->state.parameters;
+
+	if (!t->chunk_start_known)
+		TRY(engine_get_marked(t->engine, t->chunk_start, state, err));
+	t->chunk_start_known = 1;
+	*params = t->chunk_start;
+	return GF_OK;
+}
+
+gf_status training_restart_chunk(struct training *t, gf_error *err)
+{
+	const float *start;
+
+	TRY(training_chunk_start(t, &start, err));
+	return engine_set(t->engine, start, start + t->state.parameters, err);
 }
 
 /* Returns step i of the plan.  If it was not recorded, its parameters, gradient and state are NULL. */
@@ -314,11 +338,10 @@ static gf_status record_last(struct training *t, const struct plan *plan, gf_err
 	const size_t P = t->state.parameters;
 	const struct history unseen = {t->losses, NULL}, seen = {t->losses, t->steps};
 	struct plan before = *plan, last = *plan;
-	gf_status status = engine_set(t->engine, t->chunk_start, t->chunk_start + P, err);
+	gf_status status = training_restart_chunk(t, err);
 
 	before.count--;
 	last.first += before.count;
-	before.meanwhile = last.meanwhile = NULL;
 	last.rates = plan_rates(plan, before.count);
 	last.count = 1;
 	if (!status && before.count > 0)
@@ -385,7 +408,7 @@ static gf_status run_chunk(struct training *t, const struct plan *plan, int reco
 		(t->stopping || verifier_next(&t->verifier, steps) < steps + plan->count);
 	size_t i;
 
-	TRY(run(t, plan, record, err));
+	TRY(run(t, plan, record, is_checked, err));
 	TRY(finish_steps(t, plan, record, &i, err));
 	if (is_checked)
 		TRY(training_check_repeat(t, plan, epoch, step, err));

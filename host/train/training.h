@@ -60,7 +60,8 @@ struct training {
 	float *losses;      /* (CHUNK_STEPS) before each step */
 	float *steps;       /* (record_limit, 2 + S, P): parameters, gradient and state before */
 	float *after;       /* (1 + S, P): parameters and state after the last recorded step */
-	float *chunk_start; /* (1 + S, P): parameters and state before the chunk */
+	float *chunk_start; /* (1 + S, P): of training_chunk_start */
+	int chunk_start_known;
 	struct repeated_steps repeated;
 	float *outputs; /* (output_rows, K) */
 	size_t *places; /* (output_rows) rows of train_data that are the user's first; NULL: same */
@@ -99,6 +100,13 @@ static inline size_t training_validation_rows(const struct training *t)
 /* Runs the next chunk of steps and ends the epochs that it completes.
  * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
 gf_status training_advance(struct training *t, gf_error *err);
+
+/* Gets the parameters (P) before the chunk, with the state (S, P) behind them, once at most from the
+ * device. */
+gf_status training_chunk_start(struct training *t, const float **params, gf_error *err);
+
+/* Gives the engine the parameters and state before the chunk, so that its steps can be repeated. */
+gf_status training_restart_chunk(struct training *t, gf_error *err);
 
 /* ---- epochs.c ---- */
 

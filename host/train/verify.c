@@ -268,16 +268,19 @@ static gf_status check_start(struct training *t, const struct step_record *first
 	const struct verifier *v = &t->verifier;
 	const size_t P = t->state.parameters;
 	char where[64], name[64] = "starting";
-	struct bit_comparison pair = {where, name, first->before, t->chunk_start,
+	struct bit_comparison pair = {where, name, first->before, NULL,
 		t->state.steps == v->first ? "was set" : "is what the step before came to"};
+	const float *start;
 	size_t i;
 
+	TRY(training_chunk_start(t, &start, err));
+	pair.wanted = start;
 	verifier_place(v, first->epoch, first->step, where, sizeof where);
 	TRY(verifier_same(v, &pair, err));
 	for (i = 0; i < t->state.planes; i++) {
 		snprintf(name, sizeof name, "starting state %zu of", i);
 		pair.found = first->state + i * P;
-		pair.wanted = t->chunk_start + (1 + i) * P;
+		pair.wanted = start + (1 + i) * P;
 		TRY(verifier_same(v, &pair, err));
 	}
 	return GF_OK;
@@ -362,11 +365,9 @@ static gf_status repeat_steps(struct training *t, const struct plan *plan, gf_er
 {
 	const struct history history = {t->repeated.losses, t->repeated.steps};
 	const size_t P = t->state.parameters;
-	struct plan repeat = *plan;
 
-	repeat.meanwhile = NULL;
-	TRY(engine_set(t->engine, t->chunk_start, t->chunk_start + P, err));
-	TRY(engine_run(t->engine, &repeat, &history, err));
+	TRY(training_restart_chunk(t, err));
+	TRY(engine_run(t->engine, plan, &history, err));
 	return engine_get(t->engine, t->repeated.after, t->repeated.after + P, err);
 }
 

@@ -294,6 +294,11 @@ ENQUEUE(clEnqueueNDRangeKernel,
 		cl_event *event),
 	(queue, kernel, dimensions, offset, global, local, count, list, event))
 
+ENQUEUE(clEnqueueCopyBuffer,
+	(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+		size_t size, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, from, to, from_offset, to_offset, size, count, list, event))
+
 ENQUEUE(clEnqueueFillBuffer,
 	(cl_command_queue queue, cl_mem buffer, const void *pattern, size_t pattern_size,
 		size_t offset, size_t size, cl_uint count, const cl_event *list, cl_event *event),
