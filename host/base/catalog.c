@@ -81,7 +81,7 @@ const char *range_words(enum range range)
 	.parameter = #name, .parameter_offset = offsetof(struct loss_parameters, name), \
 	.parameter_range = (range)
 
-/* What struct loss has after the word. */
+/* The members of struct loss after the word. */
 #define mse_row       .targets = TARGETS_NUMBERS, .divides_by_weights = 1
 #define l1_row        .targets = TARGETS_NUMBERS, .divides_by_weights = 1, .has_kink = 1
 #define smooth_l1_row .targets = TARGETS_NUMBERS, PARAMETER(beta, RANGE_ZERO_OR_ABOVE)
@@ -157,7 +157,7 @@ const char *loss_parameter(gf_loss loss, struct loss_parameters *parameters, dou
 
 /* ---- optimisers ---- */
 
-/* What struct optimizer has after the word. */
+/* The members of struct optimizer after the word. */
 #define sgd_row                                                                               \
 	.options = OPTIMIZER_MOMENTUM | OPTIMIZER_DAMPENING | OPTIMIZER_NESTEROV, .lr = 0.01, \
 	.planes = {.momentum = 1}

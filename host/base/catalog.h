@@ -2,9 +2,9 @@
  * catalog.h: the words of the lists in gpufitcl.h, as files and reports spell them, and one row of
  * facts for each loss and each optimiser.
  *
- * What a row cannot hold is a formula: losses.c and updates.c have them in double, loss.cl and
- * optimizer.cl for the device, schedule.c has the rates of a step.  Each of these is made from the
- * list, so that a word without a formula does not compile.
+ * Formulas stand elsewhere: in double in losses.c and updates.c, for the device in loss.cl and
+ * optimizer.cl, and the rates of a step in schedule.c.  All of these expand the same list, so a word
+ * without a formula does not compile.
  */
 #ifndef GF_CATALOG_H
 #define GF_CATALOG_H
@@ -13,13 +13,16 @@
 
 #include <stddef.h>
 
+/* Lists words in a message: "wanted one of:" GF_LOSS_LIST(SPACED_WORD). */
+#define SPACED_WORD(word, help) " " #word
+
 const char *engine_word(gf_engine engine);
 const char *schedule_word(gf_schedule schedule);
 const char *missing_word(gf_missing missing);
 
 /* ---- numbers ---- */
 
-/* Where a number of the configuration may lie. */
+/* The range of a number in the configuration. */
 enum range {
 	RANGE_ANY,
 	RANGE_ABOVE_ZERO,
@@ -31,25 +34,26 @@ enum range {
 	RANGE_COUNT
 };
 
-/* No range has an infinity or NaN.  Whether float can hold the value is not asked. */
+/* Returns 1 if value is in the range; infinity and NaN never are.  A value beyond float's range may
+ * be. */
 int range_has(enum range range, double value);
 
-/* "a number above 0" */
+/* The range as messages name it: "a number above 0". */
 const char *range_words(enum range range);
 
 /* ---- losses ---- */
 
-/* What a loss takes for targets. */
+/* The targets that a loss takes. */
 enum loss_targets {
 	TARGETS_NUMBERS,       /* any */
 	TARGETS_COUNTS,        /* 0 or above: poisson */
-	TARGETS_PROBABILITIES, /* bce.  Two labels: y is 0 and 1; more of them, or a number that is
-				  not whole: from 0 to 1, as they are */
-	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge.  Two labels: y is -1 and 1 */
-	TARGETS_CLASSES        /* cross_entropy.  Two labels or more: y is the class index */
+	TARGETS_PROBABILITIES, /* bce.  Two labels become 0 and 1; fractions and more numbers must
+				  be from 0 to 1 and stay as they are */
+	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge.  Two labels become -1 and 1 */
+	TARGETS_CLASSES        /* cross_entropy.  Two labels or more become class indices */
 };
 
-/* As in gf_config; each loss looks at one of them, or at none. */
+/* As in gf_config.  Each loss uses one of them, or none. */
 struct loss_parameters {
 	double delta, beta, epsilon, quantile, label_smoothing;
 };
@@ -57,10 +61,10 @@ struct loss_parameters {
 struct loss {
 	const char *word;
 	enum loss_targets targets;
-	int divides_by_weights; /* the mean of weighted rows divides by the sum of their weights, as
-				   PyTorch's mse, l1 and cross_entropy do; else by the rows */
-	int has_kink;           /* its slope jumps where it is least: the gradient does not fade */
-	const char *parameter;  /* its member of loss_parameters and of gf_config; NULL: none */
+	int divides_by_weights; /* 1: the mean of weighted rows divides by the sum of their weights,
+				   as PyTorch's mse, l1 and cross_entropy do; 0: by the rows */
+	int has_kink; /* 1: the slope jumps at the minimum, so the gradient does not fade */
+	const char *parameter;   /* its member of loss_parameters and of gf_config; NULL: none */
 	size_t parameter_offset; /* in struct loss_parameters */
 	enum range parameter_range;
 };
@@ -71,21 +75,21 @@ const char *loss_word(gf_loss loss);
 enum loss_targets loss_targets(gf_loss loss);
 int loss_takes_classes(gf_loss loss);
 
-/* 1 where word is one of the list, which *loss then is; else 0. */
+/* Returns 1 if word is one of the list, and sets *loss. */
 int loss_parse(const char *word, gf_loss *loss);
 
-/* PyTorch's, where it has the loss. */
+/* PyTorch's defaults, if it has the loss. */
 struct loss_parameters loss_parameters_default(void);
 
 struct loss_parameters loss_parameters_of(const gf_config *config);
 
-/* The word of the parameter that the loss looks at, with *value where in parameters it is; NULL:
- * it looks at none. */
+/* The word of the parameter that the loss uses; *value points to it in parameters.  NULL: it uses
+ * none. */
 const char *loss_parameter(gf_loss loss, struct loss_parameters *parameters, double **value);
 
 /* ---- optimisers ---- */
 
-/* Members of gf_config that some optimisers look at, and others do not. */
+/* Members of gf_config that only some optimisers use. */
 enum optimizer_option {
 	OPTIMIZER_MOMENTUM = 1 << 0,
 	OPTIMIZER_DAMPENING = 1 << 1,
@@ -102,12 +106,12 @@ struct optimizer {
 	const char *word;
 	unsigned options; /* of enum optimizer_option */
 
-	/* What GF_DEFAULT stands for: torch.optim's, but sgd's rate, which is the notebook's. */
+	/* The values of GF_DEFAULT: torch.optim's; sgd's rate is the notebook's. */
 	double lr, weight_decay, eps;
 
-	int decoupled_decay; /* weight_decay pulls the parameter, not the gradient */
+	int decoupled_decay; /* 1: weight_decay shrinks the parameter, not the gradient */
 
-	/* Numbers of state a parameter, as many as the most of those that apply. */
+	/* Numbers of state for each parameter: the largest of the members that apply. */
 	struct {
 		size_t always, momentum, centered, amsgrad;
 	} planes;
@@ -116,10 +120,10 @@ struct optimizer {
 const struct optimizer *optimizer_of(gf_optimizer optimizer);
 const char *optimizer_word(gf_optimizer optimizer);
 
-/* 1: the optimiser looks at that member. */
+/* Returns 1 if the optimiser uses that member. */
 int optimizer_has(gf_optimizer optimizer, enum optimizer_option option);
 
-/* As loss_parse. */
+/* Like loss_parse. */
 int missing_parse(const char *word, gf_missing *missing);
 
 #endif

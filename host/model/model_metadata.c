@@ -171,15 +171,13 @@ gf_status(metadata_refuse)(
 	return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\"%s", s->path, key, text);
 }
 
-#define SPACED(word, help) " " #word
-
 static gf_status take_loss(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "loss");
 
 	if (word && !loss_parse(word, &s->model->loss))
 		return metadata_refuse(
-			s, "loss", " is \"%s\", wanted one of:" GF_LOSS_LIST(SPACED), word);
+			s, "loss", " is \"%s\", wanted one of:" GF_LOSS_LIST(SPACED_WORD), word);
 	return GF_OK;
 }
 
@@ -397,8 +395,8 @@ static gf_status take_missing(const struct metadata_source *s)
 	const char *word = safetensors_metadata(s->file, "missing");
 
 	if (word && !missing_parse(word, &s->model->encoding.missing))
-		return metadata_refuse(
-			s, "missing", " is \"%s\", wanted one of:" GF_MISSING_LIST(SPACED), word);
+		return metadata_refuse(s, "missing",
+			" is \"%s\", wanted one of:" GF_MISSING_LIST(SPACED_WORD), word);
 	if (s->model->encoding.missing == GF_MISSING_auto)
 		s->model->encoding.missing = GF_MISSING_error;
 	return GF_OK;

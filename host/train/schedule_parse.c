@@ -189,7 +189,6 @@ static const struct schedule_parameter *find(struct slice name, const char *word
 /* ---- a word and its parameters ---- */
 
 #define PARAMETERS_OF(word, parameters) [GF_SCHEDULE_##word] = (parameters),
-#define SPACED(word, parameters)        " " #word
 
 static const char *const PARAMETER_LISTS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(PARAMETERS_OF)};
 
@@ -285,7 +284,7 @@ static gf_status find_word(struct schedule *schedule, struct slice word, gf_erro
 			return GF_OK;
 		}
 	return gf_fail(err, GF_E_USAGE, "schedule: no word %s; wanted one of:%s",
-		quote_of(word.at, word.length).text, "" GF_SCHEDULE_LIST(SPACED));
+		quote_of(word.at, word.length).text, "" GF_SCHEDULE_LIST(SPACED_WORD));
 }
 
 static gf_status read_text(struct schedule *schedule, const char *text, gf_error *err)
