@@ -1,11 +1,11 @@
 /*
- * bench.c: how fast gpufit is, beside what the machine can do and what others do.
+ * bench.c: measures how fast gpufit is, beside the limits of the machine and other programs.
  *
- *	bench GPUFIT FOLDER OUT.json
+ * 	bench GPUFIT FOLDER OUT.json
  *
- * FOLDER has the peers.  From the environment: GPUFIT_DEVICE; GPUFIT_PYTHON, else python3;
- * MEBIBYTES of x in a full batch, 1024; QUICK: small sizes and one turn, to see that all rows are
- * there; ONLY: rows whose group begins so.
+ * FOLDER holds the scripts of the peers.  Environment: GPUFIT_DEVICE; GPUFIT_PYTHON, by default
+ * python3; MEBIBYTES of x in a full batch, by default 1024; QUICK: small sizes and one turn, to
+ * see that every row runs; ONLY: rows of groups that begin with it.
  */
 #include "bench.h"
 

@@ -1,4 +1,4 @@
-/* bench.h: what all rows of the bench share, and the kinds of rows that there are. */
+/* bench.h: the settings that all rows of the bench share, and the kinds of rows. */
 #ifndef GF_BENCH_H
 #define GF_BENCH_H
 
@@ -8,10 +8,10 @@
 
 struct bench {
 	const char *device, *gpufit, *python, *folder; /* borrowed */
-	size_t bytes;                                  /* of x, of a full batch */
+	size_t bytes;                                  /* of x in a full batch */
 	size_t turns;
 	int quick;
-	const char *only; /* groups that begin so; NULL: all */
+	const char *only; /* measure groups that begin with it; NULL: all */
 	struct limits limits;
 	struct peers peers;
 	struct figures figures;
@@ -19,15 +19,15 @@ struct bench {
 
 int bench_wants(const struct bench *b, const char *group);
 
-/* ---- trainings.. each fails only where the machine does ---- */
+/* ---- the rows; each reports its failure as a row ---- */
 
-/* A row of WORKLOADS. */
+/* Measures one of WORKLOADS. */
 void bench_work(struct bench *b, const struct workload *work);
 
-/* Whole processes: from a file to a model, the default run. */
+/* Measures whole processes: from a file to a model, and the default run. */
 void bench_processes(struct bench *b);
 
-/* How time and memory grow. */
+/* Measures how time and memory grow with rows and features. */
 void bench_growth(struct bench *b);
 
 #endif

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-/* A turn goes on repeating for so long. */
+/* A turn repeats the work for this long. */
 #define TURN_SECONDS 0.4
 
-/* Threads of a peer spin for a while after its work, and would take a core from who is next. */
+/* After its work the threads of a peer spin for a while, and would take a core from the next
+ * one. */
 static const struct timespec PAUSE = {.tv_nsec = 200000000};
 
 void contest_add(struct contest *c, const char *name, int role, take *take, void *self)

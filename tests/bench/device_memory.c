@@ -1,4 +1,4 @@
-/* device_memory.c: takes the place of two OpenCL calls, by the linker's --wrap. */
+/* device_memory.c: replaces two OpenCL calls, by the linker's --wrap. */
 #include "device_memory.h"
 
 #include <CL/cl.h>
@@ -20,7 +20,7 @@ void memory_forget(void)
 	peak = in_use;
 }
 
-/* A buffer on the host's own memory counts like any other. */
+/* A buffer in the host's memory counts like any other. */
 static size_t size_of(cl_mem mem)
 {
 	size_t bytes = 0;

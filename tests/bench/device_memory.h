@@ -1,5 +1,4 @@
-/* device_memory.h: how much of the device's memory is in use: buffers are counted where they are
- * made. */
+/* device_memory.h: counts how many bytes of buffers the device has. */
 #ifndef GF_DEVICE_MEMORY_H
 #define GF_DEVICE_MEMORY_H
 

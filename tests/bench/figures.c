@@ -107,7 +107,7 @@ static json_t *add_aims(
 
 /* ---- a row ---- */
 
-/* Four digits, whatever the size. */
+/* Prints four digits. */
 static void print_value(char *text, size_t size, double value, const char *unit)
 {
 	snprintf(text, size, value >= 1000.0 ? "%.0f%s%s" : "%.4g%s%s", value, *unit ? " " : "",

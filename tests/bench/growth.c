@@ -1,5 +1,5 @@
-/* growth.c: how the time of an epoch grows with rows and with features, and what memory it takes
- * beside x. */
+/* growth.c: measures how the time of an epoch grows with rows and features, and how much memory
+ * it takes beside x. */
 #include "bench.h"
 
 #include "device_memory.h"
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Epochs enough for this long are timed together. */
+/* Enough epochs to last this long are timed together. */
 #define EPOCHS_SECONDS 0.02
 
 enum { EPOCHS_MOST = 4096, FEATURES_OF_ROWS = 16, ROWS_OF_FEATURES = 1 << 16 };
@@ -15,7 +15,8 @@ enum { EPOCHS_MOST = 4096, FEATURES_OF_ROWS = 16, ROWS_OF_FEATURES = 1 << 16 };
 static const struct workload EPOCH = {
 	.group = "growth", .words = "full-batch epoch", .outputs = 1, .epochs = 1};
 
-/* So many epochs a run that its overhead is an epoch's share of it. */
+/* Increases the epochs of a run until it lasts EPOCHS_SECONDS, so that its overhead does not
+ * count. */
 static gf_status settle(struct ours *o, gf_error *err)
 {
 	double seconds = 0.0;
@@ -92,7 +93,7 @@ static gf_status no_time(void *kibibytes, double *seconds, gf_error *err)
 	return GF_OK;
 }
 
-/* Beside x and y, of which the device has one copy at most. */
+/* Measures the memory beside x and y, of which the device has at most one copy. */
 static void weigh(struct bench *b, size_t rows, size_t features)
 {
 	const struct heading h = {

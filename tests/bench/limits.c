@@ -31,7 +31,7 @@ void limits_close(struct limits *l)
 	memset(l, 0, sizeof *l);
 }
 
-/* In such memory as x of a dataset is, zeros. */
+/* Makes a buffer of zeros in the same kind of memory as x of a data set. */
 static gf_status need_x(struct limits *l, size_t bytes, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)l->engine;
@@ -47,7 +47,7 @@ static gf_status need_x(struct limits *l, size_t bytes, gf_error *err)
 	return buffer_share(&l->x, &e->dev, "read ceiling", l->host, bytes, err);
 }
 
-/* Where x is several parts, of the first. */
+/* Measures the rate of reading x; if x is in several parts, that of the first. */
 static gf_status measure(const struct bound *e, double *rate, gf_error *err)
 {
 	struct cl_engine *own = (struct cl_engine *)e->engine;

@@ -1,4 +1,4 @@
-/* limits.h: what the machine can do at most, measured again at each turn. */
+/* limits.h: the limits of the machine, measured again at each turn. */
 #ifndef GF_LIMITS_H
 #define GF_LIMITS_H
 
@@ -11,27 +11,26 @@ struct limits {
 	gf_dataset *data; /* owned: the engine is open on it */
 	struct engine *engine;
 	void *host;      /* owned: x is in it */
-	struct buffer x; /* as large as the last work's, where that has no engine */
+	struct buffer x; /* as large as x of the last workload, if that has no engine */
 };
 
 gf_status limits_open(struct limits *l, const char *device, gf_error *err);
 void limits_close(struct limits *l);
 
-/* What a work cannot do without. */
+/* The bound of a workload: its least effort at the limits of the machine. */
 struct bound {
 	struct limits *limits; /* borrowed */
 	struct effort effort;
-	size_t x_bytes;        /* of its x, read again each epoch */
-	struct engine *engine; /* borrowed; an engine whose x is what is read, or NULL */
-	const char *name;      /* out: what takes longest */
+	size_t x_bytes;        /* of x, which each epoch reads */
+	struct engine *engine; /* borrowed; the engine whose x is read, or NULL */
+	const char *name;      /* out: the limit that takes longest */
 };
 
-/* As long as the longest of these takes: to read as fast as our own read kernel (ceiling.h), which
- * pages x is in and in which cache it fits included; to compute and to divide in registers
- * (native.h). */
+/* The longest of three times: to read x as fast as our own read kernel (ceiling.h), from the
+ * same pages and caches; to compute, and to divide, in registers (native.h). */
 gf_status limits_take(void *bound, double *seconds, gf_error *err);
 
-/* Calls the contestant that it is of by what took longest. */
+/* Names the contestant of the bound by the limit that takes longest. */
 void limits_name(const struct bound *bound, struct contest *c);
 
 #endif

@@ -38,10 +38,11 @@ float native_read(const float *x, size_t count)
 	return sum;
 }
 
-/* ---- what the processor can do at most, in registers ---- */
+/* ---- the limits of the processor, in registers ---- */
 
-/* As wide as the processor has it, and independent chains enough to hide the latency of an
- * operation, few enough for the registers: wider vectors than it has would go through memory. */
+/* Vectors as wide as the processor has them, and chains of operations: enough of them to hide
+ * the latency of an operation, few enough for the registers.  Wider vectors would go through
+ * memory. */
 #if defined(__AVX512F__)
 enum { VECTOR_BYTES = 64, CHAINS = 24 };
 #elif defined(__AVX__)
@@ -53,7 +54,7 @@ enum { LANES = VECTOR_BYTES / sizeof(float), TURNS = 100000 };
 
 typedef float vector __attribute__((vector_size(VECTOR_BYTES)));
 
-/* A turn of a chain: so many fused multiply-adds and adds, or a division. */
+/* One turn of a chain: that many fused multiply-adds and adds, or a division. */
 struct mix {
 	int fused, added, divided;
 };
@@ -81,7 +82,7 @@ static inline __attribute__((always_inline)) float turns(const struct mix mix, f
 	return sum[0] + sum[LANES - 1];
 }
 
-/* Built for each mix, and all of its numbers in registers. */
+/* Compiled for each mix, with all of its numbers in registers. */
 static float fused_only(float seed)
 {
 	return turns((struct mix){1, 0, 0}, seed);
@@ -110,8 +111,9 @@ static double thread_seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Turns of all chains and lanes a second, of all cores at once: of each thread in the time that it
- * had a core, so that whoever else is at work makes the limit no lower.  The best of a few. */
+/* Turns of all chains and lanes in a second, on all cores: each thread counts the time that it
+ * had a core, so that other work on the machine does not lower the limit.  The best of a few
+ * tries. */
 static double turns_a_second(float (*work)(float))
 {
 	double best = 0.0;

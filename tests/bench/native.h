@@ -1,21 +1,23 @@
-/* native.h: the same in C for this very processor, two cores by OpenMP: what there is to reach. */
+/* native.h: the work in C for this very processor, on all cores by OpenMP: a speed to reach. */
 #ifndef GF_NATIVE_H
 #define GF_NATIVE_H
 
 #include <stddef.h>
 
-/* Epochs of mse over n points by gradient descent, a plain loop; params: w, b; losses (epochs). */
+/* Trains for epochs by gradient descent on the mse of n points, in a plain loop; params: w, b;
+ * losses (epochs). */
 void native_loop(
 	const float *x, const float *y, int n, int epochs, float lr, float *params, float *losses);
 
-/* The sum of x (count), so that all of it is read. */
+/* Returns the sum of x (count), to read all of it. */
 float native_read(const float *x, size_t count);
 
-/* Operations on floats in registers, a second, of whichever mix of fused multiply-adds, each of
- * two operations, and adds the processor does most of: some have units of their own for adds. */
+/* Floating point operations in registers a second, a fused multiply-add counting as two, with
+ * the mix of multiply-adds and adds at which the processor is fastest: some have units for adds
+ * alone. */
 double native_flops(void);
 
-/* Divisions of floats in registers, a second. */
+/* Divisions of floats in registers a second. */
 double native_divisions(void);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { REPEATED_ROWS = 1 << 16, REPEATED_FLOATS = 1 << 20 };
 
-/* Uniform in [-1, 1): what the numbers are does not matter, that they differ does. */
+/* Uniform in [-1, 1).  The numbers only have to differ. */
 static float next_float(unsigned *state)
 {
 	*state = *state * 1664525u + 1013904223u;
@@ -28,7 +28,7 @@ static float next_target(const struct workload *work, unsigned *state)
 	return work->loss == GF_LOSS_bce ? (number > 0.0f ? 1.0f : 0.0f) : number;
 }
 
-/* So few rows that the reference is soon through with them, and a divisor of all. */
+/* A number of rows that the reference computes quickly, and that divides the number of all rows. */
 static size_t repeated_rows(const struct workload *work, size_t rows)
 {
 	const size_t room = REPEATED_FLOATS / work->features;
@@ -41,7 +41,7 @@ static size_t repeated_rows(const struct workload *work, size_t rows)
 	return repeated;
 }
 
-/* The first floats again and again, each time twice as many. */
+/* Fills x (count) with copies of its first floats, twice as many each time. */
 static void repeat(float *x, size_t filled, size_t count)
 {
 	while (filled < count) {
@@ -115,7 +115,7 @@ void ours_close(struct ours *o)
 	memset(o, 0, sizeof *o);
 }
 
-/* Steps on all rows. */
+/* Takes steps on all rows. */
 static gf_status steps(struct ours *o, size_t count, struct history *history, gf_error *err)
 {
 	const double rates[RATES] = {
@@ -131,13 +131,13 @@ static gf_status steps(struct ours *o, size_t count, struct history *history, gf
 
 static int within(float found, double wanted, double bound)
 {
-	/* All rows are those of the reference at most 2^k times over, so the tree of their sums has
-	 * k levels more: k roundings, k below 16.  The bound of a block and its tree allows for
-	 * more. */
+	/* The rows of the reference are repeated at most 2^k times, so that the tree of sums has
+	 * k levels more, with k roundings; k is below 16, and the bound of a block and its tree
+	 * has room for more. */
 	return fabs((double)found - wanted) <= 2.0 * bound;
 }
 
-/* What the reference says of the rows before they repeat. */
+/* Compares with the reference on the rows before they repeat. */
 static gf_status compare(
 	struct ours *o, const float *params, const struct history *found, gf_error *err)
 {
@@ -199,7 +199,7 @@ static gf_config config_of(const struct ours *o)
 	config.batch_size = w->batch_size;
 	config.shuffle = w->shuffled;
 	config.epochs = w->epochs;
-	/* The notebook's seven points are trained as `gpufit` alone does. */
+	/* The notebook's seven points start as `gpufit` without options does. */
 	config.init = o->rows == 7 ? GF_INIT_notebook : GF_INIT_pytorch;
 	config.lr = o->rows == 7 ? 0.01 : 1e-5;
 	config.check = GF_CHECK_off;

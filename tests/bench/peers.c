@@ -24,7 +24,7 @@ static void hang_up(struct peer *p)
 	p->ready = 0;
 }
 
-/* What follows "ok" or, where that is not what it says, NULL and in answer why. */
+/* Returns the text after "ok"; NULL: the peer answered otherwise, and answer says why. */
 static const char *answer_of(struct peer *p, char *answer, size_t size)
 {
 	if (!p->from || !fgets(answer, (int)size, p->from)) {
@@ -50,17 +50,17 @@ static const char *say(struct peer *p, const char *line, char *answer, size_t si
 
 /* ---- starting and ending ---- */
 
-/* In the child: its standard input and output are the pipes'. */
+/* In the child process: makes the pipes its standard input and output, and becomes the script. */
 static void become(const char *python, const char *script, int in, int out)
 {
 	dup2(in, 0);
 	dup2(out, 1);
-	unsetenv("OMP_WAIT_POLICY"); /* that is for our own threads: see the Makefile */
+	unsetenv("OMP_WAIT_POLICY"); /* it is meant for our own threads: see the Makefile */
 	execlp(python, python, script, (char *)NULL);
 	_exit(127);
 }
 
-/* Who is started next must not hold this one's pipes open. */
+/* Peers that are started later must not hold the pipes of this one open. */
 static FILE *open_end(int fd, const char *mode)
 {
 	fcntl(fd, F_SETFD, FD_CLOEXEC);

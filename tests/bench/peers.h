@@ -1,11 +1,11 @@
 /*
- * peers.h: other programs that do the same work, each a script that is asked line by line.
+ * peers.h: other programs that do the same work, each a script that answers line by line.
  *
- *	prepare WORD=VALUE ...	ok [WHAT]: it can, and has done it once; no WHY
- *	go			ok SECONDS of the whole work; no WHY
- *	drop			ok: what was prepared is given back
+ * 	prepare WORD=VALUE ...	ok [WHAT]: it is able to, and has done it once; no WHY
+ * 	go			ok SECONDS of all the work; no WHY
+ * 	drop			ok: it has freed what it prepared
  *
- * Its first line is "ok NAME", or "no WHY" where it is not installed.
+ * Its first line is "ok NAME", or "no WHY" if it is not installed.
  */
 #ifndef GF_PEERS_H
 #define GF_PEERS_H
@@ -16,10 +16,10 @@
 #include <sys/types.h>
 
 struct peer {
-	char name[24], label[48]; /* with what it does, where it says so */
+	char name[24], label[48]; /* the name and what it does, if it says so */
 	pid_t pid;
-	FILE *to, *from; /* NULL: not there */
-	int ready;       /* prepared */
+	FILE *to, *from; /* NULL: not running */
+	int ready;       /* it is prepared */
 };
 
 enum { PEERS_MOST = 5 };
@@ -29,11 +29,12 @@ struct peers {
 	struct peer list[PEERS_MOST];
 };
 
-/* Each script of folder, by the interpreter; who is not installed is said to be skipped. */
+/* Starts each script of the folder with the interpreter, and prints which are not installed. */
 void peers_start(struct peers *peers, const char *python, const char *folder);
 void peers_stop(struct peers *peers);
 
-/* Asks all who are not prepared; who can takes part in the contest, until peers_drop. */
+/* Asks all peers that are not prepared; those that are able to take part in the contest, until
+ * peers_drop. */
 void peers_prepare(struct peers *peers, struct contest *c, const char *ask);
 void peers_drop(struct peers *peers);
 

@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-/* Not by fork, which takes milliseconds of a process of this size.  Its output goes to ends[1]. */
+/* Without fork, which takes milliseconds in a process of this size.  The output goes to ends[1]. */
 static int start_process(const struct process *p, const int *ends, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -30,7 +30,7 @@ static int start_process(const struct process *p, const int *ends, pid_t *pid)
 	return failed;
 }
 
-/* To its end, so that it need not wait; what there is no room for is left out. */
+/* Reads to the end, so that the process need not wait; what does not fit is left out. */
 static void read_output(struct process *p, int from)
 {
 	char rest[4096];

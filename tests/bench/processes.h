@@ -1,4 +1,4 @@
-/* processes.h: a program run as a whole, timed from before it starts until it is gone. */
+/* processes.h: runs a whole program, timed from before it starts until it has ended. */
 #ifndef GF_PROCESSES_H
 #define GF_PROCESSES_H
 
@@ -8,11 +8,11 @@ enum { PROCESS_WORDS = 12 };
 
 struct process {
 	const char *argv[PROCESS_WORDS];
-	char output[8192]; /* out: the beginning of what it printed */
-	double peak_kib;   /* out: the most memory that it held */
+	char output[8192]; /* out: the beginning of its output */
+	double peak_kib;   /* out: its peak memory */
 };
 
-/* A take of contest.h.  GF_E_IO: it did not start, or it failed. */
+/* A function for contest_add.  GF_E_IO: the program did not start, or it failed. */
 gf_status process_take(void *process, double *seconds, gf_error *err);
 
 #endif

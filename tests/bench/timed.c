@@ -1,4 +1,4 @@
-/* timed.c: a row of WORKLOADS: ours beside the limit and the peers. */
+/* timed.c: measures a workload: gpufit beside the limit and the peers. */
 #include "bench.h"
 
 #include "clock.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Steps that a peer takes of many thousand: enough to time, and scaled up. */
+/* A peer takes only so many of thousands of steps, and its time is scaled up. */
 enum { PEER_STEPS = 300, PEER_EPOCHS = 10, QUICK_ROWS = 4096 };
 
 static size_t rows_of(const struct bench *b, const struct workload *w)
@@ -19,7 +19,7 @@ static size_t rows_of(const struct bench *b, const struct workload *w)
 
 	if (w->rows)
 		return b->quick && w->rows > QUICK_ROWS ? QUICK_ROWS : w->rows;
-	/* With a divisor that suits ours_check. */
+	/* A multiple of a power of two, for ours_check. */
 	while (whole < (1 << 16) && whole * w->features < (1 << 19))
 		whole *= 2;
 	return fill / whole ? fill / whole * whole : fill;
@@ -143,7 +143,7 @@ static gf_status take_ten_fused(void *self, double *seconds, gf_error *err)
 	return status;
 }
 
-/* One epoch of the same by the engine that reads x each time. */
+/* Adds the engine that reads x in each epoch, timed for one epoch. */
 static gf_status add_fused(struct contest *c, const struct ours *o, struct extra *x, gf_error *err)
 {
 	gf_status status;
@@ -155,7 +155,8 @@ static gf_status add_fused(struct contest *c, const struct ours *o, struct extra
 	return status ? status : ours_check(&x->fused, err);
 }
 
-/* What there is to reach: of the default run the same loop in C; else the machine's limit. */
+/* Adds the speed to reach: for the default run the same loop in C, else the limit of the
+ * machine. */
 static gf_status add_limit(
 	struct bench *b, struct contest *c, const struct ours *o, struct extra *x, gf_error *err)
 {

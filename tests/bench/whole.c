@@ -1,4 +1,4 @@
-/* whole.c: what a user waits for: from a file to a saved model, and the default run. */
+/* whole.c: measures what a user waits for: from a file to a saved model, and the default run. */
 #include "bench.h"
 
 #include "clock.h"
@@ -17,7 +17,8 @@ static const char CSV[] = "build/bench.csv", MODEL[] = "build/bench.safetensors"
 
 enum { FILE_FEATURES = 10 };
 
-/* A line of numbers in (-1, 1), the last a sum of the others: as exports of measurements are. */
+/* Writes a line of numbers in (-1, 1), the last a sum of the others, as in exported
+ * measurements. */
 static void write_line(FILE *file, unsigned *state)
 {
 	int i, number, sum = 0;
@@ -31,7 +32,7 @@ static void write_line(FILE *file, unsigned *state)
 	fprintf(file, "%s0.%06d\n", sum < 0 ? "-" : "", abs(sum) / FILE_FEATURES);
 }
 
-/* Its bytes; 0: it cannot be written. */
+/* Returns the file's size; 0: it cannot be written. */
 static double write_csv(double bytes)
 {
 	FILE *file = fopen(CSV, "w");
@@ -53,7 +54,7 @@ static double write_csv(double bytes)
 
 /* ---- who takes part ---- */
 
-/* What the report of a run says under that key. */
+/* Takes the seconds that the report of a run has under that key. */
 static gf_status take_reported(void *process, double *seconds, gf_error *err)
 {
 	struct process *p = process;
@@ -67,7 +68,7 @@ static gf_status take_reported(void *process, double *seconds, gf_error *err)
 	return status;
 }
 
-/* The file's bytes and no more, from the system's cache. */
+/* Reads the bytes of the file, from the system's cache, and does nothing else. */
 static gf_status take_bytes(void *path, double *seconds, gf_error *err)
 {
 	static char block[1 << 18];

@@ -1,15 +1,17 @@
 /*
- * faults.c: the check can fail.  Builds the kernels with every fault of faults.txt in them,
- * switches each on in turn and runs its job: the faulty training must be refused with the number
- * that is wrong, and with no fault switched on each job must pass.
+ * faults.c: the check of steps finds every fault of faults.txt.
  *
- *	faults [FAULTS.TXT]	speaks TAP
+ * It builds the kernels with all faults in them, switches each on in turn and runs its job: the
+ * training must be refused, with a message that names the wrong number.  With no fault switched
+ * on each job must pass.
  *
- * Builds take nearly all of the time, and so they are few: one for each set of options
- * (tests/shared_builds.c), in one OpenCL context.  The linker routes clCreateProgramWithSource here
- * (--wrap, in the Makefile), where the faults get into the kernels' lines, and
- * clEnqueueNDRangeKernel, which says which of them is on: a kernel sees its number as the offset of
- * the work-items in a second dimension, which no kernel uses.
+ * 	faults [FAULTS.TXT]	prints TAP
+ *
+ * Builds take nearly all of the time, so that there is one for each set of options
+ * (tests/shared_builds.c), in one OpenCL context.  The linker (--wrap) routes
+ * clCreateProgramWithSource here, where the faults are put into the lines of the kernels, and
+ * clEnqueueNDRangeKernel, which switches one of them on: a kernel sees its number as the offset
+ * of the work-items in a second dimension, which no kernel uses.
  */
 #include "../shared_builds.h"
 #include "../scratch.h"
@@ -21,7 +23,7 @@
 #include <ctype.h>
 #include <regex.h>
 
-/* The program's options, and its first command; nothing else of it is run. */
+/* The program's options and its first command are used; nothing else of it runs. */
 const struct command commands[] = {
 	{.name = "train", .bit = TRAIN, .operand = "DATA"}, {.name = NULL}};
 
@@ -30,16 +32,16 @@ enum { FIELDS = 5, LINE_MOST = 1024, WORDS_MOST = 32 };
 struct fault {
 	char line[LINE_MOST];
 	char *file;        /* "loss.cl" or "loss.cl:FUNCTION" */
-	char *text, *with; /* an expression, and what is there in its place once the fault is on */
-	char *named;       /* what the check's message names, an extended regular expression */
-	char *job;         /* DATA ENGINE ARGUMENTS... */
-	size_t number;     /* from 1; the same fault in another job has the same */
-	size_t found;      /* how often its text is in the kernels */
+	char *text, *with; /* an expression, and the one that replaces it when the fault is on */
+	char *named; /* an extended regular expression: the number that the check's message names */
+	char *job;   /* DATA ENGINE ARGUMENTS... */
+	size_t number; /* from 1; equal for the same fault in several jobs */
+	size_t found;  /* how often the text was found in the kernels */
 };
 
 static struct fault *faults;
 static size_t fault_count;
-static size_t number_now; /* of the fault that is on; 0: none */
+static size_t number_now; /* number of the fault that is on; 0: none */
 
 static void require(int holds, const char *what)
 {
@@ -49,9 +51,10 @@ static void require(int holds, const char *what)
 	exit(1);
 }
 
-/* ---- a fault gets into the kernels ---- */
+/* ---- faults in the source of the kernels ---- */
 
-/* Whether a line begins a function of that name. */
+/* Returns whether the line begins a function of that name; *is_function: whether it begins one
+ * at all. */
 static int begins(const char *line, const char *name, int *is_function)
 {
 	const char *at = strstr(line, name);
@@ -61,7 +64,7 @@ static int begins(const char *line, const char *name, int *is_function)
 	return *is_function && at && at > line && at[-1] == ' ' && at[length] == '(';
 }
 
-/* Where the text is last in the line; NULL: nowhere. */
+/* Returns the last place of the text in the line, or NULL. */
 static const char *last_of(const char *line, const char *text)
 {
 	const char *last = NULL;
@@ -71,8 +74,8 @@ static const char *last_of(const char *line, const char *text)
 	return last;
 }
 
-/* The line with a switch in place of the fault's text, in memory of its own; line is freed. The
- * text itself stands last, where a second fault of the same line finds it. */
+/* Frees the line and returns a new one with a switch in place of the fault's text.  The text
+ * itself stands last in the switch, where a second fault of the same line finds it. */
 static char *add_switch(char *line, const struct fault *f)
 {
 	const size_t room = strlen(line) + strlen(f->with) + 64;
@@ -86,7 +89,7 @@ static char *add_switch(char *line, const struct fault *f)
 	return copy;
 }
 
-/* Where a line stands: the lines that begin its file and its function. */
+/* The place of a line: the lines that begin its file and its function. */
 struct place {
 	const char *file, *function;
 };
@@ -103,8 +106,9 @@ static int stands_in(const struct fault *f, struct place at)
 	       (!colon || begins(at.function, colon + 1, &is_function));
 }
 
-/* A copy of the line with the switches of all faults in it.  Where a text is part of another one,
- * the longer is to be first in the list: it is not found once it has been cut. */
+/* Returns a copy of the line with the switches of all faults in it.  If the text of one fault is
+ * part of that of another, the longer one has to come first in the list, as it is no longer
+ * found once the shorter is replaced. */
 static char *switched_line(const char *line, struct place at)
 {
 	char *copy = strdup(line);
@@ -124,7 +128,7 @@ static char *switched_line(const char *line, struct place at)
 	return copy;
 }
 
-/* lines (count) with the switches of all faults in them. */
+/* Returns copies of lines (count) with the switches of all faults in them. */
 static char **switched_lines(const char **lines, size_t count)
 {
 	char **switched = calloc(count, sizeof *switched);
@@ -164,7 +168,7 @@ cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
 	const size_t *offset, const size_t *global, const size_t *local, cl_uint waits,
 	const cl_event *list, cl_event *event)
 {
-	/* Not 0 where all is sound: PoCL would build each kernel again for that. */
+	/* Not 0 when no fault is on, as PoCL would build each kernel again for an offset of 0. */
 	const size_t number[] = {0, number_now ? number_now : fault_count + 1};
 	const size_t items[] = {global[0], 1}, group[] = {local[0], 1};
 
@@ -199,7 +203,7 @@ static gf_status fit(const struct options *options, gf_error *err)
 	return status;
 }
 
-/* DATA ENGINE ARGUMENTS..., with the fault that is on; *err: how it ended. */
+/* Runs the job "DATA ENGINE ARGUMENTS..." with the fault that is on; *err says how it ended. */
 static void run_job(const char *job, gf_error *err)
 {
 	char text[LINE_MOST], data[64], engine[64];
@@ -224,7 +228,7 @@ static void run_job(const char *job, gf_error *err)
 	options_free(&options);
 }
 
-/* ---- what comes of it ---- */
+/* ---- the verdict ---- */
 
 static size_t number;
 static int failed;
@@ -283,7 +287,7 @@ static void judge_fault(const struct fault *f)
 
 /* ---- the list ---- */
 
-/* The text between two bars, without the blanks around it. */
+/* Cuts off the blanks around a text. */
 static char *trim(char *text)
 {
 	char *end = text + strlen(text);
@@ -314,7 +318,7 @@ static int parse_fault(struct fault *f)
 	return 1;
 }
 
-/* All faults of the file. */
+/* Reads the faults of the file into faults. */
 static void read_faults(const char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -354,7 +358,7 @@ static void number_faults(void)
 	}
 }
 
-/* Each job once: whether an earlier fault has the same. */
+/* Returns whether an earlier fault has the same job, which has then run already. */
 static int seen_before(size_t i)
 {
 	for (size_t j = 0; j < i; j++)
@@ -365,9 +369,9 @@ static int seen_before(size_t i)
 
 /* ---- data ---- */
 
-/* D features and the target y.  The default is 3 blocks of rows, the last one ragged.  Without
- * classes all targets lie on one side of the outputs, so that nothing cancels and a small fault
- * stays in sight. */
+/* Writes a table of D features and the target y.  By default its rows fill 2 blocks and part of
+ * a third.  Without classes all targets lie on one side of the outputs, so that nothing cancels
+ * and small faults show. */
 static void write_table(const char *path, size_t D, size_t classes, size_t rows)
 {
 	FILE *file = fopen(path, "w");
@@ -412,8 +416,7 @@ int main(int argc, char **argv)
 	unsetenv("GPUFIT_DEVICE");
 	require(scratch_enter(NULL) == 0, "scratch_enter(NULL)");
 	write_tables();
-	/* The kernels run for milliseconds, and are built the faster the less they are
-	 * optimised. */
+	/* Kernels run for milliseconds here, and build faster without optimisation. */
 	shared_builds_options = " -cl-opt-disable";
 	for (i = 0; i < fault_count; i++) {
 		if (!seen_before(i))

@@ -80,7 +80,7 @@ static void check_numbers(const float *numbers, size_t count)
 		fuzz_require(isfinite(numbers[i]));
 }
 
-/* What dataset.h promises. */
+/* Requires what dataset.h promises. */
 static void check_dataset(const gf_dataset *data)
 {
 	fuzz_require(data->rows > 0 && data->x != NULL);

@@ -1,9 +1,8 @@
 /*
- * fuzz.h: what the fuzzers of the readers share.
+ * fuzz.h: functions that the fuzzers of all readers share.
  *
- * fuzz_<reader>.c is a libFuzzer target of a reader; what it starts from is in corpus/<reader>/.
- * An input is a file as the reader would find it; for readers of data two bytes of options come
- * first, of which "@@" are the defaults.
+ * fuzz_READER.c is a libFuzzer target; it starts from the files in corpus/READER/.  An input is
+ * the file to read; for readers of data two bytes of options precede it, "@@" for the defaults.
  */
 #ifndef GF_FUZZ_H
 #define GF_FUZZ_H
@@ -17,11 +16,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
-/* The path of a file in memory with those bytes; the next call changes it. */
+/* Returns the path of a file in memory with those bytes, which the next call overwrites. */
 const char *fuzz_file(const uint8_t *bytes, size_t count);
 
-/* A file, read with the options of the first two bytes; what is read must keep its promises.
- * Returns 0, as targets do. */
+/* Reads a file with the options of its first two bytes, and requires of the data what dataset.h
+ * promises.  Returns 0, as targets do. */
 int fuzz_path(const uint8_t *bytes, size_t count,
 	gf_status (*read)(gf_dataset **data, const char *path, const struct read_options *options,
 		gf_error *err));
@@ -29,7 +28,7 @@ int fuzz_input(const uint8_t *bytes, size_t count,
 	gf_status (*read)(gf_dataset **data, struct input *in, const struct read_options *options,
 		gf_error *err));
 
-/* Ends the program, which libFuzzer takes for a crash. */
+/* Ends the program unless the condition holds, which libFuzzer reports as a crash. */
 void fuzz_require(int holds);
 
 #endif

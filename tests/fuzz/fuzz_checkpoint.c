@@ -1,8 +1,8 @@
 /*
- * fuzz_checkpoint.c: the reader of checkpoints.
+ * fuzz_checkpoint.c: fuzzes the reader of checkpoints.
  *
- * An input's first '$' stands for the generator's words, all of them 0, which its header's length
- * counts as one byte: they would be most of the input.
+ * The first '$' of an input stands for the words of the generator, all of them 0, which would
+ * otherwise be most of it; the length of the header counts them as one byte.
  */
 #include "checkpoint.h"
 #include "fuzz.h"
@@ -24,7 +24,7 @@ static void lengthen(uint8_t length[LENGTH], unsigned by)
 	}
 }
 
-/* The file (count + DIGITS) that the input stands for; returns its length. */
+/* Writes the file (count + DIGITS) that the input stands for; returns its length. */
 static size_t expand(uint8_t *file, const uint8_t *bytes, size_t count)
 {
 	const uint8_t *words = count > LENGTH ? memchr(bytes + LENGTH, '$', count - LENGTH) : NULL;
@@ -39,7 +39,7 @@ static size_t expand(uint8_t *file, const uint8_t *bytes, size_t count)
 	return count + DIGITS - 1;
 }
 
-/* What checkpoint.h promises. */
+/* Requires what checkpoint.h promises. */
 static void check_state(const struct train_state *p)
 {
 	fuzz_require(p->step <= p->steps && p->rng.next <= RNG_WORDS);

@@ -1,4 +1,4 @@
-/* fuzz_csv.c: the reader of CSV, TSV and tables. */
+/* fuzz_csv.c: fuzzes the reader of CSV, TSV and tables. */
 #include "fuzz.h"
 #include "table_read.h"
 

@@ -1,4 +1,4 @@
-/* fuzz_formats.c: a file of any format, told apart by what is in it, and with labels in a file. */
+/* fuzz_formats.c: fuzzes the detection of formats, with labels in a second file. */
 #include "fuzz.h"
 #include "large_index.h"
 #include "table_read.h"

@@ -1,4 +1,4 @@
-/* fuzz_idx.c: the reader of IDX. */
+/* fuzz_idx.c: fuzzes the reader of IDX. */
 #include "fuzz.h"
 #include "table_read.h"
 

@@ -1,4 +1,4 @@
-/* fuzz_model.c: the reader of model files. */
+/* fuzz_model.c: fuzzes the reader of model files. */
 #include "fuzz.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* fuzz_npy.c: the reader of .npy. */
+/* fuzz_npy.c: fuzzes the reader of .npy. */
 #include "fuzz.h"
 #include "table_read.h"
 

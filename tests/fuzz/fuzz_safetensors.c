@@ -1,10 +1,10 @@
-/* fuzz_safetensors.c: the reader of safetensors. */
+/* fuzz_safetensors.c: fuzzes the reader of safetensors. */
 #include "fuzz.h"
 #include "safetensors.h"
 
-static volatile float seen; /* so that no compiler leaves the reading out */
+static volatile float seen; /* volatile, so that no compiler leaves the reads out */
 
-/* Every number is there to be read. */
+/* Reads every number. */
 static void see_values(const struct safetensors *file)
 {
 	for (size_t i = 0; i < safetensors_count(file); i++) {

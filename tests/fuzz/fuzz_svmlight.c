@@ -1,4 +1,4 @@
-/* fuzz_svmlight.c: the reader of svmlight. */
+/* fuzz_svmlight.c: fuzzes the reader of svmlight. */
 #include "fuzz.h"
 #include "large_index.h"
 #include "table_read.h"

@@ -1,11 +1,11 @@
-/* large_index.h: svmlight lines that ask for gigabytes, as they may: not what fuzzing is for. */
+/* large_index.h: keeps svmlight lines out that ask for gigabytes, which is no error to look for. */
 #ifndef GF_LARGE_INDEX_H
 #define GF_LARGE_INDEX_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* 1 where five digits or more stand before a colon. */
+/* Returns whether five or more digits stand before a colon. */
 static inline int has_large_index(const uint8_t *bytes, size_t count)
 {
 	size_t digits = 0;

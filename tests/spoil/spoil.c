@@ -19,7 +19,7 @@ size_t spoil_stop(void)
 
 enum call { READ, WRITE, LAUNCH };
 
-/* Whether this call is the one to spoil. */
+/* Counts a call; returns whether it is the one to spoil. */
 static int spoils(enum call call)
 {
 	const int reads = spoil.kind <= SPOIL_read_swap;
@@ -30,7 +30,7 @@ static int spoils(enum call call)
 	return ++spoil.calls == spoil.at;
 }
 
-/* __real_NAME is the library's own function, __wrap_NAME what is called instead of it. */
+/* The linker (--wrap) calls __wrap_NAME in place of NAME, and __real_NAME is NAME itself. */
 #define WRAP(name) __typeof__(name) __real_##name, __wrap_##name;
 
 WRAP(clCreateBuffer)
@@ -39,7 +39,7 @@ WRAP(clEnqueueReadBuffer)
 WRAP(clEnqueueWriteBuffer)
 WRAP(clEnqueueNDRangeKernel)
 
-/* ---- buffers there are ---- */
+/* ---- the buffers that exist ---- */
 
 enum { BUFFERS = 64 };
 
@@ -73,7 +73,7 @@ cl_int __wrap_clReleaseMemObject(cl_mem mem)
 	return __real_clReleaseMemObject(mem);
 }
 
-/* ---- what goes wrong ---- */
+/* ---- spoiled calls ---- */
 
 static void flip(void *bytes, size_t count)
 {
@@ -95,7 +95,7 @@ static void swap_halves(char *bytes, size_t count)
 	free(first);
 }
 
-/* What the last read delivered. */
+/* A copy of the bytes that the last read delivered. */
 static char *last;
 static size_t last_bytes;
 

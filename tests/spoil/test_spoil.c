@@ -1,9 +1,9 @@
 /*
- * test_spoil.c: no wrong call of a device goes unnoticed where every step is checked.
+ * test_spoil.c: where every step is checked, no call that a device gets wrong goes unnoticed.
  *
- * A job runs once as it should, and then with one call spoiled at a time.  Either the job fails, or
- * all that comes of it has the same bits as before; anything else would be a wrong result that
- * nobody notices.  SPOIL_CALLS says how many calls, SPOIL_SEED which.
+ * A task runs once with all calls right, and then with one call spoiled at a time.  Either the
+ * task fails, or all its results have the same bits as before; anything else is a wrong result
+ * that nobody notices.  SPOIL_CALLS is the number of calls to spoil, SPOIL_SEED selects them.
  */
 #include "spoil.h"
 
@@ -18,72 +18,72 @@
 
 enum { ROWS = 90, FEATURES = 5, CLASSES = 3, DOUBLES = 4096 };
 
-/* ---- what comes of a job ---- */
+/* ---- the result of a task ---- */
 
 struct result {
 	double numbers[DOUBLES];
 	size_t count;
 };
 
-static void take(struct result *r, double number)
+static void keep(struct result *r, double number)
 {
 	assert_true(r->count < DOUBLES);
 	r->numbers[r->count++] = number;
 }
 
-static void take_floats(struct result *r, const float *numbers, size_t count)
+static void keep_floats(struct result *r, const float *numbers, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		take(r, (double)numbers[i]);
+		keep(r, (double)numbers[i]);
 }
 
-static void take_step(const gf_epoch *step, void *user)
+static void keep_epoch(const gf_epoch *epoch, void *user)
 {
-	take(user, (double)step->loss);
-	take(user, (double)step->val_loss);
-	take(user, step->lr);
+	keep(user, (double)epoch->loss);
+	keep(user, (double)epoch->val_loss);
+	keep(user, epoch->lr);
 }
 
-static void take_doubles(struct result *r, const double *numbers, size_t count)
+static void keep_doubles(struct result *r, const double *numbers, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		take(r, numbers[i]);
+		keep(r, numbers[i]);
 }
 
-static void take_model(struct result *r, const gf_model *model)
+static void keep_model(struct result *r, const gf_model *model)
 {
 	const size_t K = gf_model_outputs(model);
 
-	take_floats(r, gf_model_weight(model), K * gf_model_features(model));
-	take_floats(r, gf_model_bias(model), K);
+	keep_floats(r, gf_model_weight(model), K * gf_model_features(model));
+	keep_floats(r, gf_model_bias(model), K);
 }
 
-static void take_report(struct result *r, const gf_report *report)
+static void keep_report(struct result *r, const gf_report *report)
 {
 	const gf_least_squares *l = report->least_squares;
 
-	take(r, (double)report->loss);
-	take(r, (double)report->first_loss);
-	take(r, (double)report->val_loss);
-	take(r, (double)report->epochs);
-	take(r, (double)report->steps);
-	take(r, (double)report->best_epoch);
+	keep(r, (double)report->loss);
+	keep(r, (double)report->first_loss);
+	keep(r, (double)report->val_loss);
+	keep(r, (double)report->epochs);
+	keep(r, (double)report->steps);
+	keep(r, (double)report->best_epoch);
 	if (l && l->weight) {
-		take_doubles(r, l->weight, l->features * l->outputs);
-		take_doubles(r, l->weight_error, l->features * l->outputs);
+		keep_doubles(r, l->weight, l->features * l->outputs);
+		keep_doubles(r, l->weight_error, l->features * l->outputs);
 	}
 }
 
-/* ---- jobs ---- */
+/* ---- tasks ---- */
 
 static gf_check check;
 
-/* Builds the data anew, with equal numbers: a spoiled call may have changed the last ones. */
-static gf_dataset *data_of(gf_loss loss)
+/* Makes equal data each time, as a spoiled call may have changed those of the last time. */
+static gf_dataset *small_data(gf_loss loss)
 {
 	static float x[ROWS * FEATURES], y[ROWS], weights[ROWS];
 	const gf_arrays arrays = {.rows = ROWS,
@@ -112,18 +112,18 @@ static gf_dataset *data_of(gf_loss loss)
 
 static gf_status fit(struct result *r, gf_config config, gf_model **model, gf_error *err)
 {
-	gf_dataset *data = data_of(config.loss);
+	gf_dataset *data = small_data(config.loss);
 	gf_report report;
 	gf_status status;
 
 	config.check = check;
-	config.on_epoch = take_step;
+	config.on_epoch = keep_epoch;
 	config.user = r;
 	*model = NULL;
 	status = gf_fit(model, data, &config, &report, err);
 	if (!status) {
-		take_model(r, *model);
-		take_report(r, &report);
+		keep_model(r, *model);
+		keep_report(r, &report);
 	}
 	gf_dataset_free(data);
 	return status;
@@ -138,7 +138,7 @@ static gf_status fit_alone(struct result *r, gf_config config, gf_error *err)
 	return status;
 }
 
-static gf_config config_of(gf_engine engine, gf_loss loss, size_t epochs)
+static gf_config base_config(gf_engine engine, gf_loss loss, size_t epochs)
 {
 	gf_config config;
 
@@ -153,22 +153,22 @@ static gf_config config_of(gf_engine engine, gf_loss loss, size_t epochs)
 
 static gf_status resident(struct result *r, gf_error *err)
 {
-	return fit_alone(r, config_of(GF_ENGINE_resident, GF_LOSS_cross_entropy, 20), err);
+	return fit_alone(r, base_config(GF_ENGINE_resident, GF_LOSS_cross_entropy, 20), err);
 }
 
 static gf_status streaming(struct result *r, gf_error *err)
 {
-	return fit_alone(r, config_of(GF_ENGINE_streaming, GF_LOSS_cross_entropy, 8), err);
+	return fit_alone(r, base_config(GF_ENGINE_streaming, GF_LOSS_cross_entropy, 8), err);
 }
 
 static gf_status moments(struct result *r, gf_error *err)
 {
-	return fit_alone(r, config_of(GF_ENGINE_moments, GF_LOSS_mse, 12), err);
+	return fit_alone(r, base_config(GF_ENGINE_moments, GF_LOSS_mse, 12), err);
 }
 
 static gf_status shuffled_adam(struct result *r, gf_error *err)
 {
-	gf_config config = config_of(GF_ENGINE_resident, GF_LOSS_mse, 5);
+	gf_config config = base_config(GF_ENGINE_resident, GF_LOSS_mse, 5);
 
 	config.optimizer = GF_OPTIMIZER_adam;
 	config.batch_size = 16;
@@ -176,9 +176,9 @@ static gf_status shuffled_adam(struct result *r, gf_error *err)
 	return fit_alone(r, config, err);
 }
 
-static gf_status validated(struct result *r, gf_error *err)
+static gf_status validate(struct result *r, gf_error *err)
 {
-	gf_config config = config_of(GF_ENGINE_streaming, GF_LOSS_huber, 4);
+	gf_config config = base_config(GF_ENGINE_streaming, GF_LOSS_huber, 4);
 
 	config.batch_size = 30;
 	config.shuffle = 1;
@@ -188,9 +188,9 @@ static gf_status validated(struct result *r, gf_error *err)
 	return fit_alone(r, config, err);
 }
 
-static gf_status averaged(struct result *r, gf_error *err)
+static gf_status average(struct result *r, gf_error *err)
 {
-	gf_config config = config_of(GF_ENGINE_resident, GF_LOSS_huber, 8);
+	gf_config config = base_config(GF_ENGINE_resident, GF_LOSS_huber, 8);
 
 	config.momentum = 0.9;
 	config.average = 1;
@@ -198,10 +198,10 @@ static gf_status averaged(struct result *r, gf_error *err)
 	return fit_alone(r, config, err);
 }
 
-/* Full batches, the best of which is kept, from another model on. */
-static gf_status warm(struct result *r, gf_error *err)
+/* Starts from another model, trains on all rows at a time, and keeps the best epoch. */
+static gf_status warm_start(struct result *r, gf_error *err)
 {
-	gf_config config = config_of(GF_ENGINE_resident, GF_LOSS_mse, 3);
+	gf_config config = base_config(GF_ENGINE_resident, GF_LOSS_mse, 3);
 	gf_model *first;
 	gf_status status = fit(r, config, &first, err);
 
@@ -217,8 +217,8 @@ static gf_status warm(struct result *r, gf_error *err)
 
 static gf_model *model_of_classes(void)
 {
-	gf_config config = config_of(GF_ENGINE_reference, GF_LOSS_cross_entropy, 5);
-	gf_dataset *data = data_of(config.loss);
+	gf_config config = base_config(GF_ENGINE_reference, GF_LOSS_cross_entropy, 5);
+	gf_dataset *data = small_data(config.loss);
 	gf_model *model;
 
 	assert_int_equal(gf_fit(&model, data, &config, NULL, NULL), GF_OK);
@@ -229,13 +229,13 @@ static gf_model *model_of_classes(void)
 static gf_status predict(struct result *r, gf_error *err)
 {
 	gf_model *model = model_of_classes();
-	gf_dataset *data = data_of(GF_LOSS_cross_entropy);
+	gf_dataset *data = small_data(GF_LOSS_cross_entropy);
 	const gf_config config = {.check = check};
 	float z[ROWS * CLASSES];
 	gf_status status = gf_predict(model, data, &config, z, err);
 
 	if (!status)
-		take_floats(r, z, ROWS * CLASSES);
+		keep_floats(r, z, ROWS * CLASSES);
 	gf_dataset_free(data);
 	gf_model_free(model);
 	return status;
@@ -244,25 +244,25 @@ static gf_status predict(struct result *r, gf_error *err)
 static gf_status evaluate(struct result *r, gf_error *err)
 {
 	gf_model *model = model_of_classes();
-	gf_dataset *data = data_of(GF_LOSS_cross_entropy);
+	gf_dataset *data = small_data(GF_LOSS_cross_entropy);
 	const gf_config config = {.check = check};
 	gf_metrics metrics;
 	gf_status status = gf_evaluate(model, data, &config, &metrics, err);
 
 	if (!status) {
-		take(r, metrics.loss);
-		take(r, metrics.accuracy);
+		keep(r, metrics.loss);
+		keep(r, metrics.accuracy);
 	}
 	gf_dataset_free(data);
 	gf_model_free(model);
 	return status;
 }
 
-/* Data so large that the largest curvature is measured on the device. */
-static gf_status rate_found(struct result *r, gf_error *err)
+/* The data are so large that the device measures the largest curvature. */
+static gf_status find_rate(struct result *r, gf_error *err)
 {
 	enum { MANY = 8500, WIDE = 128 };
-	gf_config config = config_of(GF_ENGINE_streaming, GF_LOSS_mse, 1);
+	gf_config config = base_config(GF_ENGINE_streaming, GF_LOSS_mse, 1);
 	const gf_arrays arrays = {.rows = MANY,
 		.features = WIDE,
 		.outputs = 1,
@@ -280,7 +280,7 @@ static gf_status rate_found(struct result *r, gf_error *err)
 	config.check = check;
 	config.lr_auto = 1;
 	status = gf_fit(&model, data, &config, &report, err);
-	take(r, report.lr);
+	keep(r, report.lr);
 	gf_model_free(model);
 	gf_dataset_free(data);
 	free((void *)(uintptr_t)arrays.x);
@@ -288,16 +288,21 @@ static gf_status rate_found(struct result *r, gf_error *err)
 	return status;
 }
 
-typedef gf_status job_function(struct result *r, gf_error *err);
+typedef gf_status task_function(struct result *r, gf_error *err);
 
-static const struct job {
+static const struct task {
 	const char *name;
-	job_function *run;
-} JOBS[] = {{"resident", resident}, {"streaming", streaming}, {"moments", moments},
-	{"shuffled adam", shuffled_adam}, {"validated", validated}, {"averaged", averaged},
-	{"warm", warm}, {"predict", predict}, {"evaluate", evaluate}, {"rate found", rate_found}};
+	task_function *run;
+} TASKS[] = {{"resident", resident}, {"streaming", streaming}, {"moments", moments},
+	{"shuffled adam", shuffled_adam}, {"validate", validate}, {"average", average},
+	{"warm start", warm_start}, {"predict", predict}, {"evaluate", evaluate},
+	{"find rate", find_rate}};
 
-enum { ALL_JOBS = sizeof JOBS / sizeof *JOBS, RATE_FOUND = ALL_JOBS - 1, JOB_COUNT = RATE_FOUND };
+enum {
+	ALL_TASKS = sizeof TASKS / sizeof *TASKS,
+	FIND_RATE = ALL_TASKS - 1,
+	TASK_COUNT = FIND_RATE
+};
 
 /* ---- one spoiled call ---- */
 
@@ -308,40 +313,41 @@ struct counts {
 	size_t noticed, harmless, silent;
 };
 
-/* As it should be, and how many calls of each kind that takes. */
+/* The result with all calls right, and how many calls of each kind that takes. */
 struct clean {
 	struct result result;
 	size_t calls[SPOIL_KINDS];
 };
 
-static struct clean cleans[ALL_JOBS];
+static struct clean cleans[ALL_TASKS];
 static int quiet;
 
-static void run_clean(size_t job, enum spoil_kind kind)
+static void run_clean(size_t task, enum spoil_kind kind)
 {
-	struct clean *c = cleans + job;
+	struct clean *c = cleans + task;
 	gf_error err = {0};
 
 	if (c->calls[kind] > 0)
 		return;
 	c->result.count = 0;
 	spoil_start(kind, 0, 0);
-	if (JOBS[job].run(&c->result, &err) != GF_OK)
-		fail_msg("%s: %s", JOBS[job].name, err.message);
+	if (TASKS[task].run(&c->result, &err) != GF_OK)
+		fail_msg("%s: %s", TASKS[task].name, err.message);
 	c->calls[kind] = spoil_stop();
 	assert_true(c->calls[kind] > 0);
 }
 
-static void judge(struct counts *counts, size_t job, enum spoil_kind kind, size_t at, uint64_t seed)
+static void judge(
+	struct counts *counts, size_t task, enum spoil_kind kind, size_t at, uint64_t seed)
 {
-	const struct result *wanted = &cleans[job].result;
+	const struct result *wanted = &cleans[task].result;
 	struct result *found = calloc(1, sizeof *found);
 	gf_error err = {0};
 	gf_status status;
 
 	assert_non_null(found);
 	spoil_start(kind, at, seed);
-	status = JOBS[job].run(found, &err);
+	status = TASKS[task].run(found, &err);
 	spoil_stop();
 	if (status) {
 		assert_true(err.message[0] != '\0');
@@ -353,13 +359,14 @@ static void judge(struct counts *counts, size_t job, enum spoil_kind kind, size_
 	} else {
 		counts->silent++;
 		if (!quiet)
-			print_error("silent: %s, %s: call %zu of %zu, seed %llx\n", JOBS[job].name,
-				KINDS[kind], at, cleans[job].calls[kind], (unsigned long long)seed);
+			print_error("silent: %s, %s: call %zu of %zu, seed %llx\n",
+				TASKS[task].name, KINDS[kind], at, cleans[task].calls[kind],
+				(unsigned long long)seed);
 	}
 	free(found);
 }
 
-static uint64_t number_of(const char *name, uint64_t otherwise)
+static uint64_t number_from_environment(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
 
@@ -372,14 +379,14 @@ static struct counts spoil_calls(size_t calls)
 	struct rng rng;
 	size_t i;
 
-	rng_seed(&rng, number_of("SPOIL_SEED", 1));
+	rng_seed(&rng, number_from_environment("SPOIL_SEED", 1));
 	for (i = 0; i < calls; i++) {
-		const size_t job = i % JOB_COUNT;
-		const enum spoil_kind kind = (enum spoil_kind)(i / JOB_COUNT % SPOIL_KINDS);
+		const size_t task = i % TASK_COUNT;
+		const enum spoil_kind kind = (enum spoil_kind)(i / TASK_COUNT % SPOIL_KINDS);
 		const uint64_t seed = rng_next64(&rng);
 
-		run_clean(job, kind);
-		judge(&counts, job, kind, 1 + rng_next32(&rng) % cleans[job].calls[kind], seed);
+		run_clean(task, kind);
+		judge(&counts, task, kind, 1 + rng_next32(&rng) % cleans[task].calls[kind], seed);
 	}
 	print_message("# %zu spoiled calls: %zu noticed, %zu harmless, %zu silent\n", calls,
 		counts.noticed, counts.harmless, counts.silent);
@@ -388,7 +395,7 @@ static struct counts spoil_calls(size_t calls)
 
 static void no_spoiled_call_is_silent(void **state)
 {
-	const size_t calls = (size_t)number_of("SPOIL_CALLS", 400);
+	const size_t calls = (size_t)number_from_environment("SPOIL_CALLS", 400);
 	struct counts counts;
 
 	(void)state;
@@ -398,7 +405,7 @@ static void no_spoiled_call_is_silent(void **state)
 	assert_true(counts.noticed > calls / 4);
 }
 
-/* Each product of the Hessian is one pass; 8 kernels in, the first of them are under way. */
+/* Each product with the Hessian is one pass: after 8 kernels the first of them are under way. */
 static void a_rate_from_a_spoiled_product_is_noticed(void **state)
 {
 	static const enum spoil_kind kinds[] = {
@@ -409,15 +416,15 @@ static void a_rate_from_a_spoiled_product_is_noticed(void **state)
 	(void)state;
 	check = GF_CHECK_every;
 	for (i = 0; i < COUNT(kinds); i++) {
-		run_clean(RATE_FOUND, kinds[i]);
-		judge(&counts, RATE_FOUND, kinds[i], 9, 0x123450000);
+		run_clean(FIND_RATE, kinds[i]);
+		judge(&counts, FIND_RATE, kinds[i], 9, 0x123450000);
 	}
 	assert_int_equal(counts.silent, 0);
 	assert_true(counts.noticed > 0);
 }
 
-/* So what is noticed above is the check's doing. */
-static void without_a_check_many_are(void **state)
+/* So it is the check that notices the calls above. */
+static void without_a_check_many_spoiled_calls_are_silent(void **state)
 {
 	struct counts counts;
 
@@ -434,7 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_spoiled_call_is_silent),
 		cmocka_unit_test(a_rate_from_a_spoiled_product_is_noticed),
-		cmocka_unit_test(without_a_check_many_are),
+		cmocka_unit_test(without_a_check_many_spoiled_calls_are_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
