@@ -51,9 +51,8 @@ LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
-KERNELS  := $(addprefix kernels/,shared.h lanes.cl math.cl rows.cl loss.cl terms.cl optimizer.cl narrow.cl medium.cl block.cl wide.cl node.cl \
-	outputs.cl gather.cl gradient.cl fold.cl places.cl update.cl step.cl resident.cl moments.cl ceiling.cl \
-	$(addprefix gpu_,strip.cl node.cl gradient.cl gather.cl update.cl resident.cl))
+# Each file of kernels comes after those that it includes.  functions.cl is for a test alone.
+KERNELS  := $(filter-out kernels/functions.cl,$(wildcard kernels/*.cl))
 
 all: $(PROGRAM) $(LIBRARY)	## the program and the library
 
@@ -84,7 +83,7 @@ endef
 $(foreach f,$(FOLDERS) cli,$(eval $(call folder_rule,$f)))
 
 # The kernels, one line a string; #line keeps a driver's log pointing at the file.
-$(O)/kernels.c: $(KERNELS) kernels/embed.awk
+$(O)/kernels.c: $(KERNELS) kernels/shared.h kernels/embed.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f kernels/embed.awk $(KERNELS) > $@.tmp && mv $@.tmp $@
 
@@ -129,9 +128,9 @@ $(O)/test_bench: $(O)/tests/bench/contest.o
 # A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
 $(O)/test_math: $(O)/functions.o
 
-$(O)/functions.c: $(addprefix kernels/,shared.h lanes.cl math.cl functions.cl) kernels/embed.awk
+$(O)/functions.c: $(addprefix kernels/,functions.cl math.cl lanes.cl shared.h embed.awk)
 	@mkdir -p $(@D)
-	$(Q)awk -f kernels/embed.awk $(filter-out %.awk,$^) > $@.tmp && mv $@.tmp $@
+	$(Q)awk -f kernels/embed.awk $< > $@.tmp && mv $@.tmp $@
 
 $(O)/functions.o: $(O)/functions.c
 	@echo "  CC    $<"

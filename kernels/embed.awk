@@ -1,20 +1,36 @@
-# Makes one C array of the kernel files' lines.  A quoted #include is there for tools that read
-# one file alone; here every file is present, so its line is left empty.
+# Makes one C array of the lines of kernel files and of all that they include: a file comes once,
+# after those that it includes, whose #include lines are left empty.
+function embed(path, folder, line, count, i, lines, name) {
+	if (path in embedded)
+		return
+	embedded[path] = 1
+	folder = path
+	sub(/[^\/]*$/, "", folder)
+	while ((getline line < path) > 0) {
+		if (line ~ /^#include "/) {
+			split(line, name, "\"")
+			embed(folder name[2])
+			line = ""
+		}
+		lines[++count] = line
+	}
+	close(path)
+	print_line("#line 1 \"" path "\"")
+	for (i = 1; i <= count; i++)
+		print_line(lines[i])
+}
+
+function print_line(line) {
+	gsub(/\\/, "\\\\", line)
+	gsub(/"/, "\\\"", line)
+	printf "\t\"%s\\n\",\n", line
+	printed++
+}
+
 BEGIN {
 	print "#include \"program.h\"\n\nconst char *const kernel_lines[] = {"
-}
-FNR == 1 {
-	printf "\t\"#line 1 \\\"%s\\\"\\n\",\n", FILENAME
-	lines++
-}
-{
-	if ($0 ~ /^#include "/)
-		$0 = ""
-	gsub(/\\/, "\\\\&")
-	gsub(/"/, "\\\"")
-	printf "\t\"%s\\n\",\n", $0
-	lines++
-}
-END {
-	printf "};\n\nconst unsigned kernel_line_count = %d;\n", lines
+	for (i = 1; i < ARGC; i++)
+		embed(ARGV[i])
+	printf "};\n\nconst unsigned kernel_line_count = %d;\n", printed
+	exit
 }

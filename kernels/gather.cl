@@ -33,7 +33,32 @@ static int is_here(struct gathering g, ulong to)
 	return g.order[to] - g.base < g.here;
 }
 
-#ifndef GPU
+#ifdef GPU
+
+/* Copies columns l, l + F, ... of a row. */
+static void gather_lane(struct gathering g, ulong to, uint l)
+{
+	const ulong from = g.order[to];
+	uint j;
+
+	for (j = l; j < g.D; j += F)
+		g.gx[to * g.D + j] = g.x[(from - g.base) * g.D + j];
+	for (j = l; j < g.targets; j += F)
+		g.gy[j * g.gy_stride + to] = g.y[j * g.y_stride + from];
+#ifdef WEIGHTED
+	if (l == 0)
+		g.gw[to] = g.weights[from];
+#endif
+}
+
+/* F neighbouring work-items copy a row, so that loads and stores are coalesced. */
+static void gather_item(struct gathering g, ulong item, ulong count, uint each)
+{
+	if (item / F < count && is_here(g, item / F))
+		gather_lane(g, item / F, item % F);
+}
+
+#else
 
 static void touch_row(struct gathering g, ulong to)
 {
@@ -65,17 +90,11 @@ static void gather_row(struct gathering g, ulong to)
 #endif
 }
 
-/* Launch: one work-item per `each` rows, any global size >= ceil(count / each), any local size. */
-__kernel VECTOR_KERNEL
-void gather(__global const uint *order, __global const float *x, __global const float *y,
-	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
-	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
-	ulong base, ulong here, uint each)
+/* A work-item copies `each` rows. */
+static void gather_item(struct gathering g, ulong item, ulong count, uint each)
 {
-	const struct gathering g = {order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride,
-		D, targets, base, here};
-	const ulong begin = get_global_id(0) * (ulong)each, end = min(begin + each, count);
-	const ulong ahead = ORDER_AHEAD / D + 1;
+	const ulong begin = item * (ulong)each, end = min(begin + each, count);
+	const ulong ahead = ORDER_AHEAD / g.D + 1;
 	ulong i;
 
 	for (i = begin; i < end; i++) {
@@ -87,4 +106,18 @@ void gather(__global const uint *order, __global const float *x, __global const 
 }
 
 #endif
+
+/* Launch: at least ceil(count / each) work-items, with -DGPU at least F count; any local size. */
+__kernel VECTOR_KERNEL
+void gather(__global const uint *order, __global const float *x, __global const float *y,
+	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
+	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
+	ulong base, ulong here, uint each)
+{
+	const struct gathering g = {order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride,
+		D, targets, base, here};
+
+	gather_item(g, get_global_id(0), count, each);
+}
+
 #endif

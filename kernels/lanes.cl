@@ -32,7 +32,11 @@
 
 /* Tells the compiler that a kernel is vectorised by hand: Intel's would otherwise pack several
  * work-items into its own vectors. */
+#ifdef GPU
+#define VECTOR_KERNEL
+#else
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
+#endif
 
 /* INLINE: must be inlined, or parameters and state spill from registers between steps.
  * APART: long and seldom called; inlining it multiplies compile time. */
@@ -66,6 +70,7 @@
 #define STORE(v, i, p) vstore16(v, i, p)
 #define FIRST(v)       ((v).s0)
 #endif
+#define REALS   (16 / ABREAST) /* in a float16 */
 #define AS_REAL JOIN(as_, REAL)
 #define AS_INT  JOIN(as_, INT)
 #define AS_UINT JOIN(as_, UINT)

@@ -5,11 +5,39 @@
  *	w		a plane of parameters (rows.cl)	in
  *	z (rows, K)	outputs		out	z = x.w + b
  *
- * Launch: one work-item per tile of 16 rows, any global size >= ceil(rows / 16), any local size.
+ * Launch: at least one work-item per tile of 16 rows, on GPUs one work-group per STRIP rows; any
+ * local size.
  */
 #include "node.cl"
+#include "gpu_node.cl"
 
-#ifndef GPU
+#ifdef GPU
+
+/* Computes all outputs of rows [row, end). */
+static void group_outputs(
+	struct rows in, ulong row, ulong end, __global float *z, __local struct memory *m)
+{
+	const uint most = strip_most(in.D), id = get_local_id(0), items = get_local_size(0);
+
+	do {
+		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
+		uint k = 0, turn;
+
+		if (!PIECES)
+			tile_load(in, s, 0, m);
+		do {
+			strip_lanes(in, s, k, m);
+			for (turn = 0; turn < s.rows; turn += items)
+				if (turn + id < s.rows)
+					z[(row + turn + id) * in.K + k] =
+						row_output(in, k, turn + id, m);
+			barrier(CLK_LOCAL_MEM_FENCE);
+		} while (++k < in.K);
+		row += most;
+	} while (row < end);
+}
+
+#else
 
 /* Computes all outputs of the tile that begins at the row; the last tile may lack rows. */
 APART static void all_outputs_of(struct rows in, ulong row, __global float *z)
@@ -24,15 +52,22 @@ APART static void all_outputs_of(struct rows in, ulong row, __global float *z)
 	}
 }
 
+#endif
+
 __kernel VECTOR_KERNEL
 void outputs(__global const float *x, __global const float *w, __global float *z, ulong first,
 	ulong rows, uint D, uint K)
 {
 	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), K, 0.0f};
+#ifdef GPU
+	__local struct memory m;
+	const ulong begin = min(get_group_id(0) * (ulong)STRIP, rows);
+
+	group_outputs(in, begin, min(begin + STRIP, rows), z, &m);
+#else
 	const ulong row = get_global_id(0) * (ulong)TILE;
 
 	if (row < rows)
 		all_outputs_of(in, row, z);
-}
-
 #endif
+}

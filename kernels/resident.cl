@@ -10,11 +10,11 @@
  *
  * Step first + s of the plan takes batch b = (first + s) mod batches: rows [batch_size b,
  * batch_size (b + 1)), where the last batch ends at n.  Launch: one work-item, further ones do
- * nothing.  Only with -DRESIDENT.
+ * nothing; on GPUs one work-group.  Only with -DRESIDENT.
  */
 #include "step.cl"
 
-#if defined(RESIDENT) && !defined(GPU)
+#ifdef RESIDENT
 
 /* The steps of a launch, and the progress among them. */
 struct course {
@@ -35,6 +35,54 @@ static struct rows step_begin(struct course *c, struct rows all, struct training
 	c->start = c->start + c->batch_size < c->n ? c->start + c->batch_size : 0;
 	return rows_from(all, first);
 }
+
+#ifdef GPU
+
+/* Computes the loss from the root and, unless `looked` asks for the loss alone, updates the
+ * parameters.  All work-items see them after the barrier. */
+static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
+{
+	const uint all = looked ? 0 : (uint)places(t.D, t.K);
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const float sum = group_loss(t.root, t.D, t.K, m->value);
+	uint turn;
+
+#ifdef CLIP_NORM
+	group_norm(&t, m->value);
+	barrier(CLK_GLOBAL_MEM_FENCE);
+#endif
+	if (id == 0)
+		t.losses[slot] = sum * t.h[RATE_SCALE];
+	for (turn = 0; turn < all; turn += items)
+		if (turn + id < all) {
+			const struct place at = place_of(turn + id, t.D, t.K);
+
+			real_update(&t, at, sum_of(&t, at), slot);
+		}
+	barrier(CLK_GLOBAL_MEM_FENCE);
+}
+
+static void group_steps(struct course c, struct rows all, struct training t, uint looks,
+	__global float *stack, __local struct memory *m)
+{
+	const ulong end = c.end + looks;
+
+	/* The loss of all rows is one more turn of this loop, without an update: the code of the
+	 * sums is then compiled only once. */
+	do {
+		const uint looked = c.slot == c.end;
+		struct rows rows = all;
+
+		if (looked)
+			t.h = c.rates + (c.slot - (c.done > 0)) * c.rate_stride;
+		else
+			rows = step_begin(&c, all, &t);
+		group_subtree(rows, 0, rows.count, STRIP, stack, m);
+		group_update(t, c.slot, looked, m);
+	} while (++c.slot < end);
+}
+
+#else
 
 INLINE static void steps(
 	struct course c, struct rows all, struct training *t, __global float16 *stack)
@@ -74,10 +122,12 @@ APART static void look(
 			   t->h[last * c.rate_stride + RATE_SCALE];
 }
 
+#endif
+
 __kernel VECTOR_KERNEL
 void resident(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global float *w, __global float16 *scratch,
-	__global float16 *stack, ulong y_stride, uint D, uint K, __global float *losses,
+	__global const float *shares, __global float *w, __global REAL *scratch,
+	__global REAL *stack, ulong y_stride, uint D, uint K, __global float *losses,
 	__global float *steps, __global const float *rates, ulong rate_stride, uint record,
 	uint looks, uint together, ulong n, ulong batch_size, ulong batches, ulong first,
 	ulong count, ulong slot, float number)
@@ -87,11 +137,18 @@ void resident(__global const float *x, __global const float *y, __global const f
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
 	const struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
+#ifdef GPU
+	__local struct memory m;
+
+	group_steps(c, all, t, looks, stack, &m);
+#else
+
 	if (get_global_id(0) == 0) {
 		all_steps(c, all, t, stack);
 		if (looks)
 			look(c, all, &t, stack);
 	}
+#endif
 }
 
 #endif

@@ -16,6 +16,7 @@
  * known only after the last sum, and of them only block takes cross_entropy (SOFTMAX).
  */
 #include "gradient.cl"
+#include "norm.cl"
 #include "update.cl"
 
 #if defined(RESIDENT) && !defined(GPU)

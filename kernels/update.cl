@@ -23,10 +23,9 @@
 #define UPDATE_CL
 
 #include "node.cl"
+#include "gpu_strip.cl"
 #include "optimizer.cl"
 #include "places.cl"
-
-#define REALS (16 / ABREAST) /* in a float16 */
 
 #ifdef AVERAGE
 #define PLANES (STATES + 1)
@@ -256,115 +255,46 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 	training_store(t, at, moved(t, at, sum, slot, before, s), s);
 }
 
-#ifdef CLIP_NORM
+/* ---- kernels ---- */
 
-/* Lane p mod 16 adds the square of element p of the gradient by fma from +0; then the lanes are
- * added by halving.  If the sum overflows, it is computed again with the gradient scaled by
- * SMALL_UNIT.  Scaling by a power of 2 is exact, and so scaled, no squares of floats overflow. */
-#define SMALL_UNIT 0x1p-80f
+#ifdef GPU
 
-static int overflows(float squares)
+#define LOSSES 64 /* outputs whose loss is summed at a time */
+
+/* The loss, summed over outputs in their order.  sums (LOSSES) is scratch. */
+static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
 {
-	return squares > FLT_MAX;
-}
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const size_t node = (chunks(D) + 2) * REALS;
+	float sum = 0.0f;
+	uint first = 0, turn, k;
 
-/* The factor that clips a gradient in that unit to the norm h[RATE_CLIP]. */
-static float norm_left(float squares, float unit, __global const float *h)
-{
-	const REAL norm = real_sqrt(ALL(squares)) + 1e-6f * unit;
+	do {
+		const uint some = min(K - first, (uint)LOSSES);
 
-	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), norm)), unit < 1.0f ? 0x1p80f : 1.0f);
-}
-
-/* Elements of the gradient to be clipped, scaled by the unit. */
-static REAL norm_terms(const struct training *t, struct place at)
-{
-	const REAL g = gradient_of(t, at, sum_of(t, at));
-
-	return penalised(t, at, g, load_at(t->w + index_of(at, t->D, t->K), at)) * t->unit;
-}
-
-#ifndef GPU
-
-/* Adds the squares of the gradient at a place to the lanes of the sum. */
-static void add_squares(const struct training *t, struct place at, REAL g, float *lanes)
-{
-	const size_t first = number_of(at, t->D, t->K);
-	float each[ABREAST];
-	uint i;
-
-	STORE(g, 0, each);
-	for (i = 0; i < numbers(at, t->D); i++)
-		lanes[(first + i) % 16] = fma(each[i], each[i], lanes[(first + i) % 16]);
-}
-
-static void add_all_squares(const struct training *t, float *lanes)
-{
-	struct place at = {0, 0, 0};
-
-	for (at.k = 0; at.k < t->K; at.k++)
-		for (at.c = 1; at.c <= chunks(t->D); at.c++)
-			add_squares(t, at, norm_terms(t, at), lanes);
-	for (at.k = 0, at.c = 0; at.k < t->K; at.k++)
-		add_squares(t, at, norm_terms(t, at), lanes);
-}
-
-static float sum_squares(const struct training *t)
-{
-	float lanes[16];
-	uint q, half_of;
-
-	for (q = 0; q < 16; q++)
-		lanes[q] = 0.0f;
-	add_all_squares(t, lanes);
-	for (half_of = 8; half_of > 0; half_of /= 2)
-		for (q = 0; q < half_of; q++)
-			lanes[q] += lanes[q + half_of];
-	return lanes[0];
-}
-
-/* Computes t->unit and t->clip. */
-APART static void take_norm(struct training *t)
-{
-	float squares;
-
-	t->unit = 1.0f;
-	squares = sum_squares(t);
-	if (overflows(squares)) {
-		t->unit = SMALL_UNIT;
-		squares = sum_squares(t);
-	}
-	t->clip = norm_left(squares, t->unit, t->h);
-}
-
-/* Launch: one work-item, further ones do nothing. */
-__kernel VECTOR_KERNEL
-void norm(__global const REAL *root, __global float *w, __global const float *rates,
-	__global float *clip, uint D, uint K, ulong rate)
-{
-	struct training t = {root, w, 0, 0, rates + rate, 1.0f, 1.0f, D, K, 0};
-
-	if (get_global_id(0) == 0) {
-		take_norm(&t);
-		clip[0] = t.unit;
-		clip[1] = t.clip;
-	}
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (turn = 0; turn < some; turn += items)
+			if (turn + id < some)
+				sums[turn + id] = over_lanes(root + (first + turn + id) * node);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		for (k = 0; k < some; k++)
+			sum += sums[k];
+		first += LOSSES;
+	} while (first < K);
+	return sum;
 }
 
 #endif
-#endif
 
-#ifndef GPU
-
-APART static void update_number(const struct training *t, uint i, ulong slot)
+APART static void update_place(const struct training *t, uint i, ulong slot)
 {
 	const struct place at = place_of(i, t->D, t->K);
 
 	real_update(t, at, sum_of(t, at), slot);
 }
 
-/* h is rates + rate.  Launch: one work-item per place, any global size >= their number, any
- * local size. */
+/* h is rates + rate.  The first work-item, or work-group, also computes the loss.  Launch: one
+ * work-item per place, any global size >= their number, any local size. */
 __kernel VECTOR_KERNEL
 void update(__global const REAL *root, __global float *w, __global float *losses,
 	__global float *steps, __global const float *rates, __global const float *clip, uint D,
@@ -372,24 +302,35 @@ void update(__global const REAL *root, __global float *w, __global float *losses
 {
 	const struct training t = {
 		root, w, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
-
-	if (get_global_id(0) == 0)
-		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-	if (get_global_id(0) < places(D, K))
-		update_number(&t, get_global_id(0), slot);
-}
-
+#ifdef GPU
+	__local float sums[LOSSES];
+	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
 #endif
 
-#ifndef GPU
+	if (get_global_id(0) == 0)
+#ifdef GPU
+		losses[slot] = sum * t.h[RATE_SCALE];
+#else
+		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
+#endif
+	if (get_global_id(0) < places(D, K))
+		update_place(&t, get_global_id(0), slot);
+}
 
-/* Computes the loss alone.  Launch: one work-item, further ones do nothing. */
+/* Computes the loss alone.  Launch: one work-item, on GPUs one work-group; further ones do
+ * nothing. */
 __kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
+#ifdef GPU
+	__local float sums[LOSSES];
+	const float sum = group_loss(root, D, K, sums);
+
+	if (get_global_id(0) == 0)
+		losses[0] = sum * scale;
+#else
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;
-}
-
 #endif
+}
 
 #endif
