@@ -265,7 +265,7 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 	float z[ROWS * OUTPUTS], loss = 0.0f;
 
 	TRY(engine_outputs(engine, a->start, 0, ROWS, z, err));
-	expect(t, "spread, outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
+	expect(t, "outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
 	TRY(engine_set(engine, a->start, NULL, err));
 	TRY(engine_loss(engine, NULL, 0, ROWS, scale, &loss, err));
 	expect(t, "loss", name_result("loss alone", what).text, &loss, &a->loss, 1);
