@@ -316,8 +316,8 @@ static void standard_input_cannot_be_both_data_and_labels(void **state)
 
 	(void)state;
 	options.labels = "-";
-	assert_string_equal(table_outcome("-", &options), "USAGE data and labels are both standard "
-							  "input, which can be but one of them");
+	assert_string_equal(table_outcome("-", &options),
+		"USAGE standard input cannot be both the data and the labels");
 }
 
 static void a_model_reads_labels_too(void **state)

@@ -230,7 +230,7 @@ static void a_model_fills_in_the_means_of_its_training(void **state)
 	write_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
 		ONE NOT_A_NUMBER NOT_A_NUMBER FIVE, 16);
 	assert_string_equal(table_outcome(FILE_NAME, &options),
-		"USAGE missing mean: the model knows nothing of its columns but the parameters");
+		"USAGE missing mean: the model has parameters alone, and nothing to fill in");
 	options.encoding = &encoding;
 	assert_string_equal(table_outcome(FILE_NAME, &options), "column1 column2\n1 9\n7 5");
 	options.missing = GF_MISSING_most;

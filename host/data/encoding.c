@@ -226,7 +226,7 @@ gf_status missing_check(const struct read_options *options, gf_error *err)
 	if (options->missing < GF_MISSING_mean || !options->wanted_features || options->encoding)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
-		"missing %s: the model knows nothing of its columns but the parameters",
+		"missing %s: the model has parameters alone, and nothing to fill in",
 		words[options->missing]);
 }
 

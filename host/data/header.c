@@ -378,7 +378,7 @@ void header_notices(const struct header_finder *h, const struct columns *columns
 		return;
 	if (!columns->header && may_be_names(h))
 		report_notice(h->place, h->options,
-			"taken for data, but may be names: --header yes takes it so");
+			"taken for data, but may be names: --header yes takes it for names");
 	else if (columns->header && only_words(h))
 		notice_names(h);
 }

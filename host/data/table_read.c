@@ -209,8 +209,8 @@ gf_status table_read(
 	if (!options->labels)
 		return read_file(data, path, options, err);
 	if (strcmp(path, "-") == 0 && strcmp(options->labels, "-") == 0)
-		return gf_fail(err, GF_E_USAGE,
-			"data and labels are both standard input, which can be but one of them");
+		return gf_fail(
+			err, GF_E_USAGE, "standard input cannot be both the data and the labels");
 	status = read_features(data, path, options, err);
 	if (!status && options->with_target)
 		status = add_labels(*data, path, options, err);

@@ -159,7 +159,7 @@ no
 1,1
 NA,
 3,3'
-	fails 64 'missing mean: the model knows nothing of its columns but the parameters' predict --engine reference --missing mean -m torch.st holes.csv
+	fails 64 'missing mean: the model has parameters alone, and nothing to fill in' predict --engine reference --missing mean -m torch.st holes.csv
 }
 
 @test "show tells what the model remembers" {
