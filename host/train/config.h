@@ -7,8 +7,8 @@
 /* Replaces each GF_DEFAULT by the optimiser's own default. */
 void config_resolve(gf_config *config);
 
-/* Returns 1 if the gradient falls to 0 where the objective is least: the loss has no kink, and there
- * is no l1. */
+/* Returns 1 if the gradient falls to 0 where the objective is least: the loss has no kink, and
+ * there is no l1. */
 int config_is_smooth(const gf_config *config);
 
 /* Calls config's on_progress, if there is one.  total 0: not known. */

@@ -177,8 +177,8 @@ static int is_worse(const struct training *t)
 	return grown > CLEARLY * fabs(first);
 }
 
-/* Returns 1 if --lr auto would choose another rate.  It is for sgd, and for losses whose curvature has
- * a bound. */
+/* Returns 1 if --lr auto would choose another rate.  It is for sgd, and for losses whose curvature
+ * has a bound. */
 static int can_be_auto(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -212,8 +212,8 @@ static int has_penalty(const gf_config *c)
 	return c->l1 > 0.0 || c->l2 > 0.0 || c->weight_decay > 0.0;
 }
 
-/* Returns 1 if the gradient has hardly fallen.  If the number of epochs needed is known, stability.c
- * has said so; a start from a model may be near the end from the beginning. */
+/* Returns 1 if the gradient has hardly fallen.  If the number of epochs needed is known,
+ * stability.c has said so; a start from a model may be near the end from the beginning. */
 static int is_steep(const struct training *t)
 {
 	const gf_config *c = t->config;
@@ -244,9 +244,10 @@ static void tell_steep(const struct training *t)
 	t->config->notice(text, t->config->user);
 }
 
-/* Returns 1 if a constant would predict better than the model.  An r2 below -1 is worse than mean and
- * median: the median is at most one standard deviation from the mean.  No notice for a quantile far
- * from the median, for a model without bias, which has no constant, or for a quick try. */
+/* Returns 1 if a constant would predict better than the model.  An r2 below -1 is worse than mean
+ * and median: the median is at most one standard deviation from the mean.  No notice for a
+ * quantile far from the median, for a model without bias, which has no constant, or for a quick
+ * try. */
 static int is_useless(const struct training *t)
 {
 	const gf_config *c = t->config;

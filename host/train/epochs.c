@@ -1,5 +1,5 @@
-/* epochs.c: the end of an epoch: tells the caller its losses, judges them, keeps the best parameters,
- * advances the schedule.  Also losses on request, and checkpoints. */
+/* epochs.c: the end of an epoch: tells the caller its losses, judges them, keeps the best
+ * parameters, advances the schedule.  Also losses on request, and checkpoints. */
 #include "clock.h"
 #include "config.h"
 #include "training.h"
@@ -58,8 +58,8 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 	return where ? training_check_loss(t, &check, err) : GF_OK;
 }
 
-/* Returns 1 if this epoch's validation loss is checked: each one if every step is checked, otherwise
- * the first.  (ending.c checks the last.) */
+/* Returns 1 if this epoch's validation loss is checked: each one if every step is checked,
+ * otherwise the first.  (ending.c checks the last.) */
 static int checks_validation(const struct training *t)
 {
 	const struct verifier *v = &t->verifier;
@@ -193,8 +193,8 @@ static gf_status before_step(struct training *t, const float **params, gf_error 
 }
 
 /* Gets the parameters that an epoch's loss belongs to.  With one batch the loss is that before the
- * step.  With more batches it is a mean over the epoch, and a validation comes after the epoch: then
- * these are the parameters after it. */
+ * step.  With more batches it is a mean over the epoch, and a validation comes after the epoch:
+ * then these are the parameters after it. */
 static gf_status judged_params(struct training *t, const float **params, gf_error *err)
 {
 	if (t->step_rates.batches > 1 || training_validation_rows(t) > 0)

@@ -235,7 +235,8 @@ static int are_equal(struct slice a, struct slice b)
 	return a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
-/* Splits the line at *at into name and value and moves *at to the next line.  Returns 0 at the end. */
+/* Splits the line at *at into name and value and moves *at to the next line.  Returns 0 at the
+ * end. */
 static int take_line(struct line *line, const char **at)
 {
 	const char *start = *at;
@@ -272,7 +273,8 @@ static int is_printable(struct slice value)
 }
 
 /* Returns a value as it appears in a message: a number with that many digits, a whole number (a
- * seed) with all its digits, other text as it is.  Bytes that could control a terminal are quoted. */
+ * seed) with all its digits, other text as it is.  Bytes that could control a terminal are
+ * quoted. */
 static struct value_text format_value(struct slice value, int digits)
 {
 	struct value_text result;

@@ -1,5 +1,6 @@
-/* steps.c: runs steps in chunks of about CHUNK_SECONDS.  The engine records all steps of a chunk or
- * none.  A step is recorded if the check, the gradient tolerance or the caller needs its numbers. */
+/* steps.c: runs steps in chunks of about CHUNK_SECONDS.  The engine records all steps of a chunk
+ * or none.  A step is recorded if the check, the gradient tolerance or the caller needs its
+ * numbers. */
 #include "catalog.h"
 #include "clock.h"
 #include "config.h"
@@ -196,7 +197,8 @@ gf_status training_restart_chunk(struct training *t, gf_error *err)
 	return engine_set(t->engine, start, start + t->state.parameters, err);
 }
 
-/* Returns step i of the plan.  If it was not recorded, its parameters, gradient and state are NULL. */
+/* Returns step i of the plan.  If it was not recorded, its parameters, gradient and state are
+ * NULL. */
 static struct step_record step_of(
 	const struct training *t, const struct plan *plan, size_t i, int recorded)
 {
@@ -316,7 +318,8 @@ static gf_status finish_step(
 }
 
 /* Counts steps that were not recorded, from step i of the plan on, and returns how many.  It stops
- * before the last step of an epoch and before a loss that is not finite: finish_step takes those. */
+ * before the last step of an epoch and before a loss that is not finite: finish_step takes
+ * those. */
 static size_t count_unrecorded(struct training *t, const struct plan *plan, size_t i)
 {
 	struct train_state *p = &t->state;

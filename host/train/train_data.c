@@ -39,8 +39,8 @@ static gf_status check_shape(const gf_dataset *data, const gf_dataset *validatio
 	if (validation->features == data->features && validation->outputs == data->outputs)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
-		"the validation data has %zu features and %zu targets; the training data has %zu and "
-		"%zu",
+		"the validation data has %zu features and %zu targets; the training data has "
+		"%zu and %zu",
 		validation->features, validation->outputs, data->features, data->outputs);
 }
 

@@ -39,12 +39,13 @@ static inline uint32_t train_data_row(const struct train_data *t, size_t row)
 	return t->rows ? t->rows[row] : (uint32_t)row;
 }
 
-/* Converts the parameters of a model that was trained on other data to params (P) for this data.  If
- * both are of standardized features, it computes in double, from one standardization to the other. */
+/* Converts the parameters of a model that was trained on other data to params (P) for this data.
+ * If both are of standardized features, it computes in double, from one standardization to the
+ * other. */
 void train_data_adapt(const struct train_data *t, const gf_model *from, float *params);
 
-/* Sets the weights (K, D) of flat features to 0.  They stay 0: their x is 0 in all training rows, so
- * they have no gradient. */
+/* Sets the weights (K, D) of flat features to 0.  They stay 0: their x is 0 in all training rows,
+ * so they have no gradient. */
 void train_data_drop_flat(const struct train_data *t, size_t outputs, float *params);
 
 /* Returns M, by which the sum of a batch's losses is divided: its number of terms, weighted if the
@@ -89,7 +90,8 @@ struct rng permutations_rng(const struct permutations *p, size_t epoch, const st
 void shuffle_split(
 	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows);
 
-/* Draws one epoch of DataLoader(shuffle=True): order (rows) is a permutation.  rows <= UINT32_MAX. */
+/* Draws one epoch of DataLoader(shuffle=True).  order (rows) is a permutation.
+ * rows <= UINT32_MAX. */
 void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows);
 
 #endif
