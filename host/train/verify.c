@@ -100,7 +100,8 @@ struct quantity {
 	const double *wanted, *bound; /* (P) */
 };
 
-void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *text, size_t size)
+/* Writes "epoch 3", or "epoch 3, step 2" if an epoch has several steps. */
+static void name_step(const struct verifier *v, size_t epoch, size_t step, char *text, size_t size)
 {
 	if (v->batches > 1)
 		snprintf(text, size, "epoch %zu, step %zu", epoch, step);
@@ -135,7 +136,7 @@ static gf_status fail_step(const struct verifier *v, const struct step_record *t
 {
 	char where[64];
 
-	verifier_place(v, t->epoch, t->step, where, sizeof where);
+	name_step(v, t->epoch, t->step, where, sizeof where);
 	return fail(where, what, found, wanted, bound, err);
 }
 
@@ -275,7 +276,7 @@ static gf_status check_start(struct training *t, const struct step_record *first
 
 	TRY(training_chunk_start(t, &start, err));
 	pair.wanted = start;
-	verifier_place(v, first->epoch, first->step, where, sizeof where);
+	name_step(v, first->epoch, first->step, where, sizeof where);
 	TRY(verifier_same(v, &pair, err));
 	for (i = 0; i < t->state.planes; i++) {
 		snprintf(name, sizeof name, "starting state %zu of", i);
@@ -390,8 +391,8 @@ static gf_status report_difference(
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		verifier_place(&t->verifier, epoch + (step + i) / batches, (step + i) % batches,
-			where, sizeof where);
+		name_step(&t->verifier, epoch + (step + i) / batches, (step + i) % batches, where,
+			sizeof where);
 		TRY(compare_step(t, i, where, err));
 	}
 	return compare_after(t, where, err);

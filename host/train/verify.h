@@ -40,9 +40,6 @@ int verifier_wants(const struct verifier *v, size_t step);
 /* Returns the first step >= `step` that is to be checked; SIZE_MAX: none. */
 size_t verifier_next(const struct verifier *v, size_t step);
 
-/* Writes "epoch 3", or "epoch 3, step 2" if an epoch has several steps. */
-void verifier_place(const struct verifier *v, size_t epoch, size_t step, char *text, size_t size);
-
 /* Checks all results of a step.  GF_E_CHECK names the epoch, the quantity, its index, both values
  * and the bound. */
 gf_status verifier_check(struct verifier *v, const struct step_record *record, gf_error *err);
