@@ -32,26 +32,28 @@
 const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
 const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
 static const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
-const struct word schedule_per_words[] = {GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
-const struct word class_weight_words[] = {GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
+static const struct word schedule_per_words[] = {
+	GF_SCHEDULE_PER_LIST(SCHEDULE_PER_WORD) END_OF_WORDS};
+static const struct word class_weight_words[] = {
+	GF_CLASS_WEIGHT_LIST(CLASS_WEIGHT_WORD) END_OF_WORDS};
 const struct word missing_words[] = {GF_MISSING_LIST(MISSING_WORD) END_OF_WORDS};
-const struct word unseen_words[] = {GF_UNSEEN_LIST(UNSEEN_WORD) END_OF_WORDS};
+static const struct word unseen_words[] = {GF_UNSEEN_LIST(UNSEEN_WORD) END_OF_WORDS};
 const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
 const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS};
-const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
-const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
+static const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
+static const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
 
-const struct word index_base_words[] = {
+static const struct word index_base_words[] = {
 	{"0", "indices count from 0", 0},
 	{"1", "indices count from 1", 1},
-	{"auto", "from 0 where one of them is 0, else 1; with a model as its data", -1},
+	{"auto", "0 if the file has an index 0, else 1; with a model, that of its data", -1},
 	END_OF_WORDS,
 };
 
-const struct word header_words[] = {
+static const struct word header_words[] = {
 	{"yes", "line 1 names the columns", 1},
 	{"no", "line 1 is data", 0},
-	{"auto", "line 1 names the columns where a field of it is no number", -1},
+	{"auto", "line 1 names the columns if one of its fields is no number", -1},
 	END_OF_WORDS,
 };
 
@@ -64,7 +66,7 @@ static const struct word delimiter_words[] = {
 	END_OF_WORDS,
 };
 
-const struct word encoding_words[] = {
+static const struct word encoding_words[] = {
 	{"utf-8", "what most programs write", GF_ENCODING_utf8},
 	{"latin-1", "one byte a character: ISO 8859-1, Windows-1252", GF_ENCODING_latin1},
 	END_OF_WORDS,

@@ -16,9 +16,8 @@ struct word {
 	int value; /* of the enum, or what the option stores */
 };
 
-extern const struct word loss_words[], optimizer_words[], schedule_per_words[],
-	class_weight_words[], missing_words[], unseen_words[], engine_words[], kernels_words[],
-	check_words[], init_words[], header_words[], index_base_words[], encoding_words[];
+extern const struct word loss_words[], optimizer_words[], missing_words[], engine_words[],
+	kernels_words[];
 
 /* The word of that value, as options and reports spell it. */
 const char *word_of(const struct word *list, int value);

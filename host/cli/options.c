@@ -13,15 +13,15 @@
 
 enum { WIDTH = 80 };
 
-static void print_words(const char *option, const struct word *list)
+static void print_words(const struct option_row *row)
 {
 	const struct word *word;
 	size_t width = 0;
 
-	for (word = list; word->word; word++)
+	for (word = row->words; word->word; word++)
 		width = strlen(word->word) > width ? strlen(word->word) : width;
-	printf("  %s\n", option);
-	for (word = list; word->word; word++)
+	printf("  --%s\n", row->name);
+	for (word = row->words; word->word; word++)
 		printf("    %-*s %s\n", (int)width, word->word, word->help);
 }
 
@@ -45,23 +45,18 @@ static void print_missing_words(void)
 	}
 }
 
+/* Lists the words of each option that takes one, in the order of the options. */
 static void print_all_words(void)
 {
+	const struct option_row *row;
+
 	puts("\nWords:");
-	print_words("--loss", loss_words);
-	print_words("--class-weight", class_weight_words);
-	print_words("--optimizer", optimizer_words);
-	print_words("--schedule-per", schedule_per_words);
-	print_words("--init", init_words);
-	print_words("--check", check_words);
-	print_words("--engine", engine_words);
-	print_words("--kernels", kernels_words);
-	print_words("--missing", missing_words);
-	print_missing_words();
-	print_words("--unseen", unseen_words);
-	print_words("--header", header_words);
-	print_words("--encoding", encoding_words);
-	print_words("--index-base", index_base_words);
+	for (size_t i = 0; (row = option_row_at(i)); i++) {
+		if (row->option == OPT_NA)
+			print_missing_words();
+		else if (row->words && strcmp(row->metavar, "WORD") == 0)
+			print_words(row);
+	}
 }
 
 static void print_commands(void)

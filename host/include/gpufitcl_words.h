@@ -31,7 +31,7 @@
 /*	 word	its use, in the words of --help and the man page */
 #define GF_LOSS_LIST(X)                                                           \
 	X(mse, "linear regression: mean squared error")                           \
-	X(l1, "regression that outliers move little: absolute error")             \
+	X(l1, "regression that is robust to outliers: absolute error")            \
 	X(smooth_l1, "the same: squared below beta, absolute beyond")             \
 	X(huber, "the same: squared below delta, absolute beyond")                \
 	X(bce, "logistic regression: two classes, or targets 0 to 1")             \
@@ -42,11 +42,11 @@
 	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
 	X(quantile, "quantile regression: the median, or --quantile")
 
-#define GF_OPTIMIZER_LIST(X)                                                 \
-	X(sgd, "stochastic gradient descent, with momentum where asked for") \
-	X(adam, "adaptive moments")                                          \
-	X(adamw, "Adam with decoupled weight decay")                         \
-	X(rmsprop, "gradients over their root mean square")                  \
+#define GF_OPTIMIZER_LIST(X)                                                \
+	X(sgd, "stochastic gradient descent, with momentum if it is given") \
+	X(adam, "adaptive moments")                                         \
+	X(adamw, "Adam with decoupled weight decay")                        \
+	X(rmsprop, "gradients over their root mean square")                 \
 	X(adagrad, "gradients over the root of the sum of their squares")
 
 /*	 word	its parameters, by PyTorch's names in lower case */
@@ -65,13 +65,13 @@
 	X(plateau, "factor=0.1,patience=10,threshold=0.0001,threshold_mode=rel,cooldown=0," \
 		   "min_lr=0,eps=1e-8")
 
-#define GF_SCHEDULE_PER_LIST(X)                       \
-	X(auto, "one_cycle: step, the others: epoch") \
-	X(epoch, "advances once an epoch")            \
-	X(step, "advances once a step")
+#define GF_SCHEDULE_PER_LIST(X)                                       \
+	X(auto, "each step for one_cycle, each epoch for the others") \
+	X(epoch, "each epoch")                                        \
+	X(step, "each step")
 
-#define GF_CLASS_WEIGHT_LIST(X)      \
-	X(none, "all classes alike") \
+#define GF_CLASS_WEIGHT_LIST(X)                     \
+	X(none, "all classes have the same weight") \
 	X(balanced, "rows / (classes * rows of the class)")
 
 #define GF_MISSING_LIST(X)                                                                \
@@ -80,11 +80,11 @@
 	X(mean, "the mean of the numbers, or the most common word, takes its place")      \
 	X(most, "the most common number or word of the column takes its place")           \
 	X(category, "a missing word is a word of its own, NA; a number becomes the mean") \
-	X(auto, "error; what is read for a model or like other data: as these were")
+	X(auto, "error in training; predict and evaluate do what the training did")
 
 #define GF_UNSEEN_LIST(X)                                         \
 	X(error, "a word that training has not seen is an error") \
-	X(zero, "it is 0 in the features of all words")
+	X(zero, "the row is 0 in the features of all words")
 
 #define GF_ENGINE_LIST(X)                                                             \
 	X(auto, "the fastest that fits the problem")                                  \
@@ -93,15 +93,15 @@
 	X(streaming, "one read of the data per epoch")                                \
 	X(moments, "mse, full batch: one read of the data for all epochs")
 
-#define GF_KERNELS_LIST(X)                                          \
-	X(auto, "those for the device's kind")                      \
-	X(cpu, "a work-item has rows, 16 side by side in a vector") \
-	X(gpu, "a work-group has rows, a work-item one of them, or a lane")
+#define GF_KERNELS_LIST(X)                                               \
+	X(auto, "chosen by the kind of the device")                      \
+	X(cpu, "a work-item computes rows, 16 side by side in a vector") \
+	X(gpu, "a work-group computes rows, a work-item one of them or a lane")
 
-#define GF_CHECK_LIST(X)                                                       \
-	X(auto, "every step while that is cheap, else the first and the last") \
-	X(every, "every step")                                                 \
-	X(ends, "the first and the last step")                                 \
+#define GF_CHECK_LIST(X)                                                             \
+	X(auto, "every step if that takes little time, else the first and the last") \
+	X(every, "every step")                                                       \
+	X(ends, "the first and the last step")                                       \
 	X(off, "none")
 
 /*	 word	what the time goes into */
@@ -116,9 +116,9 @@
 	X(measuring, "the device's read bandwidth is measured, for a profile") \
 	X(saving, "a file is written")
 
-#define GF_INIT_LIST(X)                                                        \
-	X(pytorch, "what torch.nn.Linear draws after torch.manual_seed(seed)") \
-	X(zeros, "all parameters 0")                                           \
+#define GF_INIT_LIST(X)                                                           \
+	X(pytorch, "as torch.nn.Linear draws them after torch.manual_seed(seed)") \
+	X(zeros, "all parameters 0")                                              \
 	X(notebook, "the recorded start of the built-in seven points")
 
 #define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
