@@ -28,12 +28,10 @@ static gf_status inference_read(
 	size_t dropped;
 
 	progress_attach_read(&inference->progress, &read);
-	if (gf_model_load(&inference->model, options->model, err))
-		return err->status;
+	TRY(gf_model_load(&inference->model, options->model, err));
 	read.model = inference->model;
 	read.with_target = with_target;
-	if (gf_dataset_read(&inference->data, options->operand, &read, err))
-		return err->status;
+	TRY(gf_dataset_read(&inference->data, options->operand, &read, err));
 	progress_clear(&inference->progress);
 	dropped = gf_dataset_dropped(inference->data);
 	if (dropped && !options->given[OPT_QUIET])
@@ -204,8 +202,7 @@ static gf_status write_predictions(
 		write_csv(stdout, p);
 		return GF_OK;
 	}
-	if (outfile_open(&out, options->output, err))
-		return err->status;
+	TRY(outfile_open(&out, options->output, err));
 	write_csv(out.file, p);
 	return outfile_commit(&out, err);
 }

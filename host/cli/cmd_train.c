@@ -1,4 +1,5 @@
 #include "clock.h"
+#include "error.h"
 #include "explain.h"
 #include "format.h"
 #include "gpufitcl_notebook.h"
@@ -192,8 +193,8 @@ static gf_status check_outputs(const struct options *options, gf_error *err)
 	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		if (paths[i] && outfile_check(paths[i], err))
-			return err->status;
+		if (paths[i])
+			TRY(outfile_check(paths[i], err));
 	return GF_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "explain.h"
+#include "error.h"
 #include "format.h"
 #include "gpufitcl_notebook.h"
 #include "process.h"
@@ -437,8 +438,7 @@ gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *ep
 {
 	gf_theory *theory = NULL;
 
-	if (gf_theory_new(&theory, data, loss, epoch, err))
-		return err->status;
+	TRY(gf_theory_new(&theory, data, loss, epoch, err));
 
 	struct explanation e = {
 		.params = param_table_of_data(data, loss),

@@ -20,7 +20,7 @@ struct old_log {
 	ssize_t length;
 };
 
-static gf_status open_log(struct old_log *log, const char *path, gf_error *err)
+static gf_status old_log_open(struct old_log *log, const char *path, gf_error *err)
 {
 	*log = (struct old_log){.path = path, .file = fopen(path, "r")};
 	if (!log->file && errno != ENOENT)
@@ -28,7 +28,7 @@ static gf_status open_log(struct old_log *log, const char *path, gf_error *err)
 	return GF_OK;
 }
 
-static void close_log(struct old_log *log)
+static void old_log_close(struct old_log *log)
 {
 	if (log->file)
 		fclose(log->file);
@@ -77,18 +77,23 @@ static gf_status check_line(struct old_log *log, size_t before, gf_error *err)
 	return GF_OK;
 }
 
+static gf_status check_lines(struct old_log *log, gf_error *err)
+{
+	while (next_line(log))
+		TRY(check_line(log, log->epoch, err));
+	return check_read(log, err);
+}
+
 /* Checks that the lines are those of consecutive epochs.  The last one may be cut off, and the file
  * need not exist.  GF_E_DATA, GF_E_IO. */
 static gf_status old_log_check(const char *path, gf_error *err)
 {
 	struct old_log log;
-	gf_status status = open_log(&log, path, err);
+	gf_status status;
 
-	while (!status && next_line(&log))
-		status = check_line(&log, log.epoch, err);
-	if (!status)
-		status = check_read(&log, err);
-	close_log(&log);
+	TRY(old_log_open(&log, path, err));
+	status = check_lines(&log, err);
+	old_log_close(&log);
 	return status;
 }
 
@@ -98,16 +103,16 @@ static gf_status old_log_check(const char *path, gf_error *err)
 static gf_status old_log_copy(const char *path, size_t end, FILE *to, size_t *copied, gf_error *err)
 {
 	struct old_log log;
-	gf_status status = open_log(&log, path, err);
+	gf_status status;
 
 	*copied = end;
-	while (!status && next_line(&log) && parse_epoch(&log) && log.epoch < end) {
+	TRY(old_log_open(&log, path, err));
+	while (next_line(&log) && parse_epoch(&log) && log.epoch < end) {
 		fwrite(log.text, 1, (size_t)log.length, to);
 		*copied = log.epoch + 1;
 	}
-	if (!status)
-		status = check_read(&log, err);
-	close_log(&log);
+	status = check_read(&log, err);
+	old_log_close(&log);
 	return status;
 }
 
@@ -124,10 +129,9 @@ static bool is_replaced(const char *path)
 
 static gf_status begin(struct log *log, gf_error *err)
 {
-	gf_status status = outfile_open(&log->out, log->path, err);
-
-	log->begun = status == GF_OK;
-	return status;
+	TRY(outfile_open(&log->out, log->path, err));
+	log->begun = true;
+	return GF_OK;
 }
 
 gf_status log_open(struct log *log, const struct options *options, const struct param_table *params,
@@ -152,28 +156,13 @@ gf_status log_open(struct log *log, const struct options *options, const struct 
 static gf_status copy_older(struct log *log, size_t epoch, gf_error *err)
 {
 	size_t copied;
-	gf_status status = old_log_copy(log->path, epoch, log->out.file, &copied, err);
 
-	if (!status && copied < epoch && !log->quiet)
+	TRY(old_log_copy(log->path, epoch, log->out.file, &copied, err));
+	if (copied < epoch && !log->quiet)
 		say("%s: epoch %zu follows epoch %zu: what is between them was logged "
 		    "elsewhere, or never written",
 			log->path, epoch, copied - 1);
-	return status;
-}
-
-/* Writes the line of the first epoch, and replaces the older log. */
-static gf_status first_step(struct log *log, size_t epoch, json_t *line, gf_error *err)
-{
-	gf_status status = begin(log, err);
-
-	if (!status && log->resumes)
-		status = copy_older(log, epoch, err);
-	if (status) {
-		json_decref(line);
-		return status;
-	}
-	status = json_line(line, log->out.file, log->path, err);
-	return status ? status : outfile_replace(&log->out, err);
+	return GF_OK;
 }
 
 unsigned log_wants(const struct log *log)
@@ -192,13 +181,10 @@ static void set_block(json_t *line, const char *weight_key, const char *bias_key
 	json_object_set_new(line, bias_key, json_floats(bias, params->outputs));
 }
 
-gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err)
+static json_t *line_of(const struct log *log, const gf_epoch *epoch)
 {
-	json_t *line;
+	json_t *line = json_object();
 
-	if (!log->path)
-		return GF_OK;
-	line = json_object();
 	json_set_count(line, "epoch", epoch->epoch);
 	json_set_number(line, "loss", epoch->loss);
 	if (log->validates)
@@ -208,12 +194,27 @@ gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err)
 		set_block(line, "weight", "bias", epoch->before, &log->params);
 		set_block(line, "grad_weight", "grad_bias", epoch->gradient, &log->params);
 	}
+	return line;
+}
+
+/* Begins the log at its first epoch, and replaces the older one. */
+static gf_status first_epoch(struct log *log, const gf_epoch *epoch, gf_error *err)
+{
+	TRY(begin(log, err));
+	if (log->resumes)
+		TRY(copy_older(log, epoch->epoch, err));
+	TRY(json_line(line_of(log, epoch), log->out.file, log->path, err));
+	return outfile_replace(&log->out, err);
+}
+
+gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err)
+{
+	if (!log->path)
+		return GF_OK;
 	if (!log->begun)
-		return first_step(log, epoch->epoch, line, err);
-
-	gf_status status = json_line(line, log->out.file, log->path, err);
-
-	return status ? status : outfile_flush(&log->out, err);
+		return first_epoch(log, epoch, err);
+	TRY(json_line(line_of(log, epoch), log->out.file, log->path, err));
+	return outfile_flush(&log->out, err);
 }
 
 /* A training of 0 epochs makes an empty log, unless it failed or was resumed. */
@@ -221,7 +222,7 @@ gf_status log_close(struct log *log, gf_status status, gf_error *err)
 {
 	if (!log->path || (!log->begun && (status || log->resumes)))
 		return GF_OK;
-	if (!log->begun && begin(log, err))
-		return err->status;
+	if (!log->begun)
+		TRY(begin(log, err));
 	return outfile_commit(&log->out, err);
 }

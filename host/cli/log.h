@@ -26,16 +26,18 @@ struct log {
 	struct param_table params;
 };
 
-/* GF_E_DATA: the training is resumed, and the file at its path is not a log. */
+/* Checks the older log of a resumed training, and opens a pipe.  GF_E_DATA: the file is not a log.
+ * GF_E_IO: it cannot be read.  GF_E_CANTCREATE. */
 gf_status log_open(struct log *log, const struct options *options, const struct param_table *params,
 	gf_error *err);
 
 /* What the log needs of each epoch: a set of GF_WANT_. */
 unsigned log_wants(const struct log *log);
 
+/* Writes the line of an epoch.  GF_E_CANTCREATE, GF_E_IO, GF_E_MEMORY. */
 gf_status log_epoch(struct log *log, const gf_epoch *epoch, gf_error *err);
 
-/* status: how the training ended. */
+/* Ends the log; status: how the training ended.  GF_E_CANTCREATE, GF_E_IO. */
 gf_status log_close(struct log *log, gf_status status, gf_error *err);
 
 #endif
