@@ -12,7 +12,7 @@
 enum { STEPS_ROOM = 1 << 16 };
 
 struct cl_engine;
-struct gathered;
+struct moments_state;
 
 /* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device: the
  * loss of number i goes to losses[i - from], its step, if recorded, to steps[i - from]. */
@@ -73,7 +73,7 @@ struct cl_engine {
 	struct buffer probe, z; /* (plane): parameters to look at, and their outputs */
 	struct buffer none;     /* of what a problem has not got: an argument has to be a buffer */
 
-	struct gathered *gathered; /* owned by moments.c; NULL: another engine */
+	struct moments_state *moments_state; /* owned by moments.c; NULL: another engine */
 };
 
 /* word: streaming, resident or moments */

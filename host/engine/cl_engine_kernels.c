@@ -18,7 +18,7 @@ gf_status cl_engine_build(struct cl_engine *e, gf_error *err)
 	const size_t pass = e->variant.kernels->local;
 	const size_t alone =
 		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
-	/* Some compilers take seconds for a kernel, so those that are never launched are not made. */
+	/* Some compilers take seconds for a kernel: those that are never launched are not made. */
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct {
 		struct kernel *kernel;

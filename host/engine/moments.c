@@ -1,22 +1,23 @@
 /*
- * moments.c: steps of mse on all rows, from sums of products that are made once.
+ * moments.c: engine moments takes steps of mse on all rows, from sums of products that are computed
+ * once, so that the cost of a step does not depend on the number of rows.
  *
  *	loss = yy + W e^2 + w.(G w - 2 xy),  e = b + w.mean - mean of y
  *
- * is the sum over all rows of the squared errors, by algebra alone, and its derivatives are the
- * gradient; kernels/moments.cl takes them in double.  What they leave to be rounded is that of
- * `gradient` and `fold`: the root from which `update` goes on.
+ * is, by algebra, the sum over all rows of the squared errors, and its derivatives are the
+ * gradient; kernels/moments.cl computes them in double.  They are rounded to float where `gradient` and
+ * `fold` round: in the root of the sums, from which `update` goes on.
  */
 #include "moments.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { COLUMNS_MOST = 1 << 15 /* of which all pairs are summed */ };
+enum { COLUMNS_MOST = 1 << 15 /* all pairs of columns are summed */ };
 
-/* ---- what it takes ---- */
+/* ---- problems and devices that it can take ---- */
 
-static gf_status suits(const struct problem *p, gf_error *err)
+static gf_status check_problem(const struct problem *p, gf_error *err)
 {
 	const size_t columns = p->data->features + p->outputs + 1;
 
@@ -36,85 +37,88 @@ static gf_status suits(const struct problem *p, gf_error *err)
 	return GF_OK;
 }
 
-/* Turns of loops of the longest work-item: a leaf's parts, each loaded and multiplied. */
+/* Counts the iterations of the longest work-item: each part of a leaf is loaded and multiplied. */
 static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
 	const struct moments_layout l = moments_layout_of(&e->problem);
 	const size_t rows = e->data->rows < l.leaf_rows ? e->data->rows : l.leaf_rows;
 	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
 	const size_t load = 2 * l.panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
-	const size_t turns = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
+	const size_t iterations = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
 
-	if (turns <= e->dev.loop_limit)
+	if (iterations <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
 		"engine moments: device %s ends loops after %zu turns; %u features and %u outputs "
 		"take about %zu",
-		e->dev.id.info.name, e->dev.loop_limit, e->features, e->outputs, turns);
+		e->dev.id.info.name, e->dev.loop_limit, e->features, e->outputs, iterations);
 }
 
 /* ---- steps ---- */
 
-/* The products of the parameters of the first outputs with the gram matrix, and the root of sums
- * that they make. */
+/* Launches the products of the first outputs' weights with the gram matrix, and the root of the
+ * sums that they make. */
 static gf_status launch_root(
-	struct cl_engine *e, struct gathered *g, cl_uint outputs, gf_error *err)
+	struct cl_engine *e, struct moments_state *state, cl_uint outputs, gf_error *err)
 {
 	const size_t features = (size_t)e->features * e->outputs;
-	const size_t bytes = g->gram.bytes + (size_t)2 * features * sizeof(double);
-	const cl_double W = g->moments.weight;
-	const struct kernel_arg curve[] = {ARG_MEM(g->gram), ARG_MEM(e->params), ARG_MEM(g->t),
-		ARG(e->features), ARG(outputs)};
-	const struct kernel_arg root[] = {ARG_MEM(g->t), ARG_MEM(g->xy), ARG_MEM(g->mean),
-		ARG_MEM(g->tops), ARG_MEM(e->params), ARG_MEM(g->sums), ARG(W), ARG(e->features),
-		ARG(outputs)};
-	gf_status status = run_launch(&g->curve, ARGS(curve), features, bytes, err);
+	const size_t bytes = state->gram.bytes + (size_t)2 * features * sizeof(double);
+	const cl_double W = state->moments.weight;
+	const struct kernel_arg curve[] = {ARG_MEM(state->gram), ARG_MEM(e->params),
+		ARG_MEM(state->t), ARG(e->features), ARG(outputs)};
+	const struct kernel_arg root[] = {ARG_MEM(state->t), ARG_MEM(state->xy),
+		ARG_MEM(state->mean), ARG_MEM(state->tops), ARG_MEM(e->params),
+		ARG_MEM(state->sums), ARG(W), ARG(e->features), ARG(outputs)};
 
-	return status ? status : run_launch(&g->root, ARGS(root), e->outputs, 0, err);
+	TRY(run_launch(&state->curve, ARGS(curve), features, bytes, err));
+	return run_launch(&state->root, ARGS(root), e->outputs, 0, err);
+}
+
+static gf_status need_moments(struct cl_engine *e, gf_error *err)
+{
+	return e->moments_state->ready ? GF_OK : moments_gather(e, e->moments_state, err);
 }
 
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
 	cl_uint record, gf_error *err)
 {
-	struct gathered *g = e->gathered;
-	gf_status status = g->done ? GF_OK : moments_gather(e, g, err);
+	struct moments_state *state = e->moments_state;
 	cl_ulong slot;
 
 	(void)from;
-	for (slot = 0; slot < count && !status; slot++) {
-		status = launch_root(e, g, e->outputs, err);
-		if (!status)
-			status = cl_engine_update(e, plan, &g->sums, record, slot, err);
+	TRY(need_moments(e, err));
+	for (slot = 0; slot < count; slot++) {
+		TRY(launch_root(e, state, e->outputs, err));
+		TRY(cl_engine_update(e, plan, &state->sums, record, slot, err));
 	}
-	return status;
+	return GF_OK;
 }
 
-/* No output, of sums that are not there yet. */
+/* Launches all kernels with nothing to do: no leaf, and no output. */
 static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
-	struct gathered none = *e->gathered;
-	gf_status status = moments_sum_none(e, &none, err);
+	struct moments_state none = *e->moments_state;
 
+	TRY(moments_sum_none(e, &none, err));
 	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = e->none;
-	if (!status)
-		status = launch_root(e, &none, 0, err);
-	return status ? status : cl_engine_update_none(e, err);
+	TRY(launch_root(e, &none, 0, err));
+	return cl_engine_update_none(e, err);
 }
 
-/* ---- how far its steps may be from the reference ---- */
+/* ---- bounds of the errors of a step ---- */
 
 /* The magnitudes that bound the errors of one output's loss and gradient. */
 struct sizes {
-	double relative;   /* of a sum of products; and all that adds up over features */
-	double reach;      /* sum of |w| reach, and that of the target */
-	double e, e_error; /* e of kernels/moments.cl */
+	double relative;   /* r below: relative error of sums of products and over features */
+	double reach;      /* s below */
+	double e, e_error; /* e above, and the bound of its error */
 	double W;
 };
 
 /*
- * u = 2^-53.  A sum of products of a and b errs by `roundings` u reach_a reach_b, a mean of a by
- * less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over
- * features goes through D / 16 + 5 operations more.  All of it together:
+ * With u = 2^-53, a sum of products of a and b errs by `roundings` u reach_a reach_b, and a mean
+ * of a by less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over
+ * features goes through D / 16 + 5 more operations.  Together the errors are at most
  *
  *	r = (roundings + D / 16 + 16) u		s = sum of |w_j| reach_j + reach_y
  *	e		r (s / sqrt(W) + |b| + sum of |w_j mean_j| + |mean_y|)
@@ -122,8 +126,8 @@ struct sizes {
  *	gradient of b	2 W (e_error + 2 u |e|)
  *	gradient of w_j	2 (r reach_j (s + sqrt(W) |e|) + W |mean_j| (e_error + r |e|))
  *
- * since |G_ij| <= reach_i reach_j.  What follows in float is rounded three times, which sums.c
- * counts, as does its loss the sum over outputs.
+ * since |G_ij| <= reach_i reach_j.  The three roundings to float that follow, and those of the sum
+ * of the loss over outputs, are counted in sums.c.
  */
 static struct sizes sizes_of(const struct moments *m, const float *w, double bias, size_t k)
 {
@@ -143,7 +147,7 @@ static struct sizes sizes_of(const struct moments *m, const float *w, double bia
 	return s;
 }
 
-static double extra_of_loss(const struct sizes *s)
+static double loss_error(const struct sizes *s)
 {
 	const double e = fabs(s->e);
 
@@ -152,7 +156,7 @@ static double extra_of_loss(const struct sizes *s)
 	       4.0 * 0x1p-53 * s->W * e * e;
 }
 
-static double extra_of_weight(const struct sizes *s, double reach, double mean)
+static double weight_error(const struct sizes *s, double reach, double mean)
 {
 	const double e = fabs(s->e);
 
@@ -160,24 +164,24 @@ static double extra_of_weight(const struct sizes *s, double reach, double mean)
 			     s->W * fabs(mean) * (s->e_error + s->relative * e));
 }
 
-/* A little more, for the roundings of these numbers themselves. */
+/* Adds a little to the bounds, for the roundings of the bounds themselves. */
 static gf_status widen_bounds(
 	struct engine *engine, const float *params, struct reference_step *step, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const struct moments *m = &e->gathered->moments;
+	const struct moments *m = &e->moments_state->moments;
 	const size_t D = m->features, K = m->targets;
 	size_t j, k;
 
 	(void)err;
 	step->extra_loss_error = 0.0;
-	for (k = 0; k < K && e->gathered->done; k++) {
+	for (k = 0; k < K && e->moments_state->ready; k++) {
 		const struct sizes s = sizes_of(m, params + k * D, (double)params[K * D + k], k);
 
-		step->extra_loss_error += 1.0001 * extra_of_loss(&s);
+		step->extra_loss_error += 1.0001 * loss_error(&s);
 		for (j = 0; j < D; j++)
 			step->extra_gradient_error[k * D + j] =
-				1.0001 * extra_of_weight(&s, m->reach[j], m->mean[j]);
+				1.0001 * weight_error(&s, m->reach[j], m->mean[j]);
 		if (!e->problem.update.no_bias)
 			step->extra_gradient_error[K * D + k] =
 				2.0002 * s.W * (s.e_error + 2.0 * 0x1p-53 * fabs(s.e));
@@ -188,100 +192,102 @@ static gf_status widen_bounds(
 static gf_status moments_of(struct engine *engine, const struct moments **moments, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	gf_status status = e->gathered->done ? GF_OK : moments_gather(e, e->gathered, err);
 
-	*moments = status ? NULL : &e->gathered->moments;
-	return status;
+	*moments = NULL;
+	TRY(need_moments(e, err));
+	*moments = &e->moments_state->moments;
+	return GF_OK;
 }
 
 static gf_status audit(struct engine *engine, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	gf_status status = device_data_audit(e->data, err);
 
-	return status || !e->gathered->done ? status : moments_audit(e, e->gathered, err);
+	TRY(cl_engine_audit(engine, err));
+	return e->moments_state->ready ? moments_audit(e, e->moments_state, err) : GF_OK;
 }
 
 /* ---- open and close ---- */
 
 static void close_moments(struct engine *engine)
 {
-	struct gathered *g = ((struct cl_engine *)engine)->gathered;
-	struct kernel *const kernels[] = {&g->products, &g->leaves, &g->curve, &g->root};
-	struct buffer *const buffers[] = {&g->gram, &g->xy, &g->mean, &g->tops, &g->t, &g->sums};
+	struct moments_state *state = ((struct cl_engine *)engine)->moments_state;
+	struct kernel *const kernels[] = {
+		&state->products, &state->leaves, &state->curve, &state->root};
+	struct buffer *const buffers[] = {
+		&state->gram, &state->xy, &state->mean, &state->tops, &state->t, &state->sums};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		kernel_free(kernels[i]);
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
-	free(g->moments.mean);
+	free(state->moments.mean);
 	cl_engine_close(engine);
-	free(g);
+	free(state);
 }
 
 static const struct engine_class moments_class = {CL_ENGINE_MEMBERS, .close = close_moments,
 	.widen_bounds = widen_bounds, .moments = moments_of, .audit = audit};
 
-static gf_status new_kernels(struct gathered *g, struct cl_engine *e, gf_error *err)
+static gf_status new_kernels(struct moments_state *state, struct cl_engine *e, gf_error *err)
 {
 	const size_t lanes = e->dev.is_cpu ? 1 : 64, features = 64;
 	const struct {
 		struct kernel *kernel;
 		const char *name;
 		size_t local;
-	} kernels[] = {{&g->products, "products", lanes}, {&g->leaves, "leaves", lanes},
-		{&g->curve, "curve", features}, {&g->root, "moments_root", lanes}};
+	} kernels[] = {{&state->products, "products", lanes}, {&state->leaves, "leaves", lanes},
+		{&state->curve, "curve", features}, {&state->root, "moments_root", lanes}};
 	const size_t local = e->tuning.local;
-	gf_status status = GF_OK;
 	size_t i;
 
-	for (i = 0; i < sizeof kernels / sizeof *kernels && !status; i++)
-		status = kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
-			local ? local : kernels[i].local, err);
-	return status;
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
+			local ? local : kernels[i].local, err));
+	return GF_OK;
 }
 
-static gf_status open_board(struct cl_engine **e, const struct problem *problem,
-	const struct engine_options *options, struct gathered *g, gf_error *err)
+/* Takes over the state, which it frees after a failure. */
+static gf_status open_engine(struct cl_engine **e, const struct problem *problem,
+	const struct engine_options *options, struct moments_state *state, gf_error *err)
 {
 	gf_status status = cl_engine_open(e, problem, options, GF_ENGINE_moments, launch, err);
 
 	if (status) {
-		free(g);
+		free(state);
 		return status;
 	}
-	(*e)->gathered = g;
+	(*e)->moments_state = state;
 	(*e)->base.class = &moments_class;
 	(*e)->launch_none = launch_none;
 	return GF_OK;
 }
 
+static gf_status fit_device(struct cl_engine *e, gf_error *err)
+{
+	TRY(device_data_in_one_part(e->data, GF_ENGINE_moments, err));
+	TRY(within_loop_limit(e, err));
+	return new_kernels(e->moments_state, e, err);
+}
+
 gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
-	gf_status status = suits(problem, err);
-	struct gathered *g;
+	struct moments_state *state;
 	struct cl_engine *e;
+	gf_status status;
 
+	TRY(check_problem(problem, err));
+	state = calloc(1, sizeof *state);
+	if (!state)
+		return gf_fail_memory(err, sizeof *state, "engine moments");
+	state->layout = moments_layout_of(problem);
+	TRY(open_engine(&e, problem, options, state, err));
+	status = fit_device(e, err);
 	if (status)
-		return status;
-	g = calloc(1, sizeof *g);
-	if (!g)
-		return gf_fail_memory(err, sizeof *g, "engine moments");
-	g->layout = moments_layout_of(problem);
-	status = open_board(&e, problem, options, g, err);
-	if (status)
-		return status;
-	status = device_data_in_one_part(e->data, GF_ENGINE_moments, err);
-	if (!status)
-		status = within_loop_limit(e, err);
-	if (!status)
-		status = new_kernels(g, e, err);
-	if (status) {
 		close_moments(&e->base);
-		return status;
-	}
-	*engine = &e->base;
-	return GF_OK;
+	else
+		*engine = &e->base;
+	return status;
 }

@@ -1,5 +1,11 @@
-/* moments.h: what engine moments has beside the others: sums of products over all rows, which
- * kernels/moments.cl makes once, and what it takes to make steps of them. */
+/*
+ * moments.h: what engine moments keeps: sums of products over all rows, computed once, the moments
+ * about the means that they make, and the buffers and kernels of its steps.
+ *
+ *	D features, K targets; A columns: the features, the targets, and one of ones
+ *	G groups of 8 columns, padded with zeros; T tiles of 8 x 8 products of two groups
+ *	(kernels/shared.h, kernels/moments.cl)
+ */
 #ifndef GF_MOMENTS_H
 #define GF_MOMENTS_H
 
@@ -7,19 +13,19 @@
 
 enum { MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP };
 
-/* How the sums are laid out; A columns: features, targets, one of ones.  A function of the problem
- * alone, but for the panels. */
+/* How the sums are laid out and computed: a function of the problem alone. */
 struct moments_layout {
-	size_t columns;           /* A */
-	size_t groups, tiles;     /* G, T */
-	size_t panel, panels;     /* groups to one; how many */
-	size_t leaf_rows, leaves; /* rows of each but the last; how many */
+	size_t columns;       /* A */
+	size_t groups, tiles; /* G, T */
+	size_t panels, panel; /* groups are divided into panels of so many */
+	size_t leaves;        /* leaves of the tree over rows, */
+	size_t leaf_rows;     /* of so many rows each, except the last */
 };
 
-struct gathered {
+struct moments_state {
 	struct moments_layout layout;
-	struct moments moments; /* owned, its arrays too, in one block */
-	int done;               /* they are there, and on the device */
+	struct moments moments; /* owned, its arrays in one block */
+	int ready;              /* the moments are there, and on the device */
 	struct kernel products, leaves, curve, root;
 	struct buffer gram, xy, mean, tops, t, sums; /* of a step: kernels/moments.cl */
 };
@@ -39,19 +45,19 @@ double moments_depth(const struct problem *problem, const struct moments_layout 
 double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
 
 /* Computes the sums over all rows, node (T, 8, 8), with columns less shifts (8 G). */
-gf_status moments_sum(
-	struct cl_engine *e, struct gathered *g, const double *shifts, double *node, gf_error *err);
+gf_status moments_sum(struct cl_engine *e, struct moments_state *state, const double *shifts,
+	double *node, gf_error *err);
 
 /* Launches the kernels of moments_sum with nothing to do. */
-gf_status moments_sum_none(struct cl_engine *e, struct gathered *g, gf_error *err);
+gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_error *err);
 
 /* ---- moments_gather.c ---- */
 
 /* Makes the moments, for the host and for steps on the device. */
-gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err);
+gf_status moments_gather(struct cl_engine *e, struct moments_state *state, gf_error *err);
 
 /* After moments_gather: makes the moments once more, and reads back what steps use.
  * GF_E_CHECK: they differ. */
-gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err);
+gf_status moments_audit(struct cl_engine *e, struct moments_state *state, gf_error *err);
 
 #endif

@@ -50,40 +50,40 @@ static gf_status new_moments(struct moments *m, const struct cl_engine *e, gf_er
  * sum S errs by gamma(n) sqrt(W) reach.  S_a S_b / W is no larger than reach_a reach_b; it errs by
  * three times gamma(n) of that, and by four more operations.
  */
-static void center(const struct gathered *g, const struct problem *p, const double *shifts,
+static void center(const struct moments_state *state, const struct problem *p, const double *shifts,
 	const double *node, struct moments *m)
 {
 	const size_t D = m->features, columns = D + m->targets;
-	const double W = node[moments_at(&g->layout, D, columns, columns)];
+	const double W = node[moments_at(&state->layout, D, columns, columns)];
 	size_t a, b;
 
 	m->rows = weighted_rows(p);
 	m->weight = W;
-	m->roundings = 4.0 * moments_depth(p, &g->layout) + 6.0;
+	m->roundings = 4.0 * moments_depth(p, &state->layout) + 6.0;
 	/* If all rows weigh nothing, all sums are 0. */
 	for (a = 0; a < columns; a++) {
-		const double sum = node[moments_at(&g->layout, D, a, columns)];
+		const double sum = node[moments_at(&state->layout, D, a, columns)];
 		const double off = W > 0.0 ? sum / W : 0.0;
 
 		m->mean[a] = shifts[a] + off;
-		m->reach[a] = sqrt(node[moments_at(&g->layout, D, a, a)]);
+		m->reach[a] = sqrt(node[moments_at(&state->layout, D, a, a)]);
 		for (b = 0; b < columns; b++)
 			m->products[a * columns + b] =
-				node[moments_at(&g->layout, D, a, b)] -
-				off * node[moments_at(&g->layout, D, b, columns)];
+				node[moments_at(&state->layout, D, a, b)] -
+				off * node[moments_at(&state->layout, D, b, columns)];
 	}
 }
 
 /* No rounding makes a sum of squares negative: a device that finds one is at fault, and no bound
  * can be made of its sums. */
-static gf_status check_squares(
-	const struct gathered *g, const struct cl_engine *e, const double *node, gf_error *err)
+static gf_status check_squares(const struct moments_state *state, const struct cl_engine *e,
+	const double *node, gf_error *err)
 {
-	const size_t columns = g->layout.columns;
+	const size_t columns = state->layout.columns;
 	size_t a;
 
 	for (a = 0; a < columns; a++) {
-		const double square = node[moments_at(&g->layout, e->features, a, a)];
+		const double square = node[moments_at(&state->layout, e->features, a, a)];
 
 		if (!(square >= 0.0 && isfinite(square)))
 			return gf_fail(err, GF_E_CHECK,
@@ -136,7 +136,7 @@ static size_t padded(size_t features)
 static gf_status transfer_rows(struct buffer *buf, struct cl_engine *e, const char *name,
 	size_t first, size_t rows, transfer *transfer, gf_error *err)
 {
-	const struct moments *m = &e->gathered->moments;
+	const struct moments *m = &e->moments_state->moments;
 	const size_t D = m->features, columns = D + m->targets, width = padded(D);
 	double *numbers = calloc(rows * width, sizeof *numbers);
 	gf_status status;
@@ -153,9 +153,9 @@ static gf_status transfer_rows(struct buffer *buf, struct cl_engine *e, const ch
 }
 
 static gf_status transfer_means(
-	struct gathered *g, struct cl_engine *e, transfer *transfer, gf_error *err)
+	struct moments_state *state, struct cl_engine *e, transfer *transfer, gf_error *err)
 {
-	const struct moments *m = &g->moments;
+	const struct moments *m = &state->moments;
 	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
 	double *means = calloc(width + 2 * K, sizeof *means);
 	double *tops = means + width;
@@ -170,58 +170,58 @@ static gf_status transfer_means(
 		tops[2 * k] = m->mean[D + k];
 		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
 	}
-	status = transfer(&g->mean, e, "means", means, width, err);
+	status = transfer(&state->mean, e, "means", means, width, err);
 	if (!status)
-		status = transfer(&g->tops, e, "means of targets", tops, 2 * K, err);
+		status = transfer(&state->tops, e, "means of targets", tops, 2 * K, err);
 	free(means);
 	return status;
 }
 
 static gf_status transfer_moments(
-	struct gathered *g, struct cl_engine *e, transfer *transfer, gf_error *err)
+	struct moments_state *state, struct cl_engine *e, transfer *transfer, gf_error *err)
 {
 	const size_t D = e->features, K = e->outputs;
 
-	TRY(transfer_rows(&g->gram, e, "gram", 0, D, transfer, err));
-	TRY(transfer_rows(&g->xy, e, "xy", D, K, transfer, err));
-	return transfer_means(g, e, transfer, err);
+	TRY(transfer_rows(&state->gram, e, "gram", 0, D, transfer, err));
+	TRY(transfer_rows(&state->xy, e, "xy", D, K, transfer, err));
+	return transfer_means(state, e, transfer, err);
 }
 
-static gf_status upload_moments(struct gathered *g, struct cl_engine *e, gf_error *err)
+static gf_status upload_moments(struct moments_state *state, struct cl_engine *e, gf_error *err)
 {
 	const size_t K = e->outputs, doubles = K * padded(e->features);
 
-	TRY(transfer_moments(g, e, upload, err));
-	TRY(cl_engine_zeros(e, &g->t, "curve", doubles * sizeof(double) / sizeof(float), err));
+	TRY(transfer_moments(state, e, upload, err));
+	TRY(cl_engine_zeros(e, &state->t, "curve", doubles * sizeof(double) / sizeof(float), err));
 	return cl_engine_floats(
-		e, &g->sums, "root of moments", K * (e->sum_order.chunks + 2) * SUM_LANES, err);
+		e, &state->sums, "root of moments", K * (e->sum_order.chunks + 2) * SUM_LANES, err);
 }
 
 /* ---- from rows to moments ---- */
 
 /* node (T, 8, 8), shifts (8 G): scratch */
-static gf_status compute_moments(struct cl_engine *e, struct gathered *g, const double *shifts,
-	double *node, struct moments *moments, gf_error *err)
+static gf_status compute_moments(struct cl_engine *e, struct moments_state *state,
+	const double *shifts, double *node, struct moments *moments, gf_error *err)
 {
 	TRY(new_moments(moments, e, err));
-	TRY(moments_sum(e, g, shifts, node, err));
-	TRY(check_squares(g, e, node, err));
-	center(g, &e->problem, shifts, node, moments);
+	TRY(moments_sum(e, state, shifts, node, err));
+	TRY(check_squares(state, e, node, err));
+	center(state, &e->problem, shifts, node, moments);
 	make_symmetric(moments);
 	return GF_OK;
 }
 
 /* Fills new arrays of *moments, which the caller frees, also after a failure. */
 static gf_status make_moments(
-	struct cl_engine *e, struct gathered *g, struct moments *moments, gf_error *err)
+	struct cl_engine *e, struct moments_state *state, struct moments *moments, gf_error *err)
 {
-	const size_t doubles = g->layout.tiles * MOMENTS_TILE;
+	const size_t doubles = state->layout.tiles * MOMENTS_TILE;
 	double *node = malloc(doubles * sizeof *node);
-	double *shifts = moments_shifts(&e->problem, &g->layout);
+	double *shifts = moments_shifts(&e->problem, &state->layout);
 	gf_status status;
 
 	if (node && shifts)
-		status = compute_moments(e, g, shifts, node, moments, err);
+		status = compute_moments(e, state, shifts, node, moments, err);
 	else
 		status = gf_fail_memory(err, doubles * sizeof *node, "sums of products");
 	free(shifts);
@@ -229,11 +229,11 @@ static gf_status make_moments(
 	return status;
 }
 
-gf_status moments_gather(struct cl_engine *e, struct gathered *g, gf_error *err)
+gf_status moments_gather(struct cl_engine *e, struct moments_state *state, gf_error *err)
 {
-	TRY(make_moments(e, g, &g->moments, err));
-	TRY(upload_moments(g, e, err));
-	g->done = 1;
+	TRY(make_moments(e, state, &state->moments, err));
+	TRY(upload_moments(state, e, err));
+	state->ready = 1;
 	return GF_OK;
 }
 
@@ -243,16 +243,16 @@ static int same_moments(const struct moments *a, const struct moments *b, const 
 	       !memcmp(a->mean, b->mean, moments_doubles(e) * sizeof *a->mean);
 }
 
-gf_status moments_audit(struct cl_engine *e, struct gathered *g, gf_error *err)
+gf_status moments_audit(struct cl_engine *e, struct moments_state *state, gf_error *err)
 {
 	struct moments again = {.mean = NULL};
-	gf_status status = make_moments(e, g, &again, err);
+	gf_status status = make_moments(e, state, &again, err);
 
-	if (!status && !same_moments(&again, &g->moments, e))
+	if (!status && !same_moments(&again, &state->moments, e))
 		status = gf_fail(err, GF_E_CHECK,
 			"engine moments: device %s finds other sums of products when it makes them "
 			"once more",
 			e->dev.id.info.name);
 	free(again.mean);
-	return status ? status : transfer_moments(g, e, compare, err);
+	return status ? status : transfer_moments(state, e, compare, err);
 }

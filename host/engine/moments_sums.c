@@ -167,11 +167,11 @@ struct product_items {
 };
 
 /* Launches work_items of them, at least one. */
-static gf_status launch_products(struct gathered *g, struct cl_engine *e,
+static gf_status launch_products(struct moments_state *state, struct cl_engine *e,
 	const struct sum_buffers *b, const struct product_items *items, size_t work_items,
 	size_t bytes, gf_error *err)
 {
-	const struct moments_layout *l = &g->layout;
+	const struct moments_layout *l = &state->layout;
 	const struct device_rows *rows = &e->data->all;
 	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
 	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
@@ -182,14 +182,14 @@ static gf_status launch_products(struct gathered *g, struct cl_engine *e,
 		ARG(panels), ARG(leaf_rows), ARG(items->first_leaf), ARG(items->from),
 		ARG(items->count)};
 
-	return run_launch(&g->products, ARGS(args), work_items, bytes, err);
+	return run_launch(&state->products, ARGS(args), work_items, bytes, err);
 }
 
 /* Computes `leaves` leaves from `first` on. */
-static gf_status sum_leaves(struct gathered *g, struct cl_engine *e, const struct sum_buffers *b,
-	cl_ulong first, size_t leaves, gf_error *err)
+static gf_status sum_leaves(struct moments_state *state, struct cl_engine *e,
+	const struct sum_buffers *b, cl_ulong first, size_t leaves, gf_error *err)
 {
-	const struct moments_layout *l = &g->layout;
+	const struct moments_layout *l = &state->layout;
 	const size_t all = leaves * l->panels * l->panels;
 	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
 	struct product_items items = {.first_leaf = first};
@@ -198,37 +198,38 @@ static gf_status sum_leaves(struct gathered *g, struct cl_engine *e, const struc
 		const size_t left = all - items.from;
 
 		items.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
-		TRY(launch_products(g, e, b, &items, items.count, bytes * items.count / all, err));
+		TRY(launch_products(
+			state, e, b, &items, items.count, bytes * items.count / all, err));
 	}
 	return GF_OK;
 }
 
 /* Makes one node of each run of the count nodes in `in`: node at + r of out. */
-static gf_status fold(struct gathered *g, const struct buffer *in, struct buffer *out,
+static gf_status fold(struct moments_state *state, const struct buffer *in, struct buffer *out,
 	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
 {
-	const cl_ulong size = g->layout.tiles * MOMENTS_GROUP;
+	const cl_ulong size = state->layout.tiles * MOMENTS_GROUP;
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
 
-	return run_launch(&g->leaves, ARGS(args), runs * size,
+	return run_launch(&state->leaves, ARGS(args), runs * size,
 		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
 }
 
-gf_status moments_sum_none(struct cl_engine *e, struct gathered *g, gf_error *err)
+gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_error *err)
 {
 	const struct sum_buffers none = {.shift = e->none, .parts = e->none, .nodes = e->none};
 	const struct product_items items = {.count = 0};
 
-	TRY(launch_products(g, e, &none, &items, 1, 0, err));
-	return fold(g, &e->none, &e->none, 0, 0, 1, err);
+	TRY(launch_products(state, e, &none, &items, 1, 0, err));
+	return fold(state, &e->none, &e->none, 0, 0, 1, err);
 }
 
 /* Computes the leaves, as many at a time as one run has, and folds them to the root. */
-static gf_status sum_tree(struct gathered *g, struct cl_engine *e, struct sum_buffers *b,
+static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	struct buffer **root, gf_error *err)
 {
-	const size_t leaves = g->layout.leaves;
+	const size_t leaves = state->layout.leaves;
 	cl_ulong count, first;
 	int from = 0;
 
@@ -236,36 +237,37 @@ static gf_status sum_tree(struct gathered *g, struct cl_engine *e, struct sum_bu
 		const size_t left = leaves - first;
 		const size_t run = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
 
-		TRY(sum_leaves(g, e, b, first, run, err));
-		TRY(fold(g, &b->nodes, &b->folded[0], run, first / MOMENTS_LEAVES, runs_of(run),
+		TRY(sum_leaves(state, e, b, first, run, err));
+		TRY(fold(state, &b->nodes, &b->folded[0], run, first / MOMENTS_LEAVES, runs_of(run),
 			err));
 	}
 	for (count = runs_of(leaves); count > 1; count = runs_of(count)) {
-		TRY(fold(g, &b->folded[from], &b->folded[!from], count, 0, runs_of(count), err));
+		TRY(fold(
+			state, &b->folded[from], &b->folded[!from], count, 0, runs_of(count), err));
 		from = !from;
 	}
 	*root = &b->folded[from];
 	return GF_OK;
 }
 
-static gf_status sum(struct gathered *g, struct cl_engine *e, struct sum_buffers *b,
+static gf_status sum(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	const double *shifts, double *node, gf_error *err)
 {
-	const size_t shifted = g->layout.groups * MOMENTS_GROUP;
+	const size_t shifted = state->layout.groups * MOMENTS_GROUP;
 	struct buffer *root;
 
 	TRY(new_doubles(&b->shift, e, "shifts", shifted, err));
 	TRY(run_write(&b->shift, 0, shifts, shifted * sizeof *shifts, err));
-	TRY(new_buffers(b, e, &g->layout, err));
-	TRY(sum_tree(g, e, b, &root, err));
-	return run_read(root, 0, node, g->layout.tiles * MOMENTS_TILE * sizeof *node, err);
+	TRY(new_buffers(b, e, &state->layout, err));
+	TRY(sum_tree(state, e, b, &root, err));
+	return run_read(root, 0, node, state->layout.tiles * MOMENTS_TILE * sizeof *node, err);
 }
 
-gf_status moments_sum(
-	struct cl_engine *e, struct gathered *g, const double *shifts, double *node, gf_error *err)
+gf_status moments_sum(struct cl_engine *e, struct moments_state *state, const double *shifts,
+	double *node, gf_error *err)
 {
 	struct sum_buffers buffers = {.shift = {.mem = NULL}};
-	const gf_status status = sum(g, e, &buffers, shifts, node, err);
+	const gf_status status = sum(state, e, &buffers, shifts, node, err);
 
 	free_buffers(&buffers);
 	return status;
