@@ -66,7 +66,7 @@ gf_model *loaded_model(const gf_dataset *data, gf_loss loss)
 	gf_error err = {0};
 
 	model->loss = loss;
-	if (model_take_names(model, data, &err))
+	if (model_copy_names(model, data, &err))
 		fail_msg("%s", err.message);
 	return save_and_load(model);
 }

@@ -47,7 +47,7 @@ static gf_model *model_with_all_metadata(void)
 
 	model->loss = GF_LOSS_cross_entropy;
 	model->parameters.label_smoothing = 0.1;
-	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, &data, NULL), GF_OK);
 	return model;
 }
 

@@ -60,7 +60,7 @@ static void evaluate_measures_every_loss_as_pytorch_does(void **state)
 		gf_model *model = identity_model(1, c->loss);
 		gf_dataset *data = new_data(4, 1, 1, Z, c->y);
 
-		assert_int_equal(model_take_names(model, data, NULL), GF_OK);
+		assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
 		model->parameters = c->p;
 		assert_close(loss_word(c->loss), metrics_of(model, data).loss, c->wanted, 1e-14);
 		gf_dataset_free(data);
@@ -79,7 +79,7 @@ static void evaluate_measures_cross_entropy_as_pytorch_does(void **state)
 
 	(void)state;
 	assert_int_equal(model_outputs_for(data, GF_LOSS_cross_entropy), 3);
-	assert_int_equal(model_take_names(model, data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
 	assert_int_equal(gf_model_classes(model), 3);
 	assert_string_equal(gf_model_class_name(model, 2), "2");
 	m = metrics_of(model, data);
@@ -106,7 +106,7 @@ static void metrics_of_two_classes_follow_their_definitions(void **state)
 	for (size_t i = 0; i < 4; i++)
 		for (size_t j = 4; j < 7; j++)
 			pairs += z[i] > z[j] ? 1.0 : z[i] == z[j] ? 0.5 : 0.0;
-	assert_int_equal(model_take_names(model, data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
 	m = metrics_of(model, data);
 	assert_int_equal(m.classes, 2);
 	assert_close("accuracy", m.accuracy, 4.0 / 7.0, 1e-15);
@@ -125,7 +125,7 @@ static void auc_of_a_single_class_is_not_a_number(void **state)
 	gf_metrics m;
 
 	(void)state;
-	assert_int_equal(model_take_names(model, data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
 	m = metrics_of(model, data);
 	assert_true(isnan(m.auc));
 	assert_close("recall", m.recall, 0.0, 0.0); /* 0 of 0 is 0, as in scikit-learn */
@@ -247,7 +247,7 @@ static void evaluate_refuses_a_class_that_the_model_does_not_have(void **state)
 	gf_error err = {0};
 
 	(void)state;
-	assert_int_equal(model_take_names(model, three, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, three, NULL), GF_OK);
 	assert_failure(gf_evaluate(model, four, &config, &metrics, &err), &err, GF_E_DATA,
 		"row 3, from 0: target 3 is no class; the model has 3");
 	gf_dataset_free(three);

@@ -232,7 +232,7 @@ static void names_come_from_the_data(void **state)
 	gf_model *model = new_model(2, 1);
 
 	(void)state;
-	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, &data, NULL), GF_OK);
 	assert_string_equal(gf_model_feature_name(model, 0), "size");
 	assert_string_equal(gf_model_feature_name(model, 1), "rooms");
 	assert_string_equal(gf_model_target_name(model, 0), "price");
@@ -247,7 +247,7 @@ static void data_without_targets_leave_the_names_of_targets_as_they_are(void **s
 	gf_model *model = new_model(1, 2);
 
 	(void)state;
-	assert_int_equal(model_take_names(model, &data, NULL), GF_OK);
+	assert_int_equal(model_copy_names(model, &data, NULL), GF_OK);
 	assert_string_equal(gf_model_feature_name(model, 0), "size");
 	assert_string_equal(gf_model_target_name(model, 1), "y2");
 	gf_model_free(model);
@@ -260,10 +260,10 @@ static void data_with_another_number_of_features_give_no_names(void **state)
 	gf_error err = {0};
 
 	(void)state;
-	assert_failure(model_take_names(model, &wide, &err), &err, GF_E_DATA,
+	assert_failure(model_copy_names(model, &wide, &err), &err, GF_E_DATA,
 		"data of 3 features and 1 outputs, wanted 2 and 1");
 	err = (gf_error){0};
-	assert_failure(model_take_names(model, &flat, &err), &err, GF_E_DATA,
+	assert_failure(model_copy_names(model, &flat, &err), &err, GF_E_DATA,
 		"data of 2 features and 4 outputs, wanted 2 and 1");
 	gf_model_free(model);
 }

@@ -2,6 +2,7 @@
  * array_files.c: readers of binary arrays of numbers: NumPy's .npy, and MNIST's IDX.
  */
 #include "formats.h"
+#include "bits.h"
 #include "ndarray.h"
 #include "error.h"
 #include "data_report.h"
@@ -54,7 +55,7 @@ static void skip_blanks(struct npy_header *h)
 }
 
 /* Reads the character if it comes next; returns 1 if it did. */
-static int take(struct npy_header *h, char c)
+static int accept(struct npy_header *h, char c)
 {
 	skip_blanks(h);
 	if (*h->at != c)
@@ -63,7 +64,7 @@ static int take(struct npy_header *h, char c)
 	return 1;
 }
 
-static int take_word(struct npy_header *h, const char *word)
+static int accept_word(struct npy_header *h, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -75,7 +76,7 @@ static int take_word(struct npy_header *h, const char *word)
 }
 
 /* Reads a string in single or double quotes, without escapes; *string points into the header. */
-static gf_status take_string(struct npy_header *h, const char **string, size_t *length)
+static gf_status read_string(struct npy_header *h, const char **string, size_t *length)
 {
 	char quote[2] = {0};
 
@@ -141,7 +142,7 @@ static const char *unread_type(const char *text, size_t length)
 	}
 }
 
-static gf_status take_type(struct npy_header *h, struct ndarray *array)
+static gf_status read_type(struct npy_header *h, struct ndarray *array)
 {
 	static const char WANTED[] =
 		"booleans, integers of 8 to 64 bits, float32 or float64 are wanted";
@@ -151,7 +152,7 @@ static gf_status take_type(struct npy_header *h, struct ndarray *array)
 	skip_blanks(h);
 	if (*h->at == '[')
 		return report_error(h->file, h->err, "an array of records; %s", WANTED);
-	TRY(take_string(h, &text, &length));
+	TRY(read_string(h, &text, &length));
 	if (length != 3 || !strchr("<>|=", text[0]) || !find_npy_type(text + 1, &array->type))
 		return report_error(h->file, h->err, "an array of %s, %s; %s",
 			unread_type(text, length), quote_of(text, length).text, WANTED);
@@ -162,16 +163,16 @@ static gf_status take_type(struct npy_header *h, struct ndarray *array)
 	return GF_OK;
 }
 
-static gf_status take_order(struct npy_header *h, struct ndarray *array)
+static gf_status read_order(struct npy_header *h, struct ndarray *array)
 {
-	array->fortran = take_word(h, "True");
-	if (!array->fortran && !take_word(h, "False"))
+	array->fortran = accept_word(h, "True");
+	if (!array->fortran && !accept_word(h, "False"))
 		return refuse_syntax(h, "True or False");
 	return GF_OK;
 }
 
 /* Python 2 wrote an L after its long integers. */
-static gf_status take_size(struct npy_header *h, size_t *size)
+static gf_status read_size(struct npy_header *h, size_t *size)
 {
 	skip_blanks(h);
 	if (!isdigit((unsigned char)*h->at))
@@ -188,20 +189,20 @@ static gf_status take_size(struct npy_header *h, size_t *size)
 	return GF_OK;
 }
 
-static gf_status take_shape(struct npy_header *h, struct ndarray *array)
+static gf_status read_shape(struct npy_header *h, struct ndarray *array)
 {
-	if (!take(h, '('))
+	if (!accept(h, '('))
 		return refuse_syntax(h, "a shape like (3, 2)");
-	while (!take(h, ')')) {
+	while (!accept(h, ')')) {
 		if (array->rank == NDARRAY_RANK)
 			return report_error(h->file, h->err, "a shape of more than %d dimensions",
 				NDARRAY_RANK);
-		TRY(take_size(h, &array->shape[array->rank]));
+		TRY(read_size(h, &array->shape[array->rank]));
 		array->rank++;
-		if (take(h, ','))
+		if (accept(h, ','))
 			continue;
 		/* (3) is a number in Python, not a tuple. */
-		if (array->rank == 1 || !take(h, ')'))
+		if (array->rank == 1 || !accept(h, ')'))
 			return refuse_syntax(h, "a comma");
 		break;
 	}
@@ -212,7 +213,7 @@ enum key { KEY_DESCR, KEY_ORDER, KEY_SHAPE, KEY_COUNT };
 
 static const char *const KEYS[KEY_COUNT] = {"descr", "fortran_order", "shape"};
 
-static gf_status take_value(
+static gf_status read_value(
 	struct npy_header *h, struct ndarray *array, const char *key, size_t length)
 {
 	enum key i = KEY_DESCR;
@@ -225,33 +226,33 @@ static gf_status take_value(
 	if (h->keys_seen & 1u << i)
 		return report_error(h->file, h->err, "the header has '%s' twice", KEYS[i]);
 	h->keys_seen |= 1u << i;
-	return i == KEY_DESCR   ? take_type(h, array)
-	       : i == KEY_ORDER ? take_order(h, array)
-				: take_shape(h, array);
+	return i == KEY_DESCR   ? read_type(h, array)
+	       : i == KEY_ORDER ? read_order(h, array)
+				: read_shape(h, array);
 }
 
-static gf_status take_item(struct npy_header *h, struct ndarray *array)
+static gf_status read_item(struct npy_header *h, struct ndarray *array)
 {
 	const char *key = NULL;
 	size_t length = 0;
 
-	TRY(take_string(h, &key, &length));
-	if (!take(h, ':'))
+	TRY(read_string(h, &key, &length));
+	if (!accept(h, ':'))
 		return refuse_syntax(h, "a colon");
-	return take_value(h, array, key, length);
+	return read_value(h, array, key, length);
 }
 
 static gf_status parse_header(struct npy_header *h, struct ndarray *array)
 {
 	int comma = 1;
 
-	if (!take(h, '{'))
+	if (!accept(h, '{'))
 		return refuse_syntax(h, "a Python dict");
-	while (!take(h, '}')) {
+	while (!accept(h, '}')) {
 		if (!comma)
 			return refuse_syntax(h, "a comma");
-		TRY(take_item(h, array));
-		comma = take(h, ',');
+		TRY(read_item(h, array));
+		comma = accept(h, ',');
 	}
 	skip_blanks(h);
 	if (*h->at)
@@ -277,8 +278,7 @@ static gf_status read_length(struct npy_header *h, struct input *in, size_t *len
 		return report_error(h->file, h->err, "version %d.%d; 1.0, 2.0 or 3.0 is wanted",
 			start[6], start[7]);
 	TRY(input_read_exactly(in, bytes, start[6] == 1 ? 2 : 4, "first bytes", h->err));
-	*length =
-		bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
+	*length = (size_t)bits_of_bytes(bytes, sizeof bytes, 0);
 	if (*length > HEADER_MAX)
 		return report_error(h->file, h->err, "a header of %zu bytes; at most %d are wanted",
 			*length, HEADER_MAX);
@@ -378,8 +378,7 @@ static gf_status read_idx_header(struct ndarray *array, struct input *in, gf_err
 	TRY(read_magic(array, in, err));
 	for (size_t i = 0; i < array->rank; i++) {
 		TRY(input_read_exactly(in, size, sizeof size, "sizes", err));
-		array->shape[i] = (size_t)size[0] << 24 | (size_t)size[1] << 16 |
-				  (size_t)size[2] << 8 | size[3];
+		array->shape[i] = (size_t)bits_of_bytes(size, sizeof size, 1);
 	}
 	return GF_OK;
 }

@@ -1,4 +1,5 @@
 #include "ndarray.h"
+#include "bits.h"
 #include "columns.h"
 #include "dataset.h"
 #include "error.h"
@@ -136,36 +137,10 @@ static size_t column_start(const struct ndarray *array, size_t column)
 	return start;
 }
 
-static uint64_t bits_at(const unsigned char *bytes, size_t count, int big_endian)
-{
-	uint64_t bits = 0;
-
-	for (size_t i = 0; i < count; i++)
-		bits = bits << 8 | bytes[big_endian ? i : count - 1 - i];
-	return bits;
-}
-
-static double float_of(uint64_t bits)
-{
-	uint32_t low = (uint32_t)bits;
-	float value;
-
-	memcpy(&value, &low, sizeof value);
-	return (double)value;
-}
-
-static double double_of(uint64_t bits)
-{
-	double value;
-
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
-
 static double number_at(const struct ndarray *array, size_t place)
 {
 	size_t size = ITEM_BYTES[array->type];
-	uint64_t bits = bits_at(array->bytes + place * size, size, array->big_endian);
+	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
 
 	switch (array->type) {
 	case NDARRAY_bool:
@@ -179,9 +154,9 @@ static double number_at(const struct ndarray *array, size_t place)
 	case NDARRAY_int64:
 		return (double)(int64_t)bits;
 	case NDARRAY_float32:
-		return float_of(bits);
+		return (double)float_of_bits((uint32_t)bits);
 	case NDARRAY_float64:
-		return double_of(bits);
+		return double_of_bits(bits);
 	default:
 		return (double)bits;
 	}
@@ -196,7 +171,7 @@ static double rest_at(const struct ndarray *array, size_t place, double value)
 
 	if ((array->type != NDARRAY_int64 && array->type != NDARRAY_uint64) || size >= 0x1p64)
 		return fabs(value) - size;
-	bits = bits_at(array->bytes + place * 8, 8, array->big_endian);
+	bits = bits_of_bytes(array->bytes + place * 8, 8, array->big_endian);
 	if (value < 0.0)
 		bits = 0 - bits;
 	return (double)(int64_t)(bits - (uint64_t)size);
@@ -288,7 +263,7 @@ static gf_status add_target(struct targets *targets, const struct ndarray *array
 	size_t row, gf_error *err)
 {
 	size_t size = ITEM_BYTES[array->type];
-	uint64_t bits = bits_at(array->bytes + place * size, size, array->big_endian);
+	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
 	double value = number_at(array, place);
 	char text[32];
 

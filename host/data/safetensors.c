@@ -1,4 +1,5 @@
 #include "safetensors.h"
+#include "bits.h"
 #include "error.h"
 #include "json.h"
 #include "outfile.h"
@@ -94,9 +95,7 @@ static gf_status read_length(uint64_t *length, FILE *in, const char *path, gf_er
 		return gf_fail(err, GF_E_DATA,
 			"%s: %zu bytes, wanted at least %d, which give the header's length", path,
 			got, SAFETENSORS_LENGTH_BYTES);
-	*length = 0;
-	for (int i = 0; i < SAFETENSORS_LENGTH_BYTES; i++)
-		*length |= (uint64_t)bytes[i] << 8 * i;
+	*length = bits_of_bytes(bytes, SAFETENSORS_LENGTH_BYTES, 0);
 	if (*length > SAFETENSORS_HEADER_MAX && refuse_other_formats(bytes, path, err))
 		return GF_E_DATA;
 	if (*length > SAFETENSORS_HEADER_MAX)
@@ -129,14 +128,6 @@ static gf_status read_header(
 
 /* ---- numbers ---- */
 
-static float float_of(uint32_t bits)
-{
-	float value;
-
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
-
 /* A half has 1 sign bit, 5 exponent bits and 10 fraction bits. */
 static float half_of(uint32_t bits)
 {
@@ -145,27 +136,23 @@ static float half_of(uint32_t bits)
 
 	if (exponent == 0)
 		return sign ? -small : small;
-	return float_of(sign | (exponent == 31 ? 255 : exponent + 112) << 23 | fraction << 13);
+	return float_of_bits(sign | (exponent == 31 ? 255 : exponent + 112) << 23 | fraction << 13);
 }
 
 /* The number of those bytes, rounded to float. */
 static float dtype_number(const unsigned char *bytes, enum dtype dtype)
 {
-	uint64_t bits = 0;
-	double value;
+	const uint64_t bits = bits_of_bytes(bytes, dtype_bytes(dtype), 0);
 
-	for (size_t i = dtype_bytes(dtype); i > 0; i--)
-		bits = bits << 8 | bytes[i - 1];
 	switch (dtype) {
 	case DTYPE_F64:
-		memcpy(&value, &bits, sizeof value);
-		return (float)value;
+		return (float)double_of_bits(bits);
 	case DTYPE_F16:
 		return half_of((uint32_t)bits);
 	case DTYPE_BF16:
-		return float_of((uint32_t)bits << 16);
+		return float_of_bits((uint32_t)bits << 16);
 	default:
-		return float_of((uint32_t)bits);
+		return float_of_bits((uint32_t)bits);
 	}
 }
 
@@ -361,9 +348,8 @@ static void write_values(FILE *file, const float *values, size_t count)
 		size_t chunk = count - i < CHUNK_FLOATS ? count - i : CHUNK_FLOATS;
 
 		for (size_t j = 0; j < chunk; j++) {
-			uint32_t bits;
+			const uint32_t bits = bits_of_float(values[i + j]);
 
-			memcpy(&bits, &values[i + j], sizeof bits);
 			for (int b = 0; b < 4; b++)
 				bytes[4 * j + b] = (unsigned char)(bits >> 8 * b);
 		}

@@ -51,7 +51,7 @@ static char *next_word(char **at)
 	return *word ? word : NULL;
 }
 
-static gf_status take_index(struct svmlight *r, const char *word, uint32_t *index)
+static gf_status read_index(struct svmlight *r, const char *word, uint32_t *index)
 {
 	unsigned long long value;
 
@@ -91,7 +91,7 @@ static size_t first_pair(const struct svmlight *r)
 }
 
 /* A missing value becomes NaN.  Whether it is an error is known once columns are selected. */
-static gf_status take_value(
+static gf_status read_value(
 	struct svmlight *r, struct svmlight_pair *pair, const char *word, const char *text)
 {
 	const char *what = number_parse(&pair->value, text, r->c_locale);
@@ -109,7 +109,7 @@ static gf_status take_value(
 	return GF_OK;
 }
 
-static gf_status take_pair(struct svmlight *r, char *word)
+static gf_status read_pair(struct svmlight *r, char *word)
 {
 	size_t digits = strspn(word, DIGITS), row = first_pair(r);
 	struct svmlight_pair pair = {0};
@@ -121,9 +121,9 @@ static gf_status take_pair(struct svmlight *r, char *word)
 	if (digits == 0 || word[digits] != ':')
 		return report_error(
 			here(r), r->err, "%s; index:value is wanted", quote_text(word).text);
-	TRY(take_index(r, word, &pair.index));
+	TRY(read_index(r, word, &pair.index));
 	r->unsorted |= r->pair_count > row && r->pairs[r->pair_count - 1].index >= pair.index;
-	TRY(take_value(r, &pair, word, word + digits + 1));
+	TRY(read_value(r, &pair, word, word + digits + 1));
 	return add_pair(r, pair);
 }
 
@@ -135,7 +135,7 @@ gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line)
 	return GF_OK;
 }
 
-static gf_status take_label(struct svmlight *r, const char *word)
+static gf_status read_label(struct svmlight *r, const char *word)
 {
 	int missing = r->targets && na_word(r->options, word, strlen(word));
 
@@ -196,7 +196,7 @@ static gf_status end_row(struct svmlight *r)
 }
 
 /* Reads the line in r->text; a comment begins with #. */
-static gf_status take_line(struct svmlight *r)
+static gf_status read_line(struct svmlight *r)
 {
 	char *at = r->text, *word;
 
@@ -207,9 +207,9 @@ static gf_status take_line(struct svmlight *r)
 	word = next_word(&at);
 	if (!word)
 		return GF_OK;
-	TRY(take_label(r, word));
+	TRY(read_label(r, word));
 	while ((word = next_word(&at)))
-		TRY(take_pair(r, word));
+		TRY(read_pair(r, word));
 	if (r->unsorted)
 		TRY(sort_row(r));
 	return end_row(r);
@@ -229,7 +229,7 @@ static gf_status add_text(struct svmlight *r, const char *text, size_t length)
 	return GF_OK;
 }
 
-static gf_status take_lines(struct svmlight *r, const char *text, size_t length)
+static gf_status read_lines(struct svmlight *r, const char *text, size_t length)
 {
 	while (length > 0) {
 		const char *newline = memchr(text, '\n', length);
@@ -238,7 +238,7 @@ static gf_status take_lines(struct svmlight *r, const char *text, size_t length)
 		TRY(add_text(r, text, count));
 		if (!newline)
 			return GF_OK;
-		TRY(take_line(r));
+		TRY(read_line(r));
 		r->length = 0;
 		r->line++;
 		text += count + 1;
@@ -247,18 +247,18 @@ static gf_status take_lines(struct svmlight *r, const char *text, size_t length)
 	return GF_OK;
 }
 
-static gf_status read_lines(struct svmlight *r, struct input *in)
+static gf_status read_rows(struct svmlight *r, struct input *in)
 {
 	char *text;
 	size_t length;
 
 	TRY(input_read(in, &text, &length, r->err));
 	while (length > 0) {
-		TRY(take_lines(r, text, length));
+		TRY(read_lines(r, text, length));
 		TRY(input_read(in, &text, &length, r->err));
 	}
 	if (r->length > 0)
-		TRY(take_line(r));
+		TRY(read_line(r));
 	if (r->row_count == 0)
 		return report_error(
 			line_place(r->name, 0), r->err, "no rows; label index:value ... is wanted");
@@ -319,7 +319,7 @@ gf_status svmlight_read(
 	*data = NULL;
 	status = reader_open(&r, in, options, err);
 	if (!status)
-		status = read_lines(&r, in);
+		status = read_rows(&r, in);
 	if (!status)
 		status = svmlight_dataset(&r, data);
 	if (status) {

@@ -59,7 +59,7 @@ gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *e
 /* Copies from data the names of features, of targets and of classes, if data has these, and the
  * encoding.  The model's loss says what the targets are.
  * GF_E_DATA: data and model differ in width. */
-gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err);
+gf_status model_copy_names(gf_model *model, const gf_dataset *data, gf_error *err);
 
 /* Names the classes by number if the loss takes classes: "0", "1", ...; "-1" and "1" for a loss of
  * two classes.  Does nothing for bce, whose targets may be probabilities. */

@@ -147,7 +147,7 @@ static gf_status copy_classes(gf_model *model, const gf_dataset *data, gf_error 
 	return set_classes(model, names_copy(data->class_names, data->classes), data->classes, err);
 }
 
-gf_status model_take_names(gf_model *model, const gf_dataset *data, gf_error *err)
+gf_status model_copy_names(gf_model *model, const gf_dataset *data, gf_error *err)
 {
 	TRY(check_width(model, data, err));
 	TRY(model_settle_targets(model, err));

@@ -191,7 +191,7 @@ static gf_status load(
 	TRY(find_bias(&linear, file, path, err));
 	TRY(check_shapes(&linear, path, err));
 	TRY(make_model(model, &linear, path, err));
-	return model_metadata_take(*model, file, path, err);
+	return model_metadata_read(*model, file, path, err);
 }
 
 gf_status gf_model_load(gf_model **model, const char *path, gf_error *err)

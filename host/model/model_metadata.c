@@ -171,7 +171,7 @@ gf_status(metadata_refuse)(
 	return gf_fail(s->err, GF_E_DATA, "%s: metadata \"%s\"%s", s->path, key, text);
 }
 
-static gf_status take_loss(const struct metadata_source *s)
+static gf_status read_loss(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "loss");
 
@@ -186,7 +186,7 @@ static int parameter_possible(gf_loss loss, double value)
 	return range_has(loss_of(loss)->parameter_range, value) && value <= (double)FLT_MAX;
 }
 
-static gf_status take_parameter(const struct metadata_source *s)
+static gf_status read_parameter(const struct metadata_source *s)
 {
 	double *value;
 	const char *word = loss_parameter(s->model->loss, &s->model->parameters, &value);
@@ -250,7 +250,7 @@ static gf_status copy_list(const struct metadata_source *s, const char *key, con
 }
 
 /* Replaces names (wanted) by the key's, if the file has it. */
-static gf_status take_names(
+static gf_status read_names(
 	const struct metadata_source *s, const char *key, char ***names, size_t wanted)
 {
 	char **found;
@@ -300,7 +300,7 @@ static gf_status set_classes(const struct metadata_source *s, const json_t *list
 	return copy_list(s, "classes", list, "name", &model->class_names, &model->classes);
 }
 
-static gf_status take_classes(const struct metadata_source *s)
+static gf_status read_classes(const struct metadata_source *s)
 {
 	json_t *list;
 	gf_status status;
@@ -314,7 +314,7 @@ static gf_status take_classes(const struct metadata_source *s)
 /* ---- columns ---- */
 
 /* If the column has the key, which names one of its words: *place becomes the word's index + 1. */
-static gf_status take_word_place(const struct metadata_source *s, const json_t *json,
+static gf_status read_word_place(const struct metadata_source *s, const json_t *json,
 	const char *key, const struct encoded *column, size_t *place)
 {
 	const json_t *word = json_object_get(json, key);
@@ -328,7 +328,7 @@ static gf_status take_word_place(const struct metadata_source *s, const json_t *
 	return metadata_refuse(s, "columns", ": \"%s\" is not one of its words", key);
 }
 
-static gf_status take_words(
+static gf_status read_words(
 	const struct metadata_source *s, const json_t *json, struct encoded *column)
 {
 	const json_t *list = json_object_get(json, "words");
@@ -336,12 +336,12 @@ static gf_status take_words(
 	if (!json_is_array(list) || json_array_size(list) == 0)
 		return metadata_refuse(s, "columns", ": \"words\" is not a list of words");
 	TRY(copy_list(s, "columns", list, "word", &column->words, &column->count));
-	TRY(take_word_place(s, json, "most", column, &column->frequent));
-	return take_word_place(s, json, "absent", column, &column->absent);
+	TRY(read_word_place(s, json, "most", column, &column->frequent));
+	return read_word_place(s, json, "absent", column, &column->absent);
 }
 
 /* Reads a column's "mean" or "most".  Older versions did not write it if it was not needed. */
-static gf_status take_fill(const struct metadata_source *s, const json_t *json, const char *key,
+static gf_status read_fill(const struct metadata_source *s, const json_t *json, const char *key,
 	int needed, float *fill)
 {
 	const json_t *number = json_object_get(json, key);
@@ -356,17 +356,17 @@ static gf_status take_fill(const struct metadata_source *s, const json_t *json, 
 	return GF_OK;
 }
 
-static gf_status take_fills(
+static gf_status read_fills(
 	const struct metadata_source *s, const json_t *json, struct encoded *column)
 {
 	gf_missing missing = s->model->encoding.missing;
 	int mean = missing == GF_MISSING_mean || missing == GF_MISSING_category;
 
-	TRY(take_fill(s, json, "mean", mean, &column->mean));
-	return take_fill(s, json, "most", missing == GF_MISSING_most, &column->most);
+	TRY(read_fill(s, json, "mean", mean, &column->mean));
+	return read_fill(s, json, "most", missing == GF_MISSING_most, &column->most);
 }
 
-static gf_status take_column(const struct metadata_source *s, const json_t *json, size_t i)
+static gf_status read_column(const struct metadata_source *s, const json_t *json, size_t i)
 {
 	struct encoding *encoding = &s->model->encoding;
 	struct encoded *column = &encoding->columns[i];
@@ -376,10 +376,10 @@ static gf_status take_column(const struct metadata_source *s, const json_t *json
 	if (!name)
 		return metadata_refuse(s, "columns", ": column %zu has no name", i + 1);
 	TRY(name_set(&encoding->names[i], name, s->err));
-	return words ? take_words(s, json, column) : take_fills(s, json, column);
+	return words ? read_words(s, json, column) : read_fills(s, json, column);
 }
 
-static gf_status take_index_base(const struct metadata_source *s)
+static gf_status read_index_base(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "index_base");
 
@@ -390,7 +390,7 @@ static gf_status take_index_base(const struct metadata_source *s)
 	return GF_OK;
 }
 
-static gf_status take_missing(const struct metadata_source *s)
+static gf_status read_missing(const struct metadata_source *s)
 {
 	const char *word = safetensors_metadata(s->file, "missing");
 
@@ -407,16 +407,16 @@ static gf_status set_columns(const struct metadata_source *s, const json_t *list
 	struct encoding *encoding = &s->model->encoding;
 
 	TRY(encoding_alloc(encoding, json_array_size(list), s->err));
-	TRY(take_missing(s));
+	TRY(read_missing(s));
 	for (size_t i = 0; i < encoding->count; i++)
-		TRY(take_column(s, json_array_get(list, i), i));
+		TRY(read_column(s, json_array_get(list, i), i));
 	if (encoding_features(encoding) != s->model->features)
 		return metadata_refuse(s, "columns", " makes %zu features, wanted %zu",
 			encoding_features(encoding), s->model->features);
 	return GF_OK;
 }
 
-static gf_status take_columns(const struct metadata_source *s)
+static gf_status read_columns(const struct metadata_source *s)
 {
 	json_t *list;
 	gf_status status = GF_OK;
@@ -428,19 +428,19 @@ static gf_status take_columns(const struct metadata_source *s)
 	return status;
 }
 
-gf_status model_metadata_take(
+gf_status model_metadata_read(
 	gf_model *model, const struct safetensors *file, const char *path, gf_error *err)
 {
 	const struct metadata_source s = {model, file, path, err};
 
 	model->named = safetensors_metadata(file, "features") != NULL;
-	TRY(take_loss(&s));
-	TRY(take_parameter(&s));
+	TRY(read_loss(&s));
+	TRY(read_parameter(&s));
 	TRY(model_settle_targets(model, err));
-	TRY(take_names(&s, "features", &model->feature_names, model->features));
-	TRY(take_names(&s, "targets", &model->target_names, model->targets));
-	TRY(take_classes(&s));
-	TRY(take_index_base(&s));
-	TRY(take_columns(&s));
-	return model_metadata_take_standardization(&s);
+	TRY(read_names(&s, "features", &model->feature_names, model->features));
+	TRY(read_names(&s, "targets", &model->target_names, model->targets));
+	TRY(read_classes(&s));
+	TRY(read_index_base(&s));
+	TRY(read_columns(&s));
+	return model_metadata_read_standardization(&s);
 }

@@ -40,12 +40,12 @@ struct metadata_source {
 
 /* Gives the model what the file's metadata say; each of them may be missing.
  * GF_E_DATA: "path: metadata "features" ...": what was found, what was wanted. */
-gf_status model_metadata_take(
+gf_status model_metadata_read(
 	gf_model *model, const struct safetensors *file, const char *path, gf_error *err);
 
 /* Gives the model, which has its parameters, the file's standardization, if there is one.
  * GF_E_DATA. */
-gf_status model_metadata_take_standardization(const struct metadata_source *source);
+gf_status model_metadata_read_standardization(const struct metadata_source *source);
 
 /* Fails with GF_E_DATA: "path: metadata "key"" and the text, which begins with a blank or a
  * colon. */

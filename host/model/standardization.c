@@ -203,7 +203,7 @@ static gf_status read_key(const struct metadata_source *s, const char *key, size
 }
 
 /* values (P): room to read into. */
-static gf_status read_params(const struct metadata_source *s, double *values)
+static gf_status read_values(const struct metadata_source *s, double *values)
 {
 	gf_model *model = s->model;
 	const size_t D = model->features, K = model->outputs;
@@ -216,7 +216,7 @@ static gf_status read_params(const struct metadata_source *s, double *values)
 	return GF_OK;
 }
 
-static gf_status take_params(const struct metadata_source *s)
+static gf_status read_params(const struct metadata_source *s)
 {
 	const size_t P = model_params(s->model->features, s->model->outputs);
 	double *values = calloc(P, sizeof *values);
@@ -224,7 +224,7 @@ static gf_status take_params(const struct metadata_source *s)
 
 	if (!values)
 		return gf_fail_memory(s->err, P * sizeof *values, "standardized parameters");
-	status = read_params(s, values);
+	status = read_values(s, values);
 	free(values);
 	return status;
 }
@@ -304,7 +304,7 @@ static int has_standardization(const struct safetensors *file)
 	return 0;
 }
 
-gf_status model_metadata_take_standardization(const struct metadata_source *s)
+gf_status model_metadata_read_standardization(const struct metadata_source *s)
 {
 	gf_model *model = s->model;
 	struct standardization *form = &model->standardization;
@@ -315,6 +315,6 @@ gf_status model_metadata_take_standardization(const struct metadata_source *s)
 	TRY(read_key(s, "center", 0, model->features, form->center));
 	TRY(read_key(s, "scale", 0, model->features, form->scale));
 	TRY(check_scale(s));
-	TRY(take_params(s));
+	TRY(read_params(s));
 	return check_fold(s);
 }

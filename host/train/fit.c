@@ -51,7 +51,7 @@ static gf_status new_model(struct training *t, gf_error *err)
 	t->model->loss = c->loss;
 	t->model->no_bias = c->no_bias;
 	t->model->parameters = loss_parameters_of(c);
-	return model_take_names(t->model, t->data, err);
+	return model_copy_names(t->model, t->data, err);
 }
 
 /* Starts from the parameters of another model, which must have the same shape. */
