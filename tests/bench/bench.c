@@ -1,7 +1,7 @@
 /*
  * bench.c: measures how fast gpufit is, beside the limits of the machine and other programs.
  *
- * 	bench GPUFIT FOLDER OUT.json
+ *	bench GPUFIT FOLDER OUT.json
  *
  * FOLDER holds the scripts of the peers.  Environment: GPUFIT_DEVICE; GPUFIT_PYTHON, by default
  * python3; MEBIBYTES of x in a full batch, by default 1024; QUICK: small sizes and one turn, to

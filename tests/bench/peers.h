@@ -1,9 +1,9 @@
 /*
  * peers.h: other programs that do the same work, each a script that answers line by line.
  *
- * 	prepare WORD=VALUE ...	ok [WHAT]: it is able to, and has done it once; no WHY
- * 	go			ok SECONDS of all the work; no WHY
- * 	drop			ok: it has freed what it prepared
+ *	prepare WORD=VALUE ...	ok [WHAT]: it is able to, and has done it once; no WHY
+ *	go			ok SECONDS of all the work; no WHY
+ *	drop			ok: it has freed what it prepared
  *
  * Its first line is "ok NAME", or "no WHY" if it is not installed.
  */

@@ -1,16 +1,16 @@
-# bench.bats: what `make bench` does with one quick row, and with peers that are no programs of anyone's.
+# bench.bats: `make bench` on one quick row, with stand-ins for the peers.
 load common
 
 BENCH=$(realpath -m "${GPUFIT_BUILD:-$root/build}/bench")
 
-# bench ONLY PEER: rows of those groups; PEER stands for the interpreter
+# bench ONLY PEER: measures rows of those groups, with PEER in place of the Python interpreter
 bench() {
 	QUICK=1 ONLY=$1 GPUFIT_PYTHON=$2 OMP_WAIT_POLICY=passive run --separate-stderr \
 		"$BENCH" "$GPUFIT" "$root/tests/bench" figures.json
 	same "$status" 0 || { echo "$output$stderr"; return 1; }
 }
 
-# peer NAME LINES: an interpreter that makes peer_torch.py answer with those lines
+# peer NAME LINES: writes an interpreter that makes peer_torch.py answer with those lines
 peer() {
 	cat >"$1" <<-SCRIPT
 		#!/bin/bash
@@ -26,7 +26,7 @@ figure() {
 	output=$(<figures.json) value ".[0] | $1"
 }
 
-@test "bench: without peers a row is ours beside its limit, and what is wanted of it is judged" {
+@test "bench: without peers a row has gpufit beside its limit, and says whether its targets are met" {
 	bench P1 /nowhere/python
 	same "$(jq length figures.json)" 1
 	same "$(figure '[.work, .shape, .unit, .limit_of] | join(", ")')" "P1, 7 x 1, ms, native loop"
@@ -37,7 +37,7 @@ figure() {
 	[[ $output == *"peer_torch.py: it is gone"* ]]
 }
 
-@test "bench: a peer is asked, takes its turn, and is what an aim compares with" {
+@test "bench: a peer is asked, takes its turn, and a target compares with it" {
 	peer torch "ok_torch ok ok_60.5 ok_60.5 ok_60.5 ok_60.5 ok_60.5 ok"
 	bench P1 ./torch
 	same "$(figure .peers.torch)" 60500
@@ -56,7 +56,7 @@ figure() {
 	[[ $stderr == *"torch is out: it is gone"* ]]
 }
 
-@test "bench: README's tables are made of figures.json, and made again they are the same" {
+@test "bench: README's tables are made from figures.json, and are the same when made again" {
 	jq -n '[{work: "P1", words: "default run", shape: "7 x 1", ours: 0.123456, unit: "ms", limit: 0.1, share: 0.81,
 		peers: {torch: 1000}, ahead: {torch: 8100}, aims: [{wanted: "at least 8000 x torch", met: true}]},
 		{work: "P2", words: "full-batch epoch", shape: "100 x 16", ours: 27.04, unit: "GB/s", limit: 30, share: 0.9,

@@ -1,7 +1,7 @@
 # bats file_tags=quick
 load common
 
-# checked COUNT OPTIONS...: so many epochs were compared with the reference
+# checked COUNT OPTIONS...: a training compares that many epochs with the reference
 checked() {
 	local count=$1
 	shift
@@ -69,7 +69,7 @@ checked() {
 	same "$(grep ^checked <<<"$output")" "checked  nothing: this engine is the reference itself"
 }
 
-@test "check ends compares the last step also where patience ended the training" {
+@test "check ends compares the last step even if patience ended the training" {
 	plane 60
 	gpufit -q --json --check ends --lr 0.1 --batch-size 16 --shuffle --validation 0.2 --patience 2 --epochs 1000 plane.csv
 	same "$(value '.stopped_early, .checked' | xargs)" "true 2"

@@ -1,6 +1,6 @@
 load common
 
-# Twelve rows of three kinds, and their numbers.
+# Writes twelve rows of three kinds, and their numbers.
 rows() {
 	awk 'BEGIN {
 		split("b a c", kind, " "); print "x,z,kind,y"
@@ -9,12 +9,12 @@ rows() {
 	}' >rows.csv
 }
 
-# What a run says that does not depend on how long it took, or on how much of it was checked.
+# The part of a report that does not depend on how long the run took, or on how much of it was checked.
 final() {
 	jq -S 'del(.train_seconds, .load_seconds, .saved, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
 }
 
-# resumes OPTIONS...: 7 epochs, broken off after 3 and resumed, end as 7 in one go, and so do their models
+# resumes OPTIONS...: a run of 7 epochs that is resumed after 3 ends with the report and the model of one without a break
 resumes() {
 	local wanted
 	gpufit -q --json --epochs 7 -o whole.st "$@" rows.csv
@@ -24,7 +24,7 @@ resumes() {
 	same "$(final)" "$wanted" && cmp whole.st resumed.st
 }
 
-@test "a resumed run ends as the one in one go, to the bit, for each optimizer" {
+@test "a resumed run ends as one without a break, to the bit, for each optimizer" {
 	rows
 	for options in "--momentum 0.9 --dampening 0.5" "--momentum 0.9 --nesterov" "--optimizer adam --amsgrad" "--optimizer adamw" \
 		"--optimizer rmsprop --centered --momentum 0.5" "--optimizer adagrad --lr-decay 0.1"; do
@@ -33,7 +33,7 @@ resumes() {
 	done
 }
 
-@test "a resumed run ends as the one in one go, to the bit, for each schedule" {
+@test "a resumed run ends as one without a break, to the bit, for each schedule" {
 	rows
 	for schedule in step:step_size=2 multistep:milestones=2/4 exponential:gamma=0.9 cosine:t_max=5 cosine_restarts:t_0=2 linear constant \
 		polynomial one_cycle:max_lr=0.1,total_steps=40 plateau:patience=0,threshold=0.5; do
@@ -41,7 +41,7 @@ resumes() {
 	done
 }
 
-@test "a resumed run ends as the one in one go, to the bit, for each batch shape" {
+@test "a resumed run ends as one without a break, to the bit, for each kind of batches" {
 	rows
 	for options in "--batch-size 5" "--batch-size 5 --shuffle" "--batch-size 5 --shuffle --drop-last" "--batch-size 4 --shuffle --validation 0.3" \
 		"--shuffle --batch-size 1 --average" "--validation 0.3 --patience 5 --standardize --l1 0.01"; do
@@ -50,7 +50,7 @@ resumes() {
 	done
 }
 
-@test "other data, other options and what is no checkpoint are refused" {
+@test "other data, other options and files that are no checkpoint are refused" {
 	rows
 	data="--features x,z --target y --engine reference rows.csv"
 	# shellcheck disable=SC2086 # words
@@ -66,7 +66,7 @@ resumes() {
 	fails 66 'none.ck: cannot open: No such file or directory' --resume none.ck --lr 0.1 $data
 }
 
-@test "fewer epochs than are done are refused, and as many need no step" {
+@test "fewer epochs than are done are refused, and the same number takes no step" {
 	rows
 	data="--features x,z --target y --engine reference rows.csv"
 	# shellcheck disable=SC2086 # words
@@ -79,7 +79,7 @@ resumes() {
 	same "$(value .weight)" "$wanted"
 }
 
-@test "an interrupted run leaves a checkpoint that goes on" {
+@test "an interrupted run leaves a checkpoint that can be resumed" {
 	plane 2000
 	begin -q --batch-size 100 --shuffle --checkpoint run.ck
 	interrupt INT
@@ -89,12 +89,12 @@ resumes() {
 	same "$(value .epochs)" $((done_epochs + 1))
 }
 
-# epochs_of LOG: of its lines
+# epochs_of LOG: the epochs of its lines
 epochs_of() {
 	jq -s -c 'map(.epoch)' "$1"
 }
 
-@test "a resumed run goes on with its log, up to the checkpoint's epoch" {
+@test "a resumed run continues its log from the epoch of the checkpoint" {
 	rows
 	data="--features x,z --target y --engine reference rows.csv"
 	# shellcheck disable=SC2086 # words
@@ -129,7 +129,7 @@ epochs_of() {
 	same "$(wc -c <run.jsonl)" 0
 }
 
-@test "a resumed run does not go on with what is no log" {
+@test "a resumed run does not continue a file that is no log" {
 	rows
 	data="--features x,z --target y --engine reference rows.csv"
 	# shellcheck disable=SC2086
@@ -143,7 +143,7 @@ epochs_of() {
 	same "$(epochs_of run.jsonl)" "[0,2]"
 }
 
-@test "what was logged is there after a kill" {
+@test "logged lines are in the file after a kill" {
 	plane 20000
 	begin -q --engine reference
 	until [ "$(wc -l <run.jsonl)" -ge 3 ]; do sleep 0.02; done
@@ -153,7 +153,7 @@ epochs_of() {
 	same "$(ls -A | xargs)" "err out plane.csv run.jsonl"
 }
 
-# killed TURN OPTIONS...: a training that goes on from run.ck, killed 1 to 9 ms after it wrote that anew
+# killed TURN OPTIONS...: resumes run.ck, and kills the training 1 to 9 ms after it has written the file anew
 killed() {
 	local before turn=$1
 	shift
@@ -169,7 +169,7 @@ killed() {
 	wait $program || :
 }
 
-# A checkpoint after each epoch of a fraction of a millisecond: most instants are within a write.
+# Each epoch takes a fraction of a millisecond and writes a checkpoint, so that most instants lie within a write.
 @test "kill -9 at any instant leaves the old checkpoint or the new one, never a torn one" {
 	rows
 	options="--features x,z --target y --optimizer adam --engine reference"

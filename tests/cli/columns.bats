@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# columns.bats: columns left out, kept, made of words, and with holes, from training to prediction.
+# columns.bats: columns that are left out, kept, made of words, or lack values, from training to prediction.
 # bats file_tags=quick
 load common
 
-# Rows of people: an id, a name, a word that may be missing, a number that may be missing.
+# Writes rows of people: an id, a name, a word that may be missing, a number that may be missing.
 people() {
 	csv 'id,name,kind,size,y\n01,ann,u,1,2\n1,bob,NA,2,4\n001,cy,v,,5\n4,di,u,4,8\n5,ed,u,5,9\n' people.csv
 }
@@ -22,7 +22,7 @@ people() {
 	fails 65 'people.csv:2: column 2 ("name"): not a number: "ann"; --exclude "name" leaves it out: 5 of its first 5 words are different' --exclude id people.csv
 }
 
-@test "predict keeps columns as they stand, and has a line for each row" {
+@test "predict keeps the text of columns, and prints a line for each row" {
 	people
 	gpufit -q --engine reference --epochs 1 --missing drop --exclude id,name --one-hot kind -o m.st people.csv
 	gpufit predict --engine reference -m m.st --keep id --keep name people.csv
@@ -34,7 +34,7 @@ people() {
 	same "$(wc -l <<<"$output")" 6
 }
 
-@test "a row with a missing word trains as one of a word of its own" {
+@test "a missing word counts as a word of its own" {
 	people
 	gpufit -q --engine reference --epochs 1 --missing category --exclude id,name --one-hot kind -o m.st people.csv
 	gpufit show --json m.st
@@ -42,7 +42,7 @@ people() {
 		'["category",{"name":"kind","words":["NA","u","v"],"most":"NA"},3]'
 }
 
-@test "two soft labels are the probabilities that three are" {
+@test "two soft labels are probabilities, as three are" {
 	csv 'x,y\n0,0.1\n1,0.9\n0,0.1\n1,0.1\n' soft.csv
 	gpufit -q --json --engine reference --loss bce --init zeros --lr 4 --epochs 2000 soft.csv
 	same "$(value .classes)" null
@@ -51,7 +51,7 @@ people() {
 	near "$(value '.weight[0][0]')" 2.1972246 1e-4
 }
 
-@test "a model of two columns of one name is used on the same file" {
+@test "a model with two columns of the same name predicts the same file" {
 	csv 'a,a,y\n1,2,3\n2,1,5\n' twice.csv
 	run --separate-stderr "$GPUFIT" --engine reference --no-progress --epochs 1 -o m.st twice.csv
 	same "$status $stderr" '0 gpufit: twice.csv:1: columns 1 and 2 are both called "a"; the latter is "a.1" here'

@@ -2,14 +2,14 @@ load common
 
 plain='x,y\n1,3\n2,5\n-0.5,1e1\n'
 
-# holds_plain [OPTIONS...] FILE: the file has the numbers of $plain.  The loss is the mean of
+# holds_plain [OPTIONS...] FILE: the file has the numbers of $plain, as its loss shows, the mean of
 # (-0.0074868202 x + 0.5364435911 - y)^2.
 holds_plain() {
 	gpufit -q --epochs 0 --json "$@" && same "$(value '[.rows, .features] | tostring')" "[3,1]" &&
 		near "$(value .loss)" 38.550449338 3e-7
 }
 
-# as_plain TEXT [OPTIONS...]: a file of that text does
+# as_plain TEXT [OPTIONS...]: a file of that text has the numbers of $plain
 as_plain() {
 	csv "$1"
 	shift
@@ -41,7 +41,7 @@ as_plain() {
 	as_plain '1,3\n2,5\n-0.5,1e1\n' --header no
 }
 
-@test "header yes takes numbers for names" {
+@test "header yes reads numbers as names" {
 	as_plain '7,8\n1,3\n2,5\n-0.5,1e1\n' --header yes
 }
 
@@ -61,7 +61,7 @@ as_plain() {
 	holds_plain -- devices
 }
 
-@test "names with commas, quotes and letters of any script are columns like others" {
+@test "names may have commas, quotes and letters of any script" {
 	csv '"größe, m²","""q""",価格\n1,2,3\n2,3,5\n'
 	gpufit -q --epochs 1 --target '価格' data.csv -o m.st
 	gpufit show --json m.st
@@ -70,7 +70,7 @@ as_plain() {
 	same "$(value '.target_names[0]')" "価格"
 }
 
-@test "data on standard input are read with -, and else said to be there" {
+@test "data on standard input are read with -, and without it a message says so" {
 	csv '1,2\n2,3\n3,4\n4,5\n'
 	quick="--engine reference --epochs 3"
 	unread="gpufit: standard input has data, which are not read: give - to train on them and not on the built-in points"

@@ -1,7 +1,7 @@
 # bats file_tags=quick
 load common
 
-# wrong TEXT MESSAGE [OPTIONS...]: data.csv of that text is refused; the message goes on after the name.
+# wrong TEXT MESSAGE [OPTIONS...]: data.csv with that text is refused; MESSAGE follows the file's name.
 wrong() {
 	csv "$1"
 	local message=$2
@@ -9,7 +9,7 @@ wrong() {
 	fails 65 "data.csv$message" data.csv "$@"
 }
 
-@test "a field that is no number says line, column, name and what it is" {
+@test "the error of a field that is no number names its line, its column and its text" {
 	wrong 'size,price\n1,2\n3,abc\n' ':3: column 2 ("price"): not a number: "abc"'
 	wrong '1,2\n3,abc\n' ':2: column 2: not a number: "abc"'
 	wrong 'size,price\n1,2\n\n3,1f\n' ':4: column 2 ("price"): not a number: "1f"'
@@ -36,7 +36,7 @@ wrong() {
 	gpufit -q --epochs 0 --init zeros data.csv
 }
 
-@test "a ragged row says how many columns there are and should be" {
+@test "the error of a ragged row says how many columns it has and should have" {
 	wrong 'a,b\n1,2\n3\n' ':3: 1 column, but line 1 has 2; if it is no row, sed 3d FILE | gpufit - leaves it out'
 	wrong 'a,b\n1,2\n3,4,5\n' ':3: 3 columns, but line 1 has 2'
 }
@@ -73,7 +73,7 @@ wrong() {
 	fails 65 'data.csv:1: column 2 ("b") is both a feature and a target' --target b --features b data.csv
 }
 
-@test "a column that is not there is named beside those that are" {
+@test "the error of an unknown column lists the columns that there are" {
 	csv 'a,b\n1,2\n'
 	fails 65 'data.csv:1: target "c": no such column; there are "a", "b"' --target c data.csv
 	fails 65 'data.csv:1: feature "c": no such column; there are "a", "b"' --features c data.csv
@@ -82,7 +82,7 @@ wrong() {
 	fails 65 'data.csv:1: feature "2-1": the range runs backwards' --features 2-1 data.csv
 }
 
-@test "a name that two columns have chooses neither" {
+@test "a name that two columns share is refused" {
 	csv 'a,a,b\n1,2,3\n'
 	fails 65 'data.csv:1: target "a": columns 1 and 2 both have this name; give a number' --target a data.csv
 }
@@ -99,7 +99,7 @@ wrong() {
 	fails 66 "data.csv: Permission denied" data.csv
 }
 
-@test "a word that is no file hints at the commands" {
+@test "the error of an unknown word lists the commands" {
 	fails 66 "devces: No such file or directory" devces
 	[[ ${stderr_lines[1]} = *"train predict evaluate devices selftest show" ]]
 }
@@ -132,17 +132,17 @@ wrong() {
 	fails 65 "junk.gz: the gzip data are damaged" junk.gz
 }
 
-@test "errors in standard input say so" {
+@test "errors in standard input name it" {
 	csv 'a,b\n1,x\n'
 	fails 65 'standard input:2: column 2 ("b"): not a number: "x"; if these are classes: --loss bce or hinge for two of them, cross_entropy for any number' - <data.csv
 }
 
-@test "header no takes line 1 for data" {
+@test "header no reads line 1 as data" {
 	csv 'a,b\n1,2\n'
 	fails 65 'data.csv:1: column 1: not a number: "a"; --one-hot 1 would encode it' --header no data.csv
 }
 
-@test "columns whose names are empty are called by their places, which is said once" {
+@test "columns without a name are called by their places, with one notice" {
 	printf 'a,,b,y\n1,2,3,4\n2,3,5,6\n3,5,4,1\n' >data.csv
 	run --separate-stderr "$GPUFIT" --no-progress --engine reference --epochs 1 -o m.st data.csv
 	same "$status" 0
@@ -156,8 +156,8 @@ wrong() {
 	[[ $stderr = *"data.csv:1: 2 columns have no name: they are called by their places, the first column2"* ]]
 }
 
-# A table of 40 houses: words, names, holes, and sizes far apart.
-@test "a table with words and holes says at once what a first try takes, and that is a good one" {
+# A table of 40 houses with words, names, missing values, and numbers of very different sizes.
+@test "the first error of a table with words and missing values names all options that it needs, and they work" {
 	awk 'BEGIN { srand(2); print "id,area,\"year of building\",city,rooms,price"
 		split("Aarau Basel Chur", city, " ")
 		for (i = 1; i <= 40; i++) {

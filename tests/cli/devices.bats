@@ -4,7 +4,7 @@ setup_file() {
 	"$GPUFIT" devices --json >"$BATS_FILE_TMPDIR/devices.json"
 }
 
-# device JQ_FILTER: of the list of devices
+# device JQ_FILTER: applies the filter to the list of devices
 device() {
 	jq -r "$1" "${devices:-$BATS_FILE_TMPDIR/devices.json}"
 }
@@ -25,14 +25,14 @@ trains_on() {
 	same "$(grep -cE '^ +[0-9]+ +[0-9]+:[0-9]+ ' <<<"$output")" "$(device length)"
 }
 
-@test "devices in JSON have all that is known" {
+@test "devices in JSON have all that is known of them" {
 	same "$(device '.[] | keys_unsorted | join(" ")' | uniq)" "index platform device name platform_name version driver type compute_units memory_bytes max_alloc_bytes unified_memory"
 	same "$(device '[.[].index] == [range(length)]')" true
 	same "$(device 'all(.compute_units > 0 and .memory_bytes > 0 and .max_alloc_bytes > 0)')" true
 	same "$(device 'all(.unified_memory | type == "boolean")')" true
 }
 
-@test "devices -v says all that is known" {
+@test "devices -v prints all that is known of them" {
 	gpufit devices -v
 	for word in P:D type platform version driver "compute units" memory "largest buffer"; do
 		grep -q "^   $word  " <<<"$output"
@@ -66,7 +66,7 @@ trains_on() {
 	done
 }
 
-@test "an empty device is a mistake in the command line" {
+@test "an empty device name is refused as a mistake in the command line" {
 	refuses "--device: wanted a device, found ''" --device ''
 }
 
@@ -78,7 +78,7 @@ trains_on() {
 	done
 }
 
-@test "part of several names is refused with those" {
+@test "a name that fits several devices is refused with their list" {
 	# PoCL shows as many devices as it is told to; other platforms may have more by themselves.
 	export POCL_DEVICES="basic pthread"
 	devices=more.json
@@ -89,7 +89,7 @@ trains_on() {
 	[[ $stderr = *"$(device .[0].name)"* && $stderr = *"$(device .[1].name)"* ]]
 }
 
-@test "GPUFIT_DEVICE is the default, and --device goes before it" {
+@test "GPUFIT_DEVICE is the default, and --device overrides it" {
 	export GPUFIT_DEVICE=0
 	trains_on "$(device .[0].name)"
 	export GPUFIT_DEVICE=99

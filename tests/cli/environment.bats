@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# environment.bats: what of the environment keeps OpenCL from working, and what is said of it.
+# environment.bats: where something in the environment keeps OpenCL from working, a message names it.
 load common
 
-# only_pocl: from here on PoCL is the one platform; without it the test is skipped
+# only_pocl: makes PoCL the only platform; skips the test where there is none
 only_pocl() {
 	local icd
 	icd=$(find "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}/" -name '*pocl*.icd' 2>/dev/null | head -n 1)
@@ -12,7 +12,7 @@ only_pocl() {
 	unset POCL_DEVICES POCL_CACHE_DIR XDG_CACHE_HOME
 }
 
-# as USER_ID COMMAND...: as root another user, whom file modes bind; anyone else as who they are
+# as USER_ID COMMAND...: runs the command as that user if the tests run as root, whom file modes do not bind
 as() {
 	local user=$1
 	shift
@@ -20,7 +20,7 @@ as() {
 	"$@"
 }
 
-# open_folder: a folder and a program in it that other users may enter and run; bats' own are root's alone
+# open_folder: makes a folder with a copy of the program that other users may run; those of bats are root's alone
 open_folder() {
 	open=$(mktemp -d) && chmod 755 "$open" && cp "$GPUFIT" "$open/gpufit" && cd "$open" || return
 	as 1001 test -x "$PWD/gpufit" || skip "no other user may run a program in $open"
@@ -30,7 +30,7 @@ teardown() {
 	cd / && [ -z "${open:-}" ] || rm -rf "$open"
 }
 
-# refuses_as USER_ID CODE MESSAGE VARIABLES...: that user's default run with those variables of the environment
+# refuses_as USER_ID CODE MESSAGE VARIABLES...: the default run of that user, with those variables of the environment, fails so
 refuses_as() {
 	local user=$1 code=$2 message=$3
 	shift 3
@@ -40,7 +40,7 @@ refuses_as() {
 	same "$output" ""
 }
 
-# cache_is FOLDER VARIABLE CAUSE [FOLDER WANTED]: the message when PoCL cannot write there
+# cache_is FOLDER VARIABLE CAUSE [FOLDER WANTED]: prints the message for a folder that PoCL cannot write to
 cache_is() {
 	echo "PoCL cannot write in its cache folder \"$1\" ($2): $3; set POCL_CACHE_DIR to a folder ${4:-that you may write in}"
 }
@@ -63,8 +63,8 @@ cache_is() {
 	near "$(value .first_loss)" 48.06100845 3e-7
 }
 
-# PoCL's compiler counts its warnings there, and on processors with AVX2 it has some.
-@test "building the kernels for the first time says nothing on standard error" {
+# PoCL's compiler prints the number of its warnings there, and has some on processors with AVX2.
+@test "building the kernels for the first time prints nothing on standard error" {
 	POCL_CACHE_DIR=$PWD/cold gpufit -q --epochs 3
 	same "$stderr" ""
 }
@@ -90,7 +90,7 @@ cache_is() {
 	done
 }
 
-@test "a cache folder that is none is named with the variable that it comes from" {
+@test "a cache folder that is no folder is named, with the variable that it comes from" {
 	only_pocl
 	echo >file
 	POCL_CACHE_DIR=/dev/null/cache fails 69 "$(cache_is /dev/null/cache "from POCL_CACHE_DIR" "Not a directory")" -q
@@ -99,7 +99,7 @@ cache_is() {
 	POCL_CACHE_DIR=$PWD/file fails 70 "$(cache_is "$PWD/file" "from POCL_CACHE_DIR" "Not a directory")" -q
 }
 
-@test "a HOME that is read-only, or not there, is named" {
+@test "a HOME that is read-only or missing is named" {
 	open_folder
 	only_pocl
 	mkdir home && mkdir -p old/.cache/pocl/kcache && chmod -R a-w,a+rX home old
@@ -109,7 +109,7 @@ cache_is() {
 	chmod -R u+w home old
 }
 
-@test "without HOME two users meet in one folder, and the second is told of it" {
+@test "without HOME two users share one cache folder, and the second one gets a message that names it" {
 	[ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null || skip "needs root, to be two users with a /tmp of their own"
 	open_folder
 	only_pocl
@@ -124,7 +124,7 @@ cache_is() {
 	[ -s first ]
 }
 
-@test "a cache on a full disk is named, also where the driver ends the program" {
+@test "a cache on a full disk is named, even if the driver ends the program" {
 	only_pocl
 	unshare --mount true 2>/dev/null || skip "needs root, to mount a small disk"
 	mkdir disk
@@ -138,18 +138,18 @@ cache_is() {
 	done
 }
 
-@test "where there is a device, what was asked for is to blame" {
+@test "where there is a device, the error blames the request" {
 	only_pocl
 	POCL_CACHE_DIR=$PWD/cache fails 69 "no device \"none-such\"; there is:" --device none-such
 }
 
-# warnings_on_avx2 FILE OPTIONS...: what clang, below PoCL, says on a processor with AVX2 and no more
+# warnings_on_avx2 FILE OPTIONS...: the warnings of clang, which PoCL uses, for a processor with AVX2 only
 warnings_on_avx2() {
 	clang -x cl -cl-std=CL1.2 -target x86_64-unknown-linux-gnu -mavx2 -Xclang -finclude-default-header -S -emit-llvm -o /dev/null "$1" "${@:2}" 2>&1
 }
 
 # A processor with AVX-512 has none of these warnings, so that running there proves nothing.
-@test "no kernel has a warning where vectors are wider than the processor's" {
+@test "no kernel gives a warning on processors whose vectors are narrower than the kernels'" {
 	command -v clang >/dev/null || skip "clang is not installed"
 	echo 'float16 twice(float16 x) { return 2 * x; } float16 thrice(float16 x) { return twice(x) + x; }' >wide.cl
 	[ -n "$(warnings_on_avx2 wide.cl)" ] || skip "this clang has no such warnings"

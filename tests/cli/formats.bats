@@ -8,7 +8,7 @@ svmlight='# y index:x\n3 1:1\n5 1:2\n10 1:-0.5\n'
 idx='\x00\x00\x0d\x02\x00\x00\x00\x03\x00\x00\x00\x02'
 idx+='\x3f\x80\x00\x00\x40\x40\x00\x00\x40\x00\x00\x00\x40\xa0\x00\x00\xbf\x00\x00\x00\x41\x20\x00\x00'
 
-# trains_so ARGUMENTS...: what ten epochs on that table give
+# trains_so ARGUMENTS...: ten epochs give the results of that table
 trains_so() {
 	gpufit -q --loss mse --epochs 10 --json "$@" || return
 	same "$(value '[.rows, .features, .outputs] | tostring')" "[3,1,1]" || return
@@ -67,14 +67,14 @@ from_standard_input() {
 	same "$output" "$wanted"
 }
 
-@test "a fault in a binary file is named by row and column" {
+@test "an error in a binary file names the row and the column" {
 	printf "${npy%x20*}xc0\\xff" >data.npy
 	fails 65 "data.npy: row 3, column 2: a missing value (NaN); a target is not filled in; --missing drop" data.npy
 	printf "${npy%x20*}x80\\xff" >data.npy
 	fails 65 "data.npy: row 3, column 2: not a finite number" data.npy
 }
 
-@test "NaN in an array is filled in with what training has remembered, or its row is left out" {
+@test "a NaN in an array becomes the mean of the training, or its row is left out" {
 	printf "$npy" >data.npy
 	gpufit -q --engine reference --epochs 10 -o m.st data.npy
 	csv '1\nNA\n' x.csv
@@ -88,7 +88,7 @@ from_standard_input() {
 	same "${lines[0]} ${lines[2]}" 'prediction ""'
 }
 
-@test "a fault in a line of svmlight is named by line" {
+@test "an error in an svmlight file names the line" {
 	csv '1 1:2\n1 1:2 1:3\n' data.svm
 	fails 65 'data.svm:2: index 1 comes twice in this line' data.svm
 }
@@ -112,13 +112,13 @@ from_standard_input() {
 	same "$output" "$wanted"
 }
 
-@test "labels are as many as the rows" {
+@test "more or fewer labels than rows are refused" {
 	csv '1\n2\n3\n' x.csv
 	csv '1\n2\n' y.csv
 	fails 65 "x.csv has 3 rows, but y.csv has 2 labels" --labels y.csv x.csv
 }
 
-@test "a model remembers where the indices of its data begin" {
+@test "a model knows whether the indices of its data begin at 0 or 1" {
 	csv '1 0:1 1:2\n2 0:2 1:1\n3 0:5 1:3\n' zero.svm
 	gpufit --engine reference --epochs 5 -q -o zero.st zero.svm
 	csv '? 0:5 1:3\n? 1:2\n' asked.svm

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# install.bats: what make install puts into DESTDIR, and make uninstall takes away.
+# install.bats: make install puts the files into DESTDIR, and make uninstall removes them.
 load common
 
-# installation TARGET ARGUMENTS...: of the build that is being tested, whose variables MAKEFLAGS has
+# installation TARGET ARGUMENTS...: makes the target for the build that is being tested, whose variables MAKEFLAGS has
 installation() {
 	run make -s -C "$root" DESTDIR="$PWD/d" PREFIX=/opt/gpufit "$@"
 	same "$status" 0 || { echo "$output"; return 1; }
@@ -23,7 +23,7 @@ INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/
 	same "$status" 0
 }
 
-@test "without scdoc all but the man page is installed, and that is said" {
+@test "without scdoc the man page alone is not installed, with a message" {
 	installation install SCDOC=/nowhere/scdoc
 	same "$(files)" "$INSTALLED"
 	[[ $output = *"the man page is left out: scdoc is not installed"* ]]
@@ -38,7 +38,7 @@ INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/
 	installation uninstall
 }
 
-@test "uninstall removes the folders that are empty then" {
+@test "uninstall removes folders that become empty" {
 	installation install
 	mkdir -p d/opt/gpufit/share/other
 	installation uninstall
@@ -48,7 +48,7 @@ INSTALLED="./opt/gpufit/bin/gpufit ./opt/gpufit/include/gpufitcl.h ./opt/gpufit/
 	same "$(cd d && find . -type d | sort | xargs)" ". ./opt"
 }
 
-@test "uninstall leaves the system's own folders" {
+@test "uninstall leaves the folders of the system" {
 	run make -n -s -C "$root" PREFIX=/usr/local uninstall
 	same "$status" 0
 	[[ $output != *rmdir* ]]

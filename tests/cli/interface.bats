@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# interface.bats: the library as another program sees it: the names that it takes, from C and from C++.
+# interface.bats: programs in C and C++ use the library, and none of its inner names gets in their way.
 # bats file_tags=quick
 load common
 
@@ -8,17 +8,17 @@ GPUFIT_CC=${GPUFIT_CC:-cc}
 GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
 HEADER=$root/host/include/gpufitcl.h
 
-# The functions that the header declares, one a line.
+# Prints the functions that the header declares, one a line.
 declared() {
 	$GPUFIT_CC -E -P "${HEADER%.h}_notebook.h" | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
 }
 
-# What the library defines for others.  The sanitizer's own names are no trap: no user writes them.
+# Prints the names that the library defines, except those of sanitizers, which no user has.
 exported() {
 	nm -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u
 }
 
-# The program that the header starts with.
+# Prints the program at the head of the header.
 header_program() {
 	sed -n '1,/^ \*\//s/^ \*\t//p' "$HEADER" | awk '/#include/ { on = 1 } on { print } /^}/ { exit }'
 }
@@ -31,14 +31,14 @@ header_program() {
 	same "$output" ""
 }
 
-@test "the test of foreign names can fail: the archive of all functions has some" {
+@test "the test of names can fail: the archive of all functions has other names" {
 	exported "$GPUFIT_BUILD/libinternal.a" >found
 	grep -qx gf_fit found
 	grep -qx gf_fail found
 	grep -qvE '^gf_' found
 }
 
-@test "a program that has functions of our files' names links with the library" {
+@test "a program with functions named as inner ones of the library links with it" {
 	cat >user.c <<-'C'
 		#include <gpufitcl_notebook.h>
 		#include <stdio.h>
@@ -58,7 +58,7 @@ header_program() {
 	same "$(./user)" "mine mine 7"
 }
 
-@test "the header's own program compiles, trains and saves" {
+@test "the program in the header compiles, trains and saves" {
 	csv 'size,price\n1,2\n2,4\n3,5\n' houses.csv
 	header_program >houses.c
 	grep -q 'int main' houses.c
@@ -67,8 +67,8 @@ header_program() {
 	[ -s houses.safetensors ]
 }
 
-# The objects are C's, so that no C++ library is needed to link them.
-@test "the header is C++ as well, without a warning, and its functions are found" {
+# The objects are in C, so that linking needs no C++ library.
+@test "the header compiles as C++ without a warning, and its functions are found" {
 	[ -n "$(command -v g++)" ] || skip "no g++"
 	cat >user.cc <<-'C'
 		#include <gpufitcl.h>

@@ -1,10 +1,10 @@
 # bats file_tags=quick
 load common
 
-# Models made by hand, so that what predict makes of outputs shows.  The outputs are exact, and by
-# the engine that needs no device: what is made of them is no engine's.
+# The models are made by hand with exact outputs, to show what predict makes of these.  The engine is
+# the one that needs no device, as labels and means are computed on the host.
 
-# model FILE METADATA SHAPE FLOATS...: a weight of that shape and, unless it ends there, a bias; each
+# model FILE METADATA SHAPE FLOATS...: writes a model with a weight of that shape and, if there are more floats, a bias; each
 # of the floats is one of those below.  METADATA: "key":"value",... with its quotes escaped.
 model() {
 	local file=$1 metadata=$2 outputs=$3 features=$4 weights header float
@@ -37,13 +37,13 @@ colors() {
 	csv 'color,size,kind\nred,0.5,no\nblue,-1,no\nred,NA,"yes, sir"\nblue,2,"yes, sir"\nred,3,no\n' colors.csv
 }
 
-# One output a class: size, nothing, 1.
+# A model with one output for each class: size, 0, 1.
 three() {
 	model three.st '"loss":"cross_entropy","label_smoothing":"0.1","features":"[\"size\"]","targets":"[\"kind\"]","classes":"[\"ant\",\"bee\",\"cat\"]"' \
 		3 1 1 0 0 0 0 1
 }
 
-@test "predict takes the raw file and gives the labels of the training data" {
+@test "predict reads a file like that of the training and prints labels of the training data" {
 	colors two.st bce
 	gpufit predict --engine reference -m two.st colors.csv
 	same "$output" 'prediction
@@ -79,7 +79,7 @@ no
 	fails 64 "the model has no probabilities: its loss, hinge, gives none" predict --engine reference --proba -m hinge.st colors.csv
 }
 
-@test "numbers are the mean: a rate, a probability" {
+@test "a prediction of numbers is a mean: a rate or a probability" {
 	csv '0\n1\n' x.csv
 	model poisson.st '"loss":"poisson"' 1 1 1 0
 	gpufit predict --engine reference -m poisson.st x.csv
@@ -94,7 +94,7 @@ no
 	fails 64 "the model has no probabilities of classes: it predicts numbers" predict --engine reference --proba -m chance.st x.csv
 }
 
-@test "a model without a bias is a weight alone" {
+@test "a model without a bias has a weight alone" {
 	model bare.st '"loss":"mse"' 1 2 1 0.5
 	csv '2,4\n' x.csv
 	gpufit predict --engine reference -m bare.st x.csv
@@ -134,7 +134,7 @@ no
 	fails 65 'other.csv:2: column 2 ("kind"): "dog" is not a class of the model; its classes are "ant", "bee", "cat"' evaluate --engine reference -m three.st other.csv
 }
 
-@test "a word that the model has not seen is an error, not zeros" {
+@test "a word that the model does not know is an error, not zeros" {
 	colors two.st bce
 	csv 'size,color\n1,green\n' green.csv
 	fails 65 'green.csv:2: column 2 ("color"): "green" is no word of the model, which knows "blue", "red"; --unseen zero makes it 0 in all its features' predict --engine reference -m two.st green.csv
@@ -143,7 +143,7 @@ no
 	same "$stderr" 'gpufit: green.csv: 1 word that the training has not seen is 0 in all features of the column; the first is in line 2, column 2 ("color")'
 }
 
-@test "rows with missing values have an empty prediction where the training left them out" {
+@test "rows with missing values have an empty prediction if the training left such rows out" {
 	model drop.st '"loss":"mse","features":"[\"a\"]","targets":"[\"y\"]","missing":"drop","columns":"[{\"name\":\"a\"}]"' 1 1 1 0
 	model torch.st '"loss":"mse"' 1 1 1 0
 	csv 'a\n1\nNA\n3\n' holes.csv
@@ -162,7 +162,7 @@ NA,
 	fails 64 'missing mean: the model has parameters alone, and nothing to fill in' predict --engine reference --missing mean -m torch.st holes.csv
 }
 
-@test "show tells what the model remembers" {
+@test "show prints everything that the model knows" {
 	colors two.st bce
 	gpufit show two.st
 	same "$output" 'linear   3 features, 1 output

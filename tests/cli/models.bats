@@ -13,14 +13,14 @@ setup_file() {
 	"$GPUFIT" -q --json --target price,rent --lr 1e-4 --epochs 100 -o model.st houses.csv >report.json
 }
 
-# tensors HEADER BYTES: a safetensors file of that header and so many zeros
+# tensors HEADER BYTES: writes a safetensors file of that header and that many zeros
 tensors() {
 	local n=${#1}
 	printf '%b%s' "$(printf '\\x%02x\\x%02x\\0\\0\\0\\0\\0\\0' $((n & 255)) $((n >> 8)))" "$1"
 	head -c "$2" /dev/zero
 }
 
-# damaged: bad.st must be refused by all that read models, in one sentence that names it
+# damaged: every command that reads models refuses bad.st in one sentence that names it
 damaged() {
 	for command in "show bad.st" "predict -m bad.st houses.csv" "evaluate -m bad.st houses.csv"; do
 		run --separate-stderr "$GPUFIT" $command
@@ -31,7 +31,7 @@ damaged() {
 	done
 }
 
-@test "what was trained is what is saved and shown" {
+@test "show prints the parameters that the training saved" {
 	gpufit show --json model.st
 	same "$(value '[.weight, .bias] | tostring')" "$(jq -c '[.weight, .bias]' report.json)"
 	same "$(value '[.feature_names, .target_names, .loss] | tostring')" '[["rooms","size"],["price","rent"],"mse"]'
@@ -76,7 +76,7 @@ damaged() {
 	same "$output" "$wanted"
 }
 
-@test "predict takes columns by their place where there is no header" {
+@test "predict takes columns by their place if there is no header" {
 	gpufit predict -m model.st houses.csv
 	wanted=$output
 	same "${#lines[@]}" 6
@@ -89,7 +89,7 @@ damaged() {
 }
 
 # 1.0, 2.0 and 0.5 as little-endian floats: z = x1 + 2 x2 + 0.5
-@test "a model of another tool, without names, takes columns by their place" {
+@test "a model of another program, without names, takes columns by their place" {
 	local header='{"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},'
 	header+='"bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
 	{
@@ -104,7 +104,7 @@ damaged() {
 11.5"
 }
 
-@test "predict refuses another width and names a column that is missing" {
+@test "predict refuses another number of columns, and names a column that is missing" {
 	csv '3,70,1\n' wide.csv
 	fails 65 "wide.csv:1: 3 columns and no header; the model wants 2, or 4 with its targets" predict -m model.st wide.csv
 	csv 'rooms,x\n1,2\n' other.csv
@@ -127,7 +127,7 @@ damaged() {
 	same "$output" "$wanted"
 }
 
-@test "evaluate agrees with metrics by hand" {
+@test "evaluate agrees with metrics that are computed by hand" {
 	gpufit predict -m model.st houses.csv
 	by_hand=$(paste -d , <(sed 1d houses.csv) <(sed 1d <<<"$output") | awk -F , '
 	{ y[NR, 1] = $3; y[NR, 2] = $4; z[NR, 1] = $5; z[NR, 2] = $6; n = NR; s[1] += $3; s[2] += $4 }
@@ -174,7 +174,7 @@ damaged() {
 	fails 66 "none.st: cannot open: No such file or directory" predict -m none.st houses.csv
 }
 
-@test "junk, an empty and a cut file are no models" {
+@test "a text, an empty file and a cut file are refused as models" {
 	: >bad.st
 	damaged
 	echo "this is no model at all" >bad.st
@@ -209,7 +209,7 @@ damaged() {
 	damaged
 }
 
-@test "tensors that are no Linear are refused" {
+@test "tensors that are no linear layer are refused" {
 	weight='"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}'
 	tensors "{$weight,\"bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}" 16 >bad.st
 	damaged
@@ -219,7 +219,7 @@ damaged() {
 	damaged
 }
 
-@test "the model opens in the real safetensors package and in nn.Linear" {
+@test "the safetensors package and nn.Linear load the model" {
 	python=${GPUFIT_PYTHON:-python3}
 	"$python" -c "import safetensors" 2>/dev/null || skip "no safetensors in $python; set GPUFIT_PYTHON"
 	run --separate-stderr "$python" "$root/tests/cli/safetensors_check.py" model.st
@@ -232,7 +232,7 @@ damaged() {
 	done
 }
 
-@test "a model of standardized features is saved, shown and used as it was trained, whatever the offset" {
+@test "a model of standardized features is saved, shown and used as it was trained, with any offset" {
 	for i in {0..63}; do
 		echo "$((10000000 + 3 * i)),$((i * 37 % 64)),$((i / 2 + i * 37 % 64 + i % 4))"
 	done >rows
@@ -250,8 +250,8 @@ damaged() {
 	near "$(value .loss)" "$loss" 1e-6
 }
 
-# The model says "u" of every row with a below 10, and "v" beyond.
-@test "evaluate prints no nan: what is 0 / 0 is 0, with a word, and what is undefined is said to be" {
+# The model predicts "u" for rows with a below 10, and else "v".
+@test "evaluate prints no nan: 0 / 0 is 0 with a remark, and undefined metrics are called so" {
 	csv 'a,k\n1,u\n2,u\n18,v\n19,v\n'
 	gpufit -q --engine reference --loss bce --lr 0.1 --epochs 20000 -o m.st data.csv
 	csv 'a,k\n1,v\n2,u\n' few.csv

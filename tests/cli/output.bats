@@ -25,7 +25,7 @@ load common
 	same "$(jq .lr run.jsonl | uniq)" 0.01
 }
 
-@test "the log's parameters are of that epoch, before its update" {
+@test "the log has the parameters of an epoch before its update" {
 	houses
 	gpufit -q --epochs 3 --lr 1e-5 --target price,rent --log run.jsonl --log-params houses.csv
 	same "$(jq -c keys_unsorted run.jsonl | uniq)" '["epoch","loss","lr","weight","bias","grad_weight","grad_bias"]'
@@ -35,7 +35,7 @@ load common
 		all((.[0] - 1e-5 * .[1] - .[2]) as $off | $off * $off <= 1e-14 * (.[0] * .[0] + 1e-10 * .[1] * .[1])))' run.jsonl
 }
 
-@test "the log's losses are those of the parameters beside them" {
+@test "the losses in the log are those of the parameters beside them" {
 	gpufit -q --epochs 5 --log run.jsonl --log-params
 	# mean of (w x + b - x^2)^2 of the seven points
 	jq -es '[1, 2, 3, 4, 1.1, 2.2, 3.3] as $x | all(.weight[0][0] as $w | .bias[0] as $b |
@@ -51,13 +51,13 @@ load common
 	[[ $output = *" $weight"* ]]
 }
 
-@test "quiet says nothing but results" {
+@test "quiet prints nothing but results" {
 	gpufit -q --epochs 1000
 	same "$stderr" ""
 	[[ ${lines[0]} = "device   "* ]]
 }
 
-@test "verbose says device and engine, on standard error" {
+@test "verbose names device and engine on standard error" {
 	gpufit -v --epochs 1
 	[[ ${stderr_lines[0]} = "gpufit: device 0 (0:0): "* || ${stderr_lines[0]} = "gpufit: device "* ]]
 	[[ ${stderr_lines[1]} = "gpufit: engine "*": "* ]]
@@ -65,14 +65,14 @@ load common
 	same "$(grep -v ^epochs <<<"$output")" "$plain"
 }
 
-@test "a missing folder cannot take output" {
+@test "output into a missing folder is refused" {
 	for option in -o --output --log; do
 		fails 73 "none/x: cannot create: No such file or directory" --epochs 1 $option none/x
 	done
 	fails 73 ".: cannot create: Is a directory" --epochs 1 -o .
 }
 
-@test "a folder without permission cannot take output" {
+@test "output into a folder without permission is refused" {
 	[ "$(id -u)" -ne 0 ] || skip "root may write everywhere"
 	mkdir locked
 	chmod 555 locked
@@ -87,7 +87,7 @@ load common
 	done
 }
 
-@test "results that standard output does not take are an I/O error" {
+@test "results that cannot be written to standard output are an I/O error" {
 	for arguments in "--epochs 1" "--epochs 1 --json" --help --version devices "devices --json"; do
 		run --separate-stderr bash -c '"$0" -q $1 >/dev/full || { "$0" $1 >/dev/full; }' "$GPUFIT" "$arguments"
 		same "$status" 74
@@ -95,14 +95,14 @@ load common
 	done
 }
 
-@test "a reader that has had enough ends no training and hears nothing" {
+@test "a training goes on when the reader of its output has closed the pipe" {
 	"$GPUFIT" -q --trace=2000 -o m.st 2>err | head -n 1 >out
 	same "$(cat out)" "epoch 0, lr 0.01"
 	same "$(cat err)" ""
 	gpufit show m.st
 }
 
-@test "predict ends quietly where its reader has had enough, and says so where it may not" {
+@test "predict ends quietly when its reader has closed the pipe, and with an error where SIGPIPE is ignored" {
 	plane 100000
 	head -n 100 plane.csv >few.csv
 	gpufit -q --engine reference --epochs 1 -o m.st few.csv
@@ -128,7 +128,7 @@ load common
 	same "$(ls -A | xargs)" "data.csv m.st"
 }
 
-@test "a model that was saved is said to be, also where the log was not" {
+@test "a report names the saved model even if the log could not be written" {
 	run --separate-stderr "$GPUFIT" -q --engine reference --epochs 5 -o m.st --log /dev/full
 	same "$status" 74
 	same "$stderr" "gpufit: /dev/full: cannot write: No space left on device"
@@ -147,12 +147,12 @@ load common
 	same "${lines[0]}" "linear   1 feature, 1 output"
 }
 
-@test "nothing is left beside the outputs" {
+@test "no file is left beside the outputs" {
 	gpufit -q --epochs 10 -o m.st --log run.jsonl
 	same "$(ls -A | xargs)" "m.st run.jsonl"
 }
 
-@test "what is read is not written over" {
+@test "no input file is written over" {
 	csv '1,2\n2,4\n3,6\n'
 	csv '2\n4\n6\n' labels.csv
 	cp data.csv rows.csv && ln -s data.csv link.csv
@@ -172,7 +172,7 @@ load common
 	same "$(cksum ./*)" "$before"
 }
 
-@test "what standard input reads is not written over, by any of its names" {
+@test "the file on standard input is not written over, under any of its names" {
 	csv '1,2\n2,4\n3,6\n'
 	gpufit -q --epochs 3 -o model.st data.csv
 	before=$(cksum ./*)
@@ -190,7 +190,7 @@ load common
 	same "$(wc -l <new.csv)" 4
 }
 
-@test "two outputs are two files, however they are spelt" {
+@test "two outputs with the same file are refused, however it is spelt" {
 	mkdir sub
 	ln -s same one
 	ln -s sub/../same other
@@ -205,14 +205,14 @@ load common
 	same "${stderr_lines[0]}" "gpufit: --output would replace the file of standard output"
 }
 
-@test "one pipe is not read as two files, and no checkpoint is one" {
+@test "a pipe is not read as two files, nor as a checkpoint" {
 	mkfifo pipe
 	refuses "DATA and --labels are one pipe, which can be read once only" --labels pipe ./pipe
 	refuses "--resume: wanted a file, found the pipe 'pipe'" --resume pipe
 	refuses "--checkpoint: wanted a file, found the pipe 'pipe'" --checkpoint pipe
 }
 
-@test "a killed run's temporary files go with the next run" {
+@test "the next run removes the temporary files of a killed one" {
 	echo half >.gpufit-4194305-0.tmp
 	gpufit -q --epochs 1 -o m.st --engine reference
 	same "$(ls -A)" m.st
@@ -222,7 +222,7 @@ load common
 	same "$(ls -A | xargs)" "data.csv m.st p.csv"
 }
 
-@test "a model may be written over the one that training started from" {
+@test "a model may replace the one that the training started from" {
 	csv '1,2\n2,4\n3,6\n'
 	gpufit -q --epochs 3 -o model.st data.csv
 	gpufit -q --epochs 3 --init model.st -o model.st data.csv

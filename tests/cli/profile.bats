@@ -43,7 +43,7 @@ setup_output() {
 	awk '{ sum += $1; none += $1 == 0 } END { exit !(sum > 99 && sum < 101 && !none) }' <<<"$shares"
 }
 
-@test "the read ceiling is of the data at hand, and some memory's" {
+@test "the read ceiling is measured on the data, and is a plausible one" {
 	gpufit -q --engine streaming --epochs 20 --profile --json
 	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
 	plane 5000
@@ -51,7 +51,7 @@ setup_output() {
 	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
 }
 
-@test "without --profile there is no profile" {
+@test "without --profile no profile is printed" {
 	gpufit -q --epochs 10
 	[[ $output != *GB/s* ]]
 	gpufit -q --epochs 10 --json

@@ -1,6 +1,6 @@
 load common
 
-# has TIMES FILE: waits until that many progress lines are in FILE
+# has TIMES FILE: waits until FILE has that many lines of progress
 has() {
 	until [ "$(grep -oF 'epochs/s' "$2" | wc -l)" -ge "$1" ]; do
 		kill -0 $program || return
@@ -19,13 +19,13 @@ on_a_terminal() {
 	tenths=$(((${EPOCHREALTIME/./} - began) / 100000))
 }
 
-@test "what is over in a second has no progress" {
+@test "a command that ends within a second shows no progress" {
 	gpufit
 	same "${lines[0]%% *}" device
 	same "$stderr" ""
 }
 
-@test "not on a terminal progress is plain lines on standard error, each at twice the epoch of the one before" {
+@test "without a terminal progress is lines on standard error, each at twice the epoch of the one before" {
 	plane 1000
 	begin
 	has 2 err
@@ -36,7 +36,7 @@ on_a_terminal() {
 	[[ $(cat err) != *$'\e'* && $(cat err) != *$'\r'* && $(cat out) != *epochs/s* ]]
 }
 
-@test "quiet and no-progress have none" {
+@test "quiet and no-progress show none" {
 	plane 1000
 	for option in --no-progress -q; do
 		begin $option
@@ -55,25 +55,25 @@ on_a_terminal() {
 	[[ $(tr '\r' '\n' <screen | tail -n 2) = *$'\e[K'"gpufit: interrupted after "* ]]
 }
 
-@test "a terminal that cannot rewrite a line gets plain ones" {
+@test "a terminal that cannot rewrite a line gets plain lines" {
 	on_a_terminal dumb 1
 	same "$(grep -c $'\e' screen || true)" 0
 }
 
-# model: m.st, of plane.csv
+# model: trains m.st on plane.csv
 model() {
 	plane 10
 	gpufit -q --engine reference --epochs 1 -o m.st plane.csv
 }
 
-# waits ARGUMENTS...: a command whose data are slow in coming, on a terminal of 40 columns
+# waits ARGUMENTS...: starts a command on a terminal of 40 columns, whose data come slowly
 waits() {
 	mkfifo slow
 	terminal 40 "'$GPUFIT' $* --engine reference slow >out"
 	exec 4>slow
 }
 
-# ends: the data come
+# ends: lets the data come
 ends() {
 	cat plane.csv >&4
 	exec 4>&-
@@ -81,7 +81,7 @@ ends() {
 	wait $program
 }
 
-@test "train, predict and evaluate say that they read, once it takes a second" {
+@test "train, predict and evaluate show that they read, once it takes a second" {
 	model
 	for command in "train --epochs 1" "predict -m m.st" "evaluate -m m.st"; do
 		waits "$command"
@@ -92,7 +92,7 @@ ends() {
 	done
 }
 
-@test "quiet and no-progress hold for predict and evaluate, too, and elsewhere than on a terminal nothing is said" {
+@test "predict and evaluate show no progress with quiet, with no-progress, and without a terminal" {
 	model
 	for command in "predict -q" "evaluate --no-progress" "predict 2>err"; do
 		waits "$command -m m.st"
@@ -104,7 +104,7 @@ ends() {
 	done
 }
 
-@test "selftest says what it does, and results stand on lines of their own" {
+@test "selftest shows its progress, and its results have lines of their own" {
 	terminal 80 "'$GPUFIT' selftest"
 	shows 'ok      read_stretches'
 	kill -s INT "$(cat pid)"
@@ -113,7 +113,7 @@ ends() {
 	same "$(grep -vcE '^(ok  |compiling kernels  [0-9]+ s$|([0-9]+ (s|min [0-9]+ s) left  )?checking the results  [0-9]+ of [0-9]+(  [0-9]+ s)?$)' lines || true)" 0
 }
 
-@test "after Ctrl-C a terminal says what a second one does, and so it is" {
+@test "after Ctrl-C a terminal shows what a second one does, and it does so" {
 	mkfifo stuck
 	exec 4<>stuck
 	awk 'BEGIN { for (row = 0; row < 2; row++) for (i = 0; i <= 9000; i++) printf "%d%s", (i + row) % 7, i < 9000 ? "," : "\n" }' >wide.csv
@@ -128,7 +128,7 @@ ends() {
 	[ ! -e m.st ]
 }
 
-@test "a resize is followed" {
+@test "the line follows a resize of the terminal" {
 	plane 1000
 	terminal 80 "'$GPUFIT' --epochs 1000000000 plane.csv >out"
 	shows ' left  epoch ' 2

@@ -6,23 +6,23 @@ GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}
 GPUFIT_CC=${GPUFIT_CC:-cc}
 GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
 
-# blocks LANGUAGE: what stands in README's blocks of that language
+# blocks LANGUAGE: prints README's blocks of that language
 blocks() {
 	awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' "$root/README.md"
 }
 
-# A folder as README has it: the program and the data in it.
+# Makes a folder with the program and the data, where README's commands run.
 as_in_readme() {
 	ln -s "$GPUFIT" gpufit
 	ln -s "$root/data" data
 }
 
-# What differs from machine to machine, and from run to run.
+# Replaces what differs from machine to machine and from run to run.
 steady() {
 	grep -vE '^(device|engine|epochs|checked) ' | sed 's/ *$//'
 }
 
-@test "the commands that install are the two lines, and the first of all" {
+@test "README begins with the two lines that install" {
 	same "$(blocks sh | grep -c apt-get)" 2
 	same "$(blocks sh | head -2 | grep -c apt-get)" 2
 	for package in libpopt-dev libjansson-dev zlib1g-dev pocl-opencl-icd; do
@@ -30,7 +30,7 @@ steady() {
 	done
 }
 
-@test "every other command runs, and says nothing on standard error" {
+@test "every other command runs, and prints nothing on standard error" {
 	as_in_readme
 	blocks sh | grep -v apt-get >commands
 	[ "$(wc -l <commands)" -ge 5 ]
@@ -40,7 +40,7 @@ steady() {
 	done <commands
 }
 
-@test "what is shown of a command is what it says" {
+@test "README shows the output of a command as it is" {
 	as_in_readme
 	blocks console >shown
 	[ "$(grep -c '^\$ ' shown)" -ge 5 ]
@@ -64,7 +64,7 @@ steady() {
 	[ -s norris.safetensors ]
 }
 
-@test "every loss is named, and each file and folder that is named is there" {
+@test "every loss is named, and each file and folder that is named exists" {
 	for loss in $(sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$root/host/include/gpufitcl_words.h" | grep -oP '\bX\(\K\w+(?=,)'); do
 		grep -qw "$loss" "$root/README.md" || { echo "no $loss"; return 1; }
 	done

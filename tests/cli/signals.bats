@@ -1,6 +1,6 @@
 load common
 
-# leaves_valid_files: what was done until then is saved whole
+# leaves_valid_files: model and log are whole, with all that was done
 leaves_valid_files() {
 	same "$code" 130
 	same "$(jq -r .status out)" interrupted
@@ -19,22 +19,22 @@ leaves_valid_files() {
 	leaves_valid_files
 }
 
-@test "SIGTERM does the same" {
+@test "SIGTERM does the same as SIGINT" {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt TERM
 	leaves_valid_files
 }
 
-@test "a signal sent twice at once, as timeout does, is one" {
+@test "a signal that is sent twice at once, as timeout does, counts once" {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt TERM again
 	leaves_valid_files
 }
 
-# LLVM, below PoCL, puts a handler in the place of the program's, and it stands for one signal only.
-@test "one thread alone takes signals: a driver's handler never sees them" {
+# LLVM, which PoCL uses, replaces the program's handler by one that works for one signal only.
+@test "one thread alone receives signals: a driver's handler never does" {
 	plane 50000
 	begin -q
 	taking=0
@@ -61,7 +61,7 @@ leaves_valid_files() {
 	[ ! -e m.st ]
 }
 
-@test "a run without end is stopped soon" {
+@test "a run without an end stops soon" {
 	plane 50000
 	begin -q
 	began=$SECONDS
@@ -69,7 +69,7 @@ leaves_valid_files() {
 	[ $((SECONDS - began)) -le 10 ]
 }
 
-@test "SIGHUP does the same, but not where nohup has it ignored" {
+@test "SIGHUP does the same as SIGINT, unless nohup makes it ignored" {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt HUP
@@ -85,7 +85,7 @@ leaves_valid_files() {
 	same "$code" 130
 }
 
-@test "a pipe as output is opened once: its reader has the model whole" {
+@test "a pipe as output is opened once, so that its reader gets the whole model" {
 	mkfifo pipe
 	cat pipe >got &
 	reader=$!
@@ -100,14 +100,14 @@ leaves_valid_files() {
 	same "$(jq -s length got)" 10
 }
 
-# ends SIGNAL: the program that waits for a reader ends by it
+# ends SIGNAL: the signal ends the program, which waits for a reader
 ends() {
 	sleep 0.3
 	kill -0 $program
 	interrupt "$1"
 }
 
-@test "a signal ends what waits for the reader of a pipe" {
+@test "a signal ends a program that waits for the reader of a pipe" {
 	mkfifo pipe
 	csv '1,2\n3,5\n'
 	gpufit -q --engine reference -o m.st data.csv

@@ -1,6 +1,6 @@
 load common
 
-# When a training ends, what it keeps, and what it says of its end.  Engine reference: no kernel to
+# When a training ends, what it keeps, and what it says about its end.  The engine is reference, which has no kernels to
 # compile.
 
 # ref ARGUMENTS...: trains on data.csv by the reference, with its log.
@@ -8,18 +8,18 @@ ref() {
 	gpufit -q --json --engine reference --log run.jsonl "$@" data.csv
 }
 
-# Forty rows of a plane with some noise.
+# Writes forty rows of a plane with some noise.
 tilted() {
 	awk 'BEGIN { srand(5); print "a,b,y"
 		for (i = 0; i < 40; i++) { a = rand(); b = rand(); print a "," b "," 3 * a - b + rand() / 4 } }' >data.csv
 }
 
-# The loss of each epoch; least: the smallest of them.
+# losses prints the loss of each epoch, least the smallest of them.
 losses() {
 	jq -s 'map(.loss)' run.jsonl
 }
 
-@test "with a full batch the best parameters are those that had the best loss" {
+@test "with a full batch the best parameters are those with the best loss" {
 	tilted
 	ref --optimizer adam --lr 0.5 --epochs 100 --patience 2 --seed 1
 	same "$(value .stopped_early)" true
@@ -32,7 +32,7 @@ losses() {
 	same "$(value '.loss < .first_loss')" true
 }
 
-@test "parameters after the last epoch's update count where their loss is better" {
+@test "the parameters after the last update are kept if their loss is better" {
 	tilted
 	ref --lr 0.1 --epochs 5
 	local plain=$(value .loss)
@@ -41,7 +41,7 @@ losses() {
 	same "$(value '[.best_epoch, .stopped_early] | tostring')" '[4,false]'
 }
 
-@test "going up the loss, more is better, for patience, validation and plateau" {
+@test "with maximize a larger loss is better for patience, validation and plateau" {
 	tilted
 	ref --maximize --lr 0.001 --epochs 20 --patience 3
 	same "$(value '[.epochs, .best_epoch, .loss > .first_loss] | tostring')" '[20,19,true]'
@@ -51,7 +51,7 @@ losses() {
 	same "$(jq -s 'map(.lr) | unique | tostring' run.jsonl)" '"[0.001]"'
 }
 
-@test "going up the loss, penalties still make weights smaller" {
+@test "with maximize penalties still make weights smaller" {
 	tilted
 	ref --maximize --lr 0.001 --epochs 20
 	local plain=$(value '.weight[0] | map(. * .) | add') penalty
@@ -61,7 +61,7 @@ losses() {
 	done
 }
 
-@test "a training that had stopped early has its end behind it" {
+@test "a training that has stopped early is not continued" {
 	tilted
 	local options="--optimizer adam --lr 0.5 --epochs 100 --patience 2 --batch-size 16"
 	ref $options --checkpoint ck -o a.st
@@ -72,7 +72,7 @@ losses() {
 	cmp a.st b.st
 }
 
-@test "the report's lr is the first step's" {
+@test "the lr of the report is that of the first step" {
 	tilted
 	for options in "--schedule one_cycle:max_lr=0.1" "--warmup 4" "--schedule linear"; do
 		ref --epochs 20 $options
@@ -80,13 +80,13 @@ losses() {
 	done
 }
 
-@test "a weight of 0 has no sign" {
+@test "a weight of 0 is printed without a sign" {
 	tilted
 	gpufit -q --engine reference --l1 10 --lr 0.1 --epochs 30 data.csv
 	[[ $output = *" 0"* && $output != *" -0"$'\n'* ]]
 }
 
-@test "epochs are in PyTorch's order whatever the start" {
+@test "epochs have the order of rows of PyTorch for every start" {
 	printf 'a,b,y\n1,0,1\n2,1,3\n3,-1,2\n4,2,7\n5,0,5\n6,1,8\n7,-2,4\n8,3,12\n9,1,11\n10,0,10\n' >data.csv
 	# manual_seed(5); Linear(2, 1) with its parameters set to 0; DataLoader(batch_size=4, shuffle=True); torch 2.15.0
 	ref --init zeros --shuffle --batch-size 4 --seed 5 --epochs 3 --lr 0.01
@@ -104,7 +104,7 @@ losses() {
 	[[ $stderr = "gpufit: training diverged: the validation loss of epoch 0 is not finite: $blame: row 2 of the validation data has"* ]]
 }
 
-@test "parts whose rows all weigh 0 neither train nor validate" {
+@test "rows that all have weight 0 can neither train nor validate" {
 	awk 'BEGIN { print "x,w,y"; for (i = 0; i < 10; i++) print i "," (i == 3) "," 2 * i }' >data.csv
 	for seed in 1 2; do
 		run --separate-stderr "$GPUFIT" -q --engine reference --sample-weight w --validation 0.2 --seed $seed data.csv
@@ -115,7 +115,7 @@ losses() {
 gpufit: sample_weight: all 8 rows that train have weight 0; wanted: one above 0"
 }
 
-# says SENTENCE ARGUMENTS...: trains on data.csv, and has it among its notices
+# says SENTENCE ARGUMENTS...: trains on data.csv with that sentence among its notices
 says() {
 	local sentence=$1
 	shift
@@ -123,7 +123,7 @@ says() {
 	grep -qF "$sentence" <<<"$stderr" || { echo "$stderr"; return 1; }
 }
 
-@test "a training that ends worse than it began says so, and what helps" {
+@test "a training that ends with a worse loss than it began with says so, and names what helps" {
 	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 40 "," i % 3 }' >data.csv
 	says "the training ends worse than it began: the loss went from" --loss quantile --epochs 20 --init zeros
 	# no --lr auto: the curvature of quantile has no bound
@@ -134,13 +134,13 @@ says() {
 	[[ $stderr != *worse* ]]
 }
 
-@test "a rate that would take for ever is not advised" {
+@test "a rate that would take forever is not advised" {
 	awk 'BEGIN { print "x,y"; for (i = 1; i <= 20; i++) print i * 4000 "," i % 2 }' >data.csv
 	says "lr 0.01 may not converge here, and no rate is of use: the features' sizes are too different; --standardize makes them alike" --loss bce
 	says "is too small to reach the least loss in 5000 epochs: the features' sizes are too different; --standardize makes them alike" --loss bce --lr auto
 }
 
-@test "a divergence names the rate that the schedule had reached, and the option to blame" {
+@test "the error of a divergence names the rate that the schedule has reached and the option to change" {
 	tilted
 	run --separate-stderr "$GPUFIT" --engine reference --schedule one_cycle:max_lr=20 --lr 0.01 --epochs 40 -q data.csv
 	same "$status" 1
@@ -152,20 +152,20 @@ says() {
 	[[ $status = 1 && $stderr = *"eps, 0, lets a gradient of 0 be divided by 0"* ]]
 }
 
-@test "a model that fits is trained on though its loss grows from next to nothing" {
+@test "a model that fits may be trained on, although its loss grows from almost 0" {
 	awk 'BEGIN { print "x,y"; for (i = 0; i < 9; i++) print i ";" 2 * i + 1 }' | tr ';' ',' >data.csv
 	ref --standardize --lr 0.4 --epochs 300 -o fits.st
 	ref --init fits.st --optimizer adam --lr 0.01 --epochs 100
 	same "$(value '.status, (.loss > 1e6 * .first_loss or .loss < 0.01)' | xargs)" "done true"
 }
 
-# Two classes that overlap.
+# Writes two classes that overlap.
 overlapping() {
 	awk 'BEGIN { srand(5); print "a,b,y"
 		for (i = 0; i < 40; i++) { a = rand(); b = rand(); print a "," b "," (3 * a - b + rand() > 1.5) } }' >data.csv
 }
 
-@test "training ends where the gradient is within tolerance, with the parameters it is of" {
+@test "training ends when the gradient is within tolerance, with the parameters of that gradient" {
 	overlapping
 	ref --loss bce --lr 2 --tolerance 0.01 -o ref.st
 	same "$(value '[.converged, .gradient_last <= 0.01, .epochs < 5000, .stopped_early] | tostring')" '[true,true,true,null]'
@@ -189,13 +189,13 @@ overlapping() {
 	same "$(value .converged)" false
 }
 
-@test "tolerance wants full batches and no l1" {
+@test "tolerance is refused with batches and with l1" {
 	overlapping
 	fails 64 "tolerance: it looks at the gradient of all rows; wanted: no batch_size" --tolerance 1 --batch-size 4 data.csv
 	fails 64 "tolerance: with l1 the gradient need not become small; wanted: one of them" --tolerance 1 --l1 0.1 data.csv
 }
 
-@test "a training that did not converge says so, outside mse" {
+@test "a training that did not converge says so, for losses other than mse" {
 	overlapping
 	says "the training did not converge: the gradient was" --loss bce --lr 0.001 --epochs 20
 	run --separate-stderr "$GPUFIT" --no-progress --engine reference --loss bce --lr 2 --epochs 2000 data.csv

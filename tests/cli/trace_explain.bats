@@ -1,11 +1,11 @@
 load common
 
-# table EPOCH: that epoch's part of a trace in $output
+# table EPOCH: prints that epoch's part of the trace in $output
 table() {
 	awk -v epoch="epoch $1," 'index($0, "epoch ") == 1 { on = index($0, epoch) == 1 } on' <<<"$output"
 }
 
-# column HEADER: the numbers under it, in the first table that has it
+# column HEADER: prints the numbers under the header, in the first table that has it
 column() {
 	awk -v header="$1" '
 	$1 == "row" { for (i = 1; i <= NF; i++) if ($i == header) at = i; next }
@@ -28,8 +28,8 @@ column() {
 	same "$(grep '^epoch .*lr' <<<"$output")" "epoch 2, lr 0.01"
 }
 
-# Not of epoch 4, whose output 4.1856 is 4.18565006 by the notebook's own parameters: between two
-# roundings, an addition in another order decides.
+# Epoch 4 is left out: the notebook's own parameters give 4.18565006 for its output 4.1856, so near the middle of two
+# decimals that the order of additions decides.
 @test "trace shows the notebook's tables to their last digit" {
 	gpufit -q --trace=25
 	while read -r epoch wanted; do
@@ -56,7 +56,7 @@ column() {
 	near "$(awk '$1 == "bias.grad" { print $2 }' <<<"$first")" -10.2743098 3e-7
 }
 
-@test "trace and explain take what follows for DATA" {
+@test "trace and explain take the next argument as DATA" {
 	houses
 	gpufit -q --epochs 1 --lr 1e-6 --trace houses.csv
 	[[ $output = *"data     5 rows, 3 features, 1 output"* ]]
@@ -81,7 +81,7 @@ column() {
 	near "$(sed -n 's/^ *-10.27.* = \(.*\), which is wrong.*/\1/p' <<<"$output")" -24.3647918 1e-8
 }
 
-@test "explain predicts the next parameters as the notebook then saw them" {
+@test "explain predicts the next parameters as the notebook saw them" {
 	gpufit -q --explain --epochs 1
 	next=$(sed -n '/^4\. /,$p' <<<"$output")
 	read -r _ _ right device _ wrong < <(grep '^ *x ' <<<"$next")
@@ -93,7 +93,7 @@ column() {
 	near "$device" 0.6179458498954773 3e-7
 }
 
-@test "explain=EPOCH explains that one" {
+@test "explain=EPOCH explains that epoch" {
 	gpufit -q --explain=2 --epochs 5
 	[[ $output = "epoch 2: "* ]]
 	near "$(sed -n '/^2\. /,/^3\. /p' <<<"$output" | awk '/device/ { print $2 }')" 28.13516617 3e-7
@@ -107,7 +107,7 @@ column() {
 	same "$(grep -cE '^   (rooms|size) ' <<<"$output")" 6
 }
 
-@test "an epoch that will not be has nothing to explain" {
+@test "explaining an epoch beyond the last is refused" {
 	refuses "--explain: there is no epoch 5000: epochs count from 0, and there are 5000" --explain=5000
 	refuses "--explain: there is no epoch 0: epochs count from 0, and there are 0" --explain --epochs 0
 	run --separate-stderr "$GPUFIT" --lr 0.2 --explain=100
@@ -124,7 +124,7 @@ column() {
 	same "$(awk 'length > 80' <<<"$output")" ""
 }
 
-@test "explain is refused where it would explain something else" {
+@test "explain is refused with options that it does not explain" {
 	plain="--explain takes plain sgd on mse, all rows in one step: found"
 	refuses "$plain --loss huber" --explain --loss huber
 	refuses "$plain --optimizer adam" --explain --optimizer adam

@@ -37,7 +37,7 @@ load common
 	near "$(jq '.grad_bias[0]' <<<"$line")" 1.385087251663208 2e-5
 }
 
-@test "after 5000 epochs the parameters are PyTorch's" {
+@test "after 5000 epochs the parameters agree with PyTorch" {
 	gpufit --json
 	near "$(value '.weight[0][0]')" 4.83225298 2e-6
 	near "$(value '.bias[0]')" -4.75361681 2e-6
@@ -69,7 +69,7 @@ load common
 	cmp a.jsonl b.jsonl
 }
 
-@test "kernels for CPUs and for GPUs give the same bits, and verbose says which ran" {
+@test "kernels for CPUs and for GPUs give the same bits, and verbose names those that ran" {
 	for kernels in cpu gpu; do
 		run --separate-stderr "$GPUFIT" -v --no-progress --epochs 50 --log-params --log $kernels.jsonl --kernels $kernels
 		[ "$status" -eq 0 ]
@@ -163,7 +163,7 @@ load common
 	cmp a.jsonl b.jsonl
 }
 
-@test "three targets are three models in one" {
+@test "three targets give three models in one" {
 	csv 'x,a,b,c\n1,2,3,4\n2,4,1,0\n3,5,2,8\n'
 	gpufit -q --epochs 2000 --lr 0.05 --target a,b,c --json data.csv
 	same "$(value '.outputs, (.weight | length), (.bias | length)' | xargs)" "3 3 3"
@@ -184,7 +184,7 @@ load common
 	[[ ${lines[14]} = bias* ]]
 }
 
-@test "the report has r2 or accuracy as evaluate has them, of the rows that validate too" {
+@test "the report has r2 or accuracy as evaluate has them, for validation rows too" {
 	houses
 	gpufit -q --engine reference --standardize --epochs 50 --json -o model.st houses.csv
 	r2=$(value .r2)
@@ -209,7 +209,7 @@ load common
 	same "$(value 'has("r2")')" false
 }
 
-@test "too large a learning rate ends with the epoch and the largest that can converge" {
+@test "the error for too large a learning rate names the epoch and the largest rate that can converge" {
 	run --separate-stderr "$GPUFIT" --lr 0.2
 	same "$status" 1
 	same "${stderr_lines[0]}" "gpufit: lr 0.2 cannot converge here: the largest that can is 0.1322; --lr auto chooses one, and --standardize allows a larger one"
@@ -218,7 +218,7 @@ load common
 	[[ $output = *", diverged"* ]]
 }
 
-@test "a divergence still reports in JSON and writes the log, but no model" {
+@test "a divergence still prints its report in JSON and writes the log, but no model" {
 	echo old >model.st
 	run --separate-stderr "$GPUFIT" -q --lr 0.2 --json --log run.jsonl -o model.st
 	same "$status" 1
@@ -230,7 +230,7 @@ load common
 	same "$(cat model.st)" old
 }
 
-@test "the largest learning rate that can converge does, and one above does not" {
+@test "the largest learning rate that can converge does so, and one above it does not" {
 	gpufit -q --lr 0.131 --epochs 3000
 	run "$GPUFIT" -q --lr 0.134 --epochs 3000
 	same "$status" 1

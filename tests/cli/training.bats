@@ -1,9 +1,9 @@
 load common
 
-# Numbers called PyTorch's: torch 2.15.0, CPU.  Its losses and ours add in another order: 1e-5
-# relative, and 1e-4 for parameters after some hundred steps.
+# Wanted numbers are by torch 2.15.0 on a CPU.  It adds in another order: losses differ by up to 1e-5
+# of themselves, and parameters by 1e-4 after some hundred steps.
 
-# Sixty rows of three kinds, 3 features.
+# Writes sixty rows of three kinds, with 3 features.
 flowers() {
 	awk 'BEGIN {
 		split("virginica setosa versicolor", name, " "); print "length,width,leaf,kind"
@@ -15,17 +15,17 @@ flowers() {
 	}' >iris.csv
 }
 
-# What a run says that does not depend on how long it took, or on how much of it was checked.
+# The part of a report that does not depend on how long the run took, or on how much of it was checked.
 final() {
 	jq -S 'del(.train_seconds, .load_seconds, .saved, .gradient_first, .checked, .unchecked, .worst_check)' <<<"$output"
 }
 
-# of FILTER EPOCH: of that line of run.jsonl
+# of FILTER EPOCH: applies the filter to that line of run.jsonl
 of() {
 	sed -n "$(($2 + 1))p" run.jsonl | jq "$1"
 }
 
-# improves ARGUMENTS...: trains on data.csv to a smaller loss, and the reference engine to the same
+# improves ARGUMENTS...: training on data.csv reduces the loss, and engine reference ends at the same one
 improves() {
 	local loss
 	gpufit -q --json --epochs 60 -o m.st "$@" data.csv
@@ -35,7 +35,7 @@ improves() {
 	near "$(value .loss)" "$loss" 1e-4
 }
 
-@test "a classifier trains as the same script does in PyTorch" {
+@test "a classifier trains as the same script in PyTorch does" {
 	flowers
 	# manual_seed(7); random_split([0.8, 0.2]); Linear(3, 3); Adam(); DataLoader(batch_size=16, shuffle=True)
 	gpufit train iris.csv --loss cross_entropy --batch-size 16 --shuffle --seed 7 --optimizer adam --validation 0.2 --patience 10 \
@@ -74,7 +74,7 @@ improves() {
 	same "$(value .loss)" cross_entropy
 }
 
-@test "the report says what validated, the classes' names and what came of it" {
+@test "the report names the validation rows, the classes and the results" {
 	flowers
 	gpufit -q iris.csv --loss cross_entropy --batch-size 16 --epochs 5 --validation 0.2
 	grep -qx 'rows     48 train, 12 validate' <<<"$output"
@@ -85,7 +85,7 @@ improves() {
 	grep -qxE ' +setosa +versicolor +virginica *' <<<"$output"
 }
 
-@test "each loss of numbers trains, and the model remembers it" {
+@test "each loss of numbers trains, and the model has it" {
 	csv 'a,b,y\n1,5,2\n2,3,3\n3,8,7\n4,1,5\n5,9,11\n6,2,8\n'
 	for loss in mse l1 "smooth_l1 --beta 0.5" "huber --delta 2" poisson "epsilon_insensitive --epsilon 0.2" "quantile --quantile 0.8"; do
 		# shellcheck disable=SC2086 # words
@@ -95,7 +95,7 @@ improves() {
 	done
 }
 
-@test "each loss of classes trains, on words as on numbers" {
+@test "each loss of classes trains, on words and on numbers" {
 	csv 'a,b,y\n1,5,no\n2,3,no\n3,8,yes\n4,1,no\n5,9,yes\n6,7,yes\n'
 	for loss in bce "bce --class-weight balanced" hinge squared_hinge cross_entropy "cross_entropy --label-smoothing 0.1"; do
 		# shellcheck disable=SC2086
@@ -118,7 +118,7 @@ improves() {
 	done
 }
 
-@test "momentum adds the gradients before" {
+@test "momentum adds earlier gradients" {
 	gpufit -q --epochs 3 --momentum 0.9 --log-params --log run.jsonl
 	gradient=$(of '.grad_weight[0][0]' 1) before=$(of '.grad_weight[0][0]' 0) weight=$(of '.weight[0][0]' 1)
 	near "$(of '.weight[0][0]' 2)" "$(jq -n "$weight - 0.01 * (0.9 * $before + $gradient)")" 1e-6
@@ -142,7 +142,7 @@ improves() {
 	near "$(value '.weight[0][1]')" 0.0666666667 1e-5
 }
 
-@test "standardized features train where plain ones diverge, and the model is of the plain ones" {
+@test "standardized features train where others diverge, and the model takes the original ones" {
 	csv 'x,y\n100,4\n200,5\n300,6\n400,7\n'
 	run "$GPUFIT" -q --epochs 500 --lr 0.1 data.csv
 	same "$status" 1
@@ -153,7 +153,7 @@ improves() {
 	same "$(value '.mse < 1e-8')" true
 }
 
-@test "without a bias there is none" {
+@test "with no-bias the model has no bias" {
 	csv 'x,y\n1,2\n2,4\n3,7\n'
 	gpufit -q --json --epochs 200 --lr 0.05 --no-bias -o m.st data.csv
 	near "$(value '.weight[0][0]')" 2.21428571 1e-6
@@ -164,7 +164,7 @@ improves() {
 	near "${lines[1]}" 2.21428571 1e-6
 }
 
-@test "a model is the start of the next training" {
+@test "a training may start from a model" {
 	gpufit -q --json --epochs 20
 	wanted=$(value '.weight, .bias, .loss' | xargs)
 	gpufit -q --epochs 10 -o half.st
@@ -185,7 +185,7 @@ improves() {
 	near "$(value '(.weight[0][0] - 0.44418656826 | . * .) + (.bias[0] - 0.5152027606964111 | . * .)')" 1e-4 1e-4
 }
 
-@test "a gradient is clipped by its norm also where its squares overflow" {
+@test "a gradient is clipped by its norm even if its squares overflow" {
 	# Gradients of about 2e21.  A step of sgd is then 0.1 long, nearly all of it the weight's.
 	printf 'x,y\n-3e10,0\n-2e10,1e10\n0,3e10\n1e10,4e10\n4e10,7e10\n' >data.csv
 	for engine in resident streaming moments; do
@@ -221,7 +221,7 @@ improves() {
 	same "$(value '.loss < .first_loss')" true
 }
 
-@test "a last batch that is not full is dropped where asked for" {
+@test "a last batch that is not full is dropped on request" {
 	flowers
 	gpufit -q --json --loss cross_entropy --epochs 3 --batch-size 16 iris.csv
 	same "$(value .steps)" 12
@@ -231,14 +231,14 @@ improves() {
 	same "$(value .steps)" 3
 }
 
-@test "training ends when the loss gets no better by enough" {
+@test "training ends when the loss improves by too little" {
 	gpufit -q --json --patience 3 --min-delta 1000
 	same "$(value '[.epochs, .best_epoch, .stopped_early] | tostring')" "[4,0,true]"
 	gpufit -q --json --epochs 5 --patience 100
 	same "$(value '[.epochs, .best_epoch, .stopped_early] | tostring')" "[5,4,false]"
 }
 
-@test "rows of a file validate" {
+@test "a second file may validate" {
 	csv 'x,y\n1,1\n2,4\n3,9\n'
 	csv 'x,y\n1.5,2\n2.5,6\n' other.csv
 	gpufit -q --json --epochs 10 --log run.jsonl --validation other.csv data.csv
@@ -249,7 +249,7 @@ improves() {
 	same "$status" 65
 }
 
-@test "weights of rows, when all are 1, and of classes, when all are as many, change nothing" {
+@test "sample weights of 1 and balanced weights of equal classes change nothing" {
 	csv 'x,w,y\n1,1,no\n2,1,yes\n4,1,yes\n3,1,no\n'
 	gpufit -q --json --epochs 20 --loss bce --features x data.csv
 	wanted=$(value '.weight, .loss' | xargs)
@@ -263,7 +263,7 @@ improves() {
 	[ "$(value '.weight, .loss' | xargs)" != "$wanted" ]
 }
 
-@test "missing values are an error, or left out and counted, or made the mean" {
+@test "missing values are an error, are left out and counted, or become the mean" {
 	csv 'x,y\n1,2\n,3\n3,6\n'
 	run --separate-stderr "$GPUFIT" --epochs 1 data.csv
 	same "$status" 65
@@ -279,7 +279,7 @@ improves() {
 	same "${#lines[@]}" 4
 }
 
-@test "words become features where asked for, and an error elsewhere" {
+@test "words become features on request, and are an error otherwise" {
 	csv 'color,x,y\nred,1,2\nblue,2,3\nred,3,4\n'
 	run "$GPUFIT" data.csv
 	same "$status" 65
@@ -290,7 +290,7 @@ improves() {
 	same "${#lines[@]}" 3
 }
 
-@test "labels of their own file are those of the last column" {
+@test "labels in a second file train as those in the last column" {
 	csv 'a,b,y\n1,2,3\n2,1,5\n4,3,4\n'
 	gpufit -q --json --epochs 9 data.csv
 	wanted=$(value '.weight, .bias, .loss' | xargs)
@@ -304,8 +304,8 @@ improves() {
 	same "$output" "$wanted"
 }
 
-# Each optimizer without more: checkpoint.bats.
-@test "a resumed run ends as the one that was not broken, with averages, validation and a schedule of the loss" {
+# checkpoint.bats resumes each optimizer without other options.
+@test "a resumed run with averages, validation and plateau ends as one without a break" {
 	flowers
 	for options in "--optimizer adam --average --l1 0.001" "--optimizer adagrad --average --validation 0.2 --patience 50" \
 		"--momentum 0.9 --validation 0.2 --patience 50 --schedule plateau:patience=2" \

@@ -1,11 +1,11 @@
 load common
 
-# Bad values of the options of training, and options that say nothing beside the others.
+# Wrong values of training options, and options that have no effect beside the others.
 
 from_zero="0 or a number above that a float can hold"
 above_zero="a number above 0 that a float can hold"
 
-# wants OPTION WANTED VALUE... [-- ARGUMENTS...]: each of these values is refused, with those words
+# wants OPTION WANTED VALUE... [-- ARGUMENTS...]: each value is refused with a message that ends in WANTED
 wants() {
 	local option=$1 wanted=$2 values=()
 	shift 2
@@ -18,7 +18,7 @@ wants() {
 	done
 }
 
-@test "a parameter of a loss that cannot be is refused" {
+@test "an impossible number of a loss is refused" {
 	wants delta "$above_zero" 0 -1 x nan 1e39 -- --loss huber
 	wants beta "$from_zero" -1 x inf 1e-50 -- --loss smooth_l1
 	wants epsilon "$from_zero" -0.1 0x1 -- --loss epsilon_insensitive
@@ -26,7 +26,7 @@ wants() {
 	wants label-smoothing "a number from 0 on, below 1" 1 -0.1 x -- --loss cross_entropy
 }
 
-@test "a parameter of an optimizer that cannot be is refused" {
+@test "an impossible number of an optimizer is refused" {
 	wants momentum "$from_zero" -0.9 x
 	wants dampening "a number that a float can hold" nan x 1e39 -- --momentum 0.9
 	wants weight-decay "$from_zero" -1 x
@@ -36,7 +36,7 @@ wants() {
 	wants lr-decay "$from_zero" -0.1 x -- --optimizer adagrad
 }
 
-@test "a count, a penalty or a limit that cannot be is refused" {
+@test "an impossible count, penalty or limit is refused" {
 	wants warmup "a whole number, 0 or above" -1 1.5 x
 	wants batch-size "a whole number above 0, or full" 0 -1 all 1e3
 	wants l1 "$from_zero" -1 x
@@ -50,7 +50,7 @@ wants() {
 	wants validation "a number above 0 and below 1, the share of the rows, or a file" 0 1 1.5 -0.2 ''
 }
 
-@test "a parameter of another loss is refused" {
+@test "a number of another loss is refused" {
 	refuses "--delta has a meaning with --loss huber, not with mse" --delta 1
 	refuses "--delta has a meaning with --loss huber, not with smooth_l1" --delta 1 --loss smooth_l1
 	refuses "--beta has a meaning with --loss smooth_l1, not with huber" --beta 1 --loss huber
@@ -60,7 +60,7 @@ wants() {
 	refuses "--class-weight has a meaning with --loss bce, cross_entropy, hinge or squared_hinge, not with poisson" --class-weight balanced --loss poisson
 }
 
-@test "a parameter of another optimizer is refused" {
+@test "a number of another optimizer is refused" {
 	refuses "--momentum has a meaning with --optimizer sgd or rmsprop, not with adam" --momentum 0.9 --optimizer adam
 	refuses "--dampening has a meaning with --optimizer sgd, not with rmsprop" --dampening 0.1 --momentum 0.9 --optimizer rmsprop
 	refuses "--nesterov has a meaning with --optimizer sgd, not with rmsprop" --nesterov --momentum 0.9 --optimizer rmsprop
@@ -72,7 +72,7 @@ wants() {
 	refuses "--lr-decay has a meaning with --optimizer adagrad, not with sgd" --lr-decay 0.1
 }
 
-@test "an option that means something beside another only is refused alone" {
+@test "an option that needs another one is refused without it" {
 	refuses "--dampening needs --momentum X" --dampening 0.1
 	refuses "--nesterov needs --momentum X" --nesterov
 	refuses "--schedule-per needs --schedule WORD:..." --schedule-per step
@@ -88,12 +88,12 @@ wants() {
 	done
 }
 
-@test "what PyTorch refuses is refused before any data is read" {
+@test "options that PyTorch refuses are refused before any data is read" {
 	refuses "nesterov momentum requires a momentum and zero dampening" --momentum 0 --nesterov missing.csv
 	refuses "nesterov momentum requires a momentum and zero dampening" --momentum 0.9 --dampening 0.1 --nesterov missing.csv
 }
 
-@test "standard input is read once, and is no checkpoint" {
+@test "standard input cannot be read twice, nor be a checkpoint" {
 	refuses "standard input can be read once only" --labels - -
 	refuses "standard input can be read once only" --validation - -
 	refuses "--resume: wanted a file, found '-'" --resume -
@@ -105,12 +105,12 @@ wants() {
 	refuses "--output and --checkpoint name the same file" --output x --checkpoint ./y --checkpoint x
 }
 
-@test "labels of DATA are not those of a validation file" {
+@test "labels of DATA are no labels of a validation file" {
 	csv '1,2\n'
 	refuses "--labels has the targets of DATA alone: --validation takes a share of DATA here, not a file" --labels y.csv --validation data.csv data.csv
 }
 
-@test "the last of an option given twice counts" {
+@test "an option that is given twice has its last value" {
 	csv '1,2\n'
 	wants lr "$above_zero, or auto" x -- --lr auto
 	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'none'" --init data.csv --init none
@@ -119,18 +119,18 @@ wants() {
 	same "$(value '.bias[0]')" 0
 }
 
-@test "a model to start from that is none is bad data" {
+@test "a file that is no model is refused as a start" {
 	csv '1,2\n'
 	run --separate-stderr "$GPUFIT" --init data.csv
 	same "$status" 65
 	[[ $stderr = "gpufit: data.csv: "* ]]
 }
 
-@test "a checkpoint that cannot be created is known before the training" {
+@test "a checkpoint that cannot be created is refused before the training" {
 	fails 73 "none/c: cannot create: No such file or directory" --checkpoint none/c --epochs 0
 }
 
-@test "predict and evaluate refuse what trains, and evaluate takes labels" {
+@test "predict and evaluate refuse training options, and evaluate accepts labels" {
 	for command in predict evaluate; do
 		refuses "--validation: unknown option" $command --validation 0.2 -m m x
 		fails 66 "none: cannot open: No such file or directory" $command --missing drop -m none x

@@ -6,19 +6,19 @@ lists=$root/host/include/gpufitcl_words.h
 manual=$root/host/cli/gpufit.1.scd
 commands="train predict evaluate devices selftest show"
 
-# list NAME: the words of GF_NAME_LIST, a line each
+# list NAME: prints the words of GF_NAME_LIST, a line each
 list() {
 	sed -n "/^#define GF_$1_LIST(/,/[^\\\\]\$/p" "$lists" | grep -oP '\bX\(\K\w+(?=,)'
 }
 
-# words NAME: the same, as messages have them
+# words NAME: prints them as messages do
 words() {
 	list "$1" | awk '{ word[NR] = $0 } END {
 		for (i = 1; i <= NR; i++) printf "%s%s", word[i], i == NR ? "" : i == NR - 1 ? " or " : ", "
 	}'
 }
 
-@test "a wrong word lists the right ones" {
+@test "the error of a wrong word lists the right ones" {
 	refuses "--loss: wanted $(words LOSS), found 'mae'" --loss mae
 	refuses "--optimizer: wanted $(words OPTIMIZER), found 'lbfgs'" --optimizer=lbfgs
 	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found 'cosin:t_max=3'" --schedule cosin:t_max=3
@@ -37,7 +37,7 @@ words() {
 	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon, bar or space, found '.'" --delimiter . data.csv
 }
 
-@test "a number that is none is refused" {
+@test "a value that is no number, or out of range, is refused" {
 	for wrong in -1 1e3 0x10 ten +5 "5 " 99999999999999999999; do
 		refuses "--epochs: wanted a whole number, 0 or above, found '$wrong'" --epochs="$wrong"
 	done
@@ -83,7 +83,7 @@ words() {
 	refuses "no MODEL: give a file" show
 }
 
-@test "a misspelt command is told from a wrong option and from one file too many" {
+@test "a misspelt command, a wrong option and a file too many have errors of their own" {
 	touch data.csv
 	refuses "'evalute' is neither a command nor a file" evalute -m x data.csv
 	refuses "'fit' is neither a command nor a file" fit data.csv
@@ -100,7 +100,7 @@ words() {
 	refuses "--clip-norm and --clip-value contradict each other: the result would depend on which goes first" --clip-norm 1 --clip-value 1
 }
 
-@test "no message and no report has what a terminal obeys" {
+@test "no message and no report has control characters" {
 	name=$'a\nb\e[31m\xe2\x80\xae\xff.csv'
 	shown='a\nb\x1b[31m\xe2\x80\xae\xff.csv'
 	fails 66 "./$shown: No such file or directory" "./$name"
@@ -113,7 +113,7 @@ words() {
 	same "$(grep ^saved <<<"$output")" "saved    ./é.st"
 }
 
-@test "a mistake hints at the help of its command" {
+@test "the error of a mistake names the help of its command" {
 	refuses "--bogus: unknown option" --bogus
 	same "${stderr_lines[1]}" "try 'gpufit --help'"
 	refuses "--bogus: unknown option" predict --bogus
@@ -132,7 +132,7 @@ words() {
 	done
 }
 
-@test "help alone fits a terminal: examples, every command, and no option that is none" {
+@test "help alone fits a terminal, with examples, every command, and only options that exist" {
 	gpufit --help
 	same "$stderr" ""
 	same "$(awk 'length > 80' <<<"$output")" ""
@@ -149,12 +149,12 @@ words() {
 	done
 }
 
-# helps: of GF_LOSS_LIST, a line "word: what it is for" each
+# helps: prints GF_LOSS_LIST, a line "word: what it is for" each
 helps() {
 	sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$lists" | grep -oP 'X\(\w+, *"[^"]+' | sed 's/X(//; s/, *"/: /'
 }
 
-@test "help and the man page say of each loss what it is for, in the same words" {
+@test "help and the man page describe each loss in the same words" {
 	gpufit train --help
 	man=$(tr -s '\n\t ' ' ' <"$manual" | tr -d '_')
 	same "$(helps | wc -l)" "$(list LOSS | wc -l)"
@@ -164,7 +164,7 @@ helps() {
 	done < <(helps)
 }
 
-@test "help, the man page and the reader have the same words for missing values" {
+@test "help, the man page and the reader list the same words for missing values" {
 	words=$(sed -n '/^#define GF_NA_WORDS/,/[^\\]$/p' "$lists" | grep -oP '"\K[^"\\]+(?=")' | tr -d '\n')
 	gpufit train --help
 	same "$(sed -n '/^  --na$/,/^  --/p' <<<"$output" | sed '1,2d;$d' | xargs -d '\n' | tr -s ' ' | sed 's/^ //; s/, /,/g')" "$words"
@@ -189,12 +189,12 @@ helps() {
 	done
 }
 
-@test "the version is the header's" {
+@test "the version is that of the header" {
 	gpufit --version
 	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$header")"
 }
 
-# help_options: a line for each option of each command, as --help has it: "-o, --output FILE|save the model; default: none"
+# help_options: prints a line for each option of each command, as in --help: "-o, --output FILE|save the model; default: none"
 help_options() {
 	for command in $commands; do
 		"$GPUFIT" $command --help
@@ -212,7 +212,7 @@ help_options() {
 		END { flush() }' | sed -E 's/^([^|]*)\[ ?/\1[=/; s/\[==/[=/' | tr -d '_*' | tr -s ' ' | sort -u
 }
 
-# man_options: the same of the man page
+# man_options: prints such lines from the man page
 man_options() {
 	awk '
 		function flush() { if (head) print head "|" text; head = "" }
@@ -230,7 +230,7 @@ man_options() {
 	[ "$(wc -l <help)" -ge 60 ]
 }
 
-@test "the man page and --help say the same default of each option" {
+@test "the man page and --help give the same default of each option" {
 	help_options | grep 'default: ' >help
 	[ "$(wc -l <help)" -ge 50 ]
 	man_options >man

@@ -5,7 +5,7 @@
  * training must be refused, with a message that names the wrong number.  With no fault switched
  * on each job must pass.
  *
- * 	faults [FAULTS.TXT]	prints TAP
+ *	faults [FAULTS.TXT]	prints TAP
  *
  * Builds take nearly all of the time, so that there is one for each set of options
  * (tests/shared_builds.c), in one OpenCL context.  The linker (--wrap) routes
