@@ -97,17 +97,19 @@ static size_t chunk_length(const struct training *t, int record)
 
 static struct plan plan_of(const struct training *t, size_t count)
 {
-	const struct epoch_permutations *o = &t->permutations.now;
-	const size_t ahead = t->config->shuffle ? t->state.epoch - o->first : 0;
+	const struct epoch_permutations *drawn = &t->permutations.now;
+	const size_t ahead = t->config->shuffle ? t->state.epoch - drawn->first : 0;
 
 	return (struct plan){.first = ahead * t->step_rates.batches + t->state.step,
 		.count = count,
 		.rows = t->rows,
-		.order = o->rows,
+		.order = drawn->rows,
 		.rates = t->rates,
 		.rates_constant = t->step_rates.constant};
 }
 
+/* Fills t->rates for the plan's steps.  Most steps within an epoch have the rates of the step before
+ * them, which are copied. */
 static void set_rates(struct training *t, const struct plan *plan)
 {
 	const struct train_state *p = &t->state;
@@ -146,7 +148,7 @@ static void adapt_chunk(struct training *t, size_t count, double seconds)
 		t->chunk_steps /= 2;
 }
 
-/* is_checked: the parameters and state before the chunk are read back before any step is taken. */
+/* is_checked: reads back the parameters and state before the chunk, which a check needs. */
 static gf_status take_steps(
 	struct training *t, const struct plan *plan, int record, int is_checked, gf_error *err)
 {
@@ -197,28 +199,32 @@ gf_status training_restart_chunk(struct training *t, gf_error *err)
 	return engine_set(t->engine, start, start + t->state.parameters, err);
 }
 
+/* Points the record to step i of t->steps.  The results of the last recorded step are in t->after. */
+static void point_to(struct step_record *record, const struct training *t, size_t i, int is_last)
+{
+	const size_t P = t->state.parameters, S = t->state.planes;
+	const float *step = t->steps + i * (2 + S) * P, *next = step + (2 + S) * P;
+
+	record->before = step;
+	record->gradient = step + P;
+	record->state = step + 2 * P;
+	record->after = is_last ? t->after : next;
+	record->state_after = is_last ? t->after + P : next + 2 * P;
+}
+
 /* Returns step i of the plan.  If it was not recorded, its parameters, gradient and state are
  * NULL. */
 static struct step_record step_of(
 	const struct training *t, const struct plan *plan, size_t i, int recorded)
 {
-	const size_t P = t->state.parameters, S = t->state.planes;
 	struct step_record record = {.epoch = t->state.epoch,
 		.step = t->state.step,
 		.batch = plan_batch(plan, t->problem.batch_size, i),
 		.rates = plan_rates(plan, i),
 		.loss = t->losses[i]};
 
-	if (recorded) {
-		const float *step = t->steps + i * (2 + S) * P, *next = step + (2 + S) * P;
-		const int last = i + 1 == plan->count;
-
-		record.before = step;
-		record.gradient = step + P;
-		record.state = step + 2 * P;
-		record.after = last ? t->after : next;
-		record.state_after = last ? t->after + P : next + 2 * P;
-	}
+	if (recorded)
+		point_to(&record, t, i, i + 1 == plan->count);
 	return record;
 }
 
@@ -319,7 +325,7 @@ static gf_status finish_step(
 
 /* Counts steps that were not recorded, from step i of the plan on, and returns how many.  It stops
  * before the last step of an epoch and before a loss that is not finite: finish_step takes
- * those. */
+ * these. */
 static size_t count_unrecorded(struct training *t, const struct plan *plan, size_t i)
 {
 	struct train_state *p = &t->state;
@@ -339,46 +345,38 @@ static size_t count_unrecorded(struct training *t, const struct plan *plan, size
 static gf_status record_last(struct training *t, const struct plan *plan, gf_error *err)
 {
 	const size_t P = t->state.parameters;
-	const struct history unseen = {t->losses, NULL}, seen = {t->losses, t->steps};
-	struct plan before = *plan, last = *plan;
-	gf_status status = training_restart_chunk(t, err);
+	const struct history unrecorded = {t->losses, NULL}, recorded = {t->losses, t->steps};
+	struct plan others = *plan, last = *plan;
 
-	before.count--;
-	last.first += before.count;
-	last.rates = plan_rates(plan, before.count);
+	others.count--;
+	last.first += others.count;
+	last.rates = plan_rates(plan, others.count);
 	last.count = 1;
-	if (!status && before.count > 0)
-		status = engine_run(t->engine, &before, &unseen, err);
-	if (!status)
-		status = engine_run(t->engine, &last, &seen, err);
-	return status ? status : engine_get(t->engine, t->after, t->after + P, err);
+	TRY(training_restart_chunk(t, err));
+	if (others.count > 0)
+		TRY(engine_run(t->engine, &others, &unrecorded, err));
+	TRY(engine_run(t->engine, &last, &recorded, err));
+	return engine_get(t->engine, t->after, t->after + P, err);
 }
 
 /* Checks the last step if it was not recorded: that patience runs out is known only after it. */
 static gf_status check_last(struct training *t, const struct plan *plan, gf_error *err)
 {
-	const size_t P = t->state.parameters;
-	const struct step_record taken = {.epoch = t->state.epoch - 1,
-		.step = t->step_rates.batches - 1,
-		.batch = plan_batch(plan, t->problem.batch_size, plan->count - 1),
-		.rates = plan_rates(plan, plan->count - 1),
-		.loss = t->losses[plan->count - 1],
-		.before = t->steps,
-		.gradient = t->steps + P,
-		.state = t->steps + 2 * P,
-		.after = t->after,
-		.state_after = t->after + P};
-	const struct bit_comparison twins = {
+	const size_t i = plan->count - 1;
+	const struct bit_comparison repeated = {
 		"the last step", "next", t->after, t->repeated.after, "before that"};
-	gf_status status;
+	struct step_record record = {.epoch = t->state.epoch - 1,
+		.step = t->step_rates.batches - 1,
+		.batch = plan_batch(plan, t->problem.batch_size, i),
+		.rates = plan_rates(plan, i),
+		.loss = t->losses[i]};
 
 	config_tell(t->config, GF_PHASE_checking, 0, 0);
-	status = engine_get(t->engine, t->repeated.after, t->repeated.after + P, err);
-	if (!status)
-		status = record_last(t, plan, err);
-	if (!status)
-		status = verifier_same(&t->verifier, &twins, err);
-	return status ? status : verifier_check(&t->verifier, &taken, err);
+	point_to(&record, t, 0, 1);
+	TRY(engine_get(t->engine, t->repeated.after, t->repeated.after + t->state.parameters, err));
+	TRY(record_last(t, plan, err));
+	TRY(verifier_same(&t->verifier, &repeated, err));
+	return verifier_check(&t->verifier, &record, err);
 }
 
 /* Gives the engine the parameters and state before the recorded step i. */

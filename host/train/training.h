@@ -101,8 +101,8 @@ static inline size_t training_validation_rows(const struct training *t)
  * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
 gf_status training_advance(struct training *t, gf_error *err);
 
-/* Gets the parameters (P) before the chunk, with the state (S, P) behind them, once at most from the
- * device. */
+/* Gets the parameters (P) before the chunk, with the state (S, P) behind them.  *params is borrowed
+ * from t; the device is read once at most. */
 gf_status training_chunk_start(struct training *t, const float **params, gf_error *err);
 
 /* Gives the engine the parameters and state before the chunk, so that its steps can be repeated. */
