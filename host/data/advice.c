@@ -184,8 +184,8 @@ void survey_free(struct survey *s)
 	*s = (struct survey){0};
 }
 
-/* Begins a survey, where there is memory for it.  word: the field that cannot be read, or NULL for a
- * missing value. */
+/* Begins a survey, where there is memory for it.  word: the field that cannot be read, or NULL
+ * for a missing value. */
 static void begin_survey(struct rows *r, size_t column, const char *word)
 {
 	struct survey *s = &r->survey;
@@ -387,7 +387,8 @@ void advise_on_numbers(struct data_place column, const struct read_options *opti
 		!is_whole(values[other]))
 		return;
 	report_notice(column, options,
-		"there are but two values, %.0f and %.0f; if these are classes, --loss bce is meant",
+		"there are but two values, %.0f and %.0f; if these are classes, --loss bce is "
+		"meant",
 		(double)fminf(values[0], values[other]) + 0.0,
 		(double)fmaxf(values[0], values[other]) + 0.0);
 }

@@ -50,7 +50,7 @@ struct columns {
 	enum column_role *roles;     /* owned; (names.count) */
 };
 
-/* Where several columns have one name, all but the first get a number, as in pandas: x, x.1, x.2. */
+/* If several columns have one name, all but the first get a number, as in pandas: x, x.1, x.2. */
 gf_status columns_make_unique(struct columns *columns, gf_error *err);
 
 /* Allocates the lists, the index by name and the roles; no column has a role yet. */
@@ -85,8 +85,8 @@ struct selection {
 	gf_error *err;
 };
 
-/* Adds "price,3-7,12"; or one name that has commas of its own; or several such lists, each in a line
- * of its own.  What is a column's name is no number and no range.
+/* Adds "price,3-7,12"; or one name that has commas of its own; or several such lists, each in a
+ * line of its own.  What is a column's name is no number and no range.
  * GF_E_DATA: there is no such column, or it has another role. */
 gf_status selection_add_list(const struct selection *s, const char *list);
 

@@ -29,7 +29,7 @@ static size_t print_place(char *text, size_t room, const struct data_place *plac
 	return length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1;
 }
 
-/* In parentheses, so that the macros of these names in data_report.h leave the definitions alone. */
+/* In parentheses, so that the macros of these names leave the definitions alone. */
 gf_status(report_error)(struct data_place place, gf_error *err, const char *format, ...)
 {
 	char text[MESSAGE_ROOM];

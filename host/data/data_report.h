@@ -1,4 +1,4 @@
-/* data_report.h: what the readers of data files tell the user: errors and notices, and their place. */
+/* data_report.h: errors and notices of the readers of data files, and the place that they name. */
 #ifndef GF_DATA_REPORT_H
 #define GF_DATA_REPORT_H
 
@@ -32,8 +32,8 @@ gf_status report_error(struct data_place place, gf_error *err, const char *forma
 /* Fails with GF_E_MEMORY: "PLACE: no memory for what was read". */
 gf_status report_no_memory(struct data_place place, gf_error *err);
 
-/* Tells the user something about the data that is not an error: "PLACE: what was found".  options may
- * be NULL: then nobody is told. */
+/* Tells the user something about the data that is not an error: "PLACE: what was found".
+ * options may be NULL: then nobody is told. */
 void report_notice(struct data_place place, const struct read_options *options, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 

@@ -64,9 +64,9 @@ void encoding_free(struct encoding *encoding);
 
 /* ---- words for missing values ---- */
 
-/* Returns 1 if text stands for a missing value: it is empty, or one of options->na or, where that is
- * NULL, of GF_NA_WORDS.  Blanks around it do not count.  A number in options->na stands for all its
- * spellings: -999 for -999.0. */
+/* Returns 1 if text stands for a missing value: it is empty, or one of options->na or, where
+ * that is NULL, of GF_NA_WORDS.  Blanks around it do not count.  A number in options->na stands
+ * for all its spellings: -999 for -999.0. */
 int na_word(const struct read_options *options, const char *text, size_t length);
 
 /* Returns 1 if a number stands for a missing value, so that each number must be looked up. */
@@ -104,8 +104,8 @@ gf_status missing_refuse_all(
  * what is missing here.  GF_E_DATA: a column has no number at all. */
 gf_status missing_learn(const struct numbers *numbers, struct encoding *encoding, gf_error *err);
 
-/* Copies what the model of options->encoding has learnt of each column of numbers, and fills in what
- * is missing here. */
+/* Copies what the model of options->encoding has learnt of each column of numbers, and fills in
+ * what is missing here. */
 void missing_use_known(const struct numbers *numbers, struct encoding *encoding);
 
 /* ---- missing values of datasets whose features are all numbers ----
@@ -127,16 +127,17 @@ struct gaps {
 gf_status gaps_open(struct gaps *gaps, const struct columns *columns,
 	const struct read_options *options, size_t rows, gf_error *err);
 
-/* Notes that a value of that row, which counts from 0, is missing: of features.at[feature] or, with
- * another role, of any target.  Returns 0 if that is an error; then missing_advice says what helps. */
+/* Notes that a value of that row, which counts from 0, is missing: of features.at[feature] or,
+ * with another role, of any target.  Returns 0 if that is an error; then missing_advice says
+ * what helps. */
 int gaps_add(struct gaps *gaps, size_t row, enum column_role role, size_t feature);
 
 /* GF_E_DATA: no row stays. */
 gf_status gaps_check(const struct gaps *gaps, gf_error *err);
 
-/* Leaves rows out and fills in NaN.  data has the features and weights of all rows, and the targets
- * of those that stay.  remember: 1: the dataset keeps what a later file may need, even if options do
- * not ask for it. */
+/* Leaves rows out and fills in NaN.  data has the features and weights of all rows, and the
+ * targets of those that stay.  remember: 1: the dataset keeps what a later file may need, even
+ * if options do not ask for it. */
 gf_status gaps_close(struct gaps *gaps, gf_dataset *data, int remember, gf_error *err);
 
 /* Gaps that are all zeros may be freed, too. */

@@ -9,9 +9,9 @@
  *	quoted = '"' { any text, '""' for a quote, ends of lines too } '"'
  *	end    = LF, CR LF or CR
  *
- * This is RFC 4180 with what common files have beyond it: blanks around a field do not belong to it.
- * Where the delimiter is a space, a run of spaces and tabs is one delimiter, and blanks at either
- * end of a line are none.
+ * This is RFC 4180 with what common files have beyond it: blanks around a field do not belong to
+ * it.  Where the delimiter is a space, a run of spaces and tabs is one delimiter, and blanks at
+ * either end of a line are none.
  */
 #ifndef GF_FIELDS_H
 #define GF_FIELDS_H
@@ -42,9 +42,9 @@ struct field_scanner {
 enum field_result {
 	FIELD_INNER, /* more fields of this row follow */
 	FIELD_LAST,  /* the row has ended */
-	FIELD_NONE, /* the row has ended without another field: a blank line, or blanks at its end */
-	FIELD_CUT,  /* the text ends before the field does */
-	FIELD_NUL,  /* the field has a NUL byte */
+	FIELD_NONE,  /* the row has ended without another field, in a blank line or in blanks */
+	FIELD_CUT,   /* the text ends before the field does */
+	FIELD_NUL,   /* the field has a NUL byte */
 	FIELD_TEXT_AFTER_QUOTE
 };
 

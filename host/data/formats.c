@@ -80,8 +80,8 @@ static int is_label_list(struct slice word)
 	return span_of(word, DIGITS ",", 1) == word.length;
 }
 
-/* Returns 1 or 0; -1: the line does not tell, as it is blank, a comment or a label alone.  Text with
- * a comma and one pair behind it may as well be CSV. */
+/* Returns 1 or 0; -1: the line does not tell, as it is blank, a comment or a label alone.  Text
+ * with a comma and one pair behind it may as well be CSV. */
 static int is_svmlight_line(struct slice line)
 {
 	struct slice label, word;
@@ -260,7 +260,7 @@ static struct slice first_line(struct slice text)
 	return text;
 }
 
-/* Returns 1 for {"x": 1, [{ and [[.  A bracket alone does not tell: a column's name may begin so. */
+/* Returns 1 for {"x": 1, [{ and [[.  A bracket alone may begin a column's name. */
 static int is_json(struct slice line)
 {
 	size_t i = 1;

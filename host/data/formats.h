@@ -1,6 +1,6 @@
 /*
- * formats.h: tells the format of a data file by its contents: a format that is read, or one for which
- * a message can say what helps.
+ * formats.h: tells the format of a data file by its contents: a format that is read, or one for
+ * which a message can say what helps.
  *
  * To add a format: a line here, a line in table_read.c's list of readers, and a test.
  */

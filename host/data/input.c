@@ -122,8 +122,8 @@ static size_t take_utf16(
 	return 4;
 }
 
-/* The character of a Latin-1 byte.  Control characters from 0x80 on are those of Windows-1252, which
- * most such files are. */
+/* The character of a Latin-1 byte.  Control characters from 0x80 on are those of Windows-1252,
+ * which most such files are. */
 static uint32_t latin1_character(unsigned char byte)
 {
 	static const uint16_t windows[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020,

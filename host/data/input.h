@@ -1,6 +1,6 @@
 /*
- * input.h: the bytes of a file or of standard input, plain or compressed by gzip; and texts of other
- * encodings as UTF-8.
+ * input.h: the bytes of a file or of standard input, plain or compressed by gzip; and texts of
+ * other encodings as UTF-8.
  */
 #ifndef GF_INPUT_H
 #define GF_INPUT_H
@@ -36,8 +36,8 @@ const char *input_name(const char *path);
 /* Opens a file; path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
-/* Shows the first bytes as they are, and leaves them to be read: INPUT_CHUNK, or all that there are.
- * They are valid until something is read.  To be called before any reading.
+/* Shows the first bytes as they are, and leaves them to be read: INPUT_CHUNK, or all that there
+ * are.  They are valid until something is read.  To be called before any reading.
  * GF_E_DATA: damaged gzip data.  GF_E_IO. */
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 

@@ -126,9 +126,9 @@ static inline const char *take_decimal(struct decimal *d, const char *at)
 	return *at == 'e' || *at == 'E' ? take_exponent(&d->exponent, at + 1) : at;
 }
 
-/* x is digits 10^exponent with three rounding errors, each of at most half a unit of its last bit or,
- * if x is just above a power of two, of a whole unit.  If no point half way between two floats is so
- * near, x and the number itself round to the same float. */
+/* x is digits 10^exponent with three rounding errors, each of at most half a unit of its last
+ * bit or, if x is just above a power of two, of a whole unit.  If no point half way between two
+ * floats is so near, x and the number itself round to the same float. */
 static int near_half_way(double x)
 {
 	const uint64_t slack = 4, half = (uint64_t)1 << (DBL_MANT_DIG - FLT_MANT_DIG - 1);
@@ -251,8 +251,8 @@ int decimal_is_double(double *value, const char *text)
 
 /* ---- exact comparison ---- */
 
-/* The number sign 0.digits 10^exponent, without leading zeros.  There may be a point among the digits,
- * which is not counted. */
+/* The number sign 0.digits 10^exponent, without leading zeros.  There may be a point among the
+ * digits, which is not counted. */
 struct exact {
 	const char *digits; /* borrowed; they end before what is neither digit nor point */
 	long long exponent;

@@ -1,8 +1,8 @@
 /*
  * number.h: reads numbers as data files spell them, whatever the user's locale is.
  *
- * A plain decimal is [+-]digits[.digits][e[+-]digits].  It is read as the same float or double as by
- * strtof or strtod, to the bit.
+ * A plain decimal is [+-]digits[.digits][e[+-]digits].  It is read as the same float or double as
+ * by strtof or strtod, to the bit.
  */
 #ifndef GF_NUMBER_H
 #define GF_NUMBER_H
@@ -40,19 +40,19 @@ struct decimal_text {
 	const char *text; /* copy, or the text itself where nothing had to be changed */
 };
 
-/* Replaces the decimal mark by a point; decimal: ',' or else a point.  Returns NULL, or what is wrong
- * with text. */
+/* Replaces the decimal mark by a point; decimal: ',' or else a point.  Returns NULL, or what is
+ * wrong with text. */
 const char *decimal_text_of(struct decimal_text *plain, const char *text, char decimal);
 
-/* Reads a finite decimal number, perhaps with blanks around it, as the nearest float.  Returns NULL,
- * or what text is instead: "not a number", "beyond float's range".  A number that is too small for a
- * float becomes 0 or denormal, which is no fault.  c: the C locale. */
+/* Reads a finite decimal number, perhaps with blanks around it, as the nearest float.  Returns
+ * NULL, or what text is instead: "not a number", "beyond float's range".  A number that is too
+ * small for a float becomes 0 or denormal, which is no fault.  c: the C locale. */
 const char *number_parse(float *value, const char *text, locale_t c);
 
 /* The magnitude of the number that number_parse has read as value, minus that of value. */
 double number_rest(const char *text, float value, locale_t c);
 
-/* Returns 1 if text is true or false in any case, perhaps with blanks around it; *value is 1 or 0. */
+/* Returns 1 if text is true or false in any case, perhaps between blanks; *value is 1 or 0. */
 int number_truth(const char *text, double *value);
 
 /* Returns 1 if text is spelt as a number, even one that number_parse refuses: 1e99, inf, 0x10. */

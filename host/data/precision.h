@@ -1,11 +1,11 @@
 /*
  * precision.h: whether 32-bit floats can tell a column's values apart.
  *
- * The rest is the part of a value's magnitude that rounding to float takes away.  Where it varies by
- * more than 2^-12 of the distance between the values, their differences keep fewer than 12 bits (3
- * or 4 digits): time stamps, ids, a price in cents plus 1e9.  It varies by less than 2^-23 of the
- * largest value, so a column whose values are 2^-11 of that value apart is wide enough and need not
- * be watched any longer.  Most columns are wide after two rows.
+ * The rest is the part of a value's magnitude that rounding to float takes away.  Where it varies
+ * by more than 2^-12 of the distance between the values, their differences keep fewer than 12 bits
+ * (3 or 4 digits): time stamps, ids, a price in cents plus 1e9.  It varies by less than 2^-23 of
+ * the largest value, so a column whose values are 2^-11 of that value apart is wide enough and need
+ * not be watched any longer.  Most columns are wide after two rows.
  */
 #ifndef GF_PRECISION_H
 #define GF_PRECISION_H
@@ -83,8 +83,8 @@ void precision_notice(const struct precision *p, const struct column_list *list,
 
 /* ---- rows that leave zeros out ----
  *
- * A column that some row leaves out has a zero and other values, and is wide.  So only the columns of
- * the first row are watched, however many there are. */
+ * A column that some row leaves out has a zero and other values, and is wide.  So only the
+ * columns of the first row are watched, however many there are. */
 
 struct watched_index {
 	uint32_t index; /* as in the file */

@@ -1,7 +1,7 @@
 /*
  * rows.h: collects the rows of a table, field by field, and makes a dataset of them.
  *
- *	rows_begin, rows_add_field for each field and rows_end for each row, rows_dataset, rows_free
+ *	rows_begin, rows_add_field for each field, rows_end for each row, rows_dataset, rows_free
  *
  * Words and targets wait until their row ends, so that a row that is left out adds no word.
  */

@@ -24,8 +24,8 @@ static struct data_place feature_place(const struct rows *r, size_t line, size_t
 
 /* ---- words become features ---- */
 
-/* Orders the words of a column as the model does or, without a model, by sorting, and renumbers them
- * in the rows.  Sets ranks (words): each word's place.  -1: no memory. */
+/* Orders the words of a column as the model does or, without a model, by sorting, and renumbers
+ * them in the rows.  Sets ranks (words): each word's place.  -1: no memory. */
 static int rank_words(struct rows *r, size_t feature, size_t *ranks)
 {
 	const struct label_set *set = &r->words[feature];
@@ -68,8 +68,8 @@ static void notice_names(const struct rows *r, size_t feature)
 		words, r->count, (double)words * (double)r->count * sizeof(float) * 1e-9);
 }
 
-/* Returns the index plus 1 of the most common of the words (count), the first of equals; 0: the rows
- * have no word. */
+/* Returns the index plus 1 of the most common of the words (count), the first of equals; 0: the
+ * rows have no word. */
 static size_t most_common(const struct rows *r, size_t feature, size_t *counts, size_t count)
 {
 	const float *number = r->numbers.at + feature;

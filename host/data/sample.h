@@ -1,6 +1,6 @@
 /*
- * sample.h: the first rows of a text.  They tell which delimiter separates the fields, and what kind
- * of value each column holds.
+ * sample.h: the first rows of a text.  They tell which delimiter separates the fields, and what
+ * kind of value each column holds.
  */
 #ifndef GF_SAMPLE_H
 #define GF_SAMPLE_H

@@ -28,10 +28,10 @@ struct read_options {
 	const char *keep;
 	enum index_base index_base; /* of svmlight; unknown: the file tells */
 
-	/* The columns that a model needs; NULL: there is no model.  They are the defaults of target
-	 * and features, which may name other columns, but as many.  Columns are found by name or, in
-	 * a file without a header that lacks one of the names, by place: D columns are the features,
-	 * D + K the features and then the targets. */
+	/* The columns that a model needs; NULL: there is no model.  They are the defaults of
+	 * target and features, which may name other columns, but as many.  Columns are found by
+	 * name or, in a file without a header that lacks one of the names, by place: D columns
+	 * are the features, D + K the features and then the targets. */
 	const char *const *wanted_features; /* (D) */
 	size_t wanted_feature_count;
 	const char *const *wanted_targets; /* (K) */
@@ -40,8 +40,8 @@ struct read_options {
 	int by_place;                    /* 1: the model's names are made up, only places count */
 	int with_target; /* 0: the model's targets are not read, and may be missing */
 
-	/* Tells the user something about the data that is not an error; report_notice in data_report.h calls it.  Both
-	 * functions may be NULL. */
+	/* Tells the user something about the data that is not an error; report_notice in
+	 * data_report.h calls it.  Both functions may be NULL. */
 	void (*notice)(const char *text, void *user);
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
@@ -63,9 +63,9 @@ gf_status table_read(
 /* ---- the readers of the formats ----
  *
  * in: at its beginning; it stays open.  path: "-" is standard input.
- * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; also if the file lacks
- * a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_NOINPUT: the file
- * cannot be opened.  GF_E_IO.  GF_E_MEMORY. */
+ * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; also if the file
+ * lacks a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_NOINPUT: the
+ * file cannot be opened.  GF_E_IO.  GF_E_MEMORY. */
 
 gf_status csv_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
