@@ -3,7 +3,7 @@
 #include "basics.h"
 
 #include "format.h"
-#include "progress_line.h"
+#include "progress.h"
 
 #include <float.h>
 #include <math.h>

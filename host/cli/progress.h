@@ -8,14 +8,15 @@
  *
  * Epochs come in bursts: an engine reports many at once, after all of them are done.
  */
-#ifndef GF_CLI_PROGRESS_H
-#define GF_CLI_PROGRESS_H
+#ifndef GF_PROGRESS_H
+#define GF_PROGRESS_H
 
 #include "options.h"
-#include "progress_line.h"
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* A report: how much was done at which time. */
 struct progress_mark {
@@ -78,5 +79,30 @@ void progress_say(struct progress *progress, const char *sentence);
 
 /* Erases the line until the next report, so that results can be printed. */
 void progress_clear(struct progress *progress);
+
+/* ---- the line ---- */
+
+enum { PROGRESS_LINE_ROOM = 512 }; /* bytes that hold any line */
+
+/* What the line may show.  0: unknown, for all members but phase. */
+struct progress_view {
+	gf_phase phase;
+	double seconds; /* since the phase began */
+	double seconds_left;
+	double share;        /* the part of the phase that is done, 0 to 1 */
+	size_t count, total; /* so many of all the cases are done */
+	bool stopping;       /* the user asked to stop */
+
+	/* A training. */
+	size_t epochs; /* all of them; 0: this is not a training */
+	size_t epoch;  /* the last one that is done */
+	bool has_loss, has_val_loss;
+	float loss, val_loss; /* of that epoch */
+	double epochs_per_second;
+};
+
+/* Writes at most `width` columns: the time left, then what is done.  A field that does not fit is
+ * shortened or left out, the least important first. */
+void progress_line(const struct progress_view *view, size_t width, char line[PROGRESS_LINE_ROOM]);
 
 #endif

@@ -1,4 +1,4 @@
-#include "progress_line.h"
+#include "progress.h"
 #include "format.h"
 
 #include <math.h>
