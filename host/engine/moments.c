@@ -5,8 +5,8 @@
  *	loss = yy + W e^2 + w.(G w - 2 xy),  e = b + w.mean - mean of y
  *
  * is, by algebra, the sum over all rows of the squared errors, and its derivatives are the
- * gradient; kernels/moments.cl computes them in double.  They are rounded to float where `gradient` and
- * `fold` round: in the root of the sums, from which `update` goes on.
+ * gradient; kernels/moments.cl computes them in double.  They are rounded to float where
+ * `gradient` and `fold` round: in the root of the sums, from which `update` goes on.
  */
 #include "moments.h"
 
@@ -117,8 +117,8 @@ struct sizes {
 
 /*
  * With u = 2^-53, a sum of products of a and b errs by `roundings` u reach_a reach_b, and a mean
- * of a by less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product over
- * features goes through D / 16 + 5 more operations.  Together the errors are at most
+ * of a by less than `roundings` u (reach_a / sqrt(W) + |mean|) (moments_gather.c); a dot product
+ * over features goes through D / 16 + 5 more operations.  Together the errors are at most
  *
  *	r = (roundings + D / 16 + 16) u		s = sum of |w_j| reach_j + reach_y
  *	e		r (s / sqrt(W) + |b| + sum of |w_j mean_j| + |mean_y|)
