@@ -7,9 +7,9 @@
  *	memory		all; sums, parameters and state are in memory
  *	row		one wide row (wide.cl), whose gradient stays in registers
  *	block		up to BLOCK rows, whose sums stay in registers (block.cl)
- *	registers	as block, for one output, whose parameters and state stay in registers from
- *			step to step: each step depends on the one before it, and would also wait
- *			for memory
+ *	registers	as block, for one output, whose parameters and state stay in registers
+ *			from step to step: each step depends on the one before it, and would
+ *			also wait for memory
  *	first_rows	as registers, for up to FIRST_ROWS rows
  *
  * memory takes every loss and update; the others no norm of the gradient (CLIP_NORM), which is
