@@ -272,7 +272,7 @@ static gf_status set_up(struct training *t, gf_error *err)
 	TRY(new_train_data(t, err));
 	TRY(check_all_weights(t, err));
 	TRY(new_problem(t, err));
-	TRY(training_check_lr(t, err));
+	TRY(training_advise_lr(t, err));
 	TRY(new_step_rates(t, err));
 	TRY(new_state(t, err));
 	TRY(open_engine(t, err));

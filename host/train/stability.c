@@ -198,7 +198,7 @@ static double epochs_needed(const struct training *t)
 		       : (double)NAN;
 }
 
-gf_status training_check_lr(struct training *t, gf_error *err)
+gf_status training_advise_lr(struct training *t, gf_error *err)
 {
 	double needed;
 
@@ -255,7 +255,7 @@ static void compare_lr(const struct training *t, double lr, double limit, char *
 
 /* Writes "; lr is ..., and the largest that can converge here is ...", with the options that help,
  * or a part of it if less is known.  Fills the report's lr_limit. */
-static gf_status advise_lr(struct training *t, char *text, size_t size, gf_error *err)
+static gf_status describe_lr(struct training *t, char *text, size_t size, gf_error *err)
 {
 	const double lr = current_lr(t);
 
@@ -326,7 +326,7 @@ static gf_status fail_grown(struct training *t, double loss, gf_error *err)
 {
 	char advice[256], blame[128];
 
-	TRY(advise_lr(t, advice, sizeof advice, err));
+	TRY(describe_lr(t, advice, sizeof advice, err));
 	blame_option(t, blame, sizeof blame);
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the loss of epoch %zu is %.9g, "
@@ -357,7 +357,7 @@ static gf_status fail_not_finite(struct training *t, const char *what, const str
 	blame_option(t, blame, sizeof blame);
 	diagnosis.blame = blame;
 	TRY(diagnose(&diagnosis, text, sizeof text, err));
-	TRY(advise_lr(t, advice, sizeof advice, err));
+	TRY(describe_lr(t, advice, sizeof advice, err));
 	return gf_fail(err, GF_E_DIVERGED,
 		"training diverged: the %s of epoch %zu is not finite: %s%s", what, p->epoch, text,
 		*blame ? "" : advice);

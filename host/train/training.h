@@ -162,7 +162,7 @@ gf_status training_check_data(struct training *t, gf_error *err);
  * or may not, and reports how many epochs it needs.  Measures the curvature only if that is cheap
  * beside the training, or asked for.
  * GF_E_USAGE: lr_auto, and the loss has no bound on its curvature, or too large a one. */
-gf_status training_check_lr(struct training *t, gf_error *err);
+gf_status training_advise_lr(struct training *t, gf_error *err);
 
 /* GF_E_DIVERGED: the loss of the current epoch, or of all rows at the current parameters, is not
  * finite, or has grown a millionfold. */
