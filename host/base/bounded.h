@@ -1,11 +1,11 @@
 /*
  * bounded.h: a number in double together with a bound of the error that float makes of it.
  *
- * Running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
- * section 3.3).  Each operation computes its value in double.  Its error bounds how far the same
- * operation in float may be from that: the errors of the operands carried through, and one rounding
- * of the result, at most u = 2^-24 of it.  So a formula that is written once gives the reference and
- * its bound.
+ * Running error analysis (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section
+ * 3.3).  Each operation computes its value in double.  Its error bounds how far the same operation
+ * in float may be from that: the errors of the operands carried through, and one rounding of the
+ * result, at most u = 2^-24 of it.  So a formula that is written once gives the reference and its
+ * bound.
  *
  * An fma rounds once where bounded_add(bounded_mul()) rounds twice: the bound holds for both.  A
  * device may flush a result below 2^-126 to 0, which the bound allows for.
@@ -28,8 +28,8 @@ static inline struct bounded bounded_exact(double value)
 	return (struct bounded){value, 0.0};
 }
 
-/* A value that `roundings` operations round to float, each with an error of u.  The error is infinite
- * if float may overflow. */
+/* A value that `roundings` operations round to float, each with an error of u.  The error is
+ * infinite if float may overflow. */
 static inline struct bounded bounded_rounded(double value, double error, double roundings)
 {
 	const double size = fabs(value) + error;

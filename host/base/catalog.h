@@ -3,8 +3,8 @@
  * facts for each loss and each optimiser.
  *
  * Formulas stand elsewhere: in double in losses.c and updates.c, for the device in loss.cl and
- * optimizer.cl, and the rates of a step in schedule.c.  All of these expand the same list, so a word
- * without a formula does not compile.
+ * optimizer.cl, and the rates of a step in schedule.c.  All of these expand the same list, so a
+ * word without a formula does not compile.
  */
 #ifndef GF_CATALOG_H
 #define GF_CATALOG_H

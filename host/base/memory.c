@@ -35,7 +35,7 @@ void *pages_alloc(size_t bytes)
 	void *at = rounded < bytes ? NULL : aligned_alloc(alignment, rounded);
 
 #ifdef MADV_HUGEPAGE
-	/* Asked before any page is in use: joining small pages afterwards takes ten times as long. */
+	/* Asked before any page is in use: joining small pages later takes ten times as long. */
 	if (at && alignment == LARGE_PAGE)
 		(void)madvise(at, rounded, MADV_HUGEPAGE);
 #endif

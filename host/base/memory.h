@@ -14,9 +14,9 @@ enum { PAGE_ALIGNMENT = 4096 };
 /* Allocates bytes, a multiple of PAGE_ALIGNMENT above 0, that begin on a page; free() frees them.
  * NULL: no memory.
  *
- * The system is asked for large pages if there are many bytes, which affects only speed: a pass over x
- * looks up a 500th of the addresses and was measured at 62 GB/s, with small pages at 45; writing 512
- * MiB for the first time took 0.24 s instead of 0.88. */
+ * The system is asked for large pages if there are many bytes, which affects only speed: a pass
+ * over x looks up a 500th of the addresses and was measured at 62 GB/s, with small pages at 45;
+ * writing 512 MiB for the first time took 0.24 s instead of 0.88. */
 void *pages_alloc(size_t bytes);
 
 #endif

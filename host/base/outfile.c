@@ -63,8 +63,8 @@ static int is_named(int fd, const char *name)
 	return fstat(fd, &opened) == 0 && lstat(name, &named) == 0 && is_same_file(&opened, &named);
 }
 
-/* Locks the file.  Returns 0 if another process holds the lock, or the name is gone.  On a file system
- * without locks the file is written without one. */
+/* Locks the file.  Returns 0 if another process holds the lock, or the name is gone.  On a file
+ * system without locks the file is written without one. */
 static int claim(int fd, const char *name)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -119,8 +119,8 @@ static int is_temporary(const char *name)
 	return strcmp(name, SUFFIX) == 0;
 }
 
-/* Removes a temporary file that nobody has locked.  The name is checked once the lock is held, since
- * it may have become another process's file in between. */
+/* Removes a temporary file that nobody has locked.  The name is checked once the lock is held,
+ * since it may have become another process's file in between. */
 static void remove_stale(const char *name)
 {
 	struct stat info;
@@ -157,8 +157,8 @@ static void remove_stale_files(const char *target)
 
 enum { LINKS_MAX = 40 }; /* the Linux kernel's limit */
 
-/* Follows symbolic links to a path that is none, to be freed; a file need not exist there.  NULL: see
- * errno. */
+/* Follows symbolic links to a path that is none, to be freed; a file need not exist there.  NULL:
+ * see errno. */
 static char *follow_links(const char *path)
 {
 	char *target = strdup(path);
@@ -182,8 +182,8 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
-/* Opens a temporary file to replace the target, with the permissions of old, the target's file; NULL:
- * it does not exist yet.  Returns its descriptor; -1: see errno. */
+/* Opens a temporary file to replace the target, with the permissions of old, the target's file;
+ * NULL: it does not exist yet.  Returns its descriptor; -1: see errno. */
 static int open_replacement(struct outfile *out, const struct stat *old)
 {
 	/* A rename would replace a file that is protected against writing. */
@@ -242,15 +242,15 @@ gf_status outfile_open(struct outfile *out, const char *path, gf_error *err)
 /* ---- checking before anything is written ---- */
 
 /* Returns 1 if the target may be removed from its folder, which a rename over it does.  rmdir tells
- * it without removing anything: kernels check permissions (sticky folders, immutable and append-only
- * files, read-only file systems) before they find that a file is not a folder. */
+ * it without removing anything: kernels check permissions (sticky folders, immutable and
+ * append-only files, read-only file systems) before they find that a file is not a folder. */
 static int may_remove(const char *target)
 {
 	return rmdir(target) == 0 || errno == ENOTDIR || errno == ENOENT;
 }
 
-/* Returns 1 if the target is mounted by itself, as containers mount single files: no rename replaces
- * it.  A link to it fails since its folder is on another file system.  name: for the link. */
+/* Returns 1 if the target is mounted by itself, as containers mount single files: no rename
+ * replaces it.  A link to it fails since its folder is on another file system.  name: the link's. */
 static int is_mounted(const char *target, const char *name)
 {
 	const int linked = link(target, name) == 0;
@@ -358,8 +358,8 @@ static int sync_fd(int fd)
 	return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? -1 : 0;
 }
 
-/* Syncs the folder of path, since a crash could otherwise undo the rename.  A folder that may not be
- * read cannot be opened to be synced; the kernel syncs it later.  Returns -1 on an error. */
+/* Syncs the folder of path, since a crash could otherwise undo the rename.  A folder that may not
+ * be read cannot be opened to be synced; the kernel syncs it later.  Returns -1 on an error. */
 static int sync_folder(const char *path)
 {
 	char *folder = beside(path, ".");
@@ -379,8 +379,8 @@ static int sync_folder(const char *path)
 /* Syncs what was written and closes the file.  Returns -1 on an error: see errno. */
 static int finish(struct outfile *out)
 {
-	/* A write that failed earlier set the stream's error flag, but its errno is lost.  The flush
-	 * often meets the same error again, and sets errno. */
+	/* A write that failed earlier set the stream's error flag, but its errno is lost.  The
+	 * flush often meets the same error again, and sets errno. */
 	errno = 0;
 
 	int failed = fflush(out->file) != 0 || ferror(out->file);

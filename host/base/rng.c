@@ -56,8 +56,8 @@ float rng_uniform(struct rng *rng, float lo, float hi)
 	return fmaf(unit, hi - lo, lo);
 }
 
-/* Fisher and Yates.  The remainder of a 32-bit number is not quite uniform, by up to n / 2^32, which
- * PyTorch accepts up to a twentieth. */
+/* Fisher and Yates.  The remainder of a 32-bit number is not quite uniform, by up to n / 2^32,
+ * which PyTorch accepts up to a twentieth. */
 static void permute_few(struct rng *rng, uint32_t *order, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -103,8 +103,8 @@ int utf8_valid(const char *text, size_t length)
 
 enum { ESCAPE_ROOM = 8 };
 
-/* Writes what a message shows for the character or byte at text, and returns its length; *taken: how
- * many bytes of text it stands for. */
+/* Writes what a message shows for the character or byte at text, and returns its length; *taken:
+ * how many bytes of text it stands for. */
 static size_t show(char shown[ESCAPE_ROOM], const char *text, size_t left, size_t *taken)
 {
 	size_t bytes = utf8_shown(text, left);

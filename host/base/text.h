@@ -18,20 +18,20 @@ int slice_is(struct slice slice, const char *word);
 
 /* ---- characters ---- */
 
-/* The bytes of the UTF-8 character that text (left) begins with; 0 if there is none, or left is 0. */
+/* The bytes of the UTF-8 character that text (left) begins with; 0 if there is none. */
 size_t utf8_length(const char *text, size_t left);
 
 /* Like utf8_length, but returns 0 also for a character that must not reach a terminal: a control
- * character (C0, DEL, C1), which it obeys, and one that changes the direction of text, which makes a
- * line read as another one. */
+ * character (C0, DEL, C1), which it obeys, and one that changes the direction of text, which makes
+ * a line read as another one. */
 size_t utf8_shown(const char *text, size_t left);
 
 /* Returns 1 if all of text is UTF-8. */
 int utf8_valid(const char *text, size_t length);
 
 /* Copies text into out (room, 1 or more) and cuts what does not fit.  Bytes that utf8_shown refuses
- * become \n, \t or \xNN.  A newline with two blanks after it stays, since messages list things so; a
- * file's text can therefore never begin a line that looks like another message. */
+ * become \n, \t or \xNN.  A newline with two blanks after it stays, since messages list things so;
+ * a file's text can therefore never begin a line that looks like another message. */
 void clean_text(char *out, size_t room, const char *text);
 
 /* ---- quotes ----

@@ -1,9 +1,9 @@
 /*
  * dataset.h: rows of features and targets in the host's memory, laid out as the devices read them.
  *
- * x begins on a page, so that a device that shares the host's memory can use it in place.  TILE_ROWS
- * - 1 rows of zeros and SUM_LANES more zeros follow it, so that a kernel may load whole tiles and
- * whole vectors from any row.
+ * x begins on a page, so that a device that shares the host's memory can use it in place.
+ * TILE_ROWS - 1 rows of zeros and SUM_LANES more zeros follow it, so that a kernel may load whole
+ * tiles and whole vectors from any row.
  */
 #ifndef GF_DATASET_H
 #define GF_DATASET_H

@@ -42,8 +42,8 @@ struct ndarray {
 	unsigned char *bytes; /* owned; rows * columns numbers */
 };
 
-/* Reads the rest of the input into array->bytes; type, rank and shape are set already.  Memory grows
- * with what is read, so a false shape in a header allocates nothing.
+/* Reads the rest of the input into array->bytes; type, rank and shape are set already.  Memory
+ * grows with what is read, so a false shape in a header allocates nothing.
  * GF_E_DATA: the input has fewer or more bytes than the shape asks for.  GF_E_IO, GF_E_MEMORY. */
 gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err);
 

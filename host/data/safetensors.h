@@ -8,8 +8,8 @@
  *			                "data_offsets": [begin, end]}, ...}
  *	the rest	the numbers, little-endian, row-major; offsets count from here
  *
- * The reader trusts nothing in the file: every number must belong to exactly one tensor, whose shape
- * asks for it, or the file is refused.
+ * The reader trusts nothing in the file: every number must belong to exactly one tensor, whose
+ * shape asks for it, or the file is refused.
  */
 #ifndef GF_SAFETENSORS_H
 #define GF_SAFETENSORS_H

@@ -40,7 +40,7 @@ struct svmlight {
 	struct svmlight_row *rows; /* owned; (row_count) */
 	size_t row_count, row_room;
 
-	int numbers_may_be_missing; /* 1: --na has numbers, such as -999 */
+	int numbers_may_be_missing; /* 1: --na has a number, for example -999 */
 	int watches_precision;      /* 1: find the values whose digits a float cannot hold */
 	struct sparse_precision precision;
 	struct precision label_precision;

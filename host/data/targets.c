@@ -246,8 +246,8 @@ static gf_status add_row_label(struct targets *t, const char *text, size_t line,
 	return found != SIZE_MAX ? append(t, (float)found, err) : add_new_label(t, &label, err);
 }
 
-/* Whether a word where a number is wanted looks like a class: a column of words has one in its first
- * row. */
+/* Whether a word where a number is wanted looks like a class: a column of words has one in its
+ * first row. */
 static int looks_like_class(const struct targets *t, const char *text)
 {
 	const struct target_options *o = &t->options;

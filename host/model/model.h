@@ -39,8 +39,8 @@ static inline size_t model_class_of(float target)
 }
 
 /* K of a model for that data and loss: the number of targets or, for cross_entropy, of classes.
- * Classes without names are counted by the largest target, at least two.  0: a target is not a class
- * index. */
+ * Classes without names are counted by the largest target, at least two.  0: a target is not a
+ * class index. */
 size_t model_outputs_for(const gf_dataset *data, gf_loss loss);
 
 /* Checks that the loss can take data's targets, which may have been read for another loss.

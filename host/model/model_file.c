@@ -1,10 +1,10 @@
 /*
  * model_file.c: saves a model as a safetensors file, and loads it.
  *
- *	weight (K, D), bias (K)	the names of torch.nn.Linear's state_dict.  A model without a bias
- *				has the weight alone, as Linear(bias=False) does.  When loaded, both
- *				may have a prefix, as in "fc1.weight"
- *	metadata		model_metadata.c
+ *	weight (K, D), bias (K)	are called as in torch.nn.Linear's state_dict.  A model
+ *				without a bias has the weight alone, as Linear(bias=False).
+ *				When loaded, both may have a prefix, as in "fc1.weight"
+ *	metadata		see model_metadata.c
  */
 #include "error.h"
 #include "model.h"

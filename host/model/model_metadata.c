@@ -8,7 +8,7 @@
  *	"delta", "beta", ...	the loss's parameter, if it has one
  *	"features", "targets"	names: ["size","color=red"]
  *	"classes"		labels by class index: ["no","yes"]
- *	"index_base"		0 or 1, the first index of the training data, if it was svmlight
+ *	"index_base"		0 or 1, the first index of training data in svmlight
  *	"missing"		what was done with missing values: its word
  *	"columns"		the columns of the training data, in the order of their features:
  *				[{"name":"size","mean":3},

@@ -105,8 +105,9 @@ const float *model_own_params(const gf_model *model)
  *				9 digits, which read back as the same float
  *	"standardized_bias"	(K) [1,2]; a model without a bias does not have it
  *
- * A file has all of them or none.  Folded they must give the tensors of the file.  If another program
- * changed the tensors, gpufit cannot know which of the two forms is meant, and refuses the file.
+ * A file has all of them or none.  Folded they must give the tensors of the file.  If another
+ * program changed the tensors, gpufit cannot know which of the two forms is meant, and refuses the
+ * file.
  */
 
 enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };

@@ -41,14 +41,14 @@ static inline float standardized_value(float x, double center, double scale)
 
 void standardization_free(struct standardization *s);
 
-/* Tells the model that its parameters take features standardized with center and scale (D).  It keeps
- * them, unless it is larger than STANDARDIZATION_PARAMS_MAX, and folds its weight and bias.
+/* Tells the model that its parameters take features standardized with center and scale (D).  It
+ * keeps them, unless it is larger than STANDARDIZATION_PARAMS_MAX, and folds its weight and bias.
  * GF_E_MEMORY. */
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err);
 
-/* Makes the dataset that model_own_params take: the standardized features, without targets; *made is
- * NULL if they take data as it is.  GF_E_MEMORY. */
+/* Makes the dataset that model_own_params take: the standardized features, without targets; *made
+ * is NULL if they take data as it is.  GF_E_MEMORY. */
 gf_status model_standardize_data(
 	gf_dataset **made, const gf_model *model, const gf_dataset *data, gf_error *err);
 
