@@ -97,8 +97,7 @@ TESTS    := $(patsubst tests/%.c,$(O)/%,$(wildcard tests/test_*.c))
 SUPPORT  := $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
 BATS     := $(wildcard tests/cli/*.bats)
 
-# Quick are the programs that open no device, as their sources name none and train nothing, and the .bats that call
-# themselves so.
+# The quick tests: programs that open no device, as their sources name none and train nothing, and .bats files with the tag.
 QUICK    := $(patsubst tests/%.c,$(O)/%,$(shell grep -LiE 'device|engine|gf_fit|struct fit|fit_model' tests/test_*.c)) \
 	$(shell grep -l '^. bats file_tags=quick' tests/cli/*.bats)
 
@@ -125,7 +124,7 @@ $(O)/test_options: $(filter-out $(O)/cli/main.o,$(CLIOBJ))
 $(O)/test_workloads $(O)/test_bench: $(O)/tests/bench/workloads.o
 $(O)/test_bench: $(O)/tests/bench/contest.o
 
-# A program of its own for the functions one by one: linked before the library, whose kernels then stay out.
+# Kernels of their own call the functions one by one; linked before the library, they replace its kernels.
 $(O)/test_math: $(O)/functions.o
 
 $(O)/functions.c: $(addprefix kernels/,functions.cl math.cl lanes.cl shared.h embed.awk)
@@ -149,7 +148,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
 TESTS    += $(O)/test_inject
 
-# An OpenCL call that is not wrapped would never fail: the build does.
+# An OpenCL call that is not wrapped would never fail: the build fails instead.
 $(O)/test_inject: $(INJECT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)nm -u $(INTERNAL) | awk -v wrapped=" $(WRAPPED) " '!index(wrapped, " " $$2 " ") && $$2 ~ /^cl[A-Z]/ \
@@ -160,7 +159,7 @@ $(O)/test_inject: $(INJECT) $(INTERNAL)
 
 # ---- spoiled calls ----
 
-# Calls that tests/spoil/spoil.c has a device get wrong.
+# Calls that tests/spoil/spoil.c makes a device get wrong.
 SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreateBuffer clReleaseMemObject
 
 SPOIL    := $(O)/tests/spoil/test_spoil.o $(O)/tests/spoil/spoil.o
@@ -180,7 +179,7 @@ $(O)/tests/faults/faults.o: tests/faults/faults.c
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) -DFAULTS_LIST='"$(abspath tests/faults/faults.txt)"' \
 		$(SEES_ocl:%=-iquote host/%) -iquote host/cli -iquote tests -c -o $@ $<
 
-# The program's own options, without its main.
+# With the program's options, without its main.
 $(O)/faults: $(O)/tests/faults/faults.o $(SHARED) $(filter-out $(O)/cli/main.o,$(CLIOBJ)) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SHARES:%=-Wl,--wrap=%) -Wl,--wrap=clCreateProgramWithSource \
@@ -193,13 +192,12 @@ check-faults: $(O)/faults	## the check can fail: it catches each fault of tests/
 
 QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0
 
-# What tests that build a program of their own need, beside the program and the folder of the build.
+# Variables for tests that build programs: the program, the folder of the build, libraries and compiler.
 BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIBS="$(LIBS)" \
 	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
 
-# Faults in kernels say nothing of the host's code, so a sanitized build has nothing to add to them.
-# The quick ones come last, so that two at a time end together.
-# What a sanitized build has nothing to add to: there the arithmetic is in kernels, which no sanitizer sees.
+# A sanitized build leaves out the tests of kernels, which no sanitizer sees.  The quick tests come last, so that two at a time
+# end together.
 IN_KERNELS := $(addprefix $(O)/test_,kernels variants math workloads builds)
 
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
@@ -221,7 +219,7 @@ check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothi
 
 # ---- fuzzing ----
 
-# Each tests/fuzz/fuzz_<reader>.c is a fuzzer; clang's libFuzzer is linked in.
+# Each tests/fuzz/fuzz_READER.c is a fuzzer with clang's libFuzzer.
 FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS  := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -246,15 +244,15 @@ ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by 
 
 BENCH    := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/*.c))
 
-# Passive: threads of native.c do not spin beside whoever is timed next.
+# Passive: threads of native.c must not spin while the next contestant is timed.
 bench: $(PROGRAM) $(O)/bench	## speed beside limits and peers; QUICK=1: small sizes, to see every row
 	OMP_WAIT_POLICY=passive $(O)/bench $(abspath $(PROGRAM)) tests/bench $(O)/bench.json
 
-# The peer in C: for this very processor and both cores, as the bench alone may be.
+# The peer in C is compiled for this very processor and all cores.
 $(O)/tests/bench/native.o: CFLAGS := -O3 -march=native -fopenmp -ffp-contract=fast
 $(O)/tests/bench/native.o: FLAGS := $(filter-out -ffp-contract=off,$(FLAGS))
 
-# Buffers of the device are counted on their way (tests/bench/device_memory.c).
+# The linker routes calls for buffers through tests/bench/device_memory.c, which counts them.
 $(O)/bench: $(BENCH) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -fopenmp -Wl,--wrap=clCreateBuffer -Wl,--wrap=clReleaseMemObject \

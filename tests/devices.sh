@@ -1,15 +1,14 @@
 #!/bin/bash
-# devices.sh: with the program GPUFIT and the tests BITS, on every OpenCL device found: selftest, the tables of shapes and of
-# losses by optimisers, and the bits of three trainings, which must be those of the first device.  Two devices at a time, as
-# most of it is a compiler at work.  Speaks TAP.
+# devices.sh: runs the selftest of the program GPUFIT, the tests BITS and three trainings on every OpenCL device; the trainings
+# must have the bits of the first device.  Two devices run at a time, as compilers take most of the time.  Prints TAP.
 set -u
 gpufit=$GPUFIT
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What ran on one device stands in $work/INDEX: results, one a line, without "ok" and number; what went wrong; and the logs.
-verdict() { # verdict EXIT_STATUS NAME
+# The folder $work/INDEX of a device has its results, one a line without a number, and its logs.
+verdict() { # verdict EXIT_STATUS NAME: adds a result, with the last output if it is a failure
 	if [ "$1" -eq 0 ]; then
 		echo "ok $2" >>results
 	else
@@ -17,12 +16,12 @@ verdict() { # verdict EXIT_STATUS NAME
 	fi
 }
 
-train() { # train NAME DEVICE ARGUMENTS...: every number of every epoch, as text that reads back the same bits
+train() { # train NAME DEVICE ARGUMENTS...: logs every number of every epoch, as text that reads back the same bits
 	"$gpufit" --device "$2" -q --check every --log "$1" --log-params "${@:3}" >out 2>&1
 	verdict $? "$1 is trained and checked on $device"
 }
 
-on_device() { # on_device INDEX NAME
+on_device() { # on_device INDEX NAME: runs everything on that device
 	local index=$1 device="$1, $2" bits
 	mkdir "$work/$index" && cd "$work/$index" || exit 1
 	"$gpufit" selftest --device "$index" >out 2>&1
@@ -40,7 +39,7 @@ on_device() { # on_device INDEX NAME
 	train Longley "$index" --epochs 50 --lr 1e-12 --engine streaming "$here/../data/nist/Longley.csv" --target y
 }
 
-same_bits() { # same_bits INDEX LOG WANTED NAME
+same_bits() { # same_bits INDEX LOG WANTED NAME: the two logs must be equal
 	cd "$work/$1" || exit 1
 	diff "$3" "$2" >out 2>&1
 	verdict $? "$4 on $1"

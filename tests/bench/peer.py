@@ -1,17 +1,17 @@
-"""peer.py: what every peer has in common: it is asked line by line, as peers.h says.
+"""peer.py: the part that all peers share: they answer line by line, as peers.h says.
 
-A peer's work(ask) gives a function that does the work once and returns its seconds, or None where
-that is no work for it.  Words of ask:
+A peer's work(ask) returns a function that does the work once and returns its seconds, or None if the
+peer is not able to do it.  Words of ask:
 
     way         train, gram (X^T X) or read
     rows, features, outputs, loss, optimizer, momentum, batch, shuffled
-    steps       of the whole work; most: of those that it need not exceed, to be scaled up to all
-    file        to be read
+    steps       of the whole work; most: it may stop after these, and scale the time up
+    file        path of the file to read
 """
 
 import sys
 
-# float32 of all there was to read last time: one block, seen in another shape each time.
+# The float32 numbers that were read last: one block, viewed in another shape each time.
 BLOCK = None
 
 

@@ -1,4 +1,4 @@
-"""differ.py: random trainings, in torch and in gpufit, and where the two differ.
+"""differ.py: runs random trainings in torch and in gpufit, and lists where the two differ.
 
 	differ.py [--count N] [--seed S] [--float32] [--one K]
 
@@ -6,11 +6,11 @@ Each training draws a loss, an optimiser with its parameters, a schedule, batche
 share, patience, clipping, penalties and a start, and small data.  torch trains live.
 
 By default gpufit's engine is `reference` and torch computes in float64 from the same float32 start:
-both are the textbook in double, so the only differences are what gpufit rounds to float on the way
-out (2^-24 relative, 6e-8) and the roundings in double that a training grows.  TOLERANCE leaves a
-factor of 16 for the latter.  With --float32 both compute in float32, and sums in another order: an
-error of some 2^-24 a step, which a step of a converging training does not grow; 2^-11 allows
-for the rest (adaptive optimisers divide by small roots).
+both follow the formulas in double, so that they differ by the rounding of gpufit's results to float
+(2^-24 relative, 6e-8) and by roundings of double that a training enlarges.  TOLERANCE leaves a
+factor of 16 for the latter.  With --float32 both compute in float32, and add in another order: a step
+errs by about 2^-24, which a converging training does not enlarge; 2^-11 leaves room for adaptive
+optimisers, which divide by small roots.
 
 A training that both call diverged is skipped and counted.  A decision (patience, min-delta,
 plateau) between two losses that differ by less than the tolerance is a tie: counted, not judged.

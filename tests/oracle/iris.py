@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""iris.py: data/iris.csv trained by PyTorch with early stopping, into iris.json.  See README.md."""
+"""iris.py: records PyTorch on data/iris.csv, with early stopping, in iris.json.  See README.md."""
 
 import math
 import pathlib
@@ -18,7 +18,7 @@ def read_iris():
 
 
 def train_patiently(training, patience):
-    """Until val_loss was not better for that many epochs."""
+    """Trains until val_loss has not improved for that many epochs."""
     epochs, best = [], math.inf
     while len(epochs) == 0 or len(epochs) - 1 - best_epoch < patience:
         epochs.append(training.epoch())

@@ -1,18 +1,18 @@
-"""read_csv.py: files as Python's csv module, pandas and gpufit read them, and where they differ.
+"""read_csv.py: reads files with Python's csv module, pandas and gpufit, and lists where they differ.
 
 	read_csv.py SHOW [--count N] [--seed S] [FILE...]
 
-SHOW is the program of show_csv.c.  What is compared:
+SHOW is the program of show_csv.c.  It compares:
 
-- texts: random tables that csv.writer has written, in each way of quoting, and random tables written
-  here, faults included: a quote in a bare field, text after a closing quote, a quote left open, rows
-  of another width.  csv.reader (strict) reads the same texts, or refuses the file as gpufit does.
+- texts: random tables by csv.writer, in each way of quoting, and random tables of its own, with faults:
+  a quote in a bare field, text after a closing quote, a quote left open, rows of another width.
+  csv.reader (strict) has to read the same texts, or to refuse the file as gpufit does.
 - numbers: random numbers in all spellings, in files large enough for several threads, with rows of
   another kind among them.  Each float is the one next to the decimal number, by exact fractions.
 - each FILE of numbers with a header.
 
-pandas, where it can be imported, reads all that csv.reader has read.  Blanks around fields are not
-drawn: gpufit drops them, csv.reader does not.  Exit status 0: no difference.
+pandas, if it can be imported, reads all files that csv.reader has read.  Fields have no blanks around
+them, as gpufit drops these and csv.reader does not.  Exit status 0: no difference.
 """
 import argparse
 import csv

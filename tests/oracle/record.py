@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""record.py: what PyTorch does, into the records beside it.  See README.md.
+"""record.py: records what PyTorch computes in the files beside it.  See README.md.
 
-Numbers are the shortest that read back the same: up to 17 digits of a double, 9 of a float.
-Parameters are as everywhere: weight (K, D) row-major, then bias (K).
+Numbers are written as the shortest text that reads back the same: up to 17 digits of a double, 9 of
+a float.  Parameters are weight (K, D) row-major, then bias (K).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""words.py: what gpufit's words are in PyTorch: losses, optimisers, schedules and their options."""
+"""words.py: translates gpufit's words to PyTorch: losses, optimisers, schedules and their options."""
 
 import torch
 from torch.nn import functional as F

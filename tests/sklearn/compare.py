@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compare.py: gpufit beside scikit-learn's SGD on scikit-learn's own data, as README.md beside it.
+"""compare.py: compares gpufit with scikit-learn's SGD on scikit-learn's data sets, and writes README.md.
 
     compare.py [PROGRAM]        PROGRAM: gpufit at the root of the tree when not given
 
