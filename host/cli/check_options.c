@@ -43,7 +43,7 @@ static int check_data(const struct options *o)
 	const struct option_row *row;
 
 	for (size_t i = 0; !o->operand && (row = next_given(o, &i));)
-		if (row->needs_data)
+		if (option_reads_data(row))
 			return say_usage(o->command,
 				"--%s needs DATA: the built-in points have one feature and one "
 				"target%s",

@@ -332,6 +332,16 @@ const struct option_row *option_row(const struct command *command, enum option o
 	return NULL;
 }
 
+bool option_reads_data(const struct option_row *row)
+{
+	return row->group == GROUP_COLUMNS || row->group == GROUP_READING;
+}
+
+bool option_may_differ(const struct option_row *row)
+{
+	return row->may_differ || row->group == GROUP_WHERE || row->group == GROUP_RESULT;
+}
+
 /* The row that has the option's parser: rows of AGAIN have another help text only. */
 static const struct option_row *value_row(enum option option)
 {

@@ -44,13 +44,6 @@ enum option_group {
 	GROUP_COUNT
 };
 
-/* Whether a resumed training may have another value of the option than its checkpoint. */
-enum resumed {
-	BY_FINGERPRINT, /* no: the fingerprint has the value */
-	BY_DATA,        /* no: other data are read, whose checksum the fingerprint has */
-	MAY_DIFFER      /* yes: no step depends on it */
-};
-
 struct option_row {
 	enum option option;
 	const char *name;  /* without its dashes */
@@ -72,18 +65,27 @@ struct option_row {
 	bool accumulates;   /* a second value is added to the first, on a line of its own */
 
 	/* What the option needs to have an effect.  0 and NULL: nothing. */
-	bool needs_data;            /* a data file: it has no effect on the built-in points */
 	enum option needs;          /* another option */
 	const char *loss_parameter; /* a loss with that parameter */
 	bool of_classes;            /* a loss of classes */
 	unsigned optimizer_option;  /* an optimizer with that option */
 	bool not_explained;         /* --explain refuses the option */
 
-	enum resumed resumed;
+	/* A resumed training may have another value although the option's group is one that steps
+	 * depend on. */
+	bool may_differ;
 };
 
 /* The option's row for that command, or NULL. */
 const struct option_row *option_row(const struct command *command, enum option option);
+
+/* True if the option changes how DATA is read.  It has no effect on the built-in points, and a
+ * checkpoint knows it by the checksum of the data. */
+bool option_reads_data(const struct option_row *row);
+
+/* True if no step of a training depends on the option, so that a resumed training may have another
+ * value.  The fingerprint of a checkpoint has all other options that do not change the data. */
+bool option_may_differ(const struct option_row *row);
 
 /* Row i, counted from 0; NULL after the last. */
 const struct option_row *option_row_at(size_t i);

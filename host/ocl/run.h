@@ -36,8 +36,8 @@ gf_status buffer_zeros(
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err);
 
-/* The same memory as another buffer's, for dev, which has the same context.  Each of the two is
- * freed by itself, in any order. */
+/* Makes a buffer for dev with the memory of another one, whose device has the same context.  Each of
+ * the two must be freed, in any order. */
 gf_status buffer_retain(
 	struct buffer *buf, struct device *dev, const struct buffer *other, gf_error *err);
 
