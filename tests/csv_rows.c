@@ -1,12 +1,26 @@
 #include "csv_rows.h"
 
 #include "dataset.h"
+#include "input.h"
 #include "scratch.h"
 #include "table_read.h"
 
 enum { OUTCOME = 8192 };
 
 const struct read_options csv_plain = {.header = -1, .with_target = 1};
+
+gf_status csv_read_file(
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
+{
+	struct input in;
+	gf_status status = input_open(&in, path, err);
+
+	*data = NULL;
+	if (!status)
+		status = csv_read(data, &in, options, err);
+	input_close(&in);
+	return status;
+}
 
 static const char *status_word(gf_status status)
 {
@@ -86,7 +100,7 @@ static const char *outcome(
 
 const char *csv_outcome(const char *path, const struct read_options *options)
 {
-	return outcome(csv_read, path, options);
+	return outcome(csv_read_file, path, options);
 }
 
 const char *table_outcome(const char *path, const struct read_options *options)

@@ -39,6 +39,10 @@ struct csv_row {
 /* The default options. */
 extern const struct read_options csv_plain;
 
+/* Reads the file as CSV, whatever it holds. */
+gf_status csv_read_file(
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
+
 /* Valid until the next call. */
 const char *csv_outcome(const char *path, const struct read_options *options);
 

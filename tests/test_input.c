@@ -102,7 +102,7 @@ static void a_gzip_file_is_read(void **state)
 
 	(void)state;
 	write_gzip("data.csv.gz");
-	assert_int_equal(csv_read(&data, "data.csv.gz", &csv_plain, NULL), GF_OK);
+	assert_int_equal(csv_read_file(&data, "data.csv.gz", &csv_plain, NULL), GF_OK);
 	assert_int_equal(data->rows, 20000);
 	assert_true(data->x[19999] == 19999.0f);
 	gf_dataset_free(data);
@@ -149,7 +149,7 @@ static gf_dataset *read_plain(void)
 	gf_error err = {0};
 	gf_dataset *data;
 
-	csv_read(&data, "data.csv", &csv_plain, &err);
+	csv_read_file(&data, "data.csv", &csv_plain, &err);
 	assert_string_equal(err.message, "");
 	return data;
 }
@@ -235,7 +235,7 @@ static void the_error_may_be_null(void **state)
 
 	(void)state;
 	write_text("a,y\n1,x\n");
-	assert_int_equal(csv_read(&data, "data.csv", &csv_plain, NULL), GF_E_DATA);
+	assert_int_equal(csv_read_file(&data, "data.csv", &csv_plain, NULL), GF_E_DATA);
 	assert_null(data);
 }
 

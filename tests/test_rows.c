@@ -109,7 +109,7 @@ static gf_dataset *read_file(
 	*err = (gf_error){0};
 	noticed.notice = count_notice;
 	noticed.user = notices;
-	csv_read(&data, "data.csv", &noticed, err);
+	csv_read_file(&data, "data.csv", &noticed, err);
 	return data;
 }
 

@@ -411,7 +411,7 @@ static gf_status read_rows(struct csv_reader *r, struct input *in)
 	return finish(r);
 }
 
-/* ---- files ---- */
+/* ---- a file ---- */
 
 static gf_status reader_open(
 	struct csv_reader *r, const char *name, const struct read_options *options, gf_error *err)
@@ -442,7 +442,7 @@ static gf_status read_dataset(struct csv_reader *r, struct input *in, gf_dataset
 	return rows_dataset(&r->rows, data);
 }
 
-gf_status csv_read_input(
+gf_status csv_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
 	struct csv_reader r;
@@ -456,18 +456,5 @@ gf_status csv_read_input(
 	if (!status)
 		status = read_dataset(&r, in, data);
 	reader_close(&r);
-	return status;
-}
-
-gf_status csv_read(
-	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
-{
-	struct input in;
-	gf_status status = input_open(&in, path, err);
-
-	*data = NULL;
-	if (!status)
-		status = csv_read_input(data, &in, options, err);
-	input_close(&in);
 	return status;
 }

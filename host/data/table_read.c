@@ -13,7 +13,7 @@ typedef gf_status read_input(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 
 static read_input *const READERS[FORMAT_COUNT] = {
-	[FORMAT_csv] = csv_read_input,
+	[FORMAT_csv] = csv_read,
 	[FORMAT_npy] = npy_read,
 	[FORMAT_svmlight] = svmlight_read,
 	[FORMAT_idx] = idx_read,

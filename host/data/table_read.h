@@ -62,14 +62,12 @@ gf_status table_read(
 
 /* ---- the readers of the formats ----
  *
- * in: at its beginning; it stays open.  path: "-" is standard input.
+ * in: at its beginning; it stays open.
  * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; also if the file
- * lacks a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_NOINPUT: the
- * file cannot be opened.  GF_E_IO.  GF_E_MEMORY. */
+ * lacks a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_IO.
+ * GF_E_MEMORY. */
 
 gf_status csv_read(
-	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
-gf_status csv_read_input(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 gf_status npy_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);

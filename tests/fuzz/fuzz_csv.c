@@ -4,5 +4,5 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
-	return fuzz_input(bytes, count, csv_read_input);
+	return fuzz_input(bytes, count, csv_read);
 }
