@@ -17,6 +17,7 @@
 #define GF_FIXTURE_ENGINE_H
 
 #include "basics.h"
+#include "engine.h"
 #include "rates.h"
 
 /* What is trained, and how.  All else is random, with a seed that the shape decides. */

@@ -11,7 +11,7 @@
 #ifndef ORDER_H
 #define ORDER_H
 
-#include "engine.h"
+#include "problem.h"
 
 /* Output z = x.w + b of one row, at params (P). */
 float order_output(const struct problem *p, const float *params, size_t row, size_t output);

@@ -4,7 +4,7 @@
 #ifndef GF_RATES_H
 #define GF_RATES_H
 
-#include "engine.h"
+#include "problem.h"
 
 /* Each optimiser with each of its switches. */
 static const struct update UPDATES[] = {

@@ -8,6 +8,7 @@
 #include "catalog.h"
 #include "dataset.h"
 #include "order.h"
+#include "reference_step.h"
 
 #include <math.h>
 

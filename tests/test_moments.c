@@ -7,7 +7,7 @@
  */
 #include "fixture_engine.h"
 
-#include "moments.h"
+#include "moments_engine.h"
 #include "verify.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@
 #include "fixture_engine.h"
 
 #include "catalog.h"
+#include "reference_step.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef GF_DEVICE_DATA_H
 #define GF_DEVICE_DATA_H
 
-#include "engine.h"
+#include "problem.h"
 #include "run.h"
 
 /* Rows [first, first + rows) of x, and a few of those that follow. */

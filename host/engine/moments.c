@@ -8,7 +8,8 @@
  * gradient; kernels/moments.cl computes them in double.  They are rounded to float where
  * `gradient` and `fold` round: in the root of the sums, from which `update` goes on.
  */
-#include "moments.h"
+#include "moments_engine.h"
+#include "reference_step.h"
 
 #include <math.h>
 #include <stdlib.h>

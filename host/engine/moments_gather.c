@@ -2,7 +2,7 @@
  * moments_gather.c: moments about the means, made of the sums over all rows, for the host and for
  * the steps on the device.
  */
-#include "moments.h"
+#include "moments_engine.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * taking the means out of the sums afterwards costs few digits: where the sample is a share p of
  * all rows, the shift misses the mean by a square of at most 1/p variances.
  */
-#include "moments.h"
+#include "moments_engine.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -14,6 +14,7 @@
 #include "bounded.h"
 #include "engine.h"
 #include "network.h"
+#include "reference_step.h"
 
 /* ---- reference.c ---- */
 

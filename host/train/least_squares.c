@@ -14,6 +14,7 @@
  * times its condition number.
  */
 #include "lanczos.h"
+#include "moments.h"
 #include "training.h"
 
 #include <math.h>

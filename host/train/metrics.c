@@ -2,7 +2,7 @@
  * known targets. */
 #include "metrics.h"
 #include "config.h"
-#include "engine.h"
+#include "reference_step.h"
 #include "error.h"
 #include "texts.h"
 

@@ -9,7 +9,7 @@
 #ifndef GF_SCHEDULE_H
 #define GF_SCHEDULE_H
 
-#include "engine.h"
+#include "problem.h"
 #include "gpufitcl.h"
 
 enum { SCHEDULE_MILESTONES = 64 };

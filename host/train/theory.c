@@ -1,6 +1,6 @@
 /* theory.c: the step of a training computed by the textbook, in double, for --explain: its outputs,
  * gradient and next parameters, and the mistaken gradient beside them. */
-#include "engine.h"
+#include "reference_step.h"
 #include "error.h"
 #include "model.h"
 #include "gpufitcl_notebook.h"

@@ -1,5 +1,6 @@
 /* train_data.c: which rows train, with which weights and which x, and in which order. */
 #include "train_data.h"
+#include "error.h"
 #include "catalog.h"
 
 #include <math.h>

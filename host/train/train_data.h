@@ -11,7 +11,7 @@
 #ifndef GF_TRAIN_DATA_H
 #define GF_TRAIN_DATA_H
 
-#include "engine.h"
+#include "problem.h"
 #include "model.h"
 #include "rng.h"
 

@@ -4,6 +4,7 @@
 #define GF_VERIFY_H
 
 #include "engine.h"
+#include "reference_step.h"
 
 /* A recorded step: its inputs and its results. */
 struct step_record {

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "reference_step.h"
 
 #include <math.h>
 #include <stdlib.h>

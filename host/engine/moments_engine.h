@@ -1,0 +1,64 @@
+/*
+ * moments_engine.h: what engine moments keeps: sums of products over all rows, computed once, the
+ * moments about the means that they make, and the buffers and kernels of its steps.
+ *
+ *	D features, K targets; A columns: the features, the targets, and one of ones
+ *	G groups of 8 columns, padded with zeros; T tiles of 8 x 8 products of two groups
+ *	(kernels/shared.h, kernels/moments.cl)
+ */
+#ifndef GF_MOMENTS_ENGINE_H
+#define GF_MOMENTS_ENGINE_H
+
+#include "cl_engine.h"
+#include "moments.h"
+
+enum { MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP };
+
+/* How the sums are laid out and computed: a function of the problem alone. */
+struct moments_layout {
+	size_t columns;       /* A */
+	size_t groups, tiles; /* G, T */
+	size_t panels, panel; /* groups are divided into panels of so many */
+	size_t leaves;        /* leaves of the tree over rows, */
+	size_t leaf_rows;     /* of so many rows each, except the last */
+};
+
+struct moments_state {
+	struct moments_layout layout;
+	struct moments moments; /* owned, its arrays in one block */
+	int ready;              /* the moments are there, and on the device */
+	struct kernel products, leaves, curve, root;
+	struct buffer gram, xy, mean, tops, t, sums; /* of a step: kernels/moments.cl */
+};
+
+/* ---- moments_sums.c ---- */
+
+struct moments_layout moments_layout_of(const struct problem *problem);
+
+/* Where a node has the sum of the products of columns a and b. */
+size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b);
+
+/* The most roundings that a sum of products goes through. */
+double moments_depth(const struct problem *problem, const struct moments_layout *l);
+
+/* What each column is shifted by, (8 G), to be freed; the ones and the padding by 0.  NULL: no
+ * memory. */
+double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
+
+/* Computes the sums over all rows, node (T, 8, 8), with columns less shifts (8 G). */
+gf_status moments_sum(struct cl_engine *e, struct moments_state *state, const double *shifts,
+	double *node, gf_error *err);
+
+/* Launches the kernels of moments_sum with nothing to do. */
+gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_error *err);
+
+/* ---- moments_gather.c ---- */
+
+/* Makes the moments, for the host and for steps on the device. */
+gf_status moments_gather(struct cl_engine *e, struct moments_state *state, gf_error *err);
+
+/* After moments_gather: makes the moments once more, and reads back what steps use.
+ * GF_E_CHECK: they differ. */
+gf_status moments_audit(struct cl_engine *e, struct moments_state *state, gf_error *err);
+
+#endif

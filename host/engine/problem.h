@@ -1,0 +1,86 @@
+/*
+ * problem.h: what a training minimises and how it moves, and the plan of its steps.
+ *
+ *	N rows, D features, K outputs, P = K (D + 1) parameters: weight (K, D), bias (K)
+ */
+#ifndef GF_PROBLEM_H
+#define GF_PROBLEM_H
+
+#include "catalog.h"
+#include "dataset.h"
+#include "network.h"
+#include "shared.h"
+
+/* The optimiser and its variants; each combination is a build of the kernels. */
+struct update {
+	gf_optimizer optimizer;
+	int momentum; /* sgd, rmsprop: their state has the momentum */
+	int nesterov, maximize, amsgrad, centered;
+	int clip_norm, clip_value, average, no_bias;
+};
+
+struct problem {
+	const gf_dataset *data; /* borrowed; without targets if only outputs are computed */
+	size_t train_rows;      /* the first rows train; the others validate */
+	size_t outputs;         /* K */
+	gf_loss loss;
+	struct loss_parameters loss_parameters;
+	const float *weights;       /* borrowed; (N) weights of rows, or NULL */
+	const float *class_weights; /* borrowed; (K) for cross_entropy, or NULL */
+	struct update update;
+	size_t batch_size; /* rows of a step, at most train_rows */
+};
+
+enum { PLANES_MOST = 4 };
+
+/* Returns S, the planes of P floats that an update remembers; with `average` the last one is the
+ * average of the parameters. */
+size_t problem_planes(const struct problem *problem);
+
+static inline struct network problem_network(const struct problem *problem)
+{
+	return network_linear(problem->data->features, problem->outputs);
+}
+
+/* P */
+static inline size_t problem_params(const struct problem *problem)
+{
+	return problem_network(problem).parameters;
+}
+
+/* The rows order[first] .. order[first + count - 1], or first .. first + count - 1 if order is
+ * NULL. */
+struct batch {
+	const uint32_t *order;
+	size_t first, count;
+};
+
+static inline size_t batch_row(const struct batch *batch, size_t i)
+{
+	return batch->order ? batch->order[batch->first + i] : batch->first + i;
+}
+
+/* Steps of one or more epochs. */
+struct plan {
+	size_t first,
+		count; /* steps [first, first + count), counted from the first epoch's start */
+	size_t rows;   /* n rows of an epoch; its last batch may be smaller */
+	const uint32_t *order; /* (epochs, n) borrowed; NULL: rows are not shuffled */
+	const double *rates;   /* (count, RATES); rates_constant: (1, RATES) */
+	int rates_constant;
+};
+
+static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
+{
+	return (plan->rows + batch_size - 1) / batch_size;
+}
+
+/* Returns the batch of step first + i. */
+struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i);
+
+static inline const double *plan_rates(const struct plan *plan, size_t i)
+{
+	return plan->rates + (plan->rates_constant ? 0 : i * RATES);
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* reference_step.h: the reference, to compare an engine with: a step, a loss, outputs, each with a
+ * bound on how far an engine's may be from it. */
+#ifndef GF_REFERENCE_STEP_H
+#define GF_REFERENCE_STEP_H
+
+#include "error.h"
+#include "problem.h"
+
+/* A step by the textbook, in double, from float parameters and state, with bounds on how far float
+ * arithmetic in the order of sum_order.h may be from it.  Without bounds their arrays are NULL. */
+struct reference_step {
+	/* What engine_widen_bounds adds to the bounds, before 1/M. */
+	double extra_loss_error, *extra_gradient_error; /* (P) */
+	double loss, loss_bound;
+	double *gradient, *gradient_bound; /* (P) */
+	double *next, *next_bound;         /* (P) */
+	double *state, *state_bound;       /* (S, P) after the step */
+};
+
+gf_status reference_step_new(
+	struct reference_step **step, const struct problem *problem, gf_error *err);
+void reference_step_free(struct reference_step *step);
+
+/* Takes a step of the batch from params (P) and state (S, P) with rates (RATES). */
+void reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates);
+
+/* A number of the reference, and how far that of an engine may be from it. */
+struct expected {
+	double value, bound;
+};
+
+/* Computes the number that engine_loss computes: the loss of the batch at params (P), times scale. */
+void reference_step_loss(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, double scale, struct expected *loss);
+
+/* Computes the outputs (K) of a row at params (P), as engine_outputs does. */
+void reference_step_outputs(struct reference_step *step, const struct problem *problem,
+	const float *params, size_t row, struct expected *outputs);
+
+/* Computes the outputs z (K) of a row at params (P). */
+void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z);
+
+/* Computes the mean loss of all rows, unweighted, from their outputs z (N, K). */
+gf_status reference_mean_loss(
+	double *mean, const struct problem *problem, const float *z, gf_error *err);
+
+#endif
