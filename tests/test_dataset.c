@@ -103,7 +103,7 @@ static void sizes_beyond_all_memory_are_refused(void **state)
 		"cannot allocate 1 rows of 18446744073709551615 targets");
 }
 
-/* A device may load whole tiles of rows and some lanes beyond: all of them are 0. */
+/* Kernels may load whole tiles of rows and some lanes beyond: all of them are 0. */
 static void x_is_followed_by_zeros(void **state)
 {
 	static const size_t shapes[][2] = {{1, 1}, {15, 3}, {16, 3}, {17, 3}, {1023, 1}, {64, 16}};
