@@ -223,7 +223,7 @@ static void survey_field(struct rows *r, size_t feature, const char *text)
 
 /* ---- faults of rows ---- */
 
-void rows_note_fault(struct rows *r, size_t column, size_t line, const char *format, ...)
+void advice_note_fault(struct rows *r, size_t column, size_t line, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -234,24 +234,25 @@ void rows_note_fault(struct rows *r, size_t column, size_t line, const char *for
 	report_error(columns_place(r->columns, line, column), &r->fault, "%s", text);
 }
 
-void rows_note_word(struct rows *r, size_t column, size_t line, const char *what, const char *text)
+void advice_note_word(
+	struct rows *r, size_t column, size_t line, const char *what, const char *text)
 {
 	int first = r->fault.status == GF_OK;
 	char advice[ADVICE_ROOM];
 
-	rows_note_fault(r, column, line, "%s: %s%s", what, quote_text(text).text,
+	advice_note_fault(r, column, line, "%s: %s%s", what, quote_text(text).text,
 		field_advice(advice, text, line, r->options));
 	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
 		begin_survey(r, column, text);
 }
 
-void rows_note_missing(struct rows *r, size_t column, size_t line, const char *text)
+void advice_note_missing(struct rows *r, size_t column, size_t line, const char *text)
 {
 	const enum column_role role = r->columns->roles[column];
 	const int first = r->fault.status == GF_OK;
 
-	rows_note_fault(r, column, line, "a missing value (%s); %s",
+	advice_note_fault(r, column, line, "a missing value (%s); %s",
 		*text ? quote_text(text).text : "an empty field", missing_advice(r->options, role));
 	if (first && !r->options->wanted_features &&
 		(role == COLUMN_FEATURE || role == COLUMN_ONE_HOT))
@@ -340,7 +341,7 @@ static gf_status report_fault(struct rows *r)
 	return gf_fail(r->err, r->fault.status, "%s%s%s", r->fault.message, advice, first_try);
 }
 
-gf_status rows_end_faulty(struct rows *r)
+gf_status advice_end_row(struct rows *r)
 {
 	struct survey *s = &r->survey;
 
@@ -353,7 +354,7 @@ gf_status rows_end_faulty(struct rows *r)
 	return ++s->rows < SURVEY_ROWS ? GF_OK : report_fault(r);
 }
 
-gf_status rows_conclude(struct rows *r, gf_status status)
+gf_status advice_conclude(struct rows *r, gf_status status)
 {
 	if (!r->survey.on)
 		return status;

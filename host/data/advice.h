@@ -33,6 +33,31 @@ struct survey {
 
 void survey_free(struct survey *survey);
 
+/* ---- faults of rows ----
+ *
+ * The first fault of a row is reported when the row has ended.  If it is a word or a missing value,
+ * the following rows are surveyed first. */
+
+struct rows;
+
+/* Notes what is wrong with a field. */
+void advice_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Notes that text is no number; what: "not a number". */
+void advice_note_word(
+	struct rows *rows, size_t column, size_t line, const char *what, const char *text);
+
+/* Notes that text stands for a missing value, which is an error here. */
+void advice_note_missing(struct rows *rows, size_t column, size_t line, const char *text);
+
+/* Ends a row that has a fault, or that is surveyed. */
+gf_status advice_end_row(struct rows *rows);
+
+/* To be called when reading has ended with that status, which is returned unless a survey has a
+ * fault to report. */
+gf_status advice_conclude(struct rows *rows, gf_status status);
+
 /* ---- targets that suit another loss ---- */
 
 /* Looks at a column of targets that are numbers: values (count).  options: who is told. */

@@ -438,7 +438,7 @@ static void reader_close(struct csv_reader *r)
 
 static gf_status read_dataset(struct csv_reader *r, struct input *in, gf_dataset **data)
 {
-	TRY(rows_conclude(&r->rows, read_rows(r, in)));
+	TRY(advice_conclude(&r->rows, read_rows(r, in)));
 	return rows_dataset(&r->rows, data);
 }
 

@@ -158,7 +158,7 @@ static gf_status store_missing(struct rows *r, size_t column, const char *text, 
 		return add_pending(r, place, ENCODING_ABSENT, line);
 	else if (!(role == COLUMN_FEATURE && fill_number(r, place)) &&
 		 !(role == COLUMN_ONE_HOT && fill_word(r, place)))
-		rows_note_missing(r, column, line, text);
+		advice_note_missing(r, column, line, text);
 	return GF_OK;
 }
 
@@ -191,7 +191,7 @@ static gf_status store_feature(struct rows *r, size_t column, const char *text, 
 	if ((what || r->checks_numbers) && na_word(r->options, text, strlen(text)))
 		return store_missing(r, column, text, line);
 	if (what)
-		rows_note_word(r, column, line, what, text);
+		advice_note_word(r, column, line, what, text);
 	else
 		precision_add_text(&r->precision[r->places[column]], *number, text, r->c_locale);
 	return GF_OK;
@@ -205,9 +205,9 @@ static void store_weight(struct rows *r, size_t column, const char *text, size_t
 	if (!what && *number < 0.0f)
 		what = "a weight below 0";
 	if (!*text)
-		rows_note_fault(r, column, line, "an empty field, not a weight");
+		advice_note_fault(r, column, line, "an empty field, not a weight");
 	else if (what)
-		rows_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
+		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
 }
 
 static gf_status keep(struct rows *r, const char *text, size_t line)
@@ -224,7 +224,7 @@ static gf_status add_label(struct rows *r, size_t column, const char *text, size
 	const char *what = number ? decimal_text_of(&plain, text, r->options->decimal) : NULL;
 
 	if (what)
-		rows_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
+		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
 	return add_pending(r, r->places[column], plain.text, line);
 }
 
@@ -378,7 +378,7 @@ static gf_status drop_row(struct rows *r, size_t line)
 gf_status rows_end(struct rows *r, size_t line)
 {
 	if (r->fault.status)
-		return rows_end_faulty(r);
+		return advice_end_row(r);
 	if (r->drops_row) {
 		TRY(drop_row(r, line));
 	} else {
@@ -398,7 +398,7 @@ gf_status rows_add_row(struct rows *r, const float *numbers, size_t line)
 	if (r->survey.on) {
 		for (size_t i = 0; i < r->survey.count; i++)
 			r->survey.column[i].numbers++;
-		return rows_end_faulty(r);
+		return advice_end_row(r);
 	}
 	for (size_t j = 0; j < r->width; j++)
 		r->row[j] = numbers[j];

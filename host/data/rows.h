@@ -72,21 +72,6 @@ gf_status rows_end(struct rows *rows, size_t line);
 /* Adds a whole row where all columns that are read hold numbers: (C) features, then (K) targets. */
 gf_status rows_add_row(struct rows *rows, const float *numbers, size_t line);
 
-/* In advice.c: notes what is wrong with a field.  The first fault of a row is reported.  After a
- * word or a missing value the following rows may be surveyed to find what helps. */
-void rows_note_fault(struct rows *rows, size_t column, size_t line, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void rows_note_word(
-	struct rows *rows, size_t column, size_t line, const char *what, const char *text);
-void rows_note_missing(struct rows *rows, size_t column, size_t line, const char *text);
-
-/* Ends a row that has a fault, or that is surveyed. */
-gf_status rows_end_faulty(struct rows *rows);
-
-/* To be called when reading has ended with that status, which is returned unless a survey has a
- * fault to report. */
-gf_status rows_conclude(struct rows *rows, gf_status status);
-
 /* Makes a dataset of the rows: words become features, missing values are filled in. */
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
 
