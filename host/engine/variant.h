@@ -25,7 +25,7 @@ struct kernel_set {
 	size_t local;           /* work-group size of a pass over rows */
 	size_t chunks_per_unit; /* least chunks to a compute unit, where there are enough rows */
 	size_t chunk_bytes;     /* bytes of x in a chunk, where there are enough rows */
-	size_t width;           /* floats that a work-item of `fold` and `update` takes */
+	size_t width;           /* floats that a work-item of `fold` takes */
 };
 
 struct variant {
