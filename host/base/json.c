@@ -12,8 +12,7 @@ json_t *json_number(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* Appends item and returns array.  If item is NULL, frees array and returns NULL. */
-static json_t *append(json_t *array, json_t *item)
+json_t *json_append(json_t *array, json_t *item)
 {
 	if (json_array_append_new(array, item) == 0)
 		return array;
@@ -26,7 +25,16 @@ json_t *json_floats(const float *values, size_t count)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < count; i++)
-		array = append(array, json_number(values[i]));
+		array = json_append(array, json_number(values[i]));
+	return array;
+}
+
+json_t *json_doubles(const double *values, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < count; i++)
+		array = json_append(array, json_number(values[i]));
 	return array;
 }
 
@@ -35,7 +43,7 @@ json_t *json_rows(const float *values, size_t rows, size_t columns)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < rows; i++)
-		array = append(array, json_floats(values + i * columns, columns));
+		array = json_append(array, json_floats(values + i * columns, columns));
 	return array;
 }
 

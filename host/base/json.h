@@ -16,8 +16,13 @@
 /* A number; null for infinity and NaN, which JSON does not have. */
 json_t *json_number(double value);
 
-/* A list of values (count). */
+/* Appends item, which it takes over, and returns array.  If either is NULL or memory runs out, frees
+ * both and returns NULL. */
+json_t *json_append(json_t *array, json_t *item);
+
+/* Lists of values (count). */
 json_t *json_floats(const float *values, size_t count);
+json_t *json_doubles(const double *values, size_t count);
 
 /* A list of lists of values (rows, columns) row-major. */
 json_t *json_rows(const float *values, size_t rows, size_t columns);

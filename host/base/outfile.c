@@ -250,7 +250,7 @@ static int may_remove(const char *target)
 }
 
 /* Returns 1 if the target is mounted by itself, as containers mount single files: no rename
- * replaces it.  A link to it fails since its folder is on another file system.  name: the link's. */
+ * replaces it.  A link to it fails since its folder is on another file system.  name: for it. */
 static int is_mounted(const char *target, const char *name)
 {
 	const int linked = link(target, name) == 0;

@@ -87,7 +87,7 @@ static json_t *list_json(const gf_device_info *list, size_t count)
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(json, device_json(&list[i]));
+		json = json_append(json, device_json(&list[i]));
 	return json;
 }
 

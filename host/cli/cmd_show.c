@@ -15,7 +15,7 @@ static json_t *names_json(
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(names, json_text(name(model, i)));
+		names = json_append(names, json_text(name(model, i)));
 	return names;
 }
 
@@ -31,12 +31,12 @@ static json_t *column_json(const gf_model *model, const gf_column *column)
 
 	json_set_text(json, "name", column->name);
 	for (size_t i = 0; i < column->words; i++)
-		json_array_append_new(words, json_text(column->word[i]));
-	if (words)
+		words = json_append(words, json_text(column->word[i]));
+	if (column->words)
 		json_object_set_new(json, "words", words);
 	if (column->most)
 		json_set_text(json, "most", column->most);
-	if (words)
+	if (column->words)
 		return json;
 	if (!isnan(column->mean))
 		json_object_set_new(json, fill_word(model), json_number((double)column->mean));
@@ -50,7 +50,7 @@ static json_t *columns_json(const gf_model *model)
 	for (size_t i = 0; i < gf_model_columns(model); i++) {
 		gf_column column = gf_model_column(model, i);
 
-		json_array_append_new(columns, column_json(model, &column));
+		columns = json_append(columns, column_json(model, &column));
 	}
 	return columns;
 }

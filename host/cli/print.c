@@ -36,15 +36,6 @@ void json_set_text(json_t *json, const char *key, const char *text)
 	json_object_set_new(json, key, json_text(text));
 }
 
-json_t *json_doubles(const double *values, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_number(values[i]));
-	return list;
-}
-
 /* ---- names ---- */
 
 /* The columns of the character that starts with this byte: 0 for a continuation byte, 2 for the

@@ -24,9 +24,6 @@ void json_set_count(json_t *json, const char *key, uint64_t count);
 void json_set_number(json_t *json, const char *key, double value);
 void json_set_text(json_t *json, const char *key, const char *text);
 
-/* Makes a list of values (count). */
-json_t *json_doubles(const double *values, size_t count);
-
 /* ---- names ---- */
 
 enum { NAME_WIDTH = 24, NARROW_NAME = 11, NAME_BYTES = 3 * NAME_WIDTH };

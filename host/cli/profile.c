@@ -126,7 +126,7 @@ json_t *profile_json(const gf_profile *p)
 	json_set_number(json, "other_seconds", p->other_seconds);
 	json_set_number(json, "ceiling_bytes_per_second", p->ceiling_bytes_per_second);
 	for (size_t i = 0; i < p->rows_count; i++)
-		json_array_append_new(rows, row_json(&p->rows[i]));
+		rows = json_append(rows, row_json(&p->rows[i]));
 	json_object_set_new(json, "rows", rows);
 	return json;
 }

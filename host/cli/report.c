@@ -264,7 +264,7 @@ static void set_names(json_t *json, const char *key, const gf_dataset *data,
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(names, json_text(name(data, i)));
+		names = json_append(names, json_text(name(data, i)));
 	json_object_set_new(json, key, names);
 }
 
@@ -342,7 +342,7 @@ static json_t *json_block(const gf_least_squares *l, const double *weight, const
 	json_t *block = json_object(), *rows = json_array();
 
 	for (size_t k = 0; k < l->outputs; k++)
-		json_array_append_new(rows, json_doubles(weight + k * l->features, l->features));
+		rows = json_append(rows, json_doubles(weight + k * l->features, l->features));
 	json_object_set_new(block, "weight", rows);
 	json_object_set_new(block, "bias", json_doubles(bias, l->outputs));
 	return block;

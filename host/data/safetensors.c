@@ -295,11 +295,8 @@ static json_t *describe(const struct safetensors_tensor *t, size_t *offset)
 	size_t begin = *offset;
 	json_t *shape = json_array();
 
-	for (size_t i = 0; i < t->rank; i++)
-		if (json_array_append_new(shape, json_integer((json_int_t)t->shape[i]))) {
-			json_decref(shape);
-			shape = NULL; /* json_pack then returns NULL as well */
-		}
+	for (size_t i = 0; shape && i < t->rank; i++)
+		shape = json_append(shape, json_integer((json_int_t)t->shape[i]));
 	*offset += 4 * tensor_count(t);
 	return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
 		(json_int_t)begin, (json_int_t)*offset);

@@ -63,10 +63,7 @@ static json_t *names_json(char *const *names, size_t count)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < count; i++)
-		if (json_array_append_new(list, json_text(names[i]))) {
-			json_decref(list);
-			return NULL;
-		}
+		list = json_append(list, json_text(names[i]));
 	return list;
 }
 
@@ -100,10 +97,7 @@ static json_t *columns_json(const struct encoding *encoding)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < encoding->count; i++)
-		if (json_array_append_new(list, column_json(encoding, i))) {
-			json_decref(list);
-			return NULL;
-		}
+		list = json_append(list, column_json(encoding, i));
 	return list;
 }
 

@@ -114,18 +114,6 @@ enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };
 
 /* ---- saving ---- */
 
-static json_t *doubles_json(const double *values, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < count; i++)
-		if (json_array_append_new(list, json_number(values[i]))) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
-}
-
 /* Takes ownership of json. */
 static int add(struct model_metadata *m, const char *key, json_t *json, size_t digits)
 {
@@ -143,8 +131,8 @@ int model_metadata_add_standardization(struct model_metadata *m, const gf_model 
 
 	if (!s->center)
 		return 0;
-	failed = add(m, "center", doubles_json(s->center, D), DOUBLE_DIGITS);
-	failed |= add(m, "scale", doubles_json(s->scale, D), DOUBLE_DIGITS);
+	failed = add(m, "center", json_doubles(s->center, D), DOUBLE_DIGITS);
+	failed |= add(m, "scale", json_doubles(s->scale, D), DOUBLE_DIGITS);
 	failed |= add(m, "standardized_weight", json_rows(s->params, K, D), FLOAT_DIGITS);
 	if (!model->no_bias)
 		failed |= add(
