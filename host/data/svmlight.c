@@ -4,7 +4,7 @@
  *	label index:value index:value ...  # comment
  *
  * Indices count from 1, or from 0 if the file has an index 0.  An index that a line leaves out has
- * the value 0.  A value or label is missing if missing.h says so.  qid is ignored.
+ * the value 0.  A value or label is missing if na_word of encoding.h says so.  qid is ignored.
  *
  * The dataset is dense.  Its features are "column1", "column2", ... up to the largest index or, for
  * a model, up to the model's features: larger indices are left out.  Its target is "label".
