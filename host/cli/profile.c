@@ -3,6 +3,7 @@
 #include "print.h"
 #include "report.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 static double bytes_per_second(const gf_profile_row *row)
@@ -63,31 +64,44 @@ static void print_rows(const gf_profile *profile)
 			profile->ceiling_bytes_per_second / 1e9);
 }
 
-static void print_phases(const gf_profile *p, double load_seconds)
+/* The phases, whose sum is the time of gf_fit. */
+static const struct phase {
+	const char *key, *words;
+	size_t at; /* offset of a double in gf_profile */
+} PHASES[] = {
+	{"open_seconds", "open the device", offsetof(gf_profile, open_seconds)},
+	{"build_seconds", "build the kernels", offsetof(gf_profile, build_seconds)},
+	{"upload_seconds", "upload", offsetof(gf_profile, upload_seconds)},
+	{"train_seconds", "train", offsetof(gf_profile, train_seconds)},
+	{"check_seconds", "check against the reference", offsetof(gf_profile, check_seconds)},
+	{"ceiling_seconds", "measure the read ceiling", offsetof(gf_profile, ceiling_seconds)},
+	{"other_seconds", "other", offsetof(gf_profile, other_seconds)},
+};
+
+enum { PHASE_COUNT = sizeof PHASES / sizeof *PHASES };
+
+static double seconds_of(const gf_profile *profile, const struct phase *phase)
 {
-	double whole = load_seconds + p->wall_seconds;
-	const struct {
-		const char *name;
-		double seconds;
-	} phases[] = {
-		{"load the data", load_seconds},
-		{"open the device", p->open_seconds},
-		{"build the kernels", p->build_seconds},
-		{"upload", p->upload_seconds},
-		{"train", p->train_seconds},
-		{"check against the reference", p->check_seconds},
-		{"measure the read ceiling", p->ceiling_seconds},
-		{"other", p->other_seconds},
-		{"whole", whole},
-	};
+	return *(const double *)((const char *)profile + phase->at);
+}
+
+static void add_phase(struct table *table, const char *words, double seconds, double whole)
+{
+	table_cell(table, "%s", words);
+	table_cell(table, "%s", format_seconds(seconds).text);
+	table_cell(table, "%s", format_percent(seconds, whole).text);
+}
+
+static void print_phases(const gf_profile *profile, double load_seconds)
+{
+	const double whole = load_seconds + profile->wall_seconds;
 	struct table table;
 
 	table_init(&table, "lrr");
-	for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-		table_cell(&table, "%s", phases[i].name);
-		table_cell(&table, "%s", format_seconds(phases[i].seconds).text);
-		table_cell(&table, "%s", format_percent(phases[i].seconds, whole).text);
-	}
+	add_phase(&table, "load the data", load_seconds, whole);
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		add_phase(&table, PHASES[i].words, seconds_of(profile, &PHASES[i]), whole);
+	add_phase(&table, "whole", whole, whole);
 	table_print(&table, "");
 }
 
@@ -112,21 +126,16 @@ static json_t *row_json(const gf_profile_row *row)
 	return json;
 }
 
-json_t *profile_json(const gf_profile *p)
+json_t *profile_json(const gf_profile *profile)
 {
 	json_t *json = json_object(), *rows = json_array();
 
-	json_set_number(json, "wall_seconds", p->wall_seconds);
-	json_set_number(json, "open_seconds", p->open_seconds);
-	json_set_number(json, "build_seconds", p->build_seconds);
-	json_set_number(json, "upload_seconds", p->upload_seconds);
-	json_set_number(json, "train_seconds", p->train_seconds);
-	json_set_number(json, "check_seconds", p->check_seconds);
-	json_set_number(json, "ceiling_seconds", p->ceiling_seconds);
-	json_set_number(json, "other_seconds", p->other_seconds);
-	json_set_number(json, "ceiling_bytes_per_second", p->ceiling_bytes_per_second);
-	for (size_t i = 0; i < p->rows_count; i++)
-		rows = json_append(rows, row_json(&p->rows[i]));
+	json_set_number(json, "wall_seconds", profile->wall_seconds);
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		json_set_number(json, PHASES[i].key, seconds_of(profile, &PHASES[i]));
+	json_set_number(json, "ceiling_bytes_per_second", profile->ceiling_bytes_per_second);
+	for (size_t i = 0; i < profile->rows_count; i++)
+		rows = json_append(rows, row_json(&profile->rows[i]));
 	json_object_set_new(json, "rows", rows);
 	return json;
 }
