@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *name(const struct options *o, enum option option)
+static const char *option_name(const struct options *o, enum option option)
 {
 	return option_row(o->command, option)->name;
 }
@@ -105,7 +105,7 @@ static int say_no_effect(const struct options *o, const struct option_row *row, 
 
 	words_join_chosen(list, fitting, wanted, sizeof wanted);
 	return say_usage(o->command, "--%s has a meaning with --%s %s, not with %s", row->name,
-		name(o, with), wanted, word_of(list, chosen));
+		option_name(o, with), wanted, word_of(list, chosen));
 }
 
 static int check_loss(const struct options *o)
@@ -144,7 +144,8 @@ static int check_contradictions(const struct options *o)
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (o->given[pairs[i].one] && o->given[pairs[i].other])
 			return say_usage(o->command, "--%s and --%s contradict each other%s",
-				name(o, pairs[i].one), name(o, pairs[i].other), pairs[i].why);
+				option_name(o, pairs[i].one), option_name(o, pairs[i].other),
+				pairs[i].why);
 	if (o->given[OPT_JSON] && (o->given[OPT_TRACE] || o->given[OPT_EXPLAIN]))
 		return say_usage(o->command,
 			"--json leaves no room for the tables of --trace and --explain; "
@@ -166,7 +167,7 @@ static int check_explain(const struct options *o)
 			o->explain, o->config.epochs);
 	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
 		return say_usage(o->command, "%s: found --%s %s", scope,
-			name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
+			option_name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
 			o->config.loss != GF_LOSS_mse
 				? word_of(loss_words, (int)o->config.loss)
 				: word_of(optimizer_words, (int)o->config.optimizer));

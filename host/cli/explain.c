@@ -29,8 +29,8 @@ static size_t label_columns(const struct param_table *params, size_t outputs)
 static size_t features_that_fit(size_t features, size_t columns)
 {
 	size_t room = terminal_columns(STDOUT_FILENO);
-	size_t taken = ROW_NUMBER_WIDTH + columns * COLUMN_WIDTH;
-	size_t fitting = room > taken + COLUMN_WIDTH ? (room - taken) / COLUMN_WIDTH : 1;
+	size_t used = ROW_NUMBER_WIDTH + columns * COLUMN_WIDTH;
+	size_t fitting = room > used + COLUMN_WIDTH ? (room - used) / COLUMN_WIDTH : 1;
 
 	return at_most(features, at_most(fitting, TRACED_FEATURES));
 }

@@ -103,13 +103,13 @@ static void join_words(const struct word *list, char *buffer, size_t size)
 
 void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size)
 {
-	struct word some[32 + 1] = {END_OF_WORDS};
+	struct word picked[32 + 1] = {END_OF_WORDS};
 	size_t count = 0;
 
 	for (; list->word; list++)
 		if (chosen >> list->value & 1u)
-			some[count++] = *list;
-	join_words(some, buffer, size);
+			picked[count++] = *list;
+	join_words(picked, buffer, size);
 }
 
 /* ---- values ---- */

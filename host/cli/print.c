@@ -62,8 +62,8 @@ static size_t text_width(const char *text)
 /* A character of a name, as a terminal may show it. */
 struct glyph {
 	const char *text;
-	size_t bytes; /* in text */
-	size_t taken; /* in the name */
+	size_t bytes;    /* in text */
+	size_t consumed; /* in the name */
 };
 
 static struct glyph next_glyph(const char *name, size_t left)
@@ -88,8 +88,8 @@ static bool copy_name(char *out, const char *name, size_t width)
 			break;
 		memcpy(out, glyph.text, glyph.bytes);
 		out += glyph.bytes;
-		name += glyph.taken;
-		left -= glyph.taken;
+		name += glyph.consumed;
+		left -= glyph.consumed;
 		width -= columns;
 	}
 	*out = '\0';

@@ -113,7 +113,7 @@ wants() {
 @test "an option that is given twice has its last value" {
 	csv '1,2\n'
 	wants lr "$above_zero, or auto" x -- --lr auto
-	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'none'" --init data.csv --init none
+	refuses "--init: wanted an existing model file, or the word pytorch, zeros or notebook, found 'none'" --init data.csv --init none
 	fails 66 "none.csv: No such file or directory" --validation 0.2 --validation none.csv data.csv
 	gpufit -q --json --epochs 0 --init data.csv --init zeros data.csv
 	same "$(value '.bias[0]')" 0

@@ -30,8 +30,8 @@ words() {
 	refuses "kernels: engine reference has none" --engine reference --kernels gpu
 	refuses "--kernels: wanted $(words KERNELS), found 'fpga'" --kernels fpga
 	refuses "--check: wanted auto, every, ends or off, found 'on'" --check on
-	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found ''" --init ''
-	refuses "--init: wanted a model file that is there, or the word pytorch, zeros or notebook, found 'zeroes'" --init zeroes
+	refuses "--init: wanted an existing model file, or the word pytorch, zeros or notebook, found ''" --init ''
+	refuses "--init: wanted an existing model file, or the word pytorch, zeros or notebook, found 'zeroes'" --init zeroes
 	csv '1,2\n'
 	refuses "--header: wanted yes, no or auto, found 'true'" --header true data.csv
 	refuses "--delimiter: wanted one character that is part of no number, or comma, tab, semicolon, bar or space, found '.'" --delimiter . data.csv
