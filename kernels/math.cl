@@ -12,7 +12,7 @@
  *	real_share(a, e)	a / (1 + e), rounded, for e from 0 to 1 and a = 1 or a = e
  *	real_sqrt(x)		square root; NaN below 0
  *
- * Largest relative error over all floats in units of 2^-24, and the bound that other code uses:
+ * Largest relative error over all floats in units of 2^-24, and its bound in shared.h:
  *
  *	real_exp	1.43	EXP_ROUNDINGS 2
  *	real_log	1.39	LOG_ROUNDINGS 2

@@ -23,6 +23,15 @@
 #define BLOCK_ROWS 64 /* rows of a leaf of the pairwise tree */
 #define FOLD_RUN   64 /* nodes that one level of `fold` makes into one; a power of two */
 
+/* ---- functions (math.cl) ---- */
+
+/* Their largest relative errors in units of 2^-24: tests/test_math.c checks that they hold. */
+#define DIV_ROUNDINGS       1
+#define SQRT_ROUNDINGS      1
+#define EXP_ROUNDINGS       2
+#define LOG_ROUNDINGS       2
+#define LOG1P_EXP_ROUNDINGS 4
+
 /* ---- passes over the rows ---- */
 
 /* The widest rows whose sums a CPU keeps in registers (medium.cl). */

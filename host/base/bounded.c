@@ -1,13 +1,5 @@
 #include "bounded.h"
-
-/* Errors of the functions in kernels/math.cl in u; tests/test_math.c checks that they hold. */
-enum {
-	DIV_ROUNDINGS = 1,
-	SQRT_ROUNDINGS = 1,
-	EXP_ROUNDINGS = 2,
-	LOG_ROUNDINGS = 2,
-	LOG1P_EXP_ROUNDINGS = 4
-};
+#include "shared.h"
 
 /* |a/b - a'/b'| <= (|a| eb + |b| ea) / (|b| (|b| - eb)), infinite if the divisor may be 0. */
 struct bounded bounded_div(struct bounded a, struct bounded b)
