@@ -161,9 +161,9 @@ void free_training(struct training *t)
 struct outcome new_outcome(const struct training *t)
 {
 	const size_t steps = t->setup.steps, P = t->parameters, S = t->planes;
-	struct outcome o = {.floats = steps + (1 + S) * P + steps * step_floats(t)};
+	struct outcome o;
 
-	o.losses = calloc(o.floats, sizeof *o.losses);
+	o.losses = calloc(steps + (1 + S) * P + steps * step_floats(t), sizeof *o.losses);
 	assert_non_null(o.losses);
 	o.end = o.losses + steps;
 	o.end_state = o.end + P;

@@ -35,10 +35,10 @@ struct setup {
 
 /* What a training comes to. */
 struct outcome {
-	float *losses;  /* (steps) of each step's batch, before its update; owned */
+	/* All arrays lie in one block, which losses owns. */
+	float *losses;  /* (steps) of each step's batch, before its update */
 	float *history; /* (steps, 2 + S, P): parameters, gradient, state before each step */
 	float *end, *end_state; /* (P), (S, P) */
-	size_t floats;          /* all of these, which lie in one block */
 };
 
 struct training {

@@ -345,7 +345,7 @@ static void names_are_copied(void **state)
 	gf_dataset_free(data);
 }
 
-static void a_missing_or_repeated_name_is_refused(void **state)
+static void a_name_that_is_missing_repeated_or_not_utf8_is_refused(void **state)
 {
 	const char *missing[] = {"a", NULL}, *empty[] = {"a", ""}, *twice[] = {"a", "a"},
 		   *latin[] = {"a", "\xe9t\xe9"};
@@ -385,7 +385,7 @@ int main(void)
 		cmocka_unit_test(weights_belong_to_their_rows),
 		cmocka_unit_test(a_weight_below_0_or_not_finite_is_refused),
 		cmocka_unit_test(names_are_copied),
-		cmocka_unit_test(a_missing_or_repeated_name_is_refused),
+		cmocka_unit_test(a_name_that_is_missing_repeated_or_not_utf8_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("arrays", tests, NULL, NULL);

@@ -188,8 +188,8 @@ static void numbers_half_way_between_floats_are_read_as_by_strtof(void **state)
 	}
 }
 
-/* The doubles around half ways: the fast way refuses those that are too close, and just not the
- * next ones. */
+/* The doubles around numbers half way between two floats.  The fast way refuses those that are
+ * too close, and the last ones lie at the edge of that. */
 static void neighbours_of_half_way_numbers_are_read_as_by_strtof(void **state)
 {
 	char text[TEXT];
