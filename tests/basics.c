@@ -13,6 +13,28 @@ void random_floats(struct rng *rng, float *out, size_t count, float reach)
 		out[i] = rng_uniform(rng, -reach, reach);
 }
 
+float random_magnitude(struct rng *rng, float lo, float hi)
+{
+	return powf(10.0f, rng_uniform(rng, lo, hi));
+}
+
+unsigned random_below(struct rng *rng, unsigned limit)
+{
+	return rng_next32(rng) % limit;
+}
+
+uint64_t hash_numbers(const uint32_t *numbers, size_t count)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	size_t i;
+	int b;
+
+	for (i = 0; i < count; i++)
+		for (b = 0; b < 32; b += 8)
+			hash = (hash ^ (numbers[i] >> b & 0xff)) * 0x100000001b3u;
+	return hash;
+}
+
 void assert_begins(const char *text, const char *beginning)
 {
 	if (strncmp(text, beginning, strlen(beginning)) != 0)

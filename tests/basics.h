@@ -22,6 +22,15 @@ struct shape {
 /* out (count), uniform in [-reach, reach) */
 void random_floats(struct rng *rng, float *out, size_t count, float reach);
 
+/* A power of ten between 10^lo and 10^hi. */
+float random_magnitude(struct rng *rng, float lo, float hi);
+
+/* A whole number from 0 to below limit. */
+unsigned random_below(struct rng *rng, unsigned limit);
+
+/* FNV-1a over the bytes of numbers (count), little-endian. */
+uint64_t hash_numbers(const uint32_t *numbers, size_t count);
+
 void assert_begins(const char *text, const char *beginning);
 void assert_close(const char *what, double found, double wanted, double tolerance);
 

@@ -48,16 +48,39 @@ void assert_text_refused(
 	assert_null(data);
 }
 
-gf_model *save_and_load(gf_model *model)
+gf_model *load_model(const char *path)
 {
-	gf_model *loaded = NULL;
+	gf_model *model = NULL;
 	gf_error err = {0};
 
-	if (gf_model_save(model, "saved.safetensors", &err) ||
-		gf_model_load(&loaded, "saved.safetensors", &err))
+	if (gf_model_load(&model, path, &err))
+		fail_msg("%s", err.message);
+	return model;
+}
+
+gf_status read_model(const char *path, gf_error *err)
+{
+	gf_model *model;
+	const gf_status status = gf_model_load(&model, path, err);
+
+	gf_model_free(model);
+	return status;
+}
+
+gf_model *save_and_load(gf_model *model)
+{
+	gf_error err = {0};
+
+	if (gf_model_save(model, "saved.safetensors", &err))
 		fail_msg("%s", err.message);
 	gf_model_free(model);
-	return loaded;
+	return load_model("saved.safetensors");
+}
+
+void free_both(gf_dataset *data, gf_model *model)
+{
+	gf_dataset_free(data);
+	gf_model_free(model);
 }
 
 gf_model *loaded_model(const gf_dataset *data, gf_loss loss)

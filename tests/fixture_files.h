@@ -26,6 +26,13 @@ void assert_text_refused(
 /* Saves the model, frees it, and loads it again. */
 gf_model *save_and_load(gf_model *model);
 
+gf_model *load_model(const char *path);
+
+/* Loads the model and frees it: a read_file of damage.h. */
+gf_status read_model(const char *path, gf_error *err);
+
+void free_both(gf_dataset *data, gf_model *model);
+
 /* A model that knows data's columns, all its parameters 0, saved and loaded. */
 gf_model *loaded_model(const gf_dataset *data, gf_loss loss);
 

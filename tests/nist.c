@@ -52,3 +52,20 @@ void nist_certified(const char *name, void (*take)(void *user, const char *line)
 		take(user, line);
 	fclose(file);
 }
+
+double digits_of(double found, double certified)
+{
+	const double error = fabs(found - certified) / fabs(certified);
+
+	return fmin(15.0, fmax(0.0, -log10(error)));
+}
+
+void assert_stated_digits(const char *name, const char *what, double reached, double stated)
+{
+	if (!(reached >= stated))
+		fail_msg("%s: %s %.2f digits, stated %.1f", name, what, reached, stated);
+	if (!(reached < stated + 1.0))
+		fail_msg("%s: %s %.2f digits, more than the stated %.1f: "
+			 "state it here and in data/README.md",
+			name, what, reached, stated);
+}

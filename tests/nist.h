@@ -11,4 +11,10 @@ gf_dataset *nist_read(const char *name, size_t degree);
 /* Calls take with each line of NAME.certified.csv: "name,estimate,...". */
 void nist_certified(const char *name, void (*take)(void *user, const char *line), void *user);
 
+/* -log10(|found - certified| / |certified|), from 0 to 15: certified values have 15 digits. */
+double digits_of(double found, double certified);
+
+/* Fails unless the digits reached are those stated, or less than one more. */
+void assert_stated_digits(const char *name, const char *what, double reached, double stated);
+
 #endif

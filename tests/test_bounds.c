@@ -52,12 +52,6 @@ static void compare_step(struct worst *worst, size_t number, const struct proble
 	reference_step_free(s);
 }
 
-/* A power of ten between 10^lo and 10^hi. */
-static float magnitude(struct rng *rng, float lo, float hi)
-{
-	return powf(10.0f, rng_uniform(rng, lo, hi));
-}
-
 static struct shape random_shape(struct rng *rng)
 {
 	static const size_t rows[] = {1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 1023, 1025, MOST_ROWS};
@@ -73,7 +67,7 @@ static void scatter_columns(struct rng *rng, const gf_dataset *d)
 	size_t i, j;
 
 	for (j = 0; j < d->features; j++) {
-		const float size = magnitude(rng, -3.0f, 4.0f);
+		const float size = random_magnitude(rng, -3.0f, 4.0f);
 		const float offset = rng_next32(rng) % 2 ? 0.0f : 3.0f * size;
 
 		for (i = 0; i < d->rows; i++)
@@ -99,14 +93,14 @@ static void try_problem(struct worst *worst, size_t number, struct rng *rng, str
 {
 	const struct shape s = random_shape(rng);
 	const struct problem problem = new_problem(GF_LOSS_mse, s);
-	const float size = magnitude(rng, -3.0f, 3.0f);
+	const float size = random_magnitude(rng, -3.0f, 3.0f);
 
 	scatter_columns(rng, problem.data);
-	random_floats(rng, problem.data->y, s.rows * s.outputs, magnitude(rng, -3.0f, 4.0f));
+	random_floats(rng, problem.data->y, s.rows * s.outputs, random_magnitude(rng, -3.0f, 4.0f));
 	random_floats(rng, f->before, problem_params(&problem), size);
 	if (number % 3 == 0)
 		nearly_fit(rng, &problem, f->before);
-	compare_step(worst, number, &problem, f, (double)magnitude(rng, -7.0f, 0.0f));
+	compare_step(worst, number, &problem, f, (double)random_magnitude(rng, -7.0f, 0.0f));
 	free_problem(&problem);
 }
 

@@ -79,29 +79,25 @@ static int is_right(const char *text)
 
 /* ---- many ---- */
 
-static unsigned below(struct rng *rng, unsigned most)
-{
-	return rng_next32(rng) % most;
-}
-
 /* Writes digits, a point and an exponent, each of which may be missing. */
 static void spell_at_random(char *text, struct rng *rng)
 {
-	unsigned digits = 1 + below(rng, below(rng, 4) ? 12 : 30);
-	unsigned point = below(rng, digits + 4);
+	unsigned digits = 1 + random_below(rng, random_below(rng, 4) ? 12 : 30);
+	unsigned point = random_below(rng, digits + 4);
 	char *end = text;
 
-	if (below(rng, 3) == 0)
-		*end++ = below(rng, 4) ? '-' : '+';
+	if (random_below(rng, 3) == 0)
+		*end++ = random_below(rng, 4) ? '-' : '+';
 	for (unsigned i = 0; i <= digits; i++) {
 		if (i == point)
 			*end++ = '.';
 		if (i < digits)
-			*end++ = (char)('0' + (below(rng, 5) ? below(rng, 10) : 0));
+			*end++ = (char)('0' + (random_below(rng, 5) ? random_below(rng, 10) : 0));
 	}
 	*end = 0;
-	if (below(rng, 3) == 0)
-		sprintf(end, "%c%d", below(rng, 2) ? 'e' : 'E', (int)below(rng, 130) - 65);
+	if (random_below(rng, 3) == 0)
+		sprintf(end, "%c%d", random_below(rng, 2) ? 'e' : 'E',
+			(int)random_below(rng, 130) - 65);
 }
 
 static void random_spellings_are_read_as_by_strtof(void **state)
@@ -141,7 +137,7 @@ static void floats_of_every_size_are_read_back(void **state)
 	(void)state;
 	rng_seed(&rng, 2);
 	for (int i = 0; i < ROUNDS; i++) {
-		sprintf(text, "%.*g", 6 + (int)below(&rng, 13), (double)random_float(&rng));
+		sprintf(text, "%.*g", 6 + (int)random_below(&rng, 13), (double)random_float(&rng));
 		fast += is_right(text);
 	}
 	assert_true(fast > ROUNDS / 10 * 9);
@@ -158,12 +154,13 @@ static void numbers_of_common_sizes_are_read_fast(void **state)
 	(void)state;
 	rng_seed(&rng, 3);
 	for (int i = 0; i < ROUNDS; i++) {
-		double value = ((double)rng_next32(&rng) - 2e9) / pow(10.0, (int)below(&rng, 15));
+		double value =
+			((double)rng_next32(&rng) - 2e9) / pow(10.0, (int)random_below(&rng, 15));
 
-		if (below(&rng, 3))
-			sprintf(text, "%.*g", 1 + (int)below(&rng, 17), value);
+		if (random_below(&rng, 3))
+			sprintf(text, "%.*g", 1 + (int)random_below(&rng, 17), value);
 		else
-			sprintf(text, "%.*f", (int)below(&rng, 9), value);
+			sprintf(text, "%.*f", (int)random_below(&rng, 9), value);
 		fast += is_right(text);
 	}
 	assert_true(fast > ROUNDS / 100 * 99);
@@ -178,10 +175,10 @@ static void numbers_half_way_between_floats_are_read_as_by_strtof(void **state)
 	(void)state;
 	rng_seed(&rng, 4);
 	for (int i = 0; i < ROUNDS; i++) {
-		float a = i % 2 ? random_float(&rng) : (float)below(&rng, 1 << 24) * 0x1p-6f;
+		float a = i % 2 ? random_float(&rng) : (float)random_below(&rng, 1 << 24) * 0x1p-6f;
 		double half = ((double)a + (double)nextafterf(a, 2.0f * a)) / 2.0;
 
-		sprintf(text, "%.*g", i % 3 ? 5 + (int)below(&rng, 20) : 200, half);
+		sprintf(text, "%.*g", i % 3 ? 5 + (int)random_below(&rng, 20) : 200, half);
 		float_is_right(text);
 		strcat(text, "1");
 		float_is_right(text);
@@ -198,11 +195,12 @@ static void neighbours_of_half_way_numbers_are_read_as_by_strtof(void **state)
 	(void)state;
 	rng_seed(&rng, 5);
 	for (int i = 0; i < ROUNDS; i++) {
-		float a = ldexpf((float)(1 + below(&rng, 1 << 24)), (int)below(&rng, 60) - 50);
+		float a = ldexpf(
+			(float)(1 + random_below(&rng, 1 << 24)), (int)random_below(&rng, 60) - 50);
 		double half = ((double)a + (double)nextafterf(a, INFINITY)) / 2.0;
-		double off = ((int)below(&rng, 33) - 16) * 0.25 * DBL_EPSILON;
+		double off = ((int)random_below(&rng, 33) - 16) * 0.25 * DBL_EPSILON;
 
-		sprintf(text, "%.*g", 17 + (int)below(&rng, 3), half * (1.0 + off));
+		sprintf(text, "%.*g", 17 + (int)random_below(&rng, 3), half * (1.0 + off));
 		float_is_right(text);
 	}
 }

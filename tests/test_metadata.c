@@ -1,5 +1,6 @@
 /* test_metadata.c: the metadata of a model's file keep its loss, classes and columns. */
 #include "damage.h"
+#include "fixture_files.h"
 #include "scratch.h"
 
 #include "dataset.h"
@@ -7,25 +8,6 @@
 #include "safetensors.h"
 
 #define M "m.safetensors"
-
-static gf_model *load(void)
-{
-	gf_model *model = NULL;
-	gf_error err = {0};
-
-	if (gf_model_load(&model, M, &err))
-		fail_msg("%s", err.message);
-	return model;
-}
-
-static gf_status read_model(const char *path, gf_error *err)
-{
-	gf_model *model;
-	gf_status status = gf_model_load(&model, path, err);
-
-	gf_model_free(model);
-	return status;
-}
 
 /* A model of the features size, color=blue, color=red and age, with all the metadata that a
  * model may have. */
@@ -59,7 +41,7 @@ static void everything_a_model_knows_is_in_its_file(void **state)
 	(void)state;
 	assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
 	gf_model_free(model);
-	model = load();
+	model = load_model(M);
 	assert_int_equal(gf_model_loss(model), GF_LOSS_cross_entropy);
 	assert_string_equal(gf_model_loss_parameter(model, &parameter), "label_smoothing");
 	assert_true(parameter == 0.1);
@@ -94,7 +76,7 @@ static void each_loss_keeps_its_number(void **state)
 		model->parameters = (struct loss_parameters){0.3, 0.3, 0.3, 0.3, 0.3};
 		assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
 		gf_model_free(model);
-		model = load();
+		model = load_model(M);
 		assert_string_equal(gf_model_loss_parameter(model, &found), words[i]);
 		assert_true(found == 0.3);
 		gf_model_free(model);

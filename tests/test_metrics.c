@@ -20,12 +20,6 @@ static gf_model *identity_model(size_t outputs, gf_loss loss)
 	return model;
 }
 
-static void free_both(gf_dataset *data, gf_model *model)
-{
-	gf_dataset_free(data);
-	gf_model_free(model);
-}
-
 /* ---- the model's own loss ---- */
 
 static const float Z[4] = {0.5f, -1.25f, 3.0f, 0.125f};

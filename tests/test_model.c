@@ -140,15 +140,13 @@ static const struct start {
 /* FNV-1a over the bits of the values, little-endian. */
 static uint64_t hash_of(const float *values, size_t count)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint32_t *bits = malloc(count * sizeof *bits);
+	uint64_t hash;
 
-	for (size_t i = 0; i < count; i++) {
-		uint32_t bits;
-
-		memcpy(&bits, &values[i], sizeof bits);
-		for (int b = 0; b < 32; b += 8)
-			hash = (hash ^ (bits >> b & 0xff)) * 0x100000001b3u;
-	}
+	assert_non_null(bits);
+	memcpy(bits, values, count * sizeof *bits);
+	hash = hash_numbers(bits, count);
+	free(bits);
 	return hash;
 }
 

@@ -1,6 +1,7 @@
 /* test_model_file.c: a model is saved and loaded as it is, and files that are no model are
  * refused. */
 #include "damage.h"
+#include "fixture_files.h"
 #include "scratch.h"
 
 #include "model.h"
@@ -22,16 +23,6 @@ static void write_file(
 
 	if (safetensors_write(M, tensors, count, &pair, key ? 1 : 0, &err))
 		fail_msg("%s", err.message);
-}
-
-static gf_model *load(void)
-{
-	gf_model *model = NULL;
-	gf_error err = {0};
-
-	if (gf_model_load(&model, M, &err))
-		fail_msg("%s", err.message);
-	return model;
 }
 
 static void assert_refused(const char *words)
@@ -81,7 +72,7 @@ static void a_saved_model_loads_as_it_was(void **state)
 
 	(void)state;
 	save_good();
-	found = load();
+	found = load_model(M);
 	init_params(wanted, 7);
 	assert_int_equal(gf_model_features(found), 3);
 	assert_int_equal(gf_model_outputs(found), 2);
@@ -123,7 +114,7 @@ static void a_model_without_metadata_loads_with_names_by_number(void **state)
 
 	(void)state;
 	write_file(tensors, 2, NULL, NULL);
-	model = load();
+	model = load_model(M);
 	assert_same_float(gf_model_weight(model)[3], 4, "weight", 3);
 	assert_same_float(gf_model_bias(model)[1], 6, "bias", 1);
 	assert_int_equal(gf_model_loss(model), GF_LOSS_mse);
@@ -140,7 +131,7 @@ static void a_layer_with_a_prefix_loads(void **state)
 
 	(void)state;
 	write_file(tensors, 2, "unknown", "metadata of others do not matter");
-	model = load();
+	model = load_model(M);
 	assert_int_equal(gf_model_features(model), 2);
 	assert_same_float(gf_model_bias(model)[0], 3, "bias", 0);
 	gf_model_free(model);
@@ -244,15 +235,6 @@ static void an_unknown_loss_is_refused(void **state)
 		"cross_entropy poisson hinge squared_hinge epsilon_insensitive quantile");
 }
 
-static gf_status read_model(const char *path, gf_error *err)
-{
-	gf_model *model;
-	gf_status status = gf_model_load(&model, path, err);
-
-	gf_model_free(model);
-	return status;
-}
-
 static void a_weight_alone_is_a_model_without_a_bias(void **state)
 {
 	const struct safetensors_tensor tensors[] = {{"weight", 2, {2, 3}, ONE}};
@@ -260,7 +242,7 @@ static void a_weight_alone_is_a_model_without_a_bias(void **state)
 
 	(void)state;
 	write_file(tensors, 1, NULL, NULL);
-	model = load();
+	model = load_model(M);
 	assert_false(gf_model_has_bias(model));
 	assert_same_float(gf_model_weight(model)[5], 6, "weight", 5);
 	assert_same_float(gf_model_bias(model)[1], 0, "bias", 1);

@@ -8,12 +8,6 @@
 #include "dataset.h"
 #include "model.h"
 
-static void free_both(gf_dataset *data, gf_model *model)
-{
-	gf_dataset_free(data);
-	gf_model_free(model);
-}
-
 static void assert_same_features(const float *found, const float *wanted, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

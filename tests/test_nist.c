@@ -16,6 +16,7 @@
  * end long loops.
  */
 #include "nist.h"
+#include "fixture.h"
 
 #include "curvature.h"
 
@@ -108,59 +109,37 @@ static double lr_limit(const gf_dataset *data)
 	return curvature_lr_limit(&c);
 }
 
-static gf_config config_of(size_t epochs, gf_engine engine)
+static gf_config zeros_config(size_t epochs, gf_engine engine)
 {
-	gf_config config;
+	gf_config config = config_for(engine, epochs);
 
-	gf_config_default(&config);
-	config.device = getenv("GPUFIT_TEST_DEVICE");
-	config.engine = engine;
 	config.check = engine == GF_ENGINE_reference ? GF_CHECK_off : GF_CHECK_ends;
 	config.init = GF_INIT_zeros;
-	config.epochs = epochs;
 	return config;
-}
-
-static gf_model *fit(const gf_dataset *data, const gf_config *config, gf_report *report)
-{
-	gf_model *model;
-	gf_error err = {0};
-
-	if (gf_fit(&model, data, config, report, &err))
-		fail_msg("%s", err.message);
-	return model;
 }
 
 static gf_model *train(const gf_dataset *data, size_t epochs, gf_engine engine, gf_report *report)
 {
-	gf_config config = config_of(epochs, engine);
+	gf_config config = zeros_config(epochs, engine);
 
 	config.lr = 0.9 * lr_limit(data);
-	return fit(data, &config, report);
+	return fit_model(data, &config, report);
 }
 
 /* lr auto is half of the largest rate that can converge. */
 static gf_model *train_standardized(const gf_dataset *data, size_t epochs, gf_report *report)
 {
-	gf_config config = config_of(0, GF_ENGINE_auto);
+	gf_config config = zeros_config(0, GF_ENGINE_auto);
 
 	config.standardize = config.lr_auto = 1;
-	gf_model_free(fit(data, &config, report));
+	gf_model_free(fit_model(data, &config, report));
 	config.lr_auto = 0;
 	config.lr = 1.8 * report->lr;
 	config.epochs = epochs;
-	return fit(data, &config, report);
+	return fit_model(data, &config, report);
 }
 
 /* ---- digits ---- */
-
-static double digits_of(double found, double certified)
-{
-	const double error = fabs(found - certified) / fabs(certified);
-
-	/* The certified values have 15 digits. */
-	return fmin(15.0, fmax(0.0, -log10(error)));
-}
 
 static double r_squared(const gf_dataset *data, double loss)
 {
@@ -194,16 +173,6 @@ static struct digits digits_reached(const gf_dataset *data, const gf_model *mode
 	return d;
 }
 
-static void near_stated(const char *name, const char *what, double reached, double stated)
-{
-	if (!(reached >= stated))
-		fail_msg("%s: %s %.2f digits, stated %.1f", name, what, reached, stated);
-	if (!(reached < stated + 1.0))
-		fail_msg("%s: %s %.2f digits, more than the stated %.1f: "
-			 "state it here and in data/README.md",
-			name, what, reached, stated);
-}
-
 /* Prints the digits that the model reaches, and fails unless they are the stated ones. */
 static void assert_digits(const gf_dataset *data, gf_model *model, const gf_report *report,
 	const struct certified *c, const char *name, const struct digits *stated)
@@ -213,9 +182,9 @@ static void assert_digits(const gf_dataset *data, gf_model *model, const gf_repo
 	print_message("%-22s %8zu epochs: worst %.2f, best %.2f, fit %.2f\n", name, report->epochs,
 		d.worst, d.best, d.fit);
 	assert_int_equal(report->checked, 2);
-	near_stated(name, "worst coefficient", d.worst, stated->worst);
-	near_stated(name, "best coefficient", d.best, stated->best);
-	near_stated(name, "fit", d.fit, stated->fit);
+	assert_stated_digits(name, "worst coefficient", d.worst, stated->worst);
+	assert_stated_digits(name, "best coefficient", d.best, stated->best);
+	assert_stated_digits(name, "fit", d.fit, stated->fit);
 	gf_model_free(model);
 }
 
@@ -255,14 +224,14 @@ static void without_a_bias_noint1_has_the_certified_digits(void **state)
 {
 	const struct nist noint1 = {.name = "NoInt1"};
 	gf_dataset *data = read_case(&noint1);
-	gf_config config = config_of(100, GF_ENGINE_auto);
+	gf_config config = zeros_config(100, GF_ENGINE_auto);
 	gf_report report;
 	gf_model *model;
 
 	(void)state;
 	config.no_bias = config.lr_auto = 1;
-	model = fit(data, &config, &report);
-	near_stated("NoInt1 without a bias", "slope",
+	model = fit_model(data, &config, &report);
+	assert_stated_digits("NoInt1 without a bias", "slope",
 		digits_of((double)gf_model_weight(model)[0], 2.07438016528926), 8.5);
 	gf_model_free(model);
 	gf_dataset_free(data);
@@ -330,7 +299,7 @@ static void double_does_not_stop_where_float_does(void **state)
 	const struct digits d = digits_reached(data, model, &report, &c);
 
 	(void)state;
-	near_stated(norris.name, "in double, worst coefficient", d.worst, 2.1);
+	assert_stated_digits(norris.name, "in double, worst coefficient", d.worst, 2.1);
 	gf_model_free(model);
 	gf_dataset_free(data);
 }

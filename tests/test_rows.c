@@ -136,12 +136,7 @@ static int assert_read_alike(const struct read_options *options)
 
 /* ---- files at random ---- */
 
-static unsigned below(struct rng *rng, unsigned most)
-{
-	return rng_next32(rng) % most;
-}
-
-#define PICK(rng, list) ((list)[below(rng, COUNT(list))])
+#define PICK(rng, list) ((list)[random_below(rng, COUNT(list))])
 
 static const char *random_field(struct rng *rng, unsigned quirks)
 {
@@ -153,45 +148,47 @@ static const char *random_field(struct rng *rng, unsigned quirks)
 	static const char *const faults[] = {
 		"\"", "a\"b", "\"a\"b", "\r", "\r1", "\xff", ",", ";", " ", "\t", "\n"};
 
-	if (quirks > 0 && below(rng, 40) == 0)
+	if (quirks > 0 && random_below(rng, 40) == 0)
 		return PICK(rng, faults);
-	return quirks > 1 || below(rng, 20) == 0 ? PICK(rng, words) : PICK(rng, numbers);
+	return quirks > 1 || random_below(rng, 20) == 0 ? PICK(rng, words) : PICK(rng, numbers);
 }
 
 /* quirks: 0: numbers and few words; 1: faults, too; 2: words of all kinds, too. */
 static size_t random_file(char *text, size_t room, struct rng *rng, char delimiter, unsigned quirks)
 {
 	static const char *const line_ends[] = {"\n", "\r\n", "\r", "\n\n", "\n \t\n"};
-	unsigned columns = 1 + below(rng, 4), rows = 1 + below(rng, 12), end = below(rng, 3);
+	unsigned columns = 1 + random_below(rng, 4), rows = 1 + random_below(rng, 12),
+		 end = random_below(rng, 3);
 	size_t used = 0;
 
 	for (unsigned i = 0; i < rows; i++)
 		for (unsigned j = 0; j < columns && used + 40 < room; j++) {
-			const char *last = below(rng, 10) ? line_ends[end] : PICK(rng, line_ends);
+			const char *last =
+				random_below(rng, 10) ? line_ends[end] : PICK(rng, line_ends);
 
 			used += (size_t)sprintf(text + used, "%s", random_field(rng, quirks));
 			if (j + 1 < columns)
 				text[used++] = delimiter;
-			else if (i + 1 < rows || below(rng, 2))
+			else if (i + 1 < rows || random_below(rng, 2))
 				used += (size_t)sprintf(text + used, "%s", last);
 		}
-	if (quirks > 0 && used && below(rng, 50) == 0)
-		text[below(rng, (unsigned)used)] = 0;
+	if (quirks > 0 && used && random_below(rng, 50) == 0)
+		text[random_below(rng, (unsigned)used)] = 0;
 	return used;
 }
 
 static void random_options(struct read_options *options, struct rng *rng, char delimiter)
 {
 	*options = csv_plain;
-	options->header = (int)below(rng, 3) - 1;
-	options->delimiter = below(rng, 2) ? delimiter : 0;
-	options->missing =
-		below(rng, 3) ? GF_MISSING_drop : (gf_missing)below(rng, GF_MISSING_auto);
-	options->one_hot = below(rng, 3) ? NULL : "1";
-	options->target = below(rng, 4) ? NULL : "1";
-	options->features = below(rng, 6) ? NULL : "2";
-	options->sample_weight = below(rng, 8) ? NULL : "2";
-	options->rule = (enum loss_targets)below(rng, TARGETS_CLASSES + 1);
+	options->header = (int)random_below(rng, 3) - 1;
+	options->delimiter = random_below(rng, 2) ? delimiter : 0;
+	options->missing = random_below(rng, 3) ? GF_MISSING_drop
+						: (gf_missing)random_below(rng, GF_MISSING_auto);
+	options->one_hot = random_below(rng, 3) ? NULL : "1";
+	options->target = random_below(rng, 4) ? NULL : "1";
+	options->features = random_below(rng, 6) ? NULL : "2";
+	options->sample_weight = random_below(rng, 8) ? NULL : "2";
+	options->rule = (enum loss_targets)random_below(rng, TARGETS_CLASSES + 1);
 }
 
 static void small_files_are_read_as_the_scanner_alone_reads_them(void **state)
@@ -206,7 +203,7 @@ static void small_files_are_read_as_the_scanner_alone_reads_them(void **state)
 	rng_seed(&rng, 1);
 	fast_numbers = 0;
 	for (unsigned i = 0; i < FILES; i++) {
-		char delimiter = ",;\t |"[below(&rng, 5)];
+		char delimiter = ",;\t |"[random_below(&rng, 5)];
 
 		unlink("data.csv"); /* some file systems write out a file that is truncated */
 		scratch_write("data.csv", text, random_file(text, ROOM, &rng, delimiter, i % 3));

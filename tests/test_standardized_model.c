@@ -184,15 +184,6 @@ static void loading_says_what_is_wrong_with_center_or_scale(void **state)
 	}
 }
 
-static gf_status read_model(const char *path, gf_error *err)
-{
-	gf_model *model;
-	gf_status status = gf_model_load(&model, path, err);
-
-	gf_model_free(model);
-	return status;
-}
-
 static void a_cut_file_is_refused(void **state)
 {
 	gf_dataset *data = offset_data();

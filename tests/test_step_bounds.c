@@ -22,12 +22,6 @@ static size_t draw_below(struct rng *rng, size_t count)
 	return rng_next32(rng) % count;
 }
 
-/* A power of ten between 10^lo and 10^hi. */
-static float magnitude(struct rng *rng, float lo, float hi)
-{
-	return powf(10.0f, rng_uniform(rng, lo, hi));
-}
-
 static struct setup random_setup(gf_loss loss, struct update u, struct rng *rng)
 {
 	const size_t outputs = 1 + draw_below(rng, 3) + (loss == GF_LOSS_cross_entropy);
@@ -57,7 +51,7 @@ static void scatter(struct training *t, struct rng *rng)
 	size_t i, j, k;
 
 	for (j = 0; j < d->features; j++) {
-		const float size = magnitude(rng, -3.0f, 3.0f);
+		const float size = random_magnitude(rng, -3.0f, 3.0f);
 
 		for (i = 0; i < d->rows; i++)
 			d->x[i * d->features + j] *= size;
@@ -65,7 +59,7 @@ static void scatter(struct training *t, struct rng *rng)
 			t->start[k * d->features + j] /= size;
 	}
 	for (i = 0; i < STEPS; i++)
-		t->rates[i * RATES + RATE_LR] *= (double)magnitude(rng, -5.0f, 1.0f);
+		t->rates[i * RATES + RATE_LR] *= (double)random_magnitude(rng, -5.0f, 1.0f);
 }
 
 /* ---- the comparison ---- */
