@@ -18,18 +18,47 @@
 
 enum { NUMBER_TEXT = 32 /* room for a double */ };
 
-/* What the values are.  With the rule of probabilities a column holds LABELS until a third label or
- * a fraction shows that it is of the UNIT_INTERVAL. */
-enum target_kind { NUMBERS, COUNTS, UNIT_INTERVAL, LABELS };
-
 struct targets {
 	struct target_options options;
-	enum target_kind kind;
+	int holds_labels; /* 1: values are labels; with the rule of probabilities until a third label
+			     or a fraction shows that they are numbers */
 	locale_t c_locale;
 	struct label_set labels;
 	float *values; /* owned; (count) numbers, or indices into labels */
 	size_t count, room;
 };
+
+/* ---- the numbers that a loss takes ---- */
+
+int target_allowed(enum loss_targets rule, float y)
+{
+	switch (rule) {
+	case TARGETS_NUMBERS:
+		return 1;
+	case TARGETS_COUNTS:
+		return y >= 0.0f;
+	case TARGETS_PROBABILITIES:
+		return y >= 0.0f && y <= 1.0f;
+	case TARGETS_TWO_CLASSES:
+		return y == -1.0f || y == 1.0f;
+	case TARGETS_CLASSES:
+		return y >= 0.0f && y < (float)TARGETS_CLASSES_MAX && y == floorf(y);
+	}
+	return 0;
+}
+
+const char *target_words(enum loss_targets rule)
+{
+	static const char *const words[] = {
+		[TARGETS_NUMBERS] = "a number",
+		[TARGETS_COUNTS] = "a count, 0 or above",
+		[TARGETS_PROBABILITIES] = "a probability, from 0 to 1",
+		[TARGETS_TWO_CLASSES] = "-1 or 1",
+		[TARGETS_CLASSES] = "the index of a class, from 0 on",
+	};
+
+	return words[rule];
+}
 
 /* ---- messages ---- */
 
@@ -91,20 +120,12 @@ static gf_status add_known_classes(struct targets *t, gf_error *err)
 	return GF_OK;
 }
 
-/* The kind before any value was read. */
-static enum target_kind initial_kind(const struct target_options *o)
+/* Whether a column holds labels as long as no value says otherwise. */
+static int expects_labels(const struct target_options *o)
 {
-	switch (o->rule) {
-	case TARGETS_NUMBERS:
-		return NUMBERS;
-	case TARGETS_COUNTS:
-		return COUNTS;
-	case TARGETS_PROBABILITIES:
-		return o->columns > 1 || (o->known && o->known_class_count == 0) ? UNIT_INTERVAL
-										 : LABELS;
-	default:
-		return LABELS;
-	}
+	if (o->rule == TARGETS_PROBABILITIES)
+		return o->columns == 1 && !(o->known && o->known_class_count == 0);
+	return o->rule >= TARGETS_TWO_CLASSES;
 }
 
 gf_status targets_new(struct targets **targets, const struct target_options *options, gf_error *err)
@@ -122,7 +143,7 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 	if (!t)
 		return gf_fail_memory(err, sizeof *t, "a column of targets");
 	t->options = *options;
-	t->kind = initial_kind(options);
+	t->holds_labels = expects_labels(options);
 	t->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!t->c_locale)
 		status = gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
@@ -148,14 +169,12 @@ static gf_status append(struct targets *t, float value, gf_error *err)
 	return GF_OK;
 }
 
-/* Names what is wanted if value is none of it; NULL: value is right. */
+/* Names what is wanted if value is a number that the loss does not take; else NULL. */
 static const char *wanted_instead(const struct targets *t, float value)
 {
-	if (t->kind == COUNTS && value < 0.0f)
-		return "a count, 0 or above,";
-	if (t->kind == UNIT_INTERVAL && !(value >= 0.0f && value <= 1.0f))
-		return "a probability, from 0 to 1,";
-	return NULL;
+	const enum loss_targets rule = t->options.rule;
+
+	return t->holds_labels || target_allowed(rule, value) ? NULL : target_words(rule);
 }
 
 static int has_known_classes(const struct targets *t)
@@ -207,7 +226,7 @@ static gf_status turn_to_probabilities(struct targets *t, const struct label *ne
 	}
 	for (size_t i = 0; i < t->count; i++)
 		t->values[i] = (float)t->labels.labels[(size_t)t->values[i]].value;
-	t->kind = UNIT_INTERVAL;
+	t->holds_labels = 0;
 	return next ? append(t, (float)next->value, err) : GF_OK;
 }
 
@@ -264,8 +283,8 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 
 	if (text[strspn(text, " \t")] == 0)
 		return report_error(place_of(t, line), err, "an empty field, not a %s",
-			t->kind == LABELS ? "label" : "number");
-	if (t->kind == LABELS)
+			t->holds_labels ? "label" : "number");
+	if (t->holds_labels)
 		return add_row_label(t, text, line, err);
 	what = number_parse(&value, text, t->c_locale);
 	if (what)
@@ -275,7 +294,7 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 				  "cross_entropy for any number"
 				: "");
 	what = wanted_instead(t, value);
-	return what ? report_error(place_of(t, line), err, "%s; %s is wanted",
+	return what ? report_error(place_of(t, line), err, "%s; %s, is wanted",
 			      quote_text(text).text, what)
 		    : append(t, value, err);
 }
@@ -300,7 +319,7 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 	struct label label = {.is_number = 1, .value = value, .place = row};
 	char text[NUMBER_TEXT] = "";
 	const char *wanted = wanted_instead(t, (float)value);
-	size_t found = t->kind == LABELS ? label_set_find_number(&t->labels, &label) : SIZE_MAX;
+	size_t found = t->holds_labels ? label_set_find_number(&t->labels, &label) : SIZE_MAX;
 
 	if (!isfinite(value))
 		return report_error(place_of(t, row), err, "not a finite number");
@@ -308,16 +327,16 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 		return report_error(place_of(t, row), err, "beyond float's range");
 	if (found != SIZE_MAX)
 		return append(t, (float)found, err);
-	if (t->kind != LABELS && !wanted)
+	if (!t->holds_labels && !wanted)
 		return append(t, (float)value, err);
 	spell(t, value, text);
-	return wanted ? report_error(place_of(t, row), err, "%s; %s is wanted", text, wanted)
+	return wanted ? report_error(place_of(t, row), err, "%s; %s, is wanted", text, wanted)
 		      : add_row_label(t, text, row, err);
 }
 
 int targets_of_numbers(const struct targets *t)
 {
-	return t->kind == NUMBERS;
+	return t->options.rule == TARGETS_NUMBERS;
 }
 
 size_t targets_count(const struct targets *t)
@@ -430,12 +449,12 @@ gf_status targets_finish(
 {
 	*names = NULL;
 	*classes = 0;
-	if (t->kind == LABELS && t->labels.count)
+	if (t->holds_labels && t->labels.count)
 		TRY(settle_labels(t, err));
-	if (t->kind == LABELS && t->labels.count)
+	if (t->holds_labels && t->labels.count)
 		notice_respelt(t);
 	advise(t);
-	if (t->kind == LABELS && t->labels.count)
+	if (t->holds_labels && t->labels.count)
 		return finish_classes(t, y, stride, names, classes, err);
 	for (size_t i = 0; i < t->count; i++)
 		y[i * stride] = t->values[i];

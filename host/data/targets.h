@@ -33,6 +33,12 @@ struct target_options {
 	const struct read_options *reader; /* borrowed; takes the notices; NULL: nobody does */
 };
 
+/* Returns 1 if a loss of that rule takes y as a target. */
+int target_allowed(enum loss_targets rule, float y);
+
+/* The targets that the rule takes, as messages name them: "a count, 0 or above". */
+const char *target_words(enum loss_targets rule);
+
 /* One column while its rows are read. */
 struct targets;
 

@@ -5,14 +5,7 @@
 #include "targets.h"
 #include "texts.h"
 
-#include <math.h>
-
 /* ---- targets ---- */
-
-static int is_index(float y)
-{
-	return y >= 0.0f && y < (float)TARGETS_CLASSES_MAX && y == floorf(y);
-}
 
 size_t model_outputs_for(const gf_dataset *data, gf_loss loss)
 {
@@ -25,50 +18,26 @@ size_t model_outputs_for(const gf_dataset *data, gf_loss loss)
 	if (data->outputs != 1)
 		return 0;
 	for (size_t i = 0; i < data->rows; i++) {
-		if (!is_index(data->y[i]))
+		if (!target_allowed(TARGETS_CLASSES, data->y[i]))
 			return 0;
 		most = data->y[i] > most ? data->y[i] : most;
 	}
 	return most > 1.0f ? (size_t)most + 1 : 2;
 }
 
-static int suits(enum loss_targets targets, float y)
-{
-	switch (targets) {
-	case TARGETS_NUMBERS:
-		return 1;
-	case TARGETS_COUNTS:
-		return y >= 0.0f;
-	case TARGETS_PROBABILITIES:
-		return y >= 0.0f && y <= 1.0f;
-	case TARGETS_TWO_CLASSES:
-		return y == -1.0f || y == 1.0f;
-	case TARGETS_CLASSES:
-		return is_index(y);
-	}
-	return 0;
-}
-
 gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *err)
 {
-	static const char *const wanted[] = {
-		[TARGETS_NUMBERS] = "a number",
-		[TARGETS_COUNTS] = "a count, 0 or above",
-		[TARGETS_PROBABILITIES] = "a probability, from 0 to 1",
-		[TARGETS_TWO_CLASSES] = "-1 or 1",
-		[TARGETS_CLASSES] = "the index of a class, from 0 on",
-	};
 	enum loss_targets targets = loss_targets(loss);
 
 	if (targets >= TARGETS_TWO_CLASSES && data->outputs != 1)
 		return gf_fail(err, GF_E_DATA, "%zu targets; %s takes a single column of classes",
 			data->outputs, loss_word(loss));
 	for (size_t i = 0; i < data->rows * data->outputs; i++)
-		if (!suits(targets, data->y[i]))
+		if (!target_allowed(targets, data->y[i]))
 			return gf_fail(err, GF_E_DATA,
 				"row %zu, from 0: target \"%s\" is %.9g; %s wants %s",
 				i / data->outputs, data->target_names[i % data->outputs],
-				(double)data->y[i], loss_word(loss), wanted[targets]);
+				(double)data->y[i], loss_word(loss), target_words(targets));
 	return GF_OK;
 }
 
