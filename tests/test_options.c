@@ -1,4 +1,5 @@
-/* test_options.c: the rows of options.def, held to what checkpoints know of a training's options. */
+/* test_options.c: the rows of options.def, held to what checkpoints know of a training's options.
+ * */
 #include "basics.h"
 
 #include "checkpoint.h"

@@ -145,9 +145,9 @@ typedef struct gf_arrays {
 	const char *const *class_names; /* (classes); NULL: "0", "1".. */
 } gf_arrays;
 
-/* Copies everything that arrays points to.
- * GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name is not
- * allowed, or the loss cannot take it: "weights: row 3, from 0: -1; wanted: 0 or a number above". */
+/* Copies everything that arrays points to.  GF_E_USAGE: the members do not fit together.
+ * GF_E_DATA: a number, an index or a name is not allowed, or the loss cannot take it:
+ * "weights: row 3, from 0: -1; wanted: 0 or a number above". */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 void gf_dataset_free(gf_dataset *data);
 
@@ -306,8 +306,8 @@ const char *gf_model_target_name(const gf_model *model, size_t output);
 const char *gf_model_class_name(const gf_model *model, size_t class_index);
 
 /* A model that was trained with standardize predicts in double from (x - center) / scale, with its
- * standardized weight and bias.  gf_model_weight and gf_model_bias are those of x itself, rounded to
- * float, which loses digits if a center is large beside its scale.  NULL: it was trained without
+ * standardized weight and bias.  gf_model_weight and gf_model_bias are those of x itself in float,
+ * which loses digits if a center is large beside its scale.  NULL: it was trained without
  * standardize, or has more than 2^20 parameters. */
 const double *gf_model_center(const gf_model *model);             /* (D) */
 const double *gf_model_scale(const gf_model *model);              /* (D) */
@@ -333,7 +333,7 @@ gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_con
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	gf_metrics *metrics, gf_error *err);
 
-/* The name of the class of a row with the outputs z (K): for cross_entropy that of the largest output
+/* The name of the class of a row with outputs z (K): for cross_entropy that of the largest output
  * (the first of equals), else the second class if z > 0.  NULL: the model predicts numbers. */
 const char *gf_model_label(const gf_model *model, const float *z);
 

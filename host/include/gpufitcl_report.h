@@ -1,6 +1,6 @@
 /*
- * gpufitcl_report.h: the structs that calls of gpufitcl.h fill: devices, progress, epochs, reports of
- * a training, metrics, columns of a model.
+ * gpufitcl_report.h: the structs that calls of gpufitcl.h fill: devices, progress, epochs, reports
+ * of a training, metrics, columns of a model.
  *
  *	N rows, D features, K outputs, P parameters
  */
@@ -126,8 +126,8 @@ typedef struct gf_report {
 	int stopped_early; /* patience ended the training */
 	int converged;     /* tolerance ended the training */
 
-	/* The gradient's largest number at the first and the last step, of a full batch and a smooth
-	 * loss; NaN: unknown. */
+	/* The gradient's largest number at the first and the last step, of a full batch and a
+	 * smooth loss; NaN: unknown. */
 	double gradient_first, gradient_last;
 
 	double epochs_needed; /* about how many until the loss is within 1e-6 of its least,

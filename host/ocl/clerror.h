@@ -1,4 +1,4 @@
-/* clerror.h: the error of a failed OpenCL call names the call, the object, the size and the code. */
+/* clerror.h: errors of OpenCL calls, which name the call, the object, its size and the code. */
 #ifndef GF_CLERROR_H
 #define GF_CLERROR_H
 

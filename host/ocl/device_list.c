@@ -249,8 +249,8 @@ static int is_type(const char *word)
 	return !strcmp(word, "gpu") || !strcmp(word, "cpu") || !strcmp(word, "accelerator");
 }
 
-/* True if word is the device's index, its "P:D", its type, or a part of its name or of its platform's,
- * in upper or lower case. */
+/* True if word is the device's index, its "P:D", its type, or a part of its name or of its
+ * platform's, in upper or lower case. */
 static int matches(const struct device_id *id, const char *word)
 {
 	size_t number, platform, device;

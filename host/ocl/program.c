@@ -31,7 +31,7 @@ static gf_status build_failed(
 	size_t size = 0;
 	gf_status status;
 
-	/* Drivers return a log whole or not at all: it is read whole, and its beginning is shown. */
+	/* Drivers return a log whole or not at all: it is read whole, its beginning is shown. */
 	if (!clGetProgramBuildInfo(program, dev->id.device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
 		size > 0 && (log = calloc(size + 1, 1)) &&
 		clGetProgramBuildInfo(

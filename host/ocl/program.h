@@ -8,7 +8,8 @@
 extern const char *const kernel_lines[];
 extern const unsigned kernel_line_count;
 
-/* Options for a device that is correctly_rounded: kernels/math.cl then uses the device's / and sqrt. */
+/* Options for a device that is correctly_rounded: kernels/math.cl then uses the device's / and
+ * sqrt. */
 #define CORRECTLY_ROUNDED "-DCORRECTLY_ROUNDED -cl-fp32-correctly-rounded-divide-sqrt"
 
 /* Builds the program, or finds the one that was built with the same options in the device's
@@ -24,8 +25,8 @@ struct kernel {
 	size_t local;       /* work-items in a work-group of its launches */
 };
 
-/* local: the work-group size; it is halved until the kernel can run with it.  GF_E_OPENCL: *k may be
- * freed all the same. */
+/* local: the work-group size; it is halved until the kernel can run with it.  GF_E_OPENCL: *k may
+ * be freed all the same. */
 gf_status kernel_new(struct kernel *k, struct device *dev, cl_program program, const char *name,
 	size_t local, gf_error *err);
 void kernel_free(struct kernel *k);

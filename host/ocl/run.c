@@ -4,8 +4,8 @@
 #include <sched.h>
 #include <string.h>
 
-/* A sleeping thread wakes up some 30 us late.  So a wait begins by polling for this time, and yields
- * to other threads now and then. */
+/* A sleeping thread wakes up some 30 us late.  So a wait begins by polling for this time, and
+ * yields to other threads now and then. */
 #define POLLING_SECONDS 2e-4
 
 enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR, WORK_COPY };

@@ -36,8 +36,8 @@ gf_status buffer_zeros(
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,
 	size_t bytes, gf_error *err);
 
-/* Makes a buffer for dev with the memory of another one, whose device has the same context.  Each of
- * the two must be freed, in any order. */
+/* Makes a buffer for dev with the memory of another one, whose device has the same context.  Each
+ * of the two must be freed, in any order. */
 gf_status buffer_retain(
 	struct buffer *buf, struct device *dev, const struct buffer *other, gf_error *err);
 
@@ -63,8 +63,8 @@ struct kernel_arg {
 #define ARGS(array) array, sizeof(array) / sizeof *(array)
 
 /* Sets all arguments of the kernel (count), then launches at least `items` work-items, in whole
- * work-groups; bytes: what the launch reads and writes, for the profile.  Setting 16 arguments takes
- * 0.3 us, a launch 4.7 us (PoCL 3.1): to set only those that changed would save nothing. */
+ * work-groups; bytes: what the launch reads and writes, for the profile.  Setting 16 arguments
+ * takes 0.3 us, a launch 4.7 us (PoCL 3.1): to set only those that changed would save nothing. */
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err);
 
