@@ -1,10 +1,9 @@
+/* cl_engine.c: opens an OpenCL engine: its device, program, data and buffers; and closes it. */
 #include "cl_engine.h"
 #include "clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-/* ---- shapes ---- */
 
 static gf_status shape(struct cl_engine *e, gf_error *err)
 {
@@ -23,34 +22,64 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 	return pass_init(&e->pass, &e->dev, &e->variant, &e->problem, e->tuning.blocks, err);
 }
 
-/* ---- memory ---- */
-
-gf_status cl_engine_floats(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err)
-{
-	return buffer_new(buf, &e->dev, name, floats * sizeof(float), err);
-}
-
-gf_status cl_engine_zeros(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err)
-{
-	const size_t vectors = (floats + SUM_LANES - 1) / SUM_LANES;
-	gf_status status = cl_engine_floats(e, buf, name, vectors * SUM_LANES, err);
-
-	return status ? status : run_clear(buf, err);
-}
-
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
 	const size_t planes = (1 + (size_t)e->planes) * cl_engine_plane(e);
 
-	TRY(cl_engine_zeros(e, &e->params, "parameters", planes, err));
-	TRY(cl_engine_floats(e, &e->rates, "rates", (size_t)STEPS_ROOM * RATES, err));
-	TRY(cl_engine_zeros(e, &e->clip, "clip", 2, err));
-	TRY(cl_engine_floats(e, &e->losses, "losses", STEPS_ROOM + 1, err));
-	TRY(cl_engine_floats(e, &e->steps, "steps", 1, err));
-	TRY(cl_engine_floats(e, &e->none, "none", 1, err));
+	TRY(buffer_zeros(&e->params, &e->dev, "parameters", planes, err));
+	TRY(buffer_floats(&e->rates, &e->dev, "rates", (size_t)STEPS_ROOM * RATES, err));
+	TRY(buffer_zeros(&e->clip, &e->dev, "clip", 2, err));
+	TRY(buffer_floats(&e->losses, &e->dev, "losses", STEPS_ROOM + 1, err));
+	TRY(buffer_floats(&e->steps, &e->dev, "steps", 1, err));
+	TRY(buffer_floats(&e->none, &e->dev, "none", 1, err));
 	return pass_new_buffers(&e->pass, err);
+}
+
+/* ---- program and kernels ---- */
+
+static gf_status build_program(struct cl_engine *e, gf_error *err)
+{
+	char words[BUILD_WORDS];
+
+	if (e->variant.engine == GF_ENGINE_moments && !e->dev.has_double)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"engine moments: device %s has no double precision, in which it adds up",
+			e->dev.id.info.name);
+	variant_words(&e->variant, &e->problem, words);
+	return program_build(&e->program, &e->dev, words, err);
+}
+
+static gf_status new_kernels(struct cl_engine *e, gf_error *err)
+{
+	const size_t pass = e->variant.kernels->local;
+	const size_t alone =
+		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
+	/* Some compilers take seconds for a kernel: those that are never launched are not made. */
+	const int resident = e->base.word == GF_ENGINE_resident;
+	const struct {
+		struct kernel *kernel;
+		const char *name;
+		size_t local;
+		int wanted;
+	} kernels[] = {
+		{&e->outputs_kernel, "outputs", pass, 1},
+		{&e->gather, "gather", pass, 1},
+		{&e->pass.gradient, "gradient", pass, 1},
+		{&e->pass.fold, "fold", pass, 1},
+		{&e->norm, "norm", alone, !resident && e->problem.update.clip_norm},
+		{&e->update, "update", pass, !resident},
+		{&e->loss, "loss", alone, 1},
+		{&e->resident, "resident", alone, resident},
+	};
+	const size_t local = e->tuning.local;
+	size_t i;
+
+	TRY(build_program(e, err));
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		if (kernels[i].wanted)
+			TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
+				local ? local : kernels[i].local, err));
+	return GF_OK;
 }
 
 /* ---- open and close ---- */
@@ -77,7 +106,7 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	double built;
 
 	TRY(new_numbers(e, err));
-	TRY(cl_engine_build(e, err));
+	TRY(new_kernels(e, err));
 	built = clock_seconds();
 	e->base.build_seconds = built - start;
 	TRY(device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
@@ -127,6 +156,46 @@ void cl_engine_close(struct engine *engine)
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);
+}
+
+/* Returns 1 if a pass computes a loss, even if it is only that after the last step. */
+static int sums_losses(const struct cl_engine *e, const struct uses *uses)
+{
+	return e->base.word != GF_ENGINE_resident || uses->validates ||
+	       e->problem.batch_size < e->problem.train_rows;
+}
+
+static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_error *err)
+{
+	const int by_group = e->variant.kernels->by_work_group;
+
+	if (uses->shuffles)
+		TRY(device_data_gather_none(e->data, &e->gather, by_group, err));
+	TRY(e->launch_none(e, err));
+	if (sums_losses(e, uses)) {
+		TRY(pass_sums_none(&e->pass, &e->params, err));
+		TRY(cl_engine_loss_none(e, err));
+	}
+	return run_finish(&e->dev, err);
+}
+
+/* PoCL compiles a kernel at its first launch, for that size of a work-group and for few or many
+ * work-items, so the launches for nothing have the sizes of those that follow. */
+gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+	struct timings *timings = e->dev.timings;
+	const double start = clock_seconds();
+	gf_status status;
+
+	if (uses->shuffles)
+		TRY(device_data_need_batch(e->data, err));
+	/* The profile is to have the launches of the training alone. */
+	e->dev.timings = NULL;
+	status = launch_all(e, uses, err);
+	e->dev.timings = timings;
+	e->base.build_seconds += clock_seconds() - start;
+	return status;
 }
 
 gf_status cl_engine_audit(struct engine *engine, gf_error *err)

@@ -1,7 +1,9 @@
 /*
- * cl_engine.h: what an OpenCL engine has on its device: the data, the parameters, the kernels.
+ * cl_engine.h: what the OpenCL engines have in common: device, program, data, parameters and buffers.
  *
- * resident.c and streaming.c differ in how they launch steps; all else is here.
+ *	D features, K outputs, P parameters, S planes of state
+ *
+ * The engines differ in how they launch steps: streaming.c, resident.c, moments.c.
  */
 #ifndef GF_CL_ENGINE_H
 #define GF_CL_ENGINE_H
@@ -9,25 +11,26 @@
 #include "engine.h"
 #include "pass.h"
 
-enum { STEPS_ROOM = 1 << 16 };
+enum { STEPS_ROOM = 1 << 16 /* most steps of a launch */ };
 
 struct cl_engine;
 struct moments_state;
 
-/* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device: the
- * loss of number i goes to losses[i - from], its step, if recorded, to steps[i - from]. */
+/* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device.  The loss
+ * of step i goes to losses[i - from], and if it is recorded, the step to steps[i - from]. */
 typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan, size_t from,
 	size_t count, cl_uint record, gf_error *err);
 
-/* Enqueues the kernels of a step so that they do nothing. */
+/* Enqueues the kernels of a step for no row, no output or no step. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
-/* The host's copy of the device's parameters: to read them back is to wait. */
+/* The host's copy of what is on the device, since reading it back means waiting. */
 struct host_copy {
 	float *planes; /* owned; (1 + S, plane): parameters and state */
-	int known;
-	cl_ulong loss_rows; /* rows [0, loss_rows) have that loss; 0: not known */
-	cl_float loss_scale, loss;
+	int known;     /* planes are those of the device */
+	cl_float loss; /* of rows [0, loss_rows) at the parameters, times loss_scale */
+	cl_float loss_scale;
+	cl_ulong loss_rows; /* 0: the loss is not known */
 };
 
 /* Parameters and state at engine_mark. */
@@ -41,27 +44,27 @@ struct marked {
 struct submitted {
 	struct plan plan;
 	int record;
-	size_t count; /* of its first steps, which have been launched */
+	size_t count; /* steps of the last launch */
 };
 
 struct cl_engine {
 	struct engine base;
 	cl_engine_launch *launch;
 	cl_engine_launch_none *launch_none;
-	size_t launch_limit; /* steps in one call of it */
+	size_t launch_limit; /* most steps of a call of launch */
 	struct device dev;
 	struct problem problem;
 	struct tuning tuning;
 	struct variant variant;
 	struct sum_order sum_order;
 	cl_uint features, outputs, parameters; /* D, K, P */
-	cl_uint planes;                        /* S: of state */
+	cl_uint planes;                        /* S */
 	struct pass pass;
 	struct submitted submitted;
 	struct marked marked;
 
 	struct host_copy host;
-	float *rounded; /* owned; (STEPS_ROOM, RATES): rates under way to the device */
+	float *rounded; /* owned; (STEPS_ROOM, RATES): rates on their way to the device */
 
 	cl_program program; /* borrowed from the device */
 	struct kernel outputs_kernel, gather, norm, update, loss, resident;
@@ -70,8 +73,8 @@ struct cl_engine {
 	struct buffer params;     /* (1 + S, plane): parameters and state */
 	struct buffer rates, clip;
 	struct buffer losses, steps;
-	struct buffer probe, z; /* (plane): parameters to look at, and their outputs */
-	struct buffer none;     /* of what a problem has not got: an argument has to be a buffer */
+	struct buffer probe, z; /* (plane) parameters to evaluate at, and outputs there */
+	struct buffer none;     /* the argument of a kernel that does not use it */
 
 	struct moments_state *moments_state; /* owned by moments.c; NULL: another engine */
 };
@@ -82,14 +85,6 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	gf_error *err);
 void cl_engine_close(struct engine *engine);
 void cl_engine_retire(struct engine *engine);
-
-/* A buffer of that many floats, undefined. */
-gf_status cl_engine_floats(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
-
-/* A buffer of that many floats, zeros. */
-gf_status cl_engine_zeros(
-	struct cl_engine *e, struct buffer *buf, const char *name, size_t floats, gf_error *err);
 
 /* Floats of an output's weights on the device: zeros stand behind the last feature. */
 static inline size_t cl_engine_row(const struct cl_engine *e)
@@ -102,11 +97,6 @@ static inline size_t cl_engine_plane(const struct cl_engine *e)
 {
 	return e->outputs * (cl_engine_row(e) + 1);
 }
-
-/* ---- cl_engine_kernels.c ---- */
-
-/* The program with the problem's words built in, and its kernels. */
-gf_status cl_engine_build(struct cl_engine *e, gf_error *err);
 
 /* ---- cl_engine_run.c: the members of struct engine_class ---- */
 
@@ -125,18 +115,8 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 gf_status cl_engine_audit(struct engine *engine, gf_error *err);
 
-/* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
- * after step `slot` of a run.  record: 1: writes the step to `steps`. */
-gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
-	cl_uint record, cl_ulong slot, gf_error *err);
-
-/* Launches both for no output. */
-gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err);
-
-/* Launches the loss with nothing to do. */
+/* Launches the kernel of the loss for no output. */
 gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);
-
-/* ---- cl_engine_warm.c ---- */
 
 gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
 
@@ -147,15 +127,25 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
 	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire
 
+/* ---- streaming.c ---- */
+
+/* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
+ * after step `slot` of a run.  record: 1: writes the step to `steps`. */
+gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err);
+
+/* Launches both for no output. */
+gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err);
+
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
-/* GF_E_USAGE: beyond the reach of one work-item. */
+/* GF_E_USAGE: a step is too much for one work-item, or x is in several parts. */
 gf_status resident_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 
-/* GF_E_USAGE: another loss than mse, mini-batches, or columns without end.  GF_E_UNAVAILABLE: a
- * device without double precision. */
+/* GF_E_USAGE: the loss is not mse, steps take batches, or there are too many columns.
+ * GF_E_UNAVAILABLE: the device has no double precision. */
 gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);
 

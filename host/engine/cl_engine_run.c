@@ -1,4 +1,4 @@
-/* cl_engine_run.c: what an open engine does: parameters, steps of a plan, losses, outputs,
+/* cl_engine_run.c: the members of an open OpenCL engine: parameters, steps, losses, outputs and the
  * profile. */
 #include "cl_engine.h"
 #include "ceiling.h"
@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OUTPUT_FLOATS = 1 << 20 /* of outputs that are read back at a time, or one tile */ };
+
 /* ---- parameters ---- */
 
-/* Copies a plane of parameters to or from the rows of its place on the device. */
+/* Copies parameters (P) to a plane as the device has it, whose weights are padded to whole rows. */
 static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
 {
 	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
@@ -20,6 +22,7 @@ static void pad_plane(const struct cl_engine *e, const float *plain, float *plan
 	memcpy(plane + K * row, plain + K * D, K * sizeof *plane);
 }
 
+/* Copies a plane to parameters (P). */
 static void unpad_plane(const struct cl_engine *e, const float *plane, float *plain)
 {
 	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
@@ -54,7 +57,7 @@ gf_status cl_engine_set(
 	return status;
 }
 
-static gf_status hold(struct cl_engine *e, gf_error *err)
+static gf_status read_params(struct cl_engine *e, gf_error *err)
 {
 	const gf_status status = run_read(&e->params, 0, e->host.planes, planes_bytes(e), err);
 
@@ -78,7 +81,7 @@ gf_status cl_engine_get(struct engine *engine, float *params, float *state, gf_e
 	struct cl_engine *e = (struct cl_engine *)engine;
 
 	if (!e->host.known)
-		TRY(hold(e, err));
+		TRY(read_params(e, err));
 	unpad_planes(e, e->host.planes, params, state);
 	return GF_OK;
 }
@@ -126,7 +129,7 @@ static gf_status upload_order(struct cl_engine *e, const struct plan *plan, gf_e
 	return device_data_set_order(e->data, plan->order, epochs * plan->rows, from, to, err);
 }
 
-/* Rates of steps [from, from + count), rounded to float once. */
+/* Uploads the rates of steps [from, from + count), rounded to float. */
 static gf_status upload_rates(
 	struct cl_engine *e, const struct plan *plan, size_t from, size_t count, gf_error *err)
 {
@@ -154,7 +157,7 @@ static gf_status need_steps(struct cl_engine *e, int record, gf_error *err)
 	if (!record || e->steps.bytes >= floats * sizeof(float))
 		return GF_OK;
 	buffer_free(&e->steps);
-	return cl_engine_floats(e, &e->steps, "steps", floats, err);
+	return buffer_floats(&e->steps, &e->dev, "steps", floats, err);
 }
 
 /* Reads losses and steps of the last launch back, and waits once; for engine resident the parameters,
@@ -172,7 +175,7 @@ static gf_status read_history(
 	TRY(run_read_later(&e->losses, 0, history->losses, losses, err));
 	if (e->host.loss_rows)
 		TRY(run_read_later(&e->losses, losses, &e->host.loss, sizeof e->host.loss, err));
-	return hold(e, err);
+	return read_params(e, err);
 }
 
 static gf_status prepare(struct cl_engine *e, const struct plan *plan, int record, gf_error *err)
@@ -247,64 +250,9 @@ gf_status cl_engine_wait(struct engine *engine, const struct history *history, g
 	return end(e, wait(e, history, err));
 }
 
-/* ---- from the root of sums to the next parameters ---- */
+/* ---- losses, outputs, profile ---- */
 
-/* What an update takes: the first outputs of the root; slot: where the step's loss goes; rate: where
- * the step's rates begin. */
-struct update_range {
-	cl_ulong slot, rate;
-	cl_uint outputs, record;
-};
-
-static gf_status launch_norm(
-	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
-{
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
-		ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs), ARG(u->rate)};
-
-	return run_launch(&e->norm, ARGS(args), pass_items(&e->pass, &e->norm, 1), 0, err);
-}
-
-/* Work-items of update: kernels/places.cl. */
-static size_t places_of(const struct cl_engine *e)
-{
-	return e->variant.kernels->by_work_group ? e->parameters
-						 : e->outputs * (e->sum_order.chunks + 1);
-}
-
-static gf_status launch_update(
-	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
-{
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
-		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
-		ARG(u->outputs), ARG(u->record), ARG(u->slot), ARG(u->rate)};
-
-	if (e->problem.update.clip_norm)
-		TRY(launch_norm(e, root, u, err));
-	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
-}
-
-gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
-	cl_uint record, cl_ulong slot, gf_error *err)
-{
-	const struct update_range step = {.slot = slot,
-		.rate = plan->rates_constant ? 0 : slot * RATES,
-		.outputs = e->outputs,
-		.record = record};
-
-	return launch_update(e, root, &step, err);
-}
-
-gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err)
-{
-	const struct update_range none = {.outputs = 0};
-
-	return launch_update(e, &e->pass.nodes, &none, err);
-}
-
-/* ---- at any parameters ---- */
-
-/* Uploads parameters to look at, other than those that train. */
+/* Uploads parameters to evaluate at, other than those that train. */
 static gf_status upload_probe(struct cl_engine *e, const float *params, gf_error *err)
 {
 	const size_t floats = cl_engine_plane(e);
@@ -312,10 +260,10 @@ static gf_status upload_probe(struct cl_engine *e, const float *params, gf_error
 	gf_status status = GF_OK;
 
 	if (!plane)
-		return gf_fail_memory(err, floats * sizeof *plane, "parameters to look at");
+		return gf_fail_memory(err, floats * sizeof *plane, "parameters to evaluate at");
 	pad_plane(e, params, plane);
 	if (!e->probe.mem)
-		status = cl_engine_floats(e, &e->probe, "probed parameters", floats, err);
+		status = buffer_floats(&e->probe, &e->dev, "probed parameters", floats, err);
 	if (!status)
 		status = run_write(&e->probe, 0, plane, floats * sizeof *plane, err);
 	free(plane);
@@ -337,6 +285,12 @@ gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err)
 	return launch_loss(e, &e->pass.nodes, 0.0f, 0, err);
 }
 
+/* Returns 1 if engine resident has already computed the loss. */
+static int knows_loss(const struct host_copy *host, size_t first, size_t rows, cl_float scale)
+{
+	return first == 0 && host->loss_rows == rows && host->loss_scale == scale;
+}
+
 gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err)
 {
@@ -344,43 +298,40 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 	const struct row_range range = {.first = first, .rows = rows};
 	const struct buffer *at = params ? &e->probe : &e->params;
 	const cl_float rounded = (cl_float)scale;
-	const struct host_copy *host = &e->host;
 	struct buffer *root = NULL;
-	gf_status status = params ? upload_probe(e, params, err) : GF_OK;
 
-	if (!params && first == 0 && host->loss_rows == rows && host->loss_scale == rounded) {
-		*loss = host->loss;
+	if (!params && knows_loss(&e->host, first, rows, rounded)) {
+		*loss = e->host.loss;
 		return GF_OK;
 	}
-	if (!status)
-		status = pass_sums(&e->pass, &range, at, &root, err);
-	if (!status)
-		status = launch_loss(e, root, rounded, e->outputs, err);
-	return status ? status : run_read(&e->losses, 0, loss, sizeof *loss, err);
+	if (params)
+		TRY(upload_probe(e, params, err));
+	TRY(pass_sums(&e->pass, &range, at, &root, err));
+	TRY(launch_loss(e, root, rounded, e->outputs, err));
+	return run_read(&e->losses, 0, loss, sizeof *loss, err);
 }
 
-enum { SHOWN_FLOATS = 1 << 20 }; /* of outputs read back at a time, or one tile of them */
-
-static size_t shown_rows(const struct cl_engine *e)
+/* Returns how many rows have their outputs read back at a time: whole tiles. */
+static size_t rows_at_once(const struct cl_engine *e)
 {
-	const size_t rows = (size_t)SHOWN_FLOATS / e->outputs / TILE_ROWS * TILE_ROWS;
+	const size_t rows = (size_t)OUTPUT_FLOATS / e->outputs / TILE_ROWS * TILE_ROWS;
 	const size_t most = rows ? rows : TILE_ROWS;
 
 	return most < e->data->rows + TILE_ROWS ? most : e->data->rows + TILE_ROWS;
 }
 
-/* Outputs of rows [start, start + rows), of one part; start begins a tile. */
+/* Launches the outputs of rows [start, start + rows), which are in one part of x; start begins a
+ * tile. */
 static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
 {
 	const struct x_part *part = device_rows_part(&e->data->all, start);
 	const cl_ulong first = start - part->first;
-	const size_t strip = e->variant.row_tile;
-	const size_t shares = (rows + strip - 1) / strip;
+	const size_t tile = e->variant.row_tile, tiles = (rows + tile - 1) / tile;
 	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
 	return run_launch(&e->outputs_kernel, ARGS(args),
-		pass_items(&e->pass, &e->outputs_kernel, shares), device_data_bytes(e->data, rows),
+		pass_items(&e->pass, &e->outputs_kernel, tiles), device_data_bytes(e->data, rows),
 		err);
 }
 
@@ -388,42 +339,39 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 	float *z, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const size_t end = first + rows, part_rows = e->data->all.part_rows;
-	gf_status status = upload_probe(e, params, err);
+	const size_t K = e->outputs, end = first + rows, part_rows = e->data->all.part_rows;
+	const size_t at_once = rows_at_once(e);
 
-	if (!status && !e->z.mem)
-		status = cl_engine_floats(e, &e->z, "outputs", shown_rows(e) * e->outputs, err);
-	while (first < end && !status) {
+	TRY(upload_probe(e, params, err));
+	if (!e->z.mem)
+		TRY(buffer_floats(&e->z, &e->dev, "outputs", at_once * K, err));
+	while (first < end) {
 		const size_t start = first / TILE_ROWS * TILE_ROWS;
-		const size_t most = start + shown_rows(e) < end ? start + shown_rows(e) : end;
-		const size_t of_part = (start / part_rows + 1) * part_rows;
-		const size_t stop = most < of_part ? most : of_part;
-		const size_t bytes = (stop - first) * e->outputs * sizeof(float);
+		const size_t most = start + at_once < end ? start + at_once : end;
+		const size_t part_end = (start / part_rows + 1) * part_rows;
+		const size_t stop = most < part_end ? most : part_end;
 
-		status = launch_outputs(e, start, stop - start, err);
-		if (!status)
-			status = run_read(
-				&e->z, (first - start) * e->outputs * sizeof(float), z, bytes, err);
-		z += (stop - first) * e->outputs;
+		TRY(launch_outputs(e, start, stop - start, err));
+		TRY(run_read(&e->z, (first - start) * K * sizeof(float), z,
+			(stop - first) * K * sizeof(float), err));
+		z += (stop - first) * K;
 		first = stop;
 	}
-	return status;
+	return GF_OK;
 }
 
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
 	const double start = clock_seconds();
-	gf_status status = GF_OK;
 
 	profile->rows_count = 0;
 	if (!e->dev.timings)
 		return GF_OK;
-	status = timings_rows(e->dev.timings, profile->rows,
-		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err);
-	if (!status)
-		status = ceiling_measure(&e->dev, e->program, &e->data->all.parts[0].x,
-			&profile->ceiling_bytes_per_second, err);
+	TRY(timings_rows(e->dev.timings, profile->rows,
+		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err));
+	TRY(ceiling_measure(&e->dev, e->program, &e->data->all.parts[0].x,
+		&profile->ceiling_bytes_per_second, err));
 	profile->ceiling_seconds = clock_seconds() - start;
-	return status;
+	return GF_OK;
 }

@@ -192,9 +192,10 @@ static gf_status upload_moments(struct moments_state *state, struct cl_engine *e
 	const size_t K = e->outputs, doubles = K * padded(e->features);
 
 	TRY(transfer_moments(state, e, upload, err));
-	TRY(cl_engine_zeros(e, &state->t, "curve", doubles * sizeof(double) / sizeof(float), err));
-	return cl_engine_floats(
-		e, &state->sums, "root of moments", K * (e->sum_order.chunks + 2) * SUM_LANES, err);
+	TRY(buffer_zeros(
+		&state->t, &e->dev, "curve", doubles * sizeof(double) / sizeof(float), err));
+	return buffer_floats(&state->sums, &e->dev, "root of moments",
+		K * (e->sum_order.chunks + 2) * SUM_LANES, err);
 }
 
 /* ---- from rows to moments ---- */
