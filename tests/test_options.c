@@ -1,5 +1,4 @@
-/* test_options.c: the rows of options.def, held to what checkpoints know of a training's options.
- * */
+/* test_options.c: what options.def says of a resumed training is what the fingerprint does. */
 #include "basics.h"
 
 #include "checkpoint.h"
