@@ -21,14 +21,18 @@ struct place {
 /* The index of a place in a plane. */
 static size_t index_of(struct place at, uint D, uint K)
 {
-	return at.c ? (size_t)at.k * row_floats(D) + (at.c - 1) * F + at.lane :
-		      (size_t)K * row_floats(D) + at.k;
+	const size_t row = row_floats(D);
+	const uint column = (at.c - 1) * F + at.lane;
+
+	return at.c ? at.k * row + column : K * row + at.k;
 }
 
 /* The index of a place in plain order. */
 static size_t number_of(struct place at, uint D, uint K)
 {
-	return at.c ? (size_t)at.k * D + (at.c - 1) * F + at.lane : (size_t)K * D + at.k;
+	const uint column = (at.c - 1) * F + at.lane;
+
+	return at.c ? (size_t)at.k * D + column : (size_t)K * D + at.k;
 }
 
 #ifdef GPU
