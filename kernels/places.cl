@@ -21,18 +21,17 @@ struct place {
 /* The index of a place in a plane. */
 static size_t index_of(struct place at, uint D, uint K)
 {
-	const size_t row = row_floats(D);
-	const uint column = (at.c - 1) * F + at.lane;
+	const size_t row = row_floats(D), k = at.k, column = (at.c - 1) * F + at.lane;
 
-	return at.c ? at.k * row + column : K * row + at.k;
+	return at.c ? k * row + column : K * row + k;
 }
 
 /* The index of a place in plain order. */
 static size_t number_of(struct place at, uint D, uint K)
 {
-	const uint column = (at.c - 1) * F + at.lane;
+	const size_t k = at.k, column = (at.c - 1) * F + at.lane;
 
-	return at.c ? (size_t)at.k * D + column : (size_t)K * D + at.k;
+	return at.c ? k * D + column : (size_t)K * D + k;
 }
 
 #ifdef GPU
