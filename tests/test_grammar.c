@@ -92,8 +92,8 @@ static const struct csv_row rows[] = {
 			   "dropped 1"},
 	{"numbers_that_count_columns_may_be_names", "0,1,2\n3,4,5\n",
 		.outcome = "column1 column2 > column3\n0 1 > 2\n3 4 > 5",
-		.notice =
-			"data.csv:1: taken for data, but may be names: --header yes takes it for names"},
+		.notice = "data.csv:1: taken for data, but may be names: "
+			  "--header yes takes it for names"},
 	{"a_word_above_words_among_numbers_is_asked_about", "5.1,3.5,setosa\n4.9,3,setosa\n",
 		.outcome = "DATA data.csv:1: 2 of 3 fields are numbers: are these names, or data?  "
 			   "--header yes or --header no"},
