@@ -1,5 +1,5 @@
 /*
- * cl_engine.h: what the OpenCL engines have in common: device, program, data, parameters and buffers.
+ * cl_engine.h: what the OpenCL engines have in common: device, program, data, parameters, buffers.
  *
  *	D features, K outputs, P parameters, S planes of state
  *
@@ -16,8 +16,8 @@ enum { STEPS_ROOM = 1 << 16 /* most steps of a launch */ };
 struct cl_engine;
 struct moments_state;
 
-/* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device.  The loss
- * of step i goes to losses[i - from], and if it is recorded, the step to steps[i - from]. */
+/* Enqueues steps [from, from + count) of the plan, whose order and rates are on the device.  The
+ * loss of step i goes to losses[i - from], and if it is recorded, the step to steps[i - from]. */
 typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan, size_t from,
 	size_t count, cl_uint record, gf_error *err);
 

@@ -160,8 +160,8 @@ static gf_status need_steps(struct cl_engine *e, int record, gf_error *err)
 	return buffer_floats(&e->steps, &e->dev, "steps", floats, err);
 }
 
-/* Reads losses and steps of the last launch back, and waits once; for engine resident the parameters,
- * too. */
+/* Reads losses and steps of the last launch back, for engine resident the parameters, too, and
+ * waits once. */
 static gf_status read_history(
 	struct cl_engine *e, size_t count, const struct history *history, gf_error *err)
 {

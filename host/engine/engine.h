@@ -3,9 +3,9 @@
  *
  *	D features, K outputs, P = K (D + 1) parameters, S planes of state
  *
- * An engine owns the parameters and their state while it is open.  `reference` is the specification;
- * the others must agree with it within the bounds of reference_step.h, and with each other to the
- * bit, except for `moments`, which widens the bounds.
+ * An engine owns the parameters and their state while it is open.  `reference` is the
+ * specification; the others must agree with it within the bounds of reference_step.h, and with each
+ * other to the bit, except for `moments`, which widens the bounds.
  */
 #ifndef GF_ENGINE_H
 #define GF_ENGINE_H
@@ -103,8 +103,8 @@ static inline void engine_retire(struct engine *e)
 		e->class->retire(e);
 }
 
-/* Makes the device compile and load the kernels that such a training launches, which some drivers do
- * at the first launch.  The time counts as build_seconds; no number changes. */
+/* Makes the device compile and load the kernels that such a training launches, which some drivers
+ * do at the first launch.  The time counts as build_seconds; no number changes. */
 static inline gf_status engine_warm_up(struct engine *e, const struct uses *uses, gf_error *err)
 {
 	return e->class->warm_up ? e->class->warm_up(e, uses, err) : GF_OK;
@@ -140,8 +140,8 @@ static inline gf_status engine_get_marked(
 
 /* ---- steps ---- */
 
-/* Begins the steps of the plan, whose arrays must stay as they are until engine_wait.  In between the
- * host may do anything but use the engine.  record: 1: the steps, at most record_limit, are
+/* Begins the steps of the plan, whose arrays must stay as they are until engine_wait.  In between
+ * the host may do anything but use the engine.  record: 1: the steps, at most record_limit, are
  * recorded. */
 static inline gf_status engine_submit(
 	struct engine *e, const struct plan *plan, int record, gf_error *err)

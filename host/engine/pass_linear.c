@@ -167,7 +167,7 @@ static cl_ulong node_size(const struct pass *p)
 	return p->node * (SUM_LANES / p->variant->kernels->width);
 }
 
-/* Takes the runs of count nodes, each node stride numbers after the one before, to one node each. */
+/* Takes each run of count nodes, which begin stride numbers apart, to one node. */
 static gf_status launch_fold(struct pass *p, const struct buffer *in, struct buffer *out,
 	cl_ulong count, cl_ulong stride, size_t runs, gf_error *err)
 {

@@ -30,7 +30,7 @@ struct expected {
 	double value, bound;
 };
 
-/* Computes the number that engine_loss computes: the loss of the batch at params (P), times scale. */
+/* Computes what engine_loss does: the loss of the batch at params (P), times scale. */
 void reference_step_loss(struct reference_step *step, const struct problem *problem,
 	const struct batch *batch, const float *params, double scale, struct expected *loss);
 
