@@ -50,8 +50,8 @@ struct device_data {
  *
  *	part_rows	rows to a part of x; 0: as many as one allocation takes
  *	rows_beyond	rows that a launch may read from a part after its own
- *	beside		data in the same context, or NULL: what is the same there is shared and
- *			not uploaded, and stays until both are freed
+ *	beside		data in the same context, or NULL: what is the same there is shared,
+ *			and stays until both are freed
  *
  * GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows.
  */
