@@ -85,7 +85,7 @@ static void questions_about_null_have_an_answer(void **state)
 	gf_read_options_default(NULL);
 	assert_int_equal(gf_dataset_rows(NULL) + gf_dataset_features(NULL) +
 				 gf_dataset_outputs(NULL) + gf_dataset_classes(NULL) +
-				 gf_dataset_dropped(NULL),
+				 gf_dataset_dropped(NULL) + gf_dataset_kept(NULL),
 		0);
 	assert_null(gf_dataset_x(NULL));
 	assert_null(gf_dataset_y(NULL));
@@ -93,6 +93,9 @@ static void questions_about_null_have_an_answer(void **state)
 	assert_null(gf_dataset_class_name(NULL, 0));
 	assert_null(gf_dataset_feature_name(NULL, 0));
 	assert_null(gf_dataset_target_name(NULL, 0));
+	assert_null(gf_dataset_kept_name(NULL, 0));
+	assert_null(gf_dataset_kept_text(NULL, 0, 0));
+	assert_true(gf_dataset_dropped_row(NULL, 0) == SIZE_MAX);
 	assert_int_equal(gf_model_features(NULL) + gf_model_outputs(NULL) + gf_model_classes(NULL) +
 				 gf_model_targets(NULL) + gf_model_columns(NULL),
 		0);

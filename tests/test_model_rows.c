@@ -53,7 +53,7 @@ static void a_word_that_the_model_does_not_know_is_refused(void **state)
 		"--missing drop, mean or most");
 	predict.one_hot = "color";
 	assert_text_refused("color\nred\n", &predict, GF_E_USAGE,
-		"one_hot color: the model knows which of its columns are words");
+		"one_hot color: the model already says which columns are words");
 	free_both(data, model);
 }
 
@@ -239,7 +239,7 @@ static void validation_data_are_read_as_training_data(void **state)
 		"\"u\", \"v\", \"w\"");
 	like.one_hot = "color";
 	assert_text_refused("size,color,y\n1,red,u\n", &like, GF_E_USAGE,
-		"one_hot color: the data it is to be like know which of its columns are words");
+		"one_hot color: the data of like already say which columns are words");
 	gf_dataset_free(data);
 }
 

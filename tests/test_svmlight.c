@@ -279,8 +279,8 @@ static void a_model_decides_how_many_features_there_are(void **state)
 	assert_string_equal(outcome_with("7 1:1 4:1\n", &options),
 		"column1 column2 column3 > label\n1 0 0 > 7");
 	assert_string_equal(notice_of("7 1:1 4:1\n7 3:1\n8 9:1\n", &options),
-		"f.svm: 2 values are left out, whose indices are beyond the model's 3 features; "
-		"the first is 4");
+		"f.svm: 2 values are left out, because the model has only 3 features; the first "
+		"has index 4");
 	options.wanted_target_count = 2;
 	assert_string_equal(outcome_with("7 1:1\n", &options),
 		"DATA f.svm: 4 columns and no header; the model wants 5, its targets last");

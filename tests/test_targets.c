@@ -208,7 +208,7 @@ static void a_notice_names_the_loss_that_targets_seem_made_for(void **state)
 {
 	(void)state;
 	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,0,0,1"),
-		"f.csv: column 2: there are but two values, 0 and 1; if these are classes, --loss "
+		"f.csv: column 2: there are only two values, 0 and 1; if these are classes, --loss "
 		"bce is meant");
 	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,0,0,1,2"), "");
 	assert_string_equal(notice_of(TARGETS_NUMBERS, "1,1,1,1"), "");

@@ -5,6 +5,7 @@
 
 #define WORD(word, help) #word,
 
+static const char *const LOSS_WORDS[GF_LOSS_COUNT] = {GF_LOSS_LIST(WORD)};
 static const char *const SCHEDULE_WORDS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(WORD)};
 static const char *const MISSING_WORDS[GF_MISSING_COUNT] = {GF_MISSING_LIST(WORD)};
 static const char *const ENGINE_WORDS[GF_ENGINE_COUNT] = {GF_ENGINE_LIST(WORD)};
@@ -24,14 +25,32 @@ const char *missing_word(gf_missing missing)
 	return MISSING_WORDS[missing];
 }
 
+/* Returns the index of word among words (count); count if it is none of them. */
+static size_t word_index(const char *word, const char *const *words, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(word, words[i]) != 0)
+		i++;
+	return i;
+}
+
+int loss_parse(const char *word, gf_loss *loss)
+{
+	const size_t index = word_index(word, LOSS_WORDS, GF_LOSS_COUNT);
+
+	if (index < GF_LOSS_COUNT)
+		*loss = (gf_loss)index;
+	return index < GF_LOSS_COUNT;
+}
+
 int missing_parse(const char *word, gf_missing *missing)
 {
-	for (size_t i = 0; i < GF_MISSING_COUNT; i++)
-		if (strcmp(word, MISSING_WORDS[i]) == 0) {
-			*missing = (gf_missing)i;
-			return 1;
-		}
-	return 0;
+	const size_t index = word_index(word, MISSING_WORDS, GF_MISSING_COUNT);
+
+	if (index < GF_MISSING_COUNT)
+		*missing = (gf_missing)index;
+	return index < GF_MISSING_COUNT;
 }
 
 /* ---- numbers ---- */
@@ -108,7 +127,7 @@ const struct loss *loss_of(gf_loss loss)
 
 const char *loss_word(gf_loss loss)
 {
-	return LOSSES[loss].word;
+	return LOSS_WORDS[loss];
 }
 
 enum loss_targets loss_targets(gf_loss loss)
@@ -119,16 +138,6 @@ enum loss_targets loss_targets(gf_loss loss)
 int loss_takes_classes(gf_loss loss)
 {
 	return loss_targets(loss) >= TARGETS_PROBABILITIES;
-}
-
-int loss_parse(const char *word, gf_loss *loss)
-{
-	for (size_t i = 0; i < GF_LOSS_COUNT; i++)
-		if (strcmp(word, LOSSES[i].word) == 0) {
-			*loss = (gf_loss)i;
-			return 1;
-		}
-	return 0;
 }
 
 struct loss_parameters loss_parameters_default(void)

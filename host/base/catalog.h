@@ -20,6 +20,10 @@ const char *engine_word(gf_engine engine);
 const char *schedule_word(gf_schedule schedule);
 const char *missing_word(gf_missing missing);
 
+/* Return 1 if word is one of the list, and set *loss or *missing. */
+int loss_parse(const char *word, gf_loss *loss);
+int missing_parse(const char *word, gf_missing *missing);
+
 /* ---- numbers ---- */
 
 /* The range of a number in the configuration. */
@@ -53,7 +57,7 @@ enum loss_targets {
 	TARGETS_CLASSES        /* cross_entropy.  Two labels or more become class indices */
 };
 
-/* As in gf_config.  Each loss uses one of them, or none. */
+/* Members of gf_config.  Each loss uses one of them, or none. */
 struct loss_parameters {
 	double delta, beta, epsilon, quantile, label_smoothing;
 };
@@ -75,10 +79,7 @@ const char *loss_word(gf_loss loss);
 enum loss_targets loss_targets(gf_loss loss);
 int loss_takes_classes(gf_loss loss);
 
-/* Returns 1 if word is one of the list, and sets *loss. */
-int loss_parse(const char *word, gf_loss *loss);
-
-/* PyTorch's defaults, if it has the loss. */
+/* The defaults: PyTorch's for each loss that it has. */
 struct loss_parameters loss_parameters_default(void);
 
 struct loss_parameters loss_parameters_of(const gf_config *config);
@@ -120,10 +121,7 @@ struct optimizer {
 const struct optimizer *optimizer_of(gf_optimizer optimizer);
 const char *optimizer_word(gf_optimizer optimizer);
 
-/* Returns 1 if the optimiser uses that member. */
+/* Returns 1 if the optimiser uses that member of gf_config. */
 int optimizer_has(gf_optimizer optimizer, enum optimizer_option option);
-
-/* Like loss_parse. */
-int missing_parse(const char *word, gf_missing *missing);
 
 #endif

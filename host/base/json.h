@@ -16,8 +16,8 @@
 /* A number; null for infinity and NaN, which JSON does not have. */
 json_t *json_number(double value);
 
-/* Appends item, which it takes over, and returns array.  If either is NULL or memory runs out, frees
- * both and returns NULL. */
+/* Appends item, takes ownership of it, and returns array.  If either is NULL or memory runs out,
+ * frees both and returns NULL. */
 json_t *json_append(json_t *array, json_t *item);
 
 /* Lists of values (count). */
@@ -34,7 +34,7 @@ json_t *json_text(const char *text);
  * would leave out a key for which it finds no memory. */
 char *json_compact(const json_t *json);
 
-/* Like json_compact, with that many digits of each real number: 9 digits read back as the same
+/* Like json_compact, but writes real numbers with that many digits: 9 digits read back as the same
  * float, 17 as the same double. */
 char *json_compact_digits(const json_t *json, size_t digits);
 

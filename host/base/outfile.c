@@ -157,8 +157,8 @@ static void remove_stale_files(const char *target)
 
 enum { LINKS_MAX = 40 }; /* the Linux kernel's limit */
 
-/* Follows symbolic links to a path that is none, to be freed; a file need not exist there.  NULL:
- * see errno. */
+/* Follows symbolic links, and returns the path of what the last one points to, to be freed; no file
+ * need exist there.  NULL: see errno. */
 static char *follow_links(const char *path)
 {
 	char *target = strdup(path);
@@ -250,14 +250,15 @@ static int may_remove(const char *target)
 }
 
 /* Returns 1 if the target is mounted by itself, as containers mount single files: no rename
- * replaces it.  A link to it fails since its folder is on another file system.  name: for it. */
-static int is_mounted(const char *target, const char *name)
+ * replaces it.  Such a file cannot be linked to link_name in its own folder, which is on another
+ * file system. */
+static int is_mounted(const char *target, const char *link_name)
 {
-	const int linked = link(target, name) == 0;
+	const int linked = link(target, link_name) == 0;
 	const int mounted = !linked && errno == EXDEV;
 
 	if (linked)
-		unlink(name);
+		unlink(link_name);
 	return mounted;
 }
 
@@ -352,7 +353,7 @@ int outfile_same(const char *one, const char *other)
 
 /* ---- writing ---- */
 
-/* Returns -1 on an error.  Pipes and some file systems cannot sync, which is none. */
+/* Returns -1 on an error.  Pipes and some file systems cannot sync, which is not an error. */
 static int sync_fd(int fd)
 {
 	return fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? -1 : 0;

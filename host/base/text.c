@@ -103,16 +103,16 @@ int utf8_valid(const char *text, size_t length)
 
 enum { ESCAPE_ROOM = 8 };
 
-/* Writes what a message shows for the character or byte at text, and returns its length; *taken:
- * how many bytes of text it stands for. */
-static size_t show(char shown[ESCAPE_ROOM], const char *text, size_t left, size_t *taken)
+/* Writes what a message shows for the character or byte at text, and returns its length; *replaced:
+ * the number of bytes of text that it stands for. */
+static size_t show(char shown[ESCAPE_ROOM], const char *text, size_t left, size_t *replaced)
 {
 	size_t bytes = utf8_shown(text, left);
 
-	*taken = bytes ? bytes : 1;
+	*replaced = bytes ? bytes : 1;
 	if (bytes || strncmp(text, "\n  ", 3) == 0) {
-		memcpy(shown, text, *taken);
-		return *taken;
+		memcpy(shown, text, *replaced);
+		return *replaced;
 	}
 	if (*text == '\n' || *text == '\t')
 		return (size_t)snprintf(shown, ESCAPE_ROOM, "\\%c", *text == '\n' ? 'n' : 't');
@@ -121,11 +121,11 @@ static size_t show(char shown[ESCAPE_ROOM], const char *text, size_t left, size_
 
 void clean_text(char *out, size_t room, const char *text)
 {
-	size_t left = strlen(text), taken;
+	size_t left = strlen(text), replaced;
 	char shown[ESCAPE_ROOM];
 
-	for (; left; text += taken, left -= taken) {
-		size_t length = show(shown, text, left, &taken);
+	for (; left; text += replaced, left -= replaced) {
+		size_t length = show(shown, text, left, &replaced);
 
 		if (length >= room)
 			break;
@@ -227,8 +227,8 @@ const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value)
 
 int number_text_parse(const char *text, double *value)
 {
-	char copy[2 * NUMBER_TEXT_ROOM],
-		*end; /* a decimal point has several bytes in some locales */
+	char copy[2 * NUMBER_TEXT_ROOM]; /* some locales have a decimal point of several bytes */
+	char *end;
 
 	if (strlen(text) >= NUMBER_TEXT_ROOM)
 		return 0;

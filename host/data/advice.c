@@ -92,7 +92,7 @@ static int may_be_missing(const char *text)
 	return (*text == '#' && text[strcspn(text, "!?")]) || text[strspn(text, ".-*_/?")] == 0;
 }
 
-/* Returns 1 if text is how lines of sums, units or notes around a table begin. */
+/* Returns 1 if text begins as lines of sums, units or notes around a table do. */
 static int begins_note(const char *text)
 {
 	static const char *const words[] = {
@@ -373,7 +373,7 @@ static int is_whole(float value)
 	return value == floorf(value);
 }
 
-/* Targets of two whole numbers are more often two classes. */
+/* Targets that have only two values, both whole numbers, are most often two classes. */
 void advise_on_numbers(struct data_place column, const struct read_options *options,
 	const float *values, size_t count)
 {
@@ -388,7 +388,7 @@ void advise_on_numbers(struct data_place column, const struct read_options *opti
 		!is_whole(values[other]))
 		return;
 	report_notice(column, options,
-		"there are but two values, %.0f and %.0f; if these are classes, --loss bce is "
+		"there are only two values, %.0f and %.0f; if these are classes, --loss bce is "
 		"meant",
 		(double)fminf(values[0], values[other]) + 0.0,
 		(double)fmaxf(values[0], values[other]) + 0.0);

@@ -16,7 +16,7 @@
 
 /* What a column of features holds. */
 struct column_survey {
-	size_t missing, words, numbers; /* how many fields are so */
+	size_t missing, words, numbers; /* fields of each kind */
 	struct label_set distinct;      /* owned; the words */
 };
 
@@ -51,20 +51,20 @@ void advice_note_word(
 /* Notes that text stands for a missing value, which is an error here. */
 void advice_note_missing(struct rows *rows, size_t column, size_t line, const char *text);
 
-/* Ends a row that has a fault, or that is surveyed. */
+/* Ends a row that has a fault, or that a survey counts. */
 gf_status advice_end_row(struct rows *rows);
 
-/* To be called when reading has ended with that status, which is returned unless a survey has a
- * fault to report. */
+/* Call it when reading has ended with that status.  Returns the status, unless a survey has a fault
+ * to report. */
 gf_status advice_conclude(struct rows *rows, gf_status status);
 
 /* ---- targets that suit another loss ---- */
 
-/* Looks at a column of targets that are numbers: values (count).  options: who is told. */
+/* Tells the user if numbers that are targets, values (count), look like classes. */
 void advise_on_numbers(struct data_place column, const struct read_options *options,
 	const float *values, size_t count);
 
-/* Looks at a column of targets that are classes, of that many rows. */
+/* Tells the user if the classes of so many rows look like numbers or names. */
 void advise_on_classes(struct data_place column, const struct read_options *options,
 	const struct label_set *labels, size_t rows);
 

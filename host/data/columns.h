@@ -36,7 +36,7 @@ struct columns {
 	size_t line;          /* of the header or, without one, of the first row; 0: no lines */
 	int header;           /* 0: the names are made up */
 	size_t has_row_names; /* 1: the first column names or counts the rows, and is a feature or
-				 a target only when asked for */
+				 a target only if an option names it */
 	int found_tabs;       /* 1: tabs separate the columns, which no option asked for */
 	struct texts names;   /* owned; all different after columns_make_unique */
 	size_t *same_name; /* owned; (names.count) or NULL: the column whose name a renamed column
@@ -59,6 +59,7 @@ gf_status columns_index(struct columns *columns, gf_error *err);
 /* Finds the column of that name; NULL: there is none. */
 const struct column_name *columns_find(const struct columns *columns, const char *name);
 
+/* The column's name in quotes. */
 struct quote columns_name(const struct columns *columns, size_t column);
 
 /* A column as messages name it: column 3 ("price"), or column 3 where there is no header. */
@@ -79,14 +80,14 @@ void columns_free(struct columns *columns);
  * columns that are features already, and a list of COLUMN_UNUSED leaves roles as they are. */
 struct selection {
 	struct columns *columns;  /* borrowed, as all below */
-	struct column_list *list; /* to which columns are added */
+	struct column_list *list; /* columns are added to it */
 	enum column_role role;
 	const char *noun; /* what messages call a column of the list: "feature" */
 	gf_error *err;
 };
 
 /* Adds "price,3-7,12"; or one name that has commas of its own; or several such lists, each in a
- * line of its own.  What is a column's name is no number and no range.
+ * line of its own.  Text that is a column's name is not read as a number or a range.
  * GF_E_DATA: there is no such column, or it has another role. */
 gf_status selection_add_list(const struct selection *s, const char *list);
 

@@ -185,22 +185,23 @@ size_t gf_dataset_dropped(const gf_dataset *data)
 
 size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index)
 {
-	return index < data->dropped && data->dropped_rows ? data->dropped_rows[index] : SIZE_MAX;
+	return data && index < data->dropped && data->dropped_rows ? data->dropped_rows[index]
+								   : SIZE_MAX;
 }
 
 size_t gf_dataset_kept(const gf_dataset *data)
 {
-	return data->kept_names.count;
+	return data ? data->kept_names.count : 0;
 }
 
 const char *gf_dataset_kept_name(const gf_dataset *data, size_t column)
 {
-	return column < data->kept_names.count ? texts_at(&data->kept_names, column) : NULL;
+	return column < gf_dataset_kept(data) ? texts_at(&data->kept_names, column) : NULL;
 }
 
 const char *gf_dataset_kept_text(const gf_dataset *data, size_t row, size_t column)
 {
-	size_t columns = data->kept_names.count;
+	const size_t columns = gf_dataset_kept(data);
 
 	if (column >= columns || row >= data->kept.count / columns)
 		return NULL;

@@ -172,7 +172,7 @@ static int is_number(struct slice word, double *value)
 	return decimal_is_double(value, copy);
 }
 
-/* Returns 1 if both are one word, or one number in two spellings. */
+/* Returns 1 if both are the same word, or the same number in two spellings. */
 static int words_equal(struct slice a, struct slice b)
 {
 	double x, y;
@@ -273,8 +273,8 @@ static gf_status no_memory_for_rows(const struct numbers *n, gf_error *err)
 	return report_no_memory(line_place(n->columns->path, 0), err);
 }
 
-/* Adds up each column: sums (width) of counts (width) numbers.  Goes row by row, as the numbers are
- * in memory. */
+/* Adds up each column: sums (width) of counts (width) numbers.  Goes row by row, which is the order
+ * of the numbers in memory. */
 static void add_columns(const struct numbers *n, double *sums, size_t *counts)
 {
 	const float *row = n->at;
@@ -436,12 +436,8 @@ static gf_status encode_numbers(const struct gaps *g, gf_dataset *data, gf_error
 
 	TRY(encoding_alloc(encoding, data->features, err));
 	encoding->missing = g->options->missing;
-	for (size_t i = 0; i < encoding->count; i++) {
-		encoding->names[i] = strdup(data->feature_names[i]);
-		if (!encoding->names[i])
-			return gf_fail_memory(
-				err, strlen(data->feature_names[i]) + 1, "the name of a column");
-	}
+	for (size_t i = 0; i < encoding->count; i++)
+		TRY(name_set(&encoding->names[i], data->feature_names[i], err));
 	if (!g->options->encoding)
 		return missing_learn(&numbers, encoding, err);
 	for (size_t i = 0; i < encoding->count; i++)

@@ -2,7 +2,8 @@
  * formats.h: tells the format of a data file by its contents: a format that is read, or one for
  * which a message can say what helps.
  *
- * To add a format: a line here, a line in table_read.c's list of readers, and a test.
+ * To add a format: a line of GF_FORMAT_LIST, what tells it in format_of, its reader, which
+ * table_read.h declares and table_read.c lists, and a test.
  */
 #ifndef GF_FORMATS_H
 #define GF_FORMATS_H

@@ -143,9 +143,9 @@ static int words_expected(const struct read_options *o)
 	return labels || o->one_hot;
 }
 
-/* The first row's fields. */
+/* The numbers of fields of the first row. */
 struct kind_counts {
-	size_t of[KIND_ODD + 1]; /* by kind */
+	size_t of[KIND_ODD + 1]; /* of each kind */
 	size_t above_numbers;    /* words above a column that has a number */
 };
 
@@ -249,7 +249,7 @@ static gf_status add_name(const struct header_finder *h, struct columns *columns
 /* Returns 1 if the header has one name fewer than the rows have fields, since R does not name the
  * column of row names.  If a row ends in an empty field, the reason may also be a delimiter at its
  * end. */
-static int lacks_index_name(const struct header_finder *h)
+static int omits_row_names(const struct header_finder *h)
 {
 	size_t rest = sample_rest_width(h->sample);
 
@@ -276,7 +276,7 @@ gf_status header_find(const struct header_finder *h, struct columns *columns)
 	TRY(check_comment(h));
 	TRY(check_divided(h));
 	TRY(decide_header(h, columns));
-	if (columns->header && lacks_index_name(h)) {
+	if (columns->header && omits_row_names(h)) {
 		columns->has_row_names = 1;
 		TRY(add_name(h, columns, ""));
 	} else if (columns->header && !*texts_at(h->first, 0) && h->first->count > 1 &&
@@ -290,7 +290,7 @@ gf_status header_find(const struct header_finder *h, struct columns *columns)
 
 /* ---- notices ---- */
 
-static void notice_index(const struct header_finder *h, const struct columns *columns)
+static void notice_row_names(const struct header_finder *h, const struct columns *columns)
 {
 	const struct read_options *o = h->options;
 
@@ -371,7 +371,7 @@ static void notice_nameless(const struct header_finder *h, const struct columns 
 
 void header_notices(const struct header_finder *h, const struct columns *columns)
 {
-	notice_index(h, columns);
+	notice_row_names(h, columns);
 	if (!h->options->wanted_features)
 		notice_nameless(h, columns);
 	if (h->options->header >= 0 || h->options->wanted_features)

@@ -18,8 +18,8 @@ struct header_finder {
 	gf_error *err;
 };
 
-/* Fills columns->header, line, names, index and by_tabs.  An empty last name above an empty column
- * is left out, and a column of row names that has no name gets one.
+/* Fills columns->header, line, names, has_row_names and found_tabs.  An empty last name above an
+ * empty column is left out, and a column of row names that has no name gets one.
  * GF_E_DATA: names and data cannot be told apart. */
 gf_status header_find(const struct header_finder *h, struct columns *columns);
 

@@ -15,9 +15,9 @@
 enum charset { CHARSET_UTF8, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_LATIN1 };
 
 enum {
-	GUESS_BYTES = 64,     /* the encoding is guessed from */
-	CHARACTER_BYTES = 4,  /* one character has at most in UTF-8 */
-	REPLACEMENT = 0xfffd, /* the character for what is no UTF-16 */
+	GUESS_BYTES = 64,     /* so many first bytes tell the encoding */
+	CHARACTER_BYTES = 4,  /* of the longest character in UTF-8 */
+	REPLACEMENT = 0xfffd, /* the character that stands for bytes that are not UTF-16 */
 };
 
 /* Counts the zeros at every other place. */
@@ -231,7 +231,7 @@ static void progress_preparing(const struct input *in)
 		in->on_progress(&(gf_progress){.phase = GF_PHASE_preparing}, in->user);
 }
 
-/* Reads bytes (room), or fewer at the end of the file: *got of them. */
+/* Reads bytes (room), or fewer at the end of the file; *got: their number. */
 static gf_status read_bytes(
 	struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
@@ -278,7 +278,7 @@ static gf_status start_decoder(
 	return GF_OK;
 }
 
-/* Reads text as read_bytes does bytes, and decodes it. */
+/* Like read_bytes, but decodes the bytes to UTF-8. */
 static gf_status read_decoded(struct input *in, char *to, size_t room, size_t *got, gf_error *err)
 {
 	struct decoder *d = in->decoder;

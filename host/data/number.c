@@ -221,7 +221,7 @@ static size_t copy_padded(char copy[SHORT + DECIMAL_PADDING], const char *text)
 	return length;
 }
 
-int decimal_is_float(float *value, const char *text)
+static int decimal_is_float(float *value, const char *text)
 {
 	char copy[SHORT + DECIMAL_PADDING];
 	size_t length = copy_padded(copy, text);
@@ -329,7 +329,7 @@ static float parse(const char *text, const char **end, locale_t c)
 	return value;
 }
 
-/* Past the blanks and the sign. */
+/* The text after the blanks and the sign. */
 static const char *first_digit(const char *text)
 {
 	text += strspn(text, BLANKS);

@@ -22,8 +22,8 @@ const char *decimal_float(float *value, const char *text);
 /* Reads as decimal_float does, and sets *rest to the number's magnitude minus that of the float. */
 const char *decimal_float_rest(float *value, double *rest, const char *text);
 
-/* Return 1 if the whole text is a plain decimal: they read it as decimal_float does. */
-int decimal_is_float(float *value, const char *text);
+/* Returns 1 if the whole text is a plain decimal that is read without strtod; *value is then the
+ * double nearest to it. */
 int decimal_is_double(double *value, const char *text);
 
 /* Compares two decimal numbers exactly as they are written: -1, 0 or 1.  number_double must have

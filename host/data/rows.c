@@ -37,6 +37,7 @@ static void assign_places(struct rows *r)
 static gf_status open_targets(struct rows *r)
 {
 	const struct column_list *list = &r->columns->targets;
+
 	for (size_t k = 0; k < list->count; k++) {
 		struct target_options at = {.path = r->columns->path,
 			.column = columns_label(r->columns, list->at[k]),

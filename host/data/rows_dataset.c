@@ -103,7 +103,7 @@ static gf_status learn_words(struct rows *r, size_t feature, struct encoded *enc
 
 	if (r->options->missing == GF_MISSING_category && label != SIZE_MAX)
 		encoded->absent = ranks[label] + 1;
-	/* The ranks are not needed any more, and their memory takes the counts. */
+	/* The ranks are not needed any longer: their memory is reused for the counts. */
 	encoded->frequent = most_common(r, feature, ranks, encoded->count);
 	if (!encoded->frequent)
 		return missing_refuse_all(&numbers, feature, "most common word", r->err);
@@ -167,9 +167,8 @@ static gf_status encode(struct rows *r, struct encoding *encoding)
 	TRY(encoding_alloc(encoding, features->count, r->err));
 	encoding->missing = r->options->missing;
 	for (size_t i = 0; i < features->count; i++) {
-		encoding->names[i] = strdup(texts_at(&r->columns->names, features->at[i]));
-		if (!encoding->names[i])
-			return no_memory(r);
+		TRY(name_set(&encoding->names[i], texts_at(&r->columns->names, features->at[i]),
+			r->err));
 		if (r->columns->roles[features->at[i]] == COLUMN_ONE_HOT)
 			TRY(encode_words(r, i, &encoding->columns[i]));
 	}
@@ -234,10 +233,8 @@ static gf_status finish_targets(struct rows *r, gf_dataset *data)
 	const struct column_list *list = &r->columns->targets;
 
 	for (size_t k = 0; k < list->count; k++) {
-		free(data->target_names[k]);
-		data->target_names[k] = strdup(texts_at(&r->columns->names, list->at[k]));
-		if (!data->target_names[k])
-			return no_memory(r);
+		TRY(name_set(
+			&data->target_names[k], texts_at(&r->columns->names, list->at[k]), r->err));
 		TRY(assemble_finish(data, r->targets[k], k, r->err));
 	}
 	return GF_OK;

@@ -51,10 +51,9 @@ static void notice_beyond(const struct svmlight *r)
 		}
 	if (beyond)
 		report_notice(whole_file(r), r->options,
-			"%zu value%s left out, whose ind%s beyond the model's %zu features; "
-			"the first is %zu",
-			beyond, beyond == 1 ? " is" : "s are", beyond == 1 ? "ex is" : "ices are",
-			r->features, first);
+			"%zu value%s left out, because the model has only %zu features; the first "
+			"has index %zu",
+			beyond, beyond == 1 ? " is" : "s are", r->features, first);
 }
 
 static void notice_qid(const struct svmlight *r)
@@ -190,8 +189,8 @@ static gf_status select_columns(struct svmlight *r, struct columns *columns)
 	return check_selection(r, columns);
 }
 
-/* gaps_close is told not to remember means that nobody asked for: for a million features they would
- * take more room than the model's parameters. */
+/* The dataset does not remember the columns' means unless an option asks for them: those of a
+ * million features would take more room than the model's parameters. */
 static gf_status make_dataset(struct svmlight *r, gf_dataset **data, struct gaps *gaps)
 {
 	const struct columns *columns = gaps->columns;

@@ -38,9 +38,9 @@ static const char *option_for_csv(const struct read_options *options)
 							    : NULL;
 }
 
-/* Returns how a message goes on if the format lacks what an option is about; else NULL.  Where the
- * labels have a file of their own, some options may be for the other file. */
-static const char *lacks(enum format format, const struct read_options *options)
+/* If the format lacks what an option is about, returns the end of the message "is FORMAT"; else
+ * NULL.  If the labels have a file of their own, some options may be for the other file. */
+static const char *what_it_lacks(enum format format, const struct read_options *options)
 {
 	const int is_svmlight = format == FORMAT_svmlight, one_file = options->part == PART_ALL;
 
@@ -73,9 +73,9 @@ static gf_status check_options(enum format format, const struct input *in,
 	if (option_for_csv(options) && options->part == PART_ALL)
 		return gf_fail(err, GF_E_USAGE, "%s: is %s; %s is an option for CSV", in->name,
 			word, option_for_csv(options));
-	if (lacks(format, options))
-		return gf_fail(
-			err, GF_E_USAGE, "%s: is %s%s", in->name, word, lacks(format, options));
+	if (what_it_lacks(format, options))
+		return gf_fail(err, GF_E_USAGE, "%s: is %s%s", in->name, word,
+			what_it_lacks(format, options));
 	return GF_OK;
 }
 
@@ -112,7 +112,8 @@ static gf_status read_file(
 
 /* ---- labels in a second file ---- */
 
-/* Names a label "label" where its file has no header: a feature may be called "column1", too. */
+/* Calls the labels "label", or "label1", ..., if their file has no header, since a feature may be
+ * called "column1", too. */
 static gf_status rename_labels(gf_dataset *labels, gf_error *err)
 {
 	char place[32], name[32] = "label";
@@ -124,12 +125,7 @@ static gf_status rename_labels(gf_dataset *labels, gf_error *err)
 		if (labels->outputs > 1)
 			snprintf(name, sizeof name, "label%zu", k + 1);
 
-		char *copy = strdup(name);
-
-		if (!copy)
-			return gf_fail_memory(err, sizeof name, "the name of a column");
-		free(labels->target_names[k]);
-		labels->target_names[k] = copy;
+		TRY(name_set(&labels->target_names[k], name, err));
 	}
 	return GF_OK;
 }
@@ -137,18 +133,18 @@ static gf_status rename_labels(gf_dataset *labels, gf_error *err)
 /* Moves the targets of labels to data, which has none; labels gets data's empty ones. */
 static void move_targets(gf_dataset *data, gf_dataset *labels)
 {
-	gf_dataset rest = *labels;
+	const gf_dataset moved = *labels;
 
 	labels->outputs = 0;
 	labels->y = NULL;
 	labels->target_names = data->target_names;
 	labels->class_names = NULL;
 	labels->classes = 0;
-	data->outputs = rest.outputs;
-	data->y = rest.y;
-	data->target_names = rest.target_names;
-	data->class_names = rest.class_names;
-	data->classes = rest.classes;
+	data->outputs = moved.outputs;
+	data->y = moved.y;
+	data->target_names = moved.target_names;
+	data->class_names = moved.class_names;
+	data->classes = moved.classes;
 }
 
 static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, const char *path,
@@ -156,8 +152,9 @@ static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, co
 {
 	if (data->dropped)
 		return report_error(line_place(input_name(path), 0), err,
-			"%zu row%s a missing value; labels in a second file leave none out",
-			data->dropped, data->dropped == 1 ? " has" : "s have");
+			"%zu row%s %s a missing value; labels in a second file leave none out",
+			data->dropped, plural_s(data->dropped),
+			data->dropped == 1 ? "has" : "have");
 	if (labels->rows == data->rows)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA, "%s has %zu row%s, but %s has %zu label%s", input_name(path),

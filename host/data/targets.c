@@ -20,8 +20,8 @@ enum { NUMBER_TEXT = 32 /* room for a double */ };
 
 struct targets {
 	struct target_options options;
-	int holds_labels; /* 1: values are labels; with the rule of probabilities until a third label
-			     or a fraction shows that they are numbers */
+	int holds_labels; /* 1: values are labels; under TARGETS_PROBABILITIES only until a third
+			     label or a fraction shows that they are numbers */
 	locale_t c_locale;
 	struct label_set labels;
 	float *values; /* owned; (count) numbers, or indices into labels */
@@ -120,7 +120,7 @@ static gf_status add_known_classes(struct targets *t, gf_error *err)
 	return GF_OK;
 }
 
-/* Whether a column holds labels as long as no value says otherwise. */
+/* Returns 1 if the column holds labels as long as no value says otherwise. */
 static int expects_labels(const struct target_options *o)
 {
 	if (o->rule == TARGETS_PROBABILITIES)
@@ -209,8 +209,8 @@ static int is_probability(const struct label *label)
 	return label->is_number && label->value >= 0.0 && label->value <= 1.0;
 }
 
-/* Makes the labels so far, and the next one if there is one, probabilities.  The first of them in
- * the file that is no probability is refused. */
+/* Makes probabilities of the labels so far and of next, which may be NULL.  Refuses the first in
+ * the file that is no probability. */
 static gf_status turn_to_probabilities(struct targets *t, const struct label *next, gf_error *err)
 {
 	size_t count = t->labels.count + (next != NULL);
@@ -265,8 +265,8 @@ static gf_status add_row_label(struct targets *t, const char *text, size_t line,
 	return found != SIZE_MAX ? append(t, (float)found, err) : add_new_label(t, &label, err);
 }
 
-/* Whether a word where a number is wanted looks like a class: a column of words has one in its
- * first row. */
+/* Returns 1 if a word in place of a number looks like a class: it is in the first row, as in a
+ * column of words. */
 static int looks_like_class(const struct targets *t, const char *text)
 {
 	const struct target_options *o = &t->options;

@@ -16,7 +16,7 @@ void gf_read_options_default(gf_read_options *options)
 			.with_target = 1};
 }
 
-/* Asks for the columns of an encoding, or if it has none for those names (count). */
+/* Asks for the columns of the encoding or, if it has none, for columns of these names (count). */
 static void ask_for_columns(struct read_options *read, const struct encoding *encoding,
 	char *const *names, size_t count)
 {
@@ -58,20 +58,23 @@ static gf_status check_loss(gf_loss loss, gf_error *err)
 
 static gf_status check_options(const gf_read_options *options, gf_error *err)
 {
-	const char *source = options->model ? "model knows" : "data it is to be like know";
+	const char *source = options->model ? "model" : "data of like";
 
 	TRY(check_loss(options->loss, err));
 	if (options->missing >= GF_MISSING_COUNT)
 		return gf_fail(err, GF_E_USAGE, "missing is %d, which is none of its %d words",
 			(int)options->missing, GF_MISSING_COUNT);
 	if (options->model && options->like)
-		return gf_fail(err, GF_E_USAGE, "data is read for a model or like other data");
+		return gf_fail(
+			err, GF_E_USAGE, "model and like are both given; only one of them can be");
 	if (options->one_hot && (options->model || options->like))
-		return gf_fail(err, GF_E_USAGE, "one_hot %s: the %s which of its columns are words",
-			options->one_hot, source);
+		return gf_fail(err, GF_E_USAGE,
+			"one_hot %s: the %s already say%s which columns are words",
+			options->one_hot, source, options->model ? "s" : "");
 	if (options->exclude && (options->model || options->like))
-		return gf_fail(err, GF_E_USAGE, "exclude %s: the %s which columns there are",
-			options->exclude, source);
+		return gf_fail(err, GF_E_USAGE,
+			"exclude %s: the %s already say%s which columns are read", options->exclude,
+			source, options->model ? "s" : "");
 	return GF_OK;
 }
 
@@ -137,7 +140,7 @@ gf_status gf_dataset_read(
 	read = translate(options);
 	if (read.labels && read.missing == GF_MISSING_drop)
 		return gf_fail(err, GF_E_USAGE,
-			"missing drop leaves out rows, whose labels in a second file remain");
+			"missing drop cannot leave out the labels of a second file with the rows");
 	return table_read(data, path, &read, err);
 }
 
