@@ -1,26 +1,11 @@
 /* order_math.c: the functions of kernels/math.cl, one number at a time. */
 #include "order.h"
 
+#include "bits.h"
+
 #include <math.h>
-#include <string.h>
 
 enum { INFINITY_BITS = 0x7f800000, NAN_BITS = 0x7fc00000, SMALLEST = 0x00800000 };
-
-static uint32_t bits_of(float x)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &x, sizeof bits);
-	return bits;
-}
-
-static float float_of(uint32_t bits)
-{
-	float x;
-
-	memcpy(&x, &bits, sizeof x);
-	return x;
-}
 
 /* floor(a / 2^by), as >> does it in a kernel. */
 static int32_t shifted(int32_t a, int by)
@@ -45,12 +30,12 @@ float order_exp(float x)
 	const float r = fmaf(k, 0x1.05c610p-29f, fmaf(k, -0x1.62e430p-1f, x));
 
 	if (isnan(x))
-		return float_of(NAN_BITS);
+		return float_of_bits(NAN_BITS);
 	if (x > 0x1.62e42ep+6f)
 		return INFINITY;
 	if (x < -0x1.5d589ep+6f)
 		return 0.0f;
-	return float_of(bits_of(exp_near_0(r)) + (bits_of(sum) << 23));
+	return float_of_bits(bits_of_float(exp_near_0(r)) + (bits_of_float(sum) << 23));
 }
 
 static float log_parts(float k, float f)
@@ -70,18 +55,18 @@ static float log_parts(float k, float f)
 
 float order_log(float x)
 {
-	const uint32_t bits = bits_of(x);
-	const uint32_t scaled = bits_of((float)bits) - (149u << 23);
+	const uint32_t bits = bits_of_float(x);
+	const uint32_t scaled = bits_of_float((float)bits) - (149u << 23);
 	const uint32_t normal = bits < SMALLEST ? scaled : bits;
 	const int32_t k = shifted((int32_t)(normal - 0x3f2aaaab), 23);
 
 	if ((bits & 0x7fffffff) == 0)
 		return -INFINITY;
 	if (bits > INFINITY_BITS)
-		return float_of(NAN_BITS);
+		return float_of_bits(NAN_BITS);
 	if (bits == INFINITY_BITS)
 		return x;
-	return log_parts((float)k, float_of(normal - ((uint32_t)k << 23)) - 1.0f);
+	return log_parts((float)k, float_of_bits(normal - ((uint32_t)k << 23)) - 1.0f);
 }
 
 float order_log1p_exp(float x)
@@ -89,7 +74,7 @@ float order_log1p_exp(float x)
 	const float e = order_exp(x);
 
 	if (isnan(x))
-		return float_of(NAN_BITS);
+		return float_of_bits(NAN_BITS);
 	return e > 0x1.555556p-2f ? log_parts(1.0f, fmaf(e, 0.5f, -0.5f)) : log_parts(0.0f, e);
 }
 
@@ -115,33 +100,35 @@ static int32_t exponent(uint32_t magnitude)
 
 static float mantissa(uint32_t magnitude)
 {
-	return float_of((magnitude & 0x007fffff) | 0x3f800000);
+	return float_of_bits((magnitude & 0x007fffff) | 0x3f800000);
 }
 
 float order_divide(float a, float b)
 {
-	const uint32_t a_size = bits_of(a) & 0x7fffffff, b_size = bits_of(b) & 0x7fffffff;
-	const uint32_t sign = (bits_of(a) ^ bits_of(b)) & 0x80000000;
+	const uint32_t a_size = bits_of_float(a) & 0x7fffffff,
+		       b_size = bits_of_float(b) & 0x7fffffff;
+	const uint32_t sign = (bits_of_float(a) ^ bits_of_float(b)) & 0x80000000;
 	const int32_t a_exponent = exponent(a_size), scale = a_exponent - exponent(b_size);
-	const uint32_t quotient = bits_of(divide_mantissas(mantissa(a_size), mantissa(b_size)));
+	const uint32_t quotient =
+		bits_of_float(divide_mantissas(mantissa(a_size), mantissa(b_size)));
 	const int32_t e = (int32_t)(quotient >> 23) + scale;
 
 	if (a_size > INFINITY_BITS || b_size > INFINITY_BITS ||
 		(scale == 0 && (a_exponent == 1024 || a_exponent == -1024)))
-		return float_of(NAN_BITS);
+		return float_of_bits(NAN_BITS);
 	if (e > 254)
-		return float_of(INFINITY_BITS | sign);
+		return float_of_bits(INFINITY_BITS | sign);
 	if (e < 1 || quotient + ((uint32_t)scale << 23) == SMALLEST)
-		return float_of(sign);
-	return float_of((quotient + ((uint32_t)scale << 23)) | sign);
+		return float_of_bits(sign);
+	return float_of_bits((quotient + ((uint32_t)scale << 23)) | sign);
 }
 
 float order_sqrt(float x)
 {
-	const uint32_t bits = bits_of(x);
+	const uint32_t bits = bits_of_float(x);
 	const int32_t k = shifted((int32_t)(bits - 0x3f000000), 24);
-	const float m = float_of(bits - ((uint32_t)k << 24));
-	float y = float_of(0x5f3759df - (bits_of(m) >> 1)), e = fmaf(-m * y, y, 1.0f), s;
+	const float m = float_of_bits(bits - ((uint32_t)k << 24));
+	float y = float_of_bits(0x5f3759df - (bits_of_float(m) >> 1)), e = fmaf(-m * y, y, 1.0f), s;
 
 	y = fmaf(y * e, fmaf(e, 0.375f, 0.5f), y);
 	e = fmaf(-m * y, y, 1.0f);
@@ -151,6 +138,6 @@ float order_sqrt(float x)
 	if ((bits & 0x7fffffff) < SMALLEST)
 		return 0.0f;
 	if (bits > INFINITY_BITS)
-		return float_of(NAN_BITS);
-	return bits == INFINITY_BITS ? x : float_of(bits_of(s) + ((uint32_t)k << 23));
+		return float_of_bits(NAN_BITS);
+	return bits == INFINITY_BITS ? x : float_of_bits(bits_of_float(s) + ((uint32_t)k << 23));
 }

@@ -85,7 +85,7 @@ static unsigned losses_of(const struct option_row *row)
 	return losses;
 }
 
-/* As losses_of, for optimizers. */
+/* The optimizers with which the option has an effect: bit i is optimizer i. */
 static unsigned optimizers_of(const struct option_row *row)
 {
 	unsigned optimizers = 0;

@@ -298,7 +298,7 @@ static json_t *metrics_json(const gf_metrics *metrics)
 /* The reason why a metric is NaN. */
 static const char *why_undefined(const gf_metrics *metrics)
 {
-	return metrics->classes ? "all rows are of one class" : "there is one row alone";
+	return metrics->classes ? "all rows are of one class" : "there is only one row";
 }
 
 static void print_metrics(const gf_metrics *metrics)

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Nothing is shown for so long, in seconds, nor is a phase between steps that is shorter. */
+/* A command that takes fewer seconds shows nothing, and a phase between steps is not shown before. */
 static const double quiet_seconds = 1.0;
-static const double short_seconds = 0.2; /* another phase that is shorter is not shown */
+static const double short_seconds = 0.2; /* other phases are not shown before */
 static const double frame_seconds = 0.1; /* from one drawing of the line to the next */
 
 /* ---- from reports to what a line shows ---- */
@@ -243,7 +243,7 @@ void progress_phase(struct progress *p, gf_phase phase, uint64_t done, uint64_t 
 	progress_report(p, &(gf_progress){.phase = phase, .done = done, .total = total});
 }
 
-/* For a file or a pipe. */
+/* Prints a line to a file or a pipe, a second or more after the last one. */
 static void print_plain_if_due(struct progress *p, double now)
 {
 	struct progress_view v = {.phase = GF_PHASE_training};

@@ -82,8 +82,8 @@ struct pending {
 struct timings {
 	gf_profile_row rows[ROWS];
 	size_t row_count;
-	struct pending
-		pending[PENDING]; /* read in batches: an event holds resources of the device */
+	/* Read in batches, since an event holds resources of the device. */
+	struct pending pending[PENDING];
 	size_t pending_count;
 };
 
@@ -184,7 +184,7 @@ gf_status timings_rows(
 
 /* ---- a device ---- */
 
-/* Known to be so for PoCL and Intel's runtime, whose compilers are clang. */
+/* Returns 1 for PoCL and Intel's runtime, whose compilers are clang and have __builtin_prefetch. */
 static int has_prefetch(const gf_device_info *info)
 {
 	return strstr(info->platform_name, "Portable Computing Language") ||
@@ -261,7 +261,7 @@ static gf_status ask_limits(struct device *dev, gf_error *err)
 	return ask_precision(dev, err);
 }
 
-/* As device_open, but leaves what it has opened to device_close after a failure. */
+/* Like device_open, but after a failure device_close must free what it has opened. */
 static gf_status open_parts(struct device *dev, const char *spec, int profile,
 	const struct device *beside, gf_error *err)
 {

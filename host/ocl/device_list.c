@@ -1,13 +1,14 @@
 #define _GNU_SOURCE /* strcasestr */
 #include "device.h"
+#include "memory.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The most that are listed. */
-enum { PLATFORMS = 64, DEVICES = 64 /* of a platform */ };
+/* More platforms, or more devices of one platform, are not listed. */
+enum { PLATFORMS = 64, DEVICES = 64 };
 
 struct device_list {
 	struct device_id *ids; /* owned; (count) */
@@ -16,16 +17,13 @@ struct device_list {
 
 static gf_status add(struct device_list *list, const struct device_id *id, gf_error *err)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 8;
-		struct device_id *ids = realloc(list->ids, room * sizeof *ids);
+	const size_t need = list->count + 1;
+	struct device_id *ids = array_reserve(list->ids, &list->room, need, sizeof *ids);
 
-		if (!ids)
-			return gf_fail_memory(err, room * sizeof *ids, "the list of devices");
-		list->ids = ids;
-		list->room = room;
-	}
-	list->ids[list->count++] = *id;
+	if (!ids)
+		return gf_fail_memory(err, need * sizeof *ids, "the list of devices");
+	list->ids = ids;
+	ids[list->count++] = *id;
 	return GF_OK;
 }
 
@@ -196,7 +194,7 @@ static gf_status list_devices(struct device_list *list, size_t last, gf_error *e
 	return GF_OK;
 }
 
-/* Says the problem, then lists the devices, each on a line of its own. */
+/* Fails with GF_E_UNAVAILABLE: the problem, then the devices, each on a line of its own. */
 static gf_status refuse(gf_error *err, const struct device_list *list, const char *problem)
 {
 	char text[2048];
@@ -301,7 +299,7 @@ static gf_status choose(
 	return status;
 }
 
-/* As device_find, in a list that is empty at first and is the caller's to free. */
+/* Like device_find, but lists the devices in *all, which is empty at first; the caller frees it. */
 static gf_status find_in(
 	struct device_list *all, struct device_id *found, const char *spec, gf_error *err)
 {

@@ -94,7 +94,7 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	return code ? clerror_fail(err, code, "clWaitForEvents", w->name) : GF_OK;
 }
 
-/* Everything is enqueued here. */
+/* Enqueues the work, and waits for it if w->waits: all work goes through here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
 	static const char *const verbs[] = {"", "write", "read", "clear", "copy"};

@@ -270,5 +270,5 @@ damaged() {
 	same "$(grep ^r2 <<<"$output")" "r2 0"
 	csv '1,4\n'
 	gpufit evaluate --engine reference -m n.st data.csv
-	same "$(grep ^r2 <<<"$output")" "r2 undefined: there is one row alone"
+	same "$(grep ^r2 <<<"$output")" "r2 undefined: there is only one row"
 }
