@@ -53,8 +53,8 @@ static void block_outputs(struct rows in, ulong first)
 {
 	uint k, t;
 
-	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
-		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
+	for (t = 0; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS) {
+		__global float16 *scratch = in.scratch + t / TILE_ROWS * KEPT(in.K);
 
 		for (k = 0; k < in.K; k++)
 			scratch[k] = tile_output(in, first + t, k);
@@ -100,11 +100,11 @@ INLINE static void output_sums(
 
 	sums_clear(s);
 	slope = take_terms(in, first, k, held_output(x, w, in.D), in.scratch, s);
-	for (t = TILE; t < BLOCK && first + t < in.count; t += TILE) {
-		const float16 z = next_output(x + TILE * in.D, w, in.D, x, slope, s->weight);
+	for (t = TILE_ROWS; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS) {
+		const float16 z = next_output(x + TILE_ROWS * in.D, w, in.D, x, slope, s->weight);
 
 		slope = take_terms(in, first + t, k, z, in.scratch, s);
-		x += TILE * in.D;
+		x += TILE_ROWS * in.D;
 	}
 	tile_gradient(x, in.D, slope, s->weight);
 }
@@ -115,9 +115,9 @@ INLINE static void output_sums(
 	uint t;
 
 	sums_clear(s);
-	for (t = 0; t < BLOCK && first + t < in.count; t += TILE) {
+	for (t = 0; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS) {
 		__global const float *x = in.x + (first + t) * in.D;
-		__global float16 *scratch = in.scratch + t / TILE * KEPT(in.K);
+		__global float16 *scratch = in.scratch + t / TILE_ROWS * KEPT(in.K);
 		const float16 z = block_output(x, w, in.D, k, scratch);
 
 		tile_gradient(x, in.D, take_terms(in, first + t, k, z, scratch, s), s->weight);

@@ -30,17 +30,17 @@ static void fold_in(REAL *pending, uint i, REAL sum)
 	}
 }
 
-/* The sum of n nodes: adds up the pending subtrees, smaller ones into larger ones. */
+/* Returns the sum of n nodes: adds up the pending subtrees, smaller ones into larger ones. */
 static REAL folded(const REAL *pending, uint n)
 {
 	REAL sum = ALL(0.0f);
-	uint l, some = 0;
+	uint l, started = 0;
 
 #pragma unroll
 	for (l = 0; l < RUN_LEVELS; l++)
 		if (n >> l & 1) {
-			sum = some ? pending[l] + sum : pending[l];
-			some = 1;
+			sum = started ? pending[l] + sum : pending[l];
+			started = 1;
 		}
 	return sum;
 }

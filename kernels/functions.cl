@@ -15,7 +15,7 @@ __kernel VECTOR_KERNEL void exponentials(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_exp(LOAD(i, a)), i, out);
 }
 
@@ -24,7 +24,7 @@ __kernel VECTOR_KERNEL void logarithms(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_log(LOAD(i, a)), i, out);
 }
 
@@ -33,7 +33,7 @@ __kernel VECTOR_KERNEL void softpluses(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_log1p_exp(LOAD(i, a)), i, out);
 }
 
@@ -42,7 +42,7 @@ __kernel VECTOR_KERNEL void quotients(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_divide(LOAD(i, a), LOAD(i, b)), i, out);
 }
 
@@ -51,7 +51,7 @@ __kernel VECTOR_KERNEL void shares(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_share(LOAD(i, a), LOAD(i, b)), i, out);
 }
 
@@ -60,6 +60,6 @@ __kernel VECTOR_KERNEL void roots(
 {
 	const size_t i = get_global_id(0);
 
-	if (ABREAST * i < count)
+	if (REAL_FLOATS * i < count)
 		STORE(real_sqrt(LOAD(i, a)), i, out);
 }

@@ -2,7 +2,7 @@
  * gather.cl: copies the rows of a shuffled batch to consecutive places.
  *
  *	order (count)	index of each row in the data	in
- *	x		rows [base, base + here)	in
+ *	x		rows [part_first, part_first + part_rows) of the data	in
  *	y, weights	all rows, as in rows.cl		in
  *	gx, gy, gw	the batch			out
  *
@@ -23,14 +23,14 @@ struct gathering {
 	__global const float *x, *y, *weights;
 	__global float *gx, *gy, *gw;
 	ulong y_stride, gy_stride;
-	uint D, targets; /* columns of y */
-	ulong base, here; /* x is rows [base, base + here) of the data */
+	uint D, targets;	     /* columns of x and y */
+	ulong part_first, part_rows; /* x holds this part of the rows of the data */
 };
 
-/* Whether row `to` of the batch lies in this part of x. */
-static int is_here(struct gathering g, ulong to)
+/* Returns 1 if row `to` of the batch lies in this part of x. */
+static int is_in_part(struct gathering g, ulong to)
 {
-	return g.order[to] - g.base < g.here;
+	return g.order[to] - g.part_first < g.part_rows;
 }
 
 #ifdef GPU
@@ -42,7 +42,7 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 	uint j;
 
 	for (j = l; j < g.D; j += F)
-		g.gx[to * g.D + j] = g.x[(from - g.base) * g.D + j];
+		g.gx[to * g.D + j] = g.x[(from - g.part_first) * g.D + j];
 	for (j = l; j < g.targets; j += F)
 		g.gy[j * g.gy_stride + to] = g.y[j * g.y_stride + from];
 #ifdef WEIGHTED
@@ -54,7 +54,7 @@ static void gather_lane(struct gathering g, ulong to, uint l)
 /* F neighbouring work-items copy a row, so that loads and stores are coalesced. */
 static void gather_item(struct gathering g, ulong item, ulong count, uint each)
 {
-	if (item / F < count && is_here(g, item / F))
+	if (item / F < count && is_in_part(g, item / F))
 		gather_lane(g, item / F, item % F);
 }
 
@@ -63,7 +63,7 @@ static void gather_item(struct gathering g, ulong item, ulong count, uint each)
 static void touch_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
-	__global const float *x = g.x + (from - g.base) * g.D;
+	__global const float *x = g.x + (from - g.part_first) * g.D;
 	uint i;
 
 	for (i = 0; i < g.D; i += 16)
@@ -75,7 +75,7 @@ static void touch_row(struct gathering g, ulong to)
 static void gather_row(struct gathering g, ulong to)
 {
 	const ulong from = g.order[to];
-	__global const float *x = g.x + (from - g.base) * g.D;
+	__global const float *x = g.x + (from - g.part_first) * g.D;
 	__global float *gx = g.gx + to * g.D;
 	uint i;
 
@@ -98,9 +98,9 @@ static void gather_item(struct gathering g, ulong item, ulong count, uint each)
 	ulong i;
 
 	for (i = begin; i < end; i++) {
-		if (i + ahead < count && is_here(g, i + ahead))
+		if (i + ahead < count && is_in_part(g, i + ahead))
 			touch_row(g, i + ahead);
-		if (is_here(g, i))
+		if (is_in_part(g, i))
 			gather_row(g, i);
 	}
 }
@@ -112,10 +112,10 @@ __kernel VECTOR_KERNEL
 void gather(__global const uint *order, __global const float *x, __global const float *y,
 	__global const float *weights, __global float *gx, __global float *gy, __global float *gw,
 	ulong y_stride, ulong gy_stride, uint D, uint targets, ulong first, ulong count,
-	ulong base, ulong here, uint each)
+	ulong part_first, ulong part_rows, uint each)
 {
 	const struct gathering g = {order + first, x, y, weights, gx, gy, gw, y_stride, gy_stride,
-		D, targets, base, here};
+		D, targets, part_first, part_rows};
 
 	gather_item(g, get_global_id(0), count, each);
 }

@@ -45,7 +45,8 @@ static float add_rows(struct rows in, __local struct memory *m, uint e, uint fro
 static float block_number(
 	struct rows in, struct strip s, __local struct memory *m, uint e, uint block)
 {
-	return add_rows(in, m, e, 0, 0, 0.0f, block * BLOCK, min(s.rows, (block + 1) * BLOCK));
+	return add_rows(in, m, e, 0, 0, 0.0f, block * BLOCK_ROWS,
+		min(s.rows, (block + 1) * BLOCK_ROWS));
 }
 
 static float leaf_number(
@@ -53,11 +54,11 @@ static float leaf_number(
 {
 	float a = block_number(in, s, m, e, 0), b;
 
-	if (s.rows > BLOCK)
+	if (s.rows > BLOCK_ROWS)
 		a += block_number(in, s, m, e, 1);
-	if (s.rows > 2 * BLOCK) {
+	if (s.rows > 2 * BLOCK_ROWS) {
 		b = block_number(in, s, m, e, 2);
-		if (s.rows > 3 * BLOCK)
+		if (s.rows > 3 * BLOCK_ROWS)
 			b += block_number(in, s, m, e, 3);
 		a += b;
 	}
@@ -69,7 +70,7 @@ static float leaf_number(
 static float leaf_number(
 	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
 {
-	return add_rows(in, m, e, from, (uint)s.first % BLOCK, acc, 0, s.rows);
+	return add_rows(in, m, e, from, (uint)s.first % BLOCK_ROWS, acc, 0, s.rows);
 }
 
 #endif
@@ -97,11 +98,11 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 	const uint floats = output_floats(in.D);
 	uint from, turn;
 
-	for (from = 0; is_piece(from, in.D); from += PIECE) {
-		const uint end = min(floats, 32 + from + PIECE);
+	for (from = 0; is_column_tile(from, in.D); from += COLUMN_TILE) {
+		const uint end = min(floats, 32 + from + COLUMN_TILE);
 
-		if (PIECES)
-			tile_load(in, s, from / PIECE, m);
+		if (COLUMN_TILED)
+			tile_load(in, s, from / COLUMN_TILE, m);
 		for (turn = from ? 32 + from : 0; turn < end; turn += items)
 			if (turn + id < end)
 				push_number(in, s, m, turn + id, from, stack + (size_t)k * floats,
@@ -120,7 +121,7 @@ static void all_outputs(struct rows in, struct strip s, __local struct memory *m
 		strip_lanes(in, s, k, m);
 		for (turn = 0; turn < s.rows; turn += items)
 			if (turn + id < s.rows)
-				in.scratch[SIDE * k + turn + id] =
+				in.scratch[SCRATCH_STRIDE * k + turn + id] =
 					row_output(in, k, turn + id, m);
 		barrier(CLK_LOCAL_MEM_FENCE);
 	} while (++k < in.K);
@@ -129,7 +130,7 @@ static void all_outputs(struct rows in, struct strip s, __local struct memory *m
 			softmax_share(in, s.first + turn + id, in.scratch + turn + id);
 }
 #define one_output_lanes(in, s, k, m) barrier(CLK_LOCAL_MEM_FENCE)
-#define one_output(in, k, r, m)	      ((in).scratch[SIDE * (k) + (r)])
+#define one_output(in, k, r, m)	      ((in).scratch[SCRATCH_STRIDE * (k) + (r)])
 #else
 #define all_outputs(in, s, m)	      ((void)0)
 #define one_output_lanes(in, s, k, m) strip_lanes(in, s, k, m)
@@ -151,7 +152,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint k = 0, turn;
 
-	if (!PIECES)
+	if (!COLUMN_TILED)
 		tile_load(in, s, 0, m);
 	all_outputs(in, s, m);
 	do {

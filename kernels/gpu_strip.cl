@@ -3,8 +3,9 @@
  *
  *	strip	rows that a work-group takes at once: where D <= 8 up to 4 blocks; else one
  *		block, or as many of its rows as fit into TILE_FLOATS, in their order
- *	tile	x of the strip, read once.  Where a row is wider than PIECE, it holds PIECE
- *		features of each row, and the gradient reads x a second time, from the cache
+ *	tile	x of the strip, read once.  Where a row is wider than COLUMN_TILE, the tile
+ *		has that many features of each row at a time, and the gradient reads x a
+ *		second time, from the cache
  *	part (rows, PART)	lanes of one output, where D >= 9
  *	value, slope (rows)	loss of each row for one output, and its slope
  *
@@ -23,23 +24,21 @@
 
 #ifdef GPU
 
-#define TILE_FLOATS (F < 16 ? STRIP * (F | 1) : TILE_FLOATS_WIDE)
-#define FEWEST      ROW_TILE_LEAST
-#define PIECE       COLUMN_TILE
-/* PIECES is 1 if rows are wider than PIECE.  It is a macro instead of a comparison with D because
- * PoCL 5 and 6 abort on a barrier inside a loop that depends on a condition, even where the
- * condition is the same for all work-items. */
-#ifndef PIECES
-#define PIECES (F == 16)
+#define TILE_FLOATS (F < 16 ? STRIP_ROWS * (F | 1) : TILE_FLOATS_WIDE)
+/* COLUMN_TILED is 1 if rows are wider than COLUMN_TILE.  It is a macro instead of a comparison with
+ * D because PoCL 5 and 6 abort on a barrier inside a loop that depends on a condition, even where
+ * the condition is the same for all work-items. */
+#ifndef COLUMN_TILED
+#define COLUMN_TILED (F == 16)
 #endif
-#define is_piece(from, D) (PIECES ? (from) < (D) : (from) == 0)
-#define PART   (F < 16 ? 0 : 17) /* 16 lanes and 1: a column is spread over all banks */
+#define is_column_tile(from, D) (COLUMN_TILED ? (from) < (D) : (from) == 0)
+#define PART (F < 16 ? 0 : 17) /* 16 lanes and 1: a column is spread over all banks */
 
 /* Local memory of a work-group. */
 struct memory {
 	float4 tile[TILE_FLOATS / 4];
-	float part[STRIP * PART + 1];
-	float value[STRIP], slope[STRIP];
+	float part[STRIP_ROWS * PART + 1];
+	float value[STRIP_ROWS], slope[STRIP_ROWS];
 };
 
 /* An array of negative size does not compile. */
@@ -105,7 +104,7 @@ static uint pitch(uint D)
 
 static uint strip_most(uint D)
 {
-	return STRIP;
+	return STRIP_ROWS;
 }
 
 #if F == 1
@@ -126,7 +125,7 @@ static void row_copy(__local float *to, __global const float *x, uint D)
 }
 #endif
 
-static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
+static void tile_load(struct rows in, struct strip s, uint column_tile, __local struct memory *m)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint turn;
@@ -163,14 +162,14 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 
 static uint pitch(uint D)
 {
-	return PIECES ? PIECE : D;
+	return COLUMN_TILED ? COLUMN_TILE : D;
 }
 
 static uint strip_most(uint D)
 {
-	uint rows = STRIP;
+	uint rows = STRIP_ROWS;
 
-	while (rows > FEWEST && rows * D > TILE_FLOATS)
+	while (rows > ROW_TILE_LEAST && rows * D > TILE_FLOATS)
 		rows /= 2;
 	return rows;
 }
@@ -189,19 +188,19 @@ static void copy_floats(__local float4 *to, __global const float *from, uint cou
 			((__local float *)to)[turn + id] = from[turn + id];
 }
 
-static void tile_load(struct rows in, struct strip s, uint piece, __local struct memory *m)
+static void tile_load(struct rows in, struct strip s, uint column_tile, __local struct memory *m)
 {
-	const uint from = PIECES ? piece * PIECE : 0;
+	const uint from = COLUMN_TILED ? column_tile * COLUMN_TILE : 0;
 	const uint width = min(in.D - from, pitch(in.D));
 	__global const float *x = in.x + s.first * in.D + from;
 	uint r;
 
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (!PIECES)
+	if (!COLUMN_TILED)
 		copy_floats(m->tile, x, s.rows * in.D);
 	else
 		for (r = 0; r < s.rows; r++)
-			copy_floats(m->tile + r * (PIECE / 4), x + r * (size_t)in.D, width);
+			copy_floats(m->tile + r * (COLUMN_TILE / 4), x + r * (size_t)in.D, width);
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
@@ -239,9 +238,9 @@ static void strip_lanes(struct rows in, struct strip s, uint k, __local struct m
 	__global const float *w = weights_of(in, k);
 	uint from;
 
-	for (from = 0; is_piece(from, in.D); from += PIECE) {
-		if (PIECES)
-			tile_load(in, s, from / PIECE, m);
+	for (from = 0; is_column_tile(from, in.D); from += COLUMN_TILE) {
+		if (COLUMN_TILED)
+			tile_load(in, s, from / COLUMN_TILE, m);
 		add_lanes(m, w + from, s.rows, min(in.D - from, pitch(in.D)), pitch(in.D),
 			from == 0);
 	}

@@ -23,9 +23,9 @@
 #include "gpu_node.cl"
 
 #ifdef GPU
-#define SCRATCH(K) (SIDE * KEPT(K))
+#define SCRATCH(K) (SCRATCH_STRIDE * KEPT(K))
 #else
-#define SCRATCH(K) ((ulong)(BLOCK / TILE) * KEPT(K))
+#define SCRATCH(K) ((ulong)(BLOCK_ROWS / TILE_ROWS) * KEPT(K))
 #endif
 
 __kernel VECTOR_KERNEL
@@ -40,17 +40,17 @@ void gradient(__global const float *x, __global const float *y, __global const f
 #else
 	const ulong share = get_global_id(0);
 #endif
-	const ulong rows = (ulong)blocks * BLOCK, begin = min(share * rows, N);
+	const ulong rows = (ulong)blocks * BLOCK_ROWS, begin = min(share * rows, N);
 	const ulong end = min(begin + rows, N);
 	const struct rows in = {x + first * D, y + shift + first, w, weights + shift + first,
 		shares, scratch + share * SCRATCH(K), N, y_stride, width(D), K, number};
 	__global REAL *stack = nodes + (before + share) * levels * node_size(D, K) * REALS;
 
 #ifdef GPU
-	group_subtree(in, begin, end, (uint)min(rows, (ulong)STRIP), stack, &m);
+	group_subtree(in, begin, end, (uint)min(rows, (ulong)STRIP_ROWS), stack, &m);
 #else
 	if (begin < end)
-		subtree(in, begin / BLOCK, (end - begin + BLOCK - 1) / BLOCK, stack);
+		subtree(in, begin / BLOCK_ROWS, (end - begin + BLOCK_ROWS - 1) / BLOCK_ROWS, stack);
 #endif
 }
 

@@ -48,8 +48,6 @@
 #endif
 
 #define L           (16 / F)
-#define TILE        TILE_ROWS
-#define BLOCK       BLOCK_ROWS /* 4 tiles */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 
@@ -57,7 +55,7 @@
 #define REAL           float
 #define INT            int
 #define UINT           uint
-#define ABREAST        1 /* floats in a REAL */
+#define REAL_FLOATS    1 /* floats in a REAL */
 #define LOAD(i, p)     ((p)[i])
 #define STORE(v, i, p) ((p)[i] = (v))
 #define FIRST(v)       (v)
@@ -65,12 +63,12 @@
 #define REAL           float16
 #define INT            int16
 #define UINT           uint16
-#define ABREAST        16
+#define REAL_FLOATS    16
 #define LOAD(i, p)     vload16(i, p)
 #define STORE(v, i, p) vstore16(v, i, p)
 #define FIRST(v)       ((v).s0)
 #endif
-#define REALS   (16 / ABREAST) /* in a float16 */
+#define REALS   (16 / REAL_FLOATS) /* REALs in a float16 */
 #define AS_REAL JOIN(as_, REAL)
 #define AS_INT  JOIN(as_, INT)
 #define AS_UINT JOIN(as_, UINT)

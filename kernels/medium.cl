@@ -57,7 +57,7 @@ static float16 first_output(__global const float *x, const float16 *w, uint D)
 /* Adds to sum (CHUNKS) the features of the first `rows` rows times their slopes. */
 static void rows_gradient(__global const float *x, uint D, float16 slopes, uint rows, float16 *sum)
 {
-	float g[TILE];
+	float g[TILE_ROWS];
 	uint r, c;
 
 	vstore16(slopes, 0, g);
@@ -88,7 +88,7 @@ static void four_gradients(__global const float *x, uint D, const float *g, floa
 INLINE static float16 next_output(__global const float *x, const float16 *w, uint D,
 	__global const float *before, float16 slopes, float16 *sum)
 {
-	float g[TILE];
+	float g[TILE_ROWS];
 	float16 a, b, c, d;
 
 	vstore16(slopes, 0, g);
@@ -107,7 +107,7 @@ INLINE static float16 next_output(__global const float *x, const float16 *w, uin
 
 static void tile_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)
 {
-	rows_gradient(x, D, slopes, TILE, sum);
+	rows_gradient(x, D, slopes, TILE_ROWS, sum);
 }
 
 static void first_gradient(__global const float *x, uint D, float16 slopes, float16 *sum)

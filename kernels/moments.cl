@@ -15,8 +15,8 @@
  *	gram (D, C')	double16: sums of feature by feature, centred	in
  *	xy (K, C')	double16: sums of feature by target, centred	in
  *	mean (C')	double16: means of the features		in
- *	tops (K, 2)	double2: mean of each target, centred sum of its squares yy	in
- *	t (K, C')	gram w				out (curve), in (moments_root)
+ *	target_moments (K)	double2: a target's mean and centred sum of squares yy	in
+ *	t (K, C')	gram w			out (gram_product), in (moments_root)
  *	root (K, C + 2)	as update.cl reads it, sums in lane 0	out
  *
  *	e = b + w.mean - mean of y		loss = yy + W e^2 + w.(t - 2 xy)
@@ -271,8 +271,8 @@ static double halve_lanes(double16 v)
 /* t = gram w.  w (K, C + 1) is laid out as in the other kernels: where D < 16, its copies of the
  * weights meet zeros of gram.  Launch: one work-item per feature and output, any local size. */
 __kernel VECTOR_KERNEL
-void curve(__global const double16 *gram, __global const float *w, __global double *t, uint D,
-	uint K)
+void gram_product(__global const double16 *gram, __global const float *w, __global double *t,
+	uint D, uint K)
 {
 	const size_t id = get_global_id(0);
 	const uint width = (D + 15) / 16, k = (uint)(id / D), j = (uint)(id % D);
@@ -298,7 +298,7 @@ static double dot_of(__global const double16 *a, __global const float *w, uint w
 }
 
 /* w.(t - 2 xy) */
-static double bend_of(__global const double16 *t, __global const double16 *xy,
+static double quadratic_of(__global const double16 *t, __global const double16 *xy,
 	__global const float *w, uint width)
 {
 	double16 sum = (double16)(0.0);
@@ -321,8 +321,8 @@ static float16 lane_0(double v)
 /* W: sum of the weights of all rows.  Launch: one work-item per output, any local size. */
 __kernel VECTOR_KERNEL
 void moments_root(__global const double16 *t, __global const double16 *xy,
-	__global const double16 *mean, __global const double2 *tops, __global const float *w,
-	__global float16 *root, double W, uint D, uint K)
+	__global const double16 *mean, __global const double2 *target_moments,
+	__global const float *w, __global float16 *root, double W, uint D, uint K)
 {
 	const uint k = get_global_id(0), width = (D + 15) / 16;
 	__global const float *of_k = w + (size_t)k * row_floats(D);
@@ -334,8 +334,9 @@ void moments_root(__global const double16 *t, __global const double16 *xy,
 		return;
 	t += (size_t)k * width;
 	xy += (size_t)k * width;
-	e = dot_of(mean, of_k, width) + (double)w[(size_t)K * row_floats(D) + k] - tops[k].s0;
-	loss = bend_of(t, xy, of_k, width) + fma(W * e, e, tops[k].s1);
+	e = dot_of(mean, of_k, width) + (double)w[(size_t)K * row_floats(D) + k] -
+	    target_moments[k].s0;
+	loss = quadratic_of(t, xy, of_k, width) + fma(W * e, e, target_moments[k].s1);
 	/* A sum of squares that rounding made negative is 0; NaN stays NaN. */
 	sums[0] = lane_0(loss < 0.0 ? 0.0 : loss);
 	sums[1] = lane_0(2.0 * W * e);

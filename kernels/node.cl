@@ -29,7 +29,7 @@ APART static void subtree(struct rows in, ulong first, ulong count, __global flo
 	ulong i, pairs;
 
 	for (i = 0; i < count; i++) {
-		block_sums(in, (first + i) * BLOCK, stack + depth * size);
+		block_sums(in, (first + i) * BLOCK_ROWS, stack + depth * size);
 		for (pairs = i; pairs & 1; pairs >>= 1, depth--)
 			node_add(stack + (depth - 1) * size, stack + depth * size, size);
 		depth++;

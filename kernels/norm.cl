@@ -24,15 +24,15 @@ static int overflows(float squares)
 	return squares > FLT_MAX;
 }
 
-/* The factor that clips a gradient in that unit to the norm h[RATE_CLIP]. */
-static float norm_left(float squares, float unit, __global const float *h)
+/* Returns the factor that clips a gradient in that unit to the norm h[RATE_CLIP]. */
+static float clip_factor(float squares, float unit, __global const float *h)
 {
 	const REAL norm = real_sqrt(ALL(squares)) + 1e-6f * unit;
 
 	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), norm)), unit < 1.0f ? 0x1p80f : 1.0f);
 }
 
-/* Elements of the gradient to be clipped, scaled by the unit. */
+/* Returns the gradient at a place, before clipping, scaled by the unit. */
 static REAL norm_terms(const struct training *t, struct place at)
 {
 	const REAL g = gradient_of(t, at, sum_of(t, at));
@@ -90,7 +90,7 @@ static void group_norm(struct training *t, __local float *lanes)
 		t->unit = SMALL_UNIT;
 		squares = lanes_sum(lanes + 16);
 	}
-	t->clip = norm_left(squares, t->unit, t->h);
+	t->clip = clip_factor(squares, t->unit, t->h);
 }
 
 #else
@@ -99,7 +99,7 @@ static void group_norm(struct training *t, __local float *lanes)
 static void add_squares(const struct training *t, struct place at, REAL g, float *lanes)
 {
 	const size_t first = number_of(at, t->D, t->K);
-	float each[ABREAST];
+	float each[REAL_FLOATS];
 	uint i;
 
 	STORE(g, 0, each);
@@ -143,7 +143,7 @@ APART static void take_norm(struct training *t)
 		t->unit = SMALL_UNIT;
 		squares = sum_squares(t);
 	}
-	t->clip = norm_left(squares, t->unit, t->h);
+	t->clip = clip_factor(squares, t->unit, t->h);
 }
 
 #endif

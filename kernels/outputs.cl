@@ -5,8 +5,8 @@
  *	w		a plane of parameters (rows.cl)	in
  *	z (rows, K)	outputs		out	z = x.w + b
  *
- * Launch: at least one work-item per tile of 16 rows, on GPUs one work-group per STRIP rows; any
- * local size.
+ * Launch: at least one work-item per tile of 16 rows, on GPUs one work-group per STRIP_ROWS
+ * rows; any local size.
  */
 #include "node.cl"
 #include "gpu_node.cl"
@@ -23,7 +23,7 @@ static void group_outputs(
 		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
 		uint k = 0, turn;
 
-		if (!PIECES)
+		if (!COLUMN_TILED)
 			tile_load(in, s, 0, m);
 		do {
 			strip_lanes(in, s, k, m);
@@ -42,12 +42,12 @@ static void group_outputs(
 /* Computes all outputs of the tile that begins at the row; the last tile may lack rows. */
 APART static void all_outputs_of(struct rows in, ulong row, __global float *z)
 {
-	float tile[TILE];
+	float tile[TILE_ROWS];
 	uint k, r;
 
 	for (k = 0; k < in.K; k++) {
 		vstore16(tile_output(in, row, k), 0, tile);
-		for (r = 0; r < TILE && row + r < in.count; r++)
+		for (r = 0; r < TILE_ROWS && row + r < in.count; r++)
 			z[(row + r) * in.K + k] = tile[r];
 	}
 }
@@ -61,11 +61,11 @@ void outputs(__global const float *x, __global const float *w, __global float *z
 	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), K, 0.0f};
 #ifdef GPU
 	__local struct memory m;
-	const ulong begin = min(get_group_id(0) * (ulong)STRIP, rows);
+	const ulong begin = min(get_group_id(0) * (ulong)STRIP_ROWS, rows);
 
-	group_outputs(in, begin, min(begin + STRIP, rows), z, &m);
+	group_outputs(in, begin, min(begin + STRIP_ROWS, rows), z, &m);
 #else
-	const ulong row = get_global_id(0) * (ulong)TILE;
+	const ulong row = get_global_id(0) * (ulong)TILE_ROWS;
 
 	if (row < rows)
 		all_outputs_of(in, row, z);

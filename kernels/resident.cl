@@ -3,9 +3,9 @@
  * time than a launch takes.
  *
  *	stack	log2(blocks) + 1 nodes		scratch
- *	x, y, weights	all rows; if `together`, those of this launch's steps in their order
+ *	x, y, weights	all rows; if `gathered`, those of this launch's steps in their order
  *	rates	(slots, RATES), or (1, RATES) with rate_stride 0
- *	losses	one per step; if `looks`, then that of all n rows at the end	out
+ *	losses	one per step; if `final_loss`, then that of all n rows at the end	out
  *	others	as in gradient.cl and update.cl; slots are [slot, slot + count)
  *
  * Step first + s of the plan takes batch b = (first + s) mod batches: rows [batch_size b,
@@ -16,18 +16,19 @@
 
 #ifdef RESIDENT
 
-/* The steps of a launch, and the progress among them. */
-struct course {
+/* The batches and rates of a launch's steps, and the place of the next step among them. */
+struct batch_cursor {
 	__global const float *rates;
-	ulong rate_stride, n, batch_size, slot, end;
+	ulong rate_stride, n, batch_size;
+	ulong slot, end;   /* the next step, and the end of the launch */
 	ulong start, done; /* first row of the batch, counted in the epoch and in the launch */
-	uint together;
+	uint gathered;	   /* 1: rows stand in the order of the launch's steps */
 };
 
 /* Sets the rates of the next step and returns the rows of its batch. */
-static struct rows step_begin(struct course *c, struct rows all, struct training *t)
+static struct rows step_begin(struct batch_cursor *c, struct rows all, struct training *t)
 {
-	const ulong first = c->together ? c->done : c->start;
+	const ulong first = c->gathered ? c->done : c->start;
 
 	all.count = min(c->batch_size, c->n - c->start);
 	t->h = c->rates + c->slot * c->rate_stride;
@@ -38,11 +39,11 @@ static struct rows step_begin(struct course *c, struct rows all, struct training
 
 #ifdef GPU
 
-/* Computes the loss from the root and, unless `looked` asks for the loss alone, updates the
- * parameters.  All work-items see them after the barrier. */
-static void group_update(struct training t, ulong slot, uint looked, __local struct memory *m)
+/* Computes the loss from the root and updates the parameters, which all work-items see after the
+ * barrier.  final: 1: computes the loss alone. */
+static void group_update(struct training t, ulong slot, uint final, __local struct memory *m)
 {
-	const uint all = looked ? 0 : (uint)places(t.D, t.K);
+	const uint all = final ? 0 : (uint)places(t.D, t.K);
 	const uint id = get_local_id(0), items = get_local_size(0);
 	const float sum = group_loss(t.root, t.D, t.K, m->value);
 	uint turn;
@@ -62,30 +63,30 @@ static void group_update(struct training t, ulong slot, uint looked, __local str
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
-static void group_steps(struct course c, struct rows all, struct training t, uint looks,
+static void group_steps(struct batch_cursor c, struct rows all, struct training t, uint final_loss,
 	__global float *stack, __local struct memory *m)
 {
-	const ulong end = c.end + looks;
+	const ulong end = c.end + final_loss;
 
 	/* The loss of all rows is one more turn of this loop, without an update: the code of the
 	 * sums is then compiled only once. */
 	do {
-		const uint looked = c.slot == c.end;
+		const uint final = c.slot == c.end;
 		struct rows rows = all;
 
-		if (looked)
+		if (final)
 			t.h = c.rates + (c.slot - (c.done > 0)) * c.rate_stride;
 		else
 			rows = step_begin(&c, all, &t);
-		group_subtree(rows, 0, rows.count, STRIP, stack, m);
-		group_update(t, c.slot, looked, m);
+		group_subtree(rows, 0, rows.count, STRIP_ROWS, stack, m);
+		group_update(t, c.slot, final, m);
 	} while (++c.slot < end);
 }
 
 #else
 
 INLINE static void steps(
-	struct course c, struct rows all, struct training *t, __global float16 *stack)
+	struct batch_cursor c, struct rows all, struct training *t, __global float16 *stack)
 {
 	struct held h;
 
@@ -99,7 +100,7 @@ INLINE static void steps(
 
 /* The steps are compiled twice, so that those without a record pay nothing for recording. */
 APART static void all_steps(
-	struct course c, struct rows all, struct training given, __global float16 *stack)
+	struct batch_cursor c, struct rows all, struct training given, __global float16 *stack)
 {
 	struct training t = given;
 
@@ -112,12 +113,12 @@ APART static void all_steps(
 }
 
 /* Computes the loss of all rows after the last step, scaled as in that step. */
-APART static void look(
-	struct course c, struct rows all, const struct training *t, __global float16 *stack)
+APART static void compute_final_loss(
+	struct batch_cursor c, struct rows all, const struct training *t, __global float16 *stack)
 {
 	const ulong last = c.end > c.slot ? c.end - 1 : c.slot;
 
-	subtree(all, 0, (c.n + BLOCK - 1) / BLOCK, stack);
+	subtree(all, 0, (c.n + BLOCK_ROWS - 1) / BLOCK_ROWS, stack);
 	t->losses[c.end] = loss_of(stack, t->D, t->K) *
 			   t->h[last * c.rate_stride + RATE_SCALE];
 }
@@ -129,24 +130,24 @@ void resident(__global const float *x, __global const float *y, __global const f
 	__global const float *shares, __global float *w, __global REAL *scratch,
 	__global REAL *stack, ulong y_stride, uint D, uint K, __global float *losses,
 	__global float *steps, __global const float *rates, ulong rate_stride, uint record,
-	uint looks, uint together, ulong n, ulong batch_size, ulong batches, ulong first,
+	uint final_loss, uint gathered, ulong n, ulong batch_size, ulong batches, ulong first,
 	ulong count, ulong slot, float number)
 {
-	const struct course c = {rates, rate_stride, n, batch_size, slot, slot + count,
-		first % batches * batch_size, 0, together};
+	const struct batch_cursor c = {rates, rate_stride, n, batch_size, slot, slot + count,
+		first % batches * batch_size, 0, gathered};
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
 	const struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record};
 
 #ifdef GPU
 	__local struct memory m;
 
-	group_steps(c, all, t, looks, stack, &m);
+	group_steps(c, all, t, final_loss, stack, &m);
 #else
 
 	if (get_global_id(0) == 0) {
 		all_steps(c, all, t, stack);
-		if (looks)
-			look(c, all, &t, stack);
+		if (final_loss)
+			compute_final_loss(c, all, &t, stack);
 	}
 #endif
 }

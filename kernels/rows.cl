@@ -48,7 +48,7 @@ struct rows {
 	float number; /* parameter of the loss (loss.cl) */
 };
 
-/* The rows from `start` on; `count` is unchanged. */
+/* Returns the rows from `start` on; `count` is unchanged. */
 static struct rows rows_from(struct rows in, ulong start)
 {
 	in.x += start * in.D;
@@ -87,24 +87,24 @@ static uint node_size(uint D, uint K)
 #ifdef GPU
 
 /* Rows that a work-group processes at once: one block, or several blocks of narrow rows. */
-#define STRIP (F < 16 ? ROW_TILE_NARROW : ROW_TILE_WIDE)
-#define SIDE  STRIP /* distance in scratch between two outputs of a row */
+#define STRIP_ROWS     (F < 16 ? ROW_TILE_NARROW : ROW_TILE_WIDE)
+#define SCRATCH_STRIDE STRIP_ROWS /* distance in scratch between two outputs of a row */
 
-/* Work-items without a row never call this, so that there is nothing to mask. */
-static float present(float v, ulong rows)
+/* Does nothing: work-items without a row never call this. */
+static float mask_rows(float v, ulong rows)
 {
 	return v;
 }
 
 #else
-#define SIDE 1
+#define SCRATCH_STRIDE 1
 
-/* v with the lanes of padding rows set to +0; `rows` rows of the tile exist. */
-static float16 present(float16 v, ulong rows)
+/* Returns v with the lanes of padding rows set to +0; `rows` rows of the tile exist. */
+static float16 mask_rows(float16 v, ulong rows)
 {
 	const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
-	return select((float16)(0.0f), v, lane < (int16)((int)min(rows, (ulong)TILE)));
+	return select((float16)(0.0f), v, lane < (int16)((int)min(rows, (ulong)TILE_ROWS)));
 }
 
 #endif

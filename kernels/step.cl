@@ -6,7 +6,7 @@
  *
  *	memory		all; sums, parameters and state are in memory
  *	row		one wide row (wide.cl), whose gradient stays in registers
- *	block		up to BLOCK rows, whose sums stay in registers (block.cl)
+ *	block		up to BLOCK_ROWS rows, whose sums stay in registers (block.cl)
  *	registers	as block, for one output, whose parameters and state stay in registers
  *			from step to step: each step depends on the one before it, and would
  *			also wait for memory
@@ -71,7 +71,7 @@ static void memory_step(struct rows in, struct training *t, struct held *h,
 {
 	uint k;
 
-	subtree(in, 0, (in.count + BLOCK - 1) / BLOCK, stack);
+	subtree(in, 0, (in.count + BLOCK_ROWS - 1) / BLOCK_ROWS, stack);
 	t->losses[slot] = loss_of(stack, t->D, t->K) * t->h[RATE_SCALE];
 #ifdef CLIP_NORM
 	take_norm(t);

@@ -10,7 +10,7 @@
  *
  * This is PyTorch's definition with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e), for class
  * weights w and label smoothing e.  `scratch` holds the row's outputs, the values that they share,
- * and their exponentials, each SIDE REALs apart.
+ * and their exponentials, each SCRATCH_STRIDE REALs apart.
  * -DWEIGHTED multiplies loss and slope of a row by its weight.
  */
 #ifndef TERMS_CL
@@ -23,8 +23,8 @@ struct terms {
 	REAL value, slope;
 };
 
-/* Applies row weights; padding rows get +0. */
-static struct terms present_terms(struct rows in, ulong row, REAL value, REAL slope)
+/* Multiplies loss and slope by the row's weight, and sets those of padding rows to +0. */
+static struct terms weighted_terms(struct rows in, ulong row, REAL value, REAL slope)
 {
 	struct terms t;
 
@@ -32,8 +32,8 @@ static struct terms present_terms(struct rows in, ulong row, REAL value, REAL sl
 	value *= LOAD(0, in.weights + row);
 	slope *= LOAD(0, in.weights + row);
 #endif
-	t.value = present(value, in.count - row);
-	t.slope = present(slope, in.count - row);
+	t.value = mask_rows(value, in.count - row);
+	t.slope = mask_rows(slope, in.count - row);
 	return t;
 }
 
@@ -50,30 +50,31 @@ static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 	uint k;
 
 	for (k = 1; k < in.K; k++)
-		top = fmax(top, scratch[SIDE * k]);
+		top = fmax(top, scratch[SCRATCH_STRIDE * k]);
 	for (k = 0; k < in.K; k++) {
-		const REAL e = real_exp(scratch[SIDE * k] - top);
+		const REAL e = real_exp(scratch[SCRATCH_STRIDE * k] - top);
 
-		scratch[SIDE * (in.K + 4 + k)] = e;
+		scratch[SCRATCH_STRIDE * (in.K + 4 + k)] = e;
 		sum += e;
 		soft += in.shares[k];
 		hard = select(hard, ALL(in.shares[in.K + k]), y == (float)k);
 	}
-	scratch[SIDE * in.K] = top;
-	scratch[SIDE * (in.K + 1)] = real_log(sum);
-	scratch[SIDE * (in.K + 2)] = real_divide(ALL(1.0f), sum);
-	scratch[SIDE * (in.K + 3)] = soft + hard;
+	scratch[SCRATCH_STRIDE * in.K] = top;
+	scratch[SCRATCH_STRIDE * (in.K + 1)] = real_log(sum);
+	scratch[SCRATCH_STRIDE * (in.K + 2)] = real_divide(ALL(1.0f), sum);
+	scratch[SCRATCH_STRIDE * (in.K + 3)] = soft + hard;
 }
 
 static struct terms tile_terms(
 	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)
 {
-	const REAL y = LOAD(0, in.y + row), from_top = z - scratch[SIDE * in.K];
+	const REAL y = LOAD(0, in.y + row), from_top = z - scratch[SCRATCH_STRIDE * in.K];
 	const REAL c = in.shares[k] + select(ALL(0.0f), ALL(in.shares[in.K + k]), y == (float)k);
-	const REAL p = scratch[SIDE * (in.K + 4 + k)] * scratch[SIDE * (in.K + 2)];
+	const REAL p = scratch[SCRATCH_STRIDE * (in.K + 4 + k)] *
+		       scratch[SCRATCH_STRIDE * (in.K + 2)];
 
-	return present_terms(in, row, c * (scratch[SIDE * (in.K + 1)] - from_top),
-		scratch[SIDE * (in.K + 3)] * p - c);
+	return weighted_terms(in, row, c * (scratch[SCRATCH_STRIDE * (in.K + 1)] - from_top),
+		scratch[SCRATCH_STRIDE * (in.K + 3)] * p - c);
 }
 
 #else
@@ -84,7 +85,7 @@ static struct terms tile_terms(
 {
 	const REAL y = LOAD(0, in.y + k * in.y_stride + row);
 
-	return present_terms(
+	return weighted_terms(
 		in, row, loss_value(z, y, in.number), loss_slope(z, y, in.number));
 }
 

@@ -161,8 +161,9 @@ static REAL clipped(const struct training *t, REAL g)
 
 /* ---- the step ---- */
 
-/* Sets the weights of padding features to +0, because a pass multiplies them by other rows' x. */
-static REAL there(const struct training *t, struct place at, REAL v)
+/* Returns v with the lanes of padding features set to +0: a pass multiplies the weights there by
+ * other rows' x. */
+static REAL mask_features(const struct training *t, struct place at, REAL v)
 {
 #ifdef GPU
 	return v;
@@ -195,7 +196,7 @@ INLINE static REAL stepped(
 #ifdef AVERAGE
 	s[STATES] = fma(after - s[STATES], ALL(t->h[RATE_AVERAGE]), s[STATES]);
 #endif
-	return there(t, at, after);
+	return mask_features(t, at, after);
 }
 
 /* Records parameters, gradient and state as they are before the update. */
@@ -270,14 +271,14 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 	uint first = 0, turn, k;
 
 	do {
-		const uint some = min(K - first, (uint)LOSSES);
+		const uint count = min(K - first, (uint)LOSSES);
 
 		barrier(CLK_LOCAL_MEM_FENCE);
-		for (turn = 0; turn < some; turn += items)
-			if (turn + id < some)
+		for (turn = 0; turn < count; turn += items)
+			if (turn + id < count)
 				sums[turn + id] = over_lanes(root + (first + turn + id) * node);
 		barrier(CLK_LOCAL_MEM_FENCE);
-		for (k = 0; k < some; k++)
+		for (k = 0; k < count; k++)
 			sum += sums[k];
 		first += LOSSES;
 	} while (first < K);

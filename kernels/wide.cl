@@ -139,13 +139,13 @@ static void all_outputs(struct rows in, ulong row)
 static void output_sums(struct rows in, ulong row, uint k, __global float16 *sum)
 {
 	const struct terms m = tile_terms(in, row, k, in.scratch[k], in.scratch);
-	float g[TILE];
+	float g[TILE_ROWS];
 	uint r;
 
 	sum[0] += m.value;
 	sum[1] += m.slope;
 	vstore16(m.slope, 0, g);
-	for (r = 0; r < TILE; r += FEW)
+	for (r = 0; r < TILE_ROWS; r += FEW)
 		few_gradients(in.x + (row + r) * in.D, in.D, g + r, sum + 2);
 }
 #else
@@ -160,7 +160,7 @@ static void few_sums(struct rows in, ulong row, uint k, uint part, __global floa
 	const float16 z = few_outputs(x, weights_of(in, k), bias_of(in, k), in.D, part);
 	const struct terms m = tile_terms(in, row, k, z, in.scratch);
 	const float16 slope = select((float16)(0.0f), m.slope, mine);
-	float g[TILE];
+	float g[TILE_ROWS];
 
 	sum[0] += select((float16)(0.0f), m.value, mine);
 	sum[1] += slope;
@@ -172,7 +172,7 @@ static void output_sums(struct rows in, ulong row, uint k, __global float16 *sum
 {
 	uint part;
 
-	for (part = 0; part < TILE / FEW && row + part * FEW < in.count; part++)
+	for (part = 0; part < TILE_ROWS / FEW && row + part * FEW < in.count; part++)
 		few_sums(in, row, k, part, sum);
 }
 #endif
@@ -192,7 +192,7 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 
 	for (i = 0; i < node_size(in.D, in.K); i++)
 		node[i] = (float16)(0.0f);
-	for (t = 0; t < BLOCK && first + t < in.count; t += TILE)
+	for (t = 0; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS)
 		tile_sums(in, first + t, node);
 }
 

@@ -65,13 +65,13 @@ static gf_status launch_root(
 	const size_t features = (size_t)e->features * e->outputs;
 	const size_t bytes = state->gram.bytes + (size_t)2 * features * sizeof(double);
 	const cl_double W = state->moments.weight;
-	const struct kernel_arg curve[] = {ARG_MEM(state->gram), ARG_MEM(e->params),
+	const struct kernel_arg gram_product[] = {ARG_MEM(state->gram), ARG_MEM(e->params),
 		ARG_MEM(state->t), ARG(e->features), ARG(outputs)};
 	const struct kernel_arg root[] = {ARG_MEM(state->t), ARG_MEM(state->xy),
-		ARG_MEM(state->mean), ARG_MEM(state->tops), ARG_MEM(e->params),
+		ARG_MEM(state->mean), ARG_MEM(state->target_moments), ARG_MEM(e->params),
 		ARG_MEM(state->sums), ARG(W), ARG(e->features), ARG(outputs)};
 
-	TRY(run_launch(&state->curve, ARGS(curve), features, bytes, err));
+	TRY(run_launch(&state->gram_product, ARGS(gram_product), features, bytes, err));
 	return run_launch(&state->root, ARGS(root), e->outputs, 0, err);
 }
 
@@ -101,7 +101,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 	struct moments_state none = *e->moments_state;
 
 	TRY(moments_sum_none(e, &none, err));
-	none.gram = none.xy = none.mean = none.tops = none.t = none.sums = e->none;
+	none.gram = none.xy = none.mean = none.target_moments = none.t = none.sums = e->none;
 	TRY(launch_root(e, &none, 0, err));
 	return cl_engine_update_none(e, err);
 }
@@ -214,9 +214,9 @@ static void close_moments(struct engine *engine)
 {
 	struct moments_state *state = ((struct cl_engine *)engine)->moments_state;
 	struct kernel *const kernels[] = {
-		&state->products, &state->leaves, &state->curve, &state->root};
-	struct buffer *const buffers[] = {
-		&state->gram, &state->xy, &state->mean, &state->tops, &state->t, &state->sums};
+		&state->products, &state->leaves, &state->gram_product, &state->root};
+	struct buffer *const buffers[] = {&state->gram, &state->xy, &state->mean,
+		&state->target_moments, &state->t, &state->sums};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
@@ -239,7 +239,8 @@ static gf_status new_kernels(struct moments_state *state, struct cl_engine *e, g
 		const char *name;
 		size_t local;
 	} kernels[] = {{&state->products, "products", lanes}, {&state->leaves, "leaves", lanes},
-		{&state->curve, "curve", features}, {&state->root, "moments_root", lanes}};
+		{&state->gram_product, "gram_product", features},
+		{&state->root, "moments_root", lanes}};
 	const size_t local = e->tuning.local;
 	size_t i;
 

@@ -27,8 +27,8 @@ struct moments_state {
 	struct moments_layout layout;
 	struct moments moments; /* owned, its arrays in one block */
 	int ready;              /* the moments are there, and on the device */
-	struct kernel products, leaves, curve, root;
-	struct buffer gram, xy, mean, tops, t, sums; /* of a step: kernels/moments.cl */
+	struct kernel products, leaves, gram_product, root;
+	struct buffer gram, xy, mean, target_moments, t, sums; /* of a step: kernels/moments.cl */
 };
 
 /* ---- moments_sums.c ---- */

@@ -158,7 +158,7 @@ static gf_status transfer_means(
 	const struct moments *m = &state->moments;
 	const size_t D = m->features, K = m->targets, columns = D + K, width = padded(D);
 	double *means = calloc(width + 2 * K, sizeof *means);
-	double *tops = means + width;
+	double *target_moments = means + width;
 	gf_status status;
 	size_t j, k;
 
@@ -167,12 +167,13 @@ static gf_status transfer_means(
 	for (j = 0; j < D; j++)
 		means[j] = m->mean[j];
 	for (k = 0; k < K; k++) {
-		tops[2 * k] = m->mean[D + k];
-		tops[2 * k + 1] = m->products[(D + k) * columns + D + k];
+		target_moments[2 * k] = m->mean[D + k];
+		target_moments[2 * k + 1] = m->products[(D + k) * columns + D + k];
 	}
 	status = transfer(&state->mean, e, "means", means, width, err);
 	if (!status)
-		status = transfer(&state->tops, e, "means of targets", tops, 2 * K, err);
+		status = transfer(
+			&state->target_moments, e, "means of targets", target_moments, 2 * K, err);
 	free(means);
 	return status;
 }
@@ -193,7 +194,7 @@ static gf_status upload_moments(struct moments_state *state, struct cl_engine *e
 
 	TRY(transfer_moments(state, e, upload, err));
 	TRY(buffer_zeros(
-		&state->t, &e->dev, "curve", doubles * sizeof(double) / sizeof(float), err));
+		&state->t, &e->dev, "gram_product", doubles * sizeof(double) / sizeof(float), err));
 	return buffer_floats(&state->sums, &e->dev, "root of moments",
 		K * (e->sum_order.chunks + 2) * SUM_LANES, err);
 }

@@ -330,7 +330,7 @@ static gf_status moments_case(struct selftest *t, size_t features, gf_error *err
 	compute_answers(&a, features);
 	if (!status)
 		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
-			"products, leaves, curve, moments_root", what, &failed);
+			"products, leaves, gram_product, moments_root", what, &failed);
 	gf_dataset_free(data);
 	t->takes_moments = status == GF_OK;
 	if (status == GF_OK || failed.status == GF_E_UNAVAILABLE)

@@ -255,7 +255,7 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 {
 	say(w, "-DF=%zu", v->lanes);
 	if (v->kernels->by_work_group)
-		say(w, " -DGPU -DPIECES=%d", problem->data->features > COLUMN_TILE);
+		say(w, " -DGPU -DCOLUMN_TILED=%d", problem->data->features > COLUMN_TILE);
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
