@@ -25,9 +25,10 @@
 #ifdef GPU
 
 #define TILE_FLOATS (F < 16 ? STRIP_ROWS * (F | 1) : TILE_FLOATS_WIDE)
-/* COLUMN_TILED is 1 if rows are wider than COLUMN_TILE.  It is a macro instead of a comparison with
- * D because PoCL 5 and 6 abort on a barrier inside a loop that depends on a condition, even where
- * the condition is the same for all work-items. */
+/* COLUMN_TILED is 1 if rows are wider than COLUMN_TILE, and must be 0 otherwise: the tile has room
+ * for no more rows of that width than strip_most gives wide ones.  It is a macro instead of a
+ * comparison with D because PoCL 5 and 6 abort on a barrier inside a loop that depends on a
+ * condition, even where the condition is the same for all work-items. */
 #ifndef COLUMN_TILED
 #define COLUMN_TILED (F == 16)
 #endif

@@ -1,5 +1,4 @@
 #include "curvature.h"
-#include "lanczos.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-#include "lanczos.h"
+/* lanczos.c: the largest and smallest eigenvalue of a symmetric matrix (curvature.h). */
+#include "curvature.h"
 #include "rng.h"
 
 #include <float.h>

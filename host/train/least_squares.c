@@ -13,7 +13,6 @@
  * refinement computes residuals with twice the digits, so that the error left is that of R itself
  * times its condition number.
  */
-#include "lanczos.h"
 #include "moments.h"
 #include "training.h"
 

@@ -1,12 +1,15 @@
 /*
  * training.h: a training in progress.
  *
- *	fit.c		sets it up, runs it, and fills in the report
- *	steps.c		runs chunks of steps and judges each step
- *	epochs.c	ends an epoch: losses, the best parameters, checkpoints
- *	verify.c	checks steps, losses and data
- *	stability.c	judges the learning rate, and explains a loss that is not finite
- *	ending.c	chooses the result, measures it, and gives notices about it
+ *	fit.c			sets it up, runs it, and fills in the report
+ *	steps.c			runs chunks of steps and judges each step
+ *	epochs.c		ends an epoch: losses, the best parameters, checkpoints
+ *	training_check.c	checks steps, losses and data (verify.h)
+ *	stability.c		judges the learning rate, and explains a loss that is not finite
+ *	least_squares.c		the exact solution of a linear regression, for the report
+ *	ending.c		chooses the result, measures it, and gives notices about it
+ *
+ * A chunk is the steps that the host submits to the engine at once and then waits for.
  */
 #ifndef GF_TRAINING_H
 #define GF_TRAINING_H
@@ -43,7 +46,7 @@ struct training {
 	struct step_rates step_rates;
 	struct engine *engine;
 	struct verifier verifier;
-	struct train_state state;
+	struct train_state state;       /* epoch, step and parameters, as a checkpoint keeps them */
 	struct fingerprint fingerprint; /* of checkpoints */
 	struct curvature curvature;     /* valid once `measured` is 1 */
 	int measured;
@@ -137,7 +140,7 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 /* Writes a checkpoint if one is due, or if `now` is 1. */
 gf_status training_checkpoint(struct training *t, int now, gf_error *err);
 
-/* ---- verify.c: GF_E_CHECK is a check that failed ---- */
+/* ---- training_check.c: GF_E_CHECK is a check that failed ---- */
 
 /* Checks step i of the chunk, if it was recorded for that, against the reference, and that the
  * first step started from the parameters and state read before it. */

@@ -29,6 +29,12 @@ struct verifier {
 	double worst;                  /* largest |difference| / bound so far */
 };
 
+/* Multiply-adds of the reference that take no longer than opening a device. */
+#define VERIFIER_CHEAP_WORK 0x1p21
+
+/* Returns the multiply-adds of one pass of the reference over the rows. */
+double verifier_pass_work(const struct problem *problem, size_t rows);
+
 /* Prepares to check steps [first, end), batches of them an epoch.  Mode auto becomes every if that
  * costs little beside opening a device, otherwise ends. */
 gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
@@ -40,6 +46,13 @@ int verifier_wants(const struct verifier *v, size_t step);
 
 /* Returns the first step >= `step` that is to be checked; SIZE_MAX: none. */
 size_t verifier_next(const struct verifier *v, size_t step);
+
+/* "epoch 3", or "epoch 3, step 2" if an epoch has several steps. */
+struct step_name {
+	char text[64];
+};
+
+struct step_name verifier_step_name(const struct verifier *v, size_t epoch, size_t step);
 
 /* Checks all results of a step.  GF_E_CHECK names the epoch, the quantity, its index, both values
  * and the bound. */
