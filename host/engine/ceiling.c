@@ -1,18 +1,19 @@
+/* ceiling.c: times the kernels of kernels/ceiling.cl. */
 #include "ceiling.h"
 #include "clock.h"
 #include "sum_order.h"
 
 #include <math.h>
 
-#define LAUNCH_SECONDS 2e-3 /* are timed well: a launch itself costs some 10 us */
-#define TOTAL_SECONDS  0.1  /* after which no further read begins */
+#define LAUNCH_SECONDS 2e-3 /* of a launch that is timed well: launching costs about 10 us */
+#define TOTAL_SECONDS  0.1  /* no further read begins after this time */
 
 enum {
 	READS = 7,
 	VECTOR_BYTES = SUM_LANES * sizeof(cl_float),
 	ITEMS_PER_UNIT = 64,           /* balance the load of units when x is read once */
-	SIDE_BY_SIDE_BYTES = 64 << 10, /* to a work-item */
-	SIDE_BY_SIDE_ITEMS = 64        /* at least */
+	SIDE_BY_SIDE_BYTES = 64 << 10, /* that a work-item reads */
+	SIDE_BY_SIDE_ITEMS = 64        /* work-items at least */
 };
 
 /* A kernel that reads x, and the numbers of work-items that it is launched with. */

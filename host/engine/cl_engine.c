@@ -253,7 +253,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	}
 	e->base.kernels = e->variant.kernels->word;
 	snprintf(e->base.kernels_why, sizeof e->base.kernels_why, "%s", e->variant.kernels_why);
-	e->base.chunk_steps = e->variant.call_steps;
+	e->base.chunk_steps = e->variant.chunk_steps;
 	snprintf(e->base.device, sizeof e->base.device, "%s", e->dev.id.info.name);
 	e->base.record_limit = record_limit(e);
 	*opened = e;

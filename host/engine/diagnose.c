@@ -1,3 +1,4 @@
+/* diagnose.c: finds what makes a loss not finite, and says so in one sentence. */
 #include "diagnose.h"
 #include "text.h"
 #include "reference.h"

@@ -1,3 +1,4 @@
+/* engine.c: opens the engine that is asked for, or chooses one and says why. */
 #include "engine.h"
 #include "cl_engine.h"
 #include "catalog.h"

@@ -82,8 +82,8 @@ struct engine {
 	gf_kernels kernels; /* auto: none, the engine computes on the host */
 	char kernels_why[64];
 	char device[256];
-	size_t chunk_steps; /* steps of the first run; a training adapts it to the time they take */
-	size_t record_limit; /* most steps of a run that is recorded */
+	size_t chunk_steps;  /* steps of a training's first chunk (training.h), done in no time */
+	size_t record_limit; /* most steps of a chunk that is recorded */
 	double open_seconds, build_seconds, upload_seconds;
 };
 

@@ -16,7 +16,7 @@
 
 enum { COLUMNS_MOST = 1 << 15 /* all pairs of columns are summed */ };
 
-/* ---- problems and devices that it can take ---- */
+/* ---- problems and devices that the engine can take ---- */
 
 static gf_status check_problem(const struct problem *p, gf_error *err)
 {

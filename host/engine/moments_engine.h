@@ -18,31 +18,32 @@ enum { MOMENTS_TILE = MOMENTS_GROUP * MOMENTS_GROUP };
 struct moments_layout {
 	size_t columns;       /* A */
 	size_t groups, tiles; /* G, T */
-	size_t panels, panel; /* groups are divided into panels of so many */
-	size_t leaves;        /* leaves of the tree over rows, */
-	size_t leaf_rows;     /* of so many rows each, except the last */
+	size_t panels, panel; /* panels that the groups are divided into; groups of a panel */
+	size_t leaves;        /* of the tree over rows */
+	size_t leaf_rows;     /* rows of a leaf; the last one may have fewer */
 };
 
 struct moments_state {
 	struct moments_layout layout;
 	struct moments moments; /* owned, its arrays in one block */
-	int ready;              /* the moments are there, and on the device */
+	int ready;              /* 1: the moments are computed, and on the device */
 	struct kernel products, leaves, gram_product, root;
 	struct buffer gram, xy, mean, target_moments, t, sums; /* of a step: kernels/moments.cl */
 };
 
 /* ---- moments_sums.c ---- */
 
+/* Returns the layout of the problem's sums. */
 struct moments_layout moments_layout_of(const struct problem *problem);
 
-/* Where a node has the sum of the products of columns a and b. */
+/* Returns the index, within a node, of the sum of the products of columns a and b. */
 size_t moments_at(const struct moments_layout *l, size_t features, size_t a, size_t b);
 
-/* The most roundings that a sum of products goes through. */
+/* Returns the most roundings that a sum of products goes through. */
 double moments_depth(const struct problem *problem, const struct moments_layout *l);
 
-/* What each column is shifted by, (8 G), to be freed; the ones and the padding by 0.  NULL: no
- * memory. */
+/* Returns what each column is shifted by (8 G), for the caller to free; 0 for the column of ones
+ * and the padding.  NULL: out of memory. */
 double *moments_shifts(const struct problem *problem, const struct moments_layout *l);
 
 /* Computes the sums over all rows, node (T, 8, 8), with columns less shifts (8 G). */

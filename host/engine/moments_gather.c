@@ -10,7 +10,7 @@
 
 /* ---- about the means ---- */
 
-/* Rows of a weight above 0. */
+/* Returns the number of rows whose weight is above 0. */
 static size_t weighted_rows(const struct problem *p)
 {
 	size_t i, count = 0;
@@ -22,7 +22,7 @@ static size_t weighted_rows(const struct problem *p)
 	return count;
 }
 
-/* Doubles of mean, reach and products together. */
+/* Returns the number of doubles in mean, reach and products together. */
 static size_t moments_doubles(const struct cl_engine *e)
 {
 	const size_t columns = (size_t)e->features + e->outputs;
@@ -60,7 +60,7 @@ static void center(const struct moments_state *state, const struct problem *p, c
 	m->rows = weighted_rows(p);
 	m->weight = W;
 	m->roundings = 4.0 * moments_depth(p, &state->layout) + 6.0;
-	/* If all rows weigh nothing, all sums are 0. */
+	/* If all weights are 0, so are all sums. */
 	for (a = 0; a < columns; a++) {
 		const double sum = node[moments_at(&state->layout, D, a, columns)];
 		const double off = W > 0.0 ? sum / W : 0.0;
@@ -94,7 +94,8 @@ static gf_status check_squares(const struct moments_state *state, const struct c
 	return GF_OK;
 }
 
-/* Products of a with b and of b with a may differ in their last bit: off_a S_b is not off_b S_a. */
+/* Products of a with b and of b with a may differ in their last bit, since off_a S_b is rounded
+ * otherwise than off_b S_a. */
 static void make_symmetric(struct moments *m)
 {
 	const size_t columns = m->features + m->targets;
@@ -125,7 +126,7 @@ static gf_status compare(struct buffer *buf, struct cl_engine *e, const char *na
 	return device_same(buf, from, 2 * count, err);
 }
 
-/* D, rounded up to whole vectors. */
+/* Returns D rounded up to whole vectors. */
 static size_t padded(size_t features)
 {
 	return (features + SUM_LANES - 1) / SUM_LANES * SUM_LANES;

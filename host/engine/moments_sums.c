@@ -17,7 +17,7 @@ enum {
 	LEAF_LEAST = 2048 /* rows: a node is written for each leaf */
 };
 
-/* Number of tiles of the groups before q. */
+/* Returns the number of tiles of the groups before q. */
 static size_t tiles_before(size_t q, size_t features, size_t groups)
 {
 	return moments_tiles_before((unsigned)q, (unsigned)features, (unsigned)groups);
@@ -121,7 +121,7 @@ double *moments_shifts(const struct problem *p, const struct moments_layout *l)
 
 /* ---- sums on the device ---- */
 
-/* Buffers that are needed only until the sums are there: kernels/moments.cl. */
+/* Buffers that are needed only while the sums are computed: kernels/moments.cl. */
 struct sum_buffers {
 	struct buffer shift, parts, nodes, folded[2];
 };
@@ -132,7 +132,7 @@ static gf_status new_doubles(
 	return buffer_new(buf, &e->dev, name, count * sizeof(double), err);
 }
 
-/* Nodes that one level of the tree makes of that many. */
+/* Returns the number of nodes that one level of the tree makes of `nodes`. */
 static size_t runs_of(size_t nodes)
 {
 	return (nodes + MOMENTS_LEAVES - 1) / MOMENTS_LEAVES;
@@ -166,7 +166,7 @@ struct product_items {
 	cl_uint count;
 };
 
-/* Launches work_items of them, at least one. */
+/* Launches `products` for those items, with at least one work-item. */
 static gf_status launch_products(struct moments_state *state, struct cl_engine *e,
 	const struct sum_buffers *b, const struct product_items *items, size_t work_items,
 	size_t bytes, gf_error *err)
@@ -204,7 +204,7 @@ static gf_status sum_leaves(struct moments_state *state, struct cl_engine *e,
 	return GF_OK;
 }
 
-/* Makes one node of each run of the count nodes in `in`: node at + r of out. */
+/* Folds each run r of the count nodes in `in` to node at + r of `out`. */
 static gf_status fold(struct moments_state *state, const struct buffer *in, struct buffer *out,
 	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
 {

@@ -67,7 +67,7 @@ gf_status pass_init(struct pass *p, struct device *dev, const struct variant *va
 	return check_loop_limit(p, err);
 }
 
-/* Vectors of 16 floats that a chunk of cross_entropy keeps outputs in. */
+/* Returns the vectors of 16 floats that a chunk of cross_entropy keeps outputs in. */
 static size_t scratch_vectors(const struct pass *p)
 {
 	if (p->problem->loss != GF_LOSS_cross_entropy)
@@ -75,7 +75,7 @@ static size_t scratch_vectors(const struct pass *p)
 	return p->variant->softmax_rows / TILE_ROWS * SOFTMAX_VALUES((size_t)p->outputs);
 }
 
-/* Nodes of a pass over all rows; at least the stack of the one work-item of `resident`. */
+/* Returns the number of nodes of a pass over all rows; at least those that `resident` stacks. */
 static size_t node_count(const struct pass *p)
 {
 	const size_t stack = tree_levels(block_count(p->problem->batch_size)) + 1;
@@ -84,7 +84,7 @@ static size_t node_count(const struct pass *p)
 	return all > stack ? all : stack;
 }
 
-/* Runs of nodes that `fold` takes to one node each. */
+/* Returns the number of runs of nodes, each of which `fold` makes into one node. */
 static size_t run_count(size_t nodes)
 {
 	return (nodes + FOLD_RUN - 1) / FOLD_RUN;
@@ -161,7 +161,7 @@ static gf_status launch_parts(struct pass *p, const struct launch *l, gf_error *
 	return GF_OK;
 }
 
-/* Numbers of a node that a work-item of `fold` takes one of. */
+/* Returns the size of a node in REALs: a work-item of `fold` sums one of them. */
 static cl_ulong node_size(const struct pass *p)
 {
 	return p->node * (SUM_LANES / p->variant->kernels->width);
@@ -188,7 +188,6 @@ static gf_status launch_tree(
 	*root = &p->nodes;
 	for (turn = 0; count > 1; turn++) {
 		struct buffer *out = &p->folded[turn % 2];
-
 		const size_t runs = run_count(count);
 
 		TRY(launch_fold(p, *root, out, count, stride, runs, err));

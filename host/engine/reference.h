@@ -2,7 +2,7 @@
  * reference.h: the specification of every engine, in double and plain loops.
  *
  *	reference.c	a step, and the reference as an engine
- *	sums.c		loss and gradient of a batch, and how far sums of floats may be from them
+ *	sums.c		loss and gradient of a batch, and the error bounds of float sums
  *	losses.c	the formula of each loss
  *	updates.c	the formula of each optimiser
  *

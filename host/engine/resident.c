@@ -33,7 +33,7 @@ static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_err
 		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
 }
 
-/* Rows of the order before that step. */
+/* Returns the number of rows of the order before that step. */
 static size_t rows_before(const struct steps *s, size_t step)
 {
 	return step / s->batches * s->rows + step % s->batches * s->batch_size;
@@ -44,21 +44,21 @@ static size_t rows_before(const struct steps *s, size_t step)
 static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, gf_error *err)
 {
 	const size_t most = e->data->batch_rows / e->problem.batch_size;
-	struct steps some = *all;
+	struct steps part = *all;
 	size_t done;
 
-	some.gathered = 1;
-	for (done = 0; done < all->count; done += some.count) {
+	part.gathered = 1;
+	for (done = 0; done < all->count; done += part.count) {
 		size_t first, end;
 
-		some.count = all->count - done < most ? all->count - done : most;
-		some.first = all->first + done;
-		some.slot = done;
-		first = rows_before(all, some.first);
-		end = rows_before(all, some.first + some.count);
+		part.count = all->count - done < most ? all->count - done : most;
+		part.first = all->first + done;
+		part.slot = done;
+		first = rows_before(all, part.first);
+		end = rows_before(all, part.first + part.count);
 		TRY(device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
 			first, end - first, err));
-		TRY(launch_steps(e, &some, err));
+		TRY(launch_steps(e, &part, err));
 	}
 	return GF_OK;
 }

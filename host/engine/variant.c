@@ -1,3 +1,4 @@
+/* variant.c: chooses the engine, the kernels, their launches and the options of their build. */
 #include "variant.h"
 #include "program.h"
 #include "sum_order.h"
@@ -9,12 +10,12 @@
 
 /* Multiply-adds of a step beyond which many work-items are faster than one.  On a CPU a work-item
  * keeps a core busy, and the launches of a step cost some 50 us: both engines took the same time
- * for batches of 250000 x 1, 65000 x 7, 30000 x 16 and 8000 x 64.  Elsewhere a work-item has a
+ * for batches of 250000 x 1, 65000 x 7, 30000 x 16 and 8000 x 64.  On a GPU a work-group uses a
  * small part of the device. */
 #define RESIDENT_SUITS_CPU 0x1p19
 #define RESIDENT_SUITS     0x1p14
 
-/* Lanes without a feature are computed as well, and the loss of a row costs as much as some four
+/* Lanes without a feature are computed as well, and the loss of a row costs as much as about four
  * features. */
 double variant_resident_work(const struct problem *problem)
 {
@@ -51,7 +52,7 @@ static const struct kernel_set CPU_KERNELS_ON_GPU = {
 	.width = SUM_LANES,
 };
 
-/* With so many work-groups to a compute unit, some load rows while others add. */
+/* With 32 work-groups to a compute unit, some load rows while others add. */
 static const struct kernel_set GPU_KERNELS = {
 	.word = GF_KERNELS_gpu,
 	.by_work_group = 1,
@@ -66,7 +67,7 @@ int variant_fits_gpu_kernels(const struct device *dev)
 	return dev->local_bytes >= LOCAL_BYTES;
 }
 
-/* Most compilers of CPUs do well with vectors; some take minutes for them. */
+/* Most compilers for CPUs do well with vectors; some take minutes over them. */
 static int suits_cpu_kernels(const struct device *dev)
 {
 	return (dev->is_cpu && dev->takes_vectors) || !variant_fits_gpu_kernels(dev);
@@ -160,9 +161,9 @@ static size_t gathered_rows(gf_engine engine, const struct problem *problem)
 	return rows > problem->batch_size ? rows : problem->batch_size;
 }
 
-/* Steps whose multiply-adds, and what a step costs beside its own, are surely done before a user
- * would want to stop them. */
-static size_t first_call_steps(gf_engine engine, const struct problem *problem)
+/* Returns a number of steps that even a slow device takes in a fraction of a second: nothing stops
+ * a chunk before its end.  A training then adapts the number to the time that its steps take. */
+static size_t first_chunk_steps(gf_engine engine, const struct problem *problem)
 {
 	const double D = (double)problem->data->features, K = (double)problem->outputs;
 	const double launch = 1e4; /* multiply-adds that take as long as the launches of a step */
@@ -192,7 +193,7 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 						 : ROW_TILE_WIDE;
 	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
 	v->batch_rows = gathered_rows(engine, problem);
-	v->call_steps = first_call_steps(engine, problem);
+	v->chunk_steps = first_chunk_steps(engine, problem);
 	return GF_OK;
 }
 
@@ -207,9 +208,9 @@ size_t variant_iterations(const struct problem *problem, size_t blocks)
 
 enum { CHUNK_BLOCKS_MOST = 1024 };
 
-/* As long a run of x as streams well, if that leaves enough chunks to every compute unit.  Then
- * more, until the nodes that a chunk stacks up take no more than an eighth of what its rows take;
- * then fewer, until a launch stays within the device's limit of loops. */
+/* A chunk is as long as streams well, if that leaves enough chunks to every compute unit.  It is
+ * made longer until the nodes on its stack take no more than an eighth of what its rows take, then
+ * shorter until a launch stays within the device's limit of loops. */
 size_t variant_chunk_blocks(const struct variant *v, const struct problem *problem,
 	const struct device *dev, size_t rows)
 {
@@ -232,7 +233,7 @@ size_t variant_chunk_blocks(const struct variant *v, const struct problem *probl
 /* ---- words ---- */
 
 struct words {
-	char *text; /* (BUILD_WORDS), which all that is said fits */
+	char *text; /* (BUILD_WORDS), which has room for all of them */
 	size_t length;
 };
 

@@ -41,7 +41,7 @@ struct variant {
 	size_t row_tile;     /* rows to a work-item, or to a work-group, of `outputs` */
 	size_t softmax_rows; /* rows of a chunk whose outputs cross_entropy keeps at a time */
 	size_t batch_rows;   /* shuffled rows that are gathered at a time */
-	size_t call_steps; /* steps of the first call; a training adapts it to the time they take */
+	size_t chunk_steps;  /* steps of a training's first chunk: engine.h */
 };
 
 /* The engine for `auto`: resident where one work-item sums a batch in less time than launches

@@ -6,8 +6,8 @@
  *	"fingerprint"		checkpoint.h
  *	FIELDS			counters in decimal, numbers in hexadecimal, which is exact
  *	"rng", "rng_next"	each word as eight hexadecimal digits; a decimal number
- *	"checksum"		crc32 of these texts in this order, then of the tensors' numbers,
- *				where a flipped bit would leave a valid file
+ *	"checksum"		crc32 of these texts in this order, then of the tensors: a bit
+ *				that flips in a number leaves a valid file otherwise
  */
 #include "checkpoint.h"
 #include "error.h"

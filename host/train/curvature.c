@@ -1,3 +1,4 @@
+/* curvature.c: the curvature of a training loss, by products of its Hessian with vectors. */
 #include "curvature.h"
 
 #include <math.h>

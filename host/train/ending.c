@@ -64,8 +64,8 @@ static gf_status final_losses(struct training *t, const float *params, gf_error 
 /* ---- how good the result is ---- */
 
 enum {
-	PIECE_FLOATS = 1 << 20, /* outputs computed at a time */
-	HOST_WORK = 1 << 20     /* the host does so many multiply-adds before a kernel is built */
+	OUTPUTS_AT_ONCE = 1 << 20, /* floats */
+	HOST_WORK = 1 << 20        /* multiply-adds that the host does before a kernel is built */
 };
 
 /* Host and device give the same bits; this only decides which is faster. */
@@ -88,16 +88,17 @@ static gf_status add_all(
 	struct training *t, struct tally *tally, const float *params, gf_error *err)
 {
 	const size_t K = t->problem.outputs, end = tally->first + tally->rows;
-	const size_t fit = PIECE_FLOATS / K + 1, piece = fit < tally->rows ? fit : tally->rows;
+	const size_t most = OUTPUTS_AT_ONCE / K + 1;
+	const size_t rows = most < tally->rows ? most : tally->rows;
 	const int on_host = is_faster_on_host(t, tally->rows);
-	float *z = malloc(piece * K * sizeof *z);
+	float *z = malloc(rows * K * sizeof *z);
 	gf_status status = GF_OK;
 	size_t row, count;
 
 	if (!z)
-		return gf_fail_memory(err, piece * K * sizeof *z, "outputs");
+		return gf_fail_memory(err, rows * K * sizeof *z, "outputs");
 	for (row = tally->first; row < end && !status; row += count) {
-		count = end - row < piece ? end - row : piece;
+		count = end - row < rows ? end - row : rows;
 		status = compute_outputs(t, params, row, count, on_host, z, err);
 		if (!status)
 			tally_add(tally, row, count, z);

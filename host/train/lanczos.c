@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Of the residual, relative to the eigenvalue.  The error of the eigenvalue is proportional to the
- * square of the residual. */
+/* Tolerances of the residual, relative to the eigenvalue.  The error of the eigenvalue is
+ * proportional to the square of the residual. */
 #define LARGEST_TOLERANCE  1e-6
 #define SMALLEST_TOLERANCE 1e-2
 
@@ -16,7 +16,7 @@
 
 /* The matrix as seen in the space spanned so far: symmetric and tridiagonal. */
 struct tridiagonal {
-	size_t m;            /* rows */
+	size_t rows;
 	double *diagonal;    /* (products) */
 	double *offdiagonal; /* (products): [i] is at (i, i + 1); the last leads out of the space */
 };
@@ -29,7 +29,7 @@ static double upper_bound(const struct tridiagonal *t)
 	double largest = 0.0;
 	size_t i;
 
-	for (i = 0; i < t->m; i++) {
+	for (i = 0; i < t->rows; i++) {
 		const double before = i > 0 ? t->offdiagonal[i - 1] : 0.0;
 
 		largest = fmax(largest, t->diagonal[i] + before + t->offdiagonal[i]);
@@ -55,7 +55,7 @@ static size_t count_below(const struct tridiagonal *t, double x, double bound)
 	double d = 1.0;
 	size_t i, count = 0;
 
-	for (i = 0; i < t->m; i++) {
+	for (i = 0; i < t->rows; i++) {
 		d = pivot(t, i, x, d, bound);
 		count += d < 0.0;
 	}
@@ -89,13 +89,13 @@ static double residual(const struct tridiagonal *t, double x)
 	double d = pivot(t, 0, x, 1.0, bound), slope = 1.0;
 	size_t i;
 
-	for (i = 1; i < t->m; i++) {
+	for (i = 1; i < t->rows; i++) {
 		const double ratio = t->offdiagonal[i - 1] / d;
 
 		slope = 1.0 + ratio * ratio * slope;
 		d = pivot(t, i, x, d, bound);
 	}
-	return t->offdiagonal[t->m - 1] / sqrt(slope);
+	return t->offdiagonal[t->rows - 1] / sqrt(slope);
 }
 
 /* ---- vectors ---- */
@@ -164,7 +164,7 @@ static double smallest_above_0(const struct tridiagonal *t, const struct lanczos
 	size_t k = 1;
 	double value = eigenvalue(t, k);
 
-	while (k < t->m && value + residual(t, value) <= ZERO_SHARE * l->noise * largest)
+	while (k < t->rows && value + residual(t, value) <= ZERO_SHARE * l->noise * largest)
 		value = eigenvalue(t, ++k);
 	return value;
 }
@@ -174,7 +174,7 @@ static double smallest_above_0(const struct tridiagonal *t, const struct lanczos
  * that the start has little of appears late.  So the smallest needs all products allowed. */
 static int estimate(const struct tridiagonal *t, const struct lanczos *l, struct spectrum *s)
 {
-	const double largest = eigenvalue(t, t->m);
+	const double largest = eigenvalue(t, t->rows);
 	const double smallest = l->both ? smallest_above_0(t, l, largest) : (double)NAN;
 
 	s->largest = largest;
@@ -182,7 +182,7 @@ static int estimate(const struct tridiagonal *t, const struct lanczos *l, struct
 	if (l->both && smallest >= 100.0 * l->noise * largest &&
 		residual(t, smallest) <= SMALLEST_TOLERANCE * smallest)
 		s->smallest = smallest;
-	if (t->offdiagonal[t->m - 1] <= l->noise * largest)
+	if (t->offdiagonal[t->rows - 1] <= l->noise * largest)
 		return 1;
 	return !l->both && residual(t, largest) <= LARGEST_TOLERANCE * largest;
 }
@@ -193,19 +193,19 @@ static gf_status extend(struct spectrum *s, const struct lanczos *l, struct trid
 {
 	int done = 0;
 
-	for (t->m = 0; t->m < l->products && t->m < l->n && !done;) {
-		const double *v = basis + t->m * l->n;
-		double *next = basis + (t->m + 1) * l->n, size;
+	for (t->rows = 0; t->rows < l->products && t->rows < l->n && !done;) {
+		const double *v = basis + t->rows * l->n;
+		double *next = basis + (t->rows + 1) * l->n, size;
 
 		TRY(l->product(l->matrix, v, next, err));
-		t->diagonal[t->m] = dot(v, next, l->n);
-		orthogonalize(next, basis, t->m + 1, l->n);
+		t->diagonal[t->rows] = dot(v, next, l->n);
+		orthogonalize(next, basis, t->rows + 1, l->n);
 		size = sqrt(dot(next, next, l->n));
 		if (!isfinite(size)) {
 			*s = (struct spectrum){INFINITY, NAN};
 			return GF_OK;
 		}
-		t->offdiagonal[t->m++] = size;
+		t->offdiagonal[t->rows++] = size;
 		done = estimate(t, l, s);
 		if (!done)
 			scale(next, 1.0 / size, l->n);

@@ -2,14 +2,15 @@
  * least_squares.c: solves the normal equations of scaled features, by Cholesky's method with
  * pivoting (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 10.3).
  *
- *	R (D, D) = moments / (scale_i scale_j): about the means, the correlations; its diagonal is 1
+ *	R (D, D) = moments / (scale_i scale_j), whose diagonal is 1; the correlations, if the
+ *	moments are about the means
  *	R = L L' in the order of the pivots; R u = c, weight = u / scale
  *	s^2 = residual sum of squares / degrees of freedom
  *	variance of a weight	s^2 (R^-1)_jj / scale_j^2
  *	variance of the bias	s^2 (1/W + v' R^-1 v), v = -mean / scale: that of z at x = 0
  *
- * A number of R errs by `roundings` 2^-53 times what the shift left (struct moments).  A pivot
- * below D times that counts as 0: the features depend on each other as far as double can tell.  The
+ * A number of R has an error of at most `error`, from the roundings of the moments.  A pivot below
+ * D times that counts as 0: the features depend on each other as far as double can tell.  The
  * refinement computes residuals with twice the digits, so that the error left is that of R itself
  * times its condition number.
  */
@@ -158,7 +159,7 @@ static void factorize(struct normal_equations *e)
 	}
 }
 
-/* v (D), in the order of the pivots, becomes L^-1 v. */
+/* Replaces v (D), in the order of the pivots, by L^-1 v. */
 static void solve_lower(const struct normal_equations *e, double *v)
 {
 	size_t i;
@@ -167,7 +168,7 @@ static void solve_lower(const struct normal_equations *e, double *v)
 		v[i] = (v[i] - dot(e->factor + i * e->n, v, i)) / e->factor[i * e->n + i];
 }
 
-/* v (D), in the order of the pivots, becomes L'^-1 v. */
+/* Replaces v (D), in the order of the pivots, by L'^-1 v. */
 static void solve_upper(const struct normal_equations *e, double *v)
 {
 	size_t i, j;
@@ -254,7 +255,7 @@ struct solution {
 	double *weight, *weight_error, *bias, *bias_error, *residual; /* base's arrays, not const */
 };
 
-/* One block, struct and arrays. */
+/* Allocates the struct and its arrays in one block. */
 static struct solution *solution_new(size_t features, size_t outputs)
 {
 	const size_t doubles = 2 * outputs * (features + 1) + outputs;
@@ -353,14 +354,14 @@ static gf_status solve_all(struct normal_equations *e, struct solution *f, gf_er
 	return GF_OK;
 }
 
-/* The features depend on each other: there is no solution to show. */
+/* Leaves out the arrays: the features depend on each other, so there is no unique solution. */
 static void hide_solution(struct solution *f)
 {
 	f->base.weight = f->base.weight_error = f->base.bias = f->base.bias_error =
 		f->base.residual = NULL;
 }
 
-/* One block: doubles, then the order. */
+/* Allocates one block: the arrays of doubles, then the order. */
 static gf_status allocate(struct normal_equations *e, const struct regression *r, gf_error *err)
 {
 	const size_t D = r->moments->features;
@@ -389,7 +390,7 @@ gf_status least_squares_find(
 
 	*found = NULL;
 	if (!f)
-		return gf_fail_memory(err, sizeof *f, "least squares");
+		return gf_fail_memory(err, sizeof *f, "the least squares solution");
 	status = allocate(&e, regression, err);
 	if (!status) {
 		make_matrix(&e);

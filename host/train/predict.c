@@ -11,7 +11,7 @@
 
 enum {
 	SAMPLES = 16,             /* rows checked against the reference, if there are more */
-	REPEATED_FLOATS = 1 << 18 /* outputs computed a second time in one piece */
+	REPEATED_FLOATS = 1 << 18 /* outputs that are computed a second time at once */
 };
 
 static gf_status check_arguments(
@@ -71,7 +71,7 @@ static gf_status repeat_all(struct engine *engine, const struct verifier *v, con
 	const float *outputs, gf_error *err)
 {
 	const size_t N = v->problem->data->rows, K = v->problem->outputs;
-	const size_t fit = REPEATED_FLOATS / K + 1, rows = fit < N ? fit : N;
+	const size_t most = REPEATED_FLOATS / K + 1, rows = most < N ? most : N;
 	float *repeated = malloc(rows * K * sizeof *repeated);
 	gf_status status = GF_OK;
 	size_t first;

@@ -252,16 +252,16 @@ struct step_time {
 
 /* Sets the rates that the optimiser's formula uses.  On entry RATE_LR, RATE_DECAY and RATE_EPS are
  * lr, weight_decay and eps. */
-typedef void optimizer_rates(const struct step_time *m, double *rates);
+typedef void optimizer_rates(const struct step_time *time, double *rates);
 
 /* Returns the first step, counted from 0, from which on those rates stay the same; SIZE_MAX: there
  * is none. */
 typedef size_t optimizer_constant_from(const gf_config *c);
 
-static void sgd_rates(const struct step_time *m, double *rates)
+static void sgd_rates(const struct step_time *time, double *rates)
 {
-	rates[RATE_KEEP] = m->momentum;
-	rates[RATE_FRESH] = m->t > 1.0 ? 1.0 - m->config->dampening : 1.0;
+	rates[RATE_KEEP] = time->momentum;
+	rates[RATE_FRESH] = time->t > 1.0 ? 1.0 - time->config->dampening : 1.0;
 }
 
 static size_t sgd_constant_from(const gf_config *c)
@@ -269,16 +269,16 @@ static size_t sgd_constant_from(const gf_config *c)
 	return c->momentum == 0.0 || c->dampening == 0.0 ? 0 : 1;
 }
 
-static void adam_rates(const struct step_time *m, double *rates)
+static void adam_rates(const struct step_time *time, double *rates)
 {
-	const double beta1 = m->momentum, beta2 = m->config->betas[1];
+	const double beta1 = time->momentum, beta2 = time->config->betas[1];
 
-	rates[RATE_LR] /= 1.0 - pow(beta1, m->t);
+	rates[RATE_LR] /= 1.0 - pow(beta1, time->t);
 	rates[RATE_KEEP] = beta1;
 	rates[RATE_FRESH] = 1.0 - beta1;
 	rates[RATE_KEEP2] = beta2;
 	rates[RATE_FRESH2] = 1.0 - beta2;
-	rates[RATE_ROOT] = 1.0 / sqrt(1.0 - pow(beta2, m->t));
+	rates[RATE_ROOT] = 1.0 / sqrt(1.0 - pow(beta2, time->t));
 }
 
 /* Returns the first step t, counted from 1, at which 1 - beta^t is 1 in double: the power is below
@@ -295,19 +295,19 @@ static size_t adam_constant_from(const gf_config *c)
 	return t < 0x1p53 ? (size_t)t + 1 : SIZE_MAX;
 }
 
-static void adamw_rates(const struct step_time *m, double *rates)
+static void adamw_rates(const struct step_time *time, double *rates)
 {
-	rates[RATE_DECAY] = 1.0 - rates[RATE_LR] * m->config->weight_decay;
-	adam_rates(m, rates);
+	rates[RATE_DECAY] = 1.0 - rates[RATE_LR] * time->config->weight_decay;
+	adam_rates(time, rates);
 }
 
 #define adamw_constant_from adam_constant_from
 
-static void rmsprop_rates(const struct step_time *m, double *rates)
+static void rmsprop_rates(const struct step_time *time, double *rates)
 {
-	rates[RATE_KEEP] = m->momentum;
-	rates[RATE_KEEP2] = m->config->alpha;
-	rates[RATE_FRESH2] = 1.0 - m->config->alpha;
+	rates[RATE_KEEP] = time->momentum;
+	rates[RATE_KEEP2] = time->config->alpha;
+	rates[RATE_FRESH2] = 1.0 - time->config->alpha;
 }
 
 static size_t rmsprop_constant_from(const gf_config *c)
@@ -316,9 +316,9 @@ static size_t rmsprop_constant_from(const gf_config *c)
 	return 0;
 }
 
-static void adagrad_rates(const struct step_time *m, double *rates)
+static void adagrad_rates(const struct step_time *time, double *rates)
 {
-	rates[RATE_LR] /= 1.0 + (m->t - 1.0) * m->config->lr_decay;
+	rates[RATE_LR] /= 1.0 + (time->t - 1.0) * time->config->lr_decay;
 }
 
 static size_t adagrad_constant_from(const gf_config *c)

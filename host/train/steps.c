@@ -108,8 +108,8 @@ static struct plan plan_of(const struct training *t, size_t count)
 		.rates_constant = t->step_rates.constant};
 }
 
-/* Fills t->rates for the plan's steps.  Most steps within an epoch have the rates of the step before
- * them, which are copied. */
+/* Fills t->rates for the plan's steps.  Most steps within an epoch have the rates of the step
+ * before them, which are copied. */
 static void set_rates(struct training *t, const struct plan *plan)
 {
 	const struct train_state *p = &t->state;
@@ -199,7 +199,8 @@ gf_status training_restart_chunk(struct training *t, gf_error *err)
 	return engine_set(t->engine, start, start + t->state.parameters, err);
 }
 
-/* Points the record to step i of t->steps.  The results of the last recorded step are in t->after. */
+/* Points the record to step i of t->steps.  The results of the last recorded step are in
+ * t->after. */
 static void point_to(struct step_record *record, const struct training *t, size_t i, int is_last)
 {
 	const size_t P = t->state.parameters, S = t->state.planes;

@@ -5,9 +5,9 @@
  *	steps.c			runs chunks of steps and judges each step
  *	epochs.c		ends an epoch: losses, the best parameters, checkpoints
  *	training_check.c	checks steps, losses and data (verify.h)
- *	stability.c		judges the learning rate, and explains a loss that is not finite
- *	least_squares.c		the exact solution of a linear regression, for the report
- *	ending.c		chooses the result, measures it, and gives notices about it
+ *	stability.c		judges the learning rate, explains a loss that is not finite
+ *	least_squares.c		solves a linear regression exactly, for the report
+ *	ending.c		chooses the result, measures it, gives notices about it
  *
  * A chunk is the steps that the host submits to the engine at once and then waits for.
  */
