@@ -1,5 +1,5 @@
 #include "advice.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "error.h"
 #include "text.h"
 #include "encoding.h"

@@ -4,7 +4,7 @@
 #ifndef GF_ADVICE_H
 #define GF_ADVICE_H
 
-#include "table_read.h"
+#include "read_options.h"
 #include "texts.h"
 #include "targets.h"
 

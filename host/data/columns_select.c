@@ -1,7 +1,8 @@
 /* columns_select.c: which columns are features, targets and weights, by options or by a model. */
 #include "columns.h"
 #include "error.h"
-#include "table_read.h"
+#include "encoding.h"
+#include "read_options.h"
 #include "text.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "data_report.h"
 #include "error.h"
-#include "table_read.h"
+#include "read_options.h"
 
 #include <stdarg.h>
 #include <stdio.h>

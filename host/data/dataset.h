@@ -12,7 +12,7 @@
 #include "encoding.h"
 #include "memory.h"
 #include "sum_order.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "targets.h"
 #include "texts.h"
 

@@ -2,7 +2,7 @@
 #include "dataset.h"
 #include "error.h"
 #include "number.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "texts.h"
 
 #include <math.h>

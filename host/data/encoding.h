@@ -12,16 +12,11 @@
 #define GF_ENCODING_H
 
 #include "columns.h"
-#include "gpufitcl.h"
+#include "read_options.h"
 
 #include <stddef.h>
 
-struct read_options;
-
 /* ---- encodings ---- */
-
-/* The first index of a file whose columns have indices (svmlight). */
-enum index_base { INDEX_BASE_UNKNOWN, INDEX_BASE_0, INDEX_BASE_1 };
 
 /* A column.  What replaces missing values is known from the training. */
 struct encoded {

@@ -3,7 +3,7 @@
 #define GF_HEADER_H
 
 #include "columns.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "sample.h"
 
 #include <locale.h>

@@ -10,7 +10,7 @@
 
 #include "gpufitcl.h"
 #include "input.h"
-#include "table_read.h"
+#include "read_options.h"
 
 enum { NDARRAY_RANK = 32 };
 

@@ -11,7 +11,7 @@
 #define GF_PRECISION_H
 
 #include "columns.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "number.h"
 
 #include <math.h>

@@ -9,7 +9,7 @@
 #define GF_ROWS_H
 
 #include "columns.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "texts.h"
 #include "dataset.h"
 #include "precision.h"

@@ -5,7 +5,7 @@
 #ifndef GF_SAMPLE_H
 #define GF_SAMPLE_H
 
-#include "table_read.h"
+#include "read_options.h"
 #include "texts.h"
 
 /* The sample ends at either limit, but has at least three rows where the text has them. */

@@ -4,7 +4,7 @@
 
 #include "precision.h"
 #include "data_report.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "targets.h"
 #include "texts.h"
 

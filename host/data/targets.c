@@ -5,7 +5,7 @@
 #include "memory.h"
 #include "number.h"
 #include "data_report.h"
-#include "table_read.h"
+#include "read_options.h"
 #include "text.h"
 #include "texts.h"
 

@@ -76,7 +76,16 @@ static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
 }
 
 /* Returns the batch of step first + i. */
-struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i);
+static inline struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
+{
+	const size_t batches = plan_batches(plan, batch_size), step = plan->first + i;
+	const size_t first = step % batches * batch_size, left = plan->rows - first;
+
+	return (struct batch){
+		.order = plan->order ? plan->order + step / batches * plan->rows : NULL,
+		.first = first,
+		.count = left < batch_size ? left : batch_size};
+}
 
 static inline const double *plan_rates(const struct plan *plan, size_t i)
 {

@@ -1,4 +1,4 @@
-/* engine.c: opens the engine that is asked for, or chooses one and says why. */
+/* engine_open.c: opens the engine that is asked for, or chooses one and says why. */
 #include "engine.h"
 #include "cl_engine.h"
 #include "catalog.h"
@@ -29,17 +29,6 @@ static void explain_choice(char *why, size_t size, const struct problem *problem
 	else
 		snprintf(why + length, size - (size_t)length, "each %s is one pass over its rows",
 			whole ? "epoch" : "step");
-}
-
-struct batch plan_batch(const struct plan *plan, size_t batch_size, size_t i)
-{
-	const size_t batches = plan_batches(plan, batch_size), step = plan->first + i;
-	const size_t first = step % batches * batch_size, left = plan->rows - first;
-
-	return (struct batch){
-		.order = plan->order ? plan->order + step / batches * plan->rows : NULL,
-		.first = first,
-		.count = left < batch_size ? left : batch_size};
 }
 
 static gf_status open_word(struct engine **engine, gf_engine word, const struct problem *problem,
