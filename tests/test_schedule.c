@@ -229,8 +229,8 @@ static void a_schedule_that_contradicts_another_option_is_refused(void **state)
 	config = config_for("plateau");
 	config.schedule_per = GF_SCHEDULE_PER_step;
 	assert_refused(&config,
-		"schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
-		"looks at");
+		"schedule plateau: schedule_per is step; wanted: epoch, since it follows "
+		"the loss of an epoch");
 	config = config_for(NULL);
 	config.schedule_per = GF_SCHEDULE_PER_epoch;
 	assert_refused(&config, "schedule_per: there is no schedule");

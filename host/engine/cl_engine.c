@@ -43,7 +43,7 @@ static gf_status build_program(struct cl_engine *e, gf_error *err)
 
 	if (e->variant.engine == GF_ENGINE_moments && !e->dev.has_double)
 		return gf_fail(err, GF_E_UNAVAILABLE,
-			"engine moments: device %s has no double precision, in which it adds up",
+			"engine moments: device %s has no double precision, which its sums need",
 			e->dev.id.info.name);
 	variant_words(&e->variant, &e->problem, words);
 	return program_build(&e->program, &e->dev, words, err);
@@ -54,7 +54,7 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 	const size_t pass = e->variant.kernels->local;
 	const size_t alone =
 		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
-	/* Some compilers take seconds for a kernel: those that are never launched are not made. */
+	/* Kernels that are never launched are not made: some compilers take seconds for one. */
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct {
 		struct kernel *kernel;
@@ -94,8 +94,7 @@ static gf_status new_numbers(struct cl_engine *e, gf_error *err)
 	e->rounded = malloc(rates);
 	return e->host.planes && e->marked.planes && e->rounded
 		       ? GF_OK
-		       : gf_fail_memory(
-				 err, 2 * planes + rates, "what goes to the device and back");
+		       : gf_fail_memory(err, 2 * planes + rates, "the host's copy of parameters");
 }
 
 /* Builds the program and fills the device's memory.  beside: data whose buffers may be shared, or
@@ -118,7 +117,7 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	return GF_OK;
 }
 
-/* Steps recorded in one go take at most 16 MiB. */
+/* Returns the most steps that are recorded at once: they take at most 16 MiB. */
 static size_t record_limit(const struct cl_engine *e)
 {
 	const size_t step = (2 + (size_t)e->planes) * e->parameters * sizeof(float);
@@ -179,8 +178,8 @@ static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_err
 	return run_finish(&e->dev, err);
 }
 
-/* PoCL compiles a kernel at its first launch, for that size of a work-group and for few or many
- * work-items, so the launches for nothing have the sizes of those that follow. */
+/* PoCL compiles a kernel at its first launch, for one size of a work-group and for few or many
+ * work-items, so the launches that do nothing have the sizes of those that follow. */
 gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
@@ -190,7 +189,7 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 
 	if (uses->shuffles)
 		TRY(device_data_need_batch(e->data, err));
-	/* The profile is to have the launches of the training alone. */
+	/* The profile has the launches of the training alone. */
 	e->dev.timings = NULL;
 	status = launch_all(e, uses, err);
 	e->dev.timings = timings;
@@ -206,7 +205,7 @@ gf_status cl_engine_audit(struct engine *engine, gf_error *err)
 static const struct engine_class cl_engine_class = {
 	CL_ENGINE_MEMBERS, .close = cl_engine_close, .audit = cl_engine_audit};
 
-/* NULL: none, or one without OpenCL. */
+/* Returns NULL for the reference, which has no device, and for NULL. */
 static const struct cl_engine *opencl_engine(const struct engine *engine)
 {
 	return engine && engine->word != GF_ENGINE_reference ? (const struct cl_engine *)engine

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTPUT_FLOATS = 1 << 20 /* of outputs that are read back at a time, or one tile */ };
+enum { OUTPUT_FLOATS = 1 << 20 /* outputs that are read back at a time, if a tile has fewer */ };
 
 /* ---- parameters ---- */
 
-/* Copies parameters (P) to a plane as the device has it, whose weights are padded to whole rows. */
+/* Copies parameters (P) to a plane of the device, whose weights are padded to whole rows. */
 static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
 {
 	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
@@ -123,8 +123,9 @@ static gf_status upload_order(struct cl_engine *e, const struct plan *plan, gf_e
 	const size_t from =
 		plan->first / batches * plan->rows + plan->first % batches * e->problem.batch_size;
 	const size_t epochs = (last + batches - 1) / batches;
-	const size_t partly = last % batches * e->problem.batch_size;
-	const size_t to = partly ? (epochs - 1) * plan->rows + partly : epochs * plan->rows;
+	const size_t rows_in_last = last % batches * e->problem.batch_size;
+	const size_t to =
+		rows_in_last ? (epochs - 1) * plan->rows + rows_in_last : epochs * plan->rows;
 
 	return device_data_set_order(e->data, plan->order, epochs * plan->rows, from, to, err);
 }
@@ -149,7 +150,7 @@ static size_t step_floats(const struct cl_engine *e)
 	return (2 + (size_t)e->planes) * e->parameters;
 }
 
-/* Makes room for recorded steps, when they are first wanted. */
+/* Makes room for recorded steps, when steps are first recorded. */
 static gf_status need_steps(struct cl_engine *e, int record, gf_error *err)
 {
 	const size_t floats = e->base.record_limit * step_floats(e);
@@ -187,7 +188,7 @@ static gf_status prepare(struct cl_engine *e, const struct plan *plan, int recor
 }
 
 /* Launches steps of the plan from number `from` on, as many as one launch takes. */
-static gf_status launch_some(struct cl_engine *e, size_t from, gf_error *err)
+static gf_status launch_most(struct cl_engine *e, size_t from, gf_error *err)
 {
 	struct submitted *s = &e->submitted;
 	const size_t room = s->record ? e->base.record_limit : STEPS_ROOM;
@@ -206,10 +207,10 @@ static gf_status launch_some(struct cl_engine *e, size_t from, gf_error *err)
 static gf_status submit(struct cl_engine *e, gf_error *err)
 {
 	TRY(prepare(e, &e->submitted.plan, e->submitted.record, err));
-	return e->submitted.plan.count > 0 ? launch_some(e, 0, err) : GF_OK;
+	return e->submitted.plan.count > 0 ? launch_most(e, 0, err) : GF_OK;
 }
 
-/* After a failure the caller's arrays are the caller's again. */
+/* After a failure, waits until the device no longer uses the caller's arrays.  Returns status. */
 static gf_status end(struct cl_engine *e, gf_status status)
 {
 	if (status)
@@ -238,7 +239,7 @@ static gf_status wait(struct cl_engine *e, const struct history *history, gf_err
 		TRY(read_history(e, s->count, &rest, err));
 		done += s->count;
 		if (done < s->plan.count)
-			TRY(launch_some(e, done, err));
+			TRY(launch_most(e, done, err));
 	}
 	return GF_OK;
 }

@@ -1,3 +1,4 @@
+/* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
 #include "catalog.h"
 #include "sum_order.h"
@@ -7,9 +8,9 @@
 #include <string.h>
 
 enum {
-	PART_UNIT = 1024,       /* rows: every part begins on a page */
-	GATHERED_FLOATS = 8192, /* of x, which a work-item of `gather` copies */
-	READ_WORDS = 1 << 18    /* read back at a time */
+	PART_UNIT = 1024,     /* rows: every part begins on a page */
+	GATHER_FLOATS = 8192, /* floats of x that a work-item of `gather` copies */
+	READ_WORDS = 1 << 18  /* words that are read back at a time */
 };
 
 /* ---- x in parts ---- */
@@ -20,8 +21,8 @@ static size_t bytes_of(const struct device_data *d, size_t rows)
 	return ((rows + TILE_ROWS - 1) * d->features + SUM_LANES) * sizeof(float);
 }
 
-/* Rows to a part; all of them where one allocation has room.  GF_E_UNAVAILABLE: it has none even
- * for a few. */
+/* Sets *rows to the rows of a part: all rows if one allocation has room for them.
+ * GF_E_UNAVAILABLE: one allocation has no room even for a few rows. */
 static gf_status choose_part_rows(
 	const struct device_data *d, size_t beyond, size_t *rows, gf_error *err)
 {
@@ -42,7 +43,7 @@ static gf_status choose_part_rows(
 	return GF_OK;
 }
 
-/* On a device that shares the host's memory the parts overlap there, and are only read. */
+/* On a device that shares the host's memory the parts overlap; they are only read. */
 static gf_status upload_part(
 	struct device_data *d, struct x_part *part, size_t beyond, gf_error *err)
 {
@@ -54,7 +55,7 @@ static gf_status upload_part(
 		wanted < left ? wanted : left, err);
 }
 
-/* Returns 1 if the parts of x there are those that would be made here, or longer ones. */
+/* Returns 1 if the parts of x of `beside` are those that d would have, or longer ones. */
 static int has_same_x(const struct device_data *d, const struct device_data *beside)
 {
 	return beside && beside->dataset->x == d->dataset->x && beside->rows == d->rows &&
@@ -155,8 +156,8 @@ static gf_status upload_weights(struct device_data *d, gf_error *err)
 	return run_write(weights, 0, d->weights, d->rows * sizeof(float), err);
 }
 
-/* Numbers for cross_entropy: K shares of every class in the loss of a row, of the label_smoothing,
- * then K further shares of the row's own class. */
+/* For cross_entropy: K shares of the classes in the loss of every row, from label_smoothing, then K
+ * further shares for rows of that class (kernels/terms.cl). */
 static gf_status upload_shares(struct device_data *d, const struct problem *problem, gf_error *err)
 {
 	const double smoothing = problem->loss_parameters.label_smoothing;
@@ -204,7 +205,7 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 
 	*data = NULL;
 	if (!d)
-		return gf_fail_memory(err, sizeof *d, "data of a device");
+		return gf_fail_memory(err, sizeof *d, "the data of a device");
 	d->dev = dev;
 	d->dataset = dataset;
 	d->weights = problem->weights;
@@ -250,7 +251,7 @@ void device_data_free(struct device_data *d)
 
 /* ---- read back ---- */
 
-static gf_status tell_other(
+static gf_status fail_word(
 	const struct buffer *buf, size_t word, const void *found, const void *wanted, gf_error *err)
 {
 	uint32_t bits[2];
@@ -276,7 +277,7 @@ static gf_status compare_words(const struct buffer *buf, size_t first, const cha
 		return GF_OK;
 	for (i = 0; memcmp(found + i * width, wanted + i * width, width) == 0;)
 		i++;
-	return tell_other(buf, first + i, found + i * width, wanted + i * width, err);
+	return fail_word(buf, first + i, found + i * width, wanted + i * width, err);
 }
 
 gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_error *err)
@@ -305,7 +306,7 @@ static gf_status audit_x(struct device_data *d, gf_error *err)
 	const char *x = (const char *)d->dataset->x;
 	size_t i;
 
-	/* There the buffers are the host's own memory. */
+	/* With unified memory the buffers are the host's own memory. */
 	if (d->dev->id.info.unified_memory)
 		return GF_OK;
 	for (i = 0; i < d->all.parts_count; i++) {
@@ -387,10 +388,10 @@ gf_status device_data_set_order(struct device_data *d, const uint32_t *order, si
 		&d->order, from * sizeof *order, order + from, (to - from) * sizeof *order, err);
 }
 
-/* Rows that a work-item copies. */
+/* Returns the rows that a work-item copies. */
 static cl_uint rows_each(const struct device_data *d)
 {
-	const size_t fit = GATHERED_FLOATS / d->features;
+	const size_t fit = GATHER_FLOATS / d->features;
 
 	return (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
 }
@@ -402,7 +403,7 @@ static size_t work_items(const struct device_data *d, int by_group, size_t count
 	return by_group ? count * sum_order_of(d->features).lanes : (count + each - 1) / each;
 }
 
-/* Copies those of the rows that lie in one part of x. */
+/* Copies the rows that are in one part of x. */
 static gf_status gather_part(struct device_data *d, struct kernel *gather,
 	const struct x_part *part, cl_ulong first, cl_ulong count, size_t items, gf_error *err)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A device that is not found counts as none: device_open then fails with the reason. */
+/* Returns 0 for a device that is not found: device_open then fails with the reason. */
 static int is_cpu(const char *device)
 {
 	gf_device_info info;

@@ -1,6 +1,6 @@
 /*
  * losses.c: each loss of kernels/loss.cl and kernels/terms.cl by its textbook formula, in double,
- * with a bound on the error of float (bounded.h).  A new loss is a function <word>_terms here.
+ * with a bound on the error of float (bounded.h).  A new loss needs a function <word>_terms here.
  */
 #include "reference.h"
 

@@ -16,7 +16,8 @@ static struct chunks chunks_of(size_t rows, size_t blocks)
 		.count = (block_count(rows) + blocks - 1) / blocks};
 }
 
-/* With as many blocks to a chunk as in a pass over all rows, any rows fit the buffers. */
+/* Returns how so many rows are cut into chunks, for which the buffers have room: chunks as long as
+ * in a pass over all rows always fit. */
 static struct chunks cut(const struct pass *p, size_t rows)
 {
 	const size_t wanted = p->blocks_wanted
@@ -43,7 +44,7 @@ static gf_status check_loop_limit(const struct pass *p, gf_error *err)
 		p->dev->id.info.name, p->dev->loop_limit, p->features, p->outputs, iterations);
 }
 
-/* Returns the number that the loss has, rounded once; 0 if it has none. */
+/* Returns the parameter of the loss, rounded once; 0 if it has none. */
 static cl_float loss_number(const struct problem *problem)
 {
 	struct loss_parameters parameters = problem->loss_parameters;

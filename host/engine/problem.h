@@ -14,7 +14,7 @@
 /* The optimiser and its variants; each combination is a build of the kernels. */
 struct update {
 	gf_optimizer optimizer;
-	int momentum; /* sgd, rmsprop: their state has the momentum */
+	int momentum; /* 1: the state of sgd or rmsprop has the momentum */
 	int nesterov, maximize, amsgrad, centered;
 	int clip_norm, clip_value, average, no_bias;
 };
@@ -33,8 +33,8 @@ struct problem {
 
 enum { PLANES_MOST = 4 };
 
-/* Returns S, the planes of P floats that an update remembers; with `average` the last one is the
- * average of the parameters. */
+/* Returns S, the planes of P floats that an update remembers (updates.c); with `average` the last
+ * one is the average of the parameters. */
 size_t problem_planes(const struct problem *problem);
 
 static inline struct network problem_network(const struct problem *problem)
@@ -70,6 +70,7 @@ struct plan {
 	int rates_constant;
 };
 
+/* Returns the steps of an epoch. */
 static inline size_t plan_batches(const struct plan *plan, size_t batch_size)
 {
 	return (plan->rows + batch_size - 1) / batch_size;

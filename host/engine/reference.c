@@ -17,7 +17,7 @@ struct step_workspace {
 	struct bounded state[PLANES_MOST]; /* scratch: of one parameter */
 };
 
-/* The state is in one of the two arrays; if both are NULL it is zeros. */
+/* The state is in one of the two arrays; if both are NULL, it is 0. */
 struct step_inputs {
 	const struct problem *problem;
 	const struct batch *batch;
@@ -38,7 +38,7 @@ static gf_status new_step(
 	const size_t P = problem_params(problem), S = problem_planes(problem);
 	const size_t doubles = (with_bounds ? 6 + 2 * S : 3 + S) * P;
 	const size_t bytes = sizeof(struct step_workspace) + doubles * sizeof(double);
-	struct step_workspace *s = calloc(1, bytes); /* the struct, then its arrays */
+	struct step_workspace *s = calloc(1, bytes); /* the struct and its arrays behind it */
 
 	*step = NULL;
 	if (s)

@@ -1,7 +1,7 @@
 /*
  * updates.c: each optimiser of kernels/optimizer.cl, and the clipping, penalties and averages
  * around it (kernels/update.cl), by PyTorch's formulas, in double, with a bound on the error of
- * float (bounded.h).  A new optimiser is a function <word>_formula here.
+ * float (bounded.h).  A new optimiser needs a function <word>_formula here.
  */
 #include "reference.h"
 

@@ -141,7 +141,7 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 			"nesterov momentum requires a momentum and zero dampening");
 	if (c->tolerance > 0.0 && c->batch_size)
 		return gf_fail(err, GF_E_USAGE,
-			"tolerance: it looks at the gradient of all rows; wanted: no batch_size");
+			"tolerance: it compares the gradient of all rows; wanted: no batch_size");
 	if (c->tolerance > 0.0 && c->l1 > 0.0)
 		return gf_fail(err, GF_E_USAGE,
 			"tolerance: with l1 the gradient need not become small; "

@@ -323,9 +323,9 @@ enum { SAMPLE_ROWS = 1024 };
 
 #define SAMPLE_WORK 0x1p24 /* multiply-adds at most */
 
-/* Sums over the sampled rows, of one output z. */
+/* Sums over the sampled rows, for one output z. */
 struct agreement {
-	double rows, error, z, squares; /* how many; of the squared difference, z, and z^2 */
+	double rows, error, z, squares; /* number of rows; sums of squared errors, z and z^2 */
 };
 
 static double standardized_output(

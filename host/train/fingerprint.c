@@ -308,7 +308,7 @@ static void format_both(struct value_text values[2], struct slice made, struct s
 static gf_status refuse_data(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {
-	int one = slice_is(made->value, "1"); /* then "row" without its s */
+	int one = slice_is(made->value, "1"); /* 1: "1 row", not "1 rows" */
 
 	if (slice_is(now->name, "numbers"))
 		return gf_fail(err, GF_E_DATA,
@@ -321,7 +321,7 @@ static gf_status refuse_data(
 		(int)now->value.length, now->value.at);
 }
 
-/* For values that are checksums, which a message need not show. */
+/* Refuses a value that is a checksum, which a message need not show. */
 static gf_status refuse_checksum(
 	const struct line *made, const struct line *now, const char *path, gf_error *err)
 {

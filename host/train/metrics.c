@@ -86,7 +86,7 @@ gf_status gf_model_probabilities(const gf_model *model, const float *z, double *
 
 /* ---- a tally ---- */
 
-/* Sums over the rows, of one output. */
+/* Sums over the rows, for one output. */
 struct residuals {
 	double mean;               /* of the targets y */
 	double squares, absolutes; /* sums of the squared and of the absolute prediction - y */

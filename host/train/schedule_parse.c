@@ -315,8 +315,8 @@ static gf_status check_options(
 			       : gf_fail(err, GF_E_USAGE, "schedule_per: there is no schedule");
 	if (schedule->word == GF_SCHEDULE_plateau && schedule->per_step)
 		return gf_fail(err, GF_E_USAGE,
-			"schedule plateau: schedule_per is step; wanted: epoch, whose loss it "
-			"looks at");
+			"schedule plateau: schedule_per is step; wanted: epoch, since it follows "
+			"the loss of an epoch");
 	if (schedule->cycle_momentum && !optimizer_has(config->optimizer, OPTIMIZER_MOMENTUM) &&
 		!optimizer_has(config->optimizer, OPTIMIZER_BETAS))
 		return gf_fail(err, GF_E_USAGE,

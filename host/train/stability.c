@@ -190,7 +190,7 @@ static void warn(const struct training *t, double needed)
 		c->notice(text, c->user);
 }
 
-/* Returns NaN if it is not known. */
+/* Returns the epochs that the training needs; NaN if they are not known. */
 static double epochs_needed(const struct training *t)
 {
 	return training_is_full_batch(t) && t->curvature.constant
@@ -322,6 +322,7 @@ gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err)
 	return status;
 }
 
+/* Fails because the loss has grown a millionfold. */
 static gf_status fail_grown(struct training *t, double loss, gf_error *err)
 {
 	char advice[256], blame[128];

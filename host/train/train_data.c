@@ -195,9 +195,9 @@ double train_data_divisor(const struct problem *problem, const struct batch *bat
 
 /* ---- standardized features ---- */
 
-/* Sums over the training rows with a weight, of one feature minus a center. */
+/* Sums of one feature minus a center, over the training rows whose weight is above 0. */
 struct feature_sums {
-	double rows, sum, squares; /* how many; of x - center, of its square */
+	double rows, sum, squares; /* number of rows; sums of x - center and of its square */
 	float low, high;           /* of x */
 };
 
@@ -314,7 +314,7 @@ void train_data_drop_flat(const struct train_data *t, size_t outputs, float *par
 				params[k * D + j] = 0.0f;
 }
 
-/* ---- all of it ---- */
+/* ---- the training's data ---- */
 
 /* Chooses the rows and copies them, if they have to be reordered, joined or standardized. */
 static gf_status arrange(struct train_data *t, const gf_dataset *data, const gf_config *config,
