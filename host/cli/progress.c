@@ -10,9 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A command that takes fewer seconds shows nothing, and a phase between steps is not shown before. */
+/* Seconds.  A command shows nothing before it has run for quiet_seconds.  A phase between steps is
+ * shown once it takes quiet_seconds, any other phase once it takes short_seconds. */
 static const double quiet_seconds = 1.0;
-static const double short_seconds = 0.2; /* other phases are not shown before */
+static const double short_seconds = 0.2;
 static const double frame_seconds = 0.1; /* from one drawing of the line to the next */
 
 /* ---- from reports to what a line shows ---- */

@@ -162,8 +162,8 @@ const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
 
-/* Rows that GF_MISSING_drop left out, and the number of each in the file, in rising order; SIZE_MAX:
- * index is too large. */
+/* Rows that GF_MISSING_drop left out, and the number of each in the file, in rising order (SIZE_MAX
+ * if index is too large). */
 size_t gf_dataset_dropped(const gf_dataset *data);
 size_t gf_dataset_dropped_row(const gf_dataset *data, size_t index);
 
