@@ -18,8 +18,8 @@ int say_usage(const struct command *command, const char *format, ...)
 int say_error(const gf_error *err);
 
 /* Like say_error, but adds the cause if it is known: GPUFIT_DEVICE chose the device, the word looks
- * like a misspelt command, or OCL_ICD_VENDORS, POCL_DEVICES or an unwritable cache folder keeps PoCL
- * from working. */
+ * like a misspelt command, or OCL_ICD_VENDORS, POCL_DEVICES or an unwritable cache folder keeps
+ * PoCL from working. */
 int say_failure(const struct options *options, const gf_error *err);
 
 /* Between these two calls only a driver calls exit(): LLVM, which PoCL uses, does so when its disk

@@ -150,7 +150,7 @@ cl_int __wrap_clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, cl_boo
 	if (spoil.kind == SPOIL_write_flip)
 		flip(other, bytes);
 	else
-		code = __real_clEnqueueReadBuffer(
+		(void)__real_clEnqueueReadBuffer(
 			queue, buffer, CL_TRUE, offset, bytes, other, 0, NULL, NULL);
 	spoil.done = memcmp(other, from, bytes) != 0;
 	code = __real_clEnqueueWriteBuffer(
