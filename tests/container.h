@@ -15,10 +15,10 @@
 /* Writes the length and the text of a header, then count bytes of 0. */
 void container_write(const char *header, size_t count);
 
-/* The file there is refused with that message. */
+/* Asserts that the file is refused with that message. */
 void container_refused(gf_status wanted, const char *message);
 
-/* A file of that header and count bytes is refused with a message of its name and those words. */
+/* Asserts that a file of that header and count bytes is refused: "m.safetensors: WORDS". */
 void assert_header_refused(const char *header, size_t count, const char *words);
 
 #endif

@@ -38,7 +38,7 @@ struct problem new_problem(gf_loss loss, struct shape shape);
 struct problem mse_problem(struct shape shape, const float *x, const float *y);
 struct problem random_mse_problem(struct shape shape, struct rng *rng);
 
-/* mse of y = x^2 at seven points, such as NOTEBOOK_X. */
+/* mse of y = x^2 at seven points, for example NOTEBOOK_X. */
 struct problem parabola_problem(const float *x);
 
 void free_problem(const struct problem *problem);
@@ -67,7 +67,7 @@ struct objective mean_loss_objective(const struct problem *problem);
 
 struct curvature measure_curvature(const struct objective *objective, gf_engine engine);
 
-/* That of mean_loss_objective, by the reference. */
+/* The curvature of mean_loss_objective, measured by the reference. */
 struct curvature curvature_of(const struct problem *problem);
 
 void assert_largest_curvature(const struct curvature *c, double wanted);
@@ -88,10 +88,10 @@ struct recorded_epoch {
 	float outputs[MOST_RECORDED_OUTPUTS];
 };
 
-/* One call of gf_fit, and all that it told. */
+/* One call of gf_fit, and all that its callbacks received. */
 struct fit {
 	unsigned (*wants)(size_t epoch); /* as in gf_config; NULL: nothing, ever */
-	size_t epochs;                   /* told so far */
+	size_t epochs;                   /* reported so far */
 	float *losses;                   /* (MOST_EPOCHS) */
 	size_t keep;                     /* how many of the first epochs are recorded */
 	struct recorded_epoch *recorded; /* (keep) */
@@ -106,7 +106,8 @@ struct fit {
 struct fit new_fit(unsigned (*wants)(size_t epoch), size_t keep);
 void free_fit(struct fit *fit);
 
-/* The status of gf_fit.  Fails the test where an epoch is left out, told twice, or out of order. */
+/* Returns the status of gf_fit.  Fails the test if an epoch is left out, reported twice, or out of
+ * order. */
 gf_status try_fit(struct fit *fit, const gf_dataset *data, gf_config config);
 
 /* try_fit, which has to succeed. */

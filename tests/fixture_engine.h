@@ -33,7 +33,7 @@ struct setup {
 	size_t steps;
 };
 
-/* What a training comes to. */
+/* The results of a training. */
 struct outcome {
 	/* All arrays lie in one block, which losses owns. */
 	float *losses;  /* (steps) of each step's batch, before its update */
@@ -67,13 +67,13 @@ static inline size_t step_floats(const struct training *t)
 
 struct training *new_training(const struct setup *setup);
 
-/* new_training, which skips the test where the device has no double precision: the engine of
- * moments needs it. */
+/* Like new_training, but skips the test if the device has no double precision, which the engine of
+ * moments needs. */
 struct training *new_moments_training(const struct setup *setup);
 
 void free_training(struct training *t);
 
-/* Has plain loops train, for assert_training_matches. */
+/* Trains by plain loops, for assert_training_matches. */
 void expect_training(struct training *t);
 
 enum { TRAINING_TEXT = 384 };
@@ -105,8 +105,8 @@ void run_steps(struct engine *engine, const struct training *t, size_t first, si
 /* Trains from the start in runs of at most so many steps. */
 struct outcome run_training(struct engine *engine, const struct training *t, size_t most_steps);
 
-/* Trains so, and compares each number with those of expect_training: also the losses and outputs of
- * all rows, at the start and at the end. */
+/* Trains as run_training does, and compares each number with those of expect_training: also the
+ * losses and outputs of all rows, at the start and at the end. */
 void assert_training_matches(struct engine *engine, const struct training *t, size_t most_steps);
 
 /* ---- comparisons ----

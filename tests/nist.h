@@ -4,7 +4,7 @@
 
 #include "basics.h"
 
-/* Reads NAME.csv, with target y. degree 0: its features; else the powers of x up to that degree,
+/* Reads NAME.csv, with target y.  degree 0: its features; else the powers of x up to that degree,
  * computed in double and rounded to float once. */
 gf_dataset *nist_read(const char *name, size_t degree);
 

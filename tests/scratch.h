@@ -67,7 +67,7 @@ static inline void scratch_write(const char *path, const void *bytes, size_t cou
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Returns the file's bytes, a 0 behind them, and how many they are; the caller frees them. */
+/* Returns the file's bytes and a 0 behind them, for the caller to free; *count: their number. */
 static inline char *scratch_read(const char *path, size_t *count)
 {
 	FILE *file = fopen(path, "rb");
@@ -94,7 +94,7 @@ static inline void assert_file_holds(const char *path, const char *text)
 	free(bytes);
 }
 
-/* How many files and folders are in the current folder. */
+/* The number of files and folders in the current folder. */
 static inline size_t scratch_files(void)
 {
 	DIR *folder = opendir(".");
@@ -133,7 +133,7 @@ static inline void scratch_leave_locale(void)
 	scratch_clear();
 }
 
-/* A function failed with that status and message, and returned the status. */
+/* Asserts that a function failed with that status and message, and returned the status. */
 static inline void assert_failure(
 	gf_status returned, const gf_error *err, gf_status wanted, const char *message)
 {

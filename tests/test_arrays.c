@@ -140,7 +140,7 @@ static void classes_without_names_are_numbered_from_0(void **state)
 	gf_dataset_free(data);
 }
 
-/* As in a file, each value is a class, in their order. */
+/* Each value becomes a class, in rising order, as in a file. */
 static void values_become_classes_for_a_loss_of_classes(void **state)
 {
 	static const char *const names[] = {"-1", "2.5", "7"};
@@ -260,7 +260,7 @@ static void impossible_classes_are_refused(void **state)
 		"classes is 3, so that y is one column of their indices; outputs is 0");
 }
 
-/* Such a class would be read from beyond the outputs. */
+/* The output of a class beyond the last would be read from memory behind the outputs. */
 static void a_class_in_the_validation_rows_alone_is_refused(void **state)
 {
 	const float y[] = {0, 1, 0, 1}, more[] = {0, 1, 2, 1};

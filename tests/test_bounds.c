@@ -167,8 +167,8 @@ static void float_loops_stay_within_bounds_at_rates_below_the_normal_range(void 
 
 /* ---- where float ends ---- */
 
-/* Where float cannot hold the loss, it has no bound; gradient_too: neither have the gradients
- * and the next parameters. Whatever a float engine computes there, its check does not fail. */
+/* A loss that float cannot hold has no bound; gradient_too: the gradients and the next parameters
+ * have none either.  Whatever a float engine computes there, its check does not fail. */
 static void assert_no_bounds(
 	const struct problem *problem, const float *params, double lr, int gradient_too)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where not all eigenvalues are found, the smallest one is found to 1e-2 of itself. */
+/* If not all eigenvalues are found, the smallest one is found to 1e-2 of itself. */
 static void assert_smallest(const struct curvature *c, double wanted, double tolerance)
 {
 	assert_close("the smallest curvature", c->smallest, wanted, tolerance * wanted);
@@ -141,7 +141,7 @@ static void directions_in_which_the_loss_is_flat_do_not_count(void **state)
  * roundings of floats; four numbers stand beside them. */
 enum { WORD_ROWS = 600, WORDS = 5, WORD_FEATURES = 9 };
 
-/* Of every 15 rows the first has word 0, the next two have word 1, and so on. */
+/* The first of every 15 rows has word 0, the next two have word 1, and so on. */
 static size_t word_of_row(size_t i)
 {
 	size_t j = 0;

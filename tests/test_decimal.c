@@ -143,8 +143,7 @@ static void floats_of_every_size_are_read_back(void **state)
 	assert_true(fast > ROUNDS / 10 * 9);
 }
 
-/* Of the numbers that files are made of only a few take the slow way: those half way between two
- * floats. */
+/* Only a few of the numbers in files take the slow way: those half way between two floats. */
 static void numbers_of_common_sizes_are_read_fast(void **state)
 {
 	char text[TEXT];

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-/* What json_line writes; the caller frees it. */
+/* Returns what json_line writes, for the caller to free. */
 static char *line_of(json_t *json)
 {
 	gf_error err = {0};

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-/* What the library finds in this program: the number of processors, and whether threads start. */
+/* The number of processors that the library finds here, and whether threads fail to start. */
 static long processors = 4;
 static int threads_fail;
 

@@ -121,7 +121,7 @@ static void assert_tensor_refused(
 	assert_header_refused(header, count, words);
 }
 
-/* That shape is refused for a tensor at [0, 4]. */
+/* Asserts that the shape is refused for a tensor at [0, 4]. */
 static void assert_shape_refused(const char *shape, const char *words)
 {
 	assert_tensor_refused(shape, "[0,4]", 4, words);
@@ -146,7 +146,7 @@ static void an_impossible_shape_is_refused(void **state)
 		"tensor \"w\": a shape of more numbers than memory can hold");
 }
 
-/* Those data_offsets are refused for a tensor of two numbers in 8 bytes. */
+/* Asserts that the data_offsets are refused for a tensor of two numbers in 8 bytes. */
 static void assert_offsets_refused(const char *offsets, const char *words)
 {
 	assert_tensor_refused("[2,1]", offsets, 8, words);

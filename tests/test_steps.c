@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what is told ---- */
+/* ---- what the callbacks receive ---- */
 
-/* Of 20 epochs, three chunks are recorded, and two between them are not. */
+/* Three chunks of the 20 epochs are recorded, and two between them are not. */
 static unsigned wants_some(size_t epoch)
 {
 	if (epoch < 3 || epoch == 19)

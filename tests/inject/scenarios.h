@@ -14,7 +14,7 @@
 /* The file that scenarios save. */
 #define MODEL "model.safetensors"
 
-/* What a scenario leaves; the caller frees data and model, which may be NULL. */
+/* The results of a scenario; the caller frees data and model, which may be NULL. */
 struct session {
 	gf_dataset *data;
 	gf_model *model;

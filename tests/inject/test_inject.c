@@ -192,7 +192,7 @@ static int enter(void **state)
 	return 0;
 }
 
-/* What survives, and which kind of its calls fails. */
+/* A scenario, and the kind of its calls that fails. */
 /* clang-format off */
 #define TEST(name, calls, scenario) {name, calls, NULL, NULL, (void *)&scenario}
 static const struct CMUnitTest TESTS[] = {

@@ -423,7 +423,7 @@ static void a_rate_from_a_spoiled_product_is_noticed(void **state)
 	assert_true(counts.noticed > 0);
 }
 
-/* So it is the check that notices the calls above. */
+/* This shows that it is the check which notices the faults above. */
 static void without_a_check_many_spoiled_calls_are_silent(void **state)
 {
 	struct counts counts;
