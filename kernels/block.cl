@@ -29,7 +29,7 @@ static void sums_write(const struct sums *s, __global float16 *node)
 }
 
 /* Loads the bias and the weights of output k into registers. */
-static void hold(struct rows in, uint k, float16 *held)
+static void load_output(struct rows in, uint k, float16 *held)
 {
 	uint c;
 
@@ -38,12 +38,12 @@ static void hold(struct rows in, uint k, float16 *held)
 		held[1 + c] = repeated(weights_of(in, k) + c * F);
 }
 
-/* Output k of the 16 rows of a tile. */
+/* Returns output k of the 16 rows of a tile. */
 static float16 tile_output(struct rows in, ulong row, uint k)
 {
 	float16 held[1 + CHUNKS];
 
-	hold(in, k, held);
+	load_output(in, k, held);
 	return held_output(in.x + row * in.D, held, in.D);
 }
 
@@ -54,7 +54,7 @@ static void block_outputs(struct rows in, ulong first)
 	uint k, t;
 
 	for (t = 0; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS) {
-		__global float16 *scratch = in.scratch + t / TILE_ROWS * KEPT(in.K);
+		__global float16 *scratch = in.scratch + t / TILE_ROWS * SCRATCH_VALUES(in.K);
 
 		for (k = 0; k < in.K; k++)
 			scratch[k] = tile_output(in, first + t, k);
@@ -81,11 +81,11 @@ static void sums_clear(struct sums *s)
 static float16 take_terms(
 	struct rows in, ulong row, uint k, float16 z, __global float16 *scratch, struct sums *s)
 {
-	const struct terms m = tile_terms(in, row, k, z, scratch);
+	const struct terms terms = tile_terms(in, row, k, z, scratch);
 
-	s->loss += m.value;
-	s->bias += m.slope;
-	return m.slope;
+	s->loss += terms.value;
+	s->bias += terms.slope;
+	return terms.slope;
 }
 
 /* Sums over the block for output k, whose parameters are w (1 + CHUNKS). OVERLAPS computes the
@@ -117,7 +117,7 @@ INLINE static void output_sums(
 	sums_clear(s);
 	for (t = 0; t < BLOCK_ROWS && first + t < in.count; t += TILE_ROWS) {
 		__global const float *x = in.x + (first + t) * in.D;
-		__global float16 *scratch = in.scratch + t / TILE_ROWS * KEPT(in.K);
+		__global float16 *scratch = in.scratch + t / TILE_ROWS * SCRATCH_VALUES(in.K);
 		const float16 z = block_output(x, w, in.D, k, scratch);
 
 		tile_gradient(x, in.D, take_terms(in, first + t, k, z, scratch, s), s->weight);
@@ -133,7 +133,7 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 
 	block_outputs(in, first);
 	for (k = 0; k < in.K; k++) {
-		hold(in, k, w);
+		load_output(in, k, w);
 		output_sums(in, first, k, w, &s);
 		sums_write(&s, node + (2 + CHUNKS) * k);
 	}
@@ -145,12 +145,12 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 INLINE static void first_sums(struct rows in, const float16 *w, struct sums *s)
 {
 	const float16 z = first_output(in.x, w, in.D);
-	const struct terms m = tile_terms(in, 0, 0, z, in.scratch);
+	const struct terms terms = tile_terms(in, 0, 0, z, in.scratch);
 
 	sums_clear(s);
-	s->loss += m.value;
-	s->bias += m.slope;
-	first_gradient(in.x, in.D, m.slope, s->weight);
+	s->loss += terms.value;
+	s->bias += terms.slope;
+	first_gradient(in.x, in.D, terms.slope, s->weight);
 }
 #endif
 

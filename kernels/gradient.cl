@@ -23,9 +23,9 @@
 #include "gpu_node.cl"
 
 #ifdef GPU
-#define SCRATCH(K) (SCRATCH_STRIDE * KEPT(K))
+#define SCRATCH(K) (SCRATCH_STRIDE * SCRATCH_VALUES(K))
 #else
-#define SCRATCH(K) ((ulong)(BLOCK_ROWS / TILE_ROWS) * KEPT(K))
+#define SCRATCH(K) ((ulong)(BLOCK_ROWS / TILE_ROWS) * SCRATCH_VALUES(K))
 #endif
 
 __kernel VECTOR_KERNEL

@@ -39,12 +39,12 @@
 #endif
 
 /* INLINE: must be inlined, or parameters and state spill from registers between steps.
- * APART: long and seldom called; inlining it multiplies compile time. */
+ * NOINLINE: long and seldom called; inlining it multiplies compile time. */
 #define INLINE __attribute__((always_inline))
 #ifdef GPU
-#define APART
+#define NOINLINE
 #else
-#define APART __attribute__((noinline))
+#define NOINLINE __attribute__((noinline))
 #endif
 
 #define L           (16 / F)

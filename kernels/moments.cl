@@ -190,7 +190,7 @@ static void clear_tiles(struct columns in, __global double8 *node)
 }
 
 /* Computes the products of leaf `leaf`: rows [leaf leaf_rows, (leaf + 1) leaf_rows). */
-APART static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
+NOINLINE static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 	__global double8 *scratch,
 	__global double8 *node)
 {

@@ -92,10 +92,12 @@ static void columns_3(__global const float *x, float16 *f)
 
 /* ---- outputs ---- */
 
-/* Outputs of the 16 rows of a tile, in their order; the parameters w are in registers. */
+/* Returns the outputs of the 16 rows of a tile, in their order; the parameters w are held in
+ * registers. */
 #define held_output JOIN(held_output_, FORM)
 
-/* Products of slab s with the weights: w[0] is the bias in all lanes, w[1] the weights L times. */
+/* Returns the products of slab s with the weights: w[0] is the bias in all lanes, w[1] the weights
+ * L times. */
 static float16 slab_product(__global const float *x, const float16 *w, uint D, uint s)
 {
 	return fma(w[1], slab(x, D, s), (float16)(0.0f));

@@ -22,7 +22,7 @@ static void node_add(__global float16 *left, __global const float16 *right, uint
 
 /* Sums blocks [first, first + count) into stack[0].  The stack works as a binary counter: after
  * block i, each trailing 1 bit of i means one pair to merge.  It holds log2(count) + 1 nodes. */
-APART static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
+NOINLINE static void subtree(struct rows in, ulong first, ulong count, __global float16 *stack)
 {
 	const uint size = node_size(in.D, in.K);
 	uint depth = 0;

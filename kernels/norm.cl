@@ -133,7 +133,7 @@ static float sum_squares(const struct training *t)
 }
 
 /* Computes t->unit and t->clip. */
-APART static void take_norm(struct training *t)
+NOINLINE static void take_norm(struct training *t)
 {
 	float squares;
 

@@ -40,7 +40,7 @@ static void group_outputs(
 #else
 
 /* Computes all outputs of the tile that begins at the row; the last tile may lack rows. */
-APART static void all_outputs_of(struct rows in, ulong row, __global float *z)
+NOINLINE static void all_outputs_of(struct rows in, ulong row, __global float *z)
 {
 	float tile[TILE_ROWS];
 	uint k, r;

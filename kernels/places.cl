@@ -18,7 +18,7 @@ struct place {
 	uint k, c, lane;
 };
 
-/* The index of a place in a plane. */
+/* Returns the index of a place in a plane. */
 static size_t index_of(struct place at, uint D, uint K)
 {
 	const size_t row = row_floats(D), k = at.k, column = (at.c - 1) * F + at.lane;
@@ -26,7 +26,7 @@ static size_t index_of(struct place at, uint D, uint K)
 	return at.c ? k * row + column : K * row + k;
 }
 
-/* The index of a place in plain order. */
+/* Returns the index of a place in plain order. */
 static size_t number_of(struct place at, uint D, uint K)
 {
 	const size_t k = at.k, column = (at.c - 1) * F + at.lane;
@@ -36,13 +36,13 @@ static size_t number_of(struct place at, uint D, uint K)
 
 #ifdef GPU
 
-/* Number of places. */
+/* Returns the number of places. */
 static size_t places(uint D, uint K)
 {
 	return (size_t)K * (D + 1);
 }
 
-/* The place of parameter p in plain order. */
+/* Returns the place of parameter p in plain order. */
 static struct place place_of(uint p, uint D, uint K)
 {
 	const struct place weight = {p / D, 1 + p % D / F, p % D % F}, bias = {p - K * D, 0, 0};
@@ -80,7 +80,7 @@ static struct place place_of(uint i, uint D, uint K)
 	return at;
 }
 
-/* Number of parameters at a place. */
+/* Returns the number of parameters at a place. */
 static uint numbers(struct place at, uint D)
 {
 	return at.c ? min(D - (at.c - 1) * F, (uint)F) : 1;

@@ -99,7 +99,7 @@ INLINE static void steps(
 }
 
 /* The steps are compiled twice, so that those without a record pay nothing for recording. */
-APART static void all_steps(
+NOINLINE static void all_steps(
 	struct batch_cursor c, struct rows all, struct training given, __global float16 *stack)
 {
 	struct training t = given;
@@ -113,7 +113,7 @@ APART static void all_steps(
 }
 
 /* Computes the loss of all rows after the last step, scaled as in that step. */
-APART static void compute_final_loss(
+NOINLINE static void compute_final_loss(
 	struct batch_cursor c, struct rows all, const struct training *t, __global float16 *stack)
 {
 	const ulong last = c.end > c.slot ? c.end - 1 : c.slot;

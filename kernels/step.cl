@@ -27,7 +27,7 @@
 #define batch_step JOIN(STEP, _step)
 #define batch_held JOIN(STEP, _held)
 
-/* Whether a word keeps parameters and state in registers from step to step. */
+/* 1: the word's function keeps parameters and state in registers from step to step. */
 enum { memory_held = 0, row_held = 0, block_held = 0, registers_held = 1, first_rows_held = 1 };
 
 /* Parameters and state of the only output. */
@@ -86,8 +86,8 @@ static void memory_step(struct rows in, struct training *t, struct held *h,
 INLINE static float row_output_step(struct rows in, const struct training *t, uint k, ulong slot)
 {
 	const float16 z = row_output(in, k);
-	const struct terms m = tile_terms(in, 0, k, z, in.scratch);
-	const float16 slope = (float16)(m.slope.s0), zero = (float16)(0.0f);
+	const struct terms terms = tile_terms(in, 0, k, z, in.scratch);
+	const float16 slope = (float16)(terms.slope.s0), zero = (float16)(0.0f);
 	const struct place bias = {k, 0, 0};
 	uint c;
 
@@ -97,7 +97,7 @@ INLINE static float row_output_step(struct rows in, const struct training *t, ui
 
 		real_update(t, at, fma(slope, vload16(c, in.x), zero), slot);
 	}
-	return m.value.s0;
+	return terms.value.s0;
 }
 
 INLINE static void row_step(struct rows in, struct training *t, struct held *h,
@@ -124,7 +124,7 @@ INLINE static float block_output_step(struct rows in, const struct training *t, 
 
 	if (k == 0)
 		block_outputs(in, 0);
-	hold(in, k, w);
+	load_output(in, k, w);
 	output_sums(in, 0, k, w, &s);
 	real_update(t, at, halves_1(s.bias), slot);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
@@ -152,11 +152,11 @@ INLINE static void held_update(
 {
 	struct place at = {0, 0, 0};
 
-	h->w[0] = moved(t, at, halves_1(s->bias), slot, h->w[0], h->state[0]);
+	h->w[0] = record_and_step(t, at, halves_1(s->bias), slot, h->w[0], h->state[0]);
 	for (at.c = 1; at.c <= CHUNKS; at.c++)
 		h->w[at.c] =
-			moved(t, at, halves(slab_lanes(&s->weight[at.c - 1])), slot, h->w[at.c],
-				h->state[at.c]);
+			record_and_step(t, at, halves(slab_lanes(&s->weight[at.c - 1])), slot,
+				h->w[at.c], h->state[at.c]);
 	t->losses[slot] = halves_1(s->loss).s0 * t->h[RATE_SCALE];
 }
 

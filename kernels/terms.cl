@@ -39,9 +39,9 @@ static struct terms weighted_terms(struct rows in, ulong row, REAL value, REAL s
 
 #ifdef SOFTMAX
 
-/* scratch (KEPT): z (K), their maximum, the log of the sum of exp(z - max), 1 / that sum, S, and
- * exp(z - max) (K). */
-#define KEPT(K) SOFTMAX_VALUES(K)
+/* scratch (SCRATCH_VALUES): z (K), their maximum, the log of the sum of exp(z - max), 1 / that sum,
+ * S, and exp(z - max) (K). */
+#define SCRATCH_VALUES(K) SOFTMAX_VALUES(K)
 
 static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 {
@@ -78,7 +78,7 @@ static struct terms tile_terms(
 }
 
 #else
-#define KEPT(K) (K)
+#define SCRATCH_VALUES(K) (K)
 
 static struct terms tile_terms(
 	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)

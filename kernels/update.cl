@@ -131,7 +131,7 @@ static REAL sum_of(const struct training *t, struct place at)
 	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
 }
 
-/* The gradient, from the sum over rows. */
+/* Returns the gradient, from the sum over rows. */
 static REAL gradient_of(const struct training *t, struct place at, REAL sum)
 {
 	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
@@ -200,7 +200,7 @@ INLINE static REAL stepped(
 }
 
 /* Records parameters, gradient and state as they are before the update. */
-APART static void record(const struct training *t, struct place at, ulong slot, REAL before,
+NOINLINE static void record(const struct training *t, struct place at, ulong slot, REAL before,
 	REAL gradient, const REAL *s)
 {
 	const size_t P = (size_t)t->K * (t->D + 1);
@@ -238,8 +238,9 @@ static void training_store(const struct training *t, struct place at, REAL v, co
 	store_at(w, v, at);
 }
 
-/* Steps parameters w and their state s, both in registers; returns the new parameters. */
-INLINE static REAL moved(
+/* Records the step if that is asked for, and takes it: returns the parameters after it, from w, and
+ * updates their state s; both are in registers. */
+INLINE static REAL record_and_step(
 	const struct training *t, struct place at, REAL sum, ulong slot, REAL w, REAL *s)
 {
 	if (t->record)
@@ -253,16 +254,16 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 	REAL s[PLANES + 1];
 	const REAL before = training_load(t, at, s);
 
-	training_store(t, at, moved(t, at, sum, slot, before, s), s);
+	training_store(t, at, record_and_step(t, at, sum, slot, before, s), s);
 }
 
 /* ---- kernels ---- */
 
 #ifdef GPU
 
-#define LOSSES 64 /* outputs whose loss is summed at a time */
+#define OUTPUTS_AT_ONCE 64 /* outputs whose loss is summed at a time */
 
-/* The loss, summed over outputs in their order.  sums (LOSSES) is scratch. */
+/* Returns the loss, summed over outputs in their order.  sums (OUTPUTS_AT_ONCE) is scratch. */
 static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -271,7 +272,7 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 	uint first = 0, turn, k;
 
 	do {
-		const uint count = min(K - first, (uint)LOSSES);
+		const uint count = min(K - first, (uint)OUTPUTS_AT_ONCE);
 
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (turn = 0; turn < count; turn += items)
@@ -280,14 +281,14 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 		barrier(CLK_LOCAL_MEM_FENCE);
 		for (k = 0; k < count; k++)
 			sum += sums[k];
-		first += LOSSES;
+		first += OUTPUTS_AT_ONCE;
 	} while (first < K);
 	return sum;
 }
 
 #endif
 
-APART static void update_place(const struct training *t, uint i, ulong slot)
+NOINLINE static void update_place(const struct training *t, uint i, ulong slot)
 {
 	const struct place at = place_of(i, t->D, t->K);
 
@@ -304,7 +305,7 @@ void update(__global const REAL *root, __global float *w, __global float *losses
 	const struct training t = {
 		root, w, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
 #ifdef GPU
-	__local float sums[LOSSES];
+	__local float sums[OUTPUTS_AT_ONCE];
 	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
 #endif
 
@@ -323,7 +324,7 @@ void update(__global const REAL *root, __global float *w, __global float *losses
 __kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
 #ifdef GPU
-	__local float sums[LOSSES];
+	__local float sums[OUTPUTS_AT_ONCE];
 	const float sum = group_loss(root, D, K, sums);
 
 	if (get_global_id(0) == 0)

@@ -116,7 +116,7 @@ static const struct {
 	{{&CPU, 1 << 20, 100, 1, 1 << 20, GF_LOSS_mse, 0},
 		"streaming, chunks of 16 blocks, -DF=16 -DWIDTH=100"},
 	{{&CPU, 60000, 784, 10, 60000, GF_LOSS_cross_entropy, 0},
-		"streaming, chunks of 4 blocks, -DF=16 -DWIDTH=784 -DFEW=2"},
+		"streaming, chunks of 4 blocks, -DF=16 -DWIDTH=784 -DGROUP_ROWS=2"},
 	/* The same on other devices. */
 	{{&SLOW_COMPILER, 100, 4, 1, 4, GF_LOSS_mse, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0 -DRESIDENT"},

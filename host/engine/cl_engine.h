@@ -11,7 +11,7 @@
 #include "engine.h"
 #include "pass.h"
 
-enum { STEPS_ROOM = 1 << 16 /* most steps of a launch */ };
+enum { STEPS_ROOM = 1 << 16 /* the most steps of a launch */ };
 
 struct cl_engine;
 struct moments_state;
@@ -21,7 +21,7 @@ struct moments_state;
 typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan, size_t from,
 	size_t count, cl_uint record, gf_error *err);
 
-/* Enqueues the kernels of a step for no row, no output or no step. */
+/* Enqueues the kernels of a step with nothing to do, to have them compiled. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
 /* The host's copy of what is on the device, since reading it back means waiting. */
@@ -51,7 +51,7 @@ struct cl_engine {
 	struct engine base;
 	cl_engine_launch *launch;
 	cl_engine_launch_none *launch_none;
-	size_t launch_limit; /* most steps of a call of launch */
+	size_t launch_limit; /* the most steps of a call of launch */
 	struct device dev;
 	struct problem problem;
 	struct tuning tuning;
@@ -79,20 +79,21 @@ struct cl_engine {
 	struct moments_state *moments_state; /* owned by moments.c; NULL: another engine */
 };
 
-/* word: streaming, resident or moments */
+/* Opens the device, builds the program, uploads the data and makes the buffers.  word: streaming,
+ * resident or moments.  GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY, GF_E_USAGE */
 gf_status cl_engine_open(struct cl_engine **opened, const struct problem *problem,
 	const struct engine_options *options, gf_engine word, cl_engine_launch *launch,
 	gf_error *err);
 void cl_engine_close(struct engine *engine);
 void cl_engine_retire(struct engine *engine);
 
-/* Floats of an output's weights on the device: zeros stand behind the last feature. */
+/* Returns the floats of an output's weights on the device: zeros follow the last feature. */
 static inline size_t cl_engine_row(const struct cl_engine *e)
 {
 	return e->sum_order.chunks * e->sum_order.lanes;
 }
 
-/* Floats of a plane of parameters: weights (K, row), then biases (K). */
+/* Returns the floats of a plane of parameters: weights (K, row), then biases (K). */
 static inline size_t cl_engine_plane(const struct cl_engine *e)
 {
 	return e->outputs * (cl_engine_row(e) + 1);

@@ -1,9 +1,9 @@
 /*
- * device_data.h: a dataset on one device, and beside it room for rows of it in a shuffled order.
+ * device_data.h: a dataset on one device, and room for a batch of its rows in a shuffled order.
  *
  *	N rows, D features, K outputs; T columns of y, 1 where the dataset has none
  *
- * It knows no engine: an engine has one, and kernels read it.
+ * It knows no engine: an engine has one, and its kernels read it.
  */
 #ifndef GF_DEVICE_DATA_H
 #define GF_DEVICE_DATA_H
@@ -11,7 +11,7 @@
 #include "problem.h"
 #include "run.h"
 
-/* Rows [first, first + rows) of x, and a few of those that follow. */
+/* Rows [first, first + rows) of x, and a few rows that follow them. */
 struct x_part {
 	struct buffer x;
 	cl_ulong first, rows;
@@ -23,7 +23,7 @@ struct device_rows {
 	size_t parts_count, part_rows;
 	struct buffer y; /* (T, y_stride), zeros behind the last row */
 	struct buffer
-		weights; /* (y_stride) of rows, zeros behind the last; without weights unused */
+		weights; /* (y_stride) of rows, zeros behind the last; unused without weights */
 	cl_ulong y_stride;
 };
 
@@ -62,13 +62,13 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 /* data may be NULL. */
 void device_data_free(struct device_data *data);
 
-/* The part of x with that row. */
+/* Returns the part of x that has that row. */
 static inline const struct x_part *device_rows_part(const struct device_rows *rows, size_t row)
 {
 	return &rows->parts[row / rows->part_rows];
 }
 
-/* Bytes of count rows with their targets. */
+/* Returns the bytes of count rows with their targets. */
 static inline size_t device_data_bytes(const struct device_data *data, size_t count)
 {
 	return count * (data->features + data->targets) * sizeof(float);
@@ -100,7 +100,7 @@ gf_status device_data_set_order(struct device_data *data, const uint32_t *order,
 gf_status device_data_gather(struct device_data *data, struct kernel *gather, int by_group,
 	size_t first, size_t count, gf_error *err);
 
-/* Launches the kernel for no row, once there is room. */
+/* Launches the kernel for no row, after device_data_need_batch. */
 gf_status device_data_gather_none(
 	struct device_data *data, struct kernel *gather, int by_group, gf_error *err);
 

@@ -11,7 +11,9 @@ struct moments {
 	double weight;            /* W: sum of the weights */
 	double *mean;             /* (D + K) */
 	double *products;         /* (D + K, D + K) sum of weight (a - mean of a)(b - mean of b) */
-	double *reach;            /* (D + K); a product errs by roundings 2^-53 reach_a reach_b */
+	/* (D + K); the product of a and b has an error of at most
+	 * roundings 2^-53 reach_a reach_b. */
+	double *reach;
 	double roundings;
 };
 

@@ -1,6 +1,6 @@
 /*
- * moments_engine.h: what engine moments keeps: sums of products over all rows, computed once, the
- * moments about the means that they make, and the buffers and kernels of its steps.
+ * moments_engine.h: what engine moments keeps: the moments about the means, made once of sums of
+ * products over all rows, and the buffers and kernels of its steps.
  *
  *	D features, K targets; A columns: the features, the targets, and one of ones
  *	G groups of 8 columns, padded with zeros; T tiles of 8 x 8 products of two groups

@@ -20,10 +20,10 @@ struct row_range {
 	int gathered; /* 1: rows of the shuffled batch; 0: rows of the dataset */
 };
 
-/* How the rows of a pass are cut into chunks. */
+/* How the rows of a pass are cut into chunks of rows. */
 struct chunks {
 	cl_ulong rows;
-	cl_uint blocks, levels; /* blocks to a chunk; nodes on the stack of its work-item */
+	cl_uint blocks, levels; /* blocks of a chunk; nodes on the stack of its work-item */
 	size_t count;
 };
 
@@ -35,8 +35,8 @@ struct pass {
 	cl_uint features, outputs;      /* D, K */
 	cl_ulong node;                  /* vectors of 16 floats in a node */
 	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
-	size_t blocks_wanted; /* blocks to a chunk; 0: as the variant has it */
-	struct chunks most;   /* of a pass over all rows: the buffers have room for them */
+	size_t blocks_wanted; /* blocks of a chunk; 0: as the variant has it */
+	struct chunks most;   /* those of a pass over all rows, which the buffers have room for */
 
 	struct kernel gradient, fold;
 	struct buffer nodes, folded[2], scratch; /* owned */
@@ -51,22 +51,22 @@ gf_status pass_init(struct pass *pass, struct device *dev, const struct variant 
 gf_status pass_new_buffers(struct pass *pass, gf_error *err);
 void pass_free_buffers(struct pass *pass);
 
-/* Rows that a chunk of a pass reads at most. */
+/* Returns the most rows that a chunk of a pass reads. */
 static inline size_t pass_chunk_rows(const struct pass *pass)
 {
 	return (size_t)pass->most.blocks * BLOCK_ROWS;
 }
 
-/* Enqueues the pass over the range with those parameters, and the tree over its nodes; *root is the
- * buffer that the root will be in. */
+/* Enqueues the pass over the range with those parameters, and the tree over its nodes.  Sets *root
+ * to the buffer that will hold the root. */
 gf_status pass_sums(struct pass *pass, const struct row_range *range, const struct buffer *params,
 	struct buffer **root, gf_error *err);
 
-/* Launches both kernels for no row and no node.  What they write is written again before it is
- * read. */
+/* Launches both kernels for no row and no node, to have them compiled.  What they write is written
+ * again before it is read. */
 gf_status pass_sums_none(struct pass *pass, const struct buffer *params, gf_error *err);
 
-/* Work-items of a kernel that has a work-item, or a work-group, for each chunk. */
+/* Returns the work-items of a kernel that has a work-item, or a work-group, for each chunk. */
 size_t pass_items(const struct pass *pass, const struct kernel *kernel, size_t chunks);
 
 #endif

@@ -42,7 +42,7 @@ static inline struct network problem_network(const struct problem *problem)
 	return network_linear(problem->data->features, problem->outputs);
 }
 
-/* P */
+/* Returns P. */
 static inline size_t problem_params(const struct problem *problem)
 {
 	return problem_network(problem).parameters;

@@ -260,7 +260,7 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
-		say(w, " -DFEW=2");
+		say(w, " -DGROUP_ROWS=2");
 	say_if(w, v->prefetches, "TOUCH");
 	if (v->own_division)
 		say(w, " " CORRECTLY_ROUNDED);

@@ -23,8 +23,8 @@ struct kernel_set {
 	gf_kernels word;        /* cpu or gpu */
 	int by_work_group;      /* a chunk is the work of a work-group, not of a work-item */
 	size_t local;           /* work-group size of a pass over rows */
-	size_t chunks_per_unit; /* least chunks to a compute unit, where there are enough rows */
-	size_t chunk_bytes;     /* bytes of x in a chunk, where there are enough rows */
+	size_t chunks_per_unit; /* chunks that each compute unit gets at least, if rows suffice */
+	size_t chunk_bytes;     /* bytes of x in a chunk, if rows suffice */
 	size_t width;           /* floats that a work-item of `fold` takes */
 };
 
@@ -44,33 +44,34 @@ struct variant {
 	size_t chunk_steps;  /* steps of a training's first chunk: engine.h */
 };
 
-/* The engine for `auto`: resident where one work-item sums a batch in less time than launches
- * take, else streaming. */
+/* Returns the engine for `auto`: resident where one work-item sums a batch in less time than
+ * launches take, else streaming. */
 gf_engine variant_engine(const struct problem *problem, int is_cpu);
 
-/* Multiply-adds of a step of engine resident, and the most that it takes: one launch of more could
- * exceed the watchdog of a device. */
+/* Returns the multiply-adds of a step of engine resident.  It takes at most RESIDENT_WORK_MOST,
+ * since a longer launch could exceed the watchdog of a device. */
 double variant_resident_work(const struct problem *problem);
 #define RESIDENT_WORK_MOST 0x1p24
 
-/* Whether the device has the local memory that the gpu kernels need. */
+/* Returns 1 if the device has the local memory that the gpu kernels need. */
 int variant_fits_gpu_kernels(const struct device *dev);
 
-/* The variant of an engine, which is not auto.  GF_E_UNAVAILABLE: the tuning asks for gpu kernels,
- * and the device has too little local memory for them. */
+/* Sets the variant of an engine, which is not auto.  GF_E_UNAVAILABLE: the tuning asks for gpu
+ * kernels, and the device has too little local memory for them. */
 gf_status variant_of(struct variant *variant, const struct problem *problem,
 	const struct device *dev, gf_engine engine, const struct tuning *tuning, gf_error *err);
 
-/* Iterations of loops, at most, in which a work-item of the cpu kernels sums that many blocks. */
+/* Returns the most iterations of loops in which a work-item of the cpu kernels sums so many
+ * blocks. */
 size_t variant_iterations(const struct problem *problem, size_t blocks);
 
-/* Blocks in each chunk of a pass over that many rows, a power of two. */
+/* Returns the blocks in each chunk of a pass over so many rows: a power of two. */
 size_t variant_chunk_blocks(const struct variant *variant, const struct problem *problem,
 	const struct device *dev, size_t rows);
 
 enum { BUILD_WORDS = 1024 }; /* bytes that the options of a build take at most */
 
-/* The options of the build: -D words that pick functions of kernels/, and constants. */
+/* Writes the options of the build: -D words that pick functions of kernels/, and constants. */
 void variant_words(
 	const struct variant *variant, const struct problem *problem, char text[BUILD_WORDS]);
 

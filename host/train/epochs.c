@@ -45,12 +45,11 @@ gf_status training_loss(struct training *t, const char *where, const float *para
 	size_t rows, float *loss, gf_error *err)
 {
 	const struct batch batch = {.first = first, .count = rows};
-	const double divisor = train_data_divisor(&t->problem, &batch);
 	struct loss_check check = {.where = where,
 		.what = first ? "validation loss" : "loss",
 		.batch = batch,
 		.params = params,
-		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0};
+		.scale = train_data_scale(&t->problem, &batch)};
 
 	config_tell(t->config, GF_PHASE_evaluating, 0, 0);
 	TRY(engine_loss(t->engine, params, first, rows, check.scale, loss, err));

@@ -382,13 +382,12 @@ void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const 
 	double *rates)
 {
 	const gf_config *c = r->config;
-	const double divisor = train_data_divisor(r->problem, batch), t = (double)step + 1.0;
+	const double t = (double)step + 1.0;
 	const double lr = schedule_lr(&r->schedule, epoch, step);
 	const struct step_time time = {c, schedule_momentum(&r->schedule, epoch, step), t};
 
 	memset(rates, 0, RATES * sizeof *rates);
-	/* If all weights of a batch are 0 there is no mean: its loss counts as 0. */
-	rates[RATE_SCALE] = divisor > 0.0 ? 1.0 / divisor : 0.0;
+	rates[RATE_SCALE] = train_data_scale(r->problem, batch);
 	rates[RATE_LR] = lr;
 	rates[RATE_DECAY] = c->weight_decay;
 	rates[RATE_EPS] = c->eps;

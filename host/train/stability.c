@@ -41,9 +41,8 @@ static gf_status measure(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
 	const struct batch all = {.count = t->train_data.train_rows};
-	const double divisor = train_data_divisor(&t->problem, &all);
 	const struct objective objective = {.problem = &t->problem,
-		.scale = divisor > 0.0 ? 1.0 / divisor : 0.0,
+		.scale = train_data_scale(&t->problem, &all),
 		.repeat = c->check == GF_CHECK_every,
 		.l2 = c->l2,
 		.weight_decay = c->optimizer == GF_OPTIMIZER_sgd ? c->weight_decay : 0.0,

@@ -193,6 +193,13 @@ double train_data_divisor(const struct problem *problem, const struct batch *bat
 	return sum * (double)terms;
 }
 
+double train_data_scale(const struct problem *problem, const struct batch *batch)
+{
+	const double divisor = train_data_divisor(problem, batch);
+
+	return divisor > 0.0 ? 1.0 / divisor : 0.0;
+}
+
 /* ---- standardized features ---- */
 
 /* Sums of one feature minus a center, over the training rows whose weight is above 0. */

@@ -52,6 +52,10 @@ void train_data_drop_flat(const struct train_data *t, size_t outputs, float *par
  * loss divides by weights (catalog.h).  A row has one term for cross_entropy, else K. */
 double train_data_divisor(const struct problem *problem, const struct batch *batch);
 
+/* Returns 1/M; 0 if M is 0, since rows whose weights are all 0 have no mean: their loss counts
+ * as 0. */
+double train_data_scale(const struct problem *problem, const struct batch *batch);
+
 /* ---- permutations ---- */
 
 /* The permutations of `count` consecutive epochs. */
