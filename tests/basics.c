@@ -38,7 +38,7 @@ uint64_t hash_numbers(const uint32_t *numbers, size_t count)
 void assert_begins(const char *text, const char *beginning)
 {
 	if (strncmp(text, beginning, strlen(beginning)) != 0)
-		fail_msg("%s\nbegins otherwise than\n%s", text, beginning);
+		fail_msg("%s\ndoes not begin with\n%s", text, beginning);
 }
 
 void assert_close(const char *what, double found, double wanted, double tolerance)

@@ -32,14 +32,14 @@ const char *oracle_text(const json_t *object, const char *key)
 	const char *text = json_string_value(member(object, key));
 
 	if (!text)
-		fail_msg("\"%s\" is no text", key);
+		fail_msg("\"%s\" is not a text", key);
 	return text;
 }
 
 static double number_of(const json_t *value, const char *key)
 {
 	if (!json_is_number(value))
-		fail_msg("\"%s\" is no number", key);
+		fail_msg("\"%s\" is not a number", key);
 	return json_number_value(value);
 }
 
@@ -51,7 +51,7 @@ double oracle_number(const json_t *object, const char *key)
 static uint64_t whole_of(const json_t *value, const char *key)
 {
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		fail_msg("\"%s\" is no whole number", key);
+		fail_msg("\"%s\" is not a whole number", key);
 	return (uint64_t)json_integer_value(value);
 }
 
@@ -175,7 +175,7 @@ static size_t place_of(const json_t *value, const char *const *words, size_t cou
 	for (i = 0; word && i < count; i++)
 		if (strcmp(word, words[i]) == 0)
 			return i;
-	fail_msg("a record has a word that the library has not: %s", word ? word : "no text");
+	fail_msg("a record has a word that the library does not have: %s", word ? word : "no text");
 	return 0;
 }
 

@@ -15,7 +15,7 @@ static void assert_finite(const char *what, const double *numbers, size_t count)
 
 	for (i = 0; numbers && i < count; i++)
 		if (!isfinite(numbers[i]))
-			fail_msg("%s: [%zu] is %g", what, i, numbers[i]);
+			fail_msg("%s: number %zu is %g, wanted a finite one", what, i, numbers[i]);
 }
 
 static void assert_run(const struct oracle_case *c, const struct oracle_run *run, size_t losses)

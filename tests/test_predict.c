@@ -171,9 +171,14 @@ static void three_hundred_thousand_rows_are_predicted_as_if_one_by_one(void **st
 	(void)state;
 	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
 	for (i = 0; i < 300001; i++)
-		for (k = 0; k < 4; k++)
-			if (!(z[i * 4 + k] == order_output(&problem, params, i, k)))
-				fail_msg("row %zu, output %zu", i, k);
+		for (k = 0; k < 4; k++) {
+			const float found = z[i * 4 + k];
+			const float wanted = order_output(&problem, params, i, k);
+
+			if (!(found == wanted))
+				fail_msg("output %zu of row %zu is %a, wanted %a", k, i,
+					(double)found, (double)wanted);
+		}
 	free(z);
 	gf_dataset_free(data);
 	gf_model_free(model);

@@ -117,7 +117,8 @@ static void assert_fields(const char *line, size_t width)
 		const size_t length = gap ? (size_t)(gap - at) : strlen(at);
 
 		if (!is_field(at, length))
-			fail_msg("%zu columns: '%.*s' in '%s'", width, (int)length, at, line);
+			fail_msg("at %zu columns '%.*s' is no field of '%s'", width, (int)length,
+				at, line);
 		at += length + (gap ? 2 : 0);
 	}
 }
@@ -131,7 +132,7 @@ static void assert_lines(const struct progress_view *view)
 	for (size_t width = NARROW; width <= WIDE; width++) {
 		progress_line(view, width, line);
 		if (strlen(line) > width || strlen(line) == 0)
-			fail_msg("%zu columns: '%s'", width, line);
+			fail_msg("at %zu columns a line is empty or too long: '%s'", width, line);
 		assert_fields(line, width);
 		if (strlen(left) <= width && !view->stopping)
 			assert_memory_equal(line, left, strlen(left));

@@ -51,7 +51,7 @@ struct quote {
 /* Text as a message quotes it: "abc", "a\"b", "a\x1b", "the first forty bytes"... */
 struct quote quote_text(const char *text);
 
-/* The same for a text without a NUL at its end. */
+/* Like quote_text, for a text of that length without a NUL at its end. */
 struct quote quote_of(const char *text, size_t length);
 
 enum { QUOTE_LIST_ITEMS = 8 /* shown of a longer list */ };
@@ -75,7 +75,8 @@ enum { NUMBER_TEXT_ROOM = 32 };
  * Returns text. */
 const char *number_text_hexadecimal(char text[NUMBER_TEXT_ROOM], double value);
 
-/* The same with seventeen digits at most: "1.5", "0.10000000000000001".  Returns text. */
+/* Like number_text_hexadecimal, but decimal, with at most seventeen digits: "1.5",
+ * "0.10000000000000001". */
 const char *number_text_decimal(char text[NUMBER_TEXT_ROOM], double value);
 
 /* Reads either form.  Returns 1 if the whole text is a number, and sets *value. */

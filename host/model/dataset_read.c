@@ -140,8 +140,8 @@ gf_status gf_dataset_read(
 	read = translate(options);
 	if (read.labels && read.missing == GF_MISSING_drop)
 		return gf_fail(err, GF_E_USAGE,
-			"missing drop cannot be used with labels in a second file, which would no longer "
-			"match the rows");
+			"missing drop cannot be used with labels in a second file, which would no "
+			"longer match the rows");
 	return table_read(data, path, &read, err);
 }
 
