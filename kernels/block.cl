@@ -140,7 +140,7 @@ static void block_sums(struct rows in, ulong first, __global float16 *node)
 }
 
 #ifndef SOFTMAX
-/* As output_sums, for a single output and at most FIRST_ROWS rows: a whole tile would mostly
+/* Like output_sums, for a single output and at most FIRST_ROWS rows: a whole tile would mostly
  * compute padding. */
 INLINE static void first_sums(struct rows in, const float16 *w, struct sums *s)
 {

@@ -42,7 +42,7 @@ struct memory {
 	float value[STRIP_ROWS], slope[STRIP_ROWS];
 };
 
-/* An array of negative size does not compile. */
+/* Too large a struct memory makes this an array of negative size, which does not compile. */
 typedef char memory_fits[sizeof(struct memory) <= LOCAL_BYTES ? 1 : -1];
 
 struct strip {
@@ -97,7 +97,8 @@ static float halved_16(const float *t)
 
 #if F < 16
 
-/* Floats from one row of the tile to the next: odd, so that a column is spread over all banks. */
+/* Returns the floats from one row of the tile to the next: an odd number, so that a column is
+ * spread over all banks of local memory. */
 static uint pitch(uint D)
 {
 	return D | 1;
@@ -140,7 +141,7 @@ static void tile_load(struct rows in, struct strip s, uint column_tile, __local 
 	}
 }
 
-/* There are no lanes to compute here: waits until value and slope are no longer in use. */
+/* Computes no lanes where D <= 8; it waits until value and slope are no longer in use. */
 static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
 {
 	barrier(CLK_LOCAL_MEM_FENCE);

@@ -75,8 +75,8 @@
 #define TO_REAL JOIN(convert_, REAL)
 #define ALL(c)  ((REAL)(c)) /* built-ins take no scalar beside a vector */
 
-/* One step of halving on two slabs at once: in each slab lane l + 8 (4, 2, 1) is added to lane l,
- * and the halves that remain of both are packed into one slab. */
+/* halve_8, _4, _2, _1: one step of halving on two slabs at once.  In each slab lane l + 8 (4, 2, 1)
+ * is added to lane l; the halves that remain of both are packed into one slab. */
 static float16 halve_8(float16 a, float16 b)
 {
 	return (float16)(a.lo, b.lo) + (float16)(a.hi, b.hi);
@@ -97,7 +97,7 @@ static float16 halve_2(float16 a, float16 b)
 	return select(b, a, firsts) + select(a, b, firsts).s23016745ab89efcd;
 }
 
-/* Each two lanes become a's 0 + 1 and b's 1 + 0. */
+/* Each pair of lanes becomes a's 0 + 1 and b's 1 + 0. */
 static float16 halve_1(float16 a, float16 b)
 {
 	const int16 evens = (int16)(-1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0);
@@ -116,7 +116,7 @@ static uint chunks(uint D)
 	return (D + F - 1) / F;
 }
 
-/* The F numbers at p, in each row lane of a slab. */
+/* Returns a slab with the F numbers at p in each row lane. */
 #define repeated JOIN(repeated_, F)
 
 static float16 repeated_1(__global const float *p)

@@ -35,7 +35,7 @@
 #define loss_value JOIN(LOSS, _value)
 #define loss_slope JOIN(LOSS, _slope)
 
-/* The sign of d: -1, 0 or 1. */
+/* Returns the sign of d: -1, 0 or 1. */
 static REAL real_sign(REAL d)
 {
 	return select(select(ALL(0.0f), ALL(1.0f), d > 0.0f), ALL(-1.0f), d < 0.0f);

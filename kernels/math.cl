@@ -164,7 +164,7 @@ static REAL divide_mantissas(REAL a, REAL b)
 	return fma(fma(-b, q, a), y, q);
 }
 
-/* The exponent of |x|; for 0, infinity and NaN a value that no finite quotient can reach. */
+/* Returns the exponent of |x|; for 0, infinity and NaN a value that no finite quotient reaches. */
 static INT exponent(INT magnitude)
 {
 	const INT e = magnitude >> 23;
@@ -172,7 +172,7 @@ static INT exponent(INT magnitude)
 	return e == 0 ? (INT)(-1024) : e == 255 ? (INT)(1024) : e;
 }
 
-/* |x| scaled to [1, 2). */
+/* Returns |x| scaled to [1, 2). */
 static REAL mantissa(INT magnitude)
 {
 	return AS_REAL((magnitude & 0x007fffff) | 0x3f800000);

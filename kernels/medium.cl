@@ -27,7 +27,7 @@ static float16 row_product(__global const float *x, const float16 *w)
 	return acc;
 }
 
-/* Partial outputs of four rows: four lanes remain for each row. */
+/* Returns partial outputs of four rows: four lanes remain for each row. */
 static float16 four_rows(__global const float *x, const float16 *w, uint D)
 {
 	const float16 a = row_product(x, w), b = row_product(x + D, w), ab = halve_8(a, b);
@@ -44,7 +44,7 @@ INLINE static float16 held_output(__global const float *x, const float16 *w, uin
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* As held_output, for a tile that has only its first FIRST_ROWS rows. */
+/* Like held_output, for a tile that has only its first FIRST_ROWS rows. */
 #define FIRST_ROWS MEDIUM_FIRST_ROWS
 
 static float16 first_output(__global const float *x, const float16 *w, uint D)
@@ -81,10 +81,10 @@ static void four_gradients(__global const float *x, uint D, const float *g, floa
 		sum[0] = fma((float16)(g[r]), vload16(0, x + r * D), sum[0]);
 }
 
-/* Outputs of a tile, interleaved with the gradient of the tile before it.  The gradient is a chain
- * of dependent fma; a processor executes the independent outputs meanwhile, if they are near in
- * the code.  With several chunks per row there are several chains, and too few registers for
- * both. */
+/* Returns the outputs of a tile, interleaved with the gradient of the tile before it.  The gradient
+ * is a chain of dependent fma; a processor executes the independent outputs meanwhile, if they are
+ * near in the code.  With several chunks per row there are several chains, and too few registers
+ * for both. */
 INLINE static float16 next_output(__global const float *x, const float16 *w, uint D,
 	__global const float *before, float16 slopes, float16 *sum)
 {

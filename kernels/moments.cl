@@ -318,7 +318,8 @@ static float16 lane_0(double v)
 	return lanes;
 }
 
-/* W: sum of the weights of all rows.  Launch: one work-item per output, any local size. */
+/* Makes the root of the sums.  W: sum of the weights of all rows.  Launch: one work-item per
+ * output, any local size. */
 __kernel VECTOR_KERNEL
 void moments_root(__global const double16 *t, __global const double16 *xy,
 	__global const double16 *mean, __global const double2 *target_moments,

@@ -147,7 +147,7 @@ INLINE static float16 held_output_8(__global const float *x, const float16 *w, u
 	return halve_fours(a, b, c, d) + w[0];
 }
 
-/* As held_output, for a tile that has only its first FIRST_ROWS rows: one slab. */
+/* Like held_output, for a tile that has only its first FIRST_ROWS rows: one slab. */
 #define FIRST_ROWS   L
 #define first_output JOIN(first_output_, F)
 
@@ -281,7 +281,7 @@ static void tile_gradient_8(__global const float *x, uint D, float16 g, float16 
 	sum[0] = fma(g.seeeeeeeeffffffff, slab(x, D, 7), acc);
 }
 
-/* As tile_gradient, for the first slab alone. */
+/* Like tile_gradient, for the first slab alone. */
 #define first_gradient JOIN(first_gradient_, FORM)
 
 static void first_gradient_1(__global const float *x, uint D, float16 g, float16 *sum)

@@ -30,7 +30,7 @@
 /* 1: the word's function keeps parameters and state in registers from step to step. */
 enum { memory_held = 0, row_held = 0, block_held = 0, registers_held = 1, first_rows_held = 1 };
 
-/* Parameters and state of the only output. */
+/* Parameters and state of the only output, held in registers from step to step. */
 #ifdef CHUNKS
 #define HELD (1 + CHUNKS)
 #else

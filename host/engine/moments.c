@@ -50,8 +50,8 @@ static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 	if (iterations <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
-		"engine moments: device %s ends loops after %zu turns; %u features and %u outputs "
-		"take about %zu",
+		"engine moments: device %s ends loops after %zu iterations; %u features and %u "
+		"outputs take about %zu",
 		e->dev.id.info.name, e->dev.loop_limit, e->features, e->outputs, iterations);
 }
 
@@ -109,8 +109,8 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 /* ---- bounds of the errors of a step ---- */
 
 /* The magnitudes that bound the errors of one output's loss and gradient. */
-struct sizes {
-	double relative;   /* r below: relative error of sums of products and over features */
+struct error_sizes {
+	double relative;   /* r below: of sums of products and of sums over features */
 	double reach;      /* s below */
 	double e, e_error; /* e above, and the bound of its error */
 	double W;
@@ -130,11 +130,12 @@ struct sizes {
  * since |G_ij| <= reach_i reach_j.  The three roundings to float that follow, and those of the sum
  * of the loss over outputs, are counted in sums.c.
  */
-static struct sizes sizes_of(const struct moments *m, const float *w, double bias, size_t k)
+static struct error_sizes error_sizes_of(
+	const struct moments *m, const float *w, double bias, size_t k)
 {
 	const size_t D = m->features;
 	const double r = (m->roundings + (double)D / 16.0 + 16.0) * 0x1p-53;
-	struct sizes s = {.relative = r, .reach = m->reach[D + k], .W = m->weight};
+	struct error_sizes s = {.relative = r, .reach = m->reach[D + k], .W = m->weight};
 	double size = fabs(bias) + fabs(m->mean[D + k]);
 	size_t j;
 
@@ -148,7 +149,7 @@ static struct sizes sizes_of(const struct moments *m, const float *w, double bia
 	return s;
 }
 
-static double loss_error(const struct sizes *s)
+static double loss_error(const struct error_sizes *s)
 {
 	const double e = fabs(s->e);
 
@@ -157,7 +158,7 @@ static double loss_error(const struct sizes *s)
 	       4.0 * 0x1p-53 * s->W * e * e;
 }
 
-static double weight_error(const struct sizes *s, double reach, double mean)
+static double weight_error(const struct error_sizes *s, double reach, double mean)
 {
 	const double e = fabs(s->e);
 
@@ -177,7 +178,8 @@ static gf_status widen_bounds(
 	(void)err;
 	step->extra_loss_error = 0.0;
 	for (k = 0; k < K && e->moments_state->ready; k++) {
-		const struct sizes s = sizes_of(m, params + k * D, (double)params[K * D + k], k);
+		const struct error_sizes s =
+			error_sizes_of(m, params + k * D, (double)params[K * D + k], k);
 
 		step->extra_loss_error += 1.0001 * loss_error(&s);
 		for (j = 0; j < D; j++)

@@ -40,7 +40,8 @@ static gf_status check_loop_limit(const struct pass *p, gf_error *err)
 	if (iterations <= p->dev->loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
-		"device %s ends loops after %zu turns; %u features and %u outputs take about %zu",
+		"device %s ends loops after %zu iterations; %u features and %u outputs take "
+		"about %zu",
 		p->dev->id.info.name, p->dev->loop_limit, p->features, p->outputs, iterations);
 }
 

@@ -112,7 +112,8 @@ static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 	if (step_iterations(e) <= e->dev.loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
-		"engine resident: device %s ends loops after %zu turns; a step takes about %zu",
+		"engine resident: device %s ends loops after %zu iterations; a step takes "
+		"about %zu",
 		e->dev.id.info.name, e->dev.loop_limit, step_iterations(e));
 }
 

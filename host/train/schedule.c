@@ -37,7 +37,7 @@ static double exponential_rate(const struct schedule *s, size_t t)
 	return s->lr * pow(s->gamma, (double)t);
 }
 
-/* Falls from lr to eta_min during a period. */
+/* Returns a rate that falls from lr to eta_min during a period. */
 static double anneal_from_lr(const struct schedule *s, size_t t, size_t period)
 {
 	double cosine = cos(PI * (double)t / (double)period);
@@ -45,7 +45,7 @@ static double anneal_from_lr(const struct schedule *s, size_t t, size_t period)
 	return s->eta_min + (s->lr - s->eta_min) * (1.0 + cosine) / 2.0;
 }
 
-/* Rises again beyond t_max, as PyTorch's does. */
+/* Beyond t_max the rate rises again, as PyTorch's does. */
 static double cosine_rate(const struct schedule *s, size_t t)
 {
 	size_t up = t / s->t_max % 2;
@@ -93,8 +93,8 @@ static double anneal(const struct schedule *s, double from, double to, double sh
 	return to + (from - to) / 2.0 * (cos(PI * share) + 1.0);
 }
 
-/* Rises from low to high, then falls to last; with three phases it falls to low in between.  A
- * phase ends where PyTorch's does, which need not be a whole position. */
+/* Returns a value that rises from low to high, then falls to last; with three phases it falls to
+ * low in between.  A phase ends where PyTorch's does, which need not be a whole position. */
 static double cycle(const struct schedule *s, size_t t, double low, double high, double last)
 {
 	const double now = (double)t, rise = s->pct_start * (double)s->total_steps;
