@@ -58,14 +58,14 @@ static void tree(float *sums, size_t blocks)
 
 /* One pass over a batch: loss values and slopes (K, count) of its rows, and partial sums of its
  * blocks. */
-struct pass {
+struct batch_sums {
 	const struct problem *p;
 	const struct batch *batch;
 	float *value, *slope, *sums;
 };
 
 /* Adds up value (count), in 16 row lanes for each block. */
-static float sum_rows(const struct pass *pass, const float *value)
+static float sum_rows(const struct batch_sums *pass, const float *value)
 {
 	const size_t rows = pass->batch->count, blocks = (rows + BLOCK - 1) / BLOCK;
 	size_t i;
@@ -81,7 +81,7 @@ static float sum_rows(const struct pass *pass, const float *value)
 }
 
 /* Adds up slope (count) times feature j by fused multiply-adds, in L row lanes. */
-static float sum_products(const struct pass *pass, const float *slope, size_t j)
+static float sum_products(const struct batch_sums *pass, const float *slope, size_t j)
 {
 	const gf_dataset *data = pass->p->data;
 	const size_t D = data->features, L = LANES / feature_lanes(D);
@@ -98,7 +98,7 @@ static float sum_products(const struct pass *pass, const float *slope, size_t j)
 	return order_halve(pass->sums, L);
 }
 
-static void take_losses(const struct pass *pass, const float *params)
+static void take_losses(const struct batch_sums *pass, const float *params)
 {
 	const size_t K = pass->p->outputs, rows = pass->batch->count;
 	float *z = malloc(3 * K * sizeof *z), *value = z + K, *slope = value + K;
@@ -118,7 +118,7 @@ static void take_losses(const struct pass *pass, const float *params)
 	free(z);
 }
 
-static void take_gradient(const struct pass *pass, float scale, float *gradient)
+static void take_gradient(const struct batch_sums *pass, float scale, float *gradient)
 {
 	const size_t D = pass->p->data->features, K = pass->p->outputs;
 	size_t j, k;
@@ -139,7 +139,7 @@ float order_gradient(const struct problem *p, const struct batch *batch, const f
 	const size_t N = batch->count, K = p->outputs;
 	float *value = malloc(2 * N * K * sizeof *value), loss = 0.0f;
 	float *sums = malloc((N + BLOCK) / BLOCK * LANES * sizeof *sums);
-	const struct pass pass = {p, batch, value, value + N * K, sums};
+	const struct batch_sums pass = {p, batch, value, value + N * K, sums};
 	size_t k;
 
 	take_losses(&pass, params);

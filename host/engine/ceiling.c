@@ -1,5 +1,5 @@
 /* ceiling.c: times the kernels of kernels/ceiling.cl. */
-#include "ceiling.h"
+#include "cl_engine.h"
 #include "clock.h"
 #include "sum_order.h"
 

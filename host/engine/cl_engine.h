@@ -128,6 +128,15 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
 	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire
 
+/* ---- ceiling.c ---- */
+
+/* Measures the bytes of x that the device reads a second: the best of a few reads by the faster
+ * kernel of kernels/ceiling.cl.  An x that fits into a cache is read from there, as in a training,
+ * again and again until a launch takes a few milliseconds.  x has at least 64 bytes.
+ * GF_E_OPENCL, GF_E_MEMORY */
+gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
+	double *bytes_per_second, gf_error *err);
+
 /* ---- streaming.c ---- */
 
 /* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters

@@ -1,7 +1,6 @@
 /* cl_engine_run.c: the members of an open OpenCL engine: parameters, steps, losses, outputs and the
  * profile. */
 #include "cl_engine.h"
-#include "ceiling.h"
 #include "clock.h"
 
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 #include "gpufitcl_notebook.h"
 
 #include "cl_engine.h"
-#include "ceiling.h"
 #include "device_data.h"
 #include "error.h"
 #include "native.h"

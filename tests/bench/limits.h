@@ -26,7 +26,7 @@ struct bound {
 	const char *name;      /* out: the limit that takes longest */
 };
 
-/* The longest of three times: to read x as fast as our own read kernel (ceiling.h), from the
+/* The longest of three times: to read x as fast as our own read kernel (ceiling.c), from the
  * same pages and caches; to compute, and to divide, in registers (native.h). */
 gf_status limits_take(void *bound, double *seconds, gf_error *err);
 
