@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "dataset.h"
-#include "reference.h"
+#include "reference_step.h"
 #include "model.h"
 #include "order.h"
 

@@ -82,12 +82,6 @@ void squares_add(struct squares *squares, struct bounded gradient, double unit);
 /* Returns the sum of count squares with its bound, in the order of kernels/update.cl's norm. */
 struct bounded bounds_squares(const struct squares *squares, size_t count);
 
-/* Computes outputs z (rows, K) of rows [first, first + rows) at params (P) in floats, on the
- * host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few
- * rows, for which a device would have to build a kernel. */
-void forward_outputs(
-	const struct problem *problem, const float *params, size_t first, size_t rows, float *z);
-
 /* ---- losses.c ---- */
 
 /* Computes the loss value and the slope dvalue/dz of each output of a row, with bounds, from its

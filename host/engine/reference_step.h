@@ -41,6 +41,12 @@ void reference_step_outputs(struct reference_step *step, const struct problem *p
 /* Computes the outputs z (K) of a row at params (P). */
 void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z);
 
+/* Computes outputs z (rows, K) of rows [first, first + rows) at params (P) in floats, on the
+ * host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few
+ * rows, for which a device would have to build a kernel. */
+void forward_outputs(
+	const struct problem *problem, const float *params, size_t first, size_t rows, float *z);
+
 /* Computes the mean loss of all rows, unweighted, from their outputs z (N, K). */
 gf_status reference_mean_loss(
 	double *mean, const struct problem *problem, const float *z, gf_error *err);

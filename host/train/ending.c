@@ -3,7 +3,6 @@
 #include "config.h"
 #include "metrics.h"
 #include "model.h"
-#include "reference.h"
 #include "training.h"
 
 #include <math.h>
