@@ -160,7 +160,7 @@ $(O)/test_inject: $(INJECT) $(INTERNAL)
 # ---- spoiled calls ----
 
 # Calls that tests/spoil/spoil.c makes a device get wrong.
-SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreateBuffer clReleaseMemObject
+SPOILED  := $(addprefix clEnqueue,NDRangeKernel ReadBuffer WriteBuffer) clCreateBuffer clRetainMemObject clReleaseMemObject
 
 SPOIL    := $(O)/tests/spoil/test_spoil.o $(O)/tests/spoil/spoil.o
 TESTS    += $(O)/test_spoil

@@ -34,6 +34,7 @@ static int spoils(enum call call)
 #define WRAP(name) __typeof__(name) __real_##name, __wrap_##name;
 
 WRAP(clCreateBuffer)
+WRAP(clRetainMemObject)
 WRAP(clReleaseMemObject)
 WRAP(clEnqueueReadBuffer)
 WRAP(clEnqueueWriteBuffer)
@@ -45,7 +46,7 @@ enum { BUFFERS = 64 };
 
 static struct {
 	cl_mem mem;
-	size_t bytes;
+	size_t bytes, users; /* users of this program: a command that runs counts in OpenCL, too */
 } buffers[BUFFERS];
 static size_t buffer_count;
 
@@ -56,19 +57,27 @@ cl_mem __wrap_clCreateBuffer(
 
 	if (mem && buffer_count < BUFFERS) {
 		buffers[buffer_count].mem = mem;
+		buffers[buffer_count].users = 1;
 		buffers[buffer_count++].bytes = bytes;
 	}
 	return mem;
 }
 
-cl_int __wrap_clReleaseMemObject(cl_mem mem)
+cl_int __wrap_clRetainMemObject(cl_mem mem)
 {
-	cl_uint users = 1;
 	size_t i;
 
-	clGetMemObjectInfo(mem, CL_MEM_REFERENCE_COUNT, sizeof users, &users, NULL);
-	for (i = 0; i < buffer_count && users == 1; i++)
-		if (buffers[i].mem == mem)
+	for (i = 0; i < buffer_count; i++)
+		buffers[i].users += buffers[i].mem == mem;
+	return __real_clRetainMemObject(mem);
+}
+
+cl_int __wrap_clReleaseMemObject(cl_mem mem)
+{
+	size_t i;
+
+	for (i = 0; i < buffer_count; i++)
+		if (buffers[i].mem == mem && --buffers[i].users == 0)
 			buffers[i] = buffers[--buffer_count];
 	return __real_clReleaseMemObject(mem);
 }
