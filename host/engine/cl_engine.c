@@ -24,9 +24,7 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
-	const size_t planes = (1 + (size_t)e->planes) * cl_engine_plane(e);
-
-	TRY(buffer_zeros(&e->params, &e->dev, "parameters", planes, err));
+	TRY(buffer_zeros(&e->params, &e->dev, "parameters", cl_engine_planes(e), err));
 	TRY(buffer_floats(&e->rates, &e->dev, "rates", (size_t)STEPS_ROOM * RATES, err));
 	TRY(buffer_zeros(&e->clip, &e->dev, "clip", 2, err));
 	TRY(buffer_floats(&e->losses, &e->dev, "losses", STEPS_ROOM + 1, err));
@@ -86,7 +84,7 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 
 static gf_status new_numbers(struct cl_engine *e, gf_error *err)
 {
-	const size_t planes = (1 + (size_t)e->planes) * cl_engine_plane(e) * sizeof(float);
+	const size_t planes = cl_engine_planes(e) * sizeof(float);
 	const size_t rates = (size_t)STEPS_ROOM * RATES * sizeof(float);
 
 	e->host.planes = calloc(1, planes);
@@ -120,8 +118,7 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 /* Returns the most steps that are recorded at once: they take at most 16 MiB. */
 static size_t record_limit(const struct cl_engine *e)
 {
-	const size_t step = (2 + (size_t)e->planes) * e->parameters * sizeof(float);
-	const size_t fit = ((size_t)16 << 20) / step;
+	const size_t fit = ((size_t)16 << 20) / (cl_engine_step(e) * sizeof(float));
 
 	return fit < 1 ? 1 : fit > STEPS_ROOM ? STEPS_ROOM : fit;
 }

@@ -99,6 +99,18 @@ static inline size_t cl_engine_plane(const struct cl_engine *e)
 	return e->outputs * (cl_engine_row(e) + 1);
 }
 
+/* Floats of the parameters and their state on the device: (1 + S, plane). */
+static inline size_t cl_engine_planes(const struct cl_engine *e)
+{
+	return (1 + (size_t)e->planes) * cl_engine_plane(e);
+}
+
+/* Floats of a recorded step: parameters, gradient and state, (2 + S, P). */
+static inline size_t cl_engine_step(const struct cl_engine *e)
+{
+	return (2 + (size_t)e->planes) * e->parameters;
+}
+
 /* ---- cl_engine_run.c: the members of struct engine_class ---- */
 
 gf_status cl_engine_set(

@@ -10,31 +10,33 @@ enum { OUTPUT_FLOATS = 1 << 20 /* outputs that are read back at a time, if a til
 
 /* ---- parameters ---- */
 
-/* Copies parameters (P) to a plane of the device, whose weights are padded to whole rows. */
-static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
+/* Copies weights (K, D), rows of which begin so many floats apart, and biases (K) behind them. */
+static void copy_rows(
+	const struct cl_engine *e, float *to, size_t to_row, const float *from, size_t from_row)
 {
-	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
+	const size_t K = e->outputs;
 	size_t k;
 
 	for (k = 0; k < K; k++)
-		memcpy(plane + k * row, plain + k * D, D * sizeof *plane);
-	memcpy(plane + K * row, plain + K * D, K * sizeof *plane);
+		memcpy(to + k * to_row, from + k * from_row, e->features * sizeof *to);
+	memcpy(to + K * to_row, from + K * from_row, K * sizeof *to);
+}
+
+/* Copies parameters (P) to a plane of the device, whose weights are padded to whole rows. */
+static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
+{
+	copy_rows(e, plane, cl_engine_row(e), plain, e->features);
 }
 
 /* Copies a plane to parameters (P). */
 static void unpad_plane(const struct cl_engine *e, const float *plane, float *plain)
 {
-	const size_t D = e->features, K = e->outputs, row = cl_engine_row(e);
-	size_t k;
-
-	for (k = 0; k < K; k++)
-		memcpy(plain + k * D, plane + k * row, D * sizeof *plain);
-	memcpy(plain + K * D, plane + K * row, K * sizeof *plain);
+	copy_rows(e, plain, e->features, plane, cl_engine_row(e));
 }
 
 static size_t planes_bytes(const struct cl_engine *e)
 {
-	return (1 + (size_t)e->planes) * cl_engine_plane(e) * sizeof(float);
+	return cl_engine_planes(e) * sizeof(float);
 }
 
 gf_status cl_engine_set(
@@ -144,15 +146,10 @@ static gf_status upload_rates(
 
 /* ---- steps ---- */
 
-static size_t step_floats(const struct cl_engine *e)
-{
-	return (2 + (size_t)e->planes) * e->parameters;
-}
-
 /* Makes room for recorded steps, when steps are first recorded. */
 static gf_status need_steps(struct cl_engine *e, int record, gf_error *err)
 {
-	const size_t floats = e->base.record_limit * step_floats(e);
+	const size_t floats = e->base.record_limit * cl_engine_step(e);
 
 	if (!record || e->steps.bytes >= floats * sizeof(float))
 		return GF_OK;
@@ -168,8 +165,8 @@ static gf_status read_history(
 	const size_t losses = count * sizeof(float);
 
 	if (history->steps)
-		TRY(run_read_later(
-			&e->steps, 0, history->steps, count * step_floats(e) * sizeof(float), err));
+		TRY(run_read_later(&e->steps, 0, history->steps,
+			count * cl_engine_step(e) * sizeof(float), err));
 	if (e->base.word != GF_ENGINE_resident)
 		return run_read(&e->losses, 0, history->losses, losses, err);
 	TRY(run_read_later(&e->losses, 0, history->losses, losses, err));
@@ -233,7 +230,7 @@ static gf_status wait(struct cl_engine *e, const struct history *history, gf_err
 
 	while (done < s->plan.count) {
 		const struct history rest = {history->losses + done,
-			history->steps ? history->steps + done * step_floats(e) : NULL};
+			history->steps ? history->steps + done * cl_engine_step(e) : NULL};
 
 		TRY(read_history(e, s->count, &rest, err));
 		done += s->count;
