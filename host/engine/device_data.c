@@ -23,11 +23,10 @@ static size_t bytes_of(const struct device_data *d, size_t rows)
 
 /* Sets *rows to the rows of a part: all rows if one allocation has room for them.
  * GF_E_UNAVAILABLE: one allocation has no room even for a few rows. */
-static gf_status choose_part_rows(
-	const struct device_data *d, size_t beyond, size_t *rows, gf_error *err)
+static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_error *err)
 {
 	const size_t most = d->dev->id.info.max_alloc_bytes, row = d->features * sizeof(float);
-	const size_t least = bytes_of(d, beyond + TILE_ROWS);
+	const size_t least = bytes_of(d, d->rows_beyond + TILE_ROWS);
 	size_t fit;
 
 	*rows = d->rows;
@@ -44,12 +43,11 @@ static gf_status choose_part_rows(
 }
 
 /* On a device that shares the host's memory the parts overlap; they are only read. */
-static gf_status upload_part(
-	struct device_data *d, struct x_part *part, size_t beyond, gf_error *err)
+static gf_status upload_part(struct device_data *d, struct x_part *part, gf_error *err)
 {
 	const gf_dataset *data = d->dataset;
 	const size_t at = part->first * d->features * sizeof(float), left = data->x_bytes - at;
-	const size_t wanted = bytes_of(d, part->rows + beyond);
+	const size_t wanted = bytes_of(d, part->rows + d->rows_beyond);
 
 	return buffer_share(&part->x, d->dev, "x", (const char *)data->x + at,
 		wanted < left ? wanted : left, err);
@@ -91,14 +89,14 @@ static gf_status upload_x(struct device_data *d, gf_error *err)
 	size_t i, rows = d->part_rows_wanted;
 
 	if (!rows)
-		TRY(choose_part_rows(d, d->rows_beyond, &rows, err));
+		TRY(choose_part_rows(d, &rows, err));
 	TRY(new_parts(all, rows, (d->rows + rows - 1) / rows, err));
 	for (i = 0; i < all->parts_count; i++) {
 		const size_t first = i * all->part_rows, left = d->rows - first;
 
 		all->parts[i].first = first;
 		all->parts[i].rows = left < all->part_rows ? left : all->part_rows;
-		TRY(upload_part(d, &all->parts[i], d->rows_beyond, err));
+		TRY(upload_part(d, &all->parts[i], err));
 	}
 	return GF_OK;
 }
