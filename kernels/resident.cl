@@ -55,11 +55,8 @@ static void group_update(struct training t, ulong slot, uint final, __local stru
 	if (id == 0)
 		t.losses[slot] = sum * t.h[RATE_SCALE];
 	for (turn = 0; turn < all; turn += items)
-		if (turn + id < all) {
-			const struct place at = place_of(turn + id, t.D, t.K);
-
-			real_update(&t, at, sum_of(&t, at), slot);
-		}
+		if (turn + id < all)
+			update_place(&t, turn + id, slot);
 	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
