@@ -187,7 +187,8 @@ gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t by
 	return read_to(from, offset, to, bytes, 0, err);
 }
 
-gf_status run_clear(struct buffer *buf, gf_error *err)
+/* Zeros the buffer, whose bytes are a multiple of 64. */
+static gf_status clear(struct buffer *buf, gf_error *err)
 {
 	struct work w = {.kind = WORK_CLEAR,
 		.name = buf->name,
@@ -256,7 +257,7 @@ gf_status buffer_zeros(
 	const size_t vector = sizeof(cl_float16), bytes = floats * sizeof(float);
 
 	TRY(buffer_new(buf, dev, name, (bytes + vector - 1) / vector * vector, err));
-	return run_clear(buf, err);
+	return clear(buf, err);
 }
 
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,

@@ -85,9 +85,6 @@ gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, g
 /* Copies the first bytes of a buffer to another one of the device, without waiting. */
 gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, gf_error *err);
 
-/* Fills the buffer with zeros; its bytes must be a multiple of 64. */
-gf_status run_clear(struct buffer *buf, gf_error *err);
-
 /* Makes the device start the enqueued work. */
 gf_status run_flush(struct device *dev, gf_error *err);
 
