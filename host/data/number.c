@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* strtof_l, strtod_l */
 #include "number.h"
+#include "bits.h"
 
 #include <ctype.h>
 #include <float.h>
@@ -158,14 +159,11 @@ static inline int scale_float(float *value, const struct decimal *d)
 static inline const char *take_float(float *value, struct decimal *d, const char *text)
 {
 	const char *end = take_decimal(d, text);
-	uint32_t bits;
 
 	if (!end || !scale_float(value, d))
 		return NULL;
 	/* Sets the sign without a branch, which would be mispredicted for half of all numbers. */
-	memcpy(&bits, value, sizeof bits);
-	bits |= (uint32_t)d->negative << 31;
-	memcpy(value, &bits, sizeof bits);
+	*value = float_of_bits(bits_of_float(*value) | (uint32_t)d->negative << 31);
 	return end;
 }
 
