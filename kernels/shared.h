@@ -31,6 +31,9 @@
 #define EXP_ROUNDINGS       2
 #define LOG_ROUNDINGS       2
 #define LOG1P_EXP_ROUNDINGS 4
+#define TANH_ROUNDINGS      8
+#define SIGMOID_ROUNDINGS   8
+#define ERF_ROUNDINGS       8
 
 /* ---- passes over the rows ---- */
 

@@ -8,6 +8,7 @@
 static const char *const LOSS_WORDS[GF_LOSS_COUNT] = {GF_LOSS_LIST(WORD)};
 static const char *const SCHEDULE_WORDS[GF_SCHEDULE_COUNT] = {GF_SCHEDULE_LIST(WORD)};
 static const char *const MISSING_WORDS[GF_MISSING_COUNT] = {GF_MISSING_LIST(WORD)};
+static const char *const ACTIVATION_WORDS[GF_ACTIVATION_COUNT] = {GF_ACTIVATION_LIST(WORD)};
 static const char *const ENGINE_WORDS[GF_ENGINE_COUNT] = {GF_ENGINE_LIST(WORD)};
 
 const char *schedule_word(gf_schedule schedule)
@@ -23,6 +24,11 @@ const char *engine_word(gf_engine engine)
 const char *missing_word(gf_missing missing)
 {
 	return MISSING_WORDS[missing];
+}
+
+const char *activation_word(gf_activation activation)
+{
+	return ACTIVATION_WORDS[activation];
 }
 
 /* Returns the index of word among words (count); count if it is none of them. */
@@ -42,6 +48,15 @@ int loss_parse(const char *word, gf_loss *loss)
 	if (index < GF_LOSS_COUNT)
 		*loss = (gf_loss)index;
 	return index < GF_LOSS_COUNT;
+}
+
+int activation_parse(const char *word, gf_activation *activation)
+{
+	const size_t index = word_index(word, ACTIVATION_WORDS, GF_ACTIVATION_COUNT);
+
+	if (index < GF_ACTIVATION_COUNT)
+		*activation = (gf_activation)index;
+	return index < GF_ACTIVATION_COUNT;
 }
 
 int missing_parse(const char *word, gf_missing *missing)

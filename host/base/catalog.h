@@ -19,10 +19,12 @@
 const char *engine_word(gf_engine engine);
 const char *schedule_word(gf_schedule schedule);
 const char *missing_word(gf_missing missing);
+const char *activation_word(gf_activation activation);
 
-/* Return 1 if word is one of the list, and set *loss or *missing. */
+/* Return 1 if word is one of the list, and set *loss, *missing or *activation. */
 int loss_parse(const char *word, gf_loss *loss);
 int missing_parse(const char *word, gf_missing *missing);
+int activation_parse(const char *word, gf_activation *activation);
 
 /* ---- numbers ---- */
 

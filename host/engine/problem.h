@@ -1,7 +1,8 @@
 /*
  * problem.h: what a training minimises and how it moves, and the plan of its steps.
  *
- *	N rows, D features, K outputs, P = K (D + 1) parameters: weight (K, D), bias (K)
+ *	N rows, D features, K outputs, P parameters: of each layer the weight (outputs, inputs),
+ *	then the bias (outputs)
  */
 #ifndef GF_PROBLEM_H
 #define GF_PROBLEM_H
@@ -23,6 +24,7 @@ struct problem {
 	const gf_dataset *data; /* borrowed; without targets if only outputs are computed */
 	size_t train_rows;      /* the first rows train; the others validate */
 	size_t outputs;         /* K */
+	struct hidden hidden;   /* count 0: a linear model, whose P is K (D + 1) */
 	gf_loss loss;
 	struct loss_parameters loss_parameters;
 	const float *weights;       /* borrowed; (N) weights of rows, or NULL */
@@ -39,7 +41,10 @@ size_t problem_planes(const struct problem *problem);
 
 static inline struct network problem_network(const struct problem *problem)
 {
-	return network_linear(problem->data->features, problem->outputs);
+	struct network network;
+
+	network_of(&network, problem->data->features, &problem->hidden, problem->outputs);
+	return network;
 }
 
 /* Returns P. */

@@ -199,6 +199,12 @@ typedef struct gf_config {
 	gf_engine engine;
 	gf_kernels kernels;
 
+	/* Layers between the features and the outputs, each followed by the activation, up to the
+	 * first width of 0; none: a linear model. */
+	size_t hidden[GF_HIDDEN_LAYERS];
+	gf_activation activation;
+	double negative_slope; /* leaky_relu; 0.01 */
+
 	gf_loss loss;
 	double delta;           /* huber; > 0; 1 */
 	double beta;            /* smooth_l1; >= 0; 1 */

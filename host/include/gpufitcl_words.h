@@ -42,6 +42,16 @@
 	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
 	X(quantile, "quantile regression: the median, or --quantile")
 
+/*	 word	its value at z, as PyTorch defines it */
+#define GF_ACTIVATION_LIST(X)                                       \
+	X(relu, "max(0, z)")                                        \
+	X(tanh, "the hyperbolic tangent")                           \
+	X(sigmoid, "1 / (1 + exp(-z))")                             \
+	X(gelu, "z times the normal distribution's share below z")  \
+	X(gelu_tanh, "gelu by its approximation with tanh")         \
+	X(leaky_relu, "z above 0, else z times the negative slope") \
+	X(silu, "z / (1 + exp(-z))")
+
 #define GF_OPTIMIZER_LIST(X)                                                \
 	X(sgd, "stochastic gradient descent, with momentum if it is given") \
 	X(adam, "adaptive moments")                                         \
@@ -123,6 +133,7 @@
 
 #define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
 #define GF_LOSS_LINE(word, help)         GF_ENUM_LINE(LOSS, word, help)
+#define GF_ACTIVATION_LINE(word, help)   GF_ENUM_LINE(ACTIVATION, word, help)
 #define GF_OPTIMIZER_LINE(word, help)    GF_ENUM_LINE(OPTIMIZER, word, help)
 #define GF_SCHEDULE_LINE(word, help)     GF_ENUM_LINE(SCHEDULE, word, help)
 #define GF_SCHEDULE_PER_LINE(word, help) GF_ENUM_LINE(SCHEDULE_PER, word, help)
@@ -136,6 +147,9 @@
 #define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
 
 typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSS_COUNT } gf_loss;
+typedef enum gf_activation {
+	GF_ACTIVATION_LIST(GF_ACTIVATION_LINE) GF_ACTIVATION_COUNT
+} gf_activation;
 typedef enum gf_optimizer { GF_OPTIMIZER_LIST(GF_OPTIMIZER_LINE) GF_OPTIMIZER_COUNT } gf_optimizer;
 typedef enum gf_schedule { GF_SCHEDULE_LIST(GF_SCHEDULE_LINE) GF_SCHEDULE_COUNT } gf_schedule;
 typedef enum gf_schedule_per {
@@ -156,6 +170,8 @@ typedef enum gf_encoding {
 	GF_ENCODING_utf8,
 	GF_ENCODING_latin1 /* and Windows-1252, whose characters ISO 8859-1 does not have */
 } gf_encoding;
+
+enum { GF_HIDDEN_LAYERS = 15 /* the most hidden layers of a network */ };
 
 /* The default of a number that depends on a word. */
 #define GF_DEFAULT ((double)NAN)

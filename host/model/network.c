@@ -28,6 +28,17 @@ int network_init(struct network *network, const size_t *widths, size_t layers)
 	return layers > 0;
 }
 
+int network_of(
+	struct network *network, size_t features, const struct hidden *hidden, size_t outputs)
+{
+	size_t widths[NETWORK_LAYERS + 1] = {features}, i;
+
+	for (i = 0; i < hidden->count; i++)
+		widths[1 + i] = hidden->widths[i];
+	widths[1 + i] = outputs;
+	return network_init(network, widths, hidden->count + 1);
+}
+
 struct network network_linear(size_t features, size_t outputs)
 {
 	const size_t widths[] = {features, outputs};

@@ -8,9 +8,19 @@
 #ifndef GF_NETWORK_H
 #define GF_NETWORK_H
 
+#include "gpufitcl_words.h"
+
 #include <stddef.h>
 
-enum { NETWORK_LAYERS = 16 };
+enum { NETWORK_LAYERS = GF_HIDDEN_LAYERS + 1 };
+
+/* The hidden layers of a network, each followed by the activation; count 0: a linear model. */
+struct hidden {
+	size_t widths[GF_HIDDEN_LAYERS];
+	size_t count;
+	gf_activation activation;
+	double negative_slope; /* of leaky_relu */
+};
 
 struct layer {
 	size_t inputs, outputs;
@@ -26,6 +36,11 @@ struct network {
 /* widths (layers + 1): the features, the hidden widths, the outputs.  0: it has more than
  * NETWORK_LAYERS layers, a width is 0, or P floats are more than memory can hold. */
 int network_init(struct network *network, const size_t *widths, size_t layers);
+
+/* Sets the network of so many features and outputs with hidden layers between them.
+ * 0: as network_init. */
+int network_of(
+	struct network *network, size_t features, const struct hidden *hidden, size_t outputs);
 
 /* One layer, of sizes that are known to be possible. */
 struct network network_linear(size_t features, size_t outputs);

@@ -11,7 +11,8 @@ void gf_config_default(gf_config *config)
 {
 	if (!config)
 		return;
-	*config = (gf_config){.delta = 1.0,
+	*config = (gf_config){.negative_slope = 0.01,
+		.delta = 1.0,
 		.beta = 1.0,
 		.epsilon = 0.1,
 		.quantile = 0.5,
