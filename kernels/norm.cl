@@ -35,9 +35,9 @@ static float clip_factor(float squares, float unit, __global const float *h)
 /* Returns the gradient at a place, before clipping, scaled by the unit. */
 static REAL norm_terms(const struct training *t, struct place at)
 {
-	const REAL g = gradient_of(t, at, sum_of(t, at));
+	const REAL g = gradient_of(t, at.c, sum_of(t, at));
 
-	return penalised(t, at, g, load_at(t->w + index_of(at, t->D, t->K), at)) * t->unit;
+	return penalised(t, at.c, g, load_at(t->w + index_of(at, t->D, t->K), at)) * t->unit;
 }
 
 #ifdef GPU

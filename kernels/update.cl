@@ -14,9 +14,6 @@
  *
  *	grad = (sum over lanes) / M		loss = (sum over lanes, then over outputs) / M
  *
- * 1/M is applied once, here.  The optimiser gets grad + l2 w, clipped, and with MAXIMIZE negated.
- * -DNO_BIAS leaves biases unchanged.
- *
  * As many parameters are updated at once as a REAL has (places.cl).
  */
 #ifndef UPDATE_CL
@@ -24,22 +21,8 @@
 
 #include "node.cl"
 #include "gpu_strip.cl"
-#include "optimizer.cl"
 #include "places.cl"
-
-#ifdef AVERAGE
-#define PLANES (STATES + 1)
-#else
-#define PLANES STATES
-#endif
-
-struct training {
-	__global const REAL *root;
-	__global float *w, *losses, *steps;
-	__global const float *h;
-	float unit, clip;
-	uint D, K, record;
-};
+#include "training.cl"
 
 /* ---- sums over lanes ---- */
 
@@ -115,48 +98,11 @@ static float loss_of(__global const REAL *root, uint D, uint K)
 	return sum;
 }
 
-static int is_fixed(struct place at)
-{
-#ifdef NO_BIAS
-	return at.c == 0;
-#else
-	return 0;
-#endif
-}
-
 static REAL sum_of(const struct training *t, struct place at)
 {
 	__global const REAL *sums = t->root + (at.k * (chunks(t->D) + 2) + 1 + at.c) * REALS;
 
 	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
-}
-
-/* Returns the gradient, from the sum over rows. */
-static REAL gradient_of(const struct training *t, struct place at, REAL sum)
-{
-	return is_fixed(at) ? ALL(0.0f) : sum * t->h[RATE_SCALE];
-}
-
-/* Adds the gradient of the l2 penalty, which does not apply to biases. */
-static REAL penalised(const struct training *t, struct place at, REAL gradient, REAL p)
-{
-	if (at.c && t->h[RATE_L2] != 0.0f)
-		gradient = fma(ALL(t->h[RATE_L2]), p, gradient);
-	return gradient;
-}
-
-static REAL clipped(const struct training *t, REAL g)
-{
-#ifdef CLIP_NORM
-	g = g * t->unit * t->clip;
-#endif
-#ifdef CLIP_VALUE
-	g = fmin(fmax(g, ALL(-t->h[RATE_CLIP])), ALL(t->h[RATE_CLIP]));
-#endif
-#ifdef MAXIMIZE
-	g = -g;
-#endif
-	return g;
 }
 
 /* ---- the step ---- */
@@ -178,25 +124,6 @@ static REAL mask_features(const struct training *t, struct place at, REAL v)
 		return v;
 	return select(ALL(0.0f), v, lane < (int16)((int)numbers(at, t->D)));
 #endif
-}
-
-/* Returns the parameters after the step, from the sum of their gradient; updates their state s
- * (PLANES). */
-INLINE static REAL stepped(
-	const struct training *t, struct place at, REAL before, REAL sum, REAL *s)
-{
-	const REAL g = clipped(t, penalised(t, at, gradient_of(t, at, sum), before));
-	REAL after;
-
-	if (is_fixed(at))
-		return before;
-	after = optimizer_step(before, g, s, t->h);
-	if (at.c && t->h[RATE_SHRINK] > 0.0f)
-		after = shrink(after, t->h[RATE_SHRINK]);
-#ifdef AVERAGE
-	s[STATES] = fma(after - s[STATES], ALL(t->h[RATE_AVERAGE]), s[STATES]);
-#endif
-	return mask_features(t, at, after);
 }
 
 /* Records parameters, gradient and state as they are before the update. */
@@ -244,8 +171,8 @@ INLINE static REAL record_and_step(
 	const struct training *t, struct place at, REAL sum, ulong slot, REAL w, REAL *s)
 {
 	if (t->record)
-		record(t, at, slot, w, gradient_of(t, at, sum), s);
-	return stepped(t, at, w, sum, s);
+		record(t, at, slot, w, gradient_of(t, at.c, sum), s);
+	return mask_features(t, at, stepped(t, at.c, w, sum, s));
 }
 
 /* Steps the parameters and state at a place, in memory. */
