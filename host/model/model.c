@@ -1,6 +1,5 @@
 #include "model.h"
 #include "error.h"
-#include "network.h"
 #include "rng.h"
 #include "texts.h"
 
@@ -20,17 +19,38 @@ size_t model_params(size_t features, size_t outputs)
 	return network_init(&network, widths, 1) ? network.parameters : 0;
 }
 
+static gf_status refuse_sizes(
+	size_t features, const struct hidden *hidden, size_t outputs, gf_error *err)
+{
+	char widths[HIDDEN_TEXT];
+
+	hidden_text(hidden, widths);
+	return gf_fail(err, GF_E_USAGE, "cannot make a model of %zu features%s%s and %zu outputs",
+		features, hidden->count ? ", hidden layers " : "", hidden->count ? widths : "",
+		outputs);
+}
+
 gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error *err)
 {
-	size_t params = model_params(features, outputs);
+	const struct hidden none = {.count = 0};
+
+	return model_new_network(result, features, &none, outputs, err);
+}
+
+gf_status model_new_network(gf_model **result, size_t features, const struct hidden *hidden,
+	size_t outputs, gf_error *err)
+{
+	struct network network;
+	size_t params;
 	gf_model *model;
 
 	*result = NULL;
-	if (params == 0)
-		return gf_fail(err, GF_E_USAGE,
-			"cannot make a model of %zu features and %zu outputs", features, outputs);
+	if (!network_of(&network, features, hidden, outputs))
+		return refuse_sizes(features, hidden, outputs, err);
+	params = network.parameters;
 	model = calloc(1, sizeof *model);
 	if (model) {
+		model->hidden = *hidden;
 		model->features = features;
 		model->outputs = outputs;
 		model->targets = outputs;
@@ -47,19 +67,26 @@ gf_status model_new(gf_model **result, size_t features, size_t outputs, gf_error
 	return GF_OK;
 }
 
-/* Draws the numbers of torch.nn.Linear.reset_parameters. */
-static void init_pytorch(gf_model *model, struct rng *rng)
+/* Draws the numbers of torch.nn.Linear.reset_parameters for one layer. */
+static void init_layer(gf_model *model, const struct layer *layer, struct rng *rng)
 {
-	size_t weights = model->features * model->outputs;
-	double fan_in = sqrt((double)model->features);
+	double fan_in = sqrt((double)layer->inputs);
 	/* Kaiming's bound with a = sqrt(5) is 1 / fan_in; PyTorch rounds it in this order. */
 	float weight_bound = (float)(sqrt(3.0) * (sqrt(2.0 / 6.0) / fan_in));
 	float bias_bound = (float)(1 / fan_in);
 
-	for (size_t i = 0; i < weights; i++)
+	for (size_t i = layer->weight; i < layer->bias; i++)
 		model->params[i] = rng_uniform(rng, -weight_bound, weight_bound);
-	for (size_t k = 0; !model->no_bias && k < model->outputs; k++)
-		model->params[weights + k] = rng_uniform(rng, -bias_bound, bias_bound);
+	for (size_t o = 0; !model->no_bias && o < layer->outputs; o++)
+		model->params[layer->bias + o] = rng_uniform(rng, -bias_bound, bias_bound);
+}
+
+static void init_pytorch(gf_model *model, struct rng *rng)
+{
+	const struct network network = model_network(model);
+
+	for (size_t i = 0; i < network.count; i++)
+		init_layer(model, &network.layers[i], rng);
 }
 
 static gf_status init_notebook(gf_model *model, gf_error *err)
@@ -75,7 +102,7 @@ static gf_status init_notebook(gf_model *model, gf_error *err)
 
 gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err)
 {
-	size_t params = model_params(model->features, model->outputs);
+	const size_t params = model_network(model).parameters;
 
 	if (rng)
 		init_pytorch(model, rng);

@@ -1,10 +1,11 @@
-/* model.h: a Linear(D, K) and what its use needs: the loss, the names, the classes, and how its
- * features were made from the columns of data. */
+/* model.h: a Linear(D, K), or a network with hidden layers, and what its use needs: the loss, the
+ * names, the classes, and how its features were made from the columns of data. */
 #ifndef GF_MODEL_H
 #define GF_MODEL_H
 
 #include "catalog.h"
 #include "encoding.h"
+#include "network.h"
 #include "standardization.h"
 
 struct rng;
@@ -14,9 +15,10 @@ struct gf_model {
 	size_t outputs;  /* K */
 	gf_loss loss;    /* that it is trained for */
 	struct loss_parameters parameters;
-	float *params;                          /* (P): weight (K, D) row-major, then bias (K) */
+	struct hidden hidden; /* count 0: a Linear(D, K) */
+	float *params;        /* (P): of each layer weight, then bias (network.h) */
 	struct standardization standardization; /* of the features, if they were standardized */
-	int no_bias;                     /* 1: the bias is zeros, not trained and not saved */
+	int no_bias;                            /* 1: biases are zeros, not trained and not saved */
 	int named;                       /* 1: the names are its data's; 0: made up, by number */
 	char **feature_names;            /* (D) */
 	char **target_names;             /* (targets) */
@@ -51,8 +53,20 @@ gf_status model_check_targets(const gf_dataset *data, gf_loss loss, gf_error *er
  * "y" for one).  GF_E_USAGE: no features, no outputs, or more than memory can hold. */
 gf_status model_new(gf_model **model, size_t features, size_t outputs, gf_error *err);
 
-/* Sets the parameters before the first step.  Every init draws from rng as many numbers as
- * nn.Linear does, so that later draws do not depend on it.  rng may be NULL for zeros and notebook.
+/* Makes a model with hidden layers; otherwise as model_new. */
+gf_status model_new_network(gf_model **model, size_t features, const struct hidden *hidden,
+	size_t outputs, gf_error *err);
+
+static inline struct network model_network(const gf_model *model)
+{
+	struct network network;
+
+	network_of(&network, model->features, &model->hidden, model->outputs);
+	return network;
+}
+
+/* Sets the parameters before the first step.  Every init draws from rng as many numbers as the
+ * layers' nn.Linear do, so that later draws do not depend on it.  rng may be NULL for zeros and notebook.
  * GF_E_USAGE: init is notebook, and the model is not its Linear(1, 1). */
 gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err);
 

@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Adds a layer of outputs (inputs + 1) parameters.  Returns 0 if that is 0 or too many. */
 static int add_layer(struct network *n, size_t inputs, size_t outputs)
@@ -37,6 +38,15 @@ int network_of(
 		widths[1 + i] = hidden->widths[i];
 	widths[1 + i] = outputs;
 	return network_init(network, widths, hidden->count + 1);
+}
+
+void hidden_text(const struct hidden *hidden, char text[HIDDEN_TEXT])
+{
+	size_t used = 0, i;
+
+	strcpy(text, "none");
+	for (i = 0; i < hidden->count; i++)
+		used += (size_t)sprintf(text + used, "%s%zu", i ? "," : "", hidden->widths[i]);
 }
 
 struct network network_linear(size_t features, size_t outputs)

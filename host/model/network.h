@@ -42,6 +42,11 @@ int network_init(struct network *network, const size_t *widths, size_t layers);
 int network_of(
 	struct network *network, size_t features, const struct hidden *hidden, size_t outputs);
 
+enum { HIDDEN_TEXT = 21 * GF_HIDDEN_LAYERS + 1 };
+
+/* Writes the widths as --hidden takes them: "64,32"; "none" if there are none. */
+void hidden_text(const struct hidden *hidden, char text[HIDDEN_TEXT]);
+
 /* One layer, of sizes that are known to be possible. */
 struct network network_linear(size_t features, size_t outputs);
 
