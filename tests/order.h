@@ -2,11 +2,11 @@
  * order.h: a step of training in float, by plain loops in exactly the order of sums: every
  * device has to give these bits.
  *
- * Sums are written from the table in kernels/README.md alone, without regard to the kernels.
+ * Sums are written from the tables in kernels/README.md alone, without regard to the kernels.
  * exp, log, quotients and roots follow kernels/math.cl; a loss and an optimiser follow the
  * formula at the head of their kernel file.
  *
- *	N rows, D features, K outputs, P = K (D + 1) parameters, S planes of state
+ *	N rows, D features, K outputs, P parameters, S planes of state
  */
 #ifndef ORDER_H
 #define ORDER_H
@@ -26,6 +26,24 @@ void order_update(const struct problem *p, const double *rates, const float *gra
 
 /* Adds up lanes (n), n a power of two: lane l and lane l + n/2, and so on. */
 float order_halve(float *lanes, size_t n);
+
+/* Adds up sums (blocks, lanes) into its first row, lane by lane, as a pairwise tree over blocks. */
+void order_tree(float *sums, size_t blocks, size_t lanes);
+
+/* Adds up the losses value (K, rows) of rows. */
+float order_loss(const float *value, size_t rows, size_t outputs);
+
+/* ---- order_network.c: order_output and order_gradient with hidden layers ---- */
+
+float order_network_output(const struct problem *p, const float *params, size_t row, size_t output);
+float order_network_gradient(const struct problem *p, const struct batch *batch,
+	const float *params, float scale, float *gradient);
+
+/* ---- order_activation.c ---- */
+
+/* An activation and its slope at z. */
+float order_activation(const struct hidden *hidden, float z);
+float order_activation_slope(const struct hidden *hidden, float z);
 
 /* ---- order_losses.c ---- */
 

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* A rate of the step, rounded to float. */
 #define RATE(name) ((float)rates[RATE_##name])
@@ -98,32 +99,79 @@ struct left {
 	float unit, factor;
 };
 
-/* Sums squares in 16 lanes, by fused multiply-adds. */
-static float sum_squares(const struct problem *p, const double *rates, const float *gradient,
-	const float *params, float unit)
+/* The step of an update: the gradient, and the parameters before it. */
+struct step {
+	const struct problem *p;
+	const struct network network;
+	const double *rates;
+	const float *gradient, *params; /* (P) */
+};
+
+/* Adds the squares of parameters [first, first + count) to lanes (16), by fused multiply-adds. */
+static void add_squares(
+	const struct step *step, size_t first, size_t count, float unit, float *lanes)
 {
-	const size_t P = problem_params(p), weights = p->outputs * p->data->features;
-	float lanes[16] = {0.0f};
 	size_t i;
 
-	for (i = 0; i < P; i++) {
-		const float g = penalised(rates, gradient[i], params[i], i < weights) * unit;
+	for (i = 0; i < count; i++) {
+		const size_t p = first + i;
+		const int is_weight = !network_is_bias(&step->network, p);
+		const float g =
+			penalised(step->rates, step->gradient[p], step->params[p], is_weight) *
+			unit;
 
 		lanes[i % 16] = fmaf(g, g, lanes[i % 16]);
 	}
+}
+
+/* Each row of weights, and the biases of each layer, have 16 lanes: lanes (rows, 16). */
+static float *layer_squares(const struct step *step, size_t l, float unit, float *lanes)
+{
+	const struct layer *layer = &step->network.layers[l];
+	size_t o;
+
+	for (o = 0; o < layer->outputs; o++, lanes += 16)
+		add_squares(step, layer->weight + o * layer->inputs, layer->inputs, unit, lanes);
+	add_squares(step, layer->bias, layer->outputs, unit, lanes);
+	return lanes + 16;
+}
+
+static float sum_network_squares(const struct step *step, float unit)
+{
+	size_t rows = 0, l;
+	float *lanes, *next, sum;
+
+	for (l = 0; l < step->network.count; l++)
+		rows += step->network.layers[l].outputs + 1;
+	next = lanes = calloc(rows * 16, sizeof *lanes);
+	for (l = 0; l < step->network.count; l++)
+		next = layer_squares(step, l, unit, next);
+	order_tree(lanes, rows, 16);
+	sum = order_halve(lanes, 16);
+	free(lanes);
+	return sum;
+}
+
+static float sum_squares(const struct step *step, float unit)
+{
+	float lanes[16] = {0.0f};
+
+	if (step->p->hidden.count > 0)
+		return sum_network_squares(step, unit);
+	add_squares(step, 0, problem_params(step->p), unit, lanes);
 	return order_halve(lanes, 16);
 }
 
 /* The unit is 2^-80 if the squares overflow with a unit of 1. */
-static struct left norm_left(
-	const struct problem *p, const double *rates, const float *gradient, const float *params)
+static struct left norm_left(const struct step *step)
 {
+	const double *rates = step->rates;
 	struct left left = {1.0f, 1.0f};
-	float squares = sum_squares(p, rates, gradient, params, left.unit), norm;
+	float squares = sum_squares(step, left.unit), norm;
 
 	if (squares > FLT_MAX) {
 		left.unit = 0x1p-80f;
-		squares = sum_squares(p, rates, gradient, params, left.unit);
+		squares = sum_squares(step, left.unit);
 	}
 	norm = order_sqrt(squares) + 1e-6f * left.unit;
 	left.factor = fminf(order_divide(RATE(CLIP), norm), 1.0f / left.unit);
@@ -157,13 +205,15 @@ static void update_one(const struct problem *p, const double *rates, float g, st
 void order_update(const struct problem *p, const double *rates, const float *gradient,
 	float *params, float *state)
 {
-	const size_t weights = p->outputs * p->data->features, P = problem_params(p);
-	const size_t moving = p->update.no_bias ? weights : P;
+	const struct step step = {p, problem_network(p), rates, gradient, params};
 	const struct left whole = {1.0f, 1.0f};
-	const struct left left =
-		p->update.clip_norm ? norm_left(p, rates, gradient, params) : whole;
+	const struct left left = p->update.clip_norm ? norm_left(&step) : whole;
 	size_t i;
 
-	for (i = 0; i < moving; i++)
-		update_one(p, rates, gradient[i], left, i < weights, params + i, state + i);
+	for (i = 0; i < problem_params(p); i++) {
+		const int is_weight = !network_is_bias(&step.network, i);
+
+		if (is_weight || !p->update.no_bias)
+			update_one(p, rates, gradient[i], left, is_weight, params + i, state + i);
+	}
 }
