@@ -10,14 +10,11 @@
 /* ---- places ---- */
 
 /* Names parameter p: "weight[1][0]". */
-static void name_parameter(const struct training *t, size_t p, char *text, size_t size)
+static void name_parameter(const struct training *t, size_t p, char text[NETWORK_TITLE])
 {
-	const size_t D = t->problem.data->features, K = t->problem.outputs;
+	const struct network network = problem_network(&t->problem);
 
-	if (p < K * D)
-		snprintf(text, size, "weight[%zu][%zu]", p / D, p % D);
-	else
-		snprintf(text, size, "bias[%zu]", p - K * D);
+	network_title(&network, p, text);
 }
 
 /* Names the number i of an array. */
@@ -31,26 +28,26 @@ static void name_loss(const struct training *t, size_t i, char *text, size_t siz
 
 static void name_end(const struct training *t, size_t i, char *text, size_t size)
 {
-	char parameter[64];
+	char parameter[NETWORK_TITLE];
 
-	name_parameter(t, i, parameter, sizeof parameter);
+	name_parameter(t, i, parameter);
 	snprintf(text, size, "%s at the end", parameter);
 }
 
 static void name_state(const struct training *t, size_t i, char *text, size_t size)
 {
-	char parameter[64];
+	char parameter[NETWORK_TITLE];
 
-	name_parameter(t, i % t->parameters, parameter, sizeof parameter);
+	name_parameter(t, i % t->parameters, parameter);
 	snprintf(text, size, "state %zu of %s at the end", i / t->parameters, parameter);
 }
 
 static void name_history(const struct training *t, size_t i, char *text, size_t size)
 {
 	const size_t step = i / step_floats(t), plane = i % step_floats(t) / t->parameters;
-	char parameter[64];
+	char parameter[NETWORK_TITLE];
 
-	name_parameter(t, i % t->parameters, parameter, sizeof parameter);
+	name_parameter(t, i % t->parameters, parameter);
 	if (plane < 2)
 		snprintf(text, size, "%s%s at step %zu", plane == 1 ? "gradient of " : "",
 			parameter, step);

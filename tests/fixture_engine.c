@@ -65,6 +65,7 @@ static void make_problem(struct training *t, struct rng *rng)
 	t->problem = (struct problem){.data = random_dataset(setup, rng),
 		.train_rows = setup->shape.rows,
 		.outputs = setup->shape.outputs,
+		.hidden = setup->hidden,
 		.loss = setup->loss,
 		.loss_parameters = {.delta = 0.75,
 			.beta = 0.6,
@@ -114,16 +115,32 @@ static void make_plan(struct training *t, struct rng *rng)
 	}
 }
 
-/* Outputs are about 1, whatever the number of features.  State is as after some steps: where it
+/* Outputs are about 1, whatever the widths: the squares of a unit's weights add up to about 1 in a
+ * network, where smaller weights would shrink from layer to layer, and to 1/3 in a linear model. */
+static void make_params(struct training *t, struct rng *rng)
+{
+	const struct network network = problem_network(&t->problem);
+	const float reach = network.count > 1 ? sqrtf(3.0f) : 1.0f;
+	size_t l;
+
+	t->start = malloc(t->parameters * sizeof *t->start);
+	for (l = 0; l < network.count; l++) {
+		const struct layer *layer = &network.layers[l];
+
+		random_floats(rng, t->start + layer->weight, layer->outputs * (layer->inputs + 1),
+			reach / sqrtf((float)layer->inputs));
+	}
+}
+
+/* State is as after some steps: where it
  * holds a mean and a mean of squares, the latter is above the square of the former. */
 static void make_start(struct training *t, struct rng *rng)
 {
 	const size_t floats = t->planes * t->parameters;
 	size_t i;
 
-	t->start = malloc(t->parameters * sizeof *t->start);
+	make_params(t, rng);
 	t->start_state = malloc((floats + 1) * sizeof *t->start_state);
-	random_floats(rng, t->start, t->parameters, 1.0f / sqrtf((float)t->setup.shape.features));
 	for (i = 0; i < floats; i++)
 		t->start_state[i] = rng_uniform(rng, 0.02f, 0.1f);
 }
@@ -132,10 +149,13 @@ struct training *new_training(const struct setup *setup)
 {
 	const struct shape s = setup->shape;
 	struct training *t = calloc(1, sizeof *t);
+	size_t seed = s.rows * 1000003 + s.features * 1009 + s.outputs, i;
 	struct rng rng;
 
 	t->setup = *setup;
-	rng_seed(&rng, s.rows * 1000003 + s.features * 1009 + s.outputs);
+	for (i = 0; i < setup->hidden.count; i++)
+		seed = seed * 31 + setup->hidden.widths[i];
+	rng_seed(&rng, seed);
 	make_problem(t, &rng);
 	t->parameters = problem_params(&t->problem);
 	t->planes = problem_planes(&t->problem);
@@ -217,26 +237,45 @@ void expect_training(struct training *t)
 
 /* ---- an engine ---- */
 
-void describe_training(const struct training *t, char *text, size_t size)
+/* "3-5-2 tanh" */
+static void describe_network(const struct setup *s, char *text, size_t size)
 {
-	const struct setup *s = &t->setup;
-	const struct update *u = &s->update;
-	const struct tuning *tuning = &t->tuning;
+	size_t length = (size_t)snprintf(text, size, "%zu", s->shape.features), i;
 
-	snprintf(text, size,
-		"%s%s, %zu x %zu x %zu, batches of %zu%s%s, local %zu, blocks %zu: %s%s%s by "
-		"%s%s%s%s%s%s%s%s%s%s",
-		engine_word(t->engine),
-		tuning->kernels == GF_KERNELS_gpu ? " with gpu kernels" : "", s->shape.rows,
-		s->shape.features, s->shape.outputs, t->problem.batch_size,
-		s->shuffled ? " shuffled" : "", tuning->width == WIDTH_BUILT_IN ? " built in" : "",
-		tuning->local, tuning->blocks, loss_word(s->loss), s->weighted ? " weighted" : "",
-		s->class_weights ? " class weights" : "", optimizer_word(u->optimizer),
+	for (i = 0; i < s->hidden.count; i++)
+		length +=
+			(size_t)snprintf(text + length, size - length, "-%zu", s->hidden.widths[i]);
+	snprintf(text + length, size - length, "-%zu%s%s", s->shape.outputs,
+		s->hidden.count ? " " : "",
+		s->hidden.count ? activation_word(s->hidden.activation) : "");
+}
+
+static void describe_update(const struct update *u, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", optimizer_word(u->optimizer),
 		u->momentum ? " momentum" : "", u->nesterov ? " nesterov" : "",
 		u->amsgrad ? " amsgrad" : "", u->centered ? " centered" : "",
 		u->maximize ? " maximize" : "", u->clip_norm ? " clip_norm" : "",
 		u->clip_value ? " clip_value" : "", u->average ? " average" : "",
 		u->no_bias ? " no_bias" : "");
+}
+
+void describe_training(const struct training *t, char *text, size_t size)
+{
+	const struct setup *s = &t->setup;
+	const struct tuning *tuning = &t->tuning;
+	char network[160], update[160];
+
+	describe_network(s, network, sizeof network);
+	describe_update(&s->update, update, sizeof update);
+	snprintf(text, size,
+		"%s%s, %zu rows, %s, batches of %zu%s%s, local %zu, blocks %zu: %s%s%s by %s",
+		engine_word(t->engine),
+		tuning->kernels == GF_KERNELS_gpu ? " with gpu kernels" : "", s->shape.rows,
+		network, t->problem.batch_size, s->shuffled ? " shuffled" : "",
+		tuning->width == WIDTH_BUILT_IN ? " built in" : "", tuning->local, tuning->blocks,
+		loss_word(s->loss), s->weighted ? " weighted" : "",
+		s->class_weights ? " class weights" : "", update);
 }
 
 static void fail_with(const struct training *t, const char *message)

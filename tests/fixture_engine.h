@@ -1,7 +1,7 @@
 /*
  * fixture_engine.h: trainings of a few steps by an engine, compared to the bit with plain loops.
  *
- *	N rows, D features, K outputs, P = K (D + 1) parameters, S planes of state
+ *	N rows, D features, K outputs, P parameters, S planes of state
  *
  *	struct training *t = new_training(&(struct setup){.shape = {100, 3, 1}, .steps = 2});
  *	struct engine *engine = open_engine(t, GF_ENGINE_streaming, (struct tuning){0});
@@ -23,6 +23,7 @@
 /* What is trained, and how.  All else is random, with a seed that the shape decides. */
 struct setup {
 	struct shape shape;
+	struct hidden hidden; /* count 0: a linear model */
 	gf_loss loss;
 	struct update update;
 	size_t batch_size;      /* 0: all rows */
@@ -76,9 +77,10 @@ void free_training(struct training *t);
 /* Trains by plain loops, for assert_training_matches. */
 void expect_training(struct training *t);
 
-enum { TRAINING_TEXT = 384 };
+enum { TRAINING_TEXT = 512 };
 
-/* "streaming, 100 x 3 x 1, ...": what is trained, and by what. */
+/* "streaming, 100 rows, 3-1, ...": what is trained, and by what.  A network is named by its widths
+ * and its activation: "3-5-2 tanh". */
 void describe_training(const struct training *t, char *text, size_t size);
 
 /* ---- an engine ---- */
