@@ -106,6 +106,10 @@ static void questions_about_null_have_an_answer(void **state)
 	assert_null(gf_model_standardized_weight(NULL));
 	assert_null(gf_model_standardized_bias(NULL));
 	assert_int_equal(gf_model_has_bias(NULL), 0);
+	assert_int_equal(gf_model_layers(NULL), 0);
+	assert_int_equal(gf_model_layer(NULL, 0).inputs, 0);
+	assert_int_equal(gf_model_activation(NULL), 0);
+	assert_true(gf_model_negative_slope(NULL) == 0);
 	assert_int_equal(gf_model_loss(NULL), GF_LOSS_mse);
 	assert_int_equal(gf_model_missing(NULL), GF_MISSING_error);
 	assert_null(gf_model_class_name(NULL, 0));

@@ -297,6 +297,77 @@ static void a_word_in_no_list_is_not_found(void **state)
 	assert_int_equal(loss, GF_LOSS_COUNT);
 }
 
+/* ---- networks ---- */
+
+static void the_layers_of_a_network_follow_each_other_in_one_block(void **state)
+{
+	const struct hidden hidden = {{4, 3}, 2, GF_ACTIVATION_tanh, 0.01};
+	static const struct {
+		size_t inputs, outputs, weight, bias;
+	} wanted[] = {{2, 4, 0, 8}, {4, 3, 12, 24}, {3, 1, 27, 30}};
+	gf_model *model = NULL;
+
+	(void)state;
+	assert_int_equal(model_new_network(&model, 2, &hidden, 1, NULL), GF_OK);
+	assert_int_equal(gf_model_layers(model), COUNT(wanted));
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		const gf_layer layer = gf_model_layer(model, i);
+
+		assert_int_equal(layer.inputs, wanted[i].inputs);
+		assert_int_equal(layer.outputs, wanted[i].outputs);
+		assert_ptr_equal(layer.weight, model->params + wanted[i].weight);
+		assert_ptr_equal(layer.bias, model->params + wanted[i].bias);
+	}
+	assert_int_equal(gf_model_layer(model, COUNT(wanted)).inputs, 0);
+	assert_int_equal(gf_model_activation(model), GF_ACTIVATION_tanh);
+	assert_null(gf_model_weight(model));
+	assert_null(gf_model_bias(model));
+	gf_model_free(model);
+}
+
+/* A layer of 16 inputs draws within 1/4, so its bounds tell the layers apart; a layer without
+ * biases draws no numbers for them. */
+static void each_layer_of_a_network_draws_as_a_linear_model_of_its_shape(void **state)
+{
+	const struct hidden hidden = {{16}, 1, GF_ACTIVATION_relu, 0.01};
+
+	(void)state;
+	for (int no_bias = 0; no_bias < 2; no_bias++) {
+		struct rng one, other;
+		gf_model *network = NULL, *first = NULL, *last = NULL;
+
+		rng_seed(&one, 3);
+		rng_seed(&other, 3);
+		assert_int_equal(model_new_network(&network, 2, &hidden, 3, NULL), GF_OK);
+		assert_int_equal(model_new(&first, 2, 16, NULL), GF_OK);
+		assert_int_equal(model_new(&last, 16, 3, NULL), GF_OK);
+		network->no_bias = first->no_bias = last->no_bias = no_bias;
+		assert_int_equal(model_init(network, GF_INIT_pytorch, &one, NULL), GF_OK);
+		assert_int_equal(model_init(first, GF_INIT_pytorch, &other, NULL), GF_OK);
+		assert_int_equal(model_init(last, GF_INIT_pytorch, &other, NULL), GF_OK);
+		assert_memory_equal(network->params, first->params, 48 * sizeof(float));
+		assert_memory_equal(network->params + 48, last->params, 51 * sizeof(float));
+		gf_model_free(network);
+		gf_model_free(first);
+		gf_model_free(last);
+	}
+}
+
+static void an_impossible_network_is_refused_with_its_sizes(void **state)
+{
+	const struct hidden hidden = {{SIZE_MAX / 8, 5}, 2, GF_ACTIVATION_relu, 0.01};
+	char wanted[128];
+	gf_error err = {0};
+	gf_model *model = NULL;
+
+	(void)state;
+	snprintf(wanted, sizeof wanted,
+		"cannot make a model of 4 features, hidden layers %zu,5 and 2 outputs",
+		SIZE_MAX / 8);
+	assert_failure(model_new_network(&model, 4, &hidden, 2, &err), &err, GF_E_USAGE, wanted);
+	assert_null(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +386,9 @@ int main(void)
 		cmocka_unit_test(data_with_another_number_of_features_give_no_names),
 		cmocka_unit_test(every_word_is_found_in_its_list),
 		cmocka_unit_test(a_word_in_no_list_is_not_found),
+		cmocka_unit_test(the_layers_of_a_network_follow_each_other_in_one_block),
+		cmocka_unit_test(each_layer_of_a_network_draws_as_a_linear_model_of_its_shape),
+		cmocka_unit_test(an_impossible_network_is_refused_with_its_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,10 +304,17 @@ size_t gf_model_features(const gf_model *model);
 size_t gf_model_outputs(const gf_model *model);
 size_t gf_model_classes(const gf_model *model);      /* 0: it predicts numbers */
 size_t gf_model_targets(const gf_model *model);      /* target columns: K, or 1 for cross_entropy */
-const float *gf_model_weight(const gf_model *model); /* (K, D) row-major */
-const float *gf_model_bias(const gf_model *model);   /* (K); zeros if it has none */
+const float *gf_model_weight(const gf_model *model); /* (K, D) row-major; NULL: a network */
+const float *gf_model_bias(const gf_model *model); /* (K); zeros if it has none; NULL: a network */
 int gf_model_has_bias(const gf_model *model);
 gf_loss gf_model_loss(const gf_model *model);
+
+/* The layers of a network, in the order in which they compute; a linear model is one layer, whose
+ * weight and bias are those above. */
+size_t gf_model_layers(const gf_model *model);
+gf_layer gf_model_layer(const gf_model *model, size_t layer); /* inputs 0: no such layer */
+gf_activation gf_model_activation(const gf_model *model);     /* after each layer but the last */
+double gf_model_negative_slope(const gf_model *model);        /* of leaky_relu */
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
 const char *gf_model_target_name(const gf_model *model, size_t output);
 const char *gf_model_class_name(const gf_model *model, size_t class_index);

@@ -2,7 +2,8 @@
  * gpufitcl_report.h: the structs that calls of gpufitcl.h fill: devices, progress, epochs, reports
  * of a training, metrics, columns of a model.
  *
- *	N rows, D features, K outputs, P parameters
+ *	N rows, D features, K outputs, P parameters: of each layer the weight (outputs, inputs)
+ *	row-major, then the bias (outputs)
  */
 #ifndef GPUFITCL_REPORT_H
 #define GPUFITCL_REPORT_H
@@ -166,6 +167,13 @@ typedef struct gf_metrics {
 	size_t positives;             /* rows of the positive class */
 	size_t positives_said;        /* rows for which the model predicts it */
 } gf_metrics;
+
+/* A layer of a model, as PyTorch's Linear(inputs, outputs). */
+typedef struct gf_layer {
+	size_t inputs, outputs;
+	const float *weight; /* (outputs, inputs) row-major */
+	const float *bias;   /* (outputs); zeros if the model has none */
+} gf_layer;
 
 /* A column of the data that trained a model. */
 typedef struct gf_column {

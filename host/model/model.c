@@ -133,12 +133,42 @@ size_t gf_model_outputs(const gf_model *model)
 
 const float *gf_model_weight(const gf_model *model)
 {
-	return model ? model->params : NULL;
+	return model && model->hidden.count == 0 ? model->params : NULL;
 }
 
 const float *gf_model_bias(const gf_model *model)
 {
-	return model ? model->params + model->outputs * model->features : NULL;
+	const float *weight = gf_model_weight(model);
+
+	return weight ? weight + model->outputs * model->features : NULL;
+}
+
+size_t gf_model_layers(const gf_model *model)
+{
+	return model ? model->hidden.count + 1 : 0;
+}
+
+gf_layer gf_model_layer(const gf_model *model, size_t layer)
+{
+	struct network network;
+	const struct layer *found;
+
+	if (layer >= gf_model_layers(model))
+		return (gf_layer){.inputs = 0};
+	network = model_network(model);
+	found = &network.layers[layer];
+	return (gf_layer){found->inputs, found->outputs, model->params + found->weight,
+		model->params + found->bias};
+}
+
+gf_activation gf_model_activation(const gf_model *model)
+{
+	return model ? model->hidden.activation : GF_ACTIVATION_relu;
+}
+
+double gf_model_negative_slope(const gf_model *model)
+{
+	return model ? model->hidden.negative_slope : 0.0;
 }
 
 const double *gf_model_center(const gf_model *model)
