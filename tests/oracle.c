@@ -129,6 +129,7 @@ static const struct option {
 	enum kind kind;
 	size_t offset;
 } OPTIONS[] = {
+	OPTION(negative_slope, REAL),
 	OPTION(delta, REAL),
 	OPTION(beta, REAL),
 	OPTION(epsilon, REAL),
@@ -236,6 +237,19 @@ static gf_optimizer optimizer_named(const char *word)
 	return GF_OPTIMIZER_COUNT;
 }
 
+static void set_hidden(gf_config *config, const json_t *one)
+{
+	size_t count, i;
+	double *widths = oracle_numbers(one, "hidden", &count);
+
+	assert_true(count <= GF_HIDDEN_LAYERS);
+	for (i = 0; i < count; i++)
+		config->hidden[i] = (size_t)widths[i];
+	if (widths)
+		assert_true(activation_parse(oracle_text(one, "activation"), &config->activation));
+	free(widths);
+}
+
 gf_config oracle_config(const json_t *one)
 {
 	json_t *options = json_object_get(one, "options"), *value;
@@ -250,6 +264,7 @@ gf_config oracle_config(const json_t *one)
 	{
 		set_option(&config, find_option(name), value);
 	}
+	set_hidden(&config, one);
 	return config;
 }
 
@@ -333,13 +348,17 @@ void oracle_close(struct oracle *oracle)
 
 static void describe(struct oracle_case *c, const json_t *one)
 {
+	const json_t *widths = json_object_get(one, "hidden");
 	char *options = json_dumps(json_object_get(one, "options"), JSON_COMPACT);
+	char *hidden = widths ? json_dumps(widths, JSON_COMPACT) : NULL;
 	const char *name = json_string_value(json_object_get(one, "name"));
 
 	assert_non_null(options);
-	snprintf(c->what, sizeof c->what, "%s%s%s, %s %s, %s", name ? name : "", name ? ": " : "",
-		oracle_text(one, "loss"), oracle_text(one, "optimizer"), options,
-		oracle_text(one, "data"));
+	snprintf(c->what, sizeof c->what, "%s%s%s%s%s%s, %s %s, %s", name ? name : "",
+		name ? ": " : "", hidden ? activation_word(c->config.activation) : "",
+		hidden ? hidden : "", hidden ? ", " : "", oracle_text(one, "loss"),
+		oracle_text(one, "optimizer"), options, oracle_text(one, "data"));
+	free(hidden);
 	free(options);
 }
 

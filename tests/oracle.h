@@ -29,7 +29,7 @@ struct oracle {
 
 /* One run.  Arrays that the record does not have are NULL. */
 struct oracle_run {
-	size_t losses; /* one for each step (steps.json, network.json) or epoch (minibatch.json) */
+	size_t losses; /* one for each step of the full batch or, with mini-batches, each epoch */
 	double *loss;  /* (losses) before each update; for an epoch the mean weighted by rows */
 	double *val_loss;        /* (losses) after each epoch */
 	double *final;           /* (P) */
@@ -39,8 +39,8 @@ struct oracle_run {
 
 struct oracle_case {
 	char what[512]; /* loss, optimiser, options and data, for messages */
-	/* The loss, the optimiser and its options, whose strings belong to the record; the rest are
-	 * the defaults, unresolved (config.h). */
+	/* The hidden layers, the loss, the optimiser and its options, whose strings belong to the
+	 * record; the rest are the defaults, unresolved (config.h). */
 	gf_config config;
 	gf_dataset *data;
 	size_t parameters;        /* P */
@@ -61,7 +61,7 @@ void oracle_case_free(struct oracle_case *c);
 
 /* ---- for records of another shape ---- */
 
-/* The defaults with the optimiser, loss and options of that case. */
+/* The defaults with the hidden layers, optimiser, loss and options of that case. */
 gf_config oracle_config(const json_t *one);
 
 const json_t *oracle_list(const json_t *object, const char *key);

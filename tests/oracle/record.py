@@ -5,6 +5,7 @@ Numbers are written as the shortest text that reads back the same: up to 17 digi
 a float.  Parameters are weight (K, D) row-major, then bias (K).
 """
 
+import copy
 import json
 import math
 import pathlib
@@ -19,7 +20,8 @@ from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
 sys.dont_write_bytecode = True
-from words import TORCH_OPTIMIZERS, make_loss, make_optimizer, make_scheduler  # noqa: E402
+from words import TORCH_OPTIMIZERS, make_loss, make_module  # noqa: E402
+from words import make_optimizer, make_scheduler  # noqa: E402
 
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
@@ -91,6 +93,12 @@ class Data:
         self.y = torch.tensor(record["y"], dtype=dtype)
         self.weight = torch.tensor(record["weight"], dtype=dtype) if "weight" in record else None
         self.classes = record.get("classes", 0)
+
+    def part(self, rows):
+        """The data of these rows, as class weights of a training count them."""
+        found = copy.copy(self)
+        found.x, found.y = self.x[rows], self.y[rows]
+        return found
 
 
 # ---- losses: (word, options, data) ----
@@ -313,10 +321,12 @@ MARKS = (1, 2, 3, 6, 12)
 STEP_DATA = make_data(24)
 
 
-def make_model(data, dtype):
-    torch.manual_seed(SEED)
+def make_model(data, case, dtype):
+    """Draws the parameters in float32."""
     outputs = data.classes if data.classes > 2 else 1
-    return nn.Linear(data.x.shape[1], outputs).to(dtype)
+    widths = [data.x.shape[1], *case.get("hidden", []), outputs]
+    slope = case["options"].get("negative_slope")
+    return make_module(widths, case.get("activation"), slope).to(dtype)
 
 
 def run_steps(model, loss, optimizer, data):
@@ -332,17 +342,21 @@ def run_steps(model, loss, optimizer, data):
     return losses, params
 
 
-def record_steps(loss, loss_options, name, word, options):
-    case = {"loss": loss, "optimizer": word, "options": options | loss_options | {"seed": SEED},
-            "data": name}
+def record_steps(loss, loss_options, name, word, options, network=None):
+    """network: its hidden widths and its activation; none: the model is linear."""
+    options = options | loss_options
+    options.setdefault("seed", SEED)
+    case = {"loss": loss, "optimizer": word, "options": options, "data": name}
+    case |= network or {}
     for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
         data = Data(STEP_DATA[name], dtype)
-        model = make_model(data, dtype)
+        torch.manual_seed(options["seed"])
+        model = make_model(data, case, dtype)
         case.setdefault("start", numbers(params_of(model).float()))
         losses, params = run_steps(model, make_loss(loss, loss_options, data),
                                    make_optimizer(word, options, model.parameters()), data)
         case["loss" + digits], case["final" + digits] = losses, params[-1]
-        if digits == "64":
+        if digits == "64" and not network:
             case["params64"] = [params[m - 1] for m in MARKS[:-1]]
     return case
 
@@ -371,12 +385,11 @@ class Training:
         whole = TensorDataset(data.x, data.y)
         share = self.options["validation"]
         train, self.others = random_split(whole, [1 - share, share])
-        outputs = data.classes if data.classes > 2 else 1
-        self.model = nn.Linear(data.x.shape[1], outputs).to(dtype)
+        self.model = make_model(data, case, dtype)
         self.start = params_of(self.model).float()
         self.loader = DataLoader(train, batch_size=self.options["batch_size"], shuffle=True,
                                  drop_last=bool(self.options["drop_last"]))
-        self.loss = make_loss(case["loss"], self.options, data)
+        self.loss = make_loss(case["loss"], self.options, data.part(train.indices))
         self.optimizer = make_optimizer(case["optimizer"], self.options, self.model.parameters())
         self.average = AveragedModel(self.model) if self.options.get("average") else None
         self.make_schedule()
@@ -420,11 +433,12 @@ class Training:
         return total / rows, val_loss
 
 
-def record_training(name, loss, data, optimizer, **options):
+def record_training(name, loss, data, optimizer, network=None, **options):
     word, given = optimizer
     options = given | {"seed": 7, "batch_size": 8, "shuffle": 1, "drop_last": 0,
                        "validation": 0.2, "epochs": EPOCHS} | options
     case = {"name": name, "loss": loss, "optimizer": word, "options": options, "data": data}
+    case |= network or {}
     for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
         training = Training(case, BATCH_DATA[data], dtype)
         case.setdefault("start", numbers(training.start))
@@ -465,33 +479,8 @@ def record_trainings():
     write("minibatch.json", cases=cases, data=BATCH_DATA)
 
 
-# ---- two layers ----
-
-
-def record_network(hidden, word, options):
-    case = {"loss": "mse", "hidden": [hidden], "activation": "relu", "optimizer": word,
-            "options": options | {"seed": SEED}, "data": "regression"}
-    for dtype, digits in ((torch.float64, "64"), (torch.float32, "32")):
-        data = Data(STEP_DATA["regression"], dtype)
-        torch.manual_seed(SEED)
-        model = nn.Sequential(nn.Linear(3, hidden), nn.ReLU(), nn.Linear(hidden, 1)).to(dtype)
-        case.setdefault("start", numbers(params_of(model).float()))
-        losses, params = run_steps(model, make_loss("mse", {}, data),
-                                   make_optimizer(word, options, model.parameters()), data)
-        case["loss" + digits], case["final" + digits] = losses, params[-1]
-    return case
-
-
-def record_networks():
-    write("network.json",
-          note="Linear(3, H), ReLU, Linear(H, 1): weight, bias of each layer in turn",
-          steps=STEPS, cases=[record_network(5, *SGD), record_network(8, *ADAM)],
-          data={"regression": STEP_DATA["regression"]})
-
-
 if __name__ == "__main__":
     record_schedules()
     record_orders()
     record_all_steps()
     record_trainings()
-    record_networks()

@@ -1,8 +1,35 @@
-"""words.py: translates gpufit's words to PyTorch: losses, optimisers, schedules and their options."""
+"""words.py: translates gpufit's words to PyTorch: models, losses, optimisers, schedules and their options."""
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
+
+
+# ---- models ----
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "gelu_tanh": lambda: nn.GELU(approximate="tanh"),
+    "leaky_relu": nn.LeakyReLU,
+    "silu": nn.SiLU,
+}
+
+
+def make_activation(word, negative_slope):
+    return ACTIVATIONS[word]() if negative_slope is None else nn.LeakyReLU(negative_slope)
+
+
+def make_module(widths, activation=None, negative_slope=None, bias=True):
+    """nn.Linear of two widths; of more, nn.Sequential with the activation between the layers."""
+    layers = [nn.Linear(*pair, bias=bias) for pair in zip(widths, widths[1:])]
+    modules = [layers[0]]
+    for layer in layers[1:]:
+        modules += [make_activation(activation, negative_slope), layer]
+    return nn.Sequential(*modules) if len(layers) > 1 else layers[0]
 
 
 # ---- losses: functions of outputs (N, K), targets (N) and weights (N) or None ----
