@@ -56,10 +56,17 @@ void assert_same_float(float found, float wanted, const char *what, size_t place
 
 gf_model *new_model(size_t features, size_t outputs)
 {
+	const struct hidden none = {.count = 0};
+
+	return new_network(features, &none, outputs);
+}
+
+gf_model *new_network(size_t features, const struct hidden *hidden, size_t outputs)
+{
 	gf_model *model = NULL;
 	gf_error err = {0};
 
-	if (model_new(&model, features, outputs, &err))
+	if (model_new_network(&model, features, hidden, outputs, &err))
 		fail_msg("%s", err.message);
 	return model;
 }

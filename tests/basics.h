@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "gpufitcl.h"
+#include "network.h"
 #include "rng.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -39,8 +40,9 @@ void assert_same_float(float found, float wanted, const char *what, size_t place
 
 /* A model whose parameters are all 0. */
 gf_model *new_model(size_t features, size_t outputs);
+gf_model *new_network(size_t features, const struct hidden *hidden, size_t outputs);
 
-/* Starts the parameters as torch.manual_seed(seed) and nn.Linear do. */
+/* Starts the parameters as torch.manual_seed(seed) and nn.Linear do, layer by layer. */
 void init_params(gf_model *model, uint64_t seed);
 
 #endif

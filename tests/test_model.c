@@ -174,6 +174,43 @@ static void the_start_is_that_of_pytorch_bit_for_bit(void **state)
 	}
 }
 
+/* torch 2.15.0: torch.manual_seed(seed); nn.Linear(D, H1), nn.Linear(H1, H2), ...; of each its
+ * weight.flatten(), then its bias.  The last four and the hash of all parameters. */
+static const struct network_start {
+	uint64_t seed;
+	size_t features, outputs;
+	struct hidden hidden;
+	uint64_t hash;
+	float tail[4];
+} NETWORK_STARTS[] = {
+	{0, 3, 1, {.widths = {2}, .count = 1}, 0xa6886e6f6176e0f1u,
+		{0x1.d4c2f4p-2f, -0x1.0107bcp-4f, 0x1.7f332ep-3f, -0x1.b5a6bap-3f}},
+	{4294967301u, 3, 1, {.widths = {2}, .count = 1}, 0x364a609df309246cu,
+		{0x1.1951aep-2f, -0x1.51f3d6p-1f, 0x1.65d3f6p-1f, 0x1.344002p-3f}},
+	{0, 64, 10, {.widths = {16}, .count = 1}, 0x5af2802f799aca14u,
+		{-0x1.4680cp-3f, 0x1.eb4398p-3f, -0x1.69c1p-6f, -0x1.53a16p-3f}},
+	{42, 5, 3, {.widths = {7, 4}, .count = 2}, 0xdbd79e4adc4ed7b1u,
+		{-0x1.e5fdep-4f, 0x1.24e334p-2f, -0x1.8dcecp-2f, -0x1.026174p-2f}},
+	{1, 784, 10, {.widths = {128, 64}, .count = 2}, 0xf0b3eae815a3631du,
+		{-0x1.62f7fp-6f, -0x1.980c3p-4f, -0x1.aff574p-4f, -0x1.08c27p-4f}},
+};
+
+static void a_network_starts_as_pytorch_layer_by_layer_bit_for_bit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof NETWORK_STARTS / sizeof NETWORK_STARTS[0]; i++) {
+		const struct network_start *s = &NETWORK_STARTS[i];
+		gf_model *model = new_network(s->features, &s->hidden, s->outputs);
+		const size_t params = model_network(model).parameters;
+
+		init_params(model, s->seed);
+		for (size_t j = 0; j < 4; j++)
+			assert_same_float(model->params[params - 4 + j], s->tail[j], "tail", j);
+		assert_true(hash_of(model->params, params) == s->hash);
+		gf_model_free(model);
+	}
+}
+
 static void a_start_from_zeros_overwrites_the_parameters(void **state)
 {
 	gf_model *model = new_model(5, 2);
@@ -206,6 +243,22 @@ static void the_start_of_the_notebook_fits_only_its_shape(void **state)
 	(void)state;
 	assert_failure(model_init(model, GF_INIT_notebook, NULL, &err), &err, GF_E_USAGE,
 		"the notebook's start is for 1 feature and 1 output, not for 2 and 1");
+	gf_model_free(model);
+}
+
+static void a_network_starts_neither_from_zeros_nor_as_the_notebook(void **state)
+{
+	const struct hidden hidden = {.widths = {2}, .count = 1};
+	gf_model *model = new_network(1, &hidden, 1);
+	gf_error err = {0};
+
+	(void)state;
+	assert_failure(model_init(model, GF_INIT_zeros, NULL, &err), &err, GF_E_USAGE,
+		"a network cannot start from zeros: its hidden units would all have the same "
+		"gradient and stay equal");
+	err = (gf_error){0};
+	assert_failure(model_init(model, GF_INIT_notebook, NULL, &err), &err, GF_E_USAGE,
+		"the notebook's start is for a linear model, not for a network");
 	gf_model_free(model);
 }
 
@@ -377,9 +430,11 @@ int main(void)
 		cmocka_unit_test(an_impossible_model_is_refused),
 		cmocka_unit_test(freeing_null_does_nothing),
 		cmocka_unit_test(the_start_is_that_of_pytorch_bit_for_bit),
+		cmocka_unit_test(a_network_starts_as_pytorch_layer_by_layer_bit_for_bit),
 		cmocka_unit_test(a_start_from_zeros_overwrites_the_parameters),
 		cmocka_unit_test(the_start_of_the_notebook_is_the_recorded_one),
 		cmocka_unit_test(the_start_of_the_notebook_fits_only_its_shape),
+		cmocka_unit_test(a_network_starts_neither_from_zeros_nor_as_the_notebook),
 		cmocka_unit_test(an_unknown_start_is_refused),
 		cmocka_unit_test(names_come_from_the_data),
 		cmocka_unit_test(data_without_targets_leave_the_names_of_targets_as_they_are),

@@ -89,8 +89,24 @@ static void init_pytorch(gf_model *model, struct rng *rng)
 		init_layer(model, &network.layers[i], rng);
 }
 
+static gf_status init_zeros(gf_model *model, gf_error *err)
+{
+	const size_t params = model_network(model).parameters;
+
+	if (model->hidden.count)
+		return gf_fail(err, GF_E_USAGE,
+			"a network cannot start from zeros: its hidden units would all have the "
+			"same gradient and stay equal");
+	for (size_t i = 0; i < params; i++)
+		model->params[i] = 0;
+	return GF_OK;
+}
+
 static gf_status init_notebook(gf_model *model, gf_error *err)
 {
+	if (model->hidden.count)
+		return gf_fail(err, GF_E_USAGE,
+			"the notebook's start is for a linear model, not for a network");
 	if (model->features != 1 || model->outputs != 1)
 		return gf_fail(err, GF_E_USAGE,
 			"the notebook's start is for 1 feature and 1 output, not for %zu and %zu",
@@ -102,17 +118,13 @@ static gf_status init_notebook(gf_model *model, gf_error *err)
 
 gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err)
 {
-	const size_t params = model_network(model).parameters;
-
 	if (rng)
 		init_pytorch(model, rng);
 	switch (init) {
 	case GF_INIT_pytorch:
 		return GF_OK;
 	case GF_INIT_zeros:
-		for (size_t i = 0; i < params; i++)
-			model->params[i] = 0;
-		return GF_OK;
+		return init_zeros(model, err);
 	case GF_INIT_notebook:
 		return init_notebook(model, err);
 	case GF_INIT_COUNT:
