@@ -21,6 +21,7 @@
 #define SUM_LANES  16 /* floats that are summed side by side */
 #define TILE_ROWS  16 /* rows that a kernel may load at once */
 #define BLOCK_ROWS 64 /* rows of a leaf of the pairwise tree */
+#define SUM_CHUNK  256 /* terms of a network's sum that are added one after the other */
 #define FOLD_RUN   64 /* nodes that one level of `fold` makes into one; a power of two */
 
 /* ---- functions (math.cl) ---- */

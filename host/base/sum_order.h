@@ -45,4 +45,10 @@ static inline size_t block_count(size_t rows)
 	return rows / BLOCK_ROWS + (rows % BLOCK_ROWS != 0);
 }
 
+/* Returns n rounded up to whole vectors of 16 floats. */
+static inline size_t whole_vectors(size_t n)
+{
+	return (n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
+}
+
 #endif

@@ -5,21 +5,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Lays the layers' parameters out in a plane.  The rows of a linear model have the lanes of its
+ * order of sums; those of a network, and its biases, whole vectors. */
+static void lay_out(struct cl_engine *e)
+{
+	const size_t linear_row = e->sum_order.chunks * e->sum_order.lanes;
+	const int hidden = e->problem.hidden.count > 0;
+	size_t l, at = 0;
+
+	for (l = 0; l < e->network.count; l++) {
+		const struct layer *layer = &e->network.layers[l];
+		struct layer_plane *plane = &e->layers[l];
+
+		plane->weights = at;
+		plane->row = hidden ? whole_vectors(layer->inputs) : linear_row;
+		plane->biases = at + layer->outputs * plane->row;
+		at = plane->biases + (hidden ? whole_vectors(layer->outputs) : layer->outputs);
+	}
+	e->plane = at;
+}
+
 static gf_status shape(struct cl_engine *e, gf_error *err)
 {
 	const gf_dataset *data = e->problem.data;
-	const double parameters = (double)e->problem.outputs * ((double)data->features + 1.0);
+	const struct network network = problem_network(&e->problem);
+	const double parameters = (double)network.parameters;
 
 	if (parameters * (double)SUM_LANES > 0x1p31)
 		return gf_fail(err, GF_E_USAGE,
 			"%zu features and %zu outputs make %.0f parameters; at most %.0f",
 			data->features, e->problem.outputs, parameters, 0x1p31 / (double)SUM_LANES);
+	e->network = network;
 	e->features = (cl_uint)data->features;
 	e->outputs = (cl_uint)e->problem.outputs;
-	e->parameters = e->outputs * (e->features + 1);
+	e->parameters = (cl_uint)network.parameters;
 	e->planes = (cl_uint)problem_planes(&e->problem);
 	e->sum_order = sum_order_of(e->features);
-	return pass_init(&e->pass, &e->dev, &e->variant, &e->problem, e->tuning.blocks, err);
+	e->pass_class = e->problem.hidden.count ? &network_class : &linear_class;
+	lay_out(e);
+	return e->pass_class->init(e, err);
 }
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
@@ -30,7 +54,7 @@ static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 	TRY(buffer_floats(&e->losses, &e->dev, "losses", STEPS_ROOM + 1, err));
 	TRY(buffer_floats(&e->steps, &e->dev, "steps", 1, err));
 	TRY(buffer_floats(&e->none, &e->dev, "none", 1, err));
-	return pass_new_buffers(&e->pass, err);
+	return e->pass_class->new_buffers(e, err);
 }
 
 /* ---- program and kernels ---- */
@@ -47,37 +71,27 @@ static gf_status build_program(struct cl_engine *e, gf_error *err)
 	return program_build(&e->program, &e->dev, words, err);
 }
 
-static gf_status new_kernels(struct cl_engine *e, gf_error *err)
+gf_status cl_engine_new_kernels(
+	struct cl_engine *e, const struct wanted_kernel *kernels, size_t count, gf_error *err)
 {
-	const size_t pass = e->variant.kernels->local;
-	const size_t alone =
-		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
-	/* Kernels that are never launched are not made: some compilers take seconds for one. */
-	const int resident = e->base.word == GF_ENGINE_resident;
-	const struct {
-		struct kernel *kernel;
-		const char *name;
-		size_t local;
-		int wanted;
-	} kernels[] = {
-		{&e->outputs_kernel, "outputs", pass, 1},
-		{&e->gather, "gather", pass, 1},
-		{&e->pass.gradient, "gradient", pass, 1},
-		{&e->pass.fold, "fold", pass, 1},
-		{&e->norm, "norm", alone, !resident && e->problem.update.clip_norm},
-		{&e->update, "update", pass, !resident},
-		{&e->loss, "loss", alone, 1},
-		{&e->resident, "resident", alone, resident},
-	};
 	const size_t local = e->tuning.local;
 	size_t i;
 
-	TRY(build_program(e, err));
-	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+	for (i = 0; i < count; i++)
 		if (kernels[i].wanted)
 			TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
 				local ? local : kernels[i].local, err));
 	return GF_OK;
+}
+
+static gf_status new_kernels(struct cl_engine *e, gf_error *err)
+{
+	const struct wanted_kernel gather[] = {
+		{&e->gather, "gather", e->variant.kernels->local, 1}};
+
+	TRY(build_program(e, err));
+	TRY(cl_engine_new_kernels(e, gather, 1, err));
+	return e->pass_class->new_kernels(e, err);
 }
 
 /* ---- open and close ---- */
@@ -107,9 +121,8 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	built = clock_seconds();
 	e->base.build_seconds = built - start;
 	TRY(device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
-		pass_chunk_rows(&e->pass), beside, err));
+		e->pass_class->rows_beyond(e), beside, err));
 	e->data->batch_rows = e->variant.batch_rows;
-	e->pass.data = e->data;
 	TRY(new_buffers(e, err));
 	e->base.upload_seconds = clock_seconds() - built;
 	return GF_OK;
@@ -132,7 +145,8 @@ void cl_engine_retire(struct engine *engine)
 
 	for (i = 0; i < sizeof buffers / sizeof *buffers; i++)
 		buffer_free(buffers[i]);
-	pass_free_buffers(&e->pass);
+	if (e->pass_class)
+		e->pass_class->free_buffers(e);
 	free(e->host.planes);
 	free(e->marked.planes);
 	free(e->rounded);
@@ -142,13 +156,11 @@ void cl_engine_retire(struct engine *engine)
 void cl_engine_close(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->pass.gradient,
-		&e->pass.fold, &e->norm, &e->update, &e->loss, &e->resident};
-	size_t i;
 
 	cl_engine_retire(engine);
-	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
-		kernel_free(kernels[i]);
+	if (e->pass_class)
+		e->pass_class->free_kernels(e);
+	kernel_free(&e->gather);
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);
@@ -168,10 +180,8 @@ static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_err
 	if (uses->shuffles)
 		TRY(device_data_gather_none(e->data, &e->gather, by_group, err));
 	TRY(e->launch_none(e, err));
-	if (sums_losses(e, uses)) {
-		TRY(pass_sums_none(&e->pass, &e->params, err));
-		TRY(cl_engine_loss_none(e, err));
-	}
+	if (sums_losses(e, uses))
+		TRY(e->pass_class->loss_none(e, err));
 	return run_finish(&e->dev, err);
 }
 

@@ -24,6 +24,41 @@ typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan,
 /* Enqueues the kernels of a step with nothing to do, to have them compiled. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
+/*
+ * How steps, losses and outputs are computed: linear.c has one pass over the rows for linear
+ * models, network.c two phases for networks.
+ *
+ *	init	sets the sizes of what follows
+ *	step	takes a step of the rows: its loss goes to losses[slot], and if it is recorded, the
+ *		step to steps[slot]
+ *	loss	the loss of the rows at params, times scale, goes to losses[0]
+ *	outputs	those of rows [start, start + rows) at `probe`, which are in one part of x, go to z;
+ *		start begins a tile
+ *	none	launches the kernels of step or loss for nothing
+ */
+struct pass_class {
+	gf_status (*init)(struct cl_engine *e, gf_error *err);
+	gf_status (*new_kernels)(struct cl_engine *e, gf_error *err);
+	gf_status (*new_buffers)(struct cl_engine *e, gf_error *err);
+	void (*free_kernels)(struct cl_engine *e);
+	void (*free_buffers)(struct cl_engine *e);
+	gf_status (*step)(struct cl_engine *e, const struct plan *plan,
+		const struct row_range *range, cl_uint record, cl_ulong slot, gf_error *err);
+	gf_status (*loss)(struct cl_engine *e, const struct row_range *range,
+		const struct buffer *params, cl_float scale, gf_error *err);
+	gf_status (*outputs)(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err);
+	gf_status (*step_none)(struct cl_engine *e, gf_error *err);
+	gf_status (*loss_none)(struct cl_engine *e, gf_error *err);
+	size_t (*rows_beyond)(const struct cl_engine *e); /* device_data.h */
+};
+
+extern const struct pass_class linear_class, network_class;
+
+/* Where a layer's parameters stand in a plane of the device. */
+struct layer_plane {
+	size_t weights, row, biases; /* floats: where each begins, and those of a row of weights */
+};
+
 /* The host's copy of what is on the device, since reading it back means waiting. */
 struct host_copy {
 	float *planes; /* owned; (1 + S, plane): parameters and state */
@@ -57,9 +92,14 @@ struct cl_engine {
 	struct tuning tuning;
 	struct variant variant;
 	struct sum_order sum_order;
+	struct network network;
+	struct layer_plane layers[NETWORK_LAYERS];
 	cl_uint features, outputs, parameters; /* D, K, P */
 	cl_uint planes;                        /* S */
-	struct pass pass;
+	size_t plane;                          /* floats of a plane, with padding */
+	const struct pass_class *pass_class;
+	struct pass pass;                  /* of a linear model */
+	struct network_pass *network_pass; /* owned by network.c; NULL: a linear model */
 	struct submitted submitted;
 	struct marked marked;
 
@@ -87,22 +127,10 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 void cl_engine_close(struct engine *engine);
 void cl_engine_retire(struct engine *engine);
 
-/* Returns the floats of an output's weights on the device: zeros follow the last feature. */
-static inline size_t cl_engine_row(const struct cl_engine *e)
-{
-	return e->sum_order.chunks * e->sum_order.lanes;
-}
-
-/* Returns the floats of a plane of parameters: weights (K, row), then biases (K). */
-static inline size_t cl_engine_plane(const struct cl_engine *e)
-{
-	return e->outputs * (cl_engine_row(e) + 1);
-}
-
 /* Floats of the parameters and their state on the device: (1 + S, plane). */
 static inline size_t cl_engine_planes(const struct cl_engine *e)
 {
-	return (1 + (size_t)e->planes) * cl_engine_plane(e);
+	return (1 + (size_t)e->planes) * e->plane;
 }
 
 /* Floats of a recorded step: parameters, gradient and state, (2 + S, P). */
@@ -128,9 +156,6 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 gf_status cl_engine_audit(struct engine *engine, gf_error *err);
 
-/* Launches the kernel of the loss for no output. */
-gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err);
-
 gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
 
 /* The members of struct engine_class that all OpenCL engines have in common. */
@@ -149,15 +174,29 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
 	double *bytes_per_second, gf_error *err);
 
-/* ---- streaming.c ---- */
+/* ---- linear.c ---- */
 
 /* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
  * after step `slot` of a run.  record: 1: writes the step to `steps`. */
-gf_status cl_engine_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
-/* Launches both for no output. */
-gf_status cl_engine_update_none(struct cl_engine *e, gf_error *err);
+/* ---- kernels ---- */
+
+/* A kernel to make, if it is wanted: kernels that are never launched are not made, since some
+ * compilers take seconds for one. */
+struct wanted_kernel {
+	struct kernel *kernel;
+	const char *name;
+	size_t local;
+	int wanted;
+};
+
+/* Makes the kernels (count), with the work-group size of the tuning if it has one. */
+gf_status cl_engine_new_kernels(
+	struct cl_engine *e, const struct wanted_kernel *kernels, size_t count, gf_error *err);
+
+/* ---- streaming.c ---- */
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

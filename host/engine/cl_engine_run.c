@@ -10,28 +10,38 @@ enum { OUTPUT_FLOATS = 1 << 20 /* outputs that are read back at a time, if a til
 
 /* ---- parameters ---- */
 
-/* Copies weights (K, D), rows of which begin so many floats apart, and biases (K) behind them. */
-static void copy_rows(
-	const struct cl_engine *e, float *to, size_t to_row, const float *from, size_t from_row)
+/* Copies parameters (P) to a plane of the device, or back: rows of weights are padded there. */
+static void copy_plane(const struct cl_engine *e, float *plain, float *plane, int to_device)
 {
-	const size_t K = e->outputs;
-	size_t k;
+	size_t l, o;
 
-	for (k = 0; k < K; k++)
-		memcpy(to + k * to_row, from + k * from_row, e->features * sizeof *to);
-	memcpy(to + K * to_row, from + K * from_row, K * sizeof *to);
+	for (l = 0; l < e->network.count; l++) {
+		const struct layer *layer = &e->network.layers[l];
+		const struct layer_plane *at = &e->layers[l];
+		const size_t row = layer->inputs * sizeof *plain;
+		const size_t biases = layer->outputs * sizeof *plain;
+
+		for (o = 0; o < layer->outputs; o++) {
+			float *a = plain + layer->weight + o * layer->inputs;
+			float *b = plane + at->weights + o * at->row;
+
+			memcpy(to_device ? b : a, to_device ? a : b, row);
+		}
+		if (to_device)
+			memcpy(plane + at->biases, plain + layer->bias, biases);
+		else
+			memcpy(plain + layer->bias, plane + at->biases, biases);
+	}
 }
 
-/* Copies parameters (P) to a plane of the device, whose weights are padded to whole rows. */
 static void pad_plane(const struct cl_engine *e, const float *plain, float *plane)
 {
-	copy_rows(e, plane, cl_engine_row(e), plain, e->features);
+	copy_plane(e, (float *)plain, plane, 1);
 }
 
-/* Copies a plane to parameters (P). */
 static void unpad_plane(const struct cl_engine *e, const float *plane, float *plain)
 {
-	copy_rows(e, plain, e->features, plane, cl_engine_row(e));
+	copy_plane(e, plain, (float *)plane, 0);
 }
 
 static size_t planes_bytes(const struct cl_engine *e)
@@ -43,7 +53,7 @@ gf_status cl_engine_set(
 	struct engine *engine, const float *params, const float *state, gf_error *err)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;
-	const size_t plane = cl_engine_plane(e);
+	const size_t plane = e->plane;
 	float *planes = e->host.planes;
 	gf_status status;
 	size_t i;
@@ -69,7 +79,7 @@ static gf_status read_params(struct cl_engine *e, gf_error *err)
 static void unpad_planes(
 	const struct cl_engine *e, const float *planes, float *params, float *state)
 {
-	const size_t plane = cl_engine_plane(e);
+	const size_t plane = e->plane;
 	size_t i;
 
 	unpad_plane(e, planes, params);
@@ -252,7 +262,7 @@ gf_status cl_engine_wait(struct engine *engine, const struct history *history, g
 /* Uploads parameters to evaluate at, other than those that train. */
 static gf_status upload_probe(struct cl_engine *e, const float *params, gf_error *err)
 {
-	const size_t floats = cl_engine_plane(e);
+	const size_t floats = e->plane;
 	float *plane = calloc(floats, sizeof *plane);
 	gf_status status = GF_OK;
 
@@ -265,21 +275,6 @@ static gf_status upload_probe(struct cl_engine *e, const float *params, gf_error
 		status = run_write(&e->probe, 0, plane, floats * sizeof *plane, err);
 	free(plane);
 	return status;
-}
-
-/* Launches the loss over the first outputs. */
-static gf_status launch_loss(
-	struct cl_engine *e, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
-{
-	const struct kernel_arg args[] = {
-		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
-
-	return run_launch(&e->loss, ARGS(args), pass_items(&e->pass, &e->loss, 1), 0, err);
-}
-
-gf_status cl_engine_loss_none(struct cl_engine *e, gf_error *err)
-{
-	return launch_loss(e, &e->pass.nodes, 0.0f, 0, err);
 }
 
 /* Returns 1 if engine resident has already computed the loss. */
@@ -295,7 +290,6 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 	const struct row_range range = {.first = first, .rows = rows};
 	const struct buffer *at = params ? &e->probe : &e->params;
 	const cl_float rounded = (cl_float)scale;
-	struct buffer *root = NULL;
 
 	if (!params && knows_loss(&e->host, first, rows, rounded)) {
 		*loss = e->host.loss;
@@ -303,8 +297,7 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 	}
 	if (params)
 		TRY(upload_probe(e, params, err));
-	TRY(pass_sums(&e->pass, &range, at, &root, err));
-	TRY(launch_loss(e, root, rounded, e->outputs, err));
+	TRY(e->pass_class->loss(e, &range, at, rounded, err));
 	return run_read(&e->losses, 0, loss, sizeof *loss, err);
 }
 
@@ -315,21 +308,6 @@ static size_t rows_at_once(const struct cl_engine *e)
 	const size_t most = rows ? rows : TILE_ROWS;
 
 	return most < e->data->rows + TILE_ROWS ? most : e->data->rows + TILE_ROWS;
-}
-
-/* Launches the outputs of rows [start, start + rows), which are in one part of x; start begins a
- * tile. */
-static gf_status launch_outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
-{
-	const struct x_part *part = device_rows_part(&e->data->all, start);
-	const cl_ulong first = start - part->first;
-	const size_t tile = e->variant.row_tile, tiles = (rows + tile - 1) / tile;
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
-		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
-
-	return run_launch(&e->outputs_kernel, ARGS(args),
-		pass_items(&e->pass, &e->outputs_kernel, tiles), device_data_bytes(e->data, rows),
-		err);
 }
 
 gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t first, size_t rows,
@@ -348,7 +326,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 		const size_t part_end = (start / part_rows + 1) * part_rows;
 		const size_t stop = most < part_end ? most : part_end;
 
-		TRY(launch_outputs(e, start, stop - start, err));
+		TRY(e->pass_class->outputs(e, start, stop - start, err));
 		TRY(run_read(&e->z, (first - start) * K * sizeof(float), z,
 			(stop - first) * K * sizeof(float), err));
 		z += (stop - first) * K;

@@ -90,7 +90,7 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 	TRY(need_moments(e, err));
 	for (slot = 0; slot < count; slot++) {
 		TRY(launch_root(e, state, e->outputs, err));
-		TRY(cl_engine_update(e, plan, &state->sums, record, slot, err));
+		TRY(linear_update(e, plan, &state->sums, record, slot, err));
 	}
 	return GF_OK;
 }
@@ -103,7 +103,7 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
 	TRY(moments_sum_none(e, &none, err));
 	none.gram = none.xy = none.mean = none.target_moments = none.t = none.sums = e->none;
 	TRY(launch_root(e, &none, 0, err));
-	return cl_engine_update_none(e, err);
+	return linear_class.step_none(e, err);
 }
 
 /* ---- bounds of the errors of a step ---- */

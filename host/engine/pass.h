@@ -42,6 +42,9 @@ struct pass {
 	struct buffer nodes, folded[2], scratch; /* owned */
 };
 
+/* Returns the parameter of the loss, rounded once; 0 if it has none. */
+cl_float pass_loss_number(const struct problem *problem);
+
 /* Cuts all rows into chunks.  blocks_wanted: see struct pass.
  * GF_E_UNAVAILABLE: the device ends loops before a work-item is through with one block. */
 gf_status pass_init(struct pass *pass, struct device *dev, const struct variant *variant,

@@ -45,8 +45,7 @@ static gf_status check_loop_limit(const struct pass *p, gf_error *err)
 		p->dev->id.info.name, p->dev->loop_limit, p->features, p->outputs, iterations);
 }
 
-/* Returns the parameter of the loss, rounded once; 0 if it has none. */
-static cl_float loss_number(const struct problem *problem)
+cl_float pass_loss_number(const struct problem *problem)
 {
 	struct loss_parameters parameters = problem->loss_parameters;
 	double *number;
@@ -63,7 +62,7 @@ gf_status pass_init(struct pass *p, struct device *dev, const struct variant *va
 	p->features = (cl_uint)problem->data->features;
 	p->outputs = (cl_uint)problem->outputs;
 	p->node = (cl_ulong)p->outputs * (sum_order_of(p->features).chunks + 2);
-	p->loss_number = loss_number(problem);
+	p->loss_number = pass_loss_number(problem);
 	p->blocks_wanted = blocks_wanted;
 	p->most = cut(p, problem->data->rows);
 	return check_loop_limit(p, err);

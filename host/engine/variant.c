@@ -114,6 +114,8 @@ static int builds_in(
 {
 	const size_t D = problem->data->features;
 
+	if (problem->hidden.count)
+		return 0;
 	if (tuning->width != WIDTH_AUTO)
 		return tuning->width == WIDTH_BUILT_IN;
 	if (!v->kernels->by_work_group && v->lanes == SUM_LANES && D <= MEDIUM_FEATURES)
@@ -180,7 +182,8 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 {
 	const size_t D = problem->data->features;
 
-	*v = (struct variant){.engine = engine, .lanes = sum_order_of(D).lanes};
+	*v = (struct variant){.engine = engine};
+	v->lanes = problem->hidden.count ? SUM_LANES : sum_order_of(D).lanes;
 	TRY(choose_kernels(v, dev, tuning->kernels, err));
 	v->built_in = builds_in(v, problem, tuning) ? D : 0;
 	v->prefetches = dev->prefetches;
@@ -192,6 +195,7 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
 						 : ROW_TILE_WIDE;
 	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+	v->item_outputs = v->kernels->by_work_group ? 64 : 48;
 	v->batch_rows = gathered_rows(engine, problem);
 	v->chunk_steps = first_chunk_steps(engine, problem);
 	return GF_OK;
@@ -270,6 +274,22 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 		say(w, " -DSTEP=%s", v->step);
 }
 
+/* The widths of the layers make a program one of networks (kernels/network.cl). */
+static void say_network(struct words *w, const struct variant *v, const struct problem *problem)
+{
+	const struct hidden *hidden = &problem->hidden;
+	size_t i;
+
+	if (!hidden->count)
+		return;
+	say(w, " -DWIDTHS=%zu", problem->data->features);
+	for (i = 0; i < hidden->count; i++)
+		say(w, ",%zu", hidden->widths[i]);
+	say(w, ",%zu -DACTIVATION=%s -DITEM_OUTPUTS=%zu", problem->outputs,
+		activation_word(hidden->activation), v->item_outputs);
+	say_if(w, v->unrolled, "UNROLLED");
+}
+
 static void say_loss(struct words *w, const struct problem *problem)
 {
 	if (problem->loss == GF_LOSS_cross_entropy)
@@ -301,6 +321,7 @@ void variant_words(const struct variant *v, const struct problem *problem, char 
 	struct words words = {.text = text};
 
 	say_variant(&words, v, problem);
+	say_network(&words, v, problem);
 	say_loss(&words, problem);
 	say_update(&words, problem);
 }

@@ -1,0 +1,172 @@
+/*
+ * linear.c: a linear model's steps, losses and outputs: a pass over the rows (pass_linear.c), and the
+ * update of the parameters from the root of its sums.
+ */
+#include "cl_engine.h"
+
+static gf_status init(struct cl_engine *e, gf_error *err)
+{
+	return pass_init(&e->pass, &e->dev, &e->variant, &e->problem, e->tuning.blocks, err);
+}
+
+static size_t rows_beyond(const struct cl_engine *e)
+{
+	return pass_chunk_rows(&e->pass);
+}
+
+/* ---- kernels and buffers ---- */
+
+static gf_status new_kernels(struct cl_engine *e, gf_error *err)
+{
+	const size_t pass = e->variant.kernels->local;
+	const size_t alone =
+		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
+	const int resident = e->base.word == GF_ENGINE_resident;
+	const struct wanted_kernel kernels[] = {
+		{&e->outputs_kernel, "outputs", pass, 1},
+		{&e->pass.gradient, "gradient", pass, 1},
+		{&e->pass.fold, "fold", pass, 1},
+		{&e->norm, "norm", alone, !resident && e->problem.update.clip_norm},
+		{&e->update, "update", pass, !resident},
+		{&e->loss, "loss", alone, 1},
+		{&e->resident, "resident", alone, resident},
+	};
+
+	return cl_engine_new_kernels(e, kernels, sizeof kernels / sizeof *kernels, err);
+}
+
+static gf_status new_buffers(struct cl_engine *e, gf_error *err)
+{
+	e->pass.data = e->data;
+	return pass_new_buffers(&e->pass, err);
+}
+
+static void free_kernels(struct cl_engine *e)
+{
+	struct kernel *const kernels[] = {&e->outputs_kernel, &e->pass.gradient, &e->pass.fold,
+		&e->norm, &e->update, &e->loss, &e->resident};
+	size_t i;
+
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		kernel_free(kernels[i]);
+}
+
+static void free_buffers(struct cl_engine *e)
+{
+	pass_free_buffers(&e->pass);
+}
+
+/* ---- from the root of sums to the next parameters ---- */
+
+struct update_range {
+	cl_ulong slot, rate; /* where the step's loss goes, and where its rates begin */
+	cl_uint outputs;     /* the first outputs are updated */
+	cl_uint record;
+};
+
+static gf_status launch_norm(
+	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
+		ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs), ARG(u->rate)};
+
+	return run_launch(&e->norm, ARGS(args), pass_items(&e->pass, &e->norm, 1), 0, err);
+}
+
+/* Returns the work-items of update: kernels/places.cl. */
+static size_t places_of(const struct cl_engine *e)
+{
+	return e->variant.kernels->by_work_group ? e->parameters
+						 : e->outputs * (e->sum_order.chunks + 1);
+}
+
+static gf_status launch_update(
+	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
+		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
+		ARG(u->outputs), ARG(u->record), ARG(u->slot), ARG(u->rate)};
+
+	if (e->problem.update.clip_norm)
+		TRY(launch_norm(e, root, u, err));
+	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
+}
+
+gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct update_range step = {.slot = slot,
+		.rate = plan->rates_constant ? 0 : slot * RATES,
+		.outputs = e->outputs,
+		.record = record};
+
+	return launch_update(e, root, &step, err);
+}
+
+static gf_status step_none(struct cl_engine *e, gf_error *err)
+{
+	const struct update_range none = {.outputs = 0};
+
+	return launch_update(e, &e->pass.nodes, &none, err);
+}
+
+static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	struct buffer *root = NULL;
+
+	TRY(pass_sums(&e->pass, range, &e->params, &root, err));
+	return linear_update(e, plan, root, record, slot, err);
+}
+
+/* ---- losses and outputs ---- */
+
+/* Launches the loss over the first outputs. */
+static gf_status launch_loss(
+	struct cl_engine *e, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
+{
+	const struct kernel_arg args[] = {
+		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
+
+	return run_launch(&e->loss, ARGS(args), pass_items(&e->pass, &e->loss, 1), 0, err);
+}
+
+static gf_status loss_none(struct cl_engine *e, gf_error *err)
+{
+	TRY(pass_sums_none(&e->pass, &e->params, err));
+	return launch_loss(e, &e->pass.nodes, 0.0f, 0, err);
+}
+
+static gf_status loss(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, cl_float scale, gf_error *err)
+{
+	struct buffer *root = NULL;
+
+	TRY(pass_sums(&e->pass, range, params, &root, err));
+	return launch_loss(e, root, scale, e->outputs, err);
+}
+
+static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
+{
+	const struct x_part *part = device_rows_part(&e->data->all, start);
+	const cl_ulong first = start - part->first;
+	const size_t tile = e->variant.row_tile, tiles = (rows + tile - 1) / tile;
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
+		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
+
+	return run_launch(&e->outputs_kernel, ARGS(args),
+		pass_items(&e->pass, &e->outputs_kernel, tiles), device_data_bytes(e->data, rows),
+		err);
+}
+
+const struct pass_class linear_class = {.init = init,
+	.new_kernels = new_kernels,
+	.new_buffers = new_buffers,
+	.free_kernels = free_kernels,
+	.free_buffers = free_buffers,
+	.step = step,
+	.loss = loss,
+	.outputs = outputs,
+	.step_none = step_none,
+	.loss_none = loss_none,
+	.rows_beyond = rows_beyond};

@@ -1,0 +1,402 @@
+/*
+ * network.c: a network's steps, losses and outputs on a device, in two phases: its rows go through
+ * all layers, forward and back, then its parameters sum over the rows (kernels/network_rows.cl,
+ * network_sums.cl).
+ *
+ * A batch that is one chunk of rows becomes a step at once in the second phase, unless its gradient
+ * is clipped to a norm.  Otherwise the sums of chunks go to nodes on a stack, of which neighbours
+ * become one, so memory stays at the numbers of one chunk and a few nodes.
+ */
+#include "cl_engine.h"
+
+#include <stdlib.h>
+
+struct network_pass {
+	struct kernel rows, outputs, sums, fold, norm, update, loss;
+	struct buffer tiles, strips; /* numbers of the rows of a chunk */
+	struct buffer nodes;         /* (levels, node) */
+	size_t room;                 /* rows of a chunk: BLOCK_ROWS times a power of two */
+	size_t node;                 /* floats */
+	size_t items;                /* of the second phase; the last one sums the losses */
+	size_t parameter_rows;
+	cl_float loss_number; /* pass.h */
+};
+
+/* ---- sizes: kernels/network.cl ---- */
+
+static size_t tile_rows(const struct cl_engine *e)
+{
+	return e->variant.kernels->by_work_group ? BLOCK_ROWS : TILE_ROWS;
+}
+
+static size_t vectors(size_t numbers)
+{
+	return whole_vectors(numbers) / SUM_LANES;
+}
+
+/* Returns the numbers that a tile has for each of its rows. */
+static size_t tile_units(const struct cl_engine *e)
+{
+	const size_t K = e->outputs;
+	size_t l, units = K;
+
+	for (l = 0; l < e->network.count; l++)
+		units += e->network.layers[l].inputs + e->network.layers[l].outputs;
+	return e->problem.loss == GF_LOSS_cross_entropy ? units + SOFTMAX_VALUES(K) : units;
+}
+
+static size_t strip_count(const struct cl_engine *e)
+{
+	size_t l, strips = 0;
+
+	for (l = 0; l < e->network.count; l++)
+		strips += vectors(e->network.layers[l].inputs);
+	return strips;
+}
+
+static size_t item_count(const struct cl_engine *e)
+{
+	size_t l, items = 1;
+
+	for (l = 0; l < e->network.count; l++) {
+		const struct layer *layer = &e->network.layers[l];
+		const size_t groups =
+			(layer->outputs + e->variant.item_outputs - 1) / e->variant.item_outputs;
+
+		items += vectors(layer->inputs) * groups + vectors(layer->outputs);
+	}
+	return items;
+}
+
+static size_t parameter_rows(const struct cl_engine *e)
+{
+	size_t l, rows = 0;
+
+	for (l = 0; l < e->network.count; l++)
+		rows += e->network.layers[l].outputs + 1;
+	return rows;
+}
+
+/* Bytes of a chunk's tiles that stay in the caches of most processors. */
+enum { CHUNK_BYTES = 8 << 20 };
+
+/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch. */
+static size_t chunk_room(const struct cl_engine *e)
+{
+	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
+	size_t room = BLOCK_ROWS;
+
+	if (e->tuning.blocks)
+		return e->tuning.blocks * BLOCK_ROWS;
+	while (room < batch && 2 * room * row <= CHUNK_BYTES)
+		room *= 2;
+	return room;
+}
+
+static gf_status init(struct cl_engine *e, gf_error *err)
+{
+	struct network_pass *n = calloc(1, sizeof *n);
+
+	if (!n)
+		return gf_fail_memory(err, sizeof *n, "a pass of a network");
+	e->network_pass = n;
+	n->room = chunk_room(e);
+	n->node = e->plane + (size_t)e->outputs * SUM_LANES;
+	n->items = item_count(e);
+	n->parameter_rows = parameter_rows(e);
+	n->loss_number = pass_loss_number(&e->problem);
+	return GF_OK;
+}
+
+static size_t rows_beyond(const struct cl_engine *e)
+{
+	return e->network_pass->room;
+}
+
+/* ---- kernels and buffers ---- */
+
+static gf_status new_kernels(struct cl_engine *e, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const size_t local = e->variant.kernels->local;
+	const size_t alone = e->variant.kernels->by_work_group ? local : 1;
+	const struct wanted_kernel kernels[] = {
+		{&n->rows, "network_rows", local, 1},
+		{&n->outputs, "network_outputs", local, 1},
+		{&n->sums, "network_sums", local, 1},
+		{&n->fold, "network_fold", local, 1},
+		{&n->norm, "network_norm", alone, e->problem.update.clip_norm},
+		{&n->update, "network_update", local, 1},
+		{&n->loss, "network_loss", alone, 1},
+	};
+
+	return cl_engine_new_kernels(e, kernels, sizeof kernels / sizeof *kernels, err);
+}
+
+/* Returns the nodes on the stack of a pass over all rows. */
+static size_t levels(const struct cl_engine *e)
+{
+	const size_t room = e->network_pass->room;
+
+	return tree_levels((e->data->rows + room - 1) / room) + 1;
+}
+
+static gf_status new_buffers(struct cl_engine *e, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const size_t strips = strip_count(e) * n->room * SUM_LANES;
+
+	TRY(buffer_floats(&n->tiles, &e->dev, "tiles", n->room * tile_units(e), err));
+	TRY(buffer_floats(&n->strips, &e->dev, "strips", strips, err));
+	return buffer_floats(&n->nodes, &e->dev, "nodes", levels(e) * n->node, err);
+}
+
+static void free_buffers(struct cl_engine *e)
+{
+	struct network_pass *n = e->network_pass;
+
+	if (!n)
+		return;
+	buffer_free(&n->tiles);
+	buffer_free(&n->strips);
+	buffer_free(&n->nodes);
+}
+
+static void free_kernels(struct cl_engine *e)
+{
+	struct network_pass *n = e->network_pass;
+	struct kernel *const kernels[] = {
+		&n->rows, &n->outputs, &n->sums, &n->fold, &n->norm, &n->update, &n->loss};
+	size_t i;
+
+	if (!n)
+		return;
+	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		kernel_free(kernels[i]);
+	free(n);
+	e->network_pass = NULL;
+}
+
+/* ---- launches ---- */
+
+/* Where a pass goes: to a step of the parameters or, with plan NULL, to its loss alone. */
+struct launch {
+	struct row_range range;
+	const struct device_rows *rows;
+	const struct buffer *params; /* borrowed */
+	const struct plan *plan;     /* borrowed */
+	cl_uint record;
+	cl_ulong slot, rate;
+	int is_none; /* 1: the kernels do nothing */
+};
+
+static cl_float negative_slope(const struct cl_engine *e)
+{
+	return (cl_float)e->problem.hidden.negative_slope;
+}
+
+static size_t tiles_of(const struct cl_engine *e, size_t rows)
+{
+	return (rows + tile_rows(e) - 1) / tile_rows(e);
+}
+
+/* Returns the work-items of a kernel that has one, or a work-group, for each of count things. */
+static size_t work_items(const struct cl_engine *e, const struct kernel *kernel, size_t count)
+{
+	return e->variant.kernels->by_work_group ? count * kernel->local : count;
+}
+
+/* Takes count rows of the range, from its row number `from` on, through the network. */
+static gf_status launch_rows(
+	struct cl_engine *e, const struct launch *l, size_t from, cl_ulong count, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const struct x_part *part = device_rows_part(l->rows, l->range.first + from);
+	const cl_ulong first = l->range.first + from - part->first, shift = part->first;
+	const cl_ulong room = n->room, rows = l->is_none ? 0 : count;
+	const cl_uint with_gradient = l->plan != NULL;
+	const cl_float slope = negative_slope(e);
+	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(l->rows->y),
+		ARG_MEM(l->rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*l->params),
+		ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG(l->rows->y_stride), ARG(room), ARG(rows),
+		ARG(first), ARG(shift), ARG(n->loss_number), ARG(slope), ARG(with_gradient)};
+
+	return run_launch(&n->rows, ARGS(args), work_items(e, &n->rows, tiles_of(e, count)),
+		device_data_bytes(e->data, count), err);
+}
+
+/* Sums over the rows of a chunk: into the node at that level, or into a step if `whole`. */
+static gf_status launch_sums(struct cl_engine *e, const struct launch *l, cl_ulong rows,
+	size_t level, cl_uint whole, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const cl_ulong room = n->room, node = level * n->node;
+	const size_t all = l->plan ? n->items : 1;
+	const cl_uint first = (cl_uint)(l->is_none ? n->items : n->items - all);
+	const struct kernel_arg args[] = {ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG_MEM(n->nodes),
+		ARG_MEM(e->params), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
+		ARG(room), ARG(rows), ARG(node), ARG(l->slot), ARG(l->rate), ARG(whole),
+		ARG(l->record), ARG(first)};
+
+	return run_launch(&n->sums, ARGS(args), work_items(e, &n->sums, all), 0, err);
+}
+
+/* Adds the node at that level to the one below it. */
+static gf_status launch_fold(
+	struct cl_engine *e, const struct launch *l, size_t level, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const cl_ulong left = (level - 1) * n->node, right = level * n->node;
+	const cl_ulong first = l->plan ? 0 : e->plane / SUM_LANES;
+	const cl_ulong count = l->is_none ? 0 : n->node / SUM_LANES - first;
+	const size_t width = e->variant.kernels->by_work_group ? SUM_LANES : 1;
+	const struct kernel_arg args[] = {
+		ARG_MEM(n->nodes), ARG(left), ARG(right), ARG(first), ARG(count)};
+
+	return run_launch(&n->fold, ARGS(args), (n->node / SUM_LANES - first) * width, 0, err);
+}
+
+/* Sums the chunks of the range; the root is then the first node. */
+static gf_status launch_chunks(struct cl_engine *e, const struct launch *l, gf_error *err)
+{
+	const size_t room = e->network_pass->room;
+	size_t from, level = 0, chunk = 0;
+
+	for (from = 0; from < l->range.rows; from += room, chunk++) {
+		const size_t left = l->range.rows - from, rows = left < room ? left : room;
+		size_t odd;
+
+		TRY(launch_rows(e, l, from, rows, err));
+		TRY(launch_sums(e, l, rows, level++, 0, err));
+		for (odd = chunk; odd & 1; odd >>= 1)
+			TRY(launch_fold(e, l, --level, err));
+	}
+	while (level > 1)
+		TRY(launch_fold(e, l, --level, err));
+	return GF_OK;
+}
+
+static gf_status launch_norm(struct cl_engine *e, const struct launch *l, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const struct kernel_arg args[] = {ARG_MEM(n->nodes), ARG_MEM(e->params), ARG_MEM(e->rates),
+		ARG_MEM(e->clip), ARG(l->rate)};
+
+	return run_launch(&n->norm, ARGS(args), work_items(e, &n->norm, 1), 0, err);
+}
+
+static gf_status launch_update(struct cl_engine *e, const struct launch *l, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const cl_uint rows = l->is_none ? 0 : (cl_uint)n->parameter_rows;
+	const struct kernel_arg args[] = {ARG_MEM(n->nodes), ARG_MEM(e->params), ARG_MEM(e->losses),
+		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(l->record),
+		ARG(l->slot), ARG(l->rate), ARG(rows)};
+
+	return run_launch(
+		&n->update, ARGS(args), work_items(e, &n->update, n->parameter_rows), 0, err);
+}
+
+static const struct device_rows *rows_of(const struct cl_engine *e, const struct row_range *range)
+{
+	return range->gathered ? &e->data->batch : &e->data->all;
+}
+
+static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct launch l = {.range = *range,
+		.rows = rows_of(e, range),
+		.params = &e->params,
+		.plan = plan,
+		.record = record,
+		.slot = slot,
+		.rate = plan->rates_constant ? 0 : slot * RATES};
+
+	if (range->rows <= e->network_pass->room && !e->problem.update.clip_norm) {
+		TRY(launch_rows(e, &l, 0, range->rows, err));
+		return launch_sums(e, &l, range->rows, 0, 1, err);
+	}
+	TRY(launch_chunks(e, &l, err));
+	if (e->problem.update.clip_norm)
+		TRY(launch_norm(e, &l, err));
+	return launch_update(e, &l, err);
+}
+
+/* ---- losses and outputs ---- */
+
+static gf_status launch_loss(struct cl_engine *e, cl_float scale, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const struct kernel_arg args[] = {ARG_MEM(n->nodes), ARG_MEM(e->losses), ARG(scale)};
+
+	return run_launch(&n->loss, ARGS(args), work_items(e, &n->loss, 1), 0, err);
+}
+
+static gf_status loss(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, cl_float scale, gf_error *err)
+{
+	const struct launch l = {.range = *range, .rows = rows_of(e, range), .params = params};
+
+	TRY(launch_chunks(e, &l, err));
+	return launch_loss(e, scale, err);
+}
+
+static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const struct x_part *part = device_rows_part(&e->data->all, start);
+	const cl_float slope = negative_slope(e);
+	cl_ulong from;
+
+	for (from = 0; from < rows; from += n->room) {
+		const cl_ulong left = rows - from, count = left < n->room ? left : n->room;
+		const cl_ulong first = start + from - part->first;
+		const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe),
+			ARG_MEM(n->tiles), ARG_MEM(e->z), ARG(first), ARG(from), ARG(count),
+			ARG(slope)};
+
+		TRY(run_launch(&n->outputs, ARGS(args),
+			work_items(e, &n->outputs, tiles_of(e, count)),
+			device_data_bytes(e->data, count), err));
+	}
+	return GF_OK;
+}
+
+/* ---- launches that do nothing ---- */
+
+static gf_status step_none(struct cl_engine *e, gf_error *err)
+{
+	const struct plan plan = {.rates_constant = 1};
+	const struct launch l = {.range = {.rows = e->problem.batch_size},
+		.rows = &e->data->all,
+		.params = &e->params,
+		.plan = &plan,
+		.is_none = 1};
+	const size_t room = e->network_pass->room, batch = e->problem.batch_size;
+
+	TRY(launch_rows(e, &l, 0, batch < room ? batch : room, err));
+	TRY(launch_sums(e, &l, 0, 0, 0, err));
+	if (batch > room)
+		TRY(launch_fold(e, &l, 1, err));
+	if (e->problem.update.clip_norm)
+		TRY(launch_norm(e, &l, err));
+	return batch > room || e->problem.update.clip_norm ? launch_update(e, &l, err) : GF_OK;
+}
+
+static gf_status loss_none(struct cl_engine *e, gf_error *err)
+{
+	return launch_loss(e, 0.0f, err);
+}
+
+const struct pass_class network_class = {.init = init,
+	.new_kernels = new_kernels,
+	.new_buffers = new_buffers,
+	.free_kernels = free_kernels,
+	.free_buffers = free_buffers,
+	.step = step,
+	.loss = loss,
+	.outputs = outputs,
+	.step_none = step_none,
+	.loss_none = loss_none,
+	.rows_beyond = rows_beyond};
