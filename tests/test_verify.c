@@ -192,7 +192,7 @@ static size_t largest_row(const struct check *c, double *part)
 		struct bounded z[MOST_OUTPUTS] = {{0}}, value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
 		double outputs[MOST_OUTPUTS], term;
 
-		reference_outputs(&c->problem, before, i, outputs);
+		reference_outputs(c->verifier.step, &c->problem, before, i, outputs);
 		z[0] = bounded_exact(outputs[0]);
 		losses_of_row(&c->problem, d->y + i * d->outputs, 1.0, z, value, slope);
 		term = slope[0].value * (double)d->x[i * d->features];

@@ -48,6 +48,41 @@ struct bounded bounded_log1p_exp(struct bounded a)
 	return bounded_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
 }
 
+/* Returns how much a function may change where a changes by its error: at most the error times the
+ * largest slope there, which is at most `slope` at a and changes by at most `bend` for each unit of
+ * the error.  range: the function's largest value minus its smallest one. */
+static double carried(double error, double slope, double bend, double range)
+{
+	return error == 0.0 ? 0.0 : fmin(error * (slope + bend * error), range);
+}
+
+/* The slope is 1 - tanh^2; its own slope is at most 4 / sqrt 27 = 0.7699. */
+struct bounded bounded_tanh(struct bounded a)
+{
+	const double value = tanh(a.value);
+	const double error = carried(a.error, 1.0 - value * value, 0.77, 2.0);
+
+	return bounded_rounded(value, error, TANH_ROUNDINGS);
+}
+
+/* The slope is s (1 - s); its own slope is at most 1 / sqrt 108 = 0.0963. */
+struct bounded bounded_sigmoid(struct bounded a)
+{
+	const double value = 1.0 / (1.0 + exp(-a.value));
+	const double error = carried(a.error, value * (1.0 - value), 0.0963, 1.0);
+
+	return bounded_rounded(value, error, SIGMOID_ROUNDINGS);
+}
+
+/* The slope is 2 / sqrt pi exp(-a^2); its own slope is at most sqrt(8 / (pi e)) = 0.9679. */
+struct bounded bounded_erf(struct bounded a)
+{
+	const double slope = 1.1283791670955126 * exp(-a.value * a.value);
+	const double error = carried(a.error, slope, 0.968, 2.0);
+
+	return bounded_rounded(erf(a.value), error, ERF_ROUNDINGS);
+}
+
 /* The result is one of the operands, without rounding, so its error is at most the larger one. */
 struct bounded bounded_max(struct bounded a, struct bounded b)
 {

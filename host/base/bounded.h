@@ -85,6 +85,9 @@ struct bounded bounded_sqrt(struct bounded a);
 struct bounded bounded_exp(struct bounded a);
 struct bounded bounded_log(struct bounded a);
 struct bounded bounded_log1p_exp(struct bounded a); /* log(1 + exp(a)), a <= 0 */
+struct bounded bounded_tanh(struct bounded a);
+struct bounded bounded_sigmoid(struct bounded a); /* 1 / (1 + exp(-a)) */
+struct bounded bounded_erf(struct bounded a);
 struct bounded bounded_max(struct bounded a, struct bounded b);
 struct bounded bounded_min(struct bounded a, struct bounded b);
 

@@ -16,12 +16,12 @@ enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
 /* The search for the first row that is to blame. */
 struct row_search {
 	const struct diagnosis *t;
-	double *params;                      /* (P) */
-	double *z;                           /* (K) of the row evaluated last */
-	struct bounded *out, *value, *slope; /* (K) of the row evaluated last */
-	double sum;                          /* of the magnitudes of losses so far */
-	double largest_loss;                 /* the largest of them */
-	size_t largest_row;                  /* its row */
+	double *params;          /* (P) */
+	struct sums sums;        /* of the row evaluated last */
+	const struct bounded *z; /* (K) its outputs */
+	double sum;              /* of the magnitudes of losses so far */
+	double largest_loss;     /* the largest of them */
+	size_t largest_row;      /* its row */
 };
 
 static int fits(double number)
@@ -174,17 +174,12 @@ static struct term largest_of_output(
 static double evaluate_row(struct row_search *s, size_t row)
 {
 	const struct problem *problem = s->t->problem;
-	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
 	double sum = 0.0;
 	size_t k;
 
-	reference_outputs(problem, s->params, row, s->z);
+	s->z = sums_row(&s->sums, problem, s->params, row);
 	for (k = 0; k < problem->outputs; k++)
-		s->out[k] = bounded_exact(s->z[k]);
-	losses_of_row(problem, problem->data->y + row * problem->data->outputs, weight, s->out,
-		s->value, s->slope);
-	for (k = 0; k < problem->outputs; k++)
-		sum += fabs(s->value[k].value);
+		sum += fabs(s->sums.value[k].value);
 	return sum;
 }
 
@@ -273,7 +268,7 @@ static void describe_row(const struct row_search *s, size_t row, double loss, co
 	describe_term(s->t, &term, cause);
 	describe_blame(s->t, &term, blame);
 	snprintf(text, size, "%s: row %s has the output %.4g and the loss %.4g, %s, mostly from %s",
-		blame, name_row(s->t, row).text, s->z[term.k], loss, overflow, cause);
+		blame, name_row(s->t, row).text, s->z[term.k].value, loss, overflow, cause);
 }
 
 /* Returns 1 after reporting the first row that is beyond float's range, or the row that contributes
@@ -324,31 +319,30 @@ static void row_range_of(const struct batch *batch, size_t *low, size_t *high)
 
 /* Returns 1 after reporting an output of the row that is wrong, if there is one.  z (K) are the
  * device's outputs. */
-static int report_output(
-	const struct row_search *s, size_t row, const float *z, char *text, size_t size)
+static int report_output(struct row_search *s, size_t row, const float *z, char *text, size_t size)
 {
 	const struct problem *problem = s->t->problem;
 	char output[PART_ROOM];
+	const struct bounded *wanted = sums_outputs(&s->sums, problem, s->params, row);
 	size_t k;
 
-	reference_outputs(problem, s->params, row, s->z);
 	for (k = 0; k < problem->outputs; k++) {
 		const double found = (double)z[k];
 
-		if (fabs(found - s->z[k]) <= bounds_output(problem, s->params, row, k))
+		if (fabs(found - wanted[k].value) <= wanted[k].error)
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
 			"the device computes wrong numbers: its kernel outputs returns %.9g for "
 			"row %s%s, and the reference %.9g",
-			found, name_row(s->t, row).text, output, s->z[k]);
+			found, name_row(s->t, row).text, output, wanted[k].value);
 		return 1;
 	}
 	return 0;
 }
 
 static gf_status check_outputs(
-	const struct row_search *s, int *reported, char *text, size_t size, gf_error *err)
+	struct row_search *s, int *reported, char *text, size_t size, gf_error *err)
 {
 	const struct diagnosis *t = s->t;
 	const size_t K = t->problem->outputs;
@@ -422,40 +416,35 @@ static gf_status report_kernel(struct row_search *s, char *text, size_t size, gf
 
 /* ---- the diagnosis ---- */
 
-/* Returns a block for the caller to free; NULL: out of memory. */
-static void *search_new(struct row_search *s, const struct diagnosis *t, size_t bytes)
+static gf_status search_rows(struct row_search *s, char *text, size_t size, gf_error *err)
 {
-	const size_t P = problem_params(t->problem), K = t->problem->outputs;
-	struct bounded *block = calloc(1, bytes);
+	int reported = report_row(s, text, size);
 
-	if (!block)
-		return NULL;
-	*s = (struct row_search){.t = t, .out = block, .value = block + K, .slope = block + 2 * K};
-	s->params = reference_doubles(t->params, P, (double *)(block + 3 * K));
-	s->z = s->params + P;
-	return block;
+	if (!reported)
+		TRY(check_outputs(s, &reported, text, size, err));
+	return reported ? GF_OK : report_kernel(s, text, size, err);
 }
 
 gf_status diagnose(const struct diagnosis *t, char *text, size_t size, gf_error *err)
 {
-	const size_t P = problem_params(t->problem), K = t->problem->outputs;
-	const size_t bytes = 3 * K * sizeof(struct bounded) + (P + K) * sizeof(double);
+	const size_t P = problem_params(t->problem), bytes = P * sizeof(double);
 	int reported = report_parameter(t, text, size);
 	gf_status status = GF_OK;
-	struct row_search s;
+	struct row_search s = {.t = t};
 	void *block;
 
 	if (reported)
 		return GF_OK;
 	*text = '\0';
-	block = search_new(&s, t, bytes);
-	if (!block)
-		return gf_fail_memory(err, bytes, "the diagnosis of a loss");
-	reported = report_row(&s, text, size);
-	if (!reported)
-		status = check_outputs(&s, &reported, text, size, err);
-	if (!status && !reported)
-		status = report_kernel(&s, text, size, err);
+	s.params = malloc(bytes);
+	block = sums_new(&s.sums, t->problem, 1);
+	if (s.params && block) {
+		reference_doubles(t->params, P, s.params);
+		status = search_rows(&s, text, size, err);
+	} else {
+		status = gf_fail_memory(err, bytes, "the diagnosis of a loss");
+	}
+	free(s.params);
 	free(block);
 	return status;
 }

@@ -101,7 +101,7 @@ static struct bounded gradient_of(
 
 	if (!has_bounds(s))
 		return bounded_exact(s->sums.gradient[p] * scale);
-	g = bounds_gradient(&s->sums, o->problem, o->batch, scale, p);
+	g = bounds_gradient(&s->sums, o->batch, scale, p);
 	g.error += s->base.extra_gradient_error[p] * scale;
 	return g;
 }
@@ -164,7 +164,8 @@ static struct bounded sum_squares(
 
 		squares_add(&squares, update_penalised(&parameter, o->rates), unit);
 	}
-	return has_bounds(s) ? bounds_squares(&squares, P) : bounded_exact(squares.sum);
+	return has_bounds(s) ? bounds_squares(&squares, &s->sums.network)
+			     : bounded_exact(squares.sum);
 }
 
 /* If float's squares may overflow, the kernels use the small unit, whose errors are larger. */
@@ -245,12 +246,24 @@ void reference_step_outputs(struct reference_step *step, const struct problem *p
 	const float *params, size_t row, struct expected *outputs)
 {
 	struct step_workspace *s = (struct step_workspace *)step;
+	const struct bounded *z;
 	size_t k;
 
 	reference_doubles(params, problem_params(problem), s->start);
+	z = sums_outputs(&s->sums, problem, s->start, row);
 	for (k = 0; k < problem->outputs; k++)
-		outputs[k] = (struct expected){reference_output(problem, s->start, row, k),
-			bounds_output(problem, s->start, row, k)};
+		outputs[k] = (struct expected){z[k].value, bound_of(z[k])};
+}
+
+void reference_outputs(struct reference_step *step, const struct problem *problem,
+	const double *params, size_t row, double *z)
+{
+	const struct bounded *outputs =
+		sums_outputs(reference_step_sums(step), problem, params, row);
+	size_t k;
+
+	for (k = 0; k < problem->outputs; k++)
+		z[k] = outputs[k].value;
 }
 
 double *reference_doubles(const float *numbers, size_t count, double *out)
@@ -396,13 +409,17 @@ static gf_status outputs(struct engine *engine, const float *params, size_t firs
 {
 	struct reference *r = (struct reference *)engine;
 	const size_t K = r->problem.outputs;
+	struct sums *sums = reference_step_sums(r->step);
 	size_t i, k;
 
 	(void)err;
 	reference_doubles(params, r->parameters, r->probe);
-	for (i = 0; i < rows; i++)
+	for (i = 0; i < rows; i++) {
+		const struct bounded *row = sums_outputs(sums, &r->problem, r->probe, first + i);
+
 		for (k = 0; k < K; k++)
-			z[i * K + k] = (float)reference_output(&r->problem, r->probe, first + i, k);
+			z[i * K + k] = (float)row[k].value;
+	}
 	return GF_OK;
 }
 

@@ -2,8 +2,11 @@
  * reference.h: the specification of every engine, in double and plain loops.
  *
  *	reference.c	a step, and the reference as an engine
- *	sums.c		loss and gradient of a batch, and the error bounds of float sums
+ *	sums.c		loss and gradient of a batch
+ *	dense.c		a layer of a row, forward and backward
+ *	bounds.c	the error bounds of float sums over rows
  *	losses.c	the formula of each loss
+ *	activations.c	the formula of each activation (activation.h)
  *	updates.c	the formula of each optimiser
  *
  * engine.h declares the parts that a training uses.
@@ -11,6 +14,7 @@
 #ifndef GF_REFERENCE_H
 #define GF_REFERENCE_H
 
+#include "activation.h"
 #include "bounded.h"
 #include "engine.h"
 #include "network.h"
@@ -37,6 +41,12 @@ double *reference_doubles(const float *numbers, size_t count, double *out);
 
 /* ---- sums.c ---- */
 
+/* The units of a layer at a row; all arrays: (outputs of the layer). */
+struct units {
+	struct bounded *z, *a, *da_dz; /* the last layer has no activation: a, da_dz are not set */
+	struct bounded *da, *dz;       /* the slopes of the row's loss; da: not of the last layer */
+};
+
 /* The sums over a batch, before 1/M.  Bounds are computed from the magnitudes of the terms and from
  * their errors. */
 struct sums {
@@ -44,7 +54,12 @@ struct sums {
 	double loss, loss_terms, loss_errors;
 	double *gradient;                         /* (P) */
 	double *gradient_terms, *gradient_errors; /* (P); NULL: without bounds */
-	struct bounded *z, *value, *slope;        /* (K) scratch */
+
+	/* The row that was evaluated last. */
+	struct bounded *x;     /* (D) */
+	struct bounded *value; /* (K) losses */
+	struct units units[NETWORK_LAYERS];
+	double *scratch; /* (2, inputs of the widest layer) */
 };
 
 /* Allocates the arrays of sums in one block, for the caller to free; NULL: out of memory. */
@@ -58,19 +73,44 @@ void reference_sums(struct sums *sums, const struct problem *problem, const stru
 void reference_losses(struct sums *sums, const struct problem *problem, const struct batch *batch,
 	const double *params);
 
-/* Returns output k of a row at params (P). */
-double reference_output(const struct problem *problem, const double *params, size_t row, size_t k);
+/* Computes losses and slopes of a row without adding them to the sums; returns its outputs (K). */
+const struct bounded *sums_row(
+	struct sums *sums, const struct problem *problem, const double *params, size_t row);
 
-/* Returns how far a kernel's output k of a row may be from the reference's. */
-double bounds_output(const struct problem *problem, const double *params, size_t row, size_t k);
+/* Returns the outputs (K) of a row at params (P), which stay until the next row. */
+const struct bounded *sums_outputs(
+	struct sums *sums, const struct problem *problem, const double *params, size_t row);
+
+/* ---- dense.c ---- */
+
+struct dense {
+	const struct layer *layer;
+	const double *params; /* (P) of the network */
+	int is_linear;        /* 1: the layer of a linear model, with its order of sums */
+	int with_bounds;      /* 0: errors are not computed */
+};
+
+/* Computes z (outputs) of a row from the layer's inputs a (inputs). */
+void dense_forward(const struct dense *d, const struct bounded *a, struct bounded *z);
+
+/* Computes the slopes of the inputs (inputs) from those of z, dz (outputs), where there are hidden
+ * layers; scratch: (2, inputs). */
+void dense_backward(
+	const struct dense *d, const struct bounded *dz, double *scratch, struct bounded *slope);
+
+/* ---- bounds.c ---- */
+
+/* Returns the relative error bound of a sum: in float it is `depth` operations deep, and the
+ * reference adds `terms` numbers in double. */
+double bounds_relative(double depth, double terms);
 
 /* Returns the loss of a batch, times scale = 1/M, with its bound. */
 struct bounded bounds_loss(const struct sums *sums, const struct problem *problem,
 	const struct batch *batch, double scale);
 
 /* Returns the gradient of parameter p, times scale, with its bound. */
-struct bounded bounds_gradient(const struct sums *sums, const struct problem *problem,
-	const struct batch *batch, double scale, size_t p);
+struct bounded bounds_gradient(
+	const struct sums *sums, const struct batch *batch, double scale, size_t p);
 
 /* The sum of squares of gradients that are multiplied by a unit, with its terms and errors. */
 struct squares {
@@ -79,8 +119,9 @@ struct squares {
 
 void squares_add(struct squares *squares, struct bounded gradient, double unit);
 
-/* Returns the sum of count squares with its bound, in the order of kernels/update.cl's norm. */
-struct bounded bounds_squares(const struct squares *squares, size_t count);
+/* Returns the sum of the network's squares with its bound, in the order of the norm of
+ * kernels/update.cl. */
+struct bounded bounds_squares(const struct squares *squares, const struct network *network);
 
 /* ---- losses.c ---- */
 

@@ -38,11 +38,12 @@ void reference_step_loss(struct reference_step *step, const struct problem *prob
 void reference_step_outputs(struct reference_step *step, const struct problem *problem,
 	const float *params, size_t row, struct expected *outputs);
 
-/* Computes the outputs z (K) of a row at params (P). */
-void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z);
+/* Computes the outputs z (K) of a row at params (P); step is where it works. */
+void reference_outputs(struct reference_step *step, const struct problem *problem,
+	const double *params, size_t row, double *z);
 
-/* Computes outputs z (rows, K) of rows [first, first + rows) at params (P) in floats, on the
- * host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few
+/* Computes outputs z (rows, K) of rows [first, first + rows) of a linear model at params (P) in
+ * floats, on the host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few
  * rows, for which a device would have to build a kernel. */
 void forward_outputs(
 	const struct problem *problem, const float *params, size_t first, size_t rows, float *z);

@@ -1,186 +1,67 @@
 /*
- * sums.c: loss and gradient of a batch in double, and how far sums of floats may be from them.
+ * sums.c: loss and gradient of a batch in double, row by row through the layers and back.
  *
- * u = 2^-24.  A term that goes through n rounded operations is off by at most gamma(n) = n u /
- * (1 - n u) of itself (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., lemma
- * 3.1), so a sum is off by at most gamma(n) times the sum of its terms' magnitudes.  The number of
- * operations that a term goes through is the depth of the order of sums:
- *
- *	output		C fmas, log2 F halvings, the bias
- *	loss		4 adds (a lane of a block), the tree over blocks, 4 halvings, K
- *	gradient of b	like the loss, without K
- *	gradient of w	64 / L fmas, the tree over blocks, log2 L halvings
- *	norm		P / 16 fmas, 4 halvings
- *	mean		2: the rounding of 1/M, and the product with it
- *
- * losses.c computes how an error of the output changes a loss and its slope.  Some devices flush a
- * product below the normal range to 0: 2^-126 for each product.  The reference itself errs by the
- * same rule with u = 2^-53.  If the sum of magnitudes is beyond float's range, float may overflow,
- * and there is no bound.
+ * Each number has a bound on the error of float: dense.c, activations.c and losses.c compute it
+ * within a row, and bounds.c for the sums over rows.
  */
 #include "reference.h"
-#include "sum_order.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- errors of sums ---- */
+/* ---- memory ---- */
 
-static double gamma_of(double operations, double u)
+/* Takes count numbers from *block. */
+static struct bounded *take(struct bounded **block, size_t count)
 {
-	return operations * u / (1.0 - operations * u);
+	struct bounded *taken = *block;
+
+	*block += count;
+	return taken;
 }
 
-/* Returns the relative error bound of a sum: in float it is `depth` operations deep, and the
- * reference adds `terms` numbers in double. */
-static double relative(double depth, double terms)
+static size_t widest_of(const struct network *network)
 {
-	return gamma_of(depth, 0x1p-24) + gamma_of(terms + 4.0, 0x1p-53);
+	size_t widest = 0, i;
+
+	for (i = 0; i < network->count; i++)
+		if (network->layers[i].inputs > widest)
+			widest = network->layers[i].inputs;
+	return widest;
 }
 
-static double tree_depth(const struct batch *batch)
+static size_t units_of(const struct network *network)
 {
-	return (double)tree_levels(block_count(batch->count));
+	size_t units = 0, i;
+
+	for (i = 0; i < network->count; i++)
+		units += network->layers[i].outputs;
+	return units;
 }
-
-double bounds_output(const struct problem *problem, const double *params, size_t row, size_t k)
-{
-	const size_t D = problem->data->features;
-	const struct sum_order order = sum_order_of(D);
-	const double depth = (double)(order.chunks + tree_levels(order.lanes) + 1);
-	const float *x = problem->data->x + row * D;
-	double sum = fabs(params[problem->outputs * D + k]);
-	size_t j;
-
-	for (j = 0; j < D; j++)
-		sum += fabs(params[k * D + j] * (double)x[j]);
-	if (!(sum <= (double)FLT_MAX))
-		return INFINITY;
-	return relative(depth, (double)D) * sum + (double)(D + 1) * (double)FLT_MIN;
-}
-
-/* Returns value times scale.  terms: the sum of magnitudes, of which rounding makes an error of
- * `relative`; errors: the sum of the terms' own errors. */
-static struct bounded scaled(
-	double value, double terms, double errors, double relative_error, double scale)
-{
-	struct bounded n = {
-		value * scale, (errors + relative_error * terms) * scale + (double)FLT_MIN};
-
-	if (!(terms <= (double)FLT_MAX))
-		n.error = INFINITY;
-	return n;
-}
-
-struct bounded bounds_loss(const struct sums *sums, const struct problem *problem,
-	const struct batch *batch, double scale)
-{
-	const double K = (double)problem->outputs, N = (double)batch->count;
-	const double depth = (double)BLOCK_ROWS / SUM_LANES + tree_depth(batch) +
-			     (double)tree_levels(SUM_LANES) + K + 2.0;
-
-	return scaled(
-		sums->loss, sums->loss_terms, sums->loss_errors, relative(depth, N * K), scale);
-}
-
-struct bounded bounds_gradient(const struct sums *sums, const struct problem *problem,
-	const struct batch *batch, double scale, size_t p)
-{
-	const struct sum_order order = sum_order_of(problem->data->features);
-	const size_t lanes = network_is_bias(&sums->network, p) ? SUM_LANES : order.row_lanes;
-	const double depth = (double)BLOCK_ROWS / (double)lanes + tree_depth(batch) +
-			     (double)tree_levels(lanes) + 2.0;
-
-	return scaled(sums->gradient[p], sums->gradient_terms[p], sums->gradient_errors[p],
-		relative(depth, (double)batch->count), scale);
-}
-
-void squares_add(struct squares *squares, struct bounded gradient, double unit)
-{
-	const double g = fabs(gradient.value) * unit;
-	const double flushed = unit < 1.0 ? (double)FLT_MIN : 0.0;
-	const double e = gradient.error * unit + flushed;
-
-	squares->sum += g * g;
-	squares->terms += (g + e) * (g + e);
-	squares->errors += 2.0 * g * e + e * e + (double)FLT_MIN;
-}
-
-struct bounded bounds_squares(const struct squares *squares, size_t count)
-{
-	const double depth = (double)count / SUM_LANES + 1.0 + (double)tree_levels(SUM_LANES);
-
-	return scaled(
-		squares->sum, squares->terms, squares->errors, relative(depth, (double)count), 1.0);
-}
-
-/* ---- outputs ---- */
-
-double reference_output(const struct problem *problem, const double *params, size_t row, size_t k)
-{
-	const size_t D = problem->data->features;
-	const float *x = problem->data->x + row * D;
-	double z = 0.0;
-	size_t j;
-
-	for (j = 0; j < D; j++)
-		z += params[k * D + j] * (double)x[j];
-	return z + params[problem->outputs * D + k];
-}
-
-void reference_outputs(const struct problem *problem, const double *params, size_t row, double *z)
-{
-	size_t k;
-
-	for (k = 0; k < problem->outputs; k++)
-		z[k] = reference_output(problem, params, row, k);
-}
-
-/* Returns x.w + b as the kernels compute it: lane l sums up features l, l + F, ..., then lanes are
- * added by halving. */
-static float float_output(const float *x, const float *w, float b, size_t features, size_t F)
-{
-	float lanes[SUM_LANES] = {0};
-	size_t l, j, n;
-
-	for (l = 0; l < F; l++)
-		for (j = l; j < features; j += F)
-			lanes[l] = fmaf(w[j], x[j], lanes[l]);
-	for (n = F / 2; n > 0; n /= 2)
-		for (l = 0; l < n; l++)
-			lanes[l] = lanes[l] + lanes[l + n];
-	return lanes[0] + b;
-}
-
-void forward_outputs(
-	const struct problem *problem, const float *params, size_t first, size_t rows, float *z)
-{
-	const size_t D = problem->data->features, K = problem->outputs;
-	const size_t F = sum_order_of(D).lanes;
-	size_t i, k;
-
-	for (i = 0; i < rows; i++)
-		for (k = 0; k < K; k++)
-			z[i * K + k] = float_output(problem->data->x + (first + i) * D,
-				params + k * D, params[K * D + k], D, F);
-}
-
-/* ---- losses and gradients of a batch ---- */
 
 void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds)
 {
-	const size_t P = problem_params(problem), K = problem->outputs;
-	const size_t doubles = with_bounds ? 3 * P : P;
-	struct bounded *block = calloc(1, 3 * K * sizeof *block + doubles * sizeof(double));
+	const struct network network = problem_network(problem);
+	const size_t P = network.parameters, K = problem->outputs, D = problem->data->features;
+	const size_t widest = widest_of(&network);
+	const size_t numbers = D + 5 * units_of(&network) + K;
+	const size_t doubles = 2 * widest + (with_bounds ? 3 * P : P);
+	struct bounded *block = calloc(1, numbers * sizeof *block + doubles * sizeof(double));
+	struct bounded *rest = block;
+	size_t i;
 
 	if (!block)
 		return NULL;
-	*sums = (struct sums){.network = problem_network(problem),
-		.z = block,
-		.value = block + K,
-		.slope = block + 2 * K};
-	sums->gradient = (double *)(block + 3 * K);
+	*sums = (struct sums){.network = network, .x = take(&rest, D), .value = take(&rest, K)};
+	for (i = 0; i < network.count; i++) {
+		const size_t outputs = network.layers[i].outputs;
+
+		sums->units[i] = (struct units){take(&rest, outputs), take(&rest, outputs),
+			take(&rest, outputs), take(&rest, outputs), take(&rest, outputs)};
+	}
+	sums->scratch = (double *)rest;
+	sums->gradient = sums->scratch + 2 * widest;
 	if (with_bounds) {
 		sums->gradient_terms = sums->gradient + P;
 		sums->gradient_errors = sums->gradient_terms + P;
@@ -188,93 +69,178 @@ void *sums_new(struct sums *sums, const struct problem *problem, int with_bounds
 	return block;
 }
 
-static struct bounded bounded_output(const struct sums *sums, const struct problem *problem,
-	const double *params, size_t row, size_t k)
+/* ---- a row ---- */
+
+static struct dense dense_of(const struct sums *sums, const double *params, size_t layer)
 {
-	return (struct bounded){reference_output(problem, params, row, k),
-		sums->gradient_terms ? bounds_output(problem, params, row, k) : 0.0};
+	return (struct dense){.layer = &sums->network.layers[layer],
+		.params = params,
+		.is_linear = sums->network.count == 1,
+		.with_bounds = sums->gradient_terms != NULL};
 }
 
-static void add_loss(struct sums *sums, struct bounded value)
+/* Returns what a layer multiplies its weights by. */
+static const struct bounded *inputs_of(const struct sums *sums, size_t layer)
 {
-	sums->loss += value.value;
-	sums->loss_terms += fabs(value.value) + value.error;
-	sums->loss_errors += value.error;
+	return layer ? sums->units[layer - 1].a : sums->x;
 }
 
-/* Adds the slope of output k times its derivatives: x for weights, 1 for the bias. */
-static void add_slope(struct sums *sums, const struct problem *problem, size_t row, size_t k,
-	struct bounded slope)
+static void activate(
+	const struct hidden *hidden, const struct layer *layer, const struct units *units)
 {
-	const size_t D = problem->data->features, bias = problem->outputs * D + k;
-	const float *x = problem->data->x + row * D;
-	const double size = fabs(slope.value) + slope.error;
-	size_t j;
+	size_t o;
 
-	for (j = 0; j < D; j++)
-		sums->gradient[k * D + j] += slope.value * (double)x[j];
-	sums->gradient[bias] += slope.value;
-	if (!sums->gradient_terms)
-		return;
-	for (j = 0; j < D; j++) {
-		const double xj = fabs((double)x[j]);
+	for (o = 0; o < layer->outputs; o++) {
+		const struct activated at = activation_at(hidden, units->z[o]);
 
-		sums->gradient_terms[k * D + j] += size * xj;
-		sums->gradient_errors[k * D + j] += slope.error * xj + (double)FLT_MIN;
+		units->a[o] = at.value;
+		units->da_dz[o] = at.slope;
 	}
-	sums->gradient_terms[bias] += size;
-	sums->gradient_errors[bias] += slope.error;
 }
 
-/* Adds the row's losses, and leaves its slopes in sums->slope. */
-static void add_losses(
+const struct bounded *sums_outputs(
+	struct sums *sums, const struct problem *problem, const double *params, size_t row)
+{
+	const float *x = problem->data->x + row * problem->data->features;
+	const size_t last = sums->network.count - 1;
+	size_t i;
+
+	for (i = 0; i < problem->data->features; i++)
+		sums->x[i] = bounded_exact((double)x[i]);
+	for (i = 0; i <= last; i++) {
+		const struct dense dense = dense_of(sums, params, i);
+
+		dense_forward(&dense, inputs_of(sums, i), sums->units[i].z);
+		if (i < last)
+			activate(&problem->hidden, dense.layer, &sums->units[i]);
+	}
+	return sums->units[last].z;
+}
+
+/* Computes the losses of a row, and their slopes at the outputs. */
+static void row_losses(
 	struct sums *sums, const struct problem *problem, const double *params, size_t row)
 {
 	const float *y = problem->data->y + row * problem->data->outputs;
 	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
-	size_t k;
+	const struct bounded *z = sums_outputs(sums, problem, params, row);
 
-	for (k = 0; k < problem->outputs; k++)
-		sums->z[k] = bounded_output(sums, problem, params, row, k);
-	losses_of_row(problem, y, weight, sums->z, sums->value, sums->slope);
-	for (k = 0; k < problem->outputs; k++)
-		add_loss(sums, sums->value[k]);
+	losses_of_row(problem, y, weight, z, sums->value, sums->units[sums->network.count - 1].dz);
 }
 
-static void add_row(
+/* Computes the slopes of the hidden layers from those at the outputs. */
+static void row_slopes(struct sums *sums, const double *params)
+{
+	size_t i, o;
+
+	for (i = sums->network.count - 1; i > 0; i--) {
+		const struct dense dense = dense_of(sums, params, i);
+		const struct units *units = &sums->units[i - 1];
+
+		dense_backward(&dense, sums->units[i].dz, sums->scratch, units->da);
+		for (o = 0; o < dense.layer->inputs; o++)
+			units->dz[o] = bounded_mul(units->da[o], units->da_dz[o]);
+	}
+}
+
+const struct bounded *sums_row(
 	struct sums *sums, const struct problem *problem, const double *params, size_t row)
 {
-	size_t k;
-
-	add_losses(sums, problem, params, row);
-	for (k = 0; k < problem->outputs; k++)
-		add_slope(sums, problem, row, k, sums->slope[k]);
+	row_losses(sums, problem, params, row);
+	row_slopes(sums, params);
+	return sums->units[sums->network.count - 1].z;
 }
 
-static void clear_bias_gradients(struct sums *sums, const struct problem *problem)
-{
-	const size_t weights = problem->outputs * problem->data->features;
-	const size_t bytes = problem->outputs * sizeof(double);
+/* ---- sums over rows ---- */
 
-	memset(sums->gradient + weights, 0, bytes);
+static void add_losses(struct sums *sums, size_t outputs)
+{
+	size_t k;
+
+	for (k = 0; k < outputs; k++) {
+		const struct bounded value = sums->value[k];
+
+		sums->loss += value.value;
+		sums->loss_terms += fabs(value.value) + value.error;
+		sums->loss_errors += value.error;
+	}
+}
+
+/* Adds to the bounds of the gradient of a row of weights, from place on. */
+static void add_errors(
+	struct sums *sums, size_t place, struct bounded dz, const struct bounded *a, size_t inputs)
+{
+	const double size = fabs(dz.value) + dz.error;
+	double *terms = sums->gradient_terms + place, *errors = sums->gradient_errors + place;
+	size_t i;
+
+	for (i = 0; i < inputs; i++) {
+		const double a_size = fabs(a[i].value);
+
+		terms[i] += size * (a_size + a[i].error);
+		errors[i] += dz.error * a_size + size * a[i].error + (double)FLT_MIN;
+	}
+}
+
+/* Adds the slope of output o of a layer times its derivatives: a for weights, 1 for the bias. */
+static void add_slope(struct sums *sums, size_t l, size_t o)
+{
+	const struct layer *layer = &sums->network.layers[l];
+	const struct bounded dz = sums->units[l].dz[o], *a = inputs_of(sums, l);
+	const size_t weights = layer->weight + o * layer->inputs, bias = layer->bias + o;
+	double *gradient = sums->gradient + weights;
+	size_t i;
+
+	for (i = 0; i < layer->inputs; i++)
+		gradient[i] += dz.value * a[i].value;
+	sums->gradient[bias] += dz.value;
 	if (!sums->gradient_terms)
 		return;
-	memset(sums->gradient_terms + weights, 0, bytes);
-	memset(sums->gradient_errors + weights, 0, bytes);
+	add_errors(sums, weights, dz, a, layer->inputs);
+	sums->gradient_terms[bias] += fabs(dz.value) + dz.error;
+	sums->gradient_errors[bias] += dz.error;
+}
+
+static void add_gradients(struct sums *sums)
+{
+	size_t l, o;
+
+	for (l = 0; l < sums->network.count; l++)
+		for (o = 0; o < sums->network.layers[l].outputs; o++)
+			add_slope(sums, l, o);
+}
+
+static void clear_bias_gradients(struct sums *sums)
+{
+	size_t l;
+
+	for (l = 0; l < sums->network.count; l++) {
+		const struct layer *layer = &sums->network.layers[l];
+		const size_t bytes = layer->outputs * sizeof(double);
+
+		memset(sums->gradient + layer->bias, 0, bytes);
+		if (!sums->gradient_terms)
+			continue;
+		memset(sums->gradient_terms + layer->bias, 0, bytes);
+		memset(sums->gradient_errors + layer->bias, 0, bytes);
+	}
 }
 
 void reference_sums(struct sums *sums, const struct problem *problem, const struct batch *batch,
 	const double *params)
 {
-	const size_t P = problem_params(problem);
+	const size_t P = sums->network.parameters;
 	size_t i;
 
 	sums->loss = sums->loss_terms = sums->loss_errors = 0.0;
 	memset(sums->gradient, 0, (sums->gradient_terms ? 3 : 1) * P * sizeof(double));
-	for (i = 0; i < batch->count; i++)
-		add_row(sums, problem, params, batch_row(batch, i));
+	for (i = 0; i < batch->count; i++) {
+		sums_row(sums, problem, params, batch_row(batch, i));
+		add_losses(sums, problem->outputs);
+		add_gradients(sums);
+	}
 	if (problem->update.no_bias)
-		clear_bias_gradients(sums, problem);
+		clear_bias_gradients(sums);
 }
 
 void reference_losses(struct sums *sums, const struct problem *problem, const struct batch *batch,
@@ -283,6 +249,8 @@ void reference_losses(struct sums *sums, const struct problem *problem, const st
 	size_t i;
 
 	sums->loss = sums->loss_terms = sums->loss_errors = 0.0;
-	for (i = 0; i < batch->count; i++)
-		add_losses(sums, problem, params, batch_row(batch, i));
+	for (i = 0; i < batch->count; i++) {
+		row_losses(sums, problem, params, batch_row(batch, i));
+		add_losses(sums, problem->outputs);
+	}
 }

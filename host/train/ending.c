@@ -67,10 +67,10 @@ enum {
 	HOST_WORK = 1 << 20        /* multiply-adds that the host does before a kernel is built */
 };
 
-/* Host and device give the same bits; this only decides which is faster. */
+/* Host and device give the same bits of a linear model; this only decides which is faster. */
 static int is_faster_on_host(const struct training *t, size_t rows)
 {
-	return t->engine->word != GF_ENGINE_reference &&
+	return t->engine->word != GF_ENGINE_reference && t->problem.hidden.count == 0 &&
 	       (double)rows * (double)t->state.parameters <= (double)HOST_WORK;
 }
 

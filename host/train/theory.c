@@ -51,8 +51,8 @@ static void compute_mistaken(gf_theory *t, const gf_dataset *data)
 		t->mistaken[K * D + k] = t->gradient[K * D + k];
 }
 
-static void copy_step(gf_theory *t, const struct problem *problem, const gf_epoch *step,
-	const struct reference_step *r)
+static void copy_step(
+	gf_theory *t, const struct problem *problem, const gf_epoch *step, struct reference_step *r)
 {
 	double *before = t->next + t->parameters;
 	size_t i, p;
@@ -65,7 +65,7 @@ static void copy_step(gf_theory *t, const struct problem *problem, const gf_epoc
 	}
 	compute_mistaken(t, problem->data);
 	for (i = 0; i < t->output_rows; i++)
-		reference_outputs(problem, before, i, t->outputs + i * problem->outputs);
+		reference_outputs(r, problem, before, i, t->outputs + i * problem->outputs);
 }
 
 static gf_status check(
