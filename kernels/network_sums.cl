@@ -152,22 +152,25 @@ INLINE static void block_terms(struct summed in, __global const float *strip,
 	__global const float *slopes, const uint *at, ulong row, float16 *sums)
 {
 	const ulong end = min(row + BLOCK_ROWS, in.rows);
-	uint j, r;
+	size_t r;
+	uint j;
 
 #pragma unroll
 	for (j = 0; j < PANEL; j++)
 		sums[j] = 0.0f;
 	for (; row < end; row += 16) {
-		__global const float *dz = slopes + row / 16 * tile_floats();
-		__global const float *a = strip + row * 16;
-		const uint count = (uint)min(end - row, (ulong)16);
+		__global const float *dz[PANEL];
+		const size_t count = min(end - row, (ulong)16);
 
+#pragma unroll
+		for (j = 0; j < PANEL; j++)
+			dz[j] = slopes + row / 16 * tile_floats() + at[j];
 		for (r = 0; r < count; r++) {
-			const float16 v = vload16(r, a);
+			const float16 v = vload16(row + r, strip);
 
 #pragma unroll
 			for (j = 0; j < PANEL; j++)
-				sums[j] = fma((float16)(dz[at[j] + r]), v, sums[j]);
+				sums[j] = fma((float16)(dz[j][r]), v, sums[j]);
 		}
 	}
 }
