@@ -127,7 +127,7 @@ $(O)/test_bench: $(O)/tests/bench/contest.o
 # Kernels of their own call the functions one by one; linked before the library, they replace its kernels.
 $(O)/test_math: $(O)/functions.o
 
-$(O)/functions.c: $(addprefix kernels/,functions.cl math.cl lanes.cl shared.h embed.awk)
+$(O)/functions.c: $(addprefix kernels/,functions.cl sigmoids.cl math.cl lanes.cl shared.h embed.awk)
 	@mkdir -p $(@D)
 	$(Q)awk -f kernels/embed.awk $< > $@.tmp && mv $@.tmp $@
 

@@ -1,5 +1,5 @@
 /*
- * functions.cl: one kernel per function of math.cl, for the tests.
+ * functions.cl: one kernel per function of math.cl and sigmoids.cl, for the tests.
  *
  *	a (count)	operands				in
  *	b (count)	second operands of divisions		in
@@ -8,7 +8,7 @@
  * Launch: one work-item per REAL (lanes.cl), any local size, any global size that covers count,
  * which must be a multiple of 16.
  */
-#include "math.cl"
+#include "sigmoids.cl"
 
 __kernel VECTOR_KERNEL void exponentials(
 	__global const float *a, __global const float *b, __global float *out, ulong count)
@@ -62,4 +62,40 @@ __kernel VECTOR_KERNEL void roots(
 
 	if (REAL_FLOATS * i < count)
 		STORE(real_sqrt(LOAD(i, a)), i, out);
+}
+
+__kernel VECTOR_KERNEL void tanhs(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(real_tanh(LOAD(i, a)), i, out);
+}
+
+__kernel VECTOR_KERNEL void sigmoids(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(real_sigmoid(LOAD(i, a)), i, out);
+}
+
+__kernel VECTOR_KERNEL void normals(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(real_normal(LOAD(i, a)).below, i, out);
+}
+
+__kernel VECTOR_KERNEL void densities(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(real_normal(LOAD(i, a)).density, i, out);
 }

@@ -54,9 +54,9 @@ static REAL real_nan(void)
 	return AS_REAL((INT)(NAN_BITS));
 }
 
-/* exp r for |r| <= ln 2 / 2, as 1 + r + r^2 q(r).  The coefficients of q minimise the relative
+/* exp r - 1 for |r| <= ln 2 / 2, as r + r^2 q(r).  The coefficients of q minimise the relative
  * error of exp (Remez exchange in 40 digits, then rounded): the error is 2^-27.9. */
-static REAL exp_near_0(REAL r)
+static REAL expm1_near_0(REAL r)
 {
 	REAL q = ALL(0x1.6a243ap-10f);
 
@@ -64,18 +64,24 @@ static REAL exp_near_0(REAL r)
 	q = fma(q, r, ALL(0x1.5558f2p-5f));
 	q = fma(q, r, ALL(0x1.555492p-3f));
 	q = fma(q, r, ALL(0x1.fffffcp-2f));
-	return fma(q, r * r, r) + 1.0f;
+	return fma(q, r * r, r);
 }
 
-static REAL real_exp(REAL x)
+/* exp x; meaningless where the result is not from 2^-126 to FLT_MAX. */
+static REAL exp_in_range(REAL x)
 {
 	/* k is x / ln 2 rounded to an integer; the sum has k in its last bits. */
 	const REAL sum = fma(x, ALL(LOG2_E), ALL(0x1.8p23f)), k = sum - 0x1.8p23f;
 	/* The inner fma is exact: k LN2 and x are multiples of 2^-25 where k is not 0. */
 	const REAL r = fma(k, ALL(-LN2_LO), fma(k, ALL(-LN2), x));
-	/* Adds k to the exponent.  The result is meaningless for x out of range, which the lines
-	 * below replace. */
-	REAL y = AS_REAL(AS_UINT(exp_near_0(r)) + (AS_UINT(sum) << 23));
+	const REAL y = expm1_near_0(r) + 1.0f;
+
+	return AS_REAL(AS_UINT(y) + (AS_UINT(sum) << 23)); /* k is added to the exponent */
+}
+
+static REAL real_exp(REAL x)
+{
+	REAL y = exp_in_range(x);
 
 	y = x > 0x1.62e42ep+6f ? ALL(INFINITY) : y;
 	y = x < -0x1.5d589ep+6f ? ALL(0.0f) : y;

@@ -1,0 +1,107 @@
+/*
+ * sigmoids.cl: tanh, the logistic function and the normal distribution with the same bits on every
+ * device, by the rules of math.cl.
+ *
+ *	real_tanh(z)		tanh z
+ *	real_sigmoid(z)		1 / (1 + exp(-z))
+ *	real_normal(z)		the standard normal distribution: the probability of a number
+ *				below z, (1 + erf(z / sqrt 2)) / 2, and its density at z,
+ *				exp(-z^2 / 2) / sqrt(2 pi)
+ */
+#ifndef SIGMOIDS_CL
+#define SIGMOIDS_CL
+
+#include "math.cl"
+
+#ifdef CORRECTLY_ROUNDED
+
+static REAL reciprocal(REAL x)
+{
+	return 1.0f / x;
+}
+
+#else
+
+/* 1 / x, correctly rounded, for x from 1 to 2^126. */
+static REAL reciprocal(REAL x)
+{
+	const INT scale = (AS_INT(x) & 0x7f800000) - 0x3f800000;
+	const REAL m = AS_REAL(AS_INT(x) - scale);
+
+	return AS_REAL(AS_INT(divide_mantissas(ALL(1.0f), m)) - scale);
+}
+
+#endif
+
+/* Returns |z|, or limit where |z| is larger or z is NaN. */
+static REAL size_up_to(REAL z, REAL limit)
+{
+	return AS_REAL(min(AS_INT(z) & 0x7fffffff, AS_INT(limit)));
+}
+
+/* tanh |z| = -m / (2 + m), for m = exp(-2 |z|) - 1 from -1 to 0.  Every step keeps the order of its
+ * operands, so tanh never decreases. */
+static REAL real_tanh(REAL z)
+{
+	/* tanh 10 is 1, rounded. */
+	const REAL x = -2.0f * size_up_to(z, ALL(10.0f));
+	/* As in real_exp; k LN2_LO is too small to count. */
+	const REAL sum = fma(x, ALL(LOG2_E), ALL(0x1.8p23f)), k = sum - 0x1.8p23f;
+	const REAL r = fma(k, ALL(-LN2), x);
+	const REAL power = AS_REAL((AS_UINT(sum) << 23) + 0x3f800000); /* 2^k */
+	const REAL m = fma(power, expm1_near_0(r), power - 1.0f);
+	REAL y = divide_mantissas(-m, 2.0f + m);
+
+	y = copysign(fabs(z) < 0x1p-126f ? ALL(0.0f) : y, z);
+	return z != z ? real_nan() : y;
+}
+
+static REAL real_sigmoid(REAL z)
+{
+	/* exp -30 added to 1 is 1, rounded. */
+	const REAL e = exp_in_range(z > 30.0f ? ALL(-30.0f) : -z);
+	REAL y = reciprocal(1.0f + e);
+
+	y = z < -0x1.5d589ep+6f ? ALL(0.0f) : y;
+	return z != z ? real_nan() : y;
+}
+
+struct normal {
+	REAL below, density;
+};
+
+/* The probability beyond x >= 0 divided by exp(-x^2 / 2), as a polynomial in 1 / (1 + 0.3 x). */
+static REAL normal_tail(REAL x)
+{
+	const REAL t = reciprocal(fma(x, ALL(0.3f), ALL(1.0f)));
+	REAL q = ALL(-0x1.4573b4p-6f);
+
+	q = fma(q, t, ALL(0x1.ba0a24p-4f));
+	q = fma(q, t, ALL(-0x1.bb3ffap-3f));
+	q = fma(q, t, ALL(0x1.64750ep-3f));
+	q = fma(q, t, ALL(-0x1.ff44acp-5f));
+	q = fma(q, t, ALL(0x1.5d6af6p-4f));
+	q = fma(q, t, ALL(0x1.54201ep-4f));
+	q = fma(q, t, ALL(0x1.be1f36p-4f));
+	q = fma(q, t, ALL(0x1.eabc62p-4f));
+	q = fma(q, t, ALL(0x1.ea232ap-4f));
+	return fma(q, t, ALL(0x1.209c34p-20f));
+}
+
+static struct normal real_normal(REAL z)
+{
+	/* Beyond -13.15 and 13.15 both are less than 2^-126. */
+	const REAL x = size_up_to(z, ALL(13.2f));
+	const REAL square = x * x, rest = fma(x, x, -square);
+	const REAL e = exp_in_range(-0.5f * square);
+	const REAL bell = fma(e, -0.5f * rest, e), beyond = bell * normal_tail(x);
+	struct normal n;
+
+	n.below = z > 0.0f ? 1.0f - beyond : z < -0x1.9e6602p+3f ? ALL(0.0f) : beyond;
+	n.below = z != z ? real_nan() : n.below;
+	n.density = x > 0x1.a4b19ap+3f ? ALL(0.0f) : bell * 0x1.988454p-2f;
+	n.density = z != z ? real_nan() : n.density;
+	return n;
+}
+
+#endif
