@@ -16,7 +16,7 @@
 #ifndef NETWORK_ROWS_CL
 #define NETWORK_ROWS_CL
 
-#include "tmp_activation.cl"
+#include "activation.cl"
 #include "dense.cl"
 #include "terms.cl"
 
