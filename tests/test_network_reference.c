@@ -4,6 +4,7 @@
 #include "fixture_engine.h"
 
 #include "catalog.h"
+#include "fixture.h"
 #include "reference.h"
 
 #include <float.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PARAMETERS = 200, MOST_OUTPUTS = 2 };
+enum { OUTPUTS = 2 };
 
 /* ---- finite differences ---- */
 
@@ -39,8 +40,8 @@ static double quotient(
 
 /* With quotients d(h) and d(2h), (4 d(h) - d(2h)) / 3 errs by terms of h^4 where the loss is
  * smooth, and by up to jump h / 6 where its second derivative jumps; |d(2h) - d(h)| is above both:
- * it has the term of h^2, and jump h / 4.  The loss in double errs by 2^-29 of what it may in float,
- * which has 2^-24 for 2^-53, and an error of E in each of the four losses by at most 2 E / h. */
+ * it has the term of h^2, and jump h / 4.  The loss errs in double by 2^-29 of what it may in
+ * float; an error of E in each of the four losses is one of at most 2 E / h in the quotient. */
 static void compare_partial(const struct training *t, struct sums *sums, double *params, size_t p,
 	struct bounded wanted)
 {
@@ -66,7 +67,7 @@ static int is_smooth(const struct training *t, struct sums *sums, const double *
 {
 	const struct problem *problem = &t->problem;
 	const struct bounded *outputs = sums_row(sums, problem, params, row);
-	struct bounded z[MOST_OUTPUTS], value[MOST_OUTPUTS], slope[MOST_OUTPUTS];
+	struct bounded z[OUTPUTS], value[OUTPUTS], slope[OUTPUTS];
 	const size_t last = sums->network.count - 1;
 	const double away = 1e-3;
 	size_t l, o;
@@ -131,7 +132,7 @@ static void the_gradient_is_the_derivative_of_the_loss(void **state)
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (activation = 0; activation < GF_ACTIVATION_COUNT; activation++)
 			for (i = 0; i < COUNT(networks); i++) {
-				struct setup setup = {.shape = {0, 3, 2},
+				struct setup setup = {.shape = {0, 3, OUTPUTS},
 					.hidden = networks[i],
 					.loss = (gf_loss)loss,
 					.class_weights = loss == GF_LOSS_cross_entropy,
@@ -143,10 +144,55 @@ static void the_gradient_is_the_derivative_of_the_loss(void **state)
 			}
 }
 
+/* ---- the layers of a row ---- */
+
+/* Up to eight roundings of numbers below 4. */
+static void assert_number(const char *what, double found, double wanted)
+{
+	assert_close(what, found, wanted, 16.0 * DBL_EPSILON);
+}
+
+/* Two features, two hidden units of tanh, one output, mse, the row's weight 2, all by hand:
+ * z = (0.5 + 2 (-0.25) + 0.25, -1 + 2 (0.5)) = (0.25, 0), a = (tanh 0.25, 0),
+ * output = 3 tanh 0.25 + 0.5, L = 2 (output - 1)^2. */
+static void the_layers_of_a_row_follow_the_chain_rule(void **state)
+{
+	const float x[] = {9, 9, 1, 2}, y[] = {7, 1}, weights[] = {5, 2};
+	const float params[] = {0.5f, -0.25f, -1, 0.5f, 0.25f, 0, 3, -2, 0.5f};
+	struct problem problem = mse_problem((struct shape){2, 2, 1}, x, y);
+	const double a = tanh(0.25), output = 3.0 * a + 0.5, dz = 4.0 * (output - 1.0);
+	struct layer_values layers[2];
+
+	(void)state;
+	problem.hidden =
+		(struct hidden){.widths = {2}, .count = 1, .activation = GF_ACTIVATION_tanh};
+	problem.weights = weights;
+	assert_int_equal(reference_layers(&problem, params, 1, layers, NULL), GF_OK);
+	assert_true(layers[0].units == 2 && layers[1].units == 1);
+	assert_number("z[0]", layers[0].z[0], 0.25);
+	assert_number("z[1]", layers[0].z[1], 0.0);
+	assert_number("a[0]", layers[0].a[0], a);
+	assert_number("a[1]", layers[0].a[1], 0.0);
+	assert_number("da/dz[0]", layers[0].da_dz[0], 1.0 - a * a);
+	assert_number("da/dz[1]", layers[0].da_dz[1], 1.0);
+	assert_number("dL/da[0]", layers[0].da[0], 3.0 * dz);
+	assert_number("dL/da[1]", layers[0].da[1], -2.0 * dz);
+	assert_number("dL/dz[0]", layers[0].dz[0], 3.0 * dz * (1.0 - a * a));
+	assert_number("dL/dz[1]", layers[0].dz[1], -2.0 * dz);
+	assert_number("output", layers[1].z[0], output);
+	assert_number("output after no activation", layers[1].a[0], output);
+	assert_number("slope of no activation", layers[1].da_dz[0], 1.0);
+	assert_number("dL/d output", layers[1].da[0], dz);
+	assert_number("dL/d output", layers[1].dz[0], dz);
+	reference_layers_free(layers);
+	free_problem(&problem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gradient_is_the_derivative_of_the_loss),
+		cmocka_unit_test(the_layers_of_a_row_follow_the_chain_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
