@@ -70,6 +70,19 @@ static struct numbers row_numbers(uint row, uint first)
 	return n;
 }
 
+/* Steps the parameters of a row from the sum of their gradient. */
+static void step_row(
+	const struct training *t, __global const float *node, uint row, ulong slot)
+{
+	uint first;
+
+	for (first = 0; row_numbers(row, first).count; first += 16) {
+		const struct numbers n = row_numbers(row, first);
+
+		step_numbers(t, n, vload16(0, node + n.at), slot);
+	}
+}
+
 /* rows: parameter_rows(), or 0 to do nothing.  Launch: a work-item for each row; the first one also computes the loss. */
 __kernel VECTOR_KERNEL
 void network_update(__global const float *node, __global float *w, __global float *losses,
@@ -79,17 +92,12 @@ void network_update(__global const float *node, __global float *w, __global floa
 	const struct training t = {
 		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record};
 	const uint row = (uint)get_global_id(0);
-	uint first;
 
 	if (row >= rows)
 		return;
 	if (row == 0)
 		losses[slot] = loss_of_node(node) * t.h[RATE_SCALE];
-	for (first = 0; row_numbers(row, first).count; first += 16) {
-		const struct numbers n = row_numbers(row, first);
-
-		step_numbers(&t, n, vload16(0, node + n.at), slot);
-	}
+	step_row(&t, node, row, slot);
 }
 
 #ifdef CLIP_NORM
@@ -123,23 +131,32 @@ static float network_squares(const struct training *t, __global const float *nod
 	return halved(stack[0]);
 }
 
+/* Computes t->unit and t->clip. */
+static void take_network_norm(struct training *t, __global const float *node)
+{
+	float squares;
+
+	t->unit = 1.0f;
+	squares = network_squares(t, node);
+	if (overflows(squares)) {
+		t->unit = SMALL_UNIT;
+		squares = network_squares(t, node);
+	}
+	t->clip = clip_factor(squares, t->unit, t->h);
+}
+
 /* Launch: one work-item; further ones do nothing. */
 __kernel VECTOR_KERNEL
 void network_norm(__global const float *node, __global float *w, __global const float *rates,
 	__global float *clip, ulong rate)
 {
 	struct training t = {0, w, 0, 0, rates + rate, 1.0f, 1.0f, 0, 0, 0};
-	float squares;
 
 	if (get_global_id(0) != 0)
 		return;
-	squares = network_squares(&t, node);
-	if (overflows(squares)) {
-		t.unit = SMALL_UNIT;
-		squares = network_squares(&t, node);
-	}
+	take_network_norm(&t, node);
 	clip[0] = t.unit;
-	clip[1] = clip_factor(squares, t.unit, t.h);
+	clip[1] = t.clip;
 }
 
 #endif

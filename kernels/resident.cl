@@ -12,30 +12,10 @@
  * batch_size (b + 1)), where the last batch ends at n.  Launch: one work-item, further ones do
  * nothing; on GPUs one work-group.  Only with -DRESIDENT.
  */
+#include "batches.cl"
 #include "step.cl"
 
-#ifdef RESIDENT
-
-/* The batches and rates of a launch's steps, and the place of the next step among them. */
-struct batch_cursor {
-	__global const float *rates;
-	ulong rate_stride, n, batch_size;
-	ulong slot, end;   /* the next step, and the end of the launch */
-	ulong start, done; /* first row of the batch, counted in the epoch and in the launch */
-	uint gathered;	   /* 1: rows stand in the order of the launch's steps */
-};
-
-/* Sets the rates of the next step and returns the rows of its batch. */
-static struct rows step_begin(struct batch_cursor *c, struct rows all, struct training *t)
-{
-	const ulong first = c->gathered ? c->done : c->start;
-
-	all.count = min(c->batch_size, c->n - c->start);
-	t->h = c->rates + c->slot * c->rate_stride;
-	c->done += all.count;
-	c->start = c->start + c->batch_size < c->n ? c->start + c->batch_size : 0;
-	return rows_from(all, first);
-}
+#if defined(RESIDENT) && !defined(WIDTHS)
 
 #ifdef GPU
 

@@ -19,7 +19,7 @@
 #include "norm.cl"
 #include "update.cl"
 
-#if defined(RESIDENT) && !defined(GPU)
+#if defined(RESIDENT) && !defined(GPU) && !defined(WIDTHS)
 
 #ifndef STEP
 #define STEP memory

@@ -24,6 +24,16 @@ typedef gf_status cl_engine_launch(struct cl_engine *e, const struct plan *plan,
 /* Enqueues the kernels of a step with nothing to do, to have them compiled. */
 typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
 
+/* The steps of a launch of engine resident: kernels/resident.cl. */
+struct resident_steps {
+	cl_ulong rows; /* n: rows of an epoch */
+	cl_ulong batch_size, batches;
+	cl_ulong first, count; /* steps [first, first + count) of the plan */
+	cl_ulong rate_stride;  /* from the rates of a step to those of the next */
+	cl_ulong slot;         /* where the loss of the first step goes */
+	cl_uint record, final_loss, gathered;
+};
+
 /*
  * How steps, losses and outputs are computed: linear.c has one pass over the rows for linear
  * models, network.c two phases for networks.
@@ -31,6 +41,7 @@ typedef gf_status cl_engine_launch_none(struct cl_engine *e, gf_error *err);
  *	init	sets the sizes of what follows
  *	step	takes a step of the rows: its loss goes to losses[slot], and if it is recorded, the
  *		step to steps[slot]
+ *	steps	takes the steps of a launch of engine resident
  *	loss	the loss of the rows at params, times scale, goes to losses[0]
  *	outputs	those of rows [start, start + rows) at `probe`, which are in one part of x, go to z;
  *		start begins a tile
@@ -44,6 +55,7 @@ struct pass_class {
 	void (*free_buffers)(struct cl_engine *e);
 	gf_status (*step)(struct cl_engine *e, const struct plan *plan,
 		const struct row_range *range, cl_uint record, cl_ulong slot, gf_error *err);
+	gf_status (*steps)(struct cl_engine *e, const struct resident_steps *steps, gf_error *err);
 	gf_status (*loss)(struct cl_engine *e, const struct row_range *range,
 		const struct buffer *params, cl_float scale, gf_error *err);
 	gf_status (*outputs)(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err);

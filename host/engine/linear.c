@@ -119,6 +119,21 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	return linear_update(e, plan, root, record, slot, err);
 }
 
+static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
+{
+	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
+		ARG_MEM(e->pass.scratch), ARG_MEM(e->pass.nodes), ARG(rows->y_stride),
+		ARG(e->features), ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps),
+		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->final_loss),
+		ARG(s->gathered), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
+		ARG(s->count), ARG(s->slot), ARG(e->pass.loss_number)};
+
+	return run_launch(&e->resident, ARGS(args), pass_items(&e->pass, &e->resident, 1),
+		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
+}
+
 /* ---- losses and outputs ---- */
 
 /* Launches the loss over the first outputs. */
@@ -165,6 +180,7 @@ const struct pass_class linear_class = {.init = init,
 	.free_kernels = free_kernels,
 	.free_buffers = free_buffers,
 	.step = step,
+	.steps = steps,
 	.loss = loss,
 	.outputs = outputs,
 	.step_none = step_none,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 struct network_pass {
-	struct kernel rows, outputs, sums, fold, norm, update, loss;
+	struct kernel rows, outputs, sums, fold, norm, update, loss, resident;
 	struct buffer tiles, strips; /* numbers of the rows of a chunk */
 	struct buffer nodes;         /* (levels, node) */
 	size_t room;                 /* rows of a chunk: BLOCK_ROWS times a power of two */
@@ -80,15 +80,17 @@ static size_t parameter_rows(const struct cl_engine *e)
 /* Bytes of a chunk's tiles that stay in the caches of most processors. */
 enum { CHUNK_BYTES = 8 << 20 };
 
-/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch. */
+/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch; all of them
+ * where one work-item takes whole steps. */
 static size_t chunk_room(const struct cl_engine *e)
 {
 	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
+	const int resident = e->base.word == GF_ENGINE_resident;
 	size_t room = BLOCK_ROWS;
 
-	if (e->tuning.blocks)
+	if (e->tuning.blocks && !resident)
 		return e->tuning.blocks * BLOCK_ROWS;
-	while (room < batch && 2 * room * row <= CHUNK_BYTES)
+	while (room < batch && (resident || 2 * room * row <= CHUNK_BYTES))
 		room *= 2;
 	return room;
 }
@@ -120,14 +122,16 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 	struct network_pass *n = e->network_pass;
 	const size_t local = e->variant.kernels->local;
 	const size_t alone = e->variant.kernels->by_work_group ? local : 1;
+	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct wanted_kernel kernels[] = {
 		{&n->rows, "network_rows", local, 1},
 		{&n->outputs, "network_outputs", local, 1},
 		{&n->sums, "network_sums", local, 1},
 		{&n->fold, "network_fold", local, 1},
-		{&n->norm, "network_norm", alone, e->problem.update.clip_norm},
-		{&n->update, "network_update", local, 1},
+		{&n->norm, "network_norm", alone, !resident && e->problem.update.clip_norm},
+		{&n->update, "network_update", local, !resident},
 		{&n->loss, "network_loss", alone, 1},
+		{&n->resident, "network_resident", alone, resident},
 	};
 
 	return cl_engine_new_kernels(e, kernels, sizeof kernels / sizeof *kernels, err);
@@ -323,6 +327,24 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	return launch_update(e, &l, err);
 }
 
+static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
+	const cl_ulong room = n->room;
+	const cl_float slope = negative_slope(e);
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
+		ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG_MEM(n->nodes), ARG(rows->y_stride),
+		ARG(room), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
+		ARG(s->rate_stride), ARG(s->record), ARG(s->final_loss), ARG(s->gathered),
+		ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first), ARG(s->count),
+		ARG(s->slot), ARG(n->loss_number), ARG(slope)};
+
+	return run_launch(&n->resident, ARGS(args), work_items(e, &n->resident, 1),
+		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
+}
+
 /* ---- losses and outputs ---- */
 
 static gf_status launch_loss(struct cl_engine *e, cl_float scale, gf_error *err)
@@ -395,6 +417,7 @@ const struct pass_class network_class = {.init = init,
 	.free_kernels = free_kernels,
 	.free_buffers = free_buffers,
 	.step = step,
+	.steps = steps,
 	.loss = loss,
 	.outputs = outputs,
 	.step_none = step_none,

@@ -8,43 +8,19 @@
  * launch: it then costs little beside them. */
 enum { FINAL_LOSS_STEPS = 16 };
 
-/* The steps of a launch: kernels/resident.cl. */
-struct steps {
-	cl_ulong rows; /* n: rows of an epoch */
-	cl_ulong batch_size, batches;
-	cl_ulong first, count; /* steps [first, first + count) of the plan */
-	cl_ulong rate_stride;  /* from the rates of a step to those of the next */
-	cl_ulong slot;         /* where the loss of the first step goes */
-	cl_uint record, final_loss, gathered;
-};
-
-static gf_status launch_steps(struct cl_engine *e, const struct steps *s, gf_error *err)
-{
-	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
-	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
-		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
-		ARG_MEM(e->pass.scratch), ARG_MEM(e->pass.nodes), ARG(rows->y_stride),
-		ARG(e->features), ARG(e->outputs), ARG_MEM(e->losses), ARG_MEM(e->steps),
-		ARG_MEM(e->rates), ARG(s->rate_stride), ARG(s->record), ARG(s->final_loss),
-		ARG(s->gathered), ARG(s->rows), ARG(s->batch_size), ARG(s->batches), ARG(s->first),
-		ARG(s->count), ARG(s->slot), ARG(e->pass.loss_number)};
-
-	return run_launch(&e->resident, ARGS(args), pass_items(&e->pass, &e->resident, 1),
-		s->count * device_data_bytes(e->data, e->problem.batch_size), err);
-}
-
 /* Returns the number of rows of the order before that step. */
-static size_t rows_before(const struct steps *s, size_t step)
+static size_t rows_before(const struct resident_steps *s, size_t step)
 {
 	return step / s->batches * s->rows + step % s->batches * s->batch_size;
 }
 
 /* Takes as many steps at a time as the batch has room for: all work-items gather their rows, then
  * one takes the steps. */
-static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, gf_error *err)
+static gf_status launch_shuffled(
+	struct cl_engine *e, const struct resident_steps *all, gf_error *err)
 {
 	const size_t most = e->data->batch_rows / e->problem.batch_size;
-	struct steps part = *all;
+	struct resident_steps part = *all;
 	size_t done;
 
 	part.gathered = 1;
@@ -58,7 +34,7 @@ static gf_status launch_shuffled(struct cl_engine *e, const struct steps *all, g
 		end = rows_before(all, part.first + part.count);
 		TRY(device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
 			first, end - first, err));
-		TRY(launch_steps(e, &part, err));
+		TRY(e->pass_class->steps(e, &part, err));
 	}
 	return GF_OK;
 }
@@ -72,7 +48,7 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 	cl_uint record, gf_error *err)
 {
 	const size_t batch_size = e->problem.batch_size;
-	const struct steps steps = {.rows = plan->rows,
+	const struct resident_steps steps = {.rows = plan->rows,
 		.batch_size = batch_size,
 		.batches = plan_batches(plan, batch_size),
 		.first = plan->first + from,
@@ -87,16 +63,16 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 		e->host.loss_rows = plan->rows;
 		e->host.loss_scale = (cl_float)plan_rates(plan, from + count - 1)[RATE_SCALE];
 	}
-	return launch_steps(e, &steps, err);
+	return e->pass_class->steps(e, &steps, err);
 }
 
 /* Launches no step, and the final loss of one row. */
 static gf_status launch_none(struct cl_engine *e, gf_error *err)
 {
-	const struct steps none = {
+	const struct resident_steps none = {
 		.rows = 1, .batch_size = e->problem.batch_size, .batches = 1, .final_loss = 1};
 
-	return launch_steps(e, &none, err);
+	return e->pass_class->steps(e, &none, err);
 }
 
 /* Iterations of loops in a step, at most: its sums, and the update of each parameter with its

@@ -15,19 +15,40 @@
 #define RESIDENT_SUITS_CPU 0x1p19
 #define RESIDENT_SUITS     0x1p14
 
+/* The same for a network, of whose multiply-adds a step takes each thrice.  There is no kernel of
+ * engine resident for GPUs. */
+#define RESIDENT_SUITS_NETWORK 0x1p18
+
+static double network_work(const struct problem *problem)
+{
+	const struct network network = problem_network(problem);
+	const double rows = (double)whole_vectors(problem->batch_size);
+	double work = 0.0;
+	size_t l;
+
+	for (l = 0; l < network.count; l++)
+		work += (double)network.layers[l].inputs * (double)network.layers[l].outputs;
+	return rows * work;
+}
+
 /* Lanes without a feature are computed as well, and the loss of a row costs as much as about four
  * features. */
 double variant_resident_work(const struct problem *problem)
 {
 	const struct sum_order order = sum_order_of(problem->data->features);
 
+	if (problem->hidden.count)
+		return network_work(problem);
 	return (double)problem->batch_size * (double)(order.chunks * order.lanes + 4) *
 	       (double)problem->outputs;
 }
 
 gf_engine variant_engine(const struct problem *problem, int is_cpu)
 {
-	const double suits = is_cpu ? RESIDENT_SUITS_CPU : RESIDENT_SUITS;
+	const int hidden = problem->hidden.count > 0;
+	const double suits = is_cpu   ? hidden ? RESIDENT_SUITS_NETWORK : RESIDENT_SUITS_CPU
+			     : hidden ? 0.0
+				      : RESIDENT_SUITS;
 
 	return variant_resident_work(problem) <= suits ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
@@ -127,6 +148,9 @@ static int builds_in(
  * four; with these numbers a CPU came to 48 to 57 of the 60 GB/s that it reads. */
 enum { FEW_ROWS_FEATURES = 256 };
 
+/* Networks of fewer layers have code for each layer, with its widths as constants. */
+enum { UNROLLED_LAYERS = 4 };
+
 /* The function of kernels/step.cl that keeps the most in registers. */
 static const char *step_word(const struct variant *v, const struct problem *problem)
 {
@@ -189,7 +213,8 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 	v->prefetches = dev->prefetches;
 	v->own_division = dev->correctly_rounded && !v->kernels->by_work_group;
 	v->has_resident = engine == GF_ENGINE_resident || tuning->with_resident;
-	if (v->has_resident && !v->kernels->by_work_group)
+	v->unrolled = problem->hidden.count && problem->hidden.count < UNROLLED_LAYERS;
+	if (v->has_resident && !v->kernels->by_work_group && !problem->hidden.count)
 		v->step = step_word(v, problem);
 	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
@@ -285,7 +310,7 @@ static void say_network(struct words *w, const struct variant *v, const struct p
 	say(w, " -DWIDTHS=%zu", problem->data->features);
 	for (i = 0; i < hidden->count; i++)
 		say(w, ",%zu", hidden->widths[i]);
-	say(w, ",%zu -DACTIVATION=%s -DITEM_OUTPUTS=%zu", problem->outputs,
+	say(w, ",%zu -DACTIVATION=%s_activation -DITEM_OUTPUTS=%zu", problem->outputs,
 		activation_word(hidden->activation), v->item_outputs);
 	say_if(w, v->unrolled, "UNROLLED");
 }
