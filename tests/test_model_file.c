@@ -175,7 +175,8 @@ static void more_than_one_layer_is_refused(void **state)
 
 	(void)state;
 	assert_tensors_refused(layers, 4,
-		"tensors \"fc1.weight\" and \"fc2.weight\", wanted a single linear layer");
+		"tensors \"fc1.weight\" and \"fc2.weight\", wanted a single linear layer, or the "
+		"layers of an nn.Sequential, \"0.weight\", \"2.weight\", ...");
 	assert_tensors_refused(more, 3,
 		"3 tensors, wanted only \"weight\" and \"bias\"; the tensors are: \"weight\", "
 		"\"bias\", \"mean\"");

@@ -22,8 +22,9 @@
  *		return err.status != GF_OK;
  *	}
  *
- * Letters in shapes: N rows, D features, K outputs, P = K (D + 1) parameters: weight (K, D)
- * row-major, then bias (K), as in PyTorch's Linear.
+ * Letters in shapes: N rows, D features, K outputs, P parameters: of each layer the weight (outputs,
+ * inputs) row-major, then the bias (outputs), as in PyTorch's Linear.  A linear model is one layer:
+ * weight (K, D) and bias (K).
  *
  * A function that can fail returns a gf_status: GF_OK (0) if it did what it says.  It first clears
  * *err, so that one gf_error serves many calls, and fills it once, at the first cause; err may be
@@ -291,12 +292,16 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 
 /* ---- models ---- */
 
-/* Writes safetensors with PyTorch's names, weight (K, D) and bias (K); the metadata hold what
- * predicting from a raw file needs.  Replaces a file as a whole.  GF_E_CANTCREATE, GF_E_IO. */
+/* Writes safetensors with PyTorch's names: of a linear model weight (K, D) and bias (K), of a
+ * network those of nn.Sequential with an activation after each hidden layer: 0.weight, 0.bias,
+ * 2.weight, 2.bias, ...  The metadata hold what predicting from a raw file needs.  Replaces a file
+ * as a whole.  GF_E_CANTCREATE, GF_E_IO. */
 gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err);
 
-/* GF_E_NOINPUT: the file cannot be opened.  GF_E_DATA: it is no safetensors file, is damaged, or
- * holds no linear model.  GF_E_IO: reading failed. */
+/* Reads what gf_model_save writes, and such parameters from other programs, where all names may
+ * have one prefix: "net.0.weight".  GF_E_NOINPUT: the file cannot be opened.  GF_E_DATA: it is no
+ * safetensors file, is damaged, or holds neither a linear model nor a network.  GF_E_IO: reading
+ * failed. */
 gf_status gf_model_load(gf_model **model, const char *path, gf_error *err);
 void gf_model_free(gf_model *model);
 
@@ -313,20 +318,30 @@ gf_loss gf_model_loss(const gf_model *model);
  * weight and bias are those above. */
 size_t gf_model_layers(const gf_model *model);
 gf_layer gf_model_layer(const gf_model *model, size_t layer); /* inputs 0: no such layer */
-gf_activation gf_model_activation(const gf_model *model);     /* after each layer but the last */
-double gf_model_negative_slope(const gf_model *model);        /* of leaky_relu */
+
+/* The activation after each layer of a network but the last.  GF_ACTIVATION_COUNT: its file does
+ * not say, since PyTorch's state_dict does not; gf_model_set_activation can. */
+gf_activation gf_model_activation(const gf_model *model);
+double gf_model_negative_slope(const gf_model *model); /* of leaky_relu */
+
+/* Sets the activation that the file of a network does not say.  GF_E_USAGE: the model is linear, or
+ * has another activation. */
+gf_status gf_model_set_activation(
+	gf_model *model, gf_activation activation, double negative_slope, gf_error *err);
+
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
 const char *gf_model_target_name(const gf_model *model, size_t output);
 const char *gf_model_class_name(const gf_model *model, size_t class_index);
 
 /* A model that was trained with standardize predicts in double from (x - center) / scale, with its
  * standardized weight and bias.  gf_model_weight and gf_model_bias are those of x itself in float,
- * which loses digits if a center is large beside its scale.  NULL: it was trained without
- * standardize, or has more than 2^20 parameters. */
+ * which loses digits if a center is large beside its scale.  Both forms of a network differ in its
+ * first layer only.  NULL: it was trained without standardize, or its first layer has more than
+ * 2^20 parameters. */
 const double *gf_model_center(const gf_model *model);             /* (D) */
 const double *gf_model_scale(const gf_model *model);              /* (D) */
-const float *gf_model_standardized_weight(const gf_model *model); /* (K, D) row-major */
-const float *gf_model_standardized_bias(const gf_model *model);   /* (K) */
+const float *gf_model_standardized_weight(const gf_model *model); /* of the first layer */
+const float *gf_model_standardized_bias(const gf_model *model);
 
 /* The name of the parameter that the loss has ("delta"), and its value; NULL: it has none. */
 const char *gf_model_loss_parameter(const gf_model *model, double *value);
@@ -337,8 +352,9 @@ gf_column gf_model_column(const gf_model *model, size_t column); /* name NULL: n
 gf_missing gf_model_missing(const gf_model *model);              /* what became of missing values */
 
 /* Computes outputs (N, K) row-major, by config's device, engine, kernels, check and on_progress.
- * GF_E_DATA: data and model differ in D.  GF_E_CHECK: an output lies outside the error bound around
- * the reference's (16 rows are compared, or all of them if that takes little time). */
+ * GF_E_DATA: data and model differ in D.  GF_E_USAGE: the activation of a network is not known.
+ * GF_E_CHECK: an output lies outside the error bound around the reference's (16 rows are compared,
+ * or all of them if that takes little time). */
 gf_status gf_predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err);
 

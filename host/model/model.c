@@ -183,6 +183,36 @@ double gf_model_negative_slope(const gf_model *model)
 	return model ? model->hidden.negative_slope : 0.0;
 }
 
+gf_status gf_model_set_activation(
+	gf_model *model, gf_activation activation, double negative_slope, gf_error *err)
+{
+	struct hidden *hidden;
+
+	error_clear(err);
+	if (ERROR_NULL(model, err))
+		return GF_E_USAGE;
+	hidden = &model->hidden;
+	if (activation >= GF_ACTIVATION_COUNT || !isfinite(negative_slope))
+		return gf_fail(err, GF_E_USAGE,
+			"activation is %d and negative_slope is %g; wanted: a word of its list and "
+			"a finite number",
+			(int)activation, negative_slope);
+	if (hidden->count == 0)
+		return gf_fail(err, GF_E_USAGE, "activation %s: the model has no hidden layers",
+			activation_word(activation));
+	if (hidden->activation == GF_ACTIVATION_COUNT) {
+		hidden->activation = activation;
+		hidden->negative_slope = negative_slope;
+	}
+	if (hidden->activation != activation)
+		return gf_fail(err, GF_E_USAGE, "activation %s: the model's file says %s",
+			activation_word(activation), activation_word(hidden->activation));
+	if (activation == GF_ACTIVATION_leaky_relu && hidden->negative_slope != negative_slope)
+		return gf_fail(err, GF_E_USAGE, "negative_slope %g: the model's file says %g",
+			negative_slope, hidden->negative_slope);
+	return GF_OK;
+}
+
 const double *gf_model_center(const gf_model *model)
 {
 	return model ? model->standardization.center : NULL;
@@ -202,7 +232,7 @@ const float *gf_model_standardized_bias(const gf_model *model)
 {
 	const float *params = gf_model_standardized_weight(model);
 
-	return params ? params + model->outputs * model->features : NULL;
+	return params ? params + model_network(model).layers[0].bias : NULL;
 }
 
 int gf_model_has_bias(const gf_model *model)

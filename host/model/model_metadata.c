@@ -6,6 +6,8 @@
  *	"gpufit_version"	the version that wrote the file
  *	"loss"			its word
  *	"delta", "beta", ...	the loss's parameter, if it has one
+ *	"activation"		of a network: its word
+ *	"negative_slope"	of leaky_relu
  *	"features", "targets"	names: ["size","color=red"]
  *	"classes"		labels by class index: ["no","yes"]
  *	"index_base"		0 or 1, the first index of training data in svmlight
@@ -17,7 +19,8 @@
  *				number or word, and "absent", the word for a missing one
  *	"center", ...		standardization.c
  *
- * A file without them gives a model of loss mse, with names by number, each feature a number.
+ * A file without them gives a model of loss mse, with names by number, each feature a number.  The
+ * activation of a network is then not known, since PyTorch's state_dict does not say it.
  */
 #include "model_metadata.h"
 #include "error.h"
@@ -101,21 +104,33 @@ static json_t *columns_json(const struct encoding *encoding)
 	return list;
 }
 
+static int add_number(struct model_metadata *m, const char *key, double value)
+{
+	json_t *number = json_real(value);
+	char text[64] = ""; /* seventeen digits at most */
+
+	json_dumpb(number, text, sizeof text - 1, JSON_ENCODE_ANY);
+	json_decref(number);
+	return model_metadata_add(m, key, text[0] ? strdup(text) : NULL);
+}
+
 static int add_parameter(struct model_metadata *m, const gf_model *model)
 {
 	struct loss_parameters parameters = model->parameters;
 	double *value;
 	const char *word = loss_parameter(model->loss, &parameters, &value);
-	json_t *number = word ? json_real(*value) : NULL;
-	char text[64] = ""; /* seventeen digits at most */
-	char *copy;
 
-	if (!word)
+	return word ? add_number(m, word, *value) : 0;
+}
+
+static int add_activation(struct model_metadata *m, const struct hidden *hidden)
+{
+	if (hidden->count == 0 || hidden->activation == GF_ACTIVATION_COUNT)
 		return 0;
-	json_dumpb(number, text, sizeof text - 1, JSON_ENCODE_ANY);
-	json_decref(number);
-	copy = text[0] ? strdup(text) : NULL;
-	return model_metadata_add(m, word, copy);
+	add(m, "activation", activation_word(hidden->activation));
+	if (hidden->activation != GF_ACTIVATION_leaky_relu)
+		return 0;
+	return add_number(m, "negative_slope", hidden->negative_slope);
 }
 
 gf_status model_metadata_make(
@@ -128,6 +143,7 @@ gf_status model_metadata_make(
 	add(m, "gpufit_version", GF_VERSION);
 	add(m, "loss", loss_word(model->loss));
 	failed = add_parameter(m, model);
+	failed |= add_activation(m, &model->hidden);
 	failed |= add_json(m, "features", names_json(model->feature_names, model->features));
 	failed |= add_json(m, "targets", names_json(model->target_names, model->targets));
 	if (model->classes)
@@ -180,21 +196,48 @@ static int parameter_possible(gf_loss loss, double value)
 	return range_has(loss_of(loss)->parameter_range, value) && value <= (double)FLT_MAX;
 }
 
+/* Sets *number if the file has the key: NaN if its text is no number.  Returns the text or NULL. */
+static const char *read_number(const struct metadata_source *s, const char *key, double *number)
+{
+	const char *text = safetensors_metadata(s->file, key);
+	json_t *json = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+	if (text)
+		*number = json_is_number(json) ? json_number_value(json) : (double)NAN;
+	json_decref(json);
+	return text;
+}
+
 static gf_status read_parameter(const struct metadata_source *s)
 {
-	double *value;
+	double *value, found;
 	const char *word = loss_parameter(s->model->loss, &s->model->parameters, &value);
-	const char *text = word ? safetensors_metadata(s->file, word) : NULL;
-	json_t *number = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-	double found = json_is_number(number) ? json_number_value(number) : (double)NAN;
+	const char *text = word ? read_number(s, word, &found) : NULL;
 
-	json_decref(number);
 	if (!text)
 		return GF_OK;
 	if (!parameter_possible(s->model->loss, found))
 		return metadata_refuse(s, word, " is \"%s\", which is not a %s of %s", text, word,
 			loss_word(s->model->loss));
 	*value = found;
+	return GF_OK;
+}
+
+static gf_status read_activation(const struct metadata_source *s)
+{
+	struct hidden *hidden = &s->model->hidden;
+	const char *word = safetensors_metadata(s->file, "activation"), *slope;
+
+	if (hidden->count == 0 || !word)
+		return GF_OK;
+	if (!activation_parse(word, &hidden->activation))
+		return metadata_refuse(s, "activation",
+			" is \"%s\", wanted one of:" GF_ACTIVATION_LIST(SPACED_WORD), word);
+	hidden->negative_slope = HIDDEN_NEGATIVE_SLOPE;
+	slope = read_number(s, "negative_slope", &hidden->negative_slope);
+	if (slope && !(fabs(hidden->negative_slope) <= (double)FLT_MAX))
+		return metadata_refuse(s, "negative_slope",
+			" is \"%s\", which is not a number that a float can hold", slope);
 	return GF_OK;
 }
 
@@ -430,6 +473,7 @@ gf_status model_metadata_read(
 	model->named = safetensors_metadata(file, "features") != NULL;
 	TRY(read_loss(&s));
 	TRY(read_parameter(&s));
+	TRY(read_activation(&s));
 	TRY(model_settle_targets(model, err));
 	TRY(read_names(&s, "features", &model->feature_names, model->features));
 	TRY(read_names(&s, "targets", &model->target_names, model->targets));

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "safetensors.h"
 
-enum { METADATA_PAIRS = 14 };
+enum { METADATA_PAIRS = 16 };
 
 /* ---- saving ---- */
 

@@ -14,12 +14,14 @@
 
 enum { NETWORK_LAYERS = GF_HIDDEN_LAYERS + 1 };
 
+#define HIDDEN_NEGATIVE_SLOPE 0.01 /* the default, as PyTorch's */
+
 /* The hidden layers of a network, each followed by the activation; count 0: a linear model. */
 struct hidden {
 	size_t widths[GF_HIDDEN_LAYERS];
 	size_t count;
-	gf_activation activation;
-	double negative_slope; /* of leaky_relu */
+	gf_activation activation; /* of a model also GF_ACTIVATION_COUNT: its file does not say */
+	double negative_slope;    /* of leaky_relu */
 };
 
 struct layer {

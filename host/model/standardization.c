@@ -9,18 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gf_status allocate(struct standardization *s, size_t features, size_t outputs, gf_error *err)
+static struct layer first_layer(const gf_model *model)
 {
-	const size_t P = model_params(features, outputs);
+	return model_network(model).layers[0];
+}
 
-	*s = (struct standardization){.center = calloc(2 * features, sizeof *s->center),
-		.params = calloc(P, sizeof *s->params)};
+/* Makes a standardization with the model's parameters; center and scale are 0. */
+static gf_status allocate(gf_model *model, gf_error *err)
+{
+	const size_t D = model->features, P = model_network(model).parameters;
+	struct standardization *s = &model->standardization;
+
+	*s = (struct standardization){.center = calloc(2 * D, sizeof *s->center),
+		.params = malloc(P * sizeof *s->params)};
 	if (!s->center || !s->params) {
 		standardization_free(s);
-		return gf_fail_memory(err, 2 * features * sizeof *s->center + P * sizeof *s->params,
+		return gf_fail_memory(err, 2 * D * sizeof *s->center + P * sizeof *s->params,
 			"a standardization");
 	}
-	s->scale = s->center + features;
+	s->scale = s->center + D;
+	memcpy(s->params, model->params, P * sizeof *s->params);
 	return GF_OK;
 }
 
@@ -31,46 +39,48 @@ void standardization_free(struct standardization *s)
 	*s = (struct standardization){0};
 }
 
-/* Computes the folded form (P) of params (P); both may be the same array. */
-static void fold(const double *center, const double *scale, size_t features, size_t outputs,
+/* Computes the folded form of a first layer, whose parameters are the first of params and folded;
+ * both may be the same array. */
+static void fold(const double *center, const double *scale, const struct layer *first,
 	const float *params, float *folded)
 {
-	const size_t weights = outputs * features;
+	const size_t D = first->inputs;
 
-	for (size_t k = 0; k < outputs; k++) {
-		double bias = (double)params[weights + k];
+	for (size_t k = 0; k < first->outputs; k++) {
+		double bias = (double)params[first->bias + k];
 
-		for (size_t j = 0; j < features; j++) {
-			const double weight = (double)params[k * features + j] / scale[j];
+		for (size_t j = 0; j < D; j++) {
+			const double weight = (double)params[k * D + j] / scale[j];
 
 			bias -= weight * center[j];
-			folded[k * features + j] = standardization_round(weight);
+			folded[k * D + j] = standardization_round(weight);
 		}
-		folded[weights + k] = standardization_round(bias);
+		folded[first->bias + k] = standardization_round(bias);
 	}
 }
 
 static gf_status keep_standardized(
 	gf_model *model, const double *center, const double *scale, gf_error *err)
 {
-	const size_t D = model->features, P = model_params(D, model->outputs);
+	const struct layer first = first_layer(model);
 	struct standardization *s = &model->standardization;
 
 	standardization_free(s);
-	if (P > STANDARDIZATION_PARAMS_MAX)
+	if (first.bias + first.outputs > STANDARDIZATION_PARAMS_MAX)
 		return GF_OK;
-	TRY(allocate(s, D, model->outputs, err));
-	memcpy(s->center, center, D * sizeof *center);
-	memcpy(s->scale, scale, D * sizeof *scale);
-	memcpy(s->params, model->params, P * sizeof *s->params);
+	TRY(allocate(model, err));
+	memcpy(s->center, center, first.inputs * sizeof *center);
+	memcpy(s->scale, scale, first.inputs * sizeof *scale);
 	return GF_OK;
 }
 
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err)
 {
+	const struct layer first = first_layer(model);
+
 	TRY(keep_standardized(model, center, scale, err));
-	fold(center, scale, model->features, model->outputs, model->params, model->params);
+	fold(center, scale, &first, model->params, model->params);
 	return GF_OK;
 }
 
@@ -101,8 +111,8 @@ const float *model_own_params(const gf_model *model)
  *
  *	"center", "scale"	(D) [1.5,2]: the standardized feature is (x - center) / scale;
  *				17 digits, which read back as the same double
- *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the weight of standardized features;
- *				9 digits, which read back as the same float
+ *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the first layer's weight of standardized
+ *				features; 9 digits, which read back as the same float
  *	"standardized_bias"	(K) [1,2]; a model without a bias does not have it
  *
  * A file has all of them or none.  Folded they must give the tensors of the file.  If another
@@ -126,7 +136,8 @@ static int add(struct model_metadata *m, const char *key, json_t *json, size_t d
 int model_metadata_add_standardization(struct model_metadata *m, const gf_model *model)
 {
 	const struct standardization *s = &model->standardization;
-	const size_t D = model->features, K = model->outputs;
+	const struct layer first = first_layer(model);
+	const size_t D = first.inputs, K = first.outputs;
 	int failed;
 
 	if (!s->center)
@@ -135,8 +146,8 @@ int model_metadata_add_standardization(struct model_metadata *m, const gf_model 
 	failed |= add(m, "scale", json_doubles(s->scale, D), DOUBLE_DIGITS);
 	failed |= add(m, "standardized_weight", json_rows(s->params, K, D), FLOAT_DIGITS);
 	if (!model->no_bias)
-		failed |= add(
-			m, "standardized_bias", json_floats(s->params + K * D, K), FLOAT_DIGITS);
+		failed |= add(m, "standardized_bias", json_floats(s->params + first.bias, K),
+			FLOAT_DIGITS);
 	return failed;
 }
 
@@ -191,29 +202,30 @@ static gf_status read_key(const struct metadata_source *s, const char *key, size
 	return status;
 }
 
-/* values (P): room to read into. */
-static gf_status read_values(const struct metadata_source *s, double *values)
+/* values (K (D + 1)): room to read into. */
+static gf_status read_values(
+	const struct metadata_source *s, const struct layer *first, double *values)
 {
-	gf_model *model = s->model;
-	const size_t D = model->features, K = model->outputs;
+	const size_t D = first->inputs, K = first->outputs;
 
 	TRY(read_key(s, "standardized_weight", K, D, values));
-	if (!model->no_bias)
-		TRY(read_key(s, "standardized_bias", 0, K, values + K * D));
-	for (size_t p = 0; p < K * (D + 1); p++)
-		model->standardization.params[p] = standardization_round(values[p]);
+	if (!s->model->no_bias)
+		TRY(read_key(s, "standardized_bias", 0, K, values + first->bias));
+	for (size_t p = 0; p < first->bias + K; p++)
+		s->model->standardization.params[p] = standardization_round(values[p]);
 	return GF_OK;
 }
 
 static gf_status read_params(const struct metadata_source *s)
 {
-	const size_t P = model_params(s->model->features, s->model->outputs);
-	double *values = calloc(P, sizeof *values);
+	const struct layer first = first_layer(s->model);
+	const size_t count = first.bias + first.outputs;
+	double *values = calloc(count, sizeof *values);
 	gf_status status;
 
 	if (!values)
-		return gf_fail_memory(s->err, P * sizeof *values, "standardized parameters");
-	status = read_values(s, values);
+		return gf_fail_memory(s->err, count * sizeof *values, "standardized parameters");
+	status = read_values(s, &first, values);
 	free(values);
 	return status;
 }
@@ -238,14 +250,15 @@ static int is_near(float found, float wanted, double terms)
 	return fabs((double)found - (double)wanted) <= 0x1p-22 * size + 0x1p-40 * terms;
 }
 
-/* Returns 1 if the model's parameters are near folded (P). */
-static int has_params(const gf_model *model, const float *folded)
+/* Returns 1 if the parameters of the model's first layer are near folded. */
+static int has_params(const gf_model *model, const struct layer *first, const float *folded)
 {
 	const struct standardization *s = &model->standardization;
-	const size_t D = model->features, K = model->outputs;
+	const size_t D = first->inputs;
 
-	for (size_t k = 0; k < K; k++) {
-		double terms = fabs((double)s->params[K * D + k]);
+	for (size_t k = 0; k < first->outputs; k++) {
+		const size_t b = first->bias + k;
+		double terms = fabs((double)s->params[b]);
 
 		for (size_t j = 0; j < D; j++) {
 			const size_t p = k * D + j;
@@ -254,7 +267,7 @@ static int has_params(const gf_model *model, const float *folded)
 			if (!is_near(model->params[p], folded[p], 0.0))
 				return 0;
 		}
-		if (!is_near(model->params[K * D + k], folded[K * D + k], terms))
+		if (!is_near(model->params[b], folded[b], terms))
 			return 0;
 	}
 	return 1;
@@ -264,14 +277,15 @@ static gf_status check_fold(const struct metadata_source *s)
 {
 	const gf_model *model = s->model;
 	const struct standardization *form = &model->standardization;
-	const size_t P = model_params(model->features, model->outputs);
-	float *folded = malloc(P * sizeof *folded);
+	const struct layer first = first_layer(model);
+	const size_t count = first.bias + first.outputs;
+	float *folded = malloc(count * sizeof *folded);
 	int same;
 
 	if (!folded)
-		return gf_fail_memory(s->err, P * sizeof *folded, "folded parameters");
-	fold(form->center, form->scale, model->features, model->outputs, form->params, folded);
-	same = has_params(model, folded);
+		return gf_fail_memory(s->err, count * sizeof *folded, "folded parameters");
+	fold(form->center, form->scale, &first, form->params, folded);
+	same = has_params(model, &first, folded);
 	free(folded);
 	if (same)
 		return GF_OK;
@@ -300,7 +314,7 @@ gf_status model_metadata_read_standardization(const struct metadata_source *s)
 
 	if (!has_standardization(s->file))
 		return GF_OK;
-	TRY(allocate(form, model->features, model->outputs, s->err));
+	TRY(allocate(model, s->err));
 	TRY(read_key(s, "center", 0, model->features, form->center));
 	TRY(read_key(s, "scale", 0, model->features, form->scale));
 	TRY(check_scale(s));

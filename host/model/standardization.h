@@ -1,13 +1,14 @@
 /*
  * standardization.h: standardized features, (x - center) / scale, and models trained on them.
  *
- *	D features, K outputs, P = K (D + 1) parameters
+ *	D features, K outputs of the first layer, P parameters
  *	standardized x = (x - center) / scale, in double, then rounded to float
  *	w (x - center) / scale + b = (w / scale) x + (b - sum of w center / scale)
  *
  * The right side is the folded form, which other programs read as weight and bias.  In float its
  * bias loses the digits of b if center / scale is large (time stamps, ids).  So a model also keeps
- * the left side, the form that was trained, and predicts from that.
+ * the left side, the form that was trained, and predicts from that.  Only a network's first layer
+ * takes the features: its other layers are the same in both forms.
  */
 #ifndef GF_STANDARDIZATION_H
 #define GF_STANDARDIZATION_H
@@ -16,8 +17,8 @@
 
 #include <float.h>
 
-/* A larger model keeps only the folded form, since the text of its numbers would not fit the header
- * of its file. */
+/* A model whose first layer has more parameters keeps only the folded form, since the text of its
+ * numbers would not fit the header of its file. */
 enum { STANDARDIZATION_PARAMS_MAX = 1 << 20 };
 
 struct standardization {
@@ -42,7 +43,8 @@ static inline float standardized_value(float x, double center, double scale)
 void standardization_free(struct standardization *s);
 
 /* Tells the model that its parameters take features standardized with center and scale (D).  It
- * keeps them, unless it is larger than STANDARDIZATION_PARAMS_MAX, and folds its weight and bias.
+ * keeps them, unless its first layer is larger than STANDARDIZATION_PARAMS_MAX, and folds that
+ * layer's weight and bias.
  * GF_E_MEMORY. */
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err);

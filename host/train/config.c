@@ -3,6 +3,7 @@
 #include "config.h"
 #include "catalog.h"
 #include "error.h"
+#include "network.h"
 #include "schedule.h"
 
 #include <float.h>
@@ -11,7 +12,7 @@ void gf_config_default(gf_config *config)
 {
 	if (!config)
 		return;
-	*config = (gf_config){.negative_slope = 0.01,
+	*config = (gf_config){.negative_slope = HIDDEN_NEGATIVE_SLOPE,
 		.delta = 1.0,
 		.beta = 1.0,
 		.epsilon = 0.1,

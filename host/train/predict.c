@@ -25,6 +25,10 @@ static gf_status check_arguments(
 	if (data->features != model->features)
 		return gf_fail(err, GF_E_DATA, "the data has %zu features; the model takes %zu",
 			data->features, model->features);
+	if (model->hidden.count && model->hidden.activation == GF_ACTIVATION_COUNT)
+		return gf_fail(err, GF_E_USAGE,
+			"the model's file does not name the activation after its hidden layers; "
+			"wanted: --activation, or gf_model_set_activation");
 	return GF_OK;
 }
 
@@ -138,6 +142,7 @@ static gf_status predict(const gf_model *model, const gf_dataset *data, const gf
 	struct problem problem = {.data = data,
 		.train_rows = data->rows,
 		.outputs = model->outputs,
+		.hidden = model->hidden,
 		.batch_size = data->rows};
 	gf_dataset *standardized = NULL;
 	gf_status status;
