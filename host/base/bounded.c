@@ -49,38 +49,56 @@ struct bounded bounded_log1p_exp(struct bounded a)
 }
 
 /* Returns how much a function may change where a changes by its error: at most the error times the
- * largest slope there, which is at most `slope` at a and changes by at most `bend` for each unit of
+ * largest slope there, which is at most `slope` at a and grows by at most `bend` for each unit of
  * the error.  range: the function's largest value minus its smallest one. */
 static double carried(double error, double slope, double bend, double range)
 {
 	return error == 0.0 ? 0.0 : fmin(error * (slope + bend * error), range);
 }
 
-/* The slope is 1 - tanh^2; its own slope is at most 4 / sqrt 27 = 0.7699. */
+/* The slope is 1 - tanh^2; its own slope is at most sqrt(16 / 27) = 0.7699.  From 10 on the kernels
+ * return 1. */
 struct bounded bounded_tanh(struct bounded a)
 {
 	const double value = tanh(a.value);
 	const double error = carried(a.error, 1.0 - value * value, 0.77, 2.0);
 
+	if (fabs(a.value) - a.error >= 10.0)
+		return (struct bounded){value, 1.0 - fabs(value)};
 	return bounded_rounded(value, error, TANH_ROUNDINGS);
 }
 
-/* The slope is s (1 - s); its own slope is at most 1 / sqrt 108 = 0.0963. */
+/* The slope is s (1 - s); its own slope is at most 1 / sqrt 108 = 0.0962.  From 17 on the kernels
+ * return 1, for exp(-17) is less than half an ulp of 1. */
 struct bounded bounded_sigmoid(struct bounded a)
 {
 	const double value = 1.0 / (1.0 + exp(-a.value));
 	const double error = carried(a.error, value * (1.0 - value), 0.0963, 1.0);
 
+	if (a.value - a.error >= 17.0)
+		return (struct bounded){value, 1.0 - value};
 	return bounded_rounded(value, error, SIGMOID_ROUNDINGS);
 }
 
-/* The slope is 2 / sqrt pi exp(-a^2); its own slope is at most sqrt(8 / (pi e)) = 0.9679. */
-struct bounded bounded_erf(struct bounded a)
-{
-	const double slope = 1.1283791670955126 * exp(-a.value * a.value);
-	const double error = carried(a.error, slope, 0.968, 2.0);
+/* 1 / sqrt(2 pi) */
+#define DENSITY_AT_0 0.39894228040143268
 
-	return bounded_rounded(erf(a.value), error, ERF_ROUNDINGS);
+/* The slope is the density; its own slope is at most exp(-1/2) / sqrt(2 pi) = 0.2420. */
+struct bounded bounded_normal(struct bounded a)
+{
+	const double slope = DENSITY_AT_0 * exp(-0.5 * a.value * a.value);
+	const double error = carried(a.error, slope, 0.242, 1.0);
+
+	return bounded_rounded(0.5 * erfc(-a.value * sqrt(0.5)), error, ERF_ROUNDINGS);
+}
+
+/* The slope is -a times the density; its own slope is at most 1 / sqrt(2 pi), at 0. */
+struct bounded bounded_density(struct bounded a)
+{
+	const double value = DENSITY_AT_0 * exp(-0.5 * a.value * a.value);
+	const double error = carried(a.error, fabs(a.value) * value, 0.399, DENSITY_AT_0);
+
+	return bounded_rounded(value, error, ERF_ROUNDINGS);
 }
 
 /* The result is one of the operands, without rounding, so its error is at most the larger one. */
@@ -92,6 +110,13 @@ struct bounded bounded_max(struct bounded a, struct bounded b)
 struct bounded bounded_min(struct bounded a, struct bounded b)
 {
 	return (struct bounded){fmin(a.value, b.value), fmax(a.error, b.error)};
+}
+
+struct bounded bounded_clamp(struct bounded a, double limit)
+{
+	const double value = fmax(fmin(a.value, limit), -limit);
+
+	return (struct bounded){value, fabs(a.value) - a.error >= limit ? 0.0 : a.error};
 }
 
 struct bounded bounded_select(struct bounded condition, struct bounded a, struct bounded b)

@@ -87,9 +87,11 @@ struct bounded bounded_log(struct bounded a);
 struct bounded bounded_log1p_exp(struct bounded a); /* log(1 + exp(a)), a <= 0 */
 struct bounded bounded_tanh(struct bounded a);
 struct bounded bounded_sigmoid(struct bounded a); /* 1 / (1 + exp(-a)) */
-struct bounded bounded_erf(struct bounded a);
+struct bounded bounded_normal(struct bounded a);  /* (1 + erf(a / sqrt 2)) / 2 */
+struct bounded bounded_density(struct bounded a); /* exp(-a^2 / 2) / sqrt(2 pi) */
 struct bounded bounded_max(struct bounded a, struct bounded b);
 struct bounded bounded_min(struct bounded a, struct bounded b);
+struct bounded bounded_clamp(struct bounded a, double limit); /* to [-limit, limit] */
 
 /* condition > 0 ? a : b.  The error covers the other choice if the condition may err across 0. */
 struct bounded bounded_select(struct bounded condition, struct bounded a, struct bounded b);
