@@ -45,6 +45,8 @@ static REAL folded(const REAL *pending, uint n)
 	return sum;
 }
 
+#ifndef WIDTHS
+
 __kernel VECTOR_KERNEL
 void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride, ulong size)
 {
@@ -60,3 +62,5 @@ void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride
 		fold_in(pending, i, in[(first + i) * stride + column]);
 	out[run * size + column] = folded(pending, n);
 }
+
+#endif

@@ -28,6 +28,8 @@
 #define SCRATCH(K) ((ulong)(BLOCK_ROWS / TILE_ROWS) * SCRATCH_VALUES(K))
 #endif
 
+#ifndef WIDTHS
+
 __kernel VECTOR_KERNEL
 void gradient(__global const float *x, __global const float *y, __global const float *weights,
 	__global const float *shares, __global const float *w, __global REAL *scratch,
@@ -53,5 +55,7 @@ void gradient(__global const float *x, __global const float *y, __global const f
 		subtree(in, begin / BLOCK_ROWS, (end - begin + BLOCK_ROWS - 1) / BLOCK_ROWS, stack);
 #endif
 }
+
+#endif
 
 #endif

@@ -93,7 +93,7 @@ static void activate(struct travellers t, uint l, float negative_slope)
 }
 
 /* Leaves the outputs of the last layer where their slopes will be. */
-INLINE static void forward(struct travellers t, __global const float *w, float negative_slope)
+NOINLINE static void forward(struct travellers t, __global const float *w, float negative_slope)
 {
 	uint l;
 
@@ -107,7 +107,7 @@ INLINE static void forward(struct travellers t, __global const float *w, float n
 }
 
 /* Computes the losses of the tile, whose first row is `row`, and their slopes. */
-static void compute_losses(struct travellers t, struct rows in, ulong row)
+NOINLINE static void compute_losses(struct travellers t, struct rows in, ulong row)
 {
 	__global float16 *outputs = (__global float16 *)(t.tile + slopes_at(LAYERS - 1) * 16);
 	__global float16 *values = (__global float16 *)(t.tile + slopes_at(LAYERS) * 16);
@@ -127,7 +127,7 @@ static void compute_losses(struct travellers t, struct rows in, ulong row)
 	}
 }
 
-INLINE static void backward(struct travellers t, __global const float *w)
+NOINLINE static void backward(struct travellers t, __global const float *w)
 {
 	uint l;
 

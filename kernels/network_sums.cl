@@ -198,7 +198,7 @@ INLINE static void sum_panel(struct summed in, uint l, uint s, uint o, float16 *
 	collapse(stack, depth, PANEL);
 }
 
-LAYERED static void sum_weights(
+NOINLINE static void sum_weights(
 	const struct training *t, struct summed in, uint l, uint item, ulong slot)
 {
 	const uint s = item / layer_groups(l), O = outputs_of(l), I = inputs_of(l);
@@ -209,7 +209,6 @@ LAYERED static void sum_weights(
 		float16 stack[STACK_LEVELS * PANEL];
 
 		sum_panel(in, l, s, o, stack);
-#pragma unroll
 		for (j = 0; j < PANEL; j++) {
 			const struct numbers n = {
 				weights_at(l) + (size_t)(o + j) * weight_row(l) + s * 16,
@@ -245,7 +244,7 @@ INLINE static float16 block_slopes(
 	return vload16(0, sums);
 }
 
-LAYERED static void sum_biases(
+NOINLINE static void sum_biases(
 	const struct training *t, struct summed in, uint l, uint item, ulong slot)
 {
 	const uint O = outputs_of(l), first = item * 16;
@@ -302,7 +301,7 @@ static float halved(float16 v)
 	return c.x + c.y;
 }
 
-INLINE static void sum_losses(const struct training *t, struct summed in, ulong slot)
+NOINLINE static void sum_losses(const struct training *t, struct summed in, ulong slot)
 {
 	float sum = 0.0f;
 	uint k;
@@ -321,7 +320,7 @@ INLINE static void sum_losses(const struct training *t, struct summed in, ulong 
 
 /* ---- items ---- */
 
-LAYERED static void sum_item(
+NOINLINE static void sum_item(
 	const struct training *t, struct summed in, uint l, uint item, ulong slot)
 {
 	const uint weights = vectors(inputs_of(l)) * layer_groups(l);

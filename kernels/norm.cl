@@ -148,6 +148,8 @@ NOINLINE static void take_norm(struct training *t)
 
 #endif
 
+#ifndef WIDTHS
+
 __kernel VECTOR_KERNEL
 void norm(__global const REAL *root, __global float *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
@@ -166,6 +168,8 @@ void norm(__global const REAL *root, __global float *w, __global const float *ra
 		clip[1] = t.clip;
 	}
 }
+
+#endif
 
 #endif
 #endif

@@ -54,6 +54,8 @@ NOINLINE static void all_outputs_of(struct rows in, ulong row, __global float *z
 
 #endif
 
+#ifndef WIDTHS
+
 __kernel VECTOR_KERNEL
 void outputs(__global const float *x, __global const float *w, __global float *z, ulong first,
 	ulong rows, uint D, uint K)
@@ -71,3 +73,5 @@ void outputs(__global const float *x, __global const float *w, __global float *z
 		all_outputs_of(in, row, z);
 #endif
 }
+
+#endif

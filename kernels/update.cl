@@ -222,6 +222,8 @@ NOINLINE static void update_place(const struct training *t, uint i, ulong slot)
 	real_update(t, at, sum_of(t, at), slot);
 }
 
+#ifndef WIDTHS /* a program of networks has kernels of its own */
+
 /* h is rates + rate.  The first work-item, or work-group, also computes the loss.  Launch: one
  * work-item per place, any global size >= their number, any local size. */
 __kernel VECTOR_KERNEL
@@ -262,4 +264,5 @@ __kernel void loss(__global const REAL *root, __global float *losses, float scal
 #endif
 }
 
+#endif
 #endif
