@@ -39,6 +39,78 @@ static void outputs_are_weights_times_features_plus_bias(void **state)
 	gf_model_free(model);
 }
 
+/* ---- networks ---- */
+
+/* z = (1 2; -3 4) x + (0.25, -0.5), y = relu(z)[0] - relu(z)[1] + 0.125, in numbers that floats
+ * hold exactly: x = (1, 1) gives z = (3.25, 0.5), x = (1, -1) gives (-0.75, -7.5). */
+static void outputs_of_a_network_go_through_its_layers(void **state)
+{
+	const struct hidden hidden = {.widths = {2}, .count = 1};
+	const float params[] = {1, 2, -3, 4, 0.25f, -0.5f, 1, -1, 0.125f}, x[] = {1, 1, 1, -1};
+	const gf_config configs[] = {
+		config_for(GF_ENGINE_reference, 0), config_for(GF_ENGINE_auto, 0)};
+	gf_model *model = new_network(2, &hidden, 1);
+	gf_dataset *data = new_data(2, 2, 1, x, x);
+	float y[2];
+
+	(void)state;
+	memcpy(model->params, params, sizeof params);
+	for (size_t i = 0; i < COUNT(configs); i++) {
+		assert_int_equal(gf_predict(model, data, &configs[i], y, NULL), GF_OK);
+		assert_true(y[0] == 2.875f && y[1] == 0.125f);
+	}
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+static void an_activation_that_is_not_known_is_asked_for(void **state)
+{
+	const struct hidden hidden = {.widths = {2}, .count = 1, .activation = GF_ACTIVATION_COUNT};
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
+	gf_model *model = new_network(2, &hidden, 1);
+	gf_dataset *data = random_data(4, 2, 1);
+	gf_error err = {0};
+	float z[4];
+
+	(void)state;
+	assert_int_equal(gf_predict(model, data, &config, z, &err), GF_E_USAGE);
+	assert_string_equal(err.message,
+		"the model's file does not name the activation after its hidden layers; wanted: "
+		"--activation, or gf_model_set_activation");
+	assert_int_equal(gf_model_set_activation(model, GF_ACTIVATION_tanh, 0, NULL), GF_OK);
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	gf_dataset_free(data);
+	gf_model_free(model);
+}
+
+static void assert_network_bits(gf_activation activation, const gf_dataset *data)
+{
+	const struct hidden hidden = {
+		.widths = {7, 4}, .count = 2, .activation = activation, .negative_slope = -0.75};
+	const struct problem problem = {.data = data, .outputs = 3, .hidden = hidden};
+	const gf_config config = config_for(GF_ENGINE_auto, 0);
+	gf_model *model = new_network(5, &hidden, 3);
+	float z[200 * 3];
+	size_t i;
+
+	init_params(model, activation);
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	for (i = 0; i < 200 * 3; i++)
+		assert_same_float(z[i], order_output(&problem, model->params, i / 3, i % 3),
+			activation_word(activation), i);
+	gf_model_free(model);
+}
+
+static void outputs_of_networks_have_the_bits_of_plain_loops(void **state)
+{
+	gf_dataset *data = random_data(200, 5, 3);
+
+	(void)state;
+	assert_network_bits(GF_ACTIVATION_relu, data);
+	assert_network_bits(GF_ACTIVATION_leaky_relu, data);
+	gf_dataset_free(data);
+}
+
 static void data_without_targets_can_be_predicted(void **state)
 {
 	const float params[] = {2, 1};
@@ -104,18 +176,16 @@ static void close_to(double found, double wanted)
 	assert_close("the metric", found, wanted, 4e-13 * (1.0 + fabs(wanted)));
 }
 
-static void metrics_follow_their_formulas(void **state)
+/* model: of 3 features and 2 outputs; freed */
+static void check_metrics(gf_model *model)
 {
-	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f};
 	const gf_config config = config_for(GF_ENGINE_auto, 0);
-	gf_model *model = model_with(3, 2, params);
 	gf_dataset *data = random_data(1000, 3, 2);
 	double squares = 0.0, absolutes = 0.0;
 	float z[2000];
 	gf_metrics m;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
 	assert_int_equal(gf_evaluate(model, data, &config, &m, NULL), GF_OK);
 	for (i = 0; i < 2000; i++) {
@@ -131,6 +201,19 @@ static void metrics_follow_their_formulas(void **state)
 	close_to(m.r2, (r2_of(data, z, 0) + r2_of(data, z, 1)) / 2.0);
 	gf_dataset_free(data);
 	gf_model_free(model);
+}
+
+static void metrics_follow_their_formulas(void **state)
+{
+	const struct hidden hidden = {
+		.widths = {6}, .count = 1, .activation = GF_ACTIVATION_sigmoid};
+	const float params[] = {0.5f, -1, 0.25f, 1, 0, 2, 0.5f, -0.5f};
+	gf_model *network = new_network(3, &hidden, 2);
+
+	(void)state;
+	check_metrics(model_with(3, 2, params));
+	init_params(network, 3);
+	check_metrics(network);
 }
 
 /* R^2 of a model on rows of x = 1, 2, 3, .. whose target is always 4. */
@@ -188,6 +271,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outputs_are_weights_times_features_plus_bias),
+		cmocka_unit_test(outputs_of_a_network_go_through_its_layers),
+		cmocka_unit_test(an_activation_that_is_not_known_is_asked_for),
+		cmocka_unit_test(outputs_of_networks_have_the_bits_of_plain_loops),
 		cmocka_unit_test(data_without_targets_can_be_predicted),
 		cmocka_unit_test(data_of_another_width_is_refused),
 		cmocka_unit_test(metrics_follow_their_formulas),

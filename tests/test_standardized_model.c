@@ -30,6 +30,79 @@ static void a_saved_model_predicts_the_same_bits(void **state)
 	gf_dataset_free(data);
 }
 
+/* ---- networks ---- */
+
+static const double CENTER[] = {3.0, -0.5}, SCALE[] = {2.0, 0.25};
+
+/* A network of 2 standardized features; *trained, the same before it was told so. */
+static gf_model *standardized_network(gf_model **trained)
+{
+	const struct hidden hidden = {.widths = {5}, .count = 1, .activation = GF_ACTIVATION_tanh};
+	gf_model *model = new_network(2, &hidden, 1);
+
+	*trained = new_network(2, &hidden, 1);
+	init_params(model, 11);
+	init_params(*trained, 11);
+	assert_int_equal(model_standardize(model, CENTER, SCALE, NULL), GF_OK);
+	return model;
+}
+
+static gf_dataset *standardized_rows(const gf_dataset *data)
+{
+	gf_dataset *rows = new_data(ROWS, 2, 1, data->x, data->y);
+
+	for (size_t i = 0; i < 2 * ROWS; i++)
+		rows->x[i] = standardized_value(data->x[i], CENTER[i % 2], SCALE[i % 2]);
+	return rows;
+}
+
+static void a_network_predicts_as_it_was_trained_also_from_its_file(void **state)
+{
+	gf_dataset *data = random_data(ROWS, 2, 1), *rows = standardized_rows(data);
+	gf_model *trained, *model = standardized_network(&trained);
+	float wanted[ROWS], found[ROWS], loaded[ROWS];
+
+	(void)state;
+	predict_outputs(trained, rows, wanted);
+	predict_outputs(model, data, found);
+	model = save_and_load(model);
+	predict_outputs(model, data, loaded);
+	for (size_t i = 0; i < ROWS; i++) {
+		assert_same_float(found[i], wanted[i], "output", i);
+		assert_same_float(loaded[i], wanted[i], "output from the file", i);
+	}
+	assert_memory_equal(gf_model_standardized_weight(model), gf_model_layer(trained, 0).weight,
+		10 * sizeof(float));
+	assert_memory_equal(gf_model_standardized_bias(model), gf_model_layer(trained, 0).bias,
+		5 * sizeof(float));
+	gf_model_free(trained);
+	gf_model_free(model);
+	gf_dataset_free(rows);
+	gf_dataset_free(data);
+}
+
+/* |x| is at most 2, the folded weights are below 0.36 and 2.9 and the biases below 4, so that z is a
+ * sum of terms below 11.  Each form rounds it at most 6 times by 2^-24 of that, so z differs by less
+ * than 8e-6.  tanh is no steeper than 1, and the 5 weights of the second layer are below 0.45. */
+static void other_programs_read_the_folded_first_layer_of_a_network(void **state)
+{
+	gf_dataset *data = random_data(ROWS, 2, 1);
+	gf_model *trained, *model = standardized_network(&trained);
+	float wanted[ROWS], found[ROWS];
+
+	(void)state;
+	predict_outputs(model, data, wanted);
+	standardization_free(&model->standardization);
+	predict_outputs(model, data, found);
+	for (size_t i = 0; i < ROWS; i++)
+		assert_close("output", (double)found[i], (double)wanted[i], 2e-5);
+	assert_memory_equal(gf_model_layer(model, 1).weight, gf_model_layer(trained, 1).weight,
+		6 * sizeof(float));
+	gf_model_free(trained);
+	gf_model_free(model);
+	gf_dataset_free(data);
+}
+
 /* ---- warm starts ---- */
 
 /* offset_data with other centers and scales. */
@@ -201,6 +274,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_saved_model_predicts_the_same_bits),
+		cmocka_unit_test(a_network_predicts_as_it_was_trained_also_from_its_file),
+		cmocka_unit_test(other_programs_read_the_folded_first_layer_of_a_network),
 		cmocka_unit_test(a_warm_start_on_other_centers_keeps_the_outputs),
 		cmocka_unit_test(a_warm_start_without_standardize_takes_the_folded_weights),
 		cmocka_unit_test(a_warm_start_on_a_constant_keeps_the_outputs),
