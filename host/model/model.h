@@ -66,8 +66,9 @@ static inline struct network model_network(const gf_model *model)
 }
 
 /* Sets the parameters before the first step.  Every init draws from rng as many numbers as the
- * layers' nn.Linear do, so that later draws do not depend on it.  rng may be NULL for zeros and notebook.
- * GF_E_USAGE: init is notebook, and the model is not its Linear(1, 1), or is zeros for a network. */
+ * layers' nn.Linear do, so that later draws do not depend on it.  rng may be NULL for zeros and
+ * notebook.  GF_E_USAGE: init is notebook, and the model is not its Linear(1, 1), or is zeros for a
+ * network. */
 gf_status model_init(gf_model *model, gf_init init, struct rng *rng, gf_error *err);
 
 /* Copies from data the names of features, of targets and of classes, if data has these, and the

@@ -41,6 +41,16 @@ void config_resolve(gf_config *config)
 	set_default(&config->eps, o->eps);
 }
 
+struct hidden config_hidden(const gf_config *config)
+{
+	struct hidden hidden = {
+		.activation = config->activation, .negative_slope = config->negative_slope};
+
+	for (; hidden.count < GF_HIDDEN_LAYERS && config->hidden[hidden.count]; hidden.count++)
+		hidden.widths[hidden.count] = config->hidden[hidden.count];
+	return hidden;
+}
+
 void config_tell(const gf_config *config, gf_phase phase, uint64_t done, uint64_t total)
 {
 	const gf_progress progress = {.phase = phase, .done = done, .total = total};
@@ -81,6 +91,7 @@ static gf_status check_numbers(const gf_config *c, gf_error *err)
 {
 	const struct number numbers[] = {
 		{"lr", c->lr, RANGE_ABOVE_ZERO, NULL},
+		{"negative_slope", c->negative_slope, RANGE_ANY, NULL},
 		{"delta", c->delta, RANGE_ABOVE_ZERO, NULL},
 		{"beta", c->beta, RANGE_ZERO_OR_ABOVE, NULL},
 		{"epsilon", c->epsilon, RANGE_ZERO_OR_ABOVE, NULL},
@@ -118,6 +129,7 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 	} words[] = {
 		{"engine", c->engine, GF_ENGINE_COUNT},
 		{"kernels", c->kernels, GF_KERNELS_COUNT},
+		{"activation", c->activation, GF_ACTIVATION_COUNT},
 		{"loss", c->loss, GF_LOSS_COUNT},
 		{"optimizer", c->optimizer, GF_OPTIMIZER_COUNT},
 		{"schedule_per", c->schedule_per, GF_SCHEDULE_PER_COUNT},
@@ -131,6 +143,48 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 		if (words[i].value >= words[i].count)
 			return gf_fail(err, GF_E_USAGE, "%s is %zu, which is none of its %zu words",
 				words[i].name, words[i].value, words[i].count);
+	return GF_OK;
+}
+
+/* ---- hidden layers ---- */
+
+static gf_status check_widths(const gf_config *c, gf_error *err)
+{
+	const size_t count = config_hidden(c).count;
+	size_t i;
+
+	for (i = count; i < GF_HIDDEN_LAYERS; i++)
+		if (c->hidden[i])
+			return gf_fail(err, GF_E_USAGE,
+				"hidden[%zu] is %zu, but the layers end with hidden[%zu], which is "
+				"0",
+				i, c->hidden[i], count);
+	return GF_OK;
+}
+
+/* Refuses what a network with hidden layers does not have, with the reason. */
+static gf_status check_hidden(const gf_config *c, gf_error *err)
+{
+	TRY(check_widths(c, err));
+	if (config_hidden(c).count == 0)
+		return GF_OK;
+	if (c->lr_auto)
+		return gf_fail(err, GF_E_USAGE,
+			"lr auto: the largest curvature of a loss with hidden layers changes with "
+			"the parameters, so no single lr follows from it; wanted: a number");
+	if (c->engine == GF_ENGINE_moments)
+		return gf_fail(err, GF_E_USAGE,
+			"engine moments: its sums of products give the gradient of a linear model "
+			"only; wanted: another engine, or no hidden layers");
+	if (!c->init_model && c->init == GF_INIT_zeros)
+		return gf_fail(err, GF_E_USAGE,
+			"init zeros: with parameters of 0 all units of a hidden layer have the "
+			"same gradient, and stay the same in each step; wanted: init pytorch or a "
+			"model");
+	if (!c->init_model && c->init == GF_INIT_notebook)
+		return gf_fail(err, GF_E_USAGE,
+			"init notebook: the notebook's start is for a linear model; wanted: init "
+			"pytorch or a model");
 	return GF_OK;
 }
 
@@ -177,6 +231,7 @@ gf_status gf_config_check(const gf_config *config, gf_error *err)
 	TRY(check_words(config, err));
 	config_resolve(&resolved);
 	TRY(check_numbers(&resolved, err));
+	TRY(check_hidden(&resolved, err));
 	TRY(check_agreement(&resolved, err));
 	return schedule_parse(&schedule, &resolved, err);
 }

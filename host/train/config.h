@@ -3,9 +3,13 @@
 #define GF_CONFIG_H
 
 #include "gpufitcl.h"
+#include "network.h"
 
 /* Replaces each GF_DEFAULT by the optimiser's own default. */
 void config_resolve(gf_config *config);
+
+/* The hidden layers that config asks for. */
+struct hidden config_hidden(const gf_config *config);
 
 /* Returns 1 if the gradient falls to 0 where the objective is least: the loss has no kink, and
  * there is no l1. */

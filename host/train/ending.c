@@ -177,13 +177,14 @@ static int is_worse(const struct training *t)
 	return grown > CLEARLY * fabs(first);
 }
 
-/* Returns 1 if --lr auto would choose another rate.  It is for sgd, and for losses whose curvature
- * has a bound. */
+/* Returns 1 if --lr auto would choose another rate.  It is for sgd, for linear models, and for
+ * losses whose curvature has a bound. */
 static int can_be_auto(const struct training *t)
 {
 	const gf_config *c = t->config;
 
-	return !c->lr_auto && c->optimizer == GF_OPTIMIZER_sgd && curvature_is_bounded(&t->problem);
+	return !c->lr_auto && c->optimizer == GF_OPTIMIZER_sgd && t->problem.hidden.count == 0 &&
+	       curvature_is_bounded(&t->problem);
 }
 
 /* Appends "; a smaller --lr, or --standardize, may help": the given remedies (second may be NULL),

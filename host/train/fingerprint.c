@@ -48,6 +48,21 @@ static void add_checksum(FILE *out, const char *name, uLong sum)
 	fprintf(out, "%s %08lx\n", name, sum);
 }
 
+/* A linear model has no lines of a network, so that checkpoints from before hidden layers match. */
+static void add_hidden(FILE *out, const gf_config *c)
+{
+	const struct hidden hidden = config_hidden(c);
+	char widths[HIDDEN_TEXT];
+
+	if (hidden.count == 0)
+		return;
+	hidden_text(&hidden, widths);
+	add_word(out, "hidden", widths);
+	add_word(out, "activation", activation_word(hidden.activation));
+	if (hidden.activation == GF_ACTIVATION_leaky_relu)
+		add_number(out, "negative_slope", hidden.negative_slope);
+}
+
 static void add_loss(FILE *out, const gf_config *c)
 {
 	struct loss_parameters parameters = loss_parameters_of(c);
@@ -121,7 +136,7 @@ static uLong sum_doubles(uLong sum, const double *values, size_t count)
  * decides from which of them a training starts. */
 static uLong sum_model(const gf_model *model)
 {
-	const size_t D = model->features, P = model_params(D, model->outputs);
+	const size_t D = model->features, P = model_network(model).parameters;
 	const struct standardization *s = &model->standardization;
 	uLong sum = sum_floats(0, model->params, P);
 
@@ -195,6 +210,7 @@ static void add_all(FILE *out, const gf_config *config, const gf_dataset *data, 
 	gf_config resolved = *config;
 
 	config_resolve(&resolved);
+	add_hidden(out, &resolved);
 	add_loss(out, &resolved);
 	add_optimizer(out, &resolved);
 	add_schedule(out, &resolved, total_steps);

@@ -1,4 +1,5 @@
 /* fit.c: gf_fit: sets a training up, runs it, and fills in its report. */
+#include "catalog.h"
 #include "clock.h"
 #include "config.h"
 #include "model.h"
@@ -46,12 +47,52 @@ static gf_status new_model(struct training *t, gf_error *err)
 {
 	const gf_config *c = t->config;
 	const size_t K = model_outputs_for(t->data, c->loss);
+	const struct hidden hidden = config_hidden(c);
 
-	TRY(model_new(&t->model, t->data->features, K, err));
+	TRY(model_new_network(&t->model, t->data->features, &hidden, K, err));
 	t->model->loss = c->loss;
 	t->model->no_bias = c->no_bias;
 	t->model->parameters = loss_parameters_of(c);
 	return model_copy_names(t->model, t->data, err);
+}
+
+/* Describes hidden layers in a message: "64,32 with relu". */
+static void describe_hidden(const struct hidden *h, char *text, size_t size)
+{
+	char widths[HIDDEN_TEXT];
+
+	hidden_text(h, widths);
+	if (h->count == 0)
+		snprintf(text, size, "%s", widths);
+	else if (h->activation == GF_ACTIVATION_leaky_relu)
+		snprintf(text, size, "%s with leaky_relu of negative_slope %g", widths,
+			h->negative_slope);
+	else
+		snprintf(text, size, "%s with %s", widths, activation_word(h->activation));
+}
+
+/* A start is only of use to a network that computes the same from it. */
+static gf_status check_same_hidden(
+	const struct hidden *from, const struct hidden *to, gf_error *err)
+{
+	char found[2 * HIDDEN_TEXT], wanted[2 * HIDDEN_TEXT];
+
+	describe_hidden(from, found, sizeof found);
+	describe_hidden(to, wanted, sizeof wanted);
+	if (strcmp(found, wanted) == 0)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "init: the model has hidden layers %s; this training has %s",
+		found, wanted);
+}
+
+static void clear_biases(gf_model *model)
+{
+	const struct network network = model_network(model);
+	size_t i;
+
+	for (i = 0; i < network.count; i++)
+		memset(model->params + network.layers[i].bias, 0,
+			network.layers[i].outputs * sizeof *model->params);
 }
 
 /* Starts from the parameters of another model, which must have the same shape. */
@@ -65,10 +106,10 @@ static gf_status warm_start(struct training *t, gf_error *err)
 			"init: the model has %zu features and %zu outputs; this training has %zu "
 			"and %zu",
 			from->features, from->outputs, to->features, to->outputs);
+	TRY(check_same_hidden(&from->hidden, &to->hidden, err));
 	train_data_adapt(&t->train_data, from, to->params);
 	if (to->no_bias)
-		memset(to->params + to->features * to->outputs, 0,
-			to->outputs * sizeof *to->params);
+		clear_biases(to);
 	return GF_OK;
 }
 
@@ -81,7 +122,8 @@ static gf_status new_train_data(struct training *t, gf_error *err)
 	TRY(model_init(t->model, t->config->init, &t->rng, err));
 	if (t->config->init_model)
 		TRY(warm_start(t, err));
-	train_data_drop_flat(&t->train_data, t->model->outputs, t->model->params);
+	train_data_drop_flat(
+		&t->train_data, model_network(t->model).layers[0].outputs, t->model->params);
 	return GF_OK;
 }
 
@@ -122,6 +164,7 @@ static gf_status new_problem(struct training *t, gf_error *err)
 	t->problem = (struct problem){.data = t->train_data.data,
 		.train_rows = n,
 		.outputs = t->model->outputs,
+		.hidden = t->model->hidden,
 		.loss = c->loss,
 		.loss_parameters = loss_parameters_of(c),
 		.weights = t->train_data.weights,

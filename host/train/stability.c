@@ -201,6 +201,9 @@ gf_status training_advise_lr(struct training *t, gf_error *err)
 {
 	double needed;
 
+	/* The curvature of a network's loss changes with its parameters. */
+	if (t->problem.hidden.count)
+		return GF_OK;
 	if (!t->config->lr_auto && !(is_plain(t) && is_cheap(t)))
 		return GF_OK;
 	TRY(measure(t, err));
@@ -259,7 +262,7 @@ static gf_status describe_lr(struct training *t, char *text, size_t size, gf_err
 	const double lr = current_lr(t);
 
 	*text = '\0';
-	if (t->config->optimizer == GF_OPTIMIZER_sgd)
+	if (t->config->optimizer == GF_OPTIMIZER_sgd && t->problem.hidden.count == 0)
 		TRY(measure(t, err));
 	if (isfinite(t->curvature.largest) && t->curvature.largest > 0.0) {
 		t->report->lr_limit = curvature_lr_limit(&t->curvature);

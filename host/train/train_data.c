@@ -290,14 +290,16 @@ static gf_status standardize(struct train_data *t, int centered, gf_error *err)
 
 void train_data_adapt(const struct train_data *t, const gf_model *from, float *params)
 {
-	const size_t D = from->features, K = from->outputs;
+	const struct network network = model_network(from);
+	const struct layer *first = &network.layers[0];
+	const size_t D = from->features;
 	const struct standardization *s = &from->standardization;
 	const float *own = t->center ? model_own_params(from) : from->params;
 	size_t j, k;
 
-	memcpy(params, own, model_params(D, K) * sizeof *params);
-	for (k = 0; k < K && t->center; k++) {
-		float *w = params + k * D, *bias = params + K * D + k;
+	memcpy(params, own, network.parameters * sizeof *params);
+	for (k = 0; k < first->outputs && t->center; k++) {
+		float *w = params + k * D, *bias = params + first->bias + k;
 		double b = (double)*bias;
 
 		for (j = 0; j < D; j++) {

@@ -39,13 +39,13 @@ static inline uint32_t train_data_row(const struct train_data *t, size_t row)
 	return t->rows ? t->rows[row] : (uint32_t)row;
 }
 
-/* Converts the parameters of a model that was trained on other data to params (P) for this data.
- * If both are of standardized features, it computes in double, from one standardization to the
- * other. */
+/* Converts the parameters of a model that was trained on other data to params (P) for this data:
+ * features go into the first layer only.  If both are of standardized features, it computes in
+ * double, from one standardization to the other. */
 void train_data_adapt(const struct train_data *t, const gf_model *from, float *params);
 
-/* Sets the weights (K, D) of flat features to 0.  They stay 0: their x is 0 in all training rows,
- * so they have no gradient. */
+/* Sets the first layer's weights (outputs, D) of flat features to 0.  They stay 0: their x is 0 in
+ * all training rows, so they have no gradient. */
 void train_data_drop_flat(const struct train_data *t, size_t outputs, float *params);
 
 /* Returns M, by which the sum of a batch's losses is divided: its number of terms, weighted if the

@@ -163,7 +163,7 @@ gf_status training_check_data(struct training *t, gf_error *err);
 
 /* With config->lr_auto, chooses the learning rate.  Otherwise gives a notice if lr cannot converge,
  * or may not, and reports how many epochs it needs.  Measures the curvature only if that is cheap
- * beside the training, or asked for.
+ * beside the training, or asked for.  Does nothing for a network.
  * GF_E_USAGE: lr_auto, and the loss has no bound on its curvature, or too large a one. */
 gf_status training_advise_lr(struct training *t, gf_error *err);
 

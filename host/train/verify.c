@@ -12,7 +12,7 @@
 
 double verifier_pass_work(const struct problem *p, size_t rows)
 {
-	return (double)rows * (double)(p->data->features + 1) * (double)p->outputs;
+	return (double)rows * (double)problem_params(p);
 }
 
 static gf_check choose_mode(const struct verifier *v, gf_check check, gf_engine engine)
