@@ -35,6 +35,7 @@ static const struct {
 	{"COLS", "a,b"},
 	{"TEXT", "#"},
 	{"WORDS", "none"},
+	{"WIDTHS", "3,2"},
 	{"B1,B2", "0.8,0.95"},
 	{"WORD:...", "step:step_size=3"},
 };
@@ -82,6 +83,15 @@ static void add_optimizer(struct arguments *arguments, const struct option_row *
 	add(arguments, "optimizer", optimizer_of(optimizer)->word);
 }
 
+static void add_activation(struct arguments *arguments, const struct option_row *row)
+{
+	gf_activation activation = 0;
+
+	while (!(row->activations >> activation & 1u))
+		activation++;
+	add(arguments, "activation", activation_word(activation));
+}
+
 /* Adds what the option needs to have an effect. */
 static void add_needs(struct arguments *arguments, const struct option_row *row)
 {
@@ -93,6 +103,8 @@ static void add_needs(struct arguments *arguments, const struct option_row *row)
 		add_loss(arguments, row);
 	if (row->optimizer_option)
 		add_optimizer(arguments, row);
+	if (row->activations)
+		add_activation(arguments, row);
 }
 
 /* ---- fingerprints ---- */

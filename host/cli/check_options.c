@@ -131,6 +131,17 @@ static int check_optimizer(const struct options *o)
 	return 0;
 }
 
+static int check_activation(const struct options *o)
+{
+	const struct option_row *row;
+
+	for (size_t i = 0; (row = next_given(o, &i));)
+		if (row->activations && !(row->activations >> o->config.activation & 1u))
+			return say_no_effect(o, row, OPT_ACTIVATION, row->activations,
+				activation_words, (int)o->config.activation);
+	return 0;
+}
+
 static int check_contradictions(const struct options *o)
 {
 	static const struct {
@@ -364,8 +375,8 @@ static int check_files(const struct options *options)
 int options_check(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
-		check_loss, check_optimizer, check_needs, check_contradictions, check_explain,
-		check_files, check_config};
+		check_loss, check_optimizer, check_needs, check_activation, check_contradictions,
+		check_explain, check_files, check_config};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

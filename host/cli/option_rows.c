@@ -14,6 +14,7 @@
 /* ---- words ---- */
 
 #define LOSS_WORD(word, help)         {#word, help, GF_LOSS_##word},
+#define ACTIVATION_WORD(word, help)   {#word, help, GF_ACTIVATION_##word},
 #define OPTIMIZER_WORD(word, help)    {#word, help, GF_OPTIMIZER_##word},
 #define SCHEDULE_WORD(word, help)     {#word, help, GF_SCHEDULE_##word},
 #define SCHEDULE_PER_WORD(word, help) {#word, help, GF_SCHEDULE_PER_##word},
@@ -30,6 +31,7 @@
 	}
 
 const struct word loss_words[] = {GF_LOSS_LIST(LOSS_WORD) END_OF_WORDS};
+const struct word activation_words[] = {GF_ACTIVATION_LIST(ACTIVATION_WORD) END_OF_WORDS};
 const struct word optimizer_words[] = {GF_OPTIMIZER_LIST(OPTIMIZER_WORD) END_OF_WORDS};
 static const struct word schedule_words[] = {GF_SCHEDULE_LIST(SCHEDULE_WORD) END_OF_WORDS};
 static const struct word schedule_per_words[] = {
@@ -207,6 +209,48 @@ static bool parse_batch(const char *text, const struct option_row *row, void *fi
 	return true;
 }
 
+/* ---- lists of widths ---- */
+
+/* Parses the width that begins the list, and stores its length; 0: it is no number above 0. */
+static size_t take_width(const char *list, size_t *length)
+{
+	char text[sizeof "18446744073709551615"] = "";
+	size_t width = 0;
+
+	*length = strcspn(list, ",");
+	if (*length < sizeof text)
+		memcpy(text, list, *length);
+	return parse_above_zero(text, NULL, &width) ? width : 0;
+}
+
+static const char *wrong_width(const char *text, size_t *length)
+{
+	while (take_width(text, length)) {
+		if (!text[*length])
+			return NULL;
+		text += *length + 1;
+	}
+	return text;
+}
+
+/* "64,32"; places that a list leaves over are 0. */
+static bool parse_hidden(const char *text, const struct option_row *row, void *field)
+{
+	size_t *widths = field, length, i;
+
+	(void)row;
+	memset(widths, 0, GF_HIDDEN_LAYERS * sizeof *widths);
+	for (i = 0; i < GF_HIDDEN_LAYERS; i++) {
+		widths[i] = take_width(text, &length);
+		if (widths[i] == 0 || !text[length])
+			return widths[i] != 0;
+		text += length + 1;
+	}
+	return false;
+}
+
+/* ---- real numbers ---- */
+
 /* Decimal only: strtod also takes "nan", "inf" and hexadecimal numbers. */
 static bool is_number(const char *text, double *value)
 {
@@ -295,6 +339,8 @@ static bool parse_validation(const char *text, const struct option_row *row, voi
 
 #define COLUMNS  "columns, as in price,3-7"
 #define FROM_ONE "a whole number above 0"
+_Static_assert(GF_HIDDEN_LAYERS == 15, "options.def says 1 to 15");
+#define WIDTHS "whole numbers above 0, separated by commas, as in 64,32"
 
 #define FIELD(name)      offsetof(struct options, name)
 #define GIVEN            .parse = NULL
@@ -366,17 +412,23 @@ static const char *wanted_of(const struct option_row *row, char *text, size_t si
 	return text;
 }
 
-/* Writes what the option accepts. */
-static void describe(const struct option_row *row, char *wanted, size_t size)
+/* Writes what the option accepts, what it has instead and, in a list, which item that is. */
+static void complain(const struct option_row *row, const char *text, char *complaint, size_t size)
 {
-	char words[256] = "", range[128];
+	char words[256] = "", range[128], place[64] = "";
+	const char *item;
+	size_t length;
 
 	if (row->words)
 		join_words(row->words, words, sizeof words);
-	snprintf(wanted, size, "%s%s", wanted_of(row, range, sizeof range), words);
+	item = row->wrong_item ? row->wrong_item(text, &length) : NULL;
+	if (item && (item > text || item[length]))
+		snprintf(place, sizeof place, "'%.*s' in ", length < 40 ? (int)length : 40, item);
+	snprintf(complaint, size, "wanted %s%s, found %s'%s'", wanted_of(row, range, sizeof range),
+		words, place, text);
 }
 
-bool option_store(struct options *options, enum option option, char *wanted, size_t wanted_size)
+bool option_store(struct options *options, enum option option, char *complaint, size_t size)
 {
 	const struct option_row *row = value_row(option);
 	const char *text = options->texts[option];
@@ -389,6 +441,6 @@ bool option_store(struct options *options, enum option option, char *wanted, siz
 		return true;
 	if (plausible && row->parse(text, row, (char *)options + row->field))
 		return true;
-	describe(row, wanted, wanted_size);
+	complain(row, text, complaint, size);
 	return false;
 }

@@ -16,8 +16,8 @@ struct word {
 	int value; /* of the enum, or what the option stores */
 };
 
-extern const struct word loss_words[], optimizer_words[], missing_words[], engine_words[],
-	kernels_words[];
+extern const struct word loss_words[], activation_words[], optimizer_words[], missing_words[],
+	engine_words[], kernels_words[];
 
 /* The word of that value, as options and reports spell it. */
 const char *word_of(const struct word *list, int value);
@@ -33,6 +33,7 @@ enum option_group {
 	GROUP_MODEL,
 	GROUP_COLUMNS,
 	GROUP_READING,
+	GROUP_NETWORK,
 	GROUP_LOSS,
 	GROUP_OPTIMIZER,
 	GROUP_SCHEDULE,
@@ -62,13 +63,17 @@ struct option_row {
 	enum range range;         /* of a number */
 	const struct word *words; /* NULL: the option takes none */
 	const char *wanted; /* what error messages ask for, before the words; NULL: the range */
-	bool accumulates;   /* a second value is added to the first, on a line of its own */
+	/* For a list of items separated by commas: finds the first item that is not valid, and its
+	 * length; NULL: each is valid.  Error messages then name it. */
+	const char *(*wrong_item)(const char *text, size_t *length);
+	bool accumulates; /* a second value is added to the first, on a line of its own */
 
 	/* What the option needs to have an effect.  0 and NULL: nothing. */
 	enum option needs;          /* another option */
 	const char *loss_parameter; /* a loss with that parameter */
 	bool of_classes;            /* a loss of classes */
 	unsigned optimizer_option;  /* an optimizer with that option */
+	unsigned activations;       /* an activation whose bit is set */
 	bool not_explained;         /* --explain refuses the option */
 
 	/* A resumed training may have another value although the option's group is one that steps
@@ -90,9 +95,9 @@ bool option_may_differ(const struct option_row *row);
 /* Row i, counted from 0; NULL after the last. */
 const struct option_row *option_row_at(size_t i);
 
-/* Parses options->texts[option] and stores the value.  False: it is not valid, and wanted
- * (wanted_size bytes) says what is. */
-bool option_store(struct options *options, enum option option, char *wanted, size_t wanted_size);
+/* Parses options->texts[option] and stores the value.  False: it is not valid, and complaint (size
+ * bytes) says what was wanted and what was found. */
+bool option_store(struct options *options, enum option option, char *complaint, size_t size);
 
 /* Prints an error if options contradict each other, or if one file would be read or written twice.
  * Returns 0 or the exit code. */

@@ -135,6 +135,7 @@ static const char *const TITLES[GROUP_COUNT] = {
 	[GROUP_MODEL] = "Options:",
 	[GROUP_COLUMNS] = "Columns:",
 	[GROUP_READING] = "Reading DATA:",
+	[GROUP_NETWORK] = "Network:",
 	[GROUP_LOSS] = "Loss:",
 	[GROUP_OPTIMIZER] = "Optimizer:",
 	[GROUP_SCHEDULE] = "Schedule:",
@@ -263,16 +264,16 @@ static int take_option(struct options *options, poptContext popt, enum option op
 {
 	const struct option_row *row = option_row(options->command, option);
 	char *text = poptGetOptArg(popt);
-	char wanted[512];
+	char complaint[4096];
 
 	options->given[option] = true;
 	if (row->accumulates)
 		text = add_columns(options->texts[option], text);
 	free(options->texts[option]);
 	options->texts[option] = text;
-	if (option_store(options, option, wanted, sizeof wanted))
+	if (option_store(options, option, complaint, sizeof complaint))
 		return 0;
-	return say_usage(options->command, "--%s: wanted %s, found '%s'", row->name, wanted, text);
+	return say_usage(options->command, "--%s: %s", row->name, complaint);
 }
 
 /* True if word stands in a command's place and is neither a command nor a file: "evalute". */
