@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "report.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* A training and its results. */
@@ -179,10 +180,11 @@ static void attach(struct run *run, gf_config *config)
 /* ---- the training ---- */
 
 /* The built-in points start from the notebook's recorded parameters, unless the user chooses
- * others. */
+ * others, or a network, which the notebook's are not for. */
 static gf_init chosen_init(const struct options *options)
 {
-	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED];
+	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED] ||
+		      options->given[OPT_HIDDEN];
 
 	return chosen ? options->config.init : GF_INIT_notebook;
 }
@@ -221,6 +223,7 @@ static gf_status open_log(struct run *run)
 
 	run->params = param_table_of_data(run->data, config->loss);
 	run->params.bias = !config->no_bias;
+	memcpy(run->params.hidden, config->hidden, sizeof config->hidden);
 	return log_open(&run->log, run->options, &run->params, &run->err);
 }
 

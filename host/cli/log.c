@@ -1,6 +1,7 @@
 #include "log.h"
 #include "error.h"
 #include "json.h"
+#include "layers.h"
 #include "message.h"
 
 #include <errno.h>
@@ -170,6 +171,13 @@ unsigned log_wants(const struct log *log)
 	return log->path && log->parameters ? GF_WANT_PARAMETERS : 0;
 }
 
+/* The parameters of a network, and its gradient, are objects with the names of its tensors. */
+static void set_network(json_t *line, const struct log *log, const gf_epoch *epoch)
+{
+	json_object_set_new(line, "parameters", layers_json(&log->params, epoch->before));
+	json_object_set_new(line, "gradient", layers_json(&log->params, epoch->gradient));
+}
+
 /* Sets a block of parameters under two keys: the weight is a list for each output, as PyTorch
  * prints it. */
 static void set_block(json_t *line, const char *weight_key, const char *bias_key,
@@ -190,7 +198,9 @@ static json_t *line_of(const struct log *log, const gf_epoch *epoch)
 	if (log->validates)
 		json_set_number(line, "val_loss", epoch->val_loss);
 	json_set_number(line, "lr", epoch->lr);
-	if (log->parameters) {
+	if (log->parameters && layers_count(&log->params) > 1) {
+		set_network(line, log, epoch);
+	} else if (log->parameters) {
 		set_block(line, "weight", "bias", epoch->before, &log->params);
 		set_block(line, "grad_weight", "grad_bias", epoch->gradient, &log->params);
 	}

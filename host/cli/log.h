@@ -20,7 +20,7 @@ struct log {
 	const char *path; /* borrowed; NULL: no log is wanted, and the functions do nothing */
 	bool begun;       /* out is open */
 	bool resumes;     /* the lines of an older log are kept */
-	bool parameters;  /* each line has weight, bias and their gradients */
+	bool parameters;  /* each line has the parameters and their gradient */
 	bool validates;   /* each line has val_loss */
 	bool quiet;
 	struct param_table params;

@@ -271,7 +271,7 @@ struct param_table param_table_of_data(const gf_dataset *data, gf_loss loss)
 
 struct param_table param_table_of_model(const gf_model *model)
 {
-	return (struct param_table){
+	struct param_table params = {
 		.features = gf_model_features(model),
 		.outputs = gf_model_outputs(model),
 		.classes = gf_model_loss(model) == GF_LOSS_cross_entropy &&
@@ -279,6 +279,10 @@ struct param_table param_table_of_model(const gf_model *model)
 		.bias = gf_model_has_bias(model),
 		.model = model,
 	};
+
+	for (size_t i = 0; i + 1 < gf_model_layers(model); i++)
+		params.hidden[i] = gf_model_layer(model, i).outputs;
+	return params;
 }
 
 const char *param_table_feature_name(const struct param_table *params, size_t feature)

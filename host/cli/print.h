@@ -72,20 +72,22 @@ void table_print(struct table *table, const char *indent);
 
 /* ---- parameters ----
  *
- * The parameters of a linear model with D features and K outputs: weight (K, D), then bias (K). */
+ * The parameters of a linear model with D features and K outputs: weight (K, D), then bias (K).
+ * layers.h has those of a network. */
 
 enum { SHOWN_FEATURES = 20, SHOWN_OUTPUTS = 6 };
 
 /* Names come from the training data if there are any, else from the model. */
 struct param_table {
-	size_t features, outputs; /* D, K */
-	bool classes;             /* each output belongs to a class, and has its name */
-	bool bias;                /* false: the bias is not shown */
-	const gf_dataset *data;   /* borrowed, or NULL */
-	const gf_model *model;    /* borrowed, or NULL */
+	size_t features, outputs;        /* D, K */
+	bool classes;                    /* each output belongs to a class, and has its name */
+	size_t hidden[GF_HIDDEN_LAYERS]; /* widths as in gf_config; 0: a linear model */
+	bool bias;                       /* false: biases are not shown */
+	const gf_dataset *data;          /* borrowed, or NULL */
+	const gf_model *model;           /* borrowed, or NULL */
 };
 
-/* The parameters that a training with that loss gives for data. */
+/* The parameters that a training with that loss gives for data: those of a linear model. */
 struct param_table param_table_of_data(const gf_dataset *data, gf_loss loss);
 struct param_table param_table_of_model(const gf_model *model);
 

@@ -1,6 +1,7 @@
 #include "report.h"
 #include "format.h"
 #include "json.h"
+#include "layers.h"
 #include "text.h"
 #include "option_rows.h"
 #include "print.h"
@@ -8,9 +9,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The JSON has no parameters if there are more: the model file has them. */
-enum { JSON_PARAMETERS = 1000 };
+/* The JSON has no parameters if there are more: the model file has them.  The report shows those of
+ * a small network only. */
+enum { JSON_PARAMETERS = 1000, SHOWN_PARAMETERS = 20 };
 
 /* NULL: the training did not run. */
 static const char *status_word(gf_status status)
@@ -66,6 +69,28 @@ static void print_names(const char *title, const gf_dataset *data,
 	putchar('\n');
 }
 
+/* The parameters, by the shape that the training had, also if it failed. */
+static struct param_table param_table_of(const struct outcome *outcome)
+{
+	const gf_config *c = outcome->config;
+	struct param_table params = {.features = outcome->report->features,
+		.outputs = outcome->report->outputs,
+		.bias = !c->no_bias};
+
+	memcpy(params.hidden, c->hidden, sizeof c->hidden);
+	return params;
+}
+
+static void print_network(const struct outcome *outcome)
+{
+	const gf_config *c = outcome->config;
+	const struct param_table params = param_table_of(outcome);
+
+	if (layers_count(&params) > 1)
+		printf("network  %s\n",
+			layers_title(&params, c->activation, c->negative_slope).text);
+}
+
 static void print_data(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -82,6 +107,7 @@ static void print_data(const struct outcome *outcome)
 			outcome->data, gf_dataset_target_name, gf_dataset_outputs(outcome->data));
 	print_names(
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
+	print_network(outcome);
 }
 
 /* A shorter training gets no advice. */
@@ -235,9 +261,23 @@ static void print_saved(const struct outcome *outcome)
 		printf("saved    nothing: %s was not written\n", path);
 }
 
+static void print_parameters(const gf_model *model, const gf_report *r)
+{
+	const struct param_table params = param_table_of_model(model);
+
+	if (layers_count(&params) == 1) {
+		putchar('\n');
+		param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
+	} else if (layers_parameters(&params) <= SHOWN_PARAMETERS) {
+		putchar('\n');
+		layers_print(&params, gf_model_layer(model, 0).weight);
+	}
+	if (r->least_squares)
+		print_least_squares(r->least_squares, &params);
+}
+
 void report_print(const struct outcome *outcome)
 {
-	const gf_model *model = outcome->model;
 	const gf_report *r = outcome->report;
 
 	print_training(outcome);
@@ -246,14 +286,8 @@ void report_print(const struct outcome *outcome)
 	print_quality("accuracy", r->accuracy, r->val_accuracy);
 	print_checked(r);
 	print_saved(outcome);
-	if (model) {
-		struct param_table params = param_table_of_model(model);
-
-		putchar('\n');
-		param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
-		if (outcome->report->least_squares)
-			print_least_squares(outcome->report->least_squares, &params);
-	}
+	if (outcome->model)
+		print_parameters(outcome->model, r);
 	if (outcome->config->profile)
 		profile_print(&outcome->report->profile, outcome->load_seconds);
 }
@@ -288,6 +322,23 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 	if (gf_dataset_classes(outcome->data))
 		set_names(json, "classes", outcome->data, gf_dataset_class_name,
 			gf_dataset_classes(outcome->data));
+}
+
+static void set_network(json_t *json, const struct outcome *outcome)
+{
+	const gf_config *c = outcome->config;
+	const struct param_table params = param_table_of(outcome);
+	json_t *widths;
+
+	if (layers_count(&params) == 1)
+		return;
+	widths = json_array();
+	for (size_t i = 0; i + 1 < layers_count(&params); i++)
+		widths = json_append(widths, json_integer((json_int_t)c->hidden[i]));
+	json_object_set_new(json, "hidden", widths);
+	json_set_text(json, "activation", word_of(activation_words, (int)c->activation));
+	if (c->activation == GF_ACTIVATION_leaky_relu)
+		json_set_number(json, "negative_slope", c->negative_slope);
 }
 
 /* A failed training has no metrics. */
@@ -367,12 +418,26 @@ static void set_least_squares(json_t *json, const gf_least_squares *l)
 		l->weight ? json_block(l, l->weight_error, l->bias_error) : json_null());
 }
 
+/* The names of the tensors of a network. */
+static void set_layers(json_t *json, const gf_model *model)
+{
+	const struct param_table params = param_table_of_model(model);
+
+	if (layers_parameters(&params) <= JSON_PARAMETERS)
+		json_object_set_new(
+			json, "parameters", layers_json(&params, gf_model_layer(model, 0).weight));
+}
+
 /* A failed training has no parameters. */
 static void set_parameters(json_t *json, const gf_model *model)
 {
 	size_t features = model ? gf_model_features(model) : 0;
 	size_t outputs = model ? gf_model_outputs(model) : 0;
 
+	if (model && gf_model_layers(model) > 1) {
+		set_layers(json, model);
+		return;
+	}
 	if (!model || !few_parameters(features, outputs))
 		return;
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
@@ -385,6 +450,7 @@ json_t *report_json(const struct outcome *outcome)
 	json_t *json = json_object();
 
 	set_shape(json, outcome);
+	set_network(json, outcome);
 	set_training(json, outcome);
 	set_parameters(json, outcome->model);
 	set_least_squares(json, r->least_squares);
