@@ -58,11 +58,6 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 		word = variant_engine(problem, is_cpu(options->device));
 		explain_choice(why, sizeof why, problem, word);
 	}
-	if (problem->hidden.count && word != GF_ENGINE_reference)
-		return gf_fail(err, GF_E_USAGE,
-			"engine %s computes linear models only; wanted for hidden layers: engine "
-			"reference",
-			engine_word(word));
 	status = open_word(engine, word, problem, options, err);
 	/* Only an open device tells whether engine resident fits its allocations and its limit of
 	 * loops. */
