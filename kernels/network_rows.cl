@@ -19,6 +19,7 @@
 #include "activation.cl"
 #include "dense.cl"
 #include "terms.cl"
+#include "transpose.cl"
 
 #if defined(WIDTHS) && !defined(GPU)
 
@@ -30,17 +31,24 @@ struct travellers {
 	uint count;	      /* rows that exist, 1 to 16 */
 };
 
-/* Copies 16 inputs of a layer from the tile to their strip. */
+/* ---- rows to units and back ---- */
+
+/* Copies 16 inputs of a layer from the tile to their strip, whose numbers behind the last input are
+ * never used. */
 static void write_strip(struct travellers t, uint l, uint s)
 {
 	__global float *strip = t.strips + (strips_at(l) + s) * t.strip;
 	__global const float *units = t.tile + (inputs_at(l) + s * 16) * 16;
-	const uint count = min(inputs_of(l) - s * 16, 16u);
-	uint r, i;
+	const uint count = inputs_of(l) - s * 16;
+	__global const float *from[8];
+	uint unit, row, i;
 
-	for (i = 0; i < count; i++)
-		for (r = 0; r < 16; r++)
-			strip[r * 16 + i] = units[i * 16 + r];
+	for (unit = 0; unit < 16 && unit < count; unit += 8)
+		for (row = 0; row < 16; row += 8) {
+			for (i = 0; i < 8; i++)
+				from[i] = units + min(unit + i, count - 1) * 16 + row;
+			transpose_8(from, strip + row * 16 + unit, 16);
+		}
 }
 
 static void write_strips(struct travellers t, uint l)
@@ -51,20 +59,50 @@ static void write_strips(struct travellers t, uint l)
 		write_strip(t, l, s);
 }
 
+/* Copies 8 rows to the units of the tile, from row `first` on.  rows: where each begins. */
+static void rows_to_units(struct travellers t, __global const float *const *rows, uint first)
+{
+	const uint D = inputs_of(0);
+	__global const float *from[8];
+	uint i, r;
+
+	for (i = 0; i + 8 <= D; i += 8) {
+		for (r = 0; r < 8; r++)
+			from[r] = rows[r] + i;
+		transpose_8(from, t.tile + i * 16 + first, 16);
+	}
+	for (; i < D; i++)
+		for (r = 0; r < 8; r++)
+			t.tile[i * 16 + first + r] = rows[r][i];
+}
+
+/* Copies 8 rows to their strips. */
+static void rows_to_strips(struct travellers t, __global const float *const *rows, uint first)
+{
+	__global float *strip = t.strips + first * 16;
+	uint s, r;
+
+	for (s = 0; s < vectors(inputs_of(0)); s++, strip += t.strip)
+		for (r = 0; r < 8; r++)
+			vstore16(vload16(s, rows[r]), r, strip);
+}
+
 /* Reads the rows of x; rows that the tile lacks are copies of its last one. */
 static void read_rows(struct travellers t, __global const float *x)
 {
-	const uint D = inputs_of(0);
-	uint r, i;
+	__global const float *rows[8];
+	uint first, r;
 
-	for (r = 0; r < 16; r++) {
-		__global const float *row = x + (size_t)min(r, t.count - 1) * D;
-
-		for (i = 0; i < D; i++)
-			t.tile[i * 16 + r] = row[i];
+	for (first = 0; first < 16; first += 8) {
+		for (r = 0; r < 8; r++)
+			rows[r] = x + (size_t)min(first + r, t.count - 1) * inputs_of(0);
+		rows_to_units(t, rows, first);
+		if (t.strips)
+			rows_to_strips(t, rows, first);
 	}
-	write_strips(t, 0);
 }
+
+/* ---- layers ---- */
 
 /* Adds the biases of a layer to its sums. */
 static void add_biases(struct travellers t, __global const float *w, uint l)
