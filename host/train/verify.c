@@ -24,12 +24,14 @@ static gf_check choose_mode(const struct verifier *v, gf_check check, gf_engine 
 	const double rest =
 		verifier_pass_work(p, p->data->rows - p->train_rows) / (double)v->batches;
 
+	const double cheap = p->hidden.count ? VERIFIER_CHEAP_NETWORK_WORK : VERIFIER_CHEAP_WORK;
+
 	if (check != GF_CHECK_auto)
 		return check;
 	if (engine == GF_ENGINE_reference)
 		return GF_CHECK_off;
-	return (step + rest) * (double)(v->end - v->first) <= VERIFIER_CHEAP_WORK ? GF_CHECK_every
-										  : GF_CHECK_ends;
+	return (step + rest) * (double)(v->end - v->first) <= cheap ? GF_CHECK_every
+								    : GF_CHECK_ends;
 }
 
 static uint32_t checksum(uint32_t sum, const void *bytes, size_t count)
