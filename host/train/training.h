@@ -8,6 +8,7 @@
  *	stability.c		judges the learning rate, explains a loss that is not finite
  *	least_squares.c		solves a linear regression exactly, for the report
  *	ending.c		chooses the result, measures it, gives notices about it
+ *	folded.c		folds parameters of standardized features
  *
  * A chunk is the steps that the host submits to the engine at once and then waits for.
  */
@@ -199,5 +200,11 @@ gf_status least_squares_find(
 /* Chooses the result, measures it, puts it into t->model, and gives notices about it.
  * GF_E_INTERRUPTED: t->model is valid, but the training was stopped before its end. */
 gf_status training_finish(struct training *t, gf_error *err);
+
+/* ---- folded.c ---- */
+
+/* Replaces the model's parameters, of standardized features, by those of the user's features.
+ * GF_E_MEMORY. */
+gf_status training_fold(struct training *t, gf_error *err);
 
 #endif
