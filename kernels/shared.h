@@ -18,23 +18,25 @@
 
 /* ---- the order of sums (README.md) ---- */
 
-#define SUM_LANES  16 /* floats that are summed side by side */
-#define TILE_ROWS  16 /* rows that a kernel may load at once */
-#define BLOCK_ROWS 64 /* rows of a leaf of the pairwise tree */
+#define SUM_LANES  16  /* floats that are summed side by side */
+#define TILE_ROWS  16  /* rows that a kernel may load at once */
+#define BLOCK_ROWS 64  /* rows of a leaf of the pairwise tree */
 #define SUM_CHUNK  256 /* terms of a network's sum that are added one after the other */
-#define FOLD_RUN   64 /* nodes that one level of `fold` makes into one; a power of two */
+#define FOLD_RUN   64  /* nodes that one level of `fold` makes into one; a power of two */
 
-/* ---- functions (math.cl) ---- */
+/* ---- functions (math.cl, sigmoids.cl) ---- */
 
-/* Their largest relative errors in units of 2^-24: tests/test_math.c checks that they hold. */
+/* Their largest relative errors in units of 2^-24: tests/test_math.c and tests/test_sigmoids.c check
+ * that they hold. */
 #define DIV_ROUNDINGS       1
 #define SQRT_ROUNDINGS      1
 #define EXP_ROUNDINGS       2
 #define LOG_ROUNDINGS       2
 #define LOG1P_EXP_ROUNDINGS 4
-#define TANH_ROUNDINGS      8
-#define SIGMOID_ROUNDINGS   8
-#define ERF_ROUNDINGS       8
+#define TANH_ROUNDINGS      3
+#define SIGMOID_ROUNDINGS   3
+#define ERF_ROUNDINGS       7 /* of the normal distribution, (1 + erf(z / sqrt 2)) / 2 */
+#define DENSITY_ROUNDINGS   4 /* of its density */
 
 /* ---- passes over the rows ---- */
 

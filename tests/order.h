@@ -57,5 +57,9 @@ float order_log(float x);
 float order_log1p_exp(float x);
 float order_divide(float a, float b);
 float order_sqrt(float x);
+float order_tanh(float z);
+float order_sigmoid(float z);
+float order_normal(float z);  /* the probability of a number below z */
+float order_density(float z); /* its slope */
 
 #endif

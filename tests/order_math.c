@@ -1,4 +1,4 @@
-/* order_math.c: the functions of kernels/math.cl, one number at a time. */
+/* order_math.c: the functions of kernels/math.cl and sigmoids.cl, one number at a time. */
 #include "order.h"
 
 #include "bits.h"
@@ -13,7 +13,7 @@ static int32_t shifted(int32_t a, int by)
 	return (int32_t)floor((double)a / (double)(1 << by));
 }
 
-static float exp_near_0(float r)
+static float expm1_near_0(float r)
 {
 	float q = 0x1.6a243ap-10f;
 
@@ -21,7 +21,7 @@ static float exp_near_0(float r)
 	q = fmaf(q, r, 0x1.5558f2p-5f);
 	q = fmaf(q, r, 0x1.555492p-3f);
 	q = fmaf(q, r, 0x1.fffffcp-2f);
-	return fmaf(q, r * r, r) + 1.0f;
+	return fmaf(q, r * r, r);
 }
 
 float order_exp(float x)
@@ -35,7 +35,7 @@ float order_exp(float x)
 		return INFINITY;
 	if (x < -0x1.5d589ep+6f)
 		return 0.0f;
-	return float_of_bits(bits_of_float(exp_near_0(r)) + (bits_of_float(sum) << 23));
+	return float_of_bits(bits_of_float(expm1_near_0(r) + 1.0f) + (bits_of_float(sum) << 23));
 }
 
 static float log_parts(float k, float f)
@@ -140,4 +140,58 @@ float order_sqrt(float x)
 	if (bits > INFINITY_BITS)
 		return float_of_bits(NAN_BITS);
 	return bits == INFINITY_BITS ? x : float_of_bits(bits_of_float(s) + ((uint32_t)k << 23));
+}
+
+float order_tanh(float z)
+{
+	const float x = -2.0f * fminf(fabsf(z), 10.0f);
+	const float sum = fmaf(x, 0x1.715476p+0f, 0x1.8p23f), k = sum - 0x1.8p23f;
+	const float power = ldexpf(1.0f, (int)k), r = fmaf(k, -0x1.62e430p-1f, x);
+	const float m = fmaf(power, expm1_near_0(r), power - 1.0f);
+
+	if (isnan(z))
+		return float_of_bits(NAN_BITS);
+	return copysignf(fabsf(z) < 0x1p-126f ? 0.0f : -m / (2.0f + m), z);
+}
+
+float order_sigmoid(float z)
+{
+	if (isnan(z))
+		return float_of_bits(NAN_BITS);
+	if (z < -0x1.5d589ep+6f)
+		return 0.0f;
+	return 1.0f / (1.0f + order_exp(fmaxf(-z, -30.0f)));
+}
+
+/* exp(-x^2 / 2) for x up to 13.2 */
+static float bell(float x)
+{
+	const float square = x * x, rest = fmaf(x, x, -square), e = order_exp(-0.5f * square);
+
+	return fmaf(e, -0.5f * rest, e);
+}
+
+float order_normal(float z)
+{
+	static const float tail[] = {0x1.ca844ep-6f, -0x1.393bf6p-3f, 0x1.4b531ap-2f,
+		-0x1.2a389ap-2f, 0x1.767798p-5f, 0x1.0d59d0p-6f, 0x1.30ff2cp-4f, 0x1.197b6cp-3f,
+		0x1.45839ep-3f, 0x1.46efe8p-3f, -0x1.3b2ac6p-19f};
+	const float x = fminf(fabsf(z), 13.2f), t = 1.0f / fmaf(x, 0.4f, 1.0f);
+	float q = tail[0];
+	size_t i;
+
+	for (i = 1; i < sizeof tail / sizeof *tail; i++)
+		q = fmaf(q, t, tail[i]);
+	if (isnan(z))
+		return float_of_bits(NAN_BITS);
+	if (z < -0x1.9e6602p+3f)
+		return 0.0f;
+	return z > 0.0f ? 1.0f - bell(x) * q : bell(x) * q;
+}
+
+float order_density(float z)
+{
+	if (isnan(z))
+		return float_of_bits(NAN_BITS);
+	return fabsf(z) > 0x1.a4b19ap+3f ? 0.0f : bell(fabsf(z)) * 0x1.988454p-2f;
 }

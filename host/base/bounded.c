@@ -98,7 +98,7 @@ struct bounded bounded_density(struct bounded a)
 	const double value = DENSITY_AT_0 * exp(-0.5 * a.value * a.value);
 	const double error = carried(a.error, fabs(a.value) * value, 0.399, DENSITY_AT_0);
 
-	return bounded_rounded(value, error, ERF_ROUNDINGS);
+	return bounded_rounded(value, error, DENSITY_ROUNDINGS);
 }
 
 /* The result is one of the operands, without rounding, so its error is at most the larger one. */
