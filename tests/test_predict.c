@@ -75,8 +75,8 @@ static void an_activation_that_is_not_known_is_asked_for(void **state)
 	(void)state;
 	assert_int_equal(gf_predict(model, data, &config, z, &err), GF_E_USAGE);
 	assert_string_equal(err.message,
-		"the model's file does not name the activation after its hidden layers; wanted: "
-		"--activation, or gf_model_set_activation");
+		"the model's file does not name the activation after its hidden layers; "
+		"gf_model_set_activation can");
 	assert_int_equal(gf_model_set_activation(model, GF_ACTIVATION_tanh, 0, NULL), GF_OK);
 	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
 	gf_dataset_free(data);

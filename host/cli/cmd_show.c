@@ -1,5 +1,6 @@
 #include "format.h"
 #include "json.h"
+#include "layers.h"
 #include "message.h"
 #include "option_rows.h"
 #include "print.h"
@@ -78,7 +79,7 @@ static void set_training(json_t *json, const gf_model *model)
 
 static void set_standardization(json_t *json, const gf_model *model)
 {
-	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
+	size_t features = gf_model_features(model), outputs = gf_model_layer(model, 0).outputs;
 
 	if (!gf_model_center(model))
 		return;
@@ -91,19 +92,47 @@ static void set_standardization(json_t *json, const gf_model *model)
 			json_floats(gf_model_standardized_bias(model), outputs));
 }
 
-static json_t *model_json(const gf_model *model)
+static void set_linear(json_t *json, const gf_model *model)
 {
 	size_t features = gf_model_features(model), outputs = gf_model_outputs(model);
-	json_t *json = json_object();
 
-	json_set_count(json, "features", features);
-	json_set_count(json, "outputs", outputs);
-	json_set_text(json, "loss", word_of(loss_words, (int)gf_model_loss(model)));
-	set_training(json, model);
 	json_object_set_new(json, "weight", json_rows(gf_model_weight(model), outputs, features));
 	json_object_set_new(json, "bias",
 		gf_model_has_bias(model) ? json_floats(gf_model_bias(model), outputs)
 					 : json_null());
+}
+
+static void set_network(json_t *json, const gf_model *model)
+{
+	const struct param_table params = param_table_of_model(model);
+	gf_activation activation = gf_model_activation(model);
+	json_t *hidden = json_array();
+
+	for (size_t i = 0; i + 1 < gf_model_layers(model); i++)
+		hidden = json_append(hidden, json_integer((json_int_t)params.hidden[i]));
+	json_object_set_new(json, "hidden", hidden);
+	json_object_set_new(json, "activation",
+		activation == GF_ACTIVATION_COUNT
+			? json_null()
+			: json_text(word_of(activation_words, (int)activation)));
+	if (activation == GF_ACTIVATION_leaky_relu)
+		json_set_number(json, "negative_slope", gf_model_negative_slope(model));
+	json_object_set_new(
+		json, "parameters", layers_json(&params, gf_model_layer(model, 0).weight));
+}
+
+static json_t *model_json(const gf_model *model)
+{
+	json_t *json = json_object();
+
+	json_set_count(json, "features", gf_model_features(model));
+	json_set_count(json, "outputs", gf_model_outputs(model));
+	json_set_text(json, "loss", word_of(loss_words, (int)gf_model_loss(model)));
+	set_training(json, model);
+	if (gf_model_layers(model) > 1)
+		set_network(json, model);
+	else
+		set_linear(json, model);
 	set_standardization(json, model);
 	return json;
 }
@@ -210,15 +239,53 @@ static void print_standardization(const gf_model *model)
 	print_elided(shown, features, "feature", "");
 }
 
+static void print_shape(const struct param_table *params, const gf_model *model)
+{
+	if (gf_model_layers(model) > 1) {
+		printf("network  %s\n", layers_title(params, gf_model_activation(model),
+						gf_model_negative_slope(model))
+						.text);
+		return;
+	}
+	printf("linear   %s, ", format_count(params->features, "feature").text);
+	printf("%s%s\n", format_count(params->outputs, "output").text,
+		params->bias ? "" : ", no bias");
+}
+
+/* Prints the shapes of the layers' tensors, or all numbers if they are few. */
+static void print_layers(const struct param_table *params, const gf_model *model)
+{
+	struct table table;
+
+	if (layers_parameters(params) <= LAYERS_SHOWN) {
+		layers_print(params, gf_model_layer(model, 0).weight);
+		return;
+	}
+	table_init(&table, "ll");
+	for (size_t i = 0; i < gf_model_layers(model); i++) {
+		const gf_layer layer = gf_model_layer(model, i);
+
+		table_cell(&table, "%zu.weight", 2 * i);
+		table_cell(&table, "(%zu, %zu)", layer.outputs, layer.inputs);
+		if (!params->bias)
+			continue;
+		table_cell(&table, "%zu.bias", 2 * i);
+		table_cell(&table, "(%zu)", layer.outputs);
+	}
+	table_print(&table, "");
+}
+
 static void print_model(const gf_model *model)
 {
 	struct param_table params = param_table_of_model(model);
 	size_t targets = gf_model_targets(model);
 
-	printf("linear   %s, ", format_count(params.features, "feature").text);
-	printf("%s%s\n", format_count(params.outputs, "output").text,
-		params.bias ? "" : ", no bias");
+	print_shape(&params, model);
 	print_loss(model);
+	if (gf_model_layers(model) > 1) {
+		printf("%-9s", params.features == 1 ? "feature" : "features");
+		print_names(gf_model_feature_name, model, params.features);
+	}
 	printf("%-9s", targets == 1 ? "target" : "targets");
 	print_names(gf_model_target_name, model, targets);
 	if (gf_model_classes(model)) {
@@ -227,7 +294,10 @@ static void print_model(const gf_model *model)
 	}
 	print_columns(model);
 	putchar('\n');
-	param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
+	if (gf_model_layers(model) > 1)
+		print_layers(&params, model);
+	else
+		param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
 	print_standardization(model);
 	print_means(model);
 }

@@ -74,13 +74,15 @@ struct layers_title layers_title(
 	for (size_t i = 0; i <= layers_count(params); i++)
 		used += (size_t)snprintf(
 			title.text + used, size - used, "%s%zu", i ? "-" : "", width_at(params, i));
-	used += (size_t)snprintf(
-		title.text + used, size - used, ", %s", word_of(activation_words, (int)activation));
+	used += (size_t)snprintf(title.text + used, size - used, ", %s",
+		activation == GF_ACTIVATION_COUNT ? "activation not known"
+						  : word_of(activation_words, (int)activation));
 	if (activation == GF_ACTIVATION_leaky_relu)
 		used += (size_t)snprintf(
 			title.text + used, size - used, " of slope %g below 0", negative_slope);
-	snprintf(title.text + used, size - used, ", %s",
-		format_count(layers_parameters(params), "parameter").text);
+	snprintf(title.text + used, size - used, ", %s%s",
+		format_count(layers_parameters(params), "parameter").text,
+		params->bias ? "" : ", no bias");
 	return title;
 }
 

@@ -20,7 +20,10 @@ gf_layer layers_at(const struct param_table *params, const float *block, size_t 
  * trained.  For the caller to free; NULL: no memory. */
 json_t *layers_json(const struct param_table *params, const float *block);
 
-/* "784-128-10, relu, 101770 parameters" */
+/* Longer lists of a network's parameters are not printed. */
+enum { LAYERS_SHOWN = 20 };
+
+/* "784-128-10, relu, 101770 parameters"; activation GF_ACTIVATION_COUNT: it is not known. */
 struct layers_title {
 	char text[512];
 };

@@ -13,7 +13,7 @@
 
 /* The JSON has no parameters if there are more: the model file has them.  The report shows those of
  * a small network only. */
-enum { JSON_PARAMETERS = 1000, SHOWN_PARAMETERS = 20 };
+enum { JSON_PARAMETERS = 1000 };
 
 /* NULL: the training did not run. */
 static const char *status_word(gf_status status)
@@ -268,7 +268,7 @@ static void print_parameters(const gf_model *model, const gf_report *r)
 	if (layers_count(&params) == 1) {
 		putchar('\n');
 		param_table_print(&params, "", gf_model_weight(model), gf_model_bias(model), "");
-	} else if (layers_parameters(&params) <= SHOWN_PARAMETERS) {
+	} else if (layers_parameters(&params) <= LAYERS_SHOWN) {
 		putchar('\n');
 		layers_print(&params, gf_model_layer(model, 0).weight);
 	}

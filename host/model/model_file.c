@@ -197,12 +197,11 @@ static gf_status check_all_used(const struct layers *l)
 
 		if (!is_in_layers(l, tensor))
 			return gf_fail(l->err, GF_E_DATA,
-				"%s: tensor \"%s\" is no parameter of the network whose %zu "
-				"layers end with \"%s\": wanted linear layers as the modules 0, "
+				"%s: tensor \"%s\": wanted only linear layers as the modules 0, "
 				"2, 4, ... of an nn.Sequential, at most %d, with an activation "
-				"between them",
-				l->path, tensor->name, l->count, l->weight[l->count - 1]->name,
-				NETWORK_LAYERS);
+				"between them; \"%s\" is the last that was found",
+				l->path, tensor->name, NETWORK_LAYERS,
+				l->weight[l->count - 1]->name);
 	}
 	return GF_OK;
 }

@@ -71,13 +71,19 @@ static void describe_hidden(const struct hidden *h, char *text, size_t size)
 		snprintf(text, size, "%s with %s", widths, activation_word(h->activation));
 }
 
-/* A start is only of use to a network that computes the same from it. */
+/* A start is only of use to a network that computes the same from it.  One whose file does not name
+ * its activation fits any. */
 static gf_status check_same_hidden(
 	const struct hidden *from, const struct hidden *to, gf_error *err)
 {
 	char found[2 * HIDDEN_TEXT], wanted[2 * HIDDEN_TEXT];
+	struct hidden named = *from;
 
-	describe_hidden(from, found, sizeof found);
+	if (from->count && from->activation == GF_ACTIVATION_COUNT) {
+		named.activation = to->activation;
+		named.negative_slope = to->negative_slope;
+	}
+	describe_hidden(&named, found, sizeof found);
 	describe_hidden(to, wanted, sizeof wanted);
 	if (strcmp(found, wanted) == 0)
 		return GF_OK;

@@ -28,7 +28,7 @@ static gf_status check_arguments(
 	if (model->hidden.count && model->hidden.activation == GF_ACTIVATION_COUNT)
 		return gf_fail(err, GF_E_USAGE,
 			"the model's file does not name the activation after its hidden layers; "
-			"wanted: --activation, or gf_model_set_activation");
+			"gf_model_set_activation can");
 	return GF_OK;
 }
 
