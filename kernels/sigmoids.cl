@@ -109,7 +109,8 @@ static struct normal real_normal(REAL z)
 	/* x^2 = square + rest: the rounding of the square alone would change exp by 2^-19. */
 	const REAL square = x * x, rest = fma(x, x, -square);
 	const REAL e = exp_in_range(-0.5f * square);
-	const REAL bell = fma(e, -0.5f * rest, e), beyond = bell * normal_tail(x);
+	const REAL bell = fma(e, -0.5f * rest, e), tail = bell * normal_tail(x);
+	const REAL beyond = tail > 0.5f ? ALL(0.5f) : tail; /* near 0 the tail is rounded up */
 	struct normal n;
 
 	n.below = z > 0.0f ? 1.0f - beyond : z < -0x1.9e6602p+3f ? ALL(0.0f) : beyond;

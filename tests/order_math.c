@@ -186,7 +186,8 @@ float order_normal(float z)
 		return float_of_bits(NAN_BITS);
 	if (z < -0x1.9e6602p+3f)
 		return 0.0f;
-	return z > 0.0f ? 1.0f - bell(x) * q : bell(x) * q;
+	q = fminf(bell(x) * q, 0.5f);
+	return z > 0.0f ? 1.0f - q : q;
 }
 
 float order_density(float z)
