@@ -136,6 +136,29 @@ static void assert_diagnosis(int output, const char *wanted)
 	free_problem(&problem);
 }
 
+static void a_unit_of_a_hidden_layer_is_named_that_a_rate_too_large_blew_up(void **state)
+{
+	static const char *const column[] = {"the loss of epoch 0 is not finite: the data",
+		"standardized", ": row 2 has the output", "column \"x2\", 3e+38",
+		"times its weight of unit ", " of hidden layer 1, ", NULL};
+	static const char *const unit[] = {"is not finite: lr, 1e+30, is too large: row ",
+		"mostly from the value of unit ", " of hidden layer 1, ",
+		", times its weight of unit ", " of hidden layer 2, ", NULL};
+	const float x[] = {1, 1, 2, 3e38f, 3, 1}, y[] = {1, 2, 3};
+	gf_dataset *large = new_data(3, 2, 1, x, y), *data = notebook_data();
+	gf_config config = diverging_config(1e30, GF_CHECK_off);
+
+	(void)state;
+	config.init = GF_INIT_pytorch;
+	config.hidden[0] = 3;
+	config.hidden[1] = 2;
+	config.activation = GF_ACTIVATION_silu;
+	assert_blamed(large, config, column);
+	assert_blamed(data, config, unit);
+	gf_dataset_free(large);
+	gf_dataset_free(data);
+}
+
 static void a_device_with_a_wrong_output_is_to_blame(void **state)
 {
 	(void)state;
@@ -157,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_beyond_floats_are_to_blame_in_the_first_step),
 		cmocka_unit_test(a_rate_too_large_is_to_blame_later),
+		cmocka_unit_test(a_unit_of_a_hidden_layer_is_named_that_a_rate_too_large_blew_up),
 		cmocka_unit_test(a_device_with_a_wrong_output_is_to_blame),
 		cmocka_unit_test(a_device_with_a_wrong_loss_alone_is_to_blame),
 	};

@@ -10,8 +10,8 @@
 /* A quarter of float's range: intermediate results can be larger than the final one. */
 #define LARGEST_SAFE (0.25 * (double)FLT_MAX)
 
-/* Bytes for a part of a sentence with two quoted names, and for two such parts. */
-enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 2 * PART_ROOM };
+/* Bytes for a part of a sentence with two quoted names, and for three such parts. */
+enum { PART_ROOM = 2 * QUOTE_ROOM + 128, PARTS_ROOM = 3 * PART_ROOM };
 
 /* The search for the first row that is to blame. */
 struct row_search {
@@ -59,14 +59,9 @@ static struct row_name name_row(const struct diagnosis *t, size_t row)
 	return name;
 }
 
-static struct quote quoted(const char *name)
-{
-	return quote_text(name);
-}
-
 static struct quote column_name(const struct diagnosis *t, size_t j)
 {
-	return quoted(t->problem->data->feature_names[j]);
+	return quote_text(t->problem->data->feature_names[j]);
 }
 
 /* Writes " of output ..." if there are several. */
@@ -78,11 +73,20 @@ static void name_output(const struct diagnosis *t, size_t k, char *name)
 	if (t->problem->outputs == 1)
 		return;
 	if (data->outputs == t->problem->outputs)
-		snprintf(name, PART_ROOM, " of output %s", quoted(data->target_names[k]).text);
+		snprintf(name, PART_ROOM, " of output %s", quote_text(data->target_names[k]).text);
 	else if (k < data->classes)
-		snprintf(name, PART_ROOM, " of class %s", quoted(data->class_names[k]).text);
+		snprintf(name, PART_ROOM, " of class %s", quote_text(data->class_names[k]).text);
 	else
 		snprintf(name, PART_ROOM, " of class %zu", k);
+}
+
+/* Writes " of output ..." if there are several, or " of unit ..." in a hidden layer. */
+static void name_unit(const struct diagnosis *t, size_t layer, size_t k, char *name)
+{
+	if (layer == t->problem->hidden.count)
+		name_output(t, k, name);
+	else
+		snprintf(name, PART_ROOM, " of unit %zu of hidden layer %zu", k + 1, layer + 1);
 }
 
 /* ---- the parameters ---- */
@@ -91,11 +95,15 @@ static void name_parameter(const struct diagnosis *t, size_t p, char *name)
 {
 	const struct network network = problem_network(t->problem);
 	const struct place at = network_place(&network, p);
-	char output[PART_ROOM];
+	char input[PART_ROOM], output[PART_ROOM];
 
-	name_output(t, at.output, output);
+	name_unit(t, at.layer, at.output, output);
+	if (at.layer)
+		name_unit(t, at.layer - 1, at.input, input);
 	if (at.is_bias)
 		snprintf(name, PARTS_ROOM, "the bias%s", output);
+	else if (at.layer)
+		snprintf(name, PARTS_ROOM, "the weight%s%s", output, input);
 	else
 		snprintf(name, PARTS_ROOM, "the weight of column %s%s",
 			column_name(t, at.input).text, output);
@@ -128,13 +136,13 @@ static int report_parameter(const struct diagnosis *t, char *text, size_t size)
 
 /* ---- the rows ---- */
 
-/* A term of a row's output k or of its loss. */
+/* A term of a row's unit k of a layer, or of its loss; in the last layer the units are outputs. */
 struct term {
-	enum { TERM_COLUMN, TERM_BIAS, TERM_TARGET, TERM_ROW_WEIGHT } kind;
-	size_t k, j;
-	double size;      /* its magnitude */
-	double parameter; /* its factor from the model */
-	double datum;     /* its factor from the data */
+	enum { TERM_COLUMN, TERM_UNIT, TERM_BIAS, TERM_TARGET, TERM_ROW_WEIGHT } kind;
+	size_t layer, k, j; /* j: the column, or the unit of the layer before */
+	double size;        /* its magnitude */
+	double parameter;   /* its factor from the model */
+	double datum;       /* its factor from the data or the layer before */
 };
 
 /* NaN counts as larger than any number. */
@@ -144,28 +152,45 @@ static void keep_larger(struct term *largest, struct term other)
 		*largest = other;
 }
 
-/* Returns the largest term of output k.  *total is the sum of the magnitudes of its terms. */
-static struct term largest_of_output(
-	const struct row_search *s, size_t row, size_t k, double *total)
+/* Returns the largest term of unit k of a layer, whose row was evaluated last.  *total is the sum of
+ * the magnitudes of its terms. */
+static struct term largest_of_unit(
+	const struct row_search *s, size_t row, size_t layer, size_t k, double *total)
 {
 	const struct problem *problem = s->t->problem;
-	const size_t D = problem->data->features;
-	const float *x = problem->data->x + row * D;
-	const double bias = s->params[problem->outputs * D + k];
-	struct term largest = {TERM_BIAS, k, 0, fabs(bias), bias, 0.0};
+	const struct layer *l = &s->sums.network.layers[layer];
+	const struct bounded *in = layer ? s->sums.units[layer - 1].a : s->sums.x;
+	const double bias = s->params[l->bias + k];
+	struct term largest = {TERM_BIAS, layer, k, 0, fabs(bias), bias, 0.0};
 	size_t j;
 
 	*total = fabs(bias);
-	for (j = 0; j < D; j++) {
-		const double w = s->params[k * D + j], xj = (double)x[j];
+	for (j = 0; j < l->inputs; j++) {
+		const double w = s->params[l->weight + k * l->inputs + j], a = in[j].value;
 
-		*total += fabs(w * xj);
-		keep_larger(&largest, (struct term){TERM_COLUMN, k, j, fabs(w * xj), w, xj});
+		*total += fabs(w * a);
+		keep_larger(&largest, (struct term){layer ? TERM_UNIT : TERM_COLUMN, layer, k, j,
+					      fabs(w * a), w, a});
 	}
-	if (loss_targets(problem->loss) != TARGETS_CLASSES) {
+	if (layer == problem->hidden.count && loss_targets(problem->loss) != TARGETS_CLASSES) {
 		const double y = (double)problem->data->y[row * problem->data->outputs + k];
 
-		keep_larger(&largest, (struct term){TERM_TARGET, k, 0, fabs(y), 0.0, y});
+		keep_larger(&largest, (struct term){TERM_TARGET, layer, k, 0, fabs(y), 0.0, y});
+	}
+	return largest;
+}
+
+/* Returns the largest term of all units of a layer; *total is the largest of their totals. */
+static struct term largest_of_layer(
+	const struct row_search *s, size_t row, size_t layer, double *total)
+{
+	struct term largest = largest_of_unit(s, row, layer, 0, total);
+	double other;
+	size_t k;
+
+	for (k = 1; k < s->sums.network.layers[layer].outputs; k++) {
+		keep_larger(&largest, largest_of_unit(s, row, layer, k, &other));
+		*total = fmax(*total, other);
 	}
 	return largest;
 }
@@ -183,35 +208,38 @@ static double evaluate_row(struct row_search *s, size_t row)
 	return sum;
 }
 
-/* Returns 1 if the outputs and the loss of the row evaluated last are within float's range. */
+/* Returns the largest term of the first layer that is beyond float's range, or of the last; *total
+ * is the largest total of that layer's units. */
+static struct term largest_of_row(const struct row_search *s, size_t row, double *total)
+{
+	struct term largest = largest_of_layer(s, row, 0, total);
+	size_t layer;
+
+	for (layer = 1; layer < s->sums.network.count && fits(*total); layer++)
+		largest = largest_of_layer(s, row, layer, total);
+	return largest;
+}
+
+/* Returns 1 if the units and the loss of the row evaluated last are within float's range. */
 static int row_fits(const struct row_search *s, size_t row, double loss)
 {
 	double total;
-	size_t k;
 
-	for (k = 0; k < s->t->problem->outputs; k++) {
-		largest_of_output(s, row, k, &total);
-		if (!fits(total))
-			return 0;
-	}
-	return fits(loss);
+	largest_of_row(s, row, &total);
+	return fits(total) && fits(loss);
 }
 
-/* Returns the largest term of all outputs, or the row's weight if the loss would fit without it. */
+/* Returns the largest term, or the row's weight if the loss would fit without it. */
 static struct term largest_term(const struct row_search *s, size_t row, double loss)
 {
 	const struct problem *problem = s->t->problem;
 	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
-	double total, largest_total;
-	struct term largest = largest_of_output(s, row, 0, &largest_total);
-	size_t k;
+	double total;
+	struct term largest = largest_of_row(s, row, &total);
 
-	for (k = 1; k < problem->outputs; k++) {
-		keep_larger(&largest, largest_of_output(s, row, k, &total));
-		largest_total = fmax(largest_total, total);
-	}
-	if (weight > 1.0 && !fits(loss) && fits(loss / weight) && fits(largest_total))
-		return (struct term){TERM_ROW_WEIGHT, largest.k, 0, weight, 0.0, weight};
+	if (weight > 1.0 && !fits(loss) && fits(loss / weight) && fits(total))
+		return (struct term){
+			TERM_ROW_WEIGHT, largest.layer, largest.k, 0, weight, 0.0, weight};
 	return largest;
 }
 
@@ -230,7 +258,8 @@ static void describe_blame(const struct diagnosis *t, const struct term *term, c
 {
 	if (data_are_to_blame(t, term))
 		snprintf(text, PART_ROOM, "the data are too large for floats, and should be %s",
-			term->kind == TERM_COLUMN ? "standardized" : "scaled down");
+			term->kind == TERM_COLUMN || term->kind == TERM_UNIT ? "standardized"
+									     : "scaled down");
 	else if (has_blame(t))
 		snprintf(text, PART_ROOM, "%s", t->blame);
 	else
@@ -241,10 +270,15 @@ static void describe_term(const struct diagnosis *t, const struct term *term, ch
 {
 	const gf_dataset *data = t->problem->data;
 	const size_t j = term->j;
-	char output[PART_ROOM];
+	char input[PART_ROOM] = "", output[PART_ROOM];
 
-	name_output(t, term->k, output);
-	if (term->kind == TERM_COLUMN)
+	name_unit(t, term->layer, term->k, output);
+	if (term->layer)
+		name_unit(t, term->layer - 1, j, input);
+	if (term->kind == TERM_UNIT)
+		snprintf(text, PARTS_ROOM, "the value%s, %g, times its weight%s, %g", input,
+			term->datum, output, term->parameter);
+	else if (term->kind == TERM_COLUMN)
 		snprintf(text, PARTS_ROOM, "column %s, %g, times its weight%s, %g",
 			column_name(t, j).text,
 			t->scale ? term->datum * t->scale[j] + t->center[j] : term->datum, output,
@@ -253,7 +287,7 @@ static void describe_term(const struct diagnosis *t, const struct term *term, ch
 		snprintf(text, PARTS_ROOM, "the bias%s, %g", output, term->parameter);
 	else if (term->kind == TERM_TARGET)
 		snprintf(text, PARTS_ROOM, "its target %s, %g",
-			quoted(data->target_names[term->k]).text, term->datum);
+			quote_text(data->target_names[term->k]).text, term->datum);
 	else
 		snprintf(text, PARTS_ROOM, "the weight of the row, %g", term->datum);
 }
@@ -263,12 +297,13 @@ static void describe_row(const struct row_search *s, size_t row, double loss, co
 	char *text, size_t size)
 {
 	const struct term term = largest_term(s, row, loss);
+	const size_t k = term.layer == s->t->problem->hidden.count ? term.k : 0;
 	char cause[PARTS_ROOM], blame[PART_ROOM];
 
 	describe_term(s->t, &term, cause);
 	describe_blame(s->t, &term, blame);
 	snprintf(text, size, "%s: row %s has the output %.4g and the loss %.4g, %s, mostly from %s",
-		blame, name_row(s->t, row).text, s->z[term.k].value, loss, overflow, cause);
+		blame, name_row(s->t, row).text, s->z[k].value, loss, overflow, cause);
 }
 
 /* Returns 1 after reporting the first row that is beyond float's range, or the row that contributes
@@ -333,9 +368,10 @@ static int report_output(struct row_search *s, size_t row, const float *z, char 
 			continue;
 		name_output(s->t, k, output);
 		snprintf(text, size,
-			"the device computes wrong numbers: its kernel outputs returns %.9g for "
+			"the device computes wrong numbers: its kernel %s returns %.9g for "
 			"row %s%s, and the reference %.9g",
-			found, name_row(s->t, row).text, output, wanted[k].value);
+			problem->hidden.count ? "network_outputs" : "outputs", found,
+			name_row(s->t, row).text, output, wanted[k].value);
 		return 1;
 	}
 	return 0;
@@ -384,11 +420,21 @@ static gf_status first_bad_loss(const struct diagnosis *t, size_t *bad, gf_error
 	return GF_OK;
 }
 
-/* Returns the kernels other than `gradient` that compute a loss from outputs. */
+/* The kernel that computes losses of rows from the data. */
+static const char *loss_kernel(const struct diagnosis *t)
+{
+	return t->problem->hidden.count ? "network_rows" : "gradient";
+}
+
+/* Returns the kernels other than loss_kernel that compute a loss from outputs. */
 static const char *other_kernels(const struct diagnosis *t)
 {
+	const int is_network = t->problem->hidden.count > 0;
+
 	if (t->engine->word == GF_ENGINE_resident)
-		return "resident";
+		return is_network ? "network_resident" : "resident";
+	if (is_network)
+		return "network_rows, network_fold, network_loss or network_update";
 	return t->batch->order ? "gather, gradient or update" : "update";
 }
 
@@ -403,8 +449,8 @@ static gf_status report_kernel(struct row_search *s, char *text, size_t size, gf
 	if (bad < t->batch->count)
 		snprintf(text, size,
 			"the device computes wrong numbers: all its outputs are right, but its "
-			"kernel gradient returns no finite loss for row %s, and the reference %.9g",
-			name_row(t, t->batch->first + bad).text,
+			"kernel %s returns no finite loss for row %s, and the reference %.9g",
+			loss_kernel(t), name_row(t, t->batch->first + bad).text,
 			evaluate_row(s, t->batch->first + bad));
 	else
 		snprintf(text, size,
