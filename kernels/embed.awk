@@ -21,7 +21,7 @@ function embed(path, folder, line, count, i, lines, name) {
 }
 
 function print_line(line) {
-	gsub(/\\/, "\\\\", line)
+	gsub(/\\/, "\\\\\\\\", line)
 	gsub(/"/, "\\\"", line)
 	printf "\t\"%s\\n\",\n", line
 	printed++

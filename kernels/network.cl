@@ -5,8 +5,9 @@
  *	tile	TILE rows of a batch, whose numbers stand side by side: (unit, TILE)
  *
  *	w (1 + S, plane)	the parameters, then each plane of the optimiser's state: for
- *				each layer the weights (O, row), row = I rounded up to 16, then
- *				the biases, O rounded up to 16; numbers of padding are 0
+ *				each layer the weights, on CPUs in strips of 16 inputs (strips, O,
+ *				16), on GPUs in rows (O, I rounded up to 16), then the biases, O
+ *				rounded up to 16; numbers of padding are 0
  *	tiles (tiles, units, TILE)	for each tile the inputs of each layer (I), the slopes of
  *				the outputs of each layer (O), the losses (K), and what softmax
  *				keeps (SOFTMAX_VALUES, if SOFTMAX)
@@ -84,6 +85,17 @@ static size_t biases_at(uint l)
 	return weights_at(l) + (size_t)outputs_of(l) * weight_row(l);
 }
 
+/* Returns the index in a plane of the weight from input i to output o, and of those of the inputs
+ * behind it in the same strip. */
+static size_t weight_at(uint l, uint o, uint i)
+{
+#ifdef GPU
+	return weights_at(l) + (size_t)o * weight_row(l) + i;
+#else
+	return weights_at(l) + ((size_t)(i / 16) * outputs_of(l) + o) * 16 + i % 16;
+#endif
+}
+
 static size_t network_plane(void)
 {
 	return weights_at(LAYERS);
@@ -128,10 +140,13 @@ static uint tile_units(void)
 	const uint K = outputs_of(LAYERS - 1);
 
 #ifdef SOFTMAX
-	return slopes_at(LAYERS) + K + SOFTMAX_VALUES(K);
+	const uint units = slopes_at(LAYERS) + K + SOFTMAX_VALUES(K);
 #else
-	return slopes_at(LAYERS) + K;
+	const uint units = slopes_at(LAYERS) + K;
 #endif
+
+	/* An odd number: the same unit of all tiles would otherwise share few lines of a cache. */
+	return units | 1;
 }
 
 static size_t tile_floats(void)

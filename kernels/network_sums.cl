@@ -147,78 +147,76 @@ INLINE static void finish_numbers(const struct training *t, struct summed in, st
 
 /* ---- weights ---- */
 
-/* Sums the terms of PANEL outputs with 16 inputs over the rows of a block. */
+/* Sums the terms of outputs side by side with 16 inputs over the rows of a block.  slopes: those of
+ * the first output in the first tile. */
 INLINE static void block_terms(struct summed in, __global const float *strip,
-	__global const float *slopes, const uint *at, ulong row, float16 *sums)
+	__global const float *slopes, ulong row, float16 *sums, uint width)
 {
 	const ulong end = min(row + BLOCK_ROWS, in.rows);
 	size_t r;
 	uint j;
 
-#pragma unroll
-	for (j = 0; j < PANEL; j++)
-		sums[j] = 0.0f;
+	clear_sums(sums, width);
 	for (; row < end; row += 16) {
-		__global const float *dz[PANEL];
+		__global const float *dz = slopes + row / 16 * tile_floats();
 		const size_t count = min(end - row, (ulong)16);
 
-#pragma unroll
-		for (j = 0; j < PANEL; j++)
-			dz[j] = slopes + row / 16 * tile_floats() + at[j];
 		for (r = 0; r < count; r++) {
 			const float16 v = vload16(row + r, strip);
 
 #pragma unroll
-			for (j = 0; j < PANEL; j++)
-				sums[j] = fma((float16)(dz[j][r]), v, sums[j]);
+			for (j = 0; j < width; j++)
+				sums[j] = fma((float16)(dz[j * 16 + r]), v, sums[j]);
 		}
 	}
 }
 
-/* Sums PANEL outputs from o on over all blocks; the sums are then the first of the stack. */
-INLINE static void sum_panel(struct summed in, uint l, uint s, uint o, float16 *stack)
+/* Sums outputs [o, o + width) over all blocks; the sums are then the first of the stack. */
+INLINE static void sum_panel(
+	struct summed in, uint l, uint s, uint o, float16 *stack, uint width)
 {
 	__global const float *strip = in.strips + (strips_at(l) + s) * in.strip;
-	__global const float *slopes = in.tiles + (size_t)slopes_at(l) * 16;
-	uint at[PANEL], depth = 0, j;
+	__global const float *slopes = in.tiles + (size_t)(slopes_at(l) + o) * 16;
+	float16 sums[PANEL];
+	uint depth = 0, j;
 	ulong row;
 
-#pragma unroll
-	for (j = 0; j < PANEL; j++)
-		at[j] = min(o + j, outputs_of(l) - 1) * 16;
 	for (row = 0; row < in.rows; row += BLOCK_ROWS) {
-		float16 sums[PANEL];
-
-		block_terms(in, strip, slopes, at, row, sums);
+		block_terms(in, strip, slopes, row, sums, width);
 #pragma unroll
-		for (j = 0; j < PANEL; j++)
-			stack[depth * PANEL + j] = sums[j];
-		depth = join(stack, depth + 1, PANEL, row / BLOCK_ROWS);
+		for (j = 0; j < width; j++)
+			stack[depth * width + j] = sums[j];
+		depth = join(stack, depth + 1, width, row / BLOCK_ROWS);
 	}
-	collapse(stack, depth, PANEL);
+	collapse(stack, depth, width);
+}
+
+/* Sums outputs [o, o + width) with the 16 inputs of a strip, and finishes them. */
+INLINE static void finish_panel(const struct training *t, struct summed in, uint l, uint s, uint o,
+	ulong slot, uint width)
+{
+	float16 stack[STACK_LEVELS * PANEL];
+	uint j;
+
+	sum_panel(in, l, s, o, stack, width);
+	for (j = 0; j < width; j++) {
+		const struct numbers n = {weight_at(l, o + j, s * 16),
+			number_of_weight(l) + (size_t)(o + j) * inputs_of(l) + s * 16,
+			min(inputs_of(l) - s * 16, 16u), 1};
+
+		finish_numbers(t, in, n, stack[j], slot);
+	}
 }
 
 NOINLINE static void sum_weights(
 	const struct training *t, struct summed in, uint l, uint item, ulong slot)
 {
-	const uint s = item / layer_groups(l), O = outputs_of(l), I = inputs_of(l);
-	const uint from = item % layer_groups(l) * ITEM_OUTPUTS, to = min(from + ITEM_OUTPUTS, O);
-	uint o, j;
+	const uint s = item / layer_groups(l);
+	const uint from = item % layer_groups(l) * ITEM_OUTPUTS;
+	uint o = from;
 
-	for (o = from; o < to; o += PANEL) {
-		float16 stack[STACK_LEVELS * PANEL];
-
-		sum_panel(in, l, s, o, stack);
-		for (j = 0; j < PANEL; j++) {
-			const struct numbers n = {
-				weights_at(l) + (size_t)(o + j) * weight_row(l) + s * 16,
-				number_of_weight(l) + (size_t)(o + j) * I + s * 16,
-				min(I - s * 16, 16u), 1};
-
-			if (o + j < to)
-				finish_numbers(t, in, n, stack[j], slot);
-		}
-	}
+#define FINISH(first, width) finish_panel(t, in, l, s, first, slot, width)
+	BY_PANELS(o, min(from + ITEM_OUTPUTS, outputs_of(l)), FINISH);
 }
 
 /* ---- biases ---- */

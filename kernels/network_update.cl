@@ -64,7 +64,7 @@ static struct numbers row_numbers(uint row, uint first)
 		row -= outputs_of(l) + 1;
 	n.is_weight = row < outputs_of(l);
 	length = n.is_weight ? inputs_of(l) : outputs_of(l);
-	n.at = weights_at(l) + (size_t)row * weight_row(l) + first;
+	n.at = n.is_weight ? weight_at(l, row, first) : biases_at(l) + first;
 	n.plain = number_of_weight(l) + (size_t)row * inputs_of(l) + first;
 	n.count = first < length ? min(length - first, 16u) : 0;
 	return n;

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 /* Lays the layers' parameters out in a plane.  The rows of a linear model have the lanes of its
- * order of sums; those of a network, and its biases, whole vectors. */
+ * order of sums; those of a network, and its biases, whole vectors, on CPUs in strips of 16
+ * inputs. */
 static void lay_out(struct cl_engine *e)
 {
 	const size_t linear_row = e->sum_order.chunks * e->sum_order.lanes;
 	const int hidden = e->problem.hidden.count > 0;
+	const int in_strips = hidden && !e->variant.kernels->by_work_group;
 	size_t l, at = 0;
 
 	for (l = 0; l < e->network.count; l++) {
@@ -19,6 +21,7 @@ static void lay_out(struct cl_engine *e)
 
 		plane->weights = at;
 		plane->row = hidden ? whole_vectors(layer->inputs) : linear_row;
+		plane->strip = in_strips ? SUM_LANES : plane->row;
 		plane->biases = at + layer->outputs * plane->row;
 		at = plane->biases + (hidden ? whole_vectors(layer->outputs) : layer->outputs);
 	}

@@ -68,7 +68,10 @@ extern const struct pass_class linear_class, network_class;
 
 /* Where a layer's parameters stand in a plane of the device. */
 struct layer_plane {
-	size_t weights, row, biases; /* floats: where each begins, and those of a row of weights */
+	size_t weights, biases; /* floats: where each begins */
+	size_t row;             /* floats of a row of weights, whose parts of `strip` floats stand
+				 * O strips apart: the whole row is one part, or each strip of 16 */
+	size_t strip;
 };
 
 /* The host's copy of what is on the device, since reading it back means waiting. */

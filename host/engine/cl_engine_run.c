@@ -10,6 +10,26 @@ enum { OUTPUT_FLOATS = 1 << 20 /* outputs that are read back at a time, if a til
 
 /* ---- parameters ---- */
 
+static void copy(float *plain, float *plane, size_t count, int to_device)
+{
+	memcpy(to_device ? plane : plain, to_device ? plain : plane, count * sizeof *plain);
+}
+
+/* Copies the weights into output o of a layer to a plane, or back. */
+static void copy_row(const struct layer *layer, const struct layer_plane *at, size_t o,
+	float *plain, float *plane, int to_device)
+{
+	float *row = plain + layer->weight + o * layer->inputs;
+	size_t i;
+
+	for (i = 0; i < layer->inputs; i += at->strip) {
+		const size_t left = layer->inputs - i, count = left < at->strip ? left : at->strip;
+
+		copy(row + i, plane + at->weights + i * layer->outputs + o * at->strip, count,
+			to_device);
+	}
+}
+
 /* Copies parameters (P) to a plane of the device, or back: rows of weights are padded there. */
 static void copy_plane(const struct cl_engine *e, float *plain, float *plane, int to_device)
 {
@@ -17,20 +37,10 @@ static void copy_plane(const struct cl_engine *e, float *plain, float *plane, in
 
 	for (l = 0; l < e->network.count; l++) {
 		const struct layer *layer = &e->network.layers[l];
-		const struct layer_plane *at = &e->layers[l];
-		const size_t row = layer->inputs * sizeof *plain;
-		const size_t biases = layer->outputs * sizeof *plain;
 
-		for (o = 0; o < layer->outputs; o++) {
-			float *a = plain + layer->weight + o * layer->inputs;
-			float *b = plane + at->weights + o * at->row;
-
-			memcpy(to_device ? b : a, to_device ? a : b, row);
-		}
-		if (to_device)
-			memcpy(plane + at->biases, plain + layer->bias, biases);
-		else
-			memcpy(plain + layer->bias, plane + at->biases, biases);
+		for (o = 0; o < layer->outputs; o++)
+			copy_row(layer, &e->layers[l], o, plain, plane, to_device);
+		copy(plain + layer->bias, plane + e->layers[l].biases, layer->outputs, to_device);
 	}
 }
 

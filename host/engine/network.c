@@ -42,7 +42,9 @@ static size_t tile_units(const struct cl_engine *e)
 
 	for (l = 0; l < e->network.count; l++)
 		units += e->network.layers[l].inputs + e->network.layers[l].outputs;
-	return e->problem.loss == GF_LOSS_cross_entropy ? units + SOFTMAX_VALUES(K) : units;
+	if (e->problem.loss == GF_LOSS_cross_entropy)
+		units += SOFTMAX_VALUES(K);
+	return units | 1;
 }
 
 static size_t strip_count(const struct cl_engine *e)
