@@ -125,9 +125,9 @@ $(O)/test_workloads $(O)/test_bench: $(O)/tests/bench/workloads.o
 $(O)/test_bench: $(O)/tests/bench/contest.o
 
 # Kernels of their own call the functions one by one; linked before the library, they replace its kernels.
-$(addprefix $(O)/test_,math sigmoids): $(O)/functions.o
+$(addprefix $(O)/test_,math sigmoids activation): $(O)/functions.o
 
-$(O)/functions.c: $(addprefix kernels/,functions.cl sigmoids.cl math.cl lanes.cl shared.h embed.awk)
+$(O)/functions.c: $(addprefix kernels/,functions.cl activation.cl sigmoids.cl math.cl lanes.cl shared.h embed.awk)
 	@mkdir -p $(@D)
 	$(Q)awk -f kernels/embed.awk $< > $@.tmp && mv $@.tmp $@
 
@@ -200,7 +200,7 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 
 # A sanitized build leaves out the tests of kernels, which no sanitizer sees.  The quick tests come last, so that two at a time
 # end together.
-IN_KERNELS := $(addprefix $(O)/test_,kernels variants math sigmoids workloads builds)
+IN_KERNELS := $(addprefix $(O)/test_,kernels variants math sigmoids activation workloads builds)
 
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \

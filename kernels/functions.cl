@@ -1,14 +1,16 @@
 /*
- * functions.cl: one kernel per function of math.cl and sigmoids.cl, for the tests.
+ * functions.cl: one kernel per function of math.cl, sigmoids.cl and activation.cl, for the
+ * tests.
  *
  *	a (count)	operands				in
- *	b (count)	second operands of divisions		in
+ *	b (count)	second operands of divisions; for
+ *			activations the negative slope		in
  *	out (count)	results					out
  *
  * Launch: one work-item per REAL (lanes.cl), any local size, any global size that covers count,
  * which must be a multiple of 16.
  */
-#include "sigmoids.cl"
+#include "activation.cl"
 
 __kernel VECTOR_KERNEL void exponentials(
 	__global const float *a, __global const float *b, __global float *out, ulong count)
@@ -98,4 +100,22 @@ __kernel VECTOR_KERNEL void densities(
 
 	if (REAL_FLOATS * i < count)
 		STORE(real_normal(LOAD(i, a)).density, i, out);
+}
+
+__kernel VECTOR_KERNEL void activations(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(activation(LOAD(i, a), *b).value, i, out);
+}
+
+__kernel VECTOR_KERNEL void activation_slopes(
+	__global const float *a, __global const float *b, __global float *out, ulong count)
+{
+	const size_t i = get_global_id(0);
+
+	if (REAL_FLOATS * i < count)
+		STORE(activation(LOAD(i, a), *b).slope, i, out);
 }
