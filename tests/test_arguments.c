@@ -70,6 +70,8 @@ static void null_is_refused_where_an_object_is_needed(void **state)
 		gf_model_save(NULL, MODEL, &err), &err, "gf_model_save: model must not be NULL");
 	assert_refused(
 		gf_model_load(NULL, MODEL, &err), &err, "gf_model_load: model must not be NULL");
+	assert_refused(gf_model_set_activation(NULL, GF_ACTIVATION_relu, 0, &err), &err,
+		"gf_model_set_activation: model must not be NULL");
 	assert_refused(gf_theory_new(&theory, NULL, GF_LOSS_mse, &c.epoch, &err), &err,
 		"gf_theory_new: data must not be NULL");
 	assert_null(theory);

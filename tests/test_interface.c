@@ -115,6 +115,17 @@ static gf_status model_load(struct caller *c, int wrong, gf_error *err)
 	return status;
 }
 
+static gf_status set_activation(struct caller *c, int wrong, gf_error *err)
+{
+	const struct hidden hidden = {.widths = {2}, .count = 1, .activation = GF_ACTIVATION_COUNT};
+	gf_model *network = new_network(1, &hidden, 1);
+	gf_status status =
+		gf_model_set_activation(wrong ? c->model : network, GF_ACTIVATION_tanh, 0.0, err);
+
+	gf_model_free(network);
+	return status;
+}
+
 static gf_status predict(struct caller *c, int wrong, gf_error *err)
 {
 	float outputs[7];
@@ -171,6 +182,7 @@ static const struct {
 	{"gf_theory_new", theory_new, 0},
 	{"gf_model_save", model_save, 0},
 	{"gf_model_load", model_load, 0},
+	{"gf_model_set_activation", set_activation, 0},
 	{"gf_predict", predict, 0},
 	{"gf_evaluate", evaluate, 0},
 	{"gf_model_probabilities", probabilities, 0},

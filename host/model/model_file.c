@@ -353,7 +353,7 @@ static gf_status make_model(gf_model **model, const struct layers *l)
 	TRY(new_model(model, l));
 	network = model_network(*model);
 	(*model)->no_bias = !l->bias[0];
-	for (size_t i = 0; i < network.count; i++) {
+	for (size_t i = 0; i < l->count; i++) {
 		const struct layer *layer = &network.layers[i];
 		float *params = (*model)->params;
 
