@@ -4,6 +4,7 @@
 #include "oracle.h"
 
 #include "catalog.h"
+#include "config.h"
 #include "model.h"
 
 #include <float.h>
@@ -134,18 +135,57 @@ static void a_training_has_what_its_options_ask_for(void **state)
 
 /* ---- networks ---- */
 
+struct networks {
+	int activation[GF_ACTIVATION_COUNT][NETWORK_LAYERS]; /* by the number of hidden layers */
+	int optimizer[GF_OPTIMIZER_COUNT], loss[GF_LOSS_COUNT];
+};
+
 static void check_network(const struct oracle_case *c, void *user)
 {
-	(void)user;
-	assert_run(c, &c->exact, 12);
-	assert_run(c, &c->single, 12);
-	assert_true(c->parameters > gf_dataset_features(c->data) + 1);
+	const struct hidden hidden = config_hidden(&c->config);
+	struct networks *seen = user;
+
+	assert_run(c, &c->exact, c->config.epochs);
+	assert_run(c, &c->single, c->config.epochs);
+	seen->activation[c->config.activation][hidden.count] = 1;
+	seen->optimizer[c->config.optimizer] = 1;
+	seen->loss[c->config.loss] = 1;
 }
 
-static void networks_are_recorded(void **state)
+static void assert_activations(const struct networks *seen)
 {
+	size_t i, depth;
+
+	for (i = 0; i < GF_ACTIVATION_COUNT; i++)
+		for (depth = 1; depth <= 2; depth++)
+			if (!seen->activation[i][depth])
+				fail_msg("no record of %s with %zu hidden layers",
+					activation_word((gf_activation)i), depth);
+}
+
+static void every_activation_is_recorded_with_one_and_two_layers(void **state)
+{
+	struct networks seen = {.loss = {0}};
+	size_t i;
+
 	(void)state;
-	each_case("network.json", check_network, NULL);
+	each_case("network.json", check_network, &seen);
+	assert_activations(&seen);
+	for (i = 0; i < GF_OPTIMIZER_COUNT; i++)
+		if (!seen.optimizer[i])
+			fail_msg("no record of a network with %s", optimizer_word((gf_optimizer)i));
+	for (i = 0; i < GF_LOSS_COUNT; i++)
+		if (!seen.loss[i])
+			fail_msg("no record of a network with %s", loss_word((gf_loss)i));
+}
+
+static void mini_batches_of_networks_have_every_activation(void **state)
+{
+	struct networks seen = {.loss = {0}};
+
+	(void)state;
+	each_case("network_minibatch.json", check_network, &seen);
+	assert_activations(&seen);
 }
 
 int main(void)
@@ -153,7 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_loss_is_recorded_with_every_optimizer),
 		cmocka_unit_test(a_training_has_what_its_options_ask_for),
-		cmocka_unit_test(networks_are_recorded),
+		cmocka_unit_test(every_activation_is_recorded_with_one_and_two_layers),
+		cmocka_unit_test(mini_batches_of_networks_have_every_activation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

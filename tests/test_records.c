@@ -3,12 +3,14 @@
  * the split and the order of rows, and losses and parameters as closely as floats allow.
  *
  * Engine `reference`, which needs no OpenCL, repeats every record.  The device repeats each loss
- * and each optimiser of the full batches, and all mini-batches, with every step checked.
+ * and each optimiser of the full batches, all mini-batches, and of networks each activation and a
+ * third of the mini-batches, with every step checked.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.  GPUFIT_TEST_FEW=1 repeats a quarter of
  * the mini-batches there, for slow compilers.
  */
 #include "catalog.h"
+#include "config.h"
 #include "dataset.h"
 #include "model.h"
 #include "oracle.h"
@@ -19,6 +21,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* The records have no run that PyTorch's own rounding moves by more than 1e-6; another order of
+ * sums may move it somewhat more. */
 #define LOSS_TOLERANCE  1e-5
 #define FINAL_TOLERANCE 1e-4
 
@@ -181,12 +185,14 @@ static void run_is_pytorchs(const struct oracle_case *c, gf_engine engine)
 
 /* Counts the cases of a record that have been compared so far. */
 struct seen {
-	size_t cases, losses;
+	size_t cases, losses, activations;
 	int loss[GF_LOSS_COUNT];
+	int activation[GF_ACTIVATION_COUNT];
 };
 
-/* Compares the cases of a record; returns how many losses they have. */
-static size_t each_case(const char *name, void (*check)(const struct oracle_case *, struct seen *))
+/* Compares the cases of a record. */
+static struct seen each_case(
+	const char *name, void (*check)(const struct oracle_case *, struct seen *))
 {
 	struct oracle *oracle = oracle_open(name);
 	struct seen seen = {0};
@@ -199,7 +205,7 @@ static size_t each_case(const char *name, void (*check)(const struct oracle_case
 		oracle_case_free(&c);
 	}
 	oracle_close(oracle);
-	return seen.losses;
+	return seen;
 }
 
 static void with_the_reference(const struct oracle_case *c, struct seen *seen)
@@ -241,6 +247,26 @@ static void mini_batches_with_a_device(const struct oracle_case *c, struct seen 
 		run_is_pytorchs(c, taking_turns(seen->cases));
 }
 
+/* Each activation once, with one, two or three hidden layers in turn. */
+static void networks_with_a_device(const struct oracle_case *c, struct seen *seen)
+{
+	const gf_activation activation = c->config.activation;
+
+	if (seen->activation[activation] ||
+		config_hidden(&c->config).count != 1 + (size_t)activation % 3)
+		return;
+	run_is_pytorchs(c, taking_turns((size_t)activation));
+	seen->activation[activation] = 1;
+	seen->activations++;
+}
+
+/* A third of them, as a program with hidden layers takes seconds to build. */
+static void mini_batches_of_networks_with_a_device(const struct oracle_case *c, struct seen *seen)
+{
+	if (seen->cases % (getenv("GPUFIT_TEST_FEW") ? 12 : 3) == 0)
+		run_is_pytorchs(c, taking_turns(seen->cases));
+}
+
 /* Without an epoch the result is the start.  The split, if there is one, is drawn before it. */
 static void assert_start(const struct oracle_case *c, struct seen *seen)
 {
@@ -265,6 +291,8 @@ static void every_training_starts_with_the_bits_of_pytorch(void **state)
 	(void)state;
 	each_case("steps.json", assert_start);
 	each_case("minibatch.json", assert_start);
+	each_case("network.json", assert_start);
+	each_case("network_minibatch.json", assert_start);
 }
 
 static void every_loss_with_every_optimizer_agrees_with_pytorch(void **state)
@@ -279,16 +307,23 @@ static void mini_batches_agree_with_pytorch(void **state)
 	each_case("minibatch.json", with_the_reference);
 }
 
+static void networks_agree_with_pytorch(void **state)
+{
+	(void)state;
+	each_case("network.json", with_the_reference);
+	each_case("network_minibatch.json", with_the_reference);
+}
+
 static void each_loss_on_a_device_agrees_with_pytorch(void **state)
 {
 	(void)state;
-	assert_int_equal(each_case("steps.json", with_a_device), GF_LOSS_COUNT);
+	assert_int_equal(each_case("steps.json", with_a_device).losses, GF_LOSS_COUNT);
 }
 
 static void weighted_rows_on_a_device_agree_with_pytorch(void **state)
 {
 	(void)state;
-	assert_int_equal(each_case("steps.json", weighted_with_a_device), 4);
+	assert_int_equal(each_case("steps.json", weighted_with_a_device).losses, 4);
 }
 
 static void mini_batches_on_a_device_agree_with_pytorch(void **state)
@@ -297,15 +332,31 @@ static void mini_batches_on_a_device_agree_with_pytorch(void **state)
 	each_case("minibatch.json", mini_batches_with_a_device);
 }
 
+static void networks_on_a_device_agree_with_pytorch(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		each_case("network.json", networks_with_a_device).activations, GF_ACTIVATION_COUNT);
+}
+
+static void mini_batches_of_networks_on_a_device_agree_with_pytorch(void **state)
+{
+	(void)state;
+	each_case("network_minibatch.json", mini_batches_of_networks_with_a_device);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_training_starts_with_the_bits_of_pytorch),
 		cmocka_unit_test(every_loss_with_every_optimizer_agrees_with_pytorch),
 		cmocka_unit_test(mini_batches_agree_with_pytorch),
+		cmocka_unit_test(networks_agree_with_pytorch),
 		cmocka_unit_test(each_loss_on_a_device_agrees_with_pytorch),
 		cmocka_unit_test(weighted_rows_on_a_device_agree_with_pytorch),
 		cmocka_unit_test(mini_batches_on_a_device_agree_with_pytorch),
+		cmocka_unit_test(networks_on_a_device_agree_with_pytorch),
+		cmocka_unit_test(mini_batches_of_networks_on_a_device_agree_with_pytorch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

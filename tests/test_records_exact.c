@@ -1,7 +1,7 @@
 /*
  * test_records_exact.c: the formulas of the reference, carried on in double from step to step,
- * agree with PyTorch's runs in float64: every loss with every optimiser, and mini-batches with
- * their options.
+ * agree with PyTorch's runs in float64: every loss with every optimiser, mini-batches with their
+ * options, and networks.
  */
 #include "config.h"
 #include "model.h"
@@ -47,7 +47,8 @@ static void draw_start(struct chain *chain)
 {
 	const struct oracle_case *c = chain->c;
 	const size_t K = model_outputs_for(c->data, c->config.loss);
-	gf_model *model = new_model(c->data->features, K);
+	const struct hidden hidden = config_hidden(&chain->config);
+	gf_model *model = new_network(c->data->features, &hidden, K);
 	gf_error err = {0};
 	size_t p;
 
@@ -70,6 +71,7 @@ static void set_problem(struct chain *chain)
 	chain->rows = config->drop_last ? n / batch * batch : n;
 	chain->problem = (struct problem){.data = chain->train_data.data,
 		.train_rows = n,
+		.hidden = config_hidden(config),
 		.outputs = model_outputs_for(chain->c->data, config->loss),
 		.loss = config->loss,
 		.loss_parameters = loss_parameters_of(config),
@@ -253,11 +255,25 @@ static void epochs_of_mini_batches_agree_with_pytorch(void **state)
 	record_close("minibatch.json");
 }
 
+static void every_activation_agrees_with_pytorch(void **state)
+{
+	(void)state;
+	record_close("network.json");
+}
+
+static void epochs_of_networks_agree_with_pytorch(void **state)
+{
+	(void)state;
+	record_close("network_minibatch.json");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_loss_with_every_optimizer_agrees_with_pytorch),
 		cmocka_unit_test(epochs_of_mini_batches_agree_with_pytorch),
+		cmocka_unit_test(every_activation_agrees_with_pytorch),
+		cmocka_unit_test(epochs_of_networks_agree_with_pytorch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

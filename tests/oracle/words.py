@@ -51,8 +51,9 @@ def pinball(z, y, q):
 def cross_entropy(data, options):
     weight = None
     if options.get("class_weight") == "balanced":
-        counts = torch.bincount(data.y.long(), minlength=data.classes)
-        weight = (len(data.y) / (data.classes * counts)).to(data.x.dtype)
+        counts = torch.bincount(data.y.long(), minlength=data.classes).tolist()
+        weight = torch.tensor([len(data.y) / (data.classes * n) for n in counts])
+        weight = weight.to(data.x.dtype)  # numbers of float32, as weights of data are
     smoothing = options.get("label_smoothing", 0.0)
     return lambda z, y, w: F.cross_entropy(z, y.long(), weight=weight, label_smoothing=smoothing)
 
