@@ -2,8 +2,9 @@
 
 	differ.py [--count N] [--seed S] [--float32] [--one K]
 
-Each training draws a loss, an optimiser with its parameters, a schedule, batches, a validation
-share, patience, clipping, penalties and a start, and small data.  torch trains live.
+Each training draws a loss, hidden layers with their activation (or none), an optimiser with its
+parameters, a schedule, batches, a validation share, patience, clipping, penalties and a start, and
+small data.  torch trains live.
 
 By default gpufit's engine is `reference` and torch computes in float64 from the same float32 start:
 both follow the formulas in double, so that they differ by the rounding of gpufit's results to float
@@ -30,6 +31,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
+
+sys.dont_write_bytecode = True
+from words import ACTIVATIONS, make_module  # noqa: E402
 
 TOLERANCE = {torch.float64: 2.0**-20, torch.float32: 2.0**-11}
 GROWN = 1e6  # gpufit's: times the first loss is a divergence
@@ -125,6 +129,18 @@ def draw_schedule(r):
     return word, values
 
 
+def draw_hidden(r, c):
+    """Half of the trainings are of linear models."""
+    c["hidden"], c["activation"], c["slope"] = [], None, None
+    if r.random() < 0.5:
+        return
+    c["hidden"] = [r.randint(1, 12) for _ in range(r.choice([1, 1, 1, 2, 2, 3]))]
+    c["activation"] = r.choice(list(ACTIVATIONS))
+    if c["activation"] == "leaky_relu" and r.random() < 0.6:
+        c["slope"] = r.choice([-0.5, 0.0, 0.1, 0.25, 1.0])
+    c["zeros"] = False  # gpufit refuses it
+
+
 def draw(r):
     c = {"loss": r.choice(["mse", "mse", "l1", "smooth_l1", "huber", "bce", "cross_entropy", "poisson"])}
     c["delta"] = r.choice([0.5, 1.0, 2.0])
@@ -147,6 +163,7 @@ def draw(r):
     c["bias"] = r.random() < 0.85
     c["warmup"] = r.choice([0, 0, 0, 3])
     c["seed"] = r.getrandbits(31)
+    draw_hidden(r, c)
     return c
 
 
@@ -214,6 +231,10 @@ class Best:
         return bool(self.c["patience"]) and self.since >= self.c["patience"]
 
 
+def weights_of(model):
+    return [p for name, p in model.named_parameters() if name.endswith("weight")]
+
+
 def copy_of(model):
     return [p.detach().clone() for p in model.parameters()]
 
@@ -232,7 +253,8 @@ def in_torch(c, x, y, dtype):
     if c["validation"]:
         parts = torch.utils.data.random_split(range(len(x)), [1 - c["validation"], c["validation"]])
         train, other = parts[0].indices, parts[1].indices
-    model = nn.Linear(x.shape[1], c.get("classes", 1), bias=c["bias"])
+    widths = [x.shape[1], *c["hidden"], c.get("classes", 1)]
+    model = make_module(widths, c["activation"], c["slope"], c["bias"])
     if c["zeros"]:
         for p in model.parameters():
             nn.init.zeros_(p)
@@ -256,7 +278,7 @@ def in_torch(c, x, y, dtype):
                 raise Diverged
             objective = loss
             if c["l2"]:
-                penalty = c["l2"] / 2 * model.weight.square().sum()
+                penalty = c["l2"] / 2 * sum(w.square().sum() for w in weights_of(model))
                 objective = loss - penalty if c["maximize"] else loss + penalty
             optimizer.zero_grad()
             objective.backward()
@@ -270,8 +292,8 @@ def in_torch(c, x, y, dtype):
             optimizer.step()
             if c["l1"]:
                 with torch.no_grad():
-                    w = model.weight
-                    w.copy_(w.sign() * (w.abs() - group["lr"] * c["l1"]).clamp(min=0))
+                    for w in weights_of(model):
+                        w.copy_(w.sign() * (w.abs() - group["lr"] * c["l1"]).clamp(min=0))
             group["lr"] = lr
             steps += 1
             if per_step:
@@ -329,6 +351,10 @@ def arguments(c):
     a += ["--loss", c["loss"], "--epochs", c["epochs"], "--seed", c["seed"]]
     if c["loss"] in ("smooth_l1", "huber"):
         a += ["--beta" if c["loss"] == "smooth_l1" else "--delta", c["delta"]]
+    if c["hidden"]:
+        a += ["--hidden", ",".join(map(str, c["hidden"])), "--activation", c["activation"]]
+    if c["slope"] is not None:
+        a += ["--negative-slope", c["slope"]]
     if c["schedule"]:
         word, v = c["schedule"]
         values = ",".join("%s=%s" % (k, "/".join(map(str, s)) if isinstance(s, list) else s) for k, s in v.items())
@@ -348,6 +374,12 @@ def arguments(c):
     if not c["bias"]:
         a += ["--no-bias"]
     return [str(s) for s in a]
+
+
+def names_of(c):
+    """The names in nn.Linear's or nn.Sequential's state_dict, in its order."""
+    layers = ["%d." % (2 * i) for i in range(len(c["hidden"]) + 1)] if c["hidden"] else [""]
+    return [layer + name for layer in layers for name in ("weight", "bias")]
 
 
 def in_gpufit(c, x, y, engine, folder):
@@ -372,7 +404,7 @@ def in_gpufit(c, x, y, engine, folder):
     saved = load_file(model)
     return {"losses": [line["loss"] for line in lines], "vals": [line.get("val_loss") for line in lines],
             "epochs": report["epochs"], "best": report.get("best_epoch"), "final": report["loss"],
-            "params": [saved[k] for k in ("weight", "bias") if k in saved]}
+            "params": [saved[k] for k in names_of(c) if k in saved]}
 
 
 # ---- side by side ----
