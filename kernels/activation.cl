@@ -13,7 +13,8 @@
  *
  * These are PyTorch's functions.  Its gelu is z (1 + erf(z / sqrt 2)) / 2, and gelu_tanh
  * z (1 + tanh u) / 2, which is the same, but 1 + tanh u loses the digits of negative z.
- * -DACTIVATION=<word>_activation picks the function; its name is whole because PoCL has a macro tanh.
+ * -DACTIVATION=<word>_activation picks the function; its name is whole because PoCL has a macro
+ * tanh.
  */
 #ifndef ACTIVATION_CL
 #define ACTIVATION_CL

@@ -65,7 +65,8 @@ void run_batch(struct bench *t, size_t which);
 /* Notes the worst error of the batch. */
 void look_at(struct worst *worst, const struct bench *t, size_t which);
 
-/* Fails where the results of one operand of the batch and the next are not in the operands' order. */
+/* Fails where the results of an operand of the batch and the next are not in the operands'
+ * order. */
 void assert_order(const struct bench *t, size_t which);
 
 /* Prints the worst error, and fails if it is beyond the function's roundings. */
