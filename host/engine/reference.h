@@ -3,7 +3,7 @@
  *
  *	reference.c	a step, and the reference as an engine
  *	sums.c		loss and gradient of a batch
- *	layers.c	what each layer computes of a row (reference_step.h)
+ *	layer_values.c	what each layer computes of a row (reference_step.h)
  *	dense.c		a layer of a row, forward and backward
  *	bounds.c	the error bounds of float sums over rows
  *	losses.c	the formula of each loss

@@ -1,4 +1,4 @@
-/* layers.c: what each layer of a network computes of one row, to show it. */
+/* layer_values.c: what each layer of a network computes of one row, to show it. */
 #include "reference.h"
 
 #include <stdlib.h>
