@@ -1,6 +1,7 @@
 /*
- * test_step_bounds.c: steps of every loss with every optimiser, in float and in the order of sums,
- * stay within the bounds of a check, and the bounds are not too wide.
+ * test_step_bounds.c: steps of every loss with every optimiser, of linear models and networks, in
+ * float and in the order of sums, stay within the bounds of a check, and the bounds are not too
+ * wide.
  */
 #include "fixture_engine.h"
 
@@ -10,10 +11,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PROBLEMS = 100 /* for each pair of loss and optimiser */, STEPS = 3 };
+/* For each pair of loss and optimiser. */
+enum { PROBLEMS = 100, NETWORKS = 2 };
+enum { STEPS = 3 };
 
 static const size_t ROWS[] = {1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 200};
+static const size_t NETWORK_ROWS[] = {1, 2, 16, 65};
 static const size_t FEATURES[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 18, 33};
+static const size_t WIDTHS[] = {1, 2, 3, 5, 8, 16, 17};
+
+/* What is drawn: linear models or networks, of usual magnitudes or of any. */
+struct kind {
+	int networks, scattered;
+};
 
 /* ---- problems ---- */
 
@@ -22,17 +32,32 @@ static size_t draw_below(struct rng *rng, size_t count)
 	return rng_next32(rng) % count;
 }
 
-static struct setup random_setup(gf_loss loss, struct update u, struct rng *rng)
+static struct hidden random_hidden(struct rng *rng)
+{
+	struct hidden hidden = {.count = 1 + draw_below(rng, 3), .negative_slope = 0.1};
+	size_t i;
+
+	for (i = 0; i < hidden.count; i++)
+		hidden.widths[i] = WIDTHS[draw_below(rng, COUNT(WIDTHS))];
+	if (hidden.count == 1 && draw_below(rng, 8) == 0)
+		hidden.widths[0] = 300; /* more than a chunk */
+	hidden.activation = (gf_activation)draw_below(rng, GF_ACTIVATION_COUNT);
+	return hidden;
+}
+
+static struct setup random_setup(gf_loss loss, struct update u, struct kind kind, struct rng *rng)
 {
 	const size_t outputs = 1 + draw_below(rng, 3) + (loss == GF_LOSS_cross_entropy);
-
+	size_t rows;
 	u.maximize = draw_below(rng, 4) == 0;
 	u.clip_norm = draw_below(rng, 3) == 0;
 	u.clip_value = !u.clip_norm && draw_below(rng, 3) == 0;
 	u.average = draw_below(rng, 2) == 0;
 	u.no_bias = draw_below(rng, 4) == 0;
-	return (struct setup){.shape = {ROWS[draw_below(rng, COUNT(ROWS))],
-				      FEATURES[draw_below(rng, COUNT(FEATURES))], outputs},
+	rows = kind.networks ? NETWORK_ROWS[draw_below(rng, COUNT(NETWORK_ROWS))]
+			     : ROWS[draw_below(rng, COUNT(ROWS))];
+	return (struct setup){.shape = {rows, FEATURES[draw_below(rng, COUNT(FEATURES))], outputs},
+		.hidden = kind.networks ? random_hidden(rng) : (struct hidden){.count = 0},
 		.loss = loss,
 		.update = u,
 		.batch_size = draw_below(rng, 2) ? 16 : 0,
@@ -48,6 +73,7 @@ static struct setup random_setup(gf_loss loss, struct update u, struct rng *rng)
 static void scatter(struct training *t, struct rng *rng)
 {
 	const gf_dataset *d = t->problem.data;
+	const size_t outputs = problem_network(&t->problem).layers[0].outputs;
 	size_t i, j, k;
 
 	for (j = 0; j < d->features; j++) {
@@ -55,7 +81,7 @@ static void scatter(struct training *t, struct rng *rng)
 
 		for (i = 0; i < d->rows; i++)
 			d->x[i * d->features + j] *= size;
-		for (k = 0; k < t->problem.outputs; k++)
+		for (k = 0; k < outputs; k++)
 			t->start[k * d->features + j] /= size;
 	}
 	for (i = 0; i < STEPS; i++)
@@ -116,20 +142,25 @@ static void compare_step(
 	const float *step = t->expected.history + i * floats;
 	const float *after = i + 1 < STEPS ? step + floats : t->expected.end;
 	const float *state_after = i + 1 < STEPS ? step + floats + 2 * P : t->expected.end_state;
+	double gradient_size, next_size, state_size = 0.0;
 	size_t p;
 
 	reference_step_take(r, &t->problem, &batch, step, step + 2 * P, plan_rates(&t->plan, i));
 	compare(&report->loss, t, i, 0, t->expected.losses[i], r->loss, r->loss_bound,
 		fabs(r->loss));
+	gradient_size = largest(r->gradient, P);
+	next_size = largest(r->next, P);
 	for (p = 0; p < P; p++) {
 		compare(&report->gradient, t, i, p, step[P + p], r->gradient[p],
-			r->gradient_bound[p], largest(r->gradient, P));
-		compare(&report->next, t, i, p, after[p], r->next[p], r->next_bound[p],
-			largest(r->next, P));
+			r->gradient_bound[p], gradient_size);
+		compare(&report->next, t, i, p, after[p], r->next[p], r->next_bound[p], next_size);
 	}
-	for (p = 0; p < t->planes * P; p++)
+	for (p = 0; p < t->planes * P; p++) {
+		if (p % P == 0)
+			state_size = largest(r->state + p, P);
 		compare(&report->state, t, i, p, state_after[p], r->state[p], r->state_bound[p],
-			largest(r->state + p / P * P, P));
+			state_size);
+	}
 }
 
 static void try_training(struct report *report, struct training *t)
@@ -145,25 +176,29 @@ static void try_training(struct report *report, struct training *t)
 	free_training(t);
 }
 
-static struct report try_pair(gf_loss loss, struct update update, uint64_t seed, int scattered)
+static struct report new_report(void)
 {
-	struct report report = {.loss = {.what = "loss"},
+	return (struct report){.loss = {.what = "loss"},
 		.gradient = {.what = "gradient"},
 		.state = {.what = "state"},
 		.next = {.what = "next"}};
+}
+
+static void try_pair(
+	struct report *report, gf_loss loss, struct update update, uint64_t seed, struct kind kind)
+{
 	struct rng rng;
 	size_t i;
 
 	rng_seed(&rng, seed);
-	for (i = 0; i < PROBLEMS; i++) {
-		const struct setup setup = random_setup(loss, update, &rng);
+	for (i = 0; i < (kind.networks ? NETWORKS : PROBLEMS); i++) {
+		const struct setup setup = random_setup(loss, update, kind, &rng);
 		struct training *t = new_training(&setup);
 
-		if (scattered)
+		if (kind.scattered)
 			scatter(t, &rng);
-		try_training(&report, t);
+		try_training(report, t);
 	}
-	return report;
 }
 
 /* ---- tests ---- */
@@ -194,8 +229,9 @@ static void bounds_are_not_too_wide(void **state)
 		for (u = 0; u < COUNT(UPDATES); u++) {
 			const char *by = optimizer_word(UPDATES[u].optimizer);
 			const char *word = loss_word((gf_loss)loss);
-			const struct report r =
-				try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u, 0);
+			struct report r = new_report();
+
+			try_pair(&r, (gf_loss)loss, UPDATES[u], 100 * loss + u, (struct kind){0});
 
 			assert_narrow(&r.loss, word, by, 4e-6, 0.06);
 			assert_narrow(&r.gradient, word, by, 8e-6, 0.06);
@@ -204,20 +240,46 @@ static void bounds_are_not_too_wide(void **state)
 		}
 }
 
-static void steps_stay_within_their_bounds_at_any_magnitude(void **state)
+/* An error of z goes through the layers behind it and back.  All networks of a loss together have
+ * bounds of the size of a linear model's, and their largest errors are as near to them. */
+static void bounds_of_networks_are_not_too_wide(void **state)
 {
 	size_t loss, u;
 
 	(void)state;
+	for (loss = 0; loss < GF_LOSS_COUNT; loss++) {
+		const char *word = loss_word((gf_loss)loss);
+		struct report r = new_report();
+
+		for (u = 0; u < COUNT(UPDATES); u++)
+			try_pair(&r, (gf_loss)loss, UPDATES[u], 100 * loss + u,
+				(struct kind){.networks = 1});
+		assert_narrow(&r.loss, word, "networks", 1.5e-5, 0.02);
+		assert_narrow(&r.gradient, word, "networks", 1.5e-5, 0.1);
+		assert_narrow(&r.state, word, "networks", 1.5e-5, 0.3);
+		assert_narrow(&r.next, word, "networks", 4e-6, 0.3);
+	}
+}
+
+static void steps_stay_within_their_bounds_at_any_magnitude(void **state)
+{
+	struct report r = new_report();
+	size_t loss, u;
+	int networks;
+
+	(void)state;
 	for (loss = 0; loss < GF_LOSS_COUNT; loss++)
 		for (u = 0; u < COUNT(UPDATES); u++)
-			try_pair((gf_loss)loss, UPDATES[u], 100 * loss + u + 50, 1);
+			for (networks = 0; networks < 2; networks++)
+				try_pair(&r, (gf_loss)loss, UPDATES[u], 100 * loss + u + 50,
+					(struct kind){networks, .scattered = 1});
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_are_not_too_wide),
+		cmocka_unit_test(bounds_of_networks_are_not_too_wide),
 		cmocka_unit_test(steps_stay_within_their_bounds_at_any_magnitude),
 	};
 
