@@ -152,3 +152,26 @@ target   y
 		fails 65 'net.st: tensor "3.bias": wanted only linear layers as the modules 0, 2, 4, ... of an nn.Sequential, at most 16, with an activation between them; "0.weight" is the last that was found' $command
 	done
 }
+
+# needs_torch: sets $python, or skips the test
+needs_torch() {
+	python=${GPUFIT_PYTHON:-python3}
+	"$python" -c "import safetensors, torch" 2>/dev/null || skip "no safetensors and torch in $python; set GPUFIT_PYTHON"
+}
+
+# An output is a sum of a few products, of which float rounds each: the outputs are near 1 and differ by less than 1e-5.
+@test "nn.Sequential takes a network with each activation, and gives its outputs" {
+	needs_torch
+	printf 'a,b,c,y,z\n' >data.csv
+	awk 'BEGIN { srand(2); for (i = 0; i < 9; i++) print rand() "," 4 * rand() - 2 "," rand() - 3 "," rand() "," rand() }' >>data.csv
+	sed 1d data.csv | cut -d , -f 1-3 >rows
+	for activation in relu tanh sigmoid gelu gelu_tanh leaky_relu silu "leaky_relu --negative-slope -0.5" "tanh --no-bias"; do
+		"$GPUFIT" -q --target y,z --hidden 5,4 --activation $activation --epochs 3 -o m.st data.csv >/dev/null
+		gpufit predict -m m.st data.csv
+		sed 1d <<<"$output" >found
+		"$python" "$root/tests/cli/sequential_check.py" m.st <rows >wanted
+		paste -d , found wanted | awk -F , 'function off(a, b) { return a > b ? a - b : b - a }
+			NF != 4 || off($1, $3) > 1e-5 || off($2, $4) > 1e-5 { print; bad = 1 }
+			END { exit bad || NR != 9 }' || { echo "$activation"; return 1; }
+	done
+}
