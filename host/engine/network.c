@@ -13,7 +13,8 @@
 
 struct network_pass {
 	struct kernel rows, outputs, sums, fold, norm, update, loss, resident;
-	struct buffer tiles, strips; /* numbers of the rows of a chunk */
+	struct buffer tiles;         /* numbers of the rows of a chunk */
+	struct buffer strips;        /* on CPUs strips of them, on GPUs the stacks of the sums */
 	struct buffer nodes;         /* (levels, node) */
 	size_t room;                 /* rows of a chunk: BLOCK_ROWS times a power of two */
 	size_t node;                 /* floats */
@@ -21,6 +22,9 @@ struct network_pass {
 	size_t parameter_rows;
 	cl_float loss_number; /* pass.h */
 };
+
+/* Work-items for which the kernels of GPUs are written; with fewer of them they are slow. */
+enum { GROUP_ITEMS = 256 };
 
 /* ---- sizes: kernels/network.cl ---- */
 
@@ -34,6 +38,12 @@ static size_t vectors(size_t numbers)
 	return whole_vectors(numbers) / SUM_LANES;
 }
 
+/* Returns the parts of at most that length. */
+static size_t parts(size_t numbers, size_t length)
+{
+	return (numbers + length - 1) / length;
+}
+
 /* Returns the numbers that a tile has for each of its rows. */
 static size_t tile_units(const struct cl_engine *e)
 {
@@ -45,6 +55,14 @@ static size_t tile_units(const struct cl_engine *e)
 	if (e->problem.loss == GF_LOSS_cross_entropy)
 		units += SOFTMAX_VALUES(K);
 	return units | 1;
+}
+
+/* Returns the floats of a work-group's stack (kernels/gpu_network_sums.cl). */
+static size_t stack_floats(const struct cl_engine *e)
+{
+	const size_t fours = e->network_pass->room / (4 * BLOCK_ROWS);
+
+	return (fours ? tree_levels(fours) + 1 : 0) * GROUP_ITEMS * SUM_LANES;
 }
 
 static size_t strip_count(const struct cl_engine *e)
@@ -62,10 +80,10 @@ static size_t item_count(const struct cl_engine *e)
 
 	for (l = 0; l < e->network.count; l++) {
 		const struct layer *layer = &e->network.layers[l];
-		const size_t groups =
-			(layer->outputs + e->variant.item_outputs - 1) / e->variant.item_outputs;
+		const size_t groups = parts(layer->outputs, e->variant.item_outputs);
 
-		items += vectors(layer->inputs) * groups + vectors(layer->outputs);
+		items += parts(layer->inputs, e->variant.item_inputs) * groups +
+			 vectors(layer->outputs);
 	}
 	return items;
 }
@@ -79,20 +97,22 @@ static size_t parameter_rows(const struct cl_engine *e)
 	return rows;
 }
 
-/* Bytes of a chunk's tiles that stay in the caches of most processors. */
-enum { CHUNK_BYTES = 8 << 20 };
+/* Bytes of a chunk's tiles that stay in the caches of most processors.  A GPU is faster with rows
+ * for all of its work-groups at once. */
+enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
 
 /* Returns the rows of a chunk: as many as stay in caches, at most those of a batch; all of them
  * where one work-item takes whole steps. */
 static size_t chunk_room(const struct cl_engine *e)
 {
 	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
+	const size_t most = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
 	const int resident = e->base.word == GF_ENGINE_resident;
 	size_t room = BLOCK_ROWS;
 
 	if (e->tuning.blocks && !resident)
 		return e->tuning.blocks * BLOCK_ROWS;
-	while (room < batch && (resident || 2 * room * row <= CHUNK_BYTES))
+	while (room < batch && (resident || 2 * room * row <= most))
 		room *= 2;
 	return room;
 }
@@ -122,13 +142,14 @@ static size_t rows_beyond(const struct cl_engine *e)
 static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const size_t local = e->variant.kernels->local;
-	const size_t alone = e->variant.kernels->by_work_group ? local : 1;
+	const int by_group = e->variant.kernels->by_work_group;
+	const size_t local = e->variant.kernels->local, tile = by_group ? GROUP_ITEMS : local;
+	const size_t alone = by_group ? GROUP_ITEMS : 1;
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct wanted_kernel kernels[] = {
-		{&n->rows, "network_rows", local, 1},
-		{&n->outputs, "network_outputs", local, 1},
-		{&n->sums, "network_sums", local, 1},
+		{&n->rows, "network_rows", tile, 1},
+		{&n->outputs, "network_outputs", tile, 1},
+		{&n->sums, "network_sums", tile, 1},
 		{&n->fold, "network_fold", local, 1},
 		{&n->norm, "network_norm", alone, !resident && e->problem.update.clip_norm},
 		{&n->update, "network_update", local, !resident},
@@ -150,7 +171,9 @@ static size_t levels(const struct cl_engine *e)
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const size_t strips = strip_count(e) * n->room * SUM_LANES;
+	const size_t strips = e->variant.kernels->by_work_group
+				      ? n->items * stack_floats(e)
+				      : strip_count(e) * n->room * SUM_LANES;
 
 	TRY(buffer_floats(&n->tiles, &e->dev, "tiles", n->room * tile_units(e), err));
 	TRY(buffer_floats(&n->strips, &e->dev, "strips", strips, err));

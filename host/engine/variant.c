@@ -213,13 +213,15 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 	v->prefetches = dev->prefetches;
 	v->own_division = dev->correctly_rounded && !v->kernels->by_work_group;
 	v->has_resident = engine == GF_ENGINE_resident || tuning->with_resident;
-	v->unrolled = problem->hidden.count && problem->hidden.count < UNROLLED_LAYERS;
+	v->unrolled = !v->kernels->by_work_group && problem->hidden.count &&
+		      problem->hidden.count < UNROLLED_LAYERS;
 	if (v->has_resident && !v->kernels->by_work_group && !problem->hidden.count)
 		v->step = step_word(v, problem);
 	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
 						 : ROW_TILE_WIDE;
 	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+	v->item_inputs = v->kernels->by_work_group ? 64 : SUM_LANES;
 	v->item_outputs = v->kernels->by_work_group ? 64 : 48;
 	v->batch_rows = gathered_rows(engine, problem);
 	v->chunk_steps = first_chunk_steps(engine, problem);
@@ -310,8 +312,8 @@ static void say_network(struct words *w, const struct variant *v, const struct p
 	say(w, " -DWIDTHS=%zu", problem->data->features);
 	for (i = 0; i < hidden->count; i++)
 		say(w, ",%zu", hidden->widths[i]);
-	say(w, ",%zu -DACTIVATION=%s_activation -DITEM_OUTPUTS=%zu", problem->outputs,
-		activation_word(hidden->activation), v->item_outputs);
+	say(w, ",%zu -DACTIVATION=%s_activation -DITEM_INPUTS=%zu -DITEM_OUTPUTS=%zu", problem->outputs,
+		activation_word(hidden->activation), v->item_inputs, v->item_outputs);
 	say_if(w, v->unrolled, "UNROLLED");
 }
 

@@ -37,7 +37,8 @@ struct variant {
 	int prefetches;      /* kernels ask for rows ahead of those that they compute */
 	int own_division;    /* kernels take the device's division and root, rounded correctly */
 	int has_resident;    /* the program has the kernel of engine resident */
-	size_t item_outputs; /* of a layer of a network, to a work-item, or work-group, of its sums */
+	/* Of a layer of a network, to a work-item, or a work-group, of the sums of its weights. */
+	size_t item_inputs, item_outputs;
 	int unrolled;        /* kernels have code for each layer of a network */
 	const char *step;    /* its function of kernels/step.cl; NULL: it is of the gpu kernels */
 	size_t row_tile;     /* rows to a work-item, or to a work-group, of `outputs` */
