@@ -19,10 +19,10 @@
 
 #if defined(WIDTHS) && defined(GPU)
 
-#define SIDE	  64 /* sums of a tile each way; also the rows of a tile of a network */
+#define SIDE      64 /* sums of a tile each way; also the rows of a tile of a network */
 #define POSITIONS 256
-#define SLICE	  16
-#define FOURS	  17 /* float4s from a term to the next: 64 floats, and 4 against bank conflicts */
+#define SLICE     16
+#define FOURS     17 /* float4s from a term to the next: 64 floats, and 4 against bank conflicts */
 
 struct stages {
 	float4 left[2][SLICE * FOURS], right[2][SLICE * FOURS];
@@ -34,11 +34,11 @@ typedef char stages_fit[sizeof(struct stages) <= LOCAL_BYTES ? 1 : -1];
 /* One side of a product: 64 numbers for each term.  All float4s of it are aligned. */
 struct operand {
 	__global const float *from;
-	size_t step;	  /* floats from a number, or a term, to the next */
-	size_t block;	  /* by_number: floats from 64 terms to the next 64 */
-	uint last;	  /* number of the last number that there is; further ones are copies */
-	uint last_term;	  /* unless by_number */
-	uint by_number;	  /* 1: the terms of a number are side by side; 0: the numbers of a term */
+	size_t step;    /* floats from a number, or a term, to the next */
+	size_t block;   /* by_number: floats from 64 terms to the next 64 */
+	uint last;      /* number of the last number that there is; further ones are copies */
+	uint last_term; /* unless by_number */
+	uint by_number; /* 1: the terms of a number are side by side; 0: the numbers of a term */
 };
 
 /* ---- slices ---- */
@@ -48,9 +48,8 @@ INLINE static float4 fetch(struct operand o, uint term, uint i)
 {
 	const uint number = o.by_number ? i / 4 : i % 16 * 4;
 	const uint t = o.by_number ? term + i % 4 * 4 : min(term + i / 16, o.last_term);
-	const size_t at = o.by_number
-				  ? min(number, o.last) * o.step + t / SIDE * o.block + t % SIDE
-				  : t * o.step + min(number, o.last / 4 * 4);
+	const size_t at = o.by_number ? min(number, o.last) * o.step + t / SIDE * o.block + t % SIDE
+				      : t * o.step + min(number, o.last / 4 * 4);
 
 	return *(__global const float4 *)(o.from + at);
 }
@@ -92,7 +91,7 @@ INLINE static void put_slice(struct operand o, __local float4 *stage, uint term,
 
 /* The sums of a work-item: sums[c] has those of four x and of y = 4 (position / 16) + c. */
 struct tile_sums {
-	float4 run[4];	/* of the run so far */
+	float4 run[4];  /* of the run so far */
 	float4 kept[4]; /* of the runs before it */
 };
 
@@ -117,8 +116,8 @@ INLINE static void add_term(
 }
 
 /* Adds the `count` terms of a slice to the sums of the run. */
-INLINE static void add_slice(__local const float4 *left, __local const float4 *right,
-	uint position, uint count, struct tile_sums *s)
+INLINE static void add_slice(__local const float4 *left, __local const float4 *right, uint position,
+	uint count, struct tile_sums *s)
 {
 	uint t;
 
@@ -132,8 +131,7 @@ INLINE static void add_slice(__local const float4 *left, __local const float4 *r
 }
 
 /* Puts the first slice into the first stage. */
-INLINE static void begin_slices(
-	struct operand left, struct operand right, __local struct stages *m)
+INLINE static void begin_slices(struct operand left, struct operand right, __local struct stages *m)
 {
 	put_slice(left, m->left[0], 0, fetch_first(left, 0));
 	put_slice(right, m->right[0], 0, fetch_first(right, 0));

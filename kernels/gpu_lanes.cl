@@ -14,7 +14,7 @@
 
 #if defined(WIDTHS) && defined(GPU)
 
-#define LEAVES	     16
+#define LEAVES       16
 #define LEAF_FLOATS  (LEAVES * SUM_LANES)
 #define LANES_LEVELS 32 /* suffice for any number of leaves */
 

@@ -16,13 +16,12 @@
 
 /* ---- rows of x ---- */
 
-#define COLUMNS	     32		/* features of 64 rows, transposed in local memory at a time */
+#define COLUMNS      32         /* features of 64 rows, transposed in local memory at a time */
 #define COLUMN_PITCH (TILE + 1) /* floats: odd, so that a row is spread over all banks */
 
 typedef char columns_fit[COLUMNS * COLUMN_PITCH * sizeof(float) <= sizeof(struct stages) ? 1 : -1];
 
-static void read_columns(
-	__global const float *x, uint from, uint count, __local float *columns)
+static void read_columns(__global const float *x, uint from, uint count, __local float *columns)
 {
 	const uint id = get_local_id(0), items = get_local_size(0), D = inputs_of(0);
 	uint turn;
@@ -31,8 +30,7 @@ static void read_columns(
 		const uint r = (turn + id) / COLUMNS, i = (turn + id) % COLUMNS;
 
 		if (r < TILE && from + i < D)
-			columns[i * COLUMN_PITCH + r] =
-				x[(size_t)min(r, count - 1) * D + from + i];
+			columns[i * COLUMN_PITCH + r] = x[(size_t)min(r, count - 1) * D + from + i];
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
@@ -167,8 +165,8 @@ __kernel void network_rows(__global const float *x, __global const float *y,
 	__global float *tiles, __global float *strips, ulong y_stride, ulong room, ulong rows,
 	ulong first, ulong shift, float number, float negative_slope, uint with_gradient)
 {
-	const struct rows in = {x, y + shift, w, weights + shift, shares, 0, first + rows,
-		y_stride, inputs_of(0), outputs_of(LAYERS - 1), number};
+	const struct rows in = {x, y + shift, w, weights + shift, shares, 0, first + rows, y_stride,
+		inputs_of(0), outputs_of(LAYERS - 1), number};
 	const ulong row = get_group_id(0) * (ulong)TILE;
 	const uint count = tile_count(row, rows);
 	__global float *tile = tiles + get_group_id(0) * tile_floats();
@@ -179,8 +177,8 @@ __kernel void network_rows(__global const float *x, __global const float *y,
 	forward(tile, w, count ? LAYERS : 0, negative_slope, &m);
 	tile_losses(tile, in, first + row, count);
 	for (l = count && with_gradient ? LAYERS - 1 : 0; l > 0; l--)
-		group_backward(l, tile + slopes_at(l) * TILE, w, tile + slopes_at(l - 1) * TILE,
-			&m);
+		group_backward(
+			l, tile + slopes_at(l) * TILE, w, tile + slopes_at(l - 1) * TILE, &m);
 }
 
 /* Computes the outputs of rows [first, first + rows) of x alone, to z from its row `from` on. */

@@ -29,8 +29,8 @@ struct parameter {
 };
 
 /* Records a parameter, its gradient and its state as they are before the step. */
-static void record_parameter(const struct training *t, struct parameter p, ulong slot,
-	float before, float gradient, const float *s)
+static void record_parameter(const struct training *t, struct parameter p, ulong slot, float before,
+	float gradient, const float *s)
 {
 	const size_t P = number_of_weight(LAYERS);
 	__global float *step = t->steps + (2 + PLANES) * slot * P + p.plain;
@@ -220,8 +220,8 @@ static void sum_weights(struct weight_tile t, __global const float *tiles, __glo
 	}
 }
 
-static void step_weights(const struct training *t, struct weight_tile tile,
-	__global const float *node, ulong slot)
+static void step_weights(
+	const struct training *t, struct weight_tile tile, __global const float *node, ulong slot)
 {
 	const uint id = get_local_id(0), items = get_local_size(0), I = inputs_of(tile.l);
 	const size_t row = weight_row(tile.l);
@@ -262,8 +262,8 @@ static float block_lane(struct lane_item item, __global const float *tile, uint 
 }
 
 /* Sums 16 lanes over all rows: tiles begins with the unit of the first lane. */
-static void sum_lane_item(struct lane_item item, __global const float *tiles,
-	__global float *to, __local struct lane_sums *m)
+static void sum_lane_item(struct lane_item item, __global const float *tiles, __global float *to,
+	__local struct lane_sums *m)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
 	const uint blocks = (uint)((item.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
@@ -275,11 +275,15 @@ static void sum_lane_item(struct lane_item item, __global const float *tiles,
 			const uint lane = (turn + id) % SUM_LANES;
 
 			if (turn + id < LEAF_FLOATS && block < blocks)
-				m->leaf[turn + id] = lane < item.count
-					? block_lane(item, tiles + block * tile_floats(), lane,
-						(uint)min(item.rows - block * (ulong)BLOCK_ROWS,
-							(ulong)BLOCK_ROWS))
-					: 0.0f;
+				m->leaf[turn + id] =
+					lane < item.count
+						? block_lane(item, tiles + block * tile_floats(),
+							  lane,
+							  (uint)min(
+								  item.rows -
+									  block * (ulong)BLOCK_ROWS,
+								  (ulong)BLOCK_ROWS))
+						: 0.0f;
 		}
 		push_leaves(m, first, min(blocks - first, (uint)LEAVES));
 	}
@@ -288,8 +292,8 @@ static void sum_lane_item(struct lane_item item, __global const float *tiles,
 			to[turn + id] = sum_of_leaves(m, turn + id, blocks);
 }
 
-static void sum_lane_items(struct lane_item item, __global const float *tiles,
-	__global float *node, __local struct lane_sums *m)
+static void sum_lane_items(struct lane_item item, __global const float *tiles, __global float *node,
+	__local struct lane_sums *m)
 {
 	const uint sums = max(item.outputs, 1u);
 	uint k;
@@ -307,8 +311,8 @@ static void step_biases(
 
 	for (turn = 0; turn < SUM_LANES; turn += items) {
 		const uint o = first + turn + id;
-		const struct parameter p = {biases_at(l) + o,
-			number_of_weight(l) + (size_t)O * inputs_of(l) + o, 0};
+		const struct parameter p = {
+			biases_at(l) + o, number_of_weight(l) + (size_t)O * inputs_of(l) + o, 0};
 
 		if (turn + id < SUM_LANES && o < O)
 			step_parameter(t, p, node[p.at], slot);
@@ -346,8 +350,7 @@ static struct sums_item item_of(uint item, ulong rows)
 	} else {
 		const uint first = (item - weights) * SUM_LANES;
 		const struct lane_item biases = {slopes_at(l) + first,
-			min(outputs_of(l) - first, (uint)SUM_LANES), 0, biases_at(l) + first,
-			rows};
+			min(outputs_of(l) - first, (uint)SUM_LANES), 0, biases_at(l) + first, rows};
 
 		s.lanes = biases;
 	}
@@ -355,14 +358,14 @@ static struct sums_item item_of(uint item, ulong rows)
 }
 
 /* Steps what the group has summed. */
-static void step_item(const struct training *t, struct sums_item s, __global const float *node,
-	ulong slot)
+static void step_item(
+	const struct training *t, struct sums_item s, __global const float *node, ulong slot)
 {
 	if (s.weights.rows)
 		step_weights(t, s.weights, node, slot);
 	else if (s.lanes.rows && !s.lanes.outputs)
-		step_biases(t, s.weights.l, (uint)(s.lanes.to - biases_at(s.weights.l)), node,
-			slot);
+		step_biases(
+			t, s.weights.l, (uint)(s.lanes.to - biases_at(s.weights.l)), node, slot);
 	else if (s.lanes.rows && get_local_id(0) == 0)
 		t->losses[slot] = loss_of_network(node) * t->h[RATE_SCALE];
 }

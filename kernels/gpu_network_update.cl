@@ -56,8 +56,7 @@ static struct parameter row_begin(uint row, uint *count)
 }
 
 /* Steps the parameters of a row from the sum of their gradient. */
-static void step_row(
-	const struct training *t, __global const float *node, uint row, ulong slot)
+static void step_row(const struct training *t, __global const float *node, uint row, ulong slot)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint count, i;
@@ -72,9 +71,9 @@ static void step_row(
 
 /* rows: parameter_rows(), or 0 to do nothing.  Launch: a work-group for each row; the first one
  * also computes the loss. */
-__kernel void network_update(__global const float *node, __global float *w,
-	__global float *losses, __global float *steps, __global const float *rates,
-	__global const float *clip, uint record, ulong slot, ulong rate, uint rows)
+__kernel void network_update(__global const float *node, __global float *w, __global float *losses,
+	__global float *steps, __global const float *rates, __global const float *clip, uint record,
+	ulong slot, ulong rate, uint rows)
 {
 	const struct training t = {
 		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record};

@@ -13,12 +13,12 @@
 
 struct network_pass {
 	struct kernel rows, outputs, sums, fold, norm, update, loss, resident;
-	struct buffer tiles;         /* numbers of the rows of a chunk */
-	struct buffer strips;        /* on CPUs strips of them, on GPUs the stacks of the sums */
-	struct buffer nodes;         /* (levels, node) */
-	size_t room;                 /* rows of a chunk: BLOCK_ROWS times a power of two */
-	size_t node;                 /* floats */
-	size_t items;                /* of the second phase; the last one sums the losses */
+	struct buffer tiles;  /* numbers of the rows of a chunk */
+	struct buffer strips; /* on CPUs strips of them, on GPUs the stacks of the sums */
+	struct buffer nodes;  /* (levels, node) */
+	size_t room;          /* rows of a chunk: BLOCK_ROWS times a power of two */
+	size_t node;          /* floats */
+	size_t items;         /* of the second phase; the last one sums the losses */
 	size_t parameter_rows;
 	cl_float loss_number; /* pass.h */
 };
