@@ -126,6 +126,7 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	TRY(device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
 		e->pass_class->rows_beyond(e), beside, err));
 	e->data->batch_rows = e->variant.batch_rows;
+	e->data->row_items = e->variant.kernels->by_work_group ? e->variant.lanes : 0;
 	TRY(new_buffers(e, err));
 	e->base.upload_seconds = clock_seconds() - built;
 	return GF_OK;
@@ -178,10 +179,8 @@ static int sums_losses(const struct cl_engine *e, const struct uses *uses)
 
 static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_error *err)
 {
-	const int by_group = e->variant.kernels->by_work_group;
-
 	if (uses->shuffles)
-		TRY(device_data_gather_none(e->data, &e->gather, by_group, err));
+		TRY(device_data_gather_none(e->data, &e->gather, err));
 	TRY(e->launch_none(e, err));
 	if (sums_losses(e, uses))
 		TRY(e->pass_class->loss_none(e, err));

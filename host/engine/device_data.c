@@ -1,7 +1,6 @@
 /* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
 #include "catalog.h"
-#include "sum_order.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -394,11 +393,11 @@ static cl_uint rows_each(const struct device_data *d)
 	return (cl_uint)(fit < 1 ? 1 : fit > 256 ? 256 : fit);
 }
 
-static size_t work_items(const struct device_data *d, int by_group, size_t count)
+static size_t work_items(const struct device_data *d, size_t count)
 {
 	const size_t each = rows_each(d);
 
-	return by_group ? count * sum_order_of(d->features).lanes : (count + each - 1) / each;
+	return d->row_items ? count * d->row_items : (count + each - 1) / each;
 }
 
 /* Copies the rows that are in one part of x. */
@@ -416,10 +415,10 @@ static gf_status gather_part(struct device_data *d, struct kernel *gather,
 	return run_launch(gather, ARGS(args), items, 2 * device_data_bytes(d, count), err);
 }
 
-gf_status device_data_gather(struct device_data *d, struct kernel *gather, int by_group,
-	size_t first, size_t count, gf_error *err)
+gf_status device_data_gather(
+	struct device_data *d, struct kernel *gather, size_t first, size_t count, gf_error *err)
 {
-	const size_t items = work_items(d, by_group, count);
+	const size_t items = work_items(d, count);
 	size_t i;
 
 	for (i = 0; i < d->all.parts_count; i++)
@@ -427,9 +426,7 @@ gf_status device_data_gather(struct device_data *d, struct kernel *gather, int b
 	return GF_OK;
 }
 
-gf_status device_data_gather_none(
-	struct device_data *d, struct kernel *gather, int by_group, gf_error *err)
+gf_status device_data_gather_none(struct device_data *d, struct kernel *gather, gf_error *err)
 {
-	return gather_part(
-		d, gather, &d->all.parts[0], 0, 0, work_items(d, by_group, d->batch_rows), err);
+	return gather_part(d, gather, &d->all.parts[0], 0, 0, work_items(d, d->batch_rows), err);
 }

@@ -39,7 +39,10 @@ struct device_data {
 	float *shares;                        /* owned; (2, K) the numbers of class_shares */
 	size_t outputs;                       /* K */
 
-	size_t batch_rows;        /* room of the batch; the engine sets it before the first one */
+	/* The engine sets these before the first batch. */
+	size_t batch_rows; /* room of the batch */
+	size_t row_items;  /* work-items that copy a row of it; 0: one copies several rows */
+
 	struct device_rows batch; /* in one part; empty until the first shuffled batch */
 	struct buffer order;      /* numbers of rows, in the order in which steps take them */
 };
@@ -95,13 +98,11 @@ gf_status device_data_set_order(struct device_data *data, const uint32_t *order,
 	size_t from, size_t to, gf_error *err);
 
 /* Copies the rows order[first] .. order[first + count - 1] of the device's order, at most
- * batch_rows, to the batch.  gather: the kernel of kernels/gather.cl; by_group: each of its
- * work-items takes one feature of a row at a time, not a whole row. */
-gf_status device_data_gather(struct device_data *data, struct kernel *gather, int by_group,
-	size_t first, size_t count, gf_error *err);
+ * batch_rows, to the batch.  gather: the kernel of kernels/gather.cl. */
+gf_status device_data_gather(
+	struct device_data *data, struct kernel *gather, size_t first, size_t count, gf_error *err);
 
 /* Launches the kernel for no row, after device_data_need_batch. */
-gf_status device_data_gather_none(
-	struct device_data *data, struct kernel *gather, int by_group, gf_error *err);
+gf_status device_data_gather_none(struct device_data *data, struct kernel *gather, gf_error *err);
 
 #endif

@@ -32,8 +32,7 @@ static gf_status launch_shuffled(
 		part.slot = done;
 		first = rows_before(all, part.first);
 		end = rows_before(all, part.first + part.count);
-		TRY(device_data_gather(e->data, &e->gather, e->variant.kernels->by_work_group,
-			first, end - first, err));
+		TRY(device_data_gather(e->data, &e->gather, first, end - first, err));
 		TRY(e->pass_class->steps(e, &part, err));
 	}
 	return GF_OK;

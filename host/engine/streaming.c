@@ -14,8 +14,7 @@ static gf_status gather(struct cl_engine *e, const struct plan *plan, const stru
 
 	range->first = 0;
 	range->gathered = 1;
-	return device_data_gather(
-		e->data, &e->gather, e->variant.kernels->by_work_group, first, batch->count, err);
+	return device_data_gather(e->data, &e->gather, first, batch->count, err);
 }
 
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
