@@ -23,25 +23,17 @@
 #ifndef ITEM_OUTPUTS
 #define ITEM_OUTPUTS 48
 #endif
-#ifndef ITEM_INPUTS
-#define ITEM_INPUTS 16
-#endif
 
-/* The items of a layer, one after the other: ITEM_INPUTS inputs by ITEM_OUTPUTS outputs of its
- * weights, and 16 biases.  After the layers' items comes that of the losses. */
+/* The items of a layer, one after the other: 16 inputs by ITEM_OUTPUTS outputs of its weights, and
+ * 16 biases.  After the layers' items comes that of the losses. */
 static uint layer_groups(uint l)
 {
 	return (outputs_of(l) + ITEM_OUTPUTS - 1) / ITEM_OUTPUTS;
 }
 
-static uint layer_weight_items(uint l)
-{
-	return (inputs_of(l) + ITEM_INPUTS - 1) / ITEM_INPUTS * layer_groups(l);
-}
-
 static uint layer_items(uint l)
 {
-	return layer_weight_items(l) + vectors(outputs_of(l));
+	return vectors(inputs_of(l)) * layer_groups(l) + vectors(outputs_of(l));
 }
 
 /* The rows whose terms are summed. */
