@@ -15,7 +15,7 @@
 
 #include "gpu_dense.cl"
 #include "gpu_lanes.cl"
-#include "network_sums.cl"
+#include "training.cl"
 
 #if defined(WIDTHS) && defined(GPU)
 
@@ -321,6 +321,23 @@ static void step_biases(
 
 /* ---- items ---- */
 
+static uint side_tiles(uint numbers)
+{
+	return (numbers + SIDE - 1) / SIDE;
+}
+
+static uint weight_items(uint l)
+{
+	return side_tiles(inputs_of(l)) * side_tiles(outputs_of(l));
+}
+
+/* Returns the items of a layer, one after the other: tiles of weights, then 16 biases each.  After
+ * the layers' items comes that of the losses. */
+static uint group_items(uint l)
+{
+	return weight_items(l) + vectors(outputs_of(l));
+}
+
 /* What a group sums: one of the two has rows. */
 struct sums_item {
 	struct weight_tile weights;
@@ -332,8 +349,8 @@ static struct sums_item item_of(uint item, ulong rows)
 	struct sums_item s = {{0, 0, 0, 0}, {0, 0, 0, 0, 0}};
 	uint l, weights;
 
-	for (l = 0; l < LAYERS && item >= layer_items(l); l++)
-		item -= layer_items(l);
+	for (l = 0; l < LAYERS && item >= group_items(l); l++)
+		item -= group_items(l);
 	if (l == LAYERS) {
 		const struct lane_item losses = {slopes_at(l), SUM_LANES, outputs_of(l - 1),
 			network_plane(), item ? 0 : rows};
@@ -341,11 +358,11 @@ static struct sums_item item_of(uint item, ulong rows)
 		s.lanes = losses;
 		return s;
 	}
-	weights = layer_weight_items(l);
+	weights = weight_items(l);
 	s.weights.l = l;
 	if (item < weights) {
-		s.weights.o = item % layer_groups(l) * ITEM_OUTPUTS;
-		s.weights.i = item / layer_groups(l) * ITEM_INPUTS;
+		s.weights.o = item % side_tiles(outputs_of(l)) * SIDE;
+		s.weights.i = item / side_tiles(outputs_of(l)) * SIDE;
 		s.weights.rows = rows;
 	} else {
 		const uint first = (item - weights) * SUM_LANES;

@@ -312,9 +312,8 @@ static void say_network(struct words *w, const struct variant *v, const struct p
 	say(w, " -DWIDTHS=%zu", problem->data->features);
 	for (i = 0; i < hidden->count; i++)
 		say(w, ",%zu", hidden->widths[i]);
-	say(w, ",%zu -DACTIVATION=%s_activation -DITEM_INPUTS=%zu -DITEM_OUTPUTS=%zu",
-		problem->outputs, activation_word(hidden->activation), v->item_inputs,
-		v->item_outputs);
+	say(w, ",%zu -DACTIVATION=%s_activation -DITEM_OUTPUTS=%zu", problem->outputs,
+		activation_word(hidden->activation), v->item_outputs);
 	say_if(w, v->unrolled, "UNROLLED");
 }
 
