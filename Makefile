@@ -106,13 +106,14 @@ $(O)/tests/%.o: tests/%.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
-# All engines of a test program share a device's context and what is built in it (tests/shared_builds.c).
+# All engines of a test program share a device's context and what is built in it (tests/shared_builds.c).  Their buffers
+# begin with NaN (tests/nan_buffers.c).
 SHARED   := $(O)/tests/shared_builds.o
 SHARES   := clCreateContext clBuildProgram clCreateKernel
 
 $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(SHARES:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SHARES) clCreateBuffer) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 # These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
@@ -200,7 +201,7 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 
 # A sanitized build leaves out the tests of kernels, which no sanitizer sees.  The quick tests come last, so that two at a time
 # end together.
-IN_KERNELS := $(addprefix $(O)/test_,kernels variants math sigmoids activation workloads builds)
+IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmoids activation workloads builds)
 
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
@@ -213,7 +214,7 @@ check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=
 	SUITE=$(SUITE) RECOMMENDS=$(RECOMMENDS) tests/check-fresh
 
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
-# test_kernels fills memory with NaN instead.
+# the buffers of tests begin with NaN instead.
 check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothing
 	rm -f $(O)/oclgrind.log
 	oclgrind --data-races --check-api --log $(O)/oclgrind.log $(abspath $(PROGRAM)) selftest
@@ -236,8 +237,8 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 	$(Q)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) -fsanitize=fuzzer $(SEES_tests:%=-iquote host/%) -iquote tests/fuzz \
 		-o $@ $< tests/fuzz/fuzz.c $(INTERNAL) $(LIBS)
 
-check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels variants moments)	## selftest and the same bits on every OpenCL device found
-	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels variants moments))" tests/run tests/devices.sh
+check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels network_kernels variants moments)	## selftest and the same bits on every OpenCL device found
+	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels network_kernels variants moments))" tests/run tests/devices.sh
 
 ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by ptxas; fails if one spills
 	tests/ptx-report

@@ -84,12 +84,13 @@ static void make_problem(struct training *t, struct rng *rng)
 
 static void make_order(struct training *t, size_t epochs, struct rng *rng)
 {
-	const size_t n = t->setup.shape.rows;
+	const size_t all = t->setup.shape.rows, n = t->plan.rows;
 	size_t e;
 
-	t->order = malloc(epochs * n * sizeof *t->order);
+	/* Each permutation but for its first n rows is overwritten by the next. */
+	t->order = malloc((epochs * n + all) * sizeof *t->order);
 	for (e = 0; e < epochs; e++)
-		rng_permutation(rng, t->order + e * n, n);
+		rng_permutation(rng, t->order + e * n, all);
 	t->plan.order = t->order;
 }
 
@@ -103,6 +104,8 @@ static void make_plan(struct training *t, struct rng *rng)
 	t->rates = malloc(t->setup.steps * RATES * sizeof *t->rates);
 	t->plan = (struct plan){
 		.count = t->setup.steps, .rows = t->setup.shape.rows, .rates = t->rates};
+	if (t->setup.drop_last)
+		t->plan.rows -= t->plan.rows % t->problem.batch_size;
 	batches = plan_batches(&t->plan, t->problem.batch_size);
 	if (t->setup.shuffled)
 		make_order(t, (t->setup.steps - 1) / batches + 1, rng);
@@ -269,10 +272,11 @@ void describe_training(const struct training *t, char *text, size_t size)
 	describe_network(s, network, sizeof network);
 	describe_update(&s->update, update, sizeof update);
 	snprintf(text, size,
-		"%s%s, %zu rows, %s, batches of %zu%s%s, local %zu, blocks %zu: %s%s%s by %s",
+		"%s%s, %zu rows, %s, batches of %zu%s%s%s, local %zu, blocks %zu: %s%s%s by %s",
 		engine_word(t->engine),
 		tuning->kernels == GF_KERNELS_gpu ? " with gpu kernels" : "", s->shape.rows,
 		network, t->problem.batch_size, s->shuffled ? " shuffled" : "",
+		s->drop_last ? " drop_last" : "",
 		tuning->width == WIDTH_BUILT_IN ? " built in" : "", tuning->local, tuning->blocks,
 		loss_word(s->loss), s->weighted ? " weighted" : "",
 		s->class_weights ? " class weights" : "", update);
@@ -329,22 +333,6 @@ void set_work_group_size(struct training *t, struct engine *engine, size_t local
 	t->tuning.local = local;
 	for (i = 0; i < COUNT(kernels); i++)
 		kernels[i]->local = local;
-}
-
-void fill_with_nan(struct engine *engine)
-{
-	struct cl_engine *e = (struct cl_engine *)engine;
-	struct buffer *const buffers[] = {&e->pass.nodes, &e->pass.folded[0], &e->pass.folded[1],
-		&e->losses, &e->pass.scratch, &e->clip, &e->rates, &e->none};
-	size_t i;
-
-	for (i = 0; i < COUNT(buffers); i++) {
-		unsigned char *nan = malloc(buffers[i]->bytes);
-
-		memset(nan, 0xff, buffers[i]->bytes);
-		assert_int_equal(run_write(buffers[i], 0, nan, buffers[i]->bytes, NULL), GF_OK);
-		free(nan);
-	}
 }
 
 /* ---- a training by that engine ---- */

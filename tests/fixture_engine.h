@@ -28,6 +28,7 @@ struct setup {
 	struct update update;
 	size_t batch_size;      /* 0: all rows */
 	int shuffled, weighted; /* the order of rows; sample weights */
+	int drop_last;          /* of each epoch the rows that do not fill a batch */
 	int class_weights;      /* cross_entropy: with class weights, and labels smoothed */
 	int penalised;          /* by l1 and l2 */
 	size_t extra_rows;      /* behind the shape's, for validation: they do not train */
@@ -90,10 +91,6 @@ struct engine *open_engine(struct training *t, gf_engine word, struct tuning tun
 /* Changes the work-group size of an open engine: a new engine for each size would spend most of the
  * time on builds. */
 void set_work_group_size(struct training *t, struct engine *engine, size_t local);
-
-/* Fills the device's buffers with NaN, which would spread to every sum: what memory held before the
- * first launch must not matter. */
-void fill_with_nan(struct engine *engine);
 
 /* ---- a training by that engine ---- */
 

@@ -30,7 +30,6 @@ static void assert_bits(
 	struct engine *engine = open_engine(t, word, tuning);
 	size_t i;
 
-	fill_with_nan(engine);
 	for (i = 0; i < sizes; i++) {
 		set_work_group_size(t, engine, local[i]);
 		assert_training_matches(engine, t, STEPS);

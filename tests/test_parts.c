@@ -19,7 +19,6 @@ static void assert_bits(const struct setup *setup, struct tuning tuning)
 
 	expect_training(t);
 	engine = open_engine(t, GF_ENGINE_streaming, tuning);
-	fill_with_nan(engine);
 	assert_training_matches(engine, t, setup->steps);
 	engine_close(engine);
 	free_training(t);

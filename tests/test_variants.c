@@ -63,7 +63,6 @@ static void assert_bits_by(struct training *t, gf_engine word, struct tuning tun
 {
 	struct engine *engine = open_engine(t, word, tuning);
 
-	fill_with_nan(engine);
 	assert_training_matches(engine, t, most);
 	engine_close(engine);
 }

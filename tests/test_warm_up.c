@@ -25,7 +25,6 @@ static struct outcome train(struct training *t, gf_engine word, int warms)
 	const size_t half = t->setup.steps / 2;
 	struct outcome outcome = new_outcome(t);
 
-	fill_with_nan(engine);
 	if (warms)
 		warm_up(engine, t);
 	assert_int_equal(engine_set(engine, t->start, t->start_state, NULL), GF_OK);
