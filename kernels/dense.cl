@@ -13,6 +13,7 @@
 #define DENSE_CL
 
 #include "network.cl"
+#include "rows.cl"
 
 #if defined(WIDTHS) && !defined(GPU)
 
@@ -67,6 +68,16 @@ INLINE static void add_terms(__global const float *numbers, __global const float
 	}
 }
 
+/* Asks for the lines of cache that the next terms of sums (width) begin with. */
+INLINE static void touch_lines(__global const float *next, uint width)
+{
+	uint j;
+
+#pragma unroll
+	for (j = 0; j < width; j++)
+		touch(next + j * 16);
+}
+
 /* ---- forward ---- */
 
 /* Sums the terms of inputs [from, to), strip by strip. */
@@ -74,9 +85,11 @@ INLINE static void sum_inputs(uint l, __global const float *a, __global const fl
 	uint from, uint to, float16 *sums, uint width)
 {
 	clear_sums(sums, width);
-	for (; from < to; from += 16)
+	for (; from < to; from += 16) {
+		touch_lines(w + weight_at(l, o, from + 16), width);
 		add_terms(a + (size_t)from * 16, w + weight_at(l, o, from), 1, 16,
 			min(to - from, 16u), sums, width);
+	}
 }
 
 /* Computes outputs [o, o + width) of a layer for 16 rows, without biases. */

@@ -161,6 +161,7 @@ INLINE static void block_terms(struct summed in, __global const float *strip,
 		__global const float *dz = slopes + row / 16 * tile_floats();
 		const size_t count = min(end - row, (ulong)16);
 
+		touch_lines(dz + tile_floats(), width);
 		for (r = 0; r < count; r++) {
 			const float16 v = vload16(row + r, strip);
 
