@@ -294,7 +294,7 @@ unsigned wants_parameters(size_t epoch)
 
 void assert_same_params(const gf_model *model, const float *params)
 {
-	const size_t P = model_params(model->features, model->outputs);
+	const size_t P = model_params(model);
 
 	assert_memory_equal(model->params, params, P * sizeof *params);
 }

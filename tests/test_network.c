@@ -87,6 +87,31 @@ static void impossible_networks_are_refused(void **state)
 	assert_false(network_init(&n, many, NETWORK_LAYERS + 1));
 }
 
+/* The parameters of one layer; 0: it is impossible. */
+static size_t linear_params(size_t features, size_t outputs)
+{
+	const size_t widths[] = {features, outputs};
+	struct network n;
+
+	return network_init(&n, widths, 1) ? n.parameters : 0;
+}
+
+static void the_count_of_parameters_never_overflows(void **state)
+{
+	const size_t most = SIZE_MAX / sizeof(float);
+
+	(void)state;
+	assert_int_equal(linear_params(1, 1), 2);
+	assert_int_equal(linear_params(64, 10), 650);
+	assert_int_equal(linear_params(most - 1, 1), most);
+	assert_int_equal(linear_params(most, 1), 0);
+	assert_int_equal(linear_params(SIZE_MAX, 1), 0);
+	assert_int_equal(linear_params(1, most / 2), most / 2 * 2);
+	assert_int_equal(linear_params(1, most / 2 + 1), 0);
+	assert_int_equal(linear_params(1, SIZE_MAX), 0);
+	assert_int_equal(linear_params((size_t)1 << 32, (size_t)1 << 32), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +119,7 @@ int main(void)
 		cmocka_unit_test(layers_lie_one_after_the_other),
 		cmocka_unit_test(each_parameter_has_one_place),
 		cmocka_unit_test(impossible_networks_are_refused),
+		cmocka_unit_test(the_count_of_parameters_never_overflows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void a_saved_network_loads_as_it_was(void **state)
 		if (a == GF_ACTIVATION_leaky_relu)
 			assert_true(gf_model_negative_slope(found) == 0.1);
 		assert_memory_equal(found->params, wanted->params,
-			model_network(wanted).parameters * sizeof *wanted->params);
+			model_params(wanted) * sizeof *wanted->params);
 		gf_model_free(found);
 		gf_model_free(wanted);
 	}

@@ -13,7 +13,7 @@ static gf_model *model_with(size_t features, size_t outputs, const float *params
 {
 	gf_model *model = new_model(features, outputs);
 
-	memcpy(model->params, params, model_params(features, outputs) * sizeof *params);
+	memcpy(model->params, params, model_params(model) * sizeof *params);
 	return model;
 }
 

@@ -100,7 +100,7 @@ static void compare_start(const json_t *one, struct rng *rng)
 	double *wanted = oracle_numbers(one, "start", &count);
 
 	assert_int_equal(model_init(model, GF_INIT_pytorch, rng, NULL), GF_OK);
-	assert_int_equal(count, model_params(model->features, model->outputs));
+	assert_int_equal(count, model_params(model));
 	for (i = 0; i < count; i++)
 		assert_same_float(model->params[i], (float)wanted[i], "start", i);
 	free(wanted);

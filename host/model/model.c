@@ -11,14 +11,6 @@
 static const float NOTEBOOK_WEIGHT = 0.44418656826019287f;
 static const float NOTEBOOK_BIAS = 0.5152027606964111f;
 
-size_t model_params(size_t features, size_t outputs)
-{
-	const size_t widths[] = {features, outputs};
-	struct network network;
-
-	return network_init(&network, widths, 1) ? network.parameters : 0;
-}
-
 static gf_status refuse_sizes(
 	size_t features, const struct hidden *hidden, size_t outputs, gf_error *err)
 {
@@ -91,7 +83,7 @@ static void init_pytorch(gf_model *model, struct rng *rng)
 
 static gf_status init_zeros(gf_model *model, gf_error *err)
 {
-	const size_t params = model_network(model).parameters;
+	const size_t params = model_params(model);
 
 	if (model->hidden.count)
 		return gf_fail(err, GF_E_USAGE,

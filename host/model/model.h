@@ -30,9 +30,6 @@ struct gf_model {
 	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
 };
 
-/* P = K (D + 1); 0 if D or K is 0, or if P floats are more than memory can hold. */
-size_t model_params(size_t features, size_t outputs);
-
 /* Returns the class of a target of a loss that takes classes: the target itself, or 0 and 1 for the
  * -1 and 1 of a hinge. */
 static inline size_t model_class_of(float target)
@@ -63,6 +60,12 @@ static inline struct network model_network(const gf_model *model)
 
 	network_of(&network, model->features, &model->hidden, model->outputs);
 	return network;
+}
+
+/* Returns P. */
+static inline size_t model_params(const gf_model *model)
+{
+	return model_network(model).parameters;
 }
 
 /* Sets the parameters before the first step.  Every init draws from rng as many numbers as the

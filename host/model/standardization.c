@@ -17,7 +17,7 @@ static struct layer first_layer(const gf_model *model)
 /* Makes a standardization with the model's parameters; center and scale are 0. */
 static gf_status allocate(gf_model *model, gf_error *err)
 {
-	const size_t D = model->features, P = model_network(model).parameters;
+	const size_t D = model->features, P = model_params(model);
 	struct standardization *s = &model->standardization;
 
 	*s = (struct standardization){.center = calloc(2 * D, sizeof *s->center),

@@ -136,7 +136,7 @@ static uLong sum_doubles(uLong sum, const double *values, size_t count)
  * decides from which of them a training starts. */
 static uLong sum_model(const gf_model *model)
 {
-	const size_t D = model->features, P = model_network(model).parameters;
+	const size_t D = model->features, P = model_params(model);
 	const struct standardization *s = &model->standardization;
 	uLong sum = sum_floats(0, model->params, P);
 
