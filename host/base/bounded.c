@@ -48,46 +48,48 @@ struct bounded bounded_log1p_exp(struct bounded a)
 	return bounded_rounded(log1p(exp(a.value)), a.error * upper, LOG1P_EXP_ROUNDINGS);
 }
 
-/* Returns how much a function may change where a changes by its error: at most the error times the
- * largest slope there, which is at most `slope` at a and grows by at most `bend` for each unit of
- * the error.  range: the function's largest value minus its smallest one. */
-static double carried(double error, double slope, double bend, double range)
+/* Returns the least |a|, where the slopes of the functions below are largest. */
+static double least_size(struct bounded a)
 {
-	return error == 0.0 ? 0.0 : fmin(error * (slope + bend * error), range);
+	return fmax(fabs(a.value) - a.error, 0.0);
 }
 
-/* The slope is 1 - tanh^2; its own slope is at most sqrt(16 / 27) = 0.7699.  From 10 on the kernels
- * return 1. */
+/* The slope is 1 - tanh^2.  From 10 on the kernels return 1. */
 struct bounded bounded_tanh(struct bounded a)
 {
-	const double value = tanh(a.value);
-	const double error = carried(a.error, 1.0 - value * value, 0.77, 2.0);
+	const double value = tanh(a.value), least = least_size(a), steepest = tanh(least);
 
-	if (fabs(a.value) - a.error >= 10.0)
+	if (least >= 10.0)
 		return (struct bounded){value, 1.0 - fabs(value)};
-	return bounded_rounded(value, error, TANH_ROUNDINGS);
+	return bounded_rounded(
+		value, fmin(a.error * (1.0 - steepest * steepest), 2.0), TANH_ROUNDINGS);
 }
 
-/* The slope is s (1 - s); its own slope is at most 1 / sqrt 108 = 0.0962.  From 17 on the kernels
- * return 1, for exp(-17) is less than half an ulp of 1. */
+/* The slope is s (1 - s).  From 17 on the kernels return 1, for exp(-17) is less than half an ulp
+ * of 1. */
 struct bounded bounded_sigmoid(struct bounded a)
 {
 	const double value = 1.0 / (1.0 + exp(-a.value));
-	const double error = carried(a.error, value * (1.0 - value), 0.0963, 1.0);
+	const double least = least_size(a), steepest = 1.0 / (1.0 + exp(least));
 
-	if (a.value - a.error >= 17.0)
+	if (a.value > 0.0 && least >= 17.0)
 		return (struct bounded){value, 1.0 - value};
-	return bounded_rounded(value, error, SIGMOID_ROUNDINGS);
+	return bounded_rounded(
+		value, fmin(a.error * steepest * (1.0 - steepest), 1.0), SIGMOID_ROUNDINGS);
 }
 
 /* 1 / sqrt(2 pi) */
 #define DENSITY_AT_0 0.39894228040143268
 
-/* The slope is the density; its own slope is at most exp(-1/2) / sqrt(2 pi) = 0.2420. */
+static double density(double a)
+{
+	return DENSITY_AT_0 * exp(-0.5 * a * a);
+}
+
+/* The slope is the density. */
 struct bounded bounded_normal(struct bounded a)
 {
-	const double slope = DENSITY_AT_0 * exp(-0.5 * a.value * a.value);
-	const double error = carried(a.error, slope, 0.242, 1.0);
+	const double error = fmin(a.error * density(least_size(a)), 1.0);
 
 	return bounded_rounded(0.5 * erfc(-a.value * sqrt(0.5)), error, ERF_ROUNDINGS);
 }
@@ -95,10 +97,10 @@ struct bounded bounded_normal(struct bounded a)
 /* The slope is -a times the density; its own slope is at most 1 / sqrt(2 pi), at 0. */
 struct bounded bounded_density(struct bounded a)
 {
-	const double value = DENSITY_AT_0 * exp(-0.5 * a.value * a.value);
-	const double error = carried(a.error, fabs(a.value) * value, 0.399, DENSITY_AT_0);
+	const double value = density(a.value);
+	const double slope = fabs(a.value) * value + DENSITY_AT_0 * a.error;
 
-	return bounded_rounded(value, error, DENSITY_ROUNDINGS);
+	return bounded_rounded(value, fmin(a.error * slope, DENSITY_AT_0), ERF_ROUNDINGS);
 }
 
 /* The result is one of the operands, without rounding, so its error is at most the larger one. */
