@@ -8,7 +8,9 @@
  * A group sums 64 x 64 weights of a layer, with a block of rows as a run of terms (gpu_dense.cl), or
  * 16 biases, or the losses.  All groups go through the same barriers, and have loops without a turn
  * where they have nothing to sum.  The sums go to the node, and if `whole`, from there to a step.
- * Launch: a work-group for each item from first_item on, any local size; further ones do nothing.
+ * Rows beyond `room` are those of further parts, each with a node of its own behind the first one.
+ * Launch: a work-group for each item from first_item on of each part, any local size; further ones
+ * do nothing.
  */
 #ifndef GPU_NETWORK_SUMS_CL
 #define GPU_NETWORK_SUMS_CL
@@ -249,14 +251,16 @@ struct lane_item {
 };
 
 /* Returns the slopes of a bias, or the losses of a row lane, added over the rows of a block. */
-static float block_lane(struct lane_item item, __global const float *tile, uint lane, uint rows)
+static float block_lane(struct lane_item item, __global const float *tiles, uint block, uint lane)
 {
-	const uint step = item.outputs ? SUM_LANES : 1;
-	__global const float *numbers = tile + (item.outputs ? 0 : lane * TILE);
+	const uint step = item.outputs ? SUM_LANES : 1, first = item.outputs ? lane : 0;
+	const uint rows = (uint)min(item.rows - block * (ulong)BLOCK_ROWS, (ulong)BLOCK_ROWS);
+	__global const float *numbers =
+		tiles + block * tile_floats() + (item.outputs ? 0 : lane * TILE);
 	float sum = 0.0f;
 	uint r;
 
-	for (r = item.outputs ? lane : 0; r < rows; r += step)
+	for (r = first; r < rows && lane < item.count; r += step)
 		sum += numbers[r];
 	return sum;
 }
@@ -275,15 +279,7 @@ static void sum_lane_item(struct lane_item item, __global const float *tiles, __
 			const uint lane = (turn + id) % SUM_LANES;
 
 			if (turn + id < LEAF_FLOATS && block < blocks)
-				m->leaf[turn + id] =
-					lane < item.count
-						? block_lane(item, tiles + block * tile_floats(),
-							  lane,
-							  (uint)min(
-								  item.rows -
-									  block * (ulong)BLOCK_ROWS,
-								  (ulong)BLOCK_ROWS))
-						: 0.0f;
+				m->leaf[turn + id] = block_lane(item, tiles, block, lane);
 		}
 		push_leaves(m, first, min(blocks - first, (uint)LEAVES));
 	}
@@ -338,6 +334,15 @@ static uint group_items(uint l)
 	return weight_items(l) + vectors(outputs_of(l));
 }
 
+static uint all_items(void)
+{
+	uint items = 1, l;
+
+	for (l = 0; l < LAYERS; l++)
+		items += group_items(l);
+	return items;
+}
+
 /* What a group sums: one of the two has rows. */
 struct sums_item {
 	struct weight_tile weights;
@@ -352,8 +357,8 @@ static struct sums_item item_of(uint item, ulong rows)
 	for (l = 0; l < LAYERS && item >= group_items(l); l++)
 		item -= group_items(l);
 	if (l == LAYERS) {
-		const struct lane_item losses = {slopes_at(l), SUM_LANES, outputs_of(l - 1),
-			network_plane(), item ? 0 : rows};
+		const struct lane_item losses = {
+			slopes_at(l), SUM_LANES, outputs_of(l - 1), network_plane(), rows};
 
 		s.lanes = losses;
 		return s;
@@ -394,14 +399,17 @@ __kernel void network_sums(__global const float *tiles, __global float4 *stack,
 	uint whole, uint record, uint first_item)
 {
 	const struct training t = {0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record};
-	const struct sums_item s = item_of(first_item + (uint)get_group_id(0), rows);
-	const size_t group = get_group_id(0) * (size_t)stack_levels(room) * 4 * POSITIONS;
-	__global float *node = nodes + node_at;
+	const uint group = (uint)get_group_id(0), items = max(all_items() - first_item, 1u);
+	const ulong part = group / items, before = min(part * room, rows);
+	const struct sums_item s = item_of(first_item + group % items, min(room, rows - before));
+	__global const float *rows_of_part = tiles + before / TILE * tile_floats();
+	__global float4 *group_stack = stack + group * (size_t)stack_levels(room) * 4 * POSITIONS;
+	__global float *node = nodes + node_at + part * network_node();
 	__local struct stages m;
 	__local struct lane_sums lanes;
 
-	sum_weights(s.weights, tiles, stack + group, node, &m);
-	sum_lane_items(s.lanes, tiles, node, &lanes);
+	sum_weights(s.weights, rows_of_part, group_stack, node, &m);
+	sum_lane_items(s.lanes, rows_of_part, node, &lanes);
 	barrier(CLK_GLOBAL_MEM_FENCE);
 	if (whole)
 		step_item(&t, s, node, slot);

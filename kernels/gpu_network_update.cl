@@ -10,17 +10,6 @@
 
 #if defined(WIDTHS) && defined(GPU)
 
-/* nodes (2, node): the right one follows the left one.  Launch: a work-item for each number, that
- * is 16 for a vector. */
-__kernel void network_fold(
-	__global float *nodes, ulong left, ulong right, ulong first, ulong vectors)
-{
-	const ulong i = first * SUM_LANES + get_global_id(0);
-
-	if (get_global_id(0) < vectors * SUM_LANES)
-		nodes[left + i] += nodes[right + i];
-}
-
 __kernel void network_loss(__global const float *node, __global float *losses, float scale)
 {
 	if (get_global_id(0) == 0)

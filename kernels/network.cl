@@ -112,6 +112,12 @@ static size_t number_of_weight(uint l)
 	return at;
 }
 
+/* Returns the floats of a node. */
+static size_t network_node(void)
+{
+	return network_plane() + outputs_of(LAYERS - 1) * SUM_LANES;
+}
+
 /* ---- tiles ---- */
 
 /* Returns the unit of a tile where the inputs of a layer begin. */

@@ -2,7 +2,6 @@
  * network_update.cl: from the sums of chunks of rows to the next parameters, for batches of several
  * chunks and for gradients that are clipped to a norm.
  *
- *	network_fold	adds the node on the right to the one on the left
  *	network_norm	the factor that clips a gradient to a norm (norm.cl)
  *	network_update	the loss and the step of all parameters, from the root of the sums
  *	network_loss	the loss alone
@@ -14,16 +13,6 @@
 #include "norm.cl"
 
 #if defined(WIDTHS) && !defined(GPU)
-
-/* nodes (2, node): the right one follows the left one.  Launch: a work-item for 16 numbers. */
-__kernel VECTOR_KERNEL
-void network_fold(__global float *nodes, ulong left, ulong right, ulong first, ulong vectors)
-{
-	const ulong i = first + get_global_id(0);
-
-	if (get_global_id(0) < vectors)
-		vstore16(vload16(i, nodes + left) + vload16(i, nodes + right), i, nodes + left);
-}
 
 static float loss_of_node(__global const float *node)
 {

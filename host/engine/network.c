@@ -15,8 +15,9 @@ struct network_pass {
 	struct kernel rows, outputs, sums, fold, norm, update, loss, resident;
 	struct buffer tiles;  /* numbers of the rows of a chunk */
 	struct buffer strips; /* on CPUs strips of them, on GPUs the stacks of the sums */
-	struct buffer nodes;  /* (levels, node) */
+	struct buffer nodes;  /* (levels + parts, node) */
 	size_t room;          /* rows of a chunk: BLOCK_ROWS times a power of two */
+	size_t part_rows;     /* of a chunk, with sums of their own; on CPUs those of a chunk */
 	size_t node;          /* floats */
 	size_t items;         /* of the second phase; the last one sums the losses */
 	size_t parameter_rows;
@@ -60,7 +61,7 @@ static size_t tile_units(const struct cl_engine *e)
 /* Returns the floats of a work-group's stack (kernels/gpu_network_sums.cl). */
 static size_t stack_floats(const struct cl_engine *e)
 {
-	const size_t fours = e->network_pass->room / (4 * BLOCK_ROWS);
+	const size_t fours = e->network_pass->part_rows / (4 * BLOCK_ROWS);
 
 	return (fours ? tree_levels(fours) + 1 : 0) * GROUP_ITEMS * SUM_LANES;
 }
@@ -117,6 +118,25 @@ static size_t chunk_room(const struct cl_engine *e)
 	return room;
 }
 
+/* Work-groups that keep a GPU's compute unit busy, and rows that do so with a group. */
+enum { UNIT_GROUPS = 8, GROUP_ROWS = 1024 };
+
+/* Returns the rows of a part: on GPUs the items of the second phase may be too few, so work-groups
+ * share the rows, as long as their nodes take little memory beside the tiles. */
+static size_t part_rows(const struct cl_engine *e)
+{
+	const struct network_pass *n = e->network_pass;
+	const size_t wanted = e->dev.id.info.compute_units * UNIT_GROUPS;
+	size_t parts = 1;
+
+	if (!e->variant.kernels->by_work_group)
+		return n->room;
+	while (2 * parts <= FOLD_RUN && 2 * parts * n->items <= wanted &&
+		n->room / parts > GROUP_ROWS && 8 * parts * n->node <= n->room * tile_units(e))
+		parts *= 2;
+	return n->room / parts;
+}
+
 static gf_status init(struct cl_engine *e, gf_error *err)
 {
 	struct network_pass *n = calloc(1, sizeof *n);
@@ -127,6 +147,7 @@ static gf_status init(struct cl_engine *e, gf_error *err)
 	n->room = chunk_room(e);
 	n->node = e->plane + (size_t)e->outputs * SUM_LANES;
 	n->items = item_count(e);
+	n->part_rows = part_rows(e);
 	n->parameter_rows = parameter_rows(e);
 	n->loss_number = pass_loss_number(&e->problem);
 	return GF_OK;
@@ -172,12 +193,13 @@ static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
 	const size_t strips = e->variant.kernels->by_work_group
-				      ? n->items * stack_floats(e)
+				      ? n->items * n->room / n->part_rows * stack_floats(e)
 				      : strip_count(e) * n->room * SUM_LANES;
 
 	TRY(buffer_floats(&n->tiles, &e->dev, "tiles", n->room * tile_units(e), err));
 	TRY(buffer_floats(&n->strips, &e->dev, "strips", strips, err));
-	return buffer_floats(&n->nodes, &e->dev, "nodes", levels(e) * n->node, err);
+	return buffer_floats(
+		&n->nodes, &e->dev, "nodes", (levels(e) + n->room / n->part_rows) * n->node, err);
 }
 
 static void free_buffers(struct cl_engine *e)
@@ -254,35 +276,55 @@ static gf_status launch_rows(
 		device_data_bytes(e->data, count), err);
 }
 
-/* Sums over the rows of a chunk: into the node at that level, or into a step if `whole`. */
-static gf_status launch_sums(struct cl_engine *e, const struct launch *l, cl_ulong rows,
-	size_t level, cl_uint whole, gf_error *err)
+/* Makes `count` nodes on the stack from `from` on the one at `to`. */
+static gf_status launch_fold(struct cl_engine *e, const struct launch *l, size_t to, size_t from,
+	cl_uint count, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const cl_ulong room = n->room, node = level * n->node;
-	const size_t all = l->plan ? n->items : 1;
+	const cl_ulong to_node = to * n->node, from_node = from * n->node;
+	const cl_ulong first = l->plan ? 0 : e->plane / SUM_LANES;
+	const cl_ulong all = n->node / SUM_LANES - first, vectors = l->is_none ? 0 : all;
+	const size_t width = e->variant.kernels->by_work_group ? SUM_LANES : 1;
+	const struct kernel_arg args[] = {ARG_MEM(n->nodes), ARG(to_node), ARG(from_node),
+		ARG(count), ARG(first), ARG(vectors)};
+
+	return run_launch(&n->fold, ARGS(args), all * width, 0, err);
+}
+
+/* Sums over the rows of a chunk: into the nodes of its parts from that one on, or into a step if
+ * `whole`. */
+static gf_status launch_sums(struct cl_engine *e, const struct launch *l, cl_ulong rows, size_t to,
+	cl_uint whole, gf_error *err)
+{
+	struct network_pass *n = e->network_pass;
+	const cl_ulong room = n->part_rows, node = to * n->node;
+	const size_t all = l->plan ? n->items : 1, groups = all * parts(rows ? rows : 1, room);
 	const cl_uint first = (cl_uint)(l->is_none ? n->items : n->items - all);
 	const struct kernel_arg args[] = {ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG_MEM(n->nodes),
 		ARG_MEM(e->params), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
 		ARG(room), ARG(rows), ARG(node), ARG(l->slot), ARG(l->rate), ARG(whole),
 		ARG(l->record), ARG(first)};
 
-	return run_launch(&n->sums, ARGS(args), work_items(e, &n->sums, all), 0, err);
+	return run_launch(&n->sums, ARGS(args), work_items(e, &n->sums, groups), 0, err);
 }
 
-/* Adds the node at that level to the one below it. */
-static gf_status launch_fold(
-	struct cl_engine *e, const struct launch *l, size_t level, gf_error *err)
+/* Sums over the rows of a chunk, into the node at that level. */
+static gf_status launch_chunk(struct cl_engine *e, const struct launch *l, size_t from, size_t rows,
+	size_t level, gf_error *err)
 {
-	struct network_pass *n = e->network_pass;
-	const cl_ulong left = (level - 1) * n->node, right = level * n->node;
-	const cl_ulong first = l->plan ? 0 : e->plane / SUM_LANES;
-	const cl_ulong count = l->is_none ? 0 : n->node / SUM_LANES - first;
-	const size_t width = e->variant.kernels->by_work_group ? SUM_LANES : 1;
-	const struct kernel_arg args[] = {
-		ARG_MEM(n->nodes), ARG(left), ARG(right), ARG(first), ARG(count)};
+	const size_t count = parts(rows, e->network_pass->part_rows), above = levels(e);
 
-	return run_launch(&n->fold, ARGS(args), (n->node / SUM_LANES - first) * width, 0, err);
+	TRY(launch_rows(e, l, from, rows, err));
+	if (count == 1)
+		return launch_sums(e, l, rows, level, 0, err);
+	TRY(launch_sums(e, l, rows, above, 0, err));
+	return launch_fold(e, l, level, above, (cl_uint)count, err);
+}
+
+/* Adds the last of `level` nodes to the one before it. */
+static gf_status fold_top(struct cl_engine *e, const struct launch *l, size_t level, gf_error *err)
+{
+	return launch_fold(e, l, level - 2, level - 2, 2, err);
 }
 
 /* Sums the chunks of the range; the root is then the first node. */
@@ -295,13 +337,12 @@ static gf_status launch_chunks(struct cl_engine *e, const struct launch *l, gf_e
 		const size_t left = l->range.rows - from, rows = left < room ? left : room;
 		size_t odd;
 
-		TRY(launch_rows(e, l, from, rows, err));
-		TRY(launch_sums(e, l, rows, level++, 0, err));
+		TRY(launch_chunk(e, l, from, rows, level++, err));
 		for (odd = chunk; odd & 1; odd >>= 1)
-			TRY(launch_fold(e, l, --level, err));
+			TRY(fold_top(e, l, level--, err));
 	}
 	while (level > 1)
-		TRY(launch_fold(e, l, --level, err));
+		TRY(fold_top(e, l, level--, err));
 	return GF_OK;
 }
 
@@ -342,7 +383,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 		.slot = slot,
 		.rate = plan->rates_constant ? 0 : slot * RATES};
 
-	if (range->rows <= e->network_pass->room && !e->problem.update.clip_norm) {
+	if (range->rows <= e->network_pass->part_rows && !e->problem.update.clip_norm) {
 		TRY(launch_rows(e, &l, 0, range->rows, err));
 		return launch_sums(e, &l, range->rows, 0, 1, err);
 	}
@@ -421,14 +462,15 @@ static gf_status step_none(struct cl_engine *e, gf_error *err)
 		.plan = &plan,
 		.is_none = 1};
 	const size_t room = e->network_pass->room, batch = e->problem.batch_size;
+	const int has_nodes = batch > e->network_pass->part_rows;
 
 	TRY(launch_rows(e, &l, 0, batch < room ? batch : room, err));
 	TRY(launch_sums(e, &l, 0, 0, 0, err));
-	if (batch > room)
-		TRY(launch_fold(e, &l, 1, err));
+	if (has_nodes)
+		TRY(launch_fold(e, &l, 0, 0, 2, err));
 	if (e->problem.update.clip_norm)
 		TRY(launch_norm(e, &l, err));
-	return batch > room || e->problem.update.clip_norm ? launch_update(e, &l, err) : GF_OK;
+	return has_nodes || e->problem.update.clip_norm ? launch_update(e, &l, err) : GF_OK;
 }
 
 static gf_status loss_none(struct cl_engine *e, gf_error *err)
