@@ -24,7 +24,8 @@ enum { CHUNK = 256 /* terms that are added from +0 on, before chunks are added *
  * to 0, unless it is 0 anyway. */
 static double running_error(double partial_sums, double carried, size_t terms)
 {
-	const double n = (double)(terms + terms / CHUNK);
+	const size_t chunks = terms / CHUNK;
+	const double n = (double)(terms + chunks);
 	const double size = BOUNDED_ROUNDING * partial_sums + carried;
 
 	if (size == 0.0)
