@@ -9,8 +9,8 @@
 
 #define M "m.safetensors"
 
-/* A model of the features size, color=blue, color=red and age, with all the metadata that a
- * model may have. */
+/* A network of the features size, color=blue, color=red and age, with all the metadata that a
+ * model may have, though no data give an index base and columns. */
 static gf_model *model_with_all_metadata(void)
 {
 	const struct encoding encoding = {.count = 3,
@@ -25,11 +25,18 @@ static gf_model *model_with_all_metadata(void)
 		.class_names = (char *[]){"a", "b", "\xc3\xa9"},
 		.classes = 3,
 		.encoding = encoding};
-	gf_model *model = new_model(4, 3);
+	const struct hidden hidden = {.widths = {2},
+		.count = 1,
+		.activation = GF_ACTIVATION_leaky_relu,
+		.negative_slope = 0.3};
+	const double center[] = {1, 0, 0, 2}, scale[] = {1, 2, 1, 1};
+	gf_model *model = new_network(4, &hidden, 3);
 
 	model->loss = GF_LOSS_cross_entropy;
 	model->parameters.label_smoothing = 0.1;
 	assert_int_equal(model_copy_names(model, &data, NULL), GF_OK);
+	model->index_base = INDEX_BASE_1;
+	assert_int_equal(model_standardize(model, center, scale, NULL), GF_OK);
 	return model;
 }
 
@@ -45,6 +52,10 @@ static void everything_a_model_knows_is_in_its_file(void **state)
 	assert_int_equal(gf_model_loss(model), GF_LOSS_cross_entropy);
 	assert_string_equal(gf_model_loss_parameter(model, &parameter), "label_smoothing");
 	assert_true(parameter == 0.1);
+	assert_int_equal(gf_model_activation(model), GF_ACTIVATION_leaky_relu);
+	assert_true(gf_model_negative_slope(model) == 0.3);
+	assert_int_equal(model->index_base, INDEX_BASE_1);
+	assert_true(gf_model_center(model)[3] == 2);
 	assert_int_equal(gf_model_targets(model), 1);
 	assert_string_equal(gf_model_target_name(model, 0), "kind");
 	assert_int_equal(gf_model_classes(model), 3);

@@ -1,6 +1,6 @@
 /*
- * gpufitcl.h: trains linear models by gradient descent on any OpenCL device,
- * and proves each step against a reference in double precision.
+ * gpufitcl.h: trains linear models and networks by gradient descent on any OpenCL
+ * device, and proves each step against a reference in double precision.
  *
  *	#include <gpufitcl.h>
  *	#include <stdio.h>
@@ -282,9 +282,9 @@ void gf_config_default(gf_config *config);
 /* Checks what needs no data.  GF_E_USAGE: names the member, its value, and what was wanted. */
 gf_status gf_config_check(const gf_config *config, gf_error *err);
 
-/* Trains a linear model with D features and K outputs on data, which must have targets.  *model is
- * NULL unless the status is GF_OK or GF_E_INTERRUPTED.  report is filled also by a training that
- * fails, as far as it got; it may be NULL.
+/* Trains a linear model with D features and K outputs, or a network if config has hidden layers, on
+ * data, which must have targets.  *model is NULL unless the status is GF_OK or GF_E_INTERRUPTED.
+ * report is filled also by a training that fails, as far as it got; it may be NULL.
  * GF_E_USAGE, GF_E_DATA: config and data do not fit.  GF_E_DIVERGED.  GF_E_CHECK.
  * GF_E_NOINPUT, GF_E_CANTCREATE, GF_E_IO: a checkpoint.  GF_E_INTERRUPTED: stop returned 1. */
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
