@@ -320,6 +320,19 @@ static gf_dataset *data_of(const json_t *one)
 	return data;
 }
 
+gf_dataset *oracle_read_classes(const char *path)
+{
+	gf_read_options options;
+	gf_dataset *data = NULL;
+	gf_error err = {0};
+
+	gf_read_options_default(&options);
+	options.loss = GF_LOSS_cross_entropy;
+	if (gf_dataset_read(&data, path, &options, &err))
+		fail_msg("%s", err.message);
+	return data;
+}
+
 /* ---- the records ---- */
 
 struct oracle *oracle_open(const char *name)

@@ -61,6 +61,9 @@ void oracle_case_free(struct oracle_case *c);
 
 /* ---- for records of another shape ---- */
 
+/* Reads a file whose last column is a class. */
+gf_dataset *oracle_read_classes(const char *path);
+
 /* The defaults with the hidden layers, optimiser, loss and options of that case. */
 gf_config oracle_config(const json_t *one);
 

@@ -45,19 +45,6 @@ static void wanted_free(struct wanted *w)
 	free(w->best);
 }
 
-static gf_dataset *iris(void)
-{
-	gf_read_options options;
-	gf_dataset *data = NULL;
-	gf_error err = {0};
-
-	gf_read_options_default(&options);
-	options.loss = GF_LOSS_cross_entropy;
-	if (gf_dataset_read(&data, "data/iris.csv", &options, &err))
-		fail_msg("%s", err.message);
-	return data;
-}
-
 struct comparison {
 	const struct wanted *wanted;
 	gf_engine engine;
@@ -113,7 +100,7 @@ static void iris_stops_where_pytorch_does(void **state)
 {
 	struct oracle *oracle = oracle_open("iris.json");
 	struct wanted w = wanted_of(oracle);
-	gf_dataset *data = iris();
+	gf_dataset *data = oracle_read_classes("data/iris.csv");
 	size_t i;
 
 	(void)state;
@@ -129,7 +116,7 @@ static void iris_starts_with_the_bits_of_pytorch(void **state)
 {
 	struct oracle *oracle = oracle_open("iris.json");
 	struct wanted w = wanted_of(oracle);
-	gf_dataset *data = iris();
+	gf_dataset *data = oracle_read_classes("data/iris.csv");
 	gf_model *model = NULL;
 	size_t p;
 
