@@ -5,6 +5,8 @@
  */
 #include "basics.h"
 
+#include "config.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +54,7 @@ static const struct refusal REFUSALS[] = {
 	FROM_ZERO(min_delta),
 	FROM_ZERO(tolerance),
 	MEMBER(dampening, NAN, "nan; wanted: a number"),
+	MEMBER(negative_slope, INFINITY, "inf; wanted: a number"),
 };
 
 static void each_number_out_of_its_range_is_refused_by_name(void **state)
@@ -100,12 +103,89 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	assert_string_equal(err.message, wanted);
 }
 
+/* ---- hidden layers ---- */
+
+static void set_no_layers(gf_config *config)
+{
+	config->hidden[0] = 0;
+	config->hidden[1] = 3;
+}
+
+static void set_lr_auto(gf_config *config)
+{
+	config->lr_auto = 1;
+}
+
+static void set_moments(gf_config *config)
+{
+	config->engine = GF_ENGINE_moments;
+}
+
+static void set_zeros(gf_config *config)
+{
+	config->init = GF_INIT_zeros;
+}
+
+static void set_notebook(gf_config *config)
+{
+	config->init = GF_INIT_notebook;
+}
+
+static void set_activation(gf_config *config)
+{
+	config->activation = GF_ACTIVATION_COUNT;
+}
+
+static const struct {
+	void (*set)(gf_config *);
+	const char *message;
+} OF_NETWORKS[] = {
+	{set_no_layers, "hidden[1] is 3, but the layers end with hidden[0], which is 0"},
+	{set_lr_auto, "lr auto: the largest curvature of a loss with hidden layers changes"},
+	{set_moments, "engine moments: its sums of products give the gradient of a linear model"},
+	{set_zeros, "init zeros: with parameters of 0 all units of a hidden layer have the same"},
+	{set_notebook, "init notebook: the notebook's start is for a linear model"},
+	{set_activation, "activation is 7, which is none of its 7 words"},
+};
+
+static void what_a_network_does_not_have_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(OF_NETWORKS); i++) {
+		gf_error err = {0};
+		gf_config config;
+
+		gf_config_default(&config);
+		config.hidden[0] = 4;
+		assert_int_equal(gf_config_check(&config, &err), GF_OK);
+		OF_NETWORKS[i].set(&config);
+		assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
+		assert_begins(err.message, OF_NETWORKS[i].message);
+	}
+}
+
+/* All places of config.hidden can be in use, so that no 0 ends them. */
+static void as_many_hidden_layers_as_there_are_places_are_accepted(void **state)
+{
+	gf_config config;
+
+	(void)state;
+	gf_config_default(&config);
+	for (size_t i = 0; i < GF_HIDDEN_LAYERS; i++)
+		config.hidden[i] = 1 + i;
+	assert_int_equal(gf_config_check(&config, NULL), GF_OK);
+	assert_int_equal(config_hidden(&config).count, GF_HIDDEN_LAYERS);
+	assert_int_equal(config_hidden(&config).widths[GF_HIDDEN_LAYERS - 1], GF_HIDDEN_LAYERS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number_out_of_its_range_is_refused_by_name),
 		cmocka_unit_test(the_ends_of_a_closed_range_are_accepted),
 		cmocka_unit_test(a_word_beyond_its_list_is_refused),
+		cmocka_unit_test(what_a_network_does_not_have_is_refused),
+		cmocka_unit_test(as_many_hidden_layers_as_there_are_places_are_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,12 @@ static void with_schedule(gf_config *c)
 	c->schedule = "step:step_size=3";
 }
 
+static void with_hidden(gf_config *c)
+{
+	c->hidden[0] = 4;
+	c->activation = GF_ACTIVATION_leaky_relu;
+}
+
 static void with_huber(gf_config *c)
 {
 	c->loss = GF_LOSS_huber;
@@ -96,6 +102,11 @@ static void with_entropy(gf_config *c)
 
 /* `start` sets up both trainings, then `change` changes the one that continues the checkpoint. */
 #define CASES(X)                                                                                   \
+	X(hidden, with_hidden, c->hidden[1] = 3, "hidden 4", "hidden 4,3")                         \
+	X(activation, with_hidden, c->activation = GF_ACTIVATION_relu, "activation leaky_relu",    \
+		"activation relu")                                                                 \
+	X(negative_slope, with_hidden, c->negative_slope = 0.2, "negative_slope 0.01",             \
+		"negative_slope 0.2")                                                              \
 	X(loss, with_sgd, c->loss = GF_LOSS_l1, "loss mse", "loss l1")                             \
 	X(delta, with_huber, c->delta = 1.5, "delta 1", "delta 1.5")                               \
 	X(quantile, with_quantile, c->quantile = 0.9, "quantile 0.5", "quantile 0.9")              \
@@ -252,6 +263,29 @@ static void assert_lines_refused(const char *made, const char *message)
 	gf_error err = {0};
 
 	assert_failure(fingerprint_compare(&now, made, "run.ck", &err), &err, GF_E_DATA, message);
+}
+
+/* A linear model has no line of a network, as in checkpoints from before there were any. */
+static void a_network_and_a_linear_model_do_not_resume_each_other(void **state)
+{
+	gf_dataset *data = data_of(X, Y, N, D, 1);
+	gf_config linear = defaults(), network = defaults();
+	struct fingerprint lines;
+	gf_error err = {0};
+
+	(void)state;
+	with_hidden(&network);
+	linear.activation = GF_ACTIVATION_silu;
+	lines = made_of(&linear, data, 0);
+	assert_begins(lines.text, "loss mse\n");
+	assert_null(strstr(lines.text, "activation"));
+	free(lines.text);
+	assert_failure(compare(&linear, &network, data, data, &err), &err, GF_E_DATA,
+		"run.ck: the checkpoint was made without hidden; this training has 4");
+	err = (gf_error){0};
+	assert_failure(compare(&network, &linear, data, data, &err), &err, GF_E_DATA,
+		"run.ck: the checkpoint was made with hidden 4; this training has none");
+	gf_dataset_free(data);
 }
 
 static void lines_that_are_missing_or_too_many_are_refused(void **state)
@@ -426,6 +460,7 @@ int main(void)
 		cmocka_unit_test(an_option_that_differs_is_named_with_both_values),
 		cmocka_unit_test(options_that_no_step_uses_may_differ),
 		cmocka_unit_test(a_long_or_strange_value_does_no_harm),
+		cmocka_unit_test(a_network_and_a_linear_model_do_not_resume_each_other),
 		cmocka_unit_test(lines_that_are_missing_or_too_many_are_refused),
 		cmocka_unit_test(total_steps_matter_to_one_cycle_alone),
 		cmocka_unit_test(other_data_are_refused),

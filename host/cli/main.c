@@ -11,7 +11,7 @@ const struct command commands[] = {
 	{
 		.name = "train",
 		.synopsis = "[train] [OPTIONS] [DATA]",
-		.summary = "train a linear model; without DATA, on seven points of x^2",
+		.summary = "train a linear model or a network; no DATA: seven points of x^2",
 		.bit = TRAIN,
 		.operand = "DATA",
 		.run = cmd_train,

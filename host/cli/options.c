@@ -67,7 +67,7 @@ static void print_commands(void)
 }
 
 static const char summary[] =
-	"gpufit trains linear models on any OpenCL device, and proves every step.\n";
+	"gpufit trains linear models and networks by OpenCL, and proves every step.\n";
 
 /* Examples, the commands, and the options that a first file needs: it all fits a terminal. */
 static void print_short_help(void)
