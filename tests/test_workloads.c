@@ -15,6 +15,7 @@ static struct setup setup_of(const struct workload *w)
 {
 	return (struct setup){.shape = {w->rows && w->rows < ROWS_MOST ? w->rows : ROWS_MOST,
 				      w->features, w->outputs},
+		.hidden = workload_hidden(w),
 		.loss = w->loss,
 		.update = {.optimizer = w->optimizer, .momentum = w->momentum},
 		.batch_size = w->batch_size,

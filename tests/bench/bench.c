@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 	status = limits_open(&b.limits, b.device, &err);
 	if (!status) {
 		rows_of_works(&b);
+		bench_products(&b);
 		bench_processes(&b);
 		bench_growth(&b);
 	}

@@ -85,6 +85,7 @@ static gf_status open_engine(struct ours *o, gf_error *err)
 	o->problem = (struct problem){.data = o->data,
 		.train_rows = o->rows,
 		.outputs = w->outputs,
+		.hidden = workload_hidden(w),
 		.loss = w->loss,
 		.loss_parameters = loss_parameters_default(),
 		.batch_size = o->rows};
@@ -194,6 +195,8 @@ static gf_config config_of(const struct ours *o)
 
 	gf_config_default(&config);
 	config.device = o->device;
+	memcpy(config.hidden, w->hidden, sizeof w->hidden);
+	config.activation = w->activation;
 	config.loss = w->loss;
 	config.optimizer = w->optimizer;
 	config.momentum = w->momentum ? 0.9 : 0.0;
@@ -201,7 +204,7 @@ static gf_config config_of(const struct ours *o)
 	config.shuffle = w->shuffled;
 	config.epochs = w->epochs;
 	/* The notebook's seven points start as `gpufit` without options does. */
-	config.init = o->rows == 7 ? GF_INIT_notebook : GF_INIT_pytorch;
+	config.init = o->rows == 7 && !w->hidden[0] ? GF_INIT_notebook : GF_INIT_pytorch;
 	config.lr = o->rows == 7 ? 0.01 : 1e-5;
 	config.check = GF_CHECK_off;
 	workload_engine(w, &config.engine);

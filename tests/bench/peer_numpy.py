@@ -1,4 +1,4 @@
-"""peer_numpy.py: numpy: a full-batch epoch of mse as one writes it, and X^T X."""
+"""peer_numpy.py: numpy: a full-batch epoch of mse as one writes it, X^T X, and a product of matrices."""
 
 import time
 
@@ -45,8 +45,21 @@ def gram(ask):
     return once
 
 
+def product(ask):
+    a = peer.block(np, ask.rows * ask.features).reshape(ask.rows, ask.features)
+    w = np.ascontiguousarray(a[: ask.features] + 1)
+
+    def once():
+        start = time.perf_counter()
+        a @ w
+        return time.perf_counter() - start
+
+    once.what = "product"
+    return once
+
+
 def work(ask):
-    return {"train": train, "gram": gram}.get(ask.way, lambda ask: None)(ask)
+    return {"train": train, "gram": gram, "product": product}.get(ask.way, lambda ask: None)(ask)
 
 
 peer.serve("numpy", work)

@@ -12,7 +12,7 @@ except ImportError as error:
 
 
 def work(ask):
-    if ask.way != "train" or not ask.batch or ask.momentum or ask.optimizer != "sgd":
+    if ask.way != "train" or ask.hidden or not ask.batch or ask.momentum or ask.optimizer != "sgd":
         return None
     x = peer.block(np, ask.rows * ask.features).reshape(ask.rows, ask.features)
     y = np.linspace(-1, 1, ask.rows, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""peer_torch.py: PyTorch, eager: Linear, a loss, an optimiser, backward and step."""
+"""peer_torch.py: PyTorch, eager: Linear or a network, a loss, an optimiser, backward and step."""
 
 import time
 
@@ -15,6 +15,7 @@ LOSSES = {
     "bce": torch.nn.BCEWithLogitsLoss,
     "cross_entropy": torch.nn.CrossEntropyLoss,
 }
+ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
 LR = 1e-6
 
 
@@ -33,10 +34,20 @@ def optimizer(ask, parameters):
     return torch.optim.SGD(parameters, lr=LR, momentum=0.9 if ask.momentum else 0.0)
 
 
+def network(ask):
+    if not ask.hidden:
+        return torch.nn.Linear(ask.features, ask.outputs)
+    return torch.nn.Sequential(
+        torch.nn.Linear(ask.features, ask.hidden),
+        ACTIVATIONS[ask.activation](),
+        torch.nn.Linear(ask.hidden, ask.outputs),
+    )
+
+
 def train(ask):
     x = torch.from_numpy(peer.block(np, ask.rows * ask.features)).reshape(ask.rows, ask.features)
     y = targets(ask)
-    model = torch.nn.Linear(ask.features, ask.outputs)
+    model = network(ask)
     loss_of = LOSSES[ask.loss]()
     opt = optimizer(ask, model.parameters())
     batch = ask.batch or ask.rows

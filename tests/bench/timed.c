@@ -66,6 +66,9 @@ static struct unit unit_of(const struct workload *w, size_t rows)
 {
 	const double bytes = workload_effort(w, rows).bytes;
 
+	if (w->hidden[0])
+		return (struct unit){
+			"us a step", 1e6 / (double)(workload_steps(w, rows) * w->epochs), EACH};
 	if (w->batch_size)
 		return (struct unit){"ns a row", 1e9 / (double)rows, EACH};
 	if (w->epochs == 1)
@@ -76,8 +79,14 @@ static struct unit unit_of(const struct workload *w, size_t rows)
 static void shape_of(const struct workload *w, size_t rows, char *shape, size_t size)
 {
 	int length = snprintf(shape, size, "%zu x %zu", rows, w->features);
+	const struct hidden hidden = workload_hidden(w);
+	size_t i;
 
-	if (w->outputs > 1)
+	for (i = 0; i < hidden.count; i++)
+		length += snprintf(shape + length, size - (size_t)length, "-%zu", hidden.widths[i]);
+	if (hidden.count)
+		length += snprintf(shape + length, size - (size_t)length, "-%zu", w->outputs);
+	else if (w->outputs > 1)
 		length += snprintf(shape + length, size - (size_t)length, " x %zu", w->outputs);
 	if (w->batch_size)
 		snprintf(shape + length, size - (size_t)length, ", %s%zu",
@@ -88,6 +97,7 @@ static void words_of(const struct workload *w, char *words, size_t size)
 {
 	const char *with = w->optimizer != GF_OPTIMIZER_sgd ? optimizer_word(w->optimizer)
 			   : w->momentum                    ? "momentum"
+			   : w->hidden[0]                   ? activation_word(w->activation)
 			   : w->loss != GF_LOSS_mse         ? loss_word(w->loss)
 							    : "";
 
@@ -98,13 +108,14 @@ static void ask_peers(struct bench *b, const struct workload *w, size_t rows, st
 {
 	const size_t steps = workload_steps(w, rows) * w->epochs;
 	const size_t most = w->batch_size ? PEER_STEPS : rows > 7 ? PEER_EPOCHS : steps;
-	char ask[256];
+	char ask[512];
 
 	snprintf(ask, sizeof ask,
 		"way=train rows=%zu features=%zu outputs=%zu loss=%s optimizer=%s momentum=%d "
-		"batch=%zu shuffled=%d steps=%zu most=%zu",
+		"batch=%zu shuffled=%d hidden=%zu activation=%s steps=%zu most=%zu",
 		rows, w->features, w->outputs, loss_word(w->loss), optimizer_word(w->optimizer),
-		w->momentum, w->batch_size, w->shuffled, steps, b->quick ? most / 30 + 1 : most);
+		w->momentum, w->batch_size, w->shuffled, w->hidden[0],
+		activation_word(w->activation), steps, b->quick ? most / 30 + 1 : most);
 	peers_prepare(&b->peers, c, ask);
 	if (!w->engine || !w->rows)
 		return;
@@ -169,7 +180,7 @@ static gf_status add_limit(
 		.engine = o->engine};
 	if (!x->loop.losses)
 		return gf_fail_memory(err, w->epochs * sizeof(float), "losses");
-	if (o->rows == 7)
+	if (o->rows == 7 && !w->hidden[0])
 		contest_add(c, "native loop", LIMIT, take_loop, &x->loop);
 	else
 		contest_add(c, "", BOUND, limits_take, &x->bound);

@@ -36,6 +36,16 @@
 		}                                                                                \
 	}
 
+/* Eight epochs of the rows, which are batches of b. */
+#define NETWORK(d, h, k, a, l, b, times)                                                           \
+	{                                                                                          \
+		.group = "P8", .words = "network", .rows = 16 * (b), .features = d, .hidden = {h}, \
+		.outputs = k, .activation = GF_ACTIVATION_##a, .loss = GF_LOSS_##l,                \
+		.batch_size = b, .epochs = 8, .aims = {                                            \
+			AHEAD(times, "torch")                                                      \
+		}                                                                                  \
+	}
+
 const struct workload WORKLOADS[] = {
 	{.group = "P1",
 		.words = "default run",
@@ -83,6 +93,21 @@ const struct workload WORKLOADS[] = {
 		.epochs = 1000,
 		.engine = "moments",
 		.aims = {AHEAD(1, "10 fused epochs"), AHEAD(300, "torch")}},
+
+	{.group = "P8",
+		.words = "network",
+		.rows = 7,
+		.features = 1,
+		.hidden = {16},
+		.outputs = 1,
+		.activation = GF_ACTIVATION_tanh,
+		.epochs = 5000,
+		.aims = {AHEAD(200, "torch")}},
+	NETWORK(8, 16, 3, relu, cross_entropy, 32, 20),
+	NETWORK(30, 64, 1, relu, mse, 32, 20),
+	NETWORK(784, 128, 10, relu, cross_entropy, 32, 1.5),
+	NETWORK(784, 128, 10, relu, cross_entropy, 128, 1.5),
+	NETWORK(784, 128, 10, relu, cross_entropy, 512, 1.5),
 };
 const size_t WORKLOADS_COUNT = sizeof WORKLOADS / sizeof *WORKLOADS;
 
@@ -99,6 +124,16 @@ int workload_engine(const struct workload *workload, gf_engine *engine)
 			return 1;
 		}
 	return 0;
+}
+
+struct hidden workload_hidden(const struct workload *workload)
+{
+	struct hidden hidden = {.activation = workload->activation};
+	const size_t most = sizeof workload->hidden / sizeof *workload->hidden;
+
+	for (; hidden.count < most && workload->hidden[hidden.count]; hidden.count++)
+		hidden.widths[hidden.count] = workload->hidden[hidden.count];
+	return hidden;
 }
 
 size_t workload_steps(const struct workload *workload, size_t rows)
@@ -143,6 +178,26 @@ static struct effort update_effort(const struct workload *workload)
 	return (struct effort){0, workload->momentum ? 6 : 3, 0};
 }
 
+/* Of a network: products of each layer with the rows forward, for the gradient and, but in the first
+ * layer, back; and the update.  What activations and losses take is not counted. */
+static struct effort network_effort(const struct workload *workload, double rows)
+{
+	const struct hidden hidden = workload_hidden(workload);
+	const double epochs = (double)workload->epochs;
+	const double steps = epochs * (double)workload_steps(workload, (size_t)rows);
+	struct network network;
+	double flops = 0.0;
+	size_t l;
+
+	network_of(&network, workload->features, &hidden, workload->outputs);
+	for (l = 0; l < network.count; l++)
+		flops += (l ? 6.0 : 4.0) * (double)network.layers[l].inputs *
+			 (double)network.layers[l].outputs;
+	flops = epochs * rows * flops +
+		steps * (double)network.parameters * update_effort(workload).flops;
+	return (struct effort){epochs * bytes_of(workload, rows), flops, 0};
+}
+
 /* An output of a row takes products with the weights, sums over feature lanes and the bias;
  * products with the slope; sums of loss and slope. */
 static double row_flops(const struct workload *workload)
@@ -177,6 +232,8 @@ static struct effort moments_effort(const struct workload *workload, double rows
 
 struct effort workload_effort(const struct workload *workload, size_t rows)
 {
+	if (workload->hidden[0])
+		return network_effort(workload, (double)rows);
 	return workload_is_moments(workload) ? moments_effort(workload, (double)rows)
 					     : steps_effort(workload, (double)rows);
 }

@@ -32,6 +32,8 @@ struct workload {
 	const char *words;
 	size_t rows; /* 0: as many as fill the memory that the bench may use */
 	size_t features, outputs;
+	size_t hidden[3]; /* widths of hidden layers, up to the first 0; none: a linear model */
+	gf_activation activation;
 	gf_loss loss;
 	gf_optimizer optimizer;
 	int momentum;      /* sgd: 0.9 */
@@ -51,6 +53,9 @@ int workload_engine(const struct workload *workload, gf_engine *engine);
 
 /* Whether the engine of moments trains it, which adds up in an order of its own. */
 int workload_is_moments(const struct workload *workload);
+
+/* The hidden layers as a problem has them. */
+struct hidden workload_hidden(const struct workload *workload);
 
 /* Steps of an epoch over that many rows. */
 size_t workload_steps(const struct workload *workload, size_t rows);
