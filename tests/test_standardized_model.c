@@ -81,9 +81,10 @@ static void a_network_predicts_as_it_was_trained_also_from_its_file(void **state
 	gf_dataset_free(data);
 }
 
-/* |x| is at most 2, the folded weights are below 0.36 and 2.9 and the biases below 4, so that z is a
- * sum of terms below 11.  Each form rounds it at most 6 times by 2^-24 of that, so z differs by less
- * than 8e-6.  tanh is no steeper than 1, and the 5 weights of the second layer are below 0.45. */
+/* |x| is at most 2, the folded weights are below 0.36 and 2.9 and the biases below 4, so that z is
+ * a sum of terms below 11.  Each form rounds it at most 6 times by 2^-24 of that, so z differs by
+ * less than 8e-6.  tanh is no steeper than 1, and the 5 weights of the second layer are below
+ * 0.45. */
 static void other_programs_read_the_folded_first_layer_of_a_network(void **state)
 {
 	gf_dataset *data = random_data(ROWS, 2, 1);

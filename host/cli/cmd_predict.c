@@ -30,7 +30,8 @@ static gf_status settle_activation(gf_model *model, const struct options *option
 	if (gf_model_layers(model) == 1 || gf_model_activation(model) != GF_ACTIVATION_COUNT)
 		return GF_OK;
 	return gf_fail(err, GF_E_USAGE,
-		"%s does not name the activation after its hidden layers; wanted: --activation WORD",
+		"%s does not name the activation after its hidden layers; wanted: --activation "
+		"WORD",
 		options->model);
 }
 

@@ -22,9 +22,9 @@
  *		return err.status != GF_OK;
  *	}
  *
- * Letters in shapes: N rows, D features, K outputs, P parameters: of each layer the weight (outputs,
- * inputs) row-major, then the bias (outputs), as in PyTorch's Linear.  A linear model is one layer:
- * weight (K, D) and bias (K).
+ * Letters in shapes: N rows, D features, K outputs, P parameters: of each layer the weight
+ * (outputs, inputs) row-major, then the bias (outputs), as in PyTorch's Linear.  A linear model is
+ * one layer: weight (K, D) and bias (K).
  *
  * A function that can fail returns a gf_status: GF_OK (0) if it did what it says.  It first clears
  * *err, so that one gf_error serves many calls, and fills it once, at the first cause; err may be

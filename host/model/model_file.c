@@ -256,8 +256,8 @@ static gf_status find_layers(struct layers *l)
 		return find_linear(l, weight);
 	if (!first)
 		return gf_fail(l->err, GF_E_DATA,
-			"%s: tensors \"%s\" and \"%s\", wanted a single linear layer, or the layers "
-			"of an nn.Sequential, \"0.weight\", \"2.weight\", ...",
+			"%s: tensors \"%s\" and \"%s\", wanted a single linear layer, or the "
+			"layers of an nn.Sequential, \"0.weight\", \"2.weight\", ...",
 			l->path, weight->name, second->name);
 	return find_network(l, first);
 }
@@ -287,7 +287,8 @@ static gf_status check_shapes(const struct layers *l, size_t layer)
 			safetensors_shape(weight, shape), layer ? "inputs" : "features");
 	if (before && weight->shape[1] != before->shape[0])
 		return gf_fail(l->err, GF_E_DATA,
-			"%s: tensor \"%s\": shape %s, wanted (outputs, %zu): \"%s\" has %zu outputs",
+			"%s: tensor \"%s\": shape %s, wanted (outputs, %zu): \"%s\" has %zu "
+			"outputs",
 			l->path, weight->name, safetensors_shape(weight, shape), before->shape[0],
 			before->name, before->shape[0]);
 	return check_bias(l, layer);

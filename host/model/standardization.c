@@ -111,8 +111,9 @@ const float *model_own_params(const gf_model *model)
  *
  *	"center", "scale"	(D) [1.5,2]: the standardized feature is (x - center) / scale;
  *				17 digits, which read back as the same double
- *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the first layer's weight of standardized
- *				features; 9 digits, which read back as the same float
+ *	"standardized_weight"	(K, D) [[0.5,1],[2,3]]: the first layer's weight of
+ *				standardized features; 9 digits, which read back as the same
+ *				float
  *	"standardized_bias"	(K) [1,2]; a model without a bias does not have it
  *
  * A file has all of them or none.  Folded they must give the tensors of the file.  If another
