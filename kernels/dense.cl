@@ -2,8 +2,8 @@
  * dense.cl: the products of a dense layer with 16 rows on a CPU, several sums at a time in
  * registers.
  *
- *	forward		z[o] = sum over i of a[i] w[o][i], by fma from +0	(outputs of a layer)
- *	backward	s[i] = sum over o of dz[o] w[o][i], by fma from +0	(slopes of its inputs)
+ *	forward		z[o] = sum over i of a[i] w[o][i], by fma from +0
+ *	backward	s[i] = sum over o of dz[o] w[o][i], by fma from +0
  *
  * Both sum in chunks of SUM_CHUNK terms, each from +0, and add the chunks' sums in order.  Numbers
  * of 16 rows are a float16; a weight is the same for all of them.  PANEL sums at a time are the

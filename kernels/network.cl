@@ -8,11 +8,13 @@
  *				each layer the weights, on CPUs in strips of 16 inputs (strips, O,
  *				16), on GPUs in rows (O, I rounded up to 16), then the biases, O
  *				rounded up to 16; numbers of padding are 0
- *	tiles (tiles, units, TILE)	for each tile the inputs of each layer (I), the slopes of
- *				the outputs of each layer (O), the losses (K), and what softmax
- *				keeps (SOFTMAX_VALUES, if SOFTMAX)
- *	strips (strips, room, 16)	on CPUs the inputs of each layer once more, in strips of
- *				16 inputs side by side, for room rows
+ *	tiles (tiles, units, TILE)
+ *				for each tile the inputs of each layer (I), the slopes of the
+ *				outputs of each layer (O), the losses (K), and what softmax keeps
+ *				(SOFTMAX_VALUES, if SOFTMAX)
+ *	strips (strips, room, 16)
+ *				on CPUs the inputs of each layer once more, in strips of 16 inputs
+ *				side by side, for room rows
  *	node	sums over the rows of a chunk: the gradient (plane) and the losses (K, 16)
  *
  * The slopes of a layer's outputs are at first da/dz, then dL/dz.  -DWIDTHS=D,H,..,K, the widths of

@@ -2,8 +2,8 @@
  * network_resident.cl: many steps of a network in one launch, for batches so small that one
  * work-item takes them in less time than launches would.
  *
- *	tiles, strips, nodes	as in network.cl; tiles and strips have room for a batch and, with
- *				final_loss, for all n rows	scratch
+ *	tiles, strips, nodes	as in network.cl; tiles and strips have room for a batch and,
+ *				with final_loss, for all n rows	scratch
  *	rates, losses	as in resident.cl
  *	others		as in network_rows.cl and network_sums.cl
  *

@@ -1,9 +1,9 @@
 /*
  * network_rows.cl: takes tiles of rows through all layers of a network: forward, loss and back.
  *
- *	z = w a + b		a of the next layer = activation(z)	forward, layer by layer
- *	loss and dL/dz of the outputs					terms.cl
- *	dL/dz = (w of the next layer)^T dL/dz of the next layer * da/dz	backward, layer by layer
+ *	z = w a + b, a of the next layer = activation(z)	forward, layer by layer
+ *	loss and dL/dz of the outputs	terms.cl
+ *	dL/dz = w^T dz da/dz, w and dz of the next layer	backward, layer by layer
  *
  *	x (rows, D)	features	in
  *	y, weights, shares	as in rows.cl	in

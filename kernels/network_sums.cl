@@ -2,10 +2,10 @@
  * network_sums.cl: sums the gradient of a network's parameters, and its losses, over the rows of a
  * chunk, and takes the step at once where the chunk is the whole batch.
  *
- *	gradient of w[o][i]	sum of dz[o] a[i], in a block of 64 rows by fma in row order from
- *				+0, then the pairwise tree over blocks
+ *	gradient of w[o][i]	sum of dz[o] a[i], in a block of 64 rows by fma in row order
+ *				from +0, then the pairwise tree over blocks
  *	gradient of b[o]	sum of dz[o] in the same order
- *	loss			of each output, in 16 row lanes (row mod 16), in the same order
+ *	loss	of each output, in 16 row lanes (row mod 16), in the same order
  *
  *	tiles, strips	as network_rows left them	in
  *	nodes + node_at	a node of the sums (network.cl)	out, unless `whole`

@@ -72,7 +72,8 @@ static void step_row(
 	}
 }
 
-/* rows: parameter_rows(), or 0 to do nothing.  Launch: a work-item for each row; the first one also computes the loss. */
+/* rows: parameter_rows(), or 0 to do nothing.  Launch: a work-item for each row; the first one also
+ * computes the loss. */
 __kernel VECTOR_KERNEL
 void network_update(__global const float *node, __global float *w, __global float *losses,
 	__global float *steps, __global const float *rates, __global const float *clip,

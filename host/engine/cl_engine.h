@@ -39,12 +39,12 @@ struct resident_steps {
  * models, network.c two phases for networks.
  *
  *	init	sets the sizes of what follows
- *	step	takes a step of the rows: its loss goes to losses[slot], and if it is recorded, the
- *		step to steps[slot]
+ *	step	takes a step of the rows: its loss goes to losses[slot], and if it is
+ *		recorded, the step to steps[slot]
  *	steps	takes the steps of a launch of engine resident
  *	loss	the loss of the rows at params, times scale, goes to losses[0]
- *	outputs	those of rows [start, start + rows) at `probe`, which are in one part of x, go to z;
- *		start begins a tile
+ *	outputs	those of rows [start, start + rows) at `probe`, which are in one part of x, go
+ *		to z; start begins a tile
  *	none	launches the kernels of step or loss for nothing
  */
 struct pass_class {

@@ -1,5 +1,5 @@
-/* products.c: measures the products of one layer of a network, by the kernels that train it: the loss
- * of a network whose second layer, of one output, takes next to nothing. */
+/* products.c: measures the products of one layer of a network, by the kernels that train it: the
+ * loss of a network whose second layer, of one output, takes next to nothing. */
 #include "bench.h"
 
 #include "clock.h"

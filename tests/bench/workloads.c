@@ -178,8 +178,8 @@ static struct effort update_effort(const struct workload *workload)
 	return (struct effort){0, workload->momentum ? 6 : 3, 0};
 }
 
-/* Of a network: products of each layer with the rows forward, for the gradient and, but in the first
- * layer, back; and the update.  What activations and losses take is not counted. */
+/* A network takes products of each layer with the rows forward, for the gradient and, but in the
+ * first layer, back; and the update.  What activations and losses take is not counted. */
 static struct effort network_effort(const struct workload *workload, double rows)
 {
 	const struct hidden hidden = workload_hidden(workload);
