@@ -41,6 +41,7 @@ struct shape {
 	size_t rows, features, outputs, batch_size;
 	gf_loss loss;
 	int clip_norm;
+	size_t hidden; /* width of the only hidden layer; 0: a linear model */
 };
 
 static struct problem problem_of(const struct shape *s, gf_dataset *data)
@@ -49,6 +50,7 @@ static struct problem problem_of(const struct shape *s, gf_dataset *data)
 	return (struct problem){.data = data,
 		.train_rows = s->rows,
 		.outputs = s->outputs,
+		.hidden = {.widths = {s->hidden}, .count = s->hidden > 0},
 		.loss = s->loss,
 		.batch_size = s->batch_size,
 		.update = {.optimizer = GF_OPTIMIZER_sgd, .clip_norm = s->clip_norm}};
@@ -79,61 +81,74 @@ static const struct {
 	const char *line;
 } TABLE[] = {
 	/* Batches that one work-item of a CPU sums, with the most that fits into registers. */
-	{{&CPU, 7, 1, 1, 7, GF_LOSS_mse, 0},
+	{{&CPU, 7, 1, 1, 7, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=1 -DRESIDENT -DSTEP=first_rows"},
-	{{&CPU, 100, 1, 1, 17, GF_LOSS_mse, 0},
+	{{&CPU, 100, 1, 1, 17, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=1 -DRESIDENT -DSTEP=registers"},
-	{{&CPU, 100, 4, 1, 4, GF_LOSS_mse, 0},
+	{{&CPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=first_rows"},
-	{{&CPU, 100, 4, 1, 5, GF_LOSS_mse, 0},
+	{{&CPU, 100, 4, 1, 5, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=registers"},
-	{{&CPU, 100, 4, 1, 64, GF_LOSS_mse, 0},
+	{{&CPU, 100, 4, 1, 64, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=registers"},
-	{{&CPU, 100, 4, 1, 65, GF_LOSS_mse, 0},
+	{{&CPU, 100, 4, 1, 65, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=memory"},
-	{{&CPU, 100, 4, 1, 4, GF_LOSS_mse, 1},
+	{{&CPU, 100, 4, 1, 4, GF_LOSS_mse, 1, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=memory"},
-	{{&CPU, 100, 4, 3, 16, GF_LOSS_mse, 0},
+	{{&CPU, 100, 4, 3, 16, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=block"},
-	{{&CPU, 150, 4, 3, 16, GF_LOSS_cross_entropy, 0},
+	{{&CPU, 150, 4, 3, 16, GF_LOSS_cross_entropy, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=block"},
-	{{&CPU, 100, 9, 1, 4, GF_LOSS_mse, 0},
+	{{&CPU, 100, 9, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=16 -DWIDTH=9 -DRESIDENT -DSTEP=first_rows"},
-	{{&CPU, 100, 64, 1, 5, GF_LOSS_mse, 0},
+	{{&CPU, 100, 64, 1, 5, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=16 -DWIDTH=64 -DRESIDENT -DSTEP=registers"},
-	{{&CPU, 100, 65, 1, 1, GF_LOSS_mse, 0},
+	{{&CPU, 100, 65, 1, 1, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=16 -DRESIDENT -DSTEP=row"},
-	{{&CPU, 100, 65, 3, 1, GF_LOSS_cross_entropy, 0},
+	{{&CPU, 100, 65, 3, 1, GF_LOSS_cross_entropy, 0, 0},
 		"resident, chunks of 1 blocks, -DF=16 -DRESIDENT -DSTEP=memory"},
-	{{&CPU, 100, 65, 1, 2, GF_LOSS_mse, 0},
+	{{&CPU, 100, 65, 1, 2, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=16 -DRESIDENT -DSTEP=memory"},
 	/* Batches that many work-items of a CPU sum. */
-	{{&CPU, 200000, 1, 1, 200000, GF_LOSS_mse, 0}, "streaming, chunks of 256 blocks, -DF=1"},
-	{{&CPU, 30000, 16, 1, 30000, GF_LOSS_mse, 0},
+	{{&CPU, 200000, 1, 1, 200000, GF_LOSS_mse, 0, 0}, "streaming, chunks of 256 blocks, -DF=1"},
+	{{&CPU, 30000, 16, 1, 30000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 32 blocks, -DF=16 -DWIDTH=16"},
-	{{&CPU, 1 << 20, 8, 1, 1 << 20, GF_LOSS_mse, 0},
+	{{&CPU, 1 << 20, 8, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 128 blocks, -DF=8 -DWIDTH=8"},
-	{{&CPU, 1 << 20, 100, 1, 1 << 20, GF_LOSS_mse, 0},
+	{{&CPU, 1 << 20, 100, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 16 blocks, -DF=16 -DWIDTH=100"},
-	{{&CPU, 60000, 784, 10, 60000, GF_LOSS_cross_entropy, 0},
+	{{&CPU, 60000, 784, 10, 60000, GF_LOSS_cross_entropy, 0, 0},
 		"streaming, chunks of 4 blocks, -DF=16 -DWIDTH=784 -DGROUP_ROWS=2"},
 	/* The same on other devices. */
-	{{&SLOW_COMPILER, 100, 4, 1, 4, GF_LOSS_mse, 0},
+	{{&SLOW_COMPILER, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0 -DRESIDENT"},
-	{{&SLOW_COMPILER, 60000, 784, 10, 60000, GF_LOSS_mse, 0},
+	{{&SLOW_COMPILER, 60000, 784, 10, 60000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTH=784"},
-	{{&GPU, 100, 4, 1, 4, GF_LOSS_mse, 0},
+	{{&GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0 -DRESIDENT"},
-	{{&GPU, 10000, 4, 1, 10000, GF_LOSS_mse, 0},
+	{{&GPU, 10000, 4, 1, 10000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0"},
-	{{&GPU, 1 << 20, 1024, 1, 1 << 20, GF_LOSS_mse, 0},
+	{{&GPU, 1 << 20, 1024, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTH=1024"},
-	{{&GPU, 1 << 20, 1025, 1, 1 << 20, GF_LOSS_mse, 0},
+	{{&GPU, 1 << 20, 1025, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=1 -DWIDTH=1025"},
-	{{&SMALL_GPU, 100, 4, 1, 4, GF_LOSS_mse, 0},
+	{{&SMALL_GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=first_rows"},
-	{{&SMALL_GPU, 100000, 20, 1, 100000, GF_LOSS_mse, 0},
+	{{&SMALL_GPU, 100000, 20, 1, 100000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DWIDTH=20"},
+	/* Networks: resident up to 2^18 multiply-adds a step. */
+	{{&CPU, 7, 1, 1, 7, GF_LOSS_mse, 0, 16},
+		"resident, chunks of 1 blocks, -DF=16 -DRESIDENT -DWIDTHS=1,16,1 "
+		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=48 -DUNROLLED"},
+	{{&CPU, 1024, 30, 2, 128, GF_LOSS_mse, 0, 64},
+		"resident, chunks of 2 blocks, -DF=16 -DRESIDENT -DWIDTHS=30,64,2 "
+		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=48 -DUNROLLED"},
+	{{&CPU, 1024, 30, 2, 129, GF_LOSS_mse, 0, 64},
+		"streaming, chunks of 2 blocks, -DF=16 -DWIDTHS=30,64,2 "
+		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=48 -DUNROLLED"},
+	{{&GPU, 7, 1, 1, 7, GF_LOSS_mse, 0, 16},
+		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTHS=1,16,1 "
+		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=64"},
 };
 
 static void the_table_has_the_variant_of_each_shape(void **state)
@@ -161,7 +176,7 @@ static void the_table_has_the_variant_of_each_shape(void **state)
 static gf_status small_variant(struct variant *v, struct problem *problem, gf_dataset *data,
 	const struct device *dev, const struct tuning *tuning, gf_error *err)
 {
-	const struct shape shape = {dev, 100, 4, 1, 4, GF_LOSS_mse, 0};
+	const struct shape shape = {dev, 100, 4, 1, 4, GF_LOSS_mse, 0, 0};
 
 	*problem = problem_of(&shape, data);
 	return variant_of(v, problem, dev, GF_ENGINE_streaming, tuning, err);
@@ -190,6 +205,21 @@ static void words_name_the_device_the_loss_and_the_update(void **state)
 		"-DF=4 -DWIDTH=4 -DTOUCH -DCORRECTLY_ROUNDED "
 		"-cl-fp32-correctly-rounded-divide-sqrt -DRESIDENT -DSTEP=first_rows -DLOSS=mse "
 		"-DOPTIMIZER=adam -DSTATES=3 -DAMSGRAD -DMAXIMIZE -DCLIP_VALUE -DAVERAGE");
+}
+
+static void resident_networks_are_refused_with_gpu_kernels(void **state)
+{
+	const struct shape shape = {&SLOW_COMPILER, 7, 1, 1, 7, GF_LOSS_mse, 0, 16};
+	const struct tuning none = {.local = 0};
+	gf_dataset data;
+	const struct problem problem = problem_of(&shape, &data);
+	struct variant v;
+	gf_error err = {0};
+
+	(void)state;
+	assert_int_equal(variant_of(&v, &problem, shape.device, GF_ENGINE_resident, &none, &err),
+		GF_E_USAGE);
+	assert_non_null(strstr(err.message, "hidden layers"));
 }
 
 static void kernels_that_do_not_fit_are_refused(void **state)
@@ -229,7 +259,7 @@ static void kernels_that_are_asked_for_are_taken(void **state)
 /* The chunk is halved until its loops are below the limit; without a limit it is larger. */
 static void chunks_stay_within_the_limit_of_loops(void **state)
 {
-	const struct shape shape = {&CPU, 200000, 1, 1, 200000, GF_LOSS_mse, 0};
+	const struct shape shape = {&CPU, 200000, 1, 1, 200000, GF_LOSS_mse, 0, 0};
 	const struct tuning none = {.local = 0};
 	struct device limited = CPU;
 	struct problem problem;
@@ -266,7 +296,7 @@ static void resident_gathers_as_many_rows_as_stay_in_a_cache(void **state)
 	(void)state;
 	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct shape shape = {&CPU, cases[i].rows, cases[i].features, 1,
-			cases[i].batch_size, GF_LOSS_mse, 0};
+			cases[i].batch_size, GF_LOSS_mse, 0, 0};
 		gf_dataset data;
 		const struct problem problem = problem_of(&shape, &data);
 		struct variant v;
@@ -283,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_has_the_variant_of_each_shape),
 		cmocka_unit_test(words_name_the_device_the_loss_and_the_update),
+		cmocka_unit_test(resident_networks_are_refused_with_gpu_kernels),
 		cmocka_unit_test(kernels_that_do_not_fit_are_refused),
 		cmocka_unit_test(kernels_that_are_asked_for_are_taken),
 		cmocka_unit_test(chunks_stay_within_the_limit_of_loops),

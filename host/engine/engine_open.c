@@ -59,14 +59,15 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 		explain_choice(why, sizeof why, problem, word);
 	}
 	status = open_word(engine, word, problem, options, err);
-	/* Only an open device tells whether engine resident fits its allocations and its limit of
-	 * loops. */
+	/* Only an open device tells whether engine resident fits its kernels, its allocations and
+	 * its limit of loops. */
 	if (status == GF_E_USAGE && word != options->engine) {
 		word = GF_ENGINE_streaming;
 		snprintf(why, sizeof why,
-			"one work-item of this device cannot take batches of %zu rows, so each "
-			"step is one pass over its rows",
+			"one work-item of this device cannot take whole steps of batches of %zu "
+			"rows, so each step is one pass over its rows",
 			problem->batch_size);
+		error_clear(err);
 		status = open_word(engine, word, problem, options, err);
 	}
 	TRY(status);

@@ -45,11 +45,10 @@ double variant_resident_work(const struct problem *problem)
 
 gf_engine variant_engine(const struct problem *problem, int is_cpu)
 {
-	const int hidden = problem->hidden.count > 0;
-	const double suits = is_cpu   ? hidden ? RESIDENT_SUITS_NETWORK : RESIDENT_SUITS_CPU
-			     : hidden ? 0.0
-				      : RESIDENT_SUITS;
+	double suits = is_cpu ? RESIDENT_SUITS_CPU : RESIDENT_SUITS;
 
+	if (problem->hidden.count)
+		suits = is_cpu ? RESIDENT_SUITS_NETWORK : 0.0;
 	return variant_resident_work(problem) <= suits ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
 
@@ -135,8 +134,6 @@ static int builds_in(
 {
 	const size_t D = problem->data->features;
 
-	if (problem->hidden.count)
-		return 0;
 	if (tuning->width != WIDTH_AUTO)
 		return tuning->width == WIDTH_BUILT_IN;
 	if (!v->kernels->by_work_group && v->lanes == SUM_LANES && D <= MEDIUM_FEATURES)
@@ -201,28 +198,47 @@ static size_t first_chunk_steps(gf_engine engine, const struct problem *problem)
 	return 1 + (size_t)(2e7 / (launch + (double)problem->batch_size * D * K));
 }
 
-gf_status variant_of(struct variant *v, const struct problem *problem, const struct device *dev,
-	gf_engine engine, const struct tuning *tuning, gf_error *err)
+static void choose_for_linear(
+	struct variant *v, const struct problem *problem, const struct tuning *tuning)
 {
 	const size_t D = problem->data->features;
 
-	*v = (struct variant){.engine = engine};
-	v->lanes = problem->hidden.count ? SUM_LANES : sum_order_of(D).lanes;
-	TRY(choose_kernels(v, dev, tuning->kernels, err));
+	v->lanes = sum_order_of(D).lanes;
 	v->built_in = builds_in(v, problem, tuning) ? D : 0;
-	v->prefetches = dev->prefetches;
-	v->own_division = dev->correctly_rounded && !v->kernels->by_work_group;
-	v->has_resident = engine == GF_ENGINE_resident || tuning->with_resident;
-	v->unrolled = !v->kernels->by_work_group && problem->hidden.count &&
-		      problem->hidden.count < UNROLLED_LAYERS;
-	if (v->has_resident && !v->kernels->by_work_group && !problem->hidden.count)
+	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
 	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
 						 : ROW_TILE_WIDE;
 	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+}
+
+/* A work-group takes a tile of 64 weights each way; a work-item 16 inputs, with as many outputs as
+ * make it worth a launch. */
+static void choose_for_network(struct variant *v, const struct problem *problem)
+{
+	v->lanes = SUM_LANES;
+	v->unrolled = !v->kernels->by_work_group && problem->hidden.count < UNROLLED_LAYERS;
 	v->item_inputs = v->kernels->by_work_group ? 64 : SUM_LANES;
 	v->item_outputs = v->kernels->by_work_group ? 64 : 48;
+}
+
+gf_status variant_of(struct variant *v, const struct problem *problem, const struct device *dev,
+	gf_engine engine, const struct tuning *tuning, gf_error *err)
+{
+	*v = (struct variant){.engine = engine};
+	TRY(choose_kernels(v, dev, tuning->kernels, err));
+	if (problem->hidden.count && engine == GF_ENGINE_resident && v->kernels->by_work_group)
+		return gf_fail(err, GF_E_USAGE,
+			"engine resident: kernels gpu have none for hidden layers; "
+			"wanted: engine streaming, or kernels cpu");
+	v->prefetches = dev->prefetches;
+	v->own_division = dev->correctly_rounded && !v->kernels->by_work_group;
+	v->has_resident = engine == GF_ENGINE_resident || tuning->with_resident;
+	if (problem->hidden.count)
+		choose_for_network(v, problem);
+	else
+		choose_for_linear(v, problem, tuning);
 	v->batch_rows = gathered_rows(engine, problem);
 	v->chunk_steps = first_chunk_steps(engine, problem);
 	return GF_OK;

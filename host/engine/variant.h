@@ -60,7 +60,8 @@ double variant_resident_work(const struct problem *problem);
 int variant_fits_gpu_kernels(const struct device *dev);
 
 /* Sets the variant of an engine, which is not auto.  GF_E_UNAVAILABLE: the tuning asks for gpu
- * kernels, and the device has too little local memory for them. */
+ * kernels, and the device has too little local memory for them.  GF_E_USAGE: the gpu kernels have
+ * no engine resident for networks. */
 gf_status variant_of(struct variant *variant, const struct problem *problem,
 	const struct device *dev, gf_engine engine, const struct tuning *tuning, gf_error *err);
 
