@@ -48,7 +48,6 @@ struct summed {
 
 /* ---- the tree over blocks ---- */
 
-#define STACK_LEVELS 11 /* suffice for a chunk of 1024 blocks */
 
 /* Makes one of neighbours on the stack, on whose top are the sums of block number `block` (from 0).
  * Returns the new depth. */

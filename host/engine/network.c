@@ -102,18 +102,19 @@ static size_t parameter_rows(const struct cl_engine *e)
  * for all of its work-groups at once. */
 enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
 
-/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch; all of them
- * where one work-item takes whole steps. */
+/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch, and that a
+ * work-item stacks; one that takes whole steps takes all of them that it stacks. */
 static size_t chunk_room(const struct cl_engine *e)
 {
 	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
 	const size_t most = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
 	const int resident = e->base.word == GF_ENGINE_resident;
+	const size_t highest = (size_t)STACK_BLOCKS * BLOCK_ROWS;
 	size_t room = BLOCK_ROWS;
 
 	if (e->tuning.blocks && !resident)
-		return e->tuning.blocks * BLOCK_ROWS;
-	while (room < batch && (resident || 2 * room * row <= most))
+		return e->tuning.blocks < STACK_BLOCKS ? e->tuning.blocks * BLOCK_ROWS : highest;
+	while (room < batch && room < highest && (resident || 2 * room * row <= most))
 		room *= 2;
 	return room;
 }
@@ -150,6 +151,10 @@ static gf_status init(struct cl_engine *e, gf_error *err)
 	n->part_rows = part_rows(e);
 	n->parameter_rows = parameter_rows(e);
 	n->loss_number = pass_loss_number(&e->problem);
+	if (e->base.word == GF_ENGINE_resident && n->room < e->problem.batch_size)
+		return gf_fail(err, GF_E_USAGE,
+			"engine resident: batches of %zu rows; with hidden layers at most %zu",
+			e->problem.batch_size, n->room);
 	return GF_OK;
 }
 
@@ -216,8 +221,8 @@ static void free_buffers(struct cl_engine *e)
 static void free_kernels(struct cl_engine *e)
 {
 	struct network_pass *n = e->network_pass;
-	struct kernel *const kernels[] = {
-		&n->rows, &n->outputs, &n->sums, &n->fold, &n->norm, &n->update, &n->loss};
+	struct kernel *const kernels[] = {&n->rows, &n->outputs, &n->sums, &n->fold, &n->norm,
+		&n->update, &n->loss, &n->resident};
 	size_t i;
 
 	if (!n)
