@@ -21,14 +21,13 @@
 #define SUM_LANES  16  /* floats that are summed side by side */
 #define TILE_ROWS  16  /* rows that a kernel may load at once */
 #define BLOCK_ROWS 64  /* rows of a leaf of the pairwise tree */
+#define FOLD_RUN   64  /* nodes that one level of `fold` makes into one; a power of two */
 #define SUM_CHUNK  256 /* terms of a network's sum that are added one after the other */
 
 /* The most blocks of a network's rows whose sums a work-item of a CPU keeps on its stack, and the
  * levels of that stack. */
 #define STACK_BLOCKS 1024
 #define STACK_LEVELS 11
-
-#define FOLD_RUN   64  /* nodes that one level of `fold` makes into one; a power of two */
 
 /* ---- functions (math.cl, sigmoids.cl) ---- */
 
