@@ -1,4 +1,4 @@
-"""words.py: translates gpufit's words to PyTorch: models, losses, optimisers, schedules and their options."""
+"""words.py: translates gpufit's words to PyTorch: models, losses, optimisers, schedules, options."""
 
 import torch
 from torch import nn
