@@ -70,7 +70,7 @@ static REAL smooth_l1_value(REAL z, REAL y, float beta)
 	const REAL size = fabs(z - y);
 	const REAL below = real_divide(0.5f * size * size, ALL(beta));
 
-	return select(size - 0.5f * beta, below, size < beta);
+	return select(fma(ALL(-0.5f), ALL(beta), size), below, size < beta);
 }
 
 static REAL smooth_l1_slope(REAL z, REAL y, float beta)
@@ -84,7 +84,7 @@ static REAL huber_value(REAL z, REAL y, float delta)
 {
 	const REAL size = fabs(z - y);
 
-	return select(delta * (size - 0.5f * delta), 0.5f * size * size, size <= delta);
+	return select(delta * fma(ALL(-0.5f), ALL(delta), size), 0.5f * size * size, size <= delta);
 }
 
 static REAL huber_slope(REAL z, REAL y, float delta)
@@ -96,7 +96,7 @@ static REAL huber_slope(REAL z, REAL y, float delta)
 
 static REAL bce_value(REAL z, REAL y, float none)
 {
-	return (fmax(z, ALL(0.0f)) - z * y) + real_log1p_exp(-fabs(z));
+	return (fmax(z, ALL(0.0f)) - real_product(z, y)) + real_log1p_exp(-fabs(z));
 }
 
 static REAL bce_slope(REAL z, REAL y, float none)
@@ -109,7 +109,7 @@ static REAL bce_slope(REAL z, REAL y, float none)
 
 static REAL poisson_value(REAL z, REAL y, float none)
 {
-	return real_exp(z) - y * z;
+	return real_exp(z) - real_product(y, z);
 }
 
 static REAL poisson_slope(REAL z, REAL y, float none)
@@ -117,26 +117,32 @@ static REAL poisson_slope(REAL z, REAL y, float none)
 	return real_exp(z) - y;
 }
 
+/* y z is exact, since y is -1 or 1. */
+static REAL hinge_gap(REAL z, REAL y)
+{
+	return fma(-y, z, ALL(1.0f));
+}
+
 static REAL hinge_value(REAL z, REAL y, float none)
 {
-	return fmax(1.0f - y * z, ALL(0.0f));
+	return fmax(hinge_gap(z, y), ALL(0.0f));
 }
 
 static REAL hinge_slope(REAL z, REAL y, float none)
 {
-	return select(ALL(0.0f), -y, 1.0f - y * z > 0.0f);
+	return select(ALL(0.0f), -y, hinge_gap(z, y) > 0.0f);
 }
 
 static REAL squared_hinge_value(REAL z, REAL y, float none)
 {
-	const REAL short_of = fmax(1.0f - y * z, ALL(0.0f));
+	const REAL short_of = fmax(hinge_gap(z, y), ALL(0.0f));
 
 	return short_of * short_of;
 }
 
 static REAL squared_hinge_slope(REAL z, REAL y, float none)
 {
-	return -2.0f * y * fmax(1.0f - y * z, ALL(0.0f));
+	return -2.0f * y * fmax(hinge_gap(z, y), ALL(0.0f));
 }
 
 static REAL epsilon_insensitive_value(REAL z, REAL y, float epsilon)

@@ -5,6 +5,7 @@
  * integer arithmetic, whose results OpenCL defines exactly.  They take REALs: 16 numbers or one
  * (lanes.cl).
  *
+ *	real_product(a, b)	a b, rounded, with +0 for -0
  *	real_exp(x)		exp x; +inf above log FLT_MAX
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
  *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
@@ -52,6 +53,14 @@
 static REAL real_nan(void)
 {
 	return AS_REAL((INT)(NAN_BITS));
+}
+
+/* For a product that is added to something: some compilers fuse a bare a * b with the sum, and so
+ * leave out its rounding, whatever FP_CONTRACT says.  Only where zeros need no sign may they make
+ * a * b of this fma; with -0.0f in place of +0 they always may. */
+static REAL real_product(REAL a, REAL b)
+{
+	return fma(a, b, ALL(0.0f));
 }
 
 /* exp r - 1 for |r| <= ln 2 / 2, as r + r^2 q(r).  The coefficients of q minimise the relative

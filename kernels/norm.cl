@@ -27,7 +27,7 @@ static int overflows(float squares)
 /* Returns the factor that clips a gradient in that unit to the norm h[RATE_CLIP]. */
 static float clip_factor(float squares, float unit, __global const float *h)
 {
-	const REAL norm = real_sqrt(ALL(squares)) + 1e-6f * unit;
+	const REAL norm = fma(ALL(1e-6f), ALL(unit), real_sqrt(ALL(squares)));
 
 	return fmin(FIRST(real_divide(ALL(h[RATE_CLIP]), norm)), unit < 1.0f ? 0x1p80f : 1.0f);
 }

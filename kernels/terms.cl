@@ -74,7 +74,7 @@ static struct terms tile_terms(
 		       scratch[SCRATCH_STRIDE * (in.K + 2)];
 
 	return weighted_terms(in, row, c * (scratch[SCRATCH_STRIDE * (in.K + 1)] - from_top),
-		scratch[SCRATCH_STRIDE * (in.K + 3)] * p - c);
+		real_product(scratch[SCRATCH_STRIDE * (in.K + 3)], p) - c);
 }
 
 #else
