@@ -3,11 +3,12 @@
  *
  * x, y and the parameters are small whole numbers, so every sum is exact in float whatever its
  * order, and the answers are computed with integers.  Only 1/M and the step round, once each, as
- * IEEE 754 requires.  Another case checks the order of sums itself: the bits of the notebook's
- * first losses.
+ * IEEE 754 requires.  Two other cases check the order of sums and all roundings: the bits of the
+ * notebook's first losses, and those of each loss of fractions (selftest_losses.c).
  */
 #include "cl_engine.h"
 #include "gpufitcl_notebook.h"
+#include "selftest.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,22 +22,9 @@ enum {
 	MOST_PARAMETERS = OUTPUTS * (MOST_FEATURES + 1)
 };
 
-struct selftest {
-	const char *device;
-	void (*on_result)(const gf_selftest_result *, void *);
-	void *user;
-	size_t reported, failed; /* results so far */
-	gf_kernels kernels;      /* the kernel set under test */
-	int gpu_fits;            /* the device can run the kernels for GPUs */
-	int is_cpu;              /* the device is a CPU */
-	int takes_vectors;       /* the device compiles the kernels for CPUs in reasonable time */
-	int takes_moments;       /* the moments engine is available, as far as known */
-	struct engine *first;    /* owned; all other engines share its context */
-};
-
 /* ---- the number of results, for progress ---- */
 
-/* The number of results of each case below. */
+/* The number of results of each case. */
 enum {
 	READ_RESULTS = 2,
 	STEP_RESULTS = 3,
@@ -62,11 +50,21 @@ static int is_tested(const struct selftest *t, gf_kernels kernels)
 	return kernels == GF_KERNELS_gpu ? t->gpu_fits : t->takes_vectors || !t->gpu_fits;
 }
 
+/* Losses, each a build of its own, are tested with the kernels that suit the device. */
+static int tests_losses(const struct selftest *t, gf_kernels kernels)
+{
+	const gf_kernels suits =
+		(t->is_cpu && t->takes_vectors) || !t->gpu_fits ? GF_KERNELS_cpu : GF_KERNELS_gpu;
+
+	return kernels == suits;
+}
+
 static size_t kernel_set_results(const struct selftest *t, gf_kernels kernels)
 {
 	if (!is_tested(t, kernels))
 		return 0;
-	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS;
+	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS +
+	       (tests_losses(t, kernels) ? (size_t)LOSS_RESULTS * GF_LOSS_COUNT : 0);
 }
 
 static size_t all_results(const struct selftest *t)
@@ -94,21 +92,7 @@ static void report(struct selftest *t, const char *kernel, const char *what, con
 		t->on_result(&result, t->user);
 }
 
-/* A quantity and its case: "loss alone, 3 features".  No two results have the same name. */
-struct result_name {
-	char text[96];
-};
-
-static struct result_name name_result(const char *quantity, const char *test_case)
-{
-	struct result_name name;
-
-	snprintf(name.text, sizeof name.text, "%s, %s", quantity, test_case);
-	return name;
-}
-
-/* Compares bit for bit, and reports the first difference. */
-static void expect(struct selftest *t, const char *kernel, const char *what, const float *found,
+void selftest_expect(struct selftest *t, const char *kernel, const char *what, const float *found,
 	const float *wanted, size_t count)
 {
 	char detail[sizeof((gf_selftest_result *)0)->detail] = "";
@@ -220,8 +204,7 @@ static struct problem problem_of(const gf_dataset *data, size_t outputs)
 		.batch_size = data->rows};
 }
 
-/* Full-batch steps of plain sgd. */
-static gf_status run_steps(struct engine *engine, const struct problem *problem, size_t count,
+gf_status selftest_steps(struct engine *engine, const struct problem *problem, size_t count,
 	double lr, const struct history *history, gf_error *err)
 {
 	const double M = (double)problem->train_rows * (double)problem->outputs;
@@ -238,7 +221,7 @@ static gf_status run_step(struct engine *engine, const struct problem *problem,
 	const struct history history = {loss, step};
 
 	TRY(engine_set(engine, a->start, NULL, err));
-	TRY(run_steps(engine, problem, 1, SELFTEST_LR, &history, err));
+	TRY(selftest_steps(engine, problem, 1, SELFTEST_LR, &history, err));
 	return engine_get(engine, next, NULL, err);
 }
 
@@ -252,9 +235,9 @@ static gf_status step_case(struct selftest *t, const struct problem *problem,
 	const size_t P = a->parameters;
 
 	TRY(run_step(engine, problem, a, loss, step, next, err));
-	expect(t, kernel, what, step + P, a->step + P, P);
-	expect(t, updating, name_result("loss in history", what).text, loss, &a->loss, 1);
-	expect(t, updating, name_result("next parameters", what).text, next, a->next, P);
+	selftest_expect(t, kernel, what, step + P, a->step + P, P);
+	selftest_expect(t, updating, name_result("loss in history", what).text, loss, &a->loss, 1);
+	selftest_expect(t, updating, name_result("next parameters", what).text, next, a->next, P);
 	return GF_OK;
 }
 
@@ -265,10 +248,10 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 	float z[ROWS * OUTPUTS], loss = 0.0f;
 
 	TRY(engine_outputs(engine, a->start, 0, ROWS, z, err));
-	expect(t, "outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
+	selftest_expect(t, "outputs", what, z, a->outputs, (size_t)ROWS * OUTPUTS);
 	TRY(engine_set(engine, a->start, NULL, err));
 	TRY(engine_loss(engine, NULL, 0, ROWS, scale, &loss, err));
-	expect(t, "loss", name_result("loss alone", what).text, &loss, &a->loss, 1);
+	selftest_expect(t, "loss", name_result("loss alone", what).text, &loss, &a->loss, 1);
 	return GF_OK;
 }
 
@@ -362,10 +345,10 @@ static gf_status notebook_case(
 	if (!status)
 		status = engine_set(engine, start, NULL, err);
 	if (!status)
-		status = run_steps(engine, &problem, 3, 0.01, &history, err);
+		status = selftest_steps(engine, &problem, 3, 0.01, &history, err);
 	if (!status)
-		expect(t, kernel, "the notebook's first losses, in the order of sums", losses,
-			wanted, 3);
+		selftest_expect(t, kernel, "the notebook's first losses, in the order of sums",
+			losses, wanted, 3);
 	engine_close(engine);
 	gf_dataset_free(data);
 	return status;
@@ -439,7 +422,7 @@ static gf_status read_case(struct selftest *t, gf_error *err)
 
 		status = sums_of(e, names[i], READ_VECTORS, &total, err);
 		if (!status)
-			expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
+			selftest_expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
 	}
 	gf_dataset_free(data);
 	return status;
@@ -455,6 +438,8 @@ static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_err
 	t->kernels = kernels;
 	for (i = 0; i < count; i++)
 		TRY(width_case(t, FEATURES[i], err));
+	if (tests_losses(t, kernels))
+		TRY(selftest_losses(t, err));
 	TRY(notebook_case(t, GF_ENGINE_streaming, "gradient, update", err));
 	return notebook_case(t, GF_ENGINE_resident, "resident", err);
 }
