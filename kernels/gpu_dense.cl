@@ -10,7 +10,8 @@
  *
  * While a slice is multiplied, the next one is on its way: in registers, and then in the other of
  * two stages.  A group of fewer than 256 work-items takes several turns, and any local size will
- * do.  Barriers stand in loops that have the same number of turns in all work-items of a group.
+ * do.  Barriers stand in loops that have the same number of turns in all work-items of a group, and
+ * begin them: PoCL 3.1 aborts, at a local size of 1, on some loops that end with a barrier.
  */
 #ifndef GPU_DENSE_CL
 #define GPU_DENSE_CL
@@ -133,9 +134,9 @@ INLINE static void add_slice(__local const float4 *left, __local const float4 *r
 /* Puts the first slice into the first stage. */
 INLINE static void begin_slices(struct operand left, struct operand right, __local struct stages *m)
 {
+	barrier(CLK_LOCAL_MEM_FENCE);
 	put_slice(left, m->left[0], 0, fetch_first(left, 0));
 	put_slice(right, m->right[0], 0, fetch_first(right, 0));
-	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 /* Adds the terms of slice number i, and puts the next slice into the other stage. */
@@ -143,12 +144,14 @@ INLINE static void next_slice(struct operand left, struct operand right, uint te
 	__local struct stages *m, uint position, struct tile_sums *s)
 {
 	const uint next = (i + 1) * SLICE < terms ? (i + 1) * SLICE : 0;
-	const float4 a = fetch_first(left, next), b = fetch_first(right, next);
+	float4 a, b;
 
+	barrier(CLK_LOCAL_MEM_FENCE);
+	a = fetch_first(left, next);
+	b = fetch_first(right, next);
 	add_slice(m->left[i % 2], m->right[i % 2], position, terms - i * SLICE, s);
 	put_slice(left, m->left[(i + 1) % 2], next, a);
 	put_slice(right, m->right[(i + 1) % 2], next, b);
-	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 /* Adds the sums of a chunk to those of the chunks before it. */
@@ -184,26 +187,27 @@ INLINE static void sum_chunks(struct operand left, struct operand right, uint te
 static void group_forward(uint l, __global const float *a, __global const float *w,
 	__global float *out, __local struct stages *m)
 {
-	const uint items = get_local_size(0), O = outputs_of(l), I = inputs_of(l);
+	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint O = outputs_of(l), I = inputs_of(l);
 	const size_t row = weight_row(l);
 	const struct operand left = {a, TILE, 0, TILE - 1, I - 1, 0};
 	uint o, turn, c;
 
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (o = 0; o < O; o += SIDE)
 		for (turn = 0; turn < POSITIONS; turn += items) {
 			const struct operand right = {
 				w + weights_at(l) + o * row, row, SIDE, O - 1 - o, 0, 1};
-			const uint position = min(turn + (uint)get_local_id(0), POSITIONS - 1u);
+			const uint position = min(turn + id, POSITIONS - 1u);
 			__global float4 *to = (__global float4 *)out + position % 16;
 			struct tile_sums s;
 
 			sum_chunks(left, right, I, m, position, &s);
 #pragma unroll
 			for (c = 0; c < 4; c++)
-				if (o + position / 16 * 4 + c < O)
+				if (turn + id < POSITIONS && o + position / 16 * 4 + c < O)
 					to[(o + position / 16 * 4 + c) * (TILE / 4)] = s.kept[c];
 		}
-	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
 /* Multiplies the slopes of a layer's inputs (I, 64) by what comes back through the layer from the
@@ -212,10 +216,12 @@ static void group_backward(uint l, __global const float *dz, __global const floa
 	__global float *slopes, __local struct stages *m)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
-	const uint O = outputs_of(l), I = inputs_of(l), row = weight_row(l);
+	const uint O = outputs_of(l), I = inputs_of(l);
+	const uint row = weight_row(l);
 	const struct operand left = {dz, TILE, 0, TILE - 1, O - 1, 0};
 	uint i, turn, c;
 
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (i = 0; i < I; i += SIDE)
 		for (turn = 0; turn < POSITIONS; turn += items) {
 			const struct operand right = {
@@ -230,7 +236,6 @@ static void group_backward(uint l, __global const float *dz, __global const floa
 				if (turn + id < POSITIONS && i + position / 16 * 4 + c < I)
 					to[(i + position / 16 * 4 + c) * (TILE / 4)] *= s.kept[c];
 		}
-	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
 #endif

@@ -35,7 +35,8 @@ static void push_leaf(__local float *stack, uint q, uint n, float sum)
 	stack[depth * SUM_LANES + q] = sum;
 }
 
-/* Adds leaves [first, first + count), which are in m->leaf, to the tree. */
+/* Adds leaves [first, first + count), which are in m->leaf, to the tree.  The next leaves may be
+ * written, and the sum read, after another barrier. */
 static void push_leaves(__local struct lane_sums *m, uint first, uint count)
 {
 	const uint id = get_local_id(0), items = get_local_size(0);
@@ -47,7 +48,6 @@ static void push_leaves(__local struct lane_sums *m, uint first, uint count)
 			for (i = 0; i < count; i++)
 				push_leaf(m->stack, turn + id, first + i,
 					m->leaf[i * SUM_LANES + turn + id]);
-	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 /* Returns lane q of the sum of n leaves, at least 1. */

@@ -3,7 +3,7 @@
  * does; for GPUs.
  *
  * The work-items of a group share the numbers of a tile, which are in global memory: each step
- * ends with a barrier.  Launch: a work-group for each tile, any local size; further ones do nothing.
+ * begins with a barrier.  Launch: a work-group for each tile, any local size; further ones do nothing.
  */
 #ifndef GPU_NETWORK_ROWS_CL
 #define GPU_NETWORK_ROWS_CL
@@ -26,6 +26,7 @@ static void read_columns(__global const float *x, uint from, uint count, __local
 	const uint id = get_local_id(0), items = get_local_size(0), D = inputs_of(0);
 	uint turn;
 
+	barrier(CLK_LOCAL_MEM_FENCE);
 	for (turn = 0; turn < COLUMNS * TILE; turn += items) {
 		const uint r = (turn + id) / COLUMNS, i = (turn + id) % COLUMNS;
 
@@ -46,15 +47,13 @@ static void write_columns(__global float *tile, uint from, __local const float *
 		if (i < COLUMNS && from + i < D)
 			tile[(from + i) * TILE + r] = columns[i * COLUMN_PITCH + r];
 	}
-	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 }
 
-/* Reads count rows of x; rows that the tile lacks are copies of its last one.  With count 0 it reads
- * none. */
+/* Reads count rows of x; rows that the tile lacks are copies of its last one. */
 static void read_tile(
 	__global float *tile, __global const float *x, uint count, __local struct stages *m)
 {
-	const uint D = count ? inputs_of(0) : 0;
+	const uint D = inputs_of(0);
 	__local float *columns = (__local float *)m->left[0];
 	uint from;
 
@@ -77,6 +76,7 @@ static void finish_outputs(
 	__global float *a = tile + inputs_at(is_last ? 0 : l + 1) * TILE;
 	uint turn;
 
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (turn = 0; turn < numbers; turn += items)
 		if (turn + id < numbers) {
 			const uint at = turn + id;
@@ -87,16 +87,15 @@ static void finish_outputs(
 			if (!is_last)
 				a[at] = to.value;
 		}
-	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
-/* Leaves the outputs of the last of `layers` layers, all or none, where their slopes will be. */
-static void forward(__global float *tile, __global const float *w, uint layers,
-	float negative_slope, __local struct stages *m)
+/* Leaves the outputs of the last layer where their slopes will be. */
+static void forward(__global float *tile, __global const float *w, float negative_slope,
+	__local struct stages *m)
 {
 	uint l;
 
-	for (l = 0; l < layers; l++) {
+	for (l = 0; l < LAYERS; l++) {
 		group_forward(l, tile + inputs_at(l) * TILE, w, tile + slopes_at(l) * TILE, m);
 		finish_outputs(tile, w, l, negative_slope);
 	}
@@ -113,6 +112,7 @@ static void share_outputs(struct rows in, ulong row, uint count, __global const 
 	const uint id = get_local_id(0), items = get_local_size(0);
 	uint turn, k;
 
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (turn = 0; turn < count; turn += items)
 		if (turn + id < count) {
 			const uint r = turn + id;
@@ -121,7 +121,6 @@ static void share_outputs(struct rows in, ulong row, uint count, __global const 
 				scratch[k * TILE + r] = outputs[k * TILE + r];
 			softmax_share(in, row + r, scratch + r);
 		}
-	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
 #else
@@ -136,10 +135,11 @@ static void tile_losses(__global float *tile, struct rows in, ulong row, uint co
 	__global float *outputs = tile + slopes_at(LAYERS - 1) * TILE;
 	__global float *values = tile + slopes_at(LAYERS) * TILE;
 	__global float *scratch = values + in.K * TILE;
-	const uint numbers = count ? in.K * TILE : 0;
+	const uint numbers = in.K * TILE;
 	uint turn;
 
 	share_outputs(in, row, count, outputs, scratch);
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (turn = 0; turn < numbers; turn += items)
 		if (turn + id < numbers) {
 			const uint k = (turn + id) / TILE, r = (turn + id) % TILE;
@@ -150,14 +150,35 @@ static void tile_losses(__global float *tile, struct rows in, ulong row, uint co
 			values[turn + id] = t.value;
 			outputs[turn + id] = t.slope;
 		}
-	barrier(CLK_GLOBAL_MEM_FENCE);
+}
+
+/* ---- backward ---- */
+
+__constant uint layer_count = LAYERS;
+
+/* Returns LAYERS, which the compiler must not know: it would make two copies of a loop of two turns,
+ * and PoCL 3.1 aborts on their barriers at a local size of 1. */
+static uint unknown_layers(void)
+{
+	return *(volatile __constant uint *)&layer_count;
+}
+
+static void backward(
+	__global float *tile, __global const float *w, uint is_wanted, __local struct stages *m)
+{
+	uint l;
+
+	for (l = is_wanted ? unknown_layers() - 1 : 0; l > 0; l--)
+		group_backward(l, tile + slopes_at(l) * TILE, w, tile + slopes_at(l - 1) * TILE, m);
 }
 
 /* ---- kernels ---- */
 
+/* Returns the rows of a tile.  A launch for no rows, which is there to have the kernel compiled,
+ * takes one all the same: barriers must not depend on a condition. */
 static uint tile_count(ulong row, ulong rows)
 {
-	return row < rows ? (uint)min(rows - row, (ulong)TILE) : 0;
+	return row < rows ? (uint)min(rows - row, (ulong)TILE) : 1;
 }
 
 __kernel void network_rows(__global const float *x, __global const float *y,
@@ -171,14 +192,11 @@ __kernel void network_rows(__global const float *x, __global const float *y,
 	const uint count = tile_count(row, rows);
 	__global float *tile = tiles + get_group_id(0) * tile_floats();
 	__local struct stages m;
-	uint l;
 
 	read_tile(tile, x + (first + row) * in.D, count, &m);
-	forward(tile, w, count ? LAYERS : 0, negative_slope, &m);
+	forward(tile, w, negative_slope, &m);
 	tile_losses(tile, in, first + row, count);
-	for (l = count && with_gradient ? LAYERS - 1 : 0; l > 0; l--)
-		group_backward(
-			l, tile + slopes_at(l) * TILE, w, tile + slopes_at(l - 1) * TILE, &m);
+	backward(tile, w, with_gradient, &m);
 }
 
 /* Computes the outputs of rows [first, first + rows) of x alone, to z from its row `from` on. */
@@ -195,7 +213,8 @@ __kernel void network_outputs(__global const float *x, __global const float *w,
 	uint turn;
 
 	read_tile(tile, x + (first + row) * inputs_of(0), count, &m);
-	forward(tile, w, count ? LAYERS : 0, negative_slope, &m);
+	forward(tile, w, negative_slope, &m);
+	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (turn = 0; turn < count * K; turn += items)
 		if (turn + id < count * K) {
 			const uint r = (turn + id) / K, k = (turn + id) % K;

@@ -274,6 +274,7 @@ static void sum_lane_item(struct lane_item item, __global const float *tiles, __
 	uint first, turn;
 
 	for (first = 0; first < blocks; first += LEAVES) {
+		barrier(CLK_LOCAL_MEM_FENCE);
 		for (turn = 0; turn < LEAF_FLOATS; turn += items) {
 			const uint block = first + (turn + id) / SUM_LANES;
 			const uint lane = (turn + id) % SUM_LANES;
@@ -283,6 +284,7 @@ static void sum_lane_item(struct lane_item item, __global const float *tiles, __
 		}
 		push_leaves(m, first, min(blocks - first, (uint)LEAVES));
 	}
+	barrier(CLK_LOCAL_MEM_FENCE);
 	for (turn = 0; turn < SUM_LANES && blocks; turn += items)
 		if (turn + id < SUM_LANES)
 			to[turn + id] = sum_of_leaves(m, turn + id, blocks);

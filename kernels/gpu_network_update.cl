@@ -104,6 +104,7 @@ static float group_squares(const struct training *t, __global const float *node,
 	uint first, turn, q;
 
 	for (first = 0; first < rows; first += LEAVES) {
+		barrier(CLK_LOCAL_MEM_FENCE);
 		for (turn = 0; turn < LEAF_FLOATS; turn += items) {
 			const uint row = first + (turn + id) / SUM_LANES;
 
@@ -113,10 +114,10 @@ static float group_squares(const struct training *t, __global const float *node,
 		}
 		push_leaves(m, first, min(rows - first, (uint)LEAVES));
 	}
+	barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll
 	for (q = 0; q < SUM_LANES; q++)
 		lanes[q] = sum_of_leaves(m, q, rows);
-	barrier(CLK_LOCAL_MEM_FENCE);
 	return halved_16(lanes);
 }
 
