@@ -196,6 +196,19 @@ gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer 
 gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
+/* ---- network_turns.c ---- */
+
+/* Returns the turns that the loops of a work-item take, at most, in a launch for a chunk of a
+ * network's rows. */
+size_t network_turns(const struct cl_engine *e, size_t rows);
+
+/* Returns those of a step by one work-item. */
+size_t network_step_turns(const struct cl_engine *e);
+
+/* GF_E_UNAVAILABLE: a launch takes more turns than the device's loop_limit.  The launches of engine
+ * resident have a check of their own. */
+gf_status network_check_turns(const struct cl_engine *e, size_t rows, gf_error *err);
+
 /* ---- kernels ---- */
 
 /* A kernel to make, if it is wanted: kernels that are never launched are not made, since some

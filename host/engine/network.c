@@ -114,7 +114,8 @@ static size_t chunk_room(const struct cl_engine *e)
 
 	if (e->tuning.blocks && !resident)
 		return e->tuning.blocks < STACK_BLOCKS ? e->tuning.blocks * BLOCK_ROWS : highest;
-	while (room < batch && room < highest && (resident || 2 * room * row <= most))
+	while (room < batch && room < highest && (resident || 2 * room * row <= most) &&
+		(resident || network_turns(e, 2 * room) <= e->dev.loop_limit))
 		room *= 2;
 	return room;
 }
@@ -155,7 +156,7 @@ static gf_status init(struct cl_engine *e, gf_error *err)
 		return gf_fail(err, GF_E_USAGE,
 			"engine resident: batches of %zu rows; with hidden layers at most %zu",
 			e->problem.batch_size, n->room);
-	return GF_OK;
+	return network_check_turns(e, n->part_rows, err);
 }
 
 static size_t rows_beyond(const struct cl_engine *e)

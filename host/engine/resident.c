@@ -78,6 +78,8 @@ static gf_status launch_none(struct cl_engine *e, gf_error *err)
  * state. */
 static size_t step_iterations(const struct cl_engine *e)
 {
+	if (e->problem.hidden.count)
+		return network_step_turns(e);
 	return variant_iterations(&e->problem, block_count(e->problem.batch_size)) +
 	       (64 + 3 * (size_t)e->planes) * ((size_t)e->parameters + e->outputs);
 }
