@@ -6,7 +6,8 @@
  *	position	a work-item's place in the tile, 0 to 255: it has the 4 x 4 sums of
  *			x = 4 (position mod 16), .. and y = 4 (position / 16), ..
  *	slice		SLICE terms, that are in local memory at a time
- *	run		terms whose sums start from +0: a chunk of SUM_CHUNK, or a block of rows
+ *	run		terms whose sums start from +0: a chunk of SUM_CHUNK, or a block of
+ *			rows
  *
  * While a slice is multiplied, the next one is on its way: in registers, and then in the other of
  * two stages.  A group of fewer than 256 work-items takes several turns, and any local size will

@@ -3,7 +3,7 @@
  * does; for GPUs.
  *
  * The work-items of a group share the numbers of a tile, which are in global memory: each step
- * begins with a barrier.  Launch: a work-group for each tile, any local size; further ones do nothing.
+ * begins with a barrier.  Launch: a work-group for each tile, any local size.
  */
 #ifndef GPU_NETWORK_ROWS_CL
 #define GPU_NETWORK_ROWS_CL
@@ -156,8 +156,8 @@ static void tile_losses(__global float *tile, struct rows in, ulong row, uint co
 
 __constant uint layer_count = LAYERS;
 
-/* Returns LAYERS, which the compiler must not know: it would make two copies of a loop of two turns,
- * and PoCL 3.1 aborts on their barriers at a local size of 1. */
+/* Returns LAYERS, which the compiler must not know: it would make two copies of a loop of two
+ * turns, and PoCL 3.1 aborts on their barriers at a local size of 1. */
 static uint unknown_layers(void)
 {
 	return *(volatile __constant uint *)&layer_count;

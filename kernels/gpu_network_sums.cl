@@ -1,16 +1,16 @@
 /*
- * gpu_network_sums.cl: sums the gradient of a network's parameters, and its losses, over the rows of
- * a chunk, as network_sums.cl does; for GPUs.
+ * gpu_network_sums.cl: sums the gradient of a network's parameters, and its losses, over the rows
+ * of a chunk, as network_sums.cl does; for GPUs.
  *
- *	stack (groups, levels, 4, 256) float4	scratch: finished subtrees of the tree over blocks,
- *						each four blocks or more
+ *	stack (groups, levels, 4, 256) float4	scratch: finished subtrees of the tree over
+ *						blocks, each four blocks or more
  *
- * A group sums 64 x 64 weights of a layer, with a block of rows as a run of terms (gpu_dense.cl), or
- * 16 biases, or the losses.  All groups go through the same barriers, and have loops without a turn
- * where they have nothing to sum.  The sums go to the node, and if `whole`, from there to a step.
- * Rows beyond `room` are those of further parts, each with a node of its own behind the first one.
- * Launch: a work-group for each item from first_item on of each part, any local size; further ones
- * do nothing.
+ * A group sums 64 x 64 weights of a layer, with a block of rows as a run of terms (gpu_dense.cl),
+ * or 16 biases, or the losses.  All groups go through the same barriers, and have loops without a
+ * turn where they have nothing to sum.  The sums go to the node, and if `whole`, from there to a
+ * step.  Rows beyond `room` are those of further parts, each with a node of its own behind the
+ * first one.  Launch: a work-group for each item from first_item on of each part, any local size;
+ * further ones do nothing.
  */
 #ifndef GPU_NETWORK_SUMS_CL
 #define GPU_NETWORK_SUMS_CL

@@ -1,6 +1,6 @@
 /*
- * network_turns.c: the turns that all loops of a work-item of a network's kernels take, at most, for
- * devices that end loops after so many: Mesa's llvmpipe.
+ * network_turns.c: the turns that all loops of a work-item of a network's kernels take, at most,
+ * for devices that end loops after so many: Mesa's llvmpipe.
  *
  * The counts follow the loops of kernels/network_rows.cl and network_sums.cl, or of those for GPUs,
  * and leave out what is done a few times for each layer.
