@@ -5,7 +5,7 @@
  * integer arithmetic, whose results OpenCL defines exactly.  They take REALs: 16 numbers or one
  * (lanes.cl).
  *
- *	real_product(a, b)	a b, rounded, with +0 for -0
+ *	real_product(a, b)	a b, rounded; a 0 may have either sign
  *	real_exp(x)		exp x; +inf above log FLT_MAX
  *	real_log(x)		log x, denormals too; log 0 = -inf, NaN below 0
  *	real_log1p_exp(x)	log (1 + exp x) for x <= 0
@@ -56,11 +56,11 @@ static REAL real_nan(void)
 }
 
 /* For a product that is added to something: some compilers fuse a bare a * b with the sum, and so
- * leave out its rounding, whatever FP_CONTRACT says.  Only where zeros need no sign may they make
- * a * b of this fma; with -0.0f in place of +0 they always may. */
+ * leave out its rounding, whatever FP_CONTRACT says.  They also make a * b of an fma that adds a
+ * constant 0.  Of this 0 they do not know the sign, which they need. */
 static REAL real_product(REAL a, REAL b)
 {
-	return fma(a, b, ALL(0.0f));
+	return fma(a, b, copysign(ALL(0.0f), a));
 }
 
 /* exp r - 1 for |r| <= ln 2 / 2, as r + r^2 q(r).  The coefficients of q minimise the relative
