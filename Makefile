@@ -240,8 +240,11 @@ $(O)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.c $(wildcard tests/fuzz/*.h) $(
 check-devices: $(PROGRAM) $(addprefix $(O)/test_,kernels network_kernels variants moments)	## selftest and the same bits on every OpenCL device found
 	GPUFIT=$(abspath $(PROGRAM)) BITS="$(abspath $(addprefix $(O)/test_,kernels network_kernels variants moments))" tests/run tests/devices.sh
 
-ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by ptxas; fails if one spills
+ptx-report:		## registers, shared memory and spills of the kernels for GPUs, by ptxas (clang-15, libclc-15, CUDA); fails if one spills
 	tests/ptx-report
+
+check-contraction:	## no kernel changes where a compiler for GPUs fuses products with sums (clang-15, libclc-15); 5 minutes
+	tests/contraction
 
 # ---- speed ----
 
@@ -314,5 +317,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:
