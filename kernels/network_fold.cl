@@ -2,7 +2,7 @@
  * network_fold.cl: makes one node of several, whose rows follow each other: their pairwise sum.
  *
  *	nodes		as in network.cl; those from `from` on are folded, `count` of them,
- *			at most FOLD_RUN, to the one at `to`, which may be the first	in, out
+ *			at most FOLD_RUN, to the one at `to`, which may be the first
  *	first, vectors	the vectors of 16 numbers that are folded
  *
  * Launch: a work-item for each REAL of these vectors; further ones do nothing.
