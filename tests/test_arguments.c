@@ -72,7 +72,7 @@ static void null_is_refused_where_an_object_is_needed(void **state)
 		gf_model_load(NULL, MODEL, &err), &err, "gf_model_load: model must not be NULL");
 	assert_refused(gf_model_set_activation(NULL, GF_ACTIVATION_relu, 0, &err), &err,
 		"gf_model_set_activation: model must not be NULL");
-	assert_refused(gf_theory_new(&theory, NULL, GF_LOSS_mse, &c.epoch, &err), &err,
+	assert_refused(gf_theory_new(&theory, NULL, NULL, &c.epoch, &err), &err,
 		"gf_theory_new: data must not be NULL");
 	assert_null(theory);
 	free_caller(&c);
@@ -200,15 +200,17 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	options.missing = GF_MISSING_COUNT;
 	assert_int_equal(gf_dataset_read(&data, CSV, &options, &err), GF_E_USAGE);
 	assert_begins(err.message, "missing is ");
-	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_COUNT, &c.epoch, &err), GF_E_USAGE);
+	c.config.loss = GF_LOSS_COUNT;
+	assert_int_equal(gf_theory_new(&theory, c.data, &c.config, &c.epoch, &err), GF_E_USAGE);
 	assert_begins(err.message, "loss is 11");
+	c.config.loss = GF_LOSS_mse;
 	c.config.engine = GF_ENGINE_COUNT;
 	assert_int_equal(gf_predict(c.model, c.data, &c.config, outputs, &err), GF_E_USAGE);
 	assert_begins(err.message, "engine is 5");
 	free_caller(&c);
 }
 
-static void an_explanation_of_rows_that_are_not_there_is_refused(void **state)
+static void an_explanation_of_another_shape_is_refused(void **state)
 {
 	struct caller c = new_caller();
 	gf_theory *theory;
@@ -216,17 +218,17 @@ static void an_explanation_of_rows_that_are_not_there_is_refused(void **state)
 
 	(void)state;
 	c.epoch = (gf_epoch){.parameters = 2, .before = c.parameters, .lr = 0.1, .output_rows = 8};
-	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_mse, &c.epoch, &err), GF_E_USAGE);
+	assert_int_equal(gf_theory_new(&theory, c.data, NULL, &c.epoch, &err), GF_E_USAGE);
 	assert_string_equal(err.message,
 		"an explanation needs a row of data for each row of outputs: there are 8 rows "
 		"of outputs, and the data has 7");
 	c.epoch.output_rows = 7;
-	assert_int_equal(gf_theory_new(&theory, c.data, GF_LOSS_mse, &c.epoch, &err), GF_OK);
+	assert_int_equal(gf_theory_new(&theory, c.data, NULL, &c.epoch, &err), GF_OK);
 	gf_theory_free(theory);
-	assert_int_equal(
-		gf_theory_new(&theory, c.data, GF_LOSS_cross_entropy, &c.epoch, &err), GF_E_USAGE);
-	assert_string_equal(err.message,
-		"an explanation needs one output for each target; cross_entropy has several");
+	c.config.hidden[0] = 3;
+	assert_int_equal(gf_theory_new(&theory, c.data, &c.config, &c.epoch, &err), GF_E_USAGE);
+	assert_string_equal(
+		err.message, "an explanation needs a step with 10 parameters; this one has 2");
 	free_caller(&c);
 }
 
@@ -239,7 +241,7 @@ int main(void)
 		cmocka_unit_test(names_of_platforms_are_cut_to_the_size_of_the_buffer),
 		cmocka_unit_test(an_index_beyond_the_last_finds_nothing),
 		cmocka_unit_test(a_word_beyond_its_list_is_refused),
-		cmocka_unit_test(an_explanation_of_rows_that_are_not_there_is_refused),
+		cmocka_unit_test(an_explanation_of_another_shape_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

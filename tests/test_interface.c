@@ -93,7 +93,7 @@ static gf_status theory_new(struct caller *c, int wrong, gf_error *err)
 {
 	gf_theory *theory;
 	gf_status status =
-		gf_theory_new(&theory, c->data, GF_LOSS_mse, wrong ? NULL : &c->epoch, err);
+		gf_theory_new(&theory, c->data, NULL, wrong ? NULL : &c->epoch, err);
 
 	gf_theory_free(theory);
 	return status;

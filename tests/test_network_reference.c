@@ -207,57 +207,12 @@ static void a_small_error_of_z_stays_small_away_from_kinks(void **state)
 		}
 }
 
-/* ---- the layers of a row ---- */
-
-/* Up to eight roundings of numbers below 4. */
-static void assert_number(const char *what, double found, double wanted)
-{
-	assert_close(what, found, wanted, 16.0 * DBL_EPSILON);
-}
-
-/* Two features, two hidden units of tanh, one output, mse, the row's weight 2, all by hand:
- * z = (0.5 + 2 (-0.25) + 0.25, -1 + 2 (0.5)) = (0.25, 0), a = (tanh 0.25, 0),
- * output = 3 tanh 0.25 + 0.5, L = 2 (output - 1)^2. */
-static void the_layers_of_a_row_follow_the_chain_rule(void **state)
-{
-	const float x[] = {9, 9, 1, 2}, y[] = {7, 1}, weights[] = {5, 2};
-	const float params[] = {0.5f, -0.25f, -1, 0.5f, 0.25f, 0, 3, -2, 0.5f};
-	struct problem problem = mse_problem((struct shape){2, 2, 1}, x, y);
-	const double a = tanh(0.25), output = 3.0 * a + 0.5, dz = 4.0 * (output - 1.0);
-	struct layer_values layers[2];
-
-	(void)state;
-	problem.hidden =
-		(struct hidden){.widths = {2}, .count = 1, .activation = GF_ACTIVATION_tanh};
-	problem.weights = weights;
-	assert_int_equal(reference_layers(&problem, params, 1, layers, NULL), GF_OK);
-	assert_true(layers[0].units == 2 && layers[1].units == 1);
-	assert_number("z[0]", layers[0].z[0], 0.25);
-	assert_number("z[1]", layers[0].z[1], 0.0);
-	assert_number("a[0]", layers[0].a[0], a);
-	assert_number("a[1]", layers[0].a[1], 0.0);
-	assert_number("da/dz[0]", layers[0].da_dz[0], 1.0 - a * a);
-	assert_number("da/dz[1]", layers[0].da_dz[1], 1.0);
-	assert_number("dL/da[0]", layers[0].da[0], 3.0 * dz);
-	assert_number("dL/da[1]", layers[0].da[1], -2.0 * dz);
-	assert_number("dL/dz[0]", layers[0].dz[0], 3.0 * dz * (1.0 - a * a));
-	assert_number("dL/dz[1]", layers[0].dz[1], -2.0 * dz);
-	assert_number("output", layers[1].z[0], output);
-	assert_number("output after no activation", layers[1].a[0], output);
-	assert_number("slope of no activation", layers[1].da_dz[0], 1.0);
-	assert_number("dL/d output", layers[1].da[0], dz);
-	assert_number("dL/d output", layers[1].dz[0], dz);
-	reference_layers_free(layers);
-	free_problem(&problem);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_gradient_is_the_derivative_of_the_loss),
 		cmocka_unit_test(an_error_of_z_is_carried_through_each_activation),
 		cmocka_unit_test(a_small_error_of_z_stays_small_away_from_kinks),
-		cmocka_unit_test(the_layers_of_a_row_follow_the_chain_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

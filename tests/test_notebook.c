@@ -257,7 +257,7 @@ static void predictions(const struct fit *fit)
 		gf_theory *theory;
 
 		assert_int_equal(
-			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+			gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
 		assert_close_in_cell(fit, p->cell, "next weight by the product of means",
 			(double)r->before[0] - r->epoch.lr * theory->mistaken[0], p->w, t * p->w);
 		assert_close_in_cell(fit, p->cell, "next bias", theory->next[1], p->b, t * p->b);
@@ -284,7 +284,7 @@ static void right_predictions(const struct fit *fit)
 		gf_theory *theory;
 
 		assert_int_equal(
-			gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+			gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
 		assert_close_in_cell(fit, 17, "next weight", (double)r[1].before[0],
 			theory->next[0], 3e-7 * theory->next[0]);
 		assert_close_in_cell(fit, 17, "next bias", (double)r[1].before[1], theory->next[1],
@@ -359,7 +359,7 @@ static void gradients(const struct fit *fit)
 	assert_close_in_cell(fit, 15, "bias.grad", (double)r->gradient[1], 1.385087251663208, 3e-5);
 	assert_same_text(fit, 17, (double)r->gradient[0], "-1.2343");
 	assert_same_text(fit, 17, (double)r->gradient[1], "1.3851");
-	assert_int_equal(gf_theory_new(&theory, fit->data, GF_LOSS_mse, &r->epoch, NULL), GF_OK);
+	assert_int_equal(gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
 	assert_same_text(fit, 17, theory->gradient[0], "-1.2343");
 	assert_same_text(fit, 17, theory->gradient[1], "1.3851");
 	gf_theory_free(theory);

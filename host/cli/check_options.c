@@ -164,10 +164,14 @@ static int check_contradictions(const struct options *o)
 	return 0;
 }
 
-/* --explain knows the formulas of one kind of step: all rows, mean squared error, plain sgd. */
+/* --explain knows the formulas of one kind of step: all rows, plain sgd; of a linear model only mean
+ * squared error. */
 static int check_explain(const struct options *o)
 {
-	static const char scope[] = "--explain takes plain sgd on mse, all rows in one step";
+	const bool any_loss = o->config.hidden[0] > 0;
+	const bool loss_fits = any_loss || o->config.loss == GF_LOSS_mse;
+	const char *scope = any_loss ? "--explain takes plain sgd, all rows in one step"
+				     : "--explain takes plain sgd on mse, all rows in one step";
 	const struct option_row *row;
 
 	if (!o->given[OPT_EXPLAIN])
@@ -176,12 +180,11 @@ static int check_explain(const struct options *o)
 		return say_usage(o->command,
 			"--explain: there is no epoch %zu: epochs count from 0, and there are %zu",
 			o->explain, o->config.epochs);
-	if (o->config.loss != GF_LOSS_mse || o->config.optimizer != GF_OPTIMIZER_sgd)
+	if (!loss_fits || o->config.optimizer != GF_OPTIMIZER_sgd)
 		return say_usage(o->command, "%s: found --%s %s", scope,
-			option_name(o, o->config.loss != GF_LOSS_mse ? OPT_LOSS : OPT_OPTIMIZER),
-			o->config.loss != GF_LOSS_mse
-				? word_of(loss_words, (int)o->config.loss)
-				: word_of(optimizer_words, (int)o->config.optimizer));
+			option_name(o, loss_fits ? OPT_OPTIMIZER : OPT_LOSS),
+			!loss_fits ? word_of(loss_words, (int)o->config.loss)
+				   : word_of(optimizer_words, (int)o->config.optimizer));
 	for (size_t i = 0; (row = next_given(o, &i));)
 		if (row->not_explained)
 			return say_usage(o->command, "%s: found --%s", scope, row->name);

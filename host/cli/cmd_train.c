@@ -125,7 +125,7 @@ static void explain(struct run *run, const gf_epoch *epoch)
 {
 	gf_error err;
 
-	if (explain_print(run->data, run->options->config.loss, epoch, &err) &&
+	if (explain_print(&run->params, &run->options->config, epoch, &err) &&
 		run->output_err.status == GF_OK)
 		run->output_err = err;
 	run->explained = true;

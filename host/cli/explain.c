@@ -1,137 +1,25 @@
-#include "explain.h"
-#include "error.h"
-#include "format.h"
-#include "gpufitcl_notebook.h"
-#include "process.h"
-
-#include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <unistd.h>
-
-/* ---- --trace ---- */
-
-/* A feature takes one column of the table, an output another one for its label. */
-enum {
-	TRACED_FEATURES = 8,
-	TRACED_OUTPUTS = 2,
-	COLUMN_WIDTH = NARROW_NAME + 2,
-	ROW_NUMBER_WIDTH = 5,
-};
-
-/* The columns of the outputs and of their labels: outputs of classes share one label. */
-static size_t label_columns(const struct param_table *params, size_t outputs)
-{
-	return params->classes ? outputs + 1 : 2 * outputs;
-}
-
-/* The features that a terminal of that width has room for, at least one. */
-static size_t features_that_fit(size_t features, size_t columns)
-{
-	size_t room = terminal_columns(STDOUT_FILENO);
-	size_t used = ROW_NUMBER_WIDTH + columns * COLUMN_WIDTH;
-	size_t fitting = room > used + COLUMN_WIDTH ? (room - used) / COLUMN_WIDTH : 1;
-
-	return at_most(features, at_most(fitting, TRACED_FEATURES));
-}
-
-static void add_name(struct table *table, const char *name)
-{
-	table_cell(table, "%s", name_format(name, NARROW_NAME).text);
-}
-
-/* The columns of a single output have the notebook's titles. */
-static void add_output_header(struct table *table, const struct param_table *params, size_t output)
-{
-	if (params->classes) {
-		add_name(table, param_table_output_name(params, output));
-	} else if (params->outputs == 1) {
-		table_cell(table, "output");
-		table_cell(table, "label");
-	} else {
-		table_cell(table, "output %zu", output + 1);
-		table_cell(table, "label %zu", output + 1);
-	}
-}
-
-static void add_header(
-	struct table *table, const struct param_table *params, size_t features, size_t outputs)
-{
-	table_cell(table, "row");
-	for (size_t j = 0; j < features; j++)
-		add_name(table, param_table_feature_name(params, j));
-	for (size_t k = 0; k < outputs; k++)
-		add_output_header(table, params, k);
-	if (params->classes)
-		table_cell(table, "label");
-}
-
-static void add_row(struct table *table, const struct param_table *params, const gf_epoch *epoch,
-	size_t row, size_t features, size_t outputs)
-{
-	const float *x = gf_dataset_x(params->data) + row * params->features;
-	const float *y = gf_dataset_y(params->data) + row * gf_dataset_outputs(params->data);
-	const float *z = epoch->outputs + row * params->outputs;
-
-	table_cell(table, "%zu", row + 1);
-	for (size_t j = 0; j < features; j++)
-		table_cell(table, "%s", format_rounded(x[j]).text);
-	for (size_t k = 0; k < outputs; k++) {
-		table_cell(table, "%s", format_rounded(z[k]).text);
-		if (!params->classes)
-			table_cell(table, "%s", format_rounded(y[k]).text);
-	}
-	if (params->classes)
-		add_name(table, param_table_output_name(params, (size_t)y[0]));
-}
-
-static void print_rows(const struct param_table *params, const gf_epoch *epoch)
-{
-	size_t outputs = at_most(params->outputs, TRACED_OUTPUTS);
-	size_t columns = label_columns(params, outputs);
-	size_t features = features_that_fit(params->features, columns);
-	char align[1 + TRACED_FEATURES + 2 * TRACED_OUTPUTS + 1];
-	struct table table;
-
-	snprintf(align, sizeof align, "r%.*s", (int)(features + columns), "............");
-	if (params->classes)
-		align[features + columns] = 'l';
-	table_init(&table, align);
-	add_header(&table, params, features, outputs);
-	for (size_t i = 0; i < epoch->output_rows; i++)
-		add_row(&table, params, epoch, i, features, outputs);
-	table_print(&table, "  ");
-	print_elided(epoch->output_rows, gf_dataset_rows(params->data), "row", "  ");
-	print_elided(features, params->features, "feature", "  ");
-	print_elided(outputs, params->outputs, "output", "  ");
-}
-
-void trace_print(const struct param_table *params, const gf_config *config, const gf_epoch *epoch)
-{
-	size_t biases = param_table_bias_at(params, 0);
-
-	printf("epoch %zu%s, lr %s%s\n", epoch->epoch,
-		config->batch_size > 0 ? ", its first step" : "", format_float(epoch->lr).text,
-		config->standardize ? ", weights of standardized features" : "");
-	param_table_print(params, "", epoch->before, epoch->before + biases, "  ");
-	putchar('\n');
-	print_rows(params, epoch);
-	printf("\n  loss %s\n", format_float(epoch->loss).text);
-	param_table_print(params, ".grad", epoch->gradient, epoch->gradient + biases, "  ");
-	putchar('\n');
-}
-
-/* ---- --explain ----
+/*
+ * explain.c: --explain of a linear model, and what it shares with that of a network.
  *
  * Four sections: the output, the loss, the gradient, the next parameters.  Each shows its formula,
  * the numbers in double, and those of the device.  The gradient also shows a common mistake: the
  * product of two means for the mean of products.
  *
  * The numbers are those of the first output and, if one feature stands for all, of the first
- * feature. */
+ * feature.
+ */
+#include "explain.h"
+#include "error.h"
+#include "explain_network.h"
+#include "format.h"
+#include "gpufitcl_notebook.h"
+#include "layers.h"
 
-/* A sum of at most ALL_TERMS terms is shown whole, a longer one by its first FEW_TERMS. */
-enum { EXPLAINED_FEATURES = 10, ALL_TERMS = 7, FEW_TERMS = 3 };
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { EXPLAINED_FEATURES = 10 };
 
 struct explanation {
 	struct param_table params;
@@ -191,26 +79,15 @@ static size_t explained_features(const struct explanation *e)
 	return at_most(e->params.features, EXPLAINED_FEATURES);
 }
 
-/* Prints "   = (a + b + ...) / 7", then the mean beside the device's. */
 static void print_mean(const struct explanation *e,
 	double (*term)(const struct explanation *, size_t), double mean, float device)
 {
-	size_t shown = at_most(e->terms <= ALL_TERMS ? e->terms : FEW_TERMS, e->epoch->output_rows);
+	struct mean m = explain_first_terms(e->terms, e->epoch->output_rows, e->terms);
 
-	printf("   = (%s", format_rounded(term(e, 0)).text);
-	for (size_t i = 1; i < shown; i++)
-		printf(" %c %s", term(e, i) < 0 ? '-' : '+', format_rounded(fabs(term(e, i))).text);
-	printf("%s) / %zu\n", shown < e->terms ? " + ..." : "", e->terms);
-	printf("   = %-14s device %s, off by %s ulp\n", format_float(mean).text,
-		format_float(device).text, format_ulps(device, mean).text);
-}
-
-/* Adds theory, device, and their difference in ulps. */
-static void add_comparison(struct table *table, double theory, float device)
-{
-	table_cell(table, "%s", format_float(theory).text);
-	table_cell(table, "%s", format_float(device).text);
-	table_cell(table, "%s", format_ulps(device, theory).text);
+	for (size_t i = 0; i < m.shown; i++)
+		m.terms[i] = term(e, i);
+	m.number = (struct compared){mean, device};
+	explain_mean(&m);
 }
 
 /* Adds "w * x + b =" if there is one feature: more would not fit on the row's line. */
@@ -236,7 +113,8 @@ static void print_outputs(const struct explanation *e)
 	for (size_t i = 0; i < e->epoch->output_rows; i++) {
 		table_cell(&table, "%zu", i + 1);
 		add_formula(&table, e, i);
-		add_comparison(&table, z_at(e, i), e->epoch->outputs[i * e->params.outputs]);
+		explain_comparison(&table,
+			(struct compared){z_at(e, i), e->epoch->outputs[i * e->params.outputs]});
 	}
 	table_print(&table, "   ");
 	print_elided(e->epoch->output_rows, e->rows, "row", "   ");
@@ -352,7 +230,8 @@ static void add_gradient(struct table *table, const struct explanation *e, size_
 	size_t at = parameter_at(e, feature);
 
 	name_parameter(table, e, feature);
-	add_comparison(table, e->theory->gradient[at], e->epoch->gradient[at]);
+	explain_comparison(
+		table, (struct compared){e->theory->gradient[at], e->epoch->gradient[at]});
 	table_cell(table, "%s", format_float(e->theory->mistaken[at]).text);
 }
 
@@ -363,7 +242,7 @@ static void add_next(struct table *table, const struct explanation *e, size_t fe
 
 	name_parameter(table, e, feature);
 	table_cell(table, "%s", format_float(before).text);
-	add_comparison(table, e->theory->next[at], e->epoch->after[at]);
+	explain_comparison(table, (struct compared){e->theory->next[at], e->epoch->after[at]});
 	table_cell(table, "%s", format_float(before - e->epoch->lr * e->theory->mistaken[at]).text);
 }
 
@@ -399,21 +278,14 @@ static void explain_gradient(const struct explanation *e)
 	print_parameters(e, "l....", headers, add_gradient);
 }
 
-static void print_step(const char *verdict, double before, double lr, double gradient)
-{
-	printf("   %s  w = %s - %s * %s = %s\n", verdict, format_float(before).text,
-		format_float(lr).text, format_operand(gradient).text,
-		format_float(before - lr * gradient).text);
-}
-
 static void explain_next(const struct explanation *e)
 {
 	static const char *const headers[] = {
 		"", "before", "right", "device", "ulp", "wrong", NULL};
 
 	puts("\n4. The next parameters: each minus lr times its gradient");
-	print_step("right", e->epoch->before[0], e->epoch->lr, e->theory->gradient[0]);
-	print_step("wrong", e->epoch->before[0], e->epoch->lr, e->theory->mistaken[0]);
+	explain_step("right  w", e->epoch, 0, e->theory->gradient[0]);
+	explain_step("wrong  w", e->epoch, 0, e->theory->mistaken[0]);
 	print_parameters(e, "l.....", headers, add_next);
 }
 
@@ -434,25 +306,75 @@ static void print_legend(const struct explanation *e)
 	puts("\n   ulp: how far off the device is, in steps from one float to the next\n");
 }
 
-gf_status explain_print(const gf_dataset *data, gf_loss loss, const gf_epoch *epoch, gf_error *err)
+/* ---- what linear models and networks share ---- */
+
+enum { FEW_TERMS = 3 };
+
+struct mean explain_first_terms(size_t terms, size_t known, size_t divisor)
 {
+	size_t shown = at_most(terms <= ALL_TERMS ? terms : FEW_TERMS, known);
+
+	return (struct mean){.shown = shown, .more = shown < terms, .divisor = divisor};
+}
+
+void explain_mean(const struct mean *mean)
+{
+	const struct compared number = mean->number;
+
+	printf("   = (%s", format_rounded(mean->terms[0]).text);
+	for (size_t i = 1; i < mean->shown; i++)
+		printf(" %c %s", mean->terms[i] < 0 ? '-' : '+',
+			format_rounded(fabs(mean->terms[i])).text);
+	printf("%s) / %zu\n", mean->more ? " + ..." : "", mean->divisor);
+	printf("   = %-14s device %s, off by %s ulp\n", format_float(number.theory).text,
+		format_float(number.device).text, format_ulps(number.device, number.theory).text);
+}
+
+void explain_comparison(struct table *table, struct compared number)
+{
+	table_cell(table, "%s", format_float(number.theory).text);
+	table_cell(table, "%s", format_float(number.device).text);
+	table_cell(table, "%s", format_ulps(number.device, number.theory).text);
+}
+
+void explain_step(const char *title, const gf_epoch *epoch, size_t at, double gradient)
+{
+	double before = epoch->before[at];
+
+	printf("   %s = %s - %s * %s = %s\n", title, format_float(before).text,
+		format_float(epoch->lr).text, format_operand(gradient).text,
+		format_float(before - epoch->lr * gradient).text);
+}
+
+static void explain_linear(const struct explanation *e)
+{
+	print_legend(e);
+	explain_output(e);
+	explain_loss(e);
+	explain_gradient(e);
+	explain_next(e);
+}
+
+gf_status explain_print(const struct param_table *params, const gf_config *config,
+	const gf_epoch *epoch, gf_error *err)
+{
+	size_t rows = gf_dataset_rows(params->data);
 	gf_theory *theory = NULL;
 
-	TRY(gf_theory_new(&theory, data, loss, epoch, err));
+	TRY(gf_theory_new(&theory, params->data, config, epoch, err));
 
 	struct explanation e = {
-		.params = param_table_of_data(data, loss),
+		.params = *params,
 		.epoch = epoch,
 		.theory = theory,
-		.rows = gf_dataset_rows(data),
-		.terms = gf_dataset_rows(data) * gf_dataset_outputs(data),
+		.rows = rows,
+		.terms = rows * gf_dataset_outputs(params->data),
 	};
 
-	print_legend(&e);
-	explain_output(&e);
-	explain_loss(&e);
-	explain_gradient(&e);
-	explain_next(&e);
+	if (layers_count(params) > 1)
+		explain_network(params, config, epoch, theory);
+	else
+		explain_linear(&e);
 	putchar('\n');
 	gf_theory_free(theory);
 	return GF_OK;

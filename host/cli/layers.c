@@ -2,8 +2,10 @@
 #include "format.h"
 #include "json.h"
 #include "option_rows.h"
+#include "process.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { KEY_ROOM = 32 };
 
@@ -111,4 +113,128 @@ void layers_print(const struct param_table *params, const float *block)
 		add_layer(&table, &layer, 2 * i, params->bias);
 	}
 	table_print(&table, "");
+}
+
+/* ---- matrices ---- */
+
+/* Lines are units and columns inputs, with the bias as the last column; if there are more inputs
+ * than units, lines are inputs and columns units, with the bias as the last line. */
+struct matrix {
+	const struct param_table *params; /* borrowed */
+	gf_layer layer;
+	size_t index;       /* of the layer */
+	const char *suffix; /* borrowed */
+	bool lines_are_units;
+	size_t lines, columns; /* that are shown, without the bias */
+};
+
+enum { MATRIX_COLUMNS = 8, NUMBER_WIDTH = 15, LABEL_WIDTH = 18 };
+
+/* The columns that the terminal has room for beside the bias, at least one. */
+static size_t columns_that_fit(void)
+{
+	size_t room = terminal_columns(STDOUT_FILENO);
+	size_t fitting = room > LABEL_WIDTH ? (room - LABEL_WIDTH) / NUMBER_WIDTH : 0;
+
+	return at_most(fitting > 2 ? fitting - 1 : 1, MATRIX_COLUMNS);
+}
+
+static struct matrix matrix_of(
+	const struct param_table *params, const char *suffix, const float *block, size_t index)
+{
+	struct matrix m = {.params = params,
+		.layer = layers_at(params, block, index),
+		.index = index,
+		.suffix = suffix};
+	size_t inputs = m.layer.inputs, units = m.layer.outputs;
+
+	m.lines_are_units = units >= inputs;
+	m.lines = at_most(m.lines_are_units ? units : inputs, MATRIX_LINES);
+	m.columns = at_most(m.lines_are_units ? inputs : units, columns_that_fit());
+	return m;
+}
+
+static void add_weight_title(struct table *table, const struct matrix *m, size_t unit)
+{
+	table_cell(table, "%zu.weight%s[%zu]", 2 * m->index, m->suffix, unit);
+}
+
+static void add_bias_title(struct table *table, const struct matrix *m)
+{
+	table_cell(table, "%zu.bias%s", 2 * m->index, m->suffix);
+}
+
+/* An input of the first layer is a feature, which has a name. */
+static void add_input_title(struct table *table, const struct matrix *m, size_t input)
+{
+	if (m->index > 0)
+		table_cell(table, "[%zu]", input);
+	else
+		table_cell(table, "[%zu] %s", input,
+			name_format(param_table_feature_name(m->params, input), NARROW_NAME).text);
+}
+
+static void add_number(struct table *table, float number)
+{
+	table_cell(table, "%s", format_float(number).text);
+}
+
+static void add_titles(struct table *table, const struct matrix *m)
+{
+	table_cell(table, "%s", "");
+	for (size_t c = 0; c < m->columns; c++)
+		(m->lines_are_units ? add_input_title : add_weight_title)(table, m, c);
+	if (m->lines_are_units && m->params->bias)
+		add_bias_title(table, m);
+	table_end_row(table);
+}
+
+static void add_line(struct table *table, const struct matrix *m, size_t line)
+{
+	const size_t inputs = m->layer.inputs;
+
+	(m->lines_are_units ? add_weight_title : add_input_title)(table, m, line);
+	for (size_t c = 0; c < m->columns; c++)
+		add_number(table, m->layer.weight[m->lines_are_units ? line * inputs + c
+								     : c * inputs + line]);
+	if (m->lines_are_units && m->params->bias)
+		add_number(table, m->layer.bias[line]);
+	table_end_row(table);
+}
+
+static void add_bias_line(struct table *table, const struct matrix *m)
+{
+	add_bias_title(table, m);
+	for (size_t c = 0; c < m->columns; c++)
+		add_number(table, m->layer.bias[c]);
+}
+
+static void print_matrix(const struct matrix *m, const char *indent)
+{
+	const size_t inputs = m->layer.inputs, units = m->layer.outputs;
+	char align[1 + MATRIX_COLUMNS + 1 + 1];
+	struct table table;
+
+	snprintf(align, sizeof align, "l%.*s",
+		(int)(m->columns + (m->lines_are_units && m->params->bias)), ".........");
+	table_init(&table, align);
+	add_titles(&table, m);
+	for (size_t i = 0; i < m->lines; i++)
+		add_line(&table, m, i);
+	if (!m->lines_are_units && m->params->bias)
+		add_bias_line(&table, m);
+	table_print(&table, indent);
+	print_elided(m->lines_are_units ? m->lines : m->columns, units,
+		m->index + 1 < layers_count(m->params) ? "unit" : "output", indent);
+	print_elided(m->lines_are_units ? m->columns : m->lines, inputs, "input", indent);
+}
+
+void layers_print_matrices(const struct param_table *params, const char *suffix, const float *block,
+	const char *indent)
+{
+	for (size_t i = 0; i < layers_count(params); i++) {
+		const struct matrix m = matrix_of(params, suffix, block, i);
+
+		print_matrix(&m, indent);
+	}
 }

@@ -31,6 +31,14 @@ struct layers_title {
 struct layers_title layers_title(
 	const struct param_table *params, gf_activation activation, double negative_slope);
 
+/* Prints the weight of each layer as a matrix with its bias beside or below it, as many numbers as
+ * the terminal has room for: at most MATRIX_LINES lines.  suffix follows the words weight and bias:
+ * "" or ".grad". */
+enum { MATRIX_LINES = 10 };
+
+void layers_print_matrices(const struct param_table *params, const char *suffix, const float *block,
+	const char *indent);
+
 /* Prints each number of block (P) with its name. */
 void layers_print(const struct param_table *params, const float *block);
 

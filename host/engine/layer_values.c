@@ -1,61 +1,73 @@
-/* layer_values.c: what each layer of a network computes of one row, to show it. */
+/* layer_values.c: what each layer of a network computes of the first rows of data, to show it. */
 #include "reference.h"
 
 #include <stdlib.h>
 
-static void copy_values(const struct bounded *numbers, size_t count, double *out)
+/* Where the units of a row are in the arrays of a layer. */
+struct row_place {
+	const gf_theory_layer *layer;
+	size_t first; /* of (output_rows, units) */
+	int is_last;  /* the last layer has no activation */
+};
+
+static void copy_row(const struct row_place *at, const struct units *units)
 {
-	size_t i;
+	const gf_theory_layer *layer = at->layer;
+	size_t o, i;
 
-	for (i = 0; i < count; i++)
-		out[i] = numbers[i].value;
-}
-
-/* The last layer has no activation. */
-static void copy_layer(struct layer_values *layer, const struct units *units, int is_last)
-{
-	size_t o;
-
-	copy_values(units->z, layer->units, layer->z);
-	copy_values(units->dz, layer->units, layer->dz);
-	copy_values(is_last ? units->z : units->a, layer->units, layer->a);
-	copy_values(is_last ? units->dz : units->da, layer->units, layer->da);
-	for (o = 0; o < layer->units; o++)
-		layer->da_dz[o] = is_last ? 1.0 : units->da_dz[o].value;
-}
-
-/* Lays out all layers in one block, which the first one owns. */
-static gf_status layers_new(
-	struct layer_values *layers, const struct network *network, gf_error *err)
-{
-	size_t units = 0, i;
-	double *block;
-
-	for (i = 0; i < network->count; i++)
-		units += network->layers[i].outputs;
-	block = calloc(units, 5 * sizeof *block);
-	if (!block)
-		return gf_fail_memory(err, units * 5 * sizeof *block, "the layers of a row");
-	for (i = 0; i < network->count; i++) {
-		const size_t n = network->layers[i].outputs;
-
-		layers[i] = (struct layer_values){
-			n, block, block + n, block + 2 * n, block + 3 * n, block + 4 * n};
-		block += 5 * n;
+	for (o = 0; o < layer->units; o++) {
+		i = at->first + o;
+		layer->z[i] = units->z[o].value;
+		layer->dz[i] = units->dz[o].value;
+		layer->a[i] = at->is_last ? layer->z[i] : units->a[o].value;
+		layer->da[i] = at->is_last ? layer->dz[i] : units->da[o].value;
+		layer->slope[i] = at->is_last ? 1.0 : units->da_dz[o].value;
 	}
-	return GF_OK;
 }
 
-void reference_layers_free(struct layer_values *layers)
+static void copy_layers(gf_theory *theory, const struct sums *sums, size_t row, size_t outputs)
 {
-	free(layers[0].z);
+	size_t l, k;
+
+	for (l = 0; l < theory->layers_count; l++) {
+		const gf_theory_layer *layer = theory->layers + l;
+		const struct row_place at = {
+			layer, row * layer->units, l + 1 == theory->layers_count};
+
+		copy_row(&at, &sums->units[l]);
+	}
+	theory->losses[row] = 0.0;
+	for (k = 0; k < outputs; k++)
+		theory->losses[row] += sums->value[k].value;
 }
 
-gf_status reference_layers(const struct problem *problem, const float *params, size_t row,
-	struct layer_values *layers, gf_error *err)
+/* Adds the activations of a row to the sums that become the means. */
+static void add_activations(gf_theory *theory, const struct sums *sums)
 {
-	const struct network network = problem_network(problem);
-	const size_t P = network.parameters;
+	size_t l, o;
+
+	for (l = 0; l < theory->layers_count; l++) {
+		const struct units *units = &sums->units[l];
+		const struct bounded *a = l + 1 == theory->layers_count ? units->z : units->a;
+
+		for (o = 0; o < theory->layers[l].units; o++)
+			theory->layers[l].mean_a[o] += a[o].value;
+	}
+}
+
+static void divide_means(gf_theory *theory, size_t rows)
+{
+	size_t l, o;
+
+	for (l = 0; l < theory->layers_count; l++)
+		for (o = 0; o < theory->layers[l].units; o++)
+			theory->layers[l].mean_a[o] /= (double)rows;
+}
+
+gf_status reference_layers(
+	const struct problem *problem, const float *params, gf_theory *theory, gf_error *err)
+{
+	const size_t P = problem_params(problem), rows = problem->data->rows;
 	double *doubles = malloc(P * sizeof *doubles);
 	struct sums sums;
 	void *block = sums_new(&sums, problem, 0);
@@ -63,14 +75,20 @@ gf_status reference_layers(const struct problem *problem, const float *params, s
 	size_t i;
 
 	if (!doubles || !block)
-		status = gf_fail_memory(err, P * sizeof *doubles, "the layers of a row");
-	if (!status)
-		status = layers_new(layers, &network, err);
-	if (!status) {
-		sums_row(&sums, problem, reference_doubles(params, P, doubles), row);
-		for (i = 0; i < network.count; i++)
-			copy_layer(layers + i, sums.units + i, i + 1 == network.count);
+		status = gf_fail_memory(err, P * sizeof *doubles, "the layers of a network");
+	else
+		reference_doubles(params, P, doubles);
+	for (i = 0; !status && i < rows; i++) {
+		if (i < theory->output_rows) {
+			sums_row(&sums, problem, doubles, i);
+			copy_layers(theory, &sums, i, problem->outputs);
+		} else {
+			sums_outputs(&sums, problem, doubles, i);
+		}
+		add_activations(theory, &sums);
 	}
+	if (!status)
+		divide_means(theory, rows);
 	free(doubles);
 	free(block);
 	return status;

@@ -4,6 +4,7 @@
 #define GF_REFERENCE_STEP_H
 
 #include "error.h"
+#include "gpufitcl_notebook.h"
 #include "problem.h"
 
 /* A step by the textbook, in double, from float parameters and state, with bounds on how far float
@@ -42,21 +43,10 @@ void reference_step_outputs(struct reference_step *step, const struct problem *p
 void reference_outputs(struct reference_step *step, const struct problem *problem,
 	const double *params, size_t row, double *z);
 
-/* The units of a layer at a row; all arrays: (units).  Slopes are those of the row's loss, times
- * its sample weight and before 1/M; that of a weight is dz of its output times a of its input. */
-struct layer_values {
-	size_t units;  /* outputs of the layer */
-	double *z, *a; /* before and after the activation; the last layer has none: a = z */
-	double *da_dz; /* slope of the activation at z; of the last layer 1 */
-	double *da, *dz;
-};
-
-/* Computes the layers (network.count) of a row at params (P), forward and back, in double.
- * reference_layers_free frees what they hold; after an error there is nothing to free.
+/* Fills theory->layers, losses and mean_a, whose arrays the caller gives, at params (P) in double.
  * GF_E_MEMORY. */
-gf_status reference_layers(const struct problem *problem, const float *params, size_t row,
-	struct layer_values *layers, gf_error *err);
-void reference_layers_free(struct layer_values *layers);
+gf_status reference_layers(
+	const struct problem *problem, const float *params, gf_theory *theory, gf_error *err);
 
 /* Computes outputs z (rows, K) of rows [first, first + rows) of a linear model at params (P) in
  * floats, on the host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few

@@ -1,26 +1,73 @@
-/* theory.c: the step of a training computed by the textbook, in double, for --explain: its outputs,
- * gradient and next parameters, and the mistaken gradient beside them. */
+/* theory.c: the step of a training computed by the textbook, in double, for --explain: what each
+ * layer computes, the gradient and next parameters, and the mistaken gradient beside them. */
 #include "reference_step.h"
+#include "config.h"
 #include "error.h"
 #include "model.h"
+#include "train_data.h"
 #include "gpufitcl_notebook.h"
 
 #include <stdlib.h>
 
-/* Allocates one block: the struct, its arrays, and the parameters before the step after t->next. */
-static gf_status allocate(gf_theory **theory, size_t parameters, size_t outputs, gf_error *err)
+/* Takes count numbers from *rest. */
+static double *take(double **rest, size_t count)
 {
-	const size_t bytes = sizeof **theory + (4 * parameters + outputs) * sizeof(double);
+	double *taken = *rest;
+
+	*rest += count;
+	return taken;
+}
+
+/* Returns the numbers in the arrays of a theory's layers. */
+static size_t layers_numbers(const struct network *network, size_t rows)
+{
+	size_t numbers = 0, i;
+
+	for (i = 0; i < network->count; i++)
+		numbers += network->layers[i].outputs * (5 * rows + 1);
+	return numbers;
+}
+
+static void lay_out(gf_theory *t, const struct network *network, double *rest)
+{
+	const size_t P = t->parameters, rows = t->output_rows;
+	size_t i;
+
+	t->gradient = take(&rest, P);
+	t->mistaken = take(&rest, P);
+	t->next = take(&rest, P);
+	t->losses = take(&rest, rows);
+	for (i = 0; i < network->count; i++) {
+		const size_t units = network->layers[i].outputs, all = rows * units;
+
+		t->layers[i] = (gf_theory_layer){.units = units,
+			.z = take(&rest, all),
+			.a = take(&rest, all),
+			.slope = take(&rest, all),
+			.da = take(&rest, all),
+			.dz = take(&rest, all),
+			.mean_a = take(&rest, units)};
+	}
+	t->outputs = t->layers[network->count - 1].z;
+}
+
+/* Allocates one block: the struct, its layers and its arrays. */
+static gf_status allocate(
+	gf_theory **theory, const struct network *network, size_t rows, gf_error *err)
+{
+	const size_t numbers = 3 * network->parameters + rows + layers_numbers(network, rows);
+	const size_t structs = sizeof **theory + network->count * sizeof *(*theory)->layers;
+	const size_t bytes = structs + numbers * sizeof(double);
 	gf_theory *t = calloc(1, bytes);
 
 	*theory = t;
 	if (!t)
 		return gf_fail_memory(err, bytes, "an explanation");
-	t->parameters = parameters;
-	t->gradient = (double *)(t + 1);
-	t->mistaken = t->gradient + parameters;
-	t->next = t->mistaken + parameters;
-	t->outputs = t->next + 2 * parameters;
+	t->parameters = network->parameters;
+	t->output_rows = rows;
+	t->layers_count = network->count;
+	t->layers = (gf_theory_layer *)(t + 1);
+	lay_out(t, network, (double *)(t->layers + network->count));
 	return GF_OK;
 }
 
@@ -35,92 +82,101 @@ static double mean_feature(const gf_dataset *data, size_t feature)
 }
 
 /* The mistaken gradient of a weight is the mean slope, which is the bias's gradient, times the mean
- * of x. */
-static void compute_mistaken(gf_theory *t, const gf_dataset *data)
+ * of what the weight multiplies. */
+static void compute_mistaken(gf_theory *t, const gf_dataset *data, const struct network *network)
 {
-	const size_t D = data->features, K = data->outputs;
-	size_t j, k;
+	size_t l, i, o;
 
-	for (j = 0; j < D; j++) {
-		const double mean = mean_feature(data, j);
+	for (l = 0; l < network->count; l++) {
+		const struct layer *layer = &network->layers[l];
+		const double *slopes = t->gradient + layer->bias;
 
-		for (k = 0; k < K; k++)
-			t->mistaken[k * D + j] = t->gradient[K * D + k] * mean;
+		for (i = 0; i < layer->inputs; i++) {
+			const double mean = l ? t->layers[l - 1].mean_a[i] : mean_feature(data, i);
+
+			for (o = 0; o < layer->outputs; o++)
+				t->mistaken[layer->weight + o * layer->inputs + i] =
+					slopes[o] * mean;
+		}
+		for (o = 0; o < layer->outputs; o++)
+			t->mistaken[layer->bias + o] = slopes[o];
 	}
-	for (k = 0; k < K; k++)
-		t->mistaken[K * D + k] = t->gradient[K * D + k];
 }
 
-static void copy_step(
-	gf_theory *t, const struct problem *problem, const gf_epoch *step, struct reference_step *r)
+static void copy_step(gf_theory *t, const struct reference_step *r)
 {
-	double *before = t->next + t->parameters;
-	size_t i, p;
+	size_t p;
 
 	t->loss = r->loss;
 	for (p = 0; p < t->parameters; p++) {
-		before[p] = (double)step->before[p];
 		t->gradient[p] = r->gradient[p];
 		t->next[p] = r->next[p];
 	}
-	compute_mistaken(t, problem->data);
-	for (i = 0; i < t->output_rows; i++)
-		reference_outputs(r, problem, before, i, t->outputs + i * problem->outputs);
 }
 
 static gf_status check(
 	const struct problem *problem, const gf_dataset *data, const gf_epoch *step, gf_error *err)
 {
-	if (problem->loss >= GF_LOSS_COUNT)
-		return gf_fail(err, GF_E_USAGE, "loss is %d, which is none of its %d words",
-			(int)problem->loss, GF_LOSS_COUNT);
+	struct network network;
+
 	if (data->outputs == 0)
 		return gf_fail(err, GF_E_USAGE, "an explanation needs data with targets");
+	TRY(model_check_targets(data, problem->loss, err));
 	if (!step->before)
 		return gf_fail(err, GF_E_USAGE, "an explanation needs the step's parameters");
-	if (step->parameters != problem_params(problem))
+	if (!network_of(&network, data->features, &problem->hidden, problem->outputs))
 		return gf_fail(err, GF_E_USAGE,
-			"an explanation needs a step with %zu parameters, one output for each "
-			"target; this one has %zu",
-			problem_params(problem), step->parameters);
+			"the parameters of the network are more than "
+			"memory can hold");
+	if (step->parameters != network.parameters)
+		return gf_fail(err, GF_E_USAGE,
+			"an explanation needs a step with %zu parameters; this one has %zu",
+			network.parameters, step->parameters);
 	if (step->output_rows > data->rows)
 		return gf_fail(err, GF_E_USAGE,
 			"an explanation needs a row of data for each row of outputs: there are "
 			"%zu rows of outputs, and the data has %zu",
 			step->output_rows, data->rows);
-	/* cross_entropy has several outputs for a target, the class. */
-	if (problem->loss == GF_LOSS_cross_entropy)
-		return gf_fail(err, GF_E_USAGE,
-			"an explanation needs one output for each target; cross_entropy has "
-			"several");
-	return model_check_targets(data, problem->loss, err);
+	return GF_OK;
+}
+
+static gf_status compute(gf_theory *t, const struct problem *problem, const struct network *network,
+	const gf_epoch *step, gf_error *err)
+{
+	const struct batch batch = {.count = problem->train_rows};
+	const double rates[RATES] = {
+		[RATE_SCALE] = train_data_scale(problem, &batch), [RATE_LR] = step->lr};
+	struct reference_step *reference;
+
+	TRY(reference_step_new(&reference, problem, err));
+	reference_step_take(reference, problem, &batch, step->before, NULL, rates);
+	copy_step(t, reference);
+	reference_step_free(reference);
+	TRY(reference_layers(problem, step->before, t, err));
+	compute_mistaken(t, problem->data, network);
+	return GF_OK;
 }
 
 static gf_status explain(
 	gf_theory **theory, const struct problem *problem, const gf_epoch *step, gf_error *err)
 {
-	const gf_dataset *data = problem->data;
-	const struct batch batch = {.count = data->rows};
-	const double M = (double)data->rows * (double)data->outputs;
-	const double rates[RATES] = {[RATE_SCALE] = 1.0 / M, [RATE_LR] = step->lr};
-	struct reference_step *reference;
-	gf_status status;
+	const struct network network = problem_network(problem);
+	gf_status status = allocate(theory, &network, step->output_rows, err);
 
-	TRY(reference_step_new(&reference, problem, err));
-	status = allocate(theory, step->parameters, step->output_rows * data->outputs, err);
-	if (!status) {
-		(*theory)->output_rows = step->output_rows;
-		reference_step_take(reference, problem, &batch, step->before, NULL, rates);
-		copy_step(*theory, problem, step, reference);
+	if (!status)
+		status = compute(*theory, problem, &network, step, err);
+	if (status) {
+		gf_theory_free(*theory);
+		*theory = NULL;
 	}
-	reference_step_free(reference);
 	return status;
 }
 
-gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss,
+gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, const gf_config *config,
 	const gf_epoch *step, gf_error *err)
 {
 	struct problem problem;
+	gf_config defaults;
 
 	error_clear(err);
 	if (ERROR_NULL(theory, err))
@@ -128,11 +184,15 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, gf_loss loss
 	*theory = NULL;
 	if (ERROR_NULL(data, err) || ERROR_NULL(step, err))
 		return GF_E_USAGE;
+	TRY(gf_config_check(config, err));
+	gf_config_default(&defaults);
+	config = config ? config : &defaults;
 	problem = (struct problem){.data = data,
 		.train_rows = data->rows,
-		.outputs = data->outputs,
-		.loss = loss,
-		.loss_parameters = loss_parameters_default(),
+		.outputs = model_outputs_for(data, config->loss),
+		.hidden = config_hidden(config),
+		.loss = config->loss,
+		.loss_parameters = loss_parameters_of(config),
 		.batch_size = data->rows};
 	TRY(check(&problem, data, step, err));
 	return explain(theory, &problem, step, err);

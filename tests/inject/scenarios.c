@@ -228,7 +228,7 @@ static gf_status explain(struct session *s, gf_error *err)
 	gf_theory *theory = NULL;
 
 	TRY(gf_dataset_notebook(&s->data, err));
-	TRY(gf_theory_new(&theory, s->data, GF_LOSS_mse, &step, err));
+	TRY(gf_theory_new(&theory, s->data, NULL, &step, err));
 	gf_theory_free(theory);
 	return GF_OK;
 }
