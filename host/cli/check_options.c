@@ -164,8 +164,8 @@ static int check_contradictions(const struct options *o)
 	return 0;
 }
 
-/* --explain knows the formulas of one kind of step: all rows, plain sgd; of a linear model only mean
- * squared error. */
+/* --explain knows the formulas of one kind of step: all rows, plain sgd; of a linear model only
+ * mean squared error. */
 static int check_explain(const struct options *o)
 {
 	const bool any_loss = o->config.hidden[0] > 0;

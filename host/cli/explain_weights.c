@@ -135,8 +135,8 @@ void explain_weight(const struct network_explanation *e)
 	print_mistake(e);
 	printf("   The gradient of %s: the mean of dl/dz\n", bias_title(e, 0).text);
 	print_mean(e, false, w->bias_at);
-	puts("\n   One weight and one bias of each layer; a weight's product is dl/dz times what it\n"
-	     "   multiplies, x or a:");
+	puts("\n   One weight and one bias of each layer; the product is dl/dz times what\n"
+	     "   the weight multiplies, x or a:");
 	print_parameters(e, "l....", headers, add_gradient);
 }
 

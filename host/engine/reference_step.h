@@ -49,8 +49,8 @@ gf_status reference_layers(
 	const struct problem *problem, const float *params, gf_theory *theory, gf_error *err);
 
 /* Computes outputs z (rows, K) of rows [first, first + rows) of a linear model at params (P) in
- * floats, on the host.  They have the bits of engine_outputs on every engine but the reference.  It is for a few
- * rows, for which a device would have to build a kernel. */
+ * floats, on the host.  They have the bits of engine_outputs on every engine but the reference.  It
+ * is for a few rows, for which a device would have to build a kernel. */
 void forward_outputs(
 	const struct problem *problem, const float *params, size_t first, size_t rows, float *z);
 

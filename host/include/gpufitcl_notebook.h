@@ -1,6 +1,7 @@
 /*
  * gpufitcl_notebook.h: the notebook that gpufit began with: its seven points, and the textbook's
- * formulas of a step, of a network too.  `gpufit --explain` uses this; other programs hardly need it.
+ * formulas of a step, also of a network.  `gpufit --explain` uses this; other programs hardly need
+ * it.
  */
 #ifndef GPUFITCL_NOTEBOOK_H
 #define GPUFITCL_NOTEBOOK_H
