@@ -133,3 +133,81 @@ column() {
 		refuses "$plain ${option%% *}" --explain $option
 	done
 }
+
+# ---- networks ----
+
+# section TITLE: prints that section of the explanation in $output
+section() {
+	awk -v title="$1" '/^[0-9]+\. / { on = index($0, title) > 0 } /^device/ { on = 0 } on' <<<"$output"
+}
+
+@test "trace shows a network's parameters by the names of nn.Sequential, at most ten units" {
+	gpufit -q --trace=1 --epochs 2 --hidden 16 --activation tanh
+	first=$(table 0)
+	same "$(grep -c '^  0.weight\[' <<<"$first")" 10
+	same "$(grep -c '^  0.weight.grad\[' <<<"$first")" 10
+	[[ $first = *"... 6 more units"*"... 6 more inputs"* ]]
+	same "$(grep -c '2.bias.grad ' <<<"$first")" 1
+	same "$(column label <<<"$first")" "1.0000 4.0000 9.0000 16.0000 1.2100 4.8400 10.8900"
+	gpufit -q --trace=1 --epochs 2 --hidden 3 --no-bias
+	[[ $output != *".bias"* ]]
+}
+
+@test "trace has the numbers that the log has" {
+	gpufit -q --trace=1 --epochs 1 --hidden 3 --activation tanh --log net.jsonl --log-params
+	same "$(awk '$1 ~ /^0.weight.grad/ { print $2 }' <<<"$output" | xargs)" \
+		"$(python3 -c '
+import json
+epoch = json.loads(open("net.jsonl").readline())
+print(*["%.9g" % row[0] for row in epoch["gradient"]["0.weight"]])')"
+}
+
+@test "explain of a network goes forward, to the loss and backward" {
+	gpufit -q --explain --epochs 1 --hidden 4,3 --activation tanh
+	same "$(grep -oE '^[0-9]+\. [A-Z][a-z]+ [a-z0-9]+ ?(forward|backward)?' <<<"$output" | xargs -d '\n')" \
+		"1. Layer 0 forward 2. Layer 2 forward 3. Layer 4 forward 4. The loss 5. Layer 4 backward 6. Layer 2 backward 7. Layer 0 backward 8. The gradient  9. The next "
+	same "$(awk 'length > 100' <<<"$output")" ""
+}
+
+# Unit 0 of 1-16-1: z = w x + b, a = tanh(z), dl/dz = dl/da (1 - a^2), all to the four decimals that are shown.
+@test "explain of a network shows the chain rule in numbers" {
+	gpufit -q --explain --epochs 1 --hidden 16 --activation tanh
+	forward=$(section "Layer 0 forward")
+	backward=$(section "Layer 0 backward")
+	near "$(grep 'z = ' <<<"$forward" | sed -n 's/.*row 1, unit 0: .* = //p')" 0.38785 2e-4
+	near "$(sed -n 's/.*: a = tanh(.*) = //p' <<<"$forward")" 0.36951 2e-4
+	read -r da < <(sed -n 's/.*row 1.*: dl\/da = .* = //p' <<<"$backward")
+	read -r dz < <(sed -n 's/.*row 1.*: dl\/dz = .* = //p' <<<"$backward")
+	near "$dz" "$(awk -v da="$da" 'BEGIN { print da * (1 - 0.36951 ^ 2) }')" 2e-3
+	[[ $forward = *"... 8 more units"* ]]
+}
+
+@test "explain of a network puts the product of means beside the mean of products" {
+	gpufit -q --explain --epochs 1 --hidden 16 --activation tanh --lr 0.05
+	gradient=$(section "The gradient of 0.weight")
+	read -r _ right device _ wrong < <(grep '^   0.weight\[0\]\[0\] ' <<<"$gradient")
+	near "$right" 5.40045014 1e-8
+	near "$device" "$right" 1e-6
+	near "$wrong" 3.92875992 1e-8
+	read -r _ before next device _ mistaken < <(section "The next" | grep '^   0.weight\[0\]\[0\] ')
+	near "$next" "$(awk -v b="$before" -v g="$right" 'BEGIN { printf "%.12g", b - 0.05 * g }')" 1e-7
+	near "$device" "$next" 1e-6
+	near "$mistaken" "$(awk -v b="$before" -v g="$wrong" 'BEGIN { printf "%.12g", b - 0.05 * g }')" 1e-7
+}
+
+@test "explain names the units of relu that are 0 in all rows" {
+	gpufit -q --explain --epochs 1 --hidden 2
+	[[ $output = *"   Unit 0 is 0 in all rows: it gets no gradient."* ]]
+	[[ $output = *"The gradient of 0.weight[1][0]"* ]]
+}
+
+@test "explain of a network takes classes and any loss, but one step of plain sgd" {
+	gpufit -q --explain --epochs 1 --hidden 8,6 --loss cross_entropy "$root/data/iris.csv"
+	[[ $output = *"softmax(z), minus 1 for the label's class"*"The first 10 of 150 rows"* || $output = *"The first 10 of 150 rows"*"softmax(z), minus 1 for the label's class"* ]]
+	gpufit -q --explain --epochs 1 --hidden 2 --loss huber
+	[[ $output = *"dl/dz = the slope of huber"* ]]
+	plain="--explain takes plain sgd, all rows in one step: found"
+	refuses "$plain --optimizer adam" --hidden 2 --explain --optimizer adam
+	refuses "$plain --batch-size" --hidden 2 --explain --batch-size 2
+	refuses "$plain --class-weight" --hidden 2 --explain --loss bce --class-weight balanced
+}
