@@ -2,7 +2,8 @@
  * test_selftest.c: the bits that the selftest wants are those of the plain loops in order.c, and
  * data in fractions has them changed by contraction.
  *
- * With GPUFIT_PRINT_WANTED=1 it prints them as host/engine/selftest_losses.c has them.
+ * With GPUFIT_PRINT_WANTED=1 it prints them as host/engine/selftest_losses.c and
+ * selftest_network.c have them.
  */
 #include "basics.h"
 #include "catalog.h"
@@ -81,6 +82,81 @@ static void wanted_bits_are_those_of_plain_loops(void **state)
 			print_answers(&c, &a);
 		else
 			assert_same_answers(&c, &a);
+		gf_dataset_free((gf_dataset *)c.problem.data);
+	}
+}
+
+/* ---- networks ---- */
+
+static void step_from(const struct network_case *c, int clips, const float *gradient, float *next)
+{
+	struct problem problem = c->problem;
+	float none[1]; /* sgd has no state */
+
+	problem.update.clip_norm = clips;
+	memcpy(next, c->start, sizeof c->start);
+	order_update(&problem, c->rates, gradient, next, none);
+}
+
+static void compute_network(const struct network_case *c, struct network_answers *a)
+{
+	const struct batch all = {.count = c->problem.train_rows};
+	size_t i;
+
+	a->loss = order_gradient(
+		&c->problem, &all, c->start, (float)c->rates[RATE_SCALE], a->gradient);
+	for (i = 0; i < NETWORK_CASE_ROWS; i++)
+		a->outputs[i] = order_output(&c->problem, c->start, i, 0);
+	step_from(c, 0, a->gradient, a->next);
+	step_from(c, 1, a->gradient, a->clipped);
+}
+
+static void print_network(const struct network_case *c, const struct network_answers *a)
+{
+	printf("\t[GF_ACTIVATION_%s] = {%af, ", activation_word(c->problem.hidden.activation),
+		(double)a->loss);
+	print_numbers(a->outputs, NETWORK_CASE_ROWS);
+	printf(", ");
+	print_numbers(a->gradient, NETWORK_CASE_PARAMETERS);
+	printf(", ");
+	print_numbers(a->next, NETWORK_CASE_PARAMETERS);
+	printf(", ");
+	print_numbers(a->clipped, NETWORK_CASE_PARAMETERS);
+	printf("},\n");
+}
+
+static void assert_same_network(
+	const struct network_answers *a, const struct network_answers *wanted)
+{
+	size_t i;
+
+	assert_same_float(a->loss, wanted->loss, "loss", 0);
+	for (i = 0; i < NETWORK_CASE_ROWS; i++)
+		assert_same_float(a->outputs[i], wanted->outputs[i], "output", i);
+	for (i = 0; i < NETWORK_CASE_PARAMETERS; i++) {
+		assert_same_float(a->gradient[i], wanted->gradient[i], "gradient", i);
+		assert_same_float(a->next[i], wanted->next[i], "next parameter", i);
+		assert_same_float(a->clipped[i], wanted->clipped[i], "clipped parameter", i);
+		assert_true(a->gradient[i] == 0.0f || a->clipped[i] != a->next[i]);
+	}
+}
+
+static void wanted_bits_of_networks_are_those_of_plain_loops(void **state)
+{
+	gf_activation activation;
+
+	(void)state;
+	for (activation = 0; activation < GF_ACTIVATION_COUNT; activation++) {
+		struct network_case c;
+		struct network_answers a;
+
+		assert_int_equal(network_case_of(&c, activation, NULL), GF_OK);
+		assert_int_equal(problem_params(&c.problem), NETWORK_CASE_PARAMETERS);
+		compute_network(&c, &a);
+		if (getenv("GPUFIT_PRINT_WANTED"))
+			print_network(&c, &a);
+		else
+			assert_same_network(&a, c.wanted);
 		gf_dataset_free((gf_dataset *)c.problem.data);
 	}
 }
@@ -203,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wanted_bits_are_those_of_plain_loops),
+		cmocka_unit_test(wanted_bits_of_networks_are_those_of_plain_loops),
 		cmocka_unit_test(contraction_changes_wanted_bits),
 	};
 

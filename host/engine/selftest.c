@@ -4,7 +4,8 @@
  * x, y and the parameters are small whole numbers, so every sum is exact in float whatever its
  * order, and the answers are computed with integers.  Only 1/M and the step round, once each, as
  * IEEE 754 requires.  Two other cases check the order of sums and all roundings: the bits of the
- * notebook's first losses, and those of each loss of fractions (selftest_losses.c).
+ * notebook's first losses, those of each loss of fractions (selftest_losses.c), and those of
+ * networks (selftest_network.c).
  */
 #include "cl_engine.h"
 #include "gpufitcl_notebook.h"
@@ -59,11 +60,18 @@ static int tests_losses(const struct selftest *t, gf_kernels kernels)
 	return kernels == suits;
 }
 
+/* The same is true of activations; of those one is tested with the other kernels. */
+static size_t activations_of(const struct selftest *t, gf_kernels kernels)
+{
+	return tests_losses(t, kernels) ? GF_ACTIVATION_COUNT : 1;
+}
+
 static size_t kernel_set_results(const struct selftest *t, gf_kernels kernels)
 {
 	if (!is_tested(t, kernels))
 		return 0;
 	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS +
+	       selftest_network_results(kernels, activations_of(t, kernels)) +
 	       (tests_losses(t, kernels) ? (size_t)LOSS_RESULTS * GF_LOSS_COUNT : 0);
 }
 
@@ -440,6 +448,7 @@ static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_err
 		TRY(width_case(t, FEATURES[i], err));
 	if (tests_losses(t, kernels))
 		TRY(selftest_losses(t, err));
+	TRY(selftest_networks(t, activations_of(t, kernels), err));
 	TRY(notebook_case(t, GF_ENGINE_streaming, "gradient, update", err));
 	return notebook_case(t, GF_ENGINE_resident, "resident", err);
 }

@@ -69,4 +69,35 @@ gf_status loss_case_of(struct loss_case *c, gf_loss loss, gf_error *err);
 /* Checks each loss with the kernels t->kernels. */
 gf_status selftest_losses(struct selftest *t, gf_error *err);
 
+/* ---- networks (selftest_network.c) ---- */
+
+enum {
+	NETWORK_CASE_PARAMETERS = 17, /* 3 features, hidden layers of 2 and 2, 1 output */
+	NETWORK_CASE_ROWS = 8         /* rows whose outputs are compared */
+};
+
+struct network_answers {
+	float loss, outputs[NETWORK_CASE_ROWS], gradient[NETWORK_CASE_PARAMETERS],
+		next[NETWORK_CASE_PARAMETERS];
+	float clipped[NETWORK_CASE_PARAMETERS]; /* next, if the gradient is clipped to a norm */
+	float loss_alone;                       /* found; wanted is loss */
+};
+
+/* As loss_case, and the rates of its step. */
+struct network_case {
+	struct problem problem;
+	float start[NETWORK_CASE_PARAMETERS];
+	double rates[RATES];
+	const struct network_answers *wanted;
+};
+
+/* free it as loss_case_of's */
+gf_status network_case_of(struct network_case *c, gf_activation activation, gf_error *err);
+
+/* Checks the first so many activations with the kernels t->kernels. */
+gf_status selftest_networks(struct selftest *t, size_t activations, gf_error *err);
+
+/* Returns the number of their results. */
+size_t selftest_network_results(gf_kernels kernels, size_t activations);
+
 #endif
