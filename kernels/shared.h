@@ -31,8 +31,8 @@
 
 /* ---- functions (math.cl, sigmoids.cl) ---- */
 
-/* Their largest relative errors in units of 2^-24: tests/test_math.c and tests/test_sigmoids.c check
- * that they hold. */
+/* Their largest relative errors in units of 2^-24: tests/test_math.c and tests/test_sigmoids.c
+ * check that they hold. */
 #define DIV_ROUNDINGS       1
 #define SQRT_ROUNDINGS      1
 #define EXP_ROUNDINGS       2

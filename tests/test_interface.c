@@ -92,8 +92,7 @@ static gf_status fit(struct caller *c, int wrong, gf_error *err)
 static gf_status theory_new(struct caller *c, int wrong, gf_error *err)
 {
 	gf_theory *theory;
-	gf_status status =
-		gf_theory_new(&theory, c->data, NULL, wrong ? NULL : &c->epoch, err);
+	gf_status status = gf_theory_new(&theory, c->data, NULL, wrong ? NULL : &c->epoch, err);
 
 	gf_theory_free(theory);
 	return status;

@@ -256,8 +256,7 @@ static void predictions(const struct fit *fit)
 		const double t = digits(p->epoch);
 		gf_theory *theory;
 
-		assert_int_equal(
-			gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
+		assert_int_equal(gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
 		assert_close_in_cell(fit, p->cell, "next weight by the product of means",
 			(double)r->before[0] - r->epoch.lr * theory->mistaken[0], p->w, t * p->w);
 		assert_close_in_cell(fit, p->cell, "next bias", theory->next[1], p->b, t * p->b);
@@ -283,8 +282,7 @@ static void right_predictions(const struct fit *fit)
 		const struct recorded_epoch *r = fit->recorded + e;
 		gf_theory *theory;
 
-		assert_int_equal(
-			gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
+		assert_int_equal(gf_theory_new(&theory, fit->data, NULL, &r->epoch, NULL), GF_OK);
 		assert_close_in_cell(fit, 17, "next weight", (double)r[1].before[0],
 			theory->next[0], 3e-7 * theory->next[0]);
 		assert_close_in_cell(fit, 17, "next bias", (double)r[1].before[1], theory->next[1],

@@ -1,6 +1,6 @@
 /*
- * test_records_digits.c: a hidden layer of 128 units on data/digits.csv, in shuffled mini-batches of
- * 128, starts with the bits of PyTorch's script and has its loss in every epoch.
+ * test_records_digits.c: a hidden layer of 128 units on data/digits.csv, in shuffled mini-batches
+ * of 128, starts with the bits of PyTorch's script and has its loss in every epoch.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */

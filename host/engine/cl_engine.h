@@ -35,16 +35,16 @@ struct resident_steps {
 };
 
 /*
- * How steps, losses and outputs are computed: linear.c has one pass over the rows for linear
- * models, network.c two phases for networks.
+ * How steps, losses and outputs are computed: cl_linear.c has one pass over the rows for linear
+ * models, cl_network.c two phases for networks.
  *
  *	init	sets the sizes of what follows
  *	step	takes a step of the rows: its loss goes to losses[slot], and if it is
  *		recorded, the step to steps[slot]
  *	steps	takes the steps of a launch of engine resident
  *	loss	the loss of the rows at params, times scale, goes to losses[0]
- *	outputs	those of rows [start, start + rows) at `probe`, which are in one part of x, go
- *		to z; start begins a tile
+ *	outputs	the outputs of rows [start, start + rows) at `probe` go to z; the rows are
+ *		in one part of x, and start begins a tile
  *	none	launches the kernels of step or loss for nothing
  */
 struct pass_class {
@@ -114,7 +114,7 @@ struct cl_engine {
 	size_t plane;                          /* floats of a plane, with padding */
 	const struct pass_class *pass_class;
 	struct pass pass;                  /* of a linear model */
-	struct network_pass *network_pass; /* owned by network.c; NULL: a linear model */
+	struct network_pass *network_pass; /* owned by cl_network.c; NULL: a linear model */
 	struct submitted submitted;
 	struct marked marked;
 
@@ -189,7 +189,7 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
 	double *bytes_per_second, gf_error *err);
 
-/* ---- linear.c ---- */
+/* ---- cl_linear.c ---- */
 
 /* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
  * after step `slot` of a run.  record: 1: writes the step to `steps`. */

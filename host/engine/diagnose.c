@@ -152,8 +152,8 @@ static void keep_larger(struct term *largest, struct term other)
 		*largest = other;
 }
 
-/* Returns the largest term of unit k of a layer, whose row was evaluated last.  *total is the sum of
- * the magnitudes of its terms. */
+/* Returns the largest term of unit k of a layer, whose row was evaluated last.  *total is the sum
+ * of the magnitudes of its terms. */
 static struct term largest_of_unit(
 	const struct row_search *s, size_t row, size_t layer, size_t k, double *total)
 {

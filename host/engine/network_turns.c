@@ -41,7 +41,7 @@ static size_t gpu_sums_turns(const struct cl_engine *e, size_t blocks)
 {
 	const size_t weights = product_turns(e, SIDE, blocks * BLOCK_ROWS);
 	const size_t leaves = parts(blocks, LEAVES), lanes = group_turns(e, POSITIONS);
-	const size_t pushes = 3 * LEAVES * group_turns(e, SUM_LANES);
+	const size_t pushes = group_turns(e, SUM_LANES) * 3 * LEAVES;
 
 	return weights + leaves * (lanes * BLOCK_ROWS + pushes) +
 	       leaves * e->outputs * (lanes * BLOCK_ROWS / SUM_LANES + pushes);
@@ -65,8 +65,10 @@ static size_t cpu_layer_turns(const struct layer *layer)
 /* Of an item; biases have a loop over outputs in that over rows. */
 static size_t cpu_sums_turns(const struct cl_engine *e, size_t blocks)
 {
-	return blocks * (panels(e->variant.item_outputs) * (BLOCK_ROWS + SUM_LANES) +
-				BLOCK_ROWS * SUM_LANES + e->outputs * SUM_LANES);
+	const size_t lanes = SUM_LANES, rows = BLOCK_ROWS;
+
+	return blocks * (panels(e->variant.item_outputs) * (rows + lanes) + rows * lanes +
+				e->outputs * lanes);
 }
 
 /* ---- both ---- */

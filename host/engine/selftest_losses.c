@@ -4,8 +4,8 @@
  * The whole numbers of selftest.c hide how a device rounds.  A compiler that fuses products with
  * sums, though FP_CONTRACT is OFF, or adds in another order, changes bits here.
  *
- * tests/test_selftest.c computes the wanted bits by plain C loops (tests/order.c); printed by it with
- * GPUFIT_PRINT_WANTED=1, they were put into WANTED.
+ * tests/test_selftest.c computes the wanted bits by plain C loops (tests/order.c); printed by it
+ * with GPUFIT_PRINT_WANTED=1, they were put into WANTED.
  */
 #include "selftest.h"
 

@@ -33,8 +33,8 @@ struct verifier {
 #define VERIFIER_CHEAP_WORK 0x1p21
 
 /* As VERIFIER_CHEAP_WORK, for the steps of a network: more of its work is in long loops, and its
- * kernels take longer to compile.  The seven points with 16 hidden units, 5000 epochs, are 2^22.4 of
- * these, and add 0.1 s to 0.3 s. */
+ * kernels take longer to compile.  The seven points with 16 hidden units, 5000 epochs, take 2^22.4
+ * of these, and add 0.1 s to 0.3 s. */
 #define VERIFIER_CHEAP_NETWORK_WORK 0x1p23
 
 /* Returns the multiply-adds of one pass of the reference over the rows. */

@@ -182,7 +182,7 @@ static gf_status add_limit(
 		return gf_fail_memory(err, w->epochs * sizeof(float), "losses");
 	if (o->rows == 7 && !w->hidden[0])
 		contest_add(c, "native loop", LIMIT, take_loop, &x->loop);
-	else
+	else if (o->rows > 7)
 		contest_add(c, "", BOUND, limits_take, &x->bound);
 	if (!w->rows)
 		contest_add(c, "native read", PEER, take_read, o->data);

@@ -1,6 +1,6 @@
 /*
- * linear.c: a linear model's steps, losses and outputs: a pass over the rows (pass_linear.c), and
- * the update of the parameters from the root of its sums.
+ * cl_linear.c: a linear model's steps, losses and outputs: a pass over the rows (pass_linear.c),
+ * and the update of the parameters from the root of its sums.
  */
 #include "cl_engine.h"
 

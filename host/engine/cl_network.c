@@ -1,7 +1,7 @@
 /*
- * network.c: a network's steps, losses and outputs on a device, in two phases: its rows go through
- * all layers, forward and back, then its parameters sum over the rows (kernels/network_rows.cl,
- * network_sums.cl).
+ * cl_network.c: a network's steps, losses and outputs on a device, in two phases: its rows go
+ * through all layers, forward and back, then its parameters sum over the rows
+ * (kernels/network_rows.cl, network_sums.cl).
  *
  * A batch that is one chunk of rows becomes a step at once in the second phase, unless its gradient
  * is clipped to a norm.  Otherwise the sums of chunks go to nodes on a stack, of which neighbours
@@ -61,7 +61,7 @@ static size_t tile_units(const struct cl_engine *e)
 /* Returns the floats of a work-group's stack (kernels/gpu_network_sums.cl). */
 static size_t stack_floats(const struct cl_engine *e)
 {
-	const size_t fours = e->network_pass->part_rows / (4 * BLOCK_ROWS);
+	const size_t fours = e->network_pass->part_rows / BLOCK_ROWS / 4;
 
 	return (fours ? tree_levels(fours) + 1 : 0) * GROUP_ITEMS * SUM_LANES;
 }
