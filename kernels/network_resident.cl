@@ -31,7 +31,7 @@ INLINE static void all_tiles(const struct network_memory *m, struct rows in, uin
 	ulong row;
 
 	for (row = 0; row < in.count; row += 16) {
-		const struct travellers t = {m->tiles + row / 16 * tile_floats(),
+		const struct tile t = {m->tiles + row / 16 * tile_floats(),
 			with_gradient ? m->strips + row * 16 : 0, m->room * 16, 0};
 
 		tile_pass(t, in, row, m->negative_slope);

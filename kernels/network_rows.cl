@@ -23,22 +23,22 @@
 
 #if defined(WIDTHS) && !defined(GPU)
 
-/* The rows of a tile on their way through the network. */
-struct travellers {
-	__global float *tile; /* (units, 16) */
+/* A tile of rows on its way through the network. */
+struct tile {
+	__global float *units;	/* (units, 16) */
 	__global float *strips; /* of the tile's first row; NULL: no gradient is wanted */
-	ulong strip;	      /* floats from a strip to the next */
-	uint count;	      /* rows that exist, 1 to 16 */
+	ulong strip;		/* floats from a strip to the next */
+	uint count;		/* rows that exist, 1 to 16 */
 };
 
 /* ---- rows to units and back ---- */
 
 /* Copies 16 inputs of a layer from the tile to their strip, whose numbers behind the last input are
  * never used. */
-static void write_strip(struct travellers t, uint l, uint s)
+static void write_strip(struct tile t, uint l, uint s)
 {
 	__global float *strip = t.strips + (strips_at(l) + s) * t.strip;
-	__global const float *units = t.tile + (inputs_at(l) + s * 16) * 16;
+	__global const float *units = t.units + (inputs_at(l) + s * 16) * 16;
 	const uint count = inputs_of(l) - s * 16;
 	__global const float *from[8];
 	uint unit, row, i;
@@ -51,7 +51,7 @@ static void write_strip(struct travellers t, uint l, uint s)
 		}
 }
 
-static void write_strips(struct travellers t, uint l)
+static void write_strips(struct tile t, uint l)
 {
 	uint s;
 
@@ -60,7 +60,7 @@ static void write_strips(struct travellers t, uint l)
 }
 
 /* Copies 8 rows to the units of the tile, from row `first` on.  rows: where each begins. */
-static void rows_to_units(struct travellers t, __global const float *const *rows, uint first)
+static void rows_to_units(struct tile t, __global const float *const *rows, uint first)
 {
 	const uint D = inputs_of(0);
 	__global const float *from[8];
@@ -69,15 +69,15 @@ static void rows_to_units(struct travellers t, __global const float *const *rows
 	for (i = 0; i + 8 <= D; i += 8) {
 		for (r = 0; r < 8; r++)
 			from[r] = rows[r] + i;
-		transpose_8(from, t.tile + i * 16 + first, 16);
+		transpose_8(from, t.units + i * 16 + first, 16);
 	}
 	for (; i < D; i++)
 		for (r = 0; r < 8; r++)
-			t.tile[i * 16 + first + r] = rows[r][i];
+			t.units[i * 16 + first + r] = rows[r][i];
 }
 
 /* Copies 8 rows to their strips. */
-static void rows_to_strips(struct travellers t, __global const float *const *rows, uint first)
+static void rows_to_strips(struct tile t, __global const float *const *rows, uint first)
 {
 	__global float *strip = t.strips + first * 16;
 	uint s, r;
@@ -88,7 +88,7 @@ static void rows_to_strips(struct travellers t, __global const float *const *row
 }
 
 /* Reads the rows of x; rows that the tile lacks are copies of its last one. */
-static void read_rows(struct travellers t, __global const float *x)
+static void read_rows(struct tile t, __global const float *x)
 {
 	__global const float *rows[8];
 	uint first, r;
@@ -105,9 +105,9 @@ static void read_rows(struct travellers t, __global const float *x)
 /* ---- layers ---- */
 
 /* Adds the biases of a layer to its sums. */
-static void add_biases(struct travellers t, __global const float *w, uint l)
+static void add_biases(struct tile t, __global const float *w, uint l)
 {
-	__global float *z = t.tile + slopes_at(l) * 16;
+	__global float *z = t.units + slopes_at(l) * 16;
 	uint o;
 
 	for (o = 0; o < outputs_of(l); o++)
@@ -115,10 +115,10 @@ static void add_biases(struct travellers t, __global const float *w, uint l)
 }
 
 /* Takes the outputs z of a layer to the inputs of the next one, and leaves their slopes da/dz. */
-static void activate(struct travellers t, uint l, float negative_slope)
+static void activate(struct tile t, uint l, float negative_slope)
 {
-	__global float *slopes = t.tile + slopes_at(l) * 16;
-	__global float *a = t.tile + inputs_at(l + 1) * 16;
+	__global float *slopes = t.units + slopes_at(l) * 16;
+	__global float *a = t.units + inputs_at(l + 1) * 16;
 	uint o;
 
 	for (o = 0; o < outputs_of(l); o++) {
@@ -131,13 +131,13 @@ static void activate(struct travellers t, uint l, float negative_slope)
 }
 
 /* Leaves the outputs of the last layer where their slopes will be. */
-NOINLINE static void forward(struct travellers t, __global const float *w, float negative_slope)
+NOINLINE static void forward(struct tile t, __global const float *w, float negative_slope)
 {
 	uint l;
 
 	UNROLL_LAYERS
 	for (l = 0; l < LAYERS; l++) {
-		dense_forward(l, t.tile + inputs_at(l) * 16, w, t.tile + slopes_at(l) * 16);
+		dense_forward(l, t.units + inputs_at(l) * 16, w, t.units + slopes_at(l) * 16);
 		add_biases(t, w, l);
 		if (l + 1 < LAYERS)
 			activate(t, l, negative_slope);
@@ -145,10 +145,10 @@ NOINLINE static void forward(struct travellers t, __global const float *w, float
 }
 
 /* Computes the losses of the tile, whose first row is `row`, and their slopes. */
-NOINLINE static void compute_losses(struct travellers t, struct rows in, ulong row)
+NOINLINE static void compute_losses(struct tile t, struct rows in, ulong row)
 {
-	__global float16 *outputs = (__global float16 *)(t.tile + slopes_at(LAYERS - 1) * 16);
-	__global float16 *values = (__global float16 *)(t.tile + slopes_at(LAYERS) * 16);
+	__global float16 *outputs = (__global float16 *)(t.units + slopes_at(LAYERS - 1) * 16);
+	__global float16 *values = (__global float16 *)(t.units + slopes_at(LAYERS) * 16);
 	__global float16 *scratch = values + in.K;
 	uint k;
 
@@ -165,18 +165,18 @@ NOINLINE static void compute_losses(struct travellers t, struct rows in, ulong r
 	}
 }
 
-NOINLINE static void backward(struct travellers t, __global const float *w)
+NOINLINE static void backward(struct tile t, __global const float *w)
 {
 	uint l;
 
 	UNROLL_LAYERS
 	for (l = LAYERS - 1; l > 0; l--)
-		dense_backward(l, t.tile + slopes_at(l) * 16, w, t.tile + slopes_at(l - 1) * 16);
+		dense_backward(l, t.units + slopes_at(l) * 16, w, t.units + slopes_at(l - 1) * 16);
 }
 
 /* Takes the tile that begins at that row through the network. */
 INLINE static void tile_pass(
-	struct travellers t, struct rows in, ulong row, float negative_slope)
+	struct tile t, struct rows in, ulong row, float negative_slope)
 {
 	t.count = (uint)min(in.count - row, (ulong)16);
 	read_rows(t, in.x + row * in.D);
@@ -195,7 +195,7 @@ void network_rows(__global const float *x, __global const float *y, __global con
 	const struct rows in = {x, y + shift, w, weights + shift, shares, 0, first + rows,
 		y_stride, inputs_of(0), outputs_of(LAYERS - 1), number};
 	const ulong tile = get_global_id(0), row = tile * 16;
-	const struct travellers t = {tiles + tile * tile_floats(),
+	const struct tile t = {tiles + tile * tile_floats(),
 		with_gradient ? strips + row * 16 : 0, room * 16, 0};
 
 	if (row < rows)
@@ -209,8 +209,8 @@ void network_outputs(__global const float *x, __global const float *w, __global 
 {
 	const uint K = outputs_of(LAYERS - 1);
 	const ulong tile = get_global_id(0), row = tile * 16;
-	struct travellers t = {tiles + tile * tile_floats(), 0, 0, 0};
-	__global const float *outputs = t.tile + slopes_at(LAYERS - 1) * 16;
+	struct tile t = {tiles + tile * tile_floats(), 0, 0, 0};
+	__global const float *outputs = t.units + slopes_at(LAYERS - 1) * 16;
 	uint k, r;
 
 	if (row >= rows)
