@@ -123,7 +123,13 @@ static struct {
 } builds[BUILDS];
 static cl_context context_kept;
 WRAP(clRetainContext)
-static cl_program program_built; /* for the options of the last clBuildProgram */
+
+/* The programs of a scenario that were built, and those that were built before with the same
+ * options and have their kernels. */
+static struct {
+	cl_program program, built;
+} stand_ins[BUILDS];
+static int stand_in_next;
 
 static cl_context keep_context(const cl_device_id *devices, cl_int *code)
 {
@@ -134,6 +140,29 @@ static cl_context keep_context(const cl_device_id *devices, cl_int *code)
 	return context_kept;
 }
 
+static void set_built(cl_program program, cl_program built)
+{
+	int i = 0;
+
+	while (i < BUILDS && stand_ins[i].program != program)
+		i++;
+	if (i == BUILDS) {
+		i = stand_in_next;
+		stand_in_next = (stand_in_next + 1) % BUILDS;
+	}
+	stand_ins[i].program = program;
+	stand_ins[i].built = built;
+}
+
+static cl_program built_of(cl_program program)
+{
+	int i = 0;
+
+	while (i < BUILDS && stand_ins[i].program != program)
+		i++;
+	return i < BUILDS ? stand_ins[i].built : program;
+}
+
 static cl_int keep_build(cl_program program, const cl_device_id *devices, const char *options)
 {
 	cl_int code;
@@ -142,12 +171,12 @@ static cl_int keep_build(cl_program program, const cl_device_id *devices, const 
 	while (i < BUILDS && builds[i].program && strcmp(builds[i].options, options) != 0)
 		i++;
 	if (i < BUILDS && builds[i].program) {
-		program_built = builds[i].program;
+		set_built(program, builds[i].program);
 		return CL_SUCCESS;
 	}
 	if (i == BUILDS || strlen(options) >= OPTIONS)
 		return CL_OUT_OF_HOST_MEMORY; /* the scenario fails: enlarge BUILDS or OPTIONS */
-	program_built = program;
+	set_built(program, program);
 	code = __real_clBuildProgram(program, 1, devices, options, NULL, NULL);
 	if (code)
 		return code;
@@ -235,10 +264,9 @@ cl_kernel __wrap_clCreateKernel(cl_program program, const char *name, cl_int *co
 {
 	cl_kernel made = NULL;
 
-	(void)program;
 	*code = code_of("clCreateKernel");
 	if (!*code)
-		made = __real_clCreateKernel(program_built, name, code);
+		made = __real_clCreateKernel(built_of(program), name, code);
 	inject.objects += made != NULL;
 	return made;
 }
