@@ -351,10 +351,12 @@ struct sums_item {
 	struct lane_item lanes;
 };
 
-static struct sums_item item_of(uint item, ulong rows)
+static void find_item(uint item, ulong rows, struct sums_item *s)
 {
-	struct sums_item s = {{0, 0, 0, 0}, {0, 0, 0, 0, 0}};
+	const struct sums_item none = {{0, 0, 0, 0}, {0, 0, 0, 0, 0}};
 	uint l, weights;
+
+	*s = none;
 
 	for (l = 0; l < LAYERS && item >= group_items(l); l++)
 		item -= group_items(l);
@@ -362,23 +364,22 @@ static struct sums_item item_of(uint item, ulong rows)
 		const struct lane_item losses = {
 			slopes_at(l), SUM_LANES, outputs_of(l - 1), network_plane(), rows};
 
-		s.lanes = losses;
-		return s;
+		s->lanes = losses;
+		return;
 	}
 	weights = weight_items(l);
-	s.weights.l = l;
+	s->weights.l = l;
 	if (item < weights) {
-		s.weights.o = item % side_tiles(outputs_of(l)) * SIDE;
-		s.weights.i = item / side_tiles(outputs_of(l)) * SIDE;
-		s.weights.rows = rows;
+		s->weights.o = item % side_tiles(outputs_of(l)) * SIDE;
+		s->weights.i = item / side_tiles(outputs_of(l)) * SIDE;
+		s->weights.rows = rows;
 	} else {
 		const uint first = (item - weights) * SUM_LANES;
 		const struct lane_item biases = {slopes_at(l) + first,
 			min(outputs_of(l) - first, (uint)SUM_LANES), 0, biases_at(l) + first, rows};
 
-		s.lanes = biases;
+		s->lanes = biases;
 	}
-	return s;
 }
 
 /* Steps what the group has summed. */
@@ -403,13 +404,14 @@ __kernel void network_sums(__global const float *tiles, __global float4 *stack,
 	const struct training t = {0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record};
 	const uint group = (uint)get_group_id(0), items = max(all_items() - first_item, 1u);
 	const ulong part = group / items, before = min(part * room, rows);
-	const struct sums_item s = item_of(first_item + group % items, min(room, rows - before));
+	struct sums_item s;
 	__global const float *rows_of_part = tiles + before / TILE * tile_floats();
 	__global float4 *group_stack = stack + group * (size_t)stack_levels(room) * 4 * POSITIONS;
 	__global float *node = nodes + node_at + part * network_node();
 	__local struct stages m;
 	__local struct lane_sums lanes;
 
+	find_item(first_item + group % items, min(room, rows - before), &s);
 	sum_weights(s.weights, rows_of_part, group_stack, node, &m);
 	sum_lane_items(s.lanes, rows_of_part, node, &lanes);
 	barrier(CLK_GLOBAL_MEM_FENCE);
