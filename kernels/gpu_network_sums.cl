@@ -357,7 +357,6 @@ static void find_item(uint item, ulong rows, struct sums_item *s)
 	uint l, weights;
 
 	*s = none;
-
 	for (l = 0; l < LAYERS && item >= group_items(l); l++)
 		item -= group_items(l);
 	if (l == LAYERS) {

@@ -18,17 +18,6 @@ __kernel void network_loss(__global const float *node, __global float *losses, f
 
 /* ---- rows of parameters ---- */
 
-/* The rows of parameters of all layers in their order: for each layer the weights of each output,
- * then the biases. */
-static uint parameter_rows(void)
-{
-	uint rows = 0, l;
-
-	for (l = 0; l < LAYERS; l++)
-		rows += outputs_of(l) + 1;
-	return rows;
-}
-
 /* Returns the first number of a row; *count: how many it has. */
 static struct parameter row_begin(uint row, uint *count)
 {

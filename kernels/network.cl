@@ -69,8 +69,6 @@ static uint weight_row(uint l)
 	return vectors(inputs_of(l)) * 16;
 }
 
-static size_t biases_at(uint l);
-
 /* Returns the index of a layer's weights in a plane; that of layer LAYERS is the plane's size. */
 static size_t weights_at(uint l)
 {
@@ -118,6 +116,17 @@ static size_t number_of_weight(uint l)
 static size_t network_node(void)
 {
 	return network_plane() + outputs_of(LAYERS - 1) * SUM_LANES;
+}
+
+/* The rows of parameters of all layers in their order: for each layer the weights of each output,
+ * then the biases. */
+static uint parameter_rows(void)
+{
+	uint rows = 0, l;
+
+	for (l = 0; l < LAYERS; l++)
+		rows += outputs_of(l) + 1;
+	return rows;
 }
 
 /* ---- tiles ---- */

@@ -9,7 +9,7 @@
  *
  *	tiles, strips	as network_rows left them	in
  *	nodes + node_at	a node of the sums (network.cl)	out, unless `whole`
- *	w, losses, steps, rates, clip	update.cl	in, out, if `whole`
+ *	w, losses, steps, rates	update.cl	in, out, if `whole`
  *
  * Launch: a work-item for each item (below) from first_item on; further ones do nothing.
  */
@@ -47,7 +47,6 @@ struct summed {
 #ifndef GPU
 
 /* ---- the tree over blocks ---- */
-
 
 /* Makes one of neighbours on the stack, on whose top are the sums of block number `block` (from 0).
  * Returns the new depth. */
@@ -329,7 +328,7 @@ NOINLINE static void sum_item(
 		sum_biases(t, in, l, item - weights, slot);
 }
 
-/* clip[0] and clip[1] are as norm left them.  h is rates + rate. */
+/* h is rates + rate.  A step at once is not clipped to a norm. */
 __kernel VECTOR_KERNEL
 void network_sums(__global const float *tiles, __global const float *strips, __global float *nodes,
 	__global float *w, __global float *losses, __global float *steps,

@@ -32,17 +32,6 @@ __kernel void network_loss(__global const float *node, __global float *losses, f
 
 /* ---- rows of parameters ---- */
 
-/* The rows of parameters of all layers in their order: for each layer the weights of each output,
- * then the biases. */
-static uint parameter_rows(void)
-{
-	uint rows = 0, l;
-
-	for (l = 0; l < LAYERS; l++)
-		rows += outputs_of(l) + 1;
-	return rows;
-}
-
 /* Returns the numbers of a row from `first` on, a multiple of 16; count 0: there are none left. */
 static struct numbers row_numbers(uint row, uint first)
 {

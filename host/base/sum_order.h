@@ -39,10 +39,16 @@ static inline size_t tree_levels(size_t n)
 	return levels;
 }
 
+/* ceil(numbers / length) */
+static inline size_t parts_of(size_t numbers, size_t length)
+{
+	return numbers / length + (numbers % length != 0);
+}
+
 /* Blocks of BLOCK_ROWS rows; the last one may be short. */
 static inline size_t block_count(size_t rows)
 {
-	return rows / BLOCK_ROWS + (rows % BLOCK_ROWS != 0);
+	return parts_of(rows, BLOCK_ROWS);
 }
 
 /* Returns n rounded up to whole vectors of 16 floats. */

@@ -196,6 +196,11 @@ gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer 
 gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
+/* ---- cl_network.c ---- */
+
+/* Returns the items of a network's second phase; the last one sums the losses. */
+size_t network_items(const struct cl_engine *e);
+
 /* ---- network_turns.c ---- */
 
 /* Returns the turns that the loops of a work-item take, at most, in a launch for a chunk of a

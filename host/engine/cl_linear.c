@@ -121,7 +121,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 
 static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
 {
-	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
+	const struct device_rows *rows = device_data_rows(e->data, (int)s->gathered);
 	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
 		ARG_MEM(rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(e->params),
 		ARG_MEM(e->pass.scratch), ARG_MEM(e->pass.nodes), ARG(rows->y_stride),

@@ -39,12 +39,6 @@ static size_t vectors(size_t numbers)
 	return whole_vectors(numbers) / SUM_LANES;
 }
 
-/* Returns the parts of at most that length. */
-static size_t parts(size_t numbers, size_t length)
-{
-	return (numbers + length - 1) / length;
-}
-
 /* Returns the numbers that a tile has for each of its rows. */
 static size_t tile_units(const struct cl_engine *e)
 {
@@ -75,15 +69,15 @@ static size_t strip_count(const struct cl_engine *e)
 	return strips;
 }
 
-static size_t item_count(const struct cl_engine *e)
+size_t network_items(const struct cl_engine *e)
 {
 	size_t l, items = 1;
 
 	for (l = 0; l < e->network.count; l++) {
 		const struct layer *layer = &e->network.layers[l];
-		const size_t groups = parts(layer->outputs, e->variant.item_outputs);
+		const size_t groups = parts_of(layer->outputs, e->variant.item_outputs);
 
-		items += parts(layer->inputs, e->variant.item_inputs) * groups +
+		items += parts_of(layer->inputs, e->variant.item_inputs) * groups +
 			 vectors(layer->outputs);
 	}
 	return items;
@@ -148,7 +142,7 @@ static gf_status init(struct cl_engine *e, gf_error *err)
 	e->network_pass = n;
 	n->room = chunk_room(e);
 	n->node = e->plane + (size_t)e->outputs * SUM_LANES;
-	n->items = item_count(e);
+	n->items = network_items(e);
 	n->part_rows = part_rows(e);
 	n->parameter_rows = parameter_rows(e);
 	n->loss_number = pass_loss_number(&e->problem);
@@ -192,7 +186,7 @@ static size_t levels(const struct cl_engine *e)
 {
 	const size_t room = e->network_pass->room;
 
-	return tree_levels((e->data->rows + room - 1) / room) + 1;
+	return tree_levels(parts_of(e->data->rows, room)) + 1;
 }
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
@@ -254,7 +248,7 @@ static cl_float negative_slope(const struct cl_engine *e)
 
 static size_t tiles_of(const struct cl_engine *e, size_t rows)
 {
-	return (rows + tile_rows(e) - 1) / tile_rows(e);
+	return parts_of(rows, tile_rows(e));
 }
 
 /* Returns the work-items of a kernel that has one, or a work-group, for each of count things. */
@@ -304,7 +298,7 @@ static gf_status launch_sums(struct cl_engine *e, const struct launch *l, cl_ulo
 {
 	struct network_pass *n = e->network_pass;
 	const cl_ulong room = n->part_rows, node = to * n->node;
-	const size_t all = l->plan ? n->items : 1, groups = all * parts(rows ? rows : 1, room);
+	const size_t all = l->plan ? n->items : 1, groups = all * parts_of(rows ? rows : 1, room);
 	const cl_uint first = (cl_uint)(l->is_none ? n->items : n->items - all);
 	const struct kernel_arg args[] = {ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG_MEM(n->nodes),
 		ARG_MEM(e->params), ARG_MEM(e->losses), ARG_MEM(e->steps), ARG_MEM(e->rates),
@@ -318,7 +312,7 @@ static gf_status launch_sums(struct cl_engine *e, const struct launch *l, cl_ulo
 static gf_status launch_chunk(struct cl_engine *e, const struct launch *l, size_t from, size_t rows,
 	size_t level, gf_error *err)
 {
-	const size_t count = parts(rows, e->network_pass->part_rows), above = levels(e);
+	const size_t count = parts_of(rows, e->network_pass->part_rows), above = levels(e);
 
 	TRY(launch_rows(e, l, from, rows, err));
 	if (count == 1)
@@ -373,16 +367,11 @@ static gf_status launch_update(struct cl_engine *e, const struct launch *l, gf_e
 		&n->update, ARGS(args), work_items(e, &n->update, n->parameter_rows), 0, err);
 }
 
-static const struct device_rows *rows_of(const struct cl_engine *e, const struct row_range *range)
-{
-	return range->gathered ? &e->data->batch : &e->data->all;
-}
-
 static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const struct launch l = {.range = *range,
-		.rows = rows_of(e, range),
+		.rows = device_data_rows(e->data, range->gathered),
 		.params = &e->params,
 		.plan = plan,
 		.record = record,
@@ -402,7 +391,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const struct device_rows *rows = s->gathered ? &e->data->batch : &e->data->all;
+	const struct device_rows *rows = device_data_rows(e->data, (int)s->gathered);
 	const cl_ulong room = n->room;
 	const cl_float slope = negative_slope(e);
 	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
@@ -430,7 +419,9 @@ static gf_status launch_loss(struct cl_engine *e, cl_float scale, gf_error *err)
 static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, cl_float scale, gf_error *err)
 {
-	const struct launch l = {.range = *range, .rows = rows_of(e, range), .params = params};
+	const struct launch l = {.range = *range,
+		.rows = device_data_rows(e->data, range->gathered),
+		.params = params};
 
 	TRY(launch_chunks(e, &l, err));
 	return launch_loss(e, scale, err);

@@ -65,6 +65,13 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 /* data may be NULL. */
 void device_data_free(struct device_data *data);
 
+/* gathered: 1: the rows of the batch; 0: those of the dataset */
+static inline const struct device_rows *device_data_rows(
+	const struct device_data *data, int gathered)
+{
+	return gathered ? &data->batch : &data->all;
+}
+
 /* Returns the part of x that has that row. */
 static inline const struct x_part *device_rows_part(const struct device_rows *rows, size_t row)
 {

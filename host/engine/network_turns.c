@@ -7,11 +7,6 @@
  */
 #include "cl_engine.h"
 
-static size_t parts(size_t numbers, size_t length)
-{
-	return (numbers + length - 1) / length;
-}
-
 /* ---- on GPUs: kernels/gpu_dense.cl ---- */
 
 enum { SIDE = 64, SLICE = 16, POSITIONS = 256, LEAVES = 16 };
@@ -19,14 +14,14 @@ enum { SIDE = 64, SLICE = 16, POSITIONS = 256, LEAVES = 16 };
 /* Returns the turns in which a work-group of the tuning takes that many numbers. */
 static size_t group_turns(const struct cl_engine *e, size_t numbers)
 {
-	return parts(numbers, e->tuning.local ? e->tuning.local : POSITIONS);
+	return parts_of(numbers, e->tuning.local ? e->tuning.local : POSITIONS);
 }
 
 static size_t product_turns(const struct cl_engine *e, size_t sums, size_t terms)
 {
 	const size_t turns = group_turns(e, POSITIONS), slice = SLICE + 2 * turns;
 
-	return parts(sums, SIDE) * turns * parts(terms, SLICE) * slice;
+	return parts_of(sums, SIDE) * turns * parts_of(terms, SLICE) * slice;
 }
 
 static size_t gpu_layer_turns(const struct cl_engine *e, const struct layer *layer)
@@ -40,7 +35,7 @@ static size_t gpu_layer_turns(const struct cl_engine *e, const struct layer *lay
 static size_t gpu_sums_turns(const struct cl_engine *e, size_t blocks)
 {
 	const size_t weights = product_turns(e, SIDE, blocks * BLOCK_ROWS);
-	const size_t leaves = parts(blocks, LEAVES), lanes = group_turns(e, POSITIONS);
+	const size_t leaves = parts_of(blocks, LEAVES), lanes = group_turns(e, POSITIONS);
 	const size_t pushes = group_turns(e, SUM_LANES) * 3 * LEAVES;
 
 	return weights + leaves * (lanes * BLOCK_ROWS + pushes) +
@@ -99,12 +94,8 @@ size_t network_step_turns(const struct cl_engine *e)
 {
 	const size_t blocks = block_count(e->problem.batch_size);
 	const size_t tiles = BLOCK_ROWS / TILE_ROWS * blocks;
-	size_t l, items = 0;
+	const size_t items = network_items(e) - 1;
 
-	for (l = 0; l < e->network.count; l++)
-		items += parts(e->network.layers[l].inputs, SUM_LANES) *
-				 parts(e->network.layers[l].outputs, e->variant.item_outputs) +
-			 parts(e->network.layers[l].outputs, SUM_LANES);
 	return tiles * rows_turns(e) + items * cpu_sums_turns(e, blocks) +
 	       (4 + (size_t)e->planes) * e->parameters;
 }

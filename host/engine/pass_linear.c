@@ -199,15 +199,11 @@ static gf_status launch_tree(
 	return GF_OK;
 }
 
-static const struct device_rows *rows_of(const struct pass *p, const struct row_range *range)
-{
-	return range->gathered ? &p->data->batch : &p->data->all;
-}
-
 gf_status pass_sums(struct pass *p, const struct row_range *range, const struct buffer *params,
 	struct buffer **root, gf_error *err)
 {
-	const struct launch l = {*range, cut(p, range->rows), rows_of(p, range), params};
+	const struct launch l = {
+		*range, cut(p, range->rows), device_data_rows(p->data, range->gathered), params};
 
 	TRY(launch_parts(p, &l, err));
 	return launch_tree(p, &l.chunks, root, err);
