@@ -124,12 +124,12 @@ static struct {
 static cl_context context_kept;
 WRAP(clRetainContext)
 
-/* The programs of a scenario that were built, and those that were built before with the same
- * options and have their kernels. */
+/* The programs that a scenario holds and that were not built, because a program kept in builds has
+ * the same options: kernels are made from that one. */
 static struct {
-	cl_program program, built;
+	cl_program program; /* NULL where the place is free */
+	cl_program built;
 } stand_ins[BUILDS];
-static int stand_in_next;
 
 static cl_context keep_context(const cl_device_id *devices, cl_int *code)
 {
@@ -140,26 +140,41 @@ static cl_context keep_context(const cl_device_id *devices, cl_int *code)
 	return context_kept;
 }
 
-static void set_built(cl_program program, cl_program built)
+/* Returns the place of a program's stand-in, or BUILDS where it has none; the program NULL finds a
+ * free place. */
+static int stand_in_of(cl_program program)
 {
 	int i = 0;
 
 	while (i < BUILDS && stand_ins[i].program != program)
 		i++;
-	if (i == BUILDS) {
-		i = stand_in_next;
-		stand_in_next = (stand_in_next + 1) % BUILDS;
-	}
+	return i;
+}
+
+static cl_int let_stand_in(cl_program program, cl_program built)
+{
+	const int i = stand_in_of(NULL);
+
+	if (i == BUILDS)
+		return CL_OUT_OF_HOST_MEMORY; /* the scenario fails: enlarge BUILDS */
 	stand_ins[i].program = program;
 	stand_ins[i].built = built;
+	return CL_SUCCESS;
+}
+
+/* A later program may get the same handle. */
+static void forget_stand_in(cl_program program)
+{
+	const int i = stand_in_of(program);
+
+	if (i < BUILDS)
+		stand_ins[i].program = NULL;
 }
 
 static cl_program built_of(cl_program program)
 {
-	int i = 0;
+	const int i = stand_in_of(program);
 
-	while (i < BUILDS && stand_ins[i].program != program)
-		i++;
 	return i < BUILDS ? stand_ins[i].built : program;
 }
 
@@ -170,13 +185,10 @@ static cl_int keep_build(cl_program program, const cl_device_id *devices, const 
 
 	while (i < BUILDS && builds[i].program && strcmp(builds[i].options, options) != 0)
 		i++;
-	if (i < BUILDS && builds[i].program) {
-		set_built(program, builds[i].program);
-		return CL_SUCCESS;
-	}
+	if (i < BUILDS && builds[i].program)
+		return let_stand_in(program, builds[i].program);
 	if (i == BUILDS || strlen(options) >= OPTIONS)
 		return CL_OUT_OF_HOST_MEMORY; /* the scenario fails: enlarge BUILDS or OPTIONS */
-	set_built(program, program);
 	code = __real_clBuildProgram(program, 1, devices, options, NULL, NULL);
 	if (code)
 		return code;
@@ -283,9 +295,18 @@ cl_kernel __wrap_clCreateKernel(cl_program program, const char *name, cl_int *co
 RELEASE(clReleaseContext, cl_context)
 RELEASE(clReleaseCommandQueue, cl_command_queue)
 RELEASE(clReleaseMemObject, cl_mem)
-RELEASE(clReleaseProgram, cl_program)
 RELEASE(clReleaseKernel, cl_kernel)
 RELEASE(clReleaseEvent, cl_event)
+
+WRAP(clReleaseProgram)
+
+/* A program is released once: one that is kept in builds has no stand-in. */
+cl_int __wrap_clReleaseProgram(cl_program program)
+{
+	inject.objects--;
+	forget_stand_in(program);
+	return __real_clReleaseProgram(program);
+}
 
 /* ---- commands ---- */
 
