@@ -11,7 +11,9 @@
 #ifndef GPU_NODE_CL
 #define GPU_NODE_CL
 
-#include "gpu_strip.cl"
+#include "gpu_narrow.cl"
+#include "gpu_medium.cl"
+#include "gpu_wide.cl"
 
 #ifdef GPU
 
@@ -19,61 +21,6 @@ static uint output_floats(uint D)
 {
 	return 16 * (chunks(D) + 2);
 }
-
-/* Adds rows [r, end) of the strip to acc, element e of their node.  The strip's first row is row
- * `before` of its block, and the tile's first column is feature `from`. */
-static float add_rows(struct rows in, __local struct memory *m, uint e, uint from, uint before,
-	float acc, uint r, uint end)
-{
-	const uint feature = (e - 32) / 16 * F + e % F;
-	__local const float *terms = e < 16 ? m->value : m->slope;
-	__local const float *x = tile_of(m) + (feature - from);
-
-	if (e < 32)
-		for (r += (e - before) % 16; r < end; r += 16)
-			acc += terms[r];
-	else if (feature < in.D)
-		for (r += e % 16 / F; r < end; r += L)
-			acc = fma(terms[r], x[r * pitch(in.D)], acc);
-	return acc;
-}
-
-/* leaf_number: element e of the leaf's node, over those of its rows that are in the strip.  Where
- * F < 16 the strip holds the whole leaf, up to 4 blocks, which are added pairwise. */
-#if F < 16
-
-static float block_number(
-	struct rows in, struct strip s, __local struct memory *m, uint e, uint block)
-{
-	return add_rows(in, m, e, 0, 0, 0.0f, block * BLOCK_ROWS,
-		min(s.rows, (block + 1) * BLOCK_ROWS));
-}
-
-static float leaf_number(
-	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
-{
-	float a = block_number(in, s, m, e, 0), b;
-
-	if (s.rows > BLOCK_ROWS)
-		a += block_number(in, s, m, e, 1);
-	if (s.rows > 2 * BLOCK_ROWS) {
-		b = block_number(in, s, m, e, 2);
-		if (s.rows > 3 * BLOCK_ROWS)
-			b += block_number(in, s, m, e, 3);
-		a += b;
-	}
-	return a;
-}
-
-#else
-
-static float leaf_number(
-	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
-{
-	return add_rows(in, m, e, from, (uint)s.first % BLOCK_ROWS, acc, 0, s.rows);
-}
-
-#endif
 
 /* Adds the strip to element e of the leaf's node; once the leaf is complete, merges it with the
  * nodes before it. */
@@ -94,7 +41,7 @@ static void push_number(struct rows in, struct strip s, __local struct memory *m
 static void strip_sums(struct rows in, struct strip s, uint k, __local struct memory *m,
 	__global float *stack, size_t size)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	const uint floats = output_floats(in.D);
 	uint from, turn;
 
@@ -103,7 +50,7 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 
 		if (COLUMN_TILED)
 			tile_load(in, s, from / COLUMN_TILE, m);
-		for (turn = from ? 32 + from : 0; turn < end; turn += items)
+		for (turn = from ? 32 + from : 0; turn < end; turn += ITEMS)
 			if (turn + id < end)
 				push_number(in, s, m, turn + id, from, stack + (size_t)k * floats,
 					size);
@@ -114,18 +61,18 @@ static void strip_sums(struct rows in, struct strip s, uint k, __local struct me
 /* Computes all outputs of the strip's rows, and what softmax shares among them. */
 static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	uint k = 0, turn;
 
 	do {
 		strip_lanes(in, s, k, m);
-		for (turn = 0; turn < s.rows; turn += items)
+		for (turn = 0; turn < s.rows; turn += ITEMS)
 			if (turn + id < s.rows)
 				in.scratch[SCRATCH_STRIDE * k + turn + id] =
 					row_output(in, k, turn + id, m);
 		barrier(CLK_LOCAL_MEM_FENCE);
 	} while (++k < in.K);
-	for (turn = 0; turn < s.rows; turn += items)
+	for (turn = 0; turn < s.rows; turn += ITEMS)
 		if (turn + id < s.rows)
 			softmax_share(in, s.first + turn + id, in.scratch + turn + id);
 }
@@ -149,7 +96,7 @@ static void row_terms(struct rows in, struct strip s, uint k, uint r, __local st
 static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	__global float *stack, size_t size)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	uint k = 0, turn;
 
 	if (!COLUMN_TILED)
@@ -157,7 +104,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	all_outputs(in, s, m);
 	do {
 		one_output_lanes(in, s, k, m);
-		for (turn = 0; turn < s.rows; turn += items)
+		for (turn = 0; turn < s.rows; turn += ITEMS)
 			if (turn + id < s.rows)
 				row_terms(in, s, k, turn + id, m);
 		barrier(CLK_LOCAL_MEM_FENCE);
@@ -168,13 +115,13 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 /* Adds up the nodes left on the stack into its first. */
 static void collapse(__global float *stack, uint depth, size_t size)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	size_t turn;
 	uint d;
 
 	barrier(CLK_GLOBAL_MEM_FENCE);
 	for (d = depth; d > 1; d--)
-		for (turn = 0; turn < size; turn += items)
+		for (turn = 0; turn < size; turn += ITEMS)
 			if (turn + id < size)
 				stack[(d - 2) * size + turn + id] +=
 					stack[(d - 1) * size + turn + id];

@@ -14,7 +14,7 @@
  * `shift` of y and weights, and the nodes of earlier parts are those of `before` subtrees.  A
  * work-item, on GPUs a work-group, sums `blocks` blocks of 64 rows.  `blocks` is a power of two, so
  * that these rows are an aligned subtree and the sums do not depend on how rows are divided.
- * Launch: at least ceil(N / (64 blocks)) work-items or work-groups, any local size.
+ * Launch: at least ceil(N / (64 blocks)) work-items of any local size, or work-groups of ITEMS.
  */
 #ifndef GRADIENT_CL
 #define GRADIENT_CL
@@ -30,11 +30,12 @@
 
 #ifndef WIDTHS
 
-__kernel VECTOR_KERNEL
-void gradient(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global const float *w, __global REAL *scratch,
-	__global REAL *nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels, ulong N,
-	ulong first, ulong shift, ulong before, float number)
+__kernel GROUP_KERNEL
+void gradient(__global const float *restrict x, __global const float *restrict y,
+	__global const float *restrict weights, __global const float *restrict shares,
+	__global const float *restrict w, __global REAL *restrict scratch,
+	__global REAL *restrict nodes, ulong y_stride, uint D, uint K, uint blocks, uint levels,
+	ulong N, ulong first, ulong shift, ulong before, float number)
 {
 #ifdef GPU
 	__local struct memory m;

@@ -38,6 +38,20 @@
 #define VECTOR_KERNEL __attribute__((vec_type_hint(float16)))
 #endif
 
+/* The work-items of a work-group on GPUs, as a constant: loops over a group's work have a known
+ * number of turns, so that compilers unroll them and put loads ahead. */
+#ifndef ITEMS
+#define ITEMS 64
+#endif
+
+/* A kernel whose work-groups have ITEMS work-items on GPUs; on CPUs a work-group may have any
+ * number. */
+#ifdef GPU
+#define GROUP_KERNEL __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+#else
+#define GROUP_KERNEL VECTOR_KERNEL
+#endif
+
 /* INLINE: must be inlined, or parameters and state spill from registers between steps.
  * NOINLINE: long and seldom called; inlining it multiplies compile time. */
 #define INLINE __attribute__((always_inline))

@@ -75,13 +75,13 @@ static float lanes_sum(__local const float *lanes)
  * each lane.  Both units are computed, because a barrier must not depend on a condition. */
 static void group_norm(struct training *t, __local float *lanes)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	float squares;
 	uint turn;
 
 	t->unit = 1.0f;
 	barrier(CLK_LOCAL_MEM_FENCE);
-	for (turn = 0; turn < 16; turn += items)
+	for (turn = 0; turn < 16; turn += ITEMS)
 		if (turn + id < 16)
 			norm_lane(t, turn + id, lanes);
 	barrier(CLK_LOCAL_MEM_FENCE);
@@ -150,7 +150,7 @@ NOINLINE static void take_norm(struct training *t)
 
 #ifndef WIDTHS
 
-__kernel VECTOR_KERNEL
+__kernel GROUP_KERNEL
 void norm(__global const REAL *root, __global float *w, __global const float *rates,
 	__global float *clip, uint D, uint K, ulong rate)
 {

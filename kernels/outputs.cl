@@ -17,7 +17,7 @@
 static void group_outputs(
 	struct rows in, ulong row, ulong end, __global float *z, __local struct memory *m)
 {
-	const uint most = strip_most(in.D), id = get_local_id(0), items = get_local_size(0);
+	const uint most = strip_most(in.D), id = get_local_id(0);
 
 	do {
 		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
@@ -27,7 +27,7 @@ static void group_outputs(
 			tile_load(in, s, 0, m);
 		do {
 			strip_lanes(in, s, k, m);
-			for (turn = 0; turn < s.rows; turn += items)
+			for (turn = 0; turn < s.rows; turn += ITEMS)
 				if (turn + id < s.rows)
 					z[(row + turn + id) * in.K + k] =
 						row_output(in, k, turn + id, m);
@@ -56,9 +56,9 @@ NOINLINE static void all_outputs_of(struct rows in, ulong row, __global float *z
 
 #ifndef WIDTHS
 
-__kernel VECTOR_KERNEL
-void outputs(__global const float *x, __global const float *w, __global float *z, ulong first,
-	ulong rows, uint D, uint K)
+__kernel GROUP_KERNEL
+void outputs(__global const float *restrict x, __global const float *restrict w,
+	__global float *restrict z, ulong first, ulong rows, uint D, uint K)
 {
 	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), K, 0.0f};
 #ifdef GPU

@@ -24,7 +24,7 @@
 static void group_update(struct training t, ulong slot, uint final, __local struct memory *m)
 {
 	const uint all = final ? 0 : (uint)places(t.D, t.K);
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	const float sum = group_loss(t.root, t.D, t.K, m->value);
 	uint turn;
 
@@ -34,7 +34,7 @@ static void group_update(struct training t, ulong slot, uint final, __local stru
 #endif
 	if (id == 0)
 		t.losses[slot] = sum * t.h[RATE_SCALE];
-	for (turn = 0; turn < all; turn += items)
+	for (turn = 0; turn < all; turn += ITEMS)
 		if (turn + id < all)
 			update_place(&t, turn + id, slot);
 	barrier(CLK_GLOBAL_MEM_FENCE);
@@ -102,9 +102,10 @@ NOINLINE static void compute_final_loss(
 
 #endif
 
-__kernel VECTOR_KERNEL
-void resident(__global const float *x, __global const float *y, __global const float *weights,
-	__global const float *shares, __global float *w, __global REAL *scratch,
+__kernel GROUP_KERNEL
+void resident(__global const float *restrict x, __global const float *restrict y,
+	__global const float *restrict weights, __global const float *restrict shares,
+	__global float *w, __global REAL *scratch,
 	__global REAL *stack, ulong y_stride, uint D, uint K, __global float *losses,
 	__global float *steps, __global const float *rates, ulong rate_stride, uint record,
 	uint final_loss, uint gathered, ulong n, ulong batch_size, ulong batches, ulong first,

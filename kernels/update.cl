@@ -193,7 +193,7 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 /* Returns the loss, summed over outputs in their order.  sums (OUTPUTS_AT_ONCE) is scratch. */
 static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
 {
-	const uint id = get_local_id(0), items = get_local_size(0);
+	const uint id = get_local_id(0);
 	const size_t node = (chunks(D) + 2) * REALS;
 	float sum = 0.0f;
 	uint first = 0, turn, k;
@@ -202,7 +202,7 @@ static float group_loss(__global const float *root, uint D, uint K, __local floa
 		const uint count = min(K - first, (uint)OUTPUTS_AT_ONCE);
 
 		barrier(CLK_LOCAL_MEM_FENCE);
-		for (turn = 0; turn < count; turn += items)
+		for (turn = 0; turn < count; turn += ITEMS)
 			if (turn + id < count)
 				sums[turn + id] = over_lanes(root + (first + turn + id) * node);
 		barrier(CLK_LOCAL_MEM_FENCE);
@@ -226,7 +226,7 @@ NOINLINE static void update_place(const struct training *t, uint i, ulong slot)
 
 /* h is rates + rate.  The first work-item, or work-group, also computes the loss.  Launch: one
  * work-item per place, any global size >= their number, any local size. */
-__kernel VECTOR_KERNEL
+__kernel GROUP_KERNEL
 void update(__global const REAL *root, __global float *w, __global float *losses,
 	__global float *steps, __global const float *rates, __global const float *clip, uint D,
 	uint K, uint record, ulong slot, ulong rate)
@@ -250,7 +250,8 @@ void update(__global const REAL *root, __global float *w, __global float *losses
 
 /* Computes the loss alone.  Launch: one work-item, on GPUs one work-group; further ones do
  * nothing. */
-__kernel void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
+__kernel GROUP_KERNEL
+void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
 {
 #ifdef GPU
 	__local float sums[OUTPUTS_AT_ONCE];

@@ -290,10 +290,13 @@ static void fail_with(const struct training *t, const char *message)
 	fail_msg("%s: %s", text, message);
 }
 
-struct engine *open_engine(struct training *t, gf_engine word, struct tuning tuning)
+struct engine *open_engine_beside(
+	struct training *t, gf_engine word, struct tuning tuning, struct engine *beside)
 {
-	const struct engine_options options = {
-		.device = getenv("GPUFIT_TEST_DEVICE"), .engine = word, .tuning = tuning};
+	const struct engine_options options = {.device = getenv("GPUFIT_TEST_DEVICE"),
+		.engine = word,
+		.tuning = tuning,
+		.beside = beside};
 	struct engine *engine = NULL;
 	gf_error err = {0};
 
@@ -302,6 +305,11 @@ struct engine *open_engine(struct training *t, gf_engine word, struct tuning tun
 	if (engine_open(&engine, &t->problem, &options, &err))
 		fail_with(t, err.message);
 	return engine;
+}
+
+struct engine *open_engine(struct training *t, gf_engine word, struct tuning tuning)
+{
+	return open_engine_beside(t, word, tuning, NULL);
 }
 
 struct training *new_moments_training(const struct setup *setup)
@@ -321,18 +329,6 @@ struct training *new_moments_training(const struct setup *setup)
 	free_training(t);
 	skip();
 	return NULL;
-}
-
-void set_work_group_size(struct training *t, struct engine *engine, size_t local)
-{
-	struct cl_engine *e = (struct cl_engine *)engine;
-	struct kernel *const kernels[] = {&e->outputs_kernel, &e->gather, &e->pass.gradient,
-		&e->pass.fold, &e->norm, &e->update, &e->loss, &e->resident};
-	size_t i;
-
-	t->tuning.local = local;
-	for (i = 0; i < COUNT(kernels); i++)
-		kernels[i]->local = local;
 }
 
 /* ---- a training by that engine ---- */

@@ -88,9 +88,9 @@ void describe_training(const struct training *t, char *text, size_t size);
 
 struct engine *open_engine(struct training *t, gf_engine word, struct tuning tuning);
 
-/* Changes the work-group size of an open engine: a new engine for each size would spend most of the
- * time on builds. */
-void set_work_group_size(struct training *t, struct engine *engine, size_t local);
+/* Opens an engine in the context of another, which may be NULL: builds are shared. */
+struct engine *open_engine_beside(
+	struct training *t, gf_engine word, struct tuning tuning, struct engine *beside);
 
 /* ---- a training by that engine ---- */
 

@@ -22,11 +22,13 @@ static const struct device CPU = {.id.info = {.name = "a CPU", .compute_units = 
 static const struct device SLOW_COMPILER = {
 	.id.info = {.name = "a CPU whose compiler is slow over vectors", .compute_units = 2},
 	.local_bytes = 64 << 10,
+	.max_group = 256,
 	.is_cpu = 1,
 	.loop_limit = 60000};
 
 static const struct device GPU = {.id.info = {.name = "a GPU", .compute_units = 100},
 	.local_bytes = 48 << 10,
+	.max_group = 1024,
 	.takes_vectors = 1,
 	.loop_limit = SIZE_MAX};
 
@@ -121,17 +123,17 @@ static const struct {
 		"streaming, chunks of 4 blocks, -DF=16 -DWIDTH=784 -DGROUP_ROWS=2"},
 	/* The same on other devices. */
 	{{&SLOW_COMPILER, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
-		"resident, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0 -DRESIDENT"},
+		"resident, chunks of 1 blocks, -DF=4 -DGPU -DITEMS=64 -DWIDE=0 -DCOLUMN_TILED=0 -DRESIDENT"},
 	{{&SLOW_COMPILER, 60000, 784, 10, 60000, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTH=784"},
+		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DITEMS=64 -DWIDE=1 -DCOLUMN_TILED=0 -DWIDTH=784"},
 	{{&GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
-		"resident, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0 -DRESIDENT"},
+		"resident, chunks of 1 blocks, -DF=4 -DGPU -DITEMS=64 -DWIDE=0 -DCOLUMN_TILED=0 -DRESIDENT"},
 	{{&GPU, 10000, 4, 1, 10000, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=4 -DGPU -DCOLUMN_TILED=0"},
+		"streaming, chunks of 1 blocks, -DF=4 -DGPU -DITEMS=64 -DWIDE=0 -DCOLUMN_TILED=0"},
 	{{&GPU, 1 << 20, 1024, 1, 1 << 20, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTH=1024"},
+		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DITEMS=64 -DWIDE=1 -DCOLUMN_TILED=0 -DWIDTH=1024"},
 	{{&GPU, 1 << 20, 1025, 1, 1 << 20, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=1 -DWIDTH=1025"},
+		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DITEMS=64 -DWIDE=1 -DCOLUMN_TILED=1 -DWIDTH=1025"},
 	{{&SMALL_GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=first_rows"},
 	{{&SMALL_GPU, 100000, 20, 1, 100000, GF_LOSS_mse, 0, 0},
@@ -147,7 +149,7 @@ static const struct {
 		"streaming, chunks of 2 blocks, -DF=16 -DWIDTHS=30,64,2 "
 		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=48 -DUNROLLED"},
 	{{&GPU, 7, 1, 1, 7, GF_LOSS_mse, 0, 16},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DCOLUMN_TILED=0 -DWIDTHS=1,16,1 "
+		"streaming, chunks of 1 blocks, -DF=16 -DGPU -DWIDTHS=1,16,1 "
 		"-DACTIVATION=relu_activation -DITEM_OUTPUTS=64"},
 };
 

@@ -77,24 +77,43 @@ static gf_status build_program(struct cl_engine *e, gf_error *err)
 gf_status cl_engine_new_kernels(
 	struct cl_engine *e, const struct wanted_kernel *kernels, size_t count, gf_error *err)
 {
-	const size_t local = e->tuning.local;
-	size_t i;
+	size_t *items = &e->variant.items, i;
 
-	for (i = 0; i < count; i++)
-		if (kernels[i].wanted)
-			TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
-				local ? local : kernels[i].local, err));
+	for (i = 0; i < count; i++) {
+		const size_t local = e->tuning.local ? e->tuning.local : kernels[i].local;
+		struct kernel *kernel = kernels[i].kernel;
+
+		if (!kernels[i].wanted)
+			continue;
+		TRY(kernel_new(kernel, &e->dev, e->program, kernels[i].name, local, err));
+		if (kernel->local < local && kernel->local < *items)
+			*items = kernel->local;
+	}
 	return GF_OK;
 }
 
+static void free_kernels(struct cl_engine *e)
+{
+	kernel_free(&e->gather);
+	e->pass_class->free_kernels(e);
+}
+
+/* A device may run a kernel with fewer work-items than its program was built for: the program is
+ * then built anew, for as many. */
 static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 {
 	const struct wanted_kernel gather[] = {
 		{&e->gather, "gather", e->variant.kernels->local, 1}};
+	size_t items;
 
-	TRY(build_program(e, err));
-	TRY(cl_engine_new_kernels(e, gather, 1, err));
-	return e->pass_class->new_kernels(e, err);
+	do {
+		items = e->variant.items;
+		free_kernels(e);
+		TRY(build_program(e, err));
+		TRY(cl_engine_new_kernels(e, gather, 1, err));
+		TRY(e->pass_class->new_kernels(e, err));
+	} while (e->variant.items < items);
+	return GF_OK;
 }
 
 /* ---- open and close ---- */
@@ -163,8 +182,7 @@ void cl_engine_close(struct engine *engine)
 
 	cl_engine_retire(engine);
 	if (e->pass_class)
-		e->pass_class->free_kernels(e);
-	kernel_free(&e->gather);
+		free_kernels(e);
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);

@@ -225,7 +225,8 @@ struct wanted_kernel {
 	int wanted;
 };
 
-/* Makes the kernels (count), with the work-group size of the tuning if it has one. */
+/* Makes the kernels (count), with the work-group size of the tuning if it has one.  Lowers
+ * variant.items to what the device runs them with. */
 gf_status cl_engine_new_kernels(
 	struct cl_engine *e, const struct wanted_kernel *kernels, size_t count, gf_error *err);
 

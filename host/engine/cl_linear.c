@@ -18,14 +18,13 @@ static size_t rows_beyond(const struct cl_engine *e)
 
 static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 {
-	const size_t pass = e->variant.kernels->local;
-	const size_t alone =
-		e->variant.kernels->by_work_group ? pass : 1; /* one work-item or group */
+	const size_t local = e->variant.kernels->local, items = e->variant.items;
+	const size_t pass = items ? items : local, alone = items ? items : 1;
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const struct wanted_kernel kernels[] = {
 		{&e->outputs_kernel, "outputs", pass, 1},
 		{&e->pass.gradient, "gradient", pass, 1},
-		{&e->pass.fold, "fold", pass, 1},
+		{&e->pass.fold, "fold", local, 1},
 		{&e->norm, "norm", alone, !resident && e->problem.update.clip_norm},
 		{&e->update, "update", pass, !resident},
 		{&e->loss, "loss", alone, 1},

@@ -198,12 +198,24 @@ static size_t first_chunk_steps(gf_engine engine, const struct problem *problem)
 	return 1 + (size_t)(2e7 / (launch + (double)problem->batch_size * D * K));
 }
 
-static void choose_for_linear(
-	struct variant *v, const struct problem *problem, const struct tuning *tuning)
+/* Returns the largest power of two that the device takes, up to what suits the kernels. */
+static size_t group_items(
+	const struct variant *v, const struct device *dev, const struct tuning *tuning)
+{
+	size_t items = tuning->local ? tuning->local : v->kernels->local;
+
+	while (items > 1 && items > dev->max_group)
+		items /= 2;
+	return items;
+}
+
+static void choose_for_linear(struct variant *v, const struct problem *problem,
+	const struct device *dev, const struct tuning *tuning)
 {
 	const size_t D = problem->data->features;
 
 	v->lanes = sum_order_of(D).lanes;
+	v->items = v->kernels->by_work_group ? group_items(v, dev, tuning) : 0;
 	v->built_in = builds_in(v, problem, tuning) ? D : 0;
 	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
@@ -238,7 +250,7 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 	if (problem->hidden.count)
 		choose_for_network(v, problem);
 	else
-		choose_for_linear(v, problem, tuning);
+		choose_for_linear(v, problem, dev, tuning);
 	v->batch_rows = gathered_rows(engine, problem);
 	v->chunk_steps = first_chunk_steps(engine, problem);
 	return GF_OK;
@@ -301,9 +313,13 @@ static void say_if(struct words *w, int condition, const char *name)
 
 static void say_variant(struct words *w, const struct variant *v, const struct problem *problem)
 {
+	const size_t D = problem->data->features;
+
 	say(w, "-DF=%zu", v->lanes);
-	if (v->kernels->by_work_group)
-		say(w, " -DGPU -DCOLUMN_TILED=%d", problem->data->features > COLUMN_TILE);
+	say_if(w, v->kernels->by_work_group, "GPU");
+	if (v->kernels->by_work_group && !problem->hidden.count)
+		say(w, " -DITEMS=%zu -DWIDE=%d -DCOLUMN_TILED=%d", v->items, D > MEDIUM_FEATURES,
+			D > COLUMN_TILE);
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)

@@ -22,7 +22,7 @@
 struct kernel_set {
 	gf_kernels word;        /* cpu or gpu */
 	int by_work_group;      /* a chunk is the work of a work-group, not of a work-item */
-	size_t local;           /* work-group size of a pass over rows */
+	size_t local;           /* work-group size of a pass over rows, if the device has it */
 	size_t chunks_per_unit; /* chunks that each compute unit gets at least, if rows suffice */
 	size_t chunk_bytes;     /* bytes of x in a chunk, if rows suffice */
 	size_t width;           /* floats that a work-item of `fold` takes */
@@ -33,6 +33,7 @@ struct variant {
 	const struct kernel_set *kernels; /* borrowed: a constant */
 	const char *kernels_why;          /* why that set: a constant */
 	size_t lanes;                     /* F */
+	size_t items;     /* ITEMS of kernels/lanes.cl; 0: the kernels are not by work-group */
 	size_t built_in;  /* D, where it is a constant of the build; 0: an argument of kernels */
 	int prefetches;   /* kernels ask for rows ahead of those that they compute */
 	int own_division; /* kernels take the device's division and root, rounded correctly */
