@@ -272,6 +272,22 @@ bench-readme:		## the same as tables, in tests/bench/README.md and in README.md
 
 -include $(BENCH:.o=.d)
 
+# ---- a GPU in five minutes ----
+
+PROBE    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/probe/*.c))
+
+$(O)/probe: $(PROBE) $(INTERNAL)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(PROBE) $(INTERNAL) $(LIBS)
+
+# The test programs need cmocka, without which gpu-run says that it leaves them out.
+PROBED   := $(if $(wildcard /usr/include/cmocka.h),$(addprefix $(O)/test_,kernels variants math sigmoids))
+
+gpu-run: $(PROGRAM) $(O)/probe $(PROBED)	## all that a GPU can tell within LIMIT_S (300) seconds, as a report in build/gpu-run; GPU=INDEX of ./gpufit devices
+	$(Q)GPU=$(GPU) LIMIT_S=$(LIMIT_S) OUT=$(OUT) BUILD=$(O) GPUFIT=$(PROGRAM) tests/gpu-run
+
+-include $(PROBE:.o=.d)
+
 lint:			## format, clang-tidy, the kernels one by one, and the house rules; 2 minutes
 	tests/lint
 
@@ -317,5 +333,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report fuzz bench bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:
