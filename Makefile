@@ -288,6 +288,19 @@ gpu-run: $(PROGRAM) $(O)/probe $(PROBED)	## all that a GPU can tell within LIMIT
 
 -include $(PROBE:.o=.d)
 
+# ---- what a GPU would make of the kernels, without one ----
+
+$(O)/tests/warps/shapes.o: FLAGS += -iquote tests/bench
+
+$(O)/shapes: $(O)/tests/warps/shapes.o $(O)/tests/bench/workloads.o $(INTERNAL)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+gpu-report: $(O)/shapes	## what a GPU would make of an epoch: sectors, bank conflicts, registers (oclgrind, liboclgrind-dev, clang-15, ptxas; no GPU)
+	$(Q)BUILD=$(O) tests/gpu-report $(D)
+
+-include $(O)/tests/warps/shapes.d
+
 lint:			## format, clang-tidy, the kernels one by one, and the house rules; 2 minutes
 	tests/lint
 
@@ -333,5 +346,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:

@@ -1,0 +1,411 @@
+/*
+ * warps.cpp: counts what kernels ask of a GPU: a plugin of the interpreter Oclgrind.
+ *
+ * A warp is 32 work-items with consecutive local ids.  The n-th time that each of them executes an
+ * instruction is taken for the same time: that is exact where the lanes of a warp take equally many
+ * turns of each loop around it, or leave it for good.
+ *
+ *	global memory	a request of a warp touches sectors of 32 bytes, and lines of 128 bytes
+ *	local memory	32 banks of 4 bytes; a request takes as many wavefronts as the words that
+ *			lie furthest behind one another in one bank.  The lanes of a request go
+ *			together, those of 8 bytes half a warp at a time, those of 16 a quarter
+ *	ideal		the sectors, or wavefronts, that as many distinct bytes take at least
+ *	slots		instructions that a warp issues, by cost_of() from LLVM's instructions
+ *
+ * Writes to the file WARPS_OUT, all as sums over the work-groups that ran, lines of
+ *
+ *	launch	KERNEL GLOBAL LOCAL TIMES
+ *	kernel	KERNEL GROUPS WARPS SLOTS LANE_SLOTS X_BYTES
+ *	access	KERNEL KIND FILE:LINE REQUESTS LANES BYTES UNITS IDEAL LINES
+ *	code	KERNEL FILE:LINE SLOTS
+ *
+ * Build with -fno-rtti, as the library is, and run with --num-threads 1.
+ */
+#include "Context.h"
+#include "Kernel.h"
+#include "KernelInvocation.h"
+#include "Memory.h"
+#include "Plugin.h"
+#include "WorkGroup.h"
+#include "WorkItem.h"
+
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Support/CommandLine.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+using namespace oclgrind;
+
+namespace
+{
+
+constexpr size_t WARP = 32, WORD = 4, BANKS = 32, SECTOR = 32, LINE = 128;
+
+/* ---- one request of a warp ---- */
+
+struct Request {
+	std::array<size_t, WARP> address{};
+	std::array<unsigned, WARP> size{}; /* 0: the lane is idle */
+};
+
+/* Calls f(lane, word) for each word of 4 bytes that lanes [from, to) touch. */
+template <class F> void each_word(const Request &r, size_t from, size_t to, F f)
+{
+	for (size_t i = from; i < to; i++)
+		if (r.size[i])
+			for (size_t w = r.address[i] / WORD;
+				w <= (r.address[i] + r.size[i] - 1) / WORD; w++)
+				f(i, w);
+}
+
+std::set<size_t> words_of(const Request &r)
+{
+	std::set<size_t> words;
+
+	each_word(r, 0, WARP, [&](size_t, size_t w) { words.insert(w); });
+	return words;
+}
+
+size_t distinct(const std::set<size_t> &words, size_t bytes)
+{
+	std::set<size_t> pieces;
+
+	for (size_t w : words)
+		pieces.insert(w * WORD / bytes);
+	return pieces.size();
+}
+
+/* Lanes of a local request that go together, by the bytes of a lane. */
+size_t lanes_together(const Request &r)
+{
+	const unsigned bytes = *std::max_element(r.size.begin(), r.size.end());
+
+	return bytes <= 4 ? WARP : bytes <= 8 ? WARP / 2 : WARP / 4;
+}
+
+size_t wavefronts(const Request &r)
+{
+	const size_t together = lanes_together(r);
+	size_t sum = 0;
+
+	for (size_t from = 0; from < WARP; from += together) {
+		std::map<size_t, std::set<size_t>> banks;
+		size_t most = 0;
+
+		each_word(r, from, from + together, [&](size_t, size_t w) {
+			banks[w % BANKS].insert(w);
+			most = std::max(most, banks[w % BANKS].size());
+		});
+		sum += most;
+	}
+	return sum;
+}
+
+/* ---- counts ---- */
+
+struct Access {
+	uint64_t requests = 0, lanes = 0, bytes = 0, units = 0, ideal = 0, lines = 0;
+
+	void add(const Request &r, bool global)
+	{
+		const std::set<size_t> words = words_of(r);
+
+		requests++;
+		lanes += WARP - std::count(r.size.begin(), r.size.end(), 0u);
+		bytes += words.size() * WORD;
+		units += global ? distinct(words, SECTOR) : wavefronts(r);
+		ideal += (words.size() * WORD + (global ? SECTOR : BANKS * WORD) - 1) /
+			 (global ? SECTOR : BANKS * WORD);
+		lines += global ? distinct(words, LINE) : 0;
+	}
+};
+
+struct Launched {
+	uint64_t groups = 0, warps = 0, slots = 0, lane_slots = 0, read_bytes = 0;
+};
+
+enum Kind { GLOBAL_LOAD, GLOBAL_STORE, LOCAL_LOAD, LOCAL_STORE };
+const char *const KINDS[] = {"global-load", "global-store", "local-load", "local-store"};
+
+/* What an instruction of the kernel has done in the work-group that runs. */
+struct Site {
+	std::string where;
+	unsigned cost = 0;
+	std::vector<uint32_t> executed; /* by each work-item */
+	Kind kind = GLOBAL_LOAD;
+	std::vector<uint32_t> accesses; /* by each work-item */
+	std::vector<std::vector<Request>> warps;
+};
+
+/* "gpu_strip.cl:72": where the source has the instruction, the innermost function of inlined ones.
+ */
+std::string where_of(const llvm::Instruction *instruction)
+{
+	const llvm::DebugLoc &at = instruction->getDebugLoc();
+
+	if (!at)
+		return "?";
+	const std::string file = llvm::cast<llvm::DIScope>(at.getScope())->getFilename().str();
+
+	return file.substr(file.rfind('/') + 1) + ":" + std::to_string(at.getLine());
+}
+
+/* ---- issue slots ---- */
+
+unsigned lanes_of(const llvm::Type *type)
+{
+	const auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
+
+	return vector ? vector->getNumElements() : 1;
+}
+
+/* Instructions on 32 bits for each of a type: a GPU has no whole numbers of 64 bits. */
+unsigned halves_of(const llvm::Type *type)
+{
+	return type->getScalarSizeInBits() > 32 && type->isIntOrIntVectorTy() ? 2 : 1;
+}
+
+/* A load or store has at most 16 bytes a lane. */
+unsigned transfers_of(const llvm::Type *type)
+{
+	return std::max(1u, (unsigned)type->getPrimitiveSizeInBits() / 128);
+}
+
+unsigned call_cost(const llvm::CallInst *call)
+{
+	if (llvm::isa<llvm::DbgInfoIntrinsic>(call) || call->isLifetimeStartOrEnd())
+		return 0;
+	const llvm::Function *callee = call->getCalledFunction();
+	const std::string name = callee ? callee->getName().str() : "";
+
+	/* Ids lie in registers. */
+	if (name.find("get_") != std::string::npos)
+		return 0;
+	if (name.find("fabs") != std::string::npos)
+		return 0;
+	return lanes_of(call->getType());
+}
+
+/* Issue slots of an instruction in NVIDIA's code.  Conversions between widths of whole numbers,
+ * moves and offsets that are constants are part of other instructions there. */
+unsigned cost_of(const llvm::Instruction *i)
+{
+	using llvm::Instruction;
+	const llvm::Type *type = i->getType();
+
+	switch (i->getOpcode()) {
+	case Instruction::PHI:
+	case Instruction::BitCast:
+	case Instruction::ZExt:
+	case Instruction::SExt:
+	case Instruction::Trunc:
+	case Instruction::AddrSpaceCast:
+	case Instruction::PtrToInt:
+	case Instruction::IntToPtr:
+	case Instruction::ExtractElement:
+	case Instruction::InsertElement:
+	case Instruction::ExtractValue:
+	case Instruction::InsertValue:
+	case Instruction::ShuffleVector:
+	case Instruction::FNeg:
+	case Instruction::Freeze:
+	case Instruction::Alloca:
+		return 0;
+	case Instruction::GetElementPtr:
+		return !llvm::cast<llvm::GetElementPtrInst>(i)->hasAllConstantIndices();
+	case Instruction::Br:
+		return llvm::cast<llvm::BranchInst>(i)->isConditional();
+	case Instruction::Load:
+		return transfers_of(type);
+	case Instruction::Store:
+		return transfers_of(i->getOperand(0)->getType());
+	case Instruction::ICmp:
+		return halves_of(i->getOperand(0)->getType()) * lanes_of(type);
+	case Instruction::Mul:
+		return (halves_of(type) == 2 ? 4 : 1) * lanes_of(type);
+	case Instruction::UDiv:
+	case Instruction::URem:
+	case Instruction::SDiv:
+	case Instruction::SRem:
+		return halves_of(type) == 2 ? 70 : 20;
+	case Instruction::Call:
+		return call_cost(llvm::cast<llvm::CallInst>(i));
+	default:
+		return halves_of(type) * lanes_of(type);
+	}
+}
+
+/* ---- the plugin ---- */
+
+class Warps : public Plugin
+{
+	std::string kernel;
+	size_t local = 0;
+	std::unordered_map<const llvm::Instruction *, Site> sites; /* of the work-group */
+	std::unordered_set<size_t> sectors;			   /* that it has read */
+	std::map<std::tuple<std::string, size_t, size_t>, uint64_t> launches;
+	std::map<std::string, Launched> kernels;
+	std::map<std::tuple<std::string, Kind, std::string>, Access> accesses;
+	std::map<std::pair<std::string, std::string>, uint64_t> code;
+
+	Site &site_of(const llvm::Instruction *instruction)
+	{
+		Site &s = sites[instruction];
+
+		if (s.executed.empty()) {
+			s.where = where_of(instruction);
+			s.cost = cost_of(instruction);
+			s.executed.assign(local, 0);
+			s.accesses.assign(local, 0);
+			s.warps.resize((local + WARP - 1) / WARP);
+		}
+		return s;
+	}
+
+	void note(const Memory *memory, const WorkItem *item, size_t address, size_t size, bool store)
+	{
+		const unsigned space = memory->getAddressSpace();
+		const size_t id = item->getLocalID().x;
+
+		if (space != AddrSpaceGlobal && space != AddrSpaceLocal)
+			return;
+		Site &s = site_of(item->getCurrentInstruction());
+		std::vector<Request> &requests = s.warps[id / WARP];
+		const uint32_t time = s.accesses[id]++;
+
+		s.kind = space == AddrSpaceGlobal ? (store ? GLOBAL_STORE : GLOBAL_LOAD)
+						  : (store ? LOCAL_STORE : LOCAL_LOAD);
+		if (requests.size() <= time)
+			requests.resize(time + 1);
+		requests[time].address[id % WARP] = address;
+		requests[time].size[id % WARP] = (unsigned)size;
+		if (s.kind == GLOBAL_LOAD)
+			for (size_t at = address / SECTOR; at <= (address + size - 1) / SECTOR; at++)
+				sectors.insert(at);
+	}
+
+	/* A warp issues an instruction as often as the lane that executes it most. */
+	void add_executed(const Site &s, Launched &sum)
+	{
+		for (size_t from = 0; from < local; from += WARP) {
+			const auto begin = s.executed.begin() + (long)from;
+			const auto end = begin + (long)std::min(WARP, local - from);
+			const uint64_t slots = (uint64_t)s.cost * *std::max_element(begin, end);
+
+			sum.slots += slots;
+			code[{kernel, s.where}] += slots;
+			for (auto at = begin; at != end; at++)
+				sum.lane_slots += (uint64_t)s.cost * *at;
+		}
+	}
+
+	void print(FILE *out) const
+	{
+		for (const auto &[key, times] : launches)
+			fprintf(out, "launch %s %zu %zu %lu\n", std::get<0>(key).c_str(),
+				std::get<1>(key), std::get<2>(key), times);
+		for (const auto &[name, k] : kernels)
+			fprintf(out, "kernel %s %lu %lu %lu %lu %lu\n", name.c_str(), k.groups,
+				k.warps, k.slots, k.lane_slots, k.read_bytes);
+		for (const auto &[key, a] : accesses)
+			fprintf(out, "access %s %s %s %lu %lu %lu %lu %lu %lu\n",
+				std::get<0>(key).c_str(), KINDS[std::get<1>(key)],
+				std::get<2>(key).c_str(), a.requests, a.lanes, a.bytes, a.units,
+				a.ideal, a.lines);
+		for (const auto &[key, slots] : code)
+			fprintf(out, "code %s %s %lu\n", key.first.c_str(), key.second.c_str(),
+				slots);
+	}
+
+    public:
+	explicit Warps(const Context *context) : Plugin(context)
+	{
+	}
+
+	~Warps() override
+	{
+		const char *name = getenv("WARPS_OUT");
+		FILE *out = name ? fopen(name, "w") : stdout;
+
+		if (!out) {
+			perror(name);
+			exit(1);
+		}
+		print(out);
+		if (out != stdout)
+			fclose(out);
+	}
+
+	void kernelBegin(const KernelInvocation *invocation) override
+	{
+		kernel = invocation->getKernel()->getName();
+		local = invocation->getLocalSize().x;
+		launches[{kernel, invocation->getGlobalSize().x, local}]++;
+	}
+
+	void instructionExecuted(
+		const WorkItem *item, const llvm::Instruction *instruction, const TypedValue &) override
+	{
+		site_of(instruction).executed[item->getLocalID().x]++;
+	}
+
+	void memoryLoad(
+		const Memory *memory, const WorkItem *item, size_t address, size_t size) override
+	{
+		note(memory, item, address, size, false);
+	}
+
+	void memoryStore(const Memory *memory, const WorkItem *item, size_t address, size_t size,
+		const uint8_t *) override
+	{
+		note(memory, item, address, size, true);
+	}
+
+	void workGroupComplete(const WorkGroup *) override
+	{
+		Launched &sum = kernels[kernel];
+
+		sum.groups++;
+		sum.warps += (local + WARP - 1) / WARP;
+		sum.read_bytes += sectors.size() * SECTOR;
+		for (const auto &entry : sites) {
+			const Site &s = entry.second;
+
+			add_executed(s, sum);
+			for (const std::vector<Request> &requests : s.warps)
+				for (const Request &r : requests)
+					accesses[{kernel, s.kind, s.where}].add(
+						r, s.kind <= GLOBAL_STORE);
+		}
+		sites.clear();
+		sectors.clear();
+	}
+};
+
+Warps *warps;
+
+} // namespace
+
+extern "C" void initializePlugins(Context *context)
+{
+	warps = new Warps(context);
+	context->registerPlugin(warps);
+}
+
+extern "C" void releasePlugins(Context *context)
+{
+	context->unregisterPlugin(warps);
+	delete warps;
+}
