@@ -2,11 +2,11 @@
  * fold.cl: one level of the sum over nodes: each run of FOLD_RUN nodes becomes one (shared.h).
  *
  *	in (count, stride)	REALs (lanes.cl), the first `size` of each node	in
- *	out (runs, size)	REALs						out
+ *	out (., size)	REALs, from node `before` on				out
  *
- * With R = FOLD_RUN, out[r] is the pairwise sum of in[r R .. r R + R), an aligned subtree of the
- * whole tree.  Launch: one work-item per run and REAL, any global size >= ceil(count / R) size, any
- * local size.
+ * With R = FOLD_RUN, out[before + r] is the pairwise sum of in[r R .. r R + R), an aligned subtree
+ * of the whole tree.  Launch: one work-item per run and REAL, any global size >= ceil(count / R)
+ * size, any local size.
  */
 #include "lanes.cl"
 
@@ -48,7 +48,8 @@ static REAL folded(const REAL *pending, uint n)
 #ifndef WIDTHS
 
 __kernel VECTOR_KERNEL
-void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride, ulong size)
+void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride, ulong size,
+	ulong before)
 {
 	const ulong run = get_global_id(0) / size, column = get_global_id(0) % size;
 	const ulong first = run * FOLD_RUN;
@@ -60,7 +61,7 @@ void fold(__global const REAL *in, __global REAL *out, ulong count, ulong stride
 	n = (uint)min(count - first, (ulong)FOLD_RUN);
 	for (i = 0; i < n; i++)
 		fold_in(pending, i, in[(first + i) * stride + column]);
-	out[run * size + column] = folded(pending, n);
+	out[(before + run) * size + column] = folded(pending, n);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * test_parts.c: x in several buffers, for devices whose largest allocation is small, and buffers
- * that two engines share give the bits of the plain loops in order.c.
+ * test_parts.c: x in several buffers, for devices whose largest allocation is small, passes in
+ * several waves and launches, and buffers that two engines share give the bits of the plain loops in
+ * order.c.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */
@@ -71,6 +72,42 @@ static void batches_from_several_parts_have_the_bits_of_one_part(void **state)
 		assert_bits_of_all_parts(setup, GF_KERNELS_cpu);
 		assert_bits_of_all_parts(setup, GF_KERNELS_gpu);
 	}
+}
+
+/* 131 chunks of a block each; a mini-batch has 16. */
+static const struct setup MANY_CHUNKS = {.shape = {64 * 130 + 5, 3, 2},
+	.loss = GF_LOSS_mse,
+	.update = {.optimizer = GF_OPTIMIZER_sgd},
+	.extra_rows = 70,
+	.steps = 2};
+static const struct setup BATCHES_OF_CHUNKS = {.shape = {1600, 20, 3},
+	.loss = GF_LOSS_cross_entropy,
+	.update = {.optimizer = GF_OPTIMIZER_sgd},
+	.batch_size = 1000,
+	.shuffled = 1,
+	.steps = 4};
+
+static void passes_in_several_waves_and_launches_have_the_bits_of_one(void **state)
+{
+	static const struct {
+		size_t blocks, wave, launch, part_rows;
+	} cuts[] = {{1, 1, 0, 0}, {1, 2, 1, 0}, {2, 16, 3, 0}, {1, 64, 0, 208}, {1, 128, 50, 0},
+		{1, 64, 64, 0}, {0, 0, 1, 0}};
+	static const gf_kernels kernels[] = {GF_KERNELS_cpu, GF_KERNELS_gpu};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(cuts); i++)
+		for (k = 0; k < COUNT(kernels); k++) {
+			const struct tuning tuning = {.kernels = kernels[k],
+				.blocks = cuts[i].blocks,
+				.wave = cuts[i].wave,
+				.launch = cuts[i].launch,
+				.part_rows = cuts[i].part_rows};
+
+			assert_bits(&MANY_CHUNKS, tuning);
+			assert_bits(&BATCHES_OF_CHUNKS, tuning);
+		}
 }
 
 static void an_engine_that_takes_x_in_one_buffer_says_so(void **state)
@@ -181,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes_over_several_parts_have_the_bits_of_one_part),
 		cmocka_unit_test(batches_from_several_parts_have_the_bits_of_one_part),
+		cmocka_unit_test(passes_in_several_waves_and_launches_have_the_bits_of_one),
 		cmocka_unit_test(an_engine_that_takes_x_in_one_buffer_says_so),
 		cmocka_unit_test(an_engine_beside_another_shares_its_data_and_outlives_it),
 		cmocka_unit_test(an_engine_beside_another_has_targets_and_parts_of_its_own),

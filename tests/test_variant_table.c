@@ -13,27 +13,40 @@
 
 enum { MIB = 1 << 20, LINE_ROOM = 2 * BUILD_WORDS };
 
-static const struct device CPU = {.id.info = {.name = "a CPU", .compute_units = 2},
+#define GIB ((uint64_t)1 << 30)
+
+static const struct device CPU = {.id.info = {.name = "a CPU",
+					  .compute_units = 2,
+					  .memory_bytes = 16 * GIB,
+					  .max_alloc_bytes = 4 * GIB},
 	.local_bytes = MIB,
 	.is_cpu = 1,
 	.takes_vectors = 1,
 	.loop_limit = SIZE_MAX};
 
 static const struct device SLOW_COMPILER = {
-	.id.info = {.name = "a CPU whose compiler is slow over vectors", .compute_units = 2},
+	.id.info = {.name = "a CPU whose compiler is slow over vectors",
+		.compute_units = 2,
+		.memory_bytes = 16 * GIB,
+		.max_alloc_bytes = 4 * GIB},
 	.local_bytes = 64 << 10,
 	.max_group = 256,
 	.is_cpu = 1,
 	.loop_limit = 60000};
 
-static const struct device GPU = {.id.info = {.name = "a GPU", .compute_units = 100},
+static const struct device GPU = {.id.info = {.name = "a GPU",
+					  .compute_units = 100,
+					  .memory_bytes = 16 * GIB,
+					  .max_alloc_bytes = 4 * GIB},
 	.local_bytes = 48 << 10,
 	.max_group = 1024,
 	.takes_vectors = 1,
 	.loop_limit = SIZE_MAX};
 
-static const struct device SMALL_GPU = {
-	.id.info = {.name = "a GPU with little local memory", .compute_units = 4},
+static const struct device SMALL_GPU = {.id.info = {.name = "a GPU with little local memory",
+						.compute_units = 4,
+						.memory_bytes = GIB,
+						.max_alloc_bytes = GIB / 4},
 	.local_bytes = 16 << 10,
 	.takes_vectors = 1,
 	.loop_limit = SIZE_MAX};
@@ -74,8 +87,8 @@ static void describe(const struct shape *s, char line[LINE_ROOM])
 	end = strstr(words, s->loss == GF_LOSS_cross_entropy ? " -DSOFTMAX" : " -DLOSS=");
 	assert_non_null(end);
 	*end = '\0';
-	snprintf(line, LINE_ROOM, "%s, chunks of %zu blocks, %s", engine_word(engine),
-		variant_chunk_blocks(&v, &problem, s->device, s->rows), words);
+	snprintf(line, LINE_ROOM, "%s, chunks of %u blocks, %s", engine_word(engine),
+		variant_chunks(&v, &problem, s->device, &none, s->rows).blocks, words);
 }
 
 static const struct {
@@ -273,17 +286,17 @@ static void chunks_stay_within_the_limit_of_loops(void **state)
 	struct variant v;
 	gf_dataset data;
 	gf_error err = {0};
-	size_t blocks;
+	cl_uint blocks;
 
 	(void)state;
 	limited.loop_limit = 4000;
 	problem = problem_of(&shape, &data);
 	assert_int_equal(
 		variant_of(&v, &problem, &limited, GF_ENGINE_streaming, &none, &err), GF_OK);
-	blocks = variant_chunk_blocks(&v, &problem, &limited, shape.rows);
+	blocks = variant_chunks(&v, &problem, &limited, &none, shape.rows).blocks;
 	assert_true(variant_iterations(&problem, blocks) <= limited.loop_limit);
-	assert_true(variant_iterations(&problem, 2 * blocks) > limited.loop_limit);
-	assert_true(variant_chunk_blocks(&v, &problem, &CPU, shape.rows) > blocks);
+	assert_true(variant_iterations(&problem, (size_t)2 * blocks) > limited.loop_limit);
+	assert_true(variant_chunks(&v, &problem, &CPU, &none, shape.rows).blocks > blocks);
 }
 
 static void resident_gathers_as_many_rows_as_stay_in_a_cache(void **state)

@@ -6,7 +6,7 @@
 
 static gf_status init(struct cl_engine *e, gf_error *err)
 {
-	return pass_init(&e->pass, &e->dev, &e->variant, &e->problem, e->tuning.blocks, err);
+	return pass_init(&e->pass, &e->dev, &e->variant, &e->problem, &e->tuning, err);
 }
 
 static size_t rows_beyond(const struct cl_engine *e)

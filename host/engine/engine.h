@@ -17,9 +17,10 @@
  * is 0. */
 struct tuning {
 	gf_kernels kernels;
-	size_t local;     /* work-group size */
-	size_t part_rows; /* rows in a buffer of x, a multiple of 16 */
-	size_t blocks;    /* blocks of 64 rows in a chunk of rows, a power of two */
+	size_t local;        /* work-group size */
+	size_t part_rows;    /* rows in a buffer of x, a multiple of 16 */
+	size_t blocks;       /* blocks of 64 rows in a chunk of rows, a power of two */
+	size_t wave, launch; /* chunks of a wave, and of a launch: struct chunks */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
 	int with_resident; /* 1: the program has the kernel of `resident`, whatever the engine, so
 			    * that engines opened beside each other need only one program */

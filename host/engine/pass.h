@@ -20,13 +20,6 @@ struct row_range {
 	int gathered; /* 1: rows of the shuffled batch; 0: rows of the dataset */
 };
 
-/* How the rows of a pass are cut into chunks of rows. */
-struct chunks {
-	cl_ulong rows;
-	cl_uint blocks, levels; /* blocks of a chunk; nodes on the stack of its work-item */
-	size_t count;
-};
-
 struct pass {
 	struct device *dev;             /* borrowed */
 	const struct variant *variant;  /* borrowed */
@@ -34,9 +27,9 @@ struct pass {
 	const struct device_data *data; /* borrowed; set before the first launch */
 	cl_uint features, outputs;      /* D, K */
 	cl_ulong node;                  /* vectors of 16 floats in a node */
-	cl_float loss_number; /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
-	size_t blocks_wanted; /* blocks of a chunk; 0: as the variant has it */
-	struct chunks most;   /* those of a pass over all rows, which the buffers have room for */
+	cl_float loss_number;        /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
+	const struct tuning *tuning; /* borrowed */
+	struct chunks most; /* those of a pass over all rows, which the buffers have room for */
 
 	struct kernel gradient, fold;
 	struct buffer nodes, folded[2], scratch; /* owned */
@@ -45,10 +38,10 @@ struct pass {
 /* Returns the parameter of the loss, rounded once; 0 if it has none. */
 cl_float pass_loss_number(const struct problem *problem);
 
-/* Cuts all rows into chunks.  blocks_wanted: see struct pass.
+/* Cuts all rows into chunks.
  * GF_E_UNAVAILABLE: the device ends loops before a work-item is through with one block. */
 gf_status pass_init(struct pass *pass, struct device *dev, const struct variant *variant,
-	const struct problem *problem, size_t blocks_wanted, gf_error *err);
+	const struct problem *problem, const struct tuning *tuning, gf_error *err);
 
 /* Allocates the nodes and the memory that work-items keep outputs in. */
 gf_status pass_new_buffers(struct pass *pass, gf_error *err);

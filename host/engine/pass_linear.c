@@ -8,27 +8,31 @@ size_t pass_items(const struct pass *p, const struct kernel *kernel, size_t chun
 	return p->variant->kernels->by_work_group ? chunks * kernel->local : chunks;
 }
 
-static struct chunks chunks_of(size_t rows, size_t blocks)
+/* Returns the number of runs of nodes, each of which `fold` makes into one node. */
+static size_t run_count(size_t nodes)
 {
-	return (struct chunks){.rows = rows,
-		.blocks = (cl_uint)blocks,
-		.levels = (cl_uint)tree_levels(blocks) + 1,
-		.count = (block_count(rows) + blocks - 1) / blocks};
+	return parts_of(nodes, FOLD_RUN);
+}
+
+static int has_room(const struct chunks *most, const struct chunks *c)
+{
+	return c->wave <= most->wave && c->wave * c->levels <= most->wave * most->levels &&
+	       chunks_folded(c) <= chunks_folded(most);
 }
 
 /* Returns how so many rows are cut into chunks, for which the buffers have room: chunks as long as
  * in a pass over all rows always fit. */
 static struct chunks cut(const struct pass *p, size_t rows)
 {
-	const size_t wanted = p->blocks_wanted
-				      ? p->blocks_wanted
-				      : variant_chunk_blocks(p->variant, p->problem, p->dev, rows);
-	const struct chunks c = chunks_of(rows, wanted), *most = &p->most;
+	const struct chunks *most = &p->most;
+	const struct chunks c = variant_chunks(p->variant, p->problem, p->dev, p->tuning, rows);
+	struct tuning same = *p->tuning;
 
-	if (most->rows &&
-		(c.count > most->count || c.count * c.levels > most->count * most->levels))
-		return chunks_of(rows, most->blocks);
-	return c;
+	if (!most->rows || has_room(most, &c))
+		return c;
+	same.blocks = most->blocks;
+	same.wave = most->wave;
+	return variant_chunks(p->variant, p->problem, p->dev, &same, rows);
 }
 
 /* ---- memory ---- */
@@ -54,52 +58,38 @@ cl_float pass_loss_number(const struct problem *problem)
 }
 
 gf_status pass_init(struct pass *p, struct device *dev, const struct variant *variant,
-	const struct problem *problem, size_t blocks_wanted, gf_error *err)
+	const struct problem *problem, const struct tuning *tuning, gf_error *err)
 {
 	p->dev = dev;
 	p->variant = variant;
 	p->problem = problem;
 	p->features = (cl_uint)problem->data->features;
 	p->outputs = (cl_uint)problem->outputs;
-	p->node = (cl_ulong)p->outputs * (sum_order_of(p->features).chunks + 2);
+	p->node = variant_node_vectors(problem);
 	p->loss_number = pass_loss_number(problem);
-	p->blocks_wanted = blocks_wanted;
+	p->tuning = tuning;
 	p->most = cut(p, problem->data->rows);
 	return check_loop_limit(p, err);
 }
 
-/* Returns the vectors of 16 floats that a chunk of cross_entropy keeps outputs in. */
-static size_t scratch_vectors(const struct pass *p)
-{
-	if (p->problem->loss != GF_LOSS_cross_entropy)
-		return 0;
-	return p->variant->softmax_rows / TILE_ROWS * SOFTMAX_VALUES((size_t)p->outputs);
-}
-
-/* Returns the number of nodes of a pass over all rows; at least those that `resident` stacks. */
+/* Returns the number of nodes of a wave; at least those that `resident` stacks. */
 static size_t node_count(const struct pass *p)
 {
 	const size_t stack = tree_levels(block_count(p->problem->batch_size)) + 1;
-	const size_t all = p->most.count * p->most.levels;
+	const size_t all = p->most.wave * p->most.levels;
 
 	return all > stack ? all : stack;
 }
 
-/* Returns the number of runs of nodes, each of which `fold` makes into one node. */
-static size_t run_count(size_t nodes)
-{
-	return (nodes + FOLD_RUN - 1) / FOLD_RUN;
-}
-
 gf_status pass_new_buffers(struct pass *p, gf_error *err)
 {
-	const size_t node = p->node * SUM_LANES, runs = run_count(p->most.count);
-	const size_t scratch = p->most.count * scratch_vectors(p) * SUM_LANES;
+	const size_t node = p->node * SUM_LANES, runs = chunks_folded(&p->most);
+	const size_t scratch = variant_scratch_vectors(p->variant, p->problem) * SUM_LANES;
 
 	TRY(buffer_floats(&p->nodes, p->dev, "nodes", node_count(p) * node, err));
 	TRY(buffer_floats(&p->folded[0], p->dev, "folded", runs * node, err));
 	TRY(buffer_floats(&p->folded[1], p->dev, "folded again", run_count(runs) * node, err));
-	return buffer_floats(&p->scratch, p->dev, "scratch", scratch, err);
+	return buffer_floats(&p->scratch, p->dev, "scratch", p->most.wave * scratch, err);
 }
 
 void pass_free_buffers(struct pass *p)
@@ -125,11 +115,12 @@ struct launch {
 	const struct buffer *params; /* borrowed */
 };
 
-/* Launches chunks [from, to), which begin in that part of x. */
+/* Launches chunks [from, to), which begin in that part of x.  before: the chunks of their wave that
+ * were launched before. */
 static gf_status launch_chunks(struct pass *p, const struct launch *l, const struct x_part *part,
-	size_t from, size_t to, gf_error *err)
+	size_t from, size_t to, cl_ulong before, gf_error *err)
 {
-	const cl_ulong chunk_rows = (cl_ulong)l->chunks.blocks * BLOCK_ROWS, before = from;
+	const cl_ulong chunk_rows = (cl_ulong)l->chunks.blocks * BLOCK_ROWS;
 	const cl_ulong left = l->range.rows - from * chunk_rows;
 	const cl_ulong rows = (to - from) * chunk_rows < left ? (to - from) * chunk_rows : left;
 	const cl_ulong first = l->range.first + from * chunk_rows - part->first;
@@ -144,20 +135,33 @@ static gf_status launch_chunks(struct pass *p, const struct launch *l, const str
 		device_data_bytes(p->data, rows) + (to - from) * node_bytes(p), err);
 }
 
-/* Launches `gradient` once for each part of x, for the chunks that begin in it. */
-static gf_status launch_parts(struct pass *p, const struct launch *l, gf_error *err)
+/* Returns the end of the launch that begins with chunk `from` of a wave [., end): its chunks begin
+ * in one part of x, and are no more than a launch takes. */
+static size_t launch_end(const struct launch *l, size_t from, size_t end)
 {
 	const size_t rows = (size_t)l->chunks.blocks * BLOCK_ROWS;
-	size_t from = 0, to;
+	const struct x_part *part = device_rows_part(l->rows, l->range.first + from * rows);
+	const size_t part_end = parts_of(part->first + part->rows - l->range.first, rows);
+	const size_t to = part_end < end ? part_end : end;
 
-	while (from < l->chunks.count) {
+	return to - from < l->chunks.launch ? to : from + l->chunks.launch;
+}
+
+/* Launches `gradient` for the wave of chunks [first, end).  Each launch of several is flushed, since
+ * the device may take long over it. */
+static gf_status launch_wave(
+	struct pass *p, const struct launch *l, size_t first, size_t end, gf_error *err)
+{
+	const size_t rows = (size_t)l->chunks.blocks * BLOCK_ROWS;
+	size_t from, to;
+
+	for (from = first; from < end; from = to) {
 		const struct x_part *part = device_rows_part(l->rows, l->range.first + from * rows);
-		const size_t end = part->first + part->rows - l->range.first;
 
-		to = (end + rows - 1) / rows;
-		to = to < l->chunks.count ? to : l->chunks.count;
-		TRY(launch_chunks(p, l, part, from, to, err));
-		from = to;
+		to = launch_end(l, from, end);
+		TRY(launch_chunks(p, l, part, from, to, from - first, err));
+		if (to < end)
+			TRY(run_flush(p->dev, err));
 	}
 	return GF_OK;
 }
@@ -168,34 +172,60 @@ static cl_ulong node_size(const struct pass *p)
 	return p->node * (SUM_LANES / p->variant->kernels->width);
 }
 
-/* Takes each run of count nodes, which begin stride numbers apart, to one node. */
-static gf_status launch_fold(struct pass *p, const struct buffer *in, struct buffer *out,
-	cl_ulong count, cl_ulong stride, size_t runs, gf_error *err)
+/* Nodes whose first numbers are `stride` REALs apart. */
+struct nodes {
+	struct buffer *buffer;
+	cl_ulong count, stride;
+};
+
+/* Takes each run of the nodes to one node; these go to `out`, behind `before` of them. */
+static gf_status launch_fold(struct pass *p, const struct nodes *in, struct buffer *out,
+	cl_ulong before, size_t runs, gf_error *err)
 {
 	const cl_ulong size = node_size(p);
-	const struct kernel_arg args[] = {
-		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(stride), ARG(size)};
+	const struct kernel_arg args[] = {ARG_MEM(*in->buffer), ARG_MEM(*out), ARG(in->count),
+		ARG(in->stride), ARG(size), ARG(before)};
 
-	return run_launch(&p->fold, ARGS(args), runs * size, (count + runs) * node_bytes(p), err);
+	return run_launch(
+		&p->fold, ARGS(args), runs * size, (in->count + runs) * node_bytes(p), err);
 }
 
-/* Launches the tree over the chunks' nodes, each the first of the `levels` of its stack. */
-static gf_status launch_tree(
-	struct pass *p, const struct chunks *chunks, struct buffer **root, gf_error *err)
+/* Launches all chunks, wave by wave, and sets the nodes that they leave: each is the first of the
+ * `levels` of a chunk's stack, or that of a run of a wave. */
+static gf_status launch_waves(
+	struct pass *p, const struct launch *l, struct nodes *left, gf_error *err)
 {
-	cl_ulong count = chunks->count, stride = chunks->levels * node_size(p);
-	size_t turn;
+	const struct chunks *c = &l->chunks;
+	const cl_ulong stride = c->levels * node_size(p);
+	size_t first, runs = 0;
 
-	*root = &p->nodes;
-	for (turn = 0; count > 1; turn++) {
-		struct buffer *out = &p->folded[turn % 2];
-		const size_t runs = run_count(count);
+	*left = (struct nodes){&p->nodes, c->count, stride};
+	if (c->wave == c->count)
+		return launch_wave(p, l, 0, c->count, err);
+	for (first = 0; first < c->count; first += c->wave) {
+		const size_t rest = c->count - first, count = rest < c->wave ? rest : c->wave;
+		const struct nodes nodes = {&p->nodes, count, stride};
 
-		TRY(launch_fold(p, *root, out, count, stride, runs, err));
-		*root = out;
-		count = runs;
-		stride = node_size(p);
+		TRY(launch_wave(p, l, first, first + count, err));
+		TRY(launch_fold(p, &nodes, &p->folded[0], runs, run_count(count), err));
+		runs += run_count(count);
 	}
+	*left = (struct nodes){&p->folded[0], runs, node_size(p)};
+	return GF_OK;
+}
+
+/* Launches the tree over the nodes, and sets *root to the buffer of its root. */
+static gf_status launch_tree(
+	struct pass *p, struct nodes nodes, struct buffer **root, gf_error *err)
+{
+	while (nodes.count > 1) {
+		struct buffer *out = &p->folded[nodes.buffer == &p->folded[0]];
+		const size_t runs = run_count(nodes.count);
+
+		TRY(launch_fold(p, &nodes, out, 0, runs, err));
+		nodes = (struct nodes){out, runs, node_size(p)};
+	}
+	*root = nodes.buffer;
 	return GF_OK;
 }
 
@@ -204,18 +234,20 @@ gf_status pass_sums(struct pass *p, const struct row_range *range, const struct 
 {
 	const struct launch l = {
 		*range, cut(p, range->rows), device_data_rows(p->data, range->gathered), params};
+	struct nodes nodes;
 
-	TRY(launch_parts(p, &l, err));
-	return launch_tree(p, &l.chunks, root, err);
+	TRY(launch_waves(p, &l, &nodes, err));
+	return launch_tree(p, nodes, root, err);
 }
 
 gf_status pass_sums_none(struct pass *p, const struct buffer *params, gf_error *err)
 {
 	const struct launch l = {
 		{.rows = 0}, cut(p, p->problem->batch_size), &p->data->all, params};
-	const size_t runs = run_count(l.chunks.count);
+	const size_t wave = l.chunks.wave;
+	const struct nodes none = {&p->nodes, 0, 1};
 
-	TRY(launch_chunks(p, &l, &l.rows->parts[0], 0, l.chunks.count, err));
+	TRY(launch_chunks(p, &l, &l.rows->parts[0], 0, wave, 0, err));
 	return p->most.count == 1 ? GF_OK
-				  : launch_fold(p, &p->nodes, &p->folded[0], 0, 1, runs, err);
+				  : launch_fold(p, &none, &p->folded[0], 0, run_count(wave), err);
 }

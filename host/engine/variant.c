@@ -57,6 +57,7 @@ gf_engine variant_engine(const struct problem *problem, int is_cpu)
 /* A work-item of a CPU is a thread's worth of work, long enough for prefetchers. */
 static const struct kernel_set CPU_KERNELS = {
 	.word = GF_KERNELS_cpu,
+	.stacks_beside_x = 1,
 	.local = 1,
 	.chunks_per_unit = 4,
 	.chunk_bytes = 256 << 10,
@@ -254,39 +255,6 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 	v->batch_rows = gathered_rows(engine, problem);
 	v->chunk_steps = first_chunk_steps(engine, problem);
 	return GF_OK;
-}
-
-/* A block has 4 tiles, each of K outputs of 16 rows forward and 4 slabs backward, of C chunks; a
- * node is cleared, and added once or twice. */
-size_t variant_iterations(const struct problem *problem, size_t blocks)
-{
-	const size_t K = problem->outputs, C = sum_order_of(problem->data->features).chunks;
-
-	return blocks * (4 * K * (20 * C + 25) + 3 * K * (C + 2));
-}
-
-enum { CHUNK_BLOCKS_MOST = 1024 };
-
-/* A chunk is as long as streams well, if that leaves enough chunks to every compute unit.  It is
- * made longer until the nodes on its stack take no more than an eighth of what its rows take, then
- * shorter until a launch stays within the device's limit of loops. */
-size_t variant_chunk_blocks(const struct variant *v, const struct problem *problem,
-	const struct device *dev, size_t rows)
-{
-	const struct kernel_set *set = v->kernels;
-	const size_t all = block_count(rows), K = problem->outputs;
-	const size_t block_bytes = sizeof(float) * BLOCK_ROWS * problem->data->features;
-	const size_t chunks = dev->id.info.compute_units * set->chunks_per_unit;
-	size_t blocks = 1;
-
-	while (blocks < CHUNK_BLOCKS_MOST && blocks * block_bytes < set->chunk_bytes &&
-		all / (2 * blocks) >= chunks)
-		blocks *= 2;
-	while (blocks < all && (tree_levels(blocks) + 1) * K > 8 * blocks)
-		blocks *= 2;
-	while (blocks > 1 && variant_iterations(problem, blocks) > dev->loop_limit)
-		blocks /= 2;
-	return blocks;
 }
 
 /* ---- words ---- */

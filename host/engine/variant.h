@@ -22,6 +22,7 @@
 struct kernel_set {
 	gf_kernels word;        /* cpu or gpu */
 	int by_work_group;      /* a chunk is the work of a work-group, not of a work-item */
+	int stacks_beside_x;    /* the nodes of chunks take an eighth of their rows at most */
 	size_t local;           /* work-group size of a pass over rows, if the device has it */
 	size_t chunks_per_unit; /* chunks that each compute unit gets at least, if rows suffice */
 	size_t chunk_bytes;     /* bytes of x in a chunk, if rows suffice */
@@ -66,18 +67,55 @@ int variant_fits_gpu_kernels(const struct device *dev);
 gf_status variant_of(struct variant *variant, const struct problem *problem,
 	const struct device *dev, gf_engine engine, const struct tuning *tuning, gf_error *err);
 
-/* Returns the most iterations of loops in which a work-item of the cpu kernels sums so many
- * blocks. */
-size_t variant_iterations(const struct problem *problem, size_t blocks);
-
-/* Returns the blocks in each chunk of a pass over so many rows: a power of two. */
-size_t variant_chunk_blocks(const struct variant *variant, const struct problem *problem,
-	const struct device *dev, size_t rows);
-
 enum { BUILD_WORDS = 1024 }; /* bytes that the options of a build take at most */
 
 /* Writes the options of the build: -D words that pick functions of kernels/, and constants. */
 void variant_words(
 	const struct variant *variant, const struct problem *problem, char text[BUILD_WORDS]);
+
+/* ---- chunks.c ---- */
+
+/*
+ * How the rows of a pass are cut.
+ *
+ *	chunk	rows that become one node: the work of a work-item, or of a work-group
+ *	wave	chunks whose nodes are kept at a time: `fold` makes runs of them into one node
+ *		each before the next wave takes their memory, which so is bounded
+ *	launch	chunks of a wave that are launched at a time, so that no launch takes long
+ *
+ * Most passes are one wave and one launch.
+ */
+struct chunks {
+	cl_ulong rows;
+	cl_uint blocks, levels; /* blocks of a chunk, a power of two; nodes on its stack */
+	size_t count;
+	size_t wave; /* chunks of a wave: all, whole FOLD_RUNs, or a power of two below one */
+	size_t launch;
+};
+
+/* Cuts so many rows as suits the device: the nodes and the scratch memory of a wave take at most
+ * one allocation, for the gpu kernels a sixteenth of the device's memory at most, and a launch
+ * takes at most variant_launch_work, unless one chunk takes more.  tuning: its blocks, wave and
+ * launch, if they are not 0. */
+struct chunks variant_chunks(const struct variant *variant, const struct problem *problem,
+	const struct device *dev, const struct tuning *tuning, size_t rows);
+
+/* Returns the nodes that `fold` makes of the chunks, a run of a wave each. */
+size_t chunks_folded(const struct chunks *chunks);
+
+/* Return the vectors of 16 floats of a node, and those that a chunk of cross_entropy keeps outputs
+ * in. */
+size_t variant_node_vectors(const struct problem *problem);
+size_t variant_scratch_vectors(const struct variant *variant, const struct problem *problem);
+
+/* Returns the multiply-adds of a pass over so many rows of a linear model. */
+double variant_pass_work(const struct problem *problem, size_t rows);
+
+/* Returns the most multiply-adds of a launch: INFINITY on CPUs, which have no watchdog. */
+double variant_launch_work(const struct device *dev);
+
+/* Returns the most iterations of loops in which a work-item of the cpu kernels sums so many
+ * blocks. */
+size_t variant_iterations(const struct problem *problem, size_t blocks);
 
 #endif
