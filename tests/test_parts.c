@@ -1,7 +1,7 @@
 /*
  * test_parts.c: x in several buffers, for devices whose largest allocation is small, passes in
- * several waves and launches, and buffers that two engines share give the bits of the plain loops in
- * order.c.
+ * several waves and launches, and buffers that two engines share give the bits of the plain loops
+ * in order.c.
  *
  * GPUFIT_TEST_DEVICE names the device, as --device does.
  */

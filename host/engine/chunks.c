@@ -3,8 +3,8 @@
  *
  *	D features, K outputs, C chunks of a row's lanes
  *
- * No cut changes a bit: a chunk is an aligned subtree of the order of sums, and so are the chunks of
- * a wave that `fold` makes into one node.
+ * No cut changes a bit: a chunk is an aligned subtree of the order of sums, and so are the chunks
+ * of a wave that `fold` makes into one node.
  */
 #include "sum_order.h"
 #include "variant.h"
@@ -52,7 +52,7 @@ static double wave_room(const struct variant *v, const struct device *dev)
 
 double variant_launch_work(const struct device *dev)
 {
-	return dev->is_cpu ? INFINITY : dev->id.info.compute_units * UNIT_WORK;
+	return dev->is_cpu ? INFINITY : (double)dev->id.info.compute_units * UNIT_WORK;
 }
 
 double variant_pass_work(const struct problem *problem, size_t rows)
@@ -87,8 +87,8 @@ static size_t wave_of(const struct variant *v, const struct problem *problem,
 	return (double)c->count <= most ? c->count : whole_runs(most);
 }
 
-/* Returns the chunks of a launch, of which a wave has equal ones.  They are one for each compute unit
- * at least, since fewer of them would take as long. */
+/* Returns the chunks of a launch; those of a wave are of one size.  They have a chunk for each
+ * compute unit at least, since fewer chunks would take as long. */
 static size_t launch_of(
 	const struct problem *problem, const struct device *dev, const struct chunks *c)
 {
@@ -139,9 +139,9 @@ static struct chunks cut(const struct variant *v, const struct problem *problem,
 	return c;
 }
 
-/* Returns 1 if chunks of so many blocks leave more nodes than there is room for: on a CPU's stacks
- * an eighth of what their rows take, and beside the nodes of a wave as much as for those.  Longer
- * chunks need higher stacks, which in the end take more than they save. */
+/* Returns 1 if chunks of so many blocks leave more nodes than there is room for: a CPU's stacks may
+ * take an eighth of what their rows take, and the nodes that `fold` makes as much as a wave.
+ * Longer chunks have higher stacks, which in the end take more than they save. */
 static int leaves_many_nodes(const struct variant *v, const struct problem *problem,
 	const struct device *dev, size_t rows, size_t blocks)
 {
@@ -158,8 +158,8 @@ static int leaves_many_nodes(const struct variant *v, const struct problem *prob
 enum { CHUNK_BLOCKS_MOST = 1024 };
 
 /* A chunk is as long as streams well, if that leaves enough chunks to every compute unit.  It is
- * made longer until its nodes have room, then shorter until a launch stays within the device's limit
- * of loops. */
+ * made longer until its nodes have room, then shorter until a launch stays within the device's
+ * limit of loops. */
 static size_t chunk_blocks(const struct variant *v, const struct problem *problem,
 	const struct device *dev, size_t rows)
 {

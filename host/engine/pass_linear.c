@@ -115,8 +115,8 @@ struct launch {
 	const struct buffer *params; /* borrowed */
 };
 
-/* Launches chunks [from, to), which begin in that part of x.  before: the chunks of their wave that
- * were launched before. */
+/* Launches chunks [from, to), which begin in that part of x.  before: the chunks of their wave
+ * before them. */
 static gf_status launch_chunks(struct pass *p, const struct launch *l, const struct x_part *part,
 	size_t from, size_t to, cl_ulong before, gf_error *err)
 {
@@ -147,8 +147,8 @@ static size_t launch_end(const struct launch *l, size_t from, size_t end)
 	return to - from < l->chunks.launch ? to : from + l->chunks.launch;
 }
 
-/* Launches `gradient` for the wave of chunks [first, end).  Each launch of several is flushed, since
- * the device may take long over it. */
+/* Launches `gradient` for the wave of chunks [first, end).  Each of several launches is flushed,
+ * since the device may take long over it. */
 static gf_status launch_wave(
 	struct pass *p, const struct launch *l, size_t first, size_t end, gf_error *err)
 {
