@@ -1,130 +1,245 @@
 /*
- * gpu_medium.cl: loads strips of one block, computes their outputs and sums their leaves, for 9 to
- * MEDIUM_FEATURES features; for GPUs.
+ * gpu_medium.cl: loads strips of one or two blocks, computes their outputs and sums their leaves,
+ * for 9 to MEDIUM_FEATURES features, which WIDTH builds in; for GPUs.
  *
- *	tile (rows, D)	x of the strip
- *	part (rows, PART)	lanes of one output
+ *	tile (rows, PITCH)	x of the strip
  *
- * Loads are coalesced, and read float4 where x is aligned.  A work-item computes one feature lane
- * of a row, and later sums up the lanes of a row.  A leaf of the tree is a block.
+ * Loads are coalesced, and all those of a work-item are under way before it stores the first.  A
+ * work-item computes whole rows; then whole columns, those of two blocks side by side.  A leaf of
+ * the tree is the strip.
  */
 #ifndef GPU_MEDIUM_CL
 #define GPU_MEDIUM_CL
 
 #include "gpu_strip.cl"
 
-#if defined(GPU) && F == 16 && !WIDE
+#ifdef GPU_MEDIUM
 
-#define PART 17 /* 16 lanes and 1: a column is spread over all banks */
+/* Floats from one row of the tile to the next.  Work-items side by side read rows side by side, in
+ * units of as many floats as divide WIDTH, up to 4: they meet different banks of local memory where
+ * the pitch is an odd number of units. */
+#define PITCH (WIDTH % 8 ? WIDTH : WIDTH + 4)
+
+#define BLOCK_PITCH  (BLOCK_ROWS * PITCH)
+#define STRIP_BLOCKS (STRIP_ROWS / BLOCK_ROWS)
 
 /* Local memory of a work-group. */
 struct memory {
-	float4 tile[STRIP_ROWS * MEDIUM_FEATURES / 4];
-	float part[STRIP_ROWS * PART + 1];
-	float value[STRIP_ROWS], slope[STRIP_ROWS];
+	float4 tile[STRIP_BLOCKS * BLOCK_PITCH / 4];
+	float value[STRIP_ROWS + 16]; /* 16 more: value and slope lie in different banks */
+	float slope[STRIP_ROWS];
 };
 
 /* Too large a struct memory makes this an array of negative size, which does not compile. */
 typedef char memory_fits[sizeof(struct memory) <= LOCAL_BYTES ? 1 : -1];
-
-static __local float *tile_of(__local struct memory *m)
-{
-	return (__local float *)m->tile;
-}
-
-static uint pitch(uint D)
-{
-	return D;
-}
 
 static uint strip_most(uint D)
 {
 	return STRIP_ROWS;
 }
 
-static void copy_floats(__local float4 *to, __global const float *from, uint count)
+static __local float *row_of(__local struct memory *m, uint r)
+{
+	return (__local float *)m->tile + r * PITCH;
+}
+
+/* ---- loads ---- */
+
+enum {
+	TILE_FOURS = STRIP_ROWS * WIDTH / 4,
+	LOADS = (TILE_FOURS + ITEMS - 1) / ITEMS, /* of a work-item */
+	/* Those that are under way at once: their numbers wait in registers. */
+	LOADS_AHEAD = LOADS < 8 ? LOADS : 8
+};
+
+/* Returns where float4 i of the strip is in the tile. */
+static uint place_of_four(uint i)
+{
+	return WIDTH % 8 ? i : i + i / (WIDTH / 4);
+}
+
+/* Copies x from `from`, which has `fours` float4 and is aligned.  Loads beyond its end take the
+ * last float4 once more, so that no load waits for a condition. */
+static void copy_fours(__local float4 *tile, __global const float4 *restrict from, uint fours)
 {
 	const uint id = get_local_id(0);
-	const uint fours = (size_t)from % 16 ? 0 : count / 4;
+	float4 ahead[LOADS_AHEAD];
+	uint turn, n;
+
+#pragma unroll
+	for (turn = 0; turn < LOADS; turn += LOADS_AHEAD) {
+#pragma unroll
+		for (n = 0; n < LOADS_AHEAD; n++)
+			if (turn + n < LOADS)
+				ahead[n] = from[min((turn + n) * ITEMS + id, fours - 1)];
+#pragma unroll
+		for (n = 0; n < LOADS_AHEAD; n++) {
+			const uint i = (turn + n) * ITEMS + id;
+
+			if (i < fours)
+				tile[place_of_four(i)] = ahead[n];
+		}
+	}
+}
+
+/* Copies floats [begin, end) of x.  They are few, or x is not aligned; then rows are not wider in
+ * the tile than in x. */
+static void copy_floats(__local float *tile, __global const float *from, uint begin, uint end)
+{
 	uint turn;
 
-	for (turn = 0; turn < fours; turn += ITEMS)
-		if (turn + id < fours)
-			to[turn + id] = ((__global const float4 *)from)[turn + id];
-	for (turn = 4 * fours; turn < count; turn += ITEMS)
-		if (turn + id < count)
-			((__local float *)to)[turn + id] = from[turn + id];
+	for (turn = begin; turn < end; turn += ITEMS)
+		if (turn + get_local_id(0) < end)
+			tile[turn + get_local_id(0)] = from[turn + get_local_id(0)];
 }
 
+/* x begins on a row: where 4 divides WIDTH, it is aligned. */
 static void tile_load(struct rows in, struct strip s, uint column_tile, __local struct memory *m)
 {
+	__global const float *from = in.x + s.first * WIDTH;
+	const uint count = s.rows * WIDTH;
+	const uint fours = WIDTH % 4 && (size_t)from % 16 ? 0 : count / 4;
+
 	barrier(CLK_LOCAL_MEM_FENCE);
-	copy_floats(m->tile, in.x + s.first * in.D, s.rows * in.D);
+	if (fours)
+		copy_fours(m->tile, (__global const float4 *)from, fours);
+	if (WIDTH % 4)
+		copy_floats((__local float *)m->tile, from, 4 * fours, count);
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
-/* Adds to acc lane l of the product of a row x (width) and w (width). */
-static float lane_product(
-	__global const float *w, __local const float *x, uint width, uint l, float acc)
+/* ---- outputs ---- */
+
+/* Returns numbers j to j + 3 of a row x; what is behind its end is undefined. */
+static float4 row_four(__local const float *x, uint j)
 {
+#if WIDTH % 4 == 0
+	return *(__local const float4 *)(x + j);
+#elif WIDTH % 2 == 0
+	const float2 low = *(__local const float2 *)(x + j);
+
+	return (float4)(low, j + 2 < WIDTH ? *(__local const float2 *)(x + j + 2) : low);
+#else
+	return (float4)(x[j], x[min(j + 1, WIDTH - 1u)], x[min(j + 2, WIDTH - 1u)],
+		x[min(j + 3, WIDTH - 1u)]);
+#endif
+}
+
+/* Adds the products of w and x, numbers j to j + 3 of a row, to acc, as far as the row goes. */
+static float4 add_products(float4 w, float4 x, uint j, float4 acc)
+{
+	const float4 sum = fma(w, x, acc);
+
+	return (float4)(sum.x, j + 1 < WIDTH ? sum.y : acc.y, j + 2 < WIDTH ? sum.z : acc.z,
+		j + 3 < WIDTH ? sum.w : acc.w);
+}
+
+/* Returns lanes l to l + 3 of the product of w and a row x. */
+static float4 four_lanes(__global const float *w, __local const float *x, uint l)
+{
+	float4 acc = 0.0f;
 	uint j;
 
-	for (j = l; j < width; j += 16)
-		acc = fma(w[j], x[j], acc);
+#pragma unroll
+	for (j = l; j < WIDTH; j += 16)
+		acc = add_products(*(__global const float4 *)(w + j), row_four(x, j), j, acc);
 	return acc;
 }
 
-/* Computes the lanes of all rows of the strip for output k. */
+/* Computes no lanes ahead; it waits until value and slope are no longer in use. */
 static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
 {
-	__global const float *w = weights_of(in, k);
-	const uint id = get_local_id(0);
-	uint turn;
-
-	for (turn = 0; turn < 16 * s.rows; turn += ITEMS) {
-		const uint r = (turn + id) / 16, l = (turn + id) % 16;
-
-		if (r < s.rows)
-			m->part[r * PART + l] =
-				lane_product(w, tile_of(m) + r * pitch(in.D), in.D, l, 0.0f);
-	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 static float row_output(struct rows in, uint k, uint r, __local struct memory *m)
 {
-	float t[F];
-	uint l;
+	__global const float *w = weights_of(in, k);
+	__local const float *x = row_of(m, r);
+	const float4 even = four_lanes(w, x, 0) + four_lanes(w, x, 8);
+	const float4 odd = four_lanes(w, x, 4) + four_lanes(w, x, 12);
+	const float4 b = even + odd;
+	const float2 a = b.lo + b.hi;
 
-#pragma unroll
-	for (l = 0; l < F; l++)
-		t[l] = m->part[r * PART + l];
-	return halved(t) + bias_of(in, k);
+	return a.x + a.y + bias_of(in, k);
 }
 
-/* Adds rows [r, end) of the strip to acc, element e of their node.  The strip's first row is row
- * `before` of its block, and the tile's first column is feature `from`. */
-static float add_rows(struct rows in, __local struct memory *m, uint e, uint from, uint before,
-	float acc, uint r, uint end)
-{
-	const uint feature = (e - 32) / 16 * F + e % F;
-	__local const float *terms = e < 16 ? m->value : m->slope;
-	__local const float *x = tile_of(m) + (feature - from);
+/* ---- sums ---- */
 
-	if (e < 32)
-		for (r += (e - before) % 16; r < end; r += 16)
-			acc += terms[r];
-	else if (feature < in.D)
-		for (r += e % 16 / F; r < end; r += L)
-			acc = fma(terms[r], x[r * pitch(in.D)], acc);
+/* Adds the terms of rows r to r + 3 of a column x, in their order. */
+static float add_four_rows(__local const float *slope, __local const float *x, uint r, float acc)
+{
+	const float4 s = *(__local const float4 *)(slope + r);
+
+	acc = fma(s.x, x[r * PITCH], acc);
+	acc = fma(s.y, x[(r + 1) * PITCH], acc);
+	acc = fma(s.z, x[(r + 2) * PITCH], acc);
+	return fma(s.w, x[(r + 3) * PITCH], acc);
+}
+
+/* Returns the sum over a block of some rows of a column x. */
+static float sum_rows(__local const float *slope, __local const float *x, uint rows)
+{
+	float acc = 0.0f;
+	uint r;
+
+	for (r = 0; r + 4 <= rows; r += 4)
+		acc = add_four_rows(slope, x, r, acc);
+	for (; r < rows; r++)
+		acc = fma(slope[r], x[r * PITCH], acc);
 	return acc;
 }
 
-/* Returns element e of the leaf's node, over those of its rows that are in the strip. */
+/* Returns the sum over all blocks of a column x of a full strip. */
+static float sum_full(__local const float *slope, __local const float *x)
+{
+	float acc[STRIP_BLOCKS];
+	uint b, r;
+
+#pragma unroll
+	for (b = 0; b < STRIP_BLOCKS; b++)
+		acc[b] = 0.0f;
+#pragma unroll 4
+	for (r = 0; r < BLOCK_ROWS; r += 4)
+#pragma unroll
+		for (b = 0; b < STRIP_BLOCKS; b++)
+			acc[b] = add_four_rows(
+				slope + b * BLOCK_ROWS, x + b * BLOCK_PITCH, r, acc[b]);
+	return STRIP_BLOCKS > 1 ? acc[0] + acc[STRIP_BLOCKS - 1] : acc[0];
+}
+
+/* Returns the sum over a block of those of its rows that are in one of 16 row lanes. */
+static float sum_row_lane(__local const float *terms, uint lane, uint rows)
+{
+	float acc = 0.0f;
+	uint r;
+
+	for (r = lane; r < rows; r += 16)
+		acc += terms[r];
+	return acc;
+}
+
+/* Returns element e of the strip's node; a strip is one block or two. */
 static float leaf_number(
 	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
 {
-	return add_rows(in, m, e, from, (uint)s.first % BLOCK_ROWS, acc, 0, s.rows);
+	const uint first = min(s.rows, (uint)BLOCK_ROWS), second = s.rows - first;
+	__local const float *terms = e < 16 ? m->value : m->slope;
+	__local const float *x = row_of(m, 0) + (e - 32);
+	float sum = 0.0f;
+
+	if (e < 32) {
+		sum = sum_row_lane(terms, e % 16, first);
+		if (second)
+			sum += sum_row_lane(terms + BLOCK_ROWS, e % 16, second);
+	} else if (e - 32 < WIDTH && s.rows == STRIP_ROWS) {
+		sum = sum_full(m->slope, x);
+	} else if (e - 32 < WIDTH) {
+		sum = sum_rows(m->slope, x, first);
+		if (second)
+			sum += sum_rows(m->slope + BLOCK_ROWS, x + BLOCK_PITCH, second);
+	}
+	return sum;
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "gpu_strip.cl"
 
-#if defined(GPU) && F < 16
+#ifdef GPU_NARROW
 
 /* Local memory of a work-group. */
 struct memory {

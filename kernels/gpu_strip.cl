@@ -21,17 +21,26 @@
 
 #ifdef GPU
 
-/* WIDE is 1 if rows are wider than MEDIUM_FEATURES, and must be 0 if F == 16 otherwise. */
-#ifndef WIDE
-#define WIDE (F == 16)
+/* Which of gpu_narrow.cl, gpu_medium.cl and gpu_wide.cl takes the rows. */
+#if F < 16
+#define GPU_NARROW
+#elif defined(CHUNKS)
+#define GPU_MEDIUM
+#else
+#define GPU_WIDE
 #endif
 
 /* COLUMN_TILED is 1 if rows are wider than COLUMN_TILE, and must be 0 otherwise: the tile has room
  * for no more rows of that width than strip_most gives wide ones.  It is a macro instead of a
  * comparison with D because PoCL 5 and 6 abort on a barrier inside a loop that depends on a
  * condition, even where the condition is the same for all work-items. */
+#ifdef GPU_WIDE
 #ifndef COLUMN_TILED
-#define COLUMN_TILED (F == 16)
+#define COLUMN_TILED 1
+#endif
+#else
+#undef COLUMN_TILED
+#define COLUMN_TILED 0
 #endif
 #define is_column_tile(from, D) (COLUMN_TILED ? (from) < (D) : (from) == 0)
 

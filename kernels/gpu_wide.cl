@@ -15,7 +15,7 @@
 
 #include "gpu_strip.cl"
 
-#if defined(GPU) && F == 16 && WIDE
+#ifdef GPU_WIDE
 
 #define PART 17 /* 16 lanes and 1: a column is spread over all banks */
 

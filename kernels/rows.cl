@@ -87,7 +87,13 @@ static uint node_size(uint D, uint K)
 #ifdef GPU
 
 /* Rows that a work-group processes at once: one block, or several blocks of narrow rows. */
-#define STRIP_ROWS     (F < 16 ? ROW_TILE_NARROW : ROW_TILE_WIDE)
+#if F < 16
+#define STRIP_ROWS ROW_TILE_NARROW
+#elif defined(CHUNKS)
+#define STRIP_ROWS ROW_TILE_MEDIUM(WIDTH)
+#else
+#define STRIP_ROWS ROW_TILE_WIDE
+#endif
 #define SCRATCH_STRIDE STRIP_ROWS /* distance in scratch between two outputs of a row */
 
 /* Does nothing: work-items without a row never call this. */

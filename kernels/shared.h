@@ -55,12 +55,13 @@
 #define SOFTMAX_VALUES(K) (2 * (K) + 4)
 
 /* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
- * D <= 8, and where D >= 9 at most this many, of at most COLUMN_TILE features. */
-#define ROW_TILE_NARROW  (4 * BLOCK_ROWS)
-#define ROW_TILE_WIDE    BLOCK_ROWS
-#define ROW_TILE_LEAST   4    /* rows, where D >= 9, however wide they are */
-#define TILE_FLOATS_WIDE 4096 /* where D >= 9 */
-#define COLUMN_TILE      (TILE_FLOATS_WIDE / ROW_TILE_LEAST)
+ * D <= 8, where D <= MEDIUM_FEATURES, and otherwise at most, of at most COLUMN_TILE features. */
+#define ROW_TILE_NARROW    (4 * BLOCK_ROWS)
+#define ROW_TILE_MEDIUM(D) ((D) <= MEDIUM_FEATURES / 2 ? 2 * BLOCK_ROWS : BLOCK_ROWS)
+#define ROW_TILE_WIDE      BLOCK_ROWS
+#define ROW_TILE_LEAST     4    /* rows of a wide tile, however wide they are */
+#define TILE_FLOATS_WIDE   4096 /* of a wide tile */
+#define COLUMN_TILE        (TILE_FLOATS_WIDE / ROW_TILE_LEAST)
 
 /* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
  * more. */

@@ -127,17 +127,21 @@ static gf_status choose_kernels(
 
 enum { BEYOND_CACHES = 16 << 20 }; /* bytes of x that most caches have no room for */
 
-/* On CPUs the sums of 9 to 64 features stay in registers if D is known, and take a third of the
- * time.  Otherwise loops over features that are unrolled are worth a build of their own where x is
- * beyond caches. */
+/* The sums of 9 to 64 features stay in registers if D is known; on CPUs they then take a third of
+ * the time, and kernels for GPUs need it.  Otherwise loops over features that are unrolled are worth
+ * a build of their own where x is beyond caches. */
 static int builds_in(
 	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
 {
 	const size_t D = problem->data->features;
 
+	const int medium = v->lanes == SUM_LANES && D <= MEDIUM_FEATURES;
+
+	if (v->kernels->by_work_group && medium)
+		return 1;
 	if (tuning->width != WIDTH_AUTO)
 		return tuning->width == WIDTH_BUILT_IN;
-	if (!v->kernels->by_work_group && v->lanes == SUM_LANES && D <= MEDIUM_FEATURES)
+	if (medium)
 		return 1;
 	return problem->data->rows * D * sizeof(float) >= BEYOND_CACHES;
 }
@@ -222,6 +226,7 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 		v->step = step_word(v, problem);
 	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
+		      : D <= MEDIUM_FEATURES     ? ROW_TILE_MEDIUM(D)
 						 : ROW_TILE_WIDE;
 	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
 }
@@ -286,8 +291,7 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 	say(w, "-DF=%zu", v->lanes);
 	say_if(w, v->kernels->by_work_group, "GPU");
 	if (v->kernels->by_work_group && !problem->hidden.count)
-		say(w, " -DITEMS=%zu -DWIDE=%d -DCOLUMN_TILED=%d", v->items, D > MEDIUM_FEATURES,
-			D > COLUMN_TILE);
+		say(w, " -DITEMS=%zu -DCOLUMN_TILED=%d", v->items, D > COLUMN_TILE);
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
