@@ -274,11 +274,12 @@ bench-readme:		## the same as tables, in tests/bench/README.md and in README.md
 
 # ---- a GPU in five minutes ----
 
-PROBE    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/probe/*.c))
+PROBE    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/probe/*.c)) $(patsubst %.c,$(O)/%.o,$(wildcard tests/order*.c) tests/rates.c \
+	$(addprefix tests/bench/,workloads.c ours.c contest.c peers.c))
 
 $(O)/probe: $(PROBE) $(INTERNAL)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(PROBE) $(INTERNAL) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateProgramWithSource -o $@ $(PROBE) $(INTERNAL) $(LIBS)
 
 # The test programs need cmocka, without which gpu-run says that it leaves them out.
 PROBED   := $(if $(wildcard /usr/include/cmocka.h),$(addprefix $(O)/test_,kernels variants math sigmoids))

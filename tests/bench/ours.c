@@ -79,7 +79,7 @@ static gf_status open_engine(struct ours *o, gf_error *err)
 {
 	const struct workload *w = o->work;
 	const struct uses uses = {.shuffles = w->shuffled};
-	struct engine_options options = {.device = o->device};
+	struct engine_options options = {.device = o->device, .tuning = w->tuning};
 	gf_status status;
 
 	o->problem = (struct problem){.data = o->data,
@@ -207,6 +207,7 @@ static gf_config config_of(const struct ours *o)
 	config.init = o->rows == 7 && !w->hidden[0] ? GF_INIT_notebook : GF_INIT_pytorch;
 	config.lr = o->rows == 7 ? 0.01 : 1e-5;
 	config.check = GF_CHECK_off;
+	config.kernels = w->tuning.kernels;
 	workload_engine(w, &config.engine);
 	return config;
 }

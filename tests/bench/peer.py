@@ -8,6 +8,7 @@ peer is not able to do it.  Words of ask:
     hidden      width of the only hidden layer, 0 for a linear model; activation
     steps       of the whole work; most: it may stop after these, and scale the time up
     file        path of the file to read
+    device      cuda: on torch's GPU, if it has one; none: on the CPU
 """
 
 import sys

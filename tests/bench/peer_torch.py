@@ -45,14 +45,15 @@ def network(ask):
 
 
 def train(ask):
+    device = ask.device or "cpu"
     x = torch.from_numpy(peer.block(np, ask.rows * ask.features)).reshape(ask.rows, ask.features)
-    y = targets(ask)
-    model = network(ask)
+    x, y = x.to(device), targets(ask).to(device)
+    model = network(ask).to(device)
     loss_of = LOSSES[ask.loss]()
     opt = optimizer(ask, model.parameters())
     batch = ask.batch or ask.rows
     steps = min(ask.steps, ask.most)
-    order = torch.randperm(ask.rows) if ask.shuffled else None
+    order = torch.randperm(ask.rows).to(device) if ask.shuffled else None
 
     def batch_of(first):
         if batch == ask.rows:
@@ -75,7 +76,9 @@ def train(ask):
 
 
 def work(ask):
-    return train(ask) if ask.way == "train" else None
+    if ask.way != "train" or (ask.device == "cuda" and not torch.cuda.is_available()):
+        return None
+    return train(ask)
 
 
 peer.serve("torch", work)

@@ -101,14 +101,19 @@ static void start(struct peer *p, const char *python, const char *folder, const 
 	fflush(stdout);
 }
 
+void peers_start_one(
+	struct peers *peers, const char *python, const char *folder, const char *script)
+{
+	signal(SIGPIPE, SIG_IGN);
+	start(peers->list + peers->count, python, folder, script);
+	peers->count++;
+}
+
 void peers_start(struct peers *peers, const char *python, const char *folder)
 {
 	memset(peers, 0, sizeof *peers);
-	signal(SIGPIPE, SIG_IGN);
-	while (peers->count < PEERS_MOST) {
-		start(peers->list + peers->count, python, folder, SCRIPTS[peers->count]);
-		peers->count++;
-	}
+	while (peers->count < PEERS_MOST)
+		peers_start_one(peers, python, folder, SCRIPTS[peers->count]);
 }
 
 void peers_stop(struct peers *peers)

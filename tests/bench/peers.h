@@ -31,6 +31,10 @@ struct peers {
 
 /* Starts each script of the folder with the interpreter, and prints which are not installed. */
 void peers_start(struct peers *peers, const char *python, const char *folder);
+
+/* Starts one script, beside those that run already; peers begins as zeros. */
+void peers_start_one(
+	struct peers *peers, const char *python, const char *folder, const char *script);
 void peers_stop(struct peers *peers);
 
 /* Asks all peers that are not prepared; those that are able to take part in the contest, until

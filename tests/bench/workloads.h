@@ -42,6 +42,7 @@ struct workload {
 	size_t epochs;
 	/* The engine's word; NULL: auto.  A workload with a word that no engine has is left out. */
 	const char *engine;
+	struct tuning tuning; /* what a measurement chooses for the engine; zeros: nothing */
 	struct aim aims[AIMS];
 };
 

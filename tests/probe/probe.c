@@ -15,6 +15,19 @@ static const struct step {
 	{"list", step_list},
 	{"facts", step_facts},
 	{"kernels", step_kernels},
+	{"losses", step_losses},
+	{"trainings", step_trainings},
+	{"repeats", step_repeats},
+	{"bandwidth", step_bandwidth},
+	{"launches", step_launches},
+	{"sweep", step_sweep},
+	{"batches", step_batches},
+	{"tails", step_tails},
+	{"binary", step_binary},
+	{"epochs-large", step_epochs_large},
+	{"epochs-small", step_epochs_small},
+	{"fits", step_fits},
+	{"uploads", step_uploads},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -44,8 +44,21 @@ double probe_median(double *values, size_t count);
 
 /* ---- the steps ---- */
 
-gf_status step_list(struct probe *p, gf_error *err);    /* facts.c */
-gf_status step_facts(struct probe *p, gf_error *err);   /* facts.c */
-gf_status step_kernels(struct probe *p, gf_error *err); /* facts.c */
+gf_status step_list(struct probe *p, gf_error *err);         /* facts.c */
+gf_status step_facts(struct probe *p, gf_error *err);        /* facts.c */
+gf_status step_kernels(struct probe *p, gf_error *err);      /* facts.c */
+gf_status step_bandwidth(struct probe *p, gf_error *err);    /* bandwidth.c */
+gf_status step_losses(struct probe *p, gf_error *err);       /* bits.c */
+gf_status step_trainings(struct probe *p, gf_error *err);    /* bits.c */
+gf_status step_repeats(struct probe *p, gf_error *err);      /* bits.c */
+gf_status step_epochs_large(struct probe *p, gf_error *err); /* epochs.c */
+gf_status step_epochs_small(struct probe *p, gf_error *err); /* epochs.c */
+gf_status step_fits(struct probe *p, gf_error *err);         /* epochs.c */
+gf_status step_batches(struct probe *p, gf_error *err);      /* batches.c */
+gf_status step_tails(struct probe *p, gf_error *err);        /* tails.c */
+gf_status step_binary(struct probe *p, gf_error *err);       /* binary.c */
+gf_status step_sweep(struct probe *p, gf_error *err);        /* sweep.c */
+gf_status step_launches(struct probe *p, gf_error *err);     /* launches.c */
+gf_status step_uploads(struct probe *p, gf_error *err);      /* launches.c */
 
 #endif
