@@ -22,41 +22,6 @@ static uint output_floats(uint D)
 	return 16 * (chunks(D) + 2);
 }
 
-/* Adds the strip to element e of the leaf's node; once the leaf is complete, merges it with the
- * nodes before it. */
-static void push_number(struct rows in, struct strip s, __local struct memory *m, uint e, uint from,
-	__global float *stack, size_t size)
-{
-	uint depth = popcount(s.leaf), pairs;
-	float acc = leaf_number(in, s, m, e, from, s.begins ? 0.0f : stack[depth * size + e]);
-
-	for (pairs = s.ends ? s.leaf : 0; pairs & 1; pairs >>= 1) {
-		depth--;
-		acc = stack[depth * size + e] + acc;
-	}
-	stack[depth * size + e] = acc;
-}
-
-/* Adds the strip to the node of output k, whose losses and slopes are in local memory. */
-static void strip_sums(struct rows in, struct strip s, uint k, __local struct memory *m,
-	__global float *stack, size_t size)
-{
-	const uint id = get_local_id(0);
-	const uint floats = output_floats(in.D);
-	uint from, turn;
-
-	for (from = 0; is_column_tile(from, in.D); from += COLUMN_TILE) {
-		const uint end = min(floats, 32 + from + COLUMN_TILE);
-
-		if (COLUMN_TILED)
-			tile_load(in, s, from / COLUMN_TILE, m);
-		for (turn = from ? 32 + from : 0; turn < end; turn += ITEMS)
-			if (turn + id < end)
-				push_number(in, s, m, turn + id, from, stack + (size_t)k * floats,
-					size);
-	}
-}
-
 #ifdef SOFTMAX
 /* Computes all outputs of the strip's rows, and what softmax shares among them. */
 static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
@@ -93,6 +58,52 @@ static void row_terms(struct rows in, struct strip s, uint k, uint r, __local st
 	m->slope[r] = t.slope;
 }
 
+/* Adds up the nodes left on the stack into its first. */
+static void collapse(__global float *stack, uint depth, size_t size)
+{
+	const uint id = get_local_id(0);
+	size_t turn;
+	uint d;
+
+	barrier(CLK_GLOBAL_MEM_FENCE);
+	for (d = depth; d > 1; d--)
+		for (turn = 0; turn < size; turn += ITEMS)
+			if (turn + id < size)
+				stack[(d - 2) * size + turn + id] +=
+					stack[(d - 1) * size + turn + id];
+	barrier(CLK_GLOBAL_MEM_FENCE);
+}
+
+#ifndef GPU_WIDE
+
+/* Adds the strip to element e of the leaf's node; once the leaf is complete, merges it with the
+ * nodes before it. */
+static void push_number(struct rows in, struct strip s, __local struct memory *m, uint e, uint from,
+	__global float *stack, size_t size)
+{
+	uint depth = popcount(s.leaf), pairs;
+	float acc = leaf_number(in, s, m, e, from, s.begins ? 0.0f : stack[depth * size + e]);
+
+	for (pairs = s.ends ? s.leaf : 0; pairs & 1; pairs >>= 1) {
+		depth--;
+		acc = stack[depth * size + e] + acc;
+	}
+	stack[depth * size + e] = acc;
+}
+
+/* Adds the strip to the node of output k, whose losses and slopes are in local memory. */
+static void strip_sums(struct rows in, struct strip s, uint k, __local struct memory *m,
+	__global float *stack, size_t size)
+{
+	const uint id = get_local_id(0);
+	const uint floats = output_floats(in.D);
+	uint turn;
+
+	for (turn = 0; turn < floats; turn += ITEMS)
+		if (turn + id < floats)
+			push_number(in, s, m, turn + id, 0, stack + (size_t)k * floats, size);
+}
+
 static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	__global float *stack, size_t size)
 {
@@ -110,22 +121,6 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 		barrier(CLK_LOCAL_MEM_FENCE);
 		strip_sums(in, s, k, m, stack, size);
 	} while (++k < in.K);
-}
-
-/* Adds up the nodes left on the stack into its first. */
-static void collapse(__global float *stack, uint depth, size_t size)
-{
-	const uint id = get_local_id(0);
-	size_t turn;
-	uint d;
-
-	barrier(CLK_GLOBAL_MEM_FENCE);
-	for (d = depth; d > 1; d--)
-		for (turn = 0; turn < size; turn += ITEMS)
-			if (turn + id < size)
-				stack[(d - 2) * size + turn + id] +=
-					stack[(d - 1) * size + turn + id];
-	barrier(CLK_GLOBAL_MEM_FENCE);
 }
 
 /* Computes the node over rows [begin, end) into stack[0].  All blocks but the last are complete;
@@ -150,6 +145,8 @@ static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 	} while (row < end);
 	collapse(stack, popcount(leaves), size);
 }
+
+#endif
 
 #endif
 #endif

@@ -30,16 +30,13 @@
 #define GPU_WIDE
 #endif
 
-/* COLUMN_TILED is 1 if rows are wider than COLUMN_TILE, and must be 0 otherwise: the tile has room
- * for no more rows of that width than strip_most gives wide ones.  It is a macro instead of a
- * comparison with D because PoCL 5 and 6 abort on a barrier inside a loop that depends on a
- * condition, even where the condition is the same for all work-items. */
-#ifdef GPU_WIDE
-#ifndef COLUMN_TILED
+/* COLUMN_TILED is 0 if the tile has room for whole rows, whose width is then a constant of the
+ * build.  It is a macro instead of a comparison with D because PoCL 5 and 6 abort on a barrier
+ * inside a loop that depends on a condition, even where the condition is the same for all
+ * work-items. */
+#if defined(GPU_WIDE) && !(defined(WIDTH) && WIDTH <= COLUMN_TILE)
 #define COLUMN_TILED 1
-#endif
 #else
-#undef COLUMN_TILED
 #define COLUMN_TILED 0
 #endif
 #define is_column_tile(from, D) (COLUMN_TILED ? (from) < (D) : (from) == 0)

@@ -1,14 +1,15 @@
 /*
- * gpu_wide.cl: loads strips of one block, or of as many of its rows as fit into the tile, computes
- * their outputs and sums their leaves, for more than MEDIUM_FEATURES features; for GPUs.
+ * gpu_wide.cl: loads strips of rows of one block, computes their outputs and sums their leaves, for
+ * more than MEDIUM_FEATURES features; for GPUs.
  *
- *	tile	x of the strip.  Where a row is wider than COLUMN_TILE, the tile has that many
- *		features of each row at a time, and the gradient reads x a second time, from the
- *		cache
- *	part (rows, PART)	lanes of one output
+ *	tile (WIDE_ROWS, PITCH)	x of the strip.  Where a row is wider than COLUMN_TILE, the tile
+ *				has TILE_FEATURES features of each row at a time, and the gradient
+ *				reads x a second time, from the cache
+ *	part (WIDE_ROWS, PART)	lanes of one output
+ *	piece			ITEMS features of a row: work-item i loads feature i of each piece
  *
- * Loads are coalesced, and read float4 where x is aligned.  A work-item computes one feature lane
- * of a row, and later sums up the lanes of a row.  A leaf of the tree is a block.
+ * Loads are coalesced, wherever a row begins.  A work-item computes one feature lane of a row, and
+ * later sums up the lanes of a row.  gpu_wide_node.cl sums the rows.
  */
 #ifndef GPU_WIDE_CL
 #define GPU_WIDE_CL
@@ -17,64 +18,88 @@
 
 #ifdef GPU_WIDE
 
-#define PART 17 /* 16 lanes and 1: a column is spread over all banks */
+/* Features of a row in the tile at a time: a power of two, so that each work-item has as many.  Of
+ * rows in tiles of columns it is small, which leaves room for more rows. */
+#if !COLUMN_TILED && WIDTH <= 128 && ITEMS <= 128
+#define TILE_FEATURES 128
+#elif COLUMN_TILED || WIDTH <= 256
+#define TILE_FEATURES 256
+#elif WIDTH <= 512
+#define TILE_FEATURES 512
+#else
+#define TILE_FEATURES COLUMN_TILE
+#endif
+
+#define WIDE_ROWS (TILE_FLOATS_WIDE / TILE_FEATURES) /* of a strip */
+#define PITCH     (TILE_FEATURES + 16) /* the lanes of two rows lie in all 32 banks */
+#define PART      17 /* 16 lanes and 1: a column is spread over all banks */
+#define PIECES    (TILE_FEATURES / ITEMS)
+
+/* Rows whose loads are under way at once, so that a work-item waits for 16 loads together. */
+#if PIECES >= 16
+#define LOAD_ROWS 1
+#elif 16 / PIECES < WIDE_ROWS
+#define LOAD_ROWS (16 / PIECES)
+#else
+#define LOAD_ROWS WIDE_ROWS
+#endif
 
 /* Local memory of a work-group. */
 struct memory {
-	float4 tile[TILE_FLOATS_WIDE / 4];
-	float part[STRIP_ROWS * PART + 1];
+	float tile[WIDE_ROWS * PITCH];
+	float part[WIDE_ROWS * PART];
 	float value[STRIP_ROWS], slope[STRIP_ROWS];
 };
 
 /* Too large a struct memory makes this an array of negative size, which does not compile. */
 typedef char memory_fits[sizeof(struct memory) <= LOCAL_BYTES ? 1 : -1];
 
-static __local float *tile_of(__local struct memory *m)
-{
-	return (__local float *)m->tile;
-}
-
-static uint pitch(uint D)
-{
-	return COLUMN_TILED ? COLUMN_TILE : D;
-}
-
 static uint strip_most(uint D)
 {
-	uint rows = STRIP_ROWS;
-
-	while (rows > ROW_TILE_LEAST && rows * D > TILE_FLOATS_WIDE)
-		rows /= 2;
-	return rows;
+	return WIDE_ROWS;
 }
 
-static void copy_floats(__local float4 *to, __global const float *from, uint count)
+/* Loads a tile of `width` features of each row, which begin D floats apart.  Instead of features
+ * and rows that do not exist the last ones are loaded again, so that no load waits for a
+ * condition. */
+static void copy_rows(
+	__local float *tile, __global const float *x, size_t D, uint rows, uint width)
 {
 	const uint id = get_local_id(0);
-	const uint fours = (size_t)from % 16 ? 0 : count / 4;
-	uint turn;
+	uint at[PIECES];
+	uint r, i, p;
 
-	for (turn = 0; turn < fours; turn += ITEMS)
-		if (turn + id < fours)
-			to[turn + id] = ((__global const float4 *)from)[turn + id];
-	for (turn = 4 * fours; turn < count; turn += ITEMS)
-		if (turn + id < count)
-			((__local float *)to)[turn + id] = from[turn + id];
+#pragma unroll
+	for (p = 0; p < PIECES; p++)
+		at[p] = (p + 1) * ITEMS <= width ? p * ITEMS + id : min(p * ITEMS + id, width - 1);
+	for (r = 0; r < WIDE_ROWS; r += LOAD_ROWS) {
+		float v[LOAD_ROWS * PIECES];
+
+#pragma unroll
+		for (i = 0; i < LOAD_ROWS; i++)
+#pragma unroll
+			for (p = 0; p < PIECES; p++)
+				v[i * PIECES + p] = x[min(r + i, rows - 1) * D + at[p]];
+#pragma unroll
+		for (i = 0; i < LOAD_ROWS; i++)
+#pragma unroll
+			for (p = 0; p < PIECES; p++)
+				tile[(r + i) * PITCH + p * ITEMS + id] = v[i * PIECES + p];
+	}
 }
 
-static void tile_load(struct rows in, struct strip s, uint column_tile, __local struct memory *m)
+/* Returns the features that the tile has of each row, from that one on. */
+static uint tile_width(uint D, uint from)
 {
-	const uint from = COLUMN_TILED ? column_tile * COLUMN_TILE : 0;
-	const uint width = min(in.D - from, pitch(in.D));
-	__global const float *x = in.x + s.first * in.D + from;
-	uint r;
+	return min(D - from, (uint)TILE_FEATURES);
+}
 
+static void tile_load(struct rows in, struct strip s, uint from, __local struct memory *m)
+{
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (!COLUMN_TILED)
-		copy_floats(m->tile, x, s.rows * in.D);
-	else
-		for (r = 0; r < s.rows; r++)
-			copy_floats(m->tile + r * (COLUMN_TILE / 4), x + r * (size_t)in.D, width);
+	if (s.rows)
+		copy_rows(m->tile, in.x + s.first * in.D + from, in.D, s.rows,
+			tile_width(in.D, from));
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
@@ -84,6 +109,7 @@ static float lane_product(
 {
 	uint j;
 
+#pragma unroll 8
 	for (j = l; j < width; j += 16)
 		acc = fma(w[j], x[j], acc);
 	return acc;
@@ -91,19 +117,19 @@ static float lane_product(
 
 /* Multiplies the tile's features by w (width) and adds the products to the lanes of all rows; with
  * `fresh` the lanes start at 0. */
-static void add_lanes(__local struct memory *m, __global const float *w, uint rows, uint width,
-	uint pitch, uint fresh)
+static void add_lanes(
+	__local struct memory *m, __global const float *w, uint rows, uint width, uint fresh)
 {
 	const uint id = get_local_id(0);
 	uint turn;
 
-	for (turn = 0; turn < 16 * rows; turn += ITEMS) {
+	for (turn = 0; turn < 16 * WIDE_ROWS; turn += ITEMS) {
 		const uint r = (turn + id) / 16, l = (turn + id) % 16;
 		__local float *part = m->part + r * PART + l;
 
 		if (r < rows)
-			*part = lane_product(w, tile_of(m) + r * pitch, width, l,
-				fresh ? 0.0f : *part);
+			*part = lane_product(
+				w, m->tile + r * PITCH, width, l, fresh ? 0.0f : *part);
 	}
 }
 
@@ -112,11 +138,10 @@ static void strip_lanes(struct rows in, struct strip s, uint k, __local struct m
 	__global const float *w = weights_of(in, k);
 	uint from;
 
-	for (from = 0; is_column_tile(from, in.D); from += COLUMN_TILE) {
+	for (from = 0; is_column_tile(from, in.D); from += TILE_FEATURES) {
 		if (COLUMN_TILED)
-			tile_load(in, s, from / COLUMN_TILE, m);
-		add_lanes(m, w + from, s.rows, min(in.D - from, pitch(in.D)), pitch(in.D),
-			from == 0);
+			tile_load(in, s, from, m);
+		add_lanes(m, w + from, s.rows, tile_width(in.D, from), from == 0);
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
@@ -130,31 +155,6 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 	for (l = 0; l < F; l++)
 		t[l] = m->part[r * PART + l];
 	return halved(t) + bias_of(in, k);
-}
-
-/* Adds rows [r, end) of the strip to acc, element e of their node.  The strip's first row is row
- * `before` of its block, and the tile's first column is feature `from`. */
-static float add_rows(struct rows in, __local struct memory *m, uint e, uint from, uint before,
-	float acc, uint r, uint end)
-{
-	const uint feature = (e - 32) / 16 * F + e % F;
-	__local const float *terms = e < 16 ? m->value : m->slope;
-	__local const float *x = tile_of(m) + (feature - from);
-
-	if (e < 32)
-		for (r += (e - before) % 16; r < end; r += 16)
-			acc += terms[r];
-	else if (feature < in.D)
-		for (r += e % 16 / F; r < end; r += L)
-			acc = fma(terms[r], x[r * pitch(in.D)], acc);
-	return acc;
-}
-
-/* Returns element e of the leaf's node, over those of its rows that are in the strip. */
-static float leaf_number(
-	struct rows in, struct strip s, __local struct memory *m, uint e, uint from, float acc)
-{
-	return add_rows(in, m, e, from, (uint)s.first % BLOCK_ROWS, acc, 0, s.rows);
 }
 
 #endif

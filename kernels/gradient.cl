@@ -20,7 +20,7 @@
 #define GRADIENT_CL
 
 #include "node.cl"
-#include "gpu_node.cl"
+#include "gpu_wide_node.cl"
 
 #ifdef GPU
 #define SCRATCH(K) (SCRATCH_STRIDE * SCRATCH_VALUES(K))

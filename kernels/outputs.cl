@@ -9,7 +9,7 @@
  * rows; any local size.
  */
 #include "node.cl"
-#include "gpu_node.cl"
+#include "gpu_wide_node.cl"
 
 #ifdef GPU
 

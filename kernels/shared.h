@@ -59,9 +59,8 @@
 #define ROW_TILE_NARROW    (4 * BLOCK_ROWS)
 #define ROW_TILE_MEDIUM(D) ((D) <= MEDIUM_FEATURES / 2 ? 2 * BLOCK_ROWS : BLOCK_ROWS)
 #define ROW_TILE_WIDE      BLOCK_ROWS
-#define ROW_TILE_LEAST     4    /* rows of a wide tile, however wide they are */
 #define TILE_FLOATS_WIDE   4096 /* of a wide tile */
-#define COLUMN_TILE        (TILE_FLOATS_WIDE / ROW_TILE_LEAST)
+#define COLUMN_TILE        1024
 
 /* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
  * more. */

@@ -52,7 +52,7 @@ static int full(void)
 	return getenv("GPUFIT_TEST_FULL") != NULL;
 }
 
-static const size_t ONE_LOCAL[] = {64};
+static const size_t ONE_LOCAL[] = {0 /* the engine's own choice */};
 static const size_t FEW_LOCAL[] = {1, 64};
 
 /* The number of outputs changes from shape to shape, so that each meets all rows and all
@@ -165,18 +165,22 @@ static void work_groups_of_any_size_give_the_bits_of_the_order_of_sums(void **st
 	}
 }
 
-/* Beyond 1024 features local memory holds a row piece by piece. */
-static void rows_in_pieces_give_the_bits_of_the_order_of_sums(void **state)
+/* Local memory holds more or fewer rows the wider they are, and beyond 1024 features a row tile by
+ * tile.  Each shape meets another work-group size. */
+static void wide_rows_give_the_bits_of_the_order_of_sums(void **state)
 {
-	const struct tuning tuning = {.kernels = GF_KERNELS_gpu};
-	const struct shape shapes[] = {{67, 1025, 2}, {130, 2100, 1}};
+	const struct tuning tuning = {.kernels = GF_KERNELS_gpu, .blocks = 4};
+	const struct shape shapes[] = {{300, 65, 3}, {67, 256, 1}, {130, 1000, 3}, {67, 1025, 2},
+		{130, 2100, 1}, {300, 65, 1}, {130, 1000, 1}, {67, 500, 10}};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(shapes); i++) {
+	for (i = 0; i < (few() ? 4 : COUNT(shapes)); i++) {
 		struct training *t = expected_of(shapes[i]);
 
-		assert_bits(t, GF_ENGINE_streaming, tuning, ONE_LOCAL, COUNT(ONE_LOCAL));
+		assert_bits(t, GF_ENGINE_streaming, tuning,
+			full() ? GROUP_LOCAL : GROUP_LOCAL + i % COUNT(GROUP_LOCAL),
+			full() ? COUNT(GROUP_LOCAL) : 1);
 		free_training(t);
 	}
 }
@@ -210,7 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(work_groups_of_any_size_give_the_bits_of_the_order_of_sums),
-		cmocka_unit_test(rows_in_pieces_give_the_bits_of_the_order_of_sums),
+		cmocka_unit_test(wide_rows_give_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(outputs_of_some_rows_are_those_of_all),
 		cmocka_unit_test(a_tree_of_many_nodes_gives_the_bits_of_the_order_of_sums),
 		cmocka_unit_test(kernels_built_for_one_width_give_the_bits_of_the_order_of_sums),

@@ -128,20 +128,18 @@ static gf_status choose_kernels(
 enum { BEYOND_CACHES = 16 << 20 }; /* bytes of x that most caches have no room for */
 
 /* The sums of 9 to 64 features stay in registers if D is known; on CPUs they then take a third of
- * the time, and kernels for GPUs need it.  Otherwise loops over features that are unrolled are worth
- * a build of their own where x is beyond caches. */
+ * the time.  Kernels for GPUs need D where it is above 8: it sizes their tiles.  Otherwise loops
+ * over features that are unrolled are worth a build of their own where x is beyond caches. */
 static int builds_in(
 	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
 {
 	const size_t D = problem->data->features;
 
-	const int medium = v->lanes == SUM_LANES && D <= MEDIUM_FEATURES;
-
-	if (v->kernels->by_work_group && medium)
+	if (v->kernels->by_work_group && v->lanes == SUM_LANES)
 		return 1;
 	if (tuning->width != WIDTH_AUTO)
 		return tuning->width == WIDTH_BUILT_IN;
-	if (medium)
+	if (v->lanes == SUM_LANES && D <= MEDIUM_FEATURES)
 		return 1;
 	return problem->data->rows * D * sizeof(float) >= BEYOND_CACHES;
 }
@@ -203,12 +201,20 @@ static size_t first_chunk_steps(gf_engine engine, const struct problem *problem)
 	return 1 + (size_t)(2e7 / (launch + (double)problem->batch_size * D * K));
 }
 
-/* Returns the largest power of two that the device takes, up to what suits the kernels. */
-static size_t group_items(
-	const struct variant *v, const struct device *dev, const struct tuning *tuning)
-{
-	size_t items = tuning->local ? tuning->local : v->kernels->local;
+/* The work-items of a group that sums wide rows: each has a number of the node or more. */
+enum { WIDE_ITEMS = 256 };
 
+/* Returns the largest power of two that the device takes, up to what suits the kernels and rows of
+ * D features. */
+static size_t group_items(
+	const struct variant *v, const struct device *dev, const struct tuning *tuning, size_t D)
+{
+	size_t items = D <= MEDIUM_FEATURES ? v->kernels->local : WIDE_ITEMS;
+
+	while (D > MEDIUM_FEATURES && items / 2 >= D)
+		items /= 2;
+	if (tuning->local)
+		items = tuning->local;
 	while (items > 1 && items > dev->max_group)
 		items /= 2;
 	return items;
@@ -220,7 +226,7 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 	const size_t D = problem->data->features;
 
 	v->lanes = sum_order_of(D).lanes;
-	v->items = v->kernels->by_work_group ? group_items(v, dev, tuning) : 0;
+	v->items = v->kernels->by_work_group ? group_items(v, dev, tuning, D) : 0;
 	v->built_in = builds_in(v, problem, tuning) ? D : 0;
 	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
@@ -286,12 +292,10 @@ static void say_if(struct words *w, int condition, const char *name)
 
 static void say_variant(struct words *w, const struct variant *v, const struct problem *problem)
 {
-	const size_t D = problem->data->features;
-
 	say(w, "-DF=%zu", v->lanes);
 	say_if(w, v->kernels->by_work_group, "GPU");
 	if (v->kernels->by_work_group && !problem->hidden.count)
-		say(w, " -DITEMS=%zu -DCOLUMN_TILED=%d", v->items, D > COLUMN_TILE);
+		say(w, " -DITEMS=%zu", v->items);
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
