@@ -110,8 +110,7 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	const uint id = get_local_id(0);
 	uint k = 0, turn;
 
-	if (!COLUMN_TILED)
-		tile_load(in, s, 0, m);
+	tile_load(in, s, 0, m);
 	all_outputs(in, s, m);
 	do {
 		one_output_lanes(in, s, k, m);

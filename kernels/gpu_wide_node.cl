@@ -153,17 +153,19 @@ static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 	const size_t size = (size_t)in.K * output_floats(in.D);
 	float numbers[NUMBERS];
 	ulong row = begin;
+	uint leaves = 0, before = 0; /* complete leaves, and rows of the next one */
 
 	do {
-		const uint rows = (uint)min((ulong)WIDE_ROWS, end - row);
-		const uint after = (uint)((row - begin) % leaf) + rows;
-		const struct strip s = {row, rows, (uint)((row - begin) / leaf), after == rows,
-			after == leaf || row + rows == end};
+		const uint rows = (uint)min((ulong)WIDE_ROWS, end - row), after = before + rows;
+		const uint ends = after == leaf || row + rows == end;
+		const struct strip s = {row, rows, leaves, before == 0, ends};
 
 		strip_node(in, s, m, stack, size, numbers);
 		row += WIDE_ROWS;
+		leaves += ends;
+		before = ends ? 0 : after;
 	} while (row < end);
-	collapse(stack, popcount((uint)((end - begin + leaf - 1) / leaf)), size);
+	collapse(stack, popcount(leaves), size);
 }
 
 #endif
