@@ -107,7 +107,7 @@ $(O)/tests/%.o: tests/%.c
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_tests:%=-iquote host/%) -iquote tests -c -o $@ $<
 
 # All engines of a test program share a device's context and what is built in it (tests/shared_builds.c).  Their buffers
-# begin with NaN (tests/nan_buffers.c).
+# begin with NaN, between pages that cannot be accessed (tests/guarded_buffers.c).
 SHARED   := $(O)/tests/shared_builds.o
 SHARES   := clCreateContext clBuildProgram clCreateKernel
 
