@@ -2,6 +2,7 @@
 #ifndef GF_BITS_H
 #define GF_BITS_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,15 @@ static inline float float_of_bits(uint32_t bits)
 
 	memcpy(&value, &bits, sizeof value);
 	return value;
+}
+
+/* Gives every NaN of the numbers (count) the same bits.  Those of a sum depend on the processor:
+ * x86 has 0xffc00000, ARM 0x7fc00000, and NVIDIA's GPUs have 0x7fffffff. */
+static inline void unify_nans(float *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (isnan(numbers[i]))
+			numbers[i] = float_of_bits(0x7fc00000);
 }
 
 static inline double double_of_bits(uint64_t bits)

@@ -345,8 +345,11 @@ static void write_values(FILE *file, const float *values, size_t count)
 		size_t chunk = count - i < CHUNK_FLOATS ? count - i : CHUNK_FLOATS;
 
 		for (size_t j = 0; j < chunk; j++) {
-			const uint32_t bits = bits_of_float(values[i + j]);
+			float value = values[i + j];
+			uint32_t bits;
 
+			unify_nans(&value, 1);
+			bits = bits_of_float(value);
 			for (int b = 0; b < 4; b++)
 				bytes[4 * j + b] = (unsigned char)(bits >> 8 * b);
 		}

@@ -1,6 +1,7 @@
 /* cl_engine_run.c: the members of an open OpenCL engine: parameters, steps, losses, outputs and the
  * profile. */
 #include "cl_engine.h"
+#include "bits.h"
 #include "clock.h"
 
 #include <stdlib.h>
@@ -52,6 +53,7 @@ static void pad_plane(const struct cl_engine *e, const float *plain, float *plan
 static void unpad_plane(const struct cl_engine *e, const float *plane, float *plain)
 {
 	copy_plane(e, plain, (float *)plane, 0);
+	unify_nans(plain, e->parameters);
 }
 
 static size_t planes_bytes(const struct cl_engine *e)
@@ -253,6 +255,9 @@ static gf_status wait(struct cl_engine *e, const struct history *history, gf_err
 			history->steps ? history->steps + done * cl_engine_step(e) : NULL};
 
 		TRY(read_history(e, s->count, &rest, err));
+		unify_nans(rest.losses, s->count);
+		if (rest.steps)
+			unify_nans(rest.steps, s->count * cl_engine_step(e));
 		done += s->count;
 		if (done < s->plan.count)
 			TRY(launch_most(e, done, err));
@@ -303,12 +308,14 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 
 	if (!params && knows_loss(&e->host, first, rows, rounded)) {
 		*loss = e->host.loss;
-		return GF_OK;
+	} else {
+		if (params)
+			TRY(upload_probe(e, params, err));
+		TRY(e->pass_class->loss(e, &range, at, rounded, err));
+		TRY(run_read(&e->losses, 0, loss, sizeof *loss, err));
 	}
-	if (params)
-		TRY(upload_probe(e, params, err));
-	TRY(e->pass_class->loss(e, &range, at, rounded, err));
-	return run_read(&e->losses, 0, loss, sizeof *loss, err);
+	unify_nans(loss, 1);
+	return GF_OK;
 }
 
 /* Returns how many rows have their outputs read back at a time: whole tiles. */
@@ -339,6 +346,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 		TRY(e->pass_class->outputs(e, start, stop - start, err));
 		TRY(run_read(&e->z, (first - start) * K * sizeof(float), z,
 			(stop - first) * K * sizeof(float), err));
+		unify_nans(z, (stop - first) * K);
 		z += (stop - first) * K;
 		first = stop;
 	}
