@@ -35,15 +35,29 @@ void read_stretches(__global const float16 *x, __global float *sums, ulong count
 	sums[get_global_id(0)] = a.s0 + a.s5 + a.sa + a.sf;
 }
 
+/* The loads of a turn do not depend on each other, so that memory is busy with all of them. */
 __kernel void read_side_by_side(
 	__global const float4 *x, __global float *sums, ulong count, ulong passes)
 {
-	const ulong step = get_global_size(0);
-	float4 a = (float4)(0.0f);
+	const ulong step = get_global_size(0), all = 4 * count;
+	float4 a[CEILING_LOADS], sum = (float4)(0.0f);
 	ulong i, pass;
+	uint l;
 
-	for (pass = 0; pass < passes; pass++)
-		for (i = get_global_id(0); i < 4 * count; i += step)
-			a += x[i];
-	sums[get_global_id(0)] = a.x + a.y + a.z + a.w;
+#pragma unroll
+	for (l = 0; l < CEILING_LOADS; l++)
+		a[l] = sum;
+	for (pass = 0; pass < passes; pass++) {
+		for (i = get_global_id(0); i + (CEILING_LOADS - 1) * step < all;
+			i += CEILING_LOADS * step)
+#pragma unroll
+			for (l = 0; l < CEILING_LOADS; l++)
+				a[l] += x[i + l * step];
+		for (; i < all; i += step)
+			a[0] += x[i];
+	}
+#pragma unroll
+	for (l = 0; l < CEILING_LOADS; l++)
+		sum += a[l];
+	sums[get_global_id(0)] = sum.x + sum.y + sum.z + sum.w;
 }

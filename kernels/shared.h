@@ -66,6 +66,9 @@
  * more. */
 #define LOCAL_BYTES 22528
 
+/* Loads of 16 bytes that a work-item of read_side_by_side (ceiling.cl) has in flight. */
+#define CEILING_LOADS 8
+
 /* ---- updates ---- */
 
 /* The numbers that the update of a step needs beside gradient and state. */

@@ -11,10 +11,20 @@
 enum {
 	READS = 7,
 	VECTOR_BYTES = SUM_LANES * sizeof(cl_float),
-	ITEMS_PER_UNIT = 64,           /* balance the load of units when x is read once */
-	SIDE_BY_SIDE_BYTES = 64 << 10, /* that a work-item reads */
-	SIDE_BY_SIDE_ITEMS = 64        /* work-items at least */
+	ITEMS_PER_UNIT = 64,          /* balance the load of units when x is read once */
+	UNIT_ITEMS = 2048,            /* work-items that a compute unit of a GPU has room for */
+	LOAD_BYTES = 16,              /* of a load of read_side_by_side */
+	SIDE_BY_SIDE_ITEMS_LEAST = 64 /* a work-group */
 };
+
+size_t ceiling_items(size_t units, size_t bytes)
+{
+	const size_t turn = (size_t)CEILING_LOADS * LOAD_BYTES;
+	const size_t turns = parts_of(bytes, turn * units * UNIT_ITEMS);
+	const size_t items = turns ? parts_of(bytes, turn * turns) : 0;
+
+	return items > SIDE_BY_SIDE_ITEMS_LEAST ? items : SIDE_BY_SIDE_ITEMS_LEAST;
+}
 
 /* A kernel that reads x, and the numbers of work-items that it is launched with. */
 struct reader {
@@ -88,7 +98,7 @@ gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer 
 	double *bytes_per_second, gf_error *err)
 {
 	const size_t units = dev->id.info.compute_units, items = units * ITEMS_PER_UNIT;
-	const size_t side = x->bytes / SIDE_BY_SIDE_BYTES + SIDE_BY_SIDE_ITEMS;
+	const size_t side = ceiling_items(units, x->bytes);
 	/* On a CPU each unit reads its own range again from its own cache. */
 	struct reader ranges = {
 		.x = x, .items_once = items, .items_repeated = dev->is_cpu ? units : items};

@@ -189,6 +189,10 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 gf_status ceiling_measure(struct device *dev, cl_program program, struct buffer *x,
 	double *bytes_per_second, gf_error *err);
 
+/* Returns the work-items of read_side_by_side for a device of so many compute units: as many as
+ * these have room for, if each has a turn of CEILING_LOADS loads (kernels/shared.h). */
+size_t ceiling_items(size_t units, size_t bytes);
+
 /* ---- cl_linear.c ---- */
 
 /* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters

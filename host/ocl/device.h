@@ -31,6 +31,7 @@ struct device {
 	struct programs *programs; /* owned, or shared in the same way */
 	struct timings *timings;   /* owned; NULL: nobody asked for a profile */
 	cl_command_queue queue;    /* owned */
+	size_t launches;           /* since the last wait: run.c */
 	size_t max_group;          /* work-items in a work-group at most */
 	cl_ulong local_bytes;      /* local memory of a work-group */
 	size_t loop_limit;         /* turns that all loops of a work-item may take in a launch */

@@ -8,6 +8,11 @@
  * yields to other threads now and then. */
 #define POLLING_SECONDS 2e-4
 
+/* Some drivers begin with enqueued work at a flush, and would leave the device idle while the host
+ * enqueues many steps.  So the first launch after a wait is flushed, and each of so many after it.
+ * A flush takes 0.01 us with PoCL and 0.4 us with Intel's runtime, a launch 4 to 5 us. */
+enum { FLUSH_LAUNCHES = 64 };
+
 enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR, WORK_COPY };
 
 struct work {
@@ -79,6 +84,7 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	cl_int state = CL_QUEUED, code = CL_SUCCESS;
 	unsigned polls = 0;
 
+	dev->launches = 0;
 	TRY(run_flush(dev, err));
 	while (!code && state > CL_COMPLETE && clock_seconds() - start < POLLING_SECONDS) {
 		code = clGetEventInfo(
@@ -94,13 +100,20 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 	return code ? clerror_fail(err, code, "clWaitForEvents", w->name) : GF_OK;
 }
 
+static gf_status flush_some(struct device *dev, const struct work *w, gf_error *err)
+{
+	if (w->kind != WORK_KERNEL || dev->launches++ % FLUSH_LAUNCHES)
+		return GF_OK;
+	return run_flush(dev, err);
+}
+
 /* Enqueues the work, and waits for it if w->waits: all work goes through here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
 	static const char *const verbs[] = {"", "write", "read", "clear", "copy"};
 	cl_event event = NULL;
 	cl_int code = enqueue(dev->queue, w, dev->timings || w->waits ? &event : NULL);
-	gf_status status = code ? failed(w, code, err) : GF_OK;
+	gf_status status = code ? failed(w, code, err) : flush_some(dev, w, err);
 
 	if (!status && w->waits)
 		status = wait_for(dev, w, event, err);
@@ -220,6 +233,7 @@ gf_status run_finish(struct device *dev, gf_error *err)
 {
 	cl_int code = clFinish(dev->queue);
 
+	dev->launches = 0;
 	return code ? clerror_fail(err, code, "clFinish", dev->id.info.name) : GF_OK;
 }
 
