@@ -58,39 +58,53 @@ static uint place_of_four(uint i)
 	return WIDTH % 8 ? i : i + i / (WIDTH / 4);
 }
 
-/* Copies x from `from`, which has `fours` float4 and is aligned.  Loads beyond its end take the
- * last float4 once more, so that no load waits for a condition. */
-static void copy_fours(__local float4 *tile, __global const float4 *restrict from, uint fours)
+/* Returns the distance in the tile between float4 id of the strip and float4 turn ITEMS + id.  Where
+ * it is a constant, it needs no address of its own. */
+static uint distance_of_turn(uint turn, uint id)
+{
+	if (ITEMS % (WIDTH / 4) == 0)
+		return turn * place_of_four(ITEMS);
+	return place_of_four(turn * ITEMS + id) - place_of_four(id);
+}
+
+/* Copies a full strip, without a loop. */
+static void copy_strip(__local float4 *tile, __global const float4 *from)
 {
 	const uint id = get_local_id(0);
+	__global const float4 *x = from + id;
+	__local float4 *to = tile + place_of_four(id);
 	float4 ahead[LOADS_AHEAD];
 	uint turn, n;
 
 #pragma unroll
 	for (turn = 0; turn < LOADS; turn += LOADS_AHEAD) {
 #pragma unroll
-		for (n = 0; n < LOADS_AHEAD; n++)
-			if (turn + n < LOADS)
-				ahead[n] = from[min((turn + n) * ITEMS + id, fours - 1)];
+		for (n = turn; n < turn + LOADS_AHEAD && n < LOADS; n++)
+			if ((n + 1) * ITEMS <= TILE_FOURS || n * ITEMS + id < TILE_FOURS)
+				ahead[n - turn] = x[n * ITEMS];
 #pragma unroll
-		for (n = 0; n < LOADS_AHEAD; n++) {
-			const uint i = (turn + n) * ITEMS + id;
-
-			if (i < fours)
-				tile[place_of_four(i)] = ahead[n];
-		}
+		for (n = turn; n < turn + LOADS_AHEAD && n < LOADS; n++)
+			if ((n + 1) * ITEMS <= TILE_FOURS || n * ITEMS + id < TILE_FOURS)
+				to[distance_of_turn(n, id)] = ahead[n - turn];
 	}
 }
 
-/* Copies floats [begin, end) of x.  They are few, or x is not aligned; then rows are not wider in
- * the tile than in x. */
-static void copy_floats(__local float *tile, __global const float *from, uint begin, uint end)
+/* Copies the first `fours` float4 of x, then single floats up to `count`; a row has the same length
+ * in the tile as in x if there are such. */
+static void copy_part(__local float4 *tile, __global const float *from, uint fours, uint count)
 {
+	const uint id = get_local_id(0);
 	uint turn;
 
-	for (turn = begin; turn < end; turn += ITEMS)
-		if (turn + get_local_id(0) < end)
-			tile[turn + get_local_id(0)] = from[turn + get_local_id(0)];
+#pragma unroll 1
+	for (turn = 0; turn < fours; turn += ITEMS)
+		if (turn + id < fours)
+			tile[place_of_four(turn + id)] =
+				((__global const float4 *)from)[turn + id];
+#pragma unroll 1
+	for (turn = 4 * fours; turn < count; turn += ITEMS)
+		if (turn + id < count)
+			((__local float *)tile)[turn + id] = from[turn + id];
 }
 
 /* x begins on a row: where 4 divides WIDTH, it is aligned. */
@@ -101,10 +115,10 @@ static void tile_load(struct rows in, struct strip s, uint column_tile, __local 
 	const uint fours = WIDTH % 4 && (size_t)from % 16 ? 0 : count / 4;
 
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (fours)
-		copy_fours(m->tile, (__global const float4 *)from, fours);
-	if (WIDTH % 4)
-		copy_floats((__local float *)m->tile, from, 4 * fours, count);
+	if (fours == TILE_FOURS)
+		copy_strip(m->tile, (__global const float4 *)from);
+	else
+		copy_part(m->tile, from, fours, count);
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
@@ -214,8 +228,10 @@ static float sum_row_lane(__local const float *terms, uint lane, uint rows)
 	float acc = 0.0f;
 	uint r;
 
-	for (r = lane; r < rows; r += 16)
-		acc += terms[r];
+#pragma unroll
+	for (r = 0; r < BLOCK_ROWS; r += 16)
+		if (lane + r < rows)
+			acc += terms[lane + r];
 	return acc;
 }
 
