@@ -12,7 +12,8 @@ struct run {
 	struct probe *p;
 	struct trial first; /* its engine stays open: the others share its context */
 	size_t trainings, wrong;
-	gf_error why; /* of the first wrong training */
+	int with_resident; /* 1: streaming and resident are builds of one program */
+	gf_error why;      /* of the first wrong training */
 };
 
 /* How one training is computed. */
@@ -62,7 +63,8 @@ static void record_training(
 /* Trains in that way and prints the verdict as a cell of a table.  Other bits are no failure yet. */
 static gf_status train_by(struct run *r, struct trial *t, const struct way *w, gf_error *err)
 {
-	const struct tuning tuning = {.kernels = r->p->kernels, .local = w->local};
+	const struct tuning tuning = {
+		.kernels = r->p->kernels, .local = w->local, .with_resident = r->with_resident};
 	gf_error why = {0};
 	gf_status status = trial_open(t, r->p, w->engine, &tuning, r->first.engine, &why);
 
@@ -124,6 +126,7 @@ static gf_status train_losses(struct run *r, gf_error *err)
 	const size_t widths[] = {3, 17};
 	size_t i, d;
 
+	r->with_resident = 1;
 	printf("  %-20s  D", "loss");
 	print_ways(ways, 2);
 	for (i = 0; i < GF_LOSS_COUNT; i++)
@@ -220,7 +223,7 @@ enum { REPEATS = 20 };
 static gf_status repeat(struct run *r, const struct trial_setup *setup, gf_engine engine,
 	size_t *done, gf_error *err)
 {
-	const struct tuning tuning = {.kernels = r->p->kernels};
+	const struct tuning tuning = {.kernels = r->p->kernels, .with_resident = 1};
 	uint64_t hash = 0;
 	struct trial t;
 	gf_status status = trial_new(&t, setup, err);
