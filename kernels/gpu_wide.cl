@@ -1,10 +1,11 @@
 /*
- * gpu_wide.cl: loads strips of rows of one block, computes their outputs and sums their leaves, for
- * more than MEDIUM_FEATURES features; for GPUs.
+ * gpu_wide.cl: loads strips of rows of one block, and computes their outputs, for more than
+ * MEDIUM_FEATURES features; for GPUs.
  *
  *	tile (WIDE_ROWS, PITCH)	x of the strip.  Where a row is wider than COLUMN_TILE, the tile
  *				has TILE_FEATURES features of each row at a time, and the gradient
  *				reads x a second time, from the cache
+ *	w (TILE_FEATURES)	weights of one output, for the tile's features
  *	part (WIDE_ROWS, PART)	lanes of one output
  *	piece			ITEMS features of a row: work-item i loads feature i of each piece
  *
@@ -19,34 +20,30 @@
 #ifdef GPU_WIDE
 
 /* Features of a row in the tile at a time: a power of two, so that each work-item has as many.  Of
- * rows in tiles of columns it is small, which leaves room for more rows. */
+ * rows in tiles of columns it is small, which leaves room for more rows.  With 256 work-items, each
+ * loads 16 numbers of a strip. */
 #if !COLUMN_TILED && WIDTH <= 128 && ITEMS <= 128
 #define TILE_FEATURES 128
+#define WIDE_ROWS     16
 #elif COLUMN_TILED || WIDTH <= 256
 #define TILE_FEATURES 256
+#define WIDE_ROWS     16
 #elif WIDTH <= 512
 #define TILE_FEATURES 512
+#define WIDE_ROWS     8
 #else
 #define TILE_FEATURES COLUMN_TILE
+#define WIDE_ROWS     4
 #endif
 
-#define WIDE_ROWS (TILE_FLOATS_WIDE / TILE_FEATURES) /* of a strip */
-#define PITCH     (TILE_FEATURES + 16) /* the lanes of two rows lie in all 32 banks */
-#define PART      17 /* 16 lanes and 1: a column is spread over all banks */
-#define PIECES    (TILE_FEATURES / ITEMS)
-
-/* Rows whose loads are under way at once, so that a work-item waits for 16 loads together. */
-#if PIECES >= 16
-#define LOAD_ROWS 1
-#elif 16 / PIECES < WIDE_ROWS
-#define LOAD_ROWS (16 / PIECES)
-#else
-#define LOAD_ROWS WIDE_ROWS
-#endif
+#define PITCH  (TILE_FEATURES + 16) /* the lanes of two rows lie in all 32 banks */
+#define PART   17 /* 16 lanes and 1: a column is spread over all banks */
+#define PIECES (TILE_FEATURES / ITEMS)
+#define LOADS  (WIDE_ROWS * PIECES) /* numbers of a strip that a work-item loads */
 
 /* Local memory of a work-group. */
 struct memory {
-	float tile[WIDE_ROWS * PITCH];
+	float tile[WIDE_ROWS * PITCH], w[TILE_FEATURES];
 	float part[WIDE_ROWS * PART];
 	float value[STRIP_ROWS], slope[STRIP_ROWS];
 };
@@ -59,66 +56,99 @@ static uint strip_most(uint D)
 	return WIDE_ROWS;
 }
 
-/* Loads a tile of `width` features of each row, which begin D floats apart.  Instead of features
- * and rows that do not exist the last ones are loaded again, so that no load waits for a
- * condition. */
-static void copy_rows(
-	__local float *tile, __global const float *x, size_t D, uint rows, uint width)
-{
-	const uint id = get_local_id(0);
-	uint at[PIECES];
-	uint r, i, p;
-
-#pragma unroll
-	for (p = 0; p < PIECES; p++)
-		at[p] = (p + 1) * ITEMS <= width ? p * ITEMS + id : min(p * ITEMS + id, width - 1);
-	for (r = 0; r < WIDE_ROWS; r += LOAD_ROWS) {
-		float v[LOAD_ROWS * PIECES];
-
-#pragma unroll
-		for (i = 0; i < LOAD_ROWS; i++)
-#pragma unroll
-			for (p = 0; p < PIECES; p++)
-				v[i * PIECES + p] = x[min(r + i, rows - 1) * D + at[p]];
-#pragma unroll
-		for (i = 0; i < LOAD_ROWS; i++)
-#pragma unroll
-			for (p = 0; p < PIECES; p++)
-				tile[(r + i) * PITCH + p * ITEMS + id] = v[i * PIECES + p];
-	}
-}
-
 /* Returns the features that the tile has of each row, from that one on. */
 static uint tile_width(uint D, uint from)
 {
 	return min(D - from, (uint)TILE_FEATURES);
 }
 
+/* Returns the place of this work-item's feature of piece p in a row (width).  Instead of a feature
+ * that does not exist it is the last one, so that no load waits for a condition. */
+static __global const float *in_piece(__global const float *row, uint p, uint width)
+{
+	if ((p + 1) * ITEMS <= width)
+		return row + get_local_id(0) + p * ITEMS;
+	return row + min(p * ITEMS + (uint)get_local_id(0), width - 1);
+}
+
+/* Loads this work-item's numbers of a strip that has all its rows, of `width` features from x on;
+ * rows begin D floats apart. */
+static void fetch_rows(float *numbers, __global const float *x, size_t D, uint rows, uint width)
+{
+	uint r, p;
+
+	if (rows == WIDE_ROWS)
+#pragma unroll
+		for (p = 0; p < PIECES; p++) {
+			__global const float *from = in_piece(x, p, width);
+
+#pragma unroll
+			for (r = 0; r < WIDE_ROWS; r++)
+				numbers[r * PIECES + p] = from[r * D];
+		}
+}
+
+/* Stores those numbers in the tile; of a strip that lacks rows, loads and stores what there is. */
+static void put_rows(const float *numbers, __global const float *x, size_t D, uint rows, uint width,
+	__local struct memory *m)
+{
+	__local float *tile = m->tile + get_local_id(0);
+	uint r, p;
+
+	if (rows == WIDE_ROWS)
+#pragma unroll
+		for (r = 0; r < WIDE_ROWS; r++)
+#pragma unroll
+			for (p = 0; p < PIECES; p++)
+				tile[r * PITCH + p * ITEMS] = numbers[r * PIECES + p];
+	else
+#pragma unroll 1
+		for (r = 0; r < rows; r++)
+#pragma unroll 1
+			for (p = 0; p < PIECES; p++)
+				tile[r * PITCH + p * ITEMS] = *in_piece(x + r * D, p, width);
+}
+
+/* Loads the tile of the strip's features from that one on; the caller's next barrier makes it
+ * readable. */
 static void tile_load(struct rows in, struct strip s, uint from, __local struct memory *m)
 {
+	__global const float *x = in.x + s.first * in.D + from;
+	const uint width = tile_width(in.D, from);
+	float numbers[LOADS];
+
+	fetch_rows(numbers, x, in.D, s.rows, width);
 	barrier(CLK_LOCAL_MEM_FENCE);
-	if (s.rows)
-		copy_rows(m->tile, in.x + s.first * in.D + from, in.D, s.rows,
-			tile_width(in.D, from));
-	barrier(CLK_LOCAL_MEM_FENCE);
+	put_rows(numbers, x, in.D, s.rows, width, m);
+}
+
+static void put_weights(__global const float *w, uint width, __local struct memory *m)
+{
+	uint p;
+
+#pragma unroll
+	for (p = 0; p < PIECES; p++)
+		m->w[p * ITEMS + get_local_id(0)] = *in_piece(w, p, width);
 }
 
 /* Adds to acc lane l of the product of a row x (width) and w (width). */
 static float lane_product(
-	__global const float *w, __local const float *x, uint width, uint l, float acc)
+	__local const float *w, __local const float *x, uint width, uint l, float acc)
 {
-	uint j;
+	const uint whole = width / 16;
+	uint i;
 
+	w += l;
+	x += l;
 #pragma unroll 8
-	for (j = l; j < width; j += 16)
-		acc = fma(w[j], x[j], acc);
-	return acc;
+	for (i = 0; i < whole; i++)
+		acc = fma(w[16 * i], x[16 * i], acc);
+	return l < width % 16 ? fma(w[16 * whole], x[16 * whole], acc) : acc;
 }
 
-/* Multiplies the tile's features by w (width) and adds the products to the lanes of all rows; with
- * `fresh` the lanes start at 0. */
-static void add_lanes(
-	__local struct memory *m, __global const float *w, uint rows, uint width, uint fresh)
+/* Multiplies the tile's features by their weights and adds the products to the lanes of all rows;
+ * with `fresh` the lanes start at 0. */
+static void add_lanes(__local struct memory *m, uint rows, uint width, uint fresh)
 {
 	const uint id = get_local_id(0);
 	uint turn;
@@ -129,31 +159,39 @@ static void add_lanes(
 
 		if (r < rows)
 			*part = lane_product(
-				w, m->tile + r * PITCH, width, l, fresh ? 0.0f : *part);
+				m->w, m->tile + r * PITCH, width, l, fresh ? 0.0f : *part);
 	}
 }
 
+/* Computes the lanes of all rows of the strip for output k.  The weights of an only output stay in
+ * local memory from the first strip on. */
 static void strip_lanes(struct rows in, struct strip s, uint k, __local struct memory *m)
 {
-	__global const float *w = weights_of(in, k);
+	const uint is_first = s.leaf == 0 && s.begins;
 	uint from;
 
 	for (from = 0; is_column_tile(from, in.D); from += TILE_FEATURES) {
+		const uint width = tile_width(in.D, from);
+
 		if (COLUMN_TILED)
 			tile_load(in, s, from, m);
-		add_lanes(m, w + from, s.rows, tile_width(in.D, from), from == 0);
+		if (COLUMN_TILED || in.K > 1 || is_first)
+			put_weights(weights_of(in, k) + from, width, m);
+		barrier(CLK_LOCAL_MEM_FENCE);
+		add_lanes(m, s.rows, width, from == 0);
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
 static float row_output(struct rows in, uint k, uint r, __local struct memory *m)
 {
+	__local const float *part = m->part + r * PART;
 	float t[F];
 	uint l;
 
 #pragma unroll
 	for (l = 0; l < F; l++)
-		t[l] = m->part[r * PART + l];
+		t[l] = part[l];
 	return halved(t) + bias_of(in, k);
 }
 

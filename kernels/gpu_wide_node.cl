@@ -18,35 +18,37 @@
 #define LANE_TURNS ((32 + ITEMS - 1) / ITEMS)
 #define NUMBERS    (LANE_TURNS + PIECES)
 
-/* Returns which number of the leaf's node, of `floats`, is number n of this work-item: a lane of
- * the loss or of the gradient of b, or a feature of the tile that begins with that one.  There is
- * none from `floats` on. */
-static uint number_at(uint n, uint from, uint floats)
+/* Returns how far behind its local id lies number n of this work-item in the leaf's node, if there
+ * is one: a lane of the loss or of the gradient of b, or a feature of the tile that begins with that
+ * one. */
+static uint number_at(uint n, uint from)
 {
-	const uint id = get_local_id(0);
-	const uint lane = n * ITEMS + id, feature = from + (n - LANE_TURNS) * ITEMS + id;
+	return n < LANE_TURNS ? n * ITEMS : 32 + from + (n - LANE_TURNS) * ITEMS;
+}
 
-	if (n >= LANE_TURNS)
-		return 32 + feature;
-	return from == 0 && lane < 32 ? lane : floats;
+/* Returns whether there is one, of `floats` in a node.  The lanes belong to the first tile. */
+static uint has_number(uint n, uint from, uint floats)
+{
+	const uint at = number_at(n, from), id = get_local_id(0);
+
+	if (n < LANE_TURNS)
+		return from == 0 && at + id < 32;
+	return at + ITEMS <= floats || at + id < floats;
 }
 
 /* Sets the numbers of this work-item to what they were before the strip.  kept: they are. */
 static void begin_numbers(struct strip s, uint from, uint kept, __global const float *stack,
 	size_t size, uint floats, float *numbers)
 {
-	__global const float *node = stack + popcount(s.leaf) * size;
+	__global const float *node = stack + popcount(s.leaf) * size + get_local_id(0);
 	uint n;
 
 #pragma unroll
-	for (n = 0; n < NUMBERS; n++) {
-		const uint e = number_at(n, from, floats);
-
+	for (n = 0; n < NUMBERS; n++)
 		if (s.begins)
 			numbers[n] = 0.0f;
-		else if (!kept && e < floats)
-			numbers[n] = node[e];
-	}
+		else if (!kept && has_number(n, from, floats))
+			numbers[n] = node[number_at(n, from)];
 }
 
 /* Adds the losses and slopes of the strip's rows. */
@@ -86,26 +88,24 @@ static void add_features(struct strip s, __local struct memory *m, float *number
 /* Stores the numbers of this work-item, once the leaf is complete merged with the nodes before it.
  * kept: there is no need to before that. */
 static void end_numbers(struct strip s, uint from, uint kept, __global float *stack, size_t size,
-	uint floats, const float *numbers)
+	uint floats, float *numbers)
 {
-	uint n;
+	__global float *node = stack + popcount(s.leaf) * size + get_local_id(0);
+	uint n, pairs;
 
 	if (kept && !s.ends)
 		return;
+	for (pairs = s.ends ? s.leaf : 0; pairs & 1; pairs >>= 1) {
+		node -= size;
 #pragma unroll
-	for (n = 0; n < NUMBERS; n++) {
-		const uint e = number_at(n, from, floats);
-		uint depth = popcount(s.leaf), pairs;
-		float sum = numbers[n];
-
-		if (e >= floats)
-			continue;
-		for (pairs = s.ends ? s.leaf : 0; pairs & 1; pairs >>= 1) {
-			depth--;
-			sum = stack[depth * size + e] + sum;
-		}
-		stack[depth * size + e] = sum;
+		for (n = 0; n < NUMBERS; n++)
+			if (has_number(n, from, floats))
+				numbers[n] = node[number_at(n, from)] + numbers[n];
 	}
+#pragma unroll
+	for (n = 0; n < NUMBERS; n++)
+		if (has_number(n, from, floats))
+			node[number_at(n, from)] = numbers[n];
 }
 
 /* Adds the strip to the node of one output, whose losses and slopes are in local memory. */
@@ -116,8 +116,10 @@ static void strip_sums(struct rows in, struct strip s, __local struct memory *m,
 	uint from;
 
 	for (from = 0; is_column_tile(from, in.D); from += TILE_FEATURES) {
-		if (COLUMN_TILED)
+		if (COLUMN_TILED) {
 			tile_load(in, s, from, m);
+			barrier(CLK_LOCAL_MEM_FENCE);
+		}
 		begin_numbers(s, from, kept, stack, size, floats, numbers);
 		if (from == 0)
 			add_lane_terms(s, m, numbers);
@@ -126,14 +128,20 @@ static void strip_sums(struct rows in, struct strip s, __local struct memory *m,
 	}
 }
 
-static void strip_node(struct rows in, struct strip s, __local struct memory *m,
-	__global float *stack, size_t size, float *numbers)
+/* Adds the strip to the stack.  next (LOADS): this work-item's numbers of the strip; then those of
+ * the strip after it, which are loaded while this one is summed. */
+static void strip_node(struct rows in, struct strip s, uint rows_after, __local struct memory *m,
+	__global float *stack, size_t size, float *next, float *numbers)
 {
+	__global const float *x = in.x + s.first * in.D;
 	const uint id = get_local_id(0);
 	uint k = 0, turn;
 
-	if (!COLUMN_TILED)
-		tile_load(in, s, 0, m);
+	if (!COLUMN_TILED) {
+		barrier(CLK_LOCAL_MEM_FENCE);
+		put_rows(next, x, in.D, s.rows, in.D, m);
+		fetch_rows(next, x + WIDE_ROWS * (size_t)in.D, in.D, rows_after, in.D);
+	}
 	all_outputs(in, s, m);
 	do {
 		one_output_lanes(in, s, k, m);
@@ -145,22 +153,30 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 	} while (++k < in.K);
 }
 
+static uint strip_rows(ulong row, ulong end)
+{
+	return (uint)min((ulong)WIDE_ROWS, end - row);
+}
+
 /* Computes the node over rows [begin, end) into stack[0].  All blocks but the last are complete;
  * `leaf` is BLOCK_ROWS. */
 static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 	__global float *stack, __local struct memory *m)
 {
 	const size_t size = (size_t)in.K * output_floats(in.D);
-	float numbers[NUMBERS];
+	float next[LOADS], numbers[NUMBERS];
 	ulong row = begin;
 	uint leaves = 0, before = 0; /* complete leaves, and rows of the next one */
 
+	in.D = width(in.D);
+	if (!COLUMN_TILED)
+		fetch_rows(next, in.x + row * in.D, in.D, strip_rows(row, end), in.D);
 	do {
-		const uint rows = (uint)min((ulong)WIDE_ROWS, end - row), after = before + rows;
+		const uint rows = strip_rows(row, end), after = before + rows;
 		const uint ends = after == leaf || row + rows == end;
 		const struct strip s = {row, rows, leaves, before == 0, ends};
 
-		strip_node(in, s, m, stack, size, numbers);
+		strip_node(in, s, strip_rows(row + rows, end), m, stack, size, next, numbers);
 		row += WIDE_ROWS;
 		leaves += ends;
 		before = ends ? 0 : after;
