@@ -1,19 +1,135 @@
-# model.awk: reads the shapes of an H100 (shapes list) and the counts of each (folder/NUMBER.counts); prints a line a shape, and
-# the source lines that lose most.
-BEGIN {
-	FS = "\t"
-	# A streaming multiprocessor of an H100: CUDA C++ Programming Guide, compute capability 9.0.
-	SM_REGISTERS = 65536; SM_SHARED = 228 * 1024; SM_WARPS = 64; SM_GROUPS = 32
-	GROUP_SHARED = 1024	# that the system takes of each work-group
-	printf "%5s %2s %-13s %-6s %11s | %-23s | %5s %6s | %4s %6s %4s | %s\n", "", "", "", "", "", "efficiency of", "", "", "", "", "", ""
-	printf "%5s %2s %-13s %-6s %11s | %5s %5s %5s %5s | %5s %6s | %4s %6s %4s | %s\n", "D", "K", "loss", "x", "groups", \
-		"load", "store", "local", "store", "lanes", "i/row", "regs", "local", "gr/SM", "launches"
-}
+# model.awk: predicts an epoch on an H100 from what the plugin counted and from the machine code: README.md has the model.
+#
+#	awk -v folder=DIR -f constants.awk -f model.awk SHAPES
+#
+# SHAPES is what `shapes list` prints; DIR has NUMBER.counts (warps.cpp) and NUMBER.code (sass.awk, and ptxas's registers) of each
+# shape.  Prints a line a shape, and below the source lines that lose most.
 
 function up(a, b) { return int((a + b - 1) / b) }
 function down(a, b) { return int(a / b) }
 function least(a, b) { return a < b ? a : b }
+function most_of(a, b) { return a > b ? a : b }
 function ratio(a, b) { return b ? sprintf("%.2f", a / b) : "-" }
+
+# ---- counts ----
+
+# Remembers that a source line takes `units` sectors or wavefronts, `more` of them without need.
+function lose(line, D, more, units) {
+	if (more > 0 && !((line, D) in lost_at))
+		lost[line] = lost[line] sprintf(" D=%d %.0f%%", D, 100 * more / units)
+	lost_at[line, D] = 1
+}
+
+function read_access(f,  k) {
+	k = f[2] SUBSEP f[3] SUBSEP f[4]
+	requests[k] = f[5]; lane_bytes[k] = f[7] / f[6]; from_dram[k] = f[11]; from_l2[k] = f[12]
+	dynamic[k] = f[5]
+	units[f[2], f[3]] += f[8]; ideal[f[2], f[3]] += f[9]
+	wavefronts[f[2]] += f[3] ~ /^local/ ? f[8] : f[10]
+	lose(sprintf("%-8s %-12s %-20s", f[2], f[3], f[4]), D, f[8] - f[9], f[8])
+}
+
+function read_line(f) {
+	if (f[1] == "launch")
+		items[f[2]] = f[4]
+	else if (f[1] == "kernel") {
+		groups_run[f[2]] = f[3]; warps_run[f[2]] = f[4]; executed[f[2]] = f[5]; lanes[f[2]] = f[6]
+		dram_sectors[f[2]] = f[7]; l2_sectors[f[2]] = f[8]
+	} else if (f[1] == "access")
+		read_access(f)
+	else if (f[1] == "float")
+		dynamic[f[2], f[3], f[4]] += f[5]
+	else if (f[1] == "ptxas") {
+		registers[f[2]] = f[3]; bytes[f[2]] = f[4]
+	} else if (f[1] == "block")
+		instructions[f[2], f[3]] = f[4]
+	else if (f[1] == "anchor")
+		anchor[f[2], f[3], f[4], f[5], f[7]] = f[6]
+	else if (f[1] == "waits")
+		together[f[2], f[3], f[4]] = f[5]
+}
+
+function read_file(file,  line, f) {
+	while ((getline line <file) > 0) {
+		split(line, f, " ")
+		read_line(f)
+	}
+	close(file)
+}
+
+function forget() {
+	delete items; delete groups_run; delete dynamic; delete requests; delete units; delete ideal; delete wavefronts
+	delete registers; delete bytes; delete instructions; delete anchor; delete together; delete lane_bytes
+	delete from_dram; delete from_l2
+}
+
+# ---- instructions: how often each block runs ----
+
+# Of the blocks that have a kind of anchor of a line, the one with the most of them takes all: it is the unrolled loop.
+function find_best(  k, p) {
+	delete best; delete best_count; delete best_bytes
+	for (k in anchor) {
+		split(k, p, SUBSEP)
+		if ((p[1], p[3], p[4]) in dynamic && anchor[k] > best_count[p[1], p[3], p[4]]) {
+			best[p[1], p[3], p[4]] = p[2]; best_count[p[1], p[3], p[4]] = anchor[k]; best_bytes[p[1], p[3], p[4]] = p[5]
+		}
+	}
+}
+
+# An anchor that the plugin has not seen never ran.
+function run_blocks(  k, p, wanted, found, times) {
+	find_best()
+	delete runs
+	for (k in anchor) {
+		split(k, p, SUBSEP)
+		runs[p[1], p[2]] = 0
+	}
+	for (k in best) {
+		split(k, p, SUBSEP)
+		times = dynamic[k] * (k in lane_bytes ? lane_bytes[k] / best_bytes[k] : 1)
+		wanted[p[1], best[k]] += times
+		found[p[1], best[k]] += best_count[k]
+	}
+	for (k in wanted)
+		runs[k] = wanted[k] / found[k]
+}
+
+# How often a block without anchors runs: as often as the less frequent of the blocks that run before and after it.
+function runs_between(kernel, b,  i, step, nearest) {
+	for (step = -1; step <= 1; step += 2) {
+		for (i = b + step; (kernel, i) in instructions && !((kernel, i) in runs && runs[kernel, i] > 0); i += step)
+			;
+		nearest[step] = (kernel, i) in instructions ? runs[kernel, i] : warps_run[kernel]
+	}
+	return least(nearest[-1], nearest[1])
+}
+
+# Instructions that the warps of a kernel issue, all together.
+function issued(kernel,  b, sum) {
+	for (b = 1; (kernel, b) in instructions; b++)
+		sum += instructions[kernel, b] * ((kernel, b) in runs ? runs[kernel, b] : runs_between(kernel, b))
+	return sum
+}
+
+# ---- time ----
+
+# Clocks that a warp waits for loads and issues instructions, if it is alone.
+function lone_warp(kernel, slots,  k, p, sum, scale, latency) {
+	for (k in requests) {
+		split(k, p, SUBSEP)
+		if (p[1] != kernel || p[2] !~ /load/)
+			continue
+		if (p[2] == "local-load")
+			latency = LOCAL_CLK * requests[k]
+		else if (kernel == "gradient")
+			latency = DRAM_CLK * from_dram[k] + L2_CLK * from_l2[k] + L1_CLK * (requests[k] - from_dram[k] - from_l2[k])
+		else
+			latency = L2_CLK * (from_dram[k] + from_l2[k]) + L1_CLK * (requests[k] - from_dram[k] - from_l2[k])
+		scale = best_bytes[k] ? lane_bytes[k] / best_bytes[k] : 1
+		sum += latency * scale / most_of(1, together[k])
+	}
+	return sum / warps_run[kernel] + GAP_CLK * slots / warps_run[kernel]
+}
 
 # Work-groups of `items` with so many registers a work-item and bytes of local memory that are on a multiprocessor at once.
 function resident(items, registers, bytes,  warps, n) {
@@ -23,45 +139,63 @@ function resident(items, registers, bytes,  warps, n) {
 	return least(n, down(SM_SHARED, bytes + GROUP_SHARED))
 }
 
-# Reads the counts of a shape; those of `gradient` are for one work-group.
-function read_counts(file,  line, f, n) {
-	delete launch; delete units; delete ideal; delete requests; delete lanes
-	while ((getline line <file) > 0) {
-		n = split(line, f, " ")
-		if (f[1] == "launch")
-			items[f[2]] = f[4]
-		else if (f[1] == "kernel") {
-			groups_run[f[2]] = f[3]; warps_run[f[2]] = f[4]; slots[f[2]] = f[5]; lane_slots[f[2]] = f[6]
-		} else if (f[1] == "access") {
-			requests[f[2], f[3]] += f[5]; lanes[f[2], f[3]] += f[6]; units[f[2], f[3]] += f[8]; ideal[f[2], f[3]] += f[9]
-			if (f[8] > f[9])
-				lose(sprintf("%-8s %-12s %-20s", f[2], f[3], f[4]), D, f[8] - f[9], f[8])
-		} else if (f[1] == "ptxas") {
-			registers[f[2]] = f[3]; bytes[f[2]] = f[4]
+# Clocks of a pass over `groups` work-groups.  Sets bound, and the bytes a clock that each limit allows a multiprocessor.
+function pass_clocks(groups,  k, n, slots, at_once, group_bytes, warp, limit, name, worst) {
+	k = "gradient"; n = groups_run[k]
+	slots = issued(k); slots_group = slots / n
+	at_once = resident(items[k], registers[k], bytes[k])
+	warp = lone_warp(k, slots)
+	limit["DRAM"] = 32 * dram_sectors[k] / n / DRAM_BYTES
+	limit["L2"] = 32 * (l2_sectors[k] + units[k, "global-store"]) / n / L2_BYTES
+	limit["issue"] = slots_group / IPC
+	limit["LSU"] = wavefronts[k] / n
+	limit["latency"] = warp / least(at_once, most_of(1, groups / UNITS))
+	for (name in limit) {
+		rate[name] = x_bytes / groups / limit[name]
+		if (limit[name] > worst) {
+			worst = limit[name]; bound = name
 		}
 	}
-	close(file)
+	return most_of(worst * groups / UNITS, warp)
 }
 
-# Remembers that a source line takes `units` sectors or wavefronts, `more` of them without need.
-function lose(line, D, more, units) {
-	if (!((line, D) in lost_at))
-		lost[line] = lost[line] sprintf(" D=%d %.0f%%", D, 100 * more / units)
-	lost_at[line, D] = 1
+# Clocks of the launches after it: each waits for the one before.
+function tail_clocks(folds,  level, n, sum, k) {
+	n = folds == "-" ? 0 : split(folds, level, ",")
+	k = "fold"
+	sum = LAUNCH_CLK * (n + 2)
+	if (n)
+		sum += n * lone_warp(k, issued(k))
+	return sum + lone_warp("update", issued("update"))
 }
+
+# ---- the report ----
 
 function efficiency(kind) { return ratio(ideal["gradient", kind], units["gradient", kind]) }
 
+function heading() {
+	printf "%4s %2s %-13s %-6s %11s | %5s %5s %5s %5s %5s | %6s %4s %6s %4s | %5s %5s %5s %5s | %-7s %6s %5s\n", \
+		"D", "K", "loss", "x", "groups", "load", "store", "local", "store", "lanes", "i/row", "regs", "local", "gr/SM", \
+		"lat", "issue", "LSU", "L2", "bound", "us", "share"
+}
+
+BEGIN { FS = "\t"; heading() }
+
 {
-	D = $2
-	read_counts(folder "/" $1 ".counts")
-	launches = 2 + ($9 == "-" ? 0 : split($9, folds, ","))
-	rows = groups_run["gradient"] * $7 * 64
-	printf "%5d %2d %-13s %-6s %6d x%4d | %5s %5s %5s %5s | %5.1f %6.1f | %4d %6d %4d | %d\n", $2, $3, $4, \
-		($5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"), $8, $7, efficiency("global-load"), efficiency("global-store"), \
-		efficiency("local-load"), efficiency("local-store"), lane_slots["gradient"] / slots["gradient"], \
-		slots["gradient"] / rows, registers["gradient"], bytes["gradient"], \
-		resident(items["gradient"], registers["gradient"], bytes["gradient"]), launches
+	D = $2; x_bytes = $6 * ($2 + ($4 == "cross_entropy" ? 1 : $3)) * 4
+	forget()
+	read_file(folder "/" $1 ".counts")
+	read_file(folder "/" $1 ".code")
+	run_blocks()
+	clocks = pass_clocks($8)
+	tail = tail_clocks($9)
+	share = x_bytes / (PEAK_BYTES * UNITS) / (clocks + tail)
+	printf "%4d %2d %-13s %-6s %6d x%3d | %5s %5s %5s %5s %5.1f | %6.1f %4d %6d %4d | %5.1f %5.1f %5.1f %5.1f | %-7s %6.0f %5.2f\n", \
+		$2, $3, $4, ($5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"), $8, $7, efficiency("global-load"), efficiency("global-store"), \
+		efficiency("local-load"), efficiency("local-store"), lanes["gradient"] / executed["gradient"], \
+		slots_group / ($7 * 64), registers["gradient"], bytes["gradient"], \
+		resident(items["gradient"], registers["gradient"], bytes["gradient"]), rate["latency"], rate["issue"], rate["LSU"], \
+		rate["L2"], bound, (clocks + tail) / CLOCK_MHZ, share
 }
 
 END {

@@ -10,16 +10,21 @@
  *			lie furthest behind one another in one bank.  The lanes of a request go
  *			together, those of 8 bytes half a warp at a time, those of 16 a quarter
  *	ideal		the sectors, or wavefronts, that as many distinct bytes take at least
- *	slots		instructions that a warp issues, by cost_of() from LLVM's instructions
+ *	executed	LLVM's instructions; a warp takes one as often as the lane that takes it most
+ *
+ * A load of global memory comes from DRAM if no work-group has read or written a sector of it before,
+ * from L2 if only others have, or if it was written since, and else from L1.
  *
  * Writes to the file WARPS_OUT, all as sums over the work-groups that ran, lines of
  *
  *	launch	KERNEL GLOBAL LOCAL TIMES
- *	kernel	KERNEL GROUPS WARPS SLOTS LANE_SLOTS X_BYTES
- *	access	KERNEL KIND FILE:LINE REQUESTS LANES BYTES UNITS IDEAL LINES
- *	code	KERNEL FILE:LINE SLOTS
+ *	kernel	KERNEL GROUPS WARPS EXECUTED LANES DRAM_SECTORS L2_SECTORS
+ *	access	KERNEL KIND FILE:LINE REQUESTS LANES LANE_BYTES UNITS IDEAL LINES DRAM L2
+ *	float	KERNEL fma|add|mul FILE:LINE EXECUTED
  *
- * Build with -fno-rtti, as the library is, and run with --num-threads 1.
+ * LANES and LANE_BYTES are of all lanes together, DRAM and L2 the requests that come from there.
+ *
+ * Build with -fno-rtti, as the library is, and run with --num-threads 1 and --build-options -O3.
  */
 #include "Context.h"
 #include "Kernel.h"
@@ -39,6 +44,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 #include <tuple>
@@ -57,7 +63,8 @@ constexpr size_t WARP = 32, WORD = 4, BANKS = 32, SECTOR = 32, LINE = 128;
 
 struct Request {
 	std::array<size_t, WARP> address{};
-	std::array<unsigned, WARP> size{}; /* 0: the lane is idle */
+	std::array<unsigned, WARP> size{};     /* 0: the lane is idle */
+	enum Level { L1, L2, DRAM } from = L1; /* the furthest of its lanes' */
 };
 
 /* Calls f(lane, word) for each word of 4 bytes that lanes [from, to) touch. */
@@ -116,7 +123,8 @@ size_t wavefronts(const Request &r)
 /* ---- counts ---- */
 
 struct Access {
-	uint64_t requests = 0, lanes = 0, bytes = 0, units = 0, ideal = 0, lines = 0;
+	uint64_t requests = 0, lanes = 0, bytes = 0, units = 0, ideal = 0, lines = 0, dram = 0,
+		 l2 = 0;
 
 	void add(const Request &r, bool global)
 	{
@@ -124,16 +132,18 @@ struct Access {
 
 		requests++;
 		lanes += WARP - std::count(r.size.begin(), r.size.end(), 0u);
-		bytes += words.size() * WORD;
+		bytes += std::accumulate(r.size.begin(), r.size.end(), 0u);
 		units += global ? distinct(words, SECTOR) : wavefronts(r);
 		ideal += (words.size() * WORD + (global ? SECTOR : BANKS * WORD) - 1) /
 			 (global ? SECTOR : BANKS * WORD);
 		lines += global ? distinct(words, LINE) : 0;
+		dram += r.from == Request::DRAM;
+		l2 += r.from == Request::L2;
 	}
 };
 
 struct Launched {
-	uint64_t groups = 0, warps = 0, slots = 0, lane_slots = 0, read_bytes = 0;
+	uint64_t groups = 0, warps = 0, executed = 0, lanes = 0, dram_sectors = 0, l2_sectors = 0;
 };
 
 enum Kind { GLOBAL_LOAD, GLOBAL_STORE, LOCAL_LOAD, LOCAL_STORE };
@@ -142,7 +152,8 @@ const char *const KINDS[] = {"global-load", "global-store", "local-load", "local
 /* What an instruction of the kernel has done in the work-group that runs. */
 struct Site {
 	std::string where;
-	unsigned cost = 0;
+	std::string operation;
+	unsigned width = 1;
 	std::vector<uint32_t> executed; /* by each work-item */
 	Kind kind = GLOBAL_LOAD;
 	std::vector<uint32_t> accesses; /* by each work-item */
@@ -162,89 +173,35 @@ std::string where_of(const llvm::Instruction *instruction)
 	return file.substr(file.rfind('/') + 1) + ":" + std::to_string(at.getLine());
 }
 
-/* ---- issue slots ---- */
+/* ---- arithmetic ---- */
+
+/* "fma", "add" or "mul", if the instruction is one of floats, which every compiler leaves as it is;
+ * else "". */
+std::string operation_of(const llvm::Instruction *instruction)
+{
+	if (!instruction->getType()->isFPOrFPVectorTy())
+		return "";
+	switch (instruction->getOpcode()) {
+	case llvm::Instruction::FAdd:
+	case llvm::Instruction::FSub:
+		return "add";
+	case llvm::Instruction::FMul:
+		return "mul";
+	case llvm::Instruction::Call: {
+		const auto *callee = llvm::cast<llvm::CallInst>(instruction)->getCalledFunction();
+
+		return callee && callee->getName().contains("fma") ? "fma" : "";
+	}
+	default:
+		return "";
+	}
+}
 
 unsigned lanes_of(const llvm::Type *type)
 {
 	const auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
 
 	return vector ? vector->getNumElements() : 1;
-}
-
-/* Instructions on 32 bits for each of a type: a GPU has no whole numbers of 64 bits. */
-unsigned halves_of(const llvm::Type *type)
-{
-	return type->getScalarSizeInBits() > 32 && type->isIntOrIntVectorTy() ? 2 : 1;
-}
-
-/* A load or store has at most 16 bytes a lane. */
-unsigned transfers_of(const llvm::Type *type)
-{
-	return std::max(1u, (unsigned)type->getPrimitiveSizeInBits() / 128);
-}
-
-unsigned call_cost(const llvm::CallInst *call)
-{
-	if (llvm::isa<llvm::DbgInfoIntrinsic>(call) || call->isLifetimeStartOrEnd())
-		return 0;
-	const llvm::Function *callee = call->getCalledFunction();
-	const std::string name = callee ? callee->getName().str() : "";
-
-	/* Ids lie in registers. */
-	if (name.find("get_") != std::string::npos)
-		return 0;
-	if (name.find("fabs") != std::string::npos)
-		return 0;
-	return lanes_of(call->getType());
-}
-
-/* Issue slots of an instruction in NVIDIA's code.  Conversions between widths of whole numbers,
- * moves and offsets that are constants are part of other instructions there. */
-unsigned cost_of(const llvm::Instruction *i)
-{
-	using llvm::Instruction;
-	const llvm::Type *type = i->getType();
-
-	switch (i->getOpcode()) {
-	case Instruction::PHI:
-	case Instruction::BitCast:
-	case Instruction::ZExt:
-	case Instruction::SExt:
-	case Instruction::Trunc:
-	case Instruction::AddrSpaceCast:
-	case Instruction::PtrToInt:
-	case Instruction::IntToPtr:
-	case Instruction::ExtractElement:
-	case Instruction::InsertElement:
-	case Instruction::ExtractValue:
-	case Instruction::InsertValue:
-	case Instruction::ShuffleVector:
-	case Instruction::FNeg:
-	case Instruction::Freeze:
-	case Instruction::Alloca:
-		return 0;
-	case Instruction::GetElementPtr:
-		return !llvm::cast<llvm::GetElementPtrInst>(i)->hasAllConstantIndices();
-	case Instruction::Br:
-		return llvm::cast<llvm::BranchInst>(i)->isConditional();
-	case Instruction::Load:
-		return transfers_of(type);
-	case Instruction::Store:
-		return transfers_of(i->getOperand(0)->getType());
-	case Instruction::ICmp:
-		return halves_of(i->getOperand(0)->getType()) * lanes_of(type);
-	case Instruction::Mul:
-		return (halves_of(type) == 2 ? 4 : 1) * lanes_of(type);
-	case Instruction::UDiv:
-	case Instruction::URem:
-	case Instruction::SDiv:
-	case Instruction::SRem:
-		return halves_of(type) == 2 ? 70 : 20;
-	case Instruction::Call:
-		return call_cost(llvm::cast<llvm::CallInst>(i));
-	default:
-		return halves_of(type) * lanes_of(type);
-	}
 }
 
 /* ---- the plugin ---- */
@@ -254,11 +211,12 @@ class Warps : public Plugin
 	std::string kernel;
 	size_t local = 0;
 	std::unordered_map<const llvm::Instruction *, Site> sites; /* of the work-group */
-	std::unordered_set<size_t> sectors;			   /* that it has read */
+	std::unordered_set<size_t> near;                           /* sectors in its L1 */
+	std::unordered_set<size_t> known;                          /* sectors in L2 */
 	std::map<std::tuple<std::string, size_t, size_t>, uint64_t> launches;
 	std::map<std::string, Launched> kernels;
 	std::map<std::tuple<std::string, Kind, std::string>, Access> accesses;
-	std::map<std::pair<std::string, std::string>, uint64_t> code;
+	std::map<std::tuple<std::string, std::string, std::string>, uint64_t> floats;
 
 	Site &site_of(const llvm::Instruction *instruction)
 	{
@@ -266,7 +224,8 @@ class Warps : public Plugin
 
 		if (s.executed.empty()) {
 			s.where = where_of(instruction);
-			s.cost = cost_of(instruction);
+			s.operation = operation_of(instruction);
+			s.width = lanes_of(instruction->getType());
 			s.executed.assign(local, 0);
 			s.accesses.assign(local, 0);
 			s.warps.resize((local + WARP - 1) / WARP);
@@ -274,7 +233,8 @@ class Warps : public Plugin
 		return s;
 	}
 
-	void note(const Memory *memory, const WorkItem *item, size_t address, size_t size, bool store)
+	void note(
+		const Memory *memory, const WorkItem *item, size_t address, size_t size, bool store)
 	{
 		const unsigned space = memory->getAddressSpace();
 		const size_t id = item->getLocalID().x;
@@ -291,23 +251,42 @@ class Warps : public Plugin
 			requests.resize(time + 1);
 		requests[time].address[id % WARP] = address;
 		requests[time].size[id % WARP] = (unsigned)size;
-		if (s.kind == GLOBAL_LOAD)
-			for (size_t at = address / SECTOR; at <= (address + size - 1) / SECTOR; at++)
-				sectors.insert(at);
+		if (space == AddrSpaceGlobal)
+			for (size_t at = address / SECTOR; at <= (address + size - 1) / SECTOR;
+				at++)
+				requests[time].from =
+					std::max(requests[time].from, fetch(at, store));
 	}
 
-	/* A warp issues an instruction as often as the lane that executes it most. */
+	Request::Level fetch(size_t sector, bool store)
+	{
+		Launched &sum = kernels[kernel];
+
+		if (store) {
+			near.erase(sector);
+			known.insert(sector);
+			return Request::L1;
+		}
+		if (!near.insert(sector).second)
+			return Request::L1;
+		sum.l2_sectors++;
+		if (!known.insert(sector).second)
+			return Request::L2;
+		sum.dram_sectors++;
+		return Request::DRAM;
+	}
+
 	void add_executed(const Site &s, Launched &sum)
 	{
 		for (size_t from = 0; from < local; from += WARP) {
 			const auto begin = s.executed.begin() + (long)from;
 			const auto end = begin + (long)std::min(WARP, local - from);
-			const uint64_t slots = (uint64_t)s.cost * *std::max_element(begin, end);
+			const uint64_t times = *std::max_element(begin, end);
 
-			sum.slots += slots;
-			code[{kernel, s.where}] += slots;
-			for (auto at = begin; at != end; at++)
-				sum.lane_slots += (uint64_t)s.cost * *at;
+			sum.executed += times;
+			sum.lanes += std::accumulate(begin, end, (uint64_t)0);
+			if (!s.operation.empty())
+				floats[{kernel, s.operation, s.where}] += s.width * times;
 		}
 	}
 
@@ -317,19 +296,19 @@ class Warps : public Plugin
 			fprintf(out, "launch %s %zu %zu %lu\n", std::get<0>(key).c_str(),
 				std::get<1>(key), std::get<2>(key), times);
 		for (const auto &[name, k] : kernels)
-			fprintf(out, "kernel %s %lu %lu %lu %lu %lu\n", name.c_str(), k.groups,
-				k.warps, k.slots, k.lane_slots, k.read_bytes);
+			fprintf(out, "kernel %s %lu %lu %lu %lu %lu %lu\n", name.c_str(), k.groups,
+				k.warps, k.executed, k.lanes, k.dram_sectors, k.l2_sectors);
 		for (const auto &[key, a] : accesses)
-			fprintf(out, "access %s %s %s %lu %lu %lu %lu %lu %lu\n",
+			fprintf(out, "access %s %s %s %lu %lu %lu %lu %lu %lu %lu %lu\n",
 				std::get<0>(key).c_str(), KINDS[std::get<1>(key)],
 				std::get<2>(key).c_str(), a.requests, a.lanes, a.bytes, a.units,
-				a.ideal, a.lines);
-		for (const auto &[key, slots] : code)
-			fprintf(out, "code %s %s %lu\n", key.first.c_str(), key.second.c_str(),
-				slots);
+				a.ideal, a.lines, a.dram, a.l2);
+		for (const auto &[key, times] : floats)
+			fprintf(out, "float %s %s %s %lu\n", std::get<0>(key).c_str(),
+				std::get<1>(key).c_str(), std::get<2>(key).c_str(), times);
 	}
 
-    public:
+      public:
 	explicit Warps(const Context *context) : Plugin(context)
 	{
 	}
@@ -355,8 +334,8 @@ class Warps : public Plugin
 		launches[{kernel, invocation->getGlobalSize().x, local}]++;
 	}
 
-	void instructionExecuted(
-		const WorkItem *item, const llvm::Instruction *instruction, const TypedValue &) override
+	void instructionExecuted(const WorkItem *item, const llvm::Instruction *instruction,
+		const TypedValue &) override
 	{
 		site_of(instruction).executed[item->getLocalID().x]++;
 	}
@@ -379,7 +358,6 @@ class Warps : public Plugin
 
 		sum.groups++;
 		sum.warps += (local + WARP - 1) / WARP;
-		sum.read_bytes += sectors.size() * SECTOR;
 		for (const auto &entry : sites) {
 			const Site &s = entry.second;
 
@@ -390,16 +368,35 @@ class Warps : public Plugin
 						r, s.kind <= GLOBAL_STORE);
 		}
 		sites.clear();
-		sectors.clear();
+		near.clear();
 	}
 };
 
 Warps *warps;
 
+/* Unrolls as LLVM does for NVIDIA's GPUs (NVPTXTTIImpl::getUnrollingPreferences), and inlines all
+ * functions, as tests/gpu-code does. */
+void compile_as_for_a_gpu()
+{
+	const std::pair<const char *, const char *> options[] = {{"unroll-runtime", "true"},
+		{"unroll-allow-partial", "true"}, {"unroll-partial-threshold", "75"},
+		{"inline-threshold", "1000000"}};
+
+	for (const auto &[name, value] : options) {
+		llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(name);
+
+		if (!option || option->addOccurrence(0, name, value)) {
+			fprintf(stderr, "warps: LLVM has no option %s\n", name);
+			exit(1);
+		}
+	}
+}
+
 } // namespace
 
 extern "C" void initializePlugins(Context *context)
 {
+	compile_as_for_a_gpu();
 	warps = new Warps(context);
 	context->registerPlugin(warps);
 }
