@@ -30,9 +30,10 @@ function read_access(f,  k) {
 }
 
 function read_line(f) {
-	if (f[1] == "launch")
-		items[f[2]] = f[4]
-	else if (f[1] == "kernel") {
+	if (f[1] == "launch") {
+		items[f[2]] = f[4]; times[f[2]] += f[5]
+	}
+	if (f[1] == "kernel") {
 		groups_run[f[2]] = f[3]; warps_run[f[2]] = f[4]; executed[f[2]] = f[5]; lanes[f[2]] = f[6]
 		dram_sectors[f[2]] = f[7]; l2_sectors[f[2]] = f[8]
 	} else if (f[1] == "access")
@@ -58,7 +59,7 @@ function read_file(file,  line, f) {
 }
 
 function forget() {
-	delete items; delete groups_run; delete dynamic; delete requests; delete units; delete ideal; delete wavefronts
+	delete items; delete times; delete groups_run; delete dynamic; delete requests; delete units; delete ideal; delete wavefronts
 	delete registers; delete bytes; delete instructions; delete anchor; delete together; delete lane_bytes
 	delete from_dram; delete from_l2
 }
@@ -77,7 +78,7 @@ function find_best(  k, p) {
 }
 
 # An anchor that the plugin has not seen never ran.
-function run_blocks(  k, p, wanted, found, times) {
+function run_blocks(  k, p, wanted, found, n) {
 	find_best()
 	delete runs
 	for (k in anchor) {
@@ -86,8 +87,8 @@ function run_blocks(  k, p, wanted, found, times) {
 	}
 	for (k in best) {
 		split(k, p, SUBSEP)
-		times = dynamic[k] * (k in lane_bytes ? lane_bytes[k] / best_bytes[k] : 1)
-		wanted[p[1], best[k]] += times
+		n = dynamic[k] * (k in lane_bytes ? lane_bytes[k] / best_bytes[k] : 1)
+		wanted[p[1], best[k]] += n
 		found[p[1], best[k]] += best_count[k]
 	}
 	for (k in wanted)
@@ -159,14 +160,12 @@ function pass_clocks(groups,  k, n, slots, at_once, group_bytes, warp, limit, na
 	return most_of(worst * groups / UNITS, warp)
 }
 
-# Clocks of the launches after it: each waits for the one before.
-function tail_clocks(folds,  level, n, sum, k) {
-	n = folds == "-" ? 0 : split(folds, level, ",")
-	k = "fold"
-	sum = LAUNCH_CLK * (n + 2)
-	if (n)
-		sum += n * lone_warp(k, issued(k))
-	return sum + lone_warp("update", issued("update"))
+# Clocks of all launches' starts, and of the kernels after the pass: each waits for the one before.  The step that was counted had
+# two levels of sums over nodes; those of them that no `fold` took are in `update`.
+function tail_clocks(passes, folds,  level, n) {
+	n = (folds == "-" ? 0 : split(folds, level, ",")) - (2 - times["fold"])
+	n = most_of(n, 0)
+	return LAUNCH_CLK * (passes + n + 1) + lone_warp("update", issued("update")) + (n ? n * lone_warp("fold", issued("fold")) : 0)
 }
 
 # ---- the report ----
@@ -188,7 +187,7 @@ BEGIN { FS = "\t"; heading() }
 	read_file(folder "/" $1 ".code")
 	run_blocks()
 	clocks = pass_clocks($8)
-	tail = tail_clocks($9)
+	tail = tail_clocks($9, $10)
 	share = x_bytes / (PEAK_BYTES * UNITS) / (clocks + tail)
 	printf "%4d %2d %-13s %-6s %6d x%3d | %5s %5s %5s %5s %5.1f | %6.1f %4d %6d %4d | %5.1f %5.1f %5.1f %5.1f | %-7s %6.0f %5.2f\n", \
 		$2, $3, $4, ($5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"), $8, $7, efficiency("global-load"), efficiency("global-store"), \

@@ -2,12 +2,12 @@
  * shapes.c: the full-batch epochs of the bench (P2) as an H100 would run them.
  *
  *	shapes list	a line for each of them at each size of x: its number, D, K, loss, bytes of
- *			x, rows, blocks of a work-group, work-groups, nodes to each level of `fold`
- *			(comma-separated; none: -), and the options of the build
+ *			x, rows, blocks of a work-group, work-groups, launches of `gradient`, nodes
+ *			that each level of `fold` takes (comma-separated; none: -), and the options
+ *			of the build
  *	shapes step N	takes one step of line N's training, with fewer rows but with work-groups of
  *			as many blocks; for tests/gpu-report, under an interpreter
  */
-#include "clock.h"
 #include "engine.h"
 #include "sum_order.h"
 #include "variant.h"
@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNITS = 132, GROUPS = FOLD_RUN };
+/* An H100, and the work-groups of a step: their nodes take two levels of `fold`. */
+enum { UNITS = 132, GROUPS = 4 * FOLD_RUN };
 static const double SIZES[] = {0x1p30, 0x1p26}; /* bytes of x */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -29,9 +30,8 @@ struct shape {
 	gf_dataset data;             /* its sizes alone */
 	struct problem problem;
 	struct variant variant;
-	double bytes;  /* of x */
-	size_t blocks; /* of a work-group */
-	size_t groups;
+	struct chunks chunks; /* one is the work of a work-group */
+	double bytes;         /* of x */
 };
 
 /* What the host asks of a device, of an H100. */
@@ -40,6 +40,8 @@ static struct device h100(void)
 	struct device dev = {.max_group = 1024, .local_bytes = 48 << 10, .loop_limit = SIZE_MAX};
 
 	dev.id.info.compute_units = UNITS;
+	dev.id.info.memory_bytes = (uint64_t)80 << 30;
+	dev.id.info.max_alloc_bytes = (uint64_t)20 << 30;
 	return dev;
 }
 
@@ -66,8 +68,7 @@ static gf_status set_shape(
 	s->data.rows = (size_t)(bytes / sizeof(float)) / work->features;
 	s->problem = problem_of(work, &s->data);
 	TRY(variant_of(&s->variant, &s->problem, &dev, GF_ENGINE_streaming, &tuning, err));
-	s->blocks = variant_chunk_blocks(&s->variant, &s->problem, &dev, s->data.rows);
-	s->groups = parts_of(block_count(s->data.rows), s->blocks);
+	s->chunks = variant_chunks(&s->variant, &s->problem, &dev, &tuning, s->data.rows);
 	return GF_OK;
 }
 
@@ -109,10 +110,10 @@ static gf_status list(gf_error *err)
 	for (i = 0; find_shape(&s, i, &status, err); i++) {
 		TRY(status);
 		variant_words(&s.variant, &s.problem, words);
-		printf("%zu\t%zu\t%zu\t%s\t%.0f\t%zu\t%zu\t%zu\t", i, s.data.features,
+		printf("%zu\t%zu\t%zu\t%s\t%.0f\t%zu\t%u\t%zu\t%zu\t", i, s.data.features,
 			s.problem.outputs, loss_word(s.problem.loss), s.bytes, s.data.rows,
-			s.blocks, s.groups);
-		print_folds(s.groups);
+			s.chunks.blocks, s.chunks.count, parts_of(s.chunks.count, s.chunks.launch));
+		print_folds(s.chunks.count);
 		printf("\t%s\n", words);
 	}
 	return GF_OK;
@@ -139,7 +140,7 @@ static float next_target(const struct shape *s, unsigned *state)
 static gf_status make_data(gf_dataset **data, const struct shape *s, gf_error *err)
 {
 	const size_t targets = s->problem.loss == GF_LOSS_cross_entropy ? 1 : s->problem.outputs;
-	const size_t rows = GROUPS * s->blocks * BLOCK_ROWS;
+	const size_t rows = (size_t)GROUPS * s->chunks.blocks * BLOCK_ROWS;
 	unsigned state = 1;
 	size_t i;
 
@@ -158,7 +159,7 @@ static gf_status take_step(const struct shape *s, const gf_dataset *data, gf_err
 	const struct engine_options options = {.engine = GF_ENGINE_streaming,
 		.tuning = {.kernels = GF_KERNELS_gpu,
 			.local = s->variant.items,
-			.blocks = s->blocks,
+			.blocks = s->chunks.blocks,
 			.width = s->variant.built_in ? WIDTH_BUILT_IN : WIDTH_RUN_TIME}};
 	const double rates[RATES] = {[RATE_SCALE] = 1.0 / (double)data->rows, [RATE_LR] = 1e-6};
 	const struct plan plan = {

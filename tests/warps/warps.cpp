@@ -375,12 +375,13 @@ class Warps : public Plugin
 Warps *warps;
 
 /* Unrolls as LLVM does for NVIDIA's GPUs (NVPTXTTIImpl::getUnrollingPreferences), and inlines all
- * functions, as tests/gpu-code does. */
+ * functions, as tests/gpu-code does.  Oclgrind knows no llvm.experimental.noalias.scope.decl, which
+ * the last option avoids. */
 void compile_as_for_a_gpu()
 {
 	const std::pair<const char *, const char *> options[] = {{"unroll-runtime", "true"},
 		{"unroll-allow-partial", "true"}, {"unroll-partial-threshold", "75"},
-		{"inline-threshold", "1000000"}};
+		{"inline-threshold", "1000000"}, {"enable-noalias-to-md-conversion", "false"}};
 
 	for (const auto &[name, value] : options) {
 		llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(name);
