@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAKES = 7, UNITS_OF_TIME = 8 /* epochs that a configuration takes at most, roughly */ };
+enum { TAKES = 7, EPOCHS = 8 /* that a setting takes, roughly */, SETTINGS = 20 /* of a shape */ };
 
 #define SWEEP_BYTES 0x1p28 /* of x: beyond the caches of GPUs */
 #define LEAST_BYTES 0x1p22
+#define NOTEWORTHY  1.03 /* times as fast: less is noise */
+
+/* One of so many rows are few enough that a compute unit has few work-groups. */
+enum { FEW = 16 };
 
 /* One configuration. */
 struct setting {
@@ -24,7 +28,8 @@ struct setting {
 static const size_t LOCALS[] = {32, 64, 128, 256, 512};
 static const size_t BLOCKS[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
-/* Constants by the widths that have them, and values to try. */
+/* Constants by the widths that have them, and values to try; those that the kernels no longer have
+ * are left out. */
 static const struct {
 	const char *name;
 	size_t least, most; /* features */
@@ -32,8 +37,8 @@ static const struct {
 } KNOBS[] = {
 	{"ROW_TILE_NARROW", 1, 8, {"BLOCK_ROWS", "(2 * BLOCK_ROWS)", "(8 * BLOCK_ROWS)", NULL}},
 	{"ROW_TILE_MEDIUM(D)", 9, 64, {"BLOCK_ROWS", "(2 * BLOCK_ROWS)", NULL, NULL}},
-	{"TILE_FLOATS_WIDE", 9, 1 << 20, {"1024", "2048", "4096", NULL}},
-	{"ROW_TILE_LEAST", 65, 1 << 20, {"2", "8", "16", NULL}},
+	{"TILE_FLOATS_WIDE", 65, 1 << 20, {"2048", "4096", "8192", NULL}},
+	{"COLUMN_TILE", 65, 1 << 20, {"256", "512", "2048", NULL}},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -43,6 +48,9 @@ struct sweep {
 	struct probe *p;
 	struct ours data; /* only its data are used */
 	size_t features;
+	size_t rows;           /* of the pass that is timed: the first of the data */
+	size_t units;          /* compute units of the device */
+	struct engine *first;  /* owned; as it is: others share its context and its data */
 	float *wanted, *found; /* owned; (2, P): parameters and gradient of the first step */
 	int has_wanted;
 	double until;   /* probe_left at which it ends */
@@ -54,18 +62,18 @@ struct sweep {
 static struct problem problem_of(const struct sweep *s)
 {
 	return (struct problem){.data = s->data.data,
-		.train_rows = s->data.rows,
+		.train_rows = s->rows,
 		.outputs = 1,
 		.loss_parameters = loss_parameters_default(),
-		.batch_size = s->data.rows};
+		.batch_size = s->rows};
 }
 
 static gf_status take_steps(
 	struct engine *engine, const struct sweep *s, size_t count, float *recorded, gf_error *err)
 {
-	const double rates[RATES] = {[RATE_SCALE] = 1.0 / (double)s->data.rows, [RATE_LR] = 1e-6};
+	const double rates[RATES] = {[RATE_SCALE] = 1.0 / (double)s->rows, [RATE_LR] = 1e-6};
 	const struct plan plan = {
-		.count = count, .rows = s->data.rows, .rates = rates, .rates_constant = 1};
+		.count = count, .rows = s->rows, .rates = rates, .rates_constant = 1};
 	float losses[TAKES];
 	const struct history history = {losses, recorded};
 
@@ -105,7 +113,7 @@ static gf_status time_engine(struct engine *engine, struct sweep *s, double *med
 static gf_status time_setting(
 	struct sweep *s, const struct setting *c, double *median, gf_error *err)
 {
-	const struct engine_options options = {.device = s->p->device,
+	struct engine_options options = {.device = s->p->device,
 		.engine = GF_ENGINE_streaming,
 		.tuning = {.kernels = s->p->kernels,
 			.local = c->local,
@@ -115,12 +123,20 @@ static gf_status time_setting(
 	struct engine *engine = NULL;
 	gf_status status;
 
+	/* A program with another constant would be found by the same options. */
+	if (!c->knob && s->first) {
+		options.beside = s->first;
+		options.shares_data = 1;
+	}
 	knob_set(c->knob, c->value);
 	status = engine_open(&engine, &problem, &options, err);
 	if (!status)
 		status = time_engine(engine, s, median, err);
-	engine_close(engine);
 	knob_set(NULL, NULL);
+	if (status || s->first || c->knob)
+		engine_close(engine);
+	else
+		s->first = engine;
 	return status;
 }
 
@@ -139,7 +155,7 @@ static void name_setting(const struct setting *c, char *text, size_t size)
 static void print_setting(
 	struct sweep *s, const struct setting *c, double seconds, const char *why, int is_best)
 {
-	const double bytes = (double)s->data.rows * (double)(s->features + 1) * sizeof(float);
+	const double bytes = (double)s->rows * (double)(s->features + 1) * sizeof(float);
 	char name[160];
 
 	name_setting(c, name, sizeof name);
@@ -150,7 +166,7 @@ static void print_setting(
 			bytes / seconds / 1e9, is_best ? "  best so far" : "");
 	probe_record(
 		s->p, json_pack("{s:I, s:I, s:I, s:I, s:s?, s:s?, s:f, s:s?}", "features",
-			      (json_int_t)s->features, "rows", (json_int_t)s->data.rows, "local",
+			      (json_int_t)s->features, "rows", (json_int_t)s->rows, "local",
 			      (json_int_t)c->local, "blocks", (json_int_t)c->blocks, "constant",
 			      c->knob, "value", c->value, "seconds", seconds, "failed", why));
 }
@@ -192,7 +208,7 @@ static gf_status sweep_locals(struct sweep *s, gf_error *err)
 	return GF_OK;
 }
 
-/* Blocks so that a chunk of x has 4 KiB to 1 MiB. */
+/* Blocks so that a chunk of x has 4 KiB to 1 MiB, and there is a chunk for each compute unit. */
 static gf_status sweep_blocks(struct sweep *s, gf_error *err)
 {
 	const size_t block_bytes = 64 * s->features * sizeof(float), local = s->best_setting.local;
@@ -202,9 +218,37 @@ static gf_status sweep_blocks(struct sweep *s, gf_error *err)
 		const size_t bytes = BLOCKS[i] * block_bytes;
 		const struct setting c = {.local = local, .blocks = BLOCKS[i]};
 
-		if (bytes >= 4 << 10 && (bytes <= 1 << 20 || i == 0))
+		if (bytes >= 4 << 10 && (bytes <= 1 << 20 || i == 0) &&
+			s->rows / 64 / BLOCKS[i] >= s->units)
 			TRY(try_setting(s, &c, err));
 	}
+	return GF_OK;
+}
+
+/* With few rows it counts how many work-groups each compute unit has. */
+static gf_status sweep_groups(struct sweep *s, gf_error *err)
+{
+	const struct setting as_it_is = {.local = s->best_setting.local};
+	struct sweep few = *s;
+	size_t groups;
+
+	if (probe_left(s->p) < s->until)
+		return GF_OK;
+	few.rows = s->rows / FEW;
+	few.has_wanted = 0;
+	few.best = 0.0;
+	printf("  %5zu  the first %zu of these rows\n", s->features, few.rows);
+	TRY(try_setting(&few, &as_it_is, err));
+	few.seconds = few.best;
+	TRY(sweep_blocks(&few, err));
+	groups = few.best_setting.blocks ? few.rows / 64 / few.best_setting.blocks / few.units : 0;
+	if (few.best == 0.0 || few.seconds / few.best < NOTEWORTHY)
+		return GF_OK;
+	printf("  paste:  .chunks_per_unit = %zu,  %.2f x as fast there\n", groups,
+		few.seconds / few.best);
+	probe_record(s->p,
+		json_pack("{s:I, s:I, s:f}", "features", (json_int_t)s->features, "chunks_per_unit",
+			(json_int_t)groups, "times_as_fast", few.seconds / few.best));
 	return GF_OK;
 }
 
@@ -237,6 +281,12 @@ static void say_best(struct sweep *s)
 	if (s->best == 0.0)
 		return;
 	name_setting(c, name, sizeof name);
+	probe_record(s->p, json_pack("{s:I, s:s, s:f}", "features", (json_int_t)s->features, "best",
+				   name, "times_as_fast", s->seconds / s->best));
+	if (s->seconds / s->best < NOTEWORTHY) {
+		printf("  %5zu  nothing was more than 3 %% faster than it is\n\n", s->features);
+		return;
+	}
 	printf("  %5zu  best: %s, %.2f x as fast as it is\n", s->features, name,
 		s->seconds / s->best);
 	printf("  paste:");
@@ -246,9 +296,7 @@ static void say_best(struct sweep *s)
 		printf("  .chunk_bytes = %zu,", c->blocks * 64 * s->features * sizeof(float));
 	if (c->knob)
 		printf("  #define %s %s", c->knob, c->value);
-	printf("%s\n\n", c->local || c->blocks || c->knob ? "" : "  nothing: it is best as it is");
-	probe_record(s->p, json_pack("{s:I, s:s, s:f}", "features", (json_int_t)s->features, "best",
-				   name, "times_as_fast", s->seconds / s->best));
+	printf("\n\n");
 }
 
 static gf_status sweep_shape(struct sweep *s, gf_error *err)
@@ -259,6 +307,8 @@ static gf_status sweep_shape(struct sweep *s, gf_error *err)
 		status = sweep_blocks(s, err);
 	if (!status)
 		status = sweep_knobs(s, err);
+	if (!status)
+		status = sweep_groups(s, err);
 	say_best(s);
 	return status;
 }
@@ -268,8 +318,13 @@ static gf_status open_sweep(struct sweep *s, double bytes, gf_error *err)
 	const size_t rows = (size_t)(bytes / sizeof(float)) / s->features;
 	const struct workload work = {.rows = rows, .features = s->features, .outputs = 1};
 
+	gf_device_info info;
+
+	TRY(gf_device_find(&info, s->p->device, err));
 	TRY(ours_open(&s->data, &work, rows, 1, s->p->device, err));
 	s->data.work = NULL;
+	s->rows = rows;
+	s->units = info.compute_units;
 	s->wanted = calloc(2 * (s->features + 1), sizeof *s->wanted);
 	s->found = calloc(2 * (s->features + 1), sizeof *s->found);
 	return s->wanted && s->found
@@ -279,6 +334,8 @@ static gf_status open_sweep(struct sweep *s, double bytes, gf_error *err)
 
 static void close_sweep(struct sweep *s)
 {
+	engine_close(s->first);
+	s->first = NULL;
 	free(s->wanted);
 	free(s->found);
 	ours_close(&s->data);
@@ -297,7 +354,7 @@ static double bytes_in_time(struct sweep *s, double seconds, gf_error *err)
 	close_sweep(s);
 	s->has_wanted = 0;
 	while (!status && bytes > LEAST_BYTES &&
-		once * bytes / LEAST_BYTES * 20.0 * UNITS_OF_TIME > seconds)
+		once * bytes / LEAST_BYTES * SETTINGS * EPOCHS > seconds)
 		bytes /= 2.0;
 	return status ? 0.0 : bytes;
 }
