@@ -183,6 +183,7 @@ void cl_engine_close(struct engine *engine)
 	cl_engine_retire(engine);
 	if (e->pass_class)
 		free_kernels(e);
+	free(e->network_pass);
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);

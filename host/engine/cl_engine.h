@@ -114,7 +114,7 @@ struct cl_engine {
 	size_t plane;                          /* floats of a plane, with padding */
 	const struct pass_class *pass_class;
 	struct pass pass;                  /* of a linear model */
-	struct network_pass *network_pass; /* owned by cl_network.c; NULL: a linear model */
+	struct network_pass *network_pass; /* owned; NULL: a linear model */
 	struct submitted submitted;
 	struct marked marked;
 

@@ -233,8 +233,6 @@ static void free_kernels(struct cl_engine *e)
 		return;
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		kernel_free(kernels[i]);
-	free(n);
-	e->network_pass = NULL;
 }
 
 /* ---- launches ---- */
