@@ -203,7 +203,7 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 # end together.
 IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmoids activation workloads builds)
 
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
 		$(filter-out $(QUICK) $(IN_KERNELS),$(TESTS) $(BATS)) $(QUICK)
 
