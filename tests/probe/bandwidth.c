@@ -148,13 +148,27 @@ static gf_status measure(struct reading *r, struct bandwidth *found, gf_error *e
 	return GF_OK;
 }
 
-XX gf_status status = open_reading(&r, dev, bytes, err);
+static gf_status measure_bytes(
+	struct device *dev, size_t bytes, struct bandwidth *found, gf_error *err)
+{
+	struct reading r;
+	gf_status status = open_reading(&r, dev, bytes, err);
 
-memset(found, 0, sizeof *found);
-if (!status)
-	status = measure(&r, found, err);
-close_reading(&r);
-return status;
+	memset(found, 0, sizeof *found);
+	if (!status)
+		status = measure(&r, found, err);
+	close_reading(&r);
+	return status;
+}
+
+/* A device on which the small size takes long is not asked for the large one. */
+gf_status bandwidth_measure(
+	struct device *dev, size_t bytes, struct bandwidth *found, gf_error *err)
+{
+	TRY(measure_bytes(dev, bytes < SMALL_BYTES ? bytes : SMALL_BYTES, found, err));
+	if (bytes <= SMALL_BYTES || (double)bytes / found->read > LARGE_SECONDS)
+		return GF_OK;
+	return measure_bytes(dev, bytes, found, err);
 }
 
 /* ---- the step ---- */
