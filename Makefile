@@ -115,9 +115,6 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SHARES) clCreateBuffer) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
-# It fakes a device without double precision.
-$(O)/test_no_double: SHARES += clGetDeviceInfo
-
 # These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
 
@@ -206,7 +203,7 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 # end together.
 IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmoids activation workloads builds)
 
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
 		$(filter-out $(QUICK) $(IN_KERNELS),$(TESTS) $(BATS)) $(QUICK)
 

@@ -1,4 +1,4 @@
-/* tails.c: each kernel alone, by the device's own clock, in trainings where its time counts. */
+/* tails.c: the time of each kernel alone, by the device's own clock, in trainings where it counts. */
 #include "probe.h"
 
 #include "../bench/ours.h"

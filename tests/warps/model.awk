@@ -77,6 +77,16 @@ function find_best(  k, p) {
 	}
 }
 
+# Returns the part of what the plugin counted in `gradient` that its machine code has at the same source lines.
+function placed(  k, p, all, found) {
+	for (k in dynamic)
+		if (split(k, p, SUBSEP) && p[1] == "gradient") {
+			all += dynamic[k]
+			found += k in best ? dynamic[k] : 0
+		}
+	return found / all
+}
+
 # An anchor that the plugin has not seen never ran.
 function run_blocks(  k, p, wanted, found, n) {
 	find_best()
@@ -186,6 +196,11 @@ BEGIN { FS = "\t"; heading() }
 	read_file(folder "/" $1 ".counts")
 	read_file(folder "/" $1 ".code")
 	run_blocks()
+	if (placed() < 0.9) {
+		printf "gpu-report: shape %d: %.0f %% of the accesses are at source lines of the machine code; wanted: 90\n", $1, \
+			100 * placed()
+		failed = 1
+	}
 	clocks = pass_clocks($8)
 	tail = tail_clocks($9, $10)
 	share = x_bytes / (PEAK_BYTES * UNITS) / (clocks + tail)
@@ -201,4 +216,6 @@ END {
 	print "\nSource lines that take more sectors or wavefronts than their bytes need, and that share of theirs:"
 	for (line in lost)
 		print "  " line lost[line] | "sort"
+	close("sort")
+	exit failed
 }

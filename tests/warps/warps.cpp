@@ -63,8 +63,8 @@ constexpr size_t WARP = 32, WORD = 4, BANKS = 32, SECTOR = 32, LINE = 128;
 
 struct Request {
 	std::array<size_t, WARP> address{};
-	std::array<unsigned, WARP> size{};     /* 0: the lane is idle */
-	enum Level { L1, L2, DRAM } from = L1; /* the furthest of its lanes' */
+	std::array<unsigned, WARP> size{}; /* 0: the lane is idle */
+	size_t time = 0; /* instructions that a lane has taken before, the most of them */
 };
 
 /* Calls f(lane, word) for each word of 4 bytes that lanes [from, to) touch. */
@@ -122,11 +122,14 @@ size_t wavefronts(const Request &r)
 
 /* ---- counts ---- */
 
+/* The furthest memory that a request goes to. */
+enum Level { L1, L2, DRAM };
+
 struct Access {
 	uint64_t requests = 0, lanes = 0, bytes = 0, units = 0, ideal = 0, lines = 0, dram = 0,
 		 l2 = 0;
 
-	void add(const Request &r, bool global)
+	void add(const Request &r, bool global, Level from)
 	{
 		const std::set<size_t> words = words_of(r);
 
@@ -137,8 +140,8 @@ struct Access {
 		ideal += (words.size() * WORD + (global ? SECTOR : BANKS * WORD) - 1) /
 			 (global ? SECTOR : BANKS * WORD);
 		lines += global ? distinct(words, LINE) : 0;
-		dram += r.from == Request::DRAM;
-		l2 += r.from == Request::L2;
+		dram += from == DRAM;
+		l2 += from == L2;
 	}
 };
 
@@ -211,8 +214,9 @@ class Warps : public Plugin
 	std::string kernel;
 	size_t local = 0;
 	std::unordered_map<const llvm::Instruction *, Site> sites; /* of the work-group */
-	std::unordered_set<size_t> near;                           /* sectors in its L1 */
-	std::unordered_set<size_t> known;                          /* sectors in L2 */
+	std::vector<size_t> clocks;       /* instructions that each of its work-items has taken */
+	std::unordered_set<size_t> near;  /* sectors in its L1 */
+	std::unordered_set<size_t> known; /* sectors in L2 */
 	std::map<std::tuple<std::string, size_t, size_t>, uint64_t> launches;
 	std::map<std::string, Launched> kernels;
 	std::map<std::tuple<std::string, Kind, std::string>, Access> accesses;
@@ -243,37 +247,65 @@ class Warps : public Plugin
 			return;
 		Site &s = site_of(item->getCurrentInstruction());
 		std::vector<Request> &requests = s.warps[id / WARP];
-		const uint32_t time = s.accesses[id]++;
+		const uint32_t turn = s.accesses[id]++;
 
 		s.kind = space == AddrSpaceGlobal ? (store ? GLOBAL_STORE : GLOBAL_LOAD)
 						  : (store ? LOCAL_STORE : LOCAL_LOAD);
-		if (requests.size() <= time)
-			requests.resize(time + 1);
-		requests[time].address[id % WARP] = address;
-		requests[time].size[id % WARP] = (unsigned)size;
-		if (space == AddrSpaceGlobal)
-			for (size_t at = address / SECTOR; at <= (address + size - 1) / SECTOR;
-				at++)
-				requests[time].from =
-					std::max(requests[time].from, fetch(at, store));
+		if (requests.size() <= turn)
+			requests.resize(turn + 1);
+		Request &r = requests[turn];
+
+		r.address[id % WARP] = address;
+		r.size[id % WARP] = (unsigned)size;
+		r.time = std::max(r.time, clocks[id]);
 	}
 
-	Request::Level fetch(size_t sector, bool store)
+	Level fetch_sector(size_t sector, bool store)
 	{
 		Launched &sum = kernels[kernel];
 
 		if (store) {
 			near.erase(sector);
 			known.insert(sector);
-			return Request::L1;
+			return L1;
 		}
 		if (!near.insert(sector).second)
-			return Request::L1;
+			return L1;
 		sum.l2_sectors++;
 		if (!known.insert(sector).second)
-			return Request::L2;
+			return L2;
 		sum.dram_sectors++;
-		return Request::DRAM;
+		return DRAM;
+	}
+
+	Level fetch(const Request &r, bool store)
+	{
+		Level furthest = L1;
+
+		each_word(r, 0, WARP, [&](size_t, size_t w) {
+			furthest = std::max(furthest, fetch_sector(w * WORD / SECTOR, store));
+		});
+		return furthest;
+	}
+
+	/* Adds the requests of the work-group in the order of time: its work-items ran one after
+	 * another. */
+	void add_requests()
+	{
+		std::vector<std::pair<const Site *, const Request *>> all;
+
+		for (const auto &entry : sites)
+			for (const std::vector<Request> &requests : entry.second.warps)
+				for (const Request &r : requests)
+					all.push_back({&entry.second, &r});
+		std::sort(all.begin(), all.end(),
+			[](auto &a, auto &b) { return a.second->time < b.second->time; });
+		for (const auto &[site, r] : all) {
+			const bool global = site->kind <= GLOBAL_STORE;
+
+			accesses[{kernel, site->kind, site->where}].add(
+				*r, global, global ? fetch(*r, site->kind == GLOBAL_STORE) : L1);
+		}
 	}
 
 	void add_executed(const Site &s, Launched &sum)
@@ -334,10 +366,16 @@ class Warps : public Plugin
 		launches[{kernel, invocation->getGlobalSize().x, local}]++;
 	}
 
+	void workGroupBegin(const WorkGroup *) override
+	{
+		clocks.assign(local, 0);
+	}
+
 	void instructionExecuted(const WorkItem *item, const llvm::Instruction *instruction,
 		const TypedValue &) override
 	{
 		site_of(instruction).executed[item->getLocalID().x]++;
+		clocks[item->getLocalID().x]++;
 	}
 
 	void memoryLoad(
@@ -358,15 +396,9 @@ class Warps : public Plugin
 
 		sum.groups++;
 		sum.warps += (local + WARP - 1) / WARP;
-		for (const auto &entry : sites) {
-			const Site &s = entry.second;
-
-			add_executed(s, sum);
-			for (const std::vector<Request> &requests : s.warps)
-				for (const Request &r : requests)
-					accesses[{kernel, s.kind, s.where}].add(
-						r, s.kind <= GLOBAL_STORE);
-		}
+		for (const auto &entry : sites)
+			add_executed(entry.second, sum);
+		add_requests();
 		sites.clear();
 		near.clear();
 	}
