@@ -283,6 +283,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	e->base.chunk_steps = e->variant.chunk_steps;
 	snprintf(e->base.device, sizeof e->base.device, "%s", e->dev.id.info.name);
 	e->base.record_limit = record_limit(e);
+	e->base.step_seconds = variant_step_seconds(&e->problem, word, &e->dev);
 	*opened = e;
 	return GF_OK;
 }

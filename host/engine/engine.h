@@ -77,6 +77,11 @@ struct engine_class {
 	void (*retire)(struct engine *);
 };
 
+/* Seconds of a step, by estimate: at least, on the engine's device, and on a CPU.  0: unknown. */
+struct step_seconds {
+	double here, on_cpu;
+};
+
 struct engine {
 	const struct engine_class *class;
 	gf_engine word;     /* never auto */
@@ -86,6 +91,7 @@ struct engine {
 	char device[256];
 	size_t chunk_steps;  /* steps of a training's first chunk (training.h), done in no time */
 	size_t record_limit; /* most steps of a chunk that is recorded */
+	struct step_seconds step_seconds;
 	double open_seconds, build_seconds, upload_seconds;
 };
 

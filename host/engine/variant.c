@@ -52,6 +52,41 @@ gf_engine variant_engine(const struct problem *problem, int is_cpu)
 	return variant_resident_work(problem) <= suits ? GF_ENGINE_resident : GF_ENGINE_streaming;
 }
 
+/* ---- whether a CPU takes a step in less time ---- */
+
+/* tests/bench/README.md, P3 and P3b: a core of a CPU took a step of 32 rows of 32 features, 1152
+ * multiply-adds, in 137 ns, and one of a single row in 21 ns.  Launches are as above. */
+#define CPU_WORK_SECONDS     1.2e-10
+#define CPU_STEP_SECONDS     2e-8
+#define CPU_LAUNCHES_SECONDS 5e-5
+
+/* Estimates for a large GPU: a work-group waits for memory and at barriers for some 100 ns a row,
+ * and the kernels of a step follow each other in 12 us. */
+#define GPU_ROW_SECONDS      1e-7
+#define GPU_LAUNCHES_SECONDS 1.2e-5
+
+static double cpu_seconds(const struct problem *problem)
+{
+	const double passes = problem->hidden.count ? 3.0 : 1.0;
+	const double computing = CPU_WORK_SECONDS * passes * variant_resident_work(problem);
+
+	return computing + (variant_engine(problem, 1) == GF_ENGINE_resident
+					   ? CPU_STEP_SECONDS
+					   : CPU_LAUNCHES_SECONDS);
+}
+
+struct step_seconds variant_step_seconds(
+	const struct problem *problem, gf_engine engine, const struct device *dev)
+{
+	const double rows = (double)problem->batch_size;
+
+	if (dev->is_cpu || engine == GF_ENGINE_moments)
+		return (struct step_seconds){.here = 0.0};
+	return (struct step_seconds){.here = engine == GF_ENGINE_resident ? GPU_ROW_SECONDS * rows
+									  : GPU_LAUNCHES_SECONDS,
+		.on_cpu = cpu_seconds(problem)};
+}
+
 /* ---- sets of kernels ---- */
 
 /* A work-item of a CPU is a thread's worth of work, long enough for prefetchers. */

@@ -58,6 +58,11 @@ gf_engine variant_engine(const struct problem *problem, int is_cpu);
 double variant_resident_work(const struct problem *problem);
 #define RESIDENT_WORK_MOST 0x1p24
 
+/* Estimates the least time of a step on a GPU, from launches and waits for memory alone, and that
+ * on a CPU; 0 where the device is a CPU, and for engine moments. */
+struct step_seconds variant_step_seconds(
+	const struct problem *problem, gf_engine engine, const struct device *dev);
+
 /* Returns 1 if the device has the local memory that the gpu kernels need. */
 int variant_fits_gpu_kernels(const struct device *dev);
 

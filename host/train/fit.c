@@ -305,8 +305,10 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	TRY(engine_open(&t->engine, &t->problem, &options, err));
 	product_engine_close(&t->product_engine);
-	if (t->state.steps < steps)
+	if (t->state.steps < steps) {
+		training_compare_cpu(t, steps - t->state.steps);
 		TRY(engine_warm_up(t->engine, &uses, err));
+	}
 	t->verifier.engine = t->engine;
 	t->chunk_steps = t->engine->chunk_steps;
 	return GF_OK;

@@ -7,6 +7,7 @@
  *	training_check.c	checks steps, losses and data (verify.h)
  *	stability.c		judges the learning rate, explains a loss that is not finite
  *	least_squares.c		solves a linear regression exactly, for the report
+ *	slower_device.c		gives a notice where a CPU is faster
  *	ending.c		chooses the result, measures it, gives notices about it
  *	folded.c		folds parameters of standardized features
  *
@@ -180,6 +181,16 @@ gf_status training_fail_step(struct training *t, const struct plan *plan, size_t
 
 /* Computes the loss of the training rows with all parameters 0: a scale for other losses. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
+
+/* ---- slower_device.c ---- */
+
+/* Gives a notice if by estimate a CPU takes the steps in clearly less time than the device. */
+void training_compare_cpu(const struct training *t, size_t steps);
+
+/* Writes that notice for steps of so many rows, or "" if there is none to give.  cpu: the index of
+ * a CPU, or -1 if OpenCL has none. */
+void slower_device_text(char *text, size_t size, const struct step_seconds *seconds, size_t steps,
+	size_t rows, long cpu);
 
 /* ---- least_squares.c ---- */
 
