@@ -41,6 +41,8 @@ static gf_status end_run(struct run *r, gf_status status, gf_error *err)
 	if (!status && r->wrong)
 		return gf_fail(err, GF_E_CHECK, "WRONG BITS in %zu of %zu trainings; the first: %s",
 			r->wrong, r->trainings, r->why.message);
+	if (!status)
+		printf("  %zu trainings, and all have the bits that they must\n", r->trainings);
 	return status;
 }
 
@@ -114,7 +116,8 @@ static void print_ways(const struct way *ways, size_t count)
 
 /* ---- losses ---- */
 
-/* Those come first whose bits change first where a compiler fuses products with sums. */
+/* Those come first whose bits change first where a compiler fuses products with sums.  Batches are
+ * small, since sums over many rows hide the last bit of one. */
 static const gf_loss LOSSES[] = {GF_LOSS_bce, GF_LOSS_poisson, GF_LOSS_hinge, GF_LOSS_squared_hinge,
 	GF_LOSS_cross_entropy, GF_LOSS_mse, GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_l1,
 	GF_LOSS_quantile, GF_LOSS_epsilon_insensitive};
@@ -137,8 +140,8 @@ static gf_status train_losses(struct run *r, gf_error *err)
 				.outputs = classes ? 4 : 2,
 				.loss = LOSSES[i],
 				.weighted = 1,
-				.batch_size = 130,
-				.steps = 4};
+				.batch_size = 3,
+				.steps = 60};
 
 			printf("  %-20s %2zu", loss_word(LOSSES[i]), widths[d]);
 			TRY(train_row(r, &setup, ways, 2, err));
@@ -257,6 +260,7 @@ static gf_status repeat_all(struct run *r, gf_error *err)
 	for (i = 0; i < sizeof setups / sizeof *setups; i++)
 		for (e = 0; e < 2 && probe_left(r->p) > 0.0; e++) {
 			TRY(repeat(r, &setups[i], engines[e], &done, err));
+			r->trainings += done;
 			printf("  %4zu x %4zu, batches of %3zu shuffled, %-9s  %2zu runs have the "
 			       "same bits\n",
 				setups[i].rows, setups[i].features, setups[i].batch_size,
