@@ -1,6 +1,6 @@
 /*
  * test_network_turns.c: a network whose kernels take more turns of loops than a device does, is
- * refused.
+ * refused; chunks of rows are as short as a GPU's watchdog wants them.
  */
 #include "fixture_engine.h"
 
@@ -47,10 +47,30 @@ static void a_network_beyond_the_limit_of_loops_is_refused(void **state)
 	assert_limit_is_kept(GF_KERNELS_gpu);
 }
 
+/* A unit takes 2^29 multiply-adds, and each row of 3632 parameters twice as many. */
+static void a_chunk_of_rows_ends_in_time_on_a_gpu(void **state)
+{
+	struct training *t = new_training(&SETUP);
+	struct engine *engine = open_engine(t, GF_ENGINE_streaming, (struct tuning){.local = 0});
+	struct cl_engine *e = (struct cl_engine *)engine;
+
+	(void)state;
+	assert_true(network_ends_in_time(e, 1 << 20));
+	e->dev.is_cpu = 0;
+	e->dev.id.info.compute_units = 1;
+	assert_true(network_ends_in_time(e, (1 << 29) / 2 / 3632));
+	assert_false(network_ends_in_time(e, (1 << 29) / 2 / 3632 + 1));
+	e->dev.loop_limit = 1;
+	assert_false(network_ends_in_time(e, 64));
+	engine_close(engine);
+	free_training(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_beyond_the_limit_of_loops_is_refused),
+		cmocka_unit_test(a_chunk_of_rows_ends_in_time_on_a_gpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

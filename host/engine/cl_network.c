@@ -96,15 +96,6 @@ static size_t parameter_rows(const struct cl_engine *e)
  * for all of its work-groups at once. */
 enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
 
-/* Returns 1 if launches over so many rows take no longer than they should: `network_rows` has a
- * product of each weight and row forward, and one back. */
-static int ends_in_time(const struct cl_engine *e, size_t rows)
-{
-	const double work = 2.0 * (double)rows * (double)e->parameters;
-
-	return work <= variant_launch_work(&e->dev) && network_turns(e, rows) <= e->dev.loop_limit;
-}
-
 /* Returns the rows of a chunk: as many as stay in caches, at most those of a batch, and that a
  * work-item stacks; one that takes whole steps takes all of them that it stacks. */
 static size_t chunk_room(const struct cl_engine *e)
@@ -118,7 +109,7 @@ static size_t chunk_room(const struct cl_engine *e)
 	if (e->tuning.blocks && !resident)
 		return e->tuning.blocks < STACK_BLOCKS ? e->tuning.blocks * BLOCK_ROWS : highest;
 	while (room < batch && room < highest &&
-		(resident || (2 * room * row <= most && ends_in_time(e, 2 * room))))
+		(resident || (2 * room * row <= most && network_ends_in_time(e, 2 * room))))
 		room *= 2;
 	return room;
 }

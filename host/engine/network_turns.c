@@ -100,6 +100,14 @@ size_t network_step_turns(const struct cl_engine *e)
 	       (4 + (size_t)e->planes) * e->parameters;
 }
 
+/* `network_rows` has a product of each weight and row forward, and one back. */
+int network_ends_in_time(const struct cl_engine *e, size_t rows)
+{
+	const double work = 2.0 * (double)rows * (double)e->parameters;
+
+	return work <= variant_launch_work(&e->dev) && network_turns(e, rows) <= e->dev.loop_limit;
+}
+
 gf_status network_check_turns(const struct cl_engine *e, size_t rows, gf_error *err)
 {
 	const size_t turns = network_turns(e, rows);
