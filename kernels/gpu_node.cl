@@ -49,10 +49,12 @@ static void all_outputs(struct rows in, struct strip s, __local struct memory *m
 #define one_output(in, k, r, m)	      row_output(in, k, r, m)
 #endif
 
-static void row_terms(struct rows in, struct strip s, uint k, uint r, __local struct memory *m)
+/* Computes loss and slope of row r of the strip, whose target is y. */
+static void row_terms(
+	struct rows in, struct strip s, uint k, uint r, float y, __local struct memory *m)
 {
 	const struct terms t =
-		tile_terms(in, s.first + r, k, one_output(in, k, r, m), in.scratch + r);
+		target_terms(in, s.first + r, k, one_output(in, k, r, m), y, in.scratch + r);
 
 	m->value[r] = t.value;
 	m->slope[r] = t.slope;
@@ -116,7 +118,8 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 		one_output_lanes(in, s, k, m);
 		for (turn = 0; turn < s.rows; turn += ITEMS)
 			if (turn + id < s.rows)
-				row_terms(in, s, k, turn + id, m);
+				row_terms(in, s, k, turn + id,
+					row_target(in, s.first + turn + id, k), m);
 		barrier(CLK_LOCAL_MEM_FENCE);
 		strip_sums(in, s, k, m, stack, size);
 	} while (++k < in.K);

@@ -17,6 +17,7 @@
 
 #define LANE_TURNS ((32 + ITEMS - 1) / ITEMS)
 #define NUMBERS    (LANE_TURNS + PIECES)
+#define ROW_TURNS  ((WIDE_ROWS + ITEMS - 1) / ITEMS)
 
 /* Returns how far behind its local id lies number n of this work-item in the leaf's node, if there
  * is one: a lane of the loss or of the gradient of b, or a feature of the tile that begins with that
@@ -68,21 +69,26 @@ static void add_lane_terms(struct strip s, __local struct memory *m, float *numb
 	}
 }
 
-/* Adds the slopes of the strip's rows times the features in the tile. */
-static void add_features(struct strip s, __local struct memory *m, float *numbers)
+/* Adds the slope of row r of the strip times its features in the tile. */
+static void add_row(uint r, __local struct memory *m, float *numbers)
 {
-	__local const float *x = m->tile + get_local_id(0);
-	uint r, p;
-
-#pragma unroll 4
-	for (r = 0; r < s.rows; r++) {
-		const float slope = m->slope[r];
+	__local const float *x = m->tile + get_local_id(0) + r * PITCH;
+	const float slope = m->slope[r];
+	uint p;
 
 #pragma unroll
-		for (p = 0; p < PIECES; p++)
-			numbers[LANE_TURNS + p] = fma(
-				slope, x[r * PITCH + p * ITEMS], numbers[LANE_TURNS + p]);
-	}
+	for (p = 0; p < PIECES; p++)
+		numbers[LANE_TURNS + p] = fma(slope, x[p * ITEMS], numbers[LANE_TURNS + p]);
+}
+
+/* Adds the slopes of the strip's rows times their features. */
+static void add_features(struct strip s, __local struct memory *m, float *numbers)
+{
+	uint r;
+
+#pragma unroll 4
+	for (r = 0; r < s.rows; r++)
+		add_row(r, m, numbers);
 }
 
 /* Stores the numbers of this work-item, once the leaf is complete merged with the nodes before it.
@@ -135,7 +141,8 @@ static void strip_node(struct rows in, struct strip s, uint rows_after, __local 
 {
 	__global const float *x = in.x + s.first * in.D;
 	const uint id = get_local_id(0);
-	uint k = 0, turn;
+	float y[ROW_TURNS]; /* targets, which arrive while outputs are computed */
+	uint k = 0, i;
 
 	if (!COLUMN_TILED) {
 		barrier(CLK_LOCAL_MEM_FENCE);
@@ -144,10 +151,15 @@ static void strip_node(struct rows in, struct strip s, uint rows_after, __local 
 	}
 	all_outputs(in, s, m);
 	do {
+#pragma unroll
+		for (i = 0; i < ROW_TURNS; i++)
+			if (i * ITEMS + id < s.rows)
+				y[i] = row_target(in, s.first + i * ITEMS + id, k);
 		one_output_lanes(in, s, k, m);
-		for (turn = 0; turn < s.rows; turn += ITEMS)
-			if (turn + id < s.rows)
-				row_terms(in, s, k, turn + id, m);
+#pragma unroll
+		for (i = 0; i < ROW_TURNS; i++)
+			if (i * ITEMS + id < s.rows)
+				row_terms(in, s, k, i * ITEMS + id, y[i], m);
 		barrier(CLK_LOCAL_MEM_FENCE);
 		strip_sums(in, s, m, stack + (size_t)k * output_floats(in.D), size, numbers);
 	} while (++k < in.K);
@@ -163,12 +175,13 @@ static uint strip_rows(ulong row, ulong end)
 static void group_subtree(struct rows in, ulong begin, ulong end, uint leaf,
 	__global float *stack, __local struct memory *m)
 {
-	const size_t size = (size_t)in.K * output_floats(in.D);
+	const size_t size = (size_t)output_count(in.K) * output_floats(width(in.D));
 	float next[LOADS], numbers[NUMBERS];
 	ulong row = begin;
 	uint leaves = 0, before = 0; /* complete leaves, and rows of the next one */
 
 	in.D = width(in.D);
+	in.K = output_count(in.K);
 	if (!COLUMN_TILED)
 		fetch_rows(next, in.x + row * in.D, in.D, strip_rows(row, end), in.D);
 	do {

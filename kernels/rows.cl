@@ -19,6 +19,13 @@
 #define width(D) (D)
 #endif
 
+/* -DONE_OUTPUT makes K a constant of the build, 1. */
+#ifdef ONE_OUTPUT
+#define output_count(K) 1
+#else
+#define output_count(K) (K)
+#endif
+
 /* CHUNKS: chunks per row.  It is undefined for wide rows, whose sums do not fit into registers and
  * are kept in memory (wide.cl). */
 #if F < 16

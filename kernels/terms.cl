@@ -65,10 +65,16 @@ static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
 	scratch[SCRATCH_STRIDE * (in.K + 3)] = soft + hard;
 }
 
-static struct terms tile_terms(
-	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)
+/* Returns the class of the row. */
+static REAL row_target(struct rows in, ulong row, uint k)
 {
-	const REAL y = LOAD(0, in.y + row), from_top = z - scratch[SCRATCH_STRIDE * in.K];
+	return LOAD(0, in.y + row);
+}
+
+static struct terms target_terms(
+	struct rows in, ulong row, uint k, REAL z, REAL y, __global const REAL *scratch)
+{
+	const REAL from_top = z - scratch[SCRATCH_STRIDE * in.K];
 	const REAL c = in.shares[k] + select(ALL(0.0f), ALL(in.shares[in.K + k]), y == (float)k);
 	const REAL p = scratch[SCRATCH_STRIDE * (in.K + 4 + k)] *
 		       scratch[SCRATCH_STRIDE * (in.K + 2)];
@@ -80,14 +86,24 @@ static struct terms tile_terms(
 #else
 #define SCRATCH_VALUES(K) (K)
 
-static struct terms tile_terms(
-	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)
+static REAL row_target(struct rows in, ulong row, uint k)
 {
-	const REAL y = LOAD(0, in.y + k * in.y_stride + row);
+	return LOAD(0, in.y + k * in.y_stride + row);
+}
 
+static struct terms target_terms(
+	struct rows in, ulong row, uint k, REAL z, REAL y, __global const REAL *scratch)
+{
 	return weighted_terms(
 		in, row, loss_value(z, y, in.number), loss_slope(z, y, in.number));
 }
 
 #endif
+
+static struct terms tile_terms(
+	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)
+{
+	return target_terms(in, row, k, z, row_target(in, row, k), scratch);
+}
+
 #endif

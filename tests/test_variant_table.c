@@ -137,23 +137,23 @@ static const struct {
 	/* The same on other devices. */
 	{{&SLOW_COMPILER, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DGPU "
-		"-DITEMS=64 -DRESIDENT"},
+		"-DITEMS=64 -DONE_OUTPUT -DRESIDENT"},
 	{{&SLOW_COMPILER, 60000, 784, 10, 60000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
 		"-DITEMS=256 -DWIDTH=784"},
 	{{&GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0}, "resident, chunks of 1 blocks, -DF=4 -DGPU "
-						  "-DITEMS=64 -DRESIDENT"},
+						  "-DITEMS=64 -DONE_OUTPUT -DRESIDENT"},
 	{{&GPU, 10000, 4, 1, 10000, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=4 -DGPU -DITEMS=64"},
+		"streaming, chunks of 1 blocks, -DF=4 -DGPU -DITEMS=64 -DONE_OUTPUT"},
 	{{&GPU, 100000, 20, 1, 100000, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
-		"-DITEMS=64 -DWIDTH=20"},
+		"-DITEMS=64 -DONE_OUTPUT -DWIDTH=20"},
 	{{&GPU, 1 << 20, 1024, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
-		"-DITEMS=256 -DWIDTH=1024"},
+		"-DITEMS=256 -DONE_OUTPUT -DWIDTH=1024"},
 	{{&GPU, 1 << 20, 1025, 1, 1 << 20, GF_LOSS_mse, 0, 0},
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
-		"-DITEMS=256 -DWIDTH=1025"},
+		"-DITEMS=256 -DONE_OUTPUT -DWIDTH=1025"},
 	{{&SMALL_GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=first_rows"},
 	{{&SMALL_GPU, 100000, 20, 1, 100000, GF_LOSS_mse, 0, 0},

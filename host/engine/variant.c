@@ -330,7 +330,7 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 	say(w, "-DF=%zu", v->lanes);
 	say_if(w, v->kernels->by_work_group, "GPU");
 	if (v->kernels->by_work_group && !problem->hidden.count)
-		say(w, " -DITEMS=%zu", v->items);
+		say(w, " -DITEMS=%zu%s", v->items, problem->outputs == 1 ? " -DONE_OUTPUT" : "");
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
