@@ -203,9 +203,12 @@ BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_L
 # end together.
 IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmoids activation workloads builds)
 
+# Injected failures take a minute and a half, and a sanitizer sees more of them: GPUFIT_TEST_FEW leaves them to the sanitized build.
+LEFT_OUT   := $(if $(SAN),$(IN_KERNELS),$(if $(GPUFIT_TEST_FEW),$(O)/test_inject))
+
 check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
-	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(if $(SAN),,$(O)/faults $(IN_KERNELS)) \
-		$(filter-out $(QUICK) $(IN_KERNELS),$(TESTS) $(BATS)) $(QUICK)
+	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(IN_KERNELS) $(O)/test_inject \
+		$(filter-out $(QUICK) $(IN_KERNELS) $(O)/test_inject,$(TESTS) $(BATS)) $(QUICK))
 
 check-quick: $(PROGRAM) $(LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(QUICK)
@@ -217,8 +220,18 @@ check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=
 # the buffers of tests begin with NaN instead.
 check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothing
 	rm -f $(O)/oclgrind.log
-	oclgrind --data-races --check-api --log $(O)/oclgrind.log $(abspath $(PROGRAM)) selftest
+	oclgrind --build-options -Drestrict= --data-races --check-api --log $(O)/oclgrind.log $(abspath $(PROGRAM)) selftest
 	cat $(O)/oclgrind.log && test ! -s $(O)/oclgrind.log
+
+$(O)/races: $(O)/tests/races/races.o $(SUPPORT) $(INTERNAL)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateProgramWithSource \
+		$(patsubst %,-Wl$(comma)--wrap=%,$(SHARES) clCreateBuffer) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+
+-include $(O)/tests/races/races.d
+
+check-races: $(O)/races	## all kernels under oclgrind at work-group sizes from 32 to 256: no races; RACES_WHOLE=1: in all ways
+	tests/races/check $(abspath $(O)/races)
 
 # ---- fuzzing ----
 
@@ -347,5 +360,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
 .DELETE_ON_ERROR:
