@@ -28,6 +28,14 @@ static const struct device INTEGRATED_GPU = {.id.info = {.name = "an integrated 
 	.takes_vectors = 1,
 	.loop_limit = SIZE_MAX};
 
+static const struct device SMALL_GPU = {.id.info = {.name = "a GPU with little local memory",
+						.compute_units = 4,
+						.memory_bytes = 2 * GIB,
+						.max_alloc_bytes = GIB / 2},
+	.local_bytes = 16 << 10,
+	.takes_vectors = 1,
+	.loop_limit = SIZE_MAX};
+
 static const struct device CPU = {.id.info = {.name = "a CPU",
 					  .compute_units = 2,
 					  .memory_bytes = 16 * GIB,
@@ -72,6 +80,9 @@ static const struct row {
 	{&INTEGRATED_GPU, 1000000, 1000, 100, GF_LOSS_mse, 1, 1280, 25},
 	{&INTEGRATED_GPU, 1000000, 1000, 1000, GF_LOSS_mse, 2, 64, 245},
 	{&INTEGRATED_GPU, 10000, 10000, 10000, GF_LOSS_cross_entropy, 32, 1, 5},
+	/* The cpu kernels, whose work-groups have 64 chunks. */
+	{&SMALL_GPU, 1000000, 100, 1, GF_LOSS_mse, 8, 1954, 1},
+	{&SMALL_GPU, 1000000, 100, 300, GF_LOSS_mse, 8, 192, 11},
 	/* A CPU's stacks take an eighth of x. */
 	{&CPU, 1000000, 1000, 1, GF_LOSS_mse, 2, 7813, 1},
 	{&CPU, 1000000, 1000, 100, GF_LOSS_mse, 128, 123, 1},
@@ -109,11 +120,12 @@ static void assert_bounds(const struct row *r, const struct variant *v,
 	const double part = r->device->is_cpu ? INFINITY : (double)info->memory_bytes / 16.0;
 	const double room = fmin((double)info->max_alloc_bytes, part);
 	const double bytes = wave_bytes(v, problem, c), units = (double)info->compute_units;
+	const double least = units * (v->kernels->by_work_group ? 1.0 : (double)v->kernels->local);
 	const double work = variant_pass_work(problem, c->launch * c->blocks * BLOCK_ROWS);
 
 	assert_true(bytes <= room || c->wave == 1);
 	assert_true((double)c->wave >= fmin((double)c->count, units) || 2.0 * bytes > room);
-	assert_true(work <= variant_launch_work(r->device) || (double)c->launch <= units);
+	assert_true(work <= variant_launch_work(r->device) || (double)c->launch <= least);
 	assert_true(64.0 * (double)(chunks_folded(c) * variant_node_vectors(problem)) <= room ||
 		    chunks_folded(c) <= c->levels);
 	assert_true(c->wave == c->count || c->wave % FOLD_RUN == 0 || FOLD_RUN % c->wave == 0);

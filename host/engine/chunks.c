@@ -87,14 +87,15 @@ static size_t wave_of(const struct variant *v, const struct problem *problem,
 	return (double)c->count <= most ? c->count : whole_runs(most);
 }
 
-/* Returns the chunks of a launch; those of a wave are of one size.  They have a chunk for each
- * compute unit at least, since fewer chunks would take as long. */
-static size_t launch_of(
-	const struct problem *problem, const struct device *dev, const struct chunks *c)
+/* Returns the chunks of a launch; those of a wave are of one size.  They have a work-group for each
+ * compute unit at least, since fewer of them would take as long. */
+static size_t launch_of(const struct variant *v, const struct problem *problem,
+	const struct device *dev, const struct chunks *c)
 {
 	const double chunk = variant_pass_work(problem, (size_t)c->blocks * BLOCK_ROWS);
-	const double units = (double)dev->id.info.compute_units;
-	const double most = fmax(variant_launch_work(dev) / chunk, units);
+	const size_t of_group = v->kernels->by_work_group ? 1 : v->kernels->local;
+	const double least = (double)(dev->id.info.compute_units * of_group);
+	const double most = fmax(variant_launch_work(dev) / chunk, least);
 
 	if ((double)c->wave <= most)
 		return c->wave;
@@ -135,7 +136,7 @@ static struct chunks cut(const struct variant *v, const struct problem *problem,
 		.count = parts_of(block_count(rows), tuning->blocks)};
 
 	c.wave = tuning->wave ? lesser(tuning->wave, c.count) : wave_of(v, problem, dev, &c);
-	c.launch = tuning->launch ? lesser(tuning->launch, c.wave) : launch_of(problem, dev, &c);
+	c.launch = tuning->launch ? lesser(tuning->launch, c.wave) : launch_of(v, problem, dev, &c);
 	return c;
 }
 
