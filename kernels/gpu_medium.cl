@@ -18,7 +18,7 @@
 /* Floats from one row of the tile to the next.  Work-items side by side read rows side by side, in
  * units of as many floats as divide WIDTH, up to 4: they meet different banks of local memory where
  * the pitch is an odd number of units. */
-#define PITCH (WIDTH % 8 ? WIDTH : WIDTH + 4)
+#define PITCH MEDIUM_PITCH(WIDTH)
 
 #define BLOCK_PITCH  (BLOCK_ROWS * PITCH)
 #define STRIP_BLOCKS (STRIP_ROWS / BLOCK_ROWS)
@@ -26,8 +26,12 @@
 /* Local memory of a work-group. */
 struct memory {
 	float4 tile[STRIP_BLOCKS * BLOCK_PITCH / 4];
+#ifdef OUTPUTS
+	float slope[OUTPUTS * STRIP_ROWS], shared[4 * STRIP_ROWS], value[OUTPUTS * STRIP_ROWS];
+#else
 	float value[STRIP_ROWS + 16]; /* 16 more: value and slope lie in different banks */
 	float slope[STRIP_ROWS];
+#endif
 };
 
 /* Too large a struct memory makes this an array of negative size, which does not compile. */
@@ -58,8 +62,8 @@ static uint place_of_four(uint i)
 	return WIDTH % 8 ? i : i + i / (WIDTH / 4);
 }
 
-/* Returns the distance in the tile between float4 id of the strip and float4 turn ITEMS + id.  Where
- * it is a constant, it needs no address of its own. */
+/* Returns the distance in the tile between float4 id of the strip and float4 turn ITEMS + id.
+ * Where it is a constant, it needs no address of its own. */
 static uint distance_of_turn(uint turn, uint id)
 {
 	if (ITEMS % (WIDTH / 4) == 0)
@@ -148,6 +152,11 @@ static float4 add_products(float4 w, float4 x, uint j, float4 acc)
 		j + 3 < WIDTH ? sum.w : acc.w);
 }
 
+static float4 weights_four(struct rows in, uint k, uint j)
+{
+	return *(__global const float4 *)(weights_of(in, k) + j);
+}
+
 /* Returns lanes l to l + 3 of the product of w and a row x. */
 static float4 four_lanes(__global const float *w, __local const float *x, uint l)
 {
@@ -166,16 +175,22 @@ static void strip_lanes(struct rows in, struct strip s, uint k, __local struct m
 	barrier(CLK_LOCAL_MEM_FENCE);
 }
 
+/* Returns the sum of four lanes by halving. */
+static float four_summed(float4 b)
+{
+	const float2 a = b.lo + b.hi;
+
+	return a.x + a.y;
+}
+
 static float row_output(struct rows in, uint k, uint r, __local struct memory *m)
 {
 	__global const float *w = weights_of(in, k);
 	__local const float *x = row_of(m, r);
 	const float4 even = four_lanes(w, x, 0) + four_lanes(w, x, 8);
 	const float4 odd = four_lanes(w, x, 4) + four_lanes(w, x, 12);
-	const float4 b = even + odd;
-	const float2 a = b.lo + b.hi;
 
-	return a.x + a.y + bias_of(in, k);
+	return four_summed(even + odd) + bias_of(in, k);
 }
 
 /* ---- sums ---- */

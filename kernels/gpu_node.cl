@@ -12,7 +12,7 @@
 #define GPU_NODE_CL
 
 #include "gpu_narrow.cl"
-#include "gpu_medium.cl"
+#include "gpu_medium_outputs.cl"
 #include "gpu_wide.cl"
 
 #ifdef GPU
@@ -22,6 +22,7 @@ static uint output_floats(uint D)
 	return 16 * (chunks(D) + 2);
 }
 
+#ifndef OUTPUTS
 #ifdef SOFTMAX
 /* Computes all outputs of the strip's rows, and what softmax shares among them. */
 static void all_outputs(struct rows in, struct strip s, __local struct memory *m)
@@ -60,6 +61,8 @@ static void row_terms(
 	m->slope[r] = t.slope;
 }
 
+#endif
+
 /* Adds up the nodes left on the stack into its first. */
 static void collapse(__global float *stack, uint depth, size_t size)
 {
@@ -77,6 +80,7 @@ static void collapse(__global float *stack, uint depth, size_t size)
 }
 
 #ifndef GPU_WIDE
+#ifndef OUTPUTS
 
 /* Adds the strip to element e of the leaf's node; once the leaf is complete, merges it with the
  * nodes before it. */
@@ -124,6 +128,8 @@ static void strip_node(struct rows in, struct strip s, __local struct memory *m,
 		strip_sums(in, s, k, m, stack, size);
 	} while (++k < in.K);
 }
+
+#endif
 
 /* Computes the node over rows [begin, end) into stack[0].  All blocks but the last are complete;
  * `leaf` is the number of rows in a leaf of the tree. */

@@ -98,9 +98,19 @@ static uint node_size(uint D, uint K)
 #if F < 16
 #define STRIP_ROWS ROW_TILE_NARROW
 #elif defined(CHUNKS)
-#define STRIP_ROWS ROW_TILE_MEDIUM(WIDTH)
+#define STRIP_ROWS ROW_TILE_MEDIUM(WIDTH, AT_ONCE)
 #else
 #define STRIP_ROWS ROW_TILE_WIDE
+#endif
+
+/* -DOUTPUTS=K builds in the number of outputs where a work-group takes all of a row at once: what
+ * softmax keeps of the row is then in local memory.  Otherwise it takes one after the other. */
+#ifdef OUTPUTS
+#define AT_ONCE       OUTPUTS
+#define SCRATCH_SPACE __local
+#else
+#define AT_ONCE       1
+#define SCRATCH_SPACE __global
 #endif
 #define SCRATCH_STRIDE STRIP_ROWS /* distance in scratch between two outputs of a row */
 
@@ -111,6 +121,7 @@ static float mask_rows(float v, ulong rows)
 }
 
 #else
+#define SCRATCH_SPACE  __global
 #define SCRATCH_STRIDE 1
 
 /* Returns v with the lanes of padding rows set to +0; `rows` rows of the tile exist. */

@@ -54,17 +54,24 @@
 /* Values that cross_entropy keeps for a row (terms.cl). */
 #define SOFTMAX_VALUES(K) (2 * (K) + 4)
 
-/* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
- * D <= 8, where D <= MEDIUM_FEATURES, and otherwise at most, of at most COLUMN_TILE features. */
-#define ROW_TILE_NARROW    (4 * BLOCK_ROWS)
-#define ROW_TILE_MEDIUM(D) ((D) <= MEDIUM_FEATURES / 2 ? 2 * BLOCK_ROWS : BLOCK_ROWS)
-#define ROW_TILE_WIDE      BLOCK_ROWS
-#define TILE_FLOATS_WIDE   4096 /* of a wide tile */
-#define COLUMN_TILE        1024
-
 /* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
  * more. */
-#define LOCAL_BYTES 22528
+#define LOCAL_BYTES 23552
+
+/* Floats from one row of a medium tile to the next, which lie in different banks, and the bytes of
+ * the tile with what is kept of each row: value and slope, or the SOFTMAX_VALUES of K outputs. */
+#define MEDIUM_PITCH(D)          ((D) % 8 ? (D) : (D) + 4)
+#define MEDIUM_BYTES(D, K, rows) (4 * (rows) * (MEDIUM_PITCH(D) + SOFTMAX_VALUES(K)))
+
+/* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
+ * D <= 8, where D <= MEDIUM_FEATURES and it takes K outputs at once, and otherwise at most, of at
+ * most COLUMN_TILE features. */
+#define ROW_TILE_NARROW (4 * BLOCK_ROWS)
+#define ROW_TILE_MEDIUM(D, K) \
+	(MEDIUM_BYTES(D, K, 2 * BLOCK_ROWS) < LOCAL_BYTES ? 2 * BLOCK_ROWS : BLOCK_ROWS)
+#define ROW_TILE_WIDE    BLOCK_ROWS
+#define TILE_FLOATS_WIDE 4096 /* of a wide tile */
+#define COLUMN_TILE      1024
 
 /* Loads of 16 bytes that a work-item of read_side_by_side (ceiling.cl) has in flight. */
 #define CEILING_LOADS 8

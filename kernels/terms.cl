@@ -43,7 +43,7 @@ static struct terms weighted_terms(struct rows in, ulong row, REAL value, REAL s
  * S, and exp(z - max) (K). */
 #define SCRATCH_VALUES(K) SOFTMAX_VALUES(K)
 
-static void softmax_share(struct rows in, ulong row, __global REAL *scratch)
+static void softmax_share(struct rows in, ulong row, SCRATCH_SPACE REAL *scratch)
 {
 	const REAL y = LOAD(0, in.y + row);
 	REAL top = scratch[0], sum = ALL(0.0f), soft = sum, hard = sum;
@@ -72,7 +72,7 @@ static REAL row_target(struct rows in, ulong row, uint k)
 }
 
 static struct terms target_terms(
-	struct rows in, ulong row, uint k, REAL z, REAL y, __global const REAL *scratch)
+	struct rows in, ulong row, uint k, REAL z, REAL y, SCRATCH_SPACE const REAL *scratch)
 {
 	const REAL from_top = z - scratch[SCRATCH_STRIDE * in.K];
 	const REAL c = in.shares[k] + select(ALL(0.0f), ALL(in.shares[in.K + k]), y == (float)k);
@@ -92,7 +92,7 @@ static REAL row_target(struct rows in, ulong row, uint k)
 }
 
 static struct terms target_terms(
-	struct rows in, ulong row, uint k, REAL z, REAL y, __global const REAL *scratch)
+	struct rows in, ulong row, uint k, REAL z, REAL y, SCRATCH_SPACE const REAL *scratch)
 {
 	return weighted_terms(
 		in, row, loss_value(z, y, in.number), loss_slope(z, y, in.number));
@@ -101,7 +101,7 @@ static struct terms target_terms(
 #endif
 
 static struct terms tile_terms(
-	struct rows in, ulong row, uint k, REAL z, __global const REAL *scratch)
+	struct rows in, ulong row, uint k, REAL z, SCRATCH_SPACE const REAL *scratch)
 {
 	return target_terms(in, row, k, z, row_target(in, row, k), scratch);
 }

@@ -255,6 +255,18 @@ static size_t group_items(
 	return items;
 }
 
+/* Outputs beyond which what a work-item keeps of each of them takes many registers. */
+enum { FEW_OUTPUTS = 16 };
+
+/* Returns 1 if a work-group of the gpu kernels takes all outputs of a row at once. */
+static int takes_all_outputs(const struct variant *v, size_t D, size_t K)
+{
+	const int medium = v->lanes == SUM_LANES && D <= MEDIUM_FEATURES;
+
+	return v->kernels->by_work_group && medium && K > 1 && K <= FEW_OUTPUTS &&
+	       MEDIUM_BYTES(D, K, BLOCK_ROWS) <= LOCAL_BYTES;
+}
+
 static void choose_for_linear(struct variant *v, const struct problem *problem,
 	const struct device *dev, const struct tuning *tuning)
 {
@@ -265,11 +277,13 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 	v->built_in = builds_in(v, problem, tuning) ? D : 0;
 	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
+	v->few_outputs = takes_all_outputs(v, D, problem->outputs) ? problem->outputs : 0;
 	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
 		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
-		      : D <= MEDIUM_FEATURES     ? ROW_TILE_MEDIUM(D)
-						 : ROW_TILE_WIDE;
-	v->softmax_rows = v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+		      : D <= MEDIUM_FEATURES
+			      ? ROW_TILE_MEDIUM(D, v->few_outputs ? v->few_outputs : 1)
+			      : ROW_TILE_WIDE;
+	v->softmax_rows = v->few_outputs ? 0 : v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
 }
 
 /* A work-group takes a tile of 64 weights each way; a work-item 16 inputs, with as many outputs as
@@ -333,6 +347,8 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 		say(w, " -DITEMS=%zu%s", v->items, problem->outputs == 1 ? " -DONE_OUTPUT" : "");
 	if (v->built_in)
 		say(w, " -DWIDTH=%zu", v->built_in);
+	if (v->few_outputs)
+		say(w, " -DOUTPUTS=%zu", v->few_outputs);
 	if (!v->kernels->by_work_group && v->built_in > FEW_ROWS_FEATURES)
 		say(w, " -DGROUP_ROWS=2");
 	say_if(w, v->prefetches, "TOUCH");

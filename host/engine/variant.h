@@ -34,11 +34,12 @@ struct variant {
 	const struct kernel_set *kernels; /* borrowed: a constant */
 	const char *kernels_why;          /* why that set: a constant */
 	size_t lanes;                     /* F */
-	size_t items;     /* ITEMS of kernels/lanes.cl; 0: the kernels are not by work-group */
-	size_t built_in;  /* D, where it is a constant of the build; 0: an argument of kernels */
-	int prefetches;   /* kernels ask for rows ahead of those that they compute */
-	int own_division; /* kernels take the device's division and root, rounded correctly */
-	int has_resident; /* the program has the kernel of engine resident */
+	size_t items;       /* ITEMS of kernels/lanes.cl; 0: the kernels are not by work-group */
+	size_t few_outputs; /* K, where a work-group takes all outputs of a row at once; else 0 */
+	size_t built_in;    /* D, where it is a constant of the build; 0: an argument of kernels */
+	int prefetches;     /* kernels ask for rows ahead of those that they compute */
+	int own_division;   /* kernels take the device's division and root, rounded correctly */
+	int has_resident;   /* the program has the kernel of engine resident */
 	/* Of a layer of a network, to a work-item, or a work-group, of the sums of its weights. */
 	size_t item_inputs, item_outputs;
 	int unrolled;        /* kernels have code for each layer of a network */
