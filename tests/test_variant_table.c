@@ -155,10 +155,10 @@ static const struct {
 		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
 		"-DITEMS=64 -DWIDTH=20"},
 	{{&GPU, 1 << 20, 1024, 1, 1 << 20, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
+		"streaming, chunks of 4 blocks, -DF=16 -DGPU "
 		"-DITEMS=256 -DONE_OUTPUT -DWIDTH=1024"},
 	{{&GPU, 1 << 20, 1025, 1, 1 << 20, GF_LOSS_mse, 0, 0},
-		"streaming, chunks of 1 blocks, -DF=16 -DGPU "
+		"streaming, chunks of 4 blocks, -DF=16 -DGPU "
 		"-DITEMS=256 -DONE_OUTPUT -DWIDTH=1025"},
 	{{&SMALL_GPU, 100, 4, 1, 4, GF_LOSS_mse, 0, 0},
 		"resident, chunks of 1 blocks, -DF=4 -DRESIDENT -DSTEP=first_rows"},

@@ -158,9 +158,20 @@ static int leaves_many_nodes(const struct variant *v, const struct problem *prob
 
 enum { CHUNK_BLOCKS_MOST = 1024 };
 
-/* A chunk is as long as streams well, if that leaves enough chunks to every compute unit.  It is
- * made longer until its nodes have room, then shorter until a launch stays within the device's
- * limit of loops. */
+/* On GPUs each level of folds costs a launch; this many chunks a compute unit keep them all busy to
+ * the end, however long each takes. */
+enum { CHUNKS_FOLDED_TWICE = FOLD_RUN * FOLD_RUN, CHUNKS_PER_UNIT_LEAST = 12 };
+
+static int spares_a_fold(
+	const struct variant *v, const struct device *dev, size_t all_blocks, size_t blocks)
+{
+	return v->kernels->by_work_group && parts_of(all_blocks, blocks) > CHUNKS_FOLDED_TWICE &&
+	       all_blocks / (2 * blocks) >= dev->id.info.compute_units * CHUNKS_PER_UNIT_LEAST;
+}
+
+/* A chunk is as long as streams well, if that leaves enough chunks to every compute unit, or longer
+ * where that spares a fold.  It is made longer until its nodes have room, then shorter until a
+ * launch stays within the device's limit of loops. */
 static size_t chunk_blocks(const struct variant *v, const struct problem *problem,
 	const struct device *dev, size_t rows)
 {
@@ -172,6 +183,8 @@ static size_t chunk_blocks(const struct variant *v, const struct problem *proble
 
 	while (blocks < CHUNK_BLOCKS_MOST && blocks * block_bytes < set->chunk_bytes &&
 		all / (2 * blocks) >= chunks)
+		blocks *= 2;
+	while (blocks < CHUNK_BLOCKS_MOST && spares_a_fold(v, dev, all, blocks))
 		blocks *= 2;
 	while (blocks < all && leaves_many_nodes(v, problem, dev, rows, blocks))
 		blocks *= 2;
