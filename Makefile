@@ -115,6 +115,9 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SHARES) clCreateBuffer) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
+# It fakes a device without double precision.
+$(O)/test_no_double: SHARES += clGetDeviceInfo
+
 # These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
 
@@ -206,7 +209,7 @@ IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmo
 # Injected failures take a minute and a half, and a sanitizer sees more of them: GPUFIT_TEST_FEW leaves them to the sanitized build.
 LEFT_OUT   := $(if $(SAN),$(IN_KERNELS),$(if $(GPUFIT_TEST_FEW),$(O)/test_inject))
 
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(IN_KERNELS) $(O)/test_inject \
 		$(filter-out $(QUICK) $(IN_KERNELS) $(O)/test_inject,$(TESTS) $(BATS)) $(QUICK))
 

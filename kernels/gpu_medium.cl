@@ -144,7 +144,7 @@ static float4 row_four(__local const float *x, uint j)
 }
 
 /* Adds the products of w and x, numbers j to j + 3 of a row, to acc, as far as the row goes. */
-static float4 add_products(float4 w, float4 x, uint j, float4 acc)
+static float4 add_four_products(float4 w, float4 x, uint j, float4 acc)
 {
 	const float4 sum = fma(w, x, acc);
 
@@ -165,7 +165,7 @@ static float4 four_lanes(__global const float *w, __local const float *x, uint l
 
 #pragma unroll
 	for (j = l; j < WIDTH; j += 16)
-		acc = add_products(*(__global const float4 *)(w + j), row_four(x, j), j, acc);
+		acc = add_four_products(*(__global const float4 *)(w + j), row_four(x, j), j, acc);
 	return acc;
 }
 

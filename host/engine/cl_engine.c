@@ -49,6 +49,7 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 	return e->pass_class->init(e, err);
 }
 
+/* Those of the pass were made before. */
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
 	TRY(buffer_zeros(&e->params, &e->dev, "parameters", cl_engine_planes(e), err));
@@ -56,8 +57,7 @@ static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 	TRY(buffer_zeros(&e->clip, &e->dev, "clip", 2, err));
 	TRY(buffer_floats(&e->losses, &e->dev, "losses", STEPS_ROOM + 1, err));
 	TRY(buffer_floats(&e->steps, &e->dev, "steps", 1, err));
-	TRY(buffer_floats(&e->none, &e->dev, "none", 1, err));
-	return e->pass_class->new_buffers(e, err);
+	return buffer_floats(&e->none, &e->dev, "none", 1, err);
 }
 
 /* ---- program and kernels ---- */
@@ -142,8 +142,11 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	TRY(new_kernels(e, err));
 	built = clock_seconds();
 	e->base.build_seconds = built - start;
+	/* First of all, since one allocation may have no room for them. */
+	TRY(e->pass_class->new_buffers(e, err));
 	TRY(device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
 		e->pass_class->rows_beyond(e), beside, err));
+	e->pass.data = e->data;
 	e->data->batch_rows = e->variant.batch_rows;
 	e->data->row_items = e->variant.kernels->by_work_group ? e->variant.lanes : 0;
 	TRY(new_buffers(e, err));

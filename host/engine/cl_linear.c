@@ -36,7 +36,6 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
-	e->pass.data = e->data;
 	return pass_new_buffers(&e->pass, err);
 }
 

@@ -101,7 +101,8 @@ enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
 static size_t chunk_room(const struct cl_engine *e)
 {
 	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
-	const size_t most = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
+	const size_t wanted = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
+	const size_t one = e->dev.id.info.max_alloc_bytes, most = wanted < one ? wanted : one;
 	const int resident = e->base.word == GF_ENGINE_resident;
 	const size_t highest = (size_t)STACK_BLOCKS * BLOCK_ROWS;
 	size_t room = BLOCK_ROWS;
@@ -186,7 +187,7 @@ static size_t levels(const struct cl_engine *e)
 {
 	const size_t room = e->network_pass->room;
 
-	return tree_levels(parts_of(e->data->rows, room)) + 1;
+	return tree_levels(parts_of(e->problem.data->rows, room)) + 1;
 }
 
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)

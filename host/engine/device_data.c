@@ -132,7 +132,6 @@ static gf_status upload_targets(struct device_data *d, gf_error *err)
 	gf_status status;
 	float *y;
 
-	TRY(buffer_floats(&d->all.y, d->dev, "y", words, err));
 	if (!d->dataset->y)
 		return GF_OK;
 	y = transposed_targets(d, err);
@@ -145,12 +144,9 @@ static gf_status upload_targets(struct device_data *d, gf_error *err)
 
 static gf_status upload_weights(struct device_data *d, gf_error *err)
 {
-	struct buffer *weights = &d->all.weights;
-
 	if (!d->weights)
-		return buffer_floats(weights, d->dev, "weights", 1, err);
-	TRY(buffer_zeros(weights, d->dev, "weights", d->all.y_stride, err));
-	return run_write(weights, 0, d->weights, d->rows * sizeof(float), err);
+		return GF_OK;
+	return run_write(&d->all.weights, 0, d->weights, d->rows * sizeof(float), err);
 }
 
 /* For cross_entropy: K shares of the classes in the loss of every row, from label_smoothing, then K
@@ -176,6 +172,8 @@ static gf_status upload_shares(struct device_data *d, const struct problem *prob
 
 /* ---- new and free ---- */
 
+/* Makes y and weights before the upload of x, which takes long: one allocation may have no room for
+ * them. */
 static gf_status share_or_upload(struct device_data *d, const struct problem *problem,
 	const struct device_data *beside, gf_error *err)
 {
@@ -183,12 +181,16 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 	const int same_y = same_rows && d->dataset->y && beside->dataset->y == d->dataset->y &&
 			   beside->targets == d->targets;
 	const int same_weights = same_rows && d->weights && beside->weights == d->weights;
+	const size_t stride = d->all.y_stride;
 
-	TRY(has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err));
 	TRY(same_y ? buffer_retain(&d->all.y, d->dev, &beside->all.y, err)
-		   : upload_targets(d, err));
+		   : buffer_floats(&d->all.y, d->dev, "y", d->targets * stride, err));
 	TRY(same_weights ? buffer_retain(&d->all.weights, d->dev, &beside->all.weights, err)
-			 : upload_weights(d, err));
+			 : buffer_zeros(&d->all.weights, d->dev, "weights", d->weights ? stride : 1,
+				   err));
+	TRY(has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err));
+	TRY(same_y ? GF_OK : upload_targets(d, err));
+	TRY(same_weights ? GF_OK : upload_weights(d, err));
 	return upload_shares(d, problem, err);
 }
 

@@ -56,7 +56,8 @@ struct device_data {
  *	beside		data in the same context, or NULL: what is the same there is shared,
  *			and stays until both are freed
  *
- * GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows.
+ * GF_E_UNAVAILABLE: the device's largest allocation is too small for a few rows, the targets or the
+ * weights.
  */
 gf_status device_data_new(struct device_data **data, struct device *dev,
 	const struct problem *problem, size_t part_rows, size_t rows_beyond,

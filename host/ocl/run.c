@@ -239,12 +239,25 @@ gf_status run_finish(struct device *dev, gf_error *err)
 
 /* ---- buffers ---- */
 
+/* Some drivers make a buffer beyond the limit, and fail when it is first used. */
+static gf_status check_size(const struct buffer *buf, gf_error *err)
+{
+	const gf_device_info *info = &buf->dev->id.info;
+
+	if (buf->bytes <= info->max_alloc_bytes)
+		return GF_OK;
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"device %s: buffer \"%s\" takes %zu bytes; one allocation has at most %llu",
+		info->name, buf->name, buf->bytes, (unsigned long long)info->max_alloc_bytes);
+}
+
 static gf_status create(struct buffer *buf, struct device *dev, const char *name, size_t bytes,
 	cl_mem_flags flags, void *host, gf_error *err)
 {
 	cl_int code;
 
 	*buf = (struct buffer){.dev = dev, .name = name, .bytes = bytes < 64 && !host ? 64 : bytes};
+	TRY(check_size(buf, err));
 	buf->mem = clCreateBuffer(dev->context, flags, buf->bytes, host, &code);
 	if (code) {
 		buf->mem = NULL;

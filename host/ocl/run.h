@@ -2,7 +2,8 @@
  * run.h: buffers, copies and launches.  Everything that is enqueued on a device goes through here
  * under a name, which errors and timings then have.  The queue is in order.
  *
- * Functions that return a status fail with GF_E_OPENCL.
+ * Functions that return a status fail with GF_E_OPENCL; those that make a buffer with
+ * GF_E_UNAVAILABLE as well, if it is larger than one allocation of the device.
  */
 #ifndef GF_RUN_H
 #define GF_RUN_H

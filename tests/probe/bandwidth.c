@@ -10,23 +10,23 @@
 /* Neighbouring work-items read neighbouring vectors.  Each has 1, 4 or 8 loads under way. */
 static const char *const SOURCE =
 	"#define ADD(k) s[k] += x[i + k * step];\n"
-	"#define READ(name, loads, ADDS)                                                     \\\n"
-	"__kernel void name(__global const float4 *x, __global float *sums, ulong count)      \\\n"
-	"{                                                                                    \\\n"
-	"	const ulong step = get_global_size(0);                                       \\\n"
-	"	float4 s[loads];                                                             \\\n"
-	"	ulong i;                                                                     \\\n"
-	"	uint k;                                                                      \\\n"
-	"	for (k = 0; k < loads; k++)                                                  \\\n"
-	"		s[k] = (float4)(0.0f);                                               \\\n"
-	"	for (i = get_global_id(0); i + (loads - 1) * step < count; i += loads * step) { \\\n"
-	"		ADDS                                                                 \\\n"
-	"	}                                                                            \\\n"
-	"	for (; i < count; i += step)                                                 \\\n"
-	"		s[0] += x[i];                                                        \\\n"
-	"	for (k = 1; k < loads; k++)                                                  \\\n"
-	"		s[0] += s[k];                                                        \\\n"
-	"	sums[get_global_id(0)] = s[0].x + s[0].y + s[0].z + s[0].w;                  \\\n"
+	"#define READ(name, loads, ADDS) \\\n"
+	"__kernel void name(__global const float4 *x, __global float *sums, ulong count) { \\\n"
+	"	const ulong step = get_global_size(0); \\\n"
+	"	float4 s[loads]; \\\n"
+	"	ulong i; \\\n"
+	"	uint k; \\\n"
+	"	for (k = 0; k < loads; k++) \\\n"
+	"		s[k] = (float4)(0.0f); \\\n"
+	"	i = get_global_id(0); \\\n"
+	"	for (; i + (loads - 1) * step < count; i += loads * step) { \\\n"
+	"		ADDS \\\n"
+	"	} \\\n"
+	"	for (; i < count; i += step) \\\n"
+	"		s[0] += x[i]; \\\n"
+	"	for (k = 1; k < loads; k++) \\\n"
+	"		s[0] += s[k]; \\\n"
+	"	sums[get_global_id(0)] = s[0].x + s[0].y + s[0].z + s[0].w; \\\n"
 	"}\n"
 	"READ(read1, 1, ADD(0))\n"
 	"READ(read4, 4, ADD(0) ADD(1) ADD(2) ADD(3))\n"
@@ -35,6 +35,9 @@ static const char *const SOURCE =
 static const char *const READERS[] = {"read1", "read4", "read8"};
 static const size_t LOADS[] = {1, 4, 8};
 static const size_t ITEMS[] = {64, 128, 256, 512, 1024, 2048}; /* to a compute unit */
+
+#define SMALL_BYTES   ((size_t)64 << 20)
+#define LARGE_SECONDS 0.2 /* that one read of the large size may take */
 
 enum { READERS_COUNT = 3, ITEMS_COUNT = 6, LOCAL = 256, VECTOR = 16 };
 
@@ -145,7 +148,7 @@ static gf_status measure(struct reading *r, struct bandwidth *found, gf_error *e
 	return GF_OK;
 }
 
-gf_status bandwidth_measure(
+static gf_status measure_bytes(
 	struct device *dev, size_t bytes, struct bandwidth *found, gf_error *err)
 {
 	struct reading r;
@@ -156,6 +159,16 @@ gf_status bandwidth_measure(
 		status = measure(&r, found, err);
 	close_reading(&r);
 	return status;
+}
+
+/* A device on which the small size takes long is not asked for the large one. */
+gf_status bandwidth_measure(
+	struct device *dev, size_t bytes, struct bandwidth *found, gf_error *err)
+{
+	TRY(measure_bytes(dev, bytes < SMALL_BYTES ? bytes : SMALL_BYTES, found, err));
+	if (bytes <= SMALL_BYTES || (double)bytes / found->read > LARGE_SECONDS)
+		return GF_OK;
+	return measure_bytes(dev, bytes, found, err);
 }
 
 /* ---- the step ---- */

@@ -1,4 +1,4 @@
-/* batches.c: mini-batches in both engines, and the size of a batch where they take the same time. */
+/* batches.c: mini-batches in both engines, and the size where both take the same time. */
 #include "probe.h"
 
 #include "../bench/ours.h"

@@ -62,7 +62,7 @@ static void record_training(
 			      (json_int_t)t->problem.batch_size, "bits", verdict, "hash", hash));
 }
 
-/* Trains in that way and prints the verdict as a cell of a table.  Other bits are no failure yet. */
+/* Trains in that way and prints the verdict, a cell of a table.  Other bits are no failure yet. */
 static gf_status train_by(struct run *r, struct trial *t, const struct way *w, gf_error *err)
 {
 	const struct tuning tuning = {

@@ -4,6 +4,7 @@
 #include "cl_engine.h"
 #include "error.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Prints a line for each device: index, type, name and platform, with tabs between. */
@@ -119,7 +120,7 @@ static void lower(const char *word, char *text, size_t size)
 	if (strncmp(word, "DEVICE_", 7) == 0)
 		word += 7;
 	for (i = 0; word[i] && i + 1 < size; i++)
-		text[i] = word[i] == '_' ? ' ' : (char)(word[i] - 'A' + 'a');
+		text[i] = word[i] == '_' ? ' ' : (char)tolower((unsigned char)word[i]);
 	text[i] = '\0';
 }
 

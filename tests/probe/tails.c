@@ -1,4 +1,4 @@
-/* tails.c: the time of each kernel alone, by the device's own clock, in trainings where it counts. */
+/* tails.c: each kernel alone, by the device's own clock, in trainings where its time counts. */
 #include "probe.h"
 
 #include "../bench/ours.h"
