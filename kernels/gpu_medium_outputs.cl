@@ -52,7 +52,8 @@ static void some_lanes(struct rows in, uint k, __local const float *x, uint l, f
 
 #pragma unroll
 		for (i = 0; i < SOME; i++)
-			t[i] = add_four_products(weights_four(in, output_at(k + i), j), four, j, t[i]);
+			t[i] = add_four_products(
+				weights_four(in, output_at(k + i), j), four, j, t[i]);
 	}
 }
 
