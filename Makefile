@@ -313,7 +313,7 @@ $(O)/shapes: $(O)/tests/warps/shapes.o $(O)/tests/bench/workloads.o $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-gpu-report: $(O)/shapes	## what a GPU would make of an epoch: sectors, bank conflicts, registers (oclgrind, liboclgrind-dev, clang-15, ptxas; no GPU)
+gpu-report: $(O)/shapes	## the share of an H100's bandwidth that an epoch would reach, by a model; no GPU; D="1 16": these features alone
 	$(Q)BUILD=$(O) tests/gpu-report $(D)
 
 -include $(O)/tests/warps/shapes.d

@@ -1,15 +1,15 @@
 # model.awk: predicts an epoch on an H100 from what the plugin counted and from the machine code: README.md has the model.
 #
-#	awk -v folder=DIR -f constants.awk -f model.awk SHAPES
+#	awk -v folder=DIR -v floors=FILE -f constants.awk -f model.awk SHAPES
 #
 # SHAPES is what `shapes list` prints; DIR has NUMBER.counts (warps.cpp) and NUMBER.code (sass.awk, and ptxas's registers) of each
-# shape.  Prints a line a shape, and below the source lines that lose most.
+# shape.  Prints a line a shape, and below the source lines that lose most.  Fails if a shape is under its floors; those that it
+# would meet are left in DIR/floors.txt.
 
 function up(a, b) { return int((a + b - 1) / b) }
 function down(a, b) { return int(a / b) }
 function least(a, b) { return a < b ? a : b }
 function most_of(a, b) { return a > b ? a : b }
-function ratio(a, b) { return b ? sprintf("%.2f", a / b) : "-" }
 
 # ---- counts ----
 
@@ -178,17 +178,39 @@ function tail_clocks(passes, folds,  level, n) {
 	return LAUNCH_CLK * (passes + n + 1) + lone_warp("update", issued("update")) + (n ? n * lone_warp("fold", issued("fold")) : 0)
 }
 
-# ---- the report ----
+# ---- floors ----
 
-function efficiency(kind) { return ratio(ideal["gradient", kind], units["gradient", kind]) }
-
-function heading() {
-	printf "%4s %2s %-13s %-6s %11s | %5s %5s %5s %5s %5s | %6s %4s %6s %4s | %5s %5s %5s %5s | %-7s %6s %5s\n", \
-		"D", "K", "loss", "x", "groups", "load", "store", "local", "store", "lanes", "i/row", "regs", "local", "gr/SM", \
-		"lat", "issue", "LSU", "L2", "bound", "us", "share"
+function read_floors(file,  line, f) {
+	while ((getline line <file) > 0)
+		if (line !~ /^#/ && split(line, f, " ") == 9)
+			floor_of[f[1], f[2], f[3], f[4]] = f[5] " " f[6] " " f[7] " " f[8] " " f[9]
+	close(file)
 }
 
-BEGIN { FS = "\t"; heading() }
+# Compares what was found of a shape with its floors, and writes floors that it would just meet to folder/floors.txt.
+function check(name, found,  key, f, at, word, i) {
+	split(name, key, " "); split(found, f, " ")
+	split("global loads|global stores|local loads|local stores|share of the bandwidth", word, "|")
+	if (split(floor_of[key[1], key[2], key[3], key[4]], at, " ") != 5)
+		complaints = complaints sprintf("gpu-report: %s has no floors\n", name)
+	for (i = 1; i in at; i++)
+		if (f[i] < at[i])
+			complaints = complaints sprintf("gpu-report: %s: %s: %.2f is under the floor, %.2f\n", name, word[i], f[i], at[i])
+	printf "%-24s  %.2f %.2f %.2f %.2f  %.2f\n", name, f[1] - 0.01, f[2] - 0.01, f[3] - 0.01, f[4] - 0.01, f[5] - 0.02 \
+		>(folder "/floors.txt")
+}
+
+# ---- the report ----
+
+function efficiency(kind) { return units["gradient", kind] ? ideal["gradient", kind] / units["gradient", kind] : 1 }
+
+function heading() {
+	printf "%4s %2s %-13s %-6s %11s | %5s %5s %5s %5s %5s | %6s %4s %6s %4s | %5s %5s %5s %5s | %-7s %6s %6s %5s\n", \
+		"D", "K", "loss", "x", "groups", "load", "store", "local", "store", "lanes", "i/row", "regs", "local", "gr/SM", \
+		"lat", "issue", "LSU", "L2", "bound", "us", "tail", "share"
+}
+
+BEGIN { FS = "\t"; read_floors(floors); heading() }
 
 {
 	D = $2; x_bytes = $6 * ($2 + ($4 == "cross_entropy" ? 1 : $3)) * 4
@@ -196,20 +218,23 @@ BEGIN { FS = "\t"; heading() }
 	read_file(folder "/" $1 ".counts")
 	read_file(folder "/" $1 ".code")
 	run_blocks()
-	if (placed() < 0.9) {
-		printf "gpu-report: shape %d: %.0f %% of the accesses are at source lines of the machine code; wanted: 90\n", $1, \
-			100 * placed()
-		failed = 1
-	}
+	if (placed() < 0.9)
+		complaints = complaints sprintf("gpu-report: shape %d: %.0f %% of the accesses are at source lines of the machine code; " \
+			"wanted: 90\n", $1, 100 * placed())
 	clocks = pass_clocks($8)
 	tail = tail_clocks($9, $10)
 	share = x_bytes / (PEAK_BYTES * UNITS) / (clocks + tail)
-	printf "%4d %2d %-13s %-6s %6d x%3d | %5s %5s %5s %5s %5.1f | %6.1f %4d %6d %4d | %5.1f %5.1f %5.1f %5.1f | %-7s %6.0f %5.2f\n", \
-		$2, $3, $4, ($5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"), $8, $7, efficiency("global-load"), efficiency("global-store"), \
-		efficiency("local-load"), efficiency("local-store"), lanes["gradient"] / executed["gradient"], \
+	size = $5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"
+	found = efficiency("global-load") " " efficiency("global-store") " " efficiency("local-load") " " efficiency("local-store")
+	split(found, f, " ")
+	printf "%4d %2d %-13s %-6s %6d x%3d | %5.2f %5.2f %5.2f %5.2f %5.1f | %6.1f %4d %6d %4d | %5.1f %5.1f %5.1f %5.1f " \
+		"| %-7s %6.0f %6.1f %5.2f\n", \
+		$2, $3, $4, size, $8, $7, f[1], f[2], f[3], f[4], lanes["gradient"] / executed["gradient"], \
 		slots_group / ($7 * 64), registers["gradient"], bytes["gradient"], \
 		resident(items["gradient"], registers["gradient"], bytes["gradient"]), rate["latency"], rate["issue"], rate["LSU"], \
-		rate["L2"], bound, (clocks + tail) / CLOCK_MHZ, share
+		rate["L2"], bound, (clocks + tail) / CLOCK_MHZ, tail / CLOCK_MHZ, share
+	sub(/ /, "", size)
+	check($2 " " $3 " " $4 " " size, found " " share)
 }
 
 END {
@@ -217,5 +242,6 @@ END {
 	for (line in lost)
 		print "  " line lost[line] | "sort"
 	close("sort")
-	exit failed
+	printf "%s%s", complaints ? "\n" : "", complaints
+	exit complaints != ""
 }
