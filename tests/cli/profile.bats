@@ -49,6 +49,8 @@ setup_output() {
 	plane 5000
 	gpufit -q --epochs 20 --profile --json plane.csv
 	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
+	gpufit -q --kernels gpu --epochs 20 --profile --json plane.csv
+	same "$(value '.profile.ceiling_bytes_per_second | . > 1e7 and . < 1e14')" true
 }
 
 @test "without --profile no profile is printed" {
