@@ -36,8 +36,10 @@ static const char *const READERS[] = {"read1", "read4", "read8"};
 static const size_t LOADS[] = {1, 4, 8};
 static const size_t ITEMS[] = {64, 128, 256, 512, 1024, 2048}; /* to a compute unit */
 
-#define SMALL_BYTES   ((size_t)64 << 20)
-#define LARGE_SECONDS 0.2 /* that one read of the large size may take */
+#define SMALL_BYTES  ((size_t)4 << 20)
+#define MEDIUM_BYTES ((size_t)64 << 20)
+#define LARGE_BYTES  ((size_t)1 << 30)
+#define READ_SECONDS 0.1 /* that one read of a larger size may take */
 
 enum { READERS_COUNT = 3, ITEMS_COUNT = 6, LOCAL = 256, VECTOR = 16 };
 
@@ -161,14 +163,33 @@ static gf_status measure_bytes(
 	return status;
 }
 
-/* A device on which the small size takes long is not asked for the large one. */
+/* Measures with more and more bytes, at most so many, up to a size that takes long to read; sets
+ * *bytes to the last size. */
+static gf_status measure_in_time(
+	struct device *dev, size_t most, size_t *bytes, struct bandwidth *found, gf_error *err)
+{
+	const size_t sizes[] = {SMALL_BYTES, MEDIUM_BYTES, most};
+	size_t i;
+
+	memset(found, 0, sizeof *found);
+	*bytes = 0;
+	for (i = 0; i < 3; i++) {
+		const size_t size = sizes[i] < most ? sizes[i] : most;
+
+		if (size == *bytes || (i && (double)size / found->read > READ_SECONDS))
+			return GF_OK;
+		TRY(measure_bytes(dev, size, found, err));
+		*bytes = size;
+	}
+	return GF_OK;
+}
+
 gf_status bandwidth_measure(
 	struct device *dev, size_t bytes, struct bandwidth *found, gf_error *err)
 {
-	TRY(measure_bytes(dev, bytes < SMALL_BYTES ? bytes : SMALL_BYTES, found, err));
-	if (bytes <= SMALL_BYTES || (double)bytes / found->read > LARGE_SECONDS)
-		return GF_OK;
-	return measure_bytes(dev, bytes, found, err);
+	size_t measured;
+
+	return measure_in_time(dev, bytes, &measured, found, err);
 }
 
 /* ---- the step ---- */
@@ -213,16 +234,27 @@ static gf_status print_size(struct probe *p, struct device *dev, size_t bytes, g
 	return status;
 }
 
+/* The size that fits the caches of large GPUs, and one that does not. */
+static gf_status print_sizes(struct probe *p, struct device *dev, gf_error *err)
+{
+	struct bandwidth found;
+	size_t bytes;
+
+	TRY(measure_in_time(dev, LARGE_BYTES, &bytes, &found, err));
+	if (bytes > MEDIUM_BYTES) {
+		TRY(print_size(p, dev, MEDIUM_BYTES, err));
+		printf("\n");
+	}
+	return print_size(p, dev, bytes, err);
+}
+
 gf_status step_bandwidth(struct probe *p, gf_error *err)
 {
 	struct device dev;
 	gf_status status;
 
 	TRY(device_open(&dev, p->device, 0, NULL, err));
-	status = print_size(p, &dev, (size_t)64 << 20, err);
-	printf("\n");
-	if (!status && probe_left(p) > p->seconds / 2.0)
-		status = print_size(p, &dev, (size_t)1 << 30, err);
+	status = print_sizes(p, &dev, err);
 	device_close(&dev);
 	return status;
 }
