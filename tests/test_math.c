@@ -256,6 +256,19 @@ static void values_at_the_ends_of_the_domain_are_right(void **state)
 	try_edges(*state, EDGES, COUNT(EDGES));
 }
 
+/* On x86 PoCL sets the processor to flush denormals while it runs such a program. */
+static void a_device_that_flushes_denormals_gives_the_same_bits(void **state)
+{
+	size_t i;
+
+	bench_build(*state, "-cl-denorms-are-zero");
+	try_edges(*state, EDGES, COUNT(EDGES));
+	for (i = 0; i < COUNT(FUNCTIONS); i++)
+		if (!FUNCTIONS[i].is_quotient && i != SHARE)
+			try_floats(*state, i);
+	try_pairs(*state, DIVIDE, 1 << 17, pair_of_exponents);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +281,7 @@ int main(void)
 		cmocka_unit_test(
 			quotients_nearest_to_the_middle_of_two_floats_are_correctly_rounded),
 		cmocka_unit_test(shares_of_1_are_correctly_rounded),
+		cmocka_unit_test(a_device_that_flushes_denormals_gives_the_same_bits),
 	};
 
 	return cmocka_run_group_tests(tests, open_bench, bench_close);
