@@ -27,7 +27,8 @@
 struct memory {
 	float4 tile[STRIP_BLOCKS * BLOCK_PITCH / 4];
 #ifdef OUTPUTS
-	float slope[OUTPUTS * STRIP_ROWS], shared[4 * STRIP_ROWS], value[OUTPUTS * STRIP_ROWS];
+	float slope[OUTPUTS * SCRATCH_STRIDE], shared[4 * SCRATCH_STRIDE];
+	float value[OUTPUTS * SCRATCH_STRIDE];
 #else
 	float value[STRIP_ROWS + 16]; /* 16 more: value and slope lie in different banks */
 	float slope[STRIP_ROWS];
@@ -199,11 +200,15 @@ static float row_output(struct rows in, uint k, uint r, __local struct memory *m
 static float add_four_rows(__local const float *slope, __local const float *x, uint r, float acc)
 {
 	const float4 s = *(__local const float4 *)(slope + r);
+	const float a = x[r * PITCH];
+	const float b = x[(r + 1) * PITCH];
+	const float c = x[(r + 2) * PITCH];
+	const float d = x[(r + 3) * PITCH];
 
-	acc = fma(s.x, x[r * PITCH], acc);
-	acc = fma(s.y, x[(r + 1) * PITCH], acc);
-	acc = fma(s.z, x[(r + 2) * PITCH], acc);
-	return fma(s.w, x[(r + 3) * PITCH], acc);
+	acc = fma(s.x, a, acc);
+	acc = fma(s.y, b, acc);
+	acc = fma(s.z, c, acc);
+	return fma(s.w, d, acc);
 }
 
 /* Returns the sum over a block of some rows of a column x. */

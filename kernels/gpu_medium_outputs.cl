@@ -2,7 +2,7 @@
  * gpu_medium_outputs.cl: a strip's node where OUTPUTS builds in the number of outputs, for 9 to
  * MEDIUM_FEATURES features; for GPUs.
  *
- *	slope (OUTPUTS, STRIP_ROWS), shared (4, STRIP_ROWS), value (OUTPUTS, STRIP_ROWS)
+ *	slope, shared, value (OUTPUTS, SCRATCH_STRIDE; shared: 4)
  *		the scratch memory of terms.cl for each row, a column of it; then slopes and
  *		losses take the places of outputs and exponentials
  *	e	index into one output's node (gpu_node.cl)
@@ -33,7 +33,7 @@ static uint output_at(uint k)
 /* Returns where its losses or slopes begin. */
 static uint terms_at(uint k)
 {
-	return output_at(k) * STRIP_ROWS;
+	return output_at(k) * SCRATCH_STRIDE;
 }
 
 /* ---- rows ---- */
@@ -90,10 +90,10 @@ static void all_terms(struct rows in, struct strip s, uint r, __local struct mem
 #endif
 	for (k = 0; k < OUTPUTS; k++) {
 		const struct terms t =
-			tile_terms(in, s.first + r, k, z[k * STRIP_ROWS], z);
+			tile_terms(in, s.first + r, k, z[k * SCRATCH_STRIDE], z);
 
-		m->slope[k * STRIP_ROWS + r] = t.slope;
-		m->value[k * STRIP_ROWS + r] = t.value;
+		m->slope[k * SCRATCH_STRIDE + r] = t.slope;
+		m->value[k * SCRATCH_STRIDE + r] = t.value;
 	}
 }
 

@@ -106,13 +106,14 @@ static uint node_size(uint D, uint K)
 /* -DOUTPUTS=K builds in the number of outputs where a work-group takes all of a row at once: what
  * softmax keeps of the row is then in local memory.  Otherwise it takes one after the other. */
 #ifdef OUTPUTS
-#define AT_ONCE       OUTPUTS
-#define SCRATCH_SPACE __local
+#define AT_ONCE        OUTPUTS
+#define SCRATCH_SPACE  __local
+#define SCRATCH_STRIDE MEDIUM_STRIDE(STRIP_ROWS)
 #else
-#define AT_ONCE       1
-#define SCRATCH_SPACE __global
-#endif
+#define AT_ONCE        1
+#define SCRATCH_SPACE  __global
 #define SCRATCH_STRIDE STRIP_ROWS /* distance in scratch between two outputs of a row */
+#endif
 
 /* Does nothing: work-items without a row never call this. */
 static float mask_rows(float v, ulong rows)

@@ -56,12 +56,15 @@
 
 /* Bytes of local memory that suffice for a work-group; gpu_strip.cl does not compile if it needs
  * more. */
-#define LOCAL_BYTES 23552
+#define LOCAL_BYTES 24064
 
-/* Floats from one row of a medium tile to the next, which lie in different banks, and the bytes of
- * the tile with what is kept of each row: value and slope, or the SOFTMAX_VALUES of K outputs. */
-#define MEDIUM_PITCH(D)          ((D) % 8 ? (D) : (D) + 4)
-#define MEDIUM_BYTES(D, K, rows) (4 * (rows) * (MEDIUM_PITCH(D) + SOFTMAX_VALUES(K)))
+/* Floats from one row of a medium tile to the next, and from one value that is kept of each row to
+ * the next: they lie in different banks.  The bytes of a tile and of the SOFTMAX_VALUES of K
+ * outputs. */
+#define MEDIUM_PITCH(D)     ((D) % 8 ? (D) : (D) + 4)
+#define MEDIUM_STRIDE(rows) ((rows) + 4)
+#define MEDIUM_BYTES(D, K, rows) \
+	(4 * ((rows)*MEDIUM_PITCH(D) + MEDIUM_STRIDE(rows) * SOFTMAX_VALUES(K)))
 
 /* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
  * D <= 8, where D <= MEDIUM_FEATURES and it takes K outputs at once, and otherwise at most, of at

@@ -263,7 +263,7 @@ static void kernels_that_do_not_fit_are_refused(void **state)
 		small_variant(&v, &problem, &data, &SMALL_GPU, &tuning, &err), GF_E_UNAVAILABLE);
 	assert_string_equal(err.message,
 		"kernels gpu: device a GPU with little local memory has 16384 bytes of local "
-		"memory; wanted 23552");
+		"memory; wanted 24064");
 }
 
 static void kernels_that_are_asked_for_are_taken(void **state)
