@@ -34,12 +34,15 @@ static const char *defined(const char *line, const char *name)
 
 int knob_exists(const char *name)
 {
+	int is_defined = 0, is_used = 0;
 	unsigned i;
 
 	for (i = 0; i < kernel_line_count; i++)
 		if (defined(kernel_lines[i], name))
-			return 1;
-	return 0;
+			is_defined = 1;
+		else if (kernel_lines[i][0] != ' ' && strstr(kernel_lines[i], name))
+			is_used = 1; /* not in a comment of several lines, which begin with " *" */
+	return is_defined && is_used;
 }
 
 static int continues(const char *line)

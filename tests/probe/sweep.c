@@ -37,7 +37,7 @@ static const struct {
 } KNOBS[] = {
 	{"ROW_TILE_NARROW", 1, 8, {"BLOCK_ROWS", "(2 * BLOCK_ROWS)", "(8 * BLOCK_ROWS)", NULL}},
 	{"ROW_TILE_MEDIUM", 9, 64, {"BLOCK_ROWS", "(2 * BLOCK_ROWS)", NULL, NULL}},
-	{"TILE_FLOATS_WIDE", 65, 1 << 20, {"2048", "4096", "8192", NULL}},
+	{"WIDE_ROWS", 65, 1 << 20, {"2", "8", "16", NULL}},
 	{"COLUMN_TILE", 65, 1 << 20, {"256", "512", "2048", NULL}},
 };
 

@@ -6,7 +6,7 @@
  * kernels; name NULL: as they are.  The linker routes clCreateProgramWithSource to knob.c. */
 void knob_set(const char *name, const char *value);
 
-/* Returns whether the kernels have such a constant. */
+/* Returns whether the kernels have such a constant, and use it. */
 int knob_exists(const char *name);
 
 #endif
