@@ -164,18 +164,4 @@ static float16 repeated_16(__global const float *p)
 	return vload16(0, p);
 }
 
-/* Sums the lanes v[0], v[stride], ... by halving: the last step of every sum. */
-static float sum_lanes(__global const float *v, uint stride, uint lanes)
-{
-	float t[16];
-	uint q, half_of;
-
-	for (q = 0; q < lanes; q++)
-		t[q] = v[q * stride];
-	for (half_of = lanes / 2; half_of > 0; half_of /= 2)
-		for (q = 0; q < half_of; q++)
-			t[q] += t[q + half_of];
-	return t[0];
-}
-
 #endif

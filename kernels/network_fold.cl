@@ -18,15 +18,10 @@
 __kernel VECTOR_KERNEL void network_fold(
 	__global float *nodes, ulong to, ulong from, uint count, ulong first, ulong vectors)
 {
-	const ulong at = first * REALS + get_global_id(0);
-	REAL pending[RUN_LEVELS];
-	uint i;
+	const ulong at = (first * REALS + get_global_id(0)) * REAL_FLOATS;
 
-	if (get_global_id(0) >= vectors * REALS)
-		return;
-	for (i = 0; i < count; i++)
-		fold_in(pending, i, LOAD(at, nodes + from + i * network_node()));
-	STORE(folded(pending, count), at, nodes + to);
+	if (get_global_id(0) < vectors * REALS)
+		STORE(fold_run(nodes + from + at, network_node(), count), 0, nodes + to + at);
 }
 
 #endif

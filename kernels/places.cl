@@ -13,7 +13,8 @@
 
 #include "rows.cl"
 
-/* The numbers of a REAL: those of chunk c of output k from `lane` on; chunk 0 is the bias. */
+/* The numbers of a REAL: those of chunk c of output k from `lane` on; chunk 0 is the bias.  On GPUs
+ * all weights of an output are in chunk 1, and the lane is the feature. */
 struct place {
 	uint k, c, lane;
 };
@@ -36,20 +37,6 @@ static size_t number_of(struct place at, uint D, uint K)
 
 #ifdef GPU
 
-/* Returns the number of places. */
-static size_t places(uint D, uint K)
-{
-	return (size_t)K * (D + 1);
-}
-
-/* Returns the place of parameter p in plain order. */
-static struct place place_of(uint p, uint D, uint K)
-{
-	const struct place weight = {p / D, 1 + p % D / F, p % D % F}, bias = {p - K * D, 0, 0};
-
-	return p < K * D ? weight : bias;
-}
-
 static float load_at(__global const float *from, struct place at)
 {
 	return *from;
@@ -67,12 +54,13 @@ static void plain_write(__global float *to, float v, struct place at, uint D)
 
 #else
 
+/* Returns the number of places. */
 static size_t places(uint D, uint K)
 {
 	return (size_t)K * (chunks(D) + 1);
 }
 
-static struct place place_of(uint i, uint D, uint K)
+static struct place place_of(uint i, uint D)
 {
 	const uint C = chunks(D);
 	const struct place at = {i / (C + 1), i % (C + 1), 0};

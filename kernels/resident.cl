@@ -19,29 +19,38 @@
 
 #ifdef GPU
 
+/* A step's sums, their norm and the update take turns in local memory. */
+union resident_memory {
+	struct memory rows;
+	struct tail tail;
+#ifdef CLIP_NORM
+	struct norm_memory norm;
+#endif
+};
+
 /* Computes the loss from the root and updates the parameters, which all work-items see after the
  * barrier.  final: 1: computes the loss alone. */
-static void group_update(struct training t, ulong slot, uint final, __local struct memory *m)
+static void group_update(struct training t, ulong slot, uint final, __local union resident_memory *m)
 {
-	const uint all = final ? 0 : (uint)places(t.D, t.K);
-	const uint id = get_local_id(0);
-	const float sum = group_loss(t.root, t.D, t.K, m->value);
-	uint turn;
+	const uint all = final ? 0 : gradient_numbers(t.D, t.K);
+	const float sum = group_loss(&t, t.K, &m->tail);
+	uint first = 0;
 
 #ifdef CLIP_NORM
-	group_norm(&t, m->value);
+	group_norm(&t, &m->norm);
 	barrier(CLK_GLOBAL_MEM_FENCE);
 #endif
-	if (id == 0)
+	if (get_local_id(0) == 0)
 		t.losses[slot] = sum * t.h[RATE_SCALE];
-	for (turn = 0; turn < all; turn += ITEMS)
-		if (turn + id < all)
-			update_place(&t, turn + id, slot);
-	barrier(CLK_GLOBAL_MEM_FENCE);
+	do {
+		step_numbers(&t, first, all, slot, &m->tail);
+		first += STEP_NUMBERS;
+	} while (first < all);
+	barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 }
 
 static void group_steps(struct batch_cursor c, struct rows all, struct training t, uint final_loss,
-	__global float *stack, __local struct memory *m)
+	__global float *stack, __local union resident_memory *m)
 {
 	const ulong end = c.end + final_loss;
 
@@ -55,7 +64,7 @@ static void group_steps(struct batch_cursor c, struct rows all, struct training 
 			t.h = c.rates + (c.slot - (c.done > 0)) * c.rate_stride;
 		else
 			rows = step_begin(&c, all, &t);
-		group_subtree(rows, 0, rows.count, STRIP_ROWS, stack, m);
+		group_subtree(rows, 0, rows.count, STRIP_ROWS, stack, &m->rows);
 		group_update(t, c.slot, final, m);
 	} while (++c.slot < end);
 }
@@ -114,10 +123,11 @@ void resident(__global const float *restrict x, __global const float *restrict y
 	const struct batch_cursor c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, gathered};
 	const struct rows all = {x, y, w, weights, shares, scratch, n, y_stride, D, K, number};
-	const struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record};
+	const struct training t = {stack, w, losses, steps, rates, 1.0f, 1.0f, D, K, record,
+		1, 0};
 
 #ifdef GPU
-	__local struct memory m;
+	__local union resident_memory m;
 
 	group_steps(c, all, t, final_loss, stack, &m);
 #else

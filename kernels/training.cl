@@ -24,6 +24,8 @@ struct training {
 	__global const float *h;
 	float unit, clip;
 	uint D, K, record;
+	uint nodes;   /* nodes of the root, and REALs from one to the next (update.cl) */
+	ulong stride;
 };
 
 static int is_fixed(uint is_weight)

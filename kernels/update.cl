@@ -1,7 +1,9 @@
 /*
  * update.cl: computes loss and gradient from the root of the sum, and updates the parameters.
  *
- *	root (K, C + 2)	float16 lanes of sums			in
+ *	root (nodes, K, C + 2)	float16 lanes of sums: the root of the tree over the rows is
+ *			their pairwise sum; nodes begin stride REALs apart.  On CPUs and
+ *			with CLIP_NORM nodes is 1	in
  *	w (1 + S, plane)	planes of the parameters and of the optimiser's state
  *			(places.cl); if AVERAGE, the last plane is the mean of the
  *			parameters after each step	in, out
@@ -14,32 +16,20 @@
  *
  *	grad = (sum over lanes) / M		loss = (sum over lanes, then over outputs) / M
  *
- * As many parameters are updated at once as a REAL has (places.cl).
+ * As many parameters are updated at once as a REAL has (places.cl).  On GPUs work-groups take the
+ * step (gpu_update.cl).
  */
 #ifndef UPDATE_CL
 #define UPDATE_CL
 
 #include "node.cl"
-#include "gpu_strip.cl"
 #include "places.cl"
 #include "training.cl"
 
 /* ---- sums over lanes ---- */
 
-#ifdef GPU
-#define LANES 0
+#ifndef GPU
 
-static float over_rows(__global const float *sums, uint lane)
-{
-	return sum_lanes(sums + lane % F, F, L);
-}
-
-static float over_lanes(__global const float *sums)
-{
-	return sum_lanes(sums, 1, 16);
-}
-
-#else
 #define LANES (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 
 /* Sums row lanes by halving and leaves the sum in each of them.  The last two steps move lanes only
@@ -74,7 +64,7 @@ static float16 halves_1(float16 v)
 	return v + v.s1032547698badcfe;
 }
 
-static float16 over_rows(__global const float16 *sums, uint lane)
+static float16 over_rows(__global const float16 *sums)
 {
 	return halves(*sums);
 }
@@ -84,26 +74,24 @@ static float16 over_lanes(__global const float16 *sums)
 	return halves_1(*sums);
 }
 
-#endif
-
-/* ---- sums ---- */
-
-static float loss_of(__global const REAL *root, uint D, uint K)
+static float loss_of(__global const float16 *root, uint D, uint K)
 {
 	float sum = 0.0f;
 	uint k;
 
 	for (k = 0; k < K; k++)
-		sum += FIRST(over_lanes(root + k * (chunks(D) + 2) * REALS));
+		sum += over_lanes(root + k * (chunks(D) + 2)).s0;
 	return sum;
 }
 
-static REAL sum_of(const struct training *t, struct place at)
+static float16 sum_of(const struct training *t, struct place at)
 {
-	__global const REAL *sums = t->root + (at.k * (chunks(t->D) + 2) + 1 + at.c) * REALS;
+	__global const float16 *sums = t->root + at.k * (chunks(t->D) + 2) + 1 + at.c;
 
-	return at.c ? over_rows(sums, at.lane) : over_lanes(sums);
+	return at.c ? over_rows(sums) : over_lanes(sums);
 }
+
+#endif
 
 /* ---- the step ---- */
 
@@ -186,83 +174,34 @@ INLINE static void real_update(const struct training *t, struct place at, REAL s
 
 /* ---- kernels ---- */
 
-#ifdef GPU
+#if !defined(GPU) && !defined(WIDTHS) /* a program of networks has kernels of its own */
 
-#define OUTPUTS_AT_ONCE 64 /* outputs whose loss is summed at a time */
-
-/* Returns the loss, summed over outputs in their order.  sums (OUTPUTS_AT_ONCE) is scratch. */
-static float group_loss(__global const float *root, uint D, uint K, __local float *sums)
+/* h is rates + rate.  The first work-item also computes the loss.  Launch: one work-item per place,
+ * any global size >= their number, any local size. */
+__kernel VECTOR_KERNEL
+void update(__global const float16 *root, ulong nodes, ulong stride, __global float *w,
+	__global float *losses, __global float *steps, __global const float *rates,
+	__global const float *clip, uint D, uint K, uint record, ulong slot, ulong rate)
 {
-	const uint id = get_local_id(0);
-	const size_t node = (chunks(D) + 2) * REALS;
-	float sum = 0.0f;
-	uint first = 0, turn, k;
-
-	do {
-		const uint count = min(K - first, (uint)OUTPUTS_AT_ONCE);
-
-		barrier(CLK_LOCAL_MEM_FENCE);
-		for (turn = 0; turn < count; turn += ITEMS)
-			if (turn + id < count)
-				sums[turn + id] = over_lanes(root + (first + turn + id) * node);
-		barrier(CLK_LOCAL_MEM_FENCE);
-		for (k = 0; k < count; k++)
-			sum += sums[k];
-		first += OUTPUTS_AT_ONCE;
-	} while (first < K);
-	return sum;
-}
-
-#endif
-
-NOINLINE static void update_place(const struct training *t, uint i, ulong slot)
-{
-	const struct place at = place_of(i, t->D, t->K);
-
-	real_update(t, at, sum_of(t, at), slot);
-}
-
-#ifndef WIDTHS /* a program of networks has kernels of its own */
-
-/* h is rates + rate.  The first work-item, or work-group, also computes the loss.  Launch: one
- * work-item per place, any global size >= their number, any local size. */
-__kernel GROUP_KERNEL
-void update(__global const REAL *root, __global float *w, __global float *losses,
-	__global float *steps, __global const float *rates, __global const float *clip, uint D,
-	uint K, uint record, ulong slot, ulong rate)
-{
-	const struct training t = {
-		root, w, losses, steps, rates + rate, clip[0], clip[1], D, K, record};
-#ifdef GPU
-	__local float sums[OUTPUTS_AT_ONCE];
-	const float sum = group_loss(root, D, get_group_id(0) == 0 ? K : 0, sums);
-#endif
+	const struct training t = {root, w, losses, steps, rates + rate, clip[0], clip[1], D, K,
+		record, (uint)nodes, stride};
 
 	if (get_global_id(0) == 0)
-#ifdef GPU
-		losses[slot] = sum * t.h[RATE_SCALE];
-#else
 		losses[slot] = loss_of(root, D, K) * t.h[RATE_SCALE];
-#endif
-	if (get_global_id(0) < places(D, K))
-		update_place(&t, get_global_id(0), slot);
+	if (get_global_id(0) < places(D, K)) {
+		const struct place at = place_of(get_global_id(0), D);
+
+		real_update(&t, at, sum_of(&t, at), slot);
+	}
 }
 
-/* Computes the loss alone.  Launch: one work-item, on GPUs one work-group; further ones do
- * nothing. */
-__kernel GROUP_KERNEL
-void loss(__global const REAL *root, __global float *losses, float scale, uint D, uint K)
+/* Computes the loss alone.  Launch: one work-item; further ones do nothing. */
+__kernel VECTOR_KERNEL
+void loss(__global const float16 *root, ulong nodes, ulong stride, __global float *losses,
+	float scale, uint D, uint K)
 {
-#ifdef GPU
-	__local float sums[OUTPUTS_AT_ONCE];
-	const float sum = group_loss(root, D, K, sums);
-
-	if (get_global_id(0) == 0)
-		losses[0] = sum * scale;
-#else
 	if (get_global_id(0) == 0)
 		losses[0] = loss_of(root, D, K) * scale;
-#endif
 }
 
 #endif

@@ -197,7 +197,7 @@ size_t ceiling_items(size_t units, size_t bytes);
 
 /* Enqueues norm, if it is asked for, and update: from the root of a batch's sums to the parameters
  * after step `slot` of a run.  record: 1: writes the step to `steps`. */
-gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+gf_status linear_update(struct cl_engine *e, const struct plan *plan, const struct nodes *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
 
 /* ---- cl_network.c ---- */

@@ -63,34 +63,40 @@ struct update_range {
 };
 
 static gf_status launch_norm(
-	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+	struct cl_engine *e, const struct nodes *root, const struct update_range *u, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->rates),
-		ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs), ARG(u->rate)};
+	const struct kernel_arg args[] = {ARG_MEM(*root->buffer), ARG_MEM(e->params),
+		ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs),
+		ARG(u->rate)};
 
 	return run_launch(&e->norm, ARGS(args), pass_items(&e->pass, &e->norm, 1), 0, err);
 }
 
-/* Returns the work-items of update: kernels/places.cl. */
-static size_t places_of(const struct cl_engine *e)
+/* Returns the work-items of update: kernels/places.cl, kernels/gpu_update.cl. */
+static size_t update_items(const struct cl_engine *e)
 {
-	return e->variant.kernels->by_work_group ? e->parameters
-						 : e->outputs * (e->sum_order.chunks + 1);
+	const size_t places = e->outputs * (e->sum_order.chunks + 1), local = e->update.local;
+	const size_t group = local < SUM_LANES ? SUM_LANES : local;
+
+	if (!e->variant.kernels->by_work_group)
+		return places;
+	return pass_items(&e->pass, &e->update, 1 + (places * SUM_LANES + group - 1) / group);
 }
 
 static gf_status launch_update(
-	struct cl_engine *e, struct buffer *root, const struct update_range *u, gf_error *err)
+	struct cl_engine *e, const struct nodes *root, const struct update_range *u, gf_error *err)
 {
-	const struct kernel_arg args[] = {ARG_MEM(*root), ARG_MEM(e->params), ARG_MEM(e->losses),
-		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features),
-		ARG(u->outputs), ARG(u->record), ARG(u->slot), ARG(u->rate)};
+	const struct kernel_arg args[] = {ARG_MEM(*root->buffer), ARG(root->count),
+		ARG(root->stride), ARG_MEM(e->params), ARG_MEM(e->losses), ARG_MEM(e->steps),
+		ARG_MEM(e->rates), ARG_MEM(e->clip), ARG(e->features), ARG(u->outputs),
+		ARG(u->record), ARG(u->slot), ARG(u->rate)};
 
 	if (e->problem.update.clip_norm)
 		TRY(launch_norm(e, root, u, err));
-	return run_launch(&e->update, ARGS(args), places_of(e), 0, err);
+	return run_launch(&e->update, ARGS(args), update_items(e), 0, err);
 }
 
-gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buffer *root,
+gf_status linear_update(struct cl_engine *e, const struct plan *plan, const struct nodes *root,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const struct update_range step = {.slot = slot,
@@ -104,17 +110,18 @@ gf_status linear_update(struct cl_engine *e, const struct plan *plan, struct buf
 static gf_status step_none(struct cl_engine *e, gf_error *err)
 {
 	const struct update_range none = {.outputs = 0};
+	const struct nodes no_root = {&e->pass.nodes, 1, 0};
 
-	return launch_update(e, &e->pass.nodes, &none, err);
+	return launch_update(e, &no_root, &none, err);
 }
 
 static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
-	struct buffer *root = NULL;
+	struct nodes root;
 
 	TRY(pass_sums(&e->pass, range, &e->params, &root, err));
-	return linear_update(e, plan, root, record, slot, err);
+	return linear_update(e, plan, &root, record, slot, err);
 }
 
 static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
@@ -135,28 +142,30 @@ static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_e
 /* ---- losses and outputs ---- */
 
 /* Launches the loss over the first outputs. */
-static gf_status launch_loss(
-	struct cl_engine *e, struct buffer *root, cl_float scale, cl_uint outputs, gf_error *err)
+static gf_status launch_loss(struct cl_engine *e, const struct nodes *root, cl_float scale,
+	cl_uint outputs, gf_error *err)
 {
-	const struct kernel_arg args[] = {
-		ARG_MEM(*root), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
+	const struct kernel_arg args[] = {ARG_MEM(*root->buffer), ARG(root->count),
+		ARG(root->stride), ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
 
 	return run_launch(&e->loss, ARGS(args), pass_items(&e->pass, &e->loss, 1), 0, err);
 }
 
 static gf_status loss_none(struct cl_engine *e, gf_error *err)
 {
+	const struct nodes no_root = {&e->pass.nodes, 1, 0};
+
 	TRY(pass_sums_none(&e->pass, &e->params, err));
-	return launch_loss(e, &e->pass.nodes, 0.0f, 0, err);
+	return launch_loss(e, &no_root, 0.0f, 0, err);
 }
 
 static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, cl_float scale, gf_error *err)
 {
-	struct buffer *root = NULL;
+	struct nodes root;
 
 	TRY(pass_sums(&e->pass, range, params, &root, err));
-	return launch_loss(e, root, scale, e->outputs, err);
+	return launch_loss(e, &root, scale, e->outputs, err);
 }
 
 static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)

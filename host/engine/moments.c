@@ -84,13 +84,14 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 	cl_uint record, gf_error *err)
 {
 	struct moments_state *state = e->moments_state;
+	const struct nodes root = {&state->sums, 1, 0};
 	cl_ulong slot;
 
 	(void)from;
 	TRY(need_moments(e, err));
 	for (slot = 0; slot < count; slot++) {
 		TRY(launch_root(e, state, e->outputs, err));
-		TRY(linear_update(e, plan, &state->sums, record, slot, err));
+		TRY(linear_update(e, plan, &root, record, slot, err));
 	}
 	return GF_OK;
 }

@@ -20,6 +20,12 @@ struct row_range {
 	int gathered; /* 1: rows of the shuffled batch; 0: rows of the dataset */
 };
 
+/* Nodes of sums, whose first numbers are `stride` numbers of kernel_set.width floats apart. */
+struct nodes {
+	const struct buffer *buffer; /* borrowed */
+	cl_ulong count, stride;
+};
+
 struct pass {
 	struct device *dev;             /* borrowed */
 	const struct variant *variant;  /* borrowed */
@@ -54,9 +60,9 @@ static inline size_t pass_chunk_rows(const struct pass *pass)
 }
 
 /* Enqueues the pass over the range with those parameters, and the tree over its nodes.  Sets *root
- * to the buffer that will hold the root. */
+ * to the nodes at its top, at most variant.root_nodes, whose pairwise sum is its root. */
 gf_status pass_sums(struct pass *pass, const struct row_range *range, const struct buffer *params,
-	struct buffer **root, gf_error *err);
+	struct nodes *root, gf_error *err);
 
 /* Launches both kernels for no row and no node, to have them compiled.  What they write is written
  * again before it is read. */

@@ -172,12 +172,6 @@ static cl_ulong node_size(const struct pass *p)
 	return p->node * (SUM_LANES / p->variant->kernels->width);
 }
 
-/* Nodes whose first numbers are `stride` REALs apart. */
-struct nodes {
-	struct buffer *buffer;
-	cl_ulong count, stride;
-};
-
 /* Takes each run of the nodes to one node; these go to `out`, behind `before` of them. */
 static gf_status launch_fold(struct pass *p, const struct nodes *in, struct buffer *out,
 	cl_ulong before, size_t runs, gf_error *err)
@@ -214,30 +208,27 @@ static gf_status launch_waves(
 	return GF_OK;
 }
 
-/* Launches the tree over the nodes, and sets *root to the buffer of its root. */
-static gf_status launch_tree(
-	struct pass *p, struct nodes nodes, struct buffer **root, gf_error *err)
+/* Launches the tree over the nodes, up to those of which `update` makes the root. */
+static gf_status launch_tree(struct pass *p, struct nodes *nodes, gf_error *err)
 {
-	while (nodes.count > 1) {
-		struct buffer *out = &p->folded[nodes.buffer == &p->folded[0]];
-		const size_t runs = run_count(nodes.count);
+	while (nodes->count > p->variant->root_nodes) {
+		struct buffer *out = &p->folded[nodes->buffer == &p->folded[0]];
+		const size_t runs = run_count(nodes->count);
 
-		TRY(launch_fold(p, &nodes, out, 0, runs, err));
-		nodes = (struct nodes){out, runs, node_size(p)};
+		TRY(launch_fold(p, nodes, out, 0, runs, err));
+		*nodes = (struct nodes){out, runs, node_size(p)};
 	}
-	*root = nodes.buffer;
 	return GF_OK;
 }
 
 gf_status pass_sums(struct pass *p, const struct row_range *range, const struct buffer *params,
-	struct buffer **root, gf_error *err)
+	struct nodes *root, gf_error *err)
 {
 	const struct launch l = {
 		*range, cut(p, range->rows), device_data_rows(p->data, range->gathered), params};
-	struct nodes nodes;
 
-	TRY(launch_waves(p, &l, &nodes, err));
-	return launch_tree(p, nodes, root, err);
+	TRY(launch_waves(p, &l, root, err));
+	return launch_tree(p, root, err);
 }
 
 gf_status pass_sums_none(struct pass *p, const struct buffer *params, gf_error *err)

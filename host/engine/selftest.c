@@ -264,17 +264,13 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 }
 
 /* With one work-item for all blocks, `gradient` computes the sums alone; with a work-item for each
- * block, `fold` adds them up. */
+ * block, `fold` adds them up, or `update`. */
 static gf_status engine_case(struct selftest *t, const struct answers *a, const gf_dataset *data,
-	gf_engine word, size_t blocks, const char *kernel, const char *what, gf_error *err)
+	gf_engine word, struct tuning tuning, const char *kernel, const char *what, gf_error *err)
 {
 	const struct problem problem = problem_of(data, OUTPUTS);
-	const struct engine_options options = {.device = t->device,
-		.engine = word,
-		.beside = t->first,
-		.tuning = {.kernels = t->kernels,
-			.blocks = blocks,
-			.with_resident = word != GF_ENGINE_moments}};
+	const struct engine_options options = {
+		.device = t->device, .engine = word, .beside = t->first, .tuning = tuning};
 	struct engine *engine = NULL;
 	gf_status status = engine_open(&engine, &problem, &options, err);
 
@@ -288,22 +284,34 @@ static gf_status engine_case(struct selftest *t, const struct answers *a, const 
 
 static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 {
+	const struct {
+		gf_engine engine;
+		struct tuning tuning;
+		const char *kernel, *how;
+	} cases[] = {
+		{GF_ENGINE_streaming, {.blocks = 4}, "gradient", ", one work-item"},
+		{GF_ENGINE_streaming, {.blocks = 1, .folds_all = 1}, "fold",
+			", one work-item a block"},
+		{GF_ENGINE_streaming, {.blocks = 1}, "update", ", the root of the sums"},
+		{GF_ENGINE_resident, {0}, "resident", ""},
+	};
 	struct answers a;
 	gf_dataset *data = NULL;
 	gf_status status = make_data(&data, features, err);
-	const char *s = features == 1 ? "" : "s";
-	char one[64], each[64], all[64];
+	size_t i;
 
-	snprintf(one, sizeof one, "%zu feature%s, one work-item", features, s);
-	snprintf(each, sizeof each, "%zu feature%s, one work-item a block", features, s);
-	snprintf(all, sizeof all, "%zu feature%s", features, s);
 	compute_answers(&a, features);
-	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_streaming, 4, "gradient", one, err);
-	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_streaming, 1, "fold", each, err);
-	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_resident, 0, "resident", all, err);
+	for (i = 0; i < sizeof cases / sizeof *cases && !status; i++) {
+		struct tuning tuning = cases[i].tuning;
+		char what[64];
+
+		tuning.kernels = t->kernels;
+		tuning.with_resident = 1;
+		snprintf(what, sizeof what, "%zu feature%s%s", features, features == 1 ? "" : "s",
+			cases[i].how);
+		status = engine_case(
+			t, &a, data, cases[i].engine, tuning, cases[i].kernel, what, err);
+	}
 	gf_dataset_free(data);
 	return status;
 }
@@ -320,7 +328,8 @@ static gf_status moments_case(struct selftest *t, size_t features, gf_error *err
 	snprintf(what, sizeof what, "%zu features, from moments", features);
 	compute_answers(&a, features);
 	if (!status)
-		status = engine_case(t, &a, data, GF_ENGINE_moments, 0,
+		status = engine_case(t, &a, data, GF_ENGINE_moments,
+			(struct tuning){.kernels = t->kernels},
 			"products, leaves, gram_product, moments_root", what, &failed);
 	gf_dataset_free(data);
 	t->takes_moments = status == GF_OK;

@@ -267,6 +267,20 @@ static int takes_all_outputs(const struct variant *v, size_t D, size_t K)
 	       MEDIUM_BYTES(D, K, BLOCK_ROWS) <= LOCAL_BYTES;
 }
 
+/* Outputs whose losses one work-group of a GPU sums in less time than a launch takes. */
+enum { ROOT_OUTPUTS = 16 };
+
+/* Returns the nodes that `update` sums: on GPUs a level of the tree, which spares a launch.  On CPUs
+ * a launch costs little.  A norm needs the root before the update does. */
+static size_t root_nodes(
+	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
+{
+	const int folds_all = tuning->folds_all || !v->kernels->by_work_group ||
+			      problem->update.clip_norm || problem->outputs > ROOT_OUTPUTS;
+
+	return folds_all ? 1 : FOLD_RUN;
+}
+
 static void choose_for_linear(struct variant *v, const struct problem *problem,
 	const struct device *dev, const struct tuning *tuning)
 {
@@ -284,6 +298,7 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 			      ? ROW_TILE_MEDIUM(D, v->few_outputs ? v->few_outputs : 1)
 			      : ROW_TILE_WIDE;
 	v->softmax_rows = v->few_outputs ? 0 : v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
+	v->root_nodes = root_nodes(v, problem, tuning);
 }
 
 /* A work-group takes a tile of 64 weights each way; a work-item 16 inputs, with as many outputs as

@@ -44,6 +44,7 @@ struct variant {
 	size_t item_inputs, item_outputs;
 	int unrolled;        /* kernels have code for each layer of a network */
 	const char *step;    /* its function of kernels/step.cl; NULL: it is of the gpu kernels */
+	size_t root_nodes;   /* the most nodes that `update` and `loss` sum themselves */
 	size_t row_tile;     /* rows to a work-item, or to a work-group, of `outputs` */
 	size_t softmax_rows; /* rows of a chunk whose outputs cross_entropy keeps at a time */
 	size_t batch_rows;   /* shuffled rows that are gathered at a time */
