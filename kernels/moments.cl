@@ -27,15 +27,17 @@
  * +0.  Leaves: pairwise.  Dot products over features: lane j mod 16 adds feature j by fma in order
  * from +0, then the lanes are added by halving.
  *
- * Only with -DMOMENTS, on devices that support double.
+ * Only with -DMOMENTS, on devices that support double.  gpu_moments.cl has products and leaves for
+ * GPUs.
  */
+#ifndef MOMENTS_CL
+#define MOMENTS_CL
+
 #include "rows.cl"
 
 #ifdef MOMENTS
 
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
-
-#define LEAF_LEVELS 7 /* log2(MOMENTS_LEAVES) + 1 */
 
 /* The columns, and the groups q and g whose products a work-item computes. */
 struct columns {
@@ -45,6 +47,10 @@ struct columns {
 	uint D, K, G;
 	uint q_first, q_end, g_first, g_end;
 };
+
+#ifndef GPU
+
+#define LEAF_LEVELS 7 /* log2(MOMENTS_LEAVES) + 1 */
 
 /* ---- a part of the rows, in double ---- */
 
@@ -257,6 +263,8 @@ void leaves(__global const double8 *in, __global double8 *out, ulong count, ulon
 	out[(at + run) * size + column] = stack[0];
 }
 
+#endif
+
 /* ---- a step ---- */
 
 static double halve_lanes(double16 v)
@@ -346,4 +354,5 @@ void moments_root(__global const double16 *t, __global const double16 *xy,
 			2.0 * fma((double16)(W * e), mean[c], t[c] - xy[c]));
 }
 
+#endif
 #endif

@@ -103,29 +103,45 @@ enum rate {
 /* ---- moments (moments.cl) ---- */
 
 #define MOMENTS_GROUP  8  /* columns */
+#define MOMENTS_BLOCK  32 /* columns whose products a work-group of a GPU computes (gpu_moments.cl) */
 #define MOMENTS_PART   32 /* rows whose products are summed before they are added to a leaf */
 #define MOMENTS_LEAVES 64 /* nodes that one level of `leaves` makes into one; a power of two */
 
-/* Products are computed in tiles of 8 x 8: group q by group g, for g from group_first(q) to
- * group_end(q), which is exclusive.  A group of features alone meets no group twice; the groups
- * that hold targets or ones meet every group. */
+/* Products are computed in squares of `width` columns: those of columns from q width on by those
+ * from g width on, for g from moments_first to moments_end, which is exclusive.  Features alone meet
+ * none twice; columns among which are targets or ones meet all, `count` times width of them. */
+SHARED_FUNCTION unsigned moments_first(unsigned q, unsigned D, unsigned width)
+{
+	return q < D / width ? q : 0;
+}
+
+SHARED_FUNCTION unsigned moments_end(unsigned q, unsigned D, unsigned count, unsigned width)
+{
+	return q < D / width ? (D + width - 1) / width : count;
+}
+
+/* Number of squares before those of q. */
+SHARED_FUNCTION unsigned moments_before(unsigned q, unsigned D, unsigned count, unsigned width)
+{
+	const unsigned whole = q < D / width ? q : D / width;
+
+	return whole * ((D + width - 1) / width) - whole * (whole - 1) / 2 + (q - whole) * count;
+}
+
+/* A node has tiles: squares of two groups. */
 SHARED_FUNCTION unsigned moments_group_first(unsigned q, unsigned D)
 {
-	return q < D / MOMENTS_GROUP ? q : 0;
+	return moments_first(q, D, MOMENTS_GROUP);
 }
 
 SHARED_FUNCTION unsigned moments_group_end(unsigned q, unsigned D, unsigned groups)
 {
-	return q < D / MOMENTS_GROUP ? (D + MOMENTS_GROUP - 1) / MOMENTS_GROUP : groups;
+	return moments_end(q, D, groups, MOMENTS_GROUP);
 }
 
-/* Number of tiles of the groups before q. */
 SHARED_FUNCTION unsigned moments_tiles_before(unsigned q, unsigned D, unsigned groups)
 {
-	const unsigned whole = q < D / MOMENTS_GROUP ? q : D / MOMENTS_GROUP;
-
-	return whole * ((D + MOMENTS_GROUP - 1) / MOMENTS_GROUP) - whole * (whole - 1) / 2 +
-	       (q - whole) * groups;
+	return moments_before(q, D, groups, MOMENTS_GROUP);
 }
 
 #endif

@@ -128,27 +128,32 @@ static void expect_sums(const struct training *t, const struct moments *m, const
 	}
 }
 
+static void test_sums(struct training *t, struct tuning tuning)
+{
+	struct engine *engine = open_engine(t, GF_ENGINE_moments, tuning);
+	const struct moments_layout layout = moments_layout_of(&t->problem);
+	double *shift = moments_shifts(&t->problem, &layout);
+	const struct moments *m;
+
+	assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
+	expect_sums(t, m, shift);
+	free(shift);
+	engine_close(engine);
+}
+
 static void sums_have_the_bits_of_plain_loops_for_every_work_group_size(void **state)
 {
-	static const size_t local[] = {1, 8, 64};
+	static const size_t local[] = {1, 8, 64}, group[] = {64, 16, 128};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(SUMS); i++) {
-		const struct tuning tuning = {.local = local[i % COUNT(local)]};
 		struct training *t = new_moments_training(SUMS + i);
-		const struct moments *m;
-		struct moments_layout layout;
-		struct engine *engine;
-		double *shift;
 
-		engine = open_engine(t, GF_ENGINE_moments, tuning);
-		layout = moments_layout_of(&t->problem);
-		shift = moments_shifts(&t->problem, &layout);
-		assert_int_equal(engine_moments(engine, &m, NULL), GF_OK);
-		expect_sums(t, m, shift);
-		free(shift);
-		engine_close(engine);
+		test_sums(t, (struct tuning){
+				     .kernels = GF_KERNELS_cpu, .local = local[i % COUNT(local)]});
+		test_sums(t, (struct tuning){
+				     .kernels = GF_KERNELS_gpu, .local = group[i % COUNT(group)]});
 		free_training(t);
 	}
 }

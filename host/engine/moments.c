@@ -38,14 +38,24 @@ static gf_status check_problem(const struct problem *p, gf_error *err)
 	return GF_OK;
 }
 
-/* Counts the iterations of the longest work-item: each part of a leaf is loaded and multiplied. */
+/* Returns the iterations of the longest work-item for a part of a leaf, which it loads and
+ * multiplies. */
+static size_t part_iterations(const struct cl_engine *e)
+{
+	const size_t panel = moments_layout_of(&e->problem).panel, items = e->variant.items;
+	const size_t load = 2 * panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
+
+	if (items)
+		return MOMENTS_PART * MOMENTS_BLOCK * 3 / items + (1 + 64 / items) * MOMENTS_PART;
+	return load + panel * panel * (2 * MOMENTS_PART + 8);
+}
+
 static gf_status within_loop_limit(const struct cl_engine *e, gf_error *err)
 {
 	const struct moments_layout l = moments_layout_of(&e->problem);
 	const size_t rows = e->data->rows < l.leaf_rows ? e->data->rows : l.leaf_rows;
 	const size_t parts = (rows + MOMENTS_PART - 1) / MOMENTS_PART;
-	const size_t load = 2 * l.panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
-	const size_t iterations = (parts + 1) * (load + l.panel * l.panel * (2 * MOMENTS_PART + 8));
+	const size_t iterations = (parts + 1) * part_iterations(e);
 
 	if (iterations <= e->dev.loop_limit)
 		return GF_OK;
@@ -237,19 +247,28 @@ static const struct engine_class moments_class = {CL_ENGINE_MEMBERS, .close = cl
 static gf_status new_kernels(struct moments_state *state, struct cl_engine *e, gf_error *err)
 {
 	const size_t lanes = e->dev.is_cpu ? 1 : 64, features = 64;
+	const size_t local = e->tuning.local, items = e->variant.items;
 	const struct {
 		struct kernel *kernel;
 		const char *name;
 		size_t local;
-	} kernels[] = {{&state->products, "products", lanes}, {&state->leaves, "leaves", lanes},
-		{&state->gram_product, "gram_product", features},
-		{&state->root, "moments_root", lanes}};
-	const size_t local = e->tuning.local;
+	} kernels[] = {{&state->products, "products",
+			       items   ? items
+			       : local ? local
+				       : lanes},
+		{&state->leaves, "leaves", local ? local : lanes},
+		{&state->gram_product, "gram_product", local ? local : features},
+		{&state->root, "moments_root", local ? local : lanes}};
 	size_t i;
 
 	for (i = 0; i < sizeof kernels / sizeof *kernels; i++)
 		TRY(kernel_new(kernels[i].kernel, &e->dev, e->program, kernels[i].name,
-			local ? local : kernels[i].local, err));
+			kernels[i].local, err));
+	if (items && state->products.local != items)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"engine moments: device %s runs kernel products with %zu work-items in a "
+			"work-group, and the program was built for %zu",
+			e->dev.id.info.name, state->products.local, items);
 	return GF_OK;
 }
 

@@ -145,7 +145,10 @@ static gf_status new_buffers(
 	const size_t part = (size_t)MOMENTS_PART * MOMENTS_GROUP;
 	const size_t leaves = l->leaves < MOMENTS_LEAVES ? l->leaves : MOMENTS_LEAVES;
 
-	TRY(new_doubles(&b->parts, e, "parts", (size_t)MOMENTS_LEAVES * 2 * l->panel * part, err));
+	const size_t parts = (size_t)MOMENTS_LEAVES * 2 * l->panel * part;
+
+	if (!e->variant.kernels->by_work_group)
+		TRY(new_doubles(&b->parts, e, "parts", parts, err));
 	TRY(new_doubles(&b->nodes, e, "leaves", leaves * node, err));
 	TRY(new_doubles(&b->folded[0], e, "folded leaves", runs * node, err));
 	return new_doubles(&b->folded[1], e, "leaves folded again", runs_of(runs) * node, err);
@@ -160,16 +163,16 @@ static void free_buffers(struct sum_buffers *b)
 	buffer_free(&b->folded[1]);
 }
 
-/* Work-items [from, from + count) of `products`; item 0 is in leaf first_leaf. */
+/* Work-items [from, from + count) of `products`, on GPUs work-groups; item 0 is in leaf first_leaf,
+ * which is followed by others. */
 struct product_items {
-	cl_ulong first_leaf, from;
+	cl_ulong first_leaf, leaves, from;
 	cl_uint count;
 };
 
 /* Launches `products` for those items, with at least one work-item. */
-static gf_status launch_products(struct moments_state *state, struct cl_engine *e,
-	const struct sum_buffers *b, const struct product_items *items, size_t work_items,
-	size_t bytes, gf_error *err)
+static gf_status launch_products_by_item(struct moments_state *state, struct cl_engine *e,
+	const struct sum_buffers *b, const struct product_items *items, size_t bytes, gf_error *err)
 {
 	const struct moments_layout *l = &state->layout;
 	const struct device_rows *rows = &e->data->all;
@@ -182,7 +185,45 @@ static gf_status launch_products(struct moments_state *state, struct cl_engine *
 		ARG(panels), ARG(leaf_rows), ARG(items->first_leaf), ARG(items->from),
 		ARG(items->count)};
 
-	return run_launch(&state->products, ARGS(args), work_items, bytes, err);
+	return run_launch(
+		&state->products, ARGS(args), items->count ? items->count : 1, bytes, err);
+}
+
+static gf_status launch_products_by_group(struct moments_state *state, struct cl_engine *e,
+	const struct sum_buffers *b, const struct product_items *items, size_t bytes, gf_error *err)
+{
+	const struct device_rows *rows = &e->data->all;
+	const cl_ulong N = e->problem.train_rows, leaf_rows = state->layout.leaf_rows;
+	const cl_uint G = (cl_uint)state->layout.groups;
+	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+		ARG_MEM(rows->weights), ARG_MEM(b->shift), ARG_MEM(b->nodes), ARG(N),
+		ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(leaf_rows),
+		ARG(items->first_leaf), ARG(items->from), ARG(items->leaves)};
+	const size_t groups = items->count ? items->count : 1;
+
+	return run_launch(&state->products, ARGS(args), groups * state->products.local, bytes, err);
+}
+
+static gf_status launch_products(struct moments_state *state, struct cl_engine *e,
+	const struct sum_buffers *b, const struct product_items *items, size_t bytes, gf_error *err)
+{
+	return e->variant.kernels->by_work_group
+		       ? launch_products_by_group(state, e, b, items, bytes, err)
+		       : launch_products_by_item(state, e, b, items, bytes, err);
+}
+
+/* Work-groups of a launch on a GPU, which takes them in a fraction of a second. */
+enum { PRODUCT_GROUPS = 4096 };
+
+/* Returns the items of a leaf, and the most of a launch. */
+static size_t leaf_items(const struct cl_engine *e, const struct moments_layout *l, size_t *most)
+{
+	const size_t side = (l->groups * MOMENTS_GROUP + MOMENTS_BLOCK - 1) / MOMENTS_BLOCK;
+
+	*most = e->variant.kernels->by_work_group ? PRODUCT_GROUPS : MOMENTS_LEAVES;
+	return e->variant.kernels->by_work_group
+		       ? moments_before((unsigned)side, e->features, (unsigned)side, MOMENTS_BLOCK)
+		       : l->panels * l->panels;
 }
 
 /* Computes `leaves` leaves from `first` on. */
@@ -190,29 +231,30 @@ static gf_status sum_leaves(struct moments_state *state, struct cl_engine *e,
 	const struct sum_buffers *b, cl_ulong first, size_t leaves, gf_error *err)
 {
 	const struct moments_layout *l = &state->layout;
-	const size_t all = leaves * l->panels * l->panels;
 	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
-	struct product_items items = {.first_leaf = first};
+	struct product_items items = {.first_leaf = first, .leaves = leaves};
+	size_t most;
+	const size_t all = leaves * leaf_items(e, l, &most);
 
-	for (; items.from < all; items.from += MOMENTS_LEAVES) {
+	for (; items.from < all; items.from += most) {
 		const size_t left = all - items.from;
 
-		items.count = (cl_uint)(left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES);
-		TRY(launch_products(
-			state, e, b, &items, items.count, bytes * items.count / all, err));
+		items.count = (cl_uint)(left < most ? left : most);
+		TRY(launch_products(state, e, b, &items, bytes * items.count / all, err));
 	}
 	return GF_OK;
 }
 
 /* Folds each run r of the count nodes in `in` to node at + r of `out`. */
-static gf_status fold(struct moments_state *state, const struct buffer *in, struct buffer *out,
-	cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
+static gf_status fold(struct moments_state *state, int by_work_group, const struct buffer *in,
+	struct buffer *out, cl_ulong count, cl_ulong at, size_t runs, gf_error *err)
 {
 	const cl_ulong size = state->layout.tiles * MOMENTS_GROUP;
+	const size_t numbers = by_work_group ? MOMENTS_GROUP : 1; /* work-items of a double8 */
 	const struct kernel_arg args[] = {
 		ARG_MEM(*in), ARG_MEM(*out), ARG(count), ARG(size), ARG(at)};
 
-	return run_launch(&state->leaves, ARGS(args), runs * size,
+	return run_launch(&state->leaves, ARGS(args), runs * size * numbers,
 		(count + runs) * size * MOMENTS_GROUP * sizeof(double), err);
 }
 
@@ -221,8 +263,8 @@ gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_
 	const struct sum_buffers none = {.shift = e->none, .parts = e->none, .nodes = e->none};
 	const struct product_items items = {.count = 0};
 
-	TRY(launch_products(state, e, &none, &items, 1, 0, err));
-	return fold(state, &e->none, &e->none, 0, 0, 1, err);
+	TRY(launch_products(state, e, &none, &items, 0, err));
+	return fold(state, e->variant.kernels->by_work_group, &e->none, &e->none, 0, 0, 1, err);
 }
 
 /* Computes the leaves, as many at a time as one run has, and folds them to the root. */
@@ -230,6 +272,7 @@ static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, stru
 	struct buffer **root, gf_error *err)
 {
 	const size_t leaves = state->layout.leaves;
+	const int by_work_group = e->variant.kernels->by_work_group;
 	cl_ulong count, first;
 	int from = 0;
 
@@ -238,12 +281,12 @@ static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, stru
 		const size_t run = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
 
 		TRY(sum_leaves(state, e, b, first, run, err));
-		TRY(fold(state, &b->nodes, &b->folded[0], run, first / MOMENTS_LEAVES, runs_of(run),
-			err));
+		TRY(fold(state, by_work_group, &b->nodes, &b->folded[0], run,
+			first / MOMENTS_LEAVES, runs_of(run), err));
 	}
 	for (count = runs_of(leaves); count > 1; count = runs_of(count)) {
-		TRY(fold(
-			state, &b->folded[from], &b->folded[!from], count, 0, runs_of(count), err));
+		TRY(fold(state, by_work_group, &b->folded[from], &b->folded[!from], count, 0,
+			runs_of(count), err));
 		from = !from;
 	}
 	*root = &b->folded[from];
