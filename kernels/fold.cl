@@ -15,8 +15,8 @@
 
 #ifdef GPU
 
-/* Returns the first number of node i of n; they are stride floats apart.  A node that does not exist
- * is -0, which leaves each number that it is added to as it is. */
+/* Returns the first number of node i of n; they are stride floats apart.  A node that does not
+ * exist is -0, which leaves each number that it is added to as it is. */
 static float node_number(__global const float *in, size_t stride, uint n, uint i)
 {
 	return i < n ? in[i * stride] : -0.0f;

@@ -116,7 +116,8 @@ static void add_block(struct columns in, ulong start, ulong stop, uint q, uint g
 	__local struct block_part *m, __global double *node)
 {
 	const uint id = get_local_id(0);
-	const struct square zero = {{(double4)(0.0), (double4)(0.0), (double4)(0.0), (double4)(0.0)}};
+	const double4 none = (double4)(0.0);
+	const struct square zero = {{none, none, none, none}};
 	struct square sums[OWN_SQUARES];
 	ulong first;
 	uint i;

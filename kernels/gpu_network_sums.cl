@@ -400,7 +400,8 @@ __kernel void network_sums(__global const float *tiles, __global float4 *stack,
 	__global const float *rates, ulong room, ulong rows, ulong node_at, ulong slot, ulong rate,
 	uint whole, uint record, uint first_item)
 {
-	const struct training t = {0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record};
+	const struct training t = {
+		0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record, 0, 0};
 	const uint group = (uint)get_group_id(0), items = max(all_items() - first_item, 1u);
 	const ulong part = group / items, before = min(part * room, rows);
 	struct sums_item s;

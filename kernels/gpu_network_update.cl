@@ -6,6 +6,7 @@
 #define GPU_NETWORK_UPDATE_CL
 
 #include "gpu_network_sums.cl"
+#include "gpu_strip.cl"
 #include "norm.cl"
 
 #if defined(WIDTHS) && defined(GPU)
@@ -54,7 +55,7 @@ __kernel void network_update(__global const float *node, __global float *w, __gl
 	ulong slot, ulong rate, uint rows)
 {
 	const struct training t = {
-		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record};
+		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record, 0, 0};
 	const uint row = (uint)get_group_id(0);
 
 	if (row >= rows)
@@ -115,7 +116,7 @@ static float group_squares(const struct training *t, __global const float *node,
 __kernel void network_norm(__global const float *node, __global float *w,
 	__global const float *rates, __global float *clip, ulong rate)
 {
-	struct training t = {0, w, 0, 0, rates + rate, 1.0f, 1.0f, 0, 0, 0};
+	struct training t = {0, w, 0, 0, rates + rate, 1.0f, 1.0f, 0, 0, 0, 0, 0};
 	__local struct lane_sums m;
 	const float whole = group_squares(&t, node, 1.0f, &m);
 	const float small = group_squares(&t, node, SMALL_UNIT, &m);

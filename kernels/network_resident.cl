@@ -95,7 +95,7 @@ void network_resident(__global const float *x, __global const float *y,
 	const struct network_memory m = {tiles, strips, nodes, room, negative_slope};
 	struct batch_cursor c = {rates, rate_stride, n, batch_size, slot, slot + count,
 		first % batches * batch_size, 0, gathered};
-	struct training t = {0, w, losses, steps, rates, 1.0f, 1.0f, 0, 0, record};
+	struct training t = {0, w, losses, steps, rates, 1.0f, 1.0f, 0, 0, record, 0, 0};
 
 	if (get_global_id(0) != 0)
 		return;

@@ -335,7 +335,8 @@ void network_sums(__global const float *tiles, __global const float *strips, __g
 	__global const float *rates, ulong room, ulong rows, ulong node_at, ulong slot, ulong rate,
 	uint whole, uint record, uint first_item)
 {
-	const struct training t = {0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record};
+	const struct training t = {
+		0, w, losses, steps, rates + rate, 1.0f, 1.0f, 0, 0, record, 0, 0};
 	const struct summed in = {tiles, strips, whole ? 0 : nodes + node_at, room * 16, rows};
 	uint item = first_item + (uint)get_global_id(0), l;
 

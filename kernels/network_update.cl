@@ -69,7 +69,7 @@ void network_update(__global const float *node, __global float *w, __global floa
 	uint record, ulong slot, ulong rate, uint rows)
 {
 	const struct training t = {
-		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record};
+		0, w, losses, steps, rates + rate, clip[0], clip[1], 0, 0, record, 0, 0};
 	const uint row = (uint)get_global_id(0);
 
 	if (row >= rows)
@@ -129,7 +129,7 @@ __kernel VECTOR_KERNEL
 void network_norm(__global const float *node, __global float *w, __global const float *rates,
 	__global float *clip, ulong rate)
 {
-	struct training t = {0, w, 0, 0, rates + rate, 1.0f, 1.0f, 0, 0, 0};
+	struct training t = {0, w, 0, 0, rates + rate, 1.0f, 1.0f, 0, 0, 0, 0, 0};
 
 	if (get_global_id(0) != 0)
 		return;

@@ -35,8 +35,8 @@ static float clip_factor(float squares, float unit, __global const float *h)
 
 #ifdef GPU
 
-/* Elements of the gradient that are computed before their squares are added, so many that work-items
- * seldom wait for each other; and those of them whose loads a work-item has under way at once. */
+/* Elements of the gradient that are computed before their squares are added, so many that
+ * work-items seldom wait for each other; and those whose loads a work-item has under way. */
 #define NORM_TERMS  (ITEMS < 2048 ? 2048 : ITEMS)
 #define TERMS_AHEAD (2 * F < NORM_TERMS / ITEMS ? 2 * F : NORM_TERMS / ITEMS)
 
@@ -119,7 +119,7 @@ static void add_square(float g, float *whole, float *small)
 	*small = fma(s, s, *small);
 }
 
-/* Adds the squares of terms (count) to lane q of their sum, most of them SQUARES_AHEAD at a time. */
+/* Adds the squares of terms (count) to lane q of their sum, SQUARES_AHEAD at a time. */
 static void add_squares(__local struct norm_memory *m, uint count, uint q)
 {
 	float whole = m->lane[0][q], small = m->lane[1][q];

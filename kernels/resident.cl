@@ -30,7 +30,8 @@ union resident_memory {
 
 /* Computes the loss from the root and updates the parameters, which all work-items see after the
  * barrier.  final: 1: computes the loss alone. */
-static void group_update(struct training t, ulong slot, uint final, __local union resident_memory *m)
+static void group_update(
+	struct training t, ulong slot, uint final, __local union resident_memory *m)
 {
 	const uint all = final ? 0 : gradient_numbers(t.D, t.K);
 	const float sum = group_loss(&t, t.K, &m->tail);

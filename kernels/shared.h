@@ -103,13 +103,13 @@ enum rate {
 /* ---- moments (moments.cl) ---- */
 
 #define MOMENTS_GROUP  8  /* columns */
-#define MOMENTS_BLOCK  32 /* columns whose products a work-group of a GPU computes (gpu_moments.cl) */
+#define MOMENTS_BLOCK  32 /* columns that a work-group of a GPU multiplies (gpu_moments.cl) */
 #define MOMENTS_PART   32 /* rows whose products are summed before they are added to a leaf */
 #define MOMENTS_LEAVES 64 /* nodes that one level of `leaves` makes into one; a power of two */
 
 /* Products are computed in squares of `width` columns: those of columns from q width on by those
- * from g width on, for g from moments_first to moments_end, which is exclusive.  Features alone meet
- * none twice; columns among which are targets or ones meet all, `count` times width of them. */
+ * from g width on, for g from moments_first to moments_end, which is exclusive.  Features alone
+ * meet none twice; columns among which are targets or ones meet all, `count` times width. */
 SHARED_FUNCTION unsigned moments_first(unsigned q, unsigned D, unsigned width)
 {
 	return q < D / width ? q : 0;

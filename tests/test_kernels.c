@@ -121,8 +121,8 @@ static void streaming_and_resident_give_the_bits_of_the_order_of_sums(void **sta
 						turn);
 }
 
-/* More than 64 x 64 blocks, a work-item each, take `fold` several passes; on GPUs `update` takes the
- * last one. */
+/* More than 64 x 64 blocks, a work-item each, take `fold` several passes; of the gpu kernels
+ * `update` takes the last one. */
 static void a_tree_of_many_nodes_gives_the_bits_of_the_order_of_sums(void **state)
 {
 	struct training *t = expected_of((struct shape){64 * 64 * 65 + 3, 2, 1});

@@ -270,8 +270,8 @@ static int takes_all_outputs(const struct variant *v, size_t D, size_t K)
 /* Outputs whose losses one work-group of a GPU sums in less time than a launch takes. */
 enum { ROOT_OUTPUTS = 16 };
 
-/* Returns the nodes that `update` sums: on GPUs a level of the tree, which spares a launch.  On CPUs
- * a launch costs little.  A norm needs the root before the update does. */
+/* Returns the most nodes that `update` sums: on GPUs a level of the tree, which spares a launch.
+ * On CPUs a launch costs little.  A norm needs the root before the update does. */
 static size_t root_nodes(
 	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
 {
