@@ -52,7 +52,7 @@ CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 # Each file of kernels comes after those that it includes.  functions.cl is for a test alone.
-KERNELS  := $(filter-out kernels/functions.cl,$(wildcard kernels/*.cl))
+CLSRC    := $(filter-out kernels/functions.cl,$(wildcard kernels/*.cl))
 
 all: $(PROGRAM) $(LIBRARY)	## the program and the library
 
@@ -83,9 +83,9 @@ endef
 $(foreach f,$(FOLDERS) cli,$(eval $(call folder_rule,$f)))
 
 # The kernels, one line a string; #line keeps a driver's log pointing at the file.
-$(O)/kernels.c: $(KERNELS) kernels/shared.h kernels/embed.awk
+$(O)/kernels.c: $(CLSRC) kernels/shared.h kernels/embed.awk
 	@mkdir -p $(@D)
-	$(Q)awk -f kernels/embed.awk $(KERNELS) > $@.tmp && mv $@.tmp $@
+	$(Q)awk -f kernels/embed.awk $(CLSRC) > $@.tmp && mv $@.tmp $@
 
 $(O)/kernels.o: $(O)/kernels.c
 	@echo "  CC    $<"
@@ -298,10 +298,10 @@ $(O)/probe: $(PROBE) $(INTERNAL)
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -Wl,--wrap=clCreateProgramWithSource -o $@ $(PROBE) $(INTERNAL) $(LIBS)
 
 # The test programs need cmocka, without which gpu-run says that it leaves them out.
-PROBED   := $(if $(wildcard /usr/include/cmocka.h),$(addprefix $(O)/test_,kernels variants math sigmoids))
+PROBED   := $(if $(wildcard $(addsuffix /include/cmocka.h,/usr /usr/local)),$(addprefix $(O)/test_,kernels variants math sigmoids))
 
 gpu-run: $(PROGRAM) $(O)/probe $(PROBED)	## all that a GPU can tell within LIMIT_S (300) seconds, as a report in build/gpu-run; GPU=INDEX of ./gpufit devices
-	$(Q)GPU=$(GPU) LIMIT_S=$(LIMIT_S) OUT=$(OUT) BUILD=$(O) GPUFIT=$(PROGRAM) tests/gpu-run
+	$(Q)GPU=$(GPU) LIMIT_S=$(LIMIT_S) KERNELS=$(KERNELS) OUT=$(OUT) BUILD=$(O) GPUFIT=$(PROGRAM) tests/gpu-run
 
 -include $(PROBE:.o=.d)
 
