@@ -46,7 +46,8 @@ static size_t part_iterations(const struct cl_engine *e)
 	const size_t load = 2 * panel * (MOMENTS_PART * MOMENTS_GROUP + MOMENTS_PART);
 
 	if (items)
-		return MOMENTS_PART * MOMENTS_BLOCK * 3 / items + (1 + 64 / items) * MOMENTS_PART;
+		return (size_t)MOMENTS_PART * MOMENTS_BLOCK * 3 / items +
+		       (1 + 64 / items) * MOMENTS_PART;
 	return load + panel * panel * (2 * MOMENTS_PART + 8);
 }
 
