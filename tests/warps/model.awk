@@ -77,6 +77,23 @@ function find_best(  k, p) {
 	}
 }
 
+# The compiler may make one access of several, whose lines are near, and narrower: what the plugin counted at the others counts at
+# that line.
+function merge_lines(  k, p, at, step, to) {
+	for (k in requests) {
+		split(k, p, SUBSEP)
+		split(p[3], at, ":")
+		for (step = -8; step <= 8 && !(k in best); step++) {
+			to = p[1] SUBSEP p[2] SUBSEP at[1] ":" (at[2] + step)
+			if (to in best && best_bytes[to] > lane_bytes[k]) {
+				dynamic[to] += dynamic[k] * lane_bytes[k] / lane_bytes[to]
+				delete dynamic[k]
+				break
+			}
+		}
+	}
+}
+
 # Returns the part of what the plugin counted in `gradient` that its machine code has at the same source lines.
 function placed(  k, p, all, found) {
 	for (k in dynamic)
@@ -90,6 +107,7 @@ function placed(  k, p, all, found) {
 # An anchor that the plugin has not seen never ran.
 function run_blocks(  k, p, wanted, found, n) {
 	find_best()
+	merge_lines()
 	delete runs
 	for (k in anchor) {
 		split(k, p, SUBSEP)
