@@ -5,8 +5,8 @@
  *	e	index into one output's node: 0 to 15 are lanes of the loss, 16 to 31 of the
  *		gradient of b, the rest lanes of the gradient of w
  *
- * A leaf of the tree is one block, or up to 4 blocks where D <= 8; nodes are merged by the binary
- * counter of node.cl.  One work-item sums and merges each element of a node.
+ * A leaf of the tree is one block; nodes are merged by the binary counter of node.cl.  One
+ * work-item sums and merges each element of a node.  Where D <= 8, gpu_narrow.cl does all that.
  */
 #ifndef GPU_NODE_CL
 #define GPU_NODE_CL
@@ -15,7 +15,7 @@
 #include "gpu_medium_outputs.cl"
 #include "gpu_wide.cl"
 
-#ifdef GPU
+#if defined(GPU) && !defined(GPU_NARROW)
 
 static uint output_floats(uint D)
 {

@@ -11,6 +11,9 @@
  * loaded and summed depends on the number of features: gpu_narrow.cl has at most 8,
  * gpu_medium.cl at most MEDIUM_FEATURES, gpu_wide.cl more.
  *
+ * A function with an argument in local memory is INLINE where it is called more than once: PoCL 3.1
+ * gives a function that is left apart another copy of the kernel's local memory.
+ *
  * Loops near barriers take the same number of turns in all work-items, although some have nothing
  * to do in the last turn: PoCL 3.1 miscompiles other loops at local sizes of 2 and 8.
  */

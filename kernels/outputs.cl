@@ -20,17 +20,18 @@ static void group_outputs(
 	const uint most = strip_most(in.D), id = get_local_id(0);
 
 	do {
-		const struct strip s = {row, (uint)min((ulong)most, end - row), 0, 1, 1};
+		const struct rows at = rows_from(in, row);
+		const struct strip s = {0, (uint)min((ulong)most, end - row), 0, 1, 1};
 		uint k = 0, turn;
 
 		if (!COLUMN_TILED)
-			tile_load(in, s, 0, m);
+			tile_load(at, s, 0, m);
 		do {
-			strip_lanes(in, s, k, m);
+			strip_lanes(at, s, k, m);
 			for (turn = 0; turn < s.rows; turn += ITEMS)
 				if (turn + id < s.rows)
 					z[(row + turn + id) * in.K + k] =
-						row_output(in, k, turn + id, m);
+						row_output(at, k, turn + id, m);
 			barrier(CLK_LOCAL_MEM_FENCE);
 		} while (++k < in.K);
 		row += most;
