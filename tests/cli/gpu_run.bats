@@ -5,7 +5,7 @@ load common
 # stand_ins LIST CASES: writes a probe that lists those devices, "INDEX TYPE NAME" each, and does at its steps what CASES says;
 # other steps record a line and succeed.  gpufit and the test programs succeed.
 stand_ins() {
-	mkdir build
+	mkdir -p build
 	cat >build/probe <<-SCRIPT
 		#!/bin/bash
 		while [ \$# -gt 1 ]; do
@@ -68,6 +68,19 @@ status_of() {
 	same "$(status_of binary)" "done"
 }
 
+@test "gpu-run: wrong bits count though the step then ran into its limit; a failed OpenCL call is not wrong bits" {
+	stand_ins '0 gpu A GPU' 'repeats) echo "  bce 3 WRONG"; exit 124 ;;'
+	gpu_run 1
+	same "$(status_of repeats)" "WRONG BITS"
+	stand_ins '0 gpu A GPU' ''
+	printf '#!/bin/bash\necho "[  FAILED  ] clBuildProgram: CL_OUT_OF_RESOURCES (-5)"; exit 1\n' >build/test_math
+	printf '#!/bin/bash\necho "[  FAILED  ] values_at_the_ends"; exit 1\n' >build/test_sigmoids
+	rm -r out
+	gpu_run 1
+	same "$(status_of test_math)" "failed, exit status 1"
+	same "$(status_of test_sigmoids)" "WRONG BITS"
+}
+
 @test "gpu-run: a crash, and a step that cannot be taken, end no other step" {
 	stand_ins '0 gpu A GPU' 'launches) kill -SEGV $$ ;; fits) echo "no double"; exit 77 ;; sweep) exit 1 ;;'
 	gpu_run 0
@@ -90,7 +103,7 @@ status_of() {
 }
 
 @test "gpu-run: an interrupt leaves the report of what was done" {
-	stand_ins '0 gpu A GPU' 'kernels) while :; do sleep 0.1; done ;;'
+	stand_ins '0 gpu A GPU' 'kernels) echo "begun"; while :; do sleep 0.1; done ;;'
 	env --default-signal=INT BUILD=build GPUFIT=build/gpufit OUT=out "$root/tests/gpu-run" >log 2>&1 3>&- &
 	until grep -qs "^== 2" log; do sleep 0.1; done
 	sleep 0.3
@@ -100,7 +113,9 @@ status_of() {
 	same "$code" 130
 	folder=$(echo out/*)
 	same "$(jq -r .verdict "$folder/report.json")" "interrupted in step 2"
+	same "$(jq -r .device "$folder/report.json")" "A GPU"
 	same "$(status_of facts)" "done"
+	same "$(status_of kernels)" interrupted
 }
 
 @test "gpu-run: a device that is no GPU is said to be none, and an index that no device has is refused" {
