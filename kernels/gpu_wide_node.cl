@@ -20,14 +20,14 @@
 #define ROW_TURNS  ((WIDE_ROWS + ITEMS - 1) / ITEMS)
 
 /* Returns how far behind its local id lies number n of this work-item in the leaf's node, if there
- * is one: a lane of the loss or of the gradient of b, or a feature of the tile that begins with that
- * one. */
+ * is one: a lane of the loss or of the gradient of b, or a feature of the tile that begins with
+ * feature `from`. */
 static uint number_at(uint n, uint from)
 {
 	return n < LANE_TURNS ? n * ITEMS : 32 + from + (n - LANE_TURNS) * ITEMS;
 }
 
-/* Returns whether there is one, of `floats` in a node.  The lanes belong to the first tile. */
+/* Returns whether this work-item has a number n, of `floats` in a node.  The lanes belong to the first tile. */
 static uint has_number(uint n, uint from, uint floats)
 {
 	const uint at = number_at(n, from), id = get_local_id(0);
@@ -86,6 +86,7 @@ static void add_features(struct strip s, __local struct memory *m, float *number
 {
 	uint r;
 
+	/* PoCL 3.1 miscompiles a second form of this loop, unrolled for strips that have all rows. */
 #pragma unroll 4
 	for (r = 0; r < s.rows; r++)
 		add_row(r, m, numbers);
@@ -165,6 +166,7 @@ static void strip_node(struct rows in, struct strip s, uint rows_after, __local 
 	} while (++k < in.K);
 }
 
+/* Returns the rows of the strip that begins with that row, of those before `end`. */
 static uint strip_rows(ulong row, ulong end)
 {
 	return (uint)min((ulong)WIDE_ROWS, end - row);

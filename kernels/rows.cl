@@ -11,8 +11,8 @@
 
 #include "lanes.cl"
 
-/* -DWIDTH=D makes D a constant of the build, so that loops over few chunks are unrolled, and on GPUs
- * those over a row of any width. */
+/* -DWIDTH=D makes D a constant of the build, so that loops over few chunks are unrolled, and on
+ * GPUs those over a row of any width. */
 #if defined(WIDTH) && (WIDTH <= MEDIUM_FEATURES || defined(GPU))
 #define width(D) WIDTH
 #else
