@@ -1,6 +1,6 @@
 # constants.awk: what an H100 SXM can do, for model.awk.
 BEGIN {
-	# NVIDIA H100 Tensor Core GPU Architecture (white paper), table of the SXM5: 132 multiprocessors; its data sheet: 3.35 TB/s.
+	# NVIDIA H100 Tensor Core GPU Architecture (white paper), table of the SXM5: 132 multiprocessors.  Data sheet: 3.35 TB/s.
 	# The clock is an assumption: it is at most 1980 MHz, and lower under load.
 	UNITS = 132
 	CLOCK_MHZ = 1755

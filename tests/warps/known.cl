@@ -1,12 +1,14 @@
 /*
- * known.cl: accesses of a warp whose cost is known; tests/gpu-report runs it first, to see that the plugin counts right.
+ * known.cl: accesses of a warp whose cost is known; tests/gpu-report runs it first, to see that the
+ * plugin counts right.
  *
  *	x (1024), v (256)	in, out
  *	out (32)	out
  *
- * Launch: two work-groups of 32 work-items, of which the first and the last run.  After an access stands what the plugin must
- * count for both of them, in the words of warps.cpp: KIND REQUESTS LANES LANE_BYTES UNITS IDEAL LINES DRAM L2; after arithmetic
- * how often it is executed.  volatile keeps the compiler from leaving an access out.
+ * Launch: two work-groups of 32 work-items.  After an access stands what the plugin must count for
+ * both of them, in the words of warps.cpp: KIND REQUESTS LANES LANE_BYTES UNITS IDEAL LINES DRAM
+ * L2; after arithmetic how often it is executed.  volatile keeps the compiler from leaving an
+ * access out.
  */
 __kernel void known(volatile __global float *x, volatile __global float4 *v,
 	__global float *out)

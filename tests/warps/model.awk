@@ -2,8 +2,8 @@
 #
 #	awk -v folder=DIR -v floors=FILE -f constants.awk -f model.awk SHAPES
 #
-# SHAPES is what `shapes list` prints; DIR has NUMBER.counts (warps.cpp) and NUMBER.code (sass.awk, and ptxas's registers) of each
-# shape.  Prints a line a shape, and below the source lines that lose most.  Fails if a shape is under its floors; those that it
+# SHAPES is what `shapes list` prints; DIR has NUMBER.counts (warps.cpp) and NUMBER.code (sass.awk, and ptxas's registers) of
+# each shape.  Prints a line a shape, and below the source lines that lose most.  Fails if a shape is under its floors; those that it
 # would meet are left in DIR/floors.txt.
 
 function up(a, b) { return int((a + b - 1) / b) }
@@ -59,7 +59,8 @@ function read_file(file,  line, f) {
 }
 
 function forget() {
-	delete items; delete times; delete groups_run; delete dynamic; delete requests; delete units; delete ideal; delete wavefronts
+	delete items; delete times; delete groups_run; delete dynamic; delete requests; delete units; delete ideal
+	delete wavefronts
 	delete registers; delete bytes; delete instructions; delete anchor; delete together; delete lane_bytes
 	delete from_dram; delete from_l2
 }
@@ -72,13 +73,15 @@ function find_best(  k, p) {
 	for (k in anchor) {
 		split(k, p, SUBSEP)
 		if ((p[1], p[3], p[4]) in dynamic && anchor[k] > best_count[p[1], p[3], p[4]]) {
-			best[p[1], p[3], p[4]] = p[2]; best_count[p[1], p[3], p[4]] = anchor[k]; best_bytes[p[1], p[3], p[4]] = p[5]
+			best[p[1], p[3], p[4]] = p[2]
+			best_count[p[1], p[3], p[4]] = anchor[k]
+			best_bytes[p[1], p[3], p[4]] = p[5]
 		}
 	}
 }
 
-# The compiler may make one access of several, whose lines are near, and narrower: what the plugin counted at the others counts at
-# that line.
+# The compiler may make one access of several narrower ones, whose lines are near: what the plugin counted at the others counts
+# at that line.
 function merge_lines(  k, p, at, step, to) {
 	for (k in requests) {
 		split(k, p, SUBSEP)
@@ -150,10 +153,9 @@ function lone_warp(kernel, slots,  k, p, sum, scale, latency) {
 			continue
 		if (p[2] == "local-load")
 			latency = LOCAL_CLK * requests[k]
-		else if (kernel == "gradient")
-			latency = DRAM_CLK * from_dram[k] + L2_CLK * from_l2[k] + L1_CLK * (requests[k] - from_dram[k] - from_l2[k])
 		else
-			latency = L2_CLK * (from_dram[k] + from_l2[k]) + L1_CLK * (requests[k] - from_dram[k] - from_l2[k])
+			latency = (kernel == "gradient" ? DRAM_CLK : L2_CLK) * from_dram[k] + L2_CLK * from_l2[k] + \
+				L1_CLK * (requests[k] - from_dram[k] - from_l2[k])
 		scale = best_bytes[k] ? lane_bytes[k] / best_bytes[k] : 1
 		sum += latency * scale / most_of(1, together[k])
 	}
@@ -188,12 +190,13 @@ function pass_clocks(groups,  k, n, slots, at_once, group_bytes, warp, limit, na
 	return most_of(worst * groups / UNITS, warp)
 }
 
-# Clocks of all launches' starts, and of the kernels after the pass: each waits for the one before.  The step that was counted had
-# two levels of sums over nodes; those of them that no `fold` took are in `update`.
+# Clocks of all launches' starts, and of the kernels after the pass: each waits for the one before.  The step that was counted
+# had two levels of sums over nodes; those of them that no `fold` took are in `update`.
 function tail_clocks(passes, folds,  level, n) {
 	n = (folds == "-" ? 0 : split(folds, level, ",")) - (2 - times["fold"])
 	n = most_of(n, 0)
-	return LAUNCH_CLK * (passes + n + 1) + lone_warp("update", issued("update")) + (n ? n * lone_warp("fold", issued("fold")) : 0)
+	return LAUNCH_CLK * (passes + n + 1) + lone_warp("update", issued("update")) + \
+		(n ? n * lone_warp("fold", issued("fold")) : 0)
 }
 
 # ---- floors ----
@@ -213,7 +216,8 @@ function check(name, found,  key, f, at, word, i) {
 		complaints = complaints sprintf("gpu-report: %s has no floors\n", name)
 	for (i = 1; i in at; i++)
 		if (f[i] < at[i])
-			complaints = complaints sprintf("gpu-report: %s: %s: %.2f is under the floor, %.2f\n", name, word[i], f[i], at[i])
+			complaints = complaints sprintf("gpu-report: %s: %s: %.2f is under the floor, %.2f\n", name, word[i], \
+				f[i], at[i])
 	printf "%-24s  %.2f %.2f %.2f %.2f  %.2f\n", name, f[1] - 0.01, f[2] - 0.01, f[3] - 0.01, f[4] - 0.01, f[5] - 0.02 \
 		>(folder "/floors.txt")
 }
@@ -224,8 +228,8 @@ function efficiency(kind) { return units["gradient", kind] ? ideal["gradient", k
 
 function heading() {
 	printf "%4s %2s %-13s %-6s %11s | %5s %5s %5s %5s %5s | %6s %4s %6s %4s | %5s %5s %5s %5s | %-7s %6s %6s %5s\n", \
-		"D", "K", "loss", "x", "groups", "load", "store", "local", "store", "lanes", "i/row", "regs", "local", "gr/SM", \
-		"lat", "issue", "LSU", "L2", "bound", "us", "tail", "share"
+		"D", "K", "loss", "x", "groups", "load", "store", "local", "store", "lanes", "i/row", "regs", "local", \
+		"gr/SM", "lat", "issue", "LSU", "L2", "bound", "us", "tail", "share"
 }
 
 BEGIN { FS = "\t"; read_floors(floors); heading() }
@@ -237,20 +241,21 @@ BEGIN { FS = "\t"; read_floors(floors); heading() }
 	read_file(folder "/" $1 ".code")
 	run_blocks()
 	if (placed() < 0.9)
-		complaints = complaints sprintf("gpu-report: shape %d: %.0f %% of the accesses are at source lines of the machine code; " \
-			"wanted: 90\n", $1, 100 * placed())
+		complaints = complaints sprintf("gpu-report: shape %d: %.0f %% of the accesses are at source lines of the machine " \
+			"code; wanted: 90\n", $1, 100 * placed())
 	clocks = pass_clocks($8)
 	tail = tail_clocks($9, $10)
 	share = x_bytes / (PEAK_BYTES * UNITS) / (clocks + tail)
 	size = $5 >= 2 ^ 30 ? "1 GiB" : "64 MiB"
-	found = efficiency("global-load") " " efficiency("global-store") " " efficiency("local-load") " " efficiency("local-store")
+	found = efficiency("global-load") " " efficiency("global-store") " " \
+		efficiency("local-load") " " efficiency("local-store")
 	split(found, f, " ")
 	printf "%4d %2d %-13s %-6s %6d x%3d | %5.2f %5.2f %5.2f %5.2f %5.1f | %6.1f %4d %6d %4d | %5.1f %5.1f %5.1f %5.1f " \
 		"| %-7s %6.0f %6.1f %5.2f\n", \
 		$2, $3, $4, size, $8, $7, f[1], f[2], f[3], f[4], lanes["gradient"] / executed["gradient"], \
 		slots_group / ($7 * 64), registers["gradient"], bytes["gradient"], \
-		resident(items["gradient"], registers["gradient"], bytes["gradient"]), rate["latency"], rate["issue"], rate["LSU"], \
-		rate["L2"], bound, (clocks + tail) / CLOCK_MHZ, tail / CLOCK_MHZ, share
+		resident(items["gradient"], registers["gradient"], bytes["gradient"]), rate["latency"], rate["issue"], \
+		rate["LSU"], rate["L2"], bound, (clocks + tail) / CLOCK_MHZ, tail / CLOCK_MHZ, share
 	sub(/ /, "", size)
 	check($2 " " $3 " " $4 " " size, found " " share)
 }

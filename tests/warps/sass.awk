@@ -1,5 +1,5 @@
-# sass.awk: reads NVIDIA's machine code with its source lines (nvdisasm -c -g); prints its blocks, and how many loads are under way
-# together.
+# sass.awk: reads NVIDIA's machine code with its source lines (nvdisasm -c -g); prints its blocks, and how many loads are under
+# way together.
 #
 #	block KERNEL NUMBER INSTRUCTIONS
 #	anchor KERNEL NUMBER KIND FILE:LINE COUNT BYTES
@@ -9,8 +9,8 @@
 # lane if they load or store.
 #
 # A warp takes its instructions in order, and waits where one of them reads, or overwrites, a register that a load has yet to
-# fill.  LOADS is the number of loads of that kind of memory that were begun since the wait before.  Of a loop's unrolled form and
-# its rest, the one with the most loads counts: most turns are there.  Each loop is taken twice, so that loads for the next turn
+# fill.  LOADS is the number of loads of that kind of memory that were begun since the wait before.  Of a loop's unrolled form
+# and its rest, the one with the most loads counts: most turns are there.  Each loop is taken twice, so that loads for the next turn
 # count as well.
 
 /^\/\/-+ \.text\./ { finish(); kernel = $2; sub(/^\.text\./, "", kernel); next }

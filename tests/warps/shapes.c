@@ -1,12 +1,13 @@
 /*
  * shapes.c: the full-batch epochs of the bench (P2) as an H100 would run them.
  *
- *	shapes list	a line for each of them at each size of x: its number, D, K, loss, bytes of
- *			x, rows, blocks of a work-group, work-groups, launches of `gradient`, nodes
- *			that each level of `fold` takes (comma-separated; none: -), and the options
- *			of the build
- *	shapes step N	takes one step of line N's training, with fewer rows but with work-groups of
- *			as many blocks; for tests/gpu-report, under an interpreter
+ *	shapes list	a line for each of them at each size of x: its number, D, K, loss,
+ *			bytes of x, rows, blocks of a work-group, work-groups, launches of
+ *			`gradient`, nodes that each level of `fold` takes (comma-separated;
+ *			none: -), and the options of the build
+ *	shapes step N	takes one step of line N's training, with fewer rows but with
+ *			work-groups of as many blocks; for tests/gpu-report, under an
+ *			interpreter
  */
 #include "engine.h"
 #include "sum_order.h"

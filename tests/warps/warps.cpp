@@ -5,15 +5,16 @@
  * instruction is taken for the same time: that is exact where the lanes of a warp take equally many
  * turns of each loop around it, or leave it for good.
  *
- *	global memory	a request of a warp touches sectors of 32 bytes, and lines of 128 bytes
- *	local memory	32 banks of 4 bytes; a request takes as many wavefronts as the words that
- *			lie furthest behind one another in one bank.  The lanes of a request go
+ *	global memory	a request of a warp touches sectors of 32 bytes and lines of 128
+ *	local memory	32 banks of 4 bytes; a request takes as many wavefronts as the
+ *			most words that it wants of one bank.  The lanes of a request go
  *			together, those of 8 bytes half a warp at a time, those of 16 a quarter
  *	ideal		the sectors, or wavefronts, that as many distinct bytes take at least
- *	executed	LLVM's instructions; a warp takes one as often as the lane that takes it most
+ *	executed	LLVM's instructions; a warp takes one as often as the lane that
+ *			takes it most
  *
- * A load of global memory comes from DRAM if no work-group has read or written a sector of it before,
- * from L2 if only others have, or if it was written since, and else from L1.
+ * A load of global memory comes from DRAM if no work-group has read or written a sector of it
+ * before, from L2 if only others have, or if it was written since, and else from L1.
  *
  * Writes to the file WARPS_OUT, all as sums over the work-groups that ran, lines of
  *
