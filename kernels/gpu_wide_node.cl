@@ -86,7 +86,8 @@ static void add_features(struct strip s, __local struct memory *m, float *number
 {
 	uint r;
 
-	/* PoCL 3.1 miscompiles a second form of this loop, unrolled for strips that have all rows. */
+	/* A second form of this loop, unrolled for strips that have all rows, gave NaNs on PoCL 3.1
+	 * for 1000 features and several outputs.  The cause is not known. */
 #pragma unroll 4
 	for (r = 0; r < s.rows; r++)
 		add_row(r, m, numbers);
