@@ -297,7 +297,7 @@ INLINE static float weight_lane(
 	uint r;
 
 	if (first + BLOCK_ROWS <= rows)
-#pragma unroll
+#pragma unroll 8
 		for (r = 0; r < BLOCK_ROWS; r += L)
 			acc = fma(slope[r + q / F], x[(r + q / F) * in.D], acc);
 	else
