@@ -111,7 +111,7 @@ static void add_four(
 }
 
 /* Sets sums to those over some rows of a column x, for outputs k to k + SOME - 1. */
-static void sum_columns(
+INLINE static void sum_columns(
 	__local const float *slope, uint k, __local const float *x, uint rows, float *sums)
 {
 	uint r, i;
@@ -131,9 +131,10 @@ static void sum_columns(
 			sums[i] = fma(slope[terms_at(k + i) + r], x[r * PITCH], sums[i]);
 }
 
-/* Sets sums to those over block b of the strip, for element e of the nodes of outputs k to
+/* PoCL 3.1 ended in a segmentation fault now and then where this and its caller were not inlined.
+ * Sets sums to those over block b of the strip, for element e of the nodes of outputs k to
  * k + SOME - 1. */
-static void block_sums(
+INLINE static void block_sums(
 	struct strip s, __local struct memory *m, uint e, uint k, uint b, float *sums)
 {
 	const uint before = b * BLOCK_ROWS, rows = min(s.rows - before, (uint)BLOCK_ROWS);
@@ -151,20 +152,19 @@ static void block_sums(
 }
 
 /* Adds element e of the strip's node to the tree, for outputs k to k + SOME - 1. */
-static void push_some(
+INLINE static void push_some(
 	struct strip s, __local struct memory *m, uint e, uint k, __global float *stack)
 {
 	__global float *top = stack + (popcount(s.leaf) * OUTPUTS + k) * NODE_FLOATS + e;
-	float sums[SOME], second[SOME];
+	float sums[SOME], block[SOME];
 	uint pairs, i, b;
 
-	block_sums(s, m, e, k, 0, sums);
 #pragma unroll 1
-	for (b = 1; b * BLOCK_ROWS < s.rows; b++) {
-		block_sums(s, m, e, k, b, second);
+	for (b = 0; b * BLOCK_ROWS < s.rows; b++) {
+		block_sums(s, m, e, k, b, block);
 #pragma unroll
 		for (i = 0; i < SOME; i++)
-			sums[i] += second[i];
+			sums[i] = b ? sums[i] + block[i] : block[i];
 	}
 	for (pairs = s.leaf; pairs & 1; pairs >>= 1) {
 		top -= OUTPUTS * NODE_FLOATS;
