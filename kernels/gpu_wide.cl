@@ -2,12 +2,13 @@
  * gpu_wide.cl: loads strips of rows of one block, and computes their outputs, for more than
  * MEDIUM_FEATURES features; for GPUs.
  *
- *	tile (WIDE_ROWS, PITCH)	x of the strip.  Where a row is wider than COLUMN_TILE, the tile
- *				has TILE_FEATURES features of each row at a time, and the gradient
- *				reads x a second time, from the cache
+ *	tile (WIDE_ROWS, PITCH)	x of the strip.  Where a row is wider than COLUMN_TILE, the
+ *				tile has TILE_FEATURES features of each row at a time, and the
+ *				gradient reads x a second time, from the cache
  *	w (TILE_FEATURES)	weights of one output, for the tile's features
  *	part (WIDE_ROWS, PART)	lanes of one output
- *	piece			ITEMS features of a row: work-item i loads feature i of each piece
+ *	piece			ITEMS features of a row: work-item i loads feature i of
+ *				each piece
  *
  * Loads are coalesced, wherever a row begins.  A work-item computes one feature lane of a row, and
  * later sums up the lanes of a row.  gpu_wide_node.cl sums the rows.

@@ -27,7 +27,8 @@ static uint number_at(uint n, uint from)
 	return n < LANE_TURNS ? n * ITEMS : 32 + from + (n - LANE_TURNS) * ITEMS;
 }
 
-/* Returns whether this work-item has a number n, of `floats` in a node.  The lanes belong to the first tile. */
+/* Returns whether this work-item has a number n, of `floats` in a node.  The lanes belong to the
+ * first tile. */
 static uint has_number(uint n, uint from, uint floats)
 {
 	const uint at = number_at(n, from), id = get_local_id(0);

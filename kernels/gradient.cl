@@ -46,7 +46,8 @@ void gradient(__global const float *restrict x, __global const float *restrict y
 	const ulong rows = (ulong)blocks * BLOCK_ROWS, begin = min(share * rows, N);
 	const ulong end = min(begin + rows, N);
 	const struct rows in = {x + first * D, y + shift + first, w, weights + shift + first,
-		shares, scratch + share * SCRATCH(K), N, y_stride, width(D), output_count(K), number};
+		shares, scratch + share * SCRATCH(K), N, y_stride, width(D), output_count(K),
+		number};
 	__global REAL *stack = nodes + (before + share) * levels * node_size(D, K) * REALS;
 
 #ifdef GPU

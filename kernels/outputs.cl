@@ -61,7 +61,8 @@ __kernel GROUP_KERNEL
 void outputs(__global const float *restrict x, __global const float *restrict w,
 	__global float *restrict z, ulong first, ulong rows, uint D, uint K)
 {
-	const struct rows in = {x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), output_count(K), 0.0f};
+	const struct rows in = {
+		x + first * D, 0, w, 0, 0, 0, rows, 0, width(D), output_count(K), 0.0f};
 #ifdef GPU
 	__local struct memory m;
 	const ulong begin = min(get_group_id(0) * (ulong)STRIP_ROWS, rows);

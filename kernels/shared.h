@@ -69,12 +69,12 @@
 /* On GPUs a work-group loads a tile of x into local memory (gpu_strip.cl): this many rows where
  * D <= 8, where D <= MEDIUM_FEATURES and it takes K outputs at once, and otherwise at most, of at
  * most COLUMN_TILE features. */
-#define ROW_TILE_NARROW (4 * BLOCK_ROWS)
+#define ROW_TILE_NARROW 256 /* 4 blocks */
+#define TWO_BLOCKS_ROWS 128
 #define ROW_TILE_MEDIUM(D, K) \
-	(MEDIUM_BYTES(D, K, 2 * BLOCK_ROWS) < LOCAL_BYTES ? 2 * BLOCK_ROWS : BLOCK_ROWS)
-#define ROW_TILE_WIDE    BLOCK_ROWS
-#define TILE_FLOATS_WIDE 4096 /* of a wide tile */
-#define COLUMN_TILE      1024
+	(MEDIUM_BYTES(D, K, TWO_BLOCKS_ROWS) < LOCAL_BYTES ? TWO_BLOCKS_ROWS : BLOCK_ROWS)
+#define ROW_TILE_WIDE BLOCK_ROWS
+#define COLUMN_TILE   1024
 
 /* Loads of 16 bytes that a work-item of read_side_by_side (ceiling.cl) has in flight. */
 #define CEILING_LOADS 8

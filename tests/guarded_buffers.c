@@ -7,10 +7,10 @@
  *
  *	no access | NaN ... | the buffer | NaN, less than 16 bytes | no access
  *
- * A kernel that reads or writes beyond its end, or far before its beginning, ends the program with a
- * message, and so does a buffer around which a kernel has written, when it is released.  Memory of
- * the host that a buffer shares is copied to such a place, so that the size of the buffer counts and
- * not that of the host's block.
+ * A kernel that reads or writes beyond its end, or far before its beginning, ends the program with
+ * a message, and so does a buffer around which a kernel has written, when it is released.  Memory
+ * of the host that a buffer shares is copied to such a place, so that the size of the buffer counts
+ * and not that of the host's block.
  *
  * The linker routes clCreateBuffer here (--wrap, in the Makefile).
  */

@@ -1,6 +1,6 @@
 /*
- * test_denormals.c: a device that flushes denormals, which are numbers below 2^-126, to 0 gives the bits
- * of plain loops where the data have none, and passes the check where they have some.
+ * test_denormals.c: a device that flushes denormals, which are numbers below 2^-126, to 0 gives the
+ * bits of plain loops where the data have none, and passes the check where they have some.
  *
  * All programs are built with -cl-denorms-are-zero: on x86 PoCL then sets the processor to flush
  * while their kernels run.

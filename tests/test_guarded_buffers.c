@@ -18,7 +18,7 @@ enum { FLOATS = 37, OTHER_PLATFORM = 77 };
 
 static const char SOURCE[] =
 	"__kernel void reads(__global float *x, __global float *sum, int at) { *sum += x[at]; }\n"
-	"__kernel void writes(__global float *x, __global float *sum, int at) { x[at] = (float)at; }\n";
+	"__kernel void writes(__global float *x, __global float *sum, int at) { x[at] = at; }\n";
 
 static void must(gf_status status, const gf_error *err)
 {

@@ -1,7 +1,7 @@
 /*
  * test_slower_device.c: a notice says that a CPU takes the steps of small batches in less time than
- * a GPU does: as a function of the problem and the device, as a text, and where a CPU is taken for a
- * GPU.
+ * a GPU does: as a function of the problem and the device, as a text, and where a CPU is taken for
+ * a GPU.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
@@ -65,8 +65,8 @@ static const struct {
 	const char *text;
 } TEXTS[] = {
 	{{3.2e-6, 1.4e-7}, 1000000, 1,
-		"a CPU would be faster: by estimate it takes a step of 32 rows in 0.14 us, and this "
-		"device in 3.2 us or more; --device 1 is one"},
+		"a CPU would be faster: by estimate it takes a step of 32 rows in 0.14 us, and "
+		"this device in 3.2 us or more; --device 1 is one"},
 	{{1.2e-5, 4.4e-6}, 1000000, -1,
 		"a CPU would be faster: by estimate it takes a step of 32 rows in 4.4 us, and this "
 		"device in 12 us or more; OpenCL finds no CPU here, and PoCL would be one"},

@@ -214,8 +214,8 @@ size_t network_turns(const struct cl_engine *e, size_t rows);
 /* Returns those of a step by one work-item. */
 size_t network_step_turns(const struct cl_engine *e);
 
-/* Returns 1 if a launch for a chunk of so many rows takes no more turns than loop_limit, and no more
- * multiply-adds than variant_launch_work. */
+/* Returns 1 if a launch for a chunk of so many rows takes no more turns than loop_limit, and no
+ * more multiply-adds than variant_launch_work. */
 int network_ends_in_time(const struct cl_engine *e, size_t rows);
 
 /* GF_E_UNAVAILABLE: a launch takes more turns than the device's loop_limit.  The launches of engine

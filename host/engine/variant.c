@@ -281,6 +281,17 @@ static size_t root_nodes(
 	return folds_all ? 1 : FOLD_RUN;
 }
 
+static size_t row_tile(const struct variant *v, size_t D)
+{
+	if (!v->kernels->by_work_group)
+		return TILE_ROWS;
+	if (v->lanes < SUM_LANES)
+		return ROW_TILE_NARROW;
+	if (D > MEDIUM_FEATURES)
+		return ROW_TILE_WIDE;
+	return ROW_TILE_MEDIUM(D, v->few_outputs ? v->few_outputs : 1);
+}
+
 static void choose_for_linear(struct variant *v, const struct problem *problem,
 	const struct device *dev, const struct tuning *tuning)
 {
@@ -292,11 +303,7 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
 	v->few_outputs = takes_all_outputs(v, D, problem->outputs) ? problem->outputs : 0;
-	v->row_tile = !v->kernels->by_work_group ? TILE_ROWS
-		      : v->lanes < SUM_LANES     ? ROW_TILE_NARROW
-		      : D <= MEDIUM_FEATURES
-			      ? ROW_TILE_MEDIUM(D, v->few_outputs ? v->few_outputs : 1)
-			      : ROW_TILE_WIDE;
+	v->row_tile = row_tile(v, D);
 	v->softmax_rows = v->few_outputs ? 0 : v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
 	v->root_nodes = root_nodes(v, problem, tuning);
 }

@@ -4,9 +4,9 @@
  *
  *	races [FILE[:N]]	as if kernels/FILE had no barriers, or not its N-th, from 1
  *
- * With all barriers the trainings must have the bits of plain loops (order.h).  RACES_WHOLE=1 trains
- * each shape with each size of work-groups and in each way; otherwise a shape has one of each.
- * RACES_FEATURES: takes only the shapes with so many features.
+ * With all barriers the trainings must have the bits of plain loops (order.h).  RACES_WHOLE=1
+ * trains each shape with each size of work-groups and in each way; otherwise a shape has one of
+ * each.  RACES_FEATURES: takes only the shapes with so many features.
  */
 #include "fixture_engine.h"
 
