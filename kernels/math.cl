@@ -60,7 +60,7 @@ static REAL real_nan(void)
  * constant 0.  Of this 0 they do not know the sign, which they need. */
 static REAL real_product(REAL a, REAL b)
 {
-	return fma(a, b, copysign(ALL(0.0f), a));
+	return fma(a, b, AS_REAL(AS_INT(a) & SIGN_BIT));
 }
 
 /* exp r - 1 for |r| <= ln 2 / 2, as r + r^2 q(r).  The coefficients of q minimise the relative
@@ -136,9 +136,9 @@ static REAL real_log1p_exp(REAL x)
 	const REAL e = real_exp(x);
 	const INT near_1 = e > 0x1.555556p-2f;
 	const REAL f = near_1 ? fma(e, ALL(0.5f), ALL(-0.5f)) : e;
-	const REAL k = near_1 ? ALL(1.0f) : ALL(0.0f);
+	const REAL k = near_1 ? ALL(1.0f) : ALL(0.0f), y = log_parts(k, f);
 
-	return x != x ? real_nan() : log_parts(k, f);
+	return x != x ? real_nan() : y;
 }
 
 #ifdef CORRECTLY_ROUNDED

@@ -62,14 +62,14 @@ static const struct row {
 	size_t blocks, wave,
 		launches; /* blocks of a chunk, chunks of a wave; launches of `gradient` */
 } TABLE[] = {
-	/* Few outputs: one wave of 16384 chunks or fewer. */
-	{&LARGE_GPU, (size_t)1 << 28, 1, 1, GF_LOSS_mse, 256, 16384, 1},
-	{&LARGE_GPU, (size_t)1 << 24, 16, 1, GF_LOSS_mse, 16, 16384, 1},
-	{&LARGE_GPU, (size_t)1 << 22, 64, 1, GF_LOSS_mse, 4, 16384, 1},
-	{&LARGE_GPU, 268435, 1000, 1, GF_LOSS_mse, 1, 4195, 1},
+	/* Few outputs: one wave, of no more chunks than two levels of folds take. */
+	{&LARGE_GPU, (size_t)1 << 28, 1, 1, GF_LOSS_mse, 1024, 4096, 1},
+	{&LARGE_GPU, (size_t)1 << 24, 16, 1, GF_LOSS_mse, 64, 4096, 1},
+	{&LARGE_GPU, (size_t)1 << 22, 64, 1, GF_LOSS_mse, 16, 4096, 1},
+	{&LARGE_GPU, 268435, 1000, 1, GF_LOSS_mse, 2, 2098, 1},
 	{&LARGE_GPU, 60000, 784, 10, GF_LOSS_cross_entropy, 1, 938, 1},
 	/* Many outputs. */
-	{&LARGE_GPU, 1000000, 10, 1000, GF_LOSS_mse, 2, 7813, 1},
+	{&LARGE_GPU, 1000000, 10, 1000, GF_LOSS_mse, 4, 3907, 1},
 	{&LARGE_GPU, 1000000, 1000, 100, GF_LOSS_mse, 1, 12864, 4},
 	{&LARGE_GPU, 1000000, 1000, 1000, GF_LOSS_mse, 1, 1280, 37},
 	{&LARGE_GPU, 1000000, 1000, 1000, GF_LOSS_cross_entropy, 1, 1088, 29},

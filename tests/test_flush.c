@@ -23,8 +23,9 @@ static void launch(struct cl_engine *e, size_t count)
 {
 	const cl_float scale = 0.0f;
 	const cl_uint outputs = 0;
-	const struct kernel_arg args[] = {ARG_MEM(e->pass.nodes), ARG_MEM(e->losses), ARG(scale),
-		ARG(e->features), ARG(outputs)};
+	const cl_ulong nodes = 1, stride = 0;
+	const struct kernel_arg args[] = {ARG_MEM(e->pass.nodes), ARG(nodes), ARG(stride),
+		ARG_MEM(e->losses), ARG(scale), ARG(e->features), ARG(outputs)};
 	size_t i;
 
 	for (i = 0; i < count; i++)

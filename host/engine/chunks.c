@@ -162,11 +162,18 @@ enum { CHUNK_BLOCKS_MOST = 1024 };
  * the end, however long each takes. */
 enum { CHUNKS_FOLDED_TWICE = FOLD_RUN * FOLD_RUN, CHUNKS_PER_UNIT_LEAST = 12 };
 
-static int spares_a_fold(
-	const struct variant *v, const struct device *dev, size_t all_blocks, size_t blocks)
+/* Returns 1 if chunks twice as long as these spare a level of folds, in a pass that stays one
+ * launch. */
+static int spares_a_fold(const struct variant *v, const struct problem *problem,
+	const struct device *dev, size_t rows, size_t blocks)
 {
-	return v->kernels->by_work_group && parts_of(all_blocks, blocks) > CHUNKS_FOLDED_TWICE &&
-	       all_blocks / (2 * blocks) >= dev->id.info.compute_units * CHUNKS_PER_UNIT_LEAST;
+	const struct tuning tuning = {.blocks = 2 * blocks};
+	const struct chunks c = cut(v, problem, dev, &tuning, rows);
+	const size_t all = block_count(rows);
+
+	return v->kernels->by_work_group && c.launch == c.count &&
+	       parts_of(all, blocks) > CHUNKS_FOLDED_TWICE &&
+	       all / (2 * blocks) >= dev->id.info.compute_units * CHUNKS_PER_UNIT_LEAST;
 }
 
 /* A chunk is as long as streams well, if that leaves enough chunks to every compute unit, or longer
@@ -184,7 +191,7 @@ static size_t chunk_blocks(const struct variant *v, const struct problem *proble
 	while (blocks < CHUNK_BLOCKS_MOST && blocks * block_bytes < set->chunk_bytes &&
 		all / (2 * blocks) >= chunks)
 		blocks *= 2;
-	while (blocks < CHUNK_BLOCKS_MOST && spares_a_fold(v, dev, all, blocks))
+	while (blocks < CHUNK_BLOCKS_MOST && spares_a_fold(v, problem, dev, rows, blocks))
 		blocks *= 2;
 	while (blocks < all && leaves_many_nodes(v, problem, dev, rows, blocks))
 		blocks *= 2;

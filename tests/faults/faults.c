@@ -395,7 +395,7 @@ static void write_table(const char *path, size_t D, size_t classes, size_t rows)
 
 static void write_tables(void)
 {
-	static const size_t widths[] = {3, 5, 20, 80};
+	static const size_t widths[] = {2, 3, 5, 20, 80};
 	char path[32];
 	size_t i, kind;
 

@@ -44,6 +44,8 @@ function read_line(f) {
 		registers[f[2]] = f[3]; bytes[f[2]] = f[4]
 	} else if (f[1] == "block")
 		instructions[f[2], f[3]] = f[4]
+	else if (f[1] == "loop")
+		loops[f[2], f[3], f[4]] = 1
 	else if (f[1] == "anchor")
 		anchor[f[2], f[3], f[4], f[5], f[7]] = f[6]
 	else if (f[1] == "waits")
@@ -62,7 +64,7 @@ function forget() {
 	delete items; delete times; delete groups_run; delete dynamic; delete requests; delete units; delete ideal
 	delete wavefronts
 	delete registers; delete bytes; delete instructions; delete anchor; delete together; delete lane_bytes
-	delete from_dram; delete from_l2
+	delete from_dram; delete from_l2; delete loops
 }
 
 # ---- instructions: how often each block runs ----
@@ -107,14 +109,16 @@ function placed(  k, p, all, found) {
 	return found / all
 }
 
-# An anchor that the plugin has not seen never ran.
-function run_blocks(  k, p, wanted, found, n) {
+# An anchor that the plugin has not seen never ran, and neither did a block most of whose anchors another block takes: it is the
+# rest of an unrolled loop.
+function run_blocks(  k, p, wanted, found, has, n) {
 	find_best()
 	merge_lines()
 	delete runs
 	for (k in anchor) {
 		split(k, p, SUBSEP)
 		runs[p[1], p[2]] = 0
+		has[p[1], p[2]] += anchor[k]
 	}
 	for (k in best) {
 		split(k, p, SUBSEP)
@@ -123,23 +127,42 @@ function run_blocks(  k, p, wanted, found, n) {
 		found[p[1], best[k]] += best_count[k]
 	}
 	for (k in wanted)
-		runs[k] = wanted[k] / found[k]
+		runs[k] = 2 * found[k] > has[k] ? wanted[k] / found[k] : 0
+	find_loops()
 }
 
-# How often a block without anchors runs: as often as the less frequent of the blocks that run before and after it.
-function runs_between(kernel, b,  i, step, nearest) {
-	for (step = -1; step <= 1; step += 2) {
-		for (i = b + step; (kernel, i) in instructions && !((kernel, i) in runs && runs[kernel, i] > 0); i += step)
-			;
-		nearest[step] = (kernel, i) in instructions ? runs[kernel, i] : warps_run[kernel]
+# Sets inner[kernel, block] to the innermost loop around each block, "" where there is none, and length_of of each loop.
+function find_loops(  k, p, b) {
+	delete inner; delete length_of
+	for (k in loops) {
+		split(k, p, SUBSEP)
+		length_of[k] = p[3] - p[2]
+		for (b = p[2]; b <= p[3]; b++)
+			if (!((p[1], b) in inner) || length_of[k] < length_of[inner[p[1], b]])
+				inner[p[1], b] = k
 	}
-	return least(nearest[-1], nearest[1])
+}
+
+# How often a block without anchors runs: as often as the rarest block with anchors that runs in the same innermost loop; where
+# none is in that loop itself, the rarest in loops within it; outside of loops once for each warp.
+function runs_without(kernel, b,  loop, p, i, in_loop, within) {
+	loop = inner[kernel, b]
+	if (loop == "")
+		return warps_run[kernel]
+	split(loop, p, SUBSEP)
+	for (i = p[2]; i <= p[3]; i++)
+		if ((kernel, i) in runs && runs[kernel, i] > 0) {
+			within = within ? least(within, runs[kernel, i]) : runs[kernel, i]
+			if (inner[kernel, i] == loop)
+				in_loop = in_loop ? least(in_loop, runs[kernel, i]) : runs[kernel, i]
+		}
+	return in_loop ? in_loop : within ? within : warps_run[kernel]
 }
 
 # Instructions that the warps of a kernel issue, all together.
 function issued(kernel,  b, sum) {
 	for (b = 1; (kernel, b) in instructions; b++)
-		sum += instructions[kernel, b] * ((kernel, b) in runs ? runs[kernel, b] : runs_between(kernel, b))
+		sum += instructions[kernel, b] * ((kernel, b) in runs ? runs[kernel, b] : runs_without(kernel, b))
 	return sum
 }
 

@@ -2,6 +2,7 @@
 # way together.
 #
 #	block KERNEL NUMBER INSTRUCTIONS
+#	loop KERNEL FIRST LAST			the blocks from a label to a branch back to it
 #	anchor KERNEL NUMBER KIND FILE:LINE COUNT BYTES
 #	waits KERNEL KIND FILE:LINE LOADS
 #
@@ -75,12 +76,10 @@ function take(i,  n, token, operation, t, kind, many, first, wide) {
 		if (first ~ /^R[0-9]+$/)
 			load(kind, substr(first, 2) + 0, many, i)
 	}
-	if (operation ~ /^BRA/ && match(code[i], /\.L_x_[0-9]+/)) {
-		t = substr(code[i], RSTART, RLENGTH)
-		if (t in at && at[t] <= i && !(i in taken)) {
-			taken[i] = 1
-			return at[t]
-		}
+	t = back_to(i)
+	if (t != "" && !(i in taken)) {
+		taken[i] = 1
+		return t
 	}
 	return i + 1
 }
@@ -103,13 +102,25 @@ function print_block(  k, part) {
 	delete anchors
 }
 
-function print_blocks(  i, operation, kind, label) {
+# Returns the place that instruction i branches back to, or "".
+function back_to(i,  to) {
+	if (code[i] !~ /^BRA/ || !match(code[i], /\.L_x_[0-9]+/))
+		return ""
+	to = substr(code[i], RSTART, RLENGTH)
+	return to in at && at[to] <= i ? at[to] : ""
+}
+
+function print_blocks(  i, operation, kind, label, from) {
 	blocks = 0
 	for (label in at)
 		entered[at[label]] = 1
 	for (i = 0; i < count; i++) {
 		if (i in entered)
 			print_block()
+		block_of[i] = blocks + 1
+		from = back_to(i)
+		if (from != "" && from < i)
+			print "loop", kernel, block_of[from], block_of[i]
 		operation = code[i]; sub(/ .*/, "", operation)
 		instructions += operation !~ /^NOP/
 		kind = kind_of(operation)
@@ -119,7 +130,7 @@ function print_blocks(  i, operation, kind, label) {
 			print_block()
 	}
 	print_block()
-	delete entered
+	delete entered; delete block_of
 }
 
 function finish(  i, k, part) {
