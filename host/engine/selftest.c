@@ -31,7 +31,7 @@ enum {
 	STEP_RESULTS = 3,
 	FORWARD_RESULTS = 2,
 	NOTEBOOK_RESULTS = 1,
-	WIDTH_RESULTS = 2 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS
+	WIDTH_RESULTS = 3 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS
 };
 
 /* A width for each number of feature lanes, and one with several chunks of features. */
