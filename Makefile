@@ -1,6 +1,6 @@
 # gpufit: gradient descent on any OpenCL device, every step proven.
 #
-#	make			./gpufit and build/libgpufitcl.a
+#	make			./gpufit and the libraries build/libgpufitcl.a and build/libgpufitcl.so
 #	make check		the tests (SAN=address,undefined for a sanitized build of its own)
 #	make help		every target
 
@@ -24,6 +24,7 @@ comma   := ,
 O       := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 PROGRAM := $(if $(SAN),$(O)/gpufit,gpufit)
 LIBRARY := $(O)/libgpufitcl.a
+SHARED_LIBRARY := $(O)/libgpufitcl.so
 OBJCOPY ?= objcopy
 
 # The same with every function of every file: for the program and the tests, which use more than the header has.
@@ -31,7 +32,7 @@ INTERNAL := $(O)/libinternal.a
 
 # kernels/shared.h includes nothing, so every folder may include it.
 FLAGS   := -std=c11 -D_POSIX_C_SOURCE=200809L -DCL_TARGET_OPENCL_VERSION=120 -ffp-contract=off \
-	-fvisibility=hidden -Wall -Wextra -Wpedantic -iquote kernels $(if $(WERROR),-Werror) \
+	-fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -iquote kernels $(if $(WERROR),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) -MMD -MP
 LIBS    := -lOpenCL -ljansson -lz -lpthread -lm
 CLILIBS := -lpopt
@@ -54,7 +55,7 @@ CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 # Each file of kernels comes after those that it includes.  functions.cl is for a test alone.
 CLSRC    := $(filter-out kernels/functions.cl,$(wildcard kernels/*.cl))
 
-all: $(PROGRAM) $(LIBRARY)	## the program and the library
+all: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY)	## the program and the libraries
 
 $(PROGRAM): $(CLIOBJ) $(INTERNAL)
 	@echo "  LD    $@"
@@ -70,6 +71,15 @@ $(LIBRARY): $(LIBOBJ)
 	$(Q)$(CC) $(CFLAGS) $(MERGE) -r -nostdlib -o $(O)/gpufitcl.o $^
 	$(Q)$(OBJCOPY) --localize-hidden $(O)/gpufitcl.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/gpufitcl.o
+
+# Programs that are linked with it name libgpufitcl.so.0 (the soname) until a release breaks them.  clang leaves the functions
+# of sanitizers to the program.
+SONAME   := libgpufitcl.so.$(firstword $(subst ., ,$(VERSION)))
+
+$(SHARED_LIBRARY): $(LIBOBJ)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $(if $(SAN),,-Wl$(comma)-z$(comma)defs) -o $@ $^ $(LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
 
 # Link-time optimisation ends here: what objcopy takes is machine code.
 MERGE = $(if $(findstring -flto,$(CFLAGS)),$(if $(findstring clang,$(shell $(CC) --version)),-fuse-ld=lld,-flinker-output=nolto-rel))
@@ -213,11 +223,11 @@ FEW_IN_SAN := $(addprefix $(O)/test_,allocations denormals guarded_buffers momen
 	records_exact records_iris) $(addprefix tests/cli/,devices.bats network_models.bats progress.bats readme.bats)
 LEFT_OUT   := $(if $(SAN),$(IN_KERNELS)) $(if $(GPUFIT_TEST_FEW),$(if $(SAN),$(FEW_IN_SAN),$(FEW_LEFT)))
 
-check: $(PROGRAM) $(LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(IN_KERNELS) $(O)/test_inject \
 		$(filter-out $(QUICK) $(IN_KERNELS) $(O)/test_inject,$(TESTS) $(BATS)) $(QUICK))
 
-check-quick: $(PROGRAM) $(LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
+check-quick: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(QUICK)
 
 check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=trixie, RECOMMENDS=no
@@ -328,32 +338,39 @@ lint:			## format, clang-tidy, the kernels one by one, and the house rules; 2 mi
 
 # Where installed files go.
 BIN      := $(DESTDIR)$(PREFIX)/bin/gpufit
-ARCHIVE  := $(DESTDIR)$(PREFIX)/lib/libgpufitcl.a
+LIBDIR   ?= $(PREFIX)/lib
+ARCHIVE  := $(DESTDIR)$(LIBDIR)/libgpufitcl.a
+LINKABLE := $(DESTDIR)$(LIBDIR)/libgpufitcl.so
+LOADABLE := $(dir $(LINKABLE))$(SONAME)
 HEADERS  := $(notdir $(wildcard host/include/*.h))
 INCLUDE  := $(DESTDIR)$(PREFIX)/include
 MANUAL   := $(DESTDIR)$(PREFIX)/share/man/man1/gpufit.1
-PKG      := $(DESTDIR)$(PREFIX)/lib/pkgconfig/gpufitcl.pc
+PKG      := $(DESTDIR)$(LIBDIR)/pkgconfig/gpufitcl.pc
 
 # The man page takes scdoc; without it all but the page is installed.
 SCDOC    ?= scdoc
 PAGE     := $(if $(shell command -v $(SCDOC) 2>/dev/null),$(O)/gpufit.1)
 
-install: $(PROGRAM) $(LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
+install: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
 	install -d $(dir $(BIN) $(PKG) $(INCLUDE)/ $(if $(PAGE),$(MANUAL)))
 	install -m 755 $(PROGRAM) $(BIN)
 	install -m 644 $(LIBRARY) $(ARCHIVE)
+	install -m 644 $(SHARED_LIBRARY) $(LINKABLE).$(VERSION)
+	ln -sf $(notdir $(LINKABLE)).$(VERSION) $(LOADABLE)
+	ln -sf $(SONAME) $(LINKABLE)
 	install -m 644 $(HEADERS:%=host/include/%) $(INCLUDE)
 	$(if $(PAGE),install -m 644 $(PAGE) $(MANUAL),@echo "the man page is left out: scdoc is not installed")
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' \
-		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgpufitcl $(LIBS)' \
-		> $(PKG)
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))' 'includedir=$${prefix}/include' \
+		'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' 'Version: $(VERSION)' \
+		'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lgpufitcl' 'Libs.private: $(LIBS)' > $(PKG)
 
 # Folders that install may have made: uninstall removes them if they are empty, but not the system's own.
 MADE     := $(if $(DESTDIR),,$(filter /usr /usr/local,$(PREFIX)))
-MADE     := $(if $(MADE),,$(addprefix $(DESTDIR)$(PREFIX),/bin /include /lib/pkgconfig /lib /share/man/man1 /share/man /share /))
+MADE     := $(if $(MADE),,$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR) $(addprefix $(DESTDIR)$(PREFIX),/bin /include /lib \
+	/share/man/man1 /share/man /share /))
 
 uninstall:		## removes what install put there
-	rm -f $(BIN) $(ARCHIVE) $(HEADERS:%=$(INCLUDE)/%) $(MANUAL) $(PKG)
+	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(MANUAL) $(PKG)
 	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
 $(O)/gpufit.1: host/cli/gpufit.1.scd

@@ -51,6 +51,9 @@
 
 GF_HEADER_BEGIN
 
+/* The GF_VERSION of the library that the program runs with. */
+const char *gf_version(void);
+
 /* ---- errors ---- */
 
 typedef enum gf_status {

@@ -23,10 +23,13 @@ header_program() {
 	sed -n '1,/^ \*\//s/^ \*\t//p' "$HEADER" | awk '/#include/ { on = 1 } on { print } /^}/ { exit }'
 }
 
-@test "the library exports what the header declares, and nothing else" {
+@test "both libraries export what the header declares, and nothing else" {
 	declared >wanted
 	exported "$GPUFIT_BUILD/libgpufitcl.a" >found
 	[ "$(wc -l <wanted)" -gt 40 ]
+	run diff wanted found
+	same "$output" ""
+	nm -D --defined-only "$GPUFIT_BUILD/libgpufitcl.so" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u >found
 	run diff wanted found
 	same "$output" ""
 }
