@@ -59,6 +59,15 @@ const struct command commands[] = {
 		.operand_required = true,
 		.run = cmd_show,
 	},
+	{
+		.name = "completion",
+		.synopsis = "completion SHELL",
+		.summary = "print completions for bash, zsh or fish",
+		.bit = COMPLETION,
+		.operand = "SHELL",
+		.operand_required = true,
+		.run = cmd_completion,
+	},
 	{.name = NULL},
 };
 

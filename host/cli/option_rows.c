@@ -388,8 +388,7 @@ bool option_may_differ(const struct option_row *row)
 	return row->may_differ || row->group == GROUP_WHERE || row->group == GROUP_RESULT;
 }
 
-/* The row that has the option's parser: rows of AGAIN have another help text only. */
-static const struct option_row *value_row(enum option option)
+const struct option_row *option_value_row(enum option option)
 {
 	const struct option_row *found = NULL;
 
@@ -430,7 +429,7 @@ static void complain(const struct option_row *row, const char *text, char *compl
 
 bool option_store(struct options *options, enum option option, char *complaint, size_t size)
 {
-	const struct option_row *row = value_row(option);
+	const struct option_row *row = option_value_row(option);
 	const char *text = options->texts[option];
 
 	/* "--log --json" lacks the file; a file of that name can be given as "./--json". */

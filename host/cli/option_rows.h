@@ -84,6 +84,9 @@ struct option_row {
 /* The option's row for that command, or NULL. */
 const struct option_row *option_row(const struct command *command, enum option option);
 
+/* The option's row that has its parser: rows of AGAIN may have another help text only. */
+const struct option_row *option_value_row(enum option option);
+
 /* True if the option changes how DATA is read.  It has no effect on the built-in points, and a
  * checkpoint knows it by the checksum of the data. */
 bool option_reads_data(const struct option_row *row);

@@ -33,7 +33,8 @@ enum command_bit {
 	DEVICES = 1 << 3,
 	SELFTEST = 1 << 4,
 	SHOW = 1 << 5,
-	EVERY_COMMAND = (1 << 6) - 1
+	COMPLETION = 1 << 6,
+	EVERY_COMMAND = (1 << 7) - 1
 };
 
 struct command {
@@ -41,7 +42,7 @@ struct command {
 	enum command_bit bit;
 	const char *synopsis; /* --help prints it after "gpufit" */
 	const char *summary;
-	const char *operand; /* "DATA" or "MODEL"; NULL: the command takes no file */
+	const char *operand; /* "DATA", "MODEL" or "SHELL"; NULL: the command takes none */
 	bool operand_required;
 	bool model_required; /* -m */
 	int (*run)(
@@ -74,6 +75,7 @@ int cmd_evaluate(const struct options *options);
 int cmd_devices(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_show(const struct options *options);
+int cmd_completion(const struct options *options);
 
 /* Parses the arguments after the command's name; `named`: the command line has that name.  False:
  * the program ends with *code, and help or an error has been printed. */
