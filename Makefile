@@ -347,18 +347,26 @@ INCLUDE  := $(DESTDIR)$(PREFIX)/include
 MANUAL   := $(DESTDIR)$(PREFIX)/share/man/man1/gpufit.1
 PKG      := $(DESTDIR)$(LIBDIR)/pkgconfig/gpufitcl.pc
 
+# Where bash, zsh and fish look for completions.
+SHARE    := $(DESTDIR)$(PREFIX)/share
+COMPLETE := $(SHARE)/bash-completion/completions/gpufit $(SHARE)/zsh/site-functions/_gpufit \
+	$(SHARE)/fish/vendor_completions.d/gpufit.fish
+
 # The man page takes scdoc; without it all but the page is installed.
 SCDOC    ?= scdoc
 PAGE     := $(if $(shell command -v $(SCDOC) 2>/dev/null),$(O)/gpufit.1)
 
 install: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(PAGE)	## into $(DESTDIR)$(PREFIX)
-	install -d $(dir $(BIN) $(PKG) $(INCLUDE)/ $(if $(PAGE),$(MANUAL)))
+	install -d $(dir $(BIN) $(PKG) $(INCLUDE)/ $(COMPLETE) $(if $(PAGE),$(MANUAL)))
 	install -m 755 $(PROGRAM) $(BIN)
 	install -m 644 $(LIBRARY) $(ARCHIVE)
 	install -m 644 $(SHARED_LIBRARY) $(LINKABLE).$(VERSION)
 	ln -sf $(notdir $(LINKABLE)).$(VERSION) $(LOADABLE)
 	ln -sf $(SONAME) $(LINKABLE)
 	install -m 644 $(HEADERS:%=host/include/%) $(INCLUDE)
+	$(abspath $(PROGRAM)) completion bash > $(word 1,$(COMPLETE))
+	$(abspath $(PROGRAM)) completion zsh > $(word 2,$(COMPLETE))
+	$(abspath $(PROGRAM)) completion fish > $(word 3,$(COMPLETE))
 	$(if $(PAGE),install -m 644 $(PAGE) $(MANUAL),@echo "the man page is left out: scdoc is not installed")
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))' 'includedir=$${prefix}/include' \
 		'Name: gpufitcl' 'Description: gradient descent on any OpenCL device' 'Version: $(VERSION)' \
@@ -367,10 +375,11 @@ install: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(PAGE)	## into $(DESTDIR)$(PRE
 # Folders that install may have made: uninstall removes them if they are empty, but not the system's own.
 MADE     := $(if $(DESTDIR),,$(filter /usr /usr/local,$(PREFIX)))
 MADE     := $(if $(MADE),,$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR) $(addprefix $(DESTDIR)$(PREFIX),/bin /include /lib \
-	/share/man/man1 /share/man /share /))
+	/share/man/man1 /share/man /share/bash-completion/completions /share/bash-completion /share/zsh/site-functions /share/zsh \
+	/share/fish/vendor_completions.d /share/fish /share /))
 
 uninstall:		## removes what install put there
-	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(MANUAL) $(PKG)
+	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(COMPLETE) $(MANUAL) $(PKG)
 	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
 $(O)/gpufit.1: host/cli/gpufit.1.scd

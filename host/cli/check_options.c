@@ -32,9 +32,7 @@ static int check_required(const struct options *o)
 		return say_usage(command, "no model: give one with -m MODEL");
 	if (!command->operand_required || o->operand)
 		return 0;
-	if (strcmp(command->operand, "DATA") == 0)
-		return say_usage(command, "no DATA: give a file, or - for standard input");
-	return say_usage(command, "no %s: give a file", command->operand);
+	return say_usage(command, "no %s: give %s", command->operand, command->operand_wanted);
 }
 
 /* The built-in points have no columns and no file. */
@@ -229,8 +227,9 @@ static struct file data_input(enum option option, const char *name, const char *
 static void list_inputs(const struct options *o, struct file inputs[INPUTS])
 {
 	const char *operand = o->command->operand ? o->command->operand : "";
+	const bool is_file = o->command->bit != COMPLETION;
 
-	inputs[0] = data_input(OPT_NONE, operand, o->operand);
+	inputs[0] = data_input(OPT_NONE, operand, is_file ? o->operand : NULL);
 	inputs[1] = data_input(OPT_LABELS, "--labels", o->read.labels);
 	inputs[2] = data_input(OPT_VALIDATION, "--validation", o->validation_file);
 	inputs[3] = (struct file){OPT_MODEL, "--model", o->model, -1};

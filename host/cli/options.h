@@ -44,7 +44,8 @@ struct command {
 	const char *summary;
 	const char *operand; /* "DATA", "MODEL" or "SHELL"; NULL: the command takes none */
 	bool operand_required;
-	bool model_required; /* -m */
+	const char *operand_wanted; /* what the error of a missing one asks for */
+	bool model_required;        /* -m */
 	int (*run)(
 		const struct options *options); /* prints its own errors, returns the exit code */
 };

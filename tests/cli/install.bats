@@ -15,7 +15,13 @@ files() {
 VERSION=$(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$root/host/include/gpufitcl.h")
 INSTALLED="./opt/gpufit/bin/gpufit $(printf './opt/gpufit/include/gpufitcl%s.h ' "" _notebook _report _words)"
 INSTALLED+="./opt/gpufit/lib/libgpufitcl.a $(printf './opt/gpufit/lib/libgpufitcl.so%s ' "" .0 ".$VERSION")"
-INSTALLED+="./opt/gpufit/lib/pkgconfig/gpufitcl.pc"
+INSTALLED+="./opt/gpufit/lib/pkgconfig/gpufitcl.pc ./opt/gpufit/share/bash-completion/completions/gpufit"
+INSTALLED+=" ./opt/gpufit/share/fish/vendor_completions.d/gpufit.fish ./opt/gpufit/share/zsh/site-functions/_gpufit"
+
+# installed FILE...: prints these and those that are always installed, as files does
+installed() {
+	printf '%s\n' $INSTALLED "$@" | sort | xargs
+}
 
 # Prints what pkg-config says of the installed library with these words.
 flags() {
@@ -25,15 +31,16 @@ flags() {
 @test "install puts the program, the libraries, their header and the man page into DESTDIR" {
 	[ -n "$(command -v scdoc)" ] || skip "no scdoc"
 	installation install
-	same "$(files)" "$INSTALLED ./opt/gpufit/share/man/man1/gpufit.1"
+	same "$(files)" "$(installed ./opt/gpufit/share/man/man1/gpufit.1)"
 	grep -q '^\.TH' d/opt/gpufit/share/man/man1/gpufit.1
 	run ./d/opt/gpufit/bin/gpufit --version
 	same "$status" 0
+	grep -q -- --standardize d/opt/gpufit/share/bash-completion/completions/gpufit
 }
 
 @test "without scdoc the man page alone is not installed, with a message" {
 	installation install SCDOC=/nowhere/scdoc
-	same "$(files)" "$INSTALLED"
+	same "$(files)" "$(installed)"
 	[[ $output = *"the man page is left out: scdoc is not installed"* ]]
 	same "$(sed -n 's/^prefix=//p' d/opt/gpufit/lib/pkgconfig/gpufitcl.pc)" /opt/gpufit
 }

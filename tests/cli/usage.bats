@@ -4,7 +4,7 @@ load common
 header=$root/host/include/gpufitcl.h
 lists=$root/host/include/gpufitcl_words.h
 manual=$root/host/cli/gpufit.1.scd
-commands="train predict evaluate devices selftest show"
+commands="train predict evaluate devices selftest show completion"
 
 # list NAME: prints the words of GF_NAME_LIST, a line each
 list() {
