@@ -13,6 +13,11 @@ static const char *option_name(const struct options *o, enum option option)
 	return option_row(o->command, option)->name;
 }
 
+static bool is_dash(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 /* The next row, from row *i on, whose option was given; NULL: there are no more. */
 static const struct option_row *next_given(const struct options *o, size_t *i)
 {
@@ -159,6 +164,9 @@ static int check_contradictions(const struct options *o)
 		return say_usage(o->command,
 			"--json leaves no room for the tables of --trace and --explain; "
 			"--log FILE --log-params has their numbers");
+	if (o->given[OPT_JSON] && is_dash(o->plot))
+		return say_usage(o->command,
+			"--json leaves no room for the drawing of --plot -; give a file");
 	return 0;
 }
 
@@ -210,12 +218,7 @@ struct file {
 	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
-enum { INPUTS = 6, OUTPUTS = 5, FILES_OF_OPTIONS = 3 };
-
-static bool is_dash(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
+enum { INPUTS = 6, OUTPUTS = 6, FILES_OF_OPTIONS = 4 };
 
 /* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
@@ -244,8 +247,9 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 	outputs[1] = (struct file){OPT_OUTPUT, "--output",
 		o->command->model_required && is_dash(o->output) ? NULL : o->output, -1};
 	outputs[2] = (struct file){OPT_CHECKPOINT, "--checkpoint", o->texts[OPT_CHECKPOINT], -1};
-	outputs[3] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
-	outputs[4] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+	outputs[3] = (struct file){OPT_PLOT, "--plot", is_dash(o->plot) ? NULL : o->plot, -1};
+	outputs[4] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[5] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
 static bool file_status(const struct file *file, struct stat *info)

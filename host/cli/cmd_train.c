@@ -2,11 +2,13 @@
 #include "error.h"
 #include "explain.h"
 #include "format.h"
+#include "gnuplot.h"
 #include "gpufitcl_notebook.h"
 #include "log.h"
 #include "message.h"
 #include "option_rows.h"
 #include "outfile.h"
+#include "plot_train.h"
 #include "print.h"
 #include "process.h"
 #include "progress.h"
@@ -24,6 +26,7 @@ struct run {
 	gf_model *model;               /* owned; NULL: the training failed */
 	struct progress progress;
 	struct log log;
+	struct plot_train plot;
 	struct param_table params; /* of data */
 	double load_seconds;
 	gf_report report;
@@ -32,6 +35,7 @@ struct run {
 	gf_error err;        /* of the training and of reading its data */
 	gf_error output_err; /* of the log and of --explain: it stops the training */
 	gf_error save_err;   /* of writing the model */
+	gf_error plot_err;
 };
 
 /* ---- data ---- */
@@ -118,7 +122,7 @@ static unsigned wants(size_t epoch, void *user)
 
 	if (traces(run, epoch) || explains(run, epoch))
 		return GF_WANT_PARAMETERS | GF_WANT_OUTPUTS;
-	return log_wants(&run->log);
+	return log_wants(&run->log) | plot_train_wants(&run->plot, epoch);
 }
 
 static void explain(struct run *run, const gf_epoch *epoch)
@@ -137,6 +141,7 @@ static void on_epoch(const gf_epoch *epoch, void *user)
 	const bool traced = traces(run, epoch->epoch), explained = explains(run, epoch->epoch);
 
 	log_epoch(&run->log, epoch, &run->output_err);
+	plot_train_epoch(&run->plot, epoch);
 	if (traced || explained)
 		progress_clear(&run->progress);
 	if (traced)
@@ -197,7 +202,7 @@ static gf_status check_outputs(const struct options *options, gf_error *err)
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (paths[i])
 			TRY(outfile_check(paths[i], err));
-	return GF_OK;
+	return options->plot ? gnuplot_check(options->plot, err) : GF_OK;
 }
 
 /* Saves the model, also if the log could not be written. */
@@ -267,7 +272,7 @@ static void say_engine(const gf_report *report)
 }
 
 /* Prints the report, if there is one.  Returns 0 or the exit code of a failed print. */
-static int report(const struct run *run)
+static int report(struct run *run)
 {
 	const struct options *options = run->options;
 	struct outcome outcome = {
@@ -283,14 +288,18 @@ static int report(const struct run *run)
 		.load_seconds = run->load_seconds,
 	};
 
+	int code = 0;
+
 	if (options->given[OPT_VERBOSE])
 		say_engine(&run->report);
 	if (!report_is_due(&outcome))
 		return 0;
 	if (options->given[OPT_JSON])
-		return print_json(report_json(&outcome));
-	report_print(&outcome);
-	return 0;
+		code = print_json(report_json(&outcome));
+	else
+		report_print(&outcome);
+	plot_train_draw(&run->plot, &outcome, &run->plot_err);
+	return code;
 }
 
 /* Says each error; returns the exit code.  If a failed log stopped the training, the user did not:
@@ -301,6 +310,8 @@ static int conclude(const struct run *run, int code)
 		code = say_error(&run->output_err);
 	if (run->save_err.status)
 		code = say_error(&run->save_err);
+	if (run->plot_err.status)
+		code = say_error(&run->plot_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return say_failure(run->options, &run->err);
@@ -327,9 +338,11 @@ int cmd_train(const struct options *options)
 	int code;
 
 	progress_open(&run.progress, options);
+	plot_train_open(&run.plot, options);
 	start(&run);
 	progress_close(&run.progress);
 	code = conclude(&run, report(&run));
+	plot_train_free(&run.plot);
 	gf_model_free(run.model);
 	gf_model_free(run.start);
 	gf_dataset_free(run.validation);

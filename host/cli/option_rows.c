@@ -1,4 +1,5 @@
 #include "option_rows.h"
+#include "gnuplot.h"
 #include "gpufitcl.h"
 
 #include <ctype.h>
@@ -209,6 +210,13 @@ static bool parse_batch(const char *text, const struct option_row *row, void *fi
 	return true;
 }
 
+static bool parse_plot(const char *text, const struct option_row *row, void *field)
+{
+	(void)row;
+	*(const char **)field = text;
+	return gnuplot_knows(text);
+}
+
 /* ---- lists of widths ---- */
 
 /* Parses the width that begins the list, and stores its length; 0: it is no number above 0. */
@@ -338,6 +346,7 @@ static bool parse_validation(const char *text, const struct option_row *row, voi
 /* ---- the rows ---- */
 
 #define COLUMNS  "columns, as in price,3-7"
+#define PICTURE  "a file that ends in .svg, .png or .pdf, or -"
 #define FROM_ONE "a whole number above 0"
 _Static_assert(GF_HIDDEN_LAYERS == 15, "options.def says 1 to 15");
 #define WIDTHS "whole numbers above 0, separated by commas, as in 64,32"

@@ -1,0 +1,57 @@
+/*
+ * gnuplot.h: draws a picture with the installed gnuplot, which gets a script with all data on its
+ * standard input and writes the picture to its standard output.
+ *
+ *	struct gnuplot g;
+ *
+ *	TRY(gnuplot_begin(&g, "loss.svg", 1, err));
+ *	fprintf(g.script, "plot '-' with lines title %s\n", gnuplot_text("loss").text);
+ *	...
+ *	return gnuplot_end(&g, err);
+ *
+ * The file's ending says the format.  The file "-" is a drawing of characters on standard output.
+ */
+#ifndef GF_GNUPLOT_H
+#define GF_GNUPLOT_H
+
+#include "gpufitcl.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct gnuplot {
+	FILE *script;     /* to write to */
+	const char *path; /* borrowed */
+	char *text;       /* owned: what was written to script */
+	size_t length;
+	bool characters; /* the picture is made of characters: it has no colours */
+};
+
+/* True if path is "-" or ends in a known format. */
+bool gnuplot_knows(const char *path);
+
+/* Checks what can be checked before there is something to draw.  GF_E_CANTCREATE: the file cannot
+ * be written; path is "-", and there is no gnuplot. */
+gf_status gnuplot_check(const char *path, gf_error *err);
+
+/* Begins the script of a picture of so many panels side by side: of characters one below the
+ * other.  GF_E_MEMORY. */
+gf_status gnuplot_begin(struct gnuplot *g, const char *path, unsigned panels, gf_error *err);
+
+/* Draws the picture and frees *g, also after an error.  Without gnuplot, or where it fails, the
+ * script is left beside the picture and the message names it.
+ * GF_E_CANTCREATE, GF_E_IO, GF_E_MEMORY.  GF_E_INTERRUPTED: the user asked to stop. */
+gf_status gnuplot_end(struct gnuplot *g, gf_error *err);
+
+/* A text as the script spells it: in quotes, in which gnuplot replaces nothing.  A long one is cut,
+ * and what a terminal would obey is spelt out. */
+enum { GNUPLOT_TEXT = 160 /* bytes, before they are quoted */ };
+
+struct gnuplot_text {
+	char text[2 * GNUPLOT_TEXT + 3];
+};
+
+struct gnuplot_text gnuplot_text(const char *text);
+
+#endif

@@ -1,0 +1,159 @@
+#include "plot_train.h"
+#include "error.h"
+#include "gnuplot.h"
+#include "layers.h"
+#include "option_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+void plot_train_open(struct plot_train *plot, const struct options *options)
+{
+	*plot = (struct plot_train){.path = options->plot};
+}
+
+void plot_train_free(struct plot_train *plot)
+{
+	*plot = (struct plot_train){0};
+}
+
+unsigned plot_train_wants(const struct plot_train *plot, size_t epoch)
+{
+	(void)plot;
+	(void)epoch;
+	return 0;
+}
+
+void plot_train_epoch(struct plot_train *plot, const gf_epoch *epoch)
+{
+	if (plot->path)
+		series_add(&plot->series, epoch);
+}
+
+/* ---- the losses ---- */
+
+struct extent {
+	double least, most;
+};
+
+static void widen(struct extent *range, double value)
+{
+	if (!isfinite(value))
+		return;
+	range->least = fmin(range->least, value);
+	range->most = fmax(range->most, value);
+}
+
+static struct extent losses(const struct series *s)
+{
+	struct extent range = {INFINITY, -INFINITY};
+
+	for (size_t i = 0; i < s->count; i++) {
+		widen(&range, (double)s->points[i].loss);
+		widen(&range, (double)s->points[i].val_loss);
+	}
+	return range;
+}
+
+static void write_losses(FILE *script, const struct series *s)
+{
+	fputs("$losses << EOD\n", script);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct series_point *p = &s->points[i];
+
+		fprintf(script, "%zu %.9g %.9g %.9g\n", p->epoch, (double)p->loss,
+			(double)p->val_loss, p->lr);
+	}
+	fputs("EOD\n", script);
+}
+
+/* Below two decades the tics at powers of ten are too few. */
+static void set_logarithmic(FILE *script, const struct extent *range)
+{
+	const double margin = pow(range->most / range->least, 0.05);
+
+	fprintf(script, "set logscale y\nset yrange [%.9g:%.9g]\n", range->least / margin,
+		range->most * margin);
+	if (range->most > 100 * range->least)
+		return;
+	fputs("set ytics (", script);
+	for (double ten = floor(log10(range->least)); ten <= log10(range->most); ten++)
+		fprintf(script, "1e%g, 2e%g, 5e%g, ", ten, ten, ten);
+	fputs("1)\n", script);
+}
+
+/* A wide range of losses, all above 0, has a logarithmic axis.  The learning rate, if it changes,
+ * has the axis on the right. */
+static void set_axes(FILE *script, const struct series *s, const struct outcome *outcome)
+{
+	const struct extent range = losses(s);
+	char label[80];
+
+	snprintf(label, sizeof label, "loss (%s)", word_of(loss_words, (int)outcome->config->loss));
+	fprintf(script,
+		"set key above left horizontal Left reverse\nset xlabel 'epoch'\nset ylabel %s\n"
+		"set format y '%%g'\nset xrange [%zu:%zu]\n",
+		gnuplot_text(label).text, s->points[0].epoch, s->points[s->count - 1].epoch + 1);
+	if (range.least > 0 && range.most > 5 * range.least)
+		set_logarithmic(script, &range);
+	if (s->most_lr > s->least_lr)
+		fputs("set border 11\nset y2range [0:*]\nset y2tics\nset y2label 'lr'\n"
+		      "set format y2 '%g'\n",
+			script);
+}
+
+/* The best epoch's parameters are the model: of rows that validate, or else of those that train. */
+static void plot_best(FILE *script, const struct outcome *outcome, bool validates)
+{
+	const gf_report *r = outcome->report;
+
+	if (outcome->model && (validates || outcome->config->patience))
+		fprintf(script,
+			", '+' using (%zu):(%.9g) every ::::0 with points lc rgb '#000000' pt 6 "
+			"ps 1.2 title 'best epoch %zu'",
+			r->best_epoch, (double)(validates ? r->val_loss : r->loss), r->best_epoch);
+}
+
+static void draw_losses(FILE *script, const struct series *s, const struct outcome *outcome)
+{
+	const bool validates = isfinite(outcome->report->val_loss);
+	const char *lines = s->count <= 30 ? "linespoints pt 7 ps 0.4" : "lines";
+
+	set_axes(script, s, outcome);
+	fputs("plot ", script);
+	if (s->most_lr > s->least_lr)
+		fputs("$losses using 1:4 axes x1y2 with lines lc rgb '#aaaaaa' lw 1 title 'lr', ",
+			script);
+	fprintf(script, "$losses using 1:2 with %s lc rgb '#0b6e99' lw 2 title 'training'", lines);
+	if (validates)
+		fprintf(script,
+			", $losses using 1:3 with %s lc rgb '#d9730d' lw 2 title "
+			"'validation'",
+			lines);
+	plot_best(script, outcome, validates);
+	fputc('\n', script);
+}
+
+/* ---- the picture ---- */
+
+static gf_status draw(
+	struct gnuplot *g, struct plot_train *plot, const struct outcome *outcome, gf_error *err)
+{
+	write_losses(g->script, &plot->series);
+	draw_losses(g->script, &plot->series, outcome);
+	return gnuplot_end(g, err);
+}
+
+gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome, gf_error *err)
+{
+	struct gnuplot g;
+
+	if (!plot->path || !report_is_due(outcome))
+		return GF_OK;
+	series_end(&plot->series);
+	if (plot->series.count == 0)
+		return gf_fail(
+			err, GF_E_CANTCREATE, "%s: no epoch was done: nothing to draw", plot->path);
+	TRY(gnuplot_begin(&g, plot->path, 1, err));
+	return draw(&g, plot, outcome, err);
+}

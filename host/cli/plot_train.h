@@ -1,0 +1,25 @@
+/* plot_train.h: the picture of a training: its losses and, beside them, how the model fits the
+ * data. */
+#ifndef GF_PLOT_TRAIN_H
+#define GF_PLOT_TRAIN_H
+
+#include "options.h"
+#include "report.h"
+#include "series.h"
+
+struct plot_train {
+	const char *path; /* borrowed; NULL: no picture is wanted, and the functions do nothing */
+	struct series series;
+};
+
+void plot_train_open(struct plot_train *plot, const struct options *options);
+void plot_train_free(struct plot_train *plot);
+
+/* What the picture needs of an epoch: a set of GF_WANT_. */
+unsigned plot_train_wants(const struct plot_train *plot, size_t epoch);
+void plot_train_epoch(struct plot_train *plot, const gf_epoch *epoch);
+
+/* Draws the picture.  As gnuplot_end. */
+gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome, gf_error *err);
+
+#endif
