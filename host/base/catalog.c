@@ -3,11 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *gf_version(void)
-{
-	return GF_VERSION;
-}
-
 #define WORD(word, help) #word,
 
 static const char *const LOSS_WORDS[GF_LOSS_COUNT] = {GF_LOSS_LIST(WORD)};

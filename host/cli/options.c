@@ -115,6 +115,14 @@ static void print_help(const struct command *command, poptContext popt)
 	}
 }
 
+static void print_version(void)
+{
+	char build[256];
+
+	gf_build(build, sizeof build);
+	printf("gpufit %s\n%s\n", gf_version(), build);
+}
+
 /* True if the user asked for help or the version, which are then printed. */
 static bool prints_help(const struct options *options, poptContext popt)
 {
@@ -123,7 +131,7 @@ static bool prints_help(const struct options *options, poptContext popt)
 	else if (options->given[OPT_HELP])
 		print_short_help();
 	else if (options->given[OPT_VERSION])
-		puts("gpufit " GF_VERSION);
+		print_version();
 	else
 		return false;
 	return true;

@@ -54,6 +54,11 @@ GF_HEADER_BEGIN
 /* The GF_VERSION of the library that the program runs with. */
 const char *gf_version(void);
 
+/* Writes the libraries that it runs with and the compiler that built it, cut to `room` bytes:
+ * "jansson 2.14, zlib 1.2.13, OpenCL 1.2 or newer; built by gcc 12.2.0 for x86_64".  Returns the
+ * length of the whole text. */
+size_t gf_build(char *text, size_t room);
+
 /* ---- errors ---- */
 
 typedef enum gf_status {

@@ -189,9 +189,10 @@ helps() {
 	done
 }
 
-@test "the version is that of the header" {
+@test "the version is that of the header, with the libraries and the compiler" {
 	gpufit --version
-	same "$output" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$header")"
+	[[ ${lines[1]} =~ ^"jansson "[0-9.]+", zlib "[0-9.]+", OpenCL 1.2 or newer; built by "(gcc|clang)" "[0-9.]+" for " ]]
+	same "${lines[0]}" "gpufit $(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$header")"
 }
 
 # help_options: prints a line for each option of each command, as in --help: "-o, --output FILE|save the model; default: none"
