@@ -382,6 +382,12 @@ uninstall:		## removes what install put there
 	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(COMPLETE) $(MANUAL) $(PKG)
 	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
+dist:			## the source as build/gpufit-VERSION.tar.gz, of what is committed
+	git archive --prefix=gpufit-$(VERSION)/ HEAD | gzip -n > build/gpufit-$(VERSION).tar.gz
+
+deb:			## Debian packages of program and library in build/deb, of what is committed (debhelper; lintian looks at them)
+	host/debian/build build/deb
+
 $(O)/gpufit.1: host/cli/gpufit.1.scd
 	@mkdir -p $(@D)
 	$(SCDOC) < $< > $@
@@ -394,5 +400,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall clean help
+.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall dist deb clean help
 .DELETE_ON_ERROR:
