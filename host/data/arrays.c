@@ -1,6 +1,7 @@
 /* arrays.c: a dataset made of the caller's arrays. */
 #include "dataset.h"
 #include "error.h"
+#include "strided.h"
 #include "text.h"
 #include "texts.h"
 
@@ -51,36 +52,28 @@ static gf_status check_shape(const gf_arrays *a, gf_error *err)
 	return GF_OK;
 }
 
-/* ---- numbers ---- */
+/* ---- weights ---- */
 
-static gf_status check_finite(
-	char letter, const float *values, size_t rows, size_t columns, gf_error *err)
+static gf_status copy_weights(gf_dataset *d, const gf_arrays *a, gf_error *err)
 {
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < columns; j++)
-			if (!isfinite(values[i * columns + j]))
-				return gf_fail(err, GF_E_DATA,
-					"%c: row %zu, column %zu, both from 0: %g is not finite",
-					letter, i, j, (double)values[i * columns + j]);
-	return GF_OK;
-}
-
-static gf_status copy_weights(gf_dataset *d, const float *weights, gf_error *err)
-{
+	struct strided weights;
 	float most = 0.0f;
 
-	if (!weights)
+	if (!a->weights)
 		return GF_OK;
+	TRY(strided_of(&weights, "weights", a->weights, &a->weights_layout, d->rows, 1, err));
 	d->weights = malloc(d->rows * sizeof *d->weights);
 	if (!d->weights)
 		return gf_fail_memory(err, d->rows * sizeof *d->weights, "weights of rows");
 	for (size_t i = 0; i < d->rows; i++) {
-		if (!isfinite(weights[i]) || weights[i] < 0.0f)
+		const double weight = strided_at(&weights, i, 0);
+
+		d->weights[i] = (float)weight;
+		if (!isfinite(d->weights[i]) || weight < 0.0)
 			return gf_fail(err, GF_E_DATA,
 				"weights: row %zu, from 0: %g; wanted: 0 or a number above", i,
-				(double)weights[i]);
-		most = fmaxf(most, weights[i]);
-		d->weights[i] = weights[i];
+				weight);
+		most = fmaxf(most, d->weights[i]);
 	}
 	return most > 0.0f ? GF_OK : gf_fail(err, GF_E_DATA, "weights: every weight is 0");
 }
@@ -138,17 +131,17 @@ static gf_status copy_names(
 /* ---- targets ---- */
 
 /* y holds class indices; for a loss of two classes they become -1 and 1. */
-static gf_status copy_indices(
-	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
+static gf_status copy_indices(gf_dataset *d, const gf_arrays *a, const struct strided *y,
+	enum loss_targets rule, gf_error *err)
 {
 	for (size_t i = 0; i < d->rows; i++) {
-		float y = a->y[i];
+		const double index = strided_at(y, i, 0);
 
-		if (!(y >= 0.0f && y < (float)a->classes && y == floorf(y)))
+		if (!(index >= 0.0 && index < (double)a->classes && index == floor(index)))
 			return gf_fail(err, GF_E_DATA,
 				"y: row %zu, from 0: %.9g is not the index of one of %zu classes",
-				i, (double)y, a->classes);
-		d->y[i] = rule == TARGETS_TWO_CLASSES ? 2.0f * y - 1.0f : y;
+				i, index, a->classes);
+		d->y[i] = (float)(rule == TARGETS_TWO_CLASSES ? 2.0 * index - 1.0 : index);
 	}
 	d->class_names = names_of_numbers(0, 1, a->classes);
 	if (!d->class_names)
@@ -159,8 +152,8 @@ static gf_status copy_indices(
 }
 
 /* Copies one column of y as the readers of files do. */
-static gf_status copy_target(
-	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, size_t output, gf_error *err)
+static gf_status copy_target(gf_dataset *d, const struct strided *y, enum loss_targets rule,
+	size_t output, gf_error *err)
 {
 	struct target_options options = {
 		.path = "y", .by_row = 1, .rule = rule, .columns = d->outputs};
@@ -174,7 +167,7 @@ static gf_status copy_target(
 			output);
 	TRY(targets_new(&targets, &options, err));
 	for (size_t i = 0; !status && i < d->rows; i++)
-		status = targets_add_number(targets, (double)a->y[i * d->outputs + output], i, err);
+		status = targets_add_number(targets, strided_at(y, i, output), i, err);
 	if (!status)
 		status = assemble_finish(d, targets, output, err);
 	targets_free(targets);
@@ -184,29 +177,43 @@ static gf_status copy_target(
 static gf_status copy_targets(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
-	TRY(check_finite('y', a->y, d->rows, d->outputs, err));
+	struct strided y;
+
 	if (d->outputs == 0)
 		return GF_OK;
+	TRY(strided_of(&y, "y", a->y, &a->y_layout, d->rows, d->outputs, err));
+	if (!a->classes && rule == TARGETS_NUMBERS)
+		return strided_copy(&y, d->y, err);
+	TRY(strided_check(&y, err));
 	if (a->classes)
-		return copy_indices(d, a, rule, err);
-	if (rule == TARGETS_NUMBERS) {
-		memcpy(d->y, a->y, d->rows * d->outputs * sizeof *d->y);
-		return GF_OK;
-	}
+		return copy_indices(d, a, &y, rule, err);
 	for (size_t k = 0; k < d->outputs; k++)
-		TRY(copy_target(d, a, rule, k, err));
+		TRY(copy_target(d, &y, rule, k, err));
 	return GF_OK;
 }
 
 /* ---- the dataset ---- */
 
-static gf_status copy_arrays(
+static gf_status take_x(gf_dataset *d, const gf_arrays *a, gf_error *err)
+{
+	struct strided x;
+
+	TRY(strided_of(&x, "x", a->x, &a->x_layout, d->rows, d->features, err));
+	if (!a->borrow_x)
+		return strided_copy(&x, d->x, err);
+	if (!strided_is_plain(&x))
+		return gf_fail(err, GF_E_USAGE,
+			"borrow_x is %d, but x is not aligned floats, row-major without gaps",
+			a->borrow_x);
+	return strided_check(&x, err);
+}
+
+static gf_status take_arrays(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
-	TRY(check_finite('x', a->x, d->rows, d->features, err));
-	memcpy(d->x, a->x, d->rows * d->features * sizeof *d->x);
+	TRY(take_x(d, a, err));
 	TRY(copy_targets(d, a, rule, err));
-	TRY(copy_weights(d, a->weights, err));
+	TRY(copy_weights(d, a, err));
 	TRY(copy_names(d->feature_names, a->feature_names, d->features, "feature_names", err));
 	return copy_names(d->target_names, a->target_names, d->outputs, "target_names", err);
 }
@@ -214,14 +221,16 @@ static gf_status copy_arrays(
 gf_status arrays_dataset(
 	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err)
 {
+	const size_t N = arrays->rows, D = arrays->features, K = arrays->outputs;
 	gf_status status;
 
 	*data = NULL;
 	TRY(check_shape(arrays, err));
 	TRY(check_classes(arrays, rule, err));
 	/* Allocate before any number is read: this refuses sizes beyond all memory. */
-	TRY(dataset_alloc(data, arrays->rows, arrays->features, arrays->outputs, err));
-	status = copy_arrays(*data, arrays, rule, err);
+	TRY(arrays->borrow_x ? dataset_borrow(data, arrays->x, N, D, K, err)
+			     : dataset_alloc(data, N, D, K, err));
+	status = take_arrays(*data, arrays, rule, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

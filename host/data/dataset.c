@@ -85,37 +85,59 @@ static gf_status alloc_names(gf_dataset *d, gf_error *err)
 	return GF_OK;
 }
 
-static gf_status alloc_arrays(gf_dataset *d, struct page_array *x, gf_error *err)
-{
-	TRY(x ? adopt_x(d, x, err) : alloc_x(d, err));
-	TRY(alloc_y(d, err));
-	return alloc_names(d, err);
-}
-
-gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
-	size_t outputs, gf_error *err)
+/* Makes a dataset without x. */
+static gf_status without_x(
+	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
 {
 	gf_dataset *d = calloc(1, sizeof *d);
-	gf_status status;
 
-	*data = NULL;
+	*data = d;
 	if (!d)
 		return gf_fail_memory(err, sizeof *d, "a dataset");
 	d->rows = rows;
 	d->features = features;
 	d->outputs = outputs;
-	status = alloc_arrays(d, x, err);
-	if (status)
-		gf_dataset_free(d);
-	else
-		*data = d;
+	return GF_OK;
+}
+
+/* Makes what a dataset has beside x.  status: that of x. */
+static gf_status complete(gf_dataset **data, gf_status status, gf_error *err)
+{
+	if (!status)
+		status = alloc_y(*data, err);
+	if (!status)
+		status = alloc_names(*data, err);
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
 	return status;
+}
+
+gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err)
+{
+	TRY(without_x(data, rows, features, outputs, err));
+	return complete(data, x ? adopt_x(*data, x, err) : alloc_x(*data, err), err);
 }
 
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
 {
 	return dataset_adopt(data, NULL, rows, features, outputs, err);
+}
+
+gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err)
+{
+	TRY(without_x(data, rows, features, outputs, err));
+	/* Devices may take a copy with zeros behind it. */
+	if (!padded_bytes(rows, features))
+		return complete(data, no_x(*data, err), err);
+	(*data)->x = (float *)(uintptr_t)x;
+	(*data)->x_bytes = rows * features * sizeof *x;
+	(*data)->borrows_x = 1;
+	return complete(data, GF_OK, err);
 }
 
 gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
@@ -230,7 +252,8 @@ void gf_dataset_free(gf_dataset *data)
 	texts_free(&data->kept);
 	free(data->dropped_rows);
 	free(data->weights);
-	free(data->x);
+	if (!data->borrows_x)
+		free(data->x);
 	free(data->y);
 	free(data);
 }

@@ -3,7 +3,7 @@
  *
  * x begins on a page, so that a device that shares the host's memory can use it in place.
  * TILE_ROWS - 1 rows of zeros and SUM_LANES more zeros follow it, so that a kernel may load whole
- * tiles and whole vectors from any row.
+ * tiles and whole vectors from any row.  An x that is borrowed from the caller has neither.
  */
 #ifndef GF_DATASET_H
 #define GF_DATASET_H
@@ -40,6 +40,7 @@ struct gf_dataset {
 	size_t outputs;             /* K; 0: read without targets */
 	float *x;                   /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
 	size_t x_bytes;             /* of x and its zeros, a multiple of DATASET_ALIGNMENT */
+	int borrows_x;              /* 1: x is the caller's (N, D) alone, and is only read */
 	float *y;                   /* (N, K) row-major; NULL without targets */
 	float *weights;             /* (N); NULL: every row weighs 1 */
 	char **feature_names;       /* (D) */
@@ -62,6 +63,10 @@ gf_status dataset_alloc(
 /* Like dataset_alloc, but takes over the memory of x, whose first (N, D) floats are the features;
  * x may be NULL. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
+	size_t outputs, gf_error *err);
+
+/* Like dataset_alloc, but x is the caller's, who keeps it as long as the dataset lives. */
+gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
 /* Makes a dataset of the caller's arrays; rule: the targets that arrays->loss takes.

@@ -1,6 +1,7 @@
 /* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
 #include "catalog.h"
+#include "memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_
 	size_t fit;
 
 	*rows = d->rows;
-	if (d->dataset->x_bytes <= most)
+	if (bytes_of(d, d->rows) <= most)
 		return GF_OK;
 	if (most < least)
 		return gf_fail(err, GF_E_UNAVAILABLE,
@@ -41,15 +42,55 @@ static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_
 	return GF_OK;
 }
 
+/* Copies an x that the dataset borrows, for a device that shares the host's memory. */
+static gf_status pad_x(struct device_data *d, gf_error *err)
+{
+	const size_t bytes = bytes_of(d, d->rows), used = d->dataset->x_bytes;
+
+	if (!d->dataset->borrows_x || !d->dev->id.info.unified_memory)
+		return GF_OK;
+	d->padded = calloc(1, sizeof *d->padded);
+	if (d->padded)
+		d->padded->at = pages_alloc(bytes);
+	if (!d->padded || !d->padded->at) {
+		free(d->padded);
+		d->padded = NULL;
+		return gf_fail_memory(err, bytes, "a copy of x");
+	}
+	d->padded->users = 1;
+	memcpy(d->padded->at, d->dataset->x, used);
+	memset((char *)d->padded->at + used, 0, bytes - used);
+	return GF_OK;
+}
+
+static void padded_free(struct padded_x *padded)
+{
+	if (!padded || --padded->users)
+		return;
+	free(padded->at);
+	free(padded);
+}
+
+/* Uploads rows from an x that the dataset borrows, with zeros behind its end. */
+static gf_status upload_borrowed(struct x_part *part, struct device *dev, const char *x,
+	size_t left, size_t bytes, gf_error *err)
+{
+	TRY(buffer_zeros(&part->x, dev, "x", bytes / sizeof(float), err));
+	return run_write(&part->x, 0, x, left < bytes ? left : bytes, err);
+}
+
 /* On a device that shares the host's memory the parts overlap; they are only read. */
 static gf_status upload_part(struct device_data *d, struct x_part *part, gf_error *err)
 {
 	const gf_dataset *data = d->dataset;
-	const size_t at = part->first * d->features * sizeof(float), left = data->x_bytes - at;
+	const char *x = (const char *)(d->padded ? d->padded->at : data->x);
+	const size_t all = d->padded ? bytes_of(d, d->rows) : data->x_bytes;
+	const size_t at = part->first * d->features * sizeof(float), left = all - at;
 	const size_t wanted = bytes_of(d, part->rows + d->rows_beyond);
 
-	return buffer_share(&part->x, d->dev, "x", (const char *)data->x + at,
-		wanted < left ? wanted : left, err);
+	if (data->borrows_x && !d->padded)
+		return upload_borrowed(part, d->dev, x + at, left, wanted, err);
+	return buffer_share(&part->x, d->dev, "x", x + at, wanted < left ? wanted : left, err);
 }
 
 /* Returns 1 if the parts of x of `beside` are those that d would have, or longer ones. */
@@ -74,6 +115,9 @@ static gf_status share_x(struct device_data *d, const struct device_data *beside
 	size_t i;
 
 	TRY(new_parts(&d->all, from->part_rows, from->parts_count, err));
+	d->padded = beside->padded;
+	if (d->padded)
+		d->padded->users++;
 	for (i = 0; i < from->parts_count; i++) {
 		d->all.parts[i].first = from->parts[i].first;
 		d->all.parts[i].rows = from->parts[i].rows;
@@ -87,6 +131,7 @@ static gf_status upload_x(struct device_data *d, gf_error *err)
 	struct device_rows *all = &d->all;
 	size_t i, rows = d->part_rows_wanted;
 
+	TRY(pad_x(d, err));
 	if (!rows)
 		TRY(choose_part_rows(d, &rows, err));
 	TRY(new_parts(all, rows, (d->rows + rows - 1) / rows, err));
@@ -242,6 +287,7 @@ void device_data_free(struct device_data *d)
 		return;
 	free_rows(&d->all);
 	free_rows(&d->batch);
+	padded_free(d->padded);
 	buffer_free(&d->class_shares);
 	buffer_free(&d->order);
 	free(d->shares);
@@ -310,9 +356,11 @@ static gf_status audit_x(struct device_data *d, gf_error *err)
 		return GF_OK;
 	for (i = 0; i < d->all.parts_count; i++) {
 		struct x_part *part = &d->all.parts[i];
+		const size_t at = part->first * d->features * sizeof(float);
+		const size_t left = d->dataset->x_bytes - at;
 
-		TRY(device_same(&part->x, x + part->first * d->features * sizeof(float),
-			part->x.bytes / sizeof(float), err));
+		TRY(device_same(&part->x, x + at,
+			(part->x.bytes < left ? part->x.bytes : left) / sizeof(float), err));
 	}
 	return GF_OK;
 }

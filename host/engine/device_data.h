@@ -27,12 +27,19 @@ struct device_rows {
 	cl_ulong y_stride;
 };
 
+/* A copy of an x that the dataset borrows, with the zeros behind it that kernels read. */
+struct padded_x {
+	float *at;    /* owned */
+	size_t users; /* of buffers that are this memory */
+};
+
 struct device_data {
 	struct device *dev;                   /* borrowed */
 	const gf_dataset *dataset;            /* borrowed */
 	const float *weights;                 /* borrowed; (N) of rows, or NULL */
 	cl_ulong rows;                        /* N */
 	cl_uint features, targets;            /* D, T */
+	struct padded_x *padded;              /* shared; NULL: the device reads the dataset's x */
 	struct device_rows all;               /* the dataset */
 	size_t part_rows_wanted, rows_beyond; /* as device_data_new was given them */
 	struct buffer class_shares;           /* (2, K) of cross_entropy: kernels/terms.cl */

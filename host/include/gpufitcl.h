@@ -133,14 +133,32 @@ void gf_read_options_default(gf_read_options *options);
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err);
 
+/* The type of an array's numbers. */
+typedef enum gf_number { GF_NUMBER_float, GF_NUMBER_double, GF_NUMBER_COUNT } gf_number;
+
+/* Where the numbers of an array lie: that of row i and column j is at i row_stride + j column_stride
+ * bytes, as in NumPy.  All members 0: floats, row-major without gaps. */
+typedef struct gf_layout {
+	gf_number number;
+	ptrdiff_t row_stride;    /* bytes, may be negative; 0: columns times column_stride */
+	ptrdiff_t column_stride; /* bytes, may be negative; 0: the size of a number */
+} gf_layout;
+
 /* Data in the caller's memory.  A program names only the members that it needs:
- * (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}. */
+ * (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}.
+ * Doubles are rounded to float; one that is beyond float's range is refused. */
 typedef struct gf_arrays {
 	size_t rows, features; /* N, D; at least 1 */
 	size_t outputs;        /* columns of y; 0: no targets, which gf_predict does not need */
-	const float *x;        /* (N, D) row-major, finite */
-	const float *y;        /* (N, outputs) row-major, finite; NULL if outputs is 0 */
-	const float *weights;  /* (N) finite, >= 0, not all 0; NULL: all weigh 1 */
+	const void *x;         /* (N, D), finite */
+	const void *y;         /* (N, outputs), finite; NULL if outputs is 0 */
+	const void *weights;   /* (N), finite, >= 0, not all 0; NULL: all weigh 1 */
+	gf_layout x_layout, y_layout, weights_layout;
+
+	/* 1: the dataset reads x in the caller's memory, which must stay as it is until
+	 * gf_dataset_free.  x must be aligned floats, row-major without gaps.  Calls on a device
+	 * that shares the host's memory copy x as long as they last, if they do not standardize. */
+	int borrow_x;
 
 	/* Names are UTF-8, not empty, and different from each other. */
 	const char *const *feature_names; /* (D); NULL: "x1".., or "x" if there is one */
@@ -154,7 +172,7 @@ typedef struct gf_arrays {
 	const char *const *class_names; /* (classes); NULL: "0", "1".. */
 } gf_arrays;
 
-/* Copies everything that arrays points to.  GF_E_USAGE: the members do not fit together.
+/* Copies everything that arrays points to, but for an x that it borrows.  GF_E_USAGE: the members do not fit together.
  * GF_E_DATA: a number, an index or a name is not allowed, or the loss cannot take it:
  * "weights: row 3, from 0: -1; wanted: 0 or a number above". */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
