@@ -157,7 +157,7 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	ProgramBuildInfo) $(addprefix clEnqueue,CopyBuffer FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
 	clRetainContext clRetainMemObject clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
-	open dup close fopen fdopen fflush fsync fclose rename
+	open dup close fopen fdopen fflush fsync fclose rename pipe2 socketpair posix_spawnp waitpid
 
 INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
 TESTS    += $(O)/test_inject

@@ -124,12 +124,22 @@ static int ends_in(const char *name, size_t length, const char *end, size_t end_
 	return length > end_length && memcmp(name + length - end_length, end, end_length) == 0;
 }
 
+/* The length of an ending that names a compression; 0: there is none. */
+static size_t compression_ending(const char *name, size_t length)
+{
+	static const char *const ends[] = {".gz", ".zst", ".xz", ".bz2", ".lz4", ".Z"};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (ends_in(name, length, ends[i], strlen(ends[i])))
+			return strlen(ends[i]);
+	return 0;
+}
+
 static enum format format_of_name(const char *name)
 {
 	size_t length = strlen(name);
 
-	if (ends_in(name, length, ".gz", 3))
-		length -= 3;
+	length -= compression_ending(name, length);
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
 		for (const char *end = FORMAT_NAMES[i]; *end; end += strspn(end, " ")) {
 			size_t end_length = strcspn(end, " ");
@@ -167,11 +177,6 @@ struct foreign {
 #define PANDAS "pandas' to_csv makes a CSV file of it"
 
 static const struct foreign magics[] = {
-	{"\x28\xb5\x2f\xfd", 4, "compressed by zstd", "zstd -dc ", " | gpufit -", NULL},
-	{"\xfd\x37zXZ", 6, "compressed by xz", "xz -dc ", " | gpufit -", NULL},
-	{"BZh", 3, "compressed by bzip2", "bzip2 -dc ", " | gpufit -", NULL},
-	{"\x04\x22\x4d\x18", 4, "compressed by lz4", "lz4 -dc ", " | gpufit -", NULL},
-	{"\x1f\x9d", 2, "compressed by compress", "uncompress -c ", " | gpufit -", NULL},
 	{"7z\xbc\xaf\x27\x1c", 6, "a 7z archive", "7z x -so ", " | gpufit -", NULL},
 	{"PAR1", 4, "a Parquet file", NULL, NULL, PANDAS},
 	{"ARROW1", 6, "an Arrow file", NULL, NULL, PANDAS},

@@ -26,13 +26,13 @@
 enum format { GF_FORMAT_LIST(GF_FORMAT_LINE) FORMAT_COUNT };
 
 /* Tells the format by the file's first bytes (count), byte order mark included.  Where the file is
- * empty, its name tells, without .gz. */
+ * empty, its name tells, without .gz and its like. */
 enum format format_of(const char *bytes, size_t count, const char *name);
 
 const char *format_word(enum format format);
 
 /* GF_E_DATA: the file has a format that is not read; the message says what helps:
- * "d.zst: is compressed by zstd, which is not read as it stands; zstd -dc d.zst | gpufit -". */
+ * "d.7z: is a 7z archive, which is not read as it stands; 7z x -so d.7z | gpufit -". */
 gf_status foreign_check(const char *bytes, size_t count, const char *name, gf_error *err);
 
 #endif

@@ -1,4 +1,5 @@
 #include "input.h"
+#include "decompress.h"
 #include "error.h"
 #include "data_report.h"
 
@@ -171,6 +172,9 @@ static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *er
 	if (S_ISDIR(info.st_mode))
 		return gf_fail(err, GF_E_NOINPUT, "%s: is a folder, not a file", in->name);
 	in->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+	in->fd = *fd;
+	in->first_byte = lseek(*fd, 0, SEEK_CUR); /* standard input may have been read in part */
+	fcntl(*fd, F_SETFD, FD_CLOEXEC);
 	return GF_OK;
 }
 
@@ -216,11 +220,12 @@ static gf_status read_failure(struct input *in, int code, gf_error *err)
 static void progress_reading(const struct input *in)
 {
 	gf_progress progress = {.phase = GF_PHASE_reading, .total = in->size};
-	z_off_t offset;
+	off_t offset;
 
 	if (!in->on_progress || gzeof(in->file))
 		return;
-	offset = gzoffset(in->file); /* -1 where the file has no offsets, as a pipe */
+	/* -1 where the file has no offsets, as a pipe. */
+	offset = in->decompressor ? lseek(in->fd, 0, SEEK_CUR) : gzoffset(in->file);
 	progress.done = offset > 0 ? (uint64_t)offset : 0;
 	in->on_progress(&progress, in->user);
 }
@@ -231,27 +236,60 @@ static void progress_preparing(const struct input *in)
 		in->on_progress(&(gf_progress){.phase = GF_PHASE_preparing}, in->user);
 }
 
-/* Reads bytes (room), or fewer at the end of the file; *got: their number. */
-static gf_status read_bytes(
+static gf_status read_by_zlib(
 	struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
 	int count, code = Z_OK;
 
-	progress_reading(in);
 	count = gzread(in->file, bytes, room);
 	*got = count < 0 ? 0 : (size_t)count;
-	if (*got < room)
-		progress_preparing(in);
 	/* Gzip data that break off give all their bytes first, then 0, as a whole file does. */
 	if (count <= 0)
 		gzerror(in->file, &code);
 	return code == Z_OK || code == Z_STREAM_END ? GF_OK : read_failure(in, code, err);
 }
 
+/* Reads bytes (room), or fewer at the end of the file; *got: their number. */
+static gf_status read_bytes(
+	struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
+{
+	gf_status status;
+
+	progress_reading(in);
+	status = in->decompressor ? decompressor_read(in->decompressor, bytes, room, got, err)
+				  : read_by_zlib(in, bytes, room, got, err);
+	if (*got < room)
+		progress_preparing(in);
+	return status;
+}
+
+/* Where the first bytes tell that a program is needed, starts it, and reads its first bytes
+ * instead.  A file is the program's own to read from its first byte on; of a pipe, or of what zlib
+ * has decompressed, it gets the bytes that have been read and those that follow. */
+static gf_status decompress(struct input *in, gf_error *err)
+{
+	const struct compression *compression = compression_of(in->chunk, in->end);
+	int is_file = in->first_byte >= 0 && gzdirect(in->file);
+	const struct compressed from = {.name = in->name,
+		.file = in->file,
+		.fd = is_file ? in->fd : -1,
+		.first = in->chunk,
+		.count = in->end};
+
+	if (!compression)
+		return GF_OK;
+	if (is_file && lseek(in->fd, in->first_byte, SEEK_SET) < 0)
+		return gf_fail(err, GF_E_IO, "%s: %s", in->name, strerror(errno));
+	TRY(decompressor_open(&in->decompressor, compression, &from, err));
+	return read_bytes(in, in->chunk, INPUT_CHUNK, &in->end, err);
+}
+
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err)
 {
 	gf_status status = read_bytes(in, in->chunk, INPUT_CHUNK, &in->end, err);
 
+	if (!status)
+		status = decompress(in, err);
 	*bytes = in->chunk;
 	*count = in->end;
 	return status;
@@ -410,6 +448,7 @@ gf_status input_read_exactly(
 
 void input_close(struct input *in)
 {
+	decompressor_close(in->decompressor);
 	if (in->file)
 		gzclose(in->file);
 	free(in->chunk);

@@ -1,20 +1,24 @@
 /*
- * input.h: the bytes of a file or of standard input, plain or compressed by gzip; and texts of
- * other encodings as UTF-8.
+ * input.h: the bytes of a file or of standard input, plain or compressed; and texts of other
+ * encodings as UTF-8.
  */
 #ifndef GF_INPUT_H
 #define GF_INPUT_H
 
 #include "gpufitcl.h"
 
+#include <sys/types.h>
 #include <zlib.h>
 
 enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 
 struct input {
-	const char *name;  /* borrowed; the file as messages name it */
-	gzFile file;       /* owned; reads plain files too */
-	char *chunk;       /* owned; (room), then INPUT_PADDING */
+	const char *name; /* borrowed; the file as messages name it */
+	gzFile file;      /* owned; reads plain files too */
+	int fd;           /* of file */
+	off_t first_byte; /* the offset of the first byte; -1: there are no offsets, as in a pipe */
+	struct decompressor *decompressor; /* owned; NULL: zlib reads the file */
+	char *chunk;                       /* owned; (room), then INPUT_PADDING */
 	size_t room;       /* INPUT_CHUNK, or more after input_unread of a whole chunk */
 	size_t begin, end; /* of the bytes in chunk that have not been read */
 	int started;       /* the text's encoding is known */
@@ -37,14 +41,15 @@ const char *input_name(const char *path);
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
 /* Shows the first bytes as they are, and leaves them to be read: INPUT_CHUNK, or all that there
- * are.  They are valid until something is read.  To be called before any reading.
- * GF_E_DATA: damaged gzip data.  GF_E_IO. */
+ * are.  They are valid until something is read.  To be called before any reading: it finds out how
+ * the file is compressed, but for gzip.  GF_E_NOINPUT: the program that decompresses such files is
+ * not installed.  GF_E_DATA: damaged compressed data.  GF_E_IO. */
 gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_error *err);
 
 /* Reads the next bytes of a text as UTF-8, from UTF-8, Latin-1 or UTF-16.  A byte order mark at the
  * start and a Ctrl-Z at the end are left out.  *count is 0 at the end of the text.  INPUT_PADDING
  * zeros follow the bytes, which the caller may change until the next call.
- * GF_E_DATA: damaged gzip data.  GF_E_IO. */
+ * GF_E_DATA: damaged compressed data.  GF_E_IO. */
 gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *err);
 
 /* Makes the next input_read return the last count bytes once more, in front of others.  Where they
@@ -52,7 +57,7 @@ gf_status input_read(struct input *in, char **bytes, size_t *count, gf_error *er
 void input_unread(struct input *in, size_t count);
 
 /* Reads the next bytes as they are: want bytes, or *got where the input ends before.
- * GF_E_DATA: damaged gzip data.  GF_E_IO. */
+ * GF_E_DATA: damaged compressed data.  GF_E_IO. */
 gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err);
 
 /* Reads the next want bytes as they are.

@@ -35,7 +35,8 @@
  * A function without a status returns 0 or NULL if its object is NULL or an index is too large.
  * Indices count from 0.  The caller frees what a function returns through a pointer to a pointer,
  * with the matching _free, which takes NULL; other results live as long as their object.  The
- * library does not print, exit, read the environment or change the locale, and keeps no state.
+ * library does not print, exit, read the environment (but PATH, to run what decompresses a file) or
+ * change the locale, and keeps no state.
  * gpufitcl_words.h has the words of options, gpufitcl_report.h the structs that calls fill.
  */
 #ifndef GPUFITCL_H
@@ -127,9 +128,12 @@ typedef struct gf_read_options {
 /* All members 0, but header and index_base -1, decimal '.', missing auto and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
-/* Reads CSV, TSV, .npy, svmlight or IDX, plain or gzip, as the file's content says; "-" is standard
- * input.  GF_E_USAGE: options contradict each other.  GF_E_NOINPUT: the file cannot be opened.
- * GF_E_DATA: "file:line: column 3 ("price"): what was found".  GF_E_IO: reading failed. */
+/* Reads CSV, TSV, .npy, svmlight or IDX, plain or compressed, as the file's content says; "-" is
+ * standard input.  What gzip did not compress is read by running zstd, xz, bzip2 or lz4, which PATH
+ * finds: the one place where the library depends on the environment.
+ * GF_E_USAGE: options contradict each other.  GF_E_NOINPUT: the file cannot be opened, or the
+ * program that decompresses it is not installed.  GF_E_DATA: "file:line: column 3 ("price"): what
+ * was found".  GF_E_IO: reading failed. */
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err);
 

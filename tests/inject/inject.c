@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -124,6 +128,10 @@ void inject_json_free(void *memory)
 
 WRAP(open)
 WRAP(dup)
+WRAP(pipe2)
+WRAP(socketpair)
+WRAP(posix_spawnp)
+WRAP(waitpid)
 WRAP(close)
 WRAP(fopen)
 WRAP(fdopen)
@@ -146,10 +154,13 @@ static int opened(int fd)
 	return fd;
 }
 
-/* A failed close of a file that was only read loses nothing. */
-static int is_read_only(int fd)
+/* A failed close of a file that was only read loses nothing, nor does that of a pipe or a socket. */
+static int loses_nothing(int fd)
 {
-	return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
+	struct stat info;
+
+	return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY ||
+	       (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode));
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -171,12 +182,47 @@ int __wrap_dup(int fd)
 	return file_fails("dup") ? -1 : opened(__real_dup(fd));
 }
 
+int __wrap_pipe2(int ends[2], int flags)
+{
+	if (file_fails("pipe2") || __real_pipe2(ends, flags))
+		return -1;
+	inject.files += 2;
+	return 0;
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int ends[2])
+{
+	if (file_fails("socketpair") || __real_socketpair(domain, type, protocol, ends))
+		return -1;
+	inject.files += 2;
+	return 0;
+}
+
+int __wrap_posix_spawnp(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+{
+	return file_fails("posix_spawnp") ? EIO
+					  : __real_posix_spawnp(pid, program, actions, attributes,
+						    arguments, environment);
+}
+
+/* The process is waited for even where the call fails. */
+pid_t __wrap_waitpid(pid_t pid, int *status, int options)
+{
+	const int failed = file_fails("waitpid");
+	const pid_t ended = __real_waitpid(pid, status, options);
+
+	if (failed)
+		errno = EIO;
+	return failed ? -1 : ended;
+}
+
 /* Linux closes the file even where it reports a failure. */
 int __wrap_close(int fd)
 {
 	int failed = file_fails("close");
 
-	inject.harmless |= failed && is_read_only(fd);
+	inject.harmless |= failed && loses_nothing(fd);
 	inject.files--;
 	return __real_close(fd) || failed ? -1 : 0;
 }
@@ -208,7 +254,7 @@ int __wrap_fclose(FILE *file)
 {
 	int failed = file_fails("fclose");
 
-	inject.harmless |= failed && is_read_only(fileno(file));
+	inject.harmless |= failed && loses_nothing(fileno(file));
 	inject.files--;
 	if (__real_fclose(file) == 0 && !failed)
 		return 0;

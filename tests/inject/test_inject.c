@@ -60,7 +60,7 @@ static int names_memory(const gf_error *err)
 static int names_path(const gf_error *err)
 {
 	static const char *const names[] = {
-		MODEL, "few.", "blanks.", "spam.svm", "images.npy", "labels.idx"};
+		MODEL, "few.", "blanks.", "spam.svm", "images.npy", "labels.idx", "/dev/fd/"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (mentions(err, names[i]))
@@ -244,6 +244,10 @@ static const struct CMUnitTest TESTS[] = {
 		allocations, READ_FORMATS),
 	TEST("every format survives each file call's failure",
 		file_calls, READ_FORMATS),
+	TEST("decompression survives each allocation's failure",
+		allocations, DECOMPRESS),
+	TEST("decompression survives each file call's failure",
+		file_calls, DECOMPRESS),
 	TEST("an explanation survives each allocation's failure",
 		allocations, EXPLAIN),
 	TEST("the list of devices survives each OpenCL call's failure",
