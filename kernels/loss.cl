@@ -18,9 +18,12 @@
  *	squared_hinge		its square			-2 y max(0, 1 - y z)
  *	epsilon_insensitive	max(0, |d| - epsilon)		sign(d), 0 up to epsilon
  *	quantile		q (-d) below y, (1 - q) d above	-q, 1 - q, 0 at 0
+ *	gamma			y exp(-z) + z			1 - y exp(-z)
+ *	tweedie			exp((2 - p) z) / (2 - p)	exp((2 - p) z)
+ *				+ y exp((1 - p) z) / (p - 1)	- y exp((1 - p) z)
  *
  * cross_entropy, which needs all outputs of a row at once, is in terms.cl.  -DLOSS=<word> picks
- * the pair.  beta, delta, epsilon or q is an argument of the kernels (`number`), so that another
+ * the pair.  beta, delta, epsilon, q or p is an argument of the kernels (`number`), so that another
  * value needs no rebuild.  Nothing is scaled here: 1/M is applied once, after the sums (update.cl).
  */
 #ifndef LOSS_CL
@@ -169,6 +172,34 @@ static REAL quantile_slope(REAL z, REAL y, float q)
 	const REAL d = z - y;
 
 	return select(select(ALL(0.0f), ALL(1.0f - q), d > 0.0f), ALL(-q), d < 0.0f);
+}
+
+static REAL gamma_value(REAL z, REAL y, float none)
+{
+	return fma(y, real_exp(-z), z);
+}
+
+static REAL gamma_slope(REAL z, REAL y, float none)
+{
+	return fma(-y, real_exp(-z), ALL(1.0f));
+}
+
+/* With a target of 0 the part that falls is 0, even where its exponential is infinite.  2 - p and
+ * p - 1 are exact. */
+static REAL tweedie_value(REAL z, REAL y, float p)
+{
+	const float up = 2.0f - p, down = p - 1.0f;
+	const REAL rise = real_divide(real_exp(up * z), ALL(up));
+	const REAL fall = real_divide(real_exp(-down * z), ALL(down));
+
+	return select(rise, fma(y, fall, rise), y > 0.0f);
+}
+
+static REAL tweedie_slope(REAL z, REAL y, float p)
+{
+	const REAL rise = real_exp((2.0f - p) * z), fall = real_exp((1.0f - p) * z);
+
+	return select(rise, fma(-y, fall, rise), y > 0.0f);
 }
 
 #endif

@@ -15,8 +15,10 @@
 static float random_target(gf_loss loss, size_t classes, struct rng *rng)
 {
 	switch (loss_targets(loss)) {
-	case TARGETS_COUNTS:
+	case TARGETS_ZERO_OR_ABOVE:
 		return (float)(rng_next32(rng) % 6);
+	case TARGETS_POSITIVE:
+		return rng_uniform(rng, 0.25f, 6.0f);
 	case TARGETS_PROBABILITIES:
 		return rng_next32(rng) % 2 ? (float)(rng_next32(rng) % 2)
 					   : rng_uniform(rng, 0.0f, 1.0f);
@@ -71,7 +73,8 @@ static void make_problem(struct training *t, struct rng *rng)
 			.beta = 0.6,
 			.epsilon = 0.3,
 			.quantile = 0.2,
-			.label_smoothing = setup->class_weights ? 0.1 : 0.0},
+			.label_smoothing = setup->class_weights ? 0.1 : 0.0,
+			.power = 1.3},
 		.weights = t->weights,
 		.class_weights = t->class_weights,
 		.update = setup->update,

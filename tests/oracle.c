@@ -134,6 +134,7 @@ static const struct option {
 	OPTION(beta, REAL),
 	OPTION(epsilon, REAL),
 	OPTION(quantile, REAL),
+	OPTION(power, REAL),
 	OPTION(label_smoothing, REAL),
 	OPTION(class_weight, CLASS_WEIGHT),
 	OPTION(lr, REAL),

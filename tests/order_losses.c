@@ -97,10 +97,29 @@ static struct terms quantile(float z, float y, float q)
 									: 0.0f};
 }
 
+static struct terms gamma_terms(float z, float y, float by)
+{
+	const float e = order_exp(-z);
+
+	(void)by;
+	return (struct terms){fmaf(y, e, z), fmaf(-y, e, 1.0f)};
+}
+
+static struct terms tweedie(float z, float y, float power)
+{
+	const float up = 2.0f - power, down = power - 1.0f;
+	const float rise = order_exp(up * z), fall = order_exp(-down * z);
+	const float value = order_divide(rise, up);
+
+	if (!(y > 0.0f))
+		return (struct terms){value, rise};
+	return (struct terms){fmaf(y, order_divide(fall, down), value), fmaf(-y, fall, rise)};
+}
+
 static struct terms terms_of(const struct problem *p, float z, float y)
 {
 	static loss_terms *const losses[GF_LOSS_COUNT] = {mse, l1, smooth_l1, huber, bce, NULL,
-		poisson, hinge, squared_hinge, epsilon_insensitive, quantile};
+		poisson, hinge, squared_hinge, epsilon_insensitive, quantile, gamma_terms, tweedie};
 	struct loss_parameters parameters = p->loss_parameters;
 	double *by;
 

@@ -193,12 +193,12 @@ static void targets_outside_the_range_of_the_loss_are_refused(void **state)
 
 	(void)state;
 	refused(arrays_of(counts, GF_LOSS_poisson), GF_E_DATA,
-		"y: row 2, from 0: -3; a count, 0 or above, is wanted");
+		"y: row 2, from 0: -3; a number, 0 or above, is wanted");
 	refused(arrays_of(counts + 2, GF_LOSS_poisson), GF_E_DATA,
-		"y: row 0, from 0: -3; a count, 0 or above, is wanted");
+		"y: row 0, from 0: -3; a number, 0 or above, is wanted");
 	wide.loss = GF_LOSS_poisson;
 	refused(wide, GF_E_DATA,
-		"y: row 1, column 0, both from 0: -3; a count, 0 or above, is wanted");
+		"y: row 1, column 0, both from 0: -3; a number, 0 or above, is wanted");
 	wide.loss = GF_LOSS_hinge;
 	refused(wide, GF_E_DATA,
 		"y: 2 target columns; a loss of classes takes one column of labels; "
@@ -215,7 +215,7 @@ static void a_loss_beyond_the_list_is_refused(void **state)
 {
 	(void)state;
 	refused(arrays_of(X, GF_LOSS_COUNT), GF_E_USAGE,
-		"loss is 11, which is none of its 11 words");
+		"loss is 13, which is none of its 13 words");
 }
 
 static void an_index_that_is_no_class_is_refused(void **state)
@@ -252,7 +252,7 @@ static void impossible_classes_are_refused(void **state)
 	arrays.loss = GF_LOSS_hinge;
 	refused(arrays, GF_E_USAGE, "classes is 3; the loss takes 2 classes");
 	arrays.loss = GF_LOSS_poisson;
-	refused(arrays, GF_E_USAGE, "classes is 3; the loss takes counts, not classes");
+	refused(arrays, GF_E_USAGE, "classes is 3; the loss takes numbers, not classes");
 	arrays.loss = GF_LOSS_cross_entropy;
 	arrays.outputs = 0;
 	arrays.y = NULL;

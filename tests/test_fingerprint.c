@@ -95,6 +95,11 @@ static void with_quantile(gf_config *c)
 	c->loss = GF_LOSS_quantile;
 }
 
+static void with_tweedie(gf_config *c)
+{
+	c->loss = GF_LOSS_tweedie;
+}
+
 static void with_entropy(gf_config *c)
 {
 	c->loss = GF_LOSS_cross_entropy;
@@ -110,6 +115,7 @@ static void with_entropy(gf_config *c)
 	X(loss, with_sgd, c->loss = GF_LOSS_l1, "loss mse", "loss l1")                             \
 	X(delta, with_huber, c->delta = 1.5, "delta 1", "delta 1.5")                               \
 	X(quantile, with_quantile, c->quantile = 0.9, "quantile 0.5", "quantile 0.9")              \
+	X(power, with_tweedie, c->power = 1.75, "power 1.5", "power 1.75")                         \
 	X(smoothing, with_entropy, c->label_smoothing = 0.1, "label_smoothing 0",                  \
 		"label_smoothing 0.1")                                                             \
 	X(class_weight, with_entropy, c->class_weight = GF_CLASS_WEIGHT_balanced,                  \

@@ -177,8 +177,8 @@ static void labels_must_be_as_many_as_the_rows(void **state)
 static void errors_in_labels_name_their_file(void **state)
 {
 	(void)state;
-	assert_string_equal(WITH_LABELS(idx, "\0\0\x09\1\0\0\0\2\7\377", COUNTS),
-		"DATA labels: row 2, column 1: -1; a count, 0 or above, is wanted");
+	assert_string_equal(WITH_LABELS(idx, "\0\0\x09\1\0\0\0\2\7\377", ZERO_OR_ABOVE),
+		"DATA labels: row 2, column 1: -1; a number, 0 or above, is wanted");
 	assert_string_equal(WITH_LABELS(idx, "1 1:2\n", NUMBERS),
 		"USAGE labels: is svmlight; a file of labels is npy, IDX or CSV");
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct loss_parameters PARAMETERS = {
-	.delta = 0.75, .beta = 0.5, .epsilon = 0.25, .quantile = 0.25};
+	.delta = 0.75, .beta = 0.5, .epsilon = 0.25, .quantile = 0.25, .power = 1.25};
 
 struct terms {
 	double value, slope;
@@ -82,6 +82,14 @@ static const struct {
 	{GF_LOSS_quantile, 3, 1, 1.5, 0.75},
 	{GF_LOSS_quantile, -0.5, 1, 0.375, -0.25},
 	{GF_LOSS_quantile, 1, 1, 0, 0},
+	{GF_LOSS_gamma, 0, 2, 2, -1},
+	{GF_LOSS_gamma, 1.5, 3, 2.1693904804452897, 0.3306095195547105},
+	{GF_LOSS_gamma, -2, 0.25f, -0.1527359752673374, -0.8472640247326626},
+	{GF_LOSS_gamma, 800, 1, 800, 1},
+	{GF_LOSS_tweedie, 0, 2, 9.333333333333334, -1},
+	{GF_LOSS_tweedie, 1.5, 3, 12.35442714404904, 1.0183490125451145},
+	{GF_LOSS_tweedie, -2, 0, 0.29750688019790644, 0.22313016014842982},
+	{GF_LOSS_tweedie, -4000, 0, 0, 0},
 };
 
 /* Numbers agree with those written here to a few roundings of double. */

@@ -74,22 +74,22 @@ static void everything_a_model_knows_is_in_its_file(void **state)
 
 static void each_loss_keeps_its_number(void **state)
 {
-	const gf_loss losses[] = {
-		GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_epsilon_insensitive, GF_LOSS_quantile};
-	const char *const words[] = {"delta", "beta", "epsilon", "quantile"};
+	const gf_loss losses[] = {GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_epsilon_insensitive,
+		GF_LOSS_quantile, GF_LOSS_tweedie};
+	const char *const words[] = {"delta", "beta", "epsilon", "quantile", "power"};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < COUNT(losses); i++) {
 		gf_model *model = new_model(1, 1);
 		double found = 0;
 
 		model->loss = losses[i];
-		model->parameters = (struct loss_parameters){0.3, 0.3, 0.3, 0.3, 0.3};
+		model->parameters = (struct loss_parameters){0.3, 0.3, 0.3, 0.3, 0.3, 1.3};
 		assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
 		gf_model_free(model);
 		model = load_model(M);
 		assert_string_equal(gf_model_loss_parameter(model, &found), words[i]);
-		assert_true(found == 0.3);
+		assert_true(found == (losses[i] == GF_LOSS_tweedie ? 1.3 : 0.3));
 		gf_model_free(model);
 	}
 }

@@ -24,7 +24,8 @@ static gf_model *identity_model(size_t outputs, gf_loss loss)
 
 static const float Z[4] = {0.5f, -1.25f, 3.0f, 0.125f};
 static const float NUMBERS[4] = {0.75f, -1.0f, 1.0f, 2.0f}, COUNTS[4] = {1, 0, 3, 2},
-		   CLASSES[4] = {1, 0, 1, 0}, SIGNS[4] = {1, -1, 1, -1};
+		   AMOUNTS[4] = {1, 0.25f, 3, 2}, CLASSES[4] = {1, 0, 1, 0},
+		   SIGNS[4] = {1, -1, 1, -1};
 
 static const struct loss_case {
 	gf_loss loss;
@@ -43,6 +44,8 @@ static const struct loss_case {
 	{GF_LOSS_squared_hinge, SIGNS, {.delta = 1.0}, 0.37890625},
 	{GF_LOSS_epsilon_insensitive, NUMBERS, {.epsilon = 0.1}, 0.99375},
 	{GF_LOSS_quantile, NUMBERS, {.quantile = 0.9}, 0.584375},
+	{GF_LOSS_gamma, AMOUNTS, {.delta = 1.0}, 1.4421178523377192},
+	{GF_LOSS_tweedie, COUNTS, {.power = 1.25}, 8.382269035747445},
 };
 
 /* A dozen operations on doubles near 1 err by a dozen times 1e-16: 1e-14 leaves room. */
@@ -166,6 +169,10 @@ static void a_model_of_numbers_gives_means_and_no_labels(void **state)
 	assert_close("mse", gf_model_mean(model, z), 2.0, 0.0);
 	model->loss = GF_LOSS_poisson;
 	assert_close("poisson", gf_model_mean(model, z), 7.38905609893065, 1e-14);
+	model->loss = GF_LOSS_gamma;
+	assert_close("gamma", gf_model_mean(model, z), 7.38905609893065, 1e-14);
+	model->loss = GF_LOSS_tweedie;
+	assert_close("tweedie", gf_model_mean(model, z), 7.38905609893065, 1e-14);
 	model->loss = GF_LOSS_bce;
 	assert_close("bce", gf_model_mean(model, z), 0.8807970779778823, 1e-15);
 	assert_close("bce", gf_model_mean(model, -2000.0f), 0.0, 0.0);
@@ -221,7 +228,9 @@ static void targets_outside_the_range_of_the_loss_are_refused(void **state)
 {
 	(void)state;
 	assert_target_refused(GF_LOSS_poisson, -1,
-		"row 1, from 0: target \"y\" is -1; poisson wants a count, 0 or above");
+		"row 1, from 0: target \"y\" is -1; poisson wants a number, 0 or above");
+	assert_target_refused(GF_LOSS_gamma, 0,
+		"row 1, from 0: target \"y\" is 0; gamma wants a number, above 0");
 	assert_target_refused(GF_LOSS_bce, 1.5f,
 		"row 1, from 0: target \"y\" is 1.5; bce wants a probability, from 0 to 1");
 	assert_target_refused(

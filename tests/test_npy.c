@@ -420,10 +420,10 @@ static void a_target_becomes_what_the_loss_takes(void **state)
 	options.rule = TARGETS_CLASSES;
 	assert_string_equal(table_outcome(FILE_NAME, &options),
 		"column1 column2 > column3: 3 100\n-1 2 > 0\n4 5 > 1");
-	options.rule = TARGETS_COUNTS;
+	options.rule = TARGETS_ZERO_OR_ABOVE;
 	options.target = "1";
 	assert_string_equal(table_outcome(FILE_NAME, &options),
-		"DATA x.npy: row 1, column 1: -1; a count, 0 or above, is wanted");
+		"DATA x.npy: row 1, column 1: -1; a number, 0 or above, is wanted");
 }
 
 static void a_header_option_is_refused(void **state)

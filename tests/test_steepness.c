@@ -47,6 +47,7 @@ static void bounds_are_the_largest_second_derivatives(void **state)
 		struct curvature c;
 
 		problem.loss_parameters.beta = 0.25;
+		problem.loss_parameters.power = 1.25;
 		problem.data->x[0] = 1.0f;
 		problem.update.no_bias = 1;
 		c = curvature_of(&problem);
@@ -63,7 +64,8 @@ static void bounds_are_the_largest_second_derivatives(void **state)
 static void losses_that_are_not_smooth_have_no_bound(void **state)
 {
 	static const gf_loss losses[] = {GF_LOSS_l1, GF_LOSS_poisson, GF_LOSS_hinge,
-		GF_LOSS_epsilon_insensitive, GF_LOSS_quantile, GF_LOSS_smooth_l1};
+		GF_LOSS_epsilon_insensitive, GF_LOSS_quantile, GF_LOSS_smooth_l1, GF_LOSS_gamma,
+		GF_LOSS_tweedie};
 	size_t i;
 
 	(void)state;

@@ -118,9 +118,17 @@ static void numbers_stay_as_they_are(void **state)
 static void counts_are_not_negative(void **state)
 {
 	(void)state;
-	assert_outcome(TARGETS_COUNTS, "0,3,2.5", "0 3 2.5");
-	assert_outcome(TARGETS_COUNTS, "0,-1",
-		"f.csv:2: column 2: \"-1\"; a count, 0 or above, is wanted");
+	assert_outcome(TARGETS_ZERO_OR_ABOVE, "0,3,2.5", "0 3 2.5");
+	assert_outcome(TARGETS_ZERO_OR_ABOVE, "0,-1",
+		"f.csv:2: column 2: \"-1\"; a number, 0 or above, is wanted");
+}
+
+static void amounts_are_above_0(void **state)
+{
+	(void)state;
+	assert_outcome(TARGETS_POSITIVE, "0.5,1e-30", "0.5 1e-30");
+	assert_outcome(
+		TARGETS_POSITIVE, "1,0", "f.csv:2: column 2: \"0\"; a number, above 0, is wanted");
 }
 
 static void two_labels_become_0_and_1_in_their_order(void **state)
@@ -376,8 +384,8 @@ static void numbers_of_binary_files_are_labels_too(void **state)
 		"x.npy: row 2, column 2: not a finite number");
 	assert_string_equal(outcome_of_numbers(TARGETS_CLASSES, large, 1),
 		"x.npy: row 1, column 2: beyond float's range");
-	assert_string_equal(outcome_of_numbers(TARGETS_COUNTS, counts, 2),
-		"x.npy: row 2, column 2: -1; a count, 0 or above, is wanted");
+	assert_string_equal(outcome_of_numbers(TARGETS_ZERO_OR_ABOVE, counts, 2),
+		"x.npy: row 2, column 2: -1; a number, 0 or above, is wanted");
 }
 
 static void ten_thousand_classes_in_a_million_rows_are_read_fast(void **state)
@@ -409,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_stay_as_they_are),
 		cmocka_unit_test(counts_are_not_negative),
+		cmocka_unit_test(amounts_are_above_0),
 		cmocka_unit_test(two_labels_become_0_and_1_in_their_order),
 		cmocka_unit_test(one_class_is_refused_by_every_loss_of_classes),
 		cmocka_unit_test(codes_with_a_zero_in_front_are_words),

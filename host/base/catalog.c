@@ -87,6 +87,8 @@ int range_has(enum range range, double value)
 		return value >= 0.0 && value < 1.0;
 	case RANGE_INSIDE:
 		return value > 0.0 && value < 1.0;
+	case RANGE_ONE_TO_TWO:
+		return (float)value > 1.0f && (float)value < 2.0f;
 	case RANGE_ANY:
 	case RANGE_COUNT:
 		break;
@@ -104,6 +106,7 @@ const char *range_words(enum range range)
 		[RANGE_UP_TO_ONE] = "a number above 0, at most 1",
 		[RANGE_BELOW_ONE] = "a number from 0 on, below 1",
 		[RANGE_INSIDE] = "a number above 0 and below 1",
+		[RANGE_ONE_TO_TWO] = "a number above 1 and below 2",
 	};
 
 	return words[range];
@@ -124,12 +127,15 @@ const char *range_words(enum range range)
 #define cross_entropy_row                                    \
 	.targets = TARGETS_CLASSES, .divides_by_weights = 1, \
 	PARAMETER(label_smoothing, RANGE_BELOW_ONE)
-#define poisson_row       .targets = TARGETS_COUNTS
+#define poisson_row       .targets = TARGETS_ZERO_OR_ABOVE, .has_log_link = 1
 #define hinge_row         .targets = TARGETS_TWO_CLASSES, .has_kink = 1
 #define squared_hinge_row .targets = TARGETS_TWO_CLASSES
 #define epsilon_insensitive_row \
 	.targets = TARGETS_NUMBERS, .has_kink = 1, PARAMETER(epsilon, RANGE_ZERO_OR_ABOVE)
 #define quantile_row .targets = TARGETS_NUMBERS, .has_kink = 1, PARAMETER(quantile, RANGE_INSIDE)
+#define gamma_row    .targets = TARGETS_POSITIVE, .has_log_link = 1
+#define tweedie_row \
+	.targets = TARGETS_ZERO_OR_ABOVE, .has_log_link = 1, PARAMETER(power, RANGE_ONE_TO_TWO)
 
 #define ROW(name, help) {.word = #name, name##_row},
 
@@ -157,8 +163,12 @@ int loss_takes_classes(gf_loss loss)
 
 struct loss_parameters loss_parameters_default(void)
 {
-	return (struct loss_parameters){
-		.delta = 1.0, .beta = 1.0, .epsilon = 0.1, .quantile = 0.5, .label_smoothing = 0.0};
+	return (struct loss_parameters){.delta = 1.0,
+		.beta = 1.0,
+		.epsilon = 0.1,
+		.quantile = 0.5,
+		.label_smoothing = 0.0,
+		.power = 1.5};
 }
 
 struct loss_parameters loss_parameters_of(const gf_config *config)
@@ -167,7 +177,8 @@ struct loss_parameters loss_parameters_of(const gf_config *config)
 		.beta = config->beta,
 		.epsilon = config->epsilon,
 		.quantile = config->quantile,
-		.label_smoothing = config->label_smoothing};
+		.label_smoothing = config->label_smoothing,
+		.power = config->power};
 }
 
 const char *loss_parameter(gf_loss loss, struct loss_parameters *parameters, double **value)

@@ -37,6 +37,7 @@ enum range {
 	RANGE_UP_TO_ONE,   /* above 0 */
 	RANGE_BELOW_ONE,   /* from 0 on */
 	RANGE_INSIDE,      /* above 0, below 1 */
+	RANGE_ONE_TO_TWO,  /* above 1, below 2, in float too */
 	RANGE_COUNT
 };
 
@@ -52,7 +53,8 @@ const char *range_words(enum range range);
 /* The targets that a loss takes. */
 enum loss_targets {
 	TARGETS_NUMBERS,       /* any */
-	TARGETS_COUNTS,        /* 0 or above: poisson */
+	TARGETS_ZERO_OR_ABOVE, /* poisson, tweedie */
+	TARGETS_POSITIVE,      /* gamma */
 	TARGETS_PROBABILITIES, /* bce.  Two labels become 0 and 1; fractions and more numbers must
 				  be from 0 to 1 and stay as they are */
 	TARGETS_TWO_CLASSES,   /* hinge, squared_hinge.  Two labels become -1 and 1 */
@@ -61,7 +63,7 @@ enum loss_targets {
 
 /* Members of gf_config.  Each loss uses one of them, or none. */
 struct loss_parameters {
-	double delta, beta, epsilon, quantile, label_smoothing;
+	double delta, beta, epsilon, quantile, label_smoothing, power;
 };
 
 struct loss {
@@ -69,6 +71,7 @@ struct loss {
 	enum loss_targets targets;
 	int divides_by_weights; /* 1: the mean of weighted rows divides by the sum of their weights,
 				   as PyTorch's mse, l1 and cross_entropy do; 0: by the rows */
+	int has_log_link;       /* 1: an output is the logarithm of the mean */
 	int has_kink; /* 1: the slope jumps at the minimum, so the gradient does not fade */
 	const char *parameter;   /* its member of loss_parameters and of gf_config; NULL: none */
 	size_t parameter_offset; /* in struct loss_parameters */

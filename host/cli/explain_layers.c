@@ -30,6 +30,7 @@ static struct formula loss_formula(const gf_config *config)
 		[GF_LOSS_cross_entropy] = {"-log softmax(z) of the label's class",
 			"softmax(z), minus 1 for the label's class"},
 		[GF_LOSS_poisson] = {"exp(z) - y z", "exp(z) - y"},
+		[GF_LOSS_gamma] = {"y exp(-z) + z", "1 - y exp(-z)"},
 	};
 	const bool smoothed = config->loss == GF_LOSS_cross_entropy && config->label_smoothing > 0;
 

@@ -25,9 +25,9 @@ static gf_status check_classes(const gf_arrays *a, enum loss_targets rule, gf_er
 		return gf_fail(err, GF_E_USAGE,
 			"classes is %zu, so that y is one column of their indices; outputs is %zu",
 			a->classes, a->outputs);
-	if (rule == TARGETS_COUNTS)
+	if (rule == TARGETS_ZERO_OR_ABOVE || rule == TARGETS_POSITIVE)
 		return gf_fail(err, GF_E_USAGE,
-			"classes is %zu; the loss takes counts, not classes", a->classes);
+			"classes is %zu; the loss takes numbers, not classes", a->classes);
 	if ((rule == TARGETS_TWO_CLASSES || rule == TARGETS_PROBABILITIES) && a->classes != 2)
 		return gf_fail(
 			err, GF_E_USAGE, "classes is %zu; the loss takes 2 classes", a->classes);

@@ -35,8 +35,10 @@ int target_allowed(enum loss_targets rule, float y)
 	switch (rule) {
 	case TARGETS_NUMBERS:
 		return 1;
-	case TARGETS_COUNTS:
+	case TARGETS_ZERO_OR_ABOVE:
 		return y >= 0.0f;
+	case TARGETS_POSITIVE:
+		return y > 0.0f;
 	case TARGETS_PROBABILITIES:
 		return y >= 0.0f && y <= 1.0f;
 	case TARGETS_TWO_CLASSES:
@@ -51,7 +53,8 @@ const char *target_words(enum loss_targets rule)
 {
 	static const char *const words[] = {
 		[TARGETS_NUMBERS] = "a number",
-		[TARGETS_COUNTS] = "a count, 0 or above",
+		[TARGETS_ZERO_OR_ABOVE] = "a number, 0 or above",
+		[TARGETS_POSITIVE] = "a number, above 0",
 		[TARGETS_PROBABILITIES] = "a probability, from 0 to 1",
 		[TARGETS_TWO_CLASSES] = "-1 or 1",
 		[TARGETS_CLASSES] = "the index of a class, from 0 on",

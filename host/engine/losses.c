@@ -132,6 +132,32 @@ static struct loss_terms quantile_terms(
 		bounded_select(d, rest, below)};
 }
 
+static struct loss_terms gamma_terms(
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
+{
+	const struct bounded share = bounded_mul(y, bounded_exp(bounded_neg(z)));
+
+	(void)p;
+	return (struct loss_terms){bounded_add(share, z), bounded_sub(bounded_exact(1.0), share)};
+}
+
+/* With a target of 0 the falling part is 0, even where its exponential is infinite. */
+static struct loss_terms tweedie_terms(
+	const struct loss_parameters *p, struct bounded z, struct bounded y)
+{
+	const struct bounded power = bounded_constant(p->power);
+	const struct bounded up = bounded_sub(bounded_exact(2.0), power),
+			     down = bounded_sub(power, bounded_exact(1.0));
+	const struct bounded rise = bounded_exp(bounded_mul(up, z)),
+			     fall = bounded_exp(bounded_neg(bounded_mul(down, z)));
+	const struct bounded value = bounded_div(rise, up);
+
+	if (!(y.value > 0.0))
+		return (struct loss_terms){value, rise};
+	return (struct loss_terms){bounded_add(value, bounded_mul(y, bounded_div(fall, down))),
+		bounded_sub(rise, bounded_mul(y, fall))};
+}
+
 /* The loss of cross entropy needs all outputs of a row: softmax_of_row computes it. */
 #define cross_entropy_terms NULL
 

@@ -83,14 +83,28 @@ static const struct loss_answers WANTED[GF_LOSS_COUNT] = {
 			0x1.47ae12p-5f, 0x1.40da76p-2f, 0x1.767dcep-7f},
 		{0x1.666666p-1f, 0x1.666666p-1f, 0x1.666666p-1f, 0x1.666666p-1f, 0x1.666666p-1f,
 			0x1.666666p-1f, 0x1.666666p-1f, -0x1.333334p-2f}},
+	[GF_LOSS_gamma] = {0x1.2db054p+0f,
+		{-0x1.5f404ep-2f, -0x1.95af68p-3f, 0x1.152bb6p-2f, 0x1.7d7e32p-3f},
+		{0x1.942b46p+0f, 0x1.5ed8f2p+0f, 0x1.4288bcp+0f, 0x1.4dec1ep+0f, 0x1.978a66p+0f,
+			0x1.5471aep-4f, 0x1.6905a6p-1f, 0x1.07de3cp+0f},
+		{0x1.da199cp-1f, 0x1.953348p-1f, 0x1.1e48bcp-1f, 0x1.5fdc08p-3f, -0x1.d5a114p-2f,
+			0x1.f40824p-2f, 0x1.993b6ap-2f, -0x1.13483p-2f}},
+	[GF_LOSS_tweedie] = {0x1.008ff2p+2f,
+		{-0x1.311922p-1f, -0x1.cec058p-3f, 0x1.5f7086p-2f, 0x1.ae37e2p-1f},
+		{0x1.0624bp+2f, 0x1.00645cp+2f, 0x1.1172cep+2f, 0x1.388868p+2f, 0x1.75aap+2f,
+			0x1.0eed84p+0f, 0x1.4e97acp+1f, 0x1.cc4a58p+1f},
+		{0x1.6f002cp+1f, 0x1.02955p+1f, 0x1.40b39cp+0f, 0x1.0eb64cp-1f, -0x1.773eb6p-3f,
+			0x1.7b4c86p-1f, 0x1.819246p-1f, 0x1.0b2b78p-3f}},
 };
 
 /* The target of a row, of those that the loss takes. */
 static float target_of(enum loss_targets targets, size_t row)
 {
 	switch (targets) {
-	case TARGETS_COUNTS:
+	case TARGETS_ZERO_OR_ABOVE:
 		return (float)(row % 5) / 3.0f;
+	case TARGETS_POSITIVE:
+		return (float)(row % 5 + 1) / 3.0f;
 	case TARGETS_PROBABILITIES:
 		return (float)(row % 8) / 7.0f;
 	case TARGETS_TWO_CLASSES:
@@ -126,7 +140,8 @@ gf_status loss_case_of(struct loss_case *c, gf_loss loss, gf_error *err)
 			.beta = 0.6,
 			.epsilon = 0.1,
 			.quantile = 0.3,
-			.label_smoothing = 0.1},
+			.label_smoothing = 0.1,
+			.power = 1.3},
 		.class_weights = outputs > 1 ? CLASS_WEIGHTS : NULL,
 		.batch_size = ROWS};
 	return GF_OK;

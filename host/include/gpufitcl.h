@@ -242,6 +242,7 @@ typedef struct gf_config {
 	double epsilon;         /* epsilon_insensitive; >= 0; 0.1, as in scikit-learn */
 	double quantile;        /* in (0, 1); 0.5 */
 	double label_smoothing; /* cross_entropy; in [0, 1); 0 */
+	double power;           /* tweedie; in (1, 2); 1.5 */
 	gf_class_weight class_weight;
 
 	gf_optimizer optimizer;
@@ -397,7 +398,8 @@ gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_co
  * (the first of equals), else the second class if z > 0.  NULL: the model predicts numbers. */
 const char *gf_model_label(const gf_model *model, const float *z);
 
-/* The number that an output stands for: exp(z) for poisson, 1 / (1 + exp(-z)) for bce, else z. */
+/* The number that an output stands for: exp(z) for poisson, gamma and tweedie, 1 / (1 + exp(-z)) for
+ * bce, else z. */
 double gf_model_mean(const gf_model *model, float z);
 
 /* Computes p (classes) of a row with the outputs z (K): softmax(z) for cross_entropy, else

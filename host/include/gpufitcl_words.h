@@ -40,7 +40,9 @@
 	X(hinge, "linear support vector machine: two classes")                    \
 	X(squared_hinge, "the same with the hinge squared: two classes")          \
 	X(epsilon_insensitive, "support vector regression: error beyond epsilon") \
-	X(quantile, "quantile regression: the median, or --quantile")
+	X(quantile, "quantile regression: the median, or --quantile")             \
+	X(gamma, "gamma regression: amounts above 0")                             \
+	X(tweedie, "Tweedie regression: amounts above 0, and zeros")
 
 /*	 word	its value at z, as PyTorch defines it */
 #define GF_ACTIVATION_LIST(X)                                       \

@@ -28,6 +28,8 @@ enum { LEAST_PRODUCTS = 32, MOST_PRODUCTS = 128 };
 #define squared_hinge_bound       2.0
 #define epsilon_insensitive_bound INFINITY
 #define quantile_bound            INFINITY
+#define gamma_bound               INFINITY
+#define tweedie_bound             INFINITY
 
 #define BOUND(word, help) word##_bound,
 

@@ -41,7 +41,7 @@ double gf_model_mean(const gf_model *model, float z)
 {
 	if (!model)
 		return NAN;
-	if (model->loss == GF_LOSS_poisson)
+	if (loss_of(model->loss)->has_log_link)
 		return exp((double)z);
 	if (model->loss == GF_LOSS_bce)
 		return sigmoid((double)z);

@@ -87,7 +87,7 @@ improves() {
 
 @test "each loss of numbers trains, and the model has it" {
 	csv 'a,b,y\n1,5,2\n2,3,3\n3,8,7\n4,1,5\n5,9,11\n6,2,8\n'
-	for loss in mse l1 "smooth_l1 --beta 0.5" "huber --delta 2" poisson "epsilon_insensitive --epsilon 0.2" "quantile --quantile 0.8"; do
+	for loss in mse l1 "smooth_l1 --beta 0.5" "huber --delta 2" poisson "epsilon_insensitive --epsilon 0.2" "quantile --quantile 0.8" gamma "tweedie --power 1.3"; do
 		# shellcheck disable=SC2086 # words
 		improves --loss $loss --standardize --seed 1
 		gpufit show --json m.st

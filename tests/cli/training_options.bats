@@ -23,6 +23,7 @@ wants() {
 	wants beta "$from_zero" -1 x inf 1e-50 -- --loss smooth_l1
 	wants epsilon "$from_zero" -0.1 0x1 -- --loss epsilon_insensitive
 	wants quantile "a number above 0 and below 1" 0 1 -1 2 x -- --loss quantile
+	wants power "a number above 1 and below 2" 1 2 1.00000001 x -- --loss tweedie
 	wants label-smoothing "a number from 0 on, below 1" 1 -0.1 x -- --loss cross_entropy
 }
 
@@ -56,6 +57,7 @@ wants() {
 	refuses "--beta has a meaning with --loss smooth_l1, not with huber" --beta 1 --loss huber
 	refuses "--epsilon has a meaning with --loss epsilon_insensitive, not with hinge" --epsilon 1 --loss hinge
 	refuses "--quantile has a meaning with --loss quantile, not with l1" --quantile 0.5 --loss l1
+	refuses "--power has a meaning with --loss tweedie, not with gamma" --power 1.5 --loss gamma
 	refuses "--label-smoothing has a meaning with --loss cross_entropy, not with bce" --label-smoothing 0.1 --loss bce
 	refuses "--class-weight has a meaning with --loss bce, cross_entropy, hinge or squared_hinge, not with poisson" --class-weight balanced --loss poisson
 }

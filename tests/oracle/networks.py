@@ -37,6 +37,8 @@ OTHER_LOSSES = [
     ("quantile", {"quantile": 0.8}, "regression"),
     ("mse", {}, "regression_weighted"),
     ("huber", {"delta": 1.5}, "regression_weighted"),
+    ("gamma", {}, "amounts"),
+    ("tweedie", {"power": 1.25}, "counts"),
 ]
 
 

@@ -77,6 +77,7 @@ def make_data(rows):
     return {
         "regression": {"x": x, "y": [round(s * 64) / 64 for s in signal]},
         "counts": {"x": x, "y": [float(max(0, round(s + 1))) for s in signal]},
+        "amounts": {"x": x, "y": [max(16, round((s + 2) * 64)) / 64 for s in signal]},
         "binary": {"x": x, "y": two, "classes": 2},
         "probabilities": {"x": x, "y": [round(8 / (1 + math.exp(-s))) / 8 for s in signal]},
         "classes": {"x": x, "y": [float((s > -1) + (s > 1)) for s in signal], "classes": 3},
@@ -122,6 +123,12 @@ LOSSES = [
     ("quantile", {"quantile": 0.8}, "regression"),
 ]
 
+# With one set of options of each optimiser: its others meet the losses above.
+LOG_LINKS = [
+    ("gamma", {}, "amounts"),
+    ("tweedie", {"power": 1.25}, "counts"),
+]
+
 # PyTorch divides by the sum of the weights here, but by the count of rows in huber and bce.
 WEIGHTED = [
     ("mse", {}, "regression_weighted"),
@@ -151,6 +158,7 @@ OPTIMIZERS = [
     ("adagrad", {"lr": 0.2}),
     ("adagrad", {"lr": 0.2, "lr_decay": 0.1, "weight_decay": 0.1}),
 ]
+FIRST_OPTIMIZERS = [OPTIMIZERS[i] for i in (0, 6, 9, 11, 15)]
 
 
 # ---- schedules ----
@@ -365,6 +373,8 @@ def record_all_steps():
     cases = [record_steps(*loss, *optimizer) for loss in LOSSES for optimizer in OPTIMIZERS]
     cases += [record_steps(*loss, *optimizer) for loss in WEIGHTED
               for optimizer in (OPTIMIZERS[0], OPTIMIZERS[6])]
+    cases += [record_steps(*loss, *optimizer) for loss in LOG_LINKS
+              for optimizer in FIRST_OPTIMIZERS]
     write("steps.json", steps=STEPS, marks=MARKS[:-1], cases=cases, data=STEP_DATA)
 
 

@@ -48,6 +48,10 @@ def pinball(z, y, q):
     return torch.maximum(q * (y - z), (q - 1) * (y - z))
 
 
+def tweedie(z, y, p):
+    return torch.exp((2 - p) * z) / (2 - p) - y * torch.exp((1 - p) * z) / (1 - p)
+
+
 def cross_entropy(data, options):
     weight = None
     if options.get("class_weight") == "balanced":
@@ -71,6 +75,8 @@ def make_loss(word, options, data):
         "squared_hinge": textbook(lambda z, y: torch.relu(1 - sign(y) * z) ** 2),
         "epsilon_insensitive": textbook(lambda z, y: torch.relu((z - y).abs() - o["epsilon"])),
         "quantile": textbook(lambda z, y: pinball(z, y, o["quantile"])),
+        "gamma": textbook(lambda z, y: y * torch.exp(-z) + z),
+        "tweedie": textbook(lambda z, y: tweedie(z, y, o["power"])),
     }
     return cross_entropy(data, options) if word == "cross_entropy" else losses[word]
 

@@ -120,7 +120,7 @@ static void print_ways(const struct way *ways, size_t count)
  * small, since sums over many rows hide the last bit of one. */
 static const gf_loss LOSSES[] = {GF_LOSS_bce, GF_LOSS_poisson, GF_LOSS_hinge, GF_LOSS_squared_hinge,
 	GF_LOSS_cross_entropy, GF_LOSS_mse, GF_LOSS_huber, GF_LOSS_smooth_l1, GF_LOSS_l1,
-	GF_LOSS_quantile, GF_LOSS_epsilon_insensitive};
+	GF_LOSS_quantile, GF_LOSS_epsilon_insensitive, GF_LOSS_gamma, GF_LOSS_tweedie};
 
 static gf_status train_losses(struct run *r, gf_error *err)
 {

@@ -19,8 +19,10 @@ static size_t step_floats(const struct trial *t)
 static float random_target(gf_loss loss, size_t classes, struct rng *rng)
 {
 	switch (loss_targets(loss)) {
-	case TARGETS_COUNTS:
+	case TARGETS_ZERO_OR_ABOVE:
 		return (float)(rng_next32(rng) % 6);
+	case TARGETS_POSITIVE:
+		return rng_uniform(rng, 0.25f, 6.0f);
 	case TARGETS_PROBABILITIES:
 		return rng_uniform(rng, 0.0f, 1.0f);
 	case TARGETS_TWO_CLASSES:
@@ -59,7 +61,8 @@ static void make_problem(struct trial *t)
 		.train_rows = s->rows,
 		.outputs = s->outputs,
 		.loss = s->loss,
-		.loss_parameters = {.delta = 0.75, .beta = 0.6, .epsilon = 0.3, .quantile = 0.2},
+		.loss_parameters =
+			{.delta = 0.75, .beta = 0.6, .epsilon = 0.3, .quantile = 0.2, .power = 1.3},
 		.weights = t->weights,
 		.update = s->update,
 		.batch_size = s->batch_size ? s->batch_size : s->rows};
