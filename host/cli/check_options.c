@@ -382,7 +382,7 @@ int options_check(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
 		check_loss, check_optimizer, check_needs, check_activation, check_contradictions,
-		check_explain, check_files, check_config};
+		check_explain, check_files, check_config, check_search};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)

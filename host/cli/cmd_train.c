@@ -13,6 +13,7 @@
 #include "process.h"
 #include "progress.h"
 #include "report.h"
+#include "search.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ struct run {
 	gf_dataset *data;              /* owned */
 	gf_dataset *validation;        /* owned; NULL: no file of its own */
 	gf_model *start;               /* owned: the model of --init; NULL: --init is a word */
-	gf_model *model;               /* owned; NULL: the training failed */
+	gf_model *model;               /* owned; NULL: the training failed, or there are many */
+	struct search search;          /* if there are many trainings */
 	struct progress progress;
 	struct log log;
 	struct plot_train plot;
@@ -205,18 +207,18 @@ static gf_status check_outputs(const struct options *options, gf_error *err)
 	return options->plot ? gnuplot_check(options->plot, err) : GF_OK;
 }
 
-/* Saves the model, also if the log could not be written. */
-static void save(struct run *run)
+/* Saves the model, if there is one, also if the log could not be written. */
+static void save(struct run *run, const gf_model *model)
 {
 	const char *path = run->options->output;
 	int held;
 
-	if (!run->model || !path)
+	if (!model || !path)
 		return;
 	progress_phase(&run->progress, GF_PHASE_saving, 0, 0);
 	if (pipe_await(path, &held, &run->save_err))
 		return;
-	run->saved = gf_model_save(run->model, path, &run->save_err) == GF_OK;
+	run->saved = gf_model_save(model, path, &run->save_err) == GF_OK;
 	if (held >= 0)
 		close(held);
 }
@@ -232,21 +234,40 @@ static gf_status open_log(struct run *run)
 	return log_open(&run->log, run->options, &run->params, &run->err);
 }
 
-static void fit(struct run *run)
+static gf_config training_config(struct run *run)
 {
-	const struct options *options = run->options;
-	gf_config config = options->config;
+	gf_config config = run->options->config;
 
-	config.init = chosen_init(options);
+	config.init = chosen_init(run->options);
 	config.init_model = run->start;
 	config.validation_data = run->validation;
 	attach(run, &config);
+	return config;
+}
+
+static void fit(struct run *run)
+{
+	const struct options *options = run->options;
+	gf_config config = training_config(run);
+
 	gf_fit(&run->model, run->data, &config, &run->report, &run->err);
 	progress_clear(&run->progress);
 	if (options->given[OPT_EXPLAIN] && !run->explained && !options->given[OPT_QUIET])
 		say("epoch %zu was not reached: there is nothing to explain", options->explain);
 	log_close(&run->log, run->err.status, &run->output_err);
-	save(run);
+	save(run, run->model);
+}
+
+/* Trains many times. */
+static void search(struct run *run)
+{
+	gf_config config = training_config(run);
+
+	run->search.options = run->options;
+	run->search.data = run->data;
+	search_run(&run->search, &config, &run->progress, &run->err);
+	save(run, gf_search_model(run->search.result));
+	progress_clear(&run->progress);
 }
 
 /* ---- results ---- */
@@ -269,6 +290,18 @@ static void say_engine(const gf_report *report)
 	if (report->kernels_why[0])
 		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
 			report->kernels_why);
+}
+
+static int report_search(struct run *run)
+{
+	if (!run->search.result)
+		return 0;
+	run->search.load_seconds = run->load_seconds;
+	run->search.saved = run->saved;
+	if (run->options->given[OPT_JSON])
+		return print_json(search_json(&run->search));
+	search_print(&run->search);
+	return 0;
 }
 
 /* Prints the report, if there is one.  Returns 0 or the exit code of a failed print. */
@@ -329,7 +362,10 @@ static void start(struct run *run)
 	interrupt_watch(); /* before a driver starts threads */
 	if (options->given[OPT_VERBOSE])
 		say_device(options);
-	fit(run);
+	if (search_is_wanted(options))
+		search(run);
+	else
+		fit(run);
 }
 
 int cmd_train(const struct options *options)
@@ -341,8 +377,9 @@ int cmd_train(const struct options *options)
 	plot_train_open(&run.plot, options);
 	start(&run);
 	progress_close(&run.progress);
-	code = conclude(&run, report(&run));
+	code = conclude(&run, search_is_wanted(options) ? report_search(&run) : report(&run));
 	plot_train_free(&run.plot);
+	search_free(&run.search);
 	gf_model_free(run.model);
 	gf_model_free(run.start);
 	gf_dataset_free(run.validation);

@@ -392,6 +392,15 @@ bool option_reads_data(const struct option_row *row)
 	return row->group == GROUP_COLUMNS || row->group == GROUP_READING;
 }
 
+bool option_is_swept(const struct option_row *row)
+{
+	const bool number = row->parse == parse_number || row->parse == parse_count ||
+			    row->parse == parse_above_zero || row->parse == parse_u64 ||
+			    row->parse == parse_batch || row->parse == parse_lr;
+
+	return number && row->group >= GROUP_NETWORK && row->group <= GROUP_VALIDATION;
+}
+
 bool option_may_differ(const struct option_row *row)
 {
 	return row->may_differ || row->group == GROUP_WHERE || row->group == GROUP_RESULT;

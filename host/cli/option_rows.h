@@ -39,6 +39,7 @@ enum option_group {
 	GROUP_SCHEDULE,
 	GROUP_TRAINING,
 	GROUP_VALIDATION,
+	GROUP_SEARCH,
 	GROUP_WHERE,
 	GROUP_RESULT,
 	GROUP_HELP,
@@ -91,6 +92,9 @@ const struct option_row *option_value_row(enum option option);
  * checkpoint knows it by the checksum of the data. */
 bool option_reads_data(const struct option_row *row);
 
+/* True if --sweep can go through values of the option: one number that the training takes. */
+bool option_is_swept(const struct option_row *row);
+
 /* True if no step of a training depends on the option, so that a resumed training may have another
  * value.  The fingerprint of a checkpoint has all other options that do not change the data. */
 bool option_may_differ(const struct option_row *row);
@@ -105,5 +109,8 @@ bool option_store(struct options *options, enum option option, char *complaint, 
 /* Prints an error if options contradict each other, or if one file would be read or written twice.
  * Returns 0 or the exit code. */
 int options_check(const struct options *options);
+
+/* The part of options_check that has to do with many trainings. */
+int check_search(const struct options *options);
 
 #endif

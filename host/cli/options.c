@@ -150,6 +150,7 @@ static const char *const TITLES[GROUP_COUNT] = {
 	[GROUP_SCHEDULE] = "Schedule:",
 	[GROUP_TRAINING] = "Training:",
 	[GROUP_VALIDATION] = "Validation:",
+	[GROUP_SEARCH] = "Many trainings:",
 	[GROUP_WHERE] = "Device and engine:",
 	[GROUP_RESULT] = "Results:",
 	[GROUP_HELP] = "Help:",

@@ -65,6 +65,8 @@ struct options {
 	const char *init_file;       /* the model file of --init; NULL: config has a word */
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	size_t trace, explain;
+	size_t folds;      /* 0: not given */
+	const char *sweep; /* "lr=0.1,0.01", a line for each option; NULL: not given */
 };
 
 extern const struct command commands[]; /* the first is the default, the last has no name */

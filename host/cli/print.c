@@ -391,3 +391,14 @@ void print_listed(size_t i, size_t count, const char *name)
 	else if (i == SHOWN_OUTPUTS)
 		printf(", ... %zu more", count - i);
 }
+
+void print_data_names(const char *title, const gf_dataset *data,
+	const char *(*name)(const gf_dataset *, size_t), size_t count)
+{
+	if (count == 0)
+		return;
+	printf("%-9s", title);
+	for (size_t i = 0; i < count; i++)
+		print_listed(i, count, name(data, i));
+	putchar('\n');
+}

@@ -117,4 +117,8 @@ void print_elided(size_t shown, size_t all, const char *noun, const char *indent
  * from 0 on.  It prints SHOWN_OUTPUTS names at most, and no newline. */
 void print_listed(size_t i, size_t count, const char *name);
 
+/* Prints "classes  setosa, versicolor, virginica", or nothing if count is 0. */
+void print_data_names(const char *title, const gf_dataset *data,
+	const char *(*name)(const gf_dataset *, size_t), size_t count);
+
 #endif

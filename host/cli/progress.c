@@ -48,7 +48,7 @@ static void take_report(struct progress *p, const gf_progress *now, double at)
 	p->known = true;
 	p->held = false;
 	p->now = *now;
-	if (now->phase == GF_PHASE_training) {
+	if (now->phase == GF_PHASE_training && !p->counts) {
 		p->stepping = true;
 		p->steps = now->total;
 	}

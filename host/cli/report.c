@@ -15,8 +15,7 @@
  * a small network only. */
 enum { JSON_PARAMETERS = 1000 };
 
-/* NULL: the training did not run. */
-static const char *status_word(gf_status status)
+const char *report_status(gf_status status)
 {
 	switch (status) {
 	case GF_OK:
@@ -34,7 +33,7 @@ static const char *status_word(gf_status status)
 
 bool report_is_due(const struct outcome *outcome)
 {
-	return status_word(outcome->status) != NULL;
+	return report_status(outcome->status) != NULL;
 }
 
 static bool validates(const struct outcome *outcome)
@@ -55,18 +54,6 @@ static size_t validation_rows(const struct outcome *outcome)
 	if (outcome->validation)
 		return gf_dataset_rows(outcome->validation);
 	return validates(outcome) ? r->rows - r->train_rows : 0;
-}
-
-/* Prints "classes  setosa, versicolor, virginica", or nothing if count is 0. */
-static void print_names(const char *title, const gf_dataset *data,
-	const char *(*name)(const gf_dataset *, size_t), size_t count)
-{
-	if (count == 0)
-		return;
-	printf("%-9s", title);
-	for (size_t i = 0; i < count; i++)
-		print_listed(i, count, name(data, i));
-	putchar('\n');
 }
 
 /* The parameters, by the shape that the training had, also if it failed. */
@@ -103,9 +90,9 @@ static void print_data(const struct outcome *outcome)
 		printf("rows     %zu train, %zu validate\n", r->train_rows,
 			validation_rows(outcome));
 	if (!outcome->built_in)
-		print_names(gf_dataset_outputs(outcome->data) == 1 ? "target" : "targets",
+		print_data_names(gf_dataset_outputs(outcome->data) == 1 ? "target" : "targets",
 			outcome->data, gf_dataset_target_name, gf_dataset_outputs(outcome->data));
-	print_names(
+	print_data_names(
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 	print_network(outcome);
 }
@@ -142,7 +129,7 @@ static void print_epochs(const struct outcome *outcome)
 
 	printf("epochs   %zu in %s", r->epochs, format_seconds(r->train_seconds).text);
 	if (outcome->status != GF_OK)
-		printf(", %s", status_word(outcome->status));
+		printf(", %s", report_status(outcome->status));
 	if (r->stopped_early)
 		printf(", stopped early");
 	if (r->converged)
@@ -465,7 +452,7 @@ json_t *report_json(const struct outcome *outcome)
 	if (outcome->output)
 		json_object_set_new(
 			json, "saved", outcome->saved ? json_text(outcome->output) : json_null());
-	json_set_text(json, "status", status_word(outcome->status));
+	json_set_text(json, "status", report_status(outcome->status));
 	if (outcome->config->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));
 	return json;

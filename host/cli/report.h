@@ -20,6 +20,9 @@ struct outcome {
 	double load_seconds;
 };
 
+/* "done", "diverged", "check failed" or "interrupted"; NULL: the training did not run. */
+const char *report_status(gf_status status);
+
 /* True if the training has run, also if it then failed or was stopped. */
 bool report_is_due(const struct outcome *outcome);
 

@@ -69,6 +69,11 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
 gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
+/* Makes a dataset of those rows (count) of data, in that order, with its names and classes, but
+ * without its encoding and the texts that it keeps.  GF_E_MEMORY. */
+gf_status dataset_of_rows(gf_dataset **subset, const gf_dataset *data, const uint32_t *rows,
+	size_t count, gf_error *err);
+
 /* Makes a dataset of the caller's arrays; rule: the targets that arrays->loss takes.
  * GF_E_USAGE: members that contradict each other.  GF_E_DATA: the first number or name that is not
  * allowed, with its place counted from 0. */

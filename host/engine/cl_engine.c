@@ -179,6 +179,14 @@ void cl_engine_retire(struct engine *engine)
 	e->host.planes = e->marked.planes = e->rounded = NULL;
 }
 
+void cl_engine_drop_data(struct engine *engine)
+{
+	struct cl_engine *e = (struct cl_engine *)engine;
+
+	device_data_free(e->data);
+	e->data = NULL;
+}
+
 void cl_engine_close(struct engine *engine)
 {
 	struct cl_engine *e = (struct cl_engine *)engine;

@@ -141,6 +141,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	gf_error *err);
 void cl_engine_close(struct engine *engine);
 void cl_engine_retire(struct engine *engine);
+void cl_engine_drop_data(struct engine *engine);
 
 /* Floats of the parameters and their state on the device: (1 + S, plane). */
 static inline size_t cl_engine_planes(const struct cl_engine *e)
@@ -178,7 +179,8 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.set = cl_engine_set, .get = cl_engine_get, .mark = cl_engine_mark,                     \
 	.get_marked = cl_engine_get_marked, .submit = cl_engine_submit, .wait = cl_engine_wait, \
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
-	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire
+	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire,                               \
+	.drop_data = cl_engine_drop_data
 
 /* ---- ceiling.c ---- */
 

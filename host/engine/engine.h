@@ -76,6 +76,7 @@ struct engine_class {
 	gf_status (*audit)(struct engine *, gf_error *);
 	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
 	void (*retire)(struct engine *);
+	void (*drop_data)(struct engine *);
 };
 
 /* Seconds of a step, by estimate: at least, on the engine's device, and on a CPU.  0: unknown. */
@@ -110,6 +111,14 @@ static inline void engine_retire(struct engine *e)
 {
 	if (e->class->retire)
 		e->class->retire(e);
+}
+
+/* Frees what a retired engine keeps of its dataset, which may then be freed, too.  Engines that are
+ * opened beside it share its context and its programs. */
+static inline void engine_drop_data(struct engine *e)
+{
+	if (e->class->drop_data)
+		e->class->drop_data(e);
 }
 
 /* Makes the device compile and load the kernels that such a training launches, which some drivers

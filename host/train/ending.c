@@ -21,7 +21,7 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 	float loss;
 
 	if ((t->ended && !t->converged) || !training_is_full_batch(t) ||
-		training_validation_rows(t) || !isfinite(state->best_loss))
+		training_watched_rows(t) || !isfinite(state->best_loss))
 		return GF_OK;
 	TRY(training_loss(t, where, params, 0, t->train_data.train_rows, &loss, err));
 	if (training_is_better(t, (double)loss)) {
@@ -315,6 +315,7 @@ gf_status training_finish(struct training *t, gf_error *err)
 	if (t->train_data.center)
 		TRY(training_fold(t, err));
 	TRY(training_judge(t, t->report->loss, err));
+	TRY(training_judge_validation(t, t->report->val_loss, err));
 	TRY(find_least_squares(t, err));
 	TRY(tell_end(t, err));
 	TRY(training_check_data(t, err));

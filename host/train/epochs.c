@@ -12,7 +12,7 @@
 
 static int keeps_best(const struct training *t)
 {
-	return training_validation_rows(t) > 0 || t->config->patience > 0;
+	return training_watched_rows(t) > 0 || t->config->patience > 0;
 }
 
 int training_is_out_of_patience(const struct training *t)
@@ -75,7 +75,7 @@ static gf_status validation_loss(struct training *t, float *val_loss, gf_error *
 	if (t->config->average)
 		TRY(training_current(t, &params, err));
 	return training_loss(t, checks_validation(t) ? where : NULL, params,
-		t->train_data.train_rows, training_validation_rows(t), val_loss, err);
+		t->train_data.train_rows, training_watched_rows(t), val_loss, err);
 }
 
 /* *val_loss is NaN if no rows validate.  The time counts as training, less that of checks. */
@@ -86,7 +86,7 @@ static gf_status validate(struct training *t, float *val_loss, gf_error *err)
 	gf_status status;
 
 	*val_loss = NAN;
-	if (training_validation_rows(t) == 0)
+	if (training_watched_rows(t) == 0)
 		return GF_OK;
 	status = validation_loss(t, val_loss, err);
 	t->report->train_seconds += clock_seconds() - *check - start;
@@ -196,7 +196,7 @@ static gf_status before_step(struct training *t, const float **params, gf_error 
  * then these are the parameters after it. */
 static gf_status judged_params(struct training *t, const float **params, gf_error *err)
 {
-	if (t->step_rates.batches > 1 || training_validation_rows(t) > 0)
+	if (t->step_rates.batches > 1 || training_watched_rows(t) > 0)
 		return training_current(t, params, err);
 	return before_step(t, params, err);
 }
@@ -256,14 +256,15 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 static gf_status judge(struct training *t, float loss, float val_loss, gf_error *err)
 {
 	struct train_state *p = &t->state;
-	const double watched = training_validation_rows(t) ? (double)val_loss : (double)loss;
+	const double watched = training_watched_rows(t) ? (double)val_loss : (double)loss;
 
 	if (p->epoch == 0)
 		p->first_loss = (double)loss;
 	p->last_loss = (double)loss;
 	t->report->first_loss = (float)p->first_loss;
 	TRY(training_judge(t, loss, err));
-	TRY(training_judge_validation(t, val_loss, err));
+	if (training_watched_rows(t))
+		TRY(training_judge_validation(t, val_loss, err));
 	if (keeps_best(t))
 		TRY(keep_best(t, watched, err));
 	schedule_epoch(&t->step_rates.schedule, watched);

@@ -119,12 +119,28 @@ static gf_status warm_start(struct training *t, gf_error *err)
 	return GF_OK;
 }
 
+/* Takes the rows of the training before, if they are the same, or makes them. */
+static gf_status choose_rows(struct training *t, gf_error *err)
+{
+	gf_status status = GF_OK;
+
+	if (shared_take(t->shared, &t->train_data, t->config, &t->rng))
+		return GF_OK;
+	status = train_data_new(
+		&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err);
+	if (status)
+		train_data_free(&t->train_data);
+	else
+		shared_note(t->shared, t->config, &t->rng);
+	return status;
+}
+
 /* The generator draws the split, then the parameters as nn.Linear does, then the permutations.  Any
  * other start replaces the parameters after they are drawn, so the permutations stay PyTorch's. */
 static gf_status new_train_data(struct training *t, gf_error *err)
 {
 	rng_seed(&t->rng, t->config->seed);
-	TRY(train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err));
+	TRY(choose_rows(t, err));
 	TRY(model_init(t->model, t->config->init, &t->rng, err));
 	if (t->config->init_model)
 		TRY(warm_start(t, err));
@@ -293,7 +309,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
 		.profile = c->profile,
-		.beside = t->product_engine.engine,
+		.beside = t->product_engine.engine ? t->product_engine.engine
+						   : training_shared_engine(t),
 		.shares_data = 1};
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = training_validation_rows(t) > 0};
@@ -337,8 +354,12 @@ static void training_free(struct training *t)
 {
 	verifier_close(&t->verifier);
 	product_engine_close(&t->product_engine);
-	engine_close(t->engine);
-	train_data_free(&t->train_data);
+	if (t->shared) {
+		shared_keep(t->shared, t->engine, &t->train_data);
+	} else {
+		engine_close(t->engine);
+		train_data_free(&t->train_data);
+	}
 	train_state_free(&t->state);
 	gf_model_free(t->model);
 	free(t->fingerprint.text);
@@ -439,13 +460,15 @@ static gf_status fit(struct training *t, gf_error *err)
 	return status ? status : profiled;
 }
 
-static gf_status fit_and_report(gf_model **model, const gf_dataset *data, const gf_config *config,
-	gf_report *report, gf_error *err)
+gf_status shared_fit(struct shared *shared, gf_model **model, const gf_dataset *data,
+	const gf_config *config, gf_report *report, gf_error *err)
 {
 	const double begin = clock_seconds();
-	struct training t = {.data = data, .resolved = *config, .report = report};
+	struct training t = {
+		.data = data, .resolved = *config, .report = report, .shared = shared};
 	gf_status status = gf_config_check(config, err);
 
+	*model = NULL;
 	memset(report, 0, sizeof *report);
 	t.config = &t.resolved;
 	if (!status) {
@@ -479,6 +502,6 @@ gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *conf
 	if (ERROR_NULL(data, err))
 		return GF_E_USAGE;
 	gf_config_default(&defaults);
-	return fit_and_report(
-		model, data, config ? config : &defaults, report ? report : &unused, err);
+	return shared_fit(
+		NULL, model, data, config ? config : &defaults, report ? report : &unused, err);
 }

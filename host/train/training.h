@@ -10,6 +10,7 @@
  *	slower_device.c		gives a notice where a CPU is faster
  *	ending.c		chooses the result, measures it, gives notices about it
  *	folded.c		folds parameters of standardized features
+ *	shared.c		keeps what the next training on the same rows can use
  *
  * A chunk is the steps that the host submits to the engine at once and then waits for.
  */
@@ -19,6 +20,7 @@
 #include "checkpoint.h"
 #include "curvature.h"
 #include "schedule.h"
+#include "shared.h"
 #include "train_data.h"
 #include "verify.h"
 
@@ -42,6 +44,7 @@ struct training {
 	gf_config resolved;      /* without GF_DEFAULT */
 	const gf_config *config; /* &resolved */
 	gf_report *report;       /* borrowed */
+	struct shared *shared;   /* borrowed; NULL: no other training is on the same rows */
 
 	struct train_data train_data;
 	struct problem problem;
@@ -98,6 +101,19 @@ static inline int training_is_full_batch(const struct training *t)
 static inline size_t training_validation_rows(const struct training *t)
 {
 	return t->train_data.data->rows - t->train_data.train_rows;
+}
+
+/* Returns how many rows validate after each epoch, so that their loss chooses the best one.  Rows
+ * that a fold holds out are measured at the end alone. */
+static inline size_t training_watched_rows(const struct training *t)
+{
+	return t->shared && t->shared->held_out ? 0 : training_validation_rows(t);
+}
+
+/* Returns the engine of the training before on the same rows; NULL: there is none. */
+static inline struct engine *training_shared_engine(const struct training *t)
+{
+	return t->shared ? t->shared->engine : NULL;
 }
 
 /* ---- steps.c ---- */

@@ -8,9 +8,9 @@ GPUFIT_CC=${GPUFIT_CC:-cc}
 GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
 HEADER=$root/host/include/gpufitcl.h
 
-# Prints the functions that the header declares, one a line.
+# Prints the functions that the headers declare, one a line.
 declared() {
-	$GPUFIT_CC -E -P "${HEADER%.h}_notebook.h" | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
+	cat "$root"/host/include/*.h | $GPUFIT_CC -E -P -I "$root/host/include" - | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
 }
 
 # Prints the names that the library defines, except those of sanitizers, which no user has.

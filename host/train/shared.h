@@ -1,0 +1,49 @@
+/*
+ * shared.h: what trainings on the same rows, one after the other, share: the rows as the engine
+ * sees them, their copy on the device, the device's context and its programs.
+ *
+ *	struct shared shared = {.held_out = 1};
+ *
+ *	shared_fit(&shared, &model, data, &config, &report, &err);	as often as wanted
+ *	shared_drop_rows(&shared);	before data, or config.validation_data, is freed
+ *	shared_free(&shared);
+ */
+#ifndef GF_SHARED_H
+#define GF_SHARED_H
+
+#include "train_data.h"
+
+struct engine;
+
+struct shared {
+	int held_out; /* 1: validation rows are measured at the end; they choose no epoch */
+
+	/* The members below belong to the functions. */
+	struct engine *engine;        /* owned, retired, for the next one to be opened beside it */
+	struct train_data train_data; /* owned; data NULL: none */
+	gf_config config;             /* that made train_data */
+	struct rng rng;               /* after it drew the split of train_data */
+};
+
+/* As gf_fit; model and report must not be NULL.  shared may be NULL. */
+gf_status shared_fit(struct shared *shared, gf_model **model, const gf_dataset *data,
+	const gf_config *config, gf_report *report, gf_error *err);
+
+/* Forgets the rows, but not the device's programs. */
+void shared_drop_rows(struct shared *shared);
+void shared_free(struct shared *shared);
+
+/* ---- for fit.c; shared may be NULL but for shared_keep ---- */
+
+/* Moves the kept rows to *train_data, and sets *rng as it was after they were drawn.  Returns 0,
+ * and forgets them, if config makes other rows. */
+int shared_take(struct shared *shared, struct train_data *train_data, const gf_config *config,
+	struct rng *rng);
+
+/* Notes how the rows that shared_keep will get were made. */
+void shared_note(struct shared *shared, const gf_config *config, const struct rng *rng);
+
+/* Takes over the engine of a training that has ended, or NULL, and its rows. */
+void shared_keep(struct shared *shared, struct engine *engine, struct train_data *train_data);
+
+#endif
