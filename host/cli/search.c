@@ -37,8 +37,8 @@ static gf_status make_configs(struct search *search, const gf_config *config, gf
 	return GF_OK;
 }
 
-gf_status search_run(struct search *search, const gf_config *config, struct progress *progress,
-	gf_error *err)
+gf_status search_run(
+	struct search *search, const gf_config *config, struct progress *progress, gf_error *err)
 {
 	const struct options *options = search->options;
 	const double began = clock_seconds();

@@ -25,8 +25,8 @@ bool search_is_wanted(const struct options *options);
 
 /* Trains.  config has what the values of --sweep leave: start, validation and stop.
  * Statuses as gf_search_run.  The caller frees the search in any case. */
-gf_status search_run(struct search *search, const gf_config *config, struct progress *progress,
-	gf_error *err);
+gf_status search_run(
+	struct search *search, const gf_config *config, struct progress *progress, gf_error *err);
 void search_free(struct search *search);
 
 /* ---- search_report.c ---- */

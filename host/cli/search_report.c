@@ -70,8 +70,8 @@ static void print_head(const struct search *s)
 	printf("data     %s, ", format_count(gf_dataset_rows(s->data), "row").text);
 	printf("%s\n", format_count(gf_dataset_features(s->data), "feature").text);
 	if (s->options->operand)
-		print_data_names(targets == 1 ? "target" : "targets", s->data, gf_dataset_target_name,
-			targets);
+		print_data_names(targets == 1 ? "target" : "targets", s->data,
+			gf_dataset_target_name, targets);
 	print_data_names("classes", s->data, gf_dataset_class_name, gf_dataset_classes(s->data));
 	if (s->options->folds)
 		printf("folds    %zu%s\n", s->options->folds,
@@ -347,7 +347,8 @@ json_t *search_json(const struct search *s)
 	for (size_t i = 0; i < count; i++)
 		runs = json_append(runs, candidate_json(s, i));
 	json_object_set_new(json, "runs", runs);
-	json_object_set_new(json, "best", best < count ? json_integer((json_int_t)best) : json_null());
+	json_object_set_new(
+		json, "best", best < count ? json_integer((json_int_t)best) : json_null());
 	json_set_number(json, "train_seconds", s->seconds);
 	json_set_number(json, "load_seconds", s->load_seconds);
 	if (s->options->output)

@@ -60,8 +60,8 @@ static void cut(char *text, char separator, char **pieces)
 	}
 }
 
-static bool check_values(const struct sweep_axis *axis, const struct options *options,
-	char *complaint, size_t size)
+static bool check_values(
+	const struct sweep_axis *axis, const struct options *options, char *complaint, size_t size)
 {
 	struct options point = *options;
 	char wrong[1024];
@@ -106,8 +106,8 @@ static bool take_axis(struct sweep *sweep, const struct options *options, char *
 	char *equals = strchr(item, '=');
 
 	if (!equals || equals == item) {
-		snprintf(complaint, size, "wanted NAME=VALUE,VALUE,..., as in lr=0.1,0.01, found '%s'",
-			item);
+		snprintf(complaint, size,
+			"wanted NAME=VALUE,VALUE,..., as in lr=0.1,0.01, found '%s'", item);
 		return false;
 	}
 	*equals = '\0';
@@ -124,13 +124,15 @@ static bool take_axis(struct sweep *sweep, const struct options *options, char *
 
 /* ---- all options ---- */
 
-static bool take_all(struct sweep *sweep, const struct options *options, char *complaint, size_t size)
+static bool take_all(
+	struct sweep *sweep, const struct options *options, char *complaint, size_t size)
 {
 	char *items[SWEEP_OPTIONS], **values = sweep->values;
 	const size_t count = count_of(sweep->text, '\n');
 
 	if (count > SWEEP_OPTIONS) {
-		snprintf(complaint, size, "wanted at most %d options, found %zu", SWEEP_OPTIONS, count);
+		snprintf(complaint, size, "wanted at most %d options, found %zu", SWEEP_OPTIONS,
+			count);
 		return false;
 	}
 	cut(sweep->text, '\n', items);
@@ -176,8 +178,7 @@ char *sweep_value(const struct sweep *sweep, size_t point, size_t axis)
 	return sweep->axes[axis].values[point % sweep->axes[axis].count];
 }
 
-struct options sweep_options(
-	const struct sweep *sweep, const struct options *options, size_t point)
+struct options sweep_options(const struct sweep *sweep, const struct options *options, size_t point)
 {
 	struct options at = *options;
 	char unused[1024];

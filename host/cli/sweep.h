@@ -27,8 +27,7 @@ struct sweep {
 
 /* Parses options->sweep.  False: it is not valid, and complaint (size bytes) says why.  The caller
  * frees the sweep, also after a failure. */
-bool sweep_parse(
-	struct sweep *sweep, const struct options *options, char *complaint, size_t size);
+bool sweep_parse(struct sweep *sweep, const struct options *options, char *complaint, size_t size);
 void sweep_free(struct sweep *sweep);
 
 /* The text of the option's value at that point. */

@@ -179,8 +179,7 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.set = cl_engine_set, .get = cl_engine_get, .mark = cl_engine_mark,                     \
 	.get_marked = cl_engine_get_marked, .submit = cl_engine_submit, .wait = cl_engine_wait, \
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
-	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire,                               \
-	.drop_data = cl_engine_drop_data
+	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire, .drop_data = cl_engine_drop_data
 
 /* ---- ceiling.c ---- */
 

@@ -20,8 +20,8 @@ static gf_status judge_last(struct training *t, const float *params, gf_error *e
 	struct train_state *state = &t->state;
 	float loss;
 
-	if ((t->ended && !t->converged) || !training_is_full_batch(t) ||
-		training_watched_rows(t) || !isfinite(state->best_loss))
+	if ((t->ended && !t->converged) || !training_is_full_batch(t) || training_watched_rows(t) ||
+		!isfinite(state->best_loss))
 		return GF_OK;
 	TRY(training_loss(t, where, params, 0, t->train_data.train_rows, &loss, err));
 	if (training_is_better(t, (double)loss)) {

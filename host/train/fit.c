@@ -126,8 +126,8 @@ static gf_status choose_rows(struct training *t, gf_error *err)
 
 	if (shared_take(t->shared, &t->train_data, t->config, &t->rng))
 		return GF_OK;
-	status = train_data_new(
-		&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err);
+	status =
+		train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err);
 	if (status)
 		train_data_free(&t->train_data);
 	else
@@ -464,8 +464,7 @@ gf_status shared_fit(struct shared *shared, gf_model **model, const gf_dataset *
 	const gf_config *config, gf_report *report, gf_error *err)
 {
 	const double begin = clock_seconds();
-	struct training t = {
-		.data = data, .resolved = *config, .report = report, .shared = shared};
+	struct training t = {.data = data, .resolved = *config, .report = report, .shared = shared};
 	gf_status status = gf_config_check(config, err);
 
 	*model = NULL;

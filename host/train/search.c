@@ -280,8 +280,8 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	return fail_search(search, &failure, err);
 }
 
-static gf_status train_all(gf_search *search, const gf_dataset *data, const gf_dataset *held_out,
-	gf_error *err)
+static gf_status train_all(
+	gf_search *search, const gf_dataset *data, const gf_dataset *held_out, gf_error *err)
 {
 	size_t i;
 
@@ -340,8 +340,7 @@ static gf_status check_any(const gf_search *search, gf_error *err)
 
 static gf_status run(gf_search *search, const gf_dataset *data, gf_error *err)
 {
-	TRY(search->folds ? train_folds(search, data, err)
-			  : train_all(search, data, NULL, err));
+	TRY(search->folds ? train_folds(search, data, err) : train_all(search, data, NULL, err));
 	TRY(check_any(search, err));
 	return refit(search, data, err);
 }
@@ -366,8 +365,8 @@ static gf_status check_options(const gf_search_options *o, gf_error *err)
 	return GF_OK;
 }
 
-gf_status gf_search_run(gf_search **search, const gf_dataset *data,
-	const gf_search_options *options, gf_error *err)
+gf_status gf_search_run(
+	gf_search **search, const gf_dataset *data, const gf_search_options *options, gf_error *err)
 {
 	gf_status status;
 
