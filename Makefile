@@ -50,7 +50,7 @@ SEES_tests  := include base data ocl model engine train cli
 FOLDERS  := base data ocl model engine train
 LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
-LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o
+LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o $(O)/c_functions.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
 # Each file of kernels comes after those that it includes.  functions.cl is for a test alone.
 CLSRC    := $(filter-out kernels/functions.cl,$(wildcard kernels/*.cl))
@@ -100,6 +100,15 @@ $(O)/kernels.c: $(CLSRC) kernels/shared.h kernels/embed.awk
 $(O)/kernels.o: $(O)/kernels.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_ocl:%=-iquote host/%) -c -o $@ $<
+
+# Functions of the kernels as C99, for models that are exported as C.
+$(O)/c_functions.c: $(addprefix kernels/,c99.awk c99.h math.cl sigmoids.cl)
+	@mkdir -p $(@D)
+	$(Q)awk -f kernels/c99.awk kernels/c99.h kernels/math.cl kernels/sigmoids.cl > $@.tmp && mv $@.tmp $@
+
+$(O)/c_functions.o: $(O)/c_functions.c
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(SEES_model:%=-iquote host/%) -iquote host/model -c -o $@ $<
 
 # ---- tests ----
 

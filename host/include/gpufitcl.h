@@ -336,6 +336,17 @@ gf_status gf_model_save(const gf_model *model, const char *path, gf_error *err);
 gf_status gf_model_load(gf_model **model, const char *path, gf_error *err);
 void gf_model_free(gf_model *model);
 
+/* Writes the model as a file that predicts without gpufit; the path's ending says which: ".onnx"
+ * (input x (N, D); outputs prediction, or label and probabilities) or ".c" (a function of C99 that
+ * gives the bits of gf_predict).  The features are numbers: neither has the columns of words and
+ * what replaces missing values.
+ * GF_E_USAGE: another ending, or the activation of a network is not known.  GF_E_CANTCREATE,
+ * GF_E_IO. */
+gf_status gf_model_export(const gf_model *model, const char *path, gf_error *err);
+
+/* Checks the ending, and that a file can be written there.  GF_E_USAGE, GF_E_CANTCREATE. */
+gf_status gf_export_check(const char *path, gf_error *err);
+
 size_t gf_model_features(const gf_model *model);
 size_t gf_model_outputs(const gf_model *model);
 size_t gf_model_classes(const gf_model *model);      /* 0: it predicts numbers */
