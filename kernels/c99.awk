@@ -39,7 +39,7 @@ skipped { next }
 
 name == "" && /^#define [A-Z0-9_]+ / {
 	name = $2
-	block = translate($0) "\n"
+	block = translate($1 " " $2 " " $3) "\n"
 	finish()
 	next
 }

@@ -114,6 +114,17 @@ static gf_status model_load(struct caller *c, int wrong, gf_error *err)
 	return status;
 }
 
+static gf_status model_export(struct caller *c, int wrong, gf_error *err)
+{
+	return gf_model_export(c->model, wrong ? "model" : "model.onnx", err);
+}
+
+static gf_status export_check(struct caller *c, int wrong, gf_error *err)
+{
+	(void)c;
+	return gf_export_check(wrong ? NULL : "model.c", err);
+}
+
 static gf_status set_activation(struct caller *c, int wrong, gf_error *err)
 {
 	const struct hidden hidden = {.widths = {2}, .count = 1, .activation = GF_ACTIVATION_COUNT};
@@ -181,6 +192,8 @@ static const struct {
 	{"gf_theory_new", theory_new, 0},
 	{"gf_model_save", model_save, 0},
 	{"gf_model_load", model_load, 0},
+	{"gf_model_export", model_export, 0},
+	{"gf_export_check", export_check, 0},
 	{"gf_model_set_activation", set_activation, 0},
 	{"gf_predict", predict, 0},
 	{"gf_evaluate", evaluate, 0},

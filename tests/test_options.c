@@ -30,7 +30,7 @@ static const struct {
 	{"C", ","},
 	{"D", "cpu"},
 	{"EPOCH", "0"},
-	{"FILE", "file"},
+	{"FILE", "file.c"},
 	{"COL", "a"},
 	{"COLS", "a,b"},
 	{"TEXT", "#"},

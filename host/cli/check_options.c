@@ -218,7 +218,7 @@ struct file {
 	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
-enum { INPUTS = 6, OUTPUTS = 6, FILES_OF_OPTIONS = 4 };
+enum { INPUTS = 6, OUTPUTS = 7, FILES_OF_OPTIONS = 5 };
 
 /* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
@@ -248,8 +248,9 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 		o->command->model_required && is_dash(o->output) ? NULL : o->output, -1};
 	outputs[2] = (struct file){OPT_CHECKPOINT, "--checkpoint", o->texts[OPT_CHECKPOINT], -1};
 	outputs[3] = (struct file){OPT_PLOT, "--plot", is_dash(o->plot) ? NULL : o->plot, -1};
-	outputs[4] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
-	outputs[5] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+	outputs[4] = (struct file){OPT_EXPORT, "--export", o->export, -1};
+	outputs[5] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[6] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
 static bool file_status(const struct file *file, struct stat *info)
@@ -336,6 +337,16 @@ static int check_outputs(const struct options *o)
 	return 0;
 }
 
+/* The name's ending says what is written. */
+static int check_export(const struct options *o)
+{
+	gf_error err = {0};
+
+	if (o->export && gf_export_check(o->export, &err) == GF_E_USAGE)
+		return say_usage(o->command, "--export: %s", err.message);
+	return 0;
+}
+
 /* A model may replace the one it starts from, and a checkpoint the one it resumes. */
 static bool may_replace(enum option output, enum option input)
 {
@@ -368,7 +379,7 @@ static int check_overwriting(const struct options *o)
 static int check_files(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {
-		check_inputs, check_checkpoints, check_outputs, check_overwriting};
+		check_inputs, check_checkpoints, check_outputs, check_export, check_overwriting};
 	int code = 0;
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof *checks; i++)

@@ -308,8 +308,12 @@ int cmd_show(const struct options *options)
 	gf_error err = {0};
 	int code = 0;
 
-	if (gf_model_load(&model, options->operand, &err))
+	if (gf_model_load(&model, options->operand, &err) == GF_OK && options->export)
+		gf_model_export(model, options->export, &err);
+	if (err.status) {
+		gf_model_free(model);
 		return say_failure(options, &err);
+	}
 	if (options->given[OPT_JSON])
 		code = print_json(model_json(model));
 	else

@@ -34,10 +34,12 @@ struct run {
 	gf_report report;
 	bool explained;      /* --explain has printed its epoch */
 	bool saved;          /* the model was written to its file */
+	bool exported;       /* and to that of --export */
 	gf_error err;        /* of the training and of reading its data */
 	gf_error output_err; /* of the log and of --explain: it stops the training */
 	gf_error save_err;   /* of writing the model */
 	gf_error plot_err;
+	gf_error export_err;
 };
 
 /* ---- data ---- */
@@ -204,7 +206,9 @@ static gf_status check_outputs(const struct options *options, gf_error *err)
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (paths[i])
 			TRY(outfile_check(paths[i], err));
-	return options->plot ? gnuplot_check(options->plot, err) : GF_OK;
+	if (options->plot)
+		TRY(gnuplot_check(options->plot, err));
+	return options->export ? gf_export_check(options->export, err) : GF_OK;
 }
 
 /* Saves the model, if there is one, also if the log could not be written. */
@@ -221,6 +225,14 @@ static void save(struct run *run, const gf_model *model)
 	run->saved = gf_model_save(model, path, &run->save_err) == GF_OK;
 	if (held >= 0)
 		close(held);
+}
+
+static void export_model(struct run *run, const gf_model *model)
+{
+	const char *path = run->options->export;
+
+	if (model && path)
+		run->exported = gf_model_export(model, path, &run->export_err) == GF_OK;
 }
 
 /* Opens the log, which shows the parameters of the data. */
@@ -256,6 +268,7 @@ static void fit(struct run *run)
 		say("epoch %zu was not reached: there is nothing to explain", options->explain);
 	log_close(&run->log, run->err.status, &run->output_err);
 	save(run, run->model);
+	export_model(run, run->model);
 }
 
 /* Trains many times. */
@@ -267,6 +280,7 @@ static void search(struct run *run)
 	run->search.data = run->data;
 	search_run(&run->search, &config, &run->progress, &run->err);
 	save(run, gf_search_model(run->search.result));
+	export_model(run, gf_search_model(run->search.result));
 	progress_clear(&run->progress);
 }
 
@@ -317,6 +331,8 @@ static int report(struct run *run)
 		.built_in = !options->operand,
 		.output = options->output,
 		.saved = run->saved,
+		.export = options->export,
+		.exported = run->exported,
 		.status = run->err.status,
 		.load_seconds = run->load_seconds,
 	};
@@ -345,6 +361,8 @@ static int conclude(const struct run *run, int code)
 		code = say_error(&run->save_err);
 	if (run->plot_err.status)
 		code = say_error(&run->plot_err);
+	if (run->export_err.status)
+		code = say_error(&run->export_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return say_failure(run->options, &run->err);

@@ -234,18 +234,18 @@ static void print_least_squares(const gf_least_squares *l, const struct param_ta
 
 enum { CLEAN_ROOM = 1 << 14 }; /* fits the longest path with each of its bytes escaped */
 
-/* Says if the model was not saved: its file may be there from an earlier training. */
-static void print_saved(const struct outcome *outcome)
+/* Says if a file was not written: it may be there from an earlier training. */
+static void print_saved(const char *word, const char *file, bool saved)
 {
 	char path[CLEAN_ROOM];
 
-	if (!outcome->output)
+	if (!file)
 		return;
-	clean_text(path, sizeof path, outcome->output);
-	if (outcome->saved)
-		printf("saved    %s\n", path);
+	clean_text(path, sizeof path, file);
+	if (saved)
+		printf("%-9s%s\n", word, path);
 	else
-		printf("saved    nothing: %s was not written\n", path);
+		printf("%-9snothing: %s was not written\n", word, path);
 }
 
 static void print_parameters(const gf_model *model, const gf_report *r)
@@ -272,7 +272,8 @@ void report_print(const struct outcome *outcome)
 	print_quality("r2", r->r2, r->val_r2);
 	print_quality("accuracy", r->accuracy, r->val_accuracy);
 	print_checked(r);
-	print_saved(outcome);
+	print_saved("saved", outcome->output, outcome->saved);
+	print_saved("exported", outcome->export, outcome->exported);
 	if (outcome->model)
 		print_parameters(outcome->model, r);
 	if (outcome->config->profile)
@@ -431,6 +432,13 @@ static void set_parameters(json_t *json, const gf_model *model)
 	json_object_set_new(json, "bias", json_floats(gf_model_bias(model), outputs));
 }
 
+/* null: the file was not written */
+static void set_saved(json_t *json, const char *key, const char *file, bool saved)
+{
+	if (file)
+		json_object_set_new(json, key, saved ? json_text(file) : json_null());
+}
+
 json_t *report_json(const struct outcome *outcome)
 {
 	const gf_report *r = outcome->report;
@@ -449,9 +457,8 @@ json_t *report_json(const struct outcome *outcome)
 		json_set_number(json, "lr_limit", r->lr_limit);
 	json_set_number(json, "train_seconds", r->train_seconds);
 	json_set_number(json, "load_seconds", outcome->load_seconds);
-	if (outcome->output)
-		json_object_set_new(
-			json, "saved", outcome->saved ? json_text(outcome->output) : json_null());
+	set_saved(json, "saved", outcome->output, outcome->saved);
+	set_saved(json, "exported", outcome->export, outcome->exported);
 	json_set_text(json, "status", report_status(outcome->status));
 	if (outcome->config->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));

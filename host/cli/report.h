@@ -16,6 +16,8 @@ struct outcome {
 	bool built_in;                /* the data are the seven built-in points */
 	const char *output;           /* borrowed: the model's file; NULL: none is wanted */
 	bool saved;                   /* the model is in that file */
+	const char *export;           /* borrowed: the file of --export; NULL: none is wanted */
+	bool exported;                /* the model is in that file */
 	gf_status status;             /* of gf_fit */
 	double load_seconds;
 };

@@ -49,8 +49,7 @@ gf_status gf_export_check(const char *path, gf_error *err)
 		return GF_E_USAGE;
 	if (!exporter_of(path))
 		return gf_fail(err, GF_E_USAGE,
-			"the ending of the name says what a model is exported to, .onnx or .c: "
-			"found %s",
+			"wanted a file whose name ends in .onnx or .c, found %s",
 			quote_text(path).text);
 	return outfile_check(path, err);
 }

@@ -17,17 +17,17 @@
 
 /* ---- text ---- */
 
-/* Writes a text inside a comment, which it cannot end. */
+/* Writes a text inside a comment, which it cannot end: a blank parts two characters that mean
+ * something together, as those of a trigraph do. */
 static void put_comment(FILE *file, const char *text)
 {
 	char clean[512];
 
 	clean_text(clean, sizeof clean, text);
 	for (const char *c = clean; *c; c++) {
-		if (c[0] == '*' && c[1] == '/')
-			fputs("* ", file);
-		else
-			putc(*c == '\n' || *c == '\\' ? ' ' : *c, file);
+		putc(*c == '\n' || *c == '\\' ? ' ' : *c, file);
+		if (strchr("*/?", c[0]) && c[1] && strchr("*/?", c[1]))
+			putc(' ', file);
 	}
 }
 
@@ -107,14 +107,18 @@ static int is_word(char c)
 	       (c >= 'A' && c <= 'Z');
 }
 
-/* Returns 1 if the text has that whole word. */
+/* Returns 1 if the text has that whole word, outside of comments. */
 static int mentions(const char *text, const char *word)
 {
 	const size_t length = strlen(word);
 
-	for (const char *at = text; (at = strstr(at, word)); at++)
-		if ((at == text || !is_word(at[-1])) && !is_word(at[length]))
+	for (const char *at = text; *at; at++) {
+		if (at[0] == '/' && at[1] == '*')
+			at = strstr(at, "*/") + 1;
+		else if (strncmp(at, word, length) == 0 && (at == text || !is_word(at[-1])) &&
+			 !is_word(at[length]))
 			return 1;
+	}
 	return 0;
 }
 
@@ -320,6 +324,14 @@ static void put_activation(FILE *file, const struct hidden *hidden)
 		activation_values[hidden->activation]);
 }
 
+/* Constants stand one below the other. */
+static void put_function(FILE *file, const char *text)
+{
+	fputs(text, file);
+	if (*text != '#')
+		putc('\n', file);
+}
+
 static void put_functions(FILE *file, const gf_model *model, unsigned char *used)
 {
 	mark_used(model->hidden.count ? "dense_output" : "linear_output", used);
@@ -329,7 +341,7 @@ static void put_functions(FILE *file, const gf_model *model, unsigned char *used
 		mark_used("standardized", used);
 	for (size_t i = 0; i < c_function_count; i++)
 		if (used[i])
-			fprintf(file, "%s\n", c_functions[i].text);
+			put_function(file, c_functions[i].text);
 	put_activation(file, &model->hidden);
 }
 
