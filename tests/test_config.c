@@ -6,6 +6,7 @@
 #include "basics.h"
 
 #include "config.h"
+#include "text.h"
 
 #include <float.h>
 #include <math.h>
@@ -106,6 +107,45 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	assert_string_equal(err.message, wanted);
 }
 
+/* ---- weights of classes ---- */
+
+static void weights_refused(gf_loss loss, const char *list, const char *message)
+{
+	gf_error err = {0};
+	gf_config config;
+
+	gf_config_default(&config);
+	config.loss = loss;
+	config.class_weights = list;
+	assert_int_equal(gf_config_check(&config, &err), GF_E_USAGE);
+	assert_begins(err.message, message);
+}
+
+static void a_list_of_weights_has_names_and_numbers(void **state)
+{
+	static const char *const wrong[] = {"", "a", "=1", "a=", "a=x", "a=-1", "a=inf", "a=nan",
+		"a=1e39", "a=1e-39", "a=1,", ",a=1", "a=1,,b=2", "\"a=1", "\"a\"1", "\"a\"=1b=2"};
+	char message[256];
+	gf_config config;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		snprintf(message, sizeof message, "class_weight %s: wanted a class, = and",
+			quote_text(wrong[i]).text);
+		weights_refused(GF_LOSS_bce, wrong[i], message);
+	}
+	weights_refused(GF_LOSS_bce, "a\nb=1", "class_weight \"a\\nb=1\": a line break");
+	weights_refused(GF_LOSS_mse, "a=1", "class_weight: loss mse has no classes");
+	gf_config_default(&config);
+	config.loss = GF_LOSS_hinge;
+	config.class_weights = "a=0,b=1e-38,\"c,\"=2";
+	assert_int_equal(gf_config_check(&config, NULL), GF_E_USAGE);
+	config.class_weights = "a=0,b=2e-38,\"c,\"=2";
+	assert_int_equal(gf_config_check(&config, NULL), GF_OK);
+	config.class_weight = GF_CLASS_WEIGHT_balanced;
+	assert_int_equal(gf_config_check(&config, NULL), GF_E_USAGE);
+}
+
 /* ---- hidden layers ---- */
 
 static void set_no_layers(gf_config *config)
@@ -187,6 +227,7 @@ int main(void)
 		cmocka_unit_test(each_number_out_of_its_range_is_refused_by_name),
 		cmocka_unit_test(the_ends_of_a_closed_range_are_accepted),
 		cmocka_unit_test(a_word_beyond_its_list_is_refused),
+		cmocka_unit_test(a_list_of_weights_has_names_and_numbers),
 		cmocka_unit_test(what_a_network_does_not_have_is_refused),
 		cmocka_unit_test(as_many_hidden_layers_as_there_are_places_are_accepted),
 	};

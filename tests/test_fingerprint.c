@@ -120,6 +120,8 @@ static void with_entropy(gf_config *c)
 		"label_smoothing 0.1")                                                             \
 	X(class_weight, with_entropy, c->class_weight = GF_CLASS_WEIGHT_balanced,                  \
 		"class_weight none", "class_weight balanced")                                      \
+	X(class_weights, with_entropy, c->class_weights = "0=2", "class_weight none",              \
+		"class_weight 0=2")                                                                \
 	X(optimizer, with_sgd, c->optimizer = GF_OPTIMIZER_adamw, "optimizer sgd",                 \
 		"optimizer adamw")                                                                 \
 	X(lr, with_sgd, c->lr = 0.2, "lr 0.01", "lr 0.2")                                          \

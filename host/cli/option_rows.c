@@ -310,6 +310,16 @@ static bool parse_betas(const char *text, const struct option_row *row, void *fi
 	       parse_in_range(comma + 1, RANGE_BELOW_ONE, &betas[1]);
 }
 
+/* The library checks the list of weights. */
+static bool parse_class_weight(const char *text, const struct option_row *row, void *field)
+{
+	struct options *options = field;
+	bool is_word = parse_word(text, row, &options->config.class_weight);
+
+	options->config.class_weights = is_word ? NULL : text;
+	return is_word || strchr(text, '=');
+}
+
 /* The library checks the schedule's parameters. */
 static bool parse_schedule(const char *text, const struct option_row *row, void *field)
 {

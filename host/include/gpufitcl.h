@@ -244,6 +244,8 @@ typedef struct gf_config {
 	double label_smoothing; /* cross_entropy; in [0, 1); 0 */
 	double power;           /* tweedie; in (1, 2); 1.5 */
 	gf_class_weight class_weight;
+	const char *class_weights; /* or by name, as in "a=2,b=1"; other classes weigh 1.  A name
+				      with a comma stands in quotes.  NULL: by class_weight */
 
 	gf_optimizer optimizer;
 	double lr;           /* > 0; GF_DEFAULT: sgd 0.01, else PyTorch's */

@@ -2,6 +2,7 @@
  * refusals are those of torch.optim and torch.nn, as far as they have the option. */
 #include "config.h"
 #include "catalog.h"
+#include "class_weights.h"
 #include "error.h"
 #include "network.h"
 #include "schedule.h"
@@ -211,9 +212,15 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 	if (c->validation > 0.0 && c->validation_data)
 		return gf_fail(err, GF_E_USAGE,
 			"validation: a share of the rows or rows of their own, not both");
-	if (c->class_weight == GF_CLASS_WEIGHT_balanced && !loss_takes_classes(c->loss))
+	if (c->class_weight == GF_CLASS_WEIGHT_balanced && c->class_weights)
+		return gf_fail(
+			err, GF_E_USAGE, "class_weight: balanced, or weights by name, not both");
+	if ((c->class_weight == GF_CLASS_WEIGHT_balanced || c->class_weights) &&
+		!loss_takes_classes(c->loss))
 		return gf_fail(err, GF_E_USAGE, "class_weight: loss %s has no classes",
 			loss_word(c->loss));
+	if (c->class_weights)
+		TRY(class_weights_check(c->class_weights, err));
 	if (c->engine == GF_ENGINE_reference && c->kernels != GF_KERNELS_auto)
 		return gf_fail(err, GF_E_USAGE, "kernels: engine reference has none");
 	if (c->checkpoint_every && !c->checkpoint)

@@ -72,7 +72,8 @@ static void add_loss(FILE *out, const gf_config *c)
 	add_word(out, "loss", loss_word(c->loss));
 	if (name)
 		add_number(out, name, *value);
-	add_word(out, "class_weight", CLASS_WEIGHT_WORDS[c->class_weight]);
+	add_word(out, "class_weight",
+		c->class_weights ? c->class_weights : CLASS_WEIGHT_WORDS[c->class_weight]);
 }
 
 static void add_optimizer_options(FILE *out, const gf_config *c)

@@ -1,5 +1,6 @@
 /* train_data.c: which rows train, with which weights and which x, and in which order. */
 #include "train_data.h"
+#include "class_weights.h"
 #include "error.h"
 #include "catalog.h"
 
@@ -68,8 +69,7 @@ static float weight_of(const gf_dataset *data, size_t row)
 	return data->weights ? data->weights[row] : 1.0f;
 }
 
-/* Makes the weights, all 1, unless there are some already. */
-static gf_status need_weights(struct train_data *t, gf_error *err)
+gf_status train_data_need_weights(struct train_data *t, gf_error *err)
 {
 	size_t i;
 
@@ -90,86 +90,11 @@ static gf_status sample_weights(
 
 	if (!data->weights && !(validation && validation->weights))
 		return GF_OK;
-	TRY(need_weights(t, err));
+	TRY(train_data_need_weights(t, err));
 	for (i = 0; i < t->data->rows; i++)
 		t->weights[i] = i < data->rows ? weight_of(data, train_data_row(t, i))
 					       : weight_of(validation, i - data->rows);
 	return GF_OK;
-}
-
-static int has_weight(const struct train_data *t, size_t row)
-{
-	return !t->weights || t->weights[row] > 0.0f;
-}
-
-/* Sets the weight of each class to rows / (classes * rows of the class), as scikit-learn does.  It
- * counts training rows whose weight is not 0. */
-static gf_status balance_classes(
-	const struct train_data *t, size_t classes, float *weights, gf_error *err)
-{
-	double *counts = calloc(classes, sizeof *counts), rows = 0.0;
-	gf_status status = GF_OK;
-	size_t i, c;
-
-	if (!counts)
-		return gf_fail_memory(err, classes * sizeof *counts, "counts of classes");
-	for (i = 0; i < t->train_rows; i++)
-		if (has_weight(t, i)) {
-			counts[model_class_of(t->data->y[i * t->data->outputs])] += 1.0;
-			rows += 1.0;
-		}
-	for (c = 0; c < classes && !status; c++) {
-		weights[c] = (float)(rows / ((double)classes * counts[c]));
-		if (counts[c] == 0.0)
-			status = gf_fail(err, GF_E_DATA,
-				"class_weight balanced: no row that trains is of class %zu of %zu",
-				c + 1, classes);
-	}
-	free(counts);
-	return status;
-}
-
-static gf_status check_two_classes(const gf_dataset *data, gf_error *err)
-{
-	size_t i;
-
-	if (data->outputs != 1)
-		return gf_fail(err, GF_E_USAGE,
-			"class_weight balanced: the data has %zu targets; wanted: 1",
-			data->outputs);
-	for (i = 0; i < data->rows; i++)
-		if (data->y[i] > 0.0f && data->y[i] < 1.0f)
-			return gf_fail(err, GF_E_DATA,
-				"class_weight balanced: target %g is a probability, not a class",
-				(double)data->y[i]);
-	return GF_OK;
-}
-
-/* With one output, two classes are balanced by weights of rows; cross_entropy has class weights. */
-static gf_status balance_rows(struct train_data *t, gf_error *err)
-{
-	float weights[2];
-	size_t i;
-
-	TRY(check_two_classes(t->data, err));
-	TRY(balance_classes(t, 2, weights, err));
-	TRY(need_weights(t, err));
-	for (i = 0; i < t->data->rows; i++)
-		t->weights[i] *= weights[model_class_of(t->data->y[i])];
-	return GF_OK;
-}
-
-static gf_status class_weights(
-	struct train_data *t, const gf_config *config, size_t outputs, gf_error *err)
-{
-	if (config->class_weight == GF_CLASS_WEIGHT_none)
-		return GF_OK;
-	if (config->loss != GF_LOSS_cross_entropy)
-		return balance_rows(t, err);
-	t->class_weights = malloc(outputs * sizeof *t->class_weights);
-	if (!t->class_weights)
-		return gf_fail_memory(err, outputs * sizeof *t->class_weights, "class weights");
-	return balance_classes(t, outputs, t->class_weights, err);
 }
 
 double train_data_divisor(const struct problem *problem, const struct batch *batch)
@@ -217,7 +142,7 @@ static struct feature_sums sum_about(const struct train_data *t, size_t feature,
 	for (i = 0; i < t->train_rows; i++, x += t->data->features) {
 		const double d = (double)*x - center;
 
-		if (!has_weight(t, i))
+		if (!train_data_has_weight(t, i))
 			continue;
 		s.rows += 1.0;
 		s.sum += d;
@@ -347,7 +272,7 @@ gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_
 	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
 		TRY(standardize(t, !config->no_bias, err));
-	return class_weights(t, config, outputs, err);
+	return class_weights_set(t, data, config, outputs, err);
 }
 
 void train_data_free(struct train_data *t)

@@ -39,6 +39,15 @@ static inline uint32_t train_data_row(const struct train_data *t, size_t row)
 	return t->rows ? t->rows[row] : (uint32_t)row;
 }
 
+/* Returns 0 if the row weighs 0. */
+static inline int train_data_has_weight(const struct train_data *t, size_t row)
+{
+	return !t->weights || t->weights[row] > 0.0f;
+}
+
+/* Makes the weights of rows, all 1, unless there are some already.  GF_E_MEMORY. */
+gf_status train_data_need_weights(struct train_data *t, gf_error *err);
+
 /* Converts the parameters of a model that was trained on other data to params (P) for this data:
  * features go into the first layer only.  If both are of standardized features, it computes in
  * double, from one standardization to the other. */

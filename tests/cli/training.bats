@@ -263,6 +263,17 @@ improves() {
 	[ "$(value '.weight, .loss' | xargs)" != "$wanted" ]
 }
 
+@test "weights of classes by name train as balanced ones of the same numbers, and are checked on a resumed training" {
+	local list='no=2,"yes, sir"=0.66666666666666663'
+	csv 'x,y\n1,no\n2,"yes, sir"\n4,"yes, sir"\n3,"yes, sir"\n'
+	gpufit -q --json --epochs 20 --loss cross_entropy --class-weight balanced data.csv
+	wanted=$(value '.weight, .loss' | xargs)
+	gpufit -q --json --epochs 20 --loss cross_entropy --class-weight "$list" --checkpoint c data.csv
+	same "$(value '.weight, .loss' | xargs)" "$wanted"
+	fails 65 "c: the checkpoint was made with class_weight $list; this training has class_weight no=3" --epochs 30 --loss cross_entropy --class-weight no=3 --resume c data.csv
+	fails 64 'class_weight: there is no class "yes"; the classes are "no", "yes, sir"' --loss bce --class-weight yes=2 data.csv
+}
+
 @test "missing values are an error, are left out and counted, or become the mean" {
 	csv 'x,y\n1,2\n,3\n3,6\n'
 	run --separate-stderr "$GPUFIT" --epochs 1 data.csv

@@ -24,7 +24,7 @@ words() {
 	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found 'cosin:t_max=3'" --schedule cosin:t_max=3
 	refuses "--schedule: wanted WORD:PARAMETER=VALUE,... with the word $(words SCHEDULE), found '$(printf '%040d' 0)'" --schedule "$(printf '%040d' 0)"
 	refuses "--schedule-per: wanted auto, epoch or step, found 'batch'" --schedule step:step_size=3 --schedule-per batch
-	refuses "--class-weight: wanted none or balanced, found '1'" --class-weight 1
+	refuses "--class-weight: wanted weights as in a=2,b=1, or none or balanced, found '1'" --class-weight 1
 	refuses "--missing: wanted error, drop, mean, most, category or auto, found 'median'" --missing median data.csv
 	refuses "--engine: wanted auto, reference, resident, streaming or moments, found 'gpu'" --engine gpu
 	refuses "kernels: engine reference has none" --engine reference --kernels gpu
