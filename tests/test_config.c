@@ -124,7 +124,7 @@ static void weights_refused(gf_loss loss, const char *list, const char *message)
 static void a_list_of_weights_has_names_and_numbers(void **state)
 {
 	static const char *const wrong[] = {"", "a", "=1", "a=", "a=x", "a=-1", "a=inf", "a=nan",
-		"a=1e39", "a=1e-39", "a=1,", ",a=1", "a=1,,b=2", "\"a=1", "\"a\"1", "\"a\"=1b=2"};
+		"a=1e39", "a=1e-39", "a=1,", ",a=1", "\"a=1", "\"a\"1", "\"a\"=1b=2"};
 	char message[256];
 	gf_config config;
 
@@ -135,6 +135,7 @@ static void a_list_of_weights_has_names_and_numbers(void **state)
 		weights_refused(GF_LOSS_bce, wrong[i], message);
 	}
 	weights_refused(GF_LOSS_bce, "a\nb=1", "class_weight \"a\\nb=1\": a line break");
+	weights_refused(GF_LOSS_bce, "a=1,,b=2", "class_weight \",b=2\": wanted a class, =");
 	weights_refused(GF_LOSS_mse, "a=1", "class_weight: loss mse has no classes");
 	gf_config_default(&config);
 	config.loss = GF_LOSS_hinge;

@@ -1,6 +1,7 @@
 /* test_train_data.c: balanced classes get the weights that the numbers of their rows ask for, and
  * named ones those of the list. */
 #include "fixture.h"
+#include "scratch.h"
 
 #include "dataset.h"
 #include "train_data.h"
