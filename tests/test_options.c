@@ -44,6 +44,8 @@ static const char *value_of(const struct option_row *row)
 {
 	if (row->words && strcmp(row->metavar, "WORD") == 0)
 		return row->words[1].word;
+	if (row->option == OPT_PLOT)
+		return "picture.svg";
 	for (size_t i = 0; i < COUNT(VALUES); i++)
 		if (strcmp(VALUES[i].metavar, row->metavar) == 0)
 			return VALUES[i].value;

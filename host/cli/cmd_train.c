@@ -243,6 +243,7 @@ static gf_status open_log(struct run *run)
 	run->params = param_table_of_data(run->data, config->loss);
 	run->params.bias = !config->no_bias;
 	memcpy(run->params.hidden, config->hidden, sizeof config->hidden);
+	plot_train_open(&run->plot, run->options, &run->params);
 	return log_open(&run->log, run->options, &run->params, &run->err);
 }
 
@@ -392,7 +393,6 @@ int cmd_train(const struct options *options)
 	int code;
 
 	progress_open(&run.progress, options);
-	plot_train_open(&run.plot, options);
 	start(&run);
 	progress_close(&run.progress);
 	code = conclude(&run, search_is_wanted(options) ? report_search(&run) : report(&run));

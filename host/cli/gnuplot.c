@@ -79,12 +79,19 @@ struct gnuplot_text gnuplot_text(const char *text)
 	return quoted;
 }
 
-/* Thin axes, a light grid, and colours that the colour-blind can tell apart. */
-static const char style[] = "set encoding utf8\n"
+/* Thin axes, and a light grid. */
+static const char style[] = "reset\n"
 			    "set border 3 lc rgb '#666666'\n"
 			    "set tics nomirror\n"
 			    "set grid lc rgb '#dddddd' lt 1\n"
 			    "set key samplen 2 spacing 1.1\n";
+
+void gnuplot_panel(const struct gnuplot *g)
+{
+	fputs(style, g->script);
+	if (g->characters)
+		fputs("unset grid\n", g->script);
+}
 
 static void set_terminal(const struct gnuplot *g, unsigned panels)
 {
@@ -96,16 +103,18 @@ static void set_terminal(const struct gnuplot *g, unsigned panels)
 	else
 		fprintf(g->script, format_of(g->path)->terminal,
 			panels * PANEL_WIDTH + (panels == 1 ? PANEL_WIDTH / 3 : 0), PANEL_HEIGHT);
-	fputs(style, g->script);
 }
 
-gf_status gnuplot_begin(struct gnuplot *g, const char *path, unsigned panels, gf_error *err)
+gf_status gnuplot_begin(
+	struct gnuplot *g, const char *path, const char *title, unsigned panels, gf_error *err)
 {
 	*g = (struct gnuplot){.path = path, .characters = is_terminal(path)};
 	g->script = open_memstream(&g->text, &g->length);
 	if (!g->script)
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate the script of %s", path);
 	set_terminal(g, panels);
+	fprintf(g->script, "set encoding utf8\nset multiplot layout %u,%u title %s\n",
+		g->characters ? panels : 1, g->characters ? 1 : panels, gnuplot_text(title).text);
 	return GF_OK;
 }
 
@@ -274,6 +283,7 @@ gf_status gnuplot_end(struct gnuplot *g, gf_error *err)
 {
 	gf_status status = GF_OK;
 
+	fputs("unset multiplot\n", g->script);
 	if (ferror(g->script) || fclose(g->script) != 0)
 		status = gf_fail(err, GF_E_MEMORY, "cannot allocate the script of %s", g->path);
 	else if (g->characters)
@@ -285,6 +295,13 @@ gf_status gnuplot_end(struct gnuplot *g, gf_error *err)
 	free(g->text);
 	*g = (struct gnuplot){0};
 	return status;
+}
+
+void gnuplot_abandon(struct gnuplot *g)
+{
+	fclose(g->script);
+	free(g->text);
+	*g = (struct gnuplot){0};
 }
 
 /* ---- the check beforehand ---- */

@@ -4,7 +4,8 @@
  *
  *	struct gnuplot g;
  *
- *	TRY(gnuplot_begin(&g, "loss.svg", 1, err));
+ *	TRY(gnuplot_begin(&g, "loss.svg", "houses.csv", 1, err));
+ *	gnuplot_panel(&g);
  *	fprintf(g.script, "plot '-' with lines title %s\n", gnuplot_text("loss").text);
  *	...
  *	return gnuplot_end(&g, err);
@@ -35,14 +36,21 @@ bool gnuplot_knows(const char *path);
  * be written; path is "-", and there is no gnuplot. */
 gf_status gnuplot_check(const char *path, gf_error *err);
 
-/* Begins the script of a picture of so many panels side by side: of characters one below the
+/* Begins the script of a picture with so many panels, side by side: of characters one below the
  * other.  GF_E_MEMORY. */
-gf_status gnuplot_begin(struct gnuplot *g, const char *path, unsigned panels, gf_error *err);
+gf_status gnuplot_begin(
+	struct gnuplot *g, const char *path, const char *title, unsigned panels, gf_error *err);
+
+/* Begins a panel, with nothing but the common style: the next plot fills it. */
+void gnuplot_panel(const struct gnuplot *g);
 
 /* Draws the picture and frees *g, also after an error.  Without gnuplot, or where it fails, the
  * script is left beside the picture and the message names it.
  * GF_E_CANTCREATE, GF_E_IO, GF_E_MEMORY.  GF_E_INTERRUPTED: the user asked to stop. */
 gf_status gnuplot_end(struct gnuplot *g, gf_error *err);
+
+/* Frees *g without a picture. */
+void gnuplot_abandon(struct gnuplot *g);
 
 /* A text as the script spells it: in quotes, in which gnuplot replaces nothing.  A long one is cut,
  * and what a terminal would obey is spelt out. */

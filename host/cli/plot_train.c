@@ -3,54 +3,48 @@
 #include "gnuplot.h"
 #include "layers.h"
 #include "option_rows.h"
+#include "plot.h"
+#include "plot_regions.h"
 
 #include <math.h>
 #include <string.h>
 
-void plot_train_open(struct plot_train *plot, const struct options *options)
+void plot_train_open(
+	struct plot_train *plot, const struct options *options, const struct param_table *params)
 {
-	*plot = (struct plot_train){.path = options->plot};
+	*plot = (struct plot_train){
+		.path = options->plot, .data = options->operand, .params = params};
+	if (plot->path)
+		plot_fit_open(&plot->fit, params);
 }
 
 void plot_train_free(struct plot_train *plot)
 {
-	*plot = (struct plot_train){0};
+	plot_fit_free(&plot->fit);
 }
 
 unsigned plot_train_wants(const struct plot_train *plot, size_t epoch)
 {
-	(void)plot;
-	(void)epoch;
-	return 0;
+	return plot->path && plot_fit_wants(&plot->fit, epoch) ? GF_WANT_PARAMETERS : 0;
 }
 
 void plot_train_epoch(struct plot_train *plot, const gf_epoch *epoch)
 {
-	if (plot->path)
-		series_add(&plot->series, epoch);
+	if (!plot->path)
+		return;
+	series_add(&plot->series, epoch);
+	plot_fit_epoch(&plot->fit, epoch);
 }
 
 /* ---- the losses ---- */
 
-struct extent {
-	double least, most;
-};
-
-static void widen(struct extent *range, double value)
-{
-	if (!isfinite(value))
-		return;
-	range->least = fmin(range->least, value);
-	range->most = fmax(range->most, value);
-}
-
 static struct extent losses(const struct series *s)
 {
-	struct extent range = {INFINITY, -INFINITY};
+	struct extent range = extent_none;
 
 	for (size_t i = 0; i < s->count; i++) {
-		widen(&range, (double)s->points[i].loss);
-		widen(&range, (double)s->points[i].val_loss);
+		extent_add(&range, (double)s->points[i].loss);
+		extent_add(&range, (double)s->points[i].val_loss);
 	}
 	return range;
 }
@@ -136,16 +130,56 @@ static void draw_losses(FILE *script, const struct series *s, const struct outco
 
 /* ---- the picture ---- */
 
-static gf_status draw(
-	struct gnuplot *g, struct plot_train *plot, const struct outcome *outcome, gf_error *err)
+/* Which panel stands beside the losses. */
+enum beside { NOTHING, FIT, REGIONS };
+
+static enum beside beside(const struct outcome *outcome)
+{
+	if (outcome->model && plot_fit_applies(outcome->model, outcome->data))
+		return FIT;
+	if (outcome->model && plot_regions_apply(outcome->model, outcome->data))
+		return REGIONS;
+	return NOTHING;
+}
+
+static gf_status draw_beside(
+	struct gnuplot *g, const struct plot_train *plot, const struct outcome *o, gf_error *err)
+{
+	if (beside(o) == FIT)
+		return plot_fit_draw(
+			g->script, &plot->fit, o->model, o->data, o->config, g->characters, err);
+	return plot_regions_draw(g->script, o->model, o->data, o->config, g->characters, err);
+}
+
+/* "iris.csv: 4-16-3, tanh, 131 parameters" */
+static struct plot_title title_of(const struct plot_train *plot, const struct outcome *outcome)
+{
+	const gf_config *c = outcome->config;
+	const struct plot_title data = plot_file_title(outcome->built_in ? NULL : plot->data);
+	struct plot_title title;
+
+	snprintf(title.text, sizeof title.text, "%.80s: %s", data.text,
+		layers_count(plot->params) == 1
+			? "a linear model"
+			: layers_title(plot->params, c->activation, c->negative_slope).text);
+	return title;
+}
+
+static gf_status draw(struct gnuplot *g, const struct plot_train *plot,
+	const struct outcome *outcome, gf_error *err)
 {
 	write_losses(g->script, &plot->series);
+	gnuplot_panel(g);
 	draw_losses(g->script, &plot->series, outcome);
-	return gnuplot_end(g, err);
+	if (beside(outcome) == NOTHING)
+		return GF_OK;
+	gnuplot_panel(g);
+	return draw_beside(g, plot, outcome, err);
 }
 
 gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome, gf_error *err)
 {
+	const unsigned panels = beside(outcome) == NOTHING ? 1 : 2;
 	struct gnuplot g;
 
 	if (!plot->path || !report_is_due(outcome))
@@ -154,6 +188,9 @@ gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome
 	if (plot->series.count == 0)
 		return gf_fail(
 			err, GF_E_CANTCREATE, "%s: no epoch was done: nothing to draw", plot->path);
-	TRY(gnuplot_begin(&g, plot->path, 1, err));
-	return draw(&g, plot, outcome, err);
+	TRY(gnuplot_begin(&g, plot->path, title_of(plot, outcome).text, panels, err));
+	if (draw(&g, plot, outcome, err) == GF_OK)
+		return gnuplot_end(&g, err);
+	gnuplot_abandon(&g);
+	return err->status;
 }

@@ -4,15 +4,21 @@
 #define GF_PLOT_TRAIN_H
 
 #include "options.h"
+#include "plot_fit.h"
 #include "report.h"
 #include "series.h"
 
 struct plot_train {
 	const char *path; /* borrowed; NULL: no picture is wanted, and the functions do nothing */
+	const char *data; /* borrowed: the file */
+	const struct param_table *params; /* borrowed */
 	struct series series;
+	struct plot_fit fit;
 };
 
-void plot_train_open(struct plot_train *plot, const struct options *options);
+/* params, which stay the caller's, are those of the training. */
+void plot_train_open(
+	struct plot_train *plot, const struct options *options, const struct param_table *params);
 void plot_train_free(struct plot_train *plot);
 
 /* What the picture needs of an epoch: a set of GF_WANT_. */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SERIES_ROOM = 1024 /* points; even */ };
+enum { SERIES_ROOM = 512 /* points; even */ };
 
 struct series_point {
 	size_t epoch;

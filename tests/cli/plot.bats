@@ -52,7 +52,7 @@ texts() {
 @test "without gnuplot the script is left with the data, and the message says so" {
 	need_gnuplot
 	mkdir empty
-	run --separate-stderr env PATH="$PWD/empty" "$GPUFIT" -q --plot loss.svg
+	run --separate-stderr env PATH="$PWD/empty" "$GPUFIT" -q --engine reference --plot loss.svg
 	same "$status" 73
 	same "$stderr" "gpufit: loss.svg: cannot draw: gnuplot is not installed (Debian: gnuplot-nox); 'gnuplot loss.svg.gnuplot >loss.svg' draws what was left there"
 	[[ ${lines[0]} = "device "* ]]
@@ -99,4 +99,80 @@ texts() {
 	refuses "--json leaves no room for the drawing of --plot -; give a file" --json --plot -
 	refuses "--log and --plot name the same file" --log a.svg --plot a.svg
 	fails 73 "none/a.svg: cannot create: No such file or directory" --plot none/a.svg
+}
+
+# script_of ARGUMENTS...: leaves what gnuplot would be given in picture.svg.gnuplot.  PoCL would need
+# the linker of the PATH, and aborts without it: the host computes.
+script_of() {
+	mkdir -p empty
+	run env PATH="$PWD/empty" "$GPUFIT" "$@" --engine reference -q --plot picture.svg
+	same "$status" 73
+}
+
+# block NAME: the lines of that data block of the script.
+block() {
+	awk -v name="\$$1" '/^EOD/ { on = 0 } on { print } $1 == name && $2 == "<<" { on = 1 }' picture.svg.gnuplot
+}
+
+# close ONE OTHER COLUMN: the files have the same numbers in that column, within 1e-5.
+close() {
+	[ "$(wc -l <"$1")" -gt 50 ]
+	paste -d ' ' "$1" "$2" | awk '{ off = $2 - $4; if (!(off * off < 1e-10 * (1 + $2 * $2))) exit 1 }'
+}
+
+@test "the curve of one feature is what predict gives, and moves from the start to there" {
+	for options in "" "--hidden 8 --activation tanh" "--standardize --hidden 8" "--standardize --no-bias"; do
+		csv 'x,y\n1,1\n2,4\n3,9\n4,16\n1.1,1.21\n' points.csv
+		script_of points.csv --epochs 300 $options -o m.st
+		block final | tr ' ' , | sed '1i x,y' >grid.csv
+		"$GPUFIT" predict -q -m m.st --keep x grid.csv | sed 1d | tr , ' ' >predicted
+		block final >final
+		close final predicted
+		same "$(grep -o "title 'epoch [0-9]*'" picture.svg.gnuplot | xargs)" "title epoch 0 title epoch 2 title epoch 8 title epoch 32 title epoch 128"
+		block curve0 >start
+		! close start final
+		# Steps of no size leave the start where it is.
+		script_of points.csv --epochs 3 $options --lr 1e-30
+		block curve0 >start
+		block final >final
+		close start final
+	done
+}
+
+@test "two classes of one feature have a curve of the probability" {
+	csv 'x,kind\n1,a\n2,a\n3,b\n4,b\n2.5,a\n2.4,b\n' kinds.csv
+	for options in "--loss bce" "--loss cross_entropy --hidden 4"; do
+		script_of kinds.csv --epochs 100 $options -o m.st
+		block final | awk '{ print $1 }' | sed '1i x' >grid.csv
+		"$GPUFIT" predict -q -m m.st --proba --keep x grid.csv | sed 1d | cut -d , -f 1,4 | tr , ' ' >predicted
+		block final >final
+		close final predicted
+		grep -qx "set ylabel 'probability of b'" picture.svg.gnuplot
+	done
+}
+
+@test "two features have the regions of their classes, whose borders are the model's" {
+	need_gnuplot
+	csv 'a,b,kind\n1,1,u\n2,1,u\n5,5,v\n6,5,v\n1,6,w\n2,6,w\n' kinds.csv
+	gpufit -q kinds.csv --loss cross_entropy --standardize --lr 1 --epochs 100 --plot picture.svg -o m.st
+	for text in u v w a b "kinds.csv: a linear model"; do
+		texts picture.svg | grep -qx "$text"
+	done
+	script_of kinds.csv --loss cross_entropy --standardize --lr 1 --epochs 100
+	for kind in 0 1 2; do
+		block region$kind | awk -v OFS=, 'NR == 1 { print "a", "b", "kind" }
+			{ print ($1 + $2) / 2, ($3 + $4) / 2, substr("uvw", '$kind' + 1, 1) }' >middles.csv
+		[ "$(wc -l <middles.csv)" -gt 20 ]
+		gpufit evaluate -q -m m.st middles.csv --json
+		near "$(value .accuracy)" 1 0.02
+	done
+}
+
+@test "names of columns and files are texts, whatever they hold" {
+	need_gnuplot
+	csv '"it'\''s `touch pwned` @x {/Symbol a}_b^2 \\\\ <&>","y\n#"\n1,2\n2,3\n4,5\n' "q'\"\$1.csv"
+	gpufit -q "q'\"\$1.csv" --epochs 10 --plot picture.svg
+	texts picture.svg | grep -qF 'it'\''s `touch pwned` @x {/Symbol a}_b^2 \\ &lt;&amp;>'
+	texts picture.svg | grep -qF 'y\n#'
+	[ ! -e pwned ]
 }
