@@ -1,6 +1,5 @@
 /*
- * least_squares.c: solves the normal equations of scaled features, by Cholesky's method with
- * pivoting (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 10.3).
+ * least_squares.c: solves the normal equations of scaled features (cholesky.h).
  *
  *	R (D, D) = moments / (scale_i scale_j), whose diagonal is 1; the correlations, if the
  *	moments are about the means
@@ -9,11 +8,9 @@
  *	variance of a weight	s^2 (R^-1)_jj / scale_j^2
  *	variance of the bias	s^2 (1/W + v' R^-1 v), v = -mean / scale: that of z at x = 0
  *
- * A number of R has an error of at most `error`, from the roundings of the moments.  A pivot below
- * D times that counts as 0: the features depend on each other as far as double can tell.  The
- * refinement computes residuals with twice the digits, so that the error left is that of R itself
- * times its condition number.
+ * A number of R has an error of at most `error`, from the roundings of the moments.
  */
+#include "cholesky.h"
 #include "moments.h"
 #include "training.h"
 
@@ -21,57 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lanczos' method needs far fewer products than it may use. */
-enum { REFINEMENTS = 3, PRODUCTS = 500 };
-
 struct normal_equations {
 	const struct regression *regression; /* borrowed */
-	size_t n, rank;                      /* D; number of pivots above 0 */
-	double error;                        /* bound on the error of a number of R */
-	double *matrix;                      /* (D, D) R */
-	double *factor;                      /* (D, D) L, rows in the order of the pivots */
-	double *scale;                       /* (D) */
+	struct cholesky r;                   /* of the features */
 	double *right, *u;                   /* (D) R u = right */
-	double *rest, *v;                    /* (D) scratch */
-	size_t *order;                       /* (D) of the pivots */
 };
-
-/* ---- sums with twice the digits ---- */
-
-struct double_double {
-	double high, low;
-};
-
-/* Returns sum + a b (Ogita, Rump, Oishi, Accurate sum and dot product, 2005: Dot2). */
-static struct double_double add_product(struct double_double sum, double a, double b)
-{
-	const double p = a * b, p_error = fma(a, b, -p);
-	const double s = sum.high + p, z = s - sum.high;
-	const double s_error = (sum.high - (s - z)) + (p - z);
-
-	return (struct double_double){s, sum.low + (p_error + s_error)};
-}
-
-/* Returns first - a.b */
-static double subtract_dot(double first, const double *a, const double *b, size_t n)
-{
-	struct double_double sum = {first, 0.0};
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum = add_product(sum, -a[i], b[i]);
-	return sum.high + sum.low;
-}
-
-static double dot(const double *a, const double *b, size_t n)
-{
-	double sum = 0.0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum = fma(a[i], b[i], sum);
-	return sum;
-}
 
 /* ---- the matrix ---- */
 
@@ -87,165 +38,17 @@ static double moment(const struct regression *r, size_t a, size_t b)
 static void make_matrix(struct normal_equations *e)
 {
 	const struct moments *m = e->regression->moments;
+	struct cholesky *r = &e->r;
 	double worst = 1.0;
 	size_t i, j;
 
-	for (i = 0; i < e->n; i++) {
-		const double square = moment(e->regression, i, i);
-
-		e->scale[i] = square > 0.0 ? sqrt(square) : 1.0;
-		worst = fmax(worst, m->reach[i] / e->scale[i]);
-	}
-	for (i = 0; i < e->n; i++)
-		for (j = 0; j < e->n; j++)
-			e->matrix[i * e->n + j] =
-				moment(e->regression, i, j) / e->scale[i] / e->scale[j];
-	e->error = (m->roundings + 4.0) * 0x1p-53 * worst * worst;
-}
-
-/* ---- its Cholesky factor ---- */
-
-static void swap(double *a, double *b)
-{
-	const double c = *a;
-
-	*a = *b;
-	*b = c;
-}
-
-/* Exchanges rows and columns i and p of the part that is not yet factorized. */
-static void exchange(struct normal_equations *e, size_t i, size_t p)
-{
-	const size_t n = e->n, previous = e->order[i];
-	size_t j;
-
-	if (p == i)
-		return;
-	e->order[i] = e->order[p];
-	e->order[p] = previous;
-	swap(e->rest + i, e->rest + p);
-	for (j = 0; j < i; j++)
-		swap(e->factor + i * n + j, e->factor + p * n + j);
-}
-
-/* Factorizes up to the first pivot that counts as 0.  rest is the diagonal of the part that is not
- * yet factorized. */
-static void factorize(struct normal_equations *e)
-{
-	const size_t n = e->n;
-	size_t i, j, p;
-
-	for (i = 0; i < n; i++) {
-		e->order[i] = i;
-		e->rest[i] = e->matrix[i * n + i];
-	}
-	for (e->rank = 0; e->rank < n; e->rank++) {
-		const size_t k = e->rank;
-
-		for (p = k, j = k + 1; j < n; j++)
-			p = e->rest[j] > e->rest[p] ? j : p;
-		if (!(e->rest[p] > (double)n * e->error))
-			return;
-		exchange(e, k, p);
-		e->factor[k * n + k] = sqrt(e->rest[k]);
-		for (j = k + 1; j < n; j++) {
-			double *row = e->factor + j * n;
-			const double left = e->matrix[e->order[j] * n + e->order[k]] -
-					    dot(row, e->factor + k * n, k);
-
-			row[k] = left / e->factor[k * n + k];
-			e->rest[j] -= row[k] * row[k];
-		}
-	}
-}
-
-/* Replaces v (D), in the order of the pivots, by L^-1 v. */
-static void solve_lower(const struct normal_equations *e, double *v)
-{
-	size_t i;
-
-	for (i = 0; i < e->n; i++)
-		v[i] = (v[i] - dot(e->factor + i * e->n, v, i)) / e->factor[i * e->n + i];
-}
-
-/* Replaces v (D), in the order of the pivots, by L'^-1 v. */
-static void solve_upper(const struct normal_equations *e, double *v)
-{
-	size_t i, j;
-
-	for (i = e->n; i-- > 0;) {
-		v[i] /= e->factor[i * e->n + i];
-		for (j = 0; j < i; j++)
-			v[j] = fma(-e->factor[i * e->n + j], v[i], v[j]);
-	}
-}
-
-/* out (D) = R^-1 v; out may be v. */
-static void solve(struct normal_equations *e, const double *v, double *out)
-{
-	size_t i;
-
-	for (i = 0; i < e->n; i++)
-		e->v[i] = v[e->order[i]];
-	solve_lower(e, e->v);
-	solve_upper(e, e->v);
-	for (i = 0; i < e->n; i++)
-		out[e->order[i]] = e->v[i];
-}
-
-static void solve_refined(struct normal_equations *e)
-{
-	size_t i, iteration;
-
-	solve(e, e->right, e->u);
-	for (iteration = 0; iteration < REFINEMENTS; iteration++) {
-		for (i = 0; i < e->n; i++)
-			e->rest[i] = subtract_dot(e->right[i], e->matrix + i * e->n, e->u, e->n);
-		solve(e, e->rest, e->rest);
-		for (i = 0; i < e->n; i++)
-			e->u[i] += e->rest[i];
-	}
-}
-
-/* Returns v' R^-1 v for v in the order of the pivots.  Overwrites v. */
-static double inverse_square(const struct normal_equations *e, double *v)
-{
-	solve_lower(e, v);
-	return dot(v, v, e->n);
-}
-
-/* ---- its condition number ---- */
-
-static gf_status product(void *matrix, const double *v, double *out, gf_error *err)
-{
-	const struct normal_equations *e = matrix;
-	size_t i;
-
-	(void)err;
-	for (i = 0; i < e->n; i++)
-		out[i] = dot(e->matrix + i * e->n, v, e->n);
-	return GF_OK;
-}
-
-static gf_status inverse_product(void *matrix, const double *v, double *out, gf_error *err)
-{
-	(void)err;
-	solve(matrix, v, out);
-	return GF_OK;
-}
-
-/* Sets *condition to the largest eigenvalue of R times the largest of its inverse. */
-static gf_status find_condition(struct normal_equations *e, double *condition, gf_error *err)
-{
-	struct lanczos l = {
-		.product = product, .matrix = e, .n = e->n, .products = PRODUCTS, .noise = 1e-14};
-	struct spectrum spectrum, inverse;
-
-	TRY(lanczos_find(&spectrum, &l, err));
-	l.product = inverse_product;
-	TRY(lanczos_find(&inverse, &l, err));
-	*condition = spectrum.largest * inverse.largest;
-	return GF_OK;
+	for (i = 0; i < r->n; i++)
+		for (j = 0; j < r->n; j++)
+			r->matrix[i * r->n + j] = moment(e->regression, i, j);
+	cholesky_scale(r);
+	for (i = 0; i < r->n; i++)
+		worst = fmax(worst, m->reach[i] / r->scale[i]);
+	r->error = (m->roundings + 4.0) * 0x1p-53 * worst * worst;
 }
 
 /* ---- the solution ---- */
@@ -293,8 +96,9 @@ static double mean_to_zero(const struct regression *r, size_t j)
 static double residual_of(const struct normal_equations *e, size_t k)
 {
 	const struct regression *r = e->regression;
-	const double freedom = (double)r->moments->rows - (double)e->n - (r->no_bias ? 0.0 : 1.0);
-	const double squares = subtract_dot(moment(r, e->n + k, e->n + k), e->right, e->u, e->n);
+	const double freedom = (double)r->moments->rows - (double)e->r.n - (r->no_bias ? 0.0 : 1.0);
+	const double squares = double_double_subtract_dot(
+		moment(r, e->r.n + k, e->r.n + k), e->right, e->u, e->r.n);
 
 	return freedom > 0.0 ? sqrt(fmax(squares, 0.0) / freedom) : (double)NAN;
 }
@@ -302,18 +106,18 @@ static double residual_of(const struct normal_equations *e, size_t k)
 static void solve_output(struct normal_equations *e, struct solution *f, size_t k)
 {
 	const struct regression *r = e->regression;
-	const size_t D = e->n, y = D + k;
+	const size_t D = e->r.n, y = D + k;
 	struct double_double bias = {r->moments->mean[y], 0.0};
 	size_t j;
 
 	for (j = 0; j < D; j++)
-		e->right[j] = moment(r, j, y) / e->scale[j];
-	solve_refined(e);
+		e->right[j] = moment(r, j, y) / e->r.scale[j];
+	cholesky_solve_refined(&e->r, e->right, e->u);
 	for (j = 0; j < D; j++) {
-		const double weight = e->u[j] / e->scale[j];
+		const double weight = e->u[j] / e->r.scale[j];
 
 		f->weight[k * D + j] = weight / scale_of(r, j);
-		bias = add_product(bias, weight, mean_to_zero(r, j));
+		bias = double_double_add_product(bias, weight, mean_to_zero(r, j));
 	}
 	f->bias[k] = r->no_bias ? 0.0 : bias.high + bias.low;
 	f->residual[k] = residual_of(e, k);
@@ -323,32 +127,35 @@ static void solve_output(struct normal_equations *e, struct solution *f, size_t 
 static void unit_errors(struct normal_equations *e, double *weights, double *bias)
 {
 	const struct regression *r = e->regression;
-	const size_t D = e->n;
+	const size_t D = e->r.n;
 	size_t i, j;
 
 	for (j = 0; j < D; j++) {
 		for (i = 0; i < D; i++)
-			e->v[i] = e->order[i] == j;
-		weights[j] = sqrt(inverse_square(e, e->v)) / e->scale[j] / scale_of(r, j);
+			e->r.v[i] = e->r.order[i] == j;
+		weights[j] = sqrt(cholesky_inverse_square(&e->r, e->r.v)) / e->r.scale[j] /
+			     scale_of(r, j);
 	}
 	for (i = 0; i < D; i++)
-		e->v[i] = mean_to_zero(r, e->order[i]) / e->scale[e->order[i]];
-	*bias = r->no_bias ? 0.0 : sqrt(1.0 / r->moments->weight + inverse_square(e, e->v));
+		e->r.v[i] = mean_to_zero(r, e->r.order[i]) / e->r.scale[e->r.order[i]];
+	*bias = r->no_bias
+			? 0.0
+			: sqrt(1.0 / r->moments->weight + cholesky_inverse_square(&e->r, e->r.v));
 }
 
 static gf_status solve_all(struct normal_equations *e, struct solution *f, gf_error *err)
 {
-	const size_t D = e->n;
+	const size_t D = e->r.n;
 	double bias;
 	size_t j, k;
 
-	TRY(find_condition(e, &f->base.condition, err));
+	TRY(cholesky_condition(&e->r, &f->base.condition, err));
 	for (k = 0; k < f->base.outputs; k++)
 		solve_output(e, f, k);
-	unit_errors(e, e->rest, &bias);
+	unit_errors(e, e->r.rest, &bias);
 	for (k = 0; k < f->base.outputs; k++) {
 		for (j = 0; j < D; j++)
-			f->weight_error[k * D + j] = f->residual[k] * e->rest[j];
+			f->weight_error[k * D + j] = f->residual[k] * e->r.rest[j];
 		f->bias_error[k] = f->residual[k] * bias;
 	}
 	return GF_OK;
@@ -361,23 +168,15 @@ static void hide_solution(struct solution *f)
 		f->base.residual = NULL;
 }
 
-/* Allocates one block: the arrays of doubles, then the order. */
 static gf_status allocate(struct normal_equations *e, const struct regression *r, gf_error *err)
 {
 	const size_t D = r->moments->features;
-	const size_t bytes = (2 * D * D + 5 * D) * sizeof(double) + D * sizeof(size_t);
 
-	*e = (struct normal_equations){.regression = r, .n = D, .matrix = calloc(1, bytes)};
-	if (!e->matrix)
-		return gf_fail_memory(err, bytes, "the normal equations");
-	e->factor = e->matrix + D * D;
-	e->scale = e->factor + D * D;
-	e->right = e->scale + D;
+	*e = (struct normal_equations){.regression = r, .right = calloc(2 * D, sizeof *e->right)};
+	if (!e->right)
+		return gf_fail_memory(err, 2 * D * sizeof *e->right, "the normal equations");
 	e->u = e->right + D;
-	e->rest = e->u + D;
-	e->v = e->rest + D;
-	e->order = (size_t *)(e->v + D);
-	return GF_OK;
+	return cholesky_new(&e->r, D, "the normal equations", err);
 }
 
 gf_status least_squares_find(
@@ -394,14 +193,15 @@ gf_status least_squares_find(
 	status = allocate(&e, regression, err);
 	if (!status) {
 		make_matrix(&e);
-		factorize(&e);
-		f->base.rank = e.rank;
-		if (e.rank < e.n || !(m->weight > 0.0))
+		cholesky_factorize(&e.r);
+		f->base.rank = e.r.rank;
+		if (e.r.rank < e.r.n || !(m->weight > 0.0))
 			hide_solution(f);
 		else
 			status = solve_all(&e, f, err);
 	}
-	free(e.matrix);
+	cholesky_free(&e.r);
+	free(e.right);
 	if (status)
 		free(f);
 	else

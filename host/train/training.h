@@ -6,6 +6,7 @@
  *	epochs.c		ends an epoch: losses, the best parameters, checkpoints
  *	training_check.c	checks steps, losses and data (verify.h)
  *	stability.c		judges the learning rate, explains a loss that is not finite
+ *	cholesky.c		solves symmetric systems (cholesky.h)
  *	least_squares.c		solves a linear regression exactly, for the report
  *	slower_device.c		gives a notice where a CPU is faster
  *	ending.c		chooses the result, measures it, gives notices about it
