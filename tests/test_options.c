@@ -31,6 +31,8 @@ static const struct {
 	{"D", "cpu"},
 	{"EPOCH", "0"},
 	{"FILE", "file.c"},
+	{"LEVEL", "0.9"},
+	{"FILE", "file"},
 	{"COL", "a"},
 	{"COLS", "a,b"},
 	{"TEXT", "#"},

@@ -261,6 +261,8 @@ static void print_parameters(const gf_model *model, const gf_report *r)
 	}
 	if (r->least_squares)
 		print_least_squares(r->least_squares, &params);
+	if (r->statistics)
+		statistics_print(r->statistics, model);
 }
 
 void report_print(const struct outcome *outcome)
@@ -449,6 +451,9 @@ json_t *report_json(const struct outcome *outcome)
 	set_training(json, outcome);
 	set_parameters(json, outcome->model);
 	set_least_squares(json, r->least_squares);
+	if (r->statistics)
+		json_object_set_new(
+			json, "statistics", statistics_json(r->statistics, outcome->model));
 	json_set_count(json, "checked", r->checked);
 	json_set_count(json, "unchecked", r->unchecked);
 	json_object_set_new(

@@ -38,4 +38,9 @@ json_t *report_json(const struct outcome *outcome);
 void profile_print(const gf_profile *profile, double load_seconds);
 json_t *profile_json(const gf_profile *profile);
 
+/* ---- statistics_table.c ---- */
+
+void statistics_print(const gf_statistics *statistics, const gf_model *model);
+json_t *statistics_json(const gf_statistics *statistics, const gf_model *model);
+
 #endif

@@ -104,6 +104,54 @@ typedef struct gf_least_squares {
 				   NaN if there are as many parameters as rows */
 } gf_least_squares;
 
+/* ---- statistics ---- */
+
+/* A parameter of a linear model, and how well the data determine it. */
+typedef struct gf_coefficient {
+	double estimate;     /* the model's parameter */
+	double std_error;    /* standard deviation of the estimate */
+	double statistic;    /* estimate / std_error */
+	double p_value;      /* of a |statistic| as large or larger, if the true parameter is 0 */
+	double lower, upper; /* ends of the confidence interval */
+	double newton;       /* how many standard errors one step of Newton's method would add */
+	int dropped; /* 1: its column depends on others.  The parameter is taken as 0, those of the
+			others as of the same model without it, and all members above are NaN */
+} gf_coefficient;
+
+/* How well a model explains a target; of cross_entropy, all classes.  Sums are weighted.  NaN: the
+ * loss or the data give no such number. */
+typedef struct gf_goodness {
+	double df_model, df_residual; /* degrees of freedom */
+	double log_likelihood,
+		null_log_likelihood;     /* null: of the bias alone, or of outputs of 0 */
+	double deviance, null_deviance;  /* mse: sums of squares */
+	double pearson_chi2, dispersion; /* sum of (y - mean)^2 / variance; that / df_residual */
+	double aic, bic;                 /* count the parameters, but no deviation of residuals */
+	double r2, adjusted_r2;          /* mse */
+	double pseudo_r2;                /* others: McFadden's */
+	double test, test_p_value;       /* that all weights are 0: F of mse, else chi-squared */
+} gf_goodness;
+
+/* Inference about a linear model by its Fisher information, as of R's lm and glm and Stata's mlogit.
+ * It holds at the largest likelihood: newton says how far the training is from it. */
+typedef struct gf_statistics {
+	double level;     /* of the confidence intervals */
+	size_t rows;      /* whose weight is above 0 */
+	size_t features;  /* D */
+	size_t equations; /* rows of coefficients: K; of cross_entropy K - 1, where row k is class
+			     k + 1 minus class 0, since adding the same to all classes changes no
+			     probability */
+	size_t fits;      /* K; of cross_entropy 1 */
+	int has_bias;
+	int uses_t; /* 1: p-values and intervals are of Student's t with df_residual; 0: normal */
+	double newton; /* a step of Newton's method moves no parameter, and no weighted sum of
+			  them, by more standard errors */
+	const gf_coefficient *weight; /* (equations, D) row-major; NULL: why says why not */
+	const gf_coefficient *bias;   /* (equations) */
+	const gf_goodness *fit;       /* (fits) */
+	char why[512];                /* "": there are statistics */
+} gf_statistics;
+
 typedef struct gf_report {
 	char device[256];   /* "host" for the reference engine */
 	gf_engine engine;   /* that ran, never auto */
@@ -139,8 +187,9 @@ typedef struct gf_report {
 	double worst_check;        /* the largest |difference| / bound among the checked */
 
 	const gf_least_squares *least_squares; /* engine moments: valid as long as the model */
-	double train_seconds;                  /* the epochs and their validation */
-	gf_profile profile;                    /* all 0 without config.profile */
+	const gf_statistics *statistics; /* with config.statistics; valid as long as the model */
+	double train_seconds;            /* the epochs and their validation */
+	gf_profile profile;              /* all 0 without config.profile */
 } gf_report;
 
 /* ---- a model ---- */

@@ -320,5 +320,6 @@ void gf_model_free(gf_model *model)
 	standardization_free(&model->standardization);
 	free(model->params);
 	free(model->least_squares);
+	free(model->statistics);
 	free(model);
 }

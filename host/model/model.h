@@ -28,6 +28,7 @@ struct gf_model {
 	enum index_base index_base;      /* of its data, if they were svmlight */
 	struct encoding encoding;        /* of the columns of its data */
 	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
+	gf_statistics *statistics;       /* the same */
 };
 
 /* Returns the class of a target of a loss that takes classes: the target itself, or 0 and 1 for the

@@ -102,51 +102,94 @@ static void exchange(struct cholesky *c, size_t i, size_t p)
 		swap(c->factor + i * n + j, c->factor + p * n + j);
 }
 
-/* rest is the diagonal of the part that is not yet factorized. */
-void cholesky_factorize(struct cholesky *c)
+/* Returns the place of the next pivot, of those from `rank` on; n: all that are left count as 0. */
+typedef size_t next_pivot(const struct cholesky *c);
+
+static double least_pivot(const struct cholesky *c)
+{
+	return (double)c->n * c->error;
+}
+
+static size_t largest_pivot(const struct cholesky *c)
+{
+	size_t p = c->rank, j;
+
+	for (j = p + 1; j < c->n; j++)
+		p = c->rest[j] > c->rest[p] ? j : p;
+	return c->rest[p] > least_pivot(c) ? p : c->n;
+}
+
+static size_t first_pivot(const struct cholesky *c)
+{
+	size_t p = c->rank;
+
+	while (p < c->n && !(c->rest[p] > least_pivot(c)))
+		p++;
+	return p;
+}
+
+/* Adds column k of L, where the pivot now is.  rest is the diagonal of the part that is not yet
+ * factorized. */
+static void add_column(struct cholesky *c, size_t k)
 {
 	const size_t n = c->n;
-	size_t i, j, p;
+	size_t j;
 
-	for (i = 0; i < n; i++) {
-		c->order[i] = i;
-		c->rest[i] = c->matrix[i * n + i];
-	}
-	for (c->rank = 0; c->rank < n; c->rank++) {
-		const size_t k = c->rank;
+	c->factor[k * n + k] = sqrt(c->rest[k]);
+	for (j = k + 1; j < n; j++) {
+		double *row = c->factor + j * n;
+		const double left =
+			c->matrix[c->order[j] * n + c->order[k]] - dot(row, c->factor + k * n, k);
 
-		for (p = k, j = k + 1; j < n; j++)
-			p = c->rest[j] > c->rest[p] ? j : p;
-		if (!(c->rest[p] > (double)n * c->error))
-			return;
-		exchange(c, k, p);
-		c->factor[k * n + k] = sqrt(c->rest[k]);
-		for (j = k + 1; j < n; j++) {
-			double *row = c->factor + j * n;
-			const double left = c->matrix[c->order[j] * n + c->order[k]] -
-					    dot(row, c->factor + k * n, k);
-
-			row[k] = left / c->factor[k * n + k];
-			c->rest[j] -= row[k] * row[k];
-		}
+		row[k] = left / c->factor[k * n + k];
+		c->rest[j] -= row[k] * row[k];
 	}
 }
 
-/* Replaces v (n), in the order of the pivots, by L^-1 v. */
-static void solve_lower(const struct cholesky *c, double *v)
+static void factorize(struct cholesky *c, next_pivot *next)
+{
+	size_t i, p;
+
+	for (i = 0; i < c->n; i++)
+		c->rest[i] = c->matrix[c->order[i] * c->n + c->order[i]];
+	for (c->rank = 0; c->rank < c->n; c->rank++) {
+		p = next(c);
+		if (p == c->n)
+			return;
+		exchange(c, c->rank, p);
+		add_column(c, c->rank);
+	}
+}
+
+void cholesky_factorize(struct cholesky *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
+		c->order[i] = i;
+	factorize(c, largest_pivot);
+}
+
+void cholesky_factorize_in_order(struct cholesky *c)
+{
+	factorize(c, first_pivot);
+}
+
+/* Replaces v (rank), in the order of the pivots, by L^-1 v. */
+static void solve_lower(const struct cholesky *c, double *v)
+{
+	size_t i;
+
+	for (i = 0; i < c->rank; i++)
 		v[i] = (v[i] - dot(c->factor + i * c->n, v, i)) / c->factor[i * c->n + i];
 }
 
-/* Replaces v (n), in the order of the pivots, by L'^-1 v. */
+/* Replaces v (rank), in the order of the pivots, by L'^-1 v. */
 static void solve_upper(const struct cholesky *c, double *v)
 {
 	size_t i, j;
 
-	for (i = c->n; i-- > 0;) {
+	for (i = c->rank; i-- > 0;) {
 		v[i] /= c->factor[i * c->n + i];
 		for (j = 0; j < i; j++)
 			v[j] = fma(-c->factor[i * c->n + j], v[i], v[j]);
@@ -162,7 +205,7 @@ void cholesky_solve(struct cholesky *c, const double *v, double *out)
 	solve_lower(c, c->v);
 	solve_upper(c, c->v);
 	for (i = 0; i < c->n; i++)
-		out[c->order[i]] = c->v[i];
+		out[c->order[i]] = i < c->rank ? c->v[i] : 0.0;
 }
 
 void cholesky_solve_refined(struct cholesky *c, const double *right, double *u)
@@ -183,7 +226,16 @@ void cholesky_solve_refined(struct cholesky *c, const double *right, double *u)
 double cholesky_inverse_square(const struct cholesky *c, double *v)
 {
 	solve_lower(c, v);
-	return dot(v, v, c->n);
+	return dot(v, v, c->rank);
+}
+
+void cholesky_dependency(const struct cholesky *c, size_t place, double *shares)
+{
+	size_t i;
+
+	for (i = 0; i < c->rank; i++)
+		shares[i] = c->factor[place * c->n + i];
+	solve_upper(c, shares);
 }
 
 /* ---- the condition number ---- */

@@ -34,10 +34,14 @@ void cholesky_free(struct cholesky *c);
 /* Replaces the matrix by R. */
 void cholesky_scale(struct cholesky *c);
 
-/* Factorizes R up to the first pivot that counts as 0. */
+/* Factorizes R with the largest pivot first, up to the first one that counts as 0. */
 void cholesky_factorize(struct cholesky *c);
 
-/* The functions below need rank n. */
+/* Factorizes R in the order that c->order asks for, in which columns whose pivots count as 0 are
+ * passed over and come last. */
+void cholesky_factorize_in_order(struct cholesky *c);
+
+/* For the functions below, a column without a pivot is not there: its numbers in R^-1 are 0. */
 
 /* out (n) = R^-1 v; out may be v, but not c->v. */
 void cholesky_solve(struct cholesky *c, const double *v, double *out);
@@ -46,10 +50,14 @@ void cholesky_solve(struct cholesky *c, const double *v, double *out);
  * itself times its condition number. */
 void cholesky_solve_refined(struct cholesky *c, const double *right, double *u);
 
-/* Returns v' R^-1 v for v in the order of the pivots.  Overwrites v. */
+/* Returns v' R^-1 v for v (rank) in the order of the pivots.  Overwrites v. */
 double cholesky_inverse_square(const struct cholesky *c, double *v);
 
-/* Sets *condition to the largest eigenvalue of R times the largest of its inverse. */
+/* The scaled column order[place], which has no pivot, is the sum over i of shares[i] times the
+ * scaled column order[i].  shares: (rank) */
+void cholesky_dependency(const struct cholesky *c, size_t place, double *shares);
+
+/* Sets *condition to the largest eigenvalue of R times the largest of its inverse, for rank n. */
 gf_status cholesky_condition(struct cholesky *c, double *condition, gf_error *err);
 
 /* ---- sums with twice the digits ---- */

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "network.h"
 #include "schedule.h"
+#include "statistics.h"
 
 #include <float.h>
 
@@ -116,6 +117,7 @@ static gf_status check_numbers(const gf_config *c, gf_error *err)
 			"a share of the rows, from 0 on, below 1"},
 		{"min_delta", c->min_delta, RANGE_ZERO_OR_ABOVE, NULL},
 		{"tolerance", c->tolerance, RANGE_ZERO_OR_ABOVE, NULL},
+		{"statistics", c->statistics, RANGE_BELOW_ONE, "a level, from 0 on, below 1"},
 	};
 	size_t i;
 
@@ -242,5 +244,6 @@ gf_status gf_config_check(const gf_config *config, gf_error *err)
 	TRY(check_numbers(&resolved, err));
 	TRY(check_hidden(&resolved, err));
 	TRY(check_agreement(&resolved, err));
+	TRY(statistics_check_config(&resolved, err));
 	return schedule_parse(&schedule, &resolved, err);
 }

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "model.h"
+#include "statistics.h"
 #include "training.h"
 
 #include <math.h>
@@ -337,6 +338,8 @@ static gf_status set_up(struct training *t, gf_error *err)
 	config_tell(t->config, GF_PHASE_preparing, 0, 0);
 	TRY(check_data(t->data, t->config, err));
 	TRY(new_model(t, err));
+	if (t->config->statistics > 0.0)
+		TRY(statistics_check_size(t->model, err));
 	TRY(new_train_data(t, err));
 	TRY(check_all_weights(t, err));
 	TRY(new_problem(t, err));
@@ -479,6 +482,7 @@ gf_status shared_fit(struct shared *shared, gf_model **model, const gf_dataset *
 		t.model = NULL;
 	} else {
 		report->least_squares = NULL;
+		report->statistics = NULL;
 	}
 	training_free(&t);
 	if (!config->profile)

@@ -8,6 +8,7 @@
  *	stability.c		judges the learning rate, explains a loss that is not finite
  *	cholesky.c		solves symmetric systems (cholesky.h)
  *	least_squares.c		solves a linear regression exactly, for the report
+ *	statistics.c		infers about the parameters (statistics.h)
  *	slower_device.c		gives a notice where a CPU is faster
  *	ending.c		chooses the result, measures it, gives notices about it
  *	folded.c		folds parameters of standardized features

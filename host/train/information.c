@@ -1,0 +1,303 @@
+#include "information.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a row adds; the arrays are parts of one block. */
+struct row {
+	double *a;     /* (n) its columns */
+	double *z;     /* (q) outputs */
+	double *slope; /* (q) r */
+	double *curve; /* (q, q) G; its lower triangle is set */
+	double *p;     /* (q + 1) probabilities of softmax */
+	double *part;  /* (q n, q n) the information of the rows of a part; its lower triangle */
+};
+
+/* ---- allocation ---- */
+
+static int is_softmax(const struct design *d)
+{
+	return d->loss == GF_LOSS_cross_entropy;
+}
+
+static size_t classes_of(const struct design *d, size_t equations)
+{
+	if (is_softmax(d))
+		return equations + 1;
+	return d->loss == GF_LOSS_bce ? 2 : 0;
+}
+
+gf_status information_new(struct information *f, const struct design *design, size_t equations,
+	size_t target, gf_error *err)
+{
+	const size_t n = design_columns(design), all = equations * n;
+	const size_t classes = classes_of(design, equations);
+
+	*f = (struct information){.n = n, .q = equations, .target = target, .classes = classes};
+	TRY(cholesky_new(&f->matrix, all, "the Fisher information", err));
+	f->score = calloc(all, sizeof *f->score);
+	f->separated = malloc(classes * classes + 1);
+	if (f->score && f->separated)
+		return GF_OK;
+	return gf_fail_memory(err, all * sizeof *f->score, "the slope of the log-likelihood");
+}
+
+void information_free(struct information *f)
+{
+	cholesky_free(&f->matrix);
+	free(f->score);
+	free(f->separated);
+	*f = (struct information){0};
+}
+
+static gf_status row_new(struct row *r, const struct information *f, gf_error *err)
+{
+	const size_t q = f->q, n = f->n;
+	const size_t doubles = n + q + q + q * q + (q + 1) + q * n * q * n;
+
+	r->a = calloc(doubles, sizeof *r->a);
+	if (!r->a)
+		return gf_fail_memory(err, doubles * sizeof *r->a, "a part of the information");
+	r->z = r->a + n;
+	r->slope = r->z + q;
+	r->curve = r->slope + q;
+	r->p = r->curve + q * q;
+	r->part = r->p + q + 1;
+	return GF_OK;
+}
+
+/* ---- a row ---- */
+
+static void take_columns(const struct design *d, size_t row, double *a)
+{
+	const size_t D = d->data->features;
+	const float *x = d->data->x + (d->rows ? d->rows[row] : row) * D;
+
+	if (d->has_bias)
+		*a++ = 1.0;
+	for (size_t j = 0; j < D; j++)
+		a[j] = (double)x[j] - d->center[j];
+}
+
+static void compute_outputs(const struct information *f, const double *parameters, struct row *r)
+{
+	for (size_t k = 0; k < f->q; k++) {
+		r->z[k] = 0.0;
+		for (size_t i = 0; i < f->n; i++)
+			r->z[k] += parameters[k * f->n + i] * r->a[i];
+	}
+}
+
+/* Sets p (q + 1) to the probabilities of class 0, whose output is 0, and of the others; returns the
+ * logarithm of that of class y. */
+static double softmax(const double *z, size_t q, size_t y, double *p)
+{
+	double largest = 0.0, sum;
+
+	for (size_t k = 0; k < q; k++)
+		largest = fmax(largest, z[k]);
+	sum = p[0] = exp(-largest);
+	for (size_t k = 0; k < q; k++) {
+		p[k + 1] = exp(z[k] - largest);
+		sum += p[k + 1];
+	}
+	for (size_t k = 0; k <= q; k++)
+		p[k] /= sum;
+	return (y ? z[y - 1] : 0.0) - largest - log(sum);
+}
+
+static struct family_terms softmax_terms(const struct information *f, size_t y, struct row *r)
+{
+	const double likelihood = softmax(r->z, f->q, y, r->p);
+	const double *p = r->p + 1;
+	double pearson = -1.0;
+
+	/* The sum over k of (1 if k = y - p_k)^2 / p_k is 1 / p_y - 1. */
+	pearson += exp(-likelihood);
+	for (size_t k = 0; k < f->q; k++) {
+		r->slope[k] = (k + 1 == y ? 1.0 : 0.0) - p[k];
+		for (size_t l = 0; l <= k; l++)
+			r->curve[k * f->q + l] = p[k] * ((k == l ? 1.0 : 0.0) - p[l]);
+	}
+	return (struct family_terms){
+		.log_likelihood = likelihood, .deviance = -2.0 * likelihood, .pearson = pearson};
+}
+
+static struct family_terms row_terms(
+	const struct information *f, const struct design *d, float y, struct row *r)
+{
+	struct family_terms terms;
+
+	if (is_softmax(d))
+		return softmax_terms(f, (size_t)y, r);
+	terms = family_of(d->loss)->terms(r->z[0], (double)y);
+	*r->slope = terms.score;
+	*r->curve = terms.information;
+	return terms;
+}
+
+/* ---- separation ---- */
+
+static double output_of(const double *z, size_t class)
+{
+	return class ? z[class - 1] : 0.0;
+}
+
+/* Clears the pairs of classes that the row does not separate.  A share is no class. */
+static void note_separation(struct information *f, const double *z, float y)
+{
+	const size_t K = f->classes;
+
+	if (y != floorf(y))
+		f->classes = 0;
+	for (size_t a = 0; a < f->classes; a++)
+		for (size_t b = 0; b < K; b++) {
+			const double above = output_of(z, a) - output_of(z, b);
+
+			if (!(a == (size_t)y ? above > 0.0 : above < 0.0))
+				f->separated[a * K + b] = 0;
+		}
+}
+
+int information_separates(const struct information *f, size_t *class)
+{
+	for (size_t i = 0; i < f->classes * f->classes; i++)
+		if (f->separated[i]) {
+			*class = i / f->classes;
+			return 1;
+		}
+	return 0;
+}
+
+/* ---- the sums ---- */
+
+/* Adds factor a a' to the block (n, n) of an array with `stride` numbers a row; whole 0: to its
+ * lower triangle alone. */
+static void add_block(
+	double *block, size_t stride, const double *a, size_t n, double factor, int whole)
+{
+	for (size_t i = 0; i < n; i++) {
+		const double scaled = factor * a[i];
+		double *row = block + i * stride;
+		const size_t end = whole ? n : i + 1;
+
+		for (size_t j = 0; j < end; j++)
+			row[j] += scaled * a[j];
+	}
+}
+
+static void add_row(struct information *f, const struct row *r, double weight)
+{
+	const size_t n = f->n, q = f->q, stride = q * n;
+
+	for (size_t k = 0; k < q; k++) {
+		for (size_t l = 0; l <= k; l++)
+			add_block(r->part + k * n * stride + l * n, stride, r->a, n,
+				weight * r->curve[k * q + l], l < k);
+		for (size_t i = 0; i < n; i++)
+			f->score[k * n + i] += weight * r->slope[k] * r->a[i];
+	}
+}
+
+/* Adds the part to the information and clears it. */
+static void end_part(struct information *f, struct row *r)
+{
+	const size_t all = f->q * f->n;
+
+	for (size_t i = 0; i < all; i++)
+		for (size_t j = 0; j <= i; j++) {
+			f->matrix.matrix[i * all + j] += r->part[i * all + j];
+			r->part[i * all + j] = 0.0;
+		}
+}
+
+static void mirror(struct cholesky *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t j = 0; j < i; j++)
+			c->matrix[j * c->n + i] = c->matrix[i * c->n + j];
+}
+
+/* A number of the scaled matrix is a sum of products whose magnitudes add up to 1 at most
+ * (Cauchy, Schwarz): each is rounded five times, then in the sums of a part and over parts. */
+static double rounding_error(const struct design *d)
+{
+	const double parts = ceil((double)d->count / INFORMATION_PART);
+
+	return (fmin((double)d->count, INFORMATION_PART) + parts + 8.0) * 0x1p-53;
+}
+
+gf_status information_add_rows(
+	struct information *f, const struct design *design, const double *parameters, gf_error *err)
+{
+	struct row r;
+
+	TRY(row_new(&r, f, err));
+	memset(f->separated, 1, f->classes * f->classes);
+	for (size_t i = 0; i < design->count; i++) {
+		const double weight = design_weight(design, i);
+		const float y = design->y[i * design->targets + f->target];
+		struct family_terms terms;
+
+		if (weight > 0.0) {
+			take_columns(design, i, r.a);
+			compute_outputs(f, parameters, &r);
+			terms = row_terms(f, design, y, &r);
+			family_add(&f->sums, &terms, weight);
+			add_row(f, &r, weight);
+			note_separation(f, r.z, y);
+		}
+		if (i % INFORMATION_PART == INFORMATION_PART - 1 || i + 1 == design->count)
+			end_part(f, &r);
+	}
+	mirror(&f->matrix);
+	f->matrix.error = rounding_error(design);
+	free(r.a);
+	return GF_OK;
+}
+
+/* ---- the model without features ---- */
+
+/* Sets z (q) to the outputs that are best for all rows: the link of the mean or, for softmax,
+ * logarithms of the classes' shares over that of class 0. */
+static void best_constants(const struct information *f, const struct design *d, double *z)
+{
+	double *sums = z, weights = 0.0, first = 0.0;
+
+	for (size_t i = 0; i < d->count; i++) {
+		const double weight = design_weight(d, i);
+		const float y = d->y[i * d->targets + f->target];
+
+		weights += weight;
+		if (!is_softmax(d))
+			*sums += weight * (double)y;
+		else if ((size_t)y)
+			sums[(size_t)y - 1] += weight;
+		else
+			first += weight;
+	}
+	for (size_t k = 0; k < f->q; k++)
+		z[k] = is_softmax(d) ? log(sums[k] / first)
+				     : family_of(d->loss)->link(*sums / weights);
+}
+
+gf_status information_null(struct family_sums *sums, const struct information *f,
+	const struct design *d, gf_error *err)
+{
+	struct row r;
+
+	TRY(row_new(&r, f, err));
+	if (d->has_bias)
+		best_constants(f, d, r.z);
+	for (size_t i = 0; i < d->count; i++) {
+		const double weight = design_weight(d, i);
+		const struct family_terms terms =
+			row_terms(f, d, d->y[i * d->targets + f->target], &r);
+
+		if (weight > 0.0)
+			family_add(sums, &terms, weight);
+	}
+	free(r.a);
+	return GF_OK;
+}
