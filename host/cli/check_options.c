@@ -69,6 +69,10 @@ static int check_needs(const struct options *o)
 	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)
 		return say_usage(o->command,
 			"--drop-last has no effect: a batch of all rows leaves no rows over");
+	if (o->given[OPT_UNSEEN] && o->config.validation > 0.0)
+		return say_usage(o->command,
+			"--unseen has no effect: a share of DATA has no words but those of DATA; "
+			"--validation FILE may have others");
 	return 0;
 }
 

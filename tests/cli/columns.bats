@@ -34,6 +34,20 @@ people() {
 	same "$(wc -l <<<"$output")" 6
 }
 
+@test "a word that training has not seen is an error, or 0, in validation and evaluation" {
+	csv 'c,y\nred,1\nblue,2\nred,2\n' seen.csv
+	csv 'c,y\nred,1\ngreen,3\n' new.csv
+	local unknown='new.csv:3: column 1 ("c"): "green" is no word of the model, which knows "blue", "red"; --unseen zero makes it 0 in all its features'
+	fails 65 "$unknown" -q --engine reference --epochs 1 --one-hot c --validation new.csv seen.csv
+	gpufit -q --json --engine reference --epochs 1 --init zeros --one-hot c --validation new.csv --unseen zero -o m.st seen.csv
+	loss=$(value .val_loss)
+	fails 65 "$unknown" evaluate --engine reference -m m.st new.csv
+	gpufit evaluate --json --engine reference -m m.st --unseen zero new.csv
+	near "$(value .loss)" "$loss" 1e-6
+	refuses "--unseen has no effect: a share of DATA has no words but those of DATA; --validation FILE may have others" \
+		--one-hot c --validation 0.5 --unseen zero seen.csv
+}
+
 @test "a missing word counts as a word of its own" {
 	people
 	gpufit -q --engine reference --epochs 1 --missing category --exclude id,name --one-hot kind -o m.st people.csv
