@@ -183,7 +183,7 @@ static gf_status copy_targets(
 		return GF_OK;
 	TRY(strided_of(&y, "y", a->y, &a->y_layout, d->rows, d->outputs, err));
 	if (!a->classes && rule == TARGETS_NUMBERS)
-		return strided_copy(&y, d->y, err);
+		return strided_copy(&y, 0, d->rows, d->y, err);
 	TRY(strided_check(&y, err));
 	if (a->classes)
 		return copy_indices(d, a, &y, rule, err);
@@ -200,7 +200,7 @@ static gf_status take_x(gf_dataset *d, const gf_arrays *a, gf_error *err)
 
 	TRY(strided_of(&x, "x", a->x, &a->x_layout, d->rows, d->features, err));
 	if (!a->borrow_x)
-		return strided_copy(&x, d->x, err);
+		return strided_copy(&x, 0, d->rows, d->x, err);
 	if (!strided_is_plain(&x))
 		return gf_fail(err, GF_E_USAGE,
 			"borrow_x is %d, but x is not aligned floats, row-major without gaps",

@@ -137,9 +137,9 @@ gf_status strided_check(const struct strided *s, gf_error *err)
 	return GF_OK;
 }
 
-gf_status strided_copy(const struct strided *s, float *to, gf_error *err)
+gf_status strided_copy(const struct strided *s, size_t first, size_t rows, float *to, gf_error *err)
 {
-	for (size_t row = 0; row < s->rows; row++)
-		TRY(take_columns(s, row, 0, s->columns, to + row * s->columns, err));
+	for (size_t i = 0; i < rows; i++)
+		TRY(take_columns(s, first + i, 0, s->columns, to + i * s->columns, err));
 	return GF_OK;
 }

@@ -29,7 +29,9 @@ int strided_is_plain(const struct strided *s);
 /* Checks all numbers.  GF_E_DATA: one is not finite, or is beyond float's range. */
 gf_status strided_check(const struct strided *s, gf_error *err);
 
-/* Copies all numbers to floats (rows, columns) row-major.  GF_E_DATA: as strided_check. */
-gf_status strided_copy(const struct strided *s, float *to, gf_error *err);
+/* Copies rows [first, first + rows) to floats (rows, columns) row-major.  GF_E_DATA: as
+ * strided_check. */
+gf_status strided_copy(
+	const struct strided *s, size_t first, size_t rows, float *to, gf_error *err);
 
 #endif

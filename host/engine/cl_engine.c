@@ -241,8 +241,13 @@ gf_status cl_engine_audit(struct engine *engine, gf_error *err)
 	return device_data_audit(((struct cl_engine *)engine)->data, err);
 }
 
+static gf_status refill(struct engine *engine, size_t rows, gf_error *err)
+{
+	return device_x_refill(((struct cl_engine *)engine)->data, rows, err);
+}
+
 static const struct engine_class cl_engine_class = {
-	CL_ENGINE_MEMBERS, .close = cl_engine_close, .audit = cl_engine_audit};
+	CL_ENGINE_MEMBERS, .close = cl_engine_close, .audit = cl_engine_audit, .refill = refill};
 
 /* Returns NULL for the reference, which has no device, and for NULL. */
 static const struct cl_engine *opencl_engine(const struct engine *engine)

@@ -334,7 +334,8 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 	const size_t K = e->outputs, end = first + rows, part_rows = e->data->all.part_rows;
 	const size_t at_once = rows_at_once(e);
 
-	TRY(upload_probe(e, params, err));
+	if (params)
+		TRY(upload_probe(e, params, err));
 	if (!e->z.mem)
 		TRY(buffer_floats(&e->z, &e->dev, "outputs", at_once * K, err));
 	while (first < end) {

@@ -1,149 +1,15 @@
 /* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
 #include "catalog.h"
-#include "memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	PART_UNIT = 1024,     /* rows: every part begins on a page */
 	GATHER_FLOATS = 8192, /* floats of x that a work-item of `gather` copies */
 	READ_WORDS = 1 << 18  /* words that are read back at a time */
 };
-
-/* ---- x in parts ---- */
-
-/* x has zeros behind its last row (dataset.h), which kernels read with the rows. */
-static size_t bytes_of(const struct device_data *d, size_t rows)
-{
-	return ((rows + TILE_ROWS - 1) * d->features + SUM_LANES) * sizeof(float);
-}
-
-/* Sets *rows to the rows of a part: all rows if one allocation has room for them.
- * GF_E_UNAVAILABLE: one allocation has no room even for a few rows. */
-static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_error *err)
-{
-	const size_t most = d->dev->id.info.max_alloc_bytes, row = d->features * sizeof(float);
-	const size_t least = bytes_of(d, d->rows_beyond + TILE_ROWS);
-	size_t fit;
-
-	*rows = d->rows;
-	if (bytes_of(d, d->rows) <= most)
-		return GF_OK;
-	if (most < least)
-		return gf_fail(err, GF_E_UNAVAILABLE,
-			"device %s: one allocation takes at most %zu bytes; %u features and %zu "
-			"outputs want one of %zu",
-			d->dev->id.info.name, most, d->features, d->outputs, least);
-	fit = TILE_ROWS + (most - least) / row;
-	*rows = fit < PART_UNIT ? fit / TILE_ROWS * TILE_ROWS : fit / PART_UNIT * PART_UNIT;
-	return GF_OK;
-}
-
-/* Copies an x that the dataset borrows, for a device that shares the host's memory. */
-static gf_status pad_x(struct device_data *d, gf_error *err)
-{
-	const size_t bytes = bytes_of(d, d->rows), used = d->dataset->x_bytes;
-
-	if (!d->dataset->borrows_x || !d->dev->id.info.unified_memory)
-		return GF_OK;
-	d->padded = calloc(1, sizeof *d->padded);
-	if (d->padded)
-		d->padded->at = pages_alloc(bytes);
-	if (!d->padded || !d->padded->at) {
-		free(d->padded);
-		d->padded = NULL;
-		return gf_fail_memory(err, bytes, "a copy of x");
-	}
-	d->padded->users = 1;
-	memcpy(d->padded->at, d->dataset->x, used);
-	memset((char *)d->padded->at + used, 0, bytes - used);
-	return GF_OK;
-}
-
-static void padded_free(struct padded_x *padded)
-{
-	if (!padded || --padded->users)
-		return;
-	free(padded->at);
-	free(padded);
-}
-
-/* Uploads rows from an x that the dataset borrows, with zeros behind its end. */
-static gf_status upload_borrowed(struct x_part *part, struct device *dev, const char *x,
-	size_t left, size_t bytes, gf_error *err)
-{
-	TRY(buffer_zeros(&part->x, dev, "x", bytes / sizeof(float), err));
-	return run_write(&part->x, 0, x, left < bytes ? left : bytes, err);
-}
-
-/* On a device that shares the host's memory the parts overlap; they are only read. */
-static gf_status upload_part(struct device_data *d, struct x_part *part, gf_error *err)
-{
-	const gf_dataset *data = d->dataset;
-	const char *x = (const char *)(d->padded ? d->padded->at : data->x);
-	const size_t all = d->padded ? bytes_of(d, d->rows) : data->x_bytes;
-	const size_t at = part->first * d->features * sizeof(float), left = all - at;
-	const size_t wanted = bytes_of(d, part->rows + d->rows_beyond);
-
-	if (data->borrows_x && !d->padded)
-		return upload_borrowed(part, d->dev, x + at, left, wanted, err);
-	return buffer_share(&part->x, d->dev, "x", x + at, wanted < left ? wanted : left, err);
-}
-
-/* Returns 1 if the parts of x of `beside` are those that d would have, or longer ones. */
-static int has_same_x(const struct device_data *d, const struct device_data *beside)
-{
-	return beside && beside->dataset->x == d->dataset->x && beside->rows == d->rows &&
-	       beside->features == d->features && beside->part_rows_wanted == d->part_rows_wanted &&
-	       (beside->all.parts_count == 1 || beside->rows_beyond >= d->rows_beyond);
-}
-
-static gf_status new_parts(struct device_rows *all, size_t part_rows, size_t count, gf_error *err)
-{
-	all->part_rows = part_rows;
-	all->parts_count = count;
-	all->parts = calloc(count, sizeof *all->parts);
-	return all->parts ? GF_OK : gf_fail_memory(err, count * sizeof *all->parts, "parts of x");
-}
-
-static gf_status share_x(struct device_data *d, const struct device_data *beside, gf_error *err)
-{
-	const struct device_rows *from = &beside->all;
-	size_t i;
-
-	TRY(new_parts(&d->all, from->part_rows, from->parts_count, err));
-	d->padded = beside->padded;
-	if (d->padded)
-		d->padded->users++;
-	for (i = 0; i < from->parts_count; i++) {
-		d->all.parts[i].first = from->parts[i].first;
-		d->all.parts[i].rows = from->parts[i].rows;
-		TRY(buffer_retain(&d->all.parts[i].x, d->dev, &from->parts[i].x, err));
-	}
-	return GF_OK;
-}
-
-static gf_status upload_x(struct device_data *d, gf_error *err)
-{
-	struct device_rows *all = &d->all;
-	size_t i, rows = d->part_rows_wanted;
-
-	TRY(pad_x(d, err));
-	if (!rows)
-		TRY(choose_part_rows(d, &rows, err));
-	TRY(new_parts(all, rows, (d->rows + rows - 1) / rows, err));
-	for (i = 0; i < all->parts_count; i++) {
-		const size_t first = i * all->part_rows, left = d->rows - first;
-
-		all->parts[i].first = first;
-		all->parts[i].rows = left < all->part_rows ? left : all->part_rows;
-		TRY(upload_part(d, &all->parts[i], err));
-	}
-	return GF_OK;
-}
 
 gf_status device_data_in_one_part(const struct device_data *d, gf_engine word, gf_error *err)
 {
@@ -233,7 +99,7 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 	TRY(same_weights ? buffer_retain(&d->all.weights, d->dev, &beside->all.weights, err)
 			 : buffer_zeros(&d->all.weights, d->dev, "weights", d->weights ? stride : 1,
 				   err));
-	TRY(has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err));
+	TRY(device_x_new(d, beside, err));
 	TRY(same_y ? GF_OK : upload_targets(d, err));
 	TRY(same_weights ? GF_OK : upload_weights(d, err));
 	return upload_shares(d, problem, err);
@@ -287,7 +153,7 @@ void device_data_free(struct device_data *d)
 		return;
 	free_rows(&d->all);
 	free_rows(&d->batch);
-	padded_free(d->padded);
+	device_x_unpad(d->padded);
 	buffer_free(&d->class_shares);
 	buffer_free(&d->order);
 	free(d->shares);
@@ -346,25 +212,6 @@ gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_
 	return status;
 }
 
-static gf_status audit_x(struct device_data *d, gf_error *err)
-{
-	const char *x = (const char *)d->dataset->x;
-	size_t i;
-
-	/* With unified memory the buffers are the host's own memory. */
-	if (d->dev->id.info.unified_memory)
-		return GF_OK;
-	for (i = 0; i < d->all.parts_count; i++) {
-		struct x_part *part = &d->all.parts[i];
-		const size_t at = part->first * d->features * sizeof(float);
-		const size_t left = d->dataset->x_bytes - at;
-
-		TRY(device_same(&part->x, x + at,
-			(part->x.bytes < left ? part->x.bytes : left) / sizeof(float), err));
-	}
-	return GF_OK;
-}
-
 static gf_status audit_targets(struct device_data *d, gf_error *err)
 {
 	gf_status status;
@@ -382,7 +229,7 @@ static gf_status audit_targets(struct device_data *d, gf_error *err)
 
 gf_status device_data_audit(struct device_data *d, gf_error *err)
 {
-	TRY(audit_x(d, err));
+	TRY(device_x_audit(d, err));
 	TRY(audit_targets(d, err));
 	if (d->weights)
 		TRY(device_same(&d->all.weights, d->weights, d->rows, err));

@@ -38,6 +38,7 @@ struct device_data {
 	const gf_dataset *dataset;            /* borrowed */
 	const float *weights;                 /* borrowed; (N) of rows, or NULL */
 	cl_ulong rows;                        /* N */
+	size_t rows_used;                     /* the first rows, which are read */
 	cl_uint features, targets;            /* D, T */
 	struct padded_x *padded;              /* shared; NULL: the device reads the dataset's x */
 	struct device_rows all;               /* the dataset */
@@ -101,6 +102,21 @@ gf_status device_data_audit(struct device_data *data, gf_error *err);
 
 /* Reads numbers (count words of 4 bytes) back and compares their bits.  GF_E_CHECK: they differ. */
 gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_error *err);
+
+/* ---- device_x.c ---- */
+
+/* Makes d's parts of x, or shares those of `beside`, which may be NULL. */
+gf_status device_x_new(struct device_data *d, const struct device_data *beside, gf_error *err);
+
+/* Uploads the first rows of x again, after the host has changed them; the rows behind them will not
+ * be read. */
+gf_status device_x_refill(struct device_data *d, size_t rows, gf_error *err);
+
+/* device_data_audit of x. */
+gf_status device_x_audit(struct device_data *d, gf_error *err);
+
+/* padded may be NULL. */
+void device_x_unpad(struct padded_x *padded);
 
 /* ---- rows in a shuffled order ---- */
 

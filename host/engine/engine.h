@@ -74,6 +74,7 @@ struct engine_class {
 		struct engine *, const float *params, struct reference_step *, gf_error *);
 	gf_status (*moments)(struct engine *, const struct moments **, gf_error *);
 	gf_status (*audit)(struct engine *, gf_error *);
+	gf_status (*refill)(struct engine *, size_t rows, gf_error *);
 	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
 	void (*retire)(struct engine *);
 	void (*drop_data)(struct engine *);
@@ -191,12 +192,19 @@ static inline gf_status engine_loss(struct engine *e, const float *params, size_
 	return e->class->loss(e, params, first, rows, scale, loss, err);
 }
 
-/* Computes the outputs z (rows, K) of rows [first, first + rows) at params (P).  The engine's
- * parameters stay as they are. */
+/* Computes the outputs z (rows, K) of rows [first, first + rows) at params (P); NULL: at those of
+ * the call of engine_outputs before.  The engine's parameters stay as they are. */
 static inline gf_status engine_outputs(
 	struct engine *e, const float *params, size_t first, size_t rows, float *z, gf_error *err)
 {
 	return e->class->outputs(e, params, first, rows, z, err);
+}
+
+/* Takes the first rows of x anew from the problem's data, where the host has changed them; only
+ * their outputs may be asked for then. */
+static inline gf_status engine_refill(struct engine *e, size_t rows, gf_error *err)
+{
+	return e->class->refill ? e->class->refill(e, rows, err) : GF_OK;
 }
 
 /* ---- what reports and checks ask for ---- */

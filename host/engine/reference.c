@@ -413,7 +413,8 @@ static gf_status outputs(struct engine *engine, const float *params, size_t firs
 	size_t i, k;
 
 	(void)err;
-	reference_doubles(params, r->parameters, r->probe);
+	if (params)
+		reference_doubles(params, r->parameters, r->probe);
 	for (i = 0; i < rows; i++) {
 		const struct bounded *row = sums_outputs(sums, &r->problem, r->probe, first + i);
 

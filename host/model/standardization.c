@@ -84,20 +84,24 @@ gf_status model_standardize(
 	return GF_OK;
 }
 
+void model_standardize_rows(const gf_model *model, const float *x, size_t rows, float *to)
+{
+	const struct standardization *s = &model->standardization;
+	const size_t D = model->features;
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < D; j++)
+			to[i * D + j] = standardized_value(x[i * D + j], s->center[j], s->scale[j]);
+}
+
 gf_status model_standardize_data(
 	gf_dataset **made, const gf_model *model, const gf_dataset *data, gf_error *err)
 {
-	const struct standardization *s = &model->standardization;
-	const size_t D = data->features;
-
 	*made = NULL;
-	if (!s->center)
+	if (!model->standardization.center)
 		return GF_OK;
-	TRY(dataset_alloc(made, data->rows, D, 0, err));
-	for (size_t i = 0; i < data->rows; i++)
-		for (size_t j = 0; j < D; j++)
-			(*made)->x[i * D + j] =
-				standardized_value(data->x[i * D + j], s->center[j], s->scale[j]);
+	TRY(dataset_alloc(made, data->rows, data->features, 0, err));
+	model_standardize_rows(model, data->x, data->rows, (*made)->x);
 	return GF_OK;
 }
 

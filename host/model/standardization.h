@@ -49,6 +49,9 @@ void standardization_free(struct standardization *s);
 gf_status model_standardize(
 	gf_model *model, const double *center, const double *scale, gf_error *err);
 
+/* Standardizes x (rows, D) for a model that was trained so; `to` may be x. */
+void model_standardize_rows(const gf_model *model, const float *x, size_t rows, float *to);
+
 /* Makes the dataset that model_own_params take: the standardized features, without targets; *made
  * is NULL if they take data as it is.  GF_E_MEMORY. */
 gf_status model_standardize_data(

@@ -1,8 +1,7 @@
 /* predict.c: the outputs of a model for data, computed on a device and checked. */
 #include "config.h"
-#include "engine.h"
 #include "error.h"
-#include "model.h"
+#include "predict.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -14,17 +13,13 @@ enum {
 	REPEATED_FLOATS = 1 << 18 /* outputs that are computed a second time at once */
 };
 
-static gf_status check_arguments(
-	const gf_model *model, const gf_dataset *data, const gf_config *config, gf_error *err)
+gf_status predict_check(const gf_model *model, const gf_config *config, gf_error *err)
 {
 	if (config->engine >= GF_ENGINE_COUNT || config->kernels >= GF_KERNELS_COUNT ||
 		config->check >= GF_CHECK_COUNT)
 		return gf_fail(err, GF_E_USAGE,
 			"engine is %d, kernels is %d and check is %d; wanted: one of their words",
 			(int)config->engine, (int)config->kernels, (int)config->check);
-	if (data->features != model->features)
-		return gf_fail(err, GF_E_DATA, "the data has %zu features; the model takes %zu",
-			data->features, model->features);
 	if (model->hidden.count && model->hidden.activation == GF_ACTIVATION_COUNT)
 		return gf_fail(err, GF_E_USAGE,
 			"the model's file does not name the activation after its hidden layers; "
@@ -32,11 +27,19 @@ static gf_status check_arguments(
 	return GF_OK;
 }
 
+gf_status predict_check_features(const gf_model *model, size_t features, gf_error *err)
+{
+	if (features == model->features)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA, "the data has %zu features; the model takes %zu", features,
+		model->features);
+}
+
 /* ---- checks of outputs ---- */
 
 /* Checks rows evenly from the first to the last against the reference. */
 static gf_status check_rows(
-	struct verifier *v, const float *params, const float *outputs, gf_error *err)
+	struct verifier *v, const struct prediction *p, const float *outputs, gf_error *err)
 {
 	const size_t N = v->problem->data->rows, K = v->problem->outputs;
 	const size_t rows = v->mode == GF_CHECK_every || N < SAMPLES ? N : SAMPLES;
@@ -47,34 +50,34 @@ static gf_status check_rows(
 		const double place = (double)(N - 1) * (double)i / (SAMPLES - 1);
 		const size_t row = rows == N ? i : (size_t)place;
 
-		snprintf(where, sizeof where, "row %zu, from 0", row);
-		TRY(verifier_outputs(v, where, params, row, outputs + row * K, err));
+		snprintf(where, sizeof where, "row %zu, from 0", p->before + row);
+		TRY(verifier_outputs(v, where, p->params, row, outputs + row * K, err));
 	}
 	return GF_OK;
 }
 
 /* Computes rows [first, first + count) again and checks that their outputs have the same bits. */
-static gf_status repeat_rows(struct engine *engine, const struct verifier *v, const float *params,
-	size_t first, size_t count, const float *outputs, float *repeated, gf_error *err)
+static gf_status repeat_rows(const struct prediction *p, size_t first, size_t count,
+	const float *outputs, float *repeated, gf_error *err)
 {
-	const size_t K = v->problem->outputs;
+	const size_t K = p->problem.outputs;
 	const float *wanted = outputs + first * K;
 	size_t i;
 
-	TRY(engine_outputs(engine, params, first, count, repeated, err));
+	TRY(engine_outputs(p->engine, p->params, first, count, repeated, err));
 	for (i = 0; i < count * K; i++)
 		if (memcmp(repeated + i, wanted + i, sizeof *repeated) != 0)
 			return gf_fail(err, GF_E_CHECK,
 				"row %zu, from 0: output %zu is %.9g on the device, and %.9g the "
 				"second time",
-				first + i / K, i % K, (double)wanted[i], (double)repeated[i]);
+				p->before + first + i / K, i % K, (double)wanted[i],
+				(double)repeated[i]);
 	return GF_OK;
 }
 
-static gf_status repeat_all(struct engine *engine, const struct verifier *v, const float *params,
-	const float *outputs, gf_error *err)
+static gf_status repeat_all(const struct prediction *p, const float *outputs, gf_error *err)
 {
-	const size_t N = v->problem->data->rows, K = v->problem->outputs;
+	const size_t N = p->problem.data->rows, K = p->problem.outputs;
 	const size_t most = REPEATED_FLOATS / K + 1, rows = most < N ? most : N;
 	float *repeated = malloc(rows * K * sizeof *repeated);
 	gf_status status = GF_OK;
@@ -83,54 +86,69 @@ static gf_status repeat_all(struct engine *engine, const struct verifier *v, con
 	if (!repeated)
 		return gf_fail_memory(err, rows * K * sizeof *repeated, "outputs");
 	for (first = 0; first < N && !status; first += rows)
-		status = repeat_rows(engine, v, params, first, N - first < rows ? N - first : rows,
-			outputs, repeated, err);
+		status = repeat_rows(
+			p, first, N - first < rows ? N - first : rows, outputs, repeated, err);
 	free(repeated);
 	return status;
 }
 
-static gf_status check_outputs(struct engine *engine, struct verifier *v, const float *params,
-	const float *outputs, gf_error *err)
+static gf_status check_outputs(
+	struct verifier *v, const struct prediction *p, const float *outputs, gf_error *err)
 {
-	TRY(check_rows(v, params, outputs, err));
+	TRY(check_rows(v, p, outputs, err));
 	if (v->mode != GF_CHECK_every)
 		return GF_OK;
-	TRY(repeat_all(engine, v, params, outputs, err));
+	TRY(repeat_all(p, outputs, err));
 	TRY(verifier_data(v, err));
-	return engine_audit(engine, err);
+	return engine_audit(p->engine, err);
 }
 
 /* ---- prediction ---- */
 
-static gf_status compute(struct engine *engine, struct verifier *v, const gf_config *config,
-	const float *params, float *outputs, gf_error *err)
+struct problem predict_problem(const gf_model *model, const gf_dataset *data)
 {
-	config_tell(config, GF_PHASE_predicting, 0, 0);
-	TRY(engine_outputs(engine, params, 0, v->problem->data->rows, outputs, err));
-	if (!v->step)
-		return GF_OK;
-	config_tell(config, GF_PHASE_checking, 0, 0);
-	return check_outputs(engine, v, params, outputs, err);
+	return (struct problem){.data = data,
+		.train_rows = data->rows,
+		.outputs = model->outputs,
+		.hidden = model->hidden,
+		.batch_size = data->rows};
 }
 
-static gf_status predict_rows(const struct problem *problem, const gf_config *config,
-	const float *params, float *outputs, gf_error *err)
+gf_status predict_open(struct engine **engine, const struct problem *problem,
+	const gf_config *config, struct engine *beside, gf_error *err)
 {
 	/* The forward pass is the same kernel in every engine except the reference. */
 	const struct engine_options options = {.device = config->device,
 		.engine = config->engine == GF_ENGINE_reference ? GF_ENGINE_reference
 								: GF_ENGINE_streaming,
-		.tuning.kernels = config->kernels};
-	struct engine *engine = NULL;
-	struct verifier v;
-	gf_status status = verifier_open(&v, problem, config->check, config->engine, 1, 0, 1, err);
+		.tuning.kernels = config->kernels,
+		.beside = beside};
 
 	config_tell(config, GF_PHASE_compiling, 0, 0);
+	return engine_open(engine, problem, &options, err);
+}
+
+static gf_status compute(
+	struct verifier *v, const struct prediction *p, float *outputs, gf_error *err)
+{
+	const float *params = p->params_known ? NULL : p->params;
+
+	config_tell(p->config, GF_PHASE_predicting, 0, 0);
+	TRY(engine_outputs(p->engine, params, 0, p->problem.data->rows, outputs, err));
+	if (!v->step)
+		return GF_OK;
+	config_tell(p->config, GF_PHASE_checking, 0, 0);
+	return check_outputs(v, p, outputs, err);
+}
+
+gf_status predict_rows(const struct prediction *p, float *outputs, gf_error *err)
+{
+	struct verifier v;
+	gf_status status =
+		verifier_open(&v, &p->problem, p->config->check, p->config->engine, 1, 0, 1, err);
+
 	if (!status)
-		status = engine_open(&engine, problem, &options, err);
-	if (!status)
-		status = compute(engine, &v, config, params, outputs, err);
-	engine_close(engine);
+		status = compute(&v, p, outputs, err);
 	verifier_close(&v);
 	return status;
 }
@@ -138,21 +156,19 @@ static gf_status predict_rows(const struct problem *problem, const gf_config *co
 static gf_status predict(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	float *outputs, gf_error *err)
 {
-	/* Outputs do not depend on the loss or the optimiser, so the problem has none. */
-	struct problem problem = {.data = data,
-		.train_rows = data->rows,
-		.outputs = model->outputs,
-		.hidden = model->hidden,
-		.batch_size = data->rows};
+	struct prediction p = {.config = config, .params = model_own_params(model)};
 	gf_dataset *standardized = NULL;
 	gf_status status;
 
-	TRY(check_arguments(model, data, config, err));
+	TRY(predict_check(model, config, err));
+	TRY(predict_check_features(model, data->features, err));
 	config_tell(config, GF_PHASE_preparing, 0, 0);
 	TRY(model_standardize_data(&standardized, model, data, err));
-	if (standardized)
-		problem.data = standardized;
-	status = predict_rows(&problem, config, model_own_params(model), outputs, err);
+	p.problem = predict_problem(model, standardized ? standardized : data);
+	status = predict_open(&p.engine, &p.problem, config, NULL, err);
+	if (!status)
+		status = predict_rows(&p, outputs, err);
+	engine_close(p.engine);
 	gf_dataset_free(standardized);
 	return status;
 }
