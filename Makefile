@@ -232,7 +232,7 @@ FEW_IN_SAN := $(addprefix $(O)/test_,allocations denormals guarded_buffers momen
 	records_exact records_iris) $(addprefix tests/cli/,devices.bats network_models.bats progress.bats readme.bats)
 LEFT_OUT   := $(if $(SAN),$(IN_KERNELS)) $(if $(GPUFIT_TEST_FEW),$(if $(SAN),$(FEW_IN_SAN),$(FEW_LEFT)))
 
-check: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
+check: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(if $(SAN),,$(if $(GPUFIT_PYTHON),python)) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(IN_KERNELS) $(O)/test_inject \
 		$(filter-out $(QUICK) $(IN_KERNELS) $(O)/test_inject,$(TESTS) $(BATS)) $(QUICK))
 
@@ -342,6 +342,28 @@ gpu-report: $(O)/shapes	## the share of an H100's bandwidth that an epoch would 
 
 -include $(O)/tests/warps/shapes.d
 
+# ---- Python ----
+
+# The package as it is installed; PYTHONPATH=build/python uses it from here.
+PACKAGE  := $(O)/python/gpufitcl
+PYTHON   ?= $(or $(GPUFIT_PYTHON),python3)
+ABI_FROM := $(addprefix host/include/,gpufitcl_words.h gpufitcl_report.h gpufitcl.h)
+
+$(PACKAGE)/_abi.py: host/python/make_abi.py $(ABI_FROM)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $(ABI_FROM) $@.tmp $(O)/python/check_abi.c
+	$(Q)$(CC) $(FLAGS) -MF $(O)/python/check_abi.d -fsyntax-only -iquote host/include $(O)/python/check_abi.c
+	$(Q)mv $@.tmp $@
+
+$(PACKAGE)/libgpufitcl.so: $(SHARED_LIBRARY) $(PACKAGE)/_abi.py $(wildcard host/python/gpufitcl/*.py)
+	$(Q)cp $(wildcard host/python/gpufitcl/*.py) $(@D)
+	$(Q)cp $< $@
+
+python: $(PACKAGE)/libgpufitcl.so	## the Python package, in build/python
+
+wheel: python		## the same as a wheel for pip, in build/wheel; for any Linux where auditwheel and patchelf are (PYTHON=python3)
+	$(Q)$(PYTHON) host/python/make_wheel.py $(PACKAGE) host/python/README.md $(VERSION) $(O)/wheel
+
 lint:			## format, clang-tidy, the kernels one by one, and the house rules; 2 minutes
 	tests/lint
 
@@ -409,5 +431,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall dist deb clean help
+.PHONY: all python wheel check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall dist deb clean help
 .DELETE_ON_ERROR:

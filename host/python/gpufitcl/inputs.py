@@ -1,0 +1,115 @@
+"""inputs.py: what users pass as X, y and sample_weight, checked, as arrays of float32 or float64.
+
+Errors are ValueError and TypeError in scikit-learn's words, which its users and its tests look for.
+"""
+
+import warnings
+
+import numpy as np
+
+from .conventions import DataConversionWarning
+
+MANY = 2**24  # numbers that are looked at in one go
+
+
+def _refuse_values(array, name):
+    """Fails if a number is not finite as a float32."""
+    rows = max(1, MANY // (array.size // len(array)))
+    for start in range(0, len(array), rows):
+        part = array[start:start + rows]
+        if (np.abs(part) <= np.finfo(np.float32).max).all():
+            continue
+        what = "NaN" if np.isnan(part).any() else "infinity or a value too large for dtype('float32')"
+        raise ValueError(f"Input {name} contains {what}.")
+
+
+def _numbers(data, name):
+    """An array of numbers; words and complex numbers are errors."""
+    if hasattr(data, "toarray"):
+        raise TypeError("Sparse data was passed, but dense data is required. "
+                        f"Use {name}.toarray() to convert to a dense numpy array.")
+    array = np.asarray(data)
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported\n{array}\n")
+    return array
+
+
+def as_floats(array, name):
+    """The numbers as float32 or float64, without a copy where they are that, at any strides."""
+    exact = array.dtype.kind in "biu" and array.itemsize <= 2
+    kind = np.float32 if exact or array.dtype == np.float32 else np.float64
+    floats = np.asarray(array, kind)
+    if 0 in floats.strides or not floats.flags.aligned:
+        floats = floats.copy()
+    _refuse_values(floats, name)
+    return floats
+
+
+def rows_of_features(data):
+    """X as an array (N, D)."""
+    array = _numbers(data, "X")
+    if array.ndim != 2:
+        shape = "scalar array" if array.ndim == 0 else f"{array.ndim}D array"
+        raise ValueError(
+            f"Expected 2D array, got {shape} instead:\narray={array}.\nReshape your data either using "
+            "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
+            "contains a single sample.")
+    if array.shape[0] == 0:
+        raise ValueError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is "
+                         "required.")
+    if array.shape[1] == 0:
+        raise ValueError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is "
+                         "required.")
+    return as_floats(array, "X")
+
+
+def _require(y, rows, estimator):
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    array = _numbers(y, "y")
+    if array.ndim == 0 or len(array) != rows:
+        raise ValueError("Found input variables with inconsistent numbers of samples: "
+                         f"{[rows, len(array) if array.ndim else 1]}")
+    return array
+
+
+def targets(y, rows, estimator):
+    """y as an array (N) or (N, K)."""
+    array = _require(y, rows, estimator)
+    if array.ndim > 2:
+        raise ValueError(f"y has {array.ndim} dimensions; wanted: 1, or 2 for several targets")
+    return as_floats(array, "y")
+
+
+def labels(y, rows, estimator):
+    """y as an array (N) of class labels: whole numbers, texts or truth values."""
+    array = _require(y, rows, estimator)
+    if array.ndim == 2 and array.shape[1] == 1:
+        warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the "
+                      "shape of y to (n_samples, ), for example using ravel().",
+                      DataConversionWarning, stacklevel=4)
+        array = array.ravel()
+    if array.ndim != 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {array.shape} instead.")
+    if array.dtype.kind == "f" and len(array):
+        _refuse_values(array, "y")
+        if (array != np.floor(array)).any():
+            raise ValueError("Unknown label type: continuous. Maybe you are trying to fit a "
+                             "classifier, which expects discrete classes on a regression target with "
+                             "continuous values.")
+    return array
+
+
+def row_weights(weights, rows):
+    """sample_weight as an array (N); None: all weigh 1."""
+    if weights is None:
+        return None
+    array = _numbers(weights, "sample_weight")
+    if array.ndim == 0:
+        array = np.full(rows, array)
+    if array.shape != (rows,):
+        raise ValueError(f"sample_weight.shape == {array.shape}, expected {(rows,)}!")
+    floats = as_floats(array, "sample_weight")
+    if not floats.any():
+        raise ValueError("sample_weight: the weight of every row is zero")
+    return floats

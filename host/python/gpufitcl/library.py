@@ -1,0 +1,171 @@
+"""library.py: the shared library, its errors as exceptions, and calls that can be interrupted."""
+
+import ctypes
+import os
+import signal
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+
+from . import _abi
+
+class GpufitWarning(UserWarning):
+    """What the library notices and the user may want to know; it is not an error."""
+
+
+class GpufitError(Exception):
+    """A call of the library failed; the message says why."""
+
+
+class DivergedError(GpufitError, ArithmeticError):
+    """The loss became infinite or NaN, or grew a millionfold."""
+
+
+class CheckError(GpufitError, ArithmeticError):
+    """A result lies outside the error bound around the double-precision reference's."""
+
+
+class DataError(GpufitError, ValueError):
+    """Parameters or data are not allowed."""
+
+
+class DeviceError(GpufitError, RuntimeError):
+    """There is no such device, or it failed."""
+
+
+class FileError(GpufitError, OSError):
+    """A file cannot be read or written."""
+
+
+class HostMemoryError(GpufitError, MemoryError):
+    """The host's memory is not enough."""
+
+
+ERRORS = {
+    "GF_E_DIVERGED": DivergedError,
+    "GF_E_CHECK": CheckError,
+    "GF_E_USAGE": DataError,
+    "GF_E_DATA": DataError,
+    "GF_E_NOINPUT": FileError,
+    "GF_E_UNAVAILABLE": DeviceError,
+    "GF_E_OPENCL": DeviceError,
+    "GF_E_MEMORY": HostMemoryError,
+    "GF_E_CANTCREATE": FileError,
+    "GF_E_IO": FileError,
+}
+INTERRUPTED = _abi.CONSTANTS["GF_E_INTERRUPTED"]
+
+
+def _load():
+    library = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "libgpufitcl.so"))
+    for name, (result, arguments) in _abi.FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+C = _load()
+
+
+def raise_error(error):
+    """Raises the exception that stands for the status of a gf_error."""
+    for name, exception in ERRORS.items():
+        if error.status == _abi.CONSTANTS[name]:
+            raise exception(error.message.decode())
+    raise GpufitError(error.message.decode())
+
+
+def call(function, *arguments):
+    """Calls a function whose last argument, a gf_error, is added here."""
+    error = _abi.gf_error()
+    if function(*arguments, error):
+        raise_error(error)
+
+
+def word_index(name, word):
+    """The value in C of a word, such as "huber" of the list "loss"."""
+    words = list(_abi.WORDS[name])
+    if word not in words:
+        raise DataError(f"{name} is {word!r}; wanted one of: {' '.join(words)}")
+    return words.index(word)
+
+
+def word_at(name, index):
+    return list(_abi.WORDS[name])[index]
+
+
+def texts(strings):
+    """Strings as an array of C."""
+    return (ctypes.c_char_p * len(strings))(*(string.encode() for string in strings))
+
+
+def pointer(array, kind=ctypes.c_float):
+    """The numbers of a NumPy array as a pointer of C, which does not keep the array alive."""
+    return None if array is None else array.ctypes.data_as(ctypes.POINTER(kind))
+
+
+def copied(pointer_to_numbers, shape):
+    """The numbers that a pointer of C points to, as a NumPy array of its own."""
+    return np.ctypeslib.as_array(pointer_to_numbers, shape).copy()
+
+
+def device_list():
+    """The OpenCL devices, each as a dict.  The parameter device takes an index, or part of a name."""
+    found = ctypes.POINTER(_abi.gf_device_info)()
+    count = ctypes.c_size_t()
+    call(C.gf_device_list, found, count)
+    devices = [struct_dict(found[i]) for i in range(count.value)]
+    C.gf_device_list_free(found)
+    return devices
+
+
+def struct_dict(struct):
+    """The members of a struct that are numbers, words or texts, as a dict."""
+    members = {}
+    for name, _ in struct._fields_:
+        value = getattr(struct, name)
+        words = _abi.MEMBER_WORDS.get((type(struct).__name__, name))
+        if words:
+            value = word_at(words, value)
+        if isinstance(value, bytes):
+            value = value.decode(errors="replace")
+        if isinstance(value, (int, float, str)):
+            members[name] = value
+    return members
+
+
+# ---- what the user sees while a call runs ----
+
+
+class Interrupt:
+    """Remembers a SIGINT that arrives during a call of the library.
+
+    An exception cannot pass through C, so that the handler notes the signal, the library's callback
+    stop sees it after the present step, and raise_if_any raises KeyboardInterrupt after the call.
+    """
+
+    def __init__(self):
+        self.arrived = False
+
+    def note(self, _signal, _frame):
+        self.arrived = True
+
+    def raise_if_any(self):
+        if self.arrived:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible():
+    """Gives an Interrupt that listens where Python's own handler would raise KeyboardInterrupt."""
+    interrupt = Interrupt()
+    listens = (threading.current_thread() is threading.main_thread()
+               and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+    if listens:
+        signal.signal(signal.SIGINT, interrupt.note)
+    try:
+        yield interrupt
+    finally:
+        if listens:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

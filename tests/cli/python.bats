@@ -1,0 +1,22 @@
+load common
+
+# The Python package, as pip installs it from the wheel; the tests are in tests/python.
+
+setup_file() {
+	export PYTHON=${GPUFIT_PYTHON:-python3} SITE=$BATS_FILE_TMPDIR/site
+	"$PYTHON" -c "import numpy, pip" 2>/dev/null || skip "no numpy and pip in $PYTHON; set GPUFIT_PYTHON"
+	[ -e "${GPUFIT_BUILD:-$root/build}/python/gpufitcl/libgpufitcl.so" ] || skip "no package: make python builds it, but not a sanitized one"
+	"$PYTHON" "$root/host/python/make_wheel.py" "${GPUFIT_BUILD:-$root/build}/python/gpufitcl" \
+		"$root/host/python/README.md" "$("$GPUFIT" --version | sed 's/^gpufit //;q')" "$BATS_FILE_TMPDIR/wheel" || return
+	"$PYTHON" -m pip install -q --no-index --no-deps --target "$SITE" "$BATS_FILE_TMPDIR"/wheel/*.whl
+}
+
+# passes FILE [MODULE]: runs the tests of tests/python/FILE; needs that module of Python's
+passes() {
+	[ -z "${2:-}" ] || "$PYTHON" -c "import $2" 2>/dev/null || skip "no $2 in $PYTHON; set GPUFIT_PYTHON"
+	PYTHONPATH=$SITE GPUFIT=$GPUFIT "$PYTHON" "$root/tests/python/$1"
+}
+
+@test "the estimators train, predict, pickle, and give the bits of the command line" {
+	passes estimators_test.py
+}
