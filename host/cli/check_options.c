@@ -164,6 +164,10 @@ static int check_contradictions(const struct options *o)
 			return say_usage(o->command, "--%s and --%s contradict each other%s",
 				option_name(o, pairs[i].one), option_name(o, pairs[i].other),
 				pairs[i].why);
+	if (o->given[OPT_KEEP] && o->format == FORMAT_npy)
+		return say_usage(o->command,
+			"--keep has columns of text, for which --format npy has no place: csv and "
+			"json have");
 	if (o->given[OPT_JSON] && (o->given[OPT_TRACE] || o->given[OPT_EXPLAIN]))
 		return say_usage(o->command,
 			"--json leaves no room for the tables of --trace and --explain; "

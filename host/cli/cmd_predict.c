@@ -3,6 +3,7 @@
 #include "json.h"
 #include "message.h"
 #include "outfile.h"
+#include "predictions.h"
 #include "print.h"
 #include "progress.h"
 
@@ -72,126 +73,6 @@ static void inference_free(struct inference *inference)
 
 /* ---- predict ---- */
 
-struct predictions {
-	const gf_model *model;     /* borrowed */
-	const gf_dataset *data;    /* borrowed */
-	struct progress *progress; /* borrowed; NULL: the user sees the lines themselves */
-	size_t rows, outputs;      /* N, K */
-	float *z;                  /* owned; (N, K) */
-	double *proba;             /* owned; (classes), for one row; NULL: --proba was not given */
-};
-
-static void write_quoted(FILE *file, const char *text)
-{
-	putc('"', file);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', file);
-		putc(*text, file);
-	}
-	putc('"', file);
-}
-
-/* Writes a field of CSV, quoted if it needs quotes. */
-static void write_field(FILE *file, const char *text)
-{
-	size_t length = strlen(text);
-	bool blank_ends = length && (strchr(" \t", *text) || strchr(" \t", text[length - 1]));
-
-	if (blank_ends || strpbrk(text, ",\"\r\n"))
-		write_quoted(file, text);
-	else
-		fputs(text, file);
-}
-
-/* A single target's column is "prediction"; several have their names. */
-static void write_header(FILE *file, const struct predictions *p)
-{
-	size_t targets = gf_model_targets(p->model);
-
-	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
-		write_field(file, gf_dataset_kept_name(p->data, i));
-		putc(',', file);
-	}
-	if (targets == 1)
-		fputs("prediction", file);
-	for (size_t k = 0; targets > 1 && k < targets; k++) {
-		fputs(k ? "," : "", file);
-		write_field(file, gf_model_target_name(p->model, k));
-	}
-	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++) {
-		putc(',', file);
-		write_field(file, gf_model_class_name(p->model, c));
-	}
-	putc('\n', file);
-}
-
-/* z (K) */
-static void write_row(FILE *file, const struct predictions *p, const float *z)
-{
-	const char *label = gf_model_label(p->model, z);
-
-	if (label)
-		write_field(file, label);
-	for (size_t k = 0; !label && k < p->outputs; k++)
-		fprintf(file, "%s%.9g", k ? "," : "", gf_model_mean(p->model, z[k]));
-	/* This cannot fail: allocate() has tried it with the first row. */
-	if (p->proba)
-		gf_model_probabilities(p->model, z, p->proba, NULL);
-	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++)
-		fprintf(file, ",%.9g", p->proba[c]);
-	putc('\n', file);
-}
-
-/* Writes the empty fields of a row that was left out.  A single empty field is quoted, because many
- * readers skip an empty line. */
-static void write_empty(FILE *file, const struct predictions *p)
-{
-	size_t fields = gf_model_targets(p->model) + (p->proba ? gf_model_classes(p->model) : 0);
-
-	if (fields == 1 && gf_dataset_kept(p->data) == 0)
-		fputs("\"\"", file);
-	for (size_t i = 1; i < fields; i++)
-		putc(',', file);
-	putc('\n', file);
-}
-
-static void write_kept(FILE *file, const struct predictions *p, size_t row)
-{
-	for (size_t i = 0; i < gf_dataset_kept(p->data); i++) {
-		write_field(file, gf_dataset_kept_text(p->data, row, i));
-		putc(',', file);
-	}
-}
-
-/* Reports progress every 4096 rows.  False: writing has failed, and the rest would be lost. */
-static bool report_rows(FILE *file, const struct predictions *p, size_t row, size_t rows)
-{
-	if (row % 4096)
-		return true;
-	if (p->progress)
-		progress_phase(p->progress, GF_PHASE_saving, row, rows);
-	return !ferror(file);
-}
-
-/* Writes a line for each row of the data, also for those that were left out. */
-static void write_csv(FILE *file, const struct predictions *p)
-{
-	const size_t rows = p->rows + gf_dataset_dropped(p->data);
-	size_t dropped = 0;
-
-	write_header(file, p);
-	for (size_t row = 0; row < rows && report_rows(file, p, row, rows); row++) {
-		write_kept(file, p, row);
-		if (gf_dataset_dropped_row(p->data, dropped) != row) {
-			write_row(file, p, p->z + (row - dropped) * p->outputs);
-			continue;
-		}
-		write_empty(file, p);
-		dropped++;
-	}
-}
-
 static bool to_standard_output(const struct options *options)
 {
 	return !options->output || strcmp(options->output, "-") == 0;
@@ -215,11 +96,13 @@ static gf_status write_predictions(
 		progress_clear(p->progress);
 		if (!is_file(stdout))
 			p->progress = NULL;
-		write_csv(stdout, p);
-		return GF_OK;
+		return predictions_write(p, stdout, err);
 	}
 	TRY(outfile_open(&out, options->output, err));
-	write_csv(out.file, p);
+	if (predictions_write(p, out.file, err)) {
+		outfile_abort(&out);
+		return err->status;
+	}
 	return outfile_commit(&out, err);
 }
 
@@ -245,6 +128,7 @@ static gf_status predict(const struct options *options, struct inference *infere
 		.model = inference->model,
 		.data = inference->data,
 		.progress = &inference->progress,
+		.format = options->format,
 		.rows = gf_dataset_rows(inference->data),
 		.outputs = gf_model_outputs(inference->model),
 	};

@@ -26,6 +26,7 @@
 #define KERNELS_WORD(word, help)      {#word, help, GF_KERNELS_##word},
 #define CHECK_WORD(word, help)        {#word, help, GF_CHECK_##word},
 #define INIT_WORD(word, help)         {#word, help, GF_INIT_##word},
+#define FORMAT_WORD(word, help)       {#word, help, FORMAT_##word},
 #define END_OF_WORDS          \
 	{                     \
 		NULL, NULL, 0 \
@@ -45,6 +46,8 @@ const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
 const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS};
 static const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
 static const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
+
+static const struct word format_words[] = {FORMAT_LIST(FORMAT_WORD) END_OF_WORDS};
 
 static const struct word index_base_words[] = {
 	{"0", "indices count from 0", 0},

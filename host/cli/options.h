@@ -50,6 +50,17 @@ struct command {
 		const struct options *options); /* prints its own errors, returns the exit code */
 };
 
+/* How predict writes.	word	help */
+#define FORMAT_LIST(X)                                                                     \
+	X(csv, "a header and a line for each row")                                         \
+	X(json, "an object for each row, on a line of its own (JSON Lines)")               \
+	X(npy, "an array for numpy.load: float32 numbers, or labels, or with --proba the " \
+	       "probabilities as float64")
+
+#define FORMAT_LINE(word, help) FORMAT_##word,
+
+enum format { FORMAT_LIST(FORMAT_LINE) FORMAT_COUNT };
+
 struct options {
 	const struct command *command; /* borrowed */
 	bool named; /* the command line names the command; train is also the default */
@@ -64,6 +75,7 @@ struct options {
 	const char *model, *output, *export, *log, *plot;
 	const char *init_file;       /* the model file of --init; NULL: config has a word */
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
+	enum format format;
 	size_t trace, explain;
 	size_t folds;      /* 0: not given */
 	const char *sweep; /* "lr=0.1,0.01", a line for each option; NULL: not given */

@@ -11,7 +11,7 @@ enum meaning model_meaning(const gf_model *model)
 {
 	if (model->classes)
 		return model->outputs == 1 ? MEANS_TWO_CLASSES : MEANS_CLASSES;
-	if (model->loss == GF_LOSS_poisson)
+	if (loss_of(model->loss)->has_log_link)
 		return MEANS_EXP;
 	return model->loss == GF_LOSS_bce ? MEANS_SIGMOID : MEANS_NUMBERS;
 }

@@ -9,7 +9,7 @@
 /* What the outputs z (K) of a model become. */
 enum meaning {
 	MEANS_NUMBERS,     /* z themselves */
-	MEANS_EXP,         /* exp z, of poisson */
+	MEANS_EXP,         /* exp z, of losses with a log link */
 	MEANS_SIGMOID,     /* 1 / (1 + exp(-z)), of bce whose targets are no classes */
 	MEANS_TWO_CLASSES, /* one output: the second class where z > 0 */
 	MEANS_CLASSES      /* an output for each class: the largest is that of the class */

@@ -32,7 +32,10 @@ made() {
 		made $loss number --loss $loss
 		names+=($loss)
 	done
-	made poisson count --loss poisson
+	for loss in poisson tweedie gamma; do
+		made $loss "$([ $loss = gamma ] && echo share || echo count)" --loss $loss
+		names+=($loss)
+	done
 	made two number,count --hidden 5
 	for loss in bce hinge squared_hinge cross_entropy; do
 		made $loss two --loss $loss
@@ -42,9 +45,9 @@ made() {
 		made $activation three --loss cross_entropy --hidden 300,9 --activation $activation
 		names+=($activation)
 	done
-	run "$python" "$root/tests/cli/onnx_check.py" rows.csv "${names[@]}" poisson two bce hinge squared_hinge cross_entropy share
+	run "$python" "$root/tests/cli/onnx_check.py" rows.csv "${names[@]}" two bce hinge squared_hinge cross_entropy share
 	same "$status" 0 || { echo "$output"; return 1; }
-	same "${#lines[@]}" 20
+	same "${#lines[@]}" 22
 }
 
 # The rows of a CSV file on standard input through an exported model: a prediction a line, as predict prints it.

@@ -71,7 +71,7 @@ def within(found, wanted, bound):
 
 
 def check_numbers(shown, found, own, z, error):
-    if shown["loss"] == "poisson":
+    if shown["loss"] in ("poisson", "gamma", "tweedie"):
         mean, slope = np.exp(z), np.exp(z + error)
     elif shown["loss"] == "bce":
         mean, slope = sigmoid(z), 0.25
