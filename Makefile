@@ -242,6 +242,9 @@ check-quick: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(filter-out %.bats,$(QUICK
 check-fresh:		## README's two lines in a bare Debian (root, debootstrap); SUITE=trixie, RECOMMENDS=no
 	SUITE=$(SUITE) RECOMMENDS=$(RECOMMENDS) tests/check-fresh
 
+check-container:	## the Dockerfile of data/recipes.md, followed in a bare Debian (root, debootstrap)
+	tests/check-container
+
 # Without --uninitialized: of Debian's version (21.10) it takes v.hi for uninitialised, and crashes on it;
 # the buffers of tests begin with NaN instead.
 check-oclgrind: $(PROGRAM)	## every kernel under oclgrind, which must find nothing
@@ -431,5 +434,5 @@ help:			## this list
 
 -include $(LIBOBJ:.o=.d) $(CLIOBJ:.o=.d) $(TESTS:$(O)/%=$(O)/tests/%.d) $(SUPPORT:.o=.d)
 .SECONDARY:
-.PHONY: all python wheel check check-quick check-faults check-fresh check-oclgrind check-races check-devices check-contraction ptx-report gpu-report fuzz bench gpu-run bench-chart bench-readme lint install uninstall dist deb clean help
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):[^\#]*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .DELETE_ON_ERROR:

@@ -1,26 +1,13 @@
 #!/usr/bin/env bats
 # readme.bats: every command of README.md does what README.md says.
 load common
+load documents
+
+document=$root/README.md
 
 GPUFIT_BUILD=${GPUFIT_BUILD:-$root/build}
 GPUFIT_CC=${GPUFIT_CC:-cc}
 GPUFIT_LIBS=${GPUFIT_LIBS:--lOpenCL -ljansson -lz -lpthread -lm}
-
-# blocks LANGUAGE: prints README's blocks of that language
-blocks() {
-	awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' "$root/README.md"
-}
-
-# Makes a folder with the program and the data, where README's commands run.
-as_in_readme() {
-	ln -s "$GPUFIT" gpufit
-	ln -s "$root/data" data
-}
-
-# Replaces what differs from machine to machine and from run to run.
-steady() {
-	grep -vE '^(device|engine|epochs|checked) ' | sed 's/ *$//'
-}
 
 @test "README begins with the two lines that install" {
 	same "$(blocks sh | grep -c apt-get)" 2
@@ -31,30 +18,17 @@ steady() {
 }
 
 @test "every other command runs, and prints nothing on standard error" {
-	as_in_readme
-	blocks sh | grep -v apt-get >commands
-	[ "$(wc -l <commands)" -ge 5 ]
-	while IFS= read -r command; do
-		bash -c "$command" >out 2>err </dev/null || { echo "$command"; cat err; return 1; }
-		! grep ^gpufit: err
-	done <commands
+	as_at_root
+	runs_each 5
 }
 
 @test "README shows the output of a command as it is" {
-	as_in_readme
-	blocks console >shown
-	[ "$(grep -c '^\$ ' shown)" -ge 5 ]
-	while IFS= read -r line; do
-		[[ $line = '$ '* ]] || continue
-		bash -c "${line#'$ '}" >out 2>err </dev/null || true
-		{ echo "$line"; cat out; grep ^gpufit: err || true; }
-	done <shown >found
-	run diff <(steady <shown) <(steady <found)
-	same "$output" ""
+	as_at_root
+	shows_each 5
 }
 
 @test "the program in C compiles, trains and saves" {
-	as_in_readme
+	as_at_root
 	blocks c >user.c
 	grep -q 'int main' user.c
 	$GPUFIT_CC -I "$root/host/include" -o user user.c "$GPUFIT_BUILD/libgpufitcl.a" $GPUFIT_LIBS
