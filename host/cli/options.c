@@ -45,13 +45,15 @@ static void print_missing_words(void)
 	}
 }
 
-/* Lists the words of each option that takes one, in the order of the options. */
+/* Lists the words of each option of train that takes one, in the order of the options. */
 static void print_all_words(void)
 {
 	const struct option_row *row;
 
 	puts("\nWords:");
 	for (size_t i = 0; (row = option_row_at(i)); i++) {
+		if (!(row->commands & TRAIN))
+			continue;
 		if (row->option == OPT_NA)
 			print_missing_words();
 		else if (row->words && strcmp(row->metavar, "WORD") == 0)

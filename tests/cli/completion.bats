@@ -63,7 +63,7 @@ in_fish() {
 	for shell in bash zsh fish; do "$GPUFIT" completion $shell >$shell; done
 	sed -i 's/not __fish_seen[^'"'"']*/train/' fish # the command of a line that names none
 	for command in train predict evaluate devices selftest show; do
-		"$GPUFIT" $command --help | grep -oP '^ +(-\w, )?--\K[a-z0-9-]+' >options
+		"$GPUFIT" $command --help | sed '/^Words:/q' | grep -oP '^ +(-\w, )?--\K[a-z0-9-]+' >options
 		[ "$(wc -l <options)" -ge 3 ]
 		awk -v c="	$command) options=" 'index($0, c) == 1' bash >in_bash
 		awk -v c="_gpufit_$command() {" '$0 == c, /^}/' zsh >in_zsh

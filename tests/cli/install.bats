@@ -13,7 +13,7 @@ files() {
 }
 
 VERSION=$(sed -n 's/^#define GF_VERSION "\(.*\)"/\1/p' "$root/host/include/gpufitcl.h")
-INSTALLED="./opt/gpufit/bin/gpufit $(printf './opt/gpufit/include/gpufitcl%s.h ' "" _notebook _report _words)"
+INSTALLED="./opt/gpufit/bin/gpufit $(printf './opt/gpufit/include/%s ' "$root"/host/include/*.h | sed "s,$root/host/include/,,g")"
 INSTALLED+="./opt/gpufit/lib/libgpufitcl.a $(printf './opt/gpufit/lib/libgpufitcl.so%s ' "" .0 ".$VERSION")"
 INSTALLED+="./opt/gpufit/lib/pkgconfig/gpufitcl.pc ./opt/gpufit/share/bash-completion/completions/gpufit"
 INSTALLED+=" ./opt/gpufit/share/fish/vendor_completions.d/gpufit.fish ./opt/gpufit/share/zsh/site-functions/_gpufit"
