@@ -32,7 +32,6 @@ static const struct {
 	{"EPOCH", "0"},
 	{"FILE", "file.c"},
 	{"LEVEL", "0.9"},
-	{"FILE", "file"},
 	{"COL", "a"},
 	{"COLS", "a,b"},
 	{"TEXT", "#"},

@@ -56,7 +56,7 @@ static const char *obstacle(const gf_config *c)
 	if (c->l1 > 0.0 || c->l2 > 0.0 || c->weight_decay > 0.0)
 		return "a penalty biases the parameters, which standard errors do not show; "
 		       "wanted: no l1, l2 and weight_decay";
-	if (c->class_weight != GF_CLASS_WEIGHT_none)
+	if (c->class_weight != GF_CLASS_WEIGHT_none || c->class_weights)
 		return "a class_weight makes the likelihood that of other data; wanted: none";
 	if (c->loss == GF_LOSS_cross_entropy && c->label_smoothing > 0.0)
 		return "label_smoothing makes the likelihood that of other data; wanted: 0";
