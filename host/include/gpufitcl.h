@@ -297,8 +297,8 @@ typedef struct gf_config {
 	const char *resume;      /* continues from this checkpoint; NULL: none */
 
 	double statistics; /* level of confidence intervals, as 0.95, in (0, 1): the report gets the
-			      statistics of a linear model of mse, bce, poisson or cross_entropy;
-			      0: it does not */
+			      statistics of a linear model of mse, bce, poisson, gamma, tweedie or
+			      cross_entropy; 0: it does not */
 
 	gf_check check;
 	size_t output_rows; /* rows whose outputs GF_WANT_OUTPUTS asks for; 10 */

@@ -128,8 +128,8 @@ typedef struct gf_goodness {
 	double pearson_chi2, dispersion; /* sum of (y - mean)^2 / variance; that / df_residual */
 	double aic, bic;                 /* count the parameters, but no deviation of residuals */
 	double r2, adjusted_r2;          /* mse */
-	double pseudo_r2;                /* others: McFadden's */
-	double test, test_p_value;       /* that all weights are 0: F of mse, else chi-squared */
+	double pseudo_r2;                /* bce, poisson, cross_entropy: McFadden's */
+	double test, test_p_value; /* that all weights are 0: F if uses_t is 1, else chi-squared */
 } gf_goodness;
 
 /* Inference about a linear model by its Fisher information, as of R's lm and glm and Stata's mlogit.

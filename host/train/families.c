@@ -18,10 +18,11 @@ static double square(double x)
 
 /* ---- the normal distribution, V = 1 ---- */
 
-static struct family_terms normal_terms(double z, double y)
+static struct family_terms normal_terms(const struct loss_parameters *p, double z, double y)
 {
 	const double d = y - z;
 
+	(void)p;
 	return (struct family_terms){
 		.information = 1.0, .score = d, .deviance = d * d, .pearson = d * d};
 }
@@ -40,7 +41,7 @@ static double softplus(double z)
 }
 
 /* With e = exp(-|z|), mu is 1 / (1 + e), or e / (1 + e) for z < 0: y - mu loses no digits. */
-static struct family_terms bernoulli_terms(double z, double y)
+static struct family_terms bernoulli_terms(const struct loss_parameters *p, double z, double y)
 {
 	const double e = exp(-fabs(z)), variance = e / square(1.0 + e);
 	const double rest =
@@ -48,6 +49,7 @@ static struct family_terms bernoulli_terms(double z, double y)
 	const double likelihood = times(y, z) - softplus(z);
 	const double most = times(y, log(y)) + times(1.0 - y, log1p(-y));
 
+	(void)p;
 	return (struct family_terms){
 		variance, rest, likelihood, 2.0 * (most - likelihood), square(rest) / variance};
 }
@@ -59,13 +61,42 @@ static double logit(double mean)
 
 /* ---- Poisson's distribution, V = mu ---- */
 
-static struct family_terms poisson_terms(double z, double y)
+static struct family_terms poisson_terms(const struct loss_parameters *p, double z, double y)
 {
 	const double mean = exp(z);
 
+	(void)p;
 	return (struct family_terms){mean, y - mean,
 		times(y, z) - mean - distribution_log_gamma(y + 1.0),
 		2.0 * (times(y, log(y) - z) - (y - mean)), square(y - mean) / mean};
+}
+
+/* ---- the gamma distribution, V = mu^2 ---- */
+
+static struct family_terms gamma_terms(const struct loss_parameters *p, double z, double y)
+{
+	const double rest = y * exp(-z) - 1.0;
+
+	(void)p;
+	return (struct family_terms){.information = 1.0,
+		.score = rest,
+		.deviance = 2.0 * (rest - (log(y) - z)),
+		.pearson = square(rest)};
+}
+
+/* ---- Tweedie's distributions, V = mu^power, 1 < power < 2 ---- */
+
+static struct family_terms tweedie_terms(const struct loss_parameters *p, double z, double y)
+{
+	const double down = p->power - 1.0, up = 2.0 - p->power;
+	const double mean = exp(z), rise = exp(up * z), fall = exp(-down * z);
+	const double most =
+		times(y, pow(y, -down)) / down / up; /* y fall / down + rise / up there */
+
+	return (struct family_terms){.information = rise,
+		.score = (y - mean) * fall,
+		.deviance = 2.0 * (y * fall / down + rise / up - most),
+		.pearson = square(y - mean) * exp(-p->power * z)};
 }
 
 /* ---- all families ---- */
@@ -73,6 +104,8 @@ static struct family_terms poisson_terms(double z, double y)
 static const struct family normal = {normal_terms, identity, 1};
 static const struct family bernoulli = {bernoulli_terms, logit, 0};
 static const struct family poisson = {poisson_terms, log, 0};
+static const struct family gamma_family = {gamma_terms, log, 1};
+static const struct family tweedie = {tweedie_terms, log, 1};
 
 const struct family *family_of(gf_loss loss)
 {
@@ -83,6 +116,10 @@ const struct family *family_of(gf_loss loss)
 		return &bernoulli;
 	case GF_LOSS_poisson:
 		return &poisson;
+	case GF_LOSS_gamma:
+		return &gamma_family;
+	case GF_LOSS_tweedie:
+		return &tweedie;
 	default:
 		return NULL;
 	}
@@ -102,6 +139,7 @@ void family_add(struct family_sums *sums, const struct family_terms *terms, doub
 double family_log_likelihood(gf_loss loss, const struct family_sums *s)
 {
 	if (loss != GF_LOSS_mse)
-		return s->log_likelihood;
+		return family_of(loss) && family_of(loss)->is_scaled ? (double)NAN
+								     : s->log_likelihood;
 	return 0.5 * (s->log_weight - s->rows * (LN_2_PI + log(s->deviance / s->rows) + 1.0));
 }

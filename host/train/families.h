@@ -3,7 +3,7 @@
 #ifndef GF_FAMILIES_H
 #define GF_FAMILIES_H
 
-#include "gpufitcl.h"
+#include "catalog.h"
 
 /* What a row of weight 1 adds to the sums.  mu is the mean at the output z, V its variance. */
 struct family_terms {
@@ -15,11 +15,12 @@ struct family_terms {
 };
 
 struct family {
-	/* Of a row with output z and target y.  Without a log-likelihood of single rows it is 0. */
-	struct family_terms (*terms)(double z, double y);
+	/* Of a row with output z and target y. */
+	struct family_terms (*terms)(const struct loss_parameters *, double z, double y);
 	double (*link)(double mean); /* z of a mean */
 	/* 1: V is known up to a factor, the dispersion, which is estimated: errors are multiplied
-	 * by its root, and statistics have Student's distribution. */
+	 * by its root, statistics have Student's distribution, and a row has no log-likelihood of
+	 * its own, which then is 0. */
 	int is_scaled;
 };
 
@@ -35,7 +36,8 @@ struct family_sums {
 /* Adds a row of that weight. */
 void family_add(struct family_sums *sums, const struct family_terms *terms, double weight);
 
-/* Returns the log-likelihood of all rows. */
+/* Returns the log-likelihood of all rows; NaN for gamma and tweedie, where it depends on how the
+ * dispersion is estimated. */
 double family_log_likelihood(gf_loss loss, const struct family_sums *sums);
 
 #endif

@@ -131,7 +131,7 @@ static struct family_terms row_terms(
 
 	if (is_softmax(d))
 		return softmax_terms(f, (size_t)y, r);
-	terms = family_of(d->loss)->terms(r->z[0], (double)y);
+	terms = family_of(d->loss)->terms(&d->loss_parameters, r->z[0], (double)y);
 	*r->slope = terms.score;
 	*r->curve = terms.information;
 	return terms;

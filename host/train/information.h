@@ -28,6 +28,7 @@ enum { INFORMATION_PART = 1024 };
 /* The rows of a regression. */
 struct design {
 	gf_loss loss;
+	struct loss_parameters loss_parameters;
 	const gf_dataset *data; /* borrowed, as all: its x has the features */
 	const uint32_t *rows;   /* (count) the row of data of each row; NULL: the same rows */
 	const float *y;         /* (count, targets) */

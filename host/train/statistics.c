@@ -2,10 +2,12 @@
  * statistics.c: standard errors, tests and confidence intervals of a linear model.
  *
  *	A	the Fisher information of the parameters B (information.h), R = A scaled
- *	phi	dispersion: of mse the residual variance, Pearson's sum / degrees of freedom; else 1
+ *	phi	dispersion: of mse (whose is the residual variance), gamma and tweedie Pearson's sum
+ *		/ degrees of freedom; else 1
  *	variance of B_i			phi (A^-1)_ii
  *	variance of the bias at x = 0	phi v' A^-1 v, v = (1, -center): bias = B_0 - center . B
- *	Newton's step			A^-1 score; of mse it ends at the least squares
+ *	Newton's step			A^-1 score; of mse it ends at the least squares, and of
+ *					gamma and tweedie it is the step of Fisher's scoring
  *	its length in standard errors	sqrt(score' A^-1 score / phi), the largest of all sums of
  *					parameters (Scheffe's bound)
  *
@@ -48,6 +50,11 @@ static int fits_loss(gf_loss loss)
 	return loss == GF_LOSS_cross_entropy || family_of(loss);
 }
 
+static int is_scaled(gf_loss loss)
+{
+	return family_of(loss) && family_of(loss)->is_scaled;
+}
+
 /* What keeps a training from having statistics, or NULL. */
 static const char *obstacle(const gf_config *c)
 {
@@ -71,8 +78,8 @@ gf_status statistics_check_config(const gf_config *c, gf_error *err)
 		return GF_OK;
 	if (!fits_loss(c->loss))
 		return gf_fail(err, GF_E_USAGE,
-			"statistics: the loss %s is no likelihood; wanted: mse, bce, poisson or "
-			"cross_entropy",
+			"statistics: the loss %s is no likelihood; wanted: mse, bce, poisson, "
+			"cross_entropy, gamma or tweedie",
 			loss_word(c->loss));
 	why = obstacle(c);
 	return why ? gf_fail(err, GF_E_USAGE, "statistics: %s", why) : GF_OK;
@@ -250,12 +257,21 @@ static double find_newton(struct inference *f)
 
 /* ---- goodness of fit ---- */
 
-static void compare_with_null(gf_goodness *g, gf_loss loss, const struct family_sums *null,
-	const struct family_sums *sums)
+static void test_weights(gf_goodness *g, int is_scaled)
+{
+	if (is_scaled) {
+		g->test = (g->null_deviance - g->deviance) / g->df_model / g->dispersion;
+		g->test_p_value = distribution_f(g->test, g->df_model, g->df_residual);
+	} else {
+		g->test = g->null_deviance - g->deviance;
+		g->test_p_value = distribution_chi_squared(g->test, g->df_model);
+	}
+}
+
+static void compare_with_null(gf_goodness *g, gf_loss loss, const struct family_sums *null)
 {
 	const int is_normal = loss == GF_LOSS_mse;
-	const double share = sums->deviance / null->deviance;
-	const double gain = null->deviance - sums->deviance;
+	const double share = g->deviance / null->deviance;
 	const double total = g->df_residual + g->df_model;
 
 	g->null_log_likelihood = family_log_likelihood(loss, null);
@@ -263,13 +279,6 @@ static void compare_with_null(gf_goodness *g, gf_loss loss, const struct family_
 	g->r2 = is_normal ? 1.0 - share : (double)NAN;
 	g->adjusted_r2 = is_normal ? 1.0 - share * total / g->df_residual : (double)NAN;
 	g->pseudo_r2 = is_normal ? (double)NAN : 1.0 - g->log_likelihood / g->null_log_likelihood;
-	if (is_normal) {
-		g->test = gain / g->df_model / g->dispersion;
-		g->test_p_value = distribution_f(g->test, g->df_model, g->df_residual);
-	} else {
-		g->test = 2.0 * (g->log_likelihood - g->null_log_likelihood);
-		g->test_p_value = distribution_chi_squared(g->test, g->df_model);
-	}
 }
 
 /* A row of cross_entropy has as many free targets as equations. */
@@ -289,7 +298,8 @@ static gf_status find_goodness(struct inference *f, gf_goodness *g, gf_error *er
 	g->dispersion = g->pearson_chi2 / g->df_residual;
 	g->aic = 2.0 * (parameters - g->log_likelihood);
 	g->bic = log(i->sums.rows) * parameters - 2.0 * g->log_likelihood;
-	compare_with_null(g, d->loss, &null, &i->sums);
+	compare_with_null(g, d->loss, &null);
+	test_weights(g, is_scaled(d->loss));
 	return GF_OK;
 }
 
@@ -463,7 +473,7 @@ static gf_status result_new(
 		.equations = E,
 		.fits = fits,
 		.has_bias = !model->no_bias,
-		.uses_t = family_of(model->loss) && family_of(model->loss)->is_scaled,
+		.uses_t = is_scaled(model->loss),
 		.weight = r->weight,
 		.bias = r->bias,
 		.fit = r->fit};
@@ -478,6 +488,7 @@ static gf_status inference_new(struct inference *f, const gf_model *model, const
 	const size_t E = equations_of(model), doubles = D + 3 * E * n;
 
 	*f = (struct inference){.design = {.loss = model->loss,
+					.loss_parameters = model->parameters,
 					.data = data,
 					.rows = t->rows,
 					.y = t->data->y,
