@@ -17,7 +17,7 @@ static int check_results(const struct options *o)
 		{OPT_CHECKPOINT, "a checkpoint holds one training"},
 		{OPT_RESUME, "a checkpoint holds one training"},
 	};
-	const char *many = o->given[OPT_FOLDS] ? "folds" : "sweep";
+	const char *many = o->given[OPT_PATH] ? "path" : o->given[OPT_FOLDS] ? "folds" : "sweep";
 
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (o->given[refused[i].option])
@@ -37,6 +37,20 @@ static int check_folds(const struct options *o)
 	if (o->folds < 2)
 		return say_usage(o->command,
 			"--folds: wanted a whole number, 2 or above, found '%zu'", o->folds);
+	return 0;
+}
+
+/* The library refuses options that a path has no use for. */
+static int check_path(const struct options *o)
+{
+	if (!o->given[OPT_PATH])
+		return 0;
+	if (o->given[OPT_SWEEP])
+		return say_usage(o->command, "--path and --sweep contradict each other: a path is "
+					     "a sweep of its penalty");
+	if (o->output && !o->given[OPT_FOLDS])
+		return say_usage(o->command,
+			"--path with --output needs --folds K, which choose the penalty");
 	return 0;
 }
 
@@ -62,8 +76,10 @@ int check_search(const struct options *options)
 {
 	int code = 0;
 
-	if (options->given[OPT_FOLDS] || options->given[OPT_SWEEP])
+	if (options->given[OPT_FOLDS] || options->given[OPT_SWEEP] || options->given[OPT_PATH])
 		code = check_results(options);
+	if (!code)
+		code = check_path(options);
 	if (!code)
 		code = check_folds(options);
 	return code ? code : check_points(options);

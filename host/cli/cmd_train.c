@@ -280,7 +280,7 @@ static void search(struct run *run)
 	run->search.options = run->options;
 	run->search.data = run->data;
 	search_run(&run->search, &config, &run->progress, &run->err);
-	save(run, gf_search_model(run->search.result));
+	save(run, search_model(&run->search));
 	export_model(run, gf_search_model(run->search.result));
 	progress_clear(&run->progress);
 }
@@ -309,7 +309,7 @@ static void say_engine(const gf_report *report)
 
 static int report_search(struct run *run)
 {
-	if (!run->search.result)
+	if (!search_is_known(&run->search))
 		return 0;
 	run->search.load_seconds = run->load_seconds;
 	run->search.saved = run->saved;

@@ -17,7 +17,7 @@ struct word {
 };
 
 extern const struct word loss_words[], activation_words[], optimizer_words[], missing_words[],
-	engine_words[], kernels_words[];
+	engine_words[], kernels_words[], penalty_words[];
 
 /* The word of that value, as options and reports spell it. */
 const char *word_of(const struct word *list, int value);

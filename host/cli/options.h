@@ -7,7 +7,7 @@
 #ifndef GF_OPTIONS_H
 #define GF_OPTIONS_H
 
-#include "gpufitcl.h"
+#include "gpufitcl_search.h"
 
 #include <stdbool.h>
 
@@ -77,8 +77,10 @@ struct options {
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	enum format format;
 	size_t trace, explain;
-	size_t folds;      /* 0: not given */
-	const char *sweep; /* "lr=0.1,0.01", a line for each option; NULL: not given */
+	size_t folds; /* 0: not given */
+	gf_penalty path;
+	size_t path_points; /* 0: not given */
+	const char *sweep;  /* "lr=0.1,0.01", a line for each option; NULL: not given */
 };
 
 extern const struct command commands[]; /* the first is the default, the last has no name */

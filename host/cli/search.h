@@ -1,4 +1,4 @@
-/* search.h: the trainings of --folds and --sweep, and their report. */
+/* search.h: the trainings of --folds, --sweep and --path, and their report. */
 #ifndef GF_SEARCH_H
 #define GF_SEARCH_H
 
@@ -13,14 +13,15 @@ struct search {
 	const gf_dataset *data;        /* borrowed */
 	struct sweep sweep;
 	gf_config *configs; /* owned; (sweep.points) */
-	gf_search *result;  /* owned; NULL: the trainings could not be run */
+	gf_search *result;  /* owned; NULL: --path, or the trainings could not be run */
+	gf_path *path;      /* owned; NULL: no --path, or it could not be run */
 	double seconds;     /* of all trainings */
 	double load_seconds;
 	gf_status status;
 	bool saved;
 };
 
-/* Returns 1 if the options ask for many trainings. */
+/* True if the options ask for many trainings. */
 bool search_is_wanted(const struct options *options);
 
 /* Trains.  config has what the values of --sweep leave: start, validation and stop.
@@ -28,6 +29,12 @@ bool search_is_wanted(const struct options *options);
 gf_status search_run(
 	struct search *search, const gf_config *config, struct progress *progress, gf_error *err);
 void search_free(struct search *search);
+
+/* True if there is something to report, also after an interrupt. */
+bool search_is_known(const struct search *search);
+
+/* The model to be saved; NULL: there is none. */
+const gf_model *search_model(const struct search *search);
 
 /* ---- search_report.c ---- */
 
@@ -37,5 +44,10 @@ void search_print(const struct search *search);
 
 /* For the caller to free; NULL: no memory. */
 json_t *search_json(const struct search *search);
+
+/* ---- path_report.c: the part of both that --path has ---- */
+
+void path_print_table(const struct search *search);
+void path_set_json(const struct search *search, json_t *json);
 
 #endif

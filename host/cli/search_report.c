@@ -22,7 +22,7 @@ static bool validates(const struct search *s)
 /* True if accuracy, and not r2, tells how good a model is. */
 static bool has_classes(const struct search *s)
 {
-	return loss_takes_classes(s->configs[0].loss);
+	return loss_takes_classes(s->options->config.loss);
 }
 
 static const char *quality_word(const struct search *s)
@@ -40,6 +40,8 @@ static gf_spread quality_of(const struct search *s, const gf_candidate *c)
 /* The first report of any configuration; NULL: no training has ended. */
 static const gf_report *any_report(const struct search *s)
 {
+	if (s->path)
+		return gf_path_report(s->path);
 	for (size_t i = 0; i < gf_search_count(s->result); i++) {
 		const gf_candidate c = gf_search_candidate(s->result, i);
 
@@ -229,23 +231,41 @@ static void print_saved(const struct search *s)
 	if (!s->saved)
 		printf("saved    nothing: %s was not written\n", path);
 	else if (s->options->folds)
-		printf("saved    %s, trained on all %zu rows\n", path, gf_dataset_rows(s->data));
+		printf("saved    %s, the best, trained on all %zu rows\n", path,
+			gf_dataset_rows(s->data));
 	else
 		printf("saved    %s, the best\n", path);
+}
+
+/* Says that the last penalties of a path had too few epochs. */
+static void say_unconverged(const struct search *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gf_path_count(s->path); i++)
+		count += !gf_path_at(s->path, i).converged;
+	if (count)
+		say("the trainings of %zu of %zu penalties did not converge in %zu epochs each: "
+		    "more --epochs%s may help",
+			count, gf_path_count(s->path), s->options->config.epochs,
+			s->options->config.standardize ? "" : ", or --standardize,");
 }
 
 void search_print(const struct search *s)
 {
 	print_head(s);
-	printf("time     %s for %zu trainings\n\n", format_seconds(s->seconds).text,
-		s->sweep.points * (s->options->folds ? s->options->folds : 1));
-	if (s->sweep.axes_count)
+	printf("time     %s\n\n", format_seconds(s->seconds).text);
+	if (s->path)
+		path_print_table(s);
+	else if (s->sweep.axes_count)
 		print_values(s);
 	else
 		print_folds(s);
 	print_saved(s);
-	if (!s->options->given[OPT_QUIET])
-		say_diverged(s);
+	if (s->options->given[OPT_QUIET])
+		return;
+	say_diverged(s);
+	say_unconverged(s);
 }
 
 /* ---- JSON ---- */
@@ -307,7 +327,7 @@ static json_t *values_of_point(const struct search *s, size_t index)
 	return values;
 }
 
-static json_t *candidate_json(const struct search *s, size_t index)
+static json_t *run_json(const struct search *s, size_t index)
 {
 	const gf_candidate c = gf_search_candidate(s->result, index);
 	json_t *json = json_object(), *folds = json_array();
@@ -330,11 +350,22 @@ static json_t *candidate_json(const struct search *s, size_t index)
 	return json;
 }
 
+static void set_runs(json_t *json, const struct search *s)
+{
+	const size_t best = gf_search_best(s->result), count = gf_search_count(s->result);
+	json_t *runs = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		runs = json_append(runs, run_json(s, i));
+	json_object_set_new(json, "runs", runs);
+	json_object_set_new(
+		json, "best", best < count ? json_integer((json_int_t)best) : json_null());
+}
+
 json_t *search_json(const struct search *s)
 {
 	const gf_report *r = any_report(s);
-	const size_t best = gf_search_best(s->result), count = gf_search_count(s->result);
-	json_t *json = json_object(), *runs = json_array();
+	json_t *json = json_object();
 
 	if (r) {
 		json_set_text(json, "device", r->device);
@@ -344,11 +375,10 @@ json_t *search_json(const struct search *s)
 	json_set_count(json, "features", gf_dataset_features(s->data));
 	if (s->options->folds)
 		json_set_count(json, "folds", s->options->folds);
-	for (size_t i = 0; i < count; i++)
-		runs = json_append(runs, candidate_json(s, i));
-	json_object_set_new(json, "runs", runs);
-	json_object_set_new(
-		json, "best", best < count ? json_integer((json_int_t)best) : json_null());
+	if (s->path)
+		path_set_json(s, json);
+	else
+		set_runs(json, s);
 	json_set_number(json, "train_seconds", s->seconds);
 	json_set_number(json, "load_seconds", s->load_seconds);
 	if (s->options->output)

@@ -288,8 +288,8 @@ typedef struct gf_config {
 	size_t patience;
 	double min_delta; /* >= 0 */
 
-	/* Full batch: ends the training before the first epoch whose gradient, l2 and weight_decay
-	 * included, has no number larger than this; 0: never. */
+	/* Full batch: ends the training before the first epoch whose gradient, l2, weight_decay and
+	 * l1 (its smallest subgradient) included, has no number larger than this; 0: never. */
 	double tolerance;
 
 	const char *checkpoint;  /* the file that resume needs is written here; NULL: none */

@@ -90,6 +90,68 @@ size_t gf_search_best(const gf_search *search);
  * if there is none. */
 const gf_model *gf_search_model(const gf_search *search);
 
+/* ---- a path of penalties ---- */
+
+/*	 word	its use, in the words of --help and the man page */
+#define GF_PENALTY_LIST(X)                                                  \
+	X(l1, "lasso: more and more weights become 0 as the penalty grows") \
+	X(l2, "ridge: all weights become smaller as the penalty grows")
+
+#define GF_PENALTY_LINE(word, help) GF_PENALTY_##word,
+typedef enum gf_penalty { GF_PENALTY_LIST(GF_PENALTY_LINE) GF_PENALTY_COUNT } gf_penalty;
+#undef GF_PENALTY_LINE
+
+/* A path as glmnet has it: a linear model for each of many penalties, from the largest useful one
+ * down, each training begun at the result of the one before.  The largest l1 is the least one with
+ * which all weights are 0; the largest l2 is a hundred times that. */
+typedef struct gf_path_options {
+	gf_penalty penalty; /* the member of gf_config that the path sets */
+	size_t points;      /* 0: 100 */
+	double ratio;       /* smallest / largest penalty; 0: 1e-4, but 0.01 if N < D */
+	size_t folds;       /* as in gf_search_options; 0: none */
+
+	/* Called before each training, or NULL.  The path may end before its total. */
+	void (*on_training)(size_t done, size_t total, void *user);
+	void *user;
+} gf_path_options;
+
+typedef struct gf_path gf_path;
+
+typedef struct gf_path_point {
+	double penalty;        /* of six digits: gf_fit with it goes to the same minimum */
+	size_t nonzeros;       /* weights that are not 0 */
+	double loss;           /* without the penalty */
+	double deviance_ratio; /* the part of the null deviance that the model explains: 1 - (loss
+				  - s) / (n - s), where n is the loss of the best model with a
+				  bias alone and s that of a prediction of each target itself */
+	size_t epochs;
+	int converged;                   /* 0: the config's epochs were not enough */
+	double val_loss, val_loss_error; /* over folds: mean, and its standard error, the deviation
+					    over the root of their number; NaN without folds */
+	const gf_model *model;           /* of all rows; valid as long as the path */
+} gf_path_point;
+
+/* Trains the path.  The loss is mse, bce, cross_entropy, poisson, gamma or tweedie; each training is
+ * of full batches, and ends by config.tolerance; 0: 1e-5 of the largest slope of the loss of the
+ * model with a bias alone.  lr GF_DEFAULT: as lr_auto, where the loss has a bound on its curvature.
+ * The path ends early where the model explains over 0.999 of the deviance, or where a further point
+ * explains hardly more.  *path is NULL unless the status is GF_OK or GF_E_INTERRUPTED, when the
+ * points and folds that ended count.
+ * GF_E_USAGE: a member of config that the path has no use for.  GF_E_DATA: the targets are constant.
+ * GF_E_DIVERGED: a training diverged; the message names its penalty. */
+gf_status gf_path_run(gf_path **path, const gf_dataset *data, const gf_config *config,
+	const gf_path_options *options, gf_error *err);
+void gf_path_free(gf_path *path);
+
+size_t gf_path_count(const gf_path *path);            /* of points */
+const gf_report *gf_path_report(const gf_path *path); /* of the first point: device, engine, .. */
+gf_path_point gf_path_at(const gf_path *path, size_t index);
+
+/* The index of the point with the least val_loss, and of the largest penalty whose val_loss is
+ * within one standard error of that.  SIZE_MAX: there are no folds. */
+size_t gf_path_best(const gf_path *path);
+size_t gf_path_simplest(const gf_path *path);
+
 GF_HEADER_END
 
 #endif

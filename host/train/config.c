@@ -203,10 +203,6 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 	if (c->tolerance > 0.0 && c->batch_size)
 		return gf_fail(err, GF_E_USAGE,
 			"tolerance: it compares the gradient of all rows; wanted: no batch_size");
-	if (c->tolerance > 0.0 && c->l1 > 0.0)
-		return gf_fail(err, GF_E_USAGE,
-			"tolerance: with l1 the gradient need not become small; "
-			"wanted: one of them");
 	if (c->clip_norm > 0.0 && c->clip_value > 0.0)
 		return gf_fail(err, GF_E_USAGE,
 			"clip_norm and clip_value: one of them; the result would depend on "

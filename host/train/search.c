@@ -267,6 +267,7 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	tell(search);
 	if (held_out)
 		config.validation_data = held_out;
+	config.check = shared_check(config.check);
 	status = shared_fit(&search->shared, &model, data, &config, report, &failure);
 	report->least_squares = NULL;
 	if (status == GF_E_DIVERGED)
@@ -320,11 +321,13 @@ static gf_status refit(gf_search *search, const gf_dataset *data, gf_error *err)
 {
 	const size_t best = gf_search_best(search);
 	gf_report unused;
+	gf_config config;
 
 	if (!search->folds || !search->options->refit || best == SIZE_MAX)
 		return GF_OK;
-	return shared_fit(&search->shared, &search->model, data, &search->options->configs[best],
-		&unused, err);
+	config = search->options->configs[best];
+	config.check = shared_check(config.check);
+	return shared_fit(&search->shared, &search->model, data, &config, &unused, err);
 }
 
 /* Fails if no configuration could be trained. */

@@ -33,6 +33,13 @@ gf_status shared_fit(struct shared *shared, gf_model **model, const gf_dataset *
 void shared_drop_rows(struct shared *shared);
 void shared_free(struct shared *shared);
 
+/* Returns the check of each of many trainings: auto would check every step of a short one, which
+ * takes far longer than the steps, so it checks the first and the last. */
+static inline gf_check shared_check(gf_check check)
+{
+	return check == GF_CHECK_auto ? GF_CHECK_ends : check;
+}
+
 /* ---- for fit.c; shared may be NULL but for shared_keep ---- */
 
 /* Moves the kept rows to *train_data, and sets *rng as it was after they were drawn.  Returns 0,

@@ -246,8 +246,17 @@ static void keep_first(struct training *t, const struct step_record *record)
 	memcpy(first->after, record->after, bytes);
 }
 
-/* Returns the largest magnitude in the gradient of the objective, penalties of l2 and weight_decay
- * included; NaN if any is NaN. */
+/* Returns the smallest subgradient of f(w) + l1 |w|, where g is the slope of f: it is 0 at the
+ * minimum.  A NaN stays one. */
+static double with_l1(double g, double w, double l1)
+{
+	if (w != 0.0)
+		return w > 0.0 ? g + l1 : g - l1;
+	return fabs(g) <= l1 ? 0.0 : fabs(g) - l1;
+}
+
+/* Returns the largest magnitude in the gradient of the objective, penalties included; NaN if any is
+ * NaN. */
 static double largest_gradient(const struct training *t, const struct step_record *record)
 {
 	const gf_config *c = t->config;
@@ -260,8 +269,9 @@ static double largest_gradient(const struct training *t, const struct step_recor
 	for (p = 0; p < network.parameters; p++) {
 		const int is_bias = network_is_bias(&network, p);
 		const double penalty = decay + (is_bias ? 0.0 : c->l2);
-		const double g =
-			(double)record->gradient[p] + sign * penalty * (double)record->before[p];
+		const double w = (double)record->before[p];
+		const double slope = sign * (double)record->gradient[p] + penalty * w;
+		const double g = is_bias ? slope : with_l1(slope, w, c->l1);
 
 		/* Written so that a NaN replaces a number. */
 		if (!(is_bias && c->no_bias) && !(fabs(g) <= largest))

@@ -189,10 +189,9 @@ overlapping() {
 	same "$(value .converged)" false
 }
 
-@test "tolerance is refused with batches and with l1" {
+@test "tolerance is refused with batches" {
 	overlapping
 	fails 64 "tolerance: it compares the gradient of all rows; wanted: no batch_size" --tolerance 1 --batch-size 4 data.csv
-	fails 64 "tolerance: with l1 the gradient need not become small; wanted: one of them" --tolerance 1 --l1 0.1 data.csv
 }
 
 @test "a training that did not converge says so, for losses other than mse" {

@@ -1,0 +1,182 @@
+#include "null_model.h"
+#include "config.h"
+#include "reference_step.h"
+#include "train_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the rows ---- */
+
+static double weight_of(const struct problem *problem, size_t row)
+{
+	return problem->weights ? (double)problem->weights[row] : 1.0;
+}
+
+/* The weight of the row in the sum of output k, and its target there. */
+static double term_of(const struct problem *problem, size_t row, size_t k, double *y)
+{
+	const size_t targets = problem->data->outputs;
+	const float *found = problem->data->y + row * targets;
+	double weight = weight_of(problem, row);
+
+	if (problem->loss != GF_LOSS_cross_entropy) {
+		*y = (double)found[k];
+		return weight;
+	}
+	*y = (size_t)found[0] == k ? 1.0 : 0.0;
+	if (problem->class_weights)
+		weight *= (double)problem->class_weights[(size_t)found[0]];
+	return weight;
+}
+
+static double mean_target(const struct problem *problem, size_t k)
+{
+	double sum = 0.0, weights = 0.0, y;
+	size_t i;
+
+	for (i = 0; i < problem->train_rows; i++) {
+		const double weight = term_of(problem, i, k, &y);
+
+		sum += weight * y;
+		weights += weight;
+	}
+	return sum / weights;
+}
+
+/* ---- the best bias ---- */
+
+/* The bias alone is best where the model's mean is that of the targets. */
+static double bias_for(gf_loss loss, double mean)
+{
+	if (loss == GF_LOSS_mse)
+		return mean;
+	return loss == GF_LOSS_bce ? log(mean / (1.0 - mean)) : log(mean);
+}
+
+static gf_status set_biases(gf_model *model, const struct problem *problem, gf_error *err)
+{
+	const size_t K = problem->outputs;
+	float *bias = model->params + K * model->features;
+	size_t k;
+
+	for (k = 0; k < K && !model->no_bias; k++) {
+		const double mean = mean_target(problem, k);
+
+		bias[k] = (float)bias_for(problem->loss, mean);
+		if (!isfinite(bias[k]))
+			return gf_fail(err, GF_E_DATA,
+				"path: the mean of the targets%s%s is %g: a bias alone predicts "
+				"them, and no penalty is of use",
+				model->classes && K > 1 ? " of class " : "",
+				model->classes && K > 1 ? model->class_names[k] : "", mean);
+	}
+	return GF_OK;
+}
+
+/* ---- losses ---- */
+
+/* Returns the loss of a prediction that is the target y itself. */
+static double saturated_loss(const struct problem *problem, double y)
+{
+	const double power = problem->loss_parameters.power;
+
+	switch (problem->loss) {
+	case GF_LOSS_bce:
+		return (y > 0.0 ? -y * log(y) : 0.0) + (y < 1.0 ? -(1.0 - y) * log(1.0 - y) : 0.0);
+	case GF_LOSS_poisson:
+		return y > 0.0 ? y - y * log(y) : 0.0;
+	case GF_LOSS_gamma:
+		return 1.0 + log(y);
+	case GF_LOSS_tweedie:
+		return pow(y, 2.0 - power) * (1.0 / (2.0 - power) + 1.0 / (power - 1.0));
+	default:
+		return 0.0;
+	}
+}
+
+static double saturated_mean(const struct problem *problem, double scale)
+{
+	const size_t targets = problem->data->outputs;
+	double sum = 0.0;
+	size_t i, k;
+
+	for (i = 0; i < problem->train_rows; i++)
+		for (k = 0; k < targets; k++)
+			sum += weight_of(problem, i) *
+			       saturated_loss(problem, (double)problem->data->y[i * targets + k]);
+	return scale * sum;
+}
+
+/* Measures the loss and its largest slope at the model's parameters. */
+static gf_status measure(struct null_model *null, const struct problem *problem, gf_error *err)
+{
+	const struct batch all = {.count = problem->train_rows};
+	const double scale = train_data_scale(problem, &all);
+	const double rates[RATES] = {[RATE_SCALE] = scale};
+	const size_t weights = problem->outputs * problem->data->features;
+	struct reference_step *step;
+	size_t p;
+
+	TRY(reference_step_new(&step, problem, err));
+	reference_step_take(step, problem, &all, null->model->params, NULL, rates);
+	null->loss = step->loss;
+	null->saturated = saturated_mean(problem, scale);
+	for (p = 0; p < weights; p++)
+		null->slope = fmax(null->slope, fabs(step->gradient[p]));
+	reference_step_free(step);
+	if (null->slope > 0.0 && isfinite(null->slope) && null->loss > null->saturated)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA,
+		"path: a bias alone predicts the targets as well as any model: the largest slope "
+		"of the loss along a weight is %g",
+		null->slope);
+}
+
+/* ---- null_model_find ---- */
+
+static gf_status find(struct null_model *null, const struct train_data *rows,
+	const gf_config *config, gf_error *err)
+{
+	const struct problem problem = {.data = rows->data,
+		.train_rows = rows->train_rows,
+		.outputs = null->model->outputs,
+		.loss = config->loss,
+		.loss_parameters = loss_parameters_of(config),
+		.weights = rows->weights,
+		.class_weights = rows->class_weights,
+		.update.no_bias = config->no_bias,
+		.batch_size = rows->train_rows};
+
+	TRY(set_biases(null->model, &problem, err));
+	return measure(null, &problem, err);
+}
+
+gf_status null_model_find(
+	struct null_model *null, const gf_dataset *data, const gf_config *config, gf_error *err)
+{
+	const size_t K = model_outputs_for(data, config->loss);
+	struct train_data rows = {.data = NULL};
+	struct rng rng;
+	gf_status status;
+
+	memset(null, 0, sizeof *null);
+	TRY(model_check_targets(data, config->loss, err));
+	TRY(model_new(&null->model, data->features, K, err));
+	null->model->loss = config->loss;
+	null->model->no_bias = config->no_bias;
+	TRY(model_copy_names(null->model, data, err));
+	rng_seed(&rng, config->seed);
+	status = train_data_new(&rows, data, config, K, &rng, err);
+	if (!status)
+		status = find(null, &rows, config, err);
+	train_data_free(&rows);
+	return status;
+}
+
+void null_model_free(struct null_model *null)
+{
+	gf_model_free(null->model);
+	null->model = NULL;
+}
