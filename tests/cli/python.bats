@@ -2,13 +2,23 @@ load common
 
 # The Python package, as pip installs it from the wheel; the tests are in tests/python.
 
+eval "common_$(declare -f setup)"
+
+setup() {
+	common_setup
+	[ -d "$SITE" ] || skip "$MISSING"
+}
+
 setup_file() {
+	local build=${GPUFIT_BUILD:-$root/build}
 	export PYTHON=${GPUFIT_PYTHON:-python3} SITE=$BATS_FILE_TMPDIR/site
-	"$PYTHON" -c "import numpy, pip" 2>/dev/null || skip "no numpy and pip in $PYTHON; set GPUFIT_PYTHON"
-	[ -e "${GPUFIT_BUILD:-$root/build}/python/gpufitcl/libgpufitcl.so" ] || skip "no package: make python builds it, but not a sanitized one"
-	"$PYTHON" "$root/host/python/make_wheel.py" "${GPUFIT_BUILD:-$root/build}/python/gpufitcl" \
-		"$root/host/python/README.md" "$("$GPUFIT" --version | sed 's/^gpufit //;q')" "$BATS_FILE_TMPDIR/wheel" || return
-	"$PYTHON" -m pip install -q --no-index --no-deps --target "$SITE" "$BATS_FILE_TMPDIR"/wheel/*.whl
+	export MISSING="no numpy and pip in $PYTHON; set GPUFIT_PYTHON"
+	"$PYTHON" -c "import numpy, pip" 2>/dev/null || return 0
+	MISSING="no package: make python builds it, but not a sanitized one"
+	[ -e "$build/python/gpufitcl/libgpufitcl.so" ] || return 0
+	"$PYTHON" "$root/host/python/make_wheel.py" "$build/python/gpufitcl" "$root/host/python/README.md" \
+		"$("$GPUFIT" --version | sed 's/^gpufit //;q')" "$BATS_FILE_TMPDIR/wheel" &&
+		"$PYTHON" -m pip install -q --no-index --no-deps --target "$SITE" "$BATS_FILE_TMPDIR"/wheel/*.whl
 }
 
 # passes FILE [MODULE]: runs the tests of tests/python/FILE; needs that module of Python's
