@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from . import frames
 from .conventions import DataConversionWarning
 
 MANY = 2**24  # numbers that are looked at in one go
@@ -45,8 +46,33 @@ def as_floats(array, name):
     return floats
 
 
-def rows_of_features(data):
-    """X as an array (N, D)."""
+class Features:
+    """X, checked: an array (N, D) of numbers, or columns of which some hold words."""
+
+    def __init__(self, X):
+        columns = frames.frame_columns(X)
+        self.names = frames.feature_names(columns)
+        self.columns = None  # [(name, array or list of words)]; None: all are numbers, in array
+        if columns and not _is_matrix(X):
+            columns = [(str(name), frames.read_column(name, column)) for name, column in columns]
+            if any(isinstance(values, list) for _, values in columns):
+                self.columns = columns
+            else:
+                X = np.column_stack([values for _, values in columns])
+        if self.columns is None:
+            self.array = _matrix(X)
+        self.rows = len(self.array) if self.columns is None else len(self.columns[0][1])
+        self.width = self.array.shape[1] if self.columns is None else len(self.columns)
+
+
+def _is_matrix(X):
+    """True for a frame of pandas with floats of one type, whose memory is taken as it is."""
+    dtypes = getattr(X, "dtypes", None)
+    return hasattr(X, "iloc") and len(set(dtypes)) == 1 and dtypes.iloc[0] in (np.float32, np.float64)
+
+
+def _matrix(data):
+    """X as an array (N, D) of numbers."""
     array = _numbers(data, "X")
     if array.ndim != 2:
         shape = "scalar array" if array.ndim == 0 else f"{array.ndim}D array"
@@ -54,12 +80,10 @@ def rows_of_features(data):
             f"Expected 2D array, got {shape} instead:\narray={array}.\nReshape your data either using "
             "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
             "contains a single sample.")
-    if array.shape[0] == 0:
-        raise ValueError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is "
-                         "required.")
-    if array.shape[1] == 0:
-        raise ValueError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is "
-                         "required.")
+    for count, what in zip(array.shape, ("sample", "feature")):
+        if count == 0:
+            raise ValueError(f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 "
+                             "is required.")
     return as_floats(array, "X")
 
 
@@ -98,6 +122,16 @@ def labels(y, rows, estimator):
                              "classifier, which expects discrete classes on a regression target with "
                              "continuous values.")
     return array
+
+
+def labels_of_names(names):
+    """The labels that names of classes stand for: numbers where all of them are numbers."""
+    for kind in (int, float):
+        try:
+            return np.array([kind(name) for name in names])
+        except ValueError:
+            pass
+    return np.array(names)
 
 
 def row_weights(weights, rows):

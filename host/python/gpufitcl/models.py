@@ -3,11 +3,15 @@
 import ctypes
 import os
 import tempfile
+import threading
 
 import numpy as np
 
 from . import _abi
 from .library import C, call, copied, pointer, word_at
+from .parameters import make_config
+
+LOG_LINKS = ("poisson", "gamma", "tweedie")  # whose outputs are logarithms
 
 
 def _layout(array):
@@ -17,22 +21,24 @@ def _layout(array):
     return _abi.gf_layout(_abi.CONSTANTS[f"GF_NUMBER_{number}"], *strides)
 
 
+def _arrays(x, y=None, weights=None, **names):
+    """A gf_arrays of x (N, D), y (N), (N, K) or None, and weights (N) or None, from inputs.py."""
+    arrays = _abi.gf_arrays(rows=x.shape[0], features=x.shape[1], **names)
+    if y is not None:
+        arrays.outputs = y.size // len(y)
+    for member, array in (("x", x), ("y", y), ("weights", weights)):
+        if array is not None:
+            setattr(arrays, member, array.ctypes.data)
+            setattr(arrays, f"{member}_layout", _layout(array))
+    return arrays
+
+
 class Dataset:
     """Rows that the library has copied."""
 
-    def __init__(self, x, y=None, weights=None, **names):
-        """x (N, D), y (N), (N, K) or None, weights (N) or None: arrays that inputs.py has made."""
+    def __init__(self, *arrays, **names):
         self.handle = ctypes.c_void_p()
-        arrays = _abi.gf_arrays(rows=x.shape[0], features=x.shape[1])
-        if y is not None:
-            arrays.outputs = y.size // len(y)
-        for member, array in (("x", x), ("y", y), ("weights", weights)):
-            if array is not None:
-                setattr(arrays, member, array.ctypes.data)
-                setattr(arrays, f"{member}_layout", _layout(array))
-        for member, value in names.items():
-            setattr(arrays, member, value)
-        call(C.gf_dataset_new, self.handle, arrays)
+        call(C.gf_dataset_new, self.handle, _arrays(*arrays, **names))
 
     def __del__(self):
         C.gf_dataset_free(self.handle)
@@ -43,8 +49,15 @@ class Model:
 
     def __init__(self, handle):
         self.handle = handle  # owned
+        self._close()
+
+    def _close(self):
+        self._predictor = ctypes.c_void_p()
+        self._opened_for = None        # the parameters that the predictor was opened for
+        self._lock = threading.Lock()  # one thread at a time uses the predictor
 
     def __del__(self):
+        C.gf_predictor_free(self._predictor)
         C.gf_model_free(self.handle)
 
     # ---- files ----
@@ -58,6 +71,9 @@ class Model:
     def save(self, path):
         call(C.gf_model_save, self.handle, os.fsencode(path))
 
+    def export(self, path):
+        call(C.gf_model_export, self.handle, os.fsencode(path))
+
     def __getstate__(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.safetensors")
@@ -70,11 +86,9 @@ class Model:
             path = os.path.join(folder, "model.safetensors")
             with open(path, "wb") as file:
                 file.write(state["safetensors"])
-            self.handle = type(self).load(path)._release()
-
-    def _release(self):
-        handle, self.handle = self.handle, None
-        return handle
+            self.handle = ctypes.c_void_p()
+            self._close()
+            call(C.gf_model_load, self.handle, os.fsencode(path))
 
     # ---- what it is ----
 
@@ -115,14 +129,42 @@ class Model:
         return word_at("activation", C.gf_model_activation(self.handle))
 
     @property
+    def has_bias(self):
+        return bool(C.gf_model_has_bias(self.handle))
+
+    @property
     def negative_slope(self):
         return C.gf_model_negative_slope(self.handle)
 
     # ---- what it computes ----
 
-    def compute(self, x, config):
-        """Outputs (N, K) in float32 of rows x (N, D)."""
+    def compute(self, x, parameters):
+        """Outputs (N, K) in float32 of rows x (N, D).  The device stays open for the next call."""
         outputs = np.empty((len(x), self.outputs), np.float32)
-        data = Dataset(x)
-        call(C.gf_predict, self.handle, data.handle, config, pointer(outputs))
+        with self._lock:
+            if self._opened_for != parameters:
+                self._open(parameters)
+            call(C.gf_predictor_run, self._predictor, _arrays(x), pointer(outputs))
         return outputs
+
+    def _open(self, parameters):
+        C.gf_predictor_free(self._predictor)
+        self._predictor, self._opened_for = ctypes.c_void_p(), None
+        call(C.gf_predictor_open, self._predictor, self.handle, make_config(parameters))
+        self._opened_for = dict(parameters)
+
+    def means(self, outputs):
+        """What outputs stand for: numbers of the target, or the probability of the second class."""
+        if self.loss in LOG_LINKS:
+            return np.exp(outputs)
+        return 1 / (1 + np.exp(-outputs)) if self.loss == "bce" else outputs
+
+    def probabilities(self, outputs):
+        """(N, classes), in double."""
+        if self.loss in ("hinge", "squared_hinge"):
+            raise AttributeError(f"loss {self.loss} has no probabilities")
+        z = outputs.astype(float)
+        if z.shape[1] == 1:
+            z = np.column_stack([np.zeros(len(z)), z])
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)

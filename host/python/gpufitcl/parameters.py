@@ -7,7 +7,7 @@ A parameter that is None is chosen to suit the model:
 
                 a linear model              a network (hidden is not empty)
     optimizer   sgd                         adam
-    batch_size  all rows                    200
+    batch_size  all rows                    a tenth of the rows, from 32 to 200
     epochs      1000                        200
     shuffle     no                          yes
 
@@ -109,7 +109,7 @@ def suited(parameters, rows):
 
     is_network = len(_widths(values["hidden"])) > 0
     choose("optimizer", "adam" if is_network else "sgd")
-    choose("batch_size", min(200, rows) if is_network else 0)
+    choose("batch_size", min(max(32, rows // 10), 200, rows) if is_network else 0)
     choose("epochs", 200 if is_network else 1000)
     choose("shuffle", is_network)
     if values["batch_size"] == "full":
@@ -177,12 +177,15 @@ def _set_member(config, member, value):
 
 
 def make_config(values):
-    """A gf_config of parameters; None leaves a member at its default."""
+    """A gf_config of some parameters; None leaves a member at its default."""
     config = default_config()
     names = {renamed: member for member, renamed in RENAMED.items()}
-    values = {**values, "random_state": _seed(values["random_state"]),
-              "fit_intercept": not values["fit_intercept"]}
-    if values["lr"] == "auto":
+    values = dict(values)
+    if "random_state" in values:
+        values["random_state"] = _seed(values["random_state"])
+    if "fit_intercept" in values:
+        values["fit_intercept"] = not values["fit_intercept"]
+    if values.get("lr") == "auto":
         values["lr"], config.lr_auto = None, 1
     for name, value in values.items():
         member = names.get(name, name)
