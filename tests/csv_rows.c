@@ -79,23 +79,40 @@ static void describe(char *end, const gf_dataset *data)
 typedef gf_status read_function(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
 
-static const char *outcome(
-	read_function *read, const char *path, const struct read_options *options)
+/* Frees data. */
+static const char *outcome_text(gf_status status, gf_dataset *data, const gf_error *err)
 {
 	static char text[OUTCOME];
-	gf_error err = {0};
-	gf_dataset *data;
-	gf_status status = read(&data, path, options, &err);
 
-	assert_int_equal(status, err.status);
+	assert_int_equal(status, err->status);
 	if (status) {
 		assert_null(data);
-		snprintf(text, sizeof text, "%s %s", status_word(status), err.message);
+		snprintf(text, sizeof text, "%s %s", status_word(status), err->message);
 	} else {
 		describe(text, data);
 	}
 	gf_dataset_free(data);
 	return text;
+}
+
+static const char *outcome(
+	read_function *read, const char *path, const struct read_options *options)
+{
+	gf_error err = {0};
+	gf_dataset *data;
+	gf_status status = read(&data, path, options, &err);
+
+	return outcome_text(status, data, &err);
+}
+
+const char *files_outcome(
+	const char *const *paths, size_t count, const struct read_options *options)
+{
+	gf_error err = {0};
+	gf_dataset *data;
+	gf_status status = table_read_all(&data, paths, count, options, &err);
+
+	return outcome_text(status, data, &err);
 }
 
 const char *csv_outcome(const char *path, const struct read_options *options)

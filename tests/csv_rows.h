@@ -49,6 +49,10 @@ const char *csv_outcome(const char *path, const struct read_options *options);
 /* The outcome of table_read, which reads a file of any format.  Valid until the next call. */
 const char *table_outcome(const char *path, const struct read_options *options);
 
+/* The outcome of table_read_all.  Valid until the next call. */
+const char *files_outcome(
+	const char *const *paths, size_t count, const struct read_options *options);
+
 /* Runs each row as a test, in an empty folder; main returns the result. */
 int csv_run_rows(const char *group, const struct csv_row *rows, size_t count);
 

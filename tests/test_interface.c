@@ -21,6 +21,17 @@ static char *header_text; /* read before the tests enter a folder of their own *
 /* Succeeds where wrong is 0; where it is 1 an argument is wrong, and the call fails. */
 typedef gf_status call(struct caller *c, int wrong, gf_error *err);
 
+static gf_status dataset_read_files(struct caller *c, int wrong, gf_error *err)
+{
+	static const char *const paths[] = {CSV, CSV}, *const hole[] = {CSV, NULL};
+	gf_dataset *data;
+	gf_status status = gf_dataset_read_files(&data, wrong ? hole : paths, 2, NULL, err);
+
+	(void)c;
+	gf_dataset_free(data);
+	return status;
+}
+
 static gf_status dataset_read(struct caller *c, int wrong, gf_error *err)
 {
 	gf_dataset *data;
@@ -183,6 +194,7 @@ static const struct {
 	int fails_only;
 } CALLS[] = {
 	{"gf_dataset_read", dataset_read, 0},
+	{"gf_dataset_read_files", dataset_read_files, 0},
 	{"gf_dataset_new", dataset_new, 0},
 	{"gf_dataset_notebook", dataset_notebook, 0},
 	{"gf_device_list", device_list, 0},

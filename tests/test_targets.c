@@ -9,10 +9,12 @@
 
 enum { MOST = 8, OUTCOME = 4096 };
 
+static const struct file_list f_csv = {.name = "f.csv"}, x_npy = {.name = "x.npy"};
+
 static struct target_options options_of(enum loss_targets rule)
 {
 	return (struct target_options){
-		.path = "f.csv", .column = {"column 2"}, .rule = rule, .columns = 1};
+		.files = &f_csv, .column = {"column 2"}, .rule = rule, .columns = 1};
 }
 
 static struct target_options options_of_model(
@@ -87,7 +89,7 @@ static const char *outcome_of_numbers(enum loss_targets rule, const double *numb
 	struct targets *t;
 
 	err = (gf_error){0};
-	options.path = "x.npy";
+	options.files = &x_npy;
 	options.by_row = 1;
 	assert_int_equal(targets_new(&t, &options, &err), GF_OK);
 	for (size_t i = 0; i < count; i++)

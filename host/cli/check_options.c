@@ -384,7 +384,7 @@ static int check_overwriting(const struct options *o)
 	return 0;
 }
 
-static int check_files(const struct options *options)
+static int check_one_file(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {
 		check_inputs, check_checkpoints, check_outputs, check_export, check_overwriting};
@@ -392,6 +392,19 @@ static int check_files(const struct options *options)
 
 	for (size_t i = 0; !code && i < sizeof checks / sizeof *checks; i++)
 		code = checks[i](options);
+	return code;
+}
+
+/* Checks each file of DATA as if it were the only one. */
+static int check_files(const struct options *options)
+{
+	struct options one = *options;
+	int code = check_one_file(options);
+
+	for (size_t i = 1; !code && i < options->operand_count; i++) {
+		one.operand = options->operands[i];
+		code = check_one_file(&one);
+	}
 	return code;
 }
 

@@ -42,19 +42,21 @@ static gf_status inference_read(
 {
 	gf_read_options read = options_read(options);
 	size_t dropped;
+	char name[1024];
 
 	progress_attach_read(&inference->progress, &read);
 	TRY(gf_model_load(&inference->model, options->model, err));
 	TRY(settle_activation(inference->model, options, err));
 	read.model = inference->model;
 	read.with_target = with_target;
-	TRY(gf_dataset_read(&inference->data, options->operand, &read, err));
+	TRY(operands_read(&inference->data, options, &read, err));
 	progress_clear(&inference->progress);
 	dropped = gf_dataset_dropped(inference->data);
 	if (dropped && !options->given[OPT_QUIET])
 		say(with_target ? "%s: left out %s with missing values"
 				: "%s: no prediction for %s with missing values",
-			options->operand, format_count(dropped, "row").text);
+			operands_name(options, name, sizeof name),
+			format_count(dropped, "row").text);
 	return GF_OK;
 }
 

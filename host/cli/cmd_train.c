@@ -58,7 +58,7 @@ static gf_status load_data(struct run *run)
 
 	if (!run->options->operand)
 		return gf_dataset_notebook(&run->data, &run->err);
-	return gf_dataset_read(&run->data, run->options->operand, &read, &run->err);
+	return operands_read(&run->data, run->options, &read, &run->err);
 }
 
 static gf_status load_validation(struct run *run)
@@ -91,6 +91,7 @@ static void load(struct run *run)
 	const struct options *options = run->options;
 	struct progress *progress = &run->progress;
 	double began = clock_seconds();
+	char name[1024];
 
 	if (!options->operand && !options->given[OPT_QUIET] && unread_input())
 		say("standard input has data, which are not read: give - to train on them and not "
@@ -101,7 +102,8 @@ static void load(struct run *run)
 	progress_clear(progress);
 	if (options->given[OPT_QUIET])
 		return;
-	say_dropped(options->operand, run->data);
+	if (options->operand)
+		say_dropped(operands_name(options, name, sizeof name), run->data);
 	say_dropped(options->validation_file, run->validation);
 }
 

@@ -10,7 +10,7 @@
 const struct command commands[] = {
 	{
 		.name = "train",
-		.synopsis = "[train] [OPTIONS] [DATA]",
+		.synopsis = "[train] [OPTIONS] [DATA...]",
 		.summary = "train a linear model or a network; no DATA: seven points of x^2",
 		.bit = TRAIN,
 		.operand = "DATA",
@@ -18,7 +18,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "predict",
-		.synopsis = "predict -m MODEL [OPTIONS] DATA",
+		.synopsis = "predict -m MODEL [OPTIONS] DATA...",
 		.summary = "predict the target of each row of DATA, as CSV",
 		.bit = PREDICT,
 		.operand = "DATA",
@@ -29,7 +29,7 @@ const struct command commands[] = {
 	},
 	{
 		.name = "evaluate",
-		.synopsis = "evaluate -m MODEL [OPTIONS] DATA",
+		.synopsis = "evaluate -m MODEL [OPTIONS] DATA...",
 		.summary = "compare a model with the targets of DATA",
 		.bit = EVALUATE,
 		.operand = "DATA",

@@ -274,7 +274,7 @@ int say_failure(const struct options *options, const gf_error *err)
 		return code;
 	say_error(err);
 	if (err->status == GF_E_NOINPUT && options->command == commands &&
-		looks_like_command(options->operand))
+		options->operand_count == 1 && looks_like_command(options->operand))
 		hint_at_commands();
 	if (err->status == GF_E_UNAVAILABLE && device_from_environment)
 		say_more("GPUFIT_DEVICE asks for '%s'", options->config.device);

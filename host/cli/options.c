@@ -288,45 +288,13 @@ static int take_option(struct options *options, poptContext popt, enum option op
 	return say_usage(options->command, "--%s: %s", row->name, complaint);
 }
 
-/* True if word stands in a command's place and is neither a command nor a file: "evalute". */
-static bool misspelt(const struct options *options, const char *word)
-{
-	return options->command == commands && word && strcmp(word, "-") != 0 &&
-	       access(word, F_OK) != 0;
-}
-
-static int say_misspelt(const struct options *options, const char *word)
-{
-	return say_usage(options->command, "'%s' is neither a command nor a file", word);
-}
-
-static int take_operand(struct options *options, const char *text)
-{
-	const struct command *command = options->command;
-
-	if (misspelt(options, options->operand))
-		return say_misspelt(options, options->operand);
-	if (!command->operand)
-		return say_usage(command, "%s takes options only, found '%s'", command->name, text);
-	if (options->operand)
-		return say_usage(command, "one %s at most, found '%s' and '%s'", command->operand,
-			options->operand, text);
-	if (!*text)
-		return say_usage(command, "%s: wanted a file, found ''", command->operand);
-	options->operand = strdup(text);
-	if (options->operand)
-		return 0;
-	say("cannot allocate the name of %s", command->operand);
-	return EX_SOFTWARE;
-}
-
 static int take_operands(struct options *options, poptContext popt)
 {
 	const char *text;
 	int code = 0;
 
 	while (!code && (text = poptGetArg(popt)))
-		code = take_operand(options, text);
+		code = operand_take(options, text);
 	return code;
 }
 
@@ -342,7 +310,7 @@ static int parse(struct options *options, poptContext popt, bool *end)
 			return code;
 	}
 	*end = true;
-	if (option < -1 && misspelt(options, poptPeekArg(popt)))
+	if (option < -1 && operand_misspelt(options, poptPeekArg(popt)))
 		return say_misspelt(options, poptPeekArg(popt));
 	if (option < -1)
 		return say_usage(options->command, "%s: %s",
@@ -379,7 +347,7 @@ bool options_parse(struct options *options, const struct command *command, bool 
 
 void options_free(struct options *options)
 {
-	free(options->operand);
+	operands_free(options);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		free(options->texts[i]);
 }

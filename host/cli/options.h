@@ -66,7 +66,9 @@ struct options {
 	bool named; /* the command line names the command; train is also the default */
 	bool given[OPTION_COUNT];
 	char *texts[OPTION_COUNT]; /* owned: each option's value as text; NULL: it has none */
-	char *operand;             /* owned; NULL: not given */
+	const char *operand;       /* borrowed: the first of operands; NULL: not given */
+	char **operands;           /* owned; (operand_count) the files of DATA, or one word */
+	size_t operand_count;
 
 	/* Strings here, and below, point into texts. */
 	gf_config config;
@@ -99,6 +101,24 @@ int cmd_completion(const struct options *options);
 bool options_parse(struct options *options, const struct command *command, bool named, int argc,
 	char **argv, int *code);
 void options_free(struct options *options);
+
+/* ---- operands.c: the words that are no options ---- */
+
+/* True if the word stands in a command's place and is neither a command nor a file: "evalute". */
+bool operand_misspelt(const struct options *options, const char *word);
+int say_misspelt(const struct options *options, const char *word);
+
+/* Adds a word.  A pattern of files that is no file's name becomes the files that match it.  Returns
+ * 0 or the exit code. */
+int operand_take(struct options *options, const char *text);
+void operands_free(struct options *options);
+
+/* Reads the files of DATA, which are one table. */
+gf_status operands_read(gf_dataset **data, const struct options *options,
+	const gf_read_options *read, gf_error *err);
+
+/* The name of DATA in messages: its file, or "a.csv and 2 more files". */
+const char *operands_name(const struct options *options, char *text, size_t size);
 
 /* The options for gf_dataset_read. */
 gf_read_options options_read(const struct options *options);

@@ -241,7 +241,7 @@ void advice_note_word(
 	char advice[ADVICE_ROOM];
 
 	advice_note_fault(r, column, line, "%s: %s%s", what, quote_text(text).text,
-		field_advice(advice, text, line, r->options));
+		field_advice(advice, text, files_place(r->columns->files, line).line, r->options));
 	if (first && !*advice && !r->options->wanted_features && !strchr("0123456789+-.", *text) &&
 		!number_spelt(text, r->c_locale))
 		begin_survey(r, column, text);

@@ -297,26 +297,12 @@ static gf_status read_npy_header(struct ndarray *array, struct npy_header *h, st
 	return parse_header(h, array);
 }
 
-/* Reads the numbers behind a header, and makes the dataset. */
-static gf_status read_numbers(gf_dataset **data, struct ndarray *array, struct input *in,
-	const struct read_options *options, gf_error *err)
-{
-	TRY(ndarray_read(array, in, err));
-	return ndarray_dataset(data, array, in->name, options, err);
-}
-
-gf_status npy_read(
-	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+static gf_status read_npy(struct ndarray *array, struct input *in, gf_error *err)
 {
 	struct npy_header header = {.file = line_place(in->name, 0), .err = err};
-	struct ndarray array = {0};
-	gf_status status = read_npy_header(&array, &header, in);
 
-	*data = NULL;
-	if (!status)
-		status = read_numbers(data, &array, in, options, err);
-	ndarray_free(&array);
-	return status;
+	TRY(read_npy_header(array, &header, in));
+	return ndarray_read(array, in, err);
 }
 
 /* ---- IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist/) ----
@@ -371,7 +357,7 @@ static gf_status read_magic(struct ndarray *array, struct input *in, gf_error *e
 	return GF_OK;
 }
 
-static gf_status read_idx_header(struct ndarray *array, struct input *in, gf_error *err)
+static gf_status read_idx(struct ndarray *array, struct input *in, gf_error *err)
 {
 	unsigned char size[IDX_SIZE_BYTES];
 
@@ -380,18 +366,58 @@ static gf_status read_idx_header(struct ndarray *array, struct input *in, gf_err
 		TRY(input_read_exactly(in, size, sizeof size, "sizes", err));
 		array->shape[i] = (size_t)bits_of_bytes(size, sizeof size, 1);
 	}
+	return ndarray_read(array, in, err);
+}
+
+/* ---- several files ---- */
+
+typedef gf_status read_array(struct ndarray *array, struct input *in, gf_error *err);
+
+/* Appends the arrays of the files after the first, which must differ from it in their rows alone. */
+static gf_status read_others(struct ndarray *array, struct input *in, enum format format,
+	const struct read_options *options, gf_error *err)
+{
+	read_array *const read = format == FORMAT_npy ? read_npy : read_idx;
+	int more;
+
+	TRY(table_next(in, options, format, array->rows, &more, err));
+	while (more) {
+		struct ndarray next = {0};
+		gf_status status = read(&next, in, err);
+
+		if (!status)
+			status = ndarray_append(array, &next, &in->all, in->name, err);
+		ndarray_free(&next);
+		TRY(status);
+		TRY(table_next(in, options, format, array->rows, &more, err));
+	}
 	return GF_OK;
+}
+
+static gf_status read_arrays(gf_dataset **data, struct input *in, enum format format,
+	const struct read_options *options, gf_error *err)
+{
+	struct ndarray array = {0};
+	gf_status status =
+		format == FORMAT_npy ? read_npy(&array, in, err) : read_idx(&array, in, err);
+
+	*data = NULL;
+	if (!status)
+		status = read_others(&array, in, format, options, err);
+	if (!status)
+		status = ndarray_dataset(data, &array, &in->all, options, err);
+	ndarray_free(&array);
+	return status;
+}
+
+gf_status npy_read(
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+{
+	return read_arrays(data, in, FORMAT_npy, options, err);
 }
 
 gf_status idx_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
-	struct ndarray array = {0};
-	gf_status status = read_idx_header(&array, in, err);
-
-	*data = NULL;
-	if (!status)
-		status = read_numbers(data, &array, in, options, err);
-	ndarray_free(&array);
-	return status;
+	return read_arrays(data, in, FORMAT_idx, options, err);
 }

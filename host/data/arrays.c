@@ -155,8 +155,9 @@ static gf_status copy_indices(gf_dataset *d, const gf_arrays *a, const struct st
 static gf_status copy_target(gf_dataset *d, const struct strided *y, enum loss_targets rule,
 	size_t output, gf_error *err)
 {
+	static const struct file_list no_file = {.name = "y"};
 	struct target_options options = {
-		.path = "y", .by_row = 1, .rule = rule, .columns = d->outputs};
+		.files = &no_file, .by_row = 1, .rule = rule, .columns = d->outputs};
 	struct targets *targets;
 	gf_status status = GF_OK;
 

@@ -159,7 +159,7 @@ struct column_label columns_label(const struct columns *columns, size_t column)
 
 struct data_place columns_place(const struct columns *columns, size_t line, size_t column)
 {
-	struct data_place place = line_place(columns->path, line);
+	struct data_place place = files_place(columns->files, line);
 
 	strcpy(place.part, columns_label(columns, column).text);
 	return place;
@@ -192,7 +192,7 @@ gf_status selection_refuse(const struct selection *s, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	return report_error(line_place(s->columns->path, s->columns->line), s->err, "%s", text);
+	return report_error(files_place(s->columns->files, s->columns->line), s->err, "%s", text);
 }
 
 /* In some tools -name or !name stands for all columns but that one.  And a table whose columns are

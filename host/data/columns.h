@@ -30,9 +30,9 @@ struct column_name {
 	size_t column;
 };
 
-/* All zeros but path: nothing is known of the table yet. */
+/* All zeros but files: nothing is known of the table yet. */
 struct columns {
-	const char *path;     /* borrowed; the file as messages name it */
+	const struct file_list *files; /* borrowed; for messages */
 	size_t line;          /* of the header or, without one, of the first row; 0: no lines */
 	int header;           /* 0: the names are made up */
 	size_t has_row_names; /* 1: the first column names or counts the rows, and is a feature or

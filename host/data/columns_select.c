@@ -189,7 +189,7 @@ static void notice_places(const struct columns *columns, const struct read_optio
 
 	if (columns->line == 0 || columns->header || options->by_place || !count)
 		return;
-	report_notice(line_place(columns->path, columns->line), options,
+	report_notice(files_place(columns->files, columns->line), options,
 		"no header, so columns are told by their place: column %zu is the model's %s%s%s",
 		list->at[0] + 1, quote_text(names[0]).text, count > 1 ? ", and so on to its " : "",
 		count > 1 ? quote_text(names[count - 1]).text : "");
@@ -285,7 +285,7 @@ static void notice_renamed(const struct columns *columns, const struct read_opti
 		if (first == SIZE_MAX || (columns->roles[i] == COLUMN_UNUSED &&
 						 columns->roles[first] == COLUMN_UNUSED))
 			continue;
-		report_notice(line_place(columns->path, columns->line), options,
+		report_notice(files_place(columns->files, columns->line), options,
 			"columns %zu and %zu are both called %s; the latter is %s here", first + 1,
 			i + 1, columns_name(columns, first).text, columns_name(columns, i).text);
 		return;

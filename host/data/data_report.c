@@ -12,6 +12,37 @@ struct data_place line_place(const char *path, size_t line)
 	return (struct data_place){.path = path, .line = line};
 }
 
+const char *files_locate(const struct file_list *list, size_t *number)
+{
+	size_t i = list->count;
+
+	if (*number == 0 || i == 0)
+		return list->name;
+	while (i > 1 && list->files[i - 1].before >= *number)
+		i--;
+	*number -= list->files[i - 1].before;
+	return list->files[i - 1].name;
+}
+
+struct data_place files_place(const struct file_list *list, size_t line)
+{
+	const char *path = files_locate(list, &line);
+
+	return line_place(path, line);
+}
+
+struct line_name files_line(const struct file_list *list, size_t line)
+{
+	const char *path = files_locate(list, &line);
+	struct line_name name;
+
+	if (list->count)
+		snprintf(name.text, sizeof name.text, "line %zu of %.120s", line, path);
+	else
+		snprintf(name.text, sizeof name.text, "line %zu", line);
+	return name;
+}
+
 /* Writes the place and ": ", and returns their length, which is below room. */
 static size_t print_place(char *text, size_t room, const struct data_place *place)
 {

@@ -25,6 +25,39 @@ struct data_place {
 /* The line of that file; line 0 is the file as a whole. */
 struct data_place line_place(const char *path, size_t line);
 
+/* ---- a table in several files ----
+ *
+ * Readers count lines, or the rows of files without lines, through all files: with two files of 10
+ * lines, line 12 is line 2 of the second. */
+
+struct listed_file {
+	const char *name; /* borrowed; as messages name it */
+	size_t before;    /* the lines or rows of the files before it */
+};
+
+struct file_list {
+	const char *name;                /* borrowed; of the table: its only file, or "a.csv and 2 "
+					    "more files" */
+	const struct listed_file *files; /* borrowed; (count) that have been begun */
+	size_t count;                    /* 0: there is one file */
+};
+
+/* Returns the name of the file that has this line or row of the table, and makes *number that of
+ * the file.  0 stands for the table as a whole. */
+const char *files_locate(const struct file_list *list, size_t *number);
+
+/* The line of the file that has this line of the table. */
+struct data_place files_place(const struct file_list *list, size_t line);
+
+struct line_name {
+	char text[160];
+};
+
+/* A line as the middle of a message names it: "line 3", and of several files "line 3 of b.csv". */
+struct line_name files_line(const struct file_list *list, size_t line);
+
+/* ---- messages ---- */
+
 /* Fails with GF_E_DATA: "PLACE: what was found; what was wanted". */
 gf_status report_error(struct data_place place, gf_error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -297,7 +297,8 @@ gf_status assemble_names(struct columns *columns, size_t count, gf_error *err)
 
 		if (texts_add(&columns->names, name, (size_t)length))
 			return gf_fail(err, GF_E_MEMORY,
-				"%s: no memory for the names of %zu columns", columns->path, count);
+				"%s: no memory for the names of %zu columns", columns->files->name,
+				count);
 	}
 	return GF_OK;
 }

@@ -270,7 +270,7 @@ gf_status missing_refuse_all(
 
 static gf_status no_memory_for_rows(const struct numbers *n, gf_error *err)
 {
-	return report_no_memory(line_place(n->columns->path, 0), err);
+	return report_no_memory(files_place(n->columns->files, 0), err);
 }
 
 /* Adds up each column: sums (width) of counts (width) numbers.  Goes row by row, which is the order
@@ -376,7 +376,8 @@ gf_status gaps_open(struct gaps *g, const struct columns *columns,
 		.options = options,
 		.rows = rows,
 		.drops = calloc(rows, sizeof *g->drops)};
-	return g->drops ? missing_check(options, err) : gf_fail_memory(err, rows, columns->path);
+	return g->drops ? missing_check(options, err)
+			: gf_fail_memory(err, rows, columns->files->name);
 }
 
 int gaps_add(struct gaps *g, size_t row, enum column_role role, size_t feature)
@@ -396,7 +397,7 @@ gf_status gaps_check(const struct gaps *g, gf_error *err)
 {
 	if (g->dropped < g->rows)
 		return GF_OK;
-	return report_error(line_place(g->columns->path, 0), err,
+	return report_error(files_place(g->columns->files, 0), err,
 		"each of the %zu rows has a missing value: none is left", g->rows);
 }
 
@@ -408,7 +409,7 @@ static gf_status drop_rows(const struct gaps *g, gf_dataset *data, gf_error *err
 	data->dropped_rows = calloc(g->dropped, sizeof *data->dropped_rows);
 	if (!data->dropped_rows)
 		return gf_fail_memory(
-			err, g->dropped * sizeof *data->dropped_rows, g->columns->path);
+			err, g->dropped * sizeof *data->dropped_rows, g->columns->files->name);
 	for (size_t i = 0; i < g->rows; i++) {
 		if (g->drops[i]) {
 			data->dropped_rows[data->dropped++] = i;

@@ -1,4 +1,5 @@
 #include "input.h"
+#include "charset.h"
 #include "decompress.h"
 #include "error.h"
 #include "data_report.h"
@@ -6,156 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- the encoding of a text ---- */
-
-enum charset { CHARSET_UTF8, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_LATIN1 };
-
-enum {
-	GUESS_BYTES = 64,     /* so many first bytes tell the encoding */
-	CHARACTER_BYTES = 4,  /* of the longest character in UTF-8 */
-	REPLACEMENT = 0xfffd, /* the character that stands for bytes that are not UTF-16 */
-};
-
-/* Counts the zeros at every other place. */
-static size_t count_zeros(const char *bytes, size_t count, size_t first)
-{
-	size_t zeros = 0;
-
-	for (size_t i = first; i < count; i += 2)
-		zeros += bytes[i] == 0;
-	return zeros;
-}
-
-/* high: the place of the upper byte of each character, 0 or 1.  Half of them must be zeros: digits
- * and delimiters have them, and names may have letters without. */
-static int is_utf16(const char *bytes, size_t count, size_t high)
-{
-	return count >= 4 && count_zeros(bytes, count, 1 - high) == 0 &&
-	       2 * count_zeros(bytes, count, high) >= count / 2;
-}
-
-/* Tells the encoding of a text from its first bytes, and sets *mark to the length of its byte order
- * mark.  UTF-16 without a mark has zeros between the first characters. */
-static enum charset charset_of(const char *bytes, size_t count, gf_encoding encoding, size_t *mark)
-{
-	size_t guessed = (count < GUESS_BYTES ? count : GUESS_BYTES) & ~(size_t)1;
-
-	*mark = 0;
-	if (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-		*mark = 3;
-		return CHARSET_UTF8;
-	}
-	if (count >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0) {
-		*mark = 2;
-		return CHARSET_UTF16LE;
-	}
-	if (count >= 2 && memcmp(bytes, "\xfe\xff", 2) == 0) {
-		*mark = 2;
-		return CHARSET_UTF16BE;
-	}
-	if (is_utf16(bytes, guessed, 1))
-		return CHARSET_UTF16LE;
-	if (is_utf16(bytes, guessed, 0))
-		return CHARSET_UTF16BE;
-	return encoding == GF_ENCODING_latin1 ? CHARSET_LATIN1 : CHARSET_UTF8;
-}
-
-/* ---- characters ---- */
-
-/* Writes the character as UTF-8, and returns its length. */
-static size_t put_character(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xc0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (char)(0xe0 | c >> 12);
-		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	to[0] = (char)(0xf0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-static uint32_t unit_at(const char *from, enum charset charset)
-{
-	const unsigned char *b = (const unsigned char *)from;
-
-	return charset == CHARSET_UTF16LE ? b[0] | (uint32_t)b[1] << 8 : b[1] | (uint32_t)b[0] << 8;
-}
-
-/* Reads one character of UTF-16.  Returns its length, or 0 where the rest of it must be read first,
- * which cannot be if these are the last bytes. */
-static size_t take_utf16(
-	uint32_t *c, const char *from, size_t count, int last, enum charset charset)
-{
-	uint32_t low;
-
-	*c = REPLACEMENT;
-	if (count < 2)
-		return last ? count : 0;
-	*c = unit_at(from, charset);
-	if (*c < 0xd800 || *c > 0xdfff)
-		return 2;
-	if (*c < 0xdc00 && count < 4 && !last)
-		return 0;
-	low = *c < 0xdc00 && count >= 4 ? unit_at(from + 2, charset) : 0;
-	if (low < 0xdc00 || low > 0xdfff) {
-		*c = REPLACEMENT;
-		return 2;
-	}
-	*c = 0x10000 + ((*c - 0xd800) << 10) + (low - 0xdc00);
-	return 4;
-}
-
-/* The character of a Latin-1 byte.  Control characters from 0x80 on are those of Windows-1252,
- * which most such files are. */
-static uint32_t latin1_character(unsigned char byte)
-{
-	static const uint16_t windows[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020,
-		0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018,
-		0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153,
-		0x9d, 0x17e, 0x178};
-
-	return byte >= 0x80 && byte < 0xa0 ? windows[byte - 0x80] : byte;
-}
-
-/* Decodes characters while there is room for one more.  Returns how many bytes of from (count) have
- * been read, and sets *written to the bytes of UTF-8 in to (room).  A character that the end cuts
- * off is not read, unless these are the last bytes; half a surrogate pair becomes U+FFFD. */
-static size_t decode(char *to, size_t room, size_t *written, const char *from, size_t count,
-	int last, enum charset charset)
-{
-	size_t done = 0, length = 1;
-	uint32_t c;
-
-	*written = 0;
-	while (done < count && length > 0 && room - *written >= CHARACTER_BYTES) {
-		if (charset == CHARSET_LATIN1)
-			c = latin1_character((unsigned char)from[done]);
-		else
-			length = take_utf16(&c, from + done, count - done, last, charset);
-		done += length;
-		if (length > 0)
-			*written += put_character(to + *written, c);
-	}
-	return done;
-}
 
 /* ---- bytes ---- */
 
@@ -171,7 +27,6 @@ static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *er
 		return gf_fail(err, GF_E_NOINPUT, "%s: %s", in->name, strerror(errno));
 	if (S_ISDIR(info.st_mode))
 		return gf_fail(err, GF_E_NOINPUT, "%s: is a folder, not a file", in->name);
-	in->size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
 	in->fd = *fd;
 	in->first_byte = lseek(*fd, 0, SEEK_CUR); /* standard input may have been read in part */
 	fcntl(*fd, F_SETFD, FD_CLOEXEC);
@@ -183,24 +38,125 @@ const char *input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-gf_status input_open(struct input *in, const char *path, gf_error *err)
+static gf_status open_next(struct input *in, gf_error *err)
 {
-	int is_stdin = strcmp(path, "-") == 0;
+	const char *path = in->paths[in->opened++];
 	int fd = -1;
 	gf_status status;
 
-	*in = (struct input){.name = input_name(path), .room = INPUT_CHUNK};
-	status = open_file(in, &fd, is_stdin, err);
+	in->name = input_name(path);
+	if (in->listed) {
+		in->listed[in->opened - 1].name = in->name;
+		in->all.count = in->opened;
+	}
+	status = open_file(in, &fd, strcmp(path, "-") == 0, err);
 	if (!status) {
 		in->file = gzdopen(fd, "rb");
-		in->chunk = malloc(INPUT_CHUNK + INPUT_PADDING);
-		if (!in->file || !in->chunk)
+		if (!in->file)
 			status = gf_fail_memory(err, INPUT_CHUNK, in->name);
 	}
 	/* Once open, the descriptor is zlib's to close. */
 	if (!in->file && fd >= 0)
 		close(fd);
 	return status;
+}
+
+/* Adds up the sizes of all files; 0: one of them is not known.  A file that is missing is reported
+ * before those before it are read. */
+static gf_status measure(struct input *in, gf_error *err)
+{
+	struct stat info;
+	int known = 1;
+
+	for (size_t i = 0; i < in->path_count; i++) {
+		const char *path = in->paths[i];
+		int is_stdin = strcmp(path, "-") == 0;
+
+		if (is_stdin ? fstat(STDIN_FILENO, &info) : stat(path, &info))
+			return gf_fail(
+				err, GF_E_NOINPUT, "%s: %s", input_name(path), strerror(errno));
+		known &= S_ISREG(info.st_mode) != 0;
+		in->size += (uint64_t)info.st_size;
+	}
+	if (!known)
+		in->size = 0;
+	return GF_OK;
+}
+
+void files_name(char *name, size_t room, const char *const *paths, size_t count)
+{
+	const char *first = input_name(paths[0]);
+
+	if (count == 1)
+		snprintf(name, room, "%s", first);
+	else
+		snprintf(name, room, "%s and %zu more file%s", first, count - 1,
+			plural_s(count - 1));
+}
+
+static gf_status name_table(struct input *in, gf_error *err)
+{
+	in->all.name = input_name(in->paths[0]);
+	if (in->path_count == 1)
+		return GF_OK;
+	in->listed = calloc(in->path_count, sizeof *in->listed);
+	in->all_name = malloc(FILES_NAME_ROOM);
+	if (!in->listed || !in->all_name)
+		return gf_fail_memory(err, FILES_NAME_ROOM, in->all.name);
+	files_name(in->all_name, FILES_NAME_ROOM, in->paths, in->path_count);
+	in->all.name = in->all_name;
+	in->all.files = in->listed;
+	return GF_OK;
+}
+
+gf_status input_open_all(struct input *in, const char *const *paths, size_t count, gf_error *err)
+{
+	*in = (struct input){.name = input_name(paths[0]),
+		.room = INPUT_CHUNK,
+		.paths = paths,
+		.path_count = count};
+	in->chunk = malloc(INPUT_CHUNK + INPUT_PADDING);
+	if (!in->chunk)
+		return gf_fail_memory(err, INPUT_CHUNK, in->name);
+	TRY(measure(in, err));
+	TRY(name_table(in, err));
+	return open_next(in, err);
+}
+
+gf_status input_open(struct input *in, const char *path, gf_error *err)
+{
+	gf_status status = input_open_all(in, &path, 1, err);
+
+	in->paths = NULL; /* there is no next one */
+	return status;
+}
+
+/* Closes the file, and forgets what was read of it. */
+static void close_file(struct input *in)
+{
+	decompressor_close(in->decompressor);
+	if (in->file)
+		gzclose(in->file);
+	free(in->decoder);
+	in->decompressor = NULL;
+	in->file = NULL;
+	in->decoder = NULL;
+	in->begin = in->end = 0;
+	in->started = in->ended = in->exhausted = 0;
+}
+
+gf_status input_next(struct input *in, size_t counted, int *more, gf_error *err)
+{
+	struct stat info;
+
+	*more = in->opened < in->path_count;
+	if (!*more)
+		return GF_OK;
+	if (fstat(in->fd, &info) == 0)
+		in->before += (uint64_t)info.st_size;
+	close_file(in);
+	in->listed[in->opened].before = counted;
+	return open_next(in, err);
 }
 
 static gf_status read_failure(struct input *in, int code, gf_error *err)
@@ -226,7 +182,7 @@ static void progress_reading(const struct input *in)
 		return;
 	/* -1 where the file has no offsets, as a pipe. */
 	offset = in->decompressor ? lseek(in->fd, 0, SEEK_CUR) : gzoffset(in->file);
-	progress.done = offset > 0 ? (uint64_t)offset : 0;
+	progress.done = in->before + (offset > 0 ? (uint64_t)offset : 0);
 	in->on_progress(&progress, in->user);
 }
 
@@ -258,7 +214,7 @@ static gf_status read_bytes(
 	progress_reading(in);
 	status = in->decompressor ? decompressor_read(in->decompressor, bytes, room, got, err)
 				  : read_by_zlib(in, bytes, room, got, err);
-	if (*got < room)
+	if (*got < room && in->opened == in->path_count)
 		progress_preparing(in);
 	return status;
 }
@@ -331,7 +287,7 @@ static gf_status read_decoded(struct input *in, char *to, size_t room, size_t *g
 			in->ended = count < left;
 			d->count += count;
 		}
-		decoded = decode(
+		decoded = charset_decode(
 			to + *got, room - *got, &written, d->raw, d->count, in->ended, d->charset);
 		d->count -= decoded;
 		memmove(d->raw, d->raw + decoded, d->count);
@@ -448,10 +404,9 @@ gf_status input_read_exactly(
 
 void input_close(struct input *in)
 {
-	decompressor_close(in->decompressor);
-	if (in->file)
-		gzclose(in->file);
+	close_file(in);
 	free(in->chunk);
-	free(in->decoder);
+	free(in->listed);
+	free(in->all_name);
 	*in = (struct input){0};
 }

@@ -5,6 +5,7 @@
 #ifndef GF_INPUT_H
 #define GF_INPUT_H
 
+#include "data_report.h"
 #include "gpufitcl.h"
 
 #include <sys/types.h>
@@ -13,9 +14,10 @@
 enum { INPUT_CHUNK = 1 << 20, INPUT_PADDING = 64 };
 
 struct input {
-	const char *name; /* borrowed; the file as messages name it */
-	gzFile file;      /* owned; reads plain files too */
-	int fd;           /* of file */
+	const char *name;     /* borrowed; the file as messages name it */
+	struct file_list all; /* the table that it begins or goes on with */
+	gzFile file;          /* owned; reads plain files too */
+	int fd;               /* of file */
 	off_t first_byte; /* the offset of the first byte; -1: there are no offsets, as in a pipe */
 	struct decompressor *decompressor; /* owned; NULL: zlib reads the file */
 	char *chunk;                       /* owned; (room), then INPUT_PADDING */
@@ -28,7 +30,13 @@ struct input {
 	/* Called with how much of the file has been read; or NULL. */
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
-	uint64_t size; /* bytes of the file as it is stored; 0: not known */
+	uint64_t size;   /* bytes of all files as they are stored; 0: not known */
+	uint64_t before; /* bytes of the files before this one */
+
+	const char *const *paths;   /* borrowed; (path_count) the files of the table */
+	size_t path_count, opened;  /* opened: the files that have been opened */
+	struct listed_file *listed; /* owned; (opened); NULL: there is one file */
+	char *all_name; /* owned; the table as messages name it; NULL: as its only file */
 
 	gf_encoding encoding;    /* of a text without a byte order mark; utf8 by default */
 	struct decoder *decoder; /* owned; NULL: the text is UTF-8 already */
@@ -37,8 +45,20 @@ struct input {
 /* The name that messages give to a path: "standard input" for "-". */
 const char *input_name(const char *path);
 
+enum { FILES_NAME_ROOM = 1024 };
+
+/* The name that messages give to several files: "a.csv and 2 more files". */
+void files_name(char *name, size_t room, const char *const *paths, size_t count);
+
 /* Opens a file; path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
+
+/* Like input_open for the first of several files (count, 1 or more), which hold one table. */
+gf_status input_open_all(struct input *in, const char *const *paths, size_t count, gf_error *err);
+
+/* Goes on with the next file of the table.  counted: the lines or rows of the files until now.
+ * *more is 0 if there is none. */
+gf_status input_next(struct input *in, size_t counted, int *more, gf_error *err);
 
 /* Shows the first bytes as they are, and leaves them to be read: INPUT_CHUNK, or all that there
  * are.  They are valid until something is read.  To be called before any reading: it finds out how

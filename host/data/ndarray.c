@@ -16,12 +16,25 @@
 
 enum {
 	FIRST_BYTES = 1 << 16, /* read first, before memory for more is allocated */
-	SHAPE_TEXT = 22 * NDARRAY_RANK + 3
+	SHAPE_TEXT = 22 * NDARRAY_RANK + 3,
+	TYPE_TEXT = 32
 };
 
 #define TYPE_BYTES(word, bytes) bytes,
 
 static const size_t ITEM_BYTES[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_BYTES)};
+
+#define TYPE_WORD(word, bytes) #word,
+
+static const char *const TYPE_WORDS[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_WORD)};
+
+/* "float32", or "float32, big-endian". */
+static const char *type_text(const struct ndarray *array, char text[TYPE_TEXT])
+{
+	snprintf(text, TYPE_TEXT, "%s%s", TYPE_WORDS[array->type],
+		array->big_endian && ITEM_BYTES[array->type] > 1 ? ", big-endian" : "");
+	return text;
+}
 
 /* Writes the shape into text as Python does, "(3, 2)" or "(3,)".  Returns text. */
 static const char *shape_text(const struct ndarray *array, char text[SHAPE_TEXT])
@@ -105,6 +118,48 @@ gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err)
 			"the array of shape %s takes %zu bytes, but the file goes on after "
 			"them",
 			shape_text(array, text), want);
+	return GF_OK;
+}
+
+static gf_status check_append(const struct ndarray *array, const struct ndarray *next,
+	const char *first, const char *name, gf_error *err)
+{
+	char text[SHAPE_TEXT], wanted[SHAPE_TEXT];
+	int same = array->rank == next->rank;
+
+	for (size_t i = 1; same && i < array->rank; i++)
+		same = array->shape[i] == next->shape[i];
+	if (!same)
+		return report_error(line_place(name, 0), err,
+			"the array of shape %s cannot follow that of %s, whose shape is %s",
+			shape_text(next, text), first, shape_text(array, wanted));
+	if (array->type != next->type ||
+		(array->big_endian != next->big_endian && ITEM_BYTES[array->type] > 1))
+		return report_error(line_place(name, 0), err,
+			"the array is of %s, but that of %s of %s", type_text(next, text), first,
+			type_text(array, wanted));
+	if ((array->fortran || next->fortran) && array->columns > 1)
+		return report_error(line_place(array->fortran ? first : name, 0), err,
+			"the array is stored column by column, and only arrays that are stored "
+			"row by row follow each other; numpy.ascontiguousarray stores it so");
+	return GF_OK;
+}
+
+gf_status ndarray_append(struct ndarray *array, const struct ndarray *next,
+	const struct file_list *files, const char *name, gf_error *err)
+{
+	size_t row = array->columns * ITEM_BYTES[array->type];
+	unsigned char *bytes;
+
+	TRY(check_append(array, next, files->files->name, name, err));
+	/* Both arrays are in memory, so that the sum of their sizes is no overflow. */
+	bytes = realloc(array->bytes, (array->rows + next->rows) * row);
+	if (!bytes)
+		return gf_fail_memory(err, (array->rows + next->rows) * row, name);
+	memcpy(bytes + array->rows * row, next->bytes, next->rows * row);
+	array->bytes = bytes;
+	array->rows += next->rows;
+	array->shape[0] = array->rows;
 	return GF_OK;
 }
 
@@ -192,6 +247,7 @@ static struct data_place number_place(const struct columns *columns, size_t row,
 	struct data_place place = columns_place(columns, 0, column);
 
 	place.row = row + 1;
+	place.path = files_locate(columns->files, &place.row);
 	return place;
 }
 
@@ -244,7 +300,7 @@ static gf_status read_features(
 	gf_status status;
 
 	if (!starts || !precision) {
-		status = gf_fail_memory(err, D * sizeof *precision, columns->path);
+		status = gf_fail_memory(err, D * sizeof *precision, columns->files->name);
 		goto done;
 	}
 	for (size_t j = 0; j < D; j++)
@@ -314,7 +370,7 @@ static gf_status read_target(gf_dataset *data, const struct ndarray *array, cons
 {
 	const struct columns *columns = gaps->columns;
 	size_t column = columns->targets.at[output];
-	struct target_options at = {.path = columns->path,
+	struct target_options at = {.files = columns->files,
 		.column = columns_label(columns, column),
 		.columns = columns->targets.count,
 		.by_row = 1};
@@ -342,7 +398,8 @@ static gf_status read_weights(
 
 	data->weights = calloc(array->rows, sizeof *data->weights);
 	if (!data->weights)
-		return gf_fail_memory(err, array->rows * sizeof *data->weights, columns->path);
+		return gf_fail_memory(
+			err, array->rows * sizeof *data->weights, columns->files->name);
 	for (size_t i = 0; i < array->rows; i++) {
 		double value = number_at(array, start + i * row_stride(array));
 
@@ -386,10 +443,10 @@ static gf_status make_dataset(gf_dataset **data, const struct ndarray *array,
 	return read_columns(data, array, gaps, err);
 }
 
-gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array, const char *name,
-	const struct read_options *options, gf_error *err)
+gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array,
+	const struct file_list *files, const struct read_options *options, gf_error *err)
 {
-	struct columns columns = {.path = name};
+	struct columns columns = {.files = files};
 	struct gaps gaps = {0};
 	gf_status status;
 

@@ -47,12 +47,16 @@ struct ndarray {
  * GF_E_DATA: the input has fewer or more bytes than the shape asks for.  GF_E_IO, GF_E_MEMORY. */
 gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err);
 
+/* Appends the rows of next, the array of the file of that name, to an array of the files before.
+ * GF_E_DATA: they differ in more than the number of rows, or store columns one after another. */
+gf_status ndarray_append(struct ndarray *array, const struct ndarray *next,
+	const struct file_list *files, const char *name, gf_error *err);
+
 /* Makes the dataset of the columns that options ask for; columns are called column1, column2, ...
- * name: the file's.
  * GF_E_DATA: "x.npy: row 3, column 2: not a finite number", and the errors of columns.h and
  * targets.h. */
-gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array, const char *name,
-	const struct read_options *options, gf_error *err);
+gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array,
+	const struct file_list *files, const struct read_options *options, gf_error *err);
 
 void ndarray_free(struct ndarray *array);
 

@@ -74,7 +74,7 @@ void precision_notice(const struct precision *p, const struct column_list *list,
 			precision_notice_column(&p[i], columns_place(columns, 0, list->at[i]),
 				columns->roles[list->at[i]] == COLUMN_TARGET, options);
 	if (merging > NOTICES)
-		report_notice(line_place(columns->path, 0), options,
+		report_notice(files_place(columns->files, 0), options,
 			"the values of %zu more column%s become one in the same way",
 			merging - NOTICES, plural_s(merging - NOTICES));
 }

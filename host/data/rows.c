@@ -16,7 +16,7 @@
 
 static gf_status no_memory(const struct rows *r, size_t line)
 {
-	return report_no_memory(line_place(r->columns->path, line), r->err);
+	return report_no_memory(files_place(r->columns->files, line), r->err);
 }
 
 /* ---- the beginning ---- */
@@ -39,7 +39,7 @@ static gf_status open_targets(struct rows *r)
 	const struct column_list *list = &r->columns->targets;
 
 	for (size_t k = 0; k < list->count; k++) {
-		struct target_options at = {.path = r->columns->path,
+		struct target_options at = {.files = r->columns->files,
 			.column = columns_label(r->columns, list->at[k]),
 			.columns = list->count};
 

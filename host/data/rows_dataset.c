@@ -14,7 +14,7 @@ enum { MANY_WORDS = 100 /* the features of fewer words need little memory */ };
 
 static gf_status no_memory(const struct rows *r)
 {
-	return report_no_memory(line_place(r->columns->path, 0), r->err);
+	return report_no_memory(files_place(r->columns->files, 0), r->err);
 }
 
 static struct data_place feature_place(const struct rows *r, size_t line, size_t feature)
@@ -51,8 +51,9 @@ static void notice_respelt(const struct rows *r, size_t feature)
 
 	if (respelt)
 		report_notice(feature_place(r, respelt->place, feature), r->options,
-			"%s is the number of line %zu in another spelling, and the same word",
-			quote_text(respelt->text).text, set->labels[respelt->same].place);
+			"%s is the number of %s in another spelling, and the same word",
+			quote_text(respelt->text).text,
+			files_line(r->columns->files, set->labels[respelt->same].place).text);
 }
 
 /* Words that name the rows teach nothing, and each of them is a feature. */
@@ -273,11 +274,11 @@ static gf_status make_dataset(struct rows *r, struct encoding *encoding, gf_data
 static void notice_unseen(const struct rows *r)
 {
 	if (r->unseen)
-		report_notice(line_place(r->columns->path, 0), r->options,
+		report_notice(files_place(r->columns->files, 0), r->options,
 			"%zu word%s that the training has not seen %s 0 in all features of the "
-			"column; the first is in line %zu, %s",
+			"column; the first is in %s, %s",
 			r->unseen, plural_s(r->unseen), r->unseen == 1 ? "is" : "are",
-			r->unseen_line,
+			files_line(r->columns->files, r->unseen_line).text,
 			columns_label(r->columns, r->columns->features.at[r->unseen_feature]).text);
 }
 
@@ -288,7 +289,7 @@ gf_status rows_dataset(struct rows *r, gf_dataset **data)
 
 	*data = NULL;
 	if (r->count == 0)
-		return report_error(line_place(r->columns->path, 0), r->err,
+		return report_error(files_place(r->columns->files, 0), r->err,
 			"each of the %zu rows has a missing value: none is left; "
 			"--missing mean or category fills them in",
 			r->dropped);

@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "encoding.h"
 #include "number.h"
+#include "table_read.h"
 #include "text.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@
 /* The line that is being read. */
 static struct data_place here(const struct svmlight *r)
 {
-	return line_place(r->name, r->line);
+	return files_place(r->files, r->line);
 }
 
 static gf_status no_memory(const struct svmlight *r)
@@ -247,7 +248,7 @@ static gf_status read_lines(struct svmlight *r, const char *text, size_t length)
 	return GF_OK;
 }
 
-static gf_status read_rows(struct svmlight *r, struct input *in)
+static gf_status read_file(struct svmlight *r, struct input *in)
 {
 	char *text;
 	size_t length;
@@ -259,12 +260,27 @@ static gf_status read_rows(struct svmlight *r, struct input *in)
 	}
 	if (r->length > 0)
 		TRY(read_line(r));
-	if (r->row_count == 0)
-		return report_error(
-			line_place(r->name, 0), r->err, "no rows; label index:value ... is wanted");
+	r->length = 0;
+	r->line++;
+	return GF_OK;
+}
+
+static gf_status read_rows(struct svmlight *r, struct input *in)
+{
+	int more = 1;
+
+	while (more) {
+		size_t rows = r->row_count;
+
+		TRY(read_file(r, in));
+		if (r->row_count == rows)
+			return report_error(line_place(in->name, 0), r->err,
+				"no rows; label index:value ... is wanted");
+		TRY(table_next(in, r->options, FORMAT_svmlight, r->line - 1, &more, r->err));
+	}
 	if (r->pair_count == 0 && r->features == 0)
 		return report_error(
-			line_place(r->name, 0), r->err, "labels alone; index:value is wanted");
+			files_place(r->files, 0), r->err, "labels alone; index:value is wanted");
 	return GF_OK;
 }
 
@@ -272,7 +288,7 @@ static gf_status read_rows(struct svmlight *r, struct input *in)
 
 static gf_status open_targets(struct svmlight *r)
 {
-	struct target_options at = {.path = r->name, .column = {"the label"}, .columns = 1};
+	struct target_options at = {.files = r->files, .column = {"the label"}, .columns = 1};
 
 	if (r->options->part != PART_ALL ||
 		(r->options->wanted_features && !r->options->with_target))
@@ -284,7 +300,7 @@ static gf_status reader_open(
 	struct svmlight *r, struct input *in, const struct read_options *options, gf_error *err)
 {
 	*r = (struct svmlight){
-		.options = options, .name = in->name, .err = err, .line = 1, .base = -1};
+		.options = options, .files = &in->all, .err = err, .line = 1, .base = -1};
 	r->watches_precision = precision_wanted(options);
 	r->keeps_labels = options->missing == GF_MISSING_drop;
 	r->numbers_may_be_missing = na_has_numbers(options);

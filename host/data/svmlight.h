@@ -23,7 +23,7 @@ struct svmlight_row {
 
 struct svmlight {
 	const struct read_options *options; /* borrowed */
-	const char *name;                   /* borrowed: the file as messages name it */
+	const struct file_list *files;      /* borrowed, for messages */
 	gf_error *err;                      /* borrowed */
 	locale_t c_locale;
 

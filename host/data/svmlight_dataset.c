@@ -16,7 +16,7 @@ enum { NAME_BYTES = 96 /* roughly what a column takes in memory beside its numbe
 
 static struct data_place whole_file(const struct svmlight *r)
 {
-	return line_place(r->name, 0);
+	return files_place(r->files, 0);
 }
 
 static gf_status no_memory(const struct svmlight *r)
@@ -30,7 +30,7 @@ static gf_status no_memory(const struct svmlight *r)
 static void settle_base(struct svmlight *r)
 {
 	if (r->base < 0 && r->zero_line)
-		report_notice(line_place(r->name, r->zero_line), r->options,
+		report_notice(files_place(r->files, r->zero_line), r->options,
 			"an index is 0, so indices count from 0 here, and column1 is index 0 "
 			"(--index-base 1 refuses it)");
 	if (r->base < 0)
@@ -59,7 +59,7 @@ static void notice_beyond(const struct svmlight *r)
 static void notice_qid(const struct svmlight *r)
 {
 	if (r->qid_line)
-		report_notice(line_place(r->name, r->qid_line), r->options,
+		report_notice(files_place(r->files, r->qid_line), r->options,
 			"qid is left out: it is for ranking, which gpufit does not do");
 }
 
@@ -78,7 +78,7 @@ static gf_status check_memory(const struct svmlight *r, size_t rows, size_t feat
 	return gf_fail(r->err, GF_E_MEMORY,
 		"%s: %zu row%s x %zu features, all of them stored, would take %.1f GB; "
 		"this machine has %.1f GB",
-		r->name, rows, plural_s(rows), features, needed * 1e-9, available * 1e-9);
+		r->files->name, rows, plural_s(rows), features, needed * 1e-9, available * 1e-9);
 }
 
 /* Names the features and then the target. */
@@ -117,7 +117,7 @@ static gf_status fill_value(
 	*x = value;
 	if (!isnan(value) || gaps_add(gaps, row, COLUMN_FEATURE, place))
 		return GF_OK;
-	return report_error(line_place(r->name, r->rows[row].line), r->err,
+	return report_error(files_place(r->files, r->rows[row].line), r->err,
 		"index %zu: a missing value; %s",
 		gaps->columns->features.at[place] + (size_t)r->base,
 		missing_advice(r->options, COLUMN_FEATURE));
@@ -175,7 +175,7 @@ static gf_status notice_precision(const struct svmlight *r, const struct columns
 	if (sparse_precision_notice(&r->precision, (size_t)r->base, columns, r->options))
 		return no_memory(r);
 	precision_notice_column(&r->label_precision,
-		(struct data_place){.path = r->name, .part = "the label"}, 1, r->options);
+		(struct data_place){.path = r->files->name, .part = "the label"}, 1, r->options);
 	return GF_OK;
 }
 
@@ -207,7 +207,7 @@ static gf_status make_dataset(struct svmlight *r, gf_dataset **data, struct gaps
 
 gf_status svmlight_dataset(struct svmlight *r, gf_dataset **data)
 {
-	struct columns columns = {.path = r->name};
+	struct columns columns = {.files = r->files};
 	struct gaps gaps = {0};
 	gf_status status = select_columns(r, &columns);
 

@@ -79,28 +79,58 @@ static gf_status check_options(enum format format, const struct input *in,
 	return GF_OK;
 }
 
-static gf_status read_open(
-	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+/* Tells the format of the file that is open, and whether it takes the options. */
+static gf_status find_format(
+	struct input *in, const struct read_options *options, enum format *format, gf_error *err)
 {
 	const char *bytes;
 	size_t count;
-	enum format format;
 
 	TRY(input_peek(in, &bytes, &count, err));
 	TRY(foreign_check(bytes, count, in->name, err));
-	format = format_of(bytes, count, in->name);
+	*format = format_of(bytes, count, in->name);
 	/* svmlight has no delimiter. */
-	if (format == FORMAT_svmlight && options->delimiter)
-		format = FORMAT_csv;
-	TRY(check_options(format, in, options, err));
+	if (*format == FORMAT_svmlight && options->delimiter)
+		*format = FORMAT_csv;
+	return check_options(*format, in, options, err);
+}
+
+gf_status table_next(struct input *in, const struct read_options *options, enum format format,
+	size_t counted, int *more, gf_error *err)
+{
+	const char *first = in->all.name;
+	enum format found = format;
+
+	TRY(input_next(in, counted, more, err));
+	if (!*more)
+		return GF_OK;
+	TRY(find_format(in, options, &found, err));
+	if (found == format)
+		return GF_OK;
+	return report_error(line_place(in->name, 0), err, "is %s; %s is wanted, as %s is",
+		format_word(found), format_word(format), in->listed ? in->listed->name : first);
+}
+
+/* The files of a table. */
+struct table_files {
+	const char *const *paths; /* borrowed; (count) */
+	size_t count;
+};
+
+static gf_status read_open(
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+{
+	enum format format = FORMAT_csv;
+
+	TRY(find_format(in, options, &format, err));
 	return READERS[format](data, in, options, err);
 }
 
-static gf_status read_file(
-	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
+static gf_status read_files(gf_dataset **data, const struct table_files *files,
+	const struct read_options *options, gf_error *err)
 {
 	struct input in;
-	gf_status status = input_open(&in, path, err);
+	gf_status status = input_open_all(&in, files->paths, files->count, err);
 
 	in.on_progress = options->on_progress;
 	in.user = options->user;
@@ -147,23 +177,26 @@ static void move_targets(gf_dataset *data, gf_dataset *labels)
 	data->classes = moved.classes;
 }
 
-static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels, const char *path,
-	const char *labels_path, gf_error *err)
+static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels,
+	const struct table_files *files, const char *labels_path, gf_error *err)
 {
+	char name[FILES_NAME_ROOM];
+
+	files_name(name, sizeof name, files->paths, files->count);
 	if (data->dropped)
-		return report_error(line_place(input_name(path), 0), err,
+		return report_error(line_place(name, 0), err,
 			"%zu row%s %s a missing value; labels in a second file leave none out",
 			data->dropped, plural_s(data->dropped),
 			data->dropped == 1 ? "has" : "have");
 	if (labels->rows == data->rows)
 		return GF_OK;
-	return gf_fail(err, GF_E_DATA, "%s has %zu row%s, but %s has %zu label%s", input_name(path),
-		data->rows, plural_s(data->rows), input_name(labels_path), labels->rows,
-		plural_s(labels->rows));
+	return gf_fail(err, GF_E_DATA, "%s %s %zu row%s, but %s has %zu label%s", name,
+		files->count > 1 ? "have" : "has", data->rows, plural_s(data->rows),
+		input_name(labels_path), labels->rows, plural_s(labels->rows));
 }
 
-static gf_status add_labels(
-	gf_dataset *data, const char *path, const struct read_options *options, gf_error *err)
+static gf_status add_labels(gf_dataset *data, const struct table_files *files,
+	const struct read_options *options, gf_error *err)
 {
 	struct read_options wanted = *options;
 	gf_dataset *labels = NULL;
@@ -175,9 +208,9 @@ static gf_status add_labels(
 		NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
-	status = read_file(&labels, options->labels, &wanted, err);
+	status = read_files(&labels, &(struct table_files){&options->labels, 1}, &wanted, err);
 	if (!status)
-		status = check_rows(data, labels, path, options->labels, err);
+		status = check_rows(data, labels, files, options->labels, err);
 	if (!status)
 		status = rename_labels(labels, err);
 	if (!status)
@@ -186,34 +219,56 @@ static gf_status add_labels(
 	return status;
 }
 
-static gf_status read_features(
-	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
+static gf_status read_features(gf_dataset **data, const struct table_files *files,
+	const struct read_options *options, gf_error *err)
 {
 	struct read_options wanted = *options;
 
 	wanted.part = PART_FEATURES;
 	wanted.target = NULL;
 	wanted.with_target = 0;
-	return read_file(data, path, &wanted, err);
+	return read_files(data, files, &wanted, err);
 }
 
-gf_status table_read(
-	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
+/* ---- a table ---- */
+
+static gf_status check_standard_input(
+	const struct table_files *files, const struct read_options *options, gf_error *err)
 {
+	size_t data = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		data += strcmp(files->paths[i], "-") == 0;
+	if (data > 1)
+		return gf_fail(err, GF_E_USAGE, "standard input cannot be two of the files");
+	if (data && options->labels && strcmp(options->labels, "-") == 0)
+		return gf_fail(
+			err, GF_E_USAGE, "standard input cannot be both the data and the labels");
+	return GF_OK;
+}
+
+gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t count,
+	const struct read_options *options, gf_error *err)
+{
+	const struct table_files files = {paths, count};
 	gf_status status;
 
 	*data = NULL;
+	TRY(check_standard_input(&files, options, err));
 	if (!options->labels)
-		return read_file(data, path, options, err);
-	if (strcmp(path, "-") == 0 && strcmp(options->labels, "-") == 0)
-		return gf_fail(
-			err, GF_E_USAGE, "standard input cannot be both the data and the labels");
-	status = read_features(data, path, options, err);
+		return read_files(data, &files, options, err);
+	status = read_features(data, &files, options, err);
 	if (!status && options->with_target)
-		status = add_labels(*data, path, options, err);
+		status = add_labels(*data, &files, options, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;
 	}
 	return status;
+}
+
+gf_status table_read(
+	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err)
+{
+	return table_read_all(data, &path, 1, options, err);
 }

@@ -5,6 +5,7 @@
 #define GF_TABLE_READ_H
 
 #include "dataset.h"
+#include "formats.h"
 #include "read_options.h"
 
 struct input;
@@ -16,9 +17,19 @@ struct input;
 gf_status table_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
 
+/* Reads a table from several files (count), which have one format and the same columns.  The rows of
+ * a file follow those of the file before it. */
+gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t count,
+	const struct read_options *options, gf_error *err);
+
+/* Goes on with the next file of a table in several files.  counted: the lines or rows of the files
+ * until now.  *more is 0 if there is none.  GF_E_DATA: the file has another format. */
+gf_status table_next(struct input *in, const struct read_options *options, enum format format,
+	size_t counted, int *more, gf_error *err);
+
 /* ---- the readers of the formats ----
  *
- * in: at its beginning; it stays open.
+ * in: at its beginning; it stays open.  Of several files it has the first, and table_next goes on.
  * GF_E_DATA: "path:line: column 3 ("price"): what was found; what was wanted"; also if the file
  * lacks a column that options name.  GF_E_USAGE: the delimiter cannot be one.  GF_E_IO.
  * GF_E_MEMORY. */

@@ -67,7 +67,7 @@ const char *target_words(enum loss_targets rule)
 
 static struct data_place column_place(const struct targets *t)
 {
-	struct data_place place = line_place(t->options.path, 0);
+	struct data_place place = files_place(t->options.files, 0);
 
 	snprintf(place.part, sizeof place.part, "%s", t->options.column.text);
 	return place;
@@ -78,6 +78,7 @@ static struct data_place place_of(const struct targets *t, size_t line)
 {
 	struct data_place place = column_place(t);
 
+	place.path = files_locate(t->options.files, &line);
 	if (t->options.by_row)
 		snprintf(
 			place.part, sizeof place.part, "row %zu, %s", line, t->options.column.text);
@@ -141,7 +142,7 @@ gf_status targets_new(struct targets **targets, const struct target_options *opt
 		return gf_fail(err, GF_E_DATA,
 			"%s: %zu target columns; a loss of classes takes one column of labels; "
 			"numpy.argmax(y, axis=1) makes it of one-hot targets",
-			options->path, options->columns);
+			options->files->name, options->columns);
 	t = calloc(1, sizeof *t);
 	if (!t)
 		return gf_fail_memory(err, sizeof *t, "a column of targets");

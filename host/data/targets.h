@@ -18,11 +18,11 @@ enum { TARGETS_CLASSES_MAX = 65536 };
 
 struct read_options;
 
-/* Zeros everywhere but in path and column: a column of numbers. */
+/* Zeros everywhere but in files and column: a column of numbers. */
 struct target_options {
-	const char *path;           /* borrowed, for messages */
-	struct column_label column; /* as messages name it */
-	int by_row;                 /* 1: the file has no lines, and messages count rows */
+	const struct file_list *files; /* borrowed, for messages */
+	struct column_label column;    /* as messages name it */
+	int by_row;                    /* 1: the file has no lines, and messages count rows */
 	enum loss_targets rule;
 	size_t columns; /* of targets in all.  With more than one there are no classes:
 			   probabilities are numbers, and rules that ask for classes refuse */

@@ -137,6 +137,11 @@ void gf_read_options_default(gf_read_options *options);
 gf_status gf_dataset_read(
 	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err);
 
+/* Reads one table from several files (count), whose rows follow each other.  They have one format
+ * and the same columns: GF_E_DATA names the first that differs.  options->labels is one file. */
+gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, size_t count,
+	const gf_read_options *options, gf_error *err);
+
 /* The type of an array's numbers. */
 typedef enum gf_number { GF_NUMBER_float, GF_NUMBER_double, GF_NUMBER_COUNT } gf_number;
 

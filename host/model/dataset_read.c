@@ -121,18 +121,13 @@ static struct read_options translate(const gf_read_options *options)
 	return read;
 }
 
-gf_status gf_dataset_read(
-	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err)
+/* Reads paths (count), none of which is NULL. */
+static gf_status read_files(gf_dataset **data, const char *const *paths, size_t count,
+	const gf_read_options *options, gf_error *err)
 {
 	gf_read_options defaults;
 	struct read_options read;
 
-	error_clear(err);
-	if (ERROR_NULL(data, err))
-		return GF_E_USAGE;
-	*data = NULL;
-	if (ERROR_NULL(path, err))
-		return GF_E_USAGE;
 	gf_read_options_default(&defaults);
 	if (!options)
 		options = &defaults;
@@ -142,7 +137,38 @@ gf_status gf_dataset_read(
 		return gf_fail(err, GF_E_USAGE,
 			"missing drop cannot be used with labels in a second file, which would no "
 			"longer match the rows");
-	return table_read(data, path, &read, err);
+	return table_read_all(data, paths, count, &read, err);
+}
+
+gf_status gf_dataset_read(
+	gf_dataset **data, const char *path, const gf_read_options *options, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(path, err))
+		return GF_E_USAGE;
+	return read_files(data, &path, 1, options, err);
+}
+
+gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, size_t count,
+	const gf_read_options *options, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(paths, err))
+		return GF_E_USAGE;
+	if (count == 0)
+		return gf_fail(
+			err, GF_E_USAGE, "gf_dataset_read_files: count is 0, and no file has rows");
+	for (size_t i = 0; i < count; i++)
+		if (!paths[i])
+			return gf_fail(err, GF_E_USAGE,
+				"gf_dataset_read_files: paths[%zu] must not be NULL", i);
+	return read_files(data, paths, count, options, err);
 }
 
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err)

@@ -76,7 +76,7 @@ words() {
 
 @test "too many and too few files are refused" {
 	touch a
-	refuses "one DATA at most, found 'a' and 'b'" a b
+	refuses "one MODEL at most, found 'a' and 'b'" show a b
 	refuses "devices takes options only, found 'a'" devices a
 	refuses "no DATA: give a file, or - for standard input" predict -m x
 	refuses "no model: give one with -m MODEL" evaluate x
@@ -88,7 +88,6 @@ words() {
 	refuses "'evalute' is neither a command nor a file" evalute -m x data.csv
 	refuses "'fit' is neither a command nor a file" fit data.csv
 	refuses "-m: unknown option" data.csv -m x
-	refuses "one DATA at most, found '-' and 'data.csv'" - data.csv
 	fails 66 "fit: No such file or directory" fit --epochs 3
 }
 
