@@ -226,7 +226,7 @@ struct file {
 	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
-enum { INPUTS = 6, OUTPUTS = 7, FILES_OF_OPTIONS = 5 };
+enum { INPUTS = 6, OUTPUTS = 8, FILES_OF_OPTIONS = 6 };
 
 /* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
@@ -257,8 +257,9 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 	outputs[2] = (struct file){OPT_CHECKPOINT, "--checkpoint", o->texts[OPT_CHECKPOINT], -1};
 	outputs[3] = (struct file){OPT_PLOT, "--plot", is_dash(o->plot) ? NULL : o->plot, -1};
 	outputs[4] = (struct file){OPT_EXPORT, "--export", o->export, -1};
-	outputs[5] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
-	outputs[6] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+	outputs[5] = (struct file){OPT_TIMELINE, "--timeline", o->timeline, -1};
+	outputs[6] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[7] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
 static bool file_status(const struct file *file, struct stat *info)

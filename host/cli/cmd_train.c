@@ -13,6 +13,7 @@
 #include "process.h"
 #include "progress.h"
 #include "report.h"
+#include "timeline.h"
 #include "search.h"
 
 #include <string.h>
@@ -27,6 +28,7 @@ struct run {
 	gf_model *model;               /* owned; NULL: the training failed, or there are many */
 	struct search search;          /* if there are many trainings */
 	struct progress progress;
+	struct timeline timeline;
 	struct log log;
 	struct plot_train plot;
 	struct param_table params; /* of data */
@@ -40,6 +42,7 @@ struct run {
 	gf_error save_err;   /* of writing the model */
 	gf_error plot_err;
 	gf_error export_err;
+	gf_error timeline_err;
 };
 
 /* ---- data ---- */
@@ -178,6 +181,13 @@ static void on_progress(const gf_progress *progress, void *user)
 	progress_report(&run->progress, progress);
 }
 
+static void on_span(const gf_span *span, void *user)
+{
+	struct run *run = user;
+
+	timeline_span(&run->timeline, span);
+}
+
 static void attach(struct run *run, gf_config *config)
 {
 	config->wants = wants;
@@ -185,6 +195,7 @@ static void attach(struct run *run, gf_config *config)
 	config->stop = stop;
 	config->notice = run->options->given[OPT_QUIET] ? NULL : notice;
 	config->on_progress = on_progress;
+	config->on_span = run->options->timeline ? on_span : NULL;
 	config->user = run;
 }
 
@@ -233,8 +244,10 @@ static void export_model(struct run *run, const gf_model *model)
 {
 	const char *path = run->options->export;
 
-	if (model && path)
-		run->exported = gf_model_export(model, path, &run->export_err) == GF_OK;
+	if (!model || !path)
+		return;
+	progress_phase(&run->progress, GF_PHASE_saving, 0, 0);
+	run->exported = gf_model_export(model, path, &run->export_err) == GF_OK;
 }
 
 /* Opens the log, which shows the parameters of the data. */
@@ -366,6 +379,8 @@ static int conclude(const struct run *run, int code)
 		code = say_error(&run->plot_err);
 	if (run->export_err.status)
 		code = say_error(&run->export_err);
+	if (run->timeline_err.status)
+		code = say_error(&run->timeline_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return say_failure(run->options, &run->err);
@@ -377,6 +392,9 @@ static void start(struct run *run)
 {
 	const struct options *options = run->options;
 
+	run->progress.timeline = &run->timeline;
+	if (timeline_open(&run->timeline, options->timeline, &run->err))
+		return;
 	load(run);
 	if (run->err.status || check_outputs(options, &run->err) || open_log(run))
 		return;
@@ -389,6 +407,17 @@ static void start(struct run *run)
 		fit(run);
 }
 
+/* The timeline of a training that failed is kept, but not that of one that never began. */
+static void end_timeline(struct run *run)
+{
+	const bool began = run->report.device[0] || run->search.result;
+
+	timeline_close(&run->timeline, began, &run->timeline_err);
+	if (run->timeline.left_out && !run->options->given[OPT_QUIET])
+		say("%s has the first %d events; %zu more were left out", run->options->timeline,
+			TIMELINE_EVENTS, run->timeline.left_out);
+}
+
 int cmd_train(const struct options *options)
 {
 	struct run run = {.options = options};
@@ -397,6 +426,7 @@ int cmd_train(const struct options *options)
 	progress_open(&run.progress, options);
 	start(&run);
 	progress_close(&run.progress);
+	end_timeline(&run);
 	code = conclude(&run, search_is_wanted(options) ? report_search(&run) : report(&run));
 	plot_train_free(&run.plot);
 	search_free(&run.search);

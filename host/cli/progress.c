@@ -232,6 +232,8 @@ void progress_close(struct progress *p)
 
 void progress_report(struct progress *p, const gf_progress *now)
 {
+	if (p->timeline)
+		timeline_phase(p->timeline, now->phase);
 	if (!p->wanted)
 		return;
 	pthread_mutex_lock(&p->lock);

@@ -12,6 +12,7 @@
 #define GF_PROGRESS_H
 
 #include "options.h"
+#include "timeline.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct progress {
 	bool validates; /* epochs have a val_loss */
 	bool counts;    /* a phase shows "12 of 139" instead of a percentage */
 	double began;
+	struct timeline *timeline; /* borrowed: is told each phase; NULL: there is none */
 
 	pthread_t painter;    /* the thread that draws the line */
 	pthread_mutex_t lock; /* of all members below, and of standard error */

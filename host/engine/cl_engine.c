@@ -263,8 +263,11 @@ static gf_status open_device(
 	const struct cl_engine *beside = opencl_engine(options->beside);
 	const struct device_data *shared = NULL;
 
-	TRY(device_open(
-		&e->dev, options->device, options->profile, beside ? &beside->dev : NULL, err));
+	e->profile = options->profile;
+	TRY(device_open(&e->dev, options->device, options->profile || options->on_span,
+		beside ? &beside->dev : NULL, err));
+	if (options->on_span)
+		timings_listen(e->dev.timings, options->on_span, options->user);
 	if (beside && options->shares_data && beside->dev.context == e->dev.context)
 		shared = beside->data;
 	TRY(variant_of(&e->variant, &e->problem, &e->dev, e->base.word, &options->tuning, err));

@@ -103,6 +103,7 @@ struct cl_engine {
 	cl_engine_launch_none *launch_none;
 	size_t launch_limit; /* the most steps of a call of launch */
 	struct device dev;
+	int profile; /* 1: a profile is wanted */
 	struct problem problem;
 	struct tuning tuning;
 	struct variant variant;

@@ -362,6 +362,8 @@ gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error
 	profile->rows_count = 0;
 	if (!e->dev.timings)
 		return GF_OK;
+	if (!e->profile)
+		return timings_drain(e->dev.timings, err);
 	TRY(timings_rows(e->dev.timings, profile->rows,
 		sizeof profile->rows / sizeof *profile->rows, &profile->rows_count, err));
 	TRY(ceiling_measure(&e->dev, e->program, &e->data->all.parts[0].x,

@@ -33,6 +33,8 @@ struct engine_options {
 	const char *device; /* as gf_device_find takes it */
 	gf_engine engine;
 	int profile;
+	void (*on_span)(const gf_span *span, void *user); /* as in gf_config; NULL: none */
+	void *user;
 	struct tuning tuning;
 	/* An open engine or NULL.  If both are of the same OpenCL device, the new one shares its
 	 * context: PoCL's first build in a context costs 0.8 s more than the next. */

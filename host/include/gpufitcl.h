@@ -312,6 +312,9 @@ typedef struct gf_config {
 	/* callbacks, or NULL, on the thread of the call */
 	unsigned (*wants)(size_t epoch, void *user);         /* what on_epoch needs: GF_WANT_... */
 	void (*on_epoch)(const gf_epoch *epoch, void *user); /* each epoch, in order */
+	/* Each kernel and each copy of the training, in the order in which they were enqueued, some
+	 * time after it is done. */
+	void (*on_span)(const gf_span *span, void *user);
 	int (*stop)(void *user);                             /* 1: stop after this step */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void (*on_progress)(const gf_progress *progress, void *user);

@@ -77,6 +77,15 @@ typedef struct gf_profile_row {
 	uint64_t bytes; /* that all calls read and wrote; 0: not counted */
 } gf_profile_row;
 
+/* A kernel or a copy that a device has done.  Times are seconds of POSIX's CLOCK_MONOTONIC: the
+ * device's clock, shifted so that no work seems enqueued before the host's call that did it. */
+typedef struct gf_span {
+	gf_span_kind kind;
+	const char *name; /* as in gf_profile_row; valid until on_span returns */
+	uint64_t bytes;   /* read and written; 0: not counted */
+	double queued, begin, end;
+} gf_span;
+
 #define GF_PROFILE_ROWS 48 /* all kernels and buffers are fewer */
 
 /* Where the time of gf_fit went: wall is the sum of open, build, upload, train, check, ceiling and

@@ -128,6 +128,14 @@
 	X(measuring, "the device's read bandwidth is measured, for a profile") \
 	X(saving, "a file is written")
 
+/*	 word	what the device did */
+#define GF_SPAN_LIST(X)                        \
+	X(kernel, "ran a kernel")              \
+	X(write, "took bytes from the host")   \
+	X(read, "gave bytes to the host")      \
+	X(clear, "filled a buffer with zeros") \
+	X(copy, "copied from buffer to buffer")
+
 #define GF_INIT_LIST(X)                                                           \
 	X(pytorch, "as torch.nn.Linear draws them after torch.manual_seed(seed)") \
 	X(zeros, "all parameters 0")                                              \
@@ -147,6 +155,7 @@
 #define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
 #define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
 #define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
+#define GF_SPAN_LINE(word, help)         GF_ENUM_LINE(SPAN, word, help)
 
 typedef enum gf_loss { GF_LOSS_LIST(GF_LOSS_LINE) GF_LOSS_COUNT } gf_loss;
 typedef enum gf_activation {
@@ -166,6 +175,7 @@ typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINE_COUNT } gf_eng
 typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNELS_COUNT } gf_kernels;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECK_COUNT } gf_check;
 typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INIT_COUNT } gf_init;
+typedef enum gf_span_kind { GF_SPAN_LIST(GF_SPAN_LINE) GF_SPAN_COUNT } gf_span_kind;
 typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
 
 typedef enum gf_encoding {

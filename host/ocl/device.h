@@ -6,6 +6,7 @@
 #define GF_DEVICE_H
 
 #include "clerror.h"
+#include "timings.h"
 
 /* ---- the devices that there are ---- */
 
@@ -59,16 +60,5 @@ cl_program programs_find(const struct programs *programs, const char *options);
 /* Takes the program, and releases it even on a failure.  GF_E_MEMORY. */
 gf_status programs_add(
 	struct programs *programs, const char *options, cl_program program, gf_error *err);
-
-/* ---- timings: how long each kernel and each copy took, by the device's own clock ---- */
-
-/* Counts a call of "VERB NAME" (verb may be empty) that reads and writes `bytes`.  Takes the
- * event.  GF_E_OPENCL. */
-gf_status timings_add(struct timings *timings, const char *verb, const char *name, size_t bytes,
-	cl_event event, gf_error *err);
-
-/* Waits for all work, then copies the rows, at most `room` of them.  GF_E_OPENCL. */
-gf_status timings_rows(
-	struct timings *timings, gf_profile_row *rows, size_t room, size_t *count, gf_error *err);
 
 #endif

@@ -13,10 +13,8 @@
  * A flush takes 0.01 us with PoCL and 0.4 us with Intel's runtime, a launch 4 to 5 us. */
 enum { FLUSH_LAUNCHES = 64 };
 
-enum work_kind { WORK_KERNEL, WORK_WRITE, WORK_READ, WORK_CLEAR, WORK_COPY };
-
 struct work {
-	enum work_kind kind;
+	gf_span_kind kind;
 	const char *name;
 	size_t bytes; /* read and written */
 
@@ -48,20 +46,22 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 	static const cl_float16 zeros = {{0}};
 
 	switch (w->kind) {
-	case WORK_KERNEL:
+	case GF_SPAN_kernel:
 		return enqueue_kernel(queue, w, event);
-	case WORK_WRITE:
+	case GF_SPAN_write:
 		return clEnqueueWriteBuffer(queue, w->buffer->mem, CL_FALSE, w->offset, w->bytes,
 			w->from, 0, NULL, event);
-	case WORK_READ:
+	case GF_SPAN_read:
 		return clEnqueueReadBuffer(queue, w->buffer->mem, CL_FALSE, w->offset, w->bytes,
 			w->to, 0, NULL, event);
-	case WORK_CLEAR:
+	case GF_SPAN_clear:
 		return clEnqueueFillBuffer(
 			queue, w->buffer->mem, &zeros, sizeof zeros, 0, w->bytes, 0, NULL, event);
-	case WORK_COPY:
+	case GF_SPAN_copy:
 		return clEnqueueCopyBuffer(
 			queue, w->source, w->buffer->mem, 0, 0, w->bytes, 0, NULL, event);
+	case GF_SPAN_COUNT:
+		break;
 	}
 	return CL_INVALID_OPERATION;
 }
@@ -71,7 +71,7 @@ static gf_status failed(const struct work *w, cl_int code, gf_error *err)
 	static const char *const calls[] = {"clEnqueueNDRangeKernel", "clEnqueueWriteBuffer",
 		"clEnqueueReadBuffer", "clEnqueueFillBuffer", "clEnqueueCopyBuffer"};
 
-	if (w->kind == WORK_KERNEL)
+	if (w->kind == GF_SPAN_kernel)
 		return gf_fail(err, GF_E_OPENCL, "%s('%s', %zu work-items, groups of %zu): %s (%d)",
 			calls[w->kind], w->name, w->items, w->kernel->local, clerror_name(code),
 			code);
@@ -102,7 +102,7 @@ static gf_status wait_for(struct device *dev, const struct work *w, cl_event eve
 
 static gf_status flush_some(struct device *dev, const struct work *w, gf_error *err)
 {
-	if (w->kind != WORK_KERNEL || dev->launches++ % FLUSH_LAUNCHES)
+	if (w->kind != GF_SPAN_kernel || dev->launches++ % FLUSH_LAUNCHES)
 		return GF_OK;
 	return run_flush(dev, err);
 }
@@ -110,7 +110,7 @@ static gf_status flush_some(struct device *dev, const struct work *w, gf_error *
 /* Enqueues the work, and waits for it if w->waits: all work goes through here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
-	static const char *const verbs[] = {"", "write", "read", "clear", "copy"};
+	const double began = dev->timings ? clock_seconds() : 0.0;
 	cl_event event = NULL;
 	cl_int code = enqueue(dev->queue, w, dev->timings || w->waits ? &event : NULL);
 	gf_status status = code ? failed(w, code, err) : flush_some(dev, w, err);
@@ -118,7 +118,7 @@ static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 	if (!status && w->waits)
 		status = wait_for(dev, w, event, err);
 	if (!status && dev->timings)
-		return timings_add(dev->timings, verbs[w->kind], w->name, w->bytes, event, err);
+		return timings_add(dev->timings, w->kind, w->name, w->bytes, began, event, err);
 	/* A copy must not go on after a failure: the caller may free the memory. */
 	if (status && w->waits)
 		(void)clFinish(dev->queue);
@@ -144,8 +144,11 @@ static gf_status set_arguments(
 gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t count, size_t items,
 	size_t bytes, gf_error *err)
 {
-	struct work w = {
-		.kind = WORK_KERNEL, .name = k->name, .kernel = k, .items = items, .bytes = bytes};
+	struct work w = {.kind = GF_SPAN_kernel,
+		.name = k->name,
+		.kernel = k,
+		.items = items,
+		.bytes = bytes};
 
 	TRY(set_arguments(k, args, count, err));
 	return run(k->dev, &w, err);
@@ -154,7 +157,7 @@ gf_status run_launch(struct kernel *k, const struct kernel_arg *args, size_t cou
 static gf_status write_from(
 	struct buffer *to, size_t offset, const void *from, size_t bytes, int waits, gf_error *err)
 {
-	struct work w = {.kind = WORK_WRITE,
+	struct work w = {.kind = GF_SPAN_write,
 		.name = to->name,
 		.buffer = to,
 		.offset = offset,
@@ -179,7 +182,7 @@ gf_status run_write_later(
 static gf_status read_to(
 	struct buffer *from, size_t offset, void *to, size_t bytes, int waits, gf_error *err)
 {
-	struct work w = {.kind = WORK_READ,
+	struct work w = {.kind = GF_SPAN_read,
 		.name = from->name,
 		.buffer = from,
 		.offset = offset,
@@ -203,7 +206,7 @@ gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t by
 /* Zeros the buffer, whose bytes are a multiple of 64. */
 static gf_status clear(struct buffer *buf, gf_error *err)
 {
-	struct work w = {.kind = WORK_CLEAR,
+	struct work w = {.kind = GF_SPAN_clear,
 		.name = buf->name,
 		.buffer = buf,
 		.bytes = buf->bytes / 64 * 64};
@@ -213,7 +216,7 @@ static gf_status clear(struct buffer *buf, gf_error *err)
 
 gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, gf_error *err)
 {
-	struct work w = {.kind = WORK_COPY,
+	struct work w = {.kind = GF_SPAN_copy,
 		.name = to->name,
 		.buffer = to,
 		.bytes = bytes,

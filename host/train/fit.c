@@ -310,6 +310,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
 		.profile = c->profile,
+		.on_span = c->on_span,
+		.user = c->user,
 		.beside = t->product_engine.engine ? t->product_engine.engine
 						   : training_shared_engine(t),
 		.shares_data = 1};
