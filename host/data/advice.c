@@ -112,7 +112,8 @@ static int has_thousands(const char *text)
 	return 0;
 }
 
-/* The end of a message about a field: "; --decimal , reads a decimal comma"; "": no advice. */
+/* The end of a message about a field: "; --decimal , reads a decimal comma"; "": no advice.  line 0:
+ * the table has no lines. */
 static const char *field_advice(
 	char advice[ADVICE_ROOM], const char *text, size_t line, const struct read_options *options)
 {
@@ -134,7 +135,7 @@ static const char *field_advice(
 	else if (may_be_missing(text))
 		snprintf(advice, ADVICE_ROOM, "; --na %s would make it a missing value",
 			quote_text(text).text);
-	else if (begins_note(text))
+	else if (line && begins_note(text))
 		snprintf(advice, ADVICE_ROOM,
 			"; if line %zu is no row, sed %zud FILE | gpufit - leaves it out", line,
 			line);

@@ -26,9 +26,13 @@ const char *files_locate(const struct file_list *list, size_t *number)
 
 struct data_place files_place(const struct file_list *list, size_t line)
 {
-	const char *path = files_locate(list, &line);
+	struct data_place place = line_place(files_locate(list, &line), line);
 
-	return line_place(path, line);
+	if (list->by_row) {
+		place.row = line;
+		place.line = 0;
+	}
+	return place;
 }
 
 struct line_name files_line(const struct file_list *list, size_t line)
@@ -39,7 +43,8 @@ struct line_name files_line(const struct file_list *list, size_t line)
 	if (list->count)
 		snprintf(name.text, sizeof name.text, "line %zu of %.120s", line, path);
 	else
-		snprintf(name.text, sizeof name.text, "line %zu", line);
+		snprintf(
+			name.text, sizeof name.text, "%s %zu", list->by_row ? "row" : "line", line);
 	return name;
 }
 

@@ -40,20 +40,22 @@ struct file_list {
 					    "more files" */
 	const struct listed_file *files; /* borrowed; (count) that have been begun */
 	size_t count;                    /* 0: there is one file */
+	int by_row;                      /* 1: it has no lines, and messages count its rows */
 };
 
 /* Returns the name of the file that has this line or row of the table, and makes *number that of
  * the file.  0 stands for the table as a whole. */
 const char *files_locate(const struct file_list *list, size_t *number);
 
-/* The line of the file that has this line of the table. */
+/* The line, or with by_row the row, of the file that has this line of the table. */
 struct data_place files_place(const struct file_list *list, size_t line);
 
 struct line_name {
 	char text[160];
 };
 
-/* A line as the middle of a message names it: "line 3", and of several files "line 3 of b.csv". */
+/* A line as the middle of a message names it: "line 3", with by_row "row 3", and of several files
+ * "line 3 of b.csv". */
 struct line_name files_line(const struct file_list *list, size_t line);
 
 /* ---- messages ---- */

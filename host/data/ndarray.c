@@ -221,15 +221,12 @@ static double number_at(const struct ndarray *array, size_t place)
  * have lost its last digits. */
 static double rest_at(const struct ndarray *array, size_t place, double value)
 {
-	const double size = fabs((double)(float)value);
 	uint64_t bits;
 
-	if ((array->type != NDARRAY_int64 && array->type != NDARRAY_uint64) || size >= 0x1p64)
-		return fabs(value) - size;
+	if (array->type != NDARRAY_int64 && array->type != NDARRAY_uint64)
+		return precision_rest(value);
 	bits = bits_of_bytes(array->bytes + place * 8, 8, array->big_endian);
-	if (value < 0.0)
-		bits = 0 - bits;
-	return (double)(int64_t)(bits - (uint64_t)size);
+	return precision_integer_rest(value < 0.0 ? 0 - bits : bits);
 }
 
 static void watch_precision(

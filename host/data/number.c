@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -412,4 +413,18 @@ int number_double(double *value, const char *text, locale_t c)
 	if (end == text || !isfinite(*value) || strpbrk(text, "xX"))
 		return 0;
 	return end[strspn(end, BLANKS)] == 0;
+}
+
+void number_spell(char text[NUMBER_ROOM], double value, int is_float, locale_t c)
+{
+	const locale_t user_locale = uselocale(c);
+
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(text, NUMBER_ROOM, "%.*g", digits, value);
+		if (is_float ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value)
+			break;
+	}
+	if (fabs(value) < 1e15 && value == floor(value))
+		snprintf(text, NUMBER_ROOM, "%.0f", value + 0.0);
+	uselocale(user_locale);
 }

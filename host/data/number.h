@@ -61,4 +61,8 @@ int number_spelt(const char *text, locale_t c);
 /* Returns 1 if text is a decimal number in the range of double, which *value then is. */
 int number_double(double *value, const char *text, locale_t c);
 
+/* Writes the shortest text that reads back as the same double or, with is_float, as the same
+ * float. */
+void number_spell(char text[NUMBER_ROOM], double value, int is_float, locale_t c);
+
 #endif

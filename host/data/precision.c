@@ -6,6 +6,15 @@
 
 enum { NOTICES = 3 /* for as many columns; the others are counted */ };
 
+double precision_integer_rest(uint64_t magnitude)
+{
+	const double size = (double)(float)(double)magnitude;
+
+	if (size >= 0x1p64)
+		return (double)magnitude - size;
+	return (double)(int64_t)(magnitude - (uint64_t)size);
+}
+
 struct precision *precision_new(size_t count, const struct read_options *options)
 {
 	struct precision *p = calloc(count + 1, sizeof *p); /* + 1: never a request for nothing */

@@ -30,6 +30,15 @@ static inline int precision_wanted(const struct read_options *options)
 	return options->notice && !options->wanted_features;
 }
 
+/* The rest of a double. */
+static inline double precision_rest(double value)
+{
+	return fabs(value) - fabs((double)(float)value);
+}
+
+/* The rest of an integer of that magnitude, whose last digits a double may not have. */
+double precision_integer_rest(uint64_t magnitude);
+
 /* An array of count columns, all of them wide unless precision_wanted.  The caller frees it.  NULL:
  * no memory. */
 struct precision *precision_new(size_t count, const struct read_options *options);

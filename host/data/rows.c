@@ -41,7 +41,8 @@ static gf_status open_targets(struct rows *r)
 	for (size_t k = 0; k < list->count; k++) {
 		struct target_options at = {.files = r->columns->files,
 			.column = columns_label(r->columns, list->at[k]),
-			.columns = list->count};
+			.columns = list->count,
+			.by_row = r->columns->files->by_row};
 
 		TRY(assemble_targets(&r->targets[k], &at, r->options, r->err));
 	}
@@ -99,9 +100,10 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.words = calloc(features + 1, sizeof *r->words),
 		.targets = calloc(targets + 1, sizeof(struct targets *)),
 		.pending_places = calloc(features + targets + 1, sizeof *r->pending_places),
+		.pending_numbers = calloc(features + targets + 1, sizeof *r->pending_numbers),
 		.precision = precision_new(features + columns->weights.count + targets, options)};
 	if (!r->places || !r->is_kept || !r->words || !r->targets || !r->pending_places ||
-		!r->precision)
+		!r->pending_numbers || !r->precision)
 		return no_memory(r, columns->line);
 	assign_places(r);
 	mark_kept(r);
@@ -144,6 +146,7 @@ static int fill_word(struct rows *r, size_t place)
 static gf_status add_pending(struct rows *r, size_t place, const char *text, size_t line)
 {
 	r->pending_places[r->pending.count] = place;
+	r->pending_numbers[r->pending.count] = NAN;
 	return texts_add(&r->pending, text, strlen(text)) ? no_memory(r, line) : GF_OK;
 }
 
@@ -268,6 +271,40 @@ size_t rows_scan_number(struct rows *r, size_t column, const char *text)
 	return end ? (size_t)(end - text) : 0;
 }
 
+int rows_take_column(const struct rows *r, size_t column)
+{
+	return r->places[column] != UNREAD || r->is_kept[column];
+}
+
+/* Keeps a target until its row ends.  Returns 0 where there is no memory for it. */
+static int keep_number(struct rows *r, size_t column, double value)
+{
+	const size_t at = r->pending.count;
+
+	if (texts_add(&r->pending, "", 0))
+		return 0;
+	r->pending_places[at] = r->places[column];
+	r->pending_numbers[at] = value;
+	return 1;
+}
+
+int rows_add_number(struct rows *r, size_t column, const struct row_number *n)
+{
+	const enum column_role role = r->columns->roles[column];
+	const size_t place = r->places[column];
+
+	if (r->checks_numbers || r->survey.on || r->is_kept[column] || !isfinite((float)n->value))
+		return 0;
+	if (role == COLUMN_TARGET)
+		return n->is_whole_value && keep_number(r, column, n->value);
+	if (role != COLUMN_FEATURE && !(role == COLUMN_WEIGHT && n->value >= 0.0))
+		return 0;
+	r->row[place] = (float)n->value;
+	if (role == COLUMN_FEATURE)
+		precision_add(&r->precision[place], r->row[place], n->rest);
+	return 1;
+}
+
 /* ---- the end of a row ---- */
 
 static gf_status refuse_word(
@@ -351,12 +388,25 @@ static gf_status store_target(struct rows *r, size_t place, const char *text, si
 	return targets_add(r->targets[place - r->width], text, line, r->err);
 }
 
+static gf_status store_number(struct rows *r, size_t place, double value, size_t line)
+{
+	struct targets *targets = r->targets[place - r->width];
+
+	if (targets_of_numbers(targets))
+		precision_add(&r->precision[place], (float)value, precision_rest(value));
+	return targets_add_number(targets, value, line, r->err);
+}
+
 static gf_status store_pending(struct rows *r, size_t line)
 {
 	for (size_t i = 0; i < r->pending.count; i++) {
 		const char *text = texts_at(&r->pending, i);
 		size_t place = r->pending_places[i];
 
+		if (!isnan(r->pending_numbers[i])) {
+			TRY(store_number(r, place, r->pending_numbers[i], line));
+			continue;
+		}
 		TRY(place < r->width ? store_word(r, place, text, line)
 				     : store_target(r, place, text, line));
 	}
@@ -424,6 +474,7 @@ void rows_free(struct rows *r)
 	free(r->words);
 	free(r->targets);
 	free(r->pending_places);
+	free(r->pending_numbers);
 	free(r->precision);
 	page_array_free(&r->numbers);
 	*r = (struct rows){0};

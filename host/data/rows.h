@@ -44,7 +44,8 @@ struct rows {
 	struct targets **targets;           /* owned; (K) */
 	struct texts pending;               /* owned; this row's words and targets */
 	size_t *pending_places;             /* owned; (C + K) */
-	int checks_numbers;          /* 1: a number may be a missing value (--na) or have a comma */
+	double *pending_numbers; /* owned; (C + K) targets that are numbers already; NaN: text */
+	int checks_numbers;      /* 1: a number may be a missing value (--na) or have a comma */
 	struct precision *precision; /* owned; (width + K) of what is read as a number */
 	size_t truths;               /* fields that were true or false */
 	int has_extra_field;         /* this row has a field beyond the last column, not empty */
@@ -60,6 +61,20 @@ gf_status rows_begin(struct rows *rows, const struct columns *columns,
 
 /* Adds a field of the row.  A bad field becomes an error when its row ends. */
 gf_status rows_add_field(struct rows *rows, size_t column, const char *text, size_t line);
+
+/* Returns 1 if fields of the column are features, targets or weights, or are kept. */
+int rows_take_column(const struct rows *rows, size_t column);
+
+/* A field that is no text. */
+struct row_number {
+	double value;
+	double rest;        /* as precision.h defines it */
+	int is_whole_value; /* 0: a target needs the text, which says more than the double */
+};
+
+/* Adds such a field, if the column takes it as a number.  Returns 0 when the caller must use
+ * rows_add_field with its text. */
+int rows_add_number(struct rows *rows, size_t column, const struct row_number *number);
 
 /* Fast path: if text begins with a plain number, and the column takes numbers, stores it and
  * returns its length.  Returns 0 when the caller must use rows_add_field, as it must when more text

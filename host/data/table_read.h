@@ -9,6 +9,9 @@
 #include "read_options.h"
 
 struct input;
+struct ArrowSchema;
+struct ArrowArray;
+struct ArrowArrayStream;
 
 /* Reads a file of any format.  path or options->labels may be "-" for standard input, but not both.
  * With options->labels, options->target names columns of that file.
@@ -26,6 +29,18 @@ gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t cou
  * until now.  *more is 0 if there is none.  GF_E_DATA: the file has another format. */
 gf_status table_next(struct input *in, const struct read_options *options, enum format format,
 	size_t counted, int *more, gf_error *err);
+
+/* An Arrow table. */
+struct arrow_source {
+	const struct ArrowSchema *schema; /* borrowed, as all; NULL: the stream has it */
+	const struct ArrowArray *array;   /* the only part; NULL: the stream has the parts */
+	struct ArrowArrayStream *stream;
+};
+
+/* Reads a table in memory; options that are about files are not asked for.
+ * GF_E_DATA: "table: row 17, column 3 ("price"): what was found". */
+gf_status arrow_read(gf_dataset **data, const struct arrow_source *source,
+	const struct read_options *options, gf_error *err);
 
 /* ---- the readers of the formats ----
  *

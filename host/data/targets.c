@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_TEXT = 32 /* room for a double */ };
-
 struct targets {
 	struct target_options options;
 	int holds_labels; /* 1: values are labels; under TARGETS_PROBABILITIES only until a third
@@ -303,25 +301,10 @@ gf_status targets_add(struct targets *t, const char *text, size_t line, gf_error
 		    : append(t, value, err);
 }
 
-/* Writes the shortest text that reads back as the same double in the C locale. */
-static void spell(const struct targets *t, double value, char text[NUMBER_TEXT])
-{
-	locale_t user_locale = uselocale(t->c_locale);
-
-	for (int digits = 6; digits <= 17; digits++) {
-		snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	if (fabs(value) < 1e15 && value == floor(value))
-		snprintf(text, NUMBER_TEXT, "%.0f", value + 0.0);
-	uselocale(user_locale);
-}
-
 gf_status targets_add_number(struct targets *t, double value, size_t row, gf_error *err)
 {
 	struct label label = {.is_number = 1, .value = value, .place = row};
-	char text[NUMBER_TEXT] = "";
+	char text[NUMBER_ROOM] = "";
 	const char *wanted = wanted_instead(t, (float)value);
 	size_t found = t->holds_labels ? label_set_find_number(&t->labels, &label) : SIZE_MAX;
 
@@ -333,7 +316,7 @@ gf_status targets_add_number(struct targets *t, double value, size_t row, gf_err
 		return append(t, (float)found, err);
 	if (!t->holds_labels && !wanted)
 		return append(t, (float)value, err);
-	spell(t, value, text);
+	number_spell(text, value, 0, t->c_locale);
 	return wanted ? report_error(place_of(t, row), err, "%s; %s, is wanted", text, wanted)
 		      : add_row_label(t, text, row, err);
 }

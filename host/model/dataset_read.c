@@ -3,6 +3,7 @@
 #include "catalog.h"
 #include "dataset.h"
 #include "error.h"
+#include "gpufitcl_arrow.h"
 #include "model.h"
 #include "table_read.h"
 
@@ -170,6 +171,70 @@ gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, siz
 				"gf_dataset_read_files: paths[%zu] must not be NULL", i);
 	return read_files(data, paths, count, options, err);
 }
+
+/* ---- tables in memory ---- */
+
+/* The first option given that is for files alone; NULL: there is none. */
+static const char *option_for_files(const gf_read_options *o)
+{
+	return o->header >= 0                    ? "header"
+	       : o->delimiter                    ? "delimiter"
+	       : o->decimal && o->decimal != '.' ? "decimal"
+	       : o->comment                      ? "comment"
+	       : o->skip_lines                   ? "skip_lines"
+	       : o->encoding != GF_ENCODING_utf8 ? "encoding"
+	       : o->labels                       ? "labels"
+	       : o->index_base >= 0              ? "index_base"
+						 : NULL;
+}
+
+static gf_status read_arrow(gf_dataset **data, const struct arrow_source *source,
+	const gf_read_options *options, gf_error *err)
+{
+	gf_read_options defaults;
+	struct read_options read;
+
+	gf_read_options_default(&defaults);
+	if (!options)
+		options = &defaults;
+	TRY(check_options(options, err));
+	if (option_for_files(options))
+		return gf_fail(err, GF_E_USAGE,
+			"%s is an option for files, not for tables in memory",
+			option_for_files(options));
+	read = translate(options);
+	return arrow_read(data, source, &read, err);
+}
+
+gf_status gf_dataset_arrow(gf_dataset **data, const struct ArrowSchema *schema,
+	const struct ArrowArray *array, const gf_read_options *options, gf_error *err)
+{
+	const struct arrow_source source = {.schema = schema, .array = array};
+
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(schema, err) || ERROR_NULL(array, err))
+		return GF_E_USAGE;
+	return read_arrow(data, &source, options, err);
+}
+
+gf_status gf_dataset_arrow_stream(gf_dataset **data, struct ArrowArrayStream *stream,
+	const gf_read_options *options, gf_error *err)
+{
+	const struct arrow_source source = {.stream = stream};
+
+	error_clear(err);
+	if (ERROR_NULL(data, err))
+		return GF_E_USAGE;
+	*data = NULL;
+	if (ERROR_NULL(stream, err))
+		return GF_E_USAGE;
+	return read_arrow(data, &source, options, err);
+}
+
+/* ---- arrays in memory ---- */
 
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err)
 {
