@@ -350,7 +350,7 @@ gpu-report: $(O)/shapes	## the share of an H100's bandwidth that an epoch would 
 # The package as it is installed; PYTHONPATH=build/python uses it from here.
 PACKAGE  := $(O)/python/gpufitcl
 PYTHON   ?= $(or $(GPUFIT_PYTHON),python3)
-ABI_FROM := $(addprefix host/include/,gpufitcl_words.h gpufitcl_report.h gpufitcl.h)
+ABI_FROM := $(addprefix host/include/,gpufitcl_words.h gpufitcl_report.h gpufitcl.h gpufitcl_arrow.h)
 
 $(PACKAGE)/_abi.py: host/python/make_abi.py $(ABI_FROM)
 	@mkdir -p $(@D)
