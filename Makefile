@@ -139,6 +139,8 @@ $(O)/test_no_double: SHARES += clGetDeviceInfo
 
 # These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)
+$(O)/test_curves: $(O)/cli/curves.o
+$(O)/test_series: $(O)/cli/series.o
 
 $(O)/test_options: LIBS += $(CLILIBS)
 $(O)/test_options: $(filter-out $(O)/cli/main.o,$(CLIOBJ))

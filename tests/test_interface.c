@@ -161,21 +161,52 @@ static gf_status evaluate(struct caller *c, int wrong, gf_error *err)
 	return gf_evaluate(c->model, wrong ? NULL : c->data, &c->config, &metrics, err);
 }
 
-static gf_status probabilities(struct caller *c, int wrong, gf_error *err)
+static gf_status evaluate_outputs(struct caller *c, int wrong, gf_error *err)
 {
-	const float x[] = {1, 2}, y[] = {0, 1}, z = 0;
+	const float outputs[7] = {0};
+	gf_metrics metrics;
+
+	return gf_evaluate_outputs(c->model, c->data, wrong ? NULL : outputs, &metrics, err);
+}
+
+/* Two rows of two classes, and a model of them. */
+static void fit_classes(struct caller *c, gf_dataset **data, gf_model **model)
+{
+	const float x[] = {1, 2}, y[] = {0, 1};
 	const gf_arrays arrays = {
 		.rows = 2, .features = 1, .outputs = 1, .x = x, .y = y, .loss = GF_LOSS_bce};
 	gf_config config = c->config;
+
+	config.loss = GF_LOSS_bce;
+	assert_int_equal(gf_dataset_new(data, &arrays, NULL), GF_OK);
+	assert_int_equal(gf_fit(model, *data, &config, NULL, NULL), GF_OK);
+}
+
+static gf_status probabilities(struct caller *c, int wrong, gf_error *err)
+{
+	const float z = 0;
 	gf_dataset *data;
 	gf_model *model;
 	double p[2];
 	gf_status status;
 
-	config.loss = GF_LOSS_bce;
-	assert_int_equal(gf_dataset_new(&data, &arrays, NULL), GF_OK);
-	assert_int_equal(gf_fit(&model, data, &config, NULL, NULL), GF_OK);
+	fit_classes(c, &data, &model);
 	status = gf_model_probabilities(model, wrong ? NULL : &z, p, err);
+	gf_model_free(model);
+	gf_dataset_free(data);
+	return status;
+}
+
+static gf_status confusion(struct caller *c, int wrong, gf_error *err)
+{
+	const float z[2] = {-1, 1};
+	gf_dataset *data;
+	gf_model *model;
+	size_t counts[4];
+	gf_status status;
+
+	fit_classes(c, &data, &model);
+	status = gf_confusion(wrong ? c->model : model, data, z, counts, err);
 	gf_model_free(model);
 	gf_dataset_free(data);
 	return status;
@@ -209,6 +240,8 @@ static const struct {
 	{"gf_model_set_activation", set_activation, 0},
 	{"gf_predict", predict, 0},
 	{"gf_evaluate", evaluate, 0},
+	{"gf_evaluate_outputs", evaluate_outputs, 0},
+	{"gf_confusion", confusion, 0},
 	{"gf_model_probabilities", probabilities, 0},
 	{"gf_selftest", selftest, 1},
 };

@@ -114,6 +114,46 @@ static void metrics_of_two_classes_follow_their_definitions(void **state)
 	free_both(data, model);
 }
 
+static void confusion_counts_rows_by_class_and_prediction(void **state)
+{
+	const float y[4] = {0, 2, 1, 2};
+	gf_model *model = identity_model(3, GF_LOSS_cross_entropy);
+	gf_dataset *data = new_data(4, 3, 1, Z3, y);
+	/* The largest outputs of rows 0 to 3 are 0, 1, 0 (the first of two equal ones) and 2. */
+	const size_t wanted[9] = {1, 0, 0, 1, 0, 0, 0, 1, 1};
+	size_t counts[9];
+	gf_error err = {0};
+
+	(void)state;
+	assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
+	assert_int_equal(gf_confusion(model, data, Z3, counts, NULL), GF_OK);
+	assert_memory_equal(counts, wanted, sizeof wanted);
+	gf_model_free(model);
+	model = identity_model(1, GF_LOSS_mse);
+	assert_failure(gf_confusion(model, data, Z3, counts, &err), &err, GF_E_USAGE,
+		"the model has no classes: it predicts numbers");
+	free_both(data, model);
+}
+
+static void evaluate_outputs_measures_as_evaluate_does(void **state)
+{
+	const gf_config config = config_for(GF_ENGINE_reference, 0);
+	const float y[4] = {0, 2, 1, 2};
+	gf_model *model = identity_model(3, GF_LOSS_cross_entropy);
+	gf_dataset *data = new_data(4, 3, 1, Z3, y);
+	gf_metrics one, other;
+	float z[12];
+
+	(void)state;
+	assert_int_equal(model_copy_names(model, data, NULL), GF_OK);
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	assert_int_equal(gf_evaluate(model, data, &config, &one, NULL), GF_OK);
+	assert_int_equal(gf_evaluate_outputs(model, data, z, &other, NULL), GF_OK);
+	assert_close("loss", other.loss, one.loss, 0.0);
+	assert_close("accuracy", other.accuracy, one.accuracy, 0.0);
+	free_both(data, model);
+}
+
 static void auc_of_a_single_class_is_not_a_number(void **state)
 {
 	const float z[2] = {-1, 1}, y[2] = {0, 0};
@@ -282,6 +322,8 @@ int main(void)
 		cmocka_unit_test(evaluate_measures_every_loss_as_pytorch_does),
 		cmocka_unit_test(evaluate_measures_cross_entropy_as_pytorch_does),
 		cmocka_unit_test(metrics_of_two_classes_follow_their_definitions),
+		cmocka_unit_test(confusion_counts_rows_by_class_and_prediction),
+		cmocka_unit_test(evaluate_outputs_measures_as_evaluate_does),
 		cmocka_unit_test(auc_of_a_single_class_is_not_a_number),
 		cmocka_unit_test(a_model_labels_with_the_words_of_its_training_file),
 		cmocka_unit_test(an_output_above_0_is_of_the_second_class),

@@ -1,9 +1,11 @@
 #include "error.h"
 #include "format.h"
+#include "gnuplot.h"
 #include "json.h"
 #include "message.h"
 #include "outfile.h"
 #include "predictions.h"
+#include "plot_evaluate.h"
 #include "print.h"
 #include "progress.h"
 
@@ -187,13 +189,14 @@ static double value_of(const gf_metrics *metrics, const struct metric *metric)
 	return *(const double *)((const char *)metrics + metric->at);
 }
 
-static json_t *metrics_json(const gf_metrics *metrics)
+static json_t *metrics_json(const gf_metrics *metrics, const struct confusion *confusion)
 {
 	json_t *json = json_object();
 
 	json_set_count(json, "rows", metrics->rows);
 	for (const struct metric *m = metrics_of(metrics); m->name; m++)
 		json_set_number(json, m->name, value_of(metrics, m));
+	confusion_set_json(json, confusion);
 	return json;
 }
 
@@ -224,23 +227,63 @@ static void say_conventions(const gf_model *model, const gf_metrics *metrics)
 		say("recall is 0 / 0, which is taken for 0: no row is of \"%s\"", class);
 }
 
-static int evaluate(const struct options *options, struct inference *inference, gf_error *err)
+/* Prints the results, and draws the picture if there is to be one.  Returns the exit code. */
+static int print_evaluation(
+	const struct options *options, const struct evaluation *evaluation, gf_error *err)
+{
+	int code = 0;
+
+	if (!options->given[OPT_QUIET])
+		say_conventions(evaluation->model, evaluation->metrics);
+	if (options->given[OPT_JSON]) {
+		code = print_json(metrics_json(evaluation->metrics, evaluation->confusion));
+	} else {
+		print_metrics(evaluation->metrics);
+		confusion_print(evaluation->confusion);
+	}
+	if (options->plot && plot_evaluate(options->plot, evaluation, err))
+		return say_error(err);
+	return code;
+}
+
+/* outputs has room for (N, K). */
+static int evaluate_outputs(
+	const struct options *options, struct inference *inference, float *outputs, gf_error *err)
 {
 	gf_config config = options->config;
 	gf_metrics metrics;
-	gf_status status;
+	struct confusion confusion = {0};
+	const struct evaluation evaluation = {options->model, options->operand, inference->model,
+		inference->data, outputs, &metrics, &confusion};
+	int code;
 
 	progress_attach(&inference->progress, &config);
-	status = gf_evaluate(inference->model, inference->data, &config, &metrics, err);
+	if (gf_predict(inference->model, inference->data, &config, outputs, err) == GF_OK) {
+		progress_phase(&inference->progress, GF_PHASE_evaluating, 0, 0);
+		if (gf_evaluate_outputs(
+			    inference->model, inference->data, outputs, &metrics, err) == GF_OK)
+			confusion_open(&confusion, inference->model, inference->data, outputs, err);
+	}
 	progress_clear(&inference->progress);
-	if (status)
+	code = err->status ? say_failure(options, err)
+			   : print_evaluation(options, &evaluation, err);
+	confusion_free(&confusion);
+	return code;
+}
+
+static int evaluate(const struct options *options, struct inference *inference, gf_error *err)
+{
+	const size_t count = gf_dataset_rows(inference->data) * gf_model_outputs(inference->model);
+	float *outputs = calloc(count, sizeof *outputs);
+	int code;
+
+	if (!outputs) {
+		gf_fail_memory(err, count * sizeof *outputs, "outputs");
 		return say_failure(options, err);
-	if (!options->given[OPT_QUIET])
-		say_conventions(inference->model, &metrics);
-	if (options->given[OPT_JSON])
-		return print_json(metrics_json(&metrics));
-	print_metrics(&metrics);
-	return 0;
+	}
+	code = evaluate_outputs(options, inference, outputs, err);
+	free(outputs);
+	return code;
 }
 
 int cmd_evaluate(const struct options *options)
@@ -250,7 +293,8 @@ int cmd_evaluate(const struct options *options)
 	int code;
 
 	inference_open(&inference, options);
-	if (inference_read(&inference, options, 1, &err) == GF_OK) {
+	if ((!options->plot || gnuplot_check(options->plot, &err) == GF_OK) &&
+		inference_read(&inference, options, 1, &err) == GF_OK) {
 		code = evaluate(options, &inference, &err);
 	} else {
 		progress_clear(&inference.progress);

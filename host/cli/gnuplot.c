@@ -33,6 +33,7 @@ static const struct format {
 enum {
 	FORMATS = sizeof formats / sizeof *formats,
 	PANEL_WIDTH = 480,
+	NARROW_WIDTH = 400, /* of three panels or more */
 	PANEL_HEIGHT = 400,
 	LINES = 24, /* of a panel of characters */
 	MOST_COLUMNS = 120
@@ -93,16 +94,33 @@ void gnuplot_panel(const struct gnuplot *g)
 		fputs("unset grid\n", g->script);
 }
 
+void gnuplot_key(const struct gnuplot *g)
+{
+	fprintf(g->script, "set key %s left horizontal Left reverse\n",
+		g->characters ? "below" : "above");
+}
+
+void gnuplot_axes(const struct gnuplot *g, const char *x, const char *y)
+{
+	char both[2 * GNUPLOT_TEXT];
+
+	snprintf(both, sizeof both, "%.140s over %.140s", y, x);
+	fprintf(g->script, "set xlabel %s\n", gnuplot_text(g->characters ? both : x).text);
+	if (!g->characters)
+		fprintf(g->script, "set ylabel %s\n", gnuplot_text(y).text);
+}
+
 static void set_terminal(const struct gnuplot *g, unsigned panels)
 {
 	const size_t columns = terminal_columns(STDOUT_FILENO);
+	const unsigned width = panels > 2 ? NARROW_WIDTH : PANEL_WIDTH;
 
 	if (g->characters)
 		fprintf(g->script, "set terminal dumb mono nofeed noenhanced size %zu,%u\n",
 			columns < MOST_COLUMNS ? columns - 1 : MOST_COLUMNS, panels * LINES);
 	else
 		fprintf(g->script, format_of(g->path)->terminal,
-			panels * PANEL_WIDTH + (panels == 1 ? PANEL_WIDTH / 3 : 0), PANEL_HEIGHT);
+			panels * width + (panels == 1 ? width / 3 : 0), PANEL_HEIGHT);
 }
 
 gf_status gnuplot_begin(

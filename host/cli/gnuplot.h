@@ -44,6 +44,12 @@ gf_status gnuplot_begin(
 /* Begins a panel, with nothing but the common style: the next plot fills it. */
 void gnuplot_panel(const struct gnuplot *g);
 
+/* Names what is plotted in a line of its own: of characters below the panel. */
+void gnuplot_key(const struct gnuplot *g);
+
+/* Labels the axes.  Of characters the label of x names both: there is no room beside the y axis. */
+void gnuplot_axes(const struct gnuplot *g, const char *x, const char *y);
+
 /* Draws the picture and frees *g, also after an error.  Without gnuplot, or where it fails, the
  * script is left beside the picture and the message names it.
  * GF_E_CANTCREATE, GF_E_IO, GF_E_MEMORY.  GF_E_INTERRUPTED: the user asked to stop. */

@@ -1,4 +1,5 @@
 #include "plot.h"
+#include "format.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,11 +99,13 @@ size_t plot_stride(size_t rows)
 struct plot_title plot_rows_title(size_t rows)
 {
 	const size_t stride = plot_stride(rows);
-	struct plot_title title = {"the data"};
+	struct plot_title title;
 
 	if (stride > 1)
 		snprintf(title.text, sizeof title.text, "%zu of %zu rows",
 			(rows + stride - 1) / stride, rows);
+	else
+		snprintf(title.text, sizeof title.text, "%s", format_count(rows, "row").text);
 	return title;
 }
 

@@ -51,7 +51,7 @@ enum { PLOT_POINTS = 2000 /* of more rows, so many are shown */ };
 /* Every so many-th row is shown. */
 size_t plot_stride(size_t rows);
 
-/* "the data", or "2000 of 150000 rows" */
+/* "150 rows", or "2000 of 150000 rows" */
 struct plot_title plot_rows_title(size_t rows);
 
 /* The class of a row, for targets that are classes: a hinge has -1 and 1. */

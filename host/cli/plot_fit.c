@@ -185,8 +185,8 @@ static bool has_probabilities(const gf_model *model)
 }
 
 /* The axes are those of the data: a curve may begin far away. */
-static void set_axes(
-	FILE *script, const gf_model *model, const gf_dataset *data, const struct extent *x)
+static void set_axes(const struct gnuplot *g, const gf_model *model, const gf_dataset *data,
+	const struct extent *x)
 {
 	const struct extent y = extent_of(gf_dataset_y(data), gf_dataset_rows(data));
 	char label[GNUPLOT_TEXT];
@@ -197,11 +197,10 @@ static void set_axes(
 			gf_dataset_class_name(data, 1));
 	else
 		snprintf(label, sizeof label, "%s", gf_dataset_target_name(data, 0));
-	fprintf(script, "set xlabel %s\n", gnuplot_text(gf_dataset_feature_name(data, 0)).text);
-	fprintf(script, "set ylabel %s\n", gnuplot_text(label).text);
-	fprintf(script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", x->least, x->most,
+	gnuplot_axes(g, gf_dataset_feature_name(data, 0), label);
+	fprintf(g->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", x->least, x->most,
 		y.least, y.most);
-	fputs("set key outside right top Left reverse\nset clip two\n", script);
+	fputs("set key outside right top Left reverse\nset clip two\n", g->script);
 }
 
 /* The curves of so many of the kept epochs, evenly chosen, which is evenly in the logarithm. */
@@ -249,12 +248,12 @@ static gf_status write_curves(
 	return write_final(c, err);
 }
 
-gf_status plot_fit_draw(FILE *script, const struct plot_fit *fit, const gf_model *model,
-	const gf_dataset *data, const gf_config *config, bool characters, gf_error *err)
+gf_status plot_fit_draw(const struct gnuplot *g, const struct plot_fit *fit, const gf_model *model,
+	const gf_dataset *data, const gf_config *config, gf_error *err)
 {
 	const struct extent x = extent_of(gf_dataset_x(data), gf_dataset_rows(data));
-	const size_t curves = at_most(fit->count, characters ? CHARACTER_CURVES : CURVES);
-	struct curves c = {.script = script, .model = model, .config = config};
+	const size_t curves = at_most(fit->count, g->characters ? CHARACTER_CURVES : CURVES);
+	struct curves c = {.script = g->script, .model = model, .config = config};
 	gf_status status = open_curves(&c, &x, err);
 
 	if (!status)
@@ -263,8 +262,8 @@ gf_status plot_fit_draw(FILE *script, const struct plot_fit *fit, const gf_model
 	gf_dataset_free(c.standardized);
 	if (status)
 		return status;
-	write_points(script, data);
-	set_axes(script, model, data, &x);
-	plot_panel(script, fit, data, curves, characters);
+	write_points(g->script, data);
+	set_axes(g, model, data, &x);
+	plot_panel(g->script, fit, data, curves, g->characters);
 	return GF_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef GF_PLOT_FIT_H
 #define GF_PLOT_FIT_H
 
+#include "gnuplot.h"
 #include "print.h"
 
 /* Parameters are kept of epoch 0 and of each whose number is a power of two. */
@@ -27,9 +28,8 @@ void plot_fit_epoch(struct plot_fit *fit, const gf_epoch *epoch);
 /* True if the model's curve can be drawn. */
 bool plot_fit_applies(const gf_model *model, const gf_dataset *data);
 
-/* Writes the panel.  config is the training's.  characters: without colours, and with fewer
- * curves.  GF_E_MEMORY, and as gf_predict. */
-gf_status plot_fit_draw(FILE *script, const struct plot_fit *fit, const gf_model *model,
-	const gf_dataset *data, const gf_config *config, bool characters, gf_error *err);
+/* Writes what a panel has.  config is the training's.  GF_E_MEMORY, and as gf_predict. */
+gf_status plot_fit_draw(const struct gnuplot *g, const struct plot_fit *fit, const gf_model *model,
+	const gf_dataset *data, const gf_config *config, gf_error *err);
 
 #endif

@@ -1,23 +1,22 @@
 #include "plot_regions.h"
 #include "error.h"
-#include "gnuplot.h"
 #include "plot.h"
 #include "print.h"
 
 #include <stdlib.h>
 
 enum {
-	SIDE = 240,           /* points of the grid in each direction */
+	SIDE = 240,            /* points of the grid in each direction */
 	CHARACTER_WIDTH = 120, /* the same in a drawing of characters */
-	CHARACTER_HEIGHT = 18,
+	CHARACTER_HEIGHT = 40,
 	HOST_PARAMETERS = 2000, /* of fewer the host computes the outputs: no kernel is built */
 	SHOWN_CLASSES = 20
 };
 
 /* Outputs on a grid over the data. */
 struct regions {
-	FILE *script;          /* borrowed */
-	const gf_model *model; /* borrowed */
+	const struct gnuplot *g; /* borrowed */
+	const gf_model *model;   /* borrowed */
 	size_t width, height, outputs, classes;
 	struct extent x, y;
 	float *z; /* owned; (height, width, outputs) */
@@ -151,7 +150,7 @@ static void write_row(const struct regions *r, size_t class, size_t row)
 			continue;
 		right = last ? (double)i + 0.5 : border_after(r, row, i);
 		if (here == class)
-			fprintf(r->script, "%.6g %.6g %.6g %.6g\n", along(&r->x, left, r->width),
+			fprintf(r->g->script, "%.6g %.6g %.6g %.6g\n", along(&r->x, left, r->width),
 				along(&r->x, right, r->width), bottom, top);
 		left = right;
 	}
@@ -161,17 +160,17 @@ static void write_points_of_grid(const struct regions *r, size_t class, size_t r
 {
 	for (size_t i = 0; i < r->width; i++)
 		if (class_at(r, row, i) == class)
-			fprintf(r->script, "%.6g %.6g\n", along(&r->x, (double)i, r->width),
+			fprintf(r->g->script, "%.6g %.6g\n", along(&r->x, (double)i, r->width),
 				along(&r->y, (double)row, r->height));
 }
 
-static void write_regions(const struct regions *r, bool characters)
+static void write_regions(const struct regions *r)
 {
 	for (size_t c = 0; c < r->classes; c++) {
-		fprintf(r->script, "$region%zu << EOD\n", c);
+		fprintf(r->g->script, "$region%zu << EOD\n", c);
 		for (size_t row = 0; row < r->height; row++)
-			(characters ? write_points_of_grid : write_row)(r, c, row);
-		fputs("EOD\n", r->script);
+			(r->g->characters ? write_points_of_grid : write_row)(r, c, row);
+		fputs("EOD\n", r->g->script);
 	}
 }
 
@@ -181,62 +180,62 @@ static void write_data(const struct regions *r, const gf_dataset *data)
 	const float *x = gf_dataset_x(data);
 
 	for (size_t c = 0; c < r->classes; c++) {
-		fprintf(r->script, "$class%zu << EOD\n", c);
+		fprintf(r->g->script, "$class%zu << EOD\n", c);
 		for (size_t i = 0; i < rows; i += stride)
 			if (plot_class_of(data, i) == c)
-				fprintf(r->script, "%.9g %.9g\n", (double)x[2 * i],
+				fprintf(r->g->script, "%.9g %.9g\n", (double)x[2 * i],
 					(double)x[2 * i + 1]);
-		fputs("EOD\n", r->script);
+		fputs("EOD\n", r->g->script);
 	}
 }
 
 /* A class without points would be an error of gnuplot's: NaN is none. */
-static void plot_class(const struct regions *r, const gf_dataset *data, size_t c, bool characters)
+static void plot_class(const struct regions *r, const gf_dataset *data, size_t c)
 {
 	const char letter = (char)('A' + c);
 
-	fprintf(r->script, ", $class%zu using 1:2 with points ", c);
-	if (characters)
-		fprintf(r->script, "pt '%c'", letter);
+	fprintf(r->g->script, ", $class%zu using 1:2 with points ", c);
+	if (r->g->characters)
+		fprintf(r->g->script, "pt '%c'", letter);
 	else
-		fprintf(r->script, "pt 7 ps %s lc rgb '%s'",
+		fprintf(r->g->script, "pt 7 ps %s lc rgb '%s'",
 			gf_dataset_rows(data) > 300 ? "0.3" : "0.6", plot_colour(c).text);
-	fprintf(r->script, " title %s", gnuplot_text(gf_dataset_class_name(data, c)).text);
+	fprintf(r->g->script, " title %s", gnuplot_text(gf_dataset_class_name(data, c)).text);
 }
 
-static void plot_panel(const struct regions *r, const gf_dataset *data, bool characters)
+static void plot_panel(const struct regions *r, const gf_dataset *data)
 {
-	fputs("plot ", r->script);
+	fputs("plot ", r->g->script);
 	for (size_t c = 0; c < r->classes; c++)
-		if (characters)
-			fprintf(r->script, "%s$region%zu using 1:2 with points pt '%c' notitle",
+		if (r->g->characters)
+			fprintf(r->g->script, "%s$region%zu using 1:2 with points pt '%c' notitle",
 				c ? ", " : "", c, (char)('a' + c));
 		else
-			fprintf(r->script,
+			fprintf(r->g->script,
 				"%s$region%zu using (0):(0):1:2:3:4 with boxxyerror "
 				"fillstyle solid noborder fillcolor rgb '%s' notitle",
 				c ? ", " : "", c, plot_tint(c).text);
 	for (size_t c = 0; c < r->classes; c++)
-		plot_class(r, data, c, characters);
-	fputc('\n', r->script);
+		plot_class(r, data, c);
+	fputc('\n', r->g->script);
 }
 
 static void set_axes(const struct regions *r, const gf_dataset *data)
 {
-	fprintf(r->script, "set xlabel %s\n", gnuplot_text(gf_dataset_feature_name(data, 0)).text);
-	fprintf(r->script, "set ylabel %s\n", gnuplot_text(gf_dataset_feature_name(data, 1)).text);
-	fprintf(r->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", r->x.least,
+	gnuplot_axes(r->g, gf_dataset_feature_name(data, 0), gf_dataset_feature_name(data, 1));
+	fprintf(r->g->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", r->x.least,
 		r->x.most, r->y.least, r->y.most);
-	fputs("unset grid\nset key above left horizontal Left reverse\n", r->script);
+	fputs("unset grid\n", r->g->script);
+	gnuplot_key(r->g);
 }
 
-gf_status plot_regions_draw(FILE *script, const gf_model *model, const gf_dataset *data,
-	const gf_config *config, bool characters, gf_error *err)
+gf_status plot_regions_draw(const struct gnuplot *g, const gf_model *model, const gf_dataset *data,
+	const gf_config *config, gf_error *err)
 {
-	struct regions r = {.script = script,
+	struct regions r = {.g = g,
 		.model = model,
-		.width = characters ? CHARACTER_WIDTH : SIDE,
-		.height = characters ? CHARACTER_HEIGHT : SIDE,
+		.width = g->characters ? CHARACTER_WIDTH : SIDE,
+		.height = g->characters ? CHARACTER_HEIGHT : SIDE,
 		.outputs = gf_model_outputs(model),
 		.classes = gf_model_classes(model),
 		.x = extent_of(data, 0),
@@ -244,10 +243,10 @@ gf_status plot_regions_draw(FILE *script, const gf_model *model, const gf_datase
 	const gf_status status = compute(&r, config, err);
 
 	if (!status) {
-		write_regions(&r, characters);
+		write_regions(&r);
 		write_data(&r, data);
 		set_axes(&r, data);
-		plot_panel(&r, data, characters);
+		plot_panel(&r, data);
 	}
 	free(r.z);
 	return status;

@@ -2,16 +2,15 @@
 #ifndef GF_PLOT_REGIONS_H
 #define GF_PLOT_REGIONS_H
 
-#include "gpufitcl.h"
+#include "gnuplot.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 bool plot_regions_apply(const gf_model *model, const gf_dataset *data);
 
-/* Writes the panel.  config says where outputs are computed.  characters: without colours.
- * GF_E_MEMORY, and as gf_predict. */
-gf_status plot_regions_draw(FILE *script, const gf_model *model, const gf_dataset *data,
-	const gf_config *config, bool characters, gf_error *err);
+/* Writes what a panel has.  config says where outputs are computed.  GF_E_MEMORY, and as
+ * gf_predict. */
+gf_status plot_regions_draw(const struct gnuplot *g, const gf_model *model, const gf_dataset *data,
+	const gf_config *config, gf_error *err);
 
 #endif

@@ -78,22 +78,22 @@ static void set_logarithmic(FILE *script, const struct extent *range)
 
 /* A wide range of losses, all above 0, has a logarithmic axis.  The learning rate, if it changes,
  * has the axis on the right. */
-static void set_axes(FILE *script, const struct series *s, const struct outcome *outcome)
+static void set_axes(const struct gnuplot *g, const struct series *s, const struct outcome *outcome)
 {
 	const struct extent range = losses(s);
 	char label[80];
 
 	snprintf(label, sizeof label, "loss (%s)", word_of(loss_words, (int)outcome->config->loss));
-	fprintf(script,
-		"set key above left horizontal Left reverse\nset xlabel 'epoch'\nset ylabel %s\n"
-		"set format y '%%g'\nset xrange [%zu:%zu]\n",
-		gnuplot_text(label).text, s->points[0].epoch, s->points[s->count - 1].epoch + 1);
+	gnuplot_axes(g, "epoch", label);
+	gnuplot_key(g);
+	fprintf(g->script, "set format y '%%g'\nset xrange [%zu:%zu]\n", s->points[0].epoch,
+		s->points[s->count - 1].epoch + 1);
 	if (range.least > 0 && range.most > 5 * range.least)
-		set_logarithmic(script, &range);
+		set_logarithmic(g->script, &range);
 	if (s->most_lr > s->least_lr)
 		fputs("set border 11\nset y2range [0:*]\nset y2tics\nset y2label 'lr'\n"
 		      "set format y2 '%g'\n",
-			script);
+			g->script);
 }
 
 /* The best epoch's parameters are the model: of rows that validate, or else of those that train. */
@@ -108,12 +108,14 @@ static void plot_best(FILE *script, const struct outcome *outcome, bool validate
 			r->best_epoch, (double)(validates ? r->val_loss : r->loss), r->best_epoch);
 }
 
-static void draw_losses(FILE *script, const struct series *s, const struct outcome *outcome)
+static void draw_losses(
+	const struct gnuplot *g, const struct series *s, const struct outcome *outcome)
 {
+	FILE *script = g->script;
 	const bool validates = isfinite(outcome->report->val_loss);
 	const char *lines = s->count <= 30 ? "linespoints pt 7 ps 0.4" : "lines";
 
-	set_axes(script, s, outcome);
+	set_axes(g, s, outcome);
 	fputs("plot ", script);
 	if (s->most_lr > s->least_lr)
 		fputs("$losses using 1:4 axes x1y2 with lines lc rgb '#aaaaaa' lw 1 title 'lr', ",
@@ -146,9 +148,8 @@ static gf_status draw_beside(
 	struct gnuplot *g, const struct plot_train *plot, const struct outcome *o, gf_error *err)
 {
 	if (beside(o) == FIT)
-		return plot_fit_draw(
-			g->script, &plot->fit, o->model, o->data, o->config, g->characters, err);
-	return plot_regions_draw(g->script, o->model, o->data, o->config, g->characters, err);
+		return plot_fit_draw(g, &plot->fit, o->model, o->data, o->config, err);
+	return plot_regions_draw(g, o->model, o->data, o->config, err);
 }
 
 /* "iris.csv: 4-16-3, tanh, 131 parameters" */
@@ -170,7 +171,7 @@ static gf_status draw(struct gnuplot *g, const struct plot_train *plot,
 {
 	write_losses(g->script, &plot->series);
 	gnuplot_panel(g);
-	draw_losses(g->script, &plot->series, outcome);
+	draw_losses(g, &plot->series, outcome);
 	if (beside(outcome) == NOTHING)
 		return GF_OK;
 	gnuplot_panel(g);

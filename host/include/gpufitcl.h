@@ -437,6 +437,15 @@ void gf_predictor_free(gf_predictor *predictor);
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,
 	gf_metrics *metrics, gf_error *err);
 
+/* The same of outputs (N, K) that gf_predict computed for data. */
+gf_status gf_evaluate_outputs(const gf_model *model, const gf_dataset *data, const float *outputs,
+	gf_metrics *metrics, gf_error *err);
+
+/* Counts the rows of each class by the class that their outputs (N, K) predict: counts (classes,
+ * classes) row-major.  GF_E_USAGE: the model predicts numbers.  GF_E_DATA as of gf_evaluate. */
+gf_status gf_confusion(const gf_model *model, const gf_dataset *data, const float *outputs,
+	size_t *counts, gf_error *err);
+
 /* The name of the class of a row with outputs z (K): for cross_entropy that of the largest output
  * (the first of equals), else the second class if z > 0.  NULL: the model predicts numbers. */
 const char *gf_model_label(const gf_model *model, const float *z);

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- outputs as classes, means and probabilities ---- */
 
@@ -365,6 +366,39 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 		measure_numbers(metrics, &tally);
 	tally_end(&tally);
 	return status;
+}
+
+gf_status gf_evaluate_outputs(const gf_model *model, const gf_dataset *data, const float *outputs,
+	gf_metrics *metrics, gf_error *err)
+{
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(data, err) || ERROR_NULL(outputs, err) ||
+		ERROR_NULL(metrics, err))
+		return GF_E_USAGE;
+	TRY(check_data(model, data, err));
+	return measure(metrics, model, data, outputs, err);
+}
+
+gf_status gf_confusion(const gf_model *model, const gf_dataset *data, const float *outputs,
+	size_t *counts, gf_error *err)
+{
+	size_t i;
+
+	error_clear(err);
+	if (ERROR_NULL(model, err) || ERROR_NULL(data, err) || ERROR_NULL(outputs, err) ||
+		ERROR_NULL(counts, err))
+		return GF_E_USAGE;
+	if (model->classes == 0)
+		return gf_fail(err, GF_E_USAGE, "the model has no classes: it predicts numbers");
+	TRY(check_data(model, data, err));
+	memset(counts, 0, model->classes * model->classes * sizeof *counts);
+	for (i = 0; i < data->rows; i++) {
+		const size_t wanted = model_class_of(data->y[i]);
+		const size_t predicted = predicted_class(model, outputs + i * model->outputs);
+
+		counts[wanted * model->classes + predicted]++;
+	}
+	return GF_OK;
 }
 
 gf_status gf_evaluate(const gf_model *model, const gf_dataset *data, const gf_config *config,

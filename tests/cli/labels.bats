@@ -110,25 +110,27 @@ no
 	colors two.st bce
 	gpufit evaluate --engine reference -m two.st colors.csv
 	# z = -0.5 -1 1.5 2 2: of 5 rows 4 right; pairs in order: 2 + 2 + 0.5 of 6
-	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy auc precision recall f1"
+	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy auc precision recall f1 true, no yes,"
 	same "${lines[1]}" "accuracy 0.8"
 	same "${lines[2]}" "auc 0.75"
 	same "${lines[3]}" "precision 0.666666667"
 	same "${lines[4]}" "recall 1"
 	same "${lines[5]}" "f1 0.8"
+	same "$(tr -s ' ' <<<"${lines[*]: -3}" | xargs)" "true, predicted: no yes, sir no 2 1 yes, sir 0 2"
 	wanted=$(awk 'BEGIN {
 		printf "%.12g", (log(1 + exp(-0.5)) + log(1 + exp(-1)) + log(1 + exp(-1.5)) + log(1 + exp(-2)) + log(1 + exp(2))) / 5
 	}')
 	near "${lines[0]##* }" "$wanted" 1e-8
 	gpufit evaluate --engine reference --json -m two.st colors.csv
-	same "$(value 'keys_unsorted | join(" ")')" "rows loss accuracy auc precision recall f1"
+	same "$(value 'keys_unsorted | join(" ")')" "rows loss accuracy auc precision recall f1 classes confusion"
+	same "$(value .confusion)" "$(jq . <<<"[[2,1],[0,2]]")"
 }
 
 @test "evaluate measures three classes" {
 	three
 	csv 'size,kind\n-3,cat\n2,bee\n' sizes.csv
 	gpufit evaluate --engine reference -m three.st sizes.csv
-	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy"
+	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy true, ant bee cat"
 	same "${lines[1]}" "accuracy 0.5"
 	csv 'size,kind\n-3,dog\n' other.csv
 	fails 65 'other.csv:2: column 2 ("kind"): "dog" is not a class of the model; its classes are "ant", "bee", "cat"' evaluate --engine reference -m three.st other.csv

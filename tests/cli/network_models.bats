@@ -130,7 +130,7 @@ target   y
 		if (s < 0.99999999 || s > 1.00000001 || best != $1) { print; bad = 1 } }
 		END { exit bad || NR != 5 }' <<<"$output"
 	gpufit evaluate -m m.st kinds.csv
-	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy"
+	same "$(awk '{ print $1 }' <<<"$output" | xargs)" "loss accuracy true, blue green red"
 }
 
 @test "a file of PyTorch starts a training with the activation of the training" {

@@ -176,3 +176,81 @@ close() {
 	texts picture.svg | grep -qF 'y\n#'
 	[ ! -e pwned ]
 }
+
+# ---- evaluate ----
+
+# classes ROWS CLASSES: writes kinds.csv, and kinds.st, a model of it.
+classes() {
+	awk -v rows="$1" -v classes="$2" 'BEGIN {
+		srand(1); print "a,b,kind"
+		for (i = 0; i < rows; i++)
+			print i % classes + 2 * rand() "," rand() "," "class" i % classes
+	}' >kinds.csv
+	"$GPUFIT" -q kinds.csv --engine reference --loss "${3:-cross_entropy}" --lr 1 --epochs 200 -o kinds.st >/dev/null
+}
+
+@test "evaluate draws the curves of two classes" {
+	need_gnuplot
+	classes 300 2 bce
+	gpufit evaluate --engine reference -m kinds.st kinds.csv --plot two.svg
+	auc=$(printf '%.4g' "$(awk '$1 == "auc" { print $2 }' <<<"$output")")
+	for text in "kinds.st on kinds.csv" "ROC, auc $auc" "precision and recall" "share of class1"; do
+		texts two.svg | grep -qxF "$text"
+	done
+	gpufit evaluate --engine reference -m kinds.st kinds.csv --plot -
+	[[ $output = *"true positives over false positives"*"precision over recall"*"share of class1 over predicted probability"* ]]
+	classes 300 2 hinge
+	gpufit evaluate --engine reference -m kinds.st kinds.csv --plot hinge.svg
+	texts hinge.svg | grep -q ROC
+	! texts hinge.svg | grep -q calibration
+}
+
+@test "evaluate draws the confusion matrix of several classes, and prints it" {
+	need_gnuplot
+	classes 300 4
+	gpufit evaluate --engine reference -m kinds.st kinds.csv --plot four.svg
+	same "${lines[-5]}" "true, predicted:  class0  class1  class2  class3"
+	for row in 1 2 3 4; do
+		for count in $(awk '{ $1 = ""; print }' <<<"${lines[-$row]}"); do
+			texts four.svg | grep -qx " *$count"
+		done
+	done
+	same "$(printf '%s\n' "${lines[@]: -4}" | awk '{ s += $2 + $3 + $4 + $5; d += $(NR + 1) } END { print s, d / s }')" \
+		"300 $(awk '$1 == "accuracy" { printf "%.6g", $2 }' <<<"$output")"
+}
+
+@test "of many classes the most confused pairs are printed" {
+	classes 600 20
+	gpufit evaluate --engine reference -m kinds.st kinds.csv
+	printf '%s\n' "${lines[@]}" | grep -qE '^true +predicted +rows$'
+	shown=$(printf '%s\n' "${lines[@]}" | awk 'on { print $NF } /^true/ { on = 1 }' | grep -v more)
+	[ "$(wc -l <<<"$shown")" -le 11 ]
+	same "$(head -10 <<<"$shown" | sort -nr | xargs)" "$(head -10 <<<"$shown" | xargs)"
+	gpufit evaluate --engine reference -m kinds.st kinds.csv --json
+	same "$(value '[.confusion[][]] | add')" 600
+	same "$(value '.classes | length')" 20
+}
+
+@test "evaluate draws predicted against true numbers, and what is left" {
+	need_gnuplot
+	houses
+	gpufit houses.csv -q --engine reference --target price,rent --standardize -o m.st
+	gpufit evaluate -m m.st houses.csv --engine reference --plot numbers.svg
+	for text in "m.st on houses.csv" true predicted "true - predicted" price rent; do
+		texts numbers.svg | grep -qxF "$text"
+	done
+	texts numbers.svg | grep -q '^r2 .*5 rows$'
+}
+
+@test "what cannot be drawn of an evaluation is said after its numbers" {
+	need_gnuplot
+	classes 300 2 bce
+	grep -v class1 kinds.csv >one.csv
+	run --separate-stderr "$GPUFIT" evaluate -q --engine reference -m kinds.st one.csv --plot one.svg
+	same "$status" 65
+	same "$stderr" "gpufit: one.svg: cannot draw: all rows are of one class, and its curves need two"
+	[[ $output = loss* ]]
+	[ ! -e one.svg ]
+	cp kinds.csv kinds.svg
+	refuses "--plot would write over DATA, 'kinds.svg'" evaluate -m kinds.st kinds.svg --plot kinds.svg
+}
