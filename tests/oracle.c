@@ -347,7 +347,6 @@ struct oracle *oracle_open(const char *name)
 	oracle->record = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!oracle->record)
 		fail_msg("%s:%d: %s", path, error.line, error.text);
-	oracle_text(oracle->record, "torch");
 	if (json_object_get(oracle->record, "cases"))
 		oracle->cases = oracle_list(oracle->record, "cases");
 	oracle->count = json_array_size(oracle->cases);

@@ -270,6 +270,7 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	config.check = shared_check(config.check);
 	status = shared_fit(&search->shared, &model, data, &config, report, &failure);
 	report->least_squares = NULL;
+	report->statistics = NULL;
 	if (status == GF_E_DIVERGED)
 		return fail_trial(trial, &failure, err);
 	if (!status) {
