@@ -220,12 +220,15 @@ static void mirror(struct cholesky *c)
 }
 
 /* A number of the scaled matrix is a sum of products whose magnitudes add up to 1 at most
- * (Cauchy, Schwarz): each is rounded five times, then in the sums of a part and over parts. */
+ * (Cauchy, Schwarz): each is rounded five times, then in the sums of a part and over parts.  A sum of
+ * columns that was rounded to float is off by 2^-24 of itself, which leaves a pivot of the square
+ * of that: it counts as 0, too. */
 static double rounding_error(const struct design *d)
 {
 	const double parts = ceil((double)d->count / INFORMATION_PART);
+	const double sums = (fmin((double)d->count, INFORMATION_PART) + parts + 8.0) * 0x1p-53;
 
-	return (fmin((double)d->count, INFORMATION_PART) + parts + 8.0) * 0x1p-53;
+	return fmax(sums, 0x1p-48);
 }
 
 gf_status information_add_rows(
