@@ -418,6 +418,9 @@ int options_check(const struct options *options)
 		check_explain, check_files, check_config, check_search};
 	int code = 0;
 
+	/* Each of its points is then checked as a command line of its own. */
+	if (options->sweep)
+		return check_search(options);
 	for (size_t i = 0; !code && i < sizeof checks / sizeof checks[0]; i++)
 		code = checks[i](options);
 	return code;

@@ -1,4 +1,4 @@
-/* check_search.c: --folds and --sweep beside other options. */
+/* check_search.c: --folds, --sweep and --path beside other options. */
 #include "message.h"
 #include "sweep.h"
 
@@ -49,6 +49,9 @@ static int check_path(const struct options *o)
 	if (o->given[OPT_SWEEP])
 		return say_usage(o->command, "--path and --sweep contradict each other: a path is "
 					     "a sweep of its penalty");
+	if (o->given[OPT_INIT])
+		return say_usage(o->command, "--path and --init contradict each other: a path "
+					     "begins at weights of 0");
 	if (o->output && !o->given[OPT_FOLDS])
 		return say_usage(o->command,
 			"--path with --output needs --folds K, which choose the penalty");

@@ -201,16 +201,6 @@ static void attach(struct run *run, gf_config *config)
 
 /* ---- the training ---- */
 
-/* The built-in points start from the notebook's recorded parameters, unless the user chooses
- * others, or a network, which the notebook's are not for. */
-static gf_init chosen_init(const struct options *options)
-{
-	bool chosen = options->operand || options->given[OPT_INIT] || options->given[OPT_SEED] ||
-		      options->given[OPT_HIDDEN];
-
-	return chosen ? options->config.init : GF_INIT_notebook;
-}
-
 /* Finds an output that cannot be written before the training, not after it. */
 static gf_status check_outputs(const struct options *options, gf_error *err)
 {
@@ -266,7 +256,7 @@ static gf_config training_config(struct run *run)
 {
 	gf_config config = run->options->config;
 
-	config.init = chosen_init(run->options);
+	config.init = options_init(run->options);
 	config.init_model = run->start;
 	config.validation_data = run->validation;
 	attach(run, &config);

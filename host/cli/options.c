@@ -352,6 +352,14 @@ void options_free(struct options *options)
 		free(options->texts[i]);
 }
 
+gf_init options_init(const struct options *options)
+{
+	const bool *given = options->given;
+	bool chosen = options->operand || given[OPT_INIT] || given[OPT_SEED] || given[OPT_HIDDEN];
+
+	return chosen ? options->config.init : GF_INIT_notebook;
+}
+
 gf_read_options options_read(const struct options *options)
 {
 	gf_read_options read = options->read;

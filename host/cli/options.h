@@ -120,6 +120,10 @@ gf_status operands_read(gf_dataset **data, const struct options *options,
 /* The name of DATA in messages: its file, or "a.csv and 2 more files". */
 const char *operands_name(const struct options *options, char *text, size_t size);
 
+/* The start of a training: the built-in points start from the notebook's recorded parameters, unless
+ * the user chooses others, or a network, which the notebook's are not for. */
+gf_init options_init(const struct options *options);
+
 /* The options for gf_dataset_read. */
 gf_read_options options_read(const struct options *options);
 

@@ -25,10 +25,11 @@ static gf_status make_configs(struct search *search, const gf_config *config, gf
 		return err->status;
 	}
 	for (size_t i = 0; i < search->sweep.points; i++) {
+		const struct options point = sweep_options(&search->sweep, search->options, i);
 		gf_config *at = &search->configs[i];
 
-		*at = sweep_options(&search->sweep, search->options, i).config;
-		at->init = config->init;
+		*at = point.config;
+		at->init = options_init(&point);
 		at->init_model = config->init_model;
 		at->validation_data = config->validation_data;
 		at->stop = config->stop;

@@ -55,6 +55,18 @@ static double bias_for(gf_loss loss, double mean)
 	return loss == GF_LOSS_bce ? log(mean / (1.0 - mean)) : log(mean);
 }
 
+/* A softmax stays the same if all biases grow alike: those of a start from zeros have the mean 0. */
+static void center(float *bias, size_t K)
+{
+	double sum = 0.0;
+	size_t k;
+
+	for (k = 0; k < K; k++)
+		sum += (double)bias[k];
+	for (k = 0; k < K; k++)
+		bias[k] = (float)((double)bias[k] - sum / (double)K);
+}
+
 static gf_status set_biases(gf_model *model, const struct problem *problem, gf_error *err)
 {
 	const size_t K = problem->outputs;
@@ -72,6 +84,8 @@ static gf_status set_biases(gf_model *model, const struct problem *problem, gf_e
 				model->classes && K > 1 ? " of class " : "",
 				model->classes && K > 1 ? model->class_names[k] : "", mean);
 	}
+	if (problem->loss == GF_LOSS_cross_entropy)
+		center(bias, K);
 	return GF_OK;
 }
 

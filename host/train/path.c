@@ -325,7 +325,7 @@ static gf_status new_path(
 	if (isnan(config->lr)) /* GF_DEFAULT */
 		p->config.lr_auto = 1;
 	config_resolve(&p->config);
-	p->config.check = shared_check(config->check);
+	p->config.check = shared_check(config);
 	p->shared.held_out = 1;
 	p->points = calloc(p->room, sizeof *p->points);
 	p->val_losses = calloc(p->room * (o->folds + 1), sizeof *p->val_losses);

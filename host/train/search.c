@@ -267,7 +267,7 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	tell(search);
 	if (held_out)
 		config.validation_data = held_out;
-	config.check = shared_check(config.check);
+	config.check = shared_check(&config);
 	status = shared_fit(&search->shared, &model, data, &config, report, &failure);
 	report->least_squares = NULL;
 	report->statistics = NULL;
@@ -327,7 +327,7 @@ static gf_status refit(gf_search *search, const gf_dataset *data, gf_error *err)
 	if (!search->folds || !search->options->refit || best == SIZE_MAX)
 		return GF_OK;
 	config = search->options->configs[best];
-	config.check = shared_check(config.check);
+	config.check = shared_check(&config);
 	return shared_fit(&search->shared, &search->model, data, &config, &unused, err);
 }
 

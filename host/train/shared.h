@@ -34,10 +34,13 @@ void shared_drop_rows(struct shared *shared);
 void shared_free(struct shared *shared);
 
 /* Returns the check of each of many trainings: auto would check every step of a short one, which
- * takes far longer than the steps, so it checks the first and the last. */
-static inline gf_check shared_check(gf_check check)
+ * takes far longer than the steps, so it checks the first and the last.  The reference engine has
+ * nothing to be checked against. */
+static inline gf_check shared_check(const gf_config *config)
 {
-	return check == GF_CHECK_auto ? GF_CHECK_ends : check;
+	const int chosen = config->check != GF_CHECK_auto || config->engine == GF_ENGINE_reference;
+
+	return chosen ? config->check : GF_CHECK_ends;
 }
 
 /* ---- for fit.c; shared may be NULL but for shared_keep ---- */
