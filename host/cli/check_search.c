@@ -52,9 +52,10 @@ static int check_path(const struct options *o)
 	if (o->given[OPT_INIT])
 		return say_usage(o->command, "--path and --init contradict each other: a path "
 					     "begins at weights of 0");
-	if (o->output && !o->given[OPT_FOLDS])
+	if ((o->output || o->export) && !o->given[OPT_FOLDS])
 		return say_usage(o->command,
-			"--path with --output needs --folds K, which choose the penalty");
+			"--path with --%s needs --folds K, which choose the penalty",
+			o->output ? "output" : "export");
 	return 0;
 }
 

@@ -286,7 +286,7 @@ static void search(struct run *run)
 	run->search.data = run->data;
 	search_run(&run->search, &config, &run->progress, &run->err);
 	save(run, search_model(&run->search));
-	export_model(run, gf_search_model(run->search.result));
+	export_model(run, search_model(&run->search));
 	progress_clear(&run->progress);
 }
 
@@ -318,6 +318,7 @@ static int report_search(struct run *run)
 		return 0;
 	run->search.load_seconds = run->load_seconds;
 	run->search.saved = run->saved;
+	run->search.exported = run->exported;
 	if (run->options->given[OPT_JSON])
 		return print_json(search_json(&run->search));
 	search_print(&run->search);

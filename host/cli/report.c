@@ -234,8 +234,7 @@ static void print_least_squares(const gf_least_squares *l, const struct param_ta
 
 enum { CLEAN_ROOM = 1 << 14 }; /* fits the longest path with each of its bytes escaped */
 
-/* Says if a file was not written: it may be there from an earlier training. */
-static void print_saved(const char *word, const char *file, bool saved)
+void report_print_saved(const char *word, const char *file, bool saved)
 {
 	char path[CLEAN_ROOM];
 
@@ -274,8 +273,8 @@ void report_print(const struct outcome *outcome)
 	print_quality("r2", r->r2, r->val_r2);
 	print_quality("accuracy", r->accuracy, r->val_accuracy);
 	print_checked(r);
-	print_saved("saved", outcome->output, outcome->saved);
-	print_saved("exported", outcome->export, outcome->exported);
+	report_print_saved("saved", outcome->output, outcome->saved);
+	report_print_saved("exported", outcome->export, outcome->exported);
 	if (outcome->model)
 		print_parameters(outcome->model, r);
 	if (outcome->config->profile)
@@ -434,8 +433,7 @@ static void set_parameters(json_t *json, const gf_model *model)
 	json_object_set_new(json, "bias", json_floats(gf_model_bias(model), outputs));
 }
 
-/* null: the file was not written */
-static void set_saved(json_t *json, const char *key, const char *file, bool saved)
+void report_set_saved(json_t *json, const char *key, const char *file, bool saved)
 {
 	if (file)
 		json_object_set_new(json, key, saved ? json_text(file) : json_null());
@@ -462,8 +460,8 @@ json_t *report_json(const struct outcome *outcome)
 		json_set_number(json, "lr_limit", r->lr_limit);
 	json_set_number(json, "train_seconds", r->train_seconds);
 	json_set_number(json, "load_seconds", outcome->load_seconds);
-	set_saved(json, "saved", outcome->output, outcome->saved);
-	set_saved(json, "exported", outcome->export, outcome->exported);
+	report_set_saved(json, "saved", outcome->output, outcome->saved);
+	report_set_saved(json, "exported", outcome->export, outcome->exported);
 	json_set_text(json, "status", report_status(outcome->status));
 	if (outcome->config->profile)
 		json_object_set_new(json, "profile", profile_json(&r->profile));

@@ -33,6 +33,7 @@ static gf_status make_configs(struct search *search, const gf_config *config, gf
 		at->init_model = config->init_model;
 		at->validation_data = config->validation_data;
 		at->stop = config->stop;
+		at->on_span = config->on_span;
 		at->user = config->user;
 	}
 	return GF_OK;
@@ -61,7 +62,7 @@ static gf_status run_search(
 {
 	const struct options *options = search->options;
 	gf_search_options o = {.folds = options->folds,
-		.refit = options->output != NULL,
+		.refit = options->output || options->export,
 		.on_training = on_training,
 		.user = progress};
 	char unused[64];

@@ -18,7 +18,7 @@ struct search {
 	double seconds;     /* of all trainings */
 	double load_seconds;
 	gf_status status;
-	bool saved;
+	bool saved, exported; /* the model is in the files of --output and --export */
 };
 
 /* True if the options ask for many trainings. */

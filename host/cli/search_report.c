@@ -218,23 +218,16 @@ static void say_diverged(const struct search *s)
 	}
 }
 
-enum { PATH_ROOM = 1 << 14 }; /* fits the longest path with each of its bytes escaped */
-
-static void print_saved(const struct search *s)
+static void print_files(const struct search *s)
 {
-	char path[PATH_ROOM];
-
-	if (!s->options->output)
+	if (!s->options->output && !s->options->export)
 		return;
-	clean_text(path, sizeof path, s->options->output);
-	putchar('\n');
-	if (!s->saved)
-		printf("saved    nothing: %s was not written\n", path);
-	else if (s->options->folds)
-		printf("saved    %s, the best, trained on all %zu rows\n", path,
-			gf_dataset_rows(s->data));
+	if (s->options->folds)
+		printf("\nmodel    the best, trained on all %zu rows\n", gf_dataset_rows(s->data));
 	else
-		printf("saved    %s, the best\n", path);
+		puts("\nmodel    the best");
+	report_print_saved("saved", s->options->output, s->saved);
+	report_print_saved("exported", s->options->export, s->exported);
 }
 
 /* Says that the last penalties of a path had too few epochs. */
@@ -261,7 +254,7 @@ void search_print(const struct search *s)
 		print_values(s);
 	else
 		print_folds(s);
-	print_saved(s);
+	print_files(s);
 	if (s->options->given[OPT_QUIET])
 		return;
 	say_diverged(s);
@@ -381,9 +374,8 @@ json_t *search_json(const struct search *s)
 		set_runs(json, s);
 	json_set_number(json, "train_seconds", s->seconds);
 	json_set_number(json, "load_seconds", s->load_seconds);
-	if (s->options->output)
-		json_object_set_new(
-			json, "saved", s->saved ? json_text(s->options->output) : json_null());
+	report_set_saved(json, "saved", s->options->output, s->saved);
+	report_set_saved(json, "exported", s->options->export, s->exported);
 	json_set_text(json, "status", report_status(s->status));
 	return json;
 }

@@ -50,11 +50,11 @@ softmax=(--loss cross_entropy --standardize --epochs 100)
 
 @test "a sweep saves the model of the best, and folds one of all rows" {
 	gpufit "$iris" "${softmax[@]}" --sweep lr=0.1,1 -o best.st
-	[[ $output = *$'\nsaved    best.st, the best' ]]
+	[[ $output = *$'\nmodel    the best\nsaved    best.st' ]]
 	gpufit "$iris" "${softmax[@]}" --lr 1 -o wanted.st
 	cmp best.st wanted.st
 	gpufit "$iris" "${softmax[@]}" --folds 2 --sweep lr=0.1,1 -o all.st
-	[[ $output = *$'\nsaved    all.st, the best, trained on all 150 rows' ]]
+	[[ $output = *$'\nmodel    the best, trained on all 150 rows\nsaved    all.st' ]]
 	cmp all.st wanted.st
 }
 
