@@ -87,10 +87,30 @@ static const char *take_loss(const char *at, const char *name)
 	return number ? take_number(number) : NULL;
 }
 
+/* The UTF-8 bytes of a block: U+2581 to U+2588, or a question mark. */
+static const char *take_picture(const char *at)
+{
+	const char *start = at;
+
+	while (take(at, "?") || (take(at, "\xe2\x96") && at[2] >= '\x81' && at[2] <= '\x88'))
+		at += *at == '?' ? 1 : 3;
+	return at == start ? NULL : at;
+}
+
+/* Columns of a terminal: bytes that do not continue a character. */
+static size_t columns_of(const char *line)
+{
+	size_t columns = 0;
+
+	for (; *line; line++)
+		columns += (*line & 0xc0) != 0x80;
+	return columns;
+}
+
 static bool is_field(const char *field, size_t length)
 {
 	char text[PROGRESS_LINE_ROOM];
-	const char *ends[8];
+	const char *ends[9];
 	size_t count = 0;
 
 	memcpy(text, field, length);
@@ -103,6 +123,7 @@ static bool is_field(const char *field, size_t length)
 	ends[count++] = take_loss(text, "loss ");
 	ends[count++] = take_loss(text, "val loss ");
 	ends[count++] = take(take_whole(text), " %");
+	ends[count++] = take_picture(text);
 	for (size_t i = 0; i < count; i++)
 		if (ends[i] == text + length)
 			return true;
@@ -131,7 +152,7 @@ static void assert_lines(const struct progress_view *view)
 		snprintf(left, sizeof left, "%s left", format_duration(view->seconds_left).text);
 	for (size_t width = NARROW; width <= WIDE; width++) {
 		progress_line(view, width, line);
-		if (strlen(line) > width || strlen(line) == 0)
+		if (columns_of(line) > width || strlen(line) == 0)
 			fail_msg("at %zu columns a line is empty or too long: '%s'", width, line);
 		assert_fields(line, width);
 		if (strlen(left) <= width && !view->stopping)
@@ -168,6 +189,38 @@ static void a_training_fits_every_width_with_whole_fields(void **state)
 
 		assert_lines(&view);
 	}
+}
+
+/* A series of so many epochs, whose losses these repeat. */
+static const struct series *series_of(const float *losses, size_t count, size_t epochs)
+{
+	static struct series series;
+
+	series = (struct series){.count = epochs};
+	for (size_t i = 0; i < epochs; i++)
+		series.points[i].loss = losses[i % count];
+	return &series;
+}
+
+static void a_picture_of_the_losses_fits_every_width(void **state)
+{
+	static const float losses[] = {0.5f, 12345.678f, FLT_MAX, -FLT_MAX, NAN, INFINITY, 0.0f};
+	struct progress_view view = {.phase = GF_PHASE_training,
+		.epochs = 5000,
+		.epoch = 12,
+		.has_loss = true,
+		.has_val_loss = true,
+		.loss = 0.5f,
+		.val_loss = 0.25f,
+		.epochs_per_second = 99,
+		.seconds_left = 12};
+
+	(void)state;
+	for (size_t count = 1; count <= COUNT(losses); count++)
+		for (size_t epochs = 0; epochs < 60; epochs++) {
+			view.losses = series_of(losses, count, epochs);
+			assert_lines(&view);
+		}
 }
 
 static void every_phase_fits_every_width_with_whole_fields(void **state)
@@ -217,6 +270,29 @@ static void the_time_left_comes_first_and_the_rate_goes_first(void **state)
 	assert_line(&view, 129,
 		"2 h 41 min left  epoch 12 of 5000  loss 0.123456791  val loss 0.234567896  "
 		"0.52 epochs/s");
+}
+
+/* Each loss is a tenth of the one before: on a logarithmic scale the steps are equal. */
+static void the_picture_of_the_losses_is_logarithmic_and_grows_with_the_width(void **state)
+{
+	static const float tenths[] = {1e7f, 1e6f, 1e5f, 1e4f, 1e3f, 1e2f, 1e1f, 1};
+	static const float negative[] = {-1, 7};
+	struct progress_view view = {.phase = GF_PHASE_training,
+		.epochs = 5000,
+		.epoch = 12,
+		.has_loss = true,
+		.loss = 1,
+		.seconds_left = 12,
+		.losses = series_of(tenths, 8, 8)};
+
+	(void)state;
+	assert_line(&view, 42, "12 s left  epoch 12 of 5000  loss 1");
+	assert_line(&view, 52, "12 s left  epoch 12 of 5000  loss 1  █▇▆▅▄▃▂▁");
+	view.losses = series_of(negative, 2, 2);
+	assert_line(&view, 52, "12 s left  epoch 12 of 5000  loss 1  ▁█");
+	view.losses = series_of(tenths, 1, 512);
+	assert_line(&view, 63, "12 s left  epoch 12 of 5000  loss 1  ▁▁▁▁▁▁▁▁▁▁▁▁▁");
+	assert_line(&view, 99, "12 s left  epoch 12 of 5000  loss 1  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁");
 }
 
 static void a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left(void **state)
@@ -285,6 +361,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_training_fits_every_width_with_whole_fields),
 		cmocka_unit_test(every_phase_fits_every_width_with_whole_fields),
+		cmocka_unit_test(a_picture_of_the_losses_fits_every_width),
+		cmocka_unit_test(the_picture_of_the_losses_is_logarithmic_and_grows_with_the_width),
 		cmocka_unit_test(the_time_left_comes_first_and_the_rate_goes_first),
 		cmocka_unit_test(a_phase_says_how_long_it_has_taken_until_it_knows_what_is_left),
 		cmocka_unit_test(cases_of_the_selftest_are_counted),

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -170,6 +171,29 @@ bool terminal_rewrites(int fd)
 	const char *term = getenv("TERM");
 
 	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+/* The first of these that is set decides, as setlocale(3) has it. */
+static const char *character_locale(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return value;
+	}
+	return "C";
+}
+
+bool terminal_has_blocks(void)
+{
+	const char *term = getenv("TERM"), *locale = character_locale();
+	const char *encoding = strchr(locale, '.');
+
+	return term && strcmp(term, "linux") != 0 && encoding &&
+	       (strncasecmp(encoding, ".utf-8", 6) == 0 || strncasecmp(encoding, ".utf8", 5) == 0);
 }
 
 size_t terminal_columns(int fd)

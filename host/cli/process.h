@@ -43,6 +43,10 @@ gf_status pipe_await(const char *path, int *held, gf_error *err);
 /* True if fd is a terminal that can rewrite a line. */
 bool terminal_rewrites(int fd);
 
+/* True if the environment says that characters are UTF-8, and that the terminal has more of them
+ * than Linux's console, whose fonts lack blocks. */
+bool terminal_has_blocks(void);
+
 /* The columns of the terminal fd; 80 if fd is not a terminal. */
 size_t terminal_columns(int fd);
 

@@ -81,6 +81,7 @@ static void view_training(const struct progress *p, struct progress_view *v, dou
 	v->has_val_loss = p->validates;
 	v->loss = p->loss;
 	v->val_loss = p->val_loss;
+	v->losses = p->draws_losses ? &p->losses : NULL;
 	v->epochs_per_second = batches ? rate_of(p) / (double)batches : 0;
 }
 
@@ -206,6 +207,7 @@ void progress_open(struct progress *p, const struct options *options)
 		.wanted = !given[OPT_QUIET] && !given[OPT_NO_PROGRESS],
 		.quiet = given[OPT_QUIET],
 		.terminal = terminal_rewrites(STDERR_FILENO),
+		.draws_losses = terminal_has_blocks(),
 		.epochs = options->config.epochs,
 		.validates = given[OPT_VALIDATION],
 		.began = clock_seconds(),
@@ -255,6 +257,7 @@ static void print_plain_if_due(struct progress *p, double now)
 	if (now - p->drawn < quiet_seconds)
 		return;
 	view_training(p, &v, now);
+	v.losses = NULL;
 	progress_line(&v, PROGRESS_LINE_ROOM, line);
 	fprintf(stderr, "%s\n", line);
 	p->drawn = now;
@@ -273,6 +276,8 @@ void progress_epoch(struct progress *p, const gf_epoch *epoch)
 	p->epoch = epoch->epoch;
 	p->loss = epoch->loss;
 	p->val_loss = epoch->val_loss;
+	if (p->terminal)
+		series_add(&p->losses, epoch);
 	if (!p->terminal && epoch->epoch >= p->next_plain)
 		print_plain_if_due(p, clock_seconds());
 	pthread_mutex_unlock(&p->lock);

@@ -1,8 +1,9 @@
 /*
  * progress.h: shows on standard error how far a call of the library is.
  *
- * On a terminal: one line, from the first second on, redrawn at most ten times a second.  A thread
- * redraws it, so that the time advances also while a compiler or a kernel keeps the caller busy.
+ * On a terminal: one line, with a small picture of the losses where it has characters for that,
+ * from the first second on, redrawn at most ten times a second.  A thread redraws it, so that the
+ * time advances also while a compiler or a kernel keeps the caller busy.
  * In a file or a pipe: a line for an epoch now and then, a second or more apart, and each at twice
  * the epoch of the one before.
  *
@@ -12,6 +13,7 @@
 #define GF_PROGRESS_H
 
 #include "options.h"
+#include "series.h"
 #include "timeline.h"
 
 #include <pthread.h>
@@ -52,6 +54,8 @@ struct progress {
 	bool stepped;   /* the next members are those of an epoch */
 	size_t epoch;
 	float loss, val_loss;
+	bool draws_losses; /* the terminal has characters for it */
+	struct series losses;
 
 	double stopped;    /* when the user's request to stop was seen; 0: not yet */
 	bool visible;      /* the line is on the terminal now */
@@ -101,6 +105,7 @@ struct progress_view {
 	bool has_loss, has_val_loss;
 	float loss, val_loss; /* of that epoch */
 	double epochs_per_second;
+	const struct series *losses; /* borrowed: drawn in a few blocks; NULL: they are not */
 };
 
 /* Writes at most `width` columns: the time left, then what is done.  A field that does not fit is

@@ -7,10 +7,23 @@
 #include <string.h>
 
 /* Fields of a line, from left to right. */
-enum place { LEFT, HINT, PHASE, COUNT, SHARE, EPOCH, LOSS, VAL_LOSS, RATE, ELAPSED, PLACE_COUNT };
+enum place {
+	LEFT,
+	HINT,
+	PHASE,
+	COUNT,
+	SHARE,
+	EPOCH,
+	LOSS,
+	VAL_LOSS,
+	PICTURE,
+	RATE,
+	ELAPSED,
+	PLACE_COUNT
+};
 
 struct line_field {
-	char text[64];
+	char text[80];
 	size_t room; /* columns; 0: the field is left out */
 };
 
@@ -86,6 +99,72 @@ static void offer_phase(struct progress_fields *line, const struct progress_view
 	offer(line, PHASE, 0, "%s", words);
 }
 
+/* ---- a picture of the losses ---- */
+
+enum { FEW_BLOCKS = 8, MOST_BLOCKS = 24 };
+
+struct heights {
+	size_t count;
+	double at[MOST_BLOCKS];
+	double least, most; /* of the finite ones */
+};
+
+/* The mean of the losses that a block stands for. */
+static double mean_loss(const struct series *losses, size_t first, size_t end)
+{
+	double sum = 0;
+
+	for (size_t i = first; i < end; i++)
+		sum += (double)losses->points[i].loss;
+	return sum / (double)(end - first);
+}
+
+static bool all_above_zero(const struct series *losses)
+{
+	for (size_t i = 0; i < losses->count; i++)
+		if (!(losses->points[i].loss > 0))
+			return false;
+	return true;
+}
+
+/* Heights are logarithms, if all losses have one. */
+static struct heights heights_of(const struct series *losses, size_t count)
+{
+	const bool logarithmic = all_above_zero(losses);
+	struct heights h = {.count = count, .least = INFINITY, .most = -INFINITY};
+
+	for (size_t i = 0; i < count; i++) {
+		const double mean = mean_loss(
+			losses, i * losses->count / count, (i + 1) * losses->count / count);
+
+		h.at[i] = logarithmic ? log(mean) : mean;
+		if (isfinite(h.at[i])) {
+			h.least = fmin(h.least, h.at[i]);
+			h.most = fmax(h.most, h.at[i]);
+		}
+	}
+	return h;
+}
+
+static void offer_picture(struct progress_fields *line, const struct series *losses, size_t blocks)
+{
+	static const char *const levels[] = {
+		"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
+	struct line_field field = {.room = losses->count < blocks ? losses->count : blocks};
+	const struct heights h = heights_of(losses, field.room);
+	size_t used = 0;
+
+	for (size_t i = 0; i < h.count; i++) {
+		const double share =
+			h.most > h.least ? (h.at[i] - h.least) / (h.most - h.least) : 0;
+		const char *block = isfinite(h.at[i]) ? levels[(int)(share * 7.99)] : "?";
+
+		used += (size_t)snprintf(field.text + used, sizeof field.text - used, "%s", block);
+	}
+	if (line->fields[LOSS].room && width_with(line, PICTURE, field.room) <= line->width)
+		line->fields[PICTURE] = field;
+}
+
 /* ---- a training ---- */
 
 enum { SHORT_ROOM = 8, LONG_ROOM = 14 }; /* "1.23e-05", "1.23456789e-05" */
@@ -117,6 +196,7 @@ static void offer_rate(struct progress_fields *line, double rate)
 static void offer_training(struct progress_fields *line, const struct progress_view *v)
 {
 	const bool validates = v->has_loss && v->has_val_loss;
+	const bool pictured = v->losses && v->losses->count > 1;
 
 	offer(line, EPOCH, 0, "epoch %zu", v->epoch);
 	if (v->has_loss)
@@ -124,11 +204,15 @@ static void offer_training(struct progress_fields *line, const struct progress_v
 	offer(line, EPOCH, 0, "epoch %zu of %zu", v->epoch, v->epochs);
 	if (validates)
 		offer_loss(line, VAL_LOSS, v->val_loss, false);
+	if (pictured)
+		offer_picture(line, v->losses, FEW_BLOCKS);
 	if (v->has_loss)
 		offer_loss(line, LOSS, v->loss, true);
 	if (validates)
 		offer_loss(line, VAL_LOSS, v->val_loss, true);
 	offer_rate(line, v->epochs_per_second);
+	for (size_t blocks = FEW_BLOCKS; pictured && blocks <= MOST_BLOCKS; blocks++)
+		offer_picture(line, v->losses, blocks);
 	if (!v->has_loss && !(v->seconds_left > 0))
 		offer_elapsed(line, v->seconds);
 }

@@ -51,8 +51,17 @@ on_a_terminal() {
 	on_a_terminal xterm
 	[ "$(grep -oF 'epoch ' screen | wc -l)" -le "$tenths" ]
 	same "$(grep -c $'\e\\[[0-9;]*m' screen || true)" 0
-	same "$(tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep -F 'epoch ' | awk 'length > 79')" ""
+	same "$(tr '\r' '\n' <screen | sed 's/\x1b\[K//g' | grep -F 'epoch ' | tr -d '\200-\277' | awk 'length > 79')" ""
 	[[ $(tr '\r' '\n' <screen | tail -n 2) = *$'\e[K'"gpufit: interrupted after "* ]]
+}
+
+@test "the losses are drawn in blocks where the locale is UTF-8, and not on the console" {
+	LC_ALL=C.UTF-8 on_a_terminal xterm 1
+	grep -q '█' screen
+	LC_ALL=C on_a_terminal xterm 1
+	! grep -q $'\xe2' screen
+	LC_ALL=C.UTF-8 on_a_terminal linux 1
+	! grep -q $'\xe2' screen
 }
 
 @test "a terminal that cannot rewrite a line gets plain lines" {
@@ -138,5 +147,5 @@ ends() {
 	kill -s INT "$(cat pid)"
 	wait $program || same $? 130
 	# The first may have been on its way.
-	same "$(tail -c +$((before + 1)) screen | tr '\r' '\n' | sed 's/\x1b\[K//g' | grep left | tail -n +2 | awk 'length > 29')" ""
+	same "$(tail -c +$((before + 1)) screen | tr '\r' '\n' | sed 's/\x1b\[K//g' | grep left | tail -n +2 | tr -d '\200-\277' | awk 'length > 29')" ""
 }
