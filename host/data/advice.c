@@ -251,10 +251,11 @@ void advice_note_word(
 void advice_note_missing(struct rows *r, size_t column, size_t line, const char *text)
 {
 	const enum column_role role = r->columns->roles[column];
+	const char *empty = r->columns->files->by_row ? "null" : "an empty field";
 	const int first = r->fault.status == GF_OK;
 
 	advice_note_fault(r, column, line, "a missing value (%s); %s",
-		*text ? quote_text(text).text : "an empty field", missing_advice(r->options, role));
+		*text ? quote_text(text).text : empty, missing_advice(r->options, role));
 	if (first && !r->options->wanted_features &&
 		(role == COLUMN_FEATURE || role == COLUMN_ONE_HOT))
 		begin_survey(r, column, NULL);

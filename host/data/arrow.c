@@ -143,7 +143,7 @@ static gf_status add_cell(struct arrow_reader *r, size_t column, const struct ar
 						  : precision_rest(cell->number);
 	number.is_whole_value =
 		cell->kind != ARROW_TRUTH &&
-		(cell->kind != ARROW_INTEGER || cell->magnitude <= UINT64_C(1) << 53);
+		(cell->kind != ARROW_INTEGER || cell->magnitude < UINT64_C(1) << 53);
 	if (rows_add_number(&r->rows, column, &number))
 		return GF_OK;
 	return add_spelt(r, column, cell);
