@@ -45,7 +45,8 @@
 /* The inputs of a pass over the rows. */
 struct rows {
 	__global const float *x;   /* (count, D) row-major, padded as in dataset.h */
-	__global const float *y;   /* (K, y_stride): the targets of each output are contiguous */
+	__global const float *y;   /* (K, y_stride): the targets of each output are contiguous;
+				      if OFFSET, (K + 1, y_stride) with the offsets last */
 	__global const float *w;   /* a plane of parameters (below) */
 	__global const float *weights; /* (count), if WEIGHTED */
 	__global const float *shares;  /* (2, K) smooth and hard (terms.cl), if SOFTMAX */

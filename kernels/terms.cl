@@ -11,7 +11,8 @@
  * This is PyTorch's definition with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e), for class
  * weights w and label smoothing e.  `scratch` holds the row's outputs, the values that they share,
  * and their exponentials, each SCRATCH_STRIDE REALs apart.
- * -DWEIGHTED multiplies loss and slope of a row by its weight.
+ * -DWEIGHTED multiplies loss and slope of a row by its weight.  -DOFFSET adds the row's offset, which
+ * follows the K columns of y, to each of its outputs; cross_entropy has none.
  */
 #ifndef TERMS_CL
 #define TERMS_CL
@@ -94,6 +95,9 @@ static REAL row_target(struct rows in, ulong row, uint k)
 static struct terms target_terms(
 	struct rows in, ulong row, uint k, REAL z, REAL y, SCRATCH_SPACE const REAL *scratch)
 {
+#ifdef OFFSET
+	z = z + LOAD(0, in.y + in.K * in.y_stride + row);
+#endif
 	return weighted_terms(
 		in, row, loss_value(z, y, in.number), loss_slope(z, y, in.number));
 }

@@ -31,6 +31,12 @@ static float random_target(gf_loss loss, size_t classes, struct rng *rng)
 	}
 }
 
+static void add_random_offset(gf_dataset *data, struct rng *rng)
+{
+	assert_int_equal(dataset_need_offset(data, "offset", 0, NULL), GF_OK);
+	random_floats(rng, data->offset, data->rows, 0.5f);
+}
+
 static gf_dataset *random_dataset(const struct setup *setup, struct rng *rng)
 {
 	const size_t rows = setup->shape.rows + setup->extra_rows, K = setup->shape.outputs;
@@ -42,6 +48,8 @@ static gf_dataset *random_dataset(const struct setup *setup, struct rng *rng)
 	random_floats(rng, data->x, rows * setup->shape.features, 2.0f);
 	for (i = 0; i < rows * targets; i++)
 		data->y[i] = random_target(setup->loss, K, rng);
+	if (setup->offset && setup->loss != GF_LOSS_cross_entropy)
+		add_random_offset(data, rng);
 	return data;
 }
 
@@ -275,13 +283,14 @@ void describe_training(const struct training *t, char *text, size_t size)
 	describe_network(s, network, sizeof network);
 	describe_update(&s->update, update, sizeof update);
 	snprintf(text, size,
-		"%s%s, %zu rows, %s, batches of %zu%s%s%s, local %zu, blocks %zu: %s%s%s by %s",
+		"%s%s, %zu rows, %s, batches of %zu%s%s%s, local %zu, blocks %zu: %s%s%s%s by %s",
 		engine_word(t->engine),
 		tuning->kernels == GF_KERNELS_gpu ? " with gpu kernels" : "", s->shape.rows,
 		network, t->problem.batch_size, s->shuffled ? " shuffled" : "",
 		s->drop_last ? " drop_last" : "",
 		tuning->width == WIDTH_BUILT_IN ? " built in" : "", tuning->local, tuning->blocks,
 		loss_word(s->loss), s->weighted ? " weighted" : "",
+		t->problem.data->offset ? " with offsets" : "",
 		s->class_weights ? " class weights" : "", update);
 }
 

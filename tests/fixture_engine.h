@@ -28,6 +28,7 @@ struct setup {
 	struct update update;
 	size_t batch_size;      /* 0: all rows */
 	int shuffled, weighted; /* the order of rows; sample weights */
+	int offset;             /* rows have offsets; not for cross_entropy */
 	int drop_last;          /* of each epoch the rows that do not fill a batch */
 	int class_weights;      /* cross_entropy: with class weights, and labels smoothed */
 	int penalised;          /* by l1 and l2 */

@@ -174,7 +174,9 @@ void order_losses(const struct problem *p, size_t row, const float *z, float *va
 		cross_entropy(p, (size_t)y[0], z, value, slope);
 	for (k = 0; k < p->outputs; k++) {
 		if (p->loss != GF_LOSS_cross_entropy) {
-			const struct terms t = terms_of(p, z[k], y[k]);
+			const float *offset = p->data->offset;
+			const struct terms t =
+				terms_of(p, offset ? z[k] + offset[row] : z[k], y[k]);
 
 			value[k] = t.value;
 			slope[k] = t.slope;

@@ -92,6 +92,7 @@ static void questions_about_null_have_an_answer(void **state)
 	assert_null(gf_dataset_x(NULL));
 	assert_null(gf_dataset_y(NULL));
 	assert_null(gf_dataset_weights(NULL));
+	assert_null(gf_dataset_offset(NULL));
 	assert_null(gf_dataset_class_name(NULL, 0));
 	assert_null(gf_dataset_feature_name(NULL, 0));
 	assert_null(gf_dataset_target_name(NULL, 0));
@@ -195,14 +196,14 @@ static void a_word_beyond_its_list_is_refused(void **state)
 	gf_read_options_default(&options);
 	options.loss = GF_LOSS_COUNT;
 	assert_refused(gf_dataset_read(&data, CSV, &options, &err), &err,
-		"loss is 11, which is none of its 11 words");
+		"loss is 13, which is none of its 13 words");
 	options.loss = GF_LOSS_mse;
 	options.missing = GF_MISSING_COUNT;
 	assert_int_equal(gf_dataset_read(&data, CSV, &options, &err), GF_E_USAGE);
 	assert_begins(err.message, "missing is ");
 	c.config.loss = GF_LOSS_COUNT;
 	assert_int_equal(gf_theory_new(&theory, c.data, &c.config, &c.epoch, &err), GF_E_USAGE);
-	assert_begins(err.message, "loss is 11");
+	assert_begins(err.message, "loss is 13");
 	c.config.loss = GF_LOSS_mse;
 	c.config.engine = GF_ENGINE_COUNT;
 	assert_int_equal(gf_predict(c.model, c.data, &c.config, outputs, &err), GF_E_USAGE);

@@ -278,6 +278,43 @@ static void a_class_in_the_validation_rows_alone_is_refused(void **state)
 	gf_dataset_free(data);
 }
 
+/* ---- offsets ---- */
+
+/* With y = 2 x + offset and no bias the weight becomes 2, and predictions need the offset. */
+static void offsets_belong_to_their_rows(void **state)
+{
+	const float y[] = {2.5f, 3, 7, 8}, offset[] = {0.5f, -1, 1, 0};
+	gf_arrays arrays = arrays_of(y, GF_LOSS_mse);
+	gf_config config = reference(GF_LOSS_mse);
+	gf_dataset *data, *plain;
+	gf_model *model;
+	float z[4];
+	gf_error err;
+
+	(void)state;
+	plain = made(arrays);
+	arrays.offset = offset;
+	data = made(arrays);
+	assert_memory_equal(gf_dataset_offset(data), offset, sizeof offset);
+	config.epochs = 2000;
+	config.lr = 0.1;
+	assert_int_equal(gf_fit(&model, data, &config, NULL, NULL), GF_OK);
+	assert_string_equal(gf_model_offset(model), "offset");
+	assert_false(gf_model_has_exposure(model));
+	assert_close("weight", (double)gf_model_weight(model)[0], 2.0, 1e-4);
+	assert_int_equal(gf_predict(model, data, &config, z, NULL), GF_OK);
+	for (size_t i = 0; i < 4; i++)
+		assert_close("prediction", (double)z[i], (double)y[i], 1e-3);
+	assert_failure(gf_predict(model, plain, &config, z, &err), &err, GF_E_DATA,
+		"the model was trained with the offset \"offset\", which the data does not have");
+	gf_model_free(model);
+	config.validation_data = plain;
+	assert_failure(gf_fit(&model, data, &config, NULL, &err), &err, GF_E_DATA,
+		"the training data has an offset, the validation data has none");
+	gf_dataset_free(plain);
+	gf_dataset_free(data);
+}
+
 /* ---- weights ---- */
 
 static void weights_belong_to_their_rows(void **state)
@@ -382,6 +419,7 @@ int main(void)
 		cmocka_unit_test(an_index_that_is_no_class_is_refused),
 		cmocka_unit_test(impossible_classes_are_refused),
 		cmocka_unit_test(a_class_in_the_validation_rows_alone_is_refused),
+		cmocka_unit_test(offsets_belong_to_their_rows),
 		cmocka_unit_test(weights_belong_to_their_rows),
 		cmocka_unit_test(a_weight_below_0_or_not_finite_is_refused),
 		cmocka_unit_test(names_are_copied),

@@ -57,7 +57,7 @@ static void a_rate_that_is_not_above_0_and_finite_in_float_is_refused(void **sta
 
 static void a_word_beyond_its_list_is_refused(void **state)
 {
-	static const char *const messages[] = {"loss is 11, which is none of its 11 words",
+	static const char *const messages[] = {"loss is 13, which is none of its 13 words",
 		"optimizer is 5, which is none of its 5 words",
 		"engine is 5, which is none of its 5 words",
 		"check is 4, which is none of its 4 words",

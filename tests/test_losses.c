@@ -305,6 +305,7 @@ static void the_reference_gradient_is_the_derivative_of_the_reference_loss(void 
 				.loss = (gf_loss)loss,
 				.weighted = i % 2 == 1,
 				.class_weights = i > 3,
+				.offset = i % 3 == 2,
 				.steps = 1});
 }
 

@@ -94,6 +94,24 @@ static void each_loss_keeps_its_number(void **state)
 	}
 }
 
+static void the_column_of_the_offset_is_kept(void **state)
+{
+	(void)state;
+	for (int has_exposure = 0; has_exposure < 2; has_exposure++) {
+		gf_model *model = new_model(1, 1);
+
+		assert_null(gf_model_offset(model));
+		model->has_exposure = has_exposure;
+		assert_int_equal(name_set(&model->offset_name, "a \"b\"", NULL), GF_OK);
+		assert_int_equal(gf_model_save(model, M, NULL), GF_OK);
+		gf_model_free(model);
+		model = load_model(M);
+		assert_string_equal(gf_model_offset(model), "a \"b\"");
+		assert_int_equal(gf_model_has_exposure(model), has_exposure);
+		gf_model_free(model);
+	}
+}
+
 /* A Linear(2, 1) with these two pieces of metadata is refused. */
 static void assert_pairs_refused(const struct safetensors_pair pairs[2], const char *words)
 {
@@ -119,6 +137,10 @@ static void assert_columns_refused(const char *columns, const char *words)
 static void impossible_numbers_of_losses_are_refused(void **state)
 {
 	(void)state;
+	assert_pairs_refused((struct safetensors_pair[]){{"offset", "a"}, {"exposure", "b"}},
+		"metadata \"exposure\": there is an \"offset\" as well");
+	assert_pairs_refused((struct safetensors_pair[]){{"format", "pt"}, {"offset", ""}},
+		"metadata \"offset\" is empty");
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "huber"}, {"delta", "0"}},
 		"metadata \"delta\" is \"0\", which is not a delta of huber");
 	assert_pairs_refused((struct safetensors_pair[]){{"loss", "quantile"}, {"quantile", "1"}},
@@ -178,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_a_model_knows_is_in_its_file),
 		cmocka_unit_test(each_loss_keeps_its_number),
+		cmocka_unit_test(the_column_of_the_offset_is_kept),
 		cmocka_unit_test(impossible_numbers_of_losses_are_refused),
 		cmocka_unit_test(classes_that_do_not_fit_the_loss_are_refused),
 		cmocka_unit_test(columns_that_do_not_give_the_features_are_refused),

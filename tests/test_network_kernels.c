@@ -131,6 +131,7 @@ static struct setup setup_at(const size_t *at)
 		.drop_last = at[DROP_LAST] == 1,
 		.weighted = EXTRAS[at[EXTRAS_OF_UPDATE]].weighted,
 		.class_weights = loss == GF_LOSS_cross_entropy && at[CLASS_WEIGHTS],
+		.offset = at[CLASS_WEIGHTS] == 1,
 		.penalised = EXTRAS[at[EXTRAS_OF_UPDATE]].penalised,
 		.extra_rows = EXTRA_ROWS[at[EXTRA]],
 		.steps = 5};

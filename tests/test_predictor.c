@@ -78,6 +78,44 @@ static void a_linear_model_predicts_again_and_again(void **state)
 	gf_dataset_free(data);
 }
 
+/* Outputs with an offset are those without it plus the offset, in float. */
+static void offsets_are_added_to_the_outputs_of_their_rows(void **state)
+{
+	gf_dataset *data = random_data(20, 5, 3);
+	gf_model *model = new_model(5, 3);
+	float wanted[60], z[60], offset[20];
+	double strided[40];
+	gf_arrays rows = first_rows(data, 20);
+	gf_predictor *predictor;
+	gf_error err;
+
+	(void)state;
+	init_params(model, 1);
+	assert_int_equal(gf_predict(model, data, NULL, wanted, &err), GF_OK);
+	for (size_t i = 0; i < 20; i++) {
+		strided[2 * i] = (double)(offset[i] = (float)i / 3.0f - 2.0f);
+		strided[2 * i + 1] = NAN;
+	}
+	rows.offset = strided;
+	rows.offset_layout =
+		(gf_layout){.number = GF_NUMBER_double, .row_stride = 2 * sizeof(double)};
+	predictor = opened(model, NULL);
+	assert_failure(gf_predictor_run(predictor, &rows, z, &err), &err, GF_E_DATA,
+		"the data has an offset; the model was trained without one");
+	assert_int_equal(name_set(&model->offset_name, "years", NULL), GF_OK);
+	assert_int_equal(gf_predictor_run(predictor, &rows, z, &err), GF_OK);
+	for (size_t i = 0; i < 60; i++)
+		assert_same_float(z[i], wanted[i] + offset[i / 3], "output", i);
+	rows.offset = NULL;
+	assert_failure(gf_predictor_run(predictor, &rows, z, &err), &err, GF_E_DATA,
+		"the model was trained with the offset \"years\", which the data does not have");
+	assert_failure(gf_predict(model, data, NULL, z, &err), &err, GF_E_DATA,
+		"the model was trained with the offset \"years\", which the data does not have");
+	gf_predictor_free(predictor);
+	gf_model_free(model);
+	gf_dataset_free(data);
+}
+
 static void a_network_predicts_again_and_again(void **state)
 {
 	const struct hidden hidden = {
@@ -195,7 +233,8 @@ static void rows_that_the_model_cannot_take_are_refused(void **state)
 	rows.feature_names = NULL;
 	rows.y = x;
 	refused(predictor, &rows, GF_E_USAGE,
-		"a predictor takes x alone: outputs, y, weights, classes and borrow_x must be 0");
+		"a predictor takes x and an offset: outputs, y, weights, classes and borrow_x must "
+		"be 0");
 	rows = (gf_arrays){.features = 2, .x = x};
 	refused(predictor, &rows, GF_E_USAGE, "there are no rows");
 	rows = (gf_arrays){.rows = 3, .features = 2};
@@ -239,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_linear_model_predicts_again_and_again),
+		cmocka_unit_test(offsets_are_added_to_the_outputs_of_their_rows),
 		cmocka_unit_test(a_network_predicts_again_and_again),
 		cmocka_unit_test(a_standardized_model_predicts_from_raw_features),
 		cmocka_unit_test(many_rows_are_taken_some_at_a_time),

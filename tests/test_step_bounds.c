@@ -66,6 +66,7 @@ static struct setup random_setup(gf_loss loss, struct update u, struct kind kind
 		.batch_size = draw_below(rng, 2) ? 16 : 0,
 		.shuffled = draw_below(rng, 2) == 0,
 		.weighted = draw_below(rng, 2) == 0,
+		.offset = rows % 2 == 1,
 		.class_weights = loss == GF_LOSS_cross_entropy && draw_below(rng, 2) == 0,
 		.penalised = draw_below(rng, 2) == 0,
 		.steps = STEPS};

@@ -157,6 +157,7 @@ static int check_contradictions(const struct options *o)
 	} pairs[] = {
 		{OPT_QUIET, OPT_VERBOSE, ""},
 		{OPT_CLIP_NORM, OPT_CLIP_VALUE, ": the result would depend on which goes first"},
+		{OPT_OFFSET, OPT_EXPOSURE, ": an exposure is an offset by its logarithm"},
 	};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)

@@ -78,6 +78,17 @@ static gf_status copy_weights(gf_dataset *d, const gf_arrays *a, gf_error *err)
 	return most > 0.0f ? GF_OK : gf_fail(err, GF_E_DATA, "weights: every weight is 0");
 }
 
+static gf_status copy_offset(gf_dataset *d, const gf_arrays *a, gf_error *err)
+{
+	struct strided offset;
+
+	if (!a->offset)
+		return GF_OK;
+	TRY(strided_of(&offset, "offset", a->offset, &a->offset_layout, d->rows, 1, err));
+	TRY(dataset_need_offset(d, "offset", 0, err));
+	return strided_copy(&offset, 0, d->rows, d->offset, err);
+}
+
 /* ---- names ---- */
 
 static int by_text(const void *a, const void *b)
@@ -215,6 +226,7 @@ static gf_status take_arrays(
 	TRY(take_x(d, a, err));
 	TRY(copy_targets(d, a, rule, err));
 	TRY(copy_weights(d, a, err));
+	TRY(copy_offset(d, a, err));
 	TRY(copy_names(d->feature_names, a->feature_names, d->features, "feature_names", err));
 	return copy_names(d->target_names, a->target_names, d->outputs, "target_names", err);
 }

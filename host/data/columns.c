@@ -129,8 +129,8 @@ gf_status columns_index(struct columns *columns, gf_error *err)
 	columns->roles = calloc(count, sizeof *columns->roles);
 	if (!columns->by_name || !columns->roles || alloc_list(&columns->features, count) ||
 		alloc_list(&columns->targets, count) || alloc_list(&columns->weights, count) ||
-		alloc_list(&columns->one_hot, count) || alloc_list(&columns->excluded, count) ||
-		alloc_list(&columns->kept, count))
+		alloc_list(&columns->offsets, count) || alloc_list(&columns->one_hot, count) ||
+		alloc_list(&columns->excluded, count) || alloc_list(&columns->kept, count))
 		return gf_fail(err, GF_E_MEMORY, "cannot allocate a list of %zu columns", count);
 	for (size_t i = 0; i < count; i++)
 		columns->by_name[i] = (struct column_name){texts_at(&columns->names, i), i};
@@ -171,6 +171,7 @@ void columns_free(struct columns *columns)
 	free(columns->features.at);
 	free(columns->targets.at);
 	free(columns->weights.at);
+	free(columns->offsets.at);
 	free(columns->one_hot.at);
 	free(columns->excluded.at);
 	free(columns->kept.at);
@@ -228,6 +229,7 @@ static gf_status refuse_role(const struct selection *s, size_t column)
 		[COLUMN_ONE_HOT] = "a one-hot feature",
 		[COLUMN_TARGET] = "a target",
 		[COLUMN_WEIGHT] = "the sample weight",
+		[COLUMN_OFFSET] = "the offset",
 		[COLUMN_EXCLUDED] = "excluded",
 	};
 	enum column_role role = s->columns->roles[column];

@@ -1,5 +1,5 @@
 /*
- * columns.h: the columns of a table: their names, and which are features, targets and weights.
+ * columns.h: the columns of a table: their names, and which are features, targets, weights and offsets.
  */
 #ifndef GF_COLUMNS_H
 #define GF_COLUMNS_H
@@ -17,6 +17,7 @@ enum column_role {
 	COLUMN_ONE_HOT, /* a feature that is made of words */
 	COLUMN_TARGET,
 	COLUMN_WEIGHT,
+	COLUMN_OFFSET,
 	COLUMN_EXCLUDED /* neither feature nor target; asking for it as one is an error */
 };
 
@@ -41,7 +42,7 @@ struct columns {
 	struct texts names;   /* owned; all different after columns_make_unique */
 	size_t *same_name; /* owned; (names.count) or NULL: the column whose name a renamed column
 			      had, else SIZE_MAX */
-	struct column_list features, targets, weights;
+	struct column_list features, targets, weights, offsets;
 	struct column_list one_hot; /* the features that are made of words */
 	struct column_list excluded;
 	struct column_list kept; /* of any role: their texts go to the output */

@@ -1,4 +1,4 @@
-/* columns_select.c: which columns are features, targets and weights, by options or by a model. */
+/* columns_select.c: which columns are features, targets, weights and offsets, by options or by a model. */
 #include "columns.h"
 #include "error.h"
 #include "encoding.h"
@@ -38,8 +38,8 @@ static gf_status choose_for_training(
 /* How many columns can be features or targets. */
 static size_t usable_width(const struct columns *columns)
 {
-	return columns->names.count - columns->weights.count - columns->excluded.count -
-	       columns->has_row_names;
+	return columns->names.count - columns->weights.count - columns->offsets.count -
+	       columns->excluded.count - columns->has_row_names;
 }
 
 static int width_fits(size_t width, const struct read_options *options)
@@ -226,11 +226,19 @@ static gf_status add_option(
 	return list && options->part != PART_TARGETS ? selection_add_list(s, list) : GF_OK;
 }
 
-static gf_status check_weights(const struct selection *s)
+static gf_status check_single(const struct selection *s)
 {
 	if (s->list->count <= 1)
 		return GF_OK;
-	return selection_refuse(s, "%zu columns as the sample weight, wanted one", s->list->count);
+	return selection_refuse(s, "%zu columns as the %s, wanted one", s->list->count, s->noun);
+}
+
+/* The sample weight and the offset are one column each. */
+static gf_status choose_single(
+	struct selection *s, const char *column, const struct read_options *options)
+{
+	TRY(add_option(s, column, options));
+	return check_single(s);
 }
 
 /* The model knows which of its columns are words. */
@@ -301,6 +309,8 @@ gf_status columns_select(struct columns *columns, const struct read_options *opt
 	struct selection targets = {columns, &columns->targets, COLUMN_TARGET, target, err};
 	struct selection weights = {
 		columns, &columns->weights, COLUMN_WEIGHT, "sample weight", err};
+	struct selection offsets = {columns, &columns->offsets, COLUMN_OFFSET,
+		options->takes_exposure ? "exposure" : "offset", err};
 	struct selection one_hot = {
 		columns, &columns->one_hot, COLUMN_ONE_HOT, "one-hot column", err};
 	struct selection excluded = {
@@ -312,8 +322,8 @@ gf_status columns_select(struct columns *columns, const struct read_options *opt
 	/* Features and targets are what these leave. */
 	TRY(add_option(&excluded, options->exclude, options));
 	TRY(add_option(&kept, options->keep, options));
-	TRY(add_option(&weights, options->sample_weight, options));
-	TRY(check_weights(&weights));
+	TRY(choose_single(&weights, options->sample_weight, options));
+	TRY(choose_single(&offsets, options->offset, options));
 	TRY(model ? choose_for_model(&features, &targets, options)
 		  : choose_for_training(&features, &targets, options));
 	TRY(check_features(&features, options));

@@ -47,7 +47,8 @@ static gf_status end_row(struct csv_reader *r)
 /* Returns 1 if every column that is read holds numbers. */
 static int reads_only_numbers(const struct rows *r)
 {
-	if (r->checks_numbers || r->columns->weights.count > 0 || r->columns->kept.count > 0)
+	if (r->checks_numbers || r->columns->weights.count > 0 || r->columns->offsets.count > 0 ||
+		r->columns->kept.count > 0)
 		return 0;
 	for (size_t i = 0; i < r->columns->names.count; i++)
 		if (r->columns->roles[i] == COLUMN_ONE_HOT)

@@ -140,6 +140,22 @@ gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t 
 	return complete(data, GF_OK, err);
 }
 
+gf_status dataset_need_offset(gf_dataset *data, const char *name, int has_exposure, gf_error *err)
+{
+	data->has_exposure = has_exposure;
+	data->offset = calloc(data->rows, sizeof *data->offset);
+	if (!data->offset)
+		return gf_fail_memory(err, data->rows * sizeof *data->offset, "offsets of rows");
+	return name_set(&data->offset_name, name, err);
+}
+
+void offset_add(const float *offset, size_t rows, size_t K, float *z)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < K; k++)
+			z[i * K + k] = z[i * K + k] + offset[i];
+}
+
 gf_status gf_dataset_notebook(gf_dataset **data, gf_error *err)
 {
 	static const double points[] = {1, 2, 3, 4, 1.1, 2.2, 3.3};
@@ -188,6 +204,11 @@ const float *gf_dataset_y(const gf_dataset *data)
 const float *gf_dataset_weights(const gf_dataset *data)
 {
 	return data ? data->weights : NULL;
+}
+
+const float *gf_dataset_offset(const gf_dataset *data)
+{
+	return data ? data->offset : NULL;
 }
 
 size_t gf_dataset_classes(const gf_dataset *data)
@@ -252,6 +273,8 @@ void gf_dataset_free(gf_dataset *data)
 	texts_free(&data->kept);
 	free(data->dropped_rows);
 	free(data->weights);
+	free(data->offset);
+	free(data->offset_name);
 	if (!data->borrows_x)
 		free(data->x);
 	free(data->y);

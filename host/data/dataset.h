@@ -16,6 +16,8 @@
 #include "targets.h"
 #include "texts.h"
 
+#include <math.h>
+
 /* ---- arrays of floats that begin on a page and grow by doubling ---- */
 
 /* All zeros: an empty array. */
@@ -43,6 +45,9 @@ struct gf_dataset {
 	int borrows_x;              /* 1: x is the caller's (N, D) alone, and is only read */
 	float *y;                   /* (N, K) row-major; NULL without targets */
 	float *weights;             /* (N); NULL: every row weighs 1 */
+	float *offset;              /* (N) added to each output of a row; NULL: none */
+	char *offset_name;          /* of its column; NULL: none */
+	int has_exposure;           /* 1: offset is the logarithm of that column */
 	char **feature_names;       /* (D) */
 	char **target_names;        /* (K) */
 	char **class_names;         /* (classes) by class index, spelt as in the file; or NULL */
@@ -73,6 +78,18 @@ gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t 
  * without its encoding and the texts that it keeps.  GF_E_MEMORY. */
 gf_status dataset_of_rows(gf_dataset **subset, const gf_dataset *data, const uint32_t *rows,
 	size_t count, gf_error *err);
+
+/* Makes room for the offsets of all rows.  GF_E_MEMORY. */
+gf_status dataset_need_offset(gf_dataset *data, const char *name, int has_exposure, gf_error *err);
+
+/* Returns the offset that a number of its column stands for. */
+static inline float offset_of(float value, int is_exposure)
+{
+	return is_exposure ? (float)log((double)value) : value;
+}
+
+/* Adds the offset (rows) of each row to its outputs z (rows, K), as the kernels do. */
+void offset_add(const float *offset, size_t rows, size_t K, float *z);
 
 /* Makes a dataset of the caller's arrays; rule: the targets that arrays->loss takes.
  * GF_E_USAGE: members that contradict each other.  GF_E_DATA: the first number or name that is not

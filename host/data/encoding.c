@@ -418,6 +418,8 @@ static gf_status drop_rows(const struct gaps *g, gf_dataset *data, gf_error *err
 		memmove(data->x + kept * d, data->x + i * d, d * sizeof *data->x);
 		if (data->weights)
 			data->weights[kept] = data->weights[i];
+		if (data->offset)
+			data->offset[kept] = data->offset[i];
 		kept++;
 	}
 	data->rows = kept;

@@ -413,6 +413,27 @@ static gf_status read_weights(
 		       : report_error(columns_place(columns, 0, column), err, "every weight is 0");
 }
 
+static gf_status read_offsets(
+	gf_dataset *data, const struct ndarray *array, const struct gaps *gaps, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	size_t column = columns->offsets.at[0], start = column_start(array, column);
+	int is_exposure = gaps->options->takes_exposure;
+
+	TRY(dataset_need_offset(data, texts_at(&columns->names, column), is_exposure, err));
+	for (size_t i = 0; i < array->rows; i++) {
+		double value = number_at(array, start + i * row_stride(array));
+
+		if (!isfinite((float)value))
+			return refuse_number(columns, i, column, value, err);
+		if (is_exposure && !((float)value > 0.0f))
+			return report_error(number_place(columns, i, column), err,
+				"an exposure that is not above 0");
+		data->offset[i] = offset_of((float)value, is_exposure);
+	}
+	return GF_OK;
+}
+
 static gf_status read_columns(
 	gf_dataset **data, const struct ndarray *array, struct gaps *gaps, gf_error *err)
 {
@@ -425,6 +446,8 @@ static gf_status read_columns(
 	TRY(gaps_check(gaps, err));
 	if (columns->weights.count > 0)
 		TRY(read_weights(*data, array, gaps, err));
+	if (columns->offsets.count > 0)
+		TRY(read_offsets(*data, array, gaps, err));
 	for (size_t k = 0; k < columns->targets.count; k++)
 		TRY(read_target(*data, array, gaps, k, err));
 	return gaps_close(gaps, *data, may_have_nan, err);

@@ -26,6 +26,9 @@ struct read_options {
 	size_t skip_lines;
 	gf_encoding text_encoding;
 	const char *one_hot, *sample_weight;
+	const char *offset; /* the column of each row's offset or, if takes_exposure, of the number
+			       whose logarithm that is; NULL: there is none */
+	int takes_exposure;
 	gf_missing missing; /* never auto */
 	gf_unseen unseen;
 	const char *keep;

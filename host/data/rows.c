@@ -23,13 +23,13 @@ static gf_status no_memory(const struct rows *r, size_t line)
 
 static void assign_places(struct rows *r)
 {
-	const struct column_list *lists[] = {
-		&r->columns->features, &r->columns->weights, &r->columns->targets};
+	const struct column_list *lists[] = {&r->columns->features, &r->columns->weights,
+		&r->columns->offsets, &r->columns->targets};
 	size_t place = 0;
 
 	for (size_t i = 0; i < r->columns->names.count; i++)
 		r->places[i] = UNREAD;
-	for (size_t l = 0; l < 3; l++)
+	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
 		for (size_t i = 0; i < lists[l]->count; i++)
 			r->places[lists[l]->at[i]] = place++;
 }
@@ -88,12 +88,13 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 	const struct read_options *options, locale_t c_locale, gf_error *err)
 {
 	size_t features = columns->features.count, targets = columns->targets.count;
+	size_t width = features + columns->weights.count + columns->offsets.count;
 
 	*r = (struct rows){.columns = columns,
 		.options = options,
 		.err = err,
 		.c_locale = c_locale,
-		.width = features + columns->weights.count,
+		.width = width,
 		.checks_numbers = options->decimal == ',' || na_has_numbers(options),
 		.places = calloc(columns->names.count, sizeof *r->places),
 		.is_kept = calloc(columns->names.count, sizeof *r->is_kept),
@@ -101,7 +102,7 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.targets = calloc(targets + 1, sizeof(struct targets *)),
 		.pending_places = calloc(features + targets + 1, sizeof *r->pending_places),
 		.pending_numbers = calloc(features + targets + 1, sizeof *r->pending_numbers),
-		.precision = precision_new(features + columns->weights.count + targets, options)};
+		.precision = precision_new(width + targets, options)};
 	if (!r->places || !r->is_kept || !r->words || !r->targets || !r->pending_places ||
 		!r->pending_numbers || !r->precision)
 		return no_memory(r, columns->line);
@@ -214,6 +215,20 @@ static void store_weight(struct rows *r, size_t column, const char *text, size_t
 		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
 }
 
+static void store_offset(struct rows *r, size_t column, const char *text, size_t line)
+{
+	float *number = &r->row[r->places[column]];
+	const char *what = parse_number(r, number, text);
+
+	if (!what && r->options->takes_exposure && !(*number > 0.0f))
+		what = "an exposure that is not above 0";
+	if (!*text)
+		advice_note_fault(r, column, line, "an empty field, not %s",
+			r->options->takes_exposure ? "an exposure" : "an offset");
+	else if (what)
+		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
+}
+
 static gf_status keep(struct rows *r, const char *text, size_t line)
 {
 	return texts_add(&r->kept, text, strlen(text)) ? no_memory(r, line) : GF_OK;
@@ -252,11 +267,14 @@ gf_status rows_add_field(struct rows *r, size_t column, const char *text, size_t
 		return GF_OK;
 	if (role == COLUMN_FEATURE)
 		return store_feature(r, column, text, line);
-	if (role != COLUMN_WEIGHT)
+	if (role != COLUMN_WEIGHT && role != COLUMN_OFFSET)
 		return na_word(r->options, text, strlen(text))
 			       ? store_missing(r, column, text, line)
 			       : add_label(r, column, text, line);
-	store_weight(r, column, text, line);
+	if (role == COLUMN_WEIGHT)
+		store_weight(r, column, text, line);
+	else
+		store_offset(r, column, text, line);
 	return GF_OK;
 }
 

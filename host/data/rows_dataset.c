@@ -203,13 +203,28 @@ static gf_status copy_weights(struct rows *r, gf_dataset *data)
 	if (!data->weights)
 		return no_memory(r);
 	for (size_t i = 0; i < r->count; i++) {
-		data->weights[i] = r->numbers.at[(i + 1) * r->width - 1];
+		data->weights[i] = r->numbers.at[i * r->width + r->columns->features.count];
 		most = data->weights[i] > most ? data->weights[i] : most;
 	}
 	if (most > 0.0f)
 		return GF_OK;
 	return report_error(columns_place(r->columns, 0, r->columns->weights.at[0]), r->err,
 		"every weight is 0");
+}
+
+/* The offset is the last number of a row. */
+static gf_status copy_offsets(struct rows *r, gf_dataset *data)
+{
+	const struct column_list *list = &r->columns->offsets;
+
+	if (list->count == 0)
+		return GF_OK;
+	TRY(dataset_need_offset(data, texts_at(&r->columns->names, list->at[0]),
+		r->options->takes_exposure, r->err));
+	for (size_t i = 0; i < r->count; i++)
+		data->offset[i] = offset_of(
+			r->numbers.at[(i + 1) * r->width - 1], r->options->takes_exposure);
+	return GF_OK;
 }
 
 /* Moves the texts that are kept, and the list of dropped rows. */
@@ -268,6 +283,7 @@ static gf_status make_dataset(struct rows *r, struct encoding *encoding, gf_data
 	TRY(encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err));
 	TRY(move_kept(r, *data));
 	TRY(copy_weights(r, *data));
+	TRY(copy_offsets(r, *data));
 	return finish_targets(r, *data);
 }
 

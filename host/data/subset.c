@@ -14,6 +14,8 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 		memcpy(to->y + at * K, from->y + row * K, K * sizeof *to->y);
 	if (to->weights)
 		to->weights[at] = from->weights[row];
+	if (to->offset)
+		to->offset[at] = from->offset[row];
 }
 
 static gf_status copy_names(gf_dataset *to, const gf_dataset *from, gf_error *err)
@@ -40,6 +42,8 @@ static gf_status fill(gf_dataset *to, const gf_dataset *from, const uint32_t *ro
 			return gf_fail_memory(
 				err, to->rows * sizeof *to->weights, "weights of rows");
 	}
+	if (from->offset)
+		TRY(dataset_need_offset(to, from->offset_name, from->has_exposure, err));
 	for (size_t i = 0; i < to->rows; i++)
 		copy_row(to, i, from, rows[i]);
 	to->index_base = from->index_base;

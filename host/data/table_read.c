@@ -54,6 +54,8 @@ static const char *what_it_lacks(enum format format, const struct read_options *
 		return ", which has no words; NaN alone is a missing value there";
 	if (is_svmlight && options->sample_weight)
 		return ", which has no column of weights";
+	if (is_svmlight && options->offset)
+		return ", which has no column of offsets";
 	if (is_svmlight && options->part == PART_TARGETS)
 		return "; a file of labels is npy, IDX or CSV";
 	return NULL;
@@ -205,7 +207,7 @@ static gf_status add_labels(gf_dataset *data, const struct table_files *files,
 	wanted.part = PART_TARGETS;
 	/* These options are for the file of features. */
 	wanted.features = wanted.exclude = wanted.keep = wanted.one_hot = wanted.sample_weight =
-		NULL;
+		wanted.offset = NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
 	status = read_files(&labels, &(struct table_files){&options->labels, 1}, &wanted, err);

@@ -26,14 +26,17 @@ gf_status device_data_in_one_part(const struct device_data *d, gf_engine word, g
 static float *transposed_targets(const struct device_data *d, gf_error *err)
 {
 	const size_t stride = d->all.y_stride, words = d->targets * stride;
+	const size_t outputs = d->dataset->outputs;
 	float *y = calloc(words, sizeof *y);
 	size_t i, k;
 
 	if (!y)
 		gf_fail_memory(err, words * sizeof *y, "targets");
 	for (i = 0; y && i < d->rows; i++)
-		for (k = 0; k < d->targets; k++)
-			y[k * stride + i] = d->dataset->y[i * d->targets + k];
+		for (k = 0; k < outputs; k++)
+			y[k * stride + i] = d->dataset->y[i * outputs + k];
+	if (y && d->dataset->offset)
+		memcpy(y + outputs * stride, d->dataset->offset, d->rows * sizeof *y);
 	return y;
 }
 
@@ -90,6 +93,7 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 {
 	const int same_rows = beside && beside->rows == d->rows;
 	const int same_y = same_rows && d->dataset->y && beside->dataset->y == d->dataset->y &&
+			   beside->dataset->offset == d->dataset->offset &&
 			   beside->targets == d->targets;
 	const int same_weights = same_rows && d->weights && beside->weights == d->weights;
 	const size_t stride = d->all.y_stride;
@@ -121,7 +125,7 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 	d->weights = problem->weights;
 	d->rows = dataset->rows;
 	d->features = (cl_uint)dataset->features;
-	d->targets = dataset->outputs ? (cl_uint)dataset->outputs : 1;
+	d->targets = dataset->outputs ? (cl_uint)dataset->outputs + (dataset->offset != NULL) : 1;
 	d->outputs = problem->outputs;
 	d->all.y_stride = d->rows + TILE_ROWS;
 	d->part_rows_wanted = part_rows;

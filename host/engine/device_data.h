@@ -1,7 +1,8 @@
 /*
  * device_data.h: a dataset on one device, and room for a batch of its rows in a shuffled order.
  *
- *	N rows, D features, K outputs; T columns of y, 1 where the dataset has none
+ *	N rows, D features, K outputs; T columns of y, 1 where the dataset has none; an offset is
+ *	one more
  *
  * It knows no engine: an engine has one, and its kernels read it.
  */
@@ -39,7 +40,7 @@ struct device_data {
 	const float *weights;                 /* borrowed; (N) of rows, or NULL */
 	cl_ulong rows;                        /* N */
 	size_t rows_used;                     /* the first rows, which are read */
-	cl_uint features, targets;            /* D, T */
+	cl_uint features, targets;            /* D, T; with an offset it is the last of T */
 	struct padded_x *padded;              /* shared; NULL: the device reads the dataset's x */
 	struct device_rows all;               /* the dataset */
 	size_t part_rows_wanted, rows_beyond; /* as device_data_new was given them */

@@ -26,6 +26,10 @@ static gf_status check_problem(const struct problem *p, gf_error *err)
 		return gf_fail(err, GF_E_USAGE,
 			"engine moments: it takes loss mse alone, found loss %s",
 			loss_word(p->loss));
+	if (p->data->offset)
+		return gf_fail(err, GF_E_USAGE,
+			"engine moments: its products have no place for offsets; wanted: another "
+			"engine");
 	if (p->batch_size != p->train_rows)
 		return gf_fail(err, GF_E_USAGE,
 			"engine moments: it takes all rows at a time, found batches of %zu of %zu "

@@ -123,9 +123,14 @@ static void row_losses(
 {
 	const float *y = problem->data->y + row * problem->data->outputs;
 	const double weight = problem->weights ? (double)problem->weights[row] : 1.0;
-	const struct bounded *z = sums_outputs(sums, problem, params, row);
+	const struct units *units = &sums->units[sums->network.count - 1];
+	size_t k;
 
-	losses_of_row(problem, y, weight, z, sums->value, sums->units[sums->network.count - 1].dz);
+	sums_outputs(sums, problem, params, row);
+	for (k = 0; problem->data->offset && k < problem->outputs; k++)
+		units->z[k] =
+			bounded_add(units->z[k], bounded_exact((double)problem->data->offset[row]));
+	losses_of_row(problem, y, weight, units->z, sums->value, units->dz);
 }
 
 /* Computes the slopes of the hidden layers from those at the outputs. */

@@ -405,6 +405,7 @@ static void say_loss(struct words *w, const struct problem *problem)
 	else
 		say(w, " -DLOSS=%s", loss_word(problem->loss));
 	say_if(w, problem->weights != NULL, "WEIGHTED");
+	say_if(w, problem->data->offset != NULL && problem->data->outputs > 0, "OFFSET");
 }
 
 static void say_update(struct words *w, const struct problem *problem)

@@ -96,8 +96,14 @@ typedef struct gf_read_options {
 	const char *exclude;       /* neither features nor targets; NULL: none */
 	const char *one_hot;       /* columns of words: each word becomes a feature of 0 and 1 */
 	const char *sample_weight; /* the column of each row's weight; NULL: all weigh 1 */
-	const char *keep;          /* the dataset keeps the texts of these columns; NULL: none */
-	const char *labels;        /* a file of N rows with the targets; NULL: path has them */
+
+	/* The column of each row's offset, a number that is added to each output: a feature whose
+	 * weight is 1.  Or of its exposure, whose logarithm is the offset.  One of the two; both
+	 * NULL: there is none or, with model or like, that of their data. */
+	const char *offset, *exposure;
+
+	const char *keep;   /* the dataset keeps the texts of these columns; NULL: none */
+	const char *labels; /* a file of N rows with the targets; NULL: path has them */
 
 	/* text */
 	int header;          /* 1 yes, 0 no, -1 auto: yes if line 1 has a field that is no number */
@@ -162,7 +168,8 @@ typedef struct gf_arrays {
 	const void *x;         /* (N, D), finite */
 	const void *y;         /* (N, outputs), finite; NULL if outputs is 0 */
 	const void *weights;   /* (N), finite, >= 0, not all 0; NULL: all weigh 1 */
-	gf_layout x_layout, y_layout, weights_layout;
+	const void *offset;    /* (N), finite, added to each output of a row; NULL: none */
+	gf_layout x_layout, y_layout, weights_layout, offset_layout;
 
 	/* 1: the dataset reads x in the caller's memory, which must stay as it is until
 	 * gf_dataset_free.  x must be aligned floats, row-major without gaps.  Calls on a device
@@ -194,6 +201,7 @@ size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are n
 const float *gf_dataset_x(const gf_dataset *data);       /* (N, D) row-major */
 const float *gf_dataset_y(const gf_dataset *data);       /* (N, outputs) row-major, or NULL */
 const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all weigh 1 */
+const float *gf_dataset_offset(const gf_dataset *data);  /* (N), or NULL: there is none */
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
@@ -388,6 +396,11 @@ gf_status gf_model_set_activation(
 const char *gf_model_feature_name(const gf_model *model, size_t feature);
 const char *gf_model_target_name(const gf_model *model, size_t output);
 const char *gf_model_class_name(const gf_model *model, size_t class_index);
+
+/* The column of the data's offset or, if gf_model_has_exposure, of the number whose logarithm that
+ * is; NULL: the model has none.  Its predictions need the offsets of their rows. */
+const char *gf_model_offset(const gf_model *model);
+int gf_model_has_exposure(const gf_model *model);
 
 /* A model that was trained with standardize predicts in double from (x - center) / scale, with its
  * standardized weight and bias.  gf_model_weight and gf_model_bias are those of x itself in float,

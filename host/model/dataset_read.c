@@ -30,6 +30,15 @@ static void ask_for_columns(struct read_options *read, const struct encoding *en
 		read->missing = encoding->missing;
 }
 
+/* Asks for the offset that other data have, unless the options name a column. */
+static void ask_for_offset(struct read_options *read, const char *name, int has_exposure)
+{
+	if (read->offset)
+		return;
+	read->offset = name;
+	read->takes_exposure = has_exposure;
+}
+
 static void ask_for_model(struct read_options *read, const gf_model *model)
 {
 	ask_for_columns(read, &model->encoding, model->feature_names, model->features);
@@ -38,6 +47,7 @@ static void ask_for_model(struct read_options *read, const gf_model *model)
 	read->known_classes = (const char *const *)model->class_names;
 	read->known_class_count = model->classes;
 	read->by_place = !model->named;
+	ask_for_offset(read, model->offset_name, model->has_exposure);
 }
 
 static void ask_for_like(struct read_options *read, const gf_dataset *like)
@@ -47,6 +57,7 @@ static void ask_for_like(struct read_options *read, const gf_dataset *like)
 	read->wanted_target_count = like->outputs;
 	read->known_classes = (const char *const *)like->class_names;
 	read->known_class_count = like->classes;
+	ask_for_offset(read, like->offset_name, like->has_exposure);
 }
 
 static gf_status check_loss(gf_loss loss, gf_error *err)
@@ -68,6 +79,10 @@ static gf_status check_options(const gf_read_options *options, gf_error *err)
 	if (options->model && options->like)
 		return gf_fail(
 			err, GF_E_USAGE, "model and like are both given; only one of them can be");
+	if (options->offset && options->exposure)
+		return gf_fail(err, GF_E_USAGE,
+			"offset and exposure are both given; an exposure is an offset by its "
+			"logarithm, so that a column of their sum is wanted");
 	if (options->one_hot && (options->model || options->like))
 		return gf_fail(err, GF_E_USAGE,
 			"one_hot %s: the %s already say%s which columns are words",
@@ -102,6 +117,8 @@ static struct read_options translate(const gf_read_options *options)
 		.na = options->na,
 		.one_hot = options->one_hot,
 		.sample_weight = options->sample_weight,
+		.offset = options->offset ? options->offset : options->exposure,
+		.takes_exposure = options->exposure != NULL,
 		.missing = options->missing,
 		.unseen = options->unseen,
 		.keep = options->keep,

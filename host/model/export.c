@@ -86,6 +86,10 @@ static gf_status write_file(
 
 static gf_status check_model(const gf_model *model, gf_error *err)
 {
+	if (model->offset_name)
+		return gf_fail(err, GF_E_USAGE,
+			"the model has the offset %s, for which an exported model has no input",
+			quote_text(model->offset_name).text);
 	if (model->hidden.count && model->hidden.activation == GF_ACTIVATION_COUNT)
 		return gf_fail(err, GF_E_USAGE,
 			"the model's file does not name the activation after its hidden layers; "

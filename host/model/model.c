@@ -237,6 +237,16 @@ size_t gf_model_classes(const gf_model *model)
 	return model ? model->classes : 0;
 }
 
+const char *gf_model_offset(const gf_model *model)
+{
+	return model ? model->offset_name : NULL;
+}
+
+int gf_model_has_exposure(const gf_model *model)
+{
+	return model && model->has_exposure;
+}
+
 const char *gf_model_class_name(const gf_model *model, size_t class_index)
 {
 	return model && class_index < model->classes ? model->class_names[class_index] : NULL;
@@ -317,6 +327,7 @@ void gf_model_free(gf_model *model)
 	names_free(model->target_names, model->targets);
 	names_free(model->class_names, model->classes);
 	encoding_free(&model->encoding);
+	free(model->offset_name);
 	standardization_free(&model->standardization);
 	free(model->params);
 	free(model->least_squares);

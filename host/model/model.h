@@ -27,6 +27,8 @@ struct gf_model {
 	size_t classes;                  /* 0: it predicts numbers */
 	enum index_base index_base;      /* of its data, if they were svmlight */
 	struct encoding encoding;        /* of the columns of its data */
+	char *offset_name;               /* the column of its data's offset, or NULL */
+	int has_exposure;                /* 1: the offset is the logarithm of that column */
 	gf_least_squares *least_squares; /* owned, one block, or NULL; not saved */
 	gf_statistics *statistics;       /* the same */
 };

@@ -2,8 +2,11 @@
 #include "dataset.h"
 #include "error.h"
 #include "model.h"
+#include "model_metadata.h"
 #include "targets.h"
 #include "texts.h"
+
+#include <string.h>
 
 /* ---- targets ---- */
 
@@ -125,8 +128,35 @@ gf_status model_copy_names(gf_model *model, const gf_dataset *data, gf_error *er
 	for (size_t k = 0; k < data->outputs; k++)
 		TRY(name_set(&model->target_names[k], data->target_names[k], err));
 	TRY(copy_classes(model, data, err));
+	if (data->offset)
+		TRY(name_set(&model->offset_name, data->offset_name, err));
+	model->has_exposure = data->has_exposure;
 	model->named = 1;
 	model->index_base = data->index_base;
 	encoding_free(&model->encoding);
 	return encoding_copy(&model->encoding, &data->encoding, err);
+}
+
+/* ---- the offset, in a model file ---- */
+
+int model_metadata_add_offset(struct model_metadata *m, const gf_model *model)
+{
+	if (!model->offset_name)
+		return 0;
+	return model_metadata_add(
+		m, model->has_exposure ? "exposure" : "offset", strdup(model->offset_name));
+}
+
+gf_status model_metadata_read_offset(const struct metadata_source *s)
+{
+	const char *offset = safetensors_metadata(s->file, "offset");
+	const char *exposure = safetensors_metadata(s->file, "exposure");
+	const char *name = offset ? offset : exposure;
+
+	if (offset && exposure)
+		return metadata_refuse(s, "exposure", ": there is an \"offset\" as well");
+	if (name && !*name)
+		return metadata_refuse(s, offset ? "offset" : "exposure", " is empty");
+	s->model->has_exposure = exposure != NULL;
+	return name ? name_set(&s->model->offset_name, name, s->err) : GF_OK;
 }

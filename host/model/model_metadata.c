@@ -148,6 +148,7 @@ gf_status model_metadata_make(
 	failed |= add_json(m, "targets", names_json(model->target_names, model->targets));
 	if (model->classes)
 		failed |= add_json(m, "classes", names_json(model->class_names, model->classes));
+	failed |= model_metadata_add_offset(m, model);
 	if (model->index_base)
 		add(m, "index_base", model->index_base == INDEX_BASE_0 ? "0" : "1");
 	if (model->encoding.count) {
@@ -479,6 +480,7 @@ gf_status model_metadata_read(
 	TRY(read_names(&s, "targets", &model->target_names, model->targets));
 	TRY(read_classes(&s));
 	TRY(read_index_base(&s));
+	TRY(model_metadata_read_offset(&s));
 	TRY(read_columns(&s));
 	return model_metadata_read_standardization(&s);
 }

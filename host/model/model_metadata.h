@@ -5,7 +5,7 @@
 #include "model.h"
 #include "safetensors.h"
 
-enum { METADATA_PAIRS = 16 };
+enum { METADATA_PAIRS = 20 };
 
 /* ---- saving ---- */
 
@@ -28,6 +28,9 @@ int model_metadata_add(struct model_metadata *metadata, const char *key, char *t
 /* Adds the model's standardization, if it has one.  Returns -1 where there is no memory. */
 int model_metadata_add_standardization(struct model_metadata *metadata, const gf_model *model);
 
+/* Adds the name of the offset's column, if there is one.  Returns -1 where there is no memory. */
+int model_metadata_add_offset(struct model_metadata *metadata, const gf_model *model);
+
 /* ---- loading ---- */
 
 /* A file whose metadata go to a model.  All members are borrowed. */
@@ -46,6 +49,9 @@ gf_status model_metadata_read(
 /* Gives the model, which has its parameters, the file's standardization, if there is one.
  * GF_E_DATA. */
 gf_status model_metadata_read_standardization(const struct metadata_source *source);
+
+/* Gives the model the name of the offset's column, if the file has one.  GF_E_DATA. */
+gf_status model_metadata_read_offset(const struct metadata_source *source);
 
 /* Fails with GF_E_DATA: "path: metadata "key"" and the text, which begins with a blank or a
  * colon. */

@@ -207,6 +207,7 @@ static gf_status open_product_engine(struct product_engine *e, const struct prob
 		options->engine == GF_ENGINE_reference ? options->engine : GF_ENGINE_auto;
 	e->data = *given->data;
 	e->data.outputs = 1;
+	e->data.offset = NULL;
 	e->data.y = calloc(e->data.rows, sizeof *e->data.y);
 	if (!e->data.y)
 		return gf_fail_memory(

@@ -87,6 +87,7 @@ static gf_status compute_outputs(struct training *t, const float *params, size_t
 static gf_status add_all(
 	struct training *t, struct tally *tally, const float *params, gf_error *err)
 {
+	const float *offset = t->problem.data->offset;
 	const size_t K = t->problem.outputs, end = tally->first + tally->rows;
 	const size_t most = OUTPUTS_AT_ONCE / K + 1;
 	const size_t rows = most < tally->rows ? most : tally->rows;
@@ -100,6 +101,8 @@ static gf_status add_all(
 	for (row = tally->first; row < end && !status; row += count) {
 		count = end - row < rows ? end - row : rows;
 		status = compute_outputs(t, params, row, count, on_host, z, err);
+		if (!status && offset)
+			offset_add(offset + row, count, K, z);
 		if (!status)
 			tally_add(tally, row, count, z);
 	}

@@ -134,7 +134,11 @@ static gf_status compute_outputs(struct training *t, gf_epoch *epoch, gf_error *
 	for (i = 0; i < epoch->output_rows && t->places; i++)
 		TRY(engine_outputs(
 			t->engine, epoch->before, t->places[i], 1, t->outputs + i * K, err));
-	return t->verifier.mode == GF_CHECK_every ? check_outputs(t, epoch, err) : GF_OK;
+	if (t->verifier.mode == GF_CHECK_every)
+		TRY(check_outputs(t, epoch, err));
+	if (t->data->offset)
+		offset_add(t->data->offset, epoch->output_rows, K, t->outputs);
+	return GF_OK;
 }
 
 static gf_status tell(struct training *t, float loss, float val_loss, gf_error *err)

@@ -182,7 +182,8 @@ static uLong sum_data(const gf_dataset *data)
 
 	sum = sum_floats(sum, data->x, data->rows * data->features);
 	sum = sum_floats(sum, data->y, data->rows * data->outputs);
-	return sum_floats(sum, data->weights, data->rows);
+	sum = sum_floats(sum, data->weights, data->rows);
+	return sum_floats(sum, data->offset, data->rows);
 }
 
 static void add_validation(FILE *out, const gf_config *c)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "error.h"
 #include "predict.h"
+#include "text.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -33,6 +34,19 @@ gf_status predict_check_features(const gf_model *model, size_t features, gf_erro
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA, "the data has %zu features; the model takes %zu", features,
 		model->features);
+}
+
+gf_status predict_check_offset(const gf_model *model, int has_offset, gf_error *err)
+{
+	if (model->offset_name && !has_offset)
+		return gf_fail(err, GF_E_DATA,
+			"the model was trained with the %s %s, which the data does not have",
+			model->has_exposure ? "exposure" : "offset",
+			quote_text(model->offset_name).text);
+	if (!model->offset_name && has_offset)
+		return gf_fail(err, GF_E_DATA,
+			"the data has an offset; the model was trained without one");
+	return GF_OK;
 }
 
 /* ---- checks of outputs ---- */
@@ -162,12 +176,15 @@ static gf_status predict(const gf_model *model, const gf_dataset *data, const gf
 
 	TRY(predict_check(model, config, err));
 	TRY(predict_check_features(model, data->features, err));
+	TRY(predict_check_offset(model, data->offset != NULL, err));
 	config_tell(config, GF_PHASE_preparing, 0, 0);
 	TRY(model_standardize_data(&standardized, model, data, err));
 	p.problem = predict_problem(model, standardized ? standardized : data);
 	status = predict_open(&p.engine, &p.problem, config, NULL, err);
 	if (!status)
 		status = predict_rows(&p, outputs, err);
+	if (!status && data->offset)
+		offset_add(data->offset, data->rows, model->outputs, outputs);
 	engine_close(p.engine);
 	gf_dataset_free(standardized);
 	return status;

@@ -26,6 +26,9 @@ gf_status predict_check(const gf_model *model, const gf_config *config, gf_error
 /* GF_E_DATA: the model takes another number of features. */
 gf_status predict_check_features(const gf_model *model, size_t features, gf_error *err);
 
+/* GF_E_DATA: the model needs offsets and there are none, or the other way about. */
+gf_status predict_check_offset(const gf_model *model, int has_offset, gf_error *err);
+
 /* Returns the problem of the outputs, which depend on no loss and no optimiser. */
 struct problem predict_problem(const gf_model *model, const gf_dataset *data);
 
@@ -33,7 +36,7 @@ struct problem predict_problem(const gf_model *model, const gf_dataset *data);
 gf_status predict_open(struct engine **engine, const struct problem *problem,
 	const gf_config *config, struct engine *beside, gf_error *err);
 
-/* Computes outputs (N, K), and checks them as config->check says.  GF_E_CHECK. */
+/* Computes outputs (N, K) without offsets, and checks them as config->check says.  GF_E_CHECK. */
 gf_status predict_rows(const struct prediction *p, float *outputs, gf_error *err);
 
 #endif

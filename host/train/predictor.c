@@ -140,11 +140,12 @@ static gf_status check_rows(const gf_model *model, const gf_arrays *rows, gf_err
 {
 	if (rows->outputs || rows->y || rows->weights || rows->classes || rows->borrow_x)
 		return gf_fail(err, GF_E_USAGE,
-			"a predictor takes x alone: outputs, y, weights, classes and borrow_x must "
-			"be 0");
+			"a predictor takes x and an offset: outputs, y, weights, classes and "
+			"borrow_x must be 0");
 	if (rows->rows == 0 || !rows->x)
 		return gf_fail(err, GF_E_USAGE, rows->x ? "there are no rows" : "x is NULL");
 	TRY(predict_check_features(model, rows->features, err));
+	TRY(predict_check_offset(model, rows->offset != NULL, err));
 	return check_names(model, rows, err);
 }
 
@@ -183,6 +184,21 @@ static gf_status run(struct gf_predictor *p, const struct strided *x, float *out
 	return GF_OK;
 }
 
+static gf_status add_offsets(
+	const struct gf_predictor *p, const gf_arrays *rows, float *outputs, gf_error *err)
+{
+	const size_t K = p->model->outputs;
+	struct strided offset;
+	float own;
+
+	TRY(strided_of(&offset, "offset", rows->offset, &rows->offset_layout, rows->rows, 1, err));
+	for (size_t i = 0; i < rows->rows; i++) {
+		TRY(strided_copy(&offset, i, 1, &own, err));
+		offset_add(&own, 1, K, outputs + i * K);
+	}
+	return GF_OK;
+}
+
 gf_status gf_predictor_run(
 	gf_predictor *predictor, const gf_arrays *rows, float *outputs, gf_error *err)
 {
@@ -194,5 +210,6 @@ gf_status gf_predictor_run(
 	TRY(check_rows(predictor->model, rows, err));
 	TRY(strided_of(&x, "x", rows->x, &rows->x_layout, rows->rows, rows->features, err));
 	TRY(need_room(predictor, rows->rows, err));
-	return run(predictor, &x, outputs, err);
+	TRY(run(predictor, &x, outputs, err));
+	return rows->offset ? add_offsets(predictor, rows, outputs, err) : GF_OK;
 }

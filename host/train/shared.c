@@ -9,7 +9,8 @@ static int makes_same_rows(const gf_config *a, const gf_config *b)
 {
 	return a->validation == b->validation && a->validation_data == b->validation_data &&
 	       a->seed == b->seed && a->standardize == b->standardize && a->no_bias == b->no_bias &&
-	       a->class_weight == b->class_weight && a->loss == b->loss;
+	       a->class_weight == b->class_weight && a->class_weights == b->class_weights &&
+	       a->loss == b->loss;
 }
 
 int shared_take(struct shared *shared, struct train_data *train_data, const gf_config *config,

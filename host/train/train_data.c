@@ -34,10 +34,16 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 
 	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
+	if (to->offset)
+		to->offset[at] = from->offset[row];
 }
 
 static gf_status check_shape(const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
+	if (!validation->offset != !data->offset)
+		return gf_fail(err, GF_E_DATA, "the %s data has an offset, the %s data has none",
+			data->offset ? "training" : "validation",
+			data->offset ? "validation" : "training");
 	if (validation->features == data->features && validation->outputs == data->outputs)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
@@ -54,6 +60,8 @@ static gf_status copy_rows(
 	size_t i;
 
 	TRY(dataset_alloc(&t->own, rows, data->features, data->outputs, err));
+	if (data->offset)
+		TRY(dataset_need_offset(t->own, data->offset_name, data->has_exposure, err));
 	for (i = 0; i < data->rows; i++)
 		copy_row(t->own, i, data, train_data_row(t, i));
 	for (i = 0; validation && i < validation->rows; i++)

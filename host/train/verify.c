@@ -46,6 +46,7 @@ static uint32_t data_checksum(const struct problem *p)
 	uint32_t sum = checksum(0, d->x, d->x_bytes);
 
 	sum = checksum(sum, d->y, d->rows * d->outputs * sizeof *d->y);
+	sum = checksum(sum, d->offset, d->rows * sizeof(float));
 	sum = checksum(sum, p->weights, d->rows * sizeof(float));
 	return checksum(sum, p->class_weights, p->outputs * sizeof(float));
 }
