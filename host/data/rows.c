@@ -202,29 +202,21 @@ static gf_status store_feature(struct rows *r, size_t column, const char *text, 
 	return GF_OK;
 }
 
-static void store_weight(struct rows *r, size_t column, const char *text, size_t line)
+/* Stores a sample weight, an offset or an exposure. */
+static void store_beside(struct rows *r, size_t column, const char *text, size_t line)
 {
+	const int is_weight = r->columns->roles[column] == COLUMN_WEIGHT;
+	const int is_exposure = !is_weight && r->options->takes_exposure;
+	const char *noun = is_weight ? "a weight" : is_exposure ? "an exposure" : "an offset";
 	float *number = &r->row[r->places[column]];
 	const char *what = parse_number(r, number, text);
 
-	if (!what && *number < 0.0f)
+	if (!what && is_weight && *number < 0.0f)
 		what = "a weight below 0";
-	if (!*text)
-		advice_note_fault(r, column, line, "an empty field, not a weight");
-	else if (what)
-		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
-}
-
-static void store_offset(struct rows *r, size_t column, const char *text, size_t line)
-{
-	float *number = &r->row[r->places[column]];
-	const char *what = parse_number(r, number, text);
-
-	if (!what && r->options->takes_exposure && !(*number > 0.0f))
+	if (!what && is_exposure && !(*number > 0.0f))
 		what = "an exposure that is not above 0";
 	if (!*text)
-		advice_note_fault(r, column, line, "an empty field, not %s",
-			r->options->takes_exposure ? "an exposure" : "an offset");
+		advice_note_fault(r, column, line, "an empty field, not %s", noun);
 	else if (what)
 		advice_note_fault(r, column, line, "%s: %s", what, quote_text(text).text);
 }
@@ -271,10 +263,7 @@ gf_status rows_add_field(struct rows *r, size_t column, const char *text, size_t
 		return na_word(r->options, text, strlen(text))
 			       ? store_missing(r, column, text, line)
 			       : add_label(r, column, text, line);
-	if (role == COLUMN_WEIGHT)
-		store_weight(r, column, text, line);
-	else
-		store_offset(r, column, text, line);
+	store_beside(r, column, text, line);
 	return GF_OK;
 }
 

@@ -31,28 +31,12 @@ static gf_status check_classes(
 	return GF_OK;
 }
 
-static gf_status check_offset(const gf_dataset *data, const gf_config *config, gf_error *err)
-{
-	if (!data->offset)
-		return GF_OK;
-	if (config->loss == GF_LOSS_cross_entropy)
-		return gf_fail(err, GF_E_USAGE,
-			"offset: it is added to all outputs of a row, which changes no softmax of "
-			"them; wanted: another loss than cross_entropy");
-	if (config->statistics > 0.0)
-		return gf_fail(err, GF_E_USAGE,
-			"statistics: their model without features has no offset; wanted: one of "
-			"statistics and offset");
-	return GF_OK;
-}
-
 static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
 	const gf_dataset *validation = config->validation_data;
 
 	if (data->outputs == 0 || (validation && validation->outputs == 0))
 		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
-	TRY(check_offset(data, config, err));
 	TRY(model_check_targets(data, config->loss, err));
 	if (!validation)
 		return GF_OK;

@@ -258,6 +258,21 @@ void train_data_drop_flat(const struct train_data *t, size_t outputs, float *par
 
 /* ---- the training's data ---- */
 
+static gf_status check_offset(const gf_dataset *data, const gf_config *config, gf_error *err)
+{
+	if (!data->offset)
+		return GF_OK;
+	if (config->loss == GF_LOSS_cross_entropy)
+		return gf_fail(err, GF_E_USAGE,
+			"offset: it is added to all outputs of a row, which changes no softmax of "
+			"them; wanted: another loss than cross_entropy");
+	if (config->statistics > 0.0)
+		return gf_fail(err, GF_E_USAGE,
+			"statistics: their model without features has no offset; wanted: one of "
+			"statistics and offset");
+	return GF_OK;
+}
+
 /* Chooses the rows and copies them, if they have to be reordered, joined or standardized. */
 static gf_status arrange(struct train_data *t, const gf_dataset *data, const gf_config *config,
 	struct rng *rng, gf_error *err)
@@ -276,6 +291,7 @@ gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_
 	size_t outputs, struct rng *rng, gf_error *err)
 {
 	*t = (struct train_data){.data = data, .train_rows = data->rows};
+	TRY(check_offset(data, config, err));
 	TRY(arrange(t, data, config, rng, err));
 	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
