@@ -75,6 +75,12 @@ static gf_status device_list(struct caller *c, int wrong, gf_error *err)
 	return status;
 }
 
+static gf_status device_check(struct caller *c, int wrong, gf_error *err)
+{
+	(void)c;
+	return gf_device_check(wrong ? "no such device" : "0", err);
+}
+
 static gf_status device_find(struct caller *c, int wrong, gf_error *err)
 {
 	gf_device_info info;
@@ -230,6 +236,7 @@ static const struct {
 	{"gf_dataset_notebook", dataset_notebook, 0},
 	{"gf_device_list", device_list, 0},
 	{"gf_device_find", device_find, 0},
+	{"gf_device_check", device_check, 0},
 	{"gf_config_check", config_check, 0},
 	{"gf_fit", fit, 0},
 	{"gf_theory_new", theory_new, 0},

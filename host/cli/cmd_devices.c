@@ -18,14 +18,32 @@ static int version_length(const char *version)
 	return number ? (int)(number + 1 + strcspn(number + 1, " ") - version) : INT_MAX;
 }
 
+/* A device of the list, and whether it can build a kernel. */
+struct tried_device {
+	const gf_device_info *info;
+	gf_error fault;
+};
+
+static struct tried_device try_device(const gf_device_info *info)
+{
+	struct tried_device tried = {.info = info};
+	char spec[24];
+
+	snprintf(spec, sizeof spec, "%zu", info->index);
+	gf_device_check(spec, &tried.fault);
+	return tried;
+}
+
 static void add_device(struct table *table, const gf_device_info *info)
 {
+	const struct tried_device tried = try_device(info);
+
 	table_cell(table, "%zu", info->index);
 	table_cell(table, "%zu:%zu", info->platform, info->device);
 	table_cell(table, "%s", info->type);
 	table_cell(table, "%s", format_count(info->compute_units, "unit").text);
 	table_cell(table, "%s", format_bytes(info->memory_bytes).text);
-	table_cell(table, "%s", info->name);
+	table_cell(table, "%.300s", tried.fault.status ? tried.fault.message : info->name);
 }
 
 /* Prints the first device's platform and its devices; returns how many they are. */
@@ -51,6 +69,8 @@ static void print_list(const gf_device_info *list, size_t count)
 /* --verbose */
 static void print_all(const gf_device_info *info)
 {
+	const struct tried_device tried = try_device(info);
+
 	printf("%zu  %s\n", info->index, info->name);
 	printf("   P:D             %zu:%zu\n", info->platform, info->device);
 	printf("   type            %s\n", info->type);
@@ -61,10 +81,13 @@ static void print_all(const gf_device_info *info)
 	printf("   memory          %s, %s\n", format_bytes(info->memory_bytes).text,
 		info->unified_memory ? "shared with the host" : "its own");
 	printf("   largest buffer  %s\n", format_bytes(info->max_alloc_bytes).text);
+	if (tried.fault.status)
+		printf("   fault           %s\n", tried.fault.message);
 }
 
 static json_t *device_json(const gf_device_info *info)
 {
+	const struct tried_device tried = try_device(info);
 	json_t *json = json_object();
 
 	json_set_count(json, "index", info->index);
@@ -79,6 +102,8 @@ static json_t *device_json(const gf_device_info *info)
 	json_set_count(json, "memory_bytes", info->memory_bytes);
 	json_set_count(json, "max_alloc_bytes", info->max_alloc_bytes);
 	json_object_set_new(json, "unified_memory", json_boolean(info->unified_memory));
+	json_object_set_new(
+		json, "fault", tried.fault.status ? json_text(tried.fault.message) : json_null());
 	return json;
 }
 
@@ -100,6 +125,7 @@ int cmd_devices(const struct options *options)
 
 	if (gf_device_list(&list, &count, &err))
 		return say_failure(options, &err);
+	say_device_notes();
 	if (options->given[OPT_JSON])
 		code = print_json(list_json(list, count));
 	else if (!options->given[OPT_VERBOSE])

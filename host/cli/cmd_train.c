@@ -301,6 +301,7 @@ static void say_device(const struct options *options)
 		return;
 	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
 		info.name, info.platform_name, info.driver);
+	say_device_notes();
 }
 
 static void say_engine(const gf_report *report)

@@ -249,6 +249,22 @@ static bool environment_explains(const struct options *options, const gf_error *
 	return none && explains_no_device();
 }
 
+/* ---- devices that are left out ---- */
+
+/* Variables of the loader hide the drivers that the system has: it is no news then that those show no
+ * device. */
+void say_device_notes(void)
+{
+	const bool hidden = getenv("OCL_ICD_VENDORS") || getenv("OPENCL_VENDOR_PATH");
+	char notes[4096], *line = notes;
+
+	gf_device_notes(notes, sizeof notes, !hidden);
+	for (char *end; *line; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		say("%.*s", (int)(end - line), line);
+	}
+}
+
 /* ---- a failed command ---- */
 
 /* "gpufit devces" names a file that does not exist, but is more likely a misspelt command. */

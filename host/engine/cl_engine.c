@@ -301,6 +301,7 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	snprintf(e->base.kernels_why, sizeof e->base.kernels_why, "%s", e->variant.kernels_why);
 	e->base.chunk_steps = e->variant.chunk_steps;
 	snprintf(e->base.device, sizeof e->base.device, "%s", e->dev.id.info.name);
+	e->base.device_index = e->dev.id.info.index;
 	e->base.record_limit = record_limit(e);
 	e->base.step_seconds = variant_step_seconds(&e->problem, word, &e->dev);
 	*opened = e;

@@ -94,8 +94,10 @@ struct engine {
 	gf_kernels kernels; /* auto: none, the engine computes on the host */
 	char kernels_why[64];
 	char device[256];
-	size_t chunk_steps;  /* steps of a training's first chunk (training.h), done in no time */
-	size_t record_limit; /* most steps of a chunk that is recorded */
+	size_t device_index;   /* as gf_device_info counts it */
+	char passed_over[512]; /* as in gf_device_info */
+	size_t chunk_steps;    /* steps of a training's first chunk (training.h), done in no time */
+	size_t record_limit;   /* most steps of a chunk that is recorded */
 	struct step_seconds step_seconds;
 	double open_seconds, build_seconds, upload_seconds;
 };

@@ -46,14 +46,13 @@ static gf_status open_word(struct engine **engine, gf_engine word, const struct 
 	}
 }
 
-gf_status engine_open(struct engine **engine, const struct problem *problem,
+static gf_status open_chosen(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
 	char why[sizeof(*engine)->why] = "asked for";
 	gf_engine word = options->engine;
 	gf_status status;
 
-	*engine = NULL;
 	if (word == GF_ENGINE_auto) {
 		word = variant_engine(problem, is_cpu(options->device));
 		explain_choice(why, sizeof why, problem, word);
@@ -73,6 +72,41 @@ gf_status engine_open(struct engine **engine, const struct problem *problem,
 	TRY(status);
 	(*engine)->word = word;
 	snprintf((*engine)->why, sizeof(*engine)->why, "%s", why);
+	return GF_OK;
+}
+
+/* The device that NULL means is found once, since the choice may have to try devices: that of the
+ * engine beside this one, or what gf_device_find finds. */
+static gf_status find_default(
+	gf_device_info *info, const struct engine_options *options, gf_error *err)
+{
+	const struct engine *beside = options->beside;
+
+	*info = (gf_device_info){0};
+	if (options->engine == GF_ENGINE_reference)
+		return GF_OK;
+	if (!beside || beside->word == GF_ENGINE_reference)
+		return gf_device_find(info, NULL, err);
+	info->index = beside->device_index;
+	snprintf(info->passed_over, sizeof info->passed_over, "%s", beside->passed_over);
+	return GF_OK;
+}
+
+gf_status engine_open(struct engine **engine, const struct problem *problem,
+	const struct engine_options *options, gf_error *err)
+{
+	struct engine_options chosen = *options;
+	char index[24];
+	gf_device_info info;
+
+	*engine = NULL;
+	if (options->device)
+		return open_chosen(engine, problem, options, err);
+	TRY(find_default(&info, options, err));
+	snprintf(index, sizeof index, "%zu", info.index);
+	chosen.device = index;
+	TRY(open_chosen(engine, problem, &chosen, err));
+	snprintf((*engine)->passed_over, sizeof(*engine)->passed_over, "%s", info.passed_over);
 	return GF_OK;
 }
 

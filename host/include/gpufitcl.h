@@ -224,9 +224,19 @@ gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err);
 void gf_device_list_free(gf_device_info *list);
 
 /* Finds the device that spec names: an index, "P:D", "gpu", "cpu", "accelerator", or a part of its
- * name or its platform's; NULL: the first GPU, else accelerator, else CPU.
+ * name or its platform's; NULL: the first GPU, else accelerator, else CPU that can build a kernel,
+ * which is tried if there is more than one device.
  * GF_E_UNAVAILABLE: no device matches, or several; the message lists them. */
 gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err);
+
+/* Builds a kernel of three lines on the device that spec names, which must not be NULL.
+ * GF_E_UNAVAILABLE: also if it cannot; the message has the first line of its compiler's log. */
+gf_status gf_device_check(const char *spec, gf_error *err);
+
+/* Writes what keeps devices out of the list, a sentence a line, cut to `room` bytes: platforms that
+ * fail and, with_drivers, GPUs in /dev whose OpenCL driver is not installed in the system's places.
+ * Returns the number of lines. */
+size_t gf_device_notes(char *text, size_t room, int with_drivers);
 
 /* Writes the names of all OpenCL platforms, "A, B", cut to `room` bytes; returns their number. */
 size_t gf_platform_names(char *names, size_t room);

@@ -28,6 +28,8 @@ typedef struct gf_device_info {
 	uint64_t memory_bytes;
 	uint64_t max_alloc_bytes; /* of one buffer */
 	int unified_memory;       /* 1: host and device share one memory */
+	char passed_over[512]; /* by gf_device_find for NULL: a sentence about the device that would
+				     have been the default but cannot build kernels; "": none */
 } gf_device_info;
 
 /* A case of gf_selftest. */

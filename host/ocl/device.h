@@ -13,12 +13,21 @@
 struct device_id {
 	cl_platform_id platform;
 	cl_device_id device;
+	cl_uint vendor;
 	gf_device_info info;
 };
 
 /* Finds the device that spec names, as gf_device_find does.  Stops at the platform that has it
  * where spec is a number.  GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY. */
 gf_status device_find(struct device_id *found, const char *spec, gf_error *err);
+
+/* Builds a kernel of three lines.  GF_E_UNAVAILABLE: "NAME cannot build kernels: ..." with the first
+ * line of the compiler's log. */
+gf_status device_check(const struct device_id *id, gf_error *err);
+
+/* Chooses among ids (count, 1 or more) the first GPU, else accelerator, else CPU that can build a
+ * kernel, and fills info.passed_over. */
+void device_default(struct device_id *found, const struct device_id *ids, size_t count);
 
 /* Asks the device for a property of `size` bytes.  GF_E_OPENCL. */
 gf_status device_ask(const struct device_id *id, cl_device_info property, void *value, size_t size,

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* strcasestr */
 #include "device.h"
+#include "driver_notes.h"
 #include "memory.h"
 
 #include <ctype.h>
@@ -13,6 +14,8 @@ enum { PLATFORMS = 64, DEVICES = 64 };
 struct device_list {
 	struct device_id *ids; /* owned; (count) */
 	size_t count, room;
+	gf_error fault;      /* of the first platform that failed, and whose devices are left out */
+	struct notes *notes; /* borrowed; gets what is left out; NULL: nobody asks */
 };
 
 static gf_status add(struct device_list *list, const struct device_id *id, gf_error *err)
@@ -83,6 +86,7 @@ static gf_status describe(struct device_id *id, gf_error *err)
 	device_text(id->device, CL_DEVICE_VERSION, info->version, sizeof info->version);
 	device_text(id->device, CL_DRIVER_VERSION, info->driver, sizeof info->driver);
 	TRY(device_ask(id, CL_DEVICE_TYPE, &type, sizeof type, err));
+	TRY(device_ask(id, CL_DEVICE_VENDOR_ID, &id->vendor, sizeof id->vendor, err));
 	TRY(device_ask(id, CL_DEVICE_MAX_COMPUTE_UNITS, &units, sizeof units, err));
 	TRY(device_ask(id, CL_DEVICE_GLOBAL_MEM_SIZE, &memory, sizeof memory, err));
 	TRY(device_ask(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &alloc, sizeof alloc, err));
@@ -157,10 +161,41 @@ size_t gf_platform_names(char *names, size_t room)
 	return count;
 }
 
+#define OR_POCL "install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)"
+
+/* Adds what keeps the GPUs of some vendors from being in the list. */
+static void note_drivers(struct notes *notes, const struct device_list *list)
+{
+	unsigned vendors[PLATFORMS];
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count && count < PLATFORMS; i++)
+		if (strcmp(list->ids[i].info.type, "gpu") == 0)
+			vendors[count++] = list->ids[i].vendor;
+	notes_add_drivers(notes, "", vendors, count);
+}
+
+static gf_status refuse_no_platform(gf_error *err)
+{
+	const struct device_list none = {0};
+	char text[2048] = "";
+	struct notes notes = {.text = text, .room = sizeof text};
+
+	note_drivers(&notes, &none);
+	if (notes.count)
+		return gf_fail(err, GF_E_UNAVAILABLE,
+			"no OpenCL platform found: %s; to run on the CPU, " OR_POCL, text);
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"no OpenCL platform found: install your GPU's OpenCL driver or, to run on "
+		"the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)");
+}
+
 /* PoCL shows no device if it cannot write its cache. */
 static gf_status refuse_platforms(gf_error *err)
 {
-	char names[1024];
+	const struct device_list none = {0};
+	char names[1024], text[2048] = "";
+	struct notes notes = {.text = text, .room = sizeof text};
 
 	gf_platform_names(names, sizeof names);
 	if (strstr(names, "Portable Computing Language"))
@@ -168,10 +203,31 @@ static gf_status refuse_platforms(gf_error *err)
 			"PoCL is installed, but shows no device: the environment's POCL_DEVICES "
 			"hides them, or it cannot write its cache, for which POCL_CACHE_DIR names "
 			"a folder");
+	note_drivers(&notes, &none);
 	return gf_fail(err, GF_E_UNAVAILABLE,
-		"OpenCL is installed (%s), but shows no device; to run on the CPU "
-		"install PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)",
-		names);
+		"OpenCL is installed (%s), but shows no device%s%s; to run on the CPU " OR_POCL,
+		names, notes.count ? ": " : "", text);
+}
+
+/* A platform that fails does no harm to the others. */
+static gf_status list_or_leave_out(
+	struct device_list *list, cl_platform_id platform, size_t number, gf_error *err)
+{
+	char name[sizeof((gf_device_info *)0)->platform_name];
+	gf_error fault = {0};
+	gf_status status = list_platform(list, platform, number, &fault);
+
+	if (status == GF_E_MEMORY)
+		return gf_fail(err, status, "%s", fault.message);
+	if (!status)
+		return GF_OK;
+	if (!list->fault.status)
+		list->fault = fault;
+	platform_text(platform, name, sizeof name);
+	if (list->notes)
+		notes_add(list->notes, "platform %s fails, and its devices are left out: %s", name,
+			fault.message);
+	return GF_OK;
 }
 
 /* Lists the devices of all platforms, or of just enough platforms to have device number `last`. */
@@ -184,11 +240,11 @@ static gf_status list_devices(struct device_list *list, size_t last, gf_error *e
 	if (code)
 		return clerror_fail(err, code, "clGetPlatformIDs", NULL);
 	if (count == 0)
-		return gf_fail(err, GF_E_UNAVAILABLE,
-			"no OpenCL platform found: install your GPU's OpenCL driver or, to run on "
-			"the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)");
+		return refuse_no_platform(err);
 	for (cl_uint i = 0; i < count && list->count <= last; i++)
-		TRY(list_platform(list, platforms[i], i, err));
+		TRY(list_or_leave_out(list, platforms[i], i, err));
+	if (list->count == 0 && list->fault.status)
+		return gf_fail(err, list->fault.status, "%s", list->fault.message);
 	if (list->count == 0)
 		return refuse_platforms(err);
 	return GF_OK;
@@ -262,17 +318,6 @@ static int matches(const struct device_id *id, const char *word)
 	return strcasestr(id->info.name, word) || strcasestr(id->info.platform_name, word);
 }
 
-static const struct device_id *default_device(const struct device_list *list)
-{
-	static const char *const order[] = {"gpu", "accelerator", "cpu"};
-
-	for (size_t o = 0; o < 3; o++)
-		for (size_t i = 0; i < list->count; i++)
-			if (has_type(&list->ids[i], order[o]))
-				return &list->ids[i];
-	return &list->ids[0];
-}
-
 /* A type means the first device of that type; a part of a name must mean one device. */
 static gf_status choose(
 	struct device_id *found, const struct device_list *all, const char *spec, gf_error *err)
@@ -312,7 +357,7 @@ static gf_status find_in(
 		return refuse(err, all, "an empty word names no device");
 	if (spec)
 		return choose(found, all, spec, err);
-	*found = *default_device(all);
+	device_default(found, all->ids, all->count);
 	return GF_OK;
 }
 
@@ -335,6 +380,21 @@ gf_status gf_device_find(gf_device_info *info, const char *spec, gf_error *err)
 	TRY(device_find(&found, spec, err));
 	*info = found.info;
 	return GF_OK;
+}
+
+size_t gf_device_notes(char *text, size_t room, int with_drivers)
+{
+	struct notes notes = {.text = text, .room = room};
+	struct device_list all = {.notes = &notes};
+
+	if (!text || !room)
+		return 0;
+	text[0] = '\0';
+	list_devices(&all, SIZE_MAX, NULL);
+	if (with_drivers)
+		note_drivers(&notes, &all);
+	free(all.ids);
+	return notes.count;
 }
 
 gf_status gf_device_list(gf_device_info **list, size_t *count, gf_error *err)

@@ -325,6 +325,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	TRY(engine_open(&t->engine, &t->problem, &options, err));
 	product_engine_close(&t->product_engine);
+	if (*t->engine->passed_over && !training_shared_engine(t) && c->notice)
+		c->notice(t->engine->passed_over, c->user);
 	if (t->state.steps < steps) {
 		training_compare_cpu(t, steps - t->state.steps);
 		TRY(engine_warm_up(t->engine, &uses, err));

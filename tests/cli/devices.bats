@@ -26,7 +26,7 @@ trains_on() {
 }
 
 @test "devices in JSON have all that is known of them" {
-	same "$(device '.[] | keys_unsorted | join(" ")' | uniq)" "index platform device name platform_name version driver type compute_units memory_bytes max_alloc_bytes unified_memory"
+	same "$(device '.[] | keys_unsorted | join(" ")' | uniq)" "index platform device name platform_name version driver type compute_units memory_bytes max_alloc_bytes unified_memory fault"
 	same "$(device '[.[].index] == [range(length)]')" true
 	same "$(device 'all(.compute_units > 0 and .memory_bytes > 0 and .max_alloc_bytes > 0)')" true
 	same "$(device 'all(.unified_memory | type == "boolean")')" true

@@ -51,7 +51,8 @@ cache_is() {
 	unset OCL_ICD_VENDORS
 	for command in train devices selftest; do
 		run --separate-stderr unshare --mount bash -c 'mount --bind none /etc/OpenCL/vendors && exec "$@"' - "$GPUFIT" $command
-		same "$stderr" "gpufit: no OpenCL platform found: install your GPU's OpenCL driver or, to run on the CPU, PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)"
+		# A machine with a GPU has its driver's package in the middle.
+		[[ $stderr = "gpufit: no OpenCL platform found: "*"to run on the CPU, "*"PoCL (Debian and Ubuntu: apt install pocl-opencl-icd)" ]]
 		same "$status" 69
 		same "$output" ""
 	done
