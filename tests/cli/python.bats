@@ -30,3 +30,10 @@ passes() {
 @test "the estimators train, predict, pickle, and give the bits of the command line" {
 	passes estimators_test.py
 }
+
+@test "frames handed over by Arrow's interface are read as their CSV files" {
+	for module in pandas polars pyarrow; do
+		"$PYTHON" -c "import $module" 2>/dev/null || skip "no $module in $PYTHON; set GPUFIT_PYTHON"
+	done
+	passes arrow_test.py
+}
