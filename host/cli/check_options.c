@@ -2,6 +2,7 @@
 #include "option_rows.h"
 #include "outfile.h"
 #include "process.h"
+#include "pytorch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -227,7 +228,7 @@ struct file {
 	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
-enum { INPUTS = 6, OUTPUTS = 8, FILES_OF_OPTIONS = 6 };
+enum { INPUTS = 6, OUTPUTS = 9, FILES_OF_OPTIONS = 7 };
 
 /* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
@@ -259,8 +260,9 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 	outputs[3] = (struct file){OPT_PLOT, "--plot", is_dash(o->plot) ? NULL : o->plot, -1};
 	outputs[4] = (struct file){OPT_EXPORT, "--export", o->export, -1};
 	outputs[5] = (struct file){OPT_TIMELINE, "--timeline", o->timeline, -1};
-	outputs[6] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
-	outputs[7] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+	outputs[6] = (struct file){OPT_EMIT_PYTORCH, "--emit-pytorch", o->emit_pytorch, -1};
+	outputs[7] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[8] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
 static bool file_status(const struct file *file, struct stat *info)
@@ -416,7 +418,7 @@ int options_check(const struct options *options)
 {
 	static int (*const checks[])(const struct options *) = {check_required, check_data,
 		check_loss, check_optimizer, check_needs, check_activation, check_contradictions,
-		check_explain, check_files, check_config, check_search};
+		check_explain, pytorch_check, check_files, check_config, check_search};
 	int code = 0;
 
 	/* Each of its points is then checked as a command line of its own. */

@@ -12,6 +12,7 @@
 #include "print.h"
 #include "process.h"
 #include "progress.h"
+#include "pytorch.h"
 #include "report.h"
 #include "timeline.h"
 #include "search.h"
@@ -43,6 +44,7 @@ struct run {
 	gf_error plot_err;
 	gf_error export_err;
 	gf_error timeline_err;
+	gf_error script_err;
 };
 
 /* ---- data ---- */
@@ -204,7 +206,8 @@ static void attach(struct run *run, gf_config *config)
 /* Finds an output that cannot be written before the training, not after it. */
 static gf_status check_outputs(const struct options *options, gf_error *err)
 {
-	const char *const paths[] = {options->output, options->config.checkpoint, options->log};
+	const char *const paths[] = {
+		options->output, options->config.checkpoint, options->log, options->emit_pytorch};
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (paths[i])
@@ -238,6 +241,16 @@ static void export_model(struct run *run, const gf_model *model)
 		return;
 	progress_phase(&run->progress, GF_PHASE_saving, 0, 0);
 	run->exported = gf_model_export(model, path, &run->export_err) == GF_OK;
+}
+
+/* Finds before the training whether a script can be written. */
+static gf_status check_script(struct run *run)
+{
+	struct source source;
+
+	if (!run->options->emit_pytorch)
+		return GF_OK;
+	return pytorch_source(&source, run->options, run->data, &run->err);
 }
 
 /* Opens the log, which shows the parameters of the data. */
@@ -275,6 +288,8 @@ static void fit(struct run *run)
 	log_close(&run->log, run->err.status, &run->output_err);
 	save(run, run->model);
 	export_model(run, run->model);
+	if (options->emit_pytorch)
+		pytorch_write(options, run->data, config.init, run->report.lr, &run->script_err);
 }
 
 /* Trains many times. */
@@ -373,6 +388,8 @@ static int conclude(const struct run *run, int code)
 		code = say_error(&run->export_err);
 	if (run->timeline_err.status)
 		code = say_error(&run->timeline_err);
+	if (run->script_err.status)
+		code = say_error(&run->script_err);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return say_failure(run->options, &run->err);
@@ -388,7 +405,8 @@ static void start(struct run *run)
 	if (timeline_open(&run->timeline, options->timeline, &run->err))
 		return;
 	load(run);
-	if (run->err.status || check_outputs(options, &run->err) || open_log(run))
+	if (run->err.status || check_outputs(options, &run->err) || check_script(run) ||
+		open_log(run))
 		return;
 	interrupt_watch(); /* before a driver starts threads */
 	if (options->given[OPT_VERBOSE])

@@ -74,7 +74,7 @@ struct options {
 	gf_config config;
 	gf_read_options read;
 
-	const char *model, *output, *export, *log, *plot, *timeline;
+	const char *model, *output, *export, *log, *plot, *timeline, *emit_pytorch;
 	const char *init_file;       /* the model file of --init; NULL: config has a word */
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	enum format format;
