@@ -38,7 +38,8 @@ void shared_note(struct shared *shared, const gf_config *config, const struct rn
 
 void shared_keep(struct shared *shared, struct engine *engine, struct train_data *train_data)
 {
-	shared->train_data = *train_data;
+	if (train_data->data)
+		shared->train_data = *train_data;
 	memset(train_data, 0, sizeof *train_data);
 	if (!engine)
 		return;

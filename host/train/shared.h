@@ -53,7 +53,8 @@ int shared_take(struct shared *shared, struct train_data *train_data, const gf_c
 /* Notes how the rows that shared_keep will get were made. */
 void shared_note(struct shared *shared, const gf_config *config, const struct rng *rng);
 
-/* Takes over the engine of a training that has ended, or NULL, and its rows. */
+/* Takes over the engine of a training that has ended, or NULL, and its rows; empty if it failed
+ * before it had any. */
 void shared_keep(struct shared *shared, struct engine *engine, struct train_data *train_data);
 
 #endif

@@ -1,5 +1,6 @@
 #include "scenarios.h"
 #include "gpufitcl_notebook.h"
+#include "gpufitcl_search.h"
 
 #include "engine.h"
 #include "error.h"
@@ -122,6 +123,54 @@ static gf_status open_beside(struct session *s, gf_error *err)
 		status = engine_warm_up(second, &uses, err);
 	engine_close(first);
 	engine_close(second);
+	return status;
+}
+
+/* Two configurations on folds, of which the second is trained on all rows, too. */
+static gf_status search(struct session *s, gf_engine engine, gf_error *err)
+{
+	gf_config configs[2];
+	const gf_search_options options = {.configs = configs, .count = 2, .folds = 2, .refit = 1};
+	gf_search *search = NULL;
+	gf_status status;
+
+	gf_config_default(&configs[0]);
+	configs[0].engine = engine;
+	configs[0].epochs = 2;
+	configs[0].standardize = 1;
+	configs[1] = configs[0];
+	configs[1].lr = 0.02;
+	TRY(gf_dataset_notebook(&s->data, err));
+	status = gf_search_run(&search, s->data, &options, err);
+	assert_int_equal(status == GF_OK, search != NULL);
+	gf_search_free(search);
+	return status;
+}
+
+static gf_status search_resident(struct session *s, gf_error *err)
+{
+	return search(s, GF_ENGINE_resident, err);
+}
+
+static gf_status search_reference(struct session *s, gf_error *err)
+{
+	return search(s, GF_ENGINE_reference, err);
+}
+
+static gf_status path(struct session *s, gf_error *err)
+{
+	const gf_path_options options = {.penalty = GF_PENALTY_l1, .points = 2, .folds = 2};
+	gf_config config;
+	gf_path *path = NULL;
+	gf_status status;
+
+	gf_config_default(&config);
+	config.engine = GF_ENGINE_reference;
+	config.epochs = 2;
+	TRY(gf_dataset_notebook(&s->data, err));
+	status = gf_path_run(&path, s->data, &config, &options, err);
+	assert_int_equal(status == GF_OK, path != NULL);
+	gf_path_free(path);
 	return status;
 }
 
@@ -297,6 +346,9 @@ const struct scenario TRAIN_MOMENTS = {.run = moments};
 const struct scenario TRAIN_REFERENCE = {.run = reference};
 const struct scenario DIVERGE = {
 	.run = diverging, .wanted = GF_E_DIVERGED, .message = "training diverged"};
+const struct scenario SEARCH_RESIDENT = {.run = search_resident, .dense = 50};
+const struct scenario SEARCH_REFERENCE = {.run = search_reference};
+const struct scenario PATH = {.run = path};
 const struct scenario BUILD_FAILS = {.run = resident,
 	.wanted = GF_E_OPENCL,
 	.message = "clBuildProgram",
