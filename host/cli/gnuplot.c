@@ -5,29 +5,28 @@
 #include "text.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* ---- formats ---- */
 
 /* Each takes the width and the height of the picture in points; a PNG has two pixels a point. */
 static const struct format {
 	const char *ending, *terminal;
+	const char *end; /* is in the last 16 bytes of a picture */
 } formats[] = {
-	{".svg", "set terminal svg size %u,%u noenhanced background 'white' "
-		 "font 'sans-serif,13'\n"},
-	{".png", "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) {"
-		 "set terminal pngcairo size 2*%1$u,2*%2$u noenhanced font 'sans,20' "
-		 "linewidth 2 pointscale 2} "
-		 "else {set terminal png size %1$u,%2$u noenhanced}\n"},
-	{".pdf", "set terminal pdfcairo size %u/72.,%u/72. noenhanced font 'sans,10'\n"},
+	{".svg",
+		"set terminal svg size %u,%u noenhanced background 'white' "
+		"font 'sans-serif,13'\n",
+		"</svg>"},
+	{".png",
+		"if (strstrt(GPVAL_TERMINALS, 'pngcairo')) {"
+		"set terminal pngcairo size 2*%1$u,2*%2$u noenhanced font 'sans,20' "
+		"linewidth 2 pointscale 2} "
+		"else {set terminal png size %1$u,%2$u noenhanced}\n",
+		"IEND"},
+	{".pdf", "set terminal pdfcairo size %u/72.,%u/72. noenhanced font 'sans,10'\n", "%%EOF"},
 };
 
 enum {
@@ -136,155 +135,95 @@ gf_status gnuplot_begin(
 	return GF_OK;
 }
 
-/* ---- the process ---- */
-
-/* Files of a process that gnuplot runs in: what it reads, what it says, and where it draws. */
-struct child {
-	FILE *script, *said; /* owned: temporary files without names */
-	int drawing;         /* a descriptor */
-	pid_t pid;
-};
-
-static const char missing[] = "gnuplot is not installed (Debian: gnuplot-nox)";
-
-/* Signals that the program blocks or ignores are gnuplot's to die from. */
-static int spawn(struct child *child)
-{
-	char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	int code;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fileno(child->script), STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, child->drawing, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fileno(child->said), STDERR_FILENO);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	code = posix_spawnp(&child->pid, "gnuplot", &actions, &attributes, arguments, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return code;
-}
-
-/* Waits for the process to end, or for the user to ask to stop, which ends it. */
-static gf_status await(const struct child *child, const char *path, int *ending, gf_error *err)
-{
-	static const struct timespec moment = {.tv_nsec = 5000000};
-	const bool asked_before = interrupt_requested();
-
-	while (waitpid(child->pid, ending, WNOHANG) == 0) {
-		if (interrupt_requested() && !asked_before) {
-			kill(child->pid, SIGTERM);
-			waitpid(child->pid, ending, 0);
-			return gf_fail(err, GF_E_INTERRUPTED, "%s: interrupted: not drawn", path);
-		}
-		nanosleep(&moment, NULL);
-	}
-	return GF_OK;
-}
-
-/* The last line that gnuplot wrote to its standard error says what was wrong. */
-static void last_line(FILE *said, char *line, size_t room)
-{
-	char *next = NULL;
-	size_t next_room = 0;
-
-	*line = '\0';
-	rewind(said);
-	while (getline(&next, &next_room, said) > 0) {
-		const char *text = next + strspn(next, " \t\n");
-
-		if (*text)
-			clean_text(line, room, text);
-		next[0] = '\0';
-	}
-	if (strlen(line) > 1 && strcmp(line + strlen(line) - 2, "\\n") == 0)
-		line[strlen(line) - 2] = '\0';
-	free(next);
-}
-
-static gf_status judge(const struct child *child, int ending, const char *path, gf_error *err)
-{
-	char line[512];
-
-	last_line(child->said, line, sizeof line);
-	if (WIFSIGNALED(ending))
-		return gf_fail(err, GF_E_CANTCREATE, "%s: cannot draw: gnuplot was ended by: %s",
-			path, strsignal(WTERMSIG(ending)));
-	if (!WIFEXITED(ending) || WEXITSTATUS(ending) != 0)
-		return gf_fail(err, GF_E_CANTCREATE,
-			"%s: cannot draw: gnuplot failed (exit status %d)%s%s", path,
-			WEXITSTATUS(ending), *line ? ": " : "", line);
-	return GF_OK;
-}
-
-static gf_status run(struct child *child, const struct gnuplot *g, gf_error *err)
-{
-	int code, ending = 0;
-
-	if (fwrite(g->text, 1, g->length, child->script) != g->length ||
-		fflush(child->script) != 0 || fseek(child->script, 0, SEEK_SET) != 0)
-		return gf_fail(err, GF_E_IO, "%s: cannot write a temporary file for gnuplot: %s",
-			g->path, strerror(errno));
-	signal(SIGCHLD, SIG_DFL); /* else an ending would be lost where the parent ignores it */
-	code = spawn(child);
-	if (code == ENOENT)
-		return gf_fail(err, GF_E_CANTCREATE, "%s: cannot draw: %s", g->path, missing);
-	if (code)
-		return gf_fail(err, GF_E_CANTCREATE, "%s: cannot draw: cannot start gnuplot: %s",
-			g->path, strerror(code));
-	TRY(await(child, g->path, &ending, err));
-	return judge(child, ending, g->path, err);
-}
-
-/* Runs gnuplot, which writes the picture to a descriptor. */
-static gf_status draw_to(const struct gnuplot *g, int drawing, gf_error *err)
-{
-	struct child child = {.script = tmpfile(), .said = tmpfile(), .drawing = drawing};
-	gf_status status;
-
-	if (child.script && child.said)
-		status = run(&child, g, err);
-	else
-		status = gf_fail(err, GF_E_IO, "%s: cannot create a temporary file for gnuplot: %s",
-			g->path, strerror(errno));
-	if (child.script)
-		fclose(child.script);
-	if (child.said)
-		fclose(child.said);
-	return status;
-}
-
 /* ---- the picture ---- */
 
-static gf_status draw_file(const struct gnuplot *g, gf_error *err)
+const char gnuplot_missing[] = "gnuplot is not installed (Debian: gnuplot-nox)";
+
+/* gnuplot does not say that it could not write: the picture must have its end. */
+static bool is_whole(FILE *drawing, const char *end)
+{
+	char last[16] = "";
+	const size_t length = strlen(end);
+
+	if (fseek(drawing, -(long)sizeof last, SEEK_END) != 0 ||
+		fread(last, 1, sizeof last, drawing) != sizeof last)
+		return false;
+	for (size_t i = 0; i + length <= sizeof last; i++)
+		if (memcmp(last + i, end, length) == 0)
+			return true;
+	return false;
+}
+
+static void copy(FILE *from, FILE *to)
+{
+	char bytes[1 << 14];
+	size_t count;
+
+	rewind(from);
+	while ((count = fread(bytes, 1, sizeof bytes, from)) > 0)
+		fwrite(bytes, 1, count, to);
+}
+
+/* Blanks fill each line of a drawing of characters: they are left out.  main reports a failed write
+ * to standard output. */
+static void print(FILE *drawing)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+
+	rewind(drawing);
+	putchar('\n');
+	while ((length = getline(&line, &room, drawing)) > 0) {
+		while (length > 0 && strchr(" \n\f", line[length - 1]))
+			length--;
+		printf("%.*s\n", (int)length, line);
+	}
+	free(line);
+}
+
+static gf_status save(const struct gnuplot *g, FILE *drawing, gf_error *err)
 {
 	struct outfile out;
 
+	if (!is_whole(drawing, format_of(g->path)->end))
+		return gf_fail(err, GF_E_IO,
+			"%s: cannot draw: gnuplot's picture has no end: is the disk full?",
+			g->path);
 	TRY(outfile_open(&out, g->path, err));
-	if (draw_to(g, fileno(out.file), err) == GF_OK)
-		return outfile_commit(&out, err);
-	outfile_abort(&out);
-	return err->status;
+	copy(drawing, out.file);
+	return outfile_commit(&out, err);
+}
+
+static gf_status draw(const struct gnuplot *g, gf_error *err)
+{
+	FILE *drawing = tmpfile();
+	gf_status status;
+
+	if (!drawing)
+		return gf_fail(err, GF_E_IO, "%s: cannot create a temporary file for gnuplot: %s",
+			g->path, strerror(errno));
+	status = gnuplot_run(g, drawing, err);
+	if (!status && g->characters)
+		print(drawing);
+	else if (!status)
+		status = save(g, drawing, err);
+	fclose(drawing);
+	return status;
 }
 
 /* Leaves the script, which holds the data, beside the picture that could not be drawn, and says so
  * in *err. */
-static gf_status leave_script(const struct gnuplot *g, gf_error *err)
+static void leave_script(const struct gnuplot *g, gf_error *err)
 {
 	const gf_error why = *err;
-	char *path = malloc(strlen(g->path) + sizeof ".gnuplot");
+	const size_t room = strlen(g->path) + sizeof ".gnuplot";
+	char *path = malloc(room);
 	struct outfile out;
 
 	if (!path)
-		return err->status;
-	sprintf(path, "%s.gnuplot", g->path);
+		return;
+	snprintf(path, room, "%s.gnuplot", g->path);
 	if (outfile_open(&out, path, NULL) == GF_OK) {
 		fwrite(g->text, 1, g->length, out.file);
 		if (outfile_commit(&out, NULL) == GF_OK) {
@@ -294,25 +233,22 @@ static gf_status leave_script(const struct gnuplot *g, gf_error *err)
 		}
 	}
 	free(path);
-	return err->status;
 }
 
 gf_status gnuplot_end(struct gnuplot *g, gf_error *err)
 {
-	gf_status status = GF_OK;
+	bool failed;
 
 	fputs("unset multiplot\n", g->script);
-	if (ferror(g->script) || fclose(g->script) != 0)
-		status = gf_fail(err, GF_E_MEMORY, "cannot allocate the script of %s", g->path);
-	else if (g->characters)
-		status = fflush(stdout) == 0 ? draw_to(g, STDOUT_FILENO, err) : GF_OK;
-	else
-		status = draw_file(g, err);
-	if (status == GF_E_CANTCREATE && !g->characters)
+	failed = ferror(g->script);
+	failed = fclose(g->script) != 0 || failed;
+	if (failed)
+		gf_fail(err, GF_E_MEMORY, "cannot allocate the script of %s", g->path);
+	else if (draw(g, err) == GF_E_CANTCREATE && !g->characters)
 		leave_script(g, err);
 	free(g->text);
 	*g = (struct gnuplot){0};
-	return status;
+	return err->status;
 }
 
 void gnuplot_abandon(struct gnuplot *g)
@@ -346,5 +282,6 @@ gf_status gnuplot_check(const char *path, gf_error *err)
 	if (!is_terminal(path))
 		return outfile_check(path, err);
 	return is_installed() ? GF_OK
-			      : gf_fail(err, GF_E_CANTCREATE, "--plot -: cannot draw: %s", missing);
+			      : gf_fail(err, GF_E_CANTCREATE, "--plot -: cannot draw: %s",
+					gnuplot_missing);
 }

@@ -58,6 +58,12 @@ gf_status gnuplot_end(struct gnuplot *g, gf_error *err);
 /* Frees *g without a picture. */
 void gnuplot_abandon(struct gnuplot *g);
 
+/* Runs gnuplot on the script (text, length), which draws into the file.  The first three as of
+ * gnuplot_end. */
+gf_status gnuplot_run(const struct gnuplot *g, FILE *drawing, gf_error *err);
+
+extern const char gnuplot_missing[]; /* why it cannot be run, where it is not installed */
+
 /* A text as the script spells it: in quotes, in which gnuplot replaces nothing.  A long one is cut,
  * and what a terminal would obey is spelt out. */
 enum { GNUPLOT_TEXT = 160 /* bytes, before they are quoted */ };

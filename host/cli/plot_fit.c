@@ -57,7 +57,8 @@ void plot_fit_epoch(struct plot_fit *fit, const gf_epoch *epoch)
 
 bool plot_fit_applies(const gf_model *model, const gf_dataset *data)
 {
-	if (gf_model_features(model) != 1 || gf_dataset_outputs(data) != 1)
+	if (gf_model_features(model) != 1 || gf_dataset_outputs(data) != 1 ||
+		gf_dataset_offset(data))
 		return false;
 	return gf_model_classes(model) == 0 || gf_model_classes(model) == 2;
 }

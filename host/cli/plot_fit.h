@@ -25,7 +25,7 @@ bool plot_fit_wants(const struct plot_fit *fit, size_t epoch);
 /* Keeps the epoch's parameters, if it has them and they are wanted: else fewer curves are drawn. */
 void plot_fit_epoch(struct plot_fit *fit, const gf_epoch *epoch);
 
-/* True if the model's curve can be drawn. */
+/* True if the model has one curve: not with offsets, which move it from row to row. */
 bool plot_fit_applies(const gf_model *model, const gf_dataset *data);
 
 /* Writes what a panel has.  config is the training's.  GF_E_MEMORY, and as gf_predict. */

@@ -24,8 +24,9 @@ struct regions {
 
 bool plot_regions_apply(const gf_model *model, const gf_dataset *data)
 {
-	return gf_model_features(model) == 2 && gf_model_classes(model) >= 2 &&
-	       gf_model_classes(model) <= SHOWN_CLASSES && gf_dataset_classes(data) > 0;
+	return gf_model_features(model) == 2 && !gf_dataset_offset(data) &&
+	       gf_model_classes(model) >= 2 && gf_model_classes(model) <= SHOWN_CLASSES &&
+	       gf_dataset_classes(data) > 0;
 }
 
 /* ---- the grid ---- */

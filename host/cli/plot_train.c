@@ -88,6 +88,8 @@ static void set_axes(const struct gnuplot *g, const struct series *s, const stru
 	gnuplot_key(g);
 	fprintf(g->script, "set format y '%%g'\nset xrange [%zu:%zu]\n", s->points[0].epoch,
 		s->points[s->count - 1].epoch + 1);
+	if (s->points[s->count - 1].epoch - s->points[0].epoch < 10)
+		fputs("set xtics 1\n", g->script);
 	if (range.least > 0 && range.most > 5 * range.least)
 		set_logarithmic(g->script, &range);
 	if (s->most_lr > s->least_lr)
@@ -186,9 +188,10 @@ gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome
 	if (!plot->path || !report_is_due(outcome))
 		return GF_OK;
 	series_end(&plot->series);
-	if (plot->series.count == 0)
-		return gf_fail(
-			err, GF_E_CANTCREATE, "%s: no epoch was done: nothing to draw", plot->path);
+	if (losses(&plot->series).least > losses(&plot->series).most)
+		return gf_fail(err, GF_E_CANTCREATE,
+			"%s: nothing to draw: no epoch was done that has a finite loss",
+			plot->path);
 	TRY(gnuplot_begin(&g, plot->path, title_of(plot, outcome).text, panels, err));
 	if (draw(&g, plot, outcome, err) == GF_OK)
 		return gnuplot_end(&g, err);

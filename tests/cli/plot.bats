@@ -168,6 +168,33 @@ close() {
 	done
 }
 
+@test "a training that failed has its losses drawn, if there are any" {
+	need_gnuplot
+	run --separate-stderr "$GPUFIT" -q --lr 10 --plot diverged.svg
+	same "$status" 1
+	texts diverged.svg | grep -qx 'loss (mse)'
+	! texts diverged.svg | grep -qx 'the model'
+	run --separate-stderr "$GPUFIT" -q --epochs 0 --plot none.svg
+	same "$status" 73
+	same "$stderr" "gpufit: none.svg: nothing to draw: no epoch was done that has a finite loss"
+}
+
+@test "a picture that gnuplot could not write whole is refused" {
+	fake_gnuplot 'echo "<svg>"'
+	echo old >loss.svg
+	run --separate-stderr "$GPUFIT" -q --plot loss.svg
+	same "$status" 74
+	same "$stderr" "gpufit: loss.svg: cannot draw: gnuplot's picture has no end: is the disk full?"
+	same "$(cat loss.svg)" old
+}
+
+@test "a picture that is drawn twice has the same bytes" {
+	need_gnuplot
+	gpufit -q --plot one.svg
+	gpufit -q --plot two.svg
+	cmp one.svg two.svg
+}
+
 @test "names of columns and files are texts, whatever they hold" {
 	need_gnuplot
 	csv '"it'\''s `touch pwned` @x {/Symbol a}_b^2 \\\\ <&>","y\n#"\n1,2\n2,3\n4,5\n' "q'\"\$1.csv"
