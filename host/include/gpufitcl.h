@@ -333,7 +333,7 @@ typedef struct gf_config {
 	/* Each kernel and each copy of the training, in the order in which they were enqueued, some
 	 * time after it is done. */
 	void (*on_span)(const gf_span *span, void *user);
-	int (*stop)(void *user);                             /* 1: stop after this step */
+	int (*stop)(void *user);                      /* 1: stop after this step */
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
@@ -454,6 +454,16 @@ gf_status gf_predictor_run(
 	gf_predictor *predictor, const gf_arrays *rows, float *outputs, gf_error *err);
 
 void gf_predictor_free(gf_predictor *predictor);
+
+/* Computes the ends lower and upper (N, K) of prediction intervals of that level, as 0.95, about
+ * outputs (N, K), which are those of gf_predict: a new target of a row of weight 1 lies between them
+ * with that probability, if the residuals are normal and have one deviation, as in R's predict.lm.
+ * GF_E_USAGE: level, or the model has no intervals.  GF_E_DATA: data and model differ in D. */
+gf_status gf_predict_intervals(const gf_model *model, const gf_dataset *data, double level,
+	const float *outputs, double *lower, double *upper, gf_error *err);
+
+/* Returns 1 if the model has prediction intervals: it was trained by mse with config.statistics. */
+int gf_model_has_intervals(const gf_model *model);
 
 /* Computes metrics of all rows.  As gf_predict; GF_E_DATA also if data and model differ in their
  * classes, or the loss cannot take a target. */

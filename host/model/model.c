@@ -329,6 +329,7 @@ void gf_model_free(gf_model *model)
 	encoding_free(&model->encoding);
 	free(model->offset_name);
 	standardization_free(&model->standardization);
+	interval_free(&model->interval);
 	free(model->params);
 	free(model->least_squares);
 	free(model->statistics);

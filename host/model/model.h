@@ -5,6 +5,7 @@
 
 #include "catalog.h"
 #include "encoding.h"
+#include "interval.h"
 #include "network.h"
 #include "standardization.h"
 
@@ -18,6 +19,7 @@ struct gf_model {
 	struct hidden hidden; /* count 0: a Linear(D, K) */
 	float *params;        /* (P): of each layer weight, then bias (network.h) */
 	struct standardization standardization; /* of the features, if they were standardized */
+	struct interval interval;               /* of predictions, if statistics were asked for */
 	int no_bias;                            /* 1: biases are zeros, not trained and not saved */
 	int named;                       /* 1: the names are its data's; 0: made up, by number */
 	char **feature_names;            /* (D) */

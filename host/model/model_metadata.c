@@ -18,6 +18,7 @@
  *				where they are known also with "mean", "most", the most common
  *				number or word, and "absent", the word for a missing one
  *	"center", ...		standardization.c
+ *	"prediction_interval"	interval.c
  *
  * A file without them gives a model of loss mse, with names by number, each feature a number.  The
  * activation of a network is then not known, since PyTorch's state_dict does not say it.
@@ -156,6 +157,7 @@ gf_status model_metadata_make(
 		failed |= add_json(m, "columns", columns_json(&model->encoding));
 	}
 	failed |= model_metadata_add_standardization(m, model);
+	failed |= model_metadata_add_interval(m, model);
 	return failed ? gf_fail(err, GF_E_MEMORY, "%s: cannot allocate the list of names", path)
 		      : GF_OK;
 }
@@ -482,5 +484,6 @@ gf_status model_metadata_read(
 	TRY(read_index_base(&s));
 	TRY(model_metadata_read_offset(&s));
 	TRY(read_columns(&s));
-	return model_metadata_read_standardization(&s);
+	TRY(model_metadata_read_standardization(&s));
+	return model_metadata_read_interval(&s);
 }

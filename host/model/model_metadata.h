@@ -5,7 +5,9 @@
 #include "model.h"
 #include "safetensors.h"
 
-enum { METADATA_PAIRS = 20 };
+#include <jansson.h>
+
+enum { METADATA_PAIRS = 21 };
 
 /* ---- saving ---- */
 
@@ -52,6 +54,10 @@ gf_status model_metadata_read_standardization(const struct metadata_source *sour
 
 /* Gives the model the name of the offset's column, if the file has one.  GF_E_DATA. */
 gf_status model_metadata_read_offset(const struct metadata_source *source);
+
+/* Reads values (count) from a list of finite numbers.  GF_E_DATA. */
+gf_status metadata_numbers(const struct metadata_source *source, const char *key,
+	const json_t *list, size_t count, double *values);
 
 /* Fails with GF_E_DATA: "path: metadata "key"" and the text, which begins with a blank or a
  * colon. */

@@ -166,7 +166,7 @@ static double number_at(const json_t *list, size_t i)
 	return json_is_number(number) ? json_number_value(number) : (double)NAN;
 }
 
-static gf_status read_numbers(const struct metadata_source *s, const char *key, const json_t *list,
+gf_status metadata_numbers(const struct metadata_source *s, const char *key, const json_t *list,
 	size_t count, double *values)
 {
 	if (!json_is_array(list) || json_array_size(list) != count)
@@ -186,7 +186,8 @@ static gf_status read_rows(const struct metadata_source *s, const char *key, con
 	if (!json_is_array(list) || json_array_size(list) != rows)
 		return metadata_refuse(s, key, " is not a list of %zu lists", rows);
 	for (size_t k = 0; k < rows; k++)
-		TRY(read_numbers(s, key, json_array_get(list, k), columns, values + k * columns));
+		TRY(metadata_numbers(
+			s, key, json_array_get(list, k), columns, values + k * columns));
 	return GF_OK;
 }
 
@@ -202,7 +203,7 @@ static gf_status read_key(const struct metadata_source *s, const char *key, size
 		return metadata_refuse(
 			s, key, " is missing, but the model is one of standardized features");
 	status = rows ? read_rows(s, key, list, rows, columns, values)
-		      : read_numbers(s, key, list, columns, values);
+		      : metadata_numbers(s, key, list, columns, values);
 	json_decref(list);
 	return status;
 }

@@ -17,25 +17,13 @@
  */
 #include "statistics.h"
 #include "distribution.h"
-#include "information.h"
+#include "inference.h"
 #include "text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The numbers of an inference; the arrays are parts of one block. */
-struct inference {
-	struct design design;
-	struct information information; /* of the equations that are being looked at */
-	size_t n;                       /* columns: D, and one more with a bias */
-	size_t equations;               /* rows of coefficients */
-	double *center;                 /* (D) */
-	double *parameters;             /* (equations, n) of the columns x - center */
-	double *newton;                 /* (equations n) at most: A^-1 score */
-	double *v;                      /* (equations n) at most, scratch */
-};
 
 struct result {
 	gf_statistics base; /* first: the caller frees the block by its address */
@@ -85,21 +73,10 @@ gf_status statistics_check_config(const gf_config *c, gf_error *err)
 	return why ? gf_fail(err, GF_E_USAGE, "statistics: %s", why) : GF_OK;
 }
 
-static size_t equations_of(const gf_model *model)
-{
-	return model->loss == GF_LOSS_cross_entropy ? model->outputs - 1 : model->outputs;
-}
-
-/* Returns the equations that share a likelihood. */
-static size_t shared_equations(const gf_model *model)
-{
-	return model->loss == GF_LOSS_cross_entropy ? model->outputs - 1 : 1;
-}
-
 gf_status statistics_check_size(const gf_model *model, gf_error *err)
 {
 	const double columns = (double)model->features + (model->no_bias ? 0.0 : 1.0);
-	const double parameters = columns * (double)shared_equations(model);
+	const double parameters = columns * (double)inference_shared(model);
 
 	if (parameters <= STATISTICS_PARAMETERS)
 		return GF_OK;
@@ -107,152 +84,6 @@ gf_status statistics_check_size(const gf_model *model, gf_error *err)
 		"statistics: %.0f parameters; wanted: at most %d, since their information has as "
 		"many rows and columns",
 		parameters, STATISTICS_PARAMETERS);
-}
-
-/* ---- the parameters of centered columns ---- */
-
-/* Without a bias, columns must stay as they were in training. */
-static void find_center(struct inference *f, const gf_model *model)
-{
-	const struct design *d = &f->design;
-	const size_t D = model->features;
-	double rows = 0.0;
-
-	if (model->standardization.center)
-		memcpy(f->center, model->standardization.center, D * sizeof *f->center);
-	if (model->standardization.center || !d->has_bias)
-		return;
-	for (size_t i = 0; i < d->count; i++)
-		if (design_weight(d, i) > 0.0) {
-			const float *x = d->data->x + (d->rows ? d->rows[i] : i) * D;
-
-			rows += 1.0;
-			for (size_t j = 0; j < D; j++)
-				f->center[j] += ((double)x[j] - f->center[j]) / rows;
-		}
-}
-
-/* Sets B (n) to the parameters of output k: own has those of (x - from) / scale. */
-static void center_output(const struct inference *f, const gf_model *model, size_t k, double *B)
-{
-	const struct standardization *s = &model->standardization;
-	const float *own = model_own_params(model);
-	const size_t D = model->features, first = f->n - D;
-	double bias = model->no_bias ? 0.0 : (double)own[model->outputs * D + k];
-
-	for (size_t j = 0; j < D; j++) {
-		const double weight = (double)own[k * D + j] / (s->center ? s->scale[j] : 1.0);
-
-		B[first + j] = weight;
-		bias += weight * (s->center ? 0.0 : f->center[j]);
-	}
-	if (first)
-		B[0] = bias;
-}
-
-/* For cross_entropy, subtracts the parameters of class 0. */
-static void center_parameters(struct inference *f, const gf_model *model)
-{
-	const size_t contrasts = model->loss == GF_LOSS_cross_entropy;
-
-	for (size_t k = 0; k < f->equations; k++)
-		center_output(f, model, k + contrasts, f->parameters + k * f->n);
-	if (!contrasts)
-		return;
-	center_output(f, model, 0, f->v);
-	for (size_t i = 0; i < f->equations * f->n; i++)
-		f->parameters[i] -= f->v[i % f->n];
-}
-
-/* ---- columns that depend on others ---- */
-
-/* Returns 1 if the feature is the first word of its column. */
-static int is_first_word(const gf_model *model, size_t feature)
-{
-	size_t first = 0, c = 0;
-
-	for (; c < model->encoding.count; c++) {
-		const struct encoded *column = &model->encoding.columns[c];
-
-		if (feature == first)
-			return column->words != NULL;
-		first += column->words ? column->count : 1;
-		if (feature < first)
-			return 0;
-	}
-	return 0;
-}
-
-/* Wants first words last, and otherwise the bias and then the features in their order. */
-static void want_order(struct inference *f, const gf_model *model)
-{
-	const size_t all = f->information.matrix.n, first = f->n - model->features;
-	size_t *order = f->information.matrix.order, count = 0;
-
-	for (int last = 0; last < 2; last++)
-		for (size_t i = 0; i < all; i++) {
-			const size_t column = i % f->n;
-
-			if (last == (column >= first && is_first_word(model, column - first)))
-				order[count++] = i;
-		}
-}
-
-/* Moves what B has for the column without a pivot at that place to the columns that it depends on.
- * B: (q n) of the equations that share the information. */
-static void drop_column(struct inference *f, size_t place, double *B)
-{
-	const struct cholesky *c = &f->information.matrix;
-	const size_t dropped = c->order[place];
-
-	cholesky_dependency(c, place, f->v);
-	for (size_t i = 0; i < c->rank; i++) {
-		const size_t column = c->order[i];
-
-		B[column] += f->v[i] * B[dropped] * c->scale[dropped] / c->scale[column];
-	}
-	B[dropped] = 0.0;
-}
-
-static void factorize(struct inference *f, const gf_model *model, double *B)
-{
-	struct cholesky *c = &f->information.matrix;
-
-	cholesky_scale(c);
-	cholesky_factorize(c);
-	if (c->rank == c->n)
-		return;
-	want_order(f, model);
-	cholesky_factorize_in_order(c);
-	for (size_t place = c->rank; place < c->n; place++)
-		drop_column(f, place, B);
-}
-
-/* Returns 1 if the column has no pivot. */
-static int is_dropped(const struct cholesky *c, size_t column)
-{
-	for (size_t place = c->rank; place < c->n; place++)
-		if (c->order[place] == column)
-			return 1;
-	return 0;
-}
-
-/* ---- Newton's step ---- */
-
-/* Sets f->newton to A^-1 score; returns score' A^-1 score. */
-static double find_newton(struct inference *f)
-{
-	struct cholesky *c = &f->information.matrix;
-	double square = 0.0;
-
-	for (size_t i = 0; i < c->n; i++)
-		f->v[i] = f->information.score[i] / c->scale[i];
-	cholesky_solve_refined(c, f->v, f->newton);
-	for (size_t i = 0; i < c->n; i++) {
-		square += f->newton[i] * f->v[i];
-		f->newton[i] /= c->scale[i];
-	}
-	return fmax(square, 0.0);
 }
 
 /* ---- goodness of fit ---- */
@@ -363,7 +194,7 @@ static gf_coefficient infer_bias(
 
 	memset(f->v, 0, c->n * sizeof *f->v);
 	for (size_t i = 0; i < f->n; i++)
-		if (!is_dropped(c, k * f->n + i))
+		if (!inference_is_dropped(f, k * f->n + i))
 			f->v[k * f->n + i] = i ? -f->center[i - 1] : 1.0;
 	return infer_sum(f, B, f->v, s);
 }
@@ -373,7 +204,7 @@ static gf_coefficient infer_column(
 {
 	const struct cholesky *c = &f->information.matrix;
 
-	if (is_dropped(c, column))
+	if (inference_is_dropped(f, column))
 		return dropped_coefficient();
 	memset(f->v, 0, c->n * sizeof *f->v);
 	f->v[column] = 1.0;
@@ -416,33 +247,73 @@ static int is_impossible(const struct inference *f, const gf_model *model, const
 	return 1;
 }
 
+/* ---- prediction intervals ---- */
+
+/* All outputs have the same information.  Rows of L get back the scale of their columns. */
+static gf_status keep_factor(const struct inference *f, gf_model *model, gf_error *err)
+{
+	const struct cholesky *c = &f->information.matrix;
+	const size_t n = c->rank, bias = f->n - model->features;
+	double *row;
+
+	if (n * (n + 1) / 2 > INTERVAL_NUMBERS)
+		return GF_OK;
+	TRY(interval_new(&model->interval, model->features, model->outputs, n, err));
+	memcpy(model->interval.center, f->center, model->features * sizeof *f->center);
+	row = model->interval.factor;
+	for (size_t i = 0; i < n; row += ++i) {
+		const size_t column = c->order[i];
+
+		model->interval.column[i] = column < bias ? model->features : column - bias;
+		for (size_t j = 0; j <= i; j++)
+			row[j] = c->scale[column] * c->factor[i * c->n + j];
+	}
+	return GF_OK;
+}
+
+static gf_status keep_interval(const struct inference *f, gf_model *model, size_t target,
+	const gf_goodness *g, gf_error *err)
+{
+	if (model->loss != GF_LOSS_mse)
+		return GF_OK;
+	if (target == 0)
+		TRY(keep_factor(f, model, err));
+	if (!model->interval.columns)
+		return GF_OK;
+	model->interval.freedom = g->df_residual;
+	model->interval.residual[target] = sqrt(g->dispersion);
+	return GF_OK;
+}
+
+/* ---- each target ---- */
+
 static gf_status infer_target(
-	struct inference *f, struct result *r, const gf_model *model, size_t target, gf_error *err)
+	struct inference *f, struct result *r, gf_model *model, size_t target, gf_error *err)
 {
 	const size_t first = r->base.fits == 1 ? 0 : target;
 	gf_goodness *g = &r->fit[target];
 	double square;
 
 	TRY(information_add_rows(&f->information, &f->design, f->parameters + first * f->n, err));
-	factorize(f, model, f->parameters + first * f->n);
+	inference_factorize(f, model, f->parameters + first * f->n);
 	TRY(find_goodness(f, g, err));
 	r->base.rows = (size_t)f->information.sums.rows;
 	if (is_impossible(f, model, g, r->base.why, sizeof r->base.why))
 		return GF_OK;
-	square = find_newton(f);
+	square = inference_find_newton(f);
 	r->base.newton =
 		fmax(r->base.newton, sqrt(square / (r->base.uses_t ? g->dispersion : 1.0)));
 	infer_equations(f, r, first, target);
-	return GF_OK;
+	return keep_interval(f, model, target, g, err);
 }
 
-static gf_status infer(struct inference *f, struct result *r, const gf_model *model, gf_error *err)
+static gf_status infer(struct inference *f, struct result *r, gf_model *model, gf_error *err)
 {
 	gf_status status = GF_OK;
 
 	for (size_t target = 0; target < r->base.fits && !status && !*r->base.why; target++) {
 		status = information_new(
-			&f->information, &f->design, shared_equations(model), target, err);
+			&f->information, &f->design, inference_shared(model), target, err);
 		if (!status)
 			status = infer_target(f, r, model, target, err);
 		information_free(&f->information);
@@ -457,8 +328,8 @@ static gf_status infer(struct inference *f, struct result *r, const gf_model *mo
 static gf_status result_new(
 	struct result **made, const gf_model *model, double level, gf_error *err)
 {
-	const size_t D = model->features, E = equations_of(model),
-		     fits = E / shared_equations(model);
+	const size_t D = model->features, E = inference_equations(model),
+		     fits = E / inference_shared(model);
 	const size_t bytes =
 		sizeof **made + E * (D + 1) * sizeof(gf_coefficient) + fits * sizeof(gf_goodness);
 	struct result *r = calloc(1, bytes);
@@ -481,36 +352,7 @@ static gf_status result_new(
 	return GF_OK;
 }
 
-static gf_status inference_new(struct inference *f, const gf_model *model, const gf_dataset *data,
-	const struct train_data *t, gf_error *err)
-{
-	const size_t D = model->features, n = D + (model->no_bias ? 0 : 1);
-	const size_t E = equations_of(model), doubles = D + 3 * E * n;
-
-	*f = (struct inference){.design = {.loss = model->loss,
-					.loss_parameters = model->parameters,
-					.data = data,
-					.rows = t->rows,
-					.y = t->data->y,
-					.weights = t->weights,
-					.count = t->train_rows,
-					.targets = t->data->outputs,
-					.has_bias = !model->no_bias},
-		.n = n,
-		.equations = E,
-		.center = calloc(doubles, sizeof *f->center)};
-	if (!f->center)
-		return gf_fail_memory(err, doubles * sizeof *f->center, "centered parameters");
-	f->parameters = f->center + D;
-	f->newton = f->parameters + E * n;
-	f->v = f->newton + E * n;
-	f->design.center = f->center;
-	find_center(f, model);
-	center_parameters(f, model);
-	return GF_OK;
-}
-
-gf_status statistics_find(gf_statistics **found, const gf_model *model, const gf_dataset *data,
+gf_status statistics_find(gf_statistics **found, gf_model *model, const gf_dataset *data,
 	const struct train_data *train_data, double level, gf_error *err)
 {
 	struct inference f;
@@ -522,7 +364,7 @@ gf_status statistics_find(gf_statistics **found, const gf_model *model, const gf
 	status = inference_new(&f, model, data, train_data, err);
 	if (!status)
 		status = infer(&f, r, model, err);
-	free(f.center);
+	inference_free(&f);
 	if (status)
 		free(r);
 	else
