@@ -229,6 +229,39 @@ static void compare_fit(const struct trained *t)
 	assert_int_equal(compared, json_object_size(wanted));
 }
 
+/* ---- prediction intervals ---- */
+
+/* An end is off by what Newton's step changes the prediction by, l sqrt(h) deviations at most, and by
+ * the relative change of the deviation; predictions are floats. */
+static void compare_intervals(const struct trained *t)
+{
+	const json_t *wanted = json_object_get(t->record, "intervals");
+	double *lower, *upper;
+	float *z;
+
+	if (!wanted)
+		return;
+	z = malloc(t->data->rows * sizeof *z);
+	lower = malloc(2 * t->data->rows * sizeof *lower);
+	assert_true(z && lower);
+	upper = lower + t->data->rows;
+	predict_outputs(t->model, t->data, z);
+	assert_int_equal(
+		gf_predict_intervals(t->model, t->data, t->s->level, z, lower, upper, NULL), GF_OK);
+	for (size_t i = 0; i < json_array_size(wanted); i++) {
+		const json_t *row = json_array_get(wanted, i);
+		const double reach = recorded(row, 2) - recorded(row, 0);
+		const double tolerance = (t->s->newton + t->relative + t->digits) * reach +
+					 0x1p-21 * fabs(recorded(row, 0));
+
+		assert_close("prediction", (double)z[i], recorded(row, 0), tolerance);
+		assert_close("lower", lower[i], recorded(row, 1), tolerance);
+		assert_close("upper", upper[i], recorded(row, 2), tolerance);
+	}
+	free(z);
+	free(lower);
+}
+
 static void statistics_agree_with_stata_and_statsmodels(void **state)
 {
 	struct oracle *oracle = oracle_open("inference.json");
@@ -241,6 +274,7 @@ static void statistics_agree_with_stata_and_statsmodels(void **state)
 		assert_true(t.s->newton < 1e-3);
 		compare_coefficients(&t);
 		compare_fit(&t);
+		compare_intervals(&t);
 		trained_free(&t);
 	}
 	assert_true(oracle->count >= 11);

@@ -160,6 +160,15 @@ static gf_status predict(struct caller *c, int wrong, gf_error *err)
 	return gf_predict(c->model, c->data, &c->config, wrong ? NULL : outputs, err);
 }
 
+static gf_status predict_intervals(struct caller *c, int wrong, gf_error *err)
+{
+	const float outputs[7] = {0};
+	double lower[7], upper[7];
+
+	return gf_predict_intervals(
+		c->model, c->data, wrong ? 1.0 : 0.9, outputs, lower, upper, err);
+}
+
 static gf_status evaluate(struct caller *c, int wrong, gf_error *err)
 {
 	gf_metrics metrics;
@@ -246,6 +255,7 @@ static const struct {
 	{"gf_export_check", export_check, 0},
 	{"gf_model_set_activation", set_activation, 0},
 	{"gf_predict", predict, 0},
+	{"gf_predict_intervals", predict_intervals, 0},
 	{"gf_evaluate", evaluate, 0},
 	{"gf_evaluate_outputs", evaluate_outputs, 0},
 	{"gf_confusion", confusion, 0},

@@ -38,6 +38,18 @@ static gf_status settle_activation(gf_model *model, const struct options *option
 		options->model);
 }
 
+/* Before any data are read. */
+static gf_status check_intervals(
+	const struct options *options, const gf_model *model, gf_error *err)
+{
+	if (!options->given[OPT_INTERVAL] || gf_model_has_intervals(model))
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"%s has no prediction intervals; wanted: a model of loss mse, trained with "
+		"--statistics",
+		options->model);
+}
+
 /* Reads the model and the data.  with_target: the data have the targets too. */
 static gf_status inference_read(
 	struct inference *inference, const struct options *options, int with_target, gf_error *err)
@@ -49,6 +61,7 @@ static gf_status inference_read(
 	progress_attach_read(&inference->progress, &read);
 	TRY(gf_model_load(&inference->model, options->model, err));
 	TRY(settle_activation(inference->model, options, err));
+	TRY(check_intervals(options, inference->model, err));
 	read.model = inference->model;
 	read.with_target = with_target;
 	TRY(operands_read(&inference->data, options, &read, err));
@@ -125,6 +138,20 @@ static gf_status allocate(const struct options *options, struct predictions *p, 
 	return gf_model_probabilities(p->model, p->z, p->proba, err);
 }
 
+static gf_status find_intervals(const struct options *options, struct predictions *p, gf_error *err)
+{
+	const size_t count = p->rows * p->outputs;
+
+	if (!options->given[OPT_INTERVAL])
+		return GF_OK;
+	p->lower = malloc(2 * count * sizeof *p->lower);
+	if (!p->lower)
+		return gf_fail_memory(err, 2 * count * sizeof *p->lower, "intervals");
+	p->upper = p->lower + count;
+	return gf_predict_intervals(
+		p->model, p->data, options->interval, p->z, p->lower, p->upper, err);
+}
+
 static gf_status predict(const struct options *options, struct inference *inference, gf_error *err)
 {
 	gf_config config = options->config;
@@ -139,9 +166,11 @@ static gf_status predict(const struct options *options, struct inference *infere
 
 	progress_attach(&inference->progress, &config);
 	if (allocate(options, &p, err) == GF_OK &&
-		gf_predict(p.model, inference->data, &config, p.z, err) == GF_OK)
+		gf_predict(p.model, inference->data, &config, p.z, err) == GF_OK &&
+		find_intervals(options, &p, err) == GF_OK)
 		write_predictions(options, &p, err);
 	free(p.z);
+	free(p.lower);
 	free(p.proba);
 	return err->status;
 }

@@ -78,6 +78,7 @@ struct options {
 	const char *init_file;       /* the model file of --init; NULL: config has a word */
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	enum format format;
+	double interval; /* the level of predict's; 0: not given */
 	size_t trace, explain;
 	size_t folds; /* 0: not given */
 	gf_penalty path;

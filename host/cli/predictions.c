@@ -29,6 +29,34 @@ static const char *target_name(const struct predictions *p, size_t k)
 	return gf_model_targets(p->model) == 1 ? "prediction" : gf_model_target_name(p->model, k);
 }
 
+/* The name of an end of an interval: "lower" or "NAME_lower", for the caller to free. */
+static char *end_name(const struct predictions *p, size_t k, const char *end)
+{
+	const char *target = gf_model_target_name(p->model, k);
+	const size_t bytes = strlen(target) + strlen(end) + 2;
+	char *name = malloc(bytes);
+
+	if (name && gf_model_targets(p->model) == 1)
+		snprintf(name, bytes, "%s", end);
+	else if (name)
+		snprintf(name, bytes, "%s_%s", target, end);
+	return name;
+}
+
+/* Where the intervals of the row with outputs z are. */
+static size_t interval_at(const struct predictions *p, const float *z, size_t k)
+{
+	return (size_t)(z - p->z) + k;
+}
+
+/* The fields of a row's predictions, without those of --keep. */
+static size_t fields_of(const struct predictions *p)
+{
+	const size_t targets = gf_model_targets(p->model);
+
+	return targets + (p->lower ? 2 * targets : 0) + (p->proba ? gf_model_classes(p->model) : 0);
+}
+
 /* ---- CSV ---- */
 
 static void write_quoted(FILE *file, const char *text)
@@ -67,6 +95,14 @@ static void write_header(FILE *file, const struct predictions *p)
 		fputs(k ? "," : "", file);
 		write_field(file, target_name(p, k));
 	}
+	for (size_t k = 0; p->lower && k < targets; k++)
+		for (size_t end = 0; end < 2; end++) {
+			char *name = end_name(p, k, end ? "upper" : "lower");
+
+			putc(',', file);
+			write_field(file, name ? name : "");
+			free(name);
+		}
 	for (size_t c = 0; p->proba && c < gf_model_classes(p->model); c++) {
 		putc(',', file);
 		write_field(file, gf_model_class_name(p->model, c));
@@ -91,6 +127,9 @@ static void write_values(FILE *file, const struct predictions *p, const float *z
 		write_field(file, label);
 	for (size_t k = 0; !label && k < p->outputs; k++)
 		fprintf(file, "%s%.9g", k ? "," : "", gf_model_mean(p->model, z[k]));
+	for (size_t k = 0; p->lower && k < p->outputs; k++)
+		fprintf(file, ",%.9g,%.9g", p->lower[interval_at(p, z, k)],
+			p->upper[interval_at(p, z, k)]);
 	/* This cannot fail: allocate() has tried it with the first row. */
 	if (p->proba)
 		gf_model_probabilities(p->model, z, p->proba, NULL);
@@ -103,7 +142,7 @@ static void write_values(FILE *file, const struct predictions *p, const float *z
  * readers skip an empty line. */
 static void write_empty(FILE *file, const struct predictions *p)
 {
-	size_t fields = gf_model_targets(p->model) + (p->proba ? gf_model_classes(p->model) : 0);
+	const size_t fields = fields_of(p);
 
 	if (fields == 1 && gf_dataset_kept(p->data) == 0)
 		fputs("\"\"", file);
@@ -150,23 +189,38 @@ static void set_prediction(json_t *json, const struct predictions *p, const floa
 			z ? json_number(p->proba[c]) : json_null());
 }
 
+/* z NULL: null. */
+static void set_intervals(json_t *json, const struct predictions *p, const float *z)
+{
+	for (size_t k = 0; p->lower && k < p->outputs; k++)
+		for (size_t end = 0; end < 2; end++) {
+			const double *ends = end ? p->upper : p->lower;
+			char *name = end_name(p, k, end ? "upper" : "lower");
+
+			if (name)
+				json_object_set_new(json, name,
+					z ? json_number(ends[interval_at(p, z, k)]) : json_null());
+			free(name);
+		}
+}
+
 static gf_status write_object(
 	const struct predictions *p, FILE *file, size_t row, const float *z, gf_error *err)
 {
 	const size_t kept = gf_dataset_kept(p->data);
-	const size_t fields =
-		kept + gf_model_targets(p->model) + (p->proba ? gf_model_classes(p->model) : 0);
+	const size_t fields = kept + fields_of(p);
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < kept; i++)
 		json_object_set_new(json, gf_dataset_kept_name(p->data, i),
 			json_text(gf_dataset_kept_text(p->data, row, i)));
 	set_prediction(json, p, z);
+	set_intervals(json, p, z);
 	if (json && json_object_size(json) < fields) {
 		json_decref(json);
 		return gf_fail(err, GF_E_USAGE,
 			"--format json: two fields would have one name, among the columns of "
-			"--keep, the targets and the classes; --format csv can have both");
+			"--keep, the targets, the ends of intervals and the classes; --format csv can have both");
 	}
 	return json_line(json, file, "predictions", err);
 }

@@ -11,10 +11,11 @@ struct predictions {
 	const gf_dataset *data;    /* borrowed */
 	struct progress *progress; /* borrowed; NULL: the user sees the lines themselves */
 	enum format format;
-	size_t longest;       /* characters of a label of a .npy file */
-	size_t rows, outputs; /* N, K */
-	float *z;             /* owned; (N, K) */
-	double *proba;        /* owned; (classes), for one row; NULL: --proba was not given */
+	size_t longest;        /* characters of a label of a .npy file */
+	size_t rows, outputs;  /* N, K */
+	float *z;              /* owned; (N, K) */
+	double *lower, *upper; /* owned; (N, K) ends of intervals; NULL: --interval was not given */
+	double *proba;         /* owned; (classes), for one row; NULL: --proba was not given */
 };
 
 /* Writes all rows of the data, also those that were left out because a value is missing: an empty

@@ -2,7 +2,7 @@
  * predictions_npy.c: predictions as NumPy's .npy, version 1.0: a magic number, the length of a text,
  * and that text, a Python dict that says type and shape; then the numbers, the lowest byte first.
  *
- *	numbers		float32 (N), of several targets (N, K)
+ *	numbers		float32 (N), of several targets (N, K); with --interval (N, 3 K)
  *	classes		<U of the longest label's length (N): four bytes a character
  *	--proba		float64 (N, C)
  */
@@ -45,17 +45,25 @@ static void put_header(FILE *file, const char *type, size_t rows, size_t columns
 
 /* ---- numbers ---- */
 
+static void put_float(FILE *file, double value)
+{
+	const float number = (float)value;
+	uint32_t bits;
+
+	memcpy(&bits, &number, sizeof bits);
+	put_bytes(file, bits, sizeof bits);
+}
+
 static gf_status put_means(
 	const struct predictions *p, FILE *file, size_t row, const float *z, gf_error *err)
 {
 	(void)row;
 	(void)err;
-	for (size_t k = 0; k < p->outputs; k++) {
-		const float mean = z ? (float)gf_model_mean(p->model, z[k]) : NAN;
-		uint32_t bits;
-
-		memcpy(&bits, &mean, sizeof bits);
-		put_bytes(file, bits, sizeof bits);
+	for (size_t k = 0; k < p->outputs; k++)
+		put_float(file, z ? gf_model_mean(p->model, z[k]) : (double)NAN);
+	for (size_t k = 0; p->lower && k < p->outputs; k++) {
+		put_float(file, z ? p->lower[z - p->z + (ptrdiff_t)k] : (double)NAN);
+		put_float(file, z ? p->upper[z - p->z + (ptrdiff_t)k] : (double)NAN);
 	}
 	return GF_OK;
 }
@@ -144,6 +152,6 @@ gf_status predictions_npy(const struct predictions *given, FILE *file, gf_error 
 		put_header(file, type, rows, 0);
 		return predictions_rows(&p, file, put_label, err);
 	}
-	put_header(file, "<f4", rows, p.outputs == 1 ? 0 : p.outputs);
+	put_header(file, "<f4", rows, p.lower ? 3 * p.outputs : p.outputs == 1 ? 0 : p.outputs);
 	return predictions_rows(&p, file, put_means, err);
 }

@@ -57,3 +57,21 @@ party="$root/data/anes96.csv --exclude tv_news,vote --target party --loss cross_
 	fails 64 "--folds and --statistics contradict each other: --statistics is about the parameters of one training" \
 		"$root/data/iris.csv" --loss cross_entropy --folds 3 --statistics
 }
+
+@test "predict adds the ends of intervals in each format, if the model was trained with statistics" {
+	ref "$root/data/anes96.csv" --features age,education --target income --standardize --lr auto --statistics -o m.st
+	head -3 "$root/data/anes96.csv" >two.csv
+	gpufit predict --engine reference -m m.st --interval two.csv
+	same "${lines[0]}" prediction,lower,upper
+	awk -F, 'NR > 1 && !($2 < $1 && $1 < $3) { exit 1 }' <<<"$output"
+	gpufit predict --engine reference -m m.st --interval=0.5 --format json two.csv
+	same "$(head -1 <<<"$output" | jq -c 'keys_unsorted')" '["prediction","lower","upper"]'
+	gpufit predict --engine reference -m m.st --interval --format npy -o p.npy two.csv
+	grep -qa "'shape': (2, 3)" p.npy
+	ref "$root/data/anes96.csv" --features age,education --target income,left_right --standardize --lr auto --statistics -o m.st
+	gpufit predict --engine reference -m m.st --interval two.csv
+	same "${lines[0]}" income,left_right,income_lower,income_upper,left_right_lower,left_right_upper
+	ref "$root/data/anes96.csv" --features age,education --target income --epochs 1 --lr 1e-4 -o m.st
+	fails 64 "m.st has no prediction intervals; wanted: a model of loss mse, trained with --statistics" \
+		predict -m m.st --interval two.csv
+}

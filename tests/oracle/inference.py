@@ -69,6 +69,9 @@ def glm(table, loss, target, features=FEATURES, weight=None, bias=True):
     y = table[target].to_numpy()
     model = sm.GLM(y[kept], x[kept], family=FAMILIES[loss], var_weights=w[kept])
     r = model.fit(tol=1e-15, maxiter=200, use_t=loss in SCALED)
+    options = {"weight": weight} if weight else {}
+    if not bias:
+        options["no_bias"] = True
     fit = {"deviance": r.deviance, "pearson_chi2": r.pearson_chi2, "df_residual": float(r.df_resid),
            "dispersion": r.pearson_chi2 / r.df_resid}
     if bias:
@@ -81,10 +84,12 @@ def glm(table, loss, target, features=FEATURES, weight=None, bias=True):
         wls = sm.WLS(y[kept], x[kept], weights=w[kept]).fit()
         fit |= {"log_likelihood": wls.llf, "aic": wls.aic, "bic": wls.bic, "r2": wls.rsquared,
                 "adjusted_r2": wls.rsquared_adj, "test": wls.fvalue, "test_p_value": wls.f_pvalue}
+        # of the first rows: prediction, and the ends of its interval for a new target of weight 1
+        first = wls.get_prediction(x[:5]).summary_frame(alpha=0.05)
+        options["intervals"] = first[["mean", "obs_ci_lower", "obs_ci_upper"]].to_numpy().tolist()
     rows = [[list(map(float, row)) for row in zip(r.params, r.bse, r.tvalues, r.pvalues)]]
     what = f"{target} by {loss}" + (f" weighted by {weight}" if weight else "") + ("" if bias else ", no bias")
-    return case(what, "statsmodels", loss, target, rows, fit, features,
-                **({"weight": weight} if weight else {}), **({} if bias else {"no_bias": True}))
+    return case(what, "statsmodels", loss, target, rows, fit, features, **options)
 
 
 def main():
