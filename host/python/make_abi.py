@@ -180,10 +180,11 @@ def check_lines(headers, abi):
         name = struct.__name__ if struct.__name__.startswith("gf_") else f"struct {struct.__name__}"
         for member, _ in struct._fields_:
             field = getattr(struct, member)
-            yield f"static_assert(offsetof({name}, {member}) == {field.offset}, \"{name}.{member}\");"
-            yield (f"static_assert(sizeof((({name} *)0)->{member}) == {field.size}, "
+            yield (f"static_assert(offsetof(struct {name}, {member}) == {field.offset}, "
                    f"\"{name}.{member}\");")
-        yield f"static_assert(sizeof({name}) == {abi['sizeof'](struct)}, \"{name}\");"
+            yield (f"static_assert(sizeof(((struct {name} *)0)->{member}) == {field.size}, "
+                   f"\"{name}.{member}\");")
+        yield f"static_assert(sizeof(struct {name}) == {abi['sizeof'](struct)}, \"{name}\");"
 
 
 def main(*arguments):

@@ -5,11 +5,11 @@
     model.predict(X)
 """
 
-from ._abi import CONSTANTS as _CONSTANTS
+from ._abi import CONSTANTS, WORDS
 from .estimators import GpufitClassifier, GpufitRegressor
 from .library import (CheckError, DataError, DeviceError, DivergedError, FileError, GpufitError,
                       GpufitWarning, device_list)
 
-__version__ = _CONSTANTS["GF_VERSION"]
+__version__ = CONSTANTS["GF_VERSION"]
 __all__ = ["CheckError", "DataError", "DeviceError", "DivergedError", "FileError", "GpufitClassifier",
-           "GpufitError", "GpufitRegressor", "GpufitWarning", "device_list"]
+           "GpufitError", "GpufitRegressor", "GpufitWarning", "WORDS", "device_list"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import _abi, frames, inputs, pytorch
 from .conventions import BaseEstimator, ClassifierMixin, NotFittedError, RegressorMixin
-from .library import struct_dict, texts
+from .library import statistics_dict, struct_dict, texts
 from .models import Dataset, Model
 from .parameters import constructor, make_config, suited
 from .training import Training
@@ -18,13 +18,22 @@ class GpufitEstimator(BaseEstimator):
 
     # ---- training ----
 
-    def _train(self, features, y, weights, *, start=None, callback=None, **differing):
-        values = suited({**self.get_params(deep=False), "loss": self._loss(), **differing},
+    def _train(self, features, y, sample_weight, *, validation_data=None, start=None, callback=None,
+               is_part=False):
+        """is_part: one epoch of partial_fit."""
+        one_epoch = {"epochs": 1, "tolerance": 0.0} if is_part else {}
+        values = suited({**self.get_params(deep=False), "loss": self._loss(), **one_epoch},
                         features.rows)
         config = make_config(values)
+        weights = inputs.row_weights(sample_weight, features.rows)
+        data = self._dataset(features, self._targets(y, features.rows), weights)
         if start is not None:
             config.init_model = start.handle
-        training = Training(config, self._dataset(features, y, weights), callback)
+        if validation_data is not None:
+            held_out = self._matching(validation_data[0])
+            validation = self._dataset(held_out, self._targets(validation_data[1], held_out.rows))
+            config.validation_data = validation.handle
+        training = Training(config, data, callback, quiet=is_part)
         self._keep(training)
         training.raise_if_any()
         return self
@@ -36,8 +45,8 @@ class GpufitEstimator(BaseEstimator):
         self.n_iter_ = report.epochs
         self.loss_ = report.loss
         self.loss_curve_ = training.loss_curve
-        if report.train_rows < report.rows:
-            self.validation_loss_curve_ = training.validation_loss_curve
+        self.validation_loss_curve_ = None if np.isnan(report.val_loss) else training.validation_loss_curve
+        self.statistics_ = statistics_dict(report.statistics)
         self._keep_parameters()
 
     def _keep_parameters(self):
@@ -67,6 +76,10 @@ class GpufitEstimator(BaseEstimator):
     def _features_for_more(self, X):
         """X for a model that is there already."""
         self._check_is_fitted()
+        return self._matching(X)
+
+    def _matching(self, X):
+        """X with the features of the one that fit was given."""
         features = inputs.Features(X)
         frames.check_names(self, features.names)
         if features.width != self.n_features_in_:
@@ -132,29 +145,30 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
     def _loss(self):
         return self.loss
 
-    def fit(self, X, y, sample_weight=None, *, callback=None):
+    def fit(self, X, y, sample_weight=None, *, validation_data=None, callback=None):
         """Trains from the start, or with warm_start from the present model.
 
-        y: (N) or (N, K).  callback gets a dict with epoch, loss, val_loss and lr after each epoch; if
-        it returns true, the training ends with the present launch, which may be some epochs later.
+        y: (N) or (N, K).  validation_data: a pair of X and y whose loss is in validation_loss_curve_
+        and ends the training by patience.  callback gets a dict with epoch, loss, val_loss and lr
+        after each epoch; if it returns true, the training ends with the present launch, which may be
+        some epochs later.
         """
-        return self._fit(self._features_for_fit(X), y, sample_weight, callback=callback,
-                         start=self._warm_model())
+        return self._train(self._features_for_fit(X), y, sample_weight, callback=callback,
+                           validation_data=validation_data, start=self._warm_model())
 
     def partial_fit(self, X, y, sample_weight=None, *, callback=None):
         """Trains for one epoch on from the present model.  Momentum starts anew in each call."""
         is_first = not hasattr(self, "model_")
         features = self._features_for_fit(X) if is_first else self._features_for_more(X)
-        return self._fit(features, y, sample_weight, callback=callback,
-                         start=None if is_first else self.model_, epochs=1, tolerance=0.0)
+        return self._train(features, y, sample_weight, callback=callback, is_part=True,
+                           start=None if is_first else self.model_)
 
-    def _fit(self, features, y, sample_weight, **options):
-        weights = inputs.row_weights(sample_weight, features.rows)
-        targets = inputs.targets(y, features.rows, self)
+    def _targets(self, y, rows):
+        targets = inputs.targets(y, rows, self)
         self._is_flat = targets.ndim == 1
-        return self._train(features, targets, weights, **options)
+        return targets
 
-    def _dataset(self, features, y, weights):
+    def _dataset(self, features, y, weights=None):
         return Dataset(features.array, y, weights, loss=_abi.CONSTANTS[f"GF_LOSS_{self._loss()}"],
                        **self._named(features))
 
@@ -212,52 +226,42 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
             return self.loss
         return "bce" if len(self.classes_) == 2 else "cross_entropy"
 
-    def fit(self, X, y, sample_weight=None, *, callback=None):
+    def fit(self, X, y, sample_weight=None, *, validation_data=None, callback=None):
         """Trains from the start, or with warm_start from the present model.
 
-        y: (N) labels.  callback: as for GpufitRegressor.
+        y: (N) labels.  validation_data and callback: as for GpufitRegressor.
         """
-        return self._fit(self._features_for_fit(X), y, sample_weight, callback=callback,
-                         start=self._warm_model())
+        features = self._features_for_fit(X)
+        self._set_classes(inputs.labels(y, features.rows, self))
+        return self._train(features, y, sample_weight, callback=callback,
+                           validation_data=validation_data, start=self._warm_model())
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, *, callback=None):
         """Trains for one epoch on from the present model.  The first call needs all the classes."""
         start = getattr(self, "model_", None)
-        if start is None and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
         features = self._features_for_fit(X) if start is None else self._features_for_more(X)
-        return self._fit(features, y, sample_weight, callback=callback, start=start, epochs=1,
-                         tolerance=0.0, classes=classes if start is None else self.classes_)
+        if start is None:
+            if classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            self._set_classes(np.asarray(classes))
+        return self._train(features, y, sample_weight, callback=callback, is_part=True,
+                           start=start)
 
-    def _fit(self, features, y, sample_weight, *, classes=None, **options):
-        found = inputs.labels(y, features.rows, self)
-        weights = inputs.row_weights(sample_weight, features.rows)
-        self.classes_ = np.unique(found if classes is None else np.asarray(classes))
+    def _set_classes(self, labels):
+        self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class, {self.classes_[0]!r}; wanted: 2 classes or more")
-        indices = self._indices(found)
-        if isinstance(self.class_weight, dict):
-            weights = self._class_weights()[indices] * (1 if weights is None else weights)
-            options["class_weight"] = None
-        return self._train(features, indices.astype(np.float32), weights, **options)
+            raise ValueError(f"y has one class, {self.classes_.tolist()[0]!r}; wanted: 2 classes or more")
 
-    def _indices(self, found):
+    def _targets(self, y, rows):
         """The place of each label in classes_."""
-        places = np.minimum(np.searchsorted(self.classes_, found), len(self.classes_) - 1)
-        unknown = found[self.classes_[places] != found]
+        labels = inputs.labels(y, rows, self)
+        places = np.minimum(np.searchsorted(self.classes_, labels), len(self.classes_) - 1)
+        unknown = labels[self.classes_[places] != labels]
         if len(unknown):
-            raise ValueError(f"y has a class that is none of classes_: {unknown[0]!r}")
-        return places
+            raise ValueError(f"y has a class that is none of classes_: {unknown.tolist()[0]!r}")
+        return places.astype(np.float32)
 
-    def _class_weights(self):
-        """The weight of each class; those that class_weight does not name weigh 1."""
-        named = dict(self.class_weight)
-        weights = [named.pop(label, 1) for label in self.classes_.tolist()]
-        if named:
-            raise ValueError(f"class_weight names {next(iter(named))!r}, which is no class")
-        return np.asarray(weights, np.float32)
-
-    def _dataset(self, features, y, weights):
+    def _dataset(self, features, y, weights=None):
         return Dataset(features.array, y, weights, loss=_abi.CONSTANTS[f"GF_LOSS_{self._loss()}"],
                        classes=len(self.classes_), **self._named(features),
                        class_names=texts([str(label) for label in self.classes_]))

@@ -1,9 +1,11 @@
 """library.py: the shared library, its errors as exceptions, and calls that can be interrupted."""
 
 import ctypes
+import math
 import os
 import signal
 import threading
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -110,6 +112,13 @@ def copied(pointer_to_numbers, shape):
     return np.ctypeslib.as_array(pointer_to_numbers, shape).copy()
 
 
+def copied_structs(pointer_to_structs, shape):
+    """Structs of C as a NumPy array with a field for each member."""
+    kind = pointer_to_structs._type_
+    size = ctypes.sizeof(kind) * math.prod(shape)
+    return np.frombuffer(ctypes.string_at(pointer_to_structs, size), np.dtype(kind)).reshape(shape)
+
+
 def device_list():
     """The OpenCL devices, each as a dict.  The parameter device takes an index, or part of a name."""
     found = ctypes.POINTER(_abi.gf_device_info)()
@@ -135,7 +144,20 @@ def struct_dict(struct):
     return members
 
 
-# ---- what the user sees while a call runs ----
+def statistics_dict(pointer_to_statistics):
+    """A gf_statistics as a dict, or None.  weight (equations, D), bias (equations) and fit (fits) are
+    arrays with a field for each number: statistics["weight"]["p_value"]."""
+    if not pointer_to_statistics:
+        return None
+    s = pointer_to_statistics.contents
+    if s.why:
+        warnings.warn(f"no statistics: {s.why.decode()}", GpufitWarning, stacklevel=5)
+        return None
+    return {**struct_dict(s), "weight": copied_structs(s.weight, (s.equations, s.features)),
+            "bias": copied_structs(s.bias, (s.equations,)), "fit": copied_structs(s.fit, (s.fits,))}
+
+
+# ---- calls that can be interrupted ----
 
 
 class Interrupt:

@@ -1,7 +1,8 @@
 """parameters.py: the estimators' parameters, which are the members of the library's gf_config.
 
-A member has its name and its default here; lr_auto is lr="auto".  What scikit-learn names in another
-way has its name: random_state is seed, fit_intercept is the opposite of no_bias.
+A member has its name and its default here; lr_auto is lr="auto", class_weights a dict as class_weight.
+What scikit-learn names in another way has its name: random_state is seed, fit_intercept is the opposite
+of no_bias.
 
 A parameter that is None is chosen to suit the model:
 
@@ -12,8 +13,8 @@ A parameter that is None is chosen to suit the model:
     shuffle     no                          yes
 
 and, for a linear model that sgd trains on all rows at once with a smooth loss, lr "auto" (1 / the
-largest curvature), momentum 0.9, nesterov, and without l1 a tolerance of 1e-4, which ends the training
-when the gradient is that small.  Elsewhere lr is PyTorch's default of the optimizer (0.01 for sgd), and
+largest curvature), momentum 0.9, nesterov, and a tolerance of 1e-4, which ends the training when the
+gradient is that small.  Elsewhere lr is PyTorch's default of the optimizer (0.01 for sgd), and
 momentum and tolerance are 0.
 """
 
@@ -48,7 +49,7 @@ def _words(member):
 def _is_parameter(member):
     """Callbacks, data and models are given to methods."""
     kind = KINDS[member]
-    return (member not in ("lr_auto", "output_rows") and kind is not ctypes.c_void_p
+    return (member not in ("lr_auto", "class_weights", "output_rows") and kind is not ctypes.c_void_p
             and not issubclass(kind, ctypes._CFuncPtr))
 
 
@@ -121,7 +122,7 @@ def suited(parameters, rows):
     is_accelerated = values["lr"] == "auto" and values["momentum"] is None
     choose("momentum", 0.9 if is_accelerated else 0.0)
     choose("nesterov", is_accelerated)
-    choose("tolerance", 1e-4 if is_steady and values["l1"] == 0 else 0.0)
+    choose("tolerance", 1e-4 if is_steady else 0.0)
     return values
 
 
@@ -176,6 +177,12 @@ def _set_member(config, member, value):
         setattr(config, member, _c_number(member, value))
 
 
+def _weights_by_name(class_weight):
+    """{"a": 2} as the library spells it: "a"=2."""
+    quoted = {str(label).replace('"', '""'): weight for label, weight in class_weight.items()}
+    return ",".join(f'"{label}"={float(weight)!r}' for label, weight in quoted.items())
+
+
 def make_config(values):
     """A gf_config of some parameters; None leaves a member at its default."""
     config = default_config()
@@ -187,6 +194,8 @@ def make_config(values):
         values["fit_intercept"] = not values["fit_intercept"]
     if values.get("lr") == "auto":
         values["lr"], config.lr_auto = None, 1
+    if isinstance(values.get("class_weight"), dict):
+        values["class_weights"] = _weights_by_name(values.pop("class_weight"))
     for name, value in values.items():
         member = names.get(name, name)
         if member in KINDS and value is not None:

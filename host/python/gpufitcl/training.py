@@ -1,6 +1,7 @@
 """training.py: one training by the library: its callbacks, and what it leaves behind."""
 
 import ctypes
+import re
 import warnings
 
 from . import _abi
@@ -15,10 +16,10 @@ class Training:
 
     model is that of a training which ended or was interrupted, report a gf_report.  An exception of
     the user's callback, and a SIGINT, end the training after the present step; raise_if_any raises
-    them, once the caller has kept the results.
+    them, once the caller has kept the results.  quiet: without warnings, for a part of a training.
     """
 
-    def __init__(self, config, data, callback):
+    def __init__(self, config, data, callback, quiet=False):
         self.config = config
         self.callback = callback
         self.model = Model(ctypes.c_void_p())
@@ -29,6 +30,8 @@ class Training:
         self.exception = None
         self.stops = False  # the callback wants it
         self._run(data)
+        if not quiet:
+            self._warn()
 
     def _run(self, data):
         error = _abi.gf_error()
@@ -38,11 +41,9 @@ class Training:
             self.config.notice = KINDS["notice"](lambda text, _user: self.notices.append(text))
             C.gf_fit(self.model.handle, data.handle, self.config, self.report, error)
         self.interrupted = interrupt.arrived
-        for text in self.notices:
-            warnings.warn(text.decode(errors="replace"), GpufitWarning, stacklevel=6)
         if error.status not in (0, INTERRUPTED):
+            self._warn()
             raise_error(error)
-        self._warn_of_gradient()
 
     def _on_epoch(self, epoch, _user):
         e = epoch.contents
@@ -56,14 +57,19 @@ class Training:
         except BaseException as exception:  # it cannot pass through C
             self.exception, self.stops = exception, True
 
-    def _warn_of_gradient(self):
+    def _warn(self):
+        for text in self.notices:
+            # Notices name options of the command line, "--lr", which are parameters here.
+            text = re.sub(r"--([a-z]+)", r"\1", text.decode(errors="replace"))
+            kind = ConvergenceWarning if "converge" in text else GpufitWarning
+            warnings.warn(text, kind, stacklevel=5)
         found, wanted = self.report.gradient_last, self.config.tolerance
-        ended = self.report.stopped_early or self.stops or self.interrupted
+        ended = self.report.stopped_early or self.stops or self.interrupted or self.notices
         if not ended and 0 < wanted < found:
             warnings.warn(
                 f"The training ended after {self.report.epochs} epochs with a gradient whose largest "
                 f"number is {found:.3g}; tolerance is {wanted:g}. More epochs bring it nearer.",
-                ConvergenceWarning, stacklevel=7)
+                ConvergenceWarning, stacklevel=5)
 
     def raise_if_any(self):
         if self.exception is not None:
