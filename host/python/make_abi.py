@@ -176,8 +176,7 @@ def check_lines(headers, abi):
     yield from (f'#include "{header}"' for header in headers)
     yield "#include <assert.h>\n#include <stddef.h>"
     for struct in abi["STRUCTS"]:
-        # Arrow's structs have no typedef.
-        name = struct.__name__ if struct.__name__.startswith("gf_") else f"struct {struct.__name__}"
+        name = struct.__name__
         for member, _ in struct._fields_:
             field = getattr(struct, member)
             yield (f"static_assert(offsetof(struct {name}, {member}) == {field.offset}, "
