@@ -37,3 +37,15 @@ passes() {
 	done
 	passes arrow_test.py
 }
+
+@test "check_estimator passes, and without scikit-learn the estimators have its conventions" {
+	passes conventions_test.py
+}
+
+@test "frames of pandas, polars and pyarrow give the bits of their CSV" {
+	passes frames_test.py
+}
+
+@test "models go to PyTorch and back" {
+	passes pytorch_test.py torch
+}

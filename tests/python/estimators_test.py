@@ -233,8 +233,8 @@ class Errors(unittest.TestCase):
         self.refuses(OSError, "nonesuch", GpufitRegressor.load, "nonesuch.safetensors")
 
     def test_the_end_before_the_tolerance_is_a_warning(self):
-        with self.assertWarnsRegex(ConvergenceWarning, "ended after 100 epochs with a gradient"):
-            GpufitRegressor(epochs=100).fit(REST, LENGTH)
+        with self.assertWarnsRegex(ConvergenceWarning, "ended after 40 epochs with a gradient"):
+            GpufitRegressor(epochs=40).fit(REST, LENGTH)
         with self.assertWarnsRegex(ConvergenceWarning, "did not converge: .*; more epochs may help"):
             GpufitRegressor(epochs=3).fit(REST, LENGTH)
         with warnings.catch_warnings():

@@ -17,13 +17,13 @@ _keep_array = dict(_abi.ArrowArray._fields_)["release"](lambda _array: None)
 class Column:
     """The schema and the array of a column or of a table, and the memory that they point to."""
 
-    def __init__(self, format, length, *buffers, name="", children=(), dictionary=None):
-        """buffers: NumPy's arrays; None: all values are there."""
+    def __init__(self, format, length, *buffers, name="", children=(), dictionary=None, missing=0):
+        """buffers: NumPy's arrays, the first with a bit for each value that is there; None: all are."""
         self.kept = [buffers, children, dictionary, format.encode(), name.encode()]
         pointers = (ctypes.c_void_p * len(buffers))(
             *(None if buffer is None else buffer.ctypes.data for buffer in buffers))
         self.schema = _abi.ArrowSchema(format=self.kept[3], name=self.kept[4], release=_keep_schema)
-        self.array = _abi.ArrowArray(length=length, n_buffers=len(buffers), buffers=pointers,
+        self.array = _abi.ArrowArray(length=length, null_count=missing, n_buffers=len(buffers), buffers=pointers,
                                      release=_keep_array)
         for own, member in ((self.schema, "schema"), (self.array, "array")):
             kind = ctypes.POINTER(type(own))
@@ -42,18 +42,20 @@ def numbers(name, values):
 
 
 def words(name, values):
-    """A column of texts: indices into a dictionary of the texts that it has."""
-    places = {}
-    indices = np.array([places.setdefault(word, len(places)) for word in values], np.int32)
-    encoded = [word.encode() for word in places]
+    """A column of texts, as indices into a dictionary of them; None is a missing one."""
+    places = {None: -1}
+    indices = np.array([places.setdefault(word, len(places) - 1) for word in values], np.int32)
+    encoded = [word.encode() for word in places if word is not None]
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     text = np.frombuffer(b"".join(encoded) + b"\0", np.uint8)
     dictionary = Column("U", len(encoded), None, offsets, text)
-    return Column("i", len(indices), None, indices, name=name, dictionary=dictionary)
+    is_there = np.packbits(indices >= 0, bitorder="little")
+    return Column("i", len(indices), is_there, np.maximum(indices, 0), name=name, dictionary=dictionary,
+                  missing=int((indices < 0).sum()))
 
 
 def table(columns):
-    """columns: [(name, array of numbers or list of words)]"""
+    """columns: {name: array of numbers or list of words}"""
     children = [(words if isinstance(values, list) else numbers)(name, values)
-                for name, values in columns]
-    return Column("+s", len(columns[0][1]), None, children=children)
+                for name, values in columns.items()]
+    return Column("+s", len(next(iter(columns.values()))), None, children=children)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from . import _abi, frames, inputs, pytorch
+from . import frames, inputs, pytorch
 from .conventions import BaseEstimator, ClassifierMixin, NotFittedError, RegressorMixin
-from .library import statistics_dict, struct_dict, texts
+from .library import statistics_dict, struct_dict, texts, word_index
 from .models import Dataset, Model
-from .parameters import constructor, make_config, suited
+from .parameters import constructor, make_config, missing_index, suited
 from .training import Training
 
 # The parameters that count for predictions.
@@ -26,12 +26,11 @@ class GpufitEstimator(BaseEstimator):
                         features.rows)
         config = make_config(values)
         weights = inputs.row_weights(sample_weight, features.rows)
-        data = self._dataset(features, self._targets(y, features.rows), weights)
+        data = self._dataset(features, y, weights, model=start)
         if start is not None:
             config.init_model = start.handle
         if validation_data is not None:
-            held_out = self._matching(validation_data[0])
-            validation = self._dataset(held_out, self._targets(validation_data[1], held_out.rows))
+            validation = self._dataset(self._matching(validation_data[0]), validation_data[1], like=data)
             config.validation_data = validation.handle
         training = Training(config, data, callback, quiet=is_part)
         self._keep(training)
@@ -66,7 +65,7 @@ class GpufitEstimator(BaseEstimator):
     # ---- data ----
 
     def _features_for_fit(self, X):
-        features = inputs.Features(X)
+        features = inputs.Features(X, self.missing)
         self.n_features_in_ = features.width
         self.__dict__.pop("feature_names_in_", None)
         if features.names is not None:
@@ -80,15 +79,36 @@ class GpufitEstimator(BaseEstimator):
 
     def _matching(self, X):
         """X with the features of the one that fit was given."""
-        features = inputs.Features(X)
+        features = inputs.Features(X, self.missing)
         frames.check_names(self, features.names)
         if features.width != self.n_features_in_:
             raise ValueError(f"X has {features.width} features, but {type(self).__name__} is expecting "
                              f"{self.n_features_in_} features as input.")
         return features
 
-    def _named(self, features):
-        return {} if features.names is None else {"feature_names": texts(features.names)}
+    def _dataset(self, features, y, weights=None, like=None, model=None):
+        """A Dataset to train; like: to validate beside that Dataset; model: to train on from it."""
+        targets = self._targets(y, features.rows)
+        names = inputs.target_names(y, targets.size // len(targets), features)
+        loss = word_index("loss", self._loss())
+        if features.columns is None and self.missing == "error":
+            members = {"feature_names": features.names, "target_names": names, **self._class_members()}
+            return Dataset.of_arrays(features.array, targets, weights, loss=loss,
+                                     **{name: texts(value) if isinstance(value, list) else value
+                                        for name, value in members.items() if value})
+        columns = {**dict(features.as_columns()), **self._target_columns(targets, names)}
+        members = {"loss": loss, "target": "\n".join(list(columns)[features.width:]),
+                   "missing": missing_index(self.missing), "unseen": word_index("unseen", self.unseen)}
+        if weights is not None:
+            members["sample_weight"] = inputs.unused_name("sample_weight", columns)
+            columns[members["sample_weight"]] = weights
+        if model is not None:
+            members["model"] = model.handle
+        elif like is not None:
+            members["like"] = like.handle
+        elif features.words:
+            members["one_hot"] = "\n".join(features.words)
+        return self._checked(Dataset.of_columns(columns, **members))
 
     def _check_is_fitted(self):
         if not self.__sklearn_is_fitted__():
@@ -102,7 +122,12 @@ class GpufitEstimator(BaseEstimator):
     def _outputs(self, X):
         """Outputs (N, K), before any link function."""
         features = self._features_for_more(X)
-        return self.model_.compute(features.array, {name: getattr(self, name) for name in PREDICTING})
+        x, names = features.array, self.model_.column_names
+        if names:
+            data = Dataset.of_columns(dict(features.as_columns(names)), model=self.model_.handle, with_target=0,
+                                      unseen=word_index("unseen", self.unseen))
+            x = data.x
+        return self.model_.compute(x, {name: getattr(self, name) for name in PREDICTING})
 
     # ---- models ----
 
@@ -124,7 +149,10 @@ class GpufitEstimator(BaseEstimator):
     def _adopt(self, model):
         self.model_ = model
         self.loss = model.loss
-        self.n_features_in_ = model.features
+        names = model.column_names or model.feature_names
+        self.n_features_in_ = len(names)
+        if names not in (["x"], [f"x{i + 1}" for i in range(len(names))]):
+            self.feature_names_in_ = np.asarray(names, object)
         widths = [len(bias) for _, bias in model.layers]
         if len(widths) > 1:
             self.hidden, self.activation = tuple(widths[:-1]), model.activation
@@ -168,9 +196,15 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
         self._is_flat = targets.ndim == 1
         return targets
 
-    def _dataset(self, features, y, weights=None):
-        return Dataset(features.array, y, weights, loss=_abi.CONSTANTS[f"GF_LOSS_{self._loss()}"],
-                       **self._named(features))
+    def _class_members(self):
+        return {}
+
+    def _target_columns(self, targets, names):
+        columns = targets.reshape(len(targets), -1).T
+        return dict(zip(names or [f"y{i + 1}" for i in range(len(columns))], columns))
+
+    def _checked(self, data):
+        return data
 
     def _keep_parameters(self):
         super()._keep_parameters()
@@ -261,10 +295,17 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
             raise ValueError(f"y has a class that is none of classes_: {unknown.tolist()[0]!r}")
         return places.astype(np.float32)
 
-    def _dataset(self, features, y, weights=None):
-        return Dataset(features.array, y, weights, loss=_abi.CONSTANTS[f"GF_LOSS_{self._loss()}"],
-                       classes=len(self.classes_), **self._named(features),
-                       class_names=texts([str(label) for label in self.classes_]))
+    def _class_members(self):
+        return {"classes": len(self.classes_), "class_names": [str(label) for label in self.classes_]}
+
+    def _target_columns(self, targets, names):
+        return {names[0]: [str(label) for label in self.classes_[targets.astype(int)]]}
+
+    def _checked(self, data):
+        """The data, whose classes the library has found in its rows."""
+        if data.class_names != [str(label) for label in self.classes_]:
+            raise ValueError(f"with columns of words, rows of all classes are wanted: {self.classes_}")
+        return data
 
     def _adopt(self, model):
         if not model.class_names:

@@ -89,17 +89,17 @@ def _values(column):
     return [None if value is None or value != value else value for value in values]
 
 
-def read_column(name, column):
-    """An array of numbers, or a list of words."""
+def read_column(name, column, missing="error"):
+    """An array of numbers, or a list of words in which None is a missing one."""
     kind = _kind(column)
     if kind == "numbers":
         return _number_array(column)
     if kind not in ("words", "objects"):
         raise ValueError(f"column {name!r} is of type {kind}; wanted: numbers or words")
     values = _values(column)
-    if None in values:
-        raise ValueError(f"Input X contains NaN: column {name!r}, row {values.index(None)} from 0, has "
-                         "no word.")
     if kind == "objects" and not any(isinstance(value, str) for value in values):
         return np.array(values, float)
-    return [str(value) for value in values]
+    if missing == "error" and None in values:
+        raise ValueError(f"Input X contains NaN: column {name!r}, row {values.index(None)} from 0, has "
+                         "no word.")
+    return [None if value is None else str(value) for value in values]

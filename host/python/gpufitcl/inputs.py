@@ -13,14 +13,17 @@ from .conventions import DataConversionWarning
 MANY = 2**24  # numbers that are looked at in one go
 
 
-def _refuse_values(array, name):
-    """Fails if a number is not finite as a float32."""
+def _refuse_values(array, name, missing="error"):
+    """Fails if a number is not finite as a float32; missing: what becomes of NaN."""
     rows = max(1, MANY // (array.size // len(array)))
     for start in range(0, len(array), rows):
         part = array[start:start + rows]
-        if (np.abs(part) <= np.finfo(np.float32).max).all():
+        bad = ~(np.abs(part) <= np.finfo(np.float32).max)
+        if missing != "error":
+            bad &= ~np.isnan(part)
+        if not bad.any():
             continue
-        what = "NaN" if np.isnan(part).any() else "infinity or a value too large for dtype('float32')"
+        what = "NaN" if np.isnan(part[bad]).any() else "infinity or a value too large for dtype('float32')"
         raise ValueError(f"Input {name} contains {what}.")
 
 
@@ -35,34 +38,48 @@ def _numbers(data, name):
     return array
 
 
-def as_floats(array, name):
+def as_floats(array, name, missing="error"):
     """The numbers as float32 or float64, without a copy where they are that, at any strides."""
     exact = array.dtype.kind in "biu" and array.itemsize <= 2
     kind = np.float32 if exact or array.dtype == np.float32 else np.float64
     floats = np.asarray(array, kind)
     if 0 in floats.strides or not floats.flags.aligned:
         floats = floats.copy()
-    _refuse_values(floats, name)
+    _refuse_values(floats, name, missing)
     return floats
 
 
 class Features:
     """X, checked: an array (N, D) of numbers, or columns of which some hold words."""
 
-    def __init__(self, X):
+    def __init__(self, X, missing="error"):
+        """missing: "error", or what becomes of NaN, of which the library takes care then."""
         columns = frames.frame_columns(X)
         self.names = frames.feature_names(columns)
-        self.columns = None  # [(name, array or list of words)]; None: all are numbers, in array
+        self.array = self.columns = None
         if columns and not _is_matrix(X):
-            columns = [(str(name), frames.read_column(name, column)) for name, column in columns]
+            columns = [(str(name), frames.read_column(name, column, missing)) for name, column in columns]
             if any(isinstance(values, list) for _, values in columns):
                 self.columns = columns
             else:
                 X = np.column_stack([values for _, values in columns])
         if self.columns is None:
-            self.array = _matrix(X)
+            self.array = _matrix(X, missing)
         self.rows = len(self.array) if self.columns is None else len(self.columns[0][1])
         self.width = self.array.shape[1] if self.columns is None else len(self.columns)
+
+    def as_columns(self, names=None):
+        """[(name, array of numbers or list of words)], with other names if these are given."""
+        columns = self.columns
+        if columns is None:
+            columns = [(f"x{i + 1}", self.array[:, i]) for i in range(self.width)]
+        names = names or self.names or [name for name, _ in columns]
+        return [(name, values) for name, (_, values) in zip(names, columns)]
+
+    @property
+    def words(self):
+        """The names of the columns of words."""
+        return [name for name, values in self.as_columns() if isinstance(values, list)]
 
 
 def _is_matrix(X):
@@ -71,7 +88,7 @@ def _is_matrix(X):
     return hasattr(X, "iloc") and len(set(dtypes)) == 1 and dtypes.iloc[0] in (np.float32, np.float64)
 
 
-def _matrix(data):
+def _matrix(data, missing):
     """X as an array (N, D) of numbers."""
     array = _numbers(data, "X")
     if array.ndim != 2:
@@ -84,7 +101,7 @@ def _matrix(data):
         if count == 0:
             raise ValueError(f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 "
                              "is required.")
-    return as_floats(array, "X")
+    return as_floats(array, "X", missing)
 
 
 def _require(y, rows, estimator):
@@ -122,6 +139,27 @@ def labels(y, rows, estimator):
                              "classifier, which expects discrete classes on a regression target with "
                              "continuous values.")
     return array
+
+
+def unused_name(name, taken):
+    """The name, with underscores where another column has it."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def target_names(y, width, features):
+    """The names of the targets: those of a frame or a column of one, else y, or y1, y2, ...
+
+    None of them is a feature's.
+    """
+    names = frames.feature_names(frames.frame_columns(y))
+    if names is None and isinstance(getattr(y, "name", None), str) and y.name:
+        names = [y.name]
+    if names is None:
+        names = ["y"] if width == 1 else [f"y{i + 1}" for i in range(width)]
+    taken = [name for name, _ in features.as_columns()]
+    return [unused_name(name, taken) for name in names]
 
 
 def labels_of_names(names):

@@ -3,6 +3,7 @@
 import ctypes
 import math
 import os
+import re
 import signal
 import threading
 import warnings
@@ -70,12 +71,15 @@ def _load():
 C = _load()
 
 
+def message_of(text):
+    """A text of the library, in which "--lr" is the parameter lr."""
+    return re.sub(r"--([a-z]+)", r"\1", text.decode(errors="replace"))
+
+
 def raise_error(error):
     """Raises the exception that stands for the status of a gf_error."""
-    for name, exception in ERRORS.items():
-        if error.status == _abi.CONSTANTS[name]:
-            raise exception(error.message.decode())
-    raise GpufitError(error.message.decode())
+    kinds = {_abi.CONSTANTS[name]: exception for name, exception in ERRORS.items()}
+    raise kinds.get(error.status, GpufitError)(message_of(error.message))
 
 
 def call(function, *arguments):
@@ -151,7 +155,7 @@ def statistics_dict(pointer_to_statistics):
         return None
     s = pointer_to_statistics.contents
     if s.why:
-        warnings.warn(f"no statistics: {s.why.decode()}", GpufitWarning, stacklevel=5)
+        warnings.warn(f"no statistics: {message_of(s.why)}", GpufitWarning, stacklevel=5)
         return None
     return {**struct_dict(s), "weight": copied_structs(s.weight, (s.equations, s.features)),
             "bias": copied_structs(s.bias, (s.equations,)), "fit": copied_structs(s.fit, (s.fits,))}

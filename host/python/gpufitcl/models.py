@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from . import _abi
+from . import _abi, arrow
 from .library import C, call, copied, pointer, word_at
 from .parameters import make_config
 
@@ -36,12 +36,42 @@ def _arrays(x, y=None, weights=None, **names):
 class Dataset:
     """Rows that the library has copied."""
 
-    def __init__(self, *arrays, **names):
-        self.handle = ctypes.c_void_p()
-        call(C.gf_dataset_new, self.handle, _arrays(*arrays, **names))
+    def __init__(self, handle):
+        self.handle = handle  # owned
 
     def __del__(self):
         C.gf_dataset_free(self.handle)
+
+    @classmethod
+    def of_arrays(cls, *arrays, **names):
+        """As _arrays has them."""
+        handle = ctypes.c_void_p()
+        call(C.gf_dataset_new, handle, _arrays(*arrays, **names))
+        return cls(handle)
+
+    @classmethod
+    def of_columns(cls, columns, **members):
+        """columns: {name: array of numbers or list of words}; members: of gf_read_options."""
+        options = _abi.gf_read_options()
+        C.gf_read_options_default(options)
+        options.na = b""  # a word is no missing value
+        for member, value in members.items():
+            setattr(options, member, value.encode() if isinstance(value, str) else value)
+        handle = ctypes.c_void_p()
+        table = arrow.table(columns)
+        call(C.gf_dataset_arrow, handle, table.schema, table.array, options)
+        return cls(handle)
+
+    @property
+    def class_names(self):
+        return [C.gf_dataset_class_name(self.handle, i).decode()
+                for i in range(C.gf_dataset_classes(self.handle))]
+
+    @property
+    def x(self):
+        """The features (N, D), in the library's memory."""
+        shape = C.gf_dataset_rows(self.handle), C.gf_dataset_features(self.handle)
+        return np.ctypeslib.as_array(C.gf_dataset_x(self.handle), shape)
 
 
 class Model:
@@ -112,6 +142,12 @@ class Model:
     @property
     def feature_names(self):
         return [C.gf_model_feature_name(self.handle, i).decode() for i in range(self.features)]
+
+    @property
+    def column_names(self):
+        """Of the columns of words and of numbers that features were made of; []: all are numbers."""
+        return [C.gf_model_column(self.handle, i).name.decode()
+                for i in range(C.gf_model_columns(self.handle))]
 
     @property
     def layers(self):

@@ -4,6 +4,10 @@ A member has its name and its default here; lr_auto is lr="auto", class_weights 
 What scikit-learn names in another way has its name: random_state is seed, fit_intercept is the opposite
 of no_bias.
 
+Three are no members: warm_start, with which fit trains on from the present model; missing, what becomes
+of NaN and of missing words in X: "error", "mean", "most" or "category"; and unseen, what becomes of words
+that training has not seen: "error" or "zero".
+
 A parameter that is None is chosen to suit the model:
 
                 a linear model              a network (hidden is not empty)
@@ -73,7 +77,7 @@ def _defaults():
         value = _python_value(member, getattr(config, member))
         values[RENAMED.get(member, member)] = None if member in CHOSEN else value
     return {**values, "fit_intercept": True, "standardize": True, "class_weight": None,
-            "warm_start": False}
+            "missing": "error", "unseen": "error", "warm_start": False}
 
 
 DEFAULTS = _defaults()
@@ -175,6 +179,14 @@ def _set_member(config, member, value):
         setattr(config, member, _c_array(member, value))
     else:
         setattr(config, member, _c_number(member, value))
+
+
+def missing_index(word):
+    """The rows of X and of predictions are the same, so that none is left out."""
+    words = ("error", "mean", "most", "category")
+    if word not in words:
+        raise DataError(f"missing is {word!r}; wanted one of: {' '.join(words)}")
+    return word_index("missing", word)
 
 
 def _weights_by_name(class_weight):

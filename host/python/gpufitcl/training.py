@@ -1,12 +1,11 @@
 """training.py: one training by the library: its callbacks, and what it leaves behind."""
 
 import ctypes
-import re
 import warnings
 
 from . import _abi
 from .conventions import ConvergenceWarning
-from .library import C, INTERRUPTED, GpufitWarning, interruptible, raise_error
+from .library import C, INTERRUPTED, GpufitWarning, interruptible, message_of, raise_error
 from .models import Model
 from .parameters import KINDS
 
@@ -59,10 +58,8 @@ class Training:
 
     def _warn(self):
         for text in self.notices:
-            # Notices name options of the command line, "--lr", which are parameters here.
-            text = re.sub(r"--([a-z]+)", r"\1", text.decode(errors="replace"))
-            kind = ConvergenceWarning if "converge" in text else GpufitWarning
-            warnings.warn(text, kind, stacklevel=5)
+            kind = ConvergenceWarning if b"converge" in text else GpufitWarning
+            warnings.warn(message_of(text), kind, stacklevel=5)
         found, wanted = self.report.gradient_last, self.config.tolerance
         ended = self.report.stopped_early or self.stops or self.interrupted or self.notices
         if not ended and 0 < wanted < found:
