@@ -275,27 +275,34 @@ static int print_evaluation(
 	return code;
 }
 
-/* outputs has room for (N, K). */
+/* Computes outputs (N, K), and what they tell. */
+static gf_status measure(struct inference *inference, const gf_config *config, float *outputs,
+	gf_metrics *metrics, struct confusion *confusion, gf_error *err)
+{
+	const gf_model *model = inference->model;
+	const gf_dataset *data = inference->data;
+
+	TRY(gf_predict(model, data, config, outputs, err));
+	progress_phase(&inference->progress, GF_PHASE_evaluating, 0, 0);
+	TRY(gf_evaluate_outputs(model, data, outputs, metrics, err));
+	return confusion_open(confusion, model, data, outputs, err);
+}
+
 static int evaluate_outputs(
 	const struct options *options, struct inference *inference, float *outputs, gf_error *err)
 {
 	gf_config config = options->config;
-	gf_metrics metrics;
+	gf_metrics metrics = {0};
 	struct confusion confusion = {0};
 	const struct evaluation evaluation = {options->model, options->operand, inference->model,
 		inference->data, outputs, &metrics, &confusion};
+	gf_status status;
 	int code;
 
 	progress_attach(&inference->progress, &config);
-	if (gf_predict(inference->model, inference->data, &config, outputs, err) == GF_OK) {
-		progress_phase(&inference->progress, GF_PHASE_evaluating, 0, 0);
-		if (gf_evaluate_outputs(
-			    inference->model, inference->data, outputs, &metrics, err) == GF_OK)
-			confusion_open(&confusion, inference->model, inference->data, outputs, err);
-	}
+	status = measure(inference, &config, outputs, &metrics, &confusion, err);
 	progress_clear(&inference->progress);
-	code = err->status ? say_failure(options, err)
-			   : print_evaluation(options, &evaluation, err);
+	code = status ? say_failure(options, err) : print_evaluation(options, &evaluation, err);
 	confusion_free(&confusion);
 	return code;
 }

@@ -72,7 +72,7 @@ struct gnuplot_text gnuplot_text(const char *text)
 	for (const char *at = clean; *at; at++) {
 		if (*at == '\'')
 			*to++ = '\'';
-		*to++ = *at == '\n' ? ' ' : *at;
+		*to++ = (char)(*at == '\n' ? ' ' : *at);
 	}
 	*to++ = '\'';
 	*to = '\0';

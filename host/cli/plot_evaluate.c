@@ -126,7 +126,8 @@ static void draw_calibration(
 	write_bins(g->script, c, e->metrics->rows);
 	fputs("plot ", g->script);
 	if (!g->characters)
-		fputs("$bins using 3:4 with boxes fillstyle solid noborder fillcolor rgb '#dddddd', "
+		fputs("$bins using 3:4 with boxes fillstyle solid noborder "
+		      "fillcolor rgb '#dddddd', "
 		      "$bins using 3:4:5 with labels offset 0,0.6 textcolor rgb '#666666', ",
 			g->script);
 	fprintf(g->script, "x with %s, $bins using 1:2 with %s\n", chance_style(g),
@@ -213,7 +214,8 @@ static void set_matrix(const struct gnuplot *g, const struct evaluation *e)
 	fprintf(g->script,
 		"set title 'accuracy %.4g'\n"
 		"set xrange [-0.5:%g]\nset yrange [%g:-0.5]\nunset key\nunset grid\n"
-		"unset colorbox\nset cbrange [0:1]\nset palette defined (0 '#ffffff', 1 '#0b6e99')\n",
+		"unset colorbox\nset cbrange [0:1]\n"
+		"set palette defined (0 '#ffffff', 1 '#0b6e99')\n",
 		e->metrics->accuracy, end, end);
 	if (width_of_names(e->model) > NAMES_ROOM)
 		fputs("set xtics rotate by 45 right\n", g->script);

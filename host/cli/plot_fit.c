@@ -130,7 +130,7 @@ static gf_status write_kept(
 	TRY(gf_theory_new(&theory, c->standardized, c->config, &epoch, err));
 	fprintf(c->script, "$curve%zu << EOD\n", kept);
 	for (size_t i = 0; i < GRID; i++) {
-		float z[2];
+		float z[2] = {0, 0};
 
 		for (size_t k = 0; k < K; k++)
 			z[k] = (float)theory->outputs[i * K + k];

@@ -86,8 +86,10 @@ static gf_status compute(struct regions *r, const gf_config *config, gf_error *e
 		return gf_fail_memory(err, points * (2 + r->outputs) * sizeof *x, "a grid");
 	}
 	for (size_t i = 0; i < points; i++) {
-		x[2 * i] = (float)along(&r->x, (double)(i % r->width), r->width);
-		x[2 * i + 1] = (float)along(&r->y, (double)(i / r->width), r->height);
+		const size_t column = i % r->width, row = i / r->width;
+
+		x[2 * i] = (float)along(&r->x, (double)column, r->width);
+		x[2 * i + 1] = (float)along(&r->y, (double)row, r->height);
 	}
 	status = predict_grid(r, x, config, err);
 	free(x);

@@ -71,8 +71,8 @@ static void set_logarithmic(FILE *script, const struct extent *range)
 	if (range->most > 100 * range->least)
 		return;
 	fputs("set ytics (", script);
-	for (double ten = floor(log10(range->least)); ten <= log10(range->most); ten++)
-		fprintf(script, "1e%g, 2e%g, 5e%g, ", ten, ten, ten);
+	for (int ten = (int)floor(log10(range->least)); ten <= log10(range->most); ten++)
+		fprintf(script, "1e%d, 2e%d, 5e%d, ", ten, ten, ten);
 	fputs("1)\n", script);
 }
 
