@@ -52,6 +52,7 @@ static gf_dataset *read_data(const json_t *record, gf_loss loss)
 	read.target = oracle_text(record, "target");
 	read.features = oracle_text(record, "features");
 	read.sample_weight = json_string_value(weight);
+	read.exposure = json_string_value(json_object_get(record, "exposure"));
 	read.loss = loss;
 	gf_dataset_read(&data, "data/anes96.csv", &read, &err);
 	assert_string_equal(err.message, "");

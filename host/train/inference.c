@@ -175,6 +175,7 @@ gf_status inference_new(struct inference *f, const gf_model *model, const gf_dat
 					.rows = t->rows,
 					.y = t->data->y,
 					.weights = t->weights,
+					.offset = t->data->offset,
 					.count = t->train_rows,
 					.targets = t->data->outputs,
 					.has_bias = !model->no_bias},

@@ -69,6 +69,11 @@ static gf_status row_new(struct row *r, const struct information *f, gf_error *e
 
 /* ---- a row ---- */
 
+static float target_of(const struct information *f, const struct design *d, size_t row)
+{
+	return d->y[row * d->targets + f->target];
+}
+
 static void take_columns(const struct design *d, size_t row, double *a)
 {
 	const size_t D = d->data->features;
@@ -124,14 +129,21 @@ static struct family_terms softmax_terms(const struct information *f, size_t y, 
 		.log_likelihood = likelihood, .deviance = -2.0 * likelihood, .pearson = pearson};
 }
 
-static struct family_terms row_terms(
-	const struct information *f, const struct design *d, float y, struct row *r)
+static double offset_at(const struct design *d, size_t row)
 {
+	return d->offset ? (double)d->offset[row] : 0.0;
+}
+
+/* The terms of row i, whose z is without its offset. */
+static struct family_terms row_terms(
+	const struct information *f, const struct design *d, size_t i, struct row *r)
+{
+	const float y = target_of(f, d, i);
 	struct family_terms terms;
 
 	if (is_softmax(d))
 		return softmax_terms(f, (size_t)y, r);
-	terms = family_of(d->loss)->terms(&d->loss_parameters, r->z[0], (double)y);
+	terms = family_of(d->loss)->terms(&d->loss_parameters, *r->z + offset_at(d, i), (double)y);
 	*r->slope = terms.score;
 	*r->curve = terms.information;
 	return terms;
@@ -144,7 +156,8 @@ static double output_of(const double *z, size_t class)
 	return class ? z[class - 1] : 0.0;
 }
 
-/* Clears the pairs of classes that the row does not separate.  A share is no class. */
+/* Clears the pairs of classes that the row does not separate by its features, whatever its offset.
+ * A share is no class. */
 static void note_separation(struct information *f, const double *z, float y)
 {
 	const size_t K = f->classes;
@@ -240,16 +253,15 @@ gf_status information_add_rows(
 	memset(f->separated, 1, f->classes * f->classes);
 	for (size_t i = 0; i < design->count; i++) {
 		const double weight = design_weight(design, i);
-		const float y = design->y[i * design->targets + f->target];
 		struct family_terms terms;
 
 		if (weight > 0.0) {
 			take_columns(design, i, r.a);
 			compute_outputs(f, parameters, &r);
-			terms = row_terms(f, design, y, &r);
+			terms = row_terms(f, design, i, &r);
 			family_add(&f->sums, &terms, weight);
 			add_row(f, &r, weight);
-			note_separation(f, r.z, y);
+			note_separation(f, r.z, target_of(f, design, i));
 		}
 		if (i % INFORMATION_PART == INFORMATION_PART - 1 || i + 1 == design->count)
 			end_part(f, &r);
@@ -262,27 +274,47 @@ gf_status information_add_rows(
 
 /* ---- the model without features ---- */
 
-/* Sets z (q) to the outputs that are best for all rows: the link of the mean or, for softmax,
- * logarithms of the classes' shares over that of class 0. */
-static void best_constants(const struct information *f, const struct design *d, double *z)
+/* Sets z (q) to the logarithms of the classes' shares over that of class 0. */
+static void best_classes(const struct information *f, const struct design *d, double *z)
 {
-	double *sums = z, weights = 0.0, first = 0.0;
+	double first = 0.0;
 
 	for (size_t i = 0; i < d->count; i++) {
-		const double weight = design_weight(d, i);
-		const float y = d->y[i * d->targets + f->target];
+		const size_t class = (size_t)target_of(f, d, i);
 
-		weights += weight;
-		if (!is_softmax(d))
-			*sums += weight * (double)y;
-		else if ((size_t)y)
-			sums[(size_t)y - 1] += weight;
-		else
-			first += weight;
+		*(class ? z + class - 1 : &first) += design_weight(d, i);
 	}
 	for (size_t k = 0; k < f->q; k++)
-		z[k] = is_softmax(d) ? log(sums[k] / first)
-				     : family_of(d->loss)->link(*sums / weights);
+		z[k] = log(z[k] / first);
+}
+
+/* Starts from the link of the mean less the mean offset, which is best if all offsets are the same or
+ * the link is the identity, and goes on by Fisher's scoring until steps are of the size of
+ * roundings.  A step of 1 changes mu by a factor of e: longer ones may be too long. */
+enum { SCORING_STEPS = 100 };
+#define SCORING_END 1e-12
+
+static void best_bias(const struct information *f, const struct design *d, struct row *r)
+{
+	double sum = 0.0, offsets = 0.0, weights = 0.0, step = INFINITY;
+
+	for (size_t i = 0; i < d->count; i++) {
+		sum += design_weight(d, i) * (double)target_of(f, d, i);
+		offsets += design_weight(d, i) * offset_at(d, i);
+		weights += design_weight(d, i);
+	}
+	*r->z = family_of(d->loss)->link(sum / weights) - offsets / weights;
+	for (int n = 0; d->offset && n < SCORING_STEPS && fabs(step) > SCORING_END; n++) {
+		double score = 0.0, information = 0.0;
+
+		for (size_t i = 0; i < d->count; i++) {
+			row_terms(f, d, i, r);
+			score += design_weight(d, i) * *r->slope;
+			information += design_weight(d, i) * *r->curve;
+		}
+		step = score / information;
+		*r->z += fmax(-1.0, fmin(1.0, step));
+	}
 }
 
 gf_status information_null(struct family_sums *sums, const struct information *f,
@@ -291,12 +323,13 @@ gf_status information_null(struct family_sums *sums, const struct information *f
 	struct row r;
 
 	TRY(row_new(&r, f, err));
-	if (d->has_bias)
-		best_constants(f, d, r.z);
+	if (d->has_bias && is_softmax(d))
+		best_classes(f, d, r.z);
+	else if (d->has_bias)
+		best_bias(f, d, &r);
 	for (size_t i = 0; i < d->count; i++) {
 		const double weight = design_weight(d, i);
-		const struct family_terms terms =
-			row_terms(f, d, d->y[i * d->targets + f->target], &r);
+		const struct family_terms terms = row_terms(f, d, i, &r);
 
 		if (weight > 0.0)
 			family_add(sums, &terms, weight);

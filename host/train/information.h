@@ -3,7 +3,8 @@
  * log-likelihood, in double.
  *
  *	N rows, D features, n columns: 1 if there is a bias, then x - center (D)
- *	z = B . columns of an equation: B (n) are its weights, with the bias at x = center in front
+ *	z = B . columns + offset of an equation: B (n) are its weights, with the bias at x = center
+ *	in front
  *	q equations that share the log-likelihood: 1, or K - 1 of cross_entropy, whose equation k is
  *	that of class k + 1 minus that of class 0
  *
@@ -33,6 +34,7 @@ struct design {
 	const uint32_t *rows;   /* (count) the row of data of each row; NULL: the same rows */
 	const float *y;         /* (count, targets) */
 	const float *weights;   /* (count); NULL: all weigh 1 */
+	const float *offset;    /* (count), not of cross_entropy; NULL: all are 0 */
 	size_t count, targets;
 	int has_bias;
 	const double *center; /* (D) */
@@ -68,7 +70,7 @@ void information_free(struct information *information);
 gf_status information_add_rows(struct information *information, const struct design *design,
 	const double *parameters, gf_error *err);
 
-/* Sums up the rows for the best constant outputs or, without a bias, for outputs of 0.
+/* Sums up the rows for the best bias alone or, without one, for outputs of the offset alone.
  * GF_E_MEMORY. */
 gf_status information_null(struct family_sums *sums, const struct information *information,
 	const struct design *design, gf_error *err);

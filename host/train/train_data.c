@@ -266,10 +266,6 @@ static gf_status check_offset(const gf_dataset *data, const gf_config *config, g
 		return gf_fail(err, GF_E_USAGE,
 			"offset: it is added to all outputs of a row, which changes no softmax of "
 			"them; wanted: another loss than cross_entropy");
-	if (config->statistics > 0.0)
-		return gf_fail(err, GF_E_USAGE,
-			"statistics: their model without features has no offset; wanted: one of "
-			"statistics and offset");
 	return GF_OK;
 }
 

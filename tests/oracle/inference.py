@@ -61,17 +61,21 @@ FAMILIES = {
 SCALED = ("mse", "gamma", "tweedie")
 
 
-def glm(table, loss, target, features=FEATURES, weight=None, bias=True):
+def glm(table, loss, target, features=FEATURES, weight=None, bias=True, exposure=None):
     x = table[features].to_numpy()
     x = np.column_stack([x, np.ones(len(x))]) if bias else x
     w = table[weight].to_numpy() if weight else np.ones(len(x))
     kept = w > 0
     y = table[target].to_numpy()
-    model = sm.GLM(y[kept], x[kept], family=FAMILIES[loss], var_weights=w[kept])
+    # what gpufit keeps of an exposure is a float
+    offset = np.log(table[exposure].to_numpy()).astype(np.float32).astype(float) if exposure else None
+    model = sm.GLM(y[kept], x[kept], family=FAMILIES[loss], var_weights=w[kept], offset=offset)
     r = model.fit(tol=1e-15, maxiter=200, use_t=loss in SCALED)
     options = {"weight": weight} if weight else {}
     if not bias:
         options["no_bias"] = True
+    if exposure:
+        options["exposure"] = exposure
     fit = {"deviance": r.deviance, "pearson_chi2": r.pearson_chi2, "df_residual": float(r.df_resid),
            "dispersion": r.pearson_chi2 / r.df_resid}
     if bias:
@@ -80,6 +84,11 @@ def glm(table, loss, target, features=FEATURES, weight=None, bias=True):
         fit |= {"log_likelihood": r.llf, "aic": r.aic, "bic": r.bic_llf}
         if bias:
             fit |= {"null_log_likelihood": r.llnull}
+    if exposure:
+        start = [FAMILIES[loss].link(y.mean()) - offset.mean()]
+        null = sm.GLM(y, np.ones(len(y)), family=FAMILIES[loss], offset=offset).fit(start_params=start, tol=1e-15)
+        fit["null_deviance"] = null.deviance
+        fit.pop("null_log_likelihood", None)
     if loss == "mse":
         wls = sm.WLS(y[kept], x[kept], weights=w[kept]).fit()
         fit |= {"log_likelihood": wls.llf, "aic": wls.aic, "bic": wls.bic, "r2": wls.rsquared,
@@ -89,6 +98,7 @@ def glm(table, loss, target, features=FEATURES, weight=None, bias=True):
         options["intervals"] = first[["mean", "obs_ci_lower", "obs_ci_upper"]].to_numpy().tolist()
     rows = [[list(map(float, row)) for row in zip(r.params, r.bse, r.tvalues, r.pvalues)]]
     what = f"{target} by {loss}" + (f" weighted by {weight}" if weight else "") + ("" if bias else ", no bias")
+    what += f" with exposure {exposure}" if exposure else ""
     return case(what, "statsmodels", loss, target, rows, fit, features, **options)
 
 
@@ -106,6 +116,9 @@ def main():
         glm(t, "gamma", "education", ["log_population", "left_right", "age", "income"]),
         glm(t, "gamma", "education", ["log_population", "left_right", "age", "income"], weight="tv_news"),
         glm(t, "tweedie", "tv_news"),
+        glm(t, "poisson", "tv_news", ["left_right", "education", "income"], exposure="age"),
+        glm(t, "bce", "vote", ["left_right", "education", "income"], exposure="age"),
+        glm(t, "gamma", "income", ["left_right", "education"], exposure="age"),
     ]
     record = {"statsmodels": statsmodels.__version__, "cases": cases}
     (HERE / "inference.json").write_text(json.dumps(record, indent=1) + "\n")
