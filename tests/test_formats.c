@@ -9,6 +9,16 @@
 #include <fcntl.h>
 #include <zlib.h>
 
+/* An .npz file of one array, by Python's zipfile. */
+#define NPZ                                                                      \
+	"PK\003\004\024\000\000\000\000\000\000\000!\000\315,\211\226J\000\000"  \
+	"\000J\000\000\000\005\000\000\000a.npy\223NUMPY\001\000<\000{'descr': " \
+	"'|u1', 'fortran_order': False, 'shape': (2, 2), }\012\001\002\004\005P" \
+	"K\001\002\024\003\024\000\000\000\000\000\000\000!\000\315,\211\226J"   \
+	"\000\000\000J\000\000\000\005\000\000\000\000\000\000\000\000\000\000"  \
+	"\000\200\001\000\000\000\000a.npyPK\005\006\000\000\000\000\001\000"    \
+	"\001\0003\000\000\000m\000\000\000\000\000"
+
 #define NPY_HEADER "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n"
 
 /* One data set in each format: 1 2 > 3 and 4 5 > 6. */
@@ -28,6 +38,7 @@ static const struct sample SAMPLES[] = {
 	SAMPLE(csv, "1,2\n4,5\n", "column1 > column2\n1 > 2\n4 > 5"),
 	SAMPLE(npy, "\x93NUMPY\1\0\074\0" NPY_HEADER "\1\2\4\5", "column1 > column2\n1 > 2\n4 > 5"),
 	SAMPLE(svmlight, "2 1:1\n5 1:4\n", "column1 > label\n1 > 2\n4 > 5"),
+	SAMPLE(npz, NPZ, "column1 > column2\n1 > 2\n4 > 5"),
 	SAMPLE(idx, "\0\0\x08\2\0\0\0\2\0\0\0\2\1\2\4\5", "column1 > column2\n1 > 2\n4 > 5"),
 };
 
@@ -171,7 +182,7 @@ static void labels_must_be_as_many_as_the_rows(void **state)
 {
 	(void)state;
 	assert_string_equal(WITH_LABELS(idx, "7\n3\n1\n", NUMBERS),
-		"DATA data has 2 rows, but labels has 3 labels");
+		"DATA data: 2 rows, but labels has 3 labels");
 }
 
 static void errors_in_labels_name_their_file(void **state)
@@ -207,7 +218,7 @@ static void labels_may_be_words(void **state)
 	assert_string_equal(WITH_LABELS(idx, "kind\nb\na\n", CLASSES),
 		"column1 column2 > kind: a b\n1 2 > 1\n4 5 > 0");
 	assert_string_equal(WITH_LABELS(npy, "b\na\nb\na\n", TWO_CLASSES),
-		"DATA data has 2 rows, but labels has 3 labels");
+		"DATA data: 2 rows, but labels has 3 labels");
 	options.labels = "labels";
 	options.rule = TARGETS_CLASSES;
 	scratch_write("labels", "b\na\n", 4);
@@ -230,7 +241,8 @@ static void rows_left_out_take_their_labels_along(void **state)
 	scratch_write("data", "1,2\n,3\n", 7);
 	scratch_write("labels", "7\n3\n", 4);
 	assert_string_equal(table_outcome("data", &options),
-		"DATA data: 1 row has a missing value; labels in a second file leave none out");
+		"DATA data: 1 row has a missing value; labels that are not columns of the data "
+		"leave none out");
 	options.missing = GF_MISSING_mean;
 	assert_string_equal(
 		table_outcome("data", &options), "column1 column2 > label\n1 2 > 7\n1 3 > 3");

@@ -188,7 +188,7 @@ static void labels_are_for_all_files(void **state)
 	assert_string_equal(outcome_of("x\n1\n", "x\n2\n", &options), "x > label\n1 > 5\n2 > 6");
 	write_text("labels", "5\n");
 	assert_string_equal(outcome_of("x\n1\n", "x\n2\n", &options),
-		"DATA a and 1 more file have 2 rows, but labels has 1 label");
+		"DATA a and 1 more file: 2 rows, but labels has 1 label");
 }
 
 static void a_missing_file_is_reported_first(void **state)

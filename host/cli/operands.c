@@ -13,7 +13,7 @@
 bool operand_misspelt(const struct options *options, const char *word)
 {
 	return options->command == commands && word && strcmp(word, "-") != 0 &&
-	       access(word, F_OK) != 0;
+	       !strstr(word, ".npz:") && access(word, F_OK) != 0;
 }
 
 int say_misspelt(const struct options *options, const char *word)

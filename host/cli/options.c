@@ -94,7 +94,7 @@ static void print_short_help(void)
 
 static void print_notes(void)
 {
-	puts("\nDATA is CSV, TSV, .npy, svmlight or IDX, plain or compressed (gzip, zstd,\n"
+	puts("\nDATA is CSV, TSV, .npy, .npz, svmlight or IDX, plain or compressed (gzip, zstd,\n"
 	     "xz, bzip2, lz4); - is standard input.\n"
 	     "Exit codes: 0 done, 1 diverged or a check failed, 64 usage, 65 bad data, 66 no\n"
 	     "such input, 69 no such device, 70 OpenCL failed, 73 cannot create, 74 I/O error,\n"

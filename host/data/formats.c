@@ -151,6 +151,18 @@ static enum format format_of_name(const char *name)
 	return FORMAT_csv;
 }
 
+static int contains(const char *bytes, size_t count, const char *text)
+{
+	return memmem(bytes, count, text, strlen(text)) != NULL;
+}
+
+/* A zip archive whose first member's name ends in .npy. */
+static int is_npz(const char *bytes, size_t count)
+{
+	return count >= 4 && memcmp(bytes, "PK\3\4", 4) == 0 &&
+	       contains(bytes, count < 256 ? count : 256, ".npy");
+}
+
 enum format format_of(const char *bytes, size_t count, const char *name)
 {
 	static const char npy[] = NPY_MAGIC;
@@ -159,6 +171,8 @@ enum format format_of(const char *bytes, size_t count, const char *name)
 		return format_of_name(name);
 	if (count >= sizeof npy - 1 && memcmp(bytes, npy, sizeof npy - 1) == 0)
 		return FORMAT_npy;
+	if (is_npz(bytes, count))
+		return FORMAT_npz;
 	if (count >= 2 && bytes[0] == 0 && bytes[1] == 0)
 		return FORMAT_idx;
 	return begins_svmlight((struct slice){bytes, count}) ? FORMAT_svmlight : FORMAT_csv;
@@ -198,8 +212,6 @@ static const struct foreign pickle = {NULL, 0, "a Python pickle", NULL, NULL,
 	"numpy.save makes an .npy file of an array, pandas' to_csv a CSV file of a table"};
 static const struct foreign excel = {
 	NULL, 0, "an Excel file", NULL, NULL, "Excel saves a table as CSV"};
-static const struct foreign npz = {NULL, 0, "an .npz file of several arrays", NULL, NULL,
-	"numpy.save writes one array, and --labels takes the targets of another file"};
 static const struct foreign zip = {NULL, 0, "a zip archive", "unzip -p ", " | gpufit -", NULL};
 static const struct foreign utf32 = {
 	NULL, 0, "UTF-32", "iconv -f UTF-32 -t UTF-8 ", " | gpufit -", NULL};
@@ -214,11 +226,6 @@ static const struct foreign vowpal = {NULL, 0, "Vowpal Wabbit's format", NULL, N
 static const struct foreign libffm = {NULL, 0, "libffm's label field:index:value", NULL, NULL,
 	"svmlight's label index:value, or CSV, is wanted"};
 
-static int contains(const char *bytes, size_t count, const char *text)
-{
-	return memmem(bytes, count, text, strlen(text)) != NULL;
-}
-
 static const struct foreign *find_zip(const char *bytes, size_t count, const char *name)
 {
 	if (count < 4 || memcmp(bytes, "PK\x03\x04", 4) != 0)
@@ -226,7 +233,7 @@ static const struct foreign *find_zip(const char *bytes, size_t count, const cha
 	if (contains(bytes, count, "[Content_Types].xml") ||
 		ends_in(name, strlen(name), ".xlsx", 5))
 		return &excel;
-	return contains(bytes, count < 256 ? count : 256, ".npy") ? &npz : &zip;
+	return is_npz(bytes, count) ? NULL : &zip;
 }
 
 static const struct foreign *find_binary(const char *bytes, size_t count, const char *name)

@@ -17,6 +17,7 @@
 	X(csv, ".csv .tsv .txt")              \
 	X(npy, ".npy")                        \
 	X(svmlight, ".svmlight .libsvm .svm") \
+	X(npz, ".npz")                        \
 	X(idx, ".idx -idx1-ubyte -idx2-ubyte -idx3-ubyte -idx4-ubyte")
 
 #define GF_FORMAT_LINE(word, names) FORMAT_##word,

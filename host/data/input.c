@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +18,29 @@
 
 #define RAW_MOST ((size_t)1 << 24) /* bytes to read at once, so that progress is reported */
 
+#define MEMBER ".npz:"
+
+/* Copies the path of the file, and returns the name of its member, NULL if there is none. */
+static const char *file_of(char file[PATH_MAX], const char *path)
+{
+	const char *member = access(path, F_OK) ? strstr(path, MEMBER) : NULL;
+	const size_t length = member ? (size_t)(member - path) + strlen(MEMBER) - 1 : strlen(path);
+
+	snprintf(file, PATH_MAX, "%.*s", (int)(length < PATH_MAX ? length : PATH_MAX - 1), path);
+	return member ? path + length + 1 : NULL;
+}
+
 /* zlib's own open would read a folder as an empty file. */
 static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *err)
 {
 	struct stat info;
 
-	*fd = is_stdin ? dup(STDIN_FILENO) : open(in->name, O_RDONLY | O_CLOEXEC);
+	char path[PATH_MAX];
+
+	in->member = file_of(path, in->name);
+	*fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0 || fstat(*fd, &info))
-		return gf_fail(err, GF_E_NOINPUT, "%s: %s", in->name, strerror(errno));
+		return gf_fail(err, GF_E_NOINPUT, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(info.st_mode))
 		return gf_fail(err, GF_E_NOINPUT, "%s: is a folder, not a file", in->name);
 	in->fd = *fd;
@@ -69,9 +85,10 @@ static gf_status measure(struct input *in, gf_error *err)
 	int known = 1;
 
 	for (size_t i = 0; i < in->path_count; i++) {
-		const char *path = in->paths[i];
-		int is_stdin = strcmp(path, "-") == 0;
+		int is_stdin = strcmp(in->paths[i], "-") == 0;
+		char path[PATH_MAX];
 
+		file_of(path, in->paths[i]);
 		if (is_stdin ? fstat(STDIN_FILENO, &info) : stat(path, &info))
 			return gf_fail(
 				err, GF_E_NOINPUT, "%s: %s", input_name(path), strerror(errno));
@@ -129,6 +146,14 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 
 	in->paths = NULL; /* there is no next one */
 	return status;
+}
+
+void input_borrow(struct input *in, const char *name, const void *bytes, size_t count)
+{
+	*in = (struct input){.name = name,
+		.all.name = name,
+		.chunk = (char *)(uintptr_t)bytes, /* only read */
+		.end = count};
 }
 
 /* Closes the file, and forgets what was read of it. */
@@ -211,6 +236,9 @@ static gf_status read_bytes(
 {
 	gf_status status;
 
+	*got = 0;
+	if (!in->file)
+		return GF_OK;
 	progress_reading(in);
 	status = in->decompressor ? decompressor_read(in->decompressor, bytes, room, got, err)
 				  : read_by_zlib(in, bytes, room, got, err);

@@ -33,6 +33,7 @@ struct input {
 	uint64_t size;   /* bytes of all files as they are stored; 0: not known */
 	uint64_t before; /* bytes of the files before this one */
 
+	const char *member;         /* borrowed from the path: "train" of d.npz:train; NULL: none */
 	const char *const *paths;   /* borrowed; (path_count) the files of the table */
 	size_t path_count, opened;  /* opened: the files that have been opened */
 	struct listed_file *listed; /* owned; (opened); NULL: there is one file */
@@ -50,11 +51,14 @@ enum { FILES_NAME_ROOM = 1024 };
 /* The name that messages give to several files: "a.csv and 2 more files". */
 void files_name(char *name, size_t room, const char *const *paths, size_t count);
 
-/* Opens a file; path "-" is standard input.  GF_E_NOINPUT: cannot be opened, or is a folder. */
+/* Opens a file; path "-" is standard input, and "d.npz:word" a member of d.npz.  GF_E_NOINPUT: cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
 /* Like input_open for the first of several files (count, 1 or more), which hold one table. */
 gf_status input_open_all(struct input *in, const char *const *paths, size_t count, gf_error *err);
+
+/* Makes an input of bytes (count) in memory, which input_close must not close. */
+void input_borrow(struct input *in, const char *name, const void *bytes, size_t count);
 
 /* Goes on with the next file of the table.  counted: the lines or rows of the files until now.
  * *more is 0 if there is none. */

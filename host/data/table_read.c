@@ -4,6 +4,7 @@
 #include "error.h"
 #include "formats.h"
 #include "input.h"
+#include "labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static read_input *const READERS[FORMAT_COUNT] = {
 	[FORMAT_npy] = npy_read,
 	[FORMAT_svmlight] = svmlight_read,
 	[FORMAT_idx] = idx_read,
+	[FORMAT_npz] = npz_read,
 };
 
 /* The name of the first of a model's columns that is made of words; NULL: there is none. */
@@ -94,6 +96,9 @@ static gf_status find_format(
 	/* svmlight has no delimiter. */
 	if (*format == FORMAT_svmlight && options->delimiter)
 		*format = FORMAT_csv;
+	if (in->member && *format != FORMAT_npz)
+		return report_error(line_place(in->name, 0), err,
+			"is %s, in which no array has a name", format_word(*format));
 	return check_options(*format, in, options, err);
 }
 
@@ -144,92 +149,29 @@ static gf_status read_files(gf_dataset **data, const struct table_files *files,
 
 /* ---- labels in a second file ---- */
 
-/* Calls the labels "label", or "label1", ..., if their file has no header, since a feature may be
- * called "column1", too. */
-static gf_status rename_labels(gf_dataset *labels, gf_error *err)
-{
-	char place[32], name[32] = "label";
-
-	for (size_t k = 0; k < labels->outputs; k++) {
-		snprintf(place, sizeof place, "column%zu", k + 1);
-		if (strcmp(labels->target_names[k], place) != 0)
-			continue;
-		if (labels->outputs > 1)
-			snprintf(name, sizeof name, "label%zu", k + 1);
-
-		TRY(name_set(&labels->target_names[k], name, err));
-	}
-	return GF_OK;
-}
-
-/* Moves the targets of labels to data, which has none; labels gets data's empty ones. */
-static void move_targets(gf_dataset *data, gf_dataset *labels)
-{
-	const gf_dataset moved = *labels;
-
-	labels->outputs = 0;
-	labels->y = NULL;
-	labels->target_names = data->target_names;
-	labels->class_names = NULL;
-	labels->classes = 0;
-	data->outputs = moved.outputs;
-	data->y = moved.y;
-	data->target_names = moved.target_names;
-	data->class_names = moved.class_names;
-	data->classes = moved.classes;
-}
-
-static gf_status check_rows(const gf_dataset *data, const gf_dataset *labels,
-	const struct table_files *files, const char *labels_path, gf_error *err)
-{
-	char name[FILES_NAME_ROOM];
-
-	files_name(name, sizeof name, files->paths, files->count);
-	if (data->dropped)
-		return report_error(line_place(name, 0), err,
-			"%zu row%s %s a missing value; labels in a second file leave none out",
-			data->dropped, plural_s(data->dropped),
-			data->dropped == 1 ? "has" : "have");
-	if (labels->rows == data->rows)
-		return GF_OK;
-	return gf_fail(err, GF_E_DATA, "%s %s %zu row%s, but %s has %zu label%s", name,
-		files->count > 1 ? "have" : "has", data->rows, plural_s(data->rows),
-		input_name(labels_path), labels->rows, plural_s(labels->rows));
-}
-
 static gf_status add_labels(gf_dataset *data, const struct table_files *files,
 	const struct read_options *options, gf_error *err)
 {
-	struct read_options wanted = *options;
+	const struct read_options wanted = labels_options(options, PART_TARGETS);
+	char name[FILES_NAME_ROOM];
 	gf_dataset *labels = NULL;
-	gf_status status;
+	gf_status status =
+		read_files(&labels, &(struct table_files){&options->labels, 1}, &wanted, err);
 
-	wanted.part = PART_TARGETS;
-	/* These options are for the file of features. */
-	wanted.features = wanted.exclude = wanted.keep = wanted.one_hot = wanted.sample_weight =
-		wanted.offset = NULL;
-	wanted.missing = GF_MISSING_error;
-	wanted.encoding = NULL;
-	status = read_files(&labels, &(struct table_files){&options->labels, 1}, &wanted, err);
+	files_name(name, sizeof name, files->paths, files->count);
 	if (!status)
-		status = check_rows(data, labels, files, options->labels, err);
-	if (!status)
-		status = rename_labels(labels, err);
-	if (!status)
-		move_targets(data, labels);
+		status = labels_join(data, labels, name, input_name(options->labels), err);
 	gf_dataset_free(labels);
 	return status;
 }
 
-static gf_status read_features(gf_dataset **data, const struct table_files *files,
+static gf_status read_with_labels(gf_dataset **data, const struct table_files *files,
 	const struct read_options *options, gf_error *err)
 {
-	struct read_options wanted = *options;
+	const struct read_options wanted = labels_options(options, PART_FEATURES);
 
-	wanted.part = PART_FEATURES;
-	wanted.target = NULL;
-	wanted.with_target = 0;
-	return read_files(data, files, &wanted, err);
+	TRY(read_files(data, files, &wanted, err));
+	return options->with_target ? add_labels(*data, files, options, err) : GF_OK;
 }
 
 /* ---- a table ---- */
@@ -259,9 +201,7 @@ gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t cou
 	TRY(check_standard_input(&files, options, err));
 	if (!options->labels)
 		return read_files(data, &files, options, err);
-	status = read_features(data, &files, options, err);
-	if (!status && options->with_target)
-		status = add_labels(*data, &files, options, err);
+	status = read_with_labels(data, &files, options, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

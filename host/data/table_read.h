@@ -55,6 +55,8 @@ gf_status npy_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 gf_status idx_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
+gf_status npz_read(
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 gf_status svmlight_read(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err);
 

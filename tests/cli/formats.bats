@@ -115,7 +115,7 @@ from_standard_input() {
 @test "more or fewer labels than rows are refused" {
 	csv '1\n2\n3\n' x.csv
 	csv '1\n2\n' y.csv
-	fails 65 "x.csv has 3 rows, but y.csv has 2 labels" --labels y.csv x.csv
+	fails 65 "x.csv: 3 rows, but y.csv has 2 labels" --labels y.csv x.csv
 }
 
 @test "a model knows whether the indices of its data begin at 0 or 1" {

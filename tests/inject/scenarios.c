@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "error.h"
+#include "npz_files.h"
 #include "scratch.h"
 
 /* 4100 rows make 65 blocks of 64: one node more than a pass of kernels/fold.cl folds. */
@@ -252,6 +253,20 @@ static gf_status read_load_save(struct session *s, gf_error *err)
 }
 
 /* svmlight lines, with words for classes; then a NumPy array whose labels are in an IDX file. */
+/* Two files of one table, and two arrays of one file. */
+static gf_status read_pairs(gf_error *err)
+{
+	static const char *const paths[] = {"few.csv", "few.csv"};
+	gf_dataset *data = NULL;
+	gf_status status = gf_dataset_read_files(&data, paths, 2, NULL, err);
+
+	gf_dataset_free(data);
+	if (!status)
+		status = gf_dataset_read(&data, "few.npz", NULL, err);
+	gf_dataset_free(data);
+	return status;
+}
+
 static gf_status read_formats(struct session *s, gf_error *err)
 {
 	gf_dataset *images = NULL;
@@ -265,7 +280,7 @@ static gf_status read_formats(struct session *s, gf_error *err)
 	options.labels = "labels.idx";
 	status = gf_dataset_read(&images, "images.npy", &options, err);
 	gf_dataset_free(images);
-	return status;
+	return status ? status : read_pairs(err);
 }
 
 /* A file is the program's own to read; a pipe goes to it through a socket. */
@@ -374,9 +389,12 @@ void scenarios_write_files(void)
 	/* "x,y\n1,2\n" as compress writes it, in codes of 9 bits. */
 	static const char packed[] = "\x1f\x9d\x90\x78\x58\xe4\x51\x10\x83\x85\x0c\x05";
 	static const char idx[] = "\0\0\x08\1\0\0\0\2\7\3";
+	const struct npz_file *npz = &NPZ_FILES[1];
 	gf_config config = two_epochs(GF_ENGINE_reference, 0);
 	struct session s = {0};
 
+	assert_string_equal(npz->name, "compressed");
+	scratch_write("few.npz", npz->bytes, npz->count);
 	scratch_write("spam.svm", svm, sizeof svm - 1);
 	scratch_write("images.npy", npy, sizeof npy - 1);
 	scratch_write("labels.idx", idx, sizeof idx - 1);

@@ -1,0 +1,235 @@
+/*
+ * npz.c: reads NumPy's .npz, a zip archive of .npy files.
+ *
+ *	d.npz		its only array, as if it were an .npy file; or x and y, or arr_0 and arr_1 of
+ *			two arrays: the features and the targets
+ *	d.npz:word	the array of that name alone, or x_word and y_word
+ *
+ * Upper case counts as lower case in x and y.
+ */
+#include "data_report.h"
+#include "dataset.h"
+#include "error.h"
+#include "input.h"
+#include "labels.h"
+#include "memory.h"
+#include "table_read.h"
+#include "zip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { NAME_ROOM = 1024, FIRST_BYTES = 1 << 16 };
+
+struct npz {
+	struct input *in; /* borrowed, as options and err */
+	const struct read_options *options;
+	gf_error *err;
+	unsigned char *bytes; /* owned; (count) the archive */
+	size_t count;
+	struct zip_member *arrays; /* owned; (array_count) members that end in .npy */
+	size_t array_count, array_room;
+	struct zip zip;
+};
+
+/* ---- the archive ---- */
+
+static gf_status read_all(struct npz *n)
+{
+	size_t room = 0, got = 0;
+
+	do {
+		unsigned char *more =
+			array_reserve(n->bytes, &room, n->count + FIRST_BYTES, sizeof *n->bytes);
+
+		if (!more)
+			return gf_fail_memory(n->err, n->count + FIRST_BYTES, n->in->name);
+		n->bytes = more;
+		TRY(input_read_raw(n->in, more + n->count, room - n->count, &got, n->err));
+		n->count += got;
+	} while (n->count == room);
+	return GF_OK;
+}
+
+static int is_array(const struct zip_member *member)
+{
+	const struct slice name = member->name;
+
+	return name.length > 4 && memcmp(name.at + name.length - 4, ".npy", 4) == 0;
+}
+
+static gf_status list_arrays(struct npz *n)
+{
+	struct zip_member member;
+	int more = 1;
+
+	TRY(zip_open(&n->zip, n->in->name, n->bytes, n->count, n->err));
+	while (more) {
+		struct zip_member *arrays;
+
+		TRY(zip_next(&n->zip, &member, &more, n->err));
+		if (!more || !is_array(&member))
+			continue;
+		member.name.length -= strlen(".npy");
+		arrays = array_reserve(
+			n->arrays, &n->array_room, n->array_count + 1, sizeof *arrays);
+		if (!arrays)
+			return gf_fail_memory(n->err, sizeof *arrays, n->in->name);
+		n->arrays = arrays;
+		arrays[n->array_count++] = member;
+	}
+	return GF_OK;
+}
+
+/* The array of the name PREFIX or, where word is given, PREFIX_WORD; NULL: there is none. */
+static const struct zip_member *find(const struct npz *n, const char *prefix, const char *word)
+{
+	const size_t prefix_length = strlen(prefix), word_length = word ? strlen(word) + 1 : 0;
+
+	for (size_t i = 0; i < n->array_count; i++) {
+		const struct slice name = n->arrays[i].name;
+
+		if (name.length == prefix_length + word_length &&
+			strncasecmp(name.at, prefix, prefix_length) == 0 &&
+			(!word || (name.at[prefix_length] == '_' &&
+					  memcmp(name.at + prefix_length + 1, word,
+						  word_length - 1) == 0)))
+			return &n->arrays[i];
+	}
+	return NULL;
+}
+
+/* ---- which arrays ---- */
+
+struct choice {
+	const struct zip_member *features; /* or the only array */
+	const struct zip_member *targets;  /* NULL: features has them, too */
+};
+
+static gf_status refuse_choice(const struct npz *n)
+{
+	const char *word = n->in->member;
+	struct quote_list list = {0};
+	char name[NAME_ROOM];
+
+	for (size_t i = 0; i < n->array_count; i++) {
+		const struct slice text = n->arrays[i].name;
+
+		snprintf(name, sizeof name, "%.*s",
+			(int)(text.length < NAME_ROOM ? text.length : NAME_ROOM), text.at);
+		quote_list_add(&list, name);
+	}
+	if (find(n, "indptr", NULL))
+		return report_error(line_place(n->in->name, 0), n->err,
+			"is a sparse matrix of scipy's; sklearn.datasets.dump_svmlight_file writes "
+			"it so that it is read");
+	if (n->array_count == 0)
+		return report_error(
+			line_place(n->in->name, 0), n->err, "is an .npz file without arrays");
+	if (word)
+		return report_error(line_place(n->in->name, 0), n->err,
+			"there is no array %s, nor x_%s and y_%s; the file has %s", word, word,
+			word, quote_list_text(&list));
+	return report_error(line_place(n->in->name, 0), n->err,
+		"the file has the arrays %s, and it must be said which are read: x and y are "
+		"features and targets; FILE.npz:NAME reads one array, and FILE.npz:train x_train "
+		"and y_train",
+		quote_list_text(&list));
+}
+
+static gf_status choose(const struct npz *n, struct choice *choice)
+{
+	const char *word = n->in->member;
+
+	*choice = (struct choice){0};
+	if (word)
+		choice->features = find(n, word, NULL);
+	else if (n->array_count == 1)
+		choice->features = &n->arrays[0];
+	if (choice->features)
+		return GF_OK;
+	*choice = (struct choice){find(n, "x", word), find(n, "y", word)};
+	if (!choice->features && !choice->targets && !word && n->array_count == 2)
+		*choice = (struct choice){find(n, "arr_0", NULL), find(n, "arr_1", NULL)};
+	if (!choice->features || !choice->targets)
+		return refuse_choice(n);
+	if (n->options->part == PART_ALL)
+		return GF_OK;
+	return report_error(line_place(n->in->name, 0), n->err,
+		"has features and targets, and --labels asks for one of them: FILE.npz:NAME reads "
+		"one array");
+}
+
+/* ---- one array ---- */
+
+static gf_status read_array(struct npz *n, const struct zip_member *member,
+	const struct read_options *options, gf_dataset **data)
+{
+	const unsigned char *bytes = NULL;
+	unsigned char *owned = NULL;
+	char name[NAME_ROOM];
+	const char *word = n->in->member;
+	struct input in;
+	gf_status status = zip_data(&n->zip, member, &bytes, &owned, n->err);
+
+	/* The file's name without the word, since that may be another. */
+	snprintf(name, sizeof name, "%.*s:%.*s",
+		(int)(strlen(n->in->name) - (word ? strlen(word) + 1 : 0)), n->in->name,
+		(int)(member->name.length < 256 ? member->name.length : 256), member->name.at);
+	input_borrow(&in, name, bytes, member->size);
+	if (!status)
+		status = npy_read(data, &in, options, n->err);
+	free(owned);
+	return status;
+}
+
+static gf_status read_pair(struct npz *n, const struct choice *choice, gf_dataset **data)
+{
+	const struct read_options features = labels_options(n->options, PART_FEATURES);
+	const struct read_options targets = labels_options(n->options, PART_TARGETS);
+	gf_dataset *labels = NULL;
+	gf_status status = read_array(n, choice->features, &features, data);
+
+	if (!status && n->options->with_target) {
+		status = read_array(n, choice->targets, &targets, &labels);
+		if (!status)
+			status = labels_join(*data, labels, n->in->name, "its y", n->err);
+		gf_dataset_free(labels);
+	}
+	return status;
+}
+
+/* ---- the file ---- */
+
+static gf_status read_npz(struct npz *n, gf_dataset **data)
+{
+	struct choice choice;
+
+	if (n->in->path_count > 1)
+		return report_error(line_place(n->in->name, 0), n->err,
+			"is an .npz file, which is not read among several files");
+	TRY(read_all(n));
+	TRY(list_arrays(n));
+	TRY(choose(n, &choice));
+	return choice.targets ? read_pair(n, &choice, data)
+			      : read_array(n, choice.features, n->options, data);
+}
+
+gf_status npz_read(
+	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
+{
+	struct npz n = {.in = in, .options = options, .err = err};
+	gf_status status;
+
+	*data = NULL;
+	status = read_npz(&n, data);
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
+	free(n.bytes);
+	free(n.arrays);
+	return status;
+}
