@@ -12,9 +12,9 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 	if (K)
 		memcpy(to->y + at * K, from->y + row * K, K * sizeof *to->y);
-	if (to->weights)
+	if (from->weights)
 		to->weights[at] = from->weights[row];
-	if (to->offset)
+	if (from->offset)
 		to->offset[at] = from->offset[row];
 }
 

@@ -28,9 +28,9 @@ GF_HEADER_BEGIN
 
 /* Deals the rows to folds: fold (N) becomes numbers below `folds`.  seed draws a permutation of the
  * rows, as torch.randperm does after torch.manual_seed(seed).  In its order the rows of the first
- * class are dealt to the folds in turn, then those of the second class, and so on; targets that are
- * no classes of that loss count as one class.  So the sizes of the folds, and the rows of each class
- * in them, differ by at most one.
+ * class are dealt to the folds in turn, then those of the second class, and so on; targets that
+ * the loss does not take for classes count as one class.  So the sizes of the folds, and the rows
+ * of each class in them, differ by at most one.
  * GF_E_USAGE: folds is below 2 or above N, or N is above UINT32_MAX. */
 gf_status gf_folds(uint32_t *fold, const gf_dataset *data, gf_loss loss, size_t folds,
 	uint64_t seed, gf_error *err);
@@ -131,14 +131,14 @@ typedef struct gf_path_point {
 	const gf_model *model;           /* of all rows; valid as long as the path */
 } gf_path_point;
 
-/* Trains the path.  The loss is mse, bce, cross_entropy, poisson, gamma or tweedie; each training is
- * of full batches, and ends by config.tolerance; 0: 1e-5 of the largest slope of the loss of the
+/* Trains the path.  The loss is mse, bce, cross_entropy, poisson, gamma or tweedie; each training
+ * is of full batches, and ends by config.tolerance; 0: 1e-5 of the largest slope of the loss of the
  * model with a bias alone.  lr GF_DEFAULT: as lr_auto, where the loss has a bound on its curvature.
  * The path ends early where the model explains over 0.999 of the deviance, or where a further point
  * explains hardly more.  *path is NULL unless the status is GF_OK or GF_E_INTERRUPTED, when the
  * points and folds that ended count.
- * GF_E_USAGE: a member of config that the path has no use for.  GF_E_DATA: the targets are constant.
- * GF_E_DIVERGED: a training diverged; the message names its penalty. */
+ * GF_E_USAGE: a member of config that the path has no use for.  GF_E_DATA: no penalty is of use, as
+ * for constant targets.  GF_E_DIVERGED: a training diverged; the message names its penalty. */
 gf_status gf_path_run(gf_path **path, const gf_dataset *data, const gf_config *config,
 	const gf_path_options *options, gf_error *err);
 void gf_path_free(gf_path *path);

@@ -31,31 +31,105 @@ static double term_of(const struct problem *problem, size_t row, size_t k, doubl
 	return weight;
 }
 
-static double mean_target(const struct problem *problem, size_t k)
+static double offset_at(const struct problem *problem, size_t row)
 {
-	double sum = 0.0, weights = 0.0, y;
+	return problem->data->offset ? (double)problem->data->offset[row] : 0.0;
+}
+
+/* ---- the best bias: where the slopes of all rows along it add up to 0 ---- */
+
+/* Sums over the training rows; w is a row's weight, o its offset. */
+struct bias_sums {
+	double top, bottom;
+};
+
+/* The slope of mse is 2 w (b + o - y). */
+static struct bias_sums sums_of_mse(const struct problem *problem, size_t k)
+{
+	struct bias_sums sums = {0.0, 0.0};
+	double y;
 	size_t i;
 
 	for (i = 0; i < problem->train_rows; i++) {
-		const double weight = term_of(problem, i, k, &y);
+		const double w = term_of(problem, i, k, &y);
 
-		sum += weight * y;
-		weights += weight;
+		sums.top += w * (y - offset_at(problem, i));
+		sums.bottom += w;
 	}
-	return sum / weights;
+	return sums;
 }
 
-/* ---- the best bias ---- */
-
-/* The bias alone is best where the model's mean is that of the targets. */
-static double bias_for(gf_loss loss, double mean)
+/* The slope of tweedie is w (exp((2 - p) (b + o)) - y exp((1 - p) (b + o))), that of poisson the
+ * same for p = 1, and that of gamma for p = 2. */
+static struct bias_sums sums_of_log_link(const struct problem *problem, size_t k)
 {
-	if (loss == GF_LOSS_mse)
-		return mean;
-	return loss == GF_LOSS_bce ? log(mean / (1.0 - mean)) : log(mean);
+	const double p = problem->loss == GF_LOSS_poisson ? 1.0
+			 : problem->loss == GF_LOSS_gamma ? 2.0
+							  : problem->loss_parameters.power;
+	struct bias_sums sums = {0.0, 0.0};
+	double y;
+	size_t i;
+
+	for (i = 0; i < problem->train_rows; i++) {
+		const double w = term_of(problem, i, k, &y), o = offset_at(problem, i);
+
+		sums.top += w * y * exp((1.0 - p) * o);
+		sums.bottom += w * exp((2.0 - p) * o);
+	}
+	return sums;
 }
 
-/* A softmax stays the same if all biases grow alike: those of a start from zeros have the mean 0. */
+/* The slope of bce is w (sigmoid(b + o) - y), and its slope w sigmoid (1 - sigmoid). */
+static struct bias_sums sums_of_bce(const struct problem *problem, size_t k, double b)
+{
+	struct bias_sums sums = {0.0, 0.0};
+	double y;
+	size_t i;
+
+	for (i = 0; i < problem->train_rows; i++) {
+		const double w = term_of(problem, i, k, &y);
+		const double share = 1.0 / (1.0 + exp(-b - offset_at(problem, i)));
+
+		sums.top += w * (y - share);
+		sums.bottom += w * share * (1.0 - share);
+	}
+	return sums;
+}
+
+/* Newton's steps from 0.  They do not converge if there is one class only. */
+static double bias_of_bce(const struct problem *problem, size_t k)
+{
+	double b = 0.0;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		const struct bias_sums sums = sums_of_bce(problem, k, b);
+		const double step = sums.top / sums.bottom;
+
+		b += step;
+		if (fabs(step) <= 1e-9 * fabs(b) || fabs(step) < 1e-15)
+			return b;
+	}
+	return NAN;
+}
+
+static double best_bias(const struct problem *problem, size_t k)
+{
+	struct bias_sums sums;
+
+	if (problem->loss == GF_LOSS_bce)
+		return bias_of_bce(problem, k);
+	if (loss_of(problem->loss)->has_log_link) {
+		sums = sums_of_log_link(problem, k);
+		return log(sums.top / sums.bottom);
+	}
+	sums = sums_of_mse(problem, k);
+	/* Of cross entropy these are the shares of the classes, whose logarithms are the biases. */
+	return problem->loss == GF_LOSS_cross_entropy ? log(sums.top / sums.bottom)
+						      : sums.top / sums.bottom;
+}
+
+/* A softmax stays the same if all biases grow alike: a start from zeros keeps their mean at 0. */
 static void center(float *bias, size_t K)
 {
 	double sum = 0.0;
@@ -74,15 +148,15 @@ static gf_status set_biases(gf_model *model, const struct problem *problem, gf_e
 	size_t k;
 
 	for (k = 0; k < K && !model->no_bias; k++) {
-		const double mean = mean_target(problem, k);
+		const int of_classes = model->classes && K > 1;
 
-		bias[k] = (float)bias_for(problem->loss, mean);
+		bias[k] = (float)best_bias(problem, k);
 		if (!isfinite(bias[k]))
 			return gf_fail(err, GF_E_DATA,
-				"path: the mean of the targets%s%s is %g: a bias alone predicts "
-				"them, and no penalty is of use",
-				model->classes && K > 1 ? " of class " : "",
-				model->classes && K > 1 ? model->class_names[k] : "", mean);
+				"path: no bias is the best for the targets%s%s, as all of them are "
+				"alike",
+				of_classes ? " of class " : "",
+				of_classes ? model->class_names[k] : "");
 	}
 	if (problem->loss == GF_LOSS_cross_entropy)
 		center(bias, K);

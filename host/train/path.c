@@ -107,7 +107,14 @@ static gf_status check_options(const gf_config *config, const gf_path_options *o
 			"gamma or tweedie",
 			loss_word(config->loss));
 	found = unsuited(config, o->penalty);
-	return found ? gf_fail(err, GF_E_USAGE, "path: %s", found) : GF_OK;
+	if (found)
+		return gf_fail(err, GF_E_USAGE, "path: %s", found);
+	if (isnan(config->lr) && loss_of(config->loss)->has_log_link)
+		return gf_fail(err, GF_E_USAGE,
+			"path: the curvature of loss %s has no bound, from which lr could follow; "
+			"wanted: lr",
+			loss_word(config->loss));
+	return GF_OK;
 }
 
 /* ---- penalties ---- */
@@ -152,13 +159,14 @@ static size_t trainings_wanted(const gf_path *path)
 	return path->room * (1 + path->options->folds);
 }
 
-static gf_status fail_at(const gf_path *path, size_t index, const gf_error *failure, gf_error *err)
+static void fail_at(const gf_path *path, size_t index, const gf_error *failure, gf_error *err)
 {
 	if (failure->status == GF_E_INTERRUPTED)
-		return gf_fail(err, failure->status, "interrupted after %zu of %zu trainings",
+		gf_fail(err, failure->status, "interrupted after %zu of %zu trainings",
 			path->trainings - 1, trainings_wanted(path));
-	return gf_fail(err, failure->status, "at the penalty %g: %s", path->points[index].penalty,
-		failure->message);
+	else
+		gf_fail(err, failure->status, "at the penalty %g: %s", path->points[index].penalty,
+			failure->message);
 }
 
 /* *model is NULL after a failure, also if it was interrupted. */
@@ -169,16 +177,19 @@ static gf_status train(gf_path *path, size_t index, const gf_dataset *data,
 	const gf_path_options *o = path->options;
 	gf_config config = config_at(path, index, start);
 	gf_error failure = {.status = GF_OK};
+	gf_status status;
 
 	if (o->on_training)
 		o->on_training(path->trainings, trainings_wanted(path), o->user);
 	path->trainings++;
 	config.validation_data = held_out;
-	if (shared_fit(&path->shared, model, data, &config, report, &failure) == GF_OK)
+	status = shared_fit(&path->shared, model, data, &config, report, &failure);
+	if (!status)
 		return GF_OK;
 	gf_model_free(*model);
 	*model = NULL;
-	return fail_at(path, index, &failure, err);
+	fail_at(path, index, &failure, err);
+	return status;
 }
 
 /* ---- all rows ---- */
