@@ -75,3 +75,9 @@ party="$root/data/anes96.csv --exclude tv_news,vote --target party --loss cross_
 	fails 64 "m.st has no prediction intervals; wanted: a model of loss mse, trained with --statistics" \
 		predict -m m.st --interval two.csv
 }
+
+@test "statistics agree with those of R and Stata that statsmodels ships" {
+	[ -n "$GPUFIT_PYTHON" ] || skip "GPUFIT_PYTHON names no python"
+	"$GPUFIT_PYTHON" -W ignore -c 'import statsmodels' 2>/dev/null || skip "GPUFIT_PYTHON has no statsmodels"
+	GPUFIT="$GPUFIT" "$GPUFIT_PYTHON" -W ignore "$root/tests/oracle/stata_r.py"
+}
