@@ -196,6 +196,22 @@ $(O)/test_spoil: $(SPOIL) $(O)/tests/basics.o $(SHARED) $(INTERNAL)
 
 -include $(SPOIL:.o=.d)
 
+# ---- threads ----
+
+# Without the calls that the other test programs wrap, as what these share is not meant for threads.
+THREADED := $(O)/tests/threads/test_threads.o
+TESTS    += $(O)/test_threads
+
+$(O)/test_threads: $(THREADED) $(O)/tests/basics.o $(INTERNAL)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
+
+-include $(THREADED:.o=.d)
+
+check-threads:		## several threads train and predict at once, under a thread sanitizer
+	$(Q)$(MAKE) --no-print-directory SAN=thread CFLAGS="-O1 -g" build/thread/test_threads
+	$(Q)tests/run $(abspath build/thread/test_threads)
+
 # ---- faults in kernels ----
 
 $(O)/tests/faults/faults.o: tests/faults/faults.c

@@ -37,6 +37,10 @@
  * with the matching _free, which takes NULL; other results live as long as their object.  The
  * library does not print, exit, read the environment (but PATH, to run what decompresses a file) or
  * change the locale, and keeps no state.
+ *
+ * Threads may call it at once.  An object that a call takes as const may be in use by several of
+ * them; any other is for one call at a time.  Each call opens a context of its own on its device.
+ *
  * gpufitcl_words.h has the words of options, gpufitcl_report.h the structs that calls fill.
  */
 #ifndef GPUFITCL_H

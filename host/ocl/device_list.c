@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +100,27 @@ static gf_status describe(struct device_id *id, gf_error *err)
 	return GF_OK;
 }
 
+/* The loader (ocl-icd 2.3) and PoCL (3.1) begin their work in the first of these calls, and are not
+ * prepared for another thread's at that time: it finds no platform, or crashes. */
+static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
+
+static cl_int get_devices(cl_platform_id platform, cl_device_id devices[DEVICES], cl_uint *count)
+{
+	cl_int code;
+
+	pthread_mutex_lock(&beginning);
+	code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICES, devices, count);
+	pthread_mutex_unlock(&beginning);
+	return code;
+}
+
 static gf_status list_platform(
 	struct device_list *list, cl_platform_id platform, size_t number, gf_error *err)
 {
 	cl_device_id devices[DEVICES];
 	cl_uint count = 0;
 	char name[sizeof((gf_device_info *)0)->platform_name];
-	cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICES, devices, &count);
+	cl_int code = get_devices(platform, devices, &count);
 
 	if (code == CL_DEVICE_NOT_FOUND)
 		return GF_OK;
@@ -130,8 +145,11 @@ static gf_status list_platform(
 
 static cl_int get_platforms(cl_platform_id *platforms, cl_uint *count)
 {
-	cl_int code = clGetPlatformIDs(PLATFORMS, platforms, count);
+	cl_int code;
 
+	pthread_mutex_lock(&beginning);
+	code = clGetPlatformIDs(PLATFORMS, platforms, count);
+	pthread_mutex_unlock(&beginning);
 	if (code == NO_PLATFORM_INSTALLED) {
 		*count = 0;
 		return CL_SUCCESS;

@@ -41,6 +41,12 @@ header_program() {
 	grep -qvE '^gf_' found
 }
 
+# Threads may call it at once.  The mutex keeps them apart while drivers begin their work (device_list.c).
+@test "the library has no variable but a mutex" {
+	[[ $GPUFIT_CC != *-fsanitize* ]] || skip "sanitizers add variables"
+	same "$(objdump -t "$GPUFIT_BUILD/libinternal.a" | awk '$4 ~ /^\.t?(data|bss)/ && $4 !~ /rel\.ro/ && $6 !~ /^\./ { print $6 }' | xargs)" beginning
+}
+
 @test "a program with functions named as inner ones of the library links with it" {
 	cat >user.c <<-'C'
 		#include <gpufitcl_notebook.h>
