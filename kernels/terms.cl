@@ -11,8 +11,8 @@
  * This is PyTorch's definition with smooth[k] = w[k] e / K and hard[k] = w[k] (1 - e), for class
  * weights w and label smoothing e.  `scratch` holds the row's outputs, the values that they share,
  * and their exponentials, each SCRATCH_STRIDE REALs apart.
- * -DWEIGHTED multiplies loss and slope of a row by its weight.  -DOFFSET adds the row's offset, which
- * follows the K columns of y, to each of its outputs; cross_entropy has none.
+ * -DWEIGHTED multiplies loss and slope of a row by its weight.  -DOFFSET adds the row's offset,
+ * which follows the K columns of y, to each of its outputs; cross_entropy has none.
  */
 #ifndef TERMS_CL
 #define TERMS_CL

@@ -233,7 +233,8 @@ static void an_unknown_loss_is_refused(void **state)
 	(void)state;
 	assert_metadata_refused("loss", "mean",
 		"metadata \"loss\" is \"mean\", wanted one of: mse l1 smooth_l1 huber bce "
-		"cross_entropy poisson hinge squared_hinge epsilon_insensitive quantile gamma tweedie");
+		"cross_entropy poisson hinge squared_hinge epsilon_insensitive quantile gamma "
+		"tweedie");
 }
 
 static void a_weight_alone_is_a_model_without_a_bias(void **state)
