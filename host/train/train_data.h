@@ -27,8 +27,8 @@ struct train_data {
 };
 
 /* rng draws the split.  outputs: K.
- * GF_E_USAGE: no rows to train or to validate, more rows than can be permuted, or an offset that
- * the loss or the statistics cannot take.
+ * GF_E_USAGE: no rows to train or to validate, more rows than can be permuted, or an offset with
+ * cross_entropy.
  * GF_E_DATA: validation data of another shape, or a class to balance that has no rows. */
 gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_config *config,
 	size_t outputs, struct rng *rng, gf_error *err);

@@ -34,12 +34,14 @@ def write_table(table):
 
 def by_statsmodels(x, y, family, **options):
     found = sm.GLM(y, sm.add_constant(x), family=family, **options).fit(tol=1e-13, maxiter=500)
-    return found.params[1:].tolist(), float(found.params[0])
+    return {"weight": found.params[1:].tolist(), "bias": float(found.params[0]),
+            "errors": [*found.bse[1:].tolist(), float(found.bse[0])],
+            "deviance": float(found.deviance), "null_deviance": float(found.null_deviance)}
 
 
 def by_sklearn(x, y, estimator):
     found = estimator.set_params(solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(x, y)
-    return found.coef_.tolist(), float(found.intercept_)
+    return {"weight": found.coef_.tolist(), "bias": float(found.intercept_)}
 
 
 def main():
@@ -62,8 +64,7 @@ def main():
         "tweedie --exposure years": ("total", by_statsmodels(x, f["total"], families.Tweedie(log, 1.5), exposure=f["years"])),
     }
     record = {"statsmodels": statsmodels.__version__, "scikit-learn": sklearn.__version__}
-    record["fits"] = [{"loss": loss, "target": target, "weight": weight, "bias": bias}
-                      for loss, (target, (weight, bias)) in fits.items()]
+    record["fits"] = [{"loss": loss, "target": target, **found} for loss, (target, found) in fits.items()]
     (HERE / "glm.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
