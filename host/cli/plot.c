@@ -1,6 +1,7 @@
 #include "plot.h"
 #include "format.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -69,6 +70,17 @@ struct plot_title plot_file_title(const char *path)
 	return title;
 }
 
+struct plot_title plot_files_title(const char *first, size_t count)
+{
+	struct plot_title title = plot_file_title(first);
+	const size_t used = strlen(title.text);
+
+	if (count > 1)
+		snprintf(title.text + used, sizeof title.text - used, " and %s more",
+			format_count(count - 1, "file").text);
+	return title;
+}
+
 /* ---- ranges ---- */
 
 const struct extent extent_none = {INFINITY, -INFINITY};
@@ -81,12 +93,17 @@ void extent_add(struct extent *extent, double value)
 	extent->most = fmax(extent->most, value);
 }
 
-struct extent extent_widened(struct extent extent)
+struct extent extent_of(const float *values, size_t count, size_t stride)
 {
-	const double size = extent.most - extent.least;
-	const double margin = size > 0 ? size / 20 : 1;
+	struct extent extent = extent_none;
+	double size, margin;
 
-	return (struct extent){extent.least - margin, extent.most + margin};
+	for (size_t i = 0; i < count; i++)
+		extent_add(&extent, (double)values[i * stride]);
+	size = extent.most - extent.least;
+	margin = size > 0 ? size / 20 : 1;
+	return (struct extent){fmax(extent.least - margin, -(double)FLT_MAX),
+		fmin(extent.most + margin, (double)FLT_MAX)};
 }
 
 /* ---- rows ---- */
@@ -114,4 +131,10 @@ size_t plot_class_of(const gf_dataset *data, size_t row)
 	const float y = gf_dataset_y(data)[row];
 
 	return y > 0 ? (size_t)y : 0;
+}
+
+bool plot_has_probabilities(const gf_model *model)
+{
+	return gf_model_classes(model) > 0 && gf_model_loss(model) != GF_LOSS_hinge &&
+	       gf_model_loss(model) != GF_LOSS_squared_hinge;
 }

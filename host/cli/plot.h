@@ -4,10 +4,15 @@
 
 #include "gpufitcl.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* ---- colours that the colour-blind can tell apart ---- */
+
+#define PLOT_BLUE   "'#0b6e99'"
+#define PLOT_ORANGE "'#d9730d'"
+#define PLOT_GREY   "'#888888'"
 
 struct colour {
 	char text[8]; /* "#0b6e99" */
@@ -30,6 +35,9 @@ struct plot_title {
 /* The file's name without its folders; NULL: the built-in points. */
 struct plot_title plot_file_title(const char *path);
 
+/* The same of the first of several files, and how many more there are. */
+struct plot_title plot_files_title(const char *first, size_t count);
+
 /* ---- ranges ---- */
 
 struct extent {
@@ -41,8 +49,9 @@ extern const struct extent extent_none;
 /* Infinite numbers and NaN do not count. */
 void extent_add(struct extent *extent, double value);
 
-/* The range and a twentieth of it on each side; around a single value 1. */
-struct extent extent_widened(struct extent extent);
+/* The range of values (count), stride apart, and a twentieth of it on each side; around a single
+ * value 1.  Both ends are floats. */
+struct extent extent_of(const float *values, size_t count, size_t stride);
 
 /* ---- rows ---- */
 
@@ -56,5 +65,8 @@ struct plot_title plot_rows_title(size_t rows);
 
 /* The class of a row, for targets that are classes: a hinge has -1 and 1. */
 size_t plot_class_of(const gf_dataset *data, size_t row);
+
+/* False for numbers, and for the losses of support vector machines, which have none. */
+bool plot_has_probabilities(const gf_model *model);
 
 #endif

@@ -18,19 +18,13 @@ enum {
 
 /* ---- two classes ---- */
 
-static bool has_probabilities(const gf_model *model)
-{
-	return gf_model_loss(model) != GF_LOSS_hinge &&
-	       gf_model_loss(model) != GF_LOSS_squared_hinge;
-}
-
 static struct scored score_row(const struct evaluation *e, size_t row)
 {
 	const size_t K = gf_model_outputs(e->model);
 	const float *z = e->outputs + row * K;
 	double p[2] = {(double)NAN, (double)NAN};
 
-	if (has_probabilities(e->model))
+	if (plot_has_probabilities(e->model))
 		gf_model_probabilities(e->model, z, p, NULL);
 	return (struct scored){.score = K == 1 ? (double)z[0] : (double)z[1] - (double)z[0],
 		.probability = p[1],
@@ -72,12 +66,12 @@ static void begin_unit_panel(
 /* How a curve and the line of no skill are drawn. */
 static const char *curve_style(const struct gnuplot *g)
 {
-	return g->characters ? "lines lt 1" : "lines lw 2 lc rgb '#0b6e99'";
+	return g->characters ? "lines lt 1" : "lines lw 2 lc rgb " PLOT_BLUE;
 }
 
 static const char *chance_style(const struct gnuplot *g)
 {
-	return g->characters ? "points pt '.'" : "lines lw 1 lc rgb '#888888'";
+	return g->characters ? "points pt '.'" : "lines lw 1 lc rgb " PLOT_GREY;
 }
 
 static void draw_roc(const struct gnuplot *g, const struct evaluation *e, const struct curves *c)
@@ -131,7 +125,7 @@ static void draw_calibration(
 		      "$bins using 3:4:5 with labels offset 0,0.6 textcolor rgb '#666666', ",
 			g->script);
 	fprintf(g->script, "x with %s, $bins using 1:2 with %s\n", chance_style(g),
-		g->characters ? "points pt 'O'" : "linespoints pt 7 ps 0.7 lw 2 lc rgb '#0b6e99'");
+		g->characters ? "points pt 'O'" : "linespoints pt 7 ps 0.7 lw 2 lc rgb " PLOT_BLUE);
 }
 
 static gf_status draw_two_classes(
@@ -146,7 +140,7 @@ static gf_status draw_two_classes(
 	if (!status) {
 		draw_roc(g, e, curves);
 		draw_precision(g, e, curves);
-		if (has_probabilities(e->model))
+		if (plot_has_probabilities(e->model))
 			draw_calibration(g, e, curves);
 	}
 	free(curves);
@@ -215,7 +209,7 @@ static void set_matrix(const struct gnuplot *g, const struct evaluation *e)
 		"set title 'accuracy %.4g'\n"
 		"set xrange [-0.5:%g]\nset yrange [%g:-0.5]\nunset key\nunset grid\n"
 		"unset colorbox\nset cbrange [0:1]\n"
-		"set palette defined (0 '#ffffff', 1 '#0b6e99')\n",
+		"set palette defined (0 '#ffffff', 1 " PLOT_BLUE ")\n",
 		e->metrics->accuracy, end, end);
 	if (width_of_names(e->model) > NAMES_ROOM)
 		fputs("set xtics rotate by 45 right\n", g->script);
@@ -320,7 +314,7 @@ static gf_status check(const char *path, const struct evaluation *e, gf_error *e
 static unsigned panels_of(const struct evaluation *e)
 {
 	if (e->metrics->classes == 2)
-		return has_probabilities(e->model) ? 3 : 2;
+		return plot_has_probabilities(e->model) ? 3 : 2;
 	return e->metrics->classes ? 1 : 2;
 }
 

@@ -64,7 +64,7 @@ bool plot_fit_applies(const gf_model *model, const gf_dataset *data)
 }
 
 /* What the curves are computed from. */
-struct curves {
+struct fit_curves {
 	FILE *script;            /* borrowed */
 	const gf_model *model;   /* borrowed */
 	const gf_config *config; /* borrowed */
@@ -85,7 +85,7 @@ static double height_of(const gf_model *model, const float *z)
 	return p[1];
 }
 
-/* The theory of a step needs targets that the loss takes: 0 and 1 suit each. */
+/* The theory of a step needs targets that the loss takes: a half and 1 suit each. */
 static gf_status new_grid(gf_dataset **grid, const float *x, gf_loss loss, gf_error *err)
 {
 	float y[GRID];
@@ -93,11 +93,11 @@ static gf_status new_grid(gf_dataset **grid, const float *x, gf_loss loss, gf_er
 		.rows = GRID, .features = 1, .outputs = 1, .x = x, .y = y, .loss = loss};
 
 	for (size_t i = 0; i < GRID; i++)
-		y[i] = (float)(i % 2);
+		y[i] = i % 2 ? 1.0f : 0.5f;
 	return gf_dataset_new(grid, &arrays, err);
 }
 
-static gf_status open_curves(struct curves *c, const struct extent *range, gf_error *err)
+static gf_status open_curves(struct fit_curves *c, const struct extent *range, gf_error *err)
 {
 	const double *center = gf_model_center(c->model), *scale = gf_model_scale(c->model);
 	float standardized[GRID];
@@ -113,14 +113,14 @@ static gf_status open_curves(struct curves *c, const struct extent *range, gf_er
 	return new_grid(&c->standardized, standardized, c->config->loss, err);
 }
 
-static void write_point(const struct curves *c, size_t i, const float *z)
+static void write_point(const struct fit_curves *c, size_t i, const float *z)
 {
 	fprintf(c->script, "%.9g %.9g\n", (double)c->x[i], height_of(c->model, z));
 }
 
 /* The curve of parameters that were kept: the forward half of the textbook's step. */
 static gf_status write_kept(
-	const struct curves *c, const struct plot_fit *fit, size_t kept, gf_error *err)
+	const struct fit_curves *c, const struct plot_fit *fit, size_t kept, gf_error *err)
 {
 	const gf_epoch epoch = {
 		.parameters = fit->parameters, .before = fit->kept[kept], .output_rows = GRID};
@@ -142,7 +142,7 @@ static gf_status write_kept(
 }
 
 /* The model's own curve: what predict gives. */
-static gf_status write_final(const struct curves *c, gf_error *err)
+static gf_status write_final(const struct fit_curves *c, gf_error *err)
 {
 	const gf_config config = {.engine = GF_ENGINE_reference};
 	const size_t K = gf_model_outputs(c->model);
@@ -169,32 +169,16 @@ static void write_points(FILE *script, const gf_dataset *data)
 	fputs("EOD\n", script);
 }
 
-static struct extent extent_of(const float *values, size_t count)
-{
-	struct extent extent = extent_none;
-
-	for (size_t i = 0; i < count; i++)
-		extent_add(&extent, (double)values[i]);
-	return extent_widened(extent);
-}
-
-/* The losses of support vector machines have none. */
-static bool has_probabilities(const gf_model *model)
-{
-	return gf_model_loss(model) != GF_LOSS_hinge &&
-	       gf_model_loss(model) != GF_LOSS_squared_hinge;
-}
-
 /* The axes are those of the data: a curve may begin far away. */
 static void set_axes(const struct gnuplot *g, const gf_model *model, const gf_dataset *data,
 	const struct extent *x)
 {
-	const struct extent y = extent_of(gf_dataset_y(data), gf_dataset_rows(data));
+	const struct extent y = extent_of(gf_dataset_y(data), gf_dataset_rows(data), 1);
 	char label[GNUPLOT_TEXT];
 
 	if (gf_dataset_classes(data))
 		snprintf(label, sizeof label, "%s %s",
-			has_probabilities(model) ? "probability of" : "output, above 0:",
+			plot_has_probabilities(model) ? "probability of" : "output, above 0:",
 			gf_dataset_class_name(data, 1));
 	else
 		snprintf(label, sizeof label, "%s", gf_dataset_target_name(data, 0));
@@ -224,7 +208,7 @@ static void plot_curves(FILE *script, const struct plot_fit *fit, size_t curves,
 		fprintf(script, " title 'epoch %zu', ", fit->epochs[kept]);
 	}
 	fprintf(script, "$final using 1:2 with %s title 'the model'\n",
-		characters ? "points pt '*'" : "lines lw 3 lc rgb '#0b6e99'");
+		characters ? "points pt '*'" : "lines lw 3 lc rgb " PLOT_BLUE);
 }
 
 static void plot_panel(FILE *script, const struct plot_fit *fit, const gf_dataset *data,
@@ -236,13 +220,13 @@ static void plot_panel(FILE *script, const struct plot_fit *fit, const gf_datase
 	if (characters)
 		fputs("pt 'o'", script);
 	else
-		fprintf(script, "pt 7 ps %s lc rgb '#d9730d'", rows > 100 ? "0.3" : "0.8");
+		fprintf(script, "pt 7 ps %s lc rgb " PLOT_ORANGE, rows > 100 ? "0.3" : "0.8");
 	fprintf(script, " title '%s', ", plot_rows_title(rows).text);
 	plot_curves(script, fit, curves, characters);
 }
 
 static gf_status write_curves(
-	struct curves *c, const struct plot_fit *fit, size_t curves, gf_error *err)
+	struct fit_curves *c, const struct plot_fit *fit, size_t curves, gf_error *err)
 {
 	for (size_t i = 0; i < curves; i++)
 		TRY(write_kept(c, fit, chosen(fit, i, curves), err));
@@ -252,9 +236,9 @@ static gf_status write_curves(
 gf_status plot_fit_draw(const struct gnuplot *g, const struct plot_fit *fit, const gf_model *model,
 	const gf_dataset *data, const gf_config *config, gf_error *err)
 {
-	const struct extent x = extent_of(gf_dataset_x(data), gf_dataset_rows(data));
+	const struct extent x = extent_of(gf_dataset_x(data), gf_dataset_rows(data), 1);
 	const size_t curves = at_most(fit->count, g->characters ? CHARACTER_CURVES : CURVES);
-	struct curves c = {.script = g->script, .model = model, .config = config};
+	struct fit_curves c = {.script = g->script, .model = model, .config = config};
 	gf_status status = open_curves(&c, &x, err);
 
 	if (!status)

@@ -36,15 +36,6 @@ static double along(const struct extent *extent, double place, size_t count)
 	return extent->least + (extent->most - extent->least) * (place + 0.5) / (double)count;
 }
 
-static struct extent extent_of(const gf_dataset *data, size_t feature)
-{
-	struct extent extent = extent_none;
-
-	for (size_t i = 0; i < gf_dataset_rows(data); i++)
-		extent_add(&extent, (double)gf_dataset_x(data)[2 * i + feature]);
-	return extent_widened(extent);
-}
-
 static size_t parameters_of(const gf_model *model)
 {
 	size_t parameters = 0;
@@ -235,14 +226,16 @@ static void set_axes(const struct regions *r, const gf_dataset *data)
 gf_status plot_regions_draw(const struct gnuplot *g, const gf_model *model, const gf_dataset *data,
 	const gf_config *config, gf_error *err)
 {
+	const size_t rows = gf_dataset_rows(data);
+	const float *x = gf_dataset_x(data);
 	struct regions r = {.g = g,
 		.model = model,
 		.width = g->characters ? CHARACTER_WIDTH : SIDE,
 		.height = g->characters ? CHARACTER_HEIGHT : SIDE,
 		.outputs = gf_model_outputs(model),
 		.classes = gf_model_classes(model),
-		.x = extent_of(data, 0),
-		.y = extent_of(data, 1)};
+		.x = extent_of(x, rows, 2),
+		.y = extent_of(x + 1, rows, 2)};
 	const gf_status status = compute(&r, config, err);
 
 	if (!status) {

@@ -7,15 +7,16 @@
 #include "plot_regions.h"
 
 #include <math.h>
-#include <string.h>
 
 void plot_train_open(
 	struct plot_train *plot, const struct options *options, const struct param_table *params)
 {
-	*plot = (struct plot_train){
-		.path = options->plot, .data = options->operand, .params = params};
-	if (plot->path)
-		plot_fit_open(&plot->fit, params);
+	*plot = (struct plot_train){0};
+	if (!options->plot)
+		return;
+	plot->options = options;
+	plot->params = params;
+	plot_fit_open(&plot->fit, params);
 }
 
 void plot_train_free(struct plot_train *plot)
@@ -25,12 +26,12 @@ void plot_train_free(struct plot_train *plot)
 
 unsigned plot_train_wants(const struct plot_train *plot, size_t epoch)
 {
-	return plot->path && plot_fit_wants(&plot->fit, epoch) ? GF_WANT_PARAMETERS : 0;
+	return plot->options && plot_fit_wants(&plot->fit, epoch) ? GF_WANT_PARAMETERS : 0;
 }
 
 void plot_train_epoch(struct plot_train *plot, const gf_epoch *epoch)
 {
-	if (!plot->path)
+	if (!plot->options)
 		return;
 	series_add(&plot->series, epoch);
 	plot_fit_epoch(&plot->fit, epoch);
@@ -99,15 +100,15 @@ static void set_axes(const struct gnuplot *g, const struct series *s, const stru
 }
 
 /* The best epoch's parameters are the model: of rows that validate, or else of those that train. */
-static void plot_best(FILE *script, const struct outcome *outcome, bool validates)
+static void plot_best(const struct gnuplot *g, const struct outcome *outcome, bool validates)
 {
 	const gf_report *r = outcome->report;
 
 	if (outcome->model && (validates || outcome->config->patience))
-		fprintf(script,
-			", '+' using (%zu):(%.9g) every ::::0 with points lc rgb '#000000' pt 6 "
-			"ps 1.2 title 'best epoch %zu'",
-			r->best_epoch, (double)(validates ? r->val_loss : r->loss), r->best_epoch);
+		fprintf(g->script,
+			", '+' using (%zu):(%.9g) every ::::0 with points %s title 'best epoch %zu'",
+			r->best_epoch, (double)(validates ? r->val_loss : r->loss),
+			g->characters ? "pt 'O'" : "lc rgb '#000000' pt 6 ps 1.2", r->best_epoch);
 }
 
 static void draw_losses(
@@ -122,13 +123,14 @@ static void draw_losses(
 	if (s->most_lr > s->least_lr)
 		fputs("$losses using 1:4 axes x1y2 with lines lc rgb '#aaaaaa' lw 1 title 'lr', ",
 			script);
-	fprintf(script, "$losses using 1:2 with %s lc rgb '#0b6e99' lw 2 title 'training'", lines);
+	fprintf(script, "$losses using 1:2 with %s lc rgb " PLOT_BLUE " lw 2 title 'training'",
+		lines);
 	if (validates)
 		fprintf(script,
-			", $losses using 1:3 with %s lc rgb '#d9730d' lw 2 title "
-			"'validation'",
+			", $losses using 1:3 with %s lc rgb " PLOT_ORANGE
+			" lw 2 title 'validation'",
 			lines);
-	plot_best(script, outcome, validates);
+	plot_best(g, outcome, validates);
 	fputc('\n', script);
 }
 
@@ -158,7 +160,8 @@ static gf_status draw_beside(
 static struct plot_title title_of(const struct plot_train *plot, const struct outcome *outcome)
 {
 	const gf_config *c = outcome->config;
-	const struct plot_title data = plot_file_title(outcome->built_in ? NULL : plot->data);
+	const struct options *options = plot->options;
+	const struct plot_title data = plot_files_title(options->operand, options->operand_count);
 	struct plot_title title;
 
 	snprintf(title.text, sizeof title.text, "%.80s: %s", data.text,
@@ -185,14 +188,14 @@ gf_status plot_train_draw(struct plot_train *plot, const struct outcome *outcome
 	const unsigned panels = beside(outcome) == NOTHING ? 1 : 2;
 	struct gnuplot g;
 
-	if (!plot->path || !report_is_due(outcome))
+	if (!plot->options || !report_is_due(outcome))
 		return GF_OK;
 	series_end(&plot->series);
 	if (losses(&plot->series).least > losses(&plot->series).most)
 		return gf_fail(err, GF_E_CANTCREATE,
 			"%s: nothing to draw: no epoch was done that has a finite loss",
-			plot->path);
-	TRY(gnuplot_begin(&g, plot->path, title_of(plot, outcome).text, panels, err));
+			plot->options->plot);
+	TRY(gnuplot_begin(&g, plot->options->plot, title_of(plot, outcome).text, panels, err));
 	if (draw(&g, plot, outcome, err) == GF_OK)
 		return gnuplot_end(&g, err);
 	gnuplot_abandon(&g);

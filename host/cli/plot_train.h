@@ -9,8 +9,8 @@
 #include "series.h"
 
 struct plot_train {
-	const char *path; /* borrowed; NULL: no picture is wanted, and the functions do nothing */
-	const char *data; /* borrowed: the file */
+	/* Borrowed; NULL: no picture is wanted, and the functions do nothing. */
+	const struct options *options;
 	const struct param_table *params; /* borrowed */
 	struct series series;
 	struct plot_fit fit;

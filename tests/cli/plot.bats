@@ -139,6 +139,20 @@ close() {
 	done
 }
 
+@test "each loss has a curve" {
+	csv 'x,y\n1,0\n2,1\n2.5,0\n3,1\n' points.csv
+	for loss in $(sed -n '/^#define GF_LOSS_LIST(/,/[^\\]$/p' "$root/host/include/gpufitcl_words.h" | grep -oP '\bX\(\K\w+(?=,)'); do
+		# gamma wants numbers above 0
+		[ $loss = gamma ] && sed -i 's/,0/,2/' points.csv
+		script_of points.csv --epochs 3 --lr 1e-30 --loss $loss
+		block curve0 >start
+		block final >final
+		close start final || { echo $loss; return 1; }
+		[ $loss = gamma ] && sed -i 's/,2$/,0/' points.csv
+		true
+	done
+}
+
 @test "two classes of one feature have a curve of the probability" {
 	csv 'x,kind\n1,a\n2,a\n3,b\n4,b\n2.5,a\n2.4,b\n' kinds.csv
 	for options in "--loss bce" "--loss cross_entropy --hidden 4"; do
