@@ -40,7 +40,8 @@ struct engine_options {
 	 * context: PoCL's first build in a context costs 0.8 s more than the next. */
 	struct engine *beside;
 	/* 1: it shares x, y and weights too, if they are at the same addresses; they must still be
-	 * those that `beside` was opened with. */
+	 * those that `beside` was opened with, unless it has dropped them.  Two engines `moments`
+	 * on the same rows share the moments. */
 	int shares_data;
 };
 

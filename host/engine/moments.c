@@ -300,9 +300,34 @@ static gf_status fit_device(struct cl_engine *e, gf_error *err)
 	return new_kernels(e->moments_state, e, err);
 }
 
+static int same_rows(const struct problem *a, const struct problem *b)
+{
+	const gf_dataset *x = a->data, *y = b->data;
+
+	return x->x == y->x && x->y == y->y && x->offset == y->offset && x->rows == y->rows &&
+	       x->features == y->features && a->outputs == b->outputs &&
+	       a->train_rows == b->train_rows && a->weights == b->weights;
+}
+
+/* Returns the moments of an engine that is open on the same rows; NULL: there is none. */
+static const struct moments *moments_beside(
+	const struct cl_engine *e, const struct engine_options *options)
+{
+	const struct cl_engine *beside = (const struct cl_engine *)options->beside;
+
+	if (!beside || !options->shares_data || beside->base.class != &moments_class)
+		return NULL;
+	/* An engine that has dropped its data may have a problem whose rows are gone. */
+	if (!beside->data || !beside->moments_state->ready ||
+		!same_rows(&e->problem, &beside->problem))
+		return NULL;
+	return &beside->moments_state->moments;
+}
+
 gf_status moments_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
+	const struct moments *found;
 	struct moments_state *state;
 	struct cl_engine *e;
 	gf_status status;
@@ -314,6 +339,9 @@ gf_status moments_open(struct engine **engine, const struct problem *problem,
 	state->layout = moments_layout_of(problem);
 	TRY(open_engine(&e, problem, options, state, err));
 	status = fit_device(e, err);
+	found = status ? NULL : moments_beside(e, options);
+	if (found)
+		status = moments_copy(e, state, found, err);
 	if (status)
 		close_moments(&e->base);
 	else

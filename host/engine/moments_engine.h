@@ -58,6 +58,10 @@ gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_
 /* Makes the moments, for the host and for steps on the device. */
 gf_status moments_gather(struct cl_engine *e, struct moments_state *state, gf_error *err);
 
+/* Takes the moments of another engine for the same rows in their place. */
+gf_status moments_copy(struct cl_engine *e, struct moments_state *state, const struct moments *from,
+	gf_error *err);
+
 /* After moments_gather: makes the moments once more, and reads back what steps use.
  * GF_E_CHECK: they differ. */
 gf_status moments_audit(struct cl_engine *e, struct moments_state *state, gf_error *err);

@@ -240,6 +240,21 @@ gf_status moments_gather(struct cl_engine *e, struct moments_state *state, gf_er
 	return GF_OK;
 }
 
+gf_status moments_copy(
+	struct cl_engine *e, struct moments_state *state, const struct moments *from, gf_error *err)
+{
+	struct moments *m = &state->moments;
+
+	TRY(new_moments(m, e, err));
+	memcpy(m->mean, from->mean, moments_doubles(e) * sizeof *m->mean);
+	m->rows = from->rows;
+	m->weight = from->weight;
+	m->roundings = from->roundings;
+	TRY(upload_moments(state, e, err));
+	state->ready = 1;
+	return GF_OK;
+}
+
 static int same_moments(const struct moments *a, const struct moments *b, const struct cl_engine *e)
 {
 	return a->weight == b->weight &&

@@ -312,8 +312,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.profile = c->profile,
 		.on_span = c->on_span,
 		.user = c->user,
-		.beside = t->product_engine.engine ? t->product_engine.engine
-						   : training_shared_engine(t),
+		.beside = training_beside(t),
 		.shares_data = 1};
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = training_validation_rows(t) > 0};

@@ -7,23 +7,29 @@
 /* Returns 1 if both configurations make the same rows of a dataset, with the same weights. */
 static int makes_same_rows(const gf_config *a, const gf_config *b)
 {
-	return a->validation == b->validation && a->validation_data == b->validation_data &&
-	       a->seed == b->seed && a->standardize == b->standardize && a->no_bias == b->no_bias &&
-	       a->class_weight == b->class_weight && a->class_weights == b->class_weights &&
-	       a->loss == b->loss;
+	if (a->validation != b->validation || (a->validation > 0.0 && a->seed != b->seed))
+		return 0;
+	return a->validation_data == b->validation_data && a->standardize == b->standardize &&
+	       a->no_bias == b->no_bias && a->class_weight == b->class_weight &&
+	       a->class_weights == b->class_weights && a->loss == b->loss;
 }
 
 int shared_take(struct shared *shared, struct train_data *train_data, const gf_config *config,
 	struct rng *rng)
 {
-	if (!shared || !shared->train_data.data)
+	if (!shared)
+		return 0;
+	shared->same_rows = 0;
+	if (!shared->train_data.data)
 		return 0;
 	if (!makes_same_rows(&shared->config, config)) {
 		shared_drop_rows(shared);
 		return 0;
 	}
+	shared->same_rows = 1;
 	*train_data = shared->train_data;
-	*rng = shared->rng;
+	if (config->validation > 0.0)
+		*rng = shared->rng;
 	memset(&shared->train_data, 0, sizeof shared->train_data);
 	return 1;
 }

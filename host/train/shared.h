@@ -21,6 +21,7 @@ struct shared {
 	/* The members below belong to the functions. */
 	struct engine *engine;        /* owned, retired, for the next one to be opened beside it */
 	struct train_data train_data; /* owned; data NULL: none */
+	int same_rows;                /* 1: the training that runs now has the rows of `engine` */
 	gf_config config;             /* that made train_data */
 	struct rng rng;               /* after it drew the split of train_data */
 };

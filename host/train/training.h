@@ -118,6 +118,15 @@ static inline struct engine *training_shared_engine(const struct training *t)
 	return t->shared ? t->shared->engine : NULL;
 }
 
+/* Returns the engine beside which that of the training is opened: of two the one with the same rows
+ * and targets; NULL: there is none. */
+static inline struct engine *training_beside(const struct training *t)
+{
+	struct engine *product = t->product_engine.engine, *shared = training_shared_engine(t);
+
+	return shared && (t->shared->same_rows || !product) ? shared : product;
+}
+
 /* ---- steps.c ---- */
 
 /* Runs the next chunk of steps and ends the epochs that it completes.

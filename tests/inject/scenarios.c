@@ -148,9 +148,9 @@ static gf_status search(struct session *s, gf_engine engine, gf_error *err)
 	return status;
 }
 
-static gf_status search_resident(struct session *s, gf_error *err)
+static gf_status search_moments(struct session *s, gf_error *err)
 {
-	return search(s, GF_ENGINE_resident, err);
+	return search(s, GF_ENGINE_moments, err);
 }
 
 static gf_status search_reference(struct session *s, gf_error *err)
@@ -361,7 +361,7 @@ const struct scenario TRAIN_MOMENTS = {.run = moments};
 const struct scenario TRAIN_REFERENCE = {.run = reference};
 const struct scenario DIVERGE = {
 	.run = diverging, .wanted = GF_E_DIVERGED, .message = "training diverged"};
-const struct scenario SEARCH_RESIDENT = {.run = search_resident, .dense = 50};
+const struct scenario SEARCH_MOMENTS = {.run = search_moments, .dense = 50};
 const struct scenario SEARCH_REFERENCE = {.run = search_reference};
 const struct scenario PATH = {.run = path};
 const struct scenario BUILD_FAILS = {.run = resident,

@@ -221,7 +221,7 @@ static const struct CMUnitTest TESTS[] = {
 	TEST("an engine opened beside another survives each allocation's failure",
 		allocations, OPEN_BESIDE),
 	TEST("a search by folds survives OpenCL calls' failures",
-		opencl_calls, SEARCH_RESIDENT),
+		opencl_calls, SEARCH_MOMENTS),
 	TEST("a search by folds survives each allocation's failure",
 		allocations, SEARCH_REFERENCE),
 	TEST("a path of penalties survives each allocation's failure",
