@@ -1,6 +1,6 @@
 /*
- * c99.h: what a model exported as C has beside the functions of math.cl and sigmoids.cl: the sums, in
- * the order of README.md, and the conversions that OpenCL C has built in.
+ * c99.h: what a model exported as C has beside the functions of math.cl and sigmoids.cl: the sums,
+ * in the order of README.md, and the conversions that OpenCL C has built in.
  *
  * Valid C99.  host/model/export_c.c writes the text of these functions (c99.awk).
  */

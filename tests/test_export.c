@@ -59,8 +59,8 @@ static gf_model *model_of(const struct exported *e)
 	return model;
 }
 
-/* The shared library of all exported files, by the compiler and the options of the build, where they
- * are known. */
+/* The shared library of all exported files, by the compiler and the options of the build, where
+ * they are known. */
 static void *compiled(void)
 {
 	const char *cc = getenv("GPUFIT_CC");

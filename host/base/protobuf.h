@@ -1,10 +1,10 @@
 /*
  * protobuf.h: writes messages in the wire format of Protocol Buffers, of which ONNX files consist.
  *
- * The format is that of protobuf.dev/programming-guides/encoding: a field is its number and its wire
- * type, 3 bits, as a varint, then its value.  A message inside another is a field of bytes, whose
- * length comes first; so it is made as a message of its own.  These few functions write all that
- * the project writes; a library would bring a compiler for its schemas.
+ * The format is that of protobuf.dev/programming-guides/encoding: a field is its number and its
+ * wire type, 3 bits, as a varint, then its value.  A message inside another is a field of bytes,
+ * whose length comes first, so it is made as a message of its own.  These few functions write all
+ * that ONNX needs; a library would bring a compiler for its schemas.
  */
 #ifndef GF_PROTOBUF_H
 #define GF_PROTOBUF_H

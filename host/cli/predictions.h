@@ -26,8 +26,8 @@ gf_status predictions_write(const struct predictions *p, FILE *file, gf_error *e
 /* Writes them as a .npy file. */
 gf_status predictions_npy(const struct predictions *p, FILE *file, gf_error *err);
 
-/* Calls write for each row until writing fails, and reports progress; z (K) is NULL for a row that was
- * left out. */
+/* Calls write for each row until writing fails, and reports progress; z (K) is NULL for a row that
+ * was left out. */
 typedef gf_status predictions_writer(
 	const struct predictions *p, FILE *file, size_t row, const float *z, gf_error *err);
 gf_status predictions_rows(

@@ -1,6 +1,7 @@
 /*
- * predictions_npy.c: predictions as NumPy's .npy, version 1.0: a magic number, the length of a text,
- * and that text, a Python dict that says type and shape; then the numbers, the lowest byte first.
+ * predictions_npy.c: predictions as NumPy's .npy, version 1.0: a magic number, the length of a
+ * text, and that text, a Python dict that says type and shape; then the numbers, the lowest byte
+ * first.
  *
  *	numbers		float32 (N), of several targets (N, K); with --interval (N, 3 K)
  *	classes		<U of the longest label's length (N): four bytes a character

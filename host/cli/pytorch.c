@@ -319,10 +319,11 @@ static void put_head(const struct script *s)
 {
 	const gf_config *c = &s->options->config;
 
-	fputs("\"\"\"Trains as gpufit did: the same start, the same order of rows, and the same losses, but for\n"
-	      "the rounding of float sums.  Prints a line for each epoch: its number and its loss",
+	fputs("\"\"\"Trains as gpufit did: the same start, the same order of rows, and the same\n"
+	      "losses, but for the rounding of float sums.  Prints a line for each epoch: its\n"
+	      "number and its loss",
 		s->file);
-	fputs(c->validation > 0 ? ", then\nthat of the validation rows" : "", s->file);
+	fputs(c->validation > 0 ? ", then that of the validation rows" : "", s->file);
 	fputs(".\"\"\"\n\n", s->file);
 	if (s->source.kind == SOURCE_CSV)
 		fputs("import csv\n\n", s->file);

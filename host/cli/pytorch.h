@@ -1,6 +1,6 @@
 /*
- * pytorch.h: --emit-pytorch, a script for PyTorch that trains the same model on the same file: the same
- * start, the same order of rows, and losses that differ by the rounding of sums.
+ * pytorch.h: --emit-pytorch, a script for PyTorch that trains the same model on the same file: from
+ * the same start, in the same order of rows, with losses that differ by the rounding of sums.
  *
  * It says what people would write by hand, and leaves out what they would not: what needs more
  * than a line or two of PyTorch is refused by name.
@@ -35,15 +35,15 @@ int pytorch_check(const struct options *options);
 gf_status pytorch_source(struct source *source, const struct options *options,
 	const gf_dataset *data, gf_error *err);
 
-/* Writes the script to the file of --emit-pytorch.  init: the start of the training; lr: the rate that
- * --lr auto found.
+/* Writes the script to the file of --emit-pytorch.  init: the start of the training; lr: the rate
+ * that --lr auto found.
  * GF_E_USAGE as pytorch_source.  GF_E_CANTCREATE, GF_E_IO, GF_E_MEMORY. */
 gf_status pytorch_write(const struct options *options, const gf_dataset *data, gf_init init,
 	double lr, gf_error *err);
 
 /* ---- parts of the script ---- */
 
-/* Write a text and a list of names as Python has them, and a number with the digits that read back. */
+/* Write a text, a list of names, and a number, whose digits read back, as Python has them. */
 void put_text(const struct script *s, const char *text);
 void put_names(
 	const struct script *s, const char *(*name)(const gf_dataset *, size_t), size_t count);

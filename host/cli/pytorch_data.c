@@ -117,8 +117,8 @@ static gf_status csv_source(struct source *source, struct line *line, const stru
 				return GF_OK;
 		}
 	return gf_fail(err, GF_E_USAGE,
-		"--emit-pytorch reads .npy and text with , ; | or tabs between columns, whose first "
-		"line is data or names all columns: %s is another",
+		"--emit-pytorch reads .npy and text with , ; | or tabs between columns, whose "
+		"first line is data or names all columns: %s is another",
 		o->operand);
 }
 
@@ -173,7 +173,7 @@ static void put_columns(const struct script *s)
 	fputc('\n', s->file);
 }
 
-/* What becomes of the target of a model of classes: the index of the class, or for a hinge -1 or 1. */
+/* The target of a model of classes becomes the index of the class, or for a hinge -1 or 1. */
 static void put_classes(const struct script *s)
 {
 	const gf_loss loss = s->options->config.loss;
@@ -191,6 +191,13 @@ static void put_classes(const struct script *s)
 		fputs("y = y.unsqueeze(1).float()\n", s->file);
 }
 
+static void put_tensor(const struct script *s, const char *name, const char *columns)
+{
+	fprintf(s->file,
+		"%s = torch.tensor([[float(row[column]) for column in %s] for row in rows])\n",
+		name, columns);
+}
+
 static void put_csv(const struct script *s)
 {
 	const char delimiter[] = {s->source.delimiter, 0};
@@ -198,22 +205,19 @@ static void put_csv(const struct script *s)
 
 	fputs("with open(", s->file);
 	put_text(s, s->options->operand);
-	fprintf(s->file,
-		", newline=\"\", encoding=\"utf-8-sig\") as file:\n    rows = [row for row in csv.%s(file",
-		reader);
+	fputs(", newline=\"\", encoding=\"utf-8-sig\") as file:\n", s->file);
+	fprintf(s->file, "    rows = [row for row in csv.%s(file", reader);
 	if (*delimiter != ',') {
 		fputs(", delimiter=", s->file);
 		put_text(s, delimiter);
 	}
 	fputs(") if row]\n", s->file);
 	put_columns(s);
-	fputs("x = torch.tensor([[float(row[column]) for column in features] for row in rows])\n",
-		s->file);
+	put_tensor(s, "x", "features");
 	if (gf_dataset_classes(s->data))
 		put_classes(s);
 	else
-		fputs("y = torch.tensor([[float(row[column]) for column in targets] for row in rows])\n",
-			s->file);
+		put_tensor(s, "y", "targets");
 }
 
 static void put_npy(const struct script *s)

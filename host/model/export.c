@@ -42,15 +42,20 @@ static exporter *exporter_of(const char *path)
 	return NULL;
 }
 
+static gf_status check_ending(const char *path, gf_error *err)
+{
+	if (exporter_of(path))
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE, "wanted a file whose name ends in .onnx or .c, found %s",
+		quote_text(path).text);
+}
+
 gf_status gf_export_check(const char *path, gf_error *err)
 {
 	error_clear(err);
 	if (ERROR_NULL(path, err))
 		return GF_E_USAGE;
-	if (!exporter_of(path))
-		return gf_fail(err, GF_E_USAGE,
-			"wanted a file whose name ends in .onnx or .c, found %s",
-			quote_text(path).text);
+	TRY(check_ending(path, err));
 	return outfile_check(path, err);
 }
 
@@ -60,14 +65,16 @@ static char *name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *prefix = isalpha((unsigned char)*base) ? "" : "model_";
-	const size_t length = (size_t)(strrchr(base, '.') - base), start = strlen(prefix);
-	char *name = calloc(start + length + 1, 1);
+	const size_t room = strlen(prefix) + strlen(base) + 1;
+	char *name = malloc(room);
 
 	if (!name)
 		return NULL;
-	memcpy(name, prefix, start);
-	for (size_t i = 0; i < length; i++)
-		name[start + i] = isalnum((unsigned char)base[i]) ? base[i] : '_';
+	snprintf(name, room, "%s%s", prefix, base);
+	*strrchr(name, '.') = 0;
+	for (char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
 	return name;
 }
 
@@ -106,7 +113,7 @@ gf_status gf_model_export(const gf_model *model, const char *path, gf_error *err
 	error_clear(err);
 	if (ERROR_NULL(model, err) || ERROR_NULL(path, err))
 		return GF_E_USAGE;
-	TRY(gf_export_check(path, err));
+	TRY(check_ending(path, err));
 	TRY(check_model(model, err));
 	name = name_of(path);
 	if (!name)

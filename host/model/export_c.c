@@ -94,8 +94,8 @@ static const char *const activation_values[] = {
 	[GF_ACTIVATION_silu] = "\treturn z * real_sigmoid(z);\n",
 	[GF_ACTIVATION_gelu] = "\treturn z * real_normal(z).below;\n",
 	[GF_ACTIVATION_gelu_tanh] =
-		"\t/* z sigmoid(2 u) for u = sqrt(2 / pi) (x + 0.044715 x^3); beyond -11 and 11 the\n"
-		"\t * sigmoid is 0 or 1. */\n"
+		"\t/* z sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3): beyond\n"
+		"\t * -11 and 11 the sigmoid is 0 or 1. */\n"
 		"\tconst float x = copysignf(size_up_to(z, 11.0f), z), square = x * x;\n"
 		"\n"
 		"\treturn z * real_sigmoid(x * fmaf(square, 0x1.2444f2p-4f, 0x1.988454p+0f));\n",
@@ -161,8 +161,8 @@ static void put_legend(FILE *file, const char *array, size_t count,
 static void put_classes_usage(FILE *file, const gf_model *model, const char *name)
 {
 	fprintf(file,
-		" * %s_predict(x, z) returns the class of a row x as its index in %s_classes, and sets\n"
-		" * the outputs z, from which it follows: ",
+		" * %s_predict(x, z) returns the class of a row x as its index in\n"
+		" * %s_classes, and sets the outputs z, from which it follows: ",
 		name, name);
 	if (model->outputs == 1)
 		fputs("the class is 1 where z[0] is above 0, else 0.\n", file);
@@ -197,10 +197,10 @@ static void put_head(FILE *file, const gf_model *model, const char *name)
 		plural(model->outputs), loss_word(model->loss));
 	put_usage(file, model, name);
 	fputs(" *\n"
-	      " * The features are numbers: words and missing values become such before, as the model's\n"
-	      " * training made them.  The results have the bits of gpufit predict if the compiler does\n"
-	      " * not fuse products with sums: cc -std=c99 -ffp-contract=off.  It takes float and double\n"
-	      " * as in IEEE 754, and the standard library's math (-lm).\n"
+	      " * The features are numbers: words and missing values become such before, as\n"
+	      " * the model's training made them.  The results have the bits of gpufit predict\n"
+	      " * if the compiler does not fuse products with sums: cc -std=c99\n"
+	      " * -ffp-contract=off.  float and double are those of IEEE 754; link with -lm.\n"
 	      " */\n"
 	      "#include <float.h>\n#include <math.h>\n#include <stdint.h>\n#include <string.h>\n\n",
 		file);

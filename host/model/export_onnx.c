@@ -4,8 +4,8 @@
  *	x (N, D)		float	input: the features
  *	prediction (N, K)	float	output of a model of numbers
  *	label (N)		string	output of a model of classes
- *	probabilities (N, C)	float	and its probabilities, in the order of the classes
- *	scores (N, K)		float	or the outputs z of a hinge, which has no probabilities
+ *	probabilities (N, C)	float	their probabilities, in the order of the classes
+ *	scores (N, K)		float	instead the outputs z of a hinge, which has none
  *
  * A standardized model has x - center and the division by scale in double, as gf_predict computes
  * them, so that both multiply the same floats.  From there on z differs by the order of the sums

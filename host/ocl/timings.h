@@ -1,4 +1,4 @@
-/* timings.h: when each kernel and each copy ran, and how long each took, by the device's own clock. */
+/* timings.h: when each kernel and each copy ran and how long it took, by the device's own clock. */
 #ifndef GF_TIMINGS_H
 #define GF_TIMINGS_H
 
@@ -14,8 +14,8 @@ void timings_free(struct timings *timings);
 void timings_listen(
 	struct timings *timings, void (*on_span)(const gf_span *span, void *user), void *user);
 
-/* Counts a call of "VERB NAME" (of a kernel NAME) that reads and writes `bytes`.  began: when the host
- * began to enqueue it.  Takes the event.  GF_E_OPENCL. */
+/* Counts a call of "VERB NAME" (of a kernel NAME) that reads and writes `bytes`.  began: when the
+ * host began to enqueue it.  Takes the event.  GF_E_OPENCL. */
 gf_status timings_add(struct timings *timings, gf_span_kind kind, const char *name, size_t bytes,
 	double began, cl_event event, gf_error *err);
 

@@ -252,6 +252,16 @@ static gf_status read_load_save(struct session *s, gf_error *err)
 	return GF_OK;
 }
 
+static gf_status export_both(struct session *s, gf_error *err)
+{
+	const gf_config config = two_epochs(GF_ENGINE_reference, 0);
+
+	TRY(read_blanks(s, err));
+	TRY(fit(s, &config, err));
+	TRY(gf_model_export(s->model, "few.onnx", err));
+	return gf_model_export(s->model, "few.c", err);
+}
+
 /* svmlight lines, with words for classes; then a NumPy array whose labels are in an IDX file. */
 /* Two files of one table, and two arrays of one file. */
 static gf_status read_pairs(gf_error *err)
@@ -370,6 +380,7 @@ const struct scenario BUILD_FAILS = {.run = resident,
 	.always_fails = "clBuildProgram"};
 const struct scenario LOAD_AND_PREDICT = {.run = load_and_predict};
 const struct scenario READ_LOAD_SAVE = {.run = read_load_save};
+const struct scenario EXPORT = {.run = export_both, .message = "for an ONNX model"};
 const struct scenario READ_FORMATS = {.run = read_formats};
 const struct scenario DECOMPRESS = {.run = decompress};
 const struct scenario TRAIN_AND_SAVE = {.run = train_and_save};
@@ -400,6 +411,8 @@ void scenarios_write_files(void)
 	scratch_write("labels.idx", idx, sizeof idx - 1);
 	scratch_write("few.csv.Z", packed, sizeof packed - 1);
 	scratch_write("few.csv", few, sizeof few - 1);
+	scratch_write("few.onnx", few, sizeof few - 1);
+	scratch_write("few.c", few, sizeof few - 1);
 	scratch_write("blanks.txt", blanks, sizeof blanks - 1);
 	assert_int_equal(gf_dataset_read(&s.data, "few.csv", NULL, NULL), GF_OK);
 	config.on_epoch = NULL;
