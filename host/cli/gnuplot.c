@@ -34,7 +34,8 @@ enum {
 	PANEL_WIDTH = 480,
 	NARROW_WIDTH = 400, /* of three panels or more */
 	PANEL_HEIGHT = 400,
-	LINES = 24, /* of a panel of characters */
+	LINES = 24,         /* of a panel of characters */
+	LEAST_COLUMNS = 40, /* a narrower drawing could not be read */
 	MOST_COLUMNS = 120
 };
 
@@ -109,14 +110,23 @@ void gnuplot_axes(const struct gnuplot *g, const char *x, const char *y)
 		fprintf(g->script, "set ylabel %s\n", gnuplot_text(y).text);
 }
 
+/* Leaves one column free, because a full line wraps on some terminals. */
+static size_t columns_of_drawing(void)
+{
+	const size_t columns = terminal_columns(STDOUT_FILENO) - 1;
+
+	if (columns > MOST_COLUMNS)
+		return MOST_COLUMNS;
+	return columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns;
+}
+
 static void set_terminal(const struct gnuplot *g, unsigned panels)
 {
-	const size_t columns = terminal_columns(STDOUT_FILENO);
 	const unsigned width = panels > 2 ? NARROW_WIDTH : PANEL_WIDTH;
 
 	if (g->characters)
 		fprintf(g->script, "set terminal dumb mono nofeed noenhanced size %zu,%u\n",
-			columns < MOST_COLUMNS ? columns - 1 : MOST_COLUMNS, panels * LINES);
+			columns_of_drawing(), panels * LINES);
 	else
 		fprintf(g->script, format_of(g->path)->terminal,
 			panels * width + (panels == 1 ? width / 3 : 0), PANEL_HEIGHT);

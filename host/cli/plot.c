@@ -76,8 +76,8 @@ struct plot_title plot_files_title(const char *first, size_t count)
 	const size_t used = strlen(title.text);
 
 	if (count > 1)
-		snprintf(title.text + used, sizeof title.text - used, " and %s more",
-			format_count(count - 1, "file").text);
+		snprintf(title.text + used, sizeof title.text - used, " and %zu more file%s",
+			count - 1, count > 2 ? "s" : "");
 	return title;
 }
 

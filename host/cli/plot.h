@@ -12,6 +12,7 @@
 
 #define PLOT_BLUE   "'#0b6e99'"
 #define PLOT_ORANGE "'#d9730d'"
+#define PLOT_PALE   "'#f0c39b'" /* orange, for many points below a curve */
 #define PLOT_GREY   "'#888888'"
 
 struct colour {

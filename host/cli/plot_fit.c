@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum {
-	GRID = 101,             /* points of a curve */
-	CURVES = 5,             /* before the model's own */
-	CHARACTER_CURVES = 1,   /* the same in a drawing of characters */
+	GRID = 101,           /* points of a curve */
+	CURVES = 5,           /* before the model's own */
+	CHARACTER_CURVES = 1, /* the same in a drawing of characters */
+	FEW_POINTS = 100,
 	PARAMETERS_MOST = 65536 /* of more, no earlier curves are drawn */
 };
 
@@ -185,7 +186,11 @@ static void set_axes(const struct gnuplot *g, const gf_model *model, const gf_da
 	gnuplot_axes(g, gf_dataset_feature_name(data, 0), label);
 	fprintf(g->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", x->least, x->most,
 		y.least, y.most);
-	fputs("set key outside right top Left reverse\nset clip two\n", g->script);
+	fputs("set clip two\n", g->script);
+	if (g->characters)
+		gnuplot_key(g);
+	else
+		fputs("set key outside right top Left reverse\n", g->script);
 }
 
 /* The curves of so many of the kept epochs, evenly chosen, which is evenly in the logarithm. */
@@ -207,22 +212,37 @@ static void plot_curves(FILE *script, const struct plot_fit *fit, size_t curves,
 			fprintf(script, "lines lw 1.5 lc rgb '%s'", plot_shade(share).text);
 		fprintf(script, " title 'epoch %zu', ", fit->epochs[kept]);
 	}
-	fprintf(script, "$final using 1:2 with %s title 'the model'\n",
+	fprintf(script, "$final using 1:2 with %s title 'the model'",
 		characters ? "points pt '*'" : "lines lw 3 lc rgb " PLOT_BLUE);
 }
 
+static void plot_points(FILE *script, size_t rows, bool characters)
+{
+	const char *style = rows > FEW_POINTS ? "pt 7 ps 0.3 lc rgb " PLOT_PALE
+					      : "pt 7 ps 0.8 lc rgb " PLOT_ORANGE;
+
+	fprintf(script, "$points using 1:2 with points %s title '%s'",
+		characters ? "pt 'o'" : style, plot_rows_title(rows).text);
+}
+
+/* Few points lie on the curves, which would hide them, and many lie below, which they would hide. */
 static void plot_panel(FILE *script, const struct plot_fit *fit, const gf_dataset *data,
 	size_t curves, bool characters)
 {
 	const size_t rows = gf_dataset_rows(data);
+	const bool few = rows <= FEW_POINTS;
 
-	fputs("plot $points using 1:2 with points ", script);
-	if (characters)
-		fputs("pt 'o'", script);
-	else
-		fprintf(script, "pt 7 ps %s lc rgb " PLOT_ORANGE, rows > 100 ? "0.3" : "0.8");
-	fprintf(script, " title '%s', ", plot_rows_title(rows).text);
+	fputs("plot ", script);
+	if (!few) {
+		plot_points(script, rows, characters);
+		fputs(", ", script);
+	}
 	plot_curves(script, fit, curves, characters);
+	if (few) {
+		fputs(", ", script);
+		plot_points(script, rows, characters);
+	}
+	fputc('\n', script);
 }
 
 static gf_status write_curves(

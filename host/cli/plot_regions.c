@@ -183,7 +183,6 @@ static void write_data(const struct regions *r, const gf_dataset *data)
 	}
 }
 
-/* A class without points would be an error of gnuplot's: NaN is none. */
 static void plot_class(const struct regions *r, const gf_dataset *data, size_t c)
 {
 	const char letter = (char)('A' + c);
@@ -219,6 +218,9 @@ static void set_axes(const struct regions *r, const gf_dataset *data)
 	gnuplot_axes(r->g, gf_dataset_feature_name(data, 0), gf_dataset_feature_name(data, 1));
 	fprintf(r->g->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", r->x.least,
 		r->x.most, r->y.least, r->y.most);
+	if (plot_stride(gf_dataset_rows(data)) > 1)
+		fprintf(r->g->script, "set title '%s'\n",
+			plot_rows_title(gf_dataset_rows(data)).text);
 	fputs("unset grid\n", r->g->script);
 	gnuplot_key(r->g);
 }

@@ -209,6 +209,16 @@ close() {
 	cmp one.svg two.svg
 }
 
+@test "of many rows a sample is drawn, and how many is said" {
+	awk 'BEGIN { srand(1); print "a,b,kind"; for (i = 0; i < 9001; i++) print rand() "," rand() "," i % 2 }' >many.csv
+	script_of many.csv --features a --target b --epochs 2
+	same "$(block points | wc -l)" 1801
+	grep -qF "title '1801 of 9001 rows'" picture.svg.gnuplot
+	script_of many.csv --loss bce --epochs 2
+	same "$(cat <(block class0) <(block class1) | wc -l)" 1801
+	grep -qFx "set title '1801 of 9001 rows'" picture.svg.gnuplot
+}
+
 @test "names of columns and files are texts, whatever they hold" {
 	need_gnuplot
 	csv '"it'\''s `touch pwned` @x {/Symbol a}_b^2 \\\\ <&>","y\n#"\n1,2\n2,3\n4,5\n' "q'\"\$1.csv"
