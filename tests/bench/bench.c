@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 		rows_of_works(&b);
 		bench_products(&b);
 		bench_processes(&b);
+		bench_calls(&b);
 		bench_growth(&b);
 	}
 	limits_close(&b.limits);

@@ -30,6 +30,9 @@ void bench_products(struct bench *b);
 /* Measures whole processes: from a file to a model, and the default run. */
 void bench_processes(struct bench *b);
 
+/* Measures predictions of a few rows again and again. */
+void bench_calls(struct bench *b);
+
 /* Measures how time and memory grow with rows and features. */
 void bench_growth(struct bench *b);
 

@@ -3,7 +3,8 @@
 A peer's work(ask) returns a function that does the work once and returns its seconds, or None if the
 peer is not able to do it.  Words of ask:
 
-    way         train, gram (X^T X), product (rows x features by features x features) or read
+    way         train, gram (X^T X), product (rows x features by features x features), read or
+                predict (steps times the same rows)
     rows, features, outputs, loss, optimizer, momentum, batch, shuffled
     hidden      width of the only hidden layer, 0 for a linear model; activation
     steps       of the whole work; most: it may stop after these, and scale the time up

@@ -75,7 +75,23 @@ def train(ask):
     return once
 
 
+def predict(ask):
+    model = network(ask)
+    x = torch.from_numpy(peer.block(np, ask.rows * ask.features)).reshape(ask.rows, ask.features)
+
+    def once():
+        start = time.perf_counter()
+        with torch.no_grad():
+            for _ in range(ask.steps):
+                model(x).numpy()
+        return time.perf_counter() - start
+
+    return once
+
+
 def work(ask):
+    if ask.way == "predict":
+        return predict(ask)
     if ask.way != "train" or (ask.device == "cuda" and not torch.cuda.is_available()):
         return None
     return train(ask)
