@@ -49,3 +49,7 @@ passes() {
 @test "models go to PyTorch and back" {
 	passes pytorch_test.py torch
 }
+
+@test "parameters are the members of gf_config" {
+	passes parameters_test.py
+}
