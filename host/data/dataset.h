@@ -74,11 +74,6 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
 gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
-/* Makes a dataset of those rows (count) of data, in that order, with its names and classes, but
- * without its encoding and the texts that it keeps.  GF_E_MEMORY. */
-gf_status dataset_of_rows(gf_dataset **subset, const gf_dataset *data, const uint32_t *rows,
-	size_t count, gf_error *err);
-
 /* Makes room for the offsets of all rows.  GF_E_MEMORY. */
 gf_status dataset_need_offset(gf_dataset *data, const char *name, int has_exposure, gf_error *err);
 

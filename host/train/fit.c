@@ -127,8 +127,8 @@ static gf_status choose_rows(struct training *t, gf_error *err)
 
 	if (shared_take(t->shared, &t->train_data, t->config, &t->rng))
 		return GF_OK;
-	status =
-		train_data_new(&t->train_data, t->data, t->config, t->model->outputs, &t->rng, err);
+	status = train_data_choose(&t->train_data, t->data, t->shared ? &t->shared->chosen : NULL,
+		t->config, t->model->outputs, &t->rng, err);
 	if (status)
 		train_data_free(&t->train_data);
 	else

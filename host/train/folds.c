@@ -6,7 +6,6 @@
 #include "rng.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- dealing ---- */
 
@@ -82,55 +81,40 @@ gf_status gf_folds(uint32_t *fold, const gf_dataset *data, gf_loss loss, size_t 
 gf_status folds_new(struct folds *folds, const gf_dataset *data, gf_loss loss, size_t count,
 	uint64_t seed, gf_error *err)
 {
-	*folds = (struct folds){.data = data, .count = count};
+	*folds = (struct folds){.count = count, .rows = data->rows};
 	folds->fold = malloc(data->rows * sizeof *folds->fold);
-	if (!folds->fold)
-		return gf_fail_memory(err, data->rows * sizeof *folds->fold, "the folds");
+	folds->chosen = malloc(data->rows * sizeof *folds->chosen);
+	if (!folds->fold || !folds->chosen)
+		return gf_fail_memory(err, 2 * data->rows * sizeof *folds->fold, "the folds");
 	return gf_folds(folds->fold, data, loss, count, seed, err);
 }
 
 void folds_free(struct folds *folds)
 {
 	free(folds->fold);
-	folds->fold = NULL;
+	free(folds->chosen);
+	folds->fold = folds->chosen = NULL;
 }
 
-/* ---- the datasets of a fold ---- */
+/* ---- the rows of a training ---- */
 
-/* Stores the rows that are in the fold (inside 1) or not in it (0), and returns how many. */
-static size_t select_rows(const struct folds *folds, size_t index, int inside, uint32_t *rows)
+/* Appends the rows that are in the fold (inside 1) or not in it (0). */
+static size_t append_rows(
+	const struct folds *folds, size_t index, int inside, uint32_t *rows, size_t count)
 {
-	size_t i, count = 0;
+	size_t i;
 
-	for (i = 0; i < folds->data->rows; i++)
+	for (i = 0; i < folds->rows; i++)
 		if ((folds->fold[i] == index) == inside)
 			rows[count++] = (uint32_t)i;
 	return count;
 }
 
-gf_status fold_data_new(
-	struct fold_data *fold, const struct folds *folds, size_t index, gf_error *err)
+struct chosen_rows folds_choose(struct folds *folds, size_t index)
 {
-	const size_t bytes = folds->data->rows * sizeof(uint32_t);
-	uint32_t *rows = malloc(bytes);
-	gf_status status;
-	size_t count;
+	struct chosen_rows chosen = {.rows = folds->chosen};
 
-	memset(fold, 0, sizeof *fold);
-	if (!rows)
-		return gf_fail_memory(err, bytes, "the rows of a fold");
-	count = select_rows(folds, index, 0, rows);
-	status = dataset_of_rows(&fold->train, folds->data, rows, count, err);
-	count = select_rows(folds, index, 1, rows);
-	if (!status)
-		status = dataset_of_rows(&fold->held_out, folds->data, rows, count, err);
-	free(rows);
-	return status;
-}
-
-void fold_data_free(struct fold_data *fold)
-{
-	gf_dataset_free(fold->train);
-	gf_dataset_free(fold->held_out);
-	memset(fold, 0, sizeof *fold);
+	chosen.train_rows = append_rows(folds, index, 0, chosen.rows, 0);
+	append_rows(folds, index, 1, chosen.rows, chosen.train_rows);
+	return chosen;
 }

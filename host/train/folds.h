@@ -1,18 +1,14 @@
-/* folds.h: the rows of a dataset dealt to folds, and the datasets of a fold. */
+/* folds.h: the rows of a dataset dealt to folds, and the rows that train without a fold. */
 #ifndef GF_FOLDS_H
 #define GF_FOLDS_H
 
-#include "dataset.h"
+#include "train_data.h"
 
 struct folds {
-	const gf_dataset *data; /* borrowed */
 	size_t count;
-	uint32_t *fold; /* owned; (N) of each row */
-};
-
-/* A fold's datasets, in which rows keep their order. */
-struct fold_data {
-	gf_dataset *train, *held_out; /* owned */
+	size_t rows;      /* N */
+	uint32_t *fold;   /* owned; (N) of each row */
+	uint32_t *chosen; /* owned; (N) of folds_choose */
 };
 
 /* As gf_folds. */
@@ -20,9 +16,8 @@ gf_status folds_new(struct folds *folds, const gf_dataset *data, gf_loss loss, s
 	uint64_t seed, gf_error *err);
 void folds_free(struct folds *folds);
 
-/* GF_E_MEMORY.  The caller frees it, also after a failure. */
-gf_status fold_data_new(
-	struct fold_data *fold, const struct folds *folds, size_t index, gf_error *err);
-void fold_data_free(struct fold_data *fold);
+/* Returns all rows: those of other folds, which train, then those of the fold, each in their order.
+ * They stay until the next call. */
+struct chosen_rows folds_choose(struct folds *folds, size_t index);
 
 #endif

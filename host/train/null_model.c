@@ -1,7 +1,6 @@
 #include "null_model.h"
 #include "config.h"
 #include "reference_step.h"
-#include "train_data.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -241,8 +240,8 @@ static gf_status find(struct null_model *null, const struct train_data *rows,
 	return measure(null, &problem, err);
 }
 
-gf_status null_model_find(
-	struct null_model *null, const gf_dataset *data, const gf_config *config, gf_error *err)
+gf_status null_model_find(struct null_model *null, const gf_dataset *data,
+	const struct chosen_rows *chosen, const gf_config *config, gf_error *err)
 {
 	const size_t K = model_outputs_for(data, config->loss);
 	struct train_data rows = {.data = NULL};
@@ -256,7 +255,7 @@ gf_status null_model_find(
 	null->model->no_bias = config->no_bias;
 	TRY(model_copy_names(null->model, data, err));
 	rng_seed(&rng, config->seed);
-	status = train_data_new(&rows, data, config, K, &rng, err);
+	status = train_data_choose(&rows, data, chosen, config, K, &rng, err);
 	if (!status)
 		status = find(null, &rows, config, err);
 	train_data_free(&rows);

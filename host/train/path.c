@@ -170,9 +170,8 @@ static void fail_at(const gf_path *path, size_t index, const gf_error *failure, 
 }
 
 /* *model is NULL after a failure, also if it was interrupted. */
-static gf_status train(gf_path *path, size_t index, const gf_dataset *data,
-	const gf_dataset *held_out, const gf_model *start, gf_model **model, gf_report *report,
-	gf_error *err)
+static gf_status train(gf_path *path, size_t index, const gf_dataset *data, const gf_model *start,
+	gf_model **model, gf_report *report, gf_error *err)
 {
 	const gf_path_options *o = path->options;
 	gf_config config = config_at(path, index, start);
@@ -182,7 +181,6 @@ static gf_status train(gf_path *path, size_t index, const gf_dataset *data,
 	if (o->on_training)
 		o->on_training(path->trainings, trainings_wanted(path), o->user);
 	path->trainings++;
-	config.validation_data = held_out;
 	status = shared_fit(&path->shared, model, data, &config, report, &failure);
 	if (!status)
 		return GF_OK;
@@ -238,7 +236,7 @@ static gf_status train_points(
 	gf_model *model;
 
 	while (path->count < path->room) {
-		TRY(train(path, path->count, data, NULL, start, &model, &report, err));
+		TRY(train(path, path->count, data, start, &model, &report, err));
 		note_point(&path->points[path->count], null, model, &report);
 		if (path->count == 0)
 			path->first = report;
@@ -252,8 +250,8 @@ static gf_status train_points(
 
 /* ---- folds ---- */
 
-static gf_status train_fold_points(gf_path *path, size_t index, const struct fold_data *fold,
-	const gf_model *null, gf_error *err)
+static gf_status train_fold_points(
+	gf_path *path, size_t index, const gf_dataset *data, const gf_model *null, gf_error *err)
 {
 	gf_model *start = NULL, *model = NULL;
 	gf_report report;
@@ -261,8 +259,7 @@ static gf_status train_fold_points(gf_path *path, size_t index, const struct fol
 	size_t i;
 
 	for (i = 0; i < path->count && !status; i++) {
-		status = train(path, i, fold->train, fold->held_out, start ? start : null, &model,
-			&report, err);
+		status = train(path, i, data, start ? start : null, &model, &report, err);
 		gf_model_free(start);
 		start = model;
 		path->val_losses[index * path->room + i] = (double)report.val_loss;
@@ -271,19 +268,18 @@ static gf_status train_fold_points(gf_path *path, size_t index, const struct fol
 	return status;
 }
 
-static gf_status train_fold(gf_path *path, const struct folds *folds, size_t index, gf_error *err)
+static gf_status train_fold(
+	gf_path *path, struct folds *folds, const gf_dataset *data, gf_error *err)
 {
-	struct fold_data fold;
-	struct null_model null = {.model = NULL};
-	gf_status status = fold_data_new(&fold, folds, index, err);
+	struct null_model null;
+	gf_status status;
 
+	path->shared.chosen = folds_choose(folds, path->folds);
+	status = null_model_find(&null, data, &path->shared.chosen, &path->config, err);
 	if (!status)
-		status = null_model_find(&null, fold.train, &path->config, err);
-	if (!status)
-		status = train_fold_points(path, index, &fold, null.model, err);
+		status = train_fold_points(path, path->folds, data, null.model, err);
 	shared_drop_rows(&path->shared);
 	null_model_free(&null);
-	fold_data_free(&fold);
 	return status;
 }
 
@@ -294,7 +290,7 @@ static gf_status train_folds(gf_path *path, const gf_dataset *data, gf_error *er
 	gf_status status = folds_new(&folds, data, c->loss, path->options->folds, c->seed, err);
 
 	while (!status && path->folds < path->options->folds) {
-		status = train_fold(path, &folds, path->folds, err);
+		status = train_fold(path, &folds, data, err);
 		path->folds += status == GF_OK;
 	}
 	folds_free(&folds);
@@ -337,7 +333,6 @@ static gf_status new_path(
 		p->config.lr_auto = 1;
 	config_resolve(&p->config);
 	p->config.check = shared_check(config);
-	p->shared.held_out = 1;
 	p->points = calloc(p->room, sizeof *p->points);
 	p->val_losses = calloc(p->room * (o->folds + 1), sizeof *p->val_losses);
 	if (p->points && p->val_losses)
@@ -350,7 +345,7 @@ static gf_status run(gf_path *path, const gf_dataset *data, gf_error *err)
 	const gf_path_options *o = path->options;
 	const double few = data->rows < data->features ? 0.01 : 1e-4;
 	struct null_model null;
-	gf_status status = null_model_find(&null, data, &path->config, err);
+	gf_status status = null_model_find(&null, data, NULL, &path->config, err);
 
 	if (!status) {
 		set_penalties(path, null.slope * (o->penalty == GF_PENALTY_l2 ? L2_TIMES : 1.0),

@@ -85,7 +85,6 @@ static gf_status new_search(gf_search **search, const gf_search_options *options
 		       options->configs[0].validation_data;
 	s->maximize = options->configs[0].maximize;
 	s->options = options;
-	s->shared.held_out = options->folds > 0;
 	return new_trials(s, err);
 }
 
@@ -252,8 +251,7 @@ static gf_status fail_search(const gf_search *search, const gf_error *failure, g
 }
 
 /* A training that diverges fails its configuration, and no other one. */
-static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
-	const gf_dataset *held_out, gf_error *err)
+static gf_status train(gf_search *search, size_t index, const gf_dataset *data, gf_error *err)
 {
 	struct trial *trial = &search->trials[index];
 	gf_report *report = &trial->reports[trial->done];
@@ -265,8 +263,6 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	if (trial->status)
 		return GF_OK;
 	tell(search);
-	if (held_out)
-		config.validation_data = held_out;
 	config.check = shared_check(&config);
 	status = shared_fit(&search->shared, &model, data, &config, report, &failure);
 	report->least_squares = NULL;
@@ -282,27 +278,13 @@ static gf_status train(gf_search *search, size_t index, const gf_dataset *data,
 	return fail_search(search, &failure, err);
 }
 
-static gf_status train_all(
-	gf_search *search, const gf_dataset *data, const gf_dataset *held_out, gf_error *err)
+static gf_status train_all(gf_search *search, const gf_dataset *data, gf_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < search->count; i++)
-		TRY(train(search, i, data, held_out, err));
+		TRY(train(search, i, data, err));
 	return GF_OK;
-}
-
-static gf_status train_fold(
-	gf_search *search, const struct folds *folds, size_t index, gf_error *err)
-{
-	struct fold_data fold;
-	gf_status status = fold_data_new(&fold, folds, index, err);
-
-	if (!status)
-		status = train_all(search, fold.train, fold.held_out, err);
-	shared_drop_rows(&search->shared);
-	fold_data_free(&fold);
-	return status;
 }
 
 static gf_status train_folds(gf_search *search, const gf_dataset *data, gf_error *err)
@@ -312,8 +294,12 @@ static gf_status train_folds(gf_search *search, const gf_dataset *data, gf_error
 	gf_status status = folds_new(&folds, data, first->loss, search->folds, first->seed, err);
 	size_t i;
 
-	for (i = 0; i < search->folds && !status; i++)
-		status = train_fold(search, &folds, i, err);
+	for (i = 0; i < search->folds && !status; i++) {
+		search->shared.chosen = folds_choose(&folds, i);
+		status = train_all(search, data, err);
+		shared_drop_rows(&search->shared);
+	}
+	search->shared.chosen = (struct chosen_rows){.rows = NULL};
 	folds_free(&folds);
 	return status;
 }
@@ -344,7 +330,7 @@ static gf_status check_any(const gf_search *search, gf_error *err)
 
 static gf_status run(gf_search *search, const gf_dataset *data, gf_error *err)
 {
-	TRY(search->folds ? train_folds(search, data, err) : train_all(search, data, NULL, err));
+	TRY(search->folds ? train_folds(search, data, err) : train_all(search, data, err));
 	TRY(check_any(search, err));
 	return refit(search, data, err);
 }

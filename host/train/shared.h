@@ -2,10 +2,10 @@
  * shared.h: what trainings on the same rows, one after the other, share: the rows as the engine
  * sees them, their copy on the device, the device's context and its programs.
  *
- *	struct shared shared = {.held_out = 1};
+ *	struct shared shared = {.engine = NULL};
  *
  *	shared_fit(&shared, &model, data, &config, &report, &err);	as often as wanted
- *	shared_drop_rows(&shared);	before data, or config.validation_data, is freed
+ *	shared_drop_rows(&shared);	before data, config.validation_data or shared.chosen change
  *	shared_free(&shared);
  */
 #ifndef GF_SHARED_H
@@ -16,7 +16,9 @@
 struct engine;
 
 struct shared {
-	int held_out; /* 1: validation rows are measured at the end; they choose no epoch */
+	/* The rows of a fold, or none.  Those that validate are measured at the end; they choose no
+	 * epoch.  Borrowed. */
+	struct chosen_rows chosen;
 
 	/* The members below belong to the functions. */
 	struct engine *engine;        /* owned, retired, for the next one to be opened beside it */

@@ -28,6 +28,19 @@ static gf_status split(struct train_data *t, const gf_dataset *data, double vali
 		validation, data->rows, t->train_rows, data->rows - t->train_rows);
 }
 
+static gf_status copy_chosen(struct train_data *t, const gf_dataset *data,
+	const struct chosen_rows *chosen, gf_error *err)
+{
+	const size_t bytes = data->rows * sizeof *t->rows;
+
+	t->rows = malloc(bytes);
+	if (!t->rows)
+		return gf_fail_memory(err, bytes, "the chosen rows");
+	memcpy(t->rows, chosen->rows, bytes);
+	t->train_rows = chosen->train_rows;
+	return GF_OK;
+}
+
 static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
 {
 	const size_t D = to->features, targets = to->outputs;
@@ -270,12 +283,14 @@ static gf_status check_offset(const gf_dataset *data, const gf_config *config, g
 }
 
 /* Chooses the rows and copies them, if they have to be reordered, joined or standardized. */
-static gf_status arrange(struct train_data *t, const gf_dataset *data, const gf_config *config,
-	struct rng *rng, gf_error *err)
+static gf_status arrange(struct train_data *t, const gf_dataset *data,
+	const struct chosen_rows *chosen, const gf_config *config, struct rng *rng, gf_error *err)
 {
 	const gf_dataset *validation = config->validation_data;
 
-	if (validation)
+	if (chosen && chosen->rows)
+		TRY(copy_chosen(t, data, chosen, err));
+	else if (validation)
 		TRY(check_shape(data, validation, err));
 	else if (config->validation > 0.0)
 		TRY(split(t, data, config->validation, rng, err));
@@ -283,12 +298,13 @@ static gf_status arrange(struct train_data *t, const gf_dataset *data, const gf_
 							    : GF_OK;
 }
 
-gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_config *config,
-	size_t outputs, struct rng *rng, gf_error *err)
+gf_status train_data_choose(struct train_data *t, const gf_dataset *data,
+	const struct chosen_rows *chosen, const gf_config *config, size_t outputs, struct rng *rng,
+	gf_error *err)
 {
 	*t = (struct train_data){.data = data, .train_rows = data->rows};
 	TRY(check_offset(data, config, err));
-	TRY(arrange(t, data, config, rng, err));
+	TRY(arrange(t, data, chosen, config, rng, err));
 	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
 		TRY(standardize(t, !config->no_bias, err));

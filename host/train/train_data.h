@@ -26,12 +26,26 @@ struct train_data {
 	unsigned char *flat;    /* owned; (D) 1: the feature is constant in training; or NULL */
 };
 
-/* rng draws the split.  outputs: K.
+/* Rows of a dataset in an order that a caller has chosen. */
+struct chosen_rows {
+	uint32_t *rows;    /* (N) all rows, those that train first; NULL: none are chosen */
+	size_t train_rows; /* the others validate */
+};
+
+/* The rows are chosen, or chosen is NULL or has none: then config chooses.  rng draws the split.  outputs: K.
  * GF_E_USAGE: no rows to train or to validate, more rows than can be permuted, or an offset with
  * cross_entropy.
  * GF_E_DATA: validation data of another shape, or a class to balance that has no rows. */
-gf_status train_data_new(struct train_data *t, const gf_dataset *data, const gf_config *config,
-	size_t outputs, struct rng *rng, gf_error *err);
+gf_status train_data_choose(struct train_data *t, const gf_dataset *data,
+	const struct chosen_rows *chosen, const gf_config *config, size_t outputs, struct rng *rng,
+	gf_error *err);
+
+static inline gf_status train_data_new(struct train_data *t, const gf_dataset *data,
+	const gf_config *config, size_t outputs, struct rng *rng, gf_error *err)
+{
+	return train_data_choose(t, data, NULL, config, outputs, rng, err);
+}
+
 void train_data_free(struct train_data *t);
 
 /* Returns the user's row that is that row here. */

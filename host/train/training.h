@@ -109,7 +109,7 @@ static inline size_t training_validation_rows(const struct training *t)
  * that a fold holds out are measured at the end alone. */
 static inline size_t training_watched_rows(const struct training *t)
 {
-	return t->shared && t->shared->held_out ? 0 : training_validation_rows(t);
+	return t->shared && t->shared->chosen.rows ? 0 : training_validation_rows(t);
 }
 
 /* Returns the engine of the training before on the same rows; NULL: there is none. */
