@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -22,8 +23,9 @@ struct child {
 	pid_t pid;
 };
 
-/* Signals that the program blocks or ignores are gnuplot's to die from. */
-static int spawn(struct child *child)
+/* A process that runs on these files as its standard input, output and error.  Returns an errno.
+ * Signals that the program blocks or ignores are gnuplot's to die from. */
+static int spawn_on(const int files[3], pid_t *pid)
 {
 	char *const arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
 	posix_spawn_file_actions_t actions;
@@ -34,16 +36,30 @@ static int spawn(struct child *child)
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fileno(child->script), STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fileno(child->drawing), STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fileno(child->said), STDERR_FILENO);
+	for (int i = 0; i < 3; i++)
+		posix_spawn_file_actions_adddup2(&actions, files[i], i);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	code = posix_spawnp(&child->pid, "gnuplot", &actions, &attributes, arguments, environ);
+	code = posix_spawnp(pid, "gnuplot", &actions, &attributes, arguments, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
+	return code;
+}
+
+/* Where the user closed a standard stream, a file has its descriptor: others stand in for those. */
+static int spawn(struct child *child)
+{
+	FILE *const streams[3] = {child->script, child->drawing, child->said};
+	int files[3], code;
+
+	for (int i = 0; i < 3; i++)
+		files[i] = fcntl(fileno(streams[i]), F_DUPFD_CLOEXEC, 3);
+	code = spawn_on(files, &child->pid);
+	for (int i = 0; i < 3; i++)
+		if (files[i] >= 0)
+			close(files[i]);
 	return code;
 }
 

@@ -225,7 +225,8 @@ static void plot_points(FILE *script, size_t rows, bool characters)
 		characters ? "pt 'o'" : style, plot_rows_title(rows).text);
 }
 
-/* Few points lie on the curves, which would hide them, and many lie below, which they would hide. */
+/* Few points lie on the curves, which would hide them; many lie below: they would hide the
+ * curves. */
 static void plot_panel(FILE *script, const struct plot_fit *fit, const gf_dataset *data,
 	size_t curves, bool characters)
 {

@@ -106,7 +106,8 @@ static void plot_best(const struct gnuplot *g, const struct outcome *outcome, bo
 
 	if (outcome->model && (validates || outcome->config->patience))
 		fprintf(g->script,
-			", '+' using (%zu):(%.9g) every ::::0 with points %s title 'best epoch %zu'",
+			", '+' using (%zu):(%.9g) every ::::0 with points %s "
+			"title 'best epoch %zu'",
 			r->best_epoch, (double)(validates ? r->val_loss : r->loss),
 			g->characters ? "pt 'O'" : "lc rgb '#000000' pt 6 ps 1.2", r->best_epoch);
 }

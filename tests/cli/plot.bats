@@ -182,6 +182,14 @@ close() {
 	done
 }
 
+@test "a picture is drawn where standard streams are closed" {
+	need_gnuplot
+	"$GPUFIT" --engine reference -q --plot in.svg <&- >out
+	"$GPUFIT" --engine reference -q --plot all.svg <&- >&- 2>&- || same $? 74 # the report has no place
+	texts in.svg | grep -qx training
+	cmp in.svg all.svg
+}
+
 @test "a training that failed has its losses drawn, if there are any" {
 	need_gnuplot
 	run --separate-stderr "$GPUFIT" -q --lr 10 --plot diverged.svg
