@@ -23,21 +23,6 @@ struct inference {
 	struct progress progress; /* of the command */
 };
 
-/* The file of a network may not name its activation, as PyTorch's do not. */
-static gf_status settle_activation(gf_model *model, const struct options *options, gf_error *err)
-{
-	const gf_config *c = &options->config;
-
-	if (options->given[OPT_ACTIVATION])
-		return gf_model_set_activation(model, c->activation, c->negative_slope, err);
-	if (gf_model_layers(model) == 1 || gf_model_activation(model) != GF_ACTIVATION_COUNT)
-		return GF_OK;
-	return gf_fail(err, GF_E_USAGE,
-		"%s does not name the activation after its hidden layers; wanted: --activation "
-		"WORD",
-		options->model);
-}
-
 /* Before any data are read. */
 static gf_status check_intervals(
 	const struct options *options, const gf_model *model, gf_error *err)
@@ -60,7 +45,7 @@ static gf_status inference_read(
 
 	progress_attach_read(&inference->progress, &read);
 	TRY(gf_model_load(&inference->model, options->model, err));
-	TRY(settle_activation(inference->model, options, err));
+	TRY(options_activation(options, inference->model, options->model, err));
 	TRY(check_intervals(options, inference->model, err));
 	read.model = inference->model;
 	read.with_target = with_target;

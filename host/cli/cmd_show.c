@@ -1,3 +1,4 @@
+#include "error.h"
 #include "format.h"
 #include "json.h"
 #include "layers.h"
@@ -308,15 +309,22 @@ static void print_model(const gf_model *model)
 	print_means(model);
 }
 
+/* An export needs the activation, which the file of another program does not name. */
+static gf_status load(gf_model **model, const struct options *options, gf_error *err)
+{
+	TRY(gf_model_load(model, options->operand, err));
+	if (options->given[OPT_ACTIVATION] || options->export)
+		TRY(options_activation(options, *model, options->operand, err));
+	return options->export ? gf_model_export(*model, options->export, err) : GF_OK;
+}
+
 int cmd_show(const struct options *options)
 {
 	gf_model *model = NULL;
 	gf_error err = {0};
 	int code = 0;
 
-	if (gf_model_load(&model, options->operand, &err) == GF_OK && options->export)
-		gf_model_export(model, options->export, &err);
-	if (err.status) {
+	if (load(&model, options, &err)) {
 		gf_model_free(model);
 		return say_failure(options, &err);
 	}

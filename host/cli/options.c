@@ -1,4 +1,5 @@
 #include "options.h"
+#include "error.h"
 #include "message.h"
 #include "option_rows.h"
 
@@ -366,4 +367,19 @@ gf_read_options options_read(const struct options *options)
 
 	read.loss = options->config.loss;
 	return read;
+}
+
+gf_status options_activation(
+	const struct options *options, gf_model *model, const char *path, gf_error *err)
+{
+	const gf_config *c = &options->config;
+
+	if (options->given[OPT_ACTIVATION])
+		return gf_model_set_activation(model, c->activation, c->negative_slope, err);
+	if (gf_model_layers(model) == 1 || gf_model_activation(model) != GF_ACTIVATION_COUNT)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"%s does not name the activation after its hidden layers; wanted: --activation "
+		"WORD",
+		path);
 }

@@ -125,6 +125,11 @@ const char *operands_name(const struct options *options, char *text, size_t size
  * the user chooses others, or a network, which the notebook's are not for. */
 gf_init options_init(const struct options *options);
 
+/* Sets the activation that the model's file does not name, as PyTorch's do not.
+ * GF_E_USAGE: neither the file nor --activation names it, or they differ. */
+gf_status options_activation(
+	const struct options *options, gf_model *model, const char *path, gf_error *err);
+
 /* The options for gf_dataset_read. */
 gf_read_options options_read(const struct options *options);
 

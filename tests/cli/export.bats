@@ -129,6 +129,21 @@ predicts() {
 	fails 73 "none/m.c: cannot create: No such file or directory" --export none/m.c
 }
 
+@test "a network whose file does not name its activation is exported with --activation" {
+	"$GPUFIT" -q --engine reference --hidden 3 --epochs 1 --activation tanh -o named.st --export named.c
+	header=$(head -c 8 named.st | od -An -tu8 | tr -d ' ')
+	without=$(tail -c +9 named.st | head -c "$header" | jq -c 'del(.__metadata__)')
+	# The same tensors with a header that has their names alone.
+	{
+		printf "\\x$(printf %02x ${#without} | tail -c 2)\\x$(printf %02x $((${#without} >> 8)))\\0\\0\\0\\0\\0\\0"
+		printf %s "$without"
+		tail -c "+$((9 + header))" named.st
+	} >plain.st
+	fails 64 "plain.st does not name the activation after its hidden layers; wanted: --activation WORD" show --export plain.c plain.st
+	gpufit show --activation tanh --export plain.c plain.st
+	diff <(grep -v '^ \*' named.c | sed s/named/plain/) <(grep -v '^ \*' plain.c)
+}
+
 @test "the report says what was exported" {
 	gpufit -q --json --epochs 1 --export m.onnx
 	same "$(value .exported)" m.onnx
