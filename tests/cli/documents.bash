@@ -13,7 +13,7 @@ as_at_root() {
 
 # Replaces what differs from machine to machine and from run to run.
 steady() {
-	grep -vE '^(device|engine|epochs|checked) ' | sed 's/ *$//'
+	grep -vE '^(device|engine|epochs|checked|time) ' | sed 's/ *$//'
 }
 
 # runs_each COUNT: every command in blocks of sh runs, at least COUNT, and prints no message

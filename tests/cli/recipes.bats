@@ -19,6 +19,25 @@ document=$root/data/recipes.md
 	PKG_CONFIG_PATH=$PWD/local/lib/pkgconfig LD_LIBRARY_PATH=$PWD/local/lib shows_each 4
 }
 
+@test "Poisson regression of the doctors' deaths gives the numbers that Stata's manual prints" {
+	gpufit "$root/data/doctors.csv" --target deaths --one-hot age --exposure person_years --loss poisson --optimizer adam --lr 0.01 \
+		--epochs 20000 --statistics --json
+	smokes='.statistics.coefficients[] | select(.name == "smokes")'
+	near "$(jq "$smokes.estimate" <<<"$output")" 0.3545356 1e-6
+	near "$(jq "$smokes.std_error" <<<"$output")" 0.1073741 1e-6
+}
+
+@test "the program in Python trains and saves" {
+	PYTHONPATH=${GPUFIT_BUILD:-$root/build}/python
+	export PYTHONPATH
+	"${GPUFIT_PYTHON:-python3}" -c "import numpy, gpufitcl" || skip "no numpy in GPUFIT_PYTHON, or no make python"
+	as_at_root
+	blocks python >user.py
+	run --separate-stderr "${GPUFIT_PYTHON:-python3}" user.py
+	same "$output" "['setosa' 'setosa'] True" || { echo "$stderr"; return 1; }
+	gpufit show iris.safetensors
+}
+
 # slurm SRUN: runs the script as Slurm would, with that command as srun
 slurm() {
 	mkdir -p bin && printf '#!/bin/sh\n%s\n' "$1" >bin/srun
