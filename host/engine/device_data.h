@@ -109,8 +109,8 @@ gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_
 /* Makes d's parts of x, or shares those of `beside`, which may be NULL. */
 gf_status device_x_new(struct device_data *d, const struct device_data *beside, gf_error *err);
 
-/* Uploads the first rows of x again, after the host has changed them; the rows behind them will not
- * be read. */
+/* Uploads the first rows of x again, after the host has changed them, without waiting for that; the
+ * rows behind them will not be read. */
 gf_status device_x_refill(struct device_data *d, size_t rows, gf_error *err);
 
 /* device_data_audit of x. */

@@ -169,7 +169,7 @@ gf_status device_x_refill(struct device_data *d, size_t rows, gf_error *err)
 	for (i = 0; i < d->all.parts_count && d->all.parts[i].first < rows; i++) {
 		struct x_part *part = &d->all.parts[i];
 
-		TRY(run_write(&part->x, 0, x_of(d, part), used_bytes(d, part), err));
+		TRY(run_write_later(&part->x, 0, x_of(d, part), used_bytes(d, part), err));
 	}
 	return GF_OK;
 }

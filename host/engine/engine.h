@@ -206,7 +206,7 @@ static inline gf_status engine_outputs(
 }
 
 /* Takes the first rows of x anew from the problem's data, where the host has changed them; only
- * their outputs may be asked for then. */
+ * their outputs may be asked for then.  The host may change them again once it has outputs. */
 static inline gf_status engine_refill(struct engine *e, size_t rows, gf_error *err)
 {
 	return e->class->refill ? e->class->refill(e, rows, err) : GF_OK;

@@ -49,6 +49,12 @@ gf_status predict_check_offset(const gf_model *model, int has_offset, gf_error *
 	return GF_OK;
 }
 
+/* The parameters as engine_outputs takes them. */
+static const float *sent_params(const struct prediction *p)
+{
+	return p->params_known ? NULL : p->params;
+}
+
 /* ---- checks of outputs ---- */
 
 /* Checks rows evenly from the first to the last against the reference. */
@@ -78,7 +84,7 @@ static gf_status repeat_rows(const struct prediction *p, size_t first, size_t co
 	const float *wanted = outputs + first * K;
 	size_t i;
 
-	TRY(engine_outputs(p->engine, p->params, first, count, repeated, err));
+	TRY(engine_outputs(p->engine, sent_params(p), first, count, repeated, err));
 	for (i = 0; i < count * K; i++)
 		if (memcmp(repeated + i, wanted + i, sizeof *repeated) != 0)
 			return gf_fail(err, GF_E_CHECK,
@@ -145,10 +151,8 @@ gf_status predict_open(struct engine **engine, const struct problem *problem,
 static gf_status compute(
 	struct verifier *v, const struct prediction *p, float *outputs, gf_error *err)
 {
-	const float *params = p->params_known ? NULL : p->params;
-
 	config_tell(p->config, GF_PHASE_predicting, 0, 0);
-	TRY(engine_outputs(p->engine, params, 0, p->problem.data->rows, outputs, err));
+	TRY(engine_outputs(p->engine, sent_params(p), 0, p->problem.data->rows, outputs, err));
 	if (!v->step)
 		return GF_OK;
 	config_tell(p->config, GF_PHASE_checking, 0, 0);
