@@ -174,11 +174,11 @@ INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
 TESTS    += $(O)/test_inject
 
 # An OpenCL call that is not wrapped would never fail: the build fails instead.
-$(O)/test_inject: $(INJECT) $(INTERNAL)
+$(O)/test_inject: $(INJECT) $(O)/tests/arrow_tables.o $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)nm -u $(INTERNAL) | awk -v wrapped=" $(WRAPPED) " '!index(wrapped, " " $$2 " ") && $$2 ~ /^cl[A-Z]/ \
 		{ print $$2 ": not in WRAPPED of the Makefile"; bad = 1 } END { exit bad }'
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(INJECT) $(INTERNAL) -lcmocka $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
 -include $(INJECT:.o=.d)
 

@@ -35,6 +35,10 @@ extern const struct scenario TRAIN_RESIDENT, PROFILE_RESIDENT, TRAIN_STREAMING, 
 	DIVERGE, BUILD_FAILS, LOAD_AND_PREDICT, READ_LOAD_SAVE, EXPORT, READ_FORMATS, DECOMPRESS,
 	TRAIN_AND_SAVE, EXPLAIN, LIST_DEVICES, SELFTEST;
 
+/* ---- memory_scenarios.c ---- */
+
+extern const struct scenario PREDICT_AGAIN, READ_ARROW, BORROW;
+
 /* Writes the files that scenarios read into the current folder. */
 void scenarios_write_files(void);
 
