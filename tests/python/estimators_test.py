@@ -72,9 +72,9 @@ class Results(unittest.TestCase):
     def test_means_are_the_librarys_for_every_loss(self):
         z = np.linspace(-3, 3, 7).astype(np.float32)
         for loss in gpufitcl.WORDS["loss"]:
-            estimator = GpufitClassifier if "hinge" in loss or loss == "cross_entropy" else GpufitRegressor
-            y = (LENGTH > 6).astype(float) if loss == "bce" else LENGTH
-            y = SPECIES == "setosa" if estimator is GpufitClassifier else y
+            estimator, y = GpufitRegressor, LENGTH
+            if loss in ("bce", "cross_entropy", "hinge", "squared_hinge"):
+                estimator, y = GpufitClassifier, SPECIES == "setosa"
             model = estimator(loss=loss, epochs=1, lr=1e-3, engine="reference").fit(REST, y).model_
             wanted = [C.gf_model_mean(model.handle, float(value)) for value in z]
             np.testing.assert_allclose(model.means(z.astype(float)), wanted, rtol=1e-14, err_msg=loss)
@@ -133,6 +133,15 @@ class Results(unittest.TestCase):
                   for weight in (by_name, "balanced", None)]
         np.testing.assert_array_equal(models[0].coef_, models[1].coef_)
         self.assertFalse(np.allclose(models[0].coef_, models[2].coef_))
+
+    def test_labels_keep_their_type_and_texts_of_numbers_their_order(self):
+        for labels in ([9, 10, 11], ["9", "10", "11"], [0.0, 1.0, 2.0], ["a", "b", "c"],
+                       np.array(["x", "y", "z"], object)):
+            labels = np.asarray(labels)
+            model = GpufitClassifier(epochs=50, **PLAIN).fit(X, np.repeat(labels, 50))
+            np.testing.assert_array_equal(model.classes_, labels)
+            self.assertEqual(model.predict(X).dtype, labels.dtype)
+            self.assertGreater(model.score(X, np.repeat(labels, 50)), 0.8)
 
     def test_validation_data_end_a_training(self):
         model = GpufitClassifier(hidden=(8,), patience=3, epochs=500, batch_size=150, lr=0.05)
@@ -224,6 +233,11 @@ class Errors(unittest.TestCase):
         self.refuses(ValueError, "epochs is -1; wanted: a number from 0", fit, epochs=-1)
         self.refuses(ValueError, r"hidden\[0\] is -3", fit, hidden=(-3,))
         self.refuses(ValueError, "lr is -1; wanted: a number above 0", fit, lr=-1.0)
+        self.refuses(ValueError, "hinge is for classes", fit, loss="hinge")
+        self.refuses(ValueError, "missing is 'drop'; wanted one of: error mean", fit, missing="drop")
+        self.refuses(ValueError, "loss is 'mse'; wanted one of: bce",
+                     GpufitClassifier(loss="mse").fit, X, SPECIES)
+        self.refuses(ValueError, "Input y contains NaN", GpufitClassifier().fit, X[:2], ["a", None])
         self.refuses(TypeError, "has no parameter 'epoch'", fit, epoch=1)
 
     def test_devices_files_and_divergence_have_exceptions_of_their_own(self):

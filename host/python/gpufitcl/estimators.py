@@ -14,7 +14,13 @@ PREDICTING = ("device", "engine", "kernels", "check")
 
 
 class GpufitEstimator(BaseEstimator):
-    """What both estimators share."""
+    """What both estimators share.  gpufitcl.parameters tells the parameters.
+
+    Attributes after fit: coef_ and intercept_ of a linear model, coefs_ and intercepts_ of a network;
+    loss_, loss_curve_ (before each epoch), validation_loss_curve_, n_iter_ (epochs), report_ (what the
+    command line reports, as a dict), statistics_ (with the parameter statistics), model_;
+    n_features_in_, feature_names_in_, and classes_ of a classifier.
+    """
 
     # ---- training ----
 
@@ -96,9 +102,9 @@ class GpufitEstimator(BaseEstimator):
             return Dataset.of_arrays(features.array, targets, weights, loss=loss,
                                      **{name: texts(value) if isinstance(value, list) else value
                                         for name, value in members.items() if value})
-        columns = {**dict(features.as_columns()), **self._target_columns(targets, names)}
-        members = {"loss": loss, "target": "\n".join(list(columns)[features.width:]),
-                   "missing": missing_index(self.missing), "unseen": word_index("unseen", self.unseen)}
+        columns = {**features.named_columns(), **self._target_columns(targets, names)}
+        members = {"loss": loss, "target": "\n".join(names), "missing": missing_index(self.missing),
+                   "unseen": word_index("unseen", self.unseen)}
         if weights is not None:
             members["sample_weight"] = inputs.unused_name("sample_weight", columns)
             columns[members["sample_weight"]] = weights
@@ -106,8 +112,9 @@ class GpufitEstimator(BaseEstimator):
             members["model"] = model.handle
         elif like is not None:
             members["like"] = like.handle
-        elif features.words:
-            members["one_hot"] = "\n".join(features.words)
+        else:
+            members["one_hot"] = "\n".join(name for name, column in features.named_columns().items()
+                                           if isinstance(column, list)) or None
         return self._checked(Dataset.of_columns(columns, **members))
 
     def _check_is_fitted(self):
@@ -119,13 +126,18 @@ class GpufitEstimator(BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "model_")
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing != "error"
+        return tags
+
     def _outputs(self, X):
         """Outputs (N, K), before any link function."""
         features = self._features_for_more(X)
         x, names = features.array, self.model_.column_names
         if names:
-            data = Dataset.of_columns(dict(features.as_columns(names)), model=self.model_.handle, with_target=0,
-                                      unseen=word_index("unseen", self.unseen))
+            data = Dataset.of_columns(features.named_columns(names), model=self.model_.handle,
+                                      with_target=0, unseen=word_index("unseen", self.unseen))
             x = data.x
         return self.model_.compute(x, {name: getattr(self, name) for name in PREDICTING})
 
@@ -166,11 +178,16 @@ class GpufitEstimator(BaseEstimator):
 
 
 class GpufitRegressor(RegressorMixin, GpufitEstimator):
-    """Regression by a linear model or a network, trained by gradient descent on an OpenCL device."""
+    """Regression by a linear model or a network, trained by gradient descent on an OpenCL device.
+
+    gpufitcl.parameters tells the parameters, GpufitEstimator the attributes.
+    """
 
     __init__ = constructor(class_weight=...)
 
     def _loss(self):
+        if self.loss in ("cross_entropy", "hinge", "squared_hinge"):
+            raise ValueError(f"loss {self.loss} is for classes, which GpufitClassifier has")
         return self.loss
 
     def fit(self, X, y, sample_weight=None, *, validation_data=None, callback=None):
@@ -200,8 +217,7 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
         return {}
 
     def _target_columns(self, targets, names):
-        columns = targets.reshape(len(targets), -1).T
-        return dict(zip(names or [f"y{i + 1}" for i in range(len(columns))], columns))
+        return dict(zip(names, targets.reshape(len(targets), -1).T))
 
     def _checked(self, data):
         return data
@@ -250,12 +266,16 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
 class GpufitClassifier(ClassifierMixin, GpufitEstimator):
     """Classification by a linear model or a network, trained by gradient descent on an OpenCL device.
 
-    loss None: bce for two classes, cross_entropy for more.
+    loss None: bce for two classes, cross_entropy for more.  gpufitcl.parameters tells the other
+    parameters, GpufitEstimator the attributes.
     """
 
     __init__ = constructor(loss=None)
 
     def _loss(self):
+        if self.loss not in (None, "bce", "cross_entropy", "hinge", "squared_hinge"):
+            raise ValueError(f"loss is {self.loss!r}; wanted one of: bce cross_entropy hinge squared_hinge, "
+                             "or None, which chooses one of the first two")
         if self.loss is not None:
             return self.loss
         return "bce" if len(self.classes_) == 2 else "cross_entropy"
@@ -282,14 +302,16 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
                            start=start)
 
     def _set_classes(self, labels):
-        self.classes_ = np.unique(labels)
+        self.classes_ = inputs.sorted_classes(labels)
         if len(self.classes_) < 2:
             raise ValueError(f"y has one class, {self.classes_.tolist()[0]!r}; wanted: 2 classes or more")
 
     def _targets(self, y, rows):
         """The place of each label in classes_."""
         labels = inputs.labels(y, rows, self)
-        places = np.minimum(np.searchsorted(self.classes_, labels), len(self.classes_) - 1)
+        order = np.argsort(self.classes_)
+        places = np.searchsorted(self.classes_, labels, sorter=order)
+        places = order[np.minimum(places, len(order) - 1)]
         unknown = labels[self.classes_[places] != labels]
         if len(unknown):
             raise ValueError(f"y has a class that is none of classes_: {unknown.tolist()[0]!r}")

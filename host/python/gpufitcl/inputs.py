@@ -10,12 +10,12 @@ import numpy as np
 from . import frames
 from .conventions import DataConversionWarning
 
-MANY = 2**24  # numbers that are looked at in one go
+MANY = 2**22  # numbers that are looked at in one go
 
 
 def _refuse_values(array, name, missing="error"):
     """Fails if a number is not finite as a float32; missing: what becomes of NaN."""
-    rows = max(1, MANY // (array.size // len(array)))
+    rows = max(1, MANY // max(1, array.size // len(array)))
     for start in range(0, len(array), rows):
         part = array[start:start + rows]
         bad = ~(np.abs(part) <= np.finfo(np.float32).max)
@@ -55,31 +55,32 @@ class Features:
     def __init__(self, X, missing="error"):
         """missing: "error", or what becomes of NaN, of which the library takes care then."""
         columns = frames.frame_columns(X)
-        self.names = frames.feature_names(columns)
-        self.array = self.columns = None
+        self.names = frames.feature_names(columns)  # None: it has none
+        self.array = None
+        self.columns = None  # arrays of numbers and lists of words; None: all are numbers, in array
         if columns and not _is_matrix(X):
-            columns = [(str(name), frames.read_column(name, column, missing)) for name, column in columns]
-            if any(isinstance(values, list) for _, values in columns):
+            columns = [frames.read_column(name, column, missing) for name, column in columns]
+            if any(isinstance(column, list) for column in columns):
                 self.columns = columns
             else:
-                X = np.column_stack([values for _, values in columns])
+                X = np.column_stack(columns)
         if self.columns is None:
             self.array = _matrix(X, missing)
-        self.rows = len(self.array) if self.columns is None else len(self.columns[0][1])
+        self.rows = len(self.array) if self.columns is None else len(self.columns[0])
         self.width = self.array.shape[1] if self.columns is None else len(self.columns)
 
-    def as_columns(self, names=None):
-        """[(name, array of numbers or list of words)], with other names if these are given."""
-        columns = self.columns
-        if columns is None:
-            columns = [(f"x{i + 1}", self.array[:, i]) for i in range(self.width)]
-        names = names or self.names or [name for name, _ in columns]
-        return [(name, values) for name, (_, values) in zip(names, columns)]
-
     @property
-    def words(self):
-        """The names of the columns of words."""
-        return [name for name, values in self.as_columns() if isinstance(values, list)]
+    def column_names(self):
+        """The names, of which those without one get x1, x2, ..."""
+        return self.names or [f"x{i + 1}" for i in range(self.width)]
+
+    def named_columns(self, names=None):
+        """{name: array of numbers or list of words}, with other names if these are given."""
+        columns = self.array.T if self.columns is None else self.columns
+        named = dict(zip(names or self.column_names, columns))
+        if len(named) < self.width:
+            raise ValueError("X has several columns of one name")
+        return named
 
 
 def _is_matrix(X):
@@ -132,13 +133,27 @@ def labels(y, rows, estimator):
         array = array.ravel()
     if array.ndim != 1:
         raise ValueError(f"y should be a 1d array, got an array of shape {array.shape} instead.")
-    if array.dtype.kind == "f" and len(array):
+    if array.dtype.kind == "O" and any(label is None or label != label for label in array):
+        raise ValueError("Input y contains NaN.")
+    if array.dtype.kind == "f":
         _refuse_values(array, "y")
         if (array != np.floor(array)).any():
             raise ValueError("Unknown label type: continuous. Maybe you are trying to fit a "
                              "classifier, which expects discrete classes on a regression target with "
                              "continuous values.")
     return array
+
+
+def sorted_classes(labels):
+    """The distinct labels in the library's order: as numbers where all texts are numbers, else as
+    NumPy sorts them."""
+    classes = np.unique(labels)
+    if classes.dtype.kind in "UO":
+        try:
+            return classes[np.argsort([float(label) for label in classes], kind="stable")]
+        except (TypeError, ValueError):
+            pass
+    return classes
 
 
 def unused_name(name, taken):
@@ -158,8 +173,7 @@ def target_names(y, width, features):
         names = [y.name]
     if names is None:
         names = ["y"] if width == 1 else [f"y{i + 1}" for i in range(width)]
-    taken = [name for name, _ in features.as_columns()]
-    return [unused_name(name, taken) for name in names]
+    return [unused_name(name, features.column_names) for name in names]
 
 
 def labels_of_names(names):
