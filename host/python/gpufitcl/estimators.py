@@ -131,6 +131,10 @@ class GpufitEstimator(BaseEstimator):
         tags.input_tags.allow_nan = self.missing != "error"
         return tags
 
+    def _more_tags(self):
+        """The tags as scikit-learn before 1.6 asks for them."""
+        return {"allow_nan": self.missing != "error", "multioutput": isinstance(self, RegressorMixin)}
+
     def _outputs(self, X):
         """Outputs (N, K), before any link function."""
         features = self._features_for_more(X)
