@@ -92,25 +92,6 @@ void put_number(const struct script *s, double value)
 
 /* ---- the model ---- */
 
-static void put_activation(const struct script *s)
-{
-	static const char *const modules[] = {[GF_ACTIVATION_relu] = "ReLU()",
-		[GF_ACTIVATION_tanh] = "Tanh()",
-		[GF_ACTIVATION_sigmoid] = "Sigmoid()",
-		[GF_ACTIVATION_gelu] = "GELU()",
-		[GF_ACTIVATION_gelu_tanh] = "GELU(approximate=\"tanh\")",
-		[GF_ACTIVATION_leaky_relu] = "LeakyReLU(",
-		[GF_ACTIVATION_silu] = "SiLU()"};
-	const gf_config *c = &s->options->config;
-
-	fprintf(s->file, "    nn.%s", modules[c->activation]);
-	if (c->activation == GF_ACTIVATION_leaky_relu) {
-		put_number(s, c->negative_slope);
-		fputc(')', s->file);
-	}
-	fputs(",\n", s->file);
-}
-
 static void put_linear(const struct script *s, size_t inputs, size_t outputs)
 {
 	fprintf(s->file, "nn.Linear(%zu, %zu%s)", inputs, outputs,
@@ -141,7 +122,9 @@ static void put_layers(const struct script *s)
 		fputs("    ", s->file);
 		put_linear(s, inputs, c->hidden[i]);
 		fputs(",\n", s->file);
-		put_activation(s);
+		fputs("    ", s->file);
+		pytorch_activation(s);
+		fputs(",\n", s->file);
 		inputs = c->hidden[i];
 	}
 	fputs("    ", s->file);

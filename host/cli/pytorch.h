@@ -50,6 +50,7 @@ void put_names(
 void put_number(const struct script *s, double value);
 
 void pytorch_data(const struct script *s);
+void pytorch_activation(const struct script *s);
 void pytorch_loss(const struct script *s);
 void pytorch_optimizer(const struct script *s);
 void pytorch_schedule(const struct script *s);

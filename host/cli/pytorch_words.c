@@ -1,9 +1,34 @@
-/* pytorch_words.c: the loss, the optimizer and the schedule in PyTorch's words. */
+/* pytorch_words.c: the activation, the loss, the optimizer and the schedule in PyTorch's words. */
 #include "catalog.h"
 #include "pytorch.h"
 
 #include <math.h>
 #include <string.h>
+
+/* ---- the activation ---- */
+
+/* PyTorch's module; a parameter follows a bracket that is open. */
+static const char *const ACTIVATIONS[] = {[GF_ACTIVATION_relu] = "ReLU()",
+	[GF_ACTIVATION_tanh] = "Tanh()",
+	[GF_ACTIVATION_sigmoid] = "Sigmoid()",
+	[GF_ACTIVATION_gelu] = "GELU()",
+	[GF_ACTIVATION_gelu_tanh] = "GELU(approximate=\"tanh\")",
+	[GF_ACTIVATION_leaky_relu] = "LeakyReLU(",
+	[GF_ACTIVATION_silu] = "SiLU()"};
+
+_Static_assert(sizeof ACTIVATIONS / sizeof *ACTIVATIONS == GF_ACTIVATION_COUNT,
+	"an activation has no words");
+
+void pytorch_activation(const struct script *s)
+{
+	const gf_config *c = &s->options->config;
+
+	fprintf(s->file, "nn.%s", ACTIVATIONS[c->activation]);
+	if (c->activation == GF_ACTIVATION_leaky_relu) {
+		put_number(s, c->negative_slope);
+		fputc(')', s->file);
+	}
+}
 
 /* ---- the loss ---- */
 
@@ -77,16 +102,21 @@ static void put_flag(const struct script *s, enum option option, const char *nam
 		fprintf(s->file, ", %s=True", name);
 }
 
+static const char *const OPTIMIZERS[] = {[GF_OPTIMIZER_sgd] = "SGD",
+	[GF_OPTIMIZER_adam] = "Adam",
+	[GF_OPTIMIZER_adamw] = "AdamW",
+	[GF_OPTIMIZER_rmsprop] = "RMSprop",
+	[GF_OPTIMIZER_adagrad] = "Adagrad"};
+
+_Static_assert(
+	sizeof OPTIMIZERS / sizeof *OPTIMIZERS == GF_OPTIMIZER_COUNT, "an optimizer has no words");
+
 void pytorch_optimizer(const struct script *s)
 {
-	static const char *const names[] = {[GF_OPTIMIZER_sgd] = "SGD",
-		[GF_OPTIMIZER_adam] = "Adam",
-		[GF_OPTIMIZER_adamw] = "AdamW",
-		[GF_OPTIMIZER_rmsprop] = "RMSprop",
-		[GF_OPTIMIZER_adagrad] = "Adagrad"};
 	const gf_config *c = &s->options->config;
 
-	fprintf(s->file, "optimizer = torch.optim.%s(model.parameters(), lr=", names[c->optimizer]);
+	fprintf(s->file,
+		"optimizer = torch.optim.%s(model.parameters(), lr=", OPTIMIZERS[c->optimizer]);
 	put_number(s, s->lr);
 	put_argument(s, OPT_MOMENTUM, "momentum", c->momentum);
 	put_argument(s, OPT_DAMPENING, "dampening", c->dampening);
@@ -110,24 +140,24 @@ void pytorch_optimizer(const struct script *s)
 
 /* ---- the schedule ---- */
 
-/* PyTorch's class of each schedule. */
-static const struct {
-	const char *word, *class;
-} SCHEDULES[] = {
-	{"step", "StepLR"},
-	{"multistep", "MultiStepLR"},
-	{"exponential", "ExponentialLR"},
-	{"cosine", "CosineAnnealingLR"},
-	{"cosine_restarts", "CosineAnnealingWarmRestarts"},
-	{"linear", "LinearLR"},
-	{"constant", "ConstantLR"},
-	{"polynomial", "PolynomialLR"},
-	{"one_cycle", "OneCycleLR"},
-	{"plateau", "ReduceLROnPlateau"},
-};
+/* PyTorch's classes. */
+static const char *const SCHEDULES[] = {[GF_SCHEDULE_step] = "StepLR",
+	[GF_SCHEDULE_multistep] = "MultiStepLR",
+	[GF_SCHEDULE_exponential] = "ExponentialLR",
+	[GF_SCHEDULE_cosine] = "CosineAnnealingLR",
+	[GF_SCHEDULE_cosine_restarts] = "CosineAnnealingWarmRestarts",
+	[GF_SCHEDULE_linear] = "LinearLR",
+	[GF_SCHEDULE_constant] = "ConstantLR",
+	[GF_SCHEDULE_polynomial] = "PolynomialLR",
+	[GF_SCHEDULE_one_cycle] = "OneCycleLR",
+	[GF_SCHEDULE_plateau] = "ReduceLROnPlateau"};
 
-static bool is_schedule(const struct options *o, const char *word)
+_Static_assert(
+	sizeof SCHEDULES / sizeof *SCHEDULES == GF_SCHEDULE_COUNT, "a schedule has no words");
+
+static bool is_schedule(const struct options *o, gf_schedule schedule)
 {
+	const char *word = schedule_word(schedule);
 	const size_t length = strlen(word);
 	const char *text = o->config.schedule;
 
@@ -137,7 +167,7 @@ static bool is_schedule(const struct options *o, const char *word)
 int pytorch_schedules_steps(const struct options *o)
 {
 	if (o->config.schedule_per == GF_SCHEDULE_PER_auto)
-		return is_schedule(o, "one_cycle");
+		return is_schedule(o, GF_SCHEDULE_one_cycle);
 	return o->config.schedule_per == GF_SCHEDULE_PER_step;
 }
 
@@ -208,20 +238,20 @@ void pytorch_schedule(const struct script *s)
 	const struct options *o = s->options;
 	const char *text = o->config.schedule, *colon = text ? strchr(text, ':') : NULL;
 
-	for (size_t i = 0; text && i < sizeof SCHEDULES / sizeof *SCHEDULES; i++)
-		if (is_schedule(o, SCHEDULES[i].word))
+	for (gf_schedule i = 0; i < GF_SCHEDULE_COUNT; i++)
+		if (is_schedule(o, i))
 			fprintf(s->file, "scheduler = torch.optim.lr_scheduler.%s(optimizer",
-				SCHEDULES[i].class);
+				SCHEDULES[i]);
 	if (!text)
 		return;
 	if (colon)
 		put_parameters(s, colon + 1);
-	if (is_schedule(o, "one_cycle") && !strstr(text, "total_steps"))
+	if (is_schedule(o, GF_SCHEDULE_one_cycle) && !strstr(text, "total_steps"))
 		fputs(pytorch_schedules_steps(o) && (o->config.batch_size || o->config.shuffle)
 				? ", total_steps=epochs * len(batches)"
 				: ", total_steps=epochs",
 			s->file);
-	if (is_schedule(o, "plateau") && o->config.maximize)
+	if (is_schedule(o, GF_SCHEDULE_plateau) && o->config.maximize)
 		fputs(", mode=\"max\"", s->file);
 	fputs(")\n", s->file);
 }

@@ -101,6 +101,9 @@ static const char *const activation_values[] = {
 		"\treturn z * real_sigmoid(x * fmaf(square, 0x1.2444f2p-4f, 0x1.988454p+0f));\n",
 };
 
+_Static_assert(sizeof activation_values / sizeof *activation_values == GF_ACTIVATION_COUNT,
+	"an activation has no value in C");
+
 static int is_word(char c)
 {
 	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||

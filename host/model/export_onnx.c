@@ -231,17 +231,22 @@ static void add_silu(struct graph *g)
 	add_node(g, node("Mul", z, g->value));
 }
 
+/* The operators of ONNX; NULL: it takes more than one. */
+static const char *const activation_types[] = {[GF_ACTIVATION_relu] = "Relu",
+	[GF_ACTIVATION_tanh] = "Tanh",
+	[GF_ACTIVATION_sigmoid] = "Sigmoid",
+	[GF_ACTIVATION_gelu] = "Gelu",
+	[GF_ACTIVATION_gelu_tanh] = "Gelu",
+	[GF_ACTIVATION_leaky_relu] = "LeakyRelu",
+	[GF_ACTIVATION_silu] = NULL};
+
+_Static_assert(sizeof activation_types / sizeof *activation_types == GF_ACTIVATION_COUNT,
+	"an activation has no operator of ONNX");
+
 static void add_activation(struct graph *g)
 {
-	static const char *const types[] = {[GF_ACTIVATION_relu] = "Relu",
-		[GF_ACTIVATION_tanh] = "Tanh",
-		[GF_ACTIVATION_sigmoid] = "Sigmoid",
-		[GF_ACTIVATION_gelu] = "Gelu",
-		[GF_ACTIVATION_gelu_tanh] = "Gelu",
-		[GF_ACTIVATION_leaky_relu] = "LeakyRelu",
-		[GF_ACTIVATION_silu] = NULL};
 	const struct hidden *hidden = &g->model->hidden;
-	const char *type = types[hidden->activation];
+	const char *type = activation_types[hidden->activation];
 	struct message n;
 
 	if (!type) {

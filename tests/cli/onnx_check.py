@@ -9,11 +9,16 @@ have nine digits in the JSON, which moves a standardized feature by their roundi
 """
 import csv
 import json
+import math
 import sys
 
 import numpy as np
-import onnx
 import onnxruntime
+
+try:
+    import onnx
+except ImportError:  # its checker is left out
+    onnx = None
 
 FUNCTION, SLOPE = 2.0**-20, 1.13
 
@@ -27,7 +32,7 @@ def sigmoid(z):
 
 
 def activations(shown):
-    erf = np.vectorize(__import__("math").erf)
+    erf = np.vectorize(math.erf)
     slope = shown.get("negative_slope", 0.01)
     return {
         "relu": lambda z: np.maximum(z, 0),
@@ -108,7 +113,8 @@ def features(shown, path):
 
 def check(name, data):
     shown = json.load(open(f"{name}.json"))
-    onnx.checker.check_model(onnx.load(f"{name}.onnx"), full_check=True)
+    if onnx:
+        onnx.checker.check_model(onnx.load(f"{name}.onnx"), full_check=True)
     x = features(shown, data)
     results = onnxruntime.InferenceSession(f"{name}.onnx").run(None, {"x": x})
     own = np.array(list(csv.reader(open(f"{name}.csv")))[1:])
