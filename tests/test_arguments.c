@@ -51,6 +51,7 @@ static void null_is_refused_where_an_object_is_needed(void **state)
 	gf_model *model = c.model;
 	gf_theory *theory;
 	float outputs[7];
+	size_t count;
 
 	(void)state;
 	assert_refused(
@@ -66,6 +67,14 @@ static void null_is_refused_where_an_object_is_needed(void **state)
 		"gf_evaluate: model must not be NULL");
 	assert_refused(gf_evaluate(c.model, c.data, NULL, NULL, &err), &err,
 		"gf_evaluate: metrics must not be NULL");
+	assert_refused(gf_evaluate_outputs(c.model, NULL, outputs, &metrics, &err), &err,
+		"gf_evaluate_outputs: data must not be NULL");
+	assert_refused(gf_evaluate_outputs(c.model, c.data, NULL, &metrics, &err), &err,
+		"gf_evaluate_outputs: outputs must not be NULL");
+	assert_refused(gf_confusion(NULL, c.data, outputs, &count, &err), &err,
+		"gf_confusion: model must not be NULL");
+	assert_refused(gf_confusion(c.model, c.data, outputs, NULL, &err), &err,
+		"gf_confusion: counts must not be NULL");
 	assert_refused(
 		gf_model_save(NULL, MODEL, &err), &err, "gf_model_save: model must not be NULL");
 	assert_refused(
