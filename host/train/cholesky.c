@@ -175,13 +175,19 @@ void cholesky_factorize_in_order(struct cholesky *c)
 	factorize(c, first_pivot);
 }
 
-/* Replaces v (rank), in the order of the pivots, by L^-1 v. */
+/* Replaces v (rank), in the order of the pivots, by L^-1 v, whose first numbers are 0 where those of v
+ * are. */
 static void solve_lower(const struct cholesky *c, double *v)
 {
-	size_t i;
+	size_t i, first = 0;
 
-	for (i = 0; i < c->rank; i++)
-		v[i] = (v[i] - dot(c->factor + i * c->n, v, i)) / c->factor[i * c->n + i];
+	while (first < c->rank && v[first] == 0.0)
+		first++;
+	for (i = first; i < c->rank; i++) {
+		const double *row = c->factor + i * c->n;
+
+		v[i] = (v[i] - dot(row + first, v + first, i - first)) / row[i];
+	}
 }
 
 /* Replaces v (rank), in the order of the pivots, by L'^-1 v. */

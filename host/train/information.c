@@ -4,15 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a row adds; the arrays are parts of one block. */
+/* A row, and the rows of a tile, with which a pass over the information is made.  The arrays are
+ * parts of one block. */
 struct row {
-	double *a;     /* (n) its columns */
-	double *z;     /* (q) outputs */
-	double *slope; /* (q) r */
-	double *curve; /* (q, q) G; its lower triangle is set */
-	double *p;     /* (q + 1) probabilities of softmax */
-	double *part;  /* (q n, q n) the information of the rows of a part; its lower triangle */
+	double *z;      /* (q) outputs */
+	double *slope;  /* (q) r */
+	double *curve;  /* (q, q) G; its lower triangle is set */
+	double *p;      /* (q + 1) probabilities of softmax */
+	size_t count;   /* rows in the tile */
+	double *a;      /* (TILE, n) their columns */
+	double *curves; /* (TILE, q, q) their weights times G */
+	double *part;   /* (q n, q n) the information of the rows of a part; its lower triangle */
 };
+
+enum { TILE = 16 };
 
 /* ---- allocation ---- */
 
@@ -54,16 +59,17 @@ void information_free(struct information *f)
 static gf_status row_new(struct row *r, const struct information *f, gf_error *err)
 {
 	const size_t q = f->q, n = f->n;
-	const size_t doubles = n + q + q + q * q + (q + 1) + q * n * q * n;
+	const size_t doubles = 3 * q + 1 + q * q + TILE * (n + q * q) + q * n * q * n;
 
-	r->a = calloc(doubles, sizeof *r->a);
-	if (!r->a)
-		return gf_fail_memory(err, doubles * sizeof *r->a, "a part of the information");
-	r->z = r->a + n;
+	*r = (struct row){.z = calloc(doubles, sizeof *r->z)};
+	if (!r->z)
+		return gf_fail_memory(err, doubles * sizeof *r->z, "a part of the information");
 	r->slope = r->z + q;
-	r->curve = r->slope + q;
-	r->p = r->curve + q * q;
-	r->part = r->p + q + 1;
+	r->p = r->slope + q;
+	r->curve = r->p + q + 1;
+	r->a = r->curve + q * q;
+	r->curves = r->a + TILE * n;
+	r->part = r->curves + TILE * q * q;
 	return GF_OK;
 }
 
@@ -85,12 +91,14 @@ static void take_columns(const struct design *d, size_t row, double *a)
 		a[j] = (double)x[j] - d->center[j];
 }
 
-static void compute_outputs(const struct information *f, const double *parameters, struct row *r)
+/* a (n): the columns of the row */
+static void compute_outputs(
+	const struct information *f, const double *parameters, const double *a, struct row *r)
 {
 	for (size_t k = 0; k < f->q; k++) {
 		r->z[k] = 0.0;
 		for (size_t i = 0; i < f->n; i++)
-			r->z[k] += parameters[k * f->n + i] * r->a[i];
+			r->z[k] += parameters[k * f->n + i] * a[i];
 	}
 }
 
@@ -185,32 +193,55 @@ int information_separates(const struct information *f, size_t *class)
 
 /* ---- the sums ---- */
 
-/* Adds factor a a' to the block (n, n) of an array with `stride` numbers a row; whole 0: to its
- * lower triangle alone. */
-static void add_block(
-	double *block, size_t stride, const double *a, size_t n, double factor, int whole)
+/* Adds block (k, l) of all rows of the tile, in their order.  A row of the information stays near the
+ * processor while the rows of the tile go by.  Of block (k, k) only the lower triangle is needed. */
+static void add_block(const struct information *f, struct row *r, size_t k, size_t l)
 {
-	for (size_t i = 0; i < n; i++) {
-		const double scaled = factor * a[i];
-		double *row = block + i * stride;
-		const size_t end = whole ? n : i + 1;
+	const size_t n = f->n, q = f->q;
 
-		for (size_t j = 0; j < end; j++)
-			row[j] += scaled * a[j];
+	for (size_t i = 0; i < n; i++) {
+		double *restrict to = r->part + (k * n + i) * q * n + l * n;
+		const size_t end = l < k ? n : i + 1;
+
+		for (size_t t = 0; t < r->count; t++) {
+			const double *restrict a = r->a + t * n;
+			const double scaled = r->curves[(t * q + k) * q + l] * a[i];
+
+			for (size_t j = 0; j < end; j++)
+				to[j] += scaled * a[j];
+		}
 	}
 }
 
-static void add_row(struct information *f, const struct row *r, double weight)
+static void end_tile(const struct information *f, struct row *r)
 {
-	const size_t n = f->n, q = f->q, stride = q * n;
-
-	for (size_t k = 0; k < q; k++) {
+	for (size_t k = 0; k < f->q; k++)
 		for (size_t l = 0; l <= k; l++)
-			add_block(r->part + k * n * stride + l * n, stride, r->a, n,
-				weight * r->curve[k * q + l], l < k);
-		for (size_t i = 0; i < n; i++)
-			f->score[k * n + i] += weight * r->slope[k] * r->a[i];
-	}
+			add_block(f, r, k, l);
+	r->count = 0;
+}
+
+/* Adds row i, whose weight is above 0, to the sums, and to the tile. */
+static void add_row(struct information *f, const struct design *d, const double *parameters,
+	size_t i, struct row *r)
+{
+	const size_t n = f->n, q = f->q;
+	const double weight = design_weight(d, i);
+	double *a = r->a + r->count * n, *curves = r->curves + r->count * q * q;
+	struct family_terms terms;
+
+	take_columns(d, i, a);
+	compute_outputs(f, parameters, a, r);
+	terms = row_terms(f, d, i, r);
+	family_add(&f->sums, &terms, weight);
+	note_separation(f, r->z, target_of(f, d, i));
+	for (size_t k = 0; k < q; k++)
+		for (size_t j = 0; j < n; j++)
+			f->score[k * n + j] += weight * r->slope[k] * a[j];
+	for (size_t k = 0; k < q * q; k++)
+		curves[k] = weight * r->curve[k];
+	if (++r->count == TILE)
+		end_tile(f, r);
 }
 
 /* Adds the part to the information and clears it. */
@@ -218,6 +249,7 @@ static void end_part(struct information *f, struct row *r)
 {
 	const size_t all = f->q * f->n;
 
+	end_tile(f, r);
 	for (size_t i = 0; i < all; i++)
 		for (size_t j = 0; j <= i; j++) {
 			f->matrix.matrix[i * all + j] += r->part[i * all + j];
@@ -252,23 +284,14 @@ gf_status information_add_rows(
 	TRY(row_new(&r, f, err));
 	memset(f->separated, 1, f->classes * f->classes);
 	for (size_t i = 0; i < design->count; i++) {
-		const double weight = design_weight(design, i);
-		struct family_terms terms;
-
-		if (weight > 0.0) {
-			take_columns(design, i, r.a);
-			compute_outputs(f, parameters, &r);
-			terms = row_terms(f, design, i, &r);
-			family_add(&f->sums, &terms, weight);
-			add_row(f, &r, weight);
-			note_separation(f, r.z, target_of(f, design, i));
-		}
+		if (design_weight(design, i) > 0.0)
+			add_row(f, design, parameters, i, &r);
 		if (i % INFORMATION_PART == INFORMATION_PART - 1 || i + 1 == design->count)
 			end_part(f, &r);
 	}
 	mirror(&f->matrix);
 	f->matrix.error = rounding_error(design);
-	free(r.a);
+	free(r.z);
 	return GF_OK;
 }
 
@@ -334,6 +357,6 @@ gf_status information_null(struct family_sums *sums, const struct information *f
 		if (weight > 0.0)
 			family_add(sums, &terms, weight);
 	}
-	free(r.a);
+	free(r.z);
 	return GF_OK;
 }
