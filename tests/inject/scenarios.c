@@ -311,6 +311,26 @@ static gf_status decompress(struct session *s, gf_error *err)
 	return status;
 }
 
+/* The intervals are those of the model's file. */
+static gf_status infer(struct session *s, gf_error *err)
+{
+	const float outputs[7] = {0};
+	double lower[7], upper[7];
+	gf_config config = two_epochs(GF_ENGINE_reference, 0);
+	gf_model *loaded;
+	gf_status status;
+
+	config.statistics = 0.95;
+	TRY(gf_dataset_notebook(&s->data, err));
+	TRY(fit(s, &config, err));
+	TRY(gf_model_save(s->model, MODEL, err));
+	s->saved = 1;
+	TRY(gf_model_load(&loaded, MODEL, err));
+	status = gf_predict_intervals(loaded, s->data, 0.9, outputs, lower, upper, err);
+	gf_model_free(loaded);
+	return status;
+}
+
 /* ---- questions ---- */
 
 static gf_status explain(struct session *s, gf_error *err)
@@ -384,6 +404,7 @@ const struct scenario EXPORT = {.run = export_both, .message = "for an ONNX mode
 const struct scenario READ_FORMATS = {.run = read_formats};
 const struct scenario DECOMPRESS = {.run = decompress};
 const struct scenario TRAIN_AND_SAVE = {.run = train_and_save};
+const struct scenario INFER = {.run = infer};
 const struct scenario EXPLAIN = {.run = explain};
 const struct scenario LIST_DEVICES = {.run = list_devices};
 const struct scenario SELFTEST = {.run = run_selftest, .dense = 150};

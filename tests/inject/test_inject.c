@@ -228,6 +228,8 @@ static const struct CMUnitTest TESTS[] = {
 		allocations, PATH),
 	TEST("the reference survives each allocation's failure",
 		allocations, TRAIN_REFERENCE),
+	TEST("statistics and intervals survive each allocation's failure",
+		allocations, INFER),
 	TEST("a divergence survives each allocation's failure",
 		allocations, DIVERGE),
 	TEST("a build that fails says so whichever OpenCL call fails too",
