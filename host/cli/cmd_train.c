@@ -330,8 +330,12 @@ static void say_engine(const gf_report *report)
 
 static int report_search(struct run *run)
 {
+	const gf_report *first = search_first_report(&run->search);
+
 	if (!search_is_known(&run->search))
 		return 0;
+	if (first && run->options->given[OPT_VERBOSE])
+		say_engine(first);
 	run->search.load_seconds = run->load_seconds;
 	run->search.saved = run->saved;
 	run->search.exported = run->exported;

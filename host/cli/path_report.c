@@ -16,13 +16,15 @@ static bool has_folds(const struct search *s)
 
 /* ---- text ---- */
 
-static const char *mark_of(const struct search *s, size_t index, const gf_path_point *point)
+/* Adds "best, 1 se, not converged", as far as they apply. */
+static void mark_cell(const struct search *s, struct table *t, size_t index, int converged)
 {
-	if (has_folds(s) && index == gf_path_best(s->path))
-		return index == gf_path_simplest(s->path) ? "best, 1 se" : "best";
-	if (has_folds(s) && index == gf_path_simplest(s->path))
-		return "1 se";
-	return point->converged ? "" : "not converged";
+	const bool best = has_folds(s) && index == gf_path_best(s->path);
+	const bool simplest = has_folds(s) && index == gf_path_simplest(s->path);
+
+	table_cell(t, "%s%s%s%s%s", best ? "best" : "", best && simplest ? ", " : "",
+		simplest ? "1 se" : "", (best || simplest) && !converged ? ", " : "",
+		converged ? "" : "not converged");
 }
 
 static void header(const struct search *s, struct table *t)
@@ -48,7 +50,7 @@ static void row(const struct search *s, struct table *t, size_t index)
 		table_cell(t, "%.6g", p.val_loss);
 		table_cell(t, "%.3g", p.val_loss_error);
 	}
-	table_cell(t, "%s", mark_of(s, index, &p));
+	mark_cell(s, t, index, p.converged);
 }
 
 void path_print_table(const struct search *s)

@@ -42,6 +42,9 @@ const gf_model *search_model(const struct search *search);
  * diverged. */
 void search_print(const struct search *search);
 
+/* The report of one of the trainings, which says device and engine; NULL: none has ended. */
+const gf_report *search_first_report(const struct search *search);
+
 /* For the caller to free; NULL: no memory. */
 json_t *search_json(const struct search *search);
 

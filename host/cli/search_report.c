@@ -37,8 +37,7 @@ static gf_spread quality_of(const struct search *s, const gf_candidate *c)
 	return has_classes(s) ? c->accuracy : c->r2;
 }
 
-/* The first report of any configuration; NULL: no training has ended. */
-static const gf_report *any_report(const struct search *s)
+const gf_report *search_first_report(const struct search *s)
 {
 	if (s->path)
 		return gf_path_report(s->path);
@@ -61,9 +60,19 @@ static void number_cell(struct table *t, double value)
 		table_cell(t, "%.6g", value);
 }
 
+/* What decides which combination is the best. */
+static const char *measure_words(const struct search *s)
+{
+	if (s->options->folds)
+		return "val loss, the mean of the folds";
+	if (validates(s))
+		return "val loss";
+	return "loss of the rows that train: --folds or --validation measure with others";
+}
+
 static void print_head(const struct search *s)
 {
-	const gf_report *r = any_report(s);
+	const gf_report *r = search_first_report(s);
 	const size_t targets = gf_dataset_outputs(s->data);
 
 	if (r)
@@ -78,6 +87,9 @@ static void print_head(const struct search *s)
 	if (s->options->folds)
 		printf("folds    %zu%s\n", s->options->folds,
 			has_classes(s) ? ", each with its share of each class" : "");
+	if (s->sweep.axes_count)
+		printf("best by  the %s %s\n", s->options->config.maximize ? "largest" : "least",
+			measure_words(s));
 }
 
 /* ---- a table of folds ---- */
@@ -357,7 +369,7 @@ static void set_runs(json_t *json, const struct search *s)
 
 json_t *search_json(const struct search *s)
 {
-	const gf_report *r = any_report(s);
+	const gf_report *r = search_first_report(s);
 	json_t *json = json_object();
 
 	if (r) {
