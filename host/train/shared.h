@@ -4,9 +4,12 @@
  *
  *	struct shared shared = {.engine = NULL};
  *
- *	shared_fit(&shared, &model, data, &config, &report, &err);	as often as wanted
- *	shared_drop_rows(&shared);	before data, config.validation_data or shared.chosen change
+ *	shared_fit(&shared, &model, data, &config, &report, &err);
+ *	shared_drop_rows(&shared);
  *	shared_free(&shared);
+ *
+ * shared_fit may follow shared_fit; before data, config.validation_data or shared.chosen change,
+ * the rows must be dropped.
  */
 #ifndef GF_SHARED_H
 #define GF_SHARED_H

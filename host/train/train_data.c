@@ -47,7 +47,7 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 
 	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
-	if (to->offset)
+	if (to->offset && from->offset)
 		to->offset[at] = from->offset[row];
 }
 

@@ -32,7 +32,8 @@ struct chosen_rows {
 	size_t train_rows; /* the others validate */
 };
 
-/* The rows are chosen, or chosen is NULL or has none: then config chooses.  rng draws the split.  outputs: K.
+/* The rows are chosen, or chosen is NULL or has none: then config chooses.  rng draws the split.
+ * outputs: K.
  * GF_E_USAGE: no rows to train or to validate, more rows than can be permuted, or an offset with
  * cross_entropy.
  * GF_E_DATA: validation data of another shape, or a class to balance that has no rows. */
