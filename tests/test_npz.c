@@ -1,4 +1,4 @@
-/* test_npz.c: NumPy's .npz: which arrays are features and targets, and archives that are damaged. */
+/* test_npz.c: NumPy's .npz: which arrays are features and targets, and damaged archives. */
 #include "csv_rows.h"
 #include "npz_files.h"
 #include "scratch.h"

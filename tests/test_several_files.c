@@ -87,8 +87,8 @@ static void errors_name_the_line_of_their_file(void **state)
 	assert_string_equal(outcome_of("x,y\n1,2\n", "x,y\n1,2\n3,q\n", &csv_plain),
 		"DATA b:3: column 2 (\"y\"): not a number: \"q\"");
 	assert_string_equal(outcome_of("x,y\n1,2\n", "x,y\n1,2\n3\n", &csv_plain),
-		"DATA b:3: 1 column, but line 1 of a has 2; if it is no row, sed 3d FILE | gpufit - "
-		"leaves it out");
+		"DATA b:3: 1 column, but line 1 of a has 2; if it is no row, sed 3d FILE | gpufit "
+		"- leaves it out");
 	assert_string_equal(outcome_of("1,2\n", "3,\"4\n", &csv_plain),
 		"DATA b:1: column 2: a quote opens here and is never closed");
 	/* A label of the first file that turns out to be wrong when the second is read. */
@@ -175,7 +175,8 @@ static void a_bad_number_names_the_row_of_its_array(void **state)
 	write_npy("a.npy", "<f4", "False", "(1, 2)", numbers, 8);
 	write_npy("b.npy", "<f4", "False", "(1, 2)", both, 8);
 	assert_string_equal(files_outcome(paths, 2, &csv_plain),
-		"DATA b.npy: row 1, column 2: a missing value (NaN); a target is not filled in; --missing drop");
+		"DATA b.npy: row 1, column 2: a missing value (NaN); a target is not "
+		"filled in; --missing drop");
 }
 
 static void labels_are_for_all_files(void **state)

@@ -268,7 +268,7 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 static bool file_status(const struct file *file, struct stat *info)
 {
 	if (file->path)
-		return stat(file->path, info) == 0;
+		return operand_status(file->path, info);
 	return file->stream >= 0 && fstat(file->stream, info) == 0;
 }
 

@@ -251,8 +251,8 @@ static bool environment_explains(const struct options *options, const gf_error *
 
 /* ---- devices that are left out ---- */
 
-/* Variables of the loader hide the drivers that the system has: it is no news then that those show no
- * device. */
+/* Variables of the loader hide the drivers that the system has: it is no news then that those show
+ * no device. */
 void say_device_notes(void)
 {
 	const bool hidden = getenv("OCL_ICD_VENDORS") || getenv("OPENCL_VENDOR_PATH");

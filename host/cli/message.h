@@ -22,7 +22,7 @@ int say_error(const gf_error *err);
  * PoCL from working. */
 int say_failure(const struct options *options, const gf_error *err);
 
-/* Says what keeps devices out of the list: platforms that fail, and GPUs without an OpenCL driver. */
+/* Says what keeps devices out of the list: platforms that fail, and GPUs without a driver. */
 void say_device_notes(void);
 
 /* Between these two calls only a driver calls exit(): LLVM, which PoCL uses, does so when its disk

@@ -10,10 +10,28 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define MEMBER ".npz:"
+
+bool operand_status(const char *path, struct stat *info)
+{
+	const char *member = strstr(path, MEMBER);
+	char *file;
+	bool found = stat(path, info) == 0;
+
+	if (found || !member)
+		return found;
+	file = strndup(path, (size_t)(member - path) + strlen(MEMBER) - 1);
+	found = file && stat(file, info) == 0;
+	free(file);
+	return found;
+}
+
 bool operand_misspelt(const struct options *options, const char *word)
 {
+	struct stat info;
+
 	return options->command == commands && word && strcmp(word, "-") != 0 &&
-	       !strstr(word, ".npz:") && access(word, F_OK) != 0;
+	       !operand_status(word, &info);
 }
 
 int say_misspelt(const struct options *options, const char *word)

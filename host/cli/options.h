@@ -10,6 +10,7 @@
 #include "gpufitcl_search.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #define OPTION(id, ...) OPT_##id,
 #define AGAIN(id, ...)
@@ -104,6 +105,9 @@ bool options_parse(struct options *options, const struct command *command, bool 
 void options_free(struct options *options);
 
 /* ---- operands.c: the words that are no options ---- */
+
+/* Gets the status of a file, for d.npz:train that of d.npz.  False: there is none. */
+bool operand_status(const char *path, struct stat *info);
 
 /* True if the word stands in a command's place and is neither a command nor a file: "evalute". */
 bool operand_misspelt(const struct options *options, const char *word);

@@ -112,8 +112,8 @@ static int has_thousands(const char *text)
 	return 0;
 }
 
-/* The end of a message about a field: "; --decimal , reads a decimal comma"; "": no advice.  line 0:
- * the table has no lines. */
+/* The end of a message about a field: "; --decimal , reads a decimal comma"; "": no advice.  line
+ * 0: the table has no lines. */
 static const char *field_advice(
 	char advice[ADVICE_ROOM], const char *text, size_t line, const struct read_options *options)
 {

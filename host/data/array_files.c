@@ -373,7 +373,7 @@ static gf_status read_idx(struct ndarray *array, struct input *in, gf_error *err
 
 typedef gf_status read_array(struct ndarray *array, struct input *in, gf_error *err);
 
-/* Appends the arrays of the files after the first, which must differ from it in their rows alone. */
+/* Appends the arrays of the files after the first, which differ from it in their rows alone. */
 static gf_status read_others(struct ndarray *array, struct input *in, enum format format,
 	const struct read_options *options, gf_error *err)
 {

@@ -26,7 +26,8 @@ const char *files_locate(const struct file_list *list, size_t *number)
 
 struct data_place files_place(const struct file_list *list, size_t line)
 {
-	struct data_place place = line_place(files_locate(list, &line), line);
+	const char *path = files_locate(list, &line); /* first: it changes line */
+	struct data_place place = line_place(path, line);
 
 	if (list->by_row) {
 		place.row = line;

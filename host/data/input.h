@@ -51,7 +51,8 @@ enum { FILES_NAME_ROOM = 1024 };
 /* The name that messages give to several files: "a.csv and 2 more files". */
 void files_name(char *name, size_t room, const char *const *paths, size_t count);
 
-/* Opens a file; path "-" is standard input, and "d.npz:word" a member of d.npz.  GF_E_NOINPUT: cannot be opened, or is a folder. */
+/* Opens a file; path "-" is standard input, and "d.npz:word" a member of d.npz.  GF_E_NOINPUT:
+ * cannot be opened, or is a folder. */
 gf_status input_open(struct input *in, const char *path, gf_error *err);
 
 /* Like input_open for the first of several files (count, 1 or more), which hold one table. */

@@ -1,8 +1,8 @@
 /*
  * npz.c: reads NumPy's .npz, a zip archive of .npy files.
  *
- *	d.npz		its only array, as if it were an .npy file; or x and y, or arr_0 and arr_1 of
- *			two arrays: the features and the targets
+ *	d.npz		its only array, as if it were an .npy file; or the features x and the
+ *			targets y; or arr_0 and arr_1, if it has only those
  *	d.npz:word	the array of that name alone, or x_word and y_word
  *
  * Upper case counts as lower case in x and y.
@@ -80,7 +80,9 @@ static gf_status list_arrays(struct npz *n)
 		n->arrays = arrays;
 		arrays[n->array_count++] = member;
 	}
-	return GF_OK;
+	return n->arrays ? GF_OK
+			 : report_error(line_place(n->in->name, 0), n->err,
+				   "is an .npz file without arrays");
 }
 
 /* The array of the name PREFIX or, where word is given, PREFIX_WORD; NULL: there is none. */
@@ -125,9 +127,6 @@ static gf_status refuse_choice(const struct npz *n)
 		return report_error(line_place(n->in->name, 0), n->err,
 			"is a sparse matrix of scipy's; sklearn.datasets.dump_svmlight_file writes "
 			"it so that it is read");
-	if (n->array_count == 0)
-		return report_error(
-			line_place(n->in->name, 0), n->err, "is an .npz file without arrays");
 	if (word)
 		return report_error(line_place(n->in->name, 0), n->err,
 			"there is no array %s, nor x_%s and y_%s; the file has %s", word, word,

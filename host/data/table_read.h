@@ -20,8 +20,8 @@ struct ArrowArrayStream;
 gf_status table_read(
 	gf_dataset **data, const char *path, const struct read_options *options, gf_error *err);
 
-/* Reads a table from several files (count), which have one format and the same columns.  The rows of
- * a file follow those of the file before it. */
+/* Reads a table from several files (count), which have one format and the same columns.  The rows
+ * of a file follow those of the file before it. */
 gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t count,
 	const struct read_options *options, gf_error *err);
 

@@ -183,8 +183,8 @@ static void refill(z_stream *z, size_t *left)
 	*left -= z->avail_in;
 }
 
-/* Doubles the memory where it is full, up to one byte more than `size`: data that fill it are longer
- * than the archive says. */
+/* Doubles the memory where it is full, up to one byte more than `size`: data that fill it are
+ * longer than the archive says. */
 static int make_room(z_stream *z, unsigned char **data, size_t *room, size_t size)
 {
 	size_t more = *room ? *room : GROWTH, left = size + 1 - *room;

@@ -139,8 +139,9 @@ typedef struct gf_read_options {
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV, TSV, .npy, .npz, svmlight or IDX, plain or compressed, as the file's content says; "-"
- * is standard input, and "d.npz:train" arrays of d.npz, as the man page says.  What gzip did not compress is read by running zstd, xz, bzip2 or lz4, which PATH
- * finds: the one place where the library depends on the environment.
+ * is standard input, and "d.npz:train" has arrays of d.npz, as the man page says.  What another
+ * program than gzip compressed is read by running that program, which PATH finds: the one place
+ * where the library depends on the environment.
  * GF_E_USAGE: options contradict each other.  GF_E_NOINPUT: the file cannot be opened, or the
  * program that decompresses it is not installed.  GF_E_DATA: "file:line: column 3 ("price"): what
  * was found".  GF_E_IO: reading failed. */

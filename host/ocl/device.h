@@ -21,8 +21,8 @@ struct device_id {
  * where spec is a number.  GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY. */
 gf_status device_find(struct device_id *found, const char *spec, gf_error *err);
 
-/* Builds a kernel of three lines.  GF_E_UNAVAILABLE: "NAME cannot build kernels: ..." with the first
- * line of the compiler's log. */
+/* Builds a kernel of three lines.  GF_E_UNAVAILABLE: "NAME cannot build kernels: ..." with the
+ * first line of the compiler's log. */
 gf_status device_check(const struct device_id *id, gf_error *err);
 
 /* Chooses among ids (count, 1 or more) the first GPU, else accelerator, else CPU that can build a

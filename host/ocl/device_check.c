@@ -13,7 +13,10 @@ static const char *const lines[] = {
 	"}\n",
 };
 
-enum { LINES = sizeof lines / sizeof *lines };
+enum {
+	LINES = sizeof lines / sizeof *lines,
+	PASSED_OVER_BYTES = 400 /* of what is wrong with a device that is passed over */
+};
 
 static gf_status refuse(
 	const struct device_id *id, const char *call, cl_int code, const char *why, gf_error *err)
@@ -114,24 +117,29 @@ static const struct device_id *next_choice(
 	return next;
 }
 
-/* A single device is not tried, nor does it matter where none can build: the error of the real build
- * is then the better one. */
+/* A single device is not tried, nor does it matter where none can build: the error of the real
+ * build is then the better one. */
 void device_default(struct device_id *found, const struct device_id *ids, size_t count)
 {
-	const struct device_id *first = next_choice(ids, count, NULL), *id = first;
+	const struct device_id *id = next_choice(ids, count, NULL);
 	gf_error why = {0}, fault = {0};
 
+	if (id)
+		*found = *id;
 	while (count > 1 && id && device_check(id, &fault)) {
 		if (!why.status)
 			why = fault;
 		fault = (gf_error){0};
 		id = next_choice(ids, count, id);
 	}
-	*found = id ? *id : *first;
-	if (id && why.status)
-		snprintf(found->info.passed_over, sizeof found->info.passed_over,
-			"%.400s; device %zu is used instead, and --device %zu insists", why.message,
-			id->info.index, first->info.index);
+	if (!id || !why.status)
+		return;
+	why.message[PASSED_OVER_BYTES] = '\0';
+	snprintf(why.message + strlen(why.message), sizeof why.message - PASSED_OVER_BYTES,
+		"; device %zu is used instead, and --device %zu insists", id->info.index,
+		found->info.index);
+	*found = *id;
+	snprintf(found->info.passed_over, sizeof found->info.passed_over, "%s", why.message);
 }
 
 gf_status gf_device_check(const char *spec, gf_error *err)

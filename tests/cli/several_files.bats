@@ -52,6 +52,11 @@ holds_parts() {
 	refuses "--output would write over DATA, 'part-2.csv'" part-1.csv part-2.csv -o part-2.csv
 }
 
+@test "no output replaces an .npz file of which an array is read" {
+	echo not read >d.npz
+	refuses "--output would write over DATA, 'd.npz:train'" d.npz:train -o d.npz
+}
+
 @test "rows left out are counted in all files" {
 	parts
 	printf 'x,y\n,3\n' >part-3.csv

@@ -154,7 +154,7 @@ static int opened(int fd)
 	return fd;
 }
 
-/* A failed close of a file that was only read loses nothing, nor does that of a pipe or a socket. */
+/* A failed close loses nothing where a file was only read, nor with a pipe or a socket. */
 static int loses_nothing(int fd)
 {
 	struct stat info;
