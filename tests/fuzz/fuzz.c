@@ -28,9 +28,13 @@ const char *fuzz_file(const uint8_t *bytes, size_t count)
 }
 
 /* From the lowest bit: 3 rule, 2 header, 1 delimiter, 1 not mean, 1 weights; 2 model, 2 part,
- * 1 the model's classes, 1 features, 1 no missing values, 1 words. */
+ * 1 the model's classes, 1 features, 1 no missing values, 1 words.  With weights and no missing
+ * values there is an offset, too. */
 static struct read_options options_of(const uint8_t choice[2])
 {
+	static const enum loss_targets rules[] = {TARGETS_NUMBERS, TARGETS_ZERO_OR_ABOVE,
+		TARGETS_PROBABILITIES, TARGETS_TWO_CLASSES, TARGETS_CLASSES, TARGETS_POSITIVE,
+		TARGETS_ZERO_OR_ABOVE, TARGETS_PROBABILITIES};
 	static const char *const features[] = {"column1", "b"}, *const targets[] = {"y"};
 	static const char *const classes[] = {"0", "1", "a"};
 	static const int headers[] = {-1, 0, 1, -1};
@@ -39,7 +43,7 @@ static struct read_options options_of(const uint8_t choice[2])
 		{.words = words, .count = 2, .frequent = 2}, {.mean = 2.5f, .most = (float)NAN}};
 	static struct encoding encoding = {2, names, encoded, GF_MISSING_mean};
 	unsigned model = choice[1] & 3;
-	struct read_options options = {.rule = (enum loss_targets)((choice[0] & 7) % 5),
+	struct read_options options = {.rule = rules[choice[0] & 7],
 		.header = headers[choice[0] >> 3 & 3],
 		.delimiter = choice[0] & 32 ? ' ' : 0,
 		.part = (enum table_part)((choice[1] >> 2 & 3) % 3),
@@ -63,6 +67,10 @@ static struct read_options options_of(const uint8_t choice[2])
 						   : GF_MISSING_mean;
 	if (choice[0] & 128)
 		options.sample_weight = "3";
+	if (choice[0] & 128 && choice[1] & 64) {
+		options.offset = "2";
+		options.takes_exposure = choice[0] & 1;
+	}
 	if (choice[1] & 128 && options.wanted_features)
 		options.encoding = &encoding;
 	else if (choice[1] & 128)
