@@ -8,8 +8,10 @@ BEGIN {
 	print "#include \"export.h\"\n\nconst struct c_function c_functions[] = {"
 }
 
-# "ALL(0.5f)" becomes "0.5f", and each word what it is in C99.
+# "ALL(0.5f)" becomes "0.5f", and each word what it is in C99, which c99.h is already.
 function translate(line, done) {
+	if (FILENAME ~ /\.h$/)
+		return line
 	while (match(line, /ALL\([^()]*\)/))
 		line = substr(line, 1, RSTART - 1) substr(line, RSTART + 4, RLENGTH - 5) substr(line, RSTART + RLENGTH)
 	while (match(line, /[A-Za-z0-9_]+/)) {

@@ -74,3 +74,11 @@ static float standardized(float x, double center, double scale)
 
 	return s > FLT_MAX ? FLT_MAX : s < -FLT_MAX ? -FLT_MAX : (float)s;
 }
+
+/* 1 / (1 + exp(-z)): exp never sees a positive argument, so it cannot overflow. */
+static double sigmoid(double z)
+{
+	const double e = exp(-fabs(z));
+
+	return (z >= 0.0 ? 1.0 : e) / (1.0 + e);
+}

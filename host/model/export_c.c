@@ -269,25 +269,22 @@ static void put_layer(FILE *file, const gf_model *model, const struct network *n
 	fprintf(file, "bias_%zu[k])%s;\n", i, last ? "" : ")");
 }
 
-/* What becomes of the last layer's outputs. */
-static void put_meaning(FILE *file, const gf_model *model)
+/* What becomes of the last layer's outputs (count). */
+static void put_meaning(FILE *file, enum meaning meaning, size_t count)
 {
+	const size_t first = meaning == MEANS_CLASSES;
 	static const char *const texts[] = {
-		[MEANS_NUMBERS] = "",
-		[MEANS_EXP] = "\tfor (k = 0; k < OUTPUTS; k++)\n\t\ty[k] = (float)exp(y[k]);\n",
-		[MEANS_SIGMOID] = "\tfor (k = 0; k < OUTPUTS; k++) {\n"
-				  "\t\tconst double e = exp(-fabs((double)y[k]));\n"
-				  "\n"
-				  "\t\ty[k] = (float)((y[k] >= 0.0f ? 1.0 : e) / (1.0 + e));\n"
-				  "\t}\n",
-		[MEANS_TWO_CLASSES] = "\treturn z[0] > 0.0f;\n",
-		[MEANS_CLASSES] = "\tfor (k = 1; k < OUTPUTS; k++)\n"
-				  "\t\tif (z[k] > z[best])\n"
+		[MEANS_EXP] = "\t\ty[k] = (float)exp(y[k]);\n",
+		[MEANS_SIGMOID] = "\t\ty[k] = (float)sigmoid(y[k]);\n",
+		[MEANS_CLASSES] = "\t\tif (z[k] > z[best])\n"
 				  "\t\t\tbest = k;\n"
 				  "\treturn best;\n",
 	};
 
-	fputs(texts[model_meaning(model)], file);
+	if (meaning == MEANS_TWO_CLASSES)
+		fputs("\treturn z[0] > 0.0f;\n", file);
+	else if (meaning != MEANS_NUMBERS)
+		fprintf(file, "\tfor (k = %zu; k < %zu; k++)\n%s", first, count, texts[meaning]);
 }
 
 static void put_predict(FILE *file, const gf_model *model, const char *name)
@@ -308,7 +305,7 @@ static void put_predict(FILE *file, const gf_model *model, const char *name)
 			model->features);
 	for (size_t i = 0; i < network.count; i++)
 		put_layer(file, model, &network, i);
-	put_meaning(file, model);
+	put_meaning(file, model_meaning(model), model->outputs);
 	fputs("}\n", file);
 }
 
@@ -342,6 +339,8 @@ static void put_functions(FILE *file, const gf_model *model, unsigned char *used
 		mark_used(activation_values[model->hidden.activation], used);
 	if (model->standardization.center)
 		mark_used("standardized", used);
+	if (model_meaning(model) == MEANS_SIGMOID)
+		mark_used("sigmoid", used);
 	for (size_t i = 0; i < c_function_count; i++)
 		if (used[i])
 			put_function(file, c_functions[i].text);
@@ -359,7 +358,7 @@ gf_status export_c(const gf_model *model, const char *name, FILE *file, gf_error
 		put_class_names(file, model, name);
 	put_functions(file, model, used);
 	put_parameters(file, model);
-	fprintf(file, "\n#define OUTPUTS %zu\n\n", model->outputs);
+	putc('\n', file);
 	put_predict(file, model, name);
 	free(used);
 	return GF_OK;
