@@ -36,6 +36,7 @@ struct gf_path {
 	const gf_path_options *options; /* borrowed */
 	gf_config config;               /* resolved, but for the penalty and the start */
 	struct shared shared;
+	double lr; /* that lr_auto chose for these rows, and would choose again; 0: none yet */
 	size_t trainings; /* that have begun */
 };
 
@@ -151,6 +152,10 @@ static gf_config config_at(const gf_path *path, size_t index, const gf_model *st
 	else
 		config.l2 = penalty;
 	config.init_model = start;
+	if (path->lr > 0.0) {
+		config.lr_auto = 0;
+		config.lr = path->lr;
+	}
 	return config;
 }
 
@@ -182,6 +187,9 @@ static gf_status train(gf_path *path, size_t index, const gf_dataset *data, cons
 		o->on_training(path->trainings, trainings_wanted(path), o->user);
 	path->trainings++;
 	status = shared_fit(&path->shared, model, data, &config, report, &failure);
+	/* The curvature, which lr_auto measures, depends on l2. */
+	if (!status && config.lr_auto && o->penalty == GF_PENALTY_l1)
+		path->lr = report->lr;
 	if (!status)
 		return GF_OK;
 	gf_model_free(*model);
@@ -268,6 +276,12 @@ static gf_status train_fold_points(
 	return status;
 }
 
+static void drop_rows(gf_path *path)
+{
+	shared_drop_rows(&path->shared);
+	path->lr = 0.0;
+}
+
 static gf_status train_fold(
 	gf_path *path, struct folds *folds, const gf_dataset *data, gf_error *err)
 {
@@ -278,7 +292,7 @@ static gf_status train_fold(
 	status = null_model_find(&null, data, &path->shared.chosen, &path->config, err);
 	if (!status)
 		status = train_fold_points(path, path->folds, data, null.model, err);
-	shared_drop_rows(&path->shared);
+	drop_rows(path);
 	null_model_free(&null);
 	return status;
 }
@@ -354,7 +368,7 @@ static gf_status run(gf_path *path, const gf_dataset *data, gf_error *err)
 			path->config.tolerance = TOLERANCE * null.slope;
 		status = train_points(path, data, &null, err);
 	}
-	shared_drop_rows(&path->shared);
+	drop_rows(path);
 	null_model_free(&null);
 	if (!status && o->folds)
 		status = train_folds(path, data, err);
