@@ -131,6 +131,7 @@ static void questions_about_null_have_an_answer(void **state)
 	assert_true(value == 5);
 	assert_null(gf_model_column(NULL, 0).name);
 	assert_null(gf_model_label(NULL, NULL));
+	assert_int_equal(gf_model_class(NULL, NULL), 0);
 	assert_true(isnan(gf_model_mean(NULL, 1.0f)));
 	gf_model_free(NULL);
 	gf_dataset_free(NULL);

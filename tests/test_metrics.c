@@ -183,6 +183,7 @@ static void a_model_labels_with_the_words_of_its_training_file(void **state)
 	assert_string_equal(gf_model_target_name(model, 2), "kind");
 	assert_string_equal(gf_model_label(model, cat), "cat");
 	assert_string_equal(gf_model_label(model, eel), "eel");
+	assert_string_equal(gf_model_class_name(model, gf_model_class(model, eel)), "eel");
 	free_both(data, model);
 }
 
@@ -196,6 +197,8 @@ static void an_output_above_0_is_of_the_second_class(void **state)
 	(void)state;
 	assert_string_equal(gf_model_label(model, &zero), "no");
 	assert_string_equal(gf_model_label(model, &above), "yes");
+	assert_int_equal(gf_model_class(model, &zero), 0);
+	assert_int_equal(gf_model_class(model, &above), 1);
 	free_both(data, model);
 }
 
@@ -206,6 +209,7 @@ static void a_model_of_numbers_gives_means_and_no_labels(void **state)
 
 	(void)state;
 	assert_null(gf_model_label(model, &z));
+	assert_true(gf_model_class(model, &z) == SIZE_MAX);
 	assert_close("mse", gf_model_mean(model, z), 2.0, 0.0);
 	model->loss = GF_LOSS_poisson;
 	assert_close("poisson", gf_model_mean(model, z), 7.38905609893065, 1e-14);

@@ -96,15 +96,7 @@ static const float *outputs_at(const struct regions *r, size_t row, size_t colum
 
 static size_t class_at(const struct regions *r, size_t row, size_t column)
 {
-	const float *z = outputs_at(r, row, column);
-	size_t best = 0;
-
-	if (r->outputs == 1)
-		return z[0] > 0;
-	for (size_t k = 1; k < r->outputs; k++)
-		if (z[k] > z[best])
-			best = k;
-	return best;
+	return gf_model_class(r->model, outputs_at(r, row, column));
 }
 
 /* How much more the outputs z speak for the first class than for the second. */

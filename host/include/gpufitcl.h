@@ -484,8 +484,10 @@ gf_status gf_evaluate_outputs(const gf_model *model, const gf_dataset *data, con
 gf_status gf_confusion(const gf_model *model, const gf_dataset *data, const float *outputs,
 	size_t *counts, gf_error *err);
 
-/* The name of the class of a row with outputs z (K): for cross_entropy that of the largest output
- * (the first of equals), else the second class if z > 0.  NULL: the model predicts numbers. */
+/* The index of the class of a row with outputs z (K): for cross_entropy that of the largest output
+ * (the first of equals), else the second class if z > 0; and its name.  SIZE_MAX and NULL: the model
+ * predicts numbers. */
+size_t gf_model_class(const gf_model *model, const float *z);
 const char *gf_model_label(const gf_model *model, const float *z);
 
 /* The number that an output stands for: exp(z) for poisson, gamma and tweedie, 1 / (1 + exp(-z)) for

@@ -25,6 +25,13 @@ static size_t predicted_class(const gf_model *model, const float *z)
 	return best;
 }
 
+size_t gf_model_class(const gf_model *model, const float *z)
+{
+	if (!model || !z)
+		return 0;
+	return model->classes ? predicted_class(model, z) : SIZE_MAX;
+}
+
 const char *gf_model_label(const gf_model *model, const float *z)
 {
 	return model && z && model->classes ? model->class_names[predicted_class(model, z)] : NULL;
