@@ -26,6 +26,7 @@ static const struct {
 } VALUES[] = {
 	{"N", "7"},
 	{"X", "0.25"},
+	{"W", "0=2"},
 	{"S", "7"},
 	{"K", "3"},
 	{"NAME=LIST", "lr=0.1,0.01"},
@@ -49,6 +50,8 @@ static const char *value_of(const struct option_row *row)
 		return row->words[1].word;
 	if (row->option == OPT_PLOT)
 		return "picture.svg";
+	if (row->range == RANGE_ONE_TO_TWO)
+		return "1.25";
 	for (size_t i = 0; i < COUNT(VALUES); i++)
 		if (strcmp(VALUES[i].metavar, row->metavar) == 0)
 			return VALUES[i].value;
@@ -102,7 +105,9 @@ static void add_needs(struct arguments *arguments, const struct option_row *row)
 {
 	if (option_reads_data(row))
 		snprintf(arguments->text[arguments->count++], ARGUMENT_ROOM, "data.csv");
-	if (row->needs)
+	if (row->option == OPT_UNSEEN)
+		add(arguments, "validation", "other.csv"); /* a share has no effect on it */
+	else if (row->needs)
 		add_option(arguments, option_row(commands, row->needs));
 	if (row->loss_parameter || row->of_classes)
 		add_loss(arguments, row);
