@@ -220,8 +220,8 @@ static void nulls_are_missing_values(void **state)
 		"most");
 	options.target = "x";
 	refused(&table, &options, GF_E_DATA,
-		"table: row 2, column 1 (\"x\"): a missing value (null); a target is not filled in; "
-		"--missing drop");
+		"table: row 2, column 1 (\"x\"): a missing value (null); a target is not filled "
+		"in; --missing drop");
 }
 
 /* ---- roles ---- */
@@ -467,12 +467,13 @@ static void structs_that_contradict_themselves_are_refused(void **state)
 		"table: an Arrow struct of length 4, offset 0 and 1 columns, of which its type has "
 		"2");
 	BREAK(table.array.length = -1,
-		"table: an Arrow struct of length -1, offset 0 and 2 columns, of which its type has "
-		"2");
+		"table: an Arrow struct of length -1, offset 0 and 2 columns, of which its type "
+		"has 2");
 	BREAK(table.array.null_count = 1,
 		"table: an Arrow struct with rows that are null as a whole");
 	BREAK(table.array.length = 5,
-		"table: column 1 (\"color\"): an Arrow array of 4 values, and 5 are wanted from 0 on");
+		"table: column 1 (\"color\"): an Arrow array of 4 values, and 5 are wanted from "
+		"0 on");
 	BREAK(table.array.offset = INT64_MAX,
 		"table: column 1 (\"color\"): an Arrow array of 4 values, and 4 are wanted from "
 		"9223372036854775807 on");

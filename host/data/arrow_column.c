@@ -124,7 +124,7 @@ gf_status arrow_column_open(struct arrow_column *c, const struct ArrowSchema *sc
 	if (!array)
 		return report_error(place, err, "an Arrow array that is NULL");
 	TRY(open_values(&c->values, schema, array, first, rows, place, err));
-	if (!c->has_dictionary)
+	if (!schema->dictionary)
 		return GF_OK;
 	if (!array->dictionary)
 		return report_error(place, err, "an Arrow array whose dictionary is NULL");

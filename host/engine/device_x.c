@@ -143,8 +143,8 @@ gf_status device_x_new(struct device_data *d, const struct device_data *beside, 
 	return has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err);
 }
 
-/* Returns the bytes of the part that the dataset has for the rows in use: of all rows with the zeros
- * behind them, unless x is borrowed. */
+/* Returns the bytes of the part that the dataset has for the rows in use: of all rows with the
+ * zeros behind them, unless x is borrowed. */
 static size_t used_bytes(const struct device_data *d, const struct x_part *part)
 {
 	const size_t used = (d->rows_used - part->first) * d->features * sizeof(float);

@@ -2,8 +2,8 @@
  * gpufitcl_arrow.h: datasets from tables in memory, by Arrow's C data interface: frames of pandas,
  * polars and R, DuckDB's results, tables of any Arrow library, without linking one.
  *
- * The structs are those of https://arrow.apache.org/docs/format/CDataInterface.html; the macros keep
- * them apart from another header's that declares the same.
+ * The structs are those of https://arrow.apache.org/docs/format/CDataInterface.html; the macros
+ * keep them apart from another header's that declares the same.
  */
 #ifndef GPUFITCL_ARROW_H
 #define GPUFITCL_ARROW_H

@@ -1,8 +1,8 @@
 /*
  * predict.h: the outputs of a model for rows, by an engine that is open, and checked.
  *
- * gf_predict (predict.c) opens an engine for a dataset; gf_predictor (predictor.c) keeps one open and
- * brings it one set of rows after another.
+ * gf_predict (predict.c) opens an engine for a dataset; gf_predictor (predictor.c) keeps one open
+ * and brings it one set of rows after another.
  */
 #ifndef GF_PREDICT_H
 #define GF_PREDICT_H

@@ -1,8 +1,8 @@
 /*
  * fuzz_arrow.c: fuzzes the reader of Arrow tables.
  *
- * The input is no file: its bytes say which types, lengths and offsets the columns have, and what is
- * in their buffers.  These are as long as the array says and no longer, so that a sanitizer sees
+ * The input is no file: its bytes say which types, lengths and offsets the columns have, and what
+ * is in their buffers.  These are as long as the array says and no longer, so that a sanitizer sees
  * what is read beyond.  Text offsets may go backwards, but not beyond the text: that is nothing a
  * reader can see.
  */

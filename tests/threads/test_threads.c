@@ -1,5 +1,5 @@
-/* test_threads.c: calls of several threads at once, with objects of their own and a dataset that all
- * read, give the bits of one thread.  make check-threads runs it under a thread sanitizer. */
+/* test_threads.c: calls of several threads at once, with objects of their own and a dataset that
+ * all read, give the bits of one thread.  make check-threads runs it under a thread sanitizer. */
 #include "basics.h"
 #include "scratch.h"
 
