@@ -451,10 +451,9 @@ typedef struct gf_predictor gf_predictor;
 gf_status gf_predictor_open(
 	gf_predictor **predictor, const gf_model *model, const gf_config *config, gf_error *err);
 
-/* Computes outputs (N, K) row-major, which have the bits that gf_predict's have, of rows of x: of
- * rows only rows, features, x, x_layout and feature_names count, and the other members are 0.
- * GF_E_USAGE, GF_E_DATA: as gf_dataset_new and gf_predict; feature_names that are not NULL must be
- * the model's.  GF_E_CHECK. */
+/* Computes outputs (N, K) row-major, with the bits of gf_predict's.  Of the members of rows only
+ * rows, features, x, offset, the layouts of both, and feature_names may be set; names must be those
+ * of the model.  GF_E_USAGE, GF_E_DATA: as gf_dataset_new and gf_predict.  GF_E_CHECK. */
 gf_status gf_predictor_run(
 	gf_predictor *predictor, const gf_arrays *rows, float *outputs, gf_error *err);
 
