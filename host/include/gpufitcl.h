@@ -484,8 +484,8 @@ gf_status gf_confusion(const gf_model *model, const gf_dataset *data, const floa
 	size_t *counts, gf_error *err);
 
 /* The index of the class of a row with outputs z (K): for cross_entropy that of the largest output
- * (the first of equals), else the second class if z > 0; and its name.  SIZE_MAX and NULL: the model
- * predicts numbers. */
+ * (the first of equals), else the second class if z > 0; and its name.  SIZE_MAX and NULL: the
+ * model predicts numbers. */
 size_t gf_model_class(const gf_model *model, const float *z);
 const char *gf_model_label(const gf_model *model, const float *z);
 
