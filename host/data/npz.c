@@ -138,27 +138,22 @@ static gf_status refuse_choice(const struct npz *n)
 		quote_list_text(&list));
 }
 
-static gf_status choose(const struct npz *n, struct choice *choice)
+/* Its features are NULL where nothing fits. */
+static struct choice choose(const struct npz *n)
 {
 	const char *word = n->in->member;
+	struct choice choice = {0};
 
-	*choice = (struct choice){0};
 	if (word)
-		choice->features = find(n, word, NULL);
+		choice.features = find(n, word, NULL);
 	else if (n->array_count == 1)
-		choice->features = &n->arrays[0];
-	if (choice->features)
-		return GF_OK;
-	*choice = (struct choice){find(n, "x", word), find(n, "y", word)};
-	if (!choice->features && !choice->targets && !word && n->array_count == 2)
-		*choice = (struct choice){find(n, "arr_0", NULL), find(n, "arr_1", NULL)};
-	if (!choice->features || !choice->targets)
-		return refuse_choice(n);
-	if (n->options->part == PART_ALL)
-		return GF_OK;
-	return report_error(line_place(n->in->name, 0), n->err,
-		"has features and targets, and --labels asks for one of them: FILE.npz:NAME reads "
-		"one array");
+		choice.features = &n->arrays[0];
+	if (choice.features)
+		return choice;
+	choice = (struct choice){find(n, "x", word), find(n, "y", word)};
+	if (!choice.features && !choice.targets && !word && n->array_count == 2)
+		choice = (struct choice){find(n, "arr_0", NULL), find(n, "arr_1", NULL)};
+	return choice.targets ? choice : (struct choice){0};
 }
 
 /* ---- one array ---- */
@@ -211,9 +206,16 @@ static gf_status read_npz(struct npz *n, gf_dataset **data)
 			"is an .npz file, which is not read among several files");
 	TRY(read_all(n));
 	TRY(list_arrays(n));
-	TRY(choose(n, &choice));
-	return choice.targets ? read_pair(n, &choice, data)
-			      : read_array(n, choice.features, n->options, data);
+	choice = choose(n);
+	if (!choice.features)
+		return refuse_choice(n);
+	if (!choice.targets)
+		return read_array(n, choice.features, n->options, data);
+	if (n->options->part == PART_ALL)
+		return read_pair(n, &choice, data);
+	return report_error(line_place(n->in->name, 0), n->err,
+		"has features and targets, and --labels asks for one of them: FILE.npz:NAME reads "
+		"one array");
 }
 
 gf_status npz_read(
