@@ -168,8 +168,9 @@ static void put_text(struct archive *a, const char *text, size_t count)
 
 #define N(number) ((unsigned long long)(number))
 
-/* An archive of "a", stored, with its sizes and offsets in zip64's fields. */
-static void make_zip64(struct archive *a, const char *data, size_t size, unsigned flags)
+/* An archive of a file with a name of 5 bytes, stored, with its sizes and offsets in zip64's fields. */
+static void make_zip64(
+	struct archive *a, const char *name, const char *data, size_t size, unsigned flags)
 {
 	const unsigned long long most = 0xffffffff,
 				 checksum = crc32(0, (const Bytef *)data, (uInt)size);
@@ -180,7 +181,7 @@ static void make_zip64(struct archive *a, const char *data, size_t size, unsigne
 		"22222444"
 		"22",
 		N(45), N(flags), N(0), N(0), N(0), checksum, most, most, N(5), N(0));
-	put_text(a, "a.npy", 5);
+	put_text(a, name, 5);
 	put_text(a, data, size);
 	directory = a->count;
 	put(a, "PK\1\2",
@@ -189,7 +190,7 @@ static void make_zip64(struct archive *a, const char *data, size_t size, unsigne
 		"44",
 		N(45), N(45), N(flags), N(0), N(0), N(0), checksum, most, most, N(5), N(28), N(0),
 		N(0), N(0), N(0), most);
-	put_text(a, "a.npy", 5);
+	put_text(a, name, 5);
 	put_text(a, "\1\0\x18\0", 4);
 	put(a, "\0\0\0\0", "");
 	a->count -= 4;
@@ -213,12 +214,32 @@ static void sizes_of_zip64_are_read(void **state)
 	struct archive a;
 
 	(void)state;
-	make_zip64(&a, npy, sizeof npy - 1, 0);
+	make_zip64(&a, "a.npy", npy, sizeof npy - 1, 0);
 	scratch_write("d.npz", a.bytes, a.count);
 	assert_string_equal(table_outcome("d.npz", &csv_plain), "column1 > column2\n1 > 2");
-	make_zip64(&a, npy, sizeof npy - 1, 1);
+	make_zip64(&a, "a.npy", npy, sizeof npy - 1, 1);
 	scratch_write("d.npz", a.bytes, a.count);
 	assert_string_equal(table_outcome("d.npz", &csv_plain), "DATA d.npz: \"a\" is encrypted");
+}
+
+static void an_archive_of_one_file_is_read_as_that_file(void **state)
+{
+	struct archive a;
+
+	(void)state;
+	make_zip64(&a, "a.csv", "x,y\n1,2\n", 8, 0);
+	scratch_write("d.zip", a.bytes, a.count);
+	assert_string_equal(table_outcome("d.zip", &csv_plain), "x > y\n1 > 2");
+	make_zip64(&a, "a.csv", "x,y\n1,q\n", 8, 0);
+	scratch_write("d.zip", a.bytes, a.count);
+	assert_string_equal(table_outcome("d.zip", &csv_plain),
+		"DATA d.zip:2: column 2 (\"y\"): not a number: \"q\"; if these are classes: --loss "
+		"bce or hinge for two of them, cross_entropy for any number");
+	make_zip64(&a, "text/", "", 0, 0);
+	scratch_write("d.zip", a.bytes, a.count);
+	assert_string_equal(table_outcome("d.zip", &csv_plain),
+		"DATA d.zip: is a zip archive of 0 files, and one is read; unzip -p d.zip NAME | "
+		"gpufit - reads one of several");
 }
 
 /* No offset, size or length of the archive is trusted: the sanitizers watch. */
@@ -251,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_breaks_off_anywhere_is_refused),
 		cmocka_unit_test(a_changed_number_is_found_by_its_checksum),
 		cmocka_unit_test(sizes_of_zip64_are_read),
+		cmocka_unit_test(an_archive_of_one_file_is_read_as_that_file),
 		cmocka_unit_test(any_changed_byte_is_survived),
 	};
 

@@ -163,6 +163,11 @@ static int is_npz(const char *bytes, size_t count)
 	       contains(bytes, count < 256 ? count : 256, ".npy");
 }
 
+int is_archive(const char *bytes, size_t count)
+{
+	return count >= 4 && memcmp(bytes, "PK\3\4", 4) == 0 && !is_npz(bytes, count);
+}
+
 enum format format_of(const char *bytes, size_t count, const char *name)
 {
 	static const char npy[] = NPY_MAGIC;
@@ -212,7 +217,6 @@ static const struct foreign pickle = {NULL, 0, "a Python pickle", NULL, NULL,
 	"numpy.save makes an .npy file of an array, pandas' to_csv a CSV file of a table"};
 static const struct foreign excel = {
 	NULL, 0, "an Excel file", NULL, NULL, "Excel saves a table as CSV"};
-static const struct foreign zip = {NULL, 0, "a zip archive", "unzip -p ", " | gpufit -", NULL};
 static const struct foreign utf32 = {
 	NULL, 0, "UTF-32", "iconv -f UTF-32 -t UTF-8 ", " | gpufit -", NULL};
 static const struct foreign arff = {NULL, 0, "an ARFF file",
@@ -233,7 +237,7 @@ static const struct foreign *find_zip(const char *bytes, size_t count, const cha
 	if (contains(bytes, count, "[Content_Types].xml") ||
 		ends_in(name, strlen(name), ".xlsx", 5))
 		return &excel;
-	return is_npz(bytes, count) ? NULL : &zip;
+	return NULL;
 }
 
 static const struct foreign *find_binary(const char *bytes, size_t count, const char *name)

@@ -30,6 +30,9 @@ enum format { GF_FORMAT_LIST(GF_FORMAT_LINE) FORMAT_COUNT };
  * empty, its name tells, without .gz and its like. */
 enum format format_of(const char *bytes, size_t count, const char *name);
 
+/* Returns 1 for a zip archive that is no .npz file. */
+int is_archive(const char *bytes, size_t count);
+
 const char *format_word(enum format format);
 
 /* GF_E_DATA: the file has a format that is not read; the message says what helps:

@@ -3,6 +3,7 @@
 #include "decompress.h"
 #include "error.h"
 #include "data_report.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,10 +151,7 @@ gf_status input_open(struct input *in, const char *path, gf_error *err)
 
 void input_borrow(struct input *in, const char *name, const void *bytes, size_t count)
 {
-	*in = (struct input){.name = name,
-		.all.name = name,
-		.chunk = (char *)(uintptr_t)bytes, /* only read */
-		.end = count};
+	*in = (struct input){.name = name, .all.name = name, .memory = bytes, .memory_left = count};
 }
 
 /* Closes the file, and forgets what was read of it. */
@@ -163,6 +161,8 @@ static void close_file(struct input *in)
 	if (in->file)
 		gzclose(in->file);
 	free(in->decoder);
+	free(in->owned);
+	in->memory = in->owned = NULL;
 	in->decompressor = NULL;
 	in->file = NULL;
 	in->decoder = NULL;
@@ -230,15 +230,24 @@ static gf_status read_by_zlib(
 	return code == Z_OK || code == Z_STREAM_END ? GF_OK : read_failure(in, code, err);
 }
 
+static gf_status read_memory(struct input *in, void *bytes, size_t room, size_t *got)
+{
+	*got = in->memory_left < room ? in->memory_left : room;
+	memcpy(bytes, in->memory, *got);
+	in->memory += *got;
+	in->memory_left -= *got;
+	return GF_OK;
+}
+
 /* Reads bytes (room), or fewer at the end of the file; *got: their number. */
 static gf_status read_bytes(
 	struct input *in, void *bytes, unsigned room, size_t *got, gf_error *err)
 {
 	gf_status status;
 
+	if (in->memory)
+		return read_memory(in, bytes, room, got);
 	*got = 0;
-	if (!in->file)
-		return GF_OK;
 	progress_reading(in);
 	status = in->decompressor ? decompressor_read(in->decompressor, bytes, room, got, err)
 				  : read_by_zlib(in, bytes, room, got, err);
@@ -272,7 +281,7 @@ gf_status input_peek(struct input *in, const char **bytes, size_t *count, gf_err
 {
 	gf_status status = read_bytes(in, in->chunk, INPUT_CHUNK, &in->end, err);
 
-	if (!status)
+	if (!status && !in->memory)
 		status = decompress(in, err);
 	*bytes = in->chunk;
 	*count = in->end;
@@ -408,7 +417,8 @@ gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got
 	size_t peeked = in->end - in->begin;
 	size_t count = peeked < want ? peeked : want;
 
-	memcpy(to, in->chunk + in->begin, count);
+	if (count > 0)
+		memcpy(to, in->chunk + in->begin, count);
 	in->begin += count;
 	*got = count;
 	for (count = 1; *got < want && count > 0; *got += count) {
@@ -417,6 +427,30 @@ gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got
 		TRY(read_bytes(in, to + *got, (unsigned)room, &count, err));
 	}
 	return GF_OK;
+}
+
+gf_status input_read_all(struct input *in, unsigned char **bytes, size_t *count, gf_error *err)
+{
+	size_t room = 0, got = 0;
+
+	do {
+		unsigned char *more = array_reserve(*bytes, &room, *count + INPUT_CHUNK, 1);
+
+		if (!more)
+			return gf_fail_memory(err, *count + INPUT_CHUNK, in->name);
+		*bytes = more;
+		TRY(input_read_raw(in, more + *count, room - *count, &got, err));
+		*count += got;
+	} while (*count == room);
+	return GF_OK;
+}
+
+void input_replace(struct input *in, unsigned char *bytes, size_t count)
+{
+	free(in->owned);
+	in->memory = in->owned = bytes;
+	in->memory_left = count;
+	in->begin = in->end = 0;
 }
 
 gf_status input_read_exactly(

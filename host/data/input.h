@@ -19,6 +19,10 @@ struct input {
 	gzFile file;          /* owned; reads plain files too */
 	int fd;               /* of file */
 	off_t first_byte; /* the offset of the first byte; -1: there are no offsets, as in a pipe */
+	const unsigned char
+		*memory; /* borrowed; (memory_left) to be read in place of file; NULL: none */
+	size_t memory_left;
+	unsigned char *owned; /* owned; what memory points into; NULL: memory is the caller's */
 	struct decompressor *decompressor; /* owned; NULL: zlib reads the file */
 	char *chunk;                       /* owned; (room), then INPUT_PADDING */
 	size_t room;       /* INPUT_CHUNK, or more after input_unread of a whole chunk */
@@ -84,6 +88,13 @@ void input_unread(struct input *in, size_t count);
 /* Reads the next bytes as they are: want bytes, or *got where the input ends before.
  * GF_E_DATA: damaged compressed data.  GF_E_IO. */
 gf_status input_read_raw(struct input *in, void *bytes, size_t want, size_t *got, gf_error *err);
+
+/* Reads all the rest as it is.  The caller frees *bytes (*count), also after a failure. */
+gf_status input_read_all(struct input *in, unsigned char **bytes, size_t *count, gf_error *err);
+
+/* Goes on with bytes (count) in memory in place of the file, from the beginning.  Takes over the
+ * memory, which is not NULL. */
+void input_replace(struct input *in, unsigned char *bytes, size_t count);
 
 /* Reads the next want bytes as they are.
  * GF_E_DATA: there are fewer: "FILE: the file ends in its header", where what is "header". */

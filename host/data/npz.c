@@ -21,7 +21,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_ROOM = 1024, FIRST_BYTES = 1 << 16 };
+enum { NAME_ROOM = 1024 };
 
 struct npz {
 	struct input *in; /* borrowed, as options and err */
@@ -35,23 +35,6 @@ struct npz {
 };
 
 /* ---- the archive ---- */
-
-static gf_status read_all(struct npz *n)
-{
-	size_t room = 0, got = 0;
-
-	do {
-		unsigned char *more =
-			array_reserve(n->bytes, &room, n->count + FIRST_BYTES, sizeof *n->bytes);
-
-		if (!more)
-			return gf_fail_memory(n->err, n->count + FIRST_BYTES, n->in->name);
-		n->bytes = more;
-		TRY(input_read_raw(n->in, more + n->count, room - n->count, &got, n->err));
-		n->count += got;
-	} while (n->count == room);
-	return GF_OK;
-}
 
 static int is_array(const struct zip_member *member)
 {
@@ -204,7 +187,7 @@ static gf_status read_npz(struct npz *n, gf_dataset **data)
 	if (n->in->path_count > 1)
 		return report_error(line_place(n->in->name, 0), n->err,
 			"is an .npz file, which is not read among several files");
-	TRY(read_all(n));
+	TRY(input_read_all(n->in, &n->bytes, &n->count, n->err));
 	TRY(list_arrays(n));
 	choice = choose(n);
 	if (!choice.features)

@@ -5,6 +5,7 @@
 #include "formats.h"
 #include "input.h"
 #include "labels.h"
+#include "zip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,11 @@ static gf_status find_format(
 
 	TRY(input_peek(in, &bytes, &count, err));
 	TRY(foreign_check(bytes, count, in->name, err));
+	if (is_archive(bytes, count)) {
+		TRY(zip_unpack(in, err));
+		TRY(input_peek(in, &bytes, &count, err));
+		TRY(foreign_check(bytes, count, in->name, err));
+	}
 	*format = format_of(bytes, count, in->name);
 	/* svmlight has no delimiter. */
 	if (*format == FORMAT_svmlight && options->delimiter)

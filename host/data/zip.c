@@ -244,7 +244,7 @@ gf_status zip_data(const struct zip *zip, const struct zip_member *member,
 			quote_of(member->name.at, member->name.length).text,
 			member->method > UINT16_MAX
 				? "encrypted"
-				: "compressed otherwise than by deflate, as NumPy does it");
+				: "compressed by a method that is not read; deflate is the usual one");
 	if (member->method == METHOD_DEFLATED) {
 		code = inflate_growing(member, owned);
 		*data = *owned;

@@ -34,4 +34,10 @@ gf_status zip_next(struct zip *zip, struct zip_member *member, int *more, gf_err
 gf_status zip_data(const struct zip *zip, const struct zip_member *member,
 	const unsigned char **data, unsigned char **owned, gf_error *err);
 
+struct input;
+
+/* Makes the only file of the archive that the input is the rest of the input; it is in unzip.c.
+ * GF_E_DATA: the archive has no file, or several. */
+gf_status zip_unpack(struct input *in, gf_error *err);
+
 #endif

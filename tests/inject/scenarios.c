@@ -263,7 +263,7 @@ static gf_status export_both(struct session *s, gf_error *err)
 }
 
 /* svmlight lines, with words for classes; then a NumPy array whose labels are in an IDX file. */
-/* Two files of one table, and two arrays of one file. */
+/* Two files of one table, two arrays of one file, and an archive. */
 static gf_status read_pairs(gf_error *err)
 {
 	static const char *const paths[] = {"few.csv", "few.csv"};
@@ -273,6 +273,9 @@ static gf_status read_pairs(gf_error *err)
 	gf_dataset_free(data);
 	if (!status)
 		status = gf_dataset_read(&data, "few.npz", NULL, err);
+	gf_dataset_free(data);
+	if (!status)
+		status = gf_dataset_read(&data, "few.zip", NULL, err);
 	gf_dataset_free(data);
 	return status;
 }
@@ -420,12 +423,21 @@ void scenarios_write_files(void)
 				  "'fortran_order': True, 'shape': (2, 2), }\n\1\2\4\5";
 	/* "x,y\n1,2\n" as compress writes it, in codes of 9 bits. */
 	static const char packed[] = "\x1f\x9d\x90\x78\x58\xe4\x51\x10\x83\x85\x0c\x05";
+	/* "x,y\n1,2\n" in an archive, by Python's zipfile. */
+	static const char zip[] =
+		"PK\003\004\024\000\000\000\000\000\000\000!\000#\337r\000\010\000\000"
+		"\000\010\000\000\000\001\000\000\000ax,y\0121,2\012PK\001\002\024\003"
+		"\024\000\000\000\000\000\000\000!\000#\337r\000\010\000\000\000\010"
+		"\000\000\000\001\000\000\000\000\000\000\000\000\000\000\000\200\001"
+		"\000\000\000\000aPK\005\006\000\000\000\000\001\000\001\000/\000\000"
+		"\000'\000\000\000\000\000";
 	static const char idx[] = "\0\0\x08\1\0\0\0\2\7\3";
 	const struct npz_file *npz = &NPZ_FILES[1];
 	gf_config config = two_epochs(GF_ENGINE_reference, 0);
 	struct session s = {0};
 
 	assert_string_equal(npz->name, "compressed");
+	scratch_write("few.zip", zip, sizeof zip - 1);
 	scratch_write("few.npz", npz->bytes, npz->count);
 	scratch_write("spam.svm", svm, sizeof svm - 1);
 	scratch_write("images.npy", npy, sizeof npy - 1);
