@@ -40,7 +40,8 @@ static void print_pair(const char *title, double value, double null, int has_bia
 
 static void print_test(const gf_statistics *s, const gf_goodness *g)
 {
-	if (!(g->df_model > 0.0) || isnan(g->test))
+	/* A model that was not trained to its end may be worse than the bias alone. */
+	if (!(g->df_model > 0.0) || !(g->test >= 0.0))
 		return;
 	printf("%-16s p %.3g that all weights are 0: ", "test", g->test_p_value);
 	if (s->uses_t)
@@ -151,6 +152,8 @@ void statistics_print(const gf_statistics *s, const gf_model *model)
 		putchar('\n');
 		print_fit(s, s->fit);
 	}
+	if (s->fits > 1)
+		putchar('\n');
 	printf("%-16s Newton's next step is %.2g standard errors long\n", "optimum", s->newton);
 	if (dropped_count(s))
 		printf("%-16s %s that depend%s on others: as in the model without them\n",
