@@ -2,10 +2,10 @@
  * test_inference.c: statistics agree with those of Stata and statsmodels about data/anes96.csv
  * (tests/oracle/inference.py).
  *
- * They are taken at parameters that training left beside the best ones.  Let d be Newton's step from
- * there, l its length in standard errors, and m the most by which it changes an output, or the
- * difference of two outputs.  A term of the information, the slope or the dispersion then changes by
- * a factor of exp(2 m) at most: the logarithms of mu, mu (1 - mu) and p_k p_l change by at most
+ * They are taken at parameters that training left beside the best ones.  Let d be Newton's step
+ * from there, l its length in standard errors, and m the most by which it changes an output, or the
+ * difference of two outputs.  A term of the information, the slope or the dispersion then changes
+ * by a factor of exp(2 m) at most: the logarithms of mu, mu (1 - mu) and p_k p_l change by at most
  * m (so does mu^power by 2 m), and those of the terms of mse do not change at all.  So:
  *
  *	a standard error is within exp(2 m) - 1 of itself,
@@ -148,7 +148,8 @@ static int is_canonical(const struct trained *t)
 }
 
 /* wanted: estimate, standard error, statistic, p.  The error of a statistic is that of the estimate
- * and of the standard error; ln p changes by at most |statistic| + 1 times that of the statistic. */
+ * and of the standard error; ln p changes by at most |statistic| + 1 times that of the
+ * statistic. */
 static void compare_coefficient(const struct trained *t, const char *name,
 	const gf_coefficient *found, const json_t *wanted)
 {
@@ -232,8 +233,8 @@ static void compare_fit(const struct trained *t)
 
 /* ---- prediction intervals ---- */
 
-/* An end is off by what Newton's step changes the prediction by, l sqrt(h) deviations at most, and by
- * the relative change of the deviation; predictions are floats. */
+/* An end is off by what Newton's step changes the prediction by, l sqrt(h) deviations at most, and
+ * by the relative change of the deviation; predictions are floats. */
 static void compare_intervals(const struct trained *t)
 {
 	const json_t *wanted = json_object_get(t->record, "intervals");

@@ -1,5 +1,5 @@
-/* test_interval.c: prediction intervals stay with a model's file to the bit, cover what they say, and
- * are refused where a model has none or its file is wrong.  test_inference.c compares them with
+/* test_interval.c: prediction intervals stay with a model's file to the bit, cover what they say,
+ * and are refused where a model has none or its file is wrong.  test_inference.c compares them with
  * statsmodels. */
 #include "damage.h"
 #include "fixture.h"
@@ -63,9 +63,9 @@ static void a_file_keeps_intervals_to_the_bit(void **state)
 	gf_dataset_free(data);
 }
 
-/* Of normal targets a share p = 0.8 lies in the intervals of a model of other rows.  The share among
- * ROWS has the standard deviation sqrt(p (1 - p) / ROWS); that of the residuals is estimated with
- * one of 1 / sqrt(2 ROWS) = 0.016, which moves the share by 2 * 1.28 * 0.1755 (the normal density
+/* Of normal targets a share p = 0.8 lies in the intervals of a model of other rows.  The share
+ * among ROWS has the standard deviation sqrt(p (1 - p) / ROWS); that of the residuals is estimated
+ * with one of 1 / sqrt(2 ROWS) = 0.016, which moves the share by 2 * 1.28 * 0.1755 (the normal density
  * there) times as much, 0.007.  Four of both are missed in fewer than one of 10,000 seeds. */
 static void intervals_hold_their_share_of_new_targets(void **state)
 {
@@ -114,8 +114,8 @@ static void a_model_without_statistics_has_no_intervals(void **state)
 	assert_false(gf_model_has_intervals(NULL));
 	assert_failure(gf_predict_intervals(model, data, 0.9, z, i.lower, i.upper, &err), &err,
 		GF_E_USAGE,
-		"the model has no prediction intervals; wanted: a model of loss mse that was trained "
-		"with statistics, and of at most 1048576 numbers in their matrix");
+		"the model has no prediction intervals; wanted: a model of loss mse that was "
+		"trained with statistics, and of at most 1048576 numbers in their matrix");
 	gf_model_free(model);
 	model = train(data, 0.95, 0);
 	assert_failure(gf_predict_intervals(model, data, 1.0, z, i.lower, i.upper, &err), &err,

@@ -234,7 +234,7 @@ static void newtons_step_of_mse_ends_at_the_least_squares(void **state)
 	free_both(data, model);
 }
 
-/* Of mse the deviance is a parabola: Newton's step, l long, takes l^2 times the dispersion off it. */
+/* Of mse the deviance is a parabola: Newton's step, l long, takes l^2 times the dispersion off. */
 static void newtons_step_has_its_length(void **state)
 {
 	gf_dataset *data = random_data(50, 4, 1);
@@ -283,12 +283,12 @@ static void standardized_training_has_the_same_statistics(void **state)
 	free_both(data, model);
 }
 
-#define COLORS                                                                                       \
-	"color,x,y\nred,1,3\nblue,2,1\ngreen,3,2\nred,4,6\nblue,5,5\ngreen,6,4\nred,7,9\nblue,8,8\n" \
-	"green,9,7\nred,1,4\n"
-#define CONTRASTS                                                                        \
-	"green,red,x,y\n0,1,1,3\n0,0,2,1\n1,0,3,2\n0,1,4,6\n0,0,5,5\n1,0,6,4\n0,1,7,9\n" \
-	"0,0,8,8\n1,0,9,7\n0,1,1,4\n"
+#define COLORS                                                         \
+	"color,x,y\nred,1,3\nblue,2,1\ngreen,3,2\nred,4,6\nblue,5,5\n" \
+	"green,6,4\nred,7,9\nblue,8,8\ngreen,9,7\nred,1,4\n"
+#define CONTRASTS                                                               \
+	"green,red,x,y\n0,1,1,3\n0,0,2,1\n1,0,3,2\n0,1,4,6\n0,0,5,5\n1,0,6,4\n" \
+	"0,1,7,9\n0,0,8,8\n1,0,9,7\n0,1,1,4\n"
 
 /* The first of the sorted words is blue. */
 static void words_are_contrasts_with_the_first_word(void **state)

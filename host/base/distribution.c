@@ -6,9 +6,10 @@
  *	normal		erfc
  *
  * The continued fractions are 8.17.22 and 8.9.2 of the NIST Digital Library of Mathematical
- * Functions (dlmf.nist.gov), the series is 8.7.1.  Each is multiplied by a density, x^a y^b / B(a, b) or
- * x^a exp(-x) / Gamma(a).  For a large a, the logarithms of numerator and denominator agree in most
- * digits.  So both are taken relative to the density's peak, where Stirling's formula gives it:
+ * Functions (dlmf.nist.gov), the series is 8.7.1.  Each is multiplied by a density,
+ * x^a y^b / B(a, b) or x^a exp(-x) / Gamma(a).  For a large a, the logarithms of numerator and
+ * denominator agree in most digits.  So both are taken relative to the density's peak, where
+ * Stirling's formula gives it:
  *
  *	ln Gamma(a) = (a - 1/2) ln a - a + ln(2 pi) / 2 + stirling(a)
  */
@@ -28,8 +29,10 @@ static double stirling(double a)
 {
 	double less = 0.0, square;
 
-	for (; a < 16.0; a += 1.0)
+	while (a < 16.0) {
 		less += (a + 0.5) * log1p(1.0 / a) - 1.0;
+		a += 1.0;
+	}
 	square = a * a;
 	return less +
 	       (1.0 / 12.0 -
@@ -55,7 +58,7 @@ static struct fraction fraction_from(double denominator)
 	return (struct fraction){denominator, denominator, 0.0};
 }
 
-/* Appends the term numerator / (denominator + ...).  Returns 1 once terms do not matter any more. */
+/* Appends the term numerator / (denominator + ...).  Returns 1 once terms do not matter. */
 static int fraction_add(struct fraction *f, double numerator, double denominator)
 {
 	double change;
@@ -75,8 +78,8 @@ struct beta {
 	double excess;     /* a - (a + b) x = (a + b) y - b */
 };
 
-/* Returns I_x(a, b), for excess from 0 on.  The continued fraction is the even part of DLMF 8.17.22:
- * whose denominators are sums of positive terms for b > 1, or for few terms. */
+/* Returns I_x(a, b), for excess from 0 on.  The continued fraction is the even part of DLMF
+ * 8.17.22, in whose denominators excess takes the place of differences that cancel. */
 static double beta_tail(const struct beta *t, double density)
 {
 	const double a = t->a, b = t->b, x = t->x, y = t->y;

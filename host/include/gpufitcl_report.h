@@ -143,8 +143,8 @@ typedef struct gf_goodness {
 	double test, test_p_value; /* that all weights are 0: F if uses_t is 1, else chi-squared */
 } gf_goodness;
 
-/* Inference about a linear model by its Fisher information, as of R's lm and glm and Stata's mlogit.
- * It holds at the largest likelihood: newton says how far the training is from it. */
+/* Inference about a linear model by its Fisher information, as by R's lm and glm and by Stata's
+ * mlogit.  It holds at the largest likelihood: newton says how far the training is from it. */
 typedef struct gf_statistics {
 	double level;     /* of the confidence intervals */
 	size_t rows;      /* whose weight is above 0 */

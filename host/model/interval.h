@@ -5,8 +5,10 @@
  *	a (n)	the columns of a row, x - center and 1
  *	L (n, n) lower triangle: L L' = sum of weight a a' over the rows that trained
  *	h	a' (L L')^-1 a, the leverage of the row
- *	z - z_p s_k sqrt(1 + h) .. z + the same	holds a new target of weight 1 with probability p,
- *	if residuals are normal and have one deviation, s_k for output k; z_p is of Student's t
+ *
+ * The interval from z - t_p s_k sqrt(1 + h) to z + t_p s_k sqrt(1 + h) holds a new target of
+ * weight 1 with probability p, if residuals are normal and have one deviation, s_k for output k; t_p
+ * is a quantile of Student's distribution.
  */
 #ifndef GF_INTERVAL_H
 #define GF_INTERVAL_H

@@ -175,8 +175,8 @@ void cholesky_factorize_in_order(struct cholesky *c)
 	factorize(c, first_pivot);
 }
 
-/* Replaces v (rank), in the order of the pivots, by L^-1 v, whose first numbers are 0 where those of v
- * are. */
+/* Replaces v (rank), in the order of the pivots, by L^-1 v.  Numbers before the first of v that is
+ * not 0 stay 0. */
 static void solve_lower(const struct cholesky *c, double *v)
 {
 	size_t i, first = 0;

@@ -193,8 +193,9 @@ int information_separates(const struct information *f, size_t *class)
 
 /* ---- the sums ---- */
 
-/* Adds block (k, l) of all rows of the tile, in their order.  A row of the information stays near the
- * processor while the rows of the tile go by.  Of block (k, k) only the lower triangle is needed. */
+/* Adds block (k, l) of all rows of the tile, in their order.  A row of the information stays near
+ * the processor while the rows of the tile go by.  Of block (k, k) only the lower triangle is
+ * needed. */
 static void add_block(const struct information *f, struct row *r, size_t k, size_t l)
 {
 	const size_t n = f->n, q = f->q;
@@ -265,9 +266,9 @@ static void mirror(struct cholesky *c)
 }
 
 /* A number of the scaled matrix is a sum of products whose magnitudes add up to 1 at most
- * (Cauchy, Schwarz): each is rounded five times, then in the sums of a part and over parts.  A sum of
- * columns that was rounded to float is off by 2^-24 of itself, which leaves a pivot of the square
- * of that: it counts as 0, too. */
+ * (Cauchy, Schwarz): each is rounded five times, then in the sums of a part and over parts.  A sum
+ * of columns that was rounded to float is off by 2^-24 of itself, which leaves a pivot of the
+ * square of that: it counts as 0, too. */
 static double rounding_error(const struct design *d)
 {
 	const double parts = ceil((double)d->count / INFORMATION_PART);
@@ -280,8 +281,10 @@ gf_status information_add_rows(
 	struct information *f, const struct design *design, const double *parameters, gf_error *err)
 {
 	struct row r;
+	double *block;
 
 	TRY(row_new(&r, f, err));
+	block = r.z;
 	memset(f->separated, 1, f->classes * f->classes);
 	for (size_t i = 0; i < design->count; i++) {
 		if (design_weight(design, i) > 0.0)
@@ -291,7 +294,7 @@ gf_status information_add_rows(
 	}
 	mirror(&f->matrix);
 	f->matrix.error = rounding_error(design);
-	free(r.z);
+	free(block);
 	return GF_OK;
 }
 
@@ -311,8 +314,8 @@ static void best_classes(const struct information *f, const struct design *d, do
 		z[k] = log(z[k] / first);
 }
 
-/* Starts from the link of the mean less the mean offset, which is best if all offsets are the same or
- * the link is the identity, and goes on by Fisher's scoring until steps are of the size of
+/* Starts from the link of the mean less the mean offset, which is best if all offsets are the same
+ * or the link is the identity, and goes on by Fisher's scoring until steps are of the size of
  * roundings.  A step of 1 changes mu by a factor of e: longer ones may be too long. */
 enum { SCORING_STEPS = 100 };
 #define SCORING_END 1e-12

@@ -3,10 +3,10 @@
  * log-likelihood, in double.
  *
  *	N rows, D features, n columns: 1 if there is a bias, then x - center (D)
- *	z = B . columns + offset of an equation: B (n) are its weights, with the bias at x = center
- *	in front
- *	q equations that share the log-likelihood: 1, or K - 1 of cross_entropy, whose equation k is
- *	that of class k + 1 minus that of class 0
+ *	z = B . columns + offset of an equation: B (n) are its weights, with the bias at
+ *	x = center in front
+ *	q equations that share the log-likelihood: 1, or K - 1 of cross_entropy, whose equation k
+ *	is that of class k + 1 minus that of class 0
  *
  *	information (q n, q n) = sum of weight G_kl a_i a_j, column (k, i) by column (l, j)
  *	score (q n) = sum of weight r_k a_i

@@ -2,14 +2,15 @@
  * statistics.c: standard errors, tests and confidence intervals of a linear model.
  *
  *	A	the Fisher information of the parameters B (information.h), R = A scaled
- *	phi	dispersion: of mse (whose is the residual variance), gamma and tweedie Pearson's sum
- *		/ degrees of freedom; else 1
- *	variance of B_i			phi (A^-1)_ii
- *	variance of the bias at x = 0	phi v' A^-1 v, v = (1, -center): bias = B_0 - center . B
- *	Newton's step			A^-1 score; of mse it ends at the least squares, and of
- *					gamma and tweedie it is the step of Fisher's scoring
- *	its length in standard errors	sqrt(score' A^-1 score / phi), the largest of all sums of
- *					parameters (Scheffe's bound)
+ *	phi	dispersion: of mse (where it is the residual variance), gamma and tweedie
+ *		Pearson's sum / degrees of freedom; else 1
+ *
+ *	variance of B_i		phi (A^-1)_ii
+ *	variance of the bias	phi v' A^-1 v, v = (1, -center): bias = B_0 - center . B
+ *	Newton's step		A^-1 score; of mse it ends at the least squares, and of gamma
+ *				and tweedie it is the step of Fisher's scoring
+ *	its length		sqrt(score' A^-1 score / phi): no sum of parameters moves by
+ *				more of its own standard errors (Scheffe's bound)
  *
  * Columns that depend on others are dropped, as R does.  Of each column of words that is its first
  * word, where possible: the other words then have their contrasts with the first.  What the model
