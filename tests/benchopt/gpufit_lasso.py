@@ -1,4 +1,4 @@
-"""gpufit_lasso.py: gpufit as a solver of benchopt/benchmark_lasso; README.md tells how to run it."""
+"""gpufit_lasso.py: gpufit as a solver of benchopt/benchmark_lasso, as README.md tells."""
 
 import numpy as np
 from benchopt import BaseSolver

@@ -1,4 +1,4 @@
-"""gpufit_logreg_l2.py: gpufit as a solver of benchopt/benchmark_logreg_l2; README.md tells how to run it."""
+"""gpufit_logreg_l2.py: gpufit as a solver of benchopt/benchmark_logreg_l2, as README.md tells."""
 
 from benchopt import BaseSolver
 from benchopt.stopping_criterion import SufficientProgressCriterion

@@ -23,10 +23,10 @@ ENGINE = "reference" if os.environ.get("GPUFIT_TEST_FEW") else "auto"
 
 EXPECTED_TO_FAIL = {
     "check_sample_weight_equivalence_on_dense_data":
-        "It has 15 rows of 30 features, so that many models fit as well, and compares predictions within "
-        "1e-7.  A weight and repeated rows give the same sums in another order, which float32 rounds "
-        "differently (estimators_test.py holds both to that), and standardize takes the deviation of "
-        "the rows, not of their weights.",
+        "It has 15 rows of 30 features, so that many models fit as well, and compares predictions "
+        "within 1e-7.  A weight and repeated rows give the same sums in another order, which float32 "
+        "rounds differently (estimators_test.py holds both to that), and standardize takes the "
+        "deviation of the rows, not of their weights.",
 }
 
 
@@ -73,7 +73,8 @@ try:
     model.set_params(epoch=3)
 except ValueError as error:
     assert "Invalid parameter 'epoch'" in str(error)
-assert not [name for name in sys.modules if name.split(".")[0] in ("pandas", "polars", "pyarrow", "torch")]
+others = ("pandas", "polars", "pyarrow", "torch")
+assert not [name for name in sys.modules if name.split(".")[0] in others]
 """
 
 

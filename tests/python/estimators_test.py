@@ -6,7 +6,6 @@ import pickle
 import signal
 import tempfile
 import threading
-import time
 import unittest
 import warnings
 
@@ -118,7 +117,8 @@ class Results(unittest.TestCase):
     def test_a_weight_counts_like_repeated_rows(self):
         # The sums have the same terms in another order, and 40 steps amplify roundings of 2^-24 little.
         weights = np.arange(150) % 3
-        options = {"epochs": 40, "standardize": False, "lr": 0.01, "momentum": 0, "tolerance": 0}
+        options = {"epochs": 40, "standardize": False, "lr": 0.01, "momentum": 0, "tolerance": 0,
+                   "engine": "streaming"}
         weighted = GpufitRegressor(**options).fit(REST, LENGTH, weights)
         repeated = GpufitRegressor(**options).fit(np.repeat(REST, weights, axis=0),
                                                   np.repeat(LENGTH, weights))
@@ -144,7 +144,8 @@ class Results(unittest.TestCase):
             self.assertGreater(model.score(X, np.repeat(labels, 50)), 0.8)
 
     def test_validation_data_end_a_training(self):
-        model = GpufitClassifier(hidden=(8,), patience=3, epochs=500, batch_size=150, lr=0.05)
+        model = GpufitClassifier(hidden=(8,), patience=3, epochs=500, batch_size=150, lr=0.05,
+                                 engine="reference")
         model.fit(X[::2], SPECIES[::2], validation_data=(X[1::2], SPECIES[1::2]))
         self.assertEqual(len(model.validation_loss_curve_), model.n_iter_)
         self.assertEqual(model.report_["val_loss"], min(model.validation_loss_curve_))

@@ -1,7 +1,7 @@
 """parameters_test.py: the parameters are the members of gf_config, and the mirror is the header's."""
 
-import re
 import os
+import re
 import unittest
 
 import numpy as np
@@ -20,8 +20,8 @@ def config_members():
     body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
     for declaration in body.split(";"):
         function = re.search(r"\(\*(\w+)\)", declaration)
-        parts = [function[1]] if function else re.findall(r"(\w+)\s*(?:\[\w+\])?\s*(?:,|$)", declaration.strip())
-        yield from parts
+        names = re.findall(r"(\w+)\s*(?:\[\w+\])?\s*(?:,|$)", declaration.strip())
+        yield from [function[1]] if function else names
 
 
 class Mirror(unittest.TestCase):

@@ -52,16 +52,20 @@ class Modules(unittest.TestCase):
         loss = nn.functional.mse_loss(outputs, torch.tensor(X[:, 0], dtype=torch.float32))
         loss.backward()
         wanted = module[0].weight - 0.01 * module[0].weight.grad
-        np.testing.assert_allclose(model.to_torch()[0].weight.detach(), wanted.detach(), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(model.to_torch()[0].weight.detach(), wanted.detach(), rtol=1e-5,
+                                   atol=1e-7)
         # random_state draws what torch.manual_seed draws.
-        start = GpufitRegressor(hidden=(8,), activation="tanh", random_state=3, **{**options, "epochs": 0})
+        start = GpufitRegressor(hidden=(8,), activation="tanh", random_state=3,
+                                **{**options, "epochs": 0})
         np.testing.assert_array_equal(start.fit(X, X[:, 0]).to_torch()[0].weight.detach(),
                                       module[0].weight.detach())
 
     def test_other_modules_are_refused(self):
-        for module, message in ((nn.Sequential(nn.Linear(4, 2), nn.Softplus(), nn.Linear(2, 1)), "Softplus"),
-                                (nn.Sequential(nn.Linear(4, 2), nn.ReLU()), "wanted: Linear, activation"),
-                                (nn.Conv1d(1, 1, 1), "stands where a Linear is wanted")):
+        softplus = nn.Sequential(nn.Linear(4, 2), nn.Softplus(), nn.Linear(2, 1))
+        for module, message in (
+                (softplus, "Softplus"),
+                (nn.Sequential(nn.Linear(4, 2), nn.ReLU()), "wanted: Linear, activation"),
+                (nn.Conv1d(1, 1, 1), "stands where a Linear is wanted")):
             with self.assertRaisesRegex(ValueError, message):
                 GpufitRegressor.from_torch(module)
         with self.assertRaisesRegex(ValueError, "3 classes for 1 outputs"):

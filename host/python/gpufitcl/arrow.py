@@ -17,13 +17,14 @@ _keep_array = dict(_abi.ArrowArray._fields_)["release"](lambda _array: None)
 class Column:
     """The schema and the array of a column or of a table, and the memory that they point to."""
 
-    def __init__(self, format, length, *buffers, name="", children=(), dictionary=None, missing=0):
-        """buffers: NumPy's arrays, the first with a bit for each value that is there; None: all are."""
+    def __init__(self, format, length, *buffers, name="", children=(), dictionary=None,
+                 missing=0):
+        """buffers: arrays of NumPy, the first with a bit for each value that is there; None: all are."""
         self.kept = [buffers, children, dictionary, format.encode(), name.encode()]
         pointers = (ctypes.c_void_p * len(buffers))(
             *(None if buffer is None else buffer.ctypes.data for buffer in buffers))
         self.schema = _abi.ArrowSchema(format=self.kept[3], name=self.kept[4], release=_keep_schema)
-        self.array = _abi.ArrowArray(length=length, null_count=missing, n_buffers=len(buffers), buffers=pointers,
+        """buffers: arrays; the first has a bit for each value that is there, or is None: all are."""
                                      release=_keep_array)
         for own, member in ((self.schema, "schema"), (self.array, "array")):
             kind = ctypes.POINTER(type(own))

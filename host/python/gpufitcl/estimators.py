@@ -47,10 +47,14 @@ class GpufitEstimator(BaseEstimator):
         report = training.report
         self.model_ = training.model
         self.report_ = struct_dict(report)
+        if not training.config.profile:
+            del self.report_["profile"]
         self.n_iter_ = report.epochs
         self.loss_ = report.loss
         self.loss_curve_ = training.loss_curve
-        self.validation_loss_curve_ = None if np.isnan(report.val_loss) else training.validation_loss_curve
+        self.validation_loss_curve_ = None
+        if not np.isnan(report.val_loss):
+            self.validation_loss_curve_ = training.validation_loss_curve
         self.statistics_ = statistics_dict(report.statistics)
         self._keep_parameters()
 
@@ -278,8 +282,8 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
 
     def _loss(self):
         if self.loss not in (None, "bce", "cross_entropy", "hinge", "squared_hinge"):
-            raise ValueError(f"loss is {self.loss!r}; wanted one of: bce cross_entropy hinge squared_hinge, "
-                             "or None, which chooses one of the first two")
+            raise ValueError(f"loss is {self.loss!r}; wanted one of: bce cross_entropy hinge "
+                             "squared_hinge, or None, which chooses one of the first two")
         if self.loss is not None:
             return self.loss
         return "bce" if len(self.classes_) == 2 else "cross_entropy"
@@ -308,7 +312,8 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
     def _set_classes(self, labels):
         self.classes_ = inputs.sorted_classes(labels)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class, {self.classes_.tolist()[0]!r}; wanted: 2 classes or more")
+            raise ValueError(f"y has one class, {self.classes_.tolist()[0]!r}; wanted: 2 classes or "
+                             "more")
 
     def _targets(self, y, rows):
         """The place of each label in classes_."""

@@ -23,7 +23,9 @@ def _refuse_values(array, name, missing="error"):
             bad &= ~np.isnan(part)
         if not bad.any():
             continue
-        what = "NaN" if np.isnan(part[bad]).any() else "infinity or a value too large for dtype('float32')"
+        what = "infinity or a value too large for dtype('float32')"
+        if np.isnan(part[bad]).any():
+            what = "NaN"
         raise ValueError(f"Input {name} contains {what}.")
 
 

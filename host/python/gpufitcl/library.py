@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _abi
 
+
 class GpufitWarning(UserWarning):
     """What the library notices and the user may want to know; it is not an error."""
 
@@ -134,7 +135,10 @@ def device_list():
 
 
 def struct_dict(struct):
-    """The members of a struct that are numbers, words or texts, as a dict."""
+    """The members of a struct but pointers, as a dict: numbers, words, texts, and structs as dicts.
+
+    Of an array rows, rows_count counts the ones that are filled.
+    """
     members = {}
     for name, _ in struct._fields_:
         value = getattr(struct, name)
@@ -143,7 +147,11 @@ def struct_dict(struct):
             value = word_at(words, value)
         if isinstance(value, bytes):
             value = value.decode(errors="replace")
-        if isinstance(value, (int, float, str)):
+        if isinstance(value, ctypes.Structure):
+            value = struct_dict(value)
+        if isinstance(value, ctypes.Array):
+            value = [struct_dict(one) for one in value[:getattr(struct, f"{name}_count")]]
+        if isinstance(value, (int, float, str, list, dict)):
             members[name] = value
     return members
 

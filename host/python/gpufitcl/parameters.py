@@ -4,9 +4,9 @@ A member has its name and its default here; lr_auto is lr="auto", class_weights 
 What scikit-learn names in another way has its name: random_state is seed, fit_intercept is the opposite
 of no_bias.
 
-Three are no members: warm_start, with which fit trains on from the present model; missing, what becomes
-of NaN and of missing words in X: "error", "mean", "most" or "category"; and unseen, what becomes of words
-that training has not seen: "error" or "zero".
+Three are no members: warm_start, with which fit trains on from the present model; missing, what
+becomes of NaN and of missing words in X: "error", "mean", "most" or "category"; and unseen, what becomes
+of words that training has not seen: "error" or "zero".
 
 A parameter that is None is chosen to suit the model:
 

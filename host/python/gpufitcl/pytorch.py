@@ -74,7 +74,8 @@ def _safetensors(tensors, metadata):
     """A file in the container safetensors: the length of a header in JSON, the header, the numbers."""
     header, at = {"__metadata__": metadata}, 0
     for name, array in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
+        header[name] = {"dtype": "F32", "shape": list(array.shape),
+                        "data_offsets": [at, at + array.nbytes]}
         at += array.nbytes
     text = json.dumps(header).encode()
     return b"".join([struct.pack("<Q", len(text)), text, *(a.tobytes() for a in tensors.values())])
