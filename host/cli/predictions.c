@@ -220,7 +220,8 @@ static gf_status write_object(
 		json_decref(json);
 		return gf_fail(err, GF_E_USAGE,
 			"--format json: two fields would have one name, among the columns of "
-			"--keep, the targets, the ends of intervals and the classes; --format csv can have both");
+			"--keep, the targets, the ends of intervals and the classes; --format csv "
+			"can have both");
 	}
 	return json_line(json, file, "predictions", err);
 }

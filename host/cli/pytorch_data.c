@@ -198,20 +198,23 @@ static void put_tensor(const struct script *s, const char *name, const char *col
 		name, columns);
 }
 
+/* DictReader leaves out empty lines; reader has a row without columns for each. */
 static void put_csv(const struct script *s)
 {
 	const char delimiter[] = {s->source.delimiter, 0};
-	const char *reader = s->source.header ? "DictReader" : "reader";
+	const bool header = s->source.header;
 
 	fputs("with open(", s->file);
 	put_text(s, s->options->operand);
 	fputs(", newline=\"\", encoding=\"utf-8-sig\") as file:\n", s->file);
-	fprintf(s->file, "    rows = [row for row in csv.%s(file", reader);
+	fputs(header ? "    rows = list(csv.DictReader(file"
+		     : "    rows = [row for row in csv.reader(file",
+		s->file);
 	if (*delimiter != ',') {
 		fputs(", delimiter=", s->file);
 		put_text(s, delimiter);
 	}
-	fputs(") if row]\n", s->file);
+	fputs(header ? "))\n" : ") if row]\n", s->file);
 	put_columns(s);
 	put_tensor(s, "x", "features");
 	if (gf_dataset_classes(s->data))

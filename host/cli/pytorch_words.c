@@ -32,58 +32,53 @@ void pytorch_activation(const struct script *s)
 
 /* ---- the loss ---- */
 
-/* A loss that PyTorch has is a module; the others are a function of its formula, where p is the
- * loss's parameter. */
+/* A loss that PyTorch has is a module; the others are functions of their formula, which names the
+ * loss's parameter as the options do. */
 static const struct {
-	const char *module, *parameter, *formula;
+	const char *module, *formula;
 } LOSSES[] = {
-	[GF_LOSS_mse] = {"MSELoss", NULL, NULL},
-	[GF_LOSS_l1] = {"L1Loss", NULL, NULL},
-	[GF_LOSS_smooth_l1] = {"SmoothL1Loss", "beta", NULL},
-	[GF_LOSS_huber] = {"HuberLoss", "delta", NULL},
-	[GF_LOSS_bce] = {"BCEWithLogitsLoss", NULL, NULL},
-	[GF_LOSS_cross_entropy] = {"CrossEntropyLoss", "label_smoothing", NULL},
-	[GF_LOSS_poisson] = {"PoissonNLLLoss", NULL, NULL},
-	[GF_LOSS_gamma] = {NULL, NULL, "(y * torch.exp(-z) + z).mean()"},
-	[GF_LOSS_tweedie] = {NULL, "power",
-		"(torch.exp((2 - power) * z) / (2 - power) - y * torch.exp((1 - power) * z) / (1 - "
-		"power)).mean()"},
-	[GF_LOSS_hinge] = {NULL, NULL, "torch.relu(1 - y * z).mean()"},
-	[GF_LOSS_squared_hinge] = {NULL, NULL, "(torch.relu(1 - y * z) ** 2).mean()"},
-	[GF_LOSS_epsilon_insensitive] = {NULL, "epsilon",
-		"torch.relu((z - y).abs() - epsilon).mean()"},
-	[GF_LOSS_quantile] = {NULL, "quantile",
-		"torch.maximum(quantile * (y - z), (quantile - 1) * (y - z)).mean()"},
+	[GF_LOSS_mse] = {"MSELoss", NULL},
+	[GF_LOSS_l1] = {"L1Loss", NULL},
+	[GF_LOSS_smooth_l1] = {"SmoothL1Loss", NULL},
+	[GF_LOSS_huber] = {"HuberLoss", NULL},
+	[GF_LOSS_bce] = {"BCEWithLogitsLoss", NULL},
+	[GF_LOSS_cross_entropy] = {"CrossEntropyLoss", NULL},
+	[GF_LOSS_poisson] = {"PoissonNLLLoss", NULL},
+	[GF_LOSS_gamma] = {NULL, "y * torch.exp(-z) + z"},
+	[GF_LOSS_tweedie] = {NULL,
+		"torch.exp((2 - power) * z) / (2 - power) - y * torch.exp((1 - power) * z) / (1 - "
+		"power)"},
+	[GF_LOSS_hinge] = {NULL, "torch.relu(1 - y * z)"},
+	[GF_LOSS_squared_hinge] = {NULL, "torch.relu(1 - y * z) ** 2"},
+	[GF_LOSS_epsilon_insensitive] = {NULL, "torch.relu((z - y).abs() - epsilon)"},
+	[GF_LOSS_quantile] = {NULL, "torch.maximum(quantile * (y - z), (quantile - 1) * (y - z))"},
 };
 
 _Static_assert(sizeof LOSSES / sizeof *LOSSES == GF_LOSS_COUNT, "a loss has no words");
 
+/* PyTorch's losses have our parameters, by the same names and with the same defaults. */
 void pytorch_loss(const struct script *s)
 {
 	const gf_config *c = &s->options->config;
 	struct loss_parameters parameters = loss_parameters_of(c);
 	struct loss_parameters defaults = loss_parameters_default();
-	const char *module = LOSSES[c->loss].module, *parameter = LOSSES[c->loss].parameter;
-	double *value = NULL, *default_value = NULL;
+	const char *module = LOSSES[c->loss].module;
+	double *value = NULL, *usual = NULL;
+	const char *parameter = loss_parameter(c->loss, &parameters, &value);
 
-	loss_parameter(c->loss, &parameters, &value);
-	loss_parameter(c->loss, &defaults, &default_value);
-	if (module) {
+	loss_parameter(c->loss, &defaults, &usual);
+	if (module)
 		fprintf(s->file, "loss_of = nn.%s(", module);
-		/* PyTorch's defaults are the same. */
-		if (parameter && value && *value != *default_value) {
-			fprintf(s->file, "%s=", parameter);
-			put_number(s, *value);
-		}
-		fputs(")\n", s->file);
-		return;
-	}
-	fputs("\ndef loss_of(z, y", s->file);
-	if (parameter && value) {
-		fprintf(s->file, ", %s=", parameter);
+	else
+		fputs("\n\ndef loss_of(z, y", s->file);
+	if (parameter && (!module || *value != *usual)) {
+		fprintf(s->file, "%s%s=", module ? "" : ", ", parameter);
 		put_number(s, *value);
 	}
-	fprintf(s->file, "):\n    return %s\n\n\n", LOSSES[c->loss].formula);
+	if (module)
+		fputs(")\n", s->file);
+	else
+		fprintf(s->file, "):\n    return (%s).mean()\n\n", LOSSES[c->loss].formula);
 }
 
 /* ---- the optimizer ---- */

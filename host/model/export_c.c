@@ -272,19 +272,22 @@ static void put_layer(FILE *file, const gf_model *model, const struct network *n
 /* What becomes of the last layer's outputs (count). */
 static void put_meaning(FILE *file, enum meaning meaning, size_t count)
 {
-	const size_t first = meaning == MEANS_CLASSES;
-	static const char *const texts[] = {
-		[MEANS_EXP] = "\t\ty[k] = (float)exp(y[k]);\n",
-		[MEANS_SIGMOID] = "\t\ty[k] = (float)sigmoid(y[k]);\n",
-		[MEANS_CLASSES] = "\t\tif (z[k] > z[best])\n"
-				  "\t\t\tbest = k;\n"
-				  "\treturn best;\n",
-	};
-
-	if (meaning == MEANS_TWO_CLASSES)
+	switch (meaning) {
+	case MEANS_NUMBERS:
+		break;
+	case MEANS_EXP:
+	case MEANS_SIGMOID:
+		fprintf(file, "\tfor (k = 0; k < %zu; k++)\n\t\ty[k] = (float)%s(y[k]);\n", count,
+			meaning == MEANS_EXP ? "exp" : "sigmoid");
+		break;
+	case MEANS_TWO_CLASSES:
 		fputs("\treturn z[0] > 0.0f;\n", file);
-	else if (meaning != MEANS_NUMBERS)
-		fprintf(file, "\tfor (k = %zu; k < %zu; k++)\n%s", first, count, texts[meaning]);
+		break;
+	case MEANS_CLASSES:
+		fprintf(file, "\tfor (k = 1; k < %zu; k++)\n\t\tif (z[k] > z[best])\n", count);
+		fputs("\t\t\tbest = k;\n\treturn best;\n", file);
+		break;
+	}
 }
 
 static void put_predict(FILE *file, const gf_model *model, const char *name)
