@@ -15,6 +15,7 @@ static int check_results(const struct options *o)
 		{OPT_PROFILE, "--profile shows the time of one training"},
 		{OPT_PLOT, "--plot shows one training"},
 		{OPT_STATISTICS, "--statistics is about the parameters of one training"},
+		{OPT_EMIT_PYTORCH, "the script has one training"},
 		{OPT_CHECKPOINT, "a checkpoint holds one training"},
 		{OPT_RESUME, "a checkpoint holds one training"},
 	};

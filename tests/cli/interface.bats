@@ -83,6 +83,7 @@ header_program() {
 		#include <gpufitcl.h>
 		#include <gpufitcl.h>
 		#include <gpufitcl_notebook.h>
+		#include <gpufitcl_search.h>
 		#include <cstdio>
 		static void on_epoch(const gf_epoch *step, void *last) { *static_cast<float *>(last) = step->loss; }
 		int main()
