@@ -24,8 +24,8 @@ class Column:
         pointers = (ctypes.c_void_p * len(buffers))(
             *(None if buffer is None else buffer.ctypes.data for buffer in buffers))
         self.schema = _abi.ArrowSchema(format=self.kept[3], name=self.kept[4], release=_keep_schema)
-        """buffers: arrays; the first has a bit for each value that is there, or is None: all are."""
-                                     release=_keep_array)
+        self.array = _abi.ArrowArray(length=length, null_count=missing, n_buffers=len(buffers),
+                                     buffers=pointers, release=_keep_array)
         for own, member in ((self.schema, "schema"), (self.array, "array")):
             kind = ctypes.POINTER(type(own))
             own.n_children = len(children)
