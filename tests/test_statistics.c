@@ -1,180 +1,16 @@
-/*
- * test_statistics.c: the Fisher information is the curvature of the log-likelihood, by finite
- * differences; statistics do not depend on how a model was trained or its data encoded; and where
- * there can be none, they say why.  test_inference.c compares them with other programs.
- */
+/* test_statistics.c: statistics do not depend on how a model was trained or its data encoded; and
+ * where there can be none, they say why.  test_inference.c compares them with other programs. */
 #include "fixture.h"
 #include "fixture_files.h"
 #include "scratch.h"
 
 #include "dataset.h"
-#include "information.h"
+#include "train_data.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* (f(x + h) - f(x - h)) / 2h errs by about h^2 and by rounding, f eps / h, which h = cbrt(eps)
- * balances: 4e-11 for f and its third derivative near 1.  Here both reach some hundreds. */
-#define H          6e-6
-#define DIFFERENCE 1e-7
-
-/* ---- families ---- */
-
-static const struct {
-	gf_loss loss;
-	double power;
-} FAMILIES[] = {{GF_LOSS_mse, 0}, {GF_LOSS_bce, 0}, {GF_LOSS_poisson, 0}, {GF_LOSS_gamma, 0},
-	{GF_LOSS_tweedie, 1.5}, {GF_LOSS_tweedie, 1.1}};
-
-static struct family_terms terms_of(size_t i, double z, double y)
-{
-	const struct loss_parameters parameters = {.power = FAMILIES[i].power};
-
-	return family_of(FAMILIES[i].loss)->terms(&parameters, z, y);
-}
-
-/* Targets that each family can have at that output. */
-static double target_of(size_t i, double z, double share)
-{
-	return FAMILIES[i].loss == GF_LOSS_bce ? share : share * exp(z);
-}
-
-static void a_score_is_the_slope_of_half_the_deviance(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(FAMILIES); i++)
-		for (double z = -3.0; z <= 3.0; z += 0.75)
-			for (double share = 0.25; share < 1.0; share += 0.25) {
-				const double y = target_of(i, z, share);
-				const double above = terms_of(i, z + H, y).deviance;
-				const double below = terms_of(i, z - H, y).deviance;
-
-				assert_close(loss_word(FAMILIES[i].loss), (below - above) / 4.0 / H,
-					terms_of(i, z, y).score, DIFFERENCE);
-			}
-}
-
-/* At the mean the expected curvature is the curvature itself. */
-static void information_is_the_slope_of_the_score_at_the_mean(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(FAMILIES); i++)
-		for (double z = -3.0; z <= 3.0; z += 0.75) {
-			const double y = FAMILIES[i].loss == GF_LOSS_mse   ? z
-					 : FAMILIES[i].loss == GF_LOSS_bce ? 1.0 / (1.0 + exp(-z))
-									   : exp(z);
-			const double slope =
-				terms_of(i, z + H, y).score - terms_of(i, z - H, y).score;
-
-			assert_close(loss_word(FAMILIES[i].loss), -slope / 2.0 / H,
-				terms_of(i, z, y).information, DIFFERENCE);
-			assert_close(
-				"deviance at the mean", terms_of(i, z, y).deviance, 0.0, 1e-14);
-		}
-}
-
-static void deviances_are_twice_the_likelihood_that_is_missing(void **state)
-{
-	(void)state;
-	for (double z = -3.0; z <= 3.0; z += 0.75)
-		for (double y = 0.0; y < 4.0; y += 1.0) {
-			const struct family_terms at = terms_of(2, z, y);
-			const struct family_terms most = terms_of(2, y > 0.0 ? log(y) : -800.0, y);
-
-			assert_close("poisson", at.deviance,
-				2.0 * (most.log_likelihood - at.log_likelihood), 1e-13 * 40.0);
-		}
-}
-
-/* ---- the information of many rows ---- */
-
-enum { N = 40, D = 3, K = 3 };
-
-struct sample {
-	gf_dataset *data;
-	struct design design;
-	float y[N], weights[N];
-	double center[D], parameters[(K - 1) * (D + 1)];
-	size_t equations;
-};
-
-static void make_sample(struct sample *s, gf_loss loss, int has_bias)
-{
-	struct rng rng;
-
-	memset(s, 0, sizeof *s);
-	s->data = random_data(N, D, 1);
-	rng_seed(&rng, 7);
-	random_floats(&rng, s->weights, N, 1.0f);
-	for (size_t i = 0; i < N; i++) {
-		s->weights[i] = i % 5 ? 1.0f + s->weights[i] : 0.0f;
-		s->y[i] = (float)random_below(&rng, loss == GF_LOSS_bce ? 2 : K);
-	}
-	for (size_t i = 0; i < COUNT(s->parameters); i++)
-		s->parameters[i] = 0.1 * (double)i - 0.3;
-	for (size_t j = 0; j < D; j++)
-		s->center[j] = has_bias ? 0.2 : 0.0;
-	s->equations = loss == GF_LOSS_cross_entropy ? K - 1 : 1;
-	s->design = (struct design){.loss = loss,
-		.data = s->data,
-		.y = s->y,
-		.weights = s->weights,
-		.count = N,
-		.targets = 1,
-		.has_bias = has_bias,
-		.center = s->center};
-}
-
-/* The information at the parameters with h added to number p. */
-static struct information sum_up(const struct sample *s, size_t p, double h)
-{
-	struct information f;
-	double parameters[COUNT(s->parameters)];
-
-	memcpy(parameters, s->parameters, sizeof parameters);
-	parameters[p] += h;
-	assert_int_equal(information_new(&f, &s->design, s->equations, 0, NULL), GF_OK);
-	assert_int_equal(information_add_rows(&f, &s->design, parameters, NULL), GF_OK);
-	return f;
-}
-
-/* The sums are over 32 rows of weights up to 2. */
-static void compare_differences(const struct sample *s)
-{
-	struct information at = sum_up(s, 0, 0.0);
-	const size_t all = at.matrix.n;
-
-	for (size_t p = 0; p < all; p++) {
-		struct information above = sum_up(s, p, H), below = sum_up(s, p, -H);
-
-		assert_close("slope of the log-likelihood",
-			(above.sums.log_likelihood - below.sums.log_likelihood) / 2.0 / H,
-			at.score[p], 64.0 * DIFFERENCE);
-		for (size_t i = 0; i < all; i++)
-			assert_close("curvature", (below.score[i] - above.score[i]) / 2.0 / H,
-				at.matrix.matrix[i * all + p], 64.0 * DIFFERENCE);
-		information_free(&above);
-		information_free(&below);
-	}
-	assert_true(at.sums.rows == 32.0);
-	information_free(&at);
-}
-
-static void information_is_the_curvature_of_the_likelihood(void **state)
-{
-	static const gf_loss LOSSES[] = {GF_LOSS_bce, GF_LOSS_poisson, GF_LOSS_cross_entropy};
-	struct sample s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(LOSSES); i++)
-		for (int has_bias = 0; has_bias < 2; has_bias++) {
-			make_sample(&s, LOSSES[i], has_bias);
-			compare_differences(&s);
-			gf_dataset_free(s.data);
-		}
-}
 
 /* ---- trainings ---- */
 
@@ -279,6 +115,65 @@ static void standardized_training_has_the_same_statistics(void **state)
 	for (size_t j = 0; j < 3; j++)
 		compare(&plain->weight[j], &standardized->weight[j], 1e-9);
 	compare(plain->bias, standardized->bias, 1e-9);
+	gf_model_free(other);
+	free_both(data, model);
+}
+
+static void statistics_have_the_same_bits_on_each_engine(void **state)
+{
+	gf_dataset *data = random_data(70, 3, 2);
+	gf_config config = config_with(GF_LOSS_mse);
+	gf_model *streaming, *resident;
+	const gf_statistics *a, *b;
+
+	(void)state;
+	config.epochs = 300;
+	config.engine = GF_ENGINE_streaming;
+	a = train(&streaming, data, &config);
+	config.engine = GF_ENGINE_resident;
+	b = train(&resident, data, &config);
+	assert_memory_equal(a->weight, b->weight, 2 * 3 * sizeof *a->weight);
+	assert_memory_equal(a->bias, b->bias, 2 * sizeof *a->bias);
+	assert_memory_equal(a->fit, b->fit, 2 * sizeof *a->fit);
+	gf_model_free(resident);
+	free_both(data, streaming);
+}
+
+/* Rows that weigh nothing do not count either. */
+static void rows_that_validate_do_not_count(void **state)
+{
+	enum { ROWS = 60 };
+	gf_dataset *data = random_data(ROWS, 3, 1);
+	gf_config config = config_with(GF_LOSS_mse);
+	const gf_statistics *split, *weighted;
+	gf_model *model, *other;
+	uint32_t order[ROWS];
+	size_t train_rows;
+	struct rng rng;
+
+	(void)state;
+	config.validation = 0.25;
+	split = train(&model, data, &config);
+	rng_seed(&rng, config.seed);
+	shuffle_split(&rng, order, ROWS, config.validation, &train_rows);
+	data->weights = calloc(ROWS, sizeof *data->weights);
+	assert_non_null(data->weights);
+	for (size_t i = 0; i < train_rows; i++)
+		data->weights[order[i]] = 1.0f;
+	config.validation = 0.0;
+	weighted = train(&other, data, &config);
+	assert_int_equal(split->rows, 45);
+	assert_int_equal(weighted->rows, 45);
+	/* The best epoch of the validation is not the last.  Of mse the residual variance there is
+	 * that of the best by 1 / (1 - length^2 / df). */
+	for (size_t j = 0; j < 3; j++) {
+		const gf_coefficient *x = &split->weight[j], *y = &weighted->weight[j];
+		const double share = split->newton * split->newton / split->fit->df_residual;
+
+		assert_close("estimate", best_of(x), best_of(y), 1e-9 * y->std_error);
+		assert_close("std_error", x->std_error * sqrt(1.0 - share), y->std_error,
+			1e-9 * y->std_error);
+	}
 	gf_model_free(other);
 	free_both(data, model);
 }
@@ -416,13 +311,11 @@ static void more_parameters_than_the_information_may_have_are_refused(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_score_is_the_slope_of_half_the_deviance),
-		cmocka_unit_test(information_is_the_slope_of_the_score_at_the_mean),
-		cmocka_unit_test(deviances_are_twice_the_likelihood_that_is_missing),
-		cmocka_unit_test(information_is_the_curvature_of_the_likelihood),
 		cmocka_unit_test(newtons_step_of_mse_ends_at_the_least_squares),
 		cmocka_unit_test(newtons_step_has_its_length),
 		cmocka_unit_test(standardized_training_has_the_same_statistics),
+		cmocka_unit_test(statistics_have_the_same_bits_on_each_engine),
+		cmocka_unit_test(rows_that_validate_do_not_count),
 		cmocka_unit_test(words_are_contrasts_with_the_first_word),
 		cmocka_unit_test(a_sum_of_others_is_dropped),
 		cmocka_unit_test(separated_classes_have_no_statistics),
