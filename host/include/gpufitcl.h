@@ -489,8 +489,8 @@ gf_status gf_confusion(const gf_model *model, const gf_dataset *data, const floa
 size_t gf_model_class(const gf_model *model, const float *z);
 const char *gf_model_label(const gf_model *model, const float *z);
 
-/* The number that an output stands for: exp(z) for poisson, gamma and tweedie, 1 / (1 + exp(-z)) for
- * bce, else z. */
+/* The number that an output stands for: exp(z) for poisson, gamma and tweedie, 1 / (1 + exp(-z))
+ * for bce, else z. */
 double gf_model_mean(const gf_model *model, float z);
 
 /* Computes p (classes) of a row with the outputs z (K): softmax(z) for cross_entropy, else
