@@ -134,8 +134,8 @@ $(O)/test_%: $(O)/tests/test_%.o $(SUPPORT) $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(SHARES) clCreateBuffer) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 
-# It fakes a device without double precision.
-$(O)/test_no_double: SHARES += clGetDeviceInfo
+# They fake a device without double precision, and one with memory of its own.
+$(O)/test_no_double $(O)/test_own_memory: SHARES += clGetDeviceInfo
 
 # These test the program's own files.
 $(O)/test_progress_line: $(addprefix $(O)/cli/,progress_line.o format.o)

@@ -338,7 +338,8 @@ typedef struct gf_config {
 	/* Each kernel and each copy of the training, in the order in which they were enqueued, some
 	 * time after it is done. */
 	void (*on_span)(const gf_span *span, void *user);
-	int (*stop)(void *user);                      /* 1: stop after this step */
+	/* Asked between steps, about 20 times a second; 1: the training ends after one more. */
+	int (*stop)(void *user);
 	void (*notice)(const char *text, void *user); /* a sentence for the user, not an error */
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
