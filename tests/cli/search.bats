@@ -99,7 +99,7 @@ fails_with() {
 	refuses "--folds and --validation contradict each other: each fold validates in its turn" --folds 2 --validation 0.5
 	refuses "--folds: wanted a whole number, 2 or above, found '1'" --folds 1
 	refuses "--sweep and --log contradict each other: a log has the epochs of one training" --sweep lr=1,2 --log log
-	refuses "--folds and --emit-pytorch contradict each other: the script has one training" --folds 2 --emit-pytorch script.py
+	refuses "--sweep and --emit-pytorch contradict each other: the script has one training" --sweep lr=1,2 --emit-pytorch script.py
 	refuses "--path and --sweep contradict each other: a path is a sweep of its penalty" --path l1 --sweep lr=1,2
 	refuses "--path with --output needs --folds K, which choose the penalty" --path l1 -o model.st
 	fails 64 "folds is 8; wanted: at least 2, and at most the rows, which are 7 (of up to 4294967295)" --folds 8
