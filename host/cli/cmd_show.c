@@ -315,7 +315,11 @@ static gf_status load(gf_model **model, const struct options *options, gf_error 
 	TRY(gf_model_load(model, options->operand, err));
 	if (options->given[OPT_ACTIVATION] || options->export)
 		TRY(options_activation(options, *model, options->operand, err));
-	return options->export ? gf_model_export(*model, options->export, err) : GF_OK;
+	if (!options->export)
+		return GF_OK;
+	TRY(gf_model_export(*model, options->export, err));
+	say_export(*model, options->export);
+	return GF_OK;
 }
 
 int cmd_show(const struct options *options)

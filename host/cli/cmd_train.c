@@ -241,6 +241,9 @@ static void export_model(struct run *run, const gf_model *model)
 		return;
 	progress_phase(&run->progress, GF_PHASE_saving, 0, 0);
 	run->exported = gf_model_export(model, path, &run->export_err) == GF_OK;
+	progress_clear(&run->progress);
+	if (run->exported && !run->options->given[OPT_QUIET])
+		say_export(model, path);
 }
 
 /* Finds before the training whether a script can be written. */

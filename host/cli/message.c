@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,4 +324,18 @@ void driver_exit_watch(void)
 void driver_exit_unwatch(void)
 {
 	exit_is_ours = true;
+}
+
+void say_export(const gf_model *model, const char *path)
+{
+	for (size_t i = 0; i < gf_model_columns(model); i++) {
+		const gf_column column = gf_model_column(model, i);
+
+		if (!column.words && isnan(column.mean))
+			continue;
+		say("%s takes the %zu features as numbers: only the model's own file turns words "
+		    "and missing values into numbers",
+			path, gf_model_features(model));
+		return;
+	}
 }

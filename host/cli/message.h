@@ -22,6 +22,9 @@ int say_error(const gf_error *err);
  * PoCL from working. */
 int say_failure(const struct options *options, const gf_error *err);
 
+/* Says what an exported model does not have: how words and missing values become features. */
+void say_export(const gf_model *model, const char *path);
+
 /* Says what keeps devices out of the list: platforms that fail, and GPUs without a driver. */
 void say_device_notes(void);
 

@@ -11,7 +11,7 @@
 
 /* ---- the first line of the file ---- */
 
-enum { LINE_ROOM = 1 << 16, FIELDS = 4096 };
+enum { LINE_ROOM = 1 << 20, FIELDS = 1 << 16 };
 
 /* The first line, cut into fields, which are unquoted. */
 struct line {

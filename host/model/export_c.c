@@ -200,8 +200,8 @@ static void put_head(FILE *file, const gf_model *model, const char *name)
 		plural(model->outputs), loss_word(model->loss));
 	put_usage(file, model, name);
 	fputs(" *\n"
-	      " * The features are numbers: words and missing values become such before, as\n"
-	      " * the model's training made them.  The results have the bits of gpufit predict\n"
+	      " * The features are numbers: the caller turns words and missing values into\n"
+	      " * numbers, as the training did.  The results have the bits of gpufit predict\n"
 	      " * if the compiler does not fuse products with sums: cc -std=c99\n"
 	      " * -ffp-contract=off.  float and double are those of IEEE 754; link with -lm.\n"
 	      " */\n"

@@ -446,7 +446,8 @@ static void add_head(struct message *m, const gf_model *model)
 	message_text(m, MODEL_PRODUCER_VERSION, GF_VERSION);
 	message_text(m, MODEL_DOC,
 		"x has the features, in the order of feature_names in the metadata.  They are "
-		"numbers: words and missing values become such before, as in training.");
+		"numbers: the caller turns words and missing values into numbers, as the training "
+		"did.");
 	message_text(&opset, OPSET_DOMAIN, "");
 	message_number(&opset, OPSET_VERSION, has_gelu(model) ? OPSET_OF_GELU : OPSET);
 	message_add(m, MODEL_OPSET, &opset);

@@ -144,6 +144,13 @@ predicts() {
 	diff <(grep -v '^ \*' named.c | sed s/named/plain/) <(grep -v '^ \*' plain.c)
 }
 
+@test "what becomes of words is said not to be in an exported model" {
+	csv 'color,size,y\nred,1,2\nblue,2,3\nred,3,4\n'
+	gpufit --engine reference --no-progress --one-hot color --epochs 1 --export m.c data.csv
+	same "$stderr" "gpufit: m.c takes the 3 features as numbers: only the model's own file turns words and missing values into numbers"
+	grep -q 'x\[0\].*color=blue' m.c
+}
+
 @test "the report says what was exported" {
 	gpufit -q --json --epochs 1 --export m.onnx
 	same "$(value .exported)" m.onnx
