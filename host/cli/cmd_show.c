@@ -72,9 +72,7 @@ static void set_training(json_t *json, const gf_model *model)
 	if (gf_model_classes(model))
 		json_object_set_new(json, "classes",
 			names_json(gf_model_class_name, model, gf_model_classes(model)));
-	if (gf_model_offset(model))
-		json_set_text(json, gf_model_has_exposure(model) ? "exposure" : "offset",
-			gf_model_offset(model));
+	json_set_offset(json, model);
 	if (!gf_model_columns(model))
 		return;
 	json_set_text(json, "missing", word_of(missing_words, (int)gf_model_missing(model)));
@@ -160,9 +158,7 @@ static void print_loss(const gf_model *model)
 	if (word)
 		printf(", %s %s", word, format_shortest((float)parameter).text);
 	putchar('\n');
-	if (gf_model_offset(model))
-		printf("offset   %s%s\n", gf_model_has_exposure(model) ? "the logarithm of " : "",
-			name_format(gf_model_offset(model), NAME_WIDTH).text);
+	print_offset(model);
 }
 
 static void print_words(const gf_column *column)

@@ -402,3 +402,17 @@ void print_data_names(const char *title, const gf_dataset *data,
 		print_listed(i, count, name(data, i));
 	putchar('\n');
 }
+
+void print_offset(const gf_model *model)
+{
+	if (gf_model_offset(model))
+		printf("offset   %s%s\n", gf_model_has_exposure(model) ? "the logarithm of " : "",
+			name_format(gf_model_offset(model), NAME_WIDTH).text);
+}
+
+void json_set_offset(json_t *json, const gf_model *model)
+{
+	if (gf_model_offset(model))
+		json_set_text(json, gf_model_has_exposure(model) ? "exposure" : "offset",
+			gf_model_offset(model));
+}

@@ -121,4 +121,8 @@ void print_listed(size_t i, size_t count, const char *name);
 void print_data_names(const char *title, const gf_dataset *data,
 	const char *(*name)(const gf_dataset *, size_t), size_t count);
 
+/* Both name the column of the model's offset, and do nothing if it has none. */
+void print_offset(const gf_model *model);
+void json_set_offset(json_t *json, const gf_model *model);
+
 #endif

@@ -92,6 +92,7 @@ static void print_data(const struct outcome *outcome)
 	if (!outcome->built_in)
 		print_data_names(gf_dataset_outputs(outcome->data) == 1 ? "target" : "targets",
 			outcome->data, gf_dataset_target_name, gf_dataset_outputs(outcome->data));
+	print_offset(outcome->model);
 	print_data_names(
 		"classes", outcome->data, gf_dataset_class_name, gf_dataset_classes(outcome->data));
 	print_network(outcome);
@@ -308,6 +309,7 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 	json_set_count(json, "outputs", r->outputs);
 	set_names(json, "target_names", outcome->data, gf_dataset_target_name,
 		gf_dataset_outputs(outcome->data));
+	json_set_offset(json, outcome->model);
 	if (gf_dataset_classes(outcome->data))
 		set_names(json, "classes", outcome->data, gf_dataset_class_name,
 			gf_dataset_classes(outcome->data));

@@ -330,6 +330,7 @@ gf_status columns_select(struct columns *columns, const struct read_options *opt
 	TRY(choose_one_hot(&one_hot, options));
 	TRY(check_encoding(&features));
 	TRY(check_encoding(&targets));
+	TRY(check_encoding(&offsets));
 	notice_renamed(columns, options);
 	return GF_OK;
 }

@@ -34,6 +34,7 @@ events() {
 	events
 	gpufit -q --json --loss poisson --exposure years --epochs 2000 --lr 0.1 -o m.st events.csv
 	loss=$(value .loss)
+	same "$(value .exposure)" years
 	gpufit show --json m.st
 	same "$(value '[.exposure, .offset, .features] | tostring')" '["years",null,1]'
 	gpufit show m.st
@@ -61,6 +62,9 @@ events() {
 		same "$(value '.weight, .bias, .loss' | xargs)" "${first:=$(value '.weight, .bias, .loss' | xargs)}"
 	done
 	gpufit -q --check every --loss poisson --offset years --epochs 20 --batch-size 4 --shuffle --hidden 3 events.csv
+	same "${lines[4]}" "offset   years"
+	gpufit -q --json --loss poisson --offset years --epochs 20 --folds 2 events.csv
+	gpufit -q --json --loss poisson --offset years --epochs 20 --sweep lr=0.1,0.01 events.csv
 	gpufit -q --json --check every --loss mse --offset years --epochs 20 --validation events.csv events.csv
 	near "$(value .val_loss)" "$(value .loss)" 1e-6
 	gpufit -q --check every --loss mse --offset years --epochs 20 --validation 0.5 --batch-size 2 --standardize events.csv
