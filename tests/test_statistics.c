@@ -253,6 +253,17 @@ static void separated_classes_have_no_statistics(void **state)
 	gf_dataset_free(data);
 }
 
+static void equal_targets_have_no_statistics(void **state)
+{
+	gf_dataset *data = random_data(9, 2, 1);
+
+	(void)state;
+	for (size_t i = 0; i < data->rows; i++)
+		data->y[i] = 0.1f;
+	assert_none(data, GF_LOSS_mse, "all targets are the same");
+	gf_dataset_free(data);
+}
+
 static void as_many_parameters_as_rows_have_no_statistics(void **state)
 {
 	gf_dataset *data = random_data(3, 2, 1);
@@ -319,6 +330,7 @@ int main(void)
 		cmocka_unit_test(words_are_contrasts_with_the_first_word),
 		cmocka_unit_test(a_sum_of_others_is_dropped),
 		cmocka_unit_test(separated_classes_have_no_statistics),
+		cmocka_unit_test(equal_targets_have_no_statistics),
 		cmocka_unit_test(as_many_parameters_as_rows_have_no_statistics),
 		cmocka_unit_test(trainings_that_statistics_do_not_fit_are_refused),
 		cmocka_unit_test(more_parameters_than_the_information_may_have_are_refused),

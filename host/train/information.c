@@ -231,6 +231,9 @@ static void add_row(struct information *f, const struct design *d, const double 
 	double *a = r->a + r->count * n, *curves = r->curves + r->count * q * q;
 	struct family_terms terms;
 
+	if (f->sums.rows == 0.0)
+		f->first_target = target_of(f, d, i);
+	f->targets_vary |= target_of(f, d, i) != f->first_target;
 	take_columns(d, i, a);
 	compute_outputs(f, parameters, a, r);
 	terms = row_terms(f, d, i, r);

@@ -56,6 +56,8 @@ struct information {
 	struct cholesky matrix;  /* (q n) the information */
 	double *score;           /* (q n) */
 	struct family_sums sums; /* at the parameters */
+	float first_target;      /* of the first row of weight above 0 */
+	int targets_vary;        /* 1: one of the others has another target */
 	char *separated;         /* (classes, classes) 1: the output of class a minus that of
 				    class b is above 0 in the rows of a, and below in others */
 	size_t classes;          /* 2 for bce, if all its targets are classes; else 0 */

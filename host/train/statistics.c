@@ -239,6 +239,8 @@ static int is_impossible(const struct inference *f, const gf_model *model, const
 			"the features tell class %s from the others without an error, so the "
 			"likelihood has no maximum: it rises for ever as parameters grow",
 			model->classes ? quote_text(model->class_names[class]).text : "1");
+	else if (!f->information.targets_vary)
+		snprintf(why, size, "all targets are the same: there is nothing to explain");
 	else if (!(g->df_residual > 0.0))
 		snprintf(why, size, "there are as many parameters as rows");
 	else if (f->information.matrix.rank == 0 || !isfinite(g->deviance))
