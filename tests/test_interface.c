@@ -1,6 +1,7 @@
 /* test_interface.c: every public call that takes an error fills it in anew, whatever an earlier
  * call left there. */
 #include "basics.h"
+#include "arrow_tables.h"
 #include "caller.h"
 #include "scratch.h"
 #include "gpufitcl_notebook.h"
@@ -11,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const HEADERS[] = {
-	"host/include/gpufitcl.h", "host/include/gpufitcl_notebook.h"};
+static const char *const HEADERS[] = {"host/include/gpufitcl.h", "host/include/gpufitcl_arrow.h",
+	"host/include/gpufitcl_notebook.h"};
 
 static char *header_text; /* read before the tests enter a folder of their own */
 
@@ -160,6 +161,54 @@ static gf_status predict(struct caller *c, int wrong, gf_error *err)
 	return gf_predict(c->model, c->data, &c->config, wrong ? NULL : outputs, err);
 }
 
+static gf_status predictor_open(struct caller *c, int wrong, gf_error *err)
+{
+	gf_predictor *predictor = NULL;
+	gf_status status = gf_predictor_open(&predictor, wrong ? NULL : c->model, &c->config, err);
+
+	gf_predictor_free(predictor);
+	return status;
+}
+
+static gf_status predictor_run(struct caller *c, int wrong, gf_error *err)
+{
+	const float x = 1;
+	const gf_arrays rows = {.rows = 1, .features = 1, .x = &x};
+	float outputs[1];
+	gf_predictor *predictor;
+	gf_status status;
+
+	assert_int_equal(gf_predictor_open(&predictor, c->model, &c->config, NULL), GF_OK);
+	status = gf_predictor_run(predictor, wrong ? NULL : &rows, outputs, err);
+	gf_predictor_free(predictor);
+	return status;
+}
+
+/* One row of a feature and a target, which are the same number. */
+static gf_status dataset_arrow(struct caller *c, int wrong, gf_error *err)
+{
+	static const double x = 1;
+	struct arrow_table table = {.schema = {.format = NULL}};
+	gf_dataset *data;
+	gf_status status;
+
+	(void)c;
+	arrow_add(&table, "x", "g", 1, NULL, &x, NULL);
+	arrow_add(&table, "y", "g", 1, NULL, &x, NULL);
+	status = gf_dataset_arrow(&data, &table.schema, wrong ? NULL : &table.array, NULL, err);
+	gf_dataset_free(data);
+	return status;
+}
+
+static gf_status dataset_arrow_stream(struct caller *c, int wrong, gf_error *err)
+{
+	gf_dataset *data;
+
+	(void)c;
+	(void)wrong;
+	return gf_dataset_arrow_stream(&data, NULL, NULL, err);
+}
+
 static gf_status predict_intervals(struct caller *c, int wrong, gf_error *err)
 {
 	const float outputs[7] = {0};
@@ -242,6 +291,8 @@ static const struct {
 	{"gf_dataset_read", dataset_read, 0},
 	{"gf_dataset_read_files", dataset_read_files, 0},
 	{"gf_dataset_new", dataset_new, 0},
+	{"gf_dataset_arrow", dataset_arrow, 0},
+	{"gf_dataset_arrow_stream", dataset_arrow_stream, 1},
 	{"gf_dataset_notebook", dataset_notebook, 0},
 	{"gf_device_list", device_list, 0},
 	{"gf_device_find", device_find, 0},
@@ -255,6 +306,8 @@ static const struct {
 	{"gf_export_check", export_check, 0},
 	{"gf_model_set_activation", set_activation, 0},
 	{"gf_predict", predict, 0},
+	{"gf_predictor_open", predictor_open, 0},
+	{"gf_predictor_run", predictor_run, 0},
 	{"gf_predict_intervals", predict_intervals, 0},
 	{"gf_evaluate", evaluate, 0},
 	{"gf_evaluate_outputs", evaluate_outputs, 0},
