@@ -13,6 +13,12 @@ static size_t bytes_of(const struct device_data *d, size_t rows)
 	return ((rows + TILE_ROWS - 1) * d->features + SUM_LANES) * sizeof(float);
 }
 
+/* Returns the bytes of all rows and the zeros behind them. */
+static size_t bytes_in_all(const struct device_data *d)
+{
+	return d->dataset->borrows_x ? bytes_of(d, d->rows) : d->dataset->x_bytes;
+}
+
 /* Sets *rows to the rows of a part: all rows if one allocation has room for them.
  * GF_E_UNAVAILABLE: one allocation has no room even for a few rows. */
 static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_error *err)
@@ -22,7 +28,7 @@ static gf_status choose_part_rows(const struct device_data *d, size_t *rows, gf_
 	size_t fit;
 
 	*rows = d->rows;
-	if (bytes_of(d, d->rows) <= most)
+	if (bytes_in_all(d) <= most)
 		return GF_OK;
 	if (most < least)
 		return gf_fail(err, GF_E_UNAVAILABLE,
@@ -63,26 +69,28 @@ void device_x_unpad(struct padded_x *padded)
 	free(padded);
 }
 
-/* Uploads rows from an x that the dataset borrows, with zeros behind its end. */
-static gf_status upload_borrowed(struct x_part *part, struct device *dev, const char *x,
-	size_t left, size_t bytes, gf_error *err)
+/* Uploads the rows of an x that the dataset borrows, with zeros behind them up to `bytes`. */
+static gf_status upload_borrowed(
+	struct device_data *d, struct x_part *part, size_t at, size_t bytes, gf_error *err)
 {
-	TRY(buffer_zeros(&part->x, dev, "x", bytes / sizeof(float), err));
-	return run_write(&part->x, 0, x, left < bytes ? left : bytes, err);
+	const size_t left = d->dataset->x_bytes - at;
+
+	TRY(buffer_zeros(&part->x, d->dev, "x", bytes / sizeof(float), err));
+	return run_write(
+		&part->x, 0, (const char *)d->dataset->x + at, left < bytes ? left : bytes, err);
 }
 
 /* On a device that shares the host's memory the parts overlap; they are only read. */
 static gf_status upload_part(struct device_data *d, struct x_part *part, gf_error *err)
 {
-	const gf_dataset *data = d->dataset;
-	const char *x = (const char *)(d->padded ? d->padded->at : data->x);
-	const size_t all = d->padded ? bytes_of(d, d->rows) : data->x_bytes;
-	const size_t at = part->first * d->features * sizeof(float), left = all - at;
+	const char *x = (const char *)(d->padded ? d->padded->at : d->dataset->x);
+	const size_t at = part->first * d->features * sizeof(float), left = bytes_in_all(d) - at;
 	const size_t wanted = bytes_of(d, part->rows + d->rows_beyond);
+	const size_t bytes = wanted < left ? wanted : left;
 
-	if (data->borrows_x && !d->padded)
-		return upload_borrowed(part, d->dev, x + at, left, wanted, err);
-	return buffer_share(&part->x, d->dev, "x", x + at, wanted < left ? wanted : left, err);
+	if (d->dataset->borrows_x && !d->padded)
+		return upload_borrowed(d, part, at, bytes, err);
+	return buffer_share(&part->x, d->dev, "x", x + at, bytes, err);
 }
 
 /* Returns 1 if the parts of x of `beside` are those that d would have, or longer ones. */
