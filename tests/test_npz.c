@@ -131,8 +131,7 @@ static void a_changed_number_is_found_by_its_checksum(void **state)
 		bytes[i ? 120 : 180] ^= 1;
 		scratch_write("d.npz", bytes, file->count);
 		assert_string_equal(table_outcome("d.npz", &csv_plain),
-			i ? "DATA d.npz: the data of \"arr_0\" are damaged"
-			  : "DATA d.npz: the data of \"X\" are damaged");
+			i ? "DATA d.npz: \"arr_0\" is damaged" : "DATA d.npz: \"X\" is damaged");
 		free(bytes);
 	}
 }

@@ -19,7 +19,7 @@
 
 #define RAW_MOST ((size_t)1 << 24) /* bytes to read at once, so that progress is reported */
 
-#define MEMBER ".npz:"
+#define MEMBER ".npz:" /* a member's name follows */
 
 /* Copies the path of the file, and returns the name of its member, NULL if there is none. */
 static const char *file_of(char file[PATH_MAX], const char *path)
@@ -35,7 +35,6 @@ static const char *file_of(char file[PATH_MAX], const char *path)
 static gf_status open_file(struct input *in, int *fd, int is_stdin, gf_error *err)
 {
 	struct stat info;
-
 	char path[PATH_MAX];
 
 	in->member = file_of(path, in->name);

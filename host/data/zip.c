@@ -232,29 +232,38 @@ static uint32_t checksum_of(const unsigned char *data, size_t size)
 	return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, size);
 }
 
+static int is_whole(const struct zip_member *member, const unsigned char *data, int code)
+{
+	return code == Z_STREAM_END && checksum_of(data, member->size) == member->checksum;
+}
+
+static gf_status refuse_member(
+	const struct zip *zip, const struct zip_member *member, const char *what, gf_error *err)
+{
+	return report_error(line_place(zip->name, 0), err, "%s %s",
+		quote_of(member->name.at, member->name.length).text, what);
+}
+
 gf_status zip_data(const struct zip *zip, const struct zip_member *member,
 	const unsigned char **data, unsigned char **owned, gf_error *err)
 {
-	int code = Z_STREAM_END;
+	const int is_stored = member->method == METHOD_STORED;
+	int code = is_stored && member->size == member->stored ? Z_STREAM_END : Z_DATA_ERROR;
 
 	*owned = NULL;
-	*data = member->data;
-	if (member->method != METHOD_STORED && member->method != METHOD_DEFLATED)
-		return report_error(line_place(zip->name, 0), err, "%s is %s",
-			quote_of(member->name.at, member->name.length).text,
-			member->method > UINT16_MAX
-				? "encrypted"
-				: "compressed by a method that is not read; deflate is the usual one");
-	if (member->method == METHOD_DEFLATED) {
+	if (member->method > UINT16_MAX)
+		return refuse_member(zip, member, "is encrypted", err);
+	if (!is_stored && member->method != METHOD_DEFLATED)
+		return refuse_member(zip, member,
+			"is compressed by a method that is not read; deflate is the usual one",
+			err);
+	if (!is_stored)
 		code = inflate_growing(member, owned);
-		*data = *owned;
-	} else if (member->size != member->stored) {
-		code = Z_DATA_ERROR;
-	}
-	if (code == Z_MEM_ERROR)
-		return gf_fail_memory(err, member->size, zip->name);
-	if (code != Z_STREAM_END || checksum_of(*data, member->size) != member->checksum)
-		return report_error(line_place(zip->name, 0), err, "the data of %s are damaged",
-			quote_of(member->name.at, member->name.length).text);
-	return GF_OK;
+	*data = is_stored ? member->data : *owned;
+	if (is_whole(member, *data, code))
+		return GF_OK;
+	free(*owned);
+	*owned = NULL;
+	return code == Z_MEM_ERROR ? gf_fail_memory(err, member->size, zip->name)
+				   : refuse_member(zip, member, "is damaged", err);
 }

@@ -30,7 +30,8 @@ gf_status zip_open(
 gf_status zip_next(struct zip *zip, struct zip_member *member, int *more, gf_error *err);
 
 /* Sets *data (member->size) to the member's data: a part of the archive, or memory that the caller
- * frees, which is then *owned too.  GF_E_DATA: damaged, encrypted, or compressed otherwise. */
+ * frees, which is then *owned too.  GF_E_DATA: damaged, encrypted, or compressed otherwise; *owned
+ * is then NULL. */
 gf_status zip_data(const struct zip *zip, const struct zip_member *member,
 	const unsigned char **data, unsigned char **owned, gf_error *err);
 
