@@ -12,6 +12,14 @@ static const struct csv_row rows[] = {
 	{"tabs_and_blanks_mixed_are_runs", "a b\ty\n1  2 \t 3\n4 \t5 6\n", .delimiter = ' ',
 		.outcome = "a b > y\n1 2 > 3\n4 5 > 6"},
 	{"excel_s_first_line_is_the_delimiter", "sep=;\nx;y\n1;3\n", .outcome = "x > y\n1 > 3"},
+	{"excel_s_first_line_has_a_mark_and_quotes_before_it",
+		"\xef\xbb\xbf\"sep=;\"\r\nx;y\r\n1;3\r\n", .outcome = "x > y\n1 > 3"},
+	{"excel_s_first_line_is_left_out_where_an_option_has_the_delimiter", "sep=;\nx|y\n1|3\n",
+		.delimiter = '|', .outcome = "x > y\n1 > 3"},
+	{"excel_s_first_line_counts_as_a_line", "sep=;\nx;y\n1;q\n",
+		.outcome = "DATA data.csv:3: column 2 (\"y\"): not a number: \"q\"; if these are "
+			   "classes: --loss bce or hinge for two of them, cross_entropy for any "
+			   "number"},
 	{"a_message_asks_for_a_delimiter_that_was_not_found", "x~y\n1~3\n",
 		.outcome =
 			"DATA data.csv:1: one column was found, in \"x~y\", and none is left for "

@@ -167,7 +167,7 @@ static void put_text(struct archive *a, const char *text, size_t count)
 
 #define N(number) ((unsigned long long)(number))
 
-/* An archive of a file with a name of 5 bytes, stored, with its sizes and offsets in zip64's fields. */
+/* An archive of a file with a name of 5 bytes, stored, whose sizes and offsets zip64 has. */
 static void make_zip64(
 	struct archive *a, const char *name, const char *data, size_t size, unsigned flags)
 {
