@@ -143,43 +143,36 @@ static void a_standardized_model_predicts_from_raw_features(void **state)
 	gf_dataset_free(data);
 }
 
-/* 130 rows of 40000 features are more than a predictor takes at a time. */
-static void many_rows_are_taken_some_at_a_time(void **state)
+/* Compares with gf_predict, whose outputs are at most 256 numbers. */
+static void assert_predicts_all_then_few(gf_engine engine, size_t rows, size_t features)
 {
-	const gf_config config = config_for(GF_ENGINE_auto, 0);
-	gf_dataset *data = random_data(130, 40000, 1);
-	gf_model *model = new_model(40000, 1);
+	const gf_config config = config_for(engine, 0);
+	gf_dataset *data = random_data(rows, features, 1);
+	gf_model *model = new_model(features, 1);
 	gf_predictor *predictor;
-	float wanted[130];
+	float wanted[256];
 
-	(void)state;
 	init_params(model, 1);
 	predictor = opened(model, &config);
 	assert_int_equal(gf_predict(model, data, &config, wanted, NULL), GF_OK);
-	assert_predicts(predictor, data, 130, wanted, 1);
+	assert_predicts(predictor, data, rows, wanted, 1);
 	assert_predicts(predictor, data, 7, wanted, 1);
 	gf_predictor_free(predictor);
 	gf_model_free(model);
 	gf_dataset_free(data);
 }
 
+/* 130 rows of 40000 features are more than a predictor takes at a time. */
+static void many_rows_are_taken_some_at_a_time(void **state)
+{
+	(void)state;
+	assert_predicts_all_then_few(GF_ENGINE_auto, 130, 40000);
+}
+
 static void the_reference_predicts_too(void **state)
 {
-	const gf_config config = config_for(GF_ENGINE_reference, 0);
-	gf_dataset *data = random_data(70, 3, 2);
-	gf_model *model = new_model(3, 2);
-	gf_predictor *predictor;
-	float wanted[70 * 2];
-
 	(void)state;
-	init_params(model, 1);
-	predictor = opened(model, &config);
-	assert_int_equal(gf_predict(model, data, &config, wanted, NULL), GF_OK);
-	assert_predicts(predictor, data, 7, wanted, 2);
-	assert_predicts(predictor, data, 70, wanted, 2);
-	gf_predictor_free(predictor);
-	gf_model_free(model);
-	gf_dataset_free(data);
+	assert_predicts_all_then_few(GF_ENGINE_reference, 70, 3);
 }
 
 static void columns_of_doubles_are_taken(void **state)
