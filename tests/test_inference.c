@@ -61,7 +61,7 @@ static gf_dataset *read_data(const json_t *record, gf_loss loss)
 
 static gf_config config_of(const json_t *record)
 {
-	gf_config config = config_for(GF_ENGINE_auto, 2000);
+	gf_config config = config_for(GF_ENGINE_reference, 2000);
 	const char *word = oracle_text(record, "loss");
 
 	while (strcmp(loss_word(config.loss), word) != 0)
@@ -72,7 +72,7 @@ static gf_config config_of(const json_t *record)
 	config.lr = 0.02; /* for the others, which have no largest curvature */
 	config.standardize = 1;
 	config.no_bias = json_is_true(json_object_get(record, "no_bias"));
-	config.check = GF_CHECK_ends;
+	config.check = GF_CHECK_off;
 	config.statistics = 0.95;
 	return config;
 }

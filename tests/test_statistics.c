@@ -16,7 +16,7 @@
 
 static gf_config config_with(gf_loss loss)
 {
-	gf_config config = config_for(GF_ENGINE_auto, 3000);
+	gf_config config = config_for(GF_ENGINE_reference, 3000);
 
 	config.loss = loss;
 	config.lr_auto = 1;
