@@ -53,11 +53,17 @@ class TheBitsAreThoseOfTheCommandLine(unittest.TestCase):
     def test_of_numbers(self):
         estimator = GpufitRegressor()
         printed = self.compare(estimator, REST, LENGTH, "--standardize", "--lr", "auto", "--momentum",
-                               "0.9", "--nesterov", "--tolerance", "1e-4", "--epochs", "1000")
+                               "0.9", "--nesterov", "--tolerance", "1e-4")
         np.testing.assert_array_equal(printed.astype(np.float32), estimator.predict(REST))
 
 
-class Results(unittest.TestCase):
+class Case(unittest.TestCase):
+    def refuses(self, kind, message, function, *arguments, **options):
+        with self.assertRaisesRegex(kind, message):
+            function(*arguments, **options)
+
+
+class Results(Case):
     def test_probabilities_are_the_librarys_to_rounding(self):
         # NumPy's exp and the C library's differ by a unit in the last place or so.
         model = GpufitClassifier(epochs=50, **PLAIN).fit(X, SPECIES)
@@ -158,7 +164,15 @@ class Results(unittest.TestCase):
         # The estimates are the model's floats; the errors follow from the residuals of these.
         np.testing.assert_allclose(model.statistics_["weight"]["estimate"][0], wanted[:3], rtol=1e-4)
         np.testing.assert_allclose(model.statistics_["weight"]["std_error"][0], errors[:3], rtol=1e-6)
-        self.assertIsNone(GpufitRegressor().fit(REST, LENGTH).statistics_)
+        # Student's t with 146 degrees of freedom has 0.975 of its mass below 1.97635.
+        lower, upper = model.predict_interval(REST, 0.95)
+        inverse = np.linalg.inv(design.T @ design)
+        widths = np.sqrt((1 + np.einsum("ij,jk,ik->i", design, inverse, design)) * residual / 146)
+        np.testing.assert_allclose((upper - lower) / 2, 1.97635 * widths, rtol=1e-5)
+        np.testing.assert_allclose((upper + lower) / 2, model.predict(REST), rtol=1e-6)
+        other = GpufitRegressor().fit(REST, LENGTH)
+        self.assertIsNone(other.statistics_)
+        self.refuses(ValueError, "statistics", other.predict_interval, REST)
 
     def test_a_model_of_two_targets_has_two_columns(self):
         model = GpufitRegressor().fit(REST, np.column_stack([LENGTH, -LENGTH]))
@@ -221,11 +235,7 @@ class Callbacks(unittest.TestCase):
             np.testing.assert_array_equal(predictions, wanted.predict(REST))
 
 
-class Errors(unittest.TestCase):
-    def refuses(self, kind, message, function, *arguments, **options):
-        with self.assertRaisesRegex(kind, message):
-            function(*arguments, **options)
-
+class Errors(Case):
     def test_a_wrong_parameter_is_named_with_what_was_wanted(self):
         fit = lambda **options: GpufitRegressor(**options).fit(REST, LENGTH)
         self.refuses(ValueError, "loss is 'mean'; wanted one of: mse l1", fit, loss="mean")

@@ -142,12 +142,20 @@ class GpufitEstimator(BaseEstimator):
     def _outputs(self, X):
         """Outputs (N, K), before any link function."""
         features = self._features_for_more(X)
-        x, names = features.array, self.model_.column_names
-        if names:
-            data = Dataset.of_columns(features.named_columns(names), model=self.model_.handle,
-                                      with_target=0, unseen=word_index("unseen", self.unseen))
-            x = data.x
-        return self.model_.compute(x, {name: getattr(self, name) for name in PREDICTING})
+        if not self.model_.column_names:
+            return self.model_.compute(features.array, self._predicting())
+        data = self._dataset_to_predict(features)
+        return self.model_.compute(data.x, self._predicting())
+
+    def _dataset_to_predict(self, features):
+        names = self.model_.column_names
+        if not names:
+            return Dataset.of_arrays(features.array)
+        return Dataset.of_columns(features.named_columns(names), model=self.model_.handle,
+                                  with_target=0, unseen=word_index("unseen", self.unseen))
+
+    def _predicting(self):
+        return {name: getattr(self, name) for name in PREDICTING}
 
     # ---- models ----
 
@@ -252,6 +260,13 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
         outputs = self._outputs(X).astype(float)
         means = self.model_.means(outputs)
         return means[:, 0] if self._is_flat else means
+
+    def predict_interval(self, X, level=0.95):
+        """The lower and the upper end, each as predict's result, between which a new observation lies
+        with that probability; of a linear model that mse trained with the parameter statistics."""
+        data = self._dataset_to_predict(self._features_for_more(X))
+        ends = self.model_.intervals(data, level, self._predicting())
+        return tuple(end[:, 0] if self._is_flat else end for end in ends)
 
     def score(self, X, y, sample_weight=None):
         """r2: the mean over the targets of 1 - residual / total sum of squares."""

@@ -62,7 +62,11 @@ INTERRUPTED = _abi.CONSTANTS["GF_E_INTERRUPTED"]
 
 
 def _load():
-    library = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "libgpufitcl.so"))
+    try:
+        library = ctypes.CDLL(os.path.join(os.path.dirname(__file__), "libgpufitcl.so"))
+    except OSError as error:
+        raise ImportError(f"{error}.  libOpenCL.so.1, the loader of OpenCL drivers, comes with a driver "
+                          "or as a package of the system: ocl-icd-libopencl1 of Debian") from error
     for name, (result, arguments) in _abi.FUNCTIONS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments

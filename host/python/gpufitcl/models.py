@@ -183,6 +183,14 @@ class Model:
             call(C.gf_predictor_run, self._predictor, _arrays(x), pointer(outputs))
         return outputs
 
+    def intervals(self, data, level, parameters):
+        """The ends of prediction intervals, two arrays (N, K), of the rows of a Dataset."""
+        outputs = self.compute(data.x, parameters)
+        lower, upper = np.empty(outputs.shape), np.empty(outputs.shape)
+        call(C.gf_predict_intervals, self.handle, data.handle, level, pointer(outputs),
+             pointer(lower, ctypes.c_double), pointer(upper, ctypes.c_double))
+        return lower, upper
+
     def _open(self, parameters):
         C.gf_predictor_free(self._predictor)
         self._predictor, self._opened_for = ctypes.c_void_p(), None

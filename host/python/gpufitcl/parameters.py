@@ -13,7 +13,7 @@ A parameter that is None is chosen to suit the model:
                 a linear model              a network (hidden is not empty)
     optimizer   sgd                         adam
     batch_size  all rows                    a tenth of the rows, from 32 to 200
-    epochs      1000                        200
+    epochs      5000                        200
     shuffle     no                          yes
 
 and, for a linear model that sgd trains on all rows at once with a smooth loss, lr "auto" (1 / the
@@ -115,7 +115,7 @@ def suited(parameters, rows):
     is_network = len(_widths(values["hidden"])) > 0
     choose("optimizer", "adam" if is_network else "sgd")
     choose("batch_size", min(max(32, rows // 10), 200, rows) if is_network else 0)
-    choose("epochs", 200 if is_network else 1000)
+    choose("epochs", 200 if is_network else 5000)
     choose("shuffle", is_network)
     if values["batch_size"] == "full":
         values["batch_size"] = 0
