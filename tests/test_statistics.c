@@ -253,15 +253,22 @@ static void separated_classes_have_no_statistics(void **state)
 	gf_dataset_free(data);
 }
 
+/* Nor has the model then intervals, also of other targets. */
 static void equal_targets_have_no_statistics(void **state)
 {
-	gf_dataset *data = random_data(9, 2, 1);
+	gf_dataset *data = random_data(9, 2, 1), *two = random_data(9, 2, 2);
+	const gf_config config = config_with(GF_LOSS_mse);
+	gf_model *model;
 
 	(void)state;
 	for (size_t i = 0; i < data->rows; i++)
-		data->y[i] = 0.1f;
+		data->y[i] = two->y[2 * i + 1] = 0.1f;
 	assert_none(data, GF_LOSS_mse, "all targets are the same");
+	assert_none(two, GF_LOSS_mse, "of \"y2\" all targets are the same");
+	train(&model, two, &config);
+	assert_false(gf_model_has_intervals(model));
 	gf_dataset_free(data);
+	free_both(two, model);
 }
 
 static void as_many_parameters_as_rows_have_no_statistics(void **state)

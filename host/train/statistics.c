@@ -171,9 +171,9 @@ static gf_coefficient dropped_coefficient(void)
 	return (gf_coefficient){NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1};
 }
 
-/* Infers the sum of v_i B_i; v (q n), which is overwritten, is 0 in columns without a pivot. */
+/* Infers the sum of v_i B_i; v (q n) is 0 in columns without a pivot. */
 static gf_coefficient infer_sum(
-	struct inference *f, const double *B, double *v, const struct inference_scale *s)
+	struct inference *f, const double *B, const double *v, const struct inference_scale *s)
 {
 	struct cholesky *c = &f->information.matrix;
 	double estimate = 0.0, step = 0.0;
@@ -228,19 +228,30 @@ static void infer_equations(struct inference *f, struct result *r, size_t first,
 	}
 }
 
+/* Of several targets, begins with the name of the one. */
+static void name_target(const struct inference *f, const gf_model *model, char *why, size_t size)
+{
+	if (model->targets > 1)
+		snprintf(why, size, "of %s ",
+			quote_text(model->target_names[f->information.target]).text);
+}
+
 /* Returns 1 after saying why there can be no statistics. */
 static int is_impossible(const struct inference *f, const gf_model *model, const gf_goodness *g,
 	char *why, size_t size)
 {
+	char target[QUOTE_ROOM + 16] = "";
 	size_t class;
 
+	name_target(f, model, target, sizeof target);
 	if (information_separates(&f->information, &class))
 		snprintf(why, size,
-			"the features tell class %s from the others without an error, so the "
+			"%sthe features tell class %s from the others without an error, so the "
 			"likelihood has no maximum: it rises for ever as parameters grow",
-			model->classes ? quote_text(model->class_names[class]).text : "1");
+			target, model->classes ? quote_text(model->class_names[class]).text : "1");
 	else if (!f->information.targets_vary)
-		snprintf(why, size, "all targets are the same: there is nothing to explain");
+		snprintf(why, size, "%sall targets are the same: there is nothing to explain",
+			target);
 	else if (!(g->df_residual > 0.0))
 		snprintf(why, size, "there are as many parameters as rows");
 	else if (f->information.matrix.rank == 0 || !isfinite(g->deviance))
@@ -321,8 +332,10 @@ static gf_status infer(struct inference *f, struct result *r, gf_model *model, g
 			status = infer_target(f, r, model, target, err);
 		information_free(&f->information);
 	}
-	if (*r->base.why)
+	if (*r->base.why) {
 		r->base.weight = r->base.bias = NULL;
+		interval_free(&model->interval);
+	}
 	return status;
 }
 
