@@ -73,6 +73,8 @@ static void set_training(json_t *json, const gf_model *model)
 		json_object_set_new(json, "classes",
 			names_json(gf_model_class_name, model, gf_model_classes(model)));
 	json_set_offset(json, model);
+	if (gf_model_has_intervals(model))
+		json_object_set_new(json, "has_intervals", json_true());
 	if (!gf_model_columns(model))
 		return;
 	json_set_text(json, "missing", word_of(missing_words, (int)gf_model_missing(model)));
@@ -159,6 +161,8 @@ static void print_loss(const gf_model *model)
 		printf(", %s %s", word, format_shortest((float)parameter).text);
 	putchar('\n');
 	print_offset(model);
+	if (gf_model_has_intervals(model))
+		puts("interval predictions can have intervals: predict --interval");
 }
 
 static void print_words(const gf_column *column)

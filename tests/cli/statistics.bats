@@ -73,6 +73,10 @@ party="$root/data/anes96.csv --exclude tv_news,vote --target party --loss cross_
 		--statistics -o m.st
 	gpufit predict --engine reference -m m.st --interval two.csv
 	same "${lines[0]}" income,left_right,income_lower,income_upper,left_right_lower,left_right_upper
+	gpufit show m.st
+	[[ $output = *"interval predictions can have intervals: predict --interval"* ]]
+	gpufit show --json m.st
+	same "$(value .has_intervals)" true
 	ref "$root/data/anes96.csv" --features age,education --target income --epochs 1 --lr 1e-4 -o m.st
 	fails 64 "m.st has no prediction intervals; wanted: a model of loss mse, trained with --statistics" \
 		predict -m m.st --interval two.csv
