@@ -101,7 +101,7 @@ wrong() {
 
 @test "the error of an unknown word lists the commands" {
 	fails 66 "devces: No such file or directory" devces
-	[[ ${stderr_lines[1]} = *"train predict evaluate devices selftest show" ]]
+	[[ ${stderr_lines[1]} = *"train predict evaluate devices selftest show completion" ]]
 }
 
 @test "a field of ten million digits is refused without repeating it" {
