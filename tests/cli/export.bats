@@ -8,7 +8,8 @@ rows() {
 		srand(2); print "a,b,c,number,count,share,two,three"
 		for (i = 0; i < 100; i++) {
 			a = 4 * rand() - 2; b = 1000 + 300 * rand(); c = rand()
-			print a "," b "," c "," 2 * a - b / 100 + c "," int(5 * c) "," c * c "," (a + c > 0 ? "yes" : "no") "," \
+			two = a + c > 0 ? "yes" : "no"
+			print a "," b "," c "," 2 * a - b / 100 + c "," int(5 * c) "," c * c "," two "," \
 				(a < -1 ? "low" : a < 1 ? "\"mid, \"\"dle\"\"??/\"" : "high")
 		}
 	}' >rows.csv
@@ -16,8 +17,8 @@ rows() {
 
 # made NAME TARGET OPTIONS...: trains the model NAME on rows.csv, exports it as NAME.onnx and NAME.c, and predicts NAME.csv.
 made() {
-	"$GPUFIT" -q --engine reference --features 1-3 --target "$2" --standardize --epochs 20 "${@:3}" -o "$1.st" --export "$1.onnx" \
-		rows.csv >"$1.txt" || return
+	"$GPUFIT" -q --engine reference --features 1-3 --target "$2" --standardize --epochs 20 "${@:3}" -o "$1.st" \
+		--export "$1.onnx" rows.csv >"$1.txt" || return
 	grep -qx "exported $1.onnx" "$1.txt" || return
 	"$GPUFIT" show --json --export "$1.c" "$1.st" >"$1.json" || return
 	"$GPUFIT" predict -q --engine reference -m "$1.st" -o "$1.csv" rows.csv
@@ -83,8 +84,8 @@ driver() {
 	C
 }
 
-# predicts NAME FEATURES DATA [-DCLASSES]: compiles NAME.c with a compiler that must find nothing, and compares the predictions of
-# the rows of DATA with NAME.csv
+# predicts NAME FEATURES DATA [-DCLASSES]: compiles NAME.c with a compiler that must find nothing, and compares the predictions
+# of the rows of DATA with NAME.csv
 predicts() {
 	driver >driver.c
 	for cc in "${GPUFIT_CC:-cc}" clang; do
@@ -139,7 +140,8 @@ predicts() {
 		printf %s "$without"
 		tail -c "+$((9 + header))" named.st
 	} >plain.st
-	fails 64 "plain.st does not name the activation after its hidden layers; wanted: --activation WORD" show --export plain.c plain.st
+	fails 64 "plain.st does not name the activation after its hidden layers; wanted: --activation WORD" \
+		show --export plain.c plain.st
 	gpufit show --activation tanh --export plain.c plain.st
 	diff <(grep -v '^ \*' named.c | sed s/named/plain/) <(grep -v '^ \*' plain.c)
 }
@@ -147,7 +149,8 @@ predicts() {
 @test "what becomes of words is said not to be in an exported model" {
 	csv 'color,size,y\nred,1,2\nblue,2,3\nred,3,4\n'
 	gpufit --engine reference --no-progress --one-hot color --epochs 1 --export m.c data.csv
-	same "$stderr" "gpufit: m.c takes the 3 features as numbers: only the model's own file turns words and missing values into numbers"
+	same "$stderr" "gpufit: m.c takes the 3 features as numbers: only the model's own file turns words and \
+missing values into numbers"
 	grep -q 'x\[0\].*color=blue' m.c
 }
 

@@ -23,11 +23,12 @@ emitted() {
 	emitted iris --loss cross_entropy --standardize --validation 0.2 --lr 0.5 "$iris"
 	emitted lr_auto --loss cross_entropy --lr auto "$iris"
 	emitted norris --target y --standardize --optimizer adam --lr 0.1 "$norris"
-	emitted digits --loss cross_entropy --hidden 32 --activation gelu_tanh --batch-size 100 --shuffle --drop-last --optimizer adamw \
-		--validation 0.25 "$digits"
-	emitted warm --loss cross_entropy --hidden 9,8 --activation leaky_relu --negative-slope 0.1 --batch-size 30 --warmup 7 --l2 0.01 \
-		--clip-norm 2 --schedule cosine:t_max=6,eta_min=0.001 --momentum 0.9 --nesterov "$iris"
-	emitted cycle --loss cross_entropy --batch-size 50 --optimizer adam --schedule one_cycle:max_lr=0.02,anneal=linear "$iris"
+	emitted digits --loss cross_entropy --hidden 32 --activation gelu_tanh --batch-size 100 --shuffle --drop-last \
+		--optimizer adamw --validation 0.25 "$digits"
+	emitted warm --loss cross_entropy --hidden 9,8 --activation leaky_relu --negative-slope 0.1 --batch-size 30 \
+		--warmup 7 --l2 0.01 --clip-norm 2 --schedule cosine:t_max=6,eta_min=0.001 --momentum 0.9 --nesterov "$iris"
+	emitted cycle --loss cross_entropy --batch-size 50 --optimizer adam \
+		--schedule one_cycle:max_lr=0.02,anneal=linear "$iris"
 	emitted plateau --loss cross_entropy --lr 2 --schedule plateau:factor=0.5,patience=0 --no-bias "$iris"
 	emitted steps --loss cross_entropy --schedule multistep:milestones=3/6,gamma=0.5 --batch-size 64 --schedule-per step \
 		--optimizer rmsprop --alpha 0.9 --centered "$iris"
@@ -66,7 +67,7 @@ emitted() {
 	refuses "--emit-pytorch: the script needs a file, not standard input" --emit-pytorch s.py -
 	fails 64 "--emit-pytorch has no words for --missing" --emit-pytorch s.py --missing drop data.csv
 	csv '1 1:2 2:3\n2 1:1\n' data.svm
-	fails 64 "--emit-pytorch reads .npy and text with , ; | or tabs between columns, whose first line is data or names all columns: \
-data.svm is another" --emit-pytorch s.py data.svm
+	fails 64 "--emit-pytorch reads .npy and text with , ; | or tabs between columns, whose first line is data or names all \
+columns: data.svm is another" --emit-pytorch s.py data.svm
 	[ ! -e s.py ]
 }

@@ -20,7 +20,8 @@ events() {
 	same "$(events 1 'map(.name) | index("reading") < index("compiling") and index("compiling") < index("training")')" true
 	# Each call of the profile is an event, and the bytes are the same.
 	events 2 'group_by(.name) | map([.[0].name, length, (map(.args.bytes // 0) | add)])' >found
-	value '[.profile.rows[] | select(.name | contains(" ") | not)] | sort_by(.name) | map([.name, .calls, .bytes]) | tostring' >wanted
+	value '[.profile.rows[] | select(.name | contains(" ") | not)] | sort_by(.name) | map([.name, .calls, .bytes]) |
+		tostring' >wanted
 	diff found wanted
 	[ "$(jq length found)" -ge 3 ]
 }
