@@ -249,13 +249,12 @@ static void any_changed_byte_is_survived(void **state)
 
 	(void)state;
 	assert_non_null(bytes);
-	for (size_t i = 0; i < file->count; i++)
-		for (int change = 0; change < 2; change++) {
-			memcpy(bytes, file->bytes, file->count);
-			bytes[i] = change ? 0xff : (unsigned char)(bytes[i] + 1);
-			scratch_write("d.npz", bytes, file->count);
-			assert_null(strstr(table_outcome("d.npz", &csv_plain), "OTHER"));
-		}
+	for (size_t i = 0; i < file->count; i++) {
+		memcpy(bytes, file->bytes, file->count);
+		bytes[i] = i % 2 ? 0xff : (unsigned char)(bytes[i] + 1);
+		scratch_write("d.npz", bytes, file->count);
+		assert_null(strstr(table_outcome("d.npz", &csv_plain), "OTHER"));
+	}
 	free(bytes);
 }
 
