@@ -53,7 +53,7 @@ static struct setup setup_at(gf_loss loss, struct update update, size_t turn)
 		.batch_size = AT(BATCHES, turn),
 		.shuffled = turn / 5 % 2 == 0,
 		.weighted = AT(EXTRAS, turn).weighted,
-		.offset = turn % 4 == 1,
+		.offset = loss % 3 != 0, /* with few features, some and many */
 		.class_weights = loss == GF_LOSS_cross_entropy && turn % 2,
 		.penalised = AT(EXTRAS, turn).penalised,
 		.extra_rows = turn % 4 * 9,
