@@ -133,6 +133,15 @@ class Frames(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "column 'day' is of type datetime64"):
             GpufitRegressor().fit(frame, [1, 2])
 
+    def test_pandas_own_missing_value_is_one(self):
+        if pd is None:
+            self.skipTest("no pandas")
+        words = pd.array(["a", pd.NA] * 30, "string")
+        with self.assertRaisesRegex(ValueError, "Input y contains NaN"):
+            GpufitClassifier().fit(self.frame, words)
+        with self.assertRaisesRegex(ValueError, "Input X contains NaN: column 'w', row 1"):
+            GpufitRegressor().fit(pd.DataFrame({"w": words}), PRICE)
+
     def test_numbers_of_every_type_are_numbers(self):
         if pd is None:
             self.skipTest("no pandas")

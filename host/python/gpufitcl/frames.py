@@ -81,12 +81,20 @@ def _number_array(column):
     return np.asarray(column)
 
 
+def is_missing(value):
+    """True for None, NaN and pandas' NA, which is neither equal to itself nor different."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
 def _values(column):
     """The column as a list of Python's values; None is a missing one."""
     if hasattr(column, "to_pylist"):
         return column.to_pylist()
     values = column.tolist() if hasattr(column, "iloc") else column.to_list()
-    return [None if value is None or value != value else value for value in values]
+    return [None if is_missing(value) else value for value in values]
 
 
 def read_column(name, column, missing="error"):

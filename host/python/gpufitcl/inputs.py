@@ -37,6 +37,8 @@ def _numbers(data, name):
     array = np.asarray(data)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
+    if array.dtype.kind in "mM":
+        raise ValueError(f"{name} has times; wanted: numbers")
     return array
 
 
@@ -135,7 +137,7 @@ def labels(y, rows, estimator):
         array = array.ravel()
     if array.ndim != 1:
         raise ValueError(f"y should be a 1d array, got an array of shape {array.shape} instead.")
-    if array.dtype.kind == "O" and any(label is None or label != label for label in array):
+    if array.dtype.kind == "O" and any(map(frames.is_missing, array.flat)):
         raise ValueError("Input y contains NaN.")
     if array.dtype.kind == "f":
         _refuse_values(array, "y")

@@ -146,27 +146,32 @@ def _seed(random_state):
 
 
 def _c_number(member, value):
-    """A number of Python as what a member takes, or DataError that names it."""
-    kind = KINDS[member]
+    """A number of Python as what a member takes, or DataError that names the parameter."""
+    kind, name = KINDS[member], RENAMED.get(member, member)
     if kind is ctypes.c_double and isinstance(value, numbers.Real):
         return float(value)
     if isinstance(value, (bool, np.bool_, numbers.Integral)) and kind is not ctypes.c_double:
         limit = 2 ** (8 * ctypes.sizeof(kind))
         if not (kind is ctypes.c_int or 0 <= value < limit):
-            raise DataError(f"{member} is {value}; wanted: a number from 0 to {limit - 1}")
+            raise DataError(f"{name} is {value}; wanted: a number from 0 to {limit - 1}")
         return int(value)
     wanted = "a number" if kind is ctypes.c_double else "a whole number"
-    raise DataError(f"{member} is {value!r}; wanted: {wanted}")
+    raise DataError(f"{name} is {value!r}; wanted: {wanted}")
 
 
 def _c_array(member, value):
+    """Several numbers, of which hidden may have fewer than its array."""
     array = KINDS[member]()
     values = _widths(value)
-    if len(values) > len(array):
-        raise DataError(f"{member} has {len(values)} numbers; wanted: {len(array)} at most")
+    if len(values) > len(array) or (member != "hidden" and len(values) < len(array)):
+        raise DataError(f"{member} has {len(values)} numbers; wanted: {len(array)}"
+                        f"{' at most' if member == 'hidden' else ''}")
+    kind, words = numbers.Real, "a number"
+    if member == "hidden":
+        kind, words = numbers.Integral, "a whole number above 0"
     for i, number in enumerate(values):
-        if not isinstance(number, numbers.Real) or number < 0:
-            raise DataError(f"{member}[{i}] is {number!r}; wanted: a number above 0")
+        if not isinstance(number, kind) or number < 0 or (member == "hidden" and number == 0):
+            raise DataError(f"{member}[{i}] is {number!r}; wanted: {words}")
         array[i] = number
     return array
 
