@@ -145,7 +145,10 @@ gf_status predict_open(struct engine **engine, const struct problem *problem,
 		.beside = beside};
 
 	config_tell(config, GF_PHASE_compiling, 0, 0);
-	return engine_open(engine, problem, &options, err);
+	TRY(engine_open(engine, problem, &options, err));
+	if (*(*engine)->passed_over && !beside && config->notice)
+		config->notice((*engine)->passed_over, config->user);
+	return GF_OK;
 }
 
 static gf_status compute(

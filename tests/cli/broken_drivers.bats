@@ -27,8 +27,11 @@ passed_over="fake GPU cannot build kernels: clBuildProgram: CL_BUILD_PROGRAM_FAI
 	[[ $(value .device) != *fake* ]]
 	gpufit --epochs 3000 --json --lr auto
 	same "$stderr" "gpufit: $passed_over; device 1 is used instead, and --device 0 insists"
-	gpufit -q --epochs 1
+	gpufit -q --epochs 3000 -o m.safetensors
 	same "$stderr" ""
+	printf 'x\n1\n' >x.csv
+	gpufit predict -m m.safetensors x.csv
+	same "$stderr" "gpufit: $passed_over; device 1 is used instead, and --device 0 insists"
 }
 
 @test "a device that is asked for is not passed over" {
