@@ -82,6 +82,7 @@ header_program() {
 	cat >user.cc <<-'C'
 		#include <gpufitcl.h>
 		#include <gpufitcl.h>
+		#include <gpufitcl_arrow.h>
 		#include <gpufitcl_notebook.h>
 		#include <gpufitcl_search.h>
 		#include <cstdio>
