@@ -77,8 +77,9 @@ C = _load()
 
 
 def message_of(text):
-    """A text of the library, in which "--lr" is the parameter lr."""
-    return re.sub(r"--([a-z]+)", r"\1", text.decode(errors="replace"))
+    """A text of the library, in which "--batch-size" is the parameter batch_size."""
+    return re.sub(r"--([a-z][a-z0-9-]*)", lambda option: option[1].replace("-", "_"),
+                  text.decode(errors="replace"))
 
 
 def raise_error(error):
@@ -180,7 +181,7 @@ class Interrupt:
     """Remembers a SIGINT that arrives during a call of the library.
 
     An exception cannot pass through C, so that the handler notes the signal, the library's callback
-    stop sees it after the present step, and raise_if_any raises KeyboardInterrupt after the call.
+    stop sees it after the present step, and the caller raises KeyboardInterrupt after the call.
     """
 
     def __init__(self):
@@ -188,10 +189,6 @@ class Interrupt:
 
     def note(self, _signal, _frame):
         self.arrived = True
-
-    def raise_if_any(self):
-        if self.arrived:
-            raise KeyboardInterrupt
 
 
 @contextmanager

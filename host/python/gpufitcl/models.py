@@ -82,6 +82,7 @@ class Model:
         self._close()
 
     def _close(self):
+        """Begins without an open device."""
         self._predictor = ctypes.c_void_p()
         self._opened_for = None        # the parameters that the predictor was opened for
         self._lock = threading.Lock()  # one thread at a time uses the predictor
@@ -112,12 +113,12 @@ class Model:
                 return {"safetensors": file.read()}
 
     def __setstate__(self, state):
+        self.handle = ctypes.c_void_p()
+        self._close()
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.safetensors")
             with open(path, "wb") as file:
                 file.write(state["safetensors"])
-            self.handle = ctypes.c_void_p()
-            self._close()
             call(C.gf_model_load, self.handle, os.fsencode(path))
 
     # ---- what it is ----
@@ -199,9 +200,10 @@ class Model:
 
     def means(self, outputs):
         """What outputs stand for: numbers of the target, or the probability of the second class."""
-        if self.loss in LOG_LINKS:
-            return np.exp(outputs)
-        return 1 / (1 + np.exp(-outputs)) if self.loss == "bce" else outputs
+        with np.errstate(over="ignore"):
+            if self.loss in LOG_LINKS:
+                return np.exp(outputs)
+            return 1 / (1 + np.exp(-outputs)) if self.loss == "bce" else outputs
 
     def probabilities(self, outputs):
         """(N, classes), in double."""
