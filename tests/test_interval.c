@@ -65,8 +65,9 @@ static void a_file_keeps_intervals_to_the_bit(void **state)
 
 /* Of normal targets a share p = 0.8 lies in the intervals of a model of other rows.  The share
  * among ROWS has the standard deviation sqrt(p (1 - p) / ROWS); that of the residuals is estimated
- * with one of 1 / sqrt(2 ROWS) = 0.016, which moves the share by 2 * 1.28 * 0.1755 (the normal density
- * there) times as much, 0.007.  Four of both are missed in fewer than one of 10,000 seeds. */
+ * with one of 1 / sqrt(2 ROWS) = 0.016, which moves the share by 2 * 1.28 * 0.1755 (the normal
+ * density there) times as much, 0.007.  Four of both are missed in fewer than one of 10,000
+ * seeds. */
 static void intervals_hold_their_share_of_new_targets(void **state)
 {
 	enum { ROWS = 2000 };

@@ -7,8 +7,8 @@
  *	h	a' (L L')^-1 a, the leverage of the row
  *
  * The interval from z - t_p s_k sqrt(1 + h) to z + t_p s_k sqrt(1 + h) holds a new target of
- * weight 1 with probability p, if residuals are normal and have one deviation, s_k for output k; t_p
- * is a quantile of Student's distribution.
+ * weight 1 with probability p, if residuals are normal and have one deviation, s_k for output k;
+ * t_p is a quantile of Student's distribution.
  */
 #ifndef GF_INTERVAL_H
 #define GF_INTERVAL_H
