@@ -4,7 +4,7 @@ pytorch_check.py NAME...	NAME.py, NAME.st (--epochs 0), NAME.log
 
 The start must have the same bits.  Losses are sums in another order and precision: a step errs by about 2^-24, which a
 converging training does not enlarge; 2^-11 leaves room for adaptive optimisers, which divide by small roots (as
-tests/oracle/differ.py has it).  Another order of rows or another start moves losses by more than a hundredth.
+tests/oracle/differ.py has it).  Another order of rows moves the loss of the first epoch by 2^-9.
 """
 import contextlib
 import io
