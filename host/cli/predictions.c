@@ -210,6 +210,7 @@ static gf_status write_object(
 	const size_t kept = gf_dataset_kept(p->data);
 	const size_t fields = kept + fields_of(p);
 	json_t *json = json_object();
+	gf_error line_err = {0};
 
 	for (size_t i = 0; i < kept; i++)
 		json_object_set_new(json, gf_dataset_kept_name(p->data, i),
@@ -223,7 +224,11 @@ static gf_status write_object(
 			"--keep, the targets, the ends of intervals and the classes; --format csv "
 			"can have both");
 	}
-	return json_line(json, file, "predictions", err);
+	/* A failed write ends the loop over rows, and who closes the file says so, or that the reader
+	 * of a pipe has had enough. */
+	if (json_line(json, file, "", &line_err) == GF_E_MEMORY)
+		return gf_fail(err, line_err.status, "%s", line_err.message);
+	return GF_OK;
 }
 
 /* ---- all formats ---- */

@@ -64,6 +64,20 @@ predict() {
 	same "$status" 0 || { echo "$output"; return 1; }
 }
 
+@test "a reader that has had enough of the lines gets no message, and a full disk one" {
+	plane 20000
+	trained plane.csv
+	for format in csv json npy; do
+		"$GPUFIT" predict -q --engine reference -m model.st --format $format plane.csv 2>err | head -c 1 >first || true
+		same "$(cat err)" ""
+		[ -e /dev/full ] || continue
+		run --separate-stderr bash -c '"$1" predict -q --engine reference -m model.st --format '$format' plane.csv >/dev/full' \
+			bash "$GPUFIT"
+		same "$status" 74
+		same "$stderr" "gpufit: standard output: cannot write: No space left on device"
+	done
+}
+
 @test "what a format has no place for is refused" {
 	houses
 	trained --standardize houses.csv
