@@ -1,7 +1,8 @@
 /*
  * training.h: a training in progress.
  *
- *	fit.c			sets it up, runs it, and fills in the report
+ *	fit.c			runs it, and fills in the report
+ *	set_up.c		what its first step needs
  *	steps.c			runs chunks of steps and judges each step
  *	epochs.c		ends an epoch: losses, the best parameters, checkpoints
  *	training_check.c	checks steps, losses and data (verify.h)
@@ -126,6 +127,12 @@ static inline struct engine *training_beside(const struct training *t)
 
 	return shared && (t->shared->same_rows || !product) ? shared : product;
 }
+
+/* ---- set_up.c ---- */
+
+/* Makes everything that the first step needs.  training_free frees it, also after a failure. */
+gf_status training_set_up(struct training *t, gf_error *err);
+void training_free(struct training *t);
 
 /* ---- steps.c ---- */
 
