@@ -93,3 +93,29 @@ gf_model *loaded_model(const gf_dataset *data, gf_loss loss)
 		fail_msg("%s", err.message);
 	return save_and_load(model);
 }
+
+/* ---- comparing ---- */
+
+static void assert_same_names(char *const *a, char *const *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(a[i], b[i]);
+}
+
+void assert_same_data(const gf_dataset *a, const gf_dataset *b)
+{
+	assert_int_equal(a->rows, b->rows);
+	assert_int_equal(a->features, b->features);
+	assert_int_equal(a->outputs, b->outputs);
+	assert_int_equal(a->classes, b->classes);
+	assert_int_equal(a->dropped, b->dropped);
+	assert_memory_equal(a->x, b->x, a->x_bytes);
+	if (a->outputs)
+		assert_memory_equal(a->y, b->y, a->rows * a->outputs * sizeof(float));
+	assert_int_equal(!a->weights, !b->weights);
+	if (a->weights)
+		assert_memory_equal(a->weights, b->weights, a->rows * sizeof(float));
+	assert_same_names(a->feature_names, b->feature_names, a->features);
+	assert_same_names(a->target_names, b->target_names, a->outputs);
+	assert_same_names(a->class_names, b->class_names, a->classes);
+}

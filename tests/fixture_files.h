@@ -36,4 +36,7 @@ void free_both(gf_dataset *data, gf_model *model);
 /* A model that knows data's columns, all its parameters 0, saved and loaded. */
 gf_model *loaded_model(const gf_dataset *data, gf_loss loss);
 
+/* Compares all numbers to the bit, and names, classes and the rows that are left out. */
+void assert_same_data(const gf_dataset *a, const gf_dataset *b);
+
 #endif

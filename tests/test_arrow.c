@@ -2,6 +2,7 @@
  * that contradicts itself is refused. */
 #include "arrow_tables.h"
 #include "basics.h"
+#include "fixture_files.h"
 #include "scratch.h"
 
 #include <errno.h>
@@ -27,51 +28,11 @@ static gf_dataset *made(const struct arrow_table *table, const gf_read_options *
 	return data;
 }
 
-static gf_dataset *read_csv(const char *text, const gf_read_options *options)
-{
-	gf_dataset *data;
-	gf_error err;
-
-	scratch_write("table.csv", text, strlen(text));
-	if (gf_dataset_read(&data, "table.csv", options, &err))
-		fail_msg("%s", err.message);
-	return data;
-}
-
-static void assert_same_names(const char *a, const char *b)
-{
-	assert_int_equal(a == NULL, b == NULL);
-	if (a)
-		assert_string_equal(a, b);
-}
-
-static void assert_same_data(const gf_dataset *a, const gf_dataset *b)
-{
-	const size_t N = gf_dataset_rows(a), D = gf_dataset_features(a), K = gf_dataset_outputs(a);
-
-	assert_int_equal(N, gf_dataset_rows(b));
-	assert_int_equal(D, gf_dataset_features(b));
-	assert_int_equal(K, gf_dataset_outputs(b));
-	assert_memory_equal(gf_dataset_x(a), gf_dataset_x(b), N * D * sizeof(float));
-	assert_memory_equal(gf_dataset_y(a), gf_dataset_y(b), N * K * sizeof(float));
-	assert_int_equal(!gf_dataset_weights(a), !gf_dataset_weights(b));
-	if (gf_dataset_weights(a))
-		assert_memory_equal(
-			gf_dataset_weights(a), gf_dataset_weights(b), N * sizeof(float));
-	for (size_t i = 0; i <= D; i++)
-		assert_same_names(gf_dataset_feature_name(a, i), gf_dataset_feature_name(b, i));
-	for (size_t i = 0; i <= K; i++)
-		assert_same_names(gf_dataset_target_name(a, i), gf_dataset_target_name(b, i));
-	for (size_t i = 0; i <= gf_dataset_classes(a); i++)
-		assert_same_names(gf_dataset_class_name(a, i), gf_dataset_class_name(b, i));
-	assert_int_equal(gf_dataset_dropped(a), gf_dataset_dropped(b));
-}
-
 /* The table and the text of a CSV file must give the same data. */
 static void assert_as_csv(
 	const struct arrow_table *table, const char *text, const gf_read_options *options)
 {
-	gf_dataset *found = made(table, options), *wanted = read_csv(text, options);
+	gf_dataset *found = made(table, options), *wanted = read_text(text, options);
 
 	assert_same_data(found, wanted);
 	gf_dataset_free(found);
@@ -384,7 +345,7 @@ static void a_stream_is_read_to_its_end(void **state)
 	arrow_add(&table, "y", "g", 4, NULL, PRICES, NULL);
 	assert_int_equal(gf_dataset_arrow_stream(&data, &stream, NULL, NULL), GF_OK);
 	assert_int_equal(s.released, 3);
-	wanted = read_csv("x,y\n1,1\n2,2\n3,3\n4,4\n1,1\n2,2\n3,3\n4,4\n", NULL);
+	wanted = read_text("x,y\n1,1\n2,2\n3,3\n4,4\n1,1\n2,2\n3,3\n4,4\n", NULL);
 	assert_same_data(data, wanted);
 	gf_dataset_free(wanted);
 	gf_dataset_free(data);

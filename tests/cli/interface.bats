@@ -13,9 +13,9 @@ declared() {
 	cat "$root"/host/include/*.h | $GPUFIT_CC -E -P -I "$root/host/include" - | tr '\n' ' ' | grep -oE '\bgf_[a-z_]+\(' | tr -d '(' | sort -u
 }
 
-# Prints the names that the library defines, except those of sanitizers, which no user has.
+# exported LIBRARY [nm OPTION]: prints the names that it defines, except those of sanitizers, which no user has.
 exported() {
-	nm -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u
+	nm "${2:--g}" --defined-only "$1" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u
 }
 
 # Prints the program at the head of the header.
@@ -29,7 +29,7 @@ header_program() {
 	[ "$(wc -l <wanted)" -gt 40 ]
 	run diff wanted found
 	same "$output" ""
-	nm -D --defined-only "$GPUFIT_BUILD/libgpufitcl.so" | awk 'NF == 3 && $3 !~ /^__(odr_)?asan/ { print $3 }' | sort -u >found
+	exported "$GPUFIT_BUILD/libgpufitcl.so" -D >found
 	run diff wanted found
 	same "$output" ""
 }
@@ -44,7 +44,8 @@ header_program() {
 # Threads may call it at once.  The mutex keeps them apart while drivers begin their work (device_list.c).
 @test "the library has no variable but a mutex" {
 	[[ $GPUFIT_CC != *-fsanitize* ]] || skip "sanitizers add variables"
-	same "$(objdump -t "$GPUFIT_BUILD/libinternal.a" | awk '$4 ~ /^\.t?(data|bss)/ && $4 !~ /rel\.ro/ && $6 !~ /^\./ { print $6 }' | xargs)" beginning
+	objdump -t "$GPUFIT_BUILD/libinternal.a" >symbols
+	same "$(awk '$4 ~ /^\.t?(data|bss)/ && $4 !~ /rel\.ro/ && $6 !~ /^\./ { print $6 }' symbols | xargs)" beginning
 }
 
 @test "a program with functions named as inner ones of the library links with it" {
