@@ -173,10 +173,6 @@ static void what_a_path_has_no_use_for_is_refused(void **state)
 	assert_int_equal(gf_path_run(&path, data, &config, &options, &err), GF_E_USAGE);
 	assert_begins(err.message, "path: loss l1 has no deviance");
 	config = config_for(GF_ENGINE_reference, 1);
-	config.momentum = 0.5;
-	assert_int_equal(gf_path_run(&path, data, &config, &options, &err), GF_E_USAGE);
-	assert_begins(err.message, "path: momentum: ");
-	config = config_for(GF_ENGINE_reference, 1);
 	assert_int_equal(gf_path_run(&path, constant, &config, &options, &err), GF_E_DATA);
 	assert_begins(err.message, "path: a bias alone predicts the targets");
 	options.points = 1;

@@ -7,10 +7,10 @@
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
-#define CLANG           TEXT(__clang_major__) "." TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__)
+#define CLANG_MINOR     TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__)
 
 #if defined __clang__
-#define COMPILER "clang " CLANG
+#define COMPILER "clang " TEXT(__clang_major__) "." CLANG_MINOR
 #elif defined __GNUC__
 #define COMPILER "gcc " __VERSION__
 #else

@@ -125,8 +125,8 @@ gf_status operands_read(gf_dataset **data, const struct options *options,
 /* The name of DATA in messages: its file, or "a.csv and 2 more files". */
 const char *operands_name(const struct options *options, char *text, size_t size);
 
-/* The start of a training: the built-in points start from the notebook's recorded parameters, unless
- * the user chooses others, or a network, which the notebook's are not for. */
+/* The start of a training: the built-in points start from the notebook's recorded parameters,
+ * unless the user chooses others, or a network, which the notebook's are not for. */
 gf_init options_init(const struct options *options);
 
 /* Sets the activation that the model's file does not name, as PyTorch's do not.

@@ -224,8 +224,8 @@ static gf_status write_object(
 			"--keep, the targets, the ends of intervals and the classes; --format csv "
 			"can have both");
 	}
-	/* A failed write ends the loop over rows, and who closes the file says so, or that the reader
-	 * of a pipe has had enough. */
+	/* A failed write ends the loop over rows, and who closes the file says so, or that the
+	 * reader of a pipe has had enough. */
 	if (json_line(json, file, "", &line_err) == GF_E_MEMORY)
 		return gf_fail(err, line_err.status, "%s", line_err.message);
 	return GF_OK;

@@ -30,8 +30,8 @@ bool report_is_due(const struct outcome *outcome);
 
 void report_print(const struct outcome *outcome);
 
-/* Prints "saved    FILE", or that nothing was saved: the file may be there from an earlier training.
- * file NULL: none was wanted. */
+/* Prints "saved    FILE", or that nothing was saved: the file may be there from an earlier
+ * training.  file NULL: none was wanted. */
 void report_print_saved(const char *word, const char *file, bool saved);
 
 /* Sets the key to the file; null: it was not written. */

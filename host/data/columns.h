@@ -1,5 +1,6 @@
 /*
- * columns.h: the columns of a table: their names, and which are features, targets, weights and offsets.
+ * columns.h: the columns of a table: their names, and which are features, targets, weights and
+ * offsets.
  */
 #ifndef GF_COLUMNS_H
 #define GF_COLUMNS_H

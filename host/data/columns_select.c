@@ -1,4 +1,5 @@
-/* columns_select.c: which columns are features, targets, weights and offsets, by options or by a model. */
+/* columns_select.c: which columns are features, targets, weights and offsets, by options or by a
+ * model. */
 #include "columns.h"
 #include "error.h"
 #include "encoding.h"

@@ -25,8 +25,9 @@ struct rows {
 	const struct read_options *options;
 	gf_error *err;
 	locale_t c_locale;
-	size_t *places; /* owned; (columns) the C features, then weight and offset, then the K targets */
-	size_t width;              /* C, plus 1 where weights are read, plus 1 where offsets are */
+	size_t *places; /* owned; (columns) the C features, then weight and offset, then the K
+			 * targets */
+	size_t width;   /* C, plus 1 where weights are read, plus 1 where offsets are */
 	struct page_array numbers; /* owned; (count, width) row-major, and room for one more row.
 				      A word is its index in words, a word that training has not
 				      seen is -1, a missing value NaN */

@@ -156,8 +156,8 @@ gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, siz
 /* The type of an array's numbers. */
 typedef enum gf_number { GF_NUMBER_float, GF_NUMBER_double, GF_NUMBER_COUNT } gf_number;
 
-/* Where the numbers of an array lie: that of row i and column j is at i row_stride + j column_stride
- * bytes, as in NumPy.  All members 0: floats, row-major without gaps. */
+/* Where the numbers of an array lie: that of row i and column j is at i row_stride + j
+ * column_stride bytes, as in NumPy.  All members 0: floats, row-major without gaps. */
 typedef struct gf_layout {
 	gf_number number;
 	ptrdiff_t row_stride;    /* bytes, may be negative; 0: columns times column_stride */
@@ -193,8 +193,8 @@ typedef struct gf_arrays {
 	const char *const *class_names; /* (classes); NULL: "0", "1".. */
 } gf_arrays;
 
-/* Copies everything that arrays points to, but for an x that it borrows.  GF_E_USAGE: the members do not fit together.
- * GF_E_DATA: a number, an index or a name is not allowed, or the loss cannot take it:
+/* Copies everything that arrays points to, but for an x that it borrows.
+ * GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name is not allowed, or the loss cannot take it:
  * "weights: row 3, from 0: -1; wanted: 0 or a number above". */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 void gf_dataset_free(gf_dataset *data);
@@ -461,8 +461,8 @@ gf_status gf_predictor_run(
 void gf_predictor_free(gf_predictor *predictor);
 
 /* Computes the ends lower and upper (N, K) of prediction intervals of that level, as 0.95, about
- * outputs (N, K), which are those of gf_predict: a new target of a row of weight 1 lies between them
- * with that probability, if the residuals are normal and have one deviation, as in R's predict.lm.
+ * outputs (N, K), which are those of gf_predict: a new target of a row of weight 1 lies between
+ * them with that probability, if the residuals are normal and have one deviation, as in R's predict.lm.
  * GF_E_USAGE: level, or the model has no intervals.  GF_E_DATA: data and model differ in D. */
 gf_status gf_predict_intervals(const gf_model *model, const gf_dataset *data, double level,
 	const float *outputs, double *lower, double *upper, gf_error *err);

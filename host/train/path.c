@@ -72,9 +72,6 @@ static const char *unsuited(const gf_config *c, gf_penalty penalty)
 	if (c->optimizer != GF_OPTIMIZER_sgd)
 		return "optimizer: the steps of others than sgd do not end at the minimum of a "
 		       "penalised loss";
-	if (c->momentum > 0.0 && penalty == GF_PENALTY_l1)
-		return "momentum: it multiplies the slopes and not l1, so that another penalty "
-		       "results";
 	if (c->maximize)
 		return "maximize: a penalised loss has no largest value";
 	if (c->validation > 0.0 || c->validation_data)

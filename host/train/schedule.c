@@ -378,6 +378,15 @@ gf_status step_rates_new(struct step_rates *r, const gf_config *config,
 	return GF_OK;
 }
 
+/* Returns how many times the gradient a step moves a parameter once it is the same in all steps: as
+ * many times the l1 penalty makes both balance where the loss with the penalty is least. */
+static double steady_slopes(const gf_config *c, double momentum)
+{
+	if (!optimizer_has(c->optimizer, OPTIMIZER_MOMENTUM) || momentum >= 1.0)
+		return 1.0;
+	return (1.0 - (momentum > 0.0 ? c->dampening : 0.0)) / (1.0 - momentum);
+}
+
 void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const struct batch *batch,
 	double *rates)
 {
@@ -392,7 +401,7 @@ void step_rates_of(const struct step_rates *r, size_t epoch, size_t step, const 
 	rates[RATE_DECAY] = c->weight_decay;
 	rates[RATE_EPS] = c->eps;
 	OPTIMIZER_RATES[c->optimizer].set(&time, rates);
-	rates[RATE_SHRINK] = lr * c->l1;
+	rates[RATE_SHRINK] = lr * c->l1 * steady_slopes(c, time.momentum);
 	/* With maximize, the sign of the gradient changes after the penalty is added to it. */
 	rates[RATE_L2] = c->maximize ? -c->l2 : c->l2;
 	rates[RATE_CLIP] = c->clip_norm > 0.0 ? c->clip_norm : c->clip_value;

@@ -1,4 +1,4 @@
-/* set_up.c: everything that the first step of a training needs: data, model, problem, memory, engine. */
+/* set_up.c: everything that the first step of a training needs: data, model, memory, engine. */
 #include "catalog.h"
 #include "config.h"
 #include "model.h"

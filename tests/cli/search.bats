@@ -5,6 +5,15 @@ load common
 iris=$root/data/iris.csv
 softmax=(--loss cross_entropy --standardize --epochs 100)
 
+@test "with momentum the l1 penalty is the same: the training ends at the same loss and with the same zeros" {
+	for momentum in 0 0.9 "0.9 --nesterov" "0.9 --dampening 0.5"; do
+		# shellcheck disable=SC2086
+		gpufit "$root/data/nist/Longley.csv" --target y --standardize --l1 100 --lr auto --epochs 40000 --momentum $momentum --json
+		near "$(jq .loss <<<"$output")" 219095 1e-5
+		same "$(jq -c '[.weight[0][] | . != 0]' <<<"$output")" "[false,true,true,true,false,false]"
+	done
+}
+
 @test "folds print a line each, their mean and their deviation" {
 	gpufit "$iris" "${softmax[@]}" --folds 3
 	[[ $output = *$'\nfolds    3, each with its share of each class\n'* ]]

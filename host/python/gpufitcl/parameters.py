@@ -17,9 +17,9 @@ A parameter that is None is chosen to suit the model:
     shuffle     no                          yes
 
 and, for a linear model that sgd trains on all rows at once with a smooth loss, lr "auto" (1 / the
-largest curvature), a tolerance of 1e-4, which ends the training when the gradient is that small, and
-without l1 momentum 0.9 with nesterov.  Elsewhere lr is PyTorch's default of the optimizer (0.01 for
-sgd), and momentum and tolerance are 0.
+largest curvature), momentum 0.9, nesterov, and a tolerance of 1e-4, which ends the training when the
+gradient is that small.  Elsewhere lr is PyTorch's default of the optimizer (0.01 for sgd), and
+momentum and tolerance are 0.
 """
 
 import ctypes
@@ -123,9 +123,7 @@ def suited(parameters, rows):
                  and values["loss"] in SMOOTH)
     if is_steady:
         choose("lr", "auto")
-    # With l1 momentum has another fixed point: the proximal step is l1 lr, that of the gradient g
-    # is g lr / (1 - momentum).
-    is_accelerated = values["lr"] == "auto" and values["momentum"] is None and values["l1"] == 0
+    is_accelerated = values["lr"] == "auto" and values["momentum"] is None
     choose("momentum", 0.9 if is_accelerated else 0.0)
     choose("nesterov", is_accelerated)
     choose("tolerance", 1e-4 if is_steady else 0.0)
