@@ -246,11 +246,29 @@ static void export_model(struct run *run, const gf_model *model)
 		say_export(model, path);
 }
 
-/* Finds before the training whether a script can be written. */
+/* Output that shows all features of a row cannot show sparse ones. */
+static gf_status check_sparse(const struct options *o, gf_error *err)
+{
+	const char *name = o->given[OPT_TRACE]     ? "trace"
+			   : o->given[OPT_EXPLAIN] ? "explain"
+			   : o->emit_pytorch       ? "emit-pytorch"
+						   : NULL;
+
+	if (!name)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"the rows are sparse: --%s takes all features of a row; wanted: dense rows "
+		"(--sparse no)",
+		name);
+}
+
+/* Finds before the training whether the data can be shown, and a script written. */
 static gf_status check_script(struct run *run)
 {
 	struct source source;
 
+	if (gf_dataset_features(run->data) && !gf_dataset_x(run->data))
+		TRY(check_sparse(run->options, &run->err));
 	if (!run->options->emit_pytorch)
 		return GF_OK;
 	return pytorch_source(&source, run->options, run->data, &run->err);

@@ -58,6 +58,13 @@ static const struct word index_base_words[] = {
 	END_OF_WORDS,
 };
 
+static const struct word sparse_words[] = {
+	{"yes", "of each row only what the file gives", 1},
+	{"no", "all numbers, zeros too", 0},
+	{"auto", "yes where all numbers would take more than half of the memory", -1},
+	END_OF_WORDS,
+};
+
 static const struct word header_words[] = {
 	{"yes", "line 1 names the columns", 1},
 	{"no", "line 1 is data", 0},

@@ -140,6 +140,27 @@ gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t 
 	return complete(data, GF_OK, err);
 }
 
+gf_status dataset_sparse(gf_dataset **data, struct sparse_rows *sparse, size_t features,
+	size_t outputs, gf_error *err)
+{
+	const gf_status status = without_x(data, sparse->rows, features, outputs, err);
+
+	if (status) {
+		sparse_rows_free(sparse);
+		return status;
+	}
+	(*data)->sparse = sparse;
+	return complete(data, GF_OK, err);
+}
+
+gf_status dataset_check_dense(const gf_dataset *data, const char *why, gf_error *err)
+{
+	if (!data->sparse)
+		return GF_OK;
+	return gf_fail(
+		err, GF_E_USAGE, "the rows are sparse: %s; wanted: dense rows (--sparse no)", why);
+}
+
 gf_status dataset_need_offset(gf_dataset *data, const char *name, int has_exposure, gf_error *err)
 {
 	data->has_exposure = has_exposure;
@@ -194,6 +215,17 @@ size_t gf_dataset_outputs(const gf_dataset *data)
 const float *gf_dataset_x(const gf_dataset *data)
 {
 	return data ? data->x : NULL;
+}
+
+int gf_dataset_sparse(
+	const gf_dataset *data, const uint64_t **start, const uint32_t **index, const float **value)
+{
+	if (!data || !data->sparse)
+		return 0;
+	*start = data->sparse->start;
+	*index = data->sparse->index;
+	*value = data->sparse->value;
+	return 1;
 }
 
 const float *gf_dataset_y(const gf_dataset *data)
@@ -277,6 +309,7 @@ void gf_dataset_free(gf_dataset *data)
 	free(data->offset_name);
 	if (!data->borrows_x)
 		free(data->x);
+	sparse_rows_free(data->sparse);
 	free(data->y);
 	free(data);
 }
@@ -334,12 +367,24 @@ static gf_status copy_names(
 	return GF_OK;
 }
 
+static gf_status copy_all_names(gf_dataset *data, const struct columns *columns, gf_error *err)
+{
+	TRY(copy_names(data->feature_names, columns, &columns->features, err));
+	return copy_names(data->target_names, columns, &columns->targets, err);
+}
+
 gf_status assemble_dataset(
 	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err)
 {
 	TRY(dataset_alloc(data, rows, columns->features.count, columns->targets.count, err));
-	TRY(copy_names((*data)->feature_names, columns, &columns->features, err));
-	return copy_names((*data)->target_names, columns, &columns->targets, err);
+	return copy_all_names(*data, columns, err);
+}
+
+gf_status assemble_sparse(
+	gf_dataset **data, struct sparse_rows *sparse, const struct columns *columns, gf_error *err)
+{
+	TRY(dataset_sparse(data, sparse, columns->features.count, columns->targets.count, err));
+	return copy_all_names(*data, columns, err);
 }
 
 gf_status assemble_targets(struct targets **targets, const struct target_options *at,

@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "encoding.h"
 #include "memory.h"
+#include "sparse.h"
 #include "sum_order.h"
 #include "read_options.h"
 #include "targets.h"
@@ -40,7 +41,9 @@ struct gf_dataset {
 	size_t rows;                /* N */
 	size_t features;            /* D */
 	size_t outputs;             /* K; 0: read without targets */
-	float *x;                   /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros */
+	float *x;                   /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros;
+				       NULL: the rows are sparse */
+	struct sparse_rows *sparse; /* owned; the features of sparse rows, or NULL */
 	size_t x_bytes;             /* of x and its zeros, a multiple of DATASET_ALIGNMENT */
 	int borrows_x;              /* 1: x is the caller's (N, D) alone, and is only read */
 	float *y;                   /* (N, K) row-major; NULL without targets */
@@ -74,6 +77,14 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
 gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
+/* Like dataset_alloc, but the features are sparse rows, which the dataset takes over, also after a
+ * failure. */
+gf_status dataset_sparse(gf_dataset **data, struct sparse_rows *sparse, size_t features,
+	size_t outputs, gf_error *err);
+
+/* GF_E_USAGE: the rows are sparse, and why says what wants dense ones. */
+gf_status dataset_check_dense(const gf_dataset *data, const char *why, gf_error *err);
+
 /* Makes room for the offsets of all rows.  GF_E_MEMORY. */
 gf_status dataset_need_offset(gf_dataset *data, const char *name, int has_exposure, gf_error *err);
 
@@ -100,6 +111,10 @@ gf_status assemble_names(struct columns *columns, size_t count, gf_error *err);
 /* Makes a dataset of zeros with the selected columns' names. */
 gf_status assemble_dataset(
 	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err);
+
+/* Like assemble_dataset, but the features are sparse rows: dataset_sparse. */
+gf_status assemble_sparse(gf_dataset **data, struct sparse_rows *sparse,
+	const struct columns *columns, gf_error *err);
 
 /* targets_new with path, column, columns and by_row of at, and the rest from options. */
 gf_status assemble_targets(struct targets **targets, const struct target_options *at,

@@ -6,7 +6,7 @@
  * Indices count from 1, or from 0 if the file has an index 0.  An index that a line leaves out has
  * the value 0.  A value or label is missing if na_word of encoding.h says so.  qid is ignored.
  *
- * The dataset is dense.  Its features are "column1", "column2", ... up to the largest index or, for
+ * The dataset is dense, or its rows are kept sparse (sparse.h).  Its features are "column1", "column2", ... up to the largest index or, for
  * a model, up to the model's features: larger indices are left out.  Its target is "label".
  */
 #include "svmlight.h"
@@ -159,7 +159,7 @@ static gf_status read_label(struct svmlight *r, const char *word)
 	return svmlight_add_label(r, word, r->line);
 }
 
-static int compare_pairs(const void *a, const void *b)
+int svmlight_compare_pairs(const void *a, const void *b)
 {
 	uint32_t x = ((const struct svmlight_pair *)a)->index,
 		 y = ((const struct svmlight_pair *)b)->index;
@@ -174,7 +174,8 @@ static gf_status sort_row(struct svmlight *r)
 	size_t first = first_pair(r);
 
 	r->unsorted = 0;
-	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs, compare_pairs);
+	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs,
+		svmlight_compare_pairs);
 	for (size_t i = first + 1; i < r->pair_count; i++)
 		if (r->pairs[i].index == r->pairs[i - 1].index)
 			return report_error(here(r), r->err, "index %zu comes twice in this line",

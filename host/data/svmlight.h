@@ -51,7 +51,11 @@ struct svmlight {
 	size_t zero_line; /* the first line with an index 0; 0: none */
 	size_t qid_line;  /* the first line with a qid; 0: none */
 	size_t features;  /* D: the model's, or the largest index tells; 0: not yet known */
+	int sparse;       /* 1: rows are kept sparse; svmlight_dataset.c sets it */
 };
+
+/* Compares two pairs by their index, for qsort. */
+int svmlight_compare_pairs(const void *a, const void *b);
 
 /* Adds the label of that line, which is not missing, to the targets. */
 gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line);

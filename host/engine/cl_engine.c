@@ -44,7 +44,9 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 	e->parameters = (cl_uint)network.parameters;
 	e->planes = (cl_uint)problem_planes(&e->problem);
 	e->sum_order = sum_order_of(e->features);
-	e->pass_class = e->problem.hidden.count ? &network_class : &linear_class;
+	e->pass_class = data->sparse              ? &sparse_class
+			: e->problem.hidden.count ? &network_class
+						  : &linear_class;
 	lay_out(e);
 	return e->pass_class->init(e, err);
 }
@@ -195,6 +197,7 @@ void cl_engine_close(struct engine *engine)
 	if (e->pass_class)
 		free_kernels(e);
 	free(e->network_pass);
+	free(e->sparse_pass);
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);

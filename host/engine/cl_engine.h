@@ -36,12 +36,13 @@ struct resident_steps {
 
 /*
  * How steps, losses and outputs are computed: cl_linear.c has one pass over the rows for linear
- * models, cl_network.c two phases for networks.
+ * models, cl_sparse.c one over sparse rows and one over their columns, cl_network.c two phases for
+ * networks.
  *
  *	init	sets the sizes of what follows
  *	step	takes a step of the rows: its loss goes to losses[slot], and if it is
  *		recorded, the step to steps[slot]
- *	steps	takes the steps of a launch of engine resident
+ *	steps	takes the steps of a launch of engine resident; NULL: it has none
  *	loss	the loss of the rows at params, times scale, goes to losses[0]
  *	outputs	the outputs of rows [start, start + rows) at `probe` go to z; the rows are
  *		in one part of x, and start begins a tile
@@ -64,7 +65,7 @@ struct pass_class {
 	size_t (*rows_beyond)(const struct cl_engine *e); /* device_data.h */
 };
 
-extern const struct pass_class linear_class, network_class;
+extern const struct pass_class linear_class, network_class, sparse_class;
 
 /* Where a layer's parameters stand in a plane of the device. */
 struct layer_plane {
@@ -116,6 +117,7 @@ struct cl_engine {
 	const struct pass_class *pass_class;
 	struct pass pass;                  /* of a linear model */
 	struct network_pass *network_pass; /* owned; NULL: a linear model */
+	struct sparse_pass *sparse_pass;   /* owned; NULL: rows are dense */
 	struct submitted submitted;
 	struct marked marked;
 
@@ -201,6 +203,10 @@ size_t ceiling_items(size_t units, size_t bytes);
  * after step `slot` of a run.  record: 1: writes the step to `steps`. */
 gf_status linear_update(struct cl_engine *e, const struct plan *plan, const struct nodes *root,
 	cl_uint record, cl_ulong slot, gf_error *err);
+
+/* Enqueues the loss of the first outputs, times scale, from the root of their sums. */
+gf_status linear_loss(struct cl_engine *e, const struct nodes *root, cl_float scale,
+	cl_uint outputs, gf_error *err);
 
 /* ---- cl_network.c ---- */
 

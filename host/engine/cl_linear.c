@@ -141,8 +141,7 @@ static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_e
 
 /* ---- losses and outputs ---- */
 
-/* Launches the loss over the first outputs. */
-static gf_status launch_loss(struct cl_engine *e, const struct nodes *root, cl_float scale,
+gf_status linear_loss(struct cl_engine *e, const struct nodes *root, cl_float scale,
 	cl_uint outputs, gf_error *err)
 {
 	const struct kernel_arg args[] = {ARG_MEM(*root->buffer), ARG(root->count),
@@ -156,7 +155,7 @@ static gf_status loss_none(struct cl_engine *e, gf_error *err)
 	const struct nodes no_root = {&e->pass.nodes, 1, 0};
 
 	TRY(pass_sums_none(&e->pass, &e->params, err));
-	return launch_loss(e, &no_root, 0.0f, 0, err);
+	return linear_loss(e, &no_root, 0.0f, 0, err);
 }
 
 static gf_status loss(struct cl_engine *e, const struct row_range *range,
@@ -165,7 +164,7 @@ static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	struct nodes root;
 
 	TRY(pass_sums(&e->pass, range, params, &root, err));
-	return launch_loss(e, &root, scale, e->outputs, err);
+	return linear_loss(e, &root, scale, e->outputs, err);
 }
 
 static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)

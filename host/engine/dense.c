@@ -35,19 +35,16 @@ static double running_error(double partial_sums, double carried, size_t terms)
 	return size / (1.0 - n * BOUNDED_ROUNDING) + n * (double)FLT_MIN;
 }
 
-/* Returns how far an output of a linear model may be from z, in the order of kernels/lanes.cl. */
-static double linear_error(const double *w, double b, const struct bounded *x, size_t features)
+/* Returns how far an output of a linear model may be from z, in the order of kernels/lanes.cl.
+ * sizes: the sum of its terms' magnitudes. */
+static double linear_error(double sizes, size_t features)
 {
 	const struct sum_order order = sum_order_of(features);
 	const double depth = (double)(order.chunks + tree_levels(order.lanes) + 1);
-	double sum = fabs(b);
-	size_t j;
 
-	for (j = 0; j < features; j++)
-		sum += fabs(w[j] * x[j].value);
-	if (!(sum <= (double)FLT_MAX))
+	if (!(sizes <= (double)FLT_MAX))
 		return INFINITY;
-	return bounds_relative(depth, (double)features) * sum +
+	return bounds_relative(depth, (double)features) * sizes +
 	       (double)(features + 1) * (double)FLT_MIN;
 }
 
@@ -63,14 +60,41 @@ static double sum_products(const double *w, const struct bounded *a, size_t coun
 	return sum;
 }
 
+static double sum_sizes(const double *w, const struct bounded *a, size_t count)
+{
+	double sum = 0.0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		sum += fabs(w[i] * a[i].value);
+	return sum;
+}
+
 /* A linear model is summed as one chunk, however many features it has. */
 static struct bounded linear_output(const struct dense *d, const struct bounded *x, size_t o)
 {
 	const size_t D = d->layer->inputs;
 	const double *w = d->params + d->layer->weight + o * D, b = d->params[d->layer->bias + o];
 
-	return (struct bounded){
-		sum_products(w, x, D) + b, d->with_bounds ? linear_error(w, b, x, D) : 0.0};
+	return (struct bounded){sum_products(w, x, D) + b,
+		d->with_bounds ? linear_error(fabs(b) + sum_sizes(w, x, D), D) : 0.0};
+}
+
+/* The same from a sparse row, whose other numbers add nothing. */
+static struct bounded sparse_output(const struct dense *d, const struct bounded *x, size_t o)
+{
+	const size_t D = d->layer->inputs;
+	const double *w = d->params + d->layer->weight + o * D, b = d->params[d->layer->bias + o];
+	double sum = 0.0, sizes = fabs(b);
+	size_t i;
+
+	for (i = 0; i < d->nonzeros; i++) {
+		const double term = w[d->places[i]] * x[d->places[i]].value;
+
+		sum += term;
+		sizes += fabs(term);
+	}
+	return (struct bounded){sum + b, d->with_bounds ? linear_error(sizes, D) : 0.0};
 }
 
 /* Adds the magnitudes of the partial sums to *partial_sums, and the terms' errors to *carried. */
@@ -114,7 +138,9 @@ void dense_forward(const struct dense *d, const struct bounded *a, struct bounde
 	size_t o;
 
 	for (o = 0; o < d->layer->outputs; o++)
-		z[o] = d->is_linear ? linear_output(d, a, o) : network_output(d, a, o);
+		z[o] = d->places      ? sparse_output(d, a, o)
+		       : d->is_linear ? linear_output(d, a, o)
+				      : network_output(d, a, o);
 }
 
 /* ---- backward ---- */

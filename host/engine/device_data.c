@@ -1,5 +1,6 @@
 /* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
+#include "device_sparse.h"
 #include "catalog.h"
 
 #include <inttypes.h>
@@ -103,7 +104,8 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 	TRY(same_weights ? buffer_retain(&d->all.weights, d->dev, &beside->all.weights, err)
 			 : buffer_zeros(&d->all.weights, d->dev, "weights", d->weights ? stride : 1,
 				   err));
-	TRY(device_x_new(d, beside, err));
+	TRY(d->dataset->sparse ? device_sparse_new(d, problem->train_rows, beside, err)
+			       : device_x_new(d, beside, err));
 	TRY(same_y ? GF_OK : upload_targets(d, err));
 	TRY(same_weights ? GF_OK : upload_weights(d, err));
 	return upload_shares(d, problem, err);
@@ -156,6 +158,7 @@ void device_data_free(struct device_data *d)
 	if (!d)
 		return;
 	free_rows(&d->all);
+	device_sparse_free(d->sparse);
 	free_rows(&d->batch);
 	device_x_unpad(d->padded);
 	buffer_free(&d->class_shares);
@@ -233,7 +236,7 @@ static gf_status audit_targets(struct device_data *d, gf_error *err)
 
 gf_status device_data_audit(struct device_data *d, gf_error *err)
 {
-	TRY(device_x_audit(d, err));
+	TRY(d->sparse ? device_sparse_audit(d, err) : device_x_audit(d, err));
 	TRY(audit_targets(d, err));
 	if (d->weights)
 		TRY(device_same(&d->all.weights, d->weights, d->rows, err));

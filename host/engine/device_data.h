@@ -21,8 +21,8 @@ struct x_part {
 /* Rows as kernels read them. */
 struct device_rows {
 	struct x_part *parts; /* owned; (parts_count), each of part_rows rows but the last */
-	size_t parts_count, part_rows;
-	struct buffer y; /* (T, y_stride), zeros behind the last row */
+	size_t parts_count, part_rows; /* sparse rows are in one part, with their numbers */
+	struct buffer y;               /* (T, y_stride), zeros behind the last row */
 	struct buffer
 		weights; /* (y_stride) of rows, zeros behind the last; unused without weights */
 	cl_ulong y_stride;
@@ -34,6 +34,8 @@ struct padded_x {
 	size_t users; /* of buffers that are this memory */
 };
 
+struct device_sparse;
+
 struct device_data {
 	struct device *dev;                   /* borrowed */
 	const gf_dataset *dataset;            /* borrowed */
@@ -43,6 +45,7 @@ struct device_data {
 	cl_uint features, targets;            /* D, T; with an offset it is the last of T */
 	struct padded_x *padded;              /* shared; NULL: the device reads the dataset's x */
 	struct device_rows all;               /* the dataset */
+	struct device_sparse *sparse;         /* owned; sparse rows; NULL: they are dense */
 	size_t part_rows_wanted, rows_beyond; /* as device_data_new was given them */
 	struct buffer class_shares;           /* (2, K) of cross_entropy: kernels/terms.cl */
 	float *shares;                        /* owned; (2, K) the numbers of class_shares */

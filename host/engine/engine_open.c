@@ -22,7 +22,10 @@ static void explain_choice(char *why, size_t size, const struct problem *problem
 		"%zu rows%s x %zu features x %zu outputs: ", problem->batch_size,
 		whole ? "" : " a batch", problem->data->features, problem->outputs);
 
-	if (word == GF_ENGINE_resident)
+	if (problem->data->sparse)
+		snprintf(why + length, size - (size_t)length,
+			"sparse rows, so each epoch is one pass over them and one over columns");
+	else if (word == GF_ENGINE_resident)
 		snprintf(why + length, size - (size_t)length,
 			"small enough for one work-item, so one launch does many %s",
 			whole ? "epochs" : "steps");

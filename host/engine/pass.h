@@ -64,6 +64,14 @@ static inline size_t pass_chunk_rows(const struct pass *pass)
 gf_status pass_sums(struct pass *pass, const struct row_range *range, const struct buffer *params,
 	struct nodes *root, gf_error *err);
 
+/* Returns the size of a node in numbers of kernel_set.width floats: a work-item of `fold` sums one
+ * of them. */
+cl_ulong pass_node_size(const struct pass *pass);
+
+/* Enqueues the tree over the nodes, up to those at its top, at most variant.root_nodes; they are in
+ * pass.folded, or where they were if there is nothing to fold. */
+gf_status pass_tree(struct pass *pass, struct nodes *nodes, gf_error *err);
+
 /* Launches both kernels for no row and no node, to have them compiled.  What they write is written
  * again before it is read. */
 gf_status pass_sums_none(struct pass *pass, const struct buffer *params, gf_error *err);

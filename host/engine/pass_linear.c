@@ -166,8 +166,7 @@ static gf_status launch_wave(
 	return GF_OK;
 }
 
-/* Returns the size of a node in REALs: a work-item of `fold` sums one of them. */
-static cl_ulong node_size(const struct pass *p)
+cl_ulong pass_node_size(const struct pass *p)
 {
 	return p->node * (SUM_LANES / p->variant->kernels->width);
 }
@@ -176,7 +175,7 @@ static cl_ulong node_size(const struct pass *p)
 static gf_status launch_fold(struct pass *p, const struct nodes *in, struct buffer *out,
 	cl_ulong before, size_t runs, gf_error *err)
 {
-	const cl_ulong size = node_size(p);
+	const cl_ulong size = pass_node_size(p);
 	const struct kernel_arg args[] = {ARG_MEM(*in->buffer), ARG_MEM(*out), ARG(in->count),
 		ARG(in->stride), ARG(size), ARG(before)};
 
@@ -190,7 +189,7 @@ static gf_status launch_waves(
 	struct pass *p, const struct launch *l, struct nodes *left, gf_error *err)
 {
 	const struct chunks *c = &l->chunks;
-	const cl_ulong stride = c->levels * node_size(p);
+	const cl_ulong stride = c->levels * pass_node_size(p);
 	size_t first, runs = 0;
 
 	*left = (struct nodes){&p->nodes, c->count, stride};
@@ -204,19 +203,18 @@ static gf_status launch_waves(
 		TRY(launch_fold(p, &nodes, &p->folded[0], runs, run_count(count), err));
 		runs += run_count(count);
 	}
-	*left = (struct nodes){&p->folded[0], runs, node_size(p)};
+	*left = (struct nodes){&p->folded[0], runs, pass_node_size(p)};
 	return GF_OK;
 }
 
-/* Launches the tree over the nodes, up to those of which `update` makes the root. */
-static gf_status launch_tree(struct pass *p, struct nodes *nodes, gf_error *err)
+gf_status pass_tree(struct pass *p, struct nodes *nodes, gf_error *err)
 {
 	while (nodes->count > p->variant->root_nodes) {
 		struct buffer *out = &p->folded[nodes->buffer == &p->folded[0]];
 		const size_t runs = run_count(nodes->count);
 
 		TRY(launch_fold(p, nodes, out, 0, runs, err));
-		*nodes = (struct nodes){out, runs, node_size(p)};
+		*nodes = (struct nodes){out, runs, pass_node_size(p)};
 	}
 	return GF_OK;
 }
@@ -228,7 +226,7 @@ gf_status pass_sums(struct pass *p, const struct row_range *range, const struct 
 		*range, cut(p, range->rows), device_data_rows(p->data, range->gathered), params};
 
 	TRY(launch_waves(p, &l, root, err));
-	return launch_tree(p, root, err);
+	return pass_tree(p, root, err);
 }
 
 gf_status pass_sums_none(struct pass *p, const struct buffer *params, gf_error *err)

@@ -57,7 +57,9 @@ struct sums {
 	double *gradient_terms, *gradient_errors; /* (P); NULL: without bounds */
 
 	/* The row that was evaluated last. */
-	struct bounded *x;     /* (D) */
+	struct bounded *x;      /* (D) */
+	const uint32_t *places; /* (nonzeros) borrowed; of x, of a sparse row; or NULL */
+	size_t nonzeros;
 	struct bounded *value; /* (K) losses */
 	struct units units[NETWORK_LAYERS];
 	double *scratch; /* (2, inputs of the widest layer) */
@@ -89,6 +91,10 @@ struct dense {
 	const double *params; /* (P) of the network */
 	int is_linear;        /* 1: the layer of a linear model, with its order of sums */
 	int with_bounds;      /* 0: errors are not computed */
+
+	/* Of a sparse row (nonzeros): the places of its inputs that are not 0; or NULL. */
+	const uint32_t *places;
+	size_t nonzeros;
 };
 
 /* Computes z (outputs) of a row from the layer's inputs a (inputs). */

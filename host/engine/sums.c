@@ -76,7 +76,9 @@ static struct dense dense_of(const struct sums *sums, const double *params, size
 	return (struct dense){.layer = &sums->network.layers[layer],
 		.params = params,
 		.is_linear = sums->network.count == 1,
-		.with_bounds = sums->gradient_terms != NULL};
+		.with_bounds = sums->gradient_terms != NULL,
+		.places = layer ? NULL : sums->places,
+		.nonzeros = sums->nonzeros};
 }
 
 /* Returns what a layer multiplies its weights by. */
@@ -98,15 +100,39 @@ static void activate(
 	}
 }
 
+/* Of a sparse row only its numbers are written, over those of the row before. */
+static void take_sparse_row(struct sums *sums, const struct sparse_rows *rows, size_t row)
+{
+	const float *value = rows->value + rows->start[row];
+	size_t i;
+
+	for (i = 0; i < sums->nonzeros; i++)
+		sums->x[sums->places[i]] = bounded_exact(0.0);
+	sums->places = rows->index + rows->start[row];
+	sums->nonzeros = sparse_count(rows, row);
+	for (i = 0; i < sums->nonzeros; i++)
+		sums->x[sums->places[i]] = bounded_exact((double)value[i]);
+}
+
+static void take_row(struct sums *sums, const gf_dataset *data, size_t row)
+{
+	size_t i;
+
+	if (data->sparse) {
+		take_sparse_row(sums, data->sparse, row);
+		return;
+	}
+	for (i = 0; i < data->features; i++)
+		sums->x[i] = bounded_exact((double)data->x[row * data->features + i]);
+}
+
 const struct bounded *sums_outputs(
 	struct sums *sums, const struct problem *problem, const double *params, size_t row)
 {
-	const float *x = problem->data->x + row * problem->data->features;
 	const size_t last = sums->network.count - 1;
 	size_t i;
 
-	for (i = 0; i < problem->data->features; i++)
-		sums->x[i] = bounded_exact((double)x[i]);
+	take_row(sums, problem->data, row);
 	for (i = 0; i <= last; i++) {
 		const struct dense dense = dense_of(sums, params, i);
 
@@ -187,21 +213,44 @@ static void add_errors(
 	}
 }
 
+/* Adds to the gradient of a row of weights, from place on, and to its bounds. */
+static void add_weights(
+	struct sums *sums, size_t place, struct bounded dz, const struct bounded *a, size_t inputs)
+{
+	size_t i;
+
+	for (i = 0; i < inputs; i++)
+		sums->gradient[place + i] += dz.value * a[i].value;
+	if (sums->gradient_terms)
+		add_errors(sums, place, dz, a, inputs);
+}
+
+/* The same of a sparse row, whose other numbers add nothing. */
+static void add_sparse_weights(struct sums *sums, size_t place, struct bounded dz)
+{
+	size_t i;
+
+	for (i = 0; i < sums->nonzeros; i++) {
+		const size_t j = sums->places[i];
+
+		add_weights(sums, place + j, dz, sums->x + j, 1);
+	}
+}
+
 /* Adds the slope of output o of a layer times its derivatives: a for weights, 1 for the bias. */
 static void add_slope(struct sums *sums, size_t l, size_t o)
 {
 	const struct layer *layer = &sums->network.layers[l];
 	const struct bounded dz = sums->units[l].dz[o], *a = inputs_of(sums, l);
 	const size_t weights = layer->weight + o * layer->inputs, bias = layer->bias + o;
-	double *gradient = sums->gradient + weights;
-	size_t i;
 
-	for (i = 0; i < layer->inputs; i++)
-		gradient[i] += dz.value * a[i].value;
+	if (l == 0 && sums->places)
+		add_sparse_weights(sums, weights, dz);
+	else
+		add_weights(sums, weights, dz, a, layer->inputs);
 	sums->gradient[bias] += dz.value;
 	if (!sums->gradient_terms)
 		return;
-	add_errors(sums, weights, dz, a, layer->inputs);
 	sums->gradient_terms[bias] += fabs(dz.value) + dz.error;
 	sums->gradient_errors[bias] += dz.error;
 }

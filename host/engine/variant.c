@@ -49,7 +49,9 @@ gf_engine variant_engine(const struct problem *problem, int is_cpu)
 
 	if (problem->hidden.count)
 		suits = is_cpu ? RESIDENT_SUITS_NETWORK : 0.0;
-	return variant_resident_work(problem) <= suits ? GF_ENGINE_resident : GF_ENGINE_streaming;
+	return !problem->data->sparse && variant_resident_work(problem) <= suits
+		       ? GF_ENGINE_resident
+		       : GF_ENGINE_streaming;
 }
 
 /* ---- whether a CPU takes a step in less time ---- */
@@ -276,7 +278,8 @@ static size_t root_nodes(
 	const struct variant *v, const struct problem *problem, const struct tuning *tuning)
 {
 	const int folds_all = tuning->folds_all || !v->kernels->by_work_group ||
-			      problem->update.clip_norm || problem->outputs > ROOT_OUTPUTS;
+			      problem->data->sparse || problem->update.clip_norm ||
+			      problem->outputs > ROOT_OUTPUTS;
 
 	return folds_all ? 1 : FOLD_RUN;
 }
@@ -303,6 +306,9 @@ static void choose_for_linear(struct variant *v, const struct problem *problem,
 	if (v->has_resident && !v->kernels->by_work_group)
 		v->step = step_word(v, problem);
 	v->few_outputs = takes_all_outputs(v, D, problem->outputs) ? problem->outputs : 0;
+	/* Kernels of sparse rows hold none of a row's width, and copy a single root. */
+	if (problem->data->sparse)
+		v->built_in = v->few_outputs = 0;
 	v->row_tile = row_tile(v, D);
 	v->softmax_rows = v->few_outputs ? 0 : v->kernels->by_work_group ? v->row_tile : BLOCK_ROWS;
 	v->root_nodes = root_nodes(v, problem, tuning);
@@ -322,6 +328,9 @@ gf_status variant_of(struct variant *v, const struct problem *problem, const str
 	gf_engine engine, const struct tuning *tuning, gf_error *err)
 {
 	*v = (struct variant){.engine = engine};
+	if (problem->data->sparse && engine != GF_ENGINE_streaming)
+		return dataset_check_dense(
+			problem->data, "only engines streaming and reference take them", err);
 	TRY(choose_kernels(v, dev, tuning->kernels, err));
 	if (problem->hidden.count && engine == GF_ENGINE_resident && v->kernels->by_work_group)
 		return gf_fail(err, GF_E_USAGE,
@@ -378,6 +387,7 @@ static void say_variant(struct words *w, const struct variant *v, const struct p
 		say(w, " " CORRECTLY_ROUNDED);
 	say_if(w, v->engine == GF_ENGINE_moments, "MOMENTS");
 	say_if(w, v->has_resident, "RESIDENT");
+	say_if(w, problem->data->sparse != NULL, "SPARSE");
 	if (v->step)
 		say(w, " -DSTEP=%s", v->step);
 }

@@ -119,6 +119,11 @@ typedef struct gf_read_options {
 	const char *na;       /* words that mean a missing value, "NA,-999"; NULL: GF_NA_WORDS */
 	int index_base; /* of svmlight: 0, 1, or -1: as model or like, else 0 if there is a 0 */
 
+	/* 1 keeps the rows of svmlight sparse, which linear models of 9 features or more can be
+	 * trained on; 0 stores zeros, too; -1: as those of like, else sparse only where all numbers
+	 * would take more than half of the machine's memory. */
+	int sparse;
+
 	/* values */
 	gf_loss loss; /* classes become indices; targets that the loss cannot take are an error */
 	gf_missing missing;
@@ -135,7 +140,7 @@ typedef struct gf_read_options {
 	void *user;
 } gf_read_options;
 
-/* All members 0, but header and index_base -1, decimal '.', missing auto and with_target 1. */
+/* All members 0, but header, index_base and sparse -1, decimal '.', missing auto and with_target 1. */
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV, TSV, .npy, .npz, svmlight or IDX, plain or compressed, as the file's content says; "-"
@@ -203,13 +208,19 @@ size_t gf_dataset_rows(const gf_dataset *data);
 size_t gf_dataset_features(const gf_dataset *data);
 size_t gf_dataset_outputs(const gf_dataset *data);       /* columns of y; 0: no targets */
 size_t gf_dataset_classes(const gf_dataset *data);       /* 0: the targets are numbers */
-const float *gf_dataset_x(const gf_dataset *data);       /* (N, D) row-major */
+const float *gf_dataset_x(const gf_dataset *data);       /* (N, D) row-major; NULL: sparse */
 const float *gf_dataset_y(const gf_dataset *data);       /* (N, outputs) row-major, or NULL */
 const float *gf_dataset_weights(const gf_dataset *data); /* (N), or NULL: all weigh 1 */
 const float *gf_dataset_offset(const gf_dataset *data);  /* (N), or NULL: there is none */
 const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
+
+/* The rows of a dataset that keeps them sparse: the numbers of row i are [start[i], start[i + 1]) of
+ * index, their features in rising order, and of value.  The others are 0.  Returns 0, and sets
+ * nothing, for a dense dataset. */
+int gf_dataset_sparse(const gf_dataset *data, const uint64_t **start, const uint32_t **index,
+	const float **value);
 
 /* Rows that GF_MISSING_drop left out, and the number of each in the file, in rising order (SIZE_MAX
  * if index is too large). */

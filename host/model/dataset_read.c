@@ -13,6 +13,7 @@ void gf_read_options_default(gf_read_options *options)
 		*options = (gf_read_options){.header = -1,
 			.decimal = '.',
 			.index_base = -1,
+			.sparse = -1,
 			.missing = GF_MISSING_auto,
 			.with_target = 1};
 }
@@ -103,6 +104,13 @@ static enum index_base index_base_of(const gf_read_options *options)
 	return options->like ? options->like->index_base : INDEX_BASE_UNKNOWN;
 }
 
+/* Validation data is kept as the data that trains. */
+static int sparse_of(const gf_read_options *options)
+{
+	return options->sparse < 0 && options->like ? options->like->sparse != NULL
+						    : options->sparse;
+}
+
 static struct read_options translate(const gf_read_options *options)
 {
 	struct read_options read = {.target = options->target,
@@ -123,6 +131,7 @@ static struct read_options translate(const gf_read_options *options)
 		.unseen = options->unseen,
 		.keep = options->keep,
 		.index_base = index_base_of(options),
+		.sparse = sparse_of(options),
 		.labels = options->labels,
 		.notice = options->notice,
 		.on_progress = options->on_progress,

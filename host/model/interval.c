@@ -81,6 +81,7 @@ static gf_status check(const gf_model *model, const gf_dataset *data, double lev
 			"the model has no prediction intervals; wanted: a model of loss mse that "
 			"was trained with statistics, and of at most %d numbers in their matrix",
 			INTERVAL_NUMBERS);
+	TRY(dataset_check_dense(data, "an interval takes all features of a row", err));
 	if (!(level > 0.0 && level < 1.0))
 		return gf_fail(err, GF_E_USAGE, "level is %g; wanted: a number above 0 and below 1",
 			level);

@@ -72,25 +72,54 @@ struct hessian {
 	float *floats; /* (5, D + 1): v, then the step's v and gradient, then both of its repeat */
 };
 
+/* Adds to out (D) the row times its weight, which is the row's output at v (D) and the bias, times
+ * factor; returns that weight. */
+static double add_sparse_product(const struct sparse_rows *rows, size_t row, const double *v,
+	double bias, double factor, double *out)
+{
+	double weight = bias;
+	uint64_t i;
+
+	for (i = rows->start[row]; i < rows->start[row + 1]; i++)
+		weight += v[rows->index[i]] * (double)rows->value[i];
+	weight *= factor;
+	for (i = rows->start[row]; i < rows->start[row + 1]; i++)
+		out[rows->index[i]] += weight * (double)rows->value[i];
+	return weight;
+}
+
+/* The same of a dense row x (D). */
+static double add_product(
+	const float *x, size_t D, const double *v, double bias, double factor, double *out)
+{
+	double weight = bias;
+	size_t j;
+
+	for (j = 0; j < D; j++)
+		weight += v[j] * (double)x[j];
+	weight *= factor;
+	for (j = 0; j < D; j++)
+		out[j] += weight * (double)x[j];
+	return weight;
+}
+
 /* out (D + 1) = scale X^T W X v */
 static void host_product(const struct hessian *h, const double *v, double *out)
 {
 	const struct problem *problem = h->objective->problem;
 	const size_t D = problem->data->features;
 	const double ones = problem->update.no_bias ? 0.0 : 1.0;
-	size_t i, j;
+	const gf_dataset *data = problem->data;
+	size_t i;
 
 	memset(out, 0, (D + 1) * sizeof *out);
 	for (i = 0; i < problem->train_rows; i++) {
-		const float *x = problem->data->x + i * D;
-		double dot = v[D] * ones;
+		const double weight = problem->weights ? (double)problem->weights[i] : 1.0;
+		const double factor = h->scale * weight, bias = v[D] * ones;
 
-		for (j = 0; j < D; j++)
-			dot += v[j] * (double)x[j];
-		dot *= h->scale * (problem->weights ? (double)problem->weights[i] : 1.0);
-		for (j = 0; j < D; j++)
-			out[j] += dot * (double)x[j];
-		out[D] += dot * ones;
+		out[D] += ones *
+			  (data->sparse ? add_sparse_product(data->sparse, i, v, bias, factor, out)
+					: add_product(data->x + i * D, D, v, bias, factor, out));
 	}
 }
 
@@ -157,7 +186,12 @@ static gf_status product(void *matrix, const double *v, double *out, gf_error *e
 
 static double work_of(const struct problem *problem)
 {
-	return (double)problem->train_rows * (double)(problem->data->features + 1);
+	const gf_dataset *data = problem->data;
+	const double dense = (double)data->features;
+	const double numbers =
+		data->sparse ? (double)sparse_numbers(data->sparse) / (double)data->rows : dense;
+
+	return (double)problem->train_rows * (numbers + 1.0);
 }
 
 static gf_status find(struct curvature *c, struct hessian *h, gf_error *err)

@@ -175,12 +175,20 @@ static void add_step(FILE *out, const gf_config *c)
 	add_switch(out, "standardize", c->standardize);
 }
 
+static uLong sum_sparse(uLong sum, const struct sparse_rows *s)
+{
+	sum = crc32_z(sum, (const Bytef *)s->start, (s->rows + 1) * sizeof *s->start);
+	sum = crc32_z(sum, (const Bytef *)s->index, sparse_numbers(s) * sizeof *s->index);
+	return sum_floats(sum, s->value, sparse_numbers(s));
+}
+
 static uLong sum_data(const gf_dataset *data)
 {
 	const size_t shape[] = {data->rows, data->features, data->outputs, data->weights != NULL};
 	uLong sum = crc32_z(0, (const Bytef *)shape, sizeof shape);
 
-	sum = sum_floats(sum, data->x, data->rows * data->features);
+	sum = data->sparse ? sum_sparse(sum, data->sparse)
+			   : sum_floats(sum, data->x, data->rows * data->features);
 	sum = sum_floats(sum, data->y, data->rows * data->outputs);
 	sum = sum_floats(sum, data->weights, data->rows);
 	return sum_floats(sum, data->offset, data->rows);
@@ -204,6 +212,8 @@ static void add_data(FILE *out, const gf_dataset *data)
 	add_count(out, "rows", data->rows);
 	add_count(out, "features", data->features);
 	add_count(out, "outputs", data->outputs);
+	if (data->sparse)
+		add_switch(out, "sparse", 1);
 	add_checksum(out, "numbers", sum_data(data));
 }
 

@@ -29,6 +29,30 @@ static gf_status check_classes(
 	return GF_OK;
 }
 
+/* What keeps a training from sparse rows, or NULL. */
+static const char *sparse_obstacle(const gf_config *c)
+{
+	if (c->hidden[0])
+		return "the first layer of a network takes all features of a row";
+	if (c->standardize)
+		return "a feature whose mean is subtracted is nowhere 0, so that "
+		       "--standardize would fill them up";
+	if (c->batch_size || c->shuffle)
+		return "a step takes the whole columns, and no batches";
+	if (c->statistics > 0.0)
+		return "statistics take the products of all pairs of columns";
+	return c->engine == GF_ENGINE_resident || c->engine == GF_ENGINE_moments
+		       ? "only engines streaming and reference take them"
+		       : NULL;
+}
+
+static gf_status check_sparse(const gf_dataset *data, const gf_config *config, gf_error *err)
+{
+	const char *why = sparse_obstacle(config);
+
+	return why ? dataset_check_dense(data, why, err) : GF_OK;
+}
+
 static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
 	const gf_dataset *validation = config->validation_data;
@@ -36,6 +60,7 @@ static gf_status check_data(const gf_dataset *data, const gf_config *config, gf_
 	if (data->outputs == 0 || (validation && validation->outputs == 0))
 		return gf_fail(err, GF_E_USAGE, "training needs data with targets");
 	TRY(model_check_targets(data, config->loss, err));
+	TRY(check_sparse(data, config, err));
 	if (!validation)
 		return GF_OK;
 	TRY(model_check_targets(validation, config->loss, err));

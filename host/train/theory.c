@@ -185,6 +185,7 @@ gf_status gf_theory_new(gf_theory **theory, const gf_dataset *data, const gf_con
 	if (ERROR_NULL(data, err) || ERROR_NULL(step, err))
 		return GF_E_USAGE;
 	TRY(gf_config_check(config, err));
+	TRY(dataset_check_dense(data, "an explanation takes all features of a row", err));
 	gf_config_default(&defaults);
 	config = config ? config : &defaults;
 	problem = (struct problem){.data = data,

@@ -45,7 +45,10 @@ static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t r
 {
 	const size_t D = to->features, targets = to->outputs;
 
-	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
+	if (to->sparse)
+		sparse_copy_row(to->sparse, at, from->sparse, row);
+	else
+		memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
 	if (to->offset && from->offset)
 		to->offset[at] = from->offset[row];
@@ -57,6 +60,11 @@ static gf_status check_shape(const gf_dataset *data, const gf_dataset *validatio
 		return gf_fail(err, GF_E_DATA, "the %s data has an offset, the %s data has none",
 			data->offset ? "training" : "validation",
 			data->offset ? "validation" : "training");
+	if (!validation->sparse != !data->sparse)
+		return gf_fail(err, GF_E_DATA,
+			"the rows of the %s data are sparse, those of the %s data are dense",
+			data->sparse ? "training" : "validation",
+			data->sparse ? "validation" : "training");
 	if (validation->features == data->features && validation->outputs == data->outputs)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
@@ -65,14 +73,29 @@ static gf_status check_shape(const gf_dataset *data, const gf_dataset *validatio
 		validation->features, validation->outputs, data->features, data->outputs);
 }
 
+/* Makes the dataset that has room for all rows. */
+static gf_status new_own(
+	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
+{
+	const size_t rows = data->rows + (validation ? validation->rows : 0);
+	struct sparse_rows *sparse;
+	size_t numbers;
+
+	if (!data->sparse)
+		return dataset_alloc(&t->own, rows, data->features, data->outputs, err);
+	numbers = sparse_numbers(data->sparse) +
+		  (validation ? sparse_numbers(validation->sparse) : 0);
+	TRY(sparse_rows_new(&sparse, rows, numbers, err));
+	return dataset_sparse(&t->own, sparse, data->features, data->outputs, err);
+}
+
 /* Copies the training rows in their order, then the validation rows. */
 static gf_status copy_rows(
 	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
-	const size_t rows = data->rows + (validation ? validation->rows : 0);
 	size_t i;
 
-	TRY(dataset_alloc(&t->own, rows, data->features, data->outputs, err));
+	TRY(new_own(t, data, validation, err));
 	if (data->offset)
 		TRY(dataset_need_offset(t->own, data->offset_name, data->has_exposure, err));
 	for (i = 0; i < data->rows; i++)

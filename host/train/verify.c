@@ -12,6 +12,11 @@
 
 double verifier_pass_work(const struct problem *p, size_t rows)
 {
+	const gf_dataset *d = p->data;
+
+	if (d->sparse)
+		return (double)rows * (double)p->outputs *
+		       (1.0 + (double)sparse_numbers(d->sparse) / (double)d->rows);
 	return (double)rows * (double)problem_params(p);
 }
 
@@ -39,11 +44,19 @@ static uint32_t checksum(uint32_t sum, const void *bytes, size_t count)
 	return bytes ? (uint32_t)crc32_z(sum, bytes, count) : sum;
 }
 
+static uint32_t sparse_checksum(const struct sparse_rows *s)
+{
+	uint32_t sum = checksum(0, s->start, (s->rows + 1) * sizeof *s->start);
+
+	sum = checksum(sum, s->index, sparse_numbers(s) * sizeof *s->index);
+	return checksum(sum, s->value, sparse_numbers(s) * sizeof *s->value);
+}
+
 /* Returns the checksum of all data that the reference reads: a device may share this memory. */
 static uint32_t data_checksum(const struct problem *p)
 {
 	const gf_dataset *d = p->data;
-	uint32_t sum = checksum(0, d->x, d->x_bytes);
+	uint32_t sum = d->sparse ? sparse_checksum(d->sparse) : checksum(0, d->x, d->x_bytes);
 
 	sum = checksum(sum, d->y, d->rows * d->outputs * sizeof *d->y);
 	sum = checksum(sum, d->offset, d->rows * sizeof(float));

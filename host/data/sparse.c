@@ -1,0 +1,114 @@
+#include "sparse.h"
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t sparse_bytes(size_t count, size_t size)
+{
+	const size_t bytes = count * size;
+
+	return (bytes / PAGE_ALIGNMENT + 1) * PAGE_ALIGNMENT;
+}
+
+/* Returns whole pages of zeros, or NULL. */
+static void *zeros(size_t count, size_t size)
+{
+	void *at = pages_alloc(sparse_bytes(count, size));
+
+	return at ? memset(at, 0, sparse_bytes(count, size)) : NULL;
+}
+
+/* ---- rows ---- */
+
+gf_status sparse_rows_new(struct sparse_rows **made, size_t rows, size_t numbers, gf_error *err)
+{
+	struct sparse_rows *s = calloc(1, sizeof *s);
+
+	*made = s;
+	if (!s)
+		return gf_fail_memory(err, sizeof *s, "sparse rows");
+	s->rows = rows;
+	s->start = zeros(rows + 1, sizeof *s->start);
+	s->index = zeros(numbers, sizeof *s->index);
+	s->value = zeros(numbers, sizeof *s->value);
+	if (s->start && s->index && s->value)
+		return GF_OK;
+	sparse_rows_free(s);
+	*made = NULL;
+	return gf_fail(
+		err, GF_E_MEMORY, "cannot allocate %zu sparse rows of %zu numbers", rows, numbers);
+}
+
+void sparse_rows_free(struct sparse_rows *s)
+{
+	if (!s)
+		return;
+	free(s->start);
+	free(s->index);
+	free(s->value);
+	free(s);
+}
+
+void sparse_copy_row(struct sparse_rows *to, size_t at, const struct sparse_rows *from, size_t row)
+{
+	const size_t count = sparse_count(from, row);
+
+	memcpy(to->index + to->start[at], from->index + from->start[row],
+		count * sizeof *to->index);
+	memcpy(to->value + to->start[at], from->value + from->start[row],
+		count * sizeof *to->value);
+	to->start[at + 1] = to->start[at] + count;
+}
+
+/* ---- columns ---- */
+
+/* Sets start (D + 1) to where each column begins. */
+static void find_starts(
+	struct sparse_columns *c, const struct sparse_rows *rows, size_t features, uint64_t numbers)
+{
+	for (uint64_t i = 0; i < numbers; i++)
+		c->start[rows->index[i] + 1]++;
+	for (size_t j = 0; j < features; j++)
+		c->start[j + 1] += c->start[j];
+}
+
+/* Fills the columns, during which start[j] is where the next number of column j goes. */
+static void fill(
+	struct sparse_columns *c, const struct sparse_rows *rows, size_t features, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (uint64_t n = rows->start[i]; n < rows->start[i + 1]; n++) {
+			const uint64_t at = c->start[rows->index[n]]++;
+
+			c->row[at] = (uint32_t)i;
+			c->value[at] = rows->value[n];
+		}
+	memmove(c->start + 1, c->start, features * sizeof *c->start);
+	c->start[0] = 0;
+}
+
+gf_status sparse_columns_new(struct sparse_columns *c, const struct sparse_rows *rows,
+	size_t features, size_t count, gf_error *err)
+{
+	const uint64_t numbers = rows->start[count];
+
+	c->start = calloc(features + 1, sizeof *c->start);
+	c->row = malloc(((size_t)numbers + 1) * sizeof *c->row);
+	c->value = malloc(((size_t)numbers + 1) * sizeof *c->value);
+	if (!c->start || !c->row || !c->value)
+		return gf_fail(err, GF_E_MEMORY,
+			"cannot allocate %zu sparse columns of %zu numbers", features,
+			(size_t)numbers);
+	find_starts(c, rows, features, numbers);
+	fill(c, rows, features, count);
+	return GF_OK;
+}
+
+void sparse_columns_free(struct sparse_columns *c)
+{
+	free(c->start);
+	free(c->row);
+	free(c->value);
+	*c = (struct sparse_columns){0};
+}

@@ -1,0 +1,60 @@
+/*
+ * sparse.h: rows that are mostly zeros, of which only the other numbers are kept.
+ *
+ *	N rows, D features, Z numbers that are kept
+ *
+ * Compressed rows: the numbers of row i are [start[i], start[i + 1]), in rising order of their
+ * features.  Compressed columns are the same the other way round, for sums over rows.
+ */
+#ifndef GF_SPARSE_H
+#define GF_SPARSE_H
+
+#include "error.h"
+
+#include <stdint.h>
+
+struct sparse_rows {
+	size_t rows;
+	uint64_t *start; /* owned; (N + 1) */
+	uint32_t *index; /* owned; (Z) features */
+	float *value;    /* owned; (Z) */
+};
+
+/* Makes rows of Z numbers, all 0; every array begins on a page and fills whole pages, so that a
+ * device may use it in place.  GF_E_MEMORY. */
+gf_status sparse_rows_new(struct sparse_rows **made, size_t rows, size_t numbers, gf_error *err);
+
+/* rows may be NULL. */
+void sparse_rows_free(struct sparse_rows *rows);
+
+/* Returns the bytes of count numbers of that size, rounded up to whole pages. */
+size_t sparse_bytes(size_t count, size_t size);
+
+/* Returns Z. */
+static inline size_t sparse_numbers(const struct sparse_rows *rows)
+{
+	return (size_t)rows->start[rows->rows];
+}
+
+/* Returns how many numbers that row has. */
+static inline size_t sparse_count(const struct sparse_rows *rows, size_t row)
+{
+	return (size_t)(rows->start[row + 1] - rows->start[row]);
+}
+
+/* Copies a row of `from` behind the first `at` rows of `to`, which has room for it. */
+void sparse_copy_row(struct sparse_rows *to, size_t at, const struct sparse_rows *from, size_t row);
+
+struct sparse_columns {
+	uint64_t *start; /* owned; (D + 1) */
+	uint32_t *row;   /* owned; (numbers of the rows), rising within a column */
+	float *value;    /* owned; as many */
+};
+
+/* Makes the columns (features) of the first `count` rows, which are at most 2^32.  The caller frees
+ * them, also after a failure.  GF_E_MEMORY. */
+gf_status sparse_columns_new(struct sparse_columns *columns, const struct sparse_rows *rows,
+	size_t features, size_t count, gf_error *err);
+void sparse_columns_free(struct sparse_columns *columns);
+
+#endif
