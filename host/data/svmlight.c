@@ -6,8 +6,9 @@
  * Indices count from 1, or from 0 if the file has an index 0.  An index that a line leaves out has
  * the value 0.  A value or label is missing if na_word of encoding.h says so.  qid is ignored.
  *
- * The dataset is dense, or its rows are kept sparse (sparse.h).  Its features are "column1", "column2", ... up to the largest index or, for
- * a model, up to the model's features: larger indices are left out.  Its target is "label".
+ * The dataset is dense, or its rows are kept sparse (sparse.h).  Its features are "column1",
+ * "column2", ... up to the largest index or, for a model, up to the model's features: larger indices
+ * are left out.  Its target is "label".
  */
 #include "svmlight.h"
 #include "dataset.h"
@@ -174,8 +175,7 @@ static gf_status sort_row(struct svmlight *r)
 	size_t first = first_pair(r);
 
 	r->unsorted = 0;
-	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs,
-		svmlight_compare_pairs);
+	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs, svmlight_compare_pairs);
 	for (size_t i = first + 1; i < r->pair_count; i++)
 		if (r->pairs[i].index == r->pairs[i - 1].index)
 			return report_error(here(r), r->err, "index %zu comes twice in this line",

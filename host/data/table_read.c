@@ -71,8 +71,8 @@ static gf_status check_options(enum format format, const struct input *in,
 
 	if (options->sparse > 0 && format != FORMAT_svmlight && options->part != PART_TARGETS)
 		return gf_fail(err, GF_E_USAGE,
-			"%s: is %s, whose rows are not kept sparse; those of svmlight are", in->name,
-			word);
+			"%s: is %s, whose rows are not kept sparse; those of svmlight are",
+			in->name, word);
 	if (format == FORMAT_csv)
 		return GF_OK;
 	if (words)

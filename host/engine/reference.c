@@ -454,6 +454,14 @@ static const struct engine_class reference_class = {.set = set,
 	.profile = profile,
 	.close = close_reference};
 
+/* Returns the most steps that are recorded at once: they take at most 16 MiB. */
+static size_t record_limit(size_t parameters, size_t planes)
+{
+	const size_t fit = ((size_t)16 << 20) / ((2 + planes) * parameters * sizeof(float));
+
+	return fit < 1 ? 1 : fit > 1024 ? 1024 : fit;
+}
+
 gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err)
 {
 	const size_t P = problem_params(problem), S = problem_planes(problem);
@@ -465,7 +473,7 @@ gf_status reference_open(struct engine **engine, const struct problem *problem, 
 		return gf_fail_memory(err, sizeof *r, "the reference");
 	r->base.class = &reference_class;
 	r->base.chunk_steps = 1;
-	r->base.record_limit = 1024;
+	r->base.record_limit = record_limit(P, S);
 	r->problem = *problem;
 	r->parameters = P;
 	r->planes = S;

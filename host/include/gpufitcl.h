@@ -140,7 +140,8 @@ typedef struct gf_read_options {
 	void *user;
 } gf_read_options;
 
-/* All members 0, but header, index_base and sparse -1, decimal '.', missing auto and with_target 1. */
+/* All members 0, but header, index_base and sparse -1, decimal '.', missing auto and with_target
+ * 1. */
 void gf_read_options_default(gf_read_options *options);
 
 /* Reads CSV, TSV, .npy, .npz, svmlight or IDX, plain or compressed, as the file's content says; "-"
@@ -216,8 +217,8 @@ const char *gf_dataset_feature_name(const gf_dataset *data, size_t feature);
 const char *gf_dataset_target_name(const gf_dataset *data, size_t output);
 const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
 
-/* The rows of a dataset that keeps them sparse: the numbers of row i are [start[i], start[i + 1]) of
- * index, their features in rising order, and of value.  The others are 0.  Returns 0, and sets
+/* The rows of a dataset that keeps them sparse: the numbers of row i are [start[i], start[i + 1])
+ * of index, their features in rising order, and of value.  The others are 0.  Returns 0, and sets
  * nothing, for a dense dataset. */
 int gf_dataset_sparse(const gf_dataset *data, const uint64_t **start, const uint32_t **index,
 	const float **value);

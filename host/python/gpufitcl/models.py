@@ -70,6 +70,8 @@ class Dataset:
     @property
     def x(self):
         """The features (N, D), in the library's memory."""
+        if not C.gf_dataset_x(self.handle):
+            raise ValueError("the rows are sparse")
         shape = C.gf_dataset_rows(self.handle), C.gf_dataset_features(self.handle)
         return np.ctypeslib.as_array(C.gf_dataset_x(self.handle), shape)
 

@@ -1,0 +1,59 @@
+load common
+
+# svmlight SEED: 200 rows of 30 features, most of which a row leaves out.
+svmlight() {
+	awk -v seed="$1" 'BEGIN {
+		srand(seed)
+		for (i = 0; i < 200; i++) {
+			printf "%d", rand() < 0.5
+			for (j = 1; j <= 30; j++)
+				if (rand() < 0.1 || j == 30 && i == 0)
+					printf " %d:%.3f", j, rand() - 0.5
+			print ""
+		}
+	}'
+}
+
+@test "a model of sparse rows has the bytes of one of dense rows" {
+	svmlight 1 >a.svm
+	svmlight 2 >b.svm
+	for sparse in yes no; do
+		gpufit -q --sparse $sparse --engine streaming --loss bce --lr auto --epochs 20 --l1 0.001 \
+			--validation b.svm --patience 5 -o $sparse.st a.svm
+		gpufit evaluate --sparse $sparse -m $sparse.st b.svm
+		evaluated[${#evaluated[@]}]=$output
+		gpufit predict --sparse $sparse -m $sparse.st b.svm
+		predicted[${#predicted[@]}]=$output
+	done
+	cmp yes.st no.st
+	same "${evaluated[0]}" "${evaluated[1]}"
+	same "${predicted[0]}" "${predicted[1]}"
+}
+
+@test "rows x features beyond memory train while they are sparse" {
+	printf '1 1:2 3000000:1\n0 7:1\n1 5:1\n' >wide.svm
+	for i in {1..5000}; do echo "0 $i:1"; done >>wide.svm
+	ulimit -v 3000000
+	gpufit --sparse yes --engine reference --check off --loss bce --epochs 1 --json wide.svm
+	same "$(value '[.rows, .features] | tostring')" "[5003,3000000]"
+}
+
+# dense_wanted WHY ARGUMENTS...: the program refuses sparse rows for that reason.
+dense_wanted() {
+	local why=$1
+	shift
+	fails 64 "the rows are sparse: $why; wanted: dense rows (--sparse no)" "$@"
+}
+
+@test "what takes dense rows refuses sparse ones" {
+	local train="--sparse yes --loss bce a.svm"
+	svmlight 1 >a.svm
+	dense_wanted "the first layer of a network takes all features of a row" --hidden 3 $train
+	dense_wanted "a step takes the whole columns, and no batches" --batch-size 8 $train
+	dense_wanted "only engines streaming and reference take them" --engine moments --loss mse --sparse yes -q a.svm
+	dense_wanted "--emit-pytorch takes all features of a row" --emit-pytorch a.py $train
+	dense_wanted "a feature whose mean is subtracted is nowhere 0, so that --standardize would fill them up" \
+		--standardize $train
+	gpufit -q --engine reference --loss bce --standardize --epochs 1 -o m.st a.svm
+	dense_wanted "the model was trained on standardized features" predict --sparse yes -m m.st a.svm
+}
