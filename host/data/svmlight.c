@@ -7,8 +7,8 @@
  * the value 0.  A value or label is missing if na_word of encoding.h says so.  qid is ignored.
  *
  * The dataset is dense, or its rows are kept sparse (sparse.h).  Its features are "column1",
- * "column2", ... up to the largest index or, for a model, up to the model's features: larger indices
- * are left out.  Its target is "label".
+ * "column2", ... up to the largest index or, for a model, up to the model's features: larger
+ * indices are left out.  Its target is "label".
  */
 #include "svmlight.h"
 #include "dataset.h"
