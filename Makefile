@@ -368,7 +368,7 @@ gpu-report: $(O)/shapes	## the share of an H100's bandwidth that an epoch would 
 # The package as it is installed; PYTHONPATH=build/python uses it from here.
 PACKAGE  := $(O)/python/gpufitcl
 PYTHON   ?= $(or $(GPUFIT_PYTHON),python3)
-ABI_FROM := $(addprefix host/include/,gpufitcl_words.h gpufitcl_report.h gpufitcl.h gpufitcl_arrow.h)
+ABI_FROM := $(addprefix host/include/,gpufitcl_words.h gpufitcl_arrays.h gpufitcl_report.h gpufitcl.h gpufitcl_arrow.h)
 
 $(PACKAGE)/_abi.py: host/python/make_abi.py $(ABI_FROM)
 	@mkdir -p $(@D)
@@ -434,8 +434,11 @@ uninstall:		## removes what install put there
 	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(COMPLETE) $(MANUAL) $(PKG)
 	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
+DIST     ?= build
+
 dist:			## the source as build/gpufit-VERSION.tar.gz, of what is committed
-	git archive --prefix=gpufit-$(VERSION)/ HEAD | gzip -n > build/gpufit-$(VERSION).tar.gz
+	@mkdir -p $(DIST)
+	git archive --prefix=gpufit-$(VERSION)/ HEAD | gzip -n > $(DIST)/gpufit-$(VERSION).tar.gz
 
 deb:			## Debian packages of program and library in build/deb, of what is committed (debhelper; lintian looks at them)
 	host/debian/build build/deb

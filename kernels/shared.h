@@ -93,7 +93,7 @@ enum rate {
 	RATE_ROOT,   /* factor of the second moment's root: adam, adamw: 1 / sqrt(1 - beta2^t) */
 	RATE_DECAY,  /* weight_decay; adamw: 1 - lr weight_decay */
 	RATE_EPS,    /* eps, which is added to that root */
-	RATE_SHRINK, /* lr l1, with momentum more: amount by which the proximal step shrinks a weight */
+	RATE_SHRINK, /* lr l1, more with momentum: by how much the proximal step shrinks a weight */
 	RATE_L2,     /* l2; -l2 for MAXIMIZE, which flips the sign later */
 	RATE_CLIP,   /* clip_norm or clip_value: the largest norm, or the largest absolute value */
 	RATE_AVERAGE, /* 1 / number of steps in the average, including this one */

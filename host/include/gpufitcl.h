@@ -41,11 +41,13 @@
  * Threads may call it at once.  An object that a call takes as const may be in use by several of
  * them; any other is for one call at a time.  Each call opens a context of its own on its device.
  *
- * gpufitcl_words.h has the words of options, gpufitcl_report.h the structs that calls fill.
+ * gpufitcl_words.h has the words of options, gpufitcl_report.h the structs that calls fill,
+ * gpufitcl_arrays.h those of data in memory.
  */
 #ifndef GPUFITCL_H
 #define GPUFITCL_H
 
+#include "gpufitcl_arrays.h"
 #include "gpufitcl_report.h"
 #include "gpufitcl_words.h"
 
@@ -159,48 +161,9 @@ gf_status gf_dataset_read(
 gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, size_t count,
 	const gf_read_options *options, gf_error *err);
 
-/* The type of an array's numbers. */
-typedef enum gf_number { GF_NUMBER_float, GF_NUMBER_double, GF_NUMBER_COUNT } gf_number;
-
-/* Where the numbers of an array lie: that of row i and column j is at i row_stride + j
- * column_stride bytes, as in NumPy.  All members 0: floats, row-major without gaps. */
-typedef struct gf_layout {
-	gf_number number;
-	ptrdiff_t row_stride;    /* bytes, may be negative; 0: columns times column_stride */
-	ptrdiff_t column_stride; /* bytes, may be negative; 0: the size of a number */
-} gf_layout;
-
-/* Data in the caller's memory.  A program names only the members that it needs:
- * (gf_arrays){.rows = n, .features = d, .outputs = 1, .x = x, .y = y}.
- * Doubles are rounded to float; one that is beyond float's range is refused. */
-typedef struct gf_arrays {
-	size_t rows, features; /* N, D; at least 1 */
-	size_t outputs;        /* columns of y; 0: no targets, which gf_predict does not need */
-	const void *x;         /* (N, D), finite */
-	const void *y;         /* (N, outputs), finite; NULL if outputs is 0 */
-	const void *weights;   /* (N), finite, >= 0, not all 0; NULL: all weigh 1 */
-	const void *offset;    /* (N), finite, added to each output of a row; NULL: none */
-	gf_layout x_layout, y_layout, weights_layout, offset_layout;
-
-	/* 1: the dataset reads x in the caller's memory, which must stay as it is until
-	 * gf_dataset_free.  x must be aligned floats, row-major without gaps.  Calls on a device
-	 * that shares the host's memory copy x as long as they last, if they do not standardize. */
-	int borrow_x;
-
-	/* Names are UTF-8, not empty, and different from each other. */
-	const char *const *feature_names; /* (D); NULL: "x1".., or "x" if there is one */
-	const char *const *target_names;  /* (outputs); NULL: "y1".., or "y" if there is one */
-
-	/* classes 0: y has numbers, which become what the loss takes: cross_entropy makes a class
-	 * of each distinct value, in rising order; a hinge makes -1 of the lower of two values and
-	 * 1 of the other; mse takes y unchanged.  Else y (N, 1) has indices below classes. */
-	gf_loss loss;
-	size_t classes;                 /* 0, or 2 and more */
-	const char *const *class_names; /* (classes); NULL: "0", "1".. */
-} gf_arrays;
-
-/* Copies everything that arrays points to, but for an x that it borrows.
- * GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name is not allowed, or the loss cannot take it:
+/* Makes a dataset of the arrays (gpufitcl_arrays.h): copies what they point to, but for an x that it
+ * borrows.  GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name
+ * is not allowed, or the loss cannot take it:
  * "weights: row 3, from 0: -1; wanted: 0 or a number above". */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 void gf_dataset_free(gf_dataset *data);
@@ -474,7 +437,8 @@ void gf_predictor_free(gf_predictor *predictor);
 
 /* Computes the ends lower and upper (N, K) of prediction intervals of that level, as 0.95, about
  * outputs (N, K), which are those of gf_predict: a new target of a row of weight 1 lies between
- * them with that probability, if the residuals are normal and have one deviation, as in R's predict.lm.
+ * them with that probability, if the residuals are normal and have one deviation, as in R's
+ * predict.lm.
  * GF_E_USAGE: level, or the model has no intervals.  GF_E_DATA: data and model differ in D. */
 gf_status gf_predict_intervals(const gf_model *model, const gf_dataset *data, double level,
 	const float *outputs, double *lower, double *upper, gf_error *err);
