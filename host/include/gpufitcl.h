@@ -162,9 +162,9 @@ gf_status gf_dataset_read_files(gf_dataset **data, const char *const *paths, siz
 	const gf_read_options *options, gf_error *err);
 
 /* Makes a dataset of the arrays (gpufitcl_arrays.h): copies what they point to, but for an x that
- * it borrows.  GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name
- * is not allowed, or the loss cannot take it:
- * "weights: row 3, from 0: -1; wanted: 0 or a number above". */
+ * it borrows.
+ * GF_E_USAGE: the members do not fit together.  GF_E_DATA: a number, an index or a name is not
+ * allowed, or the loss cannot take it: "weights: row 3, from 0: -1; wanted: 0 or above". */
 gf_status gf_dataset_new(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
 void gf_dataset_free(gf_dataset *data);
 
