@@ -4,7 +4,8 @@
  *
  *	start (N + 1)	row i has the numbers [start[i], start[i + 1])	in
  *	index, value	features of these numbers, rising in a row, and the numbers	in
- *	losses, slopes (K, stride)	of each row and output	out of sparse_rows, then in
+ *	losses, slopes (K, stride)	of each row and output
+ *			out of sparse_rows
  *	leaves (blocks, K, 2) float16	of each block of 64 rows: the loss and the
  *			gradient of b, which `fold` takes to their root
  *			out of sparse_blocks

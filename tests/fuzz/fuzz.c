@@ -88,12 +88,28 @@ static void check_numbers(const float *numbers, size_t count)
 		fuzz_require(isfinite(numbers[i]));
 }
 
+/* Requires what sparse.h promises. */
+static void check_sparse(const gf_dataset *data)
+{
+	const struct sparse_rows *s = data->sparse;
+
+	fuzz_require(s->rows == data->rows && s->start[0] == 0);
+	check_numbers(s->value, sparse_numbers(s));
+	for (size_t i = 0; i < s->rows; i++)
+		for (uint64_t n = s->start[i]; n < s->start[i + 1]; n++)
+			fuzz_require(s->index[n] < data->features &&
+				     (n == s->start[i] || s->index[n - 1] < s->index[n]));
+}
+
 /* Requires what dataset.h promises. */
 static void check_dataset(const gf_dataset *data)
 {
-	fuzz_require(data->rows > 0 && data->x != NULL);
+	fuzz_require(data->rows > 0 && (data->x != NULL) == (data->sparse == NULL));
+	if (data->sparse)
+		check_sparse(data);
+	else
+		check_numbers(data->x, data->x_bytes / sizeof(float));
 	fuzz_require((data->y != NULL) == (data->outputs > 0));
-	check_numbers(data->x, data->x_bytes / sizeof(float));
 	check_numbers(data->y, data->rows * data->outputs);
 	check_numbers(data->weights, data->weights ? data->rows : 0);
 	for (size_t j = 0; j < data->features; j++)
