@@ -13,6 +13,11 @@
  *			out of sparse_root and sparse_columns
  *	column_start (D + 1), column_row, column_value	in: the rows that train, by
  *			column
+ *	leaves		of each column, from the place of its first number on: the gradient
+ *			of w in each block where it has numbers
+ *	joins		likewise, of two leaves each: the second one is added to the first.
+ *			They are the tree over blocks, level by level, without those that
+ *			are absent	in
  *
  * A number that is left out is 0, and a term of 0 changes no sum: fma(w, 0, acc) = acc, and a block
  * without a number of the column adds +0 to the tree.  So the sums take the numbers that are there,
@@ -177,52 +182,58 @@ void sparse_root(
 
 /* ---- columns ---- */
 
-#define TREE_LEVELS 27 /* of a tree over the blocks of 2^32 rows */
-
-/* Returns the sum over a column's numbers [i, end) of its slopes times the numbers.
- *
- * The tree over blocks has gaps where the column has no number.  Two blocks that follow each other
- * in the column meet at the level of the highest bit in which their indices differ: what is to the
- * left of it waits in `pending`, whose levels fall from its bottom to its top. */
-static float column_sum(__global const uint *row, __global const float *value,
-	__global const float *slopes, ulong i, ulong end)
+/* Sets the leaves of a column's tree, one for each block in which it has numbers [i, end): the sums
+ * of slopes times numbers within the block.  Returns how many there are. */
+static ulong column_leaves(__global const uint *row, __global const float *value,
+	__global const float *slopes, ulong i, ulong end, __global float *leaves)
 {
-	float pending[TREE_LEVELS], acc = 0.0f;
-	uint levels[TREE_LEVELS];
-	uint depth = 0, block = i < end ? row[i] / BLOCK_ROWS : 0;
+	ulong leaf = 0;
+	float acc = 0.0f;
 
 	for (; i < end; i++) {
-		const uint next = row[i] / BLOCK_ROWS;
+		const uint block = row[i] / BLOCK_ROWS;
+		const int ends = i + 1 == end || row[i + 1] / BLOCK_ROWS != block;
 
-		if (next != block) {
-			const uint level = 31 - clz(next ^ block);
-
-			while (depth > 0 && levels[depth - 1] < level)
-				acc = pending[--depth] + acc;
-			pending[depth] = acc;
-			levels[depth++] = level;
-			acc = 0.0f;
-			block = next;
-		}
 		acc = fma(slopes[row[i]], value[i], acc);
+		leaves[leaf] = acc;
+		leaf += ends;
+		acc = ends ? 0.0f : acc;
 	}
-	while (depth > 0)
-		acc = pending[--depth] + acc;
-	return acc;
+	return leaf;
 }
 
-/* Launch: a work-item for each of D columns and K outputs, any local size. */
+/* Returns the sum of a column's leaves (count), over which its joins are the tree. */
+static float column_tree(__global float *leaves, __global const uint2 *joins, ulong count)
+{
+	ulong i;
+
+	for (i = 0; i + 1 < count; i++)
+		leaves[joins[i].x] = leaves[joins[i].x] + leaves[joins[i].y];
+	return count > 0 ? leaves[0] : 0.0f;
+}
+
+/* Launch: a work-item for each of D columns, any local size. */
 __kernel VECTOR_KERNEL
 void sparse_columns(__global const ulong *restrict column_start,
 	__global const uint *restrict column_row, __global const float *restrict column_value,
+	__global const uint2 *restrict joins, __global float *restrict leaves,
 	__global const float *restrict slopes, __global float *restrict root, ulong stride, uint D,
 	uint K)
 {
-	const ulong item = get_global_id(0), k = item / D, j = item % D;
+	const ulong j = get_global_id(0);
+	ulong first, end, count;
+	uint k;
 
-	if (k < K)
-		root[(k * (chunks(D) + 2) + 2) * SUM_LANES + j] = column_sum(column_row,
-			column_value, slopes + k * stride, column_start[j], column_start[j + 1]);
+	if (j >= D)
+		return;
+	first = column_start[j];
+	end = column_start[j + 1];
+	for (k = 0; k < K; k++) {
+		count = column_leaves(column_row, column_value, slopes + k * stride, first, end,
+			leaves + first);
+		root[((ulong)k * (chunks(D) + 2) + 2) * SUM_LANES + j] =
+			column_tree(leaves + first, joins + first, count);
+	}
 }
 
 #endif

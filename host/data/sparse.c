@@ -1,5 +1,6 @@
 #include "sparse.h"
 #include "memory.h"
+#include "shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,78 @@ static void fill(
 	c->start[0] = 0;
 }
 
+/* Returns the level at which two blocks meet: that of the highest bit in which they differ. */
+static unsigned meeting_level(uint32_t a, uint32_t b)
+{
+	unsigned level = 0;
+
+	while ((a ^ b) >> level > 1)
+		level++;
+	return level;
+}
+
+enum { LEVELS = 32 };
+
+/* What is to the left of the last leaf: roots of subtrees, by the level at which the leaf after
+ * each of them begins its sibling.  Levels fall from its bottom to its top. */
+struct left {
+	uint32_t leaf[LEVELS];
+	unsigned level[LEVELS], depth;
+};
+
+/* Calls of add_joins count joins by level, and write them where `to` is not NULL.  at (LEVELS): where
+ * the next join of each level goes, or how many there are. */
+static uint32_t join_left(
+	struct left *left, uint32_t leaf, unsigned below, size_t *at, struct sparse_join *joins)
+{
+	while (left->depth > 0 && left->level[left->depth - 1] < below) {
+		const unsigned top = --left->depth;
+		const size_t place = at[left->level[top]]++;
+
+		if (joins)
+			joins[place] = (struct sparse_join){left->leaf[top], leaf};
+		leaf = left->leaf[top];
+	}
+	return leaf;
+}
+
+static void add_joins(const uint32_t *row, size_t count, size_t *at, struct sparse_join *joins)
+{
+	struct left left = {.depth = 0};
+	uint32_t leaf = 0, last = 0;
+
+	for (size_t i = 1; i < count; i++) {
+		const uint32_t before = row[i - 1] / BLOCK_ROWS, block = row[i] / BLOCK_ROWS;
+		unsigned level;
+
+		if (before == block)
+			continue;
+		level = meeting_level(before, block);
+		leaf = join_left(&left, leaf, level, at, joins);
+		left.leaf[left.depth] = leaf;
+		left.level[left.depth++] = level;
+		leaf = ++last;
+	}
+	join_left(&left, leaf, LEVELS, at, joins);
+}
+
+/* Level by level, so that joins that follow each other do not wait for each other. */
+static void join_column(struct sparse_columns *c, size_t column)
+{
+	const uint32_t *row = c->row + c->start[column];
+	const size_t count = (size_t)(c->start[column + 1] - c->start[column]);
+	size_t at[LEVELS] = {0}, before = 0;
+
+	add_joins(row, count, at, NULL);
+	for (size_t l = 0; l < LEVELS; l++) {
+		const size_t joins = at[l];
+
+		at[l] = before;
+		before += joins;
+	}
+	add_joins(row, count, at, c->joins + c->start[column]);
+}
+
 gf_status sparse_columns_new(struct sparse_columns *c, const struct sparse_rows *rows,
 	size_t features, size_t count, gf_error *err)
 {
@@ -96,12 +169,15 @@ gf_status sparse_columns_new(struct sparse_columns *c, const struct sparse_rows 
 	c->start = calloc(features + 1, sizeof *c->start);
 	c->row = malloc(((size_t)numbers + 1) * sizeof *c->row);
 	c->value = malloc(((size_t)numbers + 1) * sizeof *c->value);
-	if (!c->start || !c->row || !c->value)
+	c->joins = calloc((size_t)numbers + 1, sizeof *c->joins);
+	if (!c->start || !c->row || !c->value || !c->joins)
 		return gf_fail(err, GF_E_MEMORY,
 			"cannot allocate %zu sparse columns of %zu numbers", features,
 			(size_t)numbers);
 	find_starts(c, rows, features, numbers);
 	fill(c, rows, features, count);
+	for (size_t j = 0; j < features; j++)
+		join_column(c, j);
 	return GF_OK;
 }
 
@@ -110,5 +186,6 @@ void sparse_columns_free(struct sparse_columns *c)
 	free(c->start);
 	free(c->row);
 	free(c->value);
+	free(c->joins);
 	*c = (struct sparse_columns){0};
 }

@@ -45,10 +45,19 @@ static inline size_t sparse_count(const struct sparse_rows *rows, size_t row)
 /* Copies a row of `from` behind the first `at` rows of `to`, which has room for it. */
 void sparse_copy_row(struct sparse_rows *to, size_t at, const struct sparse_rows *from, size_t row);
 
+/* A column's sums within blocks of BLOCK_ROWS rows are its leaves, in the order of blocks.  A join
+ * adds leaf `from` to leaf `to`; the joins of a column, in their order, are the pairwise tree over
+ * block indices, in which a block without a number is absent. */
+struct sparse_join {
+	uint32_t to, from;
+};
+
 struct sparse_columns {
-	uint64_t *start; /* owned; (D + 1) */
-	uint32_t *row;   /* owned; (numbers of the rows), rising within a column */
-	float *value;    /* owned; as many */
+	uint64_t *start;           /* owned; (D + 1) */
+	uint32_t *row;             /* owned; (numbers of the rows), rising within a column */
+	float *value;              /* owned; as many */
+	struct sparse_join *joins; /* owned; as many: those of a column begin at its start, and are
+				    * one less than its leaves; the others are 0 */
 };
 
 /* Makes the columns (features) of the first `count` rows, which are at most 2^32.  The caller frees

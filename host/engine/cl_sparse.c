@@ -199,11 +199,11 @@ static gf_status launch_columns(struct cl_engine *e, cl_uint outputs, gf_error *
 	struct sparse_pass *s = e->sparse_pass;
 	const struct device_sparse *x = e->data->sparse;
 	const struct kernel_arg args[] = {ARG_MEM(x->column_start), ARG_MEM(x->column_row),
-		ARG_MEM(x->column_value), ARG_MEM(s->slopes), ARG_MEM(e->pass.nodes),
-		ARG(s->stride), ARG(e->features), ARG(outputs)};
+		ARG_MEM(x->column_value), ARG_MEM(x->joins), ARG_MEM(x->leaves), ARG_MEM(s->slopes),
+		ARG_MEM(e->pass.nodes), ARG(s->stride), ARG(e->features), ARG(outputs)};
 
-	return run_launch(&s->columns, ARGS(args), (size_t)e->features * e->outputs,
-		outputs * bytes_of(x->train_numbers), err);
+	return run_launch(
+		&s->columns, ARGS(args), e->features, outputs * bytes_of(x->train_numbers), err);
 }
 
 /* Takes the rows to the losses and the gradients of biases at the root. */

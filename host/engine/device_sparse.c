@@ -37,13 +37,16 @@ static gf_status send_columns(
 		(d->features + (size_t)1) * sizeof *columns->start, err));
 	TRY(send(&s->column_row, d->dev, "column rows", columns->row,
 		numbers * sizeof *columns->row, err));
-	return send(&s->column_value, d->dev, "column values", columns->value,
-		numbers * sizeof *columns->value, err);
+	TRY(send(&s->column_value, d->dev, "column values", columns->value,
+		numbers * sizeof *columns->value, err));
+	TRY(send(
+		&s->joins, d->dev, "joins", columns->joins, numbers * sizeof *columns->joins, err));
+	return buffer_floats(&s->leaves, d->dev, "column leaves", numbers, err);
 }
 
 static gf_status new_columns(struct device_data *d, size_t train_rows, gf_error *err)
 {
-	struct sparse_columns columns = {NULL, NULL, NULL};
+	struct sparse_columns columns = {.start = NULL};
 	gf_status status = host_columns(d, train_rows, &columns, err);
 
 	if (!status)
@@ -107,6 +110,8 @@ static gf_status share(struct device_data *d, const struct device_data *beside, 
 	TRY(buffer_retain(&s->column_start, d->dev, &from->column_start, err));
 	TRY(buffer_retain(&s->column_row, d->dev, &from->column_row, err));
 	TRY(buffer_retain(&s->column_value, d->dev, &from->column_value, err));
+	TRY(buffer_retain(&s->joins, d->dev, &from->joins, err));
+	TRY(buffer_floats(&s->leaves, d->dev, "column leaves", s->train_numbers, err));
 	return buffer_retain(&d->all.parts[0].x, d->dev, &beside->all.parts[0].x, err);
 }
 
@@ -139,6 +144,8 @@ void device_sparse_free(struct device_sparse *s)
 	buffer_free(&s->column_start);
 	buffer_free(&s->column_row);
 	buffer_free(&s->column_value);
+	buffer_free(&s->joins);
+	buffer_free(&s->leaves);
 	free(s);
 }
 
@@ -152,7 +159,8 @@ static gf_status audit_columns(
 	TRY(device_same(
 		&s->column_start, columns->start, (d->features + (size_t)1) * WORDS_OF_START, err));
 	TRY(device_same(&s->column_row, columns->row, s->train_numbers, err));
-	return device_same(&s->column_value, columns->value, s->train_numbers, err);
+	TRY(device_same(&s->column_value, columns->value, s->train_numbers, err));
+	return device_same(&s->joins, columns->joins, 2 * s->train_numbers, err);
 }
 
 static gf_status audit_rows(struct device_data *d, gf_error *err)
@@ -169,7 +177,7 @@ static gf_status audit_rows(struct device_data *d, gf_error *err)
 
 gf_status device_sparse_audit(struct device_data *d, gf_error *err)
 {
-	struct sparse_columns columns = {NULL, NULL, NULL};
+	struct sparse_columns columns = {.start = NULL};
 	gf_status status = audit_rows(d, err);
 
 	if (!status)

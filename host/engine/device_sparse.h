@@ -10,8 +10,8 @@
 
 struct device_sparse {
 	struct buffer start, index; /* of rows, in the host's memory where the device shares it */
-	struct buffer column_start, column_row,
-		column_value; /* nothing in them where the dataset has no targets */
+	struct buffer column_start, column_row, column_value, joins,
+		leaves;       /* nothing in them where the dataset has no targets */
 	size_t train_rows;    /* rows of the columns */
 	size_t numbers;       /* Z */
 	size_t train_numbers; /* of the columns */
