@@ -393,6 +393,23 @@ static void write_table(const char *path, size_t D, size_t classes, size_t rows)
 	require(fclose(file) == 0, "fclose(file)");
 }
 
+/* Rows of svmlight with a third of their numbers; the columns' trees have gaps. */
+static void write_sparse(const char *path, size_t D, size_t rows)
+{
+	FILE *file = fopen(path, "w");
+	size_t i, j;
+
+	require(file != NULL, "file");
+	for (i = 0; i < rows; i++) {
+		fprintf(file, "%zu", 100 + i % 16);
+		for (j = 0; j < D; j++)
+			if ((i / 2 + j) % 3 == 0 || j + 1 == D)
+				fprintf(file, " %zu:%.4f", j + 1, 0.5 + (double)((i + j) % 9));
+		fputs("\n", file);
+	}
+	require(fclose(file) == 0, "fclose(file)");
+}
+
 static void write_tables(void)
 {
 	static const size_t widths[] = {2, 3, 5, 20, 80};
@@ -405,6 +422,7 @@ static void write_tables(void)
 			write_table(path, widths[i], kind ? kind + 1 : 0, 150);
 		}
 	write_table("deep.csv", 3, 0, 5000);
+	write_sparse("sparse.csv", 20, 150);
 }
 
 int main(int argc, char **argv)
