@@ -87,13 +87,17 @@ static const struct command *find_command(const char *name)
  * in "| head", gets no message. */
 static int close_stdout(int code)
 {
+	int cause;
+
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
 	if (pipe_is_closed() && code == 0)
 		end_by_closed_pipe();
+	/* The write that failed may be long ago, and its errno gone. */
+	cause = errno ? errno : output_has_no_reader() ? EPIPE : 0;
 	if (!pipe_is_closed())
-		say("standard output: cannot write: %s", errno ? strerror(errno) : "I/O error");
+		say("standard output: cannot write: %s", cause ? strerror(cause) : "I/O error");
 	return code ? code : EX_IOERR;
 }
 

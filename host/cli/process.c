@@ -111,6 +111,13 @@ bool pipe_is_closed(void)
 	return pipe_closed;
 }
 
+bool output_has_no_reader(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
+
 void end_by_closed_pipe(void)
 {
 	end_by(SIGPIPE);

@@ -23,6 +23,9 @@ bool interrupt_requested(void);
 void pipe_watch(void);
 bool pipe_is_closed(void);
 
+/* True if standard output is a pipe that nobody reads any more, also where SIGPIPE is ignored. */
+bool output_has_no_reader(void);
+
 /* Ends the program as SIGPIPE does: without a message, and a shell reports 141. */
 void end_by_closed_pipe(void);
 

@@ -62,7 +62,7 @@ class Parameters(unittest.TestCase):
             return [values[name] for name in ("optimizer", "lr", "momentum", "batch_size", "tolerance")]
 
         self.assertEqual(chosen(), ["sgd", "auto", 0.9, 0, 1e-4])
-        self.assertEqual(chosen(l1=1), ["sgd", "auto", 0.9, 1, 1e-4])
+        self.assertEqual(chosen(l1=1), ["sgd", "auto", 0.9, 0, 1e-4])
         self.assertEqual(chosen(loss="poisson"), ["sgd", None, 0.0, 0, 0.0])
         self.assertEqual(chosen(batch_size=10), ["sgd", None, 0.0, 10, 0.0])
         self.assertEqual(chosen(optimizer="adam"), ["adam", None, 0.0, 0, 0.0])
