@@ -57,10 +57,24 @@ static gf_read_options read_options(struct run *run)
 	return read;
 }
 
+/* Returns 1 if no option wants dense rows. */
+static bool takes_sparse_rows(const struct options *o)
+{
+	const gf_config *c = &o->config;
+	const bool all_rows = !c->batch_size && !c->shuffle && !o->validation_file;
+	const bool is_plain = !c->hidden[0] && !c->standardize && c->statistics == 0.0;
+	const bool shows_rows = o->given[OPT_TRACE] || o->given[OPT_EXPLAIN] || o->emit_pytorch;
+
+	return all_rows && is_plain && !shows_rows && !o->given[OPT_SWEEP] &&
+	       (c->engine == GF_ENGINE_auto || c->engine == GF_ENGINE_streaming);
+}
+
 static gf_status load_data(struct run *run)
 {
 	gf_read_options read = read_options(run);
 
+	if (read.sparse < 0 && takes_sparse_rows(run->options))
+		read.sparse = 2;
 	if (!run->options->operand)
 		return gf_dataset_notebook(&run->data, &run->err);
 	return operands_read(&run->data, run->options, &read, &run->err);

@@ -61,7 +61,7 @@ static const struct word index_base_words[] = {
 static const struct word sparse_words[] = {
 	{"yes", "of each row only what the file gives", 1},
 	{"no", "all numbers, zeros too", 0},
-	{"auto", "yes where all numbers would take more than half of the memory", -1},
+	{"auto", "yes where that is faster, or where memory wants it", -1},
 	END_OF_WORDS,
 };
 

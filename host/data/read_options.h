@@ -34,7 +34,8 @@ struct read_options {
 	const char *keep;
 	enum index_base index_base; /* of svmlight; unknown: the file tells */
 	int sparse;                 /* of svmlight: 1 keeps its rows sparse, 0 does not, -1 where
-				       dense ones would take too much memory */
+				       dense ones would take too much memory, 2 also where that
+				       is faster */
 
 	/* The columns that a model needs; NULL: there is no model.  They are the defaults of
 	 * target and features, which may name other columns, but as many.  Columns are found by

@@ -108,8 +108,9 @@ struct left {
 	unsigned level[LEVELS], depth;
 };
 
-/* Calls of add_joins count joins by level, and write them where `to` is not NULL.  at (LEVELS): where
- * the next join of each level goes, or how many there are. */
+/* Joins what is to the left of the leaf, of levels below that one, with the subtree that ends with
+ * it; returns the subtree's root.  at (LEVELS): where the next join of each level goes, or how many
+ * there are; joins: NULL: they are only counted. */
 static uint32_t join_left(
 	struct left *left, uint32_t leaf, unsigned below, size_t *at, struct sparse_join *joins)
 {
@@ -167,7 +168,7 @@ gf_status sparse_columns_new(struct sparse_columns *c, const struct sparse_rows 
 	const uint64_t numbers = rows->start[count];
 
 	c->start = calloc(features + 1, sizeof *c->start);
-	c->row = malloc(((size_t)numbers + 1) * sizeof *c->row);
+	c->row = calloc((size_t)numbers + 1, sizeof *c->row);
 	c->value = malloc(((size_t)numbers + 1) * sizeof *c->value);
 	c->joins = calloc((size_t)numbers + 1, sizeof *c->joins);
 	if (!c->start || !c->row || !c->value || !c->joins)

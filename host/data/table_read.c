@@ -69,7 +69,7 @@ static gf_status check_options(enum format format, const struct input *in,
 {
 	const char *word = format_word(format), *words = column_of_words(options->encoding);
 
-	if (options->sparse > 0 && format != FORMAT_svmlight && options->part != PART_TARGETS)
+	if (options->sparse == 1 && format != FORMAT_svmlight && options->part != PART_TARGETS)
 		return gf_fail(err, GF_E_USAGE,
 			"%s: is %s, whose rows are not kept sparse; those of svmlight are",
 			in->name, word);

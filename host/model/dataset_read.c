@@ -104,11 +104,17 @@ static enum index_base index_base_of(const gf_read_options *options)
 	return options->like ? options->like->index_base : INDEX_BASE_UNKNOWN;
 }
 
-/* Validation data is kept as the data that trains. */
+/* Validation data is kept as the data that trains, and dense for a model that takes no sparse
+ * rows. */
 static int sparse_of(const gf_read_options *options)
 {
-	return options->sparse < 0 && options->like ? options->like->sparse != NULL
-						    : options->sparse;
+	const gf_model *model = options->model;
+
+	if (options->sparse == 0 || options->sparse == 1)
+		return options->sparse;
+	if (model && (model->hidden.count || model->standardization.center))
+		return 0;
+	return options->like ? options->like->sparse != NULL : options->sparse;
 }
 
 static struct read_options translate(const gf_read_options *options)

@@ -411,6 +411,26 @@ static int find_difference(
 	return 0;
 }
 
+static int is_of_sparse_rows(const char *text)
+{
+	struct line line;
+
+	return find_line(&line, (struct slice){"sparse", strlen("sparse")}, text);
+}
+
+/* Checksums of the same numbers differ where their rows are kept in another way. */
+static gf_status compare_rows(const char *now, const char *in_file, const char *path, gf_error *err)
+{
+	const int sparse = is_of_sparse_rows(now);
+
+	if (is_of_sparse_rows(in_file) == sparse)
+		return GF_OK;
+	return gf_fail(err, GF_E_DATA,
+		"%s: the checkpoint was made on %s rows, and those of this training are %s; "
+		"wanted: the same --sparse",
+		path, sparse ? "dense" : "sparse", sparse ? "sparse" : "dense");
+}
+
 gf_status fingerprint_compare(
 	const struct fingerprint *fingerprint, const char *in_file, const char *path, gf_error *err)
 {
@@ -418,6 +438,7 @@ gf_status fingerprint_compare(
 
 	if (strcmp(in_file, fingerprint->text) == 0)
 		return GF_OK;
+	TRY(compare_rows(fingerprint->text, in_file, path, err));
 	if (find_difference(&made, &now, in_file, fingerprint->text))
 		return refuse_line(&made, &now, path, err);
 	if (find_extra(&now, fingerprint->text, in_file))

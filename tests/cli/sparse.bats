@@ -30,6 +30,29 @@ svmlight() {
 	same "${predicted[0]}" "${predicted[1]}"
 }
 
+@test "large data of few numbers are kept sparse, unless an option wants dense rows" {
+	svmlight 1 >a.svm
+	for i in {1..1000}; do echo "$((i % 2)) $i:1 5000:$i"; done >large.svm
+	gpufit -v --check off --loss bce --epochs 1 large.svm
+	[[ $stderr = *"sparse rows, so each epoch is one pass over them and one over columns"* ]]
+	gpufit -v --check off --loss bce --epochs 1 --engine reference large.svm
+	[[ $stderr != *"sparse rows"* ]]
+	gpufit -v --check off --loss bce --epochs 1 --batch-size 500 large.svm
+	[[ $stderr != *"sparse rows"* ]]
+	gpufit -v --check off --loss bce --epochs 1 a.svm
+	[[ $stderr != *"sparse rows"* ]]
+}
+
+@test "a checkpoint is resumed with rows kept as before" {
+	svmlight 1 >a.svm
+	gpufit -q --engine streaming --check off --sparse yes --loss bce --epochs 2 --checkpoint a.ck a.svm
+	fails 65 "a.ck: the checkpoint was made on sparse rows, and those of this training are dense; wanted: the same --sparse" \
+		--engine streaming --loss bce --epochs 4 --resume a.ck a.svm
+	gpufit -q --engine streaming --check off --sparse yes --loss bce --epochs 4 --resume a.ck -o resumed.st a.svm
+	gpufit -q --engine streaming --check off --sparse yes --loss bce --epochs 4 -o whole.st a.svm
+	cmp resumed.st whole.st
+}
+
 @test "rows x features beyond memory train while they are sparse" {
 	printf '1 1:2 3000000:1\n0 7:1\n1 5:1\n' >wide.svm
 	for i in {1..5000}; do echo "0 $i:1"; done >>wide.svm
