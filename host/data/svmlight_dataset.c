@@ -103,8 +103,8 @@ static const char *sparse_obstacle(const struct svmlight *r)
 	return r->options->encoding ? "a model of data with missing values" : NULL;
 }
 
-/* On a CPU steps took as long with 7 % of the numbers as with all of them, and small data suit other
- * engines. */
+/* On a CPU steps took as long with 7 % of the numbers as with all of them, and small data suit
+ * other engines. */
 #define SPARSE_SHARE 0.05
 #define SPARSE_BYTES 0x1p24
 
