@@ -5,10 +5,12 @@
  * The linker routes clGetDeviceInfo here (--wrap, in the Makefile), so that this device is one.
  */
 #include "fixture.h"
+#include "scratch.h"
 
 #include "model.h"
 
 #include <CL/cl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,12 +105,46 @@ static void a_predictor_sends_the_rows_of_each_call(void **state)
 	gf_dataset_free(data);
 }
 
+static gf_dataset *sparse_data(void)
+{
+	gf_read_options options;
+	gf_dataset *data;
+	FILE *file = fopen("rows.svm", "w");
+
+	assert_non_null(file);
+	for (int i = 0; i < 130; i++)
+		fprintf(file, "%d %d:%d 17:%d\n", i % 7, 1 + i % 16, i, i % 5);
+	assert_int_equal(fclose(file), 0);
+	gf_read_options_default(&options);
+	options.sparse = 1;
+	assert_int_equal(gf_dataset_read(&data, "rows.svm", &options, NULL), GF_OK);
+	return data;
+}
+
+static void sparse_rows_are_copied_to_the_device(void **state)
+{
+	const gf_config config = checked(GF_ENGINE_streaming);
+	gf_dataset *data = sparse_data();
+	gf_model *wanted, *found;
+
+	(void)state;
+	own_memory = 0;
+	wanted = fit_model(data, &config, NULL);
+	own_memory = 1;
+	found = fit_model(data, &config, NULL);
+	assert_same_params(found, wanted->params);
+	gf_model_free(wanted);
+	gf_model_free(found);
+	gf_dataset_free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_that_the_caller_keeps_are_copied_to_the_device),
 		cmocka_unit_test(a_predictor_sends_the_rows_of_each_call),
+		cmocka_unit_test(sparse_rows_are_copied_to_the_device),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

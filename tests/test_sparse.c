@@ -217,5 +217,5 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_sparse_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }
