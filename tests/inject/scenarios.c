@@ -280,6 +280,19 @@ static gf_status read_pairs(gf_error *err)
 	return status;
 }
 
+/* Rows that train and rows that validate are copied from those of the file. */
+static gf_status sparse(struct session *s, gf_error *err)
+{
+	gf_config config = two_epochs(GF_ENGINE_streaming, 0);
+	gf_read_options options;
+
+	gf_read_options_default(&options);
+	options.sparse = 1;
+	config.validation = 0.3;
+	TRY(gf_dataset_read(&s->data, "sparse.svm", &options, err));
+	return fit(s, &config, err);
+}
+
 static gf_status read_formats(struct session *s, gf_error *err)
 {
 	gf_dataset *images = NULL;
@@ -390,6 +403,7 @@ const struct scenario TRAIN_RESIDENT = {.run = resident};
 const struct scenario PROFILE_RESIDENT = {.run = resident_profiled};
 const struct scenario TRAIN_STREAMING = {.run = streaming};
 const struct scenario PROFILE_STREAMING = {.run = streaming_profiled};
+const struct scenario TRAIN_SPARSE = {.run = sparse, .dense = 50};
 const struct scenario TRAIN_MOMENTS = {.run = moments};
 const struct scenario TRAIN_REFERENCE = {.run = reference};
 const struct scenario DIVERGE = {
@@ -419,6 +433,7 @@ void scenarios_write_files(void)
 	static const char few[] = "x,y\n1,2\n2,4\n3,6\n4,8\n5,10\n";
 	static const char blanks[] = "a  kind \"cost\" area w\n1 u 3 4 1\nNA  v 7 8 2\n";
 	static const char svm[] = "spam 1:2 3:4\nham 2:1\nspam 1:1\n";
+	static const char rows[] = "1 1:2 9:4\n2 2:1\n3 1:1 4:2\n1 9:1\n";
 	static const char npy[] = "\x93NUMPY\1\0\073\0{'descr': '|u1', "
 				  "'fortran_order': True, 'shape': (2, 2), }\n\1\2\4\5";
 	/* "x,y\n1,2\n" as compress writes it, in codes of 9 bits. */
@@ -440,6 +455,7 @@ void scenarios_write_files(void)
 	scratch_write("few.zip", zip, sizeof zip - 1);
 	scratch_write("few.npz", npz->bytes, npz->count);
 	scratch_write("spam.svm", svm, sizeof svm - 1);
+	scratch_write("sparse.svm", rows, sizeof rows - 1);
 	scratch_write("images.npy", npy, sizeof npy - 1);
 	scratch_write("labels.idx", idx, sizeof idx - 1);
 	scratch_write("few.csv.Z", packed, sizeof packed - 1);
