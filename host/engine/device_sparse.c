@@ -31,7 +31,7 @@ static gf_status send_columns(
 	for (j = 0; j < d->features; j++) {
 		const size_t count = (size_t)(columns->start[j + 1] - columns->start[j]);
 
-		s->longest = count > s->longest ? count : s->longest;
+		s->column_most = count > s->column_most ? count : s->column_most;
 	}
 	TRY(send(&s->column_start, d->dev, "column starts", columns->start,
 		(d->features + (size_t)1) * sizeof *columns->start, err));
@@ -78,7 +78,7 @@ static gf_status new_rows(struct device_data *d, gf_error *err)
 	for (i = 0; i < from->rows; i++) {
 		const size_t count = sparse_count(from, i);
 
-		s->longest = count > s->longest ? count : s->longest;
+		s->row_most = count > s->row_most ? count : s->row_most;
 	}
 	TRY(buffer_share(&s->start, d->dev, "row starts", from->start,
 		sparse_bytes(from->rows + 1, sizeof *from->start), err));
@@ -104,7 +104,8 @@ static gf_status share(struct device_data *d, const struct device_data *beside, 
 
 	s->numbers = from->numbers;
 	s->train_numbers = from->train_numbers;
-	s->longest = from->longest;
+	s->row_most = from->row_most;
+	s->column_most = from->column_most;
 	TRY(buffer_retain(&s->start, d->dev, &from->start, err));
 	TRY(buffer_retain(&s->index, d->dev, &from->index, err));
 	TRY(buffer_retain(&s->column_start, d->dev, &from->column_start, err));
@@ -113,6 +114,23 @@ static gf_status share(struct device_data *d, const struct device_data *beside, 
 	TRY(buffer_retain(&s->joins, d->dev, &from->joins, err));
 	TRY(buffer_floats(&s->leaves, d->dev, "column leaves", s->train_numbers, err));
 	return buffer_retain(&d->all.parts[0].x, d->dev, &beside->all.parts[0].x, err);
+}
+
+/* Loops of a work-item go through the rows of a tile, or through the numbers of a column and their
+ * joins, for each output. */
+static gf_status check_loops(const struct device_data *d, gf_error *err)
+{
+	const size_t rows = (d->sparse->row_most + SUM_LANES) * TILE_ROWS;
+	const size_t column = 2 * d->sparse->column_most;
+	const size_t turns = d->outputs * (rows > column ? rows : column);
+
+	if (turns <= d->dev->loop_limit)
+		return GF_OK;
+	return gf_fail(err, GF_E_UNAVAILABLE,
+		"device %s ends loops after %zu iterations; sparse rows with up to %zu numbers, and "
+		"columns with up to %zu, take about %zu",
+		d->dev->id.info.name, d->dev->loop_limit, d->sparse->row_most,
+		d->sparse->column_most, turns);
 }
 
 gf_status device_sparse_new(
@@ -132,7 +150,8 @@ gf_status device_sparse_new(
 	if (has_same(d, columns_of, beside))
 		return share(d, beside, err);
 	TRY(new_rows(d, err));
-	return new_columns(d, columns_of, err);
+	TRY(new_columns(d, columns_of, err));
+	return check_loops(d, err);
 }
 
 void device_sparse_free(struct device_sparse *s)

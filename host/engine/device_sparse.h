@@ -10,17 +10,18 @@
 
 struct device_sparse {
 	struct buffer start, index; /* of rows, in the host's memory where the device shares it */
-	struct buffer column_start, column_row, column_value, joins,
-		leaves;       /* nothing in them where the dataset has no targets */
-	size_t train_rows;    /* rows of the columns */
-	size_t numbers;       /* Z */
-	size_t train_numbers; /* of the columns */
-	size_t longest;       /* numbers of the fullest row or column */
+	/* Of the columns; nothing is in them where the dataset has no targets. */
+	struct buffer column_start, column_row, column_value;
+	struct buffer joins, leaves;   /* kernels/sparse.cl */
+	size_t train_rows;             /* rows of the columns */
+	size_t numbers, train_numbers; /* of the rows, and of the columns */
+	size_t row_most, column_most;  /* numbers of the fullest row, and of the fullest column */
 };
 
 /* Makes d->sparse and the only part of x, or shares those of `beside`, which may be NULL.
  * train_rows: the rows that become columns.
- * GF_E_USAGE: more rows than columns can number.  GF_E_UNAVAILABLE: as buffer_new. */
+ * GF_E_USAGE: more rows than columns can number.  GF_E_UNAVAILABLE: as buffer_new; or a row or a
+ * column has more numbers than the loops of the device have turns. */
 gf_status device_sparse_new(
 	struct device_data *d, size_t train_rows, const struct device_data *beside, gf_error *err);
 
