@@ -150,7 +150,7 @@ static float lane_of_block(__global const float *rows, ulong N, uint q)
 	return sum;
 }
 
-/* Launch: a work-item for each of K lanes of each block, any local size. */
+/* Launch: a work-item for each of 16 lanes of K outputs of each block, any local size. */
 __kernel VECTOR_KERNEL
 void sparse_blocks(__global const float *restrict losses, __global const float *restrict slopes,
 	__global float *restrict leaves, ulong stride, uint K, ulong N)

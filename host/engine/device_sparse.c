@@ -127,8 +127,8 @@ static gf_status check_loops(const struct device_data *d, gf_error *err)
 	if (turns <= d->dev->loop_limit)
 		return GF_OK;
 	return gf_fail(err, GF_E_UNAVAILABLE,
-		"device %s ends loops after %zu iterations; sparse rows with up to %zu numbers, and "
-		"columns with up to %zu, take about %zu",
+		"device %s ends loops after %zu iterations; sparse rows with up to %zu "
+		"numbers, and columns with up to %zu, take about %zu",
 		d->dev->id.info.name, d->dev->loop_limit, d->sparse->row_most,
 		d->sparse->column_most, turns);
 }
