@@ -247,7 +247,8 @@ IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmo
 # build, to which in turn tests that compare numbers of kernels, or wait for their compiler, matter little.
 FEW_LEFT   := $(O)/test_inject $(O)/test_workloads
 FEW_IN_SAN := $(addprefix $(O)/test_,allocations denormals guarded_buffers moments nans parts records records_digits \
-	records_exact records_iris) $(addprefix tests/cli/,devices.bats export.bats network_models.bats progress.bats readme.bats recipes.bats)
+	records_exact records_iris) $(addprefix tests/cli/,devices.bats export.bats network_models.bats progress.bats readme.bats \
+	recipes.bats)
 LEFT_OUT   := $(if $(SAN),$(IN_KERNELS)) $(if $(GPUFIT_TEST_FEW),$(if $(SAN),$(FEW_IN_SAN),$(FEW_LEFT)))
 
 check: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(if $(SAN),,$(if $(GPUFIT_PYTHON),python)) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
