@@ -5,24 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-gf_status predictions_rows(
-	const struct predictions *p, FILE *file, predictions_writer *write, gf_error *err)
-{
-	const size_t rows = p->rows + gf_dataset_dropped(p->data);
-	size_t dropped = 0;
-
-	for (size_t row = 0; row < rows && !ferror(file); row++) {
-		const bool left_out = gf_dataset_dropped_row(p->data, dropped) == row;
-		const float *z = left_out ? NULL : p->z + (row - dropped) * p->outputs;
-
-		dropped += left_out;
-		if (p->progress && row % 4096 == 0)
-			progress_phase(p->progress, GF_PHASE_saving, row, rows);
-		TRY(write(p, file, row, z, err));
-	}
-	return GF_OK;
-}
-
 /* The name of a field of the predictions: the only target's is "prediction". */
 static const char *target_name(const struct predictions *p, size_t k)
 {

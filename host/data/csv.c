@@ -6,15 +6,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Bytes.  A quote that is never closed is an error here, before it takes all memory. */
 enum { FIELD_MAX = 1 << 24 };
-
-gf_status csv_no_memory(struct csv_reader *r)
-{
-	return report_no_memory(files_place(&r->in->all, r->row_line), r->err);
-}
 
 /* ---- a row ---- */
 
@@ -97,11 +91,6 @@ static gf_status end_first_row(struct csv_reader *r)
 }
 
 /* ---- a field ---- */
-
-gf_status csv_refuse_field(struct csv_reader *r, const char *what)
-{
-	return report_error(columns_place(&r->columns, r->line, r->column), r->err, "%s", what);
-}
 
 static gf_status refuse_long_field(struct csv_reader *r)
 {

@@ -50,13 +50,14 @@ struct csv_reader {
  * read. */
 gf_status csv_read_text(struct csv_reader *r, char *text, size_t length, size_t *left);
 
+/* ---- csv_refusals.c ---- */
+
 /* Fails with GF_E_DATA at the field that comes next. */
 gf_status csv_refuse_field(struct csv_reader *r, const char *what);
 
 gf_status csv_no_memory(struct csv_reader *r);
 
-/* Compares the first row of a later file with the header; implemented in csv_files.c.  GF_E_DATA:
- * they differ. */
+/* Compares the first row of a later file with the header.  GF_E_DATA: they differ. */
 gf_status csv_same_header(struct csv_reader *r);
 
 #endif
