@@ -417,18 +417,12 @@ static int report(struct run *run)
  * that it was interrupted is then not said. */
 static int conclude(const struct run *run, int code)
 {
-	if (run->output_err.status)
-		code = say_error(&run->output_err);
-	if (run->save_err.status)
-		code = say_error(&run->save_err);
-	if (run->plot_err.status)
-		code = say_error(&run->plot_err);
-	if (run->export_err.status)
-		code = say_error(&run->export_err);
-	if (run->timeline_err.status)
-		code = say_error(&run->timeline_err);
-	if (run->script_err.status)
-		code = say_error(&run->script_err);
+	const gf_error *const outputs[] = {&run->output_err, &run->save_err, &run->plot_err,
+		&run->export_err, &run->timeline_err, &run->script_err};
+
+	for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+		if (outputs[i]->status)
+			code = say_error(outputs[i]);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
 	return say_failure(run->options, &run->err);

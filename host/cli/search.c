@@ -1,6 +1,6 @@
 #include "search.h"
 #include "clock.h"
-#include "message.h"
+#include "error.h"
 
 #include <stdlib.h>
 
@@ -18,12 +18,9 @@ static void on_training(size_t done, size_t total, void *user)
 static gf_status make_configs(struct search *search, const gf_config *config, gf_error *err)
 {
 	search->configs = calloc(search->sweep.points, sizeof *search->configs);
-	if (!search->configs) {
-		err->status = GF_E_MEMORY;
-		snprintf(err->message, sizeof err->message,
-			"there is no memory for %zu configurations", search->sweep.points);
-		return err->status;
-	}
+	if (!search->configs)
+		return gf_fail(err, GF_E_MEMORY, "there is no memory for %zu configurations",
+			search->sweep.points);
 	for (size_t i = 0; i < search->sweep.points; i++) {
 		const struct options point = sweep_options(&search->sweep, search->options, i);
 		gf_config *at = &search->configs[i];
