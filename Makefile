@@ -41,13 +41,14 @@ CLILIBS := -lpopt
 SEES_base   := include base
 SEES_data   := include base data
 SEES_ocl    := include base ocl
+SEES_comm   := include base comm
 SEES_model  := include base data model
-SEES_engine := include base data ocl model engine
-SEES_train  := include base data model engine
+SEES_engine := include base data ocl model comm engine
+SEES_train  := include base data model comm engine
 SEES_cli    := include base cli
-SEES_tests  := include base data ocl model engine train cli
+SEES_tests  := include base data ocl model comm engine train cli
 
-FOLDERS  := base data ocl model engine train
+FOLDERS  := base data ocl model comm engine train
 LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o $(O)/c_functions.o

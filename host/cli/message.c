@@ -73,6 +73,7 @@ static int exit_code(gf_status status)
 		[GF_E_CANTCREATE] = EX_CANTCREAT,
 		[GF_E_IO] = EX_IOERR,
 		[GF_E_INTERRUPTED] = 128 + 2, /* as a shell reports SIGINT */
+		[GF_E_RANK] = EX_TEMPFAIL,
 	};
 
 	return codes[status];

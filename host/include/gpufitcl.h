@@ -42,7 +42,7 @@
  * them; any other is for one call at a time.  Each call opens a context of its own on its device.
  *
  * gpufitcl_words.h has the words of options, gpufitcl_report.h the structs that calls fill,
- * gpufitcl_arrays.h those of data in memory.
+ * gpufitcl_arrays.h those of data in memory, gpufitcl_comm.h training by several processes.
  */
 #ifndef GPUFITCL_H
 #define GPUFITCL_H
@@ -81,6 +81,7 @@ typedef enum gf_status {
 	GF_E_CANTCREATE,  /* an output cannot be created */
 	GF_E_IO,          /* reading or writing failed halfway */
 	GF_E_INTERRUPTED, /* the caller asked to stop; the results so far are valid */
+	GF_E_RANK,        /* a rank (gpufitcl_comm.h) did not come, or did not do as the others */
 } gf_status;
 
 typedef struct gf_error {
@@ -92,6 +93,7 @@ typedef struct gf_error {
 
 typedef struct gf_dataset gf_dataset;
 typedef struct gf_model gf_model;
+typedef struct gf_comm gf_comm; /* gpufitcl_comm.h */
 
 /* How to read a file.  Columns are names, 1-based numbers or ranges, "price,3-7"; several such
  * lists, each on a line, add up. */
@@ -307,6 +309,9 @@ typedef struct gf_config {
 	gf_check check;
 	size_t output_rows; /* rows whose outputs GF_WANT_OUTPUTS asks for; 10 */
 	int profile;        /* 1: measures all kernels and copies, and the read ceiling */
+
+	/* The ranks that train together; borrowed.  NULL: this process alone. */
+	gf_comm *comm;
 
 	/* callbacks, or NULL, on the thread of the call */
 	unsigned (*wants)(size_t epoch, void *user);         /* what on_epoch needs: GF_WANT_... */

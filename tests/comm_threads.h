@@ -1,0 +1,25 @@
+/*
+ * comm_threads.h: ranks that are threads of the test, so that what runs above MPI runs under
+ * sanitizers and without MPI.
+ */
+#ifndef GF_COMM_THREADS_H
+#define GF_COMM_THREADS_H
+
+#include "comm.h"
+
+enum { RANKS_MOST = 16 };
+
+/* What one rank does, on a thread of its own.  It must not assert, as cmocka leaves a failed test by
+ * longjmp: it stores what it finds in user, and the test asserts once all threads have ended.  It
+ * leaves closing c to the caller. */
+typedef void rank_work(gf_comm *c, void *user);
+
+struct ranks {
+	double rank_timeout; /* 0: 300 */
+	size_t piece;        /* bytes that one exchange moves at most; 0: TRANSPORT_PIECE */
+};
+
+/* Runs work on `size` ranks, and returns when all have returned. */
+void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *user);
+
+#endif
