@@ -74,27 +74,22 @@ static gf_status read_index(struct svmlight *r, const char *word, uint32_t *inde
 	return GF_OK;
 }
 
-static gf_status add_pair(struct svmlight *r, struct svmlight_pair pair)
+static gf_status add_pair(struct svmlight *r, struct sparse_pair pair)
 {
-	struct svmlight_pair *pairs =
-		array_reserve(r->pairs, &r->pair_room, r->pair_count + 1, sizeof *pairs);
+	struct sparse_table *t = &r->table;
+	struct sparse_pair *pairs =
+		array_reserve(t->pairs, &t->pair_room, t->pair_count + 1, sizeof *pairs);
 
 	if (!pairs)
 		return no_memory(r);
-	r->pairs = pairs;
-	pairs[r->pair_count++] = pair;
+	t->pairs = pairs;
+	pairs[t->pair_count++] = pair;
 	return GF_OK;
-}
-
-/* The place among the pairs where this line's begin. */
-static size_t first_pair(const struct svmlight *r)
-{
-	return r->row_count ? r->rows[r->row_count - 1].pairs_end : 0;
 }
 
 /* A missing value becomes NaN.  Whether it is an error is known once columns are selected. */
 static gf_status read_value(
-	struct svmlight *r, struct svmlight_pair *pair, const char *word, const char *text)
+	struct svmlight *r, struct sparse_pair *pair, const char *word, const char *text)
 {
 	const char *what = number_parse(&pair->value, text, r->c_locale);
 
@@ -113,8 +108,8 @@ static gf_status read_value(
 
 static gf_status read_pair(struct svmlight *r, char *word)
 {
-	size_t digits = strspn(word, DIGITS), row = first_pair(r);
-	struct svmlight_pair pair = {0};
+	size_t digits = strspn(word, DIGITS), row = sparse_table_first(&r->table);
+	struct sparse_pair pair = {0};
 
 	if (strncmp(word, "qid:", 4) == 0) {
 		r->qid_line = r->qid_line ? r->qid_line : r->line;
@@ -124,7 +119,8 @@ static gf_status read_pair(struct svmlight *r, char *word)
 		return report_error(
 			here(r), r->err, "%s; index:value is wanted", quote_text(word).text);
 	TRY(read_index(r, word, &pair.index));
-	r->unsorted |= r->pair_count > row && r->pairs[r->pair_count - 1].index >= pair.index;
+	r->unsorted |= r->table.pair_count > row &&
+		       r->table.pairs[r->table.pair_count - 1].index >= pair.index;
 	TRY(read_value(r, &pair, word, word + digits + 1));
 	return add_pair(r, pair);
 }
@@ -160,38 +156,28 @@ static gf_status read_label(struct svmlight *r, const char *word)
 	return svmlight_add_label(r, word, r->line);
 }
 
-int svmlight_compare_pairs(const void *a, const void *b)
-{
-	uint32_t x = ((const struct svmlight_pair *)a)->index,
-		 y = ((const struct svmlight_pair *)b)->index;
-
-	return (x > y) - (x < y);
-}
-
 /* Sorts the pairs of this line by index.  An index that comes twice is refused, since nobody knows
  * which of the values is meant. */
 static gf_status sort_row(struct svmlight *r)
 {
-	size_t first = first_pair(r);
+	const size_t twice = sparse_table_sort(&r->table);
 
 	r->unsorted = 0;
-	qsort(r->pairs + first, r->pair_count - first, sizeof *r->pairs, svmlight_compare_pairs);
-	for (size_t i = first + 1; i < r->pair_count; i++)
-		if (r->pairs[i].index == r->pairs[i - 1].index)
-			return report_error(here(r), r->err, "index %zu comes twice in this line",
-				(size_t)r->pairs[i].index);
-	return GF_OK;
+	if (twice == SIZE_MAX)
+		return GF_OK;
+	return report_error(here(r), r->err, "index %zu comes twice in this line", twice);
 }
 
 static gf_status end_row(struct svmlight *r)
 {
-	struct svmlight_row *rows =
-		array_reserve(r->rows, &r->row_room, r->row_count + 1, sizeof *rows);
+	struct sparse_table *t = &r->table;
+	struct sparse_line *rows =
+		array_reserve(t->rows, &t->row_room, t->row_count + 1, sizeof *rows);
 
 	if (!rows)
 		return no_memory(r);
-	r->rows = rows;
-	rows[r->row_count++] = (struct svmlight_row){r->line, r->pair_count};
+	t->rows = rows;
+	rows[t->row_count++] = (struct sparse_line){r->line, t->pair_count};
 	if (r->watches_precision)
 		sparse_precision_end_row(&r->precision);
 	return GF_OK;
@@ -271,15 +257,15 @@ static gf_status read_rows(struct svmlight *r, struct input *in)
 	int more = 1;
 
 	while (more) {
-		size_t rows = r->row_count;
+		size_t rows = r->table.row_count;
 
 		TRY(read_file(r, in));
-		if (r->row_count == rows)
+		if (r->table.row_count == rows)
 			return report_error(line_place(in->name, 0), r->err,
 				"no rows; label index:value ... is wanted");
 		TRY(table_next(in, r->options, FORMAT_svmlight, r->line - 1, &more, r->err));
 	}
-	if (r->pair_count == 0 && r->features == 0)
+	if (r->table.pair_count == 0 && r->table.features == 0)
 		return report_error(
 			files_place(r->files, 0), r->err, "labels alone; index:value is wanted");
 	return GF_OK;
@@ -302,13 +288,14 @@ static gf_status reader_open(
 {
 	*r = (struct svmlight){
 		.options = options, .files = &in->all, .err = err, .line = 1, .base = -1};
+	r->table = (struct sparse_table){.options = options, .files = &in->all, .err = err};
 	r->watches_precision = precision_wanted(options);
 	r->keeps_labels = options->missing == GF_MISSING_drop;
 	r->numbers_may_be_missing = na_has_numbers(options);
 	if (options->index_base != INDEX_BASE_UNKNOWN)
 		r->base = options->index_base == INDEX_BASE_1;
 	if (options->wanted_features && !options->features)
-		r->features = options->wanted_feature_count;
+		r->table.features = options->wanted_feature_count;
 	r->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!r->c_locale)
 		return gf_fail(err, GF_E_MEMORY, "newlocale(\"C\"): %s", strerror(errno));
@@ -321,8 +308,7 @@ static void reader_close(struct svmlight *r)
 		freelocale(r->c_locale);
 	targets_free(r->targets);
 	free(r->text);
-	free(r->pairs);
-	free(r->rows);
+	sparse_table_free(&r->table);
 	texts_free(&r->labels);
 	sparse_precision_free(&r->precision);
 }

@@ -5,21 +5,12 @@
 #include "precision.h"
 #include "data_report.h"
 #include "read_options.h"
+#include "sparse_table.h"
 #include "targets.h"
 #include "texts.h"
 
 #include <locale.h>
 #include <stdint.h>
-
-struct svmlight_pair {
-	uint32_t index; /* as in the file */
-	float value;    /* NaN: missing */
-};
-
-struct svmlight_row {
-	size_t line;
-	size_t pairs_end; /* its pairs end there, and begin where those of the row before end */
-};
 
 struct svmlight {
 	const struct read_options *options; /* borrowed */
@@ -31,14 +22,11 @@ struct svmlight {
 	size_t length, text_room;
 	size_t line; /* its number, from 1 */
 
-	struct targets *targets;     /* owned; NULL: labels are not read */
-	int keeps_labels;            /* 1: labels become targets once all rows are read, since rows
+	struct targets *targets;   /* owned; NULL: labels are not read */
+	int keeps_labels;          /* 1: labels become targets once all rows are read, since rows
 					may be dropped */
-	struct texts labels;         /* owned; (row_count) if keeps_labels; "": missing */
-	struct svmlight_pair *pairs; /* owned; (pair_count) of all rows */
-	size_t pair_count, pair_room;
-	struct svmlight_row *rows; /* owned; (row_count) */
-	size_t row_count, row_room;
+	struct texts labels;       /* owned; (rows) if keeps_labels; "": missing */
+	struct sparse_table table; /* its base and features are set once all lines are read */
 
 	int numbers_may_be_missing; /* 1: --na has a number, for example -999 */
 	int watches_precision;      /* 1: find the values whose digits a float cannot hold */
@@ -50,12 +38,7 @@ struct svmlight {
 	size_t most;      /* the largest index */
 	size_t zero_line; /* the first line with an index 0; 0: none */
 	size_t qid_line;  /* the first line with a qid; 0: none */
-	size_t features;  /* D: the model's, or the largest index tells; 0: not yet known */
-	int sparse;       /* 1: rows are kept sparse; svmlight_dataset.c sets it */
 };
-
-/* Compares two pairs by their index, for qsort. */
-int svmlight_compare_pairs(const void *a, const void *b);
 
 /* Adds the label of that line, which is not missing, to the targets. */
 gf_status svmlight_add_label(struct svmlight *r, const char *word, size_t line);
