@@ -297,7 +297,7 @@ static gf_status read_npy_header(struct ndarray *array, struct npy_header *h, st
 	return parse_header(h, array);
 }
 
-static gf_status read_npy(struct ndarray *array, struct input *in, gf_error *err)
+gf_status npy_read_array(struct ndarray *array, struct input *in, gf_error *err)
 {
 	struct npy_header header = {.file = line_place(in->name, 0), .err = err};
 
@@ -377,7 +377,7 @@ typedef gf_status read_array(struct ndarray *array, struct input *in, gf_error *
 static gf_status read_others(struct ndarray *array, struct input *in, enum format format,
 	const struct read_options *options, gf_error *err)
 {
-	read_array *const read = format == FORMAT_npy ? read_npy : read_idx;
+	read_array *const read = format == FORMAT_npy ? npy_read_array : read_idx;
 	int more;
 
 	TRY(table_next(in, options, format, array->rows, &more, err));
@@ -399,7 +399,7 @@ static gf_status read_arrays(gf_dataset **data, struct input *in, enum format fo
 {
 	struct ndarray array = {0};
 	gf_status status =
-		format == FORMAT_npy ? read_npy(&array, in, err) : read_idx(&array, in, err);
+		format == FORMAT_npy ? npy_read_array(&array, in, err) : read_idx(&array, in, err);
 
 	*data = NULL;
 	if (!status)

@@ -71,6 +71,7 @@ struct read_options labels_options(const struct read_options *options, enum tabl
 		wanted.offset = NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
+	wanted.sparse = 0;
 	return wanted;
 }
 

@@ -28,6 +28,11 @@ static const size_t ITEM_BYTES[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_BYTES)}
 
 static const char *const TYPE_WORDS[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_WORD)};
 
+const char *ndarray_type_word(enum ndarray_type type)
+{
+	return TYPE_WORDS[type];
+}
+
 /* "float32", or "float32, big-endian". */
 static const char *type_text(const struct ndarray *array, char text[TYPE_TEXT])
 {
@@ -192,7 +197,7 @@ static size_t column_start(const struct ndarray *array, size_t column)
 	return start;
 }
 
-static double number_at(const struct ndarray *array, size_t place)
+double ndarray_number(const struct ndarray *array, size_t place)
 {
 	size_t size = ITEM_BYTES[array->type];
 	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
@@ -272,7 +277,7 @@ static gf_status fill_features(gf_dataset *data, const struct ndarray *array, st
 	for (size_t i = 0; i < array->rows; i++)
 		for (size_t j = 0; j < D; j++) {
 			size_t place = starts[j] + i * stride, column = columns->features.at[j];
-			double value = number_at(array, place);
+			double value = ndarray_number(array, place);
 			float number = (float)value;
 
 			data->x[i * D + j] = number;
@@ -317,7 +322,7 @@ static gf_status add_target(struct targets *targets, const struct ndarray *array
 {
 	size_t size = ITEM_BYTES[array->type];
 	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
-	double value = number_at(array, place);
+	double value = ndarray_number(array, place);
 	char text[32];
 
 	if (fabs(value) < 0x1p53 || (array->type != NDARRAY_int64 && array->type != NDARRAY_uint64))
@@ -338,7 +343,7 @@ static gf_status find_missing_targets(const struct ndarray *array, struct gaps *
 		size_t start = column_start(array, list->at[k]), stride = row_stride(array);
 
 		for (size_t i = 0; i < array->rows; i++)
-			if (isnan(number_at(array, start + i * stride)) &&
+			if (isnan(ndarray_number(array, start + i * stride)) &&
 				!gaps_add(gaps, i, COLUMN_TARGET, k))
 				return refuse_missing(gaps, i, list->at[k], err);
 	}
@@ -357,7 +362,7 @@ static gf_status add_targets(struct targets *targets, const struct ndarray *arra
 			continue;
 		TRY(add_target(targets, array, place, i + 1, err));
 		if (targets_of_numbers(targets))
-			watch_precision(precision, array, place, number_at(array, place));
+			watch_precision(precision, array, place, ndarray_number(array, place));
 	}
 	return GF_OK;
 }
@@ -398,7 +403,7 @@ static gf_status read_weights(
 		return gf_fail_memory(
 			err, array->rows * sizeof *data->weights, columns->files->name);
 	for (size_t i = 0; i < array->rows; i++) {
-		double value = number_at(array, start + i * row_stride(array));
+		double value = ndarray_number(array, start + i * row_stride(array));
 
 		if (!isfinite((float)value))
 			return refuse_number(columns, i, column, value, err);
@@ -422,7 +427,7 @@ static gf_status read_offsets(
 
 	TRY(dataset_need_offset(data, texts_at(&columns->names, column), is_exposure, err));
 	for (size_t i = 0; i < array->rows; i++) {
-		double value = number_at(array, start + i * row_stride(array));
+		double value = ndarray_number(array, start + i * row_stride(array));
 
 		if (!isfinite((float)value))
 			return refuse_number(columns, i, column, value, err);

@@ -47,6 +47,15 @@ struct ndarray {
  * GF_E_DATA: the input has fewer or more bytes than the shape asks for.  GF_E_IO, GF_E_MEMORY. */
 gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err);
 
+/* Reads a whole .npy file.  Errors as ndarray_read, and GF_E_DATA: its header is wrong. */
+gf_status npy_read_array(struct ndarray *array, struct input *in, gf_error *err);
+
+/* The word of the type: "float32". */
+const char *ndarray_type_word(enum ndarray_type type);
+
+/* Returns the number at that place in the file, counted in numbers. */
+double ndarray_number(const struct ndarray *array, size_t place);
+
 /* Appends the rows of next, the array of the file of that name, to an array of the files before.
  * GF_E_DATA: they differ in more than the number of rows, or store columns one after another. */
 gf_status ndarray_append(struct ndarray *array, const struct ndarray *next,

@@ -2,37 +2,27 @@
  * npz.c: reads NumPy's .npz, a zip archive of .npy files.
  *
  *	d.npz		its only array, as if it were an .npy file; or the features x and the
- *			targets y; or arr_0 and arr_1, if it has only those
+ *			targets y; or arr_0 and arr_1, if it has only those; or the arrays that
+ *			scipy.sparse.save_npz makes of a sparse matrix, which npz_sparse.c reads
  *	d.npz:word	the array of that name alone, or x_word and y_word
  *
  * Upper case counts as lower case in x and y.
  */
+#include "npz.h"
 #include "data_report.h"
 #include "dataset.h"
 #include "error.h"
-#include "input.h"
 #include "labels.h"
 #include "memory.h"
+#include "sparse_choice.h"
 #include "table_read.h"
-#include "zip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_ROOM = 1024 };
-
-struct npz {
-	struct input *in; /* borrowed, as options and err */
-	const struct read_options *options;
-	gf_error *err;
-	unsigned char *bytes; /* owned; (count) the archive */
-	size_t count;
-	struct zip_member *arrays; /* owned; (array_count) members that end in .npy */
-	size_t array_count, array_room;
-	struct zip zip;
-};
+enum { NAME_ROOM = NPZ_NAME_ROOM };
 
 /* ---- the archive ---- */
 
@@ -68,8 +58,7 @@ static gf_status list_arrays(struct npz *n)
 				   "is an .npz file without arrays");
 }
 
-/* The array of the name PREFIX or, where word is given, PREFIX_WORD; NULL: there is none. */
-static const struct zip_member *find(const struct npz *n, const char *prefix, const char *word)
+const struct zip_member *npz_find(const struct npz *n, const char *prefix, const char *word)
 {
 	const size_t prefix_length = strlen(prefix), word_length = word ? strlen(word) + 1 : 0;
 
@@ -106,10 +95,6 @@ static gf_status refuse_choice(const struct npz *n)
 			(int)(text.length < NAME_ROOM ? text.length : NAME_ROOM), text.at);
 		quote_list_add(&list, name);
 	}
-	if (find(n, "indptr", NULL))
-		return report_error(line_place(n->in->name, 0), n->err,
-			"is a sparse matrix of scipy's; sklearn.datasets.dump_svmlight_file writes "
-			"it so that it is read");
 	if (word)
 		return report_error(line_place(n->in->name, 0), n->err,
 			"there is no array %s, nor x_%s and y_%s; the file has %s", word, word,
@@ -128,37 +113,50 @@ static struct choice choose(const struct npz *n)
 	struct choice choice = {0};
 
 	if (word)
-		choice.features = find(n, word, NULL);
+		choice.features = npz_find(n, word, NULL);
 	else if (n->array_count == 1)
 		choice.features = &n->arrays[0];
 	if (choice.features)
 		return choice;
-	choice = (struct choice){find(n, "x", word), find(n, "y", word)};
+	choice = (struct choice){npz_find(n, "x", word), npz_find(n, "y", word)};
 	if (!choice.features && !choice.targets && !word && n->array_count == 2)
-		choice = (struct choice){find(n, "arr_0", NULL), find(n, "arr_1", NULL)};
+		choice = (struct choice){npz_find(n, "arr_0", NULL), npz_find(n, "arr_1", NULL)};
 	return choice.targets ? choice : (struct choice){0};
 }
 
 /* ---- one array ---- */
 
+gf_status npz_open(struct npz *n, const struct zip_member *member, struct npz_array *array)
+{
+	const unsigned char *bytes = NULL;
+	const char *word = n->in->member;
+
+	/* The file's name without the word, since that may be another. */
+	snprintf(array->name, sizeof array->name, "%.*s:%.*s",
+		(int)(strlen(n->in->name) - (word ? strlen(word) + 1 : 0)), n->in->name,
+		(int)(member->name.length < 256 ? member->name.length : 256), member->name.at);
+	array->owned = NULL;
+	TRY(zip_data(&n->zip, member, &bytes, &array->owned, n->err));
+	input_borrow(&array->in, array->name, bytes, member->size);
+	return GF_OK;
+}
+
+void npz_close(struct npz_array *array)
+{
+	free(array->owned);
+	array->owned = NULL;
+}
+
 static gf_status read_array(struct npz *n, const struct zip_member *member,
 	const struct read_options *options, gf_dataset **data)
 {
-	const unsigned char *bytes = NULL;
-	unsigned char *owned = NULL;
-	char name[NAME_ROOM];
-	const char *word = n->in->member;
-	struct input in;
-	gf_status status = zip_data(&n->zip, member, &bytes, &owned, n->err);
+	struct npz_array array;
 
-	/* The file's name without the word, since that may be another. */
-	snprintf(name, sizeof name, "%.*s:%.*s",
-		(int)(strlen(n->in->name) - (word ? strlen(word) + 1 : 0)), n->in->name,
-		(int)(member->name.length < 256 ? member->name.length : 256), member->name.at);
-	input_borrow(&in, name, bytes, member->size);
-	if (!status)
-		status = npy_read(data, &in, options, n->err);
-	free(owned);
+	TRY(npz_open(n, member, &array));
+
+	const gf_status status = npy_read(data, &array.in, options, n->err);
+
+	npz_close(&array);
 	return status;
 }
 
@@ -189,6 +187,10 @@ static gf_status read_npz(struct npz *n, gf_dataset **data)
 			"is an .npz file, which is not read among several files");
 	TRY(input_read_all(n->in, &n->bytes, &n->count, n->err));
 	TRY(list_arrays(n));
+	if (npz_is_sparse(n))
+		return npz_sparse_read(data, n);
+	if (n->options->sparse == 1)
+		return sparse_refuse_format(n->in->name, "npz of dense arrays", n->err);
 	choice = choose(n);
 	if (!choice.features)
 		return refuse_choice(n);

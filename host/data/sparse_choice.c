@@ -18,6 +18,7 @@ static double machine_bytes(void)
 /* ---- memory ---- */
 
 #define STORED ", all of them stored,"
+#define KEPT   ", kept sparse,"
 
 static double name_bytes(const struct sparse_choice *c)
 {
@@ -50,26 +51,31 @@ gf_status sparse_check_columns(const struct sparse_choice *c, gf_error *err)
 {
 	if (c->options->sparse == 0 && !c->options->features)
 		return check_memory(c, dense_bytes(c), STORED, err);
-	return check_memory(c, name_bytes(c), ", their names alone,", err);
+	return check_memory(c, sparse_rows_bytes(c), KEPT, err);
 }
 
 /* ---- the choice ---- */
 
-/* What keeps the rows from being sparse, or NULL. */
-static const char *obstacle_of(const struct sparse_choice *c)
+gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err)
 {
-	if (c->is_filled)
-		return NULL;
-	if (c->options->missing != GF_MISSING_error)
-		return "missing values that are filled in or left out (--missing)";
-	return c->options->encoding ? "a model of data with missing values" : NULL;
+	return gf_fail(err, GF_E_USAGE,
+		"%s: is %s, whose rows are not kept sparse; those of svmlight and of scipy's "
+		"matrices (.npz) are",
+		name, word);
+}
+
+/* Returns 1 if missing values are to be filled in or left out while the rows are read. */
+static int has_gaps(const struct sparse_choice *c)
+{
+	return !c->is_filled && c->options->missing != GF_MISSING_error;
 }
 
 static gf_status check_asked(const struct sparse_choice *c, gf_error *err)
 {
-	if (obstacle_of(c))
+	if (has_gaps(c))
 		return report_error(files_place(c->files, 0), err,
-			"rows cannot be kept sparse with %s; wanted: --sparse no", obstacle_of(c));
+			"rows cannot be kept sparse with missing values that are filled in or left "
+			"out (--missing); wanted: --sparse no");
 	if (c->features < SPARSE_FEATURES)
 		return report_error(files_place(c->files, 0), err,
 			"rows of %zu feature%s cannot be kept sparse, which wants %d or more; "
@@ -94,7 +100,7 @@ static int choose_freely(const struct sparse_choice *c)
 	const double dense = dense_bytes(c);
 	const double share = c->numbers / (double)c->rows / (double)c->features;
 
-	if (c->features < SPARSE_FEATURES || obstacle_of(c))
+	if (c->features < SPARSE_FEATURES || has_gaps(c))
 		return 0;
 	if (dense > machine_bytes() / 2 && sparse_rows_bytes(c) < dense) {
 		report_notice(files_place(c->files, 0), c->options,
@@ -113,6 +119,6 @@ gf_status sparse_choose(const struct sparse_choice *c, int *sparse, gf_error *er
 		TRY(check_asked(c, err));
 	else if (c->options->sparse != 0)
 		*sparse = choose_freely(c);
-	return *sparse ? check_memory(c, sparse_rows_bytes(c), ", kept sparse,", err)
+	return *sparse ? check_memory(c, sparse_rows_bytes(c), KEPT, err)
 		       : check_memory(c, dense_bytes(c), STORED, err);
 }

@@ -18,6 +18,9 @@ struct sparse_choice {
  * GF_E_MEMORY: the rows would take more than the machine has. */
 gf_status sparse_choose(const struct sparse_choice *choice, int *sparse, gf_error *err);
 
+/* GF_E_USAGE: the file of that name has a format (word) whose rows are not kept sparse. */
+gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err);
+
 /* Checks before columns are selected what so many features take at least.  A system may promise
  * more memory than it has and kill the process that uses it.  GF_E_MEMORY. */
 gf_status sparse_check_columns(const struct sparse_choice *choice, gf_error *err);

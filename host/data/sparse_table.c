@@ -145,6 +145,20 @@ static gf_status make_dense(
 
 /* ---- the dataset ---- */
 
+gf_status sparse_table_reserve(struct sparse_table *t, size_t rows, size_t pairs)
+{
+	const struct sparse_choice choice = {.options = t->options,
+		.files = t->files,
+		.rows = rows,
+		.features = t->features,
+		.numbers = (double)pairs};
+
+	TRY(sparse_check_columns(&choice, t->err));
+	t->rows = calloc(rows, sizeof *t->rows);
+	t->pairs = calloc(pairs, sizeof *t->pairs);
+	return t->rows && t->pairs ? GF_OK : no_memory(t);
+}
+
 gf_status sparse_table_names(const struct sparse_table *t, struct columns *columns)
 {
 	const struct sparse_choice choice = choice_of(t, t->features, 0.0);

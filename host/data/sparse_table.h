@@ -45,6 +45,9 @@ static inline size_t sparse_table_first(const struct sparse_table *t)
 /* Sorts the row that has not ended by index.  Returns the index that it has twice, or SIZE_MAX. */
 size_t sparse_table_sort(struct sparse_table *t);
 
+/* Makes room for so many rows and pairs.  GF_E_MEMORY. */
+gf_status sparse_table_reserve(struct sparse_table *t, size_t rows, size_t pairs);
+
 /* Makes the names of the columns, "column1", "column2", ...  GF_E_MEMORY. */
 gf_status sparse_table_names(const struct sparse_table *t, struct columns *columns);
 

@@ -5,6 +5,7 @@
 #include "formats.h"
 #include "input.h"
 #include "labels.h"
+#include "sparse_choice.h"
 #include "zip.h"
 
 #include <stdio.h>
@@ -69,10 +70,8 @@ static gf_status check_options(enum format format, const struct input *in,
 {
 	const char *word = format_word(format), *words = column_of_words(options->encoding);
 
-	if (options->sparse == 1 && format != FORMAT_svmlight && options->part != PART_TARGETS)
-		return gf_fail(err, GF_E_USAGE,
-			"%s: is %s, whose rows are not kept sparse; those of svmlight are",
-			in->name, word);
+	if (options->sparse == 1 && (format == FORMAT_npy || format == FORMAT_idx))
+		return sparse_refuse_format(in->name, word, err);
 	if (format == FORMAT_csv)
 		return GF_OK;
 	if (words)
