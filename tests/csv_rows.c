@@ -54,6 +54,14 @@ static char *append_numbers(char *end, const float *numbers, size_t count)
 	return end;
 }
 
+static char *append_sparse(char *end, const struct sparse_rows *rows, size_t row)
+{
+	for (uint64_t n = rows->start[row]; n < rows->start[row + 1]; n++)
+		end += sprintf(end, "%s%u:%.9g", n > rows->start[row] ? " " : "", rows->index[n],
+			(double)rows->value[n]);
+	return end;
+}
+
 static void describe(char *end, const gf_dataset *data)
 {
 	size_t d = data->features, k = data->outputs;
@@ -65,7 +73,8 @@ static void describe(char *end, const gf_dataset *data)
 	end = append_names(end, data->class_names, data->classes);
 	for (size_t i = 0; i < data->rows; i++) {
 		end += sprintf(end, "\n");
-		end = append_numbers(end, data->x + i * d, d);
+		end = data->sparse ? append_sparse(end, data->sparse, i)
+				   : append_numbers(end, data->x + i * d, d);
 		end += sprintf(end, k ? " > " : "");
 		if (k > 0)
 			end = append_numbers(end, data->y + i * k, k);

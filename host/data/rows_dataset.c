@@ -64,8 +64,8 @@ static void notice_names(const struct rows *r, size_t feature)
 	if (r->options->encoding || words < MANY_WORDS || 2 * words <= r->count)
 		return;
 	report_notice(feature_place(r, 0, feature), r->options,
-		"%zu words in %zu rows, each a feature of its own, which takes %.3g GB; "
-		"--exclude leaves such a column out",
+		"%zu words in %zu rows, each a feature of its own, which takes %.3g GB "
+		"where rows are not sparse; --exclude leaves such a column out",
 		words, r->count, (double)words * (double)r->count * sizeof(float) * 1e-9);
 }
 
@@ -262,7 +262,11 @@ static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_data
 {
 	size_t features = encoding_features(encoding), outputs = r->columns->targets.count;
 	int only_numbers = features > 0 && features == r->width;
+	struct sparse_rows *sparse;
 
+	TRY(rows_sparse(r, encoding, &sparse));
+	if (sparse)
+		return dataset_sparse(data, sparse, features, outputs, r->err);
 	for (size_t i = 0; i < encoding->count; i++)
 		only_numbers &= !encoding->columns[i].words;
 	if (only_numbers)

@@ -59,8 +59,8 @@ gf_status sparse_check_columns(const struct sparse_choice *c, gf_error *err)
 gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err)
 {
 	return gf_fail(err, GF_E_USAGE,
-		"%s: is %s, whose rows are not kept sparse; those of svmlight and of scipy's "
-		"matrices (.npz) are",
+		"%s: is %s, whose rows are not kept sparse; those of svmlight, CSV and "
+		"scipy's matrices (.npz) are",
 		name, word);
 }
 

@@ -81,3 +81,25 @@ dense_wanted() {
 	gpufit -q --engine reference --loss bce --standardize --epochs 1 -o m.st a.svm
 	dense_wanted "the model was trained on standardized features" predict --sparse yes -m m.st a.svm
 }
+
+# words: 2500 rows of two columns of words, and one of numbers, of which some are missing.
+words() {
+	awk 'BEGIN {
+		srand(5)
+		print "a,b,c,y"
+		for (i = 0; i < 2500; i++)
+			printf "w%d,v%d,%s,%d\n", 300 * rand(), 40 * rand(), i % 3 ? i % 7 : i % 2 ? "" : 0, rand() < 0.4
+	}'
+}
+
+@test "a model of words kept sparse has the bytes of one of all their features" {
+	words >a.csv
+	for sparse in yes no; do
+		gpufit -q --sparse $sparse --engine streaming --loss bce --one-hot a,b --missing mean --validation 0.2 --epochs 5 \
+			-o $sparse.st a.csv
+		gpufit predict --sparse $sparse -m $sparse.st a.csv
+		predicted[${#predicted[@]}]=$output
+	done
+	cmp yes.st no.st
+	same "${predicted[0]}" "${predicted[1]}"
+}
