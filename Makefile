@@ -200,10 +200,10 @@ $(O)/test_spoil: $(SPOIL) $(O)/tests/basics.o $(SHARED) $(INTERNAL)
 # ---- threads ----
 
 # Without the calls that the other test programs wrap, as what these share is not meant for threads.
-THREADED := $(O)/tests/threads/test_threads.o
-TESTS    += $(O)/test_threads
+THREADED := $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/threads/test_*.c))
+TESTS    += $(THREADED:$(O)/tests/threads/%.o=$(O)/%)
 
-$(O)/test_threads: $(THREADED) $(O)/tests/basics.o $(INTERNAL)
+$(THREADED:$(O)/tests/threads/%.o=$(O)/%): $(O)/%: $(O)/tests/threads/%.o $(O)/tests/basics.o $(O)/tests/comm_threads.o $(INTERNAL)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(INTERNAL) -lcmocka $(LIBS)
 

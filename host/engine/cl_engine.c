@@ -198,6 +198,7 @@ void cl_engine_close(struct engine *engine)
 		free_kernels(e);
 	free(e->network_pass);
 	free(e->sparse_pass);
+	exchange_free(e->exchange);
 	device_data_free(e->data);
 	device_close(&e->dev);
 	free(e);
@@ -273,8 +274,9 @@ static gf_status open_device(
 		timings_listen(e->dev.timings, options->on_span, options->user);
 	if (beside && options->shares_data && beside->dev.context == e->dev.context)
 		shared = beside->data;
-	TRY(variant_of(&e->variant, &e->problem, &e->dev, e->base.word, &options->tuning, err));
+	TRY(variant_of(&e->variant, &e->problem, &e->dev, e->base.word, &e->tuning, err));
 	TRY(shape(e, err));
+	TRY(ranks_open(e, options->comm, err));
 	e->base.open_seconds = clock_seconds() - start;
 	return fill(e, shared, err);
 }
@@ -295,6 +297,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	e->launch_limit = STEPS_ROOM;
 	e->problem = *problem;
 	e->tuning = options->tuning;
+	/* The root of a rank's sums is one node, which others can add to. */
+	e->tuning.folds_all |= comm_size(options->comm) > 1;
 	status = open_device(e, options, err);
 	if (status) {
 		cl_engine_close(&e->base);

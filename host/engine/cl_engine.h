@@ -9,6 +9,7 @@
 #define GF_CL_ENGINE_H
 
 #include "engine.h"
+#include "exchange.h"
 #include "pass.h"
 
 enum { STEPS_ROOM = 1 << 16 /* the most steps of a launch */ };
@@ -34,6 +35,12 @@ struct resident_steps {
 	cl_uint record, final_loss, gathered;
 };
 
+/* Where the sums over a range of rows are. */
+struct root {
+	struct buffer *buffer; /* borrowed */
+	size_t first, floats;
+};
+
 /*
  * How steps, losses and outputs are computed: cl_linear.c has one pass over the rows for linear
  * models, cl_sparse.c one over sparse rows and one over their columns, cl_network.c two phases for
@@ -44,6 +51,11 @@ struct resident_steps {
  *		recorded, the step to steps[slot]
  *	steps	takes the steps of a launch of engine resident; NULL: it has none
  *	loss	the loss of the rows at params, times scale, goes to losses[0]
+ *	sums	the sums of the rows at params go to *root, those of the gradient only if they
+ *		are wanted
+ *	root	where the root of all sums goes, for the two below
+ *	take	takes a step from it, as `step` does
+ *	take_loss	takes a loss from it, as `loss` does
  *	outputs	the outputs of rows [start, start + rows) at `probe` go to z; the rows are
  *		in one part of x, and start begins a tile
  *	none	launches the kernels of step or loss for nothing
@@ -59,6 +71,12 @@ struct pass_class {
 	gf_status (*steps)(struct cl_engine *e, const struct resident_steps *steps, gf_error *err);
 	gf_status (*loss)(struct cl_engine *e, const struct row_range *range,
 		const struct buffer *params, cl_float scale, gf_error *err);
+	gf_status (*sums)(struct cl_engine *e, const struct row_range *range,
+		const struct buffer *params, int with_gradient, struct root *root, gf_error *err);
+	struct root (*root)(struct cl_engine *e, int with_gradient);
+	gf_status (*take)(struct cl_engine *e, const struct plan *plan, cl_uint record,
+		cl_ulong slot, gf_error *err);
+	gf_status (*take_loss)(struct cl_engine *e, cl_float scale, gf_error *err);
 	gf_status (*outputs)(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err);
 	gf_status (*step_none)(struct cl_engine *e, gf_error *err);
 	gf_status (*loss_none)(struct cl_engine *e, gf_error *err);
@@ -134,6 +152,7 @@ struct cl_engine {
 	struct buffer probe, z; /* (plane) parameters to evaluate at, and outputs there */
 	struct buffer none;     /* the argument of a kernel that does not use it */
 
+	struct exchange *exchange;           /* owned; NULL: no other rank takes part */
 	struct moments_state *moments_state; /* owned by moments.c; NULL: another engine */
 };
 
@@ -213,6 +232,23 @@ gf_status linear_loss(struct cl_engine *e, const struct nodes *root, cl_float sc
 /* Returns the items of a network's second phase; the last one sums the losses. */
 size_t network_items(const struct cl_engine *e);
 
+/* ---- cl_ranks.c: sums over rows that ranks share ---- */
+
+/* Makes e->exchange, if the engine is one of several ranks.  GF_E_MEMORY */
+gf_status ranks_open(struct cl_engine *e, gf_comm *comm, gf_error *err);
+
+/* Returns 1 if ranks share a pass over so many rows. */
+int ranks_share(const struct cl_engine *e, size_t rows);
+
+/* Takes a step of the batch with the other ranks: its loss goes to losses[slot], and if it is
+ * recorded, the step to steps[slot]. */
+gf_status ranks_step(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	cl_uint record, cl_ulong slot, gf_error *err);
+
+/* Sums the losses of the range with the other ranks: the result, times scale, goes to losses[0]. */
+gf_status ranks_loss(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, cl_float scale, gf_error *err);
+
 /* ---- network_turns.c ---- */
 
 /* Returns the turns that the loops of a work-item take, at most, in a launch for a chunk of a
@@ -247,6 +283,11 @@ gf_status cl_engine_new_kernels(
 	struct cl_engine *e, const struct wanted_kernel *kernels, size_t count, gf_error *err);
 
 /* ---- streaming.c ---- */
+
+/* Makes the range that of rows [from, from + range->rows) of the batch, and gathers them if it is
+ * shuffled. */
+gf_status streaming_rows(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	size_t from, struct row_range *range, gf_error *err);
 
 gf_status streaming_open(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err);

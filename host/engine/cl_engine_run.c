@@ -298,6 +298,13 @@ static int knows_loss(const struct host_copy *host, size_t first, size_t rows, c
 	return first == 0 && host->loss_rows == rows && host->loss_scale == scale;
 }
 
+static gf_status sum_losses(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, cl_float scale, gf_error *err)
+{
+	return ranks_share(e, range->rows) ? ranks_loss(e, range, params, scale, err)
+					   : e->pass_class->loss(e, range, params, scale, err);
+}
+
 gf_status cl_engine_loss(struct engine *engine, const float *params, size_t first, size_t rows,
 	double scale, float *loss, gf_error *err)
 {
@@ -311,7 +318,7 @@ gf_status cl_engine_loss(struct engine *engine, const float *params, size_t firs
 	} else {
 		if (params)
 			TRY(upload_probe(e, params, err));
-		TRY(e->pass_class->loss(e, &range, at, rounded, err));
+		TRY(sum_losses(e, &range, at, rounded, err));
 		TRY(run_read(&e->losses, 0, loss, sizeof *loss, err));
 	}
 	unify_nans(loss, 1);

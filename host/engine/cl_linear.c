@@ -115,6 +115,37 @@ static gf_status step_none(struct cl_engine *e, gf_error *err)
 	return launch_update(e, &no_root, &none, err);
 }
 
+/* The loss of a single output is the first of its sums. */
+static struct root root_in(struct buffer *buffer, const struct cl_engine *e, int with_gradient)
+{
+	const size_t vectors = with_gradient || e->outputs > 1 ? e->pass.node : 1;
+
+	return (struct root){buffer, 0, vectors * SUM_LANES};
+}
+
+static gf_status sums(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, int with_gradient, struct root *root, gf_error *err)
+{
+	struct nodes top;
+
+	TRY(pass_sums(&e->pass, range, params, &top, err));
+	*root = root_in((struct buffer *)top.buffer, e, with_gradient);
+	return GF_OK;
+}
+
+static struct root root(struct cl_engine *e, int with_gradient)
+{
+	return root_in(&e->pass.nodes, e, with_gradient);
+}
+
+static gf_status take(
+	struct cl_engine *e, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct nodes one = {&e->pass.nodes, 1, 0};
+
+	return linear_update(e, plan, &one, record, slot, err);
+}
+
 static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
@@ -167,6 +198,13 @@ static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	return linear_loss(e, &root, scale, e->outputs, err);
 }
 
+static gf_status take_loss(struct cl_engine *e, cl_float scale, gf_error *err)
+{
+	const struct nodes one = {&e->pass.nodes, 1, 0};
+
+	return linear_loss(e, &one, scale, e->outputs, err);
+}
+
 static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
 {
 	const struct x_part *part = device_rows_part(&e->data->all, start);
@@ -188,6 +226,10 @@ const struct pass_class linear_class = {.init = init,
 	.step = step,
 	.steps = steps,
 	.loss = loss,
+	.sums = sums,
+	.root = root,
+	.take = take,
+	.take_loss = take_loss,
 	.outputs = outputs,
 	.step_none = step_none,
 	.loss_none = loss_none,

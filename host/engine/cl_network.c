@@ -366,6 +366,14 @@ static gf_status launch_update(struct cl_engine *e, const struct launch *l, gf_e
 		&n->update, ARGS(args), work_items(e, &n->update, n->parameter_rows), 0, err);
 }
 
+/* Takes the step from the root of the sums. */
+static gf_status launch_step(struct cl_engine *e, const struct launch *l, gf_error *err)
+{
+	if (e->problem.update.clip_norm)
+		TRY(launch_norm(e, l, err));
+	return launch_update(e, l, err);
+}
+
 static gf_status step(struct cl_engine *e, const struct plan *plan, const struct row_range *range,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
@@ -382,9 +390,39 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 		return launch_sums(e, &l, range->rows, 0, 1, err);
 	}
 	TRY(launch_chunks(e, &l, err));
-	if (e->problem.update.clip_norm)
-		TRY(launch_norm(e, &l, err));
-	return launch_update(e, &l, err);
+	return launch_step(e, &l, err);
+}
+
+/* The sums of losses are the last ones of a node. */
+static struct root root(struct cl_engine *e, int with_gradient)
+{
+	const size_t first = with_gradient ? 0 : e->plane;
+
+	return (struct root){&e->network_pass->nodes, first, e->network_pass->node - first};
+}
+
+static gf_status sums(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, int with_gradient, struct root *to, gf_error *err)
+{
+	const struct plan any = {.rates_constant = 1};
+	const struct launch l = {.range = *range,
+		.rows = device_data_rows(e->data, range->gathered),
+		.params = params,
+		.plan = with_gradient ? &any : NULL};
+
+	*to = root(e, with_gradient);
+	return launch_chunks(e, &l, err);
+}
+
+static gf_status take(
+	struct cl_engine *e, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct launch l = {.plan = plan,
+		.record = record,
+		.slot = slot,
+		.rate = plan->rates_constant ? 0 : slot * RATES};
+
+	return launch_step(e, &l, err);
 }
 
 static gf_status steps(struct cl_engine *e, const struct resident_steps *s, gf_error *err)
@@ -482,6 +520,10 @@ const struct pass_class network_class = {.init = init,
 	.step = step,
 	.steps = steps,
 	.loss = loss,
+	.sums = sums,
+	.root = root,
+	.take = take,
+	.take_loss = launch_loss,
 	.outputs = outputs,
 	.step_none = step_none,
 	.loss_none = loss_none,

@@ -10,6 +10,7 @@
 #ifndef GF_ENGINE_H
 #define GF_ENGINE_H
 
+#include "comm.h"
 #include "error.h"
 #include "problem.h"
 
@@ -36,6 +37,7 @@ struct engine_options {
 	void (*on_span)(const gf_span *span, void *user); /* as in gf_config; NULL: none */
 	void *user;
 	struct tuning tuning;
+	gf_comm *comm; /* borrowed; the ranks that share sums over rows; NULL: none */
 	/* An open engine or NULL.  If both are of the same OpenCL device, the new one shares its
 	 * context: PoCL's first build in a context costs 0.8 s more than the next. */
 	struct engine *beside;

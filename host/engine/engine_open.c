@@ -4,7 +4,9 @@
 #include "catalog.h"
 #include "reference.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Returns 0 for a device that is not found: device_open then fails with the reason. */
@@ -49,6 +51,47 @@ static gf_status open_word(struct engine **engine, gf_engine word, const struct 
 	}
 }
 
+/* Sets *agreed to 1 if the engines of all ranks are that one. */
+static gf_status compare_ranks(gf_comm *comm, gf_engine word, int *agreed, gf_error *err)
+{
+	const size_t ranks = comm_size(comm);
+	const uint32_t mine = (uint32_t)word;
+	size_t *sizes = malloc(ranks * (sizeof *sizes + sizeof mine));
+	uint32_t *all = (uint32_t *)(sizes + ranks);
+	gf_status status;
+	size_t r;
+
+	if (!sizes)
+		return gf_fail_memory(err, ranks * sizeof *sizes, "engines of ranks");
+	for (r = 0; r < ranks; r++)
+		sizes[r] = sizeof mine;
+	status = comm_gather(comm, "engine", &mine, sizes, all, err);
+	*agreed = 1;
+	for (r = 0; r < ranks && !status; r++)
+		*agreed &= all[r] == mine;
+	free(sizes);
+	return status;
+}
+
+/* Ranks whose devices differ may choose different engines: all then take streaming, since they must
+ * share the same sums. */
+static gf_status agree(struct engine **engine, const struct problem *problem,
+	const struct engine_options *options, gf_error *err)
+{
+	int agreed = 1;
+
+	if (comm_size(options->comm) > 1)
+		TRY(compare_ranks(options->comm, (*engine)->word, &agreed, err));
+	if (agreed || (*engine)->word == GF_ENGINE_streaming)
+		return GF_OK;
+	engine_close(*engine);
+	*engine = NULL;
+	TRY(open_word(engine, GF_ENGINE_streaming, problem, options, err));
+	(*engine)->word = GF_ENGINE_streaming;
+	snprintf((*engine)->why, sizeof(*engine)->why, "another rank's device can take no other");
+	return GF_OK;
+}
+
 static gf_status open_chosen(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
@@ -75,7 +118,7 @@ static gf_status open_chosen(struct engine **engine, const struct problem *probl
 	TRY(status);
 	(*engine)->word = word;
 	snprintf((*engine)->why, sizeof(*engine)->why, "%s", why);
-	return GF_OK;
+	return agree(engine, problem, options, err);
 }
 
 /* The device that NULL means is found once, since the choice may have to try devices: that of the

@@ -5,10 +5,12 @@
  * taking the means out of the sums afterwards costs few digits: where the sample is a share p of
  * all rows, the shift misses the mean by a square of at most 1/p variances.
  */
+#include "clock.h"
 #include "moments_engine.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- layout ---- */
 
@@ -267,20 +269,21 @@ gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_
 	return fold(state, e->variant.kernels->by_work_group, &e->none, &e->none, 0, 0, 1, err);
 }
 
-/* Computes the leaves, as many at a time as one run has, and folds them to the root. */
+/* Computes a subtree's leaves, as many at a time as one run has, and folds them to node (T, 8, 8). */
 static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
-	struct buffer **root, gf_error *err)
+	const struct subtree *tree, double *node, gf_error *err)
 {
-	const size_t leaves = state->layout.leaves;
+	const size_t left = state->layout.leaves - tree->first;
+	const size_t leaves = tree->blocks < left ? tree->blocks : left;
 	const int by_work_group = e->variant.kernels->by_work_group;
 	cl_ulong count, first;
 	int from = 0;
 
 	for (first = 0; first < leaves; first += MOMENTS_LEAVES) {
-		const size_t left = leaves - first;
-		const size_t run = left < MOMENTS_LEAVES ? left : MOMENTS_LEAVES;
+		const size_t rest = leaves - first;
+		const size_t run = rest < MOMENTS_LEAVES ? rest : MOMENTS_LEAVES;
 
-		TRY(sum_leaves(state, e, b, first, run, err));
+		TRY(sum_leaves(state, e, b, tree->first + first, run, err));
 		TRY(fold(state, by_work_group, &b->nodes, &b->folded[0], run,
 			first / MOMENTS_LEAVES, runs_of(run), err));
 	}
@@ -289,21 +292,61 @@ static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, stru
 			runs_of(count), err));
 		from = !from;
 	}
-	*root = &b->folded[from];
+	return run_read(
+		&b->folded[from], 0, node, state->layout.tiles * MOMENTS_TILE * sizeof *node, err);
+}
+
+/* Sums this rank's subtrees of leaves to nodes (subtrees, T, 8, 8). */
+static gf_status sum_mine(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
+	double *nodes, gf_error *err)
+{
+	struct subtree mine[SUBTREES_MOST];
+	const size_t count = exchange_mine(e->exchange, state->layout.leaves, mine);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		TRY(sum_tree(state, e, b, &mine[i], nodes + i * state->layout.tiles * MOMENTS_TILE,
+			err));
 	return GF_OK;
+}
+
+/* Sums all leaves to node (T, 8, 8), with the other ranks. */
+static gf_status sum_shared(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
+	double *node, gf_error *err)
+{
+	const double start = clock_seconds();
+	const struct sum_shape shape = {.blocks = state->layout.leaves,
+		.numbers = state->layout.tiles * MOMENTS_TILE,
+		.size = sizeof *node};
+	const void *sum;
+	void *mine;
+
+	TRY(exchange_room(e->exchange, &shape, &mine, err));
+	TRY(sum_mine(state, e, b, mine, err));
+	TRY(exchange_sum(e->exchange, &shape, clock_seconds() - start, &sum, err));
+	memcpy(node, sum, shape.numbers * shape.size);
+	return GF_OK;
+}
+
+static gf_status sum_all(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
+	double *node, gf_error *err)
+{
+	const struct subtree all = {0, state->layout.leaves};
+
+	return e->exchange && exchange_shares(e->exchange, state->layout.leaves)
+		       ? sum_shared(state, e, b, node, err)
+		       : sum_tree(state, e, b, &all, node, err);
 }
 
 static gf_status sum(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	const double *shifts, double *node, gf_error *err)
 {
 	const size_t shifted = state->layout.groups * MOMENTS_GROUP;
-	struct buffer *root;
 
 	TRY(new_doubles(&b->shift, e, "shifts", shifted, err));
 	TRY(run_write(&b->shift, 0, shifts, shifted * sizeof *shifts, err));
 	TRY(new_buffers(b, e, &state->layout, err));
-	TRY(sum_tree(state, e, b, &root, err));
-	return run_read(root, 0, node, state->layout.tiles * MOMENTS_TILE * sizeof *node, err);
+	return sum_all(state, e, b, node, err);
 }
 
 gf_status moments_sum(struct cl_engine *e, struct moments_state *state, const double *shifts,

@@ -6,15 +6,27 @@
 
 /* ---- steps ---- */
 
-/* Gathers the rows of a shuffled batch, which `range` then is. */
-static gf_status gather(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
-	struct row_range *range, gf_error *err)
+gf_status streaming_rows(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	size_t from, struct row_range *range, gf_error *err)
 {
-	const size_t first = (size_t)(batch->order - plan->order) + batch->first;
-
+	range->first = batch->first + from;
+	range->gathered = batch->order != NULL;
+	if (!range->gathered)
+		return GF_OK;
 	range->first = 0;
-	range->gathered = 1;
-	return device_data_gather(e->data, &e->gather, first, batch->count, err);
+	return device_data_gather(e->data, &e->gather,
+		(size_t)(batch->order - plan->order) + batch->first + from, range->rows, err);
+}
+
+static gf_status step(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	struct row_range range = {.rows = batch->count};
+
+	if (ranks_share(e, batch->count))
+		return ranks_step(e, plan, batch, record, slot, err);
+	TRY(streaming_rows(e, plan, batch, 0, &range, err));
+	return e->pass_class->step(e, plan, &range, record, slot, err);
 }
 
 static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t from, size_t count,
@@ -24,11 +36,8 @@ static gf_status launch(struct cl_engine *e, const struct plan *plan, size_t fro
 
 	for (slot = 0; slot < count; slot++) {
 		const struct batch batch = plan_batch(plan, e->problem.batch_size, from + slot);
-		struct row_range range = {.first = batch.first, .rows = batch.count};
 
-		if (batch.order)
-			TRY(gather(e, plan, &batch, &range, err));
-		TRY(e->pass_class->step(e, plan, &range, record, slot, err));
+		TRY(step(e, plan, &batch, record, slot, err));
 	}
 	return GF_OK;
 }

@@ -10,6 +10,7 @@
 #define GF_CHECKPOINT_H
 
 #include "rng.h"
+#include "text.h"
 #include "schedule.h"
 
 struct train_state {
@@ -55,6 +56,10 @@ gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *confi
  * first option that differs, with both values, or says how the data differs. */
 gf_status fingerprint_compare(const struct fingerprint *fingerprint, const char *in_file,
 	const char *path, gf_error *err);
+
+/* Returns the name of the first line that the texts of two fingerprints do not both have, or of an
+ * empty one if they are equal. */
+struct slice fingerprint_difference(const char *a, const char *b);
 
 /* Replaces the file at once: a reader sees the old checkpoint or the new one.
  * GF_E_CANTCREATE, GF_E_IO. */

@@ -230,6 +230,7 @@ static gf_status open_product_engine(struct product_engine *e, const struct prob
 		.batch_size = given->train_rows};
 	struct engine_options product_options = {.device = options->device,
 		.tuning = options->tuning,
+		.comm = options->comm,
 		.beside = options->beside,
 		.shares_data = options->shares_data};
 

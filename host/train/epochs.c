@@ -244,7 +244,7 @@ gf_status training_checkpoint(struct training *t, int now, gf_error *err)
 	struct train_state *state = &t->state;
 	const float *params;
 
-	if (!t->config->checkpoint || !(now || is_due(t)))
+	if (!t->config->checkpoint || comm_rank(t->config->comm) || !(now || is_due(t)))
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_saving, 0, 0);
 	TRY(training_current(t, &params, err));

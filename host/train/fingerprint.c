@@ -411,6 +411,15 @@ static int find_difference(
 	return 0;
 }
 
+struct slice fingerprint_difference(const char *a, const char *b)
+{
+	struct line in_a = {{"", 0}, {"", 0}}, in_b = in_a;
+
+	if (find_difference(&in_a, &in_b, a, b) || find_extra(&in_b, b, a))
+		return in_b.name;
+	return find_extra(&in_a, a, b) ? in_a.name : (struct slice){"", 0};
+}
+
 static int is_of_sparse_rows(const char *text)
 {
 	struct line line;

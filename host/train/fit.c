@@ -17,6 +17,8 @@ static gf_status run_steps(struct training *t, gf_error *err)
 		TRY(training_advance(t, err));
 		TRY(training_checkpoint(t, 0, err));
 		t->stopping = t->config->stop && t->config->stop(t->config->user);
+		TRY(ranks_agree(t, &t->last_chunk.seconds, &t->stopping, err));
+		training_adapt_chunk(t);
 	}
 	if (t->stopping && !training_over(t))
 		TRY(training_advance(t, err));

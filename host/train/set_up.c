@@ -321,8 +321,10 @@ static gf_status new_state(struct training *t, gf_error *err)
 	TRY(train_state_new(
 		&t->state, problem_params(&t->problem), problem_planes(&t->problem), err));
 	t->state.lr = c->lr;
-	if (c->checkpoint || c->resume)
+	if (c->checkpoint || c->resume || comm_size(c->comm) > 1)
 		TRY(fingerprint_of(&t->fingerprint, c, t->data, total, err));
+	if (comm_size(c->comm) > 1)
+		TRY(ranks_compare(c->comm, &t->fingerprint, err));
 	return c->resume ? resume(t, err) : GF_OK;
 }
 
@@ -335,6 +337,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		.profile = c->profile,
 		.on_span = c->on_span,
 		.user = c->user,
+		.comm = c->comm,
 		.beside = training_beside(t),
 		.shares_data = 1};
 	const struct uses uses = {
@@ -354,7 +357,8 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		TRY(engine_warm_up(t->engine, &uses, err));
 	}
 	t->verifier.engine = t->engine;
-	t->chunk_steps = t->engine->chunk_steps;
+	/* Devices of ranks differ, and chunks must not. */
+	t->chunk_steps = comm_size(c->comm) > 1 ? 1 : t->engine->chunk_steps;
 	return GF_OK;
 }
 

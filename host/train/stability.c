@@ -50,6 +50,7 @@ static gf_status measure(struct training *t, gf_error *err)
 	const struct engine_options options = {.device = c->device,
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
+		.comm = c->comm,
 		.beside = t->engine ? t->engine : training_shared_engine(t),
 		.shares_data = 1};
 

@@ -138,13 +138,15 @@ static void set_rates(struct training *t, const struct plan *plan)
 
 /* ---- one chunk ---- */
 
-/* Doubles or halves the chunk so that it takes between a third of CHUNK_SECONDS and all of it. */
-static void adapt_chunk(struct training *t, size_t count, double seconds)
+/* A chunk takes between a third of CHUNK_SECONDS and all of it. */
+void training_adapt_chunk(struct training *t)
 {
-	if (seconds < CHUNK_SECONDS / 3.0 && count == t->chunk_steps &&
+	const struct last_chunk *last = &t->last_chunk;
+
+	if (last->seconds < CHUNK_SECONDS / 3.0 && last->steps == t->chunk_steps &&
 		t->chunk_steps < CHUNK_STEPS)
 		t->chunk_steps *= 2;
-	else if (seconds > CHUNK_SECONDS && t->chunk_steps > 1)
+	else if (last->seconds > CHUNK_SECONDS && t->chunk_steps > 1)
 		t->chunk_steps /= 2;
 }
 
@@ -176,7 +178,7 @@ static gf_status run(
 	const double seconds = clock_seconds() - start;
 
 	t->report->train_seconds += seconds;
-	adapt_chunk(t, plan->count, seconds);
+	t->last_chunk = (struct last_chunk){plan->count, seconds};
 	return status;
 }
 

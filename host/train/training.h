@@ -13,6 +13,7 @@
  *	slower_device.c		gives a notice where a CPU is faster
  *	ending.c		chooses the result, measures it, gives notices about it
  *	folded.c		folds parameters of standardized features
+ *	ranks.c			keeps the ranks of a training in step
  *	shared.c		keeps what the next training on the same rows can use
  *
  * A chunk is the steps that the host submits to the engine at once and then waits for.
@@ -34,6 +35,11 @@ struct first_step {
 	unsigned wants; /* GF_WANT_... */
 	double lr;
 	float *before, *gradient, *after; /* (P); before is owned, the others are parts of it */
+};
+
+struct last_chunk {
+	size_t steps;
+	double seconds;
 };
 
 /* Results of the steps of a chunk when they are run a second time, to check that they have the same
@@ -67,6 +73,7 @@ struct training {
 
 	/* Owned arrays.  Steps of a chunk are recorded, at most record_limit, or not. */
 	size_t chunk_steps; /* steps of the next chunk, as many as take about 50 ms */
+	struct last_chunk last_chunk;
 	double *rates;      /* (CHUNK_STEPS, RATES) */
 	float *losses;      /* (CHUNK_STEPS) before each step */
 	float *steps;       /* (record_limit, 2 + S, P): parameters, gradient and state before */
@@ -136,6 +143,9 @@ void training_free(struct training *t);
 
 /* ---- steps.c ---- */
 
+/* Doubles or halves the next chunk if the last one took too short or too long. */
+void training_adapt_chunk(struct training *t);
+
 /* Runs the next chunk of steps and ends the epochs that it completes.
  * GF_E_DIVERGED, GF_E_CHECK, GF_E_OPENCL, ... */
 gf_status training_advance(struct training *t, gf_error *err);
@@ -146,6 +156,16 @@ gf_status training_chunk_start(struct training *t, const float **params, gf_erro
 
 /* Gives the engine the parameters and state before the chunk, so that its steps can be repeated. */
 gf_status training_restart_chunk(struct training *t, gf_error *err);
+
+/* ---- ranks.c: they do nothing for a rank that is alone ---- */
+
+/* GF_E_RANK: a rank has other data or options, by its fingerprint. */
+gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error *err);
+
+/* Tells all ranks how long the last chunk took, and whether this one was asked to stop (1), and sets
+ * both to what goes for all: the longest time, and 1 if one was asked.  GF_E_CHECK: the ranks'
+ * parameters differ. */
+gf_status ranks_agree(struct training *t, double *seconds, int *stops, gf_error *err);
 
 /* ---- epochs.c ---- */
 

@@ -1,0 +1,105 @@
+/*
+ * cl_ranks.c: passes over rows that an engine shares with those of other ranks.
+ *
+ * The device sums this rank's subtrees one after the other, each as a pass of its own; the host
+ * exchanges the sums (exchange.h) and gives the device the root of them all, from which it goes on
+ * as if it had summed all rows.
+ */
+#include "cl_engine.h"
+#include "clock.h"
+
+gf_status ranks_open(struct cl_engine *e, gf_comm *comm, gf_error *err)
+{
+	return comm_size(comm) > 1 ? exchange_new(&e->exchange, comm, err) : GF_OK;
+}
+
+int ranks_share(const struct cl_engine *e, size_t rows)
+{
+	return e->exchange && e->pass_class->sums &&
+	       exchange_shares(e->exchange, block_count(rows));
+}
+
+/* A pass that is shared. */
+struct shared_pass {
+	const struct plan *plan;   /* of a step; NULL: the loss alone is wanted */
+	const struct batch *batch; /* of a step */
+	struct row_range range;    /* of a loss */
+	const struct buffer *params;
+};
+
+static size_t rows_of(const struct shared_pass *p)
+{
+	return p->plan ? p->batch->count : (size_t)p->range.rows;
+}
+
+/* Sums a subtree of the pass; *root: where its sums are. */
+static gf_status sum_subtree(struct cl_engine *e, const struct shared_pass *p,
+	const struct subtree *tree, struct root *root, gf_error *err)
+{
+	const size_t from = tree->first * BLOCK_ROWS, rows = tree->blocks * BLOCK_ROWS;
+	const size_t left = rows_of(p) - from;
+	struct row_range range = {
+		.first = p->range.first + from, .rows = rows < left ? rows : left};
+
+	if (p->plan)
+		TRY(streaming_rows(e, p->plan, p->batch, from, &range, err));
+	return e->pass_class->sums(e, &range, p->params, p->plan != NULL, root, err);
+}
+
+/* Sums this rank's subtrees, one after the other, to `sums` (subtrees, floats). */
+static gf_status sum_mine(
+	struct cl_engine *e, const struct shared_pass *p, float *sums, gf_error *err)
+{
+	struct subtree mine[SUBTREES_MOST];
+	const size_t count = exchange_mine(e->exchange, block_count(rows_of(p)), mine);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct root root;
+		size_t bytes;
+
+		TRY(sum_subtree(e, p, &mine[i], &root, err));
+		bytes = root.floats * sizeof *sums;
+		TRY((i + 1 < count ? run_read_later : run_read)(root.buffer,
+			root.first * sizeof *sums, sums + i * root.floats, bytes, err));
+	}
+	return GF_OK;
+}
+
+/* Sums the pass with the other ranks, to *root. */
+static gf_status sum_all(
+	struct cl_engine *e, const struct shared_pass *p, struct root *root, gf_error *err)
+{
+	const double start = clock_seconds();
+	struct sum_shape shape = {.blocks = block_count(rows_of(p)), .size = sizeof(float)};
+	const void *sum;
+	void *mine;
+
+	*root = e->pass_class->root(e, p->plan != NULL);
+	shape.numbers = root->floats;
+	TRY(exchange_room(e->exchange, &shape, &mine, err));
+	TRY(sum_mine(e, p, mine, err));
+	TRY(exchange_sum(e->exchange, &shape, clock_seconds() - start, &sum, err));
+	return run_write_later(
+		root->buffer, root->first * sizeof(float), sum, root->floats * sizeof(float), err);
+}
+
+gf_status ranks_step(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
+	cl_uint record, cl_ulong slot, gf_error *err)
+{
+	const struct shared_pass p = {.plan = plan, .batch = batch, .params = &e->params};
+	struct root root;
+
+	TRY(sum_all(e, &p, &root, err));
+	return e->pass_class->take(e, plan, record, slot, err);
+}
+
+gf_status ranks_loss(struct cl_engine *e, const struct row_range *range,
+	const struct buffer *params, cl_float scale, gf_error *err)
+{
+	const struct shared_pass p = {.range = *range, .params = params};
+	struct root root;
+
+	TRY(sum_all(e, &p, &root, err));
+	return e->pass_class->take_loss(e, scale, err);
+}

@@ -1,0 +1,208 @@
+/*
+ * test_ranks.c: a training that several ranks share gives the bits of one that is alone: ranks are
+ * threads, each with a device of its own.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.
+ */
+#include "basics.h"
+#include "comm_threads.h"
+#include "dataset.h"
+#include "rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first sums are shared, the next three are taken whole by each rank, and then the ranks choose
+ * (exchange.c). */
+enum { EPOCHS = 9, LEAST_CALLS = 3 + 7 };
+
+/* ---- a training ---- */
+
+struct job {
+	const char *name;
+	size_t rows, features, outputs;
+	void (*set)(gf_config *config);
+};
+
+static gf_dataset *random_rows(const struct job *job)
+{
+	gf_dataset *data;
+	struct rng rng;
+	size_t i;
+
+	assert_int_equal(dataset_alloc(&data, job->rows, job->features, job->outputs, NULL), GF_OK);
+	rng_seed(&rng, 1);
+	for (i = 0; i < job->rows * job->features; i++)
+		data->x[i] = rng_uniform(&rng, -0.5, 0.5);
+	for (i = 0; i < job->rows * job->outputs; i++)
+		data->y[i] = rng_uniform(&rng, 0.0, 1.0) < 0.4f ? 0.0f : 1.0f;
+	return data;
+}
+
+static gf_config config_of(const struct job *job)
+{
+	gf_config config;
+
+	gf_config_default(&config);
+	config.device = getenv("GPUFIT_TEST_DEVICE");
+	config.engine = GF_ENGINE_streaming;
+	config.epochs = EPOCHS;
+	config.lr = 0.1;
+	if (job->set)
+		job->set(&config);
+	return config;
+}
+
+/* What a rank found. */
+struct result {
+	gf_status status;
+	gf_error err;
+	gf_report report;
+	gf_model *model;
+	gf_comm_counters counters;
+};
+
+struct work {
+	const struct job *job;
+	const gf_dataset *data;
+	struct result results[RANKS_MOST];
+};
+
+static void train(gf_comm *comm, void *user)
+{
+	struct work *work = user;
+	struct result *result = &work->results[comm_rank(comm)];
+	gf_config config = config_of(work->job);
+
+	config.comm = comm;
+	result->status = gf_fit(&result->model, work->data, &config, &result->report, &result->err);
+	if (comm)
+		result->counters = gf_comm_count(comm);
+}
+
+static void assert_result(const struct work *work, size_t ranks, size_t r, const struct result *one)
+{
+	const struct result *result = &work->results[r];
+	size_t i, layers = gf_model_layers(one->model);
+
+	if (result->status)
+		fail_msg("%s, rank %zu of %zu: %s", work->job->name, r, ranks, result->err.message);
+	/* Besides the sums, the fingerprint, the engine and news of chunks are exchanged. */
+	if (result->counters.calls < LEAST_CALLS)
+		fail_msg("%s, rank %zu of %zu: %zu exchanges", work->job->name, r, ranks,
+			(size_t)result->counters.calls);
+	if (memcmp(&result->report.loss, &one->report.loss, sizeof(float)) != 0)
+		fail_msg("%s, rank %zu of %zu: loss %.9g, wanted %.9g", work->job->name, r, ranks,
+			(double)result->report.loss, (double)one->report.loss);
+	for (i = 0; i < layers; i++) {
+		const gf_layer found = gf_model_layer(result->model, i);
+		const gf_layer wanted = gf_model_layer(one->model, i);
+		const size_t bytes = wanted.inputs * wanted.outputs * sizeof(float);
+
+		if (memcmp(found.weight, wanted.weight, bytes) != 0 ||
+			memcmp(found.bias, wanted.bias, wanted.outputs * sizeof(float)) != 0)
+			fail_msg("%s, rank %zu of %zu: other parameters of layer %zu",
+				work->job->name, r, ranks, i);
+	}
+}
+
+static void assert_same_bits(const struct job *job, size_t ranks)
+{
+	struct work alone = {.job = job, .data = random_rows(job)}, work = alone;
+	size_t r;
+
+	train(NULL, &alone);
+	if (alone.results[0].status)
+		fail_msg("%s: %s", job->name, alone.results[0].err.message);
+	run_ranks(ranks, &(struct ranks){0}, train, &work);
+	for (r = 0; r < ranks; r++) {
+		assert_result(&work, ranks, r, &alone.results[0]);
+		gf_model_free(work.results[r].model);
+	}
+	gf_model_free(alone.results[0].model);
+	gf_dataset_free((gf_dataset *)work.data);
+}
+
+/* ---- jobs ---- */
+
+static void bce(gf_config *c)
+{
+	c->loss = GF_LOSS_bce;
+	c->optimizer = GF_OPTIMIZER_adam;
+}
+
+static void clipped(gf_config *c)
+{
+	c->clip_norm = 0.01;
+	c->momentum = 0.9;
+	c->validation = 0.3;
+	c->patience = 5;
+}
+
+static void shuffled(gf_config *c)
+{
+	c->batch_size = 300;
+	c->shuffle = 1;
+	c->epochs = 4;
+}
+
+static void batches(gf_config *c)
+{
+	c->batch_size = 1000;
+	c->drop_last = 1;
+	c->epochs = 4;
+}
+
+static void measured(gf_config *c)
+{
+	c->lr_auto = 1;
+	c->standardize = 1;
+}
+
+static void network(gf_config *c)
+{
+	c->hidden[0] = 20;
+	c->hidden[1] = 7;
+	c->lr = 0.05;
+}
+
+static void network_batches(gf_config *c)
+{
+	network(c);
+	shuffled(c);
+	c->validation = 0.2;
+}
+
+static void moments(gf_config *c)
+{
+	c->engine = GF_ENGINE_moments;
+}
+
+static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL}, {"few rows", 100, 3, 2, NULL},
+	{"one block", 10, 5, 1, NULL}, {"medium", 2500, 20, 1, bce}, {"wide", 1500, 100, 2, NULL},
+	{"clipped", 2000, 33, 2, clipped}, {"shuffled", 2000, 5, 1, shuffled},
+	{"batches", 4100, 12, 1, batches}, {"measured", 3000, 6, 1, measured},
+	{"network", 1100, 9, 2, network}, {"network, batches", 1500, 9, 1, network_batches},
+	{"moments", 9000, 7, 2, moments}};
+
+static void test_jobs(void **state)
+{
+	static const size_t RANKS[] = {2, 3, 5, 8};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof JOBS / sizeof *JOBS; i++) {
+		assert_same_bits(&JOBS[i], RANKS[i % 4]);
+		assert_same_bits(&JOBS[i], RANKS[(i + 1) % 4]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_jobs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
