@@ -73,7 +73,8 @@ static int claim(int fd, const char *name)
 }
 
 /* Creates and locks a temporary file in the target's folder.  Returns its descriptor, and *name, to
- * be freed; -1: see errno.  mkstemp would ignore the umask, which open applies. */
+ * be freed; -1: see errno.  mkstemp would ignore the umask, which open applies.  It can be read, too:
+ * a file cannot be mapped to be written only. */
 static int create_temporary(const char *target, char **name)
 {
 	for (int i = 0; i < NAMES_MAX; i++) {
@@ -85,7 +86,7 @@ static int create_temporary(const char *target, char **name)
 		if (!*name)
 			return -1;
 
-		int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		int fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		int code = errno;
 
 		if (fd >= 0 && claim(fd, *name))

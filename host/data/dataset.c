@@ -16,8 +16,7 @@ static int product_overflows(size_t a, size_t b)
 	return b && a > SIZE_MAX / b;
 }
 
-/* The bytes of x and the zeros after it; 0 if they do not fit a size_t. */
-static size_t padded_bytes(size_t rows, size_t features)
+size_t dataset_x_bytes(size_t rows, size_t features)
 {
 	size_t room = SIZE_MAX - DATASET_ALIGNMENT - SUM_LANES * sizeof(float);
 
@@ -38,27 +37,25 @@ static gf_status no_x(const gf_dataset *d, gf_error *err)
 		err, GF_E_MEMORY, "cannot allocate %zu rows of %zu features", d->rows, d->features);
 }
 
-static gf_status alloc_x(gf_dataset *d, gf_error *err)
-{
-	d->x_bytes = padded_bytes(d->rows, d->features);
-	if (d->x_bytes)
-		d->x = pages_alloc(d->x_bytes);
-	if (!d->x)
-		return no_x(d, err);
-	memset(d->x, 0, d->x_bytes);
-	return GF_OK;
-}
-
+/* Takes over x, and makes zeros of what it does not hold.  A file has them already: writing them
+ * would make all its pages the disk's work. */
 static gf_status adopt_x(gf_dataset *d, struct page_array *x, gf_error *err)
 {
-	size_t used = d->rows * d->features * sizeof(float);
+	const size_t used = x->at ? d->rows * d->features * sizeof(float) : 0;
+	char what[64];
 
-	d->x_bytes = padded_bytes(d->rows, d->features);
-	if (!d->x_bytes || page_array_reserve(x, d->x_bytes))
+	d->x_bytes = dataset_x_bytes(d->rows, d->features);
+	if (!d->x_bytes)
 		return no_x(d, err);
+	if (x->beside)
+		TRY(name_set(&d->beside, x->beside, err));
+	snprintf(what, sizeof what, "%zu rows of %zu features", d->rows, d->features);
+	TRY(page_array_reserve(x, d->x_bytes, what, err));
+	d->pages = *x;
 	d->x = x->at;
 	*x = (struct page_array){0};
-	memset((char *)d->x + used, 0, d->x_bytes - used);
+	if (used ? !page_array_is_read_only(&d->pages) : !page_array_in_file(&d->pages))
+		memset((char *)d->x + used, 0, d->x_bytes - used);
 	return GF_OK;
 }
 
@@ -118,13 +115,23 @@ gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, si
 	size_t outputs, gf_error *err)
 {
 	TRY(without_x(data, rows, features, outputs, err));
-	return complete(data, x ? adopt_x(*data, x, err) : alloc_x(*data, err), err);
+	return complete(data, adopt_x(*data, x, err), err);
 }
 
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err)
 {
-	return dataset_adopt(data, NULL, rows, features, outputs, err);
+	struct page_array x = {0};
+
+	return dataset_adopt(data, &x, rows, features, outputs, err);
+}
+
+gf_status dataset_alloc_like(gf_dataset **data, const gf_dataset *like, size_t rows,
+	size_t features, size_t outputs, gf_error *err)
+{
+	struct page_array x = {.beside = like->beside};
+
+	return dataset_adopt(data, &x, rows, features, outputs, err);
 }
 
 gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t features,
@@ -132,7 +139,7 @@ gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t 
 {
 	TRY(without_x(data, rows, features, outputs, err));
 	/* Devices may take a copy with zeros behind it. */
-	if (!padded_bytes(rows, features))
+	if (!dataset_x_bytes(rows, features))
 		return complete(data, no_x(*data, err), err);
 	(*data)->x = (float *)(uintptr_t)x;
 	(*data)->x_bytes = rows * features * sizeof *x;
@@ -307,39 +314,11 @@ void gf_dataset_free(gf_dataset *data)
 	free(data->weights);
 	free(data->offset);
 	free(data->offset_name);
-	if (!data->borrows_x)
-		free(data->x);
+	page_array_free(&data->pages);
+	free(data->beside);
 	sparse_rows_free(data->sparse);
 	free(data->y);
 	free(data);
-}
-
-/* ---- arrays of floats that begin on a page ---- */
-
-/* Copies, since realloc may move pages one by one, and large pages become small when moved. */
-int page_array_reserve(struct page_array *array, size_t bytes)
-{
-	size_t more = array->bytes ? array->bytes : PAGE_ALIGNMENT;
-	float *at;
-
-	if (bytes <= array->bytes)
-		return 0;
-	while (more < bytes && more <= SIZE_MAX / 4)
-		more *= 2;
-	at = more < bytes ? NULL : pages_alloc(more);
-	if (!at)
-		return -1;
-	if (array->at)
-		memcpy(at, array->at, array->bytes);
-	free(array->at);
-	*array = (struct page_array){at, more};
-	return 0;
-}
-
-void page_array_free(struct page_array *array)
-{
-	free(array->at);
-	*array = (struct page_array){0};
 }
 
 /* ---- datasets made of a table's columns ---- */
@@ -373,10 +352,10 @@ static gf_status copy_all_names(gf_dataset *data, const struct columns *columns,
 	return copy_names(data->target_names, columns, &columns->targets, err);
 }
 
-gf_status assemble_dataset(
-	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err)
+gf_status assemble_dataset(gf_dataset **data, struct page_array *x, size_t rows,
+	const struct columns *columns, gf_error *err)
 {
-	TRY(dataset_alloc(data, rows, columns->features.count, columns->targets.count, err));
+	TRY(dataset_adopt(data, x, rows, columns->features.count, columns->targets.count, err));
 	return copy_all_names(*data, columns, err);
 }
 

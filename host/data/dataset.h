@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "encoding.h"
 #include "memory.h"
+#include "page_array.h"
 #include "sparse.h"
 #include "sum_order.h"
 #include "read_options.h"
@@ -18,20 +19,6 @@
 #include "texts.h"
 
 #include <math.h>
-
-/* ---- arrays of floats that begin on a page and grow by doubling ---- */
-
-/* All zeros: an empty array. */
-struct page_array {
-	float *at;    /* owned */
-	size_t bytes; /* allocated */
-};
-
-/* Makes room for `bytes` bytes and keeps what the array holds.  Returns -1 if memory runs out, and
- * leaves the array as it was. */
-int page_array_reserve(struct page_array *array, size_t bytes);
-
-void page_array_free(struct page_array *array);
 
 /* ---- datasets ---- */
 
@@ -46,6 +33,9 @@ struct gf_dataset {
 	struct sparse_rows *sparse; /* owned; the features of sparse rows, or NULL */
 	size_t x_bytes;             /* of x and its zeros, a multiple of DATASET_ALIGNMENT */
 	int borrows_x;              /* 1: x is the caller's (N, D) alone, and is only read */
+	struct page_array pages;    /* owned; the memory of x unless it is borrowed */
+	char *beside;               /* owned; arrays as large as x are made in files beside this
+				       path; NULL: in memory */
 	float *y;                   /* (N, K) row-major; NULL without targets */
 	float *weights;             /* (N); NULL: every row weighs 1 */
 	float *offset;              /* (N) added to each output of a row; NULL: none */
@@ -63,13 +53,20 @@ struct gf_dataset {
 	struct encoding encoding;   /* the file's columns that the features were made from */
 };
 
+/* Returns the bytes of x with its zeros; 0: they do not fit a size_t. */
+size_t dataset_x_bytes(size_t rows, size_t features);
+
 /* Makes a dataset of zeros.  Its names are "x1", "x2", ... and "y1", "y2", ...; a single one is "x"
  * or "y".  GF_E_MEMORY. */
 gf_status dataset_alloc(
 	gf_dataset **data, size_t rows, size_t features, size_t outputs, gf_error *err);
 
-/* Like dataset_alloc, but takes over the memory of x, whose first (N, D) floats are the features;
- * x may be NULL. */
+/* Like dataset_alloc, but with x in a file beside the path of `like` if that has one. */
+gf_status dataset_alloc_like(gf_dataset **data, const gf_dataset *like, size_t rows,
+	size_t features, size_t outputs, gf_error *err);
+
+/* Like dataset_alloc, but takes over x, whose first (N, D) floats are the features.  x may be empty:
+ * then they are zeros. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 
@@ -108,9 +105,9 @@ gf_status arrays_dataset(
 /* Names the columns "column1", "column2", ..., count of them. */
 gf_status assemble_names(struct columns *columns, size_t count, gf_error *err);
 
-/* Makes a dataset of zeros with the selected columns' names. */
-gf_status assemble_dataset(
-	gf_dataset **data, size_t rows, const struct columns *columns, gf_error *err);
+/* Makes a dataset of the selected columns' names, with x as dataset_adopt. */
+gf_status assemble_dataset(gf_dataset **data, struct page_array *x, size_t rows,
+	const struct columns *columns, gf_error *err);
 
 /* Like assemble_dataset, but the features are sparse rows: dataset_sparse. */
 gf_status assemble_sparse(gf_dataset **data, struct sparse_rows *sparse,

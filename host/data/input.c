@@ -463,6 +463,24 @@ gf_status input_read_exactly(
 	return GF_OK;
 }
 
+int input_rest(const struct input *in, struct file_part *part)
+{
+	struct stat info;
+	off_t at;
+
+	if (in->memory || in->decompressor || in->path_count > 1 || in->first_byte < 0 ||
+		!gzdirect(in->file) || fstat(in->fd, &info) || !S_ISREG(info.st_mode))
+		return 0;
+	at = in->first_byte + (off_t)gztell(in->file) - (off_t)(in->end - in->begin);
+	if (at >= info.st_size)
+		return 0;
+	*part = (struct file_part){.fd = in->fd,
+		.name = in->name,
+		.first = (size_t)at,
+		.bytes = (size_t)(info.st_size - at)};
+	return 1;
+}
+
 void input_close(struct input *in)
 {
 	close_file(in);

@@ -6,6 +6,7 @@
 #define GF_INPUT_H
 
 #include "data_report.h"
+#include "file_memory.h"
 #include "gpufitcl.h"
 
 #include <sys/types.h>
@@ -100,6 +101,10 @@ void input_replace(struct input *in, unsigned char *bytes, size_t count);
  * GF_E_DATA: there are fewer: "FILE: the file ends in its header", where what is "header". */
 gf_status input_read_exactly(
 	struct input *in, void *bytes, size_t want, const char *what, gf_error *err);
+
+/* Returns 1 if the bytes that have not been read are the rest of one file as it is stored, and sets
+ * *part to them.  Returns 0 for standard input from a pipe, compressed bytes, and several files. */
+int input_rest(const struct input *in, struct file_part *part);
 
 /* May also be called after input_open has failed. */
 void input_close(struct input *in);

@@ -14,166 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	FIRST_BYTES = 1 << 16, /* read first, before memory for more is allocated */
-	SHAPE_TEXT = 22 * NDARRAY_RANK + 3,
-	TYPE_TEXT = 32
-};
-
-#define TYPE_BYTES(word, bytes) bytes,
-
-static const size_t ITEM_BYTES[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_BYTES)};
-
-#define TYPE_WORD(word, bytes) #word,
-
-static const char *const TYPE_WORDS[NDARRAY_TYPE_COUNT] = {NDARRAY_TYPES(TYPE_WORD)};
-
-const char *ndarray_type_word(enum ndarray_type type)
-{
-	return TYPE_WORDS[type];
-}
-
-/* "float32", or "float32, big-endian". */
-static const char *type_text(const struct ndarray *array, char text[TYPE_TEXT])
-{
-	snprintf(text, TYPE_TEXT, "%s%s", TYPE_WORDS[array->type],
-		array->big_endian && ITEM_BYTES[array->type] > 1 ? ", big-endian" : "");
-	return text;
-}
-
-/* Writes the shape into text as Python does, "(3, 2)" or "(3,)".  Returns text. */
-static const char *shape_text(const struct ndarray *array, char text[SHAPE_TEXT])
-{
-	char *end = text;
-
-	*end++ = '(';
-	for (size_t i = 0; i < array->rank; i++)
-		end += sprintf(end, i ? ", %zu" : "%zu", array->shape[i]);
-	strcpy(end, array->rank == 1 ? ",)" : ")");
-	return text;
-}
-
-/* ---- reading ---- */
-
-/* Sets rows and columns from the shape; *bytes: how many bytes the numbers take. */
-static gf_status measure(struct ndarray *array, size_t *bytes, const char *name, gf_error *err)
-{
-	char text[SHAPE_TEXT];
-	size_t room = SIZE_MAX / ITEM_BYTES[array->type];
-
-	array->rows = array->rank ? array->shape[0] : 0;
-	array->columns = 1;
-	if (array->rank == 0)
-		return report_error(
-			line_place(name, 0), err, "a single number; rows of numbers are wanted");
-	for (size_t i = 0; i < array->rank; i++) {
-		if (array->shape[i] == 0)
-			return report_error(line_place(name, 0), err,
-				"the array of shape %s is empty; rows of numbers are wanted",
-				shape_text(array, text));
-		if (array->shape[i] > room)
-			return report_error(line_place(name, 0), err,
-				"the array of shape %s has more numbers than memory can hold",
-				shape_text(array, text));
-		room /= array->shape[i];
-		if (i > 0)
-			array->columns *= array->shape[i];
-	}
-	*bytes = array->rows * array->columns * ITEM_BYTES[array->type];
-	return GF_OK;
-}
-
-/* Reads up to want bytes into memory that grows with them; *got: how many there were. */
-static gf_status read_growing(
-	struct ndarray *array, struct input *in, size_t want, size_t *got, gf_error *err)
-{
-	size_t room = 0, count = 0;
-
-	*got = 0;
-	while (*got == room && room < want) {
-		room = room ? (room < want / 2 ? 2 * room : want) : FIRST_BYTES;
-		if (room > want)
-			room = want;
-
-		unsigned char *bytes = realloc(array->bytes, room);
-
-		if (!bytes)
-			return gf_fail_memory(err, room, in->name);
-		array->bytes = bytes;
-		TRY(input_read_raw(in, bytes + *got, room - *got, &count, err));
-		*got += count;
-	}
-	return GF_OK;
-}
-
-gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err)
-{
-	char text[SHAPE_TEXT], next;
-	size_t want = 0, got, more = 0;
-
-	TRY(measure(array, &want, in->name, err));
-	TRY(read_growing(array, in, want, &got, err));
-	if (got < want)
-		return report_error(line_place(in->name, 0), err,
-			"the array of shape %s takes %zu bytes, but only %zu are there",
-			shape_text(array, text), want, got);
-	TRY(input_read_raw(in, &next, 1, &more, err));
-	if (more)
-		return report_error(line_place(in->name, 0), err,
-			"the array of shape %s takes %zu bytes, but the file goes on after "
-			"them",
-			shape_text(array, text), want);
-	return GF_OK;
-}
-
-static gf_status check_append(const struct ndarray *array, const struct ndarray *next,
-	const char *first, const char *name, gf_error *err)
-{
-	char text[SHAPE_TEXT], wanted[SHAPE_TEXT];
-	int same = array->rank == next->rank;
-
-	for (size_t i = 1; same && i < array->rank; i++)
-		same = array->shape[i] == next->shape[i];
-	if (!same)
-		return report_error(line_place(name, 0), err,
-			"the array of shape %s cannot follow that of %s, whose shape is %s",
-			shape_text(next, text), first, shape_text(array, wanted));
-	if (array->type != next->type ||
-		(array->big_endian != next->big_endian && ITEM_BYTES[array->type] > 1))
-		return report_error(line_place(name, 0), err,
-			"the array is of %s, but that of %s of %s", type_text(next, text), first,
-			type_text(array, wanted));
-	if ((array->fortran || next->fortran) && array->columns > 1)
-		return report_error(line_place(array->fortran ? first : name, 0), err,
-			"the array is stored column by column, and only arrays that are stored "
-			"row by row follow each other; numpy.ascontiguousarray stores it so");
-	return GF_OK;
-}
-
-gf_status ndarray_append(struct ndarray *array, const struct ndarray *next,
-	const struct file_list *files, const char *name, gf_error *err)
-{
-	size_t row = array->columns * ITEM_BYTES[array->type];
-	unsigned char *bytes;
-
-	TRY(check_append(array, next, files->files->name, name, err));
-	/* Both arrays are in memory, so that the sum of their sizes is no overflow. */
-	bytes = realloc(array->bytes, (array->rows + next->rows) * row);
-	if (!bytes)
-		return gf_fail_memory(err, (array->rows + next->rows) * row, name);
-	memcpy(bytes + array->rows * row, next->bytes, next->rows * row);
-	array->bytes = bytes;
-	array->rows += next->rows;
-	array->shape[0] = array->rows;
-	return GF_OK;
-}
-
-void ndarray_free(struct ndarray *array)
-{
-	free(array->bytes);
-	*array = (struct ndarray){0};
-}
-
 /* ---- one number ---- */
 
 /* The distance of two rows in the file, counted in numbers. */
@@ -199,7 +39,7 @@ static size_t column_start(const struct ndarray *array, size_t column)
 
 double ndarray_number(const struct ndarray *array, size_t place)
 {
-	size_t size = ITEM_BYTES[array->type];
+	size_t size = array->item_bytes;
 	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
 
 	switch (array->type) {
@@ -320,7 +160,7 @@ done:
 static gf_status add_target(struct targets *targets, const struct ndarray *array, size_t place,
 	size_t row, gf_error *err)
 {
-	size_t size = ITEM_BYTES[array->type];
+	size_t size = array->item_bytes;
 	uint64_t bits = bits_of_bytes(array->bytes + place * size, size, array->big_endian);
 	double value = ndarray_number(array, place);
 	char text[32];
@@ -439,14 +279,38 @@ static gf_status read_offsets(
 	return GF_OK;
 }
 
+/* The array's pages become x, once its numbers are known to be finite. */
+static gf_status take_pages(
+	gf_dataset **data, struct ndarray *array, const struct gaps *gaps, gf_error *err)
+{
+	const size_t count = array->rows * array->columns;
+	const size_t at = ndarray_find_not_finite(array->pages.at, count);
+	const size_t row = at / array->columns, column = at % array->columns;
+
+	if (at == count)
+		return assemble_dataset(data, &array->pages, array->rows, gaps->columns, err);
+	return isnan(array->pages.at[at])
+		       ? refuse_missing(gaps, row, column, err)
+		       : refuse_number(gaps->columns, row, column, INFINITY, err);
+}
+
+static gf_status copy_features(
+	gf_dataset **data, struct ndarray *array, struct gaps *gaps, gf_error *err)
+{
+	struct page_array x = {.beside = gaps->options->cache};
+
+	TRY(assemble_dataset(data, &x, array->rows, gaps->columns, err));
+	return read_features(*data, array, gaps, err);
+}
+
 static gf_status read_columns(
-	gf_dataset **data, const struct ndarray *array, struct gaps *gaps, gf_error *err)
+	gf_dataset **data, struct ndarray *array, struct gaps *gaps, gf_error *err)
 {
 	const struct columns *columns = gaps->columns;
 	int may_have_nan = array->type == NDARRAY_float32 || array->type == NDARRAY_float64;
 
-	TRY(assemble_dataset(data, array->rows, columns, err));
-	TRY(read_features(*data, array, gaps, err));
+	TRY(ndarray_is_x(array, columns, gaps->options) ? take_pages(data, array, gaps, err)
+							: copy_features(data, array, gaps, err));
 	TRY(find_missing_targets(array, gaps, err));
 	TRY(gaps_check(gaps, err));
 	if (columns->weights.count > 0)
@@ -458,9 +322,8 @@ static gf_status read_columns(
 	return gaps_close(gaps, *data, may_have_nan, err);
 }
 
-static gf_status make_dataset(gf_dataset **data, const struct ndarray *array,
-	struct columns *columns, struct gaps *gaps, const struct read_options *options,
-	gf_error *err)
+static gf_status make_dataset(gf_dataset **data, struct ndarray *array, struct columns *columns,
+	struct gaps *gaps, const struct read_options *options, gf_error *err)
 {
 	TRY(assemble_names(columns, array->columns, err));
 	TRY(columns_select(columns, options, err));
@@ -468,8 +331,8 @@ static gf_status make_dataset(gf_dataset **data, const struct ndarray *array,
 	return read_columns(data, array, gaps, err);
 }
 
-gf_status ndarray_dataset(gf_dataset **data, const struct ndarray *array,
-	const struct file_list *files, const struct read_options *options, gf_error *err)
+gf_status ndarray_dataset(gf_dataset **data, struct ndarray *array, const struct file_list *files,
+	const struct read_options *options, gf_error *err)
 {
 	struct columns columns = {.files = files};
 	struct gaps gaps = {0};

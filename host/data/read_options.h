@@ -55,6 +55,9 @@ struct read_options {
 	void (*on_progress)(const gf_progress *progress, void *user);
 	void *user;
 
+	const char *cache; /* arrays as large as x are made in files beside this path; NULL: in
+			      memory */
+
 	const char *labels; /* the path of a second file with the labels, or NULL; for table_read */
 	enum table_part part;
 	enum loss_targets rule;           /* what the loss takes for targets */

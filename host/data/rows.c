@@ -77,9 +77,10 @@ static gf_status reserve_row(struct rows *r, size_t line)
 {
 	if (r->width == 0) /* a file of targets alone */
 		return GF_OK;
-	if (r->count >= SIZE_MAX / sizeof(float) / r->width - 1 ||
-		page_array_reserve(&r->numbers, (r->count + 1) * r->width * sizeof(float)))
+	if (r->count >= SIZE_MAX / sizeof(float) / r->width - 1)
 		return no_memory(r, line);
+	TRY(page_array_reserve(
+		&r->numbers, (r->count + 1) * r->width * sizeof(float), "what was read", r->err));
 	r->row = r->numbers.at + r->count * r->width;
 	return GF_OK;
 }
@@ -95,6 +96,7 @@ gf_status rows_begin(struct rows *r, const struct columns *columns,
 		.err = err,
 		.c_locale = c_locale,
 		.width = width,
+		.numbers.beside = options->cache,
 		.checks_numbers = options->decimal == ',' || na_has_numbers(options),
 		.places = calloc(columns->names.count, sizeof *r->places),
 		.is_kept = calloc(columns->names.count, sizeof *r->is_kept),

@@ -263,6 +263,7 @@ static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_data
 	size_t features = encoding_features(encoding), outputs = r->columns->targets.count;
 	int only_numbers = features > 0 && features == r->width;
 	struct sparse_rows *sparse;
+	struct page_array x = {.beside = r->options->cache};
 
 	TRY(rows_sparse(r, encoding, &sparse));
 	if (sparse)
@@ -271,7 +272,7 @@ static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_data
 		only_numbers &= !encoding->columns[i].words;
 	if (only_numbers)
 		return dataset_adopt(data, &r->numbers, r->count, features, outputs, r->err);
-	TRY(dataset_alloc(data, r->count, features, outputs, r->err));
+	TRY(dataset_adopt(data, &x, r->count, features, outputs, r->err));
 	for (size_t i = 0; features && i < r->count; i++)
 		expand_row(encoding, r->numbers.at + i * r->width, (*data)->x + i * features);
 	return GF_OK;

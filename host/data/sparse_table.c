@@ -139,7 +139,9 @@ static gf_status fill_rows(
 static gf_status make_dense(
 	struct sparse_table *t, gf_dataset **data, struct gaps *gaps, const size_t *places)
 {
-	TRY(assemble_dataset(data, t->row_count, gaps->columns, t->err));
+	struct page_array x = {.beside = t->options->cache};
+
+	TRY(assemble_dataset(data, &x, t->row_count, gaps->columns, t->err));
 	return fill_rows(t, *data, gaps, places);
 }
 

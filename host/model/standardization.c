@@ -101,7 +101,7 @@ gf_status model_standardize_data(
 	if (!model->standardization.center)
 		return GF_OK;
 	TRY(dataset_check_dense(data, "the model was trained on standardized features", err));
-	TRY(dataset_alloc(made, data->rows, data->features, 0, err));
+	TRY(dataset_alloc_like(made, data, data->rows, data->features, 0, err));
 	model_standardize_rows(model, data->x, data->rows, (*made)->x);
 	return GF_OK;
 }

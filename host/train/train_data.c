@@ -82,7 +82,7 @@ static gf_status new_own(
 	size_t numbers;
 
 	if (!data->sparse)
-		return dataset_alloc(&t->own, rows, data->features, data->outputs, err);
+		return dataset_alloc_like(&t->own, data, rows, data->features, data->outputs, err);
 	numbers = sparse_numbers(data->sparse) +
 		  (validation ? sparse_numbers(validation->sparse) : 0);
 	TRY(sparse_rows_new(&sparse, rows, numbers, err));
