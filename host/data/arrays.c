@@ -40,7 +40,7 @@ static gf_status check_shape(const gf_arrays *a, gf_error *err)
 		return gf_fail(err, GF_E_USAGE,
 			"%zu rows, %zu features: at least one of each is wanted", a->rows,
 			a->features);
-	if (!a->x)
+	if (!a->x && !a->sparse.start)
 		return gf_fail(err, GF_E_USAGE, "x is NULL");
 	if (a->outputs && !a->y)
 		return gf_fail(err, GF_E_USAGE,
@@ -223,7 +223,8 @@ static gf_status take_x(gf_dataset *d, const gf_arrays *a, gf_error *err)
 static gf_status take_arrays(
 	gf_dataset *d, const gf_arrays *a, enum loss_targets rule, gf_error *err)
 {
-	TRY(take_x(d, a, err));
+	if (!a->sparse.start)
+		TRY(take_x(d, a, err));
 	TRY(copy_targets(d, a, rule, err));
 	TRY(copy_weights(d, a, err));
 	TRY(copy_offset(d, a, err));
@@ -241,9 +242,11 @@ gf_status arrays_dataset(
 	TRY(check_shape(arrays, err));
 	TRY(check_classes(arrays, rule, err));
 	/* Allocate before any number is read: this refuses sizes beyond all memory. */
-	TRY(arrays->borrow_x ? dataset_borrow(data, arrays->x, N, D, K, err)
-			     : dataset_alloc(data, N, D, K, err));
-	status = take_arrays(*data, arrays, rule, err);
+	status = arrays->sparse.start ? sparse_arrays_dataset(data, arrays, err)
+		 : arrays->borrow_x   ? dataset_borrow(data, arrays->x, N, D, K, err)
+				      : dataset_alloc(data, N, D, K, err);
+	if (!status)
+		status = take_arrays(*data, arrays, rule, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

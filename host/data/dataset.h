@@ -100,6 +100,10 @@ void offset_add(const float *offset, size_t rows, size_t K, float *z);
 gf_status arrays_dataset(
 	gf_dataset **data, const gf_arrays *arrays, enum loss_targets rule, gf_error *err);
 
+/* Makes the dataset of arrays->sparse with its features alone, also after a failure.
+ * GF_E_USAGE, GF_E_DATA: as arrays_dataset. */
+gf_status sparse_arrays_dataset(gf_dataset **data, const gf_arrays *arrays, gf_error *err);
+
 /* ---- datasets made of a table's columns, once the columns are selected ---- */
 
 /* Names the columns "column1", "column2", ..., count of them. */

@@ -4,6 +4,8 @@
 #include "sparse.h"
 #include "sparse_choice.h"
 
+#include <math.h>
+
 static int has_words(const struct encoding *encoding)
 {
 	for (size_t i = 0; i < encoding->count; i++)
@@ -31,22 +33,20 @@ static size_t count_numbers(const struct rows *r, const struct encoding *encodin
 
 /* Adds the row's numbers that are not 0. */
 static void add_row(
-	struct sparse_rows *s, size_t at, const struct encoding *encoding, const float *numbers)
+	struct sparse_rows *s, size_t row, const struct encoding *encoding, const float *numbers)
 {
 	size_t first = 0; /* the first feature of the column */
-	uint64_t end = s->start[at];
 
+	s->start[row + 1] = s->start[row];
 	for (size_t c = 0; c < encoding->count; c++) {
 		const struct encoded *column = &encoding->columns[c];
+		const size_t word = column->words ? (size_t)fmaxf(numbers[c], 0.0f) : 0;
 
-		if (is_given(column, numbers[c])) {
-			s->index[end] =
-				(uint32_t)(first + (column->words ? (size_t)numbers[c] : 0));
-			s->value[end++] = column->words ? 1.0f : numbers[c];
-		}
+		if (is_given(column, numbers[c]))
+			sparse_add(s, row, (uint32_t)(first + word),
+				column->words ? 1.0f : numbers[c]);
 		first += column->words ? column->count : 1;
 	}
-	s->start[at + 1] = end;
 }
 
 /* A file without words has all its zeros written out, and its rows are in memory already. */

@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+enum { SPARSE_FEATURES = 9 /* sums of fewer features have another order (kernels/README.md) */ };
+
 struct sparse_rows {
 	size_t rows;
 	uint64_t *start; /* owned; (N + 1) */
@@ -40,6 +42,13 @@ static inline size_t sparse_numbers(const struct sparse_rows *rows)
 static inline size_t sparse_count(const struct sparse_rows *rows, size_t row)
 {
 	return (size_t)(rows->start[row + 1] - rows->start[row]);
+}
+
+/* Adds a number to that row, the last that has begun: start[row + 1] is where its numbers end. */
+static inline void sparse_add(struct sparse_rows *rows, size_t row, uint32_t index, float value)
+{
+	rows->index[rows->start[row + 1]] = index;
+	rows->value[rows->start[row + 1]++] = value;
 }
 
 /* Copies a row of `from` behind the first `at` rows of `to`, which has room for it. */

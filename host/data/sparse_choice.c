@@ -5,10 +5,7 @@
 
 #include <unistd.h>
 
-enum {
-	NAME_BYTES = 96,    /* roughly what a column takes in memory beside its numbers */
-	SPARSE_FEATURES = 9 /* sums of fewer features have another order (kernels/README.md) */
-};
+enum { NAME_BYTES = 96 /* roughly what a column takes in memory beside its numbers */ };
 
 static double machine_bytes(void)
 {

@@ -138,10 +138,11 @@ static gf_status check_names(const gf_model *model, const gf_arrays *rows, gf_er
 
 static gf_status check_rows(const gf_model *model, const gf_arrays *rows, gf_error *err)
 {
-	if (rows->outputs || rows->y || rows->weights || rows->classes || rows->borrow_x)
+	if (rows->outputs || rows->y || rows->weights || rows->classes || rows->borrow_x ||
+		rows->sparse.start)
 		return gf_fail(err, GF_E_USAGE,
-			"a predictor takes x and an offset: outputs, y, weights, classes and "
-			"borrow_x must be 0");
+			"a predictor takes x and an offset: outputs, y, weights, classes, borrow_x "
+			"and sparse must be 0");
 	if (rows->rows == 0 || !rows->x)
 		return gf_fail(err, GF_E_USAGE, rows->x ? "there are no rows" : "x is NULL");
 	TRY(predict_check_features(model, rows->features, err));
