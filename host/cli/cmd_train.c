@@ -361,6 +361,8 @@ static void say_engine(const gf_report *report)
 	if (report->kernels_why[0])
 		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
 			report->kernels_why);
+	if (report->ranks_why[0])
+		say("ranks: %s", report->ranks_why);
 }
 
 static int report_search(struct run *run)

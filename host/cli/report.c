@@ -300,6 +300,8 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 	json_set_text(json, "engine", word_of(engine_words, (int)r->engine));
 	if (r->kernels_why[0])
 		json_set_text(json, "kernels", word_of(kernels_words, (int)r->kernels));
+	if (r->ranks > 1)
+		json_set_count(json, "ranks", r->ranks);
 	if (outcome->built_in)
 		json_set_text(json, "data", "the built-in points");
 	json_set_count(json, "rows", r->rows);

@@ -201,7 +201,8 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.set = cl_engine_set, .get = cl_engine_get, .mark = cl_engine_mark,                     \
 	.get_marked = cl_engine_get_marked, .submit = cl_engine_submit, .wait = cl_engine_wait, \
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
-	.warm_up = cl_engine_warm_up, .retire = cl_engine_retire, .drop_data = cl_engine_drop_data
+	.describe_ranks = ranks_describe, .warm_up = cl_engine_warm_up,                         \
+	.retire = cl_engine_retire, .drop_data = cl_engine_drop_data
 
 /* ---- ceiling.c ---- */
 
@@ -248,6 +249,9 @@ gf_status ranks_step(struct cl_engine *e, const struct plan *plan, const struct 
 /* Sums the losses of the range with the other ranks: the result, times scale, goes to losses[0]. */
 gf_status ranks_loss(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, cl_float scale, gf_error *err);
+
+/* The member describe_ranks of struct engine_class. */
+void ranks_describe(const struct engine *engine, char *text, size_t size);
 
 /* ---- network_turns.c ---- */
 

@@ -8,6 +8,8 @@
 #include "cl_engine.h"
 #include "clock.h"
 
+#include <stdio.h>
+
 gf_status ranks_open(struct cl_engine *e, gf_comm *comm, gf_error *err)
 {
 	return comm_size(comm) > 1 ? exchange_new(&e->exchange, comm, err) : GF_OK;
@@ -102,4 +104,17 @@ gf_status ranks_loss(struct cl_engine *e, const struct row_range *range,
 
 	TRY(sum_all(e, &p, &root, err));
 	return e->pass_class->take_loss(e, scale, err);
+}
+
+void ranks_describe(const struct engine *engine, char *text, size_t size)
+{
+	const struct cl_engine *e = (const struct cl_engine *)engine;
+
+	if (!e->exchange)
+		return;
+	if (e->base.word == GF_ENGINE_streaming && e->pass_class->sums)
+		exchange_describe(e->exchange, block_count(e->problem.batch_size), text, size);
+	else
+		snprintf(text, size, "each of %zu takes all steps, since engine %s shares none",
+			exchange_ranks(e->exchange), engine_word(e->base.word));
 }

@@ -81,6 +81,7 @@ struct engine_class {
 	gf_status (*audit)(struct engine *, gf_error *);
 	gf_status (*refill)(struct engine *, size_t rows, gf_error *);
 	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
+	void (*describe_ranks)(const struct engine *, char *text, size_t size);
 	void (*retire)(struct engine *);
 	void (*drop_data)(struct engine *);
 };
@@ -235,6 +236,14 @@ static inline gf_status engine_moments(
 {
 	*moments = NULL;
 	return e->class->moments ? e->class->moments(e, moments, err) : GF_OK;
+}
+
+/* Describes how ranks share the rows of a step; "": there is one rank. */
+static inline void engine_describe_ranks(const struct engine *e, char *text, size_t size)
+{
+	*text = '\0';
+	if (e->class->describe_ranks)
+		e->class->describe_ranks(e, text, size);
 }
 
 /* Reads back what the engine keeps on its device between steps, and computes again what it has

@@ -535,14 +535,20 @@ gf_status exchange_sum(struct exchange *x, const struct sum_shape *shape, double
 	return GF_OK;
 }
 
+size_t exchange_ranks(const struct exchange *x)
+{
+	return x->ranks;
+}
+
 void exchange_describe(const struct exchange *x, size_t blocks, char *text, size_t size)
 {
 	if (exchange_shares(x, blocks))
-		snprintf(text, size, "shared by %zu ranks", x->ranks);
+		snprintf(text, size, "%zu share the %zu blocks of 64 rows of a step", x->ranks,
+			blocks);
 	else
 		snprintf(text, size,
-			"taken whole by each of %zu ranks, in %.2g ms: a share takes %.2g ms and "
-			"its messages %.2g ms",
+			"each of %zu takes whole steps, in %.2g ms: a share takes %.2g ms and its "
+			"messages %.2g ms",
 			x->ranks, 1e3 * x->alone_seconds, 1e3 * x->shared_seconds,
 			1e3 * x->message_seconds);
 }

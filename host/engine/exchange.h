@@ -49,7 +49,9 @@ gf_status exchange_room(
 gf_status exchange_sum(struct exchange *x, const struct sum_shape *shape, double seconds,
 	const void **sum, gf_error *err);
 
-/* Describes how a sum of so many blocks is shared, as words that follow "rows: ". */
+size_t exchange_ranks(const struct exchange *x);
+
+/* Describes how the rows of a step, so many blocks, are shared. */
 void exchange_describe(const struct exchange *x, size_t blocks, char *text, size_t size);
 
 #endif

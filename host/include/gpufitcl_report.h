@@ -169,6 +169,8 @@ typedef struct gf_report {
 	char why[256];      /* why auto chose it */
 	gf_kernels kernels; /* that ran; auto: the reference engine, which has none */
 	char kernels_why[64];
+	size_t ranks;                   /* that took part (gpufitcl_comm.h), 1 without others */
+	char ranks_why[160];            /* how they shared the rows of a step; "" without others */
 	size_t rows, features, outputs; /* N, D, K */
 	size_t train_rows;              /* rows that trained; the others validated */
 	size_t epochs, steps;           /* that were done */

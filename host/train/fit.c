@@ -36,6 +36,7 @@ static void report_start(const struct training *t)
 	report->engine = t->engine->word;
 	report->kernels = t->engine->kernels;
 	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
+	report->ranks = comm_size(t->config->comm);
 	report->rows = t->data->rows;
 	report->train_rows = t->train_data.train_rows;
 	report->features = t->data->features;
@@ -59,6 +60,7 @@ static void report_end(const struct training *t)
 	report->checked = t->verifier.checked;
 	report->unchecked = t->state.steps > checked ? t->state.steps - checked : 0;
 	report->worst_check = t->verifier.worst;
+	engine_describe_ranks(t->engine, report->ranks_why, sizeof report->ranks_why);
 	report->profile.open_seconds = t->engine->open_seconds;
 	report->profile.build_seconds = t->engine->build_seconds;
 	report->profile.upload_seconds = t->engine->upload_seconds;
