@@ -43,6 +43,13 @@
 #define ERF_ROUNDINGS       7 /* of the normal distribution, (1 + erf(z / sqrt 2)) / 2 */
 #define DENSITY_ROUNDINGS   4 /* of its density */
 
+/* ---- columns of sparse rows (sparse_columns.cl, host/data/sparse_columns.h) ---- */
+
+/* Where the sum of a run goes: to the feature of that number; with RUN_ABOVE to that number of the
+ * rank above; or nowhere, as there is no run. */
+#define RUN_ABOVE   0x80000000u
+#define RUN_NOWHERE 0xffffffffu
+
 /* ---- passes over the rows ---- */
 
 /* The widest rows whose sums a CPU keeps in registers (medium.cl). */

@@ -10,14 +10,7 @@
  *			gradient of b, which `fold` takes to their root
  *			out of sparse_blocks
  *	root (K, C + 2) float16	as `update`, `norm` and `loss` read it
- *			out of sparse_root and sparse_columns
- *	column_start (D + 1), column_row, column_value	in: the rows that train, by
- *			column
- *	leaves		of each column, from the place of its first number on: the gradient
- *			of w in each block where it has numbers
- *	joins		likewise, of two leaves each: the second one is added to the first.
- *			They are the tree over blocks, level by level, without those that
- *			are absent	in
+ *			out of sparse_root; sparse_columns.cl sums the rest
  *
  * A number that is left out is 0, and a term of 0 changes no sum: fma(w, 0, acc) = acc, and a block
  * without a number of the column adds +0 to the tree.  So the sums take the numbers that are there,
@@ -178,62 +171,6 @@ void sparse_root(
 		return;
 	root[(ulong)k * (chunks(D) + 2)] = top[2 * k];
 	root[(ulong)k * (chunks(D) + 2) + 1] = top[2 * k + 1];
-}
-
-/* ---- columns ---- */
-
-/* Sets the leaves of a column's tree, one for each block in which it has numbers [i, end): the sums
- * of slopes times numbers within the block.  Returns how many there are. */
-static ulong column_leaves(__global const uint *row, __global const float *value,
-	__global const float *slopes, ulong i, ulong end, __global float *leaves)
-{
-	ulong leaf = 0;
-	float acc = 0.0f;
-
-	for (; i < end; i++) {
-		const uint block = row[i] / BLOCK_ROWS;
-		const int ends = i + 1 == end || row[i + 1] / BLOCK_ROWS != block;
-
-		acc = fma(slopes[row[i]], value[i], acc);
-		leaves[leaf] = acc;
-		leaf += ends;
-		acc = ends ? 0.0f : acc;
-	}
-	return leaf;
-}
-
-/* Returns the sum of a column's leaves (count), over which its joins are the tree. */
-static float column_tree(__global float *leaves, __global const uint2 *joins, ulong count)
-{
-	ulong i;
-
-	for (i = 0; i + 1 < count; i++)
-		leaves[joins[i].x] = leaves[joins[i].x] + leaves[joins[i].y];
-	return count > 0 ? leaves[0] : 0.0f;
-}
-
-/* Launch: a work-item for each of D columns, any local size. */
-__kernel VECTOR_KERNEL
-void sparse_columns(__global const ulong *restrict column_start,
-	__global const uint *restrict column_row, __global const float *restrict column_value,
-	__global const uint2 *restrict joins, __global float *restrict leaves,
-	__global const float *restrict slopes, __global float *restrict root, ulong stride, uint D,
-	uint K)
-{
-	const ulong j = get_global_id(0);
-	ulong first, end, count;
-	uint k;
-
-	if (j >= D)
-		return;
-	first = column_start[j];
-	end = column_start[j + 1];
-	for (k = 0; k < K; k++) {
-		count = column_leaves(column_row, column_value, slopes + k * stride, first, end,
-			leaves + first);
-		root[((ulong)k * (chunks(D) + 2) + 2) * SUM_LANES + j] =
-			column_tree(leaves + first, joins + first, count);
-	}
 }
 
 #endif

@@ -4,7 +4,7 @@
  *	N rows, D features, Z numbers that are kept
  *
  * Compressed rows: the numbers of row i are [start[i], start[i + 1]), in rising order of their
- * features.  Compressed columns are the same the other way round, for sums over rows.
+ * features.  sparse_columns.h has the columns.
  */
 #ifndef GF_SPARSE_H
 #define GF_SPARSE_H
@@ -53,26 +53,5 @@ static inline void sparse_add(struct sparse_rows *rows, size_t row, uint32_t ind
 
 /* Copies a row of `from` behind the first `at` rows of `to`, which has room for it. */
 void sparse_copy_row(struct sparse_rows *to, size_t at, const struct sparse_rows *from, size_t row);
-
-/* A column's sums within blocks of BLOCK_ROWS rows are its leaves, in the order of blocks.  A join
- * adds leaf `from` to leaf `to`; the joins of a column, in their order, are the pairwise tree over
- * block indices, in which a block without a number is absent. */
-struct sparse_join {
-	uint32_t to, from;
-};
-
-struct sparse_columns {
-	uint64_t *start;           /* owned; (D + 1) */
-	uint32_t *row;             /* owned; (numbers of the rows), rising within a column */
-	float *value;              /* owned; as many */
-	struct sparse_join *joins; /* owned; as many: those of a column begin at its start, and are
-				    * one less than its leaves; the others are 0 */
-};
-
-/* Makes the columns (features) of the first `count` rows, which are at most 2^32.  The caller frees
- * them, also after a failure.  GF_E_MEMORY. */
-gf_status sparse_columns_new(struct sparse_columns *columns, const struct sparse_rows *rows,
-	size_t features, size_t count, gf_error *err);
-void sparse_columns_free(struct sparse_columns *columns);
 
 #endif

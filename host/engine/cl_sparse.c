@@ -76,7 +76,8 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 		{&s->rows, "sparse_rows", local, 1},
 		{&s->blocks, "sparse_blocks", LANES_LOCAL, 1},
 		{&s->root, "sparse_root", local, 1},
-		{&s->columns, "sparse_columns", LANES_LOCAL, 1},
+		{&s->columns, "sparse_columns", e->variant.kernels->by_work_group ? LANES_LOCAL : 1,
+			1},
 		{&e->pass.fold, "fold", local, 1},
 		{&e->norm, "norm", alone, e->problem.update.clip_norm},
 		{&e->update, "update", pass, 1},
@@ -193,17 +194,32 @@ static gf_status launch_root(
 	return run_launch(&e->sparse_pass->root, ARGS(args), e->outputs, 0, err);
 }
 
-/* outputs: the first ones get their gradient. */
-static gf_status launch_columns(struct cl_engine *e, cl_uint outputs, gf_error *err)
+/* Sums the runs of a rank of a part's columns; bundles: how many, 0 for a launch of nothing. */
+static gf_status launch_columns(struct cl_engine *e, const struct device_columns *c,
+	const struct sparse_part *part, cl_uint rank, cl_uint bundles, gf_error *err)
 {
 	struct sparse_pass *s = e->sparse_pass;
-	const struct device_sparse *x = e->data->sparse;
-	const struct kernel_arg args[] = {ARG_MEM(x->column_start), ARG_MEM(x->column_row),
-		ARG_MEM(x->column_value), ARG_MEM(x->joins), ARG_MEM(x->leaves), ARG_MEM(s->slopes),
-		ARG_MEM(e->pass.nodes), ARG(s->stride), ARG(e->features), ARG(outputs)};
+	const size_t lanes = e->variant.kernels->by_work_group ? SUM_LANES : 1;
+	const cl_uint first = part->bundle[rank];
+	const struct kernel_arg args[] = {ARG_MEM(c->bundle), ARG_MEM(c->to), ARG_MEM(c->row),
+		ARG_MEM(c->value), ARG_MEM(s->slopes), ARG_MEM(c->above), ARG_MEM(e->pass.nodes),
+		ARG(s->stride), ARG(c->above_stride), ARG(e->features), ARG(e->outputs), ARG(first),
+		ARG(bundles), ARG(part->below), ARG(rank)};
 
-	return run_launch(
-		&s->columns, ARGS(args), e->features, outputs * bytes_of(x->train_numbers), err);
+	return run_launch(&s->columns, ARGS(args), bundles ? bundles * lanes : 1,
+		rank ? 0 : e->outputs * bytes_of(c->numbers), err);
+}
+
+/* Sums the gradients of weights over a part of the rows. */
+static gf_status sum_columns(struct cl_engine *e, const struct device_columns *c,
+	const struct sparse_part *part, gf_error *err)
+{
+	cl_uint rank;
+
+	for (rank = 0; rank < part->ranks; rank++)
+		TRY(launch_columns(
+			e, c, part, rank, part->bundle[rank + 1] - part->bundle[rank], err));
+	return GF_OK;
 }
 
 /* Takes the rows to the losses and the gradients of biases at the root. */
@@ -230,7 +246,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	const struct nodes root = root_of(e);
 
 	TRY(sum_rows(e, range, &e->params, err));
-	TRY(launch_columns(e, e->outputs, err));
+	TRY(sum_columns(e, &e->data->sparse->columns, e->data->sparse->columns.part, err));
 	return linear_update(e, plan, &root, record, slot, err);
 }
 
@@ -257,7 +273,9 @@ static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_
 
 static gf_status step_none(struct cl_engine *e, gf_error *err)
 {
-	TRY(launch_columns(e, 0, err));
+	static const struct sparse_part nothing = {.ranks = 0};
+
+	TRY(launch_columns(e, &e->data->sparse->columns, &nothing, 0, 0, err));
 	return linear_class.step_none(e, err);
 }
 
