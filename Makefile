@@ -166,9 +166,9 @@ $(O)/functions.o: $(O)/functions.c
 # Calls of the library that go through tests/inject, which fails each of them once in turn.
 WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithSource) clBuildProgram \
 	$(addprefix clGet,DeviceIDs DeviceInfo EventInfo EventProfilingInfo KernelWorkGroupInfo PlatformIDs PlatformInfo \
-	ProgramBuildInfo) $(addprefix clEnqueue,CopyBuffer FillBuffer NDRangeKernel ReadBuffer WriteBuffer) \
+	ProgramBuildInfo) $(addprefix clEnqueue,BarrierWithWaitList CopyBuffer FillBuffer MarkerWithWaitList NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
-	clRetainContext clRetainMemObject clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
+	clRetainContext clRetainEvent clRetainMemObject clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
 	open dup close fopen fdopen fflush fsync fclose rename pipe2 socketpair posix_spawnp waitpid
 
 INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))

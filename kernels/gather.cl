@@ -3,6 +3,7 @@
  *
  *	order (count)	index of each row in the data	in
  *	x		rows [part_first, part_first + part_rows) of the data	in
+ *			(D 0: the host has copied them, and the kernel copies the rest)
  *	y, weights	all rows, as in rows.cl		in
  *	gx, gy, gw	the batch			out
  *
@@ -68,7 +69,8 @@ static void touch_row(struct gathering g, ulong to)
 
 	for (i = 0; i < g.D; i += 16)
 		touch(x + i);
-	touch(x + g.D - 1);
+	if (g.D)
+		touch(x + g.D - 1);
 	touch(g.y + from);
 }
 
@@ -94,7 +96,7 @@ static void gather_row(struct gathering g, ulong to)
 static void gather_item(struct gathering g, ulong item, ulong count, uint each)
 {
 	const ulong begin = item * (ulong)each, end = min(begin + each, count);
-	const ulong ahead = ORDER_AHEAD / g.D + 1;
+	const ulong ahead = ORDER_AHEAD / max(g.D, 1u) + 1;
 	ulong i;
 
 	for (i = begin; i < end; i++) {

@@ -213,6 +213,25 @@ static bool parse_above_zero(const char *text, const struct option_row *row, voi
 	return parse_count(text, row, field) && *(size_t *)field > 0;
 }
 
+/* "64K", "500M", "2G": of 1024, 1024^2, ... bytes. */
+static bool parse_size(const char *text, const struct option_row *row, void *field)
+{
+	static const char units[] = "KMGT";
+	const size_t digits = strspn(text, "0123456789");
+	const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+	const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	char number[sizeof "18446744073709551615"] = "";
+	size_t count;
+
+	if (digits >= sizeof number || (text[digits] && (!unit || text[digits + 1])))
+		return false;
+	memcpy(number, text, digits);
+	if (!parse_above_zero(number, row, &count) || count > SIZE_MAX >> shift)
+		return false;
+	*(size_t *)field = count << shift;
+	return true;
+}
+
 /* A batch_size of 0 means all rows. */
 static bool parse_batch(const char *text, const struct option_row *row, void *field)
 {
@@ -369,6 +388,7 @@ static bool parse_validation(const char *text, const struct option_row *row, voi
 
 #define COLUMNS  "columns, as in price,3-7"
 #define PICTURE  "a file that ends in .svg, .png or .pdf, or -"
+#define SIZE     "bytes, with K, M, G or T for 1024 and its powers, as in 500M"
 #define FROM_ONE "a whole number above 0"
 _Static_assert(GF_HIDDEN_LAYERS == 15, "options.def says 1 to 15");
 #define WIDTHS "whole numbers above 0, separated by commas, as in 64,32"

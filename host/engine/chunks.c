@@ -6,6 +6,7 @@
  * No cut changes a bit: a chunk is an aligned subtree of the order of sums, and so are the chunks
  * of a wave that `fold` makes into one node.
  */
+#include "device_ring.h"
 #include "sum_order.h"
 #include "variant.h"
 
@@ -176,14 +177,21 @@ static int spares_a_fold(const struct variant *v, const struct problem *problem,
 	       all / (2 * blocks) >= dev->id.info.compute_units * CHUNKS_PER_UNIT_LEAST;
 }
 
+/* Returns the rows among which compute units share chunks: those of a launch, from one part of
+ * x. */
+static size_t rows_at_a_time(const struct tuning *tuning, size_t rows)
+{
+	return tuning->ring_slots ? lesser(rows, tuning->ring_rows) : rows;
+}
+
 /* A chunk is as long as streams well, if that leaves enough chunks to every compute unit, or longer
  * where that spares a fold.  It is made longer until its nodes have room, then shorter until a
  * launch stays within the device's limit of loops. */
 static size_t chunk_blocks(const struct variant *v, const struct problem *problem,
-	const struct device *dev, size_t rows)
+	const struct device *dev, const struct tuning *tuning, size_t rows)
 {
 	const struct kernel_set *set = v->kernels;
-	const size_t all = block_count(rows);
+	const size_t all = block_count(rows_at_a_time(tuning, rows));
 	const size_t block_bytes = sizeof(float) * BLOCK_ROWS * problem->data->features;
 	const size_t chunks = dev->id.info.compute_units * set->chunks_per_unit;
 	size_t blocks = 1;
@@ -206,6 +214,8 @@ struct chunks variant_chunks(const struct variant *v, const struct problem *prob
 	struct tuning wanted = *tuning;
 
 	if (!wanted.blocks)
-		wanted.blocks = chunk_blocks(v, problem, dev, rows);
+		wanted.blocks = chunk_blocks(v, problem, dev, tuning, rows);
+	while (tuning->ring_slots && wanted.blocks * BLOCK_ROWS > ring_chunk_rows(tuning))
+		wanted.blocks /= 2;
 	return cut(v, problem, dev, &wanted, rows);
 }

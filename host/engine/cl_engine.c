@@ -1,6 +1,7 @@
 /* cl_engine.c: opens an OpenCL engine: its device, program, data and buffers; and closes it. */
 #include "cl_engine.h"
 #include "clock.h"
+#include "device_ring.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static void lay_out(struct cl_engine *e)
 	e->plane = at;
 }
 
-static gf_status shape(struct cl_engine *e, gf_error *err)
+static gf_status shape(struct cl_engine *e, size_t memory_limit, gf_error *err)
 {
 	const gf_dataset *data = e->problem.data;
 	const struct network network = problem_network(&e->problem);
@@ -48,6 +49,8 @@ static gf_status shape(struct cl_engine *e, gf_error *err)
 			: e->problem.hidden.count ? &network_class
 						  : &linear_class;
 	lay_out(e);
+	TRY(ring_size(&e->tuning, &e->problem, &e->dev, memory_limit,
+		ring_unit_rows(&e->problem, e->base.word), err));
 	return e->pass_class->init(e, err);
 }
 
@@ -137,6 +140,8 @@ static gf_status new_numbers(struct cl_engine *e, gf_error *err)
  * NULL. */
 static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_error *err)
 {
+	const size_t beyond = e->pass_class->rows_beyond(e);
+	const size_t unit = ring_unit_rows(&e->problem, e->base.word);
 	const double start = clock_seconds();
 	double built;
 
@@ -146,8 +151,8 @@ static gf_status fill(struct cl_engine *e, const struct device_data *beside, gf_
 	e->base.build_seconds = built - start;
 	/* First of all, since one allocation may have no room for them. */
 	TRY(e->pass_class->new_buffers(e, err));
-	TRY(device_data_new(&e->data, &e->dev, &e->problem, e->tuning.part_rows,
-		e->pass_class->rows_beyond(e), beside, err));
+	TRY(device_data_new(&e->data, &e->dev, &e->problem, &e->tuning, beyond,
+		unit > beyond ? unit : beyond, beside, err));
 	e->pass.data = e->data;
 	e->data->batch_rows = e->variant.batch_rows;
 	e->data->row_items = e->variant.kernels->by_work_group ? e->variant.lanes : 0;
@@ -275,7 +280,7 @@ static gf_status open_device(
 	if (beside && options->shares_data && beside->dev.context == e->dev.context)
 		shared = beside->data;
 	TRY(variant_of(&e->variant, &e->problem, &e->dev, e->base.word, &e->tuning, err));
-	TRY(shape(e, err));
+	TRY(shape(e, options->memory_limit, err));
 	TRY(ranks_open(e, options->comm, err));
 	e->base.open_seconds = clock_seconds() - start;
 	return fill(e, shared, err);

@@ -207,10 +207,13 @@ static gf_status take_loss(struct cl_engine *e, cl_float scale, gf_error *err)
 
 static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
 {
-	const struct x_part *part = device_rows_part(&e->data->all, start);
-	const cl_ulong first = start - part->first;
 	const size_t tile = e->variant.row_tile, tiles = (rows + tile - 1) / tile;
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe), ARG_MEM(e->z),
+	struct x_part part;
+
+	TRY(device_data_part(e->data, &e->data->all, start, &part, err));
+
+	const cl_ulong first = start - part.first;
+	const struct kernel_arg args[] = {ARG_MEM(part.x), ARG_MEM(e->probe), ARG_MEM(e->z),
 		ARG(first), ARG(rows), ARG(e->features), ARG(e->outputs)};
 
 	return run_launch(&e->outputs_kernel, ARGS(args),

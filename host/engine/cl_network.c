@@ -92,29 +92,6 @@ static size_t parameter_rows(const struct cl_engine *e)
 	return rows;
 }
 
-/* Bytes of a chunk's tiles that stay in the caches of most processors.  A GPU is faster with rows
- * for all of its work-groups at once. */
-enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
-
-/* Returns the rows of a chunk: as many as stay in caches, at most those of a batch, and that a
- * work-item stacks; one that takes whole steps takes all of them that it stacks. */
-static size_t chunk_room(const struct cl_engine *e)
-{
-	const size_t row = tile_units(e) * sizeof(float), batch = e->problem.batch_size;
-	const size_t wanted = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
-	const size_t one = e->dev.id.info.max_alloc_bytes, most = wanted < one ? wanted : one;
-	const int resident = e->base.word == GF_ENGINE_resident;
-	const size_t highest = (size_t)STACK_BLOCKS * BLOCK_ROWS;
-	size_t room = BLOCK_ROWS;
-
-	if (e->tuning.blocks && !resident)
-		return e->tuning.blocks < STACK_BLOCKS ? e->tuning.blocks * BLOCK_ROWS : highest;
-	while (room < batch && room < highest &&
-		(resident || (2 * room * row <= most && network_ends_in_time(e, 2 * room))))
-		room *= 2;
-	return room;
-}
-
 /* Work-groups that keep a GPU's compute unit busy, and rows that do so with a group. */
 enum { UNIT_GROUPS = 8, GROUP_ROWS = 1024 };
 
@@ -141,7 +118,7 @@ static gf_status init(struct cl_engine *e, gf_error *err)
 	if (!n)
 		return gf_fail_memory(err, sizeof *n, "a pass of a network");
 	e->network_pass = n;
-	n->room = chunk_room(e);
+	n->room = network_chunk_rows(e, tile_units(e));
 	n->node = e->plane + (size_t)e->outputs * SUM_LANES;
 	n->items = network_items(e);
 	n->part_rows = part_rows(e);
@@ -261,12 +238,15 @@ static gf_status launch_rows(
 	struct cl_engine *e, const struct launch *l, size_t from, cl_ulong count, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const struct x_part *part = device_rows_part(l->rows, l->range.first + from);
-	const cl_ulong first = l->range.first + from - part->first, shift = part->first;
 	const cl_ulong room = n->room, rows = l->is_none ? 0 : count;
 	const cl_uint with_gradient = l->plan != NULL;
 	const cl_float slope = negative_slope(e);
-	const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(l->rows->y),
+	struct x_part part;
+
+	TRY(device_data_part(e->data, l->rows, l->range.first + from, &part, err));
+
+	const cl_ulong first = l->range.first + from - part.first, shift = part.first;
+	const struct kernel_arg args[] = {ARG_MEM(part.x), ARG_MEM(l->rows->y),
 		ARG_MEM(l->rows->weights), ARG_MEM(e->data->class_shares), ARG_MEM(*l->params),
 		ARG_MEM(n->tiles), ARG_MEM(n->strips), ARG(l->rows->y_stride), ARG(room), ARG(rows),
 		ARG(first), ARG(shift), ARG(n->loss_number), ARG(slope), ARG(with_gradient)};
@@ -326,19 +306,40 @@ static gf_status fold_top(struct cl_engine *e, const struct launch *l, size_t le
 	return launch_fold(e, l, level - 2, level - 2, 2, err);
 }
 
+/* Adds nodes to the one of the last chunk, which is on top of the stack, as far as those beside
+ * them are complete. */
+static gf_status fold_forward(
+	struct cl_engine *e, const struct launch *l, size_t chunk, size_t *level, gf_error *err)
+{
+	for (; chunk & 1; chunk >>= 1)
+		TRY(fold_top(e, l, (*level)--, err));
+	return GF_OK;
+}
+
+/* The same of a pass that began with the last of `count` chunks: an odd last node moves up. */
+static gf_status fold_backward(struct cl_engine *e, const struct launch *l, size_t chunk,
+	size_t count, size_t *level, gf_error *err)
+{
+	for (; count > 1 && !(chunk & 1); chunk /= 2, count = parts_of(count, 2))
+		if (chunk + 1 < count)
+			TRY(fold_top(e, l, (*level)--, err));
+	return GF_OK;
+}
+
 /* Sums the chunks of the range; the root is then the first node. */
 static gf_status launch_chunks(struct cl_engine *e, const struct launch *l, gf_error *err)
 {
-	const size_t room = e->network_pass->room;
-	size_t from, level = 0, chunk = 0;
+	const size_t room = e->network_pass->room, count = parts_of(l->range.rows, room);
+	const int backward = device_data_backward(e->data, l->rows, l->range.first, l->range.rows);
+	size_t done, level = 0;
 
-	for (from = 0; from < l->range.rows; from += room, chunk++) {
+	for (done = 0; done < count; done++) {
+		const size_t chunk = backward ? count - 1 - done : done, from = chunk * room;
 		const size_t left = l->range.rows - from, rows = left < room ? left : room;
-		size_t odd;
 
 		TRY(launch_chunk(e, l, from, rows, level++, err));
-		for (odd = chunk; odd & 1; odd >>= 1)
-			TRY(fold_top(e, l, level--, err));
+		TRY(backward ? fold_backward(e, l, chunk, count, &level, err)
+			     : fold_forward(e, l, chunk, &level, err));
 	}
 	while (level > 1)
 		TRY(fold_top(e, l, level--, err));
@@ -467,14 +468,15 @@ static gf_status loss(struct cl_engine *e, const struct row_range *range,
 static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const struct x_part *part = device_rows_part(&e->data->all, start);
 	const cl_float slope = negative_slope(e);
+	struct x_part part;
 	cl_ulong from;
 
+	TRY(device_data_part(e->data, &e->data->all, start, &part, err));
 	for (from = 0; from < rows; from += n->room) {
 		const cl_ulong left = rows - from, count = left < n->room ? left : n->room;
-		const cl_ulong first = start + from - part->first;
-		const struct kernel_arg args[] = {ARG_MEM(part->x), ARG_MEM(e->probe),
+		const cl_ulong first = start + from - part.first;
+		const struct kernel_arg args[] = {ARG_MEM(part.x), ARG_MEM(e->probe),
 			ARG_MEM(n->tiles), ARG_MEM(e->z), ARG(first), ARG(from), ARG(count),
 			ARG(slope)};
 

@@ -1,5 +1,6 @@
 /* device_data.c: uploads a dataset, reads it back for a check, and gathers shuffled rows. */
 #include "device_data.h"
+#include "device_ring.h"
 #include "device_sparse.h"
 #include "catalog.h"
 
@@ -16,6 +17,11 @@ gf_status device_data_in_one_part(const struct device_data *d, gf_engine word, g
 {
 	if (d->all.parts_count == 1)
 		return GF_OK;
+	if (d->ring)
+		return gf_fail(err, GF_E_USAGE,
+			"engine %s: it takes all of x at a time, for which the memory of device %s "
+			"or the memory_limit has no room",
+			engine_word(word), d->dev->id.info.name);
 	return gf_fail(err, GF_E_USAGE,
 		"engine %s: it takes x in one allocation, and on device %s x takes %zu",
 		engine_word(word), d->dev->id.info.name, d->all.parts_count);
@@ -90,7 +96,8 @@ static gf_status upload_shares(struct device_data *d, const struct problem *prob
 /* Makes y and weights before the upload of x, which takes long: one allocation may have no room for
  * them. */
 static gf_status share_or_upload(struct device_data *d, const struct problem *problem,
-	const struct device_data *beside, gf_error *err)
+	const struct tuning *tuning, size_t unit_rows, const struct device_data *beside,
+	gf_error *err)
 {
 	const int same_rows = beside && beside->rows == d->rows;
 	const int same_y = same_rows && d->dataset->y && beside->dataset->y == d->dataset->y &&
@@ -105,15 +112,15 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 			 : buffer_zeros(&d->all.weights, d->dev, "weights", d->weights ? stride : 1,
 				   err));
 	TRY(d->dataset->sparse ? device_sparse_new(d, problem->train_rows, beside, err)
-			       : device_x_new(d, beside, err));
+			       : device_x_new(d, tuning, unit_rows, beside, err));
 	TRY(same_y ? GF_OK : upload_targets(d, err));
 	TRY(same_weights ? GF_OK : upload_weights(d, err));
 	return upload_shares(d, problem, err);
 }
 
 gf_status device_data_new(struct device_data **data, struct device *dev,
-	const struct problem *problem, size_t part_rows, size_t rows_beyond,
-	const struct device_data *beside, gf_error *err)
+	const struct problem *problem, const struct tuning *tuning, size_t rows_beyond,
+	size_t unit_rows, const struct device_data *beside, gf_error *err)
 {
 	const gf_dataset *dataset = problem->data;
 	struct device_data *d = calloc(1, sizeof *d);
@@ -130,9 +137,9 @@ gf_status device_data_new(struct device_data **data, struct device *dev,
 	d->targets = dataset->outputs ? (cl_uint)dataset->outputs + (dataset->offset != NULL) : 1;
 	d->outputs = problem->outputs;
 	d->all.y_stride = d->rows + TILE_ROWS;
-	d->part_rows_wanted = part_rows;
+	d->part_rows_wanted = tuning->part_rows;
 	d->rows_beyond = rows_beyond;
-	status = share_or_upload(d, problem, beside, err);
+	status = share_or_upload(d, problem, tuning, unit_rows, beside, err);
 	if (status) {
 		device_data_free(d);
 		return status;
@@ -157,6 +164,9 @@ void device_data_free(struct device_data *d)
 {
 	if (!d)
 		return;
+	if (d->ring && d->batch.parts)
+		d->batch.parts[0].x = (struct buffer){.mem = NULL}; /* one of the ring */
+	ring_leave(d);
 	free_rows(&d->all);
 	device_sparse_free(d->sparse);
 	free_rows(&d->batch);
@@ -255,6 +265,8 @@ static gf_status new_batch(struct device_data *d, gf_error *err)
 		TRY(buffer_floats(&d->order, d->dev, "order", 1, err));
 	TRY(buffer_zeros(&batch->weights, d->dev, "batch weights", d->weights ? padded : 1, err));
 	TRY(buffer_zeros(&batch->y, d->dev, "batch y", d->targets * padded, err));
+	if (d->ring)
+		return GF_OK;
 	return buffer_zeros(
 		&batch->parts[0].x, d->dev, "batch x", padded * d->features + SUM_LANES, err);
 }
@@ -285,6 +297,7 @@ gf_status device_data_set_order(struct device_data *d, const uint32_t *order, si
 		buffer_free(&d->order);
 		TRY(buffer_new(&d->order, d->dev, "order", count * sizeof *order, err));
 	}
+	d->order_sent = order;
 	return run_write_later(
 		&d->order, from * sizeof *order, order + from, (to - from) * sizeof *order, err);
 }
@@ -304,19 +317,32 @@ static size_t work_items(const struct device_data *d, size_t count)
 	return d->row_items ? count * d->row_items : (count + each - 1) / each;
 }
 
-/* Copies the rows that are in one part of x. */
+/* Copies the rows that are in one part of x, D columns of them. */
 static gf_status gather_part(struct device_data *d, struct kernel *gather,
-	const struct x_part *part, cl_ulong first, cl_ulong count, size_t items, gf_error *err)
+	const struct x_part *part, cl_ulong first, cl_ulong count, cl_uint D, size_t items,
+	gf_error *err)
 {
 	const struct device_rows *all = &d->all, *batch = &d->batch;
 	const cl_uint each = rows_each(d);
 	const struct kernel_arg args[] = {ARG_MEM(d->order), ARG_MEM(part->x), ARG_MEM(all->y),
 		ARG_MEM(all->weights), ARG_MEM(batch->parts[0].x), ARG_MEM(batch->y),
-		ARG_MEM(batch->weights), ARG(all->y_stride), ARG(batch->y_stride), ARG(d->features),
+		ARG_MEM(batch->weights), ARG(all->y_stride), ARG(batch->y_stride), ARG(D),
 		ARG(d->targets), ARG(first), ARG(count), ARG(part->first), ARG(part->rows),
 		ARG(each)};
 
 	return run_launch(gather, ARGS(args), items, 2 * device_data_bytes(d, count), err);
+}
+
+/* With a ring the host gathers the rows of x, which are not all on the device, and the kernel what
+ * else there is of them. */
+static gf_status gather_with_ring(
+	struct device_data *d, struct kernel *gather, size_t first, size_t count, gf_error *err)
+{
+	struct x_part all;
+
+	TRY(ring_gather(d, d->order_sent + first, count, err));
+	all = (struct x_part){.x = d->batch.parts[0].x, .rows = d->rows};
+	return gather_part(d, gather, &all, first, count, 0, work_items(d, count), err);
 }
 
 gf_status device_data_gather(
@@ -325,12 +351,18 @@ gf_status device_data_gather(
 	const size_t items = work_items(d, count);
 	size_t i;
 
+	if (d->ring)
+		return gather_with_ring(d, gather, first, count, err);
 	for (i = 0; i < d->all.parts_count; i++)
-		TRY(gather_part(d, gather, &d->all.parts[i], first, count, items, err));
+		TRY(gather_part(
+			d, gather, &d->all.parts[i], first, count, d->features, items, err));
 	return GF_OK;
 }
 
 gf_status device_data_gather_none(struct device_data *d, struct kernel *gather, gf_error *err)
 {
-	return gather_part(d, gather, &d->all.parts[0], 0, 0, work_items(d, d->batch_rows), err);
+	if (d->ring)
+		d->batch.parts[0].x = d->all.parts[0].x;
+	return gather_part(d, gather, &d->all.parts[0], 0, 0, d->ring ? 0 : d->features,
+		work_items(d, d->batch_rows), err);
 }

@@ -9,6 +9,7 @@
 #ifndef GF_DEVICE_DATA_H
 #define GF_DEVICE_DATA_H
 
+#include "engine.h"
 #include "problem.h"
 #include "run.h"
 
@@ -20,9 +21,12 @@ struct x_part {
 
 /* Rows as kernels read them. */
 struct device_rows {
-	struct x_part *parts; /* owned; (parts_count), each of part_rows rows but the last */
-	size_t parts_count, part_rows; /* sparse rows are in one part, with their numbers */
-	struct buffer y;               /* (T, y_stride), zeros behind the last row */
+	/* Owned; (parts_count), each of part_rows rows but the last.  Of a ring (device_ring.h)
+	 * they are those that are on the device.  Sparse rows are in one part, with their
+	 * numbers. */
+	struct x_part *parts;
+	size_t parts_count, part_rows;
+	struct buffer y; /* (T, y_stride), zeros behind the last row */
 	struct buffer
 		weights; /* (y_stride) of rows, zeros behind the last; unused without weights */
 	cl_ulong y_stride;
@@ -34,7 +38,9 @@ struct padded_x {
 	size_t users; /* of buffers that are this memory */
 };
 
+struct device_ring;
 struct device_sparse;
+struct device_stages;
 
 struct device_data {
 	struct device *dev;                   /* borrowed */
@@ -45,6 +51,8 @@ struct device_data {
 	cl_uint features, targets;            /* D, T; with an offset it is the last of T */
 	struct padded_x *padded;              /* shared; NULL: the device reads the dataset's x */
 	struct device_rows all;               /* the dataset */
+	struct device_ring *ring;             /* shared; NULL: all of x is on the device */
+	struct device_stages *stages;         /* owned; of shuffled batches, with a ring */
 	struct device_sparse *sparse;         /* owned; sparse rows; NULL: they are dense */
 	size_t part_rows_wanted, rows_beyond; /* as device_data_new was given them */
 	struct buffer class_shares;           /* (2, K) of cross_entropy: kernels/terms.cl */
@@ -55,16 +63,18 @@ struct device_data {
 	size_t batch_rows; /* room of the batch */
 	size_t row_items;  /* work-items that copy a row of it; 0: one copies several rows */
 
-	struct device_rows batch; /* in one part; empty until the first shuffled batch */
-	struct buffer order;      /* numbers of rows, in the order in which steps take them */
+	struct device_rows batch;   /* in one part; empty until the first shuffled batch */
+	struct buffer order;        /* numbers of rows, in the order in which steps take them */
+	const uint32_t *order_sent; /* borrowed; the host's numbers of which `order` is a copy */
 };
 
 /*
  * Uploads the problem's dataset, weights of rows and shares of classes; dataset and weights must
  * stay as they are until device_data_free.
  *
- *	part_rows	rows to a part of x; 0: as many as one allocation takes
+ *	tuning		part_rows, or the ring that takes x
  *	rows_beyond	rows that a launch may read from a part after its own
+ *	unit_rows	the parts of a ring have a multiple of so many rows
  *	beside		data in the same context, or NULL: what is the same there is shared,
  *			and stays until both are freed
  *
@@ -72,8 +82,8 @@ struct device_data {
  * weights.
  */
 gf_status device_data_new(struct device_data **data, struct device *dev,
-	const struct problem *problem, size_t part_rows, size_t rows_beyond,
-	const struct device_data *beside, gf_error *err);
+	const struct problem *problem, const struct tuning *tuning, size_t rows_beyond,
+	size_t unit_rows, const struct device_data *beside, gf_error *err);
 
 /* data may be NULL. */
 void device_data_free(struct device_data *data);
@@ -85,11 +95,21 @@ static inline const struct device_rows *device_data_rows(
 	return gathered ? &data->batch : &data->all;
 }
 
-/* Returns the part of x that has that row. */
-static inline const struct x_part *device_rows_part(const struct device_rows *rows, size_t row)
+/* Returns the first row of the part of x that has that row. */
+static inline size_t device_rows_first(const struct device_rows *rows, size_t row)
 {
-	return &rows->parts[row / rows->part_rows];
+	return row / rows->part_rows * rows->part_rows;
 }
+
+/* Sets *part to the part of x that has that row; the kernels that are enqueued before the next call
+ * may read it. */
+gf_status device_data_part(struct device_data *data, const struct device_rows *rows, size_t row,
+	struct x_part *part, gf_error *err);
+
+/* Returns 1 if a pass over rows [first, first + count) of the dataset had better begin at the end,
+ * since that is on the device from the pass before. */
+int device_data_backward(
+	const struct device_data *data, const struct device_rows *rows, size_t first, size_t count);
 
 /* Returns the bytes of count rows with their targets. */
 static inline size_t device_data_bytes(const struct device_data *data, size_t count)
@@ -109,8 +129,10 @@ gf_status device_same(struct buffer *buf, const void *numbers, size_t words, gf_
 
 /* ---- device_x.c ---- */
 
-/* Makes d's parts of x, or shares those of `beside`, which may be NULL. */
-gf_status device_x_new(struct device_data *d, const struct device_data *beside, gf_error *err);
+/* Makes d's parts of x, or shares those of `beside`, which may be NULL; the others as for
+ * device_data_new. */
+gf_status device_x_new(struct device_data *d, const struct tuning *tuning, size_t unit_rows,
+	const struct device_data *beside, gf_error *err);
 
 /* Uploads the first rows of x again, after the host has changed them, without waiting for that; the
  * rows behind them will not be read. */

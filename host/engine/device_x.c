@@ -1,5 +1,6 @@
 /* device_x.c: x on a device, in as many parts as its allocations take. */
 #include "device_data.h"
+#include "device_ring.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -101,6 +102,12 @@ static int has_same_x(const struct device_data *d, const struct device_data *bes
 	       (beside->all.parts_count == 1 || beside->rows_beyond >= d->rows_beyond);
 }
 
+/* Returns 1 if the ring of `beside` has the parts of d's, whose units are of that many rows. */
+static int has_same_ring(const struct device_data *d, const struct device_data *beside, size_t unit)
+{
+	return has_same_x(d, beside) && beside->ring && beside->all.part_rows % unit == 0;
+}
+
 static gf_status new_parts(struct device_rows *all, size_t part_rows, size_t count, gf_error *err)
 {
 	all->part_rows = part_rows;
@@ -145,11 +152,38 @@ static gf_status upload_x(struct device_data *d, gf_error *err)
 	return GF_OK;
 }
 
-gf_status device_x_new(struct device_data *d, const struct device_data *beside, gf_error *err)
+gf_status device_x_new(struct device_data *d, const struct tuning *tuning, size_t unit_rows,
+	const struct device_data *beside, gf_error *err)
 {
 	d->rows_used = d->rows;
-	return has_same_x(d, beside) ? share_x(d, beside, err) : upload_x(d, err);
+	if (tuning->ring_slots && has_same_ring(d, beside, unit_rows)) {
+		ring_share(d, beside);
+		return GF_OK;
+	}
+	if (tuning->ring_slots)
+		return ring_new(d, tuning, unit_rows, err);
+	return has_same_x(d, beside) && !beside->ring ? share_x(d, beside, err) : upload_x(d, err);
 }
+
+/* ---- parts for kernels ---- */
+
+gf_status device_data_part(struct device_data *d, const struct device_rows *rows, size_t row,
+	struct x_part *part, gf_error *err)
+{
+	if (d->ring && rows == &d->all)
+		return ring_take(d, row, part, err);
+	*part = rows->parts[row / rows->part_rows];
+	return GF_OK;
+}
+
+int device_data_backward(
+	const struct device_data *d, const struct device_rows *rows, size_t first, size_t count)
+{
+	return d->ring && rows == &d->all && count > 0 && !ring_has(d, first) &&
+	       ring_has(d, first + count - 1);
+}
+
+/* ---- after the host has changed x, and to check it ---- */
 
 /* Returns the bytes of the part that the dataset has for the rows in use: of all rows with the
  * zeros behind them, unless x is borrowed. */
@@ -174,6 +208,8 @@ gf_status device_x_refill(struct device_data *d, size_t rows, gf_error *err)
 	size_t i;
 
 	d->rows_used = rows;
+	if (d->ring)
+		return ring_forget(d, err);
 	for (i = 0; i < d->all.parts_count && d->all.parts[i].first < rows; i++) {
 		struct x_part *part = &d->all.parts[i];
 
@@ -186,6 +222,8 @@ gf_status device_x_audit(struct device_data *d, gf_error *err)
 {
 	size_t i;
 
+	if (d->ring)
+		return ring_audit(d, err);
 	/* With unified memory the buffers are the host's own memory. */
 	if (d->dev->id.info.unified_memory)
 		return GF_OK;

@@ -20,6 +20,8 @@ struct tuning {
 	gf_kernels kernels;
 	size_t local;        /* work-group size */
 	size_t part_rows;    /* rows in a buffer of x, a multiple of 16 */
+	/* Buffers that parts of x take turns in, and rows of each; 0: x is on the device. */
+	size_t ring_slots, ring_rows;
 	size_t blocks;       /* blocks of 64 rows in a chunk of rows, a power of two */
 	size_t wave, launch; /* chunks of a wave, and of a launch: struct chunks */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
@@ -36,6 +38,7 @@ struct engine_options {
 	int profile;
 	void (*on_span)(const gf_span *span, void *user); /* as in gf_config; NULL: none */
 	void *user;
+	size_t memory_limit; /* bytes of the device that x takes at most; 0: its memory */
 	struct tuning tuning;
 	gf_comm *comm; /* borrowed; the ranks that share sums over rows; NULL: none */
 	/* An open engine or NULL.  If both are of the same OpenCL device, the new one shares its

@@ -30,7 +30,7 @@ struct pass {
 	struct device *dev;             /* borrowed */
 	const struct variant *variant;  /* borrowed */
 	const struct problem *problem;  /* borrowed */
-	const struct device_data *data; /* borrowed; set before the first launch */
+	struct device_data *data;       /* borrowed; set before the first launch */
 	cl_uint features, outputs;      /* D, K */
 	cl_ulong node;                  /* vectors of 16 floats in a node */
 	cl_float loss_number;        /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */

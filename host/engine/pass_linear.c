@@ -113,9 +113,10 @@ struct launch {
 	struct chunks chunks;
 	const struct device_rows *rows;
 	const struct buffer *params; /* borrowed */
+	int backward;                /* 1: begins with the last wave and its last chunks */
 };
 
-/* Launches chunks [from, to), which begin in that part of x.  before: the chunks of their wave
+/* Launches chunks [from, to), which begin in one part of x.  before: the chunks of their wave
  * before them. */
 static gf_status launch_chunks(struct pass *p, const struct launch *l, const struct x_part *part,
 	size_t from, size_t to, cl_ulong before, gf_error *err)
@@ -135,32 +136,59 @@ static gf_status launch_chunks(struct pass *p, const struct launch *l, const str
 		device_data_bytes(p->data, rows) + (to - from) * node_bytes(p), err);
 }
 
+/* Returns the first chunk that begins in the part of x with that row, or behind it. */
+static size_t chunk_at(const struct launch *l, size_t row)
+{
+	const size_t first = device_rows_first(l->rows, row);
+
+	return first <= l->range.first
+		       ? 0
+		       : parts_of(first - l->range.first, (size_t)l->chunks.blocks * BLOCK_ROWS);
+}
+
+static size_t row_of(const struct launch *l, size_t chunk)
+{
+	return l->range.first + chunk * l->chunks.blocks * BLOCK_ROWS;
+}
+
 /* Returns the end of the launch that begins with chunk `from` of a wave [., end): its chunks begin
  * in one part of x, and are no more than a launch takes. */
 static size_t launch_end(const struct launch *l, size_t from, size_t end)
 {
-	const size_t rows = (size_t)l->chunks.blocks * BLOCK_ROWS;
-	const struct x_part *part = device_rows_part(l->rows, l->range.first + from * rows);
-	const size_t part_end = parts_of(part->first + part->rows - l->range.first, rows);
-	const size_t to = part_end < end ? part_end : end;
+	const size_t next = chunk_at(l, row_of(l, from) + l->rows->part_rows);
+	const size_t to = next < end ? next : end;
 
 	return to - from < l->chunks.launch ? to : from + l->chunks.launch;
 }
 
-/* Launches `gradient` for the wave of chunks [first, end).  Each of several launches is flushed,
- * since the device may take long over it. */
+/* Returns the beginning of the launch that ends with chunk `to` of a wave [first, .). */
+static size_t launch_begin(const struct launch *l, size_t first, size_t to)
+{
+	const size_t at = chunk_at(l, row_of(l, to - 1));
+	const size_t from = at > first ? at : first;
+
+	return to - from < l->chunks.launch ? from : to - l->chunks.launch;
+}
+
+/* Launches `gradient` for the wave of chunks [first, end), from its end on if `backward`.  Each of
+ * several launches is flushed, since the device may take long over it. */
 static gf_status launch_wave(
 	struct pass *p, const struct launch *l, size_t first, size_t end, gf_error *err)
 {
-	const size_t rows = (size_t)l->chunks.blocks * BLOCK_ROWS;
-	size_t from, to;
+	size_t from = first, to = end;
+	struct x_part part;
 
-	for (from = first; from < end; from = to) {
-		const struct x_part *part = device_rows_part(l->rows, l->range.first + from * rows);
+	while (from < to) {
+		const size_t begin = l->backward ? launch_begin(l, from, to) : from;
+		const size_t stop = l->backward ? to : launch_end(l, from, to);
 
-		to = launch_end(l, from, end);
-		TRY(launch_chunks(p, l, part, from, to, from - first, err));
-		if (to < end)
+		TRY(device_data_part(p->data, l->rows, row_of(l, begin), &part, err));
+		TRY(launch_chunks(p, l, &part, begin, stop, begin - first, err));
+		if (l->backward)
+			to = begin;
+		else
+			from = stop;
+		if (from < to)
 			TRY(run_flush(p->dev, err));
 	}
 	return GF_OK;
@@ -190,20 +218,21 @@ static gf_status launch_waves(
 {
 	const struct chunks *c = &l->chunks;
 	const cl_ulong stride = c->levels * pass_node_size(p);
-	size_t first, runs = 0;
+	const size_t waves = parts_of(c->count, c->wave), all = run_count(c->wave);
+	size_t done;
 
 	*left = (struct nodes){&p->nodes, c->count, stride};
 	if (c->wave == c->count)
 		return launch_wave(p, l, 0, c->count, err);
-	for (first = 0; first < c->count; first += c->wave) {
+	for (done = 0; done < waves; done++) {
+		const size_t wave = l->backward ? waves - 1 - done : done, first = wave * c->wave;
 		const size_t rest = c->count - first, count = rest < c->wave ? rest : c->wave;
 		const struct nodes nodes = {&p->nodes, count, stride};
 
 		TRY(launch_wave(p, l, first, first + count, err));
-		TRY(launch_fold(p, &nodes, &p->folded[0], runs, run_count(count), err));
-		runs += run_count(count);
+		TRY(launch_fold(p, &nodes, &p->folded[0], wave * all, run_count(count), err));
 	}
-	*left = (struct nodes){&p->folded[0], runs, pass_node_size(p)};
+	*left = (struct nodes){&p->folded[0], chunks_folded(c), pass_node_size(p)};
 	return GF_OK;
 }
 
@@ -222,8 +251,9 @@ gf_status pass_tree(struct pass *p, struct nodes *nodes, gf_error *err)
 gf_status pass_sums(struct pass *p, const struct row_range *range, const struct buffer *params,
 	struct nodes *root, gf_error *err)
 {
-	const struct launch l = {
-		*range, cut(p, range->rows), device_data_rows(p->data, range->gathered), params};
+	const struct device_rows *rows = device_data_rows(p->data, range->gathered);
+	const struct launch l = {*range, cut(p, range->rows), rows, params,
+		device_data_backward(p->data, rows, range->first, range->rows)};
 
 	TRY(launch_waves(p, &l, root, err));
 	return pass_tree(p, root, err);
@@ -232,7 +262,7 @@ gf_status pass_sums(struct pass *p, const struct row_range *range, const struct 
 gf_status pass_sums_none(struct pass *p, const struct buffer *params, gf_error *err)
 {
 	const struct launch l = {
-		{.rows = 0}, cut(p, p->problem->batch_size), &p->data->all, params};
+		{.rows = 0}, cut(p, p->problem->batch_size), &p->data->all, params, 0};
 	const size_t wave = l.chunks.wave;
 	const struct nodes none = {&p->nodes, 0, 1};
 

@@ -235,6 +235,9 @@ typedef struct gf_config {
 	const char *device; /* as for gf_device_find */
 	gf_engine engine;
 	gf_kernels kernels;
+	size_t memory_limit; /* bytes of the device that dense features take at most; of more rows
+				parts take turns there; 0: as many as it has.  No bit depends on
+				it */
 
 	/* Layers between the features and the outputs, each followed by the activation, up to the
 	 * first width of 0; none: a linear model. */

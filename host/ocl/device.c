@@ -110,14 +110,14 @@ static gf_status open_context(struct device *dev, const struct device *beside, g
 	return clerror_fail(err, code, "clCreateContext", dev->id.info.name);
 }
 
-static gf_status open_queue(struct device *dev, int profile, gf_error *err)
+gf_status device_queue(struct device *dev, cl_command_queue *queue, gf_error *err)
 {
-	cl_command_queue_properties properties = profile ? CL_QUEUE_PROFILING_ENABLE : 0;
+	cl_command_queue_properties properties = dev->timings ? CL_QUEUE_PROFILING_ENABLE : 0;
 	cl_int code;
 
-	dev->queue = clCreateCommandQueue(dev->context, dev->id.device, properties, &code);
+	*queue = clCreateCommandQueue(dev->context, dev->id.device, properties, &code);
 	if (code) {
-		dev->queue = NULL;
+		*queue = NULL;
 		return clerror_fail(err, code, "clCreateCommandQueue", dev->id.info.name);
 	}
 	return GF_OK;
@@ -156,8 +156,9 @@ static gf_status open_parts(struct device *dev, const char *spec, int profile,
 	TRY(device_find(&dev->id, spec, err));
 	TRY(ask_limits(dev, err));
 	TRY(open_context(dev, beside, err));
-	TRY(open_queue(dev, profile, err));
-	return profile ? timings_new(&dev->timings, err) : GF_OK;
+	if (profile)
+		TRY(timings_new(&dev->timings, err));
+	return device_queue(dev, &dev->queue, err);
 }
 
 gf_status device_open(struct device *dev, const char *spec, int profile,
@@ -174,13 +175,17 @@ gf_status device_open(struct device *dev, const char *spec, int profile,
 
 void device_close(struct device *dev)
 {
+	cl_command_queue const queues[] = {dev->uploads, dev->queue};
+	size_t i;
+
 	timings_free(dev->timings);
-	if (dev->queue) {
-		/* After a failure kernels may still read the caller's data, which the caller may
-		 * free once we return. */
-		clFinish(dev->queue);
-		clReleaseCommandQueue(dev->queue);
-	}
+	for (i = 0; i < sizeof queues / sizeof *queues; i++)
+		if (queues[i]) {
+			/* After a failure kernels may still read the caller's data, which the
+			 * caller may free once we return. */
+			clFinish(queues[i]);
+			clReleaseCommandQueue(queues[i]);
+		}
 	programs_release(dev->programs);
 	if (dev->context)
 		clReleaseContext(dev->context);

@@ -41,6 +41,7 @@ struct device {
 	struct programs *programs; /* owned, or shared in the same way */
 	struct timings *timings;   /* owned; NULL: nobody asked for a profile */
 	cl_command_queue queue;    /* owned */
+	cl_command_queue uploads;  /* owned; NULL until the first upload: run.c */
 	size_t launches;           /* since the last wait: run.c */
 	size_t max_group;          /* work-items in a work-group at most */
 	cl_ulong local_bytes;      /* local memory of a work-group */
@@ -57,6 +58,9 @@ struct device {
  * GF_E_UNAVAILABLE, GF_E_OPENCL, GF_E_MEMORY: *dev is then closed. */
 gf_status device_open(struct device *dev, const char *spec, int profile,
 	const struct device *beside, gf_error *err);
+
+/* Makes a queue for work on the device.  GF_E_OPENCL. */
+gf_status device_queue(struct device *dev, cl_command_queue *queue, gf_error *err);
 
 /* Waits for all work, then frees what dev owns.  A closed device may be closed again. */
 void device_close(struct device *dev);

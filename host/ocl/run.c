@@ -25,10 +25,13 @@ struct work {
 	/* the others */
 	struct buffer *buffer;
 	size_t offset;
-	int waits;        /* run() returns when the copy is done */
-	const void *from; /* of a write */
-	void *to;         /* of a read */
-	cl_mem source;    /* of a copy between buffers */
+	int waits;                /* run() returns when the copy is done */
+	int uploads;              /* the write is for the queue of uploads */
+	const struct mark *after; /* of an upload */
+	struct mark *done;        /* of an upload: set to its end */
+	const void *from;         /* of a write */
+	void *to;                 /* of a read */
+	cl_mem source;            /* of a copy between buffers */
 };
 
 static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_event *event)
@@ -40,6 +43,14 @@ static cl_int enqueue_kernel(cl_command_queue queue, const struct work *w, cl_ev
 		queue, w->kernel->kernel, 1, NULL, &global, &local, 0, NULL, event);
 }
 
+static cl_int enqueue_write(cl_command_queue queue, const struct work *w, cl_event *event)
+{
+	const int waits = w->after && w->after->event;
+
+	return clEnqueueWriteBuffer(queue, w->buffer->mem, CL_FALSE, w->offset, w->bytes, w->from,
+		waits, waits ? &w->after->event : NULL, event);
+}
+
 static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *event)
 {
 	/* A whole vector, because PoCL copies the pattern again and again. */
@@ -49,8 +60,7 @@ static cl_int enqueue(cl_command_queue queue, const struct work *w, cl_event *ev
 	case GF_SPAN_kernel:
 		return enqueue_kernel(queue, w, event);
 	case GF_SPAN_write:
-		return clEnqueueWriteBuffer(queue, w->buffer->mem, CL_FALSE, w->offset, w->bytes,
-			w->from, 0, NULL, event);
+		return enqueue_write(queue, w, event);
 	case GF_SPAN_read:
 		return clEnqueueReadBuffer(queue, w->buffer->mem, CL_FALSE, w->offset, w->bytes,
 			w->to, 0, NULL, event);
@@ -107,14 +117,29 @@ static gf_status flush_some(struct device *dev, const struct work *w, gf_error *
 	return run_flush(dev, err);
 }
 
+/* Sets the mark to the end of the event's command, whose event may be released. */
+static gf_status keep_mark(struct mark *mark, cl_event event, const char *name, gf_error *err)
+{
+	const cl_int code = clRetainEvent(event);
+
+	if (code)
+		return clerror_fail(err, code, "clRetainEvent", name);
+	mark->event = event;
+	return GF_OK;
+}
+
 /* Enqueues the work, and waits for it if w->waits: all work goes through here. */
 static gf_status run(struct device *dev, const struct work *w, gf_error *err)
 {
 	const double began = dev->timings ? clock_seconds() : 0.0;
+	const int wants_event = dev->timings || w->waits || w->done;
 	cl_event event = NULL;
-	cl_int code = enqueue(dev->queue, w, dev->timings || w->waits ? &event : NULL);
+	cl_int code =
+		enqueue(w->uploads ? dev->uploads : dev->queue, w, wants_event ? &event : NULL);
 	gf_status status = code ? failed(w, code, err) : flush_some(dev, w, err);
 
+	if (!status && w->done)
+		status = keep_mark(w->done, event, w->name, err);
 	if (!status && w->waits)
 		status = wait_for(dev, w, event, err);
 	if (!status && dev->timings)
@@ -225,19 +250,92 @@ gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, g
 	return run(to->dev, &w, err);
 }
 
-gf_status run_flush(struct device *dev, gf_error *err)
+static gf_status flush(cl_command_queue queue, const struct device *dev, gf_error *err)
 {
-	cl_int code = clFlush(dev->queue);
+	const cl_int code = queue ? clFlush(queue) : CL_SUCCESS;
 
 	return code ? clerror_fail(err, code, "clFlush", dev->id.info.name) : GF_OK;
 }
 
+gf_status run_flush(struct device *dev, gf_error *err)
+{
+	TRY(flush(dev->queue, dev, err));
+	return flush(dev->uploads, dev, err);
+}
+
+static gf_status finish(cl_command_queue queue, const struct device *dev, gf_error *err)
+{
+	const cl_int code = queue ? clFinish(queue) : CL_SUCCESS;
+
+	return code ? clerror_fail(err, code, "clFinish", dev->id.info.name) : GF_OK;
+}
+
+/* Uploads and the queue wait for each other: neither may be left to start later. */
 gf_status run_finish(struct device *dev, gf_error *err)
 {
-	cl_int code = clFinish(dev->queue);
+	const gf_status flushed = run_flush(dev, err);
+	const gf_status uploaded = finish(dev->uploads, dev, flushed ? NULL : err);
+	const gf_status done = finish(dev->queue, dev, flushed || uploaded ? NULL : err);
 
 	dev->launches = 0;
-	return code ? clerror_fail(err, code, "clFinish", dev->id.info.name) : GF_OK;
+	return flushed ? flushed : uploaded ? uploaded : done;
+}
+
+/* ---- uploads beside the queue ---- */
+
+gf_status run_mark(struct device *dev, struct mark *mark, gf_error *err)
+{
+	const cl_int code = clEnqueueMarkerWithWaitList(dev->queue, 0, NULL, &mark->event);
+
+	if (!code)
+		return GF_OK;
+	mark->event = NULL;
+	return clerror_fail(err, code, "clEnqueueMarkerWithWaitList", dev->id.info.name);
+}
+
+gf_status run_after(struct device *dev, const struct mark *mark, gf_error *err)
+{
+	const cl_int code =
+		mark->event ? clEnqueueBarrierWithWaitList(dev->queue, 1, &mark->event, NULL)
+			    : CL_SUCCESS;
+
+	return code ? clerror_fail(err, code, "clEnqueueBarrierWithWaitList", dev->id.info.name)
+		    : GF_OK;
+}
+
+/* What the upload waits for is flushed first, since the host may wait for the upload alone. */
+gf_status run_upload(struct buffer *to, const void *from, size_t bytes, const struct mark *after,
+	struct mark *done, gf_error *err)
+{
+	struct device *dev = to->dev;
+	struct work w = {.kind = GF_SPAN_write,
+		.name = to->name,
+		.buffer = to,
+		.bytes = bytes,
+		.uploads = 1,
+		.after = after,
+		.done = done,
+		.from = from};
+
+	if (!dev->uploads)
+		TRY(device_queue(dev, &dev->uploads, err));
+	TRY(flush(dev->queue, dev, err));
+	TRY(run(dev, &w, err));
+	return flush(dev->uploads, dev, err);
+}
+
+gf_status mark_wait(const struct mark *mark, gf_error *err)
+{
+	const cl_int code = mark->event ? clWaitForEvents(1, &mark->event) : CL_SUCCESS;
+
+	return code ? clerror_fail(err, code, "clWaitForEvents", "upload") : GF_OK;
+}
+
+void mark_free(struct mark *mark)
+{
+	if (mark->event)
+		clReleaseEvent(mark->event);
+	mark->event = NULL;
 }
 
 /* ---- buffers ---- */

@@ -1,6 +1,7 @@
 /*
  * run.h: buffers, copies and launches.  Everything that is enqueued on a device goes through here
- * under a name, which errors and timings then have.  The queue is in order.
+ * under a name, which errors and timings then have.  The queue is in order; uploads have one of
+ * their own.
  *
  * Functions that return a status fail with GF_E_OPENCL; those that make a buffer with
  * GF_E_UNAVAILABLE as well, if it is larger than one allocation of the device.
@@ -86,10 +87,35 @@ gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, g
 /* Copies the first bytes of a buffer to another one of the device, without waiting. */
 gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, gf_error *err);
 
-/* Makes the device start the enqueued work. */
+/* Makes the device start the enqueued work, uploads included. */
 gf_status run_flush(struct device *dev, gf_error *err);
 
-/* Waits for all enqueued work. */
+/* Waits for all enqueued work, uploads included, even after a failure. */
 gf_status run_finish(struct device *dev, gf_error *err);
+
+/* ---- uploads beside the queue ---- */
+
+/* A point in the work of a device. */
+struct mark {
+	cl_event event; /* owned; NULL: there is nothing to wait for */
+};
+
+/* Sets *mark, which holds none, to the end of what the queue has so far. */
+gf_status run_mark(struct device *dev, struct mark *mark, gf_error *err);
+
+/* What is enqueued from here on waits for the mark, which may be another device's of the same
+ * context. */
+gf_status run_after(struct device *dev, const struct mark *mark, gf_error *err);
+
+/* Copies the first bytes of a buffer from the host once the mark is reached, while the queue works
+ * on.  `from` must stay valid until *done, which holds no mark before. */
+gf_status run_upload(struct buffer *to, const void *from, size_t bytes, const struct mark *after,
+	struct mark *done, gf_error *err);
+
+/* The host waits for the mark. */
+gf_status mark_wait(const struct mark *mark, gf_error *err);
+
+/* Frees what the mark holds, which then is none. */
+void mark_free(struct mark *mark);
 
 #endif

@@ -221,6 +221,9 @@ static gf_status check_agreement(const gf_config *c, gf_error *err)
 		TRY(class_weights_check(c->class_weights, err));
 	if (c->engine == GF_ENGINE_reference && c->kernels != GF_KERNELS_auto)
 		return gf_fail(err, GF_E_USAGE, "kernels: engine reference has none");
+	if (c->engine == GF_ENGINE_reference && c->memory_limit)
+		return gf_fail(err, GF_E_USAGE,
+			"memory_limit: engine reference has no device; wanted: another engine");
 	if (c->checkpoint_every && !c->checkpoint)
 		return gf_fail(err, GF_E_USAGE, "checkpoint_every: there is no checkpoint");
 	return GF_OK;

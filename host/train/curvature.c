@@ -231,6 +231,7 @@ static gf_status open_product_engine(struct product_engine *e, const struct prob
 	struct engine_options product_options = {.device = options->device,
 		.tuning = options->tuning,
 		.comm = options->comm,
+		.memory_limit = options->memory_limit,
 		.beside = options->beside,
 		.shares_data = options->shares_data};
 

@@ -142,6 +142,7 @@ gf_status predict_open(struct engine **engine, const struct problem *problem,
 		.engine = config->engine == GF_ENGINE_reference ? GF_ENGINE_reference
 								: GF_ENGINE_streaming,
 		.tuning.kernels = config->kernels,
+		.memory_limit = config->memory_limit,
 		.beside = beside};
 
 	config_tell(config, GF_PHASE_compiling, 0, 0);

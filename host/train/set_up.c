@@ -334,6 +334,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	const struct engine_options options = {.device = c->device,
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
+		.memory_limit = c->memory_limit,
 		.profile = c->profile,
 		.on_span = c->on_span,
 		.user = c->user,

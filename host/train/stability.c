@@ -51,6 +51,7 @@ static gf_status measure(struct training *t, gf_error *err)
 		.engine = c->engine,
 		.tuning.kernels = c->kernels,
 		.comm = c->comm,
+		.memory_limit = c->memory_limit,
 		.beside = t->engine ? t->engine : training_shared_engine(t),
 		.shares_data = 1};
 

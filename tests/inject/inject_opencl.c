@@ -249,6 +249,18 @@ cl_int __wrap_clRetainMemObject(cl_mem mem)
 	return code;
 }
 
+WRAP(clRetainEvent)
+
+cl_int __wrap_clRetainEvent(cl_event event)
+{
+	cl_int code = code_of("clRetainEvent");
+
+	if (!code)
+		code = __real_clRetainEvent(event);
+	inject.objects += code == 0;
+	return code;
+}
+
 MAKE(clCreateCommandQueue, cl_command_queue,
 	(cl_context context, cl_device_id device, cl_command_queue_properties properties,
 		cl_int *code),
@@ -362,6 +374,14 @@ ENQUEUE(clEnqueueWriteBuffer,
 	(cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
 		const void *from, cl_uint count, const cl_event *list, cl_event *event),
 	(queue, buffer, blocking, offset, size, from, count, list, event))
+
+ENQUEUE(clEnqueueMarkerWithWaitList,
+	(cl_command_queue queue, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, count, list, event))
+
+ENQUEUE(clEnqueueBarrierWithWaitList,
+	(cl_command_queue queue, cl_uint count, const cl_event *list, cl_event *event),
+	(queue, count, list, event))
 
 WRAP(clWaitForEvents)
 cl_int __wrap_clWaitForEvents(cl_uint count, const cl_event *events)
