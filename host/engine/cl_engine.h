@@ -270,11 +270,6 @@ int network_ends_in_time(const struct cl_engine *e, size_t rows);
  * resident have a check of their own. */
 gf_status network_check_turns(const struct cl_engine *e, size_t rows, gf_error *err);
 
-/* Returns the rows of a chunk, whose tiles have `units` numbers for each: as many as stay in caches,
- * at most those of a batch, and that a work-item stacks; one that takes whole steps takes all of
- * them that it stacks. */
-size_t network_chunk_rows(const struct cl_engine *e, size_t units);
-
 /* ---- kernels ---- */
 
 /* A kernel to make, if it is wanted: kernels that are never launched are not made, since some

@@ -7,129 +7,7 @@
  * is clipped to a norm.  Otherwise the sums of chunks go to nodes on a stack, of which neighbours
  * become one, so memory stays at the numbers of one chunk and a few nodes.
  */
-#include "cl_engine.h"
-
-#include <stdlib.h>
-
-struct network_pass {
-	struct kernel rows, outputs, sums, fold, norm, update, loss, resident;
-	struct buffer tiles;  /* numbers of the rows of a chunk */
-	struct buffer strips; /* on CPUs strips of them, on GPUs the stacks of the sums */
-	struct buffer nodes;  /* (levels + parts, node) */
-	size_t room;          /* rows of a chunk: BLOCK_ROWS times a power of two */
-	size_t part_rows;     /* of a chunk, with sums of their own; on CPUs those of a chunk */
-	size_t node;          /* floats */
-	size_t items;         /* of the second phase; the last one sums the losses */
-	size_t parameter_rows;
-	cl_float loss_number; /* pass.h */
-};
-
-/* Work-items for which the kernels of GPUs are written; with fewer of them they are slow. */
-enum { GROUP_ITEMS = 256 };
-
-/* ---- sizes: kernels/network.cl ---- */
-
-static size_t tile_rows(const struct cl_engine *e)
-{
-	return e->variant.kernels->by_work_group ? BLOCK_ROWS : TILE_ROWS;
-}
-
-static size_t vectors(size_t numbers)
-{
-	return whole_vectors(numbers) / SUM_LANES;
-}
-
-/* Returns the numbers that a tile has for each of its rows. */
-static size_t tile_units(const struct cl_engine *e)
-{
-	const size_t K = e->outputs;
-	size_t l, units = K;
-
-	for (l = 0; l < e->network.count; l++)
-		units += e->network.layers[l].inputs + e->network.layers[l].outputs;
-	if (e->problem.loss == GF_LOSS_cross_entropy)
-		units += SOFTMAX_VALUES(K);
-	return units | 1;
-}
-
-/* Returns the floats of a work-group's stack (kernels/gpu_network_sums.cl). */
-static size_t stack_floats(const struct cl_engine *e)
-{
-	const size_t fours = e->network_pass->part_rows / BLOCK_ROWS / 4;
-
-	return (fours ? tree_levels(fours) + 1 : 0) * GROUP_ITEMS * SUM_LANES;
-}
-
-static size_t strip_count(const struct cl_engine *e)
-{
-	size_t l, strips = 0;
-
-	for (l = 0; l < e->network.count; l++)
-		strips += vectors(e->network.layers[l].inputs);
-	return strips;
-}
-
-size_t network_items(const struct cl_engine *e)
-{
-	size_t l, items = 1;
-
-	for (l = 0; l < e->network.count; l++) {
-		const struct layer *layer = &e->network.layers[l];
-		const size_t groups = parts_of(layer->outputs, e->variant.item_outputs);
-
-		items += parts_of(layer->inputs, e->variant.item_inputs) * groups +
-			 vectors(layer->outputs);
-	}
-	return items;
-}
-
-static size_t parameter_rows(const struct cl_engine *e)
-{
-	size_t l, rows = 0;
-
-	for (l = 0; l < e->network.count; l++)
-		rows += e->network.layers[l].outputs + 1;
-	return rows;
-}
-
-/* Work-groups that keep a GPU's compute unit busy, and rows that do so with a group. */
-enum { UNIT_GROUPS = 8, GROUP_ROWS = 1024 };
-
-/* Returns the rows of a part: on GPUs the items of the second phase may be too few, so work-groups
- * share the rows, as long as their nodes take little memory beside the tiles. */
-static size_t part_rows(const struct cl_engine *e)
-{
-	const struct network_pass *n = e->network_pass;
-	const size_t wanted = e->dev.id.info.compute_units * UNIT_GROUPS;
-	size_t parts = 1;
-
-	if (!e->variant.kernels->by_work_group)
-		return n->room;
-	while (2 * parts <= FOLD_RUN && 2 * parts * n->items <= wanted &&
-		n->room / parts > GROUP_ROWS && 8 * parts * n->node <= n->room * tile_units(e))
-		parts *= 2;
-	return n->room / parts;
-}
-
-static gf_status init(struct cl_engine *e, gf_error *err)
-{
-	struct network_pass *n = calloc(1, sizeof *n);
-
-	if (!n)
-		return gf_fail_memory(err, sizeof *n, "a pass of a network");
-	e->network_pass = n;
-	n->room = network_chunk_rows(e, tile_units(e));
-	n->node = e->plane + (size_t)e->outputs * SUM_LANES;
-	n->items = network_items(e);
-	n->part_rows = part_rows(e);
-	n->parameter_rows = parameter_rows(e);
-	n->loss_number = pass_loss_number(&e->problem);
-	if (e->base.word == GF_ENGINE_resident && n->room < e->problem.batch_size)
-		return gf_fail(err, GF_E_USAGE,
-			"engine resident: batches of %zu rows; with hidden layers at most %zu",
-			e->problem.batch_size, n->room);
-	return network_check_turns(e, n->part_rows, err);
-}
+#include "network_pass.h"
 
 static size_t rows_beyond(const struct cl_engine *e)
 {
@@ -170,12 +48,9 @@ static size_t levels(const struct cl_engine *e)
 static gf_status new_buffers(struct cl_engine *e, gf_error *err)
 {
 	struct network_pass *n = e->network_pass;
-	const size_t strips = e->variant.kernels->by_work_group
-				      ? n->items * n->room / n->part_rows * stack_floats(e)
-				      : strip_count(e) * n->room * SUM_LANES;
 
-	TRY(buffer_floats(&n->tiles, &e->dev, "tiles", n->room * tile_units(e), err));
-	TRY(buffer_floats(&n->strips, &e->dev, "strips", strips, err));
+	TRY(buffer_floats(&n->tiles, &e->dev, "tiles", n->tile_floats, err));
+	TRY(buffer_floats(&n->strips, &e->dev, "strips", n->strip_floats, err));
 	return buffer_floats(
 		&n->nodes, &e->dev, "nodes", (levels(e) + n->room / n->part_rows) * n->node, err);
 }
@@ -220,6 +95,12 @@ struct launch {
 static cl_float negative_slope(const struct cl_engine *e)
 {
 	return (cl_float)e->problem.hidden.negative_slope;
+}
+
+/* Rows of a tile: kernels/network.cl. */
+static size_t tile_rows(const struct cl_engine *e)
+{
+	return e->variant.kernels->by_work_group ? BLOCK_ROWS : TILE_ROWS;
 }
 
 static size_t tiles_of(const struct cl_engine *e, size_t rows)
@@ -514,7 +395,7 @@ static gf_status loss_none(struct cl_engine *e, gf_error *err)
 	return launch_loss(e, 0.0f, err);
 }
 
-const struct pass_class network_class = {.init = init,
+const struct pass_class network_class = {.init = network_sizes,
 	.new_kernels = new_kernels,
 	.new_buffers = new_buffers,
 	.free_kernels = free_kernels,

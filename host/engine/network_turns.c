@@ -1,12 +1,11 @@
 /*
- * network_turns.c: how many rows a launch of a network's kernels takes.  Some devices end the loops
- * of a work-item after so many turns in all, as Mesa's llvmpipe does.
+ * network_turns.c: the turns that all loops of a work-item of a network's kernels take, at most,
+ * for devices that end loops after so many: Mesa's llvmpipe.
  *
  * The counts follow the loops of kernels/network_rows.cl and network_sums.cl, or of those for GPUs,
  * and leave out what is done a few times for each layer.
  */
 #include "cl_engine.h"
-#include "device_ring.h"
 
 /* ---- on GPUs: kernels/gpu_dense.cl ---- */
 
@@ -119,37 +118,4 @@ gf_status network_check_turns(const struct cl_engine *e, size_t rows, gf_error *
 		"device %s ends loops after %zu iterations; a network of %u parameters takes about "
 		"%zu",
 		e->dev.id.info.name, e->dev.loop_limit, e->parameters, turns);
-}
-
-/* ---- chunks of rows ---- */
-
-/* Bytes of a chunk's tiles that stay in the caches of most processors.  A GPU is faster with rows
- * for all of its work-groups at once. */
-enum { CHUNK_BYTES = 8 << 20, CHUNK_BYTES_GPU = 256 << 20 };
-
-/* Returns 1 if a chunk of so many rows can be read from one buffer. */
-static int room_in_ring(const struct cl_engine *e, size_t rows)
-{
-	return !e->tuning.ring_slots || rows <= ring_chunk_rows(&e->tuning);
-}
-
-size_t network_chunk_rows(const struct cl_engine *e, size_t units)
-{
-	const size_t row = units * sizeof(float), batch = e->problem.batch_size;
-	const size_t wanted = e->variant.kernels->by_work_group ? CHUNK_BYTES_GPU : CHUNK_BYTES;
-	const size_t one = e->dev.id.info.max_alloc_bytes, most = wanted < one ? wanted : one;
-	const int resident = e->base.word == GF_ENGINE_resident;
-	const size_t highest = (size_t)STACK_BLOCKS * BLOCK_ROWS;
-	size_t room = BLOCK_ROWS;
-
-	if (e->tuning.blocks && !resident) {
-		room = e->tuning.blocks < STACK_BLOCKS ? e->tuning.blocks * BLOCK_ROWS : highest;
-		while (!room_in_ring(e, room))
-			room /= 2;
-		return room;
-	}
-	while (room < batch && room < highest && room_in_ring(e, 2 * room) &&
-		(resident || (2 * room * row <= most && network_ends_in_time(e, 2 * room))))
-		room *= 2;
-	return room;
 }
