@@ -1,5 +1,6 @@
-/* test_cache.c: data in files: an array that is used where it stands, and arrays that grow in a
- * temporary file. */
+/* test_cache.c: data in files: an array that is used where it stands, arrays that grow in a temporary
+ * file, and caches. */
+#include "cache_file.h"
 #include "csv_rows.h"
 #include "dataset.h"
 #include "error.h"
@@ -131,6 +132,233 @@ static void a_folder_that_is_not_there_is_named(void **state)
 	page_array_free(&array);
 }
 
+/* ---- caches ---- */
+
+#define CACHE "d.cache"
+
+/* Reads a file with its options; with_cache: by way of CACHE. */
+static gf_dataset *read_with(const char *path, gf_read_options options, int with_cache)
+{
+	gf_dataset *data = NULL;
+	gf_error err;
+
+	options.cache = with_cache ? CACHE : NULL;
+	if (gf_dataset_read(&data, path, &options, &err))
+		fail_msg("%s", err.message);
+	return data;
+}
+
+/* Writes all that a dataset has to a file. */
+static char *bytes_of(gf_dataset *data, size_t *count)
+{
+	struct cache_notes notes = {0};
+	gf_error err = {0};
+
+	if (cache_file_write(data, &notes, "bytes", &err))
+		fail_msg("%s", err.message);
+	return scratch_read("bytes", count);
+}
+
+static void assert_same_bytes(gf_dataset *one, gf_dataset *other)
+{
+	size_t count, other_count;
+	char *bytes = bytes_of(one, &count), *other_bytes = bytes_of(other, &other_count);
+
+	assert_int_equal(count, other_count);
+	assert_memory_equal(bytes, other_bytes, count);
+	free(bytes);
+	free(other_bytes);
+}
+
+/* Reads the text without a cache, into one, and from it. */
+static void assert_same_from_cache(const char *text, const gf_read_options *options)
+{
+	gf_dataset *plain, *first, *second;
+
+	scratch_write("d.txt", text, strlen(text));
+	unlink(CACHE);
+	plain = read_with("d.txt", *options, 0);
+	first = read_with("d.txt", *options, 1);
+	second = read_with("d.txt", *options, 1);
+	assert_true(page_array_is_read_only(&second->pages));
+	assert_same_bytes(first, second);
+	assert_same_bytes(plain, second);
+	gf_dataset_free(first);
+	gf_dataset_free(plain);
+	gf_dataset_free(second);
+}
+
+#define WORDS                                   \
+	"id,color,size,kind,weight,years\n"     \
+	"a,red,1.5,yes,1,2\nb,blue,,no,2,0.5\n" \
+	"c,red,2,no,0,1\nd,green,-3,yes,4,7\n"
+
+static void a_cache_has_all_that_was_read(void **state)
+{
+	gf_read_options options;
+
+	(void)state;
+	gf_read_options_default(&options);
+	assert_same_from_cache("1,2,3\n4,5,6\n", &options);
+	options.target = "1,3";
+	assert_same_from_cache("1,2,3\n4,5,6\n", &options);
+	options.sparse = 1;
+	options.target = NULL;
+	options.loss = GF_LOSS_bce;
+	assert_same_from_cache("1 1:2 9:3\n0 4:5\n1\n0 9:1 10:2\n", &options);
+	options.sparse = 0;
+	assert_same_from_cache("1 1:2 9:3\n0 4:5\n1\n0 9:1 10:2\n", &options);
+	options.target = "kind";
+	options.one_hot = "color";
+	options.keep = options.exclude = "id";
+	options.sample_weight = "weight";
+	options.exposure = "years";
+	options.missing = GF_MISSING_mean;
+	assert_same_from_cache(WORDS, &options);
+	options.missing = GF_MISSING_drop;
+	assert_same_from_cache(WORDS, &options);
+}
+
+/* Counts the notices that say that a cache is made anew, and those about the data. */
+struct heard {
+	int anew, others;
+};
+
+static void hear(const char *text, void *user)
+{
+	struct heard *heard = user;
+
+	if (strstr(text, "made anew"))
+		heard->anew++;
+	else
+		heard->others++;
+}
+
+static struct heard read_and_hear(gf_read_options options)
+{
+	struct heard heard = {0};
+
+	options.notice = hear;
+	options.user = &heard;
+	gf_dataset_free(read_with("d.txt", options, 1));
+	return heard;
+}
+
+static void a_cache_of_other_data_or_options_is_made_anew(void **state)
+{
+	gf_read_options options;
+	struct heard heard;
+
+	(void)state;
+	gf_read_options_default(&options);
+	scratch_write("d.txt", "true,2,3\n4,5,6\n", 15);
+	unlink(CACHE);
+	for (int i = 0; i < 2; i++) {
+		heard = read_and_hear(options);
+		assert_int_equal(heard.anew, 0);
+		assert_int_equal(heard.others, 1); /* true is read as 1 */
+	}
+	options.target = "2";
+	assert_int_equal(read_and_hear(options).anew, 1);
+	assert_int_equal(read_and_hear(options).anew, 0);
+	scratch_write("d.txt", "true,2,3\n4,5,66\n", 16);
+	assert_int_equal(read_and_hear(options).anew, 1);
+	assert_int_equal(read_and_hear(options).anew, 0);
+}
+
+static void a_file_that_is_no_cache_is_left_alone(void **state)
+{
+	gf_read_options options;
+	gf_dataset *data;
+	gf_error err;
+
+	(void)state;
+	gf_read_options_default(&options);
+	options.cache = "mine.txt";
+	scratch_write("d.txt", "1,2\n3,4\n", 8);
+	scratch_write("mine.txt", "mine", 4);
+	assert_int_equal(gf_dataset_read(&data, "d.txt", &options, &err), GF_E_DATA);
+	assert_string_equal(err.message,
+		"mine.txt: is no cache that this program made, and is not replaced; wanted: the "
+		"name of a new file");
+	assert_file_holds("mine.txt", "mine");
+	scratch_write("mine.txt", "", 0);
+	assert_int_equal(gf_dataset_read(&data, "d.txt", &options, &err), GF_OK);
+	gf_dataset_free(data);
+}
+
+/* Returns what the cache is for its own key. */
+static enum cache_state state_of_cache(const struct texts *key)
+{
+	struct cache_notes notes;
+	enum cache_state state;
+	gf_dataset *data;
+	gf_error err = {0};
+
+	if (cache_file_read(&data, &notes, &state, CACHE, key, &err))
+		fail_msg("%s", err.message);
+	gf_dataset_free(data);
+	cache_notes_free(&notes);
+	return state;
+}
+
+/* Makes a cache of words and sparse rows; returns its bytes. */
+static char *make_cache(size_t *count)
+{
+	gf_read_options options;
+
+	gf_read_options_default(&options);
+	options.loss = GF_LOSS_bce;
+	options.sparse = 1;
+	scratch_write("d.txt", "1 1:2 9:3\n0 4:5\n", 16);
+	unlink(CACHE);
+	gf_dataset_free(read_with("d.txt", options, 1));
+	return scratch_read(CACHE, count);
+}
+
+static void a_cache_that_is_cut_is_damaged(void **state)
+{
+	const struct texts key = {0};
+	size_t count;
+	char *bytes = make_cache(&count);
+
+	(void)state;
+	assert_int_equal(state_of_cache(&key), CACHE_other);
+	for (size_t cut = count - 1; cut > 0; cut -= cut > 16500 || cut < 300 ? 1 : 100) {
+		assert_int_equal(truncate(CACHE, (off_t)cut), 0);
+		assert_int_equal(state_of_cache(&key), cut < 8 ? CACHE_foreign : CACHE_damaged);
+	}
+	free(bytes);
+}
+
+static void a_cache_in_which_a_bit_flips_is_damaged(void **state)
+{
+	const struct texts no_key = {0};
+	struct cache_notes notes;
+	enum { HEADER = 88 };
+	size_t count;
+	char *bytes = make_cache(&count);
+	gf_dataset *data;
+	enum cache_state found;
+	gf_error err = {0};
+
+	(void)state;
+	assert_int_equal(cache_file_read(&data, &notes, &found, CACHE, &no_key, &err), GF_OK);
+	assert_int_equal(found, CACHE_other);
+	assert_int_equal(state_of_cache(&notes.key), CACHE_whole);
+	for (size_t i = 0; i < count; i += i < HEADER || i > 4 * 4096 ? 1 : i < 4000 ? 4000 : 97) {
+		if (i >= HEADER && i < 4096)
+			continue;
+		bytes[i] ^= (char)(1 << i % 8);
+		scratch_write(CACHE, bytes, count);
+		found = state_of_cache(&notes.key);
+		assert_true(found == CACHE_damaged || (i < 8 && found == CACHE_foreign));
+		bytes[i] ^= (char)(1 << i % 8);
+	}
+	cache_notes_free(&notes);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +366,11 @@ int main(void)
 		cmocka_unit_test(an_array_that_is_used_in_place_is_finite),
 		cmocka_unit_test(an_array_grows_in_a_file_that_nobody_keeps),
 		cmocka_unit_test(a_folder_that_is_not_there_is_named),
+		cmocka_unit_test(a_cache_has_all_that_was_read),
+		cmocka_unit_test(a_cache_of_other_data_or_options_is_made_anew),
+		cmocka_unit_test(a_file_that_is_no_cache_is_left_alone),
+		cmocka_unit_test(a_cache_that_is_cut_is_damaged),
+		cmocka_unit_test(a_cache_in_which_a_bit_flips_is_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -228,7 +228,7 @@ struct file {
 	int stream;         /* the stream's descriptor; -1: not a stream */
 };
 
-enum { INPUTS = 6, OUTPUTS = 9, FILES_OF_OPTIONS = 7 };
+enum { INPUTS = 6, OUTPUTS = 10, FILES_OF_OPTIONS = 8 };
 
 /* A data file; "-" is standard input. */
 static struct file data_input(enum option option, const char *name, const char *path)
@@ -261,8 +261,9 @@ static void list_outputs(const struct options *o, struct file outputs[OUTPUTS])
 	outputs[4] = (struct file){OPT_EXPORT, "--export", o->export, -1};
 	outputs[5] = (struct file){OPT_TIMELINE, "--timeline", o->timeline, -1};
 	outputs[6] = (struct file){OPT_EMIT_PYTORCH, "--emit-pytorch", o->emit_pytorch, -1};
-	outputs[7] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
-	outputs[8] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
+	outputs[7] = (struct file){OPT_CACHE, "--cache", o->read.cache, -1};
+	outputs[8] = (struct file){OPT_NONE, "standard output", NULL, STDOUT_FILENO};
+	outputs[9] = (struct file){OPT_NONE, "standard error", NULL, STDERR_FILENO};
 }
 
 static bool file_status(const struct file *file, struct stat *info)

@@ -87,6 +87,7 @@ static gf_status load_validation(struct run *run)
 
 	read.like = run->data;
 	read.one_hot = read.exclude = NULL; /* columns are those of data */
+	read.cache = NULL;
 	return path ? gf_dataset_read(&run->validation, path, &read, &run->err) : GF_OK;
 }
 

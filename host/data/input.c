@@ -77,6 +77,14 @@ static gf_status open_next(struct input *in, gf_error *err)
 	return status;
 }
 
+int input_stat(const char *path, struct stat *info)
+{
+	char file[PATH_MAX];
+
+	file_of(file, path);
+	return strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, info) : stat(file, info);
+}
+
 /* Adds up the sizes of all files; 0: one of them is not known.  A file that is missing is reported
  * before those before it are read. */
 static gf_status measure(struct input *in, gf_error *err)
@@ -85,11 +93,10 @@ static gf_status measure(struct input *in, gf_error *err)
 	int known = 1;
 
 	for (size_t i = 0; i < in->path_count; i++) {
-		int is_stdin = strcmp(in->paths[i], "-") == 0;
 		char path[PATH_MAX];
 
 		file_of(path, in->paths[i]);
-		if (is_stdin ? fstat(STDIN_FILENO, &info) : stat(path, &info))
+		if (input_stat(in->paths[i], &info))
 			return gf_fail(
 				err, GF_E_NOINPUT, "%s: %s", input_name(path), strerror(errno));
 		known &= S_ISREG(info.st_mode) != 0;

@@ -9,6 +9,7 @@
 #include "file_memory.h"
 #include "gpufitcl.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <zlib.h>
 
@@ -50,6 +51,10 @@ struct input {
 
 /* The name that messages give to a path: "standard input" for "-". */
 const char *input_name(const char *path);
+
+/* What the system knows of the file of a path that input_open takes.  Returns -1 on an error: see
+ * errno. */
+int input_stat(const char *path, struct stat *info);
 
 enum { FILES_NAME_ROOM = 1024 };
 

@@ -68,7 +68,7 @@ struct read_options labels_options(const struct read_options *options, enum tabl
 	}
 	/* These options are for the features. */
 	wanted.features = wanted.exclude = wanted.keep = wanted.one_hot = wanted.sample_weight =
-		wanted.offset = NULL;
+		wanted.offset = wanted.cache = NULL;
 	wanted.missing = GF_MISSING_error;
 	wanted.encoding = NULL;
 	wanted.sparse = 0;

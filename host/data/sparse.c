@@ -44,9 +44,11 @@ void sparse_rows_free(struct sparse_rows *s)
 {
 	if (!s)
 		return;
-	free(s->start);
-	free(s->index);
-	free(s->value);
+	if (!s->borrowed) {
+		free(s->start);
+		free(s->index);
+		free(s->value);
+	}
 	free(s);
 }
 

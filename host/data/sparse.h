@@ -20,6 +20,7 @@ struct sparse_rows {
 	uint64_t *start; /* owned; (N + 1) */
 	uint32_t *index; /* owned; (Z) features */
 	float *value;    /* owned; (Z) */
+	int borrowed;    /* 1: the arrays are in a file that the dataset has mapped */
 };
 
 /* Makes rows of Z numbers, all 0; every array begins on a page and fills whole pages, so that a

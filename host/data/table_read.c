@@ -1,4 +1,5 @@
 #include "table_read.h"
+#include "cache.h"
 #include "columns.h"
 #include "dataset.h"
 #include "error.h"
@@ -127,12 +128,6 @@ gf_status table_next(struct input *in, const struct read_options *options, enum 
 		format_word(found), format_word(format), in->listed ? in->listed->name : first);
 }
 
-/* The files of a table. */
-struct table_files {
-	const char *const *paths; /* borrowed; (count) */
-	size_t count;
-};
-
 static gf_status read_open(
 	gf_dataset **data, struct input *in, const struct read_options *options, gf_error *err)
 {
@@ -200,6 +195,13 @@ static gf_status check_standard_input(
 	return GF_OK;
 }
 
+static gf_status read_all(gf_dataset **data, const struct table_files *files,
+	const struct read_options *options, gf_error *err)
+{
+	return options->labels ? read_with_labels(data, files, options, err)
+			       : read_files(data, files, options, err);
+}
+
 gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t count,
 	const struct read_options *options, gf_error *err)
 {
@@ -208,9 +210,8 @@ gf_status table_read_all(gf_dataset **data, const char *const *paths, size_t cou
 
 	*data = NULL;
 	TRY(check_standard_input(&files, options, err));
-	if (!options->labels)
-		return read_files(data, &files, options, err);
-	status = read_with_labels(data, &files, options, err);
+	status = options->cache ? cache_read(data, &files, read_all, options, err)
+				: read_all(data, &files, options, err);
 	if (status) {
 		gf_dataset_free(*data);
 		*data = NULL;

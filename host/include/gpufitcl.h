@@ -113,6 +113,13 @@ typedef struct gf_read_options {
 	const char *keep;   /* the dataset keeps the texts of these columns; NULL: none */
 	const char *labels; /* a file of N rows with the targets; NULL: path has them */
 
+	/* A file in which what was read stays, as it is used, so that another call with the same
+	 * files and options reads nothing else; it is made again if they have changed, and replaces
+	 * only such a file.  It takes no more memory than targets and names do, and copies as large
+	 * as the features are made in files beside it.  It must not be cut short while the dataset
+	 * lives.  NULL: none */
+	const char *cache;
+
 	/* text */
 	int header;          /* 1 yes, 0 no, -1 auto: yes if line 1 has a field that is no number */
 	char delimiter;      /* 0: the first lines decide among , tab ; | and space */

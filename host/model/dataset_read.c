@@ -139,6 +139,7 @@ static struct read_options translate(const gf_read_options *options)
 		.index_base = index_base_of(options),
 		.sparse = sparse_of(options),
 		.labels = options->labels,
+		.cache = options->cache,
 		.notice = options->notice,
 		.on_progress = options->on_progress,
 		.user = options->user,
@@ -216,6 +217,7 @@ static const char *option_for_files(const gf_read_options *o)
 	       : o->skip_lines                   ? "skip_lines"
 	       : o->encoding != GF_ENCODING_utf8 ? "encoding"
 	       : o->labels                       ? "labels"
+	       : o->cache                        ? "cache"
 	       : o->index_base >= 0              ? "index_base"
 						 : NULL;
 }
