@@ -4,7 +4,8 @@
 #include <string.h>
 
 static char fingerprint_text[] = "loss mse\nlr 0.5\nrows 7\n";
-const struct fingerprint FINGERPRINT = {fingerprint_text, sizeof fingerprint_text - 1};
+const struct fingerprint FINGERPRINT = {
+	.text = fingerprint_text, .length = sizeof fingerprint_text - 1};
 
 struct train_state new_state(size_t planes)
 {

@@ -267,7 +267,7 @@ static void a_long_or_strange_value_does_no_harm(void **state)
 static void assert_lines_refused(const char *made, const char *message)
 {
 	char text[] = "loss mse\nlr 0.5\n";
-	const struct fingerprint now = {text, strlen(text)};
+	const struct fingerprint now = {.text = text, .length = strlen(text)};
 	gf_error err = {0};
 
 	assert_failure(fingerprint_compare(&now, made, "run.ck", &err), &err, GF_E_DATA, message);

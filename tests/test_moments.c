@@ -243,8 +243,12 @@ static void check_steps(struct engine *engine, const struct training *t, const s
 	gf_error err = {0};
 	size_t i;
 
-	assert_int_equal(verifier_open(&v, &t->problem, GF_CHECK_every, GF_ENGINE_moments, 1, 0,
-				 t->setup.steps, NULL),
+	assert_int_equal(verifier_open(&v, &t->problem,
+				 &(struct verifier_options){.check = GF_CHECK_every,
+					 .engine = GF_ENGINE_moments,
+					 .batches = 1,
+					 .end = t->setup.steps},
+				 NULL),
 		GF_OK);
 	v.engine = engine;
 	for (i = 0; i < t->setup.steps; i++) {

@@ -35,8 +35,12 @@ static void check_open(struct check *c, struct problem problem, const float *bef
 		.state = c->floats.state,
 		.after = c->floats.after,
 		.state_after = c->floats.state_after};
-	assert_int_equal(verifier_open(&c->verifier, &c->problem, GF_CHECK_every,
-				 GF_ENGINE_streaming, 1, 0, 20, NULL),
+	assert_int_equal(verifier_open(&c->verifier, &c->problem,
+				 &(struct verifier_options){.check = GF_CHECK_every,
+					 .engine = GF_ENGINE_streaming,
+					 .batches = 1,
+					 .end = 20},
+				 NULL),
 		GF_OK);
 	assert_int_equal(verifier_check(&c->verifier, &c->record, NULL), GF_OK);
 }

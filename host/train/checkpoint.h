@@ -45,10 +45,12 @@ void train_state_free(struct train_state *state);
 struct fingerprint {
 	char *text; /* owned; lines "name value\n" */
 	size_t length;
+	size_t odd; /* a rank whose data differ from those of rank 0; 0: none is known */
 };
 
 /* config has passed gf_config_check; lr, weight_decay and eps may still be GF_DEFAULT.  data: all
- * rows, before any split or standardizing.  total_steps: of one_cycle; 0: none.  GF_E_MEMORY. */
+ * rows, before any split or standardizing.  total_steps: of one_cycle; 0: none.  The ranks of a
+ * training call it together.  GF_E_MEMORY, and what comm_gather returns. */
 gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *config,
 	const gf_dataset *data, size_t total_steps, gf_error *err);
 

@@ -1,6 +1,7 @@
 /* fingerprint.c: the fingerprint of a training, and how two of them differ. */
 #include "checkpoint.h"
 #include "catalog.h"
+#include "checksum.h"
 #include "config.h"
 #include "dataset.h"
 #include "error.h"
@@ -175,30 +176,40 @@ static void add_step(FILE *out, const gf_config *c)
 	add_switch(out, "standardize", c->standardize);
 }
 
-static uLong sum_sparse(uLong sum, const struct sparse_rows *s)
-{
-	sum = crc32_z(sum, (const Bytef *)s->start, (s->rows + 1) * sizeof *s->start);
-	sum = crc32_z(sum, (const Bytef *)s->index, sparse_numbers(s) * sizeof *s->index);
-	return sum_floats(sum, s->value, sparse_numbers(s));
-}
-
-static uLong sum_data(const gf_dataset *data)
+static gf_status sum_data(
+	struct checksum *sum, gf_comm *comm, const gf_dataset *data, gf_error *err)
 {
 	const size_t shape[] = {data->rows, data->features, data->outputs, data->weights != NULL};
-	uLong sum = crc32_z(0, (const Bytef *)shape, sizeof shape);
+	struct byte_ranges ranges = {.count = 0};
 
-	sum = data->sparse ? sum_sparse(sum, data->sparse)
-			   : sum_floats(sum, data->x, data->rows * data->features);
-	sum = sum_floats(sum, data->y, data->rows * data->outputs);
-	sum = sum_floats(sum, data->weights, data->rows);
-	return sum_floats(sum, data->offset, data->rows);
+	byte_ranges_add(&ranges, shape, sizeof shape);
+	byte_ranges_add_x(&ranges, data, data->rows * data->features * sizeof *data->x);
+	byte_ranges_add(&ranges, data->y, data->rows * data->outputs * sizeof *data->y);
+	byte_ranges_add(&ranges, data->weights, data->rows * sizeof *data->weights);
+	byte_ranges_add(&ranges, data->offset, data->rows * sizeof *data->offset);
+	return checksum_of(sum, comm, &ranges, err);
 }
 
-static void add_validation(FILE *out, const gf_config *c)
+/* The checksums of the rows, and of the validation data if there is some. */
+struct data_sums {
+	struct checksum data, validation;
+};
+
+static gf_status sum_all(
+	struct data_sums *sums, const gf_config *config, const gf_dataset *data, gf_error *err)
+{
+	const gf_dataset *validation = config->validation_data;
+
+	*sums = (struct data_sums){.data.sum = 0};
+	TRY(sum_data(&sums->data, config->comm, data, err));
+	return validation ? sum_data(&sums->validation, config->comm, validation, err) : GF_OK;
+}
+
+static void add_validation(FILE *out, const gf_config *c, const struct checksum *sum)
 {
 	add_number(out, "validation", c->validation);
 	if (c->validation_data)
-		add_checksum(out, "validation_data", sum_data(c->validation_data));
+		add_checksum(out, "validation_data", sum->sum);
 	else
 		add_word(out, "validation_data", "none");
 	add_count(out, "patience", c->patience);
@@ -207,17 +218,18 @@ static void add_validation(FILE *out, const gf_config *c)
 }
 
 /* Follows the options, so that the first difference found is an option that changes the data. */
-static void add_data(FILE *out, const gf_dataset *data)
+static void add_data(FILE *out, const gf_dataset *data, const struct checksum *sum)
 {
 	add_count(out, "rows", data->rows);
 	add_count(out, "features", data->features);
 	add_count(out, "outputs", data->outputs);
 	if (data->sparse)
 		add_switch(out, "sparse", 1);
-	add_checksum(out, "numbers", sum_data(data));
+	add_checksum(out, "numbers", sum->sum);
 }
 
-static void add_all(FILE *out, const gf_config *config, const gf_dataset *data, size_t total_steps)
+static void add_all(FILE *out, const gf_config *config, const gf_dataset *data,
+	const struct data_sums *sums, size_t total_steps)
 {
 	gf_config resolved = *config;
 
@@ -228,23 +240,26 @@ static void add_all(FILE *out, const gf_config *config, const gf_dataset *data, 
 	add_schedule(out, &resolved, total_steps);
 	add_start(out, &resolved);
 	add_step(out, &resolved);
-	add_validation(out, &resolved);
-	add_data(out, data);
+	add_validation(out, &resolved, &sums->validation);
+	add_data(out, data, &sums->data);
 }
 
 gf_status fingerprint_of(struct fingerprint *fingerprint, const gf_config *config,
 	const gf_dataset *data, size_t total_steps, gf_error *err)
 {
+	struct data_sums sums;
 	FILE *out;
 	int failed = 1;
 
 	*fingerprint = (struct fingerprint){0};
+	TRY(sum_all(&sums, config, data, err));
 	out = open_memstream(&fingerprint->text, &fingerprint->length);
 	if (out) {
-		add_all(out, config, data, total_steps);
+		add_all(out, config, data, &sums, total_steps);
 		failed = ferror(out);
 		failed |= fclose(out);
 	}
+	fingerprint->odd = sums.data.odd ? sums.data.odd : sums.validation.odd;
 	if (!failed)
 		return GF_OK;
 	free(fingerprint->text);

@@ -165,9 +165,10 @@ static gf_status compute(
 
 gf_status predict_rows(const struct prediction *p, float *outputs, gf_error *err)
 {
+	const struct verifier_options options = {
+		.check = p->config->check, .engine = p->config->engine, .batches = 1, .end = 1};
 	struct verifier v;
-	gf_status status =
-		verifier_open(&v, &p->problem, p->config->check, p->config->engine, 1, 0, 1, err);
+	gf_status status = verifier_open(&v, &p->problem, &options, err);
 
 	if (!status)
 		status = compute(&v, p, outputs, err);

@@ -31,7 +31,16 @@ static gf_status gather_texts(
 	return comm_gather(comm, "fingerprints", mine->text, sizes, *texts, err);
 }
 
-static gf_status compare(gf_comm *comm, const size_t *sizes, const char *texts, gf_error *err)
+static gf_status fail_rank(gf_comm *comm, size_t r, struct slice what, gf_error *err)
+{
+	return gf_fail(err, GF_E_RANK,
+		"rank %zu on %s has other %.*s than rank 0 on %s: wanted: the same data and "
+		"options on all ranks",
+		r, gf_comm_host(comm, r), (int)what.length, what.at, gf_comm_host(comm, 0));
+}
+
+static gf_status compare(gf_comm *comm, const struct fingerprint *mine, const size_t *sizes,
+	const char *texts, gf_error *err)
 {
 	const char *first = texts, *text = texts;
 	size_t r;
@@ -40,13 +49,9 @@ static gf_status compare(gf_comm *comm, const size_t *sizes, const char *texts, 
 		const struct slice name = fingerprint_difference(first, text);
 
 		if (name.length)
-			return gf_fail(err, GF_E_RANK,
-				"rank %zu on %s has other %.*s than rank 0 on %s: wanted: the "
-				"same data and options on all ranks",
-				r, gf_comm_host(comm, r), (int)name.length, name.at,
-				gf_comm_host(comm, 0));
+			return fail_rank(comm, r, name, err);
 	}
-	return GF_OK;
+	return mine->odd ? fail_rank(comm, mine->odd, (struct slice){"numbers", 7}, err) : GF_OK;
 }
 
 gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error *err)
@@ -59,7 +64,7 @@ gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error 
 		return gf_fail_memory(err, 2 * comm_size(comm) * sizeof *sizes, "fingerprints");
 	status = gather_texts(comm, mine, sizes, &texts, err);
 	if (!status)
-		status = compare(comm, sizes, texts, err);
+		status = compare(comm, mine, sizes, texts, err);
 	free(texts);
 	free(sizes);
 	return status;

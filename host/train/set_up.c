@@ -344,10 +344,15 @@ static gf_status open_engine(struct training *t, gf_error *err)
 	const struct uses uses = {
 		.shuffles = c->shuffle, .validates = training_validation_rows(t) > 0};
 	const size_t steps = c->epochs * t->step_rates.batches;
+	const struct verifier_options checks = {.check = c->check,
+		.engine = c->engine,
+		.batches = t->step_rates.batches,
+		.first = t->state.steps,
+		.end = steps,
+		.comm = c->comm};
 
 	/* First: it takes a checksum of the data before the device can write to it. */
-	TRY(verifier_open(&t->verifier, &t->problem, c->check, c->engine, t->step_rates.batches,
-		t->state.steps, steps, err));
+	TRY(verifier_open(&t->verifier, &t->problem, &checks, err));
 	config_tell(c, GF_PHASE_compiling, 0, 0);
 	TRY(engine_open(&t->engine, &t->problem, &options, err));
 	product_engine_close(&t->product_engine);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 /* The cost of updating one parameter, in multiply-adds. */
 #define UPDATE_WORK 16.0
@@ -39,39 +38,33 @@ static gf_check choose_mode(const struct verifier *v, gf_check check, gf_engine 
 								    : GF_CHECK_ends;
 }
 
-static uint32_t checksum(uint32_t sum, const void *bytes, size_t count)
+/* Takes the checksum of all data that the reference reads: a device may share this memory. */
+static gf_status data_checksum(const struct verifier *v, struct checksum *sum, gf_error *err)
 {
-	return bytes ? (uint32_t)crc32_z(sum, bytes, count) : sum;
-}
-
-static uint32_t sparse_checksum(const struct sparse_rows *s)
-{
-	uint32_t sum = checksum(0, s->start, (s->rows + 1) * sizeof *s->start);
-
-	sum = checksum(sum, s->index, sparse_numbers(s) * sizeof *s->index);
-	return checksum(sum, s->value, sparse_numbers(s) * sizeof *s->value);
-}
-
-/* Returns the checksum of all data that the reference reads: a device may share this memory. */
-static uint32_t data_checksum(const struct problem *p)
-{
+	const struct problem *p = v->problem;
 	const gf_dataset *d = p->data;
-	uint32_t sum = d->sparse ? sparse_checksum(d->sparse) : checksum(0, d->x, d->x_bytes);
+	struct byte_ranges ranges = {.count = 0};
 
-	sum = checksum(sum, d->y, d->rows * d->outputs * sizeof *d->y);
-	sum = checksum(sum, d->offset, d->rows * sizeof(float));
-	sum = checksum(sum, p->weights, d->rows * sizeof(float));
-	return checksum(sum, p->class_weights, p->outputs * sizeof(float));
+	byte_ranges_add_x(&ranges, d, d->x_bytes);
+	byte_ranges_add(&ranges, d->y, d->rows * d->outputs * sizeof *d->y);
+	byte_ranges_add(&ranges, d->offset, d->rows * sizeof *d->offset);
+	byte_ranges_add(&ranges, p->weights, d->rows * sizeof *p->weights);
+	byte_ranges_add(&ranges, p->class_weights, p->outputs * sizeof *p->class_weights);
+	return checksum_of(sum, v->comm, &ranges, err);
 }
 
-gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
-	gf_engine engine, size_t batches, size_t first, size_t end, gf_error *err)
+gf_status verifier_open(struct verifier *v, const struct problem *problem,
+	const struct verifier_options *o, gf_error *err)
 {
-	*v = (struct verifier){.problem = problem, .batches = batches, .first = first, .end = end};
-	v->mode = choose_mode(v, check, engine);
+	*v = (struct verifier){.problem = problem,
+		.comm = o->comm,
+		.batches = o->batches,
+		.first = o->first,
+		.end = o->end};
+	v->mode = choose_mode(v, o->check, o->engine);
 	if (v->mode == GF_CHECK_off)
 		return GF_OK;
-	if (engine == GF_ENGINE_reference)
+	if (o->engine == GF_ENGINE_reference)
 		return gf_fail(err, GF_E_USAGE,
 			"check %s: engine reference is what a check compares with; "
 			"its check can only be off",
@@ -80,7 +73,7 @@ gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_ch
 	if (!v->outputs)
 		return gf_fail_memory(err, problem->outputs * sizeof *v->outputs, "outputs");
 	if (v->mode == GF_CHECK_every)
-		v->data_sum = data_checksum(problem);
+		TRY(data_checksum(v, &v->data_sum, err));
 	return reference_step_new(&v->step, problem, err);
 }
 
@@ -253,7 +246,12 @@ gf_status verifier_same(const struct verifier *v, const struct bit_comparison *t
 
 gf_status verifier_data(const struct verifier *v, gf_error *err)
 {
-	if (v->mode != GF_CHECK_every || data_checksum(v->problem) == v->data_sum)
+	struct checksum now;
+
+	if (v->mode != GF_CHECK_every)
+		return GF_OK;
+	TRY(data_checksum(v, &now, err));
+	if (now.sum == v->data_sum.sum && now.odd == v->data_sum.odd)
 		return GF_OK;
 	return gf_fail(err, GF_E_CHECK,
 		"the data in memory has changed since it was read: the device writes where it "

@@ -3,6 +3,7 @@
 #ifndef GF_VERIFY_H
 #define GF_VERIFY_H
 
+#include "checksum.h"
 #include "engine.h"
 #include "reference_step.h"
 
@@ -18,13 +19,14 @@ struct step_record {
 
 struct verifier {
 	const struct problem *problem; /* borrowed */
+	gf_comm *comm;                 /* borrowed; the ranks that share the checks, or NULL */
 	gf_check mode;                 /* every, ends or off */
 	size_t first, end;             /* steps [first, end), counted from the training's start */
 	size_t batches;                /* steps of an epoch */
 	struct reference_step *step;   /* owned; NULL: off */
 	struct engine *engine;         /* borrowed; may widen the bounds of its steps; or NULL */
 	struct expected *outputs;      /* owned; (K) scratch */
-	uint32_t data_sum;             /* every: checksum of the data before the device had it */
+	struct checksum data_sum;      /* every: of the data before the device had it */
 	size_t checked;                /* steps */
 	double worst;                  /* largest |difference| / bound so far */
 };
@@ -40,10 +42,17 @@ struct verifier {
 /* Returns the multiply-adds of one pass of the reference over the rows. */
 double verifier_pass_work(const struct problem *problem, size_t rows);
 
-/* Prepares to check steps [first, end), batches of them an epoch.  Mode auto becomes every if that
- * costs little beside opening a device, otherwise ends. */
-gf_status verifier_open(struct verifier *v, const struct problem *problem, gf_check check,
-	gf_engine engine, size_t batches, size_t first, size_t end, gf_error *err);
+struct verifier_options {
+	gf_check check;    /* auto becomes every if that costs little beside opening a device,
+			    * otherwise ends */
+	gf_engine engine;  /* that is checked */
+	size_t batches;    /* steps of an epoch */
+	size_t first, end; /* the steps to check, counted from the training's start */
+	gf_comm *comm;     /* borrowed; NULL: no ranks share the checks */
+};
+
+gf_status verifier_open(struct verifier *v, const struct problem *problem,
+	const struct verifier_options *options, gf_error *err);
 void verifier_close(struct verifier *v);
 
 /* Returns 1 if that step, counted from the training's start, is to be checked. */
