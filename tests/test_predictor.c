@@ -226,8 +226,8 @@ static void rows_that_the_model_cannot_take_are_refused(void **state)
 	rows.feature_names = NULL;
 	rows.y = x;
 	refused(predictor, &rows, GF_E_USAGE,
-		"a predictor takes x and an offset: outputs, y, weights, classes and borrow_x must "
-		"be 0");
+		"a predictor takes x and an offset: outputs, y, weights, classes, borrow_x and "
+		"sparse must be 0");
 	rows = (gf_arrays){.features = 2, .x = x};
 	refused(predictor, &rows, GF_E_USAGE, "there are no rows");
 	rows = (gf_arrays){.rows = 3, .features = 2};
