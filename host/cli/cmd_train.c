@@ -61,12 +61,11 @@ static gf_read_options read_options(struct run *run)
 static bool takes_sparse_rows(const struct options *o)
 {
 	const gf_config *c = &o->config;
-	const bool all_rows = !c->batch_size && !c->shuffle && !o->validation_file;
-	const bool is_plain = !c->hidden[0] && !c->standardize && c->statistics == 0.0;
 	const bool shows_rows = o->given[OPT_TRACE] || o->given[OPT_EXPLAIN] || o->emit_pytorch;
+	const bool is_apart = o->validation_file || o->given[OPT_SWEEP];
 
-	return all_rows && is_plain && !shows_rows && !o->given[OPT_SWEEP] &&
-	       (c->engine == GF_ENGINE_auto || c->engine == GF_ENGINE_streaming);
+	return !gf_config_dense_reason(c) && !shows_rows && !is_apart &&
+	       c->engine != GF_ENGINE_reference;
 }
 
 static gf_status load_data(struct run *run)

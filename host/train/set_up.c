@@ -29,9 +29,10 @@ static gf_status check_classes(
 	return GF_OK;
 }
 
-/* What keeps a training from sparse rows, or NULL. */
-static const char *sparse_obstacle(const gf_config *c)
+const char *gf_config_dense_reason(const gf_config *c)
 {
+	if (!c)
+		return NULL;
 	if (c->hidden[0])
 		return "the first layer of a network takes all features of a row";
 	if (c->standardize)
@@ -48,7 +49,7 @@ static const char *sparse_obstacle(const gf_config *c)
 
 static gf_status check_sparse(const gf_dataset *data, const gf_config *config, gf_error *err)
 {
-	const char *why = sparse_obstacle(config);
+	const char *why = gf_config_dense_reason(config);
 
 	return why ? dataset_check_dense(data, why, err) : GF_OK;
 }

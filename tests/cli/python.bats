@@ -46,6 +46,10 @@ passes() {
 	passes frames_test.py
 }
 
+@test "sparse matrices of scipy give the bits of dense arrays" {
+	passes sparse_test.py scipy
+}
+
 @test "models go to PyTorch and back" {
 	passes pytorch_test.py torch
 }

@@ -38,7 +38,8 @@ class Parameters(unittest.TestCase):
     def test_each_member_is_a_parameter_or_is_given_otherwise(self):
         given = {"lr_auto", "class_weights",           # by lr and class_weight
                  "init_model", "validation_data",      # by warm_start and fit
-                 "wants", "on_epoch", "stop", "notice", "on_progress", "on_span", "user", "output_rows"}
+                 "wants", "on_epoch", "stop", "notice", "on_progress", "on_span", "user", "output_rows",
+                 "comm"}
         renamed = {"seed": "random_state", "no_bias": "fit_intercept"}
         wanted = {renamed.get(name, name) for name in KINDS if name not in given}
         extra = {"missing", "unseen", "warm_start"}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import frames, inputs, pytorch
+from . import frames, inputs, pytorch, sparse
 from .conventions import BaseEstimator, ClassifierMixin, NotFittedError, RegressorMixin
 from .library import statistics_dict, struct_dict, texts, word_index
 from .models import Dataset, Model
@@ -32,16 +32,23 @@ class GpufitEstimator(BaseEstimator):
                         features.rows)
         config = make_config(values)
         weights = inputs.row_weights(sample_weight, features.rows)
-        data = self._dataset(features, y, weights, model=start)
+        validated = None if validation_data is None else self._matching(validation_data[0])
+        dense = self._wants_dense(config, features, validated)
+        data = self._dataset(features, y, weights, model=start, dense=dense)
         if start is not None:
             config.init_model = start.handle
-        if validation_data is not None:
-            validation = self._dataset(self._matching(validation_data[0]), validation_data[1], like=data)
+        if validated is not None:
+            validation = self._dataset(validated, validation_data[1], like=data, dense=dense)
             config.validation_data = validation.handle
         training = Training(config, data, callback, quiet=is_part)
         self._keep(training)
         training.raise_if_any()
         return self
+
+    def _wants_dense(self, config, features, validated):
+        """True if zeros of sparse rows are to be stored, since the training or other rows want it."""
+        mixed = validated is not None and (validated.sparse is None) != (features.sparse is None)
+        return mixed or sparse.dense_reason(config) is not None
 
     def _keep(self, training):
         report = training.report
@@ -96,14 +103,16 @@ class GpufitEstimator(BaseEstimator):
                              f"{self.n_features_in_} features as input.")
         return features
 
-    def _dataset(self, features, y, weights=None, like=None, model=None):
-        """A Dataset to train; like: to validate beside that Dataset; model: to train on from it."""
+    def _dataset(self, features, y, weights=None, like=None, model=None, dense=False):
+        """A Dataset to train; like: to validate beside that Dataset; model: to train on from it.
+
+        dense: zeros of sparse rows are stored, too."""
         targets = self._targets(y, features.rows)
         names = inputs.target_names(y, targets.size // len(targets), features)
         loss = word_index("loss", self._loss())
         if features.columns is None and self.missing == "error":
             members = {"feature_names": features.names, "target_names": names, **self._class_members()}
-            return Dataset.of_arrays(features.array, targets, weights, loss=loss,
+            return Dataset.of_arrays(features.matrix, targets, weights, dense, loss=loss,
                                      **{name: texts(value) if isinstance(value, list) else value
                                         for name, value in members.items() if value})
         columns = {**features.named_columns(), **self._target_columns(targets, names)}
@@ -133,24 +142,26 @@ class GpufitEstimator(BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.missing != "error"
+        tags.input_tags.sparse = True
         return tags
 
     def _more_tags(self):
         """The tags as scikit-learn before 1.6 asks for them."""
-        return {"allow_nan": self.missing != "error", "multioutput": isinstance(self, RegressorMixin)}
+        return {"allow_nan": self.missing != "error", "multioutput": isinstance(self, RegressorMixin),
+                "X_types": ["2darray", "sparse"]}
 
     def _outputs(self, X):
         """Outputs (N, K), before any link function."""
         features = self._features_for_more(X)
         if not self.model_.column_names:
-            return self.model_.compute(features.array, self._predicting())
+            return self.model_.compute(features.matrix, self._predicting())
         data = self._dataset_to_predict(features)
         return self.model_.compute(data.x, self._predicting())
 
     def _dataset_to_predict(self, features):
         names = self.model_.column_names
         if not names:
-            return Dataset.of_arrays(features.array)
+            return Dataset.of_arrays(features.matrix, dense=True)
         return Dataset.of_columns(features.named_columns(names), model=self.model_.handle,
                                   with_target=0, unseen=word_index("unseen", self.unseen))
 

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from . import frames
+from . import frames, sparse
 from .conventions import DataConversionWarning
 
 MANY = 2**22  # numbers that are looked at in one go
@@ -31,10 +31,13 @@ def _refuse_values(array, name, missing="error"):
 
 def _numbers(data, name):
     """An array of numbers; words and complex numbers are errors."""
-    if hasattr(data, "toarray"):
+    if sparse.is_sparse(data):
         raise TypeError("Sparse data was passed, but dense data is required. "
                         f"Use {name}.toarray() to convert to a dense numpy array.")
-    array = np.asarray(data)
+    return _real(np.asarray(data), name)
+
+
+def _real(array, name):
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{array}\n")
     if array.dtype.kind in "mM":
@@ -54,13 +57,14 @@ def as_floats(array, name, missing="error"):
 
 
 class Features:
-    """X, checked: an array (N, D) of numbers, or columns of which some hold words."""
+    """X, checked: an array (N, D) of numbers, a sparse one, or columns of which some hold words."""
 
     def __init__(self, X, missing="error"):
         """missing: "error", or what becomes of NaN, of which the library takes care then."""
         columns = frames.frame_columns(X)
         self.names = frames.feature_names(columns)  # None: it has none
         self.array = None
+        self.sparse = None   # compressed rows, in place of array
         self.columns = None  # arrays of numbers and lists of words; None: all are numbers, in array
         if columns and not _is_matrix(X):
             columns = [frames.read_column(name, column, missing) for name, column in columns]
@@ -68,10 +72,21 @@ class Features:
                 self.columns = columns
             else:
                 X = np.column_stack(columns)
-        if self.columns is None:
-            self.array = _matrix(X, missing)
-        self.rows = len(self.array) if self.columns is None else len(self.columns[0])
-        self.width = self.array.shape[1] if self.columns is None else len(self.columns)
+        if self.columns is not None:
+            self.rows, self.width = len(self.columns[0]), len(self.columns)
+            return
+        if sparse.is_sparse(X):
+            _check_shape(X)
+            X = sparse.compressed_rows(X, lambda data: as_floats(_real(data, "X"), "X", missing))
+            self.sparse = X if missing == "error" else None
+        if self.sparse is None:
+            self.array = _matrix(X.toarray() if sparse.is_sparse(X) else X, missing)
+        self.rows, self.width = X.shape if self.array is None else self.array.shape
+
+    @property
+    def matrix(self):
+        """The numbers (N, D), where none of the columns holds words."""
+        return self.array if self.sparse is None else self.sparse
 
     @property
     def column_names(self):
@@ -80,7 +95,9 @@ class Features:
 
     def named_columns(self, names=None):
         """{name: array of numbers or list of words}, with other names if these are given."""
-        columns = self.array.T if self.columns is None else self.columns
+        columns = self.columns
+        if columns is None:
+            columns = self.array.T if self.sparse is None else self.sparse.toarray().T
         named = dict(zip(names or self.column_names, columns))
         if len(named) < self.width:
             raise ValueError("X has several columns of one name")
@@ -102,11 +119,15 @@ def _matrix(data, missing):
             f"Expected 2D array, got {shape} instead:\narray={array}.\nReshape your data either using "
             "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
             "contains a single sample.")
+    _check_shape(array)
+    return as_floats(array, "X", missing)
+
+
+def _check_shape(array):
     for count, what in zip(array.shape, ("sample", "feature")):
         if count == 0:
             raise ValueError(f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 "
                              "is required.")
-    return as_floats(array, "X", missing)
 
 
 def _require(y, rows, estimator):

@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from . import _abi, arrow
+from . import _abi, arrow, sparse
 from .library import C, call, copied, pointer, word_at
 from .parameters import make_config
 
@@ -21,11 +21,16 @@ def _layout(array):
     return _abi.gf_layout(_abi.CONSTANTS[f"GF_NUMBER_{number}"], *strides)
 
 
-def _arrays(x, y=None, weights=None, **names):
-    """A gf_arrays of x (N, D), y (N), (N, K) or None, and weights (N) or None, from inputs.py."""
+def _arrays(x, y=None, weights=None, dense=False, **names):
+    """A gf_arrays of x (N, D), y (N), (N, K) or None, and weights (N) or None, from inputs.py.
+
+    dense: stores the zeros of an x of sparse rows, too."""
     arrays = _abi.gf_arrays(rows=x.shape[0], features=x.shape[1], **names)
     if y is not None:
         arrays.outputs = y.size // len(y)
+    if sparse.is_sparse(x):
+        arrays.keeps = arrays.sparse = sparse.rows_of_c(x, dense)
+        x = None
     for member, array in (("x", x), ("y", y), ("weights", weights)):
         if array is not None:
             setattr(arrays, member, array.ctypes.data)
@@ -172,13 +177,27 @@ class Model:
         return bool(C.gf_model_has_bias(self.handle))
 
     @property
+    def takes_sparse_rows(self):
+        return len(self.layers) == 1 and not C.gf_model_center(self.handle)
+
+    @property
     def negative_slope(self):
         return C.gf_model_negative_slope(self.handle)
 
     # ---- what it computes ----
 
     def compute(self, x, parameters):
-        """Outputs (N, K) in float32 of rows x (N, D).  The device stays open for the next call."""
+        """Outputs (N, K) in float32 of rows x (N, D), dense or sparse."""
+        if not sparse.is_sparse(x):
+            return self._compute_dense(x, parameters)
+        if not self.takes_sparse_rows:
+            return np.concatenate([self._compute_dense(part, parameters) for part in sparse.dense_parts(x)])
+        data, outputs = Dataset.of_arrays(x), np.empty((x.shape[0], self.outputs), np.float32)
+        call(C.gf_predict, self.handle, data.handle, make_config(parameters), pointer(outputs))
+        return outputs
+
+    def _compute_dense(self, x, parameters):
+        """The same of dense rows.  The device stays open for the next call."""
         outputs = np.empty((len(x), self.outputs), np.float32)
         with self._lock:
             if self._opened_for != parameters:
