@@ -82,7 +82,8 @@ static gf_status sum_all(
 	TRY(exchange_room(e->exchange, &shape, &mine, err));
 	TRY(sum_mine(e, p, mine, err));
 	TRY(exchange_sum(e->exchange, &shape, clock_seconds() - start, &sum, err));
-	return run_write_later(
+	/* It waits, since the next exchange may write over the sum. */
+	return run_write(
 		root->buffer, root->first * sizeof(float), sum, root->floats * sizeof(float), err);
 }
 
