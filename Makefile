@@ -49,7 +49,8 @@ SEES_cli    := include base cli
 SEES_tests  := include base data ocl model comm engine train cli
 
 FOLDERS  := base data ocl model comm engine train
-LIBSRC   := $(foreach f,$(FOLDERS),$(wildcard host/$f/*.c))
+MPISRC   := host/comm/mpi_plugin.c
+LIBSRC   := $(filter-out $(MPISRC),$(foreach f,$(FOLDERS),$(wildcard host/$f/*.c)))
 CLISRC   := $(wildcard host/cli/*.c)
 LIBOBJ   := $(LIBSRC:host/%.c=$(O)/%.o) $(O)/kernels.o $(O)/c_functions.o
 CLIOBJ   := $(CLISRC:host/%.c=$(O)/%.o)
@@ -81,6 +82,16 @@ $(SHARED_LIBRARY): $(LIBOBJ)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $(if $(SAN),,-Wl$(comma)-z$(comma)defs) -o $@ $^ $(LIBS)
 	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
+
+# What gpufit --mpi opens.  MPI differs from one machine to the next, so neither the program nor the libraries are linked with it.
+MPICC    ?= mpicc
+PLUGIN   ?= gpufit-mpi.so
+
+mpi: $(PROGRAM)		## gpufit-mpi.so, which gpufit --mpi opens (MPICC=mpicc.mpich: with another MPI)
+	@mkdir -p $(dir $(PLUGIN))
+	@echo "  MPICC $(MPISRC)"
+	$(Q)$(MPICC) -O2 -g -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -fPIC -shared -o $(PLUGIN).tmp $(MPISRC)
+	$(Q)mv $(PLUGIN).tmp $(PLUGIN)
 
 # Link-time optimisation ends here: what objcopy takes is machine code.
 MERGE = $(if $(findstring -flto,$(CFLAGS)),$(if $(findstring clang,$(shell $(CC) --version)),-fuse-ld=lld,-flinker-output=nolto-rel))
@@ -418,6 +429,7 @@ install: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(PAGE)	## into $(DESTDIR)$(PRE
 	ln -sf $(notdir $(LINKABLE)).$(VERSION) $(LOADABLE)
 	ln -sf $(SONAME) $(LINKABLE)
 	install -m 644 $(HEADERS:%=host/include/%) $(INCLUDE)
+	$(if $(wildcard $(PLUGIN)),install -m 644 $(PLUGIN) $(DESTDIR)$(LIBDIR))
 	$(abspath $(PROGRAM)) completion bash > $(word 1,$(COMPLETE))
 	$(abspath $(PROGRAM)) completion zsh > $(word 2,$(COMPLETE))
 	$(abspath $(PROGRAM)) completion fish > $(word 3,$(COMPLETE))
@@ -433,7 +445,7 @@ MADE     := $(if $(MADE),,$(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR) $(ad
 	/share/fish/vendor_completions.d /share/fish /share /))
 
 uninstall:		## removes what install put there
-	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(HEADERS:%=$(INCLUDE)/%) $(COMPLETE) $(MANUAL) $(PKG)
+	rm -f $(BIN) $(ARCHIVE) $(LINKABLE) $(LOADABLE) $(LINKABLE).$(VERSION) $(DESTDIR)$(LIBDIR)/gpufit-mpi.so $(HEADERS:%=$(INCLUDE)/%) $(COMPLETE) $(MANUAL) $(PKG)
 	$(if $(MADE),rmdir $(MADE) 2>/dev/null || true)
 
 DIST     ?= build
@@ -450,7 +462,7 @@ $(O)/gpufit.1: host/cli/gpufit.1.scd
 	$(SCDOC) < $< > $@
 
 clean:			## removes what was built
-	rm -rf build gpufit
+	rm -rf build gpufit gpufit-mpi.so
 
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

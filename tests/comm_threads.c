@@ -149,9 +149,8 @@ static void abort_all(struct transport *t, int code)
 	of(t)->hall->aborted = code;
 }
 
-static void close_rank(struct transport *t, int lost)
+static void close_rank(struct transport *t)
 {
-	(void)lost;
 	free(of(t));
 }
 
@@ -166,6 +165,7 @@ static struct transport *open_rank(struct hall *hall, size_t rank)
 		.size = hall->size,
 		.host_rank = rank,
 		.hosts = hall->hosts,
+		.library = "threads",
 		.start_gather = start_gather,
 		.start_swap = start_swap,
 		.test = test,
@@ -189,6 +189,7 @@ static void *run_job(void *argument)
 	struct job *const job = argument;
 
 	job->work(job->comm, job->user);
+	gf_comm_close(job->comm);
 	return NULL;
 }
 
@@ -227,8 +228,6 @@ void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *us
 	}
 	for (size_t r = 0; r < size; r++)
 		assert_int_equal(pthread_join(threads[r], NULL), 0);
-	for (size_t r = 0; r < size; r++)
-		gf_comm_close(jobs[r].comm);
 	free_letters(&hall);
 	assert_false(hall.unequal);
 }

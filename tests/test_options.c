@@ -35,6 +35,8 @@ static const struct {
 	{"D", "cpu"},
 	{"EPOCH", "0"},
 	{"FILE", "file.c"},
+	{"PLUGIN", "mpi.so"},
+	{"SECONDS", "9"},
 	{"LEVEL", "0.9"},
 	{"COL", "a"},
 	{"COLS", "a,b"},

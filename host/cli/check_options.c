@@ -64,8 +64,8 @@ static int check_needs(const struct options *o)
 	for (size_t i = 0; (row = next_given(o, &i));) {
 		other = row->needs ? option_row(o->command, row->needs) : NULL;
 		if (other && !o->given[row->needs])
-			return say_usage(o->command, "--%s needs --%s %s", row->name, other->name,
-				other->metavar);
+			return say_usage(o->command, "--%s needs --%s%s%s", row->name, other->name,
+				other->alone ? "" : " ", other->alone ? "" : other->metavar);
 	}
 	if (o->given[OPT_DROP_LAST] && o->config.batch_size == 0)
 		return say_usage(o->command,

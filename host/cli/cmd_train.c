@@ -13,6 +13,7 @@
 #include "process.h"
 #include "progress.h"
 #include "pytorch.h"
+#include "mpi_ranks.h"
 #include "report.h"
 #include "timeline.h"
 #include "search.h"
@@ -417,7 +418,7 @@ static int report(struct run *run)
 
 /* Says each error; returns the exit code.  If a failed log stopped the training, the user did not:
  * that it was interrupted is then not said. */
-static int conclude(const struct run *run, int code)
+static int conclude(struct run *run, int code)
 {
 	const gf_error *const outputs[] = {&run->output_err, &run->save_err, &run->plot_err,
 		&run->export_err, &run->timeline_err, &run->script_err};
@@ -427,6 +428,8 @@ static int conclude(const struct run *run, int code)
 			code = say_error(outputs[i]);
 	if (run->err.status == GF_OK || (run->err.status == GF_E_INTERRUPTED && code))
 		return code;
+	if (!mpi_ranks_tell(run->options, &run->err))
+		return exit_code(run->err.status);
 	return say_failure(run->options, &run->err);
 }
 
@@ -472,7 +475,8 @@ int cmd_train(const struct options *options)
 	start(&run);
 	progress_close(&run.progress);
 	end_timeline(&run);
-	code = conclude(&run, search_is_wanted(options) ? report_search(&run) : report(&run));
+	code = search_is_wanted(options) ? report_search(&run) : report(&run);
+	code = conclude(&run, code);
 	plot_train_free(&run.plot);
 	search_free(&run.search);
 	gf_model_free(run.model);

@@ -1,6 +1,7 @@
 #include "message.h"
 #include "options.h"
 #include "process.h"
+#include "mpi_ranks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -111,8 +112,12 @@ int main(int argc, char **argv)
 
 	pipe_watch();
 	driver_exit_watch();
-	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code))
-		code = command->run(&options);
+	mpi_ranks_hush(argc - skip, argv + skip);
+	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code)) {
+		code = mpi_ranks_open(&options);
+		if (!code)
+			code = mpi_ranks_close(&options, command->run(&options));
+	}
 	options_free(&options);
 	driver_exit_unwatch();
 	return close_stdout(code);

@@ -1,4 +1,5 @@
 #include "message.h"
+#include "process.h"
 #include "text.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ int say_usage(const struct command *command, const char *format, ...)
 	return EX_USAGE;
 }
 
-static int exit_code(gf_status status)
+int exit_code(gf_status status)
 {
 	static const int codes[] = {
 		[GF_OK] = 0,
@@ -76,7 +77,8 @@ static int exit_code(gf_status status)
 		[GF_E_RANK] = EX_TEMPFAIL,
 	};
 
-	return codes[status];
+	return status == GF_E_INTERRUPTED && interrupt_signal() ? 128 + interrupt_signal()
+								: codes[status];
 }
 
 int say_error(const gf_error *err)

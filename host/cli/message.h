@@ -14,6 +14,9 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int say_usage(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The exit code for a status; for an interruption that of the signal, as a shell reports it. */
+int exit_code(gf_status status);
+
 /* Says the library's message.  Returns the exit code for its status. */
 int say_error(const gf_error *err);
 

@@ -99,7 +99,7 @@ static void print_notes(void)
 	     "xz, bzip2, lz4); - is standard input.\n"
 	     "Exit codes: 0 done, 1 diverged or a check failed, 64 usage, 65 bad data, 66 no\n"
 	     "such input, 69 no such device, 70 OpenCL failed, 73 cannot create, 74 I/O error,\n"
-	     "130 interrupted.");
+	     "75 a rank did not come, 129 130 143 interrupted.");
 }
 
 /* All options of the command. */

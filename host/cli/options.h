@@ -79,7 +79,10 @@ struct options {
 	const char *init_file;       /* the model file of --init; NULL: config has a word */
 	const char *validation_file; /* the file of --validation; NULL: config has a share, or 0 */
 	enum format format;
-	double interval; /* the level of predict's; 0: not given */
+	double interval;       /* the level of predict's; 0: not given */
+	const char *mpi;       /* a file, or a name to look for; NULL: not given */
+	double rank_timeout;   /* seconds; 0: not given */
+	char device_text[256]; /* the device of this rank, if --mpi chooses it */
 	size_t trace, explain;
 	size_t folds; /* 0: not given */
 	gf_penalty path;

@@ -23,7 +23,7 @@
 static const double one_request = 1.0;
 
 /* Globals, because nothing can be passed to a signal handler. */
-static atomic_bool requested;
+static atomic_int requested; /* the first signal; 0: none came */
 static volatile sig_atomic_t pipe_closed;
 static sigset_t requests; /* the signals that ask to stop; set before their thread starts */
 
@@ -46,11 +46,12 @@ static void *await_requests(void *unused)
 
 	(void)unused;
 	while (sigwait(&requests, &number) == 0) {
-		if (!requested)
+		if (!requested) {
 			first = clock_seconds();
-		else if (clock_seconds() - first >= one_request)
+			requested = number;
+		} else if (clock_seconds() - first >= one_request) {
 			end_by(number);
-		requested = true;
+		}
 	}
 	return NULL;
 }
@@ -83,6 +84,11 @@ void interrupt_watch(void)
 }
 
 bool interrupt_requested(void)
+{
+	return requested != 0;
+}
+
+int interrupt_signal(void)
 {
 	return requested;
 }

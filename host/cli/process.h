@@ -15,6 +15,7 @@
  * blocked signals. */
 void interrupt_watch(void);
 bool interrupt_requested(void);
+int interrupt_signal(void); /* the first of them; 0: none came */
 
 /* ---- pipes ---- */
 

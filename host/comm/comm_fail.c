@@ -4,6 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+
+enum {
+	LOST_CODE = EX_TEMPFAIL, /* of a program that a rank did not come to */
+	END_AFTER = 5,           /* seconds */
+};
 
 /* ---- a gf_comm ---- */
 
@@ -28,7 +35,7 @@ gf_status comm_new(
 	gf_comm *const c = calloc(1, sizeof *c);
 
 	if (!c) {
-		transport->close(transport, 1);
+		transport->close(transport);
 		return gf_fail_memory(err, sizeof *c, "the ranks");
 	}
 	*c = (gf_comm){.transport = transport,
@@ -41,7 +48,7 @@ gf_status comm_new(
 		.places = calloc(2 * size, sizeof *c->places),
 		.heard = calloc(size, 1)};
 	if (!c->records || !c->counts || !c->places || !c->heard) {
-		transport->close(transport, 1);
+		transport->close(transport);
 		comm_free(c);
 		return gf_fail_memory(err, size * sizeof *c->records, "the ranks");
 	}
@@ -69,6 +76,11 @@ const char *gf_comm_host(const gf_comm *comm, size_t rank)
 	return comm && rank < comm->size ? comm->transport->hosts[rank] : NULL;
 }
 
+const char *gf_comm_library(const gf_comm *comm)
+{
+	return comm ? comm->transport->library : NULL;
+}
+
 gf_comm_counters gf_comm_count(const gf_comm *comm)
 {
 	return comm ? comm->counters : (gf_comm_counters){0};
@@ -93,7 +105,7 @@ gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const ch
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	c->state = state;
-	c->tells = state == COMM_LOST || c->rank == 0;
+	c->tells = c->leads = state == COMM_LOST || c->rank == 0;
 	return gf_fail(&c->verdict, status, "%s", text);
 }
 
@@ -102,9 +114,9 @@ gf_status comm_report(const gf_comm *c, gf_error *err)
 	return gf_fail(err, c->verdict.status, "%s", c->verdict.message);
 }
 
-gf_status gf_comm_join(gf_comm *comm, gf_error *err)
+gf_status gf_comm_join(gf_comm *comm, int *code, gf_error *err)
 {
-	const struct comm_record record = {.kind = COMM_JOIN};
+	const struct comm_record record = {.kind = COMM_JOIN, .status = code ? (uint32_t)*code : 0};
 
 	error_clear(err);
 	if (!comm)
@@ -112,30 +124,77 @@ gf_status gf_comm_join(gf_comm *comm, gf_error *err)
 	comm->what = "end";
 	TRY(comm_meet(comm, &record, err));
 	comm->state = COMM_JOINED;
+	for (size_t r = 0; code && r < comm->size; r++)
+		if (*code < (int)comm->records[r].status)
+			*code = (int)comm->records[r].status;
 	return GF_OK;
+}
+
+/* The others may compute for long before they come to an exchange: this rank waits for them this
+ * many seconds before it prints the message itself. */
+#define PRINTED_AFTER 2.0
+
+/* Shows the others that this rank failed, and waits for them for a while. */
+static void show_failure(gf_comm *c, const gf_error *err)
+{
+	const struct comm_record record = {.kind = COMM_FAILED, .status = (uint32_t)err->status};
+	int done;
+
+	c->what = "failure";
+	c->state = COMM_FAILING;
+	c->verdict = *err;
+	if (comm_meet_start(c, &record) || comm_wait_for(c, 1, PRINTED_AFTER, &done))
+		return;
+	if (done) {
+		comm_meet_end(c);
+		return;
+	}
+	snprintf(c->verdict.message, sizeof c->verdict.message, "%s: %.*s",
+		comm_rank_text(c, c->rank).text, (int)sizeof err->message - TRANSPORT_TEXT - 8,
+		err->message);
+	c->told = c->tells = 1;
 }
 
 int gf_comm_fail(gf_comm *comm, gf_error *err)
 {
-	const struct comm_record record = {.kind = COMM_FAILED, .status = (uint32_t)err->status};
+	int tells;
 
-	if (!comm || comm->state == COMM_JOINED)
+	if (!comm || comm->state == COMM_JOINED || !err || !err->status)
 		return 1;
-	if (comm->state == COMM_OPEN) {
-		comm->what = "failure";
-		comm->verdict = *err;
-		comm->state = COMM_FAILING;
-		if (!comm_meet_start(comm, &record) && !comm_wait(comm, 1))
-			comm_meet_end(comm);
-	}
+	if (comm->state == COMM_OPEN)
+		show_failure(comm, err);
 	*err = comm->verdict;
-	return comm->tells;
+	tells = comm->tells;
+	comm->tells = 0;
+	return tells;
+}
+
+/* Waits until all ranks know how it ended, and leave MPI together. */
+static void end_together(gf_comm *c)
+{
+	if (c->state == COMM_FAILING && !comm_wait(c, 1))
+		comm_meet_end(c);
+	else if (c->state == COMM_OPEN)
+		gf_comm_join(c, NULL, NULL);
+}
+
+/* Ranks that are not there to leave MPI with the others are ended.  The rank that prints ends all:
+ * the others give it the time to do so. */
+static void end_all(gf_comm *c)
+{
+	if (!c->leads)
+		nanosleep(&(struct timespec){END_AFTER, 0}, NULL);
+	c->transport->abort(c->transport, LOST_CODE);
 }
 
 void gf_comm_close(gf_comm *comm)
 {
 	if (!comm)
 		return;
-	comm->transport->close(comm->transport, comm->state == COMM_LOST);
+	end_together(comm);
+	if (comm->state == COMM_LOST)
+		end_all(comm);
+	else
+		comm->transport->close(comm->transport);
 	comm_free(comm);
 }

@@ -1,4 +1,3 @@
-#include "clock.h"
 #include "comm_state.h"
 #include "error.h"
 
@@ -87,7 +86,7 @@ static void judge_failures(gf_comm *c, const struct failure *failures)
 		told |= failures[count++].told;
 	}
 	c->verdict.status = GF_OK;
-	if (count == c->size)
+	if (told || count == c->size)
 		comm_end(c, COMM_ENDED, (gf_status)c->records[first].status, "%s",
 			failures[0].message);
 	else
@@ -137,14 +136,12 @@ gf_status comm_meet_end(gf_comm *c)
 
 gf_status comm_meet(gf_comm *c, const struct comm_record *mine, gf_error *err)
 {
-	const double start = clock_seconds();
 	gf_status status = c->verdict.status;
 
 	if (!status)
 		status = comm_meet_start(c, mine);
 	if (!status)
 		status = comm_wait(c, 1);
-	c->counters.waited += clock_seconds() - start;
 	if (!status)
 		status = comm_meet_end(c);
 	c->call++;

@@ -58,6 +58,7 @@ struct gf_comm {
 	enum comm_state state;
 	gf_error verdict; /* if it is neither open nor joined */
 	int tells;        /* this rank is to print the verdict */
+	int leads;        /* it is the lowest of those that are there */
 	int told;         /* it has done so before the others knew */
 
 	const char *what;            /* borrowed: the exchange at hand, and its number */
@@ -92,7 +93,7 @@ gf_status comm_gather_pieces(gf_comm *c, const size_t *sizes, unsigned char *all
 gf_status comm_wait(gf_comm *c, int for_ranks);
 
 /* Waits as comm_wait does, but at most `seconds`; sets *done. */
-gf_status comm_wait_for(gf_comm *c, double seconds, int *done);
+gf_status comm_wait_for(gf_comm *c, int for_ranks, double seconds, int *done);
 
 /* ---- comm_fail.c ---- */
 

@@ -27,6 +27,7 @@ struct transport {
 	size_t rank, size;
 	size_t host_rank;         /* among the ranks of this host */
 	const char *const *hosts; /* (size), the name of each rank's host */
+	const char *library;      /* "Open MPI v4.1.4" */
 
 	/* Starts an exchange in which rank r gives counts[r] bytes, and everyone gets them at
 	 * all + places[r].  This rank's own lie there already.  Arrays must last until it is done. */
@@ -49,9 +50,8 @@ struct transport {
 	/* Ends the processes of all ranks with the code. */
 	void (*abort)(struct transport *t, int code);
 
-	/* Ends this rank's part and frees t.  With `lost`, ranks are missing, and it waits for
-	 * none. */
-	void (*close)(struct transport *t, int lost);
+	/* Ends this rank's part, which waits for all others to end theirs, and frees t. */
+	void (*close)(struct transport *t);
 
 	char text[TRANSPORT_TEXT]; /* why a function failed */
 };

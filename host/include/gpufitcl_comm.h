@@ -6,7 +6,7 @@
  *	int failed = gf_comm_open(&comm, NULL, &err) != GF_OK;
  *
  *	config.comm = comm;
- *	failed = failed || gf_fit(&model, data, &config, NULL, &err) || gf_comm_join(comm, &err);
+ *	failed = failed || gf_fit(&model, data, &config, NULL, &err) || gf_comm_join(comm, NULL, &err);
  *	if (failed && gf_comm_fail(comm, &err))
  *		fprintf(stderr, "houses: %s\n", err.message);
  *	gf_comm_close(comm);
@@ -40,6 +40,9 @@ size_t gf_comm_size(const gf_comm *comm); /* how many there are; 1 if comm is NU
 /* The name of the machine that a rank runs on; NULL: there is no such rank. */
 const char *gf_comm_host(const gf_comm *comm, size_t rank);
 
+/* The MPI that moves the bytes: "Open MPI v4.1.4". */
+const char *gf_comm_library(const gf_comm *comm);
+
 /* The number of this rank among those of its machine, which counts from 0. */
 size_t gf_comm_host_rank(const gf_comm *comm);
 
@@ -53,14 +56,15 @@ typedef struct gf_comm_counters {
 
 gf_comm_counters gf_comm_count(const gf_comm *comm);
 
-/* Waits until all ranks have called it: after that none of them can fail any more.  GF_E_RANK, or the
- * status of a rank that called gf_comm_fail.  comm may be NULL. */
-gf_status gf_comm_join(gf_comm *comm, gf_error *err);
+/* Waits until all ranks have called it: after that none of them can fail any more.  *code, as an exit
+ * code, becomes the largest of all ranks' codes; it may be NULL, for 0.  GF_E_RANK, or the status of
+ * a rank that called gf_comm_fail.  comm may be NULL. */
+gf_status gf_comm_join(gf_comm *comm, int *code, gf_error *err);
 
 /* Tells the other ranks that this one failed with *err: their next exchange fails, too.  All of them
  * get the status and the message of the lowest rank that failed, which the message names with its
  * host.  If an exchange failed before, all ranks know, and *err becomes what they know.
- * Returns 1 on the one rank that is to print err->message, 0 on the others; 1 if comm is NULL. */
+ * Returns 1, once, on the one rank that is to print err->message, else 0; 1 if comm is NULL. */
 int gf_comm_fail(gf_comm *comm, gf_error *err);
 
 /* Ends MPI.  If ranks did not come to an exchange it ends the processes of all ranks, this one

@@ -87,7 +87,7 @@ texts() {
 		sleep 0.02
 	done
 	interrupt TERM
-	same "$code" 130
+	same "$code" 143
 	same "$(cat err)" "gpufit: loss.svg: interrupted: not drawn"
 	! kill -0 "$(cat hangs)"
 	[ ! -e loss.svg ]

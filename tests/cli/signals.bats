@@ -1,8 +1,8 @@
 load common
 
-# leaves_valid_files: model and log are whole, with all that was done
+# leaves_valid_files CODE: model and log are whole, with all that was done, and the exit code is that
 leaves_valid_files() {
-	same "$code" 130
+	same "$code" "$1"
 	same "$(jq -r .status out)" interrupted
 	same "$(cat err)" "gpufit: interrupted after $(jq .epochs out) of 1000000000 epochs"
 	same "$(ls -A | xargs)" "err m.st out plane.csv run.jsonl"
@@ -16,21 +16,21 @@ leaves_valid_files() {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt INT
-	leaves_valid_files
+	leaves_valid_files 130
 }
 
 @test "SIGTERM does the same as SIGINT" {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt TERM
-	leaves_valid_files
+	leaves_valid_files 143
 }
 
 @test "a signal that is sent twice at once, as timeout does, counts once" {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt TERM again
-	leaves_valid_files
+	leaves_valid_files 143
 }
 
 # LLVM, which PoCL uses, replaces the program's handler by one that works for one signal only.
@@ -73,7 +73,7 @@ leaves_valid_files() {
 	plane 50000
 	begin -q --json -o m.st
 	interrupt HUP
-	leaves_valid_files
+	leaves_valid_files 129
 	rm m.st run.jsonl
 	nohup "$GPUFIT" -q --engine reference --epochs 1000000000 --log run.jsonl plane.csv >out 2>err 3>&- &
 	program=$!
@@ -82,7 +82,7 @@ leaves_valid_files() {
 	sleep 0.3
 	kill -s TERM $program
 	interrupt TERM
-	same "$code" 130
+	same "$code" 143
 }
 
 @test "a pipe as output is opened once, so that its reader gets the whole model" {

@@ -266,7 +266,7 @@ man_options() {
 	for command in $commands; do
 		grep -q "^\*$command\*$" "$manual"
 	done
-	for code in 0 1 64 65 66 69 70 73 74 130 141; do
+	for code in 0 1 64 65 66 69 70 73 74 75 129 130 141 143; do
 		grep -qE "^\[?\[?\|? *\*$code\*" "$manual"
 	done
 }

@@ -1,0 +1,241 @@
+#include "mpi_ranks.h"
+#include "gpufitcl_comm.h"
+#include "message.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* ---- what mpirun says in the environment ---- */
+
+struct launcher {
+	const char *mpi, *size, *rank; /* names of variables */
+};
+
+/* Slurm's srun, too, sets those of the library that it starts a program for. */
+static const struct launcher LAUNCHERS[] = {
+	{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+	{"MPICH", "PMI_SIZE", "PMI_RANK"},
+};
+
+static size_t number_of(const char *variable)
+{
+	const char *const text = getenv(variable);
+
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* The launcher of several processes that started this one; NULL: there is none. */
+static const struct launcher *launcher(void)
+{
+	for (size_t i = 0; i < sizeof LAUNCHERS / sizeof *LAUNCHERS; i++)
+		if (number_of(LAUNCHERS[i].size) > 1)
+			return &LAUNCHERS[i];
+	return NULL;
+}
+
+/* ---- silence ---- */
+
+static int hushed = -1; /* standard error, while the rank is silent; -1: it is not */
+
+static void point_at_nothing(int fd)
+{
+	const int nothing = open("/dev/null", O_WRONLY);
+
+	if (nothing >= 0) {
+		dup2(nothing, fd);
+		close(nothing);
+	}
+}
+
+void mpi_ranks_hush(int argc, char **argv)
+{
+	const struct launcher *const by = launcher();
+	bool wanted = false;
+
+	for (int i = 0; i < argc; i++)
+		wanted |= strcmp(argv[i], "--mpi") == 0 || strncmp(argv[i], "--mpi=", 6) == 0;
+	if (!wanted || !by || number_of(by->rank) == 0)
+		return;
+	fflush(stderr);
+	hushed = dup(STDERR_FILENO);
+	if (hushed >= 0)
+		point_at_nothing(STDERR_FILENO);
+}
+
+static void speak(void)
+{
+	if (hushed < 0)
+		return;
+	fflush(stderr);
+	dup2(hushed, STDERR_FILENO);
+	close(hushed);
+	hushed = -1;
+}
+
+/* Nothing but an error that no other rank prints leaves a rank other than 0. */
+static void be_quiet(struct options *o)
+{
+	static const enum option dropped[] = {OPT_VERBOSE, OPT_TRACE, OPT_EXPLAIN, OPT_LOG,
+		OPT_LOG_PARAMS, OPT_PLOT, OPT_CHECKPOINT};
+
+	fflush(stdout);
+	point_at_nothing(STDOUT_FILENO);
+	for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
+		o->given[dropped[i]] = false;
+	o->given[OPT_QUIET] = o->given[OPT_NO_PROGRESS] = true;
+	o->output = o->export = o->log = o->plot = o->timeline = o->emit_pytorch = NULL;
+	o->config.checkpoint = NULL;
+}
+
+/* ---- the plugin ---- */
+
+#define PLUGIN "gpufit-mpi.so"
+
+/* Looks for the plugin beside the program, and in the lib beside the program's bin; else the system
+ * looks for it. */
+static const char *find_plugin(const char *name, char path[PATH_MAX])
+{
+	static const char *const places[] = {"", "../lib/"};
+	char program[PATH_MAX - 32];
+	const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	if (strchr(name, '/') || length <= 0)
+		return name;
+	program[length] = '\0';
+	*(strrchr(program, '/') + 1) = '\0';
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		snprintf(path, PATH_MAX, "%s%s%s", program, places[i], PLUGIN);
+		if (strcmp(name, PLUGIN) == 0 && access(path, F_OK) == 0)
+			return path;
+	}
+	return name;
+}
+
+/* Threads of MPI must not get the signals that ask to stop, which are for a thread of process.c. */
+static gf_status open_comm(struct options *o, gf_error *err)
+{
+	char path[PATH_MAX];
+	gf_comm_options options;
+	sigset_t requests, before;
+	gf_status status;
+
+	gf_comm_options_default(&options);
+	options.plugin = find_plugin(o->mpi, path);
+	if (o->given[OPT_RANK_TIMEOUT])
+		options.rank_timeout = o->rank_timeout;
+	sigemptyset(&requests);
+	sigaddset(&requests, SIGINT);
+	sigaddset(&requests, SIGTERM);
+	sigaddset(&requests, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &requests, &before);
+	status = gf_comm_open(&o->config.comm, &options, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+/* A plugin of another MPI than mpirun's knows nothing of the other processes. */
+static int check_size(const struct options *o)
+{
+	const struct launcher *const by = launcher();
+
+	if (!by || gf_comm_size(o->config.comm) > 1)
+		return 0;
+	say("%s started %zu processes, but the plugin %s was made for %s, which sees one: make it "
+	    "anew, with the mpicc of that mpirun: make mpi MPICC=...",
+		by->mpi, number_of(by->size), o->mpi, gf_comm_library(o->config.comm));
+	return EX_UNAVAILABLE;
+}
+
+/* ---- devices ---- */
+
+/* Item number `rank` of a list such as "0,1", modulo its length. */
+static const char *item_of(const char *list, size_t rank, char *item, size_t room)
+{
+	size_t count = 1;
+
+	for (const char *c = list; *c; c++)
+		count += *c == ',';
+	for (rank %= count; rank > 0; rank--)
+		list = strchr(list, ',') + 1;
+	snprintf(item, room, "%.*s", (int)strcspn(list, ","), list);
+	return item;
+}
+
+/* The ranks of a host share out its devices of the kind that one process would take. */
+static void choose_device(struct options *o)
+{
+	const size_t rank = gf_comm_host_rank(o->config.comm);
+	gf_device_info best, *list = NULL;
+	size_t count = 0, of_kind = 0, wanted;
+
+	if (o->config.device) {
+		o->config.device =
+			item_of(o->config.device, rank, o->device_text, sizeof o->device_text);
+		return;
+	}
+	if (rank == 0 || gf_device_find(&best, NULL, NULL) || gf_device_list(&list, &count, NULL))
+		return; /* the training says what is wrong */
+	for (size_t i = 0; i < count; i++)
+		of_kind += strcmp(list[i].type, best.type) == 0;
+	wanted = of_kind ? rank % of_kind : 0;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].type, best.type) == 0 && wanted-- == 0)
+			snprintf(o->device_text, sizeof o->device_text, "%zu", list[i].index);
+	gf_device_list_free(list);
+	if (o->device_text[0])
+		o->config.device = o->device_text;
+}
+
+/* ---- the ranks of a program ---- */
+
+int mpi_ranks_open(struct options *options)
+{
+	gf_error err = {0};
+	int code;
+
+	if (!options->given[OPT_MPI]) {
+		speak();
+		return 0;
+	}
+	if (open_comm(options, &err))
+		return say_error(&err);
+	code = check_size(options);
+	speak();
+	if (code)
+		return code;
+	if (gf_comm_rank(options->config.comm) > 0)
+		be_quiet(options);
+	else if (options->given[OPT_VERBOSE])
+		say("%s: %zu ranks", gf_comm_library(options->config.comm),
+			gf_comm_size(options->config.comm));
+	choose_device(options);
+	return 0;
+}
+
+bool mpi_ranks_tell(const struct options *options, gf_error *err)
+{
+	gf_comm *const comm = options->config.comm;
+
+	/* All ranks know that they were interrupted. */
+	return err->status == GF_E_INTERRUPTED ? gf_comm_rank(comm) == 0 : gf_comm_fail(comm, err);
+}
+
+int mpi_ranks_close(const struct options *options, int code)
+{
+	gf_comm *const comm = options->config.comm;
+	gf_error err;
+
+	if (gf_comm_join(comm, &code, &err)) {
+		if (gf_comm_fail(comm, &err))
+			say_error(&err);
+		code = exit_code(err.status);
+	}
+	gf_comm_close(comm);
+	return code;
+}
