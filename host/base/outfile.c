@@ -459,13 +459,19 @@ gf_status outfile_commit(struct outfile *out, gf_error *err)
 	return status;
 }
 
+void outfile_unlink(struct outfile *out)
+{
+	if (out->temporary)
+		unlink(out->temporary);
+	free(out->temporary);
+	out->temporary = NULL;
+}
+
 void outfile_abort(struct outfile *out)
 {
 	if (out->file)
 		fclose(out->file); /* an error does not matter: the file is removed */
-	if (out->temporary)
-		unlink(out->temporary);
-	free(out->temporary);
+	outfile_unlink(out);
 	free(out->target);
 	*out = (struct outfile){0};
 }

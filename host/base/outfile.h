@@ -46,6 +46,10 @@ gf_status outfile_replace(struct outfile *out, gf_error *err);
  * GF_E_IO: a write since outfile_open failed, or this one. */
 gf_status outfile_commit(struct outfile *out, gf_error *err);
 
+/* Removes the name of the temporary file, which is then gone with the process, however that ends;
+ * *out can only be aborted. */
+void outfile_unlink(struct outfile *out);
+
 /* Ends *out and leaves the target as it was.  Does nothing after a commit or an abort. */
 void outfile_abort(struct outfile *out);
 

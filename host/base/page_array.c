@@ -35,6 +35,8 @@ static gf_status grow_file(struct page_array *array, size_t bytes, gf_error *err
 
 	if (!array->file.out.file)
 		TRY(file_memory_new(&array->file, array->beside, err));
+	if (array->is_scratch)
+		outfile_unlink(&array->file.out);
 	TRY(file_memory_grow(&array->file, bytes > more ? bytes : more, err));
 	array->at = (float *)array->file.at;
 	array->bytes = array->file.bytes;

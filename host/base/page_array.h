@@ -10,6 +10,7 @@ struct page_array {
 	size_t bytes;            /* allocated; in a file zeros until they are written */
 	const char *beside;      /* borrowed; a path: the array grows in a temporary file beside it;
 			       NULL: in memory, by doubling */
+	int is_scratch;     /* 1: that file has no name, and never becomes another */
 	struct file_memory file; /* owned; all zeros: the array is in memory */
 };
 

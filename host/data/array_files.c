@@ -397,7 +397,7 @@ static gf_status read_others(struct ndarray *array, struct input *in, enum forma
 static gf_status read_arrays(gf_dataset **data, struct input *in, enum format format,
 	const struct read_options *options, gf_error *err)
 {
-	struct ndarray array = {.pages.beside = options->cache};
+	struct ndarray array = {.pages = {.beside = options->cache, .is_scratch = 1}};
 	gf_status status =
 		format == FORMAT_npy ? npy_read_array(&array, in, err) : read_idx(&array, in, err);
 

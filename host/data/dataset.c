@@ -129,7 +129,7 @@ gf_status dataset_alloc(
 gf_status dataset_alloc_like(gf_dataset **data, const gf_dataset *like, size_t rows,
 	size_t features, size_t outputs, gf_error *err)
 {
-	struct page_array x = {.beside = like->beside};
+	struct page_array x = {.beside = like->beside, .is_scratch = 1};
 
 	return dataset_adopt(data, &x, rows, features, outputs, err);
 }

@@ -169,93 +169,7 @@ double train_data_scale(const struct problem *problem, const struct batch *batch
 	return divisor > 0.0 ? 1.0 / divisor : 0.0;
 }
 
-/* ---- standardized features ---- */
-
-/* Sums of one feature minus a center, over the training rows whose weight is above 0. */
-struct feature_sums {
-	double rows, sum, squares; /* number of rows; sums of x - center and of its square */
-	float low, high;           /* of x */
-};
-
-static struct feature_sums sum_about(const struct train_data *t, size_t feature, double center)
-{
-	const float *x = t->data->x + feature;
-	struct feature_sums s = {.low = INFINITY, .high = -INFINITY};
-	size_t i;
-
-	for (i = 0; i < t->train_rows; i++, x += t->data->features) {
-		const double d = (double)*x - center;
-
-		if (!train_data_has_weight(t, i))
-			continue;
-		s.rows += 1.0;
-		s.sum += d;
-		s.squares += d * d;
-		s.low = fminf(s.low, *x);
-		s.high = fmaxf(s.high, *x);
-	}
-	return s;
-}
-
-/* Measures mean and deviation in two passes, with a third if the mean is not exact enough.  Floats
- * that differ do so by at least 2^-24 of the larger one.  The mean of a long column can be off by
- * rows 2^-53 of itself and hide such a difference.  So if what remains after subtracting the mean
- * has a mean above 2^-24 of its deviation (half a float's spacing at 1), the mean is corrected. */
-static void measure_about_mean(const struct train_data *t, size_t feature,
-	const struct feature_sums *about_zero, double *center, double *scale)
-{
-	struct feature_sums s;
-
-	*center = about_zero->sum / about_zero->rows;
-	s = sum_about(t, feature, *center);
-	if (fabs(s.sum / s.rows) > 0x1p-24 * sqrt(s.squares / s.rows)) {
-		*center += s.sum / s.rows;
-		s = sum_about(t, feature, *center);
-	}
-	*scale = sqrt(s.squares / s.rows);
-}
-
-/* A model without bias cannot make up for a subtracted mean, so the center stays 0 and the scale is
- * the root of the mean square.  A constant feature is flat and has scale 1: nothing can be learnt
- * from it. */
-static void measure(struct train_data *t, size_t feature, int centered)
-{
-	const struct feature_sums s = sum_about(t, feature, 0.0);
-	double *center = &t->center[feature], *scale = &t->scale[feature];
-
-	*center = 0.0;
-	*scale = 1.0;
-	if (s.rows == 0.0)
-		return;
-	t->flat[feature] = centered ? s.low == s.high : s.squares == 0.0;
-	if (centered && t->flat[feature])
-		*center = (double)s.low;
-	else if (centered)
-		measure_about_mean(t, feature, &s, center, scale);
-	else if (!t->flat[feature])
-		*scale = sqrt(s.squares / s.rows);
-}
-
-static gf_status standardize(struct train_data *t, int centered, gf_error *err)
-{
-	const size_t D = t->data->features;
-	size_t i, j;
-
-	t->center = malloc(2 * D * sizeof *t->center);
-	t->flat = calloc(D, sizeof *t->flat);
-	if (!t->center || !t->flat)
-		return gf_fail_memory(err, 2 * D * sizeof *t->center, "means and deviations");
-	t->scale = t->center + D;
-	for (j = 0; j < D; j++)
-		measure(t, j, centered);
-	for (i = 0; i < t->data->rows; i++)
-		for (j = 0; j < D; j++) {
-			float *x = &t->own->x[i * D + j];
-
-			*x = standardized_value(*x, t->center[j], t->scale[j]);
-		}
-	return GF_OK;
-}
+/* ---- parameters of standardized features ---- */
 
 void train_data_adapt(const struct train_data *t, const gf_model *from, float *params)
 {
@@ -330,7 +244,7 @@ gf_status train_data_choose(struct train_data *t, const gf_dataset *data,
 	TRY(arrange(t, data, chosen, config, rng, err));
 	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
-		TRY(standardize(t, !config->no_bias, err));
+		TRY(train_data_standardize(t, !config->no_bias, err));
 	return class_weights_set(t, data, config, outputs, err);
 }
 

@@ -64,6 +64,12 @@ static inline int train_data_has_weight(const struct train_data *t, size_t row)
 /* Makes the weights of rows, all 1, unless there are some already.  GF_E_MEMORY. */
 gf_status train_data_need_weights(struct train_data *t, gf_error *err);
 
+/* ---- standardize.c ---- */
+
+/* Measures mean and deviation of each feature over the training rows that weigh more than 0, and
+ * standardizes t->own.  centered: 0 leaves the means.  GF_E_MEMORY. */
+gf_status train_data_standardize(struct train_data *t, int centered, gf_error *err);
+
 /* Converts the parameters of a model that was trained on other data to params (P) for this data:
  * features go into the first layer only.  If both are of standardized features, it computes in
  * double, from one standardization to the other. */
