@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* An exchange that a rank has come to. */
 struct post {
@@ -146,7 +147,11 @@ static int take_note(struct transport *t, size_t *rank, void *note)
 
 static void abort_all(struct transport *t, int code)
 {
-	of(t)->hall->aborted = code;
+	struct hall *const hall = of(t)->hall;
+
+	pthread_mutex_lock(&hall->lock);
+	hall->aborted = code;
+	pthread_mutex_unlock(&hall->lock);
 }
 
 static void close_rank(struct transport *t)
@@ -174,6 +179,18 @@ static struct transport *open_rank(struct hall *hall, size_t rank)
 		.abort = abort_all,
 		.close = close_rank};
 	return &r->transport;
+}
+
+void rank_hangs(gf_comm *c)
+{
+	struct hall *const hall = of(c->transport)->hall;
+
+	for (int aborted = 0; !aborted; nanosleep(&(struct timespec){0, 1000000}, NULL)) {
+		pthread_mutex_lock(&hall->lock);
+		aborted = hall->aborted;
+		pthread_mutex_unlock(&hall->lock);
+	}
+	c->state = COMM_LOST; /* its end is that of the others */
 }
 
 /* ---- threads ---- */
@@ -205,7 +222,7 @@ static void free_letters(struct hall *hall)
 	}
 }
 
-void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *user)
+int run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *user)
 {
 	struct hall hall = {.lock = PTHREAD_MUTEX_INITIALIZER, .size = size};
 	struct job jobs[RANKS_MOST];
@@ -222,6 +239,8 @@ void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *us
 		jobs[r] = (struct job){NULL, work, user};
 		assert_int_equal(
 			comm_new(&jobs[r].comm, open_rank(&hall, r), &options, NULL), GF_OK);
+		if (ranks && ranks->printed_after > 0)
+			jobs[r].comm->printed_after = ranks->printed_after;
 		if (ranks && ranks->piece)
 			jobs[r].comm->piece = ranks->piece;
 		assert_int_equal(pthread_create(&threads[r], NULL, run_job, &jobs[r]), 0);
@@ -230,4 +249,5 @@ void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *us
 		assert_int_equal(pthread_join(threads[r], NULL), 0);
 	free_letters(&hall);
 	assert_false(hall.unequal);
+	return hall.aborted;
 }

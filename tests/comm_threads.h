@@ -15,11 +15,16 @@ enum { RANKS_MOST = 16 };
 typedef void rank_work(gf_comm *c, void *user);
 
 struct ranks {
-	double rank_timeout; /* 0: 300 */
-	size_t piece;        /* bytes that one exchange moves at most; 0: TRANSPORT_PIECE */
+	double rank_timeout;  /* 0: 300 */
+	double printed_after; /* 0: as comm_new sets it */
+	size_t piece;         /* bytes that one exchange moves at most; 0: TRANSPORT_PIECE */
 };
 
-/* Runs work on `size` ranks, and returns when all have returned. */
-void run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *user);
+/* Does nothing until another rank ends all, as mpirun ends a process that is stopped. */
+void rank_hangs(gf_comm *c);
+
+/* Runs work on `size` ranks, and returns when all have returned: the code with which
+ * one ended all, or 0. */
+int run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *user);
 
 #endif

@@ -1,6 +1,7 @@
 #include "comm_state.h"
 #include "error.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,9 +180,7 @@ static gf_status swap_rounds(gf_comm *c, const struct swap *s, size_t pair, size
 	gf_status status = GF_OK;
 
 	if (!out || !in)
-		status = comm_end(c, COMM_LOST, GF_E_MEMORY,
-			"cannot allocate %zu bytes for an exchange between ranks",
-			2 * room * c->size);
+		status = comm_end_memory(c, 2 * room * c->size);
 	for (size_t first = 0; first < pair && !status; first += room) {
 		count_round(s->out_sizes, c->counts, c->size, first, room);
 		count_round(s->in_sizes, c->counts + c->size, c->size, first, room);
@@ -205,23 +204,57 @@ static void swap_largest(const gf_comm *c, size_t *bytes, size_t *pair)
 	}
 }
 
-/* The hashes of what ranks give and of what they get cancel only if both agree.  Then all ranks show
- * each other their sizes, and find the two that do not. */
-static gf_status check_swap(gf_comm *c, const struct swap *s)
+/* Each rank's sizes of out, then of in, of all ranks: tables (size, 2, size).  Names the first two
+ * ranks that disagree. */
+static gf_status name_unequal(gf_comm *c, const uint64_t *tables)
 {
 	const size_t size = c->size;
-	size_t sizes[2] = {0};
-	uint64_t balance = 0;
+
+	for (size_t r = 0; r < size; r++)
+		for (size_t q = 0; q < size; q++) {
+			const uint64_t given = tables[2 * r * size + q];
+			const uint64_t got = tables[(2 * q + 1) * size + r];
+
+			if (given != got)
+				return comm_end(c, COMM_ENDED, GF_E_RANK,
+					"exchange %" PRIu64 " (%s): %s gives %" PRIu64
+					" bytes to %s, which waits for %" PRIu64 ": " COMM_WANTED,
+					c->call, c->what, comm_rank_text(c, r).text, given,
+					comm_rank_text(c, q).text, got);
+		}
+	return GF_OK; /* not reached, unless different sizes have one hash */
+}
+
+/* The hashes of what ranks give and of what they get cancel only if both agree.  If they do not, all
+ * ranks show each other their sizes. */
+static gf_status check_swap(gf_comm *c, const struct swap *s)
+{
+	const size_t size = c->size, bytes = 2 * size * sizeof(uint64_t);
+	uint64_t balance = 0, *tables;
+	size_t *sizes;
+	gf_status status;
 
 	for (size_t r = 0; r < size; r++)
 		balance += c->records[r].sizes;
 	if (balance == 0)
 		return GF_OK;
-	(void)s;
-	(void)sizes;
-	return comm_end(c, COMM_ENDED, GF_E_RANK,
-		"exchange %llu (%s): the ranks disagree on how many bytes they give and get",
-		(unsigned long long)c->call, c->what);
+	tables = calloc(size, bytes);
+	sizes = calloc(size, sizeof *sizes);
+	if (tables && sizes) {
+		for (size_t q = 0; q < size; q++) {
+			sizes[q] = bytes;
+			tables[2 * c->rank * size + q] = s->out_sizes[q];
+			tables[(2 * c->rank + 1) * size + q] = s->in_sizes[q];
+		}
+		status = comm_gather_pieces(c, sizes, (unsigned char *)tables);
+		if (!status)
+			status = name_unequal(c, tables);
+	} else {
+		status = comm_end_memory(c, size * bytes);
+	}
+	free(sizes);
+	free(tables);
+	return status;
 }
 
 gf_status comm_swap(gf_comm *c, const char *what, const void *out, const size_t *out_sizes,

@@ -7,10 +7,7 @@
 #include <sysexits.h>
 #include <time.h>
 
-enum {
-	LOST_CODE = EX_TEMPFAIL, /* of a program that a rank did not come to */
-	END_AFTER = 5,           /* seconds */
-};
+enum { LOST_CODE = EX_TEMPFAIL /* of a program that a rank did not come to */ };
 
 /* ---- a gf_comm ---- */
 
@@ -42,6 +39,7 @@ gf_status comm_new(
 		.rank = transport->rank,
 		.size = size,
 		.timeout = options->rank_timeout,
+		.printed_after = 2,
 		.piece = TRANSPORT_PIECE,
 		.records = calloc(size, sizeof *c->records),
 		.counts = calloc(2 * size, sizeof *c->counts),
@@ -109,6 +107,13 @@ gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const ch
 	return gf_fail(&c->verdict, status, "%s", text);
 }
 
+gf_status comm_end_memory(gf_comm *c, size_t bytes)
+{
+	return comm_end(c, COMM_LOST, GF_E_MEMORY,
+		"%s: cannot allocate %zu bytes for an exchange with the other ranks",
+		comm_rank_text(c, c->rank).text, bytes);
+}
+
 gf_status comm_report(const gf_comm *c, gf_error *err)
 {
 	return gf_fail(err, c->verdict.status, "%s", c->verdict.message);
@@ -130,10 +135,6 @@ gf_status gf_comm_join(gf_comm *comm, int *code, gf_error *err)
 	return GF_OK;
 }
 
-/* The others may compute for long before they come to an exchange: this rank waits for them this
- * many seconds before it prints the message itself. */
-#define PRINTED_AFTER 2.0
-
 /* Shows the others that this rank failed, and waits for them for a while. */
 static void show_failure(gf_comm *c, const gf_error *err)
 {
@@ -143,7 +144,7 @@ static void show_failure(gf_comm *c, const gf_error *err)
 	c->what = "failure";
 	c->state = COMM_FAILING;
 	c->verdict = *err;
-	if (comm_meet_start(c, &record) || comm_wait_for(c, 1, PRINTED_AFTER, &done))
+	if (comm_meet_start(c, &record) || comm_wait_for(c, 1, c->printed_after, &done))
 		return;
 	if (done) {
 		comm_meet_end(c);
@@ -178,12 +179,19 @@ static void end_together(gf_comm *c)
 		gf_comm_join(c, NULL, NULL);
 }
 
+static void comm_sleep(double seconds)
+{
+	const time_t whole = (time_t)seconds;
+
+	nanosleep(&(struct timespec){whole, (long)(1e9 * (seconds - (double)whole))}, NULL);
+}
+
 /* Ranks that are not there to leave MPI with the others are ended.  The rank that prints ends all:
  * the others give it the time to do so. */
 static void end_all(gf_comm *c)
 {
 	if (!c->leads)
-		nanosleep(&(struct timespec){END_AFTER, 0}, NULL);
+		comm_sleep(2 * comm_grace(c) + 0.5);
 	c->transport->abort(c->transport, LOST_CODE);
 }
 

@@ -1,6 +1,7 @@
 #include "comm_state.h"
 #include "error.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,18 +36,19 @@ struct exchange_text {
 	char text[COMM_WHAT + 80];
 };
 
+/* "exchange 12, a gather of 40 bytes (gradient)" */
 static struct exchange_text exchange_text(const struct comm_record *record)
 {
-	static const char *const kinds[] = {
-		[COMM_GATHER] = "a gather",
-		[COMM_SWAP] = "a swap",
-		[COMM_JOIN] = "the last meeting",
-	};
 	struct exchange_text text;
 
-	snprintf(text.text, sizeof text.text, "%llu: \"%.*s\", %s of %llu bytes",
-		(unsigned long long)record->call, COMM_WHAT, record->what, kinds[record->kind],
-		(unsigned long long)record->bytes);
+	if (record->kind == COMM_JOIN)
+		snprintf(
+			text.text, sizeof text.text, "exchange %" PRIu64 ", the end", record->call);
+	else
+		snprintf(text.text, sizeof text.text,
+			"exchange %" PRIu64 ", a %s of %" PRIu64 " bytes (%.*s)", record->call,
+			record->kind == COMM_GATHER ? "gather" : "swap", record->bytes, COMM_WHAT,
+			record->what);
 	return text;
 }
 
@@ -56,10 +58,9 @@ static gf_status check_same(gf_comm *c)
 	for (size_t r = 1; r < c->size; r++) {
 		if (same_exchange(&c->records[0], &c->records[r]))
 			continue;
-		return comm_end(c, COMM_ENDED, GF_E_RANK,
-			"%s is at another exchange than %s: at %s, not at %s; wanted: the same program, options and data on all ranks",
-			comm_rank_text(c, r).text, comm_rank_text(c, 0).text,
-			exchange_text(&c->records[r]).text, exchange_text(&c->records[0]).text);
+		return comm_end(c, COMM_ENDED, GF_E_RANK, "%s is at %s, but %s at %s: " COMM_WANTED,
+			comm_rank_text(c, r).text, exchange_text(&c->records[r]).text,
+			comm_rank_text(c, 0).text, exchange_text(&c->records[0]).text);
 	}
 	return GF_OK;
 }
@@ -103,9 +104,7 @@ static gf_status hear_failures(gf_comm *c)
 	gf_status status = GF_OK;
 
 	if (!failures || !sizes) {
-		status = comm_end(c, COMM_LOST, GF_E_MEMORY,
-			"cannot allocate %zu bytes for an exchange between ranks",
-			c->size * sizeof *failures);
+		status = comm_end_memory(c, c->size * sizeof *failures);
 	} else {
 		for (size_t r = 0; r < c->size; r++)
 			sizes[r] = c->records[r].kind == COMM_FAILED ? sizeof *next : 0;

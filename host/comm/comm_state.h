@@ -14,6 +14,9 @@
 #include "comm.h"
 #include "transport.h"
 
+/* What messages about ranks that differ end with. */
+#define COMM_WANTED "wanted: the same program, options and data on all ranks"
+
 enum comm_kind {
 	COMM_GATHER,
 	COMM_SWAP,
@@ -52,8 +55,9 @@ enum comm_state {
 struct gf_comm {
 	struct transport *transport; /* owned */
 	size_t rank, size;
-	double timeout; /* seconds */
-	size_t piece;   /* bytes that one exchange of the transport moves at most */
+	double timeout;       /* seconds */
+	double printed_after; /* seconds: then a rank that failed does not wait for rank 0 to print */
+	size_t piece;         /* bytes that one exchange of the transport moves at most */
 
 	enum comm_state state;
 	gf_error verdict; /* if it is neither open nor joined */
@@ -88,6 +92,9 @@ gf_status comm_gather_pieces(gf_comm *c, const size_t *sizes, unsigned char *all
 
 /* ---- comm_watch.c ---- */
 
+/* Seconds that notes of ranks that look for each other have to arrive. */
+double comm_grace(const gf_comm *c);
+
 /* Waits until the transport's exchange is done, or GF_E_RANK: a rank did not come, or the transport
  * failed.  for_ranks: it waits for ranks that may still compute, and sleeps in between. */
 gf_status comm_wait(gf_comm *c, int for_ranks);
@@ -104,6 +111,9 @@ gf_status comm_new(
 /* Sets the verdict, unless there is one, and returns its status. */
 gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* No memory for an exchange that the other ranks have begun: they cannot be told. */
+gf_status comm_end_memory(gf_comm *c, size_t bytes);
 
 /* Reports the verdict to the caller. */
 gf_status comm_report(const gf_comm *c, gf_error *err);

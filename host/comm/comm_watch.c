@@ -2,6 +2,7 @@
 #include "comm_state.h"
 #include "error.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
@@ -37,10 +38,15 @@ struct watch {
 	long nap;     /* nanoseconds */
 };
 
+double comm_grace(const gf_comm *c)
+{
+	return c->timeout < 2 * NOTES_TAKE ? c->timeout / 2 : NOTES_TAKE;
+}
+
 static gf_status transport_failed(gf_comm *c)
 {
-	return comm_end(c, COMM_LOST, GF_E_RANK, "exchange %llu (%s): %s",
-		(unsigned long long)c->call, c->what, c->transport->text);
+	return comm_end(c, COMM_LOST, GF_E_RANK, "exchange %" PRIu64 " (%s): %s", c->call, c->what,
+		c->transport->text);
 }
 
 /* ---- notes ---- */
@@ -126,13 +132,14 @@ static gf_status lose(gf_comm *c)
 
 	if (count)
 		comm_end(c, COMM_LOST, GF_E_RANK,
-			"%s %s not come to exchange %llu (%s) for %g s (--rank-timeout): all ranks end",
-			missing, count > 1 ? "have" : "has", (unsigned long long)c->call, c->what,
-			c->timeout);
+			"%s %s not come to exchange %" PRIu64
+			" (%s) for %g s (--rank-timeout): all ranks end",
+			missing, count > 1 ? "have" : "has", c->call, c->what, c->timeout);
 	else
 		comm_end(c, COMM_LOST, GF_E_RANK,
-			"exchange %llu (%s) has not ended for %g s (--rank-timeout), though all ranks are there: all end",
-			(unsigned long long)c->call, c->what, c->timeout);
+			"exchange %" PRIu64
+			" (%s) has not ended for %g s (--rank-timeout), though all ranks are there: all end",
+			c->call, c->what, c->timeout);
 	while (first < c->rank && !c->heard[first])
 		first++;
 	c->leads = first == c->rank;
@@ -144,12 +151,11 @@ static gf_status lose(gf_comm *c)
 static gf_status look_after(gf_comm *c, struct watch *w)
 {
 	const double now = clock_seconds();
-	const double grace = c->timeout < 2 * NOTES_TAKE ? c->timeout / 2 : NOTES_TAKE;
 
 	if (take_notes(c, w))
 		return transport_failed(c);
 	if (w->asked > 0)
-		return now - w->asked < grace ? GF_OK : lose(c);
+		return now - w->asked < comm_grace(c) ? GF_OK : lose(c);
 	if (now - w->start > c->timeout && ask_all(c, w))
 		return transport_failed(c);
 	return GF_OK;
