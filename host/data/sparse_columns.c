@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS_MOST = 32, LENGTHS = RUN_NUMBERS + 1, KINDS = LEVELS_MOST * LENGTHS };
+enum {
+	LEVELS_MOST = 32,
+	LENGTHS = RUN_NUMBERS + 1,
+	RANGE_LEVELS = 5 /* slopes of 2^5 blocks stay in the fastest cache: with runs in the order
+			  * of such ranges, sums take 0.8 of the time */
+};
 
 /* Numbers [at, at + count) of its rank, in all of an aligned range of 2^levels blocks. */
 struct run {
@@ -15,7 +20,7 @@ struct run {
 
 struct rank {
 	struct run *run; /* owned; (count) column by column */
-	uint32_t *order; /* owned; (count) runs of many levels first, then those of many numbers */
+	uint32_t *order; /* owned; (count) as bundles take them */
 	size_t count, room[2];
 };
 
@@ -27,7 +32,9 @@ struct columns_scratch {
 	size_t *start; /* owned; (columns + 2): numbers of column c are [start[c], start[c + 1]) */
 	uint32_t *row; /* owned; (numbers) */
 	float *value;  /* owned; (numbers) */
-	size_t columns, numbers, room[4];
+	uint32_t *order; /* owned; (runs of a rank) */
+	size_t *before;  /* owned; (keys + 1) */
+	size_t columns, numbers, rows, room[6];
 	struct rank rank[COLUMN_RANKS];
 };
 
@@ -56,6 +63,27 @@ static gf_status reserve(void *array, size_t *room, size_t need, size_t size, gf
 	return GF_OK;
 }
 
+/* The same for an array that is to begin on a page and to fill whole pages. */
+static gf_status reserve_pages(void *array, size_t *room, size_t need, gf_error *err)
+{
+	size_t bytes = *room * 2 > need ? *room * 2 : need;
+	void *old, *moved;
+
+	if (need <= *room && *room > 0)
+		return GF_OK;
+	bytes = sparse_bytes(bytes, 1);
+	memcpy(&old, array, sizeof old);
+	moved = pages_alloc(bytes);
+	if (!moved)
+		return gf_fail_memory(err, bytes, "sparse columns");
+	if (*room)
+		memcpy(moved, old, *room);
+	free(old);
+	memcpy(array, &moved, sizeof moved);
+	*room = bytes;
+	return GF_OK;
+}
+
 #define RESERVE(array, room, need, err) reserve(&(array), &(room), need, sizeof *(array), err)
 
 /* ---- the numbers of a part, by column ---- */
@@ -77,6 +105,7 @@ static gf_status need_numbers(
 	size_t i, columns;
 
 	s->columns = s->numbers = 0;
+	s->rows = p->count;
 	for (i = 0; i < p->count; i++)
 		s->numbers += sparse_count(p->rows, row_at(p, i));
 	columns = s->numbers < features ? s->numbers : features;
@@ -215,26 +244,56 @@ static gf_status cut_columns(struct columns_scratch *s, gf_error *err)
 
 /* ---- bundles ---- */
 
-static size_t kind_of(const struct run *run)
+/* Runs of the same range and levels, or of fewer than RANGE_LEVELS, lie side by side. */
+static size_t range_key(const struct run *run)
+{
+	const unsigned levels = run->levels > RANGE_LEVELS ? run->levels : RANGE_LEVELS;
+
+	return run->row / BLOCK_ROWS >> levels;
+}
+
+/* Within a range lengths fall, within the next one they rise, so that neighbours are about equal
+ * where one range ends. */
+static size_t length_key(const struct run *run)
 {
 	const size_t length = run->count < LENGTHS ? run->count : LENGTHS - 1;
 
-	return (LEVELS_MOST - 1 - run->levels) * (size_t)LENGTHS + LENGTHS - 1 - length;
+	return range_key(run) % 2 ? length : LENGTHS - 1 - length;
 }
 
-/* Sets the order of a rank's runs, in which neighbours are about alike. */
-static gf_status sort_runs(struct rank *r, gf_error *err)
+static size_t levels_key(const struct run *run)
 {
-	size_t before[KINDS + 1] = {0};
-	size_t i;
+	return LEVELS_MOST - 1 - run->levels;
+}
+
+/* Sorts the runs `from` (count) by a key below `keys` into `to`; equal ones keep their order. */
+static void sort_by(const struct rank *r, size_t (*key)(const struct run *), size_t keys,
+	size_t *before, const uint32_t *from, uint32_t *to)
+{
+	memset(before, 0, (keys + 1) * sizeof *before);
+	for (size_t i = 0; i < r->count; i++)
+		before[key(&r->run[i]) + 1]++;
+	for (size_t i = 0; i < keys; i++)
+		before[i + 1] += before[i];
+	for (size_t i = 0; i < r->count; i++)
+		to[before[key(&r->run[from[i]])]++] = from[i];
+}
+
+/* Sets the order of a rank's runs: by levels, then by ranges, then by lengths. */
+static gf_status sort_runs(struct columns_scratch *s, struct rank *r, gf_error *err)
+{
+	const size_t ranges = (s->rows / BLOCK_ROWS >> RANGE_LEVELS) + 1;
+	const size_t keys = ranges > LENGTHS ? ranges : LENGTHS;
 
 	TRY(RESERVE(r->order, r->room[1], r->count, err));
-	for (i = 0; i < r->count; i++)
-		before[kind_of(&r->run[i]) + 1]++;
-	for (i = 0; i < KINDS; i++)
-		before[i + 1] += before[i];
-	for (i = 0; i < r->count; i++)
-		r->order[before[kind_of(&r->run[i])]++] = (uint32_t)i;
+	TRY(RESERVE(s->order, s->room[4], r->count, err));
+	TRY(RESERVE(s->before, s->room[5], keys + 1, err));
+	for (size_t i = 0; i < r->count; i++)
+		r->order[i] = (uint32_t)i;
+	sort_by(r, length_key, LENGTHS, s->before, r->order, s->order);
+	sort_by(r, range_key, ranges, s->before, s->order, r->order);
+	sort_by(r, levels_key, LEVELS_MOST, s->before, r->order, s->order);
+	memcpy(r->order, s->order, r->count * sizeof *r->order);
 	return GF_OK;
 }
 
@@ -271,7 +330,7 @@ static gf_status add_rank(
 	const size_t bundles = (r->count + SUM_LANES - 1) / SUM_LANES;
 	const size_t first = c->bundles;
 
-	TRY(sort_runs(r, err));
+	TRY(sort_runs(c->scratch, r, err));
 	TRY(RESERVE(c->bundle, c->room[1], c->bundles + bundles + 1, err));
 	part->bundle[rank] = (uint32_t)first;
 	for (size_t i = 0; i < r->count; i += SUM_LANES)
@@ -365,8 +424,8 @@ static gf_status add_part(struct sparse_columns *c, struct sparse_part *part, gf
 	part->below = (uint32_t)c->below;
 	part->bundle[rank] = (uint32_t)c->bundles;
 	TRY(RESERVE(c->to, c->room[2], c->bundles * SUM_LANES, err));
-	TRY(RESERVE(c->row, c->room[3], c->slabs * SUM_LANES, err));
-	TRY(RESERVE(c->value, c->room[4], c->slabs * SUM_LANES, err));
+	TRY(reserve_pages(&c->row, &c->room[3], c->slabs * SUM_LANES * sizeof *c->row, err));
+	TRY(reserve_pages(&c->value, &c->room[4], c->slabs * SUM_LANES * sizeof *c->value, err));
 	for (rank = 0; rank < part->ranks; rank++)
 		fill_bundles(c, part, rank);
 	return add_chunks(c, part, err);
@@ -389,11 +448,6 @@ gf_status sparse_columns_add(struct sparse_columns *c, const struct sparse_rows 
 	return GF_OK;
 }
 
-void sparse_columns_clear(struct sparse_columns *c)
-{
-	c->parts = c->bundles = c->slabs = c->chunks = c->below = c->numbers = 0;
-}
-
 static void free_scratch(struct columns_scratch *s)
 {
 	for (size_t r = 0; s && r < COLUMN_RANKS; r++) {
@@ -407,7 +461,29 @@ static void free_scratch(struct columns_scratch *s)
 	free(s->start);
 	free(s->row);
 	free(s->value);
+	free(s->order);
+	free(s->before);
 	free(s);
+}
+
+void sparse_columns_clear(struct sparse_columns *c)
+{
+	c->parts = c->bundles = c->slabs = c->chunks = c->below = c->numbers = 0;
+}
+
+void sparse_columns_finish(struct sparse_columns *c)
+{
+	free_scratch(c->scratch);
+	c->scratch = NULL;
+}
+
+void sparse_columns_drop(struct sparse_columns *c)
+{
+	free(c->row);
+	free(c->value);
+	c->row = NULL;
+	c->value = NULL;
+	c->room[3] = c->room[4] = 0;
 }
 
 void sparse_columns_free(struct sparse_columns *c)

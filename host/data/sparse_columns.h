@@ -9,8 +9,9 @@
  * of many.  The sums of a column's runs are the numbers of its runs of the next rank, until one run
  * is left.
  *
- * 16 runs of about as many numbers are a bundle.  Number i of each of them is in slab i of the
- * bundle; behind its last number a run repeats its last row, with the value 0.
+ * 16 runs of about as many numbers, from about the same rows, are a bundle.  Number i of each of
+ * them is in slab i of the bundle; behind its last number a run repeats its last row, with the
+ * value 0.
  */
 #ifndef GF_SPARSE_COLUMNS_H
 #define GF_SPARSE_COLUMNS_H
@@ -36,7 +37,8 @@ struct sparse_part {
 struct sparse_columns {
 	struct sparse_part *part;     /* owned; (parts) */
 	struct sparse_bundle *bundle; /* owned; (bundles + 1), of which the last only has a slab */
-	uint32_t *to;    /* owned; (bundles, 16): where the sum of each run goes: shared.h */
+	uint32_t *to; /* owned; (bundles, 16): where the sum of each run goes: shared.h */
+	/* Whole pages, for a device that shares the host's memory. */
 	uint32_t *row;   /* owned; (slabs, 16): above rank 0 the first row of a run */
 	float *value;    /* owned; (slabs, 16): unused above rank 0 */
 	uint32_t *chunk; /* owned; (chunks): which 16 features, counted by 16, a part has any of */
@@ -55,6 +57,12 @@ gf_status sparse_columns_add(struct sparse_columns *columns, const struct sparse
 
 /* Takes all parts away, and keeps the memory for others. */
 void sparse_columns_clear(struct sparse_columns *columns);
+
+/* Frees what only sparse_columns_add needs. */
+void sparse_columns_finish(struct sparse_columns *columns);
+
+/* Frees row and value, which a device has a copy of. */
+void sparse_columns_drop(struct sparse_columns *columns);
 
 /* Frees what sparse_columns_add made, also after a failure. */
 void sparse_columns_free(struct sparse_columns *columns);

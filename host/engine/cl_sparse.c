@@ -207,7 +207,7 @@ static gf_status launch_columns(struct cl_engine *e, const struct device_columns
 		ARG(bundles), ARG(part->below), ARG(rank)};
 
 	return run_launch(&s->columns, ARGS(args), bundles ? bundles * lanes : 1,
-		rank ? 0 : e->outputs * bytes_of(c->numbers), err);
+		rank ? 0 : e->outputs * bytes_of(c->host->columns.numbers), err);
 }
 
 /* Sums the gradients of weights over a part of the rows. */
@@ -246,7 +246,8 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	const struct nodes root = root_of(e);
 
 	TRY(sum_rows(e, range, &e->params, err));
-	TRY(sum_columns(e, &e->data->sparse->columns, e->data->sparse->columns.part, err));
+	TRY(sum_columns(
+		e, &e->data->sparse->columns, e->data->sparse->columns.host->columns.part, err));
 	return linear_update(e, plan, &root, record, slot, err);
 }
 

@@ -2,9 +2,25 @@
 #include "device_data.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+enum { SLAB_BYTES = SUM_LANES * sizeof(float) };
 
 /* ---- send and share ---- */
+
+/* Takes the columns from `from`. */
+static gf_status keep(struct device_columns *c, struct sparse_columns *from, gf_error *err)
+{
+	struct host_columns *host = calloc(1, sizeof *host);
+
+	if (!host)
+		return gf_fail_memory(err, sizeof *host, "sparse columns");
+	host->columns = *from;
+	host->users = 1;
+	*from = (struct sparse_columns){.parts = 0};
+	c->host = host;
+	c->above_stride = (host->columns.slabs - host->columns.below) * SUM_LANES;
+	return GF_OK;
+}
 
 static gf_status send(struct buffer *to, struct device *dev, const char *name, const void *from,
 	size_t bytes, gf_error *err)
@@ -13,18 +29,18 @@ static gf_status send(struct buffer *to, struct device *dev, const char *name, c
 	return bytes ? run_write(to, 0, from, bytes, err) : GF_OK;
 }
 
-static gf_status copy_parts(
-	struct device_columns *c, const struct sparse_part *part, size_t parts, gf_error *err)
+static gf_status send_all(struct device_columns *c, struct device *dev, gf_error *err)
 {
-	const size_t bytes = parts * sizeof *part;
+	const struct sparse_columns *from = &c->host->columns;
+	const size_t bytes = sparse_bytes(from->slabs, SLAB_BYTES);
 
-	c->part = malloc(bytes ? bytes : 1);
-	if (!c->part)
-		return gf_fail_memory(err, bytes, "parts of sparse columns");
-	if (parts)
-		memcpy(c->part, part, bytes);
-	c->parts = parts;
-	return GF_OK;
+	TRY(send(&c->bundle, dev, "column bundles", from->bundle,
+		from->bundles ? (from->bundles + 1) * sizeof *from->bundle : 0, err));
+	TRY(send(&c->to, dev, "places of sums", from->to, from->bundles * SLAB_BYTES, err));
+	TRY(send(&c->chunk, dev, "column chunks", from->chunk, from->chunks * sizeof *from->chunk,
+		err));
+	TRY(buffer_share(&c->row, dev, "column rows", from->row, bytes, err));
+	return buffer_share(&c->value, dev, "column values", from->value, bytes, err);
 }
 
 static gf_status new_sums(
@@ -34,40 +50,26 @@ static gf_status new_sums(
 }
 
 gf_status device_columns_send(struct device_columns *c, struct device *dev,
-	const struct sparse_columns *from, size_t outputs, gf_error *err)
+	struct sparse_columns *from, size_t outputs, gf_error *err)
 {
-	const size_t lanes = SUM_LANES * sizeof(float);
-
-	c->bundles = from->bundles;
-	c->slabs = from->slabs;
-	c->chunks = from->chunks;
-	c->numbers = from->numbers;
-	c->above_stride = (from->slabs - from->below) * SUM_LANES;
-	TRY(copy_parts(c, from->part, from->parts, err));
-	TRY(send(&c->bundle, dev, "column bundles", from->bundle,
-		from->bundles ? (from->bundles + 1) * sizeof *from->bundle : 0, err));
-	TRY(send(&c->to, dev, "places of sums", from->to, from->bundles * lanes, err));
-	TRY(send(&c->row, dev, "column rows", from->row, from->slabs * lanes, err));
-	TRY(send(&c->value, dev, "column values", from->value, from->slabs * lanes, err));
-	TRY(send(&c->chunk, dev, "column chunks", from->chunk, from->chunks * sizeof *from->chunk,
-		err));
+	TRY(keep(c, from, err));
+	TRY(send_all(c, dev, err));
+	if (!dev->id.info.unified_memory)
+		sparse_columns_drop(&c->host->columns);
 	return new_sums(c, dev, outputs, err);
 }
 
 gf_status device_columns_share(struct device_columns *c, struct device *dev,
 	const struct device_columns *from, size_t outputs, gf_error *err)
 {
-	c->bundles = from->bundles;
-	c->slabs = from->slabs;
-	c->chunks = from->chunks;
-	c->numbers = from->numbers;
+	c->host = from->host;
+	c->host->users++;
 	c->above_stride = from->above_stride;
-	TRY(copy_parts(c, from->part, from->parts, err));
 	TRY(buffer_retain(&c->bundle, dev, &from->bundle, err));
 	TRY(buffer_retain(&c->to, dev, &from->to, err));
+	TRY(buffer_retain(&c->chunk, dev, &from->chunk, err));
 	TRY(buffer_retain(&c->row, dev, &from->row, err));
 	TRY(buffer_retain(&c->value, dev, &from->value, err));
-	TRY(buffer_retain(&c->chunk, dev, &from->chunk, err));
 	return new_sums(c, dev, outputs, err);
 }
 
@@ -76,21 +78,25 @@ gf_status device_columns_share(struct device_columns *c, struct device *dev,
 gf_status device_columns_audit(
 	struct device_columns *c, const struct sparse_columns *from, gf_error *err)
 {
-	TRY(device_same(&c->bundle, from->bundle, c->bundles ? 2 * (c->bundles + 1) : 0, err));
-	TRY(device_same(&c->to, from->to, c->bundles * SUM_LANES, err));
-	TRY(device_same(&c->row, from->row, c->slabs * SUM_LANES, err));
-	TRY(device_same(&c->value, from->value, c->slabs * SUM_LANES, err));
-	return device_same(&c->chunk, from->chunk, c->chunks, err);
+	TRY(device_same(
+		&c->bundle, from->bundle, from->bundles ? 2 * (from->bundles + 1) : 0, err));
+	TRY(device_same(&c->to, from->to, from->bundles * SUM_LANES, err));
+	TRY(device_same(&c->chunk, from->chunk, from->chunks, err));
+	TRY(device_same(&c->row, from->row, from->slabs * SUM_LANES, err));
+	return device_same(&c->value, from->value, from->slabs * SUM_LANES, err);
 }
 
 void device_columns_free(struct device_columns *c)
 {
 	buffer_free(&c->bundle);
 	buffer_free(&c->to);
+	buffer_free(&c->chunk);
 	buffer_free(&c->row);
 	buffer_free(&c->value);
-	buffer_free(&c->chunk);
 	buffer_free(&c->above);
-	free(c->part);
-	*c = (struct device_columns){.parts = 0};
+	if (c->host && --c->host->users == 0) {
+		sparse_columns_free(&c->host->columns);
+		free(c->host);
+	}
+	*c = (struct device_columns){.host = NULL};
 }

@@ -7,18 +7,23 @@
 #include "run.h"
 #include "sparse_columns.h"
 
+/* Columns in the host's memory, in which a device that shares it reads row and value. */
+struct host_columns {
+	struct sparse_columns columns;
+	size_t users; /* struct device_columns that have them */
+};
+
 struct device_columns {
-	struct sparse_part *part;                    /* owned; (parts) */
+	struct host_columns *host;                   /* shared; NULL: there are no columns */
 	struct buffer bundle, to, row, value, chunk; /* kernels/sparse_columns.cl */
 	struct buffer above;                         /* (K, above_stride), not shared */
-	size_t parts, bundles, slabs, chunks, numbers;
 	cl_ulong above_stride;
 };
 
-/* Sends columns to the device, for K outputs.  c is zeros; it is to be freed also after a failure.
- * GF_E_MEMORY; else as buffer_new. */
+/* Sends columns to the device, for K outputs, and takes them: `from` is empty then.  c is zeros; it
+ * is to be freed also after a failure.  GF_E_MEMORY; else as buffer_new. */
 gf_status device_columns_send(struct device_columns *c, struct device *dev,
-	const struct sparse_columns *from, size_t outputs, gf_error *err);
+	struct sparse_columns *from, size_t outputs, gf_error *err);
 
 /* Shares those of another engine in the same context, but for the sums. */
 gf_status device_columns_share(struct device_columns *c, struct device *dev,

@@ -6,7 +6,7 @@ enum { WORDS_OF_START = sizeof(uint64_t) / sizeof(float) };
 
 /* ---- columns ---- */
 
-/* Makes the columns on the host, where they are needed only to be sent, or to be compared. */
+/* Makes the columns on the host, to be sent, or to be compared. */
 static gf_status host_columns(
 	const struct device_data *d, struct sparse_columns *columns, gf_error *err)
 {
