@@ -117,7 +117,7 @@ static void print_needed(const struct outcome *outcome)
 		printf(" to bring the loss within 1e-6 of its least");
 	else
 		printf("; %zu %s run", r->epochs, r->epochs == 1 ? "was" : "were");
-	if (far && !c->standardize)
+	if (far && !c->standardize && gf_dataset_x(outcome->data))
 		printf(": --standardize may need far fewer");
 	else if (far && !c->lr_auto)
 		printf(": --lr auto may need fewer");

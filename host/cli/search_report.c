@@ -245,6 +245,7 @@ static void print_files(const struct search *s)
 /* Says that the last penalties of a path had too few epochs. */
 static void say_unconverged(const struct search *s)
 {
+	const bool helps = !s->options->config.standardize && gf_dataset_x(s->data);
 	size_t count = 0;
 
 	for (size_t i = 0; i < gf_path_count(s->path); i++)
@@ -253,7 +254,7 @@ static void say_unconverged(const struct search *s)
 		say("the trainings of %zu of %zu penalties did not converge in %zu epochs each: "
 		    "more --epochs%s may help",
 			count, gf_path_count(s->path), s->options->config.epochs,
-			s->options->config.standardize ? "" : ", or --standardize,");
+			helps ? ", or --standardize," : "");
 }
 
 void search_print(const struct search *s)

@@ -216,7 +216,7 @@ static void add_remedies(
 
 	if (can_be_auto(t))
 		remedies[count++] = "--lr auto";
-	if (!t->config->standardize)
+	if (training_may_standardize(t))
 		remedies[count++] = "--standardize";
 	for (i = 0; i < count; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s",

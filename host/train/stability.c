@@ -75,7 +75,13 @@ static int sizes_differ(const struct training *t, double limit)
 	return limit < (double)FLT_MIN || (!c->no_bias && limit < similar && limit * steps < 1.0);
 }
 
-static const char SIZES[] = "the features' sizes are too different; --standardize makes them alike";
+static const char *sizes(const struct training *t)
+{
+	return training_may_standardize(t)
+		       ? "the features' sizes are too different; --standardize makes them alike"
+		       : "the features' sizes are too different; wanted: numbers of about the same "
+			 "size";
+}
 
 /* ---- before the first step ---- */
 
@@ -103,12 +109,13 @@ static void warn_small_lr(const struct training *t, double limit, char *text, si
 		snprintf(text, size,
 			"lr %s%.4g%s is too small to reach the least loss in %zu epochs: %s",
 			c->lr_auto ? "auto, " : "", c->lr, c->lr_auto ? " here," : "", c->epochs,
-			SIZES);
+			sizes(t));
 }
 
 static void warn_lr(const struct training *t, double limit, char *text, size_t size)
 {
-	const char *more = t->config->standardize ? "" : ", and --standardize allows a larger one";
+	const char *more =
+		training_may_standardize(t) ? ", and --standardize allows a larger one" : "";
 	const double lr = t->config->lr;
 
 	if (!(lr > limit))
@@ -116,7 +123,7 @@ static void warn_lr(const struct training *t, double limit, char *text, size_t s
 	else if (sizes_differ(t, limit))
 		snprintf(text, size, "lr %.6g %s converge here, and no rate is of use: %s", lr,
 			t->curvature.constant && training_is_full_batch(t) ? "cannot" : "may not",
-			SIZES);
+			sizes(t));
 	else if (t->curvature.constant && training_is_full_batch(t))
 		snprintf(text, size,
 			"lr %.6g cannot converge here: the largest that can is %.4g; "
@@ -160,18 +167,19 @@ static void warn_too_few(const struct training *t, double needed, char *text, si
 	const double automatic = curvature_epochs(&t->curvature, 1.0 / t->curvature.largest);
 	const int helps = !c->lr_auto && automatic <= 0.5 * needed;
 	const int enough = helps && automatic <= (double)c->epochs;
+	const int may_standardize = training_may_standardize(t);
 	char remedy[128] = "";
 
 	if (needed < 2.0 * (double)c->epochs || c->epochs < FEW_EPOCHS ||
-		(c->standardize && !helps))
+		(!may_standardize && !helps))
 		return;
-	if (helps && (enough || c->standardize))
+	if (helps && (enough || !may_standardize))
 		snprintf(remedy, sizeof remedy, "with --lr auto it is about %s%s",
-			about_number(automatic).text, c->standardize ? "" : ", and ");
+			about_number(automatic).text, may_standardize ? ", and " : "");
 	snprintf(text, size,
 		"at lr %.4g the least loss is about %s epochs away, and %zu are run: %s%s", c->lr,
 		about_number(needed).text, c->epochs, remedy,
-		c->standardize ? "" : "with --standardize it may be far fewer");
+		may_standardize ? "with --standardize it may be far fewer" : "");
 }
 
 /* Gives the first notice that applies.  needed: epochs; NaN or INFINITY if not known. */
@@ -224,7 +232,7 @@ gf_status training_advise_lr(struct training *t, gf_error *err)
 
 static const char *or_standardize(const struct training *t)
 {
-	return t->config->standardize ? "" : ", or --standardize,";
+	return training_may_standardize(t) ? ", or --standardize," : "";
 }
 
 static double current_lr(const struct training *t)
@@ -239,10 +247,11 @@ static void compare_lr(const struct training *t, double lr, double limit, char *
 	const char *lr_is = schedule_is_constant(&t->step_rates.schedule)
 				    ? "lr is"
 				    : "the schedule had made lr";
-	const char *more = c->standardize ? "" : ", and --standardize allows a larger one";
+	const char *more =
+		training_may_standardize(t) ? ", and --standardize allows a larger one" : "";
 
 	if (sizes_differ(t, limit))
-		snprintf(text, size, "; %s %.6g, and %s", lr_is, lr, SIZES);
+		snprintf(text, size, "; %s %.6g, and %s", lr_is, lr, sizes(t));
 	else if (lr < limit && c->momentum > 0.0)
 		snprintf(text, size,
 			"; %s %.6g, which alone would converge: with momentum %.6g it is too large",

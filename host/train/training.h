@@ -101,6 +101,12 @@ static inline int training_over(const struct training *t)
 	return t->ended || t->state.epoch >= t->config->epochs;
 }
 
+/* Returns 1 if --standardize may be advised: sparse rows do not take it. */
+static inline int training_may_standardize(const struct training *t)
+{
+	return !t->config->standardize && !t->data->sparse;
+}
+
 /* Returns 1 if each step uses all training rows.  (One batch does not if drop_last drops rows.) */
 static inline int training_is_full_batch(const struct training *t)
 {

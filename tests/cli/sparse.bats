@@ -43,6 +43,12 @@ svmlight() {
 	[[ $stderr != *"sparse rows"* ]]
 }
 
+@test "sparse rows are not advised to be standardized" {
+	svmlight 1 >a.svm
+	gpufit --sparse yes --loss bce --lr 1e-5 --epochs 100 a.svm
+	[[ $stderr = *"did not converge"*"--lr auto, may help"* && $stderr != *--standardize* ]]
+}
+
 @test "a checkpoint is resumed with rows kept as before" {
 	svmlight 1 >a.svm
 	gpufit -q --engine streaming --check off --sparse yes --loss bce --epochs 2 --checkpoint a.ck a.svm
