@@ -40,7 +40,8 @@ static void compare_step(struct worst *worst, size_t number, const struct proble
 
 	take_float_step(f, problem, lr);
 	assert_int_equal(reference_step_new(&s, problem, NULL), GF_OK);
-	reference_step_take(s, problem, &all, f->before, f->state, f->rates);
+	assert_int_equal(
+		reference_step_take(s, problem, &all, f->before, f->state, f->rates, NULL), GF_OK);
 	worst->loss = fmax(worst->loss, ratio("loss", number, 0, f->loss, s->loss, s->loss_bound));
 	for (p = 0; p < problem_params(problem); p++) {
 		worst->gradient =
@@ -178,7 +179,7 @@ static void assert_no_bounds(
 	size_t p;
 
 	assert_int_equal(reference_step_new(&s, problem, NULL), GF_OK);
-	reference_step_take(s, problem, &all, params, NULL, rates);
+	assert_int_equal(reference_step_take(s, problem, &all, params, NULL, rates, NULL), GF_OK);
 	assert_true(isinf(s->loss_bound));
 	for (p = 0; p < problem_params(problem); p++) {
 		assert_int_equal(isinf(s->gradient_bound[p]) != 0, gradient_too);
@@ -210,7 +211,9 @@ static void an_update_that_leaves_the_range_of_float_has_no_bound(void **state)
 
 	(void)state;
 	assert_int_equal(reference_step_new(&s, &problem, NULL), GF_OK);
-	reference_step_take(s, &problem, &all, (const float[]){1, 1}, NULL, rates);
+	assert_int_equal(
+		reference_step_take(s, &problem, &all, (const float[]){1, 1}, NULL, rates, NULL),
+		GF_OK);
 	assert_true(isfinite(s->loss_bound) && isfinite(s->gradient_bound[0]));
 	assert_true(isinf(s->next_bound[0]) && isinf(s->next_bound[1]));
 	reference_step_free(s);

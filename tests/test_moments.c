@@ -353,7 +353,9 @@ static void the_check_is_as_narrow_as_for_other_engines(void **state)
 	assert_int_equal(reference_step_new(&r, &t->problem, NULL), GF_OK);
 	engine = open_engine(t, GF_ENGINE_moments, tuning);
 	l = run_training(engine, t, 5);
-	reference_step_take(r, &t->problem, &all, t->start, t->start_state, t->plan.rates);
+	assert_int_equal(reference_step_take(r, &t->problem, &all, t->start, t->start_state,
+				 t->plan.rates, NULL),
+		GF_OK);
 	bound = r->loss_bound;
 	assert_int_equal(engine_widen_bounds(engine, t->start, r, NULL), GF_OK);
 	assert_true(r->extra_loss_error > 0.0);

@@ -118,8 +118,9 @@ static double step(struct chain *chain, size_t epoch, const struct batch *batch)
 	double rates[RATES];
 
 	step_rates_of(&chain->step_rates, epoch, chain->steps++, batch, rates);
-	reference_step_take_doubles(
-		chain->reference, &chain->problem, batch, chain->params, chain->state, rates);
+	assert_int_equal(reference_step_take_doubles(chain->reference, &chain->problem, batch,
+				 chain->params, chain->state, rates, NULL),
+		GF_OK);
 	memcpy(chain->params, r->next, P * sizeof *r->next);
 	memcpy(chain->state, r->state, S * P * sizeof *r->state);
 	return r->loss;

@@ -149,7 +149,9 @@ static void compare_step(
 	double gradient_size, next_size, state_size = 0.0;
 	size_t p;
 
-	reference_step_take(r, &t->problem, &batch, step, step + 2 * P, plan_rates(&t->plan, i));
+	assert_int_equal(reference_step_take(r, &t->problem, &batch, step, step + 2 * P,
+				 plan_rates(&t->plan, i), NULL),
+		GF_OK);
 	compare(&report->loss, t, i, 0, t->expected.losses[i], r->loss, r->loss_bound,
 		fabs(r->loss));
 	gradient_size = largest(r->gradient, P);

@@ -262,7 +262,9 @@ static void compare_gradient(const gf_epoch *epoch, void *user)
 	assert_int_equal(gf_theory_new(&theory, fit->data, fit->config, &shown, NULL), GF_OK);
 	assert_means(theory, fit->data);
 	assert_int_equal(reference_step_new(&step, &fit->problem, NULL), GF_OK);
-	reference_step_take(step, &fit->problem, &batch, epoch->before, NULL, rates);
+	assert_int_equal(
+		reference_step_take(step, &fit->problem, &batch, epoch->before, NULL, rates, NULL),
+		GF_OK);
 	for (size_t p = 0; p < epoch->parameters; p++) {
 		assert_close("gradient of the engine", (double)epoch->gradient[p],
 			theory->gradient[p], step->gradient_bound[p]);

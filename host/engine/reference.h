@@ -1,14 +1,16 @@
 /*
  * reference.h: the specification of every engine, in double and plain loops.
  *
- *	reference.c	a step, and the reference as an engine
- *	sums.c		loss and gradient of a batch
- *	layer_values.c	what each layer computes of a row (reference_step.h)
- *	dense.c		a layer of a row, forward and backward
- *	bounds.c	the error bounds of float sums over rows
- *	losses.c	the formula of each loss
- *	activations.c	the formula of each activation (activation.h)
- *	updates.c	the formula of each optimiser
+ *	reference.c		a step
+ *	reference_engine.c	the reference as an engine
+ *	sums.c			loss and gradient of a batch
+ *	sums_shared.c		the same, shared by ranks
+ *	layer_values.c		what each layer computes of a row (reference_step.h)
+ *	dense.c			a layer of a row, forward and backward
+ *	bounds.c		the error bounds of float sums over rows
+ *	losses.c		the formula of each loss
+ *	activations.c		the formula of each activation (activation.h)
+ *	updates.c		the formula of each optimiser
  *
  * engine.h declares the parts that a training uses.
  */
@@ -23,9 +25,6 @@
 
 /* ---- reference.c ---- */
 
-/* Opens the reference as an engine.  GF_E_MEMORY. */
-gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err);
-
 /* Like reference_step_new, but its bounds are NULL and not computed. */
 gf_status reference_step_new_unbounded(
 	struct reference_step **step, const struct problem *problem, gf_error *err);
@@ -34,11 +33,17 @@ gf_status reference_step_new_unbounded(
 struct sums *reference_step_sums(struct reference_step *step);
 
 /* Like reference_step_take, but from params (P) and state (S, P) in double; state NULL: zeros. */
-void reference_step_take_doubles(struct reference_step *step, const struct problem *problem,
-	const struct batch *batch, const double *params, const double *state, const double *rates);
+gf_status reference_step_take_doubles(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const double *params, const double *state, const double *rates,
+	gf_error *err);
 
 /* Converts numbers (count) to out (count); returns out. */
 double *reference_doubles(const float *numbers, size_t count, double *out);
+
+/* ---- reference_engine.c ---- */
+
+/* Opens the reference as an engine.  GF_E_MEMORY. */
+gf_status reference_open(struct engine **engine, const struct problem *problem, gf_error *err);
 
 /* ---- sums.c ---- */
 
@@ -83,6 +88,16 @@ const struct bounded *sums_row(
 /* Returns the outputs (K) of a row at params (P), which stay until the next row. */
 const struct bounded *sums_outputs(
 	struct sums *sums, const struct problem *problem, const double *params, size_t row);
+
+/* ---- sums_shared.c ---- */
+
+struct exchange;
+
+/* Sums up a batch as reference_sums does, or as reference_losses, together with the ranks of x if
+ * that is faster; x NULL: alone.  GF_E_MEMORY, and what comm_gather returns */
+gf_status reference_sums_shared(struct sums *sums, struct exchange *x,
+	const struct problem *problem, const struct batch *batch, const double *params,
+	int losses_alone, gf_error *err);
 
 /* ---- dense.c ---- */
 

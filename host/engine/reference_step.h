@@ -3,6 +3,7 @@
 #ifndef GF_REFERENCE_STEP_H
 #define GF_REFERENCE_STEP_H
 
+#include "comm.h"
 #include "error.h"
 #include "gpufitcl_notebook.h"
 #include "problem.h"
@@ -22,18 +23,29 @@ gf_status reference_step_new(
 	struct reference_step **step, const struct problem *problem, gf_error *err);
 void reference_step_free(struct reference_step *step);
 
-/* Takes a step of the batch from params (P) and state (S, P) with rates (RATES). */
-void reference_step_take(struct reference_step *step, const struct problem *problem,
-	const struct batch *batch, const float *params, const float *state, const double *rates);
+/* Lets the ranks of comm, which is borrowed, share what follows: each sums some rows of a batch, and
+ * all come to the same numbers.  They then make the same calls in the same order.  GF_E_MEMORY */
+gf_status reference_step_share(struct reference_step *step, gf_comm *comm, gf_error *err);
+
+/* Returns the multiply-adds of one pass over the rows. */
+double reference_work(const struct problem *problem, size_t rows);
+
+/* Takes a step of the batch from params (P) and state (S, P) with rates (RATES).  Fails only if
+ * ranks share it: GF_E_MEMORY, and what comm_gather returns. */
+gf_status reference_step_take(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, const float *state, const double *rates,
+	gf_error *err);
 
 /* A number of the reference, and how far that of an engine may be from it. */
 struct expected {
 	double value, bound;
 };
 
-/* Computes what engine_loss does: the loss of the batch at params (P), times scale. */
-void reference_step_loss(struct reference_step *step, const struct problem *problem,
-	const struct batch *batch, const float *params, double scale, struct expected *loss);
+/* Computes what engine_loss does: the loss of the batch at params (P), times scale.  Fails as
+ * reference_step_take. */
+gf_status reference_step_loss(struct reference_step *step, const struct problem *problem,
+	const struct batch *batch, const float *params, double scale, struct expected *loss,
+	gf_error *err);
 
 /* Computes the outputs (K) of a row at params (P), as engine_outputs does. */
 void reference_step_outputs(struct reference_step *step, const struct problem *problem,

@@ -204,15 +204,17 @@ static gf_status measure(struct null_model *null, const struct problem *problem,
 	const double rates[RATES] = {[RATE_SCALE] = scale};
 	const size_t weights = problem->outputs * problem->data->features;
 	struct reference_step *step;
+	gf_status status;
 	size_t p;
 
 	TRY(reference_step_new(&step, problem, err));
-	reference_step_take(step, problem, &all, null->model->params, NULL, rates);
+	status = reference_step_take(step, problem, &all, null->model->params, NULL, rates, err);
 	null->loss = step->loss;
 	null->saturated = saturated_mean(problem, scale);
 	for (p = 0; p < weights; p++)
 		null->slope = fmax(null->slope, fabs(step->gradient[p]));
 	reference_step_free(step);
+	TRY(status);
 	if (null->slope > 0.0 && isfinite(null->slope) && null->loss > null->saturated)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,

@@ -147,11 +147,14 @@ static gf_status compute(gf_theory *t, const struct problem *problem, const stru
 	const double rates[RATES] = {
 		[RATE_SCALE] = train_data_scale(problem, &batch), [RATE_LR] = step->lr};
 	struct reference_step *reference;
+	gf_status status;
 
 	TRY(reference_step_new(&reference, problem, err));
-	reference_step_take(reference, problem, &batch, step->before, NULL, rates);
-	copy_step(t, reference);
+	status = reference_step_take(reference, problem, &batch, step->before, NULL, rates, err);
+	if (!status)
+		copy_step(t, reference);
 	reference_step_free(reference);
+	TRY(status);
 	TRY(reference_layers(problem, step->before, t, err));
 	compute_mistaken(t, problem->data, network);
 	return GF_OK;

@@ -181,13 +181,12 @@ enum { SAMPLES = 3, SAMPLE_ROWS = 1024 };
 
 static int is_cheap(const struct verifier *v, size_t rows)
 {
-	return v->mode == GF_CHECK_every ||
-	       verifier_pass_work(v->problem, rows) <= VERIFIER_CHEAP_WORK;
+	return v->mode == GF_CHECK_every || reference_work(v->problem, rows) <= VERIFIER_CHEAP_WORK;
 }
 
 static size_t cheap_rows(const struct verifier *v)
 {
-	const double rows = VERIFIER_CHEAP_WORK / verifier_pass_work(v->problem, 1);
+	const double rows = VERIFIER_CHEAP_WORK / reference_work(v->problem, 1);
 
 	return rows < 1.0 ? 1 : (size_t)rows;
 }

@@ -9,24 +9,13 @@
 /* The cost of updating one parameter, in multiply-adds. */
 #define UPDATE_WORK 16.0
 
-double verifier_pass_work(const struct problem *p, size_t rows)
-{
-	const gf_dataset *d = p->data;
-
-	if (d->sparse)
-		return (double)rows * (double)p->outputs *
-		       (1.0 + (double)sparse_numbers(d->sparse) / (double)d->rows);
-	return (double)rows * (double)problem_params(p);
-}
-
 static gf_check choose_mode(const struct verifier *v, gf_check check, gf_engine engine)
 {
 	const struct problem *p = v->problem;
 	const double step =
-		verifier_pass_work(p, p->batch_size) + UPDATE_WORK * (double)problem_params(p);
+		reference_work(p, p->batch_size) + UPDATE_WORK * (double)problem_params(p);
 	/* Validation rows are evaluated after each epoch. */
-	const double rest =
-		verifier_pass_work(p, p->data->rows - p->train_rows) / (double)v->batches;
+	const double rest = reference_work(p, p->data->rows - p->train_rows) / (double)v->batches;
 
 	const double cheap = p->hidden.count ? VERIFIER_CHEAP_NETWORK_WORK : VERIFIER_CHEAP_WORK;
 
@@ -74,7 +63,8 @@ gf_status verifier_open(struct verifier *v, const struct problem *problem,
 		return gf_fail_memory(err, problem->outputs * sizeof *v->outputs, "outputs");
 	if (v->mode == GF_CHECK_every)
 		TRY(data_checksum(v, &v->data_sum, err));
-	return reference_step_new(&v->step, problem, err);
+	TRY(reference_step_new(&v->step, problem, err));
+	return reference_step_share(v->step, v->comm, err);
 }
 
 void verifier_close(struct verifier *v)
@@ -188,7 +178,8 @@ gf_status verifier_check(struct verifier *v, const struct step_record *t, gf_err
 
 	if (v->engine)
 		TRY(engine_widen_bounds(v->engine, t->before, v->step, err));
-	reference_step_take(v->step, v->problem, &t->batch, t->before, t->state, t->rates);
+	TRY(reference_step_take(
+		v->step, v->problem, &t->batch, t->before, t->state, t->rates, err));
 	if (!within(v, t->loss, r->loss, r->loss_bound))
 		return fail_step(v, t, "loss", t->loss, r->loss, r->loss_bound, err);
 	TRY(compare(v, t, &gradient, err));
@@ -204,7 +195,7 @@ gf_status verifier_loss(struct verifier *v, const struct loss_check *l, gf_error
 {
 	struct expected e;
 
-	reference_step_loss(v->step, v->problem, &l->batch, l->params, l->scale, &e);
+	TRY(reference_step_loss(v->step, v->problem, &l->batch, l->params, l->scale, &e, err));
 	return within(v, l->loss, e.value, e.bound)
 		       ? GF_OK
 		       : fail(l->where, l->what, l->loss, e.value, e.bound, err);

@@ -39,9 +39,6 @@ struct verifier {
  * of these, and add 0.1 s to 0.3 s. */
 #define VERIFIER_CHEAP_NETWORK_WORK 0x1p23
 
-/* Returns the multiply-adds of one pass of the reference over the rows. */
-double verifier_pass_work(const struct problem *problem, size_t rows);
-
 struct verifier_options {
 	gf_check check;    /* auto becomes every if that costs little beside opening a device,
 			    * otherwise ends */

@@ -154,7 +154,7 @@ static gf_status compare(
 
 	if (status)
 		return status;
-	reference_step_take(r, &o->problem, &batch, params, NULL, rates);
+	status = reference_step_take(r, &o->problem, &batch, params, NULL, rates, err);
 	wrong += !within(found->losses[0], r->loss, r->loss_bound);
 	for (p = 0; p < P; p++)
 		wrong += !within(found->steps[P + p], r->gradient[p], r->gradient_bound[p]);

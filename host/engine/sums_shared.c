@@ -1,0 +1,113 @@
+/*
+ * sums_shared.c: sums of the reference over the rows of a batch, of which each rank takes some.
+ *
+ * Rows are added in their order within a subtree of blocks, and the subtrees as exchange.h does it.
+ * So a sum of doubles depends on how many ranks there are, but is the same on all of them; its
+ * bounds hold for any order (bounds.c).
+ */
+#include "clock.h"
+#include "exchange.h"
+#include "reference.h"
+#include "sum_order.h"
+
+#include <string.h>
+
+/* Fewer multiply-adds take less than a millisecond: each rank does them all. */
+#define SHARED_WORK 0x1p18
+
+enum { LOSS_NUMBERS = 3 /* loss, loss_terms, loss_errors */ };
+
+double reference_work(const struct problem *p, size_t rows)
+{
+	const gf_dataset *d = p->data;
+
+	if (d->sparse)
+		return (double)rows * (double)p->outputs *
+		       (1.0 + (double)sparse_numbers(d->sparse) / (double)d->rows);
+	return (double)rows * (double)problem_params(p);
+}
+
+struct shared_sums {
+	struct sums *sums;
+	const struct problem *problem;
+	const struct batch *batch;
+	const double *params;
+	int losses_alone;
+	size_t gradients; /* doubles from sums->gradient on */
+};
+
+static void take(const struct shared_sums *s, const struct batch *batch)
+{
+	if (s->losses_alone)
+		reference_losses(s->sums, s->problem, batch, s->params);
+	else
+		reference_sums(s->sums, s->problem, batch, s->params);
+}
+
+static void put(const struct shared_sums *s, double *to)
+{
+	to[0] = s->sums->loss;
+	to[1] = s->sums->loss_terms;
+	to[2] = s->sums->loss_errors;
+	memcpy(to + LOSS_NUMBERS, s->sums->gradient, s->gradients * sizeof *to);
+}
+
+static void get(const struct shared_sums *s, const double *from)
+{
+	s->sums->loss = from[0];
+	s->sums->loss_terms = from[1];
+	s->sums->loss_errors = from[2];
+	memcpy(s->sums->gradient, from + LOSS_NUMBERS, s->gradients * sizeof *from);
+}
+
+static void take_subtree(const struct shared_sums *s, const struct subtree *tree)
+{
+	const size_t from = tree->first * BLOCK_ROWS, rows = tree->blocks * BLOCK_ROWS;
+	const size_t left = s->batch->count - from;
+	const struct batch part = {.order = s->batch->order,
+		.first = s->batch->first + from,
+		.count = rows < left ? rows : left};
+
+	take(s, &part);
+}
+
+static gf_status take_shared(const struct shared_sums *s, struct exchange *x, gf_error *err)
+{
+	const struct sum_shape shape = {.blocks = block_count(s->batch->count),
+		.numbers = LOSS_NUMBERS + s->gradients,
+		.size = sizeof(double)};
+	const double start = clock_seconds();
+	struct subtree mine[SUBTREES_MOST];
+	const size_t count = exchange_mine(x, shape.blocks, mine);
+	const void *sum;
+	void *room;
+	size_t i;
+
+	TRY(exchange_room(x, &shape, &room, err));
+	for (i = 0; i < count; i++) {
+		take_subtree(s, &mine[i]);
+		put(s, (double *)room + i * shape.numbers);
+	}
+	TRY(exchange_sum(x, &shape, clock_seconds() - start, &sum, err));
+	get(s, sum);
+	return GF_OK;
+}
+
+gf_status reference_sums_shared(struct sums *sums, struct exchange *x,
+	const struct problem *problem, const struct batch *batch, const double *params,
+	int losses_alone, gf_error *err)
+{
+	const size_t P = sums->network.parameters;
+	const struct shared_sums s = {.sums = sums,
+		.problem = problem,
+		.batch = batch,
+		.params = params,
+		.losses_alone = losses_alone,
+		.gradients = losses_alone ? 0 : (sums->gradient_terms ? 3 : 1) * P};
+
+	if (x && reference_work(problem, batch->count) >= SHARED_WORK &&
+		exchange_shares(x, block_count(batch->count)))
+		return take_shared(&s, x, err);
+	take(&s, batch);
+	return GF_OK;
+}
