@@ -170,6 +170,19 @@ static void measured(gf_config *c)
 	c->standardize = 1;
 }
 
+static void checked(gf_config *c)
+{
+	c->check = GF_CHECK_every;
+	c->validation = 0.2;
+}
+
+static void ends_checked(gf_config *c)
+{
+	c->check = GF_CHECK_ends;
+	c->loss = GF_LOSS_bce;
+	c->batch_size = 3900;
+}
+
 static void network(gf_config *c)
 {
 	c->hidden[0] = 20;
@@ -205,6 +218,7 @@ static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL}, {"few rows", 100
 	{"one block", 10, 5, 1, NULL}, {"medium", 2500, 20, 1, bce}, {"wide", 1500, 100, 2, NULL},
 	{"clipped", 2000, 33, 2, clipped}, {"shuffled", 2000, 5, 1, shuffled},
 	{"batches", 4100, 12, 1, batches}, {"measured", 3000, 6, 1, measured},
+	{"checked", 5000, 70, 1, checked}, {"ends checked", 8000, 70, 1, ends_checked},
 	{"network", 1100, 9, 2, network}, {"network, batches", 1500, 9, 1, network_batches},
 	{"gpu", 2500, 20, 2, gpu}, {"gpu, network", 1500, 9, 1, gpu_network},
 	{"moments", 9000, 7, 2, moments}};

@@ -1,0 +1,146 @@
+/*
+ * test_ranks_host.c: what ranks share besides the sums of devices: checks, and what fails on one of
+ * them.
+ *
+ * GPUFIT_TEST_DEVICE names the device, as --device does.
+ */
+#include "basics.h"
+#include "comm_threads.h"
+#include "dataset.h"
+#include "rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 4000, FEATURES = 70 };
+
+static gf_dataset *random_rows(void)
+{
+	gf_dataset *data;
+	struct rng rng;
+	size_t i;
+
+	assert_int_equal(dataset_alloc(&data, ROWS, FEATURES, 1, NULL), GF_OK);
+	rng_seed(&rng, 1);
+	for (i = 0; i < (size_t)ROWS * FEATURES; i++)
+		data->x[i] = rng_uniform(&rng, -0.5, 0.5);
+	for (i = 0; i < ROWS; i++)
+		data->y[i] = data->x[i * FEATURES] + rng_uniform(&rng, -0.1, 0.1);
+	return data;
+}
+
+static gf_config config_of(gf_comm *comm)
+{
+	gf_config config;
+
+	gf_config_default(&config);
+	config.device = getenv("GPUFIT_TEST_DEVICE");
+	config.engine = GF_ENGINE_streaming;
+	config.epochs = 6;
+	config.comm = comm;
+	return config;
+}
+
+struct work {
+	gf_dataset *data[RANKS_MOST]; /* of each rank */
+	gf_status status[RANKS_MOST];
+	gf_error err[RANKS_MOST];
+	int tells[RANKS_MOST];
+};
+
+/* ---- a rank that fails ---- */
+
+/* Ends as the header says: a rank that fails tells the others. */
+static void end(gf_comm *comm, struct work *work, size_t r)
+{
+	if (!work->status[r])
+		work->status[r] = gf_comm_join(comm, NULL, &work->err[r]);
+	if (work->status[r])
+		work->tells[r] = gf_comm_fail(comm, &work->err[r]);
+}
+
+static void spoil(const gf_epoch *epoch, void *user)
+{
+	gf_dataset *data = user;
+
+	if (epoch->epoch == 4)
+		data->x[17] += 1.0f;
+}
+
+static void train_and_spoil(gf_comm *comm, void *user)
+{
+	struct work *work = user;
+	const size_t r = comm_rank(comm);
+	gf_config config = config_of(comm);
+	gf_model *model = NULL;
+
+	config.check = GF_CHECK_every;
+	config.on_epoch = r == 1 ? spoil : NULL;
+	config.user = work->data[r];
+	work->status[r] = gf_fit(&model, work->data[r], &config, NULL, &work->err[r]);
+	end(comm, work, r);
+	gf_model_free(model);
+}
+
+static void data_that_change_on_one_rank_fail_all(void **state)
+{
+	struct work work = {.tells = {0}};
+	int told = 0;
+	size_t r;
+
+	(void)state;
+	for (r = 0; r < 3; r++)
+		work.data[r] = random_rows();
+	run_ranks(3, NULL, train_and_spoil, &work);
+	for (r = 0; r < 3; r++) {
+		assert_int_equal(work.status[r], GF_E_CHECK);
+		assert_non_null(strstr(work.err[r].message, "rank 1 (a-host)"));
+		told += work.tells[r];
+		gf_dataset_free(work.data[r]);
+	}
+	assert_int_equal(told, 1);
+}
+
+/* ---- a rank with other data ---- */
+
+static void train(gf_comm *comm, void *user)
+{
+	struct work *work = user;
+	const size_t r = comm_rank(comm);
+	const gf_config config = config_of(comm);
+	gf_model *model = NULL;
+
+	work->status[r] = gf_fit(&model, work->data[r], &config, NULL, &work->err[r]);
+	end(comm, work, r);
+	gf_model_free(model);
+}
+
+static void a_rank_with_other_data_is_refused(void **state)
+{
+	struct work work = {.tells = {0}};
+	size_t r;
+
+	(void)state;
+	for (r = 0; r < 2; r++)
+		work.data[r] = random_rows();
+	work.data[1]->x[ROWS * FEATURES / 2] += 1.0f;
+	run_ranks(2, NULL, train, &work);
+	for (r = 0; r < 2; r++) {
+		assert_int_equal(work.status[r], GF_E_RANK);
+		assert_string_equal(work.err[r].message,
+			"rank 1 on a-host has other numbers than rank 0 on a-host: wanted: the "
+			"same data and options on all ranks");
+		gf_dataset_free(work.data[r]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(data_that_change_on_one_rank_fail_all),
+		cmocka_unit_test(a_rank_with_other_data_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
