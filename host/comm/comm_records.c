@@ -10,6 +10,7 @@ gf_status comm_meet_start(gf_comm *c, const struct comm_record *mine)
 {
 	struct comm_record *record = &c->records[c->rank];
 
+	c->call = c->counters.calls;
 	*record = *mine;
 	record->call = c->call;
 	snprintf(record->what, sizeof record->what, "%s", c->what);
@@ -143,7 +144,6 @@ gf_status comm_meet(gf_comm *c, const struct comm_record *mine, gf_error *err)
 		status = comm_wait(c, 1);
 	if (!status)
 		status = comm_meet_end(c);
-	c->call++;
 	c->counters.calls++;
 	return status ? comm_report(c, err) : GF_OK;
 }
