@@ -29,8 +29,9 @@ struct hall {
 	uint64_t copied[RANKS_MOST]; /* the last exchange whose bytes the rank has taken */
 	struct letter *letters[RANKS_MOST];
 	const char *hosts[RANKS_MOST];
-	int aborted; /* the code; 0: no rank called abort */
-	int unequal; /* ranks disagree on counts, which MPI would not survive */
+	int aborted;                /* the code; 0: no rank called abort */
+	int unequal;                /* ranks disagree on counts, which MPI would not survive */
+	struct flipped_bit flipped; /* least 0: once it has happened */
 };
 
 struct thread_rank {
@@ -74,6 +75,16 @@ static int start_swap(struct transport *t, const void *out, const int *out_count
 	return post(of(t), out, out_counts, out_places);
 }
 
+static void flip_once(struct hall *hall, size_t rank, unsigned char *bytes, size_t count)
+{
+	struct flipped_bit *flipped = &hall->flipped;
+
+	if (!flipped->least || rank != flipped->rank || count < flipped->least)
+		return;
+	bytes[flipped->place] ^= 1;
+	flipped->least = 0;
+}
+
 /* Takes what rank q posted for this rank. */
 static void take(struct thread_rank *r, size_t q)
 {
@@ -82,8 +93,12 @@ static void take(struct thread_rank *r, size_t q)
 
 	if (from->counts[slot] != r->in_counts[q])
 		r->hall->unequal = 1;
-	else if (r->in_counts[q] && (r->is_swap || q != r->transport.rank))
-		memcpy(r->in + r->in_places[q], from->out + from->places[slot],
+	if (from->counts[slot] != r->in_counts[q] || !r->in_counts[q] ||
+		(!r->is_swap && q == r->transport.rank))
+		return;
+	memcpy(r->in + r->in_places[q], from->out + from->places[slot], (size_t)r->in_counts[q]);
+	if (q != r->transport.rank)
+		flip_once(r->hall, r->transport.rank, r->in + r->in_places[q],
 			(size_t)r->in_counts[q]);
 }
 
@@ -230,6 +245,8 @@ int run_ranks(size_t size, const struct ranks *ranks, rank_work *work, void *use
 	gf_comm_options options;
 
 	assert_true(size <= RANKS_MOST);
+	if (ranks)
+		hall.flipped = ranks->flipped;
 	gf_comm_options_default(&options);
 	if (ranks && ranks->rank_timeout > 0)
 		options.rank_timeout = ranks->rank_timeout;

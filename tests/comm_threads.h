@@ -14,10 +14,17 @@ enum { RANKS_MOST = 16 };
  * leaves closing c to the caller. */
 typedef void rank_work(gf_comm *c, void *user);
 
+/* A bit that a memory at fault flips: the lowest one of a byte that a rank takes from another. */
+struct flipped_bit {
+	size_t rank, place;
+	size_t least; /* bytes of the first message in which it happens; 0: it does not happen */
+};
+
 struct ranks {
 	double rank_timeout;  /* 0: 300 */
 	double printed_after; /* 0: as comm_new sets it */
 	size_t piece;         /* bytes that one exchange moves at most; 0: TRANSPORT_PIECE */
+	struct flipped_bit flipped;
 };
 
 /* Does nothing until another rank ends all, as mpirun ends a process that is stopped. */

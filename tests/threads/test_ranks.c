@@ -223,6 +223,37 @@ static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL}, {"few rows", 100
 	{"gpu", 2500, 20, 2, gpu}, {"gpu, network", 1500, 9, 1, gpu_network},
 	{"moments", 9000, 7, 2, moments}};
 
+/* ---- faults ---- */
+
+enum { TALLY = 64, VECTOR = 16 * sizeof(float) };
+
+static void unchecked(gf_config *c)
+{
+	bce(c);
+	c->check = GF_CHECK_off;
+}
+
+/* A bit of a sum that goes to one rank alone makes its parameters others than those of the rest. */
+static void test_flipped_bit(void **state)
+{
+	const struct job job = {"wide", 1500, 400, 1, unchecked};
+	const struct ranks ranks = {
+		.flipped = {.rank = 2, .place = TALLY + 2 * VECTOR + 2, .least = 25 * VECTOR}};
+	struct work work = {.job = &job, .data = random_rows(&job)};
+	size_t r;
+
+	(void)state;
+	run_ranks(4, &ranks, train, &work);
+	for (r = 0; r < 4; r++) {
+		if (work.results[r].status != GF_E_CHECK)
+			fail_msg("rank %zu: %s", r, work.results[r].err.message);
+		assert_null(work.results[r].model);
+		assert_non_null(strstr(work.results[r].err.message,
+			"rank 2 on a-host has other parameters than the other ranks"));
+	}
+	gf_dataset_free((gf_dataset *)work.data);
+}
+
 /* Each number of ranks has some of the jobs; without GPUFIT_TEST_FEW, all of them. */
 static void test_jobs(void **state)
 {
@@ -238,6 +269,7 @@ static void test_jobs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flipped_bit),
 		cmocka_unit_test(test_jobs),
 	};
 
