@@ -143,6 +143,19 @@ static gf_status copy_sparse(struct sparse_rows *s, const gf_arrays *a, gf_error
 	return GF_OK;
 }
 
+static gf_status check_memory(const gf_arrays *a, uint64_t count, gf_error *err)
+{
+	static const struct read_options dense = {.sparse = 0};
+	static const struct file_list place = {.name = "x"};
+	const struct sparse_choice choice = {.options = &dense,
+		.files = &place,
+		.rows = a->rows,
+		.features = a->features,
+		.numbers = (double)count};
+
+	return sparse_check_columns(&choice, err);
+}
+
 gf_status sparse_arrays_dataset(gf_dataset **data, const gf_arrays *a, gf_error *err)
 {
 	struct sparse_rows *s;
@@ -153,6 +166,7 @@ gf_status sparse_arrays_dataset(gf_dataset **data, const gf_arrays *a, gf_error 
 	TRY(check_members(a, err));
 	TRY(check_starts(a, &count, err));
 	if (a->sparse.dense || a->features < SPARSE_FEATURES) {
+		TRY(check_memory(a, count, err));
 		TRY(dataset_alloc(data, a->rows, a->features, a->outputs, err));
 		return copy_dense(*data, a, err);
 	}

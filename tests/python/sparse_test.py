@@ -68,6 +68,13 @@ class SparseMatrices(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "Input X contains infinity or a value too large"):
             GpufitRegressor(**PLAIN).fit(X * 1e300, np.arange(150.0))
 
+    def test_zeros_beyond_memory_are_refused_with_what_wants_them(self):
+        wide = sparse.csr_matrix((np.ones(3), ([0, 1, 2], [0, 10**6, 2 * 10**9])), shape=(3000, 2 * 10**9 + 1))
+        with self.assertRaisesRegex(MemoryError, "3000 rows x 2000000001 features, all of them stored, would "
+                                    "take .* GB; .*; sparse rows cannot stay sparse here: a feature whose "
+                                    "mean is subtracted is nowhere 0, so that standardize would fill"):
+            GpufitRegressor().fit(wide, np.arange(3000.0))
+
     def test_sparse_targets_are_refused(self):
         with self.assertRaisesRegex(TypeError, "Sparse data was passed"):
             GpufitRegressor(**PLAIN).fit(X, X[:, :1])

@@ -34,7 +34,8 @@ class GpufitEstimator(BaseEstimator):
         weights = inputs.row_weights(sample_weight, features.rows)
         validated = None if validation_data is None else self._matching(validation_data[0])
         dense = self._wants_dense(config, features, validated)
-        data = self._dataset(features, y, weights, model=start, dense=dense)
+        with sparse.explained(config, features.sparse):
+            data = self._dataset(features, y, weights, model=start, dense=dense)
         if start is not None:
             config.init_model = start.handle
         if validated is not None:
@@ -119,7 +120,7 @@ class GpufitEstimator(BaseEstimator):
         members = {"loss": loss, "target": "\n".join(names), "missing": missing_index(self.missing),
                    "unseen": word_index("unseen", self.unseen)}
         if weights is not None:
-            members["sample_weight"] = inputs.unused_name("sample_weight", columns)
+            members["sample_weight"] = inputs.unused_name("sample_weight", columns.__contains__)
             columns[members["sample_weight"]] = weights
         if model is not None:
             members["model"] = model.handle

@@ -93,6 +93,13 @@ class Features:
         """The names, of which those without one get x1, x2, ..."""
         return self.names or [f"x{i + 1}" for i in range(self.width)]
 
+    def has_name(self, name):
+        """True if a column has that name; of millions without one, none is made."""
+        if self.names:
+            return name in self.names
+        number = name[1:]
+        return name == f"x{number}" and number.isdecimal() and 0 < int(number) <= self.width
+
     def named_columns(self, names=None):
         """{name: array of numbers or list of words}, with other names if these are given."""
         columns = self.columns
@@ -181,9 +188,9 @@ def sorted_classes(labels):
     return classes
 
 
-def unused_name(name, taken):
+def unused_name(name, is_taken):
     """The name, with underscores where another column has it."""
-    while name in taken:
+    while is_taken(name):
         name += "_"
     return name
 
@@ -198,7 +205,7 @@ def target_names(y, width, features):
         names = [y.name]
     if names is None:
         names = ["y"] if width == 1 else [f"y{i + 1}" for i in range(width)]
-    return [unused_name(name, features.column_names) for name in names]
+    return [unused_name(name, features.has_name) for name in names]
 
 
 def labels_of_names(names):

@@ -1,9 +1,11 @@
 """sparse.py: sparse matrices of scipy, which is not imported here."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from . import _abi
-from .library import C
+from .library import C, HostMemoryError, message_of
 
 ROWS_AT_ONCE = 2**24  # numbers of rows that are made dense in one go
 
@@ -52,4 +54,16 @@ def rows_of_c(rows, dense):
 def dense_reason(config):
     """What keeps a training with that gf_config from sparse rows; None: nothing."""
     reason = C.gf_config_dense_reason(config)
-    return reason.decode() if reason else None
+    return message_of(reason) if reason else None
+
+
+@contextmanager
+def explained(config, rows):
+    """Adds to an error for want of memory why zeros of the sparse rows are stored at all."""
+    try:
+        yield
+    except HostMemoryError as error:
+        reason = dense_reason(config)
+        if rows is None or reason is None:
+            raise
+        raise HostMemoryError(f"{error}; sparse rows cannot stay sparse here: {reason}") from None
