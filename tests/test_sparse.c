@@ -45,21 +45,9 @@ static void leave_out_numbers(const struct training *t)
 
 static struct sparse_rows *sparse_of(const gf_dataset *data)
 {
-	const size_t D = data->features;
 	struct sparse_rows *s;
-	size_t i, j, numbers = 0;
 
-	for (i = 0; i < data->rows * D; i++)
-		numbers += data->x[i] != 0.0f;
-	assert_int_equal(sparse_rows_new(&s, data->rows, numbers, NULL), GF_OK);
-	for (i = 0, numbers = 0; i < data->rows; i++) {
-		for (j = 0; j < D; j++)
-			if (data->x[i * D + j] != 0.0f) {
-				s->index[numbers] = (uint32_t)j;
-				s->value[numbers++] = data->x[i * D + j];
-			}
-		s->start[i + 1] = numbers;
-	}
+	assert_int_equal(sparse_rows_of(&s, data->x, data->rows, data->features, NULL), GF_OK);
 	return s;
 }
 

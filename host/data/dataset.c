@@ -160,6 +160,15 @@ gf_status dataset_sparse(gf_dataset **data, struct sparse_rows *sparse, size_t f
 	return complete(data, GF_OK, err);
 }
 
+gf_status dataset_make_sparse(gf_dataset *data, gf_error *err)
+{
+	TRY(sparse_rows_of(&data->sparse, data->x, data->rows, data->features, err));
+	page_array_free(&data->pages);
+	data->x = NULL;
+	data->x_bytes = 0;
+	return GF_OK;
+}
+
 gf_status dataset_check_dense(const gf_dataset *data, const char *why, gf_error *err)
 {
 	if (!data->sparse)

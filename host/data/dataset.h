@@ -79,6 +79,9 @@ gf_status dataset_borrow(gf_dataset **data, const float *x, size_t rows, size_t 
 gf_status dataset_sparse(gf_dataset **data, struct sparse_rows *sparse, size_t features,
 	size_t outputs, gf_error *err);
 
+/* Makes dense rows sparse, and frees x.  GF_E_MEMORY. */
+gf_status dataset_make_sparse(gf_dataset *data, gf_error *err);
+
 /* GF_E_USAGE: the rows are sparse, and why says what wants dense ones. */
 gf_status dataset_check_dense(const gf_dataset *data, const char *why, gf_error *err);
 

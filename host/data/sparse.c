@@ -40,6 +40,23 @@ gf_status sparse_rows_new(struct sparse_rows **made, size_t rows, size_t numbers
 		err, GF_E_MEMORY, "cannot allocate %zu sparse rows of %zu numbers", rows, numbers);
 }
 
+gf_status sparse_rows_of(
+	struct sparse_rows **made, const float *x, size_t rows, size_t features, gf_error *err)
+{
+	size_t numbers = 0;
+
+	for (size_t i = 0; i < rows * features; i++)
+		numbers += x[i] != 0.0f;
+	TRY(sparse_rows_new(made, rows, numbers, err));
+	for (size_t i = 0; i < rows; i++) {
+		(*made)->start[i + 1] = (*made)->start[i];
+		for (size_t j = 0; j < features; j++)
+			if (x[i * features + j] != 0.0f)
+				sparse_add(*made, i, (uint32_t)j, x[i * features + j]);
+	}
+	return GF_OK;
+}
+
 void sparse_rows_free(struct sparse_rows *s)
 {
 	if (!s)

@@ -27,6 +27,10 @@ struct sparse_rows {
  * device may use it in place.  GF_E_MEMORY. */
 gf_status sparse_rows_new(struct sparse_rows **made, size_t rows, size_t numbers, gf_error *err);
 
+/* Makes sparse rows of dense ones, x (rows, features).  GF_E_MEMORY. */
+gf_status sparse_rows_of(
+	struct sparse_rows **made, const float *x, size_t rows, size_t features, gf_error *err);
+
 /* rows may be NULL. */
 void sparse_rows_free(struct sparse_rows *rows);
 

@@ -7,7 +7,6 @@
  * notebook's first losses, those of each loss of fractions (selftest_losses.c), and those of
  * networks (selftest_network.c).
  */
-#include "cl_engine.h"
 #include "gpufitcl_notebook.h"
 #include "selftest.h"
 
@@ -31,7 +30,8 @@ enum {
 	STEP_RESULTS = 3,
 	FORWARD_RESULTS = 2,
 	NOTEBOOK_RESULTS = 1,
-	WIDTH_RESULTS = 3 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS
+	WIDTH_RESULTS = 3 * (FORWARD_RESULTS + STEP_RESULTS) + STEP_RESULTS,
+	SUITING_RESULTS = FORWARD_RESULTS + STEP_RESULTS + LOSS_RESULTS * GF_LOSS_COUNT
 };
 
 /* A width for each number of feature lanes, and one with several chunks of features. */
@@ -51,7 +51,8 @@ static int is_tested(const struct selftest *t, gf_kernels kernels)
 	return kernels == GF_KERNELS_gpu ? t->gpu_fits : t->takes_vectors || !t->gpu_fits;
 }
 
-/* Losses, each a build of its own, are tested with the kernels that suit the device. */
+/* Losses and sparse rows, each a build of its own, are tested with the kernels that suit the device.
+ */
 static int tests_losses(const struct selftest *t, gf_kernels kernels)
 {
 	const gf_kernels suits =
@@ -72,7 +73,7 @@ static size_t kernel_set_results(const struct selftest *t, gf_kernels kernels)
 		return 0;
 	return widths_of(t, kernels) * WIDTH_RESULTS + (size_t)2 * NOTEBOOK_RESULTS +
 	       selftest_network_results(kernels, activations_of(t, kernels)) +
-	       (tests_losses(t, kernels) ? (size_t)LOSS_RESULTS * GF_LOSS_COUNT : 0);
+	       (tests_losses(t, kernels) ? SUITING_RESULTS : 0);
 }
 
 static size_t all_results(const struct selftest *t)
@@ -203,15 +204,6 @@ static gf_status make_data(gf_dataset **data, size_t features, gf_error *err)
 
 /* ---- cases ---- */
 
-static struct problem problem_of(const gf_dataset *data, size_t outputs)
-{
-	return (struct problem){.data = data,
-		.train_rows = data->rows,
-		.outputs = outputs,
-		.loss = GF_LOSS_mse,
-		.batch_size = data->rows};
-}
-
 gf_status selftest_steps(struct engine *engine, const struct problem *problem, size_t count,
 	double lr, const struct history *history, gf_error *err)
 {
@@ -268,7 +260,7 @@ static gf_status forward_case(struct selftest *t, const struct answers *a, struc
 static gf_status engine_case(struct selftest *t, const struct answers *a, const gf_dataset *data,
 	gf_engine word, struct tuning tuning, const char *kernel, const char *what, gf_error *err)
 {
-	const struct problem problem = problem_of(data, OUTPUTS);
+	const struct problem problem = selftest_problem(data, OUTPUTS);
 	const struct engine_options options = {
 		.device = t->device, .engine = word, .beside = t->first, .tuning = tuning};
 	struct engine *engine = NULL;
@@ -316,6 +308,26 @@ static gf_status width_case(struct selftest *t, size_t features, gf_error *err)
 	return status;
 }
 
+/* The zeros of x are left out, which changes no sum. */
+static gf_status sparse_case(struct selftest *t, size_t features, gf_error *err)
+{
+	struct answers a;
+	gf_dataset *data = NULL;
+	gf_status status = make_data(&data, features, err);
+	char what[64];
+
+	snprintf(what, sizeof what, "%zu features, sparse rows", features);
+	compute_answers(&a, features);
+	if (!status)
+		status = dataset_make_sparse(data, err);
+	if (!status)
+		status = engine_case(t, &a, data, GF_ENGINE_streaming,
+			(struct tuning){.kernels = t->kernels},
+			"sparse_rows, sparse_blocks, sparse_root, sparse_columns", what, err);
+	gf_dataset_free(data);
+	return status;
+}
+
 /* Moments are sums in double, which round to the whole numbers.  A device may have no double. */
 static gf_status moments_case(struct selftest *t, size_t features, gf_error *err)
 {
@@ -357,7 +369,7 @@ static gf_status notebook_case(
 	gf_status status;
 
 	TRY(gf_dataset_notebook(&data, err));
-	problem = problem_of(data, 1);
+	problem = selftest_problem(data, 1);
 	status = engine_open(&engine, &problem, &options, err);
 	if (!status)
 		status = engine_set(engine, start, NULL, err);
@@ -371,79 +383,7 @@ static gf_status notebook_case(
 	return status;
 }
 
-/* ---- the read kernels ---- */
-
-enum { READ_VECTORS = 1003, READ_ITEMS = 8, READ_PASSES = 3 };
-
-static gf_status sums_of(
-	struct cl_engine *e, const char *name, size_t vectors, float *total, gf_error *err)
-{
-	float ones[READ_VECTORS * SUM_LANES], sums[READ_ITEMS];
-	struct buffer x = {0}, out = {0};
-	struct kernel k = {0};
-	cl_ulong count = vectors;
-	gf_status status = buffer_new(&x, &e->dev, "ones", sizeof ones, err);
-	size_t i;
-
-	for (i = 0; i < sizeof ones / sizeof *ones; i++)
-		ones[i] = 1.0f;
-	if (!status)
-		status = buffer_new(&out, &e->dev, "sums", sizeof sums, err);
-	if (!status)
-		status = run_write(&x, 0, ones, sizeof ones, err);
-	if (!status)
-		status = kernel_new(&k, &e->dev, e->program, name, 1, err);
-	if (!status) {
-		const cl_ulong passes = READ_PASSES;
-		const struct kernel_arg args[] = {
-			ARG_MEM(x), ARG_MEM(out), ARG(count), ARG(passes)};
-
-		status = run_launch(&k, ARGS(args), READ_ITEMS, 0, err);
-	}
-	if (!status)
-		status = run_read(&out, 0, sums, sizeof sums, err);
-	for (*total = 0.0f, i = 0; i < READ_ITEMS && !status; i++)
-		*total += sums[i];
-	kernel_free(&k);
-	buffer_free(&x);
-	buffer_free(&out);
-	return status;
-}
-
-/* read_stretches sums up 4 lanes of each vector, read_side_by_side all 16. */
-static gf_status read_case(struct selftest *t, gf_error *err)
-{
-	const float wanted[2] = {
-		4.0f * READ_PASSES * READ_VECTORS, 16.0f * READ_PASSES * READ_VECTORS};
-	const char *const names[2] = {"read_stretches", "read_side_by_side"};
-	gf_dataset *data = NULL;
-	gf_status status;
-	struct problem problem;
-	const struct engine_options options = {
-		.device = t->device, .engine = GF_ENGINE_streaming, .tuning.with_resident = 1};
-	struct cl_engine *e;
-	size_t i;
-
-	TRY(gf_dataset_notebook(&data, err));
-	problem = problem_of(data, 1);
-	status = engine_open(&t->first, &problem, &options, err);
-	e = (struct cl_engine *)t->first;
-	if (!status) {
-		t->gpu_fits = variant_fits_gpu_kernels(&e->dev);
-		t->is_cpu = e->dev.is_cpu;
-		t->takes_vectors = e->dev.takes_vectors;
-		t->takes_moments = e->dev.has_double;
-	}
-	for (i = 0; i < 2 && !status; i++) {
-		float total = 0.0f;
-
-		status = sums_of(e, names[i], READ_VECTORS, &total, err);
-		if (!status)
-			selftest_expect(t, names[i], "a sum of ones", &total, &wanted[i], 1);
-	}
-	gf_dataset_free(data);
-	return status;
-}
+/* ---- all cases ---- */
 
 static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_error *err)
 {
@@ -455,8 +395,10 @@ static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_err
 	t->kernels = kernels;
 	for (i = 0; i < count; i++)
 		TRY(width_case(t, FEATURES[i], err));
-	if (tests_losses(t, kernels))
+	if (tests_losses(t, kernels)) {
+		TRY(sparse_case(t, MOST_FEATURES, err));
 		TRY(selftest_losses(t, err));
+	}
 	TRY(selftest_networks(t, activations_of(t, kernels), err));
 	TRY(notebook_case(t, GF_ENGINE_streaming, "gradient, update", err));
 	return notebook_case(t, GF_ENGINE_resident, "resident", err);
@@ -464,7 +406,7 @@ static gf_status kernel_set_cases(struct selftest *t, gf_kernels kernels, gf_err
 
 static gf_status all_cases(struct selftest *t, gf_error *err)
 {
-	TRY(read_case(t, err));
+	TRY(selftest_read(t, err));
 	TRY(moments_case(t, MOST_FEATURES, err));
 	TRY(kernel_set_cases(t, GF_KERNELS_cpu, err));
 	return kernel_set_cases(t, GF_KERNELS_gpu, err);

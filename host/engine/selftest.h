@@ -34,6 +34,16 @@ static inline struct result_name name_result(const char *quantity, const char *t
 	return name;
 }
 
+/* All rows train, by mse. */
+static inline struct problem selftest_problem(const gf_dataset *data, size_t outputs)
+{
+	return (struct problem){.data = data,
+		.train_rows = data->rows,
+		.outputs = outputs,
+		.loss = GF_LOSS_mse,
+		.batch_size = data->rows};
+}
+
 /* Compares bit for bit, and reports the first difference. */
 void selftest_expect(struct selftest *t, const char *kernel, const char *what, const float *found,
 	const float *wanted, size_t count);
@@ -41,6 +51,10 @@ void selftest_expect(struct selftest *t, const char *kernel, const char *what, c
 /* Takes steps of plain sgd, each over all rows. */
 gf_status selftest_steps(struct engine *engine, const struct problem *problem, size_t count,
 	double lr, const struct history *history, gf_error *err);
+
+/* Opens t->first, finds out what the device takes, and checks the kernels that read memory
+ * (selftest_read.c). */
+gf_status selftest_read(struct selftest *t, gf_error *err);
 
 /* ---- losses of fractions (selftest_losses.c) ---- */
 
