@@ -139,7 +139,8 @@ void device_default(struct device_id *found, const struct device_id *ids, size_t
 		"; device %zu is used instead, and --device %zu insists", id->info.index,
 		found->info.index);
 	*found = *id;
-	snprintf(found->info.passed_over, sizeof found->info.passed_over, "%s", why.message);
+	snprintf(found->info.passed_over, sizeof found->info.passed_over, "%.*s",
+		(int)sizeof found->info.passed_over - 1, why.message);
 }
 
 gf_status gf_device_check(const char *spec, gf_error *err)

@@ -187,7 +187,7 @@ static void warn(const struct training *t, double needed)
 {
 	const gf_config *c = t->config;
 	const double limit = curvature_lr_limit(&t->curvature);
-	char text[256] = "";
+	char text[320] = "";
 
 	if (isfinite(needed)) {
 		warn_too_few(t, needed, text, sizeof text);
