@@ -85,6 +85,16 @@ improves() {
 	grep -qxE ' +setosa +versicolor +virginica *' <<<"$output"
 }
 
+@test "kernels that are compiled without optimisation give the same bits" {
+	for options in "--optimizer adam" "--hidden 16 --activation tanh --lr 0.05"; do
+		# shellcheck disable=SC2086 # words
+		POCL_EXTRA_BUILD_FLAGS='' gpufit -q --epochs 300 $options -o optimised.st
+		# shellcheck disable=SC2086 # words
+		POCL_EXTRA_BUILD_FLAGS=-cl-opt-disable gpufit -q --epochs 300 $options -o plain.st
+		cmp optimised.st plain.st
+	done
+}
+
 @test "each loss of numbers trains, and the model has it" {
 	csv 'a,b,y\n1,5,2\n2,3,3\n3,8,7\n4,1,5\n5,9,11\n6,2,8\n'
 	for loss in mse l1 "smooth_l1 --beta 0.5" "huber --delta 2" poisson "epsilon_insensitive --epsilon 0.2" "quantile --quantile 0.8" gamma "tweedie --power 1.3"; do
