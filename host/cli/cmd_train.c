@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "format.h"
 #include "gnuplot.h"
+#include "gpufitcl_comm.h"
 #include "gpufitcl_notebook.h"
 #include "log.h"
 #include "message.h"
@@ -221,8 +222,9 @@ static void attach(struct run *run, gf_config *config)
 /* Finds an output that cannot be written before the training, not after it. */
 static gf_status check_outputs(const struct options *options, gf_error *err)
 {
-	const char *const paths[] = {
-		options->output, options->config.checkpoint, options->log, options->emit_pytorch};
+	const bool writes = gf_comm_rank(options->config.comm) == 0;
+	const char *const paths[] = {options->output, writes ? options->config.checkpoint : NULL,
+		options->log, options->emit_pytorch};
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (paths[i])

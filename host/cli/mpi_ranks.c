@@ -81,8 +81,8 @@ static void speak(void)
 /* Nothing but an error that no other rank prints leaves a rank other than 0. */
 static void be_quiet(struct options *o)
 {
-	static const enum option dropped[] = {OPT_VERBOSE, OPT_TRACE, OPT_EXPLAIN, OPT_LOG,
-		OPT_LOG_PARAMS, OPT_PLOT, OPT_CHECKPOINT};
+	static const enum option dropped[] = {
+		OPT_VERBOSE, OPT_TRACE, OPT_EXPLAIN, OPT_LOG, OPT_LOG_PARAMS, OPT_PLOT};
 
 	fflush(stdout);
 	point_at_nothing(STDOUT_FILENO);
@@ -90,7 +90,6 @@ static void be_quiet(struct options *o)
 		o->given[dropped[i]] = false;
 	o->given[OPT_QUIET] = o->given[OPT_NO_PROGRESS] = true;
 	o->output = o->export = o->log = o->plot = o->timeline = o->emit_pytorch = NULL;
-	o->config.checkpoint = NULL;
 }
 
 /* ---- the plugin ---- */

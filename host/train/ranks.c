@@ -70,6 +70,52 @@ gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error 
 	return status;
 }
 
+/* ---- before a chunk of steps ---- */
+
+struct wish {
+	uint64_t length;
+	uint64_t limit;   /* steps that it can record */
+	uint64_t records; /* 1: it wants the steps recorded */
+};
+
+static void agree_on_wishes(const struct wish *wishes, size_t ranks, int *record, size_t *length)
+{
+	size_t r;
+
+	for (r = 0; r < ranks; r++)
+		*record |= (int)wishes[r].records;
+	for (r = 0; r < ranks; r++) {
+		const uint64_t most = *record && wishes[r].limit < wishes[r].length
+					      ? wishes[r].limit
+					      : wishes[r].length;
+
+		*length = most < *length ? (size_t)most : *length;
+	}
+}
+
+gf_status ranks_agree_on_chunk(struct training *t, int *record, size_t *length, gf_error *err)
+{
+	const size_t ranks = comm_size(t->config->comm);
+	const struct wish mine = {*length, t->engine->record_limit, (uint64_t)*record};
+	struct wish *all;
+	size_t *sizes, r;
+	gf_status status;
+
+	if (ranks == 1)
+		return GF_OK;
+	all = malloc(ranks * (sizeof *all + sizeof *sizes));
+	if (!all)
+		return gf_fail_memory(err, ranks * sizeof *all, "wishes of ranks");
+	sizes = (size_t *)(all + ranks);
+	for (r = 0; r < ranks; r++)
+		sizes[r] = sizeof mine;
+	status = comm_gather(t->config->comm, "the next chunk", &mine, sizes, all, err);
+	if (!status)
+		agree_on_wishes(all, ranks, record, length);
+	free(all);
+	return status;
+}
+
 /* ---- after a chunk of steps ---- */
 
 /* What a rank tells the others. */

@@ -436,6 +436,7 @@ gf_status training_advance(struct training *t, gf_error *err)
 {
 	struct plan plan;
 	gf_status status;
+	size_t length;
 	int record;
 
 	config_tell(t->config, GF_PHASE_training, t->state.steps,
@@ -443,7 +444,9 @@ gf_status training_advance(struct training *t, gf_error *err)
 	if (t->config->shuffle)
 		permutations_need(&t->permutations, t->state.epoch, &t->rng);
 	record = must_record(t, 0);
-	plan = plan_of(t, chunk_length(t, record));
+	length = chunk_length(t, record);
+	TRY(ranks_agree_on_chunk(t, &record, &length, err));
+	plan = plan_of(t, length);
 	set_rates(t, &plan);
 	status = run_chunk(t, &plan, record, err);
 	t->report->epochs = t->state.epoch;

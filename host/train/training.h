@@ -168,6 +168,10 @@ gf_status training_restart_chunk(struct training *t, gf_error *err);
 /* GF_E_RANK: a rank has other data or options, by its fingerprint. */
 gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error *err);
 
+/* Sets the length of the next chunk to the least that a rank wants, and *record to 1 if one of them
+ * wants its steps recorded: for its caller, whom other ranks do not have. */
+gf_status ranks_agree_on_chunk(struct training *t, int *record, size_t *length, gf_error *err);
+
 /* Tells all ranks how long the last chunk took, and whether this one was asked to stop (1), and sets
  * both to what goes for all: the longest time, and 1 if one was asked.  GF_E_CHECK: the ranks'
  * parameters differ. */

@@ -135,11 +135,55 @@ static void a_rank_with_other_data_is_refused(void **state)
 	}
 }
 
+/* ---- a rank whose caller wants more ---- */
+
+static unsigned want_some(size_t epoch, void *user)
+{
+	(void)user;
+	return epoch == 1 || epoch == 17 ? GF_WANT_PARAMETERS | GF_WANT_OUTPUTS : 0;
+}
+
+static void ignore(const gf_epoch *epoch, void *user)
+{
+	(void)epoch;
+	(void)user;
+}
+
+static void train_and_look(gf_comm *comm, void *user)
+{
+	struct work *work = user;
+	const size_t r = comm_rank(comm);
+	gf_config config = config_of(comm);
+	gf_model *model = NULL;
+
+	config.epochs = 40;
+	config.output_rows = 3;
+	config.on_epoch = r == 0 ? ignore : NULL;
+	config.wants = r == 0 ? want_some : NULL;
+	work->status[r] = gf_fit(&model, work->data[0], &config, NULL, &work->err[r]);
+	end(comm, work, r);
+	gf_model_free(model);
+}
+
+static void ranks_keep_step_with_one_whose_caller_looks_at_epochs(void **state)
+{
+	struct work work = {.data = {random_rows()}};
+	size_t r;
+
+	(void)state;
+	run_ranks(3, NULL, train_and_look, &work);
+	for (r = 0; r < 3; r++)
+		if (work.status[r])
+			fail_msg("rank %zu: %s", r, work.err[r].message);
+	gf_dataset_free(work.data[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_that_change_on_one_rank_fail_all),
 		cmocka_unit_test(a_rank_with_other_data_is_refused),
+		cmocka_unit_test(ranks_keep_step_with_one_whose_caller_looks_at_epochs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
