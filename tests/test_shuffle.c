@@ -7,6 +7,8 @@
 #include "model.h"
 #include "train_data.h"
 
+#include <string.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -132,6 +134,80 @@ static void one_generator_draws_split_parameters_and_epochs(void **state)
 	oracle_close(oracle);
 }
 
+/* ---- blocks ---- */
+
+enum { BLOCK = 4, WINDOW = 64 * BLOCK, ROWS = 3 * WINDOW + 5 * BLOCK };
+
+static void draw_blocks(struct rng *rng, uint32_t *order, size_t rows)
+{
+	uint32_t *scratch = new_order(shuffle_blocks_room(rows, BLOCK));
+
+	shuffle_blocks(rng, order, rows, BLOCK, scratch);
+	free(scratch);
+}
+
+static void a_window_has_all_rows_of_64_blocks(void **state)
+{
+	uint32_t order[ROWS], seen[ROWS / BLOCK] = {0};
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	draw_blocks(&rng, order, ROWS);
+	for (size_t first = 0; first < ROWS; first += WINDOW) {
+		const size_t end = first + WINDOW < ROWS ? first + WINDOW : ROWS;
+
+		for (size_t i = first; i < end; i++)
+			seen[order[i] / BLOCK]++;
+		for (size_t i = first; i < end; i++)
+			assert_int_equal(seen[order[i] / BLOCK], BLOCK);
+	}
+}
+
+static void a_last_block_may_be_short(void **state)
+{
+	uint32_t order[ROWS], seen[ROWS];
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (size_t rows = 1; rows < ROWS; rows = 2 * rows + 1) {
+		memset(seen, 0, sizeof seen);
+		draw_blocks(&rng, order, rows);
+		for (size_t i = 0; i < rows; i++)
+			seen[order[i]]++;
+		for (size_t i = 0; i < rows; i++)
+			assert_int_equal(seen[i], 1);
+	}
+}
+
+static void blocks_are_permuted_anew_in_each_epoch_by_the_seed(void **state)
+{
+	uint32_t one[ROWS], again[ROWS], next[ROWS], whole[ROWS];
+	struct rng rng, same, other;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	same = other = rng;
+	draw_blocks(&rng, one, ROWS);
+	draw_blocks(&same, again, ROWS);
+	assert_memory_equal(one, again, sizeof one);
+	/* A resumed training counts on this. */
+	shuffle_epoch(&other, whole, ROWS);
+	assert_memory_equal(&rng, &other, sizeof rng);
+	assert_memory_not_equal(one, whole, sizeof one);
+	draw_blocks(&rng, next, ROWS);
+	assert_memory_not_equal(one, next, sizeof one);
+}
+
+static void a_block_has_a_mebibyte_or_256_rows(void **state)
+{
+	(void)state;
+	assert_int_equal(shuffle_block_rows(1), 1 << 18);
+	assert_int_equal(shuffle_block_rows(1000), 512);
+	assert_int_equal(shuffle_block_rows(1 << 20), 256);
+}
+
 static void an_empty_permutation_writes_nothing(void **state)
 {
 	struct rng rng;
@@ -152,6 +228,10 @@ int main(void)
 		cmocka_unit_test(a_permutation_is_randperm),
 		cmocka_unit_test(an_epoch_has_the_order_of_a_shuffled_loader),
 		cmocka_unit_test(one_generator_draws_split_parameters_and_epochs),
+		cmocka_unit_test(a_window_has_all_rows_of_64_blocks),
+		cmocka_unit_test(a_last_block_may_be_short),
+		cmocka_unit_test(blocks_are_permuted_anew_in_each_epoch_by_the_seed),
+		cmocka_unit_test(a_block_has_a_mebibyte_or_256_rows),
 		cmocka_unit_test(an_empty_permutation_writes_nothing),
 	};
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { FIRST_ROOM = 16 };
 
@@ -24,6 +25,11 @@ void *array_reserve(void *array, size_t *room, size_t need, size_t size)
 	if (moved)
 		*room = new_room;
 	return moved;
+}
+
+double memory_of_machine(void)
+{
+	return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 }
 
 enum { LARGE_PAGE = 2 << 20 };

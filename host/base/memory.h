@@ -9,6 +9,9 @@
  * Returns the array, perhaps moved; NULL if memory runs out, and leaves the array as it was. */
 void *array_reserve(void *array, size_t *room, size_t need, size_t size);
 
+/* Returns the bytes of the machine's memory. */
+double memory_of_machine(void);
+
 enum { PAGE_ALIGNMENT = 4096 };
 
 /* Allocates bytes, a multiple of PAGE_ALIGNMENT above 0, that begin on a page; free() frees them.

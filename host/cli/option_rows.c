@@ -26,6 +26,7 @@
 #define KERNELS_WORD(word, help)      {#word, help, GF_KERNELS_##word},
 #define CHECK_WORD(word, help)        {#word, help, GF_CHECK_##word},
 #define INIT_WORD(word, help)         {#word, help, GF_INIT_##word},
+#define SHUFFLE_WORD(word, help)      {#word, help, GF_SHUFFLE_##word},
 #define FORMAT_WORD(word, help)       {#word, help, FORMAT_##word},
 #define PENALTY_WORD(word, help)      {#word, help, GF_PENALTY_##word},
 #define END_OF_WORDS          \
@@ -47,6 +48,7 @@ const struct word engine_words[] = {GF_ENGINE_LIST(ENGINE_WORD) END_OF_WORDS};
 const struct word kernels_words[] = {GF_KERNELS_LIST(KERNELS_WORD) END_OF_WORDS};
 const struct word penalty_words[] = {GF_PENALTY_LIST(PENALTY_WORD) END_OF_WORDS};
 static const struct word check_words[] = {GF_CHECK_LIST(CHECK_WORD) END_OF_WORDS};
+static const struct word shuffle_words[] = {GF_SHUFFLE_LIST(SHUFFLE_WORD) END_OF_WORDS};
 static const struct word init_words[] = {GF_INIT_LIST(INIT_WORD) END_OF_WORDS};
 
 static const struct word format_words[] = {FORMAT_LIST(FORMAT_WORD) END_OF_WORDS};

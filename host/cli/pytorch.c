@@ -27,6 +27,8 @@ int pytorch_check(const struct options *o)
 	if (o->validation_file)
 		return say_usage(
 			o->command, "--emit-pytorch has no words for the file of --validation");
+	if (o->config.shuffle == GF_SHUFFLE_blocks)
+		return say_usage(o->command, "--emit-pytorch has no words for blocks of --shuffle");
 	if (o->config.lr_auto && o->config.schedule)
 		return say_usage(o->command,
 			"--emit-pytorch with --schedule needs --lr as a number, not auto");

@@ -1,16 +1,10 @@
 #include "sparse_choice.h"
 #include "error.h"
+#include "memory.h"
 #include "sparse.h"
 #include "sum_order.h"
 
-#include <unistd.h>
-
 enum { NAME_BYTES = 96 /* roughly what a column takes in memory beside its numbers */ };
-
-static double machine_bytes(void)
-{
-	return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-}
 
 /* ---- memory ---- */
 
@@ -36,12 +30,12 @@ static double sparse_rows_bytes(const struct sparse_choice *c)
 static gf_status check_memory(
 	const struct sparse_choice *c, double needed, const char *what, gf_error *err)
 {
-	if (needed <= machine_bytes())
+	if (needed <= memory_of_machine())
 		return GF_OK;
 	return gf_fail(err, GF_E_MEMORY,
 		"%s: %zu row%s x %zu features%s would take %.1f GB; this machine has %.1f GB",
 		c->files->name, c->rows, plural_s(c->rows), c->features, what, needed * 1e-9,
-		machine_bytes() * 1e-9);
+		memory_of_machine() * 1e-9);
 }
 
 gf_status sparse_check_columns(const struct sparse_choice *c, gf_error *err)
@@ -99,7 +93,7 @@ static int choose_freely(const struct sparse_choice *c)
 
 	if (c->features < SPARSE_FEATURES || has_gaps(c))
 		return 0;
-	if (dense > machine_bytes() / 2 && sparse_rows_bytes(c) < dense) {
+	if (dense > memory_of_machine() / 2 && sparse_rows_bytes(c) < dense) {
 		report_notice(files_place(c->files, 0), c->options,
 			"%zu row%s x %zu features, of which %.2g %% are given, are kept sparse: "
 			"all of them would take %.1f GB",

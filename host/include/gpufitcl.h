@@ -283,7 +283,8 @@ typedef struct gf_config {
 
 	size_t epochs;     /* 0: the result is the start */
 	size_t batch_size; /* rows; 0: all of them */
-	int shuffle, drop_last;
+	int shuffle;       /* a gf_shuffle; 1: as PyTorch does */
+	int drop_last;
 	gf_init init;
 	const gf_model *init_model; /* starts from its parameters; NULL: from init */
 	uint64_t seed;              /* of the split, then init, then each epoch's permutation */

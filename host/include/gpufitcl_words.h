@@ -141,6 +141,12 @@
 	X(zeros, "all parameters 0")                                              \
 	X(notebook, "the recorded start of the built-in seven points")
 
+/*	 word	in which order an epoch takes the rows */
+#define GF_SHUFFLE_LIST(X)                                               \
+	X(no, "as they are")                                             \
+	X(rows, "by a permutation of all, as PyTorch's DataLoader does") \
+	X(blocks, "by one of blocks, then of the rows of 64 blocks at a time")
+
 #define GF_ENUM_LINE(list, word, help)   GF_##list##_##word,
 #define GF_LOSS_LINE(word, help)         GF_ENUM_LINE(LOSS, word, help)
 #define GF_ACTIVATION_LINE(word, help)   GF_ENUM_LINE(ACTIVATION, word, help)
@@ -154,6 +160,7 @@
 #define GF_KERNELS_LINE(word, help)      GF_ENUM_LINE(KERNELS, word, help)
 #define GF_CHECK_LINE(word, help)        GF_ENUM_LINE(CHECK, word, help)
 #define GF_INIT_LINE(word, help)         GF_ENUM_LINE(INIT, word, help)
+#define GF_SHUFFLE_LINE(word, help)      GF_ENUM_LINE(SHUFFLE, word, help)
 #define GF_PHASE_LINE(word, help)        GF_ENUM_LINE(PHASE, word, help)
 #define GF_SPAN_LINE(word, help)         GF_ENUM_LINE(SPAN, word, help)
 
@@ -175,6 +182,7 @@ typedef enum gf_engine { GF_ENGINE_LIST(GF_ENGINE_LINE) GF_ENGINE_COUNT } gf_eng
 typedef enum gf_kernels { GF_KERNELS_LIST(GF_KERNELS_LINE) GF_KERNELS_COUNT } gf_kernels;
 typedef enum gf_check { GF_CHECK_LIST(GF_CHECK_LINE) GF_CHECK_COUNT } gf_check;
 typedef enum gf_init { GF_INIT_LIST(GF_INIT_LINE) GF_INIT_COUNT } gf_init;
+typedef enum gf_shuffle { GF_SHUFFLE_LIST(GF_SHUFFLE_LINE) GF_SHUFFLE_COUNT } gf_shuffle;
 typedef enum gf_span_kind { GF_SPAN_LIST(GF_SPAN_LINE) GF_SPAN_COUNT } gf_span_kind;
 typedef enum gf_phase { GF_PHASE_LIST(GF_PHASE_LINE) GF_PHASE_COUNT } gf_phase;
 

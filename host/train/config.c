@@ -140,6 +140,7 @@ static gf_status check_words(const gf_config *c, gf_error *err)
 		{"schedule_per", c->schedule_per, GF_SCHEDULE_PER_COUNT},
 		{"class_weight", c->class_weight, GF_CLASS_WEIGHT_COUNT},
 		{"init", c->init, GF_INIT_COUNT},
+		{"shuffle", (size_t)c->shuffle, GF_SHUFFLE_COUNT},
 		{"check", c->check, GF_CHECK_COUNT},
 	};
 	size_t i;

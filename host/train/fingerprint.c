@@ -22,6 +22,10 @@ static const char *const SCHEDULE_PER_WORDS[] = {GF_SCHEDULE_PER_LIST(WORD)};
 static const char *const CLASS_WEIGHT_WORDS[] = {GF_CLASS_WEIGHT_LIST(WORD)};
 static const char *const INIT_WORDS[] = {GF_INIT_LIST(WORD)};
 
+/* Whole permutations are "on", as in checkpoints from before there were others. */
+static const char *const SHUFFLE_WORDS[GF_SHUFFLE_COUNT] = {
+	[GF_SHUFFLE_no] = "off", [GF_SHUFFLE_rows] = "on", [GF_SHUFFLE_blocks] = "blocks"};
+
 static void add_word(FILE *out, const char *name, const char *word)
 {
 	fprintf(out, "%s %s\n", name, word);
@@ -165,7 +169,7 @@ static void add_step(FILE *out, const gf_config *c)
 		add_count(out, "batch_size", c->batch_size);
 	else
 		add_word(out, "batch_size", "full");
-	add_switch(out, "shuffle", c->shuffle);
+	add_word(out, "shuffle", SHUFFLE_WORDS[c->shuffle]);
 	add_switch(out, "drop_last", c->drop_last);
 	add_switch(out, "no_bias", c->no_bias);
 	add_number(out, "l1", c->l1);

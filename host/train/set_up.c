@@ -231,6 +231,25 @@ static gf_status new_step_rates(struct training *t, gf_error *err)
 
 /* ---- memory ---- */
 
+/* Says what a step costs whose rows lie anywhere in a file that memory cannot hold. */
+static void say_gathered(const struct training *t)
+{
+	const gf_config *c = t->config;
+	const gf_dataset *d = t->problem.data;
+	const double memory = memory_of_machine(), bytes = (double)d->x_bytes;
+	char text[256];
+
+	if (!c->notice || c->shuffle != GF_SHUFFLE_rows || !page_array_in_file(&d->pages) ||
+		bytes <= memory)
+		return;
+	snprintf(text, sizeof text,
+		"x is a file of %.3g GB, this machine's memory has %.3g GB, and the rows of a "
+		"shuffled step lie anywhere in it: each is read on its own; --shuffle=blocks "
+		"reads runs of rows",
+		bytes * 1e-9, memory * 1e-9);
+	c->notice(text, c->user);
+}
+
 /* Makes room for the permutations of all epochs that one chunk of steps can use. */
 static gf_status new_permutations(struct training *t, gf_error *err)
 {
@@ -244,7 +263,13 @@ static gf_status new_permutations(struct training *t, gf_error *err)
 			t->train_data.train_rows);
 	if (room > CHUNK_STEPS / t->step_rates.batches)
 		room = CHUNK_STEPS / t->step_rates.batches;
-	return permutations_new(&t->permutations, t->rows, t->train_data.train_rows,
+	say_gathered(t);
+	return permutations_new(&t->permutations,
+		&(struct permuted){.rows = t->rows,
+			.train_rows = t->train_data.train_rows,
+			.block_rows = t->config->shuffle == GF_SHUFFLE_blocks
+					      ? shuffle_block_rows(t->data->features)
+					      : 0},
 		room < epochs ? room : epochs, epochs, err);
 }
 

@@ -261,20 +261,22 @@ void train_data_free(struct train_data *t)
 
 /* ---- permutations ---- */
 
-gf_status permutations_new(struct permutations *p, size_t rows, size_t train_rows, size_t room,
+gf_status permutations_new(struct permutations *p, const struct permuted *permuted, size_t room,
 	size_t epochs, gf_error *err)
 {
-	const size_t numbers = (room ? room : 1) * rows;
+	const size_t numbers = (room ? room : 1) * permuted->rows, N = permuted->train_rows;
+	const size_t block = permuted->block_rows;
+	const size_t scratch = N + (block ? shuffle_blocks_room(N, block) : 0);
 
 	*p = (struct permutations){
-		.rows = rows, .train_rows = train_rows, .room = room ? room : 1, .epochs = epochs};
+		.permuted = *permuted, .room = room ? room : 1, .epochs = epochs};
 	p->now.rows = malloc(numbers * sizeof *p->now.rows);
 	p->next.rows = malloc(numbers * sizeof *p->next.rows);
-	p->scratch = malloc(train_rows * sizeof *p->scratch);
+	p->scratch = malloc(scratch * sizeof *p->scratch);
 	if (p->now.rows && p->next.rows && p->scratch)
 		return GF_OK;
 	return gf_fail_memory(
-		err, (2 * numbers + train_rows) * sizeof *p->scratch, "permutations of epochs");
+		err, (2 * numbers + scratch) * sizeof *p->scratch, "permutations of epochs");
 }
 
 void permutations_free(struct permutations *p)
@@ -288,6 +290,7 @@ void permutations_free(struct permutations *p)
 static void draw(
 	struct permutations *p, struct epoch_permutations *drawn, size_t first, struct rng *rng)
 {
+	const struct permuted *of = &p->permuted;
 	const size_t left = p->epochs - first;
 	size_t i;
 
@@ -295,8 +298,12 @@ static void draw(
 	drawn->first = first;
 	drawn->count = left < p->room ? left : p->room;
 	for (i = 0; i < drawn->count; i++) {
-		shuffle_epoch(rng, p->scratch, p->train_rows);
-		memcpy(drawn->rows + i * p->rows, p->scratch, p->rows * sizeof *drawn->rows);
+		if (of->block_rows)
+			shuffle_blocks(rng, p->scratch, of->train_rows, of->block_rows,
+				p->scratch + of->train_rows);
+		else
+			shuffle_epoch(rng, p->scratch, of->train_rows);
+		memcpy(drawn->rows + i * of->rows, p->scratch, of->rows * sizeof *drawn->rows);
 	}
 }
 
@@ -357,12 +364,85 @@ void shuffle_split(
 
 /* PyTorch's loader draws two seeds an epoch: one for worker processes, unused here, and one for the
  * sampler, which makes a new generator from it. */
-void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows)
+static struct rng epoch_sampler(struct rng *rng)
 {
 	struct rng sampler;
 
 	rng_next64(rng);
 	/* PyTorch masks the seed with 2^63 - 1, which changes none of the low bits that count. */
 	rng_seed(&sampler, rng_next64(rng));
+	return sampler;
+}
+
+void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows)
+{
+	struct rng sampler = epoch_sampler(rng);
+
 	rng_permutation(&sampler, order, rows);
+}
+
+/* ---- permutations of blocks ---- */
+
+enum {
+	SHUFFLE_WINDOW = 64,          /* blocks */
+	SHUFFLE_BLOCK_ROWS = 256,     /* at least */
+	SHUFFLE_BLOCK_BYTES = 1 << 20 /* at least: a disk reads them in about the time of a seek */
+};
+
+size_t shuffle_block_rows(size_t features)
+{
+	size_t rows = SHUFFLE_BLOCK_ROWS;
+
+	while (rows < SHUFFLE_BLOCK_BYTES / sizeof(float) / (features ? features : 1))
+		rows *= 2;
+	return rows;
+}
+
+/* Returns the rows of as many blocks as there are, up to a window. */
+static size_t window_rows(size_t rows, size_t block_rows)
+{
+	return rows < SHUFFLE_WINDOW * block_rows ? rows : SHUFFLE_WINDOW * block_rows;
+}
+
+size_t shuffle_blocks_room(size_t rows, size_t block_rows)
+{
+	return (rows + block_rows - 1) / block_rows + 2 * window_rows(rows, block_rows);
+}
+
+/* Lists the rows of blocks (count) in their order; returns their number.  The last block of all may
+ * have fewer than the others. */
+static size_t list_rows(
+	uint32_t *list, const uint32_t *blocks, size_t count, size_t block_rows, size_t rows)
+{
+	size_t listed = 0, b, i;
+
+	for (b = 0; b < count; b++) {
+		const size_t first = blocks[b] * block_rows;
+		const size_t end = rows - first < block_rows ? rows : first + block_rows;
+
+		for (i = first; i < end; i++)
+			list[listed++] = (uint32_t)i;
+	}
+	return listed;
+}
+
+void shuffle_blocks(
+	struct rng *rng, uint32_t *order, size_t rows, size_t block_rows, uint32_t *scratch)
+{
+	const size_t count = (rows + block_rows - 1) / block_rows;
+	uint32_t *const blocks = scratch, *const list = blocks + count;
+	uint32_t *const places = list + window_rows(rows, block_rows);
+	struct rng sampler = epoch_sampler(rng);
+	size_t first, done = 0, i;
+
+	rng_permutation(&sampler, blocks, count);
+	for (first = 0; first < count; first += SHUFFLE_WINDOW) {
+		const size_t left = count - first;
+		const size_t some = left < SHUFFLE_WINDOW ? left : SHUFFLE_WINDOW;
+		const size_t listed = list_rows(list, blocks + first, some, block_rows, rows);
+
+		rng_permutation(&sampler, places, listed);
+		for (i = 0; i < listed; i++)
+			order[done++] = list[places[i]];
+	}
 }

@@ -96,16 +96,23 @@ struct epoch_permutations {
 	struct rng before; /* the generator before it drew the first of them */
 };
 
+/* What is permuted. */
+struct permuted {
+	size_t rows;       /* of an epoch, the first of each permutation of train_rows */
+	size_t train_rows; /* at most UINT32_MAX */
+	size_t block_rows; /* shuffle_blocks; 0: shuffle_epoch */
+};
+
 struct permutations {
 	struct epoch_permutations now,
 		next;      /* next: drawn while a device computes; count 0: none */
-	uint32_t *scratch; /* owned; (train_rows) */
-	size_t rows, train_rows, room, epochs;
+	uint32_t *scratch; /* owned; (train_rows, and shuffle_blocks_room more for blocks) */
+	struct permuted permuted;
+	size_t room, epochs;
 };
 
-/* rows: of an epoch, the first of each permutation of train_rows; room: epochs drawn at a time;
- * epochs: of the training.  GF_E_MEMORY. */
-gf_status permutations_new(struct permutations *p, size_t rows, size_t train_rows, size_t room,
+/* room: epochs drawn at a time; epochs: of the training.  GF_E_MEMORY. */
+gf_status permutations_new(struct permutations *p, const struct permuted *permuted, size_t room,
 	size_t epochs, gf_error *err);
 void permutations_free(struct permutations *p);
 
@@ -128,5 +135,18 @@ void shuffle_split(
 /* Draws one epoch of DataLoader(shuffle=True).  order (rows) is a permutation.
  * rows <= UINT32_MAX. */
 void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows);
+
+/* Returns the rows of a block: a power of two, as many as are read at a time from a disk that seeks
+ * slowly, and no fewer than fill a page each. */
+size_t shuffle_block_rows(size_t features);
+
+/* Returns the numbers of shuffle_blocks' scratch. */
+size_t shuffle_blocks_room(size_t rows, size_t block_rows);
+
+/* Draws one epoch of blocks of consecutive rows: blocks in an order that is drawn, and of each
+ * SHUFFLE_WINDOW of them, which follow each other in that order, the rows.  Takes from rng what
+ * shuffle_epoch takes. */
+void shuffle_blocks(
+	struct rng *rng, uint32_t *order, size_t rows, size_t block_rows, uint32_t *scratch);
 
 #endif

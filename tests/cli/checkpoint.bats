@@ -43,7 +43,7 @@ resumes() {
 
 @test "a resumed run ends as one without a break, to the bit, for each kind of batches" {
 	rows
-	for options in "--batch-size 5" "--batch-size 5 --shuffle" "--batch-size 5 --shuffle --drop-last" "--batch-size 4 --shuffle --validation 0.3" \
+	for options in "--batch-size 5" "--batch-size 5 --shuffle" "--batch-size 5 --shuffle=blocks --drop-last" "--batch-size 4 --shuffle --validation 0.3" \
 		"--shuffle --batch-size 1 --average" "--validation 0.3 --patience 5 --standardize --l1 0.01"; do
 		# shellcheck disable=SC2086 # words
 		resumes --features x,z --target kind --loss cross_entropy --optimizer adam --lr 0.1 --seed 3 $options
