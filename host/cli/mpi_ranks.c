@@ -1,7 +1,9 @@
 #include "mpi_ranks.h"
+#include "error.h"
 #include "gpufitcl_comm.h"
 #include "message.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -191,6 +193,41 @@ static void choose_device(struct options *o)
 		o->config.device = o->device_text;
 }
 
+/* ---- standard input, which mpirun gives to rank 0 alone ---- */
+
+static bool is_input(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+static bool reads_input(const struct options *o)
+{
+	bool reads = is_input(o->read.labels) || is_input(o->validation_file);
+
+	for (size_t i = 0; i < o->operand_count; i++)
+		reads |= is_input(o->operands[i]);
+	return reads;
+}
+
+/* A copy of it, without a name, becomes the standard input of each rank. */
+static gf_status share_input(const struct options *o, gf_error *err)
+{
+	gf_comm *const comm = o->config.comm;
+	FILE *const copy = tmpfile();
+	gf_status status;
+
+	if (!copy)
+		return gf_fail(err, GF_E_CANTCREATE,
+			"cannot create a file for standard input, of which each rank has a copy: "
+			"%s",
+			strerror(errno));
+	status = gf_comm_copy(comm, gf_comm_rank(comm) == 0 ? stdin : NULL, copy, err);
+	if (!status && (lseek(fileno(copy), 0, SEEK_SET) || dup2(fileno(copy), STDIN_FILENO) < 0))
+		status = gf_fail(err, GF_E_IO, "the copy of standard input: %s", strerror(errno));
+	fclose(copy);
+	return status;
+}
+
 /* ---- the ranks of a program ---- */
 
 int mpi_ranks_open(struct options *options)
@@ -214,6 +251,9 @@ int mpi_ranks_open(struct options *options)
 		say("%s: %zu ranks", gf_comm_library(options->config.comm),
 			gf_comm_size(options->config.comm));
 	choose_device(options);
+	if (reads_input(options) && share_input(options, &err))
+		return mpi_ranks_close(options,
+			mpi_ranks_tell(options, &err) ? say_error(&err) : exit_code(err.status));
 	return 0;
 }
 

@@ -26,6 +26,9 @@ static inline size_t comm_size(const gf_comm *c)
 gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size_t *sizes,
 	void *all, gf_error *err);
 
+/* The bytes of rank 0 at `at` go to all ranks, to `at`.  Fails as comm_gather. */
+gf_status comm_share(gf_comm *c, const char *what, void *at, size_t bytes, gf_error *err);
+
 /* This rank gives out_sizes[q] bytes to each rank q, one behind another in `out`, and gets
  * in_sizes[q] from each, in the same way.  out and in do not overlap.  Fails as comm_gather. */
 gf_status comm_swap(gf_comm *c, const char *what, const void *out, const size_t *out_sizes,

@@ -19,6 +19,8 @@
 
 #include "gpufitcl.h"
 
+#include <stdio.h>
+
 GF_HEADER_BEGIN
 
 typedef struct gf_comm_options {
@@ -55,6 +57,11 @@ typedef struct gf_comm_counters {
 } gf_comm_counters;
 
 gf_comm_counters gf_comm_count(const gf_comm *comm);
+
+/* Copies what is left of a file of rank 0, which may be standard input, to a file of each rank, this
+ * one included.  from is NULL on the other ranks.  GF_E_IO, GF_E_RANK, GF_E_MEMORY.  comm may be
+ * NULL. */
+gf_status gf_comm_copy(gf_comm *comm, FILE *from, FILE *to, gf_error *err);
 
 /* Waits until all ranks have called it: after that none of them can fail any more.  *code, as an exit
  * code, becomes the largest of all ranks' codes; it may be NULL, for 0.  GF_E_RANK, or the status of

@@ -70,6 +70,37 @@ gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error 
 	return status;
 }
 
+/* ---- a checkpoint ---- */
+
+/* Everything but the arrays, which each rank has. */
+static gf_status share_numbers(gf_comm *comm, struct train_state *state, gf_error *err)
+{
+	struct train_state shared = *state;
+
+	TRY(comm_share(comm, "state of a checkpoint", &shared, sizeof shared, err));
+	shared.params = state->params;
+	shared.optimizer = state->optimizer;
+	shared.best = state->best;
+	*state = shared;
+	return GF_OK;
+}
+
+gf_status ranks_read_checkpoint(struct training *t, const char *path, gf_error *err)
+{
+	struct train_state *p = &t->state;
+	gf_comm *comm = t->config->comm;
+	const size_t bytes = p->parameters * sizeof *p->params;
+
+	if (comm_rank(comm) == 0)
+		TRY(checkpoint_read(p, path, &t->fingerprint, err));
+	if (comm_size(comm) == 1)
+		return GF_OK;
+	TRY(share_numbers(comm, p, err));
+	TRY(comm_share(comm, "parameters", p->params, bytes, err));
+	TRY(comm_share(comm, "state of the optimizer", p->optimizer, p->planes * bytes, err));
+	return comm_share(comm, "best parameters", p->best, bytes, err);
+}
+
 /* ---- before a chunk of steps ---- */
 
 struct wish {

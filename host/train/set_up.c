@@ -328,7 +328,7 @@ static gf_status resume(struct training *t, gf_error *err)
 {
 	const struct train_state *state = &t->state;
 
-	TRY(checkpoint_read(&t->state, t->config->resume, &t->fingerprint, err));
+	TRY(ranks_read_checkpoint(t, t->config->resume, err));
 	if (state->epoch > t->config->epochs)
 		return gf_fail(err, GF_E_USAGE, "%s: %zu epochs are done; wanted: %zu",
 			t->config->resume, state->epoch, t->config->epochs);

@@ -8,6 +8,7 @@
 #include "comm_threads.h"
 #include "dataset.h"
 #include "rng.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,13 +179,72 @@ static void ranks_keep_step_with_one_whose_caller_looks_at_epochs(void **state)
 	gf_dataset_free(work.data[0]);
 }
 
+/* ---- a checkpoint, which only rank 0 has ---- */
+
+struct resumed {
+	gf_dataset *data;
+	gf_status status[RANKS_MOST];
+	gf_error err[RANKS_MOST];
+	float loss[RANKS_MOST];
+};
+
+static const char CHECKPOINT[] = "run.ck";
+
+static void resume(gf_comm *comm, void *user)
+{
+	struct resumed *work = user;
+	const size_t r = comm_rank(comm);
+	gf_config config = config_of(comm);
+	gf_model *model = NULL;
+	gf_report report = {0};
+
+	config.momentum = 0.9;
+	config.epochs = 10;
+	config.resume = r ? "no such folder/run.ck" : CHECKPOINT;
+	work->status[r] = gf_fit(&model, work->data, &config, &report, &work->err[r]);
+	work->loss[r] = report.loss;
+	gf_model_free(model);
+}
+
+static float loss_alone(const gf_dataset *data, size_t epochs, const char *checkpoint)
+{
+	gf_config config = config_of(NULL);
+	gf_model *model = NULL;
+	gf_report report;
+
+	config.momentum = 0.9;
+	config.epochs = epochs;
+	config.checkpoint = checkpoint;
+	assert_int_equal(gf_fit(&model, data, &config, &report, NULL), GF_OK);
+	gf_model_free(model);
+	return report.loss;
+}
+
+static void ranks_resume_from_a_checkpoint_that_rank_0_alone_has(void **state)
+{
+	struct resumed work = {.data = random_rows()};
+	const float wanted = loss_alone(work.data, 10, NULL);
+	size_t r;
+
+	(void)state;
+	loss_alone(work.data, 4, CHECKPOINT);
+	run_ranks(3, NULL, resume, &work);
+	for (r = 0; r < 3; r++) {
+		if (work.status[r])
+			fail_msg("rank %zu: %s", r, work.err[r].message);
+		assert_memory_equal(&work.loss[r], &wanted, sizeof wanted);
+	}
+	gf_dataset_free(work.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_that_change_on_one_rank_fail_all),
 		cmocka_unit_test(a_rank_with_other_data_is_refused),
 		cmocka_unit_test(ranks_keep_step_with_one_whose_caller_looks_at_epochs),
+		cmocka_unit_test(ranks_resume_from_a_checkpoint_that_rank_0_alone_has),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }
