@@ -347,8 +347,9 @@ static void assert_lost(unsigned set, const char *text)
 	for (size_t r = 0; r < 4; r++) {
 		tells += (size_t)found.tells[r];
 		if (!(set >> r & 1u))
-			assert_string_equal(found.err[r].message, text);
+			assert_int_equal(found.err[r].status, GF_E_RANK);
 	}
+	assert_string_equal(found.err[first].message, text);
 	assert_int_equal(found.tells[first], 1);
 	assert_int_equal(tells, 1);
 }

@@ -118,26 +118,16 @@ static const char *find_plugin(const char *name, char path[PATH_MAX])
 	return name;
 }
 
-/* Threads of MPI must not get the signals that ask to stop, which are for a thread of process.c. */
 static gf_status open_comm(struct options *o, gf_error *err)
 {
 	char path[PATH_MAX];
 	gf_comm_options options;
-	sigset_t requests, before;
-	gf_status status;
 
 	gf_comm_options_default(&options);
 	options.plugin = find_plugin(o->mpi, path);
 	if (o->given[OPT_RANK_TIMEOUT])
 		options.rank_timeout = o->rank_timeout;
-	sigemptyset(&requests);
-	sigaddset(&requests, SIGINT);
-	sigaddset(&requests, SIGTERM);
-	sigaddset(&requests, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &requests, &before);
-	status = gf_comm_open(&o->config.comm, &options, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
+	return gf_comm_open(&o->config.comm, &options, err);
 }
 
 /* A plugin of another MPI than mpirun's knows nothing of the other processes. */
@@ -230,15 +220,11 @@ static gf_status share_input(const struct options *o, gf_error *err)
 
 /* ---- the ranks of a program ---- */
 
-int mpi_ranks_open(struct options *options)
+static int join_ranks(struct options *options)
 {
 	gf_error err = {0};
 	int code;
 
-	if (!options->given[OPT_MPI]) {
-		speak();
-		return 0;
-	}
 	if (open_comm(options, &err))
 		return say_error(&err);
 	code = check_size(options);
@@ -255,6 +241,27 @@ int mpi_ranks_open(struct options *options)
 		return mpi_ranks_close(options,
 			mpi_ranks_tell(options, &err) ? say_error(&err) : exit_code(err.status));
 	return 0;
+}
+
+/* Threads of MPI and of drivers inherit the signals that are blocked: those that ask to stop are for
+ * a thread of process.c, which begins later. */
+int mpi_ranks_open(struct options *options)
+{
+	sigset_t requests, before;
+	int code;
+
+	if (!options->given[OPT_MPI]) {
+		speak();
+		return 0;
+	}
+	sigemptyset(&requests);
+	sigaddset(&requests, SIGINT);
+	sigaddset(&requests, SIGTERM);
+	sigaddset(&requests, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &requests, &before);
+	code = join_ranks(options);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code;
 }
 
 bool mpi_ranks_tell(const struct options *options, gf_error *err)

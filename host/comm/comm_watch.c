@@ -23,6 +23,7 @@
 enum note_kind {
 	NOTE_LATE, /* the sender has waited too long: who else is here? */
 	NOTE_HERE, /* the answer of a rank that has left the exchange of the late one */
+	NOTE_LOST, /* the sender has found ranks missing, prints which, and ends all */
 };
 
 struct note {
@@ -33,9 +34,10 @@ struct note {
 _Static_assert(sizeof(struct note) <= TRANSPORT_NOTE, "a note has room for this");
 
 struct watch {
-	double start; /*  when it began */
-	double asked; /* when it began to ask for the others; 0: not yet */
-	long nap;     /* nanoseconds */
+	double start;  /*  when it began */
+	double asked;  /* when it began to ask for the others; 0: not yet */
+	long nap;      /* nanoseconds */
+	size_t leader; /* the rank that ends all; size: none does */
 };
 
 double comm_grace(const gf_comm *c)
@@ -65,7 +67,6 @@ static int ask_all(gf_comm *c, struct watch *w)
 	int failed = 0;
 
 	w->asked = clock_seconds();
-	memset(c->heard, 0, c->size);
 	for (size_t r = 0; r < c->size; r++)
 		if (r != c->rank)
 			failed |= send_note(c, r, NOTE_LATE);
@@ -83,6 +84,8 @@ static int hear(gf_comm *c, struct watch *w, size_t rank, const struct note *not
 		failed = ask_all(c, w);
 	else if (note->kind == NOTE_LATE && note->stage < c->stage)
 		failed = send_note(c, rank, NOTE_HERE);
+	else if (note->kind == NOTE_LOST)
+		w->leader = rank;
 	c->heard[rank] = 1;
 	return failed;
 }
@@ -144,6 +147,18 @@ static gf_status lose(gf_comm *c)
 		first++;
 	c->leads = first == c->rank;
 	c->tells = c->leads && !c->told;
+	for (size_t r = 0; c->leads && r < c->size; r++)
+		if (c->heard[r] && send_note(c, r, NOTE_LOST))
+			break;
+	return c->verdict.status;
+}
+
+/* Another rank has found out which are missing. */
+static gf_status follow(gf_comm *c, size_t leader)
+{
+	comm_end(c, COMM_LOST, GF_E_RANK, "%s found that ranks are missing, and ends all",
+		comm_rank_text(c, leader).text);
+	c->leads = c->tells = 0;
 	return c->verdict.status;
 }
 
@@ -154,6 +169,8 @@ static gf_status look_after(gf_comm *c, struct watch *w)
 
 	if (take_notes(c, w))
 		return transport_failed(c);
+	if (w->leader < c->size)
+		return follow(c, w->leader);
 	if (w->asked > 0)
 		return now - w->asked < comm_grace(c) ? GF_OK : lose(c);
 	if (now - w->start > c->timeout && ask_all(c, w))
@@ -184,9 +201,10 @@ static gf_status wait_a_little(gf_comm *c, struct watch *w, int for_ranks)
 
 gf_status comm_wait_for(gf_comm *c, int for_ranks, double seconds, int *done)
 {
-	struct watch w = {.start = clock_seconds(), .nap = NAP_FIRST};
+	struct watch w = {.start = clock_seconds(), .nap = NAP_FIRST, .leader = c->size};
 
 	*done = 0;
+	memset(c->heard, 0, c->size);
 	for (;;) {
 		if (c->transport->test(c->transport, done))
 			return transport_failed(c);

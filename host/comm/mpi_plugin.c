@@ -5,9 +5,13 @@
 #include "transport.h"
 
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { ABORT_TAKES = 2 /* seconds */ };
 
 /* One note on its way to each rank: a rank that takes none gets no further ones. */
 struct outgoing {
@@ -95,9 +99,24 @@ static int take_note(struct transport *t, size_t *rank, void *note)
 			MPI_STATUS_IGNORE));
 }
 
+/* A global, because nothing can be passed to a signal handler. */
+static volatile sig_atomic_t code_of_abort;
+
+static void end_process(int number)
+{
+	(void)number;
+	_exit(code_of_abort);
+}
+
+/* MPICH's MPI_Abort waits for a process that is stopped: it gets ABORT_TAKES seconds.  mpirun ends
+ * the others once this process has ended. */
 static void abort_all(struct transport *t, int code)
 {
+	code_of_abort = code;
+	signal(SIGALRM, end_process);
+	alarm(ABORT_TAKES);
 	MPI_Abort(of(t)->exchanges, code);
+	_exit(code);
 }
 
 static void free_rank(struct mpi_rank *m)
