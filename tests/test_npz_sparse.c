@@ -113,12 +113,11 @@ struct matrix_row {
 
 static struct ndarray array_of(enum ndarray_type type, const void *numbers, size_t count)
 {
-	struct ndarray array = {
-		.type = type, .rank = 1, .shape = {count}, .rows = count, .columns = 1};
+	struct ndarray array = {.type = type, .rank = 1, .shape = {count}};
+	struct input in;
 
-	array.bytes = malloc(count * 4);
-	assert_non_null(array.bytes);
-	memcpy(array.bytes, numbers, count * 4);
+	input_borrow(&in, "numbers", numbers, count * 4);
+	assert_int_equal(ndarray_read(&array, &in, NULL), GF_OK);
 	return array;
 }
 

@@ -452,6 +452,7 @@ void scenarios_write_files(void)
 	struct session s = {0};
 
 	assert_string_equal(npz->name, "compressed");
+	sparse_scenarios_write_files();
 	scratch_write("few.zip", zip, sizeof zip - 1);
 	scratch_write("few.npz", npz->bytes, npz->count);
 	scratch_write("spam.svm", svm, sizeof svm - 1);

@@ -39,6 +39,12 @@ extern const struct scenario TRAIN_RESIDENT, PROFILE_RESIDENT, TRAIN_STREAMING, 
 
 extern const struct scenario PREDICT_AGAIN, READ_ARROW, BORROW;
 
+/* ---- sparse_scenarios.c ---- */
+
+extern const struct scenario READ_SPARSE;
+
+void sparse_scenarios_write_files(void);
+
 /* Writes the files that scenarios read into the current folder. */
 void scenarios_write_files(void);
 

@@ -252,6 +252,8 @@ static const struct CMUnitTest TESTS[] = {
 		allocations, PREDICT_AGAIN),
 	TEST("an Arrow table survives each allocation's failure",
 		allocations, READ_ARROW),
+	TEST("sparse rows of matrices, words and arrays survive each allocation's failure",
+		allocations, READ_SPARSE),
 	TEST("a training on borrowed rows survives allocations' failures",
 		allocations, BORROW),
 	TEST("read, load and save survive each allocation's failure",
