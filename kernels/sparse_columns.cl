@@ -57,9 +57,9 @@ static void carry(float *pending, float sum, int moved, uint levels)
 	pending[l] = sum;
 }
 
-static float zero_if(float sum, int moved)
+static float where_moved(float sum, float other, int moved)
 {
-	return moved ? 0.0f : sum;
+	return moved ? other : sum;
 }
 
 #else
@@ -89,9 +89,10 @@ INLINE static void carry(float16 *pending, float16 sum, int16 moved, uint levels
 	}
 }
 
-static float16 zero_if(float16 sum, int16 moved)
+/* Returns `other` where the block is another one, and the sum elsewhere. */
+static float16 where_moved(float16 sum, float16 other, int16 moved)
 {
-	return select(sum, ALL(0.0f), moved != 0);
+	return select(sum, other, moved != 0);
 }
 
 #endif
@@ -101,25 +102,35 @@ static INT block_of(INT row)
 	return AS_INT(AS_UINT(row) / BLOCK_ROWS);
 }
 
-/* Returns the sums of slopes times numbers, or of numbers alone if they are sums themselves; levels
- * is a constant where the counter is to stay in registers. */
+static REAL value_at(struct slabs x, uint slab)
+{
+	return LOAD(0, x.value + (size_t)(slab - x.below) * SUM_LANES);
+}
+
+/* Returns the sums of slopes times numbers, or of numbers alone if they are sums themselves: each
+ * is of another range, unless it stands behind the last one.  levels is a constant where the
+ * counter is to stay in registers. */
 INLINE static REAL run_sums(struct slabs x, uint levels, int are_sums)
 {
-	REAL pending[COLUMN_LEVELS], sum = ALL(0.0f);
-	INT block = block_of(LOAD(0, x.row + (size_t)x.from * SUM_LANES));
+	INT row = LOAD(0, x.row + (size_t)x.from * SUM_LANES), block = block_of(row);
+	REAL pending[COLUMN_LEVELS], sum = value_at(x, x.from);
 	uint slab, l;
 
+	if (!are_sums)
+		sum = fma(slopes_of(x.slopes, row), sum, ALL(0.0f));
 #pragma unroll
 	for (l = 0; l < levels; l++)
 		pending[l] = ALL(0.0f);
-	for (slab = x.from; slab < x.end; slab++) {
-		const INT row = LOAD(0, x.row + (size_t)slab * SUM_LANES);
-		const REAL value = LOAD(0, x.value + (size_t)(slab - x.below) * SUM_LANES);
-		const REAL slope = are_sums ? ALL(1.0f) : slopes_of(x.slopes, row);
-		const INT moved = block ^ block_of(row);
+	for (slab = x.from + 1; slab < x.end; slab++) {
+		const REAL value = value_at(x, slab);
+		INT moved;
 
+		row = LOAD(0, x.row + (size_t)slab * SUM_LANES);
+		moved = block ^ block_of(row);
 		carry(pending, sum, moved, levels);
-		sum = fma(slope, value, zero_if(sum, moved));
+		sum = are_sums ? where_moved(sum, value, moved)
+			       : fma(slopes_of(x.slopes, row), value,
+					 where_moved(sum, ALL(0.0f), moved));
 		block ^= moved;
 	}
 #pragma unroll

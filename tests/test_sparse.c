@@ -53,6 +53,18 @@ static struct sparse_rows *sparse_of(const gf_dataset *data)
 
 /* ---- steps ---- */
 
+/* Steps that are not recorded may leave features alone that the rows of a batch do not have. */
+static void assert_end_is_same_unrecorded(struct engine *engine, const struct training *t)
+{
+	struct outcome found = new_outcome(t);
+
+	assert_int_equal(engine_set(engine, t->start, t->start_state, NULL), GF_OK);
+	run_steps(engine, t, 0, t->setup.steps, 0, &found);
+	assert_int_equal(engine_get(engine, found.end, found.end_state, NULL), GF_OK);
+	assert_same_end(t, &found, &t->expected);
+	free_outcome(&found);
+}
+
 static void assert_bits(const struct setup *setup, gf_kernels kernels)
 {
 	struct training *t = new_training(setup);
@@ -66,6 +78,7 @@ static void assert_bits(const struct setup *setup, gf_kernels kernels)
 	data_of(t)->x = NULL;
 	engine = open_engine(t, GF_ENGINE_streaming, (struct tuning){.kernels = kernels});
 	assert_training_matches(engine, t, setup->steps);
+	assert_end_is_same_unrecorded(engine, t);
 	assert_int_equal(engine_audit(engine, NULL), GF_OK);
 	engine_close(engine);
 	data_of(t)->x = x;
@@ -121,6 +134,71 @@ static void sparse_rows_have_softmax(void **state)
 	(void)state;
 	assert_bits(&setup, GF_KERNELS_cpu);
 	assert_bits(&setup, GF_KERNELS_gpu);
+}
+
+/* Batches of a row, of some, of a block, of many blocks; the last one of an epoch is smaller. */
+static void batches_have_the_bits_of_dense_ones(void **state)
+{
+	static const struct {
+		struct shape shape;
+		size_t batch_size, steps;
+	} cases[] = {{{20, 30, 1}, 1, 41}, {{100, 30, 2}, 7, 31}, {{300, 9, 1}, 64, 11},
+		{{5000, 40, 1}, 4500, 3}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(cases); i++) {
+		const struct setup setup = {.shape = cases[i / 2].shape,
+			.loss = GF_LOSS_mse,
+			.update = {.optimizer = GF_OPTIMIZER_sgd},
+			.batch_size = cases[i / 2].batch_size,
+			.shuffled = i % 2,
+			.steps = cases[i / 2].steps};
+
+		assert_bits(&setup, GF_KERNELS_cpu);
+		assert_bits(&setup, GF_KERNELS_gpu);
+	}
+}
+
+/* Optimisers that move every parameter in each step, and what else rows have. */
+static void batches_take_weights_offsets_and_clipping(void **state)
+{
+	struct setup setup = {.shape = {300, 30, 2},
+		.loss = GF_LOSS_bce,
+		.update = {.optimizer = GF_OPTIMIZER_adam, .clip_norm = 1},
+		.batch_size = 70,
+		.extra_rows = 75,
+		.drop_last = 1,
+		.weighted = 1,
+		.offset = 1,
+		.penalised = 1,
+		.steps = 9};
+
+	(void)state;
+	for (setup.shuffled = 0; setup.shuffled < 2; setup.shuffled++) {
+		assert_bits(&setup, GF_KERNELS_cpu);
+		assert_bits(&setup, GF_KERNELS_gpu);
+	}
+}
+
+static void batches_have_softmax(void **state)
+{
+	struct setup setup = {.shape = {300, 20, 3},
+		.loss = GF_LOSS_cross_entropy,
+		.update = {.optimizer = GF_OPTIMIZER_sgd},
+		.batch_size = 33,
+		.extra_rows = 20,
+		.weighted = 1,
+		.class_weights = 1,
+		.penalised = 1,
+		.steps = 12};
+
+	(void)state;
+	for (setup.shuffled = 0; setup.shuffled < 2; setup.shuffled++) {
+		assert_bits(&setup, GF_KERNELS_cpu);
+		setup.penalised = 0;
+		assert_bits(&setup, GF_KERNELS_gpu);
+	}
 }
 
 /* ---- files ---- */
@@ -201,6 +279,9 @@ int main(void)
 		cmocka_unit_test(sparse_rows_have_the_bits_of_dense_ones),
 		cmocka_unit_test(sparse_rows_take_weights_offsets_and_clipping),
 		cmocka_unit_test(sparse_rows_have_softmax),
+		cmocka_unit_test(batches_have_the_bits_of_dense_ones),
+		cmocka_unit_test(batches_take_weights_offsets_and_clipping),
+		cmocka_unit_test(batches_have_softmax),
 		cmocka_unit_test(files_are_kept_sparse),
 		cmocka_unit_test(chosen_features_stand_in_their_order),
 		cmocka_unit_test(what_cannot_be_sparse_is_refused),

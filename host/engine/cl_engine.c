@@ -218,7 +218,7 @@ static int sums_losses(const struct cl_engine *e, const struct uses *uses)
 
 static gf_status launch_all(struct cl_engine *e, const struct uses *uses, gf_error *err)
 {
-	if (uses->shuffles)
+	if (uses->shuffles && !e->data->sparse)
 		TRY(device_data_gather_none(e->data, &e->gather, err));
 	TRY(e->launch_none(e, err));
 	if (sums_losses(e, uses))
@@ -235,7 +235,7 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	const double start = clock_seconds();
 	gf_status status;
 
-	if (uses->shuffles)
+	if (uses->shuffles && !e->data->sparse)
 		TRY(device_data_need_batch(e->data, err));
 	/* The profile has the launches of the training alone. */
 	e->dev.timings = NULL;

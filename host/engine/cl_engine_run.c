@@ -200,7 +200,8 @@ static gf_status read_history(
 static gf_status prepare(struct cl_engine *e, const struct plan *plan, int record, gf_error *err)
 {
 	TRY(need_steps(e, record, err));
-	if (plan->order)
+	/* The host picks the rows of sparse batches. */
+	if (plan->order && !e->data->sparse)
 		TRY(upload_order(e, plan, err));
 	return plan->rates_constant ? upload_rates(e, plan, 0, 1, err) : GF_OK;
 }

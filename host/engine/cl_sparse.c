@@ -1,18 +1,20 @@
 /*
  * cl_sparse.c: a linear model's steps, losses and outputs from sparse rows (kernels/sparse.cl).
  *
- * The root of the sums is laid out as that of dense rows, so the update is cl_linear.c's.  A step
- * takes all rows that train: their columns have the gradient.
+ * The root of the sums is laid out as that of dense rows, so the update is cl_linear.c's, except
+ * where it need not go beyond the features that the rows of a step have.  The gradients of features
+ * that they do not have are zeros in the root.
  */
 #include "cl_engine.h"
 #include "device_sparse.h"
 
+#include <float.h>
 #include <stdlib.h>
 
 enum { LANES_LOCAL = 64 /* work-group size of kernels whose work-items have little work */ };
 
 struct sparse_pass {
-	struct kernel rows, blocks, root, columns;
+	struct kernel rows, blocks, root, columns, update, record, clear;
 	struct buffer losses, slopes; /* (K, stride) */
 	struct buffer leaves;         /* (blocks, K, 2) vectors of 16 floats */
 	cl_ulong stride;
@@ -25,11 +27,6 @@ static gf_status check_problem(const struct problem *problem, gf_error *err)
 	if (problem->hidden.count)
 		return dataset_check_dense(problem->data,
 			"the first layer of a network takes all features of a row", err);
-	if (problem->batch_size != problem->train_rows)
-		return gf_fail(err, GF_E_USAGE,
-			"the rows are sparse: a step takes all %zu, and no batches of %zu; "
-			"wanted: no batch_size, or dense rows (--sparse no)",
-			problem->train_rows, problem->batch_size);
 	return GF_OK;
 }
 
@@ -64,6 +61,23 @@ static size_t rows_beyond(const struct cl_engine *e)
 	return 0;
 }
 
+/* Returns 1 if a step may take fewer rows than those that train. */
+static int takes_batches(const struct cl_engine *e)
+{
+	return e->problem.batch_size < e->problem.train_rows;
+}
+
+/* Returns 1 if the optimiser leaves a parameter as it is where its gradient is 0, as long as there
+ * are no penalties. */
+static int is_lazy(const struct cl_engine *e)
+{
+	const struct update *u = &e->problem.update;
+
+	/* With maximize a parameter of -0 becomes +0. */
+	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum && !u->maximize && !u->average &&
+	       !u->clip_norm;
+}
+
 /* ---- kernels and buffers ---- */
 
 static gf_status new_kernels(struct cl_engine *e, gf_error *err)
@@ -78,6 +92,9 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 		{&s->root, "sparse_root", local, 1},
 		{&s->columns, "sparse_columns", e->variant.kernels->by_work_group ? LANES_LOCAL : 1,
 			1},
+		{&s->update, "sparse_update", LANES_LOCAL, takes_batches(e) && is_lazy(e)},
+		{&s->record, "sparse_record", LANES_LOCAL, takes_batches(e) && is_lazy(e)},
+		{&s->clear, "sparse_clear", LANES_LOCAL, takes_batches(e)},
 		{&e->pass.fold, "fold", local, 1},
 		{&e->norm, "norm", alone, e->problem.update.clip_norm},
 		{&e->update, "update", pass, 1},
@@ -102,6 +119,9 @@ static void free_kernels(struct cl_engine *e)
 	kernel_free(&s->blocks);
 	kernel_free(&s->root);
 	kernel_free(&s->columns);
+	kernel_free(&s->update);
+	kernel_free(&s->record);
+	kernel_free(&s->clear);
 }
 
 /* pass.nodes is the root, and pass.scratch what softmax keeps of each row. */
@@ -158,17 +178,16 @@ static size_t rows_launched(const struct cl_engine *e, const struct row_range *r
 }
 
 static gf_status launch_rows(struct cl_engine *e, const struct row_range *range,
-	const struct buffer *params, gf_error *err)
+	const struct sparse_source *x, const struct buffer *params, gf_error *err)
 {
 	struct sparse_pass *s = e->sparse_pass;
 	struct device_data *d = e->data;
 	const size_t tile = e->variant.kernels->by_work_group ? 1 : TILE_ROWS;
-	const struct kernel_arg args[] = {ARG_MEM(d->sparse->start), ARG_MEM(d->sparse->index),
-		ARG_MEM(d->all.parts[0].x), ARG_MEM(d->all.y), ARG_MEM(d->all.weights),
-		ARG_MEM(d->class_shares), ARG_MEM(*params), ARG_MEM(e->pass.scratch),
-		ARG_MEM(s->losses), ARG_MEM(s->slopes), ARG(d->all.y_stride), ARG(s->stride),
-		ARG(e->features), ARG(e->outputs), ARG(range->first), ARG(range->rows),
-		ARG(e->pass.loss_number)};
+	const struct kernel_arg args[] = {ARG_MEM(*x->start), ARG_MEM(*x->index),
+		ARG_MEM(*x->value), ARG_MEM(*x->y), ARG_MEM(*x->weights), ARG_MEM(d->class_shares),
+		ARG_MEM(*params), ARG_MEM(e->pass.scratch), ARG_MEM(s->losses), ARG_MEM(s->slopes),
+		ARG(x->y_stride), ARG(s->stride), ARG(e->features), ARG(e->outputs), ARG(x->first),
+		ARG(range->rows), ARG(e->pass.loss_number)};
 
 	return run_launch(&s->rows, ARGS(args), parts_of(rows_launched(e, range), tile),
 		row_bytes(e, range->rows) + range->rows * e->outputs * 2 * sizeof(float), err);
@@ -196,7 +215,7 @@ static gf_status launch_root(
 
 /* Sums the runs of a rank of a part's columns; bundles: how many, 0 for a launch of nothing. */
 static gf_status launch_columns(struct cl_engine *e, const struct device_columns *c,
-	const struct sparse_part *part, cl_uint rank, cl_uint bundles, gf_error *err)
+	const struct sparse_part *part, cl_uint rank, cl_uint bundles, cl_ulong rows, gf_error *err)
 {
 	struct sparse_pass *s = e->sparse_pass;
 	const size_t lanes = e->variant.kernels->by_work_group ? SUM_LANES : 1;
@@ -207,32 +226,88 @@ static gf_status launch_columns(struct cl_engine *e, const struct device_columns
 		ARG(bundles), ARG(part->below), ARG(rank)};
 
 	return run_launch(&s->columns, ARGS(args), bundles ? bundles * lanes : 1,
-		rank ? 0 : e->outputs * bytes_of(c->host->columns.numbers), err);
+		rank ? 0 : e->outputs * row_bytes(e, rows), err);
 }
 
-/* Sums the gradients of weights over a part of the rows. */
-static gf_status sum_columns(struct cl_engine *e, const struct device_columns *c,
-	const struct sparse_part *part, gf_error *err)
+/* Sums the gradients of weights. */
+static gf_status sum_columns(struct cl_engine *e, const struct row_range *range,
+	const struct sparse_source *x, gf_error *err)
 {
+	const struct sparse_part *part = x->part;
 	cl_uint rank;
 
 	for (rank = 0; rank < part->ranks; rank++)
-		TRY(launch_columns(
-			e, c, part, rank, part->bundle[rank + 1] - part->bundle[rank], err));
+		TRY(launch_columns(e, x->columns, part, rank,
+			part->bundle[rank + 1] - part->bundle[rank], range->rows, err));
 	return GF_OK;
 }
 
 /* Takes the rows to the losses and the gradients of biases at the root. */
 static gf_status sum_rows(struct cl_engine *e, const struct row_range *range,
-	const struct buffer *params, gf_error *err)
+	const struct sparse_source *x, const struct buffer *params, gf_error *err)
 {
 	struct nodes top = {
 		&e->sparse_pass->leaves, block_count(range->rows), pass_node_size(&e->pass)};
 
-	TRY(launch_rows(e, range, params, err));
+	TRY(launch_rows(e, range, x, params, err));
 	TRY(launch_blocks(e, range, err));
 	TRY(pass_tree(&e->pass, &top, err));
 	return launch_root(e, top.buffer, e->outputs, err);
+}
+
+/* ---- the step of a batch ---- */
+
+/* Returns the work-items of kernels/sparse_update.cl. */
+static size_t update_items(const struct cl_engine *e, size_t chunks)
+{
+	const size_t lanes = e->variant.kernels->by_work_group ? SUM_LANES : 1;
+
+	return e->outputs * (1 + chunks * lanes);
+}
+
+/* outputs: the first ones, 0 for a launch of nothing. */
+static gf_status launch_update(struct cl_engine *e, const struct sparse_source *x, cl_uint outputs,
+	cl_ulong rate, cl_ulong slot, gf_error *err)
+{
+	const struct sparse_part *part = x->part;
+	const struct kernel_arg args[] = {ARG_MEM(x->columns->chunk), ARG_MEM(e->pass.nodes),
+		ARG_MEM(e->params), ARG_MEM(e->losses), ARG_MEM(e->rates), ARG(part->chunk),
+		ARG(part->chunks), ARG(e->features), ARG(outputs), ARG(slot), ARG(rate)};
+
+	return run_launch(
+		&e->sparse_pass->update, ARGS(args), update_items(e, part->chunks), 0, err);
+}
+
+static gf_status launch_record(
+	struct cl_engine *e, cl_uint outputs, cl_ulong rate, cl_ulong slot, gf_error *err)
+{
+	const struct kernel_arg args[] = {ARG_MEM(e->pass.nodes), ARG_MEM(e->params),
+		ARG_MEM(e->steps), ARG_MEM(e->rates), ARG(e->features), ARG(outputs), ARG(slot),
+		ARG(rate)};
+
+	return run_launch(
+		&e->sparse_pass->record, ARGS(args), update_items(e, e->sum_order.chunks), 0, err);
+}
+
+/* Makes the gradients of the batch's features zeros again. */
+static gf_status launch_clear(
+	struct cl_engine *e, const struct sparse_source *x, cl_uint outputs, gf_error *err)
+{
+	const struct sparse_part *part = x->part;
+	const struct kernel_arg args[] = {ARG_MEM(x->columns->chunk), ARG_MEM(e->pass.nodes),
+		ARG(part->chunk), ARG(part->chunks), ARG(e->features), ARG(outputs)};
+
+	return run_launch(&e->sparse_pass->clear, ARGS(args),
+		part->chunks ? e->outputs * (size_t)part->chunks : 1, 0, err);
+}
+
+/* Returns 1 if the step leaves parameters without a gradient as they are. */
+static int is_lazy_step(const struct cl_engine *e, const struct plan *plan, size_t slot)
+{
+	const double *rates = plan_rates(plan, slot);
+
+	return is_lazy(e) && rates[RATE_DECAY] == 0.0 && rates[RATE_SHRINK] == 0.0 &&
+	       rates[RATE_L2] == 0.0 && rates[RATE_LR] <= FLT_MAX;
 }
 
 static struct nodes root_of(const struct cl_engine *e)
@@ -244,19 +319,30 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const struct nodes root = root_of(e);
+	struct sparse_source x;
 
-	TRY(sum_rows(e, range, &e->params, err));
-	TRY(sum_columns(
-		e, &e->data->sparse->columns, e->data->sparse->columns.host->columns.part, err));
-	return linear_update(e, plan, &root, record, slot, err);
+	TRY(device_sparse_find(e->data, range->first, range->rows, range->gathered, 1, &x, err));
+	TRY(sum_rows(e, range, &x, &e->params, err));
+	TRY(sum_columns(e, range, &x, err));
+	if (takes_batches(e) && is_lazy_step(e, plan, slot)) {
+		const cl_ulong rate = plan->rates_constant ? 0 : slot * RATES;
+
+		if (record)
+			TRY(launch_record(e, e->outputs, rate, slot, err));
+		return launch_update(e, &x, e->outputs, rate, slot, err);
+	}
+	TRY(linear_update(e, plan, &root, record, slot, err));
+	return takes_batches(e) ? launch_clear(e, &x, e->outputs, err) : GF_OK;
 }
 
 static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, cl_float scale, gf_error *err)
 {
 	const struct nodes root = root_of(e);
+	struct sparse_source x;
 
-	TRY(sum_rows(e, range, params, err));
+	TRY(device_sparse_find(e->data, range->first, range->rows, 0, 0, &x, err));
+	TRY(sum_rows(e, range, &x, params, err));
 	return linear_loss(e, &root, scale, e->outputs, err);
 }
 
@@ -272,20 +358,39 @@ static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_
 
 /* ---- launches of nothing ---- */
 
+/* Any buffers do where a launch does nothing. */
+static struct sparse_source source_of_none(
+	struct cl_engine *e, const struct device_columns *columns, const struct sparse_part *part)
+{
+	struct buffer *any = &e->pass.nodes;
+
+	return (struct sparse_source){any, any, any, any, any, 0, 0, columns, part};
+}
+
 static gf_status step_none(struct cl_engine *e, gf_error *err)
 {
-	static const struct sparse_part nothing = {.ranks = 0};
+	static const struct sparse_part part = {.ranks = 0};
+	struct buffer any = e->pass.nodes;
+	const struct device_columns columns = {NULL, any, any, any, any, any, any, 0};
+	const struct sparse_source none = source_of_none(e, &columns, &part);
 
-	TRY(launch_columns(e, &e->data->sparse->columns, &nothing, 0, 0, err));
+	TRY(launch_columns(e, &columns, &part, 0, 0, 0, err));
+	if (takes_batches(e) && is_lazy(e)) {
+		TRY(launch_record(e, 0, 0, 0, err));
+		TRY(launch_update(e, &none, 0, 0, 0, err));
+	}
+	if (takes_batches(e))
+		TRY(launch_clear(e, &none, 0, err));
 	return linear_class.step_none(e, err);
 }
 
 static gf_status loss_none(struct cl_engine *e, gf_error *err)
 {
 	const struct row_range none = {.rows = 0};
+	const struct sparse_source x = source_of_none(e, NULL, NULL);
 	const struct nodes root = root_of(e);
 
-	TRY(launch_rows(e, &none, &e->params, err));
+	TRY(launch_rows(e, &none, &x, &e->params, err));
 	TRY(launch_blocks(e, &none, err));
 	TRY(launch_root(e, &e->sparse_pass->leaves, 0, err));
 	return linear_loss(e, &root, 0.0f, 0, err);

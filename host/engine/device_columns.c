@@ -46,7 +46,7 @@ static gf_status send_all(struct device_columns *c, struct device *dev, gf_error
 static gf_status new_sums(
 	struct device_columns *c, struct device *dev, size_t outputs, gf_error *err)
 {
-	return buffer_zeros(&c->above, dev, "sums of runs", outputs * c->above_stride, err);
+	return buffer_floats(&c->above, dev, "sums of runs", outputs * c->above_stride, err);
 }
 
 gf_status device_columns_send(struct device_columns *c, struct device *dev,
@@ -71,6 +71,34 @@ gf_status device_columns_share(struct device_columns *c, struct device *dev,
 	TRY(buffer_retain(&c->row, dev, &from->row, err));
 	TRY(buffer_retain(&c->value, dev, &from->value, err));
 	return new_sums(c, dev, outputs, err);
+}
+
+/* Makes the buffer larger if it is too small, for twice as much as is asked for. */
+static gf_status write(struct buffer *to, struct device *dev, const char *name, const void *from,
+	size_t bytes, gf_error *err)
+{
+	if (to->bytes < bytes || !to->mem) {
+		buffer_free(to);
+		TRY(buffer_new(to, dev, name, 2 * bytes, err));
+	}
+	return bytes && from ? run_write_later(to, 0, from, bytes, err) : GF_OK;
+}
+
+gf_status device_columns_write(struct device_columns *c, struct device *dev,
+	const struct sparse_columns *from, size_t outputs, gf_error *err)
+{
+	const size_t slabs = from->slabs * SLAB_BYTES, to = from->bundles * SLAB_BYTES;
+
+	c->above_stride = (from->slabs - from->below) * SUM_LANES;
+	TRY(write(&c->bundle, dev, "batch column bundles", from->bundle,
+		from->bundles ? (from->bundles + 1) * sizeof *from->bundle : 0, err));
+	TRY(write(&c->to, dev, "batch places of sums", from->to, to, err));
+	TRY(write(&c->chunk, dev, "batch column chunks", from->chunk, from->chunks * sizeof *from->chunk,
+		err));
+	TRY(write(&c->row, dev, "batch column rows", from->row, slabs, err));
+	TRY(write(&c->value, dev, "batch column values", from->value, slabs, err));
+	return write(&c->above, dev, "batch sums of runs", NULL,
+		outputs * c->above_stride * sizeof(float), err);
 }
 
 /* ---- read back ---- */

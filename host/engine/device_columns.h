@@ -29,6 +29,11 @@ gf_status device_columns_send(struct device_columns *c, struct device *dev,
 gf_status device_columns_share(struct device_columns *c, struct device *dev,
 	const struct device_columns *from, size_t outputs, gf_error *err);
 
+/* Enqueues copies of columns, which must stay as they are until these are done; they take the place
+ * of those that an earlier call has written. */
+gf_status device_columns_write(struct device_columns *c, struct device *dev,
+	const struct sparse_columns *from, size_t outputs, gf_error *err);
+
 /* Compares them with what was sent: device_data_audit. */
 gf_status device_columns_audit(
 	struct device_columns *c, const struct sparse_columns *from, gf_error *err);

@@ -1,4 +1,5 @@
 #include "device_sparse.h"
+#include "sparse_batches.h"
 
 #include <stdlib.h>
 
@@ -6,12 +7,23 @@ enum { WORDS_OF_START = sizeof(uint64_t) / sizeof(float) };
 
 /* ---- columns ---- */
 
-/* Makes the columns on the host, to be sent, or to be compared. */
+/* Makes the columns of each batch on the host, to be sent, or to be compared. */
 static gf_status host_columns(
 	const struct device_data *d, struct sparse_columns *columns, gf_error *err)
 {
-	return sparse_columns_add(
-		columns, d->dataset->sparse, d->features, NULL, 0, d->sparse->train_rows, err);
+	const struct device_sparse *s = d->sparse;
+	size_t first = 0;
+
+	do {
+		const size_t left = s->train_rows - first;
+		const size_t rows = left < s->batch_size ? left : s->batch_size;
+
+		TRY(sparse_columns_add(
+			columns, d->dataset->sparse, d->features, NULL, first, rows, err));
+		first += rows;
+	} while (first < s->train_rows);
+	sparse_columns_finish(columns);
+	return GF_OK;
 }
 
 static gf_status new_columns(struct device_data *d, gf_error *err)
@@ -61,11 +73,13 @@ static gf_status new_rows(struct device_data *d, gf_error *err)
 
 /* ---- new and free ---- */
 
-static int has_same(
-	const struct device_data *d, size_t train_rows, const struct device_data *beside)
+static int has_same(const struct device_data *d, const struct device_data *beside)
 {
+	const struct device_sparse *s = d->sparse;
+
 	return beside && beside->sparse && beside->dataset->sparse == d->dataset->sparse &&
-	       beside->sparse->train_rows == train_rows;
+	       beside->sparse->train_rows == s->train_rows &&
+	       beside->sparse->batch_size == s->batch_size;
 }
 
 static gf_status share(struct device_data *d, const struct device_data *beside, gf_error *err)
@@ -77,7 +91,8 @@ static gf_status share(struct device_data *d, const struct device_data *beside, 
 	s->row_most = from->row_most;
 	TRY(buffer_retain(&s->start, d->dev, &from->start, err));
 	TRY(buffer_retain(&s->index, d->dev, &from->index, err));
-	TRY(device_columns_share(&s->columns, d->dev, &from->columns, d->outputs, err));
+	if (from->columns.host)
+		TRY(device_columns_share(&s->columns, d->dev, &from->columns, d->outputs, err));
 	return buffer_retain(&d->all.parts[0].x, d->dev, &beside->all.parts[0].x, err);
 }
 
@@ -94,10 +109,11 @@ static gf_status check_loops(const struct device_data *d, gf_error *err)
 		d->dev->id.info.name, d->dev->loop_limit, d->sparse->row_most, turns);
 }
 
-gf_status device_sparse_new(
-	struct device_data *d, size_t train_rows, const struct device_data *beside, gf_error *err)
+gf_status device_sparse_new(struct device_data *d, const struct problem *problem,
+	const struct device_data *beside, gf_error *err)
 {
-	const size_t columns_of = d->dataset->outputs ? train_rows : 0;
+	const size_t train_rows = problem->train_rows;
+	const int whole = problem->batch_size == train_rows;
 
 	if (train_rows > INT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "%zu sparse rows; wanted: at most %zu", train_rows,
@@ -106,12 +122,14 @@ gf_status device_sparse_new(
 	d->sparse = calloc(1, sizeof *d->sparse);
 	if (!d->sparse)
 		return gf_fail_memory(err, sizeof *d->sparse, "sparse rows of a device");
-	d->sparse->train_rows = columns_of;
+	d->sparse->train_rows = d->dataset->outputs ? train_rows : 0;
+	d->sparse->batch_size = problem->batch_size;
 	TRY(new_part(&d->all, d->rows, err));
-	if (has_same(d, columns_of, beside))
+	if (has_same(d, beside))
 		return share(d, beside, err);
 	TRY(new_rows(d, err));
-	TRY(new_columns(d, err));
+	if (whole && d->sparse->train_rows)
+		TRY(new_columns(d, err));
 	return check_loops(d, err);
 }
 
@@ -122,7 +140,49 @@ void device_sparse_free(struct device_sparse *s)
 	buffer_free(&s->start);
 	buffer_free(&s->index);
 	device_columns_free(&s->columns);
+	if (s->batches)
+		sparse_batches_free(s->batches);
+	free(s->batches);
 	free(s);
+}
+
+/* ---- rows of a step ---- */
+
+gf_status device_sparse_gather(
+	struct device_data *d, const uint32_t *order, size_t rows, gf_error *err)
+{
+	struct device_sparse *s = d->sparse;
+
+	if (!s->batches)
+		s->batches = calloc(1, sizeof *s->batches);
+	if (!s->batches)
+		return gf_fail_memory(err, sizeof *s->batches, "batches of sparse rows");
+	return sparse_batches_add(s->batches, d, order, rows, err);
+}
+
+gf_status device_sparse_find(struct device_data *d, size_t first, size_t rows, int gathered,
+	int with_columns, struct sparse_source *source, gf_error *err)
+{
+	struct device_sparse *s = d->sparse;
+
+	if (gathered) {
+		*source = sparse_batches_last(s->batches, rows);
+		return GF_OK;
+	}
+	*source = (struct sparse_source){.start = &s->start,
+		.index = &s->index,
+		.value = &d->all.parts[0].x,
+		.y = &d->all.y,
+		.weights = &d->all.weights,
+		.y_stride = d->all.y_stride,
+		.first = first};
+	if (!with_columns)
+		return GF_OK;
+	if (!s->columns.host)
+		TRY(new_columns(d, err));
+	source->columns = &s->columns;
+	source->part = &s->columns.host->columns.part[first / s->batch_size];
+	return GF_OK;
 }
 
 /* ---- read back ---- */
@@ -144,10 +204,11 @@ gf_status device_sparse_audit(struct device_data *d, gf_error *err)
 	struct sparse_columns columns = {.parts = 0};
 	gf_status status = audit_rows(d, err);
 
-	if (!status)
+	if (!status && d->sparse->columns.host) {
 		status = host_columns(d, &columns, err);
-	if (!status)
-		status = device_columns_audit(&d->sparse->columns, &columns, err);
+		if (!status)
+			status = device_columns_audit(&d->sparse->columns, &columns, err);
+	}
 	sparse_columns_free(&columns);
 	return status;
 }

@@ -3,6 +3,7 @@
  * the host waits once for many steps.
  */
 #include "cl_engine.h"
+#include "device_sparse.h"
 
 /* ---- steps ---- */
 
@@ -14,6 +15,9 @@ gf_status streaming_rows(struct cl_engine *e, const struct plan *plan, const str
 	if (!range->gathered)
 		return GF_OK;
 	range->first = 0;
+	if (e->data->sparse)
+		return device_sparse_gather(
+			e->data, batch->order + batch->first + from, range->rows, err);
 	return device_data_gather(e->data, &e->gather,
 		(size_t)(batch->order - plan->order) + batch->first + from, range->rows, err);
 }

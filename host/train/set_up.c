@@ -38,8 +38,6 @@ const char *gf_config_dense_reason(const gf_config *c)
 	if (c->standardize)
 		return "a feature whose mean is subtracted is nowhere 0, so that "
 		       "--standardize would fill them up";
-	if (c->batch_size || c->shuffle)
-		return "a step takes the whole columns, and no batches";
 	if (c->statistics > 0.0)
 		return "statistics take the products of all pairs of columns";
 	return c->engine == GF_ENGINE_resident || c->engine == GF_ENGINE_moments

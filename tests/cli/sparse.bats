@@ -79,7 +79,6 @@ dense_wanted() {
 	local train="--sparse yes --loss bce a.svm"
 	svmlight 1 >a.svm
 	dense_wanted "the first layer of a network takes all features of a row" --hidden 3 $train
-	dense_wanted "a step takes the whole columns, and no batches" --batch-size 8 $train
 	dense_wanted "only engines streaming and reference take them" --engine moments --loss mse --sparse yes -q a.svm
 	dense_wanted "--emit-pytorch takes all features of a row" --emit-pytorch a.py $train
 	dense_wanted "a feature whose mean is subtracted is nowhere 0, so that --standardize would fill them up" \
