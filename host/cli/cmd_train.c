@@ -59,14 +59,19 @@ static gf_read_options read_options(struct run *run)
 	return read;
 }
 
+/* Rows of a batch from which on the launches of a sparse step cost little.  Engine resident takes
+ * smaller batches of dense rows. */
+enum { SPARSE_BATCH = 512 };
+
 /* Returns 1 if no option wants dense rows. */
 static bool takes_sparse_rows(const struct options *o)
 {
 	const gf_config *c = &o->config;
 	const bool shows_rows = o->given[OPT_TRACE] || o->given[OPT_EXPLAIN] || o->emit_pytorch;
 	const bool is_apart = o->validation_file || o->given[OPT_SWEEP];
+	const bool is_small = c->batch_size && c->batch_size < SPARSE_BATCH;
 
-	return !gf_config_dense_reason(c) && !shows_rows && !is_apart &&
+	return !gf_config_dense_reason(c) && !shows_rows && !is_apart && !is_small &&
 	       c->engine != GF_ENGINE_reference;
 }
 

@@ -67,15 +67,10 @@ static int takes_batches(const struct cl_engine *e)
 	return e->problem.batch_size < e->problem.train_rows;
 }
 
-/* Returns 1 if the optimiser leaves a parameter as it is where its gradient is 0, as long as there
- * are no penalties. */
+/* Returns 1 if steps may leave the parameters alone whose features a batch does not have. */
 static int is_lazy(const struct cl_engine *e)
 {
-	const struct update *u = &e->problem.update;
-
-	/* With maximize a parameter of -0 becomes +0. */
-	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum && !u->maximize && !u->average &&
-	       !u->clip_norm;
+	return takes_batches(e) && update_is_lazy(&e->problem.update);
 }
 
 /* ---- kernels and buffers ---- */
@@ -92,8 +87,8 @@ static gf_status new_kernels(struct cl_engine *e, gf_error *err)
 		{&s->root, "sparse_root", local, 1},
 		{&s->columns, "sparse_columns", e->variant.kernels->by_work_group ? LANES_LOCAL : 1,
 			1},
-		{&s->update, "sparse_update", LANES_LOCAL, takes_batches(e) && is_lazy(e)},
-		{&s->record, "sparse_record", LANES_LOCAL, takes_batches(e) && is_lazy(e)},
+		{&s->update, "sparse_update", LANES_LOCAL, is_lazy(e)},
+		{&s->record, "sparse_record", LANES_LOCAL, is_lazy(e)},
 		{&s->clear, "sparse_clear", LANES_LOCAL, takes_batches(e)},
 		{&e->pass.fold, "fold", local, 1},
 		{&e->norm, "norm", alone, e->problem.update.clip_norm},
@@ -324,7 +319,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 	TRY(device_sparse_find(e->data, range->first, range->rows, range->gathered, 1, &x, err));
 	TRY(sum_rows(e, range, &x, &e->params, err));
 	TRY(sum_columns(e, range, &x, err));
-	if (takes_batches(e) && is_lazy_step(e, plan, slot)) {
+	if (is_lazy_step(e, plan, slot)) {
 		const cl_ulong rate = plan->rates_constant ? 0 : slot * RATES;
 
 		if (record)
@@ -375,7 +370,7 @@ static gf_status step_none(struct cl_engine *e, gf_error *err)
 	const struct sparse_source none = source_of_none(e, &columns, &part);
 
 	TRY(launch_columns(e, &columns, &part, 0, 0, 0, err));
-	if (takes_batches(e) && is_lazy(e)) {
+	if (is_lazy(e)) {
 		TRY(launch_record(e, 0, 0, 0, err));
 		TRY(launch_update(e, &none, 0, 0, 0, err));
 	}

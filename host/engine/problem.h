@@ -20,6 +20,14 @@ struct update {
 	int clip_norm, clip_value, average, no_bias;
 };
 
+/* Returns 1 if the optimiser leaves a parameter as it is where its gradient is 0, as long as there
+ * are no penalties.  With maximize -0 becomes +0. */
+static inline int update_is_lazy(const struct update *u)
+{
+	return u->optimizer == GF_OPTIMIZER_sgd && !u->momentum && !u->maximize && !u->average &&
+	       !u->clip_norm;
+}
+
 struct problem {
 	const gf_dataset *data; /* borrowed; without targets if only outputs are computed */
 	size_t train_rows;      /* the first rows train; the others validate */

@@ -384,6 +384,7 @@ static gf_status open_engine(struct training *t, gf_error *err)
 		c->notice(t->engine->passed_over, c->user);
 	if (t->state.steps < steps) {
 		training_compare_cpu(t, steps - t->state.steps);
+		training_tell_idle(t);
 		TRY(engine_warm_up(t->engine, &uses, err));
 	}
 	t->verifier.engine = t->engine;

@@ -10,7 +10,7 @@
  *	cholesky.c		solves symmetric systems (cholesky.h)
  *	least_squares.c		solves a linear regression exactly, for the report
  *	statistics.c		infers about the parameters (statistics.h)
- *	slower_device.c		gives a notice where a CPU is faster
+ *	step_cost.c		gives notices where steps cost more than they need to
  *	ending.c		chooses the result, measures it, gives notices about it
  *	folded.c		folds parameters of standardized features
  *	ranks.c			keeps the ranks of a training in step
@@ -249,12 +249,16 @@ gf_status training_fail_step(struct training *t, const struct plan *plan, size_t
 /* Computes the loss of the training rows with all parameters 0: a scale for other losses. */
 gf_status training_zeros_loss(struct training *t, double *loss, gf_error *err);
 
-/* ---- slower_device.c ---- */
+/* ---- step_cost.c ---- */
 
 /* Gives a notice if by estimate a CPU takes the steps in clearly less time than the device. */
 void training_compare_cpu(const struct training *t, size_t steps);
 
-/* Writes that notice for steps of so many rows, or "" if there is none to give.  cpu: the index of
+/* Gives a notice if batches are of sparse rows and each step moves many parameters whose features
+ * they do not have. */
+void training_tell_idle(const struct training *t);
+
+/* Writes the notice of training_compare_cpu for steps of so many rows, or "" if there is none to give.  cpu: the index of
  * a CPU, or -1 if OpenCL has none. */
 void slower_device_text(char *text, size_t size, const struct step_seconds *seconds, size_t steps,
 	size_t rows, long cpu);

@@ -39,8 +39,24 @@ svmlight() {
 	[[ $stderr != *"sparse rows"* ]]
 	gpufit -v --check off --loss bce --epochs 1 --batch-size 500 large.svm
 	[[ $stderr != *"sparse rows"* ]]
+	gpufit -v --check off --loss bce --epochs 1 --batch-size 600 large.svm
+	[[ $stderr = *"sparse rows"* ]]
 	gpufit -v --check off --loss bce --epochs 1 a.svm
 	[[ $stderr != *"sparse rows"* ]]
+}
+
+@test "batches of sparse rows give the bytes of dense ones, and a notice where steps move all parameters" {
+	local how
+	svmlight 1 >a.svm
+	for how in "sgd --batch-size 30" "adam --l2 0.01 --batch-size 1"; do
+		for sparse in no yes; do
+			gpufit --sparse $sparse --loss bce --epochs 3 --shuffle --optimizer $how -o $sparse.st a.svm
+			notices[${#notices[@]}]=$stderr
+		done
+		cmp yes.st no.st
+	done
+	[[ ${notices[1]} != *"each step moves"* && ${notices[2]} != *"each step moves"* ]]
+	[[ ${notices[3]} = *"each step moves all 31 parameters, and its 1 row has about 3 numbers"* ]]
 }
 
 @test "sparse rows are not advised to be standardized" {

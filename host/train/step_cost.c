@@ -1,5 +1,6 @@
-/* slower_device.c: a notice where a CPU would take the steps in less time than the device: small
- * batches leave a GPU waiting for launches and for memory. */
+/* step_cost.c: notices where steps cost more than they need to: small batches leave a GPU waiting for
+ * launches and for memory, and most optimisers move the parameters of features that a sparse batch
+ * does not have. */
 #include "training.h"
 
 #include <stdio.h>
@@ -44,4 +45,32 @@ void training_compare_cpu(const struct training *t, size_t steps)
 	slower_device_text(text, sizeof text, seconds, steps, t->problem.batch_size, find_cpu());
 	if (*text)
 		c->notice(text, c->user);
+}
+
+/* ---- parameters without a gradient ---- */
+
+/* A step on fewer parameters than this many for each number of its rows costs little more. */
+#define IDLE_PARAMETERS 2.0
+
+void training_tell_idle(const struct training *t)
+{
+	const gf_config *c = t->config;
+	const struct sparse_rows *rows = t->train_data.data->sparse;
+	const double P = (double)t->state.parameters, batch = (double)t->problem.batch_size;
+	const int moves_all = !update_is_lazy(&t->problem.update) || c->weight_decay > 0.0 ||
+			      c->l1 > 0.0 || c->l2 > 0.0;
+	double numbers;
+	char text[256];
+
+	if (!c->notice || !rows || !moves_all || training_is_full_batch(t))
+		return;
+	numbers = batch * (double)sparse_numbers(rows) / (double)rows->rows;
+	if (P <= IDLE_PARAMETERS * numbers)
+		return;
+	snprintf(text, sizeof text,
+		"each step moves all %.0f parameters, and its %zu row%s about %.0f numbers: sgd "
+		"without momentum, penalties, averages and --clip-norm moves only those of the "
+		"features that they have",
+		P, t->problem.batch_size, t->problem.batch_size == 1 ? " has" : "s have", numbers);
+	c->notice(text, c->user);
 }
