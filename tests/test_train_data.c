@@ -160,9 +160,31 @@ static void a_list_that_fits_no_classes_is_refused(void **state)
 	gf_dataset_free(data);
 }
 
+static void rows_find_their_places_a_part_at_a_time(void **state)
+{
+	enum { ROWS = 7, FEATURES = 2 };
+	static const uint32_t places[ROWS] = {3, 0, 6, 2, 1, 5, 4};
+	gf_dataset *from, *to;
+
+	(void)state;
+	assert_int_equal(dataset_alloc(&from, ROWS, FEATURES, 1, NULL), GF_OK);
+	for (size_t i = 0; i < ROWS * FEATURES; i++)
+		from->x[i] = (float)i + 0.5f;
+	for (size_t at_once = 1; at_once <= ROWS + 1; at_once++) {
+		assert_int_equal(dataset_alloc(&to, ROWS, FEATURES, 1, NULL), GF_OK);
+		train_data_place(to, from, places, at_once);
+		for (size_t i = 0; i < ROWS; i++)
+			assert_memory_equal(to->x + places[i] * FEATURES, from->x + i * FEATURES,
+				FEATURES * sizeof *to->x);
+		gf_dataset_free(to);
+	}
+	gf_dataset_free(from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_find_their_places_a_part_at_a_time),
 		cmocka_unit_test(classes_are_balanced_without_rows_of_weight_0),
 		cmocka_unit_test(classes_are_counted_beyond_2_24),
 		cmocka_unit_test(a_list_gives_the_weights_of_the_classes_that_it_names),

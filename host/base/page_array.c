@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Copies, since realloc may move pages one by one, and large pages become small when moved. */
 static gf_status grow_memory(
@@ -49,6 +50,16 @@ gf_status page_array_reserve(
 	if (bytes <= array->bytes)
 		return GF_OK;
 	return array->beside ? grow_file(array, bytes, err) : grow_memory(array, bytes, what, err);
+}
+
+void page_array_advise(const struct page_array *array, enum page_order order)
+{
+	static const int ADVICE[] = {[PAGE_ORDER_rising] = POSIX_MADV_SEQUENTIAL,
+		[PAGE_ORDER_near] = POSIX_MADV_NORMAL,
+		[PAGE_ORDER_anywhere] = POSIX_MADV_RANDOM};
+
+	if (page_array_in_file(array)) /* advice that the system does not take changes nothing */
+		(void)posix_madvise(array->file.map, array->file.map_bytes, ADVICE[order]);
 }
 
 void page_array_free(struct page_array *array)

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -243,9 +242,8 @@ static gf_status take_features(gf_dataset *d, const struct cache_header *h, int 
 {
 	const size_t bytes = (size_t)h->x_bytes;
 
-	posix_madvise(d->pages.at, bytes, POSIX_MADV_SEQUENTIAL);
+	page_array_advise(&d->pages, PAGE_ORDER_rising);
 	*is_damaged = sum_words(d->pages.at, bytes) != h->x_sum;
-	posix_madvise(d->pages.at, bytes, POSIX_MADV_NORMAL);
 	if (*is_damaged)
 		return GF_OK;
 	if (h->is_sparse)

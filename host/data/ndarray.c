@@ -107,27 +107,58 @@ static gf_status refuse_missing(const struct gaps *gaps, size_t row, size_t colu
 		missing_advice(gaps->options, gaps->columns->roles[column]));
 }
 
+/* Fast path for floats that follow each other in the file from `start` on: copies those of a row.
+ * Returns 0 when the caller must look at each, since one is not finite. */
+static int copy_row(gf_dataset *data, const struct ndarray *array, size_t start, size_t row)
+{
+	const size_t D = data->features, place = start + row * array->columns;
+	float *x = data->x + row * D;
+
+	memcpy(x, array->bytes + place * sizeof *x, D * sizeof *x);
+	return ndarray_find_not_finite(x, D) == D;
+}
+
+static int rise(const size_t *starts, size_t count)
+{
+	for (size_t j = 1; j < count; j++)
+		if (starts[j] != starts[j - 1] + 1)
+			return 0;
+	return count > 0;
+}
+
 /* starts (D): each feature's place in row 0. */
+static gf_status fill_row(gf_dataset *data, const struct ndarray *array, struct gaps *gaps,
+	const size_t *starts, struct precision *precision, size_t row, gf_error *err)
+{
+	const struct columns *columns = gaps->columns;
+	const size_t D = data->features;
+
+	for (size_t j = 0; j < D; j++) {
+		const size_t place = starts[j] + row * row_stride(array);
+		const size_t column = columns->features.at[j];
+		const double value = ndarray_number(array, place);
+		const float number = (float)value;
+
+		data->x[row * D + j] = number;
+		if (isfinite(number))
+			watch_precision(&precision[j], array, place, value);
+		else if (!isnan(value))
+			return refuse_number(columns, row, column, value, err);
+		else if (!gaps_add(gaps, row, COLUMN_FEATURE, j))
+			return refuse_missing(gaps, row, column, err);
+	}
+	return GF_OK;
+}
+
 static gf_status fill_features(gf_dataset *data, const struct ndarray *array, struct gaps *gaps,
 	const size_t *starts, struct precision *precision, gf_error *err)
 {
-	const struct columns *columns = gaps->columns;
-	size_t D = data->features, stride = row_stride(array);
+	const int is_run =
+		ndarray_is_native(array) && !array->fortran && rise(starts, data->features);
 
 	for (size_t i = 0; i < array->rows; i++)
-		for (size_t j = 0; j < D; j++) {
-			size_t place = starts[j] + i * stride, column = columns->features.at[j];
-			double value = ndarray_number(array, place);
-			float number = (float)value;
-
-			data->x[i * D + j] = number;
-			if (isfinite(number))
-				watch_precision(&precision[j], array, place, value);
-			else if (!isnan(value))
-				return refuse_number(columns, i, column, value, err);
-			else if (!gaps_add(gaps, i, COLUMN_FEATURE, j))
-				return refuse_missing(gaps, i, column, err);
-		}
+		if (!is_run || !copy_row(data, array, starts[0], i))
+			TRY(fill_row(data, array, gaps, starts, precision, i, err));
 	return GF_OK;
 }
 
@@ -284,9 +315,12 @@ static gf_status take_pages(
 	gf_dataset **data, struct ndarray *array, const struct gaps *gaps, gf_error *err)
 {
 	const size_t count = array->rows * array->columns;
-	const size_t at = ndarray_find_not_finite(array->pages.at, count);
-	const size_t row = at / array->columns, column = at % array->columns;
+	size_t at, row, column;
 
+	page_array_advise(&array->pages, PAGE_ORDER_rising);
+	at = ndarray_find_not_finite(array->pages.at, count);
+	row = at / array->columns;
+	column = at % array->columns;
 	if (at == count)
 		return assemble_dataset(data, &array->pages, array->rows, gaps->columns, err);
 	return isnan(array->pages.at[at])

@@ -75,6 +75,9 @@ gf_status ndarray_append(struct ndarray *array, const struct ndarray *next,
 gf_status ndarray_dataset(gf_dataset **data, struct ndarray *array, const struct file_list *files,
 	const struct read_options *options, gf_error *err);
 
+/* Returns 1 if the bytes of the array are the machine's floats. */
+int ndarray_is_native(const struct ndarray *array);
+
 /* Returns 1 if the features that columns select are the array as it stands in its file, so that
  * devices can read it there. */
 int ndarray_is_x(const struct ndarray *array, const struct columns *columns,

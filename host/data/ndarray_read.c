@@ -206,8 +206,7 @@ void ndarray_free(struct ndarray *array)
  * version 1.14. */
 enum { VECTOR_ALIGNMENT = 64 };
 
-/* The machine's floats are those of the file. */
-static int is_native(const struct ndarray *array)
+int ndarray_is_native(const struct ndarray *array)
 {
 	static const unsigned char one[] = {0, 0, 0x80, 0x3f}; /* 1.0, little-endian */
 	float number;
@@ -228,7 +227,7 @@ int ndarray_is_x(const struct ndarray *array, const struct columns *columns,
 	const struct read_options *options)
 {
 	/* Missing values that are filled in or left out change x. */
-	return page_array_is_read_only(&array->pages) && is_native(array) &&
+	return page_array_is_read_only(&array->pages) && ndarray_is_native(array) &&
 	       (!array->fortran || array->columns == 1) &&
 	       (uintptr_t)array->bytes % VECTOR_ALIGNMENT == 0 &&
 	       options->missing == GF_MISSING_error &&

@@ -229,6 +229,18 @@ static gf_status new_step_rates(struct training *t, gf_error *err)
 
 /* ---- memory ---- */
 
+/* Tells the system in which order a file of rows is read, which changes only speed. */
+static void advise_order(const struct training *t)
+{
+	const gf_dataset *d = t->problem.data;
+	const int fits = (double)d->x_bytes <= memory_of_machine();
+
+	page_array_advise(&d->pages, t->config->shuffle == GF_SHUFFLE_no ? PAGE_ORDER_rising
+				     : t->config->shuffle == GF_SHUFFLE_rows && !fits
+					     ? PAGE_ORDER_anywhere
+					     : PAGE_ORDER_near);
+}
+
 /* Says what a step costs whose rows lie anywhere in a file that memory cannot hold. */
 static void say_gathered(const struct training *t)
 {
@@ -408,6 +420,7 @@ gf_status training_set_up(struct training *t, gf_error *err)
 	TRY(new_state(t, err));
 	TRY(open_engine(t, err));
 	TRY(new_arrays(t, err));
+	advise_order(t);
 	TRY(new_permutations(t, err));
 	TRY(find_places(t, err));
 	return engine_set(t->engine, t->model->params, t->state.optimizer, err);

@@ -4,7 +4,6 @@
 #include "error.h"
 #include "catalog.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,17 +40,21 @@ static gf_status copy_chosen(struct train_data *t, const gf_dataset *data,
 	return GF_OK;
 }
 
-static void copy_row(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
+/* Copies what a row has beside its features. */
+static void copy_beside(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
 {
-	const size_t D = to->features, targets = to->outputs;
+	const size_t targets = to->outputs;
 
-	if (to->sparse)
-		sparse_copy_row(to->sparse, at, from->sparse, row);
-	else
-		memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 	memcpy(to->y + at * targets, from->y + row * targets, targets * sizeof *to->y);
 	if (to->offset && from->offset)
 		to->offset[at] = from->offset[row];
+}
+
+static void copy_features(gf_dataset *to, size_t at, const gf_dataset *from, size_t row)
+{
+	const size_t D = to->features;
+
+	memcpy(to->x + at * D, from->x + row * D, D * sizeof *to->x);
 }
 
 static gf_status check_shape(const gf_dataset *data, const gf_dataset *validation, gf_error *err)
@@ -89,6 +92,69 @@ static gf_status new_own(
 	return dataset_sparse(&t->own, sparse, data->features, data->outputs, err);
 }
 
+/* Returns how many rows that are copied in any order the memory holds: all of them, unless they are
+ * in a file larger than a quarter of it. */
+static size_t copied_at_once(const gf_dataset *data)
+{
+	const double most = memory_of_machine() / 4.0;
+	const double rows = most / (double)(data->features + 1) / sizeof(float);
+
+	if (!page_array_in_file(&data->pages) || rows >= (double)data->rows)
+		return data->rows;
+	return rows < 1.0 ? 1 : (size_t)rows;
+}
+
+void train_data_place(
+	gf_dataset *to, const gf_dataset *from, const uint32_t *places, size_t at_once)
+{
+	size_t first, i;
+
+	for (first = 0; first < from->rows; first += at_once)
+		for (i = 0; i < from->rows; i++) {
+			const size_t place = places ? places[i] : i;
+
+			if (place >= first && place - first < at_once)
+				copy_features(to, place, from, i);
+		}
+}
+
+/* places becomes the place of each of the user's rows. */
+static gf_status invert(uint32_t **places, const uint32_t *rows, size_t count, gf_error *err)
+{
+	size_t i;
+
+	*places = rows ? malloc(count * sizeof **places) : NULL;
+	if (rows && !*places)
+		return gf_fail_memory(err, count * sizeof **places, "places of rows");
+	for (i = 0; rows && i < count; i++)
+		(*places)[rows[i]] = (uint32_t)i;
+	return GF_OK;
+}
+
+static gf_status copy_dense(
+	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
+{
+	uint32_t *places;
+	size_t i;
+
+	TRY(invert(&places, t->rows, data->rows, err));
+	train_data_place(t->own, data, places, copied_at_once(data));
+	free(places);
+	for (i = 0; validation && i < validation->rows; i++)
+		copy_features(t->own, data->rows + i, validation, i);
+	return GF_OK;
+}
+
+static void copy_sparse(struct train_data *t, const gf_dataset *data, const gf_dataset *validation)
+{
+	size_t i;
+
+	for (i = 0; i < data->rows; i++)
+		sparse_copy_row(t->own->sparse, i, data->sparse, train_data_row(t, i));
+	for (i = 0; validation && i < validation->rows; i++)
+		sparse_copy_row(t->own->sparse, data->rows + i, validation->sparse, i);
+}
+
 /* Copies the training rows in their order, then the validation rows. */
 static gf_status copy_rows(
 	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
@@ -99,10 +165,13 @@ static gf_status copy_rows(
 	if (data->offset)
 		TRY(dataset_need_offset(t->own, data->offset_name, data->has_exposure, err));
 	for (i = 0; i < data->rows; i++)
-		copy_row(t->own, i, data, train_data_row(t, i));
+		copy_beside(t->own, i, data, train_data_row(t, i));
 	for (i = 0; validation && i < validation->rows; i++)
-		copy_row(t->own, data->rows + i, validation, i);
+		copy_beside(t->own, data->rows + i, validation, i);
 	t->data = t->own;
+	if (!data->sparse)
+		return copy_dense(t, data, validation, err);
+	copy_sparse(t, data, validation);
 	return GF_OK;
 }
 
@@ -257,192 +326,4 @@ void train_data_free(struct train_data *t)
 	free(t->center);
 	free(t->flat);
 	memset(t, 0, sizeof *t);
-}
-
-/* ---- permutations ---- */
-
-gf_status permutations_new(struct permutations *p, const struct permuted *permuted, size_t room,
-	size_t epochs, gf_error *err)
-{
-	const size_t numbers = (room ? room : 1) * permuted->rows, N = permuted->train_rows;
-	const size_t block = permuted->block_rows;
-	const size_t scratch = N + (block ? shuffle_blocks_room(N, block) : 0);
-
-	*p = (struct permutations){
-		.permuted = *permuted, .room = room ? room : 1, .epochs = epochs};
-	p->now.rows = malloc(numbers * sizeof *p->now.rows);
-	p->next.rows = malloc(numbers * sizeof *p->next.rows);
-	p->scratch = malloc(scratch * sizeof *p->scratch);
-	if (p->now.rows && p->next.rows && p->scratch)
-		return GF_OK;
-	return gf_fail_memory(
-		err, (2 * numbers + scratch) * sizeof *p->scratch, "permutations of epochs");
-}
-
-void permutations_free(struct permutations *p)
-{
-	free(p->now.rows);
-	free(p->next.rows);
-	free(p->scratch);
-	memset(p, 0, sizeof *p);
-}
-
-static void draw(
-	struct permutations *p, struct epoch_permutations *drawn, size_t first, struct rng *rng)
-{
-	const struct permuted *of = &p->permuted;
-	const size_t left = p->epochs - first;
-	size_t i;
-
-	drawn->before = *rng;
-	drawn->first = first;
-	drawn->count = left < p->room ? left : p->room;
-	for (i = 0; i < drawn->count; i++) {
-		if (of->block_rows)
-			shuffle_blocks(rng, p->scratch, of->train_rows, of->block_rows,
-				p->scratch + of->train_rows);
-		else
-			shuffle_epoch(rng, p->scratch, of->train_rows);
-		memcpy(drawn->rows + i * of->rows, p->scratch, of->rows * sizeof *drawn->rows);
-	}
-}
-
-void permutations_need(struct permutations *p, size_t epoch, struct rng *rng)
-{
-	const struct epoch_permutations now = p->now;
-
-	if (now.count && epoch < now.first + now.count)
-		return;
-	if (p->next.count) {
-		p->now = p->next;
-		p->next = (struct epoch_permutations){.rows = now.rows};
-	} else {
-		draw(p, &p->now, epoch, rng);
-	}
-}
-
-void permutations_ahead(struct permutations *p, struct rng *rng)
-{
-	const size_t first = p->now.first + p->now.count;
-
-	if (!p->next.count && first < p->epochs)
-		draw(p, &p->next, first, rng);
-}
-
-/* Advances rng as shuffle_epoch does, without making the permutation. */
-static void shuffle_skip(struct rng *rng)
-{
-	rng_next64(rng);
-	rng_next64(rng);
-}
-
-struct rng permutations_rng(const struct permutations *p, size_t epoch, const struct rng *rng)
-{
-	struct rng before = *rng;
-	size_t i;
-
-	if (!p->now.count)
-		return before;
-	before = p->now.before;
-	for (i = p->now.first; i < epoch; i++)
-		shuffle_skip(&before);
-	return before;
-}
-
-void shuffle_split(
-	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows)
-{
-	size_t train = (size_t)floor((double)rows * (1.0 - validation));
-	const size_t validate = (size_t)floor((double)rows * validation);
-
-	/* As in PyTorch, rows that the roundings left over go to each part in turn. */
-	if (train + validate < rows)
-		train += (rows - train - validate + 1) / 2;
-	*train_rows = train;
-	rng_permutation(rng, order, rows);
-}
-
-/* PyTorch's loader draws two seeds an epoch: one for worker processes, unused here, and one for the
- * sampler, which makes a new generator from it. */
-static struct rng epoch_sampler(struct rng *rng)
-{
-	struct rng sampler;
-
-	rng_next64(rng);
-	/* PyTorch masks the seed with 2^63 - 1, which changes none of the low bits that count. */
-	rng_seed(&sampler, rng_next64(rng));
-	return sampler;
-}
-
-void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows)
-{
-	struct rng sampler = epoch_sampler(rng);
-
-	rng_permutation(&sampler, order, rows);
-}
-
-/* ---- permutations of blocks ---- */
-
-enum {
-	SHUFFLE_WINDOW = 64,          /* blocks */
-	SHUFFLE_BLOCK_ROWS = 256,     /* at least */
-	SHUFFLE_BLOCK_BYTES = 1 << 20 /* at least: a disk reads them in about the time of a seek */
-};
-
-size_t shuffle_block_rows(size_t features)
-{
-	size_t rows = SHUFFLE_BLOCK_ROWS;
-
-	while (rows < SHUFFLE_BLOCK_BYTES / sizeof(float) / (features ? features : 1))
-		rows *= 2;
-	return rows;
-}
-
-/* Returns the rows of as many blocks as there are, up to a window. */
-static size_t window_rows(size_t rows, size_t block_rows)
-{
-	return rows < SHUFFLE_WINDOW * block_rows ? rows : SHUFFLE_WINDOW * block_rows;
-}
-
-size_t shuffle_blocks_room(size_t rows, size_t block_rows)
-{
-	return (rows + block_rows - 1) / block_rows + 2 * window_rows(rows, block_rows);
-}
-
-/* Lists the rows of blocks (count) in their order; returns their number.  The last block of all may
- * have fewer than the others. */
-static size_t list_rows(
-	uint32_t *list, const uint32_t *blocks, size_t count, size_t block_rows, size_t rows)
-{
-	size_t listed = 0, b, i;
-
-	for (b = 0; b < count; b++) {
-		const size_t first = blocks[b] * block_rows;
-		const size_t end = rows - first < block_rows ? rows : first + block_rows;
-
-		for (i = first; i < end; i++)
-			list[listed++] = (uint32_t)i;
-	}
-	return listed;
-}
-
-void shuffle_blocks(
-	struct rng *rng, uint32_t *order, size_t rows, size_t block_rows, uint32_t *scratch)
-{
-	const size_t count = (rows + block_rows - 1) / block_rows;
-	uint32_t *const blocks = scratch, *const list = blocks + count;
-	uint32_t *const places = list + window_rows(rows, block_rows);
-	struct rng sampler = epoch_sampler(rng);
-	size_t first, done = 0, i;
-
-	rng_permutation(&sampler, blocks, count);
-	for (first = 0; first < count; first += SHUFFLE_WINDOW) {
-		const size_t left = count - first;
-		const size_t some = left < SHUFFLE_WINDOW ? left : SHUFFLE_WINDOW;
-		const size_t listed = list_rows(list, blocks + first, some, block_rows, rows);
-
-		rng_permutation(&sampler, places, listed);
-		for (i = 0; i < listed; i++)
-			order[done++] = list[places[i]];
-	}
 }

@@ -11,6 +11,7 @@
 #ifndef GF_TRAIN_DATA_H
 #define GF_TRAIN_DATA_H
 
+#include "permutations.h"
 #include "problem.h"
 #include "model.h"
 #include "rng.h"
@@ -49,6 +50,12 @@ static inline gf_status train_data_new(struct train_data *t, const gf_dataset *d
 
 void train_data_free(struct train_data *t);
 
+/* Copies the features of all rows of `from` to their places (rows of from), or to the same ones if
+ * places is NULL.  They are read in rising order, as often as it takes to write at_once places at a
+ * time: in any other order a file larger than memory would be read page by page. */
+void train_data_place(
+	gf_dataset *to, const gf_dataset *from, const uint32_t *places, size_t at_once);
+
 /* Returns the user's row that is that row here. */
 static inline uint32_t train_data_row(const struct train_data *t, size_t row)
 {
@@ -86,67 +93,5 @@ double train_data_divisor(const struct problem *problem, const struct batch *bat
 /* Returns 1/M; 0 if M is 0, since rows whose weights are all 0 have no mean: their loss counts
  * as 0. */
 double train_data_scale(const struct problem *problem, const struct batch *batch);
-
-/* ---- permutations ---- */
-
-/* The permutations of `count` consecutive epochs. */
-struct epoch_permutations {
-	uint32_t *rows; /* owned; (room, rows of an epoch) */
-	size_t first, count;
-	struct rng before; /* the generator before it drew the first of them */
-};
-
-/* What is permuted. */
-struct permuted {
-	size_t rows;       /* of an epoch, the first of each permutation of train_rows */
-	size_t train_rows; /* at most UINT32_MAX */
-	size_t block_rows; /* shuffle_blocks; 0: shuffle_epoch */
-};
-
-struct permutations {
-	struct epoch_permutations now,
-		next;      /* next: drawn while a device computes; count 0: none */
-	uint32_t *scratch; /* owned; (train_rows, and shuffle_blocks_room more for blocks) */
-	struct permuted permuted;
-	size_t room, epochs;
-};
-
-/* room: epochs drawn at a time; epochs: of the training.  GF_E_MEMORY. */
-gf_status permutations_new(struct permutations *p, const struct permuted *permuted, size_t room,
-	size_t epochs, gf_error *err);
-void permutations_free(struct permutations *p);
-
-/* Makes p->now hold the permutation of that epoch.  Epochs are asked for in ascending order. */
-void permutations_need(struct permutations *p, size_t epoch, struct rng *rng);
-
-/* Draws the permutations after p->now, unless p->next already holds them. */
-void permutations_ahead(struct permutations *p, struct rng *rng);
-
-/* Returns the generator before it drew the permutation of that epoch, which is in p->now or follows
- * it; *rng if nothing was drawn. */
-struct rng permutations_rng(const struct permutations *p, size_t epoch, const struct rng *rng);
-
-/* Draws random_split(data, [1 - validation, validation]), validation in (0, 1).  order (rows) is a
- * permutation; its first *train_rows rows train, the others validate.  With few rows, either part
- * can be empty.  rows <= UINT32_MAX. */
-void shuffle_split(
-	struct rng *rng, uint32_t *order, size_t rows, double validation, size_t *train_rows);
-
-/* Draws one epoch of DataLoader(shuffle=True).  order (rows) is a permutation.
- * rows <= UINT32_MAX. */
-void shuffle_epoch(struct rng *rng, uint32_t *order, size_t rows);
-
-/* Returns the rows of a block: a power of two, as many as are read at a time from a disk that seeks
- * slowly, and no fewer than fill a page each. */
-size_t shuffle_block_rows(size_t features);
-
-/* Returns the numbers of shuffle_blocks' scratch. */
-size_t shuffle_blocks_room(size_t rows, size_t block_rows);
-
-/* Draws one epoch of blocks of consecutive rows: blocks in an order that is drawn, and of each
- * SHUFFLE_WINDOW of them, which follow each other in that order, the rows.  Takes from rng what
- * shuffle_epoch takes. */
-void shuffle_blocks(
-	struct rng *rng, uint32_t *order, size_t rows, size_t block_rows, uint32_t *scratch);
 
 #endif
