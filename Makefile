@@ -88,7 +88,7 @@ $(SHARED_LIBRARY): $(LIBOBJ)
 MPICC    ?= mpicc
 PLUGIN   ?= gpufit-mpi.so
 
-mpi: $(PROGRAM)		## gpufit-mpi.so, which gpufit --mpi opens (MPICC=mpicc.mpich: with another MPI)
+mpi:			## gpufit-mpi.so, which gpufit --mpi opens (MPICC=mpicc.mpich: with another MPI)
 	@mkdir -p $(dir $(PLUGIN))
 	@echo "  MPICC $(MPISRC)"
 	$(Q)$(MPICC) -O2 -g -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -fPIC -shared -o $(PLUGIN).tmp $(MPISRC)

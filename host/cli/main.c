@@ -116,7 +116,9 @@ int main(int argc, char **argv)
 	if (options_parse(&options, command, named != NULL, argc - skip, argv + skip, &code)) {
 		code = mpi_ranks_open(&options);
 		if (!code)
-			code = mpi_ranks_close(&options, command->run(&options));
+			code = command->run(&options);
+		driver_exit_unwatch(); /* MPI may call exit() when it ends all ranks */
+		code = mpi_ranks_close(&options, code);
 	}
 	options_free(&options);
 	driver_exit_unwatch();

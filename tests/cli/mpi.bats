@@ -1,0 +1,244 @@
+load common
+
+# Each MPI that is installed: the ending of its mpirun and its mpicc.
+mpis() {
+	for mpi in openmpi mpich; do
+		command -v mpirun.$mpi mpicc.$mpi >/dev/null && echo $mpi
+	done
+	true
+}
+
+setup_file() {
+	for mpi in $(mpis); do
+		make -s -C "$BATS_TEST_DIRNAME/../.." mpi MPICC=mpicc.$mpi PLUGIN="$BATS_FILE_TMPDIR/$mpi/gpufit-mpi.so"
+	done
+	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+	export OMPI_MCA_orte_execute_quiet=1 POCL_MAX_PTHREAD_COUNT=1
+}
+
+needs_mpi() {
+	[[ ${GPUFIT_CC:-} != *-fsanitize* ]] || skip "what MPI leaves allocated is no news"
+	[ -n "$(mpis)" ] || skip "no MPI: neither mpirun.openmpi and mpicc.openmpi, nor those of mpich"
+}
+
+# ranks MPI COUNT OPTIONS...: trains on so many ranks; $output, $stderr and $status as of gpufit.  Each rank writes its process
+# id to the file pid.RANK.
+ranks() {
+	local mpi=$1 count=$2
+	shift 2
+	run --separate-stderr mpirun.$mpi -n "$count" bash -c "$start" "$GPUFIT" --mpi="$BATS_FILE_TMPDIR/$mpi/gpufit-mpi.so" "$@"
+}
+
+# shellcheck disable=SC2016 # the rank's shell expands it
+start='echo $$ >pid.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; exec "$0" "$@"'
+
+# begin_ranks MPI COUNT OPTIONS...: starts an endless training on plane.csv, and waits until its log has begun; $program is mpirun
+begin_ranks() {
+	local mpi=$1 count=$2
+	shift 2
+	rm -f run.jsonl
+	env --default-signal=INT mpirun.$mpi -n "$count" bash -c "$start" "$GPUFIT" --mpi="$BATS_FILE_TMPDIR/$mpi/gpufit-mpi.so" \
+		-q --engine streaming --epochs 1000000000 --log run.jsonl "$@" plane.csv >out 2>err 3>&- &
+	program=$!
+	until [ -s run.jsonl ]; do
+		kill -0 $program || return
+		sleep 0.02
+	done
+}
+
+# ends_by SIGNAL PID: sends it, and waits for the end of mpirun; $code is its exit status
+ends_by() {
+	kill -s "$1" "$2"
+	code=0
+	wait $program || code=$?
+}
+
+# said: what gpufit said, of all that mpirun says
+said() {
+	grep '^gpufit: ' err || true
+}
+
+# The families of models and ways to train; each has data of its own.
+families=(linear network sparse moments batches)
+family_options() {
+	case $1 in
+	linear) echo --lr 0.1 --epochs 12 --engine streaming plane.csv ;;
+	network) echo --hidden 9 --lr 0.1 --epochs 12 --engine streaming plane.csv ;;
+	sparse) echo --sparse yes --loss bce --lr 0.5 --epochs 12 sparse.svm ;;
+	moments) echo --engine moments --lr 0.1 --epochs 12 plane.csv ;;
+	batches) echo --batch-size 700 --shuffle --standardize --momentum 0.9 --epochs 3 --engine streaming plane.csv ;;
+	esac
+}
+
+# sparse: writes sparse.svm, 1500 rows with some 6 of 300 features each
+sparse() {
+	awk 'BEGIN {
+		srand(2)
+		for (i = 0; i < 1500; i++) {
+			line = rand() < 0.5 ? "0" : "1"
+			for (j = 1 + int(rand() * 50); j <= 300; j += 1 + int(rand() * 90)) line = line " " j ":" rand() - 0.5
+			print line
+		}
+	}' >sparse.svm
+}
+
+@test "mpi: any number of ranks, of either MPI, writes the bytes of one process" {
+	needs_mpi
+	plane 3000
+	sparse
+	for family in "${families[@]}"; do
+		# shellcheck disable=SC2046 # words
+		gpufit -q -o $family.st $(family_options $family)
+	done
+	counts=(1 2 3 5 8)
+	shift=0
+	for mpi in $(mpis); do
+		for i in "${!families[@]}"; do
+			family=${families[i]}
+			count=${counts[(i + shift) % 5]}
+			# shellcheck disable=SC2046
+			ranks $mpi $count -q -o ranks.st $(family_options $family)
+			same "$status" 0 || { echo "$mpi, $count ranks, $family: $stderr"; return 1; }
+			cmp ranks.st $family.st || { echo "$mpi, $count ranks, $family"; return 1; }
+		done
+		shift=$((shift + 2))
+	done
+}
+
+@test "mpi: one rank alone prints, and says with whom it trains" {
+	needs_mpi
+	plane 1000
+	gpufit --epochs 5 --json plane.csv
+	wanted=$(value .loss)
+	for mpi in $(mpis); do
+		ranks $mpi 3 -v --epochs 5 --json plane.csv
+		same "$status" 0
+		same "$(wc -l <<<"$output")" 1
+		same "$(value .loss)" "$wanted"
+		same "$(grep -c ': 3 ranks$' <<<"$stderr")" 1
+		same "$(grep -c 'gpufit: device' <<<"$stderr")" 1
+	done
+}
+
+@test "mpi: an error on one rank is printed once, with that rank, and all end with its code" {
+	needs_mpi
+	plane 1000
+	sed '100s/^[^,]*/abc/' plane.csv >bad.csv
+	# shellcheck disable=SC2016
+	start='rank=${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; file=plane.csv; [ $rank != 1 ] || file=$BAD; exec "$0" "$@" $file'
+	for mpi in $(mpis); do
+		BAD=bad.csv ranks $mpi 3 -q --epochs 5
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: rank 1 ($(hostname)): bad.csv:100: column 1 (\"a\"): not a number: \"abc\""
+		same "$status" 65
+		BAD=none.csv ranks $mpi 3 -q --epochs 5
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: rank 1 ($(hostname)): none.csv: No such file or directory"
+		same "$status" 66
+	done
+}
+
+@test "mpi: an error that all ranks have is that of one process" {
+	needs_mpi
+	plane 100
+	for mpi in $(mpis); do
+		ranks $mpi 3 -q none.csv
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: none.csv: No such file or directory"
+		same "$status" 66
+		ranks $mpi 3 -q --lr 1e30 --epochs 100 plane.csv
+		same "$(grep -c ^gpufit: <<<"$stderr")" 1
+		same "$status" 1
+		ranks $mpi 3 --los mse plane.csv
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: --los: unknown option"
+		same "$status" 64
+	done
+}
+
+@test "mpi: a rank that is stopped is named after --rank-timeout" {
+	needs_mpi
+	plane 2000
+	for mpi in $(mpis); do
+		begin_ranks $mpi 3 --rank-timeout 1
+		ends_by STOP "$(cat pid.1)"
+		[[ $(said) = "gpufit: rank 1 ($(hostname)) has not come to exchange "*" for 1 s (--rank-timeout): all ranks end" ]] || said
+		same "$(said | wc -l)" 1
+		[ "$code" -eq 75 ] || [ $mpi = mpich ] # whose mpirun tells the end of the rank that it killed
+	done
+}
+
+# epochs_of CHECKPOINT: how many it has done
+epochs_of() {
+	"$GPUFIT" -q --engine streaming --epochs 0 --resume "$1" plane.csv 2>&1 | sed -n 's/.*: \([0-9]*\) epochs are done; .*/\1/p'
+}
+
+@test "mpi: SIGTERM of one rank ends all with a checkpoint, from which another number goes on" {
+	needs_mpi
+	plane 2000
+	for mpi in $(mpis); do
+		begin_ranks $mpi 3 --checkpoint run.ck
+		ends_by TERM "$(cat pid.2)"
+		same "$code" 143
+		epochs=$(epochs_of run.ck)
+		same "$(said)" "gpufit: interrupted after $epochs of 1000000000 epochs"
+		gpufit -q --engine streaming --epochs $((epochs + 9)) -o whole.st plane.csv
+		ranks $mpi 2 -q --engine streaming --epochs $((epochs + 9)) --resume run.ck -o ranks.st plane.csv
+		same "$status" 0
+		cmp ranks.st whole.st
+	done
+}
+
+@test "mpi: a training whose rank is killed goes on from its checkpoint on another number of ranks" {
+	needs_mpi
+	plane 2000
+	for mpi in $(mpis); do
+		rm -f run.ck
+		begin_ranks $mpi 3 --checkpoint run.ck --checkpoint-every 100
+		until [ -s run.ck ]; do sleep 0.01; done
+		sleep 0.0$((RANDOM % 90 + 10))
+		ends_by KILL "$(cat pid.$((RANDOM % 3)))"
+		[ "$code" -ne 0 ]
+		epochs=$(epochs_of run.ck)
+		gpufit -q --engine streaming --epochs $((epochs + 9)) -o whole.st plane.csv
+		ranks $mpi 2 -q --engine streaming --epochs $((epochs + 9)) --resume run.ck -o ranks.st plane.csv
+		same "$status" 0
+		cmp ranks.st whole.st
+	done
+}
+
+@test "mpi: the ranks of a machine take the devices of a list in turn" {
+	needs_mpi
+	plane 100
+	devices=$("$GPUFIT" devices --json | jq length)
+	for mpi in $(mpis); do
+		ranks $mpi 3 -q --epochs 1 --device 0,$devices plane.csv
+		[[ $(grep ^gpufit: <<<"$stderr") = "gpufit: rank 1 ($(hostname)): no device \"$devices\"; there "* ]] || { echo "$stderr"; return 1; }
+		same "$status" 69
+		ranks $mpi 2 -q --epochs 1 --device 0,0 plane.csv
+		same "$status" 0
+	done
+}
+
+@test "mpi: a plugin of another MPI than mpirun's, and none at all, are explained" {
+	needs_mpi
+	plane 100
+	fails 69 "$PWD/none.so: cannot open shared object file: No such file or directory; 'make mpi' makes gpufit-mpi.so" \
+		--mpi="$PWD/none.so" plane.csv
+	[ "$(mpis | wc -l)" -eq 2 ] || skip "there is one MPI"
+	run --separate-stderr mpirun.mpich -n 3 "$GPUFIT" --mpi="$BATS_FILE_TMPDIR/openmpi/gpufit-mpi.so" -q plane.csv
+	same "$(grep -c ^gpufit: <<<"$stderr")" 1
+	[[ $stderr = "gpufit: MPICH started 3 processes, but the plugin "*" was made for Open MPI "* ]]
+	same "$status" 69
+}
+
+@test "mpi: without mpirun one process is a rank" {
+	needs_mpi
+	plane 500
+	gpufit -q --epochs 9 -o one.st plane.csv
+	for mpi in $(mpis); do
+		gpufit --mpi="$BATS_FILE_TMPDIR/$mpi/gpufit-mpi.so" -q --epochs 9 -o rank.st plane.csv
+		cmp rank.st one.st
+	done
+}
+
+@test "mpi: --rank-timeout without --mpi is refused" {
+	refuses "--rank-timeout needs --mpi" --rank-timeout 9
+	refuses "--rank-timeout: wanted a number above 0 that a float can hold, found '0'" --mpi --rank-timeout 0
+}
