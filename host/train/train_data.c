@@ -313,7 +313,7 @@ gf_status train_data_choose(struct train_data *t, const gf_dataset *data,
 	TRY(arrange(t, data, chosen, config, rng, err));
 	TRY(sample_weights(t, data, config->validation_data, err));
 	if (config->standardize)
-		TRY(train_data_standardize(t, !config->no_bias, err));
+		TRY(train_data_standardize(t, !config->no_bias, config->comm, err));
 	return class_weights_set(t, data, config, outputs, err);
 }
 

@@ -74,8 +74,9 @@ gf_status train_data_need_weights(struct train_data *t, gf_error *err);
 /* ---- standardize.c ---- */
 
 /* Measures mean and deviation of each feature over the training rows that weigh more than 0, and
- * standardizes t->own.  centered: 0 leaves the means.  GF_E_MEMORY. */
-gf_status train_data_standardize(struct train_data *t, int centered, gf_error *err);
+ * standardizes t->own.  centered: 0 leaves the means.  comm: the ranks that share
+ * the sums, or NULL.  GF_E_MEMORY, and what comm_gather returns. */
+gf_status train_data_standardize(struct train_data *t, int centered, gf_comm *comm, gf_error *err);
 
 /* Converts the parameters of a model that was trained on other data to params (P) for this data:
  * features go into the first layer only.  If both are of standardized features, it computes in

@@ -95,6 +95,12 @@ static void assert_result(const struct work *work, size_t ranks, size_t r, const
 	if (memcmp(&result->report.loss, &one->report.loss, sizeof(float)) != 0)
 		fail_msg("%s, rank %zu of %zu: loss %.9g, wanted %.9g", work->job->name, r, ranks,
 			(double)result->report.loss, (double)one->report.loss);
+	if (memcmp(&result->report.r2, &one->report.r2, sizeof(double)) != 0 ||
+		memcmp(&result->report.val_r2, &one->report.val_r2, sizeof(double)) != 0 ||
+		memcmp(&result->report.accuracy, &one->report.accuracy, sizeof(double)) != 0)
+		fail_msg("%s, rank %zu of %zu: r2 %.17g, accuracy %.17g; wanted %.17g, %.17g",
+			work->job->name, r, ranks, result->report.r2, result->report.accuracy,
+			one->report.r2, one->report.accuracy);
 	for (i = 0; i < layers; i++) {
 		const gf_layer found = gf_model_layer(result->model, i);
 		const gf_layer wanted = gf_model_layer(one->model, i);
@@ -183,6 +189,12 @@ static void ends_checked(gf_config *c)
 	c->batch_size = 3900;
 }
 
+static void standardized(gf_config *c)
+{
+	c->standardize = 1;
+	c->validation = 0.1;
+}
+
 static void network(gf_config *c)
 {
 	c->hidden[0] = 20;
@@ -219,9 +231,9 @@ static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL}, {"few rows", 100
 	{"clipped", 2000, 33, 2, clipped}, {"shuffled", 2000, 5, 1, shuffled},
 	{"batches", 4100, 12, 1, batches}, {"measured", 3000, 6, 1, measured},
 	{"checked", 5000, 70, 1, checked}, {"ends checked", 8000, 70, 1, ends_checked},
-	{"network", 1100, 9, 2, network}, {"network, batches", 1500, 9, 1, network_batches},
-	{"gpu", 2500, 20, 2, gpu}, {"gpu, network", 1500, 9, 1, gpu_network},
-	{"moments", 9000, 7, 2, moments}};
+	{"standardized", 20000, 9, 1, standardized}, {"network", 1100, 9, 2, network},
+	{"network, batches", 1500, 9, 1, network_batches}, {"gpu", 2500, 20, 2, gpu},
+	{"gpu, network", 1500, 9, 1, gpu_network}, {"moments", 9000, 7, 2, moments}};
 
 /* ---- faults ---- */
 
