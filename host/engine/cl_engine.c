@@ -303,7 +303,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	e->problem = *problem;
 	e->tuning = options->tuning;
 	/* The root of a rank's sums is one node, which others can add to. */
-	e->tuning.folds_all |= comm_size(options->comm) > 1;
+	e->tuning.has_ranks = comm_size(options->comm) > 1;
+	e->tuning.folds_all |= e->tuning.has_ranks;
 	status = open_device(e, options, err);
 	if (status) {
 		cl_engine_close(&e->base);

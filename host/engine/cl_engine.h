@@ -241,6 +241,9 @@ gf_status ranks_open(struct cl_engine *e, gf_comm *comm, gf_error *err);
 /* Returns 1 if ranks share a pass over so many rows. */
 int ranks_share(const struct cl_engine *e, size_t rows);
 
+/* Returns 1 if they share a step of so many rows. */
+int ranks_share_step(const struct cl_engine *e, size_t rows);
+
 /* Takes a step of the batch with the other ranks: its loss goes to losses[slot], and if it is
  * recorded, the step to steps[slot]. */
 gf_status ranks_step(struct cl_engine *e, const struct plan *plan, const struct batch *batch,

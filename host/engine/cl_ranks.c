@@ -21,6 +21,14 @@ int ranks_share(const struct cl_engine *e, size_t rows)
 	       exchange_shares(e->exchange, block_count(rows));
 }
 
+/* The columns of a share of a sparse batch would have to be made for each step. */
+int ranks_share_step(const struct cl_engine *e, size_t rows)
+{
+	const int has_batches = e->problem.batch_size < e->problem.train_rows;
+
+	return ranks_share(e, rows) && !(has_batches && e->problem.data->sparse);
+}
+
 /* A pass that is shared. */
 struct shared_pass {
 	const struct plan *plan;   /* of a step; NULL: the loss alone is wanted */
@@ -113,9 +121,14 @@ void ranks_describe(const struct engine *engine, char *text, size_t size)
 
 	if (!e->exchange)
 		return;
-	if (e->base.word == GF_ENGINE_streaming && e->pass_class->sums)
-		exchange_describe(e->exchange, block_count(e->problem.batch_size), text, size);
-	else
+	if (e->base.word != GF_ENGINE_streaming)
 		snprintf(text, size, "each of %zu takes all steps, since engine %s shares none",
 			exchange_ranks(e->exchange), engine_word(e->base.word));
+	else if (e->problem.data->sparse && e->problem.batch_size < e->problem.train_rows)
+		snprintf(text, size,
+			"each of %zu takes all steps, since batches of sparse rows "
+			"are not shared",
+			exchange_ranks(e->exchange));
+	else
+		exchange_describe(e->exchange, block_count(e->problem.batch_size), text, size);
 }

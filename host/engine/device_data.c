@@ -111,7 +111,7 @@ static gf_status share_or_upload(struct device_data *d, const struct problem *pr
 	TRY(same_weights ? buffer_retain(&d->all.weights, d->dev, &beside->all.weights, err)
 			 : buffer_zeros(&d->all.weights, d->dev, "weights", d->weights ? stride : 1,
 				   err));
-	TRY(d->dataset->sparse ? device_sparse_new(d, problem, beside, err)
+	TRY(d->dataset->sparse ? device_sparse_new(d, problem, tuning->has_ranks, beside, err)
 			       : device_x_new(d, tuning, unit_rows, beside, err));
 	TRY(same_y ? GF_OK : upload_targets(d, err));
 	TRY(same_weights ? GF_OK : upload_weights(d, err));

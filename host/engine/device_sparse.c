@@ -1,5 +1,6 @@
 #include "device_sparse.h"
 #include "sparse_batches.h"
+#include "sparse_shares.h"
 
 #include <stdlib.h>
 
@@ -109,11 +110,11 @@ static gf_status check_loops(const struct device_data *d, gf_error *err)
 		d->dev->id.info.name, d->dev->loop_limit, d->sparse->row_most, turns);
 }
 
-gf_status device_sparse_new(struct device_data *d, const struct problem *problem,
+gf_status device_sparse_new(struct device_data *d, const struct problem *problem, int has_ranks,
 	const struct device_data *beside, gf_error *err)
 {
 	const size_t train_rows = problem->train_rows;
-	const int whole = problem->batch_size == train_rows;
+	const int whole = problem->batch_size == train_rows && !has_ranks;
 
 	if (train_rows > INT32_MAX)
 		return gf_fail(err, GF_E_USAGE, "%zu sparse rows; wanted: at most %zu", train_rows,
@@ -143,6 +144,7 @@ void device_sparse_free(struct device_sparse *s)
 	if (s->batches)
 		sparse_batches_free(s->batches);
 	free(s->batches);
+	sparse_shares_free(s->shares);
 	free(s);
 }
 
@@ -160,6 +162,18 @@ gf_status device_sparse_gather(
 	return sparse_batches_add(s->batches, d, order, rows, err);
 }
 
+/* Returns the source of rows of the dataset from that one on, without columns. */
+static struct sparse_source source_from(struct device_data *d, size_t first)
+{
+	return (struct sparse_source){.start = &d->sparse->start,
+		.index = &d->sparse->index,
+		.value = &d->all.parts[0].x,
+		.y = &d->all.y,
+		.weights = &d->all.weights,
+		.y_stride = d->all.y_stride,
+		.first = first};
+}
+
 gf_status device_sparse_find(struct device_data *d, size_t first, size_t rows, int gathered,
 	int with_columns, struct sparse_source *source, gf_error *err)
 {
@@ -169,19 +183,30 @@ gf_status device_sparse_find(struct device_data *d, size_t first, size_t rows, i
 		*source = sparse_batches_last(s->batches, rows);
 		return GF_OK;
 	}
-	*source = (struct sparse_source){.start = &s->start,
-		.index = &s->index,
-		.value = &d->all.parts[0].x,
-		.y = &d->all.y,
-		.weights = &d->all.weights,
-		.y_stride = d->all.y_stride,
-		.first = first};
+	*source = source_from(d, first);
 	if (!with_columns)
 		return GF_OK;
 	if (!s->columns.host)
 		TRY(new_columns(d, err));
 	source->columns = &s->columns;
 	source->part = &s->columns.host->columns.part[first / s->batch_size];
+	return GF_OK;
+}
+
+gf_status device_sparse_share(struct device_data *d, size_t first, size_t rows,
+	struct sparse_source *source, gf_error *err)
+{
+	struct device_sparse *s = d->sparse;
+	const struct sparse_share *share;
+
+	if (!s->shares)
+		s->shares = calloc(1, sizeof *s->shares);
+	if (!s->shares)
+		return gf_fail_memory(err, sizeof *s->shares, "columns of a rank's rows");
+	TRY(sparse_shares_find(s->shares, d, first, rows, &share, err));
+	*source = source_from(d, first);
+	source->columns = &share->columns;
+	source->part = share->columns.host->columns.part;
 	return GF_OK;
 }
 
@@ -210,5 +235,7 @@ gf_status device_sparse_audit(struct device_data *d, gf_error *err)
 			status = device_columns_audit(&d->sparse->columns, &columns, err);
 	}
 	sparse_columns_free(&columns);
+	if (!status && d->sparse->shares)
+		status = sparse_shares_audit(d->sparse->shares, d, err);
 	return status;
 }

@@ -10,11 +10,13 @@
 #include "device_data.h"
 
 struct sparse_batches;
+struct sparse_shares;
 
 struct device_sparse {
 	struct buffer start, index; /* of rows, in the host's memory where the device shares it */
 	struct device_columns columns;  /* of the rows that train, batch by batch */
 	struct sparse_batches *batches; /* owned; NULL: no batch was shuffled yet */
+	struct sparse_shares *shares;   /* owned; NULL: this rank has summed all rows so far */
 	size_t train_rows;              /* 0 where the dataset has no targets */
 	size_t batch_size;              /* rows of a part of the columns */
 	size_t numbers;                 /* of the rows */
@@ -31,10 +33,10 @@ struct sparse_source {
 };
 
 /* Makes d->sparse and the only part of x, or shares those of `beside`, which may be NULL.  If a
- * step takes all rows that train, it makes their columns as well.
+ * step takes all rows that train, on one rank, it makes their columns as well.
  * GF_E_USAGE: more rows than columns can number.  GF_E_UNAVAILABLE: as buffer_new; or a row has more
  * numbers than the loops of the device have turns. */
-gf_status device_sparse_new(struct device_data *d, const struct problem *problem,
+gf_status device_sparse_new(struct device_data *d, const struct problem *problem, int has_ranks,
 	const struct device_data *beside, gf_error *err);
 
 /* Enqueues the rows order[0 .. rows - 1] as the next batch. */
@@ -45,6 +47,10 @@ gf_status device_sparse_gather(
  * step makes the columns of unshuffled batches.  with_columns: those of a step. */
 gf_status device_sparse_find(struct device_data *d, size_t first, size_t rows, int gathered,
 	int with_columns, struct sparse_source *source, gf_error *err);
+
+/* Finds the rows [first, first + rows), of which this rank sums the gradient alone. */
+gf_status device_sparse_share(struct device_data *d, size_t first, size_t rows,
+	struct sparse_source *source, gf_error *err);
 
 /* sparse may be NULL. */
 void device_sparse_free(struct device_sparse *sparse);

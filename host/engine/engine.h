@@ -25,6 +25,7 @@ struct tuning {
 	size_t blocks;       /* blocks of 64 rows in a chunk of rows, a power of two */
 	size_t wave, launch; /* chunks of a wave, and of a launch: struct chunks */
 	enum { WIDTH_AUTO, WIDTH_RUN_TIME, WIDTH_BUILT_IN } width; /* how kernels know D */
+	int has_ranks; /* 1: other ranks sum some of the rows (exchange.h) */
 	int folds_all; /* 1: `fold` takes the tree over chunks to its root, `update` none of it */
 	int with_resident; /* 1: the program has the kernel of `resident`, whatever the engine, so
 			    * that engines opened beside each other need only one program */

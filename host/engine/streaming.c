@@ -27,7 +27,7 @@ static gf_status step(struct cl_engine *e, const struct plan *plan, const struct
 {
 	struct row_range range = {.rows = batch->count};
 
-	if (ranks_share(e, batch->count))
+	if (ranks_share_step(e, batch->count))
 		return ranks_step(e, plan, batch, record, slot, err);
 	TRY(streaming_rows(e, plan, batch, 0, &range, err));
 	return e->pass_class->step(e, plan, &range, record, slot, err);

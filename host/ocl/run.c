@@ -228,8 +228,7 @@ gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t by
 	return read_to(from, offset, to, bytes, 0, err);
 }
 
-/* Zeros the buffer, whose bytes are a multiple of 64. */
-static gf_status clear(struct buffer *buf, gf_error *err)
+gf_status run_clear(struct buffer *buf, gf_error *err)
 {
 	struct work w = {.kind = GF_SPAN_clear,
 		.name = buf->name,
@@ -385,7 +384,7 @@ gf_status buffer_zeros(
 	const size_t vector = sizeof(cl_float16), bytes = floats * sizeof(float);
 
 	TRY(buffer_new(buf, dev, name, (bytes + vector - 1) / vector * vector, err));
-	return clear(buf, err);
+	return run_clear(buf, err);
 }
 
 gf_status buffer_share(struct buffer *buf, struct device *dev, const char *name, const void *host,

@@ -84,6 +84,9 @@ gf_status run_read_later(struct buffer *from, size_t offset, void *to, size_t by
 /* Copies to the host, after all work that was enqueued before, and waits until that is done. */
 gf_status run_read(struct buffer *from, size_t offset, void *to, size_t bytes, gf_error *err);
 
+/* Fills the buffer, whose bytes are a multiple of 64, with zeros, without waiting. */
+gf_status run_clear(struct buffer *buf, gf_error *err);
+
 /* Copies the first bytes of a buffer to another one of the device, without waiting. */
 gf_status run_copy(struct buffer *to, const struct buffer *from, size_t bytes, gf_error *err);
 

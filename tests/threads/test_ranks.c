@@ -23,7 +23,29 @@ struct job {
 	const char *name;
 	size_t rows, features, outputs;
 	void (*set)(gf_config *config);
+	int is_sparse;
 };
+
+/* Keeps every seventh number or so as a sparse row; features beyond 40 are rare. */
+static void make_sparse(gf_dataset *data)
+{
+	const size_t N = data->rows, D = data->features;
+	struct sparse_rows *sparse;
+	size_t i, j, count = 0;
+
+	assert_int_equal(sparse_rows_new(&sparse, N, N * D, NULL), GF_OK);
+	for (i = 0; i < N; i++) {
+		for (j = 0; j < D; j++)
+			if ((i * 31 + j * 17 + i / 50) % (j < 40 ? 7 : 1003) == 0) {
+				sparse->index[count] = (uint32_t)j;
+				sparse->value[count++] = data->x[i * D + j];
+			}
+		sparse->start[i + 1] = count;
+	}
+	page_array_free(&data->pages);
+	data->x = NULL;
+	data->sparse = sparse;
+}
 
 static gf_dataset *random_rows(const struct job *job)
 {
@@ -37,6 +59,8 @@ static gf_dataset *random_rows(const struct job *job)
 		data->x[i] = rng_uniform(&rng, -0.5, 0.5);
 	for (i = 0; i < job->rows * job->outputs; i++)
 		data->y[i] = rng_uniform(&rng, 0.0, 1.0) < 0.4f ? 0.0f : 1.0f;
+	if (job->is_sparse)
+		make_sparse(data);
 	return data;
 }
 
@@ -226,14 +250,37 @@ static void gpu_network(gf_config *c)
 	c->kernels = GF_KERNELS_gpu;
 }
 
-static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL}, {"few rows", 100, 3, 2, NULL},
-	{"one block", 10, 5, 1, NULL}, {"medium", 2500, 20, 1, bce}, {"wide", 1500, 100, 2, NULL},
-	{"clipped", 2000, 33, 2, clipped}, {"shuffled", 2000, 5, 1, shuffled},
-	{"batches", 4100, 12, 1, batches}, {"measured", 3000, 6, 1, measured},
-	{"checked", 5000, 70, 1, checked}, {"ends checked", 8000, 70, 1, ends_checked},
-	{"standardized", 20000, 9, 1, standardized}, {"network", 1100, 9, 2, network},
-	{"network, batches", 1500, 9, 1, network_batches}, {"gpu", 2500, 20, 2, gpu},
-	{"gpu, network", 1500, 9, 1, gpu_network}, {"moments", 9000, 7, 2, moments}};
+static void sparse_classes(gf_config *c)
+{
+	c->validation = 0.3;
+	c->momentum = 0.9;
+	c->l2 = 0.01;
+}
+
+static void sparse_batches(gf_config *c)
+{
+	c->batch_size = 100;
+	c->shuffle = 1;
+	c->epochs = 2;
+	c->validation = 0.2;
+}
+
+static void limited(gf_config *c)
+{
+	c->memory_limit = 300000;
+}
+
+static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL, 0}, {"few rows", 100, 3, 2, NULL, 0},
+	{"one block", 10, 5, 1, NULL, 0}, {"medium", 2500, 20, 1, bce, 0},
+	{"wide", 1500, 100, 2, NULL, 0}, {"clipped", 2000, 33, 2, clipped, 0},
+	{"shuffled", 2000, 5, 1, shuffled, 0}, {"batches", 4100, 12, 1, batches, 0},
+	{"measured", 3000, 6, 1, measured, 0}, {"network", 1100, 9, 2, network, 0},
+	{"network, batches", 1500, 9, 1, network_batches, 0}, {"gpu", 2500, 20, 2, gpu, 0},
+	{"gpu, network", 1500, 9, 1, gpu_network, 0}, {"memory limit", 6000, 70, 1, limited, 0},
+	{"sparse", 3000, 60, 1, bce, 1}, {"sparse, validation", 2000, 50, 3, sparse_classes, 1},
+	{"sparse, batches", 1000, 60, 1, sparse_batches, 1}, {"sparse, gpu", 1500, 60, 1, gpu, 1},
+	{"checked", 5000, 70, 1, checked, 0}, {"ends checked", 8000, 70, 1, ends_checked, 0},
+	{"standardized", 20000, 9, 1, standardized, 0}, {"moments", 9000, 7, 2, moments, 0}};
 
 /* ---- faults ---- */
 
@@ -248,7 +295,7 @@ static void unchecked(gf_config *c)
 /* A bit of a sum that goes to one rank alone makes its parameters others than those of the rest. */
 static void test_flipped_bit(void **state)
 {
-	const struct job job = {"wide", 1500, 400, 1, unchecked};
+	const struct job job = {"wide", 1500, 400, 1, unchecked, 0};
 	const struct ranks ranks = {
 		.flipped = {.rank = 2, .place = TALLY + 2 * VECTOR + 2, .least = 25 * VECTOR}};
 	struct work work = {.job = &job, .data = random_rows(&job)};
