@@ -75,38 +75,79 @@ static int is_faster_on_host(const struct training *t, size_t rows)
 	       (double)rows * (double)t->state.parameters <= (double)HOST_WORK;
 }
 
-static gf_status compute_outputs(struct training *t, const float *params, size_t first, size_t rows,
-	int on_host, float *z, gf_error *err)
+/* A tally of the result, and the outputs of some rows at a time. */
+struct quality {
+	struct training *t;  /* borrowed */
+	struct tally *tally; /* borrowed */
+	const float *params; /* borrowed; (P) */
+	int on_host;
+	float *z;            /* owned; (most, K) */
+	size_t most;         /* rows */
+	size_t first, count; /* the rows that z is of, counted from tally->first */
+};
+
+/* Computes z for the part and as many rows behind it as are next. */
+static gf_status compute_outputs(struct quality *q, const struct part_rows *part, gf_error *err)
 {
-	if (!on_host)
-		return engine_outputs(t->engine, params, first, rows, z, err);
-	forward_outputs(&t->problem, params, first, rows, z);
+	const struct problem *problem = &q->t->problem;
+	const size_t row = q->tally->first + part->first, left = part->end - part->first;
+
+	q->first = part->first;
+	q->count = left < q->most ? left : q->most;
+	if (q->on_host)
+		forward_outputs(problem, q->params, row, q->count, q->z);
+	else
+		TRY(engine_outputs(q->t->engine, q->params, row, q->count, q->z, err));
+	if (problem->data->offset)
+		offset_add(problem->data->offset + row, q->count, problem->outputs, q->z);
 	return GF_OK;
+}
+
+static gf_status add_part(void *user, const struct part_rows *part, double *sum, gf_error *err)
+{
+	struct quality *q = user;
+
+	if (part->first < q->first || part->first >= q->first + q->count)
+		TRY(compute_outputs(q, part, err));
+	tally_add(q->tally, q->tally->first + part->first, part->rows,
+		q->z + (part->first - q->first) * q->t->problem.outputs, sum);
+	return GF_OK;
+}
+
+/* Returns how many rows have their outputs computed at once: whole parts. */
+static size_t rows_at_once(const struct tally *tally, size_t K)
+{
+	const size_t parts = OUTPUTS_AT_ONCE / K / ROW_SUMS_PART;
+	const size_t most = (parts ? parts : 1) * ROW_SUMS_PART;
+
+	return most < tally->rows ? most : tally->rows;
 }
 
 static gf_status add_all(
 	struct training *t, struct tally *tally, const float *params, gf_error *err)
 {
-	const float *offset = t->problem.data->offset;
-	const size_t K = t->problem.outputs, end = tally->first + tally->rows;
-	const size_t most = OUTPUTS_AT_ONCE / K + 1;
-	const size_t rows = most < tally->rows ? most : tally->rows;
-	const int on_host = is_faster_on_host(t, tally->rows);
-	float *z = malloc(rows * K * sizeof *z);
-	gf_status status = GF_OK;
-	size_t row, count;
+	const size_t K = t->problem.outputs, rows = rows_at_once(tally, K);
+	struct quality q = {.t = t,
+		.tally = tally,
+		.params = params,
+		.on_host = is_faster_on_host(t, tally->rows),
+		.most = rows};
+	const struct row_sums all = {.comm = t->config->comm,
+		.rows = tally->rows,
+		.numbers = tally_numbers(tally),
+		.work = (double)t->state.parameters,
+		.add = add_part,
+		.user = &q};
+	double *sums = malloc(all.numbers * sizeof *sums);
+	gf_status status;
 
-	if (!z)
-		return gf_fail_memory(err, rows * K * sizeof *z, "outputs");
-	for (row = tally->first; row < end && !status; row += count) {
-		count = end - row < rows ? end - row : rows;
-		status = compute_outputs(t, params, row, count, on_host, z, err);
-		if (!status && offset)
-			offset_add(offset + row, count, K, z);
-		if (!status)
-			tally_add(tally, row, count, z);
-	}
-	free(z);
+	q.z = malloc(rows * K * sizeof *q.z);
+	status = sums && q.z ? row_sums_take(&all, sums, err)
+			     : gf_fail_memory(err, rows * K * sizeof *q.z, "outputs");
+	if (!status)
+		tally_take(tally, sums);
+	free(q.z);
+	free(sums);
 	return status;
 }
 

@@ -94,11 +94,15 @@ gf_status gf_model_probabilities(const gf_model *model, const float *z, double *
 
 /* ---- a tally ---- */
 
-/* Sums over the rows, for one output. */
+/* Sums over the rows, for one output; doubles one behind another. */
+struct residual_sums {
+	double squares, absolutes; /* of prediction - y */
+	double total;              /* of (y - mean)^2 */
+};
+
 struct residuals {
-	double mean;               /* of the targets y */
-	double squares, absolutes; /* sums of the squared and of the absolute prediction - y */
-	double total;              /* sum of (y - mean)^2 */
+	double mean; /* of the targets y */
+	struct residual_sums sums;
 };
 
 static void find_means(struct tally *tally)
@@ -131,46 +135,65 @@ void tally_end(struct tally *tally)
 	tally->residuals = NULL;
 }
 
-static void add_number(struct tally *tally, size_t row, const float *z)
+static void add_number(
+	const struct tally *tally, size_t row, const float *z, struct residual_sums *sums)
 {
 	const size_t K = tally->data->outputs;
 	size_t k;
 
 	for (k = 0; k < K; k++) {
-		struct residuals *r = &tally->residuals[k];
 		const double y = (double)tally->data->y[row * K + k];
 		const double d = gf_model_mean(tally->model, z[k]) - y;
+		const double from_mean = y - tally->residuals[k].mean;
 
-		r->squares += d * d;
-		r->absolutes += fabs(d);
-		r->total += (y - r->mean) * (y - r->mean);
+		sums[k].squares += d * d;
+		sums[k].absolutes += fabs(d);
+		sums[k].total += from_mean * from_mean;
 	}
 }
 
-static void add_class(struct tally *tally, size_t row, const float *z)
+static void add_class(
+	const struct tally *tally, size_t row, const float *z, struct class_counts *counts)
 {
 	const size_t wanted = model_class_of(tally->data->y[row]);
 	const size_t predicted = predicted_class(tally->model, z);
 
-	tally->correct += predicted == wanted;
-	tally->true_positives += predicted == 1 && wanted == 1;
-	tally->predicted_positives += predicted == 1;
-	tally->positives += wanted == 1;
+	counts->correct += predicted == wanted;
+	counts->true_positives += predicted == 1 && wanted == 1;
+	counts->predicted_positives += predicted == 1;
+	counts->positives += wanted == 1;
 }
 
-void tally_add(struct tally *tally, size_t row, size_t count, const float *z)
+size_t tally_numbers(const struct tally *tally)
+{
+	return tally->residuals
+		       ? tally->data->outputs * sizeof(struct residual_sums) / sizeof(double)
+		       : sizeof(struct class_counts) / sizeof(double);
+}
+
+void tally_add(const struct tally *tally, size_t row, size_t count, const float *z, double *sums)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++, z += tally->model->outputs)
 		if (tally->residuals)
-			add_number(tally, row + i, z);
+			add_number(tally, row + i, z, (struct residual_sums *)sums);
 		else
-			add_class(tally, row + i, z);
+			add_class(tally, row + i, z, (struct class_counts *)sums);
+}
+
+void tally_take(struct tally *tally, const double *sums)
+{
+	size_t k;
+
+	for (k = 0; tally->residuals && k < tally->data->outputs; k++)
+		tally->residuals[k].sums = ((const struct residual_sums *)sums)[k];
+	if (!tally->residuals)
+		tally->counts = *(const struct class_counts *)sums;
 }
 
 /* For a constant target the quotient is 0 / 0 or infinite: then 1 or 0, as in scikit-learn. */
-static double r2_of(const struct residuals *r)
+static double r2_of(const struct residual_sums *r)
 {
 	if (r->total > 0.0)
 		return 1.0 - r->squares / r->total;
@@ -186,13 +209,13 @@ double tally_r2(const struct tally *tally)
 	if (!tally->residuals || tally->rows < 2)
 		return (double)NAN;
 	for (k = 0; k < K; k++)
-		r2 += r2_of(&tally->residuals[k]) / (double)K;
+		r2 += r2_of(&tally->residuals[k].sums) / (double)K;
 	return r2;
 }
 
 double tally_accuracy(const struct tally *tally)
 {
-	return tally->residuals ? (double)NAN : (double)tally->correct / (double)tally->rows;
+	return tally->residuals ? (double)NAN : tally->counts.correct / (double)tally->rows;
 }
 
 /* ---- numbers ---- */
@@ -204,8 +227,8 @@ static void measure_numbers(gf_metrics *metrics, const struct tally *tally)
 
 	metrics->mse = metrics->mae = 0.0;
 	for (k = 0; k < tally->data->outputs; k++) {
-		metrics->mse += tally->residuals[k].squares / M;
-		metrics->mae += tally->residuals[k].absolutes / M;
+		metrics->mse += tally->residuals[k].sums.squares / M;
+		metrics->mae += tally->residuals[k].sums.absolutes / M;
 	}
 	metrics->rmse = sqrt(metrics->mse);
 	metrics->r2 = tally_r2(tally);
@@ -269,23 +292,24 @@ static gf_status measure_auc(gf_metrics *metrics, const gf_model *model, const g
 }
 
 /* Returns 0 for 0 / 0, as scikit-learn does. */
-static double ratio(size_t part, size_t whole)
+static double ratio(double part, double whole)
 {
-	return whole ? (double)part / (double)whole : 0.0;
+	return whole > 0.0 ? part / whole : 0.0;
 }
 
 static gf_status measure_classes(
 	gf_metrics *metrics, const struct tally *tally, const float *z, gf_error *err)
 {
+	const struct class_counts *n = &tally->counts;
+
 	metrics->accuracy = tally_accuracy(tally);
 	if (tally->model->classes != 2)
 		return GF_OK;
-	metrics->precision = ratio(tally->true_positives, tally->predicted_positives);
-	metrics->recall = ratio(tally->true_positives, tally->positives);
-	metrics->f1 =
-		ratio(2 * tally->true_positives, tally->predicted_positives + tally->positives);
-	metrics->positives = tally->positives;
-	metrics->positives_said = tally->predicted_positives;
+	metrics->precision = ratio(n->true_positives, n->predicted_positives);
+	metrics->recall = ratio(n->true_positives, n->positives);
+	metrics->f1 = ratio(2.0 * n->true_positives, n->predicted_positives + n->positives);
+	metrics->positives = (size_t)n->positives;
+	metrics->positives_said = (size_t)n->predicted_positives;
 	return measure_auc(metrics, tally->model, tally->data, z, err);
 }
 
@@ -346,12 +370,47 @@ static gf_status mean_loss(
 	return reference_mean_loss(mean, &problem, z, err);
 }
 
+/* Outputs of all rows, while they are added up. */
+struct tallied {
+	const struct tally *tally; /* borrowed */
+	const float *z;            /* borrowed; (N, K) */
+};
+
+static gf_status add_part(void *user, const struct part_rows *part, double *sum, gf_error *err)
+{
+	const struct tallied *t = user;
+
+	(void)err;
+	tally_add(t->tally, part->first, part->rows, t->z + part->first * t->tally->model->outputs,
+		sum);
+	return GF_OK;
+}
+
+static gf_status tally_all(struct tally *tally, const float *z, gf_error *err)
+{
+	struct tallied tallied = {tally, z};
+	const struct row_sums rows = {.rows = tally->rows,
+		.numbers = tally_numbers(tally),
+		.add = add_part,
+		.user = &tallied};
+	double *sums = malloc(rows.numbers * sizeof *sums);
+	gf_status status;
+
+	if (!sums)
+		return gf_fail_memory(err, rows.numbers * sizeof *sums, "residuals");
+	status = row_sums_take(&rows, sums, err);
+	if (!status)
+		tally_take(tally, sums);
+	free(sums);
+	return status;
+}
+
 static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_dataset *data,
 	const float *z, gf_error *err)
 {
 	const double none = (double)NAN;
 	struct tally tally;
-	gf_status status = GF_OK;
+	gf_status status;
 
 	*metrics = (gf_metrics){.rows = data->rows,
 		.classes = model->classes,
@@ -366,10 +425,10 @@ static gf_status measure(gf_metrics *metrics, const gf_model *model, const gf_da
 		.f1 = none};
 	TRY(mean_loss(&metrics->loss, model, data, z, err));
 	TRY(tally_begin(&tally, model, data, 0, data->rows, err));
-	tally_add(&tally, 0, data->rows, z);
-	if (model->classes)
+	status = tally_all(&tally, z, err);
+	if (!status && model->classes)
 		status = measure_classes(metrics, &tally, z, err);
-	else
+	else if (!status)
 		measure_numbers(metrics, &tally);
 	tally_end(&tally);
 	return status;
