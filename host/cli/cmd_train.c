@@ -362,7 +362,7 @@ static void say_device(const struct options *options)
 	say_device_notes();
 }
 
-static void say_engine(const gf_report *report)
+static void say_engine(const gf_config *config, const gf_report *report)
 {
 	if (report->why[0])
 		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
@@ -371,6 +371,7 @@ static void say_engine(const gf_report *report)
 			report->kernels_why);
 	if (report->ranks_why[0])
 		say("ranks: %s", report->ranks_why);
+	mpi_ranks_say(config);
 }
 
 static int report_search(struct run *run)
@@ -380,7 +381,7 @@ static int report_search(struct run *run)
 	if (!search_is_known(&run->search))
 		return 0;
 	if (first && run->options->given[OPT_VERBOSE])
-		say_engine(first);
+		say_engine(&run->options->config, first);
 	run->search.load_seconds = run->load_seconds;
 	run->search.saved = run->saved;
 	run->search.exported = run->exported;
@@ -412,7 +413,7 @@ static int report(struct run *run)
 	int code = 0;
 
 	if (options->given[OPT_VERBOSE])
-		say_engine(&run->report);
+		say_engine(&options->config, &run->report);
 	if (!report_is_due(&outcome))
 		return 0;
 	if (options->given[OPT_JSON])

@@ -1,6 +1,8 @@
 #include "mpi_ranks.h"
 #include "error.h"
+#include "format.h"
 #include "gpufitcl_comm.h"
+#include "json.h"
 #include "message.h"
 
 #include <errno.h>
@@ -218,6 +220,55 @@ static gf_status share_input(const struct options *o, gf_error *err)
 	return status;
 }
 
+/* ---- what the ranks did ---- */
+
+static size_t count_hosts(const gf_comm *comm)
+{
+	size_t count = 0;
+
+	for (size_t r = 0; r < gf_comm_size(comm); r++) {
+		size_t before = 0;
+
+		while (strcmp(gf_comm_host(comm, before), gf_comm_host(comm, r)) != 0)
+			before++;
+		count += before == r;
+	}
+	return count;
+}
+
+static void say_ranks(const gf_comm *comm)
+{
+	const size_t ranks = gf_comm_size(comm), hosts = count_hosts(comm);
+
+	say("%s: %s on %s", gf_comm_library(comm), format_count(ranks, "rank").text,
+		format_count(hosts, "host").text);
+}
+
+void mpi_ranks_say(const gf_config *config)
+{
+	const gf_comm_counters n = gf_comm_count(config->comm);
+
+	if (!config->comm)
+		return;
+	say("rank 0 gave %s in %s, and got %s: it waited %s for ranks and %s for bytes",
+		format_bytes(n.given).text, format_count(n.calls, "exchange").text,
+		format_bytes(n.got).text, format_seconds(n.waited).text,
+		format_seconds(n.moved).text);
+}
+
+json_t *mpi_ranks_json(const gf_comm *comm)
+{
+	const gf_comm_counters n = gf_comm_count(comm);
+	json_t *json = json_object();
+
+	json_object_set_new(json, "count", json_integer((json_int_t)n.calls));
+	json_object_set_new(json, "bytes_given", json_integer((json_int_t)n.given));
+	json_object_set_new(json, "bytes_got", json_integer((json_int_t)n.got));
+	json_object_set_new(json, "seconds_waited", json_number(n.waited));
+	json_object_set_new(json, "seconds_moved", json_number(n.moved));
+	return json;
+}
+
 /* ---- the ranks of a program ---- */
 
 static int join_ranks(struct options *options)
@@ -234,8 +285,7 @@ static int join_ranks(struct options *options)
 	if (gf_comm_rank(options->config.comm) > 0)
 		be_quiet(options);
 	else if (options->given[OPT_VERBOSE])
-		say("%s: %zu ranks", gf_comm_library(options->config.comm),
-			gf_comm_size(options->config.comm));
+		say_ranks(options->config.comm);
 	choose_device(options);
 	if (reads_input(options) && share_input(options, &err))
 		return mpi_ranks_close(options,

@@ -2,6 +2,7 @@
 #include "format.h"
 #include "json.h"
 #include "layers.h"
+#include "mpi_ranks.h"
 #include "text.h"
 #include "option_rows.h"
 #include "print.h"
@@ -302,6 +303,8 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 		json_set_text(json, "kernels", word_of(kernels_words, (int)r->kernels));
 	if (r->ranks > 1)
 		json_set_count(json, "ranks", r->ranks);
+	if (r->ranks > 1)
+		json_object_set_new(json, "exchanges", mpi_ranks_json(outcome->config->comm));
 	if (outcome->built_in)
 		json_set_text(json, "data", "the built-in points");
 	json_set_count(json, "rows", r->rows);

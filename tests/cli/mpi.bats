@@ -115,7 +115,7 @@ sparse() {
 		same "$status" 0
 		same "$(wc -l <<<"$output")" 1
 		same "$(value .loss)" "$wanted"
-		same "$(grep -c ': 3 ranks$' <<<"$stderr")" 1
+		same "$(grep -c ': 3 ranks on 1 host$' <<<"$stderr")" 1
 		same "$(grep -c 'gpufit: device' <<<"$stderr")" 1
 	done
 }
