@@ -7,6 +7,8 @@
 #include "basics.h"
 #include "comm_threads.h"
 #include "dataset.h"
+#include "error.h"
+#include "gpufitcl_search.h"
 #include "rng.h"
 #include "scratch.h"
 
@@ -237,6 +239,81 @@ static void ranks_resume_from_a_checkpoint_that_rank_0_alone_has(void **state)
 	gf_dataset_free(work.data);
 }
 
+/* ---- many trainings ---- */
+
+enum { POINTS = 6, LOSSES = 2 + POINTS };
+
+struct searched {
+	gf_dataset *data;
+	gf_status status[RANKS_MOST];
+	gf_error err[RANKS_MOST];
+	double losses[RANKS_MOST][LOSSES]; /* of both configurations, and of the path's points */
+	float weights[RANKS_MOST][FEATURES];
+};
+
+static gf_status search(gf_comm *comm, struct searched *work, size_t r)
+{
+	gf_config configs[2] = {config_of(comm), config_of(comm)};
+	const gf_search_options options = {.configs = configs, .count = 2, .folds = 3, .refit = 1};
+	gf_search *found;
+
+	configs[1].lr = 1e9; /* it diverges */
+	TRY(gf_search_run(&found, work->data, &options, &work->err[r]));
+	work->losses[r][0] = gf_search_candidate(found, 0).val_loss.mean;
+	work->losses[r][1] = (double)gf_search_candidate(found, 1).status;
+	memcpy(work->weights[r], gf_model_layer(gf_search_model(found), 0).weight,
+		sizeof work->weights[r]);
+	gf_search_free(found);
+	return GF_OK;
+}
+
+static gf_status follow_path(gf_comm *comm, struct searched *work, size_t r)
+{
+	const gf_path_options options = {.penalty = GF_PENALTY_l1, .points = POINTS};
+	gf_config config = config_of(comm);
+	gf_path *path;
+	size_t i;
+
+	config.epochs = 50;
+	config.lr = GF_DEFAULT;
+	config.standardize = 1;
+	TRY(gf_path_run(&path, work->data, &config, &options, &work->err[r]));
+	for (i = 0; i < gf_path_count(path); i++)
+		work->losses[r][2 + i] = gf_path_at(path, i).loss;
+	gf_path_free(path);
+	return GF_OK;
+}
+
+static void train_many(gf_comm *comm, void *user)
+{
+	struct searched *work = user;
+	const size_t r = comm_rank(comm);
+
+	work->status[r] = search(comm, work, r);
+	if (!work->status[r])
+		work->status[r] = follow_path(comm, work, r);
+	if (work->status[r])
+		gf_comm_fail(comm, &work->err[r]);
+}
+
+static void searches_and_paths_of_ranks_have_the_bits_of_one(void **state)
+{
+	struct searched alone = {.data = random_rows()}, work = alone;
+	size_t r;
+
+	(void)state;
+	train_many(NULL, &alone);
+	run_ranks(2, NULL, train_many, &work);
+	assert_int_equal((int)alone.losses[0][1], GF_E_DIVERGED);
+	for (r = 0; r < 2; r++) {
+		if (work.status[r])
+			fail_msg("rank %zu: %s", r, work.err[r].message);
+		assert_memory_equal(work.losses[r], alone.losses[0], sizeof work.losses[r]);
+		assert_memory_equal(work.weights[r], alone.weights[0], sizeof work.weights[r]);
+	}
+	gf_dataset_free(work.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_rank_with_other_data_is_refused),
 		cmocka_unit_test(ranks_keep_step_with_one_whose_caller_looks_at_epochs),
 		cmocka_unit_test(ranks_resume_from_a_checkpoint_that_rank_0_alone_has),
+		cmocka_unit_test(searches_and_paths_of_ranks_have_the_bits_of_one),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
