@@ -31,7 +31,8 @@ struct square {
 static double column_value(struct columns in, ulong row, uint c)
 {
 	__global const float *at =
-		c < in.D ? in.x + row * in.D + c : in.y + (c - in.D) * in.y_stride + row;
+		c < in.D ? in.x + (row - in.x_first) * in.D + c :
+			   in.y + (c - in.D) * in.y_stride + row;
 
 	if (row < in.N && c < in.D + in.K)
 		return (double)*at - in.shift[c];
@@ -142,13 +143,13 @@ static void add_block(struct columns in, ulong start, ulong stop, uint q, uint g
 /*
  * nodes[l] is leaf first_leaf + l, of which there are `leaves`.  Work-group i computes block
  * (from + i) mod B of leaf (from + i) / B, where B blocks have the tiles of a node.  Launch: a
- * work-group for each block; those of further leaves do nothing.
+ * work-group for each block; those of further leaves do nothing.  x begins with row x_first.
  */
 __kernel GROUP_KERNEL
 void products(__global const float *restrict x, __global const float *restrict y,
 	__global const float *restrict weights, __global const double *restrict shift,
 	__global double *restrict nodes, ulong N, ulong y_stride, uint D, uint K, uint G,
-	ulong leaf_rows, ulong first_leaf, ulong from, ulong leaves)
+	ulong leaf_rows, ulong first_leaf, ulong from, ulong leaves, ulong x_first)
 {
 	const uint side = (G * MOMENTS_GROUP + MOMENTS_BLOCK - 1) / MOMENTS_BLOCK;
 	const uint blocks = moments_before(side, D, side, MOMENTS_BLOCK);
@@ -156,7 +157,7 @@ void products(__global const float *restrict x, __global const float *restrict y
 	const uint block = (uint)((from + get_group_id(0)) % blocks);
 	const ulong start = min((first_leaf + leaf) * leaf_rows, N);
 	const ulong stop = leaf < leaves ? min(start + leaf_rows, N) : start;
-	const struct columns in = {x, y, weights, shift, N, y_stride, D, K, G, 0, 0, 0, 0};
+	const struct columns in = {x, y, weights, shift, N, y_stride, x_first, D, K, G, 0, 0, 0, 0};
 	const size_t node = (size_t)MOMENTS_GROUP * MOMENTS_GROUP * moments_tiles_before(G, D, G);
 	__local struct block_part m;
 	uint q = 0, g;

@@ -44,6 +44,7 @@ struct columns {
 	__global const float *x, *y, *weights;
 	__global const double *shift; /* (8 G) */
 	ulong N, y_stride;
+	ulong x_first; /* the row that x begins with */
 	uint D, K, G;
 	uint q_first, q_end, g_first, g_end;
 };
@@ -57,7 +58,7 @@ struct columns {
 /* Loads group g, all of whose columns are features. */
 static void load_whole(struct columns in, ulong first, uint rows, uint g, __global double8 *d)
 {
-	__global const float *x = in.x + first * in.D + 8 * g;
+	__global const float *x = in.x + (first - in.x_first) * in.D + 8 * g;
 	const double8 shift = vload8(g, in.shift);
 	uint i;
 
@@ -73,7 +74,7 @@ static void load_column(struct columns in, ulong first, uint rows, uint c, __glo
 {
 	const double one = c == in.D + in.K ? 1.0 : 0.0;
 	const ulong stride = c < in.D ? in.D : 1;
-	__global const float *at = c < in.D ? in.x + first * in.D + c :
+	__global const float *at = c < in.D ? in.x + (first - in.x_first) * in.D + c :
 					      in.y + (c - in.D) * in.y_stride + first;
 	uint i;
 
@@ -219,18 +220,18 @@ NOINLINE static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 /*
  * nodes[l] is leaf first_leaf + l.  The groups are divided into panels of `panel` groups.  Item i
  * computes, in leaf i / panels^2, panel i / panels mod panels of q with panel i mod panels of g.
- * scratch: 2 panels of parts per work-item.  Launch: items [from, from + items), any local size.
+ * scratch: 2 panels of parts per work-item.  x begins with row x_first.  Launch: items [from, from + items), any local size.
  */
 __kernel VECTOR_KERNEL
 void products(__global const float *x, __global const float *y, __global const float *weights,
 	__global const double *shift, __global double8 *scratch, __global double8 *nodes, ulong N,
 	ulong y_stride, uint D, uint K, uint G, uint panel, uint panels, ulong leaf_rows,
-	ulong first_leaf, ulong from, uint items)
+	ulong first_leaf, ulong from, uint items, ulong x_first)
 {
 	const size_t id = get_global_id(0);
 	const ulong item = from + id, leaf = item / (panels * panels);
 	const uint p = (uint)(item / panels % panels), r = (uint)(item % panels);
-	const struct columns in = {x, y, weights, shift, N, y_stride, D, K, G, p * panel,
+	const struct columns in = {x, y, weights, shift, N, y_stride, x_first, D, K, G, p * panel,
 		min(p * panel + panel, G), r * panel, min(r * panel + panel, G)};
 
 	if (id < items)

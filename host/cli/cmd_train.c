@@ -369,6 +369,12 @@ static void say_engine(const gf_config *config, const gf_report *report)
 	if (report->kernels_why[0])
 		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
 			report->kernels_why);
+	if (report->parts_held < report->parts)
+		say("features: %zu parts, %zu of them on the device at a time; the steps sent it "
+		    "%s, %s an epoch",
+			report->parts, report->parts_held, format_bytes(report->sent_bytes).text,
+			format_bytes(report->sent_bytes / (report->epochs ? report->epochs : 1))
+				.text);
 	if (report->ranks_why[0])
 		say("ranks: %s", report->ranks_why);
 	mpi_ranks_say(config);

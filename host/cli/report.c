@@ -305,6 +305,11 @@ static void set_shape(json_t *json, const struct outcome *outcome)
 		json_set_count(json, "ranks", r->ranks);
 	if (r->ranks > 1)
 		json_object_set_new(json, "exchanges", mpi_ranks_json(outcome->config->comm));
+	if (r->parts_held < r->parts) {
+		json_set_count(json, "parts", r->parts);
+		json_set_count(json, "parts_held", r->parts_held);
+		json_set_count(json, "sent_bytes", r->sent_bytes);
+	}
 	if (outcome->built_in)
 		json_set_text(json, "data", "the built-in points");
 	json_set_count(json, "rows", r->rows);

@@ -255,6 +255,11 @@ static gf_status refill(struct engine *engine, size_t rows, gf_error *err)
 	return device_x_refill(((struct cl_engine *)engine)->data, rows, err);
 }
 
+uint64_t cl_engine_uploaded(const struct engine *engine)
+{
+	return ring_uploaded(((const struct cl_engine *)engine)->data);
+}
+
 static const struct engine_class cl_engine_class = {
 	CL_ENGINE_MEMBERS, .close = cl_engine_close, .audit = cl_engine_audit, .refill = refill};
 
@@ -316,6 +321,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	snprintf(e->base.device, sizeof e->base.device, "%s", e->dev.id.info.name);
 	e->base.device_index = e->dev.id.info.index;
 	e->base.record_limit = record_limit(e);
+	e->base.parts = parts_of(e->data->rows, e->data->all.part_rows);
+	e->base.parts_held = e->data->all.parts_count;
 	e->base.step_seconds = variant_step_seconds(&e->problem, word, &e->dev);
 	*opened = e;
 	return GF_OK;

@@ -194,6 +194,7 @@ gf_status cl_engine_outputs(struct engine *engine, const float *params, size_t f
 gf_status cl_engine_profile(struct engine *engine, gf_profile *profile, gf_error *err);
 gf_status cl_engine_audit(struct engine *engine, gf_error *err);
 
+uint64_t cl_engine_uploaded(const struct engine *engine);
 gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_error *err);
 
 /* The members of struct engine_class that all OpenCL engines have in common. */
@@ -202,7 +203,8 @@ gf_status cl_engine_warm_up(struct engine *engine, const struct uses *uses, gf_e
 	.get_marked = cl_engine_get_marked, .submit = cl_engine_submit, .wait = cl_engine_wait, \
 	.loss = cl_engine_loss, .outputs = cl_engine_outputs, .profile = cl_engine_profile,     \
 	.describe_ranks = ranks_describe, .warm_up = cl_engine_warm_up,                         \
-	.retire = cl_engine_retire, .drop_data = cl_engine_drop_data
+	.retire = cl_engine_retire, .drop_data = cl_engine_drop_data,                           \
+	.uploaded = cl_engine_uploaded
 
 /* ---- ceiling.c ---- */
 

@@ -278,6 +278,8 @@ gf_status device_data_need_batch(struct device_data *d, gf_error *err)
 
 	if (batch->parts)
 		return GF_OK;
+	if (d->ring)
+		TRY(ring_check_batch(d, err));
 	batch->parts = calloc(1, sizeof *batch->parts);
 	if (!batch->parts)
 		return gf_fail_memory(err, sizeof *batch->parts, "a batch");

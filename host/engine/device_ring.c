@@ -7,9 +7,11 @@
 
 enum {
 	SLOTS_LEAST = 2,
+	SLOTS = 3,  /* one is read, one is filled, and one is ready */
 	STAGES = 2, /* shuffled batches that the host gathers ahead of their uploads */
-	/* Bytes of a buffer where the limit has room for several: parts of a few megabytes stay in
-	 * a CPU's caches from their upload to their kernels. */
+	/* Bytes of a buffer where the limit has room for more.  On a CPU, three of them stay in
+	 * caches, and a larger ring was slower than the parts that it saved were worth: 2 GB went
+	 * through one of 12 MB at 10 GB/s, through one of 200 MB at 4. */
 	SLOT_BYTES_CPU = 4 << 20,
 	SLOT_BYTES_GPU = 64 << 20
 };
@@ -64,16 +66,6 @@ size_t ring_unit_rows(const struct problem *problem, gf_engine word)
 	return word == GF_ENGINE_moments ? moments_layout_of(problem).leaf_rows : BLOCK_ROWS;
 }
 
-/* Returns the rows that a buffer must have room for: a part of one unit with a chunk behind it, or
- * a batch. */
-static size_t least_rows(const struct problem *problem, size_t unit_rows)
-{
-	const int has_batches = problem->batch_size < problem->train_rows;
-	const size_t batch = has_batches ? problem->batch_size : 0;
-
-	return 2 * unit_rows > batch ? 2 * unit_rows : batch;
-}
-
 /* Returns the bytes that x may take on the device. */
 static size_t room_for_x(const struct problem *problem, const struct device *dev, size_t limit)
 {
@@ -89,28 +81,55 @@ static size_t room_for_x(const struct problem *problem, const struct device *dev
 	return memory / 8 * 7 > others ? (size_t)(memory / 8 * 7) - others : 0;
 }
 
+/* Returns the bytes that a buffer had better have: those of the least rows or, if two buffers have
+ * room for them, of a batch, which may be shuffled. */
+static size_t wanted_bytes(const struct problem *problem, size_t room, size_t least)
+{
+	const size_t batch = bytes_of(problem->data->features, problem->batch_size);
+	const int has_batches = problem->batch_size < problem->train_rows;
+
+	return has_batches && batch > least && batch <= room / SLOTS_LEAST ? batch : least;
+}
+
+/* Returns the number of buffers: on a GPU they fill the room, since parts that stay there need no
+ * upload. */
+static size_t slot_count(const struct device *dev, size_t room, size_t wanted)
+{
+	const size_t bytes = wanted > SLOT_BYTES_GPU ? wanted : SLOT_BYTES_GPU;
+
+	if (room / SLOTS < wanted)
+		return SLOTS_LEAST;
+	return dev->is_cpu || room / bytes < SLOTS ? SLOTS : room / bytes;
+}
+
+/* Returns the bytes of each, whole vectors. */
+static size_t slot_bytes(const struct device *dev, size_t share, size_t wanted)
+{
+	const size_t most = dev->id.info.max_alloc_bytes;
+	const size_t suits = wanted > SLOT_BYTES_CPU ? wanted : SLOT_BYTES_CPU;
+	const size_t bytes = dev->is_cpu && suits < share ? suits : share;
+
+	return (bytes < most ? bytes : most) / sizeof(cl_float16) * sizeof(cl_float16);
+}
+
 gf_status ring_size(struct tuning *tuning, const struct problem *problem, const struct device *dev,
 	size_t limit, size_t unit_rows, gf_error *err)
 {
-	const size_t rows = least_rows(problem, unit_rows);
 	const size_t D = problem->data->features, room = room_for_x(problem, dev, limit);
-	const size_t wanted = dev->is_cpu ? SLOT_BYTES_CPU : SLOT_BYTES_GPU;
-	const size_t least = bytes_of(D, rows);
-	size_t slots = room / wanted > 3 ? room / wanted : 3;
+	const size_t least = bytes_of(D, 2 * unit_rows) + sizeof(cl_float16);
+	const size_t wanted = wanted_bytes(problem, room, least);
+	const size_t slots = slot_count(dev, room, wanted);
+	const size_t bytes = slot_bytes(dev, room / slots, wanted);
 
 	if (problem->data->sparse || bytes_of(D, problem->data->rows) <= room)
 		return GF_OK;
-	while (slots > SLOTS_LEAST && room / slots < least)
-		slots--;
-	if (room / slots < least)
-		return gf_fail(err, GF_E_USAGE,
-			"memory_limit is %zu bytes, which x exceeds; taking %zu features in turns, "
-			"%zu rows at a time, wants at least %zu bytes",
-			room, D, rows, SLOTS_LEAST * least);
-	while (room / slots > dev->id.info.max_alloc_bytes)
-		slots++;
+	if (bytes_of(D, 2 * unit_rows) > bytes)
+		return gf_fail(err, limit ? GF_E_USAGE : GF_E_UNAVAILABLE,
+			"memory_limit: %zu bytes of device %s for rows of %zu features; wanted: at "
+			"least %zu, for two buffers of %zu rows",
+			room, dev->id.info.name, D, SLOTS_LEAST * least, 2 * unit_rows);
 	tuning->ring_slots = slots;
-	tuning->ring_rows = rows_in(D, room / slots);
+	tuning->ring_rows = rows_in(D, bytes);
 	return GF_OK;
 }
 
@@ -169,6 +188,11 @@ gf_status ring_new(
 	for (i = 0; i < ring->count; i++)
 		TRY(buffer_zeros(&ring->parts[i].x, d->dev, "x", floats, err));
 	return GF_OK;
+}
+
+size_t ring_rows(const struct device_data *d)
+{
+	return rows_in(d->features, d->ring->parts[0].x.bytes);
 }
 
 void ring_share(struct device_data *d, const struct device_data *beside)
@@ -355,6 +379,19 @@ uint64_t ring_uploaded(const struct device_data *d)
 }
 
 /* ---- shuffled batches ---- */
+
+gf_status ring_check_batch(const struct device_data *d, gf_error *err)
+{
+	const struct buffer *x = &d->ring->parts[0].x;
+	const size_t bytes = bytes_of(d->features, d->batch_rows);
+
+	if (bytes <= x->bytes)
+		return GF_OK;
+	return gf_fail(err, GF_E_USAGE,
+		"memory_limit: shuffled batches of %zu rows of %zu features; wanted: at least %zu "
+		"bytes for two of them, or smaller batches",
+		d->batch_rows, (size_t)d->features, SLOTS_LEAST * (bytes + sizeof(cl_float16)));
+}
 
 static gf_status need_stages(struct device_data *d, gf_error *err)
 {

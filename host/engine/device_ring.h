@@ -22,7 +22,7 @@ size_t ring_unit_rows(const struct problem *problem, gf_engine word);
 
 /* Sets tuning->ring_slots and ring_rows for a problem of dense rows, if x has no room in the limit
  * (bytes; 0: in the device's own memory).
- * GF_E_USAGE: nor have two buffers with two units, or a shuffled batch, of rows each. */
+ * GF_E_USAGE, or GF_E_UNAVAILABLE of the device's own: nor have two buffers of two units each. */
 gf_status ring_size(struct tuning *tuning, const struct problem *problem, const struct device *dev,
 	size_t limit, size_t unit_rows, gf_error *err);
 
@@ -41,6 +41,9 @@ static inline size_t ring_chunk_rows(const struct tuning *tuning)
 gf_status ring_new(
 	struct device_data *d, const struct tuning *tuning, size_t unit_rows, gf_error *err);
 
+/* Returns the rows that a buffer has room for. */
+size_t ring_rows(const struct device_data *d);
+
 /* Shares the ring of `beside`. */
 void ring_share(struct device_data *d, const struct device_data *beside);
 
@@ -53,6 +56,9 @@ gf_status ring_take(struct device_data *d, size_t row, struct x_part *part, gf_e
 
 /* Returns 1 if that row is in a buffer of the ring. */
 int ring_has(const struct device_data *d, size_t row);
+
+/* GF_E_USAGE: a buffer has no room for a shuffled batch. */
+gf_status ring_check_batch(const struct device_data *d, gf_error *err);
 
 /* Copies count rows order[0], ... of the host's x to a buffer, which the batch then has.  The host
  * waits if it is two batches ahead of the uploads. */

@@ -102,10 +102,12 @@ static int has_same_x(const struct device_data *d, const struct device_data *bes
 	       (beside->all.parts_count == 1 || beside->rows_beyond >= d->rows_beyond);
 }
 
-/* Returns 1 if the ring of `beside` has the parts of d's, whose units are of that many rows. */
-static int has_same_ring(const struct device_data *d, const struct device_data *beside, size_t unit)
+/* Returns 1 if the ring of `beside` has parts of whole units, and rows enough. */
+static int has_same_ring(const struct device_data *d, const struct device_data *beside,
+	const struct tuning *tuning, size_t unit_rows)
 {
-	return has_same_x(d, beside) && beside->ring && beside->all.part_rows % unit == 0;
+	return has_same_x(d, beside) && beside->ring && beside->all.part_rows % unit_rows == 0 &&
+	       ring_rows(beside) >= tuning->ring_rows;
 }
 
 static gf_status new_parts(struct device_rows *all, size_t part_rows, size_t count, gf_error *err)
@@ -156,7 +158,7 @@ gf_status device_x_new(struct device_data *d, const struct tuning *tuning, size_
 	const struct device_data *beside, gf_error *err)
 {
 	d->rows_used = d->rows;
-	if (tuning->ring_slots && has_same_ring(d, beside, unit_rows)) {
+	if (tuning->ring_slots && has_same_ring(d, beside, tuning, unit_rows)) {
 		ring_share(d, beside);
 		return GF_OK;
 	}

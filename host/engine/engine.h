@@ -18,8 +18,8 @@
  * is 0. */
 struct tuning {
 	gf_kernels kernels;
-	size_t local;        /* work-group size */
-	size_t part_rows;    /* rows in a buffer of x, a multiple of 16 */
+	size_t local;     /* work-group size */
+	size_t part_rows; /* rows in a buffer of x, a multiple of 16 */
 	/* Buffers that parts of x take turns in, and rows of each; 0: x is on the device. */
 	size_t ring_slots, ring_rows;
 	size_t blocks;       /* blocks of 64 rows in a chunk of rows, a power of two */
@@ -85,6 +85,7 @@ struct engine_class {
 	gf_status (*audit)(struct engine *, gf_error *);
 	gf_status (*refill)(struct engine *, size_t rows, gf_error *);
 	gf_status (*warm_up)(struct engine *, const struct uses *, gf_error *);
+	uint64_t (*uploaded)(const struct engine *);
 	void (*describe_ranks)(const struct engine *, char *text, size_t size);
 	void (*retire)(struct engine *);
 	void (*drop_data)(struct engine *);
@@ -107,6 +108,7 @@ struct engine {
 	size_t chunk_steps;    /* steps of a training's first chunk (training.h), done in no time */
 	size_t record_limit;   /* most steps of a chunk that is recorded */
 	struct step_seconds step_seconds;
+	size_t parts, parts_held; /* parts of x, and those that the device has at a time */
 	double open_seconds, build_seconds, upload_seconds;
 };
 
@@ -248,6 +250,12 @@ static inline void engine_describe_ranks(const struct engine *e, char *text, siz
 	*text = '\0';
 	if (e->class->describe_ranks)
 		e->class->describe_ranks(e, text, size);
+}
+
+/* Returns the bytes of parts of x that were sent to the device to take their turns. */
+static inline uint64_t engine_uploaded(const struct engine *e)
+{
+	return e->class->uploaded ? e->class->uploaded(e) : 0;
 }
 
 /* Reads back what the engine keeps on its device between steps, and computes again what it has

@@ -97,24 +97,25 @@ static gf_status open_chosen(struct engine **engine, const struct problem *probl
 {
 	char why[sizeof(*engine)->why] = "asked for";
 	gf_engine word = options->engine;
+	gf_error refused = {.status = GF_OK};
 	gf_status status;
 
 	if (word == GF_ENGINE_auto) {
 		word = variant_engine(problem, is_cpu(options->device));
 		explain_choice(why, sizeof why, problem, word);
 	}
-	status = open_word(engine, word, problem, options, err);
-	/* Only an open device tells whether engine resident fits its kernels, its allocations and
-	 * its limit of loops. */
+	status = open_word(engine, word, problem, options, &refused);
+	/* Only an open device tells whether engine resident fits its kernels, its memory and its
+	 * limit of loops. */
 	if (status == GF_E_USAGE && word != options->engine) {
 		word = GF_ENGINE_streaming;
-		snprintf(why, sizeof why,
-			"one work-item of this device cannot take whole steps of batches of %zu "
-			"rows, so each step is one pass over its rows",
-			problem->batch_size);
-		error_clear(err);
-		status = open_word(engine, word, problem, options, err);
+		snprintf(why, sizeof why, "each step is one pass over its rows; %.200s",
+			refused.message);
+		error_clear(&refused);
+		status = open_word(engine, word, problem, options, &refused);
 	}
+	if (status && err)
+		*err = refused;
 	TRY(status);
 	(*engine)->word = word;
 	snprintf((*engine)->why, sizeof(*engine)->why, "%s", why);

@@ -295,7 +295,8 @@ static gf_status open_engine(struct cl_engine **e, const struct problem *problem
 
 static gf_status fit_device(struct cl_engine *e, gf_error *err)
 {
-	TRY(device_data_in_one_part(e->data, GF_ENGINE_moments, err));
+	if (!e->data->ring)
+		TRY(device_data_in_one_part(e->data, GF_ENGINE_moments, err));
 	TRY(within_loop_limit(e, err));
 	return new_kernels(e->moments_state, e, err);
 }

@@ -170,6 +170,7 @@ static void free_buffers(struct sum_buffers *b)
 struct product_items {
 	cl_ulong first_leaf, leaves, from;
 	cl_uint count;
+	struct x_part x; /* that has their rows */
 };
 
 /* Launches `products` for those items, with at least one work-item. */
@@ -181,11 +182,11 @@ static gf_status launch_products_by_item(struct moments_state *state, struct cl_
 	const cl_ulong N = e->problem.train_rows, leaf_rows = l->leaf_rows;
 	const cl_uint G = (cl_uint)l->groups, panel = (cl_uint)l->panel,
 		      panels = (cl_uint)l->panels;
-	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+	const struct kernel_arg args[] = {ARG_MEM(items->x.x), ARG_MEM(rows->y),
 		ARG_MEM(rows->weights), ARG_MEM(b->shift), ARG_MEM(b->parts), ARG_MEM(b->nodes),
 		ARG(N), ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(panel),
 		ARG(panels), ARG(leaf_rows), ARG(items->first_leaf), ARG(items->from),
-		ARG(items->count)};
+		ARG(items->count), ARG(items->x.first)};
 
 	return run_launch(
 		&state->products, ARGS(args), items->count ? items->count : 1, bytes, err);
@@ -197,10 +198,10 @@ static gf_status launch_products_by_group(struct moments_state *state, struct cl
 	const struct device_rows *rows = &e->data->all;
 	const cl_ulong N = e->problem.train_rows, leaf_rows = state->layout.leaf_rows;
 	const cl_uint G = (cl_uint)state->layout.groups;
-	const struct kernel_arg args[] = {ARG_MEM(rows->parts[0].x), ARG_MEM(rows->y),
+	const struct kernel_arg args[] = {ARG_MEM(items->x.x), ARG_MEM(rows->y),
 		ARG_MEM(rows->weights), ARG_MEM(b->shift), ARG_MEM(b->nodes), ARG(N),
 		ARG(rows->y_stride), ARG(e->features), ARG(e->outputs), ARG(G), ARG(leaf_rows),
-		ARG(items->first_leaf), ARG(items->from), ARG(items->leaves)};
+		ARG(items->first_leaf), ARG(items->from), ARG(items->leaves), ARG(items->x.first)};
 	const size_t groups = items->count ? items->count : 1;
 
 	return run_launch(&state->products, ARGS(args), groups * state->products.local, bytes, err);
@@ -228,21 +229,48 @@ static size_t leaf_items(const struct cl_engine *e, const struct moments_layout 
 		       : l->panels * l->panels;
 }
 
+/* Returns the end of the leaves from `leaf` on that are in the same part of x, at most `end`. */
+static size_t part_end(const struct cl_engine *e, size_t leaf_rows, size_t leaf, size_t end)
+{
+	const struct device_rows *rows = &e->data->all;
+	const size_t next = device_rows_first(rows, leaf * leaf_rows) + rows->part_rows;
+
+	const size_t stop = parts_of(next, leaf_rows);
+
+	return stop < end ? stop : end;
+}
+
+/* Launches the items of leaves [leaf, end), which are in one part of x. */
+static gf_status sum_part(struct moments_state *state, struct cl_engine *e,
+	const struct sum_buffers *b, struct product_items items, size_t leaf, size_t end,
+	gf_error *err)
+{
+	const struct moments_layout *l = &state->layout;
+	const size_t bytes = device_data_bytes(e->data, (end - leaf) * l->leaf_rows);
+	size_t most;
+	const size_t each = leaf_items(e, l, &most), all = (end - leaf) * each;
+	const size_t stop = (end - items.first_leaf) * each;
+
+	TRY(device_data_part(e->data, &e->data->all, leaf * l->leaf_rows, &items.x, err));
+	for (items.from = (leaf - items.first_leaf) * each; items.from < stop; items.from += most) {
+		const size_t left = stop - items.from;
+
+		items.count = (cl_uint)(left < most ? left : most);
+		TRY(launch_products(state, e, b, &items, bytes * items.count / all, err));
+	}
+	return GF_OK;
+}
+
 /* Computes `leaves` leaves from `first` on. */
 static gf_status sum_leaves(struct moments_state *state, struct cl_engine *e,
 	const struct sum_buffers *b, cl_ulong first, size_t leaves, gf_error *err)
 {
-	const struct moments_layout *l = &state->layout;
-	const size_t bytes = device_data_bytes(e->data, leaves * l->leaf_rows);
-	struct product_items items = {.first_leaf = first, .leaves = leaves};
-	size_t most;
-	const size_t all = leaves * leaf_items(e, l, &most);
+	const struct product_items items = {.first_leaf = first, .leaves = leaves};
+	size_t leaf, end;
 
-	for (; items.from < all; items.from += most) {
-		const size_t left = all - items.from;
-
-		items.count = (cl_uint)(left < most ? left : most);
-		TRY(launch_products(state, e, b, &items, bytes * items.count / all, err));
+	for (leaf = first; leaf < first + leaves; leaf = end) {
+		end = part_end(e, state->layout.leaf_rows, leaf, first + leaves);
+		TRY(sum_part(state, e, b, items, leaf, end, err));
 	}
 	return GF_OK;
 }
@@ -263,7 +291,7 @@ static gf_status fold(struct moments_state *state, int by_work_group, const stru
 gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_error *err)
 {
 	const struct sum_buffers none = {.shift = e->none, .parts = e->none, .nodes = e->none};
-	const struct product_items items = {.count = 0};
+	const struct product_items items = {.count = 0, .x = e->data->all.parts[0]};
 
 	TRY(launch_products(state, e, &none, &items, 0, err));
 	return fold(state, e->variant.kernels->by_work_group, &e->none, &e->none, 0, 0, 1, err);

@@ -173,11 +173,13 @@ typedef struct gf_report {
 	char ranks_why[160];            /* how they shared the rows of a step; "" without others */
 	size_t rows, features, outputs; /* N, D, K */
 	size_t train_rows;              /* rows that trained; the others validated */
-	size_t epochs, steps;           /* that were done */
-	float first_loss;               /* of epoch 0 */
-	float loss;     /* at the final parameters; after a failure, of the last epoch */
-	double lr;      /* of the first step */
-	float val_loss; /* at the final parameters; NaN without validation */
+	size_t parts, parts_held; /* parts of the features, and those on the device at a time */
+	uint64_t sent_bytes;      /* of features in parts that took turns there, by all steps */
+	size_t epochs, steps;     /* that were done */
+	float first_loss;         /* of epoch 0 */
+	float loss;               /* at the final parameters; after a failure, of the last epoch */
+	double lr;                /* of the first step */
+	float val_loss;           /* at the final parameters; NaN without validation */
 
 	/* As in gf_metrics, of the rows that trained and of those that validated, at the final
 	 * parameters; NaN: no such rows, a failure, or r2 of classes and accuracy of numbers. */

@@ -37,6 +37,8 @@ static void report_start(const struct training *t)
 	report->kernels = t->engine->kernels;
 	snprintf(report->kernels_why, sizeof report->kernels_why, "%s", t->engine->kernels_why);
 	report->ranks = comm_size(t->config->comm);
+	report->parts = t->engine->parts;
+	report->parts_held = t->engine->parts_held;
 	report->rows = t->data->rows;
 	report->train_rows = t->train_data.train_rows;
 	report->features = t->data->features;

@@ -173,11 +173,13 @@ static gf_status take_steps(
 static gf_status run(
 	struct training *t, const struct plan *plan, int record, int is_checked, gf_error *err)
 {
+	const uint64_t sent = engine_uploaded(t->engine);
 	const double start = clock_seconds();
 	const gf_status status = take_steps(t, plan, record, is_checked, err);
 	const double seconds = clock_seconds() - start;
 
 	t->report->train_seconds += seconds;
+	t->report->sent_bytes += engine_uploaded(t->engine) - sent;
 	t->last_chunk = (struct last_chunk){plan->count, seconds};
 	return status;
 }
