@@ -210,7 +210,7 @@ static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_
 	const size_t tile = e->variant.row_tile, tiles = (rows + tile - 1) / tile;
 	struct x_part part;
 
-	TRY(device_data_part(e->data, &e->data->all, start, &part, err));
+	TRY(device_data_part(e->data, &e->data->all, start, 0, &part, err));
 
 	const cl_ulong first = start - part.first;
 	const struct kernel_arg args[] = {ARG_MEM(part.x), ARG_MEM(e->probe), ARG_MEM(e->z),

@@ -122,9 +122,10 @@ static gf_status launch_rows(
 	const cl_ulong room = n->room, rows = l->is_none ? 0 : count;
 	const cl_uint with_gradient = l->plan != NULL;
 	const cl_float slope = negative_slope(e);
+	const size_t beyond = device_data_beyond(e->data, l->range.first, room);
 	struct x_part part;
 
-	TRY(device_data_part(e->data, l->rows, l->range.first + from, &part, err));
+	TRY(device_data_part(e->data, l->rows, l->range.first + from, beyond, &part, err));
 
 	const cl_ulong first = l->range.first + from - part.first, shift = part.first;
 	const struct kernel_arg args[] = {ARG_MEM(part.x), ARG_MEM(l->rows->y),
@@ -353,7 +354,7 @@ static gf_status outputs(struct cl_engine *e, cl_ulong start, cl_ulong rows, gf_
 	struct x_part part;
 	cl_ulong from;
 
-	TRY(device_data_part(e->data, &e->data->all, start, &part, err));
+	TRY(device_data_part(e->data, &e->data->all, start, 0, &part, err));
 	for (from = 0; from < rows; from += n->room) {
 		const cl_ulong left = rows - from, count = left < n->room ? left : n->room;
 		const cl_ulong first = start + from - part.first;

@@ -102,9 +102,17 @@ static inline size_t device_rows_first(const struct device_rows *rows, size_t ro
 }
 
 /* Sets *part to the part of x that has that row; the kernels that are enqueued before the next call
- * may read it. */
+ * may read it, and `beyond` rows behind it, at most rows_beyond. */
 gf_status device_data_part(struct device_data *data, const struct device_rows *rows, size_t row,
-	struct x_part *part, gf_error *err);
+	size_t beyond, struct x_part *part, gf_error *err);
+
+/* Returns the rows that chunks of a pass from row `first` on read behind a part: none where parts
+ * end with chunks. */
+static inline size_t device_data_beyond(
+	const struct device_data *data, size_t first, size_t chunk_rows)
+{
+	return first % chunk_rows || data->all.part_rows % chunk_rows ? data->rows_beyond : 0;
+}
 
 /* Returns 1 if a pass over rows [first, first + count) of the dataset had better begin at the end,
  * since that is on the device from the pass before. */

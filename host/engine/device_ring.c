@@ -20,6 +20,7 @@ enum {
 struct slot {
 	struct mark uploaded, used;  /* its rows are there; kernels are done with them */
 	const struct device *waited; /* borrowed; whose queue waits for `uploaded` */
+	size_t beyond;               /* rows behind those of the part */
 	size_t turn;                 /* of the last take */
 };
 
@@ -294,12 +295,14 @@ static size_t bytes_from(const struct device_data *d, size_t first)
 	return all - first * row;
 }
 
-static gf_status upload_part(struct device_data *d, struct slot *slot, size_t row, gf_error *err)
+/* Uploads the part that has that row, and `beyond` rows behind it. */
+static gf_status upload_part(
+	struct device_data *d, struct slot *slot, size_t row, size_t beyond, gf_error *err)
 {
 	struct x_part *part = part_of(d->ring, slot);
 	const size_t first = row / d->all.part_rows * d->all.part_rows, left = d->rows - first;
 	const size_t rows = left < d->all.part_rows ? left : d->all.part_rows;
-	const size_t wanted = bytes_of(d->features, rows + d->rows_beyond);
+	const size_t wanted = bytes_of(d->features, rows + beyond);
 	const size_t most = bytes_from(d, first);
 
 	part->rows = 0;
@@ -307,6 +310,7 @@ static gf_status upload_part(struct device_data *d, struct slot *slot, size_t ro
 		d, slot, d->dataset->x + first * d->features, wanted < most ? wanted : most, err));
 	part->first = first;
 	part->rows = rows;
+	slot->beyond = beyond;
 	return GF_OK;
 }
 
@@ -323,17 +327,17 @@ static gf_status make_current(struct device_data *d, struct slot *slot, gf_error
 	return GF_OK;
 }
 
-gf_status ring_take(struct device_data *d, size_t row, struct x_part *part, gf_error *err)
+gf_status ring_take(
+	struct device_data *d, size_t row, size_t beyond, struct x_part *part, gf_error *err)
 {
 	struct device_ring *ring = d->ring;
-	struct slot *slot = slot_of(ring, row);
+	struct slot *found = slot_of(ring, row), *slot = found ? found : oldest(ring);
+	const int is_there = found && found->beyond >= beyond;
 
-	if (!slot || slot != ring->current || ring->user != d->dev) {
+	if (!is_there || slot != ring->current || ring->user != d->dev) {
 		TRY(leave_current(d, err));
-		if (!slot) {
-			slot = oldest(ring);
-			TRY(upload_part(d, slot, row, err));
-		}
+		if (!is_there)
+			TRY(upload_part(d, slot, row, beyond, err));
 		TRY(make_current(d, slot, err));
 	}
 	*part = *part_of(ring, slot);

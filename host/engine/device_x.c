@@ -170,10 +170,10 @@ gf_status device_x_new(struct device_data *d, const struct tuning *tuning, size_
 /* ---- parts for kernels ---- */
 
 gf_status device_data_part(struct device_data *d, const struct device_rows *rows, size_t row,
-	struct x_part *part, gf_error *err)
+	size_t beyond, struct x_part *part, gf_error *err)
 {
 	if (d->ring && rows == &d->all)
-		return ring_take(d, row, part, err);
+		return ring_take(d, row, beyond, part, err);
 	*part = rows->parts[row / rows->part_rows];
 	return GF_OK;
 }

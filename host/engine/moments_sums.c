@@ -251,7 +251,7 @@ static gf_status sum_part(struct moments_state *state, struct cl_engine *e,
 	const size_t each = leaf_items(e, l, &most), all = (end - leaf) * each;
 	const size_t stop = (end - items.first_leaf) * each;
 
-	TRY(device_data_part(e->data, &e->data->all, leaf * l->leaf_rows, &items.x, err));
+	TRY(device_data_part(e->data, &e->data->all, leaf * l->leaf_rows, 0, &items.x, err));
 	for (items.from = (leaf - items.first_leaf) * each; items.from < stop; items.from += most) {
 		const size_t left = stop - items.from;
 

@@ -176,13 +176,15 @@ static gf_status launch_wave(
 	struct pass *p, const struct launch *l, size_t first, size_t end, gf_error *err)
 {
 	size_t from = first, to = end;
+	const size_t beyond =
+		device_data_beyond(p->data, l->range.first, (size_t)l->chunks.blocks * BLOCK_ROWS);
 	struct x_part part;
 
 	while (from < to) {
 		const size_t begin = l->backward ? launch_begin(l, from, to) : from;
 		const size_t stop = l->backward ? to : launch_end(l, from, to);
 
-		TRY(device_data_part(p->data, l->rows, row_of(l, begin), &part, err));
+		TRY(device_data_part(p->data, l->rows, row_of(l, begin), beyond, &part, err));
 		TRY(launch_chunks(p, l, &part, begin, stop, begin - first, err));
 		if (l->backward)
 			to = begin;
