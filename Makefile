@@ -252,8 +252,7 @@ QUIETLEAKS := LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppress
 BUILT_BY   := GPUFIT=$(abspath $(PROGRAM)) GPUFIT_BUILD=$(abspath $(O)) GPUFIT_LIBS="$(LIBS)" \
 	GPUFIT_CC="$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(LDFLAGS)"
 
-# A sanitized build leaves out the tests of kernels, which no sanitizer sees, and of a script whose programs are stand-ins.  The
-# quick tests come last, so that all end together.
+# A sanitized build leaves out the tests of kernels, which no sanitizer sees, and of a script whose programs are stand-ins.
 IN_KERNELS := $(addprefix $(O)/test_,kernels network_kernels variants math sigmoids activation workloads builds)
 
 # Injected failures take a minute and a half, and a sanitizer sees more of them: GPUFIT_TEST_FEW leaves them to the sanitized
@@ -262,11 +261,16 @@ FEW_LEFT   := $(O)/test_inject $(O)/test_workloads
 FEW_IN_SAN := $(addprefix $(O)/test_,allocations denormals guarded_buffers moments nans parts records records_digits \
 	records_exact records_iris) $(addprefix tests/cli/,devices.bats export.bats network_models.bats progress.bats readme.bats \
 	recipes.bats)
+
+# The tests that take longest come first and the quick ones last, so that all processors are busy to the end.
+SLOW       := $(IN_KERNELS) $(addprefix $(O)/test_,inject rows records moments) $(patsubst %,tests/cli/%.bats,networks training \
+	network_models devices python gpu_run progress checkpoint recipes)
+
 LEFT_OUT   := $(if $(SAN),$(IN_KERNELS) tests/cli/gpu_run.bats) $(if $(GPUFIT_TEST_FEW),$(if $(SAN),$(FEW_IN_SAN),$(FEW_LEFT)))
 
 check: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(if $(SAN),,$(if $(GPUFIT_PYTHON),python)) $(TESTS) $(O)/bench $(O)/probe $(if $(SAN),,$(O)/faults)	## the tests, 5 minutes, the first time 8; SAN=address,undefined: in a sanitized build
-	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(IN_KERNELS) $(O)/test_inject \
-		$(filter-out $(QUICK) $(IN_KERNELS) $(O)/test_inject,$(TESTS) $(BATS)) $(QUICK))
+	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(filter-out $(LEFT_OUT),$(if $(SAN),,$(O)/faults) $(SLOW) \
+		$(filter-out $(QUICK) $(SLOW),$(TESTS) $(BATS)) $(filter-out $(SLOW),$(QUICK)))
 
 check-quick: $(PROGRAM) $(LIBRARY) $(SHARED_LIBRARY) $(filter-out %.bats,$(QUICK))	## the tests to run at each save: those without kernels, and some of the program; under a minute
 	$(Q)$(BUILT_BY) $(QUIETLEAKS) tests/run $(QUICK)
