@@ -62,6 +62,11 @@ static void labels_are_in_a_second_file(void **state)
 	options.sparse = 1;
 	assert_string_equal(table_outcome("d.npz", &options),
 		TEN_COLUMNS " > label\n0:5 8:2 > 7\n > 8\n2:-1.5 8:3 > 9");
+	options.sample_weight = "3";
+	assert_string_equal(table_outcome("d.npz", &options),
+		"USAGE d.npz: is a sparse matrix, which has features alone, and no column of "
+		"weights");
+	options.sample_weight = NULL;
 	options.labels = "d.npz";
 	assert_string_equal(table_outcome("y.csv", &options),
 		"DATA y.csv: rows of 1 feature cannot be kept sparse, which wants 9 or more; "

@@ -1,6 +1,7 @@
 #include "clock.h"
 #include "error.h"
 #include "explain.h"
+#include "data_notes.h"
 #include "format.h"
 #include "gnuplot.h"
 #include "gpufitcl_comm.h"
@@ -104,14 +105,6 @@ static gf_status load_start(struct run *run)
 	return path ? gf_model_load(&run->start, path, &run->err) : GF_OK;
 }
 
-static void say_dropped(const char *path, const gf_dataset *data)
-{
-	size_t rows = data ? gf_dataset_dropped(data) : 0;
-
-	if (rows)
-		say("%s: left out %s with missing values", path, format_count(rows, "row").text);
-}
-
 static void load(struct run *run)
 {
 	const struct options *options = run->options;
@@ -129,8 +122,9 @@ static void load(struct run *run)
 	if (options->given[OPT_QUIET])
 		return;
 	if (options->operand)
-		say_dropped(operands_name(options, name, sizeof name), run->data);
-	say_dropped(options->validation_file, run->validation);
+		say_data_notes(operands_name(options, name, sizeof name), run->data,
+			&options->config, options->given[OPT_VERBOSE]);
+	say_data_notes(options->validation_file, run->validation, &options->config, false);
 }
 
 /* ---- callbacks of gf_fit ---- */

@@ -244,6 +244,11 @@ int gf_dataset_sparse(
 	return 1;
 }
 
+const char *gf_dataset_rows_why(const gf_dataset *data)
+{
+	return data ? data->rows_why : NULL;
+}
+
 const float *gf_dataset_y(const gf_dataset *data)
 {
 	return data ? data->y : NULL;

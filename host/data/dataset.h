@@ -31,6 +31,7 @@ struct gf_dataset {
 	float *x;                   /* (N, D) row-major, DATASET_ALIGNMENT-aligned, then zeros;
 				       NULL: the rows are sparse */
 	struct sparse_rows *sparse; /* owned; the features of sparse rows, or NULL */
+	const char *rows_why;       /* a literal; why rows are sparse or dense; NULL: no choice */
 	size_t x_bytes;             /* of x and its zeros, a multiple of DATASET_ALIGNMENT */
 	int borrows_x;              /* 1: x is the caller's (N, D) alone, and is only read */
 	struct page_array pages;    /* owned; the memory of x unless it is borrowed */

@@ -103,12 +103,16 @@ static gf_status read_shape(struct npz *n, struct sparse_matrix *m)
 
 /* ---- the file ---- */
 
-static gf_status check_targets(const struct npz *n)
+static gf_status check_options(const struct npz *n)
 {
 	const struct read_options *o = n->options;
 
 	if (o->part == PART_TARGETS)
 		return refuse(n, "is a sparse matrix; labels are wanted as npy, IDX or CSV");
+	if (o->sample_weight || o->offset)
+		return gf_fail(n->err, GF_E_USAGE,
+			"%s: is a sparse matrix, which has features alone, and no column of %s",
+			n->in->name, o->sample_weight ? "weights" : "offsets");
 	if (o->part == PART_FEATURES || !o->with_target)
 		return GF_OK;
 	return gf_fail(n->err, GF_E_USAGE,
@@ -118,7 +122,7 @@ static gf_status check_targets(const struct npz *n)
 
 static gf_status read_matrix(struct npz *n, struct sparse_matrix *m)
 {
-	TRY(check_targets(n));
+	TRY(check_options(n));
 	TRY(read_format(n, m));
 	TRY(read_shape(n, m));
 	TRY(read_member(n, "indptr", &m->starts));

@@ -91,10 +91,11 @@ gf_status rows_add_row(struct rows *rows, const float *numbers, size_t line);
 /* Makes a dataset of the rows: words become features, missing values are filled in. */
 gf_status rows_dataset(struct rows *rows, gf_dataset **data);
 
-/* Makes sparse rows of the features, if options want these; else *made is NULL.  Implemented in
- * rows_sparse.c.  GF_E_DATA: they are asked for, but cannot be sparse.  GF_E_MEMORY. */
-gf_status rows_sparse(
-	const struct rows *rows, const struct encoding *encoding, struct sparse_rows **made);
+/* Makes sparse rows of the features, if options want these; else *made is NULL.  *why is as in
+ * sparse_choice.h; NULL: there was no choice.  Implemented in rows_sparse.c.
+ * GF_E_DATA: they are asked for, but cannot be sparse.  GF_E_MEMORY. */
+gf_status rows_sparse(const struct rows *rows, const struct encoding *encoding,
+	struct sparse_rows **made, const char **why);
 
 /* All zeros may be freed, too. */
 void rows_free(struct rows *rows);

@@ -256,18 +256,13 @@ static gf_status finish_targets(struct rows *r, gf_dataset *data)
 	return GF_OK;
 }
 
-/* Makes the dataset with its x.  Where all columns hold numbers, x is the rows as they are, which
- * are not copied. */
-static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_dataset **data)
+/* Where all columns hold numbers, x is the rows as they are, which are not copied. */
+static gf_status make_dense(struct rows *r, const struct encoding *encoding, gf_dataset **data)
 {
 	size_t features = encoding_features(encoding), outputs = r->columns->targets.count;
 	int only_numbers = features > 0 && features == r->width;
-	struct sparse_rows *sparse;
 	struct page_array x = {.beside = r->options->cache};
 
-	TRY(rows_sparse(r, encoding, &sparse));
-	if (sparse)
-		return dataset_sparse(data, sparse, features, outputs, r->err);
 	for (size_t i = 0; i < encoding->count; i++)
 		only_numbers &= !encoding->columns[i].words;
 	if (only_numbers)
@@ -278,11 +273,25 @@ static gf_status make_x(struct rows *r, const struct encoding *encoding, gf_data
 	return GF_OK;
 }
 
+/* Makes the dataset with its features. */
+static gf_status make_features(struct rows *r, const struct encoding *encoding, gf_dataset **data)
+{
+	struct sparse_rows *sparse;
+	const char *why;
+
+	TRY(rows_sparse(r, encoding, &sparse, &why));
+	TRY(sparse ? dataset_sparse(data, sparse, encoding_features(encoding),
+			     r->columns->targets.count, r->err)
+		   : make_dense(r, encoding, data));
+	(*data)->rows_why = why;
+	return GF_OK;
+}
+
 /* The encoding moves to the dataset. */
 static gf_status make_dataset(struct rows *r, struct encoding *encoding, gf_dataset **data)
 {
 	TRY(encode(r, encoding));
-	TRY(make_x(r, encoding, data));
+	TRY(make_features(r, encoding, data));
 	(*data)->encoding = *encoding;
 	*encoding = (struct encoding){0};
 	TRY(encoding_name_features(&(*data)->encoding, (*data)->feature_names, r->err));

@@ -50,8 +50,8 @@ static void add_row(
 }
 
 /* A file without words has all its zeros written out, and its rows are in memory already. */
-gf_status rows_sparse(
-	const struct rows *r, const struct encoding *encoding, struct sparse_rows **made)
+gf_status rows_sparse(const struct rows *r, const struct encoding *encoding,
+	struct sparse_rows **made, const char **why)
 {
 	struct sparse_choice choice = {.options = r->options,
 		.files = r->columns->files,
@@ -61,10 +61,11 @@ gf_status rows_sparse(
 	int sparse = 0;
 
 	*made = NULL;
+	*why = NULL;
 	if (r->options->part == PART_TARGETS || (r->options->sparse != 1 && !has_words(encoding)))
 		return GF_OK;
 	choice.numbers = (double)count_numbers(r, encoding);
-	TRY(sparse_choose(&choice, &sparse, r->err));
+	TRY(sparse_choose(&choice, &sparse, why, r->err));
 	if (!sparse)
 		return GF_OK;
 	TRY(sparse_rows_new(made, r->count, (size_t)choice.numbers, r->err));

@@ -38,10 +38,16 @@ static gf_status check_memory(
 		memory_of_machine() * 1e-9);
 }
 
+/* With a cache, dense rows are in a file. */
+static gf_status check_dense(const struct sparse_choice *c, gf_error *err)
+{
+	return c->options->cache ? GF_OK : check_memory(c, dense_bytes(c), STORED, err);
+}
+
 gf_status sparse_check_columns(const struct sparse_choice *c, gf_error *err)
 {
 	if (c->options->sparse == 0 && !c->options->features)
-		return check_memory(c, dense_bytes(c), STORED, err);
+		return check_dense(c, err);
 	return check_memory(c, sparse_rows_bytes(c), KEPT, err);
 }
 
@@ -80,36 +86,64 @@ static gf_status check_asked(const struct sparse_choice *c, gf_error *err)
 #define SPARSE_SHARE 0.05
 #define SPARSE_BYTES 0x1p24
 
-static int is_faster_sparse(double share, double bytes)
+#define SHARE_TEXT "5 % of the numbers are not 0"
+#define BYTES_TEXT "16 MiB"
+
+/* Returns why the rows are dense though nothing keeps them from being sparse, or NULL. */
+static const char *why_dense(const struct sparse_choice *c)
 {
-	return share <= SPARSE_SHARE && bytes >= SPARSE_BYTES;
+	const double share = c->numbers / (double)c->rows / (double)c->features;
+
+	if (c->options->sparse != 2)
+		return "sparse ones were not asked for";
+	if (share > SPARSE_SHARE)
+		return "more than " SHARE_TEXT;
+	return dense_bytes(c) < SPARSE_BYTES ? "all numbers take less than " BYTES_TEXT : NULL;
+}
+
+static int exceeds_memory(const struct sparse_choice *c)
+{
+	const double dense = dense_bytes(c);
+
+	return dense > memory_of_machine() / 2 && sparse_rows_bytes(c) < dense;
+}
+
+static void notice_memory(const struct sparse_choice *c)
+{
+	report_notice(files_place(c->files, 0), c->options,
+		"%zu row%s x %zu features, of which %.2g %% are given, are kept sparse: all of "
+		"them would take %.1f GB",
+		c->rows, plural_s(c->rows), c->features,
+		100.0 * c->numbers / (double)c->rows / (double)c->features, dense_bytes(c) * 1e-9);
 }
 
 /* Rows are dense where little depends on it, since more trainings take them. */
-static int choose_freely(const struct sparse_choice *c)
+static int choose_freely(const struct sparse_choice *c, const char **why)
 {
-	const double dense = dense_bytes(c);
-	const double share = c->numbers / (double)c->rows / (double)c->features;
-
-	if (c->features < SPARSE_FEATURES || has_gaps(c))
+	*why = c->features < SPARSE_FEATURES ? "sparse ones want 9 features or more"
+	       : has_gaps(c)                 ? "missing values are filled in or left out"
+					     : NULL;
+	if (*why)
 		return 0;
-	if (dense > memory_of_machine() / 2 && sparse_rows_bytes(c) < dense) {
-		report_notice(files_place(c->files, 0), c->options,
-			"%zu row%s x %zu features, of which %.2g %% are given, are kept sparse: "
-			"all of them would take %.1f GB",
-			c->rows, plural_s(c->rows), c->features, 100.0 * share, dense * 1e-9);
+	if (exceeds_memory(c)) {
+		notice_memory(c);
+		*why = "all numbers would take more than half of the machine's memory";
 		return 1;
 	}
-	return c->options->sparse == 2 && is_faster_sparse(share, dense);
+	*why = why_dense(c);
+	if (*why)
+		return 0;
+	*why = "at most " SHARE_TEXT ", and all would take " BYTES_TEXT " or more";
+	return 1;
 }
 
-gf_status sparse_choose(const struct sparse_choice *c, int *sparse, gf_error *err)
+gf_status sparse_choose(const struct sparse_choice *c, int *sparse, const char **why, gf_error *err)
 {
 	*sparse = c->options->sparse == 1;
+	*why = "as asked";
 	if (*sparse)
 		TRY(check_asked(c, err));
 	else if (c->options->sparse != 0)
-		*sparse = choose_freely(c);
-	return *sparse ? check_memory(c, sparse_rows_bytes(c), KEPT, err)
-		       : check_memory(c, dense_bytes(c), STORED, err);
+		*sparse = choose_freely(c, why);
+	return *sparse ? check_memory(c, sparse_rows_bytes(c), KEPT, err) : check_dense(c, err);
 }

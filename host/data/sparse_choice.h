@@ -13,10 +13,12 @@ struct sparse_choice {
 	int is_filled;  /* 1: missing values have been filled in, or their rows left out */
 };
 
-/* Sets *sparse as options->sparse asks, or by what is faster and what memory there is.
+/* Sets *sparse as options->sparse asks, or by what is faster and what memory there is; *why is then
+ * the reason, the end of "rows are kept sparse: " or of "rows are dense: ".
  * GF_E_DATA: sparse rows are asked for, and something keeps the data from them.
  * GF_E_MEMORY: the rows would take more than the machine has. */
-gf_status sparse_choose(const struct sparse_choice *choice, int *sparse, gf_error *err);
+gf_status sparse_choose(
+	const struct sparse_choice *choice, int *sparse, const char **why, gf_error *err);
 
 /* GF_E_USAGE: the file of that name has a format (word) whose rows are not kept sparse. */
 gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err);

@@ -199,11 +199,14 @@ static gf_status make_dataset(
 {
 	const struct sparse_choice choice =
 		choice_of(t, gaps->columns->features.count, (double)count_features(t, places));
+	const char *why = NULL;
 	int sparse = 0;
 
-	TRY(sparse_choose(&choice, &sparse, t->err));
-	return sparse ? make_sparse(t, data, gaps->columns, places)
-		      : make_dense(t, data, gaps, places);
+	TRY(sparse_choose(&choice, &sparse, &why, t->err));
+	TRY(sparse ? make_sparse(t, data, gaps->columns, places)
+		   : make_dense(t, data, gaps, places));
+	(*data)->rows_why = why;
+	return GF_OK;
 }
 
 gf_status sparse_table_dataset(struct sparse_table *t, gf_dataset **data, struct gaps *gaps)

@@ -196,6 +196,10 @@ const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
 int gf_dataset_sparse(const gf_dataset *data, const uint64_t **start, const uint32_t **index,
 	const float **value);
 
+/* Returns why rows of a file that could be sparse are so, or are dense: the end of a sentence, "as
+ * asked".  NULL: they could not be sparse. */
+const char *gf_dataset_rows_why(const gf_dataset *data);
+
 /* Rows that GF_MISSING_drop left out, and the number of each in the file, in rising order (SIZE_MAX
  * if index is too large). */
 size_t gf_dataset_dropped(const gf_dataset *data);

@@ -65,6 +65,17 @@ svmlight() {
 	[[ $stderr = *"did not converge"*"--lr auto, may help"* && $stderr != *--standardize* ]]
 }
 
+@test "-v tells whether rows are sparse, and why" {
+	printf '1 1:1 10:2\n0 3:1 4:1\n' >a.svm
+	tell() { # tell OPTIONS...: what -v says of rows
+		gpufit -v --engine reference --check off --epochs 1 --loss bce "$@"
+		grep -o "rows are .*" <<<"$stderr"
+	}
+	same "$(tell --sparse yes a.svm)" "rows are kept sparse, with 20 % of their numbers: as asked"
+	same "$(tell --hidden 2 a.svm)" "rows are dense: the first layer of a network takes all features of a row"
+	same "$(tell --missing mean a.svm)" "rows are dense: missing values are filled in or left out"
+}
+
 @test "a checkpoint is resumed with rows kept as before" {
 	svmlight 1 >a.svm
 	gpufit -q --engine streaming --check off --sparse yes --loss bce --epochs 2 --checkpoint a.ck a.svm
