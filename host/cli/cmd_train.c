@@ -18,6 +18,7 @@
 #include "mpi_ranks.h"
 #include "report.h"
 #include "timeline.h"
+#include "verbose.h"
 #include "search.h"
 
 #include <string.h>
@@ -344,36 +345,6 @@ static void search(struct run *run)
 
 /* ---- results ---- */
 
-static void say_device(const struct options *options)
-{
-	gf_device_info info;
-
-	if (options->config.engine == GF_ENGINE_reference ||
-		gf_device_find(&info, options->config.device, NULL) != GF_OK)
-		return;
-	say("device %zu (%zu:%zu): %s, %s, driver %s", info.index, info.platform, info.device,
-		info.name, info.platform_name, info.driver);
-	say_device_notes();
-}
-
-static void say_engine(const gf_config *config, const gf_report *report)
-{
-	if (report->why[0])
-		say("engine %s: %s", word_of(engine_words, (int)report->engine), report->why);
-	if (report->kernels_why[0])
-		say("kernels %s: %s", word_of(kernels_words, (int)report->kernels),
-			report->kernels_why);
-	if (report->parts_held < report->parts)
-		say("features: %zu parts, %zu of them on the device at a time; the steps sent it "
-		    "%s, %s an epoch",
-			report->parts, report->parts_held, format_bytes(report->sent_bytes).text,
-			format_bytes(report->sent_bytes / (report->epochs ? report->epochs : 1))
-				.text);
-	if (report->ranks_why[0])
-		say("ranks: %s", report->ranks_why);
-	mpi_ranks_say(config);
-}
-
 static int report_search(struct run *run)
 {
 	const gf_report *first = search_first_report(&run->search);
@@ -381,7 +352,7 @@ static int report_search(struct run *run)
 	if (!search_is_known(&run->search))
 		return 0;
 	if (first && run->options->given[OPT_VERBOSE])
-		say_engine(&run->options->config, first);
+		verbose_engine(&run->options->config, first);
 	run->search.load_seconds = run->load_seconds;
 	run->search.saved = run->saved;
 	run->search.exported = run->exported;
@@ -413,7 +384,7 @@ static int report(struct run *run)
 	int code = 0;
 
 	if (options->given[OPT_VERBOSE])
-		say_engine(&options->config, &run->report);
+		verbose_engine(&options->config, &run->report);
 	if (!report_is_due(&outcome))
 		return 0;
 	if (options->given[OPT_JSON])
@@ -456,7 +427,7 @@ static void start(struct run *run)
 		return;
 	interrupt_watch(); /* before a driver starts threads */
 	if (options->given[OPT_VERBOSE])
-		say_device(options);
+		verbose_device(&options->config);
 	if (search_is_wanted(options))
 		search(run);
 	else

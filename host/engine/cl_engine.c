@@ -322,7 +322,8 @@ gf_status cl_engine_open(struct cl_engine **opened, const struct problem *proble
 	e->base.device_index = e->dev.id.info.index;
 	e->base.record_limit = record_limit(e);
 	e->base.parts = parts_of(e->data->rows, e->data->all.part_rows);
-	e->base.parts_held = e->data->all.parts_count;
+	e->base.parts_held =
+		e->data->all.parts_count < e->base.parts ? e->data->all.parts_count : e->base.parts;
 	e->base.step_seconds = variant_step_seconds(&e->problem, word, &e->dev);
 	*opened = e;
 	return GF_OK;
