@@ -48,6 +48,14 @@ static void walk_int(struct cache_walk *w, int *number)
 	walk_bytes(w, number, sizeof *number);
 }
 
+/* A switch is 0 or 1. */
+static int walk_switch(struct cache_walk *w, int is_on)
+{
+	walk_int(w, &is_on);
+	w->is_damaged |= is_on != 0 && is_on != 1;
+	return is_on && !has_failed(w);
+}
+
 /* Makes an array that is to be read, of items of at least `stored` bytes in the file.  NULL: the
  * file has not so many, or there is no memory. */
 static void *make_array(struct cache_walk *w, size_t count, size_t stored, size_t size)
@@ -65,10 +73,7 @@ static void *make_array(struct cache_walk *w, size_t count, size_t stored, size_
 /* An array may be NULL; count: of an array that is there. */
 static void *walk_array(struct cache_walk *w, void *array, size_t count, size_t size)
 {
-	int exists = array != NULL;
-
-	walk_int(w, &exists);
-	if (!exists)
+	if (!walk_switch(w, array != NULL))
 		return NULL;
 	if (is_reading(w))
 		array = make_array(w, count, size, size);
@@ -92,7 +97,7 @@ static char *walk_text(struct cache_walk *w, char *text)
 	if (text)
 		walk_bytes(w, text, bytes);
 	if (is_reading(w) && text)
-		w->is_damaged |= text[bytes - 1] != '\0';
+		w->is_damaged |= text[bytes - 1] != '\0' || strlen(text) != bytes - 1;
 	return text;
 }
 
@@ -140,16 +145,14 @@ static void walk_texts(struct cache_walk *w, struct texts *texts)
 
 static void walk_column(struct cache_walk *w, struct encoded *column)
 {
-	int has_words = column->words != NULL;
-
 	walk_bytes(w, &column->mean, sizeof column->mean);
 	walk_bytes(w, &column->most, sizeof column->most);
 	walk_size(w, &column->frequent);
 	walk_size(w, &column->absent);
 	walk_size(w, &column->count);
-	walk_int(w, &has_words);
-	if (has_words)
+	if (walk_switch(w, column->words != NULL))
 		column->words = walk_names(w, column->words, column->count);
+	w->is_damaged |= column->count && !column->words;
 	if (!column->words)
 		column->count = 0;
 	w->is_damaged |= column->frequent > column->count || column->absent > column->count;
@@ -181,15 +184,14 @@ static void walk_encoding(struct cache_walk *w, struct encoding *e)
 static void walk_targets(struct cache_walk *w, gf_dataset *d)
 {
 	size_t numbers = d->rows * d->outputs;
-	int has_classes = d->class_names != NULL;
 
 	w->is_damaged |= is_reading(w) && d->outputs && numbers / d->outputs != d->rows;
 	d->y = walk_array(w, d->y, numbers, sizeof *d->y);
 	d->target_names = walk_names(w, d->target_names, d->outputs);
 	walk_size(w, &d->classes);
-	walk_int(w, &has_classes);
-	if (has_classes)
+	if (walk_switch(w, d->class_names != NULL))
 		d->class_names = walk_names(w, d->class_names, d->classes);
+	w->is_damaged |= d->classes && !d->class_names;
 	if (!d->class_names)
 		d->classes = 0;
 	w->is_damaged |= is_reading(w) && !d->y != !d->outputs;
@@ -202,7 +204,7 @@ static void walk_rows(struct cache_walk *w, gf_dataset *d)
 	d->weights = walk_array(w, d->weights, d->rows, sizeof *d->weights);
 	d->offset = walk_array(w, d->offset, d->rows, sizeof *d->offset);
 	d->offset_name = walk_text(w, d->offset_name);
-	walk_int(w, &d->has_exposure);
+	d->has_exposure = walk_switch(w, d->has_exposure);
 	walk_size(w, &d->dropped);
 	d->dropped_rows = walk_array(w, d->dropped_rows, d->dropped, sizeof *d->dropped_rows);
 	walk_int(w, &index_base);
