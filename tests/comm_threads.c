@@ -167,6 +167,7 @@ static void abort_all(struct transport *t, int code)
 	pthread_mutex_lock(&hall->lock);
 	hall->aborted = code;
 	pthread_mutex_unlock(&hall->lock);
+	free(of(t)); /* as the process ends */
 }
 
 static void close_rank(struct transport *t)
