@@ -22,6 +22,7 @@
 
 #ifdef SPARSE
 
+#define SLABS_AHEAD   32 /* prefetch distance */
 #define COLUMN_LEVELS 26 /* 2^26 blocks: rows are fewer than 2^31 */
 
 /* Slabs [from, end) of a bundle; on GPUs a work-item has the lane at which row and value begin. */
@@ -125,6 +126,8 @@ INLINE static REAL run_sums(struct slabs x, uint levels, int are_sums)
 		const REAL value = value_at(x, slab);
 		INT moved;
 
+		touch(x.row + (size_t)(slab + SLABS_AHEAD) * SUM_LANES);
+		touch(x.value + (size_t)(slab - x.below + SLABS_AHEAD) * SUM_LANES);
 		row = LOAD(0, x.row + (size_t)slab * SUM_LANES);
 		moved = block ^ block_of(row);
 		carry(pending, sum, moved, levels);
