@@ -353,7 +353,7 @@ static gf_status add_word(struct rows *r, size_t feature, const struct label *la
 			r, feature, label, "is not UTF-8; --encoding latin-1 reads such a file");
 	if (set->count == ONE_HOT_MAX)
 		return refuse_word(r, feature, label,
-			"is one word more than 65536; is this a column of numbers?");
+			"is one word more than 16777216; is this a column of numbers?");
 	return label_set_add(set, label) ? no_memory(r, label->place) : GF_OK;
 }
 

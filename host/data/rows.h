@@ -18,7 +18,7 @@
 
 #include <locale.h>
 
-enum { ONE_HOT_MAX = 65536 }; /* words of a column, so that floats hold their indices exactly */
+enum { ONE_HOT_MAX = 1 << 24 }; /* words of a column, so that floats hold their indices exactly */
 
 struct rows {
 	const struct columns *columns; /* borrowed, as all up to err */

@@ -146,3 +146,10 @@ words() {
 	cmp yes.st no.st
 	same "${predicted[0]}" "${predicted[1]}"
 }
+
+@test "a column may have tens of thousands of words" {
+	awk 'BEGIN { print "user,y"; for (i = 0; i < 70000; i++) print "u" i "," i % 3 % 2 }' >users.csv
+	gpufit -v --check off --loss bce --one-hot user --epochs 1 --json users.csv
+	same "$(value '[.rows, .features] | tostring')" "[70000,70000]"
+	[[ $stderr = *"users.csv: rows are kept sparse, with 0.0014 % of their numbers: "* ]]
+}
