@@ -21,10 +21,11 @@ struct launcher {
 	const char *mpi, *size, *rank; /* names of variables */
 };
 
-/* Slurm's srun, too, sets those of the library that it starts a program for. */
+/* The first whose size is set has started this process: mpirun may itself run in a step of Slurm. */
 static const struct launcher LAUNCHERS[] = {
 	{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
 	{"MPICH", "PMI_SIZE", "PMI_RANK"},
+	{"Slurm", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
 };
 
 static size_t number_of(const char *variable)
@@ -38,8 +39,8 @@ static size_t number_of(const char *variable)
 static const struct launcher *launcher(void)
 {
 	for (size_t i = 0; i < sizeof LAUNCHERS / sizeof *LAUNCHERS; i++)
-		if (number_of(LAUNCHERS[i].size) > 1)
-			return &LAUNCHERS[i];
+		if (number_of(LAUNCHERS[i].size) > 0)
+			return number_of(LAUNCHERS[i].size) > 1 ? &LAUNCHERS[i] : NULL;
 	return NULL;
 }
 

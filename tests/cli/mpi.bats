@@ -174,13 +174,37 @@ epochs_of() {
 	done
 }
 
+@test "mpi: README's job of Slurm ends with a checkpoint, is queued again, and goes on" {
+	needs_mpi
+	command -v mpirun.mpich mpicc.mpich >/dev/null || skip "no MPICH, whose mpirun hands SIGTERM on, as srun does"
+	plane 2000
+	awk '/^```/ { on = 0 } on; /^```bash/ { on = 1 }' "$root/README.md" | sed -n '/^#!/,$p' |
+		sed "s|big.npy --labels y.npy|-q --engine streaming --epochs \$EPOCHS --log run.jsonl plane.csv|" >job
+	printf '#!/bin/bash\nexec mpirun.mpich -n 2 "$1" --mpi=%s "${@:3}"\n' "$(plugin mpich)" >srun
+	printf '#!/bin/bash\necho "$*" >queued\n' >scontrol
+	chmod +x srun scontrol
+	ln -s "$GPUFIT" gpufit
+	PATH=$PWD:$PATH SLURM_JOB_ID=7 EPOCHS=1000000000 bash job >out 2>err 3>&- &
+	program=$!
+	until [ -s run.jsonl ]; do kill -0 $program; sleep 0.02; done
+	kill -s TERM $program
+	await_end
+	same "$(cat queued)" "requeue 7"
+	rm queued
+	epochs=$(epochs_of run.ck)
+	PATH=$PWD:$PATH SLURM_JOB_ID=7 EPOCHS=$((epochs + 5)) bash job >out 2>err
+	[ ! -e queued ]
+	gpufit -q --engine streaming --epochs $((epochs + 5)) -o whole.st plane.csv
+	cmp big.safetensors whole.st
+}
+
 @test "mpi: the ranks of a machine take the devices of a list in turn" {
 	needs_mpi
 	plane 100
 	devices=$("$GPUFIT" devices --json | jq length)
 	for mpi in $(some_mpis); do
 		ranks $mpi 2 -q --epochs 1 --device 0,$devices plane.csv
-		[[ $(grep ^gpufit: <<<"$stderr") = "gpufit: rank 1 ($(hostname)): no device \"$devices\"; there "* ]] || { echo "$stderr"; return 1; }
+		[[ $(grep ^gpufit: <<<"$stderr") = "gpufit: rank 1 ($(hostname)): no device \"$devices\"; there "* ]]
 		same "$status" 69
 		ranks $mpi 2 -q --epochs 1 --device 0,0 plane.csv
 		same "$status" 0

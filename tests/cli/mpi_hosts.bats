@@ -44,7 +44,8 @@ mpirun_of() {
 	case $1 in
 	openmpi) echo mpirun.openmpi --mca plm_rsh_agent "$BATS_FILE_TMPDIR/agent" --mca btl_tcp_if_include 10.77.0.0/24 \
 		--mca oob_tcp_if_include 10.77.0.0/24 --host left:2,right:1 -n 3 ;;
-	mpich) echo mpirun.mpich -genv UCX_TLS tcp,self -launcher ssh -launcher-exec "$BATS_FILE_TMPDIR/agent" -hosts left:2,right:1 -n 3 ;;
+	mpich) echo mpirun.mpich -genv UCX_TLS tcp,self -launcher ssh -launcher-exec "$BATS_FILE_TMPDIR/agent" \
+		-hosts left:2,right:1 -n 3 ;;
 	esac
 }
 
