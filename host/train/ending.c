@@ -206,7 +206,7 @@ static gf_status find_statistics(struct training *t, gf_error *err)
 		return GF_OK;
 	config_tell(t->config, GF_PHASE_evaluating, 0, 0);
 	TRY(statistics_find(&t->model->statistics, t->model, t->data, &t->train_data,
-		t->config->statistics, err));
+		t->config->statistics, t->config->comm, err));
 	t->report->statistics = t->model->statistics;
 	return GF_OK;
 }

@@ -1,5 +1,6 @@
 #include "inference.h"
 #include "error.h"
+#include "row_sums.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,25 +18,53 @@ size_t inference_shared(const gf_model *model)
 
 /* ---- the parameters of centered columns ---- */
 
-/* Without a bias, columns must stay as they were in training. */
-static void find_center(struct inference *f, const gf_model *model)
+/* Adds the rows' features (D), and how many rows they are. */
+static gf_status add_part(void *user, const struct part_rows *part, double *sum, gf_error *err)
 {
-	const struct design *d = &f->design;
-	const size_t D = model->features;
-	double rows = 0.0;
+	const struct design *d = user;
+	const size_t D = d->data->features;
 
-	if (model->standardization.center)
-		memcpy(f->center, model->standardization.center, D * sizeof *f->center);
-	if (model->standardization.center || !d->has_bias)
-		return;
-	for (size_t i = 0; i < d->count; i++)
+	(void)err;
+	for (size_t i = part->first; i < part->first + part->rows; i++)
 		if (design_weight(d, i) > 0.0) {
 			const float *x = d->data->x + (d->rows ? d->rows[i] : i) * D;
 
-			rows += 1.0;
+			sum[D] += 1.0;
 			for (size_t j = 0; j < D; j++)
-				f->center[j] += ((double)x[j] - f->center[j]) / rows;
+				sum[j] += (double)x[j];
 		}
+	return GF_OK;
+}
+
+static gf_status find_means(struct inference *f, size_t D, gf_error *err)
+{
+	const struct row_sums rows = {.comm = f->design.comm,
+		.rows = f->design.count,
+		.numbers = D + 1,
+		.work = (double)(D + 1),
+		.add = add_part,
+		.user = &f->design};
+	double *sum = malloc(rows.numbers * sizeof *sum);
+	gf_status status;
+
+	if (!sum)
+		return gf_fail_memory(err, rows.numbers * sizeof *sum, "means of features");
+	status = row_sums_take(&rows, sum, err);
+	for (size_t j = 0; j < D && !status; j++)
+		f->center[j] = sum[D] > 0.0 ? sum[j] / sum[D] : 0.0;
+	free(sum);
+	return status;
+}
+
+/* Without a bias, columns must stay as they were in training. */
+static gf_status find_center(struct inference *f, const gf_model *model, gf_error *err)
+{
+	const struct design *d = &f->design;
+	const size_t D = model->features;
+
+	if (model->standardization.center)
+		memcpy(f->center, model->standardization.center, D * sizeof *f->center);
+	return model->standardization.center || !d->has_bias ? GF_OK : find_means(f, D, err);
 }
 
 /* Sets B (n) to the parameters of output k: own has those of (x - from) / scale. */
@@ -164,7 +193,7 @@ double inference_find_newton(struct inference *f)
 /* ---- all ---- */
 
 gf_status inference_new(struct inference *f, const gf_model *model, const gf_dataset *data,
-	const struct train_data *t, gf_error *err)
+	const struct train_data *t, gf_comm *comm, gf_error *err)
 {
 	const size_t D = model->features, n = D + (model->no_bias ? 0 : 1);
 	const size_t E = inference_equations(model), doubles = D + 3 * E * n;
@@ -178,7 +207,8 @@ gf_status inference_new(struct inference *f, const gf_model *model, const gf_dat
 					.offset = t->data->offset,
 					.count = t->train_rows,
 					.targets = t->data->outputs,
-					.has_bias = !model->no_bias},
+					.has_bias = !model->no_bias,
+					.comm = comm},
 		.n = n,
 		.equations = E,
 		.center = calloc(doubles, sizeof *f->center)};
@@ -188,7 +218,7 @@ gf_status inference_new(struct inference *f, const gf_model *model, const gf_dat
 	f->newton = f->parameters + E * n;
 	f->v = f->newton + E * n;
 	f->design.center = f->center;
-	find_center(f, model);
+	TRY(find_center(f, model, err));
 	center_parameters(f, model);
 	return GF_OK;
 }

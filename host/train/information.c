@@ -1,4 +1,7 @@
 #include "information.h"
+#include "error.h"
+#include "row_sums.h"
+#include "sum_order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +17,11 @@ struct row {
 	size_t count;   /* rows in the tile */
 	double *a;      /* (TILE, n) their columns */
 	double *curves; /* (TILE, q, q) their weights times G */
-	double *part;   /* (q n, q n) the information of the rows of a part; its lower triangle */
+
+	/* The sums of a part (row_sums.h), to which rows are added. */
+	double *part;  /* (q n, q n) the information; its lower triangle */
+	double *score; /* (q n) */
+	struct family_sums *sums;
 };
 
 enum { TILE = 16 };
@@ -59,7 +66,7 @@ void information_free(struct information *f)
 static gf_status row_new(struct row *r, const struct information *f, gf_error *err)
 {
 	const size_t q = f->q, n = f->n;
-	const size_t doubles = 3 * q + 1 + q * q + TILE * (n + q * q) + q * n * q * n;
+	const size_t doubles = 3 * q + 1 + q * q + TILE * (n + q * q);
 
 	*r = (struct row){.z = calloc(doubles, sizeof *r->z)};
 	if (!r->z)
@@ -69,7 +76,6 @@ static gf_status row_new(struct row *r, const struct information *f, gf_error *e
 	r->curve = r->p + q + 1;
 	r->a = r->curve + q * q;
 	r->curves = r->a + TILE * n;
-	r->part = r->curves + TILE * q * q;
 	return GF_OK;
 }
 
@@ -164,14 +170,12 @@ static double output_of(const double *z, size_t class)
 	return class ? z[class - 1] : 0.0;
 }
 
-/* Clears the pairs of classes that the row does not separate by its features, whatever its offset.
- * A share is no class. */
+/* Clears the pairs of classes that the row does not separate by its features, whatever its
+ * offset. */
 static void note_separation(struct information *f, const double *z, float y)
 {
 	const size_t K = f->classes;
 
-	if (y != floorf(y))
-		f->classes = 0;
 	for (size_t a = 0; a < f->classes; a++)
 		for (size_t b = 0; b < K; b++) {
 			const double above = output_of(z, a) - output_of(z, b);
@@ -231,34 +235,79 @@ static void add_row(struct information *f, const struct design *d, const double 
 	double *a = r->a + r->count * n, *curves = r->curves + r->count * q * q;
 	struct family_terms terms;
 
-	if (f->sums.rows == 0.0)
-		f->first_target = target_of(f, d, i);
-	f->targets_vary |= target_of(f, d, i) != f->first_target;
 	take_columns(d, i, a);
 	compute_outputs(f, parameters, a, r);
 	terms = row_terms(f, d, i, r);
-	family_add(&f->sums, &terms, weight);
+	family_add(r->sums, &terms, weight);
 	note_separation(f, r->z, target_of(f, d, i));
 	for (size_t k = 0; k < q; k++)
 		for (size_t j = 0; j < n; j++)
-			f->score[k * n + j] += weight * r->slope[k] * a[j];
+			r->score[k * n + j] += weight * r->slope[k] * a[j];
 	for (size_t k = 0; k < q * q; k++)
 		curves[k] = weight * r->curve[k];
 	if (++r->count == TILE)
 		end_tile(f, r);
 }
 
-/* Adds the part to the information and clears it. */
-static void end_part(struct information *f, struct row *r)
-{
-	const size_t all = f->q * f->n;
+/* A pass over the rows. */
+struct row_pass {
+	struct information *f; /* borrowed, as all */
+	const struct design *design;
+	const double *parameters; /* (q, n) */
+	struct row row;
+};
 
-	end_tile(f, r);
-	for (size_t i = 0; i < all; i++)
-		for (size_t j = 0; j <= i; j++) {
-			f->matrix.matrix[i * all + j] += r->part[i * all + j];
-			r->part[i * all + j] = 0.0;
-		}
+static gf_status add_part(void *user, const struct part_rows *part, double *sum, gf_error *err)
+{
+	struct row_pass *p = user;
+	const size_t all = p->f->q * p->f->n;
+
+	(void)err;
+	p->row.part = sum;
+	p->row.score = sum + all * all;
+	p->row.sums = (struct family_sums *)(p->row.score + all);
+	for (size_t i = part->first; i < part->first + part->rows; i++)
+		if (design_weight(p->design, i) > 0.0)
+			add_row(p->f, p->design, p->parameters, i, &p->row);
+	end_tile(p->f, &p->row);
+	return GF_OK;
+}
+
+/* Looks at targets alone, which is quickly done.  A share is no class. */
+static void note_targets(struct information *f, const struct design *d)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < d->count; i++) {
+		const float y = target_of(f, d, i);
+
+		if (!(design_weight(d, i) > 0.0))
+			continue;
+		if (!found++)
+			f->first_target = y;
+		f->targets_vary |= y != f->first_target;
+		if (y != floorf(y))
+			f->classes = 0;
+	}
+}
+
+/* Leaves the pairs of classes that no rank's rows clear. */
+static gf_status merge_separated(struct information *f, gf_comm *comm, gf_error *err)
+{
+	const size_t R = comm_size(comm), pairs = f->classes * f->classes;
+	size_t *sizes = malloc(R * (sizeof *sizes + pairs));
+	char *all = (char *)(sizes + R);
+	gf_status status;
+
+	if (!sizes)
+		return gf_fail_memory(err, R * pairs, "pairs of classes");
+	for (size_t r = 0; r < R; r++)
+		sizes[r] = pairs;
+	status = comm_gather(comm, "pairs of classes", f->separated, sizes, all, err);
+	for (size_t i = 0; i < R * pairs && !status; i++)
+		f->separated[i % pairs] &= all[i];
+	free(sizes);
+	return status;
 }
 
 static void mirror(struct cholesky *c)
@@ -274,31 +323,55 @@ static void mirror(struct cholesky *c)
  * square of that: it counts as 0, too. */
 static double rounding_error(const struct design *d)
 {
-	const double parts = ceil((double)d->count / INFORMATION_PART);
-	const double sums = (fmin((double)d->count, INFORMATION_PART) + parts + 8.0) * 0x1p-53;
+	const double levels = (double)tree_levels(parts_of(d->count, ROW_SUMS_PART));
+	const double sums = (fmin((double)d->count, ROW_SUMS_PART) + levels + 8.0) * 0x1p-53;
 
 	return fmax(sums, 0x1p-48);
+}
+
+static void take_sums(struct information *f, const double *sum)
+{
+	const size_t all = f->q * f->n;
+
+	memcpy(f->matrix.matrix, sum, all * all * sizeof *sum);
+	memcpy(f->score, sum + all * all, all * sizeof *sum);
+	memcpy(&f->sums, sum + all * all + all, sizeof f->sums);
+	mirror(&f->matrix);
+}
+
+static gf_status add_rows(
+	struct row_pass *p, double *sum, const struct row_sums *rows, gf_error *err)
+{
+	TRY(row_sums_take(rows, sum, err));
+	take_sums(p->f, sum);
+	p->f->matrix.error = rounding_error(p->design);
+	return row_sums_are_shared(rows) ? merge_separated(p->f, rows->comm, err) : GF_OK;
 }
 
 gf_status information_add_rows(
 	struct information *f, const struct design *design, const double *parameters, gf_error *err)
 {
-	struct row r;
-	double *block;
+	const size_t all = f->q * f->n;
+	struct row_pass pass = {.f = f, .design = design, .parameters = parameters};
+	const struct row_sums rows = {.comm = design->comm,
+		.rows = design->count,
+		.numbers = all * all + all + sizeof f->sums / sizeof(double),
+		.work = (double)all * (double)all / 2.0,
+		.add = add_part,
+		.user = &pass};
+	double *sum = malloc(rows.numbers * sizeof *sum);
+	gf_status status;
 
-	TRY(row_new(&r, f, err));
-	block = r.z;
+	if (!sum)
+		return gf_fail_memory(err, rows.numbers * sizeof *sum, "the information");
+	note_targets(f, design);
 	memset(f->separated, 1, f->classes * f->classes);
-	for (size_t i = 0; i < design->count; i++) {
-		if (design_weight(design, i) > 0.0)
-			add_row(f, design, parameters, i, &r);
-		if (i % INFORMATION_PART == INFORMATION_PART - 1 || i + 1 == design->count)
-			end_part(f, &r);
-	}
-	mirror(&f->matrix);
-	f->matrix.error = rounding_error(design);
-	free(block);
-	return GF_OK;
+	status = row_new(&pass.row, f, err);
+	if (!status)
+		status = add_rows(&pass, sum, &rows, err);
+	free(pass.row.z);
+	free(sum);
+	return status;
 }
 
 /* ---- the model without features ---- */

@@ -14,17 +14,16 @@
  * G is the expected curvature of a row's log-likelihood with respect to the outputs, r its slope:
  * of families.h, or of softmax p_k (1 if k = l - p_l) and (1 if k is the row's class) - p_k.
  *
- * Rows are summed in their order, in parts of 1024 rows, and then the parts in theirs.  A center
- * near the mean makes the columns depend less on each other; the results hold for any center.
+ * Rows are summed in the order of row_sums.h.  A center near the mean makes the columns depend less
+ * on each other; the results hold for any center.
  */
 #ifndef GF_INFORMATION_H
 #define GF_INFORMATION_H
 
 #include "cholesky.h"
+#include "comm.h"
 #include "dataset.h"
 #include "families.h"
-
-enum { INFORMATION_PART = 1024 };
 
 /* The rows of a regression. */
 struct design {
@@ -38,6 +37,7 @@ struct design {
 	size_t count, targets;
 	int has_bias;
 	const double *center; /* (D) */
+	gf_comm *comm;        /* the ranks that share the sums, or NULL */
 };
 
 static inline size_t design_columns(const struct design *d)

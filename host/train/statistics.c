@@ -369,7 +369,7 @@ static gf_status result_new(
 }
 
 gf_status statistics_find(gf_statistics **found, gf_model *model, const gf_dataset *data,
-	const struct train_data *train_data, double level, gf_error *err)
+	const struct train_data *train_data, double level, gf_comm *comm, gf_error *err)
 {
 	struct inference f;
 	struct result *r = NULL;
@@ -377,7 +377,7 @@ gf_status statistics_find(gf_statistics **found, gf_model *model, const gf_datas
 
 	*found = NULL;
 	TRY(result_new(&r, model, level, err));
-	status = inference_new(&f, model, data, train_data, err);
+	status = inference_new(&f, model, data, train_data, comm, err);
 	if (!status)
 		status = infer(&f, r, model, err);
 	inference_free(&f);

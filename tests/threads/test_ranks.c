@@ -105,6 +105,23 @@ static void train(gf_comm *comm, void *user)
 		result->counters = gf_comm_count(comm);
 }
 
+static void assert_statistics(
+	const struct work *work, size_t ranks, size_t r, const struct result *one)
+{
+	const gf_statistics *found = work->results[r].report.statistics;
+	const gf_statistics *wanted = one->report.statistics;
+	size_t i;
+
+	if (!found != !wanted)
+		fail_msg("%s, rank %zu of %zu: statistics", work->job->name, r, ranks);
+	for (i = 0; wanted && i < wanted->equations * wanted->features; i++)
+		if (memcmp(&found->weight[i].std_error, &wanted->weight[i].std_error,
+			    sizeof(double)) != 0)
+			fail_msg("%s, rank %zu of %zu: standard error %.17g, wanted %.17g",
+				work->job->name, r, ranks, found->weight[i].std_error,
+				wanted->weight[i].std_error);
+}
+
 static void assert_result(const struct work *work, size_t ranks, size_t r, const struct result *one)
 {
 	const struct result *result = &work->results[r];
@@ -125,6 +142,7 @@ static void assert_result(const struct work *work, size_t ranks, size_t r, const
 		fail_msg("%s, rank %zu of %zu: r2 %.17g, accuracy %.17g; wanted %.17g, %.17g",
 			work->job->name, r, ranks, result->report.r2, result->report.accuracy,
 			one->report.r2, one->report.accuracy);
+	assert_statistics(work, ranks, r, one);
 	for (i = 0; i < layers; i++) {
 		const gf_layer found = gf_model_layer(result->model, i);
 		const gf_layer wanted = gf_model_layer(one->model, i);
@@ -219,6 +237,12 @@ static void standardized(gf_config *c)
 	c->validation = 0.1;
 }
 
+static void statistics(gf_config *c)
+{
+	c->statistics = 0.95;
+	c->loss = GF_LOSS_bce;
+}
+
 static void network(gf_config *c)
 {
 	c->hidden[0] = 20;
@@ -280,7 +304,8 @@ static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL, 0}, {"few rows", 
 	{"sparse", 3000, 60, 1, bce, 1}, {"sparse, validation", 2000, 50, 3, sparse_classes, 1},
 	{"sparse, batches", 1000, 60, 1, sparse_batches, 1}, {"sparse, gpu", 1500, 60, 1, gpu, 1},
 	{"checked", 5000, 70, 1, checked, 0}, {"ends checked", 8000, 70, 1, ends_checked, 0},
-	{"standardized", 20000, 9, 1, standardized, 0}, {"moments", 9000, 7, 2, moments, 0}};
+	{"standardized", 20000, 9, 1, standardized, 0}, {"statistics", 5000, 12, 1, statistics, 0},
+	{"moments", 9000, 7, 2, moments, 0}};
 
 /* ---- faults ---- */
 
