@@ -293,6 +293,13 @@ static const char *larger_lr(const struct training *t)
 		       : "a larger --lr";
 }
 
+/* Ranks without a caller that takes notices go the same way, since they share a loss on it. */
+static void tell(const struct training *t, const char *text)
+{
+	if (t->config->notice)
+		t->config->notice(text, t->config->user);
+}
+
 static void tell_steep(const struct training *t)
 {
 	const gf_report *r = t->report;
@@ -302,7 +309,7 @@ static void tell_steep(const struct training *t)
 		"the training did not converge: the gradient was %.3g at first and is %.3g",
 		r->gradient_first, r->gradient_last);
 	add_remedies(t, "more --epochs", larger_lr(t), text, sizeof text);
-	t->config->notice(text, t->config->user);
+	tell(t, text);
 }
 
 /* Returns 1 if a constant would predict better than the model.  An r2 below -1 is worse than mean
@@ -325,7 +332,7 @@ static void tell_useless(const struct training *t)
 		"the model predicts worse than the mean of the target would: r2 is %.3g",
 		t->report->r2);
 	add_remedies(t, "more --epochs", larger_lr(t), text, sizeof text);
-	t->config->notice(text, t->config->user);
+	tell(t, text);
 }
 
 static void tell_worse(const struct training *t)
@@ -338,7 +345,7 @@ static void tell_worse(const struct training *t)
 		has_penalty(c) ? ", penalties aside," : "", t->state.first_loss,
 		(double)t->report->loss);
 	add_remedies(t, "a smaller --lr", NULL, text, sizeof text);
-	c->notice(text, c->user);
+	tell(t, text);
 }
 
 /* Returns 1 if the statistics are those of parameters that are not the best. */
@@ -358,7 +365,7 @@ static void tell_early(const struct training *t)
 		"Newton's next step is %.2g standard errors long",
 		t->report->statistics->newton);
 	add_remedies(t, "more --epochs", NULL, text, sizeof text);
-	t->config->notice(text, t->config->user);
+	tell(t, text);
 }
 
 static gf_status tell_end(struct training *t, gf_error *err)
@@ -369,7 +376,7 @@ static gf_status tell_end(struct training *t, gf_error *err)
 	/* The gradient of the last step is not known if an earlier step was the last recorded. */
 	if (!t->converged && t->gradient_step + 1 < t->state.steps)
 		t->report->gradient_last = NAN;
-	if (!c->notice)
+	if (!c->notice && comm_size(c->comm) == 1)
 		return GF_OK;
 	if (is_early(t))
 		tell_early(t);

@@ -152,6 +152,14 @@ static void ignore(const gf_epoch *epoch, void *user)
 	(void)user;
 }
 
+/* A notice that a training ends worse than it began follows a loss that the ranks share. */
+static void expect_worse(const char *text, void *user)
+{
+	struct work *work = user;
+
+	work->tells[0] |= strncmp(text, "the training ends worse", 23) == 0;
+}
+
 static void train_and_look(gf_comm *comm, void *user)
 {
 	struct work *work = user;
@@ -163,6 +171,9 @@ static void train_and_look(gf_comm *comm, void *user)
 	config.output_rows = 3;
 	config.on_epoch = r == 0 ? ignore : NULL;
 	config.wants = r == 0 ? want_some : NULL;
+	config.notice = r == 0 ? expect_worse : NULL;
+	config.user = work;
+	config.lr = 1.05;
 	work->status[r] = gf_fit(&model, work->data[0], &config, NULL, &work->err[r]);
 	end(comm, work, r);
 	gf_model_free(model);
@@ -178,6 +189,7 @@ static void ranks_keep_step_with_one_whose_caller_looks_at_epochs(void **state)
 	for (r = 0; r < 3; r++)
 		if (work.status[r])
 			fail_msg("rank %zu: %s", r, work.err[r].message);
+	assert_true(work.tells[0]);
 	gf_dataset_free(work.data[0]);
 }
 
