@@ -3,11 +3,12 @@
  *
  *	R ranks, S subtrees of all ranks, each with a sum of n numbers
  *
- * Where sums are small, all of them go to all ranks: S n numbers for each.  Where they are large,
- * a rank gets its slice of every sum, n / R numbers of each, and the finished slices go to all: about
+ * Where sums are small, all of them go to all ranks: S n numbers for each.  Where they are large, a
+ * rank gets its slice of every sum, n / R numbers of each, and the finished slices go to all: about
  * (S / R + 1) n numbers for each.
  */
 #include "exchange.h"
+#include "division.h"
 #include "clock.h"
 #include "error.h"
 #include "sum_order.h"
@@ -17,27 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What travels with a sum. */
-struct tally {
-	double seconds;  /* that the rank took for its blocks */
-	double blocks;   /* 0: it had none */
-	double messages; /* seconds of the exchange before, waiting included */
-};
-
 enum { TALLY_BYTES = 64 /* in front of sums, which stay aligned */ };
-
-/* How a sum is shared, while that is found out: the least time of TRIALS sums counts. */
-enum phase { TRIES_SHARED, TRIES_ALONE, DECIDED };
-enum { TRIALS = 3 };
-
-/* A share that takes longer is clearly worth messages that take less. */
-#define CLEAR_SECONDS 2e-3
-
-/* Shares are dealt anew if the slowest rank was that much slower than the mean, after so many
- * seconds of sums. */
-#define UNEVEN       1.1
-#define DEAL_SECONDS 0.25
-#define LEAST_SHARE  0.02 /* of a rank's fair part, so that its speed stays known */
 
 struct room {
 	char *at; /* owned */
@@ -47,15 +28,9 @@ struct room {
 struct exchange {
 	gf_comm *comm; /* borrowed */
 	size_t rank, ranks;
-	double *shares;        /* owned; (R) of the blocks */
+	struct division division;
 	struct tally *tallies; /* owned; (R) of the last sum */
-	struct tally *sums;    /* owned; (R) since shares were dealt */
-
-	enum phase phase;
-	size_t trials, tried_blocks; /* in this phase; blocks of the sums that are tried */
-	double shared_seconds, alone_seconds, message_seconds; /* the least of the trials */
-	double messages;                                       /* seconds of this rank's last */
-	size_t least_blocks; /* of a sum that is shared, once DECIDED */
+	double messages;       /* seconds of the last exchange */
 
 	struct subtree *trees; /* owned; (R, SUBTREES_MOST), those of all ranks in their order */
 	struct subtree_join *joins;   /* owned; as many */
@@ -71,23 +46,20 @@ static int allocate(struct exchange *x)
 {
 	const size_t R = x->ranks, S = R * SUBTREES_MOST;
 
-	x->shares = malloc(R * sizeof *x->shares);
 	x->tallies = calloc(R, sizeof *x->tallies);
-	x->sums = calloc(R, sizeof *x->sums);
 	x->trees = malloc(S * sizeof *x->trees);
 	x->joins = malloc(S * sizeof *x->joins);
 	x->nodes = malloc(S * sizeof *x->nodes);
 	x->counts = malloc(R * sizeof *x->counts);
 	x->out_sizes = malloc(R * sizeof *x->out_sizes);
 	x->in_sizes = malloc(R * sizeof *x->in_sizes);
-	return x->shares && x->tallies && x->sums && x->trees && x->joins && x->nodes &&
+	return !division_new(&x->division, R) && x->tallies && x->trees && x->joins && x->nodes &&
 	       x->counts && x->out_sizes && x->in_sizes;
 }
 
 gf_status exchange_new(struct exchange **made, gf_comm *comm, gf_error *err)
 {
 	struct exchange *x = calloc(1, sizeof *x);
-	size_t r;
 
 	*made = x;
 	if (x) {
@@ -100,8 +72,6 @@ gf_status exchange_new(struct exchange **made, gf_comm *comm, gf_error *err)
 		*made = NULL;
 		return gf_fail_memory(err, sizeof *x, "an exchange between ranks");
 	}
-	for (r = 0; r < x->ranks; r++)
-		x->shares[r] = 1.0;
 	return GF_OK;
 }
 
@@ -109,9 +79,8 @@ void exchange_free(struct exchange *x)
 {
 	if (!x)
 		return;
-	free(x->shares);
+	division_free(&x->division);
 	free(x->tallies);
-	free(x->sums);
 	free(x->trees);
 	free(x->joins);
 	free(x->nodes);
@@ -141,27 +110,12 @@ static gf_status need(struct room *room, size_t bytes, gf_error *err)
 
 int exchange_shares(const struct exchange *x, size_t blocks)
 {
-	return x->phase != DECIDED || blocks >= x->least_blocks;
-}
-
-/* Each rank takes all blocks while that is tried. */
-static int is_alone(const struct exchange *x, size_t blocks)
-{
-	return x->phase == TRIES_ALONE && blocks == x->tried_blocks;
-}
-
-/* Sets the subtrees of rank r, and returns how many they are. */
-static size_t cut(const struct exchange *x, size_t blocks, size_t r, struct subtree *trees)
-{
-	if (is_alone(x, blocks))
-		return subtrees_cut(0, blocks, blocks, trees);
-	return subtrees_cut(subtrees_bound(blocks, x->ranks, x->shares, r),
-		subtrees_bound(blocks, x->ranks, x->shares, r + 1), blocks, trees);
+	return division_shares(&x->division, blocks);
 }
 
 size_t exchange_mine(const struct exchange *x, size_t blocks, struct subtree *mine)
 {
-	return cut(x, blocks, x->rank, mine);
+	return division_cut(&x->division, blocks, x->rank, mine);
 }
 
 /* Sets the subtrees of all ranks, and returns how many they are. */
@@ -170,7 +124,7 @@ static size_t cut_all(struct exchange *x, size_t blocks)
 	size_t r, count = 0;
 
 	for (r = 0; r < x->ranks; r++) {
-		x->counts[r] = cut(x, blocks, r, x->trees + count);
+		x->counts[r] = division_cut(&x->division, blocks, r, x->trees + count);
 		count += x->counts[r];
 	}
 	return count;
@@ -374,135 +328,6 @@ static int prefers_slices(const struct exchange *x, const struct sum_shape *shap
 	return whole > sliced && whole - sliced > WORTH_BYTES;
 }
 
-/* ---- what the times say ---- */
-
-static double lesser(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-/* Returns the seconds of the slowest rank. */
-static double slowest(const struct exchange *x)
-{
-	double seconds = 0.0;
-	size_t r;
-
-	for (r = 0; r < x->ranks; r++)
-		seconds = x->tallies[r].seconds > seconds ? x->tallies[r].seconds : seconds;
-	return seconds;
-}
-
-/* Returns the seconds of the exchange before for the rank that came last, which did not wait. */
-static double without_waiting(const struct exchange *x)
-{
-	double seconds = x->tallies[0].messages;
-	size_t r;
-
-	for (r = 1; r < x->ranks; r++)
-		seconds = lesser(seconds, x->tallies[r].messages);
-	return seconds;
-}
-
-/* Decides from how many blocks on sums are shared: where what is saved, which grows with the
- * blocks, exceeds what messages cost. */
-static void decide(struct exchange *x)
-{
-	const double saved = x->alone_seconds - x->shared_seconds;
-	const double blocks = (double)x->tried_blocks;
-
-	x->phase = DECIDED;
-	if (saved > x->message_seconds)
-		x->least_blocks = (size_t)(blocks * x->message_seconds / saved) + 1;
-	else
-		x->least_blocks = 2 * x->tried_blocks;
-}
-
-static void end_shared_trials(struct exchange *x)
-{
-	if (x->shared_seconds < CLEAR_SECONDS || x->shared_seconds < x->message_seconds) {
-		x->phase = TRIES_ALONE;
-		x->trials = 0;
-		return;
-	}
-	x->alone_seconds = x->shared_seconds * (double)x->ranks;
-	decide(x);
-}
-
-/* Takes the time of a sum that is tried.  In the first exchange of all there is none before. */
-static void note_trial(struct exchange *x, size_t blocks)
-{
-	const int alone = x->phase == TRIES_ALONE;
-	double *seconds = alone ? &x->alone_seconds : &x->shared_seconds;
-
-	if (x->phase == DECIDED || (x->tried_blocks && blocks != x->tried_blocks))
-		return;
-	if (!x->tried_blocks) {
-		x->tried_blocks = blocks;
-		x->trials = 0;
-		return;
-	}
-	*seconds = x->trials ? lesser(*seconds, slowest(x)) : slowest(x);
-	if (!alone)
-		x->message_seconds = x->trials ? lesser(x->message_seconds, without_waiting(x))
-					       : without_waiting(x);
-	if (++x->trials < TRIALS)
-		return;
-	if (alone)
-		decide(x);
-	else
-		end_shared_trials(x);
-}
-
-/* Returns 1 if the slowest rank took clearly longer than the mean since shares were dealt. */
-static int is_uneven(const struct exchange *x)
-{
-	double most = 0.0, all = 0.0;
-	size_t r;
-
-	for (r = 0; r < x->ranks; r++) {
-		most = x->sums[r].seconds > most ? x->sums[r].seconds : most;
-		all += x->sums[r].seconds;
-	}
-	return most > UNEVEN * all / (double)x->ranks;
-}
-
-/* Shares become the speeds, in blocks a second, relative to their mean. */
-static void deal(struct exchange *x)
-{
-	double all = 0.0;
-	size_t r;
-
-	for (r = 0; r < x->ranks; r++)
-		if (!(x->sums[r].seconds > 0.0 && x->sums[r].blocks > 0.0))
-			return;
-	for (r = 0; r < x->ranks; r++) {
-		x->shares[r] = x->sums[r].blocks / x->sums[r].seconds;
-		all += x->shares[r];
-	}
-	for (r = 0; r < x->ranks; r++) {
-		x->shares[r] *= (double)x->ranks / all;
-		if (x->shares[r] < LEAST_SHARE)
-			x->shares[r] = LEAST_SHARE;
-	}
-}
-
-static void note_speeds(struct exchange *x)
-{
-	double most = 0.0;
-	size_t r;
-
-	for (r = 0; r < x->ranks; r++) {
-		x->sums[r].seconds += x->tallies[r].seconds;
-		x->sums[r].blocks += x->tallies[r].blocks;
-		most = x->sums[r].seconds > most ? x->sums[r].seconds : most;
-	}
-	if (most < DEAL_SECONDS)
-		return;
-	if (is_uneven(x))
-		deal(x);
-	memset(x->sums, 0, x->ranks * sizeof *x->sums);
-}
-
 /* ---- a sum ---- */
 
 static gf_status exchange_sums(struct exchange *x, const struct sum_shape *shape, double seconds,
@@ -511,7 +336,7 @@ static gf_status exchange_sums(struct exchange *x, const struct sum_shape *shape
 	const struct tally tally = tally_of(x, shape, seconds);
 	const double start = clock_seconds();
 
-	if (is_alone(x, shape->blocks))
+	if (division_is_whole(&x->division, shape->blocks))
 		TRY(sum_alone(x, &tally, err));
 	else if (prefers_slices(x, shape, count))
 		TRY(sum_slices(x, shape, count, &tally, err));
@@ -525,13 +350,10 @@ gf_status exchange_sum(struct exchange *x, const struct sum_shape *shape, double
 	const void **sum, gf_error *err)
 {
 	const size_t count = cut_all(x, shape->blocks);
-	const int alone = is_alone(x, shape->blocks);
 
 	TRY(exchange_sums(x, shape, seconds, count, err));
 	*sum = x->nodes[0];
-	note_trial(x, shape->blocks);
-	if (!alone)
-		note_speeds(x);
+	division_note(&x->division, x->tallies, shape->blocks);
 	return GF_OK;
 }
 
@@ -542,13 +364,5 @@ size_t exchange_ranks(const struct exchange *x)
 
 void exchange_describe(const struct exchange *x, size_t blocks, char *text, size_t size)
 {
-	if (exchange_shares(x, blocks))
-		snprintf(text, size, "%zu share the %zu blocks of 64 rows of a step", x->ranks,
-			blocks);
-	else
-		snprintf(text, size,
-			"each of %zu takes whole steps, in %.2g ms: a share takes %.2g ms and its "
-			"messages %.2g ms",
-			x->ranks, 1e3 * x->alone_seconds, 1e3 * x->shared_seconds,
-			1e3 * x->message_seconds);
+	division_describe(&x->division, blocks, text, size);
 }

@@ -297,7 +297,8 @@ gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_
 	return fold(state, e->variant.kernels->by_work_group, &e->none, &e->none, 0, 0, 1, err);
 }
 
-/* Computes a subtree's leaves, as many at a time as one run has, and folds them to node (T, 8, 8). */
+/* Computes a subtree's leaves, as many at a time as one run has, and folds them to node
+ * (T, 8, 8). */
 static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	const struct subtree *tree, double *node, gf_error *err)
 {
