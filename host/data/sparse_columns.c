@@ -63,7 +63,8 @@ static gf_status reserve(void *array, size_t *room, size_t need, size_t size, gf
 	return GF_OK;
 }
 
-/* The same for an array that is to begin on a page and to fill whole pages. */
+/* The same for an array that begins on a page and fills whole pages, large ones where it is large;
+ * room and need in bytes. */
 static gf_status reserve_pages(void *array, size_t *room, size_t need, gf_error *err)
 {
 	size_t bytes = *room * 2 > need ? *room * 2 : need;
@@ -111,8 +112,8 @@ static gf_status need_numbers(
 	columns = s->numbers < features ? s->numbers : features;
 	TRY(RESERVE(s->column, s->room[0], columns, err));
 	TRY(RESERVE(s->start, s->room[1], columns + 2, err));
-	TRY(RESERVE(s->row, s->room[2], s->numbers, err));
-	return RESERVE(s->value, s->room[3], s->numbers, err);
+	TRY(reserve_pages(&s->row, &s->room[2], s->numbers * sizeof *s->row, err));
+	return reserve_pages(&s->value, &s->room[3], s->numbers * sizeof *s->value, err);
 }
 
 /* Sets start[c + 2] to how many numbers column c has. */
@@ -412,6 +413,15 @@ static gf_status add_chunks(struct sparse_columns *c, struct sparse_part *part, 
 
 /* ---- parts ---- */
 
+/* Returns how many bytes row or value are to have room for: an eighth more than the numbers that are
+ * expected, for what repeats behind the ends of runs. */
+static size_t slab_bytes(const struct sparse_columns *c)
+{
+	const size_t need = c->slabs * SUM_LANES, expected = c->expected + c->expected / 8;
+
+	return (need > expected ? need : expected) * sizeof(float);
+}
+
 static gf_status add_part(struct sparse_columns *c, struct sparse_part *part, gf_error *err)
 {
 	struct columns_scratch *s = c->scratch;
@@ -424,8 +434,8 @@ static gf_status add_part(struct sparse_columns *c, struct sparse_part *part, gf
 	part->below = (uint32_t)c->below;
 	part->bundle[rank] = (uint32_t)c->bundles;
 	TRY(RESERVE(c->to, c->room[2], c->bundles * SUM_LANES, err));
-	TRY(reserve_pages(&c->row, &c->room[3], c->slabs * SUM_LANES * sizeof *c->row, err));
-	TRY(reserve_pages(&c->value, &c->room[4], c->slabs * SUM_LANES * sizeof *c->value, err));
+	TRY(reserve_pages(&c->row, &c->room[3], slab_bytes(c), err));
+	TRY(reserve_pages(&c->value, &c->room[4], slab_bytes(c), err));
 	for (rank = 0; rank < part->ranks; rank++)
 		fill_bundles(c, part, rank);
 	return add_chunks(c, part, err);

@@ -45,6 +45,8 @@ struct sparse_columns {
 	size_t parts, bundles, slabs, chunks;
 	size_t below;                    /* slabs of rank 0 */
 	size_t numbers;                  /* of the rows */
+	size_t expected;                 /* numbers of all parts, if the caller knows it: then slabs
+					  * seldom move */
 	struct columns_scratch *scratch; /* owned; NULL before the first part */
 	size_t room[6];                  /* of the arrays above, in their order */
 };

@@ -15,6 +15,7 @@ static gf_status host_columns(
 	const struct device_sparse *s = d->sparse;
 	size_t first = 0;
 
+	columns->expected = (size_t)d->dataset->sparse->start[s->train_rows];
 	do {
 		const size_t left = s->train_rows - first;
 		const size_t rows = left < s->batch_size ? left : s->batch_size;
