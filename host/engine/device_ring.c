@@ -151,27 +151,28 @@ static void free_ring(struct device_ring *ring)
 	free(ring);
 }
 
-static gf_status new_ring(struct device_ring **made, size_t count, gf_error *err)
-{
-	struct device_ring *ring = calloc(1, sizeof *ring);
-
-	*made = ring;
-	if (ring) {
-		ring->users = 1;
-		ring->count = count;
-		ring->slots = calloc(count, sizeof *ring->slots);
-		ring->parts = calloc(count, sizeof *ring->parts);
-	}
-	return ring && ring->slots && ring->parts
-		       ? GF_OK
-		       : gf_fail_memory(err, count * sizeof *ring->parts, "parts of x");
-}
-
 static void use_ring(struct device_data *d, struct device_ring *ring)
 {
 	d->ring = ring;
 	d->all.parts = ring->parts;
 	d->all.parts_count = ring->count;
+}
+
+/* After a failure d has what there is of it. */
+static gf_status new_ring(struct device_data *d, size_t count, gf_error *err)
+{
+	struct device_ring *ring = calloc(1, sizeof *ring);
+
+	if (!ring)
+		return gf_fail_memory(err, sizeof *ring, "a ring of parts");
+	ring->users = 1;
+	ring->count = count;
+	ring->slots = calloc(count, sizeof *ring->slots);
+	ring->parts = calloc(count, sizeof *ring->parts);
+	use_ring(d, ring);
+	return ring->slots && ring->parts
+		       ? GF_OK
+		       : gf_fail_memory(err, count * sizeof *ring->parts, "parts of x");
 }
 
 /* Kernels may read behind the rows of a buffer, where a NaN would spread to their sums. */
@@ -180,14 +181,12 @@ gf_status ring_new(
 {
 	const size_t rows = tuning->ring_rows - d->rows_beyond;
 	const size_t floats = bytes_of(d->features, tuning->ring_rows) / sizeof(float);
-	struct device_ring *ring;
 	size_t i;
 
-	TRY(new_ring(&ring, tuning->ring_slots, err));
-	use_ring(d, ring);
+	TRY(new_ring(d, tuning->ring_slots, err));
 	d->all.part_rows = rows / unit_rows * unit_rows;
-	for (i = 0; i < ring->count; i++)
-		TRY(buffer_zeros(&ring->parts[i].x, d->dev, "x", floats, err));
+	for (i = 0; i < tuning->ring_slots; i++)
+		TRY(buffer_zeros(&d->all.parts[i].x, d->dev, "x", floats, err));
 	return GF_OK;
 }
 

@@ -4,7 +4,10 @@
 #include "arrow_tables.h"
 #include "error.h"
 
-enum { MANY_ROWS = 130 /* more than a new predictor has room for */ };
+enum {
+	MANY_ROWS = 130, /* more than a new predictor has room for */
+	TURN_ROWS = 500
+};
 
 /* Predicts a few rows, then so many that it has to make room. */
 static gf_status run_twice(gf_predictor *predictor, gf_error *err)
@@ -65,6 +68,26 @@ static gf_status borrow(struct session *s, gf_error *err)
 	return gf_fit(&s->model, s->data, &config, NULL, err);
 }
 
+/* Parts of x take turns on the device: those of whole passes, and shuffled batches. */
+static gf_status take_turns(struct session *s, gf_error *err)
+{
+	static const float x[TURN_ROWS], y[TURN_ROWS];
+	const gf_arrays arrays = {.rows = TURN_ROWS, .features = 1, .outputs = 1, .x = x, .y = y};
+	gf_config config;
+
+	gf_config_default(&config);
+	config.engine = GF_ENGINE_streaming;
+	config.memory_limit = TURN_ROWS * sizeof *x - 1;
+	config.check = GF_CHECK_every;
+	config.epochs = 1;
+	config.batch_size = 200;
+	config.shuffle = 1;
+	config.validation = 0.3;
+	TRY(gf_dataset_new(&s->data, &arrays, err));
+	return gf_fit(&s->model, s->data, &config, NULL, err);
+}
+
+const struct scenario TAKE_TURNS = {.run = take_turns, .dense = 200};
 const struct scenario PREDICT_AGAIN = {.run = predict_again, .dense = 40};
 const struct scenario READ_ARROW = {.run = read_arrow};
 const struct scenario BORROW = {.run = borrow, .dense = 100};

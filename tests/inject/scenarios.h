@@ -37,7 +37,7 @@ extern const struct scenario TRAIN_RESIDENT, PROFILE_RESIDENT, TRAIN_STREAMING, 
 
 /* ---- memory_scenarios.c ---- */
 
-extern const struct scenario PREDICT_AGAIN, READ_ARROW, BORROW;
+extern const struct scenario PREDICT_AGAIN, READ_ARROW, BORROW, TAKE_TURNS;
 
 /* ---- sparse_scenarios.c ---- */
 
