@@ -17,6 +17,7 @@
 __typeof__(clGetDeviceInfo) __real_clGetDeviceInfo, __wrap_clGetDeviceInfo;
 
 static int own_memory;
+static cl_ulong memory; /* of the device; 0: as much as it has */
 
 cl_int __wrap_clGetDeviceInfo(
 	cl_device_id device, cl_device_info property, size_t size, void *value, size_t *size_used)
@@ -25,6 +26,8 @@ cl_int __wrap_clGetDeviceInfo(
 
 	if (own_memory && !code && value && property == CL_DEVICE_HOST_UNIFIED_MEMORY)
 		memset(value, 0, size);
+	if (memory && !code && value && property == CL_DEVICE_GLOBAL_MEM_SIZE)
+		memcpy(value, &memory, sizeof memory);
 	return code;
 }
 
@@ -105,6 +108,49 @@ static void a_predictor_sends_the_rows_of_each_call(void **state)
 	gf_dataset_free(data);
 }
 
+/* Returns a dataset whose features are those of another one. */
+static gf_dataset *borrow_rows(const gf_dataset *from)
+{
+	const gf_arrays arrays = {.rows = gf_dataset_rows(from),
+		.features = gf_dataset_features(from),
+		.outputs = gf_dataset_outputs(from),
+		.x = gf_dataset_x(from),
+		.y = gf_dataset_y(from),
+		.borrow_x = 1};
+	gf_dataset *data;
+
+	assert_int_equal(gf_dataset_new(&data, &arrays, NULL), GF_OK);
+	return data;
+}
+
+static void rows_that_its_memory_has_no_room_for_take_turns(void **state)
+{
+	static const gf_engine engines[] = {GF_ENGINE_auto, GF_ENGINE_streaming, GF_ENGINE_moments};
+	gf_dataset *copied = random_data(9000, 5, 1), *borrowed = borrow_rows(copied);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(engines); i++) {
+		const gf_config config = checked(engines[i]);
+		gf_model *wanted, *found;
+		gf_report report;
+
+		own_memory = 0;
+		wanted = fit_model(copied, &config, NULL);
+		own_memory = 1;
+		/* 7/8 of it are 386 KB, of which 216 are for targets and weights: x has 180, and
+		 * two parts with two leaves of engine moments each have 165. */
+		memory = 441000;
+		found = fit_model(i == 0 ? copied : borrowed, &config, &report);
+		memory = 0;
+		assert_true(report.parts_held < report.parts);
+		assert_same_params(found, wanted->params);
+		gf_model_free(wanted);
+		gf_model_free(found);
+	}
+	gf_dataset_free(borrowed);
+	gf_dataset_free(copied);
+}
+
 static gf_dataset *sparse_data(void)
 {
 	gf_read_options options;
@@ -142,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_that_the_caller_keeps_are_copied_to_the_device),
+		cmocka_unit_test(rows_that_its_memory_has_no_room_for_take_turns),
 		cmocka_unit_test(a_predictor_sends_the_rows_of_each_call),
 		cmocka_unit_test(sparse_rows_are_copied_to_the_device),
 	};

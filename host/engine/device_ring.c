@@ -122,6 +122,9 @@ gf_status ring_size(struct tuning *tuning, const struct problem *problem, const 
 	const size_t slots = slot_count(dev, room, wanted);
 	const size_t bytes = slot_bytes(dev, room / slots, wanted);
 
+	if (problem->data->sparse && limit)
+		return dataset_check_dense(problem->data,
+			"only parts of dense rows take turns within a memory_limit", err);
 	if (problem->data->sparse || bytes_of(D, problem->data->rows) <= room)
 		return GF_OK;
 	if (bytes_of(D, 2 * unit_rows) > bytes)

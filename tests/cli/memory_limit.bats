@@ -54,3 +54,9 @@ train() {
 		--memory-limit 99999999999T plane.csv
 	fails 64 'memory_limit: engine reference has no device; wanted: another engine' --engine reference --memory-limit 1M plane.csv
 }
+
+@test "sparse rows have no parts that take turns" {
+	for i in {1..400}; do echo "$i 1:1 $((i % 20 + 2)):2"; done >few.svm
+	fails 64 'the rows are sparse: only parts of dense rows take turns within a memory_limit; wanted: dense rows (--sparse no)' \
+		--sparse yes --memory-limit 1K few.svm
+}
