@@ -58,7 +58,7 @@ static gf_status gather_window(
 	}
 	c->stage++;
 	if (t->start_gather(t, all + begin, c->counts, c->places))
-		return comm_end(c, COMM_LOST, GF_E_RANK, "%s", t->text);
+		return comm_end_transport(c);
 	return wait_moved(c, (size_t)c->counts[c->rank], end - begin - (size_t)c->counts[c->rank]);
 }
 
@@ -94,7 +94,7 @@ gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size
 
 	if (sizes[rank])
 		memmove((char *)all + sum_of(sizes, rank), mine, sizes[rank]);
-	if (size == 1)
+	if (size <= 1)
 		return GF_OK;
 	for (size_t r = 0; r < size; r++) {
 		record.sizes += size_hash(r, r, sizes[r]);
@@ -136,7 +136,7 @@ static gf_status swap_once(gf_comm *c, const void *out, void *in)
 	}
 	c->stage++;
 	if (t->start_swap(t, out, c->counts, c->places, in, c->counts + size, c->places + size))
-		return comm_end(c, COMM_LOST, GF_E_RANK, "%s", t->text);
+		return comm_end_transport(c);
 	return wait_moved(c, given, got);
 }
 
@@ -172,23 +172,38 @@ struct swap {
 	const size_t *out_sizes, *in_sizes; /* (size) */
 };
 
-/* Too many bytes for one exchange go in rounds of `room` bytes between each two ranks, through
- * buffers, as what MPI sends at once must lie within the reach of an int. */
-static gf_status swap_rounds(gf_comm *c, const struct swap *s, size_t pair, size_t room)
-{
-	unsigned char *const out = malloc(room * c->size), *const in = malloc(room * c->size);
-	gf_status status = GF_OK;
+/* A buffer of a round. */
+enum { ROUND_BYTES = 1 << 26 };
 
-	if (!out || !in)
-		status = comm_end_memory(c, 2 * room * c->size);
-	for (size_t first = 0; first < pair && !status; first += room) {
-		count_round(s->out_sizes, c->counts, c->size, first, room);
-		count_round(s->in_sizes, c->counts + c->size, c->size, first, room);
-		pack_round(s->out, out, s->out_sizes, c->counts, c->size, first);
-		status = swap_once(c, out, in);
-		if (!status)
-			unpack_round(s->in, in, s->in_sizes, c->counts + c->size, c->size, first);
+/* Between each two ranks, `room` bytes go in a round, and `pair` in all. */
+static gf_status swap_rounds(gf_comm *c, const struct swap *s, size_t pair, size_t room,
+	unsigned char *out, unsigned char *in)
+{
+	int *const out_counts = c->counts, *const in_counts = c->counts + c->size;
+
+	for (size_t first = 0; first < pair; first += room) {
+		count_round(s->out_sizes, out_counts, c->size, first, room);
+		count_round(s->in_sizes, in_counts, c->size, first, room);
+		pack_round(s->out, out, s->out_sizes, out_counts, c->size, first);
+		TRY(swap_once(c, out, in));
+		unpack_round(s->in, in, s->in_sizes, in_counts, c->size, first);
 	}
+	return GF_OK;
+}
+
+/* Too many bytes for one exchange go in rounds, through buffers: what MPI sends at once must lie within
+ * the reach of an int. */
+static gf_status swap_in_rounds(gf_comm *c, const struct swap *s, size_t pair)
+{
+	const size_t bytes = c->piece < ROUND_BYTES ? c->piece : ROUND_BYTES;
+	const size_t room = bytes / c->size ? bytes / c->size : 1;
+	unsigned char *const out = malloc(room * c->size), *const in = malloc(room * c->size);
+	gf_status status;
+
+	if (out && in)
+		status = swap_rounds(c, s, pair, room, out, in);
+	else
+		status = comm_end_memory(c, 2 * room * c->size);
 	free(in);
 	free(out);
 	return status;
@@ -267,7 +282,7 @@ gf_status comm_swap(gf_comm *c, const char *what, const void *out, const size_t 
 	size_t bytes, pair;
 	gf_status status;
 
-	if (size == 1) {
+	if (size <= 1) {
 		if (given)
 			memcpy(in, out, given);
 		return GF_OK;
@@ -285,7 +300,7 @@ gf_status comm_swap(gf_comm *c, const char *what, const void *out, const size_t 
 		count_round(in_sizes, c->counts + size, size, 0, bytes);
 		status = swap_once(c, out, in);
 	} else if (!status) {
-		status = swap_rounds(c, &s, pair, c->piece / size ? c->piece / size : 1);
+		status = swap_in_rounds(c, &s, pair);
 	}
 	return status ? comm_report(c, err) : GF_OK;
 }

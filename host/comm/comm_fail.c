@@ -1,6 +1,7 @@
 #include "comm_state.h"
 #include "error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,12 @@ gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const ch
 	c->state = state;
 	c->tells = c->leads = state == COMM_LOST || c->rank == 0;
 	return gf_fail(&c->verdict, status, "%s", text);
+}
+
+gf_status comm_end_transport(gf_comm *c)
+{
+	return comm_end(c, COMM_LOST, GF_E_RANK, "%s: exchange %" PRIu64 " (%s): %s",
+		comm_rank_text(c, c->rank).text, c->call, c->what, c->transport->text);
 }
 
 gf_status comm_end_memory(gf_comm *c, size_t bytes)

@@ -20,7 +20,7 @@ gf_status comm_meet_start(gf_comm *c, const struct comm_record *mine)
 	}
 	c->stage++;
 	if (c->transport->start_gather(c->transport, c->records, c->counts, c->places))
-		return comm_end(c, COMM_LOST, GF_E_RANK, "%s", c->transport->text);
+		return comm_end_transport(c);
 	return GF_OK;
 }
 

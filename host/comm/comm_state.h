@@ -112,6 +112,9 @@ gf_status comm_new(
 gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The transport failed, and its text says why: the other ranks cannot be told. */
+gf_status comm_end_transport(gf_comm *c);
+
 /* No memory for an exchange that the other ranks have begun: they cannot be told. */
 gf_status comm_end_memory(gf_comm *c, size_t bytes);
 

@@ -48,12 +48,6 @@ double comm_grace(const gf_comm *c)
 	return c->timeout < 2 * NOTES_TAKE ? c->timeout / 2 : NOTES_TAKE;
 }
 
-static gf_status transport_failed(gf_comm *c)
-{
-	return comm_end(c, COMM_LOST, GF_E_RANK, "exchange %" PRIu64 " (%s): %s", c->call, c->what,
-		c->transport->text);
-}
-
 /* ---- notes ---- */
 
 static int send_note(gf_comm *c, size_t rank, enum note_kind kind)
@@ -171,13 +165,13 @@ static gf_status look_after(gf_comm *c, struct watch *w)
 	const double now = clock_seconds();
 
 	if (take_notes(c, w))
-		return transport_failed(c);
+		return comm_end_transport(c);
 	if (w->leader < c->size)
 		return follow(c, w->leader);
 	if (w->asked > 0)
 		return now - w->asked < comm_grace(c) ? GF_OK : lose(c);
 	if (now - w->start > c->timeout && ask_all(c, w))
-		return transport_failed(c);
+		return comm_end_transport(c);
 	return GF_OK;
 }
 
@@ -211,7 +205,7 @@ gf_status comm_wait_for(gf_comm *c, int for_ranks, double seconds, int *done)
 	for (;;) {
 		for (size_t i = 0; i < TESTS && !*done; i++)
 			if (c->transport->test(c->transport, done))
-				return transport_failed(c);
+				return comm_end_transport(c);
 		if (*done || clock_seconds() - w.start > seconds)
 			return GF_OK;
 		TRY(wait_a_little(c, &w, for_ranks));

@@ -84,6 +84,7 @@ header_program() {
 		#include <gpufitcl.h>
 		#include <gpufitcl.h>
 		#include <gpufitcl_arrow.h>
+		#include <gpufitcl_comm.h>
 		#include <gpufitcl_notebook.h>
 		#include <gpufitcl_search.h>
 		#include <cstdio>
@@ -103,7 +104,7 @@ header_program() {
 			config.user = &last;
 			if (gf_dataset_notebook(&data, &err) || gf_fit(&model, data, &config, nullptr, &err))
 				std::printf("%s\n", err.message);
-			std::printf("%d %d\n", static_cast<int>(gf_model_outputs(model)), last > 0);
+			std::printf("%d %d\n", static_cast<int>(gf_model_outputs(model) * gf_comm_size(config.comm)), last > 0);
 			gf_model_free(model);
 			gf_dataset_free(data);
 			return err.status != GF_OK;
