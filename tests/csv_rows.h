@@ -2,8 +2,8 @@
  * csv_rows.h: tests of csv_read as table rows: a text, options, and the outcome as text.
  *
  * The outcome is either the data set, "x1 x2 > y" and then its rows, of sparse ones "0:5 8:2 > 1",
- * or the status and the exact message.  Classes follow the names ("x > y: no yes"), a weight its row
- * ("1 > 0 * 0.5"), and "dropped 2" the rows.
+ * or the status and the exact message.  Classes follow the names ("x > y: no yes"), a weight its
+ * row ("1 > 0 * 0.5"), and "dropped 2" the rows.
  */
 #ifndef GF_CSV_ROWS_H
 #define GF_CSV_ROWS_H

@@ -129,7 +129,8 @@ static void members_that_contradict_are_refused(void **state)
 	arrays = sparse_arrays();
 	arrays.sparse.integer = GF_INTEGER_COUNT;
 	refused(&arrays, GF_E_USAGE,
-		"sparse: integer is 2 and number is 0; wanted: int32 or int64, and float or double");
+		"sparse: integer is 2 and number is 0; wanted: int32 or int64, and float or "
+		"double");
 	arrays = sparse_arrays();
 	arrays.features = (size_t)INT32_MAX + 1;
 	refused(&arrays, GF_E_USAGE, "sparse: 2147483648 features; at most 2147483647 are wanted");

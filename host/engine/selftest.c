@@ -51,8 +51,8 @@ static int is_tested(const struct selftest *t, gf_kernels kernels)
 	return kernels == GF_KERNELS_gpu ? t->gpu_fits : t->takes_vectors || !t->gpu_fits;
 }
 
-/* Losses and sparse rows, each a build of its own, are tested with the kernels that suit the device.
- */
+/* Losses and sparse rows, each a build of its own, are tested with the kernels that suit the
+ * device. */
 static int tests_losses(const struct selftest *t, gf_kernels kernels)
 {
 	const gf_kernels suits =

@@ -1,5 +1,5 @@
-/* selftest_read.c: the first case of the selftest: the kernels that read memory, and the engine whose
- * context all others share. */
+/* selftest_read.c: the first case of the selftest: the kernels that read memory, and the engine
+ * whose context all others share. */
 #include "cl_engine.h"
 #include "gpufitcl_notebook.h"
 #include "selftest.h"
