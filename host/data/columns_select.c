@@ -318,7 +318,8 @@ gf_status columns_select(struct columns *columns, const struct read_options *opt
 		columns, &columns->excluded, COLUMN_EXCLUDED, "excluded column", err};
 	struct selection kept = {columns, &columns->kept, COLUMN_UNUSED, "kept column", err};
 
-	TRY(columns_make_unique(columns, err));
+	if (columns->header) /* names that are made up differ */
+		TRY(columns_make_unique(columns, err));
 	TRY(columns_index(columns, err));
 	/* Features and targets are what these leave. */
 	TRY(add_option(&excluded, options->exclude, options));
