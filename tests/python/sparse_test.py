@@ -6,6 +6,11 @@ import warnings
 import numpy as np
 from scipy import sparse
 
+try:
+    import pandas
+except ImportError:
+    pandas = None
+
 from gpufitcl import GpufitClassifier, GpufitRegressor
 
 RNG = np.random.default_rng(7)
@@ -74,6 +79,15 @@ class SparseMatrices(unittest.TestCase):
                                     "take .* GB; .*; sparse rows cannot stay sparse here: a feature whose "
                                     "mean is subtracted is nowhere 0, so that standardize would fill"):
             GpufitRegressor().fit(wide, np.arange(3000.0))
+
+    @unittest.skipUnless(pandas, "no pandas")
+    def test_words_of_frames_stay_sparse_and_give_the_bits_of_their_columns(self):
+        frame = pandas.DataFrame({"word": [f"w{i * i % 3001}" for i in range(3000)]})
+        x, y = pandas.get_dummies(frame["word"]).to_numpy(np.float32), np.arange(3000.0) / 1000
+        words = GpufitRegressor(**{**PLAIN, "epochs": 3}).fit(frame, y)
+        columns = GpufitRegressor(**{**PLAIN, "epochs": 3}).fit(x, y)
+        self.assertEqual(words.loss_curve_, columns.loss_curve_)
+        np.testing.assert_array_equal(words.predict(frame), columns.predict(x))
 
     def test_sparse_targets_are_refused(self):
         with self.assertRaisesRegex(TypeError, "Sparse data was passed"):

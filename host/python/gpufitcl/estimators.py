@@ -9,6 +9,8 @@ from .models import Dataset, Model
 from .parameters import constructor, make_config, missing_index, suited
 from .training import Training
 
+AS_IS_FASTER = 2  # the value of gf_read_options.sparse
+
 # The parameters that count for predictions.
 PREDICTING = ("device", "engine", "kernels", "check")
 
@@ -118,7 +120,7 @@ class GpufitEstimator(BaseEstimator):
                                         for name, value in members.items() if value})
         columns = {**features.named_columns(), **self._target_columns(targets, names)}
         members = {"loss": loss, "target": "\n".join(names), "missing": missing_index(self.missing),
-                   "unseen": word_index("unseen", self.unseen)}
+                   "unseen": word_index("unseen", self.unseen), "sparse": -1 if dense else AS_IS_FASTER}
         if weights is not None:
             members["sample_weight"] = inputs.unused_name("sample_weight", columns.__contains__)
             columns[members["sample_weight"]] = weights
@@ -156,8 +158,7 @@ class GpufitEstimator(BaseEstimator):
         features = self._features_for_more(X)
         if not self.model_.column_names:
             return self.model_.compute(features.matrix, self._predicting())
-        data = self._dataset_to_predict(features)
-        return self.model_.compute(data.x, self._predicting())
+        return self.model_.compute_rows(self._dataset_to_predict(features), self._predicting())
 
     def _dataset_to_predict(self, features):
         names = self.model_.column_names

@@ -73,10 +73,12 @@ class Dataset:
                 for i in range(C.gf_dataset_classes(self.handle))]
 
     @property
+    def is_dense(self):
+        return bool(C.gf_dataset_x(self.handle))
+
+    @property
     def x(self):
-        """The features (N, D), in the library's memory."""
-        if not C.gf_dataset_x(self.handle):
-            raise ValueError("the rows are sparse")
+        """The features (N, D) of dense rows, in the library's memory."""
         shape = C.gf_dataset_rows(self.handle), C.gf_dataset_features(self.handle)
         return np.ctypeslib.as_array(C.gf_dataset_x(self.handle), shape)
 
@@ -192,7 +194,13 @@ class Model:
             return self._compute_dense(x, parameters)
         if not self.takes_sparse_rows:
             return np.concatenate([self._compute_dense(part, parameters) for part in sparse.dense_parts(x)])
-        data, outputs = Dataset.of_arrays(x), np.empty((x.shape[0], self.outputs), np.float32)
+        return self.compute_rows(Dataset.of_arrays(x), parameters)
+
+    def compute_rows(self, data, parameters):
+        """The same of the rows of a Dataset."""
+        if data.is_dense:
+            return self._compute_dense(data.x, parameters)
+        outputs = np.empty((C.gf_dataset_rows(data.handle), self.outputs), np.float32)
         call(C.gf_predict, self.handle, data.handle, make_config(parameters), pointer(outputs))
         return outputs
 
@@ -207,7 +215,7 @@ class Model:
 
     def intervals(self, data, level, parameters):
         """The ends of prediction intervals, two arrays (N, K), of the rows of a Dataset."""
-        outputs = self.compute(data.x, parameters)
+        outputs = self.compute_rows(data, parameters)
         lower, upper = np.empty(outputs.shape), np.empty(outputs.shape)
         call(C.gf_predict_intervals, self.handle, data.handle, level, pointer(outputs),
              pointer(lower, ctypes.c_double), pointer(upper, ctypes.c_double))
