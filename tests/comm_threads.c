@@ -211,6 +211,15 @@ void rank_hangs(gf_comm *c)
 
 /* ---- threads ---- */
 
+/* An address sanitizer asks for its options here.  PoCL replaces the signal stack of the thread
+ * that uses it first, which the sanitizer would free as its own when that thread ends. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "use_sigaltstack=0";
+}
+
 struct job {
 	gf_comm *comm;
 	rank_work *work;

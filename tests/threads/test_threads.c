@@ -192,15 +192,6 @@ static void threads_have_the_bits_of_one(void **state)
 	gf_dataset_free(shared);
 }
 
-/* An address sanitizer asks for its options here.  PoCL replaces the signal stack of the thread
- * that uses it first, which the sanitizer would free as its own when that thread ends. */
-__attribute__((visibility("default"))) const char *__asan_default_options(void);
-
-const char *__asan_default_options(void)
-{
-	return "use_sigaltstack=0";
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
