@@ -181,7 +181,8 @@ WRAPPED  := $(addprefix clCreate,Buffer CommandQueue Context Kernel ProgramWithS
 	ProgramBuildInfo) $(addprefix clEnqueue,BarrierWithWaitList CopyBuffer FillBuffer MarkerWithWaitList NDRangeKernel ReadBuffer WriteBuffer) \
 	$(addprefix clRelease,CommandQueue Context Event Kernel MemObject Program) clFinish clFlush clSetKernelArg \
 	clRetainContext clRetainEvent clRetainMemObject clWaitForEvents malloc calloc realloc aligned_alloc strdup free newlocale freelocale gzdopen gzclose \
-	open dup close fopen fdopen fflush fsync fclose rename pipe2 socketpair posix_spawnp waitpid
+	open dup close fopen fdopen fflush fsync fclose rename pipe2 socketpair posix_spawnp waitpid \
+	mmap munmap posix_fallocate ftruncate pread
 
 INJECT   := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
 TESTS    += $(O)/test_inject

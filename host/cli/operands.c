@@ -2,6 +2,7 @@
 #include "format.h"
 #include "message.h"
 #include "options.h"
+#include "outfile.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -114,7 +115,12 @@ gf_status operands_read(gf_dataset **data, const struct options *options,
 	const gf_read_options *read, gf_error *err)
 {
 	const char *const *paths = (const char *const *)options->operands;
+	gf_error ignored = {0};
 
+	/* This removes what killed processes left beside a cache.  Whether one can be written
+	 * matters only if it has to be made, and is told then. */
+	if (read->cache)
+		(void)outfile_check(read->cache, &ignored);
 	return gf_dataset_read_files(data, paths, options->operand_count, read, err);
 }
 

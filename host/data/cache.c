@@ -135,7 +135,6 @@ static gf_status make(gf_dataset **data, struct cache_notes *notes, const struct
 	enum cache_state state;
 	gf_status status;
 
-	TRY(outfile_check(options->cache, err));
 	TRY(read_listening(data, notes, files, read, options, err));
 	TRY(check_unchanged(files, &notes->key, options, err));
 	if (page_array_is_read_only(&(*data)->pages))

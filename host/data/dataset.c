@@ -114,8 +114,12 @@ static gf_status complete(gf_dataset **data, gf_status status, gf_error *err)
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err)
 {
-	TRY(without_x(data, rows, features, outputs, err));
-	return complete(data, adopt_x(*data, x, err), err);
+	gf_status status = without_x(data, rows, features, outputs, err);
+
+	if (!status)
+		status = complete(data, adopt_x(*data, x, err), err);
+	page_array_free(x); /* which is empty unless it could not be taken over */
+	return status;
 }
 
 gf_status dataset_alloc(

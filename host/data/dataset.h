@@ -66,8 +66,8 @@ gf_status dataset_alloc(
 gf_status dataset_alloc_like(gf_dataset **data, const gf_dataset *like, size_t rows,
 	size_t features, size_t outputs, gf_error *err);
 
-/* Like dataset_alloc, but takes over x, whose first (N, D) floats are the features.  x may be empty:
- * then they are zeros. */
+/* Like dataset_alloc, but takes over x, also after a failure; its first (N, D) floats are the
+ * features.  x may be empty: then they are zeros. */
 gf_status dataset_adopt(gf_dataset **data, struct page_array *x, size_t rows, size_t features,
 	size_t outputs, gf_error *err);
 

@@ -197,6 +197,8 @@ struct foreign {
 
 static const struct foreign magics[] = {
 	{"7z\xbc\xaf\x27\x1c", 6, "a 7z archive", "7z x -so ", " | gpufit -", NULL},
+	{"GFCACHE\n", 8, "a cache", NULL, NULL,
+		"the file that it was made of is wanted as DATA, and this one as --cache"},
 	{"PAR1", 4, "a Parquet file", NULL, NULL, PANDAS},
 	{"ARROW1", 6, "an Arrow file", NULL, NULL, PANDAS},
 	{"FEA1", 4, "a Feather file", NULL, NULL, PANDAS},

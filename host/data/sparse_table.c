@@ -1,5 +1,6 @@
 #include "sparse_table.h"
 #include "error.h"
+#include "memory.h"
 #include "sparse_choice.h"
 
 #include <math.h>
@@ -147,6 +148,25 @@ static gf_status make_dense(
 
 /* ---- the dataset ---- */
 
+gf_status sparse_table_grow(struct sparse_table *t, size_t pairs)
+{
+	struct sparse_pair *grown;
+
+	if (t->options->cache) {
+		t->pages.beside = t->options->cache;
+		t->pages.is_scratch = 1;
+		TRY(page_array_reserve(&t->pages, pairs * sizeof *t->pairs, "sparse rows", t->err));
+		t->pairs = (struct sparse_pair *)(void *)t->pages.at;
+		t->pair_room = t->pages.bytes / sizeof *t->pairs;
+		return GF_OK;
+	}
+	grown = array_reserve(t->pairs, &t->pair_room, pairs, sizeof *grown);
+	if (!grown)
+		return no_memory(t);
+	t->pairs = grown;
+	return GF_OK;
+}
+
 gf_status sparse_table_reserve(struct sparse_table *t, size_t rows, size_t pairs)
 {
 	const struct sparse_choice choice = {.options = t->options,
@@ -220,6 +240,8 @@ gf_status sparse_table_dataset(struct sparse_table *t, gf_dataset **data, struct
 
 void sparse_table_free(struct sparse_table *t)
 {
-	free(t->pairs);
+	if (!page_array_in_file(&t->pages))
+		free(t->pairs);
+	page_array_free(&t->pages);
 	free(t->rows);
 }

@@ -30,6 +30,7 @@ struct sparse_table {
 	gf_error *err;
 	struct sparse_pair *pairs; /* owned; (pair_count) of all rows */
 	size_t pair_count, pair_room;
+	struct page_array pages; /* owned; what pairs are in, if a cache is made */
 	struct sparse_line *rows; /* owned; (row_count) */
 	size_t row_count, row_room;
 	size_t base;     /* the first index */
@@ -44,6 +45,9 @@ static inline size_t sparse_table_first(const struct sparse_table *t)
 
 /* Sorts the row that has not ended by index.  Returns the index that it has twice, or SIZE_MAX. */
 size_t sparse_table_sort(struct sparse_table *t);
+
+/* Makes room for so many pairs.  GF_E_MEMORY, GF_E_IO. */
+gf_status sparse_table_grow(struct sparse_table *t, size_t pairs);
 
 /* Makes room for so many rows and pairs.  GF_E_MEMORY. */
 gf_status sparse_table_reserve(struct sparse_table *t, size_t rows, size_t pairs);

@@ -77,13 +77,10 @@ static gf_status read_index(struct svmlight *r, const char *word, uint32_t *inde
 static gf_status add_pair(struct svmlight *r, struct sparse_pair pair)
 {
 	struct sparse_table *t = &r->table;
-	struct sparse_pair *pairs =
-		array_reserve(t->pairs, &t->pair_room, t->pair_count + 1, sizeof *pairs);
 
-	if (!pairs)
-		return no_memory(r);
-	t->pairs = pairs;
-	pairs[t->pair_count++] = pair;
+	if (t->pair_count == t->pair_room)
+		TRY(sparse_table_grow(t, t->pair_count + 1));
+	t->pairs[t->pair_count++] = pair;
 	return GF_OK;
 }
 

@@ -24,8 +24,8 @@ anonymous() {
 	peak=0
 	"$GPUFIT" -q --engine streaming --check off --epochs 2 "$@" >out 2>err &
 	process=$!
-	while kill -0 $process 2>kill; do
-		now=$(awk '/^RssAnon/ { print int($2 / 1024) }' /proc/$process/status 2>kill)
+	while kill -0 $process 2>>gone; do
+		now=$(awk '/^RssAnon/ { print int($2 / 1024) }' /proc/$process/status 2>>gone) || continue
 		[ "${now:-0}" -le "$peak" ] || peak=$now
 		sleep 0.01
 	done
@@ -54,6 +54,17 @@ zeros() {
 		[ "$more" = "--folds 3" ] || { cmp "m$((models - 3)).st" "m$((models - 2)).st" && cmp "m$((models - 3)).st" "m$((models - 1)).st"; }
 	done
 	same "$(leftovers)" 0
+	for command in predict evaluate; do
+		gpufit $command -m m0.st w.csv
+		wanted=$output
+		for turn in made used; do
+			gpufit $command -m m0.st --cache $command.cache w.csv
+			same "$output" "$wanted"
+			[ "$turn" = used ] || same "$stderr" ""
+		done
+		gpufit $command -q -m m3.st --cache $command.cache w.csv
+	done
+	fails 65 "w.cache: is a cache, which is not read; the file that it was made of is wanted as DATA, and this one as --cache" w.cache
 }
 
 @test "a cache is made anew for other data and options, and says so" {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -154,13 +155,14 @@ static int opened(int fd)
 	return fd;
 }
 
-/* A failed close loses nothing where a file was only read, nor with a pipe or a socket. */
+/* A failed close loses nothing where a file was only read or has no name any longer, nor with a pipe
+ * or a socket. */
 static int loses_nothing(int fd)
 {
 	struct stat info;
 
 	return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY ||
-	       (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode));
+	       (fstat(fd, &info) == 0 && (!S_ISREG(info.st_mode) || info.st_nlink == 0));
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -225,6 +227,43 @@ int __wrap_close(int fd)
 	inject.harmless |= failed && loses_nothing(fd);
 	inject.files--;
 	return __real_close(fd) || failed ? -1 : 0;
+}
+
+WRAP(mmap)
+WRAP(munmap)
+WRAP(posix_fallocate)
+WRAP(ftruncate)
+WRAP(pread)
+
+/* With MAP_FIXED it takes the place of a part of what is mapped. */
+void *__wrap_mmap(void *at, size_t bytes, int access, int flags, int fd, off_t offset)
+{
+	void *map =
+		file_fails("mmap") ? MAP_FAILED : __real_mmap(at, bytes, access, flags, fd, offset);
+
+	inject.maps += map != MAP_FAILED && !(flags & MAP_FIXED);
+	return map;
+}
+
+int __wrap_munmap(void *at, size_t bytes)
+{
+	inject.maps--;
+	return __real_munmap(at, bytes);
+}
+
+int __wrap_posix_fallocate(int fd, off_t offset, off_t bytes)
+{
+	return file_fails("posix_fallocate") ? EIO : __real_posix_fallocate(fd, offset, bytes);
+}
+
+int __wrap_ftruncate(int fd, off_t bytes)
+{
+	return file_fails("ftruncate") ? -1 : __real_ftruncate(fd, bytes);
+}
+
+ssize_t __wrap_pread(int fd, void *to, size_t bytes, off_t offset)
+{
+	return file_fails("pread") ? -1 : __real_pread(fd, to, bytes, offset);
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode)

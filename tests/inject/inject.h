@@ -27,6 +27,7 @@ struct injection {
 	long objects;      /* of OpenCL */
 	long allocations;  /* of the host's memory */
 	long files;        /* open ones */
+	long maps;         /* files in memory */
 	int running;       /* a command was enqueued, and nobody has waited for it since */
 	const void *last;  /* the event of the command enqueued last */
 	const void *asked; /* the event that was asked about since */

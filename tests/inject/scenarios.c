@@ -457,6 +457,7 @@ void scenarios_write_files(void)
 	scratch_write("few.npz", npz->bytes, npz->count);
 	scratch_write("spam.svm", svm, sizeof svm - 1);
 	scratch_write("sparse.svm", rows, sizeof rows - 1);
+	scratch_write("sparse01.svm", "1 1:2 9:4\n0 2:1\n", 16);
 	scratch_write("images.npy", npy, sizeof npy - 1);
 	scratch_write("labels.idx", idx, sizeof idx - 1);
 	scratch_write("few.csv.Z", packed, sizeof packed - 1);

@@ -39,6 +39,10 @@ extern const struct scenario TRAIN_RESIDENT, PROFILE_RESIDENT, TRAIN_STREAMING, 
 
 extern const struct scenario PREDICT_AGAIN, READ_ARROW, BORROW, TAKE_TURNS;
 
+/* ---- cache_scenarios.c ---- */
+
+extern const struct scenario USE_CACHE;
+
 /* ---- sparse_scenarios.c ---- */
 
 extern const struct scenario READ_SPARSE;

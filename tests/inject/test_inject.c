@@ -59,8 +59,8 @@ static int names_memory(const gf_error *err)
 
 static int names_path(const gf_error *err)
 {
-	static const char *const names[] = {
-		MODEL, "few.", "blanks.", "spam.svm", "images.npy", "labels.idx", "/dev/fd/"};
+	static const char *const names[] = {MODEL, "few.", "blanks.", "spam.svm", "sparse01.svm",
+		"images.npy", "labels.idx", "/dev/fd/"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (mentions(err, names[i]))
@@ -103,6 +103,7 @@ static void expect_balance(const struct expectation *e, gf_status status, const 
 	expect(inject.objects == e->before.objects, e, "OpenCL objects leak", status, err);
 	expect(inject.allocations == e->before.allocations, e, "memory leaks", status, err);
 	expect(inject.files == e->before.files, e, "a file stays open", status, err);
+	expect(inject.maps == e->before.maps, e, "a file stays mapped", status, err);
 	expect(!inject.running, e, "the device still works on the caller's data", status, err);
 }
 
@@ -258,6 +259,10 @@ static const struct CMUnitTest TESTS[] = {
 		opencl_calls, TAKE_TURNS),
 	TEST("a training on parts that take turns survives allocations' failures",
 		allocations, TAKE_TURNS),
+	TEST("a cache that is made and used survives each allocation's failure",
+		allocations, USE_CACHE),
+	TEST("a cache that is made and used survives each file call's failure",
+		file_calls, USE_CACHE),
 	TEST("a training on borrowed rows survives allocations' failures",
 		allocations, BORROW),
 	TEST("read, load and save survive each allocation's failure",
