@@ -4,6 +4,7 @@
 #include "gpufitcl_comm.h"
 #include "json.h"
 #include "message.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -328,6 +329,9 @@ int mpi_ranks_close(const struct options *options, int code)
 	gf_comm *const comm = options->config.comm;
 	gf_error err;
 
+	/* A rank that stopped because another was asked to, or failed to write, has that one's code. */
+	if (comm && code == exit_code(GF_E_INTERRUPTED) && !interrupt_signal())
+		code = 0;
 	if (gf_comm_join(comm, &code, &err)) {
 		if (gf_comm_fail(comm, &err))
 			say_error(&err);

@@ -107,6 +107,19 @@ sparse() {
 	done
 }
 
+@test "mpi: an output that rank 0 cannot write ends all with its code" {
+	needs_mpi
+	plane 1000
+	for mpi in $(some_mpis); do
+		ranks $mpi 2 -q --epochs 5 -o none/m.st plane.csv
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: rank 0 ($(hostname)): none/m.st: cannot create: No such file or directory"
+		same "$status" 73
+		ranks $mpi 2 -q --epochs 5 --log /dev/full plane.csv
+		same "$(grep ^gpufit: <<<"$stderr")" "gpufit: /dev/full: cannot write: No space left on device"
+		same "$status" 74
+	done
+}
+
 @test "mpi: an error that all ranks have is that of one process" {
 	needs_mpi
 	plane 100
