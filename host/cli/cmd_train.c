@@ -70,10 +70,9 @@ static bool takes_sparse_rows(const struct options *o)
 {
 	const gf_config *c = &o->config;
 	const bool shows_rows = o->given[OPT_TRACE] || o->given[OPT_EXPLAIN] || o->emit_pytorch;
-	const bool is_apart = o->validation_file || o->given[OPT_SWEEP];
 	const bool is_small = c->batch_size && c->batch_size < SPARSE_BATCH;
 
-	return !gf_config_dense_reason(c) && !shows_rows && !is_apart && !is_small &&
+	return !gf_config_dense_reason(c) && !shows_rows && !o->given[OPT_SWEEP] && !is_small &&
 	       c->engine != GF_ENGINE_reference;
 }
 

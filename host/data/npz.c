@@ -14,7 +14,6 @@
 #include "error.h"
 #include "labels.h"
 #include "memory.h"
-#include "sparse_choice.h"
 #include "table_read.h"
 
 #include <stdio.h>
@@ -189,8 +188,6 @@ static gf_status read_npz(struct npz *n, gf_dataset **data)
 	TRY(list_arrays(n));
 	if (npz_is_sparse(n))
 		return npz_sparse_read(data, n);
-	if (n->options->sparse == 1)
-		return sparse_refuse_format(n->in->name, "npz of dense arrays", n->err);
 	choice = choose(n);
 	if (!choice.features)
 		return refuse_choice(n);

@@ -1,4 +1,5 @@
 #include "sparse_choice.h"
+#include "dataset.h"
 #include "error.h"
 #include "memory.h"
 #include "sparse.h"
@@ -52,14 +53,6 @@ gf_status sparse_check_columns(const struct sparse_choice *c, gf_error *err)
 }
 
 /* ---- the choice ---- */
-
-gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err)
-{
-	return gf_fail(err, GF_E_USAGE,
-		"%s: is %s, whose rows are not kept sparse; those of svmlight, CSV and "
-		"scipy's matrices (.npz) are",
-		name, word);
-}
 
 /* Returns 1 if missing values are to be filled in or left out while the rows are read. */
 static int has_gaps(const struct sparse_choice *c)
@@ -146,4 +139,20 @@ gf_status sparse_choose(const struct sparse_choice *c, int *sparse, const char *
 	else if (c->options->sparse != 0)
 		*sparse = choose_freely(c, why);
 	return *sparse ? check_memory(c, sparse_rows_bytes(c), KEPT, err) : check_dense(c, err);
+}
+
+gf_status sparse_keep(gf_dataset *data, const struct file_list *files,
+	const struct read_options *options, gf_error *err)
+{
+	const struct sparse_choice choice = {.options = options,
+		.files = files,
+		.rows = data->rows,
+		.features = data->features,
+		.is_filled = 1};
+	int sparse = 0;
+
+	if (data->sparse)
+		return GF_OK;
+	TRY(sparse_choose(&choice, &sparse, &data->rows_why, err));
+	return sparse ? dataset_make_sparse(data, err) : GF_OK;
 }

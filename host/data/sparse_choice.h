@@ -20,8 +20,10 @@ struct sparse_choice {
 gf_status sparse_choose(
 	const struct sparse_choice *choice, int *sparse, const char **why, gf_error *err);
 
-/* GF_E_USAGE: the file of that name has a format (word) whose rows are not kept sparse. */
-gf_status sparse_refuse_format(const char *name, const char *word, gf_error *err);
+/* Makes dense rows sparse that a reader has stored with their zeros, if options->sparse asks so.
+ * Errors as sparse_choose. */
+gf_status sparse_keep(gf_dataset *data, const struct file_list *files,
+	const struct read_options *options, gf_error *err);
 
 /* Checks before columns are selected what so many features take at least.  A system may promise
  * more memory than it has and kill the process that uses it.  GF_E_MEMORY. */

@@ -71,8 +71,6 @@ static gf_status check_options(enum format format, const struct input *in,
 {
 	const char *word = format_word(format), *words = column_of_words(options->encoding);
 
-	if (options->sparse == 1 && (format == FORMAT_npy || format == FORMAT_idx))
-		return sparse_refuse_format(in->name, word, err);
 	if (format == FORMAT_csv)
 		return GF_OK;
 	if (words)
@@ -134,7 +132,17 @@ static gf_status read_open(
 	enum format format = FORMAT_csv;
 
 	TRY(find_format(in, options, &format, err));
-	return READERS[format](data, in, options, err);
+	TRY(READERS[format](data, in, options, err));
+	if (options->sparse != 1 || options->part == PART_TARGETS)
+		return GF_OK;
+
+	const gf_status status = sparse_keep(*data, &in->all, options, err);
+
+	if (status) {
+		gf_dataset_free(*data);
+		*data = NULL;
+	}
+	return status;
 }
 
 static gf_status read_files(gf_dataset **data, const struct table_files *files,

@@ -130,10 +130,10 @@ typedef struct gf_read_options {
 	const char *na;       /* words that mean a missing value, "NA,-999"; NULL: GF_NA_WORDS */
 	int index_base; /* of svmlight: 0, 1, or -1: as model or like, else 0 if there is a 0 */
 
-	/* 1 keeps the rows of svmlight, scipy's .npz and CSV sparse, which linear models of 9
-	 * features or more can be trained on; 0 stores zeros, too; 2: sparse where that is faster,
-	 * or -1; -1: as those of like, else sparse only where all numbers would take more than half
-	 * of the machine's memory. */
+	/* 1 keeps rows sparse, which linear models of 9 features or more can be trained on; 0
+	 * stores zeros, too; 2: those of svmlight, scipy's .npz and columns of words are sparse
+	 * where that is faster, or -1; -1: as those of like, else sparse only where all numbers
+	 * would take more than half of the machine's memory. */
 	int sparse;
 
 	/* values */

@@ -35,6 +35,9 @@ svmlight() {
 	for i in {1..1000}; do echo "$((i % 2)) $i:1 5000:$i"; done >large.svm
 	gpufit -v --check off --loss bce --epochs 1 large.svm
 	[[ $stderr = *"sparse rows, so each epoch is one pass over them and one over columns"* ]]
+	head -n 50 large.svm >few.svm
+	gpufit -v --check off --loss bce --epochs 1 --validation few.svm large.svm
+	[[ $stderr = *"large.svm: rows are kept sparse"* ]]
 	gpufit -v --check off --loss bce --epochs 1 --engine reference large.svm
 	[[ $stderr != *"sparse rows"* ]]
 	gpufit -v --check off --loss bce --epochs 1 --batch-size 500 large.svm
