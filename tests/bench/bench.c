@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 		/* First: to Linux a process has used as much memory as the one that began it. */
 		bench_processes(&b);
 		rows_of_works(&b);
+		bench_turns(&b);
 		bench_products(&b);
 		bench_calls(&b);
 		bench_growth(&b);

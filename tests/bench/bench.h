@@ -24,6 +24,9 @@ int bench_wants(const struct bench *b, const char *group);
 /* Measures one of WORKLOADS. */
 void bench_work(struct bench *b, const struct workload *work);
 
+/* Measures an epoch whose features take turns on the device. */
+void bench_turns(struct bench *b);
+
 /* Measures the products of one layer of a network alone. */
 void bench_products(struct bench *b);
 

@@ -1,6 +1,7 @@
 #include "native.h"
 
 #include <omp.h>
+#include <string.h>
 #include <time.h>
 
 void native_loop(
@@ -36,6 +37,22 @@ float native_read(const float *x, size_t count)
 	for (i = 0; i < count; i++)
 		sum += x[i];
 	return sum;
+}
+
+size_t native_threads(void)
+{
+	return (size_t)omp_get_max_threads();
+}
+
+void native_copy(char *to, const void *from, size_t bytes, size_t piece)
+{
+	const size_t pieces = bytes / piece;
+	size_t i;
+
+#pragma omp parallel for schedule(static)
+	for (i = 0; i < pieces; i++)
+		memcpy(to + (size_t)omp_get_thread_num() * piece, (const char *)from + i * piece,
+			piece);
 }
 
 /* ---- the limits of the processor, in registers ---- */

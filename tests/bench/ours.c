@@ -79,7 +79,8 @@ static gf_status open_engine(struct ours *o, gf_error *err)
 {
 	const struct workload *w = o->work;
 	const struct uses uses = {.shuffles = w->shuffled};
-	struct engine_options options = {.device = o->device, .tuning = w->tuning};
+	struct engine_options options = {
+		.device = o->device, .tuning = w->tuning, .memory_limit = w->memory_limit};
 	gf_status status;
 
 	o->problem = (struct problem){.data = o->data,

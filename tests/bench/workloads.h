@@ -43,6 +43,7 @@ struct workload {
 	/* The engine's word; NULL: auto.  A workload with a word that no engine has is left out. */
 	const char *engine;
 	struct tuning tuning; /* what a measurement chooses for the engine; zeros: nothing */
+	size_t memory_limit;  /* bytes of x on the device; 0: all of it */
 	struct aim aims[AIMS];
 };
 
