@@ -18,14 +18,16 @@ void verbose_device(const gf_config *config)
 
 static void say_parts(const gf_report *report)
 {
-	const size_t epochs = report->epochs ? report->epochs : 1;
+	const uint64_t sent = report->sent_bytes;
+	const uint64_t epoch = sent / (report->epochs ? report->epochs : 1);
+	const uint64_t step = sent / (report->steps ? report->steps : 1);
 
 	if (report->parts_held == report->parts)
 		return;
-	say("features: %zu parts, %zu of them on the device at a time; the steps sent it %s, %s "
-	    "an epoch",
-		report->parts, report->parts_held, format_bytes(report->sent_bytes).text,
-		format_bytes(report->sent_bytes / epochs).text);
+	say("features: %zu parts, %zu of them on the device at a time; the steps sent it %s: %s "
+	    "an epoch, %s a step",
+		report->parts, report->parts_held, format_bytes(sent).text,
+		format_bytes(epoch).text, format_bytes(step).text);
 }
 
 void verbose_engine(const gf_config *config, const gf_report *report)

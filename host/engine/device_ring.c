@@ -124,7 +124,7 @@ gf_status ring_size(struct tuning *tuning, const struct problem *problem, const 
 
 	if (problem->data->sparse && limit)
 		return dataset_check_dense(problem->data,
-			"only parts of dense rows take turns within a memory_limit", err);
+			"only parts of dense rows take turns within a memory limit", err);
 	if (problem->data->sparse || bytes_of(D, problem->data->rows) <= room)
 		return GF_OK;
 	if (bytes_of(D, 2 * unit_rows) > bytes)

@@ -40,6 +40,8 @@ const char *gf_config_dense_reason(const gf_config *c)
 		       "--standardize would fill them up";
 	if (c->statistics > 0.0)
 		return "statistics take the products of all pairs of columns";
+	if (c->memory_limit)
+		return "only parts of dense rows take turns within a memory limit";
 	return c->engine == GF_ENGINE_resident || c->engine == GF_ENGINE_moments
 		       ? "only engines streaming and reference take them"
 		       : NULL;

@@ -43,7 +43,7 @@ train() {
 @test "--verbose says what a memory limit costs, and a limit that is too small is refused" {
 	plane 5000
 	gpufit -v --epochs 2 --memory-limit 5K plane.csv
-	[[ $stderr =~ 'features: '[0-9]+' parts, '[0-9]+' of them on the device at a time; the steps sent it '[0-9.]+' KiB, ' ]]
+	[[ $stderr =~ 'features: '[0-9]+' parts, '[0-9]+' of them on the device at a time; the steps sent it '[0-9.]+' KiB: '[0-9.]+' KiB an epoch, ' ]]
 	[[ $stderr = *'each step is one pass over its rows; engine resident: it takes all of x at a time'* ]]
 	run --separate-stderr "$GPUFIT" --memory-limit 2K plane.csv
 	same $status 64
@@ -57,6 +57,6 @@ train() {
 
 @test "sparse rows have no parts that take turns" {
 	for i in {1..400}; do echo "$i 1:1 $((i % 20 + 2)):2"; done >few.svm
-	fails 64 'the rows are sparse: only parts of dense rows take turns within a memory_limit; wanted: dense rows (--sparse no)' \
+	fails 64 'the rows are sparse: only parts of dense rows take turns within a memory limit; wanted: dense rows (--sparse no)' \
 		--sparse yes --memory-limit 1K few.svm
 }

@@ -12,7 +12,7 @@ from .training import Training
 AS_IS_FASTER = 2  # the value of gf_read_options.sparse
 
 # The parameters that count for predictions.
-PREDICTING = ("device", "engine", "kernels", "check")
+PREDICTING = ("device", "engine", "kernels", "memory_limit", "check")
 
 
 class GpufitEstimator(BaseEstimator):
