@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 		bench_products(&b);
 		bench_calls(&b);
 		bench_growth(&b);
+		bench_larger(&b);
 	}
 	limits_close(&b.limits);
 	peers_stop(&b.peers);

@@ -36,6 +36,15 @@ void bench_processes(struct bench *b);
 /* Measures predictions of a few rows again and again. */
 void bench_calls(struct bench *b);
 
+/* Measures a training on a file that is larger than the memory that it may have. */
+void bench_larger(struct bench *b);
+
+/* Runs the contest and adds its row, or says why it has no figure. */
+void bench_row(struct bench *b, const struct heading *h, struct contest *c);
+
+/* A function for contest_add: reads the bytes of the file of that path, and does nothing else. */
+gf_status bench_take_bytes(void *path, double *seconds, gf_error *err);
+
 /* Measures how time and memory grow with rows and features. */
 void bench_growth(struct bench *b);
 

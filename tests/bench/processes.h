@@ -4,7 +4,7 @@
 
 #include "gpufitcl.h"
 
-enum { PROCESS_WORDS = 12 };
+enum { PROCESS_WORDS = 20 };
 
 struct process {
 	const char *argv[PROCESS_WORDS];

@@ -68,8 +68,7 @@ static gf_status take_reported(void *process, double *seconds, gf_error *err)
 	return status;
 }
 
-/* Reads the bytes of the file, from the system's cache, and does nothing else. */
-static gf_status take_bytes(void *path, double *seconds, gf_error *err)
+gf_status bench_take_bytes(void *path, double *seconds, gf_error *err)
 {
 	static char block[1 << 18];
 	const double start = clock_seconds();
@@ -95,7 +94,7 @@ static struct process train_of(const struct bench *b)
 
 /* ---- rows ---- */
 
-static void add_row(struct bench *b, const struct heading *h, struct contest *c)
+void bench_row(struct bench *b, const struct heading *h, struct contest *c)
 {
 	gf_error err = {0};
 
@@ -118,9 +117,9 @@ static void reading(struct bench *b, double bytes, const char *shape)
 	memcpy(path, CSV, sizeof path);
 	snprintf(ask, sizeof ask, "way=read file=%s", CSV);
 	contest_add(&c, "gpufit", OURS, take_reported, &train);
-	contest_add(&c, "reading its bytes", LIMIT, take_bytes, path);
+	contest_add(&c, "reading its bytes", LIMIT, bench_take_bytes, path);
 	peers_prepare(&b->peers, &c, ask);
-	add_row(b, &h, &c);
+	bench_row(b, &h, &c);
 	peers_drop(&b->peers);
 }
 
@@ -140,7 +139,7 @@ static void peaks(struct bench *b, const char *shape, const double *ours, const 
 	contest_add(&c, "gpufit", OURS, take_known, (void *)ours);
 	if (*theirs > 0.0)
 		contest_add(&c, THEY, PEER, take_known, (void *)theirs);
-	add_row(b, &h, &c);
+	bench_row(b, &h, &c);
 }
 
 static void to_a_model(struct bench *b, const char *shape)
@@ -155,7 +154,7 @@ static void to_a_model(struct bench *b, const char *shape)
 	snprintf(script, sizeof script, "%s/pandas_sklearn.py", b->folder);
 	contest_add(&c, "gpufit", OURS, process_take, &ours);
 	contest_add(&c, THEY, PEER, process_take, &theirs);
-	add_row(b, &h, &c);
+	bench_row(b, &h, &c);
 	peaks(b, shape, &ours.peak_kib, &theirs.peak_kib);
 }
 
@@ -187,7 +186,7 @@ static void default_run(struct bench *b)
 
 	contest_add(&c, "gpufit", OURS, process_take, &ours);
 	contest_add(&c, "import torch", PEER, process_take, &torch);
-	add_row(b, &h, &c);
+	bench_row(b, &h, &c);
 }
 
 static void check_every(struct bench *b)
@@ -200,7 +199,7 @@ static void check_every(struct bench *b)
 
 	contest_add(&c, "gpufit", OURS, process_take, &ours);
 	contest_add(&c, "--check off", LIMIT, process_take, &off);
-	add_row(b, &h, &c);
+	bench_row(b, &h, &c);
 }
 
 void bench_processes(struct bench *b)
