@@ -1,5 +1,5 @@
-/* test_row_sums.c: sums over rows on the host have the order of kernels/README.md, and the same bits
- * for any number of ranks. */
+/* test_row_sums.c: sums over rows on the host have the order of kernels/README.md, and the same
+ * bits for any number of ranks. */
 #include "basics.h"
 #include "comm_threads.h"
 

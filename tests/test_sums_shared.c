@@ -1,5 +1,5 @@
-/* test_sums_shared.c: ranks that share the sums of the reference come to the same numbers, which are
- * those of one rank but for roundings of doubles; a number that is wrong on one rank is seen on
+/* test_sums_shared.c: ranks that share the sums of the reference come to the same numbers, which
+ * are those of one rank but for roundings of doubles; a number that is wrong on one rank is seen on
  * all. */
 #include "basics.h"
 #include "comm_threads.h"

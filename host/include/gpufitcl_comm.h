@@ -58,8 +58,8 @@ typedef struct gf_comm_counters {
 
 gf_comm_counters gf_comm_count(const gf_comm *comm);
 
-/* Copies what is left of a file of rank 0, which may be standard input, to a file of each rank, this
- * one included.  from is NULL on the other ranks.  GF_E_IO, GF_E_RANK, GF_E_MEMORY.  comm may be
+/* Copies what is left of a file of rank 0, which may be standard input, to a file of each rank,
+ * rank 0 included.  from is NULL on the other ranks.  GF_E_IO, GF_E_RANK, GF_E_MEMORY.  comm may be
  * NULL. */
 gf_status gf_comm_copy(gf_comm *comm, FILE *from, FILE *to, gf_error *err);
 

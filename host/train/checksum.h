@@ -1,8 +1,8 @@
 /*
  * checksum.h: checksums (crc32) of the numbers of a dataset, of which each rank reads a part.
  *
- * The parts' checksums make that of the whole, with the value that one rank alone comes to.  Then no
- * rank has read all numbers, so ranks compare a sample of them, too.
+ * The parts' checksums make that of the whole, with the value that one rank alone comes to.  Then
+ * no rank has read all numbers, so ranks compare a sample of them, too.
  */
 #ifndef GF_CHECKSUM_H
 #define GF_CHECKSUM_H
@@ -38,7 +38,8 @@ struct checksum {
 	size_t odd; /* a rank whose numbers differ from those of rank 0; 0: none is known */
 };
 
-/* Takes the checksum of the ranges, all ranks together.  GF_E_MEMORY, and what comm_gather returns */
+/* Takes the checksum of the ranges, all ranks together.  GF_E_MEMORY, and what comm_gather
+ * returns. */
 gf_status checksum_of(
 	struct checksum *checksum, gf_comm *comm, const struct byte_ranges *ranges, gf_error *err);
 

@@ -27,8 +27,8 @@ size_t inference_equations(const gf_model *model);
 /* Returns how many of them share a likelihood. */
 size_t inference_shared(const gf_model *model);
 
-/* data: the user's, with the features of the training rows.  comm: the ranks that share the sums, or
- * NULL.  Free it also after an error.  GF_E_MEMORY, and what comm_gather returns. */
+/* data: the user's, with the features of the training rows.  comm: the ranks that share the sums,
+ * or NULL.  Free it also after an error.  GF_E_MEMORY, and what comm_gather returns. */
 gf_status inference_new(struct inference *inference, const gf_model *model, const gf_dataset *data,
 	const struct train_data *train_data, gf_comm *comm, gf_error *err);
 void inference_free(struct inference *inference);

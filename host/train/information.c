@@ -1,7 +1,6 @@
 #include "information.h"
 #include "error.h"
 #include "row_sums.h"
-#include "sum_order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -305,7 +304,8 @@ static gf_status merge_separated(struct information *f, gf_comm *comm, gf_error 
 		sizes[r] = pairs;
 	status = comm_gather(comm, "pairs of classes", f->separated, sizes, all, err);
 	for (size_t i = 0; i < R * pairs && !status; i++)
-		f->separated[i % pairs] &= all[i];
+		if (!all[i])
+			f->separated[i % pairs] = 0;
 	free(sizes);
 	return status;
 }
@@ -323,10 +323,7 @@ static void mirror(struct cholesky *c)
  * square of that: it counts as 0, too. */
 static double rounding_error(const struct design *d)
 {
-	const double levels = (double)tree_levels(parts_of(d->count, ROW_SUMS_PART));
-	const double sums = (fmin((double)d->count, ROW_SUMS_PART) + levels + 8.0) * 0x1p-53;
-
-	return fmax(sums, 0x1p-48);
+	return fmax((row_sums_depth(d->count) + 8.0) * 0x1p-53, 0x1p-48);
 }
 
 static void take_sums(struct information *f, const double *sum)

@@ -1,5 +1,5 @@
-/* metrics.h: how good outputs are compared with known targets, for gf_evaluate and for the report of
- * a training.  What a tally counts are sums over rows (row_sums.h). */
+/* metrics.h: how good outputs are compared with known targets, for gf_evaluate and for the report
+ * of a training.  What a tally counts are sums over rows (row_sums.h). */
 #ifndef GF_METRICS_H
 #define GF_METRICS_H
 

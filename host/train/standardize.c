@@ -104,10 +104,10 @@ static gf_status sum_about(
 	return row_sums_are_shared(&rows) ? merge_ranges(m, err) : GF_OK;
 }
 
-/* Returns 1 if a center is not the mean to the accuracy that is needed.  Floats that differ do so by
- * at least 2^-24 of the larger one.  The mean of a long column can be off by rows 2^-53 of itself and
- * hide such a difference.  So what remains after subtracting the mean must have a mean of at most
- * 2^-24 of its deviation (half a float's spacing at 1). */
+/* Returns 1 if a center is not the mean to the accuracy that is needed.  Floats that differ do so
+ * by at least 2^-24 of the larger one.  The mean of a long column can be off by 2^-53 of itself for
+ * each addition (row_sums_depth) and hide such a difference.  So what remains after subtracting the
+ * mean must have a mean of at most 2^-24 of its deviation (half a float's spacing at 1). */
 static int is_off(const struct feature_sums *s, double rows)
 {
 	return fabs(s->sum / rows) > 0x1p-24 * sqrt(s->squares / rows);
@@ -181,8 +181,8 @@ static gf_status allocate(struct train_data *t, struct measures *m, gf_error *er
 
 	t->center = malloc(2 * D * sizeof *t->center);
 	t->flat = calloc(D, sizeof *t->flat);
-	m->zero = malloc(numbers_of(m) * sizeof(double));
-	m->mean = malloc(numbers_of(m) * sizeof(double));
+	m->zero = malloc(sizeof *m->zero + D * sizeof *m->zero->features);
+	m->mean = malloc(sizeof *m->mean + D * sizeof *m->mean->features);
 	m->ranges = malloc((1 + comm_size(m->comm)) * D * sizeof *m->ranges);
 	if (!t->center || !t->flat || !m->zero || !m->mean || !m->ranges)
 		return gf_fail_memory(err, 2 * D * sizeof *t->center, "means and deviations");

@@ -168,7 +168,7 @@ gf_status training_restart_chunk(struct training *t, gf_error *err);
 /* GF_E_RANK: a rank has other data or options, by its fingerprint. */
 gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error *err);
 
-/* Reads a checkpoint, whose file only rank 0 needs.  Fails as checkpoint_read, and as comm_gather. */
+/* Reads a checkpoint, whose file only rank 0 needs.  Fails as checkpoint_read and comm_gather. */
 gf_status ranks_read_checkpoint(struct training *t, const char *path, gf_error *err);
 
 /* Sets the length of the next chunk to the least that a rank wants, and *record to 1 if one of them

@@ -14,6 +14,13 @@ int row_sums_are_shared(const struct row_sums *s)
 	return comm_size(s->comm) > 1 && (double)s->rows * s->work >= SHARED_WORK;
 }
 
+double row_sums_depth(size_t rows)
+{
+	const size_t levels = tree_levels(parts_of(rows, ROW_SUMS_PART));
+
+	return (double)(rows < ROW_SUMS_PART ? rows : ROW_SUMS_PART) + (double)levels;
+}
+
 /* ---- a subtree ---- */
 
 /* Sums of subtrees side by side, each larger than the next: at most one of each power of two. */
@@ -78,7 +85,7 @@ static gf_status sum_subtree(
 	}
 	while (pile.count > 1)
 		join_last(&pile, s->numbers);
-	if (!status)
+	if (!status && pile.count)
 		memcpy(sum, pile.sums[0], s->numbers * sizeof *sum);
 	pile_free(&pile);
 	return status;

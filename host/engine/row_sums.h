@@ -29,6 +29,9 @@ struct row_sums {
 	void *user;
 };
 
+/* Returns how many additions a term goes through at most. */
+double row_sums_depth(size_t rows);
+
 /* Returns 1 if ranks share the rows: the work is worth it. */
 int row_sums_are_shared(const struct row_sums *sums);
 
