@@ -9,9 +9,14 @@ mpis() {
 	true
 }
 
-# some_mpis: the same, but with GPUFIT_TEST_FEW one, for what does not depend on it
+# some_mpis: the same, but with GPUFIT_TEST_FEW one, for what hardly depends on it
 some_mpis() {
 	mpis | head -n "${GPUFIT_TEST_FEW:-9}"
+}
+
+# other_mpis: the same with the last one
+other_mpis() {
+	mpis | tail -n "${GPUFIT_TEST_FEW:-9}"
 }
 
 # make_plugins: one for each MPI, for all tests of a file
@@ -36,7 +41,7 @@ needs_mpi() {
 # begin_ranks COMMAND...: starts an endless training, which writes run.jsonl, and waits until that has begun; $program is mpirun
 begin_ranks() {
 	rm -f run.jsonl
-	env --default-signal=INT "$@" -q --engine streaming --epochs 1000000000 --log run.jsonl plane.csv >out 2>err 3>&- &
+	env --default-signal=INT "$@" -q --engine streaming --epochs 1000000000 --log run.jsonl >out 2>err 3>&- &
 	program=$!
 	until [ -s run.jsonl ]; do
 		kill -0 $program || return
