@@ -1,5 +1,5 @@
-/* reference_engine.c: the reference as an engine.  Ranks do not share its sums: it is what the others
- * are compared with, in one order whatever computes it. */
+/* reference_engine.c: the reference as an engine.  Ranks do not share its sums: it is what the
+ * others are compared with, in one order whatever computes it. */
 #include "reference.h"
 
 #include <stdio.h>

@@ -23,8 +23,9 @@ gf_status reference_step_new(
 	struct reference_step **step, const struct problem *problem, gf_error *err);
 void reference_step_free(struct reference_step *step);
 
-/* Lets the ranks of comm, which is borrowed, share what follows: each sums some rows of a batch, and
- * all come to the same numbers.  They then make the same calls in the same order.  GF_E_MEMORY */
+/* Lets the ranks of comm, which is borrowed, share what follows: each sums some rows of a batch,
+ * and all come to the same numbers.  They then make the same calls in the same order.
+ * GF_E_MEMORY */
 gf_status reference_step_share(struct reference_step *step, gf_comm *comm, gf_error *err);
 
 /* Returns the multiply-adds of one pass over the rows. */
