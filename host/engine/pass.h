@@ -27,14 +27,14 @@ struct nodes {
 };
 
 struct pass {
-	struct device *dev;             /* borrowed */
-	const struct variant *variant;  /* borrowed */
-	const struct problem *problem;  /* borrowed */
-	struct device_data *data;       /* borrowed; set before the first launch */
-	cl_uint features, outputs;      /* D, K */
-	cl_ulong node;                  /* vectors of 16 floats in a node */
-	cl_float loss_number;        /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
-	const struct tuning *tuning; /* borrowed */
+	struct device *dev;            /* borrowed */
+	const struct variant *variant; /* borrowed */
+	const struct problem *problem; /* borrowed */
+	struct device_data *data;      /* borrowed; set before the first launch */
+	cl_uint features, outputs;     /* D, K */
+	cl_ulong node;                 /* vectors of 16 floats in a node */
+	cl_float loss_number;          /* kernels/loss.cl: beta, delta, epsilon or quantile, or 0 */
+	const struct tuning *tuning;   /* borrowed */
 	struct chunks most; /* those of a pass over all rows, which the buffers have room for */
 
 	struct kernel gradient, fold;
