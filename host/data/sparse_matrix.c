@@ -2,7 +2,6 @@
 #include "error.h"
 #include "sparse_table.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,48 +34,38 @@ static struct data_place number_place(const struct reader *r, size_t row, size_t
 
 /* ---- arrays that do not fit together ---- */
 
-static gf_status refuse_array(
-	const struct reader *r, const char *member, const char *found, gf_error *err)
+static struct data_place whole_file(const struct reader *r)
 {
-	return report_error(line_place(r->m->name, 0), err, "%s %s", member, found);
+	return files_place(r->table.files, 0);
 }
 
-static gf_status check_types(const struct reader *r)
+static gf_status check_integers(
+	const struct reader *r, const char *name, const struct ndarray *array)
 {
-	const struct ndarray *const arrays[] = {&r->m->starts, &r->m->indices};
-
-	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-		char found[96];
-
-		if (arrays[i]->type != NDARRAY_bool && arrays[i]->type < NDARRAY_float32)
-			continue;
-		snprintf(found, sizeof found, "has numbers of type %s; integers are wanted",
-			ndarray_type_word(arrays[i]->type));
-		return refuse_array(r, i ? "indices" : "indptr", found, r->err);
-	}
-	return GF_OK;
+	if (array->type != NDARRAY_bool && array->type < NDARRAY_float32)
+		return GF_OK;
+	return report_error(whole_file(r), r->err, "%s has numbers of type %s; integers are wanted",
+		name, ndarray_type_word(array->type));
 }
 
 /* scipy may leave room behind the last number. */
 static gf_status check_lengths(const struct reader *r)
 {
 	const struct sparse_matrix *m = r->m;
-	char found[160];
 
 	if (m->starts.rank != 1 || m->indices.rank != 1 || m->values.rank != 1)
-		return refuse_array(r, "indptr, indices or data", "has several dimensions", r->err);
-	if (m->starts.rows - 1 != lines_of(m)) {
-		snprintf(found, sizeof found,
-			"has %zu numbers, but the matrix has %zu %ss; one more than these is "
-			"wanted",
+		return report_error(whole_file(r), r->err,
+			"indptr, indices or data has several dimensions; one is wanted");
+	if (m->starts.rows - 1 != lines_of(m))
+		return report_error(whole_file(r), r->err,
+			"indptr has %zu numbers, but the matrix has %zu %ss; one more than these "
+			"is wanted",
 			m->starts.rows, lines_of(m), line_noun(m));
-		return refuse_array(r, "indptr", found, r->err);
-	}
-	if (m->indices.rows == m->values.rows)
-		return GF_OK;
-	snprintf(found, sizeof found, "has %zu numbers, but data has %zu; as many are wanted",
-		m->indices.rows, m->values.rows);
-	return refuse_array(r, "indices", found, r->err);
+	if (m->indices.rows != m->values.rows)
+		return report_error(whole_file(r), r->err,
+			"indices has %zu numbers, but data has %zu; as many are wanted",
+			m->indices.rows, m->values.rows);
+	return GF_OK;
 }
 
 /* Sets *first and *end to where the numbers of a row, or a column, are. */
@@ -85,35 +74,32 @@ static gf_status find_line(const struct reader *r, size_t line, size_t *first, s
 	const struct sparse_matrix *m = r->m;
 	const double a = ndarray_number(&m->starts, line);
 	const double b = ndarray_number(&m->starts, line + 1);
-	char found[160];
 
 	if (a >= 0.0 && a <= b && b <= (double)m->indices.rows && (line > 0 || a < 1.0)) {
 		*first = (size_t)a;
 		*end = (size_t)b;
 		return GF_OK;
 	}
-	snprintf(found, sizeof found,
-		"says that %s %zu begins at %.0f and ends at %.0f; places from 0 to %zu that rise "
-		"are wanted",
+	return report_error(whole_file(r), r->err,
+		"indptr says that %s %zu begins at %.0f and ends at %.0f; places from 0 to %zu "
+		"that rise are wanted",
 		line_noun(m), line + 1, a, b, m->indices.rows);
-	return refuse_array(r, "indptr", found, r->err);
 }
 
 /* Returns through *index that of a number, which is a column or, in compressed columns, a row. */
 static gf_status find_index(const struct reader *r, size_t line, size_t at, size_t *index)
 {
 	const struct sparse_matrix *m = r->m;
-	const size_t most = m->by_column ? m->rows : m->columns;
+	const size_t count = m->by_column ? m->rows : m->columns;
 	const double found = ndarray_number(&m->indices, at);
-	char text[160];
 
-	if (found >= 0.0 && found < (double)most) {
+	if (found >= 0.0 && found < (double)count) {
 		*index = (size_t)found;
 		return GF_OK;
 	}
-	snprintf(text, sizeof text, "has %.0f in %s %zu; %s from 0 to %zu are wanted", found,
-		line_noun(m), line + 1, m->by_column ? "rows" : "columns", most - 1);
-	return refuse_array(r, "indices", text, r->err);
+	return report_error(whole_file(r), r->err,
+		"indices has %.0f in %s %zu; %s from 0 to %zu are wanted", found, line_noun(m),
+		line + 1, m->by_column ? "rows" : "columns", count - 1);
 }
 
 static gf_status find_value(
@@ -238,7 +224,8 @@ static gf_status add_columns(struct reader *r)
 
 static gf_status make_table(struct reader *r)
 {
-	TRY(check_types(r));
+	TRY(check_integers(r, "indptr", &r->m->starts));
+	TRY(check_integers(r, "indices", &r->m->indices));
 	TRY(check_lengths(r));
 	TRY(sparse_table_reserve(&r->table, r->m->rows, r->m->indices.rows));
 	TRY(r->m->by_column ? add_columns(r) : add_rows(r));

@@ -222,10 +222,10 @@ class GpufitRegressor(RegressorMixin, GpufitEstimator):
     def fit(self, X, y, sample_weight=None, *, validation_data=None, callback=None):
         """Trains from the start, or with warm_start from the present model.
 
-        y: (N) or (N, K).  validation_data: a pair of X and y whose loss is in validation_loss_curve_
-        and ends the training by patience.  callback gets a dict with epoch, loss, val_loss and lr
-        after each epoch; if it returns true, the training ends with the present launch, which may be
-        some epochs later.
+        X: an array, a frame, or a sparse matrix.  y: (N) or (N, K).  validation_data: a pair of X and
+        y whose loss is in validation_loss_curve_ and ends the training by patience.  callback gets a
+        dict with epoch, loss, val_loss and lr after each epoch; if it returns true, the training ends
+        with the present launch, which may be some epochs later.
         """
         return self._train(self._features_for_fit(X), y, sample_weight, callback=callback,
                            validation_data=validation_data, start=self._warm_model())
@@ -319,7 +319,8 @@ class GpufitClassifier(ClassifierMixin, GpufitEstimator):
     def fit(self, X, y, sample_weight=None, *, validation_data=None, callback=None):
         """Trains from the start, or with warm_start from the present model.
 
-        y: (N) labels.  validation_data and callback: as for GpufitRegressor.
+        X: an array, a frame, or a sparse matrix.  y: (N) labels.  validation_data and callback: as for
+        GpufitRegressor.
         """
         features = self._features_for_fit(X)
         self._set_classes(inputs.labels(y, features.rows, self))
