@@ -129,6 +129,9 @@ static void free_rank(struct mpi_rank *m)
 
 static void close_rank(struct transport *t)
 {
+	for (size_t r = 0; r < t->size; r++)
+		if (of(t)->outgoing[r].request != MPI_REQUEST_NULL)
+			MPI_Request_free(&of(t)->outgoing[r].request);
 	MPI_Comm_free(&of(t)->notes);
 	MPI_Comm_free(&of(t)->exchanges);
 	MPI_Finalize();
