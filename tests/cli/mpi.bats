@@ -190,6 +190,35 @@ epochs_of() {
 	done
 }
 
+@test "mpi: standard input, and a checkpoint that rank 0 alone has, are for all ranks" {
+	needs_mpi
+	plane 500 # MPICH's mpirun fails where a rank does not read more than a pipe holds at once
+	options=(-q --engine streaming --epochs)
+	gpufit "${options[@]}" 5 --checkpoint run.ck plane.csv
+	gpufit "${options[@]}" 9 -o whole.st plane.csv
+	# shellcheck disable=SC2016
+	start='rank=${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; file=run.ck; [ $rank = 0 ] || file=none/run.ck; exec "$0" "$@" --resume $file'
+	for mpi in $(some_mpis); do
+		ranks $mpi 2 "${options[@]}" 9 -o ranks.st - <plane.csv
+		same "$status" 0 || { echo "$mpi: $stderr"; return 1; }
+		cmp ranks.st whole.st
+	done
+}
+
+@test "mpi: ranks keep step with what rank 0 shows of epochs and writes after them" {
+	needs_mpi
+	plane 2000
+	options=(-q --engine streaming --epochs 9 --log-params --checkpoint-every 2)
+	gpufit "${options[@]}" --log one.jsonl --checkpoint one.ck -o one.st plane.csv
+	for mpi in $(some_mpis); do
+		ranks $mpi 3 "${options[@]}" --log ranks.jsonl --checkpoint ranks.ck -o ranks.st plane.csv
+		same "$status" 0 || { echo "$mpi: $stderr"; return 1; }
+		cmp ranks.jsonl one.jsonl
+		cmp ranks.ck one.ck
+		cmp ranks.st one.st
+	done
+}
+
 @test "mpi: README's job of Slurm ends with a checkpoint, is queued again, and goes on" {
 	needs_mpi
 	command -v mpirun.mpich mpicc.mpich >/dev/null || skip "no MPICH, whose mpirun hands SIGTERM on, as srun does"
