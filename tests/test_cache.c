@@ -1,5 +1,5 @@
-/* test_cache.c: data in files: an array that is used where it stands, arrays that grow in a temporary
- * file, and caches. */
+/* test_cache.c: data in files: an array that is used where it stands, arrays that grow in a
+ * temporary file, and caches. */
 #include "cache_file.h"
 #include "csv_rows.h"
 #include "dataset.h"

@@ -7,10 +7,9 @@
 #include "model.h"
 #include "train_data.h"
 
-#include <string.h>
-
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t *new_order(size_t count)
 {

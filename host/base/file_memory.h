@@ -35,8 +35,8 @@ gf_status file_memory_map(struct file_memory *m, const struct file_part *part, g
  * GF_E_CANTCREATE. */
 gf_status file_memory_new(struct file_memory *m, const char *path, gf_error *err);
 
-/* Makes the memory larger, by zeros; m->at may change.  The file gets its room on the disk now, since
- * a write to memory has no way to tell that the disk is full.  GF_E_IO: there is no room. */
+/* Makes the memory larger, by zeros; m->at may change.  The file gets its room on the disk now,
+ * since a write to memory has no way to tell that the disk is full.  GF_E_IO: there is no room. */
 gf_status file_memory_grow(struct file_memory *m, size_t bytes, gf_error *err);
 
 /* Removes the file, too, unless m->out was committed.  m may be all zeros. */

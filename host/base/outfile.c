@@ -73,8 +73,8 @@ static int claim(int fd, const char *name)
 }
 
 /* Creates and locks a temporary file in the target's folder.  Returns its descriptor, and *name, to
- * be freed; -1: see errno.  mkstemp would ignore the umask, which open applies.  It can be read, too:
- * a file cannot be mapped to be written only. */
+ * be freed; -1: see errno.  mkstemp would ignore the umask, which open applies.  The file can be
+ * read, too, since one cannot be mapped to be written only. */
 static int create_temporary(const char *target, char **name)
 {
 	for (int i = 0; i < NAMES_MAX; i++) {

@@ -126,8 +126,8 @@ static gf_status read_listening(gf_dataset **data, struct cache_notes *notes,
 				     : GF_OK;
 }
 
-/* Reads the files, makes the cache, and maps it: what the first run computes with is what later ones
- * find.  A file that is used where it stands needs no cache. */
+/* Reads the files, makes the cache, and maps it: what the first run computes with is what later
+ * ones find.  A file that is used where it stands needs no cache. */
 static gf_status make(gf_dataset **data, struct cache_notes *notes, const struct table_files *files,
 	cache_read_table *read, const struct read_options *options, gf_error *err)
 {

@@ -19,8 +19,8 @@ typedef gf_status cache_read_table(gf_dataset **data, const struct table_files *
 	const struct read_options *options, gf_error *err);
 
 /* Returns the dataset of options->cache, or reads the files by `read` and makes the cache.
- * GF_E_USAGE: standard input is one of the files.  GF_E_DATA: the file at options->cache is none that
- * was made here, or a file changed while it was read. */
+ * GF_E_USAGE: standard input is one of the files.  GF_E_DATA: the file at options->cache is no
+ * cache, or a file changed while it was read. */
 gf_status cache_read(gf_dataset **data, const struct table_files *files, cache_read_table *read,
 	const struct read_options *options, gf_error *err);
 

@@ -48,9 +48,9 @@ struct ndarray {
 				    a temporary one */
 };
 
-/* Reads the rest of the input into array->bytes; type, rank, shape and pages.beside are set already.
- * A file that is not compressed is mapped.  Otherwise memory grows with what is read, so that a false
- * shape in a header allocates nothing.
+/* Reads the rest of the input into array->bytes; type, rank, shape and pages.beside are set
+ * already.  A file that is not compressed is mapped.  Otherwise memory grows with what is read, so
+ * that a false shape in a header allocates nothing.
  * GF_E_DATA: the input has fewer or more bytes than the shape asks for.  GF_E_IO, GF_E_MEMORY. */
 gf_status ndarray_read(struct ndarray *array, struct input *in, gf_error *err);
 

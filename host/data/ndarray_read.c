@@ -202,8 +202,8 @@ void ndarray_free(struct ndarray *array)
 
 /* ---- arrays that are used in place ---- */
 
-/* Kernels load vectors of 16 floats.  NumPy has begun the numbers of a file on such a boundary since
- * version 1.14. */
+/* Kernels load vectors of 16 floats.  NumPy begins the numbers of a file on such a boundary since
+ * its version 1.14. */
 enum { VECTOR_ALIGNMENT = 64 };
 
 int ndarray_is_native(const struct ndarray *array)

@@ -30,7 +30,7 @@ struct sparse_table {
 	gf_error *err;
 	struct sparse_pair *pairs; /* owned; (pair_count) of all rows */
 	size_t pair_count, pair_room;
-	struct page_array pages; /* owned; what pairs are in, if a cache is made */
+	struct page_array pages;  /* owned; what pairs are in, if a cache is made */
 	struct sparse_line *rows; /* owned; (row_count) */
 	size_t row_count, row_room;
 	size_t base;     /* the first index */

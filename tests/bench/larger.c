@@ -1,4 +1,4 @@
-/* larger.c: measures epochs over a file of 10 GB by a process that may have 1 GB of memory of its own. */
+/* larger.c: measures epochs over a file of 10 GB, by a process that may have 1 GB of its own. */
 #include "bench.h"
 #include "error.h"
 #include "processes.h"

@@ -155,8 +155,8 @@ static int opened(int fd)
 	return fd;
 }
 
-/* A failed close loses nothing where a file was only read or has no name any longer, nor with a pipe
- * or a socket. */
+/* A failed close loses nothing where a file was only read or has no name any longer, nor with a
+ * pipe or a socket. */
 static int loses_nothing(int fd)
 {
 	struct stat info;
