@@ -26,6 +26,10 @@ static inline size_t comm_size(const gf_comm *c)
 gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size_t *sizes,
 	void *all, gf_error *err);
 
+/* Gathers as many bytes of each rank: all (R, bytes).  Fails as comm_gather. */
+gf_status comm_gather_each(
+	gf_comm *c, const char *what, const void *mine, size_t bytes, void *all, gf_error *err);
+
 /* The bytes of rank 0 at `at` go to all ranks, to `at`.  Fails as comm_gather. */
 gf_status comm_share(gf_comm *c, const char *what, void *at, size_t bytes, gf_error *err);
 

@@ -1,10 +1,25 @@
-/* comm_share.c: what rank 0 alone has goes to all ranks. */
+/* comm_share.c: what rank 0 alone has goes to all ranks; and as many bytes of each. */
 #include "comm.h"
 #include "error.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+gf_status comm_gather_each(
+	gf_comm *c, const char *what, const void *mine, size_t bytes, void *all, gf_error *err)
+{
+	size_t *sizes = malloc(comm_size(c) * sizeof *sizes), r;
+	gf_status status;
+
+	if (!sizes)
+		return gf_fail_memory(err, comm_size(c) * sizeof *sizes, what);
+	for (r = 0; r < comm_size(c); r++)
+		sizes[r] = bytes;
+	status = comm_gather(c, what, mine, sizes, all, err);
+	free(sizes);
+	return status;
+}
 
 gf_status comm_share(gf_comm *c, const char *what, void *at, size_t bytes, gf_error *err)
 {

@@ -56,20 +56,17 @@ static gf_status compare_ranks(gf_comm *comm, gf_engine word, int *agreed, gf_er
 {
 	const size_t ranks = comm_size(comm);
 	const uint32_t mine = (uint32_t)word;
-	size_t *sizes = malloc(ranks * (sizeof *sizes + sizeof mine));
-	uint32_t *all = (uint32_t *)(sizes + ranks);
+	uint32_t *all = malloc(ranks * sizeof *all);
 	gf_status status;
 	size_t r;
 
-	if (!sizes)
-		return gf_fail_memory(err, ranks * sizeof *sizes, "engines of ranks");
-	for (r = 0; r < ranks; r++)
-		sizes[r] = sizeof mine;
-	status = comm_gather(comm, "engine", &mine, sizes, all, err);
+	if (!all)
+		return gf_fail_memory(err, ranks * sizeof *all, "engines of ranks");
+	status = comm_gather_each(comm, "engine", &mine, sizeof mine, all, err);
 	*agreed = 1;
 	for (r = 0; r < ranks && !status; r++)
 		*agreed &= all[r] == mine;
-	free(sizes);
+	free(all);
 	return status;
 }
 

@@ -140,22 +140,18 @@ gf_status checksum_of(
 {
 	const size_t ranks = comm_size(comm);
 	const struct part mine = part_of(ranges, ranks, comm_rank(comm));
-	size_t *sizes, r;
 	struct part *parts;
 	gf_status status;
 
 	*checksum = (struct checksum){.sum = mine.sum};
 	if (ranks == 1)
 		return GF_OK;
-	sizes = malloc(ranks * (sizeof *sizes + sizeof *parts));
-	if (!sizes)
+	parts = malloc(ranks * sizeof *parts);
+	if (!parts)
 		return gf_fail_memory(err, ranks * sizeof *parts, "checksums of ranks");
-	parts = (struct part *)(sizes + ranks);
-	for (r = 0; r < ranks; r++)
-		sizes[r] = sizeof mine;
-	status = comm_gather(comm, "checksums", &mine, sizes, parts, err);
+	status = comm_gather_each(comm, "checksums", &mine, sizeof mine, parts, err);
 	if (!status)
 		merge(checksum, ranges, parts, ranks);
-	free(sizes);
+	free(parts);
 	return status;
 }

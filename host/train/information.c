@@ -294,19 +294,16 @@ static void note_targets(struct information *f, const struct design *d)
 static gf_status merge_separated(struct information *f, gf_comm *comm, gf_error *err)
 {
 	const size_t R = comm_size(comm), pairs = f->classes * f->classes;
-	size_t *sizes = malloc(R * (sizeof *sizes + pairs));
-	char *all = (char *)(sizes + R);
+	char *all = malloc(R * pairs + 1);
 	gf_status status;
 
-	if (!sizes)
+	if (!all)
 		return gf_fail_memory(err, R * pairs, "pairs of classes");
-	for (size_t r = 0; r < R; r++)
-		sizes[r] = pairs;
-	status = comm_gather(comm, "pairs of classes", f->separated, sizes, all, err);
+	status = comm_gather_each(comm, "pairs of classes", f->separated, pairs, all, err);
 	for (size_t i = 0; i < R * pairs && !status; i++)
 		if (!all[i])
 			f->separated[i % pairs] = 0;
-	free(sizes);
+	free(all);
 	return status;
 }
 

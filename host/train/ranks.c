@@ -129,18 +129,14 @@ gf_status ranks_agree_on_chunk(struct training *t, int *record, size_t *length, 
 	const size_t ranks = comm_size(t->config->comm);
 	const struct wish mine = {*length, t->engine->record_limit, (uint64_t)*record};
 	struct wish *all;
-	size_t *sizes, r;
 	gf_status status;
 
 	if (ranks == 1)
 		return GF_OK;
-	all = malloc(ranks * (sizeof *all + sizeof *sizes));
+	all = malloc(ranks * sizeof *all);
 	if (!all)
 		return gf_fail_memory(err, ranks * sizeof *all, "wishes of ranks");
-	sizes = (size_t *)(all + ranks);
-	for (r = 0; r < ranks; r++)
-		sizes[r] = sizeof mine;
-	status = comm_gather(t->config->comm, "the next chunk", &mine, sizes, all, err);
+	status = comm_gather_each(t->config->comm, "the next chunk", &mine, sizeof mine, all, err);
 	if (!status)
 		agree_on_wishes(all, ranks, record, length);
 	free(all);
@@ -232,16 +228,12 @@ static void merge(struct news *news, size_t ranks)
 	}
 }
 
-static gf_status tell(
-	struct training *t, struct news *mine, size_t *sizes, struct news *all, gf_error *err)
+static gf_status tell(struct training *t, struct news *mine, struct news *all, gf_error *err)
 {
 	const size_t ranks = comm_size(t->config->comm);
-	size_t r;
 
-	for (r = 0; r < ranks; r++)
-		sizes[r] = sizeof *mine;
 	TRY(parameters_hash(t, &mine->hash, err));
-	TRY(comm_gather(t->config->comm, "news of a chunk", mine, sizes, all, err));
+	TRY(comm_gather_each(t->config->comm, "news of a chunk", mine, sizeof *mine, all, err));
 	TRY(compare_hashes(t, all, ranks, err));
 	merge(all, ranks);
 	*mine = *all;
@@ -257,10 +249,10 @@ gf_status ranks_agree(struct training *t, double *seconds, int *stops, gf_error 
 
 	if (ranks == 1)
 		return GF_OK;
-	all = malloc(ranks * (sizeof *all + sizeof(size_t)));
+	all = malloc(ranks * sizeof *all);
 	if (!all)
 		return gf_fail_memory(err, ranks * sizeof *all, "news of ranks");
-	status = tell(t, &mine, (size_t *)(all + ranks), all, err);
+	status = tell(t, &mine, all, err);
 	free(all);
 	*seconds = mine.seconds;
 	*stops = (int)mine.stops;

@@ -66,20 +66,13 @@ static gf_status merge_ranges(struct measures *m, gf_error *err)
 {
 	const size_t R = comm_size(m->comm), D = m->features;
 	struct feature_range *all = m->ranges + D;
-	size_t *sizes = malloc(R * sizeof *sizes);
-	gf_status status;
 
-	if (!sizes)
-		return gf_fail_memory(err, R * sizeof *sizes, "ranges of features");
-	for (size_t r = 0; r < R; r++)
-		sizes[r] = D * sizeof *all;
-	status = comm_gather(m->comm, "ranges of features", m->ranges, sizes, all, err);
-	free(sizes);
-	for (size_t i = 0; i < R * D && !status; i++) {
+	TRY(comm_gather_each(m->comm, "ranges of features", m->ranges, D * sizeof *all, all, err));
+	for (size_t i = 0; i < R * D; i++) {
 		m->ranges[i % D].low = fminf(m->ranges[i % D].low, all[i].low);
 		m->ranges[i % D].high = fmaxf(m->ranges[i % D].high, all[i].high);
 	}
-	return status;
+	return GF_OK;
 }
 
 /* Returns how many doubles the sums are. */
