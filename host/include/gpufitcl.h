@@ -347,8 +347,8 @@ void gf_config_default(gf_config *config);
 /* Checks what needs no data.  GF_E_USAGE: names the member, its value, and what was wanted. */
 gf_status gf_config_check(const gf_config *config, gf_error *err);
 
-/* Returns what keeps a training with config from sparse rows: "a step takes ..."; NULL: it takes
- * them. */
+/* Returns what keeps a training with config from sparse rows: "the first layer of a network takes
+ * all features of a row"; NULL: it takes them. */
 const char *gf_config_dense_reason(const gf_config *config);
 
 /* Trains a linear model with D features and K outputs, or a network if config has hidden layers, on
