@@ -19,6 +19,38 @@ static void *zeros(size_t count, size_t size)
 	return at ? memset(at, 0, sparse_bytes(count, size)) : NULL;
 }
 
+gf_status sparse_need(void *array, size_t *room, size_t need, size_t size, gf_error *err)
+{
+	void *old, *moved;
+
+	memcpy(&old, array, sizeof old);
+	moved = array_reserve(old, room, need ? need : 1, size);
+	if (!moved)
+		return gf_fail_memory(err, need * size, "sparse columns");
+	memcpy(array, &moved, sizeof moved);
+	return GF_OK;
+}
+
+gf_status sparse_need_pages(void *array, size_t *room, size_t need, gf_error *err)
+{
+	size_t bytes = *room * 2 > need ? *room * 2 : need;
+	void *old, *moved;
+
+	if (need <= *room && *room > 0)
+		return GF_OK;
+	bytes = sparse_bytes(bytes, 1);
+	memcpy(&old, array, sizeof old);
+	moved = pages_alloc(bytes);
+	if (!moved)
+		return gf_fail_memory(err, bytes, "sparse columns");
+	if (*room)
+		memcpy(moved, old, *room);
+	free(old);
+	memcpy(array, &moved, sizeof moved);
+	*room = bytes;
+	return GF_OK;
+}
+
 /* ---- rows ---- */
 
 gf_status sparse_rows_new(struct sparse_rows **made, size_t rows, size_t numbers, gf_error *err)

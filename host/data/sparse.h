@@ -37,6 +37,15 @@ void sparse_rows_free(struct sparse_rows *rows);
 /* Returns the bytes of count numbers of that size, rounded up to whole pages. */
 size_t sparse_bytes(size_t count, size_t size);
 
+/* Makes room for `need` items in an array, which may move, like array_reserve.  GF_E_MEMORY. */
+gf_status sparse_need(void *array, size_t *room, size_t need, size_t size, gf_error *err);
+#define SPARSE_NEED(array, room, need, err) \
+	sparse_need(&(array), &(room), need, sizeof *(array), err)
+
+/* The same for an array that begins on a page and fills whole pages, large ones where it is large;
+ * room and need in bytes. */
+gf_status sparse_need_pages(void *array, size_t *room, size_t need, gf_error *err);
+
 /* Returns Z. */
 static inline size_t sparse_numbers(const struct sparse_rows *rows)
 {

@@ -43,12 +43,12 @@ struct sparse_columns {
 	float *value;    /* owned; (slabs, 16): unused above rank 0 */
 	uint32_t *chunk; /* owned; (chunks): which 16 features, counted by 16, a part has any of */
 	size_t parts, bundles, slabs, chunks;
-	size_t below;                    /* slabs of rank 0 */
-	size_t numbers;                  /* of the rows */
-	size_t expected;                 /* numbers of all parts, if the caller knows it: then slabs
+	size_t below;             /* slabs of rank 0 */
+	size_t numbers;           /* of the rows */
+	size_t expected;          /* numbers of all parts, if the caller knows it: then slabs
 					  * seldom move */
-	struct columns_scratch *scratch; /* owned; NULL before the first part */
-	size_t room[6];                  /* of the arrays above, in their order */
+	struct column_runs *runs; /* owned; sparse_runs.h; NULL before the first part */
+	size_t room[6];           /* of the arrays above, in their order */
 };
 
 /* Adds the part of rows first .. first + count - 1, at most 2^31; of order (first + count) if that
