@@ -1,13 +1,13 @@
 /*
  * sparse_columns.cl: the gradient of w from the columns of sparse rows, 16 sums side by side.
  *
- *	bundle (bundles + 1)	x: the first slab of 16 numbers, which are of 16 runs; y: the most
- *				levels of these runs	in
+ *	bundle (bundles + 1)	x: the first slab of 16 numbers, of 16 runs;
+ *				y: the most levels of these runs	in
  *	to (bundles, 16)	where the sum of each run goes (shared.h)	in
  *	row, value (slabs, 16)	of rank 0: numbers and their rows	in
  *	slopes (K, stride)	of rows	in
- *	above (K, above_stride)	the numbers of the ranks above, which are sums of runs; those of
- *				slab s begin at 16 (s - below)	in, out
+ *	above (K, above_stride)	the numbers of the ranks above, which are sums
+ *				of runs; slab s begins at 16 (s - below)	in, out
  *	root (K, C + 2) float16	as `update`, `norm` and `loss` read it	out
  *
  * A run is all numbers of a column in an aligned range of 2^levels blocks of rows, and its sum a

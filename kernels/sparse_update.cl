@@ -2,8 +2,8 @@
  * sparse_update.cl: the step of the parameters of features that a batch of sparse rows has.
  *
  *	chunk (chunks)	which 16 features, counted by 16	in
- *	root (K, C + 2) float16	sums over the rows of the batch	in; the gradients of weights are
- *			zeros again where they have been taken
+ *	root (K, C + 2) float16	sums over the rows of the batch	in, out:
+ *			gradients of weights are zeros again once they are taken
  *	w, losses, rates	as in update.cl
  *
  * It is for optimisers that leave a weight as it is where the gradient is 0: plain sgd, where

@@ -120,8 +120,8 @@ static gf_status add_chunks(struct sparse_columns *c, struct sparse_part *part, 
 
 /* ---- parts ---- */
 
-/* Returns how many bytes row or value are to have room for: an eighth more than the numbers that are
- * expected, for what repeats behind the ends of runs. */
+/* Returns how many bytes row or value are to have room for: an eighth more than the numbers that
+ * are expected, for what repeats behind the ends of runs. */
 static size_t slab_bytes(const struct sparse_columns *c)
 {
 	const size_t need = c->slabs * SUM_LANES, expected = c->expected + c->expected / 8;

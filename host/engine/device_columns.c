@@ -93,8 +93,8 @@ gf_status device_columns_write(struct device_columns *c, struct device *dev,
 	TRY(write(&c->bundle, dev, "batch column bundles", from->bundle,
 		from->bundles ? (from->bundles + 1) * sizeof *from->bundle : 0, err));
 	TRY(write(&c->to, dev, "batch places of sums", from->to, to, err));
-	TRY(write(&c->chunk, dev, "batch column chunks", from->chunk, from->chunks * sizeof *from->chunk,
-		err));
+	TRY(write(&c->chunk, dev, "batch column chunks", from->chunk,
+		from->chunks * sizeof *from->chunk, err));
 	TRY(write(&c->row, dev, "batch column rows", from->row, slabs, err));
 	TRY(write(&c->value, dev, "batch column values", from->value, slabs, err));
 	return write(&c->above, dev, "batch sums of runs", NULL,

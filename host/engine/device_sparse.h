@@ -34,8 +34,8 @@ struct sparse_source {
 
 /* Makes d->sparse and the only part of x, or shares those of `beside`, which may be NULL.  If a
  * step takes all rows that train, on one rank, it makes their columns as well.
- * GF_E_USAGE: more rows than columns can number.  GF_E_UNAVAILABLE: as buffer_new; or a row has more
- * numbers than the loops of the device have turns. */
+ * GF_E_USAGE: more rows than columns can number.  GF_E_UNAVAILABLE: as buffer_new; or a row has
+ * more numbers than the loops of the device have turns. */
 gf_status device_sparse_new(struct device_data *d, const struct problem *problem, int has_ranks,
 	const struct device_data *beside, gf_error *err);
 

@@ -1,6 +1,6 @@
-/* step_cost.c: notices where steps cost more than they need to: small batches leave a GPU waiting for
- * launches and for memory, and most optimisers move the parameters of features that a sparse batch
- * does not have. */
+/* step_cost.c: notices where steps cost more than they need to: small batches leave a GPU waiting
+ * for launches and for memory, and most optimisers move the parameters of features that a sparse
+ * batch does not have. */
 #include "training.h"
 
 #include <stdio.h>
