@@ -19,14 +19,14 @@
 /* ---- what mpirun says in the environment ---- */
 
 struct launcher {
-	const char *mpi, *size, *rank; /* names of variables */
+	const char *mpi, *size, *rank, *host_rank; /* names of variables */
 };
 
 /* The first whose size is set has started this process: mpirun may itself run in a step of Slurm. */
 static const struct launcher LAUNCHERS[] = {
-	{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
-	{"MPICH", "PMI_SIZE", "PMI_RANK"},
-	{"Slurm", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
+	{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK"},
+	{"MPICH", "PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID"},
+	{"Slurm", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_LOCALID"},
 };
 
 static size_t number_of(const char *variable)
@@ -110,13 +110,13 @@ static const char *find_plugin(const char *name, char path[PATH_MAX])
 	char program[PATH_MAX - 32];
 	const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
 
-	if (strchr(name, '/') || length <= 0)
+	if (strcmp(name, PLUGIN) != 0 || length <= 0)
 		return name;
 	program[length] = '\0';
 	*(strrchr(program, '/') + 1) = '\0';
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		snprintf(path, PATH_MAX, "%s%s%s", program, places[i], PLUGIN);
-		if (strcmp(name, PLUGIN) == 0 && access(path, F_OK) == 0)
+		if (access(path, F_OK) == 0)
 			return path;
 	}
 	return name;
@@ -273,14 +273,25 @@ json_t *mpi_ranks_json(const gf_comm *comm)
 
 /* ---- the ranks of a program ---- */
 
+/* Without MPI the ranks cannot agree on who prints: a machine's first one does, since it is a machine
+ * that has no plugin. */
+static int say_alone(const gf_error *err)
+{
+	const struct launcher *const by = launcher();
+
+	if (hushed < 0 || !by)
+		return say_error(err);
+	if (number_of(by->host_rank) == 0) {
+		speak();
+		say("rank %zu: %s", number_of(by->rank), err->message);
+	}
+	return exit_code(err->status);
+}
+
 static int join_ranks(struct options *options)
 {
-	gf_error err = {0};
-	int code;
+	const int code = check_size(options);
 
-	if (open_comm(options, &err))
-		return say_error(&err);
-	code = check_size(options);
 	speak();
 	if (code)
 		return code;
@@ -289,9 +300,6 @@ static int join_ranks(struct options *options)
 	else if (options->given[OPT_VERBOSE])
 		say_ranks(options->config.comm);
 	choose_device(options);
-	if (reads_input(options) && share_input(options, &err))
-		return mpi_ranks_close(options,
-			mpi_ranks_tell(options, &err) ? say_error(&err) : exit_code(err.status));
 	return 0;
 }
 
@@ -300,7 +308,8 @@ static int join_ranks(struct options *options)
 int mpi_ranks_open(struct options *options)
 {
 	sigset_t requests, before;
-	int code;
+	gf_error err = {0};
+	int code = 0;
 
 	if (!options->given[OPT_MPI]) {
 		speak();
@@ -311,8 +320,13 @@ int mpi_ranks_open(struct options *options)
 	sigaddset(&requests, SIGTERM);
 	sigaddset(&requests, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &requests, &before);
-	code = join_ranks(options);
+	if (!open_comm(options, &err))
+		code = join_ranks(options);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err.status)
+		return say_alone(&err);
+	if (!code && reads_input(options) && share_input(options, &err))
+		code = mpi_ranks_tell(options, &err) ? say_error(&err) : exit_code(err.status);
 	return code;
 }
 

@@ -261,6 +261,12 @@ epochs_of() {
 	plane 100
 	fails 69 "$PWD/none.so: cannot open shared object file: No such file or directory; 'make mpi' makes gpufit-mpi.so" \
 		--mpi="$PWD/none.so" plane.csv
+	for mpi in $(some_mpis); do
+		run --separate-stderr mpirun.$mpi -n 2 "$GPUFIT" --mpi=none.so -q plane.csv
+		same "$(grep ^gpufit: <<<"$stderr")" \
+			"gpufit: none.so: cannot open shared object file: No such file or directory; 'make mpi' makes gpufit-mpi.so"
+		same "$status" 69
+	done
 	[ "$(mpis | wc -l)" -eq 2 ] || skip "there is one MPI"
 	run --separate-stderr mpirun.mpich -n 3 "$GPUFIT" --mpi="$(plugin openmpi)" -q plane.csv
 	same "$(grep -c ^gpufit: <<<"$stderr")" 1

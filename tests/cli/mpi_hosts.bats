@@ -63,6 +63,20 @@ mpirun_of() {
 	done
 }
 
+# MPICH's other processes wait for the one that has no MPI until mpirun is interrupted.
+@test "mpi: a host without the plugin is named by its first rank" {
+	needs_hosts
+	mpis | grep -q openmpi || skip "no Open MPI"
+	plane 100
+	printf '#!/bin/bash\n[ $(hostname) = left ] || none=/none\nexec "%s" --mpi="%s$none" -q "$@"\n' \
+		"$GPUFIT" "$(plugin openmpi)" >start
+	chmod +x start
+	# shellcheck disable=SC2046 # words
+	run --separate-stderr host left $(mpirun_of openmpi) "$PWD/start" "$PWD/plane.csv"
+	[[ $(grep ^gpufit: <<<"$stderr") = "gpufit: rank 2: $(plugin openmpi)/none: cannot open shared object file: "* ]]
+	same "$status" 69
+}
+
 @test "mpi: a rank whose host is cut off is named, with its host" {
 	needs_hosts
 	plane 3000
