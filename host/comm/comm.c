@@ -39,6 +39,11 @@ static gf_status wait_moved(gf_comm *c, size_t given, size_t got)
 
 /* ---- gather ---- */
 
+static size_t clamp(size_t at, size_t begin, size_t end)
+{
+	return at < begin ? begin : at > end ? end : at;
+}
+
 /* The bytes [begin, end) of all are a window: each rank gives what it has there. */
 static gf_status gather_window(
 	gf_comm *c, const size_t *sizes, unsigned char *all, size_t begin, size_t end)
@@ -46,15 +51,11 @@ static gf_status gather_window(
 	struct transport *t = c->transport;
 	size_t at = 0;
 
-	for (size_t r = 0; r < c->size; r++) {
-		const size_t first = at < begin ? begin : at > end ? end : at;
-		const size_t behind = at + sizes[r] < begin ? begin
-				      : at + sizes[r] > end ? end
-							    : at + sizes[r];
+	for (size_t r = 0; r < c->size; at += sizes[r++]) {
+		const size_t first = clamp(at, begin, end);
 
 		c->places[r] = (int)(first - begin);
-		c->counts[r] = (int)(behind - first);
-		at += sizes[r];
+		c->counts[r] = (int)(clamp(at + sizes[r], begin, end) - first);
 	}
 	c->stage++;
 	if (t->start_gather(t, all + begin, c->counts, c->places))
@@ -92,6 +93,7 @@ gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size
 	struct comm_record record = {.kind = COMM_GATHER, .bytes = sizes[rank]};
 	size_t largest = 0;
 
+	/* From here on this rank's bytes are read from their place. */
 	if (sizes[rank])
 		memmove((char *)all + sum_of(sizes, rank), mine, sizes[rank]);
 	if (size <= 1)
@@ -101,7 +103,7 @@ gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size
 		largest = sizes[r] > largest ? sizes[r] : largest;
 	}
 	if (largest <= COMM_INLINE && sizes[rank])
-		memcpy(record.data, mine, sizes[rank]);
+		memcpy(record.data, (char *)all + sum_of(sizes, rank), sizes[rank]);
 	c->what = what;
 	TRY(comm_meet(c, &record, err));
 	if (largest <= COMM_INLINE)
