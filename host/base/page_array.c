@@ -27,12 +27,13 @@ static gf_status grow_memory(
 	return GF_OK;
 }
 
-#define FILE_STEP ((size_t)1 << 26) /* bytes; growing a file copies nothing, so steps are small */
+#define FILE_STEP ((size_t)1 << 26) /* bytes */
 
+/* Growing a file copies nothing, so large ones grow in small steps, which waste no disk. */
 static gf_status grow_file(struct page_array *array, size_t bytes, gf_error *err)
 {
-	const size_t step = array->bytes ? array->bytes / 8 + FILE_STEP : 0;
-	const size_t more = array->bytes + step;
+	const size_t step = array->bytes / 8 + FILE_STEP;
+	const size_t more = array->bytes + (array->bytes < step ? array->bytes : step);
 
 	if (!array->file.out.file)
 		TRY(file_memory_new(&array->file, array->beside, err));

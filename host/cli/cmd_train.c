@@ -80,7 +80,8 @@ static gf_status load_data(struct run *run)
 {
 	gf_read_options read = read_options(run);
 
-	if (read.sparse < 0 && takes_sparse_rows(run->options))
+	/* A cache is for trainings with other options, too. */
+	if (read.sparse < 0 && !read.cache && takes_sparse_rows(run->options))
 		read.sparse = 2;
 	if (!run->options->operand)
 		return gf_dataset_notebook(&run->data, &run->err);

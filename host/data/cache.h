@@ -32,7 +32,7 @@ gf_status cache_read(gf_dataset **data, const struct table_files *files, cache_r
 gf_status cache_key(struct texts *key, const struct table_files *files,
 	const struct read_options *options, gf_error *err);
 
-/* Returns the word of the first line of a that b has not; an empty one: there is none. */
+/* Returns the word of the first line in which two keys differ; an empty one: there is none. */
 struct slice cache_key_difference(const struct texts *a, const struct texts *b);
 
 #endif

@@ -63,11 +63,6 @@ void cache_notes_free(struct cache_notes *notes)
 
 /* ---- writing ---- */
 
-static void write_pages(FILE *out, const void *bytes, size_t count)
-{
-	fwrite(bytes, 1, count, out);
-}
-
 /* Writes the features, unless they are in the file already. */
 static void write_features(const gf_dataset *d, FILE *out)
 {
@@ -77,12 +72,12 @@ static void write_features(const gf_dataset *d, FILE *out)
 	if (d->pages.file.out.file == out)
 		return;
 	if (!s) {
-		write_pages(out, d->x, d->x_bytes);
+		fwrite(d->x, 1, d->x_bytes, out);
 		return;
 	}
-	write_pages(out, s->start, sparse_bytes(s->rows + 1, sizeof *s->start));
-	write_pages(out, s->index, sparse_bytes(sparse_numbers(s), sizeof *s->index));
-	write_pages(out, s->value, sparse_bytes(sparse_numbers(s), sizeof *s->value));
+	fwrite(s->start, 1, sparse_bytes(s->rows + 1, sizeof *s->start), out);
+	fwrite(s->index, 1, sparse_bytes(sparse_numbers(s), sizeof *s->index), out);
+	fwrite(s->value, 1, sparse_bytes(sparse_numbers(s), sizeof *s->value), out);
 }
 
 /* Sums up what the features are in the file. */

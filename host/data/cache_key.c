@@ -155,11 +155,11 @@ gf_status cache_key(struct texts *lines, const struct table_files *files,
 
 struct slice cache_key_difference(const struct texts *a, const struct texts *b)
 {
+	const char *line;
 	size_t i = 0;
 
 	while (i < a->count && i < b->count && strcmp(texts_at(a, i), texts_at(b, i)) == 0)
 		i++;
-	if (i == a->count)
-		return (struct slice){"", 0};
-	return (struct slice){texts_at(a, i), strcspn(texts_at(a, i), " ")};
+	line = i < a->count ? texts_at(a, i) : i < b->count ? texts_at(b, i) : "";
+	return (struct slice){line, strcspn(line, " ")};
 }

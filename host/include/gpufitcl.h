@@ -159,7 +159,8 @@ void gf_read_options_default(gf_read_options *options);
 /* Reads CSV, TSV, .npy, .npz, svmlight or IDX, plain or compressed, as the file's content says; "-"
  * is standard input, and "d.npz:train" has arrays of d.npz, as the man page says.  What another
  * program than gzip compressed is read by running that program, which PATH finds: the one place
- * where the library depends on the environment.
+ * where the library depends on the environment.  An .npy file of 32-bit floats that are all
+ * features is used where it stands, and must not be cut short while the dataset lives.
  * GF_E_USAGE: options contradict each other.  GF_E_NOINPUT: the file cannot be opened, or the
  * program that decompresses it is not installed.  GF_E_DATA: "file:line: column 3 ("price"): what
  * was found".  GF_E_IO: reading failed. */
