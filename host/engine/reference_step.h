@@ -37,6 +37,12 @@ gf_status reference_step_take(struct reference_step *step, const struct problem 
 	const struct batch *batch, const float *params, const float *state, const double *rates,
 	gf_error *err);
 
+/* Sums up the losses of the training rows, unscaled, and their gradient (P), at params (P), in the
+ * order of row_sums.h: the same bits for any number of ranks of comm, which share the rows; NULL:
+ * there are none.  GF_E_MEMORY, and what comm_gather returns */
+gf_status reference_gradient(const struct problem *problem, gf_comm *comm, const float *params,
+	double *loss, double *gradient, gf_error *err);
+
 /* A number of the reference, and how far that of an engine may be from it. */
 struct expected {
 	double value, bound;

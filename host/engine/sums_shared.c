@@ -8,8 +8,10 @@
 #include "clock.h"
 #include "exchange.h"
 #include "reference.h"
+#include "row_sums.h"
 #include "sum_order.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Fewer multiply-adds take less than a millisecond: each rank does them all. */
@@ -110,4 +112,57 @@ gf_status reference_sums_shared(struct sums *sums, struct exchange *x,
 		return take_shared(&s, x, err);
 	take(&s, batch);
 	return GF_OK;
+}
+
+/* ---- the gradient over all rows, in an order of its own ---- */
+
+struct gradient_pass {
+	const struct problem *problem;
+	const double *params;
+	struct sums sums;
+};
+
+/* sum (1 + P): the loss, then the gradient. */
+static gf_status add_part(void *user, const struct part_rows *part, double *sum, gf_error *err)
+{
+	struct gradient_pass *p = user;
+	const struct batch batch = {.first = part->first, .count = part->rows};
+	size_t i;
+
+	(void)err;
+	reference_sums(&p->sums, p->problem, &batch, p->params);
+	sum[0] += p->sums.loss;
+	for (i = 0; i < p->sums.network.parameters; i++)
+		sum[1 + i] += p->sums.gradient[i];
+	return GF_OK;
+}
+
+gf_status reference_gradient(const struct problem *problem, gf_comm *comm, const float *params,
+	double *loss, double *gradient, gf_error *err)
+{
+	const size_t P = problem_params(problem);
+	struct gradient_pass pass = {.problem = problem};
+	const struct row_sums rows = {.comm = comm,
+		.rows = problem->train_rows,
+		.numbers = 1 + P,
+		.work = reference_work(problem, 1),
+		.add = add_part,
+		.user = &pass};
+	void *block = sums_new(&pass.sums, problem, 0);
+	double *numbers = malloc((1 + 2 * P) * sizeof *numbers);
+	gf_status status = block && numbers ? GF_OK
+					    : gf_fail_memory(err, (1 + 2 * P) * sizeof *numbers,
+						      "a gradient of the reference");
+
+	if (!status) {
+		pass.params = reference_doubles(params, P, numbers + 1 + P);
+		status = row_sums_take(&rows, numbers, err);
+	}
+	if (!status) {
+		*loss = numbers[0];
+		memcpy(gradient, numbers + 1, P * sizeof *gradient);
+	}
+	free(numbers);
+	free(block);
+	return status;
 }

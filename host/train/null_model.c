@@ -197,24 +197,26 @@ static double saturated_mean(const struct problem *problem, double scale)
 }
 
 /* Measures the loss and its largest slope at the model's parameters. */
-static gf_status measure(struct null_model *null, const struct problem *problem, gf_error *err)
+static gf_status measure(
+	struct null_model *null, const struct problem *problem, gf_comm *comm, gf_error *err)
 {
 	const struct batch all = {.count = problem->train_rows};
 	const double scale = train_data_scale(problem, &all);
-	const double rates[RATES] = {[RATE_SCALE] = scale};
 	const size_t weights = problem->outputs * problem->data->features;
-	struct reference_step *step;
+	double *gradient = malloc(problem_params(problem) * sizeof *gradient);
 	gf_status status;
 	size_t p;
 
-	TRY(reference_step_new(&step, problem, err));
-	status = reference_step_take(step, problem, &all, null->model->params, NULL, rates, err);
-	null->loss = step->loss;
-	null->saturated = saturated_mean(problem, scale);
-	for (p = 0; p < weights; p++)
-		null->slope = fmax(null->slope, fabs(step->gradient[p]));
-	reference_step_free(step);
+	if (!gradient)
+		return gf_fail_memory(
+			err, problem_params(problem) * sizeof *gradient, "the slopes of the loss");
+	status = reference_gradient(problem, comm, null->model->params, &null->loss, gradient, err);
+	for (p = 0; p < weights && !status; p++)
+		null->slope = fmax(null->slope, fabs(gradient[p] * scale));
+	free(gradient);
 	TRY(status);
+	null->loss *= scale;
+	null->saturated = saturated_mean(problem, scale);
 	if (null->slope > 0.0 && isfinite(null->slope) && null->loss > null->saturated)
 		return GF_OK;
 	return gf_fail(err, GF_E_DATA,
@@ -239,7 +241,7 @@ static gf_status find(struct null_model *null, const struct train_data *rows,
 		.batch_size = rows->train_rows};
 
 	TRY(set_biases(null->model, &problem, err));
-	return measure(null, &problem, err);
+	return measure(null, &problem, config->comm, err);
 }
 
 gf_status null_model_find(struct null_model *null, const gf_dataset *data,
