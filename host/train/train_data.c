@@ -155,12 +155,27 @@ static void copy_sparse(struct train_data *t, const gf_dataset *data, const gf_d
 		sparse_copy_row(t->own->sparse, data->rows + i, validation->sparse, i);
 }
 
+/* An array that is used where it stands in its file may be larger than memory, where a copy of it
+ * would end the process.  A cache has a place for copies. */
+static gf_status check_copy(const gf_dataset *data, gf_error *err)
+{
+	const double bytes = (double)data->x_bytes, memory = memory_of_machine();
+
+	if (!page_array_is_read_only(&data->pages) || data->beside || bytes <= memory)
+		return GF_OK;
+	return gf_fail(err, GF_E_MEMORY,
+		"standardize, validation and folds take a copy of x, of %.3g GB; this machine has "
+		"%.3g GB; with --cache FILE the copy is in a file",
+		bytes * 1e-9, memory * 1e-9);
+}
+
 /* Copies the training rows in their order, then the validation rows. */
 static gf_status copy_rows(
 	struct train_data *t, const gf_dataset *data, const gf_dataset *validation, gf_error *err)
 {
 	size_t i;
 
+	TRY(check_copy(data, err));
 	TRY(new_own(t, data, validation, err));
 	if (data->offset)
 		TRY(dataset_need_offset(t->own, data->offset_name, data->has_exposure, err));
