@@ -34,9 +34,9 @@ struct sparse_rows {
 /* ---- rows ---- */
 
 /* Sums lanes by halving. */
-static float sparse_halved(const float *lanes)
+static float lanes_halved(float16 lanes)
 {
-	const float8 a = vload8(0, lanes) + vload8(1, lanes);
+	const float8 a = lanes.lo + lanes.hi;
 	const float4 b = a.lo + a.hi;
 	const float2 c = b.lo + b.hi;
 
@@ -69,7 +69,7 @@ static float sparse_output(
 		touch_numbers(x, i);
 		lanes[j % SUM_LANES] = fma(w[j], x.value[i], lanes[j % SUM_LANES]);
 	}
-	return sparse_halved(lanes) + b;
+	return lanes_halved(vload16(0, lanes)) + b;
 }
 
 /* Returns output k of the row, or of the 16 rows of a tile; row 0 of `in` is row `first` of x. */

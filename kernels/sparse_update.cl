@@ -15,19 +15,10 @@
 #define SPARSE_UPDATE_CL
 
 #include "gpu_update.cl"
+#include "sparse.cl"
 #include "update.cl"
 
 #ifdef SPARSE
-
-/* Sums row lanes by halving. */
-static float lanes_sum(float16 v)
-{
-	const float8 a = v.lo + v.hi;
-	const float4 b = a.lo + a.hi;
-	const float2 c = b.lo + b.hi;
-
-	return c.x + c.y;
-}
 
 static float batch_loss(__global const float16 *root, uint D, uint K)
 {
@@ -35,7 +26,7 @@ static float batch_loss(__global const float16 *root, uint D, uint K)
 	uint k;
 
 	for (k = 0; k < K; k++)
-		sum += lanes_sum(root[(size_t)k * (chunks(D) + 2)]);
+		sum += lanes_halved(root[(size_t)k * (chunks(D) + 2)]);
 	return sum;
 }
 
@@ -58,7 +49,7 @@ static __global float *sums_of(__global float16 *root, uint k, int chunk, uint l
 
 static REAL bias_sum(__global float16 *root, uint k, uint D)
 {
-	return ALL(lanes_sum(vload16(0, sums_of(root, k, -1, 0, D))));
+	return ALL(lanes_halved(vload16(0, sums_of(root, k, -1, 0, D))));
 }
 
 /* Work-items are those of K biases, then those of K outputs of each of count chunks, on GPUs of
