@@ -281,16 +281,32 @@ static gf_status read_pairs(gf_error *err)
 }
 
 /* Rows that train and rows that validate are copied from those of the file. */
-static gf_status sparse(struct session *s, gf_error *err)
+static gf_status fit_sparse(struct session *s, const gf_config *config, gf_error *err)
 {
-	gf_config config = two_epochs(GF_ENGINE_streaming, 0);
 	gf_read_options options;
 
 	gf_read_options_default(&options);
 	options.sparse = 1;
-	config.validation = 0.3;
 	TRY(gf_dataset_read(&s->data, "sparse.svm", &options, err));
-	return fit(s, &config, err);
+	return fit(s, config, err);
+}
+
+static gf_status sparse(struct session *s, gf_error *err)
+{
+	gf_config config = two_epochs(GF_ENGINE_streaming, 0);
+
+	config.validation = 0.3;
+	return fit_sparse(s, &config, err);
+}
+
+static gf_status sparse_batches(struct session *s, gf_error *err)
+{
+	gf_config config = two_epochs(GF_ENGINE_streaming, 0);
+
+	config.epochs = 1;
+	config.batch_size = 4;
+	config.shuffle = 1;
+	return fit_sparse(s, &config, err);
 }
 
 static gf_status read_formats(struct session *s, gf_error *err)
@@ -404,6 +420,7 @@ const struct scenario PROFILE_RESIDENT = {.run = resident_profiled};
 const struct scenario TRAIN_STREAMING = {.run = streaming};
 const struct scenario PROFILE_STREAMING = {.run = streaming_profiled};
 const struct scenario TRAIN_SPARSE = {.run = sparse, .dense = 50};
+const struct scenario TRAIN_SPARSE_BATCHES = {.run = sparse_batches, .dense = 50};
 const struct scenario TRAIN_MOMENTS = {.run = moments};
 const struct scenario TRAIN_REFERENCE = {.run = reference};
 const struct scenario DIVERGE = {

@@ -213,6 +213,8 @@ static const struct CMUnitTest TESTS[] = {
 		opencl_calls, TRAIN_SPARSE),
 	TEST("training on sparse rows survives each allocation's failure",
 		allocations, TRAIN_SPARSE),
+	TEST("training on shuffled sparse batches survives each allocation's failure",
+		allocations, TRAIN_SPARSE_BATCHES),
 	TEST("training by moments survives each OpenCL call's failure",
 		opencl_calls, TRAIN_MOMENTS),
 	TEST("training by moments survives each allocation's failure",
