@@ -273,7 +273,7 @@ static void fails(gf_comm *c, void *user)
 		gf_comm_join(c, NULL, err);
 	} else {
 		if (found->kind == COMES_LATE)
-			nanosleep(&(struct timespec){0, 300000000}, NULL);
+			nanosleep(&(struct timespec){1, 0}, NULL);
 		comm_gather(c, "test", "a", sizes, all, err);
 	}
 	found->tells[rank] = gf_comm_fail(c, err);
@@ -331,19 +331,20 @@ static void hangs(gf_comm *c, void *user)
 		return;
 	}
 	if (rank == 2)
-		nanosleep(&(struct timespec){0, found->late}, NULL);
+		nanosleep(&(struct timespec){found->late / 1000000000, found->late % 1000000000},
+			NULL);
 	comm_gather(c, "test", "a", sizes, all, &found->err[rank]);
 	found->tells[rank] = gf_comm_fail(c, &found->err[rank]);
 }
 
 static void assert_lost(unsigned set, const char *text)
 {
-	struct found found = {.set = set, .late = 100000000};
+	struct found found = {.set = set, .late = 300000000};
 	size_t tells = 0, first = 0;
 
 	while (set >> first & 1u)
 		first++;
-	assert_int_equal(run_ranks(4, &(struct ranks){.rank_timeout = 0.2}, hangs, &found), 75);
+	assert_int_equal(run_ranks(4, &(struct ranks){.rank_timeout = 1}, hangs, &found), 75);
 	for (size_t r = 0; r < 4; r++) {
 		tells += (size_t)found.tells[r];
 		if (!(set >> r & 1u))
@@ -357,20 +358,20 @@ static void assert_lost(unsigned set, const char *text)
 static void ranks_that_do_not_come_are_named(void **state)
 {
 	(void)state;
-	assert_lost(1u << 3, "rank 3 (a-host) has not come to exchange 0 (test) for 0.2 s "
+	assert_lost(1u << 3, "rank 3 (a-host) has not come to exchange 0 (test) for 1 s "
 			     "(--rank-timeout): all ranks end");
 	assert_lost(1u << 0 | 1u << 3,
-		"rank 0 (a-host), rank 3 (a-host) have not come to exchange 0 (test) for 0.2 s "
+		"rank 0 (a-host), rank 3 (a-host) have not come to exchange 0 (test) for 1 s "
 		"(--rank-timeout): all ranks end");
 }
 
 /* Rank 2 comes after the others have begun to ask for it, and before they end. */
 static void a_rank_that_comes_while_it_is_looked_for_is_not_missing(void **state)
 {
-	struct found found = {.late = 600000000};
+	struct found found = {.late = 2500000000};
 
 	(void)state;
-	assert_int_equal(run_ranks(4, &(struct ranks){.rank_timeout = 0.5}, hangs, &found), 0);
+	assert_int_equal(run_ranks(4, &(struct ranks){.rank_timeout = 2}, hangs, &found), 0);
 	for (size_t r = 0; r < 4; r++)
 		assert_int_equal(found.err[r].status, GF_OK);
 }

@@ -140,9 +140,9 @@ sparse() {
 	needs_mpi
 	plane 2000
 	for mpi in $(mpis); do
-		begin $mpi 3 --rank-timeout 1 plane.csv
+		begin $mpi 3 --rank-timeout 2 plane.csv
 		ends_by STOP "$(cat pid.1)"
-		[[ $(said) = "gpufit: rank 1 ($(hostname)) has not come to exchange "*" for 1 s (--rank-timeout): all ranks end" ]] || said
+		[[ $(said) = "gpufit: rank 1 ($(hostname)) has not come to exchange "*" for 2 s (--rank-timeout): all ranks end" ]] || said
 		same "$(said | wc -l)" 1
 		[ "$code" -eq 75 ] || [ $mpi = mpich ] # whose mpirun tells the end of the rank that it killed
 	done
