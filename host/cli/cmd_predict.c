@@ -48,6 +48,8 @@ static gf_status inference_read(
 	TRY(options_activation(options, inference->model, options->model, err));
 	TRY(check_intervals(options, inference->model, err));
 	read.model = inference->model;
+	if (read.sparse < 0 && !read.cache)
+		read.sparse = SPARSE_IF_FASTER;
 	read.with_target = with_target;
 	TRY(operands_read(&inference->data, options, &read, err));
 	progress_clear(&inference->progress);

@@ -82,7 +82,7 @@ static gf_status load_data(struct run *run)
 
 	/* A cache is for trainings with other options, too. */
 	if (read.sparse < 0 && !read.cache && takes_sparse_rows(run->options))
-		read.sparse = 2;
+		read.sparse = SPARSE_IF_FASTER;
 	if (!run->options->operand)
 		return gf_dataset_notebook(&run->data, &run->err);
 	return operands_read(&run->data, run->options, &read, &run->err);

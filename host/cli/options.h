@@ -137,6 +137,8 @@ gf_init options_init(const struct options *options);
 gf_status options_activation(
 	const struct options *options, gf_model *model, const char *path, gf_error *err);
 
+enum { SPARSE_IF_FASTER = 2 /* of gf_read_options.sparse */ };
+
 /* The options for gf_dataset_read. */
 gf_read_options options_read(const struct options *options);
 

@@ -104,15 +104,19 @@ static enum index_base index_base_of(const gf_read_options *options)
 	return options->like ? options->like->index_base : INDEX_BASE_UNKNOWN;
 }
 
+static int predicts_sparse(const gf_model *model)
+{
+	return !model->hidden.count && !model->standardization.center &&
+	       !gf_model_has_intervals(model);
+}
+
 /* Validation data is kept as the data that trains, and dense for a model that takes no sparse
  * rows. */
 static int sparse_of(const gf_read_options *options)
 {
-	const gf_model *model = options->model;
-
 	if (options->sparse == 0 || options->sparse == 1)
 		return options->sparse;
-	if (model && (model->hidden.count || model->standardization.center))
+	if (options->model && !predicts_sparse(options->model))
 		return 0;
 	return options->like ? options->like->sparse != NULL : options->sparse;
 }

@@ -120,7 +120,7 @@ class GpufitEstimator(BaseEstimator):
                                         for name, value in members.items() if value})
         columns = {**features.named_columns(), **self._target_columns(targets, names)}
         members = {"loss": loss, "target": "\n".join(names), "missing": missing_index(self.missing),
-                   "unseen": word_index("unseen", self.unseen), "sparse": -1 if dense else AS_IS_FASTER}
+                   "unseen": word_index("unseen", self.unseen), "sparse": 0 if dense else AS_IS_FASTER}
         if weights is not None:
             members["sample_weight"] = inputs.unused_name("sample_weight", columns.__contains__)
             columns[members["sample_weight"]] = weights
@@ -165,7 +165,8 @@ class GpufitEstimator(BaseEstimator):
         if not names:
             return Dataset.of_arrays(features.matrix, dense=True)
         return Dataset.of_columns(features.named_columns(names), model=self.model_.handle,
-                                  with_target=0, unseen=word_index("unseen", self.unseen))
+                                  with_target=0, sparse=AS_IS_FASTER,
+                                  unseen=word_index("unseen", self.unseen))
 
     def _predicting(self):
         return {name: getattr(self, name) for name in PREDICTING}
