@@ -9,9 +9,9 @@
 
 enum { RANKS_MOST = 16 };
 
-/* What one rank does, on a thread of its own.  It must not assert, as cmocka leaves a failed test by
- * longjmp: it stores what it finds in user, and the test asserts once all threads have ended.  It
- * leaves closing c to the caller. */
+/* What one rank does, on a thread of its own.  It must not assert, as cmocka leaves a failed test
+ * by longjmp: it stores what it finds in user, and the test asserts once all threads have ended.
+ * It leaves closing c to the caller. */
 typedef void rank_work(gf_comm *c, void *user);
 
 /* A bit that a memory at fault flips: the lowest one of a byte that a rank takes from another. */

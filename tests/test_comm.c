@@ -240,8 +240,8 @@ static void ranks_at_different_exchanges_are_named(void **state)
 		[ANOTHER_SIZE] = "rank 1 (a-host) is at exchange 0, a gather of 2 bytes (a), " REST,
 		[ANOTHER_CALL] = "rank 1 (a-host) is at exchange 0, the end, " REST,
 		[ANOTHER_SWAP] =
-			"exchange 0 (a): rank 1 (a-host) gives 1 bytes to rank 1 (a-host), which waits "
-			"for 2: ",
+			"exchange 0 (a): rank 1 (a-host) gives 1 bytes to rank 1 (a-host), which "
+			"waits for 2: ",
 	};
 
 	(void)state;

@@ -22,7 +22,7 @@ struct launcher {
 	const char *mpi, *size, *rank, *host_rank; /* names of variables */
 };
 
-/* The first whose size is set has started this process: mpirun may itself run in a step of Slurm. */
+/* The first whose size is set started this process: mpirun may itself run in a step of Slurm. */
 static const struct launcher LAUNCHERS[] = {
 	{"Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK"},
 	{"MPICH", "PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID"},
@@ -273,8 +273,8 @@ json_t *mpi_ranks_json(const gf_comm *comm)
 
 /* ---- the ranks of a program ---- */
 
-/* Without MPI the ranks cannot agree on who prints: a machine's first one does, since it is a machine
- * that has no plugin. */
+/* Without MPI the ranks cannot agree on who prints: a machine's first one does, since it is a
+ * machine that has no plugin. */
 static int say_alone(const gf_error *err)
 {
 	const struct launcher *const by = launcher();
@@ -303,8 +303,8 @@ static int join_ranks(struct options *options)
 	return 0;
 }
 
-/* Threads of MPI and of drivers inherit the signals that are blocked: those that ask to stop are for
- * a thread of process.c, which begins later. */
+/* Threads of MPI and of drivers inherit the signals that are blocked: those that ask to stop are
+ * for a thread of process.c, which begins later. */
 int mpi_ranks_open(struct options *options)
 {
 	sigset_t requests, before;
@@ -343,7 +343,8 @@ int mpi_ranks_close(const struct options *options, int code)
 	gf_comm *const comm = options->config.comm;
 	gf_error err;
 
-	/* A rank that stopped because another was asked to, or failed to write, has that one's code. */
+	/* A rank that stopped because another was asked to, or could not write, has the code of
+	 * that one. */
 	if (comm && code == exit_code(GF_E_INTERRUPTED) && !interrupt_signal())
 		code = 0;
 	if (gf_comm_join(comm, &code, &err)) {

@@ -1,8 +1,8 @@
 /*
  * mpi_ranks.h: --mpi: several processes train together, and speak with one voice.
  *
- * Rank 0 alone prints results, progress and notices, and writes files.  An error that one rank has is
- * printed once, and all end with its exit code.
+ * Rank 0 alone prints results, progress and notices, and writes files.  An error that one rank has
+ * is printed once, and all end with its exit code.
  */
 #ifndef GF_MPI_RANKS_H
 #define GF_MPI_RANKS_H

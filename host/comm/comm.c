@@ -193,8 +193,8 @@ static gf_status swap_rounds(gf_comm *c, const struct swap *s, size_t pair, size
 	return GF_OK;
 }
 
-/* Too many bytes for one exchange go in rounds, through buffers: what MPI sends at once must lie within
- * the reach of an int. */
+/* Too many bytes for one exchange go in rounds, through buffers: what MPI sends at once must lie
+ * within the reach of an int. */
 static gf_status swap_in_rounds(gf_comm *c, const struct swap *s, size_t pair)
 {
 	const size_t bytes = c->piece < ROUND_BYTES ? c->piece : ROUND_BYTES;
@@ -242,8 +242,8 @@ static gf_status name_unequal(gf_comm *c, const uint64_t *tables)
 	return GF_OK; /* not reached, unless different sizes have one hash */
 }
 
-/* The hashes of what ranks give and of what they get cancel only if both agree.  If they do not, all
- * ranks show each other their sizes. */
+/* The hashes of what ranks give and of what they get cancel only if both agree.  If they do not,
+ * all ranks show each other their sizes. */
 static gf_status check_swap(gf_comm *c, const struct swap *s)
 {
 	const size_t size = c->size, bytes = 2 * size * sizeof(uint64_t);

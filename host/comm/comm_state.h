@@ -56,7 +56,7 @@ struct gf_comm {
 	struct transport *transport; /* owned */
 	size_t rank, size;
 	double timeout;       /* seconds */
-	double printed_after; /* seconds: then a rank that failed does not wait for rank 0 to print */
+	double printed_after; /* seconds that a rank that failed waits for rank 0 to print */
 	size_t piece;         /* bytes that one exchange of the transport moves at most */
 
 	enum comm_state state;

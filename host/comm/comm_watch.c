@@ -10,7 +10,8 @@
 #include <time.h>
 
 /* A rank that has waited for SPIN seconds gives its core away between two looks, and after YIELD
- * seconds sleeps, longer each time, up to NAP_LONGEST: ranks that still compute may need the core. */
+ * seconds sleeps, longer each time, up to NAP_LONGEST: ranks that still compute may need the
+ * core. */
 #define SPIN        20e-6
 #define YIELD       200e-6
 #define NAP_FIRST   20000L  /* nanoseconds */
@@ -138,7 +139,8 @@ static gf_status lose(gf_comm *c)
 	else
 		comm_end(c, COMM_LOST, GF_E_RANK,
 			"exchange %" PRIu64
-			" (%s) has not ended for %g s (--rank-timeout), though all ranks are there: all end",
+			" (%s) has not ended for %g s (--rank-timeout), though all ranks are "
+			"there: all end",
 			c->call, c->what, c->timeout);
 	while (first < c->rank && !c->heard[first])
 		first++;

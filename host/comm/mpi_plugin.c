@@ -161,7 +161,7 @@ static int open_comms(struct mpi_rank *m, char text[TRANSPORT_TEXT])
 	return 0;
 }
 
-/* The version is "Open MPI v4.1.4, package: ..." or "MPICH Version:\t4.0.2\nMPICH Release date: ...". */
+/* The version is "Open MPI v4.1.4, package: ..." or "MPICH Version:\t4.0.2\nMPICH Release ...". */
 static void name_library(struct mpi_rank *m)
 {
 	char text[MPI_MAX_LIBRARY_VERSION_STRING], number[64];

@@ -30,7 +30,8 @@ struct transport {
 	const char *library;      /* "Open MPI v4.1.4" */
 
 	/* Starts an exchange in which rank r gives counts[r] bytes, and everyone gets them at
-	 * all + places[r].  This rank's own lie there already.  Arrays must last until it is done. */
+	 * all + places[r].  This rank's own lie there already.  Arrays must last until it is
+	 * done. */
 	int (*start_gather)(struct transport *t, void *all, const int *counts, const int *places);
 
 	/* Starts an exchange that takes out_counts[q] bytes at out + out_places[q] to rank q, and

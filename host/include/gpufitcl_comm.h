@@ -1,12 +1,14 @@
 /*
- * gpufitcl_comm.h: ranks.  Several processes, on one machine or many, train one model: each computes
- * on a part of the rows, on a device of its own, and the result has the bits that one process gives.
+ * gpufitcl_comm.h: ranks.  Several processes, on one machine or many, train one model: each
+ * computes on a part of the rows, on a device of its own, and the result has the bits that one
+ * process gives.
  *
  *	gf_comm *comm = NULL;
  *	int failed = gf_comm_open(&comm, NULL, &err) != GF_OK;
  *
  *	config.comm = comm;
- *	failed = failed || gf_fit(&model, data, &config, NULL, &err) || gf_comm_join(comm, NULL, &err);
+ *	failed = failed || gf_fit(&model, data, &config, NULL, &err) ||
+ *		 gf_comm_join(comm, NULL, &err);
  *	if (failed && gf_comm_fail(comm, &err))
  *		fprintf(stderr, "houses: %s\n", err.message);
  *	gf_comm_close(comm);
@@ -63,14 +65,14 @@ gf_comm_counters gf_comm_count(const gf_comm *comm);
  * NULL. */
 gf_status gf_comm_copy(gf_comm *comm, FILE *from, FILE *to, gf_error *err);
 
-/* Waits until all ranks have called it: after that none of them can fail any more.  *code, as an exit
- * code, becomes the largest of all ranks' codes; it may be NULL, for 0.  GF_E_RANK, or the status of
- * a rank that called gf_comm_fail.  comm may be NULL. */
+/* Waits until all ranks have called it: after that none of them can fail any more.  *code, as an
+ * exit code, becomes the largest of all ranks' codes; it may be NULL, for 0.  GF_E_RANK, or the
+ * status of a rank that called gf_comm_fail.  comm may be NULL. */
 gf_status gf_comm_join(gf_comm *comm, int *code, gf_error *err);
 
-/* Tells the other ranks that this one failed with *err: their next exchange fails, too.  All of them
- * get the status and the message of the lowest rank that failed, which the message names with its
- * host.  If an exchange failed before, all ranks know, and *err becomes what they know.
+/* Tells the other ranks that this one failed with *err: their next exchange fails, too.  All of
+ * them get the status and the message of the lowest rank that failed, which the message names with
+ * its host.  If an exchange failed before, all ranks know, and *err becomes what they know.
  * Returns 1, once, on the one rank that is to print err->message, else 0; 1 if comm is NULL. */
 int gf_comm_fail(gf_comm *comm, gf_error *err);
 
