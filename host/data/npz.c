@@ -177,6 +177,23 @@ static gf_status read_pair(struct npz *n, const struct choice *choice, gf_datase
 
 /* ---- the file ---- */
 
+/* Maps the archive, or reads it from standard input. */
+static gf_status load(struct npz *n)
+{
+	struct file_part part;
+
+	if (!input_rest(n->in, &part)) {
+		const gf_status status = input_read_all(n->in, &n->memory, &n->count, n->err);
+
+		n->bytes = n->memory;
+		return status;
+	}
+	TRY(file_memory_map(&n->file, &part, n->err));
+	n->bytes = (const unsigned char *)n->file.at;
+	n->count = n->file.bytes;
+	return GF_OK;
+}
+
 static gf_status read_npz(struct npz *n, gf_dataset **data)
 {
 	struct choice choice;
@@ -184,7 +201,7 @@ static gf_status read_npz(struct npz *n, gf_dataset **data)
 	if (n->in->path_count > 1)
 		return report_error(line_place(n->in->name, 0), n->err,
 			"is an .npz file, which is not read among several files");
-	TRY(input_read_all(n->in, &n->bytes, &n->count, n->err));
+	TRY(load(n));
 	TRY(list_arrays(n));
 	if (npz_is_sparse(n))
 		return npz_sparse_read(data, n);
@@ -212,7 +229,8 @@ gf_status npz_read(
 		gf_dataset_free(*data);
 		*data = NULL;
 	}
-	free(n.bytes);
+	free(n.memory);
+	file_memory_free(&n.file);
 	free(n.arrays);
 	return status;
 }

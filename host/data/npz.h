@@ -12,8 +12,10 @@ struct npz {
 	struct input *in; /* borrowed, as options and err */
 	const struct read_options *options;
 	gf_error *err;
-	unsigned char *bytes; /* owned; (count) the archive */
+	const unsigned char *bytes; /* (count) the archive, mapped or in memory */
 	size_t count;
+	struct file_memory file;   /* owned */
+	unsigned char *memory;     /* owned; NULL: the archive is mapped */
 	struct zip_member *arrays; /* owned; (array_count) members that end in .npy */
 	size_t array_count, array_room;
 	struct zip zip;
