@@ -67,7 +67,8 @@ size_t ring_unit_rows(const struct problem *problem, gf_engine word)
 	return word == GF_ENGINE_moments ? moments_layout_of(problem).leaf_rows : BLOCK_ROWS;
 }
 
-/* Returns the bytes that x may take on the device. */
+/* Returns the bytes that x may take on the device: those of the limit, else 7/8 of its memory less
+ * twice the targets, offsets and weights, which shuffled batches have again. */
 static size_t room_for_x(const struct problem *problem, const struct device *dev, size_t limit)
 {
 	const uint64_t memory = dev->id.info.memory_bytes;
