@@ -17,6 +17,9 @@
 
 struct exchange;
 
+/* Fewer multiply-adds of the host take less than a millisecond: each rank does them all. */
+#define EXCHANGE_HOST_WORK 0x1p18
+
 /* What a sum consists of. */
 struct sum_shape {
 	size_t blocks;  /* of rows, of all ranks together */

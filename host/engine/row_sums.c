@@ -6,12 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fewer multiply-adds take less than a millisecond: each rank does them all. */
-#define SHARED_WORK 0x1p18
-
 int row_sums_are_shared(const struct row_sums *s)
 {
-	return comm_size(s->comm) > 1 && (double)s->rows * s->work >= SHARED_WORK;
+	return comm_size(s->comm) > 1 && (double)s->rows * s->work >= EXCHANGE_HOST_WORK;
 }
 
 double row_sums_depth(size_t rows)

@@ -18,7 +18,7 @@ struct subtree {
 };
 
 /* Blocks side by side are at most so many subtrees. */
-enum { SUBTREES_MOST = 2 * 8 * sizeof(size_t) };
+enum { SUBTREES_MOST = 2 * 8 * (int)sizeof(size_t) };
 
 /* The sum of a subtree goes to that of another one on its left. */
 struct subtree_join {

@@ -3,7 +3,8 @@
  *
  * Rows are added in their order within a subtree of blocks, and the subtrees as exchange.h does it.
  * So a sum of doubles depends on how many ranks there are, but is the same on all of them; its
- * bounds hold for any order (bounds.c).
+ * bounds hold for any order (bounds.c).  What a training begins from must not depend on that:
+ * reference_gradient has the order of row_sums.h.
  */
 #include "clock.h"
 #include "exchange.h"
@@ -13,9 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Fewer multiply-adds take less than a millisecond: each rank does them all. */
-#define SHARED_WORK 0x1p18
 
 enum { LOSS_NUMBERS = 3 /* loss, loss_terms, loss_errors */ };
 
@@ -29,6 +27,7 @@ double reference_work(const struct problem *p, size_t rows)
 	return (double)rows * (double)problem_params(p);
 }
 
+/* All pointers are borrowed. */
 struct shared_sums {
 	struct sums *sums;
 	const struct problem *problem;
@@ -107,7 +106,7 @@ gf_status reference_sums_shared(struct sums *sums, struct exchange *x,
 		.losses_alone = losses_alone,
 		.gradients = losses_alone ? 0 : (sums->gradient_terms ? 3 : 1) * P};
 
-	if (x && reference_work(problem, batch->count) >= SHARED_WORK &&
+	if (x && reference_work(problem, batch->count) >= EXCHANGE_HOST_WORK &&
 		exchange_shares(x, block_count(batch->count)))
 		return take_shared(&s, x, err);
 	take(&s, batch);

@@ -175,8 +175,8 @@ gf_status ranks_read_checkpoint(struct training *t, const char *path, gf_error *
  * wants its steps recorded: for its caller, whom other ranks do not have. */
 gf_status ranks_agree_on_chunk(struct training *t, int *record, size_t *length, gf_error *err);
 
-/* Tells all ranks how long the last chunk took, and whether this one was asked to stop (1), and sets
- * both to what goes for all: the longest time, and 1 if one was asked.  GF_E_CHECK: the ranks'
+/* Tells all ranks how long the last chunk took, and whether this one was asked to stop (1), and
+ * sets both to what goes for all: the longest time, and 1 if one was asked.  GF_E_CHECK: the ranks'
  * parameters differ. */
 gf_status ranks_agree(struct training *t, double *seconds, int *stops, gf_error *err);
 
