@@ -357,7 +357,7 @@ const char *gf_config_dense_reason(const gf_config *config);
  * report is filled also by a training that fails, as far as it got; it may be NULL.
  * GF_E_USAGE, GF_E_DATA: config and data do not fit.  GF_E_DIVERGED.  GF_E_CHECK.
  * GF_E_NOINPUT, GF_E_CANTCREATE, GF_E_IO: a checkpoint.  GF_E_INTERRUPTED: stop returned 1.
- * GF_E_RANK: of config.comm, which then fails with the status of any rank that called gf_comm_fail. */
+ * GF_E_RANK, or the status of another rank that failed: of config.comm. */
 gf_status gf_fit(gf_model **model, const gf_dataset *data, const gf_config *config,
 	gf_report *report, gf_error *err);
 
