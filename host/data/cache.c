@@ -59,8 +59,8 @@ static void say_anew(const struct read_options *options, enum cache_state state,
 		say(options, "the labels have changed since the cache was made; it is made anew");
 	else if (state == CACHE_other)
 		report_notice(line_place(options->cache, 0), options,
-			"the cache was made with another %.*s, and is made anew", (int)word.length,
-			word.at);
+			"the cache was made with other options (%.*s), and is made anew",
+			(int)word.length, word.at);
 }
 
 /* ---- a cache that is there ---- */

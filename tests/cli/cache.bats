@@ -77,7 +77,7 @@ zeros() {
 	gpufit --engine reference --cache w.cache --features a,b --target kind --missing drop --loss bce --epochs 1 w.csv
 	[[ $stderr = *"gpufit: w.cache: the cache is of another file, or the file has changed since; it is made anew"* ]]
 	gpufit --engine reference --cache w.cache --features a,b --target weight --missing drop --epochs 1 w.csv
-	[[ $stderr = *"gpufit: w.cache: the cache was made with another target, and is made anew"* ]]
+	[[ $stderr = *"gpufit: w.cache: the cache was made with other options (target), and is made anew"* ]]
 	truncate -s -1 w.cache
 	gpufit --engine reference --cache w.cache --features a,b --target weight --missing drop --epochs 1 w.csv
 	[[ $stderr = *"gpufit: w.cache: the cache was cut or altered, and is made anew"* ]]
