@@ -20,6 +20,7 @@ INSTALLED+=" ./opt/gpufit/share/fish/vendor_completions.d/gpufit.fish ./opt/gpuf
 
 # installed FILE...: prints these and those that are always installed, as files does
 installed() {
+	[ ! -e "$root/gpufit-mpi.so" ] || set -- ./opt/gpufit/lib/gpufit-mpi.so "$@" # 'make mpi' made it
 	printf '%s\n' $INSTALLED "$@" | sort | xargs
 }
 
