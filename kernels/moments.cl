@@ -220,7 +220,8 @@ NOINLINE static void add_leaf(struct columns in, ulong leaf, ulong leaf_rows,
 /*
  * nodes[l] is leaf first_leaf + l.  The groups are divided into panels of `panel` groups.  Item i
  * computes, in leaf i / panels^2, panel i / panels mod panels of q with panel i mod panels of g.
- * scratch: 2 panels of parts per work-item.  x begins with row x_first.  Launch: items [from, from + items), any local size.
+ * scratch: 2 panels of parts per work-item.  x begins with row x_first.  Launch: items
+ * [from, from + items), any local size.
  */
 __kernel VECTOR_KERNEL
 void products(__global const float *x, __global const float *y, __global const float *weights,

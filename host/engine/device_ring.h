@@ -50,8 +50,8 @@ void ring_share(struct device_data *d, const struct device_data *beside);
 /* Waits until nothing of d uses the ring, and frees it after its last user. */
 void ring_leave(struct device_data *d);
 
-/* Sets *part to the part of x that has that row, uploaded or on its way with `beyond` rows behind it:
- * what is enqueued from here on waits for it. */
+/* Sets *part to the part of x that has that row, uploaded or on its way with `beyond` rows behind
+ * it: what is enqueued from here on waits for it. */
 gf_status ring_take(
 	struct device_data *d, size_t row, size_t beyond, struct x_part *part, gf_error *err);
 

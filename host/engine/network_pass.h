@@ -23,8 +23,8 @@ struct network_pass {
 /* Work-items for which the kernels of GPUs are written; with fewer of them they are slow. */
 enum { GROUP_ITEMS = 256 };
 
-/* Makes e->network_pass with its sizes.
- * GF_E_USAGE: engine resident has no room for a batch.  GF_E_UNAVAILABLE: as network_check_turns. */
+/* Makes e->network_pass with its sizes.  GF_E_USAGE: engine resident has no room for a batch.
+ * GF_E_UNAVAILABLE: as network_check_turns. */
 gf_status network_sizes(struct cl_engine *e, gf_error *err);
 
 #endif

@@ -258,8 +258,8 @@ void training_compare_cpu(const struct training *t, size_t steps);
  * they do not have. */
 void training_tell_idle(const struct training *t);
 
-/* Writes the notice of training_compare_cpu for steps of so many rows, or "" if there is none to give.  cpu: the index of
- * a CPU, or -1 if OpenCL has none. */
+/* Writes the notice of training_compare_cpu for steps of so many rows, or "" if there is none to
+ * give.  cpu: the index of a CPU, or -1 if OpenCL has none. */
 void slower_device_text(char *text, size_t size, const struct step_seconds *seconds, size_t steps,
 	size_t rows, long cpu);
 

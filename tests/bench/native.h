@@ -12,7 +12,8 @@ void native_loop(
 /* Returns the sum of x (count), to read all of it. */
 float native_read(const float *x, size_t count);
 
-/* Copies bytes in pieces, each to the same place of the thread that copies it: to (threads, piece). */
+/* Copies bytes in pieces, each to the same place of the thread that copies it: to (threads,
+ * piece). */
 void native_copy(char *to, const void *from, size_t bytes, size_t piece);
 
 size_t native_threads(void);
