@@ -36,8 +36,8 @@ struct column_runs {
 };
 
 /* Takes the numbers of rows first .. first + count - 1, of order (first + count) if that is not
- * NULL, cuts them into runs, rank by rank, and sorts these.  *runs: NULL, or made by an earlier call
- * for the same D, whose memory is used again.  GF_E_MEMORY. */
+ * NULL, cuts them into runs, rank by rank, and sorts these.  *runs: NULL, or made by an earlier
+ * call for the same D, whose memory is used again.  GF_E_MEMORY. */
 gf_status runs_find(struct column_runs **runs, const struct sparse_rows *rows, size_t features,
 	const uint32_t *order, size_t first, size_t count, gf_error *err);
 
