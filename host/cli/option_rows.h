@@ -1,32 +1,12 @@
-/* option_rows.h: what the program knows of each option, a row of options.def; and the words that
- * options take, made from the lists of gpufitcl_words.h. */
+/* option_rows.h: what the program knows of each option, a row of options.def. */
 #ifndef GF_OPTION_ROWS_H
 #define GF_OPTION_ROWS_H
 
 #include "catalog.h"
+#include "option_words.h"
 #include "options.h"
 
 #include <stddef.h>
-
-/* ---- words ---- */
-
-struct word {
-	const char *word; /* NULL ends a list */
-	const char *help;
-	int value; /* of the enum, or what the option stores */
-};
-
-extern const struct word loss_words[], activation_words[], optimizer_words[], missing_words[],
-	engine_words[], kernels_words[], penalty_words[];
-
-/* The word of that value, as options and reports spell it. */
-const char *word_of(const struct word *list, int value);
-
-/* Writes "every, ends or off", cut to size bytes: the words of the list whose value is a bit of
- * chosen. */
-void words_join_chosen(const struct word *list, unsigned chosen, char *buffer, size_t size);
-
-/* ---- rows ---- */
 
 /* In the order of --help. */
 enum option_group {

@@ -230,6 +230,12 @@ gf_status linear_update(struct cl_engine *e, const struct plan *plan, const stru
 gf_status linear_loss(struct cl_engine *e, const struct nodes *root, cl_float scale,
 	cl_uint outputs, gf_error *err);
 
+/* The members root, take and take_loss of linear_class and sparse_class. */
+struct root linear_root(struct cl_engine *e, int with_gradient);
+gf_status linear_take(
+	struct cl_engine *e, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err);
+gf_status linear_take_loss(struct cl_engine *e, cl_float scale, gf_error *err);
+
 /* ---- cl_network.c ---- */
 
 /* Returns the items of a network's second phase; the last one sums the losses. */

@@ -118,7 +118,8 @@ static gf_status step_none(struct cl_engine *e, gf_error *err)
 /* The loss of a single output is the first of its sums. */
 static struct root root_in(struct buffer *buffer, const struct cl_engine *e, int with_gradient)
 {
-	const size_t vectors = with_gradient || e->outputs > 1 ? e->pass.node : 1;
+	const int whole = with_gradient || e->outputs > 1;
+	const size_t vectors = whole ? variant_node_vectors(&e->problem) : 1;
 
 	return (struct root){buffer, 0, vectors * SUM_LANES};
 }
@@ -133,12 +134,12 @@ static gf_status sums(struct cl_engine *e, const struct row_range *range,
 	return GF_OK;
 }
 
-static struct root root(struct cl_engine *e, int with_gradient)
+struct root linear_root(struct cl_engine *e, int with_gradient)
 {
 	return root_in(&e->pass.nodes, e, with_gradient);
 }
 
-static gf_status take(
+gf_status linear_take(
 	struct cl_engine *e, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
 {
 	const struct nodes one = {&e->pass.nodes, 1, 0};
@@ -198,7 +199,7 @@ static gf_status loss(struct cl_engine *e, const struct row_range *range,
 	return linear_loss(e, &root, scale, e->outputs, err);
 }
 
-static gf_status take_loss(struct cl_engine *e, cl_float scale, gf_error *err)
+gf_status linear_take_loss(struct cl_engine *e, cl_float scale, gf_error *err)
 {
 	const struct nodes one = {&e->pass.nodes, 1, 0};
 
@@ -230,9 +231,9 @@ const struct pass_class linear_class = {.init = init,
 	.steps = steps,
 	.loss = loss,
 	.sums = sums,
-	.root = root,
-	.take = take,
-	.take_loss = take_loss,
+	.root = linear_root,
+	.take = linear_take,
+	.take_loss = linear_take_loss,
 	.outputs = outputs,
 	.step_none = step_none,
 	.loss_none = loss_none,

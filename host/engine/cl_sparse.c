@@ -343,22 +343,13 @@ static gf_status loss(struct cl_engine *e, const struct row_range *range,
 
 /* ---- rows that ranks share ---- */
 
-/* The loss of a single output is the first of its sums. */
-static struct root root(struct cl_engine *e, int with_gradient)
-{
-	const int whole = with_gradient || e->outputs > 1;
-	const size_t vectors = whole ? variant_node_vectors(&e->problem) : 1;
-
-	return (struct root){&e->pass.nodes, 0, vectors * SUM_LANES};
-}
-
 /* The subtree before has left sums of features that the rows of this one may not have. */
 static gf_status sums(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, int with_gradient, struct root *to, gf_error *err)
 {
 	struct sparse_source x;
 
-	*to = root(e, with_gradient);
+	*to = linear_root(e, with_gradient);
 	if (!with_gradient) {
 		TRY(device_sparse_find(e->data, range->first, range->rows, 0, 0, &x, err));
 		return sum_rows(e, range, &x, params, err);
@@ -367,21 +358,6 @@ static gf_status sums(struct cl_engine *e, const struct row_range *range,
 	TRY(run_clear(to->buffer, err));
 	TRY(sum_rows(e, range, &x, params, err));
 	return sum_columns(e, range, &x, err);
-}
-
-static gf_status take(
-	struct cl_engine *e, const struct plan *plan, cl_uint record, cl_ulong slot, gf_error *err)
-{
-	const struct nodes one = root_of(e);
-
-	return linear_update(e, plan, &one, record, slot, err);
-}
-
-static gf_status take_loss(struct cl_engine *e, cl_float scale, gf_error *err)
-{
-	const struct nodes one = root_of(e);
-
-	return linear_loss(e, &one, scale, e->outputs, err);
 }
 
 /* ---- outputs ---- */
@@ -444,9 +420,9 @@ const struct pass_class sparse_class = {.init = init,
 	.step = step,
 	.loss = loss,
 	.sums = sums,
-	.root = root,
-	.take = take,
-	.take_loss = take_loss,
+	.root = linear_root,
+	.take = linear_take,
+	.take_loss = linear_take_loss,
 	.outputs = outputs,
 	.step_none = step_none,
 	.loss_none = loss_none,

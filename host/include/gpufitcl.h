@@ -113,11 +113,10 @@ typedef struct gf_read_options {
 	const char *keep;   /* the dataset keeps the texts of these columns; NULL: none */
 	const char *labels; /* a file of N rows with the targets; NULL: path has them */
 
-	/* A file in which what was read stays, as it is used, so that another call with the same
-	 * files and options reads nothing else; it is made again if they have changed, and replaces
-	 * only such a file.  It takes no more memory than targets and names do, and copies as large
-	 * as the features are made in files beside it.  It must not be cut short while the dataset
-	 * lives.  NULL: none */
+	/* A file that keeps what was read as it is used, for later calls with the same files and
+	 * options; made anew if they have changed, it replaces only such a file.  Features then
+	 * take no memory, and copies of them are files beside it.  It must not be cut short while
+	 * the dataset lives.  NULL: none */
 	const char *cache;
 
 	/* text */
@@ -197,8 +196,7 @@ const char *gf_dataset_class_name(const gf_dataset *data, size_t class_index);
 int gf_dataset_sparse(const gf_dataset *data, const uint64_t **start, const uint32_t **index,
 	const float **value);
 
-/* Returns why rows of a file that could be sparse are so, or are dense: the end of a sentence, "as
- * asked".  NULL: they could not be sparse. */
+/* Returns why rows that could be sparse are so or are dense, "as asked"; NULL: they could not. */
 const char *gf_dataset_rows_why(const gf_dataset *data);
 
 /* Rows that GF_MISSING_drop left out, and the number of each in the file, in rising order (SIZE_MAX
@@ -247,9 +245,8 @@ typedef struct gf_config {
 	const char *device; /* as for gf_device_find */
 	gf_engine engine;
 	gf_kernels kernels;
-	size_t memory_limit; /* bytes of the device that dense features take at most; of more rows
-				parts take turns there; 0: as many as it has.  No bit depends on
-				it */
+	size_t memory_limit; /* bytes of the device that dense features take at most; parts of more
+				take turns, with the same bits; 0: all that it has */
 
 	/* Layers between the features and the outputs, each followed by the activation, up to the
 	 * first width of 0; none: a linear model. */
@@ -325,9 +322,7 @@ typedef struct gf_config {
 	gf_check check;
 	size_t output_rows; /* rows whose outputs GF_WANT_OUTPUTS asks for; 10 */
 	int profile;        /* 1: measures all kernels and copies, and the read ceiling */
-
-	/* The ranks that train together; borrowed.  NULL: this process alone. */
-	gf_comm *comm;
+	gf_comm *comm;      /* borrowed; the ranks that train together; NULL: this process alone */
 
 	/* callbacks, or NULL, on the thread of the call */
 	unsigned (*wants)(size_t epoch, void *user);         /* what on_epoch needs: GF_WANT_... */
@@ -348,8 +343,7 @@ void gf_config_default(gf_config *config);
 /* Checks what needs no data.  GF_E_USAGE: names the member, its value, and what was wanted. */
 gf_status gf_config_check(const gf_config *config, gf_error *err);
 
-/* Returns what keeps a training with config from sparse rows: "the first layer of a network takes
- * all features of a row"; NULL: it takes them. */
+/* Returns what keeps a training with config from sparse rows, as a sentence; NULL: nothing. */
 const char *gf_config_dense_reason(const gf_config *config);
 
 /* Trains a linear model with D features and K outputs, or a network if config has hidden layers, on
