@@ -52,7 +52,7 @@ static void another_safetensors_file_is_refused(void **state)
 static void other_options_are_refused(void **state)
 {
 	char text[] = "loss mse\nlr 0.25\nrows 7\n";
-	const struct fingerprint other = {text, strlen(text)};
+	const struct fingerprint other = {.text = text, .length = strlen(text)};
 	struct train_state p = new_state(S);
 	gf_error err = {0};
 
