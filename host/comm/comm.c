@@ -5,15 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t sum_of(const size_t *sizes, size_t count)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += sizes[i];
-	return sum;
-}
-
 /* splitmix64's last step: each bit of the result depends on each bit of x. */
 static uint64_t mix(uint64_t x)
 {
@@ -28,53 +19,7 @@ static uint64_t size_hash(size_t from, size_t to, size_t size)
 	return mix(mix(mix(from + 1) + to) + size);
 }
 
-/* The moving of bytes is timed apart from the waiting for ranks. */
-static gf_status wait_moved(gf_comm *c, size_t given, size_t got)
-{
-	TRY(comm_wait(c, 0));
-	c->counters.given += given;
-	c->counters.got += got;
-	return GF_OK;
-}
-
 /* ---- gather ---- */
-
-static size_t clamp(size_t at, size_t begin, size_t end)
-{
-	return at < begin ? begin : at > end ? end : at;
-}
-
-/* The bytes [begin, end) of all are a window: each rank gives what it has there. */
-static gf_status gather_window(
-	gf_comm *c, const size_t *sizes, unsigned char *all, size_t begin, size_t end)
-{
-	struct transport *t = c->transport;
-	size_t at = 0;
-
-	for (size_t r = 0; r < c->size; at += sizes[r++]) {
-		const size_t first = clamp(at, begin, end);
-
-		c->places[r] = (int)(first - begin);
-		c->counts[r] = (int)(clamp(at + sizes[r], begin, end) - first);
-	}
-	c->stage++;
-	if (t->start_gather(t, all + begin, c->counts, c->places))
-		return comm_end_transport(c);
-	return wait_moved(c, (size_t)c->counts[c->rank], end - begin - (size_t)c->counts[c->rank]);
-}
-
-gf_status comm_gather_pieces(gf_comm *c, const size_t *sizes, unsigned char *all)
-{
-	const size_t total = sum_of(sizes, c->size);
-
-	for (size_t begin = 0; begin < total; begin += c->piece) {
-		const size_t left = total - begin;
-
-		TRY(gather_window(
-			c, sizes, all, begin, begin + (left < c->piece ? left : c->piece)));
-	}
-	return GF_OK;
-}
 
 /* All ranks' bytes came with their records. */
 static void gather_records(const gf_comm *c, const size_t *sizes, unsigned char *all)
@@ -95,7 +40,7 @@ gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size
 
 	/* From here on this rank's bytes are read from their place. */
 	if (sizes[rank])
-		memmove((char *)all + sum_of(sizes, rank), mine, sizes[rank]);
+		memmove((char *)all + comm_bytes_before(sizes, rank), mine, sizes[rank]);
 	if (size <= 1)
 		return GF_OK;
 	for (size_t r = 0; r < size; r++) {
@@ -103,7 +48,7 @@ gf_status comm_gather(gf_comm *c, const char *what, const void *mine, const size
 		largest = sizes[r] > largest ? sizes[r] : largest;
 	}
 	if (largest <= COMM_INLINE && sizes[rank])
-		memcpy(record.data, (char *)all + sum_of(sizes, rank), sizes[rank]);
+		memcpy(record.data, (char *)all + comm_bytes_before(sizes, rank), sizes[rank]);
 	c->what = what;
 	TRY(comm_meet(c, &record, err));
 	if (largest <= COMM_INLINE)
@@ -139,7 +84,7 @@ static gf_status swap_once(gf_comm *c, const void *out, void *in)
 	c->stage++;
 	if (t->start_swap(t, out, c->counts, c->places, in, c->counts + size, c->places + size))
 		return comm_end_transport(c);
-	return wait_moved(c, given, got);
+	return comm_wait_moved(c, given, got);
 }
 
 /* How many of each rank's bytes lie in [first, first + room). */
@@ -279,7 +224,8 @@ gf_status comm_swap(gf_comm *c, const char *what, const void *out, const size_t 
 {
 	const struct swap s = {out, in, out_sizes, in_sizes};
 	const size_t rank = comm_rank(c), size = comm_size(c);
-	const size_t given = sum_of(out_sizes, size), got = sum_of(in_sizes, size);
+	const size_t given = comm_bytes_before(out_sizes, size),
+		     got = comm_bytes_before(in_sizes, size);
 	struct comm_record record = {.kind = COMM_SWAP, .bytes = given > got ? given : got};
 	size_t bytes, pair;
 	gf_status status;

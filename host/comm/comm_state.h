@@ -2,9 +2,11 @@
  * comm_state.h: what the files of this folder share: the state of a gf_comm, and the record that
  * each rank shows to all others when it comes to an exchange.
  *
- *	comm.c		the exchanges
- *	comm_records.c	records, and what they tell
+ *	comm_state.c	a gf_comm, its ranks, and what it ended with
  *	comm_watch.c	waiting for an exchange, and for ranks that do not come
+ *	comm_pieces.c	bytes in as many exchanges of the transport as they take
+ *	comm_records.c	records, and what they tell
+ *	comm.c		the exchanges
  *	comm_fail.c	the end: ranks that fail, join and close
  *	comm_plugin.c	opens gpufit-mpi.so
  */
@@ -73,40 +75,13 @@ struct gf_comm {
 	gf_comm_counters counters;
 };
 
-/* ---- comm_records.c ---- */
-
-/* Shows this rank's record, whose kind, sizes and the like are in mine, to all and gets theirs.
- * Fails if one of them failed, or if they differ. */
-gf_status comm_meet(gf_comm *c, const struct comm_record *mine, gf_error *err);
-
-/* Fills in `records` of this rank and starts their gathering. */
-gf_status comm_meet_start(gf_comm *c, const struct comm_record *mine);
-
-/* What comm_meet does once all records are here. */
-gf_status comm_meet_end(gf_comm *c);
-
-/* ---- comm.c ---- */
-
-/* Gathers like comm_gather, after a meeting. */
-gf_status comm_gather_pieces(gf_comm *c, const size_t *sizes, unsigned char *all);
-
-/* ---- comm_watch.c ---- */
-
-/* Seconds that notes of ranks that look for each other have to arrive. */
-double comm_grace(const gf_comm *c);
-
-/* Waits until the transport's exchange is done, or GF_E_RANK: a rank did not come, or the transport
- * failed.  for_ranks: it waits for ranks that may still compute, and sleeps in between. */
-gf_status comm_wait(gf_comm *c, int for_ranks);
-
-/* Waits as comm_wait does, but at most `seconds`; sets *done. */
-gf_status comm_wait_for(gf_comm *c, int for_ranks, double seconds, int *done);
-
-/* ---- comm_fail.c ---- */
+/* ---- comm_state.c ---- */
 
 /* A transport, which it takes over, becomes a gf_comm. */
 gf_status comm_new(
 	gf_comm **out, struct transport *transport, const gf_comm_options *options, gf_error *err);
+
+void comm_free(gf_comm *c);
 
 /* Sets the verdict, unless there is one, and returns its status. */
 gf_status comm_end(gf_comm *c, enum comm_state state, gf_status status, const char *format, ...)
@@ -127,5 +102,41 @@ struct comm_rank_text {
 };
 
 struct comm_rank_text comm_rank_text(const gf_comm *c, size_t rank);
+
+/* ---- comm_watch.c ---- */
+
+/* Seconds that notes of ranks that look for each other have to arrive. */
+double comm_grace(const gf_comm *c);
+
+/* Waits until the transport's exchange is done, or GF_E_RANK: a rank did not come, or the transport
+ * failed.  for_ranks: it waits for ranks that may still compute, and sleeps in between. */
+gf_status comm_wait(gf_comm *c, int for_ranks);
+
+/* Waits as comm_wait does, but at most `seconds`; sets *done. */
+gf_status comm_wait_for(gf_comm *c, int for_ranks, double seconds, int *done);
+
+/* ---- comm_pieces.c ---- */
+
+/* Returns the bytes of the ranks before that one; rank = size: of all. */
+size_t comm_bytes_before(const size_t *sizes, size_t rank);
+
+/* Waits as comm_wait does while bytes move, which is timed apart from the waiting for ranks, and
+ * counts them. */
+gf_status comm_wait_moved(gf_comm *c, size_t given, size_t got);
+
+/* Gathers like comm_gather, after a meeting. */
+gf_status comm_gather_pieces(gf_comm *c, const size_t *sizes, unsigned char *all);
+
+/* ---- comm_records.c ---- */
+
+/* Shows this rank's record, whose kind, sizes and the like are in mine, to all and gets theirs.
+ * Fails if one of them failed, or if they differ. */
+gf_status comm_meet(gf_comm *c, const struct comm_record *mine, gf_error *err);
+
+/* Fills in `records` of this rank and starts their gathering. */
+gf_status comm_meet_start(gf_comm *c, const struct comm_record *mine);
+
+/* What comm_meet does once all records are here. */
+gf_status comm_meet_end(gf_comm *c);
 
 #endif
