@@ -51,12 +51,33 @@ static gf_status open_word(struct engine **engine, gf_engine word, const struct 
 	}
 }
 
-/* Sets *agreed to 1 if the engines of all ranks are that one. */
-static gf_status compare_ranks(gf_comm *comm, gf_engine word, int *agreed, gf_error *err)
+/* What a rank's device has chosen. */
+struct choice {
+	uint32_t word, kernels;
+};
+
+/* The sums of a network are laid out in memory for the kernels of a CPU, or for those of a GPU. */
+static gf_status check_kernels(gf_comm *comm, const struct choice *all, gf_error *err)
+{
+	size_t r;
+
+	for (r = 1; r < comm_size(comm); r++)
+		if (all[r].kernels != all[0].kernels)
+			return gf_fail(err, GF_E_USAGE,
+				"rank %zu (%s) has other kernels than rank 0 (%s), and cannot "
+				"share a network's sums with it; wanted: kernels gpu, or cpu, on "
+				"all ranks",
+				r, gf_comm_host(comm, r), gf_comm_host(comm, 0));
+	return GF_OK;
+}
+
+/* Sets *agreed to 1 if the engines of all ranks are of one word. */
+static gf_status compare_ranks(
+	gf_comm *comm, const struct engine *engine, int is_network, int *agreed, gf_error *err)
 {
 	const size_t ranks = comm_size(comm);
-	const uint32_t mine = (uint32_t)word;
-	uint32_t *all = malloc(ranks * sizeof *all);
+	const struct choice mine = {(uint32_t)engine->word, (uint32_t)engine->kernels};
+	struct choice *all = malloc(ranks * sizeof *all);
 	gf_status status;
 	size_t r;
 
@@ -65,7 +86,9 @@ static gf_status compare_ranks(gf_comm *comm, gf_engine word, int *agreed, gf_er
 	status = comm_gather_each(comm, "engine", &mine, sizeof mine, all, err);
 	*agreed = 1;
 	for (r = 0; r < ranks && !status; r++)
-		*agreed &= all[r] == mine;
+		*agreed &= all[r].word == mine.word;
+	if (!status && is_network)
+		status = check_kernels(comm, all, err);
 	free(all);
 	return status;
 }
@@ -75,10 +98,11 @@ static gf_status compare_ranks(gf_comm *comm, gf_engine word, int *agreed, gf_er
 static gf_status agree(struct engine **engine, const struct problem *problem,
 	const struct engine_options *options, gf_error *err)
 {
+	const int is_network = problem->hidden.count > 0;
 	int agreed = 1;
 
 	if (comm_size(options->comm) > 1)
-		TRY(compare_ranks(options->comm, (*engine)->word, &agreed, err));
+		TRY(compare_ranks(options->comm, *engine, is_network, &agreed, err));
 	if (agreed || (*engine)->word == GF_ENGINE_streaming)
 		return GF_OK;
 	engine_close(*engine);

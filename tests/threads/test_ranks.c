@@ -90,6 +90,7 @@ struct result {
 struct work {
 	const struct job *job;
 	const gf_dataset *data;
+	int mixes_kernels; /* 1: ranks with an odd number take those of GPUs */
 	struct result results[RANKS_MOST];
 };
 
@@ -100,6 +101,8 @@ static void train(gf_comm *comm, void *user)
 	gf_config config = config_of(work->job);
 
 	config.comm = comm;
+	if (work->mixes_kernels)
+		config.kernels = comm_rank(comm) % 2 ? GF_KERNELS_gpu : GF_KERNELS_cpu;
 	result->status = gf_fit(&result->model, work->data, &config, &result->report, &result->err);
 	if (comm)
 		result->counters = gf_comm_count(comm);
@@ -307,6 +310,47 @@ static const struct job JOBS[] = {{"narrow", 3000, 3, 1, NULL, 0}, {"few rows", 
 	{"standardized", 20000, 9, 1, standardized, 0}, {"statistics", 5000, 12, 1, statistics, 0},
 	{"moments", 9000, 7, 2, moments, 0}};
 
+/* ---- devices that differ ---- */
+
+/* A CPU and a GPU may share a linear model. */
+static void test_mixed_kernels(void **state)
+{
+	static const struct job jobs[] = {{"medium", 2500, 20, 2, NULL, 0},
+		{"narrow", 3000, 3, 1, bce, 0}, {"sparse", 1500, 60, 1, bce, 1}};
+	size_t i, r;
+
+	(void)state;
+	for (i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+		struct work alone = {.job = &jobs[i], .data = random_rows(&jobs[i])};
+		struct work work = {.job = &jobs[i], .data = alone.data, .mixes_kernels = 1};
+
+		train(NULL, &alone);
+		run_ranks(3, &(struct ranks){0}, train, &work);
+		for (r = 0; r < 3; r++) {
+			assert_result(&work, 3, r, &alone.results[0]);
+			gf_model_free(work.results[r].model);
+		}
+		gf_model_free(alone.results[0].model);
+		gf_dataset_free((gf_dataset *)alone.data);
+	}
+}
+
+static void test_mixed_kernels_of_a_network(void **state)
+{
+	const struct job job = {"network", 1100, 9, 2, network, 0};
+	struct work work = {.job = &job, .data = random_rows(&job), .mixes_kernels = 1};
+	size_t r;
+
+	(void)state;
+	run_ranks(3, &(struct ranks){0}, train, &work);
+	for (r = 0; r < 3; r++) {
+		assert_int_equal(work.results[r].status, GF_E_USAGE);
+		assert_non_null(strstr(work.results[r].err.message,
+			"rank 1 (a-host) has other kernels than rank 0 (a-host)"));
+	}
+	gf_dataset_free((gf_dataset *)work.data);
+}
+
 /* ---- faults ---- */
 
 enum { TALLY = 64, VECTOR = 16 * sizeof(float) };
@@ -354,6 +398,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flipped_bit),
+		cmocka_unit_test(test_mixed_kernels),
+		cmocka_unit_test(test_mixed_kernels_of_a_network),
 		cmocka_unit_test(test_jobs),
 	};
 
