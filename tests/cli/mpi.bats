@@ -10,7 +10,7 @@ setup_file() {
 ranks() {
 	local mpi=$1 count=$2
 	shift 2
-	run --separate-stderr mpirun.$mpi -n "$count" bash -c "$start" "$GPUFIT" --mpi="$(plugin $mpi)" "$@"
+	run --separate-stderr timeout 100 mpirun.$mpi -n "$count" bash -c "$start" "$GPUFIT" --mpi="$(plugin $mpi)" "$@"
 }
 
 # shellcheck disable=SC2016 # the rank's shell expands it

@@ -43,8 +43,8 @@ needs_hosts() {
 between_hosts=(--mca plm_rsh_agent "$BATS_FILE_TMPDIR/agent" --mca btl_tcp_if_include 10.77.0.0/24
 	--mca oob_tcp_if_include 10.77.0.0/24 --host left:2,right:1 -n 3)
 
-# on_hosts COMMAND...: by Open MPI's mpirun on the left host, three ranks of both.  MPICH's, by UCX, sometimes does not return from
-# MPI_Init between network namespaces.
+# on_hosts COMMAND...: by Open MPI's mpirun on the left host, three ranks of both.  MPICH's, by UCX, sometimes does not return
+# from MPI_Init between network namespaces.
 on_hosts() {
 	host left timeout 100 mpirun.openmpi "${between_hosts[@]}" "$@"
 }
