@@ -6,7 +6,6 @@
  * as if it had summed all rows.
  */
 #include "cl_engine.h"
-#include "clock.h"
 
 #include <stdio.h>
 
@@ -22,15 +21,19 @@ int ranks_share(const struct cl_engine *e, size_t rows)
 }
 
 /* The columns of a share of a sparse batch would have to be made for each step. */
+static int has_sparse_batches(const struct cl_engine *e)
+{
+	return e->problem.data->sparse && e->problem.batch_size < e->problem.train_rows;
+}
+
 int ranks_share_step(const struct cl_engine *e, size_t rows)
 {
-	const int has_batches = e->problem.batch_size < e->problem.train_rows;
-
-	return ranks_share(e, rows) && !(has_batches && e->problem.data->sparse);
+	return ranks_share(e, rows) && !has_sparse_batches(e);
 }
 
 /* A pass that is shared. */
 struct shared_pass {
+	struct cl_engine *e;
 	const struct plan *plan;   /* of a step; NULL: the loss alone is wanted */
 	const struct batch *batch; /* of a step */
 	struct row_range range;    /* of a loss */
@@ -43,75 +46,64 @@ static size_t rows_of(const struct shared_pass *p)
 }
 
 /* Sums a subtree of the pass; *root: where its sums are. */
-static gf_status sum_subtree(struct cl_engine *e, const struct shared_pass *p,
-	const struct subtree *tree, struct root *root, gf_error *err)
+static gf_status sum_subtree(
+	const struct shared_pass *p, const struct subtree *tree, struct root *root, gf_error *err)
 {
-	const size_t from = tree->first * BLOCK_ROWS, rows = tree->blocks * BLOCK_ROWS;
-	const size_t left = rows_of(p) - from;
+	const size_t from = tree->first * BLOCK_ROWS;
 	struct row_range range = {
-		.first = p->range.first + from, .rows = rows < left ? rows : left};
+		.first = p->range.first + from, .rows = subtree_part(tree, BLOCK_ROWS, rows_of(p))};
 
 	if (p->plan)
-		TRY(streaming_rows(e, p->plan, p->batch, from, &range, err));
-	return e->pass_class->sums(e, &range, p->params, p->plan != NULL, root, err);
+		TRY(streaming_rows(p->e, p->plan, p->batch, from, &range, err));
+	return p->e->pass_class->sums(p->e, &range, p->params, p->plan != NULL, root, err);
 }
 
-/* Sums this rank's subtrees, one after the other, to `sums` (subtrees, floats). */
 static gf_status sum_mine(
-	struct cl_engine *e, const struct shared_pass *p, float *sums, gf_error *err)
+	void *pass, const struct subtree *mine, size_t count, void *sums, gf_error *err)
 {
-	struct subtree mine[SUBTREES_MOST];
-	const size_t count = exchange_mine(e->exchange, block_count(rows_of(p)), mine);
+	float *to = sums;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		struct root root;
-		size_t bytes;
 
-		TRY(sum_subtree(e, p, &mine[i], &root, err));
-		bytes = root.floats * sizeof *sums;
+		TRY(sum_subtree(pass, &mine[i], &root, err));
 		TRY((i + 1 < count ? run_read_later : run_read)(root.buffer,
-			root.first * sizeof *sums, sums + i * root.floats, bytes, err));
+			root.first * sizeof *to, to + i * root.floats, root.floats * sizeof *to,
+			err));
 	}
 	return GF_OK;
 }
 
-/* Sums the pass with the other ranks, to *root. */
-static gf_status sum_all(
-	struct cl_engine *e, const struct shared_pass *p, struct root *root, gf_error *err)
+/* Sums the pass with the other ranks, to the root of its class. */
+static gf_status sum_all(struct shared_pass *p, gf_error *err)
 {
-	const double start = clock_seconds();
-	struct sum_shape shape = {.blocks = block_count(rows_of(p)), .size = sizeof(float)};
+	const struct root root = p->e->pass_class->root(p->e, p->plan != NULL);
+	const struct sum_shape shape = {
+		.blocks = block_count(rows_of(p)), .numbers = root.floats, .size = sizeof(float)};
 	const void *sum;
-	void *mine;
 
-	*root = e->pass_class->root(e, p->plan != NULL);
-	shape.numbers = root->floats;
-	TRY(exchange_room(e->exchange, &shape, &mine, err));
-	TRY(sum_mine(e, p, mine, err));
-	TRY(exchange_sum(e->exchange, &shape, clock_seconds() - start, &sum, err));
+	TRY(exchange_take(p->e->exchange, &shape, sum_mine, p, &sum, err));
 	/* It waits, since the next exchange may write over the sum. */
 	return run_write(
-		root->buffer, root->first * sizeof(float), sum, root->floats * sizeof(float), err);
+		root.buffer, root.first * sizeof(float), sum, root.floats * sizeof(float), err);
 }
 
 gf_status ranks_step(struct cl_engine *e, const struct plan *plan, const struct batch *batch,
 	cl_uint record, cl_ulong slot, gf_error *err)
 {
-	const struct shared_pass p = {.plan = plan, .batch = batch, .params = &e->params};
-	struct root root;
+	struct shared_pass p = {.e = e, .plan = plan, .batch = batch, .params = &e->params};
 
-	TRY(sum_all(e, &p, &root, err));
+	TRY(sum_all(&p, err));
 	return e->pass_class->take(e, plan, record, slot, err);
 }
 
 gf_status ranks_loss(struct cl_engine *e, const struct row_range *range,
 	const struct buffer *params, cl_float scale, gf_error *err)
 {
-	const struct shared_pass p = {.range = *range, .params = params};
-	struct root root;
+	struct shared_pass p = {.e = e, .range = *range, .params = params};
 
-	TRY(sum_all(e, &p, &root, err));
+	TRY(sum_all(&p, err));
 	return e->pass_class->take_loss(e, scale, err);
 }
 
@@ -124,7 +116,7 @@ void ranks_describe(const struct engine *engine, char *text, size_t size)
 	if (e->base.word != GF_ENGINE_streaming)
 		snprintf(text, size, "each of %zu takes all steps, since engine %s shares none",
 			exchange_ranks(e->exchange), engine_word(e->base.word));
-	else if (e->problem.data->sparse && e->problem.batch_size < e->problem.train_rows)
+	else if (has_sparse_batches(e))
 		snprintf(text, size,
 			"each of %zu takes all steps, since batches of sparse rows "
 			"are not shared",

@@ -5,7 +5,25 @@
 
 enum { SLAB_BYTES = SUM_LANES * sizeof(float) };
 
-/* ---- send and share ---- */
+/* ---- make, send and share ---- */
+
+static gf_status make(const struct device_data *d, const struct column_rows *of,
+	struct sparse_columns *columns, gf_error *err)
+{
+	const struct sparse_rows *from = d->dataset->sparse;
+	const size_t end = of->first + of->rows;
+	size_t first = of->first;
+
+	columns->expected = (size_t)(from->start[end] - from->start[first]);
+	do {
+		const size_t left = end - first, rows = left < of->part ? left : of->part;
+
+		TRY(sparse_columns_add(columns, from, d->features, NULL, first, rows, err));
+		first += rows;
+	} while (first < end);
+	sparse_columns_finish(columns);
+	return GF_OK;
+}
 
 /* Takes the columns from `from`. */
 static gf_status keep(struct device_columns *c, struct sparse_columns *from, gf_error *err)
@@ -49,14 +67,27 @@ static gf_status new_sums(
 	return buffer_floats(&c->above, dev, "sums of runs", outputs * c->above_stride, err);
 }
 
-gf_status device_columns_send(struct device_columns *c, struct device *dev,
-	struct sparse_columns *from, size_t outputs, gf_error *err)
+/* Sends columns, and takes them: `from` is empty then. */
+static gf_status send_columns(struct device_columns *c, const struct device_data *d,
+	struct sparse_columns *from, gf_error *err)
 {
 	TRY(keep(c, from, err));
-	TRY(send_all(c, dev, err));
-	if (!dev->id.info.unified_memory)
+	TRY(send_all(c, d->dev, err));
+	if (!d->dev->id.info.unified_memory)
 		sparse_columns_drop(&c->host->columns);
-	return new_sums(c, dev, outputs, err);
+	return new_sums(c, d->dev, d->outputs, err);
+}
+
+gf_status device_columns_new(struct device_columns *c, const struct device_data *d,
+	const struct column_rows *of, gf_error *err)
+{
+	struct sparse_columns columns = {.parts = 0};
+	gf_status status = make(d, of, &columns, err);
+
+	if (!status)
+		status = send_columns(c, d, &columns, err);
+	sparse_columns_free(&columns);
+	return status;
 }
 
 gf_status device_columns_share(struct device_columns *c, struct device *dev,
@@ -103,15 +134,26 @@ gf_status device_columns_write(struct device_columns *c, struct device *dev,
 
 /* ---- read back ---- */
 
-gf_status device_columns_audit(
-	struct device_columns *c, const struct sparse_columns *from, gf_error *err)
+static gf_status compare(struct device_columns *c, const struct sparse_columns *with, gf_error *err)
 {
 	TRY(device_same(
-		&c->bundle, from->bundle, from->bundles ? 2 * (from->bundles + 1) : 0, err));
-	TRY(device_same(&c->to, from->to, from->bundles * SUM_LANES, err));
-	TRY(device_same(&c->chunk, from->chunk, from->chunks, err));
-	TRY(device_same(&c->row, from->row, from->slabs * SUM_LANES, err));
-	return device_same(&c->value, from->value, from->slabs * SUM_LANES, err);
+		&c->bundle, with->bundle, with->bundles ? 2 * (with->bundles + 1) : 0, err));
+	TRY(device_same(&c->to, with->to, with->bundles * SUM_LANES, err));
+	TRY(device_same(&c->chunk, with->chunk, with->chunks, err));
+	TRY(device_same(&c->row, with->row, with->slabs * SUM_LANES, err));
+	return device_same(&c->value, with->value, with->slabs * SUM_LANES, err);
+}
+
+gf_status device_columns_audit(struct device_columns *c, const struct device_data *d,
+	const struct column_rows *of, gf_error *err)
+{
+	struct sparse_columns columns = {.parts = 0};
+	gf_status status = make(d, of, &columns, err);
+
+	if (!status)
+		status = compare(c, &columns, err);
+	sparse_columns_free(&columns);
+	return status;
 }
 
 void device_columns_free(struct device_columns *c)

@@ -7,6 +7,8 @@
 #include "run.h"
 #include "sparse_columns.h"
 
+struct device_data;
+
 /* Columns in the host's memory, in which a device that shares it reads row and value. */
 struct host_columns {
 	struct sparse_columns columns;
@@ -20,10 +22,15 @@ struct device_columns {
 	cl_ulong above_stride;
 };
 
-/* Sends columns to the device, for K outputs, and takes them: `from` is empty then.  c is zeros; it
- * is to be freed also after a failure.  GF_E_MEMORY; else as buffer_new. */
-gf_status device_columns_send(struct device_columns *c, struct device *dev,
-	struct sparse_columns *from, size_t outputs, gf_error *err);
+/* The rows [first, first + rows), whose columns are made for `part` rows at a time. */
+struct column_rows {
+	size_t first, rows, part;
+};
+
+/* Makes the columns of the data's sparse rows, and sends them to its device.  c is zeros; it is to
+ * be freed also after a failure.  GF_E_MEMORY; else as buffer_new. */
+gf_status device_columns_new(struct device_columns *c, const struct device_data *d,
+	const struct column_rows *of, gf_error *err);
 
 /* Shares those of another engine in the same context, but for the sums. */
 gf_status device_columns_share(struct device_columns *c, struct device *dev,
@@ -34,9 +41,9 @@ gf_status device_columns_share(struct device_columns *c, struct device *dev,
 gf_status device_columns_write(struct device_columns *c, struct device *dev,
 	const struct sparse_columns *from, size_t outputs, gf_error *err);
 
-/* Compares them with what was sent: device_data_audit. */
-gf_status device_columns_audit(
-	struct device_columns *c, const struct sparse_columns *from, gf_error *err);
+/* Makes the columns again, and compares them with those on the device: device_data_audit. */
+gf_status device_columns_audit(struct device_columns *c, const struct device_data *d,
+	const struct column_rows *of, gf_error *err);
 
 void device_columns_free(struct device_columns *c);
 

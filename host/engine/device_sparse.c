@@ -8,36 +8,16 @@ enum { WORDS_OF_START = sizeof(uint64_t) / sizeof(float) };
 
 /* ---- columns ---- */
 
-/* Makes the columns of each batch on the host, to be sent, or to be compared. */
-static gf_status host_columns(
-	const struct device_data *d, struct sparse_columns *columns, gf_error *err)
+static struct column_rows rows_of_batches(const struct device_sparse *s)
 {
-	const struct device_sparse *s = d->sparse;
-	size_t first = 0;
-
-	columns->expected = (size_t)d->dataset->sparse->start[s->train_rows];
-	do {
-		const size_t left = s->train_rows - first;
-		const size_t rows = left < s->batch_size ? left : s->batch_size;
-
-		TRY(sparse_columns_add(
-			columns, d->dataset->sparse, d->features, NULL, first, rows, err));
-		first += rows;
-	} while (first < s->train_rows);
-	sparse_columns_finish(columns);
-	return GF_OK;
+	return (struct column_rows){0, s->train_rows, s->batch_size};
 }
 
 static gf_status new_columns(struct device_data *d, gf_error *err)
 {
-	struct sparse_columns columns = {.parts = 0};
-	gf_status status = host_columns(d, &columns, err);
+	const struct column_rows rows = rows_of_batches(d->sparse);
 
-	if (!status)
-		status =
-			device_columns_send(&d->sparse->columns, d->dev, &columns, d->outputs, err);
-	sparse_columns_free(&columns);
-	return status;
+	return device_columns_new(&d->sparse->columns, d, &rows, err);
 }
 
 /* ---- rows ---- */
@@ -227,16 +207,11 @@ static gf_status audit_rows(struct device_data *d, gf_error *err)
 
 gf_status device_sparse_audit(struct device_data *d, gf_error *err)
 {
-	struct sparse_columns columns = {.parts = 0};
-	gf_status status = audit_rows(d, err);
+	struct device_sparse *s = d->sparse;
+	const struct column_rows rows = rows_of_batches(s);
 
-	if (!status && d->sparse->columns.host) {
-		status = host_columns(d, &columns, err);
-		if (!status)
-			status = device_columns_audit(&d->sparse->columns, &columns, err);
-	}
-	sparse_columns_free(&columns);
-	if (!status && d->sparse->shares)
-		status = sparse_shares_audit(d->sparse->shares, d, err);
-	return status;
+	TRY(audit_rows(d, err));
+	if (s->columns.host)
+		TRY(device_columns_audit(&s->columns, d, &rows, err));
+	return s->shares ? sparse_shares_audit(s->shares, d, err) : GF_OK;
 }

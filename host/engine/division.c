@@ -63,7 +63,7 @@ static double lesser(double a, double b)
 }
 
 /* Returns the seconds of the slowest rank. */
-static double slowest(const struct division *d, const struct tally *tallies)
+static double slowest(const struct division *d, const struct rank_times *tallies)
 {
 	double seconds = 0.0;
 	size_t r;
@@ -74,7 +74,7 @@ static double slowest(const struct division *d, const struct tally *tallies)
 }
 
 /* Returns the seconds of the exchange before for the rank that came last, which did not wait. */
-static double without_waiting(const struct division *d, const struct tally *tallies)
+static double without_waiting(const struct division *d, const struct rank_times *tallies)
 {
 	double seconds = tallies[0].messages;
 	size_t r;
@@ -125,7 +125,7 @@ static void note_least(const struct division *d, double *least, double seconds)
 }
 
 /* Takes the times of a sum that is tried. */
-static void note_trial(struct division *d, const struct tally *tallies)
+static void note_trial(struct division *d, const struct rank_times *tallies)
 {
 	const int whole = d->phase == TRIES_WHOLE;
 
@@ -177,7 +177,7 @@ static void deal(struct division *d)
 		d->deal_seconds *= 2.0;
 }
 
-static void note_speeds(struct division *d, const struct tally *tallies)
+static void note_speeds(struct division *d, const struct rank_times *tallies)
 {
 	double most = 0.0;
 	size_t r;
@@ -196,7 +196,7 @@ static void note_speeds(struct division *d, const struct tally *tallies)
 
 /* ---- both ---- */
 
-void division_note(struct division *d, const struct tally *tallies, size_t blocks)
+void division_note(struct division *d, const struct rank_times *tallies, size_t blocks)
 {
 	const int whole = division_is_whole(d, blocks);
 

@@ -12,7 +12,7 @@
 #include "subtrees.h"
 
 /* What a rank tells of a sum. */
-struct tally {
+struct rank_times {
 	double seconds;  /* that it took for its blocks */
 	double blocks;   /* 0: it had none */
 	double messages; /* seconds of the exchange before, waiting included */
@@ -23,9 +23,9 @@ enum phase { TRIES_SHARED, TRIES_WHOLE, DECIDED };
 
 struct division {
 	size_t ranks;
-	double *shares;      /* owned; (R) of the blocks, in any unit */
-	struct tally *sums;  /* owned; (R) since shares were compared */
-	double deal_seconds; /* until they are compared next */
+	double *shares;          /* owned; (R) of the blocks, in any unit */
+	struct rank_times *sums; /* owned; (R) since shares were compared */
+	double deal_seconds;     /* until they are compared next */
 
 	enum phase phase;
 	size_t trials, tried_blocks; /* in this phase; blocks of the sums that are tried */
@@ -48,7 +48,7 @@ int division_is_whole(const struct division *d, size_t blocks);
 size_t division_cut(const struct division *d, size_t blocks, size_t r, struct subtree *trees);
 
 /* Notes what all ranks told (R) of a sum of so many blocks. */
-void division_note(struct division *d, const struct tally *tallies, size_t blocks);
+void division_note(struct division *d, const struct rank_times *tallies, size_t blocks);
 
 /* Describes how a step of so many blocks is divided. */
 void division_describe(const struct division *d, size_t blocks, char *text, size_t size);

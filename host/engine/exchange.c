@@ -8,8 +8,8 @@
  * (S / R + 1) n numbers for each.
  */
 #include "exchange.h"
-#include "division.h"
 #include "clock.h"
+#include "division.h"
 #include "error.h"
 #include "sum_order.h"
 
@@ -29,8 +29,8 @@ struct exchange {
 	gf_comm *comm; /* borrowed */
 	size_t rank, ranks;
 	struct division division;
-	struct tally *tallies; /* owned; (R) of the last sum */
-	double messages;       /* seconds of the last exchange */
+	struct rank_times *tallies; /* owned; (R) of the last sum */
+	double messages;            /* seconds of the last exchange */
 
 	struct subtree *trees; /* owned; (R, SUBTREES_MOST), those of all ranks in their order */
 	struct subtree_join *joins;   /* owned; as many */
@@ -133,10 +133,10 @@ static size_t cut_all(struct exchange *x, size_t blocks)
 gf_status exchange_room(
 	struct exchange *x, const struct sum_shape *shape, void **room, gf_error *err)
 {
-	const size_t all = cut_all(x, shape->blocks), mine = x->counts[x->rank];
+	struct subtree mine[SUBTREES_MOST];
+	const size_t count = exchange_mine(x, shape->blocks, mine);
 
-	(void)all;
-	TRY(need(&x->mine, TALLY_BYTES + mine * shape->numbers * shape->size, err));
+	TRY(need(&x->mine, TALLY_BYTES + count * shape->numbers * shape->size, err));
 	*room = x->mine.at + TALLY_BYTES;
 	return GF_OK;
 }
@@ -178,24 +178,22 @@ static void add_up(struct exchange *x, size_t count, size_t numbers, size_t size
 
 /* ---- messages ---- */
 
-static struct tally tally_of(
+static struct rank_times tally_of(
 	const struct exchange *x, const struct sum_shape *shape, double seconds)
 {
 	const struct subtree *trees = x->trees;
 	double blocks = 0.0;
-	size_t r, i, end;
+	size_t r, i;
 
 	for (r = 0; r < x->rank; r++)
 		trees += x->counts[r];
-	for (i = 0; i < x->counts[x->rank]; i++) {
-		end = trees[i].first + trees[i].blocks;
-		blocks += (double)((end < shape->blocks ? end : shape->blocks) - trees[i].first);
-	}
-	return (struct tally){seconds, blocks, x->messages};
+	for (i = 0; i < x->counts[x->rank]; i++)
+		blocks += (double)subtree_part(&trees[i], 1, shape->blocks);
+	return (struct rank_times){seconds, blocks, x->messages};
 }
 
 /* Gathers a tally of each rank with bytes[r] bytes behind it.  `from` has room for the tally. */
-static gf_status gather(struct exchange *x, const struct tally *tally, char *from,
+static gf_status gather(struct exchange *x, const struct rank_times *tally, char *from,
 	const size_t *bytes, gf_error *err)
 {
 	size_t r, all = 0;
@@ -216,7 +214,7 @@ static gf_status gather(struct exchange *x, const struct tally *tally, char *fro
 
 /* All sums go to all ranks. */
 static gf_status sum_whole(struct exchange *x, const struct sum_shape *shape, size_t count,
-	const struct tally *tally, gf_error *err)
+	const struct rank_times *tally, gf_error *err)
 {
 	const size_t bytes = shape->numbers * shape->size;
 	size_t r, i, s = 0;
@@ -233,7 +231,7 @@ static gf_status sum_whole(struct exchange *x, const struct sum_shape *shape, si
 }
 
 /* Each rank keeps the sum of its own blocks, which are all, and tells its tally. */
-static gf_status sum_alone(struct exchange *x, const struct tally *tally, gf_error *err)
+static gf_status sum_alone(struct exchange *x, const struct rank_times *tally, gf_error *err)
 {
 	char header[TALLY_BYTES];
 	size_t r;
@@ -295,7 +293,7 @@ static gf_status sum_slice(
 
 /* Each rank adds up a slice of the sums; the slices go to all ranks. */
 static gf_status sum_slices(struct exchange *x, const struct sum_shape *shape, size_t count,
-	const struct tally *tally, gf_error *err)
+	const struct rank_times *tally, gf_error *err)
 {
 	char *sum, *at, *to;
 	size_t r;
@@ -333,7 +331,7 @@ static int prefers_slices(const struct exchange *x, const struct sum_shape *shap
 static gf_status exchange_sums(struct exchange *x, const struct sum_shape *shape, double seconds,
 	size_t count, gf_error *err)
 {
-	const struct tally tally = tally_of(x, shape, seconds);
+	const struct rank_times tally = tally_of(x, shape, seconds);
 	const double start = clock_seconds();
 
 	if (division_is_whole(&x->division, shape->blocks))
@@ -355,6 +353,19 @@ gf_status exchange_sum(struct exchange *x, const struct sum_shape *shape, double
 	*sum = x->nodes[0];
 	division_note(&x->division, x->tallies, shape->blocks);
 	return GF_OK;
+}
+
+gf_status exchange_take(struct exchange *x, const struct sum_shape *shape, sum_subtrees *take,
+	void *user, const void **sum, gf_error *err)
+{
+	const double start = clock_seconds();
+	struct subtree mine[SUBTREES_MOST];
+	const size_t count = exchange_mine(x, shape->blocks, mine);
+	void *sums;
+
+	TRY(exchange_room(x, shape, &sums, err));
+	TRY(take(user, mine, count, sums, err));
+	return exchange_sum(x, shape, clock_seconds() - start, sum, err);
 }
 
 size_t exchange_ranks(const struct exchange *x)

@@ -37,8 +37,18 @@ void exchange_free(struct exchange *x);
  * faster. */
 int exchange_shares(const struct exchange *x, size_t blocks);
 
-/* Sets the subtrees of so many blocks that this rank takes, and returns how many they are; there
- * may be none. */
+/* Sums this rank's subtrees (count), of which there may be none, to sums (count, numbers). */
+typedef gf_status sum_subtrees(
+	void *user, const struct subtree *mine, size_t count, void *sums, gf_error *err);
+
+/* Takes the sums of all ranks' subtrees to the sum (numbers) over all blocks: it is the same on all
+ * ranks, and valid until the next call.  GF_E_MEMORY, and what comm_gather and `take` return */
+gf_status exchange_take(struct exchange *x, const struct sum_shape *shape, sum_subtrees *take,
+	void *user, const void **sum, gf_error *err);
+
+/* ---- what exchange_take does, for a test that says how long sums took ---- */
+
+/* Sets the subtrees of so many blocks that this rank takes, and returns how many they are. */
 size_t exchange_mine(const struct exchange *x, size_t blocks, struct subtree *mine);
 
 /* Sets *room to memory for the sums of this rank's subtrees, (subtrees, numbers), which is valid
@@ -46,9 +56,7 @@ size_t exchange_mine(const struct exchange *x, size_t blocks, struct subtree *mi
 gf_status exchange_room(
 	struct exchange *x, const struct sum_shape *shape, void **room, gf_error *err);
 
-/* Takes the sums in exchange_room, which took so many seconds, to the sum (numbers) over all rows:
- * it is the same on all ranks, and valid until the next call.
- * GF_E_MEMORY, and what comm_gather returns */
+/* Takes the sums in exchange_room, which took so many seconds, to the sum over all blocks. */
 gf_status exchange_sum(struct exchange *x, const struct sum_shape *shape, double seconds,
 	const void **sum, gf_error *err);
 

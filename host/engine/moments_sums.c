@@ -5,7 +5,6 @@
  * taking the means out of the sums afterwards costs few digits: where the sample is a share p of
  * all rows, the shift misses the mean by a square of at most 1/p variances.
  */
-#include "clock.h"
 #include "moments_engine.h"
 
 #include <math.h>
@@ -302,8 +301,7 @@ gf_status moments_sum_none(struct cl_engine *e, struct moments_state *state, gf_
 static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	const struct subtree *tree, double *node, gf_error *err)
 {
-	const size_t left = state->layout.leaves - tree->first;
-	const size_t leaves = tree->blocks < left ? tree->blocks : left;
+	const size_t leaves = subtree_part(tree, 1, state->layout.leaves);
 	const int by_work_group = e->variant.kernels->by_work_group;
 	cl_ulong count, first;
 	int from = 0;
@@ -325,17 +323,23 @@ static gf_status sum_tree(struct moments_state *state, struct cl_engine *e, stru
 		&b->folded[from], 0, node, state->layout.tiles * MOMENTS_TILE * sizeof *node, err);
 }
 
-/* Sums this rank's subtrees of leaves to nodes (subtrees, T, 8, 8). */
-static gf_status sum_mine(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
-	double *nodes, gf_error *err)
+/* A sum that ranks share. */
+struct shared_leaves {
+	struct moments_state *state;
+	struct cl_engine *e;
+	struct sum_buffers *b;
+};
+
+/* Sums subtrees of leaves to nodes (count, T, 8, 8). */
+static gf_status sum_mine(
+	void *leaves, const struct subtree *mine, size_t count, void *nodes, gf_error *err)
 {
-	struct subtree mine[SUBTREES_MOST];
-	const size_t count = exchange_mine(e->exchange, state->layout.leaves, mine);
+	const struct shared_leaves *s = leaves;
+	const size_t numbers = s->state->layout.tiles * MOMENTS_TILE;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		TRY(sum_tree(state, e, b, &mine[i], nodes + i * state->layout.tiles * MOMENTS_TILE,
-			err));
+		TRY(sum_tree(s->state, s->e, s->b, &mine[i], (double *)nodes + i * numbers, err));
 	return GF_OK;
 }
 
@@ -343,16 +347,13 @@ static gf_status sum_mine(struct moments_state *state, struct cl_engine *e, stru
 static gf_status sum_shared(struct moments_state *state, struct cl_engine *e, struct sum_buffers *b,
 	double *node, gf_error *err)
 {
-	const double start = clock_seconds();
+	struct shared_leaves leaves = {state, e, b};
 	const struct sum_shape shape = {.blocks = state->layout.leaves,
 		.numbers = state->layout.tiles * MOMENTS_TILE,
 		.size = sizeof *node};
 	const void *sum;
-	void *mine;
 
-	TRY(exchange_room(e->exchange, &shape, &mine, err));
-	TRY(sum_mine(state, e, b, mine, err));
-	TRY(exchange_sum(e->exchange, &shape, clock_seconds() - start, &sum, err));
+	TRY(exchange_take(e->exchange, &shape, sum_mine, &leaves, &sum, err));
 	memcpy(node, sum, shape.numbers * shape.size);
 	return GF_OK;
 }

@@ -1,5 +1,4 @@
 #include "row_sums.h"
-#include "clock.h"
 #include "exchange.h"
 #include "sum_order.h"
 
@@ -69,7 +68,7 @@ static gf_status sum_subtree(
 	const struct row_sums *s, const struct subtree *tree, double *sum, gf_error *err)
 {
 	const size_t parts = parts_of(s->rows, ROW_SUMS_PART);
-	const size_t behind = tree->first + tree->blocks, last = behind < parts ? behind : parts;
+	const size_t last = tree->first + subtree_part(tree, 1, parts);
 	const size_t end = last < parts ? last * ROW_SUMS_PART : s->rows;
 	struct pile pile = {.count = 0};
 	gf_status status = GF_OK;
@@ -90,15 +89,14 @@ static gf_status sum_subtree(
 
 /* ---- shared by ranks ---- */
 
-static gf_status sum_mine(const struct row_sums *s, const struct exchange *x, size_t parts,
-	double *sums, gf_error *err)
+static gf_status sum_mine(
+	void *rows, const struct subtree *mine, size_t count, void *sums, gf_error *err)
 {
-	struct subtree mine[SUBTREES_MOST];
-	const size_t count = exchange_mine(x, parts, mine);
+	const struct row_sums *s = rows;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		TRY(sum_subtree(s, &mine[i], sums + i * s->numbers, err));
+		TRY(sum_subtree(s, &mine[i], (double *)sums + i * s->numbers, err));
 	return GF_OK;
 }
 
@@ -107,13 +105,10 @@ static gf_status sum_with(const struct row_sums *s, struct exchange *x, double *
 	const struct sum_shape shape = {.blocks = parts_of(s->rows, ROW_SUMS_PART),
 		.numbers = s->numbers,
 		.size = sizeof *sum};
-	const double start = clock_seconds();
+	struct row_sums rows = *s;
 	const void *all;
-	void *mine;
 
-	TRY(exchange_room(x, &shape, &mine, err));
-	TRY(sum_mine(s, x, shape.blocks, mine, err));
-	TRY(exchange_sum(x, &shape, clock_seconds() - start, &all, err));
+	TRY(exchange_take(x, &shape, sum_mine, &rows, &all, err));
 	memcpy(sum, all, s->numbers * sizeof *sum);
 	return GF_OK;
 }

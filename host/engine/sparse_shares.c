@@ -13,32 +13,11 @@ static void remove_overlapping(struct sparse_shares *shares, size_t first, size_
 	size_t i = shares->count;
 
 	while (i-- > 0) {
-		const struct sparse_share *share = &shares->share[i];
+		const struct column_rows *other = &shares->share[i].rows;
 
-		if (share->first < first + rows && first < share->first + share->rows)
+		if (other->first < first + rows && first < other->first + other->rows)
 			remove_share(shares, i);
 	}
-}
-
-/* Makes the columns on the host, to be sent, or to be compared. */
-static gf_status host_columns(const struct device_data *d, const struct sparse_share *share,
-	struct sparse_columns *columns, gf_error *err)
-{
-	TRY(sparse_columns_add(
-		columns, d->dataset->sparse, d->features, NULL, share->first, share->rows, err));
-	sparse_columns_finish(columns);
-	return GF_OK;
-}
-
-static gf_status new_columns(struct sparse_share *share, struct device_data *d, gf_error *err)
-{
-	struct sparse_columns columns = {.parts = 0};
-	gf_status status = host_columns(d, share, &columns, err);
-
-	if (!status)
-		status = device_columns_send(&share->columns, d->dev, &columns, d->outputs, err);
-	sparse_columns_free(&columns);
-	return status;
 }
 
 gf_status sparse_shares_find(struct sparse_shares *shares, struct device_data *d, size_t first,
@@ -47,27 +26,17 @@ gf_status sparse_shares_find(struct sparse_shares *shares, struct device_data *d
 	struct sparse_share *share;
 	size_t i;
 
-	for (i = 0; i < shares->count; i++)
-		if (shares->share[i].first == first && shares->share[i].rows == rows) {
-			*found = &shares->share[i];
+	for (i = 0; i < shares->count; i++) {
+		share = &shares->share[i];
+		*found = share;
+		if (share->rows.first == first && share->rows.rows == rows)
 			return GF_OK;
-		}
+	}
 	remove_overlapping(shares, first, rows);
 	share = &shares->share[shares->count++];
-	*share = (struct sparse_share){.first = first, .rows = rows};
+	*share = (struct sparse_share){.rows = {first, rows, rows}};
 	*found = share;
-	return new_columns(share, d, err);
-}
-
-static gf_status audit(struct sparse_share *share, struct device_data *d, gf_error *err)
-{
-	struct sparse_columns columns = {.parts = 0};
-	gf_status status = host_columns(d, share, &columns, err);
-
-	if (!status)
-		status = device_columns_audit(&share->columns, &columns, err);
-	sparse_columns_free(&columns);
-	return status;
+	return device_columns_new(&share->columns, d, &share->rows, err);
 }
 
 gf_status sparse_shares_audit(struct sparse_shares *shares, struct device_data *d, gf_error *err)
@@ -75,7 +44,8 @@ gf_status sparse_shares_audit(struct sparse_shares *shares, struct device_data *
 	size_t i;
 
 	for (i = 0; i < shares->count; i++)
-		TRY(audit(&shares->share[i], d, err));
+		TRY(device_columns_audit(
+			&shares->share[i].columns, d, &shares->share[i].rows, err));
 	return GF_OK;
 }
 

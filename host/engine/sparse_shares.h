@@ -8,9 +8,8 @@
 #include "device_sparse.h"
 #include "subtrees.h"
 
-/* The columns of rows [first, first + rows). */
 struct sparse_share {
-	size_t first, rows;
+	struct column_rows rows; /* in one part */
 	struct device_columns columns;
 };
 

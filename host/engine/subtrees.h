@@ -25,6 +25,14 @@ struct subtree_join {
 	size_t to, from;
 };
 
+/* Returns how many of `all` things are in the subtree, of whose blocks each has `unit` of them. */
+static inline size_t subtree_part(const struct subtree *tree, size_t unit, size_t all)
+{
+	const size_t most = tree->blocks * unit, left = all - tree->first * unit;
+
+	return most < left ? most : left;
+}
+
 /* Returns the first block of B that rank r takes; r = ranks: B.
  * shares (ranks): how much each rank takes, in any unit. */
 size_t subtrees_bound(size_t blocks, size_t ranks, const double *shares, size_t r);

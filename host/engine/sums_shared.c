@@ -6,7 +6,6 @@
  * bounds hold for any order (bounds.c).  What a training begins from must not depend on that:
  * reference_gradient has the order of row_sums.h.
  */
-#include "clock.h"
 #include "exchange.h"
 #include "reference.h"
 #include "row_sums.h"
@@ -63,33 +62,36 @@ static void get(const struct shared_sums *s, const double *from)
 
 static void take_subtree(const struct shared_sums *s, const struct subtree *tree)
 {
-	const size_t from = tree->first * BLOCK_ROWS, rows = tree->blocks * BLOCK_ROWS;
-	const size_t left = s->batch->count - from;
 	const struct batch part = {.order = s->batch->order,
-		.first = s->batch->first + from,
-		.count = rows < left ? rows : left};
+		.first = s->batch->first + tree->first * BLOCK_ROWS,
+		.count = subtree_part(tree, BLOCK_ROWS, s->batch->count)};
 
 	take(s, &part);
 }
 
-static gf_status take_shared(const struct shared_sums *s, struct exchange *x, gf_error *err)
+static gf_status take_mine(
+	void *shared, const struct subtree *mine, size_t count, void *sums, gf_error *err)
+{
+	const struct shared_sums *s = shared;
+	double *to = sums;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < count; i++, to += LOSS_NUMBERS + s->gradients) {
+		take_subtree(s, &mine[i]);
+		put(s, to);
+	}
+	return GF_OK;
+}
+
+static gf_status take_shared(struct shared_sums *s, struct exchange *x, gf_error *err)
 {
 	const struct sum_shape shape = {.blocks = block_count(s->batch->count),
 		.numbers = LOSS_NUMBERS + s->gradients,
 		.size = sizeof(double)};
-	const double start = clock_seconds();
-	struct subtree mine[SUBTREES_MOST];
-	const size_t count = exchange_mine(x, shape.blocks, mine);
 	const void *sum;
-	void *room;
-	size_t i;
 
-	TRY(exchange_room(x, &shape, &room, err));
-	for (i = 0; i < count; i++) {
-		take_subtree(s, &mine[i]);
-		put(s, (double *)room + i * shape.numbers);
-	}
-	TRY(exchange_sum(x, &shape, clock_seconds() - start, &sum, err));
+	TRY(exchange_take(x, &shape, take_mine, s, &sum, err));
 	get(s, sum);
 	return GF_OK;
 }
@@ -99,7 +101,7 @@ gf_status reference_sums_shared(struct sums *sums, struct exchange *x,
 	int losses_alone, gf_error *err)
 {
 	const size_t P = sums->network.parameters;
-	const struct shared_sums s = {.sums = sums,
+	struct shared_sums s = {.sums = sums,
 		.problem = problem,
 		.batch = batch,
 		.params = params,

@@ -17,13 +17,11 @@
 static gf_status gather_texts(
 	gf_comm *comm, const struct fingerprint *mine, size_t *sizes, char **texts, gf_error *err)
 {
-	const size_t ranks = comm_size(comm), length = mine->length + 1;
+	const size_t bytes = mine->length + 1;
 	size_t all = 0, r;
 
-	for (r = 0; r < ranks; r++)
-		sizes[ranks + r] = sizeof length;
-	TRY(comm_gather(comm, "lengths of fingerprints", &length, sizes + ranks, sizes, err));
-	for (r = 0; r < ranks; r++)
+	TRY(comm_gather_each(comm, "lengths of fingerprints", &bytes, sizeof bytes, sizes, err));
+	for (r = 0; r < comm_size(comm); r++)
 		all += sizes[r];
 	*texts = malloc(all);
 	if (!*texts)
@@ -56,12 +54,12 @@ static gf_status compare(gf_comm *comm, const struct fingerprint *mine, const si
 
 gf_status ranks_compare(gf_comm *comm, const struct fingerprint *mine, gf_error *err)
 {
-	size_t *sizes = malloc(2 * comm_size(comm) * sizeof *sizes);
+	size_t *sizes = malloc(comm_size(comm) * sizeof *sizes);
 	char *texts = NULL;
 	gf_status status;
 
 	if (!sizes)
-		return gf_fail_memory(err, 2 * comm_size(comm) * sizeof *sizes, "fingerprints");
+		return gf_fail_memory(err, comm_size(comm) * sizeof *sizes, "fingerprints");
 	status = gather_texts(comm, mine, sizes, &texts, err);
 	if (!status)
 		status = compare(comm, mine, sizes, texts, err);

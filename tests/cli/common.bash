@@ -129,12 +129,10 @@ plane() {
 	}' >plane.csv
 }
 
-# begin OPTIONS...: starts an endless training on plane.csv as process $program, and waits until its
-# log has begun.
-begin() {
+# begin_command COMMAND...: starts a training that is endless as process $program, and waits until its log, run.jsonl, has begun.
+begin_command() {
 	# bash starts background processes with SIGINT ignored; env restores the default.
-	env --default-signal=INT "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv \
-		>out 2>err 3>&- &
+	env --default-signal=INT "$@" >out 2>err 3>&- &
 	program=$!
 	until [ -s run.jsonl ]; do
 		kill -0 $program || return
@@ -142,10 +140,20 @@ begin() {
 	done
 }
 
+# begin OPTIONS...: starts an endless training on plane.csv.
+begin() {
+	begin_command "$GPUFIT" --epochs 1000000000 --log run.jsonl "$@" plane.csv
+}
+
+# await_end: waits for the end of $program; $code is its exit status
+await_end() {
+	code=0
+	wait $program || code=$?
+}
+
 # interrupt SIGNAL [AGAIN]: sends $program the signal, twice if AGAIN is given, and waits for its
 # end.  $code is its exit status.
 interrupt() {
 	kill -s "$1" $program ${2:+$program} || true # it may be gone before the second
-	code=0
-	wait $program || code=$?
+	await_end
 }

@@ -41,18 +41,7 @@ needs_mpi() {
 # begin_ranks COMMAND...: starts an endless training, which writes run.jsonl, and waits until that has begun; $program is mpirun
 begin_ranks() {
 	rm -f run.jsonl
-	env --default-signal=INT "$@" -q --engine streaming --epochs 1000000000 --log run.jsonl >out 2>err 3>&- &
-	program=$!
-	until [ -s run.jsonl ]; do
-		kill -0 $program || return
-		sleep 0.02
-	done
-}
-
-# await_end: waits for the end of mpirun; $code is its exit status
-await_end() {
-	code=0
-	wait $program || code=$?
+	begin_command "$@" -q --engine streaming --epochs 1000000000 --log run.jsonl
 }
 
 # said: what gpufit said, of all that mpirun says
